@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Scope-bound ownership. A local that owns something says so in its declaration; handing it over is
+ * TAKE_PTR() or TAKE_FD(). Effects on the host are never undone this way: those have steps with
+ * inverses.
+ */
+#pragma once
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define _cleanup_(function) __attribute__((cleanup(function)))
+
+/* Makes name##_freep() for a type whose free function takes a pointer and accepts NULL. */
+#define DEFINE_CLEANUP(type, free_function)                                                        \
+	static inline void free_function##p(type *owned)                                           \
+	{                                                                                          \
+		if (*owned)                                                                        \
+			free_function(*owned);                                                     \
+	}
+
+static inline void cleanup_free(void *owned)
+{
+	free(*(void **)owned);
+}
+
+static inline void cleanup_close(const int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+}
+
+DEFINE_CLEANUP(FILE *, fclose)
+
+#define _cleanup_free_	_cleanup_(cleanup_free)
+#define _cleanup_close_ _cleanup_(cleanup_close)
+#define _cleanup_fclose_ _cleanup_(fclosep)
+
+#define TAKE_PTR(pointer)                                                                          \
+	({                                                                                         \
+		__typeof__(pointer) taken__ = (pointer);                                           \
+		(pointer) = NULL;                                                                  \
+		taken__;                                                                           \
+	})
+
+#define TAKE_FD(fd)                                                                                \
+	({                                                                                         \
+		int taken__ = (fd);                                                                \
+		(fd) = -1;                                                                         \
+		taken__;                                                                           \
+	})
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))

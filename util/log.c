@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Writes log lines to standard error, whole: one write per line, so that the lines of two processes
+ * do not mix.
+ */
+#include "util/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "util/cleanup.h"
+
+void log_line(const struct log *log, enum log_level level, const char *format, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	char line[1024];
+	va_list arguments;
+	int length, rc;
+
+	if (level > log->level_max)
+		return;
+	va_start(arguments, format);
+	rc = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	if (rc < 0) {
+		text = NULL;
+		return;
+	}
+	/* Under systemd the level travels as a prefix; a person gets the program's name instead. */
+	if (getenv("JOURNAL_STREAM"))
+		length = snprintf(line, sizeof(line), "<%d>%s\n", (int)level, text);
+	else
+		length = snprintf(line, sizeof(line), "%s: %s\n", log->program, text);
+	if (length >= (int)sizeof(line)) {
+		length = sizeof(line) - 1;
+		line[length - 1] = '\n';
+	}
+	(void)!write(STDERR_FILENO, line, (size_t)length);
+}

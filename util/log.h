@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The log: one object, passed down. Lines go to standard error with the level prefix that the
+ * journal understands (sd-daemon(3)); the process logs once, where an error is handled.
+ */
+#pragma once
+
+#include <stdarg.h>
+
+/* The numbers are syslog's. */
+enum log_level {
+	LOG_LEVEL_ERROR = 3,
+	LOG_LEVEL_WARNING = 4,
+	LOG_LEVEL_NOTICE = 5,
+	LOG_LEVEL_INFO = 6,
+	LOG_LEVEL_DEBUG = 7,
+};
+
+struct log {
+	enum log_level level_max;
+	const char *program;
+};
+
+void log_line(const struct log *log, enum log_level level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#define log_error(log, ...)   log_line((log), LOG_LEVEL_ERROR, __VA_ARGS__)
+#define log_warning(log, ...) log_line((log), LOG_LEVEL_WARNING, __VA_ARGS__)
+#define log_notice(log, ...)  log_line((log), LOG_LEVEL_NOTICE, __VA_ARGS__)
+#define log_info(log, ...)    log_line((log), LOG_LEVEL_INFO, __VA_ARGS__)
+#define log_debug(log, ...)   log_line((log), LOG_LEVEL_DEBUG, __VA_ARGS__)

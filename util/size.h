@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Byte sizes as people write and read them. Pure.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SIZE_KIB (UINT64_C(1) << 10)
+#define SIZE_MIB (UINT64_C(1) << 20)
+#define SIZE_GIB (UINT64_C(1) << 30)
+
+/* Long enough for every text that size_format() makes. */
+#define SIZE_TEXT_MAX 32
+
+/**
+ * size_parse() - reads a byte size
+ * @text: decimal, octal (0...) or hexadecimal (0x...) digits with an optional suffix k, M, G, T, P
+ *	(binary; "KiB" and the like are accepted too)
+ * @ret_bytes: the size
+ *
+ * Zero is a size: whether it makes sense is the caller's to say.
+ *
+ * Return: 0; -EINVAL when @text is no size or is negative; -ERANGE when it does not fit 64 bits.
+ */
+int size_parse(const char *text, uint64_t *ret_bytes);
+
+/**
+ * size_format() - writes a size in the largest binary unit that divides it ("512M", "4G", "1000")
+ * @bytes: the size
+ * @text: receives the text
+ *
+ * size_parse() reads back the same number.
+ *
+ * Return: @text.
+ */
+const char *size_format(uint64_t bytes, char text[static SIZE_TEXT_MAX]);
