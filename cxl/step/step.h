@@ -31,7 +31,7 @@ enum step_property {
 				 * decoderX.Y/create_{ram,pmem}_region, delete_region */
 	STEP_REGION_GRANULARITY, /* regionN: bytes; interleave_granularity */
 	STEP_REGION_WAYS,	/* regionN: count; interleave_ways */
-	STEP_REGION_UUID,	/* regionN: UUID; uuid */
+	STEP_REGION_UUID,	/* regionN: "" (the kernel's null UUID), UUID; uuid */
 	STEP_REGION_SIZE,	/* regionN: bytes, "0"; size */
 	STEP_REGION_TARGET,	/* regionN[index]: "", decoderX.Y; target<index> */
 	STEP_REGION_COMMIT,	/* regionN: "0", "1"; commit */
