@@ -46,6 +46,13 @@ enum topo_mode {
 	TOPO_MODE_UNKNOWN,
 };
 
+/* How a window spreads addresses over its targets, CXL r3.1 9.18.1.3 CFMWS Interleave Arithmetic. */
+enum topo_arithmetic {
+	TOPO_ARITHMETIC_UNKNOWN,
+	TOPO_ARITHMETIC_MODULO,
+	TOPO_ARITHMETIC_XOR,
+};
+
 struct topo_dport {
 	const char *name;	/* pci0000:0c, 0000:0d:00.0 */
 	const char *alias;	/* physical or firmware node (ACPI0016:00), or NULL */
@@ -96,6 +103,7 @@ struct topo_decoder {
 	/* root decoders (windows, CXL r3.1 9.18.1.3 CFMWS) */
 	bool pmem_capable, volatile_capable, accelmem_capable;
 	int qos_class;			/* QTG ID, TOPO_UNKNOWN_INT */
+	enum topo_arithmetic interleave_arithmetic;	/* only firmware's CEDT tells it */
 	uint64_t max_available_extent;	/* as the kernel or libcxl computes it */
 	const char *next_region;	/* the name the kernel will give the next region, or NULL */
 
@@ -108,6 +116,11 @@ struct topo_decoder {
 struct topo_memdev {
 	const char *name;		/* mem0 */
 	const char *host;		/* 0000:0f:00.0, cxl_mem.0 */
+	/*
+	 * The devices above it and itself, "pci0000:0c/0000:0c:00.0/0000:0d:00.0": its place, which
+	 * a disabled memdev has as well as an enabled one; NULL when the source does not tell.
+	 */
+	const char *host_path;
 	uint64_t serial;		/* TOPO_UNKNOWN */
 	int numa_node;			/* of the PCI function, TOPO_UNKNOWN_INT */
 	bool enabled;			/* bound to cxl_mem: it has an endpoint */
@@ -129,6 +142,15 @@ struct topo_mapping {
 	struct topo_decoder *decoder;	/* endpoint decoder, NULL when not enumerated */
 	struct topo_memdev *memdev;	/* NULL when not enumerated */
 	const char *decoder_name, *memdev_name;
+};
+
+struct topo_extent {
+	hpa_t start;
+	uint64_t size;
+};
+
+struct topo_extent_list {
+	ARRAY(struct topo_extent) list;
 };
 
 struct topo_region {
@@ -274,8 +296,27 @@ struct topo_region *topology_region(const struct topology *topology, const char 
 /**
  * topology_find_memdev() - the memdev that a person means
  * @ident: name ("mem0"), number ("0"), PCI address ("0000:0f:00.0") or serial ("serial:0x1234")
+ *
+ * Return: the memdev, or NULL when there is none or when several have that serial number (emulated
+ * and early devices all say 0).
  */
 struct topo_memdev *topology_find_memdev(const struct topology *topology, const char *ident);
+
+/**
+ * topo_name_compare() - the order of the kernel's numbering: mem2 before mem10, decoder0.1 before
+ *	decoder1.0; total for any two texts
+ */
+int topo_name_compare(const char *a, const char *b);
+
+/**
+ * topology_free_extents() - the address ranges of a window that no region has
+ * @window: a root decoder
+ * @ret_extents: ascending; free the list with ARRAY_FREE()
+ *
+ * Return: 0; -ENODATA when the address of the window or of a region in it is not known; -ENOMEM.
+ */
+int topology_free_extents(const struct topology *topology, const struct topo_decoder *window,
+			  struct topo_extent_list *ret_extents);
 
 /** topology_root_of() - the bus above @port (which may be it) */
 struct topo_port *topology_root_of(const struct topo_port *port);
@@ -285,5 +326,6 @@ struct topo_port *topology_host_bridge_of(const struct topo_port *port);
 
 const char *topo_mode_name(enum topo_mode mode);		/* "none" "ram" "pmem" "unknown" */
 enum topo_mode topo_mode_from_name(const char *name);		/* TOPO_MODE_UNKNOWN for others */
+const char *topo_arithmetic_name(enum topo_arithmetic arithmetic);	/* "modulo" "xor" "unknown" */
 const char *topo_zone_name(enum topo_zone zone);		/* "movable" "kernel" "none" "unknown" */
 const char *topo_dax_mode_name(enum topo_dax_driver driver);	/* daxctl's "system-ram" "devdax" */
