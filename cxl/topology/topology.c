@@ -357,9 +357,40 @@ static void resolve_decoder(struct topology *topology, struct topo_decoder *deco
 		decoder->region->locked = true;
 }
 
+/* The zone of all blocks as daxctl_memory_is_movable() sees it: an offline block has none. */
+static void count_blocks(struct topo_dax_device *device)
+{
+	device->block_count = (int)device->blocks.count;
+	device->online_block_count = 0;
+	device->zone = TOPO_ZONE_NONE;
+	for (size_t i = 0; i < device->blocks.count; i++) {
+		const struct topo_memory_block *block = &device->blocks.items[i];
+
+		device->online_block_count += block->online;
+		if (i == 0)
+			device->zone = block->zone;
+		else if (device->zone != block->zone)
+			device->zone = TOPO_ZONE_UNKNOWN;
+	}
+	if (device->online_block_count < device->block_count)
+		device->zone = TOPO_ZONE_NONE;
+}
+
+static void count_all_blocks(struct topology *topology)
+{
+	for (size_t i = 0; i < topology->dax_regions.count; i++) {
+		struct topo_dax_region *region = topology->dax_regions.items[i];
+
+		for (size_t j = 0; j < region->devices.count; j++)
+			count_blocks(&region->devices.items[j]);
+	}
+}
+
 void topology_finish(struct topology *topology)
 {
 	sort_everything(topology);
+	if (topology->known & TOPO_KNOWN_BLOCKS)
+		count_all_blocks(topology);
 	for (size_t i = 0; i < topology->ports.count; i++) {
 		struct topo_port *port = topology->ports.items[i];
 

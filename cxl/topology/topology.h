@@ -98,7 +98,7 @@ struct topo_decoder {
 	struct topo_region *region;	/* that it decodes for; NULL for root decoders */
 	const char *region_name;	/* the same by name, also when that region is unknown */
 	ARRAY(struct topo_target) targets;	/* by position; none in endpoint decoders */
-	int nr_targets;			/* how many targets the hardware can have programmed */
+	int nr_targets;			/* as cxl list counts: those of target_list at this moment */
 
 	/* root decoders (windows, CXL r3.1 9.18.1.3 CFMWS) */
 	bool pmem_capable, volatile_capable, accelmem_capable;
@@ -200,6 +200,12 @@ struct topo_dax_device {
 	enum topo_dax_driver driver;
 	const char *state;		/* the kmem `state` attribute, NULL where there is none */
 	ARRAY(struct topo_memory_block) blocks;	/* memory blocks in its ranges, ascending */
+	/*
+	 * The blocks in numbers, which `cxl list` tells without the blocks: all of them, those that
+	 * are online, and the zone in which all are (UNKNOWN: in several; NONE: one is offline).
+	 */
+	int block_count, online_block_count;	/* TOPO_UNKNOWN_INT */
+	enum topo_zone zone;
 };
 
 struct topo_dax_region {
@@ -279,9 +285,18 @@ struct topo_region *topology_add_region(struct topology *topology, struct topo_d
 struct topo_dax_region *topology_add_dax_region(struct topology *topology,
 						struct topo_region *region);
 
+/** TOPO_DAX_DEVICE_NULL - a dax device of which nothing is known, to be filled and appended */
+#define TOPO_DAX_DEVICE_NULL                                                                       \
+	((struct topo_dax_device){ .size = TOPO_UNKNOWN,                                           \
+				   .align = TOPO_UNKNOWN,                                          \
+				   .resource = TOPO_UNKNOWN,                                       \
+				   .target_node = TOPO_UNKNOWN_INT,                                \
+				   .block_count = TOPO_UNKNOWN_INT,                                \
+				   .online_block_count = TOPO_UNKNOWN_INT })
+
 /**
- * topology_finish() - sorts every array by the kernel's numbering and resolves names to pointers
- *	(decoder to region, mapping to decoder and memdev, endpoint to memdev)
+ * topology_finish() - sorts every array by the kernel's numbering, resolves names to pointers
+ *	(decoder to region, mapping to decoder and memdev, endpoint to memdev) and counts blocks
  *
  * Called once by the builder when everything is added.
  */
@@ -324,7 +339,7 @@ struct topo_port *topology_root_of(const struct topo_port *port);
 /** topology_host_bridge_of() - the depth-1 port above @port, or NULL above a root */
 struct topo_port *topology_host_bridge_of(const struct topo_port *port);
 
-const char *topo_mode_name(enum topo_mode mode);		/* "none" "ram" "pmem" "unknown" */
+const char *topo_mode_name(enum topo_mode mode);	/* "none" "ram" "pmem" "unknown" */
 enum topo_mode topo_mode_from_name(const char *name);		/* TOPO_MODE_UNKNOWN for others */
 const char *topo_arithmetic_name(enum topo_arithmetic arithmetic);	/* "modulo" "xor" "unknown" */
 const char *topo_zone_name(enum topo_zone zone);		/* "movable" "kernel" "none" "unknown" */
