@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What varlink-idl.c (the parser) and varlink-idl-check.c share, and nobody else includes.
+ */
+#pragma once
+
+#include "util/arena.h"
+
+struct varlink_idl {
+	struct arena arena;		/* owns all below */
+	char *text;
+	const char *name, *comment;
+	struct varlink_member *members;
+};
