@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One client's connection: bytes in, bytes out, when to look at the next message and when to end.
+ * Touches its socket and sd-event. An idle connection holds no buffers and waits for input only.
+ *
+ * A turn is one run of on_io(): read, handle messages, send, then decide what to wait for. Answers
+ * given outside of a turn call varlink_connection_changed(), which sends and waits but handles no
+ * message and frees nothing; if there is something to do for a turn, it asks for one by waiting for
+ * the socket to be writable.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/varlink/varlink-internal.h"
+#include "util/log.h"
+
+#define READ_SIZE ((size_t)16 * 1024)
+
+static int on_io(struct sd_event_source *source, int fd, uint32_t events, void *userdata);
+
+int varlink_connection_new(struct varlink_server *server, int fd, const struct varlink_peer *peer,
+			   struct varlink_user *user)
+{
+	struct varlink_connection *connection = calloc(1, sizeof(*connection));
+	int rc;
+
+	if (!connection)
+		return -ENOMEM;
+	connection->server = server;
+	connection->user = user;
+	connection->peer = *peer;
+	connection->fd = fd;
+	varlink_input_init(&connection->input, VARLINK_CALL_SIZE_MAX);
+	/* Before a large reply at most these two can be pending. */
+	varlink_output_init(&connection->output, server->options.stream_bytes_max +
+							 VARLINK_SERVER_UNREAD_BYTES_LOW +
+							 2 * VARLINK_REPLY_SIZE_MAX);
+	rc = sd_event_add_io(server->event, &connection->source, fd, EPOLLIN, on_io, connection);
+	if (rc < 0) {
+		free(connection);
+		return rc;
+	}
+	(void)sd_event_source_set_description(connection->source, "varlink-connection");
+	LIST_INSERT_HEAD(&server->connections, connection, link);
+	return 0;
+}
+
+static void charge_bytes(struct varlink_connection *connection, size_t bytes)
+{
+	connection->user->bytes = connection->user->bytes - connection->bytes_charged + bytes;
+	connection->server->stats.bytes_buffered =
+		connection->server->stats.bytes_buffered - connection->bytes_charged + bytes;
+	connection->bytes_charged = bytes;
+}
+
+static void stall_stop(struct varlink_connection *connection)
+{
+	if (connection->stall != VARLINK_STALL_NONE)
+		TAILQ_REMOVE(&connection->server->stalled, connection, stall_link);
+	connection->stall = VARLINK_STALL_NONE;
+}
+
+void varlink_connection_free(struct varlink_connection *connection)
+{
+	struct varlink_server *server = connection->server;
+
+	LIST_REMOVE(connection, link);
+	stall_stop(connection);
+	charge_bytes(connection, 0);
+	(void)sd_event_source_disable_unref(connection->source);
+	(void)close(connection->fd);
+	varlink_input_deinit(&connection->input);
+	varlink_output_deinit(&connection->output);
+	varlink_server_release(server, connection->user);
+	/* Last: whoever hears of it may open and close other things. */
+	if (connection->current)
+		varlink_call_disconnect(connection->current);
+	free(connection);
+}
+
+static void note_drop(struct varlink_connection *connection, const char *reason)
+{
+	connection->server->stats.connections_dropped++;
+	if (connection->server->options.log)
+		log_debug(connection->server->options.log,
+			  "dropping the connection of uid %u, pid %d: %s",
+			  (unsigned int)connection->peer.uid, (int)connection->peer.pid, reason);
+}
+
+void varlink_connection_drop(struct varlink_connection *connection, const char *reason)
+{
+	if (connection->doomed)
+		return;
+	connection->doomed = true;
+	note_drop(connection, reason);
+}
+
+/* ---- bytes ---- */
+
+static void receive_some(struct varlink_connection *connection)
+{
+	size_t left = VARLINK_SERVER_READ_PER_TURN_MAX;
+
+	while (left > 0 && !connection->end_of_input && !connection->closing) {
+		char *space;
+		size_t room;
+		ssize_t size;
+		int rc;
+
+		rc = varlink_input_reserve(&connection->input, READ_SIZE, &space, &room);
+		if (rc == -ENOMEM)
+			varlink_connection_drop(connection, "no memory to receive");
+		if (rc < 0)
+			return;
+		if (room > left)
+			room = left;
+		size = recv(connection->fd, space, room, MSG_DONTWAIT);
+		if (size < 0 && errno == EINTR)
+			continue;
+		if (size < 0 && errno == EAGAIN)
+			return;
+		if (size <= 0) {
+			connection->end_of_input = true;
+			return;
+		}
+		varlink_input_commit(&connection->input, (size_t)size);
+		left -= (size_t)size;
+		if ((size_t)size < room)
+			return;
+	}
+}
+
+static void send_some(struct varlink_connection *connection)
+{
+	size_t size;
+	const char *data;
+
+	while (!connection->peer_gone && (data = varlink_output_peek(&connection->output, &size))) {
+		ssize_t sent = send(connection->fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0 && errno == EAGAIN)
+			return;
+		if (sent < 0) {
+			connection->peer_gone = true;
+			break;
+		}
+		varlink_output_consume(&connection->output, (size_t)sent);
+		connection->progress = true;
+	}
+	if (connection->peer_gone)
+		varlink_output_consume(&connection->output,
+				       varlink_output_size(&connection->output));
+}
+
+/* ---- what to do next ---- */
+
+static bool may_handle_next(const struct varlink_connection *connection)
+{
+	return !connection->current && !connection->closing && !connection->doomed &&
+	       varlink_output_size(&connection->output) <= VARLINK_SERVER_UNREAD_BYTES_LOW;
+}
+
+static bool is_finished(struct varlink_connection *connection)
+{
+	if (connection->doomed)
+		return true;
+	if (connection->closing)
+		return varlink_output_size(&connection->output) == 0;
+	/* Calls that nobody waits for are still made, up to the first that takes its time. */
+	if (connection->peer_gone && connection->current)
+		return true;
+	return connection->end_of_input && !connection->current &&
+	       varlink_output_size(&connection->output) == 0 &&
+	       !varlink_input_has_message(&connection->input);
+}
+
+/* The error goes out if it can; what follows in the stream can't be trusted. */
+static void refuse_message(struct varlink_connection *connection, int error)
+{
+	static const char parameters[] = "{\"parameter\":\"message\"}";
+
+	(void)varlink_output_error(&connection->output, VARLINK_SERVICE ".InvalidParameter",
+				   parameters, sizeof(parameters) - 1);
+	connection->closing = true;
+	note_drop(connection, error == -EPROTO ? "it sent a malformed message" :
+						 "it sent too large a message");
+}
+
+static void handle_messages(struct varlink_connection *connection)
+{
+	for (unsigned int i = 0; i < VARLINK_SERVER_CALLS_PER_TURN_MAX; i++) {
+		const char *text = NULL;
+		size_t length = 0;
+		int rc;
+
+		if (!may_handle_next(connection))
+			return;
+		rc = varlink_input_next(&connection->input, &text, &length);
+		if (rc == 0)
+			return;
+		connection->progress = true;
+		if (rc > 0)
+			rc = varlink_call_start(connection, text, length);
+		if (rc < 0)
+			refuse_message(connection, rc);
+	}
+}
+
+/* Which clock runs: a reader that reads nothing, or a writer that stopped inside a message. */
+static enum varlink_stall stall_kind(const struct varlink_connection *connection, bool receiving)
+{
+	if (varlink_output_size(&connection->output) > 0)
+		return VARLINK_STALL_OUTPUT;
+	if (receiving && !varlink_input_is_empty(&connection->input))
+		return VARLINK_STALL_INPUT;
+	return VARLINK_STALL_NONE;
+}
+
+static void stall_update(struct varlink_connection *connection, bool receiving)
+{
+	struct varlink_server *server = connection->server;
+	const enum varlink_stall kind = stall_kind(connection, receiving);
+	uint64_t now_usec;
+
+	if (kind == connection->stall && !connection->progress)
+		return;
+	connection->progress = false;
+	stall_stop(connection);
+	if (kind == VARLINK_STALL_NONE ||
+	    sd_event_now(server->event, CLOCK_MONOTONIC, &now_usec) < 0)
+		return;
+	/* The time is the same for all, so the queue is in order. */
+	connection->stall = kind;
+	connection->stall_at_usec = now_usec + server->options.stall_timeout_usec;
+	TAILQ_INSERT_TAIL(&server->stalled, connection, stall_link);
+	varlink_server_arm_stall_timer(server);
+}
+
+/*
+ * Sets what to wait for. Nothing, while a call runs: a hangup is reported anyway. One that is to end
+ * is shut down, which is a hangup, too; "writable" would not come while the peer does not read.
+ */
+static void wait_for_next(struct varlink_connection *connection)
+{
+	const bool ready = may_handle_next(connection);
+	const bool pending = ready && varlink_input_has_message(&connection->input);
+	const bool receiving = ready && !pending && !connection->end_of_input;
+	uint32_t events = 0;
+
+	if (receiving)
+		events |= EPOLLIN;
+	if (pending || varlink_output_size(&connection->output) > 0)
+		events |= EPOLLOUT;
+	if (is_finished(connection))
+		(void)shutdown(connection->fd, SHUT_RDWR);
+	varlink_input_trim(&connection->input);
+	charge_bytes(connection, connection->input.allocated + connection->output.allocated);
+	stall_update(connection, receiving);
+	(void)sd_event_source_set_io_events(connection->source, events);
+}
+
+static void check_user_limit(struct varlink_connection *connection)
+{
+	charge_bytes(connection, connection->input.allocated + connection->output.allocated);
+	if (connection->user->bytes > connection->server->options.bytes_per_uid_max)
+		varlink_connection_drop(connection, "its user has too much buffered");
+}
+
+static int on_io(struct sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct varlink_connection *connection = userdata;
+
+	(void)source;
+	(void)fd;
+	connection->in_turn = true;
+	if (events & (EPOLLHUP | EPOLLERR))
+		connection->peer_gone = true;
+	if (connection->peer_gone || (events & EPOLLIN))
+		receive_some(connection);
+	send_some(connection);
+	handle_messages(connection);
+	send_some(connection);
+	check_user_limit(connection);
+	connection->in_turn = false;
+	if (is_finished(connection))
+		varlink_connection_free(connection);
+	else
+		wait_for_next(connection);
+	return 0;
+}
+
+void varlink_connection_changed(struct varlink_connection *connection)
+{
+	if (connection->in_turn)
+		return;
+	send_some(connection);
+	check_user_limit(connection);
+	wait_for_next(connection);
+}

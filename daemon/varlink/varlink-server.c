@@ -1,0 +1,522 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Listening sockets, the limits on connections, the tables of interfaces and methods, and the one
+ * timer that drops stalled connections. Touches sockets and sd-event.
+ */
+#include "daemon/varlink/varlink-server.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/varlink/varlink-internal.h"
+#include "util/cleanup.h"
+#include "util/log.h"
+
+/* How long to wait when there are no file descriptors left, if no connection ends before. */
+#define ACCEPT_RETRY_USEC UINT64_C(1000000)
+
+DEFINE_CLEANUP(struct varlink_server *, varlink_server_free)
+DEFINE_CLEANUP(struct varlink_idl *, varlink_idl_free)
+
+static int on_stall_timer(struct sd_event_source *source, uint64_t usec, void *userdata);
+static int on_accept_timer(struct sd_event_source *source, uint64_t usec, void *userdata);
+static int on_accept(struct sd_event_source *source, int fd, uint32_t events, void *userdata);
+
+static void options_set_defaults(struct varlink_server_options *options)
+{
+	if (!options->vendor)
+		options->vendor = "";
+	if (!options->product)
+		options->product = "";
+	if (!options->version)
+		options->version = "";
+	if (!options->url)
+		options->url = "";
+	if (!options->internal_error)
+		options->internal_error = "io.systemd.System";
+	if (!options->connections_max)
+		options->connections_max = VARLINK_SERVER_CONNECTIONS_MAX;
+	if (!options->connections_per_uid_max)
+		options->connections_per_uid_max = VARLINK_SERVER_CONNECTIONS_PER_UID_MAX;
+	if (!options->bytes_per_uid_max)
+		options->bytes_per_uid_max = VARLINK_SERVER_BYTES_PER_UID_MAX;
+	if (!options->stream_bytes_max)
+		options->stream_bytes_max = VARLINK_SERVER_STREAM_BYTES_MAX;
+	if (!options->stall_timeout_usec)
+		options->stall_timeout_usec = VARLINK_SERVER_STALL_TIMEOUT_USEC;
+}
+
+static int add_timer(struct varlink_server *server, sd_event_time_handler_t handler,
+		     const char *name, struct sd_event_source **ret_source)
+{
+	int rc;
+
+	rc = sd_event_add_time(server->event, ret_source, CLOCK_MONOTONIC, 0, 1000, handler, server);
+	if (rc < 0)
+		return rc;
+	(void)sd_event_source_set_description(*ret_source, name);
+	return sd_event_source_set_enabled(*ret_source, SD_EVENT_OFF);
+}
+
+int varlink_server_new(struct sd_event *event, const struct varlink_server_options *options,
+		       struct varlink_server **ret_server)
+{
+	_cleanup_(varlink_server_freep) struct varlink_server *server = NULL;
+	int rc;
+
+	server = calloc(1, sizeof(*server));
+	if (!server)
+		return -ENOMEM;
+	server->event = sd_event_ref(event);
+	if (options)
+		server->options = *options;
+	options_set_defaults(&server->options);
+	LIST_INIT(&server->listeners);
+	LIST_INIT(&server->connections);
+	LIST_INIT(&server->users);
+	TAILQ_INIT(&server->stalled);
+	rc = add_timer(server, on_stall_timer, "varlink-stall", &server->stall_timer);
+	if (rc < 0)
+		return rc;
+	rc = add_timer(server, on_accept_timer, "varlink-accept", &server->accept_timer);
+	if (rc < 0)
+		return rc;
+	rc = varlink_service_add(server);
+	if (rc < 0)
+		return rc;
+	*ret_server = TAKE_PTR(server);
+	return 0;
+}
+
+static void listener_free(struct varlink_listener *listener)
+{
+	LIST_REMOVE(listener, link);
+	(void)sd_event_source_disable_unref(listener->source);
+	(void)close(listener->fd);
+	if (listener->path)
+		(void)unlink(listener->path);
+	free(listener->path);
+	free(listener);
+}
+
+struct varlink_server *varlink_server_free(struct varlink_server *server)
+{
+	if (!server)
+		return NULL;
+	while (!LIST_EMPTY(&server->listeners))
+		listener_free(LIST_FIRST(&server->listeners));
+	while (!LIST_EMPTY(&server->connections)) {
+		struct varlink_connection *connection = LIST_FIRST(&server->connections);
+
+		assert(!connection->in_turn);
+		varlink_connection_free(connection);
+	}
+	(void)sd_event_source_disable_unref(server->stall_timer);
+	(void)sd_event_source_disable_unref(server->accept_timer);
+	for (size_t i = 0; i < server->interfaces.count; i++)
+		(void)varlink_idl_free(server->interfaces.items[i]);
+	ARRAY_FREE(&server->interfaces);
+	ARRAY_FREE(&server->methods);
+	(void)sd_event_unref(server->event);
+	free(server);
+	return NULL;
+}
+
+void varlink_server_get_stats(const struct varlink_server *server,
+			      struct varlink_server_stats *ret_stats)
+{
+	*ret_stats = server->stats;
+}
+
+/* ---- interfaces and methods ---- */
+
+const struct varlink_idl *varlink_server_find_interface(const struct varlink_server *server,
+							const char *name, size_t length)
+{
+	for (size_t i = 0; i < server->interfaces.count; i++) {
+		const struct varlink_idl *idl = server->interfaces.items[i];
+		const char *known = varlink_idl_name(idl);
+
+		if (strlen(known) == length && memcmp(known, name, length) == 0)
+			return idl;
+	}
+	return NULL;
+}
+
+const struct varlink_server_method *varlink_server_find_method(const struct varlink_server *server,
+							       const char *name)
+{
+	for (size_t i = 0; i < server->methods.count; i++)
+		if (strcmp(server->methods.items[i].method->name, name) == 0)
+			return &server->methods.items[i];
+	return NULL;
+}
+
+int varlink_server_add_interface(struct varlink_server *server, const char *text, size_t length)
+{
+	_cleanup_(varlink_idl_freep) struct varlink_idl *idl = NULL;
+	struct varlink_problem problem;
+	const char *name;
+	int rc;
+
+	rc = varlink_idl_parse(text, length, &idl, &problem);
+	if (rc == -EINVAL && server->options.log)
+		log_error(server->options.log, "interface definition: %s", problem.text);
+	if (rc < 0)
+		return rc;
+	name = varlink_idl_name(idl);
+	if (varlink_server_find_interface(server, name, strlen(name)))
+		return -EEXIST;
+	rc = ARRAY_APPEND(&server->interfaces, idl);
+	if (rc < 0)
+		return rc;
+	(void)TAKE_PTR(idl);
+	return 0;
+}
+
+int varlink_server_add_interfaces(struct varlink_server *server,
+				  const struct varlink_interface_text *table)
+{
+	int rc;
+
+	for (; table->text; table++) {
+		rc = varlink_server_add_interface(server, table->text, table->length);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+int varlink_server_add_methods(struct varlink_server *server, const struct varlink_method *methods,
+			       size_t count, void *userdata)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *name = methods[i].name;
+		const char *dot = strrchr(name, '.');
+		const struct varlink_idl *idl = NULL;
+		int rc;
+
+		if (dot)
+			idl = varlink_server_find_interface(server, name, (size_t)(dot - name));
+		if (!idl || !varlink_idl_find(idl, VARLINK_MEMBER_METHOD, name))
+			return -ENOENT;
+		if (varlink_server_find_method(server, name))
+			return -EEXIST;
+		rc = ARRAY_APPEND(&server->methods, (struct varlink_server_method){
+							    .method = &methods[i],
+							    .userdata = userdata,
+						    });
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+void varlink_server_set_access(struct varlink_server *server, varlink_access_fn access,
+			       void *userdata)
+{
+	server->access = access;
+	server->access_userdata = userdata;
+}
+
+/* ---- connections ---- */
+
+static struct varlink_user *user_find_or_add(struct varlink_server *server, uid_t uid)
+{
+	struct varlink_user *user;
+
+	LIST_FOREACH(user, &server->users, link)
+		if (user->uid == uid)
+			return user;
+	user = calloc(1, sizeof(*user));
+	if (!user)
+		return NULL;
+	user->uid = uid;
+	LIST_INSERT_HEAD(&server->users, user, link);
+	return user;
+}
+
+static void user_free_if_unused(struct varlink_user *user)
+{
+	if (user->connection_count > 0)
+		return;
+	LIST_REMOVE(user, link);
+	free(user);
+}
+
+static void resume_accepting(struct varlink_server *server)
+{
+	struct varlink_listener *listener;
+
+	(void)sd_event_source_set_enabled(server->accept_timer, SD_EVENT_OFF);
+	LIST_FOREACH(listener, &server->listeners, link)
+		(void)sd_event_source_set_enabled(listener->source, SD_EVENT_ON);
+}
+
+void varlink_server_release(struct varlink_server *server, struct varlink_user *user)
+{
+	user->connection_count--;
+	server->stats.connection_count--;
+	user_free_if_unused(user);
+	resume_accepting(server);
+}
+
+static bool is_full(const struct varlink_server *server, const struct varlink_user *user)
+{
+	size_t connections_max = server->options.connections_max;
+
+	if (user->connection_count >= server->options.connections_per_uid_max)
+		return true;
+	if (user->uid != 0 && connections_max > 2 * VARLINK_SERVER_CONNECTIONS_ROOT)
+		connections_max -= VARLINK_SERVER_CONNECTIONS_ROOT;
+	return server->stats.connection_count >= connections_max;
+}
+
+static int set_nonblocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+		return -errno;
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+		return -errno;
+	return 0;
+}
+
+int varlink_server_add_connection(struct varlink_server *server, int fd)
+{
+	struct ucred credentials;
+	socklen_t size = sizeof(credentials);
+	struct varlink_user *user;
+	int rc;
+
+	rc = set_nonblocking(fd);
+	if (rc < 0)
+		return rc;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0)
+		return -errno;
+	user = user_find_or_add(server, credentials.uid);
+	if (!user)
+		return -ENOMEM;
+	rc = -EMFILE;
+	if (is_full(server, user))
+		server->stats.connections_refused++;
+	else
+		rc = varlink_connection_new(server, fd,
+					    &(struct varlink_peer){
+						    .uid = credentials.uid,
+						    .gid = credentials.gid,
+						    .pid = credentials.pid,
+					    },
+					    user);
+	if (rc < 0) {
+		user_free_if_unused(user);
+		return rc;
+	}
+	user->connection_count++;
+	server->stats.connection_count++;
+	server->stats.connections_accepted++;
+	return 0;
+}
+
+/* ---- listening ---- */
+
+/* Without descriptors the socket stays ready, and the loop would spin: look away for a while. */
+static void pause_accepting(struct varlink_server *server)
+{
+	struct varlink_listener *listener;
+
+	LIST_FOREACH(listener, &server->listeners, link)
+		(void)sd_event_source_set_enabled(listener->source, SD_EVENT_OFF);
+	(void)sd_event_source_set_time_relative(server->accept_timer, ACCEPT_RETRY_USEC);
+	(void)sd_event_source_set_enabled(server->accept_timer, SD_EVENT_ONESHOT);
+}
+
+static int on_accept_timer(struct sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)source;
+	(void)usec;
+	resume_accepting(userdata);
+	return 0;
+}
+
+static int on_accept(struct sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct varlink_listener *listener = userdata;
+	struct varlink_server *server = listener->server;
+
+	(void)source;
+	(void)events;
+	for (unsigned int i = 0; i < VARLINK_SERVER_ACCEPTS_PER_TURN_MAX; i++) {
+		_cleanup_close_ int accepted = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (accepted < 0) {
+			if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+				pause_accepting(server);
+			return 0;
+		}
+		/* One over a limit is closed at once: waiting in the queue would hide the reason. */
+		if (varlink_server_add_connection(server, accepted) == 0)
+			(void)TAKE_FD(accepted);
+	}
+	return 0;
+}
+
+static int listener_add(struct varlink_server *server, int fd, const char *path)
+{
+	struct varlink_listener *listener = calloc(1, sizeof(*listener));
+	int rc;
+
+	if (!listener)
+		return -ENOMEM;
+	listener->server = server;
+	listener->fd = fd;
+	if (path) {
+		listener->path = strdup(path);
+		if (!listener->path) {
+			free(listener);
+			return -ENOMEM;
+		}
+	}
+	rc = sd_event_add_io(server->event, &listener->source, fd, EPOLLIN, on_accept, listener);
+	if (rc < 0) {
+		free(listener->path);
+		free(listener);
+		return rc;
+	}
+	(void)sd_event_source_set_description(listener->source, "varlink-listen");
+	LIST_INSERT_HEAD(&server->listeners, listener, link);
+	return 0;
+}
+
+int varlink_server_listen_fd(struct varlink_server *server, int fd)
+{
+	int accepting = 0, rc;
+	socklen_t size = sizeof(accepting);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepting, &size) < 0)
+		return -errno;
+	if (!accepting)
+		return -EINVAL;
+	rc = set_nonblocking(fd);
+	if (rc < 0)
+		return rc;
+	return listener_add(server, fd, NULL);
+}
+
+static int make_address(const char *path, struct sockaddr_un *ret_address, socklen_t *ret_size)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const size_t length = strlen(path);
+
+	if (length == 0)
+		return -EINVAL;
+	if (length >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(address.sun_path, path, length);
+	*ret_size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + 1);
+	if (path[0] == '@') {
+		address.sun_path[0] = '\0';
+		*ret_size -= 1;
+	}
+	*ret_address = address;
+	return 0;
+}
+
+/* Removes a socket that a dead process left behind; anything else stays. */
+static int remove_stale(const struct sockaddr_un *address, socklen_t size)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat status;
+
+	if (address->sun_path[0] == '\0')
+		return -EADDRINUSE;
+	if (lstat(address->sun_path, &status) < 0)
+		return -errno;
+	if (!S_ISSOCK(status.st_mode))
+		return -EADDRINUSE;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (const struct sockaddr *)address, size) == 0 || errno != ECONNREFUSED)
+		return -EADDRINUSE;
+	return unlink(address->sun_path) < 0 ? -errno : 0;
+}
+
+int varlink_server_listen_path(struct varlink_server *server, const char *path, mode_t mode)
+{
+	_cleanup_close_ int fd = -1;
+	struct sockaddr_un address;
+	socklen_t size;
+	int rc;
+
+	rc = make_address(path, &address, &size);
+	if (rc < 0)
+		return rc;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, (const struct sockaddr *)&address, size) < 0) {
+		if (errno != EADDRINUSE)
+			return -errno;
+		rc = remove_stale(&address, size);
+		if (rc < 0)
+			return rc;
+		if (bind(fd, (const struct sockaddr *)&address, size) < 0)
+			return -errno;
+	}
+	/* Nobody can connect before listen(), so there is no moment with the wrong mode. */
+	if (path[0] != '@' && chmod(path, mode) < 0)
+		return -errno;
+	if (listen(fd, SOMAXCONN) < 0)
+		return -errno;
+	rc = listener_add(server, fd, path[0] == '@' ? NULL : path);
+	if (rc < 0)
+		return rc;
+	(void)TAKE_FD(fd);
+	return 0;
+}
+
+/* ---- stalled connections ---- */
+
+/* The timer may be early, for a connection that has gone on since: it looks and is set again. */
+void varlink_server_arm_stall_timer(struct varlink_server *server)
+{
+	const struct varlink_connection *first = TAILQ_FIRST(&server->stalled);
+	int enabled = SD_EVENT_OFF;
+
+	(void)sd_event_source_get_enabled(server->stall_timer, &enabled);
+	if (!first || enabled != SD_EVENT_OFF)
+		return;
+	(void)sd_event_source_set_time(server->stall_timer, first->stall_at_usec);
+	(void)sd_event_source_set_enabled(server->stall_timer, SD_EVENT_ONESHOT);
+}
+
+static int on_stall_timer(struct sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct varlink_server *server = userdata;
+	struct varlink_connection *first;
+	uint64_t now_usec;
+
+	(void)source;
+	(void)usec;
+	if (sd_event_now(server->event, CLOCK_MONOTONIC, &now_usec) < 0)
+		return 0;
+	while ((first = TAILQ_FIRST(&server->stalled)) && first->stall_at_usec <= now_usec) {
+		varlink_connection_drop(first, first->stall == VARLINK_STALL_INPUT ?
+						       "it sent half a message and no more" :
+						       "it does not read its answers");
+		varlink_connection_free(first);
+	}
+	varlink_server_arm_stall_timer(server);
+	return 0;
+}
