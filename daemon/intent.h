@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * An intent: what a client wants changed, checked and in the planner's terms. Pure: JSON parameters
+ * of a method go in, and with a snapshot a plan comes out.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cxl/plan/plan.h"
+
+struct json_object;
+
+enum intent_kind {
+	INTENT_CREATE_REGION,
+	INTENT_REMOVE_REGION,
+	INTENT_ENABLE_REGION,
+	INTENT_SET_MEMORY,
+};
+
+struct intent {
+	enum intent_kind kind;
+	struct region_request create;	/* of INTENT_CREATE_REGION, with goal and zone */
+	const char *target;		/* region or dax device, of the others */
+	struct remove_request remove;	/* without the region, which the snapshot tells */
+	enum plan_goal goal;		/* of INTENT_ENABLE_REGION */
+	enum topo_zone zone;		/* of INTENT_ENABLE_REGION and INTENT_SET_MEMORY */
+	uint64_t timeout_ms;		/* for one step */
+	bool dry_run;
+	struct arena arena;		/* owns every text */
+};
+
+#define INTENT_NULL ((struct intent){ .arena = ARENA_NULL })
+
+/* The positive outcome of intent_from_json(): the parameters make no sense. */
+#define INTENT_E_BAD 1
+
+/**
+ * intent_from_json() - reads a method's parameters, already checked against the interface
+ * @problems: receives what is wrong with them
+ * @intent: INTENT_NULL before; to be deinitialised also on failure
+ *
+ * Return: 0; INTENT_E_BAD; -ENOMEM.
+ */
+int intent_from_json(enum intent_kind kind, struct json_object *parameters,
+		     struct refusal_list *problems, struct intent *intent);
+
+/**
+ * intent_plan() - what would have to be done on a host that looks like @topology
+ *
+ * Return: as the planners in plan.h.
+ */
+int intent_plan(const struct intent *intent, const struct topology *topology, struct plan *plan);
+
+void intent_deinit(struct intent *intent);

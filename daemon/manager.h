@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The daemon's one context: owns the helper, the observer, the queue of changes and the server, and
+ * joins them. Start order is that of manager_new(); the end is its reverse.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <systemd/sd-event.h>
+
+#include "daemon/observe/mailbox-reader.h"
+#include "daemon/observe/observer.h"
+#include "daemon/transaction.h"
+#include "daemon/varlink/varlink-server.h"
+#include "util/log.h"
+
+/* Clients that watch for changes; each costs a reply per change. */
+#define MONITORS_MAX ((size_t)256)
+
+struct kept_answer;
+struct refusal_list;
+
+struct manager {
+	sd_event *event;
+	const struct log *log;
+	struct helper_client *helper;	/* NULL while a record is served */
+	struct observer *observer;
+	struct mailbox_reader *mailboxes;
+	struct transaction_queue *queue;
+	struct varlink_server *server;
+	ARRAY(struct varlink_call *) monitors;
+	ARRAY(struct kept_answer) kept;	/* of List, for the newest snapshot */
+	bool ready;			/* the first snapshot is there */
+};
+
+struct manager_options {
+	const char *helper_path;	/* NULL to serve @record */
+	struct snapshot *record;	/* taken over on success */
+};
+
+/** manager_new() - everything but sockets to listen on; 0 or negative errno */
+int manager_new(sd_event *event, const struct log *log, const struct manager_options *options,
+		struct manager **ret_manager);
+
+struct manager *manager_free(struct manager *manager);
+
+/* The tables of methods: method-read.c and method-change.c. */
+extern const struct varlink_method manager_read_methods[];
+extern const size_t manager_read_method_count;
+extern const struct varlink_method manager_change_methods[];
+extern const size_t manager_change_method_count;
+
+/** manager_notify_monitors() - tells every monitor what became of @before */
+void manager_notify_monitors(struct manager *manager, const struct snapshot *before,
+			     const struct snapshot *after);
+
+/** manager_forget_kept() - drops the kept answers, which a new snapshot makes stale */
+void manager_forget_kept(struct manager *manager);
+
+/** manager_reply_bad_request() - answers with BadRequest; 0 or -ENOMEM */
+int manager_reply_bad_request(struct varlink_call *call, const struct refusal_list *problems);

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The methods of io.cxlfm.Host that change something: each becomes an intent and a transaction.
+ */
+#include "daemon/intent.h"
+#include "daemon/manager.h"
+#include "daemon/transaction.h"
+#include "util/cleanup.h"
+
+static int submit(enum intent_kind kind, struct varlink_call *call,
+		  struct json_object *parameters, struct manager *manager)
+{
+	struct refusal_list problems = REFUSAL_LIST_NULL;
+	struct intent intent = INTENT_NULL;
+	int rc;
+
+	rc = intent_from_json(kind, parameters, &problems, &intent);
+	if (rc == 0) {
+		/* The intent is the transaction's from here on. */
+		rc = transaction_submit(manager->queue, call, &intent);
+	} else {
+		intent_deinit(&intent);
+		if (rc == INTENT_E_BAD)
+			rc = manager_reply_bad_request(call, &problems);
+	}
+	refusal_list_deinit(&problems);
+	return rc;
+}
+
+static int create_region(struct varlink_call *call, struct json_object *parameters,
+			 void *userdata)
+{
+	return submit(INTENT_CREATE_REGION, call, parameters, userdata);
+}
+
+static int remove_region(struct varlink_call *call, struct json_object *parameters,
+			 void *userdata)
+{
+	return submit(INTENT_REMOVE_REGION, call, parameters, userdata);
+}
+
+static int enable_region(struct varlink_call *call, struct json_object *parameters,
+			 void *userdata)
+{
+	return submit(INTENT_ENABLE_REGION, call, parameters, userdata);
+}
+
+static int set_memory(struct varlink_call *call, struct json_object *parameters, void *userdata)
+{
+	return submit(INTENT_SET_MEMORY, call, parameters, userdata);
+}
+
+const struct varlink_method manager_change_methods[] = {
+	{ "io.cxlfm.Host.CreateRegion", create_region, 0 },
+	{ "io.cxlfm.Host.RemoveRegion", remove_region, 0 },
+	{ "io.cxlfm.Host.EnableRegion", enable_region, 0 },
+	{ "io.cxlfm.Host.SetMemory", set_memory, 0 },
+};
+const size_t manager_change_method_count = ARRAY_SIZE(manager_change_methods);

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The methods of io.cxlfm.Host that change nothing. A listing is made once per snapshot and kept as
+ * text: answering it again is a write of bytes.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "config.h"
+#include "cxl/topology/topology-diff.h"
+#include "cxl/topology/topology-json.h"
+#include "cxl/topology/topology-list.h"
+#include "daemon/list-request.h"
+#include "daemon/manager.h"
+#include "daemon/outcome.h"
+#include "util/clock.h"
+#include "util/json.h"
+
+/* Different listings that are kept of one snapshot; more are made anew each time. */
+#define KEPT_ANSWERS_MAX 16
+
+struct kept_answer {
+	char *question;		/* the parameters as text */
+	char *text;		/* the reply's parameters as text */
+	size_t length;
+};
+
+void manager_forget_kept(struct manager *manager)
+{
+	for (size_t i = 0; i < manager->kept.count; i++) {
+		free(manager->kept.items[i].question);
+		free(manager->kept.items[i].text);
+	}
+	ARRAY_FREE(&manager->kept);
+}
+
+static const struct kept_answer *find_kept(const struct manager *manager, const char *question)
+{
+	for (size_t i = 0; i < manager->kept.count; i++)
+		if (strcmp(manager->kept.items[i].question, question) == 0)
+			return &manager->kept.items[i];
+	return NULL;
+}
+
+/* Keeps an answer if there is room; without memory it is made anew next time. */
+static void keep(struct manager *manager, const char *question, const char *text, size_t length)
+{
+	_cleanup_free_ char *question_copy = NULL, *text_copy = NULL;
+	struct kept_answer answer;
+
+	if (manager->kept.count >= KEPT_ANSWERS_MAX)
+		return;
+	question_copy = strdup(question);
+	text_copy = strdup(text);
+	if (!question_copy || !text_copy)
+		return;
+	answer = (struct kept_answer){ question_copy, text_copy, length };
+	if (ARRAY_APPEND(&manager->kept, answer) < 0)
+		return;
+	(void)TAKE_PTR(question_copy);
+	(void)TAKE_PTR(text_copy);
+}
+
+static int get_version(struct varlink_call *call, struct json_object *parameters, void *userdata)
+{
+	_cleanup_json_ struct json_object *reply = json_object_new_object();
+	const struct manager *manager = userdata;
+	const struct snapshot *snapshot = observer_snapshot(manager->observer);
+
+	if (!reply || json_add_string(reply, "version", CXLFM_VERSION) ||
+	    json_add_string(reply, "kernel", snapshot ? snapshot->topology->kernel : NULL))
+		return -ENOMEM;
+	(void)varlink_call_reply(call, reply);
+	return 0;
+}
+
+/* The listing as an array, also where people are shown a single object. */
+static int make_list(const struct manager *manager, const struct list_options *options,
+		     struct json_object **ret_reply)
+{
+	_cleanup_json_ struct json_object *reply = json_object_new_object(), *list = NULL;
+	struct list_options now = *options;
+	int rc;
+
+	now.now_ms = clock_boot_ms();
+	rc = topology_list(observer_snapshot(manager->observer)->topology, &now, &list);
+	if (rc < 0)
+		return rc;
+	if (!json_object_is_type(list, json_type_array)) {
+		struct json_object *array = json_object_new_array();
+
+		if (json_append(array, TAKE_PTR(list))) {
+			json_object_put(array);
+			return -ENOMEM;
+		}
+		list = array;
+	}
+	if (!reply || json_add(reply, "list", TAKE_PTR(list)))
+		return -ENOMEM;
+	*ret_reply = TAKE_PTR(reply);
+	return 0;
+}
+
+static int answer_list(struct manager *manager, struct varlink_call *call, const char *question,
+		       const struct list_options *options)
+{
+	_cleanup_json_ struct json_object *reply = NULL;
+	const char *text;
+	size_t length;
+	int rc;
+
+	rc = make_list(manager, options, &reply);
+	if (rc < 0)
+		return rc;
+	text = json_object_to_json_string_length(reply, JSON_C_TO_STRING_PLAIN, &length);
+	if (!text)
+		return -ENOMEM;
+	/* Ages go on between snapshots. */
+	if (!list_request_needs_mailbox(options))
+		keep(manager, question, text, length);
+	(void)varlink_call_reply_text(call, text, length);
+	return 0;
+}
+
+/* A call that waits for the first snapshot or for mailboxes. */
+struct pending_call {
+	struct manager *manager;
+	struct varlink_call *call;
+	struct json_object *parameters;
+	varlink_handler_fn handler;	/* that is called again then */
+};
+
+static void pending_call_end(struct pending_call *pending)
+{
+	varlink_call_on_close(pending->call, NULL, NULL);
+	(void)varlink_call_unref(pending->call);
+	(void)json_object_put(pending->parameters);
+	free(pending);
+}
+
+static void on_pending_call_closed(struct varlink_call *call, void *userdata)
+{
+	struct pending_call *pending = userdata;
+
+	observer_forget(pending->manager->observer, pending);
+	mailbox_reader_forget(pending->manager->mailboxes, pending);
+	pending_call_end(pending);
+}
+
+/* What the call waited for is there: it is handled as if it came now. */
+static void resume(void *userdata)
+{
+	struct pending_call *pending = userdata;
+	int rc;
+
+	varlink_call_on_close(pending->call, NULL, NULL);
+	rc = pending->handler(pending->call, pending->parameters, pending->manager);
+	if (rc < 0)
+		(void)varlink_call_error_errno(pending->call, rc);
+	pending_call_end(pending);
+}
+
+static void on_first_snapshot(void *userdata, int error, struct snapshot *snapshot)
+{
+	struct pending_call *pending = userdata;
+
+	if (error == 0) {
+		resume(pending);
+		return;
+	}
+	(void)varlink_call_error_errno(pending->call, error);
+	pending_call_end(pending);
+}
+
+static struct pending_call *pending_call_new(struct manager *manager, struct varlink_call *call,
+					     struct json_object *parameters,
+					     varlink_handler_fn handler)
+{
+	struct pending_call *pending = calloc(1, sizeof(*pending));
+
+	if (!pending)
+		return NULL;
+	*pending = (struct pending_call){
+		.manager = manager,
+		.call = varlink_call_ref(call),
+		.parameters = json_object_get(parameters),
+		.handler = handler,
+	};
+	varlink_call_on_close(call, on_pending_call_closed, pending);
+	return pending;
+}
+
+/* Whether the call has to wait; then somebody else answers it. Negative errno on failure. */
+static int wait_for_mailboxes(struct manager *manager, struct varlink_call *call,
+			      struct json_object *parameters, varlink_handler_fn handler)
+{
+	struct pending_call *pending = pending_call_new(manager, call, parameters, handler);
+	int rc;
+
+	if (!pending)
+		return -ENOMEM;
+	rc = mailbox_reader_ask(manager->mailboxes, resume, pending);
+	if (rc)
+		pending_call_end(pending);
+	return rc < 0 ? rc : rc == 0;
+}
+
+static int wait_for_snapshot(struct manager *manager, struct varlink_call *call,
+			     struct json_object *parameters, varlink_handler_fn handler)
+{
+	struct pending_call *pending = pending_call_new(manager, call, parameters, handler);
+	int rc;
+
+	if (!pending)
+		return -ENOMEM;
+	rc = observer_ask(manager->observer, on_first_snapshot, pending);
+	if (rc < 0)
+		pending_call_end(pending);
+	return rc;
+}
+
+static int list(struct varlink_call *call, struct json_object *parameters, void *userdata)
+{
+	struct manager *manager = userdata;
+	const char *question =
+		json_object_to_json_string_ext(parameters, JSON_C_TO_STRING_PLAIN);
+	const struct kept_answer *kept = question ? find_kept(manager, question) : NULL;
+	struct refusal_list problems = REFUSAL_LIST_NULL;
+	struct list_options options;
+	int rc;
+
+	if (kept) {
+		(void)varlink_call_reply_text(call, kept->text, kept->length);
+		return 0;
+	}
+	if (!observer_snapshot(manager->observer))
+		return wait_for_snapshot(manager, call, parameters, list);
+	rc = list_request_from_json(parameters, &problems, &options);
+	if (rc == LIST_REQUEST_E_BAD)
+		rc = manager_reply_bad_request(call, &problems);
+	else if (rc == 0 && list_request_needs_mailbox(&options))
+		rc = wait_for_mailboxes(manager, call, parameters, list);
+	if (rc == 0 && varlink_call_is_open(call))
+		rc = answer_list(manager, call, question ? question : "", &options);
+	refusal_list_deinit(&problems);
+	return rc < 0 ? rc : 0;
+}
+
+static int tree(struct varlink_call *call, struct json_object *parameters, void *userdata)
+{
+	_cleanup_json_ struct json_object *reply = json_object_new_object();
+	struct manager *manager = userdata;
+	struct tree_options options = { .columns = 100 };
+	_cleanup_free_ char *text = NULL;
+	int rc;
+
+	(void)json_get_bool(parameters, "unicode", &options.utf8);
+	if (!observer_snapshot(manager->observer))
+		return wait_for_snapshot(manager, call, parameters, tree);
+	rc = topology_list_tree(observer_snapshot(manager->observer)->topology, &options, &text);
+	if (rc < 0)
+		return rc;
+	if (!reply || json_add_string(reply, "text", text))
+		return -ENOMEM;
+	(void)varlink_call_reply(call, reply);
+	return 0;
+}
+
+static int record(struct varlink_call *call, struct json_object *parameters, void *userdata)
+{
+	_cleanup_json_ struct json_object *reply = json_object_new_object();
+	struct manager *manager = userdata;
+
+	if (!observer_snapshot(manager->observer))
+		return wait_for_snapshot(manager, call, parameters, record);
+	if (!reply ||
+	    json_add(reply, "record",
+		     topology_to_json(observer_snapshot(manager->observer)->topology)))
+		return -ENOMEM;
+	(void)varlink_call_reply(call, reply);
+	return 0;
+}
+
+static void remove_monitor(struct varlink_call *call, void *userdata)
+{
+	struct manager *manager = userdata;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < manager->monitors.count; i++) {
+		if (manager->monitors.items[i] == call)
+			(void)varlink_call_unref(call);
+		else
+			manager->monitors.items[kept++] = manager->monitors.items[i];
+	}
+	manager->monitors.count = kept;
+	if (kept == 0)
+		ARRAY_FREE(&manager->monitors);
+}
+
+static int monitor(struct varlink_call *call, struct json_object *parameters, void *userdata)
+{
+	struct manager *manager = userdata;
+	int rc;
+
+	if (manager->monitors.count >= MONITORS_MAX) {
+		(void)varlink_call_error(call, "io.cxlfm.Host.TooManyRequests", NULL);
+		return 0;
+	}
+	rc = ARRAY_APPEND(&manager->monitors, call);
+	if (rc < 0)
+		return rc;
+	(void)varlink_call_ref(call);
+	varlink_call_on_close(call, remove_monitor, manager);
+	return 0;
+}
+
+static void notify_change(struct manager *manager, struct json_object *change)
+{
+	_cleanup_json_ struct json_object *reply = json_object_new_object();
+
+	if (!reply || json_add(reply, "change", json_object_get(change)))
+		return;
+	/* A slow reader is dropped by the server, and leaves by way of remove_monitor(). */
+	for (size_t i = 0; i < manager->monitors.count; i++)
+		(void)varlink_call_notify(manager->monitors.items[i], reply);
+}
+
+void manager_notify_monitors(struct manager *manager, const struct snapshot *before,
+			     const struct snapshot *after)
+{
+	_cleanup_json_ struct json_object *changes = NULL;
+
+	if (manager->monitors.count == 0)
+		return;
+	if (topology_diff(before->topology, after->topology, &changes) < 0) {
+		log_warning(manager->log, "no memory to tell monitors what has changed");
+		return;
+	}
+	for (size_t i = 0; i < json_object_array_length(changes); i++)
+		notify_change(manager, json_object_array_get_idx(changes, i));
+}
+
+const struct varlink_method manager_read_methods[] = {
+	{ "io.cxlfm.Host.GetVersion", get_version, 0 },
+	{ "io.cxlfm.Host.List", list, 0 },
+	{ "io.cxlfm.Host.Tree", tree, 0 },
+	{ "io.cxlfm.Host.Record", record, 0 },
+	{ "io.cxlfm.Host.Monitor", monitor, VARLINK_METHOD_NEEDS_MORE },
+};
+const size_t manager_read_method_count = ARRAY_SIZE(manager_read_methods);

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Watches sysfs attributes by inotify.
+ */
+#include "daemon/observe/attribute-watch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/inotify.h>
+
+#include "cxl/topology/topology.h"
+#include "util/cleanup.h"
+
+int attribute_watch_open(void)
+{
+	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static void watch(int fd, const char *name)
+{
+	char path[128];
+
+	if (snprintf(path, sizeof(path), "/sys/bus/cxl/devices/%s", name) < (int)sizeof(path))
+		(void)inotify_add_watch(fd, path, IN_CLOSE_WRITE);
+}
+
+void attribute_watch_update(int fd, const struct topology *topology)
+{
+	for (size_t i = 0; i < topology->decoders.count; i++)
+		watch(fd, topology->decoders.items[i]->name);
+	for (size_t i = 0; i < topology->regions.count; i++)
+		watch(fd, topology->regions.items[i]->name);
+	(void)inotify_add_watch(fd, "/sys/devices/system/memory/auto_online_blocks",
+				IN_CLOSE_WRITE);
+}
+
+bool attribute_watch_drain(int fd)
+{
+	_Alignas(struct inotify_event) char events[4096];
+	bool written = false;
+	ssize_t length;
+
+	while ((length = read(fd, events, sizeof(events))) > 0) {
+		const char *next = events;
+
+		while (next < events + length) {
+			const struct inotify_event *event = (const void *)next;
+
+			written |= (event->mask & (IN_CLOSE_WRITE | IN_Q_OVERFLOW)) != 0;
+			next += sizeof(*event) + event->len;
+		}
+	}
+	return written;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Hears when somebody writes an attribute of a CXL decoder or region. The kernel sends no uevent for
+ * those (a size, a target, a DPA reservation), but a write(2) to a sysfs file is an inotify event
+ * like any other.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+struct topology;
+
+/** attribute_watch_open() - a non-blocking inotify descriptor, or negative errno */
+int attribute_watch_open(void);
+
+/**
+ * attribute_watch_update() - watches every decoder and region of @topology, and the online policy
+ *
+ * Watching twice is harmless, and the kernel drops the watches of what has gone. Objects that can't
+ * be watched (gone again, limit reached) are left out: they are seen at the next uevent.
+ */
+void attribute_watch_update(int fd, const struct topology *topology);
+
+/** attribute_watch_drain() - reads every waiting event; whether any was a write */
+bool attribute_watch_drain(int fd);

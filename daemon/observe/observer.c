@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Keeps the newest snapshot: one look at a time, and another one after it when something happened
+ * meanwhile.
+ */
+#include "daemon/observe/observer.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "cxl/topology/topology-json.h"
+#include "daemon/observe/attribute-watch.h"
+#include "daemon/observe/uevent.h"
+#include "util/json.h"
+
+struct observer_ask {
+	observer_fn callback;
+	void *userdata;
+	uint64_t look;		/* the look that answers it */
+};
+
+/* What a mailbox told, kept by what survives a new enumeration. */
+struct mailbox_entry {
+	uint64_t serial;
+	char name[32];
+	struct json_object *mailbox;
+	uint64_t time_ms;
+};
+
+struct observer {
+	sd_event *event;
+	const struct log *log;
+	struct helper_client *helper;
+	struct observer_listener listener;
+	struct snapshot *snapshot;
+	struct helper_session *session;	/* of the look under way */
+	uint64_t look;			/* number of the look under way, or of the last one */
+	bool again;			/* something happened since it began */
+	bool retried;			/* its worker died once */
+	bool busy;
+	int deferred_error;
+	int uevent_fd, watch_fd;
+	sd_event_source *uevent_source, *watch_source, *defer_source;
+	ARRAY(struct observer_ask) asks;
+	ARRAY(struct mailbox_entry) mailboxes;
+};
+
+struct snapshot *snapshot_ref(struct snapshot *snapshot)
+{
+	snapshot->references++;
+	return snapshot;
+}
+
+struct snapshot *snapshot_unref(struct snapshot *snapshot)
+{
+	if (!snapshot || --snapshot->references > 0)
+		return NULL;
+	(void)topology_free(snapshot->topology);
+	(void)json_object_put(snapshot->record);
+	free(snapshot);
+	return NULL;
+}
+
+static void cleanup_snapshot(struct snapshot **snapshot)
+{
+	(void)snapshot_unref(*snapshot);
+}
+
+static struct mailbox_entry *find_mailbox(struct observer *observer,
+					  const struct topo_memdev *memdev)
+{
+	for (size_t i = 0; i < observer->mailboxes.count; i++) {
+		struct mailbox_entry *entry = &observer->mailboxes.items[i];
+
+		if (entry->serial == memdev->serial && strcmp(entry->name, memdev->name) == 0)
+			return entry;
+	}
+	return NULL;
+}
+
+/* Forgets what was read of memdevs that have gone. */
+static void prune_mailboxes(struct observer *observer, const struct topology *topology)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < observer->mailboxes.count; i++) {
+		struct mailbox_entry *entry = &observer->mailboxes.items[i];
+		const struct topo_memdev *memdev = topology_memdev(topology, entry->name);
+
+		if (memdev && memdev->serial == entry->serial)
+			observer->mailboxes.items[kept++] = *entry;
+		else
+			(void)json_object_put(entry->mailbox);
+	}
+	observer->mailboxes.count = kept;
+	if (kept == 0)
+		ARRAY_FREE(&observer->mailboxes);
+}
+
+/* A snapshot of @record with what is known of the mailboxes. Takes a reference of @record. */
+static int build_snapshot(struct observer *observer, struct json_object *record,
+			  struct snapshot **ret_snapshot)
+{
+	struct refusal_list notices = REFUSAL_LIST_NULL;
+	_cleanup_topology_ struct topology *topology = NULL;
+	struct snapshot *snapshot;
+	int rc;
+
+	rc = topology_from_json(record, &notices, &topology);
+	refusal_list_deinit(&notices);
+	if (rc)
+		return rc < 0 ? rc : -EPROTO;
+	for (size_t i = 0; i < topology->memdevs.count; i++) {
+		struct topo_memdev *memdev = topology->memdevs.items[i];
+		const struct mailbox_entry *entry = find_mailbox(observer, memdev);
+
+		if (!entry)
+			continue;
+		(void)json_object_put(memdev->mailbox);
+		memdev->mailbox = json_object_get(entry->mailbox);
+		memdev->mailbox_time_ms = entry->time_ms;
+	}
+	snapshot = calloc(1, sizeof(*snapshot));
+	if (!snapshot)
+		return -ENOMEM;
+	snapshot->references = 1;
+	snapshot->topology = TAKE_PTR(topology);
+	snapshot->record = json_object_get(record);
+	*ret_snapshot = snapshot;
+	return 0;
+}
+
+static void publish(struct observer *observer, struct snapshot *snapshot)
+{
+	_cleanup_(cleanup_snapshot) struct snapshot *before = observer->snapshot;
+
+	observer->snapshot = snapshot;
+	if (observer->watch_fd >= 0)
+		attribute_watch_update(observer->watch_fd, snapshot->topology);
+	observer->listener.on_change(observer->listener.userdata, before, snapshot);
+}
+
+/* Calls back everyone who asked before the look that has just ended began. */
+static void answer_asks(struct observer *observer, int error)
+{
+	/* A callback may ask again and so begin the next look. */
+	const uint64_t look = observer->look;
+	size_t i = 0;
+
+	while (i < observer->asks.count) {
+		struct observer_ask ask = observer->asks.items[i];
+
+		if (ask.look > look) {
+			i++;
+			continue;
+		}
+		observer->asks.count--;
+		memmove(&observer->asks.items[i], &observer->asks.items[i + 1],
+			(observer->asks.count - i) * sizeof(ask));
+		ask.callback(ask.userdata, error, error ? NULL : observer->snapshot);
+		/* The callback may have asked again or forgotten others. */
+		i = 0;
+	}
+	if (observer->asks.count == 0)
+		ARRAY_FREE(&observer->asks);
+}
+
+static void begin_look(struct observer *observer);
+
+static int accept_record(struct observer *observer, struct json_object *record)
+{
+	struct snapshot *snapshot;
+	int rc;
+
+	if (!record)
+		return -EPROTO;
+	rc = build_snapshot(observer, record, &snapshot);
+	if (rc < 0)
+		return rc;
+	prune_mailboxes(observer, snapshot->topology);
+	publish(observer, snapshot);
+	return 0;
+}
+
+static void on_record(void *userdata, const struct helper_answer *answer)
+{
+	struct observer *observer = userdata;
+	int error = answer->error ? answer->error : answer->reply.error;
+
+	observer->session = helper_session_free(observer->session);
+	if (error == 0)
+		error = accept_record(observer, answer->data);
+	/* Killed in the middle of reading: reading again costs nothing. */
+	if (error == -EPIPE && !observer->retried) {
+		observer->retried = true;
+		observer->look--;
+		begin_look(observer);
+		return;
+	}
+	observer->retried = false;
+	if (error)
+		log_warning(observer->log, "the host could not be read: %s", strerror(-error));
+	answer_asks(observer, error);
+	if (!observer->session && (observer->again || observer->asks.count))
+		begin_look(observer);
+}
+
+static void begin_look(struct observer *observer)
+{
+	const struct helper_request request = { .verb = HELPER_SNAPSHOT };
+	int rc;
+
+	observer->again = false;
+	observer->look++;
+	rc = helper_session_new(observer->helper, &observer->session);
+	if (rc == 0)
+		rc = helper_session_call(observer->session, &request, on_record, observer);
+	if (rc == 0)
+		return;
+	observer->session = helper_session_free(observer->session);
+	log_warning(observer->log, "the helper can't be asked: %s", strerror(-rc));
+	observer->deferred_error = rc;
+	(void)sd_event_source_set_enabled(observer->defer_source, SD_EVENT_ONESHOT);
+}
+
+/* Answers from the loop what could not be answered by a look: see observer_ask(). */
+static int on_deferred(sd_event_source *source, void *userdata)
+{
+	struct observer *observer = userdata;
+
+	answer_asks(observer, observer->deferred_error);
+	return 0;
+}
+
+static void look_soon(struct observer *observer)
+{
+	if (observer->session)
+		observer->again = true;
+	else
+		begin_look(observer);
+}
+
+static int on_uevent(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct observer *observer = userdata;
+	bool device = false, memory = false;
+	int rc;
+
+	rc = uevent_drain(fd, &device, &memory);
+	if (rc < 0)
+		return rc;
+	if (device || (memory && !observer->busy))
+		look_soon(observer);
+	return 0;
+}
+
+static int on_attribute_written(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct observer *observer = userdata;
+
+	if (attribute_watch_drain(fd) && !observer->busy)
+		look_soon(observer);
+	return 0;
+}
+
+static int start_listening(struct observer *observer)
+{
+	int rc;
+
+	observer->uevent_fd = uevent_open();
+	if (observer->uevent_fd < 0)
+		return observer->uevent_fd;
+	observer->watch_fd = attribute_watch_open();
+	if (observer->watch_fd < 0)
+		return observer->watch_fd;
+	rc = sd_event_add_io(observer->event, &observer->uevent_source, observer->uevent_fd,
+			     EPOLLIN, on_uevent, observer);
+	if (rc < 0)
+		return rc;
+	return sd_event_add_io(observer->event, &observer->watch_source, observer->watch_fd,
+			       EPOLLIN, on_attribute_written, observer);
+}
+
+int observer_new(sd_event *event, const struct log *log, struct helper_client *helper,
+		 struct snapshot *record, const struct observer_listener *listener,
+		 struct observer **ret_observer)
+{
+	struct observer *observer = calloc(1, sizeof(*observer));
+	int rc;
+
+	if (!observer)
+		return -ENOMEM;
+	*observer = (struct observer){
+		.event = sd_event_ref(event),
+		.log = log,
+		.helper = helper,
+		.listener = *listener,
+		.uevent_fd = -1,
+		.watch_fd = -1,
+	};
+	rc = sd_event_add_defer(event, &observer->defer_source, on_deferred, observer);
+	if (rc >= 0)
+		rc = sd_event_source_set_enabled(observer->defer_source, SD_EVENT_OFF);
+	if (rc >= 0 && helper)
+		rc = start_listening(observer);
+	if (rc >= 0 && helper)
+		begin_look(observer);
+	if (rc < 0) {
+		(void)observer_free(observer);
+		return rc;
+	}
+	if (record)
+		publish(observer, record);
+	*ret_observer = observer;
+	return 0;
+}
+
+struct observer *observer_free(struct observer *observer)
+{
+	if (!observer)
+		return NULL;
+	(void)helper_session_free(observer->session);
+	(void)sd_event_source_disable_unref(observer->uevent_source);
+	(void)sd_event_source_disable_unref(observer->watch_source);
+	(void)sd_event_source_disable_unref(observer->defer_source);
+	cleanup_close(&observer->uevent_fd);
+	cleanup_close(&observer->watch_fd);
+	(void)snapshot_unref(observer->snapshot);
+	for (size_t i = 0; i < observer->mailboxes.count; i++)
+		(void)json_object_put(observer->mailboxes.items[i].mailbox);
+	ARRAY_FREE(&observer->mailboxes);
+	ARRAY_FREE(&observer->asks);
+	(void)sd_event_unref(observer->event);
+	free(observer);
+	return NULL;
+}
+
+struct snapshot *observer_snapshot(const struct observer *observer)
+{
+	return observer->snapshot;
+}
+
+int observer_ask(struct observer *observer, observer_fn callback, void *userdata)
+{
+	const struct observer_ask ask = {
+		.callback = callback,
+		.userdata = userdata,
+		.look = observer->look + 1,
+	};
+	int rc;
+
+	rc = ARRAY_APPEND(&observer->asks, ask);
+	if (rc < 0)
+		return rc;
+	if (observer->helper) {
+		look_soon(observer);
+		return 0;
+	}
+	/* A record does not change: what is there is the answer. */
+	observer->look = ask.look;
+	return sd_event_source_set_enabled(observer->defer_source, SD_EVENT_ONESHOT);
+}
+
+void observer_forget(struct observer *observer, const void *userdata)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < observer->asks.count; i++)
+		if (observer->asks.items[i].userdata != userdata)
+			observer->asks.items[kept++] = observer->asks.items[i];
+	observer->asks.count = kept;
+	if (kept == 0)
+		ARRAY_FREE(&observer->asks);
+}
+
+void observer_set_busy(struct observer *observer, bool busy)
+{
+	observer->busy = busy;
+}
+
+int observer_set_mailbox(struct observer *observer, const struct topo_memdev *memdev,
+			 struct json_object *mailbox, uint64_t time_ms)
+{
+	struct mailbox_entry *entry = find_mailbox(observer, memdev);
+	struct snapshot *snapshot;
+	int rc;
+
+	if (!entry) {
+		struct mailbox_entry fresh = { .serial = memdev->serial };
+
+		(void)snprintf(fresh.name, sizeof(fresh.name), "%s", memdev->name);
+		rc = ARRAY_APPEND(&observer->mailboxes, fresh);
+		if (rc < 0)
+			return rc;
+		entry = &observer->mailboxes.items[observer->mailboxes.count - 1];
+	}
+	(void)json_object_put(entry->mailbox);
+	entry->mailbox = json_object_get(mailbox);
+	entry->time_ms = time_ms;
+	rc = build_snapshot(observer, observer->snapshot->record, &snapshot);
+	if (rc < 0)
+		return rc;
+	publish(observer, snapshot);
+	return 0;
+}

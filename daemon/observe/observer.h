@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Keeps the newest snapshot of the host. The kernel's uevents and writes to sysfs attributes are what
+ * makes it look again, never a timer; all looking is done by the helper.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <systemd/sd-event.h>
+
+#include "cxl/topology/topology.h"
+#include "daemon/helper/helper-client.h"
+
+struct json_object;
+struct observer;
+
+/* A snapshot that several may hold. Immutable but for its count. */
+struct snapshot {
+	unsigned int references;
+	struct topology *topology;
+	struct json_object *record;	/* the topology as the helper sent it */
+};
+
+struct snapshot *snapshot_ref(struct snapshot *snapshot);
+/* Accepts NULL and returns NULL. */
+struct snapshot *snapshot_unref(struct snapshot *snapshot);
+
+/*
+ * @error is 0 and @snapshot the caller's to ref; or a negative errno, and @snapshot NULL: -EPIPE when
+ * the helper's worker died twice in a row, others as the helper had them.
+ */
+typedef void (*observer_fn)(void *userdata, int error, struct snapshot *snapshot);
+
+struct observer_listener {
+	/* A new snapshot has replaced @before (NULL for the first one). */
+	void (*on_change)(void *userdata, const struct snapshot *before,
+			  const struct snapshot *after);
+	void *userdata;
+};
+
+/**
+ * observer_new() - starts to look
+ * @helper: must outlive the observer; NULL to serve @record only
+ * @record: a snapshot to begin with, or NULL; taken over on success
+ * @listener: copied
+ *
+ * Return: 0 or negative errno.
+ */
+int observer_new(sd_event *event, const struct log *log, struct helper_client *helper,
+		 struct snapshot *record, const struct observer_listener *listener,
+		 struct observer **ret_observer);
+
+struct observer *observer_free(struct observer *observer);
+
+/** observer_snapshot() - the newest snapshot, or NULL before the first one; not referenced */
+struct snapshot *observer_snapshot(const struct observer *observer);
+
+/**
+ * observer_ask() - calls back with a snapshot that was begun after this call
+ *
+ * Called from the loop, never from within this function.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int observer_ask(struct observer *observer, observer_fn callback, void *userdata);
+
+/** observer_forget() - withdraws every ask of @userdata that was not answered yet */
+void observer_forget(struct observer *observer, const void *userdata);
+
+/**
+ * observer_set_busy() - while our own steps write attributes, only devices that come and go count
+ *
+ * Whoever clears it asks for a snapshot afterwards.
+ */
+void observer_set_busy(struct observer *observer, bool busy);
+
+/**
+ * observer_set_mailbox() - attaches what a memdev's mailbox told to this and all later snapshots
+ * @mailbox: a new reference is taken
+ * @time_ms: CLOCK_BOOTTIME
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int observer_set_mailbox(struct observer *observer, const struct topo_memdev *memdev,
+			 struct json_object *mailbox, uint64_t time_ms);

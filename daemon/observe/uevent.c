@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Hears the kernel's uevents.
+ */
+#include "daemon/observe/uevent.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "util/cleanup.h"
+
+#define UEVENT_GROUP_KERNEL  1
+#define UEVENT_MESSAGE_MAX   8192
+/* A host that hot-adds a terabyte sends thousands of memory uevents in one go. */
+#define UEVENT_BUFFER_BYTES  (4 * 1024 * 1024)
+
+int uevent_open(void)
+{
+	const struct sockaddr_nl address = {
+		.nl_family = AF_NETLINK,
+		.nl_groups = UEVENT_GROUP_KERNEL,
+	};
+	const int size = UEVENT_BUFFER_BYTES;
+	_cleanup_close_ int fd = -1;
+
+	fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
+	if (fd < 0)
+		return -errno;
+	/* Without privileges the default has to do: lost messages are noticed and made good. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	return TAKE_FD(fd);
+}
+
+enum uevent_interest uevent_interest(const char *message, size_t length)
+{
+	static const struct {
+		const char *key;
+		enum uevent_interest interest;
+	} keys[] = {
+		{ "SUBSYSTEM=cxl", UEVENT_DEVICE },
+		{ "SUBSYSTEM=dax", UEVENT_DEVICE },
+		{ "SUBSYSTEM=nd", UEVENT_DEVICE },
+		{ "SUBSYSTEM=memory", UEVENT_MEMORY },
+	};
+	const char *end = message + length;
+
+	while (message < end) {
+		size_t field = strnlen(message, (size_t)(end - message));
+
+		for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+			if (field == strlen(keys[i].key) &&
+			    memcmp(message, keys[i].key, field) == 0)
+				return keys[i].interest;
+		message += field + 1;
+	}
+	return UEVENT_NONE;
+}
+
+/* One message; 0 when there was none. Messages of other senders than the kernel count as none seen. */
+static ssize_t receive(int fd, char *message, enum uevent_interest *interest)
+{
+	struct sockaddr_nl sender = { 0 };
+	struct iovec iov = { .iov_base = message, .iov_len = UEVENT_MESSAGE_MAX };
+	struct msghdr header = { .msg_name = &sender, .msg_namelen = sizeof(sender),
+				 .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t length = recvmsg(fd, &header, 0);
+
+	if (length < 0)
+		return errno == EAGAIN ? 0 : -errno;
+	*interest = sender.nl_pid == 0 ? uevent_interest(message, (size_t)length) : UEVENT_NONE;
+	return 1;
+}
+
+int uevent_drain(int fd, bool *ret_device, bool *ret_memory)
+{
+	char message[UEVENT_MESSAGE_MAX];
+	bool device = false, memory = false;
+	ssize_t rc;
+
+	do {
+		enum uevent_interest interest = UEVENT_NONE;
+
+		rc = receive(fd, message, &interest);
+		/* The buffer has overflowed: anything may have happened. */
+		if (rc == -ENOBUFS) {
+			interest = UEVENT_DEVICE;
+			rc = 1;
+		}
+		if (rc == -EINTR)
+			rc = 1;
+		device |= interest == UEVENT_DEVICE;
+		memory |= interest == UEVENT_MEMORY;
+	} while (rc > 0);
+	if (rc < 0)
+		return (int)rc;
+	*ret_device = device;
+	*ret_memory = memory;
+	return 0;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel's own uevents (not udev's: a host without udevd is served as well). The socket is the
+ * effect; reading one message is pure.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum uevent_interest {
+	UEVENT_NONE,		/* another subsystem's */
+	UEVENT_DEVICE,		/* a cxl, dax or nd device came, went, or changed hands */
+	UEVENT_MEMORY,		/* a memory block changed */
+};
+
+/** uevent_open() - a non-blocking socket that hears every uevent; the descriptor or negative errno */
+int uevent_open(void);
+
+/**
+ * uevent_interest() - what one message is about
+ * @message: "add@/devices/...\0ACTION=add\0...SUBSYSTEM=cxl\0...", @length bytes, untrusted
+ */
+enum uevent_interest uevent_interest(const char *message, size_t length);
+
+/**
+ * uevent_drain() - reads every waiting message
+ * @ret_device: whether any was about a device, or messages were lost
+ * @ret_memory: whether any was about a memory block
+ *
+ * Return: 0 or negative errno.
+ */
+int uevent_drain(int fd, bool *ret_device, bool *ret_memory);

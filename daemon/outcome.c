@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a change came to, as JSON. Pure.
+ */
+#include "daemon/outcome.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "cxl/plan/plan.h"
+#include "cxl/step/step-exec.h"
+#include "cxl/topology/topology-list.h"
+#include "util/json.h"
+
+/* The region as `cxlfm list -R -T -X` shows it; absent when it is not there. */
+static int add_region(struct json_object *outcome, const char *name,
+		      const struct topology *topology)
+{
+	const struct list_options options = {
+		.region = name,
+		.regions = true,
+		.targets = true,
+		.dax = true,
+		.idle = true,
+		.now_ms = TOPO_UNKNOWN,
+	};
+	_cleanup_json_ struct json_object *list = NULL;
+	struct json_object *region;
+	int rc;
+
+	if (!topology_region(topology, name))
+		return 0;
+	rc = topology_list(topology, &options, &list);
+	if (rc < 0)
+		return rc;
+	region = json_object_array_get_idx(list, 0);
+	return region ? json_add(outcome, "region", json_object_get(region)) : 0;
+}
+
+/* Where its memory is: the first dax device of the region and that one's node. */
+static int add_memory(struct json_object *outcome, const char *name,
+		      const struct topology *topology)
+{
+	const struct topo_region *region = topology_region(topology, name);
+	const struct topo_dax_device *device;
+
+	if (!region || !region->dax_region || region->dax_region->devices.count == 0)
+		return 0;
+	device = &region->dax_region->devices.items[0];
+	if (json_add_string(outcome, "dax_device", device->name))
+		return -ENOMEM;
+	if (device->driver != TOPO_DAX_KMEM || device->target_node == TOPO_UNKNOWN_INT)
+		return 0;
+	return json_add_int(outcome, "node", device->target_node);
+}
+
+static struct json_object *wrap(struct json_object *outcome)
+{
+	_cleanup_json_ struct json_object *parameters = json_object_new_object();
+
+	if (!parameters) {
+		json_object_put(outcome);
+		return NULL;
+	}
+	if (json_add(parameters, "outcome", outcome))
+		return NULL;
+	return TAKE_PTR(parameters);
+}
+
+struct json_object *outcome_to_json(const struct plan *plan, const struct topology *proof)
+{
+	_cleanup_json_ struct json_object *outcome = json_object_new_object();
+
+	if (!outcome || json_add(outcome, "plan", plan_to_json(plan)))
+		return NULL;
+	if (proof && plan->region &&
+	    (add_region(outcome, plan->region, proof) || add_memory(outcome, plan->region, proof)))
+		return NULL;
+	return wrap(TAKE_PTR(outcome));
+}
+
+struct json_object *outcome_progress_to_json(const struct step_exec *exec,
+					     const struct step *step)
+{
+	_cleanup_json_ struct json_object *outcome = json_object_new_object();
+	struct arena arena = ARENA_NULL;
+	const char *text = step_describe(step, &arena);
+	struct json_object *parameters = NULL;
+
+	if (outcome && text && json_add_int(outcome, "step", (int64_t)exec->at + 1) == 0 &&
+	    json_add_int(outcome, "steps", (int64_t)exec->steps->list.count) == 0 &&
+	    json_add_string(outcome, "text", text) == 0)
+		parameters = wrap(TAKE_PTR(outcome));
+	arena_deinit(&arena);
+	return parameters;
+}
+
+struct json_object *outcome_refusal_to_json(const struct refusal_list *refusals)
+{
+	_cleanup_json_ struct json_object *parameters = json_object_new_object();
+
+	if (!parameters || json_add(parameters, "refusals", refusal_list_to_json(refusals)))
+		return NULL;
+	return TAKE_PTR(parameters);
+}
+
+static struct json_object *leftover_to_json(const struct step_exec *exec)
+{
+	_cleanup_json_ struct json_object *array = json_object_new_array();
+
+	if (!array)
+		return NULL;
+	for (size_t i = 0; i < exec->leftover.count; i++) {
+		const struct step *step = &exec->steps->list.items[exec->leftover.items[i]];
+
+		if (json_append(array, step_to_json(step)))
+			return NULL;
+	}
+	return TAKE_PTR(array);
+}
+
+/* Whether it was memory that would not leave: something else to an admin than any other failure. */
+static bool is_busy_memory(const struct step_exec *exec, const struct step *step)
+{
+	const bool memory = step->property == STEP_BLOCK || step->property == STEP_DAX_MEMORY;
+	const bool offline = strcmp(step->to, "offline") == 0 ||
+			     strcmp(step->to, "unplugged") == 0;
+
+	return memory && offline && (exec->error == -EBUSY || exec->error == -ETIMEDOUT);
+}
+
+struct json_object *outcome_failure_to_json(const struct step_exec *exec,
+					    const struct refusal_list *refusals,
+					    struct json_object *holders)
+{
+	_cleanup_json_ struct json_object *parameters = outcome_refusal_to_json(refusals);
+	const struct step *failed = &exec->steps->list.items[exec->failed_at];
+
+	if (!parameters || json_add(parameters, "step", step_to_json(failed)) ||
+	    json_add_bool(parameters, "undone", step_exec_outcome(exec) == STEP_EXEC_UNDONE) ||
+	    json_add_bool(parameters, "busy", is_busy_memory(exec, failed)) ||
+	    json_add(parameters, "leftover", leftover_to_json(exec)))
+		return NULL;
+	if (holders && json_add(parameters, "holders", json_object_get(holders)))
+		return NULL;
+	return TAKE_PTR(parameters);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a change came to, as the API tells it: parameters of replies and errors of io.cxlfm.Host.
+ * Pure. Every function returns a new object, or NULL when there is no memory.
+ */
+#pragma once
+
+struct json_object;
+struct plan;
+struct refusal_list;
+struct step;
+struct step_exec;
+struct topology;
+
+/**
+ * outcome_to_json() - (outcome: Outcome) of a plan
+ * @proof: the host after it was carried out; NULL when it was not
+ */
+struct json_object *outcome_to_json(const struct plan *plan, const struct topology *proof);
+
+/** outcome_progress_to_json() - (outcome: Outcome) with the step that is performed now */
+struct json_object *outcome_progress_to_json(const struct step_exec *exec,
+					     const struct step *step);
+
+/** outcome_refusal_to_json() - the parameters of Refused and BadRequest */
+struct json_object *outcome_refusal_to_json(const struct refusal_list *refusals);
+
+/**
+ * outcome_failure_to_json() - the parameters of Failed
+ * @holders: what is known of who holds the memory, or NULL
+ */
+struct json_object *outcome_failure_to_json(const struct step_exec *exec,
+					    const struct refusal_list *refusals,
+					    struct json_object *holders);

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which of the kernel's messages make the daemon look again. */
+#include "daemon/observe/uevent.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <cmocka.h>
+
+#define MESSAGE(text) uevent_interest((text), sizeof(text) - 1)
+
+static void tells_subsystems_apart(void **state)
+{
+	assert_int_equal(MESSAGE("add@/devices/platform/ACPI0017:00/root0/mem0\0ACTION=add\0"
+				 "DEVPATH=/devices/mem0\0SUBSYSTEM=cxl\0SEQNUM=12\0"),
+			 UEVENT_DEVICE);
+	assert_int_equal(MESSAGE("bind@/devices/dax0.0\0ACTION=bind\0SUBSYSTEM=dax\0"),
+			 UEVENT_DEVICE);
+	assert_int_equal(MESSAGE("online@/devices/system/memory/memory34\0ACTION=online\0"
+				 "SUBSYSTEM=memory\0"),
+			 UEVENT_MEMORY);
+	assert_int_equal(MESSAGE("add@/devices/usb\0ACTION=add\0SUBSYSTEM=usb\0"), UEVENT_NONE);
+}
+
+static void whole_fields_only(void **state)
+{
+	assert_int_equal(MESSAGE("add@/x\0NOTSUBSYSTEM=cxl\0"), UEVENT_NONE);
+	assert_int_equal(MESSAGE("add@/x\0SUBSYSTEM=cxlflash\0"), UEVENT_NONE);
+	assert_int_equal(MESSAGE("add@/x\0SUBSYSTEM=cx"), UEVENT_NONE);
+	assert_int_equal(MESSAGE("add@/x\0SUBSYSTEM=cxl"), UEVENT_DEVICE);
+	assert_int_equal(uevent_interest("", 0), UEVENT_NONE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tells_subsystems_apart),
+		cmocka_unit_test(whole_fields_only),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
