@@ -1,0 +1,390 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A running guest: an emulated CXL host with a stock kernel and the programs under test.
+
+    with Guest(topology.ONE_SWITCH) as guest:
+        guest.run("cxl create-region -t ram -d decoder0.0 -w 1 -m mem0")
+
+Always plain emulation: under KVM, code that runs from emulated CXL memory crashes the guest.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import initramfs
+from agent import Agent, GuestGone, Process, Result
+from qmp import Qmp
+from topology import Device, Topology, device_backends, device_name, device_properties
+
+__all__ = ["CommandFailed", "Guest", "GuestGone", "Process", "Result", "Unavailable"]
+
+ROOT = Path(__file__).resolve().parents[2]
+CACHE = Path(os.environ.get("CXLFM_CACHE", "/var/cache/cxlfm"))
+BUILD = Path(os.environ.get("CXLFM_BUILD", ROOT / "build"))
+
+BOOT_TIMEOUT = 120
+CONSOLE_TAIL = 60
+
+# The programs under test, below the build folder. What is not built yet is left out.
+PROGRAMS = (
+    *("daemon/cxlfmd", "daemon/cxlfm-helper", "cli/cxlfm"),
+    *("test/vm/guest-agent", "test/vm/node-memory"),
+)
+
+# "quiet" halves the boot: the serial port is slow. panic=1 ends QEMU soon after a crash. The rest
+# leaves out self-tests and mitigations that cost seconds in an emulated processor.
+KERNEL_ARGUMENTS = (
+    *("console=ttyS0", "quiet", "panic=1", "oops=panic", "tsc=reliable", "no_timer_check"),
+    *("mitigations=off", "nokaslr", "cryptomgr.notests", "audit=0", "random.trust_cpu=on"),
+)
+
+WARNING = re.compile(
+    r"BUG:|WARNING:|Oops|list_del corruption|Call Trace|stuck online|general protection|KASAN"
+)
+
+# Read from sysfs: a cxl list and a daxctl list per test would be slower than many a test.
+USED = """
+cd /sys/bus
+ls -d cxl/devices/region* dax/devices/dax* 2>/dev/null
+grep -H . cxl/devices/decoder*/dpa_size 2>/dev/null | grep -Ev ':(0x)?0+$'
+true
+"""
+
+
+class Unavailable(Exception):
+    """There is no QEMU or no kernel here; the text says which."""
+
+
+class CommandFailed(Exception):
+    """A command of the guest ended with another code than zero."""
+
+
+class Guest:
+    """One QEMU. A context manager: QEMU has ended when the block is left, however it is left.
+
+    kmem=False       leaves the driver out that turns dax devices into system memory
+    memhp            what the kernel does with new memory: "offline", "online_movable", ... (None:
+                     the kernel's own default, which on Debian brings it online as normal memory)
+    kernel_arguments more words for the kernel's command line
+    modules          more kernel modules, loaded last
+    programs         more executables of this machine, copied with their libraries to /usr/bin
+    files            more files: path -> content
+    disk             a file that is made and formatted if absent and mounted on /var/lib/cxlfm; it
+                     outlives resets and the guest itself
+    qemu_arguments   more arguments for QEMU
+
+    To be started from a thread that lives as long as the guest: QEMU is killed with the thread.
+    """
+
+    def __init__(
+        self,
+        topology: Topology,
+        *,
+        build: Path = BUILD,
+        kmem: bool = True,
+        memhp: str | None = None,
+        kernel_arguments: Sequence[str] = (),
+        modules: Sequence[str] = (),
+        programs: Sequence[Path] = (),
+        files: dict[str, bytes] | None = None,
+        disk: Path | None = None,
+        qemu_arguments: Sequence[str] = (),
+    ) -> None:
+        self.topology = topology
+        self._kmem = kmem
+        self._kernel_arguments = [*KERNEL_ARGUMENTS, *kernel_arguments]
+        if memhp:
+            self._kernel_arguments.append(f"memhp_default_state={memhp}")
+        self._extra_modules = modules
+        self._programs = [*_existing(build, PROGRAMS), *programs]
+        self._client_library = sorted((build / "cli").glob("libcxlfm.so.0"))
+        self._files = files or {}
+        self._disk = disk
+        self._qemu_arguments = qemu_arguments
+        self._folder = Path()
+        self._kernel = Path()
+        self._qemu: subprocess.Popen[bytes] | None = None
+        self._agent: Agent | None = None
+        self._qmp: Qmp | None = None
+        self._plugged: dict[int, str] = {}
+        self._plug_count = 0
+
+    # Life
+
+    def __enter__(self) -> Guest:
+        try:
+            return self.start()
+        except BaseException:
+            self.print_console()
+            self.stop()
+            raise
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
+        if kind is not None:
+            self.print_console()
+        self.stop()
+
+    def start(self) -> Guest:
+        """Boots; returns when the memory devices are there and commands can be run."""
+        self._kernel = _kernel()
+        self._folder = Path(tempfile.mkdtemp(prefix="cxlfm-guest-"))
+        self._make_initramfs()
+        self._boot()
+        return self
+
+    def stop(self) -> None:
+        """Ends QEMU, by its own process, and removes its files."""
+        self.kill()
+        if self._folder != Path():
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def kill(self) -> None:
+        """The power goes off: nothing is flushed or shut down. The console stays readable."""
+        if self._qemu is not None:
+            self._qemu.kill()
+            self._qemu.wait(timeout=30)
+        if self._agent is not None:
+            self._agent.close()
+        if self._qmp is not None:
+            self._qmp.close()
+        self._agent = self._qmp = None
+
+    def reset(self) -> None:
+        """Power off and on. Persistent memory, labels and the disk stay; plugged devices do not.
+
+        A new QEMU: the reset of the old one would leave the devices' memory-enable bits set, which
+        no real reset does, and the kernel takes such a device for one that the firmware set up.
+        """
+        self.kill()
+        self._boot()
+
+    @property
+    def alive(self) -> bool:
+        return self._qemu is not None and self._qemu.poll() is None
+
+    # Commands
+
+    def run(
+        self, command: str, *, timeout: float = 20, check: bool = True, stdin: bytes | str = b""
+    ) -> Result:
+        """Runs a shell command to its end. check: another code than zero raises CommandFailed."""
+        process = self.start_process(command)
+        if stdin:
+            process.write(stdin)
+        process.close_stdin()
+        result = process.wait(timeout)
+        if check and result.returncode != 0:
+            raise CommandFailed(str(result))
+        return result
+
+    def json(self, command: str, *, timeout: float = 20) -> Any:
+        """What a command prints, as JSON. cxl and daxctl print nothing for "none": []."""
+        text = self.run(command, timeout=timeout).stdout
+        return json.loads(text) if text.strip() else []
+
+    def start_process(self, command: str) -> Process:
+        """Starts a shell command in the background; its standard input stays open."""
+        return self._running_agent().spawn(command)
+
+    def wait_until(self, command: str, *, timeout: float = 20, interval: float = 0.1) -> None:
+        """Until a shell command succeeds; the guest itself tries again and again."""
+        loop = f"until {command}; do usleep {int(interval * 1e6)}; done"
+        self.run(loop, timeout=timeout)
+
+    def interact(self, command: str, rows: int, columns: int) -> Process:
+        """A command with a terminal of its own, for a person."""
+        return self._running_agent().spawn(command, (rows, columns))
+
+    # Files
+
+    def put(self, path: str, content: bytes | str, mode: int = 0o644) -> None:
+        self.run(f"mkdir -p $(dirname {path}) && cat >{path} && chmod {mode:o} {path}", stdin=content)
+
+    def get(self, path: str) -> bytes:
+        process = self.start_process(f"cat {path}")
+        result = process.wait()
+        if result.returncode != 0:
+            raise CommandFailed(str(result))
+        return process.stdout_bytes
+
+    # The hardware
+
+    def qmp(self, command: str, arguments: dict[str, Any] | None = None, /, **more: Any) -> Any:
+        """A command to QEMU: guest.qmp("device_del", id="mem1"). Underscores in the names of keyword
+        arguments stay; names with a dash go into the dictionary."""
+        assert self._qmp is not None
+        return self._qmp.execute(command, {**(arguments or {}), **more})
+
+    def wait_event(self, name: str, timeout: float = 30, **data: Any) -> dict[str, Any]:
+        """An event from QEMU, such as DEVICE_DELETED."""
+        assert self._qmp is not None
+        return self._qmp.wait_event(name, timeout, **data)
+
+    def plug(self, device: Device, slot: str | None = None, timeout: float = 60) -> None:
+        """Puts a device into an empty slot (the topology's first) and waits for its memdev."""
+        bus = slot or self.topology.slots()[0]
+        self._plug_count += 1
+        tag = f"-{self._plug_count}"
+        for backend in device_backends(device, self._folder, tag):
+            self.qmp("object-add", backend)
+        self.qmp("device_add", device_properties(device, bus, tag))
+        self._plugged[device.serial] = bus
+        self.wait_until(_present(device), timeout=timeout)
+
+    def unplug(self, device: Device, timeout: float = 60) -> None:
+        """Presses the eject button of a plugged device and waits until it is gone (6 s)."""
+        bus = self._plugged.pop(device.serial)
+        self.qmp("device_del", id=device_name(device))
+        self.wait_until(f"! {_present(device)}", timeout=timeout)
+        # QEMU's downstream ports have no power controller, so the guest cannot tell QEMU that it is
+        # done: the slot stays taken.
+        if bus.startswith("rp"):
+            self.wait_event("DEVICE_DELETED", timeout, device=device_name(device))
+
+    # Watching
+
+    @property
+    def console(self) -> str:
+        """All that the serial console has shown so far."""
+        path = self._folder / "console"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def print_console(self) -> None:
+        """The end of the console and what QEMU itself said, for the reader of a failed test."""
+        log = self._folder / "qemu.log"
+        words = log.read_text(errors="replace").splitlines() if log.exists() else []
+        lines = [*self.console.splitlines()[-CONSOLE_TAIL:], *words]
+        print(f"--- console of {self.topology.name} ---", *lines, "---", sep="\n", file=sys.stderr)
+
+    def dmesg_warnings(self) -> list[str]:
+        """Lines of the kernel's log that no healthy kernel writes."""
+        try:
+            text = self.run("dmesg").stdout
+        except GuestGone:
+            text = self.console
+        return [line for line in text.splitlines() if WARNING.search(line)]
+
+    def node_memory(self) -> dict[int, int]:
+        """NUMA nodes that have memory: node -> bytes."""
+        lines = self.run("grep MemTotal /sys/devices/system/node/node*/meminfo").stdout
+        sizes = re.findall(r"Node (\d+) MemTotal: +(\d+) kB", lines)
+        return {int(node): int(kib) << 10 for node, kib in sizes}
+
+    def used(self) -> list[str]:
+        """What is in use on the host, one line each; a clean host has none."""
+        return self.run(USED).stdout.splitlines()
+
+    def problems(self) -> list[str]:
+        """What must not be there before or after a test."""
+        return [*self.used(), *self.dmesg_warnings()]
+
+    # Below
+
+    def _boot(self) -> None:
+        with _listener(self._folder / "agent") as listener:
+            self._qemu = self._start_qemu()
+            listener.settimeout(10)
+            connection, _ = listener.accept()
+        connection.settimeout(None)
+        self._agent = Agent(connection)
+        self._qmp = Qmp(str(self._folder / "qmp"))
+        if not self._agent.wait_ready(BOOT_TIMEOUT, lambda: self.alive):
+            why = "did not come up" if self.alive else "ended while it booted"
+            raise GuestGone(f"the guest {why}")
+
+    def _running_agent(self) -> Agent:
+        if self._agent is None or not self.alive:
+            raise GuestGone("the guest does not run")
+        return self._agent
+
+    def _make_initramfs(self) -> None:
+        kernel = self._kernel
+        names = [*initramfs.MODULES]
+        if self._kmem:
+            names.append(initramfs.KMEM_MODULE)
+        if self._disk:
+            names += initramfs.DISK_MODULES
+        modules = initramfs.modules_in_order(kernel, [*names, *self._extra_modules])
+        extra = [name for name in modules if name not in initramfs.modules_in_order(kernel, names)]
+        files = [
+            ("/etc/guest/modules", "".join(f"{module}\n" for module in modules).encode(), 0o644),
+            ("/etc/guest/memdevs", f"{len(self.topology.devices())}\n".encode(), 0o644),
+            *((path, content, 0o644) for path, content in self._files.items()),
+            *((f"/usr/lib/modules/{name}", initramfs.module_content(kernel, name), 0o644) for name in extra),
+        ]
+        for library in self._client_library:
+            files.append((f"/usr/lib/{library.name}", library.read_bytes(), 0o755))
+        with (self._folder / "initramfs").open("wb") as image:
+            image.write(initramfs.base(kernel, CACHE).read_bytes())
+            image.write(initramfs.overlay(files, self._programs))
+
+    def _start_qemu(self) -> subprocess.Popen[bytes]:
+        command = [
+            # QEMU must not outlive a test that is killed.
+            *("setpriv", "--pdeathsig", "KILL"),
+            *("qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none"),
+            *("-accel", "tcg,thread=multi", "-smp", "2"),
+            # Without the hypervisor bit the kernel trusts itself to flush the caches, which a new
+            # region needs.
+            *("-cpu", "max,-hypervisor", "-action", "reboot=shutdown"),
+            *self.topology.arguments(self._folder),
+            *("-kernel", str(self._kernel / "vmlinux"), "-initrd", str(self._folder / "initramfs")),
+            *("-append", " ".join(self._kernel_arguments)),
+            *("-serial", f"file:{self._folder}/console"),
+            *("-qmp", f"unix:{self._folder}/qmp,server=on,wait=off"),
+            *("-chardev", f"socket,id=agent,path={self._folder}/agent"),
+            *("-device", "virtio-serial-pci,bus=pcie.0", "-device", "virtserialport,chardev=agent"),
+            *self._disk_arguments(),
+            *self._qemu_arguments,
+        ]
+        with (self._folder / "qemu.log").open("wb") as log:
+            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def _disk_arguments(self) -> Iterable[str]:
+        if self._disk is None:
+            return ()
+        if not self._disk.exists():
+            with self._disk.open("wb") as image:
+                image.truncate(64 << 20)
+            subprocess.run(["mke2fs", "-q", "-t", "ext4", self._disk], check=True)
+        drive = f"if=none,id=disk,file={self._disk},format=raw"
+        return ("-drive", drive, "-device", "virtio-blk-pci,bus=pcie.0,drive=disk")
+
+
+def _present(device: Device) -> str:
+    """A shell command that succeeds if the guest's kernel has the device."""
+    return f"grep -qsx {device.serial:#x} /sys/bus/cxl/devices/mem*/serial"
+
+
+def _existing(build: Path, names: Iterable[str]) -> list[Path]:
+    return [build / name for name in names if (build / name).exists()]
+
+
+def _listener(path: Path) -> socket.socket:
+    """We listen and QEMU connects: the line is there before the guest can write."""
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    listener.listen(1)
+    return listener
+
+
+def _kernel() -> Path:
+    if shutil.which("qemu-system-x86_64") is None:
+        raise Unavailable("qemu-system-x86_64 is not installed")
+    script = ROOT / "scripts" / "guest-kernel"
+    result = subprocess.run([script], stdout=subprocess.PIPE, text=True, check=False)
+    if result.returncode != 0:
+        raise Unavailable("no kernel for the guests")
+    return Path(result.stdout.strip())

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The guest's root file system, as cpio archives.
+
+Two archives, one after the other, which is what the kernel expects an initramfs to be. The base holds
+what comes from the distribution and is kept in the cache; the overlay holds the programs under test
+and is made anew for each guest, in milliseconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import lzma
+import os
+import shutil
+import stat
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+TOOLS = ("cxl", "daxctl", "ndctl", "numactl", "jq")
+
+# In this order, each after what it depends on. kmem is the driver that turns a dax device into system
+# memory; a test that wants the devices themselves leaves it out.
+MODULES = (
+    *("cxl_acpi", "cxl_pmem", "cxl_mem", "cxl_pci"),
+    *("device_dax", "dax_cxl", "dax_pmem", "nd_pmem"),
+)
+KMEM_MODULE = "kmem"
+DISK_MODULES = ("virtio_blk", "ext4")
+
+PASSWD = "root:x:0:0:root:/root:/bin/sh\ncxlfm:x:990:990:cxlfm:/var/lib/cxlfm:/bin/sh\n"
+GROUP = "root:x:0:\ncxlfm:x:990:\n"
+
+
+class Archive:
+    """A cpio archive in the "newc" format, written front to back."""
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+        self._seen: set[str] = set()
+
+    def directory(self, path: str) -> None:
+        """The directory and those above it."""
+        parts = path.strip("/").split("/")
+        for count in range(1, len(parts) + 1):
+            self._add("/".join(parts[:count]), stat.S_IFDIR | 0o755, b"")
+
+    def file(self, path: str, data: bytes, mode: int = 0o644) -> None:
+        self.directory(os.path.dirname(path))
+        self._add(path.strip("/"), stat.S_IFREG | mode, data)
+
+    def link(self, path: str, target: str) -> None:
+        if os.path.dirname(path).strip("/"):
+            self.directory(os.path.dirname(path))
+        self._add(path.strip("/"), stat.S_IFLNK | 0o777, target.encode())
+
+    def program(self, path: Path, target: str | None = None) -> None:
+        """An executable of the machine and the libraries that it is linked with."""
+        self.file(target or f"/usr/bin/{path.name}", path.read_bytes(), 0o755)
+        for library, place in libraries(path):
+            self.file(place, library.read_bytes(), 0o755)
+
+    def finish(self) -> bytes:
+        self._add("TRAILER!!!", 0, b"")
+        self._data += bytes(-len(self._data) % 512)
+        return bytes(self._data)
+
+    def _add(self, name: str, mode: int, data: bytes) -> None:
+        if name in self._seen:
+            return
+        self._seen.add(name)
+        encoded = name.encode() + b"\0"
+        fields = (len(self._seen), mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(encoded), 0)
+        self._data += b"070701" + b"".join(b"%08X" % value for value in fields) + encoded
+        self._data += bytes(-len(self._data) % 4) + data
+        self._data += bytes(-len(self._data) % 4)
+
+
+def libraries(program: Path) -> list[tuple[Path, str]]:
+    """What the loader would load, each with its place in the guest."""
+    result = subprocess.run(["ldd", program], capture_output=True, text=True, check=False)
+    found: list[tuple[Path, str]] = []
+    for line in result.stdout.splitlines():
+        words = line.split()
+        path = next((word for word in words if word.startswith("/")), None)
+        if path is None:
+            continue
+        # A library from the build tree moves to where the guest's loader looks; the others stay, in
+        # the merged /usr.
+        if path.startswith(("/lib", "/usr/lib")):
+            found.append((Path(path), "/usr" + path.removeprefix("/usr")))
+        else:
+            found.append((Path(path), f"/usr/lib/{words[0].split('/')[-1]}"))
+    return found
+
+
+def base(kernel: Path, cache: Path) -> Path:
+    """The archive of what the distribution gives, made on the first call."""
+    sources = [*_tools(), Path(_which("busybox")), kernel / "modules.dep", Path(__file__)]
+    key = hashlib.sha256()
+    for source in sources:
+        status = source.stat()
+        key.update(f"{source} {status.st_size} {status.st_mtime_ns}\n".encode())
+    path = cache / f"guest-base-{key.hexdigest()[:12]}.cpio"
+    if not path.exists():
+        # Several tests may come here at once; each makes its own and the last rename wins.
+        part = path.with_suffix(f".{os.getpid()}")
+        part.write_bytes(_make_base(kernel))
+        part.rename(path)
+    return path
+
+
+def overlay(files: Iterable[tuple[str, bytes, int]], programs: Iterable[Path]) -> bytes:
+    """The archive of one guest: files as (path, content, mode), and programs for /usr/bin."""
+    archive = Archive()
+    archive.file("/init", (HERE / "guest-init.sh").read_bytes(), 0o755)
+    for path, content, mode in files:
+        archive.file(path, content, mode)
+    for program in programs:
+        archive.program(program)
+    return archive.finish()
+
+
+def modules_in_order(kernel: Path, names: Iterable[str]) -> list[str]:
+    """The named modules after those that they need, as paths below the kernel's folder."""
+    needs = _dependencies(kernel)
+    by_name = {Path(path).name.split(".")[0].replace("-", "_"): path for path in needs}
+    order: list[str] = []
+    for name in names:
+        path = by_name.get(name)
+        if path is None:
+            continue  # Built into the kernel.
+        # modules.dep names the nearest dependency first.
+        for needed in (*reversed(needs[path]), path):
+            if needed not in order:
+                order.append(needed)
+    return [path.removesuffix(".xz") for path in order]
+
+
+def module_content(kernel: Path, path: str) -> bytes:
+    """A module, unpacked here: the machine is quicker at it than the guest."""
+    return lzma.decompress((kernel / f"{path}.xz").read_bytes())
+
+
+def _dependencies(kernel: Path) -> dict[str, list[str]]:
+    lines = (kernel / "modules.dep").read_text().splitlines()
+    split = (line.split(":", 1) for line in lines if line)
+    return {path: rest.split() for path, rest in split}
+
+
+def _make_base(kernel: Path) -> bytes:
+    archive = Archive()
+    for folder in ("/usr/bin", "/usr/lib", "/usr/lib64", "/proc", "/sys", "/dev", "/run", "/tmp"):
+        archive.directory(folder)
+    for folder in ("/root", "/etc/guest", "/var/lib", "/usr/libexec"):
+        archive.directory(folder)
+    for link, target in (("bin", "usr/bin"), ("sbin", "usr/bin"), ("usr/sbin", "bin")):
+        archive.link(link, target)
+    for link, target in (("lib", "usr/lib"), ("lib64", "usr/lib64"), ("var/run", "/run")):
+        archive.link(link, target)
+    archive.file("/etc/passwd", PASSWD.encode())
+    archive.file("/etc/group", GROUP.encode())
+    for tool in _tools():
+        archive.program(tool)
+    busybox = Path(_which("busybox"))
+    archive.program(busybox)
+    applets = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True)
+    for applet in applets.stdout.split():
+        archive.link(f"usr/bin/{applet}", "busybox")
+    for module in modules_in_order(kernel, (*MODULES, KMEM_MODULE, *DISK_MODULES)):
+        archive.file(f"/usr/lib/modules/{module}", module_content(kernel, module))
+    return archive.finish()
+
+
+def _tools() -> list[Path]:
+    return [Path(_which(tool)) for tool in TOOLS]
+
+
+def _which(name: str) -> str:
+    path = shutil.which(name)
+    if path is None:
+        raise FileNotFoundError(f"{name} is not installed")
+    return path
