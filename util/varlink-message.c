@@ -483,9 +483,9 @@ static int envelope_find(enum varlink_message_kind kind, const struct slice *nam
 		const char *name;
 		int member;
 	} table[] = {
-		{ "method", ENVELOPE_METHOD },	     { "parameters", ENVELOPE_PARAMETERS },
-		{ "more", ENVELOPE_MORE },	     { "oneway", ENVELOPE_ONEWAY },
-		{ "upgrade", ENVELOPE_UPGRADE },     { "continues", ENVELOPE_CONTINUES },
+		{ "method", ENVELOPE_METHOD },	 { "parameters", ENVELOPE_PARAMETERS },
+		{ "more", ENVELOPE_MORE },	 { "oneway", ENVELOPE_ONEWAY },
+		{ "upgrade", ENVELOPE_UPGRADE }, { "continues", ENVELOPE_CONTINUES },
 		{ "error", ENVELOPE_ERROR },
 	};
 	const int of_kind = kind == VARLINK_MESSAGE_CALL ? ENVELOPE_OF_CALL : ENVELOPE_OF_REPLY;

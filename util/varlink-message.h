@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The varlink wire format (https://varlink.org/Method-Call): JSON objects, each ended by a NUL byte,
- * over a stream. Pure: bytes in, messages out and back; no sockets, no clock and no JSON library.
- * Parameters stay text here: the daemon makes a tree of them, the client library hands them on as
- * they came. Called by daemon/varlink and cli/libcxlfm.
+ * The varlink wire format (https://varlink.org/Method-Call): JSON objects, each ended by a NUL
+ * byte, over a stream. Pure: bytes in, messages out and back; no sockets, no clock and no JSON
+ * library. Parameters stay text here: the daemon makes a tree of them, the client library hands
+ * them on as they came. Called by daemon/varlink and cli/libcxlfm.
  *
  * Errors: EPROTO the peer sent something malformed, E2BIG something too deep or of too many values,
  * EMSGSIZE a message that is too long, ENOBUFS our buffer is full, EINVAL the caller's text is bad.
@@ -73,8 +73,8 @@ int varlink_input_push(struct varlink_input *input, const void *data, size_t siz
  * @ret_text: the message, ended by a NUL, valid until the next reserve, push, trim or deinit
  * @ret_length: its length without the NUL
  *
- * Return: 1 and a message; 0 when none is complete; -EMSGSIZE when the next one is too long, with or
- * without an end.
+ * Return: 1 and a message; 0 when none is complete; -EMSGSIZE when the next one is too long, with
+ * or without an end.
  */
 int varlink_input_next(struct varlink_input *input, const char **ret_text, size_t *ret_length);
 
@@ -96,9 +96,9 @@ enum varlink_message_kind {
 
 /* A parsed message. The texts point into the text that was parsed and have no NUL of their own. */
 struct varlink_message {
-	const char *name;	  /* the method of a call; the error of a reply, or NULL */
+	const char *name; /* the method of a call; the error of a reply, or NULL */
 	size_t name_length;
-	const char *parameters;	  /* a JSON object; "{}" when the message has none */
+	const char *parameters; /* a JSON object; "{}" when the message has none */
 	size_t parameters_length;
 	size_t parameters_member_count; /* members of all objects in there: finds double names */
 	bool more, oneway, upgrade;	/* of a call */
@@ -109,10 +109,10 @@ struct varlink_message {
  * varlink_message_parse() - reads one message strictly
  *
  * Checked: the whole text is one JSON object (RFC 8259, UTF-8, no escaped NUL, integers that fit in
- * 64 bits, VARLINK_DEPTH_MAX); its members are those of the kind of message, of the right type, none
- * twice. Members with a dot in their name are somebody's extension and ignored, if they are objects
- * as the protocol demands; other unknown members are refused. Double names inside the parameters are
- * left to whoever makes a tree of them.
+ * 64 bits, VARLINK_DEPTH_MAX); its members are those of the kind of message, of the right type,
+ * none twice. Members with a dot in their name are somebody's extension and ignored, if they are
+ * objects as the protocol demands; other unknown members are refused. Double names inside the
+ * parameters are left to whoever makes a tree of them.
  *
  * Return: 0, -EPROTO, or -E2BIG when it is too deep or has more than @value_count_max values.
  */
@@ -120,7 +120,8 @@ int varlink_message_parse(enum varlink_message_kind kind, const char *text, size
 			  size_t value_count_max, struct varlink_message *ret_message);
 
 /**
- * varlink_json_check_object() - is this text one JSON object, by the rules of varlink_message_parse()?
+ * varlink_json_check_object() - is this text one JSON object, by the rules of
+ * varlink_message_parse()?
  * @ret_member_count: the members of all objects in it; may be NULL
  *
  * Return: 0, -EPROTO or -E2BIG.
@@ -128,7 +129,8 @@ int varlink_message_parse(enum varlink_message_kind kind, const char *text, size
 int varlink_json_check_object(const char *text, size_t length, size_t value_count_max,
 			      size_t *ret_member_count);
 
-/** varlink_name_is_valid() - letters, digits, dots, hyphens: an interface with or without a member */
+/** varlink_name_is_valid() - letters, digits, dots, hyphens: an interface with or without a member
+ */
 bool varlink_name_is_valid(const char *name, size_t length);
 
 /* ---- sending ---- */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The client behind include/cxlfm/client.h: one connection, a queue of calls, and two ways to drive
- * it, of which the waiting one is made of the other. Touches its socket and the monotonic clock; may
- * call util/varlink-message.h only. Called by the CLI and by programs that link libcxlfm.
+ * it, of which the waiting one is made of the other. Touches its socket and the monotonic clock;
+ * may call util/varlink-message.h only. Called by the CLI and by programs that link libcxlfm.
  */
 #include <cxlfm/client.h>
 
@@ -34,9 +34,9 @@ struct pending_call {
 };
 
 struct cxlfm_client {
-	int fd;			/* -1: closed */
+	int fd; /* -1: closed */
 	uint64_t timeout_msec;
-	uint64_t deadline_usec;	/* of the first pending call */
+	uint64_t deadline_usec; /* of the first pending call */
 	struct varlink_input input;
 	struct varlink_output output;
 	struct pending_call pending[CXLFM_CALLS_MAX];
@@ -94,7 +94,7 @@ int cxlfm_client_connect(const char *address, struct cxlfm_client **ret_client)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	/* Connecting waits only while the daemon's queue is full; poll() can't tell when it is not. */
+	/* Connecting waits only while the daemon's queue is full, of which poll() knows nothing. */
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0)
 		return -errno;
 	if (connect(fd, (const struct sockaddr *)&where, size) < 0)

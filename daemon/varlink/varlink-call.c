@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From a message to a handler and from an answer to bytes. A call is a handle: it may be kept as long
- * as one likes, and answering it after its client has left does nothing. Touches no socket itself.
+ * From a message to a handler and from an answer to bytes. A call is a handle: it may be kept as
+ * long as one likes, and answering it after its client has left does nothing. Touches no socket
+ * itself.
  */
 #include <assert.h>
 #include <errno.h>
@@ -14,8 +15,8 @@
 
 struct varlink_call {
 	unsigned int reference_count;
-	struct varlink_connection *connection;	/* NULL: the client has gone, or was answered */
-	const struct varlink_idl *idl;		/* NULL: of no known interface */
+	struct varlink_connection *connection; /* NULL: the client has gone, or was answered */
+	const struct varlink_idl *idl;	       /* NULL: of no known interface */
 	struct varlink_peer peer;
 	varlink_close_fn on_close;
 	void *on_close_userdata;
@@ -95,7 +96,8 @@ static size_t count_members(struct json_object *value)
 	size_t count = 0;
 
 	if (json_object_is_type(value, json_type_object)) {
-		json_object_object_foreach(value, name, inner) {
+		json_object_object_foreach(value, name, inner)
+		{
 			(void)name;
 			count += 1 + count_members(inner);
 		}
@@ -107,9 +109,9 @@ static size_t count_members(struct json_object *value)
 }
 
 /*
- * Makes a tree of a text that was checked and has so many members. What can fail here is memory, and
- * names that are there twice in one object: json-c keeps the last of them, and the tree has fewer
- * members than the text.
+ * Makes a tree of a text that was checked and has so many members. What can fail here is memory,
+ * and names that are there twice in one object: json-c keeps the last of them, and the tree has
+ * fewer members than the text.
  */
 static int parse_checked(const char *text, size_t length, size_t member_count,
 			 struct json_object **ret_object)
@@ -192,9 +194,9 @@ static int dispatch(struct varlink_call *call, const struct varlink_message *mes
 	if (entry)
 		return dispatch_known(call, entry, message);
 	return refuse_name(call,
-			   varlink_idl_find(call->idl, VARLINK_MEMBER_METHOD, call->method) ?
-				   VARLINK_SERVICE ".MethodNotImplemented" :
-				   VARLINK_SERVICE ".MethodNotFound",
+			   varlink_idl_find(call->idl, VARLINK_MEMBER_METHOD, call->method)
+				   ? VARLINK_SERVICE ".MethodNotImplemented"
+				   : VARLINK_SERVICE ".MethodNotFound",
 			   "method", call->method, strlen(call->method));
 }
 
@@ -303,8 +305,8 @@ static int answer_text(struct varlink_call *call, enum answer_kind kind, const c
 		return -EINVAL;
 	}
 	if (rc < 0)
-		varlink_connection_drop(connection, rc == -ENOBUFS ? "it reads too slowly" :
-								     "no memory for an answer");
+		varlink_connection_drop(connection, rc == -ENOBUFS ? "it reads too slowly"
+								   : "no memory for an answer");
 	if (kind != ANSWER_NOTIFY)
 		finish(call);
 	varlink_connection_changed(connection);
@@ -422,7 +424,8 @@ int varlink_call_error_errno(struct varlink_call *call, int error)
 		return call->answered ? -EALREADY : -ENOTCONN;
 	error = abs(error);
 	if (error == EACCES || error == EPERM)
-		return answer_text(call, ANSWER_ERROR, VARLINK_SERVICE ".PermissionDenied", "{}", 2);
+		return answer_text(call, ANSWER_ERROR, VARLINK_SERVICE ".PermissionDenied", "{}",
+				   2);
 	internal = call->connection->server->options.internal_error;
 	name = strerrorname_np(error);
 	length = snprintf(text, sizeof(text),

@@ -189,8 +189,8 @@ static void refuse_message(struct varlink_connection *connection, int error)
 	(void)varlink_output_error(&connection->output, VARLINK_SERVICE ".InvalidParameter",
 				   parameters, sizeof(parameters) - 1);
 	connection->closing = true;
-	note_drop(connection, error == -EPROTO ? "it sent a malformed message" :
-						 "it sent too large a message");
+	note_drop(connection,
+		  error == -EPROTO ? "it sent a malformed message" : "it sent too large a message");
 }
 
 static void handle_messages(struct varlink_connection *connection)
@@ -244,8 +244,8 @@ static void stall_update(struct varlink_connection *connection, bool receiving)
 }
 
 /*
- * Sets what to wait for. Nothing, while a call runs: a hangup is reported anyway. One that is to end
- * is shut down, which is a hangup, too; "writable" would not come while the peer does not read.
+ * Sets what to wait for. Nothing, while a call runs: a hangup is reported anyway. One that is to
+ * end is shut down, which is a hangup, too; "writable" would not come while the peer does not read.
  */
 static void wait_for_next(struct varlink_connection *connection)
 {

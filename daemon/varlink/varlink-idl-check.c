@@ -18,7 +18,7 @@
 /* Where a value is, from inside out. Lives on the stack of the walk; read only when it fails. */
 struct place {
 	const struct place *up;
-	const char *name;	/* NULL for an element of an array */
+	const char *name; /* NULL for an element of an array */
 	size_t index;
 };
 
@@ -48,8 +48,8 @@ int varlink_idl_check_error(const struct varlink_idl *idl, const char *error,
 }
 
 /* Appends to a field name; what is too long is cut. */
-__attribute__((format(printf, 3, 4)))
-static size_t append(struct varlink_problem *problem, size_t length, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static size_t append(struct varlink_problem *problem,
+							   size_t length, const char *format, ...)
 {
 	va_list arguments;
 	int added;
@@ -89,8 +89,9 @@ static size_t append_place(struct varlink_problem *problem, const struct place *
 	return append_name(problem, length, place->name);
 }
 
-__attribute__((format(printf, 3, 4)))
-static int fail(struct varlink_problem *problem, const struct place *place, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static int fail(struct varlink_problem *problem,
+						      const struct place *place, const char *format,
+						      ...)
 {
 	va_list arguments;
 	int length;
@@ -143,7 +144,8 @@ static int check_struct(const struct varlink_type *type, struct json_object *val
 {
 	int rc;
 
-	json_object_object_foreach(value, name, inner) {
+	json_object_object_foreach(value, name, inner)
+	{
 		const struct varlink_field *field = find_field(type, name);
 		const struct place there = { .up = place, .name = name };
 
@@ -157,7 +159,8 @@ static int check_struct(const struct varlink_type *type, struct json_object *val
 		const struct place there = { .up = place, .name = field->name };
 
 		if (!field->type->nullable && !json_object_object_get_ex(value, field->name, NULL))
-			return fail(problem, &there, "missing, expected %s", type_name(field->type));
+			return fail(problem, &there, "missing, expected %s",
+				    type_name(field->type));
 	}
 	return 0;
 }
@@ -165,7 +168,8 @@ static int check_struct(const struct varlink_type *type, struct json_object *val
 static int check_map(const struct varlink_type *type, struct json_object *value,
 		     const struct place *place, struct varlink_problem *problem)
 {
-	json_object_object_foreach(value, name, inner) {
+	json_object_object_foreach(value, name, inner)
+	{
 		const struct place there = { .up = place, .name = name };
 		int rc = check_type(type->element, inner, &there, problem);
 
@@ -285,7 +289,8 @@ static int check_nothing(const struct varlink_type *type, struct varlink_problem
 		const struct place there = { .name = field->name };
 
 		if (!field->type->nullable)
-			return fail(problem, &there, "missing, expected %s", type_name(field->type));
+			return fail(problem, &there, "missing, expected %s",
+				    type_name(field->type));
 	}
 	return 0;
 }

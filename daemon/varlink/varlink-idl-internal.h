@@ -7,7 +7,7 @@
 #include "util/arena.h"
 
 struct varlink_idl {
-	struct arena arena;		/* owns all below */
+	struct arena arena; /* owns all below */
 	char *text;
 	const char *name, *comment;
 	struct varlink_member *members;

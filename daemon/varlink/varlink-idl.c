@@ -21,8 +21,8 @@ struct parser {
 	const char *at, *end;
 	unsigned int line, depth;
 	bool line_has_token;
-	const char *comment, *comment_end;	/* the block of comment lines just passed */
-	struct varlink_type_link *named;	/* to be resolved at the end */
+	const char *comment, *comment_end; /* the block of comment lines just passed */
+	struct varlink_type_link *named;   /* to be resolved at the end */
 };
 
 struct varlink_type_link {
@@ -47,7 +47,8 @@ int varlink_idl_parse(const char *text, size_t length, struct varlink_idl **ret_
 	struct parser parser = { .line = 1, .problem = reterr_problem };
 	int rc;
 
-	*reterr_problem = (struct varlink_problem){ .line = 1, .text = "line 1: the text is too long" };
+	*reterr_problem =
+		(struct varlink_problem){ .line = 1, .text = "line 1: the text is too long" };
 	if (length > VARLINK_IDL_SIZE_MAX)
 		return -EINVAL;
 	idl = calloc(1, sizeof(*idl));
@@ -117,8 +118,8 @@ const struct varlink_member *varlink_idl_find(const struct varlink_idl *idl,
 
 /* ---- parsing ---- */
 
-__attribute__((format(printf, 2, 3)))
-static int fail(struct parser *parser, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static int fail(struct parser *parser, const char *format,
+						      ...)
 {
 	struct varlink_problem *problem = parser->problem;
 	va_list arguments;
@@ -227,7 +228,8 @@ static const char *token_name(struct token token, char *buffer, size_t size)
 	if (token.length == 0)
 		return "the end";
 	if (token.length == 1 && (*token.text < ' ' || *token.text > '~'))
-		(void)snprintf(buffer, size, "byte %#04x", (unsigned int)(unsigned char)*token.text);
+		(void)snprintf(buffer, size, "byte %#04x",
+			       (unsigned int)(unsigned char)*token.text);
 	else
 		(void)snprintf(buffer, size, "'%.*s'", token.length > 40 ? 40 : (int)token.length,
 			       token.text);

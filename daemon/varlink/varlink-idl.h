@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Interface definitions (https://varlink.org/Interface-Definition): a parser that makes a small tree
- * of a text, and checks of JSON parameters against that tree. Values and pure functions of them; may
- * call util/ and json-c only. Called by varlink-server.c, by tests and by whoever documents an
- * interface.
+ * Interface definitions (https://varlink.org/Interface-Definition): a parser that makes a small
+ * tree of a text, and checks of JSON parameters against that tree. Values and pure functions of
+ * them; may call util/ and json-c only. Called by varlink-server.c, by tests and by whoever
+ * documents an interface.
  */
 #pragma once
 
@@ -17,9 +17,9 @@ struct json_object;
 
 /* What is wrong, for people. Fixed sizes, so that saying it can't fail. */
 struct varlink_problem {
-	unsigned int line;	/* of an interface text; 0 when it is about parameters */
-	char field[128];	/* "targets[2].size", or "" for the parameters as a whole */
-	char text[256];		/* "parameters.targets[2].size: expected int" */
+	unsigned int line; /* of an interface text; 0 when it is about parameters */
+	char field[128];   /* "targets[2].size", or "" for the parameters as a whole */
+	char text[256];	   /* "parameters.targets[2].size: expected int" */
 };
 
 enum varlink_type_kind {
@@ -27,7 +27,7 @@ enum varlink_type_kind {
 	VARLINK_TYPE_INT,
 	VARLINK_TYPE_FLOAT,
 	VARLINK_TYPE_STRING,
-	VARLINK_TYPE_OBJECT,	/* any JSON object */
+	VARLINK_TYPE_OBJECT, /* any JSON object */
 	VARLINK_TYPE_ENUM,
 	VARLINK_TYPE_STRUCT,
 	VARLINK_TYPE_NAMED,
@@ -38,17 +38,17 @@ enum varlink_type_kind {
 struct varlink_type {
 	enum varlink_type_kind kind;
 	bool nullable;
-	struct varlink_field *fields;		/* of a struct; the values of an enum */
-	struct varlink_type *element;		/* of an array or a map */
-	const char *name;			/* of a named type */
-	const struct varlink_member *member;	/* what that name stands for */
+	struct varlink_field *fields;	     /* of a struct; the values of an enum */
+	struct varlink_type *element;	     /* of an array or a map */
+	const char *name;		     /* of a named type */
+	const struct varlink_member *member; /* what that name stands for */
 };
 
 struct varlink_field {
 	struct varlink_field *next;
 	const char *name;
-	const char *comment;			/* NULL when there is none */
-	struct varlink_type *type;		/* NULL for the value of an enum */
+	const char *comment;	   /* NULL when there is none */
+	struct varlink_type *type; /* NULL for the value of an enum */
 };
 
 enum varlink_member_kind {
@@ -60,11 +60,11 @@ enum varlink_member_kind {
 struct varlink_member {
 	struct varlink_member *next;
 	enum varlink_member_kind kind;
-	const char *name;			/* without the interface */
-	const char *comment;			/* NULL when there is none */
+	const char *name;    /* without the interface */
+	const char *comment; /* NULL when there is none */
 	unsigned int line;
-	struct varlink_type *type;		/* a type or an error; the parameters of a method */
-	struct varlink_type *reply;		/* the reply of a method */
+	struct varlink_type *type;  /* a type or an error; the parameters of a method */
+	struct varlink_type *reply; /* the reply of a method */
 };
 
 struct varlink_idl;

@@ -30,14 +30,14 @@ struct varlink_listener {
 	LIST_ENTRY(varlink_listener) link;
 	struct varlink_server *server;
 	struct sd_event_source *source;
-	char *path;		/* to be removed in the end, or NULL */
+	char *path; /* to be removed in the end, or NULL */
 	int fd;
 };
 
 enum varlink_stall {
 	VARLINK_STALL_NONE,
-	VARLINK_STALL_INPUT,	/* waiting for the rest of a message */
-	VARLINK_STALL_OUTPUT,	/* waiting for the peer to read */
+	VARLINK_STALL_INPUT,  /* waiting for the rest of a message */
+	VARLINK_STALL_OUTPUT, /* waiting for the peer to read */
 };
 
 struct varlink_connection {
@@ -46,7 +46,7 @@ struct varlink_connection {
 	struct varlink_server *server;
 	struct varlink_user *user;
 	struct sd_event_source *source;
-	struct varlink_call *current;	/* in flight; not a reference */
+	struct varlink_call *current; /* in flight; not a reference */
 	struct varlink_input input;
 	struct varlink_output output;
 	struct varlink_peer peer;
@@ -54,12 +54,12 @@ struct varlink_connection {
 	uint64_t stall_at_usec;
 	enum varlink_stall stall;
 	int fd;
-	bool in_turn;		/* its own turn runs: leave flushing and waiting to that */
-	bool progress;		/* since the stall clock was looked at */
-	bool end_of_input;	/* nothing more will be received */
-	bool peer_gone;		/* nobody reads any more: answers are dropped */
-	bool closing;		/* to be closed when all is sent */
-	bool doomed;		/* to be closed as soon as possible */
+	bool in_turn;	   /* its own turn runs: leave flushing and waiting to that */
+	bool progress;	   /* since the stall clock was looked at */
+	bool end_of_input; /* nothing more will be received */
+	bool peer_gone;	   /* nobody reads any more: answers are dropped */
+	bool closing;	   /* to be closed when all is sent */
+	bool doomed;	   /* to be closed as soon as possible */
 };
 
 struct varlink_server_method {
@@ -69,14 +69,14 @@ struct varlink_server_method {
 
 struct varlink_server {
 	struct sd_event *event;
-	struct varlink_server_options options;	/* without defaults missing */
+	struct varlink_server_options options; /* without defaults missing */
 	struct varlink_server_stats stats;
 	ARRAY(struct varlink_idl *) interfaces;
 	ARRAY(struct varlink_server_method) methods;
 	LIST_HEAD(, varlink_listener) listeners;
 	LIST_HEAD(, varlink_connection) connections;
 	LIST_HEAD(, varlink_user) users;
-	TAILQ_HEAD(varlink_stall_queue, varlink_connection) stalled;	/* by time */
+	TAILQ_HEAD(varlink_stall_queue, varlink_connection) stalled; /* by time */
 	struct sd_event_source *stall_timer;
 	struct sd_event_source *accept_timer;
 	varlink_access_fn access;

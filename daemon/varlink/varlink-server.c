@@ -60,7 +60,8 @@ static int add_timer(struct varlink_server *server, sd_event_time_handler_t hand
 {
 	int rc;
 
-	rc = sd_event_add_time(server->event, ret_source, CLOCK_MONOTONIC, 0, 1000, handler, server);
+	rc = sd_event_add_time(server->event, ret_source, CLOCK_MONOTONIC, 0, 1000, handler,
+			       server);
 	if (rc < 0)
 		return rc;
 	(void)sd_event_source_set_description(*ret_source, name);
@@ -235,8 +236,8 @@ static struct varlink_user *user_find_or_add(struct varlink_server *server, uid_
 	struct varlink_user *user;
 
 	LIST_FOREACH(user, &server->users, link)
-		if (user->uid == uid)
-			return user;
+	if (user->uid == uid)
+		return user;
 	user = calloc(1, sizeof(*user));
 	if (!user)
 		return NULL;
@@ -259,7 +260,7 @@ static void resume_accepting(struct varlink_server *server)
 
 	(void)sd_event_source_set_enabled(server->accept_timer, SD_EVENT_OFF);
 	LIST_FOREACH(listener, &server->listeners, link)
-		(void)sd_event_source_set_enabled(listener->source, SD_EVENT_ON);
+	(void)sd_event_source_set_enabled(listener->source, SD_EVENT_ON);
 }
 
 void varlink_server_release(struct varlink_server *server, struct varlink_user *user)
@@ -336,7 +337,7 @@ static void pause_accepting(struct varlink_server *server)
 	struct varlink_listener *listener;
 
 	LIST_FOREACH(listener, &server->listeners, link)
-		(void)sd_event_source_set_enabled(listener->source, SD_EVENT_OFF);
+	(void)sd_event_source_set_enabled(listener->source, SD_EVENT_OFF);
 	(void)sd_event_source_set_time_relative(server->accept_timer, ACCEPT_RETRY_USEC);
 	(void)sd_event_source_set_enabled(server->accept_timer, SD_EVENT_ONESHOT);
 }
@@ -357,14 +358,16 @@ static int on_accept(struct sd_event_source *source, int fd, uint32_t events, vo
 	(void)source;
 	(void)events;
 	for (unsigned int i = 0; i < VARLINK_SERVER_ACCEPTS_PER_TURN_MAX; i++) {
-		_cleanup_close_ int accepted = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		_cleanup_close_ int accepted =
+			accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 		if (accepted < 0) {
-			if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+			if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+			    errno == ENOBUFS)
 				pause_accepting(server);
 			return 0;
 		}
-		/* One over a limit is closed at once: waiting in the queue would hide the reason. */
+		/* One over a limit is closed at once: left in the queue it would wait for ever. */
 		if (varlink_server_add_connection(server, accepted) == 0)
 			(void)TAKE_FD(accepted);
 	}
@@ -512,9 +515,9 @@ static int on_stall_timer(struct sd_event_source *source, uint64_t usec, void *u
 	if (sd_event_now(server->event, CLOCK_MONOTONIC, &now_usec) < 0)
 		return 0;
 	while ((first = TAILQ_FIRST(&server->stalled)) && first->stall_at_usec <= now_usec) {
-		varlink_connection_drop(first, first->stall == VARLINK_STALL_INPUT ?
-						       "it sent half a message and no more" :
-						       "it does not read its answers");
+		varlink_connection_drop(first, first->stall == VARLINK_STALL_INPUT
+						       ? "it sent half a message and no more"
+						       : "it does not read its answers");
 		varlink_connection_free(first);
 	}
 	varlink_server_arm_stall_timer(server);

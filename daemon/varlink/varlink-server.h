@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The socket side of the API: a varlink service on sd-event. Owns listening sockets, connections and
- * the limits on both; knows nothing about what the methods do. Called by the daemon, which gives it
- * interface texts and a table of handlers, and answers calls now or later.
+ * The socket side of the API: a varlink service on sd-event. Owns listening sockets, connections
+ * and the limits on both; knows nothing about what the methods do. Called by the daemon, which
+ * gives it interface texts and a table of handlers, and answers calls now or later.
  *
- * Everything here runs in the thread of the event loop and never blocks. Calls of one connection are
- * handled one after the other, in order: the next one is not looked at before the last answer of the
- * current one. A connection has at most one call in flight, so the limit of connections is the limit
- * of calls.
+ * Everything here runs in the thread of the event loop and never blocks. Calls of one connection
+ * are handled one after the other, in order: the next one is not looked at before the last answer
+ * of the current one. A connection has at most one call in flight, so the limit of connections is
+ * the limit of calls.
  */
 #pragma once
 
@@ -22,35 +22,35 @@ struct sd_event;
 struct varlink_call;
 struct varlink_server;
 
-/* ---- limits: the defaults of struct varlink_server_options; see varlink-message.h for the rest ---- */
+/* ---- limits: the defaults of the options; varlink-message.h has those of messages ---- */
 
 /* All connections. The last VARLINK_SERVER_CONNECTIONS_ROOT of them are root's alone. */
-#define VARLINK_SERVER_CONNECTIONS_MAX	       ((size_t)2048)
-#define VARLINK_SERVER_CONNECTIONS_ROOT	       ((size_t)16)
+#define VARLINK_SERVER_CONNECTIONS_MAX	((size_t)2048)
+#define VARLINK_SERVER_CONNECTIONS_ROOT ((size_t)16)
 /* Enough for an orchestrator with a thousand idle connections, and still leaves room for others. */
 #define VARLINK_SERVER_CONNECTIONS_PER_UID_MAX ((size_t)1536)
 /* What may be buffered for one user, both directions, all connections. */
-#define VARLINK_SERVER_BYTES_PER_UID_MAX       ((size_t)128 * 1024 * 1024)
+#define VARLINK_SERVER_BYTES_PER_UID_MAX ((size_t)128 * 1024 * 1024)
 /* A stream's unread notifications; a reader that lets more pile up is dropped. */
-#define VARLINK_SERVER_STREAM_BYTES_MAX	       ((size_t)1024 * 1024)
+#define VARLINK_SERVER_STREAM_BYTES_MAX ((size_t)1024 * 1024)
 /* How long half a message may stay half, and how long a reader may read nothing of an answer. */
-#define VARLINK_SERVER_STALL_TIMEOUT_USEC      UINT64_C(30000000)
+#define VARLINK_SERVER_STALL_TIMEOUT_USEC UINT64_C(30000000)
 /* The next call of a connection waits while more than this of earlier answers is unread. */
-#define VARLINK_SERVER_UNREAD_BYTES_LOW	       ((size_t)64 * 1024)
+#define VARLINK_SERVER_UNREAD_BYTES_LOW ((size_t)64 * 1024)
 /* What one connection may do before the others get their turn. */
-#define VARLINK_SERVER_CALLS_PER_TURN_MAX      16u
-#define VARLINK_SERVER_READ_PER_TURN_MAX       ((size_t)64 * 1024)
-#define VARLINK_SERVER_ACCEPTS_PER_TURN_MAX    64u
+#define VARLINK_SERVER_CALLS_PER_TURN_MAX   16u
+#define VARLINK_SERVER_READ_PER_TURN_MAX    ((size_t)64 * 1024)
+#define VARLINK_SERVER_ACCEPTS_PER_TURN_MAX 64u
 
 /* Zero and NULL mean the default. Strings must outlive the server. */
 struct varlink_server_options {
-	const char *vendor, *product, *version, *url;	/* for GetInfo */
-	const char *internal_error;	/* sent for an errno; default io.systemd.System */
+	const char *vendor, *product, *version, *url; /* for GetInfo */
+	const char *internal_error; /* sent for an errno; default io.systemd.System */
 	size_t connections_max, connections_per_uid_max;
 	size_t bytes_per_uid_max, stream_bytes_max;
 	uint64_t stall_timeout_usec;
-	bool check_replies;		/* check answers, too (debug builds, tests) */
-	const struct log *log;		/* NULL: silent */
+	bool check_replies;    /* check answers, too (debug builds, tests) */
+	const struct log *log; /* NULL: silent */
 };
 
 /* Made by embed-varlink.py; a table of them ends with an entry without a text. */
@@ -70,7 +70,7 @@ struct varlink_peer {
 };
 
 enum varlink_method_flags {
-	VARLINK_METHOD_NEEDS_MORE = 1 << 0,	/* without `more` the answer is ExpectedMore */
+	VARLINK_METHOD_NEEDS_MORE = 1 << 0, /* without `more` the answer is ExpectedMore */
 };
 
 /* Flags from here up are the daemon's own; the server hands them to the access check. */
@@ -81,8 +81,8 @@ enum varlink_method_flags {
  * @parameters: checked against the interface; never NULL; valid until the handler returns, unless
  * referenced with json_object_get()
  *
- * Answers at once, or takes a reference with varlink_call_ref() and answers later. A call whose last
- * reference goes without an answer is answered with an error.
+ * Answers at once, or takes a reference with varlink_call_ref() and answers later. A call whose
+ * last reference goes without an answer is answered with an error.
  *
  * Return: 0; or a negative errno to have varlink_call_error_errno() called, if there was no answer.
  */
@@ -90,8 +90,8 @@ typedef int (*varlink_handler_fn)(struct varlink_call *call, struct json_object 
 				  void *userdata);
 
 struct varlink_method {
-	const char *name;		/* in full: "io.cxlfm.Host.List" */
-	varlink_handler_fn handler;	/* NULL: MethodNotImplemented */
+	const char *name;	    /* in full: "io.cxlfm.Host.List" */
+	varlink_handler_fn handler; /* NULL: MethodNotImplemented */
 	unsigned int flags;
 };
 
@@ -110,8 +110,8 @@ typedef void (*varlink_close_fn)(struct varlink_call *call, void *userdata);
 struct varlink_server_stats {
 	size_t connection_count;
 	size_t bytes_buffered;
-	uint64_t connections_accepted, connections_refused;	/* refused: over a limit */
-	uint64_t connections_dropped;	/* slow, silent, malformed or greedy */
+	uint64_t connections_accepted, connections_refused; /* refused: over a limit */
+	uint64_t connections_dropped;			    /* slow, silent, malformed or greedy */
 	uint64_t calls;
 };
 
@@ -157,7 +157,8 @@ void varlink_server_set_access(struct varlink_server *server, varlink_access_fn 
 
 /**
  * varlink_server_listen_path() - makes a socket and listens on it
- * @path: where; "@name" is the abstract namespace. A socket there that nobody listens on is replaced.
+ * @path: where; "@name" is the abstract namespace. A socket there that nobody listens on is
+ * replaced.
  * @mode: of the socket file
  *
  * The file is removed when the server is freed.

@@ -60,8 +60,8 @@ static int on_get_interface_description(struct varlink_call *call, struct json_o
 	if (rc < 0)
 		return rc;
 	idl = varlink_server_find_interface(server, name, strlen(name));
-	rc = idl ? json_add_string(answer, "description", varlink_idl_text(idl)) :
-		   json_add_string(answer, "interface", name);
+	rc = idl ? json_add_string(answer, "description", varlink_idl_text(idl))
+		 : json_add_string(answer, "interface", name);
 	if (rc < 0)
 		return rc;
 	if (idl)

@@ -6,8 +6,8 @@
  *
  * There are two ways to use a client. cxlfm_client_call() and cxlfm_client_call_more() wait for
  * their answers. A program with an event loop of its own uses cxlfm_client_send() and
- * cxlfm_client_process() instead, which never wait. Both go over one connection, and answers come in
- * the order of the calls.
+ * cxlfm_client_process() instead, which never wait. Both go over one connection, and answers come
+ * in the order of the calls.
  *
  * Functions return 0 or a positive number on success and a negative errno on failure. A client
  * belongs to one thread at a time; different clients have nothing in common. SIGPIPE is never
@@ -64,7 +64,8 @@ enum cxlfm_reply_flags {
  * typedef cxlfm_reply_fn - receives one reply
  * @client: the client; it may be used to send other calls, but not be freed
  * @error: the name of a varlink error, or NULL when the call succeeded
- * @parameters_json: the parameters of the reply or of the error, a JSON object; valid during the call
+ * @parameters_json: the parameters of the reply or of the error, a JSON object; valid during the
+ * call
  * @flags: of enum cxlfm_reply_flags
  * @userdata: as given with the call
  *
@@ -83,8 +84,8 @@ typedef int (*cxlfm_reply_fn)(struct cxlfm_client *client, const char *error,
  * @ret_client: the client, to be freed with cxlfm_client_free()
  *
  * Return: 0; -ENOENT or -ECONNREFUSED when no daemon is there; -EACCES when the socket is not for
- * this user; -ETIMEDOUT when the daemon does not accept; -EINVAL or -ENAMETOOLONG for a bad address;
- * -ENOMEM or another negative errno.
+ * this user; -ETIMEDOUT when the daemon does not accept; -EINVAL or -ENAMETOOLONG for a bad
+ * address; -ENOMEM or another negative errno.
  */
 CXLFM_PUBLIC int cxlfm_client_connect(const char *address, struct cxlfm_client **ret_client);
 
@@ -122,8 +123,8 @@ CXLFM_PUBLIC void cxlfm_client_set_timeout(struct cxlfm_client *client, uint64_t
  * @client: the client
  * @method: full name of the method
  * @parameters_json: a JSON object, or NULL for none
- * @ret_reply_json: the parameters of the reply, a JSON object; or those of the error, when -EREMOTEIO
- * is returned; to be freed with free(). May be NULL.
+ * @ret_reply_json: the parameters of the reply, a JSON object; or those of the error, when
+ * -EREMOTEIO is returned; to be freed with free(). May be NULL.
  * @reterr_error_name: the full name of the error, when -EREMOTEIO is returned; to be freed with
  * free(). May be NULL.
  *
@@ -149,8 +150,8 @@ CXLFM_PUBLIC int cxlfm_client_call(struct cxlfm_client *client, const char *meth
  * @parameters_json: a JSON object, or NULL for none
  * @callback: called for each reply, the last one included, but not for an error
  * @userdata: given to it
- * @reterr_parameters_json: the parameters of the error, when -EREMOTEIO is returned; to be freed with
- * free(). May be NULL.
+ * @reterr_parameters_json: the parameters of the error, when -EREMOTEIO is returned; to be freed
+ * with free(). May be NULL.
  * @reterr_error_name: as in cxlfm_client_call()
  *
  * Return: 0 after the last reply, what the callback returned if it was not 0, or as
@@ -172,7 +173,8 @@ CXLFM_PUBLIC int cxlfm_client_call_more(struct cxlfm_client *client, const char 
  *
  * The call is queued; cxlfm_client_process() sends it.
  *
- * Return: 0; -ENOBUFS when CXLFM_CALLS_MAX calls wait for their answers; -EINVAL, -ENOTCONN, -ENOMEM.
+ * Return: 0; -ENOBUFS when CXLFM_CALLS_MAX calls wait for their answers; -EINVAL, -ENOTCONN,
+ * -ENOMEM.
  */
 CXLFM_PUBLIC int cxlfm_client_send(struct cxlfm_client *client, const char *method,
 				   const char *parameters_json, unsigned int flags,
@@ -185,8 +187,8 @@ CXLFM_PUBLIC int cxlfm_client_send(struct cxlfm_client *client, const char *meth
  * To be called when the socket is ready, when the time of cxlfm_client_get_deadline() has come, and
  * after cxlfm_client_send(). Not to be called from a callback.
  *
- * Return: the number of replies handed out, which may be 0; or as cxlfm_client_call(). When it fails
- * the connection is closed and calls that wait get no callback.
+ * Return: the number of replies handed out, which may be 0; or as cxlfm_client_call(). When it
+ * fails the connection is closed and calls that wait get no callback.
  */
 CXLFM_PUBLIC int cxlfm_client_process(struct cxlfm_client *client);
 

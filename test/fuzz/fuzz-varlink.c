@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libFuzzer: the first byte says whether the rest is a stream of calls, one of replies, an interface
- * definition, or both parts of a check parted by a NUL: a definition, and parameters for its first
- * method.
+ * libFuzzer: the first byte says whether the rest is a stream of calls, one of replies, an
+ * interface definition, or both parts of a check parted by a NUL: a definition, and parameters for
+ * its first method.
  */
 #include <assert.h>
 #include <json-c/json.h>
@@ -48,9 +48,10 @@ static void fuzz_stream(enum varlink_message_kind kind, const char *data, size_t
 		data += piece;
 		size -= piece;
 		while (rc >= 0 && (rc = varlink_input_next(&input, &text, &length)) > 0)
-			if (varlink_message_parse(kind, text, length, VALUE_COUNT_MAX, &message) == 0)
-				(void)json_object_put(make_tree(message.parameters,
-								message.parameters_length));
+			if (varlink_message_parse(kind, text, length, VALUE_COUNT_MAX, &message) ==
+			    0)
+				(void)json_object_put(
+					make_tree(message.parameters, message.parameters_length));
 	}
 	varlink_input_deinit(&input);
 }

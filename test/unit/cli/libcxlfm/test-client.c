@@ -268,9 +268,9 @@ static void test_timeout(void **state)
 	assert_int_equal(cxlfm_client_get_deadline(pair.client, &deadline), 0);
 	assert_true(deadline == UINT64_MAX);
 	write_messages(&pair, "{\"continues\":true}");
-	assert_int_equal(cxlfm_client_call_more(pair.client, "a.b.C", NULL, on_reply, &stream, NULL,
-						NULL),
-			 -ETIMEDOUT);
+	assert_int_equal(
+		cxlfm_client_call_more(pair.client, "a.b.C", NULL, on_reply, &stream, NULL, NULL),
+		-ETIMEDOUT);
 	assert_int_equal(stream.count, 1);
 	assert_int_equal(cxlfm_client_get_deadline(pair.client, &deadline), -ENOTCONN);
 	end_pair(&pair);
@@ -392,9 +392,9 @@ static void start(struct fixture *fixture, struct cxlfm_client **ret_client)
 	assert_int_equal(sd_event_new(&fixture->event), 0);
 	assert_int_equal(varlink_server_new(fixture->event, &options, &fixture->server), 0);
 	assert_int_equal(varlink_server_add_interfaces(fixture->server, test_interface_texts), 0);
-	assert_int_equal(varlink_server_add_methods(fixture->server, methods, ARRAY_SIZE(methods),
-						    fixture),
-			 0);
+	assert_int_equal(
+		varlink_server_add_methods(fixture->server, methods, ARRAY_SIZE(methods), fixture),
+		0);
 	/* A name in the abstract namespace that the kernel chooses. */
 	assert_int_equal(bind(fd, (const struct sockaddr *)&any, sizeof(sa_family_t)), 0);
 	assert_int_equal(listen(fd, 10), 0);
@@ -443,9 +443,8 @@ static void test_event_loop(void **state)
 					   on_reply, &echoes),
 			 0);
 	assert_int_equal(cxlfm_client_get_events(client), POLLIN | POLLOUT);
-	assert_int_equal(cxlfm_client_send(client, "org.example.test.Echo", "{}", 0, on_reply,
-					   &echoes),
-			 0);
+	assert_int_equal(
+		cxlfm_client_send(client, "org.example.test.Echo", "{}", 0, on_reply, &echoes), 0);
 	assert_int_equal(cxlfm_client_send(client, "org.example.test.Echo", "{\"text\":\"-\"}",
 					   CXLFM_CALL_ONEWAY, NULL, NULL),
 			 0);

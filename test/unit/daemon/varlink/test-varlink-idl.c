@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Interface definitions: good texts become trees, bad ones are refused at the right line, and values
- * are checked against them with the field named.
+ * Interface definitions: good texts become trees, bad ones are refused at the right line, and
+ * values are checked against them with the field named.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -85,8 +85,8 @@ static void test_tree(void **state)
 	assert_int_equal(member->type->kind, VARLINK_TYPE_ENUM);
 	assert_string_equal(member->type->fields->next->name, "pmem");
 	member = varlink_idl_find(idl, VARLINK_MEMBER_METHOD, "Add");
-	assert_ptr_equal(member, varlink_idl_find(idl, VARLINK_MEMBER_METHOD,
-						  "org.example.test.Add"));
+	assert_ptr_equal(member,
+			 varlink_idl_find(idl, VARLINK_MEMBER_METHOD, "org.example.test.Add"));
 	assert_string_equal(member->type->fields->type->element->member->name, "Device");
 	assert_null(member->reply->fields);
 	assert_null(varlink_idl_find(idl, VARLINK_MEMBER_ERROR, "Add"));
@@ -210,7 +210,8 @@ static void test_size_limit(void **state)
 
 	(void)state;
 	memset(text, ' ', VARLINK_IDL_SIZE_MAX + 1);
-	assert_int_equal(varlink_idl_parse(text, VARLINK_IDL_SIZE_MAX + 1, &idl, &problem), -EINVAL);
+	assert_int_equal(varlink_idl_parse(text, VARLINK_IDL_SIZE_MAX + 1, &idl, &problem),
+			 -EINVAL);
 	assert_non_null(strstr(problem.text, "too long"));
 	memcpy(text, "interface a.b", 13);
 	assert_int_equal(varlink_idl_parse(text, VARLINK_IDL_SIZE_MAX, &idl, &problem), 0);
@@ -254,12 +255,14 @@ static void test_check_call(void **state)
 	static const struct check_case cases[] = {
 		{ DEVICES(""), NULL },
 		{ DEVICES("{\"name\":\"m\",\"size\":-5}"), NULL },
-		{ DEVICES("{\"name\":\"m\",\"size\":5,\"share\":1,\"tags\":{\"a b\":\"c\"}}"), NULL },
+		{ DEVICES("{\"name\":\"m\",\"size\":5,\"share\":1,\"tags\":{\"a b\":\"c\"}}"),
+		  NULL },
 		{ DEVICES("{\"name\":\"m\",\"size\":5,\"share\":0.5,\"tags\":null}"), NULL },
 		{ "{\"kind\":\"pmem\",\"devices\":[],\"options\":{\"x\":[1]}}", NULL },
 		{ "{}", "parameters.devices: missing, expected array" },
 		{ "{\"devices\":[]}", "parameters.kind: missing, expected Kind" },
-		{ "{\"kind\":\"disk\",\"devices\":[]}", "parameters.kind: expected one of ram, pmem" },
+		{ "{\"kind\":\"disk\",\"devices\":[]}",
+		  "parameters.kind: expected one of ram, pmem" },
 		{ "{\"kind\":1,\"devices\":[]}", "parameters.kind: expected string" },
 		{ "{\"kind\":null,\"devices\":[]}", "parameters.kind: expected Kind" },
 		{ "{\"kind\":\"ram\",\"devices\":{}}", "parameters.devices: expected array" },
@@ -281,7 +284,8 @@ static void test_check_call(void **state)
 		{ DEVICES("{\"name\":\"m\",\"size\":1,\"share\":1e999}"),
 		  "parameters.devices[0].share: expected float" },
 		{ DEVICES("{\"name\":\"m\",\"size\":1,\"tags\":{\"a\\u00e4\":1}}"),
-		  "parameters.devices[0].tags.a?""?: expected string" },
+		  "parameters.devices[0].tags.a?"
+		  "?: expected string" },
 		{ DEVICES("{\"name\":\"m\",\"size\":1,\"colour\":1}"),
 		  "parameters.devices[0].colour: unknown field" },
 		{ "{\"kind\":\"ram\",\"devices\":[],\"options\":[]}",
@@ -368,16 +372,11 @@ static void test_own_interfaces(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tree),
-		cmocka_unit_test(test_good_texts),
-		cmocka_unit_test(test_comments),
-		cmocka_unit_test(test_bad_texts),
-		cmocka_unit_test(test_nesting),
-		cmocka_unit_test(test_size_limit),
-		cmocka_unit_test(test_check_call),
-		cmocka_unit_test(test_check_reply_and_error),
-		cmocka_unit_test(test_long_names),
-		cmocka_unit_test(test_allocation_failures),
+		cmocka_unit_test(test_tree),	       cmocka_unit_test(test_good_texts),
+		cmocka_unit_test(test_comments),       cmocka_unit_test(test_bad_texts),
+		cmocka_unit_test(test_nesting),	       cmocka_unit_test(test_size_limit),
+		cmocka_unit_test(test_check_call),     cmocka_unit_test(test_check_reply_and_error),
+		cmocka_unit_test(test_long_names),     cmocka_unit_test(test_allocation_failures),
 		cmocka_unit_test(test_own_interfaces),
 	};
 

@@ -286,22 +286,90 @@ static int check_value(const char *value)
 static void test_values(void **state)
 {
 	static const char *const good[] = {
-		"0", "-0", "1.5", "-1.5e+10", "1E5", "0.0", "9223372036854775807",
-		"18446744073709551615", "-9223372036854775808", "true", "false", "null", "[]", "{}",
-		"[ ]", "{ }", "[1,[2,[]]]", "\"\"", "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\u00e4\"",
-		"\"\\ud83d\\ude00\"", "\"\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80 \xed\x9f\xbf\"",
+		"0",
+		"-0",
+		"1.5",
+		"-1.5e+10",
+		"1E5",
+		"0.0",
+		"9223372036854775807",
+		"18446744073709551615",
+		"-9223372036854775808",
+		"true",
+		"false",
+		"null",
+		"[]",
+		"{}",
+		"[ ]",
+		"{ }",
+		"[1,[2,[]]]",
+		"\"\"",
+		"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"",
+		"\"\\u00e4\"",
+		"\"\\ud83d\\ude00\"",
+		"\"\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80 \xed\x9f\xbf\"",
 		"\"\x7f\"",
 	};
 	static const char *const bad[] = {
-		"", "01", "-", "+1", ".5", "1.", "1e", "1e+", "0x10", "NaN", "Infinity", "- 1",
-		"18446744073709551616", "-9223372036854775809", "99999999999999999999999",
-		"True", "tru", "nul", "nullx", "[", "[1", "[1,", "[1,]", "[,]", "[1 2]", "{,}",
-		"{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{1:2}", "\"", "\"\\\"", "\"\\x\"", "\"\\u12\"",
-		"\"\\u12g4\"", "\"\\u0000\"", "\"\\ud800\"", "\"\\ud800\\u0041\"", "\"\\udc00\"",
-		"\"\\ud83d", "\"\t\"", "\"\n\"", "\"\x80\"", "\"\xc0\x80\"", "\"\xc1\xbf\"", "\"\xc3\"",
-		"\"\xe0\x80\x80\"", "\"\xed\xa0\x80\"", "\"\xf0\x80\x80\x80\"",
-		"\"\xf4\x90\x80\x80\"", "\"\xf5\x80\x80\x80\"", "\"\xe2\x82\"", "\"\xff\"", "\xc3\xa4",
-		"'a'", "// x\n1", "1 2", "]", "}",
+		"",
+		"01",
+		"-",
+		"+1",
+		".5",
+		"1.",
+		"1e",
+		"1e+",
+		"0x10",
+		"NaN",
+		"Infinity",
+		"- 1",
+		"18446744073709551616",
+		"-9223372036854775809",
+		"99999999999999999999999",
+		"True",
+		"tru",
+		"nul",
+		"nullx",
+		"[",
+		"[1",
+		"[1,",
+		"[1,]",
+		"[,]",
+		"[1 2]",
+		"{,}",
+		"{\"a\"}",
+		"{\"a\":}",
+		"{\"a\":1,}",
+		"{1:2}",
+		"\"",
+		"\"\\\"",
+		"\"\\x\"",
+		"\"\\u12\"",
+		"\"\\u12g4\"",
+		"\"\\u0000\"",
+		"\"\\ud800\"",
+		"\"\\ud800\\u0041\"",
+		"\"\\udc00\"",
+		"\"\\ud83d",
+		"\"\t\"",
+		"\"\n\"",
+		"\"\x80\"",
+		"\"\xc0\x80\"",
+		"\"\xc1\xbf\"",
+		"\"\xc3\"",
+		"\"\xe0\x80\x80\"",
+		"\"\xed\xa0\x80\"",
+		"\"\xf0\x80\x80\x80\"",
+		"\"\xf4\x90\x80\x80\"",
+		"\"\xf5\x80\x80\x80\"",
+		"\"\xe2\x82\"",
+		"\"\xff\"",
+		"\xc3\xa4",
+		"'a'",
+		"// x\n1",
+		"1 2",
+		"]",
+		"}",
 	};
 
 	(void)state;
@@ -383,7 +451,8 @@ static void test_output(void **state)
 	varlink_output_init(&output, 1000);
 	assert_int_equal(varlink_output_call(&output, "a.b.C", NULL, 0, 0), 0);
 	assert_output(&output, "{\"method\":\"a.b.C\"}");
-	assert_int_equal(varlink_output_call(&output, "a.b.C", "{\"x\":1}", 7, VARLINK_CALL_MORE), 0);
+	assert_int_equal(varlink_output_call(&output, "a.b.C", "{\"x\":1}", 7, VARLINK_CALL_MORE),
+			 0);
 	assert_output(&output, "{\"method\":\"a.b.C\",\"parameters\":{\"x\":1},\"more\":true}");
 	assert_int_equal(varlink_output_call(&output, "a.b.C", NULL, 0,
 					     VARLINK_CALL_ONEWAY | VARLINK_CALL_UPGRADE),
@@ -445,15 +514,13 @@ static void test_round_trip(void **state)
 	(void)state;
 	varlink_output_init(&output, 1000);
 	varlink_input_init(&input, 1000);
-	assert_int_equal(varlink_output_call(&output, "a.b.C", "{\"x\":\"y\"}", 9,
-					     VARLINK_CALL_MORE),
-			 0);
+	assert_int_equal(
+		varlink_output_call(&output, "a.b.C", "{\"x\":\"y\"}", 9, VARLINK_CALL_MORE), 0);
 	data = varlink_output_peek(&output, &size);
 	assert_int_equal(varlink_input_push(&input, data, size), 0);
 	assert_int_equal(varlink_input_next(&input, &text, &length), 1);
-	assert_int_equal(varlink_message_parse(VARLINK_MESSAGE_CALL, text, length, VALUES_MAX,
-					       &message),
-			 0);
+	assert_int_equal(
+		varlink_message_parse(VARLINK_MESSAGE_CALL, text, length, VALUES_MAX, &message), 0);
 	assert_text(message.parameters, message.parameters_length, "{\"x\":\"y\"}");
 	assert_true(message.more);
 	varlink_output_deinit(&output);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Messages and interface texts with random damage, always the same: whatever is accepted can be made
- * a JSON tree of and has the members that were counted, and nothing reads or writes out of bounds
- * (for that, run it under the sanitizers).
+ * Messages and interface texts with random damage, always the same: whatever is accepted can be
+ * made a JSON tree of and has the members that were counted, and nothing reads or writes out of
+ * bounds (for that, run it under the sanitizers).
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -28,7 +28,8 @@
 extern const struct varlink_interface_text test_interface_texts[];
 
 static const char *const seeds[] = {
-	"{\"method\":\"org.example.test.Add\",\"parameters\":{\"devices\":[{\"name\":\"m\",\"size\":1,"
+	"{\"method\":\"org.example.test.Add\",\"parameters\":{\"devices\":[{\"name\":\"m\","
+	"\"size\":1,"
 	"\"share\":0.5e-3,\"tags\":{\"a\":\"\\u00e4\\ud83d\\ude00\"}}],\"kind\":\"ram\","
 	"\"options\":{\"x\":[null,true,false,-12]}},\"more\":true}",
 	"{\"method\":\"org.example.test.Echo\",\"parameters\":{\"text\":\"\xc3\xa4\xe2\x82\xac\"}}",
@@ -37,9 +38,33 @@ static const char *const seeds[] = {
 };
 
 static const char *const pieces[] = {
-	"{",	 "}",	   "[",	      "]",     ",",	":",	"\"",	"\\",  "\\u",
-	"null",	 "true",   "1e9",     "\"a\"", "\xc3",	"\xf4", "\x80", "#\n", "->",
-	"?",	 "()",	   "[string]", "type ", "\n",	"-",	".",	"0",   "\"more\":true,",
+	"{",
+	"}",
+	"[",
+	"]",
+	",",
+	":",
+	"\"",
+	"\\",
+	"\\u",
+	"null",
+	"true",
+	"1e9",
+	"\"a\"",
+	"\xc3",
+	"\xf4",
+	"\x80",
+	"#\n",
+	"->",
+	"?",
+	"()",
+	"[string]",
+	"type ",
+	"\n",
+	"-",
+	".",
+	"0",
+	"\"more\":true,",
 	"\"parameters\":",
 };
 
@@ -84,7 +109,8 @@ static size_t mutate(uint64_t *random, char *text, size_t length)
 			length = replace(text, length, at, pick(random, 8), "");
 			break;
 		case 2:
-			length = replace(text, length, at, 0, pieces[pick(random, ARRAY_SIZE(pieces))]);
+			length = replace(text, length, at, 0,
+					 pieces[pick(random, ARRAY_SIZE(pieces))]);
 			break;
 		default:
 			length = replace(text, length, at, pick(random, 12),
@@ -100,7 +126,8 @@ static size_t count_members(struct json_object *value)
 	size_t count = 0;
 
 	if (json_object_is_type(value, json_type_object)) {
-		json_object_object_foreach(value, name, inner) {
+		json_object_object_foreach(value, name, inner)
+		{
 			(void)name;
 			count += 1 + count_members(inner);
 		}

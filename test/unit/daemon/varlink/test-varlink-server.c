@@ -34,10 +34,10 @@ extern const struct varlink_interface_text test_interface_texts[];
 struct fixture {
 	struct sd_event *event;
 	struct varlink_server *server;
-	struct varlink_call *held;	/* by Later */
-	struct varlink_call *stream;	/* by Count without an end */
+	struct varlink_call *held;   /* by Later */
+	struct varlink_call *stream; /* by Count without an end */
 	unsigned int handled, closed;
-	int access;			/* what the access check says */
+	int access; /* what the access check says */
 };
 
 /* ---- methods ---- */
@@ -184,9 +184,9 @@ static void start_with(struct fixture *fixture, struct varlink_server_options op
 	assert_int_equal(sd_event_new(&fixture->event), 0);
 	assert_int_equal(varlink_server_new(fixture->event, &options, &fixture->server), 0);
 	assert_int_equal(varlink_server_add_interfaces(fixture->server, test_interface_texts), 0);
-	assert_int_equal(varlink_server_add_methods(fixture->server, methods, ARRAY_SIZE(methods),
-						    fixture),
-			 0);
+	assert_int_equal(
+		varlink_server_add_methods(fixture->server, methods, ARRAY_SIZE(methods), fixture),
+		0);
 	varlink_server_set_access(fixture->server, check_access, fixture);
 }
 
@@ -287,10 +287,9 @@ static void exchange(struct fixture *fixture, int fd, const char *messages, cons
 	expect_messages(fixture, fd, expected);
 }
 
-#define ECHO(text) \
-	"{\"method\":\"org.example.test.Echo\",\"parameters\":{\"text\":\"" text "\"}}"
-#define LATER	      "{\"method\":\"org.example.test.Later\",\"parameters\":{\"text\":\"\"}}"
-#define COUNT(number) \
+#define ECHO(text) "{\"method\":\"org.example.test.Echo\",\"parameters\":{\"text\":\"" text "\"}}"
+#define LATER	   "{\"method\":\"org.example.test.Later\",\"parameters\":{\"text\":\"\"}}"
+#define COUNT(number)                                                                              \
 	"{\"method\":\"org.example.test.Count\",\"parameters\":{\"to\":" number "},\"more\":true}"
 #define TEXT(text) "{\"parameters\":{\"text\":\"" text "\"}}|"
 #define INVALID	   "{\"error\":\"org.varlink.service.InvalidParameter\",\"parameters\":"
@@ -306,14 +305,16 @@ static void test_service(void **state)
 	(void)state;
 	start(&fixture);
 	fd = connect_pair(&fixture);
-	fixture.access = -EACCES;	/* does not matter here */
-	exchange(&fixture, fd, "{\"method\":\"org.varlink.service.GetInfo\"}",
-		 "{\"parameters\":{\"vendor\":\"Vendor\",\"product\":\"\",\"version\":\"1\",\"url\":"
-		 "\"\",\"interfaces\":[\"org.varlink.service\",\"org.example.test\"]}}|");
+	fixture.access = -EACCES; /* does not matter here */
+	exchange(
+		&fixture, fd, "{\"method\":\"org.varlink.service.GetInfo\"}",
+		"{\"parameters\":{\"vendor\":\"Vendor\",\"product\":\"\",\"version\":\"1\",\"url\":"
+		"\"\",\"interfaces\":[\"org.varlink.service\",\"org.example.test\"]}}|");
 	write_messages(fd, "{\"method\":\"org.varlink.service.GetInterfaceDescription\","
 			   "\"parameters\":{\"interface\":\"org.example.test\"}}");
 	text = read_messages(&fixture, fd);
-	assert_non_null(strstr(text, "{\"description\":\"# An interface for tests: one of each.\\n"));
+	assert_non_null(
+		strstr(text, "{\"description\":\"# An interface for tests: one of each.\\n"));
 	exchange(&fixture, fd,
 		 "{\"method\":\"org.varlink.service.GetInterfaceDescription\","
 		 "\"parameters\":{\"interface\":\"a\\\"b\"}}",
@@ -341,7 +342,8 @@ static void test_standard_errors(void **state)
 		{ "{\"method\":\"org.example.test.Echo\"}",
 		  INVALID "{\"parameter\":\"text\","
 			  "\"problem\":\"parameters.text: missing, expected string\"}}|" },
-		{ "{\"method\":\"org.example.test.Echo\",\"parameters\":{\"text\":\"\",\"text\":\"\"}}",
+		{ "{\"method\":\"org.example.test.Echo\",\"parameters\":{\"text\":\"\",\"text\":"
+		  "\"\"}}",
 		  INVALID "{\"parameter\":\"parameters\","
 			  "\"problem\":\"a name is there twice in one object\"}}|" },
 		{ "{\"method\":\"org.example.test.Echo\",\"parameters\":{\"text\":\"\"},"
@@ -457,11 +459,11 @@ static void test_more(void **state)
 	assert_true(varlink_call_wants_more(fixture.stream));
 	assert_int_equal(varlink_call_notify_text(fixture.stream, "{\"at\":7}", 8), 0);
 	expect_messages(&fixture, fd, "{\"parameters\":{\"at\":7},\"continues\":true}|");
-	assert_int_equal(varlink_call_error(fixture.stream, "org.varlink.service.ExpectedMore", NULL),
-			 0);
-	expect_messages(&fixture, fd,
-			"{\"error\":\"org.varlink.service.ExpectedMore\",\"parameters\":{}}|"
-			TEXT("y"));
+	assert_int_equal(
+		varlink_call_error(fixture.stream, "org.varlink.service.ExpectedMore", NULL), 0);
+	expect_messages(
+		&fixture, fd,
+		"{\"error\":\"org.varlink.service.ExpectedMore\",\"parameters\":{}}|" TEXT("y"));
 	stop(&fixture);
 }
 
@@ -571,7 +573,12 @@ static void test_server_goes(void **state)
 static void test_garbage(void **state)
 {
 	static const char *const garbage[] = {
-		"", "GET / HTTP/1.1", "{}", "[]", "{\"method\":1}", ECHO("x") "x",
+		"",
+		"GET / HTTP/1.1",
+		"{}",
+		"[]",
+		"{\"method\":1}",
+		ECHO("x") "x",
 		"{\"method\":\"org.example.test.Echo\",\"parameters\":{\"text\":\"\xff\"}}",
 	};
 	struct fixture fixture;
@@ -628,9 +635,11 @@ static void test_large_answers(void **state)
 	(void)state;
 	start_with(&fixture, (struct varlink_server_options){ .stream_bytes_max = 4096 });
 	fd = connect_pair(&fixture);
-	/* A reply may be larger than what a stream may pile up; the next call waits for its turn. */
-	write_messages(fd, "{\"method\":\"org.example.test.Fill\",\"parameters\":{\"size\":3000000}}|"
-			   ECHO("x"));
+	/* A reply may be larger than what a stream may pile up; the next call waits. */
+	write_messages(
+		fd,
+		"{\"method\":\"org.example.test.Fill\",\"parameters\":{\"size\":3000000}}|" ECHO(
+			"x"));
 	large = read_messages(&fixture, fd);
 	assert_int_equal(strlen(large), 3000000 + 27 + strlen(TEXT("x")));
 	write_messages(fd, "{\"method\":\"org.example.test.Fill\","
@@ -694,7 +703,8 @@ static void test_unread_answer_times_out(void **state)
 	(void)state;
 	start_with(&fixture, (struct varlink_server_options){ .stall_timeout_usec = 1000 });
 	fd = connect_pair(&fixture);
-	write_messages(fd, "{\"method\":\"org.example.test.Fill\",\"parameters\":{\"size\":3000000}}");
+	write_messages(fd,
+		       "{\"method\":\"org.example.test.Fill\",\"parameters\":{\"size\":3000000}}");
 	run_until_dropped(&fixture);
 	stop(&fixture);
 }
@@ -754,7 +764,8 @@ static void test_bytes_per_user(void **state)
 	start_with(&fixture, (struct varlink_server_options){ .bytes_per_uid_max = 1000000 });
 	fd = connect_pair(&fixture);
 	exchange(&fixture, fd, ECHO("x"), TEXT("x"));
-	write_messages(fd, "{\"method\":\"org.example.test.Fill\",\"parameters\":{\"size\":3000000}}");
+	write_messages(fd,
+		       "{\"method\":\"org.example.test.Fill\",\"parameters\":{\"size\":3000000}}");
 	run(&fixture);
 	assert_int_equal(stats(&fixture).connections_dropped, 1);
 	assert_int_equal(stats(&fixture).connection_count, 0);
