@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Changes as the command line sees them. The daemon streams the steps as it takes them; here they
+ * become a line on the terminal.
+ */
+#include "cli/change.h"
+
+#include <string.h>
+
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/session.h"
+#include "util/json.h"
+
+static bool on_reply(void *userdata, struct json_object *parameters)
+{
+	struct progress *progress = userdata;
+	struct json_object *outcome;
+	const char *text = "";
+	int step, steps;
+
+	if (json_get_object(parameters, "outcome", &outcome) == 0 &&
+	    json_get_int(outcome, "step", &step) == 0 &&
+	    json_get_int(outcome, "steps", &steps) == 0) {
+		(void)json_get_string(outcome, "text", &text);
+		progress_show(progress, step, steps, text);
+	}
+	return true;
+}
+
+static void on_message(void *userdata)
+{
+	progress_clear(userdata);
+}
+
+int change_allowed(const struct cli *cli, const struct usage *usage, bool dry_run)
+{
+	if (!cli->snapshot_path || dry_run)
+		return 0;
+	return options_complain(usage,
+				"--snapshot: a record can't be changed: add --dry-run to see "
+				"the plan");
+}
+
+static enum exit_code show_plan(struct cli *cli, const struct change *change,
+				struct json_object *outcome)
+{
+	struct json_object *plan;
+
+	if (json_get_object(outcome, "plan", &plan) < 0)
+		return session_bad_reply(cli, change->usage->program);
+	if (change->human || cli->out_is_terminal)
+		return output_plan(cli, change->usage->program, plan);
+	return output_json(cli, change->usage->program, plan);
+}
+
+enum exit_code change_run(struct cli *cli, const struct change *change,
+			  struct json_object **ret_outcome)
+{
+	struct progress progress = {
+		.stream = cli->err_is_terminal && !cli->debug ? cli->err : NULL,
+		.columns = cli->columns,
+	};
+	struct session_call call = {
+		.program = change->usage->program,
+		.method = change->method,
+		.parameters = change->parameters,
+		.more = !change->dry_run,
+		.interrupt = change->dry_run ? SESSION_INTERRUPT_KILLS : SESSION_INTERRUPT_UNDOES,
+		.on_reply = on_reply,
+		.on_message = on_message,
+		.userdata = &progress,
+	};
+	_cleanup_json_ struct json_object *reply = NULL;
+	struct json_object *outcome;
+	enum exit_code code;
+
+	if (call.parameters && json_add_bool(call.parameters, "dry_run", change->dry_run) < 0) {
+		(void)json_object_put(call.parameters);
+		return session_no_memory(cli, call.program);
+	}
+	code = session_call(cli, &call, &reply);
+	progress_clear(&progress);
+	if (code != EXIT_CODE_DONE)
+		return code;
+	if (json_get_object(reply, "outcome", &outcome) < 0)
+		return session_bad_reply(cli, call.program);
+	if (change->dry_run)
+		return show_plan(cli, change, outcome);
+	if (ret_outcome)
+		*ret_outcome = json_object_get(outcome);
+	return EXIT_CODE_DONE;
+}
+
+/* Asks for a region once more, with numbers for people; NULL when that does not work. */
+static struct json_object *list_region(struct cli *cli, const struct change *change,
+				       const char *region)
+{
+	_cleanup_json_ struct json_object *parameters = NULL, *reply = NULL;
+	struct json_object *list;
+
+	parameters = json_tokener_parse("{\"options\":{\"show\":[\"targets\",\"regions\",\"dax\"],"
+					"\"idle\":true,\"human\":true}}");
+	if (!parameters ||
+	    json_add_string(json_object_object_get(parameters, "options"), "region", region) < 0)
+		return NULL;
+	if (session_call(cli,
+			 &(struct session_call){ .program = change->usage->program,
+						 .method = "List",
+						 .parameters = TAKE_PTR(parameters) },
+			 &reply) != EXIT_CODE_DONE)
+		return NULL;
+	if (json_get_array(reply, "list", &list) < 0 || json_object_array_length(list) != 1)
+		return NULL;
+	return json_object_get(json_object_array_get_idx(list, 0));
+}
+
+/* The region of an outcome as it is to be printed; a new reference, or NULL. */
+static struct json_object *outcome_region(struct cli *cli, const struct change *change,
+					  struct json_object *outcome)
+{
+	struct json_object *region, *human = NULL;
+	const char *name;
+
+	if (json_get_object(outcome, "region", &region) < 0)
+		return NULL;
+	if ((change->human || cli->out_is_terminal) &&
+	    json_get_string(region, "region", &name) == 0)
+		human = list_region(cli, change, name);
+	return human ? human : json_object_get(region);
+}
+
+enum exit_code change_print_region(struct cli *cli, const struct change *change,
+				   struct json_object *outcome)
+{
+	_cleanup_json_ struct json_object *region = outcome_region(cli, change, outcome);
+
+	if (!region)
+		return session_bad_reply(cli, change->usage->program);
+	return output_json(cli, change->usage->program, region);
+}
+
+enum exit_code change_print_memory(struct cli *cli, const struct change *change,
+				   struct json_object *outcome)
+{
+	_cleanup_json_ struct json_object *result = json_object_new_object();
+	_cleanup_json_ struct json_object *region = outcome_region(cli, change, outcome);
+	const char *device = NULL;
+	int node;
+
+	if (!region)
+		return session_bad_reply(cli, change->usage->program);
+	(void)json_get_string(outcome, "dax_device", &device);
+	if (!result || json_add(result, "region", TAKE_PTR(region)) < 0 ||
+	    json_add_string(result, "dax_device", device) < 0 ||
+	    (json_get_int(outcome, "node", &node) == 0 && json_add_int(result, "node", node) < 0))
+		return session_no_memory(cli, change->usage->program);
+	return output_json(cli, change->usage->program, result);
+}

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The verbs of regions, with the options of cxl(1): create-region, destroy-region, enable-region,
+ * disable-region.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/change.h"
+#include "cli/command.h"
+#include "cli/region-request.h"
+#include "cli/session.h"
+#include "util/json.h"
+
+/* ---- create-region ---- */
+
+struct create_request {
+	struct wanted_region region;
+	bool memdevs, dry_run, human, debug;
+};
+
+static int parse_create(const struct usage *usage, int argc, const char **argv,
+			struct create_request *request)
+{
+	static const char *const types[] = { "ram", "pmem", "volatile", NULL };
+	struct wanted_region *region = &request->region;
+	const struct option options[] = {
+		OPTION_TEXT('b', "bus", "BUS", &region->bus, "use this bus"),
+		OPTION_TEXT('d', "decoder", "DECODER", &region->decoder, "use this root decoder"),
+		OPTION_FLAG(0, "debug", &request->debug, "show the conversation with cxlfmd"),
+		OPTION_SIZE('s', "size", &region->size_bytes,
+			    "of the region; else the largest possible"),
+		OPTION_WAYS('w', "ways", &region->ways, "interleave over N memdevs"),
+		OPTION_GRANULARITY('g', "granularity", &region->granularity,
+				   "of the interleave: 256 to 16384"),
+		OPTION_CHOICE('t', "type", "TYPE", types, &region->type,
+			      "of the capacity: ram or pmem"),
+		OPTION_TEXT('U', "uuid", "UUID", &region->uuid, "of a pmem region; else a new one"),
+		OPTION_FLAG('m', "memdevs", &request->memdevs,
+			    "the arguments are memdevs (they always are)"),
+		OPTION_FLAG('u', "human", &request->human, "numbers for people"),
+		OPTION_FLAG('Q', "enforce-qos", &region->qos_enforced,
+			    "only where the QoS classes of decoder and memdevs are the same"),
+		OPTION_FLAG(0, "dry-run", &request->dry_run, "show the plan and change nothing"),
+		OPTION_END(),
+	};
+	struct arguments arguments;
+	int rc;
+
+	rc = options_parse(usage, options, argc, argv, false, &arguments);
+	for (size_t i = 0; rc == 0 && i < arguments.count; i++)
+		rc = name_list_add(usage, &region->memdevs, "memdev", arguments.items[i]);
+	return rc == 0 ? wanted_region_check(usage, region) : rc;
+}
+
+static enum exit_code create_region(struct cli *cli, const struct usage *usage,
+				    const struct create_request *request)
+{
+	_cleanup_json_ struct json_object *parameters = json_object_new_object(), *outcome = NULL;
+	struct change change = {
+		.usage = usage,
+		.method = "CreateRegion",
+		.dry_run = request->dry_run,
+		.human = request->human,
+	};
+	enum exit_code code;
+
+	if (!parameters ||
+	    json_add(parameters, "request", wanted_region_to_json(&request->region)) < 0 ||
+	    json_add_string(parameters, "goal", "region") < 0)
+		return session_no_memory(cli, usage->program);
+	change.parameters = TAKE_PTR(parameters);
+	cli->debug = request->debug;
+	code = change_run(cli, &change, &outcome);
+	if (code != EXIT_CODE_DONE || request->dry_run)
+		return code;
+	code = change_print_region(cli, &change, outcome);
+	if (code == EXIT_CODE_DONE)
+		fprintf(cli->err, "created 1 region\n");
+	return code;
+}
+
+enum exit_code cmd_create_region(struct cli *cli, const struct usage *usage, int argc,
+				 const char **argv)
+{
+	struct create_request request = { .region = WANTED_REGION_NULL };
+	enum exit_code code;
+	int rc;
+
+	rc = parse_create(usage, argc, argv, &request);
+	if (rc == 0)
+		rc = change_allowed(cli, usage, request.dry_run);
+	if (rc == 0)
+		code = create_region(cli, usage, &request);
+	else if (rc == -ENOMEM)
+		code = session_no_memory(cli, usage->program);
+	else
+		code = options_exit_code(rc);
+	wanted_region_deinit(&request.region);
+	return code;
+}
+
+/* ---- destroy-region, enable-region, disable-region ---- */
+
+enum region_action {
+	REGION_ACTION_DESTROY,
+	REGION_ACTION_ENABLE,
+	REGION_ACTION_DISABLE,
+};
+
+struct region_request {
+	enum region_action action;
+	const char *bus, *decoder;
+	struct name_list names;
+	bool force, dry_run, debug;
+};
+
+/* One region of the host, as the list of regions has it. */
+struct listed_region {
+	const char *name;
+	uint64_t resource;
+	bool is_disabled, is_wanted;
+};
+
+static int parse_region(const struct cli *cli, const struct usage *usage,
+			const struct option *options, int argc, const char **argv,
+			struct region_request *request)
+{
+	struct arguments arguments;
+	int rc;
+
+	rc = options_parse(usage, options, argc, argv, false, &arguments);
+	if (rc != 0)
+		return rc;
+	if (arguments.count == 0)
+		return options_complain(usage,
+					"REGION is missing: name regions such as region0, or "
+					"say \"all\"");
+	for (size_t i = 0; i < arguments.count && rc == 0; i++)
+		rc = name_list_add(usage, &request->names, "region", arguments.items[i]);
+	return rc == 0 ? change_allowed(cli, usage, request->dry_run) : rc;
+}
+
+static struct json_object *make_list_parameters(const struct region_request *request)
+{
+	_cleanup_json_ struct json_object *parameters =
+		json_tokener_parse("{\"options\":{\"show\":[\"regions\"],\"idle\":true}}");
+	struct json_object *options;
+
+	if (!parameters || json_get_object(parameters, "options", &options) < 0 ||
+	    json_add_string(options, "bus", request->bus) < 0 ||
+	    json_add_string(options, "decoder", request->decoder) < 0)
+		return NULL;
+	return TAKE_PTR(parameters);
+}
+
+/* As in cxl(1): "all", the name, or its number alone. */
+static bool name_matches(const char *wanted, const char *name)
+{
+	static const char prefix[] = "region";
+
+	if (strcmp(wanted, "all") == 0 || strcmp(wanted, name) == 0)
+		return true;
+	return isdigit((unsigned char)wanted[0]) &&
+	       strncmp(name, prefix, sizeof(prefix) - 1) == 0 &&
+	       strcmp(wanted, name + sizeof(prefix) - 1) == 0;
+}
+
+/* Marks the regions that a name means. Returns whether there are any, which "all" does not need. */
+static bool mark_wanted(struct listed_region *regions, size_t count, const char *wanted)
+{
+	bool found = strcmp(wanted, "all") == 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (name_matches(wanted, regions[i].name))
+			found = regions[i].is_wanted = true;
+	return found;
+}
+
+/*
+ * The highest address first: decoders can only be reset in the reverse order of their commits, and
+ * those went upwards (drivers/cxl/core/hdm.c, cxl_decoder_reset()).
+ */
+static int compare_for_destroying(const void *a, const void *b)
+{
+	const uint64_t first = ((const struct listed_region *)a)->resource;
+	const uint64_t second = ((const struct listed_region *)b)->resource;
+
+	return (second > first) - (second < first);
+}
+
+static struct json_object *make_action_parameters(const struct region_request *request,
+						  const char *region)
+{
+	_cleanup_json_ struct json_object *parameters = json_object_new_object();
+
+	if (!parameters || json_add_string(parameters, "target", region) < 0)
+		return NULL;
+	if (request->action == REGION_ACTION_ENABLE)
+		return json_add_string(parameters, "goal", "region") < 0 ? NULL
+									 : TAKE_PTR(parameters);
+	/*
+	 * The force of cxl-destroy-region(1) is to disable the region first, which is what its
+	 * caller has said by now; that of cxl-disable-region(1) is to lose memory.
+	 */
+	if (json_add_bool(parameters, "keep_region", request->action == REGION_ACTION_DISABLE) <
+		    0 ||
+	    json_add_bool(parameters, "force",
+			  request->action == REGION_ACTION_DISABLE && request->force) < 0)
+		return NULL;
+	return TAKE_PTR(parameters);
+}
+
+static enum exit_code act_on_region(struct cli *cli, const struct usage *usage,
+				    const struct region_request *request,
+				    const struct listed_region *region)
+{
+	const bool enable = request->action == REGION_ACTION_ENABLE;
+	struct change change = {
+		.usage = usage,
+		.method = enable ? "EnableRegion" : "RemoveRegion",
+		.dry_run = request->dry_run,
+	};
+
+	if (request->action == REGION_ACTION_DESTROY && !region->is_disabled && !request->force) {
+		fprintf(cli->err,
+			"%s: refused; nothing was changed\n  %s: the region is active "
+			"(disable it, or use --force)\n",
+			usage->program, region->name);
+		return EXIT_CODE_REFUSED;
+	}
+	change.parameters = make_action_parameters(request, region->name);
+	return change_run(cli, &change, NULL);
+}
+
+/* Whether the next region may be tried after such an end of the last. */
+static bool may_go_on(enum exit_code code)
+{
+	return code == EXIT_CODE_DONE || code == EXIT_CODE_REFUSED || code == EXIT_CODE_BUSY ||
+	       code == EXIT_CODE_FAILED;
+}
+
+static enum exit_code act_on_wanted(struct cli *cli, const struct usage *usage,
+				    const struct region_request *request,
+				    const struct listed_region *regions, size_t count)
+{
+	static const char *const done[] = {
+		[REGION_ACTION_DESTROY] = "destroyed",
+		[REGION_ACTION_ENABLE] = "enabled",
+		[REGION_ACTION_DISABLE] = "disabled",
+	};
+	enum exit_code result = EXIT_CODE_DONE;
+	int done_count = 0;
+
+	for (size_t i = 0; i < count && may_go_on(result); i++) {
+		enum exit_code code;
+
+		if (!regions[i].is_wanted)
+			continue;
+		code = act_on_region(cli, usage, request, &regions[i]);
+		if (code == EXIT_CODE_DONE)
+			done_count++;
+		else if (result == EXIT_CODE_DONE || !may_go_on(code))
+			result = code;
+	}
+	if (!request->dry_run)
+		fprintf(cli->err, "%s %d region%s\n", done[request->action], done_count,
+			done_count == 1 ? "" : "s");
+	return result;
+}
+
+static enum exit_code act_on_list(struct cli *cli, const struct usage *usage,
+				  const struct region_request *request, struct json_object *list)
+{
+	const size_t count = json_object_array_length(list);
+	_cleanup_free_ struct listed_region *regions = calloc(count + 1, sizeof(*regions));
+	const char *state = NULL;
+
+	if (!regions)
+		return session_no_memory(cli, usage->program);
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *region = json_object_array_get_idx(list, i);
+
+		if (json_get_string(region, "region", &regions[i].name) < 0)
+			return session_bad_reply(cli, usage->program);
+		(void)json_get_u64(region, "resource", &regions[i].resource);
+		regions[i].is_disabled = json_get_string(region, "state", &state) == 0 &&
+					 strcmp(state, "disabled") == 0;
+	}
+	for (size_t i = 0; i < request->names.names.count; i++) {
+		const char *name = request->names.names.items[i];
+
+		if (mark_wanted(regions, count, name))
+			continue;
+		fprintf(cli->err,
+			"%s: refused; nothing was changed\n  %s: there is no such region%s "
+			"('cxlfm list -Ri' shows all)\n",
+			usage->program, name,
+			request->bus || request->decoder ? " below that bus or decoder" : "");
+		return EXIT_CODE_REFUSED;
+	}
+	if (request->action == REGION_ACTION_DESTROY)
+		qsort(regions, count, sizeof(*regions), compare_for_destroying);
+	return act_on_wanted(cli, usage, request, regions, count);
+}
+
+static enum exit_code run_region(struct cli *cli, const struct usage *usage,
+				 const struct option *options, int argc, const char **argv,
+				 struct region_request *request)
+{
+	_cleanup_json_ struct json_object *reply = NULL;
+	struct json_object *list;
+	enum exit_code code;
+	int rc;
+
+	rc = parse_region(cli, usage, options, argc, argv, request);
+	if (rc == -ENOMEM)
+		return session_no_memory(cli, usage->program);
+	if (rc != 0)
+		return options_exit_code(rc);
+	cli->debug = request->debug;
+	code = session_call(cli,
+			    &(struct session_call){ .program = usage->program,
+						    .method = "List",
+						    .parameters = make_list_parameters(request) },
+			    &reply);
+	if (code != EXIT_CODE_DONE)
+		return code;
+	if (json_get_array(reply, "list", &list) < 0)
+		return session_bad_reply(cli, usage->program);
+	return act_on_list(cli, usage, request, list);
+}
+
+#define REGION_OPTIONS(request)                                                                    \
+	OPTION_TEXT('b', "bus", "BUS", &(request)->bus, "only regions of this bus"),               \
+		OPTION_TEXT('d', "decoder", "DECODER", &(request)->decoder,                        \
+			    "only regions of this root decoder"),                                  \
+		OPTION_FLAG(0, "debug", &(request)->debug, "show the conversation with cxlfmd"),   \
+		OPTION_FLAG(0, "dry-run", &(request)->dry_run, "show the plan and change nothing")
+
+enum exit_code cmd_destroy_region(struct cli *cli, const struct usage *usage, int argc,
+				  const char **argv)
+{
+	struct region_request request = { .action = REGION_ACTION_DESTROY };
+	const struct option options[] = {
+		REGION_OPTIONS(&request),
+		OPTION_FLAG('f', "force", &request.force,
+			    "active regions, too: disable them first"),
+		OPTION_END(),
+	};
+	enum exit_code code = run_region(cli, usage, options, argc, argv, &request);
+
+	name_list_deinit(&request.names);
+	return code;
+}
+
+enum exit_code cmd_enable_region(struct cli *cli, const struct usage *usage, int argc,
+				 const char **argv)
+{
+	struct region_request request = { .action = REGION_ACTION_ENABLE };
+	const struct option options[] = {
+		REGION_OPTIONS(&request),
+		OPTION_END(),
+	};
+	enum exit_code code = run_region(cli, usage, options, argc, argv, &request);
+
+	name_list_deinit(&request.names);
+	return code;
+}
+
+enum exit_code cmd_disable_region(struct cli *cli, const struct usage *usage, int argc,
+				  const char **argv)
+{
+	struct region_request request = { .action = REGION_ACTION_DISABLE };
+	const struct option options[] = {
+		REGION_OPTIONS(&request),
+		OPTION_FLAG('f', "force", &request.force,
+			    "also where memory stays lost until the next boot"),
+		OPTION_END(),
+	};
+	enum exit_code code = run_region(cli, usage, options, argc, argv, &request);
+
+	name_list_deinit(&request.names);
+	return code;
+}

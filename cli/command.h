@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The verbs of cxlfm and the way from a command line to one of them. The table in command.c is the
+ * list of what cxlfm can do; each verb's function is in the cmd-*.c of its noun.
+ */
+#pragma once
+
+#include "cli/cli.h"
+#include "cli/exit-code.h"
+#include "cli/options.h"
+
+/* @argv: what follows the verb */
+typedef enum exit_code command_fn(struct cli *cli, const struct usage *usage, int argc,
+				  const char **argv);
+
+command_fn cmd_list;
+command_fn cmd_add_memory;
+command_fn cmd_remove_memory;
+command_fn cmd_online_memory;
+command_fn cmd_offline_memory;
+command_fn cmd_create_region;
+command_fn cmd_destroy_region;
+command_fn cmd_enable_region;
+command_fn cmd_disable_region;
+command_fn cmd_monitor;
+command_fn cmd_record;
+command_fn cmd_version;
+
+/**
+ * command_run() - reads the global options and runs the verb
+ * @cli: without the global options, which are filled in
+ * @environment_socket: the value of CXLFM_SOCKET, or NULL
+ * @argv: @argc texts without the program's name; reordered
+ */
+enum exit_code command_run(struct cli *cli, const char *environment_socket, int argc,
+			   const char **argv);

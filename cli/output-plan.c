@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A plan for people: what is made of what, why so, and the steps. What a plan lacks (one that takes
+ * a region down has no members) has no line.
+ */
+#include "cli/output.h"
+
+#include <inttypes.h>
+
+#include "cli/report.h"
+#include "util/json.h"
+#include "util/size.h"
+
+/* "region0: 512M of ram in decoder0.0 at 0x490000000, 2 ways of 256 bytes" */
+static void print_head(FILE *out, struct json_object *plan)
+{
+	const char *region = NULL, *window = NULL, *type = NULL;
+	uint64_t size_bytes = 0, hpa = 0;
+	int ways = 0, granularity = 0;
+	char size[SIZE_TEXT_MAX];
+
+	if (json_get_string(plan, "region", &region) < 0)
+		return;
+	fprintf(out, "%s:", region);
+	if (json_get_u64(plan, "size", &size_bytes) == 0 && size_bytes > 0)
+		fprintf(out, " %s", size_format(size_bytes, size));
+	if (json_get_string(plan, "type", &type) == 0)
+		fprintf(out, " of %s", type);
+	if (json_get_string(plan, "decoder", &window) == 0)
+		fprintf(out, " in %s", window);
+	if (json_get_u64(plan, "resource", &hpa) == 0)
+		fprintf(out, " at 0x%" PRIx64, hpa);
+	if (json_get_int(plan, "interleave_ways", &ways) == 0 && ways > 1 &&
+	    json_get_int(plan, "interleave_granularity", &granularity) == 0)
+		fprintf(out, ", %d ways of %d bytes", ways, granularity);
+	fputc('\n', out);
+}
+
+/* "  position 0: mem2, decoder5.0, 256M from 0x0" */
+static void print_members(FILE *out, struct json_object *plan)
+{
+	struct json_object *members;
+
+	if (json_get_array(plan, "mappings", &members) < 0)
+		return;
+	for (size_t i = 0; i < json_object_array_length(members); i++) {
+		struct json_object *member = json_object_array_get_idx(members, i);
+		const char *memdev = "?", *decoder = "?";
+		uint64_t dpa = 0, size_bytes = 0;
+		char size[SIZE_TEXT_MAX];
+
+		(void)json_get_string(member, "memdev", &memdev);
+		(void)json_get_string(member, "decoder", &decoder);
+		(void)json_get_u64(member, "dpa_resource", &dpa);
+		(void)json_get_u64(member, "dpa_size", &size_bytes);
+		fprintf(out, "  position %zu: %s, %s, %s from 0x%" PRIx64 "\n", i, memdev, decoder,
+			size_format(size_bytes, size), dpa);
+	}
+}
+
+static void print_end(FILE *out, struct json_object *plan)
+{
+	const char *device, *why;
+	int node;
+
+	if (json_get_string(plan, "dax_device", &device) == 0) {
+		fprintf(out, "  memory: %s", device);
+		if (json_get_int(plan, "target_node", &node) == 0 && node >= 0)
+			fprintf(out, " in NUMA node %d", node);
+		fputc('\n', out);
+	}
+	if (json_get_string(plan, "why", &why) == 0)
+		fprintf(out, "  why: %s\n", why);
+}
+
+static void print_steps(FILE *out, struct json_object *plan)
+{
+	struct json_object *steps;
+
+	if (json_get_array(plan, "steps", &steps) < 0 || json_object_array_length(steps) == 0) {
+		fprintf(out, "There is nothing to do.\n");
+		return;
+	}
+	fprintf(out, "Steps:\n");
+	for (size_t i = 0; i < json_object_array_length(steps); i++) {
+		fprintf(out, "%4zu  ", i + 1);
+		report_step(out, json_object_array_get_idx(steps, i));
+		fputc('\n', out);
+	}
+}
+
+enum exit_code output_plan(struct cli *cli, const char *program, struct json_object *plan)
+{
+	print_head(cli->out, plan);
+	print_members(cli->out, plan);
+	print_end(cli->out, plan);
+	print_steps(cli->out, plan);
+	return output_text(cli, program, "");
+}

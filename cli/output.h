@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What verbs print to standard output: JSON as cxl(1) prints it, and plans for people. Every
+ * function returns an exit code: a full disk or a closed pipe is a failure that was told on
+ * cli->err.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "cli/cli.h"
+#include "cli/exit-code.h"
+
+struct json_object;
+
+/** output_json() - one value, indented as cxl(1) indents */
+enum exit_code output_json(struct cli *cli, const char *program, struct json_object *value);
+
+/**
+ * output_list() - an array as `cxl list` prints it
+ * @human: an array of one element is printed without its brackets, an empty one not at all
+ */
+enum exit_code output_list(struct cli *cli, const char *program, struct json_object *list,
+			   bool human);
+
+/** output_text() - a text as it is */
+enum exit_code output_text(struct cli *cli, const char *program, const char *text);
+
+/** output_plan() - a plan as a numbered list of steps */
+enum exit_code output_plan(struct cli *cli, const char *program, struct json_object *plan);

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The region that is wanted, as command lines name it and as the interface carries it. Pure. Called
+ * by cmd-region.c and cmd-memory.c.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli/options.h"
+#include "util/array.h"
+
+struct json_object;
+
+/* Objects as they were named. The names point into the texts. */
+struct name_list {
+	ARRAY(const char *) names;
+	ARRAY(char *) texts;
+};
+
+struct wanted_region {
+	int64_t size_bytes;			     /* 0: not said */
+	int ways, granularity, near_node, qos_class; /* OPTION_INTEGER_UNSET: not said */
+	const char *type, *decoder, *bus, *uuid;
+	bool qos_enforced;
+	struct name_list memdevs;
+};
+
+#define WANTED_REGION_NULL                                                                         \
+	((struct wanted_region){ .ways = OPTION_INTEGER_UNSET,                                     \
+				 .granularity = OPTION_INTEGER_UNSET,                              \
+				 .near_node = OPTION_INTEGER_UNSET,                                \
+				 .qos_class = OPTION_INTEGER_UNSET })
+
+/**
+ * name_list_add() - appends the objects that @text names, separated by commas or blanks
+ * @kind: what they are, for a complaint
+ *
+ * Return: 0; OPTIONS_E_USAGE, and the user was told, when one is named twice or none at all;
+ * -ENOMEM.
+ */
+int name_list_add(const struct usage *usage, struct name_list *list, const char *kind,
+		  const char *text);
+
+void name_list_deinit(struct name_list *list);
+
+/**
+ * wanted_region_check() - whether the parts fit each other, as far as that can be told from here
+ *
+ * Return: 0, or OPTIONS_E_USAGE and the user was told.
+ */
+int wanted_region_check(const struct usage *usage, const struct wanted_region *wanted);
+
+/** wanted_region_to_json() - a RegionRequest; NULL when there is no memory */
+struct json_object *wanted_region_to_json(const struct wanted_region *wanted);
+
+void wanted_region_deinit(struct wanted_region *wanted);

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The errors of io.cxlfm.Host as text. The first line sums up what happened and in what state the
+ * host is; the lines behind it say why.
+ */
+#include "cli/report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/cleanup.h"
+#include "util/json.h"
+#include "util/size.h"
+
+static const char *text_of(struct json_object *object, const char *key, const char *otherwise)
+{
+	const char *text = NULL;
+
+	(void)json_get_string(object, key, &text);
+	return text ? text : otherwise;
+}
+
+static bool flag_of(struct json_object *object, const char *key, bool otherwise)
+{
+	bool flag = otherwise;
+
+	(void)json_get_bool(object, key, &flag);
+	return flag;
+}
+
+/* Values that are byte counts are shown in units, "" as "none". */
+static const char *shown_value(const char *property, const char *value, char text[SIZE_TEXT_MAX])
+{
+	uint64_t bytes;
+
+	if (!*value)
+		return "none";
+	if ((strcmp(property, "region-size") == 0 || strcmp(property, "decoder-dpa") == 0) &&
+	    size_parse(value, &bytes) == 0)
+		return size_format(bytes, text);
+	return value;
+}
+
+void report_step(FILE *stream, struct json_object *step)
+{
+	const char *property = text_of(step, "property", "?");
+	const char *label = strchr(property, '-') ? strchr(property, '-') + 1 : property;
+	char from[SIZE_TEXT_MAX], to[SIZE_TEXT_MAX];
+	int index;
+
+	fprintf(stream, "%s: %s", text_of(step, "object", "?"), label);
+	if (strcmp(property, "region-target") == 0 && json_get_int(step, "index", &index) == 0)
+		fprintf(stream, "%d", index);
+	fprintf(stream, " %s -> %s", shown_value(property, text_of(step, "from", ""), from),
+		shown_value(property, text_of(step, "to", ""), to));
+}
+
+/* "  decoder0.1: the window is full (remove a region first)" */
+static void report_refusal(FILE *err, struct json_object *refusal)
+{
+	const char *object = text_of(refusal, "object", NULL);
+	const char *hint = text_of(refusal, "hint", NULL);
+
+	fprintf(err, "  %s%s%s", object ? object : "", object ? ": " : "",
+		text_of(refusal, "text", text_of(refusal, "code", "no reason was given")));
+	if (hint)
+		fprintf(err, " (%s)", hint);
+	fputc('\n', err);
+}
+
+static void report_refusals(FILE *err, struct json_object *parameters)
+{
+	struct json_object *refusals;
+
+	if (json_get_array(parameters, "refusals", &refusals) < 0)
+		return;
+	for (size_t i = 0; i < json_object_array_length(refusals); i++)
+		report_refusal(err, json_object_array_get_idx(refusals, i));
+}
+
+/* Who keeps the memory: a member a line, as the daemon found it. */
+static void report_holders(FILE *err, struct json_object *parameters)
+{
+	struct json_object *holders;
+
+	if (json_get_object(parameters, "holders", &holders) < 0)
+		return;
+	json_object_object_foreach(holders, name, value) fprintf(
+		err, "  %s: %s\n", name,
+		json_object_is_type(value, json_type_string)
+			? json_object_get_string(value)
+			: json_object_to_json_string_ext(
+				  value, JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE));
+}
+
+static void report_leftover(FILE *err, struct json_object *parameters)
+{
+	struct json_object *leftover;
+
+	if (json_get_array(parameters, "leftover", &leftover) < 0)
+		return;
+	for (size_t i = 0; i < json_object_array_length(leftover); i++) {
+		fprintf(err, "  left over: ");
+		report_step(err, json_object_array_get_idx(leftover, i));
+		fputc('\n', err);
+	}
+}
+
+static enum exit_code report_failed(FILE *err, const char *program, struct json_object *parameters)
+{
+	const bool undone = flag_of(parameters, "undone", false);
+	const bool busy = flag_of(parameters, "busy", false);
+	struct json_object *step;
+
+	fprintf(err, "%s: ", program);
+	if (busy)
+		fprintf(err, "the kernel keeps the memory in use");
+	else
+		fprintf(err, "failed");
+	if (json_get_object(parameters, "step", &step) == 0) {
+		fprintf(err, " (at ");
+		report_step(err, step);
+		fputc(')', err);
+	}
+	fprintf(err, "%s\n",
+		undone ? "; everything was put back" : "; not everything could be put back");
+	report_refusals(err, parameters);
+	report_holders(err, parameters);
+	if (undone)
+		return busy ? EXIT_CODE_BUSY : EXIT_CODE_FAILED;
+	report_leftover(err, parameters);
+	fprintf(err, "  'cxlfm list -RDi' shows what is there now\n");
+	return EXIT_CODE_LEFTOVER;
+}
+
+static enum exit_code report_refused(FILE *err, const char *program, struct json_object *parameters)
+{
+	fprintf(err, "%s: refused; nothing was changed\n", program);
+	report_refusals(err, parameters);
+	return EXIT_CODE_REFUSED;
+}
+
+static enum exit_code report_bad_request(FILE *err, const char *program,
+					 struct json_object *parameters)
+{
+	fprintf(err, "%s: the request makes no sense; nothing was changed\n", program);
+	report_refusals(err, parameters);
+	return EXIT_CODE_USAGE;
+}
+
+static enum exit_code report_too_many(FILE *err, const char *program,
+				      struct json_object *parameters)
+{
+	fprintf(err,
+		"%s: cxlfmd has too many requests waiting; nothing was changed, try again "
+		"later\n",
+		program);
+	return EXIT_CODE_FAILED;
+}
+
+static enum exit_code report_helper_lost(FILE *err, const char *program,
+					 struct json_object *parameters)
+{
+	fprintf(err, "%s: cxlfmd lost its privileged helper: %s\n", program,
+		text_of(parameters, "text", "no reason was given"));
+	fprintf(err, "  'cxlfm list -RDi' shows what is there now, 'journalctl -u cxlfmd' why\n");
+	return EXIT_CODE_UNKNOWN;
+}
+
+static enum exit_code report_not_live(FILE *err, const char *program,
+				      struct json_object *parameters)
+{
+	fprintf(err,
+		"%s: this cxlfmd shows a record, not a live host; nothing was changed "
+		"(--dry-run plans on it)\n",
+		program);
+	return EXIT_CODE_REFUSED;
+}
+
+enum exit_code report_error(FILE *err, const char *program, const char *error,
+			    struct json_object *parameters)
+{
+	static const struct {
+		const char *error;
+		enum exit_code (*report)(FILE *err, const char *program,
+					 struct json_object *parameters);
+	} table[] = {
+		{ HOST_INTERFACE ".Refused", report_refused },
+		{ HOST_INTERFACE ".Failed", report_failed },
+		{ HOST_INTERFACE ".BadRequest", report_bad_request },
+		{ HOST_INTERFACE ".TooManyRequests", report_too_many },
+		{ HOST_INTERFACE ".HelperLost", report_helper_lost },
+		{ HOST_INTERFACE ".NotLive", report_not_live },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (strcmp(table[i].error, error) == 0)
+			return table[i].report(err, program, parameters);
+	return EXIT_CODE_OTHER_VERSION;
+}

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Conversations with the daemon. Every way in which one can end has its message and its exit code
+ * here; what the daemon's own errors say is report.c's.
+ */
+#include "cli/session.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/link.h"
+#include "cli/report.h"
+#include "config.h"
+#include "util/cleanup.h"
+#include "util/json.h"
+
+#define SERVICE_INTERFACE "org.varlink.service"
+
+static void reply_deinit(struct link_reply *reply)
+{
+	free(reply->error);
+	(void)json_object_put(reply->parameters);
+	*reply = LINK_REPLY_NULL;
+}
+
+#define _cleanup_reply_ _cleanup_(reply_deinit)
+
+enum exit_code session_no_memory(struct cli *cli, const char *program)
+{
+	fprintf(cli->err, "%s: there is no memory left\n", program);
+	return EXIT_CODE_FAILED;
+}
+
+enum exit_code session_bad_reply(struct cli *cli, const char *program)
+{
+	fprintf(cli->err,
+		"%s: the reply of cxlfmd lacks what cxlfm %s expects: use a cxlfm and a "
+		"cxlfmd of the same version\n",
+		program, CXLFM_VERSION);
+	return EXIT_CODE_OTHER_VERSION;
+}
+
+static void make_room(const struct session_call *call)
+{
+	if (call->on_message)
+		call->on_message(call->userdata);
+}
+
+static enum exit_code report_not_permitted(struct cli *cli, const char *program)
+{
+	const struct group *group = NULL;
+	struct stat status;
+
+	if (stat(cli->socket_path, &status) == 0)
+		group = getgrgid(status.st_gid);
+	if (group)
+		fprintf(cli->err,
+			"%s: you may not talk to cxlfmd at %s: its socket is for root and "
+			"the group %s\n",
+			program, cli->socket_path, group->gr_name);
+	else
+		fprintf(cli->err,
+			"%s: you may not talk to cxlfmd at %s: run it as root or as a "
+			"member of the socket's group\n",
+			program, cli->socket_path);
+	return EXIT_CODE_NOT_PERMITTED;
+}
+
+static enum exit_code report_open(struct cli *cli, const char *program, int rc)
+{
+	if (rc == -ENOMEM)
+		return session_no_memory(cli, program);
+	if (cli->snapshot_path) {
+		fprintf(cli->err, "%s: cxlfmd, which reads the record, can't be started: %s\n",
+			program, strerror(-rc));
+		return EXIT_CODE_NO_DAEMON;
+	}
+	if (rc == -EACCES || rc == -EPERM)
+		return report_not_permitted(cli, program);
+	fprintf(cli->err,
+		"%s: no cxlfmd at %s (%s): start it with 'systemctl start cxlfmd', or with "
+		"'cxlfmd &' as root\n",
+		program, cli->socket_path, strerror(-rc));
+	return EXIT_CODE_NO_DAEMON;
+}
+
+/* The connection broke. For a record's own daemon its exit status tells more. */
+static enum exit_code report_lost(struct cli *cli, const struct session_call *call)
+{
+	int status = cli->link_ops->close(cli->link);
+
+	cli->link_is_open = false;
+	make_room(call);
+	if (status != 0) {
+		fprintf(cli->err, "%s: cxlfmd could not serve the record %s\n", call->program,
+			cli->snapshot_path);
+		return EXIT_CODE_FAILED;
+	}
+	fprintf(cli->err, "%s: cxlfmd ended the connection before it answered%s\n", call->program,
+		call->interrupt == SESSION_INTERRUPT_UNDOES
+			? ": what became of the request is unknown"
+			: "");
+	fprintf(cli->err,
+		"  'cxlfm list -RDi' shows what is there now, 'journalctl -u cxlfmd' what "
+		"happened\n");
+	return EXIT_CODE_UNKNOWN;
+}
+
+static enum exit_code report_garbage(struct cli *cli, const struct session_call *call,
+				     const char *what)
+{
+	make_room(call);
+	fprintf(cli->err, "%s: what answers at %s is no cxlfmd: %s\n", call->program,
+		cli->snapshot_path ? cli->snapshot_path : cli->socket_path, what);
+	return EXIT_CODE_OTHER_VERSION;
+}
+
+static enum exit_code report_left(struct cli *cli, const struct session_call *call)
+{
+	if (call->interrupt != SESSION_INTERRUPT_UNDOES)
+		return EXIT_CODE_DONE;
+	make_room(call);
+	fprintf(cli->err, "%s: left before cxlfmd answered: it takes back what it has done\n",
+		call->program);
+	fprintf(cli->err, "  'cxlfm list -RDi' shows what is there now\n");
+	return EXIT_CODE_UNKNOWN;
+}
+
+static enum exit_code report_link(struct cli *cli, const struct session_call *call, int rc)
+{
+	switch (-rc) {
+	case ENOMEM:
+		make_room(call);
+		return session_no_memory(cli, call->program);
+	case EINTR:
+		return report_left(cli, call);
+	case EPROTO:
+		return report_garbage(cli, call, "its reply is no varlink message");
+	case EMSGSIZE:
+		return report_garbage(cli, call, "its reply is longer than any of ours");
+	case ETIMEDOUT:
+		make_room(call);
+		fprintf(cli->err,
+			"%s: cxlfmd does not answer: 'journalctl -u cxlfmd' may show why\n",
+			call->program);
+		return EXIT_CODE_UNKNOWN;
+	case E2BIG:
+		make_room(call);
+		fprintf(cli->err, "%s: the request is too long for one message\n", call->program);
+		return EXIT_CODE_USAGE;
+	default:
+		return report_lost(cli, call);
+	}
+}
+
+static void show_traffic(struct cli *cli, const struct session_call *call, const char *arrow,
+			 const char *name, const char *parameters)
+{
+	if (!cli->debug)
+		return;
+	make_room(call);
+	fprintf(cli->err, "%s %s %s\n", arrow, name, parameters);
+}
+
+static int send_call(struct cli *cli, const struct session_call *call)
+{
+	_cleanup_free_ char *method = NULL;
+	const char *parameters;
+
+	/* A name with a dot is somebody else's method and full already. */
+	if (asprintf(&method, "%s%s", strchr(call->method, '.') ? "" : HOST_INTERFACE ".",
+		     call->method) < 0) {
+		method = NULL;
+		return -ENOMEM;
+	}
+	parameters = json_object_to_json_string_ext(
+		call->parameters, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	if (!parameters)
+		return -ENOMEM;
+	show_traffic(cli, call, "-->", method, parameters);
+	return cli->link_ops->send(cli->link, method, parameters, call->more,
+				   call->interrupt != SESSION_INTERRUPT_KILLS);
+}
+
+/*
+ * The next reply. The first interruption of a change only tells the daemon, which then takes back
+ * what it has done and says so.
+ */
+static int receive_reply(struct cli *cli, const struct session_call *call, bool *hung_up,
+			 struct link_reply *ret_reply)
+{
+	int rc;
+
+	while ((rc = cli->link_ops->receive(cli->link, ret_reply)) == -EINTR) {
+		if (call->interrupt != SESSION_INTERRUPT_UNDOES || *hung_up)
+			return -EINTR;
+		*hung_up = true;
+		cli->link_ops->hang_up(cli->link);
+		make_room(call);
+		fprintf(cli->err,
+			"%s: interrupted: cxlfmd takes back what it has done "
+			"(Ctrl-C again leaves without waiting)\n",
+			call->program);
+	}
+	if (rc < 0)
+		return rc;
+	if (!ret_reply->parameters)
+		return -EPROTO;
+	show_traffic(cli, call, "<--", ret_reply->error ? ret_reply->error : "",
+		     json_object_to_json_string_ext(ret_reply->parameters, JSON_C_TO_STRING_PLAIN));
+	return 0;
+}
+
+/* Asks who the other end is: every varlink service answers that. */
+static enum exit_code report_other_version(struct cli *cli, const struct session_call *call,
+					   const char *error)
+{
+	const char *product = "a service without a name", *version = "without a version";
+	_cleanup_json_ struct json_object *none = json_object_new_object();
+	_cleanup_reply_ struct link_reply reply = LINK_REPLY_NULL;
+	const struct session_call info = {
+		.program = call->program,
+		.method = SERVICE_INTERFACE ".GetInfo",
+		.parameters = none,
+		.on_message = call->on_message,
+		.userdata = call->userdata,
+	};
+	bool hung_up = false;
+
+	if (none && send_call(cli, &info) == 0 &&
+	    receive_reply(cli, &info, &hung_up, &reply) == 0 && !reply.error) {
+		(void)json_get_string(reply.parameters, "product", &product);
+		(void)json_get_string(reply.parameters, "version", &version);
+	}
+	make_room(call);
+	fprintf(cli->err,
+		"%s: this is cxlfm %s, but %s answers %s %s, which does not understand the "
+		"request (%s)\n",
+		call->program, CXLFM_VERSION,
+		cli->snapshot_path ? "the record's daemon" : cli->socket_path, product, version,
+		error);
+	fprintf(cli->err, "  use a cxlfm and a cxlfmd of the same version\n");
+	return EXIT_CODE_OTHER_VERSION;
+}
+
+static enum exit_code finish(struct cli *cli, const struct session_call *call,
+			     struct link_reply *reply, struct json_object **ret_parameters)
+{
+	enum exit_code code;
+
+	if (!reply->error) {
+		if (ret_parameters)
+			*ret_parameters = TAKE_PTR(reply->parameters);
+		return EXIT_CODE_DONE;
+	}
+	make_room(call);
+	code = report_error(cli->err, call->program, reply->error, reply->parameters);
+	if (code == EXIT_CODE_OTHER_VERSION)
+		return report_other_version(cli, call, reply->error);
+	return code;
+}
+
+static enum exit_code converse(struct cli *cli, const struct session_call *call,
+			       struct json_object **ret_parameters)
+{
+	bool hung_up = false;
+	int rc;
+
+	rc = send_call(cli, call);
+	if (rc < 0)
+		return report_link(cli, call, rc);
+	for (;;) {
+		_cleanup_reply_ struct link_reply reply = LINK_REPLY_NULL;
+
+		rc = receive_reply(cli, call, &hung_up, &reply);
+		if (rc < 0)
+			return report_link(cli, call, rc);
+		if (!reply.continues)
+			return finish(cli, call, &reply, ret_parameters);
+		if (call->on_reply && !call->on_reply(call->userdata, reply.parameters))
+			return EXIT_CODE_DONE;
+	}
+}
+
+enum exit_code session_call(struct cli *cli, const struct session_call *call,
+			    struct json_object **ret_parameters)
+{
+	_cleanup_json_ struct json_object *parameters = call->parameters;
+	struct json_object *answer = NULL;
+	enum exit_code code;
+	int rc;
+
+	if (!parameters)
+		return session_no_memory(cli, call->program);
+	if (!cli->link_is_open) {
+		rc = cli->link_ops->open(cli->link);
+		if (rc < 0)
+			return report_open(cli, call->program, rc);
+		cli->link_is_open = true;
+	}
+	code = converse(cli, call, &answer);
+	if (code == EXIT_CODE_DONE && ret_parameters)
+		*ret_parameters = TAKE_PTR(answer);
+	(void)json_object_put(answer);
+	return code;
+}
+
+void session_end(struct cli *cli)
+{
+	if (!cli->link_is_open)
+		return;
+	(void)cli->link_ops->close(cli->link);
+	cli->link_is_open = false;
+}
