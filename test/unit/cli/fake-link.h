@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A daemon for unit tests of the command line: it keeps what it is asked and answers from a script.
+ * A run is one command line with its exit code, its two streams and the calls that it made.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cli/cli.h"
+#include "cli/link.h"
+
+#define FAKE_CALLS_MAX	 16
+#define FAKE_REPLIES_MAX 16
+
+/* One answer. With `rc` the conversation breaks instead. */
+struct fake_reply {
+	const char *error;
+	const char *parameters;
+	bool continues;
+	int rc;
+};
+
+struct run {
+	/* what happens; set before run_command() */
+	struct fake_reply replies[FAKE_REPLIES_MAX];
+	int open_rc, send_rc, close_status;
+	bool out_is_terminal, err_is_terminal;
+	const char *environment_socket;
+
+	/* what came of it */
+	int code;
+	char *out, *err;
+	char *calls[FAKE_CALLS_MAX]; /* "METHOD PARAMETERS" with " more" behind it if so */
+	size_t call_count, reply_next;
+	bool is_open, hung_up, caught;
+};
+
+#define RUN_NULL ((struct run){ .out = NULL })
+
+/**
+ * run_command() - runs one command line
+ * @line: words separated by blanks; 'a word with blanks' in single quotes
+ */
+void run_command(struct run *run, const char *line);
+
+void run_deinit(struct run *run);
+
+#define _cleanup_run_ __attribute__((cleanup(run_deinit)))

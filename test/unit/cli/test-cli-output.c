@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What is printed: lists as `cxl list` prints them (util/json.c of ndctl v81,
+ * util_display_json_array()), plans for people, the progress line.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "cli/progress.h"
+#include "fake-link.h"
+
+#define ONE "{\"list\":[{\"memdev\":\"mem0\",\"host\":\"0000:0f:00.0\",\"ram_size\":268435456}]}"
+#define TWO "{\"list\":[{\"memdev\":\"mem0\"},{\"memdev\":\"mem1\"}]}"
+
+struct printed {
+	const char *line, *reply, *out, *err;
+};
+
+static void lists_look_as_cxl_prints_them(void **state)
+{
+	static const struct printed cases[] = {
+		{ "list", ONE,
+		  "[\n  {\n    \"memdev\":\"mem0\",\n    \"host\":\"0000:0f:00.0\",\n"
+		  "    \"ram_size\":268435456\n  }\n]\n",
+		  "" },
+		/* -u: one element goes without its brackets */
+		{ "list -u", ONE,
+		  "{\n  \"memdev\":\"mem0\",\n  \"host\":\"0000:0f:00.0\",\n"
+		  "  \"ram_size\":268435456\n}\n",
+		  "" },
+		{ "list -u", TWO,
+		  "[\n  {\n    \"memdev\":\"mem0\"\n  },\n  {\n    \"memdev\":\"mem1\"\n  }\n]\n",
+		  "" },
+		{ "list -u", "{\"list\":[]}", "", "cxlfm list: nothing matches\n" },
+		/* numbers of 64 bits stay what they are */
+		{ "list", "{\"list\":[{\"serial\":18446744073709551615}]}",
+		  "[\n  {\n    \"serial\":18446744073709551615\n  }\n]\n", "" },
+		{ "list --tree", "{\"text\":\"root0\\n  port1\\n\"}", "root0\n  port1\n", "" },
+		{ "monitor", "{\"change\":{\"what\":\"memdev\",\"path\":\"/x\"}}",
+		  "{\"what\":\"memdev\",\"path\":\"/x\"}\n", "" },
+		{ "record", "{\"record\":{\"version\":1}}", "{\n  \"version\":1\n}\n", "" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_run_ struct run run = { .replies = { { .parameters = cases[i].reply } } };
+
+		run_command(&run, cases[i].line);
+		assert_int_equal(run.code, 0);
+		assert_string_equal(run.out, cases[i].out);
+		assert_string_equal(run.err, cases[i].err);
+	}
+}
+
+/* How json-c writes an empty array differs between its versions. */
+static void an_empty_list_is_printed_and_told(void **state)
+{
+	_cleanup_run_ struct run run = { .replies = { { .parameters = "{\"list\":[]}" } } };
+
+	run_command(&run, "list");
+	assert_int_equal(run.code, 0);
+	assert_true(strcmp(run.out, "[]\n") == 0 || strcmp(run.out, "[\n]\n") == 0);
+	assert_string_equal(run.err, "cxlfm list: nothing matches\n");
+}
+
+static void changes_print_what_they_made(void **state)
+{
+	static const struct printed cases[] = {
+		{ "add-memory 512M",
+		  "{\"outcome\":{\"plan\":{},\"region\":{\"region\":\"region0\"},"
+		  "\"dax_device\":\"dax0.0\",\"node\":1}}",
+		  "{\n  \"region\":{\n    \"region\":\"region0\"\n  },\n"
+		  "  \"dax_device\":\"dax0.0\",\n  \"node\":1\n}\n",
+		  "" },
+		{ "create-region mem0", "{\"outcome\":{\"region\":{\"region\":\"region0\"}}}",
+		  "{\n  \"region\":\"region0\"\n}\n", "created 1 region\n" },
+		{ "remove-memory region0", "{\"outcome\":{\"plan\":{}}}", "",
+		  "region0: removed\n" },
+		{ "offline-memory region0", "{\"outcome\":{\"plan\":{}}}", "",
+		  "region0: offline\n" },
+		{ "add-memory 512M --dry-run", "{\"outcome\":{\"plan\":{\"region\":\"region0\"}}}",
+		  "{\n  \"region\":\"region0\"\n}\n", "" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_run_ struct run run = { .replies = { { .parameters = cases[i].reply } } };
+
+		run_command(&run, cases[i].line);
+		assert_int_equal(run.code, 0);
+		assert_string_equal(run.out, cases[i].out);
+		assert_string_equal(run.err, cases[i].err);
+	}
+}
+
+/* cxl-create-region(1) prints numbers for people on a terminal; who prints them best is `list -u`.
+ */
+static void terminals_get_numbers_for_people(void **state)
+{
+	_cleanup_run_ struct run run = {
+		.out_is_terminal = true,
+		.replies = {
+			{ .parameters = "{\"outcome\":{\"region\":{\"region\":\"region0\","
+					"\"size\":536870912}}}" },
+			{ .parameters = "{\"list\":[{\"region\":\"region0\","
+					"\"size\":\"512.00 MiB (536.87 MB)\"}]}" },
+		},
+	};
+
+	run_command(&run, "create-region mem0");
+	assert_int_equal(run.code, 0);
+	assert_int_equal(run.call_count, 2);
+	assert_string_equal(
+		run.calls[1],
+		"io.cxlfm.Host.List {\"options\":{\"show\":[\"targets\",\"regions\",\"dax\"],"
+		"\"idle\":true,\"human\":true,\"region\":\"region0\"}}");
+	assert_string_equal(run.out, "{\n  \"region\":\"region0\",\n"
+				     "  \"size\":\"512.00 MiB (536.87 MB)\"\n}\n");
+}
+
+static void steps_become_a_progress_line(void **state)
+{
+	_cleanup_run_ struct run run = {
+		.err_is_terminal = true,
+		.replies = {
+			{ .parameters = "{\"outcome\":{\"step\":1,\"steps\":12,"
+					"\"text\":\"region0: size 0 -> 536870912\"}}",
+			  .continues = true },
+			{ .parameters = "{\"outcome\":{\"step\":2,\"steps\":12,"
+					"\"text\":\"region0: a text that is longer than the terminal\"}}",
+			  .continues = true },
+			{ .parameters = "{\"outcome\":{\"plan\":{}}}" },
+		},
+	};
+
+	run_command(&run, "remove-memory region0");
+	assert_int_equal(run.code, 0);
+	assert_string_equal(run.err, "\r\033[K[1/12] region0: size 0 -> 536870912"
+				     /* 39 of 40 columns */
+				     "\r\033[K[2/12] region0: a text that is longer t"
+				     "\r\033[K"
+				     "region0: removed\n");
+}
+
+static void no_terminal_no_progress(void **state)
+{
+	_cleanup_run_ struct run run = {
+		.replies = {
+			{ .parameters = "{\"outcome\":{\"step\":1,\"steps\":2,\"text\":\"x\"}}",
+			  .continues = true },
+			{ .parameters = "{\"outcome\":{\"plan\":{}}}" },
+		},
+	};
+
+	run_command(&run, "remove-memory region0");
+	assert_string_equal(run.err, "region0: removed\n");
+}
+
+static void a_line_is_cut_between_characters(void **state)
+{
+	char *text = NULL;
+	size_t size;
+	struct progress progress = { .stream = open_memstream(&text, &size), .columns = 12 };
+
+	assert_non_null(progress.stream);
+	progress_show(&progress, 1, 2, "r\xc3\xa9gion\xe2\x86\x92");
+	progress_show(&progress, 1, 2, "");
+	progress_clear(&progress);
+	progress_clear(&progress);
+	(void)fclose(progress.stream);
+	assert_string_equal(text, "\r\033[K[1/2] r\xc3\xa9gio\r\033[K[1/2] \r\033[K");
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lists_look_as_cxl_prints_them),
+		cmocka_unit_test(an_empty_list_is_printed_and_told),
+		cmocka_unit_test(changes_print_what_they_made),
+		cmocka_unit_test(terminals_get_numbers_for_people),
+		cmocka_unit_test(steps_become_a_progress_line),
+		cmocka_unit_test(no_terminal_no_progress),
+		cmocka_unit_test(a_line_is_cut_between_characters),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Every way in which a request can end: its exit code (cli/exit-code.h, cxlfm(1)) and its message.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "config.h"
+#include "fake-link.h"
+
+#define LOOK "  'cxlfm list -RDi' shows what is there now\n"
+#define LOOK_AND_WHY                                                                               \
+	"  'cxlfm list -RDi' shows what is there now, 'journalctl -u cxlfmd' what happened\n"
+
+#define STEP                                                                                       \
+	"\"step\":{\"property\":\"region-size\",\"object\":\"region0\",\"index\":0,"               \
+	"\"from\":\"0\",\"to\":\"536870912\"}"
+
+struct error_case {
+	const char *line;
+	struct fake_reply reply;
+	int code;
+	const char *err;
+};
+
+static const struct error_case errors[] = {
+	{ "add-memory 1G",
+	  { "io.cxlfm.Host.Refused",
+	    "{\"refusals\":[{\"code\":\"window-too-small\",\"object\":\"decoder0.1\","
+	    "\"text\":\"its largest gap is 512M\",\"hint\":\"ask for 512M or less\"},"
+	    "{\"code\":\"no-memdev\",\"object\":null,\"text\":\"no memdev is free\",\"hint\":null},"
+	    "{\"code\":\"bare\",\"text\":\"without the rest\"}]}" },
+	  3,
+	  "cxlfm add-memory: refused; nothing was changed\n"
+	  "  decoder0.1: its largest gap is 512M (ask for 512M or less)\n"
+	  "  no memdev is free\n"
+	  "  without the rest\n" },
+	{ "add-memory 1G",
+	  { "io.cxlfm.Host.Failed",
+	    "{\"refusals\":[{\"code\":\"kernel\",\"object\":\"region0\","
+	    "\"text\":\"the kernel says: Device or resource busy\"}]," STEP ","
+	    "\"undone\":true,\"busy\":false,\"leftover\":[]}" },
+	  1,
+	  "cxlfm add-memory: failed (at region0: size 0 -> 512M); everything was put back\n"
+	  "  region0: the kernel says: Device or resource busy\n" },
+	{ "remove-memory region0",
+	  { "io.cxlfm.Host.Failed",
+	    "{\"refusals\":[{\"code\":\"busy\",\"object\":\"memory42\",\"text\":\"a page of it "
+	    "can't "
+	    "move\"}],\"step\":{\"property\":\"dax-memory\",\"object\":\"dax0.0\",\"index\":0,"
+	    "\"from\":\"online_movable\",\"to\":\"unplugged\"},\"undone\":true,\"busy\":true,"
+	    "\"leftover\":[],\"holders\":{\"zone\":\"Normal\",\"processes\":[12,13]}}" },
+	  4,
+	  "cxlfm remove-memory: the kernel keeps the memory in use (at dax0.0: memory "
+	  "online_movable -> unplugged); everything was put back\n"
+	  "  memory42: a page of it can't move\n"
+	  "  zone: Normal\n"
+	  "  processes: [ 12, 13 ]\n" },
+	{ "create-region mem0",
+	  { "io.cxlfm.Host.Failed",
+	    "{\"refusals\":[]," STEP ",\"undone\":false,\"busy\":false,\"leftover\":["
+	    "{\"property\":\"region-target\",\"object\":\"region0\",\"index\":1,\"from\":\"\","
+	    "\"to\":\"decoder3.0\"}]}" },
+	  5,
+	  "cxlfm create-region: failed (at region0: size 0 -> 512M); not everything could be put "
+	  "back\n"
+	  "  left over: region0: target1 none -> decoder3.0\n" LOOK },
+	/* what could not be put back weighs more than that memory is busy */
+	{ "remove-memory region0",
+	  { "io.cxlfm.Host.Failed",
+	    "{\"refusals\":[]," STEP ",\"undone\":false,\"busy\":true,\"leftover\":[]}" },
+	  5,
+	  "cxlfm remove-memory: the kernel keeps the memory in use (at region0: size 0 -> 512M); "
+	  "not everything could be put back\n" LOOK },
+	{ "add-memory 1G",
+	  { "io.cxlfm.Host.BadRequest",
+	    "{\"refusals\":[{\"code\":\"bad-number\",\"text\":\"ways is 17, which is not between 1 "
+	    "and 16\"}]}" },
+	  2,
+	  "cxlfm add-memory: the request makes no sense; nothing was changed\n"
+	  "  ways is 17, which is not between 1 and 16\n" },
+	{ "add-memory 1G",
+	  { "io.cxlfm.Host.TooManyRequests", "{}" },
+	  1,
+	  "cxlfm add-memory: cxlfmd has too many requests waiting; nothing was changed, try again "
+	  "later\n" },
+	{ "remove-memory region0",
+	  { "io.cxlfm.Host.HelperLost", "{\"text\":\"it was killed by signal 9\"}" },
+	  9,
+	  "cxlfm remove-memory: cxlfmd lost its privileged helper: it was killed by signal 9\n"
+	  "  'cxlfm list -RDi' shows what is there now, 'journalctl -u cxlfmd' why\n" },
+	{ "offline-memory region0",
+	  { "io.cxlfm.Host.NotLive", "{}" },
+	  3,
+	  "cxlfm offline-memory: this cxlfmd shows a record, not a live host; nothing was changed "
+	  "(--dry-run plans on it)\n" },
+
+	/* the connection */
+	{ "list",
+	  { .rc = -ECONNRESET },
+	  9,
+	  "cxlfm list: cxlfmd ended the connection before it answered\n" LOOK_AND_WHY },
+	{ "add-memory 1G",
+	  { .rc = -ECONNRESET },
+	  9,
+	  "cxlfm add-memory: cxlfmd ended the connection before it answered: what became of the "
+	  "request is unknown\n" LOOK_AND_WHY },
+	{ "list",
+	  { .rc = -ETIMEDOUT },
+	  9,
+	  "cxlfm list: cxlfmd does not answer: 'journalctl -u cxlfmd' may show why\n" },
+	{ "list",
+	  { .rc = -EPROTO },
+	  8,
+	  "cxlfm list: what answers at /run/cxlfm/cxlfm.sock is no cxlfmd: its reply is no varlink "
+	  "message\n" },
+	{ "list",
+	  { .rc = -EMSGSIZE },
+	  8,
+	  "cxlfm list: what answers at /run/cxlfm/cxlfm.sock is no cxlfmd: its reply is longer "
+	  "than "
+	  "any of ours\n" },
+	{ "list", { .rc = -ENOMEM }, 1, "cxlfm list: there is no memory left\n" },
+
+	/* replies that lack what was promised */
+	{ "list",
+	  { .parameters = "{}" },
+	  8,
+	  "cxlfm list: the reply of cxlfmd lacks what cxlfm " CXLFM_VERSION " expects: use a cxlfm "
+	  "and a cxlfmd of the same version\n" },
+	{ "add-memory 1G",
+	  { .parameters = "{\"outcome\":{}}" },
+	  8,
+	  "cxlfm add-memory: the reply of cxlfmd lacks what cxlfm " CXLFM_VERSION " expects: use a "
+	  "cxlfm and a cxlfmd of the same version\n" },
+};
+
+static void ends_have_codes_and_messages(void **state)
+{
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		_cleanup_run_ struct run run = { .replies = { errors[i].reply } };
+
+		run_command(&run, errors[i].line);
+		if (run.code != errors[i].code)
+			fail_msg("case %zu: exit code %d: %s", i, run.code, run.err);
+		assert_string_equal(run.err, errors[i].err);
+		assert_string_equal(run.out, "");
+	}
+}
+
+static void other_versions_are_named(void **state)
+{
+	static const char *const names[] = {
+		"org.varlink.service.InterfaceNotFound",
+		"org.varlink.service.MethodNotFound",
+		"org.varlink.service.InvalidParameter",
+		"io.cxlfm.Host.NeverHeardOf",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		_cleanup_run_ struct run run = {
+			.replies = { { names[i], "{}" },
+				     { .parameters = "{\"vendor\":\"x\",\"product\":\"cxlfmd\","
+						     "\"version\":\"9.9\"}" } },
+		};
+		char expected[512];
+
+		run_command(&run, "--socket /run/other list");
+		assert_int_equal(run.code, 8);
+		assert_int_equal(run.call_count, 2);
+		assert_string_equal(run.calls[1], "org.varlink.service.GetInfo {}");
+		(void)snprintf(expected, sizeof(expected),
+			       "cxlfm list: this is cxlfm " CXLFM_VERSION
+			       ", but /run/other answers "
+			       "cxlfmd 9.9, which does not understand the request (%s)\n"
+			       "  use a cxlfm and a cxlfmd of the same version\n",
+			       names[i]);
+		assert_string_equal(run.err, expected);
+	}
+}
+
+static void who_does_not_say_who_it_is_stays_unnamed(void **state)
+{
+	_cleanup_run_ struct run run = {
+		.replies = { { "org.varlink.service.MethodNotFound", "{}" },
+			     { .rc = -ECONNRESET } },
+	};
+
+	run_command(&run, "list");
+	assert_int_equal(run.code, 8);
+	assert_non_null(strstr(run.err, "answers a service without a name without a version,"));
+}
+
+static void connecting_fails_in_its_own_ways(void **state)
+{
+	static const struct {
+		int rc, code;
+		const char *err;
+	} cases[] = {
+		{ -ENOENT, 6,
+		  "cxlfm list: no cxlfmd at /nonexistent/socket (No such file or directory): start "
+		  "it "
+		  "with 'systemctl start cxlfmd', or with 'cxlfmd &' as root\n" },
+		{ -ECONNREFUSED, 6,
+		  "cxlfm list: no cxlfmd at /nonexistent/socket (Connection refused): start it "
+		  "with "
+		  "'systemctl start cxlfmd', or with 'cxlfmd &' as root\n" },
+		{ -EACCES, 7,
+		  "cxlfm list: you may not talk to cxlfmd at /nonexistent/socket: run it as root "
+		  "or as "
+		  "a member of the socket's group\n" },
+		{ -ENOMEM, 1, "cxlfm list: there is no memory left\n" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_run_ struct run run = { .open_rc = cases[i].rc,
+						 .environment_socket = "/nonexistent/socket" };
+
+		run_command(&run, "list");
+		assert_int_equal(run.code, cases[i].code);
+		assert_string_equal(run.err, cases[i].err);
+		assert_int_equal(run.call_count, 0);
+	}
+}
+
+static void a_bad_record_is_its_daemons_to_explain(void **state)
+{
+	_cleanup_run_ struct run run = { .replies = { { .rc = -ECONNRESET } },
+					 .close_status = 256 };
+
+	run_command(&run, "--snapshot /proc/self/status list");
+	assert_int_equal(run.code, 1);
+	assert_string_equal(run.err, "cxlfm list: cxlfmd could not serve the record "
+				     "/proc/self/status\n");
+}
+
+/* ---- interruptions ---- */
+
+#define UNDONE                                                                                     \
+	{ "io.cxlfm.Host.Failed", "{\"refusals\":[]," STEP ",\"undone\":true,\"busy\":false,"      \
+				  "\"leftover\":[]}" }
+
+static void an_interrupted_change_is_taken_back(void **state)
+{
+	_cleanup_run_ struct run run = { .replies = { { .rc = -EINTR }, UNDONE } };
+
+	run_command(&run, "add-memory 1G");
+	assert_true(run.caught);
+	assert_true(run.hung_up);
+	assert_int_equal(run.code, 1);
+	assert_string_equal(run.err, "cxlfm add-memory: interrupted: cxlfmd takes back what it has "
+				     "done (Ctrl-C again leaves without waiting)\n"
+				     "cxlfm add-memory: failed (at region0: size 0 -> 512M); "
+				     "everything was put back\n");
+}
+
+static void a_second_interruption_leaves(void **state)
+{
+	_cleanup_run_ struct run run = { .replies = { { .rc = -EINTR }, { .rc = -EINTR } } };
+
+	run_command(&run, "add-memory 1G");
+	assert_int_equal(run.code, 9);
+	assert_non_null(strstr(run.err,
+			       "cxlfm add-memory: left before cxlfmd answered: it takes back "
+			       "what it has done\n" LOOK));
+}
+
+static void an_interrupted_monitor_is_done(void **state)
+{
+	_cleanup_run_ struct run run = {
+		.replies = { { .parameters = "{\"change\":{\"n\":1}}", .continues = true },
+			     { .rc = -EINTR } },
+	};
+
+	run_command(&run, "monitor");
+	assert_true(run.caught);
+	assert_int_equal(run.code, 0);
+	assert_string_equal(run.out, "{\"n\":1}\n");
+	assert_string_equal(run.err, "");
+}
+
+static void reading_and_planning_may_be_killed(void **state)
+{
+	static const char *const lines[] = { "list", "add-memory 1G --dry-run", "version",
+					     "record" };
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		_cleanup_run_ struct run run = { .replies = { { .rc = -ECONNRESET } } };
+
+		run_command(&run, lines[i]);
+		assert_false(run.caught);
+	}
+}
+
+/* ---- several regions ---- */
+
+#define REGIONS "{\"list\":[{\"region\":\"region0\"},{\"region\":\"region1\"}]}"
+#define REFUSED { "io.cxlfm.Host.Refused", "{\"refusals\":[]}" }
+#define DONE	{ .parameters = "{\"outcome\":{}}" }
+
+static void one_region_refused_does_not_stop_the_others(void **state)
+{
+	_cleanup_run_ struct run run = { .replies = { { .parameters = REGIONS }, REFUSED, DONE } };
+
+	run_command(&run, "disable-region all");
+	assert_int_equal(run.code, 3);
+	assert_int_equal(run.call_count, 3);
+	assert_string_equal(run.err, "cxlfm disable-region: refused; nothing was changed\n"
+				     "disabled 1 region\n");
+}
+
+static void nothing_is_tried_where_the_outcome_is_unknown(void **state)
+{
+	_cleanup_run_ struct run run = { .replies = { { .parameters = REGIONS },
+						      { .rc = -ECONNRESET } } };
+
+	run_command(&run, "disable-region all");
+	assert_int_equal(run.code, 9);
+	assert_int_equal(run.call_count, 2);
+}
+
+static void debug_shows_the_conversation(void **state)
+{
+	_cleanup_run_ struct run run = { .replies = { { .parameters = "{\"list\":[]}" } } };
+
+	run_command(&run, "list --debug");
+	assert_string_equal(run.err, "--> io.cxlfm.Host.List {\"options\":{}}\n"
+				     "<--  {\"list\":[]}\n"
+				     "cxlfm list: nothing matches\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ends_have_codes_and_messages),
+		cmocka_unit_test(other_versions_are_named),
+		cmocka_unit_test(who_does_not_say_who_it_is_stays_unnamed),
+		cmocka_unit_test(connecting_fails_in_its_own_ways),
+		cmocka_unit_test(a_bad_record_is_its_daemons_to_explain),
+		cmocka_unit_test(an_interrupted_change_is_taken_back),
+		cmocka_unit_test(a_second_interruption_leaves),
+		cmocka_unit_test(an_interrupted_monitor_is_done),
+		cmocka_unit_test(reading_and_planning_may_be_killed),
+		cmocka_unit_test(one_region_refused_does_not_stop_the_others),
+		cmocka_unit_test(nothing_is_tried_where_the_outcome_is_unknown),
+		cmocka_unit_test(debug_shows_the_conversation),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
