@@ -22,8 +22,8 @@
 
 struct json_object;
 
-typedef uint64_t hpa_t;	/* host physical address */
-typedef uint64_t dpa_t;	/* device physical address */
+typedef uint64_t hpa_t; /* host physical address */
+typedef uint64_t dpa_t; /* device physical address */
 
 #define TOPO_UNKNOWN	 UINT64_MAX
 #define TOPO_UNKNOWN_INT (-1)
@@ -32,10 +32,10 @@ typedef uint64_t dpa_t;	/* device physical address */
 #define TOPO_TARGETS_MAX 16
 
 enum topo_port_kind {
-	TOPO_PORT_ROOT,		/* a bus: root0, the ACPI0017 device */
-	TOPO_PORT_HOST_BRIDGE,	/* depth 1: its uport is a host bridge, its dports are root ports */
-	TOPO_PORT_SWITCH,	/* its uport is an upstream switch port, its dports downstream ones */
-	TOPO_PORT_ENDPOINT,	/* a memdev's own port */
+	TOPO_PORT_ROOT,	       /* a bus: root0, the ACPI0017 device */
+	TOPO_PORT_HOST_BRIDGE, /* depth 1: its uport is a host bridge, its dports are root ports */
+	TOPO_PORT_SWITCH,   /* its uport is an upstream switch port, its dports downstream ones */
+	TOPO_PORT_ENDPOINT, /* a memdev's own port */
 };
 
 /* The partition that DPA comes from, which is a region's type at once. */
@@ -46,7 +46,8 @@ enum topo_mode {
 	TOPO_MODE_UNKNOWN,
 };
 
-/* How a window spreads addresses over its targets, CXL r3.1 9.18.1.3 CFMWS Interleave Arithmetic. */
+/* How a window spreads addresses over its targets, CXL r3.1 9.18.1.3 CFMWS Interleave Arithmetic.
+ */
 enum topo_arithmetic {
 	TOPO_ARITHMETIC_UNKNOWN,
 	TOPO_ARITHMETIC_MODULO,
@@ -54,9 +55,9 @@ enum topo_arithmetic {
 };
 
 struct topo_dport {
-	const char *name;	/* pci0000:0c, 0000:0d:00.0 */
-	const char *alias;	/* physical or firmware node (ACPI0016:00), or NULL */
-	int id;			/* port number, or the host bridge's UID at the root */
+	const char *name;  /* pci0000:0c, 0000:0d:00.0 */
+	const char *alias; /* physical or firmware node (ACPI0016:00), or NULL */
+	int id;		   /* port number, or the host bridge's UID at the root */
 };
 
 struct topo_decoder;
@@ -65,82 +66,82 @@ struct topo_region;
 struct topo_dax_region;
 
 struct topo_port {
-	const char *name;		/* root0, port1, endpoint3 */
-	const char *host;		/* uport: ACPI0017:00, pci0000:0c, 0000:0d:00.0, mem0 */
-	const char *provider;		/* of a bus: ACPI.CXL, cxl_test; NULL elsewhere */
+	const char *name;     /* root0, port1, endpoint3 */
+	const char *host;     /* uport: ACPI0017:00, pci0000:0c, 0000:0d:00.0, mem0 */
+	const char *provider; /* of a bus: ACPI.CXL, cxl_test; NULL elsewhere */
 	enum topo_port_kind kind;
-	int depth;			/* 0 for the root */
-	bool enabled;			/* a driver is bound */
-	int decoders_committed;		/* TOPO_UNKNOWN_INT for a root */
-	struct topo_port *parent;	/* NULL for a root */
-	const char *parent_dport;	/* name of the dport of the parent it hangs from, or NULL */
+	int depth;		  /* 0 for the root */
+	bool enabled;		  /* a driver is bound */
+	int decoders_committed;	  /* TOPO_UNKNOWN_INT for a root */
+	struct topo_port *parent; /* NULL for a root */
+	const char *parent_dport; /* name of the dport of the parent it hangs from, or NULL */
 	ARRAY(struct topo_dport) dports;
-	ARRAY(struct topo_decoder *) decoders;	/* by index */
-	struct topo_memdev *memdev;	/* of an endpoint */
+	ARRAY(struct topo_decoder *) decoders; /* by index */
+	struct topo_memdev *memdev;	       /* of an endpoint */
 };
 
 struct topo_target {
-	const char *dport;	/* name of a dport of the decoder's port */
+	const char *dport; /* name of a dport of the decoder's port */
 	const char *alias;
 	int position;
 	int id;
 };
 
 struct topo_decoder {
-	const char *name;		/* decoder0.0 */
+	const char *name; /* decoder0.0 */
 	struct topo_port *port;
-	int index;			/* the second number of its name: the allocation order */
-	hpa_t resource;			/* TOPO_UNKNOWN when not programmed or not readable */
-	uint64_t size;			/* bytes of HPA, 0 when not programmed */
+	int index;	/* the second number of its name: the allocation order */
+	hpa_t resource; /* TOPO_UNKNOWN when not programmed or not readable */
+	uint64_t size;	/* bytes of HPA, 0 when not programmed */
 	int interleave_ways;
-	int interleave_granularity;	/* bytes, TOPO_UNKNOWN_INT where not told */
-	bool locked;			/* may not be changed until reset */
-	struct topo_region *region;	/* that it decodes for; NULL for root decoders */
-	const char *region_name;	/* the same by name, also when that region is unknown */
-	ARRAY(struct topo_target) targets;	/* by position; none in endpoint decoders */
-	int nr_targets;			/* as cxl list counts: those of target_list at this moment */
+	int interleave_granularity;	   /* bytes, TOPO_UNKNOWN_INT where not told */
+	bool locked;			   /* may not be changed until reset */
+	struct topo_region *region;	   /* that it decodes for; NULL for root decoders */
+	const char *region_name;	   /* the same by name, also when that region is unknown */
+	ARRAY(struct topo_target) targets; /* by position; none in endpoint decoders */
+	int nr_targets; /* as cxl list counts: those of target_list at this moment */
 
 	/* root decoders (windows, CXL r3.1 9.18.1.3 CFMWS) */
 	bool pmem_capable, volatile_capable, accelmem_capable;
-	int qos_class;			/* QTG ID, TOPO_UNKNOWN_INT */
-	enum topo_arithmetic interleave_arithmetic;	/* only firmware's CEDT tells it */
-	uint64_t max_available_extent;	/* as the kernel or libcxl computes it */
-	const char *next_region;	/* the name the kernel will give the next region, or NULL */
+	int qos_class;				    /* QTG ID, TOPO_UNKNOWN_INT */
+	enum topo_arithmetic interleave_arithmetic; /* only firmware's CEDT tells it */
+	uint64_t max_available_extent;		    /* as the kernel or libcxl computes it */
+	const char *next_region; /* the name the kernel will give the next region, or NULL */
 
 	/* endpoint decoders */
 	enum topo_mode mode;
-	dpa_t dpa_resource;		/* TOPO_UNKNOWN when none is allocated */
-	uint64_t dpa_size;		/* 0 when none is allocated */
+	dpa_t dpa_resource; /* TOPO_UNKNOWN when none is allocated */
+	uint64_t dpa_size;  /* 0 when none is allocated */
 };
 
 struct topo_memdev {
-	const char *name;		/* mem0 */
-	const char *host;		/* 0000:0f:00.0, cxl_mem.0 */
+	const char *name; /* mem0 */
+	const char *host; /* 0000:0f:00.0, cxl_mem.0 */
 	/*
 	 * The devices above it and itself, "pci0000:0c/0000:0c:00.0/0000:0d:00.0": its place, which
 	 * a disabled memdev has as well as an enabled one; NULL when the source does not tell.
 	 */
 	const char *host_path;
-	uint64_t serial;		/* TOPO_UNKNOWN */
-	int numa_node;			/* of the PCI function, TOPO_UNKNOWN_INT */
-	bool enabled;			/* bound to cxl_mem: it has an endpoint */
-	uint64_t ram_size, pmem_size;	/* bytes of the partitions; RAM is at DPA 0, pmem follows */
+	uint64_t serial;	      /* TOPO_UNKNOWN */
+	int numa_node;		      /* of the PCI function, TOPO_UNKNOWN_INT */
+	bool enabled;		      /* bound to cxl_mem: it has an endpoint */
+	uint64_t ram_size, pmem_size; /* bytes of the partitions; RAM is at DPA 0, pmem follows */
 	int ram_qos_class, pmem_qos_class;
 	const char *firmware_version;
-	struct topo_port *endpoint;	/* NULL while disabled */
+	struct topo_port *endpoint; /* NULL while disabled */
 	/*
 	 * What only the device's mailbox tells, in the shape of `cxl list -H -I -A -F -L`:
 	 * {"health": {...}, "partition_info": {...}, "alert_config": {...}, "firmware": {...},
 	 * "media_errors": [...]}; NULL when never read. Shared, reference counted, immutable.
 	 */
 	struct json_object *mailbox;
-	uint64_t mailbox_time_ms;	/* CLOCK_BOOTTIME when it was read, TOPO_UNKNOWN */
+	uint64_t mailbox_time_ms; /* CLOCK_BOOTTIME when it was read, TOPO_UNKNOWN */
 };
 
 struct topo_mapping {
 	int position;
-	struct topo_decoder *decoder;	/* endpoint decoder, NULL when not enumerated */
-	struct topo_memdev *memdev;	/* NULL when not enumerated */
+	struct topo_decoder *decoder; /* endpoint decoder, NULL when not enumerated */
+	struct topo_memdev *memdev;   /* NULL when not enumerated */
 	const char *decoder_name, *memdev_name;
 };
 
@@ -154,62 +155,62 @@ struct topo_extent_list {
 };
 
 struct topo_region {
-	const char *name;		/* region0 */
-	struct topo_decoder *window;	/* its root decoder */
+	const char *name;	     /* region0 */
+	struct topo_decoder *window; /* its root decoder; NULL in records without it */
 	enum topo_mode type;
-	const char *uuid;		/* of pmem regions, or NULL */
+	const char *uuid; /* of pmem regions, or NULL */
 	hpa_t resource;
 	uint64_t size;
 	int interleave_ways;
 	int interleave_granularity;
-	bool committed;			/* decode_state is commit */
-	bool enabled;			/* bound to cxl_region */
-	bool locked;			/* a decoder of it is locked: firmware's, not to be torn down */
+	bool committed; /* decode_state is commit */
+	bool enabled;	/* bound to cxl_region */
+	bool locked;	/* a decoder of it is locked: firmware's, not to be torn down */
 	bool qos_class_mismatch;
-	ARRAY(struct topo_mapping) mappings;	/* by position */
-	struct topo_dax_region *dax_region;	/* NULL when there is none */
+	ARRAY(struct topo_mapping) mappings; /* by position */
+	struct topo_dax_region *dax_region;  /* NULL when there is none */
 };
 
 enum topo_zone {
-	TOPO_ZONE_NONE,		/* offline */
-	TOPO_ZONE_KERNEL,	/* Normal, DMA32...: the kernel's own pages may come to lie there */
+	TOPO_ZONE_NONE,	  /* offline */
+	TOPO_ZONE_KERNEL, /* Normal, DMA32...: the kernel's own pages may come to lie there */
 	TOPO_ZONE_MOVABLE,
 	TOPO_ZONE_UNKNOWN,
 };
 
 struct topo_memory_block {
-	uint64_t index;		/* N of memoryN: physical address / memory_block_size */
+	uint64_t index; /* N of memoryN: physical address / memory_block_size */
 	int node;
 	bool online;
-	enum topo_zone zone;	/* zone it is in while online */
+	enum topo_zone zone; /* zone it is in while online */
 	bool removable;
 };
 
 enum topo_dax_driver {
 	TOPO_DAX_NONE,
-	TOPO_DAX_KMEM,		/* "system-ram" */
-	TOPO_DAX_DEVICE,	/* device_dax, "devdax" */
+	TOPO_DAX_KMEM,	 /* "system-ram" */
+	TOPO_DAX_DEVICE, /* device_dax, "devdax" */
 	TOPO_DAX_OTHER,
 };
 
 struct topo_dax_device {
-	const char *name;		/* dax0.0 */
+	const char *name; /* dax0.0 */
 	uint64_t size, align;
-	hpa_t resource;			/* start of its first range */
+	hpa_t resource; /* start of its first range */
 	int target_node;
 	enum topo_dax_driver driver;
-	const char *state;		/* the kmem `state` attribute, NULL where there is none */
-	ARRAY(struct topo_memory_block) blocks;	/* memory blocks in its ranges, ascending */
+	const char *state; /* the kmem `state` attribute, NULL where there is none */
+	ARRAY(struct topo_memory_block) blocks; /* memory blocks in its ranges, ascending */
 	/*
 	 * The blocks in numbers, which `cxl list` tells without the blocks: all of them, those that
 	 * are online, and the zone in which all are (UNKNOWN: in several; NONE: one is offline).
 	 */
-	int block_count, online_block_count;	/* TOPO_UNKNOWN_INT */
+	int block_count, online_block_count; /* TOPO_UNKNOWN_INT */
 	enum topo_zone zone;
 };
 
 struct topo_dax_region {
-	int id;				/* N of daxN.M */
+	int id; /* N of daxN.M */
 	uint64_t size, available_size, align;
 	ARRAY(struct topo_dax_device) devices;
 };
@@ -220,39 +221,40 @@ struct topo_distance {
 
 /* HMAT figures of access class 0 or 1, /sys/devices/system/node/nodeN/accessC/initiators */
 struct topo_access {
-	uint64_t read_bandwidth, write_bandwidth;	/* MiB/s, TOPO_UNKNOWN */
-	uint64_t read_latency, write_latency;		/* ns, TOPO_UNKNOWN */
+	uint64_t read_bandwidth, write_bandwidth; /* MiB/s, TOPO_UNKNOWN */
+	uint64_t read_latency, write_latency;	  /* ns, TOPO_UNKNOWN */
 };
 
 struct topo_node {
 	int id;
 	bool has_cpus;
-	uint64_t memory_total, memory_free;	/* bytes */
+	uint64_t memory_total, memory_free; /* bytes */
 	ARRAY(struct topo_distance) distances;
 	struct topo_access access[2];
 };
 
 /* What the source of a snapshot told; a planner that needs more refuses and names it. */
 enum topo_known {
-	TOPO_KNOWN_CXL = 1 << 0,	/* ports, decoders, memdevs, regions */
-	TOPO_KNOWN_DAX = 1 << 1,	/* dax devices with target node and driver */
-	TOPO_KNOWN_BLOCKS = 1 << 2,	/* memory blocks of dax devices, block size, policy */
-	TOPO_KNOWN_NODES = 1 << 3,	/* NUMA nodes */
+	TOPO_KNOWN_CXL = 1 << 0,    /* ports, decoders, memdevs, regions */
+	TOPO_KNOWN_DAX = 1 << 1,    /* dax devices with target node and driver */
+	TOPO_KNOWN_BLOCKS = 1 << 2, /* memory blocks of dax devices, block size, policy */
+	TOPO_KNOWN_NODES = 1 << 3,  /* NUMA nodes */
 };
 
 struct topology {
-	unsigned int known;		/* enum topo_known */
-	const char *kernel;		/* uname -r, or NULL */
-	uint64_t time_ms;		/* CLOCK_BOOTTIME when it was taken, TOPO_UNKNOWN in records */
-	uint64_t memory_block_size;	/* bytes, TOPO_UNKNOWN */
-	const char *auto_online_policy;	/* memory/auto_online_blocks: "offline", "online_movable"... */
+	unsigned int known;	    /* enum topo_known */
+	const char *kernel;	    /* uname -r, or NULL */
+	uint64_t time_ms;	    /* CLOCK_BOOTTIME when it was taken, TOPO_UNKNOWN in records */
+	uint64_t memory_block_size; /* bytes, TOPO_UNKNOWN */
+	const char
+		*auto_online_policy; /* memory/auto_online_blocks: "offline", "online_movable"... */
 
 	/* Each array holds its kind in the order of the kernel's numbering. */
-	ARRAY(struct topo_port *) ports;	/* every kind */
-	ARRAY(struct topo_decoder *) decoders;	/* every level */
+	ARRAY(struct topo_port *) ports;       /* every kind */
+	ARRAY(struct topo_decoder *) decoders; /* every level */
 	ARRAY(struct topo_memdev *) memdevs;
 	ARRAY(struct topo_region *) regions;
-	ARRAY(struct topo_dax_region *) dax_regions;	/* those of CXL regions */
+	ARRAY(struct topo_dax_region *) dax_regions; /* those of CXL regions */
 	ARRAY(struct topo_node) nodes;
 
 	struct arena arena;
@@ -293,6 +295,19 @@ struct topo_dax_region *topology_add_dax_region(struct topology *topology,
 				   .target_node = TOPO_UNKNOWN_INT,                                \
 				   .block_count = TOPO_UNKNOWN_INT,                                \
 				   .online_block_count = TOPO_UNKNOWN_INT })
+
+#define TOPO_ACCESS_NULL                                                                           \
+	{ .read_bandwidth = TOPO_UNKNOWN,                                                          \
+	  .write_bandwidth = TOPO_UNKNOWN,                                                         \
+	  .read_latency = TOPO_UNKNOWN,                                                            \
+	  .write_latency = TOPO_UNKNOWN }
+
+/** TOPO_NODE_NULL - a NUMA node of which nothing is known, to be filled and appended */
+#define TOPO_NODE_NULL                                                                             \
+	((struct topo_node){ .id = TOPO_UNKNOWN_INT,                                               \
+			     .memory_total = TOPO_UNKNOWN,                                         \
+			     .memory_free = TOPO_UNKNOWN,                                          \
+			     .access = { TOPO_ACCESS_NULL, TOPO_ACCESS_NULL } })
 
 /**
  * topology_finish() - sorts every array by the kernel's numbering, resolves names to pointers
@@ -339,8 +354,8 @@ struct topo_port *topology_root_of(const struct topo_port *port);
 /** topology_host_bridge_of() - the depth-1 port above @port, or NULL above a root */
 struct topo_port *topology_host_bridge_of(const struct topo_port *port);
 
-const char *topo_mode_name(enum topo_mode mode);	/* "none" "ram" "pmem" "unknown" */
-enum topo_mode topo_mode_from_name(const char *name);		/* TOPO_MODE_UNKNOWN for others */
-const char *topo_arithmetic_name(enum topo_arithmetic arithmetic);	/* "modulo" "xor" "unknown" */
-const char *topo_zone_name(enum topo_zone zone);		/* "movable" "kernel" "none" "unknown" */
-const char *topo_dax_mode_name(enum topo_dax_driver driver);	/* daxctl's "system-ram" "devdax" */
+const char *topo_mode_name(enum topo_mode mode);      /* "none" "ram" "pmem" "unknown" */
+enum topo_mode topo_mode_from_name(const char *name); /* TOPO_MODE_UNKNOWN for others */
+const char *topo_arithmetic_name(enum topo_arithmetic arithmetic); /* "modulo" "xor" "unknown" */
+const char *topo_zone_name(enum topo_zone zone); /* "movable" "kernel" "none" "unknown" */
+const char *topo_dax_mode_name(enum topo_dax_driver driver); /* daxctl's "system-ram" "devdax" */

@@ -1,0 +1,646 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The listing of a snapshot. Pure; topology-filter.c says which objects are named,
+ * topology-object.c how each looks, here is what is listed where: the rules of cxl list, found in
+ * its behaviour.
+ *
+ * An object hangs below the nearest object above it that is listed, in an array named after both
+ * ("decoders:port1"). What has nothing listed above it comes to the top, in one array per kind, and
+ * if there are several kinds, each gets an object around it ({"memdevs": [...]}).
+ */
+#include "cxl/topology/topology-list.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cxl/topology/topology-filter.h"
+#include "cxl/topology/topology-object.h"
+#include "util/json.h"
+
+/* Where objects go, each an array; those of children are shared with the parent's. */
+struct places {
+	struct json_object *ports, *endpoints, *memdevs, *regions;
+	struct json_object *root_decoders, *port_decoders, *endpoint_decoders;
+};
+
+struct walk {
+	const struct topology *topology;
+	struct list_options options;
+	struct object_options object;
+	struct dport_filter dports;
+};
+
+static bool has_memdev_filter(const struct walk *walk)
+{
+	return walk->options.memdev || walk->options.serial;
+}
+
+static bool memdev_passes(const struct walk *walk, const struct topo_memdev *memdev)
+{
+	return filter_memdev(memdev, walk->options.memdev, walk->options.serial);
+}
+
+/* Whether a memdev that is asked for lies below the dport. */
+static bool dport_passes(const void *context, const struct topo_port *port, const char *name,
+			 const char *alias)
+{
+	const struct walk *walk = context;
+
+	if (!has_memdev_filter(walk))
+		return true;
+	for (size_t i = 0; i < walk->topology->memdevs.count; i++) {
+		const struct topo_memdev *memdev = walk->topology->memdevs.items[i];
+
+		if (memdev_passes(walk, memdev) && filter_dport_leads_to(port, name, alias, memdev))
+			return true;
+	}
+	return false;
+}
+
+/* A port filter names a port, and unless -S is given, what is below it, too. */
+static bool port_passes(const struct walk *walk, const struct topo_port *port)
+{
+	for (; port; port = port->parent) {
+		if (filter_port(port, walk->options.port))
+			return true;
+		if (walk->options.single)
+			return false;
+	}
+	return false;
+}
+
+static bool bus_passes(const struct walk *walk, const struct topo_port *port)
+{
+	if (!walk->options.bus)
+		return true;
+	if (port->kind != TOPO_PORT_ROOT && !port->enabled)
+		return false;
+	return filter_bus(topology_root_of(port), walk->options.bus);
+}
+
+static bool port_hosts_wanted(const struct walk *walk, const struct topo_port *port)
+{
+	if (!has_memdev_filter(walk))
+		return true;
+	for (size_t i = 0; i < walk->topology->memdevs.count; i++) {
+		const struct topo_memdev *memdev = walk->topology->memdevs.items[i];
+
+		if (memdev_passes(walk, memdev) && filter_port_hosts(port, memdev))
+			return true;
+	}
+	return false;
+}
+
+static bool decoder_reaches(const struct topo_decoder *decoder, const struct topo_memdev *memdev)
+{
+	for (size_t i = 0; i < decoder->targets.count; i++) {
+		const struct topo_target *target = &decoder->targets.items[i];
+
+		if (filter_dport_leads_to(decoder->port, target->dport, target->alias, memdev))
+			return true;
+	}
+	return false;
+}
+
+static bool decoder_passes_memdevs(const struct walk *walk, const struct topo_decoder *decoder)
+{
+	if (!has_memdev_filter(walk))
+		return true;
+	for (size_t i = 0; i < walk->topology->memdevs.count; i++) {
+		const struct topo_memdev *memdev = walk->topology->memdevs.items[i];
+
+		if (memdev_passes(walk, memdev) &&
+		    (decoder_reaches(decoder, memdev) || memdev->endpoint == decoder->port))
+			return true;
+	}
+	return false;
+}
+
+static bool decoder_passes_regions(const struct walk *walk, const struct topo_decoder *decoder)
+{
+	if (!walk->options.region)
+		return true;
+	for (size_t i = 0; i < walk->topology->regions.count; i++) {
+		const struct topo_region *region = walk->topology->regions.items[i];
+
+		if ((region->window == decoder || region == decoder->region) &&
+		    filter_region(region, walk->options.region))
+			return true;
+	}
+	return false;
+}
+
+static bool decoder_passes(const struct walk *walk, const struct topo_decoder *decoder)
+{
+	return filter_decoder(decoder, walk->options.decoder) && bus_passes(walk, decoder->port) &&
+	       port_passes(walk, decoder->port) && decoder_passes_memdevs(walk, decoder) &&
+	       decoder_passes_regions(walk, decoder);
+}
+
+/* A region's place in the tree is its window's; -S does not count for it. */
+static bool region_passes(const struct walk *walk, const struct topo_region *region)
+{
+	const struct topo_port *root = region->window ? region->window->port : NULL;
+
+	if (!filter_region(region, walk->options.region) ||
+	    (!walk->options.idle && !region->enabled))
+		return false;
+	if (!root)
+		return !walk->options.bus && !walk->options.port && !walk->options.decoder;
+	return bus_passes(walk, root) && filter_port(root, walk->options.port) &&
+	       filter_decoder(region->window, walk->options.decoder);
+}
+
+/* Whether a decoder that is named leads to the memdev. */
+static bool memdev_passes_decoders(const struct walk *walk, const struct topo_memdev *memdev)
+{
+	if (!walk->options.decoder)
+		return true;
+	for (size_t i = 0; i < walk->topology->decoders.count; i++) {
+		const struct topo_decoder *decoder = walk->topology->decoders.items[i];
+
+		if (filter_decoder(decoder, walk->options.decoder) &&
+		    decoder_reaches(decoder, memdev))
+			return true;
+	}
+	return false;
+}
+
+static bool endpoint_passes(const struct walk *walk, const struct topo_port *endpoint)
+{
+	if (!filter_endpoint(endpoint, walk->options.endpoint) || !bus_passes(walk, endpoint))
+		return false;
+	if (!filter_port(endpoint, walk->options.port) &&
+	    (!endpoint->parent || !port_passes(walk, endpoint->parent)))
+		return false;
+	if (has_memdev_filter(walk) &&
+	    (!endpoint->memdev || !memdev_passes(walk, endpoint->memdev)))
+		return false;
+	return walk->options.idle || endpoint->enabled;
+}
+
+/* ---- placing ---- */
+
+/* An array of its own for the children of a listed object, or the place that was there. */
+static int open_place(bool wanted, struct json_object **place)
+{
+	if (!wanted)
+		return 0;
+	*place = json_object_new_array();
+	return *place ? 0 : -ENOMEM;
+}
+
+/* Takes the array back: into the object if there is something in it. */
+static int close_place(struct json_object *object, const char *kind, const char *name,
+		       struct json_object *array, struct json_object *outer)
+{
+	char key[96];
+
+	if (!array || array == outer)
+		return 0;
+	if (json_object_array_length(array) == 0) {
+		(void)json_object_put(array);
+		return 0;
+	}
+	(void)snprintf(key, sizeof(key), "%s:%s", kind, name);
+	return json_add(object, key, array);
+}
+
+static int compare_by_address(const void *a, const void *b)
+{
+	const struct topo_region *const *region_a = a, *const *region_b = b;
+
+	if ((*region_a)->resource == (*region_b)->resource)
+		return topo_name_compare((*region_a)->name, (*region_b)->name);
+	return (*region_a)->resource < (*region_b)->resource ? -1 : 1;
+}
+
+static int walk_regions(const struct walk *walk, const struct topo_decoder *window,
+			struct json_object *place)
+{
+	_cleanup_free_ const struct topo_region **regions = NULL;
+	size_t count = 0;
+	int rc = 0;
+
+	regions = calloc(walk->topology->regions.count + 1, sizeof(struct topo_region *));
+	if (!regions)
+		return -ENOMEM;
+	for (size_t i = 0; i < walk->topology->regions.count; i++) {
+		const struct topo_region *region = walk->topology->regions.items[i];
+
+		if (region->window == window && region_passes(walk, region))
+			regions[count++] = region;
+	}
+	qsort(regions, count, sizeof(struct topo_region *), compare_by_address);
+	for (size_t i = 0; rc == 0 && i < count; i++)
+		rc = json_append(place, object_region(walk->topology, regions[i], &walk->object));
+	return rc;
+}
+
+static int walk_decoder(const struct walk *walk, const struct topo_decoder *decoder,
+			struct json_object *decoders, struct json_object *regions)
+{
+	struct json_object *place = regions, *object = NULL;
+	int rc = 0;
+
+	if (walk->options.decoders && decoder_passes(walk, decoder)) {
+		if (!walk->options.idle && decoder->size == 0)
+			return 0;
+		object = object_decoder(walk->topology, decoder, &walk->object, &walk->dports);
+		rc = json_append(decoders, object);
+	}
+	if (rc || !walk->options.regions || decoder->port->kind != TOPO_PORT_ROOT)
+		return rc;
+	rc = open_place(object != NULL, &place);
+	if (rc == 0)
+		rc = walk_regions(walk, decoder, place);
+	if (object && place) {
+		int closed = close_place(object, "regions", decoder->name, place, regions);
+
+		rc = rc ? rc : closed;
+	}
+	return rc;
+}
+
+static int walk_decoders(const struct walk *walk, const struct topo_port *port,
+			 struct json_object *decoders, struct json_object *regions)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < port->decoders.count; i++)
+		rc = walk_decoder(walk, port->decoders.items[i], decoders, regions);
+	return rc;
+}
+
+static bool endpoint_memdev_passes(const struct walk *walk, const struct topo_port *endpoint)
+{
+	const struct topo_memdev *memdev = endpoint->memdev;
+
+	return memdev && memdev_passes_decoders(walk, memdev) &&
+	       (walk->options.idle || memdev->enabled);
+}
+
+static int walk_endpoint(const struct walk *walk, const struct topo_port *endpoint,
+			 const struct places *places)
+{
+	struct json_object *object = NULL, *decoders = places->endpoint_decoders;
+	int rc = 0;
+
+	if (walk->options.endpoints) {
+		object = object_endpoint(endpoint, &walk->object);
+		rc = json_append(places->endpoints, object);
+	}
+	if (rc == 0 && walk->options.memdevs && endpoint->memdev) {
+		struct json_object *memdev;
+
+		/* The decoders of a memdev that is not asked for are not listed either. */
+		if (!endpoint_memdev_passes(walk, endpoint))
+			return 0;
+		memdev = object_memdev(endpoint->memdev, &walk->object);
+		rc = object ? json_add(object, "memdev", memdev)
+			    : json_append(places->memdevs, memdev);
+	}
+	if (rc || !walk->options.decoders)
+		return rc;
+	rc = open_place(object != NULL, &decoders);
+	if (rc)
+		return rc;
+	rc = walk_decoders(walk, endpoint, decoders, NULL);
+	if (object) {
+		int closed = close_place(object, "decoders", endpoint->name, decoders,
+					 places->endpoint_decoders);
+
+		rc = rc ? rc : closed;
+	}
+	return rc;
+}
+
+static int walk_endpoints(const struct walk *walk, const struct topo_port *port,
+			  const struct places *places)
+{
+	const struct topology *topology = walk->topology;
+	int rc = 0;
+
+	if (!walk->options.endpoints && !walk->options.memdevs && !walk->options.decoders)
+		return 0;
+	for (size_t i = 0; rc == 0 && i < topology->ports.count; i++) {
+		const struct topo_port *endpoint = topology->ports.items[i];
+
+		if (endpoint->kind == TOPO_PORT_ENDPOINT && endpoint->parent == port &&
+		    endpoint_passes(walk, endpoint))
+			rc = walk_endpoint(walk, endpoint, places);
+	}
+	return rc;
+}
+
+/* Arrays for the children of a port or bus that is listed; its decoders are all in one. */
+static int open_places(const struct walk *walk, bool ports, bool regions, struct places *places)
+{
+	int rc = open_place(ports, &places->ports);
+
+	if (rc == 0)
+		rc = open_place(walk->options.endpoints, &places->endpoints);
+	if (rc == 0)
+		rc = open_place(walk->options.memdevs, &places->memdevs);
+	if (rc == 0)
+		rc = open_place(regions, &places->regions);
+	if (rc == 0 && walk->options.decoders) {
+		rc = open_place(true, &places->root_decoders);
+		places->port_decoders = places->root_decoders;
+		places->endpoint_decoders = places->root_decoders;
+	}
+	return rc;
+}
+
+static int close_places(struct json_object *object, const char *name, const struct places *inner,
+			const struct places *outer)
+{
+	int ports = close_place(object, "ports", name, inner->ports, outer->ports);
+	int endpoints = close_place(object, "endpoints", name, inner->endpoints, outer->endpoints);
+	int decoders =
+		close_place(object, "decoders", name, inner->root_decoders, outer->root_decoders);
+	int regions = close_place(object, "regions", name, inner->regions, outer->regions);
+	int memdevs = close_place(object, "memdevs", name, inner->memdevs, outer->memdevs);
+
+	return ports || endpoints || decoders || regions || memdevs ? -ENOMEM : 0;
+}
+
+static int walk_child_ports(const struct walk *walk, const struct topo_port *parent,
+			    const struct places *places);
+
+static int walk_child_port(const struct walk *walk, const struct topo_port *port,
+			   const struct places *places)
+{
+	struct places inner = *places;
+	struct json_object *object = NULL;
+	int rc = 0;
+
+	if (!port_hosts_wanted(walk, port))
+		return 0;
+	if (port_passes(walk, port) && bus_passes(walk, port)) {
+		if (!walk->options.idle && !port->enabled)
+			return 0;
+		if (walk->options.ports) {
+			object = object_port(port, &walk->object, &walk->dports);
+			rc = json_append(places->ports, object);
+			if (rc)
+				return rc;
+			rc = open_places(walk, true, false, &inner);
+		}
+	}
+	if (rc == 0)
+		rc = walk_endpoints(walk, port, &inner);
+	if (rc == 0)
+		rc = walk_decoders(walk, port, inner.port_decoders, NULL);
+	if (rc == 0)
+		rc = walk_child_ports(walk, port, &inner);
+	if (object) {
+		int closed = close_places(object, port->name, &inner, places);
+
+		rc = rc ? rc : closed;
+	}
+	return rc;
+}
+
+static int walk_child_ports(const struct walk *walk, const struct topo_port *parent,
+			    const struct places *places)
+{
+	const struct topology *topology = walk->topology;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < topology->ports.count; i++) {
+		const struct topo_port *port = topology->ports.items[i];
+
+		if (port->parent == parent && port->kind != TOPO_PORT_ENDPOINT)
+			rc = walk_child_port(walk, port, places);
+	}
+	return rc;
+}
+
+static int walk_bus(const struct walk *walk, const struct topo_port *root,
+		    struct json_object *buses, const struct places *places)
+{
+	struct places inner = *places;
+	struct json_object *object = NULL;
+	int rc = 0;
+
+	if (!port_hosts_wanted(walk, root))
+		return 0;
+	if (walk->options.buses && filter_bus(root, walk->options.bus) && port_passes(walk, root)) {
+		object = object_bus(root, &walk->object, &walk->dports);
+		rc = json_append(buses, object);
+		if (rc)
+			return rc;
+		rc = open_places(walk, walk->options.ports, walk->options.regions, &inner);
+	}
+	if (rc == 0)
+		rc = walk_decoders(walk, root, inner.root_decoders, inner.regions);
+	if (rc == 0)
+		rc = walk_endpoints(walk, root, &inner);
+	if (rc == 0)
+		rc = walk_child_ports(walk, root, &inner);
+	if (object) {
+		int closed = close_places(object, root->name, &inner, places);
+
+		rc = rc ? rc : closed;
+	}
+	return rc;
+}
+
+/* What a partial record holds without saying where it hangs. */
+static int walk_orphans(const struct walk *walk, const struct places *places)
+{
+	const struct topology *topology = walk->topology;
+	int rc = walk->options.regions ? walk_regions(walk, NULL, places->regions) : 0;
+
+	for (size_t i = 0; rc == 0 && i < topology->ports.count; i++) {
+		const struct topo_port *port = topology->ports.items[i];
+
+		if (port->parent || port->kind == TOPO_PORT_ROOT)
+			continue;
+		if (port->kind != TOPO_PORT_ENDPOINT)
+			rc = walk_child_port(walk, port, places);
+		else if (endpoint_passes(walk, port))
+			rc = walk_endpoint(walk, port, places);
+	}
+	for (size_t i = 0; rc == 0 && i < topology->memdevs.count; i++) {
+		const struct topo_memdev *memdev = topology->memdevs.items[i];
+
+		if (walk->options.memdevs && memdev->enabled && !memdev->endpoint &&
+		    memdev_passes(walk, memdev) && memdev_passes_decoders(walk, memdev))
+			rc = json_append(places->memdevs, object_memdev(memdev, &walk->object));
+	}
+	return rc;
+}
+
+static int walk_disabled_memdevs(const struct walk *walk, struct json_object *place)
+{
+	int rc = 0;
+
+	if (!walk->options.memdevs || !walk->options.idle)
+		return 0;
+	for (size_t i = 0; rc == 0 && i < walk->topology->memdevs.count; i++) {
+		const struct topo_memdev *memdev = walk->topology->memdevs.items[i];
+
+		if (!memdev->enabled && memdev_passes(walk, memdev))
+			rc = json_append(place, object_memdev(memdev, &walk->object));
+	}
+	return rc;
+}
+
+enum group {
+	GROUP_DISABLED_MEMDEVS,
+	GROUP_BUSES,
+	GROUP_PORTS,
+	GROUP_ENDPOINTS,
+	GROUP_MEMDEVS,
+	GROUP_ROOT_DECODERS,
+	GROUP_PORT_DECODERS,
+	GROUP_ENDPOINT_DECODERS,
+	GROUP_REGIONS,
+	GROUP_COUNT,
+};
+
+static const char *const group_names[GROUP_COUNT] = {
+	[GROUP_DISABLED_MEMDEVS] = "anon memdevs",
+	[GROUP_BUSES] = "buses",
+	[GROUP_PORTS] = "ports",
+	[GROUP_ENDPOINTS] = "endpoints",
+	[GROUP_MEMDEVS] = "memdevs",
+	[GROUP_ROOT_DECODERS] = "root decoders",
+	[GROUP_PORT_DECODERS] = "port decoders",
+	[GROUP_ENDPOINT_DECODERS] = "endpoint decoders",
+	[GROUP_REGIONS] = "regions",
+};
+
+static int walk_everything(const struct walk *walk, struct json_object *groups[GROUP_COUNT])
+{
+	const struct places places = {
+		.ports = groups[GROUP_PORTS],
+		.endpoints = groups[GROUP_ENDPOINTS],
+		.memdevs = groups[GROUP_MEMDEVS],
+		.regions = groups[GROUP_REGIONS],
+		.root_decoders = groups[GROUP_ROOT_DECODERS],
+		.port_decoders = groups[GROUP_PORT_DECODERS],
+		.endpoint_decoders = groups[GROUP_ENDPOINT_DECODERS],
+	};
+	const struct topology *topology = walk->topology;
+	int rc = walk_disabled_memdevs(walk, groups[GROUP_DISABLED_MEMDEVS]);
+
+	for (size_t i = 0; rc == 0 && i < topology->ports.count; i++)
+		if (topology->ports.items[i]->kind == TOPO_PORT_ROOT)
+			rc = walk_bus(walk, topology->ports.items[i], groups[GROUP_BUSES], &places);
+	return rc ? rc : walk_orphans(walk, &places);
+}
+
+/* One group's objects become the listing itself, several groups keep their names. */
+static int join_groups(struct json_object *groups[GROUP_COUNT], struct json_object *list)
+{
+	struct json_object *only = NULL;
+	int filled = 0, rc = 0;
+
+	for (int i = 0; i < GROUP_COUNT; i++)
+		if (json_object_array_length(groups[i]) > 0) {
+			only = groups[i];
+			filled++;
+		}
+	for (size_t i = 0; filled == 1 && rc == 0 && i < json_object_array_length(only); i++)
+		rc = json_append(list, json_object_get(json_object_array_get_idx(only, i)));
+	for (int i = 0; filled > 1 && rc == 0 && i < GROUP_COUNT; i++) {
+		struct json_object *named;
+
+		if (json_object_array_length(groups[i]) == 0)
+			continue;
+		named = json_object_new_object();
+		rc = json_append(list, named);
+		if (rc == 0)
+			rc = json_add(named, group_names[i], json_object_get(groups[i]));
+	}
+	return rc;
+}
+
+/* The defaults of cxl list, in the order in which it takes them. */
+static struct list_options effective_options(const struct list_options *given)
+{
+	struct list_options options = *given;
+	bool lettered = options.memdevs || options.buses || options.ports || options.endpoints ||
+			options.decoders || options.regions;
+
+	if (!lettered) {
+		options.memdevs = options.memdev || options.serial;
+		options.buses = options.bus;
+		options.ports = options.port;
+		options.endpoints = options.endpoint;
+		options.decoders = options.decoder;
+		options.regions = options.region;
+		options.single = true;
+		lettered = options.memdevs || options.buses || options.ports || options.endpoints ||
+			   options.decoders || options.regions;
+	}
+	if (!lettered)
+		options.regions = options.memdevs = true;
+	if (options.verbose >= 3) {
+		options.health = options.partition = options.firmware = true;
+		options.alert_config = options.media_errors = options.dax = true;
+	}
+	if (options.verbose >= 2)
+		options.idle = true;
+	if (options.verbose >= 1) {
+		options.buses = options.ports = options.endpoints = true;
+		options.decoders = options.targets = options.regions = true;
+	}
+	if (options.ports && filter_mentions(options.port, "root"))
+		options.buses = true;
+	if (options.ports && filter_mentions(options.port, "endpoint"))
+		options.endpoints = true;
+	return options;
+}
+
+static struct walk walk_of(const struct topology *topology, const struct list_options *given)
+{
+	struct walk walk = { .topology = topology, .options = effective_options(given) };
+	const struct list_options *options = &walk.options;
+
+	walk.object = (struct object_options){
+		.human = options->human,
+		.targets = options->targets,
+		.dax = options->dax,
+		.idle = options->idle,
+		.health = options->health,
+		.partition = options->partition,
+		.alert_config = options->alert_config,
+		.firmware = options->firmware,
+		.media_errors = options->media_errors,
+		.now_ms = options->now_ms,
+	};
+	return walk;
+}
+
+int topology_list(const struct topology *topology, const struct list_options *options,
+		  struct json_object **ret_list)
+{
+	_cleanup_json_ struct json_object *list = json_object_new_array();
+	struct json_object *groups[GROUP_COUNT] = { NULL };
+	struct walk walk = walk_of(topology, options);
+	int rc = list ? 0 : -ENOMEM;
+
+	if (options->single && !options->port)
+		return -EINVAL;
+	walk.dports = (struct dport_filter){ .passes = dport_passes, .context = &walk };
+	for (int i = 0; rc == 0 && i < GROUP_COUNT; i++)
+		rc = open_place(true, &groups[i]);
+	if (rc == 0)
+		rc = walk_everything(&walk, groups);
+	if (rc == 0)
+		rc = join_groups(groups, list);
+	for (int i = 0; i < GROUP_COUNT; i++)
+		(void)json_object_put(groups[i]);
+	if (rc)
+		return rc;
+	if (options->human && json_object_array_length(list) == 1)
+		*ret_list = json_object_get(json_object_array_get_idx(list, 0));
+	else
+		*ret_list = TAKE_PTR(list);
+	return 0;
+}

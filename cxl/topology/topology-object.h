@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One object of a snapshot as JSON: the keys of `cxl list` in its order, then ours. The nesting is
+ * not decided here. Pure; called by topology-list.c.
+ *
+ * Each function returns NULL when there is no memory.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cxl/topology/topology.h"
+
+struct json_object;
+
+struct object_options {
+	bool human, targets, dax, idle;
+	bool health, partition, alert_config, firmware, media_errors;
+	uint64_t now_ms;
+};
+
+/* Whether a dport or a target, @name with its @alias, of @port leads to a memdev that is asked for.
+ */
+struct dport_filter {
+	bool (*passes)(const void *context, const struct topo_port *port, const char *name,
+		       const char *alias);
+	const void *context;
+};
+
+struct json_object *object_bus(const struct topo_port *root, const struct object_options *options,
+			       const struct dport_filter *filter);
+struct json_object *object_port(const struct topo_port *port, const struct object_options *options,
+				const struct dport_filter *filter);
+struct json_object *object_endpoint(const struct topo_port *port,
+				    const struct object_options *options);
+struct json_object *object_memdev(const struct topo_memdev *memdev,
+				  const struct object_options *options);
+struct json_object *object_decoder(const struct topology *topology,
+				   const struct topo_decoder *decoder,
+				   const struct object_options *options,
+				   const struct dport_filter *filter);
+struct json_object *object_region(const struct topology *topology, const struct topo_region *region,
+				  const struct object_options *options);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files share that read records: topology-parse.c (the tree), topology-parse-object.c
+ * (memdevs, decoders, regions), topology-parse-record.c (what only records hold). Pure.
+ */
+#pragma once
+
+#include "cxl/topology/topology-value.h"
+#include "cxl/topology/topology.h"
+#include "util/array.h"
+
+/* A decoder listed apart from its port, which is found or made when everything is read. */
+struct flat_decoder {
+	struct json_object *object;
+	enum topo_port_kind kind;
+};
+
+struct window_name {
+	struct topo_region *region;
+	const char *window;
+};
+
+struct parse {
+	struct topology *topology;
+	struct value_reader reader; /* without an object */
+	ARRAY(struct flat_decoder) flat_decoders;
+	ARRAY(struct window_name) window_names;
+	size_t block_count;
+	bool is_record, saw_bus, saw_dax, saw_idle;
+};
+
+/* Reads one object of an array; @parent is the port around it where there is one. */
+typedef int (*parse_item)(struct parse *parse, struct value_reader *reader, void *parent);
+
+int parse_each(struct parse *parse, struct json_object *array, parse_item item, void *parent);
+int parse_enabled(const struct value_reader *reader, bool *enabled);
+
+int parse_memdev(struct parse *parse, struct value_reader *reader, void *parent);
+int parse_decoder(struct parse *parse, struct value_reader *reader, void *container);
+int parse_root_decoder(struct parse *parse, struct value_reader *reader, void *parent);
+int parse_port_decoder(struct parse *parse, struct value_reader *reader, void *parent);
+int parse_endpoint_decoder(struct parse *parse, struct value_reader *reader, void *parent);
+
+/* @window: a struct topo_decoder, or NULL when the region is listed apart */
+int parse_region(struct parse *parse, struct value_reader *reader, void *window);
+
+int parse_dax_region(struct parse *parse, const struct value_reader *reader,
+		     struct topo_region *region);
+
+/** parse_flat_decoders() - gives the decoders listed apart to their ports */
+int parse_flat_decoders(struct parse *parse);
+
+/** parse_windows_of_regions() - the windows of regions listed apart; after topology_finish() */
+void parse_windows_of_regions(struct parse *parse);
+
+/** parse_record() - what a record holds beside its listing */
+int parse_record(struct parse *parse, struct json_object *record);

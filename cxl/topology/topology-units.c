@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sizes and addresses in JSON. Pure; called by topology-object.c.
+ *
+ * Scripts compare the texts of `cxl list -u`, so the rounding is ndctl's: hundredths of a unit,
+ * rounded half up, in the unit below 2,048 of it.
+ */
+#include "cxl/topology/topology-units.h"
+
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdio.h>
+
+#include "cxl/topology/topology.h"
+#include "util/size.h"
+
+/* Below this, ndctl prints the bytes. */
+#define HUMAN_SIZE_MIN (UINT64_C(5000) * SIZE_KIB)
+
+#define TIB (SIZE_GIB << 10)
+
+struct unit {
+	uint64_t below;
+	uint64_t binary, decimal;
+	char prefix;
+};
+
+static const struct unit units[] = {
+	{ 2 * SIZE_GIB, SIZE_MIB, UINT64_C(1000000), 'M' },
+	{ 2 * TIB, SIZE_GIB, UINT64_C(1000000000), 'G' },
+	{ UINT64_MAX, TIB, UINT64_C(1000000000000), 'T' },
+};
+
+/* Hundredths of @unit, rounded half up: (2 * 100 * bytes / unit + 1) / 2 */
+static uint64_t hundredths_binary(uint64_t bytes, uint64_t unit)
+{
+	unsigned __int128 doubled = (unsigned __int128)bytes * 200 / unit;
+
+	return (uint64_t)((doubled + 1) / 2);
+}
+
+static uint64_t hundredths_decimal(uint64_t bytes, uint64_t unit)
+{
+	return (bytes / (unit / 200) + 1) / 2;
+}
+
+struct json_object *units_size(uint64_t bytes, bool human)
+{
+	const struct unit *unit = units;
+	uint64_t binary, decimal;
+	char text[96];
+
+	if (!human || bytes < HUMAN_SIZE_MIN)
+		return json_object_new_uint64(bytes);
+	while (bytes >= unit->below && unit->below != UINT64_MAX)
+		unit++;
+	binary = hundredths_binary(bytes, unit->binary);
+	decimal = hundredths_decimal(bytes, unit->decimal);
+	(void)snprintf(text, sizeof(text),
+		       "%" PRIu64 ".%02" PRIu64 " %ciB (%" PRIu64 ".%02" PRIu64 " %cB)",
+		       binary / 100, binary % 100, unit->prefix, decimal / 100, decimal % 100,
+		       unit->prefix);
+	return json_object_new_string(text);
+}
+
+struct json_object *units_hex(uint64_t number, bool human)
+{
+	char text[sizeof("0x") + 16];
+
+	if (!human)
+		return json_object_new_uint64(number);
+	/* The alternate form writes 0 without the prefix, as ndctl does. */
+	(void)snprintf(text, sizeof(text), "%#" PRIx64, number);
+	return json_object_new_string(text);
+}
