@@ -13,9 +13,10 @@ has to leave the host as it found it, and the fixture checks that.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
+import pluggy
 import pytest
 
 from guest import Guest, Unavailable
@@ -27,6 +28,17 @@ SKIPPED = 77
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "topology(name, **options): the emulated host of a test")
     config.addinivalue_line("markers", "leaves_host(why): the guest is not used again after the test")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one host come one after the other, those that use it up last: fewer boots."""
+
+    def rank(item: pytest.Item) -> tuple[str, bool]:
+        mark = item.get_closest_marker("topology")
+        host = f"{mark.args[0]} {sorted(mark.kwargs.items())}" if mark else ""
+        return host, item.get_closest_marker("leaves_host") is not None
+
+    items.sort(key=rank)
 
 
 class Keeper:
@@ -61,15 +73,17 @@ def keeper() -> Iterator[Keeper]:
     keeper.drop()
 
 
+FAILED = pytest.StashKey[bool]()
+
+
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pluggy.Result[pytest.TestReport], None]:
     """Lets a fixture see whether its test failed."""
     outcome = yield
     if call.when == "call":
-        item.stash[FAILED] = outcome.get_result().failed  # type: ignore[attr-defined]
-
-
-FAILED = pytest.StashKey[bool]()
+        item.stash[FAILED] = outcome.get_result().failed
 
 
 @pytest.fixture

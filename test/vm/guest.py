@@ -33,6 +33,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("CXLFM_CACHE", "/var/cache/cxlfm"))
 BUILD = Path(os.environ.get("CXLFM_BUILD", ROOT / "build"))
 
+SOCKET = "/run/cxlfm/cxlfm.sock"
+
 BOOT_TIMEOUT = 120
 CONSOLE_TAIL = 60
 
@@ -197,6 +199,16 @@ class Guest:
         """Starts a shell command in the background; its standard input stays open."""
         return self._running_agent().spawn(command)
 
+    def start_daemon(self, arguments: str = "", *, timeout: float = 20) -> Process:
+        """Starts cxlfmd and waits until it listens; its log is the process's stderr."""
+        daemon = self.start_process(f"exec cxlfmd {arguments}")
+        daemon.close_stdin()
+        try:
+            self.wait_until(f"[ -S {SOCKET} ]", timeout=timeout)
+        except TimeoutError as error:
+            raise CommandFailed(str(daemon.result())) from error
+        return daemon
+
     def wait_until(self, command: str, *, timeout: float = 20, interval: float = 0.1) -> None:
         """Until a shell command succeeds; the guest itself tries again and again."""
         loop = f"until {command}; do usleep {int(interval * 1e6)}; done"
@@ -310,6 +322,8 @@ class Guest:
 
     def _make_initramfs(self) -> None:
         kernel = self._kernel
+        if not any(program.name == "guest-agent" for program in self._programs):
+            raise FileNotFoundError("no test/vm/guest-agent in the build folder; build first")
         names = [*initramfs.MODULES]
         if self._kmem:
             names.append(initramfs.KMEM_MODULE)

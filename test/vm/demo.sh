@@ -1,0 +1,24 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The demonstration, as it runs on the emulated host. Each command is shown before what it prints.
+
+failed=0
+
+show() {
+	printf '\n# %s\n' "$*"
+	"$@" || {
+		echo "(ended with $?)"
+		failed=1
+	}
+}
+
+show cxlfm list -M -D -d root -u
+show cxlfm add-memory 512M --dry-run
+show numactl -H
+show cxlfm add-memory 512M
+show numactl -H
+region=$(cxlfm list -R | jq -r '.[0].region')
+show cxlfm remove-memory "$region"
+show numactl -H
+exit "$failed"

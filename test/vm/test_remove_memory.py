@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Taking memory back: pages that move, pages that don't, devices that come and go."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from guest import Guest
+from manager import (
+    Holder,
+    assert_memory_online,
+    blocks_of,
+    kernel_regions,
+    manager,
+    policy,
+)
+from topology import MIB, Device
+
+DEVICE = 256 * MIB
+
+
+@pytest.mark.topology("one_switch")
+def test_pages_of_a_process_move(guest: Guest) -> None:
+    with manager(guest) as cxlfm:
+        outcome = cxlfm.add_memory("256M")
+        node = assert_memory_online(guest, outcome, "Movable", DEVICE)
+        holder = Holder(guest, node, 2 * MIB, seed=7)
+        cxlfm.remove_memory(outcome["region"]["region"])
+        assert guest.used() == []
+        assert holder.check().startswith("moved")
+        holder.end()
+
+
+@pytest.mark.topology("one_switch")
+@pytest.mark.leaves_host("memory in the kernel's own zone stays there")
+def test_memory_that_cannot_go(guest: Guest) -> None:
+    """Kernel pages in ZONE_NORMAL: refused with the block's name, and everything online again."""
+    with manager(guest) as cxlfm:
+        outcome = cxlfm.add_memory("256M --zone kernel")
+        node = outcome["node"]
+        region = outcome["region"]["region"]
+        occupy_kernel_memory(guest, node)
+        refused = cxlfm.run(f"remove-memory {region} --timeout 5", check=False, timeout=180)
+        assert refused.returncode == 4, str(refused)
+        assert "memory" in refused.stderr
+        stuck = [block for block in blocks_of(guest, outcome["dax_device"])]
+        assert any(f"memory{block.number}" in refused.stderr for block in stuck)
+        assert "Normal" in refused.stderr or "kernel" in refused.stderr
+        assert_memory_online(guest, outcome, "Normal", DEVICE)
+        assert [r["region"] for r in kernel_regions(guest)] == [region]
+        assert guest.dmesg_warnings() == []
+
+
+def occupy_kernel_memory(guest: Guest, node: int) -> None:
+    """Has the kernel allocate pages of its own on a node: a tmpfs with inodes and page tables."""
+    guest.run(
+        f"mkdir -p /tmp/pin && mount -t tmpfs -o mpol=bind:{node} tmpfs /tmp/pin && "
+        f"numactl --preferred={node} sh -c "
+        "'i=0; while [ $i -lt 3000 ]; do : >/tmp/pin/$i; i=$((i+1)); done'",
+        timeout=120,
+    )
+
+
+@pytest.mark.topology("one_switch")
+def test_hot_added_device(guest: Guest) -> None:
+    """A device is plugged in while the daemon runs: listed at once, and usable."""
+    device = Device(50)
+    with manager(guest) as cxlfm:
+        guest.plug(device)
+        memdevs = cxlfm.json("list -M -s 50")
+        assert [memdev["serial"] for memdev in memdevs] == [50]
+        outcome = cxlfm.add_memory(f"256M --memdevs {memdevs[0]['memdev']}")
+        assert_memory_online(guest, outcome, "Movable", DEVICE)
+        cxlfm.remove_memory(outcome["region"]["region"])
+        guest.unplug(device)
+        guest.wait_until("! cxlfm list -M -s 50 | grep -q serial")
+        assert guest.used() == []
+
+
+@pytest.mark.topology("one_switch")
+def test_twenty_hot_removals(guest: Guest) -> None:
+    """Memory given back and its device pulled, 20 times: the kernel has nothing to complain of."""
+    device = Device(50)
+    with manager(guest) as cxlfm:
+        for _ in range(20):
+            guest.plug(device)
+            memdev = guest.json("cxl list -M -s 50")[0]["memdev"]
+            guest.wait_until(f"cxlfm list -E -m {memdev} | grep -q endpoint", interval=0.05)
+            outcome = cxlfm.add_memory(f"256M --memdevs {memdev}")
+            cxlfm.remove_memory(outcome["region"]["region"])
+            guest.unplug(device)
+            guest.wait_until("! cxl list -M -s 50 2>/dev/null | grep -q serial")
+            assert guest.problems() == []
+
+
+@pytest.mark.topology("one_switch")
+def test_hot_plug_is_listed_within_100_ms(guest: Guest) -> None:
+    """From the kernel's uevent to the answer of list; the monitor tells when it knew."""
+    device = Device(51)
+    with manager(guest):
+        watch = guest.start_process("hotplug-latency /run/cxlfm/cxlfm.sock 51")
+        watch.wait_output("ready")
+        guest.plug(device)
+        result = watch.wait(30)
+        assert result.returncode == 0, str(result)
+        latency = json.loads(result.stdout.splitlines()[-1])["latency_ms"]
+        guest.unplug(device)
+        guest.wait_until("! cxl list -M -s 51 2>/dev/null | grep -q serial")
+    assert latency <= 100
+
+
+@pytest.mark.topology("one_switch")
+def test_daemon_is_restarted(guest: Guest) -> None:
+    """A region outlives the daemon, its data too, and a new daemon can take it down."""
+    with manager(guest) as cxlfm:
+        outcome = cxlfm.add_memory("512M")
+        node = outcome["node"]
+        holder = Holder(guest, node, 1 * MIB, seed=3)
+        cxlfm.kill()
+    with manager(guest) as cxlfm:
+        assert holder.check().startswith("ok")
+        assert_memory_online(guest, outcome, "Movable", 2 * DEVICE)
+        listed = cxlfm.json("list -R")
+        assert [region["region"] for region in listed] == [outcome["region"]["region"]]
+        cxlfm.remove_memory(outcome["region"]["region"])
+        assert holder.check().startswith("moved")
+        holder.end()
+        assert guest.used() == []
+
+
+@pytest.mark.topology("one_switch")
+def test_two_at_once(guest: Guest) -> None:
+    """Two clients want the same memdev: one has it, the other is told why not."""
+    with manager(guest) as cxlfm:
+        first = guest.start_process("cxlfm add-memory 256M --memdevs mem2")
+        second = guest.start_process("cxlfm add-memory 256M --memdevs mem2")
+        codes = sorted([first.wait(60).returncode, second.wait(60).returncode])
+        assert codes == [0, 3]
+        regions = kernel_regions(guest)
+        assert len(regions) == 1
+        cxlfm.remove_memory(regions[0]["region"])
+        assert guest.used() == []
+
+
+@pytest.mark.topology("one_switch")
+def test_somebody_else_in_between(guest: Guest) -> None:
+    """A region that was taken down by `cxl` behind our back is no more than a refusal."""
+    with policy(guest, "offline"), manager(guest) as cxlfm:
+        region = cxlfm.json("create-region -t ram -m mem0")["region"]
+        guest.run(f"cxl destroy-region -f {region}")
+        gone = cxlfm.run(f"destroy-region {region} -f", check=False)
+        assert gone.returncode == 3
+        assert guest.used() == []
+
+
+@pytest.mark.topology("one_switch")
+def test_client_leaves_in_the_middle(guest: Guest) -> None:
+    """Ctrl-C takes back what was begun."""
+    with manager(guest) as cxlfm:
+        client = guest.start_process("exec cxlfm add-memory 1G")
+        time.sleep(0.2)
+        client.signal(2)
+        result = client.wait(60)
+        guest.wait_until("! pgrep cxlfm-worker", interval=0.1)
+        # It may have been too late; then everything is there.
+        if result.returncode == 0:
+            cxlfm.remove_memory("region0")
+        guest.wait_until("[ $(cxl list -R | grep -c region) -eq 0 ]", timeout=30)
+        assert guest.used() == []
