@@ -43,7 +43,7 @@ struct property {
 	const char *prefix;
 	enum object_form object;
 	enum value_form form;
-	const char *words[7];
+	const char *words[5];
 	bool has_inverse;
 };
 
@@ -74,8 +74,8 @@ static const struct property properties[STEP_PROPERTY_COUNT] = {
 	[STEP_DAX_DRIVER] = { "dax-driver", "driver", "dax", OBJECT_DOTTED, FORM_WORD,
 			      { "", "kmem", "device_dax" }, true },
 	[STEP_DAX_MEMORY] = { "dax-memory", "memory", "dax", OBJECT_DOTTED, FORM_WORD,
-			      { "", "unplugged", "offline", "online_kernel", "online_movable",
-				"mixed" }, true },
+			      { "", "unplugged", "offline", "online_kernel", "online_movable" },
+			      true },
 	[STEP_BLOCK] = { "block", "state", "memory", OBJECT_NUMBERED, FORM_WORD,
 			 { "offline", "online_kernel", "online_movable" }, true },
 };
@@ -85,16 +85,29 @@ const char *step_property_name(enum step_property property)
 	return properties[property].name;
 }
 
+static bool is_expectation(const struct step *step)
+{
+	return !properties[step->property].has_inverse && strcmp(step->from, step->to) == 0;
+}
+
 bool step_has_inverse(const struct step *step)
 {
-	return properties[step->property].has_inverse;
+	return properties[step->property].has_inverse || is_expectation(step);
+}
+
+/* What a new region has. */
+static const char *initial_value(enum step_property property)
+{
+	if (property == STEP_DECODER_MODE)
+		return "none";
+	return property == STEP_REGION_UUID ? "" : "0";
 }
 
 struct step step_inverse(const struct step *step)
 {
 	struct step inverse = *step;
 
-	inverse.from = step->to;
+	inverse.from = is_expectation(step) ? initial_value(step->property) : step->to;
 	inverse.to = step->from;
 	return inverse;
 }

@@ -41,9 +41,10 @@ enum step_property {
 	STEP_AUTO_ONLINE,	/* "memory": offline, online, online_kernel, online_movable;
 				 * /sys/devices/system/memory/auto_online_blocks */
 	STEP_DAX_DRIVER,	/* daxN.M: "", "kmem", "device_dax"; drivers of the dax bus */
-	STEP_DAX_MEMORY,	/* daxN.M: "", "unplugged", "offline", "online_kernel",
-				 * "online_movable", "mixed" (read only): all its memory blocks;
-				 * `state` of kernel 7.3 where it fits, memoryN/state otherwise */
+	STEP_DAX_MEMORY,	/* daxN.M: "unplugged", "offline", "online_kernel", "online_movable":
+				 * all its memory blocks; "": nothing online, or no kmem at all;
+				 * "mixed" is only ever read. `state` of kernel 7.3 where it fits,
+				 * memoryN/state otherwise */
 	STEP_BLOCK,		/* memoryN: "offline", "online_kernel", "online_movable"; state and
 				 * valid_zones */
 	STEP_PROPERTY_COUNT,
@@ -69,10 +70,14 @@ const char *step_property_name(enum step_property property);
  * A few attributes cannot be set back (a region's ways, granularity and UUID end with the region,
  * a decoder's mode is without effect once its DPA is freed); their steps have no inverse and the
  * inverse of an earlier step covers them.
+ *
+ * Such a step with equal values is an expectation: forward it only proves that nobody changed the
+ * value, and its inverse gives the value to a region that was deleted later in the list and made
+ * again by undoing that. The steps that remove a region have them right before the deletion.
  */
 bool step_has_inverse(const struct step *step);
 
-/** step_inverse() - the step that takes @step back; its texts are @step's own */
+/** step_inverse() - the step that takes @step back; its texts are @step's own, or constants */
 struct step step_inverse(const struct step *step);
 
 /**

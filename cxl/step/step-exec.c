@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The order of steps and of their inverses. Pure: it performs nothing and knows no clock.
+ */
+#include "cxl/step/step-exec.h"
+
+#include <errno.h>
+#include <string.h>
+
+void step_exec_init(struct step_exec *exec, const struct step_list *steps)
+{
+	*exec = (struct step_exec){ .steps = steps };
+	exec->state = steps->list.count ? STEP_EXEC_FORWARD : STEP_EXEC_FINISHED;
+}
+
+void step_exec_deinit(struct step_exec *exec)
+{
+	ARRAY_FREE(&exec->not_ours);
+	ARRAY_FREE(&exec->leftover);
+}
+
+static const struct step *step_at(const struct step_exec *exec)
+{
+	return &exec->steps->list.items[exec->at];
+}
+
+bool step_exec_next(const struct step_exec *exec, struct step *ret_step)
+{
+	if (exec->state == STEP_EXEC_FINISHED)
+		return false;
+	*ret_step = exec->state == STEP_EXEC_FORWARD ? *step_at(exec) : step_inverse(step_at(exec));
+	return true;
+}
+
+static bool is_nothing(const char *value)
+{
+	return *value == '\0' || strcmp(value, "0") == 0 || strcmp(value, "offline") == 0 ||
+	       strcmp(value, "unplugged") == 0;
+}
+
+/* What the kernel may do by itself in the wake of an earlier step. */
+static bool may_come_by_itself(const struct step *step)
+{
+	if (is_nothing(step->to))
+		return false;
+	return step->property == STEP_REGION_DRIVER || step->property == STEP_DAX_DRIVER ||
+	       step->property == STEP_DAX_MEMORY || step->property == STEP_BLOCK;
+}
+
+/* Its inverse is not about what it did but about what a later step did away with. */
+static bool is_expectation(const struct step *step)
+{
+	return strcmp(step->from, step->to) == 0;
+}
+
+/* Does the step take something that only one can have? */
+static bool takes(const struct step *step)
+{
+	if (is_nothing(step->to))
+		return false;
+	return step->property == STEP_REGION || step->property == STEP_REGION_SIZE ||
+	       step->property == STEP_REGION_TARGET || step->property == STEP_REGION_COMMIT ||
+	       step->property == STEP_DECODER_DPA;
+}
+
+static bool is_ours(const struct step_exec *exec, size_t index)
+{
+	for (size_t i = 0; i < exec->not_ours.count; i++)
+		if (exec->not_ours.items[i] == index)
+			return false;
+	return true;
+}
+
+/* A step that was not performed may have come by itself: its inverse finds out. */
+static bool needs_undoing(const struct step_exec *exec, size_t index)
+{
+	const struct step *step = &exec->steps->list.items[index];
+
+	if (!step_has_inverse(step) || !is_ours(exec, index))
+		return false;
+	return index < exec->performed || (exec->performed > 0 && may_come_by_itself(step));
+}
+
+/* Goes back to the first step below @end that has to be taken back. */
+static void go_back(struct step_exec *exec, size_t end)
+{
+	while (end > 0)
+		if (needs_undoing(exec, --end)) {
+			exec->at = end;
+			return;
+		}
+	exec->state = STEP_EXEC_FINISHED;
+}
+
+static void turn_back(struct step_exec *exec, int error, size_t performed)
+{
+	exec->state = STEP_EXEC_BACKWARD;
+	exec->failed = true;
+	exec->failed_at = exec->at;
+	exec->error = error;
+	exec->performed = performed;
+	go_back(exec, exec->steps->list.count);
+}
+
+static int result_forward(struct step_exec *exec, int error, bool wrote)
+{
+	size_t performed = wrote ? exec->at + 1 : exec->at;
+	bool last = exec->at + 1 == exec->steps->list.count;
+	int rc;
+
+	if (error == 0 && !wrote && takes(step_at(exec)))
+		error = -ESTALE;
+	if (error < 0) {
+		turn_back(exec, error, performed);
+		return 0;
+	}
+	if (!wrote && !may_come_by_itself(step_at(exec)) && !is_expectation(step_at(exec))) {
+		rc = ARRAY_APPEND(&exec->not_ours, exec->at);
+		if (rc < 0) {
+			turn_back(exec, rc, performed);
+			return rc;
+		}
+	}
+	if (last)
+		exec->state = STEP_EXEC_FINISHED;
+	else if (exec->cancelled)
+		turn_back(exec, -ECANCELED, exec->at + 1);
+	else
+		exec->at++;
+	return 0;
+}
+
+static int result_backward(struct step_exec *exec, int error)
+{
+	int rc = 0;
+
+	if (error < 0) {
+		exec->failed_backward = true;
+		rc = ARRAY_APPEND(&exec->leftover, exec->at);
+	}
+	go_back(exec, exec->at);
+	return rc;
+}
+
+int step_exec_result(struct step_exec *exec, int error, bool wrote)
+{
+	switch (exec->state) {
+	case STEP_EXEC_FORWARD:
+		return result_forward(exec, error, wrote);
+	case STEP_EXEC_BACKWARD:
+		return result_backward(exec, error);
+	case STEP_EXEC_FINISHED:
+		break;
+	}
+	return 0;
+}
+
+void step_exec_cancel(struct step_exec *exec)
+{
+	exec->cancelled = true;
+}
+
+enum step_exec_outcome step_exec_outcome(const struct step_exec *exec)
+{
+	if (exec->state != STEP_EXEC_FINISHED)
+		return STEP_EXEC_RUNNING;
+	if (!exec->failed)
+		return STEP_EXEC_DONE;
+	return exec->failed_backward ? STEP_EXEC_LEFTOVER : STEP_EXEC_UNDONE;
+}

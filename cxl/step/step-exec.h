@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Carries out a list of steps: hands out one at a time, is told what came of it, and turns back at the
+ * first failure, undoing in reverse order what was done. A pure state machine: who performs the steps,
+ * and how, is its caller's business (daemon/transaction.c with the helper; tests with a model of the
+ * kernel).
+ *
+ * The failed step itself is undone first when it may have had an effect: performing an inverse is
+ * idempotent, so one too many is harmless. An inverse that fails is remembered as left over, and
+ * undoing goes on with the steps before it.
+ *
+ * A step that found its work done without writing was somebody else's, and is not taken back; when
+ * it would have taken something (a region, DPA, HPA, a place in a region) the two are in each
+ * other's way and it counts as failed with -ESTALE. Only what the kernel does by itself in the wake
+ * of an earlier step (binding drivers, onlining memory) is ours although we did not write it, and is
+ * taken back even when its step was not reached.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cxl/step/step.h"
+
+enum step_exec_outcome {
+	STEP_EXEC_RUNNING,
+	STEP_EXEC_DONE,		/* every step was performed */
+	STEP_EXEC_UNDONE,	/* a step failed or it was cancelled; everything was taken back */
+	STEP_EXEC_LEFTOVER,	/* as before, but some steps could not be taken back */
+};
+
+enum step_exec_state {
+	STEP_EXEC_FORWARD,
+	STEP_EXEC_BACKWARD,
+	STEP_EXEC_FINISHED,
+};
+
+struct step_exec {
+	const struct step_list *steps;	/* the caller's; outlives the execution */
+	enum step_exec_state state;
+	size_t at;			/* the step handed out, or to be handed out next: progress */
+	bool cancelled;
+	bool failed;
+	size_t failed_at;		/* which step failed, when one did */
+	int error;			/* with which errno; -ECANCELED when cancelled */
+	bool failed_backward;		/* ... and some inverse failed, too */
+	size_t performed;		/* when it turned back: the steps before this one */
+	ARRAY(size_t) not_ours;		/* indices of steps that need no taking back, ascending */
+	ARRAY(size_t) leftover;		/* indices of steps that could not be taken back */
+};
+
+/** step_exec_init() - ready to hand out the first step */
+void step_exec_init(struct step_exec *exec, const struct step_list *steps);
+
+/**
+ * step_exec_next() - the step to perform now: one of the list, or the inverse of one
+ * @ret_step: set when there is one
+ *
+ * Handing it out twice without a result in between gives the same step.
+ *
+ * Return: true, or false when the execution is finished.
+ */
+bool step_exec_next(const struct step_exec *exec, struct step *ret_step);
+
+/**
+ * step_exec_result() - what came of the step handed out last
+ * @error: 0 when it was performed and proved, or the negative errno
+ * @wrote: whether it may have had an effect: false only when it is sure that nothing was written
+ *
+ * Return: 0; -ENOMEM when it could not be remembered: forward, the step counts as failed; backward,
+ * as left over without being named.
+ */
+int step_exec_result(struct step_exec *exec, int error, bool wrote);
+
+/** step_exec_cancel() - turns back after the step that is handed out now; too late is no error */
+void step_exec_cancel(struct step_exec *exec);
+
+enum step_exec_outcome step_exec_outcome(const struct step_exec *exec);
+
+void step_exec_deinit(struct step_exec *exec);

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The seam between a step and the host: two functions that know the kernel's attributes, and the
+ * one rule of how a step is performed with them. Implementations are step-sysfs.c (the running
+ * kernel, in the helper) and test/lib/fake-kernel.c (a model of it).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cxl/step/step.h"
+
+/* Long enough for every value of a step, with its NUL. */
+#define STEP_VALUE_MAX 64
+
+struct step_ops {
+	/*
+	 * Reads the property that @step is about; its from and to are not looked at. May block
+	 * only as a read of sysfs does.
+	 *
+	 * What is not there reads as what it would be when empty: "" or "0" or "none" by property.
+	 * An undo thus finds its work done when the object is gone. A memory block that is not
+	 * there is -ENOENT.
+	 *
+	 * Return: 0 and the value as step.h lists it; -EPROTO when the kernel's answer has none of
+	 * these forms; -EIO and others as the kernel gave them.
+	 */
+	int (*read)(void *context, const struct step *step, char value[static STEP_VALUE_MAX]);
+
+	/*
+	 * Writes @step->to, whatever the value is now. May block until @deadline_ms
+	 * (CLOCK_MONOTONIC), and in the kernel's uninterruptible waits beyond it. The caller keeps
+	 * @step. A failure says nothing of whether the effect happened: read to know.
+	 *
+	 * Return: 0; -ETIMEDOUT at the deadline; -EBUSY also for what the kernel would do but
+	 * must not be asked to (memory would be stuck online until reboot); the kernel's errno.
+	 */
+	int (*write)(void *context, const struct step *step, uint64_t deadline_ms);
+};
+
+/* What came of performing a step. */
+struct step_result {
+	int error;			/* 0, or the errno as below */
+	bool wrote;			/* the kernel was asked to change something */
+	bool before_known, after_known;
+	char before[STEP_VALUE_MAX];	/* the value found */
+	char after[STEP_VALUE_MAX];	/* the value left; that of before when nothing was written */
+};
+
+#define STEP_RESULT_NULL ((struct step_result){ .error = 0 })
+
+/**
+ * step_perform() - performs a step and proves it
+ * @step: a step that step_check() accepts
+ * @deadline_ms: CLOCK_MONOTONIC; handed to the write
+ * @result: what happened, filled in any case
+ *
+ * Reads; does nothing when the value is already what it should become; refuses when it is not what
+ * the step expects; writes; reads back. What is read back decides: a write that failed but had its
+ * effect is performed (except a region's target, which can be in place and not work). "mixed" memory
+ * is on the way between two values, as an interrupted step leaves it, and can be taken on from there.
+ *
+ * Return: 0; -ESTALE when somebody else changed the value (nothing was written); -EIO when the
+ * kernel took the write but the value is another one; otherwise as the read or the write. The same
+ * as @result->error.
+ */
+int step_perform(const struct step_ops *ops, void *context, const struct step *step,
+		 uint64_t deadline_ms, struct step_result *result);

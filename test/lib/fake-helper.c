@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A helper that serves a model of a kernel instead of the host: what cxlfmd is given by --helper in
+ * functional tests. One process for all workers, since they share the kernel.
+ *
+ * CXLFM_FAKE_RECORD names the record that the kernel starts from. CXLFM_FAKE_FAIL lets writes fail:
+ * "N:ERRNO:KIND", where N counts from 1 and KIND is before, after, silent-before or silent-after.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "cxl/topology/topology-json.h"
+#include "daemon/helper/helper-serve.h"
+#include "test/lib/fake-kernel.h"
+#include "util/json.h"
+
+#define WORKERS_MAX 64
+#define RECORD_MAX  ((size_t)16 * 1024 * 1024)
+
+struct fake_helper {
+	struct fake_kernel *kernel;
+	struct pollfd fds[1 + WORKERS_MAX];	/* the control socket first */
+	nfds_t count;
+	int serving;	/* the worker whose request is served now */
+};
+
+static int fake_snapshot(void *context, struct json_object **ret_record)
+{
+	struct fake_helper *helper = context;
+	_cleanup_topology_ struct topology *topology = fake_kernel_snapshot(helper->kernel);
+	struct json_object *record = topology ? topology_to_json(topology) : NULL;
+
+	if (!record)
+		return -ENOMEM;
+	*ret_record = record;
+	return 0;
+}
+
+static int fake_mailbox(void *context, const char *memdev, struct json_object **ret_mailbox)
+{
+	struct json_object *mailbox = json_object_new_object();
+
+	if (!mailbox)
+		return -ENOMEM;
+	*ret_mailbox = mailbox;
+	return 0;
+}
+
+static int fake_step(void *context, const struct step *step, uint64_t timeout_ms,
+		     struct step_result *result)
+{
+	struct fake_helper *helper = context;
+	int rc = step_perform(&fake_kernel_ops, helper->kernel, step, timeout_ms, result);
+
+	/* The worker has died in the middle of the write: its peer hears nothing more. */
+	if (fake_kernel_died(helper->kernel))
+		(void)shutdown(helper->serving, SHUT_RDWR);
+	return rc;
+}
+
+static int fake_holders(void *context, const char *block, struct json_object **ret_holders)
+{
+	struct json_object *holders = json_object_new_object();
+
+	if (!holders || json_add_string(holders, "block", block)) {
+		json_object_put(holders);
+		return -ENOMEM;
+	}
+	*ret_holders = holders;
+	return 0;
+}
+
+static const struct helper_world fake_world = {
+	.snapshot = fake_snapshot,
+	.mailbox = fake_mailbox,
+	.step = fake_step,
+	.holders = fake_holders,
+};
+
+static int load_record(const char *path, struct topology **ret_topology)
+{
+	struct refusal_list notices = REFUSAL_LIST_NULL;
+	_cleanup_json_ struct json_object *record = NULL;
+	_cleanup_free_ char *text = malloc(RECORD_MAX);
+	_cleanup_fclose_ FILE *file = NULL;
+	size_t length;
+	int rc;
+
+	file = path ? fopen(path, "re") : NULL;
+	if (!file || !text)
+		return -ENOENT;
+	length = fread(text, 1, RECORD_MAX, file);
+	rc = json_parse_text(text, length, &record);
+	if (rc == 0)
+		rc = topology_from_json(record, &notices, ret_topology);
+	refusal_list_deinit(&notices);
+	return rc;
+}
+
+static int set_failure(struct fake_kernel *kernel, const char *text)
+{
+	static const char *const kinds[] = {
+		[FAKE_FAIL_BEFORE] = "before",
+		[FAKE_FAIL_AFTER] = "after",
+		[FAKE_SILENT_BEFORE] = "silent-before",
+		[FAKE_SILENT_AFTER] = "silent-after",
+	};
+	unsigned int n;
+	char kind[32];
+	int error;
+
+	if (!text)
+		return 0;
+	if (sscanf(text, "%u:%d:%31s", &n, &error, kind) != 3)
+		return -EINVAL;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strcmp(kind, kinds[i]) == 0) {
+			fake_kernel_fail_at(kernel, n, -error, (enum fake_failure)i);
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static int accept_worker(struct fake_helper *helper)
+{
+	int fd = helper_receive_fd(helper->fds[0].fd);
+
+	if (fd < 0)
+		return fd;
+	if (helper->count > WORKERS_MAX)
+		return -EMFILE;
+	helper->fds[helper->count++] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	return 0;
+}
+
+static void serve_workers(struct fake_helper *helper)
+{
+	for (nfds_t i = 1; i < helper->count; i++) {
+		if (!helper->fds[i].revents)
+			continue;
+		helper->serving = helper->fds[i].fd;
+		if (helper_serve_one(helper->serving, &fake_world, helper) > 0)
+			continue;
+		(void)close(helper->serving);
+		helper->fds[i--] = helper->fds[--helper->count];
+	}
+}
+
+static int run(struct fake_helper *helper)
+{
+	int rc = 0;
+
+	while (rc == 0) {
+		if (poll(helper->fds, helper->count, -1) < 0)
+			return -errno;
+		serve_workers(helper);
+		if (helper->fds[0].revents)
+			rc = accept_worker(helper);
+	}
+	return rc == -ENODATA ? 0 : rc;
+}
+
+int main(int argc, char **argv)
+{
+	_cleanup_topology_ struct topology *start = NULL;
+	struct fake_helper helper = { .count = 1 };
+	int rc;
+
+	if (argc != 3 || strcmp(argv[1], "--control-fd") != 0)
+		return 2;
+	helper.fds[0] = (struct pollfd){ .fd = atoi(argv[2]), .events = POLLIN };
+	rc = load_record(getenv("CXLFM_FAKE_RECORD"), &start);
+	if (rc == 0) {
+		helper.kernel = fake_kernel_new(start);
+		rc = helper.kernel ? set_failure(helper.kernel, getenv("CXLFM_FAKE_FAIL")) :
+				     -ENOMEM;
+	}
+	if (rc == 0)
+		rc = run(&helper);
+	helper.kernel = fake_kernel_free(helper.kernel);
+	if (rc < 0)
+		fprintf(stderr, "fake-helper: %s\n", strerror(-rc));
+	return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

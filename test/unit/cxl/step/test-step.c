@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Steps as values: what is well-formed, JSON, inverses. Names and values are the kernel's, see
+ * Documentation/ABI/testing/sysfs-bus-cxl and sysfs-bus-dax of Linux.
+ */
+#include <errno.h>
+#include <json-c/json.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cxl/step/step.h"
+#include "util/json.h"
+
+#define UUID "5d1f1e5c-72a2-4f4e-9f7a-0a1b2c3d4e5f"
+
+static const struct step good[] = {
+	{ STEP_REGION, "region0", 0, "", "ram@decoder0.0" },
+	{ STEP_REGION, "region12", 0, "pmem@decoder10.3", "" },
+	{ STEP_REGION_GRANULARITY, "region0", 0, "0", "256" },
+	{ STEP_REGION_WAYS, "region0", 0, "0", "12" },
+	{ STEP_REGION_UUID, "region0", 0, "", UUID },
+	{ STEP_REGION_SIZE, "region0", 0, "0", "18446744073709551615" },
+	{ STEP_REGION_TARGET, "region0", 15, "", "decoder4.0" },
+	{ STEP_REGION_COMMIT, "region0", 0, "0", "1" },
+	{ STEP_REGION_DRIVER, "region0", 0, "", "cxl_region" },
+	{ STEP_DECODER_MODE, "decoder4.0", 0, "none", "ram" },
+	{ STEP_DECODER_DPA, "decoder4.0", 0, "0", "268435456" },
+	{ STEP_AUTO_ONLINE, "memory", 0, "online", "online_movable" },
+	{ STEP_DAX_DRIVER, "dax0.0", 0, "", "kmem" },
+	{ STEP_DAX_DRIVER, "dax0.0", 0, "kmem", "device_dax" },
+	{ STEP_DAX_MEMORY, "dax0.0", 0, "unplugged", "online_movable" },
+	{ STEP_DAX_MEMORY, "dax0.0", 0, "online_kernel", "offline" },
+	{ STEP_BLOCK, "memory40", 0, "offline", "online_kernel" },
+};
+
+static const struct step bad[] = {
+	/* objects that would lead elsewhere, or are none */
+	{ STEP_REGION_SIZE, "../region0", 0, "0", "1" },
+	{ STEP_REGION_SIZE, "region0/../../x", 0, "0", "1" },
+	{ STEP_REGION_SIZE, "region0/", 0, "0", "1" },
+	{ STEP_REGION_SIZE, "region", 0, "0", "1" },
+	{ STEP_REGION_SIZE, "region-1", 0, "0", "1" },
+	{ STEP_REGION_SIZE, "region00", 0, "0", "1" },
+	{ STEP_REGION_SIZE, "region0\n", 0, "0", "1" },
+	{ STEP_REGION_SIZE, "region12345678901", 0, "0", "1" },
+	{ STEP_REGION_SIZE, "", 0, "0", "1" },
+	{ STEP_REGION_SIZE, "decoder0.0", 0, "0", "1" },
+	{ STEP_REGION_SIZE, NULL, 0, "0", "1" },
+	{ STEP_DECODER_DPA, "decoder0", 0, "0", "1" },
+	{ STEP_DECODER_DPA, "decoder0.", 0, "0", "1" },
+	{ STEP_DECODER_DPA, "decoder0.0.0", 0, "0", "1" },
+	{ STEP_AUTO_ONLINE, "memory0", 0, "online", "offline" },
+	{ STEP_BLOCK, "memory", 0, "offline", "online_kernel" },
+	{ STEP_BLOCK, "memory0x10", 0, "offline", "online_kernel" },
+	/* values */
+	{ STEP_REGION, "region0", 0, "", "ram" },
+	{ STEP_REGION, "region0", 0, "", "ram@region0" },
+	{ STEP_REGION, "region0", 0, "", "ram@decoder0.0/x" },
+	{ STEP_REGION_SIZE, "region0", 0, "0", "" },
+	{ STEP_REGION_SIZE, "region0", 0, "0", "0x100" },
+	{ STEP_REGION_SIZE, "region0", 0, "0", "010" },
+	{ STEP_REGION_SIZE, "region0", 0, "0", "-1" },
+	{ STEP_REGION_SIZE, "region0", 0, "0", "1 " },
+	{ STEP_REGION_SIZE, "region0", 0, "0", "18446744073709551616" },
+	{ STEP_REGION_WAYS, "region0", 0, "0", "2147483648" },
+	{ STEP_REGION_UUID, "region0", 0, "", "00000000-0000-0000-0000-000000000000" },
+	{ STEP_REGION_UUID, "region0", 0, "", UUID "0" },
+	{ STEP_REGION_TARGET, "region0", 0, "", "../decoder4.0" },
+	{ STEP_REGION_COMMIT, "region0", 0, "0", "y" },
+	{ STEP_REGION_DRIVER, "region0", 0, "", "kmem" },
+	{ STEP_DAX_DRIVER, "dax0.0", 0, "", "kmem\n" },
+	{ STEP_DAX_MEMORY, "dax0.0", 0, "offline", "online" },
+	{ STEP_DAX_MEMORY, "dax0.0", 0, "mixed", "offline" },
+	{ STEP_BLOCK, "memory40", 0, "offline", "" },
+	{ STEP_BLOCK, "memory40", 0, NULL, "offline" },
+	{ STEP_BLOCK, "memory40", 0, "offline", NULL },
+	/* the index, and the property itself */
+	{ STEP_REGION_TARGET, "region0", 16, "", "decoder4.0" },
+	{ STEP_REGION_TARGET, "region0", -1, "", "decoder4.0" },
+	{ STEP_REGION_SIZE, "region0", 1, "0", "1" },
+	{ STEP_PROPERTY_COUNT, "region0", 0, "0", "1" },
+	{ (enum step_property)-1, "region0", 0, "0", "1" },
+};
+
+static void test_check(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		assert_int_equal(step_check(&good[i]), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		if (step_check(&bad[i]) != -EINVAL)
+			fail_msg("bad step %zu is accepted", i);
+}
+
+static void test_json_and_back(void **state)
+{
+	struct arena arena = ARENA_NULL;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		_cleanup_json_ struct json_object *object = step_to_json(&good[i]);
+		struct step step;
+
+		assert_non_null(object);
+		assert_int_equal(step_from_json(object, &arena, &step), 0);
+		assert_int_equal(step.property, good[i].property);
+		assert_int_equal(step.index, good[i].index);
+		assert_string_equal(step.object, good[i].object);
+		assert_string_equal(step.from, good[i].from);
+		assert_string_equal(step.to, good[i].to);
+	}
+	arena_deinit(&arena);
+}
+
+static void test_json_refuses(void **state)
+{
+	static const char *const texts[] = {
+		"[]",
+		"{}",
+		"{\"property\":\"region-size\",\"object\":\"region0\",\"index\":0,\"from\":\"0\"}",
+		"{\"property\":\"region-siz\",\"object\":\"region0\",\"index\":0,\"from\":\"0\","
+		"\"to\":\"1\"}",
+		"{\"property\":\"region-size\",\"object\":\"region0\",\"index\":0,\"from\":0,"
+		"\"to\":\"1\"}",
+		"{\"property\":\"region-size\",\"object\":\"region0\",\"index\":\"0\",\"from\":\"0\","
+		"\"to\":\"1\"}",
+		"{\"property\":\"region-size\",\"object\":\"region0/x\",\"index\":0,\"from\":\"0\","
+		"\"to\":\"1\"}",
+		"{\"property\":\"region-size\",\"object\":\"region0\\u0000/x\",\"index\":0,"
+		"\"from\":\"0\",\"to\":\"1\"}",
+		"{\"property\":\"region-size\",\"object\":\"region0\",\"index\":0,\"from\":\"0\","
+		"\"to\":\"1\",\"more\":1}",
+	};
+	struct arena arena = ARENA_NULL;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		_cleanup_json_ struct json_object *object = json_tokener_parse(texts[i]);
+		struct step step;
+
+		assert_non_null(object);
+		if (step_from_json(object, &arena, &step) != -EINVAL)
+			fail_msg("accepted: %s", texts[i]);
+	}
+	assert_int_equal(step_from_json(NULL, &arena, &(struct step){ 0 }), -EINVAL);
+	arena_deinit(&arena);
+}
+
+static void test_inverse(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		struct step inverse = step_inverse(&good[i]);
+		struct step again = step_inverse(&inverse);
+
+		assert_ptr_equal(inverse.from, good[i].to);
+		assert_ptr_equal(inverse.to, good[i].from);
+		assert_memory_equal(&again, &good[i], sizeof(again));
+	}
+	assert_true(step_has_inverse(&good[0]));
+	assert_false(step_has_inverse(&good[2]));
+	assert_false(step_has_inverse(&good[9]));
+}
+
+static void test_expectation(void **state)
+{
+	const struct step ways = { STEP_REGION_WAYS, "region0", 0, "4", "4" };
+	const struct step uuid = { STEP_REGION_UUID, "region0", 0, UUID, UUID };
+
+	(void)state;
+	assert_true(step_has_inverse(&ways));
+	assert_string_equal(step_inverse(&ways).from, "0");
+	assert_string_equal(step_inverse(&ways).to, "4");
+	assert_string_equal(step_inverse(&uuid).from, "");
+	assert_string_equal(step_inverse(&uuid).to, UUID);
+}
+
+static void test_describe(void **state)
+{
+	struct arena arena = ARENA_NULL;
+
+	(void)state;
+	assert_string_equal(step_describe(&good[5], &arena),
+			    "region0: size 0 -> 18446744073709551615");
+	assert_string_equal(step_describe(&good[6], &arena),
+			    "region0: target15 none -> decoder4.0");
+	assert_string_equal(step_describe(&good[16], &arena),
+			    "memory40: state offline -> online_kernel");
+	arena_deinit(&arena);
+}
+
+static void test_append_copies(void **state)
+{
+	struct step_list steps = { 0 };
+	struct arena arena = ARENA_NULL;
+	char object[] = "region7";
+
+	(void)state;
+	assert_int_equal(step_append(&steps, &arena, STEP_REGION_SIZE, object, 0, "0", "1"), 0);
+	object[6] = 'x';
+	assert_int_equal(steps.list.count, 1);
+	assert_string_equal(steps.list.items[0].object, "region7");
+	ARRAY_FREE(&steps.list);
+	arena_deinit(&arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_check),	     cmocka_unit_test(test_json_and_back),
+		cmocka_unit_test(test_json_refuses), cmocka_unit_test(test_inverse),
+		cmocka_unit_test(test_expectation),  cmocka_unit_test(test_describe),
+		     cmocka_unit_test(test_append_copies),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
