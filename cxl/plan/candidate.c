@@ -1,0 +1,753 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Evaluates one window: which ways, how much of which memdevs, at which address. Pure. Called by
+ * region-plan.c.
+ *
+ * The order of questions follows what depends on what: ways and size give each memdev's share, the size
+ * gives the address, share and address say which memdevs can take part, those give the targets.
+ */
+#include "cxl/plan/candidate.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cxl/plan/interleave.h"
+#include "cxl/plan/obstacle.h"
+#include "util/size.h"
+
+/* How many different free capacities are looked at one by one for a set of equal memdevs. */
+#define CLASSES_MAX 8
+
+/* The window at hand, with what was found out about it. */
+struct view {
+	struct search *search;
+	const struct topo_decoder *window;
+	enum topo_mode mode;
+	int window_ways;
+	int granularity;
+	bool granularity_fixed;
+	int branches[TOPO_TARGETS_MAX];
+	int leaves;		/* enabled memdevs below it */
+	bool report;		/* say why not; off while there may still be a yes */
+};
+
+/* What is tried: a share of each memdev, and where that would lie. */
+struct trial {
+	int ways;
+	struct demand demand;
+	uint64_t leftover;
+};
+
+#define REFUSE(view, code, hint, ...)                                                              \
+	((view)->report ? refusal_add((view)->search->refusals, code, (view)->window->name, hint,  \
+				      __VA_ARGS__) ?: CANDIDATE_E_NONE                             \
+			: CANDIDATE_E_NONE)
+
+static const struct tree_node *node_at(const struct view *view, int index)
+{
+	return &view->search->tree.nodes.items[index];
+}
+
+/* ---- the window itself ---- */
+
+static bool can_hold(const struct topo_decoder *window, enum topo_mode mode)
+{
+	return mode == TOPO_MODE_PMEM ? window->pmem_capable : window->volatile_capable;
+}
+
+static int check_type(struct view *view)
+{
+	const struct region_request *request = view->search->request;
+
+	view->mode = request->type;
+	if (request->type == TOPO_MODE_NONE) {
+		/* Memory is wanted: RAM unless the window and the goal leave nothing but pmem. */
+		view->mode = TOPO_MODE_RAM;
+		if (!view->window->volatile_capable && request->goal == PLAN_GOAL_REGION)
+			view->mode = TOPO_MODE_PMEM;
+	}
+	if (!can_hold(view->window, view->mode))
+		return REFUSE(view, "window-type", NULL, "%s cannot hold %s regions",
+			      view->window->name, topo_mode_name(view->mode));
+	if (view->mode == TOPO_MODE_PMEM && !request->uuid)
+		return REFUSE(view, "uuid-missing", "give the region a UUID",
+			      "a pmem region needs a UUID");
+	return 0;
+}
+
+static int check_qos(struct view *view)
+{
+	int wanted = view->search->request->qos_class;
+
+	if (wanted == TOPO_UNKNOWN_INT || wanted == view->window->qos_class)
+		return 0;
+	if (view->window->qos_class == TOPO_UNKNOWN_INT)
+		return REFUSE(view, "qos-class-other", NULL, "%s has no QoS class, %d is asked for",
+			      view->window->name, wanted);
+	return REFUSE(view, "qos-class-other", NULL, "%s is of QoS class %d, %d is asked for",
+		      view->window->name, view->window->qos_class, wanted);
+}
+
+static int check_granularity(struct view *view)
+{
+	int wanted = view->search->request->granularity;
+	int own = view->window->interleave_granularity;
+
+	view->granularity_fixed = view->window_ways > 1 || wanted;
+	view->granularity = own;
+	if (view->window_ways > 1) {
+		if (!interleave_granularity_valid(own))
+			return REFUSE(view, "snapshot-incomplete", NULL,
+				      "the snapshot does not tell the granularity of %s",
+				      view->window->name);
+		if (wanted && wanted != own)
+			return REFUSE(view, "window-granularity",
+				      "leave the granularity to the planner",
+				      "%s interleaves %d host bridges every %d bytes, its regions "
+				      "cannot have %d",
+				      view->window->name, view->window_ways, own, wanted);
+	} else if (wanted) {
+		view->granularity = wanted;
+	} else if (!interleave_granularity_valid(own)) {
+		view->granularity = INTERLEAVE_GRANULARITY_MIN;
+	}
+	return 0;
+}
+
+static int count_leaves(const struct view *view, int branch)
+{
+	const struct tree_branch *range = &view->search->tree.branches.items[branch];
+	int count = 0;
+
+	for (int i = range->begin; i < range->end; i++)
+		count += node_at(view, i)->memdev != NULL;
+	return count;
+}
+
+static int resolve_targets(struct view *view)
+{
+	const struct host_tree *tree = &view->search->tree;
+	int restricted = 0;
+
+	for (int i = 0; i < view->window_ways; i++) {
+		const struct topo_target *target = &view->window->targets.items[i];
+		int branch = host_tree_branch(tree, view->window->port, target);
+
+		if (branch == TREE_NONE)
+			return REFUSE(view, "too-few-memdevs", NULL,
+				      "no memdev is enabled below target %d of %s (%s)", i,
+				      view->window->name, target->dport);
+		for (int j = 0; j < i; j++)
+			if (view->branches[j] == branch)
+				return REFUSE(view, "window-target-twice", NULL,
+					      "%s has %s as target %d and again as %d",
+					      view->window->name, target->dport, j, i);
+		view->branches[i] = branch;
+		view->leaves += count_leaves(view, branch);
+		restricted += node_at(view, tree->branches.items[branch].begin)->memdev != NULL;
+	}
+	if (restricted && restricted != view->window_ways)
+		return REFUSE(view, "mixed-hosts", NULL,
+			      "%s mixes restricted (CXL 1.1) and other host bridges",
+			      view->window->name);
+	return 0;
+}
+
+static int check_targets(struct view *view)
+{
+	const struct topo_decoder *window = view->window;
+
+	view->window_ways = window->interleave_ways;
+	if (!interleave_ways_valid(view->window_ways))
+		return REFUSE(view, "snapshot-incomplete", NULL,
+			      "the snapshot does not tell the interleave ways of %s", window->name);
+	if (window->targets.count < (size_t)view->window_ways)
+		return REFUSE(view, "window-target-missing",
+			      "take the snapshot with all levels of detail (`cxl list -vvv`)",
+			      "%s has %d targets, of which %zu are known", window->name,
+			      view->window_ways, window->targets.count);
+	return resolve_targets(view);
+}
+
+static int check_window(struct view *view)
+{
+	int rc;
+
+	if (view->window->locked)
+		return REFUSE(view, "window-locked", NULL,
+			      "firmware locked %s: a region in it could not be removed again",
+			      view->window->name);
+	rc = check_type(view);
+	if (rc == 0)
+		rc = check_qos(view);
+	if (rc == 0)
+		rc = check_targets(view);
+	return rc ? rc : check_granularity(view);
+}
+
+/* ---- one trial: what stands in the way ---- */
+
+static int refuse_memdev(struct view *view, const struct trial *trial, int leaf,
+			 enum obstacle obstacle)
+{
+	const struct host_tree *tree = &view->search->tree;
+	char text[OBSTACLE_TEXT_MAX];
+
+	if (!view->report)
+		return CANDIDATE_E_NONE;
+	obstacle_text(tree, node_at(view, leaf), &trial->demand, obstacle, text);
+	return REFUSE(view, obstacle_code(tree, node_at(view, leaf), obstacle),
+		      obstacle_hint(obstacle), "with %d ways, %s", trial->ways, text);
+}
+
+/* The memdev that came closest says best what is missing below a branch that has too few. */
+static int refuse_too_few(struct view *view, const struct trial *trial,
+			  const struct target_answer *answer)
+{
+	const struct tree_node *top = node_at(view, answer->node);
+	const struct tree_branch *range = &view->search->tree.branches.items[top->branch];
+	enum obstacle closest = OBSTACLE_NONE;
+	int leaf = TREE_NONE, total = 0;
+
+	for (int i = range->begin; i < range->end; i++) {
+		enum obstacle obstacle;
+
+		if (!node_at(view, i)->memdev)
+			continue;
+		total++;
+		obstacle = obstacle_of(node_at(view, i), &trial->demand);
+		if (obstacle > closest) {
+			closest = obstacle;
+			leaf = i;
+		}
+	}
+	if (total >= answer->wanted && leaf != TREE_NONE)
+		return refuse_memdev(view, trial, leaf, closest);
+	return REFUSE(view, "too-few-memdevs", "ask for fewer ways",
+		      "%d ways need %d memdevs below %s, which has %d", trial->ways, answer->wanted,
+		      top->port->name, total);
+}
+
+static const char *order_hint(const struct view *view, const struct target_answer *answer, int ways,
+			      char *hint, size_t size)
+{
+	size_t used = (size_t)snprintf(hint, size, "an order that works is");
+
+	for (int i = 0; i < ways && used < size; i++)
+		used += (size_t)snprintf(hint + used, size - used, " %s",
+					 node_at(view, answer->targets[i])->memdev->name);
+	return hint;
+}
+
+static int refuse_uneven(struct view *view, const struct trial *trial,
+			 const struct target_answer *answer)
+{
+	const char *port = node_at(view, answer->node)->port->name;
+	const char *hint = "take as many memdevs below each port of a switch, from 1, 2, 4 or 8 ports";
+
+	if (view->search->named_count == 0)
+		return REFUSE(view, "uneven-ports", hint,
+			      "no %d of the memdevs below %s spread evenly over a power of two of "
+			      "ports at each level",
+			      answer->wanted, port);
+	if (answer->wanted)
+		return REFUSE(view, "uneven-ports", hint,
+			      "with %d ways, one port below %s has %d of the memdevs and another %d",
+			      trial->ways, port, answer->wanted, answer->found);
+	return REFUSE(view, "uneven-ports", hint,
+		      "with %d ways, the memdevs are below %d ports of %s, which is no power of two",
+		      trial->ways, answer->found, port);
+}
+
+static int refuse_targets(struct view *view, const struct trial *trial,
+			  const struct target_answer *answer)
+{
+	const struct tree_node *node = node_at(view, answer->node);
+	char hint[256];
+
+	if (!view->report)
+		return CANDIDATE_E_NONE;
+	switch (answer->result) {
+	case TARGET_TOO_FEW:
+		return refuse_too_few(view, trial, answer);
+	case TARGET_UNEVEN:
+		return refuse_uneven(view, trial, answer);
+	case TARGET_TOO_MANY:
+		return REFUSE(view, "too-many-targets", NULL,
+			      "with %d ways, %s would need %d targets, more than the %d that a "
+			      "decoder has",
+			      trial->ways, node->port->name, answer->found, answer->wanted);
+	case TARGET_GRANULARITY:
+		return REFUSE(view, "granularity-too-coarse", "use a finer granularity or fewer ways",
+			      "with %d ways every %d bytes, %s or a port below it would interleave "
+			      "more coarsely than every %d bytes",
+			      trial->ways, view->granularity, node->port->name,
+			      INTERLEAVE_GRANULARITY_MAX);
+	case TARGET_OUTSIDE:
+		return REFUSE(view, "memdev-outside-window", "name another window, or none",
+			      "%s is not below a host bridge of %s", node->memdev->name,
+			      view->window->name);
+	case TARGET_WRONG_SHARE:
+		return REFUSE(view, "host-bridge-share", NULL,
+			      "%s spreads over %d host bridges: %d ways need %d of the memdevs below "
+			      "%s, %d are there",
+			      view->window->name, view->window_ways, trial->ways, answer->wanted,
+			      node->port->name, answer->found);
+	case TARGET_ORDER:
+		return REFUSE(view, "target-order",
+			      order_hint(view, answer, trial->ways, hint, sizeof(hint)),
+			      "the memdevs cannot have these positions in %s", view->window->name);
+	case TARGET_OK:
+		break;
+	}
+	return CANDIDATE_E_NONE;
+}
+
+static int refuse_extent(struct view *view, uint64_t size)
+{
+	uint64_t largest = hpa_largest(&view->search->extents);
+	uint64_t total = hpa_total(&view->search->extents);
+	char largest_text[SIZE_TEXT_MAX], total_text[SIZE_TEXT_MAX], size_text[SIZE_TEXT_MAX];
+
+	(void)size_format(largest, largest_text);
+	(void)size_format(total, total_text);
+	(void)size_format(size, size_text);
+	if (total >= size)
+		return REFUSE(view, "window-fragmented", "remove a region in between, or ask for less",
+			      "%s has %s free, but at most %s in one piece; %s are needed",
+			      view->window->name, total_text, largest_text, size_text);
+	return REFUSE(view, "window-too-small", "ask for less, or remove a region of that window",
+		      "%s has %s of address space free, %s are needed", view->window->name,
+		      total_text, size_text);
+}
+
+/* ---- one trial: the answer ---- */
+
+static void count_against(const struct view *view, struct candidate *candidate)
+{
+	uint64_t first = 0;
+
+	for (int i = 0; i < candidate->ways; i++) {
+		const struct tree_node *leaf = node_at(view, candidate->targets[i]);
+		uint64_t usable = dpa_usable(&leaf->dpa[tree_partition(candidate->mode)]);
+		int qos_class = obstacle_qos_class(leaf->memdev, candidate->mode);
+
+		if (i == 0)
+			first = usable;
+		candidate->unequal = candidate->unequal || usable != first;
+		candidate->splits += usable > candidate->share;
+		candidate->distance += leaf->distance;
+		candidate->mismatches += qos_class != TOPO_UNKNOWN_INT &&
+					 view->window->qos_class != TOPO_UNKNOWN_INT &&
+					 qos_class != view->window->qos_class;
+	}
+}
+
+static struct candidate candidate_from(const struct view *view, const struct trial *trial,
+				       const struct target_problem *problem,
+				       const struct target_answer *answer)
+{
+	struct candidate candidate = {
+		.window = view->window,
+		.mode = view->mode,
+		.window_ways = view->window_ways,
+		.ways = trial->ways,
+		.granularity = problem->granularity,
+		.share = trial->demand.share,
+		.size = trial->demand.share * (uint64_t)trial->ways,
+		.hpa = trial->demand.hpa,
+		.leftover = trial->leftover,
+	};
+
+	memcpy(candidate.targets, answer->targets, sizeof(candidate.targets));
+	count_against(view, &candidate);
+	return candidate;
+}
+
+static struct target_problem problem_from(const struct view *view, int ways)
+{
+	struct target_problem problem = {
+		.tree = &view->search->tree,
+		.ways = ways,
+		.granularity = view->granularity,
+		.window_ways = view->window_ways,
+	};
+
+	memcpy(problem.branches, view->branches, sizeof(problem.branches));
+	return problem;
+}
+
+/* Asks again with finer granularities where the choice is the planner's and would help. */
+static struct target_answer solve(const struct view *view, struct target_problem *problem)
+{
+	const struct search *search = view->search;
+	struct target_answer answer;
+
+	for (;;) {
+		answer = search->named_count ?
+				 target_place(problem, search->named,
+					      search->request->memdevs_ordered) :
+				 target_choose(problem, search->offers);
+		if (answer.result != TARGET_GRANULARITY || view->granularity_fixed ||
+		    problem->granularity == INTERLEAVE_GRANULARITY_MIN)
+			return answer;
+		problem->granularity /= 2;
+	}
+}
+
+static int try_named(struct view *view, const struct trial *trial, struct candidate *ret_candidate)
+{
+	struct target_problem problem = problem_from(view, trial->ways);
+	struct target_answer answer = solve(view, &problem);
+
+	if (answer.result != TARGET_OK)
+		return refuse_targets(view, trial, &answer);
+	for (int i = 0; i < trial->ways; i++) {
+		enum obstacle obstacle = obstacle_of(node_at(view, view->search->named[i]),
+						     &trial->demand);
+
+		if (obstacle != OBSTACLE_NONE)
+			return refuse_memdev(view, trial, view->search->named[i], obstacle);
+	}
+	*ret_candidate = candidate_from(view, trial, &problem, &answer);
+	return 0;
+}
+
+/*
+ * What a memdev costs, by weight: a foreign QoS class, distance, being split. Sums of 16 stay below the
+ * next weight.
+ */
+static uint64_t leaf_cost(const struct view *view, const struct tree_node *leaf,
+			  const struct demand *demand)
+{
+	int qos_class = obstacle_qos_class(leaf->memdev, demand->mode);
+	uint64_t cost = (uint64_t)leaf->distance << 8;
+
+	if (obstacle_of(leaf, demand) != OBSTACLE_NONE)
+		return TARGET_COST_NEVER;
+	if (qos_class != TOPO_UNKNOWN_INT && demand->qos_class != TOPO_UNKNOWN_INT &&
+	    qos_class != demand->qos_class)
+		cost += UINT64_C(1) << 32;
+	return cost + (dpa_usable(&leaf->dpa[tree_partition(view->mode)]) > demand->share);
+}
+
+static bool usable_matches(const struct view *view, const struct tree_node *leaf, uint64_t usable)
+{
+	return usable == 0 || dpa_usable(&leaf->dpa[tree_partition(view->mode)]) == usable;
+}
+
+/* Fills the costs of the window's leaves; with @usable only of those with just that much free. */
+static void fill_costs(const struct view *view, const struct trial *trial, uint64_t usable)
+{
+	const struct search *search = view->search;
+
+	for (int i = 0; i < view->window_ways; i++) {
+		const struct tree_branch *range =
+			&search->tree.branches.items[view->branches[i]];
+
+		for (int j = range->begin; j < range->end; j++) {
+			const struct tree_node *leaf = node_at(view, j);
+
+			if (!leaf->memdev)
+				continue;
+			search->offers[j].cost[0] =
+				usable_matches(view, leaf, usable) ?
+					leaf_cost(view, leaf, &trial->demand) :
+					TARGET_COST_NEVER;
+		}
+	}
+}
+
+/* The free capacities that occur among the window's leaves, ascending; at most CLASSES_MAX of them. */
+static int collect_classes(const struct view *view, uint64_t share, uint64_t *classes)
+{
+	const struct search *search = view->search;
+	int count = 0;
+
+	for (int i = 0; i < view->window_ways; i++) {
+		const struct tree_branch *range =
+			&search->tree.branches.items[view->branches[i]];
+
+		for (int j = range->begin; j < range->end; j++) {
+			uint64_t usable = dpa_usable(&node_at(view, j)->dpa[tree_partition(view->mode)]);
+			int at = 0;
+
+			if (!node_at(view, j)->memdev || usable < share)
+				continue;
+			while (at < count && classes[at] < usable)
+				at++;
+			if ((at < count && classes[at] == usable) || at == CLASSES_MAX)
+				continue;
+			if (count < CLASSES_MAX)
+				count++;
+			memmove(&classes[at + 1], &classes[at],
+				(size_t)(count - 1 - at) * sizeof(*classes));
+			classes[at] = usable;
+		}
+	}
+	return count;
+}
+
+/* Between regions of the same window and ways; see region-plan.c for the whole order. */
+static bool is_better(const struct candidate *a, const struct candidate *b)
+{
+	if (a->mismatches != b->mismatches)
+		return a->mismatches < b->mismatches;
+	if (a->distance != b->distance)
+		return a->distance < b->distance;
+	if (a->unequal != b->unequal)
+		return b->unequal;
+	return a->splits < b->splits;
+}
+
+static struct target_answer choose(const struct view *view, const struct trial *trial,
+				   uint64_t usable, struct target_problem *problem)
+{
+	*problem = problem_from(view, trial->ways);
+	fill_costs(view, trial, usable);
+	return solve(view, problem);
+}
+
+/*
+ * Memdevs with equally much free are preferred, because what stays free of them is again equal; the set
+ * of all decides whether there is an answer at all.
+ */
+static int try_free(struct view *view, const struct trial *trial, struct candidate *ret_candidate)
+{
+	uint64_t classes[CLASSES_MAX];
+	struct target_problem problem;
+	struct target_answer answer = choose(view, trial, 0, &problem);
+	struct candidate best;
+	int count;
+
+	if (answer.result != TARGET_OK)
+		return refuse_targets(view, trial, &answer);
+	best = candidate_from(view, trial, &problem, &answer);
+	count = best.unequal || best.splits ?
+			collect_classes(view, trial->demand.share, classes) : 0;
+	for (int i = 0; count > 1 && i < count; i++) {
+		struct candidate other;
+
+		answer = choose(view, trial, classes[i], &problem);
+		if (answer.result != TARGET_OK)
+			continue;
+		other = candidate_from(view, trial, &problem, &answer);
+		if (is_better(&other, &best))
+			best = other;
+	}
+	*ret_candidate = best;
+	return 0;
+}
+
+static int check_blocks(struct view *view, const struct trial *trial, uint64_t size)
+{
+	uint64_t block = view->search->topology->memory_block_size;
+	char block_text[SIZE_TEXT_MAX];
+
+	if (view->search->request->goal != PLAN_GOAL_SYSTEM_RAM || block == TOPO_UNKNOWN ||
+	    block == 0 || (size % block == 0 && trial->demand.hpa % block == 0))
+		return 0;
+	(void)size_format(block, block_text);
+	return REFUSE(view, "memory-block", "ask for a multiple of the memory block size",
+		      "%#" PRIx64 " bytes at %#" PRIx64
+		      " are not whole memory blocks of %s: the rest would stay unused",
+		      size, trial->demand.hpa, block_text);
+}
+
+static int try_share(struct view *view, int ways, uint64_t share, struct candidate *ret_candidate)
+{
+	struct trial trial = {
+		.ways = ways,
+		.demand = { .mode = view->mode, .share = share,
+			    .qos_class = view->window->qos_class,
+			    .qos_enforced = view->search->request->qos_enforced },
+	};
+	uint64_t size = share * (uint64_t)ways;
+	const struct topo_extent *extent = hpa_first_fit(&view->search->extents, size);
+	int rc;
+
+	if (!extent)
+		return refuse_extent(view, size);
+	trial.demand.hpa = extent->start;
+	trial.leftover = extent->size - size;
+	rc = check_blocks(view, &trial, size);
+	if (rc)
+		return rc;
+	if (view->search->named_count)
+		return try_named(view, &trial, ret_candidate);
+	return try_free(view, &trial, ret_candidate);
+}
+
+/* ---- how much, when the request does not say ---- */
+
+/* The largest share from @low to @high units that works; within one extent more never works better. */
+static int try_range(struct view *view, int ways, uint64_t step, uint64_t low, uint64_t high,
+		     struct candidate *ret_candidate)
+{
+	int found = CANDIDATE_E_NONE;
+
+	while (low <= high) {
+		uint64_t middle = low + (high - low) / 2;
+		int rc = try_share(view, ways, middle * step, ret_candidate);
+
+		if (rc < 0)
+			return rc;
+		if (rc == 0) {
+			found = 0;
+			low = middle + 1;
+		} else {
+			high = middle - 1;
+		}
+	}
+	return found;
+}
+
+static uint64_t largest_share(const struct view *view)
+{
+	const struct search *search = view->search;
+	uint64_t largest = 0;
+
+	for (size_t i = 0; i < search->tree.nodes.count; i++) {
+		const struct tree_node *node = node_at(view, (int)i);
+		uint64_t usable = dpa_usable(&node->dpa[tree_partition(view->mode)]);
+
+		if (node->memdev && usable > largest)
+			largest = usable;
+	}
+	return largest;
+}
+
+/* What each memdev's share is a multiple of, so that the region is one of whole memory blocks. */
+static uint64_t share_step(const struct view *view, int ways)
+{
+	uint64_t step = INTERLEAVE_CAPACITY_UNIT;
+
+	while (step * (uint64_t)ways % view->search->size_step)
+		step *= 2;
+	return step;
+}
+
+/*
+ * The size decides which extent the kernel takes, and that decides the address. So sizes are searched
+ * extent by extent, from the one that only the largest sizes reach.
+ */
+static int try_largest(struct view *view, int ways, struct candidate *ret_candidate)
+{
+	const struct topo_extent_list *extents = &view->search->extents;
+	uint64_t step = share_step(view, ways), stripe = step * (uint64_t)ways;
+	uint64_t most = largest_share(view) / step, above = UINT64_MAX;
+	bool report = view->report;
+	int rc = CANDIDATE_E_NONE;
+
+	view->report = false;
+	while (rc == CANDIDATE_E_NONE && above > 0) {
+		uint64_t reach = 0, below = 0;
+
+		/* The longest extent shorter than the last one, and what the ones before it serve. */
+		for (size_t i = 0; i < extents->list.count; i++)
+			if (extents->list.items[i].size < above && extents->list.items[i].size > reach)
+				reach = extents->list.items[i].size;
+		for (size_t i = 0; i < extents->list.count && extents->list.items[i].size < reach; i++)
+			if (extents->list.items[i].size > below)
+				below = extents->list.items[i].size;
+		if (reach / stripe > below / stripe && most > below / stripe)
+			rc = try_range(view, ways, step, below / stripe + 1,
+				       reach / stripe < most ? reach / stripe : most, ret_candidate);
+		above = reach;
+	}
+	view->report = report;
+	return rc == CANDIDATE_E_NONE ? try_share(view, ways, step, ret_candidate) : rc;
+}
+
+/* ---- which ways ---- */
+
+static int try_ways(struct view *view, int ways, struct candidate *ret_candidate)
+{
+	uint64_t size = view->search->request->size_bytes;
+
+	if (size == 0)
+		return try_largest(view, ways, ret_candidate);
+	if (size % (INTERLEAVE_CAPACITY_UNIT * (uint64_t)ways))
+		return REFUSE(view, "size-not-multiple", NULL,
+			      "a region of %d ways has a multiple of %d MiB", ways, ways * 256);
+	return try_share(view, ways, size / (uint64_t)ways, ret_candidate);
+}
+
+/* Nothing that fewer ways could do would be preferred to this. */
+static bool is_perfect(const struct view *view, const struct candidate *candidate)
+{
+	return candidate->mismatches == 0 && !candidate->unequal &&
+	       view->search->request->near_node == TOPO_UNKNOWN_INT;
+}
+
+/* Between regions of the same window; a is the wider one. */
+static bool wider_is_better(const struct candidate *a, const struct candidate *b)
+{
+	if (a->mismatches != b->mismatches)
+		return a->mismatches < b->mismatches;
+	if (a->distance * b->ways != b->distance * a->ways)
+		return a->distance * b->ways < b->distance * a->ways;
+	return !a->unequal || b->unequal;
+}
+
+static int try_all_ways(struct view *view, struct candidate *ret_candidate)
+{
+	int found = CANDIDATE_E_NONE;
+
+	for (int ways = INTERLEAVE_WAYS_MAX; ways >= view->window_ways; ways--) {
+		struct candidate candidate;
+		int rc;
+
+		if (!interleave_ways_valid(ways) ||
+		    !interleave_region_ways_fit(ways, view->window_ways) ||
+		    (ways > view->leaves && ways > view->window_ways))
+			continue;
+		rc = try_ways(view, ways, &candidate);
+		if (rc < 0)
+			return rc;
+		if (rc == CANDIDATE_E_NONE)
+			continue;
+		if (found == CANDIDATE_E_NONE || !wider_is_better(ret_candidate, &candidate))
+			*ret_candidate = candidate;
+		found = 0;
+		if (is_perfect(view, ret_candidate))
+			break;
+	}
+	return found;
+}
+
+static int try_window(struct view *view, struct candidate *ret_candidate)
+{
+	int ways = view->search->ways;
+
+	if (ways == 0)
+		return try_all_ways(view, ret_candidate);
+	if (!interleave_region_ways_fit(ways, view->window_ways))
+		return REFUSE(view, "window-ways", NULL,
+			      "%s spreads over %d host bridges: its regions have that many ways times a "
+			      "power of two, not %d",
+			      view->window->name, view->window_ways, ways);
+	return try_ways(view, ways, ret_candidate);
+}
+
+int candidate_find(struct search *search, const struct topo_decoder *window,
+		   struct candidate *ret_candidate)
+{
+	struct view view = { .search = search, .window = window, .report = true };
+	int rc = check_window(&view);
+
+	if (rc)
+		return rc;
+	rc = hpa_map_window(&search->map, window, &search->extents);
+	if (rc)
+		return rc;
+	/* First only whether; the reasons of single ways matter when none of them works. */
+	view.report = false;
+	rc = try_window(&view, ret_candidate);
+	if (rc != CANDIDATE_E_NONE)
+		return rc;
+	view.report = true;
+	return try_window(&view, ret_candidate);
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Common parts of the plans for regions that exist. Pure. Called by online-plan.c and remove-plan.c.
+ */
+#include "cxl/plan/existing-region.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "cxl/plan/memory-steps.h"
+#include "util/cleanup.h"
+
+int existing_region_refuse(struct plan *plan, const char *code, const char *object, const char *hint,
+			   const char *format, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	va_list arguments;
+	int rc;
+
+	va_start(arguments, format);
+	rc = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	if (rc < 0) {
+		text = NULL;
+		return -ENOMEM;
+	}
+	return refusal_add(&plan->refusals, code, object, hint, "%s", text) ?: PLAN_E_REFUSED;
+}
+
+static void fill_members(struct plan *plan, const struct topo_region *region)
+{
+	for (size_t i = 0; i < region->mappings.count; i++) {
+		const struct topo_mapping *mapping = &region->mappings.items[i];
+
+		if (mapping->position < 0 || mapping->position >= TOPO_TARGETS_MAX)
+			continue;
+		plan->members[mapping->position] = (struct plan_member){
+			.memdev = mapping->memdev,
+			.decoder = mapping->decoder,
+			.dpa = mapping->decoder ? mapping->decoder->dpa_resource : TOPO_UNKNOWN,
+			.dpa_size = mapping->decoder ? mapping->decoder->dpa_size : 0,
+		};
+	}
+}
+
+static int fill_plan(struct plan *plan, const struct topo_region *region)
+{
+	plan->region = arena_strdup(&plan->arena, region->name);
+	if (!plan->region)
+		return -ENOMEM;
+	plan->hpa = region->resource;
+	plan->size_bytes = region->size == TOPO_UNKNOWN ? 0 : region->size;
+	plan->type = region->type;
+	plan->ways = region->interleave_ways;
+	plan->granularity = region->interleave_granularity;
+	fill_members(plan, region);
+	if (!region->dax_region || region->dax_region->devices.count == 0)
+		return 0;
+	plan->target_node = region->dax_region->devices.items[0].target_node;
+	plan->dax_device = arena_strdup(&plan->arena, region->dax_region->devices.items[0].name);
+	return plan->dax_device ? 0 : -ENOMEM;
+}
+
+int existing_region_find(struct plan *plan, const struct topology *topology, const char *name,
+			 const struct topo_region **ret_region)
+{
+	const struct topo_region *region;
+	int rc;
+
+	plan->target_node = TOPO_UNKNOWN_INT;
+	if (!(topology->known & TOPO_KNOWN_CXL))
+		return existing_region_refuse(plan, "snapshot-incomplete", NULL,
+					      "take it with all levels of detail (`cxl list -vvv`)",
+					      "the snapshot does not tell of regions");
+	region = topology_region(topology, name);
+	if (!region)
+		return existing_region_refuse(plan, "unknown-region", name, "see `cxlfm list -R`",
+					      "there is no region %s", name);
+	rc = fill_plan(plan, region);
+	if (rc == 0)
+		*ret_region = region;
+	return rc;
+}
+
+static int check_device(struct plan *plan, const struct topology *topology,
+			const struct topo_dax_device *dax, bool foreign)
+{
+	if (dax->driver == TOPO_DAX_OTHER && !foreign)
+		return existing_region_refuse(plan, "dax-in-use", dax->name,
+					      "stop what uses it, then unbind its driver",
+					      "%s is in the hands of a driver unknown to cxlfm",
+					      dax->name);
+	if (dax->driver != TOPO_DAX_KMEM)
+		return 0;
+	if (!(topology->known & TOPO_KNOWN_BLOCKS) || !memory_steps_blocks_known(dax))
+		return existing_region_refuse(plan, "snapshot-incomplete", dax->name,
+					      "take it with `cxlfm record`",
+					      "the snapshot does not tell the zones of the memory blocks "
+					      "of %s",
+					      dax->name);
+	return 0;
+}
+
+int existing_region_check_dax(struct plan *plan, const struct topology *topology,
+			      const struct topo_region *region, bool foreign)
+{
+	int rc = 0;
+
+	if (!(topology->known & TOPO_KNOWN_DAX))
+		return existing_region_refuse(plan, "snapshot-incomplete", region->name,
+					      "take it with `cxlfm record` or `cxl list -X`",
+					      "the snapshot does not tell of dax devices");
+	if (!region->dax_region || region->dax_region->devices.count == 0)
+		return existing_region_refuse(plan, "no-dax-device", region->name, NULL,
+					      "%s has no dax device", region->name);
+	for (size_t i = 0; rc == 0 && i < region->dax_region->devices.count; i++)
+		rc = check_device(plan, topology, &region->dax_region->devices.items[i], foreign);
+	return rc;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the plans for regions that exist have in common: finding the region, telling the plan about it,
+ * and what must be known of its dax devices. Pure. Called by online-plan.c and remove-plan.c.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "cxl/plan/plan.h"
+
+/** existing_region_refuse() - adds a refusal; PLAN_E_REFUSED or -ENOMEM */
+int existing_region_refuse(struct plan *plan, const char *code, const char *object, const char *hint,
+			   const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/**
+ * existing_region_find() - finds the region and fills the plan with what it is
+ *
+ * Return: 0; PLAN_E_REFUSED when there is none or the snapshot has no regions; -ENOMEM.
+ */
+int existing_region_find(struct plan *plan, const struct topology *topology, const char *name,
+			 const struct topo_region **ret_region);
+
+/**
+ * existing_region_check_dax() - is everything known of the dax devices that their plans need?
+ * @foreign: drivers that are not ours to judge are accepted
+ *
+ * Return: 0, and the region has a dax region; PLAN_E_REFUSED; -ENOMEM.
+ */
+int existing_region_check_dax(struct plan *plan, const struct topology *topology,
+			      const struct topo_region *region, bool foreign);

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The host below its windows as the planner walks it: the ports that lead to enabled memdevs, parents
+ * before children, with everything that decides whether a new region can pass there. Built once for a
+ * plan. Pure. Called by the planner.
+ *
+ * A branch is what a window's target leads to: a host bridge, or the endpoint itself on a restricted
+ * (CXL 1.1) host. The nodes of a branch lie side by side, and so do the children of a node; both in the
+ * order of their lowest memdev, which makes every choice repeatable.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cxl/plan/dpa-alloc.h"
+#include "cxl/plan/port-decoder.h"
+#include "cxl/topology/topology.h"
+
+#define TREE_NONE (-1)
+
+/* Index of the partition in tree_node.dpa. */
+static inline int tree_partition(enum topo_mode mode)
+{
+	return mode == TOPO_MODE_PMEM;
+}
+
+struct tree_node {
+	const struct topo_port *port;
+	const struct topo_memdev *memdev;	/* of a leaf */
+	int parent;				/* TREE_NONE for the top of a branch */
+	int first_child, child_count;
+	int branch;				/* index of its branch */
+	struct port_free free;			/* not of leaves */
+
+	/* the worst of this node and everything above it in the branch */
+	int blocked;				/* node where no decoder is to be had, or TREE_NONE */
+	hpa_t hpa_floor;			/* a new region must begin above, 0 for anywhere */
+	const struct topo_decoder *hpa_decoder;	/* whose region lies there, or NULL */
+
+	/* leaves */
+	struct dpa_free dpa[2];			/* by tree_partition() */
+	int distance;				/* from the node of the request, 0 without one */
+};
+
+struct tree_branch {
+	int begin, end;				/* nodes; the top is the first */
+	const char *names[2];			/* by which windows' targets name it, either may be NULL */
+};
+
+struct host_tree {
+	ARRAY(struct tree_node) nodes;
+	ARRAY(struct tree_branch) branches;
+};
+
+#define HOST_TREE_NULL ((struct host_tree){ 0 })
+
+/* What nodes that the distance table does not tell of count as: farther than everything it tells. */
+#define TREE_DISTANCE_UNKNOWN 256
+
+/**
+ * host_tree_init() - builds the tree
+ * @near_node: NUMA node to measure distances from, TOPO_UNKNOWN_INT for none
+ *
+ * Return: 0 or -ENOMEM (deinit all the same).
+ */
+int host_tree_init(struct host_tree *tree, const struct topology *topology, int near_node);
+
+void host_tree_deinit(struct host_tree *tree);
+
+/** host_tree_leaf() - the node of a memdev, or TREE_NONE */
+int host_tree_leaf(const struct host_tree *tree, const struct topo_memdev *memdev);
+
+/** host_tree_branch() - the branch below a target of a window of @root, or TREE_NONE */
+int host_tree_branch(const struct host_tree *tree, const struct topo_port *root,
+		     const struct topo_target *target);

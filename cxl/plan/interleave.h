@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Interleave arithmetic: which numbers the hardware can count in, and how an address of a region is
+ * divided among its devices (CXL r3.1 8.2.4.20.7, 8.2.4.20.13, 9.13.1). Pure; calls nothing. Called by
+ * the planner and by whoever translates addresses.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define INTERLEAVE_WAYS_MAX	   16
+#define INTERLEAVE_GRANULARITY_MIN 256
+#define INTERLEAVE_GRANULARITY_MAX 16384
+
+/* Targets that one decoder of a host bridge or switch can list: 8 bytes of target list registers. */
+#define INTERLEAVE_PORT_TARGETS_MAX 8
+
+/* The unit of every allocation: HPA of a region per way, DPA of a decoder (SZ_256M in the kernel). */
+#define INTERLEAVE_CAPACITY_UNIT (UINT64_C(256) << 20)
+
+bool interleave_is_power_of_2(int number);
+
+/** interleave_ways_valid() - 1 2 4 8 16 3 6 12 */
+bool interleave_ways_valid(int ways);
+
+/** interleave_granularity_valid() - a power of two from 256 to 16384 */
+bool interleave_granularity_valid(int granularity);
+
+/**
+ * interleave_routing_ways() - by how much a window's ways coarsen what its host bridges see
+ *
+ * The division by three is done above the host bridge; bits are routed with the power of two that is
+ * left (kernel: cxl_port_setup_targets()).
+ */
+int interleave_routing_ways(int window_ways);
+
+/** interleave_region_ways_fit() - may a region of @ways live in a window of @window_ways? */
+bool interleave_region_ways_fit(int ways, int window_ways);
+
+/** interleave_position() - which position of the interleave set has the byte at this offset */
+int interleave_position(uint64_t hpa_offset, int ways, int granularity);
+
+/** interleave_to_dpa() - offset in the device's share of the byte at this offset of the region */
+uint64_t interleave_to_dpa(uint64_t hpa_offset, int ways, int granularity);
+
+/** interleave_to_hpa() - the way back, for the device at @position */
+uint64_t interleave_to_hpa(uint64_t dpa_offset, int position, int ways, int granularity);
+
+/**
+ * interleave_xor() - translates between system and HDM-decoder address in a window of XOR arithmetic
+ * @maps: XORMAPs of the CXIMS for the window's granularity, as many as its ways take
+ *
+ * Its own inverse (CXL r3.1 table 9-22).
+ */
+uint64_t interleave_xor(uint64_t address, const uint64_t *maps, size_t count);

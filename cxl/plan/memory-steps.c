@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Steps between a region and memory blocks. Pure. Called by region-plan.c, online-plan.c and
+ * remove-plan.c.
+ */
+#include "cxl/plan/memory-steps.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static int append(struct plan *plan, enum step_property property, const char *object,
+		  const char *from, const char *to)
+{
+	if (strcmp(from, to) == 0)
+		return 0;
+	return step_append(&plan->steps, &plan->arena, property, object, 0, from, to);
+}
+
+/* The words of auto_online_blocks, of memory blocks and of the dax device's state are the same. */
+static const char *zone_word(enum topo_zone zone)
+{
+	switch (zone) {
+	case TOPO_ZONE_NONE:
+		return "offline";
+	case TOPO_ZONE_KERNEL:
+	case TOPO_ZONE_UNKNOWN:
+		return "online_kernel";
+	case TOPO_ZONE_MOVABLE:
+		break;
+	}
+	return "online_movable";
+}
+
+static const char *driver_word(enum topo_dax_driver driver)
+{
+	switch (driver) {
+	case TOPO_DAX_KMEM:
+		return "kmem";
+	case TOPO_DAX_DEVICE:
+		return "device_dax";
+	case TOPO_DAX_NONE:
+	case TOPO_DAX_OTHER:
+		break;
+	}
+	return "";
+}
+
+static int hold_policy(struct plan *plan, const struct topology *topology, const char *policy)
+{
+	if (topology->auto_online_policy)
+		return append(plan, STEP_AUTO_ONLINE, "memory", topology->auto_online_policy, policy);
+	return refusal_add(&plan->refusals, "snapshot-incomplete", "memory", NULL,
+			   "the snapshot does not tell auto_online_blocks: the steps that hold it at "
+			   "%s meanwhile are left out",
+			   policy);
+}
+
+static int restore_policy(struct plan *plan, const struct topology *topology, const char *policy)
+{
+	if (!topology->auto_online_policy)
+		return 0;
+	return append(plan, STEP_AUTO_ONLINE, "memory", policy, topology->auto_online_policy);
+}
+
+/* Does kmem take a range that has not one whole memory block? It refuses to bind. */
+static bool has_block(const struct plan *plan, const struct topology *topology)
+{
+	uint64_t block = topology->memory_block_size;
+	uint64_t begin;
+
+	if (block == TOPO_UNKNOWN || block == 0)
+		return true;
+	begin = (plan->hpa + block - 1) / block * block;
+	return begin + block <= plan->hpa + plan->size_bytes;
+}
+
+static int bind_region(struct plan *plan)
+{
+	return append(plan, STEP_REGION_DRIVER, plan->region, "", "cxl_region");
+}
+
+/*
+ * The dax bus offers a CXL region's device to kmem by itself (IORESOURCE_DAX_KMEM); the step from no
+ * driver to kmem is what waits for that. Only then it is taken away again.
+ */
+static int create_devdax(struct plan *plan, const struct topology *topology)
+{
+	bool kmem_first = has_block(plan, topology);
+	int rc = hold_policy(plan, topology, "offline");
+
+	if (rc == 0)
+		rc = bind_region(plan);
+	if (rc == 0 && kmem_first)
+		rc = append(plan, STEP_DAX_DRIVER, plan->dax_device, "", "kmem");
+	if (rc == 0)
+		rc = append(plan, STEP_DAX_DRIVER, plan->dax_device, kmem_first ? "kmem" : "",
+			    "device_dax");
+	return rc ? rc : restore_policy(plan, topology, "offline");
+}
+
+static int create_memory(struct plan *plan, const struct topology *topology, enum topo_zone zone)
+{
+	const char *word = zone_word(zone);
+	int rc = hold_policy(plan, topology, word);
+
+	if (rc == 0)
+		rc = bind_region(plan);
+	if (rc == 0)
+		rc = append(plan, STEP_DAX_DRIVER, plan->dax_device, "", "kmem");
+	if (rc == 0)
+		rc = restore_policy(plan, topology, word);
+	return rc ? rc : append(plan, STEP_DAX_MEMORY, plan->dax_device, "", word);
+}
+
+int memory_steps_create(struct plan *plan, const struct topology *topology, enum plan_goal goal,
+			enum topo_zone zone)
+{
+	if (plan->type == TOPO_MODE_RAM) {
+		switch (goal) {
+		case PLAN_GOAL_DEVDAX:
+			return create_devdax(plan, topology);
+		case PLAN_GOAL_SYSTEM_RAM:
+			return create_memory(plan, topology, zone);
+		case PLAN_GOAL_REGION:
+			break;
+		}
+	}
+	return bind_region(plan);
+}
+
+int memory_steps_attach(struct plan *plan, const struct topology *topology,
+			const struct topo_dax_device *dax, enum topo_zone zone)
+{
+	const char *word = zone_word(zone);
+	int rc = hold_policy(plan, topology, word);
+
+	if (rc == 0)
+		rc = append(plan, STEP_DAX_DRIVER, dax->name, driver_word(dax->driver), "kmem");
+	if (rc == 0)
+		rc = restore_policy(plan, topology, word);
+	return rc ? rc : append(plan, STEP_DAX_MEMORY, dax->name, "", word);
+}
+
+static int append_block(struct plan *plan, const struct topo_memory_block *block,
+			enum topo_zone from, enum topo_zone to)
+{
+	char name[sizeof("memory") + 20];
+
+	(void)snprintf(name, sizeof(name), "memory%" PRIu64, block->index);
+	return append(plan, STEP_BLOCK, name, zone_word(from), zone_word(to));
+}
+
+static bool is_unplugged(const struct topo_dax_device *dax)
+{
+	return dax->state && strcmp(dax->state, "unplugged") == 0;
+}
+
+int memory_steps_online(struct plan *plan, const struct topo_dax_device *dax, enum topo_zone zone)
+{
+	int rc = 0;
+
+	if (is_unplugged(dax))
+		return append(plan, STEP_DAX_MEMORY, dax->name, "unplugged", zone_word(zone));
+	/* Memory changes its zone only through being offline. */
+	for (size_t i = dax->blocks.count; rc == 0 && i > 0; i--) {
+		const struct topo_memory_block *block = &dax->blocks.items[i - 1];
+
+		if (block->online && block->zone != zone)
+			rc = append_block(plan, block, block->zone, TOPO_ZONE_NONE);
+	}
+	for (size_t i = 0; rc == 0 && i < dax->blocks.count; i++) {
+		const struct topo_memory_block *block = &dax->blocks.items[i];
+
+		if (!block->online || block->zone != zone)
+			rc = append_block(plan, block, TOPO_ZONE_NONE, zone);
+	}
+	return rc;
+}
+
+int memory_steps_offline(struct plan *plan, const struct topo_dax_device *dax)
+{
+	int rc = 0;
+
+	for (size_t i = dax->blocks.count; rc == 0 && i > 0; i--) {
+		const struct topo_memory_block *block = &dax->blocks.items[i - 1];
+
+		if (block->online)
+			rc = append_block(plan, block, block->zone, TOPO_ZONE_NONE);
+	}
+	return rc;
+}
+
+/*
+ * Where kmem has `state`, the blocks are taken away by it: in one go and only while all are offline,
+ * so that nothing that somebody onlined again meanwhile is pulled away by the unbinding after it.
+ */
+int memory_steps_detach(struct plan *plan, const struct topo_dax_device *dax, const char *driver)
+{
+	int rc = 0;
+
+	if (dax->driver == TOPO_DAX_KMEM && dax->state && !is_unplugged(dax))
+		rc = append(plan, STEP_DAX_MEMORY, dax->name, "offline", "unplugged");
+	return rc ? rc : append(plan, STEP_DAX_DRIVER, dax->name, driver_word(dax->driver), driver);
+}
+
+bool memory_steps_blocks_known(const struct topo_dax_device *dax)
+{
+	for (size_t i = 0; i < dax->blocks.count; i++)
+		if (dax->blocks.items[i].online && dax->blocks.items[i].zone == TOPO_ZONE_UNKNOWN)
+			return false;
+	return true;
+}

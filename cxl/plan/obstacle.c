@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What keeps memdevs out of regions. Pure. Called by candidate.c and region-plan.c.
+ */
+#include "cxl/plan/obstacle.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "util/size.h"
+
+enum obstacle obstacle_of_device(const struct tree_node *leaf, enum topo_mode mode, uint64_t share)
+{
+	const struct dpa_free *dpa = &leaf->dpa[tree_partition(mode)];
+
+	switch (dpa->state) {
+	case DPA_NO_PARTITION:
+		return OBSTACLE_PARTITION;
+	case DPA_NO_DECODER:
+		return dpa->size < share ? OBSTACLE_CAPACITY : OBSTACLE_DECODER;
+	case DPA_RESERVED:
+		return OBSTACLE_RESERVED;
+	case DPA_FREE:
+		break;
+	}
+	return dpa_usable(dpa) < share ? OBSTACLE_CAPACITY : OBSTACLE_NONE;
+}
+
+int obstacle_qos_class(const struct topo_memdev *memdev, enum topo_mode mode)
+{
+	return mode == TOPO_MODE_PMEM ? memdev->pmem_qos_class : memdev->ram_qos_class;
+}
+
+/* A class that either side does not tell matches, as for `cxl create-region -Q`. */
+static bool qos_differs(const struct tree_node *leaf, const struct demand *demand)
+{
+	int qos_class = obstacle_qos_class(leaf->memdev, demand->mode);
+
+	return qos_class != TOPO_UNKNOWN_INT && demand->qos_class != TOPO_UNKNOWN_INT &&
+	       qos_class != demand->qos_class;
+}
+
+enum obstacle obstacle_of(const struct tree_node *leaf, const struct demand *demand)
+{
+	enum obstacle obstacle = obstacle_of_device(leaf, demand->mode, demand->share);
+
+	if (obstacle != OBSTACLE_NONE)
+		return obstacle;
+	if (demand->qos_enforced && qos_differs(leaf, demand))
+		return OBSTACLE_QOS;
+	if (leaf->blocked != TREE_NONE)
+		return OBSTACLE_PORT;
+	if (leaf->hpa_decoder && leaf->hpa_floor >= demand->hpa)
+		return OBSTACLE_HPA_ORDER;
+	return OBSTACLE_NONE;
+}
+
+static const struct port_free *blocked_port(const struct host_tree *tree,
+					    const struct tree_node *leaf)
+{
+	return &tree->nodes.items[leaf->blocked].free;
+}
+
+static const char *port_code(const struct port_free *port)
+{
+	switch (port->state) {
+	case PORT_DISABLED:
+		return "port-disabled";
+	case PORT_RESERVED:
+		return "decoder-reserved";
+	case PORT_OUT_OF_ORDER:
+		return "decoder-out-of-order";
+	case PORT_NO_DECODER:
+	case PORT_READY:
+		break;
+	}
+	return "no-free-decoder";
+}
+
+const char *obstacle_code(const struct host_tree *tree, const struct tree_node *leaf,
+			  enum obstacle obstacle)
+{
+	switch (obstacle) {
+	case OBSTACLE_PARTITION:
+		return "no-capacity";
+	case OBSTACLE_CAPACITY:
+		return "dpa-too-small";
+	case OBSTACLE_RESERVED:
+		return "dpa-reserved";
+	case OBSTACLE_QOS:
+		return "qos-class-mismatch";
+	case OBSTACLE_PORT:
+		return port_code(blocked_port(tree, leaf));
+	case OBSTACLE_HPA_ORDER:
+		return "hpa-order";
+	case OBSTACLE_DECODER:
+	case OBSTACLE_NONE:
+		break;
+	}
+	return "no-free-decoder";
+}
+
+const char *obstacle_hint(enum obstacle obstacle)
+{
+	switch (obstacle) {
+	case OBSTACLE_CAPACITY:
+		return "ask for less, or spread it over more memdevs";
+	case OBSTACLE_DECODER:
+		return "remove a region of that memdev first";
+	case OBSTACLE_RESERVED:
+		return "finish or destroy what holds it; `cxl free-dpa` frees DPA without a region";
+	case OBSTACLE_QOS:
+		return "name another window, or do not enforce the QoS class";
+	case OBSTACLE_PORT:
+		return "remove a region below that port first";
+	case OBSTACLE_HPA_ORDER:
+		return "use memdevs that do not share a port with that region, or remove it first";
+	case OBSTACLE_PARTITION:
+		return "name another memdev, or partition it with `cxl set-partition`";
+	case OBSTACLE_NONE:
+		break;
+	}
+	return NULL;
+}
+
+static const char *region_of(const struct topo_decoder *decoder)
+{
+	return decoder->region_name ? decoder->region_name :
+	       decoder->region	    ? decoder->region->name :
+					    "no region";
+}
+
+static void port_text(const struct tree_node *leaf, const struct tree_node *node,
+		      char text[static OBSTACLE_TEXT_MAX])
+{
+	const char *memdev = leaf->memdev->name, *port = node->port->name;
+
+	switch (node->free.state) {
+	case PORT_DISABLED:
+		(void)snprintf(text, OBSTACLE_TEXT_MAX, "%s above %s is disabled", port, memdev);
+		break;
+	case PORT_RESERVED:
+		(void)snprintf(text, OBSTACLE_TEXT_MAX,
+			       "%s above %s holds its next decoder %s for %s, which is not committed",
+			       port, memdev, node->free.decoder->name,
+			       region_of(node->free.decoder));
+		break;
+	case PORT_OUT_OF_ORDER:
+		(void)snprintf(text, OBSTACLE_TEXT_MAX,
+			       "%s above %s gives out no decoder: %s was reset before later ones",
+			       port, memdev, node->free.decoder->name);
+		break;
+	case PORT_NO_DECODER:
+	case PORT_READY:
+		(void)snprintf(text, OBSTACLE_TEXT_MAX, "all %zu decoders of %s above %s are in use",
+			       node->port->decoders.count, port, memdev);
+		break;
+	}
+}
+
+void obstacle_text(const struct host_tree *tree, const struct tree_node *leaf,
+		   const struct demand *demand, enum obstacle obstacle,
+		   char text[static OBSTACLE_TEXT_MAX])
+{
+	const struct dpa_free *dpa = &leaf->dpa[tree_partition(demand->mode)];
+	char has[SIZE_TEXT_MAX], wants[SIZE_TEXT_MAX];
+	const char *memdev = leaf->memdev->name, *mode = topo_mode_name(demand->mode);
+
+	switch (obstacle) {
+	case OBSTACLE_PARTITION:
+		(void)snprintf(text, OBSTACLE_TEXT_MAX, "%s has no %s", memdev, mode);
+		break;
+	case OBSTACLE_CAPACITY:
+		(void)snprintf(text, OBSTACLE_TEXT_MAX, "%s has %s of %s free, %s are needed",
+			       memdev, size_format(dpa->size, has), mode,
+			       size_format(demand->share, wants));
+		break;
+	case OBSTACLE_RESERVED:
+		(void)snprintf(text, OBSTACLE_TEXT_MAX,
+			       "%s of %s stands before the next free decoder and is not committed",
+			       dpa->decoder->name, memdev);
+		break;
+	case OBSTACLE_QOS:
+		(void)snprintf(text, OBSTACLE_TEXT_MAX, "%s is of QoS class %d, the window of %d",
+			       memdev, obstacle_qos_class(leaf->memdev, demand->mode),
+			       demand->qos_class);
+		break;
+	case OBSTACLE_PORT:
+		port_text(leaf, &tree->nodes.items[leaf->blocked], text);
+		break;
+	case OBSTACLE_HPA_ORDER:
+		(void)snprintf(text, OBSTACLE_TEXT_MAX,
+			       "it would begin at %#" PRIx64 ", but %s on the way to %s has %s at %#" PRIx64
+			       " already, and a port takes regions only in ascending order",
+			       demand->hpa, leaf->hpa_decoder->port->name, memdev,
+			       region_of(leaf->hpa_decoder), leaf->hpa_floor);
+		break;
+	case OBSTACLE_DECODER:
+	case OBSTACLE_NONE:
+		(void)snprintf(text, OBSTACLE_TEXT_MAX, "all %zu decoders of %s are in use",
+			       leaf->port->decoders.count, memdev);
+		break;
+	}
+}

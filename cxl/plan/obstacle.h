@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What keeps one memdev out of one region, and how that is said. Pure. Called by candidate.c and
+ * region-plan.c.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cxl/plan/host-tree.h"
+
+/* In the order of the checks: the later the closer the memdev came. */
+enum obstacle {
+	OBSTACLE_NONE,
+	OBSTACLE_PARTITION,	/* no memory of the kind */
+	OBSTACLE_CAPACITY,	/* too little of it free */
+	OBSTACLE_DECODER,	/* no decoder of the device free */
+	OBSTACLE_RESERVED,	/* DPA is held by a decoder that is not committed */
+	OBSTACLE_QOS,		/* another QoS class than the window, and the request enforces it */
+	OBSTACLE_PORT,		/* no decoder free on the way */
+	OBSTACLE_HPA_ORDER,	/* a region at a higher address exists on the way */
+};
+
+/* The region that is to be made. */
+struct demand {
+	enum topo_mode mode;
+	uint64_t share;		/* bytes of each memdev */
+	hpa_t hpa;		/* where the kernel will put it */
+	int qos_class;		/* of the window, TOPO_UNKNOWN_INT */
+	bool qos_enforced;
+};
+
+/** obstacle_of_device() - of those that do not depend on the window; @leaf is a leaf */
+enum obstacle obstacle_of_device(const struct tree_node *leaf, enum topo_mode mode, uint64_t share);
+
+/** obstacle_of() - the first thing that keeps a leaf out */
+enum obstacle obstacle_of(const struct tree_node *leaf, const struct demand *demand);
+
+/** obstacle_qos_class() - of the partition of a memdev */
+int obstacle_qos_class(const struct topo_memdev *memdev, enum topo_mode mode);
+
+/** obstacle_code() - the stable code of a refusal because of @leaf's @obstacle */
+const char *obstacle_code(const struct host_tree *tree, const struct tree_node *leaf,
+			  enum obstacle obstacle);
+
+/** obstacle_hint() - what to do about it, or NULL */
+const char *obstacle_hint(enum obstacle obstacle);
+
+#define OBSTACLE_TEXT_MAX 256
+
+/** obstacle_text() - a sentence about @leaf's @obstacle, without a full stop */
+void obstacle_text(const struct host_tree *tree, const struct tree_node *leaf,
+		   const struct demand *demand, enum obstacle obstacle,
+		   char text[static OBSTACLE_TEXT_MAX]);

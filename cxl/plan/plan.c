@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Plans as values: their end and their JSON. Pure. Called by whoever asked for a plan.
+ */
+#include "cxl/plan/plan.h"
+
+#include <json-c/json.h>
+
+#include "util/cleanup.h"
+#include "util/json.h"
+
+void plan_deinit(struct plan *plan)
+{
+	ARRAY_FREE(&plan->steps.list);
+	refusal_list_deinit(&plan->refusals);
+	arena_deinit(&plan->arena);
+	*plan = PLAN_NULL;
+}
+
+static int add_known(struct json_object *object, const char *key, uint64_t number)
+{
+	return number == TOPO_UNKNOWN ? 0 : json_add_u64(object, key, number);
+}
+
+static struct json_object *member_to_json(const struct plan_member *member, int position)
+{
+	_cleanup_json_ struct json_object *object = json_object_new_object();
+
+	if (!object || json_add_int(object, "position", position))
+		return NULL;
+	if (member->memdev && (json_add_string(object, "memdev", member->memdev->name) ||
+			       add_known(object, "serial", member->memdev->serial)))
+		return NULL;
+	if (member->decoder && (json_add_string(object, "decoder", member->decoder->name) ||
+				add_known(object, "dpa", member->dpa) ||
+				json_add_u64(object, "dpa_size", member->dpa_size)))
+		return NULL;
+	return TAKE_PTR(object);
+}
+
+static struct json_object *members_to_json(const struct plan *plan)
+{
+	_cleanup_json_ struct json_object *array = json_object_new_array();
+
+	if (!array)
+		return NULL;
+	for (int i = 0; i < plan->ways && i < TOPO_TARGETS_MAX; i++)
+		if (json_append(array, member_to_json(&plan->members[i], i)))
+			return NULL;
+	return TAKE_PTR(array);
+}
+
+static struct json_object *plan_step_to_json(const struct step *step)
+{
+	_cleanup_json_ struct json_object *object = step_to_json(step);
+	struct arena arena = ARENA_NULL;
+	const char *text = step_describe(step, &arena);
+	int rc = object && text ? json_add_string(object, "text", text) : -1;
+
+	arena_deinit(&arena);
+	return rc ? NULL : TAKE_PTR(object);
+}
+
+static struct json_object *steps_to_json(const struct step_list *steps)
+{
+	_cleanup_json_ struct json_object *array = json_object_new_array();
+
+	if (!array)
+		return NULL;
+	for (size_t i = 0; i < steps->list.count; i++)
+		if (json_append(array, plan_step_to_json(&steps->list.items[i])))
+			return NULL;
+	return TAKE_PTR(array);
+}
+
+/* What a refused plan has none of is left out. */
+static int add_region(struct json_object *object, const struct plan *plan)
+{
+	if (!plan->region)
+		return 0;
+	if (json_add_string(object, "region", plan->region) ||
+	    json_add_string(object, "window", plan->window ? plan->window->name : NULL) ||
+	    add_known(object, "hpa", plan->hpa) || json_add_u64(object, "size", plan->size_bytes) ||
+	    json_add_string(object, "type", topo_mode_name(plan->type)) ||
+	    json_add_int(object, "ways", plan->ways) ||
+	    json_add_int(object, "granularity", plan->granularity) ||
+	    json_add(object, "members", members_to_json(plan)) ||
+	    json_add_string(object, "dax_device", plan->dax_device))
+		return -1;
+	if (plan->target_node == TOPO_UNKNOWN_INT)
+		return 0;
+	return json_add_int(object, "target_node", plan->target_node);
+}
+
+struct json_object *plan_to_json(const struct plan *plan)
+{
+	_cleanup_json_ struct json_object *object = json_object_new_object();
+
+	if (!object || add_region(object, plan) || json_add_string(object, "why", plan->why) ||
+	    json_add(object, "steps", steps_to_json(&plan->steps)) ||
+	    json_add(object, "refusals", refusal_list_to_json(&plan->refusals)))
+		return NULL;
+	return TAKE_PTR(object);
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Decoders of ports in the kernel's order of allocation. Pure. Called by the planner.
+ */
+#include "cxl/plan/port-decoder.h"
+
+const struct topo_decoder *port_decoder_at(const struct topo_port *port, int index)
+{
+	for (size_t i = 0; i < port->decoders.count; i++)
+		if (port->decoders.items[i]->index == index)
+			return port->decoders.items[i];
+	return NULL;
+}
+
+static bool endpoint_decodes(const struct topology *topology, hpa_t start, uint64_t size)
+{
+	for (size_t i = 0; i < topology->decoders.count; i++) {
+		const struct topo_decoder *decoder = topology->decoders.items[i];
+
+		if (decoder->port->kind == TOPO_PORT_ENDPOINT && decoder->resource == start &&
+		    decoder->size == size)
+			return true;
+	}
+	return false;
+}
+
+bool port_decoder_enabled(const struct topology *topology, const struct topo_decoder *decoder)
+{
+	if (decoder->region)
+		return decoder->region->committed;
+	if (decoder->size == 0 || decoder->size == TOPO_UNKNOWN)
+		return false;
+	return decoder->region_name || decoder->port->kind == TOPO_PORT_ENDPOINT ||
+	       endpoint_decodes(topology, decoder->resource, decoder->size);
+}
+
+int port_decoders_committed(const struct topology *topology, const struct topo_port *port)
+{
+	int committed = 0;
+
+	if (port->decoders_committed != TOPO_UNKNOWN_INT)
+		return port->decoders_committed;
+	for (size_t i = 0; i < port->decoders.count; i++) {
+		const struct topo_decoder *decoder = port->decoders.items[i];
+
+		if (port_decoder_enabled(topology, decoder) && decoder->index >= committed)
+			committed = decoder->index + 1;
+	}
+	return committed;
+}
+
+struct port_free port_next_free(const struct topology *topology, const struct topo_port *port)
+{
+	int committed = port_decoders_committed(topology, port);
+	struct port_free next = { .state = PORT_READY };
+
+	if (!port->enabled) {
+		next.state = PORT_DISABLED;
+		return next;
+	}
+	next.decoder = port_decoder_at(port, committed);
+	if (!next.decoder) {
+		next.state = PORT_NO_DECODER;
+		return next;
+	}
+	if (next.decoder->region || next.decoder->region_name) {
+		/* A passthrough decoder is the only one and is never counted as committed. */
+		next.state = next.decoder->region && next.decoder->region->committed ?
+				     PORT_NO_DECODER : PORT_RESERVED;
+		return next;
+	}
+	for (size_t i = 0; i < port->decoders.count; i++) {
+		const struct topo_decoder *decoder = port->decoders.items[i];
+
+		if (decoder->index < committed && !port_decoder_enabled(topology, decoder)) {
+			next.state = PORT_OUT_OF_ORDER;
+			next.decoder = decoder;
+			return next;
+		}
+	}
+	return next;
+}
+
+/* The region's own start; that of the decoder when the region is not in the snapshot. */
+static hpa_t region_start(const struct topo_decoder *decoder)
+{
+	if (decoder->region)
+		return decoder->region->resource;
+	return decoder->region_name ? decoder->resource : TOPO_UNKNOWN;
+}
+
+const struct topo_decoder *port_highest_region(const struct topo_port *port, hpa_t *ret_start)
+{
+	const struct topo_decoder *highest = NULL;
+	hpa_t start = 0;
+
+	for (size_t i = 0; i < port->decoders.count; i++) {
+		hpa_t other = region_start(port->decoders.items[i]);
+
+		if (other != TOPO_UNKNOWN && (!highest || other > start)) {
+			highest = port->decoders.items[i];
+			start = other;
+		}
+	}
+	if (highest)
+		*ret_start = start;
+	return highest;
+}

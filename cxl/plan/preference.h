@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which of several possible regions is the better one. Pure. Called by region-plan.c.
+ *
+ * What the request names is not up for preference: it was honoured before. Of what it leaves open, the
+ * first of these that differs decides:
+ *
+ *  1. fewer memdevs whose QoS class is not the window's (CXL r3.1 9.17.3: the platform guarantees its
+ *     class of service only then)
+ *  2. memdevs nearer to the node of the request, on average
+ *  3. memdevs that all have equally much free, so that what stays can be interleaved again
+ *  4. more ways, for bandwidth
+ *  5. more host bridges, for bandwidth
+ *  6. fewer memdevs left with a part free: each region takes decoders
+ *  7. the smaller rest of the free extent that it takes
+ *  8. the lower name, so that equal hosts get equal plans
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "cxl/plan/candidate.h"
+
+enum preference {
+	PREFERENCE_QOS,
+	PREFERENCE_DISTANCE,
+	PREFERENCE_EQUAL,
+	PREFERENCE_WAYS,
+	PREFERENCE_BRIDGES,
+	PREFERENCE_SPLITS,
+	PREFERENCE_FIT,
+	PREFERENCE_NAME,
+};
+
+/** preference_compare() - below 0 when @a is better; @ret_why receives what decided */
+int preference_compare(const struct candidate *a, const struct candidate *b,
+		       enum preference *ret_why);
+
+#define PREFERENCE_TEXT_MAX 160
+
+/** preference_text() - why @winner won over @loser, a clause without subject ("it has more ways...") */
+void preference_text(enum preference why, const struct candidate *winner,
+		     const struct candidate *loser, char text[static PREFERENCE_TEXT_MAX]);

@@ -1,0 +1,547 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Plans a new region: checks the request, asks every window, takes the best answer and writes down the
+ * steps. Pure. Called by the daemon (add-memory, create-region) and by --dry-run on records.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cxl/plan/candidate.h"
+#include "cxl/plan/interleave.h"
+#include "cxl/plan/memory-steps.h"
+#include "cxl/plan/obstacle.h"
+#include "cxl/plan/plan.h"
+#include "cxl/plan/preference.h"
+#include "util/size.h"
+
+struct candidate_list {
+	ARRAY(struct candidate) list;
+};
+
+static void search_deinit(struct search *search)
+{
+	host_tree_deinit(&search->tree);
+	hpa_map_deinit(&search->map);
+	ARRAY_FREE(&search->extents.list);
+	free(search->offers);
+}
+
+/* ---- the request: what is wrong with it on any host, or on this one whatever the window ---- */
+
+static int refuse_size(struct search *search, uint64_t unit, const char *code)
+{
+	uint64_t size = search->request->size_bytes, below = size - size % unit;
+	char low[SIZE_TEXT_MAX], high[SIZE_TEXT_MAX], hint[2 * SIZE_TEXT_MAX + 8];
+
+	(void)size_format(below, low);
+	(void)size_format(below + unit, high);
+	if (below == 0)
+		(void)snprintf(hint, sizeof(hint), "%s", high);
+	else
+		(void)snprintf(hint, sizeof(hint), "%s or %s", low, high);
+	return refusal_add(search->refusals, code, NULL, hint, "%" PRIu64 " bytes are no multiple of %s",
+			   size, size_format(unit, low));
+}
+
+/* Devices give capacity in units of 256 MiB; memory is used in whole memory blocks. */
+static int check_size(struct search *search)
+{
+	const struct region_request *request = search->request;
+	uint64_t unit = INTERLEAVE_CAPACITY_UNIT;
+
+	if (request->size_bytes == 0 && request->ways == 0 && request->memdev_count == 0)
+		return refusal_add(search->refusals, "size-missing", NULL,
+				   "give a size, or the ways, or the memdevs to use whole",
+				   "nothing says how large the region shall be");
+	if (interleave_ways_valid(request->ways))
+		unit *= (uint64_t)request->ways;
+	if (request->size_bytes % unit)
+		return refuse_size(search, unit, "size-not-multiple");
+	while (unit % search->size_step)
+		unit *= 2;
+	return request->size_bytes % unit ? refuse_size(search, unit, "memory-block") : 0;
+}
+
+static int check_numbers(struct search *search)
+{
+	const struct region_request *request = search->request;
+	int rc = 0;
+
+	if (request->ways && !interleave_ways_valid(request->ways))
+		rc = refusal_add(search->refusals, "ways-invalid", NULL, "1, 2, 3, 4, 6, 8, 12 or 16",
+				 "a region cannot have %d ways", request->ways);
+	if (rc == 0 && request->granularity && !interleave_granularity_valid(request->granularity))
+		rc = refusal_add(search->refusals, "granularity-invalid", NULL,
+				 "a power of two from 256 to 16384",
+				 "a region cannot interleave every %d bytes", request->granularity);
+	return rc ? rc : check_size(search);
+}
+
+static int check_uuid(struct search *search)
+{
+	const struct topology *topology = search->topology;
+	const char *uuid = search->request->uuid;
+
+	if (!uuid)
+		return 0;
+	if (search->request->type == TOPO_MODE_RAM)
+		return refusal_add(search->refusals, "uuid-not-pmem", NULL, NULL,
+				   "only pmem regions have a UUID");
+	for (size_t i = 0; i < topology->regions.count; i++) {
+		const struct topo_region *region = topology->regions.items[i];
+
+		if (region->uuid && strcasecmp(region->uuid, uuid) == 0)
+			return refusal_add(search->refusals, "duplicate-uuid", region->name,
+					   "give another UUID", "%s has the UUID %s already",
+					   region->name, uuid);
+	}
+	return 0;
+}
+
+static int check_type(struct search *search)
+{
+	const struct region_request *request = search->request;
+	int rc = check_uuid(search);
+
+	if (rc == 0 && request->type == TOPO_MODE_UNKNOWN)
+		rc = refusal_add(search->refusals, "type-invalid", NULL, "ram or pmem",
+				 "a region is of type ram or pmem");
+	if (rc == 0 && request->type == TOPO_MODE_PMEM && request->goal != PLAN_GOAL_REGION)
+		rc = refusal_add(search->refusals, "pmem-not-memory", NULL,
+				 "create the region alone, then its namespaces with `ndctl`",
+				 "a pmem region becomes no memory by itself");
+	return rc;
+}
+
+static bool is_bus(const struct topo_port *root, const char *bus)
+{
+	return !bus || strcmp(root->name, bus) == 0 ||
+	       (root->provider && strcmp(root->provider, bus) == 0);
+}
+
+static int check_places(struct search *search)
+{
+	const struct region_request *request = search->request;
+	const struct topology *topology = search->topology;
+	const struct topo_decoder *window = NULL;
+	bool found = false;
+	int rc = 0;
+
+	for (size_t i = 0; i < topology->ports.count && !found; i++)
+		found = topology->ports.items[i]->kind == TOPO_PORT_ROOT &&
+			is_bus(topology->ports.items[i], request->bus);
+	if (!found && request->bus)
+		rc = refusal_add(search->refusals, "unknown-bus", request->bus, "see `cxlfm list -B`",
+				 "there is no CXL bus %s", request->bus);
+	if (rc == 0 && request->window)
+		window = topology_decoder(topology, request->window);
+	if (rc == 0 && request->window && (!window || window->port->kind != TOPO_PORT_ROOT))
+		rc = refusal_add(search->refusals, "unknown-window", request->window,
+				 "see `cxlfm list -D -d root`", "%s is no window (root decoder)",
+				 request->window);
+	found = request->near_node == TOPO_UNKNOWN_INT || !(topology->known & TOPO_KNOWN_NODES);
+	for (size_t i = 0; i < topology->nodes.count; i++)
+		found = found || topology->nodes.items[i].id == request->near_node;
+	if (rc == 0 && !found)
+		rc = refusal_add(search->refusals, "unknown-node", NULL, "see `numactl -H`",
+				 "there is no NUMA node %d", request->near_node);
+	return rc;
+}
+
+static int check_memdev(struct search *search, const char *ident)
+{
+	const struct topo_memdev *memdev = topology_find_memdev(search->topology, ident);
+	int leaf;
+
+	if (!memdev)
+		return refusal_add(search->refusals, "unknown-memdev", ident, "see `cxlfm list -M`",
+				   "there is no memdev %s", ident);
+	leaf = host_tree_leaf(&search->tree, memdev);
+	if (leaf == TREE_NONE)
+		return refusal_add(search->refusals, "memdev-disabled", memdev->name,
+				   "enable it with `cxl enable-memdev`", "%s is disabled", memdev->name);
+	for (int i = 0; i < search->named_count; i++)
+		if (search->named[i] == leaf)
+			return refusal_add(search->refusals, "duplicate-memdev", memdev->name, NULL,
+					   "%s is named twice", memdev->name);
+	search->named[search->named_count++] = leaf;
+	return 0;
+}
+
+static int check_memdevs(struct search *search)
+{
+	const struct region_request *request = search->request;
+	int count, rc = 0;
+
+	search->ways = request->ways;
+	if (request->memdev_count == 0)
+		return 0;
+	if (request->memdev_count > TOPO_TARGETS_MAX)
+		return refusal_add(search->refusals, "ways-invalid", NULL, "name at most 16 memdevs",
+				   "a region cannot have %zu memdevs", request->memdev_count);
+	count = (int)request->memdev_count;
+	for (int i = 0; rc == 0 && i < count; i++)
+		rc = check_memdev(search, request->memdevs[i]);
+	if (rc == 0 && request->ways && request->ways != count)
+		rc = refusal_add(search->refusals, "ways-mismatch", NULL,
+				 "leave out the ways or the memdevs",
+				 "%d ways take as many memdevs, but %d are named", request->ways, count);
+	else if (rc == 0 && !interleave_ways_valid(count))
+		rc = refusal_add(search->refusals, "ways-invalid", NULL,
+				 "name 1, 2, 3, 4, 6, 8, 12 or 16 memdevs",
+				 "a region cannot have %d memdevs", count);
+	search->ways = count;
+	return rc;
+}
+
+/* What speaks against a named memdev whatever the window is said once, about the memdev. */
+static int check_devices(struct search *search)
+{
+	const struct region_request *request = search->request;
+	struct demand demand = { .mode = request->type, .share = INTERLEAVE_CAPACITY_UNIT };
+	int rc = 0;
+
+	if (search->named_count == 0 ||
+	    (request->type == TOPO_MODE_NONE && request->goal == PLAN_GOAL_REGION))
+		return 0;
+	if (request->type == TOPO_MODE_NONE)
+		demand.mode = TOPO_MODE_RAM;
+	if (request->size_bytes)
+		demand.share = request->size_bytes / (uint64_t)search->ways;
+	for (int i = 0; rc == 0 && i < search->named_count; i++) {
+		const struct tree_node *leaf = &search->tree.nodes.items[search->named[i]];
+		enum obstacle obstacle = obstacle_of_device(leaf, demand.mode, demand.share);
+		char text[OBSTACLE_TEXT_MAX];
+
+		if (obstacle == OBSTACLE_NONE)
+			continue;
+		obstacle_text(&search->tree, leaf, &demand, obstacle, text);
+		rc = refusal_add(search->refusals, obstacle_code(&search->tree, leaf, obstacle),
+				 leaf->memdev->name, obstacle_hint(obstacle), "%s", text);
+	}
+	return rc;
+}
+
+/* Everything that is wrong is said, not only the first. */
+static int check_request(struct search *search)
+{
+	int rc = check_numbers(search);
+
+	if (rc == 0)
+		rc = check_type(search);
+	if (rc == 0)
+		rc = check_places(search);
+	if (rc == 0)
+		rc = check_memdevs(search);
+	if (rc == 0 && search->refusals->list.count == 0)
+		rc = check_devices(search);
+	return rc || search->refusals->list.count == 0 ? rc : PLAN_E_REFUSED;
+}
+
+/* ---- the windows ---- */
+
+static int ask_window(struct search *search, const struct topo_decoder *window,
+		      struct candidate_list *candidates)
+{
+	struct candidate candidate;
+	int rc;
+
+	if (search->request->window && strcmp(search->request->window, window->name) != 0)
+		return 0;
+	rc = candidate_find(search, window, &candidate);
+	if (rc == CANDIDATE_E_NONE)
+		return 0;
+	return rc ? rc : ARRAY_APPEND(&candidates->list, candidate);
+}
+
+static int ask_windows(struct search *search, struct candidate_list *candidates)
+{
+	const struct topology *topology = search->topology;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < topology->ports.count; i++) {
+		const struct topo_port *root = topology->ports.items[i];
+
+		if (root->kind != TOPO_PORT_ROOT || !is_bus(root, search->request->bus))
+			continue;
+		for (size_t j = 0; rc == 0 && j < root->decoders.count; j++)
+			rc = ask_window(search, root->decoders.items[j], candidates);
+	}
+	if (rc == 0 && candidates->list.count == 0 && search->refusals->list.count == 0)
+		rc = refusal_add(search->refusals, "no-window", search->request->bus, NULL,
+				 "the host has no CXL memory window there");
+	return rc;
+}
+
+/* Disabled memdevs are no candidates, but the reader of a refusal looks for them. */
+static int name_disabled(struct search *search)
+{
+	const struct topology *topology = search->topology;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && search->named_count == 0 && i < topology->memdevs.count; i++) {
+		const struct topo_memdev *memdev = topology->memdevs.items[i];
+
+		if (!memdev->enabled || !memdev->endpoint)
+			rc = refusal_add(search->refusals, "memdev-disabled", memdev->name,
+					 "enable it with `cxl enable-memdev`", "%s is disabled",
+					 memdev->name);
+	}
+	return rc;
+}
+
+static const struct candidate *best_of(const struct candidate_list *candidates,
+				       const struct candidate *except)
+{
+	const struct candidate *best = NULL;
+	enum preference why;
+
+	for (size_t i = 0; i < candidates->list.count; i++) {
+		const struct candidate *candidate = &candidates->list.items[i];
+
+		if (candidate != except && (!best || preference_compare(candidate, best, &why) < 0))
+			best = candidate;
+	}
+	return best;
+}
+
+static int name_losers(struct search *search, const struct candidate_list *candidates,
+		       const struct candidate *winner)
+{
+	char text[PREFERENCE_TEXT_MAX];
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < candidates->list.count; i++) {
+		const struct candidate *loser = &candidates->list.items[i];
+		enum preference why;
+
+		if (loser == winner)
+			continue;
+		(void)preference_compare(winner, loser, &why);
+		preference_text(why, winner, loser, text);
+		rc = refusal_add(search->refusals, "not-preferred", loser->window->name,
+				 "name it to use it", "%s with %d ways would do, but %s is preferred: %s",
+				 loser->window->name, loser->ways, winner->window->name, text);
+	}
+	return rc;
+}
+
+/* ---- the plan ---- */
+
+/* Each window takes the lowest free number for its next region when it appears (memregion_alloc()). */
+static const char *guess_region(const struct topology *topology, const struct topo_decoder *window,
+				struct arena *arena)
+{
+	int number = 0, windows = 0;
+
+	for (size_t i = 0; i < topology->decoders.count; i++) {
+		if (topology->decoders.items[i] == window)
+			number = windows;
+		windows += topology->decoders.items[i]->port->kind == TOPO_PORT_ROOT;
+	}
+	for (;; number = number < windows ? windows : number + 1) {
+		const char *name = arena_printf(arena, "region%d", number);
+
+		if (!name || !topology_region(topology, name))
+			return name;
+	}
+}
+
+static int name_objects(const struct search *search, const struct candidate *candidate,
+			struct plan *plan)
+{
+	const struct topo_decoder *window = candidate->window;
+	int rc = 0;
+
+	if (window->next_region) {
+		plan->region = arena_strdup(&plan->arena, window->next_region);
+	} else {
+		plan->region = guess_region(search->topology, window, &plan->arena);
+		rc = refusal_add(&plan->refusals, "snapshot-incomplete", window->name, NULL,
+				 "the snapshot does not tell the name of the next region of %s; the one "
+				 "in the plan is a guess",
+				 window->name);
+	}
+	if (!plan->region || rc)
+		return -ENOMEM;
+	if (candidate->mode != TOPO_MODE_RAM)
+		return 0;
+	plan->dax_device = arena_printf(&plan->arena, "dax%s.0",
+					plan->region + strcspn(plan->region, "0123456789"));
+	return plan->dax_device ? 0 : -ENOMEM;
+}
+
+/* All regions of a window are in one node: firmware describes windows, not regions. */
+static int node_of(const struct topology *topology, const struct topo_decoder *window)
+{
+	for (size_t i = 0; i < topology->regions.count; i++) {
+		const struct topo_region *region = topology->regions.items[i];
+
+		if (region->window == window && region->dax_region &&
+		    region->dax_region->devices.count)
+			return region->dax_region->devices.items[0].target_node;
+	}
+	return TOPO_UNKNOWN_INT;
+}
+
+static int fill_plan(const struct search *search, const struct candidate *candidate,
+		     struct plan *plan)
+{
+	plan->window = candidate->window;
+	plan->hpa = candidate->hpa;
+	plan->size_bytes = candidate->size;
+	plan->type = candidate->mode;
+	plan->ways = candidate->ways;
+	plan->granularity = candidate->granularity;
+	plan->target_node = node_of(search->topology, candidate->window);
+	for (int i = 0; i < candidate->ways; i++) {
+		const struct tree_node *leaf = &search->tree.nodes.items[candidate->targets[i]];
+		const struct dpa_free *dpa = &leaf->dpa[tree_partition(candidate->mode)];
+
+		plan->members[i] = (struct plan_member){ leaf->memdev, dpa->decoder, dpa->start,
+							 candidate->share };
+	}
+	return name_objects(search, candidate, plan);
+}
+
+static int explain(const struct candidate_list *candidates, const struct candidate *winner,
+		   struct plan *plan)
+{
+	const struct candidate *second = best_of(candidates, winner);
+	char size[SIZE_TEXT_MAX], text[PREFERENCE_TEXT_MAX] = "no other window can hold the region";
+
+	if (second) {
+		enum preference why;
+
+		(void)preference_compare(winner, second, &why);
+		preference_text(why, winner, second, text);
+	}
+	plan->why = arena_printf(&plan->arena, "%s with %d ways and %s of each memdev: %s",
+				 winner->window->name, winner->ways,
+				 size_format(winner->share, size), text);
+	return plan->why ? 0 : -ENOMEM;
+}
+
+static int append(struct plan *plan, enum step_property property, const char *from, const char *to)
+{
+	return step_append(&plan->steps, &plan->arena, property, plan->region, 0, from, to);
+}
+
+static int append_shape(struct plan *plan, const char *uuid)
+{
+	char text[64];
+	int rc;
+
+	(void)snprintf(text, sizeof(text), "%s@%s", topo_mode_name(plan->type), plan->window->name);
+	rc = append(plan, STEP_REGION, "", text);
+	(void)snprintf(text, sizeof(text), "%d", plan->granularity);
+	if (rc == 0)
+		rc = append(plan, STEP_REGION_GRANULARITY, "0", text);
+	(void)snprintf(text, sizeof(text), "%d", plan->ways);
+	if (rc == 0)
+		rc = append(plan, STEP_REGION_WAYS, "0", text);
+	if (rc == 0 && plan->type == TOPO_MODE_PMEM)
+		rc = append(plan, STEP_REGION_UUID, "", uuid);
+	(void)snprintf(text, sizeof(text), "%" PRIu64, plan->size_bytes);
+	return rc ? rc : append(plan, STEP_REGION_SIZE, "0", text);
+}
+
+static int append_member(struct plan *plan, const struct plan_member *member)
+{
+	const char *mode = topo_mode_name(plan->type), *now = topo_mode_name(member->decoder->mode);
+	const char *decoder = member->decoder->name;
+	char size[SIZE_TEXT_MAX];
+	int rc = 0;
+
+	if (member->decoder->mode == TOPO_MODE_UNKNOWN)
+		now = topo_mode_name(TOPO_MODE_NONE);
+	/* A decoder that was used before keeps its mode. */
+	if (strcmp(mode, now) != 0)
+		rc = step_append(&plan->steps, &plan->arena, STEP_DECODER_MODE, decoder, 0, now, mode);
+	(void)snprintf(size, sizeof(size), "%" PRIu64, member->dpa_size);
+	if (rc == 0)
+		rc = step_append(&plan->steps, &plan->arena, STEP_DECODER_DPA, decoder, 0, "0", size);
+	return rc;
+}
+
+static int append_steps(const struct search *search, struct plan *plan)
+{
+	const struct region_request *request = search->request;
+	int rc = append_shape(plan, request->uuid);
+
+	for (int i = 0; rc == 0 && i < plan->ways; i++)
+		rc = append_member(plan, &plan->members[i]);
+	for (int i = 0; rc == 0 && i < plan->ways; i++)
+		rc = step_append(&plan->steps, &plan->arena, STEP_REGION_TARGET, plan->region, i, "",
+				 plan->members[i].decoder->name);
+	if (rc == 0)
+		rc = append(plan, STEP_REGION_COMMIT, "0", "1");
+	return rc ? rc : memory_steps_create(plan, search->topology, request->goal, request->zone);
+}
+
+static int write_plan(struct search *search, const struct candidate_list *candidates,
+		      struct plan *plan)
+{
+	const struct candidate *winner = best_of(candidates, NULL);
+	int rc = name_losers(search, candidates, winner);
+
+	if (rc == 0)
+		rc = fill_plan(search, winner, plan);
+	if (rc == 0)
+		rc = explain(candidates, winner, plan);
+	return rc ? rc : append_steps(search, plan);
+}
+
+static uint64_t size_step(const struct topology *topology, const struct region_request *request)
+{
+	uint64_t block = topology->memory_block_size;
+
+	if (request->goal == PLAN_GOAL_SYSTEM_RAM && block != TOPO_UNKNOWN &&
+	    block > INTERLEAVE_CAPACITY_UNIT)
+		return block;
+	return INTERLEAVE_CAPACITY_UNIT;
+}
+
+static int search_init(struct search *search)
+{
+	int rc = host_tree_init(&search->tree, search->topology, search->request->near_node);
+
+	if (rc == 0)
+		rc = hpa_map_init(&search->map, search->topology);
+	if (rc)
+		return rc;
+	search->offers = calloc(search->tree.nodes.count + 1, sizeof(*search->offers));
+	return search->offers ? 0 : -ENOMEM;
+}
+
+int plan_create_region(const struct topology *topology, const struct region_request *request,
+		       struct plan *plan)
+{
+	struct search search = { .topology = topology, .request = request,
+				 .size_step = size_step(topology, request),
+				 .refusals = &plan->refusals };
+	struct candidate_list candidates = { 0 };
+	int rc;
+
+	plan->target_node = TOPO_UNKNOWN_INT;
+	if (!(topology->known & TOPO_KNOWN_CXL))
+		return refusal_add(&plan->refusals, "snapshot-incomplete", NULL,
+				   "take it with all levels of detail (`cxl list -vvv`)",
+				   "the snapshot does not tell of CXL ports and decoders") ?:
+			       PLAN_E_REFUSED;
+	rc = search_init(&search);
+	if (rc == 0)
+		rc = check_request(&search);
+	if (rc == 0)
+		rc = ask_windows(&search, &candidates);
+	if (rc == 0 && candidates.list.count == 0)
+		rc = name_disabled(&search) ?: PLAN_E_REFUSED;
+	if (rc == 0)
+		rc = write_plan(&search, &candidates, plan);
+	ARRAY_FREE(&candidates.list);
+	search_deinit(&search);
+	return rc;
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Plans the way back: memory offline, drivers off, decoders reset, addresses and device memory free.
+ * Pure. Called by the daemon (remove-memory, destroy-region, disable-region).
+ *
+ * Decoders and DPA are stacks in the kernel: DPA of an endpoint is freed from the last decoder on
+ * (cxl_dpa_free()), and a port whose decoders were reset out of order gives none out until the ones
+ * above are reset, too (check_commit_order()). A region below another one therefore waits for it.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cxl/plan/existing-region.h"
+#include "cxl/plan/memory-steps.h"
+#include "cxl/plan/plan.h"
+#include "cxl/plan/port-decoder.h"
+#include "util/size.h"
+
+/* ---- may it go? ---- */
+
+static const char *user_of(const struct topo_decoder *decoder)
+{
+	if (decoder->region)
+		return decoder->region->name;
+	return decoder->region_name;
+}
+
+static int refuse_order(struct plan *plan, const struct topo_region *region,
+			const struct topo_decoder *own, const struct topo_decoder *later)
+{
+	const char *user = user_of(later);
+	char hint[64] = "free its DPA with `cxl free-dpa` first";
+
+	if (user)
+		(void)snprintf(hint, sizeof(hint), "remove %.40s first", user);
+	return existing_region_refuse(plan, "region-order", user ? user : later->name, hint,
+				      "%s of %s was set up after %s of %s and must go first",
+				      later->name, user ? user : "no region", own->name, region->name);
+}
+
+static const struct topo_decoder *decoder_for(const struct topo_port *port,
+					      const struct topo_region *region)
+{
+	for (size_t i = 0; i < port->decoders.count; i++)
+		if (port->decoders.items[i]->region == region)
+			return port->decoders.items[i];
+	return NULL;
+}
+
+/* The first later decoder in use: one that holds DPA, or that has a region or is committed. */
+static const struct topo_decoder *later_decoder(const struct topology *topology,
+						const struct topo_port *port,
+						const struct topo_decoder *own)
+{
+	int committed = port_decoders_committed(topology, port);
+
+	for (size_t i = 0; i < port->decoders.count; i++) {
+		const struct topo_decoder *decoder = port->decoders.items[i];
+
+		if (decoder->index <= own->index || decoder->region == own->region)
+			continue;
+		if (decoder->dpa_size > 0 || user_of(decoder) || decoder->index < committed)
+			return decoder;
+	}
+	return NULL;
+}
+
+static int check_port(struct plan *plan, const struct topology *topology,
+		      const struct topo_region *region, const struct topo_port *port,
+		      const struct topo_decoder *own)
+{
+	const struct topo_decoder *later;
+
+	if (!own)
+		return 0;
+	later = later_decoder(topology, port, own);
+	return later ? refuse_order(plan, region, own, later) : 0;
+}
+
+static int check_order(struct plan *plan, const struct topology *topology,
+		       const struct topo_region *region)
+{
+	for (size_t i = 0; i < region->mappings.count; i++) {
+		const struct topo_decoder *endpoint = region->mappings.items[i].decoder;
+		int rc;
+
+		if (!endpoint)
+			return existing_region_refuse(plan, "snapshot-incomplete", region->name, NULL,
+						      "the snapshot does not show %s, a target of %s",
+						      region->mappings.items[i].decoder_name,
+						      region->name);
+		rc = check_port(plan, topology, region, endpoint->port, endpoint);
+		for (const struct topo_port *port = endpoint->port->parent;
+		     rc == 0 && port && port->kind != TOPO_PORT_ROOT; port = port->parent)
+			rc = check_port(plan, topology, region, port, decoder_for(port, region));
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int check_region(struct plan *plan, const struct topology *topology,
+			const struct topo_region *region, const struct remove_request *request)
+{
+	if (request->keep_region)
+		return 0;
+	if (region->locked)
+		return existing_region_refuse(plan, "region-locked", region->name,
+					      "change it in the firmware's setup",
+					      "firmware locked the decoders of %s", region->name);
+	return check_order(plan, topology, region);
+}
+
+/* ---- what would be hard or lost, said beforehand ---- */
+
+static int note_kernel_zone(struct plan *plan, const struct topo_dax_device *dax)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < dax->blocks.count; i++)
+		count += dax->blocks.items[i].online &&
+			 dax->blocks.items[i].zone == TOPO_ZONE_KERNEL;
+	if (count == 0)
+		return 0;
+	return refusal_add(&plan->refusals, "kernel-zone", dax->name,
+			   "online it in the movable zone next time",
+			   "%zu of %zu memory blocks of %s are in a kernel zone: the kernel may refuse to "
+			   "take them offline",
+			   count, dax->blocks.count, dax->name);
+}
+
+static int note_pmem(struct plan *plan, const struct topo_region *region)
+{
+	char size[SIZE_TEXT_MAX];
+
+	return refusal_add(&plan->refusals, "pmem-data", region->name, NULL,
+			   "%s of persistent memory are no longer reachable without %s",
+			   size_format(plan->size_bytes, size), region->name);
+}
+
+/* ---- the steps ---- */
+
+static int disable_steps(struct plan *plan, const struct topology *topology,
+			 const struct topo_region *region, const struct remove_request *request)
+{
+	size_t count = region->dax_region ? region->dax_region->devices.count : 0;
+	int rc = 0;
+
+	if (!region->enabled)
+		return 0;
+	if (count || (region->type == TOPO_MODE_RAM && !(topology->known & TOPO_KNOWN_DAX)))
+		rc = existing_region_check_dax(plan, topology, region, request->force);
+	for (size_t i = 0; rc == 0 && i < count; i++)
+		rc = note_kernel_zone(plan, &region->dax_region->devices.items[i]);
+	for (size_t i = count; rc == 0 && i > 0; i--)
+		rc = memory_steps_offline(plan, &region->dax_region->devices.items[i - 1]);
+	for (size_t i = count; rc == 0 && i > 0; i--)
+		rc = memory_steps_detach(plan, &region->dax_region->devices.items[i - 1], "");
+	if (rc == 0)
+		rc = step_append(&plan->steps, &plan->arena, STEP_REGION_DRIVER, plan->region, 0,
+				 "cxl_region", "");
+	return rc;
+}
+
+static int append(struct plan *plan, enum step_property property, int index, const char *from,
+		  const char *to)
+{
+	return step_append(&plan->steps, &plan->arena, property, plan->region, index, from, to);
+}
+
+static int free_decoder(struct plan *plan, const struct topo_decoder *decoder)
+{
+	char size[SIZE_TEXT_MAX];
+
+	if (decoder->dpa_size == 0)
+		return 0;
+	(void)snprintf(size, sizeof(size), "%" PRIu64, decoder->dpa_size);
+	return step_append(&plan->steps, &plan->arena, STEP_DECODER_DPA, decoder->name, 0, size, "0");
+}
+
+static int destroy_steps(struct plan *plan, const struct topo_region *region)
+{
+	char text[64];
+	int rc = 0;
+
+	if (region->committed)
+		rc = append(plan, STEP_REGION_COMMIT, 0, "1", "0");
+	for (size_t i = region->mappings.count; rc == 0 && i > 0; i--) {
+		const struct topo_mapping *mapping = &region->mappings.items[i - 1];
+
+		rc = append(plan, STEP_REGION_TARGET, mapping->position, mapping->decoder_name, "");
+	}
+	(void)snprintf(text, sizeof(text), "%" PRIu64, plan->size_bytes);
+	if (rc == 0 && plan->size_bytes)
+		rc = append(plan, STEP_REGION_SIZE, 0, text, "0");
+	(void)snprintf(text, sizeof(text), "%s@%s", topo_mode_name(region->type),
+		       region->window->name);
+	if (rc == 0)
+		rc = append(plan, STEP_REGION, 0, text, "");
+	for (size_t i = region->mappings.count; rc == 0 && i > 0; i--)
+		rc = free_decoder(plan, region->mappings.items[i - 1].decoder);
+	return rc;
+}
+
+int plan_remove_region(const struct topology *topology, const struct remove_request *request,
+		       struct plan *plan)
+{
+	const struct topo_region *region;
+	int rc = existing_region_find(plan, topology, request->region, &region);
+
+	if (rc == 0)
+		rc = check_region(plan, topology, region, request);
+	if (rc == 0)
+		rc = disable_steps(plan, topology, region, request);
+	if (rc == 0 && !request->keep_region && region->type == TOPO_MODE_PMEM)
+		rc = note_pmem(plan, region);
+	if (rc == 0 && !request->keep_region)
+		rc = destroy_steps(plan, region);
+	if (rc)
+		return rc;
+	plan->why = arena_printf(&plan->arena, request->keep_region ? "%s is disabled" :
+				 "%s goes, and nothing was set up after it", region->name);
+	return plan->why ? 0 : -ENOMEM;
+}

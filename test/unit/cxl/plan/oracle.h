@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the kernel would accept, found out by trying: every order of memdevs is written into a fake
+ * kernel, target by target, until one is taken and committed. Everything tried is taken back.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "test/lib/fake-kernel.h"
+
+struct oracle_try {
+	const struct topology *topology;	/* the kernel's snapshot */
+	const char *window;
+	enum topo_mode mode;
+	int granularity;
+	uint64_t share;				/* bytes of each memdev */
+	const struct topo_memdev *memdevs[8];
+	int count;
+	bool ordered;				/* only the order given */
+};
+
+/** oracle_accepts() - is there an order in which this kernel takes these memdevs? */
+bool oracle_accepts(struct fake_kernel *kernel, const struct oracle_try *try);
+
+/** oracle_performs() - performs all steps; false when one fails, with its text on standard error */
+bool oracle_performs(struct fake_kernel *kernel, const struct step_list *steps);

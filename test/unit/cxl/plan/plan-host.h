@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Hosts of any shape for the planner's tests, written as text: every pair of brackets is a port (on the
+ * outermost level a host bridge, below it a switch), every e an endpoint with its memdev.
+ *
+ *	[ee][ee]	two host bridges with two memdevs each
+ *	[[eeee]]	four memdevs behind one switch
+ *	[[[ee][ee]]]	switches below a switch
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cxl/plan/plan.h"
+#include "cxl/topology/topology.h"
+
+#define MIB (UINT64_C(1) << 20)
+#define GIB (UINT64_C(1) << 30)
+
+/* The unit of capacity, 256 MiB. */
+#define UNIT (256 * MIB)
+
+#define PLAN_HOST_WINDOWS_MAX 8
+
+struct plan_window {
+	const char *targets;	/* host bridges by position, a hexadecimal digit each; NULL ends the list */
+	uint64_t size;		/* 0 for 64 GiB */
+	int granularity;	/* 0 for 256 */
+	bool no_ram, pmem;
+};
+
+struct plan_host {
+	const char *shape;
+	struct plan_window windows[PLAN_HOST_WINDOWS_MAX];
+	uint64_t ram_size, pmem_size;	/* of every memdev; 4 GiB of RAM when both are 0 */
+	int decoders;			/* of every port; 0 for 4 */
+};
+
+/**
+ * plan_host_new() - the snapshot of such a host, idle
+ *
+ * Windows lie one behind the other from 4 GiB on; memory blocks have 128 MiB; the policy is offline.
+ */
+struct topology *plan_host_new(const struct plan_host *host);
+
+/** plan_named() - a request for these memdevs, "mem0 mem1" */
+struct plan_request_names {
+	char text[256];
+	const char *names[32];
+	size_t count;
+};
+
+/** plan_names() - splits "mem0 mem1" for region_request.memdevs */
+void plan_names(struct plan_request_names *names, const char *text);
+
+/** plan_refused_with() - does the plan hold a refusal of this code (and object, unless NULL)? */
+bool plan_refused_with(const struct plan *plan, const char *code, const char *object);
+
+/** plan_order() - the plan's memdevs by position, "mem0 mem2 mem1"; valid until the next call */
+const char *plan_order(const struct plan *plan, char text[static 256]);
