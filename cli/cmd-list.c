@@ -13,6 +13,9 @@
 #include "cli/session.h"
 #include "util/json.h"
 
+/* More letters mean no more, as in cxl(1). */
+#define VERBOSE_MAX 3
+
 struct list_request {
 	const char *memdev, *serial, *bus, *port, *endpoint, *decoder, *region;
 	bool memdevs, buses, ports, endpoints, decoders, targets, regions, dax, health, partition;
@@ -61,6 +64,7 @@ static int add_flag(struct json_object *options, const char *key, bool flag)
 
 static struct json_object *make_parameters(const struct list_request *request)
 {
+	const int verbose = request->verbose < VERBOSE_MAX ? request->verbose : VERBOSE_MAX;
 	_cleanup_json_ struct json_object *parameters = json_object_new_object();
 	struct json_object *options = json_object_new_object();
 
@@ -77,7 +81,7 @@ static struct json_object *make_parameters(const struct list_request *request)
 	    add_flag(options, "single", request->single) < 0 ||
 	    add_flag(options, "idle", request->idle) < 0 ||
 	    add_flag(options, "human", request->human) < 0 ||
-	    (request->verbose > 0 && json_add_int(options, "verbose", request->verbose) < 0))
+	    (verbose > 0 && json_add_int(options, "verbose", verbose) < 0))
 		return NULL;
 	return TAKE_PTR(parameters);
 }

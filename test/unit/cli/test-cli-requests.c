@@ -57,6 +57,7 @@ static void list_passes_letters_on(void **state)
 		{ "list -iu", LIST "{\"idle\":true,\"human\":true}}" },
 		{ "list -v", LIST "{\"verbose\":1}}" },
 		{ "list -vvv", LIST "{\"verbose\":3}}" },
+		{ "list -vvvvv", LIST "{\"verbose\":3}}" },
 		{ "list --verbose --verbose", LIST "{\"verbose\":2}}" },
 		{ "list -m mem0", LIST "{\"memdev\":\"mem0\"}}" },
 		{ "list -mmem0", LIST "{\"memdev\":\"mem0\"}}" },
