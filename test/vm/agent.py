@@ -57,10 +57,18 @@ class Agent:
                 self._changed.wait(0.1)
             return self._ready
 
-    def spawn(self, command: str, terminal: tuple[int, int] | None = None) -> Process:
+    def spawn(
+        self,
+        command: str,
+        terminal: tuple[int, int] | None = None,
+        on_output: Callable[[bytes], None] | None = None,
+    ) -> Process:
+        """Starts a shell command, on a terminal of (rows, columns) if given. on_output takes what it
+        writes, instead of the process's stdout."""
         with self._changed:
             self._number += 1
             process = Process(self, self._number, command, self._changed)
+            process.on_output = on_output
             self._processes[process.number] = process
         if terminal:
             self.send(process.number, SPAWN_TERMINAL, struct.pack("<II", *terminal) + command.encode())

@@ -24,8 +24,7 @@ def write_out(data: bytes) -> None:
 def demonstrate(guest: Guest) -> int:
     daemon = guest.start_daemon()
     guest.put("/root/demo.sh", (Path(__file__).parent / "demo.sh").read_bytes(), 0o755)
-    process = guest.start_process("/root/demo.sh 2>&1")
-    process.on_output = write_out
+    process = guest.start_process("/root/demo.sh 2>&1", on_output=write_out)
     process.close_stdin()
     status = process.wait(timeout=120).returncode
     if status != 0:
@@ -35,8 +34,9 @@ def demonstrate(guest: Guest) -> int:
 
 def give_shell(guest: Guest) -> None:
     size = shutil.get_terminal_size()
-    shell = guest.interact("cd /root; PS1='# ' exec sh -i", size.lines, size.columns)
-    shell.on_output = write_out
+    terminal = (size.lines, size.columns)
+    command = "cd /root; PS1='# ' exec sh -i"
+    shell = guest.start_process(command, terminal=terminal, on_output=write_out)
     saved = termios.tcgetattr(sys.stdin)
     tty.setraw(sys.stdin)
     try:

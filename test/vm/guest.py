@@ -195,9 +195,12 @@ class Guest:
         text = self.run(command, timeout=timeout).stdout
         return json.loads(text) if text.strip() else []
 
-    def start_process(self, command: str) -> Process:
-        """Starts a shell command in the background; its standard input stays open."""
-        return self._running_agent().spawn(command)
+    def start_process(self, command: str, **options: Any) -> Process:
+        """Starts a shell command in the background; its standard input stays open. The options are
+        those of Agent.spawn."""
+        if self._agent is None or not self.alive:
+            raise GuestGone("the guest does not run")
+        return self._agent.spawn(command, **options)
 
     def start_daemon(self, arguments: str = "", *, timeout: float = 20) -> Process:
         """Starts cxlfmd and waits until it listens; its log is the process's stderr."""
@@ -213,10 +216,6 @@ class Guest:
         """Until a shell command succeeds; the guest itself tries again and again."""
         loop = f"until {command}; do usleep {int(interval * 1e6)}; done"
         self.run(loop, timeout=timeout)
-
-    def interact(self, command: str, rows: int, columns: int) -> Process:
-        """A command with a terminal of its own, for a person."""
-        return self._running_agent().spawn(command, (rows, columns))
 
     # Files
 
@@ -314,11 +313,6 @@ class Guest:
         if not self._agent.wait_ready(BOOT_TIMEOUT, lambda: self.alive):
             why = "did not come up" if self.alive else "ended while it booted"
             raise GuestGone(f"the guest {why}")
-
-    def _running_agent(self) -> Agent:
-        if self._agent is None or not self.alive:
-            raise GuestGone("the guest does not run")
-        return self._agent
 
     def _make_initramfs(self) -> None:
         kernel = self._kernel

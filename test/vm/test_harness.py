@@ -127,7 +127,7 @@ def test_background_process(guest: Guest) -> None:
 
 @pytest.mark.topology("one_switch")
 def test_terminal(guest: Guest) -> None:
-    process = guest.interact("test -t 0 && stty size", 40, 100)
+    process = guest.start_process("test -t 0 && stty size", terminal=(40, 100))
     assert process.wait().stdout == "40 100\r\n"
 
 
