@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Scope-bound ownership. A local that owns something says so in its declaration; handing it over is
  * TAKE_PTR() or TAKE_FD(). Effects on the host are never undone this way: those have steps with

@@ -157,8 +157,8 @@ int json_parse_text(const char *text, size_t length, struct json_object **ret_va
 	tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
 	if (!tokener)
 		return -ENOMEM;
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8 |
-						JSON_TOKENER_ALLOW_TRAILING_CHARS);
+	/* Not JSON_TOKENER_STRICT, which refuses every text that is not ASCII (json-c 0.18). */
+	json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
 	rc = parse_with(tokener, text, length, ret_value);
 	json_tokener_free(tokener);
 	return rc;
