@@ -9,6 +9,7 @@
 
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/report.h"
 #include "cli/session.h"
 #include "util/json.h"
 
@@ -54,19 +55,19 @@ static enum exit_code show_plan(struct cli *cli, const struct change *change,
 	return output_json(cli, change->usage->program, plan);
 }
 
-enum exit_code change_run(struct cli *cli, const struct change *change,
-			  struct json_object **ret_outcome)
+static enum exit_code call_daemon(struct cli *cli, const struct change *change, bool dry_run,
+				  struct json_object *parameters, struct json_object **ret_outcome)
 {
 	struct progress progress = {
 		.stream = cli->err_is_terminal && !cli->debug ? cli->err : NULL,
 		.columns = cli->columns,
 	};
-	struct session_call call = {
+	const struct session_call call = {
 		.program = change->usage->program,
 		.method = change->method,
-		.parameters = change->parameters,
-		.more = !change->dry_run,
-		.interrupt = change->dry_run ? SESSION_INTERRUPT_KILLS : SESSION_INTERRUPT_UNDOES,
+		.parameters = parameters,
+		.more = !dry_run,
+		.interrupt = dry_run ? SESSION_INTERRUPT_KILLS : SESSION_INTERRUPT_UNDOES,
 		.on_reply = on_reply,
 		.on_message = on_message,
 		.userdata = &progress,
@@ -75,8 +76,8 @@ enum exit_code change_run(struct cli *cli, const struct change *change,
 	struct json_object *outcome;
 	enum exit_code code;
 
-	if (call.parameters && json_add_bool(call.parameters, "dry_run", change->dry_run) < 0) {
-		(void)json_object_put(call.parameters);
+	if (parameters && json_add_bool(parameters, "dry_run", dry_run) < 0) {
+		(void)json_object_put(parameters);
 		return session_no_memory(cli, call.program);
 	}
 	code = session_call(cli, &call, &reply);
@@ -85,10 +86,46 @@ enum exit_code change_run(struct cli *cli, const struct change *change,
 		return code;
 	if (json_get_object(reply, "outcome", &outcome) < 0)
 		return session_bad_reply(cli, call.program);
+	*ret_outcome = json_object_get(outcome);
+	return EXIT_CODE_DONE;
+}
+
+/* Plans first and tells what the plan warns of. A plan that is refused ends it here. */
+static enum exit_code warn(struct cli *cli, const struct change *change)
+{
+	_cleanup_json_ struct json_object *outcome = NULL;
+	struct json_object *plan, *remarks;
+	enum exit_code code;
+
+	code = call_daemon(cli, change, true, json_object_get(change->parameters), &outcome);
+	if (code != EXIT_CODE_DONE)
+		return code;
+	if (json_get_object(outcome, "plan", &plan) == 0 &&
+	    json_get_array(plan, "refusals", &remarks) == 0 &&
+	    json_object_array_length(remarks) > 0) {
+		fprintf(cli->err, "%s: --force goes on in spite of this:\n",
+			change->usage->program);
+		report_refusals(cli->err, plan);
+	}
+	return EXIT_CODE_DONE;
+}
+
+enum exit_code change_run(struct cli *cli, const struct change *change,
+			  struct json_object **ret_outcome)
+{
+	_cleanup_json_ struct json_object *parameters = change->parameters, *outcome = NULL;
+	enum exit_code code = EXIT_CODE_DONE;
+
+	if (parameters && change->force && !change->dry_run)
+		code = warn(cli, change);
+	if (code == EXIT_CODE_DONE)
+		code = call_daemon(cli, change, change->dry_run, TAKE_PTR(parameters), &outcome);
+	if (code != EXIT_CODE_DONE)
+		return code;
 	if (change->dry_run)
 		return show_plan(cli, change, outcome);
 	if (ret_outcome)
-		*ret_outcome = json_object_get(outcome);
+		*ret_outcome = TAKE_PTR(outcome);
 	return EXIT_CODE_DONE;
 }
 

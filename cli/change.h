@@ -18,6 +18,7 @@ struct change {
 	const char *method;
 	struct json_object *parameters; /* without dry_run; NULL is a failed allocation */
 	bool dry_run, human;
+	bool force; /* say first what is given up */
 };
 
 /**

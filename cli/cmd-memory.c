@@ -186,6 +186,7 @@ static enum exit_code change_memory(struct cli *cli, const struct usage *usage, 
 		.parameters = parameters,
 		.dry_run = request->dry_run,
 		.human = request->human,
+		.force = request->force,
 	};
 	_cleanup_json_ struct json_object *outcome = NULL;
 	enum exit_code code;

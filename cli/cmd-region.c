@@ -222,6 +222,7 @@ static enum exit_code act_on_region(struct cli *cli, const struct usage *usage,
 		.usage = usage,
 		.method = enable ? "EnableRegion" : "RemoveRegion",
 		.dry_run = request->dry_run,
+		.force = request->action == REGION_ACTION_DISABLE && request->force,
 	};
 
 	if (request->action == REGION_ACTION_DESTROY && !region->is_disabled && !request->force) {

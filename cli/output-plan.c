@@ -26,12 +26,12 @@ static void print_head(FILE *out, struct json_object *plan)
 		fprintf(out, " %s", size_format(size_bytes, size));
 	if (json_get_string(plan, "type", &type) == 0)
 		fprintf(out, " of %s", type);
-	if (json_get_string(plan, "decoder", &window) == 0)
+	if (json_get_string(plan, "window", &window) == 0)
 		fprintf(out, " in %s", window);
-	if (json_get_u64(plan, "resource", &hpa) == 0)
+	if (json_get_u64(plan, "hpa", &hpa) == 0)
 		fprintf(out, " at 0x%" PRIx64, hpa);
-	if (json_get_int(plan, "interleave_ways", &ways) == 0 && ways > 1 &&
-	    json_get_int(plan, "interleave_granularity", &granularity) == 0)
+	if (json_get_int(plan, "ways", &ways) == 0 && ways > 1 &&
+	    json_get_int(plan, "granularity", &granularity) == 0)
 		fprintf(out, ", %d ways of %d bytes", ways, granularity);
 	fputc('\n', out);
 }
@@ -41,7 +41,7 @@ static void print_members(FILE *out, struct json_object *plan)
 {
 	struct json_object *members;
 
-	if (json_get_array(plan, "mappings", &members) < 0)
+	if (json_get_array(plan, "members", &members) < 0)
 		return;
 	for (size_t i = 0; i < json_object_array_length(members); i++) {
 		struct json_object *member = json_object_array_get_idx(members, i);
@@ -51,7 +51,7 @@ static void print_members(FILE *out, struct json_object *plan)
 
 		(void)json_get_string(member, "memdev", &memdev);
 		(void)json_get_string(member, "decoder", &decoder);
-		(void)json_get_u64(member, "dpa_resource", &dpa);
+		(void)json_get_u64(member, "dpa", &dpa);
 		(void)json_get_u64(member, "dpa_size", &size_bytes);
 		fprintf(out, "  position %zu: %s, %s, %s from 0x%" PRIx64 "\n", i, memdev, decoder,
 			size_format(size_bytes, size), dpa);
@@ -89,11 +89,24 @@ static void print_steps(FILE *out, struct json_object *plan)
 	}
 }
 
+/* What was weighed: candidates that lost, and what is hard or lost about the one that won. */
+static void print_remarks(FILE *out, struct json_object *plan)
+{
+	struct json_object *refusals;
+
+	if (json_get_array(plan, "refusals", &refusals) < 0 ||
+	    json_object_array_length(refusals) == 0)
+		return;
+	fprintf(out, "Remarks:\n");
+	report_refusals(out, plan);
+}
+
 enum exit_code output_plan(struct cli *cli, const char *program, struct json_object *plan)
 {
 	print_head(cli->out, plan);
 	print_members(cli->out, plan);
 	print_end(cli->out, plan);
 	print_steps(cli->out, plan);
+	print_remarks(cli->out, plan);
 	return output_text(cli, program, "");
 }

@@ -69,14 +69,14 @@ static void report_refusal(FILE *err, struct json_object *refusal)
 	fputc('\n', err);
 }
 
-static void report_refusals(FILE *err, struct json_object *parameters)
+void report_refusals(FILE *stream, struct json_object *parameters)
 {
 	struct json_object *refusals;
 
 	if (json_get_array(parameters, "refusals", &refusals) < 0)
 		return;
 	for (size_t i = 0; i < json_object_array_length(refusals); i++)
-		report_refusal(err, json_object_array_get_idx(refusals, i));
+		report_refusal(stream, json_object_array_get_idx(refusals, i));
 }
 
 /* Who keeps the memory: a member a line, as the daemon found it. */

@@ -26,5 +26,9 @@ struct json_object;
 enum exit_code report_error(FILE *err, const char *program, const char *error,
 			    struct json_object *parameters);
 
+/** report_refusals() - writes the member `refusals` of @object, one a line; nothing if there are
+ * none */
+void report_refusals(FILE *stream, struct json_object *object);
+
 /** report_step() - writes a step as "region0: size 0 -> 536870912", without an end of line */
 void report_step(FILE *stream, struct json_object *step);

@@ -145,6 +145,76 @@ static void steps_become_a_progress_line(void **state)
 				     "region0: removed\n");
 }
 
+#define PLAN                                                                                       \
+	"{\"region\":\"region0\",\"window\":\"decoder0.1\",\"hpa\":19595788288,"                   \
+	"\"size\":536870912,\"type\":\"ram\",\"ways\":2,\"granularity\":1024,"                     \
+	"\"members\":[{\"position\":0,\"memdev\":\"mem1\",\"serial\":2,\"decoder\":\"decoder5."    \
+	"0\","                                                                                     \
+	"\"dpa\":0,\"dpa_size\":268435456},{\"position\":1,\"memdev\":\"mem0\",\"serial\":1,"      \
+	"\"decoder\":\"decoder3.0\",\"dpa\":268435456,\"dpa_size\":268435456}],"                   \
+	"\"dax_device\":\"dax0.0\",\"target_node\":1,\"why\":\"it comes first\","                  \
+	"\"steps\":[{\"property\":\"region\",\"object\":\"region0\",\"index\":0,\"from\":\"\","    \
+	"\"to\":\"ram@decoder0.1\"},{\"property\":\"decoder-dpa\",\"object\":\"decoder5.0\","      \
+	"\"index\":0,\"from\":\"0\",\"to\":\"268435456\"}],"                                       \
+	"\"refusals\":[{\"code\":\"not-preferred\",\"object\":\"decoder0.0\",\"text\":"            \
+	"\"it interleaves 1 way\",\"hint\":null}]}"
+
+#define PLAN_TEXT                                                                                  \
+	"region0: 512M of ram in decoder0.1 at 0x490000000, 2 ways of 1024 bytes\n"                \
+	"  position 0: mem1, decoder5.0, 256M from 0x0\n"                                          \
+	"  position 1: mem0, decoder3.0, 256M from 0x10000000\n"                                   \
+	"  memory: dax0.0 in NUMA node 1\n"                                                        \
+	"  why: it comes first\n"                                                                  \
+	"Steps:\n"                                                                                 \
+	"   1  region0: region none -> ram@decoder0.1\n"                                           \
+	"   2  decoder5.0: dpa 0 -> 256M\n"                                                        \
+	"Remarks:\n"                                                                               \
+	"  decoder0.0: it interleaves 1 way\n"
+
+static void plans_are_lists_for_people(void **state)
+{
+	_cleanup_run_ struct run asked = {
+		.replies = { { .parameters = "{\"outcome\":{\"plan\":" PLAN "}}" } },
+	};
+	_cleanup_run_ struct run terminal = {
+		.out_is_terminal = true,
+		.replies = { { .parameters = "{\"outcome\":{\"plan\":" PLAN "}}" } },
+	};
+	_cleanup_run_ struct run empty = {
+		.replies = { { .parameters = "{\"outcome\":{\"plan\":{\"steps\":[]}}}" } },
+	};
+
+	run_command(&asked, "add-memory 512M --dry-run -u");
+	assert_string_equal(asked.out, PLAN_TEXT);
+	run_command(&terminal, "create-region -s 512M --dry-run");
+	assert_string_equal(terminal.out, PLAN_TEXT);
+	run_command(&empty, "offline-memory region0 --dry-run -u");
+	assert_string_equal(empty.out, "There is nothing to do.\n");
+}
+
+static void force_says_what_is_given_up(void **state)
+{
+	_cleanup_run_ struct run run = {
+		.replies = { { .parameters = "{\"outcome\":{\"plan\":" PLAN "}}" },
+			     { .parameters = "{\"outcome\":{\"plan\":" PLAN "}}" } },
+	};
+
+	run_command(&run, "remove-memory region0 --force");
+	assert_int_equal(run.code, 0);
+	assert_int_equal(run.call_count, 2);
+	assert_string_equal(
+		run.calls[0],
+		"io.cxlfm.Host.RemoveRegion {\"target\":\"region0\",\"keep_region\":false,"
+		"\"force\":true,\"dry_run\":true}");
+	assert_string_equal(
+		run.calls[1],
+		"io.cxlfm.Host.RemoveRegion {\"target\":\"region0\",\"keep_region\":false,"
+		"\"force\":true,\"dry_run\":false} more");
+	assert_string_equal(run.err, "cxlfm remove-memory: --force goes on in spite of this:\n"
+				     "  decoder0.0: it interleaves 1 way\n"
+				     "region0: removed\n");
+}
+
 static void no_terminal_no_progress(void **state)
 {
 	_cleanup_run_ struct run run = {
@@ -183,6 +253,8 @@ int main(void)
 		cmocka_unit_test(changes_print_what_they_made),
 		cmocka_unit_test(terminals_get_numbers_for_people),
 		cmocka_unit_test(steps_become_a_progress_line),
+		cmocka_unit_test(plans_are_lists_for_people),
+		cmocka_unit_test(force_says_what_is_given_up),
 		cmocka_unit_test(no_terminal_no_progress),
 		cmocka_unit_test(a_line_is_cut_between_characters),
 	};

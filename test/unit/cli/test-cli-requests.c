@@ -223,8 +223,10 @@ static void region_verbs_go_region_by_region(void **state)
 		{ "disable-region region10",
 		  { REMOVE
 		    "\"region10\",\"keep_region\":true,\"force\":false,\"dry_run\":false} more" } },
+		/* what is given up is asked for first */
 		{ "disable-region -f 0",
-		  { REMOVE
+		  { REMOVE "\"region0\",\"keep_region\":true,\"force\":true,\"dry_run\":true}",
+		    REMOVE
 		    "\"region0\",\"keep_region\":true,\"force\":true,\"dry_run\":false} more" } },
 		/* disabled: needs no force */
 		{ "destroy-region region1",
