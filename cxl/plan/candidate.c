@@ -281,10 +281,9 @@ static int refuse_targets(struct view *view, const struct trial *trial,
 			      trial->ways, node->port->name, answer->found, answer->wanted);
 	case TARGET_GRANULARITY:
 		return REFUSE(view, "granularity-too-coarse", "use a finer granularity or fewer ways",
-			      "with %d ways every %d bytes, %s or a port below it would interleave "
-			      "more coarsely than every %d bytes",
-			      trial->ways, view->granularity, node->port->name,
-			      INTERLEAVE_GRANULARITY_MAX);
+			      "with %d ways every %d bytes, %s or something below it would have to "
+			      "select by address bits that no decoder looks at",
+			      trial->ways, view->granularity, node->port->name);
 	case TARGET_OUTSIDE:
 		return REFUSE(view, "memdev-outside-window", "name another window, or none",
 			      "%s is not below a host bridge of %s", node->memdev->name,

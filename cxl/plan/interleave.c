@@ -27,6 +27,16 @@ int interleave_routing_ways(int window_ways)
 	return interleave_is_power_of_2(window_ways) ? window_ways : window_ways / 3;
 }
 
+bool interleave_decoder_fits(int ways, int granularity)
+{
+	/* Of a multiple of three only the power of two in it is selected by bits. */
+	int selected = interleave_routing_ways(ways);
+
+	if (granularity > INTERLEAVE_GRANULARITY_MAX)
+		return false;
+	return selected == 1 || selected * granularity <= 1 << 15;
+}
+
 bool interleave_region_ways_fit(int ways, int window_ways)
 {
 	return window_ways > 0 && ways % window_ways == 0 &&

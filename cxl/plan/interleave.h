@@ -36,6 +36,14 @@ bool interleave_granularity_valid(int granularity);
  */
 int interleave_routing_ways(int window_ways);
 
+/**
+ * interleave_decoder_fits() - can a decoder select among so many ways at this granularity?
+ *
+ * The address bits that select are 8 to 14 at most (CXL r3.1 8.2.4.20.1, A11to8 and A14to12 Interleave
+ * Capable; kernel: check_interleave_cap()).
+ */
+bool interleave_decoder_fits(int ways, int granularity);
+
 /** interleave_region_ways_fit() - may a region of @ways live in a window of @window_ways? */
 bool interleave_region_ways_fit(int ways, int window_ways);
 

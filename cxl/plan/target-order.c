@@ -88,14 +88,14 @@ static struct pick pick_children(const struct tree_node *node, const struct targ
  * then takes different links sooner.
  */
 static struct pick best_pick(const struct tree_node *node, const struct target_offer *offers,
-			     int power, int *ret_width)
+			     int power, int granularity, int *ret_width)
 {
 	struct pick best = { .cost = TARGET_COST_NEVER };
 
 	for (int width = power < 3 ? power : 3; width >= 0; width--) {
 		struct pick pick;
 
-		if (node->child_count < 1 << width)
+		if (node->child_count < 1 << width || !interleave_decoder_fits(1 << width, granularity))
 			continue;
 		pick = pick_children(node, offers, power - width, 1 << width);
 		if (pick.cost < best.cost) {
@@ -118,12 +118,12 @@ static void fill_offers(const struct target_problem *problem, int branch,
 		for (int power = node->memdev ? 1 : 0; power <= log2_of(share); power++) {
 			/* All n above multiply to what the branch has over what this port has. */
 			int stride = problem->window_ways * (share >> power);
-			int width;
+			int granularity = port_granularity(problem, stride), width;
 
 			offers[i].cost[power] = TARGET_COST_NEVER;
-			if (!node->memdev && port_granularity(problem, stride) <=
-						     INTERLEAVE_GRANULARITY_MAX)
-				offers[i].cost[power] = best_pick(node, offers, power, &width).cost;
+			if (!node->memdev)
+				offers[i].cost[power] = best_pick(node, offers, power, granularity,
+								  &width).cost;
 		}
 	}
 }
@@ -150,7 +150,7 @@ static void assign(const struct target_problem *problem, const struct target_off
 		targets[part.base] = part.node;
 		return;
 	}
-	pick = best_pick(node, offers, power, &width);
+	pick = best_pick(node, offers, power, port_granularity(problem, part.stride), &width);
 	sort_children(&pick);
 	for (int i = 0; i < pick.count; i++)
 		assign(problem, offers,
@@ -192,6 +192,18 @@ static struct target_answer explain(const struct target_problem *problem, int br
 	return answer;
 }
 
+/* What the memdevs' own decoders can do; ports are checked on the way. */
+static struct target_answer check_region(const struct target_problem *problem,
+					 struct target_answer answer)
+{
+	if (answer.result == TARGET_OK &&
+	    !interleave_decoder_fits(problem->ways, problem->granularity)) {
+		answer.result = TARGET_GRANULARITY;
+		answer.node = answer.targets[0];
+	}
+	return answer;
+}
+
 struct target_answer target_choose(const struct target_problem *problem,
 				   struct target_offer *offers)
 {
@@ -208,7 +220,7 @@ struct target_answer target_choose(const struct target_problem *problem,
 		assign(problem, offers, (struct part){ top, i, problem->window_ways },
 		       log2_of(share), answer.targets);
 	}
-	return answer;
+	return check_region(problem, answer);
 }
 
 /* ---- placing what was named ---- */
@@ -267,7 +279,7 @@ static struct target_answer check_port(const struct target_problem *problem, str
 	for (int i = 1; i < groups->count; i++)
 		if (groups->size[i] != groups->size[0])
 			return failure(TARGET_UNEVEN, part.node, groups->size[0], groups->size[i]);
-	if (granularity > INTERLEAVE_GRANULARITY_MAX)
+	if (!interleave_decoder_fits(groups->count, granularity))
 		return failure(TARGET_GRANULARITY, part.node, INTERLEAVE_GRANULARITY_MAX,
 			       granularity);
 	return failure(TARGET_OK, part.node, 0, 0);
@@ -388,5 +400,5 @@ struct target_answer target_place(const struct target_problem *problem, const in
 	if (ordered && !whole_order_fits(problem, leaves))
 		answer.result = TARGET_ORDER;
 	memcpy(answer.targets, answer.result == TARGET_OK && ordered ? leaves : targets, size);
-	return answer;
+	return check_region(problem, answer);
 }

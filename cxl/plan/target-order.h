@@ -10,9 +10,11 @@
  *  - the memdevs below one downstream port have positions that are congruent modulo
  *    R * (n of every port above and including this one);
  *  - the granularity of the port is that of the region times R (a third of it when R is no power of two)
- *    times the n of every port above, and at most 16384.
+ *    times the n of every port above, at most 16384, and with n it selects by address bits 8 to 14 only;
+ *    so do the memdevs with the ways and the granularity of the region.
  *
- * (cxl_port_attach_region() counts n, cxl_port_setup_targets() and check_last_peer() demand the rest.)
+ * (cxl_port_attach_region() counts n, cxl_port_setup_targets(), check_last_peer() and
+ * check_interleave_cap() demand the rest.)
  * These are necessary and sufficient, so positions are computed level by level; nothing is tried.
  */
 #pragma once
@@ -29,7 +31,7 @@ enum target_result {
 	TARGET_TOO_FEW,		/* a branch has not enough memdevs that can take part */
 	TARGET_UNEVEN,		/* a port's memdevs do not spread over a power of two of its ports */
 	TARGET_TOO_MANY,	/* a port would need more than 8 targets */
-	TARGET_GRANULARITY,	/* a port's granularity would pass 16384 */
+	TARGET_GRANULARITY,	/* a decoder would have to select by too high an address bit */
 	TARGET_OUTSIDE,		/* a named memdev is not below any target of the window */
 	TARGET_WRONG_SHARE,	/* named: another number of memdevs below a branch than it needs */
 	TARGET_ORDER,		/* named in an order that is not possible; targets hold one that is */

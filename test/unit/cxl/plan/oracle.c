@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#define REGIONS_MAX 32
+
 /* One try on its way: the region's name and each memdev's decoder. */
 struct attempt {
 	struct fake_kernel *kernel;
@@ -100,13 +102,26 @@ static bool try_orders(struct attempt *attempt, int at)
 	return false;
 }
 
+/* Which name the window's next region has changes with every region made and deleted. */
+static bool create(struct attempt *attempt)
+{
+	char value[STEP_VALUE_MAX];
+
+	(void)snprintf(value, sizeof(value), "%s@%s", topo_mode_name(attempt->try->mode),
+		       attempt->try->window);
+	for (int i = 0; i < REGIONS_MAX; i++) {
+		(void)snprintf(attempt->region, sizeof(attempt->region), "region%d", i);
+		if (put(attempt, STEP_REGION, attempt->region, 0, value))
+			return true;
+	}
+	return false;
+}
+
 static bool prepare(struct attempt *attempt)
 {
 	const struct oracle_try *try = attempt->try;
-	char value[STEP_VALUE_MAX];
 
-	(void)snprintf(value, sizeof(value), "%s@%s", topo_mode_name(try->mode), try->window);
-	if (!put(attempt, STEP_REGION, attempt->region, 0, value) ||
+	if (!create(attempt) ||
 	    !put_number(attempt, STEP_REGION_GRANULARITY, attempt->region,
 			(uint64_t)try->granularity) ||
 	    !put_number(attempt, STEP_REGION_WAYS, attempt->region, (uint64_t)try->count))
@@ -126,11 +141,9 @@ static bool prepare(struct attempt *attempt)
 
 bool oracle_accepts(struct fake_kernel *kernel, const struct oracle_try *try)
 {
-	const struct topo_decoder *window = topology_decoder(try->topology, try->window);
 	struct attempt attempt = { .kernel = kernel, .try = try };
 	bool taken;
 
-	(void)snprintf(attempt.region, sizeof(attempt.region), "%s", window->next_region);
 	for (int i = 0; i < try->count; i++)
 		attempt.order[i] = i;
 	taken = prepare(&attempt) && try_orders(&attempt, 0);

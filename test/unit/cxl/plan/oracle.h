@@ -11,7 +11,6 @@
 #include "test/lib/fake-kernel.h"
 
 struct oracle_try {
-	const struct topology *topology;	/* the kernel's snapshot */
 	const char *window;
 	enum topo_mode mode;
 	int granularity;
