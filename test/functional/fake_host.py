@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""cxlfmd on a model of a kernel (test/lib/fake-helper.c), and cxlfm talking to it.
+
+For failures that a real kernel cannot be made to have at a chosen step. The same chains run on the
+real kernel in test/vm.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+BUILD = Path(os.environ["CXLFM_BUILD"])
+RECORDS = Path(__file__).resolve().parents[1] / "data" / "topology"
+
+
+class FakeHost:
+    """A daemon with a fake helper; a context manager."""
+
+    def __init__(self, folder: Path, record: str, fail: str | None = None) -> None:
+        self.socket = folder / "socket"
+        self._environment = {**os.environ, "CXLFM_SOCKET": str(self.socket)}
+        self._environment["CXLFM_FAKE_RECORD"] = str(RECORDS / record)
+        if fail:
+            self._environment["CXLFM_FAKE_FAIL"] = fail
+        self._log = (folder / "log").open("w+")
+        self._daemon: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> FakeHost:
+        command = [BUILD / "daemon/cxlfmd", "--helper", BUILD / "test/functional/fake-helper"]
+        self._daemon = subprocess.Popen(
+            [*command, "--user", "nobody-of-this-name"],
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stderr=self._log,
+            text=True,
+        )
+        deadline = time.monotonic() + 20
+        while not self.socket.exists():
+            assert self._daemon.poll() is None, self.log
+            assert time.monotonic() < deadline, self.log
+            time.sleep(0.005)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._daemon is not None
+        self._daemon.send_signal(signal.SIGTERM)
+        code = self._daemon.wait(20)
+        self._log.close()
+        assert code == 0
+
+    @property
+    def pid(self) -> int:
+        assert self._daemon is not None
+        return self._daemon.pid
+
+    @property
+    def log(self) -> str:
+        self._log.flush()
+        return Path(self._log.name).read_text()
+
+    def run(self, *arguments: str, timeout: float = 30) -> subprocess.CompletedProcess[str]:
+        """cxlfm with these arguments."""
+        return subprocess.run(
+            [BUILD / "cli/cxlfm", *arguments],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    def json(self, *arguments: str) -> Any:
+        result = self.run(*arguments)
+        assert result.returncode == 0, result.stderr
+        return json.loads(result.stdout) if result.stdout.strip() else []
+
+    def state(self) -> Any:
+        """Everything that the daemon knows of the host, without what differs between two looks."""
+        return without_residue(self.json("record"))
+
+
+def without_residue(value: Any) -> Any:
+    """A record without what the kernel keeps of a region that was taken down again.
+
+    The next region gets another number, and a decoder that is free again keeps its last mode, ways
+    and granularity: attributes that the kernel gives no way to reset and that mean nothing.
+    """
+    if isinstance(value, list):
+        return [without_residue(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {key: without_residue(item) for key, item in value.items() if key != "next_region"}
+    if "decoder" in kept and kept.get("state") == "disabled":
+        for key in ("mode", "interleave_ways", "interleave_granularity"):
+            kept.pop(key, None)
+    return kept

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Every failure at every step: the host is as before, and the answer says what happened."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fake_host import FakeHost
+
+ONE_SWITCH = "guest-one-switch.json"
+KINDS = ["before", "after", "silent-before", "silent-after"]
+EIO = 5
+
+
+def writes_of(tmp_path: Path, *arguments: str, region: bool = False) -> int:
+    """How many writes an undisturbed run has: the steps of its plan."""
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        if region:
+            assert host.run("add-memory", "512M").returncode == 0
+        result = host.run(*arguments, "--dry-run")
+        assert result.returncode == 0, result.stderr
+        return len(json.loads(result.stdout)["plan"]["steps"])
+
+
+def test_add_and_remove(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        before = host.state()
+        outcome = host.json("add-memory", "512M")
+        assert outcome["region"]["size"] == 512 << 20
+        assert outcome["region"]["decode_state"] == "commit"
+        assert outcome["node"] >= 0
+        assert host.state() != before
+        assert host.run("remove-memory", outcome["region"]["region"]).returncode == 0
+        assert host.state() == before
+
+
+def test_dry_run_changes_nothing(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        before = host.json("record")
+        plan = host.json("add-memory", "512M", "--dry-run")["plan"]
+        assert plan["size"] == 512 << 20
+        assert [step["property"] for step in plan["steps"]][0] == "region"
+        assert host.json("record") == before
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_add_memory_fails_at_every_write(tmp_path: Path, kind: str) -> None:
+    count = writes_of(tmp_path, "add-memory", "512M")
+    failed = 0
+    for n in range(1, count + 1):
+        with FakeHost(tmp_path, ONE_SWITCH, f"{n}:{EIO}:{kind}") as host:
+            before = host.state()
+            result = host.run("add-memory", "512M")
+            if result.returncode == 0:
+                # A step that was done already needs no write, so there are fewer writes than steps.
+                continue
+            failed += 1
+            assert result.returncode == 1, f"write {n}: {result.stderr}"
+            assert result.stdout == ""
+            assert host.state() == before, f"write {n}"
+            # Nothing stands in the way of the next one.
+            assert host.run("add-memory", "512M").returncode == 0, f"write {n}"
+    assert failed >= count * 2 // 3
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_remove_memory_fails_at_every_write(tmp_path: Path, kind: str) -> None:
+    adding = writes_done_by_add(tmp_path)
+    count = writes_of(tmp_path, "remove-memory", "region0", region=True)
+    failed = 0
+    for n in range(1, count + 1):
+        with FakeHost(tmp_path, ONE_SWITCH, f"{adding + n}:{EIO}:{kind}") as host:
+            outcome = host.json("add-memory", "512M")
+            region = outcome["region"]["region"]
+            before = host.state()
+            result = host.run("remove-memory", region)
+            if result.returncode == 0:
+                continue
+            failed += 1
+            assert result.returncode in (1, 4), f"write {n}: {result.stderr}"
+            assert host.state() == before, f"write {n}"
+            assert host.run("remove-memory", region).returncode == 0, f"write {n}"
+    assert failed >= count * 2 // 3
+
+
+def writes_done_by_add(tmp_path: Path) -> int:
+    """The number of the last write of an add-memory: the first that no longer fails it."""
+    for n in range(1, 100):
+        with FakeHost(tmp_path, ONE_SWITCH, f"{n}:{EIO}:before") as host:
+            if host.run("add-memory", "512M").returncode == 0:
+                return n - 1
+    raise AssertionError("add-memory never ends")
+
+
+def test_two_clients_for_the_same_memdev(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        clients = [start(host, "add-memory", "256M", "--memdevs", "mem0") for _ in range(2)]
+        codes = sorted(client.wait(30) for client in clients)
+        assert codes == [0, 3]
+        assert len(host.json("list", "-R")) == 1
+
+
+def test_many_clients_for_what_is_there(tmp_path: Path) -> None:
+    """Four memdevs, eight clients: four have one each, four are refused."""
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        clients = [start(host, "add-memory", "256M", "--ways", "1") for _ in range(8)]
+        codes = sorted(client.wait(60) for client in clients)
+        assert codes == [0] * 4 + [3] * 4
+        mappings = [region["mappings"] for region in host.json("list", "-R", "-T")]
+        used = [mapping[0]["memdev"] for mapping in mappings]
+        assert sorted(used) == ["mem0", "mem1", "mem2", "mem3"]
+
+
+def start(host: FakeHost, *arguments: str) -> subprocess.Popen[str]:
+    environment = {**os.environ, "CXLFM_SOCKET": str(host.socket)}
+    build = Path(os.environ["CXLFM_BUILD"])
+    return subprocess.Popen(
+        [build / "cli/cxlfm", *arguments],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+def test_monitor_tells_changes(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        environment = {**os.environ, "CXLFM_SOCKET": str(host.socket)}
+        build = Path(os.environ["CXLFM_BUILD"])
+        monitor = subprocess.Popen(
+            [build / "cli/cxlfm", "monitor"], env=environment, stdout=subprocess.PIPE, text=True
+        )
+        assert monitor.stdout is not None
+        wait_for_monitor(host)
+        region = host.json("add-memory", "512M")["region"]["region"]
+        changes: list[Any] = []
+        while not any(is_new_region(change, region) for change in changes):
+            changes.append(json.loads(monitor.stdout.readline()))
+        monitor.send_signal(signal.SIGINT)
+        assert monitor.wait(20) in (0, 130)
+
+
+def wait_for_monitor(host: FakeHost) -> None:
+    """Until the daemon has another connection than ours: the monitor has called."""
+    fds = Path(f"/proc/{host.pid}/fd")
+    before = len(list(fds.iterdir()))
+    for _ in range(400):
+        if len(list(fds.iterdir())) > before:
+            break
+        host.run("version")
+
+
+def is_new_region(change: Any, region: str) -> bool:
+    return (change["change"], change["kind"], change["name"]) == ("added", "region", region)
+
+
+def test_helper_dies(tmp_path: Path) -> None:
+    """Without its helper the daemon ends with a failure, for its service manager to start it anew."""
+    host = FakeHost(tmp_path, ONE_SWITCH)
+    host.__enter__()
+    children = Path(f"/proc/{host.pid}/task/{host.pid}/children").read_text().split()
+    assert len(children) == 1
+    os.kill(int(children[0]), signal.SIGKILL)
+    assert host._daemon is not None
+    assert host._daemon.wait(20) == 1
+    assert "helper" in host.log

@@ -1,0 +1,440 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""cxlfm against a server that answers from a script: every way in which a request can end."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from canned_server import HOST, INFO, SERVICE, Answer, CannedServer, fails, message, replies, sends
+from conftest import CXLFM, Cxlfm
+
+STEP = {"property": "region-size", "object": "region0", "index": 0, "from": "0", "to": "536870912"}
+FAILED = {"refusals": [], "step": STEP, "undone": True, "busy": False, "leftover": []}
+REFUSAL = {"code": "x", "object": "decoder0.0", "text": "it is full", "hint": "ask for less"}
+MEMORY = {"region": {"region": "region0"}, "dax_device": "dax0.0", "node": 1, "plan": {}}
+
+
+def served(cxlfm: Cxlfm, **answers: Answer) -> CannedServer:
+    return CannedServer(cxlfm.socket, {HOST + name: answer for name, answer in answers.items()})
+
+
+# What goes well
+
+
+def test_list(cxlfm: Cxlfm) -> None:
+    memdev = {"memdev": "mem0", "serial": 2**64 - 1, "host": "0000:0f:00.0"}
+    with served(cxlfm, List=replies({"list": [memdev]})) as server:
+        result = cxlfm.run("list", "-M", "-m", "mem0")
+    assert result.returncode == 0
+    assert result.stderr == ""
+    assert json.loads(result.stdout) == [memdev]
+    assert server.calls == [{
+        "method": "io.cxlfm.Host.List",
+        "parameters": {"options": {"show": ["memdevs"], "memdev": "mem0"}},
+    }]
+
+
+def test_tree_knows_its_alphabet(cxlfm: Cxlfm) -> None:
+    with served(cxlfm, Tree=replies({"text": "└─ root0\n"})) as server:
+        result = cxlfm.run("list", "--tree")
+        cxlfm.environment["LC_ALL"] = "C"
+        cxlfm.run("list", "--tree")
+    assert result.stdout == "└─ root0\n"
+    assert [call["parameters"] for call in server.calls] == [{"unicode": True}, {"unicode": False}]
+
+
+def test_add_memory(cxlfm: Cxlfm) -> None:
+    step = {"outcome": {"step": 1, "steps": 1, "text": "region0: size"}}
+    with served(cxlfm, CreateRegion=replies(step, {"outcome": MEMORY})) as server:
+        result = cxlfm.run("add-memory", "512M")
+    assert result.returncode == 0
+    assert result.stderr == ""
+    assert json.loads(result.stdout) == {
+        "region": {"region": "region0"}, "dax_device": "dax0.0", "node": 1
+    }
+    assert server.calls[0]["more"] is True
+
+
+def test_a_large_list_arrives_whole(cxlfm: Cxlfm) -> None:
+    memdevs = [{"memdev": f"mem{i}", "serial": i, "padding": "x" * 1000} for i in range(10000)]
+    with served(cxlfm, List=replies({"list": memdevs})):
+        result = cxlfm.run("list")
+    assert result.returncode == 0
+    assert json.loads(result.stdout) == memdevs
+
+
+def test_record_replaces_a_file_whole(cxlfm: Cxlfm) -> None:
+    record = {"format": 1, "memdevs": []}
+    path = cxlfm.folder / "host.json"
+    path.write_text("before")
+    with served(cxlfm, Record=replies({"record": record})):
+        assert cxlfm.run("record", str(path)).returncode == 0
+        assert json.loads(path.read_text()) == record
+        assert json.loads(cxlfm.run("record").stdout) == record
+        missing = cxlfm.run("record", str(cxlfm.folder / "no" / "host.json"))
+    assert missing.returncode == 1
+    assert "No such file or directory" in missing.stderr
+    assert sorted(os.listdir(cxlfm.folder)) == ["cxlfm.sock", "host.json"]
+
+
+def test_record_leaves_devices_alone(cxlfm: Cxlfm) -> None:
+    with served(cxlfm, Record=replies({"record": {}})):
+        assert cxlfm.run("record", "/dev/null").returncode == 0
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+
+
+def test_version(cxlfm: Cxlfm) -> None:
+    with served(cxlfm, GetVersion=replies({"version": "9.9", "kernel": "7.3.4"})):
+        result = cxlfm.run("version")
+    assert result.returncode == 0
+    assert result.stdout.splitlines()[1] == "cxlfmd 9.9, kernel 7.3.4"
+
+
+# What the daemon says no to
+
+ERRORS: list[tuple[str, dict[str, Any], int, str]] = [
+    ("Refused", {"refusals": [REFUSAL]}, 3, "  decoder0.0: it is full (ask for less)\n"),
+    ("Failed", FAILED, 1, "failed (at region0: size 0 -> 512M); everything was put back\n"),
+    ("Failed", {**FAILED, "busy": True}, 4, "the kernel keeps the memory in use"),
+    ("Failed", {**FAILED, "undone": False, "leftover": [STEP]}, 5, "  left over: region0: size"),
+    ("BadRequest", {"refusals": [REFUSAL]}, 2, "the request makes no sense"),
+    ("TooManyRequests", {}, 1, "too many requests"),
+    ("HelperLost", {"text": "killed by signal 9"}, 9, "killed by signal 9\n"),
+    ("NotLive", {}, 3, "shows a record, not a live host"),
+]
+
+
+@pytest.mark.parametrize(("name", "parameters", "code", "text"), ERRORS)
+def test_errors_of_the_daemon(cxlfm: Cxlfm, name: str, parameters: dict[str, Any], code: int,
+                              text: str) -> None:
+    with served(cxlfm, CreateRegion=fails(HOST + name, parameters)):
+        result = cxlfm.run("add-memory", "512M")
+    assert result.returncode == code
+    assert result.stderr.startswith("cxlfm add-memory: ")
+    assert text in result.stderr
+    assert result.stdout == ""
+
+
+def test_exit_codes_of_add_memory_after_steps(cxlfm: Cxlfm) -> None:
+    def answer(connection: Any, _call: Any) -> None:
+        connection.reply({"outcome": {"step": 1, "steps": 2, "text": "x"}}, continues=True)
+        connection.error(HOST + "Failed", FAILED)
+
+    with served(cxlfm, CreateRegion=answer):
+        assert cxlfm.run("add-memory", "512M").returncode == 1
+
+
+# Who is not there, or not for us, or not who we think
+
+
+def assert_says_how_to_start(result: Any, reason: str) -> None:
+    assert result.returncode == 6
+    assert result.stdout == ""
+    assert reason in result.stderr
+    assert "'systemctl start cxlfmd', or with 'cxlfmd &' as root" in result.stderr
+
+
+def test_no_socket(cxlfm: Cxlfm) -> None:
+    assert_says_how_to_start(cxlfm.run("list"), "No such file or directory")
+
+
+def test_nobody_listens(cxlfm: Cxlfm) -> None:
+    with socket.socket(socket.AF_UNIX) as left_over:
+        left_over.bind(str(cxlfm.socket))
+    assert_says_how_to_start(cxlfm.run("list"), "Connection refused")
+
+
+def test_no_socket_at_all(cxlfm: Cxlfm) -> None:
+    cxlfm.socket.write_text("a file")
+    assert_says_how_to_start(cxlfm.run("list"), "Connection refused")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to be somebody else")
+def test_not_permitted(cxlfm: Cxlfm) -> None:
+    """The socket's group is who may; it is named."""
+    nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--")
+    if subprocess.run([*nobody, "test", "-x", str(CXLFM)], check=False).returncode != 0:
+        pytest.skip("the build folder is not for everybody")
+    with served(cxlfm, List=replies({"list": []})):
+        cxlfm.socket.chmod(0o660)
+        os.chown(cxlfm.socket, 0, 0)
+        refused = cxlfm.run("list", prefix=nobody)
+        os.chown(cxlfm.socket, 0, 65534)
+        allowed = cxlfm.run("list", prefix=nobody)
+    assert refused.returncode == 7
+    assert "its socket is for root and the group root\n" in refused.stderr
+    assert allowed.returncode == 0
+
+
+def test_another_version(cxlfm: Cxlfm) -> None:
+    with served(cxlfm) as server:
+        result = cxlfm.run("list")
+    assert result.returncode == 8
+    assert f"answers cxlfmd {INFO['version']}, which does not understand the request" in result.stderr
+    assert [call["method"] for call in server.calls] == [HOST + "List", SERVICE + "GetInfo"]
+
+
+def test_another_service(cxlfm: Cxlfm) -> None:
+    info = {**INFO, "product": "somebody else", "version": "3"}
+    answers = {HOST + "List": fails(SERVICE + "InterfaceNotFound", {"interface": "io.cxlfm.Host"}),
+               SERVICE + "GetInfo": replies(info)}
+    with CannedServer(cxlfm.socket, answers):
+        result = cxlfm.run("list")
+    assert result.returncode == 8
+    assert "answers somebody else 3, which" in result.stderr
+
+
+BROKEN: list[tuple[str, bytes, int, str]] = [
+    ("nothing", b"", 9, "ended the connection before it answered"),
+    ("half a reply", message({"parameters": {"list": []}})[:-5], 9, "ended the connection"),
+    ("no NUL", message({"parameters": {"list": []}})[:-1], 9, "ended the connection"),
+    ("no JSON", b"HTTP/1.1 400 Bad Request\r\n\0", 8, "is no cxlfmd"),
+    ("no object", b"[]\0", 8, "is no cxlfmd"),
+    ("no varlink", message({"parameters": {}, "status": 200}), 8, "is no cxlfmd"),
+    ("bad UTF-8", b'{"parameters":{"list":["\xff"]}}\0', 8, "is no cxlfmd"),
+    ("deep", b'{"parameters":' + b'{"a":' * 1000 + b"1" + b"}" * 1001 + b"\0", 8, "is no cxlfmd"),
+    ("too long", b"x" * (17 << 20), 8, "longer than any of ours"),
+    ("another reply", message({"parameters": {"text": "x"}}), 8, "lacks what cxlfm"),
+]
+
+
+@pytest.mark.parametrize(("data", "code", "text"), [pytest.param(*case[1:], id=case[0])
+                                                   for case in BROKEN])
+def test_broken_replies(cxlfm: Cxlfm, data: bytes, code: int, text: str) -> None:
+    with served(cxlfm, List=sends(data)):
+        result = cxlfm.run("list")
+    assert result.returncode == code
+    assert text in result.stderr
+    assert result.stdout == ""
+
+
+def test_lost_in_the_middle_of_a_change(cxlfm: Cxlfm) -> None:
+    step = message({"parameters": {"outcome": {"step": 1, "steps": 2}}, "continues": True})
+    with served(cxlfm, CreateRegion=sends(step)):
+        result = cxlfm.run("add-memory", "512M")
+    assert result.returncode == 9
+    assert "what became of the request is unknown" in result.stderr
+    assert "'cxlfm list -RDi' shows what is there now" in result.stderr
+
+
+# Bad command lines reach nobody
+
+
+@pytest.mark.parametrize("line", ["add-memory 0", "add-memory -1G", "add-memory 99999999999999999999",
+                                  "create-region -w 5 mem0", "create-region mem0 mem0",
+                                  "list --frobnicate", "remove-memory", "frobnicate"])
+def test_bad_lines_are_not_sent(cxlfm: Cxlfm, line: str) -> None:
+    with served(cxlfm) as server:
+        result = cxlfm.run(*line.split())
+    assert result.returncode == 2
+    assert server.calls == []
+
+
+def test_too_long_a_request_is_not_sent(cxlfm: Cxlfm) -> None:
+    # varlink-message.h takes calls of 256 KiB; one argument of Linux can have 128 KiB.
+    with served(cxlfm) as server:
+        result = cxlfm.run("list", *(f"--{name}={'x' * 120000}" for name in ("memdev", "bus", "port")))
+    assert result.returncode == 2
+    assert "too long" in result.stderr
+    assert server.calls == []
+
+
+# Interruptions
+
+
+class Gate:
+    """An answer that waits for the client to leave, and remembers that it did."""
+
+    def __init__(self, reply: Any = None) -> None:
+        self.left = False
+        self._reply = reply
+
+    def __call__(self, connection: Any, _call: Any) -> None:
+        connection.reply({"outcome": {"step": 1, "steps": 2, "text": "x"}}, continues=True)
+        self.left = connection.receive() is None
+        if self._reply:
+            connection.error(*self._reply)
+
+
+def start_and_wait(cxlfm: Cxlfm, server: CannedServer, *arguments: str) -> Any:
+    """Starts cxlfm with --debug and waits until it has seen a reply."""
+    process = cxlfm.start(*arguments, "--debug")
+    while not process.stderr.readline().startswith("<--"):
+        pass
+    assert len(server.calls) == 1
+    return process
+
+
+def test_interrupt_has_the_change_taken_back(cxlfm: Cxlfm) -> None:
+    gate = Gate((HOST + "Failed", FAILED))
+    with served(cxlfm, CreateRegion=gate) as server:
+        process = start_and_wait(cxlfm, server, "add-memory", "512M")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert gate.left
+    assert process.returncode == 1
+    assert out == ""
+    assert "interrupted: cxlfmd takes back what it has done" in err
+    assert "everything was put back" in err
+
+
+def test_interrupt_of_a_daemon_that_just_hangs_up(cxlfm: Cxlfm) -> None:
+    def answer(connection: Any, call: Any) -> None:
+        Gate()(connection, call)
+        connection.stream.shutdown(socket.SHUT_RDWR)
+
+    with served(cxlfm, CreateRegion=answer) as server:
+        process = start_and_wait(cxlfm, server, "add-memory", "512M")
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 9
+    assert "interrupted" in err
+
+
+def test_second_interrupt_leaves(cxlfm: Cxlfm) -> None:
+    gone = threading.Event()
+
+    def answer(connection: Any, call: Any) -> None:
+        Gate()(connection, call)
+        # Still taking back, as far as the client can see.
+        gone.wait(60)
+
+    with served(cxlfm, CreateRegion=answer) as server:
+        process = start_and_wait(cxlfm, server, "add-memory", "512M")
+        process.send_signal(signal.SIGINT)
+        assert "interrupted" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        gone.set()
+    assert process.returncode == 9
+    assert "left before cxlfmd answered" in err
+
+
+def test_monitor_ends_with_ctrl_c(cxlfm: Cxlfm) -> None:
+    def answer(connection: Any, _call: Any) -> None:
+        connection.reply({"change": {"n": 1}}, continues=True)
+        connection.receive()
+
+    with served(cxlfm, Monitor=answer):
+        process = cxlfm.start("monitor")
+        assert process.stdout.readline() == '{"n":1}\n'
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_monitor_ends_with_its_reader(cxlfm: Cxlfm) -> None:
+    def answer(connection: Any, _call: Any) -> None:
+        while True:
+            connection.reply({"change": {"n": 1}}, continues=True)
+
+    with served(cxlfm, Monitor=answer):
+        process = cxlfm.start("monitor")
+        assert process.stdout.readline() == '{"n":1}\n'
+        process.stdout.close()
+        assert process.wait(timeout=60) == 0
+        assert process.stderr.read() == ""
+
+
+def test_list_dies_of_an_interrupt(cxlfm: Cxlfm) -> None:
+    """Nothing is caught where nothing is at stake: the shell sees what happened."""
+    def answer(connection: Any, _call: Any) -> None:
+        connection.receive()
+
+    with served(cxlfm, List=answer) as server:
+        process = cxlfm.start("list", "--debug")
+        assert process.stderr.readline().startswith("-->")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == -signal.SIGINT
+        process.communicate()
+    assert len(server.calls) <= 1
+
+
+# A terminal
+
+
+def test_progress_on_a_terminal(cxlfm: Cxlfm) -> None:
+    steps = [{"outcome": {"step": n, "steps": 2, "text": f"step {n}"}} for n in (1, 2)]
+    ours, theirs = pty.openpty()
+    cxlfm.environment["TERM"] = "xterm"
+    with served(cxlfm, RemoveRegion=replies(*steps, {"outcome": {"plan": {}}})):
+        process = cxlfm.start("remove-memory", "region0", stderr=theirs)
+        assert process.wait(timeout=60) == 0
+        process.stdout.close()
+    os.close(theirs)
+    text = os.read(ours, 65536).decode()
+    os.close(ours)
+    assert text == ("\r\x1b[K[1/2] step 1\r\x1b[K[2/2] step 2\r\x1b[K" "region0: removed\r\n")
+
+
+# Records: the daemon of a record is started, spoken to and ended
+
+STAND_IN = """#!/usr/bin/env python3
+import socket, sys
+sys.path.insert(0, {tests!r})
+from canned_server import Connection
+assert sys.argv[1] == "--snapshot" and sys.argv[3] == "--connection-fd"
+if open(sys.argv[2]).read() != "a record":
+    sys.exit("cxlfmd: " + sys.argv[2] + ": this is no record")
+connection = Connection(socket.socket(fileno=int(sys.argv[4])))
+while (call := connection.receive()) is not None:
+    connection.reply({{"list": [call["method"]]}})
+open(sys.argv[2] + ".ended", "w").close()
+"""
+
+
+@pytest.fixture
+def stand_in(cxlfm: Cxlfm) -> Cxlfm:
+    """A tree as the build has it, with a stand-in for cxlfmd."""
+    (cxlfm.folder / "cli").mkdir()
+    (cxlfm.folder / "daemon").mkdir()
+    cxlfm.program = Path(shutil.copy(CXLFM, cxlfm.folder / "cli"))
+    daemon = cxlfm.folder / "daemon" / "cxlfmd"
+    daemon.write_text(STAND_IN.format(tests=str(Path(__file__).parent)))
+    daemon.chmod(0o755)
+    cxlfm.environment["LD_LIBRARY_PATH"] = str(CXLFM.parent / "libcxlfm")
+    return cxlfm
+
+
+def test_snapshot(stand_in: Cxlfm) -> None:
+    record = stand_in.folder / "record"
+    record.write_text("a record")
+    result = stand_in.run("--snapshot", str(record), "list")
+    assert result.returncode == 0
+    assert json.loads(result.stdout) == ["io.cxlfm.Host.List"]
+    assert result.stderr == ""
+    # cxlfm waited for its end.
+    assert (stand_in.folder / "record.ended").exists()
+
+
+def test_bad_snapshot(stand_in: Cxlfm) -> None:
+    """The daemon says what is wrong, and cxlfm what that means."""
+    record = stand_in.folder / "record"
+    record.write_text("no record")
+    result = stand_in.run("--snapshot", str(record), "list")
+    assert result.returncode == 1
+    assert result.stderr == (f"cxlfmd: {record}: this is no record\n"
+                             f"cxlfm list: cxlfmd could not serve the record {record}\n")
+
+
+def test_snapshot_without_a_daemon(stand_in: Cxlfm) -> None:
+    record = stand_in.folder / "record"
+    record.write_text("a record")
+    (stand_in.folder / "daemon" / "cxlfmd").unlink()
+    result = stand_in.run("--snapshot", str(record), "list")
+    if Path("/usr/local/sbin/cxlfmd").exists():
+        pytest.skip("an installed cxlfmd takes its place")
+    assert result.returncode == 6
+    assert "cxlfmd, which reads the record, can't be started: No such file" in result.stderr
