@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# check-units.sh SOURCE_FOLDER SERVICE: asks systemd's own tools whether they understand what we give
+# them. Skips (77) where there are none.
+
+set -euo pipefail
+
+source=$1 service=$2
+
+skip() {
+	echo "$1"
+	exit 77
+}
+
+for tool in systemd-analyze systemd-sysusers systemd-tmpfiles; do
+	command -v "$tool" >/dev/null || skip "there is no $tool"
+done
+[ -e /usr/lib/systemd/system/multi-user.target ] || skip "systemd's own units are not installed"
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+# The program need not be installed for this.
+sed "s|^ExecStart=.*|ExecStart=$(type -P true)|" "$service" >"$folder/cxlfmd.service"
+cp "$source/cxlfmd.socket" "$folder/"
+SYSTEMD_UNIT_PATH=$folder: systemd-analyze --man=no verify \
+	"$folder/cxlfmd.service" "$folder/cxlfmd.socket" >"$folder/complaints" 2>&1 ||
+	echo "(systemd-analyze ended with $?)" >>"$folder/complaints"
+if grep -E '^(/.*)?cxlfmd|ended with' "$folder/complaints" || grep "$folder" "$folder/complaints"; then
+	exit 1
+fi
+
+mkdir -p "$folder/root/etc" "$folder/root/run"
+systemd-sysusers --root="$folder/root" "$source/cxlfm.sysusers"
+grep -q '^cxlfm:' "$folder/root/etc/passwd"
+grep -q '^cxlfm:' "$folder/root/etc/group"
+if [ "$(id -u)" -eq 0 ]; then
+	systemd-tmpfiles --root="$folder/root" --create "$source/cxlfm.tmpfiles"
+	[ "$(stat -c %u:%a "$folder/root/run/cxlfm")" = \
+		"$(awk -F: '$1 == "cxlfm" { print $3 }' "$folder/root/etc/passwd"):755" ]
+fi
