@@ -16,8 +16,8 @@
 
 struct step_ops {
 	/*
-	 * Reads the property that @step is about; its from and to are not looked at. May block
-	 * only as a read of sysfs does.
+	 * Reads the property that @step is about; its from and to are not looked at. May block as
+	 * a read of sysfs does, and until the kernel is through with binding a driver.
 	 *
 	 * What is not there reads as what it would be when empty: "" or "0" or "none" by property.
 	 * An undo thus finds its work done when the object is gone. A memory block that is not

@@ -1,0 +1,541 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Steps on the running kernel: dax devices and their memory blocks. Effect, called by step-sysfs.c.
+ *
+ * What must never happen here: kmem loses a device while a memory block of it is online. The kernel
+ * only warns ("stuck online until reboot") and falls over later. So every way out of kmem looks at
+ * the blocks first, and refuses.
+ */
+#include "cxl/step/step-sysfs-memory.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cxl/step/sysfs-io.h"
+#include "util/array.h"
+#include "util/cleanup.h"
+#include "util/clock.h"
+
+#define DAX_DEVICES "bus/dax/devices"
+#define DAX_DRIVERS "bus/dax/drivers"
+#define MEMORY	    "devices/system/memory"
+
+/* How often something is looked for that the kernel makes in a thread of its own */
+#define NAP_FIRST_US 500
+#define NAP_LONGEST_US 20000
+
+/* How long such a thing may take to begin when nobody asked for it to be waited for */
+#define SETTLE_DEVICE_MS 500
+#define SETTLE_DRIVER_MS 20
+
+/* ---- memory blocks ---- */
+
+struct block_range {
+	uint64_t first, end; /* indices; none when first >= end */
+};
+
+/* Only blocks that lie in the range entirely can be its memory: memory_block_aligned_range(). */
+static int blocks_in(int root_fd, uint64_t start, uint64_t size, struct block_range *ret_range)
+{
+	_cleanup_close_ int directory = sysfs_open(root_fd, MEMORY);
+	uint64_t block_size;
+	int rc;
+
+	if (directory < 0)
+		return directory;
+	rc = sysfs_read_number(directory, "block_size_bytes", 16, &block_size);
+	if (rc < 0)
+		return rc;
+	if (block_size == 0 || start > UINT64_MAX - size || start > UINT64_MAX - block_size)
+		return -EPROTO;
+	ret_range->first = (start + block_size - 1) / block_size;
+	ret_range->end = (start + size) / block_size;
+	return 0;
+}
+
+/* "offline", "online_kernel", "online_movable"; what is being changed counts as online */
+static int read_block_at(int directory, const char **ret_value)
+{
+	char state[SYSFS_VALUE_MAX], zone[SYSFS_VALUE_MAX];
+	int rc = sysfs_read(directory, "state", state);
+
+	if (rc < 0)
+		return rc;
+	if (strcmp(state, "offline") == 0) {
+		*ret_value = "offline";
+		return 0;
+	}
+	/* While it is online this is the one zone that it is in: valid_zones_show() */
+	rc = sysfs_read(directory, "valid_zones", zone);
+	if (rc < 0)
+		return rc;
+	*ret_value = strcmp(zone, "Movable") == 0 ? "online_movable" : "online_kernel";
+	return 0;
+}
+
+static int open_block(int root_fd, uint64_t index)
+{
+	return sysfs_open(root_fd, MEMORY "/memory%" PRIu64, index);
+}
+
+int sysfs_memory_is_online(int root_fd, uint64_t start, uint64_t size)
+{
+	struct block_range range;
+	int rc = blocks_in(root_fd, start, size, &range);
+
+	/* Without memory hotplug there is no such directory and nothing of ours that is online. */
+	if (rc < 0)
+		return rc == -ENOENT ? 0 : rc;
+	for (uint64_t index = range.first; index < range.end; index++) {
+		_cleanup_close_ int directory = open_block(root_fd, index);
+		const char *value;
+
+		if (directory == -ENOENT)
+			continue;
+		if (directory < 0)
+			return directory;
+		rc = read_block_at(directory, &value);
+		if (rc < 0 && rc != -ENOENT)
+			return rc;
+		if (rc == 0 && strcmp(value, "offline") != 0)
+			return 1;
+	}
+	return 0;
+}
+
+int sysfs_read_block(int root_fd, const char *block, char value[static STEP_VALUE_MAX])
+{
+	_cleanup_close_ int directory = sysfs_open(root_fd, MEMORY "/%s", block);
+	const char *text;
+	int rc = directory < 0 ? directory : read_block_at(directory, &text);
+
+	if (rc < 0)
+		return rc;
+	(void)snprintf(value, STEP_VALUE_MAX, "%s", text);
+	return 0;
+}
+
+/* Memory changes its zone only through being offline; to take it there is another step. */
+static int write_block_at(int directory, const char *value, uint64_t deadline_ms)
+{
+	const char *now;
+	int rc = read_block_at(directory, &now);
+
+	if (rc < 0)
+		return rc;
+	if (strcmp(now, value) == 0)
+		return 0;
+	if (strcmp(now, "offline") != 0 && strcmp(value, "offline") != 0)
+		return -EBUSY;
+	return sysfs_write(directory, "state", value, deadline_ms);
+}
+
+int sysfs_write_block(int root_fd, const struct step *step, uint64_t deadline_ms)
+{
+	_cleanup_close_ int directory = sysfs_open(root_fd, MEMORY "/%s", step->object);
+
+	return directory < 0 ? directory : write_block_at(directory, step->to, deadline_ms);
+}
+
+/* ---- the memory blocks of a dax device ---- */
+
+typedef int (*block_function)(int directory, void *context);
+
+/* Calls @function for each block that is there, in either direction, until it returns not 0. */
+static int each_block(int root_fd, const struct block_range *range, bool backward,
+		      block_function function, void *context)
+{
+	uint64_t count = range->end > range->first ? range->end - range->first : 0;
+
+	for (uint64_t i = 0; i < count; i++) {
+		uint64_t index = backward ? range->end - 1 - i : range->first + i;
+		_cleanup_close_ int directory = open_block(root_fd, index);
+		int rc;
+
+		if (directory == -ENOENT)
+			continue;
+		rc = directory < 0 ? directory : function(directory, context);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* One range of the device: mappingN of a device in pieces, or the device itself. */
+static int range_of(int dax, unsigned int index, uint64_t *ret_start, uint64_t *ret_size)
+{
+	char name[STEP_VALUE_MAX];
+	uint64_t end;
+	int rc;
+
+	(void)snprintf(name, sizeof(name), "mapping%u/start", index);
+	rc = sysfs_read_number(dax, name, 0, ret_start);
+	if (rc == 0) {
+		(void)snprintf(name, sizeof(name), "mapping%u/end", index);
+		rc = sysfs_read_number(dax, name, 0, &end);
+		if (rc == 0 && end < *ret_start)
+			return -EPROTO;
+		if (rc == 0)
+			*ret_size = end - *ret_start + 1;
+		return rc;
+	}
+	if (rc != -ENOENT || index > 0)
+		return rc;
+	rc = sysfs_read_number(dax, "resource", 0, ret_start);
+	return rc < 0 ? rc : sysfs_read_number(dax, "size", 0, ret_size);
+}
+
+static int each_block_of_dax(int root_fd, int dax, bool backward, block_function function,
+			     void *context)
+{
+	for (unsigned int i = 0;; i++) {
+		struct block_range range;
+		uint64_t start, size;
+		int rc = range_of(dax, i, &start, &size);
+
+		if (rc == -ENOENT && i > 0)
+			return 0;
+		if (rc == 0)
+			rc = blocks_in(root_fd, start, size, &range);
+		if (rc == 0)
+			rc = each_block(root_fd, &range, backward, function, context);
+		if (rc)
+			return rc;
+	}
+}
+
+struct summary {
+	size_t count;
+	const char *value;
+	bool mixed, online;
+};
+
+static int summarise(int directory, void *context)
+{
+	struct summary *summary = context;
+	const char *value;
+	int rc = read_block_at(directory, &value);
+
+	/* A block may go while it is looked at. */
+	if (rc < 0)
+		return rc == -ENOENT ? 0 : rc;
+	summary->online = summary->online || strcmp(value, "offline") != 0;
+	if (summary->count++ == 0)
+		summary->value = value;
+	else if (strcmp(summary->value, value) != 0)
+		summary->mixed = true;
+	return 0;
+}
+
+static int read_summary(int root_fd, int dax, struct summary *ret_summary)
+{
+	struct summary summary = { 0 };
+	int rc = each_block_of_dax(root_fd, dax, false, summarise, &summary);
+
+	if (rc == 0)
+		*ret_summary = summary;
+	return rc;
+}
+
+/* ---- waiting for what the kernel does by itself ---- */
+
+static void nap(unsigned int *microseconds)
+{
+	const struct timespec time = { .tv_nsec = (long)*microseconds * 1000 };
+
+	(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
+	if (*microseconds < NAP_LONGEST_US)
+		*microseconds *= 2;
+}
+
+static uint64_t sooner(uint64_t deadline_ms, uint64_t after_ms)
+{
+	uint64_t now = clock_now_ms();
+
+	return deadline_ms - now < after_ms && deadline_ms > now ? deadline_ms : now + after_ms;
+}
+
+/*
+ * The device comes asynchronously when its region's driver is bound: cxl_dax_region's driver is
+ * PROBE_PREFER_ASYNCHRONOUS. A directory, or -ETIMEDOUT.
+ */
+static int wait_for_dax(int root_fd, const char *name, uint64_t deadline_ms)
+{
+	unsigned int microseconds = NAP_FIRST_US;
+
+	for (;;) {
+		int directory = sysfs_open(root_fd, DAX_DEVICES "/%s", name);
+
+		if (directory != -ENOENT)
+			return directory;
+		if (clock_now_ms() >= deadline_ms)
+			return -ETIMEDOUT;
+		nap(&microseconds);
+	}
+}
+
+static int write_driver(int root_fd, const char *driver, const char *attribute, const char *name,
+			uint64_t deadline_ms)
+{
+	_cleanup_close_ int directory = sysfs_open(root_fd, DAX_DRIVERS "/%s", driver);
+
+	if (directory < 0)
+		return directory;
+	return sysfs_write(directory, attribute, name, deadline_ms);
+}
+
+/*
+ * The link to the driver is there before its probe is through; kmem's `state` comes behind it.
+ * Binding once more waits for the probe (the device's lock) and then answers EBUSY.
+ */
+static void wait_for_probe(int root_fd, int dax, const char *name)
+{
+	if (!sysfs_exists(dax, "state"))
+		(void)write_driver(root_fd, "kmem", "bind", name, UINT64_MAX);
+}
+
+static int read_driver_at(int root_fd, int dax, const char *name,
+			  char driver[static SYSFS_VALUE_MAX])
+{
+	int rc = sysfs_link_name(dax, "driver", driver);
+
+	if (rc == 0 && strcmp(driver, "kmem") == 0) {
+		wait_for_probe(root_fd, dax, name);
+		rc = sysfs_link_name(dax, "driver", driver);
+	}
+	if (rc == -ENOENT) {
+		driver[0] = '\0';
+		rc = 0;
+	}
+	return rc;
+}
+
+void sysfs_dax_settle(int root_fd, const char *region, uint64_t deadline_ms)
+{
+	_cleanup_close_ int parent = sysfs_open(root_fd, "bus/cxl/devices/%s", region);
+	_cleanup_close_ int dax = -1;
+	const char *number = region + strlen("region");
+	unsigned int microseconds = NAP_FIRST_US;
+	char name[STEP_VALUE_MAX], driver[SYSFS_VALUE_MAX];
+	uint64_t until;
+
+	(void)snprintf(name, sizeof(name), "dax_region%s", number);
+	if (parent < 0 || !sysfs_exists(parent, name))
+		return;
+	(void)snprintf(name, sizeof(name), "dax%s.0", number);
+	dax = wait_for_dax(root_fd, name, sooner(deadline_ms, SETTLE_DEVICE_MS));
+	if (dax < 0)
+		return;
+	for (until = sooner(deadline_ms, SETTLE_DRIVER_MS); clock_now_ms() < until;) {
+		if (read_driver_at(root_fd, dax, name, driver) < 0 || driver[0])
+			return;
+		nap(&microseconds);
+	}
+}
+
+/* ---- the driver of a dax device ---- */
+
+int sysfs_read_dax_driver(int root_fd, const char *dax, char value[static STEP_VALUE_MAX])
+{
+	_cleanup_close_ int directory = sysfs_open(root_fd, DAX_DEVICES "/%s", dax);
+	char driver[SYSFS_VALUE_MAX];
+	int rc;
+
+	value[0] = '\0';
+	if (directory < 0)
+		return directory == -ENOENT ? 0 : directory;
+	rc = read_driver_at(root_fd, directory, dax, driver);
+	if (rc < 0)
+		return rc;
+	if (strlen(driver) >= STEP_VALUE_MAX)
+		return -EPROTO;
+	(void)strcpy(value, driver);
+	return 0;
+}
+
+/* remove_memory() has taken every block away, or kmem has left something behind. */
+static int check_gone(int root_fd, int dax)
+{
+	struct summary summary = { 0 };
+	int rc = read_summary(root_fd, dax, &summary);
+
+	return rc == 0 && summary.count > 0 ? -EBUSY : rc;
+}
+
+static int leave_kmem(int root_fd, int dax, const char *name, uint64_t deadline_ms)
+{
+	struct summary summary = { 0 };
+	int rc = read_summary(root_fd, dax, &summary);
+
+	if (rc == 0 && summary.online)
+		return -EBUSY;
+	if (rc == 0)
+		rc = write_driver(root_fd, "kmem", "unbind", name, deadline_ms);
+	return rc < 0 ? rc : check_gone(root_fd, dax);
+}
+
+/* Its name among the driver's IDs would draw the next device of that name there, too. */
+static int leave_device_dax(int root_fd, const char *name, uint64_t deadline_ms)
+{
+	int rc = write_driver(root_fd, "device_dax", "unbind", name, deadline_ms);
+
+	return rc < 0 ? rc : write_driver(root_fd, "device_dax", "remove_id", name, deadline_ms);
+}
+
+static int leave_driver(int root_fd, int dax, const char *name, uint64_t deadline_ms)
+{
+	char driver[SYSFS_VALUE_MAX];
+	int rc = read_driver_at(root_fd, dax, name, driver);
+
+	if (rc < 0 || driver[0] == '\0')
+		return rc;
+	if (strcmp(driver, "kmem") == 0)
+		return leave_kmem(root_fd, dax, name, deadline_ms);
+	if (strcmp(driver, "device_dax") == 0)
+		return leave_device_dax(root_fd, name, deadline_ms);
+	return -EBUSY;
+}
+
+/* A device of a CXL region is kmem's by its type: dax_match_type(). Others need to be named. */
+static int enter_kmem(int root_fd, int dax, const char *name, uint64_t deadline_ms)
+{
+	char driver[SYSFS_VALUE_MAX];
+	int rc = write_driver(root_fd, "kmem", "bind", name, deadline_ms);
+
+	if (rc == -ENODEV)
+		rc = write_driver(root_fd, "kmem", "new_id", name, deadline_ms);
+	if (rc == -EBUSY && read_driver_at(root_fd, dax, name, driver) == 0 &&
+	    strcmp(driver, "kmem") == 0)
+		return 0;
+	return rc;
+}
+
+/* A new ID makes the driver look for devices at once: do_id_store(). */
+static int enter_device_dax(int root_fd, const char *name, uint64_t deadline_ms)
+{
+	return write_driver(root_fd, "device_dax", "new_id", name, deadline_ms);
+}
+
+int sysfs_write_dax_driver(int root_fd, const struct step *step, uint64_t deadline_ms)
+{
+	_cleanup_close_ int dax = -1;
+	int rc = 0;
+
+	if (*step->to) {
+		_cleanup_close_ int driver = sysfs_open(root_fd, DAX_DRIVERS "/%s", step->to);
+
+		if (driver < 0)
+			return driver == -ENOENT ? -ENODEV : driver;
+		dax = wait_for_dax(root_fd, step->object, deadline_ms);
+	} else {
+		dax = sysfs_open(root_fd, DAX_DEVICES "/%s", step->object);
+	}
+	if (dax < 0)
+		return dax;
+	/* Into kmem from nothing: the kernel may be just about to do it. */
+	if (strcmp(step->to, "kmem") != 0 || *step->from)
+		rc = leave_driver(root_fd, dax, step->object, deadline_ms);
+	if (rc < 0 || *step->to == '\0')
+		return rc;
+	if (strcmp(step->to, "kmem") == 0)
+		return enter_kmem(root_fd, dax, step->object, deadline_ms);
+	return enter_device_dax(root_fd, step->object, deadline_ms);
+}
+
+/* ---- the memory of a dax device ---- */
+
+static bool is_unplugged(int dax)
+{
+	char state[SYSFS_VALUE_MAX];
+
+	return sysfs_read(dax, "state", state) == 0 && strcmp(state, "unplugged") == 0;
+}
+
+static int read_memory_at(int root_fd, int dax, const char **ret_value)
+{
+	struct summary summary = { 0 };
+	int rc;
+
+	if (is_unplugged(dax)) {
+		*ret_value = "unplugged";
+		return 0;
+	}
+	rc = read_summary(root_fd, dax, &summary);
+	if (rc < 0)
+		return rc;
+	*ret_value = summary.count == 0 ? "unplugged" : summary.mixed ? "mixed" : summary.value;
+	return 0;
+}
+
+int sysfs_read_dax_memory(int root_fd, const char *dax, char value[static STEP_VALUE_MAX])
+{
+	_cleanup_close_ int directory = sysfs_open(root_fd, DAX_DEVICES "/%s", dax);
+	char driver[SYSFS_VALUE_MAX];
+	const char *text = "";
+	int rc;
+
+	value[0] = '\0';
+	if (directory < 0)
+		return directory == -ENOENT ? 0 : directory;
+	rc = read_driver_at(root_fd, directory, dax, driver);
+	if (rc == 0 && strcmp(driver, "kmem") == 0)
+		rc = read_memory_at(root_fd, directory, &text);
+	/* The device went while it was looked at. */
+	if (rc == -ENOENT)
+		return 0;
+	if (rc == 0)
+		(void)snprintf(value, STEP_VALUE_MAX, "%s", text);
+	return rc;
+}
+
+struct change {
+	const char *value;
+	uint64_t deadline_ms;
+};
+
+static int change_block(int directory, void *context)
+{
+	const struct change *change = context;
+
+	return write_block_at(directory, change->value, change->deadline_ms);
+}
+
+/* Only binding adds blocks that stay offline, and only when the policy says so. */
+static int plug_offline(int root_fd, int dax, const char *name, uint64_t deadline_ms)
+{
+	_cleanup_close_ int memory = sysfs_open(root_fd, MEMORY);
+	char policy[SYSFS_VALUE_MAX];
+	int rc = memory < 0 ? memory : sysfs_read(memory, "auto_online_blocks", policy);
+
+	if (rc == 0 && strcmp(policy, "offline") != 0)
+		return -EBUSY;
+	if (rc == 0)
+		rc = leave_kmem(root_fd, dax, name, deadline_ms);
+	return rc < 0 ? rc : enter_kmem(root_fd, dax, name, deadline_ms);
+}
+
+int sysfs_write_dax_memory(int root_fd, const struct step *step, uint64_t deadline_ms)
+{
+	_cleanup_close_ int dax = sysfs_open(root_fd, DAX_DEVICES "/%s", step->object);
+	struct change change = { .value = *step->to ? step->to : "offline",
+				 .deadline_ms = deadline_ms };
+	bool offline = strcmp(change.value, "offline") == 0;
+
+	if (dax < 0)
+		return dax;
+	if (strcmp(step->to, "unplugged") == 0) {
+		if (!sysfs_exists(dax, "state"))
+			return -EOPNOTSUPP;
+		return sysfs_write(dax, "state", step->to, deadline_ms);
+	}
+	if (!is_unplugged(dax))
+		return each_block_of_dax(root_fd, dax, offline, change_block, &change);
+	if (offline)
+		return plug_offline(root_fd, dax, step->object, deadline_ms);
+	return sysfs_write(dax, "state", step->to, deadline_ms);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The part of step-sysfs.c that is about dax devices and memory blocks. Only for step-sysfs.c.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "cxl/step/step-ops.h"
+
+/**
+ * sysfs_memory_is_online() - is a memory block in [@start, @start + @size) online?
+ *
+ * Return: 1, 0 or negative errno.
+ */
+int sysfs_memory_is_online(int root_fd, uint64_t start, uint64_t size);
+
+/** sysfs_dax_settle() - waits a moment for a dax device that the kernel is about to make */
+void sysfs_dax_settle(int root_fd, const char *region, uint64_t deadline_ms);
+
+/* By property as struct step_ops says; values are not checked for their form. */
+int sysfs_read_dax_driver(int root_fd, const char *dax, char value[static STEP_VALUE_MAX]);
+int sysfs_read_dax_memory(int root_fd, const char *dax, char value[static STEP_VALUE_MAX]);
+int sysfs_read_block(int root_fd, const char *block, char value[static STEP_VALUE_MAX]);
+int sysfs_write_dax_driver(int root_fd, const struct step *step, uint64_t deadline_ms);
+int sysfs_write_dax_memory(int root_fd, const struct step *step, uint64_t deadline_ms);
+int sysfs_write_block(int root_fd, const struct step *step, uint64_t deadline_ms);

@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Steps on the running kernel: regions and decoders, and which function knows which property. Dax
+ * devices and memory blocks are in step-sysfs-memory.c. Effect, called through step_perform().
+ */
+#include "cxl/step/step-sysfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cxl/step/step-sysfs-memory.h"
+#include "cxl/step/sysfs-io.h"
+#include "util/cleanup.h"
+
+#define DEVICES "bus/cxl/devices"
+#define DRIVER	"bus/cxl/drivers/cxl_region"
+#define MEMORY	"devices/system/memory"
+
+/* %pUb of a UUID that was never set */
+#define UUID_NULL "00000000-0000-0000-0000-000000000000"
+
+int step_sysfs_init(struct step_sysfs *sysfs, const char *root)
+{
+	int fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	sysfs->root_fd = fd;
+	return 0;
+}
+
+void step_sysfs_deinit(struct step_sysfs *sysfs)
+{
+	if (sysfs->root_fd >= 0)
+		(void)close(sysfs->root_fd);
+	sysfs->root_fd = -1;
+}
+
+/* ---- reading ---- */
+
+static int set_value(char value[static STEP_VALUE_MAX], const char *text)
+{
+	size_t length = strlen(text);
+
+	if (length >= STEP_VALUE_MAX)
+		return -EPROTO;
+	memcpy(value, text, length + 1);
+	return 0;
+}
+
+/*
+ * A region's device lies below its window's: ".../root0/decoder0.0/region0". The link says so
+ * without any attribute.
+ */
+static int window_of(int root_fd, const char *region, char window[static SYSFS_VALUE_MAX])
+{
+	_cleanup_close_ int devices = sysfs_open(root_fd, DEVICES);
+	char target[PATH_MAX];
+	char *end, *name;
+	ssize_t length;
+
+	if (devices < 0)
+		return devices;
+	length = readlinkat(devices, region, target, sizeof(target) - 1);
+	if (length < 0)
+		return -errno;
+	target[length] = '\0';
+	end = strrchr(target, '/');
+	if (!end)
+		return -EPROTO;
+	*end = '\0';
+	name = strrchr(target, '/');
+	name = name ? name + 1 : target;
+	if (strlen(name) >= SYSFS_VALUE_MAX)
+		return -EPROTO;
+	(void)strcpy(window, name);
+	return 0;
+}
+
+static int read_region(int root_fd, const char *region, char value[static STEP_VALUE_MAX])
+{
+	_cleanup_close_ int directory = sysfs_open(root_fd, DEVICES "/%s", region);
+	char mode[SYSFS_VALUE_MAX], window[SYSFS_VALUE_MAX];
+	char text[2 * SYSFS_VALUE_MAX + 1];
+	int rc;
+
+	if (directory == -ENOENT)
+		return set_value(value, "");
+	if (directory < 0)
+		return directory;
+	rc = sysfs_read(directory, "mode", mode);
+	if (rc == 0)
+		rc = window_of(root_fd, region, window);
+	if (rc < 0)
+		return rc;
+	(void)snprintf(text, sizeof(text), "%s@%s", mode, window);
+	return set_value(value, text);
+}
+
+/* What is not there has no value: @empty. */
+static int read_text(int root_fd, const char *object, const char *attribute, const char *empty,
+		     char value[static STEP_VALUE_MAX])
+{
+	_cleanup_close_ int directory = sysfs_open(root_fd, DEVICES "/%s", object);
+	char text[SYSFS_VALUE_MAX];
+	int rc = directory < 0 ? directory : sysfs_read(directory, attribute, text);
+
+	if (rc == -ENOENT)
+		return set_value(value, empty);
+	return rc < 0 ? rc : set_value(value, text);
+}
+
+static int read_uuid(int root_fd, const char *object, char value[static STEP_VALUE_MAX])
+{
+	int rc = read_text(root_fd, object, "uuid", "", value);
+
+	return rc == 0 && strcmp(value, UUID_NULL) == 0 ? set_value(value, "") : rc;
+}
+
+static int read_number(int root_fd, const char *object, const char *attribute,
+		       char value[static STEP_VALUE_MAX])
+{
+	_cleanup_close_ int directory = sysfs_open(root_fd, DEVICES "/%s", object);
+	uint64_t number = 0;
+	int rc = directory < 0 ? directory : sysfs_read_number(directory, attribute, 0, &number);
+
+	if (rc < 0 && rc != -ENOENT)
+		return rc;
+	(void)snprintf(value, STEP_VALUE_MAX, "%" PRIu64, number);
+	return 0;
+}
+
+static int read_driver(int root_fd, const char *object, char value[static STEP_VALUE_MAX])
+{
+	_cleanup_close_ int directory = sysfs_open(root_fd, DEVICES "/%s", object);
+	char name[SYSFS_VALUE_MAX];
+	int rc = directory < 0 ? directory : sysfs_link_name(directory, "driver", name);
+
+	if (rc == -ENOENT)
+		return set_value(value, "");
+	return rc < 0 ? rc : set_value(value, name);
+}
+
+static int read_target(int root_fd, const char *region, int index,
+		       char value[static STEP_VALUE_MAX])
+{
+	char attribute[STEP_VALUE_MAX];
+
+	(void)snprintf(attribute, sizeof(attribute), "target%d", index);
+	return read_text(root_fd, region, attribute, "", value);
+}
+
+static int read_policy(int root_fd, char value[static STEP_VALUE_MAX])
+{
+	_cleanup_close_ int directory = sysfs_open(root_fd, MEMORY);
+	char text[SYSFS_VALUE_MAX];
+	int rc = directory < 0 ? directory : sysfs_read(directory, "auto_online_blocks", text);
+
+	return rc < 0 ? rc : set_value(value, text);
+}
+
+static int read_value(int root_fd, const struct step *step, char value[static STEP_VALUE_MAX])
+{
+	switch (step->property) {
+	case STEP_REGION:
+		return read_region(root_fd, step->object, value);
+	case STEP_REGION_GRANULARITY:
+		return read_number(root_fd, step->object, "interleave_granularity", value);
+	case STEP_REGION_WAYS:
+		return read_number(root_fd, step->object, "interleave_ways", value);
+	case STEP_REGION_UUID:
+		return read_uuid(root_fd, step->object, value);
+	case STEP_REGION_SIZE:
+		return read_number(root_fd, step->object, "size", value);
+	case STEP_REGION_TARGET:
+		return read_target(root_fd, step->object, step->index, value);
+	case STEP_REGION_COMMIT:
+		return read_number(root_fd, step->object, "commit", value);
+	case STEP_REGION_DRIVER:
+		return read_driver(root_fd, step->object, value);
+	case STEP_DECODER_MODE:
+		return read_text(root_fd, step->object, "mode", "none", value);
+	case STEP_DECODER_DPA:
+		return read_number(root_fd, step->object, "dpa_size", value);
+	case STEP_AUTO_ONLINE:
+		return read_policy(root_fd, value);
+	case STEP_DAX_DRIVER:
+		return sysfs_read_dax_driver(root_fd, step->object, value);
+	case STEP_DAX_MEMORY:
+		return sysfs_read_dax_memory(root_fd, step->object, value);
+	case STEP_BLOCK:
+		return sysfs_read_block(root_fd, step->object, value);
+	case STEP_PROPERTY_COUNT:
+		break;
+	}
+	return -EINVAL;
+}
+
+/* Whatever the kernel says is passed on only in the forms of step.h. */
+static int step_sysfs_read(void *context, const struct step *step,
+			   char value[static STEP_VALUE_MAX])
+{
+	const struct step_sysfs *sysfs = context;
+	struct step seen = *step;
+	int rc = step_check(step);
+
+	if (rc == 0)
+		rc = read_value(sysfs->root_fd, step, value);
+	if (rc < 0)
+		return rc;
+	if (step->property == STEP_DAX_MEMORY && strcmp(value, "mixed") == 0)
+		return 0;
+	seen.from = value;
+	seen.to = value;
+	return step_check(&seen) == 0 ? 0 : -EPROTO;
+}
+
+/* ---- writing ---- */
+
+static int write_attribute(int root_fd, const char *object, const char *attribute,
+			   const char *value, uint64_t deadline_ms)
+{
+	_cleanup_close_ int directory = sysfs_open(root_fd, DEVICES "/%s", object);
+	char text[STEP_VALUE_MAX + 1];
+
+	if (directory < 0)
+		return directory;
+	/* uuid_store() wants the newline, store_targetN() takes a lone one for "none". */
+	(void)snprintf(text, sizeof(text), "%s\n", value);
+	return sysfs_write(directory, attribute, text, deadline_ms);
+}
+
+/* The name must be the one that the kernel offers, or somebody was faster. */
+static int create_region(int root_fd, const struct step *step, uint64_t deadline_ms)
+{
+	bool ram = strncmp(step->to, "ram@", strlen("ram@")) == 0;
+	const char *window = strchr(step->to, '@') + 1;
+	const char *attribute = ram ? "create_ram_region" : "create_pmem_region";
+	_cleanup_close_ int directory = sysfs_open(root_fd, DEVICES "/%s", window);
+	char offered[SYSFS_VALUE_MAX];
+	int rc = directory < 0 ? directory : sysfs_read(directory, attribute, offered);
+
+	if (rc < 0)
+		return rc;
+	if (strcmp(offered, step->object) != 0)
+		return -EBUSY;
+	return sysfs_write(directory, attribute, step->object, deadline_ms);
+}
+
+static int delete_region(int root_fd, const struct step *step, uint64_t deadline_ms)
+{
+	_cleanup_close_ int directory = -1;
+	char window[SYSFS_VALUE_MAX];
+	int rc = window_of(root_fd, step->object, window);
+
+	if (rc < 0)
+		return rc;
+	directory = sysfs_open(root_fd, DEVICES "/%s", window);
+	if (directory < 0)
+		return directory;
+	return sysfs_write(directory, "delete_region", step->object, deadline_ms);
+}
+
+/*
+ * Everything that ends a region's decoding releases its driver, and with it dax devices and kmem:
+ * what is online then stays until reboot, and pulling the device kills the host. The kernel does
+ * not refuse; this does.
+ */
+static int check_memory(int root_fd, const char *region, uint64_t deadline_ms)
+{
+	_cleanup_close_ int directory = sysfs_open(root_fd, DEVICES "/%s", region);
+	uint64_t start, size;
+	int rc;
+
+	if (directory < 0)
+		return directory;
+	rc = sysfs_read_number(directory, "size", 0, &size);
+	if (rc < 0 || size == 0)
+		return rc;
+	rc = sysfs_read_number(directory, "resource", 0, &start);
+	if (rc < 0)
+		return rc;
+	if (sysfs_exists(directory, "driver"))
+		sysfs_dax_settle(root_fd, region, deadline_ms);
+	rc = sysfs_memory_is_online(root_fd, start, size);
+	return rc > 0 ? -EBUSY : rc;
+}
+
+static int write_driver(int root_fd, const struct step *step, uint64_t deadline_ms)
+{
+	_cleanup_close_ int driver = sysfs_open(root_fd, DRIVER);
+
+	if (driver == -ENOENT)
+		return -ENODEV;
+	if (driver < 0)
+		return driver;
+	return sysfs_write(driver, *step->to ? "bind" : "unbind", step->object, deadline_ms);
+}
+
+static int write_target(int root_fd, const struct step *step, uint64_t deadline_ms)
+{
+	char attribute[STEP_VALUE_MAX];
+
+	(void)snprintf(attribute, sizeof(attribute), "target%d", step->index);
+	return write_attribute(root_fd, step->object, attribute, step->to, deadline_ms);
+}
+
+static int write_policy(int root_fd, const struct step *step, uint64_t deadline_ms)
+{
+	_cleanup_close_ int directory = sysfs_open(root_fd, MEMORY);
+
+	if (directory < 0)
+		return directory;
+	return sysfs_write(directory, "auto_online_blocks", step->to, deadline_ms);
+}
+
+static bool ends_decoding(const struct step *step)
+{
+	return (step->property == STEP_REGION || step->property == STEP_REGION_TARGET ||
+		step->property == STEP_REGION_COMMIT || step->property == STEP_REGION_DRIVER) &&
+	       (*step->to == '\0' || strcmp(step->to, "0") == 0);
+}
+
+static int write_value(int root_fd, const struct step *step, uint64_t deadline_ms)
+{
+	const char *object = step->object;
+
+	switch (step->property) {
+	case STEP_REGION:
+		return *step->to ? create_region(root_fd, step, deadline_ms) :
+				   delete_region(root_fd, step, deadline_ms);
+	case STEP_REGION_GRANULARITY:
+		return write_attribute(root_fd, object, "interleave_granularity", step->to,
+				       deadline_ms);
+	case STEP_REGION_WAYS:
+		return write_attribute(root_fd, object, "interleave_ways", step->to, deadline_ms);
+	case STEP_REGION_UUID:
+		return write_attribute(root_fd, object, "uuid", step->to, deadline_ms);
+	case STEP_REGION_SIZE:
+		return write_attribute(root_fd, object, "size", step->to, deadline_ms);
+	case STEP_REGION_TARGET:
+		return write_target(root_fd, step, deadline_ms);
+	case STEP_REGION_COMMIT:
+		return write_attribute(root_fd, object, "commit", step->to, deadline_ms);
+	case STEP_REGION_DRIVER:
+		return write_driver(root_fd, step, deadline_ms);
+	case STEP_DECODER_MODE:
+		return write_attribute(root_fd, object, "mode", step->to, deadline_ms);
+	case STEP_DECODER_DPA:
+		return write_attribute(root_fd, object, "dpa_size", step->to, deadline_ms);
+	case STEP_AUTO_ONLINE:
+		return write_policy(root_fd, step, deadline_ms);
+	case STEP_DAX_DRIVER:
+		return sysfs_write_dax_driver(root_fd, step, deadline_ms);
+	case STEP_DAX_MEMORY:
+		return sysfs_write_dax_memory(root_fd, step, deadline_ms);
+	case STEP_BLOCK:
+		return sysfs_write_block(root_fd, step, deadline_ms);
+	case STEP_PROPERTY_COUNT:
+		break;
+	}
+	return -EINVAL;
+}
+
+static int step_sysfs_write(void *context, const struct step *step, uint64_t deadline_ms)
+{
+	const struct step_sysfs *sysfs = context;
+	int rc = step_check(step);
+
+	if (rc == 0 && ends_decoding(step))
+		rc = check_memory(sysfs->root_fd, step->object, deadline_ms);
+	return rc < 0 ? rc : write_value(sysfs->root_fd, step, deadline_ms);
+}
+
+const struct step_ops step_ops_sysfs = { .read = step_sysfs_read, .write = step_sysfs_write };

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Reading and writing attributes below a sysfs root. Effect: called by step-sysfs.c and its
+ * neighbours only.
+ */
+#include "cxl/step/sysfs-io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "util/cleanup.h"
+#include "util/clock.h"
+
+/* After the deadline a signal comes again and again: the first may find nothing to interrupt. */
+#define ALARM_REPEAT_NS (50 * 1000 * 1000)
+
+int sysfs_open(int root_fd, const char *format, ...)
+{
+	const struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+				      .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS };
+	char path[PATH_MAX];
+	va_list arguments;
+	long fd;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(path, sizeof(path), format, arguments);
+	va_end(arguments);
+	if (length < 0 || (size_t)length >= sizeof(path))
+		return -ENAMETOOLONG;
+	fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
+	return fd < 0 ? -errno : (int)fd;
+}
+
+int sysfs_read(int directory, const char *attribute, char value[static SYSFS_VALUE_MAX])
+{
+	_cleanup_close_ int fd = openat(directory, attribute, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	ssize_t length;
+
+	if (fd < 0)
+		return -errno;
+	length = read(fd, value, SYSFS_VALUE_MAX);
+	if (length < 0)
+		return -errno;
+	if (length == SYSFS_VALUE_MAX)
+		return -EMSGSIZE;
+	value[length] = '\0';
+	value[strcspn(value, "\n")] = '\0';
+	return 0;
+}
+
+int sysfs_read_number(int directory, const char *attribute, int base, uint64_t *ret_number)
+{
+	char value[SYSFS_VALUE_MAX];
+	uint64_t number;
+	char *end;
+	int rc = sysfs_read(directory, attribute, value);
+
+	if (rc < 0)
+		return rc;
+	errno = 0;
+	number = strtoull(value, &end, base);
+	if (errno || end == value || *end != '\0' || value[0] == '-')
+		return -EPROTO;
+	*ret_number = number;
+	return 0;
+}
+
+static void ignore_signal(int number)
+{
+	(void)number;
+}
+
+struct alarm {
+	timer_t timer;
+	struct sigaction before;
+};
+
+/* No SA_RESTART: the blocked call returns EINTR. */
+static int alarm_set(struct alarm *alarm, uint64_t deadline_ms)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM };
+	struct sigaction action = { .sa_handler = ignore_signal };
+	struct itimerspec when = { .it_interval.tv_nsec = ALARM_REPEAT_NS };
+	int rc;
+
+	when.it_value.tv_sec = (time_t)(deadline_ms / 1000);
+	when.it_value.tv_nsec = (long)(deadline_ms % 1000) * 1000000;
+	if (sigaction(SIGALRM, &action, &alarm->before) < 0)
+		return -errno;
+	if (timer_create(CLOCK_MONOTONIC, &event, &alarm->timer) < 0) {
+		rc = -errno;
+		(void)sigaction(SIGALRM, &alarm->before, NULL);
+		return rc;
+	}
+	(void)timer_settime(alarm->timer, TIMER_ABSTIME, &when, NULL);
+	return 0;
+}
+
+static void alarm_clear(struct alarm *alarm)
+{
+	(void)timer_delete(alarm->timer);
+	(void)sigaction(SIGALRM, &alarm->before, NULL);
+}
+
+static int write_once(int fd, const char *text)
+{
+	size_t length = strlen(text);
+	ssize_t written = pwrite(fd, text, length, 0);
+
+	if (written < 0)
+		return -errno;
+	return (size_t)written == length ? 0 : -EIO;
+}
+
+static int write_until(int fd, const char *text, uint64_t deadline_ms)
+{
+	int rc;
+
+	do {
+		if (clock_now_ms() >= deadline_ms)
+			return -ETIMEDOUT;
+		rc = write_once(fd, text);
+	} while (rc == -EINTR);
+	return rc;
+}
+
+int sysfs_write(int directory, const char *attribute, const char *text, uint64_t deadline_ms)
+{
+	_cleanup_close_ int fd = openat(directory, attribute, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct alarm alarm;
+	int rc;
+
+	if (fd < 0)
+		return -errno;
+	/* Further away than a timer reaches is never. */
+	if (deadline_ms / 1000 > INT_MAX)
+		return write_once(fd, text);
+	rc = alarm_set(&alarm, deadline_ms);
+	if (rc < 0)
+		return rc;
+	rc = write_until(fd, text, deadline_ms);
+	alarm_clear(&alarm);
+	return rc;
+}
+
+int sysfs_link_name(int directory, const char *link, char value[static SYSFS_VALUE_MAX])
+{
+	char target[PATH_MAX];
+	const char *name;
+	ssize_t length = readlinkat(directory, link, target, sizeof(target) - 1);
+
+	if (length < 0)
+		return -errno;
+	target[length] = '\0';
+	name = strrchr(target, '/');
+	name = name ? name + 1 : target;
+	if (strlen(name) >= SYSFS_VALUE_MAX)
+		return -EMSGSIZE;
+	(void)strcpy(value, name);
+	return 0;
+}
+
+bool sysfs_exists(int directory, const char *name)
+{
+	return faccessat(directory, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
