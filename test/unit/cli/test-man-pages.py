@@ -80,10 +80,36 @@ def check_exit_codes():
     same("exit codes", in_code, in_page)
 
 
+def source_refusal_codes():
+    """The codes in calls, in tables by errno or by what a record lacks, and in functions named so."""
+    call = r'\b(?:refusal_add|existing_region_refuse|REFUSE|value_refuse|notice|refuse_size)\(' \
+        r'\s*[^"();]*"([a-z-]+)"'
+    # A text or record_hint follows: other tables have names of another kind there.
+    row = r'(?:-E[A-Z]+|\{ TOPO_KNOWN_\w+), "([a-z-]+)", *["r]'
+    function = r'^(?:static )?const char \*\w*_code\(.*?^\}'
+    codes = set()
+    for folder in ("cxl", "daemon"):
+        for path in (ROOT / folder).rglob("*.c"):
+            text = path.read_text()
+            codes.update(re.findall(call, text))
+            codes.update(re.findall(row, re.sub(r"\s+", " ", text)))
+            for body in re.findall(function, text, flags=re.M | re.S):
+                codes.update(re.findall(r'return "([a-z-]+)";', body))
+    return codes
+
+
+def check_refusal_codes():
+    in_page = re.findall(r"^\*([a-z-]+)\*::", page("refusal-codes"), flags=re.M)
+    same("refusal codes", source_refusal_codes(), in_page)
+    for code in {code for code in in_page if in_page.count(code) > 1}:
+        problems.append(f"refusal code {code} is in the page twice")
+
+
 def main():
     check_cxlfm()
     check_cxlfmd()
     check_exit_codes()
+    check_refusal_codes()
     for problem in problems:
         print(problem, file=sys.stderr)
     sys.exit(1 if problems else 0)
