@@ -79,19 +79,56 @@ void report_refusals(FILE *stream, struct json_object *parameters)
 		report_refusal(stream, json_object_array_get_idx(refusals, i));
 }
 
-/* Who keeps the memory: a member a line, as the daemon found it. */
+/* "  pages of memory42: 12 slab, 3 anonymous" */
+static void report_pages(FILE *err, struct json_object *holders)
+{
+	const char *separator = " ";
+	struct json_object *pages;
+
+	if (json_get_object(holders, "pages", &pages) < 0 || json_object_object_length(pages) == 0)
+		return;
+	fprintf(err, "  pages of %s:", text_of(holders, "block", "the block"));
+	json_object_object_foreach(pages, kind, count)
+	{
+		fprintf(err, "%s%s %s", separator, json_object_get_string(count), kind);
+		separator = ", ";
+	}
+	fputc('\n', err);
+}
+
+/* "  most memory of node 1: stress (1234) 12M" */
+static void report_processes(FILE *err, struct json_object *holders)
+{
+	struct json_object *processes;
+	char size[SIZE_TEXT_MAX];
+	int node = -1;
+
+	if (json_get_array(holders, "processes", &processes) < 0 ||
+	    json_object_array_length(processes) == 0 || json_get_int(holders, "node", &node) < 0)
+		return;
+	fprintf(err, "  most memory of node %d:", node);
+	for (size_t i = 0; i < json_object_array_length(processes); i++) {
+		struct json_object *process = json_object_array_get_idx(processes, i);
+		uint64_t bytes = 0;
+		int pid = 0;
+
+		(void)json_get_int(process, "pid", &pid);
+		(void)json_get_u64(process, "bytes", &bytes);
+		fprintf(err, "%s %s (%d) %s", i == 0 ? "" : ",", text_of(process, "name", "?"), pid,
+			size_format(bytes, size));
+	}
+	fputc('\n', err);
+}
+
+/* Who keeps the memory, as far as the daemon found out. */
 static void report_holders(FILE *err, struct json_object *parameters)
 {
 	struct json_object *holders;
 
 	if (json_get_object(parameters, "holders", &holders) < 0)
 		return;
-	json_object_object_foreach(holders, name, value) fprintf(
-		err, "  %s: %s\n", name,
-		json_object_is_type(value, json_type_string)
-			? json_object_get_string(value)
-			: json_object_to_json_string_ext(
-				  value, JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE));
+	report_pages(err, holders);
+	report_processes(err, holders);
 }
 
 static void report_leftover(FILE *err, struct json_object *parameters)

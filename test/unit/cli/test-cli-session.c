@@ -54,13 +54,16 @@ static const struct error_case errors[] = {
 	    "can't "
 	    "move\"}],\"step\":{\"property\":\"dax-memory\",\"object\":\"dax0.0\",\"index\":0,"
 	    "\"from\":\"online_movable\",\"to\":\"unplugged\"},\"undone\":true,\"busy\":true,"
-	    "\"leftover\":[],\"holders\":{\"zone\":\"Normal\",\"processes\":[12,13]}}" },
+	    "\"leftover\":[],\"holders\":{\"block\":\"memory42\",\"node\":1,\"zones\":\"Normal\","
+	    "\"pages\":{\"slab\":12,\"anonymous\":3},\"page_size\":4096,\"processes\":["
+	    "{\"pid\":77,\"name\":\"stress\",\"bytes\":12582912},"
+	    "{\"pid\":78,\"name\":\"sh\",\"bytes\":4096}]}}" },
 	  4,
 	  "cxlfm remove-memory: the kernel keeps the memory in use (at dax0.0: memory "
 	  "online_movable -> unplugged); everything was put back\n"
 	  "  memory42: a page of it can't move\n"
-	  "  zone: Normal\n"
-	  "  processes: [ 12, 13 ]\n" },
+	  "  pages of memory42: 12 slab, 3 anonymous\n"
+	  "  most memory of node 1: stress (77) 12M, sh (78) 4K\n" },
 	{ "create-region mem0",
 	  { "io.cxlfm.Host.Failed",
 	    "{\"refusals\":[]," STEP ",\"undone\":false,\"busy\":false,\"leftover\":["
