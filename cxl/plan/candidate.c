@@ -459,8 +459,32 @@ static void fill_costs(const struct view *view, const struct trial *trial, uint6
 	}
 }
 
+/* A free capacity, and how many of the window's leaves have just that. */
+struct capacity_class {
+	uint64_t usable;
+	int count;
+};
+
+static void count_class(struct capacity_class *classes, int *count, uint64_t usable)
+{
+	int at = 0;
+
+	while (at < *count && classes[at].usable < usable)
+		at++;
+	if (at < *count && classes[at].usable == usable) {
+		classes[at].count++;
+		return;
+	}
+	if (at == CLASSES_MAX)
+		return;
+	if (*count < CLASSES_MAX)
+		(*count)++;
+	memmove(&classes[at + 1], &classes[at], (size_t)(*count - 1 - at) * sizeof(*classes));
+	classes[at] = (struct capacity_class){ usable, 1 };
+}
+
 /* The free capacities that occur among the window's leaves, ascending; at most CLASSES_MAX of them. */
-static int collect_classes(const struct view *view, uint64_t share, uint64_t *classes)
+static int collect_classes(const struct view *view, uint64_t share, struct capacity_class *classes)
 {
 	const struct search *search = view->search;
 	int count = 0;
@@ -470,20 +494,11 @@ static int collect_classes(const struct view *view, uint64_t share, uint64_t *cl
 			&search->tree.branches.items[view->branches[i]];
 
 		for (int j = range->begin; j < range->end; j++) {
-			uint64_t usable = dpa_usable(&node_at(view, j)->dpa[tree_partition(view->mode)]);
-			int at = 0;
+			const struct tree_node *leaf = node_at(view, j);
+			uint64_t usable = dpa_usable(&leaf->dpa[tree_partition(view->mode)]);
 
-			if (!node_at(view, j)->memdev || usable < share)
-				continue;
-			while (at < count && classes[at] < usable)
-				at++;
-			if ((at < count && classes[at] == usable) || at == CLASSES_MAX)
-				continue;
-			if (count < CLASSES_MAX)
-				count++;
-			memmove(&classes[at + 1], &classes[at],
-				(size_t)(count - 1 - at) * sizeof(*classes));
-			classes[at] = usable;
+			if (leaf->memdev && usable >= share)
+				count_class(classes, &count, usable);
 		}
 	}
 	return count;
@@ -515,7 +530,7 @@ static struct target_answer choose(const struct view *view, const struct trial *
  */
 static int try_free(struct view *view, const struct trial *trial, struct candidate *ret_candidate)
 {
-	uint64_t classes[CLASSES_MAX];
+	struct capacity_class classes[CLASSES_MAX];
 	struct target_problem problem;
 	struct target_answer answer = choose(view, trial, 0, &problem);
 	struct candidate best;
@@ -524,12 +539,13 @@ static int try_free(struct view *view, const struct trial *trial, struct candida
 	if (answer.result != TARGET_OK)
 		return refuse_targets(view, trial, &answer);
 	best = candidate_from(view, trial, &problem, &answer);
-	count = best.unequal || best.splits ?
-			collect_classes(view, trial->demand.share, classes) : 0;
-	for (int i = 0; count > 1 && i < count; i++) {
+	count = best.unequal ? collect_classes(view, trial->demand.share, classes) : 0;
+	for (int i = 0; i < count; i++) {
 		struct candidate other;
 
-		answer = choose(view, trial, classes[i], &problem);
+		if (classes[i].count < trial->ways)
+			continue;
+		answer = choose(view, trial, classes[i].usable, &problem);
 		if (answer.result != TARGET_OK)
 			continue;
 		other = candidate_from(view, trial, &problem, &answer);

@@ -73,7 +73,8 @@ static int add_extent(struct topo_extent_list *extents, hpa_t start, hpa_t end)
 	if (aligned >= end || end - aligned < unit)
 		return 0;
 	return ARRAY_APPEND(&extents->list,
-			    (struct topo_extent){ .start = aligned, .size = end - aligned });
+			    (struct topo_extent){ .start = aligned,
+						  .size = end - aligned - (end - aligned) % unit });
 }
 
 int hpa_map_window(const struct hpa_map *map, const struct topo_decoder *window,

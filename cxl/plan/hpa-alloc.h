@@ -29,7 +29,7 @@ void hpa_map_deinit(struct hpa_map *map);
 
 /**
  * hpa_map_window() - the extents of a window where a region can begin and end
- * @extents: emptied first, then filled ascending; starts are multiples of 256 MiB
+ * @extents: emptied first, then filled ascending; starts and sizes are multiples of 256 MiB
  *
  * Return: 0 or -ENOMEM.
  */

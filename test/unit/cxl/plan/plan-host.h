@@ -21,7 +21,7 @@
 /* The unit of capacity, 256 MiB. */
 #define UNIT (256 * MIB)
 
-#define PLAN_HOST_WINDOWS_MAX 8
+#define PLAN_HOST_WINDOWS_MAX 64
 
 struct plan_window {
 	const char *targets;	/* host bridges by position, a hexadecimal digit each; NULL ends the list */
