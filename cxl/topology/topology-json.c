@@ -4,11 +4,9 @@
  */
 #include "cxl/topology/topology-json.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 #include "cxl/topology/topology-known.h"
 #include "cxl/topology/topology-list.h"
+#include "cxl/topology/topology-object.h"
 #include "util/json.h"
 
 const struct known_name known_names[KNOWN_NAMES_COUNT] = {
@@ -49,59 +47,13 @@ static int add_memory(struct json_object *record, const struct topology *topolog
 		  : json_add_string(memory, "auto_online_blocks", topology->auto_online_policy);
 }
 
-static int add_distances(struct json_object *object, const struct topo_node *node)
-{
-	struct json_object *distances;
-	int rc;
-
-	if (node->distances.count == 0)
-		return 0;
-	distances = json_object_new_object();
-	rc = json_add(object, "distances", distances);
-	for (size_t i = 0; rc == 0 && i < node->distances.count; i++) {
-		char key[16];
-
-		(void)snprintf(key, sizeof(key), "%d", node->distances.items[i].node);
-		rc = json_add_int(distances, key, node->distances.items[i].distance);
-	}
-	return rc;
-}
-
-static int add_access(struct json_object *object, const char *key, const struct topo_access *access)
-{
-	_cleanup_json_ struct json_object *figures = json_object_new_object();
-
-	if (!figures || add_u64(figures, "read_bandwidth", access->read_bandwidth) ||
-	    add_u64(figures, "write_bandwidth", access->write_bandwidth) ||
-	    add_u64(figures, "read_latency", access->read_latency) ||
-	    add_u64(figures, "write_latency", access->write_latency))
-		return -ENOMEM;
-	if (json_object_object_length(figures) == 0)
-		return 0;
-	return json_add(object, key, TAKE_PTR(figures));
-}
-
-static int append_node(struct json_object *array, const struct topo_node *node)
-{
-	_cleanup_json_ struct json_object *object = json_object_new_object();
-
-	if (!object || json_add_int(object, "node", node->id) ||
-	    json_add_bool(object, "has_cpus", node->has_cpus) ||
-	    add_u64(object, "memory_total", node->memory_total) ||
-	    add_u64(object, "memory_free", node->memory_free) || add_distances(object, node) ||
-	    add_access(object, "access0", &node->access[0]) ||
-	    add_access(object, "access1", &node->access[1]))
-		return -ENOMEM;
-	return json_append(array, TAKE_PTR(object));
-}
-
 static int add_nodes(struct json_object *record, const struct topology *topology)
 {
 	struct json_object *array = json_object_new_array();
 	int rc = json_add(record, "nodes", array);
 
 	for (size_t i = 0; rc == 0 && i < topology->nodes.count; i++)
-		rc = append_node(array, &topology->nodes.items[i]);
+		rc = json_append(array, object_node(&topology->nodes.items[i]));
 	return rc;
 }
 

@@ -5,6 +5,7 @@
 #include "cxl/topology/topology-object.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cxl/topology/topology-units.h"
@@ -513,9 +514,9 @@ static const char *dax_driver_name(enum topo_dax_driver driver)
 	return NULL;
 }
 
-static int append_dax_device(struct json_object *array, const struct topology *topology,
-			     const struct topo_dax_device *device,
-			     const struct object_options *options)
+struct json_object *object_dax_device(const struct topology *topology,
+				      const struct topo_dax_device *device,
+				      const struct object_options *options)
 {
 	_cleanup_json_ struct json_object *object = json_object_new_object();
 
@@ -529,8 +530,8 @@ static int append_dax_device(struct json_object *array, const struct topology *t
 	    add_hex(object, "resource", device->resource, options) ||
 	    json_add_string(object, "driver", dax_driver_name(device->driver)) ||
 	    json_add_string(object, "memory_state", device->state) || add_blocks(object, device))
-		return -ENOMEM;
-	return json_append(array, TAKE_PTR(object));
+		return NULL;
+	return TAKE_PTR(object);
 }
 
 static int add_dax_devices(struct json_object *object, const struct topology *topology,
@@ -549,7 +550,7 @@ static int add_dax_devices(struct json_object *object, const struct topology *to
 			if (json_add(object, "devices", array))
 				return -ENOMEM;
 		}
-		if (append_dax_device(array, topology, device, options))
+		if (json_append(array, object_dax_device(topology, device, options)))
 			return -ENOMEM;
 	}
 	return 0;
@@ -579,8 +580,11 @@ struct json_object *object_region(const struct topology *topology, const struct 
 {
 	_cleanup_json_ struct json_object *object = json_object_new_object();
 
+	/* libcxl's address of a region that has none yet is 0. */
+	uint64_t resource = region->size == 0 ? 0 : region->resource;
+
 	if (!object || json_add_string(object, "region", region->name) ||
-	    add_hex(object, "resource", region->resource, options) ||
+	    add_hex(object, "resource", resource, options) ||
 	    add_size(object, "size", region->size, options) ||
 	    (region->type != TOPO_MODE_NONE &&
 	     json_add_string(object, "type", mode_text(region->type))) ||
@@ -593,6 +597,59 @@ struct json_object *object_region(const struct topology *topology, const struct 
 	    json_add_string(object, "uuid", region->uuid) ||
 	    json_add_string(object, "window", region->window ? region->window->name : NULL) ||
 	    add_true(object, "locked", region->locked))
+		return NULL;
+	return TAKE_PTR(object);
+}
+
+/* ---- NUMA nodes ---- */
+
+static int add_known_u64(struct json_object *object, const char *key, uint64_t number)
+{
+	return number == TOPO_UNKNOWN ? 0 : json_add_u64(object, key, number);
+}
+
+static int add_distances(struct json_object *object, const struct topo_node *node)
+{
+	struct json_object *distances;
+	int rc;
+
+	if (node->distances.count == 0)
+		return 0;
+	distances = json_object_new_object();
+	rc = json_add(object, "distances", distances);
+	for (size_t i = 0; rc == 0 && i < node->distances.count; i++) {
+		char key[16];
+
+		(void)snprintf(key, sizeof(key), "%d", node->distances.items[i].node);
+		rc = json_add_int(distances, key, node->distances.items[i].distance);
+	}
+	return rc;
+}
+
+static int add_access(struct json_object *object, const char *key, const struct topo_access *access)
+{
+	_cleanup_json_ struct json_object *figures = json_object_new_object();
+
+	if (!figures || add_known_u64(figures, "read_bandwidth", access->read_bandwidth) ||
+	    add_known_u64(figures, "write_bandwidth", access->write_bandwidth) ||
+	    add_known_u64(figures, "read_latency", access->read_latency) ||
+	    add_known_u64(figures, "write_latency", access->write_latency))
+		return -ENOMEM;
+	if (json_object_object_length(figures) == 0)
+		return 0;
+	return json_add(object, key, TAKE_PTR(figures));
+}
+
+struct json_object *object_node(const struct topo_node *node)
+{
+	_cleanup_json_ struct json_object *object = json_object_new_object();
+
+	if (!object || json_add_int(object, "node", node->id) ||
+	    json_add_bool(object, "has_cpus", node->has_cpus) ||
+	    add_known_u64(object, "memory_total", node->memory_total) ||
+	    add_known_u64(object, "memory_free", node->memory_free) ||
+	    add_distances(object, node) || add_access(object, "access0", &node->access[0]) ||
+	    add_access(object, "access1", &node->access[1]))
 		return NULL;
 	return TAKE_PTR(object);
 }

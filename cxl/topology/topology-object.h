@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * One object of a snapshot as JSON: the keys of `cxl list` in its order, then ours. The nesting is
- * not decided here. Pure; called by topology-list.c.
+ * not decided here. Pure; called by topology-list.c, topology-json.c and topology-diff.c.
  *
  * Each function returns NULL when there is no memory.
  */
@@ -40,5 +40,9 @@ struct json_object *object_decoder(const struct topology *topology,
 				   const struct topo_decoder *decoder,
 				   const struct object_options *options,
 				   const struct dport_filter *filter);
+struct json_object *object_dax_device(const struct topology *topology,
+				      const struct topo_dax_device *device,
+				      const struct object_options *options);
+struct json_object *object_node(const struct topo_node *node);
 struct json_object *object_region(const struct topology *topology, const struct topo_region *region,
 				  const struct object_options *options);

@@ -393,6 +393,8 @@ static int read_region_values(struct parse *parse, const struct value_reader *re
 	    (rc = value_text(reader, "uuid", &region->uuid)) ||
 	    (rc = value_bool(reader, "locked", &region->locked)))
 		return rc;
+	if (region->size == 0)
+		region->resource = TOPO_UNKNOWN;
 	region->committed = decode_state && strcmp(decode_state, "commit") == 0;
 	return read_window_name(parse, reader, region);
 }

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The host as it is now: memdevs, ports and decoders through libcxl. Effect. Called by the helper;
+ * regions are in topology-region.c, memory and nodes in topology-memory.c.
+ *
+ * libcxl reads an object when it is first asked for and keeps it. So every snapshot has a context
+ * of its own, and each object is asked for once. Calls that libcxl 77 lacks are not used: what they
+ * would tell is one attribute of sysfs.
+ */
+#include "cxl/topology/topology-libcxl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "cxl/topology/topology-reader.h"
+#include "util/cleanup.h"
+#include "util/clock.h"
+
+DEFINE_CLEANUP(struct cxl_ctx *, cxl_unref)
+
+int reader_text(const struct topology_reader *reader, const char *text, const char **result)
+{
+	const char *copy;
+
+	if (!text)
+		return 0;
+	copy = arena_strdup(&reader->topology->arena, text);
+	if (!copy)
+		return -ENOMEM;
+	*result = copy;
+	return 0;
+}
+
+int reader_attribute(const struct topology_reader *reader, const char *device, const char *name,
+		     const char **result)
+{
+	char value[SYSFS_VALUE_MAX];
+
+	if (!sysfs_text(&reader->sysfs, value, "bus/cxl/devices/%s/%s", device, name) ||
+	    value[0] == '\0')
+		return 0;
+	return reader_text(reader, value, result);
+}
+
+static int attribute_int(const struct topology_reader *reader, const char *device, const char *name)
+{
+	uint64_t number =
+		sysfs_number(&reader->sysfs, 0, UINT64_MAX, "bus/cxl/devices/%s/%s", device, name);
+
+	return number > INT_MAX ? TOPO_UNKNOWN_INT : (int)number;
+}
+
+/* libcxl's UINT_MAX and the like for "could not be read" */
+static int known_int(unsigned int number)
+{
+	return number > INT_MAX ? TOPO_UNKNOWN_INT : (int)number;
+}
+
+/* ---- memdevs ---- */
+
+/* "../../../devices/pci0000:40/0000:40:00.0/mem0" without what is above and below the devices */
+static int read_host_path(const struct topology_reader *reader, struct topo_memdev *memdev)
+{
+	static const char above[] = "devices/";
+	char link[SYSFS_VALUE_MAX], *start, *end;
+
+	if (!sysfs_link(&reader->sysfs, link, "bus/cxl/devices/%s", memdev->name))
+		return 0;
+	start = strstr(link, above);
+	end = strrchr(link, '/');
+	if (!start || end < start + strlen(above))
+		return 0;
+	*end = '\0';
+	return reader_text(reader, start + strlen(above), &memdev->host_path);
+}
+
+static int read_memdev(const struct topology_reader *reader, struct cxl_memdev *cxl_memdev)
+{
+	struct topo_memdev *memdev =
+		topology_add_memdev(reader->topology, cxl_memdev_get_devname(cxl_memdev));
+	int rc;
+
+	if (!memdev)
+		return -ENOMEM;
+	memdev->serial = cxl_memdev_get_serial(cxl_memdev);
+	memdev->numa_node = cxl_memdev_get_numa_node(cxl_memdev);
+	if (memdev->numa_node < 0)
+		memdev->numa_node = TOPO_UNKNOWN_INT;
+	memdev->enabled = cxl_memdev_is_enabled(cxl_memdev);
+	memdev->ram_size = cxl_memdev_get_ram_size(cxl_memdev);
+	memdev->pmem_size = cxl_memdev_get_pmem_size(cxl_memdev);
+	if (memdev->ram_size)
+		memdev->ram_qos_class = attribute_int(reader, memdev->name, "ram/qos_class");
+	if (memdev->pmem_size)
+		memdev->pmem_qos_class = attribute_int(reader, memdev->name, "pmem/qos_class");
+	rc = reader_text(reader, cxl_memdev_get_host(cxl_memdev), &memdev->host);
+	if (rc == 0)
+		rc = reader_text(reader, cxl_memdev_get_firmware_verison(cxl_memdev),
+				 &memdev->firmware_version);
+	return rc ? rc : read_host_path(reader, memdev);
+}
+
+static int read_memdevs(const struct topology_reader *reader)
+{
+	struct cxl_memdev *memdev;
+
+	cxl_memdev_foreach(reader->ctx, memdev)
+	{
+		int rc = read_memdev(reader, memdev);
+
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* ---- decoders ---- */
+
+static int append_target(const struct topology_reader *reader, struct topo_decoder *decoder,
+			 struct cxl_target *cxl_target)
+{
+	struct topo_target target = {
+		.position = cxl_target_get_position(cxl_target),
+		.id = known_int((unsigned int)cxl_target_get_id(cxl_target)),
+	};
+	/* As cxl list names it: the firmware's name comes last and wins. */
+	const char *alias = cxl_target_get_firmware_node(cxl_target);
+	int rc;
+
+	if (!alias)
+		alias = cxl_target_get_physical_node(cxl_target);
+	rc = reader_text(reader, cxl_target_get_devname(cxl_target), &target.dport);
+	if (rc == 0)
+		rc = reader_text(reader, alias, &target.alias);
+	return rc ? rc : ARRAY_APPEND(&decoder->targets, target);
+}
+
+static int read_targets(const struct topology_reader *reader, struct topo_decoder *decoder,
+			struct cxl_decoder *cxl_decoder)
+{
+	struct cxl_target *target;
+
+	decoder->nr_targets = cxl_decoder_get_nr_targets(cxl_decoder);
+	cxl_target_foreach(cxl_decoder, target)
+	{
+		int rc = append_target(reader, decoder, target);
+
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int read_window(const struct topology_reader *reader, struct topo_decoder *decoder,
+		       struct cxl_decoder *cxl_decoder)
+{
+	int rc;
+
+	decoder->accelmem_capable = cxl_decoder_is_accelmem_capable(cxl_decoder);
+	decoder->qos_class = attribute_int(reader, decoder->name, "qos_class");
+	/* A window for accelerators only has no place for regions of memory devices. */
+	if (cxl_decoder_is_mem_capable(cxl_decoder)) {
+		decoder->pmem_capable = cxl_decoder_is_pmem_capable(cxl_decoder);
+		decoder->volatile_capable = cxl_decoder_is_volatile_capable(cxl_decoder);
+		decoder->max_available_extent = cxl_decoder_get_max_available_extent(cxl_decoder);
+	}
+	/* Both attributes show the same name; a window has one of them at least. */
+	rc = reader_attribute(reader, decoder->name,
+			      decoder->volatile_capable ? "create_ram_region"
+							: "create_pmem_region",
+			      &decoder->next_region);
+	return rc ? rc : reader_regions(reader, cxl_decoder, decoder);
+}
+
+static enum topo_mode mode_of(enum cxl_decoder_mode mode)
+{
+	if (mode == CXL_DECODER_MODE_NONE)
+		return TOPO_MODE_NONE;
+	return topo_mode_from_name(cxl_decoder_mode_name(mode));
+}
+
+static void read_endpoint_decoder(struct topo_decoder *decoder, struct cxl_decoder *cxl_decoder)
+{
+	uint64_t size = cxl_decoder_get_dpa_size(cxl_decoder);
+
+	decoder->mode = mode_of(cxl_decoder_get_mode(cxl_decoder));
+	if (size == 0 || size == ULLONG_MAX)
+		return;
+	decoder->dpa_size = size;
+	decoder->dpa_resource = cxl_decoder_get_dpa_resource(cxl_decoder);
+}
+
+static int read_decoder(const struct topology_reader *reader, struct topo_port *port,
+			struct cxl_decoder *cxl_decoder)
+{
+	struct topo_decoder *decoder =
+		topology_add_decoder(reader->topology, port, cxl_decoder_get_devname(cxl_decoder));
+	uint64_t size = cxl_decoder_get_size(cxl_decoder);
+	int rc;
+
+	if (!decoder)
+		return -ENOMEM;
+	if (size != 0 && size != ULLONG_MAX) {
+		decoder->size = size;
+		decoder->resource = cxl_decoder_get_resource(cxl_decoder);
+	}
+	decoder->interleave_ways = known_int(cxl_decoder_get_interleave_ways(cxl_decoder));
+	decoder->interleave_granularity =
+		known_int(cxl_decoder_get_interleave_granularity(cxl_decoder));
+	decoder->locked = cxl_decoder_is_locked(cxl_decoder);
+	if (port->kind == TOPO_PORT_ENDPOINT)
+		read_endpoint_decoder(decoder, cxl_decoder);
+	else if ((rc = read_targets(reader, decoder, cxl_decoder)))
+		return rc;
+	if (port->kind == TOPO_PORT_ROOT)
+		return read_window(reader, decoder, cxl_decoder);
+	return reader_attribute(reader, decoder->name, "region", &decoder->region_name);
+}
+
+/* ---- ports ---- */
+
+static int append_dport(const struct topology_reader *reader, struct topo_port *port,
+			struct cxl_dport *cxl_dport)
+{
+	struct topo_dport dport = { .id = cxl_dport_get_id(cxl_dport) };
+	const char *alias = cxl_dport_get_firmware_node(cxl_dport);
+	int rc;
+
+	if (!alias)
+		alias = cxl_dport_get_physical_node(cxl_dport);
+	rc = reader_text(reader, cxl_dport_get_devname(cxl_dport), &dport.name);
+	if (rc == 0)
+		rc = reader_text(reader, alias, &dport.alias);
+	return rc ? rc : ARRAY_APPEND(&port->dports, dport);
+}
+
+static int read_dports_and_decoders(const struct topology_reader *reader, struct topo_port *port,
+				    struct cxl_port *cxl_port)
+{
+	struct cxl_decoder *decoder;
+	struct cxl_dport *dport;
+	int rc = 0;
+
+	/* An endpoint has no dports; not asking saves reading its directory. */
+	if (port->kind != TOPO_PORT_ENDPOINT)
+		cxl_dport_foreach(cxl_port,
+				  dport) if ((rc = append_dport(reader, port, dport))) return rc;
+	cxl_decoder_foreach(cxl_port,
+			    decoder) if ((rc = read_decoder(reader, port, decoder))) return rc;
+	return 0;
+}
+
+static int read_port_values(const struct topology_reader *reader, struct topo_port *port,
+			    struct cxl_port *cxl_port)
+{
+	struct cxl_dport *parent_dport;
+	int rc = reader_text(reader, cxl_port_get_host(cxl_port), &port->host);
+
+	if (rc || port->kind == TOPO_PORT_ROOT) {
+		port->enabled = true;
+		return rc;
+	}
+	port->enabled = cxl_port_is_enabled(cxl_port);
+	port->decoders_committed = attribute_int(reader, port->name, "decoders_committed");
+	/* A host bridge is its own dport at the root; libcxl gives it none. */
+	parent_dport = cxl_port_get_parent_dport(cxl_port);
+	return parent_dport ? reader_text(reader, cxl_dport_get_devname(parent_dport),
+					  &port->parent_dport)
+			    : 0;
+}
+
+static int read_port(const struct topology_reader *reader, struct cxl_port *cxl_port,
+		     enum topo_port_kind kind, struct topo_port *parent)
+{
+	enum topo_port_kind below =
+		kind == TOPO_PORT_ROOT ? TOPO_PORT_HOST_BRIDGE : TOPO_PORT_SWITCH;
+	struct cxl_endpoint *endpoint;
+	struct cxl_port *child;
+	struct topo_port *port;
+	int rc;
+
+	port = topology_add_port(reader->topology, kind, cxl_port_get_devname(cxl_port), parent);
+	if (!port)
+		return -ENOMEM;
+	if ((rc = read_port_values(reader, port, cxl_port)) ||
+	    (rc = read_dports_and_decoders(reader, port, cxl_port)) || kind == TOPO_PORT_ENDPOINT)
+		return rc;
+	cxl_endpoint_foreach(cxl_port,
+			     endpoint) if ((rc = read_port(reader, cxl_endpoint_get_port(endpoint),
+							   TOPO_PORT_ENDPOINT, port))) return rc;
+	cxl_port_foreach(cxl_port,
+			 child) if ((rc = read_port(reader, child, below, port))) return rc;
+	return 0;
+}
+
+static int read_buses(const struct topology_reader *reader)
+{
+	struct cxl_bus *bus;
+
+	cxl_bus_foreach(reader->ctx, bus)
+	{
+		size_t index = reader->topology->ports.count;
+		int rc = read_port(reader, cxl_bus_get_port(bus), TOPO_PORT_ROOT, NULL);
+
+		if (rc == 0)
+			rc = reader_text(reader, cxl_bus_get_provider(bus),
+					 &reader->topology->ports.items[index]->provider);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* libcxl writes to standard error about whatever vanished; here that is no error. */
+static void ignore_log(struct cxl_ctx *ctx, int priority, const char *file, int line,
+		       const char *function, const char *format, va_list arguments)
+{
+	(void)ctx, (void)priority, (void)file, (void)line, (void)function, (void)format;
+	(void)arguments;
+}
+
+/* As cxl_region_qos_class_mismatch(): a memdev's class for the region's type is not the window's.
+ */
+static bool has_qos_class_mismatch(const struct topo_region *region)
+{
+	for (size_t i = 0; i < region->mappings.count; i++) {
+		const struct topo_memdev *memdev = region->mappings.items[i].memdev;
+
+		if (!memdev)
+			continue;
+		if (region->type == TOPO_MODE_RAM &&
+		    memdev->ram_qos_class != region->window->qos_class)
+			return true;
+		if (region->type == TOPO_MODE_PMEM &&
+		    memdev->pmem_qos_class != region->window->qos_class)
+			return true;
+	}
+	return false;
+}
+
+static int read_everything(const struct topology_reader *reader)
+{
+	struct topology *topology = reader->topology;
+	struct utsname system;
+	int rc;
+
+	topology->known = TOPO_KNOWN_CXL | TOPO_KNOWN_DAX;
+	if (uname(&system) == 0 && (rc = reader_text(reader, system.release, &topology->kernel)))
+		return rc;
+	if ((rc = read_memdevs(reader)) || (rc = read_buses(reader)) ||
+	    (rc = topology_read_memory(topology, &reader->sysfs)) ||
+	    (rc = topology_read_nodes(topology, &reader->sysfs)) ||
+	    (rc = topology_read_arithmetic(topology, &reader->sysfs)))
+		return rc;
+	topology_finish(topology);
+	for (size_t i = 0; i < topology->regions.count; i++)
+		topology->regions.items[i]->qos_class_mismatch =
+			has_qos_class_mismatch(topology->regions.items[i]);
+	return 0;
+}
+
+int topology_read(const struct topology_reader_options *options, struct topology **ret_topology)
+{
+	const char *root = options && options->sysfs_root ? options->sysfs_root : "/sys";
+	_cleanup_close_ int root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_topology_ struct topology *topology = NULL;
+	_cleanup_(cxl_unrefp) struct cxl_ctx *ctx = NULL;
+	struct topology_reader reader;
+	int rc;
+
+	if (root_fd < 0)
+		return -errno;
+	topology = topology_new();
+	if (!topology)
+		return -ENOMEM;
+	/* The time before the first look: what changes later is seen by a later snapshot. */
+	topology->time_ms = clock_boot_ms();
+	rc = cxl_new(&ctx);
+	if (rc < 0)
+		return rc;
+	cxl_set_log_fn(ctx, ignore_log);
+	reader = (struct topology_reader){
+		.ctx = ctx,
+		.sysfs = { .root_fd = root_fd },
+		.topology = topology,
+	};
+	rc = read_everything(&reader);
+	if (rc == 0)
+		*ret_topology = TAKE_PTR(topology);
+	return rc;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The host as it is now: libcxl for ports, decoders, memdevs and regions, libdaxctl for dax
+ * devices, sysfs for the rest. Effect: reads files; no device is asked anything (topology-mailbox.h
+ * does).
+ *
+ * Called by the helper after every uevent, so it is meant to take milliseconds. It may block, as
+ * libcxl does: each directory is read after the kernel's CXL work queue has drained, and while udev
+ * has events in its queue, libcxl waits for it, up to 5 s.
+ */
+#pragma once
+
+#include "cxl/topology/topology.h"
+
+struct topology_reader_options {
+	const char *sysfs_root; /* for what is read without the libraries; NULL: "/sys" */
+};
+
+/**
+ * topology_read() - a snapshot of this host
+ * @options: NULL for the defaults
+ *
+ * What vanishes while it is read is left out or unknown. A host without CXL gives a snapshot
+ * without CXL.
+ *
+ * Return: 0; -ENOMEM; what cxl_new() returns; an error of opening the sysfs root.
+ */
+int topology_read(const struct topology_reader_options *options, struct topology **ret_topology);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the parts of the reader of the host share: topology-libcxl.c (ports, decoders, memdevs),
+ * topology-region.c (regions and their dax devices). Effect.
+ */
+#pragma once
+
+#include <cxl/libcxl.h>
+
+#include "cxl/topology/topology-sysfs.h"
+
+struct topology_reader {
+	struct cxl_ctx *ctx;
+	struct sysfs sysfs;
+	struct topology *topology;
+};
+
+/** reader_text() - a copy in the snapshot's arena; 0 with NULL for NULL; -ENOMEM */
+int reader_text(const struct topology_reader *reader, const char *text, const char **result);
+
+/** reader_attribute() - an attribute of a CXL object as text; NULL when there is none or it is ""
+ */
+int reader_attribute(const struct topology_reader *reader, const char *device, const char *name,
+		     const char **result);
+
+/** reader_regions() - the regions of a window with mappings and dax devices */
+int reader_regions(const struct topology_reader *reader, struct cxl_decoder *cxl_window,
+		   struct topo_decoder *window);

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Regions through libcxl and their dax devices through libdaxctl. Effect; called by
+ * topology-libcxl.c.
+ */
+#include <daxctl/libdaxctl.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <uuid/uuid.h>
+
+#include "cxl/topology/topology-reader.h"
+
+static enum topo_dax_driver driver_of(const struct topology_reader *reader, const char *device)
+{
+	char link[SYSFS_VALUE_MAX];
+	const char *name;
+
+	if (!sysfs_link(&reader->sysfs, link, "bus/dax/devices/%s/driver", device))
+		return TOPO_DAX_NONE;
+	name = strrchr(link, '/');
+	name = name ? name + 1 : link;
+	if (strcmp(name, "kmem") == 0)
+		return TOPO_DAX_KMEM;
+	return strcmp(name, "device_dax") == 0 ? TOPO_DAX_DEVICE : TOPO_DAX_OTHER;
+}
+
+static int read_dax_device(const struct topology_reader *reader, struct topo_dax_region *region,
+			   struct daxctl_dev *dax_device)
+{
+	struct topo_dax_device device = TOPO_DAX_DEVICE_NULL;
+	char state[SYSFS_VALUE_MAX];
+	int rc = reader_text(reader, daxctl_dev_get_devname(dax_device), &device.name);
+
+	if (rc)
+		return rc;
+	device.size = daxctl_dev_get_size(dax_device);
+	device.target_node = daxctl_dev_get_target_node(dax_device);
+	if (device.target_node < 0)
+		device.target_node = TOPO_UNKNOWN_INT;
+	if (daxctl_dev_get_align(dax_device) > 0)
+		device.align = daxctl_dev_get_align(dax_device);
+	/* libdaxctl says 0 where it may not read. */
+	if (daxctl_dev_get_resource(dax_device) != 0)
+		device.resource = daxctl_dev_get_resource(dax_device);
+	device.driver = driver_of(reader, device.name);
+	if (sysfs_text(&reader->sysfs, state, "bus/dax/devices/%s/state", device.name) &&
+	    state[0] != '\0')
+		rc = reader_text(reader, state, &device.state);
+	return rc ? rc : ARRAY_APPEND(&region->devices, device);
+}
+
+static int read_dax_region(const struct topology_reader *reader, struct topo_region *region,
+			   struct cxl_region *cxl_region)
+{
+	struct daxctl_region *dax = cxl_region_get_daxctl_region(cxl_region);
+	struct topo_dax_region *dax_region;
+	struct daxctl_dev *device;
+
+	if (!dax)
+		return 0;
+	dax_region = topology_add_dax_region(reader->topology, region);
+	if (!dax_region)
+		return -ENOMEM;
+	dax_region->id = daxctl_region_get_id(dax);
+	dax_region->size = daxctl_region_get_size(dax);
+	dax_region->available_size = daxctl_region_get_available_size(dax);
+	dax_region->align = daxctl_region_get_align(dax);
+	daxctl_dev_foreach(dax, device)
+	{
+		int rc = read_dax_device(reader, dax_region, device);
+
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/*
+ * Read here because libcxl looks up each decoder by name among all, complains about positions that
+ * have none yet, and forgets them.
+ */
+static int read_mappings(const struct topology_reader *reader, struct topo_region *region)
+{
+	int ways = region->interleave_ways;
+
+	for (int position = 0; position < ways && position < TOPO_TARGETS_MAX; position++) {
+		struct topo_mapping mapping = { .position = position };
+		char attribute[sizeof("target") + 3 * sizeof(int)];
+		int rc;
+
+		(void)snprintf(attribute, sizeof(attribute), "target%d", position);
+		rc = reader_attribute(reader, region->name, attribute, &mapping.decoder_name);
+		if (rc == 0 && mapping.decoder_name)
+			rc = ARRAY_APPEND(&region->mappings, mapping);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int read_uuid(const struct topology_reader *reader, struct topo_region *region,
+		     struct cxl_region *cxl_region)
+{
+	char text[UUID_STR_LEN];
+	uuid_t uuid;
+
+	cxl_region_get_uuid(cxl_region, uuid);
+	if (uuid_is_null(uuid))
+		return 0;
+	uuid_unparse(uuid, text);
+	return reader_text(reader, text, &region->uuid);
+}
+
+static int known_int(unsigned int number)
+{
+	return number > INT_MAX ? TOPO_UNKNOWN_INT : (int)number;
+}
+
+static int read_region(const struct topology_reader *reader, struct topo_decoder *window,
+		       struct cxl_region *cxl_region)
+{
+	struct topo_region *region =
+		topology_add_region(reader->topology, window, cxl_region_get_devname(cxl_region));
+	enum cxl_decoder_mode mode = cxl_region_get_mode(cxl_region);
+	int rc;
+
+	if (!region)
+		return -ENOMEM;
+	region->size = cxl_region_get_size(cxl_region);
+	/* libcxl says 0 for the address of a region that has none yet, and of one it may not read.
+	 */
+	if (cxl_region_get_resource(cxl_region) != 0)
+		region->resource = cxl_region_get_resource(cxl_region);
+	if (mode != CXL_DECODER_MODE_NONE)
+		region->type = topo_mode_from_name(cxl_decoder_mode_name(mode));
+	region->interleave_ways = known_int(cxl_region_get_interleave_ways(cxl_region));
+	region->interleave_granularity =
+		known_int(cxl_region_get_interleave_granularity(cxl_region));
+	region->committed = cxl_region_decode_is_committed(cxl_region);
+	region->enabled = cxl_region_is_enabled(cxl_region);
+	/* An attribute since Linux 7.0; topology_finish() knows it from the decoders as well. */
+	region->locked =
+		sysfs_number(&reader->sysfs, 0, 0, "bus/cxl/devices/%s/locked", region->name) == 1;
+	if ((rc = read_uuid(reader, region, cxl_region)) || (rc = read_mappings(reader, region)))
+		return rc;
+	return read_dax_region(reader, region, cxl_region);
+}
+
+int reader_regions(const struct topology_reader *reader, struct cxl_decoder *cxl_window,
+		   struct topo_decoder *window)
+{
+	struct cxl_region *region;
+
+	cxl_region_foreach(cxl_window, region)
+	{
+		int rc = read_region(reader, window, region);
+
+		if (rc)
+			return rc;
+	}
+	return 0;
+}

@@ -1,0 +1,564 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The host as text for people. Pure; called by the daemon and by the CLI for records.
+ *
+ * The text is a list of rows, each a label behind the lines of the tree and cells in columns. Rows
+ * are collected first, since the width of a column is that of its widest cell.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cxl/topology/topology-list.h"
+#include "util/cleanup.h"
+#include "util/size.h"
+
+#define CELLS_MAX	8
+#define COLUMNS_DEFAULT 100
+#define COLUMN_GAP	2
+
+/* Deeper trees than any real one are drawn flat. */
+#define DEPTH_MAX 32
+
+/* Rows of one kind share the widths of their columns. */
+enum row_kind {
+	ROW_PORT,
+	ROW_MEMDEV,
+	ROW_WINDOW,
+	ROW_REGION,
+	ROW_MEMBERS,
+	ROW_DETAIL,
+	ROW_KIND_COUNT,
+};
+
+struct row {
+	enum row_kind kind;
+	const char *label;
+	const char *cells[CELLS_MAX];
+	size_t cell_count;
+	int depth;
+	bool last; /* among its siblings */
+};
+
+struct tree {
+	const struct topology *topology;
+	struct arena arena;
+	ARRAY(struct row) rows;
+};
+
+static struct row *add_row(struct tree *tree, enum row_kind kind, int depth, bool last,
+			   const char *label)
+{
+	struct row row = { .kind = kind, .label = label, .depth = depth, .last = last };
+
+	if (!label || ARRAY_APPEND(&tree->rows, row))
+		return NULL;
+	return &tree->rows.items[tree->rows.count - 1];
+}
+
+/* A cell that could not be made is empty: text for people is not worth an error path each. */
+static void add_cell(struct row *row, const char *text)
+{
+	if (row && row->cell_count < CELLS_MAX)
+		row->cells[row->cell_count++] = text ? text : "";
+}
+
+static const char *size_text(struct tree *tree, uint64_t bytes)
+{
+	char text[SIZE_TEXT_MAX];
+	const char *copy = NULL;
+
+	if (bytes != TOPO_UNKNOWN)
+		copy = arena_strdup(&tree->arena, size_format(bytes, text));
+	return copy ? copy : "?";
+}
+
+static const char *address_text(struct tree *tree, uint64_t address)
+{
+	return address == TOPO_UNKNOWN ? "" : arena_printf(&tree->arena, "at %#" PRIx64, address);
+}
+
+/* "256M ram", "256M pmem", "256M ram + 1G pmem", "none" */
+static const char *partitions_text(struct tree *tree, uint64_t ram, uint64_t pmem)
+{
+	if (ram && pmem)
+		return arena_printf(&tree->arena, "%s ram + %s pmem", size_text(tree, ram),
+				    size_text(tree, pmem));
+	if (pmem)
+		return arena_printf(&tree->arena, "%s pmem", size_text(tree, pmem));
+	return ram ? arena_printf(&tree->arena, "%s ram", size_text(tree, ram)) : "none";
+}
+
+static const char *interleave_text(struct tree *tree, int ways, int granularity)
+{
+	if (ways == TOPO_UNKNOWN_INT)
+		return "";
+	if (ways <= 1 || granularity == TOPO_UNKNOWN_INT)
+		return arena_printf(&tree->arena, "x%d", ways);
+	return arena_printf(&tree->arena, "x%d by %s", ways,
+			    size_text(tree, (uint64_t)granularity));
+}
+
+/* ---- bridges, switches, memdevs ---- */
+
+static void count_used(const struct topo_memdev *memdev, uint64_t *ram, uint64_t *pmem)
+{
+	for (size_t i = 0; memdev->endpoint && i < memdev->endpoint->decoders.count; i++) {
+		const struct topo_decoder *decoder = memdev->endpoint->decoders.items[i];
+
+		if (decoder->mode == TOPO_MODE_RAM)
+			*ram += decoder->dpa_size;
+		if (decoder->mode == TOPO_MODE_PMEM)
+			*pmem += decoder->dpa_size;
+	}
+}
+
+static uint64_t rest(uint64_t all, uint64_t used)
+{
+	return used < all ? all - used : 0;
+}
+
+static const char *free_text(struct tree *tree, const struct topo_memdev *memdev)
+{
+	uint64_t ram = 0, pmem = 0;
+	const char *text;
+
+	if (!memdev->enabled)
+		return "disabled";
+	count_used(memdev, &ram, &pmem);
+	ram = rest(memdev->ram_size, ram);
+	pmem = rest(memdev->pmem_size, pmem);
+	if (ram == 0 && pmem == 0)
+		return "all in use";
+	text = partitions_text(tree, ram, pmem);
+	return text ? arena_printf(&tree->arena, "%s free", text) : NULL;
+}
+
+static int add_memdev(struct tree *tree, const struct topo_memdev *memdev, int depth, bool last)
+{
+	struct row *row = add_row(tree, ROW_MEMDEV, depth, last, memdev->name);
+
+	if (!row)
+		return -ENOMEM;
+	add_cell(row, partitions_text(tree, memdev->ram_size, memdev->pmem_size));
+	add_cell(row, free_text(tree, memdev));
+	add_cell(row, memdev->serial == TOPO_UNKNOWN
+			      ? ""
+			      : arena_printf(&tree->arena, "serial %#" PRIx64, memdev->serial));
+	add_cell(row, memdev->host);
+	add_cell(row, memdev->numa_node == TOPO_UNKNOWN_INT
+			      ? ""
+			      : arena_printf(&tree->arena, "near node %d", memdev->numa_node));
+	return 0;
+}
+
+static const char *port_kind_text(enum topo_port_kind kind)
+{
+	switch (kind) {
+	case TOPO_PORT_ROOT:
+		return "bus";
+	case TOPO_PORT_HOST_BRIDGE:
+		return "host bridge";
+	case TOPO_PORT_SWITCH:
+		return "switch";
+	case TOPO_PORT_ENDPOINT:
+		break;
+	}
+	return "endpoint";
+}
+
+static int add_port_row(struct tree *tree, const struct topo_port *port, int depth, bool last)
+{
+	struct row *row = add_row(tree, ROW_PORT, depth, last, port->name);
+
+	if (!row)
+		return -ENOMEM;
+	add_cell(row, port_kind_text(port->kind));
+	add_cell(row, port->kind == TOPO_PORT_ROOT ? port->provider : port->host);
+	add_cell(row, port->parent_dport
+			      ? arena_printf(&tree->arena, "below %s", port->parent_dport)
+			      : "");
+	add_cell(row, port->enabled ? "" : "disabled");
+	return 0;
+}
+
+static int add_port(struct tree *tree, const struct topo_port *port, int depth, bool last);
+
+/* An endpoint is shown as its memdev. */
+static bool is_memdev(const struct topo_port *port)
+{
+	return port->kind == TOPO_PORT_ENDPOINT && port->memdev;
+}
+
+static int add_children(struct tree *tree, const struct topo_port *parent, int depth)
+{
+	const struct topology *topology = tree->topology;
+	size_t left = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < topology->ports.count; i++)
+		left += topology->ports.items[i]->parent == parent;
+	for (size_t i = 0; rc == 0 && left > 0 && i < topology->memdevs.count; i++) {
+		const struct topo_memdev *memdev = topology->memdevs.items[i];
+
+		if (memdev->endpoint && memdev->endpoint->parent == parent)
+			rc = add_memdev(tree, memdev, depth, --left == 0);
+	}
+	for (size_t i = 0; rc == 0 && left > 0 && i < topology->ports.count; i++) {
+		const struct topo_port *port = topology->ports.items[i];
+
+		if (port->parent == parent && !is_memdev(port))
+			rc = add_port(tree, port, depth, --left == 0);
+	}
+	return rc;
+}
+
+static int add_port(struct tree *tree, const struct topo_port *port, int depth, bool last)
+{
+	int rc;
+
+	if (is_memdev(port))
+		return add_memdev(tree, port->memdev, depth, last);
+	rc = add_port_row(tree, port, depth, last);
+	return rc ? rc : add_children(tree, port, depth + 1);
+}
+
+static int add_ports(struct tree *tree)
+{
+	const struct topology *topology = tree->topology;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < topology->ports.count; i++)
+		if (!topology->ports.items[i]->parent)
+			rc = add_port(tree, topology->ports.items[i], 0, true);
+	for (size_t i = 0; rc == 0 && i < topology->memdevs.count; i++)
+		if (!topology->memdevs.items[i]->endpoint)
+			rc = add_memdev(tree, topology->memdevs.items[i], 0, true);
+	return rc;
+}
+
+/* ---- windows and regions ---- */
+
+static const char *capabilities_text(const struct topo_decoder *window)
+{
+	if (window->volatile_capable)
+		return window->pmem_capable ? "ram, pmem" : "ram";
+	return window->pmem_capable ? "pmem" : "";
+}
+
+/* A list of words that grows in the arena; NULL once there was no memory. */
+static const char *add_word(struct tree *tree, const char *list, const char *word)
+{
+	if (!list || !word)
+		return NULL;
+	return *list ? arena_printf(&tree->arena, "%s %s", list, word) : word;
+}
+
+static const char *bridges_text(struct tree *tree, const struct topo_decoder *window)
+{
+	const char *list = "";
+
+	for (size_t i = 0; i < window->targets.count; i++)
+		list = add_word(tree, list, window->targets.items[i].dport);
+	return list;
+}
+
+static const char *members_text(struct tree *tree, const struct topo_region *region)
+{
+	const char *list = "";
+
+	for (size_t i = 0; i < region->mappings.count; i++) {
+		const struct topo_mapping *mapping = &region->mappings.items[i];
+
+		list = add_word(tree, list,
+				mapping->memdev_name ? mapping->memdev_name
+						     : mapping->decoder_name);
+	}
+	return list;
+}
+
+static const char *region_state_text(const struct topo_region *region)
+{
+	if (!region->committed)
+		return "not committed";
+	if (!region->enabled)
+		return "disabled";
+	return region->locked ? "enabled, locked" : "enabled";
+}
+
+/* "8 of 8 blocks online, movable" */
+static const char *blocks_text(struct tree *tree, const struct topo_dax_device *device)
+{
+	const char *zone = device->zone == TOPO_ZONE_MOVABLE ? ", movable"
+			   : device->zone == TOPO_ZONE_NONE  ? ""
+							     : ", not movable";
+
+	if (device->driver != TOPO_DAX_KMEM || device->block_count == TOPO_UNKNOWN_INT)
+		return "";
+	return arena_printf(&tree->arena, "%d of %d blocks online%s", device->online_block_count,
+			    device->block_count, zone);
+}
+
+static int add_dax_device(struct tree *tree, const struct topo_dax_device *device, bool last)
+{
+	struct row *row = add_row(tree, ROW_DETAIL, 2, last, device->name);
+
+	if (!row)
+		return -ENOMEM;
+	add_cell(row, device->driver == TOPO_DAX_NONE ? "no driver"
+						      : topo_dax_mode_name(device->driver));
+	add_cell(row, device->target_node == TOPO_UNKNOWN_INT
+			      ? ""
+			      : arena_printf(&tree->arena, "node %d", device->target_node));
+	add_cell(row, blocks_text(tree, device));
+	return 0;
+}
+
+static int add_members(struct tree *tree, const struct topo_region *region, bool last)
+{
+	struct row *row = add_row(tree, ROW_MEMBERS, 2, last, "members");
+
+	if (!row)
+		return -ENOMEM;
+	add_cell(row, members_text(tree, region));
+	return 0;
+}
+
+static int add_region(struct tree *tree, const struct topo_region *region, bool last)
+{
+	size_t devices = region->dax_region ? region->dax_region->devices.count : 0;
+	struct row *row = add_row(tree, ROW_REGION, 1, last, region->name);
+	int rc;
+
+	if (!row)
+		return -ENOMEM;
+	add_cell(row, size_text(tree, region->size));
+	add_cell(row, address_text(tree, region->resource));
+	add_cell(row, topo_mode_name(region->type));
+	add_cell(row,
+		 interleave_text(tree, region->interleave_ways, region->interleave_granularity));
+	add_cell(row, region_state_text(region));
+	rc = add_members(tree, region, devices == 0);
+	for (size_t i = 0; rc == 0 && i < devices; i++)
+		rc = add_dax_device(tree, &region->dax_region->devices.items[i], i + 1 == devices);
+	return rc;
+}
+
+static int add_extent(struct tree *tree, const struct topo_extent *extent, bool last)
+{
+	struct row *row = add_row(tree, ROW_REGION, 1, last, "free");
+
+	if (!row)
+		return -ENOMEM;
+	add_cell(row, size_text(tree, extent->size));
+	add_cell(row, address_text(tree, extent->start));
+	return 0;
+}
+
+static int add_window_content(struct tree *tree, const struct topo_decoder *window)
+{
+	const struct topology *topology = tree->topology;
+	struct topo_extent_list extents = { 0 };
+	size_t left = 0;
+	int rc;
+
+	/* Without the addresses there are no extents to show, but the rest. */
+	rc = topology_free_extents(topology, window, &extents);
+	if (rc == -ENOMEM)
+		return rc;
+	rc = 0;
+	for (size_t i = 0; i < topology->regions.count; i++)
+		left += topology->regions.items[i]->window == window;
+	left += extents.list.count;
+	for (size_t i = 0; rc == 0 && i < topology->regions.count; i++)
+		if (topology->regions.items[i]->window == window)
+			rc = add_region(tree, topology->regions.items[i], --left == 0);
+	for (size_t i = 0; rc == 0 && i < extents.list.count; i++)
+		rc = add_extent(tree, &extents.list.items[i], --left == 0);
+	ARRAY_FREE(&extents.list);
+	return rc;
+}
+
+static int add_window(struct tree *tree, const struct topo_decoder *window)
+{
+	struct row *row = add_row(tree, ROW_WINDOW, 0, true, window->name);
+
+	if (!row)
+		return -ENOMEM;
+	add_cell(row, size_text(tree, window->size));
+	add_cell(row, address_text(tree, window->resource));
+	add_cell(row, capabilities_text(window));
+	add_cell(row,
+		 interleave_text(tree, window->interleave_ways, window->interleave_granularity));
+	add_cell(row, bridges_text(tree, window));
+	return add_window_content(tree, window);
+}
+
+static int add_windows(struct tree *tree)
+{
+	const struct topology *topology = tree->topology;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < topology->decoders.count; i++)
+		if (topology->decoders.items[i]->port->kind == TOPO_PORT_ROOT)
+			rc = add_window(tree, topology->decoders.items[i]);
+	for (size_t i = 0; rc == 0 && i < topology->regions.count; i++)
+		if (!topology->regions.items[i]->window)
+			rc = add_region(tree, topology->regions.items[i], true);
+	return rc;
+}
+
+/* ---- drawing ---- */
+
+struct widths {
+	size_t label;
+	size_t cells[ROW_KIND_COUNT][CELLS_MAX];
+};
+
+struct glyphs {
+	const char *pass, *skip, *child, *last; /* of three columns each */
+};
+
+static const struct glyphs ascii = { "|  ", "   ", "|- ", "`- " };
+static const struct glyphs utf8 = { "│  ", "   ", "├─ ", "└─ " };
+
+#define GLYPH_COLUMNS 3
+
+static struct widths measure(const struct tree *tree)
+{
+	struct widths widths = { 0 };
+
+	for (size_t i = 0; i < tree->rows.count; i++) {
+		const struct row *row = &tree->rows.items[i];
+		size_t label = strlen(row->label) + (size_t)row->depth * GLYPH_COLUMNS;
+
+		if (label > widths.label)
+			widths.label = label;
+		for (size_t j = 0; j < row->cell_count; j++) {
+			size_t *width = &widths.cells[row->kind][j];
+
+			if (strlen(row->cells[j]) > *width)
+				*width = strlen(row->cells[j]);
+		}
+	}
+	return widths;
+}
+
+/* One line: its columns are counted in characters, of which only glyphs have several bytes. */
+struct line {
+	FILE *stream;
+	size_t column, columns_max, blanks;
+};
+
+/* Blanks are written when something follows them, so that no line ends in them. */
+static void put_blanks(struct line *line, size_t count)
+{
+	line->blanks += count;
+}
+
+static void put_text(struct line *line, const char *text)
+{
+	for (; *text && line->column + line->blanks < line->columns_max; text++) {
+		if (*text == ' ') {
+			line->blanks++;
+			continue;
+		}
+		for (; line->blanks > 0; line->blanks--, line->column++)
+			(void)fputc(' ', line->stream);
+		(void)fputc(*text, line->stream);
+		line->column++;
+	}
+}
+
+static void put_glyph(struct line *line, const char *glyph)
+{
+	if (line->column + GLYPH_COLUMNS > line->columns_max)
+		return;
+	(void)fputs(glyph, line->stream);
+	line->column += GLYPH_COLUMNS;
+}
+
+/* @open: for each level whether more siblings follow further down */
+static void draw_row(struct line *line, const struct row *row, const struct widths *widths,
+		     const struct glyphs *glyphs, const bool *open)
+{
+	size_t used = strlen(row->label) + (size_t)row->depth * GLYPH_COLUMNS;
+
+	for (int level = 1; level < row->depth; level++)
+		put_glyph(line, open[level] ? glyphs->pass : glyphs->skip);
+	if (row->depth > 0)
+		put_glyph(line, row->last ? glyphs->last : glyphs->child);
+	put_text(line, row->label);
+	put_blanks(line, widths->label - used);
+	for (size_t i = 0; i < row->cell_count; i++) {
+		if (widths->cells[row->kind][i] == 0)
+			continue;
+		put_blanks(line, COLUMN_GAP);
+		put_text(line, row->cells[i]);
+		put_blanks(line, widths->cells[row->kind][i] - strlen(row->cells[i]));
+	}
+	(void)fputc('\n', line->stream);
+}
+
+/* The windows begin a part of their own, with an empty line before. */
+static bool begins_part(const struct tree *tree, size_t index)
+{
+	enum row_kind kind = tree->rows.items[index].kind;
+
+	if (index == 0 || tree->rows.items[index].depth > 0)
+		return false;
+	return kind == ROW_WINDOW || kind == ROW_REGION || tree->rows.items[index - 1].depth > 0;
+}
+
+static void draw(const struct tree *tree, const struct tree_options *options, FILE *stream)
+{
+	const struct glyphs *glyphs = options->utf8 ? &utf8 : &ascii;
+	const struct widths widths = measure(tree);
+	bool open[DEPTH_MAX + 1] = { false };
+
+	for (size_t i = 0; i < tree->rows.count; i++) {
+		const struct row *row = &tree->rows.items[i];
+		struct line line = {
+			.stream = stream,
+			.columns_max =
+				options->columns > 0 ? (size_t)options->columns : COLUMNS_DEFAULT,
+		};
+
+		if (begins_part(tree, i))
+			(void)fputc('\n', stream);
+		open[row->depth] = !row->last;
+		draw_row(&line, row, &widths, glyphs, open);
+	}
+}
+
+int topology_list_tree(const struct topology *topology, const struct tree_options *options,
+		       char **ret_text)
+{
+	struct tree tree = { .topology = topology, .arena = ARENA_NULL };
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+	FILE *stream = NULL;
+	int rc = add_ports(&tree);
+
+	if (rc == 0)
+		rc = add_windows(&tree);
+	if (rc == 0)
+		stream = open_memstream(&text, &size);
+	if (stream) {
+		draw(&tree, options, stream);
+		rc = ferror(stream) ? -ENOMEM : 0;
+		/* open_memstream() gives the text at the end only. */
+		if (fclose(stream) != 0)
+			rc = -ENOMEM;
+	} else if (rc == 0) {
+		rc = -ENOMEM;
+	}
+	ARRAY_FREE(&tree.rows);
+	arena_deinit(&tree.arena);
+	if (rc)
+		return rc;
+	*ret_text = TAKE_PTR(text);
+	return 0;
+}
