@@ -52,7 +52,7 @@ static enum exit_code show_plan(struct cli *cli, const struct change *change,
 		return session_bad_reply(cli, change->usage->program);
 	if (change->human || cli->out_is_terminal)
 		return output_plan(cli, change->usage->program, plan);
-	return output_json(cli, change->usage->program, plan);
+	return output_json(cli, change->usage->program, outcome);
 }
 
 static enum exit_code call_daemon(struct cli *cli, const struct change *change, bool dry_run,

@@ -232,14 +232,6 @@ static int link_receive(void *userdata, struct link_reply *ret_reply)
 	return take_reply(link, ret_reply);
 }
 
-/* Half a close: the daemon reads the end, and its answer still finds its way. */
-static void link_hang_up(void *userdata)
-{
-	struct link_socket *link = userdata;
-
-	(void)shutdown(cxlfm_client_get_fd(link->client), SHUT_WR);
-}
-
 static int link_close(void *userdata)
 {
 	struct link_socket *link = userdata;
@@ -266,6 +258,5 @@ const struct link_ops link_socket_ops = {
 	.open = link_open,
 	.send = link_send,
 	.receive = link_receive,
-	.hang_up = link_hang_up,
 	.close = link_close,
 };

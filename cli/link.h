@@ -40,9 +40,9 @@ struct link_ops {
 	 */
 	int (*receive)(void *link, struct link_reply *ret_reply);
 
-	/* Tells the daemon that nobody wants the answer any more. Replies may still be received. */
-	void (*hang_up)(void *link);
-
-	/* Ends the conversation. Returns the exit status of a record's own daemon, 0 otherwise. */
+	/*
+	 * Ends the conversation, at which the daemon takes back a change under way. Returns the
+	 * exit status of a record's own daemon, 0 otherwise.
+	 */
 	int (*close)(void *link);
 };

@@ -215,6 +215,22 @@ static enum exit_code report_not_live(FILE *err, const char *program,
 	return EXIT_CODE_REFUSED;
 }
 
+static enum exit_code report_denied(FILE *err, const char *program, struct json_object *parameters)
+{
+	fprintf(err, "%s: cxlfmd does not let you do this; nothing was changed\n", program);
+	return EXIT_CODE_NOT_PERMITTED;
+}
+
+/* The daemon itself had a problem, such as no memory, before it came to the request. */
+static enum exit_code report_system(FILE *err, const char *program, struct json_object *parameters)
+{
+	int error = EIO;
+
+	(void)json_get_int(parameters, "errno", &error);
+	fprintf(err, "%s: cxlfmd failed: %s\n", program, strerror(error));
+	return EXIT_CODE_FAILED;
+}
+
 enum exit_code report_error(FILE *err, const char *program, const char *error,
 			    struct json_object *parameters)
 {
@@ -229,6 +245,8 @@ enum exit_code report_error(FILE *err, const char *program, const char *error,
 		{ HOST_INTERFACE ".TooManyRequests", report_too_many },
 		{ HOST_INTERFACE ".HelperLost", report_helper_lost },
 		{ HOST_INTERFACE ".NotLive", report_not_live },
+		{ "org.varlink.service.PermissionDenied", report_denied },
+		{ "io.systemd.System", report_system },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++)

@@ -15,7 +15,7 @@ struct json_object;
 #define HOST_INTERFACE "io.cxlfm.Host"
 
 /**
- * report_error() - tells about an error reply of the daemon's interface
+ * report_error() - tells about an error reply
  * @program: who tells: "cxlfm add-memory"
  * @error: the error's full name
  * @parameters: of the error; what it lacks is left out

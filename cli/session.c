@@ -119,13 +119,14 @@ static enum exit_code report_garbage(struct cli *cli, const struct session_call 
 	return EXIT_CODE_OTHER_VERSION;
 }
 
-static enum exit_code report_left(struct cli *cli, const struct session_call *call)
+/* Ending the connection is how varlink takes a call back. */
+static enum exit_code report_interrupted(struct cli *cli, const struct session_call *call)
 {
+	session_end(cli);
 	if (call->interrupt != SESSION_INTERRUPT_UNDOES)
 		return EXIT_CODE_DONE;
 	make_room(call);
-	fprintf(cli->err, "%s: left before cxlfmd answered: it takes back what it has done\n",
-		call->program);
+	fprintf(cli->err, "%s: interrupted: cxlfmd takes back what it has done\n", call->program);
 	fprintf(cli->err, "  'cxlfm list -RDi' shows what is there now\n");
 	return EXIT_CODE_UNKNOWN;
 }
@@ -137,7 +138,7 @@ static enum exit_code report_link(struct cli *cli, const struct session_call *ca
 		make_room(call);
 		return session_no_memory(cli, call->program);
 	case EINTR:
-		return report_left(cli, call);
+		return report_interrupted(cli, call);
 	case EPROTO:
 		return report_garbage(cli, call, "its reply is no varlink message");
 	case EMSGSIZE:
@@ -186,26 +187,11 @@ static int send_call(struct cli *cli, const struct session_call *call)
 				   call->interrupt != SESSION_INTERRUPT_KILLS);
 }
 
-/*
- * The next reply. The first interruption of a change only tells the daemon, which then takes back
- * what it has done and says so.
- */
-static int receive_reply(struct cli *cli, const struct session_call *call, bool *hung_up,
+static int receive_reply(struct cli *cli, const struct session_call *call,
 			 struct link_reply *ret_reply)
 {
-	int rc;
+	int rc = cli->link_ops->receive(cli->link, ret_reply);
 
-	while ((rc = cli->link_ops->receive(cli->link, ret_reply)) == -EINTR) {
-		if (call->interrupt != SESSION_INTERRUPT_UNDOES || *hung_up)
-			return -EINTR;
-		*hung_up = true;
-		cli->link_ops->hang_up(cli->link);
-		make_room(call);
-		fprintf(cli->err,
-			"%s: interrupted: cxlfmd takes back what it has done "
-			"(Ctrl-C again leaves without waiting)\n",
-			call->program);
-	}
 	if (rc < 0)
 		return rc;
 	if (!ret_reply->parameters)
@@ -229,10 +215,9 @@ static enum exit_code report_other_version(struct cli *cli, const struct session
 		.on_message = call->on_message,
 		.userdata = call->userdata,
 	};
-	bool hung_up = false;
 
-	if (none && send_call(cli, &info) == 0 &&
-	    receive_reply(cli, &info, &hung_up, &reply) == 0 && !reply.error) {
+	if (none && send_call(cli, &info) == 0 && receive_reply(cli, &info, &reply) == 0 &&
+	    !reply.error) {
 		(void)json_get_string(reply.parameters, "product", &product);
 		(void)json_get_string(reply.parameters, "version", &version);
 	}
@@ -267,7 +252,6 @@ static enum exit_code finish(struct cli *cli, const struct session_call *call,
 static enum exit_code converse(struct cli *cli, const struct session_call *call,
 			       struct json_object **ret_parameters)
 {
-	bool hung_up = false;
 	int rc;
 
 	rc = send_call(cli, call);
@@ -276,7 +260,7 @@ static enum exit_code converse(struct cli *cli, const struct session_call *call,
 	for (;;) {
 		_cleanup_reply_ struct link_reply reply = LINK_REPLY_NULL;
 
-		rc = receive_reply(cli, call, &hung_up, &reply);
+		rc = receive_reply(cli, call, &reply);
 		if (rc < 0)
 			return report_link(cli, call, rc);
 		if (!reply.continues)

@@ -16,7 +16,7 @@ struct json_object;
 enum session_interrupt {
 	SESSION_INTERRUPT_KILLS,  /* the usual: nobody is harmed */
 	SESSION_INTERRUPT_ENDS,	  /* it is the way to end the conversation */
-	SESSION_INTERRUPT_UNDOES, /* the daemon is told, takes back what it has done and says so */
+	SESSION_INTERRUPT_UNDOES, /* the daemon takes back what it has done, and the user is told */
 };
 
 struct session_call {

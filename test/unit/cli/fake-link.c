@@ -57,13 +57,6 @@ static int fake_receive(void *link, struct link_reply *ret_reply)
 	return 0;
 }
 
-static void fake_hang_up(void *link)
-{
-	struct run *run = link;
-
-	run->hung_up = true;
-}
-
 static int fake_close(void *link)
 {
 	struct run *run = link;
@@ -77,7 +70,6 @@ static const struct link_ops fake_ops = {
 	.open = fake_open,
 	.send = fake_send,
 	.receive = fake_receive,
-	.hang_up = fake_hang_up,
 	.close = fake_close,
 };
 

@@ -34,7 +34,7 @@ struct run {
 	char *out, *err;
 	char *calls[FAKE_CALLS_MAX]; /* "METHOD PARAMETERS" with " more" behind it if so */
 	size_t call_count, reply_next;
-	bool is_open, hung_up, caught;
+	bool is_open, caught;
 };
 
 #define RUN_NULL ((struct run){ .out = NULL })

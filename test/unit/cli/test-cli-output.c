@@ -83,7 +83,7 @@ static void changes_print_what_they_made(void **state)
 		{ "offline-memory region0", "{\"outcome\":{\"plan\":{}}}", "",
 		  "region0: offline\n" },
 		{ "add-memory 512M --dry-run", "{\"outcome\":{\"plan\":{\"region\":\"region0\"}}}",
-		  "{\n  \"region\":\"region0\"\n}\n", "" },
+		  "{\n  \"plan\":{\n    \"region\":\"region0\"\n  }\n}\n", "" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
