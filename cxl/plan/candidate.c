@@ -556,19 +556,33 @@ static int try_free(struct view *view, const struct trial *trial, struct candida
 	return 0;
 }
 
-static int check_blocks(struct view *view, const struct trial *trial, uint64_t size)
+static int check_blocks(struct view *view, hpa_t hpa, uint64_t size)
 {
 	uint64_t block = view->search->topology->memory_block_size;
 	char block_text[SIZE_TEXT_MAX];
 
 	if (view->search->request->goal != PLAN_GOAL_SYSTEM_RAM || block == TOPO_UNKNOWN ||
-	    block == 0 || (size % block == 0 && trial->demand.hpa % block == 0))
+	    block == 0 || (size % block == 0 && hpa % block == 0))
 		return 0;
 	(void)size_format(block, block_text);
 	return REFUSE(view, "memory-block", "ask for a multiple of the memory block size",
 		      "%#" PRIx64 " bytes at %#" PRIx64
 		      " are not whole memory blocks of %s: the rest would stay unused",
-		      size, trial->demand.hpa, block_text);
+		      size, hpa, block_text);
+}
+
+/* Is there room, and where? */
+static int check_space(struct view *view, uint64_t size, const struct topo_extent **ret_extent)
+{
+	const struct topo_extent *extent = hpa_first_fit(&view->search->extents, size);
+	int rc;
+
+	if (!extent)
+		return refuse_extent(view, size);
+	rc = check_blocks(view, extent->start, size);
+	if (rc == 0)
+		*ret_extent = extent;
+	return rc;
 }
 
 static int try_share(struct view *view, int ways, uint64_t share, struct candidate *ret_candidate)
@@ -580,16 +594,13 @@ static int try_share(struct view *view, int ways, uint64_t share, struct candida
 			    .qos_enforced = view->search->request->qos_enforced },
 	};
 	uint64_t size = share * (uint64_t)ways;
-	const struct topo_extent *extent = hpa_first_fit(&view->search->extents, size);
-	int rc;
+	const struct topo_extent *extent;
+	int rc = check_space(view, size, &extent);
 
-	if (!extent)
-		return refuse_extent(view, size);
-	trial.demand.hpa = extent->start;
-	trial.leftover = extent->size - size;
-	rc = check_blocks(view, &trial, size);
 	if (rc)
 		return rc;
+	trial.demand.hpa = extent->start;
+	trial.leftover = extent->size - size;
 	if (view->search->named_count)
 		return try_named(view, &trial, ret_candidate);
 	return try_free(view, &trial, ret_candidate);
@@ -678,15 +689,23 @@ static int try_largest(struct view *view, int ways, struct candidate *ret_candid
 
 /* ---- which ways ---- */
 
+static bool size_divides(const struct view *view, int ways)
+{
+	return view->search->request->size_bytes % (INTERLEAVE_CAPACITY_UNIT * (uint64_t)ways) == 0;
+}
+
+static int refuse_size(struct view *view, int ways)
+{
+	return REFUSE(view, "size-not-multiple", NULL, "a region of %d ways has a multiple of %d MiB",
+		      ways, ways * 256);
+}
+
 static int try_ways(struct view *view, int ways, struct candidate *ret_candidate)
 {
 	uint64_t size = view->search->request->size_bytes;
 
 	if (size == 0)
 		return try_largest(view, ways, ret_candidate);
-	if (size % (INTERLEAVE_CAPACITY_UNIT * (uint64_t)ways))
-		return REFUSE(view, "size-not-multiple", NULL,
-			      "a region of %d ways has a multiple of %d MiB", ways, ways * 256);
 	return try_share(view, ways, size / (uint64_t)ways, ret_candidate);
 }
 
@@ -711,11 +730,14 @@ static int try_all_ways(struct view *view, struct candidate *ret_candidate)
 {
 	int found = CANDIDATE_E_NONE;
 
+	/* Other ways than the window's are multiples of them. */
+	if (!size_divides(view, view->window_ways))
+		return refuse_size(view, view->window_ways);
 	for (int ways = INTERLEAVE_WAYS_MAX; ways >= view->window_ways; ways--) {
 		struct candidate candidate;
 		int rc;
 
-		if (!interleave_ways_valid(ways) ||
+		if (!interleave_ways_valid(ways) || !size_divides(view, ways) ||
 		    !interleave_region_ways_fit(ways, view->window_ways) ||
 		    (ways > view->leaves && ways > view->window_ways))
 			continue;
@@ -733,18 +755,43 @@ static int try_all_ways(struct view *view, struct candidate *ret_candidate)
 	return found;
 }
 
-static int try_window(struct view *view, struct candidate *ret_candidate)
+/* How the named memdevs lie to each other cannot be helped by another size. */
+static int check_named(struct view *view, int ways)
 {
-	int ways = view->search->ways;
+	const struct trial trial = { .ways = ways };
+	struct target_problem problem = problem_from(view, ways);
+	struct target_answer answer;
 
-	if (ways == 0)
-		return try_all_ways(view, ret_candidate);
+	if (view->search->named_count == 0)
+		return 0;
+	answer = solve(view, &problem);
+	return answer.result == TARGET_OK ? 0 : refuse_targets(view, &trial, &answer);
+}
+
+static int check_ways(struct view *view, int ways)
+{
 	if (!interleave_region_ways_fit(ways, view->window_ways))
 		return REFUSE(view, "window-ways", NULL,
 			      "%s spreads over %d host bridges: its regions have that many ways times a "
 			      "power of two, not %d",
 			      view->window->name, view->window_ways, ways);
-	return try_ways(view, ways, ret_candidate);
+	if (!size_divides(view, ways))
+		return refuse_size(view, ways);
+	return check_named(view, ways);
+}
+
+static int try_window(struct view *view, struct candidate *ret_candidate)
+{
+	uint64_t size = view->search->request->size_bytes;
+	int ways = view->search->ways;
+	const struct topo_extent *extent;
+	int rc = ways ? check_ways(view, ways) : 0;
+
+	if (rc == 0 && size)
+		rc = check_space(view, size, &extent);
+	if (rc)
+		return rc;
+	return ways ? try_ways(view, ways, ret_candidate) : try_all_ways(view, ret_candidate);
 }
 
 int candidate_find(struct search *search, const struct topo_decoder *window,
