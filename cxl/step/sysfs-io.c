@@ -116,7 +116,7 @@ static void alarm_clear(struct alarm *alarm)
 static int write_once(int fd, const char *text)
 {
 	size_t length = strlen(text);
-	ssize_t written = pwrite(fd, text, length, 0);
+	ssize_t written = write(fd, text, length);
 
 	if (written < 0)
 		return -errno;

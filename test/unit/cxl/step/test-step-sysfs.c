@@ -1,0 +1,519 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Steps on a sysfs of plain files: which attribute is read and written, in which form, and what is
+ * refused before anything is written. The forms are those of the kernel's show and store functions
+ * (drivers/cxl/core/region.c, port.c, drivers/dax, drivers/base/memory.c).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "cxl/step/step-sysfs.h"
+#include "cxl/step/sysfs-io.h"
+#include "test/lib/temp-tree.h"
+#include "util/cleanup.h"
+#include "util/clock.h"
+
+#define WINDOW	"devices/platform/root0/decoder0.0"
+#define REGION	WINDOW "/region0"
+#define DECODER "devices/platform/port1/endpoint3/decoder3.0"
+#define DAX	REGION "/dax_region0/dax0.0"
+#define MEMORY	"devices/system/memory"
+#define UUID	"5d1f1e5c-72a2-4f4e-9f7a-0a1b2c3d4e5f"
+
+struct world {
+	char *root;
+	struct step_sysfs sysfs;
+};
+
+static void add_cxl(const char *root)
+{
+	temp_tree_file(root, WINDOW "/create_ram_region", "region1\n");
+	temp_tree_file(root, WINDOW "/create_pmem_region", "region1\n");
+	temp_tree_file(root, WINDOW "/delete_region", "");
+	temp_tree_file(root, REGION "/mode", "ram\n");
+	temp_tree_file(root, REGION "/size", "0x20000000\n");
+	temp_tree_file(root, REGION "/resource", "0x100000000\n");
+	temp_tree_file(root, REGION "/interleave_ways", "2\n");
+	temp_tree_file(root, REGION "/interleave_granularity", "256\n");
+	temp_tree_file(root, REGION "/uuid", "\n");
+	temp_tree_file(root, REGION "/commit", "1\n");
+	temp_tree_file(root, REGION "/target0", "decoder3.0\n");
+	temp_tree_file(root, REGION "/target1", "\n");
+	temp_tree_link(root, REGION "/driver", "../../../../../bus/cxl/drivers/cxl_region");
+	temp_tree_file(root, DECODER "/mode", "ram\n");
+	temp_tree_file(root, DECODER "/dpa_size", "0x10000000\n");
+	temp_tree_file(root, "bus/cxl/drivers/cxl_region/bind", "");
+	temp_tree_file(root, "bus/cxl/drivers/cxl_region/unbind", "");
+	temp_tree_link(root, "bus/cxl/devices/decoder0.0", "../../../" WINDOW);
+	temp_tree_link(root, "bus/cxl/devices/decoder3.0", "../../../" DECODER);
+	temp_tree_link(root, "bus/cxl/devices/region0", "../../../" REGION);
+}
+
+static void add_memory(const char *root)
+{
+	static const char *const files[] = { "bind", "unbind", "new_id", "remove_id" };
+	char path[128];
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		(void)snprintf(path, sizeof(path), "bus/dax/drivers/kmem/%s", files[i]);
+		temp_tree_file(root, path, "");
+		(void)snprintf(path, sizeof(path), "bus/dax/drivers/device_dax/%s", files[i]);
+		temp_tree_file(root, path, "");
+	}
+	temp_tree_file(root, DAX "/resource", "0x100000000\n");
+	temp_tree_file(root, DAX "/size", "536870912\n");
+	temp_tree_link(root, DAX "/driver", "../../../../../../../bus/dax/drivers/kmem");
+	temp_tree_link(root, "bus/dax/devices/dax0.0", "../../../" DAX);
+	temp_tree_file(root, MEMORY "/auto_online_blocks", "offline\n");
+	temp_tree_file(root, MEMORY "/block_size_bytes", "8000000\n");
+	/* 4 GiB / 128 MiB: memory32 to memory35 are the region's, the others somebody else's */
+	for (int i = 31; i < 37; i++) {
+		(void)snprintf(path, sizeof(path), MEMORY "/memory%d/state", i);
+		temp_tree_file(root, path, i == 31 || i == 36 ? "online\n" : "offline\n");
+		(void)snprintf(path, sizeof(path), MEMORY "/memory%d/valid_zones", i);
+		temp_tree_file(root, path, i == 31 || i == 36 ? "Normal\n" : "Normal Movable\n");
+	}
+}
+
+static int setup(void **state)
+{
+	struct world *world = calloc(1, sizeof(*world));
+
+	assert_non_null(world);
+	world->root = temp_tree_new();
+	add_cxl(world->root);
+	add_memory(world->root);
+	assert_int_equal(step_sysfs_init(&world->sysfs, world->root), 0);
+	*state = world;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *world = *state;
+
+	step_sysfs_deinit(&world->sysfs);
+	temp_tree_free(world->root);
+	free(world);
+	return 0;
+}
+
+static int read_step(struct world *world, enum step_property property, const char *object,
+		     int index, const char *any, char value[static STEP_VALUE_MAX])
+{
+	const struct step step = { property, object, index, any, any };
+
+	return step_ops_sysfs.read(&world->sysfs, &step, value);
+}
+
+static void assert_value(struct world *world, enum step_property property, const char *object,
+			 int index, const char *expected)
+{
+	char value[STEP_VALUE_MAX];
+
+	assert_int_equal(read_step(world, property, object, index, expected, value), 0);
+	assert_string_equal(value, expected);
+}
+
+static int write_step(struct world *world, enum step_property property, const char *object,
+		      int index, const char *from, const char *to)
+{
+	const struct step step = { property, object, index, from, to };
+
+	return step_ops_sysfs.write(&world->sysfs, &step, clock_now_ms() + 60000);
+}
+
+static void assert_file(struct world *world, const char *path, const char *expected)
+{
+	_cleanup_free_ char *text = temp_tree_read(world->root, path);
+
+	assert_string_equal(text, expected);
+}
+
+static void test_read_cxl(void **state)
+{
+	struct world *world = *state;
+
+	assert_value(world, STEP_REGION, "region0", 0, "ram@decoder0.0");
+	assert_value(world, STEP_REGION_GRANULARITY, "region0", 0, "256");
+	assert_value(world, STEP_REGION_WAYS, "region0", 0, "2");
+	assert_value(world, STEP_REGION_UUID, "region0", 0, "");
+	assert_value(world, STEP_REGION_SIZE, "region0", 0, "536870912");
+	assert_value(world, STEP_REGION_TARGET, "region0", 0, "decoder3.0");
+	assert_value(world, STEP_REGION_TARGET, "region0", 1, "");
+	assert_value(world, STEP_REGION_COMMIT, "region0", 0, "1");
+	assert_value(world, STEP_REGION_DRIVER, "region0", 0, "cxl_region");
+	assert_value(world, STEP_DECODER_MODE, "decoder3.0", 0, "ram");
+	assert_value(world, STEP_DECODER_DPA, "decoder3.0", 0, "268435456");
+	assert_value(world, STEP_AUTO_ONLINE, "memory", 0, "offline");
+	temp_tree_file(world->root, REGION "/uuid", UUID "\n");
+	assert_value(world, STEP_REGION_UUID, "region0", 0, UUID);
+	temp_tree_file(world->root, REGION "/uuid", "00000000-0000-0000-0000-000000000000\n");
+	assert_value(world, STEP_REGION_UUID, "region0", 0, "");
+}
+
+/* What is not there reads as nothing, so that undoing finds its work done. */
+static void test_read_absent(void **state)
+{
+	struct world *world = *state;
+	char value[STEP_VALUE_MAX];
+
+	assert_value(world, STEP_REGION, "region7", 0, "");
+	assert_value(world, STEP_REGION_SIZE, "region7", 0, "0");
+	assert_value(world, STEP_REGION_WAYS, "region7", 0, "0");
+	assert_value(world, STEP_REGION_UUID, "region7", 0, "");
+	assert_value(world, STEP_REGION_TARGET, "region7", 0, "");
+	assert_value(world, STEP_REGION_TARGET, "region0", 15, "");
+	assert_value(world, STEP_REGION_COMMIT, "region7", 0, "0");
+	assert_value(world, STEP_REGION_DRIVER, "region7", 0, "");
+	assert_value(world, STEP_DECODER_MODE, "decoder9.0", 0, "none");
+	assert_value(world, STEP_DECODER_DPA, "decoder9.0", 0, "0");
+	assert_value(world, STEP_DAX_DRIVER, "dax9.0", 0, "");
+	assert_value(world, STEP_DAX_MEMORY, "dax9.0", 0, "");
+	assert_int_equal(read_step(world, STEP_BLOCK, "memory99", 0, "offline", value), -ENOENT);
+}
+
+static void test_read_garbage(void **state)
+{
+	struct world *world = *state;
+	char value[STEP_VALUE_MAX];
+	char lots[1024];
+
+	temp_tree_file(world->root, REGION "/size", "many\n");
+	assert_int_equal(read_step(world, STEP_REGION_SIZE, "region0", 0, "0", value), -EPROTO);
+	temp_tree_file(world->root, REGION "/size", "");
+	assert_int_equal(read_step(world, STEP_REGION_SIZE, "region0", 0, "0", value), -EPROTO);
+	temp_tree_file(world->root, REGION "/target0", "../../etc\n");
+	assert_int_equal(read_step(world, STEP_REGION_TARGET, "region0", 0, "", value), -EPROTO);
+	temp_tree_file(world->root, DECODER "/mode", "mixed\n");
+	assert_int_equal(read_step(world, STEP_DECODER_MODE, "decoder3.0", 0, "none", value),
+			 -EPROTO);
+	memset(lots, 'x', sizeof(lots) - 1);
+	lots[sizeof(lots) - 1] = '\0';
+	temp_tree_file(world->root, REGION "/target0", lots);
+	assert_int_equal(read_step(world, STEP_REGION_TARGET, "region0", 0, "", value), -EMSGSIZE);
+	temp_tree_link(world->root, REGION "/driver", "somewhere/else");
+	assert_int_equal(read_step(world, STEP_REGION_DRIVER, "region0", 0, "", value), -EPROTO);
+}
+
+static void test_write_cxl(void **state)
+{
+	struct world *world = *state;
+
+	temp_tree_file(world->root, REGION "/uuid", "");
+	temp_tree_file(world->root, REGION "/target1", "");
+	temp_tree_file(world->root, REGION "/interleave_ways", "");
+	temp_tree_file(world->root, REGION "/commit", "");
+	temp_tree_file(world->root, DECODER "/mode", "");
+	temp_tree_file(world->root, DECODER "/dpa_size", "");
+	assert_int_equal(write_step(world, STEP_REGION_UUID, "region0", 0, "", UUID), 0);
+	assert_file(world, REGION "/uuid", UUID "\n");
+	assert_int_equal(write_step(world, STEP_REGION_TARGET, "region0", 1, "", "decoder4.0"), 0);
+	assert_file(world, REGION "/target1", "decoder4.0\n");
+	temp_tree_file(world->root, REGION "/target1", "");
+	assert_int_equal(write_step(world, STEP_REGION_TARGET, "region0", 1, "decoder4.0", ""), 0);
+	assert_file(world, REGION "/target1", "\n");
+	assert_int_equal(write_step(world, STEP_REGION_WAYS, "region0", 0, "0", "4"), 0);
+	assert_file(world, REGION "/interleave_ways", "4\n");
+	assert_int_equal(write_step(world, STEP_REGION_COMMIT, "region0", 0, "1", "0"), 0);
+	assert_file(world, REGION "/commit", "0\n");
+	assert_int_equal(write_step(world, STEP_DECODER_MODE, "decoder3.0", 0, "none", "pmem"), 0);
+	assert_file(world, DECODER "/mode", "pmem\n");
+	assert_int_equal(write_step(world, STEP_DECODER_DPA, "decoder3.0", 0, "0", "268435456"), 0);
+	assert_file(world, DECODER "/dpa_size", "268435456\n");
+	assert_int_equal(write_step(world, STEP_REGION_DRIVER, "region0", 0, "cxl_region", ""), 0);
+	assert_file(world, "bus/cxl/drivers/cxl_region/unbind", "region0");
+	assert_int_equal(write_step(world, STEP_REGION_DRIVER, "region0", 0, "", "cxl_region"), 0);
+	assert_file(world, "bus/cxl/drivers/cxl_region/bind", "region0");
+	assert_int_equal(write_step(world, STEP_REGION, "region0", 0, "ram@decoder0.0", ""), 0);
+	assert_file(world, WINDOW "/delete_region", "region0");
+	assert_int_equal(write_step(world, STEP_REGION_SIZE, "region7", 0, "0", "1"), -ENOENT);
+	assert_int_equal(write_step(world, STEP_REGION, "region7", 0, "ram@decoder0.0", ""),
+			 -ENOENT);
+}
+
+static void test_create_region(void **state)
+{
+	struct world *world = *state;
+
+	assert_int_equal(write_step(world, STEP_REGION, "region1", 0, "", "ram@decoder0.0"), 0);
+	assert_file(world, WINDOW "/create_ram_region", "region1\n");
+	/* The kernel offers region1: somebody else took region0. */
+	assert_int_equal(write_step(world, STEP_REGION, "region0", 0, "", "ram@decoder0.0"),
+			 -EBUSY);
+	/* A window without the capability has no such attribute: cxl_root_decoder_visible() */
+	temp_tree_remove(world->root, WINDOW "/create_pmem_region");
+	assert_int_equal(write_step(world, STEP_REGION, "region1", 0, "", "pmem@decoder0.0"),
+			 -ENOENT);
+	assert_int_equal(write_step(world, STEP_REGION, "region1", 0, "", "ram@decoder9.0"),
+			 -ENOENT);
+}
+
+/* Nothing that ends a region's decoding is written while a block of its memory is online. */
+static void test_online_memory_is_kept(void **state)
+{
+	static const struct step steps[] = {
+		{ STEP_REGION, "region0", 0, "ram@decoder0.0", "" },
+		{ STEP_REGION_COMMIT, "region0", 0, "1", "0" },
+		{ STEP_REGION_DRIVER, "region0", 0, "cxl_region", "" },
+		{ STEP_REGION_TARGET, "region0", 0, "decoder3.0", "" },
+		{ STEP_DAX_DRIVER, "dax0.0", 0, "kmem", "" },
+		{ STEP_DAX_DRIVER, "dax0.0", 0, "kmem", "device_dax" },
+	};
+	struct world *world = *state;
+	char path[64];
+
+	for (int block = 32; block < 36; block++) {
+		(void)snprintf(path, sizeof(path), MEMORY "/memory%d/state", block);
+		temp_tree_file(world->root, path, block == 35 ? "going-offline\n" : "online\n");
+		for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+			assert_int_equal(step_ops_sysfs.write(&world->sysfs, &steps[i],
+							      clock_now_ms() + 60000),
+					 -EBUSY);
+		temp_tree_file(world->root, path, "offline\n");
+	}
+	assert_file(world, WINDOW "/delete_region", "");
+	assert_file(world, REGION "/commit", "1\n");
+	assert_file(world, REGION "/target0", "decoder3.0\n");
+	assert_file(world, "bus/cxl/drivers/cxl_region/unbind", "");
+	assert_file(world, "bus/dax/drivers/kmem/unbind", "");
+	assert_file(world, "bus/dax/drivers/device_dax/new_id", "");
+}
+
+static void test_dax_driver(void **state)
+{
+	struct world *world = *state;
+
+	assert_value(world, STEP_DAX_DRIVER, "dax0.0", 0, "kmem");
+	/* Plain files do not make the blocks go: what kmem leaves behind is an error. */
+	assert_int_equal(write_step(world, STEP_DAX_DRIVER, "dax0.0", 0, "kmem", ""), -EBUSY);
+	assert_file(world, "bus/dax/drivers/kmem/unbind", "dax0.0");
+	temp_tree_link(world->root, DAX "/driver", "../../../../../../../bus/dax/drivers/device_dax");
+	assert_value(world, STEP_DAX_DRIVER, "dax0.0", 0, "device_dax");
+	assert_int_equal(write_step(world, STEP_DAX_DRIVER, "dax0.0", 0, "device_dax", "kmem"), 0);
+	assert_file(world, "bus/dax/drivers/device_dax/unbind", "dax0.0");
+	assert_file(world, "bus/dax/drivers/device_dax/remove_id", "dax0.0");
+	assert_file(world, "bus/dax/drivers/kmem/bind", "dax0.0");
+	temp_tree_remove(world->root, DAX "/driver");
+	assert_value(world, STEP_DAX_DRIVER, "dax0.0", 0, "");
+	assert_int_equal(write_step(world, STEP_DAX_DRIVER, "dax0.0", 0, "", "device_dax"), 0);
+	assert_file(world, "bus/dax/drivers/device_dax/new_id", "dax0.0");
+}
+
+static void test_dax_driver_that_is_missing(void **state)
+{
+	const struct step later = { STEP_DAX_DRIVER, "dax5.0", 0, "", "kmem" };
+	struct world *world = *state;
+
+	/* A device that never comes. */
+	assert_int_equal(step_ops_sysfs.write(&world->sysfs, &later, clock_now_ms() + 5),
+			 -ETIMEDOUT);
+	temp_tree_remove(world->root, "bus/dax/drivers/kmem/bind");
+	temp_tree_remove(world->root, "bus/dax/drivers/kmem/unbind");
+	temp_tree_remove(world->root, "bus/dax/drivers/kmem/new_id");
+	temp_tree_remove(world->root, "bus/dax/drivers/kmem/remove_id");
+	assert_int_equal(unlinkat(world->sysfs.root_fd, "bus/dax/drivers/kmem", AT_REMOVEDIR), 0);
+	assert_int_equal(step_ops_sysfs.write(&world->sysfs, &later, clock_now_ms() + 60000),
+			 -ENODEV);
+}
+
+static void test_dax_memory_by_blocks(void **state)
+{
+	struct world *world = *state;
+	char path[64];
+
+	assert_value(world, STEP_DAX_MEMORY, "dax0.0", 0, "offline");
+	for (int block = 32; block < 36; block++) {
+		(void)snprintf(path, sizeof(path), MEMORY "/memory%d/state", block);
+		temp_tree_file(world->root, path, "offline\n");
+	}
+	/* A write to a plain file leaves the tail of a longer text: none is longer here. */
+	assert_int_equal(
+		write_step(world, STEP_DAX_MEMORY, "dax0.0", 0, "offline", "online_movable"), 0);
+	for (int block = 32; block < 36; block++) {
+		(void)snprintf(path, sizeof(path), MEMORY "/memory%d/state", block);
+		assert_file(world, path, "online_movable");
+		temp_tree_file(world->root, path, "online\n");
+		(void)snprintf(path, sizeof(path), MEMORY "/memory%d/valid_zones", block);
+		temp_tree_file(world->root, path, block == 33 ? "Normal\n" : "Movable\n");
+	}
+	assert_file(world, MEMORY "/memory31/state", "online\n");
+	assert_file(world, MEMORY "/memory36/state", "online\n");
+	assert_value(world, STEP_BLOCK, "memory33", 0, "online_kernel");
+	assert_value(world, STEP_BLOCK, "memory34", 0, "online_movable");
+	assert_int_equal(write_step(world, STEP_BLOCK, "memory33", 0, "online_kernel",
+				    "online_movable"),
+			 -EBUSY);
+	temp_tree_file(world->root, MEMORY "/memory33/valid_zones", "Movable\n");
+	assert_value(world, STEP_DAX_MEMORY, "dax0.0", 0, "online_movable");
+	assert_int_equal(
+		write_step(world, STEP_DAX_MEMORY, "dax0.0", 0, "online_movable", "unplugged"),
+		-EOPNOTSUPP);
+}
+
+static void test_dax_memory_mixed(void **state)
+{
+	struct world *world = *state;
+	char value[STEP_VALUE_MAX];
+
+	temp_tree_file(world->root, MEMORY "/memory33/state", "online\n");
+	temp_tree_file(world->root, MEMORY "/memory33/valid_zones", "Movable\n");
+	assert_int_equal(read_step(world, STEP_DAX_MEMORY, "dax0.0", 0, "offline", value), 0);
+	assert_string_equal(value, "mixed");
+	temp_tree_remove(world->root, DAX "/driver");
+	assert_value(world, STEP_DAX_MEMORY, "dax0.0", 0, "");
+}
+
+static void test_dax_memory_by_state(void **state)
+{
+	struct world *world = *state;
+
+	temp_tree_file(world->root, DAX "/state", "unplugged\n");
+	assert_value(world, STEP_DAX_MEMORY, "dax0.0", 0, "unplugged");
+	assert_int_equal(
+		write_step(world, STEP_DAX_MEMORY, "dax0.0", 0, "unplugged", "online_movable"), 0);
+	assert_file(world, DAX "/state", "online_movable");
+	assert_file(world, MEMORY "/memory32/state", "offline\n");
+	temp_tree_file(world->root, DAX "/state", "online\n");
+	assert_int_equal(
+		write_step(world, STEP_DAX_MEMORY, "dax0.0", 0, "online_movable", "unplugged"), 0);
+	assert_file(world, DAX "/state", "unplugged");
+	/* Blocks that stay offline come only with the policy for it. */
+	temp_tree_file(world->root, DAX "/state", "unplugged\n");
+	temp_tree_file(world->root, MEMORY "/auto_online_blocks", "online\n");
+	assert_int_equal(write_step(world, STEP_DAX_MEMORY, "dax0.0", 0, "unplugged", "offline"),
+			 -EBUSY);
+	assert_file(world, "bus/dax/drivers/kmem/unbind", "");
+}
+
+/* A device in two pieces has its ranges in mappings. */
+static void test_dax_mappings(void **state)
+{
+	struct world *world = *state;
+	char value[STEP_VALUE_MAX];
+
+	temp_tree_file(world->root, DAX "/mapping0/start", "0x100000000\n");
+	temp_tree_file(world->root, DAX "/mapping0/end", "0x107ffffff\n");
+	temp_tree_file(world->root, DAX "/mapping1/start", "0x118000000\n");
+	temp_tree_file(world->root, DAX "/mapping1/end", "0x11fffffff\n");
+	temp_tree_file(world->root, MEMORY "/memory33/state", "online\n");
+	assert_value(world, STEP_DAX_MEMORY, "dax0.0", 0, "offline");
+	temp_tree_file(world->root, MEMORY "/memory35/state", "online\n");
+	temp_tree_file(world->root, MEMORY "/memory35/valid_zones", "Movable\n");
+	assert_int_equal(read_step(world, STEP_DAX_MEMORY, "dax0.0", 0, "offline", value), 0);
+	assert_string_equal(value, "mixed");
+}
+
+/* Names are checked before they become paths; links lead nowhere outside the root. */
+static void test_hostile(void **state)
+{
+	static const struct step steps[] = {
+		{ STEP_REGION_SIZE, "../region0", 0, "0", "1" },
+		{ STEP_REGION_SIZE, "region0/../region0", 0, "0", "1" },
+		{ STEP_REGION, "region0", 0, "", "ram@../decoder0.0" },
+		{ STEP_BLOCK, "memory32/../memory33", 0, "offline", "online_kernel" },
+		{ STEP_DAX_DRIVER, "dax0.0", 0, "kmem", "../cxl" },
+	};
+	struct world *world = *state;
+	char value[STEP_VALUE_MAX];
+
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		assert_int_equal(step_ops_sysfs.read(&world->sysfs, &steps[i], value), -EINVAL);
+		assert_int_equal(step_ops_sysfs.write(&world->sysfs, &steps[i], UINT64_MAX),
+				 -EINVAL);
+	}
+	temp_tree_file(world->root, "elsewhere/size", "0x1\n");
+	temp_tree_link(world->root, REGION "/size", "../../../../../elsewhere/size");
+	assert_int_equal(read_step(world, STEP_REGION_SIZE, "region0", 0, "0", value), -ELOOP);
+	assert_int_equal(write_step(world, STEP_REGION_SIZE, "region0", 0, "0", "2"), -ELOOP);
+	assert_file(world, "elsewhere/size", "0x1\n");
+	temp_tree_link(world->root, "bus/cxl/devices/region0", "/etc");
+	assert_int_equal(read_step(world, STEP_REGION_SIZE, "region0", 0, "0", value), -EXDEV);
+	temp_tree_link(world->root, "bus/cxl/devices/region0", "../../../../../../../../../../etc");
+	assert_int_equal(read_step(world, STEP_REGION_SIZE, "region0", 0, "0", value), -EXDEV);
+}
+
+/* A write that blocks ends at its deadline: a full pipe stands in for a slow kernel. */
+static void test_deadline(void **state)
+{
+	struct world *world = *state;
+	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int fifo = -1;
+	_cleanup_close_ int directory = sysfs_open(world->sysfs.root_fd, REGION);
+	char page[4096] = { 0 };
+	uint64_t before = clock_now_ms();
+
+	assert_true(asprintf(&path, "%s/" REGION "/slow", world->root) > 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	fifo = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	assert_true(fifo >= 0);
+	while (write(fifo, page, sizeof(page)) > 0)
+		;
+	assert_int_equal(sysfs_write(directory, "slow", "x", before + 20), -ETIMEDOUT);
+	assert_true(clock_now_ms() >= before + 20);
+	assert_int_equal(sysfs_write(directory, "slow", "x", before), -ETIMEDOUT);
+	assert_int_equal(sysfs_write(directory, "missing", "x", UINT64_MAX), -ENOENT);
+}
+
+static void test_perform(void **state)
+{
+	const struct step step = { STEP_REGION_SIZE, "region0", 0, "0", "536870912" };
+	const struct step unbind = { STEP_REGION_DRIVER, "region0", 0, "cxl_region", "" };
+	struct world *world = *state;
+	struct step_result result;
+
+	assert_int_equal(step_perform(&step_ops_sysfs, &world->sysfs, &step, UINT64_MAX, &result),
+			 0);
+	assert_false(result.wrote);
+	/* The write is taken, but the link to the driver stays. */
+	assert_int_equal(step_perform(&step_ops_sysfs, &world->sysfs, &unbind, UINT64_MAX,
+				      &result),
+			 -EIO);
+	assert_true(result.wrote);
+	temp_tree_file(world->root, REGION "/size", "0x0\n");
+	assert_int_equal(step_perform(&step_ops_sysfs, &world->sysfs, &step, UINT64_MAX, &result),
+			 0);
+	assert_true(result.wrote);
+	assert_string_equal(result.before, "0");
+	assert_string_equal(result.after, "536870912");
+	temp_tree_file(world->root, REGION "/size", "0x30000000\n");
+	assert_int_equal(step_perform(&step_ops_sysfs, &world->sysfs, &step, UINT64_MAX, &result),
+			 -ESTALE);
+	assert_false(result.wrote);
+	assert_string_equal(result.before, "805306368");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_read_cxl),
+		TEST(test_read_absent),
+		TEST(test_read_garbage),
+		TEST(test_write_cxl),
+		TEST(test_create_region),
+		TEST(test_online_memory_is_kept),
+		TEST(test_dax_driver),
+		TEST(test_dax_driver_that_is_missing),
+		TEST(test_dax_memory_by_blocks),
+		TEST(test_dax_memory_mixed),
+		TEST(test_dax_memory_by_state),
+		TEST(test_dax_mappings),
+		TEST(test_hostile),
+		TEST(test_deadline),
+		TEST(test_perform),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
