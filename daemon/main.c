@@ -138,7 +138,7 @@ static int load_record(const char *path, const struct log *log, struct snapshot 
 	_cleanup_topology_ struct topology *topology = NULL;
 	_cleanup_free_ char *text = NULL;
 	struct snapshot *snapshot;
-	size_t length;
+	size_t length = 0;
 	int rc;
 
 	rc = read_file(path, &text, &length);

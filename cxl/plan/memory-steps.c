@@ -192,6 +192,16 @@ int memory_steps_offline(struct plan *plan, const struct topo_dax_device *dax)
 	return rc;
 }
 
+int memory_steps_hold(struct plan *plan, const struct topology *topology)
+{
+	return hold_policy(plan, topology, "offline");
+}
+
+int memory_steps_release(struct plan *plan, const struct topology *topology)
+{
+	return restore_policy(plan, topology, "offline");
+}
+
 /*
  * Where kmem has `state`, the blocks are taken away by it: in one go and only while all are offline,
  * so that nothing that somebody onlined again meanwhile is pulled away by the unbinding after it.

@@ -34,5 +34,14 @@ int memory_steps_offline(struct plan *plan, const struct topo_dax_device *dax);
  */
 int memory_steps_detach(struct plan *plan, const struct topo_dax_device *dax, const char *driver);
 
+/**
+ * memory_steps_hold(), memory_steps_release() - around the steps that take dax devices from kmem
+ *
+ * Going forward no memory comes; going back kmem is bound again, and what it adds then has to stay
+ * offline until the blocks' own steps are taken back.
+ */
+int memory_steps_hold(struct plan *plan, const struct topology *topology);
+int memory_steps_release(struct plan *plan, const struct topology *topology);
+
 /** memory_steps_needed() - must something be known of blocks that the snapshot does not tell? */
 bool memory_steps_blocks_known(const struct topo_dax_device *dax);

@@ -155,11 +155,15 @@ static int disable_steps(struct plan *plan, const struct topology *topology,
 		rc = note_kernel_zone(plan, &region->dax_region->devices.items[i]);
 	for (size_t i = count; rc == 0 && i > 0; i--)
 		rc = memory_steps_offline(plan, &region->dax_region->devices.items[i - 1]);
+	if (rc == 0 && count)
+		rc = memory_steps_hold(plan, topology);
 	for (size_t i = count; rc == 0 && i > 0; i--)
 		rc = memory_steps_detach(plan, &region->dax_region->devices.items[i - 1], "");
 	if (rc == 0)
 		rc = step_append(&plan->steps, &plan->arena, STEP_REGION_DRIVER, plan->region, 0,
 				 "cxl_region", "");
+	if (rc == 0 && count)
+		rc = memory_steps_release(plan, topology);
 	return rc;
 }
 
@@ -179,6 +183,23 @@ static int free_decoder(struct plan *plan, const struct topo_decoder *decoder)
 	return step_append(&plan->steps, &plan->arena, STEP_DECODER_DPA, decoder->name, 0, size, "0");
 }
 
+/* What goes with the region and has to be set again when its removal is taken back. */
+static int expect_attributes(struct plan *plan, const struct topo_region *region)
+{
+	char text[SIZE_TEXT_MAX];
+	int rc = 0;
+
+	if (region->uuid)
+		rc = append(plan, STEP_REGION_UUID, 0, region->uuid, region->uuid);
+	(void)snprintf(text, sizeof(text), "%d", region->interleave_ways);
+	if (rc == 0 && region->interleave_ways > 0)
+		rc = append(plan, STEP_REGION_WAYS, 0, text, text);
+	(void)snprintf(text, sizeof(text), "%d", region->interleave_granularity);
+	if (rc == 0 && region->interleave_granularity > 0)
+		rc = append(plan, STEP_REGION_GRANULARITY, 0, text, text);
+	return rc;
+}
+
 static int destroy_steps(struct plan *plan, const struct topo_region *region)
 {
 	char text[64];
@@ -194,6 +215,8 @@ static int destroy_steps(struct plan *plan, const struct topo_region *region)
 	(void)snprintf(text, sizeof(text), "%" PRIu64, plan->size_bytes);
 	if (rc == 0 && plan->size_bytes)
 		rc = append(plan, STEP_REGION_SIZE, 0, text, "0");
+	if (rc == 0)
+		rc = expect_attributes(plan, region);
 	(void)snprintf(text, sizeof(text), "%s@%s", topo_mode_name(region->type),
 		       region->window->name);
 	if (rc == 0)

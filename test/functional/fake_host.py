@@ -85,18 +85,23 @@ class FakeHost:
         return without_residue(self.json("record"))
 
 
+# The name of the next region, and what kmem's `state` remembers: only what was written to itself, not
+# what became of the blocks one by one.
+RESIDUE = ("next_region", "memory_state")
+
+
 def without_residue(value: Any) -> Any:
     """A record without what the kernel keeps of a region that was taken down again.
 
-    The next region gets another number, and a decoder that is free again keeps its last mode, ways
-    and granularity: attributes that the kernel gives no way to reset and that mean nothing.
+    A decoder that is free again keeps its last mode, ways,
+    granularity and targets: attributes that the kernel gives no way to reset and that mean nothing.
     """
     if isinstance(value, list):
         return [without_residue(item) for item in value]
     if not isinstance(value, dict):
         return value
-    kept = {key: without_residue(item) for key, item in value.items() if key != "next_region"}
+    kept = {key: without_residue(item) for key, item in value.items() if key not in RESIDUE}
     if "decoder" in kept and kept.get("state") == "disabled":
-        for key in ("mode", "interleave_ways", "interleave_granularity"):
+        for key in ("mode", "interleave_ways", "interleave_granularity", "nr_targets", "targets"):
             kept.pop(key, None)
     return kept

@@ -15,6 +15,8 @@ import pytest
 from fake_host import FakeHost
 
 ONE_SWITCH = "guest-one-switch.json"
+# What a failing write is like: an error without or with its effect, or no answer without or with it.
+# An error whose effect is there is no failure: what counts is what the kernel says afterwards.
 KINDS = ["before", "after", "silent-before", "silent-after"]
 EIO = 5
 
@@ -67,7 +69,7 @@ def test_add_memory_fails_at_every_write(tmp_path: Path, kind: str) -> None:
             assert host.state() == before, f"write {n}"
             # Nothing stands in the way of the next one.
             assert host.run("add-memory", "512M").returncode == 0, f"write {n}"
-    assert failed >= count * 2 // 3
+    assert kind == "after" or failed >= count * 2 // 3
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -87,7 +89,7 @@ def test_remove_memory_fails_at_every_write(tmp_path: Path, kind: str) -> None:
             assert result.returncode in (1, 4), f"write {n}: {result.stderr}"
             assert host.state() == before, f"write {n}"
             assert host.run("remove-memory", region).returncode == 0, f"write {n}"
-    assert failed >= count * 2 // 3
+    assert kind == "after" or failed >= count * 2 // 3
 
 
 def writes_done_by_add(tmp_path: Path) -> int:

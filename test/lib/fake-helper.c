@@ -81,6 +81,16 @@ static const struct helper_world fake_world = {
 	.holders = fake_holders,
 };
 
+/* A listing of cxl tells nothing of memory, but a kernel knows: as stock guests are set up. */
+static void complete(struct topology *start)
+{
+	if (start->memory_block_size == TOPO_UNKNOWN)
+		start->memory_block_size = (uint64_t)128 * 1024 * 1024;
+	if (!start->auto_online_policy)
+		start->auto_online_policy = "online";
+	start->known |= TOPO_KNOWN_CXL | TOPO_KNOWN_DAX | TOPO_KNOWN_BLOCKS | TOPO_KNOWN_NODES;
+}
+
 static int load_record(const char *path, struct topology **ret_topology)
 {
 	struct refusal_list notices = REFUSAL_LIST_NULL;
@@ -98,6 +108,8 @@ static int load_record(const char *path, struct topology **ret_topology)
 	if (rc == 0)
 		rc = topology_from_json(record, &notices, ret_topology);
 	refusal_list_deinit(&notices);
+	if (rc == 0)
+		complete(*ret_topology);
 	return rc;
 }
 

@@ -123,7 +123,10 @@ static const char *root_dport(const struct fake_region *region, const struct fak
 {
 	const struct fake_port *bridge = host_bridge(endpoint);
 
-	return bridge->parent == region->window->port ? bridge->topo->parent_dport : NULL;
+	if (bridge->parent != region->window->port)
+		return NULL;
+	/* cxl list does not tell this one: a root's dports are the host bridges themselves. */
+	return bridge->topo->parent_dport ? bridge->topo->parent_dport : bridge->topo->host;
 }
 
 static int check_capacity(const struct fake_region *region, const struct fake_decoder *endpoint)

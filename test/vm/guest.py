@@ -110,7 +110,7 @@ class Guest:
             self._kernel_arguments.append(f"memhp_default_state={memhp}")
         self._extra_modules = modules
         self._programs = [*_existing(build, PROGRAMS), *programs]
-        self._client_library = sorted((build / "cli").glob("libcxlfm.so.0"))
+        self._client_library = sorted((build / "cli/libcxlfm").glob("libcxlfm.so.0"))
         self._files = files or {}
         self._disk = disk
         self._qemu_arguments = qemu_arguments
