@@ -13,10 +13,11 @@ show() {
 	}
 }
 
-show cxlfm list -M -D -d root -u
-show cxlfm add-memory 512M --dry-run
+show cxlfm list --tree
+show cxlfm list -M -u
+show cxlfm add-memory 512M --dry-run -u
 show numactl -H
-show cxlfm add-memory 512M
+show cxlfm add-memory 512M -u
 show numactl -H
 region=$(cxlfm list -R | jq -r '.[0].region')
 show cxlfm remove-memory "$region"

@@ -41,7 +41,7 @@ CONSOLE_TAIL = 60
 # The programs under test, below the build folder. What is not built yet is left out.
 PROGRAMS = (
     *("daemon/cxlfmd", "daemon/cxlfm-helper", "cli/cxlfm"),
-    *("test/vm/guest-agent", "test/vm/node-memory"),
+    *("test/vm/guest-agent", "test/vm/hotplug-latency", "test/vm/node-memory"),
 )
 
 # "quiet" halves the boot: the serial port is slow. panic=1 ends QEMU soon after a crash. The rest
