@@ -40,6 +40,10 @@ struct trial {
 	uint64_t leftover;
 };
 
+/* "4 ways", "1 way"; lives as long as the block that it stands in. */
+#define WAYS(ways) ways_text(ways, (char[WAYS_TEXT_MAX]){ 0 })
+#define WAYS_TEXT_MAX 24
+
 #define REFUSE(view, code, hint, ...)                                                              \
 	((view)->report ? refusal_add((view)->search->refusals, code, (view)->window->name, hint,  \
 				      __VA_ARGS__) ?: CANDIDATE_E_NONE                             \
@@ -48,6 +52,12 @@ struct trial {
 static const struct tree_node *node_at(const struct view *view, int index)
 {
 	return &view->search->tree.nodes.items[index];
+}
+
+static const char *ways_text(int ways, char text[static WAYS_TEXT_MAX])
+{
+	(void)snprintf(text, WAYS_TEXT_MAX, ways == 1 ? "%d way" : "%d ways", ways);
+	return text;
 }
 
 /* ---- the window itself ---- */
@@ -199,7 +209,7 @@ static int refuse_memdev(struct view *view, const struct trial *trial, int leaf,
 		return CANDIDATE_E_NONE;
 	obstacle_text(tree, node_at(view, leaf), &trial->demand, obstacle, text);
 	return REFUSE(view, obstacle_code(tree, node_at(view, leaf), obstacle),
-		      obstacle_hint(obstacle), "with %d ways, %s", trial->ways, text);
+		      obstacle_hint(obstacle), "with %s, %s", WAYS(trial->ways), text);
 }
 
 /* The memdev that came closest says best what is missing below a branch that has too few. */
@@ -209,6 +219,7 @@ static int refuse_too_few(struct view *view, const struct trial *trial,
 	const struct tree_node *top = node_at(view, answer->node);
 	const struct tree_branch *range = &view->search->tree.branches.items[top->branch];
 	enum obstacle closest = OBSTACLE_NONE;
+	char text[OBSTACLE_TEXT_MAX];
 	int leaf = TREE_NONE, total = 0;
 
 	for (int i = range->begin; i < range->end; i++) {
@@ -223,11 +234,14 @@ static int refuse_too_few(struct view *view, const struct trial *trial,
 			leaf = i;
 		}
 	}
-	if (total >= answer->wanted && leaf != TREE_NONE)
-		return refuse_memdev(view, trial, leaf, closest);
-	return REFUSE(view, "too-few-memdevs", "ask for fewer ways",
-		      "%d ways need %d memdevs below %s, which has %d", trial->ways, answer->wanted,
-		      top->port->name, total);
+	if (total < answer->wanted || leaf == TREE_NONE)
+		return REFUSE(view, "too-few-memdevs", "ask for fewer ways",
+			      "%s takes %d memdevs below %s, which has %d", WAYS(trial->ways),
+			      answer->wanted, top->port->name, total);
+	obstacle_text(&view->search->tree, node_at(view, leaf), &trial->demand, closest, text);
+	return REFUSE(view, obstacle_code(&view->search->tree, node_at(view, leaf), closest),
+		      obstacle_hint(closest), "%s takes %d of %d memdevs below %s, %d can: %s",
+		      WAYS(trial->ways), answer->wanted, total, top->port->name, answer->found, text);
 }
 
 static const char *order_hint(const struct view *view, const struct target_answer *answer, int ways,
@@ -254,11 +268,11 @@ static int refuse_uneven(struct view *view, const struct trial *trial,
 			      answer->wanted, port);
 	if (answer->wanted)
 		return REFUSE(view, "uneven-ports", hint,
-			      "with %d ways, one port below %s has %d of the memdevs and another %d",
-			      trial->ways, port, answer->wanted, answer->found);
+			      "with %s, one port below %s has %d of the memdevs and another %d",
+			      WAYS(trial->ways), port, answer->wanted, answer->found);
 	return REFUSE(view, "uneven-ports", hint,
-		      "with %d ways, the memdevs are below %d ports of %s, which is no power of two",
-		      trial->ways, answer->found, port);
+		      "with %s, the memdevs are below %d ports of %s, which is no power of two",
+		      WAYS(trial->ways), answer->found, port);
 }
 
 static int refuse_targets(struct view *view, const struct trial *trial,
@@ -276,23 +290,23 @@ static int refuse_targets(struct view *view, const struct trial *trial,
 		return refuse_uneven(view, trial, answer);
 	case TARGET_TOO_MANY:
 		return REFUSE(view, "too-many-targets", NULL,
-			      "with %d ways, %s would need %d targets, more than the %d that a "
+			      "with %s, %s would need %d targets, more than the %d that a "
 			      "decoder has",
-			      trial->ways, node->port->name, answer->found, answer->wanted);
+			      WAYS(trial->ways), node->port->name, answer->found, answer->wanted);
 	case TARGET_GRANULARITY:
 		return REFUSE(view, "granularity-too-coarse", "use a finer granularity or fewer ways",
-			      "with %d ways every %d bytes, %s or something below it would have to "
+			      "with %s every %d bytes, %s or something below it would have to "
 			      "select by address bits that no decoder looks at",
-			      trial->ways, view->granularity, node->port->name);
+			      WAYS(trial->ways), view->granularity, node->port->name);
 	case TARGET_OUTSIDE:
 		return REFUSE(view, "memdev-outside-window", "name another window, or none",
 			      "%s is not below a host bridge of %s", node->memdev->name,
 			      view->window->name);
 	case TARGET_WRONG_SHARE:
 		return REFUSE(view, "host-bridge-share", NULL,
-			      "%s spreads over %d host bridges: %d ways need %d of the memdevs below "
-			      "%s, %d are there",
-			      view->window->name, view->window_ways, trial->ways, answer->wanted,
+			      "%s spreads over %d host bridges: %s of its regions take %d of the "
+			      "memdevs below %s, %d are there",
+			      view->window->name, view->window_ways, WAYS(trial->ways), answer->wanted,
 			      node->port->name, answer->found);
 	case TARGET_ORDER:
 		return REFUSE(view, "target-order",
@@ -696,8 +710,8 @@ static bool size_divides(const struct view *view, int ways)
 
 static int refuse_size(struct view *view, int ways)
 {
-	return REFUSE(view, "size-not-multiple", NULL, "a region of %d ways has a multiple of %d MiB",
-		      ways, ways * 256);
+	return REFUSE(view, "size-not-multiple", NULL, "a region of %s has a multiple of %d MiB",
+		      WAYS(ways), ways * 256);
 }
 
 static int try_ways(struct view *view, int ways, struct candidate *ret_candidate)

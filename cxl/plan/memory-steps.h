@@ -43,5 +43,5 @@ int memory_steps_detach(struct plan *plan, const struct topo_dax_device *dax, co
 int memory_steps_hold(struct plan *plan, const struct topology *topology);
 int memory_steps_release(struct plan *plan, const struct topology *topology);
 
-/** memory_steps_needed() - must something be known of blocks that the snapshot does not tell? */
+/** memory_steps_blocks_known() - is the zone of every block known that is online? */
 bool memory_steps_blocks_known(const struct topo_dax_device *dax);

@@ -35,11 +35,19 @@ static int explain(struct plan *plan, const char *verb, const char *what)
 
 /* ---- enable-region ---- */
 
-static int devdax_steps(struct plan *plan, const struct topo_dax_device *dax)
+static int devdax_steps(struct plan *plan, const struct topology *topology,
+			const struct topo_dax_device *dax)
 {
-	int rc = memory_steps_offline(plan, dax);
+	int rc = 0;
 
-	return rc ? rc : memory_steps_detach(plan, dax, "device_dax");
+	if (dax->driver == TOPO_DAX_DEVICE)
+		return 0;
+	rc = memory_steps_offline(plan, dax);
+	if (rc == 0)
+		rc = memory_steps_hold(plan, topology);
+	if (rc == 0)
+		rc = memory_steps_detach(plan, dax, "device_dax");
+	return rc ? rc : memory_steps_release(plan, topology);
 }
 
 static int reach_goal(struct plan *plan, const struct topology *topology,
@@ -49,7 +57,7 @@ static int reach_goal(struct plan *plan, const struct topology *topology,
 	case PLAN_GOAL_REGION:
 		return 0;
 	case PLAN_GOAL_DEVDAX:
-		return devdax_steps(plan, dax);
+		return devdax_steps(plan, topology, dax);
 	case PLAN_GOAL_SYSTEM_RAM:
 		break;
 	}

@@ -323,8 +323,10 @@ static int name_losers(struct search *search, const struct candidate_list *candi
 		(void)preference_compare(winner, loser, &why);
 		preference_text(why, winner, loser, text);
 		rc = refusal_add(search->refusals, "not-preferred", loser->window->name,
-				 "name it to use it", "%s with %d ways would do, but %s is preferred: %s",
-				 loser->window->name, loser->ways, winner->window->name, text);
+				 "name it to use it",
+				 "%s with %d way%s would do, but %s is preferred: %s",
+				 loser->window->name, loser->ways, loser->ways == 1 ? "" : "s",
+				 winner->window->name, text);
 	}
 	return rc;
 }
@@ -419,8 +421,8 @@ static int explain(const struct candidate_list *candidates, const struct candida
 		(void)preference_compare(winner, second, &why);
 		preference_text(why, winner, second, text);
 	}
-	plan->why = arena_printf(&plan->arena, "%s with %d ways and %s of each memdev: %s",
-				 winner->window->name, winner->ways,
+	plan->why = arena_printf(&plan->arena, "%s with %d way%s and %s of each memdev: %s",
+				 winner->window->name, winner->ways, winner->ways == 1 ? "" : "s",
 				 size_format(winner->share, size), text);
 	return plan->why ? 0 : -ENOMEM;
 }
