@@ -3,8 +3,9 @@
  * Evaluates one window: which ways, how much of which memdevs, at which address. Pure. Called by
  * region-plan.c.
  *
- * The order of questions follows what depends on what: ways and size give each memdev's share, the size
- * gives the address, share and address say which memdevs can take part, those give the targets.
+ * The order of questions follows what depends on what: ways and size give each memdev's share, the
+ * size gives the address, share and address say which memdevs can take part, those give the
+ * targets.
  */
 #include "cxl/plan/candidate.h"
 
@@ -29,8 +30,8 @@ struct view {
 	int granularity;
 	bool granularity_fixed;
 	int branches[TOPO_TARGETS_MAX];
-	int leaves;		/* enabled memdevs below it */
-	bool report;		/* say why not; off while there may still be a yes */
+	int leaves;  /* enabled memdevs below it */
+	bool report; /* say why not; off while there may still be a yes */
 };
 
 /* What is tried: a share of each memdev, and where that would lie. */
@@ -41,12 +42,13 @@ struct trial {
 };
 
 /* "4 ways", "1 way"; lives as long as the block that it stands in. */
-#define WAYS(ways) ways_text(ways, (char[WAYS_TEXT_MAX]){ 0 })
+#define WAYS(ways)    ways_text(ways, (char[WAYS_TEXT_MAX]){ 0 })
 #define WAYS_TEXT_MAX 24
 
 #define REFUSE(view, code, hint, ...)                                                              \
 	((view)->report ? refusal_add((view)->search->refusals, code, (view)->window->name, hint,  \
-				      __VA_ARGS__) ?: CANDIDATE_E_NONE                             \
+				      __VA_ARGS__)                                                 \
+				  ?: CANDIDATE_E_NONE                                              \
 			: CANDIDATE_E_NONE)
 
 static const struct tree_node *node_at(const struct view *view, int index)
@@ -81,7 +83,7 @@ static int check_type(struct view *view)
 	if (!can_hold(view->window, view->mode))
 		return REFUSE(view, "window-type", NULL, "%s cannot hold %s regions",
 			      view->window->name, topo_mode_name(view->mode));
-	if (view->mode == TOPO_MODE_PMEM && !request->uuid)
+	if (view->mode == TOPO_MODE_PMEM && !request->uuid && !request->fresh_uuid)
 		return REFUSE(view, "uuid-missing", "give the region a UUID",
 			      "a pmem region needs a UUID");
 	return 0;
@@ -241,7 +243,8 @@ static int refuse_too_few(struct view *view, const struct trial *trial,
 	obstacle_text(&view->search->tree, node_at(view, leaf), &trial->demand, closest, text);
 	return REFUSE(view, obstacle_code(&view->search->tree, node_at(view, leaf), closest),
 		      obstacle_hint(closest), "%s takes %d of %d memdevs below %s, %d can: %s",
-		      WAYS(trial->ways), answer->wanted, total, top->port->name, answer->found, text);
+		      WAYS(trial->ways), answer->wanted, total, top->port->name, answer->found,
+		      text);
 }
 
 static const char *order_hint(const struct view *view, const struct target_answer *answer, int ways,
@@ -259,7 +262,8 @@ static int refuse_uneven(struct view *view, const struct trial *trial,
 			 const struct target_answer *answer)
 {
 	const char *port = node_at(view, answer->node)->port->name;
-	const char *hint = "take as many memdevs below each port of a switch, from 1, 2, 4 or 8 ports";
+	const char *hint =
+		"take as many memdevs below each port of a switch, from 1, 2, 4 or 8 ports";
 
 	if (view->search->named_count == 0)
 		return REFUSE(view, "uneven-ports", hint,
@@ -294,7 +298,8 @@ static int refuse_targets(struct view *view, const struct trial *trial,
 			      "decoder has",
 			      WAYS(trial->ways), node->port->name, answer->found, answer->wanted);
 	case TARGET_GRANULARITY:
-		return REFUSE(view, "granularity-too-coarse", "use a finer granularity or fewer ways",
+		return REFUSE(view, "granularity-too-coarse",
+			      "use a finer granularity or fewer ways",
 			      "with %s every %d bytes, %s or something below it would have to "
 			      "select by address bits that no decoder looks at",
 			      WAYS(trial->ways), view->granularity, node->port->name);
@@ -306,8 +311,8 @@ static int refuse_targets(struct view *view, const struct trial *trial,
 		return REFUSE(view, "host-bridge-share", NULL,
 			      "%s spreads over %d host bridges: %s of its regions take %d of the "
 			      "memdevs below %s, %d are there",
-			      view->window->name, view->window_ways, WAYS(trial->ways), answer->wanted,
-			      node->port->name, answer->found);
+			      view->window->name, view->window_ways, WAYS(trial->ways),
+			      answer->wanted, node->port->name, answer->found);
 	case TARGET_ORDER:
 		return REFUSE(view, "target-order",
 			      order_hint(view, answer, trial->ways, hint, sizeof(hint)),
@@ -328,7 +333,8 @@ static int refuse_extent(struct view *view, uint64_t size)
 	(void)size_format(total, total_text);
 	(void)size_format(size, size_text);
 	if (total >= size)
-		return REFUSE(view, "window-fragmented", "remove a region in between, or ask for less",
+		return REFUSE(view, "window-fragmented",
+			      "remove a region in between, or ask for less",
 			      "%s has %s free, but at most %s in one piece; %s are needed",
 			      view->window->name, total_text, largest_text, size_text);
 	return REFUSE(view, "window-too-small", "ask for less, or remove a region of that window",
@@ -399,10 +405,9 @@ static struct target_answer solve(const struct view *view, struct target_problem
 	struct target_answer answer;
 
 	for (;;) {
-		answer = search->named_count ?
-				 target_place(problem, search->named,
-					      search->request->memdevs_ordered) :
-				 target_choose(problem, search->offers);
+		answer = search->named_count ? target_place(problem, search->named,
+							    search->request->memdevs_ordered)
+					     : target_choose(problem, search->offers);
 		if (answer.result != TARGET_GRANULARITY || view->granularity_fixed ||
 		    problem->granularity == INTERLEAVE_GRANULARITY_MIN)
 			return answer;
@@ -418,8 +423,8 @@ static int try_named(struct view *view, const struct trial *trial, struct candid
 	if (answer.result != TARGET_OK)
 		return refuse_targets(view, trial, &answer);
 	for (int i = 0; i < trial->ways; i++) {
-		enum obstacle obstacle = obstacle_of(node_at(view, view->search->named[i]),
-						     &trial->demand);
+		enum obstacle obstacle =
+			obstacle_of(node_at(view, view->search->named[i]), &trial->demand);
 
 		if (obstacle != OBSTACLE_NONE)
 			return refuse_memdev(view, trial, view->search->named[i], obstacle);
@@ -429,8 +434,8 @@ static int try_named(struct view *view, const struct trial *trial, struct candid
 }
 
 /*
- * What a memdev costs, by weight: a foreign QoS class, distance, being split. Sums of 16 stay below the
- * next weight.
+ * What a memdev costs, by weight: a foreign QoS class, distance, being split. Sums of 16 stay below
+ * the next weight.
  */
 static uint64_t leaf_cost(const struct view *view, const struct tree_node *leaf,
 			  const struct demand *demand)
@@ -457,18 +462,16 @@ static void fill_costs(const struct view *view, const struct trial *trial, uint6
 	const struct search *search = view->search;
 
 	for (int i = 0; i < view->window_ways; i++) {
-		const struct tree_branch *range =
-			&search->tree.branches.items[view->branches[i]];
+		const struct tree_branch *range = &search->tree.branches.items[view->branches[i]];
 
 		for (int j = range->begin; j < range->end; j++) {
 			const struct tree_node *leaf = node_at(view, j);
 
 			if (!leaf->memdev)
 				continue;
-			search->offers[j].cost[0] =
-				usable_matches(view, leaf, usable) ?
-					leaf_cost(view, leaf, &trial->demand) :
-					TARGET_COST_NEVER;
+			search->offers[j].cost[0] = usable_matches(view, leaf, usable)
+							    ? leaf_cost(view, leaf, &trial->demand)
+							    : TARGET_COST_NEVER;
 		}
 	}
 }
@@ -497,15 +500,15 @@ static void count_class(struct capacity_class *classes, int *count, uint64_t usa
 	classes[at] = (struct capacity_class){ usable, 1 };
 }
 
-/* The free capacities that occur among the window's leaves, ascending; at most CLASSES_MAX of them. */
+/* The free capacities that occur among the window's leaves, ascending; at most CLASSES_MAX of them.
+ */
 static int collect_classes(const struct view *view, uint64_t share, struct capacity_class *classes)
 {
 	const struct search *search = view->search;
 	int count = 0;
 
 	for (int i = 0; i < view->window_ways; i++) {
-		const struct tree_branch *range =
-			&search->tree.branches.items[view->branches[i]];
+		const struct tree_branch *range = &search->tree.branches.items[view->branches[i]];
 
 		for (int j = range->begin; j < range->end; j++) {
 			const struct tree_node *leaf = node_at(view, j);
@@ -539,8 +542,8 @@ static struct target_answer choose(const struct view *view, const struct trial *
 }
 
 /*
- * Memdevs with equally much free are preferred, because what stays free of them is again equal; the set
- * of all decides whether there is an answer at all.
+ * Memdevs with equally much free are preferred, because what stays free of them is again equal; the
+ * set of all decides whether there is an answer at all.
  */
 static int try_free(struct view *view, const struct trial *trial, struct candidate *ret_candidate)
 {
@@ -603,7 +606,8 @@ static int try_share(struct view *view, int ways, uint64_t share, struct candida
 {
 	struct trial trial = {
 		.ways = ways,
-		.demand = { .mode = view->mode, .share = share,
+		.demand = { .mode = view->mode,
+			    .share = share,
 			    .qos_class = view->window->qos_class,
 			    .qos_enforced = view->search->request->qos_enforced },
 	};
@@ -622,7 +626,8 @@ static int try_share(struct view *view, int ways, uint64_t share, struct candida
 
 /* ---- how much, when the request does not say ---- */
 
-/* The largest share from @low to @high units that works; within one extent more never works better. */
+/* The largest share from @low to @high units that works; within one extent more never works better.
+ */
 static int try_range(struct view *view, int ways, uint64_t step, uint64_t low, uint64_t high,
 		     struct candidate *ret_candidate)
 {
@@ -670,8 +675,8 @@ static uint64_t share_step(const struct view *view, int ways)
 }
 
 /*
- * The size decides which extent the kernel takes, and that decides the address. So sizes are searched
- * extent by extent, from the one that only the largest sizes reach.
+ * The size decides which extent the kernel takes, and that decides the address. So sizes are
+ * searched extent by extent, from the one that only the largest sizes reach.
  */
 static int try_largest(struct view *view, int ways, struct candidate *ret_candidate)
 {
@@ -685,16 +690,20 @@ static int try_largest(struct view *view, int ways, struct candidate *ret_candid
 	while (rc == CANDIDATE_E_NONE && above > 0) {
 		uint64_t reach = 0, below = 0;
 
-		/* The longest extent shorter than the last one, and what the ones before it serve. */
+		/* The longest extent shorter than the last one, and what the ones before it serve.
+		 */
 		for (size_t i = 0; i < extents->list.count; i++)
-			if (extents->list.items[i].size < above && extents->list.items[i].size > reach)
+			if (extents->list.items[i].size < above &&
+			    extents->list.items[i].size > reach)
 				reach = extents->list.items[i].size;
-		for (size_t i = 0; i < extents->list.count && extents->list.items[i].size < reach; i++)
+		for (size_t i = 0; i < extents->list.count && extents->list.items[i].size < reach;
+		     i++)
 			if (extents->list.items[i].size > below)
 				below = extents->list.items[i].size;
 		if (reach / stripe > below / stripe && most > below / stripe)
 			rc = try_range(view, ways, step, below / stripe + 1,
-				       reach / stripe < most ? reach / stripe : most, ret_candidate);
+				       reach / stripe < most ? reach / stripe : most,
+				       ret_candidate);
 		above = reach;
 	}
 	view->report = report;
@@ -785,10 +794,11 @@ static int check_named(struct view *view, int ways)
 static int check_ways(struct view *view, int ways)
 {
 	if (!interleave_region_ways_fit(ways, view->window_ways))
-		return REFUSE(view, "window-ways", NULL,
-			      "%s spreads over %d host bridges: its regions have that many ways times a "
-			      "power of two, not %d",
-			      view->window->name, view->window_ways, ways);
+		return REFUSE(
+			view, "window-ways", NULL,
+			"%s spreads over %d host bridges: its regions have that many ways times a "
+			"power of two, not %d",
+			view->window->name, view->window_ways, ways);
 	if (!size_divides(view, ways))
 		return refuse_size(view, ways);
 	return check_named(view, ways);

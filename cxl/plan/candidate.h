@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One window's best answer to a request, or the reason why it has none. Pure. Called by region-plan.c,
- * which checks what does not depend on a window before.
+ * One window's best answer to a request, or the reason why it has none. Pure. Called by
+ * region-plan.c, which checks what does not depend on a window before.
  */
 #pragma once
 
@@ -21,13 +21,13 @@ struct search {
 	const struct region_request *request;
 	struct host_tree tree;
 	struct hpa_map map;
-	struct target_offer *offers;		/* one for each node */
-	struct topo_extent_list extents;	/* of the window at hand */
-	int named[TOPO_TARGETS_MAX];		/* leaves of the request's memdevs, in its order */
+	struct target_offer *offers;	 /* one for each node */
+	struct topo_extent_list extents; /* of the window at hand */
+	int named[TOPO_TARGETS_MAX];	 /* leaves of the request's memdevs, in its order */
 	int named_count;
-	int ways;				/* asked for, or as many as were named; 0 */
-	uint64_t size_step;			/* a memory block where that is what is wanted; sizes are
-						 * multiples of it */
+	int ways;	    /* asked for, or as many as were named; 0 */
+	uint64_t size_step; /* a memory block where that is what is wanted; sizes are
+			     * multiples of it */
 	struct refusal_list *refusals;
 };
 
@@ -35,16 +35,16 @@ struct candidate {
 	const struct topo_decoder *window;
 	enum topo_mode mode;
 	int window_ways, ways, granularity;
-	uint64_t share;				/* bytes of each memdev */
+	uint64_t share; /* bytes of each memdev */
 	uint64_t size;
 	hpa_t hpa;
-	uint64_t leftover;			/* what stays free of the extent that it takes */
-	int targets[TOPO_TARGETS_MAX];		/* leaves by position */
+	uint64_t leftover;	       /* what stays free of the extent that it takes */
+	int targets[TOPO_TARGETS_MAX]; /* leaves by position */
 	/* what counts against it */
-	int mismatches;				/* memdevs of another QoS class than the window */
-	int distance;				/* sum over the memdevs */
-	int splits;				/* memdevs of which a part stays free */
-	bool unequal;				/* the memdevs have not all the same capacity free */
+	int mismatches; /* memdevs of another QoS class than the window */
+	int distance;	/* sum over the memdevs */
+	int splits;	/* memdevs of which a part stays free */
+	bool unequal;	/* the memdevs have not all the same capacity free */
 };
 
 /* The positive outcome of candidate_find(): this window cannot do it. */

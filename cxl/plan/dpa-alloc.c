@@ -71,8 +71,8 @@ struct dpa_free dpa_next_free(const struct topology *topology, const struct topo
 		return dpa;
 	}
 	/*
-	 * Persistent memory in use has cost all volatile memory that was free below it: the skip of its
-	 * decoder covers that, so the end of all allocations is behind the volatile partition.
+	 * Persistent memory in use has cost all volatile memory that was free below it: the skip of
+	 * its decoder covers that, so the end of all allocations is behind the volatile partition.
 	 */
 	used_end = allocated_end(memdev->endpoint);
 	dpa.start = used_end > begin ? used_end : begin;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Common parts of the plans for regions that exist. Pure. Called by online-plan.c and remove-plan.c.
+ * Common parts of the plans for regions that exist. Pure. Called by online-plan.c and
+ * remove-plan.c.
  */
 #include "cxl/plan/existing-region.h"
 
@@ -11,8 +12,8 @@
 #include "cxl/plan/memory-steps.h"
 #include "util/cleanup.h"
 
-int existing_region_refuse(struct plan *plan, const char *code, const char *object, const char *hint,
-			   const char *format, ...)
+int existing_region_refuse(struct plan *plan, const char *code, const char *object,
+			   const char *hint, const char *format, ...)
 {
 	_cleanup_free_ char *text = NULL;
 	va_list arguments;
@@ -87,18 +88,17 @@ static int check_device(struct plan *plan, const struct topology *topology,
 			const struct topo_dax_device *dax, bool foreign)
 {
 	if (dax->driver == TOPO_DAX_OTHER && !foreign)
-		return existing_region_refuse(plan, "dax-in-use", dax->name,
-					      "stop what uses it, then unbind its driver",
-					      "%s is in the hands of a driver unknown to cxlfm",
-					      dax->name);
+		return existing_region_refuse(
+			plan, "dax-in-use", dax->name, "stop what uses it, then unbind its driver",
+			"%s is in the hands of a driver unknown to cxlfm", dax->name);
 	if (dax->driver != TOPO_DAX_KMEM)
 		return 0;
 	if (!(topology->known & TOPO_KNOWN_BLOCKS) || !memory_steps_blocks_known(dax))
-		return existing_region_refuse(plan, "snapshot-incomplete", dax->name,
-					      "take it with `cxlfm record`",
-					      "the snapshot does not tell the zones of the memory blocks "
-					      "of %s",
-					      dax->name);
+		return existing_region_refuse(
+			plan, "snapshot-incomplete", dax->name, "take it with `cxlfm record`",
+			"the snapshot does not tell the zones of the memory blocks "
+			"of %s",
+			dax->name);
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the plans for regions that exist have in common: finding the region, telling the plan about it,
- * and what must be known of its dax devices. Pure. Called by online-plan.c and remove-plan.c.
+ * What the plans for regions that exist have in common: finding the region, telling the plan about
+ * it, and what must be known of its dax devices. Pure. Called by online-plan.c and remove-plan.c.
  */
 #pragma once
 
@@ -10,8 +10,9 @@
 #include "cxl/plan/plan.h"
 
 /** existing_region_refuse() - adds a refusal; PLAN_E_REFUSED or -ENOMEM */
-int existing_region_refuse(struct plan *plan, const char *code, const char *object, const char *hint,
-			   const char *format, ...) __attribute__((format(printf, 5, 6)));
+int existing_region_refuse(struct plan *plan, const char *code, const char *object,
+			   const char *hint, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
 
 /**
  * existing_region_find() - finds the region and fills the plan with what it is

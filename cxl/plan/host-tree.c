@@ -12,7 +12,7 @@
 /* A port on its way into the tree. */
 struct draft {
 	const struct topo_port *port;
-	int parent;			/* draft, TREE_NONE for the top of a branch */
+	int parent; /* draft, TREE_NONE for the top of a branch */
 	int first_child, last_child, next_sibling, child_count;
 };
 
@@ -50,10 +50,11 @@ static int *draft_slot(const struct draft_map *map, const struct topo_port *port
 
 static int draft_new(struct draft_map *map, const struct topo_port *port, int *ret_draft)
 {
-	int rc = ARRAY_APPEND(&map->drafts,
-			      (struct draft){ .port = port, .parent = TREE_NONE,
-					      .first_child = TREE_NONE, .last_child = TREE_NONE,
-					      .next_sibling = TREE_NONE });
+	int rc = ARRAY_APPEND(&map->drafts, (struct draft){ .port = port,
+							    .parent = TREE_NONE,
+							    .first_child = TREE_NONE,
+							    .last_child = TREE_NONE,
+							    .next_sibling = TREE_NONE });
 
 	if (rc == 0) {
 		*ret_draft = (int)map->drafts.count - 1;
@@ -139,8 +140,11 @@ static void fill_limits(struct host_tree *tree, const struct topology *topology,
 static int add_node(struct host_tree *tree, const struct topology *topology,
 		    const struct draft *draft, int parent, int branch)
 {
-	struct tree_node node = { .port = draft->port, .parent = parent, .branch = branch,
-				  .first_child = TREE_NONE, .child_count = draft->child_count };
+	struct tree_node node = { .port = draft->port,
+				  .parent = parent,
+				  .branch = branch,
+				  .first_child = TREE_NONE,
+				  .child_count = draft->child_count };
 	int rc;
 
 	if (draft->port->kind == TOPO_PORT_ENDPOINT) {
@@ -170,7 +174,8 @@ static int add_branch(struct host_tree *tree, const struct topology *topology,
 
 		if (child != TREE_NONE)
 			tree->nodes.items[i].first_child = (int)tree->nodes.count;
-		for (; rc == 0 && child != TREE_NONE; child = map->drafts.items[child].next_sibling) {
+		for (; rc == 0 && child != TREE_NONE;
+		     child = map->drafts.items[child].next_sibling) {
 			drafts[tree->nodes.count] = child;
 			rc = add_node(tree, topology, &map->drafts.items[child], i, index);
 		}
@@ -210,8 +215,8 @@ int host_tree_init(struct host_tree *tree, const struct topology *topology, int 
 		struct tree_node *node = &tree->nodes.items[i];
 
 		if (node->memdev)
-			node->distance = distance_between(topology, near_node,
-							  node->memdev->numa_node);
+			node->distance =
+				distance_between(topology, near_node, node->memdev->numa_node);
 	}
 	ARRAY_FREE(&map.drafts);
 	free(map.slots);

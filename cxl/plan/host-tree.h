@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The host below its windows as the planner walks it: the ports that lead to enabled memdevs, parents
- * before children, with everything that decides whether a new region can pass there. Built once for a
- * plan. Pure. Called by the planner.
+ * The host below its windows as the planner walks it: the ports that lead to enabled memdevs,
+ * parents before children, with everything that decides whether a new region can pass there. Built
+ * once for a plan. Pure. Called by the planner.
  *
- * A branch is what a window's target leads to: a host bridge, or the endpoint itself on a restricted
- * (CXL 1.1) host. The nodes of a branch lie side by side, and so do the children of a node; both in the
- * order of their lowest memdev, which makes every choice repeatable.
+ * A branch is what a window's target leads to: a host bridge, or the endpoint itself on a
+ * restricted (CXL 1.1) host. The nodes of a branch lie side by side, and so do the children of a
+ * node; both in the order of their lowest memdev, which makes every choice repeatable.
  */
 #pragma once
 
@@ -28,25 +28,25 @@ static inline int tree_partition(enum topo_mode mode)
 
 struct tree_node {
 	const struct topo_port *port;
-	const struct topo_memdev *memdev;	/* of a leaf */
-	int parent;				/* TREE_NONE for the top of a branch */
+	const struct topo_memdev *memdev; /* of a leaf */
+	int parent;			  /* TREE_NONE for the top of a branch */
 	int first_child, child_count;
-	int branch;				/* index of its branch */
-	struct port_free free;			/* not of leaves */
+	int branch;	       /* index of its branch */
+	struct port_free free; /* not of leaves */
 
 	/* the worst of this node and everything above it in the branch */
-	int blocked;				/* node where no decoder is to be had, or TREE_NONE */
-	hpa_t hpa_floor;			/* a new region must begin above, 0 for anywhere */
-	const struct topo_decoder *hpa_decoder;	/* whose region lies there, or NULL */
+	int blocked;	 /* node where no decoder is to be had, or TREE_NONE */
+	hpa_t hpa_floor; /* a new region must begin above, 0 for anywhere */
+	const struct topo_decoder *hpa_decoder; /* whose region lies there, or NULL */
 
 	/* leaves */
-	struct dpa_free dpa[2];			/* by tree_partition() */
-	int distance;				/* from the node of the request, 0 without one */
+	struct dpa_free dpa[2]; /* by tree_partition() */
+	int distance;		/* from the node of the request, 0 without one */
 };
 
 struct tree_branch {
-	int begin, end;				/* nodes; the top is the first */
-	const char *names[2];			/* by which windows' targets name it, either may be NULL */
+	int begin, end;	      /* nodes; the top is the first */
+	const char *names[2]; /* by which windows' targets name it, either may be NULL */
 };
 
 struct host_tree {
@@ -56,7 +56,8 @@ struct host_tree {
 
 #define HOST_TREE_NULL ((struct host_tree){ 0 })
 
-/* What nodes that the distance table does not tell of count as: farther than everything it tells. */
+/* What nodes that the distance table does not tell of count as: farther than everything it tells.
+ */
 #define TREE_DISTANCE_UNKNOWN 256
 
 /**

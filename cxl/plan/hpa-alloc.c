@@ -27,8 +27,9 @@ static int compare_ranges(const void *a, const void *b)
 }
 
 /*
- * A memdev that decodes a range of no region was set up by firmware: that is memory in use, which the
- * kernel has as a resource of its own. Ranges of other ports may be stale, see port_decoder_enabled().
+ * A memdev that decodes a range of no region was set up by firmware: that is memory in use, which
+ * the kernel has as a resource of its own. Ranges of other ports may be stale, see
+ * port_decoder_enabled().
  */
 static bool is_orphan(const struct topo_decoder *decoder)
 {

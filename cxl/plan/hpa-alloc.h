@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where the kernel puts a region: the first free extent of the window that is long enough, ascending,
- * at a multiple of 256 MiB (alloc_hpa() and alloc_free_mem_region()). Nobody can ask for another place.
- * Pure. Called by the planner.
+ * Where the kernel puts a region: the first free extent of the window that is long enough,
+ * ascending, at a multiple of 256 MiB (alloc_hpa() and alloc_free_mem_region()). Nobody can ask for
+ * another place. Pure. Called by the planner.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 #include "cxl/topology/topology.h"
 
 struct hpa_range {
-	hpa_t start, end;	/* end is the first byte behind */
+	hpa_t start, end; /* end is the first byte behind */
 };
 
 /* Every address range of the host that regions, or decoders without a region, have; ascending. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Interleave arithmetic. Pure; calls nothing. Called by the planner and by whoever translates addresses.
+ * Interleave arithmetic. Pure; calls nothing. Called by the planner and by whoever translates
+ * addresses.
  */
 #include "cxl/plan/interleave.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Interleave arithmetic: which numbers the hardware can count in, and how an address of a region is
- * divided among its devices (CXL r3.1 8.2.4.20.7, 8.2.4.20.13, 9.13.1). Pure; calls nothing. Called by
- * the planner and by whoever translates addresses.
+ * divided among its devices (CXL r3.1 8.2.4.20.7, 8.2.4.20.13, 9.13.1). Pure; calls nothing. Called
+ * by the planner and by whoever translates addresses.
  */
 #pragma once
 
@@ -14,10 +14,12 @@
 #define INTERLEAVE_GRANULARITY_MIN 256
 #define INTERLEAVE_GRANULARITY_MAX 16384
 
-/* Targets that one decoder of a host bridge or switch can list: 8 bytes of target list registers. */
+/* Targets that one decoder of a host bridge or switch can list: 8 bytes of target list registers.
+ */
 #define INTERLEAVE_PORT_TARGETS_MAX 8
 
-/* The unit of every allocation: HPA of a region per way, DPA of a decoder (SZ_256M in the kernel). */
+/* The unit of every allocation: HPA of a region per way, DPA of a decoder (SZ_256M in the kernel).
+ */
 #define INTERLEAVE_CAPACITY_UNIT (UINT64_C(256) << 20)
 
 bool interleave_is_power_of_2(int number);
@@ -31,16 +33,16 @@ bool interleave_granularity_valid(int granularity);
 /**
  * interleave_routing_ways() - by how much a window's ways coarsen what its host bridges see
  *
- * The division by three is done above the host bridge; bits are routed with the power of two that is
- * left (kernel: cxl_port_setup_targets()).
+ * The division by three is done above the host bridge; bits are routed with the power of two that
+ * is left (kernel: cxl_port_setup_targets()).
  */
 int interleave_routing_ways(int window_ways);
 
 /**
  * interleave_decoder_fits() - can a decoder select among so many ways at this granularity?
  *
- * The address bits that select are 8 to 14 at most (CXL r3.1 8.2.4.20.1, A11to8 and A14to12 Interleave
- * Capable; kernel: check_interleave_cap()).
+ * The address bits that select are 8 to 14 at most (CXL r3.1 8.2.4.20.1, A11to8 and A14to12
+ * Interleave Capable; kernel: check_interleave_cap()).
  */
 bool interleave_decoder_fits(int ways, int granularity);
 
@@ -57,7 +59,8 @@ uint64_t interleave_to_dpa(uint64_t hpa_offset, int ways, int granularity);
 uint64_t interleave_to_hpa(uint64_t dpa_offset, int position, int ways, int granularity);
 
 /**
- * interleave_xor() - translates between system and HDM-decoder address in a window of XOR arithmetic
+ * interleave_xor() - translates between system and HDM-decoder address in a window of XOR
+ * arithmetic
  * @maps: XORMAPs of the CXIMS for the window's granularity, as many as its ways take
  *
  * Its own inverse (CXL r3.1 table 9-22).

@@ -50,11 +50,13 @@ static const char *driver_word(enum topo_dax_driver driver)
 static int hold_policy(struct plan *plan, const struct topology *topology, const char *policy)
 {
 	if (topology->auto_online_policy)
-		return append(plan, STEP_AUTO_ONLINE, "memory", topology->auto_online_policy, policy);
-	return refusal_add(&plan->refusals, "snapshot-incomplete", "memory", NULL,
-			   "the snapshot does not tell auto_online_blocks: the steps that hold it at "
-			   "%s meanwhile are left out",
-			   policy);
+		return append(plan, STEP_AUTO_ONLINE, "memory", topology->auto_online_policy,
+			      policy);
+	return refusal_add(
+		&plan->refusals, "snapshot-incomplete", "memory", NULL,
+		"the snapshot does not tell auto_online_blocks: the steps that hold it at "
+		"%s meanwhile are left out",
+		policy);
 }
 
 static int restore_policy(struct plan *plan, const struct topology *topology, const char *policy)
@@ -82,8 +84,8 @@ static int bind_region(struct plan *plan)
 }
 
 /*
- * The dax bus offers a CXL region's device to kmem by itself (IORESOURCE_DAX_KMEM); the step from no
- * driver to kmem is what waits for that. Only then it is taken away again.
+ * The dax bus offers a CXL region's device to kmem by itself (IORESOURCE_DAX_KMEM); the step from
+ * no driver to kmem is what waits for that. Only then it is taken away again.
  */
 static int create_devdax(struct plan *plan, const struct topology *topology)
 {
@@ -203,8 +205,9 @@ int memory_steps_release(struct plan *plan, const struct topology *topology)
 }
 
 /*
- * Where kmem has `state`, the blocks are taken away by it: in one go and only while all are offline,
- * so that nothing that somebody onlined again meanwhile is pulled away by the unbinding after it.
+ * Where kmem has `state`, the blocks are taken away by it: in one go and only while all are
+ * offline, so that nothing that somebody onlined again meanwhile is pulled away by the unbinding
+ * after it.
  */
 int memory_steps_detach(struct plan *plan, const struct topo_dax_device *dax, const char *driver)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The steps between a committed region and usable memory, and back: region driver, dax devices, memory
- * blocks. Pure. Called by region-plan.c, online-plan.c and remove-plan.c.
+ * The steps between a committed region and usable memory, and back: region driver, dax devices,
+ * memory blocks. Pure. Called by region-plan.c, online-plan.c and remove-plan.c.
  *
- * kmem onlines memory while it is bound to a dax device, as the global policy (auto_online_blocks) says
- * at that moment and before there is any attribute to write to (dev_dax_kmem_probe() in
- * drivers/dax/kmem.c). So the policy is what the request wants while the binding happens, and what it
- * was afterwards: at no time can another policy reach the new memory.
+ * kmem onlines memory while it is bound to a dax device, as the global policy (auto_online_blocks)
+ * says at that moment and before there is any attribute to write to (dev_dax_kmem_probe() in
+ * drivers/dax/kmem.c). So the policy is what the request wants while the binding happens, and what
+ * it was afterwards: at no time can another policy reach the new memory.
  *
  * All functions append to the plan and return 0 or -ENOMEM.
  */
@@ -29,7 +29,8 @@ int memory_steps_online(struct plan *plan, const struct topo_dax_device *dax, en
 int memory_steps_offline(struct plan *plan, const struct topo_dax_device *dax);
 
 /**
- * memory_steps_detach() - after memory_steps_offline(): gives the blocks back and takes the driver away
+ * memory_steps_detach() - after memory_steps_offline(): gives the blocks back and takes the driver
+ * away
  * @driver: the driver that follows: "", "device_dax"
  */
 int memory_steps_detach(struct plan *plan, const struct topo_dax_device *dax, const char *driver);

@@ -125,9 +125,9 @@ const char *obstacle_hint(enum obstacle obstacle)
 
 static const char *region_of(const struct topo_decoder *decoder)
 {
-	return decoder->region_name ? decoder->region_name :
-	       decoder->region	    ? decoder->region->name :
-					    "no region";
+	return decoder->region_name ? decoder->region_name
+	       : decoder->region    ? decoder->region->name
+				    : "no region";
 }
 
 static void port_text(const struct tree_node *leaf, const struct tree_node *node,
@@ -140,10 +140,10 @@ static void port_text(const struct tree_node *leaf, const struct tree_node *node
 		(void)snprintf(text, OBSTACLE_TEXT_MAX, "%s above %s is disabled", port, memdev);
 		break;
 	case PORT_RESERVED:
-		(void)snprintf(text, OBSTACLE_TEXT_MAX,
-			       "%s above %s holds its next decoder %s for %s, which is not committed",
-			       port, memdev, node->free.decoder->name,
-			       region_of(node->free.decoder));
+		(void)snprintf(
+			text, OBSTACLE_TEXT_MAX,
+			"%s above %s holds its next decoder %s for %s, which is not committed",
+			port, memdev, node->free.decoder->name, region_of(node->free.decoder));
 		break;
 	case PORT_OUT_OF_ORDER:
 		(void)snprintf(text, OBSTACLE_TEXT_MAX,
@@ -152,7 +152,8 @@ static void port_text(const struct tree_node *leaf, const struct tree_node *node
 		break;
 	case PORT_NO_DECODER:
 	case PORT_READY:
-		(void)snprintf(text, OBSTACLE_TEXT_MAX, "all %zu decoders of %s above %s are in use",
+		(void)snprintf(text, OBSTACLE_TEXT_MAX,
+			       "all %zu decoders of %s above %s are in use",
 			       node->port->decoders.count, port, memdev);
 		break;
 	}
@@ -190,7 +191,8 @@ void obstacle_text(const struct host_tree *tree, const struct tree_node *leaf,
 		break;
 	case OBSTACLE_HPA_ORDER:
 		(void)snprintf(text, OBSTACLE_TEXT_MAX,
-			       "it would begin at %#" PRIx64 ", but %s on the way to %s has %s at %#" PRIx64
+			       "it would begin at %#" PRIx64
+			       ", but %s on the way to %s has %s at %#" PRIx64
 			       " already, and a port takes regions only in ascending order",
 			       demand->hpa, leaf->hpa_decoder->port->name, memdev,
 			       region_of(leaf->hpa_decoder), leaf->hpa_floor);

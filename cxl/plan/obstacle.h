@@ -14,21 +14,21 @@
 /* In the order of the checks: the later the closer the memdev came. */
 enum obstacle {
 	OBSTACLE_NONE,
-	OBSTACLE_PARTITION,	/* no memory of the kind */
-	OBSTACLE_CAPACITY,	/* too little of it free */
-	OBSTACLE_DECODER,	/* no decoder of the device free */
-	OBSTACLE_RESERVED,	/* DPA is held by a decoder that is not committed */
-	OBSTACLE_QOS,		/* another QoS class than the window, and the request enforces it */
-	OBSTACLE_PORT,		/* no decoder free on the way */
-	OBSTACLE_HPA_ORDER,	/* a region at a higher address exists on the way */
+	OBSTACLE_PARTITION, /* no memory of the kind */
+	OBSTACLE_CAPACITY,  /* too little of it free */
+	OBSTACLE_DECODER,   /* no decoder of the device free */
+	OBSTACLE_RESERVED,  /* DPA is held by a decoder that is not committed */
+	OBSTACLE_QOS,	    /* another QoS class than the window, and the request enforces it */
+	OBSTACLE_PORT,	    /* no decoder free on the way */
+	OBSTACLE_HPA_ORDER, /* a region at a higher address exists on the way */
 };
 
 /* The region that is to be made. */
 struct demand {
 	enum topo_mode mode;
-	uint64_t share;		/* bytes of each memdev */
-	hpa_t hpa;		/* where the kernel will put it */
-	int qos_class;		/* of the window, TOPO_UNKNOWN_INT */
+	uint64_t share; /* bytes of each memdev */
+	hpa_t hpa;	/* where the kernel will put it */
+	int qos_class;	/* of the window, TOPO_UNKNOWN_INT */
 	bool qos_enforced;
 };
 

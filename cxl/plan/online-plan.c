@@ -63,8 +63,8 @@ static int reach_goal(struct plan *plan, const struct topology *topology,
 	}
 	if (dax->driver != TOPO_DAX_KMEM)
 		return memory_steps_attach(plan, topology, dax, zone);
-	return zone == TOPO_ZONE_NONE ? memory_steps_offline(plan, dax) :
-					memory_steps_online(plan, dax, zone);
+	return zone == TOPO_ZONE_NONE ? memory_steps_offline(plan, dax)
+				      : memory_steps_online(plan, dax, zone);
 }
 
 static int enabled_steps(struct plan *plan, const struct topology *topology,
@@ -97,7 +97,8 @@ int plan_enable_region(const struct topology *topology, const char *name, enum p
 		return rc;
 	if (!region->committed)
 		return existing_region_refuse(plan, "region-not-committed", region->name,
-					      "create it anew", "%s is not committed", region->name);
+					      "create it anew", "%s is not committed",
+					      region->name);
 	if (region->type != TOPO_MODE_RAM && goal != PLAN_GOAL_REGION)
 		return existing_region_refuse(plan, "pmem-not-memory", region->name,
 					      "enable the region alone, then use `ndctl`",
@@ -131,8 +132,8 @@ static int change_zone(struct plan *plan, const struct topo_dax_device *dax, enu
 
 	if (rc)
 		return rc;
-	return zone == TOPO_ZONE_NONE ? memory_steps_offline(plan, dax) :
-					memory_steps_online(plan, dax, zone);
+	return zone == TOPO_ZONE_NONE ? memory_steps_offline(plan, dax)
+				      : memory_steps_online(plan, dax, zone);
 }
 
 int plan_online_memory(const struct topology *topology, const char *name, enum topo_zone zone,
@@ -143,8 +144,8 @@ int plan_online_memory(const struct topology *topology, const char *name, enum t
 
 	if (rc == 0 && !region->enabled)
 		rc = existing_region_refuse(plan, "region-disabled", region->name,
-					    "enable it with `cxlfm enable-region`", "%s is disabled",
-					    region->name);
+					    "enable it with `cxlfm enable-region`",
+					    "%s is disabled", region->name);
 	if (rc == 0)
 		rc = existing_region_check_dax(plan, topology, region, false);
 	for (size_t i = 0; rc == 0 && i < region->dax_region->devices.count; i++)

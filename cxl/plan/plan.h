@@ -16,27 +16,28 @@ struct json_object;
 
 /* How far the chain region -> dax device -> memory goes. */
 enum plan_goal {
-	PLAN_GOAL_REGION,	/* committed and bound; what happens to its dax device is not ours */
-	PLAN_GOAL_DEVDAX,	/* a device_dax character device */
-	PLAN_GOAL_SYSTEM_RAM,	/* kmem, blocks online in the zone of the request */
+	PLAN_GOAL_REGION,     /* committed and bound; what happens to its dax device is not ours */
+	PLAN_GOAL_DEVDAX,     /* a device_dax character device */
+	PLAN_GOAL_SYSTEM_RAM, /* kmem, blocks online in the zone of the request */
 };
 
 struct region_request {
-	uint64_t size_bytes;		/* 0: as much as the named memdevs or ways allow */
-	int ways;			/* 0: planner chooses */
-	int granularity;		/* bytes, 0: planner chooses */
-	const char *const *memdevs;	/* identifiers as topology_find_memdev() takes them */
-	size_t memdev_count;		/* 0: planner chooses */
-	bool memdevs_ordered;		/* the order given is the position in the region, as asked */
-	enum topo_mode type;		/* TOPO_MODE_NONE: ram, or what the window has only */
-	const char *window;		/* root decoder, or NULL */
-	const char *bus;		/* bus name or provider, or NULL */
-	int near_node;			/* TOPO_UNKNOWN_INT: anywhere */
-	int qos_class;			/* TOPO_UNKNOWN_INT: any */
-	bool qos_enforced;		/* refuse windows whose QoS class differs from the memdevs' */
-	const char *uuid;		/* of a pmem region; the caller generates one */
+	uint64_t size_bytes;	    /* 0: as much as the named memdevs or ways allow */
+	int ways;		    /* 0: planner chooses */
+	int granularity;	    /* bytes, 0: planner chooses */
+	const char *const *memdevs; /* identifiers as topology_find_memdev() takes them */
+	size_t memdev_count;	    /* 0: planner chooses */
+	bool memdevs_ordered;	    /* the order given is the position in the region, as asked */
+	enum topo_mode type;	    /* TOPO_MODE_NONE: ram, or what the window has only */
+	const char *window;	    /* root decoder, or NULL */
+	const char *bus;	    /* bus name or provider, or NULL */
+	int near_node;		    /* TOPO_UNKNOWN_INT: anywhere */
+	int qos_class;		    /* TOPO_UNKNOWN_INT: any */
+	bool qos_enforced;	    /* refuse windows whose QoS class differs from the memdevs' */
+	const char *uuid;	    /* asked for: only a pmem region has one; or NULL */
+	const char *fresh_uuid;	    /* what a pmem region gets that was not asked for one */
 	enum plan_goal goal;
-	enum topo_zone zone;		/* of PLAN_GOAL_SYSTEM_RAM */
+	enum topo_zone zone; /* of PLAN_GOAL_SYSTEM_RAM */
 };
 
 #define REGION_REQUEST_NULL                                                                        \
@@ -47,24 +48,24 @@ struct region_request {
 /* One memdev's share of a planned region. */
 struct plan_member {
 	const struct topo_memdev *memdev;
-	const struct topo_decoder *decoder;	/* the endpoint decoder that will be programmed */
-	dpa_t dpa;				/* where its DPA will lie */
+	const struct topo_decoder *decoder; /* the endpoint decoder that will be programmed */
+	dpa_t dpa;			    /* where its DPA will lie */
 	uint64_t dpa_size;
 };
 
 struct plan {
-	const char *region;			/* region0 */
-	const struct topo_decoder *window;	/* NULL for plans that make no region */
-	hpa_t hpa;				/* where the kernel will put it */
+	const char *region;		   /* region0 */
+	const struct topo_decoder *window; /* NULL for plans that make no region */
+	hpa_t hpa;			   /* where the kernel will put it */
 	uint64_t size_bytes;
 	enum topo_mode type;
 	int ways, granularity;
-	struct plan_member members[TOPO_TARGETS_MAX];	/* by position */
-	const char *dax_device;			/* dax0.0, or NULL */
-	int target_node;			/* where the memory will show, TOPO_UNKNOWN_INT */
-	const char *why;			/* one sentence: why this candidate won */
+	struct plan_member members[TOPO_TARGETS_MAX]; /* by position */
+	const char *dax_device;			      /* dax0.0, or NULL */
+	int target_node; /* where the memory will show, TOPO_UNKNOWN_INT */
+	const char *why; /* one sentence: why this candidate won */
 	struct step_list steps;
-	struct refusal_list refusals;		/* against every candidate that lost or failed */
+	struct refusal_list refusals; /* against every candidate that lost or failed */
 	struct arena arena;
 };
 
@@ -85,9 +86,9 @@ int plan_create_region(const struct topology *topology, const struct region_requ
 		       struct plan *plan);
 
 struct remove_request {
-	const char *region;	/* the region's name */
-	bool keep_region;	/* stop when it is disabled (disable-region) */
-	bool force;		/* also where memory would be lost or left online until reboot */
+	const char *region; /* the region's name */
+	bool keep_region;   /* stop when it is disabled (disable-region) */
+	bool force;	    /* also where memory would be lost or left online until reboot */
 };
 
 /** plan_remove_region() - offline, unbind, disable, reset, free: the way back; as above */

@@ -65,8 +65,9 @@ struct port_free port_next_free(const struct topology *topology, const struct to
 	}
 	if (next.decoder->region || next.decoder->region_name) {
 		/* A passthrough decoder is the only one and is never counted as committed. */
-		next.state = next.decoder->region && next.decoder->region->committed ?
-				     PORT_NO_DECODER : PORT_RESERVED;
+		next.state = next.decoder->region && next.decoder->region->committed
+				     ? PORT_NO_DECODER
+				     : PORT_RESERVED;
 		return next;
 	}
 	for (size_t i = 0; i < port->decoders.count; i++) {

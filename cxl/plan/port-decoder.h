@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which decoder of a host bridge or switch the kernel takes for a new region, and above which address
- * that region must lie (match_free_decoder(), alloc_region_ref() in drivers/cxl/core/region.c). Pure.
- * Called by the planner.
+ * Which decoder of a host bridge or switch the kernel takes for a new region, and above which
+ * address that region must lie (match_free_decoder(), alloc_region_ref() in
+ * drivers/cxl/core/region.c). Pure. Called by the planner.
  */
 #pragma once
 
@@ -12,21 +12,22 @@
 
 enum port_state {
 	PORT_READY,
-	PORT_DISABLED,		/* no driver is bound to it */
-	PORT_NO_DECODER,	/* all are in use */
-	PORT_RESERVED,		/* the next one is held by a region that is not committed */
-	PORT_OUT_OF_ORDER,	/* one below the next was reset: nothing more until that is resolved */
+	PORT_DISABLED,	   /* no driver is bound to it */
+	PORT_NO_DECODER,   /* all are in use */
+	PORT_RESERVED,	   /* the next one is held by a region that is not committed */
+	PORT_OUT_OF_ORDER, /* one below the next was reset: nothing more until that is resolved */
 };
 
 struct port_free {
 	enum port_state state;
-	const struct topo_decoder *decoder;	/* the next one, or the one that is in the way */
+	const struct topo_decoder *decoder; /* the next one, or the one that is in the way */
 };
 
 /** port_next_free() - the decoder that the next region will get in a switch or host bridge */
 struct port_free port_next_free(const struct topology *topology, const struct topo_port *port);
 
-/** port_highest_region() - the decoder of @port whose region begins highest, NULL without regions */
+/** port_highest_region() - the decoder of @port whose region begins highest, NULL without regions
+ */
 const struct topo_decoder *port_highest_region(const struct topo_port *port, hpa_t *ret_start);
 
 /** port_decoder_at() - the decoder of this number, or NULL */
@@ -35,9 +36,9 @@ const struct topo_decoder *port_decoder_at(const struct topo_port *port, int ind
 /**
  * port_decoder_enabled() - is it committed, as far as the snapshot shows?
  *
- * A port's decoder that was reset may still show the range of its last region: the kernel clears that
- * only where an endpoint is still attached (cxl_region_teardown_targets()). Without a region a range
- * counts only when an endpoint decodes it, too.
+ * A port's decoder that was reset may still show the range of its last region: the kernel clears
+ * that only where an endpoint is still attached (cxl_region_teardown_targets()). Without a region a
+ * range counts only when an endpoint decodes it, too.
  */
 bool port_decoder_enabled(const struct topology *topology, const struct topo_decoder *decoder);
 

@@ -62,7 +62,8 @@ void preference_text(enum preference why, const struct candidate *winner,
 		break;
 	case PREFERENCE_DISTANCE:
 		(void)snprintf(text, PREFERENCE_TEXT_MAX,
-			       "its memdevs are nearer to the node asked for than those of %s", other);
+			       "its memdevs are nearer to the node asked for than those of %s",
+			       other);
 		break;
 	case PREFERENCE_EQUAL:
 		(void)snprintf(text, PREFERENCE_TEXT_MAX,

@@ -2,11 +2,11 @@
 /*
  * Which of several possible regions is the better one. Pure. Called by region-plan.c.
  *
- * What the request names is not up for preference: it was honoured before. Of what it leaves open, the
- * first of these that differs decides:
+ * What the request names is not up for preference: it was honoured before. Of what it leaves open,
+ * the first of these that differs decides:
  *
- *  1. fewer memdevs whose QoS class is not the window's (CXL r3.1 9.17.3: the platform guarantees its
- *     class of service only then)
+ *  1. fewer memdevs whose QoS class is not the window's (CXL r3.1 9.17.3: the platform guarantees
+ * its class of service only then)
  *  2. memdevs nearer to the node of the request, on average
  *  3. memdevs that all have equally much free, so that what stays can be interleaved again
  *  4. more ways, for bandwidth
@@ -38,6 +38,7 @@ int preference_compare(const struct candidate *a, const struct candidate *b,
 
 #define PREFERENCE_TEXT_MAX 160
 
-/** preference_text() - why @winner won over @loser, a clause without subject ("it has more ways...") */
+/** preference_text() - why @winner won over @loser, a clause without subject ("it has more
+ * ways...") */
 void preference_text(enum preference why, const struct candidate *winner,
 		     const struct candidate *loser, char text[static PREFERENCE_TEXT_MAX]);

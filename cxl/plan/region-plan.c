@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Plans a new region: checks the request, asks every window, takes the best answer and writes down the
- * steps. Pure. Called by the daemon (add-memory, create-region) and by --dry-run on records.
+ * Plans a new region: checks the request, asks every window, takes the best answer and writes down
+ * the steps. Pure. Called by the daemon (add-memory, create-region) and by --dry-run on records.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -42,8 +42,8 @@ static int refuse_size(struct search *search, uint64_t unit, const char *code)
 		(void)snprintf(hint, sizeof(hint), "%s", high);
 	else
 		(void)snprintf(hint, sizeof(hint), "%s or %s", low, high);
-	return refusal_add(search->refusals, code, NULL, hint, "%" PRIu64 " bytes are no multiple of %s",
-			   size, size_format(unit, low));
+	return refusal_add(search->refusals, code, NULL, hint,
+			   "%" PRIu64 " bytes are no multiple of %s", size, size_format(unit, low));
 }
 
 /* Devices give capacity in units of 256 MiB; memory is used in whole memory blocks. */
@@ -71,8 +71,9 @@ static int check_numbers(struct search *search)
 	int rc = 0;
 
 	if (request->ways && !interleave_ways_valid(request->ways))
-		rc = refusal_add(search->refusals, "ways-invalid", NULL, "1, 2, 3, 4, 6, 8, 12 or 16",
-				 "a region cannot have %d ways", request->ways);
+		rc = refusal_add(search->refusals, "ways-invalid", NULL,
+				 "1, 2, 3, 4, 6, 8, 12 or 16", "a region cannot have %d ways",
+				 request->ways);
 	if (rc == 0 && request->granularity && !interleave_granularity_valid(request->granularity))
 		rc = refusal_add(search->refusals, "granularity-invalid", NULL,
 				 "a power of two from 256 to 16384",
@@ -134,8 +135,8 @@ static int check_places(struct search *search)
 		found = topology->ports.items[i]->kind == TOPO_PORT_ROOT &&
 			is_bus(topology->ports.items[i], request->bus);
 	if (!found && request->bus)
-		rc = refusal_add(search->refusals, "unknown-bus", request->bus, "see `cxlfm list -B`",
-				 "there is no CXL bus %s", request->bus);
+		rc = refusal_add(search->refusals, "unknown-bus", request->bus,
+				 "see `cxlfm list -B`", "there is no CXL bus %s", request->bus);
 	if (rc == 0 && request->window)
 		window = topology_decoder(topology, request->window);
 	if (rc == 0 && request->window && (!window || window->port->kind != TOPO_PORT_ROOT))
@@ -162,7 +163,8 @@ static int check_memdev(struct search *search, const char *ident)
 	leaf = host_tree_leaf(&search->tree, memdev);
 	if (leaf == TREE_NONE)
 		return refusal_add(search->refusals, "memdev-disabled", memdev->name,
-				   "enable it with `cxl enable-memdev`", "%s is disabled", memdev->name);
+				   "enable it with `cxl enable-memdev`", "%s is disabled",
+				   memdev->name);
 	for (int i = 0; i < search->named_count; i++)
 		if (search->named[i] == leaf)
 			return refusal_add(search->refusals, "duplicate-memdev", memdev->name, NULL,
@@ -180,15 +182,17 @@ static int check_memdevs(struct search *search)
 	if (request->memdev_count == 0)
 		return 0;
 	if (request->memdev_count > TOPO_TARGETS_MAX)
-		return refusal_add(search->refusals, "ways-invalid", NULL, "name at most 16 memdevs",
-				   "a region cannot have %zu memdevs", request->memdev_count);
+		return refusal_add(search->refusals, "ways-invalid", NULL,
+				   "name at most 16 memdevs", "a region cannot have %zu memdevs",
+				   request->memdev_count);
 	count = (int)request->memdev_count;
 	for (int i = 0; rc == 0 && i < count; i++)
 		rc = check_memdev(search, request->memdevs[i]);
 	if (rc == 0 && request->ways && request->ways != count)
 		rc = refusal_add(search->refusals, "ways-mismatch", NULL,
 				 "leave out the ways or the memdevs",
-				 "%d ways take as many memdevs, but %d are named", request->ways, count);
+				 "%d ways take as many memdevs, but %d are named", request->ways,
+				 count);
 	else if (rc == 0 && !interleave_ways_valid(count))
 		rc = refusal_add(search->refusals, "ways-invalid", NULL,
 				 "name 1, 2, 3, 4, 6, 8, 12 or 16 memdevs",
@@ -282,7 +286,8 @@ static int name_disabled(struct search *search)
 	const struct topology *topology = search->topology;
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && search->named_count == 0 && i < topology->memdevs.count; i++) {
+	for (size_t i = 0; rc == 0 && search->named_count == 0 && i < topology->memdevs.count;
+	     i++) {
 		const struct topo_memdev *memdev = topology->memdevs.items[i];
 
 		if (!memdev->enabled || !memdev->endpoint)
@@ -322,18 +327,18 @@ static int name_losers(struct search *search, const struct candidate_list *candi
 			continue;
 		(void)preference_compare(winner, loser, &why);
 		preference_text(why, winner, loser, text);
-		rc = refusal_add(search->refusals, "not-preferred", loser->window->name,
-				 "name it to use it",
-				 "%s with %d way%s would do, but %s is preferred: %s",
-				 loser->window->name, loser->ways, loser->ways == 1 ? "" : "s",
-				 winner->window->name, text);
+		rc = refusal_add(
+			search->refusals, "not-preferred", loser->window->name, "name it to use it",
+			"%s with %d way%s would do, but %s is preferred: %s", loser->window->name,
+			loser->ways, loser->ways == 1 ? "" : "s", winner->window->name, text);
 	}
 	return rc;
 }
 
 /* ---- the plan ---- */
 
-/* Each window takes the lowest free number for its next region when it appears (memregion_alloc()). */
+/* Each window takes the lowest free number for its next region when it appears (memregion_alloc()).
+ */
 static const char *guess_region(const struct topology *topology, const struct topo_decoder *window,
 				struct arena *arena)
 {
@@ -362,10 +367,11 @@ static int name_objects(const struct search *search, const struct candidate *can
 		plan->region = arena_strdup(&plan->arena, window->next_region);
 	} else {
 		plan->region = guess_region(search->topology, window, &plan->arena);
-		rc = refusal_add(&plan->refusals, "snapshot-incomplete", window->name, NULL,
-				 "the snapshot does not tell the name of the next region of %s; the one "
-				 "in the plan is a guess",
-				 window->name);
+		rc = refusal_add(
+			&plan->refusals, "snapshot-incomplete", window->name, NULL,
+			"the snapshot does not tell the name of the next region of %s; the one "
+			"in the plan is a guess",
+			window->name);
 	}
 	if (!plan->region || rc)
 		return -ENOMEM;
@@ -462,23 +468,25 @@ static int append_member(struct plan *plan, const struct plan_member *member)
 		now = topo_mode_name(TOPO_MODE_NONE);
 	/* A decoder that was used before keeps its mode. */
 	if (strcmp(mode, now) != 0)
-		rc = step_append(&plan->steps, &plan->arena, STEP_DECODER_MODE, decoder, 0, now, mode);
+		rc = step_append(&plan->steps, &plan->arena, STEP_DECODER_MODE, decoder, 0, now,
+				 mode);
 	(void)snprintf(size, sizeof(size), "%" PRIu64, member->dpa_size);
 	if (rc == 0)
-		rc = step_append(&plan->steps, &plan->arena, STEP_DECODER_DPA, decoder, 0, "0", size);
+		rc = step_append(&plan->steps, &plan->arena, STEP_DECODER_DPA, decoder, 0, "0",
+				 size);
 	return rc;
 }
 
 static int append_steps(const struct search *search, struct plan *plan)
 {
 	const struct region_request *request = search->request;
-	int rc = append_shape(plan, request->uuid);
+	int rc = append_shape(plan, request->uuid ? request->uuid : request->fresh_uuid);
 
 	for (int i = 0; rc == 0 && i < plan->ways; i++)
 		rc = append_member(plan, &plan->members[i]);
 	for (int i = 0; rc == 0 && i < plan->ways; i++)
-		rc = step_append(&plan->steps, &plan->arena, STEP_REGION_TARGET, plan->region, i, "",
-				 plan->members[i].decoder->name);
+		rc = step_append(&plan->steps, &plan->arena, STEP_REGION_TARGET, plan->region, i,
+				 "", plan->members[i].decoder->name);
 	if (rc == 0)
 		rc = append(plan, STEP_REGION_COMMIT, "0", "1");
 	return rc ? rc : memory_steps_create(plan, search->topology, request->goal, request->zone);
@@ -522,7 +530,8 @@ static int search_init(struct search *search)
 int plan_create_region(const struct topology *topology, const struct region_request *request,
 		       struct plan *plan)
 {
-	struct search search = { .topology = topology, .request = request,
+	struct search search = { .topology = topology,
+				 .request = request,
 				 .size_step = size_step(topology, request),
 				 .refusals = &plan->refusals };
 	struct candidate_list candidates = { 0 };
@@ -532,8 +541,8 @@ int plan_create_region(const struct topology *topology, const struct region_requ
 	if (!(topology->known & TOPO_KNOWN_CXL))
 		return refusal_add(&plan->refusals, "snapshot-incomplete", NULL,
 				   "take it with all levels of detail (`cxl list -vvv`)",
-				   "the snapshot does not tell of CXL ports and decoders") ?:
-			       PLAN_E_REFUSED;
+				   "the snapshot does not tell of CXL ports and decoders")
+			       ?: PLAN_E_REFUSED;
 	rc = search_init(&search);
 	if (rc == 0)
 		rc = check_request(&search);

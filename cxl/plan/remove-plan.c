@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Plans the way back: memory offline, drivers off, decoders reset, addresses and device memory free.
- * Pure. Called by the daemon (remove-memory, destroy-region, disable-region).
+ * Plans the way back: memory offline, drivers off, decoders reset, addresses and device memory
+ * free. Pure. Called by the daemon (remove-memory, destroy-region, disable-region).
  *
  * Decoders and DPA are stacks in the kernel: DPA of an endpoint is freed from the last decoder on
  * (cxl_dpa_free()), and a port whose decoders were reset out of order gives none out until the ones
@@ -36,7 +36,8 @@ static int refuse_order(struct plan *plan, const struct topo_region *region,
 		(void)snprintf(hint, sizeof(hint), "remove %.40s first", user);
 	return existing_region_refuse(plan, "region-order", user ? user : later->name, hint,
 				      "%s of %s was set up after %s of %s and must go first",
-				      later->name, user ? user : "no region", own->name, region->name);
+				      later->name, user ? user : "no region", own->name,
+				      region->name);
 }
 
 static const struct topo_decoder *decoder_for(const struct topo_port *port,
@@ -86,10 +87,10 @@ static int check_order(struct plan *plan, const struct topology *topology,
 		int rc;
 
 		if (!endpoint)
-			return existing_region_refuse(plan, "snapshot-incomplete", region->name, NULL,
-						      "the snapshot does not show %s, a target of %s",
-						      region->mappings.items[i].decoder_name,
-						      region->name);
+			return existing_region_refuse(
+				plan, "snapshot-incomplete", region->name, NULL,
+				"the snapshot does not show %s, a target of %s",
+				region->mappings.items[i].decoder_name, region->name);
 		rc = check_port(plan, topology, region, endpoint->port, endpoint);
 		for (const struct topo_port *port = endpoint->port->parent;
 		     rc == 0 && port && port->kind != TOPO_PORT_ROOT; port = port->parent)
@@ -123,11 +124,12 @@ static int note_kernel_zone(struct plan *plan, const struct topo_dax_device *dax
 			 dax->blocks.items[i].zone == TOPO_ZONE_KERNEL;
 	if (count == 0)
 		return 0;
-	return refusal_add(&plan->refusals, "kernel-zone", dax->name,
-			   "online it in the movable zone next time",
-			   "%zu of %zu memory blocks of %s are in a kernel zone: the kernel may refuse to "
-			   "take them offline",
-			   count, dax->blocks.count, dax->name);
+	return refusal_add(
+		&plan->refusals, "kernel-zone", dax->name,
+		"online it in the movable zone next time",
+		"%zu of %zu memory blocks of %s are in a kernel zone: the kernel may refuse to "
+		"take them offline",
+		count, dax->blocks.count, dax->name);
 }
 
 static int note_pmem(struct plan *plan, const struct topo_region *region)
@@ -180,7 +182,8 @@ static int free_decoder(struct plan *plan, const struct topo_decoder *decoder)
 	if (decoder->dpa_size == 0)
 		return 0;
 	(void)snprintf(size, sizeof(size), "%" PRIu64, decoder->dpa_size);
-	return step_append(&plan->steps, &plan->arena, STEP_DECODER_DPA, decoder->name, 0, size, "0");
+	return step_append(&plan->steps, &plan->arena, STEP_DECODER_DPA, decoder->name, 0, size,
+			   "0");
 }
 
 /* What goes with the region and has to be set again when its removal is taken back. */
@@ -242,7 +245,9 @@ int plan_remove_region(const struct topology *topology, const struct remove_requ
 		rc = destroy_steps(plan, region);
 	if (rc)
 		return rc;
-	plan->why = arena_printf(&plan->arena, request->keep_region ? "%s is disabled" :
-				 "%s goes, and nothing was set up after it", region->name);
+	plan->why = arena_printf(&plan->arena,
+				 request->keep_region ? "%s is disabled"
+						      : "%s goes, and nothing was set up after it",
+				 region->name);
 	return plan->why ? 0 : -ENOMEM;
 }

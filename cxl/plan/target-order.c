@@ -34,8 +34,8 @@ static int port_granularity(const struct target_problem *problem, int stride)
 /* ---- choosing ---- */
 
 /*
- * The children that provide @share memdevs each most cheaply, at most @count of them, in the order of
- * the tree. Among equals the first win.
+ * The children that provide @share memdevs each most cheaply, at most @count of them, in the order
+ * of the tree. Among equals the first win.
  */
 struct pick {
 	uint64_t cost;
@@ -84,8 +84,8 @@ static struct pick pick_children(const struct tree_node *node, const struct targ
 }
 
 /*
- * How many targets a port best uses for 2^@power memdevs. Wide is preferred near the root: the traffic
- * then takes different links sooner.
+ * How many targets a port best uses for 2^@power memdevs. Wide is preferred near the root: the
+ * traffic then takes different links sooner.
  */
 static struct pick best_pick(const struct tree_node *node, const struct target_offer *offers,
 			     int power, int granularity, int *ret_width)
@@ -95,7 +95,8 @@ static struct pick best_pick(const struct tree_node *node, const struct target_o
 	for (int width = power < 3 ? power : 3; width >= 0; width--) {
 		struct pick pick;
 
-		if (node->child_count < 1 << width || !interleave_decoder_fits(1 << width, granularity))
+		if (node->child_count < 1 << width ||
+		    !interleave_decoder_fits(1 << width, granularity))
 			continue;
 		pick = pick_children(node, offers, power - width, 1 << width);
 		if (pick.cost < best.cost) {
@@ -122,8 +123,8 @@ static void fill_offers(const struct target_problem *problem, int branch,
 
 			offers[i].cost[power] = TARGET_COST_NEVER;
 			if (!node->memdev)
-				offers[i].cost[power] = best_pick(node, offers, power, granularity,
-								  &width).cost;
+				offers[i].cost[power] =
+					best_pick(node, offers, power, granularity, &width).cost;
 		}
 	}
 }
@@ -235,8 +236,9 @@ static int child_towards(const struct target_problem *problem, int above, int le
 
 static struct target_answer failure(enum target_result result, int node, int wanted, int found)
 {
-	return (struct target_answer){ .result = result, .node = node, .wanted = wanted,
-				       .found = found };
+	return (struct target_answer){
+		.result = result, .node = node, .wanted = wanted, .found = found
+	};
 }
 
 /* The leaves of a port by the child that leads to them, in the order in which those are met. */
@@ -247,8 +249,8 @@ struct groups {
 	int leaves[TOPO_TARGETS_MAX][TOPO_TARGETS_MAX];
 };
 
-static void group_leaves(const struct target_problem *problem, int node, const int *leaves, int count,
-			 struct groups *groups)
+static void group_leaves(const struct target_problem *problem, int node, const int *leaves,
+			 int count, struct groups *groups)
 {
 	groups->count = 0;
 	for (int i = 0; i < count; i++) {
@@ -312,7 +314,8 @@ static bool order_fits(const struct target_problem *problem, int node, const int
 
 	if (node_at(problem, node)->memdev)
 		return true;
-	/* Groups come in the order in which their first leaf is met, which is that of the targets. */
+	/* Groups come in the order in which their first leaf is met, which is that of the targets.
+	 */
 	group_leaves(problem, node, leaves, count, &groups);
 	for (int i = 0; i < count; i++)
 		if (child_towards(problem, node, leaves[i]) != groups.child[i % groups.count])
@@ -380,7 +383,8 @@ static struct target_answer place_branch(const struct target_problem *problem, i
 			own[count++] = leaves[i];
 	if (count != share)
 		return failure(TARGET_WRONG_SHARE, top, share, count);
-	return place(problem, (struct part){ top, target, problem->window_ways }, own, count, targets);
+	return place(problem, (struct part){ top, target, problem->window_ways }, own, count,
+		     targets);
 }
 
 struct target_answer target_place(const struct target_problem *problem, const int *leaves,

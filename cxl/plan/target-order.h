@@ -2,16 +2,17 @@
 /*
  * Which memdev goes to which position of a region. Pure. Called by candidate.c.
  *
- * What the kernel accepts follows from how each level spreads addresses. With R targets in the window,
- * position p belongs to the host bridge of target p mod R. A port (host bridge or switch) that has n of
- * its downstream ports in the region sends its k-th position down number k mod n of them, so
+ * What the kernel accepts follows from how each level spreads addresses. With R targets in the
+ * window, position p belongs to the host bridge of target p mod R. A port (host bridge or switch)
+ * that has n of its downstream ports in the region sends its k-th position down number k mod n of
+ * them, so
  *
  *  - n is a power of two, at most 8, and every one of the n carries the same number of memdevs;
  *  - the memdevs below one downstream port have positions that are congruent modulo
  *    R * (n of every port above and including this one);
- *  - the granularity of the port is that of the region times R (a third of it when R is no power of two)
- *    times the n of every port above, at most 16384, and with n it selects by address bits 8 to 14 only;
- *    so do the memdevs with the ways and the granularity of the region.
+ *  - the granularity of the port is that of the region times R (a third of it when R is no power of
+ * two) times the n of every port above, at most 16384, and with n it selects by address bits 8 to
+ * 14 only; so do the memdevs with the ways and the granularity of the region.
  *
  * (cxl_port_attach_region() counts n, cxl_port_setup_targets(), check_last_peer() and
  * check_interleave_cap() demand the rest.)
@@ -28,27 +29,27 @@
 
 enum target_result {
 	TARGET_OK,
-	TARGET_TOO_FEW,		/* a branch has not enough memdevs that can take part */
-	TARGET_UNEVEN,		/* a port's memdevs do not spread over a power of two of its ports */
-	TARGET_TOO_MANY,	/* a port would need more than 8 targets */
-	TARGET_GRANULARITY,	/* a decoder would have to select by too high an address bit */
-	TARGET_OUTSIDE,		/* a named memdev is not below any target of the window */
-	TARGET_WRONG_SHARE,	/* named: another number of memdevs below a branch than it needs */
-	TARGET_ORDER,		/* named in an order that is not possible; targets hold one that is */
+	TARGET_TOO_FEW,	    /* a branch has not enough memdevs that can take part */
+	TARGET_UNEVEN,	    /* a port's memdevs do not spread over a power of two of its ports */
+	TARGET_TOO_MANY,    /* a port would need more than 8 targets */
+	TARGET_GRANULARITY, /* a decoder would have to select by too high an address bit */
+	TARGET_OUTSIDE,	    /* a named memdev is not below any target of the window */
+	TARGET_WRONG_SHARE, /* named: another number of memdevs below a branch than it needs */
+	TARGET_ORDER,	    /* named in an order that is not possible; targets hold one that is */
 };
 
 struct target_problem {
 	const struct host_tree *tree;
 	int ways, granularity, window_ways;
-	int branches[TOPO_TARGETS_MAX];		/* by target of the window, each another one */
+	int branches[TOPO_TARGETS_MAX]; /* by target of the window, each another one */
 };
 
 /* The answer, or what stands in its way. */
 struct target_answer {
 	enum target_result result;
-	int targets[TOPO_TARGETS_MAX];		/* leaves by position */
-	int node;				/* the port or leaf that a failure is about */
-	int wanted, found;			/* counts of a failure, memdevs or granularity */
+	int targets[TOPO_TARGETS_MAX]; /* leaves by position */
+	int node;		       /* the port or leaf that a failure is about */
+	int wanted, found;	       /* counts of a failure, memdevs or granularity */
 };
 
 /* Costs add up; the smallest sum wins. A leaf of this cost cannot take part. */

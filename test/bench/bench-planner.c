@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How long the planner takes, and how that grows: hosts from 16 to 1,024 memdevs, requests that leave
- * everything open, name memdevs, or can't be satisfied. Fails above the limits that are part of the
- * product: 100 us at 16 memdevs and 8 windows, 20 ms at 1,024 and 64.
+ * How long the planner takes, and how that grows: hosts from 16 to 1,024 memdevs, requests that
+ * leave everything open, name memdevs, or can't be satisfied. Fails above the limits that are part
+ * of the product: 100 us at 16 memdevs and 8 windows, 20 ms at 1,024 and 64.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,11 +33,11 @@ static const struct scale scales[] = {
 };
 
 enum question {
-	ASK_SIZE,	/* 8 GiB from anywhere */
-	ASK_LARGEST,	/* as much as 4 ways allow */
-	ASK_NAMED,	/* four memdevs below one switch */
-	ASK_UNEVEN,	/* 8 GiB on a host where every memdev has another size */
-	ASK_TOO_MUCH,	/* more than there is: every window says why not */
+	ASK_SIZE,     /* 8 GiB from anywhere */
+	ASK_LARGEST,  /* as much as 4 ways allow */
+	ASK_NAMED,    /* four memdevs below one switch */
+	ASK_UNEVEN,   /* 8 GiB on a host where every memdev has another size */
+	ASK_TOO_MUCH, /* more than there is: every window says why not */
 	QUESTIONS,
 };
 

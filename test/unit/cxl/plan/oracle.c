@@ -126,9 +126,8 @@ static bool prepare(struct attempt *attempt)
 			(uint64_t)try->granularity) ||
 	    !put_number(attempt, STEP_REGION_WAYS, attempt->region, (uint64_t)try->count))
 		return false;
-	if (try->mode == TOPO_MODE_PMEM &&
-	    !put(attempt, STEP_REGION_UUID, attempt->region, 0,
-		 "00000000-1111-2222-3333-444444444444"))
+	if (try->mode == TOPO_MODE_PMEM && !put(attempt, STEP_REGION_UUID, attempt->region, 0,
+						"00000000-1111-2222-3333-444444444444"))
 		return false;
 	if (!put_number(attempt, STEP_REGION_SIZE, attempt->region,
 			try->share * (uint64_t)try->count))

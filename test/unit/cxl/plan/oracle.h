@@ -14,10 +14,10 @@ struct oracle_try {
 	const char *window;
 	enum topo_mode mode;
 	int granularity;
-	uint64_t share;				/* bytes of each memdev */
+	uint64_t share; /* bytes of each memdev */
 	const struct topo_memdev *memdevs[8];
 	int count;
-	bool ordered;				/* only the order given */
+	bool ordered; /* only the order given */
 };
 
 /** oracle_accepts() - is there an order in which this kernel takes these memdevs? */

@@ -34,8 +34,8 @@ static struct topo_port *add_port(struct builder *builder, enum topo_port_kind k
 						[TOPO_PORT_SWITCH] = "port",
 						[TOPO_PORT_ENDPOINT] = "endpoint" };
 	int number = builder->ports++;
-	struct topo_port *port = topology_add_port(builder->topology, kind,
-						   text_of(builder, prefixes[kind], number), parent);
+	struct topo_port *port = topology_add_port(
+		builder->topology, kind, text_of(builder, prefixes[kind], number), parent);
 
 	assert_non_null(port);
 	port->enabled = true;
@@ -85,8 +85,8 @@ static const char *add_ports(struct builder *builder, struct topo_port *parent, 
 			add_endpoint(builder, parent);
 			shape++;
 		} else {
-			enum topo_port_kind kind = parent->parent ? TOPO_PORT_SWITCH :
-								    TOPO_PORT_HOST_BRIDGE;
+			enum topo_port_kind kind =
+				parent->parent ? TOPO_PORT_SWITCH : TOPO_PORT_HOST_BRIDGE;
 
 			assert_int_equal(*shape, '[');
 			shape = add_ports(builder, add_port(builder, kind, parent), shape + 1);
@@ -101,9 +101,8 @@ static void add_windows(struct builder *builder, struct topo_port *root)
 
 	for (int i = 0; i < PLAN_HOST_WINDOWS_MAX && builder->host->windows[i].targets; i++) {
 		const struct plan_window *window = &builder->host->windows[i];
-		struct topo_decoder *decoder =
-			topology_add_decoder(builder->topology, root,
-					     text_of(builder, "decoder0.", i));
+		struct topo_decoder *decoder = topology_add_decoder(
+			builder->topology, root, text_of(builder, "decoder0.", i));
 
 		assert_non_null(decoder);
 		decoder->resource = at;
@@ -152,7 +151,8 @@ void plan_names(struct plan_request_names *names, const char *text)
 
 	names->count = 0;
 	(void)snprintf(names->text, sizeof(names->text), "%s", text);
-	for (char *name = strtok_r(names->text, " ", &save); name; name = strtok_r(NULL, " ", &save))
+	for (char *name = strtok_r(names->text, " ", &save); name;
+	     name = strtok_r(NULL, " ", &save))
 		names->names[names->count++] = name;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Hosts of any shape for the planner's tests, written as text: every pair of brackets is a port (on the
- * outermost level a host bridge, below it a switch), every e an endpoint with its memdev.
+ * Hosts of any shape for the planner's tests, written as text: every pair of brackets is a port (on
+ *the outermost level a host bridge, below it a switch), every e an endpoint with its memdev.
  *
  *	[ee][ee]	two host bridges with two memdevs each
  *	[[eeee]]	four memdevs behind one switch
@@ -24,23 +24,25 @@
 #define PLAN_HOST_WINDOWS_MAX 64
 
 struct plan_window {
-	const char *targets;	/* host bridges by position, a hexadecimal digit each; NULL ends the list */
-	uint64_t size;		/* 0 for 64 GiB */
-	int granularity;	/* 0 for 256 */
+	const char *targets; /* host bridges by position, a hexadecimal digit each; NULL ends the
+				list */
+	uint64_t size;	     /* 0 for 64 GiB */
+	int granularity;     /* 0 for 256 */
 	bool no_ram, pmem;
 };
 
 struct plan_host {
 	const char *shape;
 	struct plan_window windows[PLAN_HOST_WINDOWS_MAX];
-	uint64_t ram_size, pmem_size;	/* of every memdev; 4 GiB of RAM when both are 0 */
-	int decoders;			/* of every port; 0 for 4 */
+	uint64_t ram_size, pmem_size; /* of every memdev; 4 GiB of RAM when both are 0 */
+	int decoders;		      /* of every port; 0 for 4 */
 };
 
 /**
  * plan_host_new() - the snapshot of such a host, idle
  *
- * Windows lie one behind the other from 4 GiB on; memory blocks have 128 MiB; the policy is offline.
+ * Windows lie one behind the other from 4 GiB on; memory blocks have 128 MiB; the policy is
+ * offline.
  */
 struct topology *plan_host_new(const struct plan_host *host);
 

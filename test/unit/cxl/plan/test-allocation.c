@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the kernel would give next: host addresses, decoders, device memory. Each expectation is what
- * the function named beside it does.
+ * What the kernel would give next: host addresses, decoders, device memory. Each expectation is
+ * what the function named beside it does.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,8 +24,8 @@ static const struct plan_host one_device = {
 static struct topo_region *add_region(struct topology *topology, const char *name, hpa_t resource,
 				      uint64_t size)
 {
-	struct topo_region *region = topology_add_region(
-		topology, topology_decoder(topology, "decoder0.0"), name);
+	struct topo_region *region =
+		topology_add_region(topology, topology_decoder(topology, "decoder0.0"), name);
 
 	assert_non_null(region);
 	region->resource = resource;
@@ -52,7 +52,8 @@ static void get_extents(const struct topology *topology, struct topo_extent_list
 	struct hpa_map map = HPA_MAP_NULL;
 
 	assert_int_equal(hpa_map_init(&map, topology), 0);
-	assert_int_equal(hpa_map_window(&map, topology_decoder(topology, "decoder0.0"), extents), 0);
+	assert_int_equal(hpa_map_window(&map, topology_decoder(topology, "decoder0.0"), extents),
+			 0);
 	hpa_map_deinit(&map);
 }
 
@@ -208,7 +209,8 @@ static void test_all_decoders_used(void **state)
 
 	(void)state;
 	for (int i = 0; i < 4; i++) {
-		const char name[] = { 'd', 'e', 'c', 'o', 'd', 'e', 'r', '2', '.', (char)('0' + i), 0 };
+		const char name[] = { 'd', 'e', 'c', 'o', 'd', 'e', 'r', '2', '.', (char)('0' + i),
+				      0 };
 
 		hold_dpa(topology, name, (uint64_t)i * UNIT, UNIT);
 		use_decoder(topology, name, region);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is planned with regions that exist: removing, enabling, onlining. Every plan is performed on the
- * model of the kernel, which counts memory that would be stuck online until reboot.
+ * What is planned with regions that exist: removing, enabling, onlining. Every plan is performed on
+ * the model of the kernel, which counts memory that would be stuck online until reboot.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -121,7 +121,8 @@ static const char *const policies[] = { "offline", "online", "online_kernel", "o
 /* Whatever the policy is, it is not what the new memory gets, and it is the same afterwards. */
 static void test_policy_never_wins(void **state)
 {
-	static const enum topo_zone zones[] = { TOPO_ZONE_MOVABLE, TOPO_ZONE_KERNEL, TOPO_ZONE_NONE };
+	static const enum topo_zone zones[] = { TOPO_ZONE_MOVABLE, TOPO_ZONE_KERNEL,
+						TOPO_ZONE_NONE };
 
 	(void)state;
 	for (size_t i = 0; i < 4; i++)
@@ -261,9 +262,10 @@ static void test_reserved_dpa_behind(void **state)
 
 	(void)state;
 	create(&bench, 512 * MIB, PLAN_GOAL_REGION, TOPO_ZONE_MOVABLE);
-	assert_int_equal(fake_kernel_write(bench.kernel, STEP_DECODER_MODE, "decoder2.1", 0, "ram"), 0);
-	assert_int_equal(fake_kernel_write(bench.kernel, STEP_DECODER_DPA, "decoder2.1", 0,
-					   "268435456"), 0);
+	assert_int_equal(fake_kernel_write(bench.kernel, STEP_DECODER_MODE, "decoder2.1", 0, "ram"),
+			 0);
+	assert_int_equal(
+		fake_kernel_write(bench.kernel, STEP_DECODER_DPA, "decoder2.1", 0, "268435456"), 0);
 	bench_look(&bench);
 	remove_refused(&bench, &request, "region-order", "decoder2.1");
 	bench_free(&bench);
@@ -359,7 +361,8 @@ static void test_enable(void **state)
 	assert_true(all_in(dax_of(&bench, "region0"), TOPO_ZONE_MOVABLE));
 	/* Done is done. */
 	assert_int_equal(plan_enable_region(bench.now, "region0", PLAN_GOAL_SYSTEM_RAM,
-					    TOPO_ZONE_MOVABLE, &plan), 0);
+					    TOPO_ZONE_MOVABLE, &plan),
+			 0);
 	assert_int_equal(plan.steps.list.count, 0);
 	plan_deinit(&plan);
 	enable(&bench, PLAN_GOAL_DEVDAX, TOPO_ZONE_MOVABLE);
@@ -379,8 +382,9 @@ static void test_enable_uncommitted(void **state)
 	create(&bench, 512 * MIB, PLAN_GOAL_REGION, TOPO_ZONE_MOVABLE);
 	assert_int_equal(fake_kernel_write(bench.kernel, STEP_REGION_COMMIT, "region0", 0, "0"), 0);
 	bench_look(&bench);
-	assert_int_equal(plan_enable_region(bench.now, "region0", PLAN_GOAL_REGION, TOPO_ZONE_NONE,
-					    &plan), PLAN_E_REFUSED);
+	assert_int_equal(
+		plan_enable_region(bench.now, "region0", PLAN_GOAL_REGION, TOPO_ZONE_NONE, &plan),
+		PLAN_E_REFUSED);
 	assert_true(plan_refused_with(&plan, "region-not-committed", "region0"));
 	plan_deinit(&plan);
 	bench_free(&bench);
@@ -416,10 +420,12 @@ static void test_unplugged(void **state)
 
 	(void)state;
 	create(&bench, 512 * MIB, PLAN_GOAL_SYSTEM_RAM, TOPO_ZONE_MOVABLE);
-	assert_int_equal(fake_kernel_write(bench.kernel, STEP_DAX_MEMORY, "dax0.0", 0, "unplugged"), 0);
+	assert_int_equal(fake_kernel_write(bench.kernel, STEP_DAX_MEMORY, "dax0.0", 0, "unplugged"),
+			 0);
 	bench_look(&bench);
 	change_zone(&bench, TOPO_ZONE_KERNEL);
-	assert_int_equal(fake_kernel_write(bench.kernel, STEP_DAX_MEMORY, "dax0.0", 0, "unplugged"), 0);
+	assert_int_equal(fake_kernel_write(bench.kernel, STEP_DAX_MEMORY, "dax0.0", 0, "unplugged"),
+			 0);
 	bench_look(&bench);
 	remove_region(&bench, "region0", false);
 	assert_int_equal(bench.now->regions.count, 0);

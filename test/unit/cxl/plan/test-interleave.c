@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Interleave arithmetic against the specification's bit formulas (CXL r3.1 8.2.4.20.13 Implementation
- * Note "Device Decode Logic", table 9-22), written out here in its encoded terms.
+ * Interleave arithmetic against the specification's bit formulas (CXL r3.1 8.2.4.20.13
+ * Implementation Note "Device Decode Logic", table 9-22), written out here in its encoded terms.
  */
 #include "cxl/plan/interleave.h"
 
@@ -18,7 +18,9 @@
 static const struct {
 	unsigned int eiw;
 	int ways;
-} encodings[] = { { 0, 1 }, { 1, 2 }, { 2, 4 }, { 3, 8 }, { 4, 16 }, { 8, 3 }, { 9, 6 }, { 10, 12 } };
+} encodings[] = {
+	{ 0, 1 }, { 1, 2 }, { 2, 4 }, { 3, 8 }, { 4, 16 }, { 8, 3 }, { 9, 6 }, { 10, 12 }
+};
 
 static uint64_t bits(unsigned int high, unsigned int low)
 {
@@ -31,7 +33,8 @@ static uint64_t spec_hpa(uint64_t dpa, int position, unsigned int eiw, unsigned 
 
 	if (eiw < 8)
 		return upper << eiw | (uint64_t)position << (eig + 8) | lower;
-	return ((((upper >> (eig + 8)) * 3) << (eiw - 8)) + (uint64_t)position) << (eig + 8) | lower;
+	return ((((upper >> (eig + 8)) * 3) << (eiw - 8)) + (uint64_t)position) << (eig + 8) |
+	       lower;
 }
 
 static void test_ways(void **state)
@@ -60,7 +63,8 @@ static void test_granularity(void **state)
 	assert_false(interleave_granularity_valid(-256));
 }
 
-/* set_interleave_ways(): "the region interleave must be a power of 2 multiple of the host bridge's" */
+/* set_interleave_ways(): "the region interleave must be a power of 2 multiple of the host bridge's"
+ */
 static void test_region_ways_in_window(void **state)
 {
 	(void)state;
@@ -120,7 +124,8 @@ static void test_all_encodings_as_specified(void **state)
 	for (size_t i = 0; i < SIZE_OF(encodings); i++)
 		for (unsigned int eig = 0; eig <= 6; eig++)
 			for (int position = 0; position < encodings[i].ways; position++) {
-				dpa = (dpa * UINT64_C(6364136223846793005) + 1442695040888963407) >> 22;
+				dpa = (dpa * UINT64_C(6364136223846793005) + 1442695040888963407) >>
+				      22;
 				check_translation(dpa, position, encodings[i].ways, 256 << eig,
 						  spec_hpa(dpa, position, encodings[i].eiw, eig));
 			}
@@ -139,8 +144,9 @@ static void test_xor(void **state)
 	assert_int_equal(interleave_xor(0x1234, maps, 0), 0x1234);
 	for (uint64_t address = 0; address < UINT64_C(1) << 30; address += 0x100fff)
 		for (size_t count = 0; count <= SIZE_OF(maps); count++)
-			assert_int_equal(interleave_xor(interleave_xor(address, maps, count), maps, count),
-					 address);
+			assert_int_equal(
+				interleave_xor(interleave_xor(address, maps, count), maps, count),
+				address);
 }
 
 int main(void)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Every allocation of every planner fails once: the answer is -ENOMEM, and nothing is lost (the leak
- * check of the sanitizer build is part of this test).
+ * Every allocation of every planner fails once: the answer is -ENOMEM, and nothing is lost (the
+ * leak check of the sanitizer build is part of this test).
  */
 #include <errno.h>
 #include <setjmp.h>

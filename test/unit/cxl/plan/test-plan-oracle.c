@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The planner against a kernel that is asked by brute force, on thousands of small hosts made from fixed
- * seeds: what is planned is accepted step by step, and what the kernel would accept in any order is
- * planned. Hosts come with a past: regions made and removed, some halfway, some out of order.
+ * The planner against a kernel that is asked by brute force, on thousands of small hosts made from
+ * fixed seeds: what is planned is accepted step by step, and what the kernel would accept in any
+ * order is planned. Hosts come with a past: regions made and removed, some halfway, some out of
+ * order.
  */
 #include "cxl/plan/plan.h"
 
@@ -103,17 +104,18 @@ static void random_capacities(struct random *random, struct topology *topology, 
 	}
 }
 
-/* Even shapes are rare by chance, and it is there that wide regions have one right order of many. */
+/* Even shapes are rare by chance, and it is there that wide regions have one right order of many.
+ */
 static int even_shape(struct random *random, struct shape *shape)
 {
 	static const struct {
 		const char *text;
 		int bridges;
 	} shapes[] = {
-		{ "[ee][ee]", 2 },	 { "[[ee][ee]]", 1 },	   { "[[ee]][[ee]]", 2 },
-		{ "[[eeee]]", 1 },	 { "[eeee][eeee]", 2 },	   { "[ee][ee][ee]", 3 },
-		{ "[[ee]e][ee]", 2 },	 { "[[[ee][ee]]]", 1 },	   { "[[ee][ee]][[ee][ee]]", 2 },
-		{ "[[ee][e]][ee]", 2 },	 { "[[[ee]e][ee]]", 1 },  { "[eee][e]", 2 },
+		{ "[ee][ee]", 2 },	{ "[[ee][ee]]", 1 },	{ "[[ee]][[ee]]", 2 },
+		{ "[[eeee]]", 1 },	{ "[eeee][eeee]", 2 },	{ "[ee][ee][ee]", 3 },
+		{ "[[ee]e][ee]", 2 },	{ "[[[ee][ee]]]", 1 },	{ "[[ee][ee]][[ee][ee]]", 2 },
+		{ "[[ee][e]][ee]", 2 }, { "[[[ee]e][ee]]", 1 }, { "[eee][e]", 2 },
 	};
 	int chosen = random_below(random, (int)(sizeof(shapes) / sizeof(shapes[0])));
 
@@ -137,8 +139,8 @@ static struct topology *random_host(struct random *random)
 	char targets[PLAN_HOST_WINDOWS_MAX][8];
 	struct plan_host host = { .decoders = (scarce ? 1 : 3) + random_below(random, 4) };
 	int windows = 1 + random_below(random, 3);
-	int bridges = random_below(random, 2) ? even_shape(random, &shape) :
-						random_shape(random, &shape);
+	int bridges =
+		random_below(random, 2) ? even_shape(random, &shape) : random_shape(random, &shape);
 	struct topology *topology;
 
 	host.shape = shape.text;
@@ -158,10 +160,10 @@ struct question {
 	uint64_t size;
 	int ways, granularity;
 	bool ordered;
-	const struct topo_memdev *memdevs[8];	/* named, or all when none is */
+	const struct topo_memdev *memdevs[8]; /* named, or all when none is */
 	int count;
 	bool named;
-	char uuid[40];				/* each another one: the kernel has none twice */
+	char uuid[40]; /* each another one: the kernel has none twice */
 };
 
 static bool window_accepts(const struct question *question, const struct topo_decoder *window,
@@ -180,7 +182,8 @@ static bool window_accepts(const struct question *question, const struct topo_de
 		return false;
 	/* Where the window leaves it open, the finest is accepted where any is. */
 	if (try.granularity == 0)
-		try.granularity = window->interleave_ways > 1 ? window->interleave_granularity : 256;
+		try.granularity =
+			window->interleave_ways > 1 ? window->interleave_granularity : 256;
 	memcpy(try.memdevs, memdevs, (size_t)count * sizeof(struct topo_memdev *));
 	return oracle_accepts(question->kernel, &try);
 }
@@ -226,8 +229,7 @@ static void random_question(struct random *random, struct question *question)
 	const struct topology *topology = question->topology;
 	int count = (int)topology->memdevs.count;
 
-	(void)snprintf(question->uuid, sizeof(question->uuid),
-		       "01234567-89ab-cdef-0123-%012llx",
+	(void)snprintf(question->uuid, sizeof(question->uuid), "01234567-89ab-cdef-0123-%012llx",
 		       (unsigned long long)(random_next(random) >> 16));
 	question->mode = random_below(random, 8) ? TOPO_MODE_RAM : TOPO_MODE_PMEM;
 	question->named = random_below(random, 3) > 0;
@@ -255,10 +257,11 @@ static void random_question(struct random *random, struct question *question)
 		question->ways = ways[random_below(random, 8)];
 	}
 	question->size = (uint64_t)(1 + random_below(random, 3)) * UNIT *
-			 (uint64_t)(question->named ? question->count :
-				    question->ways ? question->ways :
-						     1 + random_below(random, 4));
-	/* An odd share keeps eight ways out of the planner's reach, as they are out of the oracle's. */
+			 (uint64_t)(question->named  ? question->count
+				    : question->ways ? question->ways
+						     : 1 + random_below(random, 4));
+	/* An odd share keeps eight ways out of the planner's reach, as they are out of the
+	 * oracle's. */
 	if (!question->named && !question->ways && question->size % (8 * UNIT) == 0)
 		question->size -= UNIT;
 }

@@ -52,8 +52,8 @@ static const struct question questions[] = {
 	{ "guest-one-switch", "mem3 mem1 mem2 mem0", TOPO_MODE_RAM, 0, PLAN_GOAL_SYSTEM_RAM,
 	  "decoder0.0", "mem0 mem1 mem2 mem3", NULL, NULL },
 	/* All used by a region */
-	{ "guest-one-switch-region", "", TOPO_MODE_NONE, 512 * MIB, PLAN_GOAL_SYSTEM_RAM, NULL, NULL,
-	  "dpa-too-small", "decoder0.0" },
+	{ "guest-one-switch-region", "", TOPO_MODE_NONE, 512 * MIB, PLAN_GOAL_SYSTEM_RAM, NULL,
+	  NULL, "dpa-too-small", "decoder0.0" },
 	{ "guest-pmem-region", "", TOPO_MODE_PMEM, 512 * MIB, PLAN_GOAL_REGION, NULL, NULL,
 	  "dpa-too-small", "decoder0.0" },
 	/* mem0 and mem3 below the first bridge, mem1 and mem2 below the second */
@@ -73,7 +73,8 @@ static const struct question questions[] = {
 	  "snapshot-incomplete", NULL },
 	{ "ndctl-279", "", TOPO_MODE_NONE, GIB, PLAN_GOAL_SYSTEM_RAM, NULL, NULL,
 	  "snapshot-incomplete", NULL },
-	{ "ndctl-250", "mem0", TOPO_MODE_PMEM, 0, PLAN_GOAL_REGION, "decoder0.0", "mem0", NULL, NULL },
+	{ "ndctl-250", "mem0", TOPO_MODE_PMEM, 0, PLAN_GOAL_REGION, "decoder0.0", "mem0", NULL,
+	  NULL },
 	/* "not clear which decoder I'm supposed to use": neither, and why */
 	{ "ndctl-276", "mem1 mem3", TOPO_MODE_RAM, 0, PLAN_GOAL_REGION, NULL, NULL,
 	  "memdev-outside-window", "decoder0.0" },

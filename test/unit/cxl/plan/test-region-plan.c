@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Regions on hosts of all kinds. Every plan is performed on the model of the kernel; the orders expected
- * are those of cxl_calc_interleave_pos(): a memdev's position is that in its port times the ways above,
- * plus the position of the port in the one above.
+ * Regions on hosts of all kinds. Every plan is performed on the model of the kernel; the orders
+ * expected are those of cxl_calc_interleave_pos(): a memdev's position is that in its port times
+ * the ways above, plus the position of the port in the one above.
  */
 #include "cxl/plan/plan.h"
 
@@ -91,7 +91,8 @@ static void test_one_device(void **state)
 /* "512M" must just work on the commonest test machine: four 256 MiB devices behind one switch. */
 static void test_switch_with_small_devices(void **state)
 {
-	static const struct plan_host host = { .shape = "[[eeee]]", .windows = { { "0", 4 * GIB, 1024 } },
+	static const struct plan_host host = { .shape = "[[eeee]]",
+					       .windows = { { "0", 4 * GIB, 1024 } },
 					       .ram_size = UNIT };
 	_cleanup_topology_ struct topology *topology = plan_host_new(&host);
 	struct region_request request = size_request(512 * MIB);
@@ -149,8 +150,7 @@ static void test_two_bridges(void **state)
 	check_plan(topology, &request,
 		   &(struct expected){ "decoder0.2", "mem0 mem2", 2, 256, 4 * GIB });
 	request.ways = 1;
-	check_plan(topology, &request,
-		   &(struct expected){ "decoder0.0", "mem0", 1, 256, 4 * GIB });
+	check_plan(topology, &request, &(struct expected){ "decoder0.0", "mem0", 1, 256, 4 * GIB });
 }
 
 /* All orders of @count of four memdevs, as @visit sees them. */
@@ -203,7 +203,8 @@ static void test_40_of_40_orders(void **state)
 /* Two devices on one bridge, one on the other: the pair across is there, four ways are not. */
 static void test_uneven_bridges(void **state)
 {
-	static const struct plan_host host = { .shape = "[ee][e]", .windows = { { "01" }, { "0" } } };
+	static const struct plan_host host = { .shape = "[ee][e]",
+					       .windows = { { "01" }, { "0" } } };
 	_cleanup_topology_ struct topology *topology = plan_host_new(&host);
 	struct region_request request = size_request(2 * GIB);
 	struct plan_request_names names;
@@ -241,10 +242,11 @@ static void test_multiples_of_three(void **state)
 		   &(struct expected){ "decoder0.0", "mem0 mem2 mem4 mem6 mem8 mem10", 6, 512,
 				       24 * GIB });
 	request.ways = 12;
-	check_plan(topology, &request,
-		   &(struct expected){ "decoder0.0",
-				       "mem0 mem4 mem8 mem1 mem5 mem9 mem2 mem6 mem10 mem3 mem7 mem11",
-				       12, 512, 48 * GIB });
+	check_plan(
+		topology, &request,
+		&(struct expected){ "decoder0.0",
+				    "mem0 mem4 mem8 mem1 mem5 mem9 mem2 mem6 mem10 mem3 mem7 mem11",
+				    12, 512, 48 * GIB });
 	check_plan(wide, &request, &(struct expected){ "decoder0.0", "", 12, 512, 48 * GIB });
 }
 
@@ -260,20 +262,22 @@ static void test_eight_and_sixteen(void **state)
 	(void)state;
 	request.ways = 8;
 	check_plan(small, &request,
-		   &(struct expected){ "decoder0.0", "mem0 mem4 mem1 mem5 mem2 mem6 mem3 mem7", 8, 256,
-				       32 * GIB });
+		   &(struct expected){ "decoder0.0", "mem0 mem4 mem1 mem5 mem2 mem6 mem3 mem7", 8,
+				       256, 32 * GIB });
 	request.ways = 16;
 	/* The window's first target is the second bridge. */
 	check_plan(large, &request,
-		   &(struct expected){ "decoder0.0",
-				       "mem8 mem0 mem12 mem4 mem9 mem1 mem13 mem5 mem10 mem2 mem14 mem6 "
-				       "mem11 mem3 mem15 mem7",
-				       16, 256, 64 * GIB });
+		   &(struct expected){
+			   "decoder0.0",
+			   "mem8 mem0 mem12 mem4 mem9 mem1 mem13 mem5 mem10 mem2 mem14 mem6 "
+			   "mem11 mem3 mem15 mem7",
+			   16, 256, 64 * GIB });
 }
 
 static void test_nested_switches(void **state)
 {
-	static const struct plan_host host = { .shape = "[[[ee][ee]][ee]]", .windows = { { "0" } } };
+	static const struct plan_host host = { .shape = "[[[ee][ee]][ee]]",
+					       .windows = { { "0" } } };
 	_cleanup_topology_ struct topology *topology = plan_host_new(&host);
 	struct plan_request_names names;
 	struct region_request request = named_request(&names, "mem3 mem5 mem0 mem4");
@@ -303,8 +307,7 @@ static void test_finer_granularity_where_it_is_free(void **state)
 	struct region_request request = named_request(&names, "mem0 mem1 mem2 mem3");
 
 	(void)state;
-	check_plan(topology, &request,
-		   &(struct expected){ "decoder0.0", "", 4, 8192, 16 * GIB });
+	check_plan(topology, &request, &(struct expected){ "decoder0.0", "", 4, 8192, 16 * GIB });
 }
 
 static const char uuid[] = "01234567-89ab-cdef-0123-456789abcdef";
@@ -313,7 +316,8 @@ static void test_pmem(void **state)
 {
 	static const struct plan_host host = { .shape = "[ee]",
 					       .windows = { { "0", .pmem = true, .no_ram = true } },
-					       .ram_size = GIB, .pmem_size = 2 * GIB };
+					       .ram_size = GIB,
+					       .pmem_size = 2 * GIB };
 	_cleanup_topology_ struct topology *topology = plan_host_new(&host);
 	struct region_request request = size_request(2 * GIB);
 	struct plan plan = PLAN_NULL;
@@ -333,8 +337,10 @@ static void test_pmem(void **state)
 /* On a device with both, RAM first is no obstacle to pmem, pmem first costs the RAM. */
 static void test_mixed_partitions(void **state)
 {
-	static const struct plan_host host = { .shape = "[e]", .windows = { { "0", .pmem = true } },
-					       .ram_size = 2 * GIB, .pmem_size = GIB };
+	static const struct plan_host host = { .shape = "[e]",
+					       .windows = { { "0", .pmem = true } },
+					       .ram_size = 2 * GIB,
+					       .pmem_size = GIB };
 	_cleanup_topology_ struct topology *topology = plan_host_new(&host);
 	_cleanup_fake_kernel_ struct fake_kernel *kernel = fake_kernel_new(topology);
 	_cleanup_topology_ struct topology *ram_used = NULL, *both_used = NULL;
@@ -446,9 +452,11 @@ static void test_prefers_near_memory(void **state)
 		struct topo_node node = { .id = i };
 
 		assert_int_equal(ARRAY_APPEND(&node.distances,
-					      (struct topo_distance){ 0, i == 0 ? 10 : 21 }), 0);
+					      (struct topo_distance){ 0, i == 0 ? 10 : 21 }),
+				 0);
 		assert_int_equal(ARRAY_APPEND(&node.distances,
-					      (struct topo_distance){ 1, i == 1 ? 10 : 21 }), 0);
+					      (struct topo_distance){ 1, i == 1 ? 10 : 21 }),
+				 0);
 		assert_int_equal(ARRAY_APPEND(&topology->nodes, node), 0);
 	}
 	for (int i = 0; i < 4; i++)

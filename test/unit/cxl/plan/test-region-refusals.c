@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What can't be done is refused with the true reason: one code each, about the right object, and nothing
- * planned.
+ * What can't be done is refused with the true reason: one code each, about the right object, and
+ * nothing planned.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,7 +25,8 @@ static const struct plan_host one_window = {
 	.ram_size = 4 * GIB,
 };
 
-/* Refused, by this code about this object (NULL: the request itself), and in @window nothing else. */
+/* Refused, by this code about this object (NULL: the request itself), and in @window nothing else.
+ */
 static void check_refused(const struct topology *topology, const struct region_request *request,
 			  const char *code, const char *object)
 {
@@ -322,8 +323,8 @@ static void test_more_targets_than_a_decoder_has(void **state)
 					       .windows = { { "0" } } };
 	_cleanup_topology_ struct topology *topology = plan_host_new(&host);
 	struct plan_request_names names;
-	struct region_request request = named_request(
-		&names, "0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15");
+	struct region_request request =
+		named_request(&names, "0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15");
 
 	(void)state;
 	check_refused(topology, &request, "too-many-targets", "decoder0.0");
@@ -363,8 +364,9 @@ static void test_order_that_cannot_be(void **state)
 	for (size_t i = 0; i < plan.refusals.list.count; i++) {
 		const struct refusal *refusal = &plan.refusals.list.items[i];
 
-		hinted = hinted || (refusal->hint && strcmp(refusal->hint, "an order that works is mem0 "
-							   "mem2 mem1 mem3") == 0);
+		hinted = hinted ||
+			 (refusal->hint && strcmp(refusal->hint, "an order that works is mem0 "
+								 "mem2 mem1 mem3") == 0);
 	}
 	assert_true(hinted);
 	plan_deinit(&plan);
@@ -392,7 +394,8 @@ static void test_capacity(void **state)
 static void test_reserved_dpa(void **state)
 {
 	_cleanup_topology_ struct topology *topology = plan_host_new(&one_window);
-	struct topo_decoder *decoder = topology_memdev(topology, "mem0")->endpoint->decoders.items[0];
+	struct topo_decoder *decoder =
+		topology_memdev(topology, "mem0")->endpoint->decoders.items[0];
 	struct plan_request_names names;
 	struct region_request request = named_request(&names, "mem0");
 
@@ -432,7 +435,9 @@ static void make_region(struct fake_kernel *kernel, const char *memdev, uint64_t
 
 static void test_decoders_run_out(void **state)
 {
-	static const struct plan_host host = { .shape = "[ee]", .windows = { { "0" } }, .decoders = 2 };
+	static const struct plan_host host = { .shape = "[ee]",
+					       .windows = { { "0" } },
+					       .decoders = 2 };
 	_cleanup_topology_ struct topology *topology = plan_host_new(&host);
 	_cleanup_fake_kernel_ struct fake_kernel *kernel = fake_kernel_new(topology);
 	_cleanup_topology_ struct topology *after = NULL;
@@ -454,7 +459,8 @@ static void test_decoders_run_out(void **state)
 /* The lower of two regions removed: what comes next would lie below the upper one. */
 static void test_hpa_order(void **state)
 {
-	static const struct plan_host host = { .shape = "[e][e]", .windows = { { "0" }, { "01" } } };
+	static const struct plan_host host = { .shape = "[e][e]",
+					       .windows = { { "0" }, { "01" } } };
 	_cleanup_topology_ struct topology *topology = plan_host_new(&host);
 	_cleanup_fake_kernel_ struct fake_kernel *kernel = fake_kernel_new(topology);
 	_cleanup_topology_ struct topology *after = NULL;
@@ -462,7 +468,8 @@ static void test_hpa_order(void **state)
 	struct region_request request = named_request(&names, "mem0");
 
 	(void)state;
-	/* The upper window's region comes first; the lower window then is of no use to that bridge. */
+	/* The upper window's region comes first; the lower window then is of no use to that bridge.
+	 */
 	make_region(kernel, "mem0 mem1", 2 * GIB);
 	after = fake_kernel_snapshot(kernel);
 	check_refused(after, &request, "hpa-order", "decoder0.0");
