@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""cxlfm list shows what cxl list shows: the same objects, keys and nesting for the same options.
+
+Every listing of cxl has to come out of cxlfm again once the keys that only cxlfm has are taken away.
+The order within arrays does not count where cxl's is that of a directory.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any
+
+import pytest
+
+from guest import Guest
+from manager import Manager, manager
+
+SETTLE_TIMEOUT = 10
+
+# What cxlfm adds, by the key that tells what an object is.
+OWN_KEYS = {
+    "decoder": {"locked", "next_region", "interleave_arithmetic", "free_extents"},
+    "memdev": {"host_path", "mailbox_age_ms"},
+    "region": {"uuid", "window", "locked"},
+    "chardev": {"resource", "driver", "memory_state", "memory_blocks"},
+}
+LETTERS = "BPEMDR"
+
+# Filters, alone and with letters that change where things are listed.
+FILTERS = (
+    *("-b root0", "-b all", "-b ACPI.CXL", "-b 0 -M", "-b root7 -M", "-M -b ACPI.CXL,root9"),
+    *("-p port1", "-p 1 -S", "-p root", "-p switch", "-p endpoint", "-p all -i", "-P -p root -i"),
+    *("-p port1 -M", "-p port1 -D -i", "-p port2 -EMD -i", "-p port1 -S -BPEMD -i", "-PE -p endpoint"),
+    *("-e endpoint3 -EM", "-e mem1", "-e 3,4 -ED -i", "-E -i"),
+    *("-m mem0", "-m 0,1", "-m 'mem1 mem2' -BPEMDT -i", "-m all -i", "-m mem9", "-m mem1 -D -iT"),
+    *("-s 1", "-s 0x1,2 -BM", "-s 99", "-m mem0,mem1 -s 1 -M", "-m mem0 -R"),
+    *("-d decoder0.0", "-d 0.0 -M", "-d root -M", "-d root -DR", "-d switch -i", "-d endpoint -i"),
+    *("-d 1.0,0.0 -DRT", "-d decoder0.0 -BMR", "-d root -BDM -m mem1"),
+    *("-r region0", "-r 0 -RT", "-r all -RX -i", "-r region0 -D -i", "-r region0 -BDT", "-r region9"),
+)
+DETAILS = (
+    *("", "-i", "-u", "-v", "-vv", "-vu", "-vvu", "-T", "-RT", "-RX", "-RXu", "-RXi", "-RTXi"),
+)
+
+# Each asks the devices, which takes cxl seconds.
+MAILBOX = ("-M -H", "-M -I", "-M -A", "-M -F", "-M -HIAFu", "-vvv")
+
+
+def own_removed(value: Any) -> Any:
+    if isinstance(value, list):
+        return [own_removed(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    own = {key for kind, keys in OWN_KEYS.items() if kind in value for key in keys}
+    # cxl knows the granularity of one way, too, and does not show it.
+    if is_decoder(value):
+        own |= {"interleave_granularity"} if value.get("interleave_ways", 0) <= 1 else set()
+    return {key: own_removed(item) for key, item in value.items() if key not in own}
+
+
+def is_decoder(value: dict[str, Any]) -> bool:
+    """A mapping of a region names a decoder, too."""
+    return "decoder" in value and "position" not in value
+
+
+def in_order(value: Any) -> Any:
+    """With arrays sorted by their content."""
+    if isinstance(value, list):
+        return sorted((in_order(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
+    if isinstance(value, dict):
+        return {key: in_order(item) for key, item in value.items()}
+    return value
+
+
+def listing(text: str) -> Any:
+    return in_order(own_removed(json.loads(text))) if text.strip() else []
+
+
+def differences(expected: Any, actual: Any, path: str = "") -> Iterator[str]:
+    """The places where two listings differ, for the reader of a failed test."""
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        for key in expected.keys() | actual.keys():
+            yield from differences(expected.get(key), actual.get(key), f"{path}.{key}")
+    elif isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
+        for number, (one, other) in enumerate(zip(expected, actual, strict=True)):
+            yield from differences(one, other, f"{path}[{number}]")
+    elif expected != actual:
+        yield f"{path}: cxl {expected!r}, cxlfm {actual!r}"
+
+
+def settle(guest: Guest, cxlfm: Manager) -> None:
+    """Until cxlfmd has seen what was changed behind its back."""
+    deadline = time.monotonic() + SETTLE_TIMEOUT
+    expected = listing(guest.run("cxl list -vvX").stdout)
+    while listing(cxlfm.run("list -vvX").stdout) != expected and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def compare(guest: Guest, cxlfm: Manager, options: Iterator[str] | tuple[str, ...]) -> None:
+    settle(guest, cxlfm)
+    wrong = {}
+    for option in options:
+        expected = listing(guest.run(f"cxl list {option}", timeout=60).stdout)
+        actual = listing(cxlfm.run(f"list {option}", check=False).stdout)
+        found = list(differences(expected, actual))
+        if found:
+            wrong[option] = found[:5]
+    assert wrong == {}
+
+
+def every_choice_of_letters() -> Iterator[str]:
+    for count in range(1, len(LETTERS) + 1):
+        for letters in combinations(LETTERS, count):
+            yield f"-{''.join(letters)}i"
+            yield f"-{''.join(letters)}T"
+
+
+CREATE_REGION = "cxl create-region -t {kind} -d decoder0.0 -w {ways} -m {memdevs}"
+
+
+@pytest.mark.topology("one_switch", memhp="online_movable")
+@pytest.mark.leaves_host("a region stays behind")
+def test_letters(guest: Guest) -> None:
+    with manager(guest) as cxlfm:
+        guest.run(CREATE_REGION.format(kind="ram", ways=2, memdevs="mem0 mem1"))
+        compare(guest, cxlfm, every_choice_of_letters())
+
+
+@pytest.mark.topology("one_switch", memhp="online_movable")
+@pytest.mark.leaves_host("a region stays behind")
+def test_filters_and_details(guest: Guest) -> None:
+    """With a region in use, one that nobody has configured, and a memdev disabled."""
+    with manager(guest) as cxlfm:
+        guest.run(CREATE_REGION.format(kind="ram", ways=2, memdevs="mem0 mem1"))
+        guest.run("echo region1 >/sys/bus/cxl/devices/decoder0.0/create_ram_region")
+        guest.run("cxl disable-memdev mem3")
+        compare(guest, cxlfm, (*DETAILS, *FILTERS))
+
+
+@pytest.mark.topology("one_device", memhp="offline")
+@pytest.mark.leaves_host("memory stays online")
+def test_modes_of_a_dax_device(guest: Guest) -> None:
+    options = ("-RX", "-RXi", "-RXu", "-vvX")
+    with manager(guest) as cxlfm:
+        guest.run(CREATE_REGION.format(kind="ram", ways=1, memdevs="mem0"))
+        compare(guest, cxlfm, options)
+        guest.run(f"for m in {MEMORY}; do echo online_movable >$m/state; done")
+        compare(guest, cxlfm, options)
+        guest.run("daxctl reconfigure-device -m devdax -f dax0.0", timeout=60)
+        compare(guest, cxlfm, options)
+        guest.run("echo dax0.0 >/sys/bus/dax/drivers/device_dax/unbind")
+        compare(guest, cxlfm, options)
+        guest.run("echo region0 >/sys/bus/cxl/drivers/cxl_region/unbind")
+        compare(guest, cxlfm, (*options, "-R", "-Ri"))
+        guest.run("echo region0 >/sys/bus/cxl/drivers/cxl_region/bind")
+        guest.run("daxctl reconfigure-device -m system-ram --no-online dax0.0", timeout=60)
+        guest.run(f"for m in {MEMORY}; do echo online_kernel >$m/state; done")
+        compare(guest, cxlfm, options)
+
+
+# The blocks of the device's only node.
+MEMORY = "/sys/devices/system/node/node1/memory[0-9]*"
+
+
+@pytest.mark.topology("two_switches")
+def test_two_bridges_with_switches(guest: Guest) -> None:
+    with manager(guest) as cxlfm:
+        compare(guest, cxlfm, ("-vv", "-vvu", "-BPEMDTi", "-m mem0 -BPEDTi", "-d 0.2 -M", "-d 0.1 -MT"))
+
+
+@pytest.mark.topology("mixed")
+def test_partitions(guest: Guest) -> None:
+    with manager(guest) as cxlfm:
+        compare(guest, cxlfm, (*DETAILS, *MAILBOX))
+
+
+@pytest.mark.topology("pmem")
+@pytest.mark.leaves_host("a region stays behind")
+def test_persistent_memory(guest: Guest) -> None:
+    with manager(guest) as cxlfm:
+        guest.run(CREATE_REGION.format(kind="pmem", ways=2, memdevs="mem0 mem1"))
+        compare(guest, cxlfm, ("-RXi", "-vv", "-RTu", "-r region0 -BDMRT"))
