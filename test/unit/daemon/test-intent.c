@@ -34,7 +34,8 @@ static void everything_has_a_default(void **state)
 	assert_int_equal(intent.create.near_node, TOPO_UNKNOWN_INT);
 	assert_int_equal(intent.create.qos_class, TOPO_UNKNOWN_INT);
 	assert_int_equal(intent.create.goal, PLAN_GOAL_REGION);
-	assert_int_equal(strlen(intent.create.uuid), 36);
+	assert_null(intent.create.uuid);
+	assert_int_equal(strlen(intent.create.fresh_uuid), 36);
 	assert_true(intent.timeout_ms > 0);
 	intent_deinit(&intent);
 	refusal_list_deinit(&problems);
