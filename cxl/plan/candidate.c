@@ -270,13 +270,9 @@ static int refuse_uneven(struct view *view, const struct trial *trial,
 			      "no %d of the memdevs below %s spread evenly over a power of two of "
 			      "ports at each level",
 			      answer->wanted, port);
-	if (answer->wanted)
-		return REFUSE(view, "uneven-ports", hint,
-			      "with %s, one port below %s has %d of the memdevs and another %d",
-			      WAYS(trial->ways), port, answer->wanted, answer->found);
 	return REFUSE(view, "uneven-ports", hint,
-		      "with %s, the memdevs are below %d ports of %s, which is no power of two",
-		      WAYS(trial->ways), answer->found, port);
+		      "with %s, one port below %s has %d of the memdevs and another %d",
+		      WAYS(trial->ways), port, answer->wanted, answer->found);
 }
 
 static int refuse_targets(struct view *view, const struct trial *trial,
@@ -749,18 +745,16 @@ static bool wider_is_better(const struct candidate *a, const struct candidate *b
 	return !a->unequal || b->unequal;
 }
 
-static int try_all_ways(struct view *view, struct candidate *ret_candidate)
+static int try_some_ways(struct view *view, bool optional, struct candidate *ret_candidate)
 {
 	int found = CANDIDATE_E_NONE;
 
-	/* Other ways than the window's are multiples of them. */
-	if (!size_divides(view, view->window_ways))
-		return refuse_size(view, view->window_ways);
 	for (int ways = INTERLEAVE_WAYS_MAX; ways >= view->window_ways; ways--) {
 		struct candidate candidate;
 		int rc;
 
-		if (!interleave_ways_valid(ways) || !size_divides(view, ways) ||
+		if (!interleave_ways_valid(ways) || interleave_ways_optional(ways) != optional ||
+		    !size_divides(view, ways) ||
 		    !interleave_region_ways_fit(ways, view->window_ways) ||
 		    (ways > view->leaves && ways > view->window_ways))
 			continue;
@@ -776,6 +770,21 @@ static int try_all_ways(struct view *view, struct candidate *ret_candidate)
 			break;
 	}
 	return found;
+}
+
+/*
+ * What not every decoder can do is only chosen when there is no other way: whether these can,
+ * nobody knows before the kernel refuses.
+ */
+static int try_all_ways(struct view *view, struct candidate *ret_candidate)
+{
+	int rc;
+
+	/* Other ways than the window's are multiples of them. */
+	if (!size_divides(view, view->window_ways))
+		return refuse_size(view, view->window_ways);
+	rc = try_some_ways(view, false, ret_candidate);
+	return rc == CANDIDATE_E_NONE ? try_some_ways(view, true, ret_candidate) : rc;
 }
 
 /* How the named memdevs lie to each other cannot be helped by another size. */

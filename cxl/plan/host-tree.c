@@ -192,7 +192,8 @@ static int build(struct host_tree *tree, struct draft_map *map, const struct top
 	for (size_t i = 0; rc == 0 && i < topology->memdevs.count; i++) {
 		const struct topo_memdev *memdev = topology->memdevs.items[i];
 
-		if (memdev->endpoint && memdev->enabled && memdev->endpoint->memdev)
+		if (memdev->enabled && memdev->endpoint && memdev->endpoint->enabled &&
+		    memdev->endpoint->memdev)
 			rc = draft_path(map, memdev->endpoint);
 	}
 	if (rc)

@@ -17,6 +17,11 @@ bool interleave_ways_valid(int ways)
 	return interleave_is_power_of_2(ways % 3 ? ways : ways / 3);
 }
 
+bool interleave_ways_optional(int ways)
+{
+	return ways % 3 == 0 || ways > 8;
+}
+
 bool interleave_granularity_valid(int granularity)
 {
 	return granularity >= INTERLEAVE_GRANULARITY_MIN &&

@@ -27,6 +27,14 @@ bool interleave_is_power_of_2(int number);
 /** interleave_ways_valid() - 1 2 4 8 16 3 6 12 */
 bool interleave_ways_valid(int ways);
 
+/**
+ * interleave_ways_optional() - 3 6 12 and 16, which not every decoder can do
+ *
+ * Those that can say so in a capability register (CXL r3.1 8.2.4.20.1) that the kernel shows
+ * nobody.
+ */
+bool interleave_ways_optional(int ways);
+
 /** interleave_granularity_valid() - a power of two from 256 to 16384 */
 bool interleave_granularity_valid(int granularity);
 

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "cxl/plan/interleave.h"
 #include "util/size.h"
 
 static int compare_u64(uint64_t a, uint64_t b)
@@ -22,6 +23,8 @@ static int compare_by(const struct candidate *a, const struct candidate *b, enum
 		return a->distance * b->ways - b->distance * a->ways;
 	case PREFERENCE_EQUAL:
 		return a->unequal - b->unequal;
+	case PREFERENCE_COMMON:
+		return interleave_ways_optional(a->ways) - interleave_ways_optional(b->ways);
 	case PREFERENCE_WAYS:
 		return b->ways - a->ways;
 	case PREFERENCE_BRIDGES:
@@ -68,6 +71,11 @@ void preference_text(enum preference why, const struct candidate *winner,
 	case PREFERENCE_EQUAL:
 		(void)snprintf(text, PREFERENCE_TEXT_MAX,
 			       "its memdevs have equally much free, those of %s have not", other);
+		break;
+	case PREFERENCE_COMMON:
+		(void)snprintf(text, PREFERENCE_TEXT_MAX,
+			       "not every decoder can do the %d ways that %s takes", loser->ways,
+			       other);
 		break;
 	case PREFERENCE_WAYS:
 		(void)snprintf(text, PREFERENCE_TEXT_MAX, "%s interleaves only %d ways", other,

@@ -9,11 +9,12 @@
  * its class of service only then)
  *  2. memdevs nearer to the node of the request, on average
  *  3. memdevs that all have equally much free, so that what stays can be interleaved again
- *  4. more ways, for bandwidth
- *  5. more host bridges, for bandwidth
- *  6. fewer memdevs left with a part free: each region takes decoders
- *  7. the smaller rest of the free extent that it takes
- *  8. the lower name, so that equal hosts get equal plans
+ *  4. ways that every decoder can do, see interleave_ways_optional()
+ *  5. more ways, for bandwidth
+ *  6. more host bridges, for bandwidth
+ *  7. fewer memdevs left with a part free: each region takes decoders
+ *  8. the smaller rest of the free extent that it takes
+ *  9. the lower name, so that equal hosts get equal plans
  */
 #pragma once
 
@@ -25,6 +26,7 @@ enum preference {
 	PREFERENCE_QOS,
 	PREFERENCE_DISTANCE,
 	PREFERENCE_EQUAL,
+	PREFERENCE_COMMON,
 	PREFERENCE_WAYS,
 	PREFERENCE_BRIDGES,
 	PREFERENCE_SPLITS,

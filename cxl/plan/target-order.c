@@ -273,11 +273,10 @@ static struct target_answer check_port(const struct target_problem *problem, str
 {
 	int granularity = port_granularity(problem, part.stride);
 
-	if (!interleave_is_power_of_2(groups->count))
-		return failure(TARGET_UNEVEN, part.node, 0, groups->count);
 	if (groups->count > INTERLEAVE_PORT_TARGETS_MAX)
 		return failure(TARGET_TOO_MANY, part.node, INTERLEAVE_PORT_TARGETS_MAX,
 			       groups->count);
+	/* All memdevs of a port are a power of two, and so then are equal parts of them. */
 	for (int i = 1; i < groups->count; i++)
 		if (groups->size[i] != groups->size[0])
 			return failure(TARGET_UNEVEN, part.node, groups->size[0], groups->size[i]);

@@ -489,6 +489,60 @@ static void test_prefers_equal_memdevs(void **state)
 		   &(struct expected){ "decoder0.0", "mem1 mem3", 2, 256, 512 * MIB });
 }
 
+/* 16 ways and multiples of three are optional, and the snapshot cannot tell who has the option. */
+static void test_prefers_ways_that_all_can_do(void **state)
+{
+	static const struct plan_host wide = { .shape = "[[eeeeeeee][eeeeeeee]]",
+					       .windows = { { "0" } },
+					       .ram_size = GIB };
+	static const struct plan_host three = { .shape = "[e][e][e]",
+						.windows = { { "012" }, { "01" } } };
+	_cleanup_topology_ struct topology *topology = plan_host_new(&wide);
+	_cleanup_topology_ struct topology *triple = plan_host_new(&three);
+	struct region_request request = size_request(4 * GIB);
+
+	(void)state;
+	check_plan(topology, &request, &(struct expected){ "decoder0.0", "", 8, 256, 4 * GIB });
+	/* Only all of them together have that much. */
+	request.size_bytes = 16 * GIB;
+	check_plan(topology, &request, &(struct expected){ "decoder0.0", "", 16, 256, 16 * GIB });
+	request.size_bytes = 6 * UNIT;
+	check_plan(triple, &request,
+		   &(struct expected){ "decoder0.1", "mem0 mem1", 2, 256, 6 * UNIT });
+	request.ways = 3;
+	check_plan(triple, &request,
+		   &(struct expected){ "decoder0.0", "mem0 mem1 mem2", 3, 256, 6 * UNIT });
+}
+
+static void test_prefers_not_to_split(void **state)
+{
+	static const struct plan_host host = { .shape = "[ee]", .windows = { { "0" } } };
+	_cleanup_topology_ struct topology *topology = plan_host_new(&host);
+	struct region_request request = size_request(512 * MIB);
+
+	(void)state;
+	topology_memdev(topology, "mem1")->ram_size = 512 * MIB;
+	request.ways = 1;
+	check_plan(topology, &request,
+		   &(struct expected){ "decoder0.0", "mem1", 1, 256, 512 * MIB });
+}
+
+/* On CXL 1.1 hosts the endpoints are the root's own targets. */
+static void test_restricted_hosts(void **state)
+{
+	static const struct plan_host host = { .shape = "ee",
+					       .windows = { { "10", .granularity = 16384 } } };
+	_cleanup_topology_ struct topology *topology = plan_host_new(&host);
+	struct region_request request = size_request(GIB);
+	struct plan plan = PLAN_NULL;
+	char order[256];
+
+	(void)state;
+	assert_int_equal(plan_create_region(topology, &request, &plan), 0);
+	assert_string_equal(plan_order(&plan, order), "mem1 mem0");
+	plan_deinit(&plan);
+}
+
 static void test_prefers_the_tightest_window(void **state)
 {
 	static const struct plan_host host = { .shape = "[ee]",
@@ -539,6 +593,9 @@ int main(void)
 		cmocka_unit_test(test_prefers_matching_qos_class),
 		cmocka_unit_test(test_prefers_near_memory),
 		cmocka_unit_test(test_prefers_equal_memdevs),
+		cmocka_unit_test(test_prefers_ways_that_all_can_do),
+		cmocka_unit_test(test_prefers_not_to_split),
+		cmocka_unit_test(test_restricted_hosts),
 		cmocka_unit_test(test_prefers_the_tightest_window),
 		cmocka_unit_test(test_losers_are_named),
 	};

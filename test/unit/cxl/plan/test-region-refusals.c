@@ -475,6 +475,38 @@ static void test_hpa_order(void **state)
 	check_refused(after, &request, "hpa-order", "decoder0.0");
 }
 
+/* A listing need not show the region at every port of the way. */
+static void test_hpa_order_of_the_endpoint(void **state)
+{
+	static const struct plan_host host = { .shape = "[e]", .windows = { { "0" } } };
+	_cleanup_topology_ struct topology *topology = plan_host_new(&host);
+	struct topo_decoder *decoder = topology_decoder(topology, "decoder2.0");
+	struct region_request request = size_request(GIB);
+
+	(void)state;
+	decoder->region_name = "region5";
+	decoder->resource = 8 * GIB;
+	decoder->size = GIB;
+	decoder->dpa_resource = 0;
+	decoder->dpa_size = GIB;
+	decoder->port->decoders_committed = 1;
+	check_refused(topology, &request, "hpa-order", "decoder0.0");
+}
+
+static void test_restricted_hosts(void **state)
+{
+	static const struct plan_host coarse = { .shape = "eeee",
+						 .windows = { { "0123", .granularity = 16384 } } };
+	static const struct plan_host mixed = { .shape = "e[e]", .windows = { { "01" } } };
+	_cleanup_topology_ struct topology *four = plan_host_new(&coarse);
+	_cleanup_topology_ struct topology *two = plan_host_new(&mixed);
+	struct region_request request = size_request(GIB);
+
+	(void)state;
+	check_refused(four, &request, "granularity-too-coarse", "decoder0.0");
+	check_refused(two, &request, "mixed-hosts", "decoder0.0");
+}
+
 static void test_out_of_order_and_halfway(void **state)
 {
 	static const struct plan_host host = { .shape = "[eee]", .windows = { { "0" } } };
@@ -531,6 +563,8 @@ int main(void)
 		cmocka_unit_test(test_qos_enforced),
 		cmocka_unit_test(test_decoders_run_out),
 		cmocka_unit_test(test_hpa_order),
+		cmocka_unit_test(test_hpa_order_of_the_endpoint),
+		cmocka_unit_test(test_restricted_hosts),
 		cmocka_unit_test(test_out_of_order_and_halfway),
 		cmocka_unit_test(test_disabled_port),
 	};
