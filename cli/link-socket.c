@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The link over libcxlfm. Touches sockets, signals and a child process. The daemon of a record gets
- * one end of a socket pair and ends when this end is closed.
+ * one end of a socket pair and is ended with the link.
  */
 #include "cli/link-socket.h"
 
@@ -247,6 +247,8 @@ static int link_close(void *userdata)
 	}
 	link->client = cxlfm_client_free(link->client);
 	if (link->daemon > 0) {
+		/* It has nothing to do any more; one that has ended already keeps its status. */
+		(void)kill(link->daemon, SIGTERM);
 		while (waitpid(link->daemon, &status, 0) < 0 && errno == EINTR)
 			;
 		link->daemon = 0;

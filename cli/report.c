@@ -5,6 +5,7 @@
  */
 #include "cli/report.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,17 +57,33 @@ void report_step(FILE *stream, struct json_object *step)
 		shown_value(property, text_of(step, "to", ""), to));
 }
 
+/* Whether a text names an object by itself: mem1 is not in "mem10". */
+static bool names(const char *text, const char *object)
+{
+	const size_t length = strlen(object);
+
+	for (const char *at = strstr(text, object); at; at = strstr(at + 1, object))
+		if ((at == text || !isalnum((unsigned char)at[-1])) &&
+		    !isalnum((unsigned char)at[length]))
+			return true;
+	return false;
+}
+
 /* "  decoder0.1: the window is full (remove a region first)" */
-static void report_refusal(FILE *err, struct json_object *refusal)
+static void report_refusal(FILE *stream, struct json_object *refusal)
 {
 	const char *object = text_of(refusal, "object", NULL);
 	const char *hint = text_of(refusal, "hint", NULL);
+	const char *text =
+		text_of(refusal, "text", text_of(refusal, "code", "no reason was given"));
 
-	fprintf(err, "  %s%s%s", object ? object : "", object ? ": " : "",
-		text_of(refusal, "text", text_of(refusal, "code", "no reason was given")));
+	fprintf(stream, "  ");
+	if (object && !names(text, object))
+		fprintf(stream, "%s: ", object);
+	fputs(text, stream);
 	if (hint)
-		fprintf(err, " (%s)", hint);
-	fputc('\n', err);
+		fprintf(stream, " (%s)", hint);
+	fputc('\n', stream);
 }
 
 void report_refusals(FILE *stream, struct json_object *parameters)

@@ -354,7 +354,6 @@ if open(sys.argv[2]).read() != "a record":
 connection = Connection(socket.socket(fileno=int(sys.argv[4])))
 while (call := connection.receive()) is not None:
     connection.reply({{"list": [call["method"]]}})
-open(sys.argv[2] + ".ended", "w").close()
 """
 
 
@@ -378,8 +377,16 @@ def test_snapshot(stand_in: Cxlfm) -> None:
     assert result.returncode == 0
     assert json.loads(result.stdout) == ["io.cxlfm.Host.List"]
     assert result.stderr == ""
-    # cxlfm waited for its end.
-    assert (stand_in.folder / "record.ended").exists()
+
+
+def test_snapshot_leaves_no_process(stand_in: Cxlfm) -> None:
+    """Also of a daemon that would stay: its standard error is ours, and ends with it."""
+    record = stand_in.folder / "record"
+    record.write_text("a record")
+    daemon = stand_in.folder / "daemon" / "cxlfmd"
+    daemon.write_text(daemon.read_text() + "import time\ntime.sleep(1000)\n")
+    result = stand_in.run("--snapshot", str(record), "list")
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 def test_bad_snapshot(stand_in: Cxlfm) -> None:

@@ -34,12 +34,16 @@ static const struct error_case errors[] = {
 	    "{\"refusals\":[{\"code\":\"window-too-small\",\"object\":\"decoder0.1\","
 	    "\"text\":\"its largest gap is 512M\",\"hint\":\"ask for 512M or less\"},"
 	    "{\"code\":\"no-memdev\",\"object\":null,\"text\":\"no memdev is free\",\"hint\":null},"
-	    "{\"code\":\"bare\",\"text\":\"without the rest\"}]}" },
+	    "{\"code\":\"bare\",\"text\":\"without the rest\"},"
+	    "{\"code\":\"x\",\"object\":\"mem1\",\"text\":\"mem1 is full\"},"
+	    "{\"code\":\"x\",\"object\":\"mem1\",\"text\":\"behind mem10\"}]}" },
 	  3,
 	  "cxlfm add-memory: refused; nothing was changed\n"
 	  "  decoder0.1: its largest gap is 512M (ask for 512M or less)\n"
 	  "  no memdev is free\n"
-	  "  without the rest\n" },
+	  "  without the rest\n"
+	  "  mem1 is full\n"
+	  "  mem1: behind mem10\n" },
 	{ "add-memory 1G",
 	  { "io.cxlfm.Host.Failed",
 	    "{\"refusals\":[{\"code\":\"kernel\",\"object\":\"region0\","
