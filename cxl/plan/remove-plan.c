@@ -113,6 +113,24 @@ static int check_region(struct plan *plan, const struct topology *topology,
 	return check_order(plan, topology, region);
 }
 
+/*
+ * An enabled ram region has a dax region, unless its range was System RAM before the driver came
+ * (cxl_region_probe()): memory that firmware gave to the kernel, with nothing to take it offline
+ * by.
+ */
+static int check_memory(struct plan *plan, const struct topo_region *region,
+			const struct remove_request *request)
+{
+	if (region->type != TOPO_MODE_RAM || region->dax_region || request->keep_region ||
+	    request->force)
+		return 0;
+	return existing_region_refuse(plan, "no-dax-device", region->name,
+				      "when its memory is surely not in use, force it",
+				      "%s is enabled without a dax region: the kernel may have its "
+				      "memory from firmware",
+				      region->name);
+}
+
 /* ---- what would be hard or lost, said beforehand ---- */
 
 static int note_kernel_zone(struct plan *plan, const struct topo_dax_device *dax)
@@ -153,6 +171,8 @@ static int disable_steps(struct plan *plan, const struct topology *topology,
 		return 0;
 	if (count || (region->type == TOPO_MODE_RAM && !(topology->known & TOPO_KNOWN_DAX)))
 		rc = existing_region_check_dax(plan, topology, region, request->force);
+	else
+		rc = check_memory(plan, region, request);
 	for (size_t i = 0; rc == 0 && i < count; i++)
 		rc = note_kernel_zone(plan, &region->dax_region->devices.items[i]);
 	for (size_t i = count; rc == 0 && i > 0; i--)

@@ -292,6 +292,10 @@ static void test_remove_refusals(void **state)
 	dax_of(&bench, "region0")->driver = TOPO_DAX_OTHER;
 	remove_refused(&bench, &request, "dax-in-use", "dax0.0");
 	bench_look(&bench);
+	/* Firmware's System RAM: nothing would take it offline before the decoders are reset. */
+	topology_region(bench.now, "region0")->dax_region = NULL;
+	remove_refused(&bench, &request, "no-dax-device", "region0");
+	bench_look(&bench);
 	/* Only the kernel knows whether a kernel zone can go offline: noted, not refused. */
 	assert_int_equal(plan_remove_region(bench.now, &request, &plan), 0);
 	assert_true(plan_refused_with(&plan, "kernel-zone", "dax0.0"));
