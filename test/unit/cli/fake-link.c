@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The scripted daemon of the command line's unit tests. */
+/*
+ * The scripted daemon of the command line's unit tests. It holds both sides to the daemon's
+ * interface: what the command line asks, and the errors that the script answers.
+ */
 #include "fake-link.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,9 +16,37 @@
 
 #include "cli/command.h"
 #include "cli/session.h"
+#include "daemon/varlink/varlink-idl.h"
+#include "daemon/varlink/varlink-server.h"
 #include "util/json.h"
 
 #define WORDS_MAX 64
+
+#define INTERFACE "io.cxlfm.Host."
+
+typedef int check_fn(const struct varlink_idl *idl, const char *name,
+		     struct json_object *parameters, struct varlink_problem *reterr_problem);
+
+static void check_against_interface(check_fn *check, const char *name, const char *parameters)
+{
+	const struct varlink_interface_text *interface = varlink_interface_texts;
+	struct varlink_problem problem = { .line = 0 };
+	_cleanup_json_ struct json_object *json = NULL;
+	struct varlink_idl *idl = NULL;
+	int rc;
+
+	if (strncmp(name, INTERFACE, strlen(INTERFACE)) != 0)
+		return;
+	assert_int_equal(json_parse_text(parameters, strlen(parameters), &json), 0);
+	assert_int_equal(varlink_idl_parse(interface->text, interface->length, &idl, &problem), 0);
+	rc = check(idl, name, json, &problem);
+	(void)varlink_idl_free(idl);
+	/* The script may answer with errors that no version knows yet. */
+	if (rc == -ENOENT && check == varlink_idl_check_error)
+		return;
+	if (rc < 0)
+		fail_msg("%s %s: %s", name, parameters, problem.text);
+}
 
 static int fake_open(void *link)
 {
@@ -31,6 +63,7 @@ static int fake_send(void *link, const char *method, const char *parameters, boo
 
 	assert_true(run->is_open);
 	assert_true(run->call_count < FAKE_CALLS_MAX);
+	check_against_interface(varlink_idl_check_call, method, parameters);
 	assert_true(asprintf(&run->calls[run->call_count++], "%s %s%s", method, parameters,
 			     more ? " more" : "") >= 0);
 	run->caught = catch_interrupts;
@@ -49,6 +82,8 @@ static int fake_receive(void *link, struct link_reply *ret_reply)
 	if (!reply->parameters)
 		fail_msg("call %zu has no answer: %s", run->call_count,
 			 run->calls[run->call_count - 1]);
+	if (reply->error)
+		check_against_interface(varlink_idl_check_error, reply->error, reply->parameters);
 	*ret_reply = (struct link_reply){
 		.error = reply->error ? strdup(reply->error) : NULL,
 		.continues = reply->continues,
