@@ -17,6 +17,8 @@ static int compare_u64(uint64_t a, uint64_t b)
 static int compare_by(const struct candidate *a, const struct candidate *b, enum preference by)
 {
 	switch (by) {
+	case PREFERENCE_SIZE:
+		return compare_u64(b->size, a->size);
 	case PREFERENCE_QOS:
 		return a->mismatches - b->mismatches;
 	case PREFERENCE_DISTANCE:
@@ -44,7 +46,7 @@ int preference_compare(const struct candidate *a, const struct candidate *b,
 {
 	int order = 0;
 
-	for (enum preference by = PREFERENCE_QOS; by <= PREFERENCE_NAME && order == 0; by++) {
+	for (enum preference by = PREFERENCE_SIZE; by <= PREFERENCE_NAME && order == 0; by++) {
 		order = compare_by(a, b, by);
 		*ret_why = by;
 	}
@@ -58,6 +60,10 @@ void preference_text(enum preference why, const struct candidate *winner,
 	char left[SIZE_TEXT_MAX], other_left[SIZE_TEXT_MAX];
 
 	switch (why) {
+	case PREFERENCE_SIZE:
+		(void)snprintf(text, PREFERENCE_TEXT_MAX, "%s has room for %s only", other,
+			       size_format(loser->size, left));
+		break;
 	case PREFERENCE_QOS:
 		(void)snprintf(text, PREFERENCE_TEXT_MAX,
 			       "%d of its memdevs are of another QoS class, with %s %d",

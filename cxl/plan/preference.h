@@ -5,16 +5,17 @@
  * What the request names is not up for preference: it was honoured before. Of what it leaves open,
  * the first of these that differs decides:
  *
- *  1. fewer memdevs whose QoS class is not the window's (CXL r3.1 9.17.3: the platform guarantees
+ *  1. the larger region, when the request leaves the size open
+ *  2. fewer memdevs whose QoS class is not the window's (CXL r3.1 9.17.3: the platform guarantees
  * its class of service only then)
- *  2. memdevs nearer to the node of the request, on average
- *  3. memdevs that all have equally much free, so that what stays can be interleaved again
- *  4. ways that every decoder can do, see interleave_ways_optional()
- *  5. more ways, for bandwidth
- *  6. more host bridges, for bandwidth
- *  7. fewer memdevs left with a part free: each region takes decoders
- *  8. the smaller rest of the free extent that it takes
- *  9. the lower name, so that equal hosts get equal plans
+ *  3. memdevs nearer to the node of the request, on average
+ *  4. memdevs that all have equally much free, so that what stays can be interleaved again
+ *  5. ways that every decoder can do, see interleave_ways_optional()
+ *  6. more ways, for bandwidth
+ *  7. more host bridges, for bandwidth
+ *  8. fewer memdevs left with a part free: each region takes decoders
+ *  9. the smaller rest of the free extent that it takes
+ * 10. the lower name, so that equal hosts get equal plans
  */
 #pragma once
 
@@ -23,6 +24,7 @@
 #include "cxl/plan/candidate.h"
 
 enum preference {
+	PREFERENCE_SIZE,
 	PREFERENCE_QOS,
 	PREFERENCE_DISTANCE,
 	PREFERENCE_EQUAL,

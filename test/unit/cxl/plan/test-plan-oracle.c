@@ -19,6 +19,9 @@
 
 #define MEMDEVS_MAX 8
 
+/* No memdev has more units than that. */
+#define SHARE_MAX 16
+
 struct random {
 	uint64_t state;
 };
@@ -300,6 +303,36 @@ static void print_question(const struct question *question, uint64_t seed, const
 			    plan->refusals.list.items[i].text);
 }
 
+/* The most that the kernel takes of these memdevs, or of any as many, when nobody says how much. */
+static uint64_t largest_accepted(struct question *question)
+{
+	uint64_t count = (uint64_t)(question->named ? question->count : question->ways);
+	uint64_t largest = 0;
+
+	for (uint64_t share = 1; share <= SHARE_MAX; share++) {
+		question->size = share * count * UNIT;
+		if (kernel_accepts(question))
+			largest = question->size;
+	}
+	question->size = 0;
+	return largest;
+}
+
+static void compare_largest(struct question *question, uint64_t seed)
+{
+	uint64_t largest = largest_accepted(question);
+	struct plan plan = PLAN_NULL;
+	int rc = ask_planner(question, question->topology, &plan);
+
+	if (rc < 0 || (rc == 0 ? plan.size_bytes : 0) != largest) {
+		print_question(question, seed, &plan);
+		print_error("  the kernel takes %lluM\n", (unsigned long long)(largest / MIB));
+	}
+	assert_true(rc >= 0);
+	assert_int_equal(rc == 0 ? plan.size_bytes : 0, largest);
+	plan_deinit(&plan);
+}
+
 /* Asks both; returns whether there was a plan, which is then performed. */
 static bool compare(struct question *question, uint64_t seed)
 {
@@ -426,6 +459,10 @@ static void run_seed(uint64_t seed, struct tally *tally)
 
 		assert_non_null(now);
 		random_question(&random, &question);
+		if (random_below(&random, 8) == 0 && (question.named || question.ways)) {
+			compare_largest(&question, seed);
+			continue;
+		}
 		if (compare(&question, seed))
 			tally->planned++;
 		else
