@@ -13,12 +13,14 @@ static bool print_change(void *userdata, struct json_object *parameters)
 {
 	struct cli *cli = userdata;
 	struct json_object *change;
+	const char *text;
 
 	if (json_get_object(parameters, "change", &change) < 0)
 		return true;
-	fprintf(cli->out, "%s\n",
-		json_object_to_json_string_ext(change, JSON_C_TO_STRING_PLAIN |
-							       JSON_C_TO_STRING_NOSLASHESCAPE));
+	text = json_object_to_json_string_ext(change, JSON_C_TO_STRING_PLAIN |
+							      JSON_C_TO_STRING_NOSLASHESCAPE);
+	if (text)
+		fprintf(cli->out, "%s\n", text);
 	/* A reader that has gone away is an end like Ctrl-C. */
 	return fflush(cli->out) == 0;
 }

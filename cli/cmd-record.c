@@ -70,12 +70,13 @@ static enum exit_code store(struct cli *cli, const struct usage *usage, const ch
 			    struct json_object *record)
 {
 	_cleanup_free_ char *text = NULL;
+	const char *json;
 	int rc;
 
 	if (strcmp(path, "-") == 0)
 		return output_json(cli, usage->program, record);
-	if (asprintf(&text, "%s\n",
-		     json_object_to_json_string_ext(record, JSON_C_TO_STRING_PRETTY)) < 0) {
+	json = json_object_to_json_string_ext(record, JSON_C_TO_STRING_PRETTY);
+	if (!json || asprintf(&text, "%s\n", json) < 0) {
 		text = NULL;
 		return session_no_memory(cli, usage->program);
 	}
