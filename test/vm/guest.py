@@ -63,6 +63,14 @@ grep -H . cxl/devices/decoder*/dpa_size 2>/dev/null | grep -Ev ':(0x)?0+$'
 true
 """
 
+# The slot whose address is that of the memdev's PCI function.
+SLOT_OFF = """
+memdev=$(dirname $(grep -lsx {serial} /sys/bus/cxl/devices/mem*/serial))
+function=$(basename $(dirname $(readlink -f $memdev)))
+slot=$(dirname $(grep -lx ${{function%.*}} /sys/bus/pci/slots/*/address))
+echo 0 >$slot/power
+"""
+
 
 class Unavailable(Exception):
     """There is no QEMU or no kernel here; the text says which."""
@@ -119,7 +127,8 @@ class Guest:
         self._qemu: subprocess.Popen[bytes] | None = None
         self._agent: Agent | None = None
         self._qmp: Qmp | None = None
-        self._plugged: dict[int, str] = {}
+        self._plugged: dict[int, tuple[str, str]] = {}
+        self._taken: set[str] = set()
         self._plug_count = 0
 
     # Life
@@ -169,6 +178,8 @@ class Guest:
         no real reset does, and the kernel takes such a device for one that the firmware set up.
         """
         self.kill()
+        self._plugged.clear()
+        self._taken.clear()
         self._boot()
 
     @property
@@ -243,25 +254,32 @@ class Guest:
         return self._qmp.wait_event(name, timeout, **data)
 
     def plug(self, device: Device, slot: str | None = None, timeout: float = 60) -> None:
-        """Puts a device into an empty slot (the topology's first) and waits for its memdev."""
-        bus = slot or self.topology.slots()[0]
+        """Puts a device into an empty slot and waits for its memdev. Without a slot given, one that
+        can be used again is taken first."""
+        bus = slot or self._free_slots()[0]
         self._plug_count += 1
         tag = f"-{self._plug_count}"
         for backend in device_backends(device, self._folder, tag):
             self.qmp("object-add", backend)
         self.qmp("device_add", device_properties(device, bus, tag))
-        self._plugged[device.serial] = bus
+        self._plugged[device.serial] = (bus, device_name(device, tag))
+        self._taken.add(bus)
         self.wait_until(_present(device), timeout=timeout)
 
-    def unplug(self, device: Device, timeout: float = 60) -> None:
-        """Presses the eject button of a plugged device and waits until it is gone (6 s)."""
-        bus = self._plugged.pop(device.serial)
-        self.qmp("device_del", id=device_name(device))
+    def unplug(self, device: Device, *, button: bool = False, timeout: float = 60) -> None:
+        """Takes a plugged device out in an orderly way and waits until it is gone: the guest switches
+        its slot off, or (5 s slower) somebody presses the eject button."""
+        bus, name = self._plugged.pop(device.serial)
+        if button:
+            self.qmp("device_del", id=name)
+        else:
+            self.run(SLOT_OFF.format(serial=f"{device.serial:#x}"), timeout=timeout)
         self.wait_until(f"! {_present(device)}", timeout=timeout)
         # QEMU's downstream ports have no power controller, so the guest cannot tell QEMU that it is
         # done: the slot stays taken.
         if bus.startswith("rp"):
-            self._wait_until_deleted(device_name(device), timeout)
+            self._wait_until_deleted(name, timeout)
+            self._taken.discard(bus)
 
     # Watching
 
@@ -313,6 +331,10 @@ class Guest:
         if not self._agent.wait_ready(BOOT_TIMEOUT, lambda: self.alive):
             why = "did not come up" if self.alive else "ended while it booted"
             raise GuestGone(f"the guest {why}")
+
+    def _free_slots(self) -> list[str]:
+        free = [slot for slot in self.topology.slots() if slot not in self._taken]
+        return sorted(free, key=lambda slot: not slot.startswith("rp"))
 
     def _wait_until_deleted(self, name: str, timeout: float) -> None:
         """Asks again and again: QEMU 10.0 sends no DEVICE_DELETED for a memory device."""

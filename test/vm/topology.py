@@ -227,7 +227,7 @@ def device_properties(device: Device, bus: str, tag: str = "") -> dict[str, obje
     properties: dict[str, object] = {
         "driver": "cxl-type3",
         "bus": bus,
-        "id": device_name(device),
+        "id": device_name(device, tag),
         "sn": device.serial,
     }
     if device.volatile:
@@ -238,9 +238,9 @@ def device_properties(device: Device, bus: str, tag: str = "") -> dict[str, obje
     return properties
 
 
-def device_name(device: Device) -> str:
+def device_name(device: Device, tag: str = "") -> str:
     """QEMU's name of a device; the identity is the serial number here, too."""
-    return f"mem{device.serial}"
+    return f"mem{device.serial}{tag}"
 
 
 def _pairs(properties: dict[str, object]) -> list[str]:
