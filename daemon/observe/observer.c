@@ -6,11 +6,13 @@
 #include "daemon/observe/observer.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "cxl/topology/topology-json.h"
 #include "daemon/observe/attribute-watch.h"
 #include "daemon/observe/uevent.h"
+#include "util/clock.h"
 #include "util/json.h"
 
 struct observer_ask {
@@ -33,8 +35,14 @@ struct observer {
 	struct helper_client *helper;
 	struct observer_listener listener;
 	struct snapshot *snapshot;
-	struct helper_session *session;	/* of the look under way */
+	/*
+	 * The reader: kept from look to look, because a worker's first look takes twice as long as
+	 * its second (page faults, lazy binding).
+	 */
+	struct helper_session *reader;
+	bool looking;
 	uint64_t look;			/* number of the look under way, or of the last one */
+	uint64_t look_begun_ms;
 	bool again;			/* something happened since it began */
 	bool retried;			/* its worker died once */
 	bool busy;
@@ -187,7 +195,9 @@ static void on_record(void *userdata, const struct helper_answer *answer)
 	struct observer *observer = userdata;
 	int error = answer->error ? answer->error : answer->reply.error;
 
-	observer->session = helper_session_free(observer->session);
+	observer->looking = false;
+	if (answer->error)
+		observer->reader = helper_session_free(observer->reader);
 	if (error == 0)
 		error = accept_record(observer, answer->data);
 	/* Killed in the middle of reading: reading again costs nothing. */
@@ -198,26 +208,38 @@ static void on_record(void *userdata, const struct helper_answer *answer)
 		return;
 	}
 	observer->retried = false;
+	log_debug(observer->log, "look %" PRIu64 " took %" PRIu64 " ms", observer->look,
+		  clock_now_ms() - observer->look_begun_ms);
 	if (error)
 		log_warning(observer->log, "the host could not be read: %s", strerror(-error));
 	answer_asks(observer, error);
-	if (!observer->session && (observer->again || observer->asks.count))
+	if (!observer->looking && (observer->again || observer->asks.count))
 		begin_look(observer);
 }
 
 static void begin_look(struct observer *observer)
 {
 	const struct helper_request request = { .verb = HELPER_SNAPSHOT };
-	int rc;
+	int rc = 0;
 
 	observer->again = false;
 	observer->look++;
-	rc = helper_session_new(observer->helper, &observer->session);
-	if (rc == 0)
-		rc = helper_session_call(observer->session, &request, on_record, observer);
+	observer->look_begun_ms = clock_now_ms();
+	observer->looking = true;
+	if (observer->reader)
+		rc = helper_session_call(observer->reader, &request, on_record, observer);
+	/* It may have died since the last look. */
+	if (rc < 0)
+		observer->reader = helper_session_free(observer->reader);
+	if (!observer->reader) {
+		rc = helper_session_new(observer->helper, &observer->reader);
+		if (rc == 0)
+			rc = helper_session_call(observer->reader, &request, on_record, observer);
+	}
 	if (rc == 0)
 		return;
-	observer->session = helper_session_free(observer->session);
+	observer->looking = false;
+	observer->reader = helper_session_free(observer->reader);
 	log_warning(observer->log, "the helper can't be asked: %s", strerror(-rc));
 	observer->deferred_error = rc;
 	(void)sd_event_source_set_enabled(observer->defer_source, SD_EVENT_ONESHOT);
@@ -234,7 +256,7 @@ static int on_deferred(sd_event_source *source, void *userdata)
 
 static void look_soon(struct observer *observer)
 {
-	if (observer->session)
+	if (observer->looking)
 		observer->again = true;
 	else
 		begin_look(observer);
@@ -319,7 +341,7 @@ struct observer *observer_free(struct observer *observer)
 {
 	if (!observer)
 		return NULL;
-	(void)helper_session_free(observer->session);
+	(void)helper_session_free(observer->reader);
 	(void)sd_event_source_disable_unref(observer->uevent_source);
 	(void)sd_event_source_disable_unref(observer->watch_source);
 	(void)sd_event_source_disable_unref(observer->defer_source);

@@ -88,7 +88,7 @@ int main(int argc, char **argv)
 	wait_for_memdev(fd);
 	uevent_ms = now_ms();
 	while (!is_listed(client, wanted))
-		(void)poll(NULL, 0, 1);
+		(void)poll(NULL, 0, 5);
 	printf("{\"latency_ms\": %.1f}\n", now_ms() - uevent_ms);
 	(void)cxlfm_client_free(client);
 	return EXIT_SUCCESS;
