@@ -65,6 +65,7 @@ true
 
 # The slot whose address is that of the memdev's PCI function.
 SLOT_OFF = """
+set -e
 memdev=$(dirname $(grep -lsx {serial} /sys/bus/cxl/devices/mem*/serial))
 function=$(basename $(dirname $(readlink -f $memdev)))
 slot=$(dirname $(grep -lx ${{function%.*}} /sys/bus/pci/slots/*/address))
@@ -354,13 +355,16 @@ class Guest:
         if self._disk:
             names += initramfs.DISK_MODULES
         modules = initramfs.modules_in_order(kernel, [*names, *self._extra_modules])
-        extra = [name for name in modules if name not in initramfs.modules_in_order(kernel, names)]
+        in_base = initramfs.modules_in_order(kernel, names)
         files = [
             ("/etc/guest/modules", "".join(f"{module}\n" for module in modules).encode(), 0o644),
             ("/etc/guest/memdevs", f"{len(self.topology.devices())}\n".encode(), 0o644),
             *((path, content, 0o644) for path, content in self._files.items()),
-            *((f"/usr/lib/modules/{name}", initramfs.module_content(kernel, name), 0o644) for name in extra),
         ]
+        for name in modules:
+            if name not in in_base:
+                content = initramfs.module_content(kernel, name)
+                files.append((f"/usr/lib/modules/{name}", content, 0o644))
         for library in self._client_library:
             files.append((f"/usr/lib/{library.name}", library.read_bytes(), 0o755))
         with (self._folder / "initramfs").open("wb") as image:
@@ -379,7 +383,9 @@ class Guest:
             *self.topology.arguments(self._folder),
             *("-kernel", str(self._kernel / "vmlinux"), "-initrd", str(self._folder / "initramfs")),
             *("-append", " ".join(self._kernel_arguments)),
-            *("-serial", f"file:{self._folder}/console"),
+            # One text over all resets.
+            *("-chardev", f"file,id=console,path={self._folder}/console,append=on"),
+            *("-serial", "chardev:console"),
             *("-qmp", f"unix:{self._folder}/qmp,server=on,wait=off"),
             *("-chardev", f"socket,id=agent,path={self._folder}/agent"),
             *("-device", "virtio-serial-pci,bus=pcie.0", "-device", "virtserialport,chardev=agent"),

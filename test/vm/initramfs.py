@@ -129,9 +129,7 @@ def modules_in_order(kernel: Path, names: Iterable[str]) -> list[str]:
     by_name = {Path(path).name.split(".")[0].replace("-", "_"): path for path in needs}
     order: list[str] = []
     for name in names:
-        path = by_name.get(name)
-        if path is None:
-            continue  # Built into the kernel.
+        path = by_name[name.replace("-", "_")]
         # modules.dep names the nearest dependency first.
         for needed in (*reversed(needs[path]), path):
             if needed not in order:
