@@ -99,7 +99,7 @@ static int read_memdev(const struct topology_reader *reader, struct cxl_memdev *
 		memdev->pmem_qos_class = attribute_int(reader, memdev->name, "pmem/qos_class");
 	rc = reader_text(reader, cxl_memdev_get_host(cxl_memdev), &memdev->host);
 	if (rc == 0)
-		rc = reader_text(reader, cxl_memdev_get_firmware_verison(cxl_memdev),
+		rc = reader_text(reader, cxl_memdev_get_firmware_version(cxl_memdev),
 				 &memdev->firmware_version);
 	return rc ? rc : read_host_path(reader, memdev);
 }

@@ -51,6 +51,14 @@ static int read_dax_device(const struct topology_reader *reader, struct topo_dax
 	return rc ? rc : ARRAY_APPEND(&region->devices, device);
 }
 
+/* libdaxctl writes to standard error about devices that vanish; here that is no error. */
+static void ignore_log(struct daxctl_ctx *ctx, int priority, const char *file, int line,
+		       const char *function, const char *format, va_list arguments)
+{
+	(void)ctx, (void)priority, (void)file, (void)line, (void)function, (void)format;
+	(void)arguments;
+}
+
 static int read_dax_region(const struct topology_reader *reader, struct topo_region *region,
 			   struct cxl_region *cxl_region)
 {
@@ -60,6 +68,7 @@ static int read_dax_region(const struct topology_reader *reader, struct topo_reg
 
 	if (!dax)
 		return 0;
+	daxctl_set_log_fn(daxctl_region_get_ctx(dax), ignore_log);
 	dax_region = topology_add_dax_region(reader->topology, region);
 	if (!dax_region)
 		return -ENOMEM;
