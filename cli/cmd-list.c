@@ -66,9 +66,10 @@ static struct json_object *make_parameters(const struct list_request *request)
 {
 	const int verbose = request->verbose < VERBOSE_MAX ? request->verbose : VERBOSE_MAX;
 	_cleanup_json_ struct json_object *parameters = json_object_new_object();
-	struct json_object *options = json_object_new_object();
+	struct json_object *options;
 
-	if (!parameters || json_add(parameters, "options", options) < 0)
+	if (!parameters || json_add(parameters, "options", json_object_new_object()) < 0 ||
+	    json_get_object(parameters, "options", &options) < 0)
 		return NULL;
 	if (add_show(options, request) < 0 ||
 	    json_add_string(options, "memdev", request->memdev) < 0 ||

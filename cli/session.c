@@ -158,13 +158,26 @@ static enum exit_code report_link(struct cli *cli, const struct session_call *ca
 	}
 }
 
-static void show_traffic(struct cli *cli, const struct session_call *call, const char *arrow,
-			 const char *name, const char *parameters)
+static void show_call(struct cli *cli, const struct session_call *call, const char *method,
+		      const char *parameters)
 {
 	if (!cli->debug)
 		return;
 	make_room(call);
-	fprintf(cli->err, "%s %s %s\n", arrow, name, parameters);
+	fprintf(cli->err, "--> %s %s\n", method, parameters);
+}
+
+static void show_reply(struct cli *cli, const struct session_call *call,
+		       const struct link_reply *reply)
+{
+	const char *parameters;
+
+	if (!cli->debug)
+		return;
+	parameters = json_object_to_json_string_ext(reply->parameters, JSON_C_TO_STRING_PLAIN);
+	make_room(call);
+	fprintf(cli->err, "<-- %s%s%s\n", reply->error ? reply->error : "", reply->error ? " " : "",
+		parameters ? parameters : "");
 }
 
 static int send_call(struct cli *cli, const struct session_call *call)
@@ -182,7 +195,7 @@ static int send_call(struct cli *cli, const struct session_call *call)
 		call->parameters, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 	if (!parameters)
 		return -ENOMEM;
-	show_traffic(cli, call, "-->", method, parameters);
+	show_call(cli, call, method, parameters);
 	return cli->link_ops->send(cli->link, method, parameters, call->more,
 				   call->interrupt != SESSION_INTERRUPT_KILLS);
 }
@@ -196,8 +209,7 @@ static int receive_reply(struct cli *cli, const struct session_call *call,
 		return rc;
 	if (!ret_reply->parameters)
 		return -EPROTO;
-	show_traffic(cli, call, "<--", ret_reply->error ? ret_reply->error : "",
-		     json_object_to_json_string_ext(ret_reply->parameters, JSON_C_TO_STRING_PLAIN));
+	show_reply(cli, call, ret_reply);
 	return 0;
 }
 

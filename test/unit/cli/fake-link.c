@@ -61,12 +61,14 @@ static int fake_send(void *link, const char *method, const char *parameters, boo
 {
 	struct run *run = link;
 
+	run->is_outside = true;
 	assert_true(run->is_open);
 	assert_true(run->call_count < FAKE_CALLS_MAX);
 	check_against_interface(varlink_idl_check_call, method, parameters);
 	assert_true(asprintf(&run->calls[run->call_count++], "%s %s%s", method, parameters,
 			     more ? " more" : "") >= 0);
 	run->caught = catch_interrupts;
+	run->is_outside = false;
 	return run->send_rc;
 }
 
@@ -75,10 +77,13 @@ static int fake_receive(void *link, struct link_reply *ret_reply)
 	struct run *run = link;
 	const struct fake_reply *reply = &run->replies[run->reply_next++];
 
+	run->is_outside = true;
 	assert_true(run->is_open);
 	assert_true(run->reply_next <= FAKE_REPLIES_MAX);
-	if (reply->rc < 0)
+	if (reply->rc < 0) {
+		run->is_outside = false;
 		return reply->rc;
+	}
 	if (!reply->parameters)
 		fail_msg("call %zu has no answer: %s", run->call_count,
 			 run->calls[run->call_count - 1]);
@@ -89,6 +94,7 @@ static int fake_receive(void *link, struct link_reply *ret_reply)
 		.continues = reply->continues,
 	};
 	(void)json_parse_text(reply->parameters, strlen(reply->parameters), &ret_reply->parameters);
+	run->is_outside = false;
 	return 0;
 }
 
@@ -150,8 +156,10 @@ void run_command(struct run *run, const char *line)
 	assert_non_null(copy);
 	assert_non_null(cli.out);
 	assert_non_null(cli.err);
+	run->is_outside = false;
 	run->code = (int)command_run(&cli, run->environment_socket, split(copy, words), words);
 	session_end(&cli);
+	run->is_outside = true;
 	assert_false(run->is_open);
 	(void)fclose(cli.out);
 	(void)fclose(cli.err);

@@ -35,6 +35,7 @@ struct run {
 	char *calls[FAKE_CALLS_MAX]; /* "METHOD PARAMETERS" with " more" behind it if so */
 	size_t call_count, reply_next;
 	bool is_open, caught;
+	bool is_outside; /* what runs now is the test's own, not the command line's */
 };
 
 #define RUN_NULL ((struct run){ .out = NULL })

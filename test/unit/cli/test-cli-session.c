@@ -330,7 +330,7 @@ static void debug_shows_the_conversation(void **state)
 
 	run_command(&run, "list --debug");
 	assert_string_equal(run.err, "--> io.cxlfm.Host.List {\"options\":{}}\n"
-				     "<--  {\"list\":[]}\n"
+				     "<-- {\"list\":[]}\n"
 				     "cxlfm list: nothing matches\n");
 }
 

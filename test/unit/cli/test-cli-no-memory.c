@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Every allocation of every verb fails once: the user is told, the exit code is 1, and nothing is
+ * lost (the leak check of the sanitizer build is part of this test).
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include <json-c/json.h>
+
+#include "fake-link.h"
+
+/* How many allocations a verb has at most; more would be a loop without an end. */
+#define ALLOCATIONS_MAX 1000
+
+static struct run *running;  /* NULL: nothing fails */
+static unsigned int fail_in; /* allocations until the one that fails, 0 for none */
+
+static bool fails(void)
+{
+	if (!running || running->is_outside || fail_in == 0 || --fail_in > 0)
+		return false;
+	errno = ENOMEM;
+	return true;
+}
+
+/* The linker's --wrap sends the calls of our code, and those alone, through these. */
+#define WRAP(type, name, failure, parameters, arguments)                                           \
+	type __real_##name parameters;                                                             \
+	type __wrap_##name parameters;                                                             \
+	type __wrap_##name parameters                                                              \
+	{                                                                                          \
+		return fails() ? (failure) : __real_##name arguments;                              \
+	}
+
+WRAP(void *, calloc, NULL, (size_t count, size_t size), (count, size))
+WRAP(void *, realloc, NULL, (void *memory, size_t size), (memory, size))
+WRAP(char *, strdup, NULL, (const char *text), (text))
+WRAP(FILE *, open_memstream, NULL, (char **text, size_t *size), (text, size))
+WRAP(struct json_object *, json_tokener_parse, NULL, (const char *text), (text))
+WRAP(struct json_object *, json_object_new_object, NULL, (void), ())
+WRAP(struct json_object *, json_object_new_array, NULL, (void), ())
+WRAP(struct json_object *, json_object_new_string, NULL, (const char *text), (text))
+WRAP(struct json_object *, json_object_new_int64, NULL, (int64_t number), (number))
+WRAP(struct json_object *, json_object_new_boolean, NULL, (json_bool value), (value))
+WRAP(int, json_object_object_add, -1,
+     (struct json_object * object, const char *key, struct json_object *value),
+     (object, key, value))
+WRAP(int, json_object_array_add, -1, (struct json_object * array, struct json_object *value),
+     (array, value))
+WRAP(const char *, json_object_to_json_string_ext, NULL, (struct json_object * value, int flags),
+     (value, flags))
+
+#define OUTCOME                                                                                    \
+	"{\"outcome\":{\"region\":{\"region\":\"region0\"},\"dax_device\":\"dax0.0\",\"node\":1}}"
+
+static const struct {
+	const char *line;
+	struct fake_reply replies[2];
+} cases[] = {
+	{ "list -MRv -m mem0 -d root -iu", { { .parameters = "{\"list\":[{}]}" } } },
+	{ "list --tree", { { .parameters = "{\"text\":\"x\"}" } } },
+	{ "add-memory 1G -w 2 -g 256 -m mem0,mem1 -d decoder0.0 --near-node 1 --qos-class 2",
+	  { { .parameters = OUTCOME } } },
+	{ "create-region -s 1G -t pmem -b root0 -Q -U 0aab5a1e-0b5a-4b1a-a1a3-6f0b0e0c0d0e mem0",
+	  { { .parameters = OUTCOME } } },
+	{ "create-region --dry-run", { { .parameters = "{\"outcome\":{\"plan\":{}}}" } } },
+	{ "remove-memory region0 --timeout 5", { { .parameters = OUTCOME } } },
+	{ "online-memory region0", { { .parameters = OUTCOME } } },
+	{ "offline-memory region0 --timeout 5", { { .parameters = OUTCOME } } },
+	{ "destroy-region region0 -b root0 -d decoder0.0",
+	  { { .parameters = "{\"list\":[{\"region\":\"region0\",\"state\":\"disabled\"}]}" },
+	    { .parameters = OUTCOME } } },
+	{ "enable-region 0",
+	  { { .parameters = "{\"list\":[{\"region\":\"region0\"}]}" },
+	    { .parameters = OUTCOME } } },
+	{ "record /dev/null", { { .parameters = "{\"record\":{}}" } } },
+	{ "version", { { .parameters = "{\"version\":\"1\"}" } } },
+	{ "help", { { .parameters = NULL } } },
+};
+
+/* Returns whether there was an allocation to fail. */
+static bool run_with_failure(const char *line, const struct fake_reply *replies, unsigned int n)
+{
+	_cleanup_run_ struct run run = { .is_outside = true };
+	bool failed;
+
+	memcpy(run.replies, replies, 2 * sizeof(*replies));
+	running = &run;
+	fail_in = n;
+	run_command(&run, line);
+	running = NULL;
+	failed = fail_in == 0;
+	if (!failed && run.code != 0)
+		fail_msg("%s: exit code %d: %s", line, run.code, run.err);
+	if (failed && (run.code == 0 || !strstr(run.err, "no memory left")))
+		fail_msg("%s, allocation %u: exit code %d: %s", line, n, run.code, run.err);
+	return failed;
+}
+
+static void every_allocation_may_fail(void **state)
+{
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		unsigned int n = 1;
+
+		while (run_with_failure(cases[i].line, cases[i].replies, n))
+			assert_true(++n < ALLOCATIONS_MAX);
+		assert_true(n > 1);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_allocation_may_fail),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
