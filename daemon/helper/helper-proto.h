@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What cxlfmd and cxlfm-helper say to each other: one JSON object per datagram of a SOCK_SEQPACKET
- * pair. Pure: the sockets are helper.c's and helper-client.c's.
+ * pair. Pure: the sockets are those of helper-workers.c and helper-client.c.
  *
  * On the control socket the daemon sends nothing but file descriptors: each is one end of a new
  * pair, for which the helper forks a worker. On a worker's socket every request gets one reply, in

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Serves the requests of one worker's socket, one after another, from a world: the real one
- * (helper.c) or the tests' model of a kernel (test/lib/fake-helper.c).
+ * (helper-world.c) or the tests' model of a kernel (test/lib/fake-helper.c).
  */
 #pragma once
 

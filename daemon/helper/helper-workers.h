@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The helper's processes: the first one touches nothing of the host, takes sockets from cxlfmd and
+ * forks a worker for each. A worker may hang in a kernel write, die in a library or be killed: that
+ * ends one request, and the next one gets a new worker.
+ */
+#pragma once
+
+#include "daemon/helper/helper-serve.h"
+#include "util/log.h"
+
+/**
+ * helper_workers_run() - forks workers until the daemon closes its end
+ * @world: what the workers serve; its context is a struct step_sysfs of the running kernel
+ *
+ * Returns in the first process and in every worker: the caller has nothing left to do but exit.
+ *
+ * Return: an exit status.
+ */
+int helper_workers_run(int control_fd, const struct helper_world *world, const struct log *log);

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a worker does to the host and reads of it. Effect, called through the seam by
+ * helper-serve.c.
+ */
+#include "daemon/helper/helper-world.h"
+
+#include <errno.h>
+
+#include "cxl/step/block-holder.h"
+#include "cxl/step/step-ops.h"
+#include "cxl/step/step-sysfs.h"
+#include "cxl/topology/topology-json.h"
+#include "cxl/topology/topology-libcxl.h"
+#include "cxl/topology/topology-mailbox.h"
+#include "daemon/helper/reader-role.h"
+#include "util/cleanup.h"
+#include "util/clock.h"
+
+static int host_snapshot(void *context, struct json_object **ret_record)
+{
+	_cleanup_topology_ struct topology *topology = NULL;
+	struct json_object *record;
+	int rc;
+
+	rc = reader_role_enter();
+	if (rc == 0)
+		rc = topology_read(NULL, &topology);
+	if (rc < 0)
+		return rc;
+	record = topology_to_json(topology);
+	if (!record)
+		return -ENOMEM;
+	*ret_record = record;
+	return 0;
+}
+
+static int host_mailbox(void *context, const char *memdev, struct json_object **ret_mailbox)
+{
+	return topology_read_mailbox(memdev, ret_mailbox);
+}
+
+static int host_step(void *context, const struct step *step, uint64_t timeout_ms,
+		     struct step_result *result)
+{
+	return step_perform(&step_ops_sysfs, context, step, clock_now_ms() + timeout_ms, result);
+}
+
+static int host_holders(void *context, const char *block, struct json_object **ret_holders)
+{
+	return block_holders_read(block, ret_holders);
+}
+
+const struct helper_world helper_world_host = {
+	.snapshot = host_snapshot,
+	.mailbox = host_mailbox,
+	.step = host_step,
+	.holders = host_holders,
+};
