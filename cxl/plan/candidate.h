@@ -44,6 +44,7 @@ struct candidate {
 	int mismatches; /* memdevs of another QoS class than the window */
 	int distance;	/* sum over the memdevs */
 	int splits;	/* memdevs of which a part stays free */
+	int stranded;	/* see reach.h; filled when there are several candidates */
 	bool unequal;	/* the memdevs have not all the same capacity free */
 };
 

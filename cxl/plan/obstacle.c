@@ -153,8 +153,8 @@ static void port_text(const struct tree_node *leaf, const struct tree_node *node
 	case PORT_NO_DECODER:
 	case PORT_READY:
 		(void)snprintf(text, OBSTACLE_TEXT_MAX,
-			       "all %zu decoders of %s above %s are in use",
-			       node->port->decoders.count, port, memdev);
+			       "every decoder of %s above %s is in use (it has %zu)", port, memdev,
+			       node->port->decoders.count);
 		break;
 	}
 }
@@ -199,8 +199,9 @@ void obstacle_text(const struct host_tree *tree, const struct tree_node *leaf,
 		break;
 	case OBSTACLE_DECODER:
 	case OBSTACLE_NONE:
-		(void)snprintf(text, OBSTACLE_TEXT_MAX, "all %zu decoders of %s are in use",
-			       leaf->port->decoders.count, memdev);
+		(void)snprintf(text, OBSTACLE_TEXT_MAX,
+			       "every decoder of %s is in use (it has %zu)", memdev,
+			       leaf->port->decoders.count);
 		break;
 	}
 }

@@ -29,6 +29,8 @@ static int compare_by(const struct candidate *a, const struct candidate *b, enum
 		return interleave_ways_optional(a->ways) - interleave_ways_optional(b->ways);
 	case PREFERENCE_WAYS:
 		return b->ways - a->ways;
+	case PREFERENCE_REACH:
+		return a->stranded - b->stranded;
 	case PREFERENCE_BRIDGES:
 		return b->window_ways - a->window_ways;
 	case PREFERENCE_SPLITS:
@@ -86,6 +88,11 @@ void preference_text(enum preference why, const struct candidate *winner,
 	case PREFERENCE_WAYS:
 		(void)snprintf(text, PREFERENCE_TEXT_MAX, "%s interleaves only %d ways", other,
 			       loser->ways);
+		break;
+	case PREFERENCE_REACH:
+		(void)snprintf(text, PREFERENCE_TEXT_MAX,
+			       "%s would leave no window for the free memory of %d host bridge%s",
+			       other, loser->stranded, loser->stranded == 1 ? "" : "s");
 		break;
 	case PREFERENCE_BRIDGES:
 		(void)snprintf(text, PREFERENCE_TEXT_MAX,

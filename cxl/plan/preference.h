@@ -12,10 +12,11 @@
  *  4. memdevs that all have equally much free, so that what stays can be interleaved again
  *  5. ways that every decoder can do, see interleave_ways_optional()
  *  6. more ways, for bandwidth
- *  7. more host bridges, for bandwidth
- *  8. fewer memdevs left with a part free: each region takes decoders
- *  9. the smaller rest of the free extent that it takes
- * 10. the lower name, so that equal hosts get equal plans
+ *  7. fewer host bridges whose free memory it would put out of reach, see reach.h
+ *  8. more host bridges, for bandwidth
+ *  9. fewer memdevs left with a part free: each region takes decoders
+ * 10. the smaller rest of the free extent that it takes
+ * 11. the lower name, so that equal hosts get equal plans
  */
 #pragma once
 
@@ -30,6 +31,7 @@ enum preference {
 	PREFERENCE_EQUAL,
 	PREFERENCE_COMMON,
 	PREFERENCE_WAYS,
+	PREFERENCE_REACH,
 	PREFERENCE_BRIDGES,
 	PREFERENCE_SPLITS,
 	PREFERENCE_FIT,

@@ -15,6 +15,7 @@
 #include "cxl/plan/obstacle.h"
 #include "cxl/plan/plan.h"
 #include "cxl/plan/preference.h"
+#include "cxl/plan/reach.h"
 #include "util/size.h"
 
 struct candidate_list {
@@ -298,6 +299,20 @@ static int name_disabled(struct search *search)
 	return rc;
 }
 
+static int count_stranded(struct search *search, struct candidate_list *candidates)
+{
+	struct reach reach = REACH_NULL;
+	int rc = 0;
+
+	if (candidates->list.count > 1)
+		rc = reach_init(&reach, search);
+	for (size_t i = 0; rc == 0 && candidates->list.count > 1 && i < candidates->list.count; i++)
+		candidates->list.items[i].stranded =
+			reach_count_stranded(&reach, search, &candidates->list.items[i]);
+	reach_deinit(&reach);
+	return rc;
+}
+
 static const struct candidate *best_of(const struct candidate_list *candidates,
 				       const struct candidate *except)
 {
@@ -550,6 +565,8 @@ int plan_create_region(const struct topology *topology, const struct region_requ
 		rc = ask_windows(&search, &candidates);
 	if (rc == 0 && candidates.list.count == 0)
 		rc = name_disabled(&search) ?: PLAN_E_REFUSED;
+	if (rc == 0)
+		rc = count_stranded(&search, &candidates);
 	if (rc == 0)
 		rc = write_plan(&search, &candidates, plan);
 	ARRAY_FREE(&candidates.list);

@@ -543,19 +543,50 @@ static void test_restricted_hosts(void **state)
 	plan_deinit(&plan);
 }
 
+/*
+ * Three devices on two bridges, the window over both above the others. A region across it would
+ * leave mem1 without a window: its own is below, and nothing is left to go with it across.
+ */
+static void test_prefers_not_to_strand_memory(void **state)
+{
+	static const struct plan_host uneven = { .shape = "[ee][e]",
+						 .windows = { { "0" }, { "1" }, { "01" } },
+						 .ram_size = UNIT };
+	static const struct plan_host even = { .shape = "[ee][ee]",
+					       .windows = { { "0" }, { "1" }, { "01" } },
+					       .ram_size = UNIT };
+	static const struct plan_host full = { .shape = "[ee]",
+					       .windows = { { "0", 8 * GIB }, { "0", 2 * GIB } } };
+	_cleanup_topology_ struct topology *three = plan_host_new(&uneven);
+	_cleanup_topology_ struct topology *four = plan_host_new(&even);
+	_cleanup_topology_ struct topology *tight = plan_host_new(&full);
+	struct region_request request = size_request(2 * UNIT);
+
+	(void)state;
+	check_plan(three, &request,
+		   &(struct expected){ "decoder0.0", "mem0 mem1", 2, 256, 2 * UNIT });
+	/* With a partner left for mem1 the wider spread wins. */
+	check_plan(four, &request,
+		   &(struct expected){ "decoder0.2", "mem0 mem2", 2, 256, 2 * UNIT });
+	/* The upper window would be full, and the lower one lost to the other 6 GiB. */
+	request.size_bytes = 2 * GIB;
+	check_plan(tight, &request,
+		   &(struct expected){ "decoder0.0", "mem0 mem1", 2, 256, 2 * GIB });
+}
+
 static void test_prefers_the_tightest_window(void **state)
 {
 	static const struct plan_host host = { .shape = "[ee]",
-					       .windows = { { "0", 8 * GIB }, { "0", 2 * GIB } } };
+					       .windows = { { "0", 16 * GIB }, { "0", 8 * GIB } } };
 	_cleanup_topology_ struct topology *topology = plan_host_new(&host);
-	struct region_request request = size_request(2 * GIB);
+	struct region_request request = size_request(8 * GIB);
 
 	(void)state;
 	check_plan(topology, &request,
-		   &(struct expected){ "decoder0.1", "mem0 mem1", 2, 256, 2 * GIB });
+		   &(struct expected){ "decoder0.1", "mem0 mem1", 2, 256, 8 * GIB });
 	request.window = "decoder0.0";
 	check_plan(topology, &request,
-		   &(struct expected){ "decoder0.0", "mem0 mem1", 2, 256, 2 * GIB });
+		   &(struct expected){ "decoder0.0", "mem0 mem1", 2, 256, 8 * GIB });
 }
 
 /* Losing windows are in the refusals, each with what decided. */
@@ -596,6 +627,7 @@ int main(void)
 		cmocka_unit_test(test_prefers_ways_that_all_can_do),
 		cmocka_unit_test(test_prefers_not_to_split),
 		cmocka_unit_test(test_restricted_hosts),
+		cmocka_unit_test(test_prefers_not_to_strand_memory),
 		cmocka_unit_test(test_prefers_the_tightest_window),
 		cmocka_unit_test(test_losers_are_named),
 	};
