@@ -292,8 +292,11 @@ static int check_memory(int root_fd, const char *region, uint64_t deadline_ms)
 
 static int write_driver(int root_fd, const struct step *step, uint64_t deadline_ms)
 {
+	_cleanup_close_ int region = sysfs_open(root_fd, DEVICES "/%s", step->object);
 	_cleanup_close_ int driver = sysfs_open(root_fd, DRIVER);
 
+	if (region < 0)
+		return region;
 	if (driver == -ENOENT)
 		return -ENODEV;
 	if (driver < 0)

@@ -352,7 +352,7 @@ static int create_or_delete(struct fake_kernel *kernel, const char *name, const 
 	const char *at = strchr(value, '@');
 
 	if (*value == '\0')
-		return region ? fake_region_delete(kernel, region) : -ENODEV;
+		return region ? fake_region_delete(kernel, region) : -ENOENT;
 	window = at ? fake_find_decoder(kernel, at + 1) : NULL;
 	if (!window || window->port->topo->kind != TOPO_PORT_ROOT)
 		return -ENOENT;
@@ -423,8 +423,9 @@ static int write_memory(struct fake_kernel *kernel, const struct step *step)
 		return block ? fake_block_set(block, step->to) : -ENOENT;
 	}
 	dax = fake_find_dax(kernel, step->object);
+	/* The seam waits for a device that is to get a driver. */
 	if (!dax)
-		return -ENOENT;
+		return step->property == STEP_DAX_DRIVER && *step->to ? -ETIMEDOUT : -ENOENT;
 	if (step->property == STEP_DAX_DRIVER)
 		return fake_dax_set_driver(kernel, dax, step->to);
 	return fake_dax_set_memory(kernel, dax, step->to);
@@ -495,6 +496,25 @@ static bool would_stick(const struct fake_kernel *kernel, const struct step *ste
 	return false;
 }
 
+/*
+ * The seam writes what is wanted, whatever is there: a block that has it already is left alone, one
+ * that is online in another zone is not asked to change it.
+ */
+static int write_seam(struct fake_kernel *kernel, const struct step *step)
+{
+	const struct fake_block *block;
+
+	if (would_stick(kernel, step))
+		return -EBUSY;
+	block = step->property == STEP_BLOCK ? find_block_by_name(kernel, step->object) : NULL;
+	if (!block)
+		return write_step(kernel, step);
+	if (strcmp(fake_block_state(block), step->to) == 0)
+		return 0;
+	return block->online && strcmp(step->to, "offline") != 0 ? -EBUSY :
+								   write_step(kernel, step);
+}
+
 static int ops_read(void *context, const struct step *step, char value[static STEP_VALUE_MAX])
 {
 	return fake_kernel_read(context, step, value);
@@ -510,7 +530,7 @@ static int ops_write(void *context, const struct step *step, uint64_t deadline_m
 	(void)deadline_ms;
 	kernel->writes++;
 	if (!fails || failure == FAKE_FAIL_AFTER || failure == FAKE_SILENT_AFTER)
-		rc = would_stick(kernel, step) ? -EBUSY : write_step(kernel, step);
+		rc = write_seam(kernel, step);
 	if (!fails)
 		return rc;
 	kernel->died = failure == FAKE_SILENT_BEFORE || failure == FAKE_SILENT_AFTER;

@@ -118,7 +118,7 @@ static void test_region_names(void **state)
 	/* cxl_region_release(): a lower number than the one held ready takes its place */
 	assert_int_equal(put(&world, STEP_REGION, "region0", 0, ""), 0);
 	assert_int_equal(put(&world, STEP_REGION, "region0", 0, "ram@decoder0.0"), 0);
-	assert_int_equal(put(&world, STEP_REGION, "region9", 0, ""), -ENODEV);
+	assert_int_equal(put(&world, STEP_REGION, "region9", 0, ""), -ENOENT);
 	world_free(&world);
 }
 
