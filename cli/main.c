@@ -3,6 +3,7 @@
  * cxlfm: the command line of cxlfmd. Fills the context from what the process was given and hands
  * over to command.c.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -49,5 +50,10 @@ int main(int argc, char **argv)
 	cli.link = &link;
 	code = command_run(&cli, getenv("CXLFM_SOCKET"), argc - 1, (const char **)(argv + 1));
 	session_end(&cli);
+	/* Help and the like are told to nobody when this fails; results are checked in output.c. */
+	if (code == EXIT_CODE_DONE && fflush(stdout) != 0 && errno != EPIPE) {
+		fprintf(stderr, "cxlfm: can't write: %s\n", strerror(errno));
+		code = EXIT_CODE_FAILED;
+	}
 	return (int)code;
 }

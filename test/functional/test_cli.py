@@ -102,6 +102,16 @@ def test_version(cxlfm: Cxlfm) -> None:
     assert result.stdout.splitlines()[1] == "cxlfmd 9.9, kernel 7.3.4"
 
 
+@pytest.mark.parametrize("line", ["list", "record", "version", "--help", "--version", "help list"])
+def test_a_full_disk_is_told(cxlfm: Cxlfm, line: str) -> None:
+    answers = {"List": replies({"list": []}), "Record": replies({"record": {}})}
+    with served(cxlfm, **answers), open("/dev/full", "w", encoding="ascii") as full:
+        process = cxlfm.start(*line.split(), stdout=full)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "No space left on device" in err
+
+
 # What the daemon says no to
 
 ERRORS: list[tuple[str, dict[str, Any], int, str]] = [
