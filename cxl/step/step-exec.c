@@ -38,10 +38,10 @@ static bool is_nothing(const char *value)
 	       strcmp(value, "unplugged") == 0;
 }
 
-/* What the kernel may do by itself in the wake of an earlier step. */
+/* What the kernel may do by itself in the wake of an earlier step: bind and online what is new. */
 static bool may_come_by_itself(const struct step *step)
 {
-	if (is_nothing(step->to))
+	if (is_nothing(step->to) || !is_nothing(step->from))
 		return false;
 	return step->property == STEP_REGION_DRIVER || step->property == STEP_DAX_DRIVER ||
 	       step->property == STEP_DAX_MEMORY || step->property == STEP_BLOCK;

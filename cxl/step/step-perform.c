@@ -20,10 +20,18 @@ static bool is_value(const struct step *step, const char *value, const char *wan
 	       (strcmp(value, "offline") == 0 || strcmp(value, "unplugged") == 0);
 }
 
+/*
+ * The kernel gives a new dax device to kmem by itself: that is as good as no driver. Memory that is to
+ * have no value goes offline from whatever zone the kernel's policy chose.
+ */
 static bool may_start_from(const struct step *step, const char *value)
 {
-	return is_value(step, value, step->from) ||
-	       (step->property == STEP_DAX_MEMORY && strcmp(value, "mixed") == 0);
+	if (is_value(step, value, step->from))
+		return true;
+	if (step->property == STEP_DAX_DRIVER)
+		return *step->from == '\0' && strcmp(value, "kmem") == 0;
+	return step->property == STEP_DAX_MEMORY &&
+	       (*step->to == '\0' || strcmp(value, "mixed") == 0);
 }
 
 static bool is_uncommitted(const struct step_ops *ops, void *context, const struct step *target)

@@ -396,6 +396,28 @@ static void test_pinned_block(void **state)
 	}
 }
 
+/* The kernel's policy puts the memory elsewhere: that is found out, and taken back. */
+static void test_policy_that_wins(void **state)
+{
+	struct world *world = world_new(&ram, false);
+	_cleanup_free_ char *before = fake_kernel_state(world->kernel);
+	struct step_exec exec;
+	size_t kept = 0;
+
+	(void)state;
+	for (size_t i = 0; i < world->steps.list.count; i++)
+		if (world->steps.list.items[i].property != STEP_AUTO_ONLINE)
+			world->steps.list.items[kept++] = world->steps.list.items[i];
+	world->steps.list.count = kept;
+	step_exec_init(&exec, &world->steps);
+	assert_int_equal(execute(&exec, world->kernel), STEP_EXEC_UNDONE);
+	assert_int_equal(exec.error, -ESTALE);
+	assert_int_equal(world->steps.list.items[exec.failed_at].property, STEP_DAX_MEMORY);
+	assert_state(world->kernel, before, "policy", 0);
+	step_exec_deinit(&exec);
+	world_free(world);
+}
+
 static void test_empty_list(void **state)
 {
 	const struct step_list none = { 0 };
@@ -421,6 +443,7 @@ int main(void)
 		cmocka_unit_test(test_failing_inverse_is_left_over),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_pinned_block),
+		cmocka_unit_test(test_policy_that_wins),
 		cmocka_unit_test(test_empty_list),
 	};
 

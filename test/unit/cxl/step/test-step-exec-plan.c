@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Real plans through the real executor on the fake kernel: whatever write fails, in whatever way, the
+ * host ends as it began or as it was to become, and nothing is left over.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cxl/plan/plan.h"
+#include "cxl/step/step-exec.h"
+#include "test/lib/fake-host.h"
+#include "test/lib/fake-kernel.h"
+#include "util/cleanup.h"
+#include "util/size.h"
+
+struct scene {
+	const char *name;
+	struct fake_host host;
+	uint64_t size;
+	enum topo_mode type;
+	enum plan_goal goal;
+	enum topo_zone zone;
+	bool state_attribute; /* kernel 7.3 */
+};
+
+static const struct scene scenes[] = {
+	{ "one device",
+	  { .bridges = 1,
+	    .devices = { 1 },
+	    .ram_size = 512 * SIZE_MIB,
+	    .windows = 1,
+	    .window = { { { 0 }, 1, 4 * SIZE_GIB, 1024, true, false } },
+	    .policy = "offline" },
+	  256 * SIZE_MIB, TOPO_MODE_RAM, PLAN_GOAL_SYSTEM_RAM, TOPO_ZONE_MOVABLE, true },
+	{ "four behind a switch",
+	  { .bridges = 1,
+	    .devices = { 4 },
+	    .switches = true,
+	    .ram_size = 256 * SIZE_MIB,
+	    .windows = 1,
+	    .window = { { { 0 }, 1, 4 * SIZE_GIB, 1024, true, false } },
+	    .policy = "online" },
+	  1024 * SIZE_MIB, TOPO_MODE_RAM, PLAN_GOAL_SYSTEM_RAM, TOPO_ZONE_MOVABLE, true },
+	{ "four on two bridges, older kernel",
+	  { .bridges = 2,
+	    .devices = { 2, 2 },
+	    .ram_size = 256 * SIZE_MIB,
+	    .windows = 1,
+	    .window = { { { 0, 1 }, 2, 4 * SIZE_GIB, 1024, true, false } },
+	    .policy = "online" },
+	  1024 * SIZE_MIB, TOPO_MODE_RAM, PLAN_GOAL_SYSTEM_RAM, TOPO_ZONE_MOVABLE, false },
+	{ "kernel zone",
+	  { .bridges = 2,
+	    .devices = { 2, 2 },
+	    .switches = true,
+	    .ram_size = 256 * SIZE_MIB,
+	    .windows = 1,
+	    .window = { { { 0, 1 }, 2, 4 * SIZE_GIB, 1024, true, false } },
+	    .policy = "online_movable" },
+	  512 * SIZE_MIB, TOPO_MODE_RAM, PLAN_GOAL_SYSTEM_RAM, TOPO_ZONE_KERNEL, true },
+	{ "devdax",
+	  { .bridges = 1,
+	    .devices = { 2 },
+	    .ram_size = 256 * SIZE_MIB,
+	    .windows = 1,
+	    .window = { { { 0 }, 1, 4 * SIZE_GIB, 256, true, false } },
+	    .policy = "online" },
+	  512 * SIZE_MIB, TOPO_MODE_RAM, PLAN_GOAL_DEVDAX, TOPO_ZONE_MOVABLE, true },
+	{ "pmem",
+	  { .bridges = 1,
+	    .devices = { 2 },
+	    .ram_size = 256 * SIZE_MIB,
+	    .pmem_size = 512 * SIZE_MIB,
+	    .windows = 1,
+	    .window = { { { 0 }, 1, 4 * SIZE_GIB, 256, true, true } },
+	    .policy = "offline" },
+	  1024 * SIZE_MIB, TOPO_MODE_PMEM, PLAN_GOAL_REGION, TOPO_ZONE_MOVABLE, true },
+};
+
+struct world {
+	struct topology *start, *topology; /* the host idle, and as the plan sees it */
+	struct fake_kernel *kernel;
+	struct plan plan;
+};
+
+static void execute_one(struct step_exec *exec, struct fake_kernel *kernel)
+{
+	struct step_result result;
+	struct step step;
+
+	assert_true(step_exec_next(exec, &step));
+	assert_int_equal(step_check(&step), 0);
+	(void)step_perform(&fake_kernel_ops, kernel, &step, UINT64_MAX, &result);
+	if (fake_kernel_died(kernel))
+		assert_int_equal(step_exec_result(exec, -EPIPE, true), 0);
+	else
+		assert_int_equal(step_exec_result(exec, result.error, result.wrote), 0);
+}
+
+static enum step_exec_outcome execute(struct step_exec *exec, struct world *world,
+				      const char *name)
+{
+	step_exec_init(exec, &world->plan.steps);
+	while (step_exec_outcome(exec) == STEP_EXEC_RUNNING)
+		execute_one(exec, world->kernel);
+	for (size_t i = 0; i < exec->leftover.count; i++)
+		print_message("%s: left over: %s\n", name,
+			      step_describe(&exec->steps->list.items[exec->leftover.items[i]],
+					    &world->plan.arena));
+	return step_exec_outcome(exec);
+}
+
+static void plan_creation(const struct scene *scene, struct world *world)
+{
+	struct region_request request = REGION_REQUEST_NULL;
+
+	request.size_bytes = scene->size;
+	request.type = scene->type;
+	request.goal = scene->goal;
+	request.zone = scene->zone;
+	if (scene->type == TOPO_MODE_PMEM)
+		request.uuid = "5d1f1e5c-72a2-4f4e-9f7a-0a1b2c3d4e5f";
+	assert_int_equal(plan_create_region(world->topology, &request, &world->plan), 0);
+}
+
+/* The host before a plan is carried out: idle, or with the region that is to be removed. */
+static struct world *world_new(const struct scene *scene, bool remove)
+{
+	struct world *world = calloc(1, sizeof(*world));
+	const struct remove_request request = { .region = "region0" };
+	struct step_exec exec;
+
+	assert_non_null(world);
+	world->plan = PLAN_NULL;
+	world->start = fake_host_new(&scene->host);
+	assert_non_null(world->start);
+	world->kernel = fake_kernel_new(world->start);
+	assert_non_null(world->kernel);
+	fake_kernel_set_state_attribute(world->kernel, scene->state_attribute);
+	world->topology = fake_kernel_snapshot(world->kernel);
+	assert_non_null(world->topology);
+	plan_creation(scene, world);
+	if (!remove)
+		return world;
+	assert_int_equal(execute(&exec, world, scene->name), STEP_EXEC_DONE);
+	step_exec_deinit(&exec);
+	plan_deinit(&world->plan);
+	world->plan = PLAN_NULL;
+	(void)topology_free(world->topology);
+	world->topology = fake_kernel_snapshot(world->kernel);
+	assert_non_null(world->topology);
+	assert_int_equal(plan_remove_region(world->topology, &request, &world->plan), 0);
+	return world;
+}
+
+static void world_free(struct world *world)
+{
+	assert_int_equal(fake_kernel_warnings(world->kernel), 0);
+	plan_deinit(&world->plan);
+	(void)fake_kernel_free(world->kernel);
+	(void)topology_free(world->topology);
+	(void)topology_free(world->start);
+	free(world);
+}
+
+static void assert_same(const char *expected, const char *now, const struct scene *scene,
+			bool remove, unsigned int n)
+{
+	if (strcmp(now, expected) != 0)
+		fail_msg("%s, %s, write %u:\n--- expected\n%s--- but\n%s", scene->name,
+			 remove ? "removal" : "creation", n, expected, now);
+}
+
+/* Returns false when there were fewer writes than @n: nothing failed. */
+static bool fail_at(const struct scene *scene, bool remove, unsigned int n,
+		    enum fake_failure failure, const char *after)
+{
+	struct world *world = world_new(scene, remove);
+	_cleanup_free_ char *before = fake_kernel_state(world->kernel), *now = NULL;
+	unsigned int writes = fake_kernel_writes(world->kernel);
+	enum step_exec_outcome outcome;
+	struct step_exec exec;
+	bool failed;
+
+	fake_kernel_fail_at(world->kernel, n, -EIO, failure);
+	outcome = execute(&exec, world, scene->name);
+	now = fake_kernel_state(world->kernel);
+	assert_int_not_equal(outcome, STEP_EXEC_LEFTOVER);
+	assert_same(outcome == STEP_EXEC_DONE ? after : before, now, scene, remove, n);
+	failed = fake_kernel_writes(world->kernel) - writes >= n;
+	step_exec_deinit(&exec);
+	world_free(world);
+	return failed;
+}
+
+static void test_scene(const struct scene *scene, bool remove)
+{
+	struct world *world = world_new(scene, remove);
+	_cleanup_free_ char *after = NULL;
+	struct step_exec exec;
+
+	assert_int_equal(execute(&exec, world, scene->name), STEP_EXEC_DONE);
+	after = fake_kernel_state(world->kernel);
+	step_exec_deinit(&exec);
+	world_free(world);
+	for (int failure = FAKE_FAIL_BEFORE; failure <= FAKE_SILENT_AFTER; failure++)
+		for (unsigned int n = 1;
+		     fail_at(scene, remove, n, (enum fake_failure)failure, after); n++)
+			;
+}
+
+static void test_creation(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(scenes); i++)
+		test_scene(&scenes[i], false);
+}
+
+static void test_removal(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(scenes); i++)
+		test_scene(&scenes[i], true);
+}
+
+/* Created and removed again, the host is as it was. */
+static void test_there_and_back(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(scenes); i++) {
+		struct world *world = world_new(&scenes[i], false);
+		_cleanup_free_ char *before = fake_kernel_state(world->kernel), *after = NULL;
+		struct step_exec exec;
+
+		world_free(world);
+		world = world_new(&scenes[i], true);
+		assert_int_equal(execute(&exec, world, scenes[i].name), STEP_EXEC_DONE);
+		after = fake_kernel_state(world->kernel);
+		assert_same(before, after, &scenes[i], true, 0);
+		step_exec_deinit(&exec);
+		world_free(world);
+	}
+}
+
+/* Pages that cannot move stop a removal, and what was offline by then comes back. */
+static void test_removal_with_pinned_pages(void **state)
+{
+	(void)state;
+	for (uint64_t index = 32; index < 40; index++) {
+		struct world *world = world_new(&scenes[1], true);
+		_cleanup_free_ char *before = fake_kernel_state(world->kernel), *now = NULL;
+		struct step_exec exec;
+
+		assert_true(fake_kernel_pin_block(world->kernel, index, true));
+		assert_int_equal(execute(&exec, world, "pinned"), STEP_EXEC_UNDONE);
+		assert_int_equal(exec.error, -EBUSY);
+		now = fake_kernel_state(world->kernel);
+		assert_same(before, now, &scenes[1], true, (unsigned int)index);
+		step_exec_deinit(&exec);
+		world_free(world);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_creation),
+		cmocka_unit_test(test_removal),
+		cmocka_unit_test(test_there_and_back),
+		cmocka_unit_test(test_removal_with_pinned_pages),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
