@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cxl/topology/topology-poison.h"
 #include "util/json.h"
 
 DEFINE_CLEANUP(struct cxl_ctx *, cxl_unref)
@@ -309,6 +310,14 @@ static int read_firmware(struct cxl_memdev *memdev, struct json_object *mailbox)
 
 /* ---- all of it ---- */
 
+static int read_media_errors(const char *name, struct json_object *mailbox)
+{
+	struct json_object *errors;
+	int rc = topology_read_poison(name, &errors);
+
+	return rc || !errors ? rc : json_add(mailbox, "media_errors", errors);
+}
+
 static struct cxl_memdev *find_memdev(struct cxl_ctx *ctx, const char *name)
 {
 	struct cxl_memdev *memdev;
@@ -343,7 +352,8 @@ int topology_read_mailbox(const char *name, struct json_object **ret_mailbox)
 	if (!mailbox)
 		return -ENOMEM;
 	if ((rc = read_health(memdev, mailbox)) || (rc = read_alerts(memdev, mailbox)) ||
-	    (rc = read_partition_info(memdev, mailbox)) || (rc = read_firmware(memdev, mailbox)))
+	    (rc = read_partition_info(memdev, mailbox)) || (rc = read_firmware(memdev, mailbox)) ||
+	    (rc = read_media_errors(name, mailbox)))
 		return rc;
 	*ret_mailbox = TAKE_PTR(mailbox);
 	return 0;

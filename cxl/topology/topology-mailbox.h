@@ -8,10 +8,11 @@
 struct json_object;
 
 /**
- * topology_read_mailbox() - asks a memdev for its health, partitions, alerts and firmware
+ * topology_read_mailbox() - asks a memdev for its health, partitions, alerts, firmware, poison
  * @memdev: the kernel's name, "mem0"
- * @ret_mailbox: {"health", "alert_config", "partition_info", "firmware"} with the keys and units of
- *	`cxl list -HAIF`; a section is absent when the device does not support its command
+ * @ret_mailbox: {"health", "alert_config", "partition_info", "firmware", "media_errors"} with the
+ *	keys and units of `cxl list -HAIFL`; a section is absent when the device does not support
+ *its command
  *
  * Return: 0; -ENODEV when there is no such memdev; -ENOMEM; what cxl_new() returns.
  */

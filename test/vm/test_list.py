@@ -46,7 +46,7 @@ DETAILS = (
 )
 
 # Each asks the devices, which takes cxl seconds.
-MAILBOX = ("-M -H", "-M -I", "-M -A", "-M -F", "-M -HIAFu", "-vvv")
+MAILBOX = ("-M -A", "-M -HIAFu", "-vvv")
 
 
 def own_removed(value: Any) -> Any:
@@ -115,7 +115,7 @@ def every_choice_of_letters() -> Iterator[str]:
     for count in range(1, len(LETTERS) + 1):
         for letters in combinations(LETTERS, count):
             yield f"-{''.join(letters)}i"
-            yield f"-{''.join(letters)}T"
+    yield from ("-BT", "-PT", "-DT", "-RT", "-BPDRT")
 
 
 CREATE_REGION = "cxl create-region -t {kind} -d decoder0.0 -w {ways} -m {memdevs}"
@@ -175,6 +175,16 @@ def test_two_bridges_with_switches(guest: Guest) -> None:
 def test_partitions(guest: Guest) -> None:
     with manager(guest) as cxlfm:
         compare(guest, cxlfm, (*DETAILS, *MAILBOX))
+
+
+@pytest.mark.topology("one_device")
+@pytest.mark.leaves_host("media stay poisoned")
+def test_media_errors(guest: Guest) -> None:
+    for start in (0, 0x1000):
+        guest.qmp("cxl-inject-poison", path="/machine/peripheral/mem1", start=start, length=128)
+    with manager(guest) as cxlfm:
+        compare(guest, cxlfm, ("-M -Lu",))
+        assert len(cxlfm.json("list -M -L")[0]["media_errors"]) == 2
 
 
 @pytest.mark.topology("pmem")
