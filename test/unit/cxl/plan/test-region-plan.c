@@ -527,6 +527,25 @@ static void test_prefers_not_to_split(void **state)
 		   &(struct expected){ "decoder0.0", "mem1", 1, 256, 512 * MIB });
 }
 
+/* The same, and equal capacities, between windows. */
+static void test_prefers_windows_by_their_memdevs(void **state)
+{
+	static const struct plan_host host = { .shape = "[ee][ee]",
+					       .windows = { { "0" }, { "1" } },
+					       .ram_size = GIB };
+	_cleanup_topology_ struct topology *topology = plan_host_new(&host);
+	struct region_request request = size_request(512 * MIB);
+
+	(void)state;
+	topology_memdev(topology, "mem1")->ram_size = 768 * MIB;
+	check_plan(topology, &request,
+		   &(struct expected){ "decoder0.1", "mem2 mem3", 2, 256, 512 * MIB });
+	topology_memdev(topology, "mem3")->ram_size = 512 * MIB;
+	request.ways = 1;
+	check_plan(topology, &request,
+		   &(struct expected){ "decoder0.1", "mem3", 1, 256, 512 * MIB });
+}
+
 /* On CXL 1.1 hosts the endpoints are the root's own targets. */
 static void test_restricted_hosts(void **state)
 {
@@ -626,6 +645,7 @@ int main(void)
 		cmocka_unit_test(test_prefers_equal_memdevs),
 		cmocka_unit_test(test_prefers_ways_that_all_can_do),
 		cmocka_unit_test(test_prefers_not_to_split),
+		cmocka_unit_test(test_prefers_windows_by_their_memdevs),
 		cmocka_unit_test(test_restricted_hosts),
 		cmocka_unit_test(test_prefers_not_to_strand_memory),
 		cmocka_unit_test(test_prefers_the_tightest_window),

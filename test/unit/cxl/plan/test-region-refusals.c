@@ -165,6 +165,9 @@ static void test_memdevs(void **state)
 	topology_memdev(topology, "mem1")->enabled = false;
 	request = named_request(&names, "mem1");
 	check_refused(topology, &request, "memdev-disabled", "mem1");
+	topology_memdev(topology, "mem2")->endpoint->enabled = false;
+	request = named_request(&names, "mem2");
+	check_refused(topology, &request, "memdev-disabled", "mem2");
 	request = named_request(&names, "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17");
 	check_refused(topology, &request, "ways-invalid", NULL);
 }
