@@ -33,6 +33,9 @@ static const struct explanation explanations[] = {
 	{ STEP_PROPERTY_COUNT, EITHER, -ESTALE, "changed-meanwhile",
 	  "{object} was changed by somebody else meanwhile: it is {seen}, not {from}",
 	  "look at it and try again" },
+	{ STEP_PROPERTY_COUNT, EITHER, -EPIPE, "helper-lost",
+	  "the helper died while it changed {object}", "see the log of cxlfmd" },
+	{ STEP_PROPERTY_COUNT, EITHER, -ECANCELED, "cancelled", "the change was cancelled", NULL },
 	{ STEP_PROPERTY_COUNT, EITHER, -ENOMEM, "no-memory",
 	  "there was no memory for the change of {object}", NULL },
 

@@ -351,11 +351,28 @@ void sysfs_dax_settle(int root_fd, const char *region, uint64_t deadline_ms)
 	}
 }
 
+/*
+ * The directory of a dax device. Of a region that was bound a moment ago it may be about to come:
+ * to say that there is none would let an undo pass by what is onlined then.
+ */
+static int open_dax(int root_fd, const char *name)
+{
+	int directory = sysfs_open(root_fd, DAX_DEVICES "/%s", name);
+	char region[STEP_VALUE_MAX];
+
+	if (directory != -ENOENT)
+		return directory;
+	(void)snprintf(region, sizeof(region), "region%.*s",
+		       (int)strcspn(name + strlen("dax"), "."), name + strlen("dax"));
+	sysfs_dax_settle(root_fd, region, UINT64_MAX);
+	return sysfs_open(root_fd, DAX_DEVICES "/%s", name);
+}
+
 /* ---- the driver of a dax device ---- */
 
 int sysfs_read_dax_driver(int root_fd, const char *dax, char value[static STEP_VALUE_MAX])
 {
-	_cleanup_close_ int directory = sysfs_open(root_fd, DAX_DEVICES "/%s", dax);
+	_cleanup_close_ int directory = open_dax(root_fd, dax);
 	char driver[SYSFS_VALUE_MAX];
 	int rc;
 
@@ -487,7 +504,7 @@ static int read_memory_at(int root_fd, int dax, const char **ret_value)
 
 int sysfs_read_dax_memory(int root_fd, const char *dax, char value[static STEP_VALUE_MAX])
 {
-	_cleanup_close_ int directory = sysfs_open(root_fd, DAX_DEVICES "/%s", dax);
+	_cleanup_close_ int directory = open_dax(root_fd, dax);
 	char driver[SYSFS_VALUE_MAX];
 	const char *text = "";
 	int rc;

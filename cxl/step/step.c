@@ -15,6 +15,7 @@
 #include "cxl/topology/topology.h"
 #include "util/cleanup.h"
 #include "util/json.h"
+#include "util/size.h"
 
 /* Long enough for every number that the kernel puts into a name (an int). */
 #define NAME_DIGITS_MAX 10
@@ -289,20 +290,42 @@ int step_from_json(struct json_object *object, struct arena *arena, struct step 
 	return step_copy(&step, arena, ret_step);
 }
 
-static const char *shown(const char *value)
+/* Byte counts in units, and what is not there by a word. */
+static const char *shown(enum step_property property, const char *value,
+			 char text[static SIZE_TEXT_MAX])
 {
-	return *value ? value : "none";
+	uint64_t bytes;
+
+	if (!*value)
+		return "none";
+	if ((property == STEP_REGION_SIZE || property == STEP_DECODER_DPA) &&
+	    size_parse(value, &bytes) == 0)
+		return size_format(bytes, text);
+	return value;
 }
 
 const char *step_describe(const struct step *step, struct arena *arena)
 {
 	const char *label = properties[step->property].label;
+	char from_text[SIZE_TEXT_MAX], to_text[SIZE_TEXT_MAX];
+	const char *from = shown(step->property, step->from, from_text);
+	const char *to = shown(step->property, step->to, to_text);
 
 	if (step->property == STEP_REGION_TARGET)
 		return arena_printf(arena, "%s: %s%d %s -> %s", step->object, label, step->index,
-				    shown(step->from), shown(step->to));
-	return arena_printf(arena, "%s: %s %s -> %s", step->object, label, shown(step->from),
-			    shown(step->to));
+				    from, to);
+	return arena_printf(arena, "%s: %s %s -> %s", step->object, label, from, to);
+}
+
+struct json_object *step_to_described_json(const struct step *step)
+{
+	_cleanup_json_ struct json_object *object = step_to_json(step);
+	struct arena arena = ARENA_NULL;
+	const char *text = step_describe(step, &arena);
+	int rc = object && text ? json_add_string(object, "text", text) : -ENOMEM;
+
+	arena_deinit(&arena);
+	return rc ? NULL : TAKE_PTR(object);
 }
 
 int step_append(struct step_list *steps, struct arena *arena, enum step_property property,

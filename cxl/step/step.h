@@ -100,8 +100,11 @@ struct json_object *step_to_json(const struct step *step);
  */
 int step_from_json(struct json_object *object, struct arena *arena, struct step *ret_step);
 
-/** step_describe() - one line for people: "region0: size 0 -> 536870912"; in @arena */
+/** step_describe() - one line for people: "region0: size 0 -> 512M"; in @arena */
 const char *step_describe(const struct step *step, struct arena *arena);
+
+/** step_to_described_json() - step_to_json() with a member "text" for people, as the API shows steps */
+struct json_object *step_to_described_json(const struct step *step);
 
 /** step_append() - appends a step whose texts are copied to @arena; 0 or -ENOMEM */
 int step_append(struct step_list *steps, struct arena *arena, enum step_property property,
