@@ -34,7 +34,7 @@ struct process {
 
 struct holders {
 	int sys, proc; /* directories */
-	int block;	/* directory */
+	int block;     /* directory */
 	uint64_t index;
 	int node;
 	struct json_object *json;
@@ -73,8 +73,8 @@ static int add_pages(struct holders *holders)
 	at = holders->index * left;
 	while (left > 0) {
 		size_t wanted = left < FLAGS_AT_ONCE ? left : FLAGS_AT_ONCE;
-		ssize_t length = pread(fd, flags, wanted * sizeof(*flags),
-				       (off_t)(at * sizeof(*flags)));
+		ssize_t length =
+			pread(fd, flags, wanted * sizeof(*flags), (off_t)(at * sizeof(*flags)));
 		size_t count = length > 0 ? (size_t)length / sizeof(*flags) : 0;
 
 		if (count == 0)
@@ -120,7 +120,8 @@ static void keep(struct process kept[static PROCESSES_SHOWN_MAX], const struct p
 static void look_at(const struct holders *holders, const char *name,
 		    struct process kept[static PROCESSES_SHOWN_MAX])
 {
-	_cleanup_close_ int directory = openat(holders->proc, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int directory =
+		openat(holders->proc, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct process process = { 0 };
 
 	if (directory < 0 || sscanf(name, "%d", &process.pid) != 1)

@@ -12,8 +12,8 @@ struct json_object;
  * block_holders_read_at() - reads it below other roots than /sys and /proc
  * @block: memoryN; its form is checked
  * @ret_holders: {"block", "node", "zones", "pages": {KIND: COUNT}, "page_size",
- *	"processes": [{"pid", "name", "bytes"}]}, biggest process first, at most five; what cannot be
- *	read is absent
+ *	"processes": [{"pid", "name", "bytes"}]}, biggest process first, at most five; what
+ *	cannot be read is absent
  *
  * Return: 0; -EINVAL for what is no block's name; -ENOENT when there is no such block; -ENOMEM.
  */

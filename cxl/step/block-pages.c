@@ -31,12 +31,18 @@ static const struct {
 	unsigned int flag;
 	enum page_kind kind;
 } decisive[] = {
-	{ KPF_NOPAGE, PAGE_ABSENT },	      { KPF_HWPOISON, PAGE_POISONED },
-	{ KPF_BUDDY, PAGE_FREE },	      { KPF_OFFLINE, PAGE_OFFLINE },
-	{ KPF_SLAB, PAGE_SLAB },	      { KPF_PGTABLE, PAGE_TABLE },
-	{ KPF_HUGE, PAGE_HUGETLB },	      { KPF_RESERVED, PAGE_RESERVED },
-	{ KPF_UNEVICTABLE, PAGE_UNEVICTABLE }, { KPF_MLOCKED, PAGE_UNEVICTABLE },
-	{ KPF_ANON, PAGE_ANONYMOUS },	      { KPF_LRU, PAGE_FILE },
+	{ KPF_NOPAGE, PAGE_ABSENT },
+	{ KPF_HWPOISON, PAGE_POISONED },
+	{ KPF_BUDDY, PAGE_FREE },
+	{ KPF_OFFLINE, PAGE_OFFLINE },
+	{ KPF_SLAB, PAGE_SLAB },
+	{ KPF_PGTABLE, PAGE_TABLE },
+	{ KPF_HUGE, PAGE_HUGETLB },
+	{ KPF_RESERVED, PAGE_RESERVED },
+	{ KPF_UNEVICTABLE, PAGE_UNEVICTABLE },
+	{ KPF_MLOCKED, PAGE_UNEVICTABLE },
+	{ KPF_ANON, PAGE_ANONYMOUS },
+	{ KPF_LRU, PAGE_FILE },
 	{ KPF_MMAP, PAGE_FILE },
 };
 
@@ -74,8 +80,7 @@ struct json_object *block_pages_to_json(const struct block_pages *pages)
 	if (!object)
 		return NULL;
 	for (size_t i = 0; i < PAGE_KIND_COUNT; i++)
-		if (pages->counts[i] &&
-		    json_add_u64(object, kind_names[i], pages->counts[i]) < 0)
+		if (pages->counts[i] && json_add_u64(object, kind_names[i], pages->counts[i]) < 0)
 			return NULL;
 	return TAKE_PTR(object);
 }

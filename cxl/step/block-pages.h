@@ -20,8 +20,8 @@ enum page_kind {
 	PAGE_TABLE,
 	PAGE_RESERVED,
 	PAGE_POISONED,
-	PAGE_OFFLINE,	  /* given away, as by a balloon */
-	PAGE_KERNEL,	  /* any other use: stacks, buffers, drivers, pages pinned for DMA */
+	PAGE_OFFLINE, /* given away, as by a balloon */
+	PAGE_KERNEL,  /* any other use: stacks, buffers, drivers, pages pinned for DMA */
 	PAGE_ABSENT,
 	PAGE_KIND_COUNT,
 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Carries out a list of steps: hands out one at a time, is told what came of it, and turns back at the
- * first failure, undoing in reverse order what was done. A pure state machine: who performs the steps,
- * and how, is its caller's business (daemon/transaction.c with the helper; tests with a model of the
- * kernel).
+ * Carries out a list of steps: hands out one at a time, is told what came of it, and turns back at
+ * the first failure, undoing in reverse order what was done. A pure state machine: who performs the
+ * steps, and how, is its caller's business (daemon/transaction.c with the helper; tests with a
+ * model of the kernel).
  *
  * The failed step itself is undone first when it may have had an effect: performing an inverse is
  * idempotent, so one too many is harmless. An inverse that fails is remembered as left over, and
@@ -12,8 +12,8 @@
  * A step that found its work done without writing was somebody else's, and is not taken back; when
  * it would have taken something (a region, DPA, HPA, a place in a region) the two are in each
  * other's way and it counts as failed with -ESTALE. Only what the kernel does by itself in the wake
- * of an earlier step (binding drivers, onlining memory) is ours although we did not write it, and is
- * taken back even when its step was not reached.
+ * of an earlier step (binding drivers, onlining memory) is ours although we did not write it, and
+ * is taken back even when its step was not reached.
  */
 #pragma once
 
@@ -24,9 +24,9 @@
 
 enum step_exec_outcome {
 	STEP_EXEC_RUNNING,
-	STEP_EXEC_DONE,		/* every step was performed */
-	STEP_EXEC_UNDONE,	/* a step failed or it was cancelled; everything was taken back */
-	STEP_EXEC_LEFTOVER,	/* as before, but some steps could not be taken back */
+	STEP_EXEC_DONE,	    /* every step was performed */
+	STEP_EXEC_UNDONE,   /* a step failed or it was cancelled; everything was taken back */
+	STEP_EXEC_LEFTOVER, /* as before, but some steps could not be taken back */
 };
 
 enum step_exec_state {
@@ -36,17 +36,17 @@ enum step_exec_state {
 };
 
 struct step_exec {
-	const struct step_list *steps;	/* the caller's; outlives the execution */
+	const struct step_list *steps; /* the caller's; outlives the execution */
 	enum step_exec_state state;
-	size_t at;			/* the step handed out, or to be handed out next: progress */
+	size_t at; /* the step handed out, or to be handed out next: progress */
 	bool cancelled;
 	bool failed;
-	size_t failed_at;		/* which step failed, when one did */
-	int error;			/* with which errno; -ECANCELED when cancelled */
-	bool failed_backward;		/* ... and some inverse failed, too */
-	size_t performed;		/* when it turned back: the steps before this one */
-	ARRAY(size_t) not_ours;		/* indices of steps that need no taking back, ascending */
-	ARRAY(size_t) leftover;		/* indices of steps that could not be taken back */
+	size_t failed_at;	/* which step failed, when one did */
+	int error;		/* with which errno; -ECANCELED when cancelled */
+	bool failed_backward;	/* ... and some inverse failed, too */
+	size_t performed;	/* when it turned back: the steps before this one */
+	ARRAY(size_t) not_ours; /* indices of steps that need no taking back, ascending */
+	ARRAY(size_t) leftover; /* indices of steps that could not be taken back */
 };
 
 /** step_exec_init() - ready to hand out the first step */

@@ -103,7 +103,8 @@ static const struct explanation explanations[] = {
 	/* cxl_region_probe(), bind_store() */
 	{ STEP_REGION_DRIVER, MAKES, -ENODEV, "driver-missing",
 	  "the kernel has no driver for CXL regions", "is CONFIG_CXL_REGION set?" },
-	{ STEP_REGION_DRIVER, MAKES, -ENXIO, "region-uncommitted", "{object} is not committed", NULL },
+	{ STEP_REGION_DRIVER, MAKES, -ENXIO, "region-uncommitted", "{object} is not committed",
+	  NULL },
 	{ STEP_REGION_DRIVER, ENDS, -EBUSY, "memory-online",
 	  "memory of {object} is online: it would be stuck until reboot", STUCK_HINT },
 
@@ -124,8 +125,8 @@ static const struct explanation explanations[] = {
 	/* dev_dax_kmem_probe(), the dax bus, and what step-sysfs-memory.c refuses */
 	{ STEP_DAX_DRIVER, MAKES, -ENODEV, "driver-missing", "the kernel has no driver {to}",
 	  "modprobe {to}" },
-	{ STEP_DAX_DRIVER, MAKES, -ETIMEDOUT, "dax-missing", "the kernel did not make {object} in time",
-	  "modprobe dax_cxl" },
+	{ STEP_DAX_DRIVER, MAKES, -ETIMEDOUT, "dax-missing",
+	  "the kernel did not make {object} in time", "modprobe dax_cxl" },
 	{ STEP_DAX_DRIVER, MAKES, -EINVAL, "memory-block",
 	  "kmem rejects {object}: it has no NUMA node or holds no whole memory block", NULL },
 	{ STEP_DAX_DRIVER, EITHER, -EBUSY, "memory-online",
@@ -134,16 +135,19 @@ static const struct explanation explanations[] = {
 	/* offline_pages(), state_store() of kmem and of memory blocks */
 	{ STEP_BLOCK, ENDS, -EBUSY, "memory-busy",
 	  "memory block {object} (zone {zone}) holds pages that cannot move",
-	  "stop what uses them, or reboot; online memory in the movable zone to be able to remove it" },
+	  "stop what uses them, or reboot; online memory in the movable zone to be able to remove "
+	  "it" },
 	{ STEP_BLOCK, ENDS, -ETIMEDOUT, "memory-timeout",
 	  "memory block {object} (zone {zone}) did not go offline in time",
 	  "give it more time, or stop what uses its pages" },
-	{ STEP_BLOCK, MAKES, -EBUSY, "memory-zone", "memory block {object} is online as {seen}", NULL },
+	{ STEP_BLOCK, MAKES, -EBUSY, "memory-zone", "memory block {object} is online as {seen}",
+	  NULL },
 	{ STEP_BLOCK, EITHER, -ENOENT, "memory-gone", "memory block {object} is not there any more",
 	  NULL },
 	{ STEP_DAX_MEMORY, ENDS, -EBUSY, "memory-busy",
 	  "memory of {object} (zone {zone}) holds pages that cannot move",
-	  "stop what uses them, or reboot; online memory in the movable zone to be able to remove it" },
+	  "stop what uses them, or reboot; online memory in the movable zone to be able to remove "
+	  "it" },
 	{ STEP_DAX_MEMORY, ENDS, -ETIMEDOUT, "memory-timeout",
 	  "memory of {object} (zone {zone}) did not go offline in time",
 	  "give it more time, or stop what uses its pages" },
@@ -211,8 +215,8 @@ static const char *value_of(const char *name, size_t length, const struct step *
 	const struct {
 		const char *name, *value;
 	} values[] = {
-		{ "object", step->object },   { "from", or_none(step->from) },
-		{ "to", or_none(step->to) },  { "seen", or_none(seen) },
+		{ "object", step->object },  { "from", or_none(step->from) },
+		{ "to", or_none(step->to) }, { "seen", or_none(seen) },
 		{ "zone", zone_of(seen) },
 	};
 
@@ -234,9 +238,9 @@ static const char *fill_in(const char *text, const struct step *step, const char
 
 		if (text[length] == '\0' || !end)
 			return arena_printf(arena, "%s%s", filled, text);
-		filled = arena_printf(arena, "%s%.*s%s", filled, (int)length, text,
-				      value_of(text + length + 1,
-					       (size_t)(end - text) - length - 1, step, seen));
+		filled = arena_printf(
+			arena, "%s%.*s%s", filled, (int)length, text,
+			value_of(text + length + 1, (size_t)(end - text) - length - 1, step, seen));
 		text = end + 1;
 	}
 	return filled;
@@ -252,8 +256,8 @@ int step_explain(const struct step *step, int error, const char *seen,
 		text = step_describe(step, &refusals->arena);
 		if (!text)
 			return -ENOMEM;
-		return refusal_add(refusals, "kernel-refused", step->object,
-				   "see the kernel's log", "%s failed: %s", text, strerror(-error));
+		return refusal_add(refusals, "kernel-refused", step->object, "see the kernel's log",
+				   "%s failed: %s", text, strerror(-error));
 	}
 	text = fill_in(explanation->text, step, seen, &refusals->arena);
 	hint = fill_in(explanation->hint, step, seen, &refusals->arena);

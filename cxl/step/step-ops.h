@@ -41,11 +41,11 @@ struct step_ops {
 
 /* What came of performing a step. */
 struct step_result {
-	int error;			/* 0, or the errno as below */
-	bool wrote;			/* the kernel was asked to change something */
+	int error;  /* 0, or the errno as below */
+	bool wrote; /* the kernel was asked to change something */
 	bool before_known, after_known;
-	char before[STEP_VALUE_MAX];	/* the value found */
-	char after[STEP_VALUE_MAX];	/* the value left; that of before when nothing was written */
+	char before[STEP_VALUE_MAX]; /* the value found */
+	char after[STEP_VALUE_MAX];  /* the value left; that of before when nothing was written */
 };
 
 #define STEP_RESULT_NULL ((struct step_result){ .error = 0 })
@@ -58,9 +58,10 @@ struct step_result {
  *
  * Reads; does nothing when the value is already what it should become; refuses when it is not what
  * the step expects; writes; reads back. What is read back decides: a write that failed but had its
- * effect is performed (except a region's target, which can be in place and not work). "mixed" memory
- * is on the way between two values, as an interrupted step leaves it, and can be taken on from there;
- * a dax device that is to come from no driver may have been given to kmem by the kernel.
+ * effect is performed (except a region's target, which can be in place and not work). "mixed"
+ * memory is on the way between two values, as an interrupted step leaves it, and can be taken on
+ * from there; a dax device that is to come from no driver may have been given to kmem by the
+ * kernel.
  *
  * Return: 0; -ESTALE when somebody else changed the value (nothing was written); -EIO when the
  * kernel took the write but the value is another one; otherwise as the read or the write. The same

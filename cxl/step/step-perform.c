@@ -21,8 +21,8 @@ static bool is_value(const struct step *step, const char *value, const char *wan
 }
 
 /*
- * The kernel gives a new dax device to kmem by itself: that is as good as no driver. Memory that is to
- * have no value goes offline from whatever zone the kernel's policy chose.
+ * The kernel gives a new dax device to kmem by itself: that is as good as no driver. Memory that is
+ * to have no value goes offline from whatever zone the kernel's policy chose.
  */
 static bool may_start_from(const struct step *step, const char *value)
 {

@@ -26,7 +26,7 @@
 #define MEMORY	    "devices/system/memory"
 
 /* How often something is looked for that the kernel makes in a thread of its own */
-#define NAP_FIRST_US 500
+#define NAP_FIRST_US   500
 #define NAP_LONGEST_US 20000
 
 /* How long such a thing may take to begin when nobody asked for it to be waited for */

@@ -334,8 +334,8 @@ static int write_value(int root_fd, const struct step *step, uint64_t deadline_m
 
 	switch (step->property) {
 	case STEP_REGION:
-		return *step->to ? create_region(root_fd, step, deadline_ms) :
-				   delete_region(root_fd, step, deadline_ms);
+		return *step->to ? create_region(root_fd, step, deadline_ms)
+				 : delete_region(root_fd, step, deadline_ms);
 	case STEP_REGION_GRANULARITY:
 		return write_attribute(root_fd, object, "interleave_granularity", step->to,
 				       deadline_ms);

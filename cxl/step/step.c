@@ -24,12 +24,12 @@
 
 /* The forms of values. "" is a value only where the form says so. */
 enum value_form {
-	FORM_WORD,	 /* one of the property's words */
-	FORM_NUMBER,	 /* 64 bits, decimal, as short as it goes */
-	FORM_COUNT,	 /* the same, an int */
-	FORM_UUID,	 /* "" or a UUID that is not null */
-	FORM_DECODER,	 /* "" or decoderX.Y */
-	FORM_REGION,	 /* "", ram@decoderX.Y or pmem@decoderX.Y */
+	FORM_WORD,    /* one of the property's words */
+	FORM_NUMBER,  /* 64 bits, decimal, as short as it goes */
+	FORM_COUNT,   /* the same, an int */
+	FORM_UUID,    /* "" or a UUID that is not null */
+	FORM_DECODER, /* "" or decoderX.Y */
+	FORM_REGION,  /* "", ram@decoderX.Y or pmem@decoderX.Y */
 };
 
 enum object_form {
@@ -44,41 +44,49 @@ struct property {
 	const char *prefix;
 	enum object_form object;
 	enum value_form form;
-	const char *words[5];
 	bool has_inverse;
+	const char *const *words; /* ended by NULL; of FORM_WORD */
 };
 
+static const char *const bit_words[] = { "0", "1", NULL };
+static const char *const region_driver_words[] = { "", "cxl_region", NULL };
+static const char *const mode_words[] = { "none", "ram", "pmem", NULL };
+static const char *const dax_driver_words[] = { "", "kmem", "device_dax", NULL };
+static const char *const policy_words[] = { "offline", "online", "online_kernel", "online_movable",
+					    NULL };
+static const char *const dax_memory_words[] = {
+	"", "unplugged", "offline", "online_kernel", "online_movable", NULL
+};
+static const char *const block_words[] = { "offline", "online_kernel", "online_movable", NULL };
+
 static const struct property properties[STEP_PROPERTY_COUNT] = {
-	[STEP_REGION] = { "region", "region", "region", OBJECT_NUMBERED, FORM_REGION, { NULL },
-			  true },
+	[STEP_REGION] = { "region", "region", "region", OBJECT_NUMBERED, FORM_REGION, true, NULL },
 	[STEP_REGION_GRANULARITY] = { "region-granularity", "granularity", "region",
-				      OBJECT_NUMBERED, FORM_COUNT, { NULL }, false },
-	[STEP_REGION_WAYS] = { "region-ways", "ways", "region", OBJECT_NUMBERED, FORM_COUNT,
-			       { NULL }, false },
-	[STEP_REGION_UUID] = { "region-uuid", "uuid", "region", OBJECT_NUMBERED, FORM_UUID,
-			       { NULL }, false },
-	[STEP_REGION_SIZE] = { "region-size", "size", "region", OBJECT_NUMBERED, FORM_NUMBER,
-			       { NULL }, true },
-	[STEP_REGION_TARGET] = { "region-target", "target", "region", OBJECT_NUMBERED,
-				 FORM_DECODER, { NULL }, true },
+				      OBJECT_NUMBERED, FORM_COUNT, false, NULL },
+	[STEP_REGION_WAYS] = { "region-ways", "ways", "region", OBJECT_NUMBERED, FORM_COUNT, false,
+			       NULL },
+	[STEP_REGION_UUID] = { "region-uuid", "uuid", "region", OBJECT_NUMBERED, FORM_UUID, false,
+			       NULL },
+	[STEP_REGION_SIZE] = { "region-size", "size", "region", OBJECT_NUMBERED, FORM_NUMBER, true,
+			       NULL },
+	[STEP_REGION_TARGET] = { "region-target", "target", "region", OBJECT_NUMBERED, FORM_DECODER,
+				 true, NULL },
 	[STEP_REGION_COMMIT] = { "region-commit", "commit", "region", OBJECT_NUMBERED, FORM_WORD,
-				 { "0", "1" }, true },
+				 true, bit_words },
 	[STEP_REGION_DRIVER] = { "region-driver", "driver", "region", OBJECT_NUMBERED, FORM_WORD,
-				 { "", "cxl_region" }, true },
-	[STEP_DECODER_MODE] = { "decoder-mode", "mode", "decoder", OBJECT_DOTTED, FORM_WORD,
-				{ "none", "ram", "pmem" }, false },
+				 true, region_driver_words },
+	[STEP_DECODER_MODE] = { "decoder-mode", "mode", "decoder", OBJECT_DOTTED, FORM_WORD, false,
+				mode_words },
 	[STEP_DECODER_DPA] = { "decoder-dpa", "dpa size", "decoder", OBJECT_DOTTED, FORM_NUMBER,
-			       { NULL }, true },
+			       true, NULL },
 	[STEP_AUTO_ONLINE] = { "auto-online", "auto_online_blocks", "memory", OBJECT_FIXED,
-			       FORM_WORD, { "offline", "online", "online_kernel",
-					    "online_movable" }, true },
-	[STEP_DAX_DRIVER] = { "dax-driver", "driver", "dax", OBJECT_DOTTED, FORM_WORD,
-			      { "", "kmem", "device_dax" }, true },
-	[STEP_DAX_MEMORY] = { "dax-memory", "memory", "dax", OBJECT_DOTTED, FORM_WORD,
-			      { "", "unplugged", "offline", "online_kernel", "online_movable" },
-			      true },
-	[STEP_BLOCK] = { "block", "state", "memory", OBJECT_NUMBERED, FORM_WORD,
-			 { "offline", "online_kernel", "online_movable" }, true },
+			       FORM_WORD, true, policy_words },
+	[STEP_DAX_DRIVER] = { "dax-driver", "driver", "dax", OBJECT_DOTTED, FORM_WORD, true,
+			      dax_driver_words },
+	[STEP_DAX_MEMORY] = { "dax-memory", "memory", "dax", OBJECT_DOTTED, FORM_WORD, true,
+			      dax_memory_words },
+	[STEP_BLOCK] = { "block", "state", "memory", OBJECT_NUMBERED, FORM_WORD, true,
+			 block_words },
 };
 
 const char *step_property_name(enum step_property property)
@@ -181,8 +189,8 @@ static bool is_region_value(const char *text)
 
 static bool is_word_of(const struct property *property, const char *text)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(property->words) && property->words[i]; i++)
-		if (strcmp(property->words[i], text) == 0)
+	for (const char *const *word = property->words; *word; word++)
+		if (strcmp(*word, text) == 0)
 			return true;
 	return false;
 }
@@ -276,7 +284,8 @@ int step_from_json(struct json_object *object, struct arena *arena, struct step 
 	const char *name;
 	int rc;
 
-	if (!json_object_is_type(object, json_type_object) || json_object_object_length(object) != 5)
+	if (!json_object_is_type(object, json_type_object) ||
+	    json_object_object_length(object) != 5)
 		return -EINVAL;
 	if (get_text(object, "property", &name) < 0 ||
 	    property_from_name(name, &step.property) < 0 ||

@@ -27,33 +27,33 @@ struct json_object;
  * sysfs-bus-dax, sysfs-devices-memory). Values are texts as listed; "" is "none".
  */
 enum step_property {
-	STEP_REGION,		/* regionN: "", "ram@decoderX.Y", "pmem@decoderX.Y"
-				 * decoderX.Y/create_{ram,pmem}_region, delete_region */
+	STEP_REGION,		 /* regionN: "", "ram@decoderX.Y", "pmem@decoderX.Y"
+				  * decoderX.Y/create_{ram,pmem}_region, delete_region */
 	STEP_REGION_GRANULARITY, /* regionN: bytes; interleave_granularity */
-	STEP_REGION_WAYS,	/* regionN: count; interleave_ways */
-	STEP_REGION_UUID,	/* regionN: "" (the kernel's null UUID), UUID; uuid */
-	STEP_REGION_SIZE,	/* regionN: bytes, "0"; size */
-	STEP_REGION_TARGET,	/* regionN[index]: "", decoderX.Y; target<index> */
-	STEP_REGION_COMMIT,	/* regionN: "0", "1"; commit */
-	STEP_REGION_DRIVER,	/* regionN: "", "cxl_region"; drivers/cxl_region/{bind,unbind} */
-	STEP_DECODER_MODE,	/* decoderX.Y: "none", "ram", "pmem"; mode */
-	STEP_DECODER_DPA,	/* decoderX.Y: bytes, "0"; dpa_size */
-	STEP_AUTO_ONLINE,	/* "memory": offline, online, online_kernel, online_movable;
-				 * /sys/devices/system/memory/auto_online_blocks */
-	STEP_DAX_DRIVER,	/* daxN.M: "", "kmem", "device_dax"; drivers of the dax bus */
-	STEP_DAX_MEMORY,	/* daxN.M: "unplugged", "offline", "online_kernel", "online_movable":
-				 * all its memory blocks; "": nothing online, or no kmem at all;
-				 * "mixed" is only ever read. `state` of kernel 7.3 where it fits,
-				 * memoryN/state otherwise */
-	STEP_BLOCK,		/* memoryN: "offline", "online_kernel", "online_movable"; state and
-				 * valid_zones */
+	STEP_REGION_WAYS,	 /* regionN: count; interleave_ways */
+	STEP_REGION_UUID,	 /* regionN: "" (the kernel's null UUID), UUID; uuid */
+	STEP_REGION_SIZE,	 /* regionN: bytes, "0"; size */
+	STEP_REGION_TARGET,	 /* regionN[index]: "", decoderX.Y; target<index> */
+	STEP_REGION_COMMIT,	 /* regionN: "0", "1"; commit */
+	STEP_REGION_DRIVER,	 /* regionN: "", "cxl_region"; drivers/cxl_region/{bind,unbind} */
+	STEP_DECODER_MODE,	 /* decoderX.Y: "none", "ram", "pmem"; mode */
+	STEP_DECODER_DPA,	 /* decoderX.Y: bytes, "0"; dpa_size */
+	STEP_AUTO_ONLINE,	 /* "memory": offline, online, online_kernel, online_movable;
+				  * /sys/devices/system/memory/auto_online_blocks */
+	STEP_DAX_DRIVER,	 /* daxN.M: "", "kmem", "device_dax"; drivers of the dax bus */
+	STEP_DAX_MEMORY, /* daxN.M: "unplugged", "offline", "online_kernel", "online_movable":
+			  * all its memory blocks; "": nothing online, or no kmem at all;
+			  * "mixed" is only ever read. `state` of kernel 7.3 where it fits,
+			  * memoryN/state otherwise */
+	STEP_BLOCK,	 /* memoryN: "offline", "online_kernel", "online_movable"; state and
+			  * valid_zones */
 	STEP_PROPERTY_COUNT,
 };
 
 struct step {
 	enum step_property property;
-	const char *object;	/* the kernel's name */
-	int index;		/* position of STEP_REGION_TARGET, 0 elsewhere */
+	const char *object; /* the kernel's name */
+	int index;	    /* position of STEP_REGION_TARGET, 0 elsewhere */
 	const char *from, *to;
 };
 
@@ -103,7 +103,8 @@ int step_from_json(struct json_object *object, struct arena *arena, struct step 
 /** step_describe() - one line for people: "region0: size 0 -> 512M"; in @arena */
 const char *step_describe(const struct step *step, struct arena *arena);
 
-/** step_to_described_json() - step_to_json() with a member "text" for people, as the API shows steps */
+/** step_to_described_json() - step_to_json() with a member "text" for people, as the API shows
+ * steps */
 struct json_object *step_to_described_json(const struct step *step);
 
 /** step_append() - appends a step whose texts are copied to @arena; 0 or -ENOMEM */

@@ -15,7 +15,7 @@
 #define GRANULARITY_MAX (16 * 1024)
 #define WAYS_MAX	16
 
-#define DPA_ALIGN	(256 * SIZE_MIB)
+#define DPA_ALIGN (256 * SIZE_MIB)
 
 /* Address bits that take part in target selection: parse_hdm_decoder_caps() with both flags */
 #define INTERLEAVE_BIT_MIN 8
@@ -315,7 +315,7 @@ static int ref_open(struct fake_port *port, struct fake_region *region,
 
 /* cxl_port_attach_region() */
 int fake_port_attach(struct fake_port *port, struct fake_region *region,
-		       struct fake_decoder *endpoint)
+		     struct fake_decoder *endpoint)
 {
 	struct fake_region_ref *ref = fake_region_ref(port, region);
 	bool more = true;
@@ -352,7 +352,7 @@ int fake_port_attach(struct fake_port *port, struct fake_region *region,
  * takes the way down for shared and does not count it off while other endpoints remain.
  */
 void fake_port_detach(struct fake_port *port, struct fake_region *region,
-			struct fake_decoder *endpoint)
+		      struct fake_decoder *endpoint)
 {
 	struct fake_region_ref *ref = fake_region_ref(port, region);
 
@@ -472,7 +472,8 @@ static int port_setup_targets(struct fake_port *port, struct fake_region *region
 	return 0;
 }
 
-size_t fake_path_down(const struct fake_decoder *endpoint, struct fake_port *path[static FAKE_DEPTH_MAX])
+size_t fake_path_down(const struct fake_decoder *endpoint,
+		      struct fake_port *path[static FAKE_DEPTH_MAX])
 {
 	size_t count = 0;
 
@@ -529,7 +530,7 @@ int fake_setup_targets(struct fake_region *region)
 /* ---- taking over what the snapshot shows ---- */
 
 int fake_port_adopt(struct fake_port *port, struct fake_region *region,
-		     struct fake_decoder *endpoint)
+		    struct fake_decoder *endpoint)
 {
 	struct fake_region_ref *ref = fake_region_ref(port, region);
 	struct fake_ep ep;
@@ -540,7 +541,8 @@ int fake_port_adopt(struct fake_port *port, struct fake_region *region,
 			return -ENOMEM;
 		ref->decoder = port == endpoint->port ? endpoint : NULL;
 		for (size_t i = 0; i < port->decoders.count && !ref->decoder; i++)
-			if (fake_same_name(port->decoders.items[i]->topo->region_name, region->name))
+			if (fake_same_name(port->decoders.items[i]->topo->region_name,
+					   region->name))
 				ref->decoder = port->decoders.items[i];
 		if (!ref->decoder)
 			return -EINVAL;

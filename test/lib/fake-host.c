@@ -148,8 +148,8 @@ static void add_ports(struct builder *builder)
 			add_decoders(builder, above[i]);
 	}
 	for (int i = 0; i < host->bridges && host->switches && !builder->failed; i++) {
-		above[i] = add_port(builder, TOPO_PORT_SWITCH, above[i],
-				    add_dport(builder, above[i]));
+		above[i] =
+			add_port(builder, TOPO_PORT_SWITCH, above[i], add_dport(builder, above[i]));
 		if (above[i])
 			add_decoders(builder, above[i]);
 	}

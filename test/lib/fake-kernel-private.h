@@ -106,8 +106,8 @@ struct fake_region {
 
 struct fake_kernel {
 	const struct topology *start;
-	ARRAY(struct fake_port *) ports;	/* as in the snapshot */
-	ARRAY(struct fake_decoder *) decoders;	/* as in the snapshot */
+	ARRAY(struct fake_port *) ports;       /* as in the snapshot */
+	ARRAY(struct fake_decoder *) decoders; /* as in the snapshot */
 	ARRAY(struct fake_region *) regions;
 	ARRAY(struct fake_dax *) daxes;
 	char policy[STEP_VALUE_MAX];

@@ -318,8 +318,8 @@ int fake_kernel_read(struct fake_kernel *kernel, const struct step *step,
 		dax = fake_find_dax(kernel, step->object);
 		if (dax)
 			(void)snprintf(value, STEP_VALUE_MAX, "%s",
-				       step->property == STEP_DAX_DRIVER ? dax_driver_name(dax) :
-									   fake_dax_memory(dax));
+				       step->property == STEP_DAX_DRIVER ? dax_driver_name(dax)
+									 : fake_dax_memory(dax));
 		return 0;
 	case STEP_BLOCK:
 		block = find_block_by_name(kernel, step->object);
@@ -511,8 +511,8 @@ static int write_seam(struct fake_kernel *kernel, const struct step *step)
 		return write_step(kernel, step);
 	if (strcmp(fake_block_state(block), step->to) == 0)
 		return 0;
-	return block->online && strcmp(step->to, "offline") != 0 ? -EBUSY :
-								   write_step(kernel, step);
+	return block->online && strcmp(step->to, "offline") != 0 ? -EBUSY
+								 : write_step(kernel, step);
 }
 
 static int ops_read(void *context, const struct step *step, char value[static STEP_VALUE_MAX])

@@ -54,8 +54,8 @@ static void copy_port(struct copy *copy, const struct fake_port *port)
 	to->provider = text(copy, from->provider);
 	to->depth = from->depth;
 	to->enabled = from->enabled;
-	to->decoders_committed = from->kind == TOPO_PORT_ROOT ? from->decoders_committed :
-								port->commit_end + 1;
+	to->decoders_committed =
+		from->kind == TOPO_PORT_ROOT ? from->decoders_committed : port->commit_end + 1;
 	to->parent_dport = text(copy, from->parent_dport);
 	copy_dports(copy, from, to);
 }
@@ -167,8 +167,8 @@ static void copy_decoder(struct copy *copy, const struct fake_decoder *decoder)
 	to->resource = decoder->size ? decoder->hpa : TOPO_UNKNOWN;
 	to->size = decoder->size;
 	to->interleave_ways = decoder->ways;
-	to->interleave_granularity = decoder->granularity ? decoder->granularity :
-							    from->interleave_granularity;
+	to->interleave_granularity =
+		decoder->granularity ? decoder->granularity : from->interleave_granularity;
 	to->locked = decoder->locked;
 	to->region_name = decoder->region ? text(copy, decoder->region->name) : NULL;
 	to->nr_targets = 0;
@@ -397,8 +397,8 @@ static void copy_nodes(struct copy *copy)
 		for (size_t j = 0; j < 2; j++)
 			node.access[j] = (struct topo_access){ TOPO_UNKNOWN, TOPO_UNKNOWN,
 							       TOPO_UNKNOWN, TOPO_UNKNOWN };
-		if (present && !has_node(copy->to, node.id) &&
-		    !has_node(kernel->start, node.id) && ARRAY_APPEND(&copy->to->nodes, node) < 0)
+		if (present && !has_node(copy->to, node.id) && !has_node(kernel->start, node.id) &&
+		    ARRAY_APPEND(&copy->to->nodes, node) < 0)
 			copy->failed = true;
 	}
 }

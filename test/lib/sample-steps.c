@@ -89,8 +89,8 @@ int sample_remove_steps(const struct sample_region *sample, struct step_list *st
 	add(&writer, STEP_REGION_COMMIT, name, 0, "1", "0");
 	for (size_t i = sample->ways; i-- > 0;)
 		add(&writer, STEP_REGION_TARGET, name, (int)i, sample->decoders[i], "");
-	add(&writer, STEP_REGION_SIZE, name, 0,
-	    number(&writer, sample->dpa_size * sample->ways), "0");
+	add(&writer, STEP_REGION_SIZE, name, 0, number(&writer, sample->dpa_size * sample->ways),
+	    "0");
 	expect(&writer, STEP_REGION_GRANULARITY, name,
 	       number(&writer, (uint64_t)sample->granularity));
 	expect(&writer, STEP_REGION_WAYS, name, number(&writer, sample->ways));

@@ -11,16 +11,16 @@
 #include "cxl/step/step.h"
 
 struct sample_region {
-	const char *region;	     /* region0 */
-	const char *window;	     /* decoder0.0 */
-	const char *type;	     /* "ram", "pmem" */
-	const char *uuid;	     /* of a pmem region */
+	const char *region; /* region0 */
+	const char *window; /* decoder0.0 */
+	const char *type;   /* "ram", "pmem" */
+	const char *uuid;   /* of a pmem region */
 	int granularity;
 	const char *const *decoders; /* endpoint decoders by position, idle and without a mode */
 	size_t ways;
-	uint64_t dpa_size;	     /* of each */
-	const char *dax;	     /* dax0.0: up to online memory; NULL: the region only */
-	const char *policy;	     /* of the host; "online_movable" is set around the hot-add */
+	uint64_t dpa_size;  /* of each */
+	const char *dax;    /* dax0.0: up to online memory; NULL: the region only */
+	const char *policy; /* of the host; "online_movable" is set around the hot-add */
 };
 
 /** sample_create_steps() - from nothing to a bound region, and to movable memory; 0 or -ENOMEM */

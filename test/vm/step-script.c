@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Writes of steps, one a line, on the kernel of a guest or on the model of it: the same lines have to
- * give the same answers.
+ * Writes of steps, one a line, on the kernel of a guest or on the model of it: the same lines have
+ *to give the same answers.
  *
  *	step-script record		prints a record of this host
  *	step-script sysfs <LINES	writes to this host

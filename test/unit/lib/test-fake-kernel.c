@@ -128,8 +128,8 @@ static void test_ways_and_granularity(void **state)
 	static const struct {
 		const char *ways;
 		int result;
-	} ways[] = { { "1", -EINVAL }, { "2", 0 },	 { "3", -EINVAL },  { "4", 0 },
-		     { "6", -EINVAL }, { "8", 0 },	 { "16", 0 },	    { "32", -EINVAL },
+	} ways[] = { { "1", -EINVAL },	{ "2", 0 },	 { "3", -EINVAL }, { "4", 0 },
+		     { "6", -EINVAL },	{ "8", 0 },	 { "16", 0 },	   { "32", -EINVAL },
 		     { "12", -EINVAL }, { "5", -EINVAL } };
 	struct world world = world_new(&two_bridges);
 
@@ -310,7 +310,8 @@ static void test_interleave_capability(void **state)
  */
 static void test_four_ways_over_two_bridges(void **state)
 {
-	static const char *const good[] = { "decoder3.0", "decoder6.0", "decoder4.0", "decoder7.0" };
+	static const char *const good[] = { "decoder3.0", "decoder6.0", "decoder4.0",
+					    "decoder7.0" };
 	struct world world = world_new(&two_bridges);
 	_cleanup_topology_ struct topology *topology = NULL;
 	const struct topo_decoder *decoder;
@@ -370,7 +371,8 @@ static void test_distance(void **state)
 		.window = { { { 0, 1 }, 2, 4 * SIZE_GIB, 256, true, false } },
 	};
 	/* bridges port1, port2; switches port3, port4; endpoints 5, 6 on the first, 7, 8 */
-	static const char *const good[] = { "decoder6.0", "decoder7.0", "decoder5.0", "decoder8.0" };
+	static const char *const good[] = { "decoder6.0", "decoder7.0", "decoder5.0",
+					    "decoder8.0" };
 	struct world world = world_new(&host);
 	_cleanup_topology_ struct topology *topology = NULL;
 

@@ -144,8 +144,7 @@ static void assert_state(const struct fake_kernel *kernel, const char *expected,
 		fail_msg("%s %zu:\n--- expected\n%s--- but\n%s", what, n, expected, now);
 }
 
-static unsigned int count_writes(const struct sample_region *sample, bool created,
-				 char **ret_state)
+static unsigned int count_writes(const struct sample_region *sample, bool created, char **ret_state)
 {
 	struct world *world = world_new(sample, created);
 	unsigned int before = fake_kernel_writes(world->kernel), writes;
@@ -271,12 +270,11 @@ static void test_others_changes_are_kept(void **state)
 	step_exec_init(&exec, &world->steps);
 	for (int i = 0; i < 3; i++)
 		execute_one(&exec, world->kernel);
-	assert_int_equal(fake_kernel_write(world->kernel, STEP_DECODER_MODE, "decoder5.0", 0,
-					   "pmem"),
-			 0);
-	assert_int_equal(fake_kernel_write(world->kernel, STEP_DECODER_DPA, "decoder5.0", 0,
-					   "536870912"),
-			 0);
+	assert_int_equal(
+		fake_kernel_write(world->kernel, STEP_DECODER_MODE, "decoder5.0", 0, "pmem"), 0);
+	assert_int_equal(
+		fake_kernel_write(world->kernel, STEP_DECODER_DPA, "decoder5.0", 0, "536870912"),
+		0);
 	assert_int_equal(execute(&exec, world->kernel), STEP_EXEC_UNDONE);
 	assert_int_equal(exec.error, -ESTALE);
 	step = world->steps.list.items[exec.failed_at];
@@ -303,12 +301,11 @@ static void test_equal_value_of_others_is_kept(void **state)
 	char value[STEP_VALUE_MAX];
 
 	(void)state;
-	assert_int_equal(fake_kernel_write(world->kernel, STEP_DECODER_MODE, "decoder5.0", 0,
-					   "ram"),
-			 0);
-	assert_int_equal(fake_kernel_write(world->kernel, STEP_DECODER_DPA, "decoder5.0", 0,
-					   "268435456"),
-			 0);
+	assert_int_equal(
+		fake_kernel_write(world->kernel, STEP_DECODER_MODE, "decoder5.0", 0, "ram"), 0);
+	assert_int_equal(
+		fake_kernel_write(world->kernel, STEP_DECODER_DPA, "decoder5.0", 0, "268435456"),
+		0);
 	step_exec_init(&exec, &world->steps);
 	assert_int_equal(execute(&exec, world->kernel), STEP_EXEC_UNDONE);
 	assert_int_equal(exec.error, -ESTALE);

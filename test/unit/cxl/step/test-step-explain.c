@@ -24,8 +24,8 @@
 
 #define FLAG(number) (UINT64_C(1) << (number))
 
-static void assert_explained(const struct step *step, int error, const char *seen,
-			     const char *code, const char *text)
+static void assert_explained(const struct step *step, int error, const char *seen, const char *code,
+			     const char *text)
 {
 	struct refusal_list refusals = REFUSAL_LIST_NULL;
 
@@ -49,9 +49,10 @@ static void test_explain(void **state)
 			 "memory block memory40 (zone Normal) holds pages that cannot move");
 	assert_explained(&block, -EBUSY, NULL, "memory-busy",
 			 "memory block memory40 (zone unknown) holds pages that cannot move");
-	assert_explained(&commit, -ENXIO, "0", "cache-flush",
-			 "the kernel cannot flush the CPUs' caches, which it must before region0 is "
-			 "decoded (\"Failed to synchronize CPU cache state\")");
+	assert_explained(
+		&commit, -ENXIO, "0", "cache-flush",
+		"the kernel cannot flush the CPUs' caches, which it must before region0 is "
+		"decoded (\"Failed to synchronize CPU cache state\")");
 	assert_explained(&size, -ERANGE, "0", "window-full",
 			 "the window of region0 has no free range of 536870912 bytes");
 	assert_explained(&size, -ESTALE, "268435456", "changed-meanwhile",
@@ -59,7 +60,7 @@ static void test_explain(void **state)
 	assert_explained(&inverse, -EBUSY, "536870912", "region-active",
 			 "region0 still has its memdevs: its address range cannot be freed");
 	assert_explained(&size, -EDOM, "0", "kernel-refused",
-			 "region0: size 0 -> 536870912 failed: Numerical argument out of domain");
+			 "region0: size 0 -> 512M failed: Numerical argument out of domain");
 }
 
 static void test_every_step_is_explained(void **state)
@@ -116,9 +117,9 @@ static void test_numa_maps(void **state)
 					 "kernelpagesize_kB=4\n",
 					 1),
 			 30 * 4096);
-	assert_int_equal(numa_maps_bytes("7f00 bind:1 file=/x huge N11=2 kernelpagesize_kB=2048",
-					 11),
-			 4 * 1024 * 1024);
+	assert_int_equal(
+		numa_maps_bytes("7f00 bind:1 file=/x huge N11=2 kernelpagesize_kB=2048", 11),
+		4 * 1024 * 1024);
 	assert_int_equal(numa_maps_bytes("7f00 default N11=2 kernelpagesize_kB=4", 1), 0);
 	assert_int_equal(numa_maps_bytes("", 0), 0);
 	assert_int_equal(numa_maps_bytes("x N0=18446744073709551615 kernelpagesize_kB=4", 0), 0);
@@ -152,13 +153,14 @@ static void test_holders(void **state)
 		add_process(root, 100 + i, i == 3 ? "a\001b\xff" : "worker", (unsigned int)(i + 1));
 	add_process(root, 200, "elsewhere", 0);
 	assert_int_equal(block_holders_read_at(sys, proc, "memory40", &holders), 0);
-	assert_string_equal(json_object_to_json_string_ext(holders, JSON_C_TO_STRING_PLAIN),
-			    "{\"block\":\"memory40\",\"zones\":\"Normal\",\"node\":1,\"processes\":["
-			    "{\"pid\":106,\"name\":\"worker\",\"bytes\":28672},"
-			    "{\"pid\":105,\"name\":\"worker\",\"bytes\":24576},"
-			    "{\"pid\":104,\"name\":\"worker\",\"bytes\":20480},"
-			    "{\"pid\":103,\"name\":\"a?b?\",\"bytes\":16384},"
-			    "{\"pid\":102,\"name\":\"worker\",\"bytes\":12288}]}");
+	assert_string_equal(
+		json_object_to_json_string_ext(holders, JSON_C_TO_STRING_PLAIN),
+		"{\"block\":\"memory40\",\"zones\":\"Normal\",\"node\":1,\"processes\":["
+		"{\"pid\":106,\"name\":\"worker\",\"bytes\":28672},"
+		"{\"pid\":105,\"name\":\"worker\",\"bytes\":24576},"
+		"{\"pid\":104,\"name\":\"worker\",\"bytes\":20480},"
+		"{\"pid\":103,\"name\":\"a?b?\",\"bytes\":16384},"
+		"{\"pid\":102,\"name\":\"worker\",\"bytes\":12288}]}");
 	assert_int_equal(block_holders_read_at(sys, proc, "memory41", &holders), -ENOENT);
 	assert_int_equal(block_holders_read_at(sys, proc, "../memory40", &holders), -EINVAL);
 	assert_int_equal(block_holders_read_at(sys, proc, "memory", &holders), -EINVAL);

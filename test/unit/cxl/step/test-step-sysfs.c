@@ -299,7 +299,8 @@ static void test_dax_driver(void **state)
 	/* Plain files do not make the blocks go: what kmem leaves behind is an error. */
 	assert_int_equal(write_step(world, STEP_DAX_DRIVER, "dax0.0", 0, "kmem", ""), -EBUSY);
 	assert_file(world, "bus/dax/drivers/kmem/unbind", "dax0.0");
-	temp_tree_link(world->root, DAX "/driver", "../../../../../../../bus/dax/drivers/device_dax");
+	temp_tree_link(world->root, DAX "/driver",
+		       "../../../../../../../bus/dax/drivers/device_dax");
 	assert_value(world, STEP_DAX_DRIVER, "dax0.0", 0, "device_dax");
 	assert_int_equal(write_step(world, STEP_DAX_DRIVER, "dax0.0", 0, "device_dax", "kmem"), 0);
 	assert_file(world, "bus/dax/drivers/device_dax/unbind", "dax0.0");
@@ -352,9 +353,9 @@ static void test_dax_memory_by_blocks(void **state)
 	assert_file(world, MEMORY "/memory36/state", "online\n");
 	assert_value(world, STEP_BLOCK, "memory33", 0, "online_kernel");
 	assert_value(world, STEP_BLOCK, "memory34", 0, "online_movable");
-	assert_int_equal(write_step(world, STEP_BLOCK, "memory33", 0, "online_kernel",
-				    "online_movable"),
-			 -EBUSY);
+	assert_int_equal(
+		write_step(world, STEP_BLOCK, "memory33", 0, "online_kernel", "online_movable"),
+		-EBUSY);
 	temp_tree_file(world->root, MEMORY "/memory33/valid_zones", "Movable\n");
 	assert_value(world, STEP_DAX_MEMORY, "dax0.0", 0, "online_movable");
 	assert_int_equal(
@@ -477,8 +478,7 @@ static void test_perform(void **state)
 			 0);
 	assert_false(result.wrote);
 	/* The write is taken, but the link to the driver stays. */
-	assert_int_equal(step_perform(&step_ops_sysfs, &world->sysfs, &unbind, UINT64_MAX,
-				      &result),
+	assert_int_equal(step_perform(&step_ops_sysfs, &world->sysfs, &unbind, UINT64_MAX, &result),
 			 -EIO);
 	assert_true(result.wrote);
 	temp_tree_file(world->root, REGION "/size", "0x0\n");

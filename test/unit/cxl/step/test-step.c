@@ -84,7 +84,7 @@ static const struct step bad[] = {
 	{ STEP_REGION_TARGET, "region0", -1, "", "decoder4.0" },
 	{ STEP_REGION_SIZE, "region0", 1, "0", "1" },
 	{ STEP_PROPERTY_COUNT, "region0", 0, "0", "1" },
-	{ (enum step_property)-1, "region0", 0, "0", "1" },
+	{ (enum step_property) - 1, "region0", 0, "0", "1" },
 };
 
 static void test_check(void **state)
@@ -127,7 +127,8 @@ static void test_json_refuses(void **state)
 		"\"to\":\"1\"}",
 		"{\"property\":\"region-size\",\"object\":\"region0\",\"index\":0,\"from\":0,"
 		"\"to\":\"1\"}",
-		"{\"property\":\"region-size\",\"object\":\"region0\",\"index\":\"0\",\"from\":\"0\","
+		"{\"property\":\"region-size\",\"object\":\"region0\",\"index\":\"0\",\"from\":"
+		"\"0\","
 		"\"to\":\"1\"}",
 		"{\"property\":\"region-size\",\"object\":\"region0/x\",\"index\":0,\"from\":\"0\","
 		"\"to\":\"1\"}",
@@ -216,10 +217,10 @@ static void test_append_copies(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_check),	     cmocka_unit_test(test_json_and_back),
-		cmocka_unit_test(test_json_refuses), cmocka_unit_test(test_inverse),
-		cmocka_unit_test(test_expectation),  cmocka_unit_test(test_describe),
-		     cmocka_unit_test(test_append_copies),
+		cmocka_unit_test(test_check),	      cmocka_unit_test(test_json_and_back),
+		cmocka_unit_test(test_json_refuses),  cmocka_unit_test(test_inverse),
+		cmocka_unit_test(test_expectation),   cmocka_unit_test(test_describe),
+		cmocka_unit_test(test_append_copies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
