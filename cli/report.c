@@ -30,31 +30,9 @@ static bool flag_of(struct json_object *object, const char *key, bool otherwise)
 	return flag;
 }
 
-/* Values that are byte counts are shown in units, "" as "none". */
-static const char *shown_value(const char *property, const char *value, char text[SIZE_TEXT_MAX])
-{
-	uint64_t bytes;
-
-	if (!*value)
-		return "none";
-	if ((strcmp(property, "region-size") == 0 || strcmp(property, "decoder-dpa") == 0) &&
-	    size_parse(value, &bytes) == 0)
-		return size_format(bytes, text);
-	return value;
-}
-
 void report_step(FILE *stream, struct json_object *step)
 {
-	const char *property = text_of(step, "property", "?");
-	const char *label = strchr(property, '-') ? strchr(property, '-') + 1 : property;
-	char from[SIZE_TEXT_MAX], to[SIZE_TEXT_MAX];
-	int index;
-
-	fprintf(stream, "%s: %s", text_of(step, "object", "?"), label);
-	if (strcmp(property, "region-target") == 0 && json_get_int(step, "index", &index) == 0)
-		fprintf(stream, "%d", index);
-	fprintf(stream, " %s -> %s", shown_value(property, text_of(step, "from", ""), from),
-		shown_value(property, text_of(step, "to", ""), to));
+	fputs(text_of(step, "text", "an unnamed step"), stream);
 }
 
 /* Whether a text names an object by itself: mem1 is not in "mem10". */

@@ -113,7 +113,7 @@ static struct json_object *leftover_to_json(const struct step_exec *exec)
 	for (size_t i = 0; i < exec->leftover.count; i++) {
 		const struct step *step = &exec->steps->list.items[exec->leftover.items[i]];
 
-		if (json_append(array, step_to_json(step)))
+		if (json_append(array, step_to_described_json(step)))
 			return NULL;
 	}
 	return TAKE_PTR(array);
@@ -136,7 +136,7 @@ struct json_object *outcome_failure_to_json(const struct step_exec *exec,
 	_cleanup_json_ struct json_object *parameters = outcome_refusal_to_json(refusals);
 	const struct step *failed = &exec->steps->list.items[exec->failed_at];
 
-	if (!parameters || json_add(parameters, "step", step_to_json(failed)) ||
+	if (!parameters || json_add(parameters, "step", step_to_described_json(failed)) ||
 	    json_add_bool(parameters, "undone", step_exec_outcome(exec) == STEP_EXEC_UNDONE) ||
 	    json_add_bool(parameters, "busy", is_busy_memory(exec, failed)) ||
 	    json_add(parameters, "leftover", leftover_to_json(exec)))

@@ -50,17 +50,6 @@ static struct json_object *members_to_json(const struct plan *plan)
 	return TAKE_PTR(array);
 }
 
-static struct json_object *plan_step_to_json(const struct step *step)
-{
-	_cleanup_json_ struct json_object *object = step_to_json(step);
-	struct arena arena = ARENA_NULL;
-	const char *text = step_describe(step, &arena);
-	int rc = object && text ? json_add_string(object, "text", text) : -1;
-
-	arena_deinit(&arena);
-	return rc ? NULL : TAKE_PTR(object);
-}
-
 static struct json_object *steps_to_json(const struct step_list *steps)
 {
 	_cleanup_json_ struct json_object *array = json_object_new_array();
@@ -68,7 +57,7 @@ static struct json_object *steps_to_json(const struct step_list *steps)
 	if (!array)
 		return NULL;
 	for (size_t i = 0; i < steps->list.count; i++)
-		if (json_append(array, plan_step_to_json(&steps->list.items[i])))
+		if (json_append(array, step_to_described_json(&steps->list.items[i])))
 			return NULL;
 	return TAKE_PTR(array);
 }

@@ -20,7 +20,10 @@ import pytest
 from canned_server import HOST, INFO, SERVICE, Answer, CannedServer, fails, message, replies, sends
 from conftest import CXLFM, Cxlfm
 
-STEP = {"property": "region-size", "object": "region0", "index": 0, "from": "0", "to": "536870912"}
+STEP = {
+    **{"property": "region-size", "object": "region0", "index": 0, "from": "0", "to": "536870912"},
+    "text": "region0: size 0 -> 512M",
+}
 FAILED = {"refusals": [], "step": STEP, "undone": True, "busy": False, "leftover": []}
 REFUSAL = {"code": "x", "object": "decoder0.0", "text": "it is full", "hint": "ask for less"}
 MEMORY = {"region": {"region": "region0"}, "dax_device": "dax0.0", "node": 1, "plan": {}}

@@ -14,10 +14,10 @@ show() {
 }
 
 show cxlfm list --tree
-show cxlfm list -M -u
 show cxlfm add-memory 512M --dry-run -u
 show numactl -H
 show cxlfm add-memory 512M -u
+show cxlfm list --tree
 show numactl -H
 region=$(cxlfm list -R | jq -r '.[0].region')
 show cxlfm remove-memory "$region"

@@ -154,8 +154,9 @@ static void steps_become_a_progress_line(void **state)
 	"\"decoder\":\"decoder3.0\",\"dpa\":268435456,\"dpa_size\":268435456}],"                   \
 	"\"dax_device\":\"dax0.0\",\"target_node\":1,\"why\":\"it comes first\","                  \
 	"\"steps\":[{\"property\":\"region\",\"object\":\"region0\",\"index\":0,\"from\":\"\","    \
-	"\"to\":\"ram@decoder0.1\"},{\"property\":\"decoder-dpa\",\"object\":\"decoder5.0\","      \
-	"\"index\":0,\"from\":\"0\",\"to\":\"268435456\"}],"                                       \
+	"\"to\":\"ram@decoder0.1\",\"text\":\"region0: region none -> ram@decoder0.1\"},"           \
+	"{\"property\":\"decoder-dpa\",\"object\":\"decoder5.0\",\"index\":0,\"from\":\"0\","       \
+	"\"to\":\"268435456\",\"text\":\"decoder5.0: dpa size 0 -> 256M\"}],"                       \
 	"\"refusals\":[{\"code\":\"not-preferred\",\"object\":\"decoder0.0\",\"text\":"            \
 	"\"it interleaves 1 way\",\"hint\":null}]}"
 
@@ -167,7 +168,7 @@ static void steps_become_a_progress_line(void **state)
 	"  why: it comes first\n"                                                                  \
 	"Steps:\n"                                                                                 \
 	"   1  region0: region none -> ram@decoder0.1\n"                                           \
-	"   2  decoder5.0: dpa 0 -> 256M\n"                                                        \
+	"   2  decoder5.0: dpa size 0 -> 256M\n"                                                   \
 	"Remarks:\n"                                                                               \
 	"  decoder0.0: it interleaves 1 way\n"
 

@@ -19,7 +19,7 @@
 
 #define STEP                                                                                       \
 	"\"step\":{\"property\":\"region-size\",\"object\":\"region0\",\"index\":0,"               \
-	"\"from\":\"0\",\"to\":\"536870912\"}"
+	"\"from\":\"0\",\"to\":\"536870912\",\"text\":\"region0: size 0 -> 512M\"}"
 
 struct error_case {
 	const char *line;
@@ -57,7 +57,8 @@ static const struct error_case errors[] = {
 	    "{\"refusals\":[{\"code\":\"busy\",\"object\":\"memory42\",\"text\":\"a page of it "
 	    "can't "
 	    "move\"}],\"step\":{\"property\":\"dax-memory\",\"object\":\"dax0.0\",\"index\":0,"
-	    "\"from\":\"online_movable\",\"to\":\"unplugged\"},\"undone\":true,\"busy\":true,"
+	    "\"from\":\"online_movable\",\"to\":\"unplugged\",\"text\":\"dax0.0: memory "
+	    "online_movable -> unplugged\"},\"undone\":true,\"busy\":true,"
 	    "\"leftover\":[],\"holders\":{\"block\":\"memory42\",\"node\":1,\"zones\":\"Normal\","
 	    "\"pages\":{\"slab\":12,\"anonymous\":3},\"page_size\":4096,\"processes\":["
 	    "{\"pid\":77,\"name\":\"stress\",\"bytes\":12582912},"
@@ -72,7 +73,7 @@ static const struct error_case errors[] = {
 	  { "io.cxlfm.Host.Failed",
 	    "{\"refusals\":[]," STEP ",\"undone\":false,\"busy\":false,\"leftover\":["
 	    "{\"property\":\"region-target\",\"object\":\"region0\",\"index\":1,\"from\":\"\","
-	    "\"to\":\"decoder3.0\"}]}" },
+	    "\"to\":\"decoder3.0\",\"text\":\"region0: target1 none -> decoder3.0\"}]}" },
 	  5,
 	  "cxlfm create-region: failed (at region0: size 0 -> 512M); not everything could be put "
 	  "back\n"
