@@ -29,6 +29,7 @@ struct walk {
 	struct list_options options;
 	struct object_options object;
 	struct dport_filter dports;
+	ARRAY(const struct topo_decoder *) named_decoders; /* those of the decoder filter */
 };
 
 static bool has_memdev_filter(const struct walk *walk)
@@ -152,18 +153,30 @@ static bool region_passes(const struct walk *walk, const struct topo_region *reg
 	       filter_decoder(region->window, walk->options.decoder);
 }
 
+/* Once, not for each memdev: a large host has thousands of decoders, few of them are named. */
+static int find_named_decoders(struct walk *walk)
+{
+	int rc = 0;
+
+	if (!walk->options.decoder)
+		return 0;
+	for (size_t i = 0; rc == 0 && i < walk->topology->decoders.count; i++) {
+		const struct topo_decoder *decoder = walk->topology->decoders.items[i];
+
+		if (filter_decoder(decoder, walk->options.decoder))
+			rc = ARRAY_APPEND(&walk->named_decoders, decoder);
+	}
+	return rc;
+}
+
 /* Whether a decoder that is named leads to the memdev. */
 static bool memdev_passes_decoders(const struct walk *walk, const struct topo_memdev *memdev)
 {
 	if (!walk->options.decoder)
 		return true;
-	for (size_t i = 0; i < walk->topology->decoders.count; i++) {
-		const struct topo_decoder *decoder = walk->topology->decoders.items[i];
-
-		if (filter_decoder(decoder, walk->options.decoder) &&
-		    decoder_reaches(decoder, memdev))
+	for (size_t i = 0; i < walk->named_decoders.count; i++)
+		if (decoder_reaches(walk->named_decoders.items[i], memdev))
 			return true;
-	}
 	return false;
 }
 
@@ -631,11 +644,14 @@ int topology_list(const struct topology *topology, const struct list_options *op
 	for (int i = 0; rc == 0 && i < GROUP_COUNT; i++)
 		rc = open_place(true, &groups[i]);
 	if (rc == 0)
+		rc = find_named_decoders(&walk);
+	if (rc == 0)
 		rc = walk_everything(&walk, groups);
 	if (rc == 0)
 		rc = join_groups(groups, list);
 	for (int i = 0; i < GROUP_COUNT; i++)
 		(void)json_object_put(groups[i]);
+	ARRAY_FREE(&walk.named_decoders);
 	if (rc)
 		return rc;
 	if (options->human && json_object_array_length(list) == 1)

@@ -77,7 +77,7 @@ struct topo_port {
 	const char *parent_dport; /* name of the dport of the parent it hangs from, or NULL */
 	ARRAY(struct topo_dport) dports;
 	ARRAY(struct topo_decoder *) decoders; /* by index */
-	struct topo_memdev *memdev;	       /* of an endpoint */
+	struct topo_memdev *memdev;	       /* of an endpoint; NULL when it vanished meanwhile */
 };
 
 struct topo_target {
