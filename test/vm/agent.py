@@ -63,15 +63,16 @@ class Agent:
         terminal: tuple[int, int] | None = None,
         on_output: Callable[[bytes], None] | None = None,
     ) -> Process:
-        """Starts a shell command, on a terminal of (rows, columns) if given. on_output takes what it
-        writes, instead of the process's stdout."""
+        """Starts a shell command, on a terminal of (rows, columns) if given. on_output takes what
+        it writes, instead of the process's stdout."""
         with self._changed:
             self._number += 1
             process = Process(self, self._number, command, self._changed)
             process.on_output = on_output
             self._processes[process.number] = process
         if terminal:
-            self.send(process.number, SPAWN_TERMINAL, struct.pack("<II", *terminal) + command.encode())
+            size = struct.pack("<II", *terminal)
+            self.send(process.number, SPAWN_TERMINAL, size + command.encode())
         else:
             self.send(process.number, SPAWN, command.encode())
         return process
@@ -132,7 +133,9 @@ class Agent:
 class Process:
     """A command that runs in the guest. stdout and stderr are what it has written so far."""
 
-    def __init__(self, agent: Agent, number: int, command: str, changed: threading.Condition) -> None:
+    def __init__(
+        self, agent: Agent, number: int, command: str, changed: threading.Condition
+    ) -> None:
         self.number = number
         self.command = command
         self.returncode: int | None = None
@@ -180,14 +183,14 @@ class Process:
         """To the whole process group."""
         self._agent.send(self.number, SIGNAL, struct.pack("<I", number))
 
-    def wait(self, timeout: float = 20) -> Result:
+    def wait(self, timeout: float = 60) -> Result:
         """Until it has ended; on a timeout it is killed and TimeoutError raised."""
         if not self._wait(lambda: self.returncode is not None, timeout):
             self.signal(signal.SIGKILL)
             raise TimeoutError(f"not finished after {timeout} s: {self.result()}")
         return self.result()
 
-    def wait_output(self, text: str, timeout: float = 20) -> str:
+    def wait_output(self, text: str, timeout: float = 60) -> str:
         """Until text is in stdout; gives back all of it. Fails if the command ends without it."""
         done = self._wait(lambda: text in self.stdout or self.returncode is not None, timeout)
         if not done or text not in self.stdout:

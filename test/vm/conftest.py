@@ -7,8 +7,8 @@ A test names its host and asks for the fixture:
     def test_it(guest): ...
 
 The mark may also stand for a whole module (pytestmark). Its keywords are those of Guest. Guests are
-shared by tests that ask for the same host, since a boot is most of a short test's time; so each test
-has to leave the host as it found it, and the fixture checks that.
+shared by tests that ask for the same host, since a boot is most of a short test's time; so each
+test has to leave the host as it found it, and the fixture checks that.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SKIPPED = 77
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "topology(name, **options): the emulated host of a test")
-    config.addinivalue_line("markers", "leaves_host(why): the guest is not used again after the test")
+    config.addinivalue_line("markers", "leaves_host(why): the guest is not used again")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,7 +42,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class Keeper:
-    """Has at most one guest running: two cores carry two guests, and meson runs two files at once."""
+    """Has at most one guest running: two cores carry two, and meson runs two files at once."""
 
     def __init__(self) -> None:
         self._key: tuple[Any, ...] = ()

@@ -35,7 +35,10 @@ BUILD = Path(os.environ.get("CXLFM_BUILD", ROOT / "build"))
 
 SOCKET = "/run/cxlfm/cxlfm.sock"
 
+# Ten times what an idle machine of two cores needs: a limit is for what hangs, not for what is
+# slow.
 BOOT_TIMEOUT = 120
+COMMAND_TIMEOUT = 60
 CONSOLE_TAIL = 60
 
 # The programs under test, below the build folder. What is not built yet is left out.
@@ -190,7 +193,12 @@ class Guest:
     # Commands
 
     def run(
-        self, command: str, *, timeout: float = 20, check: bool = True, stdin: bytes | str = b""
+        self,
+        command: str,
+        *,
+        timeout: float = COMMAND_TIMEOUT,
+        check: bool = True,
+        stdin: bytes | str = b"",
     ) -> Result:
         """Runs a shell command to its end. check: another code than zero raises CommandFailed."""
         process = self.start_process(command)
@@ -202,7 +210,7 @@ class Guest:
             raise CommandFailed(str(result))
         return result
 
-    def json(self, command: str, *, timeout: float = 20) -> Any:
+    def json(self, command: str, *, timeout: float = COMMAND_TIMEOUT) -> Any:
         """What a command prints, as JSON. cxl and daxctl print nothing for "none": []."""
         text = self.run(command, timeout=timeout).stdout
         return json.loads(text) if text.strip() else []
@@ -214,7 +222,7 @@ class Guest:
             raise GuestGone("the guest does not run")
         return self._agent.spawn(command, **options)
 
-    def start_daemon(self, arguments: str = "", *, timeout: float = 20) -> Process:
+    def start_daemon(self, arguments: str = "", *, timeout: float = COMMAND_TIMEOUT) -> Process:
         """Starts cxlfmd and waits until it listens; its log is the process's stderr."""
         daemon = self.start_process(f"exec cxlfmd {arguments}")
         daemon.close_stdin()
@@ -224,7 +232,9 @@ class Guest:
             raise CommandFailed(str(daemon.result())) from error
         return daemon
 
-    def wait_until(self, command: str, *, timeout: float = 20, interval: float = 0.1) -> None:
+    def wait_until(
+        self, command: str, *, timeout: float = COMMAND_TIMEOUT, interval: float = 0.1
+    ) -> None:
         """Until a shell command succeeds; the guest itself tries again and again."""
         loop = f"until {command}; do usleep {int(interval * 1e6)}; done"
         self.run(loop, timeout=timeout)
@@ -232,7 +242,8 @@ class Guest:
     # Files
 
     def put(self, path: str, content: bytes | str, mode: int = 0o644) -> None:
-        self.run(f"mkdir -p $(dirname {path}) && cat >{path} && chmod {mode:o} {path}", stdin=content)
+        command = f"mkdir -p $(dirname {path}) && cat >{path} && chmod {mode:o} {path}"
+        self.run(command, stdin=content)
 
     def get(self, path: str) -> bytes:
         process = self.start_process(f"cat {path}")
@@ -244,8 +255,8 @@ class Guest:
     # The hardware
 
     def qmp(self, command: str, arguments: dict[str, Any] | None = None, /, **more: Any) -> Any:
-        """A command to QEMU: guest.qmp("device_del", id="mem1"). Underscores in the names of keyword
-        arguments stay; names with a dash go into the dictionary."""
+        """A command to QEMU: guest.qmp("device_del", id="mem1"). Arguments with a dash in their
+        name go into the dictionary."""
         assert self._qmp is not None
         return self._qmp.execute(command, {**(arguments or {}), **more})
 
@@ -268,8 +279,8 @@ class Guest:
         self.wait_until(_present(device), timeout=timeout)
 
     def unplug(self, device: Device, *, button: bool = False, timeout: float = 60) -> None:
-        """Takes a plugged device out in an orderly way and waits until it is gone: the guest switches
-        its slot off, or (5 s slower) somebody presses the eject button."""
+        """Takes a plugged device out in an orderly way and waits until it is gone: the guest
+        switches its slot off, or (5 s slower) somebody presses the eject button."""
         bus, name = self._plugged.pop(device.serial)
         if button:
             self.qmp("device_del", id=name)
@@ -340,10 +351,14 @@ class Guest:
     def _wait_until_deleted(self, name: str, timeout: float) -> None:
         """Asks again and again: QEMU 10.0 sends no DEVICE_DELETED for a memory device."""
         deadline = time.monotonic() + timeout
-        while any(item["name"] == name for item in self.qmp("qom-list", path="/machine/peripheral")):
+        while self._has_device(name):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"QEMU still has {name}")
             time.sleep(0.1)
+
+    def _has_device(self, name: str) -> bool:
+        devices = self.qmp("qom-list", path="/machine/peripheral")
+        return any(device["name"] == name for device in devices)
 
     def _make_initramfs(self) -> None:
         kernel = self._kernel

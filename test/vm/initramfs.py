@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The guest's root file system, as cpio archives.
 
-Two archives, one after the other, which is what the kernel expects an initramfs to be. The base holds
-what comes from the distribution and is kept in the cache; the overlay holds the programs under test
-and is made anew for each guest, in milliseconds.
+Two archives, one after the other, which is what the kernel expects an initramfs to be. The base
+holds what comes from the distribution and is kept in the cache; the overlay holds the programs under
+test and is made anew for each guest, in milliseconds.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ HERE = Path(__file__).resolve().parent
 
 TOOLS = ("cxl", "daxctl", "ndctl", "numactl", "jq")
 
-# In this order, each after what it depends on. kmem is the driver that turns a dax device into system
-# memory; a test that wants the devices themselves leaves it out.
+# In this order, each after what it depends on. kmem is the driver that turns a dax device into
+# system memory; a test that wants the devices themselves leaves it out.
 MODULES = (
     *("cxl_acpi", "cxl_pmem", "cxl_mem", "cxl_pci"),
     *("device_dax", "dax_cxl", "dax_pmem", "nd_pmem"),

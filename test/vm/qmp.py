@@ -24,7 +24,9 @@ class Qmp:
         self._read(time.monotonic() + timeout)  # The greeting.
         self.execute("qmp_capabilities")
 
-    def execute(self, command: str, arguments: dict[str, Any] | None = None, timeout: float = 30) -> Any:
+    def execute(
+        self, command: str, arguments: dict[str, Any] | None = None, timeout: float = 30
+    ) -> Any:
         """The command's answer; what else arrives meanwhile is kept as an event."""
         message = {"execute": command, "arguments": arguments or {}}
         self._socket.sendall(json.dumps(message).encode() + b"\n")
@@ -38,7 +40,7 @@ class Qmp:
             self._events.append(answer)
 
     def wait_event(self, name: str, timeout: float = 30, **data: Any) -> dict[str, Any]:
-        """The next event of that name whose data has these members; it is taken out of the queue."""
+        """The next event of that name whose data has these members, taken out of the queue."""
         deadline = time.monotonic() + timeout
         while True:
             for event in self._events:

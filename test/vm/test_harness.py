@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from guest import CommandFailed, Guest, GuestGone
-from topology import MIB, TOPOLOGIES, Device
+from topology import KIB, MIB, TOPOLOGIES, Device
 
 ALL = [pytest.param(name, marks=pytest.mark.topology(name)) for name in TOPOLOGIES]
 
@@ -146,7 +146,9 @@ def test_memory_of_a_region_keeps_its_content(guest: Guest) -> None:
     memdev = guest.json("cxl list -M")[0]["memdev"]
     with new_memory_is(guest, "online_movable"):
         region = guest.json(f"cxl create-region -t ram -d decoder0.0 -w 1 -m {memdev}")["region"]
-        guest.wait_until("[ -d /sys/devices/system/node/node1 ]")
+        # Block by block, in the background.
+        all_online = f"grep -q 'MemTotal: *{256 * KIB} kB' /sys/devices/system/node/node1/meminfo"
+        guest.wait_until(f"{all_online} 2>/dev/null")
         assert guest.node_memory()[1] == 256 * MIB
         holder = guest.start_process(f"node-memory fill 1 {1 * MIB} 7")
         holder.wait_output("ready")

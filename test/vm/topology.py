@@ -17,8 +17,8 @@ GIB = 1 << 30
 # QEMU's type-3 device wants whole multiples of this, in each partition.
 DEVICE_SIZE_UNIT = 256 * MIB
 
-# Where the bus numbers of the first host bridge begin, and how many each has. Too low or too few, and
-# the kernel finds no numbers left for the ports behind.
+# Where the bus numbers of the first host bridge begin, and how many each has. Too low or too few,
+# and the kernel finds no numbers left for the ports behind.
 BRIDGE_BUS_FIRST = 64
 BRIDGE_BUS_COUNT = 64
 
@@ -43,8 +43,8 @@ Endpoint = Device | Empty
 
 @dataclass(frozen=True)
 class Switch:
-    """A switch with one upstream port. mailbox adds its CCI as a function on a root port of its own:
-    as a second function of the upstream port it would merge the switch into one IOMMU group."""
+    """A switch with one upstream port. mailbox adds its CCI as a function on a root port of its
+    own: as a second function of the upstream port it would merge the switch into one IOMMU group."""
 
     ports: tuple[Endpoint, ...]
     serial: int
@@ -60,8 +60,8 @@ class Bridge:
 
 @dataclass(frozen=True)
 class Window:
-    """A fixed memory window: host physical addresses that the firmware routes to these bridges, given
-    by their number. More than one interleaves them."""
+    """A fixed memory window: host physical addresses that the firmware routes to these bridges,
+    given by their number. More than one interleaves them."""
 
     bridges: tuple[int, ...]
     size: int = 4 * GIB
@@ -86,8 +86,8 @@ class Topology:
     bridges: tuple[Bridge, ...]
     windows: tuple[Window, ...]
     memory: int = 2 * GIB
-    # With nodes given, the host gets an SRAT and an HMAT, and each bridge a generic port with its own
-    # bandwidth and latency, which is where the kernel takes the performance of CXL memory from.
+    # With nodes given, the host gets an SRAT and an HMAT, and each bridge a generic port with its
+    # own bandwidth and latency, which is where the kernel takes the performance of CXL memory from.
     nodes: tuple[Node, ...] = field(default=())
 
     def devices(self) -> list[Device]:
@@ -157,7 +157,8 @@ class Topology:
             processors = ",cpus=0-1" if node.processors else ""
             arguments += ["-object", f"memory-backend-ram,id=ram{n},size={node.size}"]
             arguments += ["-numa", f"node,nodeid={n},memdev=ram{n}{processors}"]
-            arguments += _hmat(target=n, latency_ns=80 if node.processors else 140, bandwidth_mib=20480)
+            latency_ns = 80 if node.processors else 140
+            arguments += _hmat(target=n, latency_ns=latency_ns, bandwidth_mib=20480)
         for b in range(len(self.bridges)):
             arguments += ["-numa", f"node,nodeid={len(self.nodes) + b}"]
             arguments += _hmat(target=len(self.nodes) + b, latency_ns=200, bandwidth_mib=8192)
@@ -180,8 +181,8 @@ def _root_port(name: str, bus: str, number: int, chassis: int) -> list[str]:
 def _switch(name: str, switch: Switch, chassis: int, folder: Path) -> list[str]:
     arguments = ["-device", f"cxl-upstream,bus=rp{name},id=us{name},sn={switch.serial}"]
     for d, end in enumerate(switch.ports):
-        port = f"cxl-downstream,port={d},bus=us{name},id=dp{name}.{d},chassis={chassis + d},slot={d}"
-        arguments += ["-device", port]
+        place = f"port={d},bus=us{name},chassis={chassis + d},slot={d}"
+        arguments += ["-device", f"cxl-downstream,id=dp{name}.{d},{place}"]
         if isinstance(end, Device):
             arguments += device_arguments(end, f"dp{name}.{d}", folder)
     return arguments
