@@ -8,6 +8,7 @@
 #include <inttypes.h>
 
 #include "cli/report.h"
+#include "cli/text.h"
 #include "util/json.h"
 #include "util/size.h"
 
@@ -69,8 +70,11 @@ static void print_end(FILE *out, struct json_object *plan)
 			fprintf(out, " in NUMA node %d", node);
 		fputc('\n', out);
 	}
-	if (json_get_string(plan, "why", &why) == 0)
-		fprintf(out, "  why: %s\n", why);
+	if (json_get_string(plan, "why", &why) == 0) {
+		fputs("  why: ", out);
+		text_put(out, why);
+		fputc('\n', out);
+	}
 }
 
 static void print_steps(FILE *out, struct json_object *plan)

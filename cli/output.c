@@ -8,9 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cli/report.h"
+#include "cli/text.h"
 #include "util/json.h"
-#include "util/size.h"
 
 static enum exit_code finish(struct cli *cli, const char *program)
 {
@@ -29,7 +28,12 @@ enum exit_code output_json(struct cli *cli, const char *program, struct json_obj
 		fprintf(cli->err, "%s: there is no memory left\n", program);
 		return EXIT_CODE_FAILED;
 	}
-	fprintf(cli->out, "%s\n", text);
+	/* json-c escapes C0 but not the rest of what a terminal obeys; programs get every byte. */
+	if (cli->out_is_terminal)
+		text_put(cli->out, text);
+	else
+		fputs(text, cli->out);
+	fputc('\n', cli->out);
 	return finish(cli, program);
 }
 
@@ -49,6 +53,6 @@ enum exit_code output_list(struct cli *cli, const char *program, struct json_obj
 
 enum exit_code output_text(struct cli *cli, const char *program, const char *text)
 {
-	fputs(text, cli->out);
+	text_put(cli->out, text);
 	return finish(cli, program);
 }

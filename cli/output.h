@@ -23,7 +23,7 @@ enum exit_code output_json(struct cli *cli, const char *program, struct json_obj
 enum exit_code output_list(struct cli *cli, const char *program, struct json_object *list,
 			   bool human);
 
-/** output_text() - a text as it is */
+/** output_text() - a text for people */
 enum exit_code output_text(struct cli *cli, const char *program, const char *text);
 
 /** output_plan() - a plan as a numbered list of steps */

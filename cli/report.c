@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/text.h"
 #include "util/cleanup.h"
 #include "util/json.h"
 #include "util/size.h"
@@ -32,7 +33,7 @@ static bool flag_of(struct json_object *object, const char *key, bool otherwise)
 
 void report_step(FILE *stream, struct json_object *step)
 {
-	fputs(text_of(step, "text", "an unnamed step"), stream);
+	text_put(stream, text_of(step, "text", "an unnamed step"));
 }
 
 /* Whether a text names an object by itself: mem1 is not in "mem10". */
@@ -55,12 +56,17 @@ static void report_refusal(FILE *stream, struct json_object *refusal)
 	const char *text =
 		text_of(refusal, "text", text_of(refusal, "code", "no reason was given"));
 
-	fprintf(stream, "  ");
-	if (object && !names(text, object))
-		fprintf(stream, "%s: ", object);
-	fputs(text, stream);
-	if (hint)
-		fprintf(stream, " (%s)", hint);
+	fputs("  ", stream);
+	if (object && !names(text, object)) {
+		text_put(stream, object);
+		fputs(": ", stream);
+	}
+	text_put(stream, text);
+	if (hint) {
+		fputs(" (", stream);
+		text_put(stream, hint);
+		fputc(')', stream);
+	}
 	fputc('\n', stream);
 }
 
@@ -109,8 +115,9 @@ static void report_processes(FILE *err, struct json_object *holders)
 
 		(void)json_get_int(process, "pid", &pid);
 		(void)json_get_u64(process, "bytes", &bytes);
-		fprintf(err, "%s %s (%d) %s", i == 0 ? "" : ",", text_of(process, "name", "?"), pid,
-			size_format(bytes, size));
+		fputs(i == 0 ? " " : ", ", err);
+		text_put(err, text_of(process, "name", "?"));
+		fprintf(err, " (%d) %s", pid, size_format(bytes, size));
 	}
 	fputc('\n', err);
 }
@@ -194,8 +201,9 @@ static enum exit_code report_too_many(FILE *err, const char *program,
 static enum exit_code report_helper_lost(FILE *err, const char *program,
 					 struct json_object *parameters)
 {
-	fprintf(err, "%s: cxlfmd lost its privileged helper: %s\n", program,
-		text_of(parameters, "text", "no reason was given"));
+	fprintf(err, "%s: cxlfmd lost its privileged helper: ", program);
+	text_put(err, text_of(parameters, "text", "no reason was given"));
+	fputc('\n', err);
 	fprintf(err, "  'cxlfm list -RDi' shows what is there now, 'journalctl -u cxlfmd' why\n");
 	return EXIT_CODE_UNKNOWN;
 }

@@ -30,5 +30,6 @@ enum exit_code report_error(FILE *err, const char *program, const char *error,
  * none */
 void report_refusals(FILE *stream, struct json_object *object);
 
-/** report_step() - writes a step as the daemon puts it ("region0: size 0 -> 512M"), without an end of line */
+/** report_step() - writes a step as the daemon puts it ("region0: size 0 -> 512M"), without an end
+ * of line */
 void report_step(FILE *stream, struct json_object *step);

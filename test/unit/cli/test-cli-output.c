@@ -154,9 +154,9 @@ static void steps_become_a_progress_line(void **state)
 	"\"decoder\":\"decoder3.0\",\"dpa\":268435456,\"dpa_size\":268435456}],"                   \
 	"\"dax_device\":\"dax0.0\",\"target_node\":1,\"why\":\"it comes first\","                  \
 	"\"steps\":[{\"property\":\"region\",\"object\":\"region0\",\"index\":0,\"from\":\"\","    \
-	"\"to\":\"ram@decoder0.1\",\"text\":\"region0: region none -> ram@decoder0.1\"},"           \
-	"{\"property\":\"decoder-dpa\",\"object\":\"decoder5.0\",\"index\":0,\"from\":\"0\","       \
-	"\"to\":\"268435456\",\"text\":\"decoder5.0: dpa size 0 -> 256M\"}],"                       \
+	"\"to\":\"ram@decoder0.1\",\"text\":\"region0: region none -> ram@decoder0.1\"},"          \
+	"{\"property\":\"decoder-dpa\",\"object\":\"decoder5.0\",\"index\":0,\"from\":\"0\","      \
+	"\"to\":\"268435456\",\"text\":\"decoder5.0: dpa size 0 -> 256M\"}],"                      \
 	"\"refusals\":[{\"code\":\"not-preferred\",\"object\":\"decoder0.0\",\"text\":"            \
 	"\"it interleaves 1 way\",\"hint\":null}]}"
 
@@ -216,6 +216,38 @@ static void force_says_what_is_given_up(void **state)
 				     "region0: removed\n");
 }
 
+/* ESC, DEL and, as UTF-8, CSI of ISO 6429: what a record from elsewhere may hold */
+static void terminals_obey_nobody_else(void **state)
+{
+	static const char list[] = "{\"list\":[{\"host\":\"a\x7f"
+				   "b\xc2\x9b"
+				   "1m\xc3\xa9\"}]}";
+	_cleanup_run_ struct run tree = {
+		.replies = { { .parameters = "{\"text\":\"a\\u001b[1m\xc2\x9b"
+					     "2J\\n\\t\xe2\x94\x94\"}" } },
+	};
+	_cleanup_run_ struct run refused = {
+		.replies = { { "io.cxlfm.Host.Refused", "{\"refusals\":[{\"code\":\"x\",\"object\":"
+							"\"\\u001bc\",\"text\":\"\\u0007\","
+							"\"hint\":\"\\r\"}]}" } },
+	};
+	_cleanup_run_ struct run terminal = { .out_is_terminal = true,
+					      .replies = { { .parameters = list } } };
+	_cleanup_run_ struct run program = { .replies = { { .parameters = list } } };
+
+	run_command(&tree, "list --tree");
+	assert_string_equal(tree.out, "a?[1m?2J\n\t\xe2\x94\x94");
+	run_command(&refused, "add-memory 1G");
+	assert_string_equal(refused.err, "cxlfm add-memory: refused; nothing was changed\n"
+					 "  ?c: ? (?)\n");
+	run_command(&terminal, "list");
+	assert_string_equal(terminal.out, "[\n  {\n    \"host\":\"a?b?1m\xc3\xa9\"\n  }\n]\n");
+	run_command(&program, "list");
+	assert_string_equal(program.out, "[\n  {\n    \"host\":\"a\x7f"
+					 "b\xc2\x9b"
+					 "1m\xc3\xa9\"\n  }\n]\n");
+}
+
 static void no_terminal_no_progress(void **state)
 {
 	_cleanup_run_ struct run run = {
@@ -256,6 +288,7 @@ int main(void)
 		cmocka_unit_test(steps_become_a_progress_line),
 		cmocka_unit_test(plans_are_lists_for_people),
 		cmocka_unit_test(force_says_what_is_given_up),
+		cmocka_unit_test(terminals_obey_nobody_else),
 		cmocka_unit_test(no_terminal_no_progress),
 		cmocka_unit_test(a_line_is_cut_between_characters),
 	};
