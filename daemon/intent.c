@@ -206,13 +206,34 @@ static const struct topo_region *find_target(const struct topology *topology, co
 	return region;
 }
 
+/*
+ * Memdevs take their positions in the order they were named, as with `cxl create-region`, which is
+ * how the data of a pmem region is found again; and in another one where the kernel takes no other.
+ */
+static int plan_create(const struct topology *topology, const struct region_request *request,
+		       struct plan *plan)
+{
+	struct region_request ordered = *request;
+	int rc;
+
+	if (request->memdev_count < 2)
+		return plan_create_region(topology, request, plan);
+	ordered.memdevs_ordered = true;
+	rc = plan_create_region(topology, &ordered, plan);
+	if (rc != PLAN_E_REFUSED)
+		return rc;
+	plan_deinit(plan);
+	*plan = PLAN_NULL;
+	return plan_create_region(topology, request, plan);
+}
+
 int intent_plan(const struct intent *intent, const struct topology *topology, struct plan *plan)
 {
 	struct remove_request remove = intent->remove;
 	const struct topo_region *region;
 
 	if (intent->kind == INTENT_CREATE_REGION)
-		return plan_create_region(topology, &intent->create, plan);
+		return plan_create(topology, &intent->create, plan);
 
 	region = find_target(topology, intent->target);
 	if (!region) {
