@@ -74,6 +74,21 @@ static int add_flags(struct json_object *object, const char *flags)
 	return text[0] == '\0' ? 0 : json_add_string(object, "flags", text);
 }
 
+/* Media that a region uses: where in the host's memory, which is not to be computed from the rest.
+ */
+static int add_region(struct json_object *object, const char *event, size_t length)
+{
+	char region[VALUE_MAX];
+	uint64_t hpa;
+
+	if (!get_value(event, length, "region", region) || region[0] == '\0' ||
+	    !get_number(event, length, "hpa", &hpa) || hpa == UINT64_MAX)
+		return 0;
+	if (json_add_string(object, "region", region))
+		return -ENOMEM;
+	return json_add_u64(object, "hpa", hpa);
+}
+
 static int append_error(struct json_object *errors, const char *event, size_t length)
 {
 	_cleanup_json_ struct json_object *object = NULL;
@@ -93,7 +108,7 @@ static int append_error(struct json_object *errors, const char *event, size_t le
 	if (strstr(flags, "Overflow") && get_number(event, length, "overflow_time", &time) &&
 	    json_add_u64(object, "overflow_t", time))
 		return -ENOMEM;
-	return json_append(errors, TAKE_PTR(object));
+	return add_region(object, event, length) ? -ENOMEM : json_append(errors, TAKE_PTR(object));
 }
 
 /* Others may ask for the list of another memdev, or inject poison, at the same time. */

@@ -11,7 +11,8 @@ struct json_object;
  * @text: the file `trace`, of which other lines are passed over
  * @memdev: whose
  * @ret_errors: [{"offset", "length", "source", "flags", "overflow_t"}, ...] as of cxl list -L, in
- *	the order of the events; flags and time where there are any
+ *	the order of the events; flags and time where there are any. Media of a region also have its
+ *	name and their address, {"region", "hpa"}
  *
  * Return: 0 or -ENOMEM.
  */

@@ -140,7 +140,8 @@ static enum mailbox_unit mailbox_unit(const char *section, const char *key)
 	if (strcmp(section, "media_errors") == 0) {
 		if (strcmp(key, "length") == 0)
 			return UNIT_SIZE;
-		if (strcmp(key, "offset") == 0 || strcmp(key, "overflow_t") == 0)
+		if (strcmp(key, "offset") == 0 || strcmp(key, "overflow_t") == 0 ||
+		    strcmp(key, "hpa") == 0)
 			return UNIT_HEX;
 	}
 	return UNIT_NONE;
@@ -430,6 +431,60 @@ static int add_mappings(struct json_object *object, const struct topo_region *re
 	return rc;
 }
 
+/* A memdev's record of poison seen from the region: the offset is one in the region then. */
+static int append_region_error(struct json_object *array, const struct topo_region *region,
+			       struct json_object *error, const struct object_options *options)
+{
+	_cleanup_json_ struct json_object *object = NULL;
+	const char *name = NULL;
+	uint64_t hpa = 0;
+
+	if (json_get_string(error, "region", &name) || strcmp(name, region->name) != 0 ||
+	    json_get_u64(error, "hpa", &hpa) || region->resource == TOPO_UNKNOWN)
+		return 0;
+	object = json_object_new_object();
+	if (!object || add_hex(object, "offset", hpa - region->resource, options))
+		return -ENOMEM;
+	json_object_object_foreach(error, key, value)
+	{
+		if (strcmp(key, "offset") == 0 || strcmp(key, "region") == 0 ||
+		    strcmp(key, "hpa") == 0)
+			continue;
+		if (json_add(object, key,
+			     options->human ? humanize_value("media_errors", key, value)
+					    : json_object_get(value)))
+			return -ENOMEM;
+	}
+	return json_append(array, TAKE_PTR(object));
+}
+
+static int add_region_errors(struct json_object *object, const struct topo_region *region,
+			     const struct object_options *options)
+{
+	_cleanup_json_ struct json_object *array = NULL;
+	int rc = 0;
+
+	if (!options->media_errors)
+		return 0;
+	array = json_object_new_array();
+	if (!array)
+		return -ENOMEM;
+	for (size_t i = 0; i < region->mappings.count; i++) {
+		const struct topo_memdev *memdev = region->mappings.items[i].memdev;
+		struct json_object *errors;
+
+		if (!memdev || !memdev->mailbox ||
+		    json_get_array(memdev->mailbox, "media_errors", &errors))
+			continue;
+		for (size_t j = 0; rc == 0 && j < json_object_array_length(errors); j++)
+			rc = append_region_error(array, region,
+						 json_object_array_get_idx(errors, j), options);
+	}
+	if (rc || json_object_array_length(array) == 0)
+		return rc;
+	return json_add(object, "media_errors", TAKE_PTR(array));
+}
+
 static bool same_run(const struct topo_memory_block *a, const struct topo_memory_block *b)
 {
 	return a->online == b->online && a->zone == b->zone && a->node == b->node &&
@@ -591,7 +646,8 @@ struct json_object *object_region(const struct topology *topology, const struct 
 	    add_known_int(object, "interleave_ways", region->interleave_ways) ||
 	    add_known_int(object, "interleave_granularity", region->interleave_granularity) ||
 	    json_add_string(object, "decode_state", region->committed ? "commit" : "reset") ||
-	    add_state(object, region->enabled) || add_mappings(object, region, options) ||
+	    add_state(object, region->enabled) || add_region_errors(object, region, options) ||
+	    add_mappings(object, region, options) ||
 	    add_dax_region(object, topology, region, options) ||
 	    add_true(object, "qos_class_mismatch", region->qos_class_mismatch) ||
 	    json_add_string(object, "uuid", region->uuid) ||

@@ -48,7 +48,8 @@ static void test_lists(void **state)
 				 "dpa=0x40 dpa_length=0x40 source=Reserved flags=Scanning "
 				 "overflow_time=0",
 		      "[{\"offset\":0,\"length\":128,\"source\":\"Vendor Specific\","
-		      "\"flags\":\"More,Overflow,\",\"overflow_t\":1700000000},"
+		      "\"flags\":\"More,Overflow,\",\"overflow_t\":1700000000,"
+		      "\"region\":\"region0\",\"hpa\":19595792384},"
 		      "{\"offset\":64,\"length\":64,\"source\":\"Reserved\","
 		      "\"flags\":\"Scanning,\"}]");
 }
