@@ -218,6 +218,9 @@ static int read_decoder(const struct topology_reader *reader, struct topo_port *
 		return rc;
 	if (port->kind == TOPO_PORT_ROOT)
 		return read_window(reader, decoder, cxl_decoder);
+	/* The kernel takes no endpoint decoder without DPA into a region: cxl_region_attach(). */
+	if (port->kind == TOPO_PORT_ENDPOINT && decoder->dpa_size == 0)
+		return 0;
 	return reader_attribute(reader, decoder->name, "region", &decoder->region_name);
 }
 
