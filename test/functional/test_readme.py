@@ -19,9 +19,13 @@ README = Path(os.environ["CXLFM_SOURCE"]) / "README.md"
 ELSEWHERE = re.compile(r"\./demo|\./check|meson |sudo systemd-sysusers|numactl|varlinkctl")
 
 
+DEMO = re.compile(r"<!-- demo: begin.*<!-- demo: end -->", re.DOTALL)
+
+
 def commands() -> list[str]:
-    """The indented lines, without their remarks."""
-    lines = [line for line in README.read_text().splitlines() if line.startswith("    ")]
+    """The indented lines outside of the demonstration, without their remarks."""
+    text = DEMO.sub("", README.read_text())
+    lines = [line for line in text.splitlines() if line.startswith("    ")]
     stripped = [re.sub(r"\s+#.*", "", line).strip() for line in lines]
     return [line for line in stripped if line and not ELSEWHERE.match(line)]
 
@@ -60,3 +64,13 @@ def test_every_command_works(tmp_path: Path) -> None:
                 check=False,
             )
             assert result.returncode == 0, f"{command}: {result.stderr}"
+
+
+def test_demonstration_is_the_real_one() -> None:
+    """What the README shows is what ./demo does, in its order; a VM test runs that."""
+    shown = re.findall(r"^    # (.*)$", DEMO.findall(README.read_text())[0], re.MULTILINE)
+    script = (README.parent / "test/vm/demo.sh").read_text().replace('"$region"', "region0")
+    done = re.findall(r"^show (.*)$", script, re.MULTILINE)
+    remaining = iter(done)
+    assert len(shown) >= 4
+    assert all(command in remaining for command in shown), f"{shown} is not in {done}"
