@@ -6,7 +6,7 @@
 # the policy as before afterwards, and nothing left behind when a part of it fails.
 #
 # usage: add-memory.sh DECODER MEMDEV...
-set -eu
+set -euo pipefail
 
 policy=/sys/devices/system/memory/auto_online_blocks
 decoder=$1

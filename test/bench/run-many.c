@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Runs a command again and again in the guest, which has no clock finer than 10 ms in its shell, and
- * prints what one run costs: medians of wall time and of CPU time (user and system, with children),
- * in milliseconds, as one JSON object.
+ * run-many RUNS COMMAND [ARGUMENT...] [-- COMMAND...]...: runs commands in turns, RUNS times each, in
+ * the guest, which has no clock finer than 10 ms in its shell. Prints what one run of each costs:
+ * medians of wall time and of CPU time (user and system, with children), in milliseconds, as a JSON
+ * array of objects. Turns, because a shared machine is slow for seconds at a time.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,10 +15,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#define RUNS_MAX 1000
+#define RUNS_MAX     1000
+#define COMMANDS_MAX 8
 
 struct cost {
 	double wall_ms, cpu_ms;
+};
+
+struct command {
+	char **words;
+	double wall_ms[RUNS_MAX], cpu_ms[RUNS_MAX];
 };
 
 static double milliseconds(struct timespec since, struct timespec until)
@@ -76,23 +83,52 @@ static double median(double *values, size_t count)
 	return values[count / 2];
 }
 
+/* Cuts the words at each "--". Returns the number of commands, 0 if there is none or one is empty. */
+static size_t split(char **words, struct command *commands)
+{
+	size_t count = 0;
+
+	while (*words && count < COMMANDS_MAX) {
+		if (strcmp(*words, "--") == 0)
+			return 0;
+		commands[count++].words = words;
+		while (*words && strcmp(*words, "--") != 0)
+			words++;
+		if (*words)
+			*words++ = NULL;
+	}
+	return *words ? 0 : count;
+}
+
+static int run_in_turns(struct command *commands, size_t count, size_t runs)
+{
+	for (size_t run = 0; run < runs; run++)
+		for (size_t i = 0; i < count; i++) {
+			struct cost cost = { 0 };
+
+			if (run_once(commands[i].words, &cost) < 0)
+				return -ECHILD;
+			commands[i].wall_ms[run] = cost.wall_ms;
+			commands[i].cpu_ms[run] = cost.cpu_ms;
+		}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
-	static double wall[RUNS_MAX], cpu[RUNS_MAX];
+	static struct command commands[COMMANDS_MAX];
 	size_t runs = argc > 2 ? strtoul(argv[1], NULL, 10) : 0;
+	size_t count = argc > 2 ? split(argv + 2, commands) : 0;
 
-	if (runs < 1 || runs > RUNS_MAX) {
-		fprintf(stderr, "usage: run-many RUNS COMMAND [ARGUMENT...]\n");
+	if (runs < 1 || runs > RUNS_MAX || count == 0) {
+		fprintf(stderr, "usage: run-many RUNS COMMAND [ARGUMENT...] [-- COMMAND...]...\n");
 		return 2;
 	}
-	for (size_t i = 0; i < runs; i++) {
-		struct cost cost;
-
-		if (run_once(argv + 2, &cost) < 0)
-			return EXIT_FAILURE;
-		wall[i] = cost.wall_ms;
-		cpu[i] = cost.cpu_ms;
-	}
-	printf("{\"wall_ms\": %.3f, \"cpu_ms\": %.3f}\n", median(wall, runs), median(cpu, runs));
+	if (run_in_turns(commands, count, runs) < 0)
+		return EXIT_FAILURE;
+	for (size_t i = 0; i < count; i++)
+		printf("%c{\"wall_ms\": %.3f, \"cpu_ms\": %.3f}\n", i ? ',' : '[',
+		       median(commands[i].wall_ms, runs), median(commands[i].cpu_ms, runs));
+	printf("]\n");
 	return EXIT_SUCCESS;
 }

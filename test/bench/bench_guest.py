@@ -1,0 +1,197 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""What cxlfm costs next to cxl and daxctl, on an emulated host with 16 memory devices.
+
+An emulated machine is no measure of time, and a shared one is noisy. So both sides run in one guest,
+in turns, and what counts is the ratio of their medians. The daemon is stopped (SIGSTOP) while the
+peer changes the host: it would look at every change and take time from the peer.
+
+Ends with 0 if every limit is kept, 77 if there is no QEMU or no kernel here.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "vm"))
+
+from guest import BUILD, Guest, Unavailable  # noqa: E402
+from manager import Manager, manager  # noqa: E402
+from topology import MIB, TOPOLOGIES  # noqa: E402
+
+SKIPPED = 77
+ROUNDS_LIST = 25
+ROUNDS_ADD = 7
+IDLE_SECONDS = 5
+DEVICE = 256 * MIB
+
+PROCESSES = """
+for p in /proc/[0-9]*; do
+    case $(cat $p/comm 2>/dev/null) in
+    cxlfmd | cxlfm-helper | cxlfm-worker) echo ${p#/proc/} ;;
+    esac
+done
+"""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the table; what has no peer is held to the limit itself."""
+
+    name: str
+    ours: float
+    peer: float | None
+    limit: float
+    unit: str
+
+    @property
+    def ratio(self) -> float | None:
+        return None if self.peer is None else self.ours / self.peer
+
+    @property
+    def kept(self) -> bool:
+        return (self.ours if self.ratio is None else self.ratio) <= self.limit
+
+    def cells(self) -> list[str]:
+        ratio, peer = self.ratio, self.peer
+        return [
+            self.name,
+            f"{self.ours:.1f} {self.unit}",
+            "" if peer is None else f"{peer:.1f} {self.unit}",
+            "" if ratio is None else f"{ratio:.4f}",
+            f"{self.limit:.4g}" + (f" {self.unit}" if ratio is None else ""),
+            "kept" if self.kept else "MISSED",
+        ]
+
+
+@dataclass(frozen=True)
+class Cost:
+    wall: float
+    cpu: float
+
+
+def run_many(guest: Guest, runs: int, *commands: str) -> list[Cost]:
+    """Medians of several runs of commands, in turns, in milliseconds."""
+    text = guest.run(f"run-many {runs} {' -- '.join(commands)}", timeout=280).stdout
+    return [Cost(values["wall_ms"], values["cpu_ms"]) for values in json.loads(text)]
+
+
+def list_lines(guest: Guest) -> list[Line]:
+    ours, peer = run_many(guest, ROUNDS_LIST, "cxlfm list", "cxl list")
+    return [
+        Line("cxlfm list : cxl list, wall", ours.wall, peer.wall, 1 / 3, "ms"),
+        Line("cxlfm list : cxl list, CPU", ours.cpu, peer.cpu, 1 / 3, "ms"),
+    ]
+
+
+def verbose_line(guest: Guest, cxlfm: Manager) -> Line:
+    """Once for the peer: it asks every mailbox for everything, which takes it most of a minute."""
+    # The first one fills the cache.
+    cxlfm.run("list -vvv", timeout=200)
+    (ours,) = run_many(guest, ROUNDS_LIST, "cxlfm list -vvv")
+    (peer,) = run_many(guest, 1, "cxl list -vvv")
+    return Line("cxlfm list -vvv : cxl list -vvv, wall", ours.wall, peer.wall, 1 / 100, "ms")
+
+
+@contextmanager
+def daemon_stopped(guest: Guest) -> Iterator[None]:
+    guest.run("kill -STOP $(pidof cxlfmd)")
+    try:
+        yield
+    finally:
+        guest.run("kill -CONT $(pidof cxlfmd)")
+
+
+def settle(guest: Guest, cxlfm: Manager) -> None:
+    """Until nothing is in use and the daemon has seen it."""
+    assert guest.used() == []
+    guest.wait_until("[ $(cxlfm list -R -i 2>/dev/null | grep -c region) -eq 0 ]")
+    cxlfm.run("list")
+
+
+def add_memory_line(guest: Guest, cxlfm: Manager, ways: int) -> Line:
+    """From the call to the node's memory being usable; the way back is not measured."""
+    by_serial = {m["serial"]: m["memdev"] for m in guest.json("cxl list -M")}
+    memdevs = [by_serial[serial] for serial in range(1, ways + 1)]
+    size = ways * DEVICE
+    before = sum(guest.node_memory().values())
+    ours, peer = [], []
+
+    def add(command: str) -> float:
+        (cost,) = run_many(guest, 1, command)
+        assert sum(guest.node_memory().values()) == before + size
+        return cost.wall
+
+    for _ in range(ROUNDS_ADD):
+        ours.append(add(f"cxlfm add-memory {size} -w {ways} -m {','.join(memdevs)}"))
+        cxlfm.remove_memory("region0")
+        settle(guest, cxlfm)
+        with daemon_stopped(guest):
+            peer.append(add(f"sh /bench/add-memory.sh decoder0.0 {' '.join(memdevs)}"))
+            guest.run("sh /bench/remove-memory.sh region0", timeout=60)
+        settle(guest, cxlfm)
+    name = f"add-memory, {ways} memdev{'s' if ways > 1 else ''} : script, wall"
+    return Line(name, statistics.median(ours), statistics.median(peer), 0.8, "ms")
+
+
+def memory_line(guest: Guest) -> Line:
+    """Resident memory of the daemon, its helper and the helper's reader, shared pages in each."""
+    script = f"for p in $({PROCESSES}); do grep ^Rss: /proc/$p/smaps_rollup; done"
+    kib = sum(int(line.split()[1]) for line in guest.run(script).stdout.splitlines())
+    return Line("resident memory of all processes", kib / 1024, None, 12, "MiB")
+
+
+def idle_line(guest: Guest) -> Line:
+    ticks = f"for p in $({PROCESSES}); do awk '{{print $14 + $15}}' /proc/$p/stat; done"
+    before = sum(map(int, guest.run(ticks).stdout.split()))
+    guest.run(f"sleep {IDLE_SECONDS}")
+    after = sum(map(int, guest.run(ticks).stdout.split()))
+    return Line(f"CPU of all processes in {IDLE_SECONDS} idle s", after - before, None, 0, "ticks")
+
+
+def print_table(lines: Sequence[Line]) -> None:
+    rows = [["", "ours", "peer", "ratio", "limit", ""], *(line.cells() for line in lines)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip(), flush=True)
+
+
+def measure(guest: Guest) -> list[Line]:
+    with manager(guest) as cxlfm:
+        guest.wait_until("cxlfm list | grep -q serial")
+        parts: list[Callable[[], list[Line]]] = [
+            lambda: list_lines(guest),
+            lambda: [add_memory_line(guest, cxlfm, 1)],
+            lambda: [add_memory_line(guest, cxlfm, 4)],
+            lambda: [verbose_line(guest, cxlfm)],
+            lambda: [memory_line(guest)],
+            lambda: [idle_line(guest)],
+        ]
+        # For whoever wants some parts only.
+        wanted = [int(number) for number in sys.argv[1:]] or range(len(parts))
+        return [line for number in wanted for line in parts[number]()]
+
+
+def main() -> int:
+    programs = [BUILD / "test/bench/run-many"]
+    scripts = ("add-memory.sh", "remove-memory.sh")
+    files = {f"/bench/{name}": (HERE / name).read_bytes() for name in scripts}
+    try:
+        with Guest(TOPOLOGIES["sixteen"], programs=programs, files=files) as guest:
+            lines = measure(guest)
+    except Unavailable as reason:
+        print(reason)
+        return SKIPPED
+    print_table(lines)
+    return 0 if all(line.kept for line in lines) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
