@@ -51,7 +51,8 @@ static bool is_uncommitted(const struct step_ops *ops, void *context, const stru
 static int reseat_targets(const struct step_ops *ops, void *context, const struct step *step,
 			  uint64_t deadline_ms)
 {
-	char values[TOPO_TARGETS_MAX][STEP_VALUE_MAX];
+	/* Empty: the seam looks at a step's values, also where it does not use them. */
+	char values[TOPO_TARGETS_MAX][STEP_VALUE_MAX] = { 0 };
 	int rc;
 
 	for (int i = 0; i < TOPO_TARGETS_MAX; i++) {
