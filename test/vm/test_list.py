@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import Any
 
@@ -199,3 +199,75 @@ def test_persistent_memory(guest: Guest) -> None:
     with manager(guest) as cxlfm:
         guest.run(CREATE_REGION.format(kind="pmem", ways=2, memdevs="mem0 mem1"))
         compare(guest, cxlfm, ("-RXi", "-vv", "-RTu", "-r region0 -BDMRT"))
+
+
+def find(value: Any, kind: str, name: str) -> dict[str, Any]:
+    """The object of that name, wherever it is in a listing."""
+    if isinstance(value, dict):
+        # Decoders name their region, too, and mappings their decoder.
+        mentions = "position" in value or (kind == "region" and "decoder" in value)
+        if value.get(kind) == name and not mentions:
+            return value
+        value = list(value.values())
+    if isinstance(value, list):
+        return next((found for item in value if (found := find(item, kind, name))), {})
+    return {}
+
+
+@pytest.mark.topology("hmat", memhp="online_movable")
+@pytest.mark.leaves_host("a region stays behind")
+def test_what_only_cxlfm_tells(guest: Guest) -> None:
+    """Each key that cxl list does not have, against the attribute that it stands for."""
+
+    def read(path: str) -> str:
+        return guest.run(f"cat /sys/{path}").stdout.strip()
+
+    with manager(guest) as cxlfm:
+        guest.run(CREATE_REGION.format(kind="ram", ways=1, memdevs="mem0"))
+        guest.wait_until("grep -q online_movable /sys/bus/dax/devices/dax0.0/state")
+        settle(guest, cxlfm)
+        record = cxlfm.json("record")
+        window = find(record, "decoder", "decoder0.0")
+        region = find(record, "region", "region0")
+        device = region["daxregion"]["devices"][0]
+        dax = "bus/dax/devices/dax0.0"
+        assert window["next_region"] == read("bus/cxl/devices/decoder0.0/create_ram_region")
+        assert window["interleave_arithmetic"] == "modulo"
+        free = window["free_extents"]
+        assert [extent["resource"] for extent in free] == [region["resource"] + region["size"]]
+        assert region["size"] + sum(extent["size"] for extent in free) == window["size"]
+        path = guest.run("readlink -f /sys/bus/cxl/devices/mem0").stdout.strip()
+        assert f"/sys/devices/{find(record, 'memdev', 'mem0')['host_path']}/mem0" == path
+        assert device["resource"] == int(read(f"{dax}/resource"), 0)
+        assert device["memory_state"] == read(f"{dax}/state")
+        assert device["driver"] == "kmem"
+        block_size = int(read("devices/system/memory/block_size_bytes"), 16)
+        assert record["memory"] == {"block_size": block_size, "auto_online_blocks": "online_movable"}
+        assert device["memory_blocks"] == [
+            {
+                "first": device["resource"] // block_size,
+                "count": device["size"] // block_size,
+                "state": "online",
+                "zone": "movable",
+                "node": device["target_node"],
+                "removable": True,
+            }
+        ]
+        assert sorted(node["node"] for node in record["nodes"]) == [0, 1, device["target_node"]]
+        for node in record["nodes"]:
+            check_node(node, f"devices/system/node/node{node['node']}", read)
+
+
+def check_node(node: dict[str, Any], path: str, read: Callable[[str], str]) -> None:
+    assert list(node["distances"].values()) == [int(word) for word in read(f"{path}/distance").split()]
+    assert node["has_cpus"] == (read(f"{path}/cpulist") != "")
+    total = next(line for line in read(f"{path}/meminfo").splitlines() if "MemTotal" in line)
+    assert node["memory_total"] == int(total.split()[3]) << 10
+    for access in ("access0", "access1"):
+        for figure, value in node.get(access, {}).items():
+            assert value == int(read(f"{path}/{access}/initiators/{figure}"))
+    # The emulated firmware has an HMAT for both of the host's own nodes.
+    assert node["node"] > 1 or node["access0"].keys() == ACCESS_FIGURES
+
+
+ACCESS_FIGURES = {"read_bandwidth", "write_bandwidth", "read_latency", "write_latency"}
