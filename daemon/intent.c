@@ -210,8 +210,8 @@ static const struct topo_region *find_target(const struct topology *topology, co
  * Memdevs take their positions in the order they were named, as with `cxl create-region`, which is
  * how the data of a pmem region is found again; and in another one where the kernel takes no other.
  */
-static int plan_create(const struct topology *topology, const struct region_request *request,
-		       struct plan *plan)
+static int plan_in_some_order(const struct topology *topology, const struct region_request *request,
+			      struct plan *plan)
 {
 	struct region_request ordered = *request;
 	int rc;
@@ -225,6 +225,24 @@ static int plan_create(const struct topology *topology, const struct region_requ
 	plan_deinit(plan);
 	*plan = PLAN_NULL;
 	return plan_create_region(topology, request, plan);
+}
+
+/* A bare region of no type is one of pmem where it can be, as with `cxl create-region`. */
+static int plan_create(const struct topology *topology, const struct region_request *request,
+		       struct plan *plan)
+{
+	struct region_request pmem = *request;
+	int rc;
+
+	if (request->type != TOPO_MODE_NONE || request->goal != PLAN_GOAL_REGION)
+		return plan_in_some_order(topology, request, plan);
+	pmem.type = TOPO_MODE_PMEM;
+	rc = plan_in_some_order(topology, &pmem, plan);
+	if (rc != PLAN_E_REFUSED)
+		return rc;
+	plan_deinit(plan);
+	*plan = PLAN_NULL;
+	return plan_in_some_order(topology, request, plan);
 }
 
 int intent_plan(const struct intent *intent, const struct topology *topology, struct plan *plan)

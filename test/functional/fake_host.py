@@ -41,7 +41,7 @@ class FakeHost:
             text=True,
         )
         deadline = time.monotonic() + 20
-        while not self.socket.exists():
+        while self.run("version").returncode != 0:
             assert self._daemon.poll() is None, self.log
             assert time.monotonic() < deadline, self.log
             time.sleep(0.005)

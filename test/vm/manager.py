@@ -36,7 +36,7 @@ class Manager:
     def __init__(self, guest: Guest, arguments: str = "") -> None:
         self.guest = guest
         self._daemon: Process = guest.start_process(f"exec cxlfmd {arguments}")
-        guest.wait_until("test -S /run/cxlfm/cxlfm.sock", interval=0.02)
+        guest.wait_until("cxlfm version >/dev/null 2>&1", interval=0.02)
 
     def stop(self) -> Result:
         self._daemon.signal(signal.SIGTERM)

@@ -335,7 +335,7 @@ static void test_failing_inverse_is_left_over(void **state)
 		fake_kernel_fail_at(world->kernel, 1, -EIO, FAKE_FAIL_BEFORE);
 		execute_one(&exec, world->kernel);
 		fake_kernel_fail_at(world->kernel, skip, -EIO, FAKE_FAIL_BEFORE);
-		for (unsigned int i = 0; step_exec_next(&exec, &step); i++)
+		while (step_exec_next(&exec, &step))
 			execute_one(&exec, world->kernel);
 		if (step_exec_outcome(&exec) == STEP_EXEC_LEFTOVER) {
 			assert_true(exec.leftover.count >= 1);
