@@ -383,6 +383,16 @@ static int name_lacks(struct parse *parse)
 	return rc;
 }
 
+/* Only regions of RAM that are in use have dax devices: without one there is nothing to tell. */
+static bool has_dax_to_tell(const struct topology *topology)
+{
+	for (size_t i = 0; i < topology->regions.count; i++)
+		if (topology->regions.items[i]->type == TOPO_MODE_RAM &&
+		    topology->regions.items[i]->enabled)
+			return true;
+	return false;
+}
+
 static int finish(struct parse *parse)
 {
 	struct topology *topology = parse->topology;
@@ -397,7 +407,7 @@ static int finish(struct parse *parse)
 	if (!parse->is_record) {
 		if (is_connected(parse))
 			topology->known |= TOPO_KNOWN_CXL;
-		if (parse->saw_dax)
+		if (parse->saw_dax || (parse->saw_bus && !has_dax_to_tell(topology)))
 			topology->known |= TOPO_KNOWN_DAX;
 	}
 	return name_lacks(parse);

@@ -158,7 +158,8 @@ static void test_a_report_is_understood(void **state)
 	const struct topo_decoder *window = topology_decoder(topology, "decoder0.1");
 
 	(void)state;
-	assert_int_equal(topology->known, TOPO_KNOWN_CXL);
+	/* There is no region that could have a dax device, so all of them are known. */
+	assert_int_equal(topology->known, TOPO_KNOWN_CXL | TOPO_KNOWN_DAX);
 	assert_string_equal(topology_host_bridge_of(mem1->endpoint)->host, "pci0000:bf");
 	assert_int_equal(mem1->endpoint->parent->kind, TOPO_PORT_SWITCH);
 	assert_int_equal(mem1->endpoint->depth, 3);
@@ -195,6 +196,7 @@ static void test_hidden_idle_decoders_are_named(void **state)
 	(void)state;
 	assert_int_equal(topology_from_json(json, &notices, &topology), 0);
 	assert_true(says(&notices, "unknown-idle"));
+	assert_true(says(&notices, "unknown-dax"));
 	assert_false(says(&notices, "unknown-cxl"));
 	refusal_list_deinit(&notices);
 }
