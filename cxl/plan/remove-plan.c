@@ -59,7 +59,8 @@ static const struct topo_decoder *later_decoder(const struct topology *topology,
 	for (size_t i = 0; i < port->decoders.count; i++) {
 		const struct topo_decoder *decoder = port->decoders.items[i];
 
-		if (decoder->index <= own->index || decoder->region == own->region)
+		if (decoder->index <= own->index ||
+		    (own->region && decoder->region == own->region))
 			continue;
 		if (decoder->dpa_size > 0 || user_of(decoder) || decoder->index < committed)
 			return decoder;
@@ -206,6 +207,48 @@ static int free_decoder(struct plan *plan, const struct topo_decoder *decoder)
 			   "0");
 }
 
+static const struct topo_port *root_above(const struct topo_port *port)
+{
+	while (port->parent)
+		port = port->parent;
+	return port;
+}
+
+/* Was this decoder's DPA taken for @region, which it was never put into or has left already? */
+static bool is_waiting_for(const struct topo_decoder *decoder, const struct topo_region *region)
+{
+	return decoder->port->kind == TOPO_PORT_ENDPOINT && decoder->dpa_size > 0 &&
+	       !user_of(decoder) && decoder->mode == region->type &&
+	       decoder->dpa_size == region->size / (uint64_t)region->interleave_ways &&
+	       root_above(decoder->port) == region->window->port;
+}
+
+/*
+ * Whoever made the region, or took it down, died in the middle of it: between a decoder's DPA and
+ * its place in the region. Without the region nobody would know any more what that DPA is for.
+ */
+static int free_waiting(struct plan *plan, const struct topology *topology,
+			const struct topo_region *region)
+{
+	size_t missing;
+	int rc = 0;
+
+	if (region->committed || region->size == TOPO_UNKNOWN || region->interleave_ways <= 0 ||
+	    region->mappings.count >= (size_t)region->interleave_ways)
+		return 0;
+	missing = (size_t)region->interleave_ways - region->mappings.count;
+	for (size_t i = 0; rc == 0 && missing && i < topology->decoders.count; i++) {
+		const struct topo_decoder *decoder = topology->decoders.items[i];
+
+		if (!is_waiting_for(decoder, region) ||
+		    later_decoder(topology, decoder->port, decoder))
+			continue;
+		rc = free_decoder(plan, decoder);
+		missing--;
+	}
+	return rc;
+}
+
 /* What goes with the region and has to be set again when its removal is taken back. */
 static int expect_attributes(struct plan *plan, const struct topo_region *region)
 {
@@ -223,7 +266,9 @@ static int expect_attributes(struct plan *plan, const struct topo_region *region
 	return rc;
 }
 
-static int destroy_steps(struct plan *plan, const struct topo_region *region)
+/* The region goes last: as long as it is there, what is left of it can be found and taken down. */
+static int destroy_steps(struct plan *plan, const struct topology *topology,
+			 const struct topo_region *region)
 {
 	char text[64];
 	int rc = 0;
@@ -235,6 +280,10 @@ static int destroy_steps(struct plan *plan, const struct topo_region *region)
 
 		rc = append(plan, STEP_REGION_TARGET, mapping->position, mapping->decoder_name, "");
 	}
+	for (size_t i = region->mappings.count; rc == 0 && i > 0; i--)
+		rc = free_decoder(plan, region->mappings.items[i - 1].decoder);
+	if (rc == 0)
+		rc = free_waiting(plan, topology, region);
 	(void)snprintf(text, sizeof(text), "%" PRIu64, plan->size_bytes);
 	if (rc == 0 && plan->size_bytes)
 		rc = append(plan, STEP_REGION_SIZE, 0, text, "0");
@@ -244,8 +293,6 @@ static int destroy_steps(struct plan *plan, const struct topo_region *region)
 		       region->window->name);
 	if (rc == 0)
 		rc = append(plan, STEP_REGION, 0, text, "");
-	for (size_t i = region->mappings.count; rc == 0 && i > 0; i--)
-		rc = free_decoder(plan, region->mappings.items[i - 1].decoder);
 	return rc;
 }
 
@@ -262,7 +309,7 @@ int plan_remove_region(const struct topology *topology, const struct remove_requ
 	if (rc == 0 && !request->keep_region && region->type == TOPO_MODE_PMEM)
 		rc = note_pmem(plan, region);
 	if (rc == 0 && !request->keep_region)
-		rc = destroy_steps(plan, region);
+		rc = destroy_steps(plan, topology, region);
 	if (rc)
 		return rc;
 	plan->why = arena_printf(&plan->arena,

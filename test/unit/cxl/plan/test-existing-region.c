@@ -219,13 +219,14 @@ static void test_steps_of_remove(void **state)
 	check_step(&plan, 7, STEP_REGION_COMMIT, "region0", "1", "0");
 	check_step(&plan, 8, STEP_REGION_TARGET, "region0", "decoder3.0", "");
 	check_step(&plan, 9, STEP_REGION_TARGET, "region0", "decoder2.0", "");
-	check_step(&plan, 10, STEP_REGION_SIZE, "region0", "536870912", "0");
+	check_step(&plan, 10, STEP_DECODER_DPA, "decoder3.0", "268435456", "0");
+	check_step(&plan, 11, STEP_DECODER_DPA, "decoder2.0", "268435456", "0");
+	check_step(&plan, 12, STEP_REGION_SIZE, "region0", "536870912", "0");
 	/* No effect forward; taking the removal back sets them again. */
-	check_step(&plan, 11, STEP_REGION_WAYS, "region0", "2", "2");
-	check_step(&plan, 12, STEP_REGION_GRANULARITY, "region0", "256", "256");
-	check_step(&plan, 13, STEP_REGION, "region0", "ram@decoder0.0", "");
-	check_step(&plan, 14, STEP_DECODER_DPA, "decoder3.0", "268435456", "0");
-	check_step(&plan, 15, STEP_DECODER_DPA, "decoder2.0", "268435456", "0");
+	check_step(&plan, 13, STEP_REGION_WAYS, "region0", "2", "2");
+	check_step(&plan, 14, STEP_REGION_GRANULARITY, "region0", "256", "256");
+	/* Last: without it nobody would know what the rest is. */
+	check_step(&plan, 15, STEP_REGION, "region0", "ram@decoder0.0", "");
 	assert_int_equal(plan.steps.list.count, 16);
 	plan_deinit(&plan);
 	/* Before kernel 7.3 kmem has no state of its own. */
@@ -340,6 +341,77 @@ static void test_remove_uncommitted(void **state)
 	bench_look(&bench);
 	remove_region(&bench, "region0", false);
 	assert_int_equal(bench.now->regions.count, 0);
+	bench_free(&bench);
+}
+
+static void assert_nothing_left(const struct topology *topology)
+{
+	assert_int_equal(topology->regions.count, 0);
+	for (size_t i = 0; i < topology->decoders.count; i++)
+		assert_int_equal(topology->decoders.items[i]->dpa_size, 0);
+}
+
+/* Performs the first @count steps of a plan, as if nobody were there any more to go on. */
+static bool leave_halfway(struct bench *bench, struct plan *plan, size_t count)
+{
+	bool within = count <= plan->steps.list.count;
+
+	if (within)
+		plan->steps.list.count = count;
+	perform(bench, plan);
+	if (bench->now->regions.count)
+		remove_region(bench, "region0", false);
+	assert_nothing_left(bench->now);
+	return within;
+}
+
+/* Wherever adding or removing ends, removing what is there leaves nothing: no DPA that nobody has. */
+static void test_left_at_every_step(void **state)
+{
+	const struct remove_request remove = { .region = "region0" };
+	struct region_request add = REGION_REQUEST_NULL;
+	bool within = true;
+
+	(void)state;
+	add.size_bytes = 512 * MIB;
+	add.goal = PLAN_GOAL_SYSTEM_RAM;
+	for (size_t n = 1; within; n++) {
+		struct bench bench = bench_new("online");
+		struct plan plan = PLAN_NULL;
+
+		assert_int_equal(plan_create_region(bench.now, &add, &plan), 0);
+		within = leave_halfway(&bench, &plan, n);
+		bench_free(&bench);
+	}
+	within = true;
+	for (size_t n = 1; within; n++) {
+		struct bench bench = bench_new("online");
+		struct plan plan = PLAN_NULL;
+
+		create(&bench, 512 * MIB, PLAN_GOAL_SYSTEM_RAM, TOPO_ZONE_MOVABLE);
+		assert_int_equal(plan_remove_region(bench.now, &remove, &plan), 0);
+		within = leave_halfway(&bench, &plan, n);
+		bench_free(&bench);
+	}
+}
+
+/* DPA that somebody reserved for something else is left alone. */
+static void test_reserved_dpa_beside(void **state)
+{
+	struct bench bench = bench_new("offline");
+
+	(void)state;
+	create(&bench, 512 * MIB, PLAN_GOAL_REGION, TOPO_ZONE_MOVABLE);
+	remove_region(&bench, "region0", false);
+	assert_int_equal(fake_kernel_write(bench.kernel, STEP_DECODER_MODE, "decoder2.0", 0, "ram"),
+			 0);
+	assert_int_equal(
+		fake_kernel_write(bench.kernel, STEP_DECODER_DPA, "decoder2.0", 0, "268435456"), 0);
+	bench_look(&bench);
+	create(&bench, 256 * MIB, PLAN_GOAL_REGION, TOPO_ZONE_MOVABLE);
+	remove_region(&bench, bench.now->regions.items[0]->name, false);
+	assert_int_equal(bench.now->regions.count, 0);
+	assert_int_equal(topology_decoder(bench.now, "decoder2.0")->dpa_size, 256 * MIB);
 	bench_free(&bench);
 }
 
@@ -468,6 +540,8 @@ int main(void)
 		cmocka_unit_test(test_remove_refusals),
 		cmocka_unit_test(test_pmem_region),
 		cmocka_unit_test(test_remove_uncommitted),
+		cmocka_unit_test(test_left_at_every_step),
+		cmocka_unit_test(test_reserved_dpa_beside),
 		cmocka_unit_test(test_enable),
 		cmocka_unit_test(test_enable_uncommitted),
 		cmocka_unit_test(test_zones),
