@@ -214,7 +214,7 @@ static int wait_for_snapshot(struct manager *manager, struct varlink_call *call,
 
 	if (!pending)
 		return -ENOMEM;
-	rc = observer_ask(manager->observer, on_first_snapshot, pending);
+	rc = observer_ask(manager->observer, OBSERVER_CURRENT, on_first_snapshot, pending);
 	if (rc < 0)
 		pending_call_end(pending);
 	return rc;

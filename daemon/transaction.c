@@ -5,6 +5,7 @@
 #include "daemon/transaction.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "cxl/step/step-explain.h"
 #include "daemon/outcome.h"
 #include "daemon/varlink/varlink-server.h"
+#include "util/clock.h"
 #include "util/json.h"
 
 struct transaction {
@@ -24,6 +26,8 @@ struct transaction {
 	struct helper_session *session;
 	struct refusal_list refusals;	/* why it failed */
 	struct json_object *holders;	/* who holds the memory that would not go offline */
+	uint64_t step_begun_ms;
+	enum observer_age age;		/* of the snapshot */
 	bool begun;			/* steps were handed out: there is something to undo */
 };
 
@@ -137,7 +141,7 @@ static void finish(struct transaction *transaction)
 	observer_set_busy(queue->observer, false);
 	if (step_exec_outcome(&transaction->exec) == STEP_EXEC_LEFTOVER)
 		log_error(queue->log, "a change failed and could not be taken back entirely");
-	rc = observer_ask(queue->observer, on_proof, transaction);
+	rc = observer_ask(queue->observer, OBSERVER_FRESH, on_proof, transaction);
 	if (rc < 0)
 		on_proof(transaction, rc, NULL);
 }
@@ -189,6 +193,9 @@ static void on_step(void *userdata, const struct helper_answer *answer)
 	if (answer->error)
 		transaction->session = helper_session_free(transaction->session);
 	(void)step_exec_next(&transaction->exec, &step);
+	log_debug(transaction->queue->log, "%s %s took %" PRIu64 " ms", step.object,
+		  step_property_name(step.property),
+		  clock_now_ms() - transaction->step_begun_ms);
 	if (error)
 		explain(transaction, &step, error, answer->reply.before);
 	ask = error && !transaction->exec.failed;
@@ -219,6 +226,7 @@ static int hand_out(struct transaction *transaction, const struct step *step)
 	};
 	int rc = 0;
 
+	transaction->step_begun_ms = clock_now_ms();
 	if (!transaction->session)
 		rc = helper_session_new(transaction->queue->helper, &transaction->session);
 	if (rc == 0)
@@ -269,7 +277,9 @@ static void refuse(struct transaction *transaction)
 	end_with_error(transaction, "io.cxlfm.Host.Refused", parameters);
 }
 
-static void on_fresh_snapshot(void *userdata, int error, struct snapshot *snapshot)
+static void plan_from(struct transaction *transaction, enum observer_age age);
+
+static void on_snapshot(void *userdata, int error, struct snapshot *snapshot)
 {
 	struct transaction *transaction = userdata;
 	int rc;
@@ -283,6 +293,12 @@ static void on_fresh_snapshot(void *userdata, int error, struct snapshot *snapsh
 	if (rc < 0) {
 		(void)varlink_call_error_errno(transaction->call, rc);
 		end(transaction);
+	} else if (rc == PLAN_E_REFUSED && transaction->age != OBSERVER_FRESH) {
+		/* What changes without a word to anybody must not be a reason to refuse. */
+		plan_deinit(&transaction->plan);
+		transaction->plan = PLAN_NULL;
+		transaction->snapshot = snapshot_unref(transaction->snapshot);
+		plan_from(transaction, OBSERVER_FRESH);
 	} else if (rc == PLAN_E_REFUSED) {
 		refuse(transaction);
 	} else if (transaction->intent.dry_run) {
@@ -297,16 +313,21 @@ static void on_fresh_snapshot(void *userdata, int error, struct snapshot *snapsh
 	}
 }
 
-static void begin_first(struct transaction_queue *queue)
+static void plan_from(struct transaction *transaction, enum observer_age age)
 {
-	struct transaction *transaction = queue->waiting.items[0];
 	int rc;
 
-	rc = observer_ask(queue->observer, on_fresh_snapshot, transaction);
+	transaction->age = age;
+	rc = observer_ask(transaction->queue->observer, age, on_snapshot, transaction);
 	if (rc < 0) {
 		(void)varlink_call_error_errno(transaction->call, rc);
 		end(transaction);
 	}
+}
+
+static void begin_first(struct transaction_queue *queue)
+{
+	plan_from(queue->waiting.items[0], OBSERVER_CURRENT);
 }
 
 int transaction_queue_new(const struct log *log, struct observer *observer,

@@ -18,22 +18,32 @@ int attribute_watch_open(void)
 	return fd < 0 ? -errno : fd;
 }
 
-static void watch(int fd, const char *name)
+static void watch(int fd, const char *path, int *last)
+{
+	int descriptor = inotify_add_watch(fd, path, IN_CLOSE_WRITE);
+
+	if (descriptor > *last)
+		*last = descriptor;
+}
+
+static void watch_device(int fd, const char *name, int *last)
 {
 	char path[128];
 
 	if (snprintf(path, sizeof(path), "/sys/bus/cxl/devices/%s", name) < (int)sizeof(path))
-		(void)inotify_add_watch(fd, path, IN_CLOSE_WRITE);
+		watch(fd, path, last);
 }
 
-void attribute_watch_update(int fd, const struct topology *topology)
+int attribute_watch_update(int fd, const struct topology *topology)
 {
+	int last = 0;
+
 	for (size_t i = 0; i < topology->decoders.count; i++)
-		watch(fd, topology->decoders.items[i]->name);
+		watch_device(fd, topology->decoders.items[i]->name, &last);
 	for (size_t i = 0; i < topology->regions.count; i++)
-		watch(fd, topology->regions.items[i]->name);
-	(void)inotify_add_watch(fd, "/sys/devices/system/memory/auto_online_blocks",
-				IN_CLOSE_WRITE);
+		watch_device(fd, topology->regions.items[i]->name, &last);
+	watch(fd, "/sys/devices/system/memory/auto_online_blocks", &last);
+	return last;
 }
 
 bool attribute_watch_drain(int fd)

@@ -18,8 +18,11 @@ int attribute_watch_open(void);
  *
  * Watching twice is harmless, and the kernel drops the watches of what has gone. Objects that can't
  * be watched (gone again, limit reached) are left out: they are seen at the next uevent.
+ *
+ * Return: the highest watch descriptor. The kernel counts them upwards, so one that is higher than
+ * before says that something was not watched until now: @topology may have missed writes to it.
  */
-void attribute_watch_update(int fd, const struct topology *topology);
+int attribute_watch_update(int fd, const struct topology *topology);
 
 /** attribute_watch_drain() - reads every waiting event; whether any was a write */
 bool attribute_watch_drain(int fd);

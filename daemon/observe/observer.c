@@ -44,10 +44,12 @@ struct observer {
 	uint64_t look;			/* number of the look under way, or of the last one */
 	uint64_t look_begun_ms;
 	bool again;			/* something happened since it began */
+	bool failed;			/* the last one that ended */
 	bool retried;			/* its worker died once */
 	bool busy;
 	int deferred_error;
 	int uevent_fd, watch_fd;
+	int watch_last;			/* see attribute_watch_update() */
 	sd_event_source *uevent_source, *watch_source, *defer_source;
 	ARRAY(struct observer_ask) asks;
 	ARRAY(struct mailbox_entry) mailboxes;
@@ -138,21 +140,29 @@ static int build_snapshot(struct observer *observer, struct json_object *record,
 	return 0;
 }
 
+static void look_soon(struct observer *observer);
+
 static void publish(struct observer *observer, struct snapshot *snapshot)
 {
 	_cleanup_(cleanup_snapshot) struct snapshot *before = observer->snapshot;
+	int last;
 
 	observer->snapshot = snapshot;
-	if (observer->watch_fd >= 0)
-		attribute_watch_update(observer->watch_fd, snapshot->topology);
+	if (observer->watch_fd >= 0) {
+		last = attribute_watch_update(observer->watch_fd, snapshot->topology);
+		if (last > observer->watch_last) {
+			observer->watch_last = last;
+			look_soon(observer);
+		}
+	}
 	observer->listener.on_change(observer->listener.userdata, before, snapshot);
 }
 
-/* Calls back everyone who asked before the look that has just ended began. */
+/* Calls back everyone who waits for the last look that has ended, or for one before it. */
 static void answer_asks(struct observer *observer, int error)
 {
 	/* A callback may ask again and so begin the next look. */
-	const uint64_t look = observer->look;
+	const uint64_t look = observer->looking ? observer->look - 1 : observer->look;
 	size_t i = 0;
 
 	while (i < observer->asks.count) {
@@ -198,8 +208,6 @@ static void on_record(void *userdata, const struct helper_answer *answer)
 	observer->looking = false;
 	if (answer->error)
 		observer->reader = helper_session_free(observer->reader);
-	if (error == 0)
-		error = accept_record(observer, answer->data);
 	/* Killed in the middle of reading: reading again costs nothing. */
 	if (error == -EPIPE && !observer->retried) {
 		observer->retried = true;
@@ -210,6 +218,11 @@ static void on_record(void *userdata, const struct helper_answer *answer)
 	observer->retried = false;
 	log_debug(observer->log, "look %" PRIu64 " took %" PRIu64 " ms", observer->look,
 		  clock_now_ms() - observer->look_begun_ms);
+	observer->failed = false;
+	if (error == 0)
+		error = accept_record(observer, answer->data);
+	if (error)
+		observer->failed = true;
 	if (error)
 		log_warning(observer->log, "the host could not be read: %s", strerror(-error));
 	answer_asks(observer, error);
@@ -217,11 +230,25 @@ static void on_record(void *userdata, const struct helper_answer *answer)
 		begin_look(observer);
 }
 
+/* Reads all that was heard so far. Whether it makes what was seen before out of date. */
+static bool hear(struct observer *observer)
+{
+	bool device = false, memory = false, written;
+
+	/* A socket that can't be read may have had anything to say. */
+	if (uevent_drain(observer->uevent_fd, &device, &memory) < 0)
+		device = true;
+	written = attribute_watch_drain(observer->watch_fd);
+	return device || ((memory || written) && !observer->busy);
+}
+
 static void begin_look(struct observer *observer)
 {
 	const struct helper_request request = { .verb = HELPER_SNAPSHOT };
 	int rc = 0;
 
+	/* What has happened so far this look will see. */
+	(void)hear(observer);
 	observer->again = false;
 	observer->look++;
 	observer->look_begun_ms = clock_now_ms();
@@ -239,6 +266,7 @@ static void begin_look(struct observer *observer)
 	if (rc == 0)
 		return;
 	observer->looking = false;
+	observer->failed = true;
 	observer->reader = helper_session_free(observer->reader);
 	log_warning(observer->log, "the helper can't be asked: %s", strerror(-rc));
 	observer->deferred_error = rc;
@@ -262,25 +290,11 @@ static void look_soon(struct observer *observer)
 		begin_look(observer);
 }
 
-static int on_uevent(sd_event_source *source, int fd, uint32_t revents, void *userdata)
-{
-	struct observer *observer = userdata;
-	bool device = false, memory = false;
-	int rc;
-
-	rc = uevent_drain(fd, &device, &memory);
-	if (rc < 0)
-		return rc;
-	if (device || (memory && !observer->busy))
-		look_soon(observer);
-	return 0;
-}
-
-static int on_attribute_written(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+static int on_event(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	struct observer *observer = userdata;
 
-	if (attribute_watch_drain(fd) && !observer->busy)
+	if (hear(observer))
 		look_soon(observer);
 	return 0;
 }
@@ -296,11 +310,11 @@ static int start_listening(struct observer *observer)
 	if (observer->watch_fd < 0)
 		return observer->watch_fd;
 	rc = sd_event_add_io(observer->event, &observer->uevent_source, observer->uevent_fd,
-			     EPOLLIN, on_uevent, observer);
+			     EPOLLIN, on_event, observer);
 	if (rc < 0)
 		return rc;
 	return sd_event_add_io(observer->event, &observer->watch_source, observer->watch_fd,
-			       EPOLLIN, on_attribute_written, observer);
+			       EPOLLIN, on_event, observer);
 }
 
 int observer_new(sd_event *event, const struct log *log, struct helper_client *helper,
@@ -362,24 +376,33 @@ struct snapshot *observer_snapshot(const struct observer *observer)
 	return observer->snapshot;
 }
 
-int observer_ask(struct observer *observer, observer_fn callback, void *userdata)
+/* The number of the look that answers an ask, begun if need be. */
+static uint64_t look_for(struct observer *observer, enum observer_age age)
 {
-	const struct observer_ask ask = {
-		.callback = callback,
-		.userdata = userdata,
-		.look = observer->look + 1,
-	};
+	/* A record does not change: what is there is the answer. */
+	if (!observer->helper)
+		return observer->look;
+	if (hear(observer) || observer->failed || (!observer->snapshot && !observer->looking) ||
+	    age == OBSERVER_FRESH)
+		look_soon(observer);
+	return observer->looking && observer->again ? observer->look + 1 : observer->look;
+}
+
+int observer_ask(struct observer *observer, enum observer_age age, observer_fn callback,
+		 void *userdata)
+{
+	struct observer_ask ask = { .callback = callback, .userdata = userdata };
 	int rc;
 
 	rc = ARRAY_APPEND(&observer->asks, ask);
 	if (rc < 0)
 		return rc;
-	if (observer->helper) {
-		look_soon(observer);
+	/* Only now: a look that can't be begun ends at once. */
+	observer->asks.items[observer->asks.count - 1].look = look_for(observer, age);
+	if (observer->looking)
 		return 0;
-	}
-	/* A record does not change: what is there is the answer. */
-	observer->look = ask.look;
+	if (!observer->failed)
+		observer->deferred_error = 0;
 	return sd_event_source_set_enabled(observer->defer_source, SD_EVENT_ONESHOT);
 }
 

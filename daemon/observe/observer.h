@@ -55,14 +55,21 @@ struct observer *observer_free(struct observer *observer);
 /** observer_snapshot() - the newest snapshot, or NULL before the first one; not referenced */
 struct snapshot *observer_snapshot(const struct observer *observer);
 
+enum observer_age {
+	OBSERVER_CURRENT,	/* the newest snapshot, if nothing was heard of the host since it was
+				 * begun, and the next one otherwise */
+	OBSERVER_FRESH,		/* a snapshot that was begun after this call */
+};
+
 /**
- * observer_ask() - calls back with a snapshot that was begun after this call
+ * observer_ask() - calls back with a snapshot
  *
  * Called from the loop, never from within this function.
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0 or negative errno.
  */
-int observer_ask(struct observer *observer, observer_fn callback, void *userdata);
+int observer_ask(struct observer *observer, enum observer_age age, observer_fn callback,
+		 void *userdata);
 
 /** observer_forget() - withdraws every ask of @userdata that was not answered yet */
 void observer_forget(struct observer *observer, const void *userdata);
@@ -70,7 +77,7 @@ void observer_forget(struct observer *observer, const void *userdata);
 /**
  * observer_set_busy() - while our own steps write attributes, only devices that come and go count
  *
- * Whoever clears it asks for a snapshot afterwards.
+ * Whoever clears it asks for a fresh snapshot afterwards.
  */
 void observer_set_busy(struct observer *observer, bool busy);
 

@@ -35,29 +35,35 @@ int uevent_open(void)
 	return TAKE_FD(fd);
 }
 
+static bool is_field(const char *field, size_t length, const char *wanted)
+{
+	return length == strlen(wanted) && memcmp(field, wanted, length) == 0;
+}
+
 enum uevent_interest uevent_interest(const char *message, size_t length)
 {
-	static const struct {
-		const char *key;
-		enum uevent_interest interest;
-	} keys[] = {
-		{ "SUBSYSTEM=cxl", UEVENT_DEVICE },
-		{ "SUBSYSTEM=dax", UEVENT_DEVICE },
-		{ "SUBSYSTEM=nd", UEVENT_DEVICE },
-		{ "SUBSYSTEM=memory", UEVENT_MEMORY },
+	/* Of the cxl subsystem; DEVTYPE comes after SUBSYSTEM: kobject_uevent_env(), dev_uevent() */
+	static const char *const made_by_steps[] = {
+		"DEVTYPE=cxl_region", "DEVTYPE=cxl_dax_region", "DEVTYPE=cxl_pmem_region",
 	};
+	static const char *const memory[] = { "SUBSYSTEM=dax", "SUBSYSTEM=nd", "SUBSYSTEM=memory" };
+	enum uevent_interest interest = UEVENT_NONE;
 	const char *end = message + length;
 
 	while (message < end) {
 		size_t field = strnlen(message, (size_t)(end - message));
 
-		for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-			if (field == strlen(keys[i].key) &&
-			    memcmp(message, keys[i].key, field) == 0)
-				return keys[i].interest;
+		if (is_field(message, field, "SUBSYSTEM=cxl"))
+			interest = UEVENT_DEVICE;
+		for (size_t i = 0; i < ARRAY_SIZE(memory); i++)
+			if (is_field(message, field, memory[i]))
+				return UEVENT_MEMORY;
+		for (size_t i = 0; interest == UEVENT_DEVICE && i < ARRAY_SIZE(made_by_steps); i++)
+			if (is_field(message, field, made_by_steps[i]))
+				return UEVENT_MEMORY;
 		message += field + 1;
 	}
-	return UEVENT_NONE;
+	return interest;
 }
 
 /* One message; 0 when there was none. Messages of other senders than the kernel count as none seen. */

@@ -10,8 +10,8 @@
 
 enum uevent_interest {
 	UEVENT_NONE,		/* another subsystem's */
-	UEVENT_DEVICE,		/* a cxl, dax or nd device came, went, or changed hands */
-	UEVENT_MEMORY,		/* a memory block changed */
+	UEVENT_DEVICE,		/* a memory device, port or decoder came, went, or changed hands */
+	UEVENT_MEMORY,		/* a region, what hangs on it, or a memory block: steps cause these */
 };
 
 /** uevent_open() - a non-blocking socket that hears every uevent; the descriptor or negative errno */
@@ -26,7 +26,7 @@ enum uevent_interest uevent_interest(const char *message, size_t length);
 /**
  * uevent_drain() - reads every waiting message
  * @ret_device: whether any was about a device, or messages were lost
- * @ret_memory: whether any was about a memory block
+ * @ret_memory: whether any was about a region, what hangs on it, or a memory block
  *
  * Return: 0 or negative errno.
  */

@@ -16,11 +16,28 @@ static void tells_subsystems_apart(void **state)
 				 "DEVPATH=/devices/mem0\0SUBSYSTEM=cxl\0SEQNUM=12\0"),
 			 UEVENT_DEVICE);
 	assert_int_equal(MESSAGE("bind@/devices/dax0.0\0ACTION=bind\0SUBSYSTEM=dax\0"),
-			 UEVENT_DEVICE);
+			 UEVENT_MEMORY);
 	assert_int_equal(MESSAGE("online@/devices/system/memory/memory34\0ACTION=online\0"
 				 "SUBSYSTEM=memory\0"),
 			 UEVENT_MEMORY);
 	assert_int_equal(MESSAGE("add@/devices/usb\0ACTION=add\0SUBSYSTEM=usb\0"), UEVENT_NONE);
+}
+
+/* As Linux 7.3 sends them when a memory device is plugged in and when a region is made. */
+static void tells_hardware_from_what_steps_make(void **state)
+{
+	assert_int_equal(MESSAGE("add@/devices/pci0000:40/0000:40:00.0/mem4\0ACTION=add\0"
+				 "DEVPATH=/devices/pci0000:40/0000:40:00.0/mem4\0SUBSYSTEM=cxl\0"
+				 "MAJOR=250\0MINOR=4\0DEVNAME=cxl/mem4\0DEVTYPE=cxl_memdev\0"),
+			 UEVENT_DEVICE);
+	assert_int_equal(MESSAGE("add@/devices/platform/ACPI0017:00/root0/decoder0.0/region0\0"
+				 "ACTION=add\0SUBSYSTEM=cxl\0DEVTYPE=cxl_region\0SEQNUM=9\0"),
+			 UEVENT_MEMORY);
+	assert_int_equal(MESSAGE("bind@/x\0SUBSYSTEM=cxl\0DEVTYPE=cxl_dax_region\0"),
+			 UEVENT_MEMORY);
+	assert_int_equal(MESSAGE("add@/x\0SUBSYSTEM=nd\0DEVTYPE=nd_namespace_io\0"),
+			 UEVENT_MEMORY);
+	assert_int_equal(MESSAGE("add@/x\0SUBSYSTEM=usb\0DEVTYPE=cxl_region\0"), UEVENT_NONE);
 }
 
 static void whole_fields_only(void **state)
@@ -36,6 +53,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_subsystems_apart),
+		cmocka_unit_test(tells_hardware_from_what_steps_make),
 		cmocka_unit_test(whole_fields_only),
 	};
 
