@@ -263,9 +263,19 @@ static uint64_t sooner(uint64_t deadline_ms, uint64_t after_ms)
 	return deadline_ms - now < after_ms && deadline_ms > now ? deadline_ms : now + after_ms;
 }
 
+/* Is the device one that the kernel is to make for a bound CXL region? */
+static bool is_to_come(int root_fd, const char *name)
+{
+	const char *number = name + strlen("dax");
+	_cleanup_close_ int parent = sysfs_open(root_fd, "bus/cxl/devices/dax_region%.*s",
+						(int)strcspn(number, "."), number);
+
+	return parent >= 0;
+}
+
 /*
  * The device comes asynchronously when its region's driver is bound: cxl_dax_region's driver is
- * PROBE_PREFER_ASYNCHRONOUS. A directory, or -ETIMEDOUT.
+ * PROBE_PREFER_ASYNCHRONOUS. A directory; -ENOENT when none will come; -ETIMEDOUT.
  */
 static int wait_for_dax(int root_fd, const char *name, uint64_t deadline_ms)
 {
@@ -276,6 +286,8 @@ static int wait_for_dax(int root_fd, const char *name, uint64_t deadline_ms)
 
 		if (directory != -ENOENT)
 			return directory;
+		if (!is_to_come(root_fd, name))
+			return -ENOENT;
 		if (clock_now_ms() >= deadline_ms)
 			return -ETIMEDOUT;
 		nap(&microseconds);
@@ -328,44 +340,38 @@ static int read_driver_at(int root_fd, int dax, const char *name,
 	return rc;
 }
 
-void sysfs_dax_settle(int root_fd, const char *region, uint64_t deadline_ms)
-{
-	_cleanup_close_ int parent = sysfs_open(root_fd, "bus/cxl/devices/%s", region);
-	_cleanup_close_ int dax = -1;
-	const char *number = region + strlen("region");
-	unsigned int microseconds = NAP_FIRST_US;
-	char name[STEP_VALUE_MAX], driver[SYSFS_VALUE_MAX];
-	uint64_t until;
-
-	(void)snprintf(name, sizeof(name), "dax_region%s", number);
-	if (parent < 0 || !sysfs_exists(parent, name))
-		return;
-	(void)snprintf(name, sizeof(name), "dax%s.0", number);
-	dax = wait_for_dax(root_fd, name, sooner(deadline_ms, SETTLE_DEVICE_MS));
-	if (dax < 0)
-		return;
-	for (until = sooner(deadline_ms, SETTLE_DRIVER_MS); clock_now_ms() < until;) {
-		if (read_driver_at(root_fd, dax, name, driver) < 0 || driver[0])
-			return;
-		nap(&microseconds);
-	}
-}
-
 /*
  * The directory of a dax device. Of a region that was bound a moment ago it may be about to come:
  * to say that there is none would let an undo pass by what is onlined then.
  */
+static int open_settled(int root_fd, const char *name, uint64_t deadline_ms)
+{
+	char driver[SYSFS_VALUE_MAX] = "";
+	unsigned int microseconds = NAP_FIRST_US;
+	int dax = wait_for_dax(root_fd, name, sooner(deadline_ms, SETTLE_DEVICE_MS));
+	uint64_t until = sooner(deadline_ms, SETTLE_DRIVER_MS);
+
+	while (dax >= 0 && driver[0] == '\0' && clock_now_ms() < until &&
+	       read_driver_at(root_fd, dax, name, driver) == 0 && driver[0] == '\0')
+		nap(&microseconds);
+	return dax == -ETIMEDOUT ? -ENOENT : dax;
+}
+
+void sysfs_dax_settle(int root_fd, const char *region, uint64_t deadline_ms)
+{
+	_cleanup_close_ int dax = -1;
+	char name[STEP_VALUE_MAX];
+
+	(void)snprintf(name, sizeof(name), "dax%s.0", region + strlen("region"));
+	dax = open_settled(root_fd, name, deadline_ms);
+}
+
+/* As it is; one that is not there may be about to come. */
 static int open_dax(int root_fd, const char *name)
 {
 	int directory = sysfs_open(root_fd, DAX_DEVICES "/%s", name);
-	char region[STEP_VALUE_MAX];
 
-	if (directory != -ENOENT)
-		return directory;
-	(void)snprintf(region, sizeof(region), "region%.*s",
-		       (int)strcspn(name + strlen("dax"), "."), name + strlen("dax"));
-	sysfs_dax_settle(root_fd, region, UINT64_MAX);
-	return sysfs_open(root_fd, DAX_DEVICES "/%s", name);
+	return directory == -ENOENT ? open_settled(root_fd, name, UINT64_MAX) : directory;
 }
 
 /* ---- the driver of a dax device ---- */

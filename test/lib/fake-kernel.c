@@ -423,9 +423,8 @@ static int write_memory(struct fake_kernel *kernel, const struct step *step)
 		return block ? fake_block_set(block, step->to) : -ENOENT;
 	}
 	dax = fake_find_dax(kernel, step->object);
-	/* The seam waits for a device that is to get a driver. */
 	if (!dax)
-		return step->property == STEP_DAX_DRIVER && *step->to ? -ETIMEDOUT : -ENOENT;
+		return -ENOENT;
 	if (step->property == STEP_DAX_DRIVER)
 		return fake_dax_set_driver(kernel, dax, step->to);
 	return fake_dax_set_memory(kernel, dax, step->to);
@@ -517,7 +516,9 @@ static int write_seam(struct fake_kernel *kernel, const struct step *step)
 
 static int ops_read(void *context, const struct step *step, char value[static STEP_VALUE_MAX])
 {
-	return fake_kernel_read(context, step, value);
+	int rc = step_check(step);
+
+	return rc < 0 ? rc : fake_kernel_read(context, step, value);
 }
 
 static int ops_write(void *context, const struct step *step, uint64_t deadline_ms)

@@ -317,7 +317,9 @@ static void test_dax_driver_that_is_missing(void **state)
 	const struct step later = { STEP_DAX_DRIVER, "dax5.0", 0, "", "kmem" };
 	struct world *world = *state;
 
-	/* A device that never comes. */
+	/* No region was bound: none will come. With the region's child it is waited for. */
+	assert_int_equal(step_ops_sysfs.write(&world->sysfs, &later, UINT64_MAX), -ENOENT);
+	temp_tree_file(world->root, "bus/cxl/devices/dax_region5/uevent", "");
 	assert_int_equal(step_ops_sysfs.write(&world->sysfs, &later, clock_now_ms() + 5),
 			 -ETIMEDOUT);
 	temp_tree_remove(world->root, "bus/dax/drivers/kmem/bind");
