@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The host as it is now: memdevs, ports and decoders through libcxl. Effect. Called by the helper;
- * regions are in topology-region.c, memory and nodes in topology-memory.c.
+ * The host as it is now: memdevs, ports and windows through libcxl. Effect. Called by the helper;
+ * dports and other decoders are in topology-port.c, regions in topology-region.c, memory and nodes
+ * in topology-memory.c.
  *
  * libcxl reads an object when it is first asked for and keeps it. So every snapshot has a context
  * of its own, and each object is asked for once. Calls that libcxl 77 lacks are not used: what they
@@ -108,8 +109,7 @@ static int read_memdevs(const struct topology_reader *reader)
 {
 	struct cxl_memdev *memdev;
 
-	cxl_memdev_foreach(reader->ctx, memdev)
-	{
+	cxl_memdev_foreach(reader->ctx, memdev) {
 		int rc = read_memdev(reader, memdev);
 
 		if (rc)
@@ -118,7 +118,7 @@ static int read_memdevs(const struct topology_reader *reader)
 	return 0;
 }
 
-/* ---- decoders ---- */
+/* ---- windows ---- */
 
 static int append_target(const struct topology_reader *reader, struct topo_decoder *decoder,
 			 struct cxl_target *cxl_target)
@@ -145,8 +145,7 @@ static int read_targets(const struct topology_reader *reader, struct topo_decode
 	struct cxl_target *target;
 
 	decoder->nr_targets = cxl_decoder_get_nr_targets(cxl_decoder);
-	cxl_target_foreach(cxl_decoder, target)
-	{
+	cxl_target_foreach(cxl_decoder, target) {
 		int rc = append_target(reader, decoder, target);
 
 		if (rc)
@@ -176,91 +175,47 @@ static int read_window(const struct topology_reader *reader, struct topo_decoder
 	return rc ? rc : reader_regions(reader, cxl_decoder, decoder);
 }
 
-static enum topo_mode mode_of(enum cxl_decoder_mode mode)
+static int add_window(const struct topology_reader *reader, struct topo_port *root,
+		      struct cxl_decoder *cxl_decoder)
 {
-	if (mode == CXL_DECODER_MODE_NONE)
-		return TOPO_MODE_NONE;
-	return topo_mode_from_name(cxl_decoder_mode_name(mode));
-}
-
-static void read_endpoint_decoder(struct topo_decoder *decoder, struct cxl_decoder *cxl_decoder)
-{
-	uint64_t size = cxl_decoder_get_dpa_size(cxl_decoder);
-
-	decoder->mode = mode_of(cxl_decoder_get_mode(cxl_decoder));
-	if (size == 0 || size == ULLONG_MAX)
-		return;
-	decoder->dpa_size = size;
-	decoder->dpa_resource = cxl_decoder_get_dpa_resource(cxl_decoder);
-}
-
-static int read_decoder(const struct topology_reader *reader, struct topo_port *port,
-			struct cxl_decoder *cxl_decoder)
-{
-	struct topo_decoder *decoder =
-		topology_add_decoder(reader->topology, port, cxl_decoder_get_devname(cxl_decoder));
+	struct topo_decoder *window =
+		topology_add_decoder(reader->topology, root, cxl_decoder_get_devname(cxl_decoder));
 	uint64_t size = cxl_decoder_get_size(cxl_decoder);
 	int rc;
 
-	if (!decoder)
+	if (!window)
 		return -ENOMEM;
 	if (size != 0 && size != ULLONG_MAX) {
-		decoder->size = size;
-		decoder->resource = cxl_decoder_get_resource(cxl_decoder);
+		window->size = size;
+		window->resource = cxl_decoder_get_resource(cxl_decoder);
 	}
-	decoder->interleave_ways = known_int(cxl_decoder_get_interleave_ways(cxl_decoder));
-	decoder->interleave_granularity =
+	window->interleave_ways = known_int(cxl_decoder_get_interleave_ways(cxl_decoder));
+	window->interleave_granularity =
 		known_int(cxl_decoder_get_interleave_granularity(cxl_decoder));
-	decoder->locked = cxl_decoder_is_locked(cxl_decoder);
-	if (port->kind == TOPO_PORT_ENDPOINT)
-		read_endpoint_decoder(decoder, cxl_decoder);
-	else if ((rc = read_targets(reader, decoder, cxl_decoder)))
-		return rc;
-	if (port->kind == TOPO_PORT_ROOT)
-		return read_window(reader, decoder, cxl_decoder);
-	/* The kernel takes no endpoint decoder without DPA into a region: cxl_region_attach(). */
-	if (port->kind == TOPO_PORT_ENDPOINT && decoder->dpa_size == 0)
-		return 0;
-	return reader_attribute(reader, decoder->name, "region", &decoder->region_name);
+	window->locked = cxl_decoder_is_locked(cxl_decoder);
+	rc = read_targets(reader, window, cxl_decoder);
+	return rc ? rc : read_window(reader, window, cxl_decoder);
+}
+
+static int read_windows(const struct topology_reader *reader, struct topo_port *root,
+			struct cxl_port *cxl_root)
+{
+	struct cxl_decoder *decoder;
+
+	cxl_decoder_foreach(cxl_root, decoder) {
+		int rc = add_window(reader, root, decoder);
+
+		if (rc)
+			return rc;
+	}
+	return 0;
 }
 
 /* ---- ports ---- */
 
-static int append_dport(const struct topology_reader *reader, struct topo_port *port,
-			struct cxl_dport *cxl_dport)
-{
-	struct topo_dport dport = { .id = cxl_dport_get_id(cxl_dport) };
-	const char *alias = cxl_dport_get_firmware_node(cxl_dport);
-	int rc;
-
-	if (!alias)
-		alias = cxl_dport_get_physical_node(cxl_dport);
-	rc = reader_text(reader, cxl_dport_get_devname(cxl_dport), &dport.name);
-	if (rc == 0)
-		rc = reader_text(reader, alias, &dport.alias);
-	return rc ? rc : ARRAY_APPEND(&port->dports, dport);
-}
-
-static int read_dports_and_decoders(const struct topology_reader *reader, struct topo_port *port,
-				    struct cxl_port *cxl_port)
-{
-	struct cxl_decoder *decoder;
-	struct cxl_dport *dport;
-	int rc = 0;
-
-	/* An endpoint has no dports; not asking saves reading its directory. */
-	if (port->kind != TOPO_PORT_ENDPOINT)
-		cxl_dport_foreach(cxl_port,
-				  dport) if ((rc = append_dport(reader, port, dport))) return rc;
-	cxl_decoder_foreach(cxl_port,
-			    decoder) if ((rc = read_decoder(reader, port, decoder))) return rc;
-	return 0;
-}
-
 static int read_port_values(const struct topology_reader *reader, struct topo_port *port,
 			    struct cxl_port *cxl_port)
 {
-	struct cxl_dport *parent_dport;
 	int rc = reader_text(reader, cxl_port_get_host(cxl_port), &port->host);
 
 	if (rc || port->kind == TOPO_PORT_ROOT) {
@@ -269,43 +224,56 @@ static int read_port_values(const struct topology_reader *reader, struct topo_po
 	}
 	port->enabled = cxl_port_is_enabled(cxl_port);
 	port->decoders_committed = attribute_int(reader, port->name, "decoders_committed");
-	/* A host bridge is its own dport at the root; libcxl gives it none. */
-	parent_dport = cxl_port_get_parent_dport(cxl_port);
-	return parent_dport ? reader_text(reader, cxl_dport_get_devname(parent_dport),
-					  &port->parent_dport)
-			    : 0;
+	return reader_parent_dport(reader, port);
+}
+
+static int read_port(const struct topology_reader *reader, struct cxl_port *cxl_port,
+		     enum topo_port_kind kind, struct topo_port *parent);
+
+static int read_below(const struct topology_reader *reader, struct topo_port *port,
+		      struct cxl_port *cxl_port)
+{
+	enum topo_port_kind kind =
+		port->kind == TOPO_PORT_ROOT ? TOPO_PORT_HOST_BRIDGE : TOPO_PORT_SWITCH;
+	struct cxl_endpoint *endpoint;
+	struct cxl_port *child;
+	int rc;
+
+	cxl_endpoint_foreach(cxl_port, endpoint) {
+		rc = read_port(reader, cxl_endpoint_get_port(endpoint), TOPO_PORT_ENDPOINT, port);
+		if (rc)
+			return rc;
+	}
+	cxl_port_foreach(cxl_port, child) {
+		rc = read_port(reader, child, kind, port);
+		if (rc)
+			return rc;
+	}
+	return 0;
 }
 
 static int read_port(const struct topology_reader *reader, struct cxl_port *cxl_port,
 		     enum topo_port_kind kind, struct topo_port *parent)
 {
-	enum topo_port_kind below =
-		kind == TOPO_PORT_ROOT ? TOPO_PORT_HOST_BRIDGE : TOPO_PORT_SWITCH;
-	struct cxl_endpoint *endpoint;
-	struct cxl_port *child;
 	struct topo_port *port;
 	int rc;
 
 	port = topology_add_port(reader->topology, kind, cxl_port_get_devname(cxl_port), parent);
 	if (!port)
 		return -ENOMEM;
-	if ((rc = read_port_values(reader, port, cxl_port)) ||
-	    (rc = read_dports_and_decoders(reader, port, cxl_port)) || kind == TOPO_PORT_ENDPOINT)
-		return rc;
-	cxl_endpoint_foreach(cxl_port,
-			     endpoint) if ((rc = read_port(reader, cxl_endpoint_get_port(endpoint),
-							   TOPO_PORT_ENDPOINT, port))) return rc;
-	cxl_port_foreach(cxl_port,
-			 child) if ((rc = read_port(reader, child, below, port))) return rc;
-	return 0;
+	rc = read_port_values(reader, port, cxl_port);
+	if (rc == 0)
+		rc = reader_port(reader, port);
+	if (rc == 0 && kind == TOPO_PORT_ROOT)
+		rc = read_windows(reader, port, cxl_port);
+	return rc || kind == TOPO_PORT_ENDPOINT ? rc : read_below(reader, port, cxl_port);
 }
 
 static int read_buses(const struct topology_reader *reader)
 {
 	struct cxl_bus *bus;
 
-	cxl_bus_foreach(reader->ctx, bus)
-	{
+	cxl_bus_foreach(reader->ctx, bus) {
 		size_t index = reader->topology->ports.count;
 		int rc = read_port(reader, cxl_bus_get_port(bus), TOPO_PORT_ROOT, NULL);
 

@@ -322,8 +322,9 @@ static struct cxl_memdev *find_memdev(struct cxl_ctx *ctx, const char *name)
 {
 	struct cxl_memdev *memdev;
 
-	cxl_memdev_foreach(ctx, memdev) if (strcmp(cxl_memdev_get_devname(memdev), name) ==
-					    0) return memdev;
+	cxl_memdev_foreach(ctx, memdev)
+		if (strcmp(cxl_memdev_get_devname(memdev), name) == 0)
+			return memdev;
 	return NULL;
 }
 

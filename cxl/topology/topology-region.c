@@ -76,8 +76,7 @@ static int read_dax_region(const struct topology_reader *reader, struct topo_reg
 	dax_region->size = daxctl_region_get_size(dax);
 	dax_region->available_size = daxctl_region_get_available_size(dax);
 	dax_region->align = daxctl_region_get_align(dax);
-	daxctl_dev_foreach(dax, device)
-	{
+	daxctl_dev_foreach(dax, device) {
 		int rc = read_dax_device(reader, dax_region, device);
 
 		if (rc)
@@ -162,8 +161,7 @@ int reader_regions(const struct topology_reader *reader, struct cxl_decoder *cxl
 {
 	struct cxl_region *region;
 
-	cxl_region_foreach(cxl_window, region)
-	{
+	cxl_region_foreach(cxl_window, region) {
 		int rc = read_region(reader, window, region);
 
 		if (rc)

@@ -127,6 +127,9 @@ static const char *free_text(struct tree *tree, const struct topo_memdev *memdev
 
 	if (!memdev->enabled)
 		return "disabled";
+	/* A partial record: what it decodes is not known. */
+	if (!memdev->endpoint)
+		return "";
 	count_used(memdev, &ram, &pmem);
 	ram = rest(memdev->ram_size, ram);
 	pmem = rest(memdev->pmem_size, pmem);
