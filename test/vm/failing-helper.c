@@ -8,6 +8,7 @@
  *	fail-after	it is done, and fails all the same
  *	kill-before	the worker is killed before it does anything
  *	kill-after	... after it, before it can answer
+ *	hang-after	the worker does it and then waits for somebody to kill it
  *
  * Each step counts N down, in whatever worker; with the accident the file goes. Inverses are steps
  * like others: N may lie among them.
@@ -36,13 +37,20 @@ static bool is_due(char kind[static KIND_MAX])
 
 	if (!file || fscanf(file, "%u %15s", &n, kind) != 2)
 		return false;
-	if (n <= 1) {
-		(void)unlink(ACCIDENT);
+	if (n <= 1)
 		return true;
-	}
 	rewind(file);
 	(void)fprintf(file, "%-10u %s\n", n - 1, kind);
 	return false;
+}
+
+static void have_accident(bool killed, bool hanging)
+{
+	(void)unlink(ACCIDENT);
+	if (killed)
+		(void)raise(SIGKILL);
+	while (hanging)
+		(void)pause();
 }
 
 static int failing_step(void *context, const struct step *step, uint64_t timeout_ms,
@@ -54,11 +62,10 @@ static int failing_step(void *context, const struct step *step, uint64_t timeout
 	if (!is_due(kind))
 		return helper_world_host.step(context, step, timeout_ms, result);
 	if (strcmp(kind, "kill-before") == 0)
-		(void)raise(SIGKILL);
+		have_accident(true, false);
 	if (strcmp(kind, "fail-before") != 0)
 		rc = helper_world_host.step(context, step, timeout_ms, result);
-	if (strcmp(kind, "kill-after") == 0)
-		(void)raise(SIGKILL);
+	have_accident(strcmp(kind, "kill-after") == 0, strcmp(kind, "hang-after") == 0);
 	result->wrote = true;
 	result->error = rc < 0 ? rc : -EIO;
 	return result->error;
