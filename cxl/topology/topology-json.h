@@ -20,6 +20,9 @@ struct json_object;
 
 #define TOPOLOGY_RECORD_VERSION 1
 
+/* The longest text of a record; all are printable ASCII. */
+#define TOPOLOGY_TEXT_MAX 255
+
 /* The document is no topology, or one that would have to be guessed at; the refusals say why. */
 #define TOPOLOGY_JSON_E_REFUSED 1
 

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "cxl/topology/topology-json.h"
 #include "cxl/topology/topology-reader.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
@@ -25,14 +26,17 @@ DEFINE_CLEANUP(struct cxl_ctx *, cxl_unref)
 
 int reader_text(const struct topology_reader *reader, const char *text, const char **result)
 {
-	const char *copy;
+	char *copy;
 
-	if (!text)
+	if (!text || *text == '\0' || strlen(text) > TOPOLOGY_TEXT_MAX)
 		return 0;
 	copy = arena_strdup(&reader->topology->arena, text);
 	if (!copy)
 		return -ENOMEM;
 	*result = copy;
+	for (; *copy; copy++)
+		if (*copy < 0x20 || *copy > 0x7e)
+			*copy = '?';
 	return 0;
 }
 
@@ -134,8 +138,9 @@ static int append_target(const struct topology_reader *reader, struct topo_decod
 	if (!alias)
 		alias = cxl_target_get_physical_node(cxl_target);
 	rc = reader_text(reader, cxl_target_get_devname(cxl_target), &target.dport);
-	if (rc == 0)
-		rc = reader_text(reader, alias, &target.alias);
+	if (rc || !target.dport)
+		return rc;
+	rc = reader_text(reader, alias, &target.alias);
 	return rc ? rc : ARRAY_APPEND(&decoder->targets, target);
 }
 

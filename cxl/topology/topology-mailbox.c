@@ -252,6 +252,14 @@ static int read_partition_info(struct cxl_memdev *memdev, struct json_object *ma
 
 #ifdef HAVE_CXL_FW_INFO
 
+/* The device may have put anything there. */
+static void make_printable(char *text)
+{
+	for (; *text; text++)
+		if (*text < 0x20 || *text > 0x7e)
+			*text = '?';
+}
+
 static int add_slots(struct json_object *firmware, struct cxl_cmd *command)
 {
 	for (int slot = 1; slot <= FW_SLOTS_MAX; slot++) {
@@ -259,6 +267,7 @@ static int add_slots(struct json_object *firmware, struct cxl_cmd *command)
 
 		if (cxl_cmd_fw_info_get_fw_ver(command, slot, version, FW_VERSION_LENGTH))
 			continue;
+		make_printable(version);
 		(void)snprintf(key, sizeof(key), "slot_%d_version", slot);
 		if (json_add_string(firmware, key, version))
 			return -ENOMEM;

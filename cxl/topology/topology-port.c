@@ -147,8 +147,9 @@ static int read_dport(const struct topology_reader *reader, struct topo_port *po
 	if (!sysfs_link(folder, link, "%s", name))
 		return 0;
 	rc = reader_text(reader, last_part(link), &dport.name);
-	if (rc == 0)
-		rc = read_alias(reader, folder, name, &dport);
+	if (rc || !dport.name)
+		return rc;
+	rc = read_alias(reader, folder, name, &dport);
 	return rc ? rc : ARRAY_APPEND(&port->dports, dport);
 }
 

@@ -16,7 +16,14 @@ struct topology_reader {
 	struct topology *topology;
 };
 
-/** reader_text() - a copy in the snapshot's arena; 0 with NULL for NULL; -ENOMEM */
+/**
+ * reader_text() - a copy in the snapshot's arena, fit for a record
+ *
+ * Devices have a say in some texts: what is not printable becomes "?". A text that is empty or too
+ * long for a record is not told.
+ *
+ * Return: 0 or -ENOMEM.
+ */
 int reader_text(const struct topology_reader *reader, const char *text, const char **result);
 
 /** reader_attribute() - an attribute of a CXL object as text; NULL when there is none or it is ""

@@ -33,7 +33,7 @@ static int read_dax_device(const struct topology_reader *reader, struct topo_dax
 	char state[SYSFS_VALUE_MAX];
 	int rc = reader_text(reader, daxctl_dev_get_devname(dax_device), &device.name);
 
-	if (rc)
+	if (rc || !device.name)
 		return rc;
 	device.size = daxctl_dev_get_size(dax_device);
 	device.target_node = daxctl_dev_get_target_node(dax_device);

@@ -16,8 +16,6 @@
 #include "cxl/topology/topology-json.h"
 #include "util/json.h"
 
-#define TEXT_LENGTH_MAX 255
-
 int value_refuse(const struct value_reader *reader, const char *code, const char *format, ...)
 {
 	_cleanup_free_ char *text = NULL;
@@ -120,7 +118,7 @@ int value_bool(const struct value_reader *reader, const char *key, bool *result)
 /* Names come to terminals and, as a plan's steps, to sysfs paths. */
 static bool is_plain(const char *text, size_t length)
 {
-	if (length == 0 || length > TEXT_LENGTH_MAX || strlen(text) != length)
+	if (length > TOPOLOGY_TEXT_MAX || strlen(text) != length)
 		return false;
 	for (size_t i = 0; i < length; i++)
 		if (text[i] < 0x20 || text[i] > 0x7e)
@@ -140,6 +138,9 @@ int value_text(const struct value_reader *reader, const char *key, const char **
 	text = json_object_get_string(value);
 	if (!is_plain(text, (size_t)json_object_get_string_len(value)))
 		return refuse_type(reader, key, "a short text of printable ASCII");
+	/* A device may have a firmware version of no letters. */
+	if (*text == '\0')
+		return 0;
 	text = arena_strdup(reader->arena, text);
 	if (!text)
 		return -ENOMEM;

@@ -28,7 +28,7 @@ int value_number(const struct value_reader *reader, const char *key, uint64_t *r
 int value_int(const struct value_reader *reader, const char *key, int min, int max, int *result);
 int value_bool(const struct value_reader *reader, const char *key, bool *result);
 
-/* Printable ASCII of at most 255 characters. */
+/* Printable ASCII of at most TOPOLOGY_TEXT_MAX characters; "" is as absent. */
 int value_text(const struct value_reader *reader, const char *key, const char **result);
 
 /* A name as the kernel gives it: @prefix and one number, or two with a dot between. Required. */

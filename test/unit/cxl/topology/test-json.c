@@ -287,6 +287,7 @@ static const struct {
 	{ "[{\"memdev\":\"mem00\"}]", "bad-name" },
 	{ "[{\"memdev\":\"mem\\u001b[2J\"}]", "malformed" },
 	{ "[{\"memdev\":\"mem0\\u0000\"}]", "malformed" },
+	{ "[{\"memdev\":\"\"}]", "bad-name" },
 	{ "[{\"memdev\":0}]", "malformed" },
 	{ "[{\"memdev\":\"mem0\"},{\"memdev\":\"mem0\"}]", "duplicate-object" },
 	{ "[{\"memdev\":\"mem0\",\"ram_size\":1.5}]", "malformed" },
@@ -330,6 +331,20 @@ static void test_wrong_documents_are_refused(void **state)
 		assert_null(topology);
 		refusal_list_deinit(&refusals);
 	}
+}
+
+/* Some devices have a firmware version of no letters. */
+static void test_empty_texts_are_absent(void **state)
+{
+	struct refusal_list notices = REFUSAL_LIST_NULL;
+	_cleanup_topology_ struct topology *topology = NULL;
+
+	(void)state;
+	assert_int_equal(
+		read_text("[{\"memdev\":\"mem0\",\"firmware_version\":\"\"}]", &notices, &topology),
+		0);
+	assert_null(topology->memdevs.items[0]->firmware_version);
+	refusal_list_deinit(&notices);
 }
 
 static void test_null_is_refused(void **state)
@@ -492,6 +507,7 @@ int main(void)
 		cmocka_unit_test(test_regions_without_windows),
 		cmocka_unit_test(test_human_units),
 		cmocka_unit_test(test_wrong_documents_are_refused),
+		cmocka_unit_test(test_empty_texts_are_absent),
 		cmocka_unit_test(test_null_is_refused),
 		cmocka_unit_test(test_deep_nesting_is_refused),
 		cmocka_unit_test(test_mutated_documents),

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -209,6 +210,25 @@ static void test_what_vanishes(void **state)
 	assert_null(host->bridge->dports.items[0].alias);
 }
 
+/* What devices write comes to terminals and into records. */
+static void test_texts_are_fit_for_records(void **state)
+{
+	const struct host *host = *state;
+	char long_text[300];
+	const char *text = NULL;
+
+	assert_int_equal(reader_text(&host->reader, NULL, &text), 0);
+	assert_null(text);
+	assert_int_equal(reader_text(&host->reader, "", &text), 0);
+	assert_null(text);
+	memset(long_text, 'x', sizeof(long_text) - 1);
+	long_text[sizeof(long_text) - 1] = '\0';
+	assert_int_equal(reader_text(&host->reader, long_text, &text), 0);
+	assert_null(text);
+	assert_int_equal(reader_text(&host->reader, "v1\x1b[2J\xff\n", &text), 0);
+	assert_string_equal(text, "v1?[2J??");
+}
+
 static void test_parent_dport(void **state)
 {
 	const struct host *host = *state;
@@ -232,6 +252,7 @@ int main(void)
 		TEST(test_target_that_is_gone),
 		TEST(test_decoders_of_an_endpoint),
 		TEST(test_what_vanishes),
+		TEST(test_texts_are_fit_for_records),
 		TEST(test_parent_dport),
 	};
 
