@@ -140,7 +140,9 @@ static int read_alias(const struct topology_reader *reader, const struct sysfs *
 static int read_dport(const struct topology_reader *reader, struct topo_port *port,
 		      const struct sysfs *folder, const char *name)
 {
-	struct topo_dport dport = { .id = (int)strtoul(name + strlen("dport"), NULL, 10) };
+	unsigned long id = strtoul(name + strlen("dport"), NULL, 10);
+	/* A host bridge's is its ACPI _UID, which may have 32 bits. */
+	struct topo_dport dport = { .id = id > INT_MAX ? TOPO_UNKNOWN_INT : (int)id };
 	char link[SYSFS_VALUE_MAX];
 	int rc;
 
