@@ -72,15 +72,16 @@ static void remove_from_queue(struct transaction *transaction)
 		ARRAY_FREE(&queue->waiting);
 }
 
-/* The transaction is answered and gone; the next one begins. */
+/* The transaction is answered and gone; when it was its turn, the next one begins. */
 static void end(struct transaction *transaction)
 {
 	struct transaction_queue *queue = transaction->queue;
+	bool under_way = queue->waiting.items[0] == transaction;
 
 	observer_forget(queue->observer, transaction);
 	remove_from_queue(transaction);
 	(void)transaction_free(transaction);
-	if (queue->waiting.count)
+	if (under_way && queue->waiting.count)
 		begin_first(queue);
 }
 
