@@ -1,0 +1,378 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Requests that make no sense or can't be met, and clients that don't behave.
+
+Each has one clear error and a code of its own; the host is as before, and the daemon serves the next
+one. What cxlfm says of daemons that don't behave is in test_cli.py.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fake_host import FakeHost
+
+HOST = "io.cxlfm.Host."
+MIB = 1 << 20
+USAGE, REFUSED = 2, 3
+# What a daemon without clients has open, and some more.
+FDS_MAX = 24
+
+
+@pytest.fixture(scope="module")
+def bridges(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeHost]:
+    """Two host bridges with two memdevs each; windows for the first, the second, and for both."""
+    with FakeHost(tmp_path_factory.mktemp("bridges"), "guest-two-bridges.json") as host:
+        yield host
+
+
+@pytest.fixture(scope="module")
+def pmem(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeHost]:
+    """A pmem region on two memdevs."""
+    with FakeHost(tmp_path_factory.mktemp("pmem"), "guest-pmem-region.json") as host:
+        yield host
+
+
+# Command lines
+
+LINES: list[tuple[str, int, str]] = [
+    ("add-memory 0", USAGE, "a size of 0 is nothing"),
+    ("add-memory -1G", USAGE, "is negative"),
+    ("add-memory 99999999999999999999", USAGE, "is more than 8 EiB"),
+    ("add-memory 16777216T", USAGE, "is more than 8 EiB"),
+    ("add-memory 9223372036854775807", REFUSED, "no multiple of 256M"),
+    ("add-memory 8388607T", REFUSED, "decoder0.0"),
+    ("add-memory 512M1", USAGE, "is no size"),
+    ("add-memory 1.5G", USAGE, "is no size"),
+    ("add-memory", USAGE, "SIZE is missing"),
+    ("add-memory 100M", REFUSED, "no multiple of 256M"),
+    ("add-memory 512M --ways 4", REFUSED, "no multiple of 1G"),
+    ("add-memory 768M --ways 2", REFUSED, "no multiple of 512M"),
+    ("add-memory 512M --ways 3", REFUSED, "no multiple of 768M"),
+    ("add-memory 512M --ways 0", USAGE, "is no interleave"),
+    ("add-memory 512M --ways -2", USAGE, "--ways"),
+    ("add-memory 512M --ways 5", USAGE, "is no interleave"),
+    ("add-memory 512M --ways 17", USAGE, "is no interleave"),
+    ("add-memory 512M --granularity 100", USAGE, "is no interleave granularity"),
+    ("add-memory 512M --granularity 32768", USAGE, "is no interleave granularity"),
+    ("add-memory 256M --memdevs mem9", REFUSED, "there is no memdev mem9"),
+    ("add-memory 256M --memdevs ../../etc", REFUSED, "there is no memdev ../../etc"),
+    ("add-memory 512M --memdevs mem0,mem0", USAGE, "mem0 is named twice"),
+    ("add-memory 512M --memdevs mem0,0", REFUSED, "twice"),
+    ("add-memory 512M --memdevs mem0,{serial}", REFUSED, "twice"),
+    ("add-memory 512M --memdevs mem0,{address}", REFUSED, "twice"),
+    ("add-memory 256M --memdevs mem0 --decoder decoder0.1", REFUSED, "not below a host bridge"),
+    ("add-memory 256M --memdevs mem2 --decoder decoder0.0", REFUSED, "not below a host bridge"),
+    ("add-memory 256M --decoder decoder9.9", REFUSED, "decoder9.9 is no window"),
+    ("add-memory 256M --decoder decoder3.0", REFUSED, "decoder3.0 is no window"),
+    ("create-region -t ram -m mem0 --bus root7", REFUSED, "root7"),
+    ("add-memory 256M --near-node -3", USAGE, "--near-node"),
+    ("add-memory 256M --frobnicate", USAGE, "there is no option --frobnicate"),
+    ("add-memory 256M -Z", USAGE, "there is no option -Z"),
+    ("create-region -t nvme -m mem0", USAGE, "--type"),
+    ("create-region -t ram -U 00000000-0000-0000-0000-000000000000 -m mem0", USAGE, "is no UUID"),
+    ("create-region -t pmem -m mem0", REFUSED, "pmem"),
+    ("create-region -t ram -w 2 -m mem0", USAGE, "2 ways need 2 memdevs"),
+    ("remove-memory region7", REFUSED, "no region or dax device has this name"),
+    ("remove-memory ../../etc", REFUSED, "no region or dax device has this name"),
+    ("remove-memory mem0", REFUSED, "no region or dax device has this name"),
+    ("remove-memory", USAGE, "NAME"),
+    ("remove-memory region0 --timeout 0", USAGE, "--timeout"),
+    ("destroy-region region7 -f", REFUSED, "there is no such region"),
+    ("disable-region region7", REFUSED, "there is no such region"),
+    ("enable-region region7", REFUSED, "there is no such region"),
+    ("online-memory dax7.0", REFUSED, "no region or dax device has this name"),
+    ("offline-memory dax7.0", REFUSED, "no region or dax device has this name"),
+    ("list -m", USAGE, "its value is missing"),
+    ("frobnicate", USAGE, "there is no verb"),
+]
+
+
+def check_line(host: FakeHost, line: str, code: int, text: str) -> None:
+    before = host.json("record")
+    result = host.run(*line.split())
+    assert (result.returncode, result.stdout) == (code, ""), result.stderr
+    assert text in result.stderr
+    first, *_ = result.stderr.splitlines()
+    assert first.startswith("cxlfm"), result.stderr
+    assert not [other for other in result.stderr.splitlines()[1:] if other.startswith("cxlfm")]
+    assert host.json("record") == before
+
+
+@pytest.mark.parametrize(("line", "code", "text"), LINES, ids=[case[0] for case in LINES])
+def test_bad_lines(bridges: FakeHost, line: str, code: int, text: str) -> None:
+    memdev = bridges.json("list", "-m", "mem0")[0]
+    line = line.format(serial=f"serial:{memdev['serial']}", address=memdev["host"])
+    check_line(bridges, line, code, text)
+
+
+def test_uuid_that_exists(pmem: FakeHost) -> None:
+    """The kernel takes a UUID once: cxl_region's uuid_store()."""
+    uuid = "6fb1b62b-1d3a-4cf4-9a5c-4d0a7f9b7e11"
+    assert pmem.run("destroy-region", "region0", "-f").returncode == 0
+    assert pmem.run(*f"create-region -t pmem -m mem0 -U {uuid}".split()).returncode == 0
+    for same in (uuid, uuid.upper()):
+        check_line(pmem, f"create-region -t pmem -m mem1 -U {same}", REFUSED, "UUID")
+
+
+# Requests past the command line
+
+
+class Client:
+    """A varlink connection that says what it is told to."""
+
+    def __init__(self, host: FakeHost) -> None:
+        self.stream = socket.socket(socket.AF_UNIX)
+        self.stream.settimeout(20)
+        self.stream.connect(str(host.socket))
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stream.close()
+
+    def send(self, data: bytes) -> None:
+        """As much as the daemon takes before it ends the connection."""
+        try:
+            self.stream.sendall(data)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+
+    def receive(self) -> dict[str, Any] | None:
+        """One reply, or None when the connection has ended."""
+        data = b""
+        while not data.endswith(b"\0"):
+            try:
+                part = self.stream.recv(65536)
+            except ConnectionResetError:
+                part = b""
+            if not part:
+                assert data == b""
+                return None
+            data += part
+        return json.loads(data[:-1])
+
+    def call(self, method: str, parameters: Any) -> dict[str, Any]:
+        text = json.dumps({"method": method, "parameters": parameters}).encode()
+        self.send(text + b"\0")
+        reply = self.receive()
+        assert reply is not None
+        return reply
+
+
+def create(**request: Any) -> dict[str, Any]:
+    return {"request": {"size": 512 * MIB, **request}, "goal": "system_ram", "dry_run": False}
+
+
+INVALID = "org.varlink.service.InvalidParameter"
+BAD, NO = HOST + "BadRequest", HOST + "Refused"
+
+REQUESTS: list[tuple[str, Any, str]] = [
+    ("CreateRegion", {}, INVALID),
+    ("CreateRegion", {**create(), "dry_run": 1}, INVALID),
+    ("CreateRegion", {**create(), "goal": "everything"}, INVALID),
+    ("CreateRegion", create(bogus=1), INVALID),
+    ("CreateRegion", create(size="512M"), INVALID),
+    ("CreateRegion", create(size=1.5), INVALID),
+    ("CreateRegion", create(size=0), BAD),
+    ("CreateRegion", create(size=-1), BAD),
+    ("CreateRegion", create(size=2**63 - 1), NO),
+    ("CreateRegion", create(ways=-1), BAD),
+    ("CreateRegion", create(ways=5), NO),
+    ("CreateRegion", create(ways=17), BAD),
+    ("CreateRegion", create(ways=2**40), BAD),
+    ("CreateRegion", create(granularity=100), BAD),
+    ("CreateRegion", create(granularity=300), NO),
+    ("CreateRegion", create(granularity=32768), BAD),
+    ("CreateRegion", create(near_node=-5), BAD),
+    ("CreateRegion", create(near_node=2**35), BAD),
+    ("CreateRegion", create(qos_class=256), BAD),
+    ("CreateRegion", create(memdevs=["mem0", "mem0"]), NO),
+    ("CreateRegion", create(memdevs=[""]), NO),
+    ("CreateRegion", create(memdevs=["mem0"] * 1000), NO),
+    ("CreateRegion", create(memdevs=[None]), INVALID),
+    ("CreateRegion", create(memdevs="mem0"), INVALID),
+    ("CreateRegion", create(type="nvme"), INVALID),
+    ("CreateRegion", create(uuid="x"), BAD),
+    ("CreateRegion", create(decoder="\n"), NO),
+    ("RemoveRegion", {"target": "region0"}, INVALID),
+    ("RemoveRegion", {"target": "", "keep_region": False, "force": True, "dry_run": False}, NO),
+    ("RemoveRegion", {"target": "x" * 100000, "keep_region": False, "force": True,
+                      "dry_run": False}, NO),
+    ("RemoveRegion", {"target": "region0", "keep_region": False, "force": True, "dry_run": False,
+                      "timeout_ms": 0}, BAD),
+    ("SetMemory", {"target": "dax0.0", "zone": "twilight", "dry_run": False}, INVALID),
+    ("List", {"options": {"show": ["everything"]}}, BAD),
+    ("List", {"options": {"verbose": "very"}}, INVALID),
+    ("Frobnicate", {}, "org.varlink.service.MethodNotFound"),
+    ("Monitor", {}, "org.varlink.service.ExpectedMore"),
+]
+
+
+@pytest.mark.parametrize(("method", "parameters", "error"), REQUESTS,
+                         ids=[f"{case[0]} {case[1]}"[:80] for case in REQUESTS])
+def test_bad_requests(bridges: FakeHost, method: str, parameters: Any, error: str) -> None:
+    before = bridges.json("record")
+    with Client(bridges) as client:
+        reply = client.call(HOST + method, parameters)
+        assert reply.get("error") == error, reply
+        if error in (BAD, NO):
+            assert reply["parameters"]["refusals"]
+        # The connection is as good as before.
+        assert "error" not in client.call(HOST + "GetVersion", {})
+    assert bridges.json("record") == before
+
+
+# What is no request
+
+NOISE: list[tuple[str, bytes]] = [
+    ("http", b"GET / HTTP/1.1\r\nHost: cxlfm\r\n\r\n\0"),
+    ("random", bytes(range(1, 256)) * 64 + b"\0"),
+    ("empty", b"\0"),
+    ("nothing but ends", b"\0" * 10000),
+    ("array", b"[]\0"),
+    ("no method", b"{}\0"),
+    ("method is a number", b'{"method":1}\0'),
+    ("parameters are an array", b'{"method":"io.cxlfm.Host.GetVersion","parameters":[]}\0'),
+    ("beyond 64 bits", b'{"method":"io.cxlfm.Host.GetVersion","parameters":{"a":99999999999999999999}}\0'),
+    ("two values", b"{}{}\0"),
+    ("bad UTF-8", b'{"method":"\xff\xfe"}\0'),
+    ("deep", b'{"method":"x.y","parameters":' + b'{"a":' * 5000 + b"1" + b"}" * 5001 + b"\0"),
+    ("long string", b'{"method":"' + b"x" * 200000 + b'"}\0'),
+    ("huge", b'{"method":"' + b"x" * (64 * MIB) + b'"}\0'),
+    ("huge without an end", b"x" * (64 * MIB)),
+    ("many keys", json.dumps({"method": "x.y", "parameters": {str(i): i for i in range(20000)}})
+     .encode() + b"\0"),
+]
+
+
+@pytest.mark.parametrize("data", [case[1] for case in NOISE], ids=[case[0] for case in NOISE])
+def test_noise(bridges: FakeHost, data: bytes) -> None:
+    before = bridges.json("record")
+    resident = resident_kib(bridges)
+    with Client(bridges) as client:
+        client.send(data)
+        reply = client.receive()
+        assert reply is None or reply["error"].startswith("org.varlink.service."), reply
+    assert bridges.json("record") == before
+    assert resident_kib(bridges) < resident + 4096
+
+
+def test_half_messages(bridges: FakeHost) -> None:
+    """Clients that stop in the middle, and one that stays there; an answer that nobody waits for."""
+    call = b'{"method":"io.cxlfm.Host.List","parameters":{"options":{}}}\0'
+    before = bridges.json("record")
+    with Client(bridges) as idle:
+        idle.send(call[:20])
+        for length in range(1, len(call)):
+            with Client(bridges) as client:
+                client.send(call[:length])
+        for _ in range(50):
+            with Client(bridges) as client:
+                client.send(call * 20)
+        assert bridges.json("record") == before
+        # Slow is not wrong.
+        idle.send(call[20:])
+        reply = idle.receive()
+        assert reply is not None and reply["parameters"]["list"]
+
+
+def test_a_client_that_never_reads(bridges: FakeHost) -> None:
+    """It asks for more than any socket holds: it is not served any more, others are."""
+    call = b'{"method":"io.cxlfm.Host.Record","parameters":{}}\0'
+    resident = resident_kib(bridges)
+    with Client(bridges) as client:
+        client.stream.setblocking(False)
+        try:
+            for _ in range(20000):
+                client.stream.send(call)
+        except BlockingIOError:
+            pass
+        begin = time.monotonic()
+        assert bridges.run("version").returncode == 0
+        assert time.monotonic() - begin < 5
+        assert resident_kib(bridges) < resident + 16384
+
+
+def test_a_change_whose_client_leaves(tmp_path: Path) -> None:
+    """Before, in the middle of and after its work: done or taken back, never half."""
+    call = json.dumps({"method": HOST + "CreateRegion", "parameters": create()})
+    with FakeHost(tmp_path, "guest-one-switch.json") as host:
+        before = host.state()
+        for i in range(40):
+            with Client(host) as client:
+                client.send(call.encode() + b"\0")
+                time.sleep(0.0005 * i)
+            for region in settled(host):
+                assert region["decode_state"] == "commit"
+                assert host.run("remove-memory", region["region"]).returncode == 0
+            assert host.state() == before
+        # Many at once that nobody waits for any more.
+        clients = [Client(host) for _ in range(20)]
+        for client in clients:
+            client.send(call.encode() + b"\0")
+        close_all(host, clients)
+        for region in settled(host)[::-1]:
+            assert host.run("remove-memory", region["region"]).returncode == 0
+        assert host.state() == before
+
+
+def close_all(host: FakeHost, clients: list[Client]) -> None:
+    """Returns when the daemon has seen it."""
+    fds = Path(f"/proc/{host.pid}/fd")
+    for client in clients:
+        client.stream.close()
+    deadline = time.monotonic() + 20
+    while len(list(fds.iterdir())) > FDS_MAX:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def settled(host: FakeHost) -> Any:
+    """The regions when every earlier change is through: changes come one after the other."""
+    assert host.run("remove-memory", "region999").returncode == REFUSED
+    return host.json("list", "-R")
+
+
+# A thousand idle connections
+
+
+def resident_kib(host: FakeHost) -> int:
+    return int(status(host, "VmRSS").split()[0])
+
+
+def status(host: FakeHost, name: str) -> str:
+    lines = Path(f"/proc/{host.pid}/status").read_text().splitlines()
+    return next(line.split(":")[1] for line in lines if line.startswith(name + ":"))
+
+
+def processor_ticks(host: FakeHost) -> int:
+    fields = Path(f"/proc/{host.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def test_a_thousand_idle_connections(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, "guest-one-switch.json") as host:
+        assert host.run("list").returncode == 0
+        resident = resident_kib(host)
+        clients = [Client(host) for _ in range(1000)]
+        for client in clients[::2]:
+            assert "error" not in client.call(HOST + "GetVersion", {})
+        begin = time.monotonic()
+        assert host.json("add-memory", "512M")["node"] >= 0
+        assert host.run("list").returncode == 0
+        assert time.monotonic() - begin < 10
+        # 4 KiB each, and what a list takes by itself.
+        assert resident_kib(host) < resident + 4 * 1000 + 4096
+        switches, ticks = status(host, "voluntary_ctxt_switches"), processor_ticks(host)
+        time.sleep(1)
+        assert status(host, "voluntary_ctxt_switches") == switches
+        assert processor_ticks(host) == ticks
+        close_all(host, clients)
