@@ -54,6 +54,9 @@ KERNEL_ARGUMENTS = (
     *("mitigations=off", "nokaslr", "cryptomgr.notests", "audit=0", "random.trust_cpu=on"),
 )
 
+# 2^2 ns for each instruction; while the guest is idle its clock is the machine's.
+COUNTED = ("-accel", "tcg,thread=single", "-icount", "shift=2", "-smp", "1")
+
 WARNING = re.compile(
     r"BUG:|WARNING:|Oops|list_del corruption|Call Trace|stuck online|general protection|KASAN"
 )
@@ -94,6 +97,8 @@ class Guest:
     modules          more kernel modules, loaded last
     programs         more executables of this machine, copied with their libraries to /usr/bin
     files            more files: path -> content
+    counted          one processor whose clock counts instructions (250 million a second): what is
+                     measured by the guest's clock does not depend on the machine and its other work
     disk             a file that is made and formatted if absent and mounted on /var/lib/cxlfm; it
                      outlives resets and the guest itself
     qemu_arguments   more arguments for QEMU
@@ -112,6 +117,7 @@ class Guest:
         modules: Sequence[str] = (),
         programs: Sequence[Path] = (),
         files: dict[str, bytes] | None = None,
+        counted: bool = False,
         disk: Path | None = None,
         qemu_arguments: Sequence[str] = (),
     ) -> None:
@@ -124,6 +130,7 @@ class Guest:
         self._programs = [*_existing(build, PROGRAMS), *programs]
         self._client_library = sorted((build / "cli/libcxlfm").glob("libcxlfm.so.0"))
         self._files = files or {}
+        self._counted = counted
         self._disk = disk
         self._qemu_arguments = qemu_arguments
         self._folder = Path()
@@ -391,7 +398,7 @@ class Guest:
             # QEMU must not outlive a test that is killed.
             *("setpriv", "--pdeathsig", "KILL"),
             *("qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none"),
-            *("-accel", "tcg,thread=multi", "-smp", "2"),
+            *(COUNTED if self._counted else ("-accel", "tcg,thread=multi", "-smp", "2")),
             # Without the hypervisor bit the kernel trusts itself to flush the caches, which a new
             # region needs.
             *("-cpu", "max,-hypervisor", "-action", "reboot=shutdown"),
