@@ -76,8 +76,8 @@ static int start(struct manager *manager, const struct manager_options *options)
 		rc = mailbox_reader_new(manager->log, manager->observer, manager->helper,
 					&manager->mailboxes);
 	if (rc == 0)
-		rc = transaction_queue_new(manager->log, manager->observer, manager->helper,
-					   &manager->queue);
+		rc = transaction_queue_new(manager->event, manager->log, manager->observer,
+					   manager->helper, &manager->queue);
 	if (rc == 0)
 		rc = start_server(manager);
 	return rc;

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 struct json_object;
 struct plan;
 struct refusal_list;
@@ -18,9 +20,12 @@ struct topology;
  */
 struct json_object *outcome_to_json(const struct plan *plan, const struct topology *proof);
 
-/** outcome_progress_to_json() - (outcome: Outcome) with the step that is performed now */
-struct json_object *outcome_progress_to_json(const struct step_exec *exec,
-					     const struct step *step);
+/**
+ * outcome_progress_to_json() - (outcome: Outcome) with the step that is performed now
+ * @late: it takes longer than it may
+ */
+struct json_object *outcome_progress_to_json(const struct step_exec *exec, const struct step *step,
+					     bool late);
 
 /** outcome_refusal_to_json() - the parameters of Refused and BadRequest */
 struct json_object *outcome_refusal_to_json(const struct refusal_list *refusals);

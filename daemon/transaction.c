@@ -16,6 +16,14 @@
 #include "util/clock.h"
 #include "util/json.h"
 
+/*
+ * A step may take its timeout, and ends a little later where the kernel can be interrupted. After
+ * that there is nothing to do but to wait, and to say so.
+ */
+#define STEP_GRACE_MS 2000
+/* A look takes a fraction of a second; it hangs when the kernel does, behind locks of its own. */
+#define LOOK_TIMEOUT_MS 10000
+
 struct transaction {
 	struct transaction_queue *queue;
 	struct varlink_call *call;
@@ -35,11 +43,27 @@ struct transaction_queue {
 	const struct log *log;
 	struct observer *observer;
 	struct helper_client *helper;
+	sd_event_source *late_timer;		/* the kernel should have answered by now */
 	ARRAY(struct transaction *) waiting;	/* the first one is under way */
 };
 
 static void begin_first(struct transaction_queue *queue);
 static void next_step(struct transaction *transaction);
+
+static void expect_answer(struct transaction_queue *queue, uint64_t within_ms)
+{
+	int rc = sd_event_source_set_time_relative(queue->late_timer, within_ms * 1000);
+
+	if (rc >= 0)
+		rc = sd_event_source_set_enabled(queue->late_timer, SD_EVENT_ONESHOT);
+	if (rc < 0)
+		log_warning(queue->log, "no timer: %s", strerror(-rc));
+}
+
+static void answer_came(struct transaction_queue *queue)
+{
+	(void)sd_event_source_set_enabled(queue->late_timer, SD_EVENT_OFF);
+}
 
 static struct transaction *transaction_free(struct transaction *transaction)
 {
@@ -81,7 +105,10 @@ static void end(struct transaction *transaction)
 	observer_forget(queue->observer, transaction);
 	remove_from_queue(transaction);
 	(void)transaction_free(transaction);
-	if (under_way && queue->waiting.count)
+	if (!under_way)
+		return;
+	answer_came(queue);
+	if (queue->waiting.count)
 		begin_first(queue);
 }
 
@@ -121,6 +148,7 @@ static void on_proof(void *userdata, int error, struct snapshot *snapshot)
 	struct transaction *transaction = userdata;
 	_cleanup_json_ struct json_object *parameters = NULL;
 
+	answer_came(transaction->queue);
 	if (error)
 		log_warning(transaction->queue->log, "the change can't be proved: %s",
 			    strerror(-error));
@@ -161,6 +189,7 @@ static void on_holders(void *userdata, const struct helper_answer *answer)
 {
 	struct transaction *transaction = userdata;
 
+	answer_came(transaction->queue);
 	if (answer->error == 0 && answer->reply.error == 0)
 		transaction->holders = json_object_get(answer->data);
 	if (answer->error)
@@ -191,6 +220,7 @@ static void on_step(void *userdata, const struct helper_answer *answer)
 	struct step step;
 	bool ask;
 
+	answer_came(transaction->queue);
 	if (answer->error)
 		transaction->session = helper_session_free(transaction->session);
 	(void)step_exec_next(&transaction->exec, &step);
@@ -206,16 +236,34 @@ static void on_step(void *userdata, const struct helper_answer *answer)
 	next_step(transaction);
 }
 
-static void report_progress(struct transaction *transaction, const struct step *step)
+static void report_progress(struct transaction *transaction, const struct step *step, bool late)
 {
 	_cleanup_json_ struct json_object *progress = NULL;
 
 	if (!varlink_call_wants_more(transaction->call) ||
 	    !varlink_call_is_open(transaction->call))
 		return;
-	progress = outcome_progress_to_json(&transaction->exec, step);
+	progress = outcome_progress_to_json(&transaction->exec, step, late);
 	if (progress)
 		(void)varlink_call_notify(transaction->call, progress);
+}
+
+/* A worker that hangs in the kernel can't even be killed: the change waits, all else goes on. */
+static int on_late(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct transaction_queue *queue = userdata;
+	struct transaction *transaction = queue->waiting.items[0];
+	struct step step;
+
+	if (transaction->begun && step_exec_next(&transaction->exec, &step)) {
+		log_warning(queue->log, "%s of %s takes long: still waiting for the kernel",
+			    step_property_name(step.property), step.object);
+		report_progress(transaction, &step, true);
+	} else {
+		log_warning(queue->log,
+			    "a look at the host takes long: still waiting for the kernel");
+	}
+	return 0;
 }
 
 static int hand_out(struct transaction *transaction, const struct step *step)
@@ -232,6 +280,8 @@ static int hand_out(struct transaction *transaction, const struct step *step)
 		rc = helper_session_new(transaction->queue->helper, &transaction->session);
 	if (rc == 0)
 		rc = helper_session_call(transaction->session, &request, on_step, transaction);
+	if (rc == 0)
+		expect_answer(transaction->queue, request.timeout_ms + STEP_GRACE_MS);
 	return rc;
 }
 
@@ -242,7 +292,7 @@ static void next_step(struct transaction *transaction)
 	while (step_exec_next(&transaction->exec, &step)) {
 		int rc;
 
-		report_progress(transaction, &step);
+		report_progress(transaction, &step, false);
 		rc = hand_out(transaction, &step);
 		if (rc == 0)
 			return;
@@ -285,6 +335,7 @@ static void on_snapshot(void *userdata, int error, struct snapshot *snapshot)
 	struct transaction *transaction = userdata;
 	int rc;
 
+	answer_came(transaction->queue);
 	if (error) {
 		end_without_helper(transaction, error);
 		return;
@@ -331,14 +382,22 @@ static void begin_first(struct transaction_queue *queue)
 	plan_from(queue->waiting.items[0], OBSERVER_CURRENT);
 }
 
-int transaction_queue_new(const struct log *log, struct observer *observer,
+int transaction_queue_new(sd_event *event, const struct log *log, struct observer *observer,
 			  struct helper_client *helper, struct transaction_queue **ret_queue)
 {
 	struct transaction_queue *queue = calloc(1, sizeof(*queue));
+	int rc;
 
 	if (!queue)
 		return -ENOMEM;
 	*queue = (struct transaction_queue){ .log = log, .observer = observer, .helper = helper };
+	rc = sd_event_add_time(event, &queue->late_timer, CLOCK_MONOTONIC, 0, 0, on_late, queue);
+	if (rc >= 0)
+		rc = sd_event_source_set_enabled(queue->late_timer, SD_EVENT_OFF);
+	if (rc < 0) {
+		(void)transaction_queue_free(queue);
+		return rc;
+	}
 	*ret_queue = queue;
 	return 0;
 }
@@ -350,6 +409,7 @@ struct transaction_queue *transaction_queue_free(struct transaction_queue *queue
 	for (size_t i = 0; i < queue->waiting.count; i++)
 		(void)transaction_free(queue->waiting.items[i]);
 	ARRAY_FREE(&queue->waiting);
+	(void)sd_event_source_disable_unref(queue->late_timer);
 	free(queue);
 	return NULL;
 }

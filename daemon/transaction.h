@@ -21,7 +21,7 @@ struct varlink_call;
  * @observer: must outlive the queue
  * @helper: likewise; NULL where only plans are asked for
  */
-int transaction_queue_new(const struct log *log, struct observer *observer,
+int transaction_queue_new(sd_event *event, const struct log *log, struct observer *observer,
 			  struct helper_client *helper, struct transaction_queue **ret_queue);
 
 /** transaction_queue_free() - drops what waits; what is under way is left to the next start */

@@ -22,12 +22,16 @@ RECORDS = Path(__file__).resolve().parents[1] / "data" / "topology"
 class FakeHost:
     """A daemon with a fake helper; a context manager."""
 
-    def __init__(self, folder: Path, record: str, fail: str | None = None) -> None:
+    def __init__(
+        self, folder: Path, record: str, fail: str | None = None, hang: int | None = None
+    ) -> None:
         self.socket = folder / "socket"
         self._environment = {**os.environ, "CXLFM_SOCKET": str(self.socket)}
         self._environment["CXLFM_FAKE_RECORD"] = str(RECORDS / record)
         if fail:
             self._environment["CXLFM_FAKE_FAIL"] = fail
+        if hang:
+            self._environment["CXLFM_FAKE_HANG"] = str(hang)
         self._log = (folder / "log").open("w+")
         self._daemon: subprocess.Popen[str] | None = None
 
@@ -58,6 +62,12 @@ class FakeHost:
     def pid(self) -> int:
         assert self._daemon is not None
         return self._daemon.pid
+
+    @property
+    def helper_pid(self) -> int:
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        assert len(children) == 1
+        return int(children[0])
 
     @property
     def log(self) -> str:

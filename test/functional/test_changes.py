@@ -7,12 +7,13 @@ import json
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fake_host import FakeHost
+from fake_host import BUILD, FakeHost
 
 ONE_SWITCH = "guest-one-switch.json"
 # What a failing write is like: an error without or with its effect, or no answer without or with it.
@@ -167,9 +168,60 @@ def test_helper_dies(tmp_path: Path) -> None:
     """Without its helper the daemon ends with a failure, for its service manager to start it anew."""
     host = FakeHost(tmp_path, ONE_SWITCH)
     host.__enter__()
-    children = Path(f"/proc/{host.pid}/task/{host.pid}/children").read_text().split()
-    assert len(children) == 1
-    os.kill(int(children[0]), signal.SIGKILL)
+    os.kill(host.helper_pid, signal.SIGKILL)
     assert host._daemon is not None
     assert host._daemon.wait(20) == 1
     assert "helper" in host.log
+
+
+def test_step_hangs(tmp_path: Path) -> None:
+    """The kernel does not come back: that is said, and everybody else is served meanwhile."""
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        steps = len(host.json("add-memory", "512M", "--dry-run")["plan"]["steps"])
+    with FakeHost(tmp_path, ONE_SWITCH, hang=steps + 2) as host:
+        region = host.json("add-memory", "512M")["region"]["region"]
+        listed = host.json("list")
+        client = subprocess.Popen(
+            [BUILD / "cli/cxlfm", "remove-memory", region, "--timeout", "1", "--debug"],
+            env={**os.environ, "CXLFM_SOCKET": str(host.socket)},
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+        )
+        assert client.stderr is not None
+        # A second for the step and two of grace.
+        while "still waiting for the kernel" not in client.stderr.readline():
+            assert client.poll() is None
+        assert "still waiting for the kernel" in host.log
+        assert host.json("list") == listed
+        assert host.run("version").returncode == 0
+        os.kill(host.helper_pid, signal.SIGCONT)
+        client.communicate(timeout=30)
+        assert client.returncode == 0
+        assert host.json("list", "-R") == []
+
+
+def test_client_of_a_hanging_step_leaves(tmp_path: Path) -> None:
+    """The change is taken back as soon as the kernel is through; the next one waits for that."""
+    with FakeHost(tmp_path, ONE_SWITCH, hang=6) as host:
+        before = host.state()
+        first = start(host, "add-memory", "512M")
+        while not stopped(host.helper_pid):
+            time.sleep(0.005)
+        second = start(host, "add-memory", "512M")
+        third = start(host, "add-memory", "512M")
+        first.kill()
+        first.wait(20)
+        assert host.run("version").returncode == 0
+        third.kill()
+        third.wait(20)
+        os.kill(host.helper_pid, signal.SIGCONT)
+        assert second.wait(20) == 0
+        regions = host.json("list", "-R")
+        assert len(regions) == 1
+        assert host.run("remove-memory", regions[0]["region"]).returncode == 0
+        assert host.state() == before
+
+
+def stopped(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"

@@ -5,9 +5,12 @@
  *
  * CXLFM_FAKE_RECORD names the record that the kernel starts from. CXLFM_FAKE_FAIL lets writes fail:
  * "N:ERRNO:KIND", where N counts from 1 and KIND is before, after, silent-before or silent-after.
+ * CXLFM_FAKE_HANG lets the N-th step hang before it begins, and everything else with it, until
+ * somebody sends SIGCONT.
  */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +29,7 @@ struct fake_helper {
 	struct pollfd fds[1 + WORKERS_MAX];	/* the control socket first */
 	nfds_t count;
 	int serving;	/* the worker whose request is served now */
+	int hang_in;	/* steps until one hangs */
 };
 
 static int fake_snapshot(void *context, struct json_object **ret_record)
@@ -54,7 +58,11 @@ static int fake_step(void *context, const struct step *step, uint64_t timeout_ms
 		     struct step_result *result)
 {
 	struct fake_helper *helper = context;
-	int rc = step_perform(&fake_kernel_ops, helper->kernel, step, timeout_ms, result);
+	int rc;
+
+	if (helper->hang_in > 0 && --helper->hang_in == 0)
+		(void)raise(SIGSTOP);
+	rc = step_perform(&fake_kernel_ops, helper->kernel, step, timeout_ms, result);
 
 	/* The worker has died in the middle of the write: its peer hears nothing more. */
 	if (fake_kernel_died(helper->kernel))
@@ -184,6 +192,8 @@ int main(int argc, char **argv)
 
 	if (argc != 3 || strcmp(argv[1], "--control-fd") != 0)
 		return 2;
+	if (getenv("CXLFM_FAKE_HANG"))
+		helper.hang_in = atoi(getenv("CXLFM_FAKE_HANG"));
 	helper.fds[0] = (struct pollfd){ .fd = atoi(argv[2]), .events = POLLIN };
 	rc = load_record(getenv("CXLFM_FAKE_RECORD"), &start);
 	if (rc == 0) {
