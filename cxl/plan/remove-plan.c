@@ -59,8 +59,7 @@ static const struct topo_decoder *later_decoder(const struct topology *topology,
 	for (size_t i = 0; i < port->decoders.count; i++) {
 		const struct topo_decoder *decoder = port->decoders.items[i];
 
-		if (decoder->index <= own->index ||
-		    (own->region && decoder->region == own->region))
+		if (decoder->index <= own->index || (own->region && decoder->region == own->region))
 			continue;
 		if (decoder->dpa_size > 0 || user_of(decoder) || decoder->index < committed)
 			return decoder;

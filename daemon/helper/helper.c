@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cxlfm-helper: the only program of ours that writes sysfs or opens /dev/cxl. Arguments; nothing else.
+ * cxlfm-helper: the only program of ours that writes sysfs or opens /dev/cxl. Arguments; nothing
+ * else.
  */
 #include <stdio.h>
 #include <stdlib.h>

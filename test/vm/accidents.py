@@ -64,7 +64,7 @@ def fail_at(cxlfm: Manager, n: int, kind: str, arguments: str) -> Result | None:
 
 
 def left_at(cxlfm: Manager, n: int, arguments: str) -> bool:
-    """The daemon dies after step n was done, and so do all who work for it; whether it got there."""
+    """The daemon and all who work for it die after step n was done; whether it got there."""
     script = f"""
     echo {n} hang-after >{ACCIDENT}
     cxlfm {arguments} >/dev/null 2>&1 & client=$!
@@ -90,6 +90,7 @@ def killed(guest: Guest, arguments: str, name: str, delay_ms: int) -> int:
 
 def duration_ms(guest: Guest, arguments: str) -> int:
     """How long cxlfm takes, by the guest's clock."""
-    script = f"read a rest </proc/uptime; cxlfm {arguments} >/dev/null || exit; read b rest </proc/uptime; echo $a $b"
+    clock = "cut -d' ' -f1 /proc/uptime"
+    script = f"{clock} && cxlfm {arguments} >/dev/null && {clock}"
     begin, end = guest.run(script, timeout=60).stdout.split()
     return int((float(end) - float(begin)) * 1000)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Steps that fail, workers and daemons that are killed: the host is as before, or can be cleaned up.
+"""Steps that fail, workers and daemons that are killed: all is as before, or can be cleaned up.
 
 Beside all that stands a region with somebody's data in its memory, which nothing may touch.
 """
@@ -44,7 +44,7 @@ def added(cxlfm: Manager) -> str:
 
 
 def test_every_step_fails(guest: Guest) -> None:
-    """Of adding and of removing: everything is taken back, and the same command can be given again."""
+    """Of adding and of removing: all is taken back, and the same command can be given again."""
     with manager(guest, "--helper /usr/bin/failing-helper") as cxlfm, neighbour(cxlfm) as holder:
         before = kernel_view(guest)
         add, remove = 1, 1
@@ -53,7 +53,8 @@ def test_every_step_fails(guest: Guest) -> None:
                 add = next_step(cxlfm, add, ADD, before, holder)
             region = region_of(guest) or added(cxlfm)
             if remove:
-                remove = next_step(cxlfm, remove, f"remove-memory {region}", kernel_view(guest), holder)
+                command, with_region = f"remove-memory {region}", kernel_view(guest)
+                remove = next_step(cxlfm, remove, command, with_region, holder)
             if region_of(guest):
                 cxlfm.remove_memory(region)
             assert kernel_view(guest) == before
@@ -149,7 +150,7 @@ class Restarts:
             self.cxlfm.stop()
 
     def next(self, what: str) -> None:
-        """The daemon has died: its successor can take down what it left, and nothing else is touched."""
+        """The daemon has died: its successor takes down what it left; nothing else is touched."""
         guest = self._guest
         # The helper ends by itself: no step is begun any more.
         guest.wait_until("! pidof cxlfmd failing-helper cxlfm-worker", interval=0.02)

@@ -365,7 +365,8 @@ static bool leave_halfway(struct bench *bench, struct plan *plan, size_t count)
 	return within;
 }
 
-/* Wherever adding or removing ends, removing what is there leaves nothing: no DPA that nobody has. */
+/* Wherever adding or removing ends, removing what is there leaves nothing: no DPA that nobody has.
+ */
 static void test_left_at_every_step(void **state)
 {
 	const struct remove_request remove = { .region = "region0" };
