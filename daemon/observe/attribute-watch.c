@@ -5,7 +5,9 @@
 #include "daemon/observe/attribute-watch.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/inotify.h>
 
 #include "cxl/topology/topology.h"
@@ -32,6 +34,21 @@ static void watch_device(int fd, const char *name, int *last)
 
 	if (snprintf(path, sizeof(path), "/sys/bus/cxl/devices/%s", name) < (int)sizeof(path))
 		watch(fd, path, last);
+}
+
+int attribute_watch_add(int fd, const char *path)
+{
+	const char *name = strrchr(path, '/');
+	char whole[PATH_MAX];
+	int last = 0;
+
+	if (!name ||
+	    (strncmp(name, "/region", strlen("/region")) != 0 &&
+	     strncmp(name, "/decoder", strlen("/decoder")) != 0))
+		return 0;
+	if (snprintf(whole, sizeof(whole), "/sys%s", path) < (int)sizeof(whole))
+		watch(fd, whole, &last);
+	return last;
 }
 
 int attribute_watch_update(int fd, const struct topology *topology)

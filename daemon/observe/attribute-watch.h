@@ -24,5 +24,13 @@ int attribute_watch_open(void);
  */
 int attribute_watch_update(int fd, const struct topology *topology);
 
+/**
+ * attribute_watch_add() - watches a new decoder or region before anybody can have looked at it
+ * @path: of its directory below /sys; one of another kind of device is left alone
+ *
+ * Return: the watch descriptor, 0 if there is none.
+ */
+int attribute_watch_add(int fd, const char *path);
+
 /** attribute_watch_drain() - reads every waiting event; whether any was a write */
 bool attribute_watch_drain(int fd);

@@ -230,13 +230,22 @@ static void on_record(void *userdata, const struct helper_answer *answer)
 		begin_look(observer);
 }
 
+static void on_added(void *userdata, const char *path)
+{
+	struct observer *observer = userdata;
+	int last = attribute_watch_add(observer->watch_fd, path);
+
+	if (last > observer->watch_last)
+		observer->watch_last = last;
+}
+
 /* Reads all that was heard so far. Whether it makes what was seen before out of date. */
 static bool hear(struct observer *observer)
 {
 	bool device = false, memory = false, written;
 
 	/* A socket that can't be read may have had anything to say. */
-	if (uevent_drain(observer->uevent_fd, &device, &memory) < 0)
+	if (uevent_drain(observer->uevent_fd, on_added, observer, &device, &memory) < 0)
 		device = true;
 	written = attribute_watch_drain(observer->watch_fd);
 	return device || ((memory || written) && !observer->busy);

@@ -35,6 +35,13 @@ int uevent_open(void)
 	return TAKE_FD(fd);
 }
 
+/* What a drain has found out so far, and whom it tells. */
+struct drain {
+	void (*on_added)(void *userdata, const char *path);
+	void *userdata;
+	bool device, memory;
+};
+
 static bool is_field(const char *field, size_t length, const char *wanted)
 {
 	return length == strlen(wanted) && memcmp(field, wanted, length) == 0;
@@ -66,9 +73,36 @@ enum uevent_interest uevent_interest(const char *message, size_t length)
 	return interest;
 }
 
-/* One message; 0 when there was none. Messages of other senders than the kernel count as none seen. */
-static ssize_t receive(int fd, char *message, enum uevent_interest *interest)
+const char *uevent_added(const char *message, size_t length)
 {
+	static const char add[] = "add@";
+	size_t header = strnlen(message, length);
+	const char *end = message + length;
+
+	if (header == length || strncmp(message, add, strlen(add)) != 0)
+		return NULL;
+	for (const char *field = message + header + 1; field < end;
+	     field += strnlen(field, (size_t)(end - field)) + 1)
+		if (is_field(field, strnlen(field, (size_t)(end - field)), "SUBSYSTEM=cxl"))
+			return message + strlen(add);
+	return NULL;
+}
+
+static void take(struct drain *drain, const char *message, size_t length)
+{
+	enum uevent_interest interest = uevent_interest(message, length);
+	const char *path = interest == UEVENT_NONE ? NULL : uevent_added(message, length);
+
+	drain->device |= interest == UEVENT_DEVICE;
+	drain->memory |= interest == UEVENT_MEMORY;
+	if (path)
+		drain->on_added(drain->userdata, path);
+}
+
+/* One message; 0 when there was none. Messages of other senders than the kernel count as none seen. */
+static ssize_t receive(int fd, struct drain *drain)
+{
+	char message[UEVENT_MESSAGE_MAX];
 	struct sockaddr_nl sender = { 0 };
 	struct iovec iov = { .iov_base = message, .iov_len = UEVENT_MESSAGE_MAX };
 	struct msghdr header = { .msg_name = &sender, .msg_namelen = sizeof(sender),
@@ -77,33 +111,30 @@ static ssize_t receive(int fd, char *message, enum uevent_interest *interest)
 
 	if (length < 0)
 		return errno == EAGAIN ? 0 : -errno;
-	*interest = sender.nl_pid == 0 ? uevent_interest(message, (size_t)length) : UEVENT_NONE;
+	if (sender.nl_pid == 0)
+		take(drain, message, (size_t)length);
 	return 1;
 }
 
-int uevent_drain(int fd, bool *ret_device, bool *ret_memory)
+int uevent_drain(int fd, void (*on_added)(void *userdata, const char *path), void *userdata,
+		 bool *ret_device, bool *ret_memory)
 {
-	char message[UEVENT_MESSAGE_MAX];
-	bool device = false, memory = false;
+	struct drain drain = { .on_added = on_added, .userdata = userdata };
 	ssize_t rc;
 
 	do {
-		enum uevent_interest interest = UEVENT_NONE;
-
-		rc = receive(fd, message, &interest);
+		rc = receive(fd, &drain);
 		/* The buffer has overflowed: anything may have happened. */
 		if (rc == -ENOBUFS) {
-			interest = UEVENT_DEVICE;
+			drain.device = true;
 			rc = 1;
 		}
 		if (rc == -EINTR)
 			rc = 1;
-		device |= interest == UEVENT_DEVICE;
-		memory |= interest == UEVENT_MEMORY;
 	} while (rc > 0);
 	if (rc < 0)
 		return (int)rc;
-	*ret_device = device;
-	*ret_memory = memory;
+	*ret_device = drain.device;
+	*ret_memory = drain.memory;
 	return 0;
 }

@@ -24,10 +24,19 @@ int uevent_open(void);
 enum uevent_interest uevent_interest(const char *message, size_t length);
 
 /**
+ * uevent_added() - the path of the device of the cxl subsystem that a message says has come
+ *
+ * Return: "/devices/...", below /sys, within @message; NULL for any other message.
+ */
+const char *uevent_added(const char *message, size_t length);
+
+/**
  * uevent_drain() - reads every waiting message
+ * @on_added: called for every uevent_added()
  * @ret_device: whether any was about a device, or messages were lost
  * @ret_memory: whether any was about a region, what hangs on it, or a memory block
  *
  * Return: 0 or negative errno.
  */
-int uevent_drain(int fd, bool *ret_device, bool *ret_memory);
+int uevent_drain(int fd, void (*on_added)(void *userdata, const char *path), void *userdata,
+		 bool *ret_device, bool *ret_memory);

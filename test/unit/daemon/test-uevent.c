@@ -49,9 +49,23 @@ static void whole_fields_only(void **state)
 	assert_int_equal(uevent_interest("", 0), UEVENT_NONE);
 }
 
+#define ADDED(text) uevent_added((text), sizeof(text) - 1)
+
+static void tells_what_has_come(void **state)
+{
+	assert_string_equal(ADDED("add@/devices/platform/ACPI0017:00/root0/decoder0.0/region0\0"
+				  "ACTION=add\0SUBSYSTEM=cxl\0DEVTYPE=cxl_region\0"),
+			    "/devices/platform/ACPI0017:00/root0/decoder0.0/region0");
+	assert_null(ADDED("remove@/devices/mem0\0ACTION=remove\0SUBSYSTEM=cxl\0"));
+	assert_null(ADDED("add@/devices/usb\0ACTION=add\0SUBSYSTEM=usb\0"));
+	assert_null(ADDED("add@/devices/cut-short"));
+	assert_null(uevent_added("", 0));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tells_what_has_come),
 		cmocka_unit_test(tells_subsystems_apart),
 		cmocka_unit_test(tells_hardware_from_what_steps_make),
 		cmocka_unit_test(whole_fields_only),
