@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 
 import pytest
@@ -95,22 +94,6 @@ def test_twenty_hot_removals(guest: Guest) -> None:
             guest.unplug(device)
             guest.wait_until("! cxl list -M -s 50 2>/dev/null | grep -q serial")
             assert guest.problems() == []
-
-
-@pytest.mark.topology("one_switch")
-def test_hot_plug_is_listed_within_100_ms(guest: Guest) -> None:
-    """From the kernel's uevent to the answer of list; the monitor tells when it knew."""
-    device = Device(51)
-    with manager(guest):
-        watch = guest.start_process("hotplug-latency /run/cxlfm/cxlfm.sock 51")
-        watch.wait_output("ready")
-        guest.plug(device)
-        result = watch.wait(30)
-        assert result.returncode == 0, str(result)
-        latency = json.loads(result.stdout.splitlines()[-1])["latency_ms"]
-        guest.unplug(device)
-        guest.wait_until("! cxl list -M -s 51 2>/dev/null | grep -q serial")
-    assert latency <= 100
 
 
 @pytest.mark.topology("one_switch")
