@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <sys/fsuid.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@ int reader_role_enter(void)
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
 	const unsigned int keep = 1u << CAP_DAC_READ_SEARCH;
 
+	(void)prctl(PR_SET_NAME, "cxlfm-reader");
 	/* Who is not root has nothing to give up. */
 	if (geteuid() != 0)
 		return 0;
