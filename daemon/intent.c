@@ -266,8 +266,7 @@ int intent_plan(const struct intent *intent, const struct topology *topology, st
 		remove.region = region->name;
 		return plan_remove_region(topology, &remove, plan);
 	case INTENT_ENABLE_REGION:
-		return plan_enable_region(topology, region->name, intent->goal, intent->zone,
-					  plan);
+		return plan_enable_region(topology, region->name, intent->goal, intent->zone, plan);
 	case INTENT_SET_MEMORY:
 		return plan_online_memory(topology, region->name, intent->zone, plan);
 	case INTENT_CREATE_REGION:

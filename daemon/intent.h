@@ -21,14 +21,14 @@ enum intent_kind {
 
 struct intent {
 	enum intent_kind kind;
-	struct region_request create;	/* of INTENT_CREATE_REGION, with goal and zone */
-	const char *target;		/* region or dax device, of the others */
-	struct remove_request remove;	/* without the region, which the snapshot tells */
-	enum plan_goal goal;		/* of INTENT_ENABLE_REGION */
-	enum topo_zone zone;		/* of INTENT_ENABLE_REGION and INTENT_SET_MEMORY */
-	uint64_t timeout_ms;		/* for one step */
+	struct region_request create; /* of INTENT_CREATE_REGION, with goal and zone */
+	const char *target;	      /* region or dax device, of the others */
+	struct remove_request remove; /* without the region, which the snapshot tells */
+	enum plan_goal goal;	      /* of INTENT_ENABLE_REGION */
+	enum topo_zone zone;	      /* of INTENT_ENABLE_REGION and INTENT_SET_MEMORY */
+	uint64_t timeout_ms;	      /* for one step */
 	bool dry_run;
-	struct arena arena;		/* owns every text */
+	struct arena arena; /* owns every text */
 };
 
 #define INTENT_NULL ((struct intent){ .arena = ARENA_NULL })

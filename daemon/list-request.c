@@ -56,8 +56,8 @@ static bool show(struct list_options *options, const char *name)
 
 static int bad(struct refusal_list *problems, const char *hint, const char *what)
 {
-	return refusal_add(problems, "bad-list", NULL, hint, "%s", what) < 0 ? -ENOMEM :
-									      LIST_REQUEST_E_BAD;
+	return refusal_add(problems, "bad-list", NULL, hint, "%s", what) < 0 ? -ENOMEM
+									     : LIST_REQUEST_E_BAD;
 }
 
 static int read_show(struct json_object *json, struct refusal_list *problems,

@@ -23,9 +23,9 @@
 #include "util/cleanup.h"
 #include "util/json.h"
 
-#define SOCKET_DEFAULT "/run/cxlfm/cxlfm.sock"
-#define SOCKET_MODE    0660
-#define USER_DEFAULT   "cxlfm"
+#define SOCKET_DEFAULT	"/run/cxlfm/cxlfm.sock"
+#define SOCKET_MODE	0660
+#define USER_DEFAULT	"cxlfm"
 #define RECORD_SIZE_MAX ((size_t)64 * 1024 * 1024)
 
 struct arguments {
@@ -33,7 +33,7 @@ struct arguments {
 	const char *helper;
 	const char *user;
 	const char *snapshot;
-	int connection_fd;	/* -1: listen */
+	int connection_fd; /* -1: listen */
 	bool debug;
 };
 
@@ -159,7 +159,8 @@ static int load_record(const char *path, const struct log *log, struct snapshot 
 	snapshot = calloc(1, sizeof(*snapshot));
 	if (!snapshot)
 		return -ENOMEM;
-	*snapshot = (struct snapshot){ .references = 1, .topology = TAKE_PTR(topology),
+	*snapshot = (struct snapshot){ .references = 1,
+				       .topology = TAKE_PTR(topology),
 				       .record = TAKE_PTR(record) };
 	*ret_snapshot = snapshot;
 	return 0;
@@ -266,7 +267,8 @@ static int add_signals(sd_event *event)
 	return rc < 0 ? rc : sd_event_add_signal(event, NULL, SIGINT, NULL, NULL);
 }
 
-/* The user to become: NULL to stay who we are, when we are nobody special or there is no such user. */
+/* The user to become: NULL to stay who we are, when we are nobody special or there is no such user.
+ */
 static const struct passwd *find_user(const struct arguments *arguments, const struct log *log)
 {
 	const struct passwd *user;

@@ -13,8 +13,7 @@
 #include "daemon/outcome.h"
 #include "util/json.h"
 
-static void on_snapshot(void *userdata, const struct snapshot *before,
-			const struct snapshot *after)
+static void on_snapshot(void *userdata, const struct snapshot *before, const struct snapshot *after)
 {
 	struct manager *manager = userdata;
 

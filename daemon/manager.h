@@ -23,19 +23,19 @@ struct refusal_list;
 struct manager {
 	sd_event *event;
 	const struct log *log;
-	struct helper_client *helper;	/* NULL while a record is served */
+	struct helper_client *helper; /* NULL while a record is served */
 	struct observer *observer;
 	struct mailbox_reader *mailboxes;
 	struct transaction_queue *queue;
 	struct varlink_server *server;
 	ARRAY(struct varlink_call *) monitors;
-	ARRAY(struct kept_answer) kept;	/* of List, for the newest snapshot */
+	ARRAY(struct kept_answer) kept; /* of List, for the newest snapshot */
 	bool ready;			/* the first snapshot is there */
 };
 
 struct manager_options {
-	const char *helper_path;	/* NULL to serve @record */
-	struct snapshot *record;	/* taken over on success */
+	const char *helper_path; /* NULL to serve @record */
+	struct snapshot *record; /* taken over on success */
 };
 
 /** manager_new() - everything but sockets to listen on; 0 or negative errno */

@@ -7,8 +7,8 @@
 #include "daemon/transaction.h"
 #include "util/cleanup.h"
 
-static int submit(enum intent_kind kind, struct varlink_call *call,
-		  struct json_object *parameters, struct manager *manager)
+static int submit(enum intent_kind kind, struct varlink_call *call, struct json_object *parameters,
+		  struct manager *manager)
 {
 	struct refusal_list problems = REFUSAL_LIST_NULL;
 	struct intent intent = INTENT_NULL;
@@ -27,20 +27,17 @@ static int submit(enum intent_kind kind, struct varlink_call *call,
 	return rc;
 }
 
-static int create_region(struct varlink_call *call, struct json_object *parameters,
-			 void *userdata)
+static int create_region(struct varlink_call *call, struct json_object *parameters, void *userdata)
 {
 	return submit(INTENT_CREATE_REGION, call, parameters, userdata);
 }
 
-static int remove_region(struct varlink_call *call, struct json_object *parameters,
-			 void *userdata)
+static int remove_region(struct varlink_call *call, struct json_object *parameters, void *userdata)
 {
 	return submit(INTENT_REMOVE_REGION, call, parameters, userdata);
 }
 
-static int enable_region(struct varlink_call *call, struct json_object *parameters,
-			 void *userdata)
+static int enable_region(struct varlink_call *call, struct json_object *parameters, void *userdata)
 {
 	return submit(INTENT_ENABLE_REGION, call, parameters, userdata);
 }

@@ -21,8 +21,8 @@
 #define KEPT_ANSWERS_MAX 16
 
 struct kept_answer {
-	char *question;		/* the parameters as text */
-	char *text;		/* the reply's parameters as text */
+	char *question; /* the parameters as text */
+	char *text;	/* the reply's parameters as text */
 	size_t length;
 };
 
@@ -128,7 +128,7 @@ struct pending_call {
 	struct manager *manager;
 	struct varlink_call *call;
 	struct json_object *parameters;
-	varlink_handler_fn handler;	/* that is called again then */
+	varlink_handler_fn handler; /* that is called again then */
 };
 
 static void pending_call_end(struct pending_call *pending)
@@ -223,8 +223,7 @@ static int wait_for_snapshot(struct manager *manager, struct varlink_call *call,
 static int list(struct varlink_call *call, struct json_object *parameters, void *userdata)
 {
 	struct manager *manager = userdata;
-	const char *question =
-		json_object_to_json_string_ext(parameters, JSON_C_TO_STRING_PLAIN);
+	const char *question = json_object_to_json_string_ext(parameters, JSON_C_TO_STRING_PLAIN);
 	const struct kept_answer *kept = question ? find_kept(manager, question) : NULL;
 	struct refusal_list problems = REFUSAL_LIST_NULL;
 	struct list_options options;
@@ -274,9 +273,8 @@ static int record(struct varlink_call *call, struct json_object *parameters, voi
 
 	if (!observer_snapshot(manager->observer))
 		return wait_for_snapshot(manager, call, parameters, record);
-	if (!reply ||
-	    json_add(reply, "record",
-		     topology_to_json(observer_snapshot(manager->observer)->topology)))
+	if (!reply || json_add(reply, "record",
+			       topology_to_json(observer_snapshot(manager->observer)->topology)))
 		return -ENOMEM;
 	(void)varlink_call_reply(call, reply);
 	return 0;

@@ -125,8 +125,7 @@ static struct json_object *leftover_to_json(const struct step_exec *exec)
 static bool is_busy_memory(const struct step_exec *exec, const struct step *step)
 {
 	const bool memory = step->property == STEP_BLOCK || step->property == STEP_DAX_MEMORY;
-	const bool offline = strcmp(step->to, "offline") == 0 ||
-			     strcmp(step->to, "unplugged") == 0;
+	const bool offline = strcmp(step->to, "offline") == 0 || strcmp(step->to, "unplugged") == 0;
 
 	return memory && offline && (exec->error == -EBUSY || exec->error == -ETIMEDOUT);
 }

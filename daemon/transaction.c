@@ -28,23 +28,23 @@ struct transaction {
 	struct transaction_queue *queue;
 	struct varlink_call *call;
 	struct intent intent;
-	struct snapshot *snapshot;	/* that the plan was made from */
+	struct snapshot *snapshot; /* that the plan was made from */
 	struct plan plan;
 	struct step_exec exec;
 	struct helper_session *session;
-	struct refusal_list refusals;	/* why it failed */
-	struct json_object *holders;	/* who holds the memory that would not go offline */
+	struct refusal_list refusals; /* why it failed */
+	struct json_object *holders;  /* who holds the memory that would not go offline */
 	uint64_t step_begun_ms;
-	enum observer_age age;		/* of the snapshot */
-	bool begun;			/* steps were handed out: there is something to undo */
+	enum observer_age age; /* of the snapshot */
+	bool begun;	       /* steps were handed out: there is something to undo */
 };
 
 struct transaction_queue {
 	const struct log *log;
 	struct observer *observer;
 	struct helper_client *helper;
-	sd_event_source *late_timer;		/* the kernel should have answered by now */
-	ARRAY(struct transaction *) waiting;	/* the first one is under way */
+	sd_event_source *late_timer;	     /* the kernel should have answered by now */
+	ARRAY(struct transaction *) waiting; /* the first one is under way */
 };
 
 static void begin_first(struct transaction_queue *queue);
@@ -225,8 +225,7 @@ static void on_step(void *userdata, const struct helper_answer *answer)
 		transaction->session = helper_session_free(transaction->session);
 	(void)step_exec_next(&transaction->exec, &step);
 	log_debug(transaction->queue->log, "%s %s took %" PRIu64 " ms", step.object,
-		  step_property_name(step.property),
-		  clock_now_ms() - transaction->step_begun_ms);
+		  step_property_name(step.property), clock_now_ms() - transaction->step_begun_ms);
 	if (error)
 		explain(transaction, &step, error, answer->reply.before);
 	ask = error && !transaction->exec.failed;
@@ -240,8 +239,7 @@ static void report_progress(struct transaction *transaction, const struct step *
 {
 	_cleanup_json_ struct json_object *progress = NULL;
 
-	if (!varlink_call_wants_more(transaction->call) ||
-	    !varlink_call_is_open(transaction->call))
+	if (!varlink_call_wants_more(transaction->call) || !varlink_call_is_open(transaction->call))
 		return;
 	progress = outcome_progress_to_json(&transaction->exec, step, late);
 	if (progress)

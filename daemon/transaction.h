@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Changes to the host, one at a time: a fresh snapshot, a plan from it, its steps through the helper,
- * their inverses when one fails or the client leaves, and a last snapshot as the proof. Never blocks.
+ * Changes to the host, one at a time: a fresh snapshot, a plan from it, its steps through the
+ * helper, their inverses when one fails or the client leaves, and a last snapshot as the proof.
+ * Never blocks.
  */
 #pragma once
 

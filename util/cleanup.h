@@ -33,8 +33,8 @@ static inline void cleanup_close(const int *fd)
 
 DEFINE_CLEANUP(FILE *, fclose)
 
-#define _cleanup_free_	_cleanup_(cleanup_free)
-#define _cleanup_close_ _cleanup_(cleanup_close)
+#define _cleanup_free_	 _cleanup_(cleanup_free)
+#define _cleanup_close_	 _cleanup_(cleanup_close)
 #define _cleanup_fclose_ _cleanup_(fclosep)
 
 #define TAKE_PTR(pointer)                                                                          \

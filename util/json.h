@@ -42,7 +42,7 @@ int json_get_object(struct json_object *object, const char *key, struct json_obj
  * json_parse_text() - parses exactly one JSON object or array
  * @text: @length bytes, not necessarily terminated
  *
- * Return: 0; -EINVAL for anything else than one of them (depth above 32, bad UTF-8, rest behind it);
- * -ENOMEM.
+ * Return: 0; -EINVAL for anything else than one of them (depth above 32, bad UTF-8, rest behind
+ * it); -ENOMEM.
  */
 int json_parse_text(const char *text, size_t length, struct json_object **ret_value);

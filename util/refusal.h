@@ -11,15 +11,15 @@
 struct json_object;
 
 struct refusal {
-	const char *code;	/* stable, documented in cxlfm(1): "window-too-small" */
-	const char *object;	/* the kernel's name: "decoder0.1"; NULL for the request itself */
-	const char *text;	/* one sentence, no full stop */
-	const char *hint;	/* what to do instead, or NULL */
+	const char *code;   /* stable, documented in cxlfm(1): "window-too-small" */
+	const char *object; /* the kernel's name: "decoder0.1"; NULL for the request itself */
+	const char *text;   /* one sentence, no full stop */
+	const char *hint;   /* what to do instead, or NULL */
 };
 
 struct refusal_list {
 	ARRAY(struct refusal) list;
-	struct arena arena;	/* owns every text */
+	struct arena arena; /* owns every text */
 };
 
 #define REFUSAL_LIST_NULL ((struct refusal_list){ .arena = ARENA_NULL })

@@ -33,9 +33,9 @@ struct helper_client {
 
 struct helper_session {
 	int fd;
-	bool dead;			/* the worker has ended or talked nonsense */
+	bool dead; /* the worker has ended or talked nonsense */
 	sd_event_source *source;
-	helper_answer_fn callback;	/* NULL when no request is under way */
+	helper_answer_fn callback; /* NULL when no request is under way */
 	void *userdata;
 };
 
@@ -143,7 +143,9 @@ static int send_fd(int control_fd, int fd)
 	} control = { 0 };
 	char byte = 0;
 	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
-	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
+	struct msghdr message = { .msg_iov = &iov,
+				  .msg_iovlen = 1,
+				  .msg_control = &control,
 				  .msg_controllen = sizeof(control) };
 
 	control.header = (struct cmsghdr){
@@ -183,7 +185,9 @@ static int receive_reply(int fd, char *text, size_t *ret_length, int *ret_fd)
 		char space[CMSG_SPACE(sizeof(int))];
 	} control;
 	struct iovec iov = { .iov_base = text, .iov_len = HELPER_DATAGRAM_MAX };
-	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
+	struct msghdr message = { .msg_iov = &iov,
+				  .msg_iovlen = 1,
+				  .msg_control = &control,
 				  .msg_controllen = sizeof(control) };
 	struct cmsghdr *header;
 	ssize_t length = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);

@@ -19,8 +19,8 @@ struct helper_answer {
 	/* 0: the worker answered, see `reply`. -EPIPE: the worker is gone and nobody knows whether
 	 * it had begun. Other negative errno: its answer was malformed. */
 	int error;
-	struct helper_reply reply;	/* its texts live until the callback returns */
-	struct json_object *data;	/* what came in a memfd, or NULL; the session's */
+	struct helper_reply reply; /* its texts live until the callback returns */
+	struct json_object *data;  /* what came in a memfd, or NULL; the session's */
 };
 
 typedef void (*helper_answer_fn)(void *userdata, const struct helper_answer *answer);

@@ -21,10 +21,10 @@ struct json_object;
 #define HELPER_DATAGRAM_MAX 65536
 
 enum helper_verb {
-	HELPER_SNAPSHOT,	/* -> record in a memfd */
-	HELPER_MAILBOX,		/* memdev -> what its mailbox tells, in a memfd */
-	HELPER_STEP,		/* step, timeout -> what was seen before and after */
-	HELPER_HOLDERS,		/* memory block -> what is known of who holds it, in a memfd */
+	HELPER_SNAPSHOT, /* -> record in a memfd */
+	HELPER_MAILBOX,	 /* memdev -> what its mailbox tells, in a memfd */
+	HELPER_STEP,	 /* step, timeout -> what was seen before and after */
+	HELPER_HOLDERS,	 /* memory block -> what is known of who holds it, in a memfd */
 	HELPER_VERB_COUNT,
 };
 
@@ -32,14 +32,14 @@ struct helper_request {
 	enum helper_verb verb;
 	struct step step;
 	uint64_t timeout_ms;
-	const char *object;	/* memdev or memory block, NULL for the others */
+	const char *object; /* memdev or memory block, NULL for the others */
 };
 
 struct helper_reply {
-	int error;		/* 0 or a negative errno */
-	bool wrote;		/* the kernel was asked to change something */
-	const char *before;	/* value before the step, or NULL when it could not be read */
-	const char *after;	/* value after it, or NULL */
+	int error;	    /* 0 or a negative errno */
+	bool wrote;	    /* the kernel was asked to change something */
+	const char *before; /* value before the step, or NULL when it could not be read */
+	const char *after;  /* value after it, or NULL */
 };
 
 /**

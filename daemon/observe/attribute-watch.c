@@ -42,9 +42,8 @@ int attribute_watch_add(int fd, const char *path)
 	char whole[PATH_MAX];
 	int last = 0;
 
-	if (!name ||
-	    (strncmp(name, "/region", strlen("/region")) != 0 &&
-	     strncmp(name, "/decoder", strlen("/decoder")) != 0))
+	if (!name || (strncmp(name, "/region", strlen("/region")) != 0 &&
+		      strncmp(name, "/decoder", strlen("/decoder")) != 0))
 		return 0;
 	if (snprintf(whole, sizeof(whole), "/sys%s", path) < (int)sizeof(whole))
 		watch(fd, whole, &last);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Hears when somebody writes an attribute of a CXL decoder or region. The kernel sends no uevent for
- * those (a size, a target, a DPA reservation), but a write(2) to a sysfs file is an inotify event
- * like any other.
+ * Hears when somebody writes an attribute of a CXL decoder or region. The kernel sends no uevent
+ * for those (a size, a target, a DPA reservation), but a write(2) to a sysfs file is an inotify
+ * event like any other.
  */
 #pragma once
 

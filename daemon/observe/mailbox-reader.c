@@ -28,10 +28,10 @@ struct mailbox_reader {
 	const struct log *log;
 	struct observer *observer;
 	struct helper_client *helper;
-	struct helper_session *session;	/* of the read under way */
+	struct helper_session *session; /* of the read under way */
 	char memdev[32];		/* that is being read */
 	ARRAY(struct mailbox_ask) asks;
-	ARRAY(struct mailbox_failure) failures;	/* devices that did not answer, not asked at once */
+	ARRAY(struct mailbox_failure) failures; /* devices that did not answer, not asked at once */
 };
 
 int mailbox_reader_new(const struct log *log, struct observer *observer,

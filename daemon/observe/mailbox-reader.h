@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reads what only a memdev's mailbox tells, when somebody asks, one memdev at a time: a device takes
- * milliseconds to seconds for it. What was read is kept by the observer, with its age.
+ * Reads what only a memdev's mailbox tells, when somebody asks, one memdev at a time: a device
+ * takes milliseconds to seconds for it. What was read is kept by the observer, with its age.
  */
 #pragma once
 

@@ -18,7 +18,7 @@
 struct observer_ask {
 	observer_fn callback;
 	void *userdata;
-	uint64_t look;		/* the look that answers it */
+	uint64_t look; /* the look that answers it */
 };
 
 /* What a mailbox told, kept by what survives a new enumeration. */
@@ -41,15 +41,15 @@ struct observer {
 	 */
 	struct helper_session *reader;
 	bool looking;
-	uint64_t look;			/* number of the look under way, or of the last one */
+	uint64_t look; /* number of the look under way, or of the last one */
 	uint64_t look_begun_ms;
-	bool again;			/* something happened since it began */
-	bool failed;			/* the last one that ended */
-	bool retried;			/* its worker died once */
+	bool again;   /* something happened since it began */
+	bool failed;  /* the last one that ended */
+	bool retried; /* its worker died once */
 	bool busy;
 	int deferred_error;
 	int uevent_fd, watch_fd;
-	int watch_last;			/* see attribute_watch_update() */
+	int watch_last; /* see attribute_watch_update() */
 	sd_event_source *uevent_source, *watch_source, *defer_source;
 	ARRAY(struct observer_ask) asks;
 	ARRAY(struct mailbox_entry) mailboxes;

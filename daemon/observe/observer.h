@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Keeps the newest snapshot of the host. The kernel's uevents and writes to sysfs attributes are what
- * makes it look again, never a timer; all looking is done by the helper.
+ * Keeps the newest snapshot of the host. The kernel's uevents and writes to sysfs attributes are
+ * what makes it look again, never a timer; all looking is done by the helper.
  */
 #pragma once
 
@@ -18,7 +18,7 @@ struct observer;
 struct snapshot {
 	unsigned int references;
 	struct topology *topology;
-	struct json_object *record;	/* the topology as the helper sent it */
+	struct json_object *record; /* the topology as the helper sent it */
 };
 
 struct snapshot *snapshot_ref(struct snapshot *snapshot);
@@ -26,8 +26,8 @@ struct snapshot *snapshot_ref(struct snapshot *snapshot);
 struct snapshot *snapshot_unref(struct snapshot *snapshot);
 
 /*
- * @error is 0 and @snapshot the caller's to ref; or a negative errno, and @snapshot NULL: -EPIPE when
- * the helper's worker died twice in a row, others as the helper had them.
+ * @error is 0 and @snapshot the caller's to ref; or a negative errno, and @snapshot NULL: -EPIPE
+ * when the helper's worker died twice in a row, others as the helper had them.
  */
 typedef void (*observer_fn)(void *userdata, int error, struct snapshot *snapshot);
 
@@ -56,9 +56,9 @@ struct observer *observer_free(struct observer *observer);
 struct snapshot *observer_snapshot(const struct observer *observer);
 
 enum observer_age {
-	OBSERVER_CURRENT,	/* the newest snapshot, if nothing was heard of the host since it was
-				 * begun, and the next one otherwise */
-	OBSERVER_FRESH,		/* a snapshot that was begun after this call */
+	OBSERVER_CURRENT, /* the newest snapshot, if nothing was heard of the host since it was
+			   * begun, and the next one otherwise */
+	OBSERVER_FRESH,	  /* a snapshot that was begun after this call */
 };
 
 /**

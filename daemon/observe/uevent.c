@@ -11,10 +11,10 @@
 
 #include "util/cleanup.h"
 
-#define UEVENT_GROUP_KERNEL  1
-#define UEVENT_MESSAGE_MAX   8192
+#define UEVENT_GROUP_KERNEL 1
+#define UEVENT_MESSAGE_MAX  8192
 /* A host that hot-adds a terabyte sends thousands of memory uevents in one go. */
-#define UEVENT_BUFFER_BYTES  (4 * 1024 * 1024)
+#define UEVENT_BUFFER_BYTES (4 * 1024 * 1024)
 
 int uevent_open(void)
 {
@@ -49,9 +49,12 @@ static bool is_field(const char *field, size_t length, const char *wanted)
 
 enum uevent_interest uevent_interest(const char *message, size_t length)
 {
-	/* Of the cxl subsystem; DEVTYPE comes after SUBSYSTEM: kobject_uevent_env(), dev_uevent() */
+	/* Of the cxl subsystem; DEVTYPE comes after SUBSYSTEM: kobject_uevent_env(), dev_uevent()
+	 */
 	static const char *const made_by_steps[] = {
-		"DEVTYPE=cxl_region", "DEVTYPE=cxl_dax_region", "DEVTYPE=cxl_pmem_region",
+		"DEVTYPE=cxl_region",
+		"DEVTYPE=cxl_dax_region",
+		"DEVTYPE=cxl_pmem_region",
 	};
 	static const char *const memory[] = { "SUBSYSTEM=dax", "SUBSYSTEM=nd", "SUBSYSTEM=memory" };
 	enum uevent_interest interest = UEVENT_NONE;
@@ -99,14 +102,16 @@ static void take(struct drain *drain, const char *message, size_t length)
 		drain->on_added(drain->userdata, path);
 }
 
-/* One message; 0 when there was none. Messages of other senders than the kernel count as none seen. */
+/* One message; 0 when there was none. Messages of other senders than the kernel count as none seen.
+ */
 static ssize_t receive(int fd, struct drain *drain)
 {
 	char message[UEVENT_MESSAGE_MAX];
 	struct sockaddr_nl sender = { 0 };
 	struct iovec iov = { .iov_base = message, .iov_len = UEVENT_MESSAGE_MAX };
-	struct msghdr header = { .msg_name = &sender, .msg_namelen = sizeof(sender),
-				 .msg_iov = &iov, .msg_iovlen = 1 };
+	struct msghdr header = {
+		.msg_name = &sender, .msg_namelen = sizeof(sender), .msg_iov = &iov, .msg_iovlen = 1
+	};
 	ssize_t length = recvmsg(fd, &header, 0);
 
 	if (length < 0)

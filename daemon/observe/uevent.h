@@ -9,12 +9,13 @@
 #include <stddef.h>
 
 enum uevent_interest {
-	UEVENT_NONE,		/* another subsystem's */
-	UEVENT_DEVICE,		/* a memory device, port or decoder came, went, or changed hands */
-	UEVENT_MEMORY,		/* a region, what hangs on it, or a memory block: steps cause these */
+	UEVENT_NONE,   /* another subsystem's */
+	UEVENT_DEVICE, /* a memory device, port or decoder came, went, or changed hands */
+	UEVENT_MEMORY, /* a region, what hangs on it, or a memory block: steps cause these */
 };
 
-/** uevent_open() - a non-blocking socket that hears every uevent; the descriptor or negative errno */
+/** uevent_open() - a non-blocking socket that hears every uevent; the descriptor or negative errno
+ */
 int uevent_open(void);
 
 /**

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * run-many RUNS COMMAND [ARGUMENT...] [-- COMMAND...]...: runs commands in turns, RUNS times each, in
- * the guest, which has no clock finer than 10 ms in its shell. Prints what one run of each costs:
- * medians of wall time and of CPU time (user and system, with children), in milliseconds, as a JSON
- * array of objects. Turns, because a shared machine is slow for seconds at a time.
+ * run-many RUNS COMMAND [ARGUMENT...] [-- COMMAND...]...: runs commands in turns, RUNS times each,
+ * in the guest, which has no clock finer than 10 ms in its shell. Prints what one run of each
+ * costs: medians of wall time and of CPU time (user and system, with children), in milliseconds, as
+ * a JSON array of objects. Turns, because a shared machine is slow for seconds at a time.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -83,7 +83,8 @@ static double median(double *values, size_t count)
 	return values[count / 2];
 }
 
-/* Cuts the words at each "--". Returns the number of commands, 0 if there is none or one is empty. */
+/* Cuts the words at each "--". Returns the number of commands, 0 if there is none or one is empty.
+ */
 static size_t split(char **words, struct command *commands)
 {
 	size_t count = 0;

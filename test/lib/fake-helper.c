@@ -26,10 +26,10 @@
 
 struct fake_helper {
 	struct fake_kernel *kernel;
-	struct pollfd fds[1 + WORKERS_MAX];	/* the control socket first */
+	struct pollfd fds[1 + WORKERS_MAX]; /* the control socket first */
 	nfds_t count;
-	int serving;	/* the worker whose request is served now */
-	int hang_in;	/* steps until one hangs */
+	int serving; /* the worker whose request is served now */
+	int hang_in; /* steps until one hangs */
 };
 
 static int fake_snapshot(void *context, struct json_object **ret_record)
@@ -198,8 +198,8 @@ int main(int argc, char **argv)
 	rc = load_record(getenv("CXLFM_FAKE_RECORD"), &start);
 	if (rc == 0) {
 		helper.kernel = fake_kernel_new(start);
-		rc = helper.kernel ? set_failure(helper.kernel, getenv("CXLFM_FAKE_FAIL")) :
-				     -ENOMEM;
+		rc = helper.kernel ? set_failure(helper.kernel, getenv("CXLFM_FAKE_FAIL"))
+				   : -ENOMEM;
 	}
 	if (rc == 0)
 		rc = run(&helper);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * hotplug-latency SOCKET SERIAL: waits for the kernel's uevent of a new memdev and measures how long
- * after it io.cxlfm.Host.List first shows a memdev with that serial number. Prints "ready" when it
- * listens, then one JSON object. Ends by itself after 60 s.
+ * hotplug-latency SOCKET SERIAL: waits for the kernel's uevent of a new memdev and measures how
+ * long after it io.cxlfm.Host.List first shows a memdev with that serial number. Prints "ready"
+ * when it listens, then one JSON object. Ends by itself after 60 s.
  */
 #include <inttypes.h>
 #include <linux/netlink.h>

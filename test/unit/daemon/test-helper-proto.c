@@ -32,7 +32,9 @@ static void requests_survive_the_wire(void **state)
 	assert_round_trip(&(struct helper_request){ .verb = HELPER_HOLDERS, .object = "memory34" });
 	assert_round_trip(&(struct helper_request){
 		.verb = HELPER_STEP,
-		.step = { .property = STEP_REGION_SIZE, .object = "region0", .from = "0",
+		.step = { .property = STEP_REGION_SIZE,
+			  .object = "region0",
+			  .from = "0",
 			  .to = "536870912" },
 		.timeout_ms = 60000,
 	});
@@ -41,12 +43,18 @@ static void requests_survive_the_wire(void **state)
 static void malformed_requests_do_not_pass(void **state)
 {
 	static const char *const bad[] = {
-		"", "{}", "[]", "{\"do\":7}", "{\"do\":\"format-disk\"}", "{\"do\":\"mailbox\"}",
+		"",
+		"{}",
+		"[]",
+		"{\"do\":7}",
+		"{\"do\":\"format-disk\"}",
+		"{\"do\":\"mailbox\"}",
 		"{\"do\":\"mailbox\",\"object\":\"../../etc/passwd\"}",
 		"{\"do\":\"mailbox\",\"object\":\"\"}",
 		"{\"do\":\"mailbox\",\"object\":\"mem0/../mem1\"}",
 		"{\"do\":\"holders\",\"object\":\"MEMORY1\"}",
-		"{\"do\":\"step\"}", "{\"do\":\"step\",\"step\":{},\"timeout_ms\":1}",
+		"{\"do\":\"step\"}",
+		"{\"do\":\"step\",\"step\":{},\"timeout_ms\":1}",
 		/* A step without a time limit, one on a path, one with a value out of its form. */
 		"{\"do\":\"step\",\"step\":{\"property\":\"region-size\",\"object\":\"region0\","
 		"\"index\":0,\"from\":\"0\",\"to\":\"1\"}}",

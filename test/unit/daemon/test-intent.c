@@ -26,7 +26,8 @@ static void everything_has_a_default(void **state)
 
 	assert_int_equal(read_intent(INTENT_CREATE_REGION,
 				     "{\"request\":{},\"goal\":\"region\",\"dry_run\":true}",
-				     &problems, &intent), 0);
+				     &problems, &intent),
+			 0);
 	assert_true(intent.dry_run);
 	assert_int_equal(intent.create.size_bytes, 0);
 	assert_int_equal(intent.create.ways, 0);
@@ -54,7 +55,8 @@ static void everything_is_taken_over(void **state)
 			    "\"qos_class\":3,\"qos_enforced\":true,"
 			    "\"uuid\":\"5e29ea85-9a3f-4f6b-8b7c-2d6a7c1d9f00\"},"
 			    "\"goal\":\"system_ram\",\"zone\":\"kernel\",\"dry_run\":false}",
-			    &problems, &intent), 0);
+			    &problems, &intent),
+		0);
 	assert_int_equal(intent.create.size_bytes, 536870912);
 	assert_int_equal(intent.create.ways, 2);
 	assert_int_equal(intent.create.granularity, 4096);
@@ -118,7 +120,8 @@ static void unknown_targets_are_refused(void **state)
 	assert_int_equal(read_intent(INTENT_REMOVE_REGION,
 				     "{\"target\":\"region7\",\"keep_region\":false,"
 				     "\"force\":false,\"dry_run\":false,\"timeout_ms\":1500}",
-				     &problems, &intent), 0);
+				     &problems, &intent),
+			 0);
 	assert_int_equal(intent.timeout_ms, 1500);
 	assert_int_equal(intent_plan(&intent, topology, &plan), PLAN_E_REFUSED);
 	assert_int_equal(plan.refusals.list.count, 1);

@@ -35,8 +35,7 @@ static void tells_hardware_from_what_steps_make(void **state)
 			 UEVENT_MEMORY);
 	assert_int_equal(MESSAGE("bind@/x\0SUBSYSTEM=cxl\0DEVTYPE=cxl_dax_region\0"),
 			 UEVENT_MEMORY);
-	assert_int_equal(MESSAGE("add@/x\0SUBSYSTEM=nd\0DEVTYPE=nd_namespace_io\0"),
-			 UEVENT_MEMORY);
+	assert_int_equal(MESSAGE("add@/x\0SUBSYSTEM=nd\0DEVTYPE=nd_namespace_io\0"), UEVENT_MEMORY);
 	assert_int_equal(MESSAGE("add@/x\0SUBSYSTEM=usb\0DEVTYPE=cxl_region\0"), UEVENT_NONE);
 }
 

@@ -18,8 +18,9 @@ static void parses_exactly_one_value(void **state)
 {
 	static const char *const good[] = { "{}", "[]", " {} ", "{\"a\":[1,2]}\n",
 					    "{\"location\":\"Büro\"}" };
-	static const char *const bad[] = { "", " ", "{", "{}x", "{} {}", "'x'", "{a:1}",
-					   "nan", "12", "true", "\"x\"", "\"\xff\"", "[1]]", "12 13", "/* */ 1" };
+	static const char *const bad[] = { "",	    " ",	"{",	"{}x",	 "{} {}",
+					   "'x'",   "{a:1}",	"nan",	"12",	 "true",
+					   "\"x\"", "\"\xff\"", "[1]]", "12 13", "/* */ 1" };
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		_cleanup_json_ struct json_object *value = NULL;
@@ -55,7 +56,9 @@ static void getters_check_types(void **state)
 	int small = 7;
 
 	assert_int_equal(parse("{\"s\":\"x\",\"n\":-1,\"big\":18446744073709551615,"
-			       "\"wide\":4294967296,\"null\":null}", &object), 0);
+			       "\"wide\":4294967296,\"null\":null}",
+			       &object),
+			 0);
 	assert_int_equal(json_get_string(object, "n", &text), -EINVAL);
 	assert_int_equal(json_get_string(object, "none", &text), -ENOENT);
 	assert_int_equal(json_get_string(object, "null", &text), -ENOENT);

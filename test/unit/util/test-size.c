@@ -36,10 +36,10 @@ static void parses_units(void **state)
 
 static void refuses_what_is_no_size(void **state)
 {
-	static const char *const bad[] = { "",	   "-1",  "+1",	 " 1",	 "1 ",	"G",   "1X",
-					   "1GG",  "1Gi", "0x",	 "1.5G", "one", "1e3", "0x-1",
-					   "512M " };
-	static const char *const huge[] = { "18446744073709551616", "16384P", "18014398509481984K" };
+	static const char *const bad[] = { "",	  "-1", "+1",	" 1",  "1 ",  "G",    "1X",   "1GG",
+					   "1Gi", "0x", "1.5G", "one", "1e3", "0x-1", "512M " };
+	static const char *const huge[] = { "18446744073709551616", "16384P",
+					    "18014398509481984K" };
 	uint64_t bytes = 77;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -51,8 +51,9 @@ static void refuses_what_is_no_size(void **state)
 
 static void formats_what_it_parses(void **state)
 {
-	static const uint64_t sizes[] = { 0, 1, 1000, 1024, 3 * SIZE_MIB, 512 * SIZE_GIB,
-					  UINT64_MAX, UINT64_C(1) << 63 };
+	static const uint64_t sizes[] = {
+		0, 1, 1000, 1024, 3 * SIZE_MIB, 512 * SIZE_GIB, UINT64_MAX, UINT64_C(1) << 63
+	};
 	char text[SIZE_TEXT_MAX];
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
