@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""The rules of the tree that a compiler does not know.
+
+Includes point down: util <- cxl, fabric <- daemon; the command line talks to the daemon and knows
+neither it nor the kernel's CXL side; cxl and fabric never meet below the daemon. What is under the
+LGPL includes nothing that is not. Files have one subject and so an end, say under which licence they
+are, and define nothing into the names of the libraries next door.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).resolve().parents[2])
+
+# folder -> what it may include besides itself; the longest folder that fits counts
+ALLOWED = {
+    "util": (),
+    "include": (),
+    "cxl": ("util",),
+    "cxl/topology": ("util",),
+    "cxl/step": ("util", "cxl/topology"),
+    "cxl/plan": ("util", "cxl/topology", "cxl/step"),
+    "fabric": ("util",),
+    "daemon": ("util", "cxl", "fabric"),
+    "cli": ("util", "include"),
+    "cli/libcxlfm": ("util", "include"),
+    "test": ("util", "include", "cxl", "fabric", "daemon", "cli"),
+}
+GENERATED = {"config.h"}
+
+# Not of the programs' licence: the client library, its headers, and what is compiled into it.
+LGPL_FOLDERS = ("include", "cli/libcxlfm")
+
+LINES_WARN, LINES_MAX = 1000, 1500
+
+INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<(cxlfm/[^>]+)>)', re.MULTILINE)
+# A definition at the left edge: "type name(" without a semicolon, or "struct name {".
+DEFINITION = re.compile(
+    r"^(?!typedef|return|DEFINE_|#)[a-z][\w \t*]*?\b((?:cxl|cxlmi|daxctl|ndctl|mctp|sd|json_object)_\w+)"
+    r"\((?=[^;]*?\)\s*\{)"
+    r"|^(?:struct|enum|union) ((?:cxl|cxlmi|daxctl|ndctl|mctp|sd|json_object)_\w+) \{",
+    re.MULTILINE,
+)
+CONSTRUCTOR = re.compile(r"__attribute__\s*\(\(\s*(?:constructor|destructor)")
+LICENCE = re.compile(r"SPDX-License-Identifier: (\S+)")
+
+
+def sources(*suffixes: str) -> Iterator[Path]:
+    """The project's own files, as paths below its root."""
+    for folder in ("cli", "cxl", "daemon", "fabric", "include", "scripts", "test", "util"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.is_file() and path.suffix in suffixes:
+                yield path.relative_to(ROOT)
+
+
+def text_of(path: Path) -> str:
+    return (ROOT / path).read_text()
+
+
+def room_of(path: Path) -> str:
+    """The longest folder of the table that a file is in."""
+    rooms = [room for room in ALLOWED if path.is_relative_to(room)]
+    return max(rooms, key=len)
+
+
+def included(path: Path) -> Iterator[Path]:
+    """Our own files that one includes."""
+    for quoted, public in INCLUDE.findall(text_of(path)):
+        name = quoted or public
+        if name.startswith("cxlfm/"):
+            name = f"include/{name}"
+        if name in GENERATED:
+            continue
+        beside = path.parent / name
+        yield beside if (ROOT / beside).exists() else Path(name)
+
+
+def may_include(room: str, target: Path) -> bool:
+    return any(target.is_relative_to(folder) for folder in (room, *ALLOWED[room]))
+
+
+def include_problems(path: Path) -> Iterator[str]:
+    room = room_of(path)
+    for target in included(path):
+        if not (ROOT / target).exists():
+            yield f"{path}: includes {target}, which is not there"
+        elif not may_include(room, target):
+            yield f"{path}: {room}/ may not include {target}"
+        elif licence_of(path).startswith("LGPL") and not licence_of(target).startswith("LGPL"):
+            yield f"{path}: is LGPL and includes {target}, which is not"
+
+
+def licence_of(path: Path) -> str:
+    # The first line, or the second after "#!".
+    found = LICENCE.search("\n".join(text_of(path).splitlines()[:2]))
+    return found[1] if found else ""
+
+
+def licence_problems(path: Path) -> Iterator[str]:
+    licence = licence_of(path)
+    if not licence:
+        yield f"{path}: does not open with an SPDX-License-Identifier"
+    elif any(path.is_relative_to(folder) for folder in LGPL_FOLDERS):
+        if path.suffix in (".c", ".h") and licence != "LGPL-2.1-or-later":
+            yield f"{path}: the client library is LGPL-2.1-or-later, not {licence}"
+
+
+def length_problems(path: Path) -> Iterator[str]:
+    lines = text_of(path).count("\n")
+    if lines > LINES_MAX:
+        yield f"{path}: {lines} lines: more than {LINES_MAX}"
+    elif lines > LINES_WARN:
+        print(f"warning: {path}: {lines} lines: has it one subject?")
+
+
+def name_problems(path: Path) -> Iterator[str]:
+    text = text_of(path)
+    for function, kind in DEFINITION.findall(text):
+        yield f"{path}: {function or kind} is a name of somebody else's library"
+    if CONSTRUCTOR.search(text):
+        yield f"{path}: has a constructor: nothing runs before main()"
+
+
+def problems() -> Iterator[str]:
+    for path in sources(".c", ".h"):
+        yield from include_problems(path)
+        yield from name_problems(path)
+    for path in sources(".c", ".h", ".py", ".sh"):
+        yield from licence_problems(path)
+        yield from length_problems(path)
+
+
+def self_check() -> None:
+    """The rules find what they are there to find."""
+    assert not may_include("util", Path("cxl/topology/topology.h"))
+    assert not may_include("cxl/topology", Path("cxl/step/step.h"))
+    assert not may_include("cxl/plan", Path("fabric/cci.h"))
+    assert not may_include("cli", Path("daemon/intent.h"))
+    assert not may_include("cxl/step", Path("daemon/manager.h"))
+    assert may_include("daemon", Path("cxl/plan/plan.h"))
+    assert may_include("cli", Path("include/cxlfm/client.h"))
+    assert INCLUDE.findall('#include "util/json.h"\n#include <cxlfm/client.h>\n#include <errno.h>') == [
+        ("util/json.h", ""),
+        ("", "cxlfm/client.h"),
+    ]
+    assert DEFINITION.search("static int cxl_memdev_read(int a)\n{\n")
+    assert DEFINITION.search("struct cxl_port {\n")
+    assert not DEFINITION.search("int topology_read(struct cxl_ctx *cxl_ctx)\n{\n")
+    assert not DEFINITION.search("int cxl_memdev_get_id(struct cxl_memdev *memdev);\n")
+
+
+def main() -> int:
+    self_check()
+    assert any(sources(".c")), f"no sources below {ROOT}"
+    found = list(problems())
+    print(*found, sep="\n")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
