@@ -37,7 +37,7 @@ DEVICE = 256 * MIB
 PROCESSES = """
 for p in /proc/[0-9]*; do
     case $(cat $p/comm 2>/dev/null) in
-    cxlfmd | cxlfm-helper | cxlfm-worker) echo ${p#/proc/} ;;
+    cxlfmd | cxlfm-*) echo ${p#/proc/} ;;
     esac
 done
 """
