@@ -170,6 +170,7 @@ static void finish(struct transaction *transaction)
 	observer_set_busy(queue->observer, false);
 	if (step_exec_outcome(&transaction->exec) == STEP_EXEC_LEFTOVER)
 		log_error(queue->log, "a change failed and could not be taken back entirely");
+	expect_answer(queue, LOOK_TIMEOUT_MS);
 	rc = observer_ask(queue->observer, OBSERVER_FRESH, on_proof, transaction);
 	if (rc < 0)
 		on_proof(transaction, rc, NULL);
@@ -368,6 +369,7 @@ static void plan_from(struct transaction *transaction, enum observer_age age)
 	int rc;
 
 	transaction->age = age;
+	expect_answer(transaction->queue, LOOK_TIMEOUT_MS);
 	rc = observer_ask(transaction->queue->observer, age, on_snapshot, transaction);
 	if (rc < 0) {
 		(void)varlink_call_error_errno(transaction->call, rc);

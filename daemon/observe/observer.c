@@ -412,7 +412,11 @@ int observer_ask(struct observer *observer, enum observer_age age, observer_fn c
 		return 0;
 	if (!observer->failed)
 		observer->deferred_error = 0;
-	return sd_event_source_set_enabled(observer->defer_source, SD_EVENT_ONESHOT);
+	rc = sd_event_source_set_enabled(observer->defer_source, SD_EVENT_ONESHOT);
+	/* Who is told that there will be no answer may be gone before it came. */
+	if (rc < 0)
+		observer_forget(observer, userdata);
+	return rc < 0 ? rc : 0;
 }
 
 void observer_forget(struct observer *observer, const void *userdata)
