@@ -71,7 +71,7 @@ def left_at(cxlfm: Manager, n: int, arguments: str) -> bool:
     while [ -e {ACCIDENT} ] && kill -0 $client 2>/dev/null; do usleep 5000; done
     [ -e {ACCIDENT} ] || kill -KILL $(pidof cxlfmd)
     wait $client
-    while worker=$(pidof cxlfm-worker failing-helper); do kill -KILL $worker; usleep 5000; done
+    while worker=$(pidof cxlfm-worker cxlfm-reader failing-helper); do kill -KILL $worker; usleep 5000; done
     rm {ACCIDENT} 2>/dev/null
     """
     return cxlfm.guest.run(script, check=False, timeout=60).returncode != 0

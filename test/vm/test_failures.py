@@ -23,6 +23,7 @@ ADD = "add-memory 512M"
 # An error without its effect, and an effect without its answer. The other two of failing-helper.c
 # leave the same on the host.
 KINDS = ("fail-before", "kill-after")
+WORKERS = "cxlfm-worker cxlfm-reader"
 KILLS = 12
 MIDDLES = 4
 
@@ -87,13 +88,13 @@ def test_workers_are_killed(guest: Guest) -> None:
         adding = duration_ms(guest, ADD)
         removing = duration_ms(guest, f"remove-memory {region_of(guest)}")
         for i in range(KILLS):
-            code = killed(guest, ADD, "cxlfm-worker", adding * i // KILLS)
+            code = killed(guest, ADD, WORKERS, adding * i // KILLS)
             region = region_of(guest)
             assert (code == 0) == (region is not None), f"add {i}: {code}"
             assert region or kernel_view(guest) == before, f"add {i}: {code}"
             region = region or added(cxlfm)
             middle = kernel_view(guest)
-            code = killed(guest, f"remove-memory {region}", "cxlfm-worker", removing * i // KILLS)
+            code = killed(guest, f"remove-memory {region}", WORKERS, removing * i // KILLS)
             left = region_of(guest)
             assert (code == 0) == (left is None), f"remove {i}: {code}"
             assert kernel_view(guest) == (middle if left else before), f"remove {i}: {code}"
@@ -153,7 +154,7 @@ class Restarts:
         """The daemon has died: its successor takes down what it left; nothing else is touched."""
         guest = self._guest
         # The helper ends by itself: no step is begun any more.
-        guest.wait_until("! pidof cxlfmd failing-helper cxlfm-worker", interval=0.02)
+        guest.wait_until(f"! pidof cxlfmd failing-helper {WORKERS}", interval=0.02)
         assert self._holder.check().startswith("ok"), what
         # Whose policy it is nobody knows any more.
         assert auto_online(guest) in (self._policy, "offline", "online_movable"), what
