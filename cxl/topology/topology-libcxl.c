@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The host as it is now: memdevs, ports and windows through libcxl. Effect. Called by the helper;
- * dports and other decoders are in topology-port.c, regions in topology-region.c, memory and nodes
+ * The host as it is now: memdevs, buses and windows through libcxl. Effect. Called by the helper;
+ * ports and other decoders are in topology-port.c, regions in topology-region.c, memory and nodes
  * in topology-memory.c.
  *
  * libcxl reads an object when it is first asked for and keeps it. So every snapshot has a context
@@ -218,60 +218,21 @@ static int read_windows(const struct topology_reader *reader, struct topo_port *
 
 /* ---- ports ---- */
 
-static int read_port_values(const struct topology_reader *reader, struct topo_port *port,
-			    struct cxl_port *cxl_port)
+static int read_root(const struct topology_reader *reader, struct cxl_port *cxl_root)
 {
-	int rc = reader_text(reader, cxl_port_get_host(cxl_port), &port->host);
-
-	if (rc || port->kind == TOPO_PORT_ROOT) {
-		port->enabled = true;
-		return rc;
-	}
-	port->enabled = cxl_port_is_enabled(cxl_port);
-	port->decoders_committed = attribute_int(reader, port->name, "decoders_committed");
-	return reader_parent_dport(reader, port);
-}
-
-static int read_port(const struct topology_reader *reader, struct cxl_port *cxl_port,
-		     enum topo_port_kind kind, struct topo_port *parent);
-
-static int read_below(const struct topology_reader *reader, struct topo_port *port,
-		      struct cxl_port *cxl_port)
-{
-	enum topo_port_kind kind =
-		port->kind == TOPO_PORT_ROOT ? TOPO_PORT_HOST_BRIDGE : TOPO_PORT_SWITCH;
-	struct cxl_endpoint *endpoint;
-	struct cxl_port *child;
+	struct topo_port *root = topology_add_port(reader->topology, TOPO_PORT_ROOT,
+						   cxl_port_get_devname(cxl_root), NULL);
 	int rc;
 
-	cxl_endpoint_foreach(cxl_port, endpoint) {
-		rc = read_port(reader, cxl_endpoint_get_port(endpoint), TOPO_PORT_ENDPOINT, port);
-		if (rc)
-			return rc;
-	}
-	cxl_port_foreach(cxl_port, child) {
-		rc = read_port(reader, child, kind, port);
-		if (rc)
-			return rc;
-	}
-	return 0;
-}
-
-static int read_port(const struct topology_reader *reader, struct cxl_port *cxl_port,
-		     enum topo_port_kind kind, struct topo_port *parent)
-{
-	struct topo_port *port;
-	int rc;
-
-	port = topology_add_port(reader->topology, kind, cxl_port_get_devname(cxl_port), parent);
-	if (!port)
+	if (!root)
 		return -ENOMEM;
-	rc = read_port_values(reader, port, cxl_port);
+	root->enabled = true;
+	rc = reader_text(reader, cxl_port_get_host(cxl_root), &root->host);
 	if (rc == 0)
-		rc = reader_port(reader, port);
-	if (rc == 0 && kind == TOPO_PORT_ROOT)
-		rc = read_windows(reader, port, cxl_port);
-	return rc || kind == TOPO_PORT_ENDPOINT ? rc : read_below(reader, port, cxl_port);
+		rc = reader_port(reader, root);
+	if (rc == 0)
+		rc = read_windows(reader, root, cxl_root);
+	return rc ? rc : reader_below(reader, root);
 }
 
 static int read_buses(const struct topology_reader *reader)
@@ -280,7 +241,7 @@ static int read_buses(const struct topology_reader *reader)
 
 	cxl_bus_foreach(reader->ctx, bus) {
 		size_t index = reader->topology->ports.count;
-		int rc = read_port(reader, cxl_bus_get_port(bus), TOPO_PORT_ROOT, NULL);
+		int rc = read_root(reader, cxl_bus_get_port(bus));
 
 		if (rc == 0)
 			rc = reader_text(reader, cxl_bus_get_provider(bus),

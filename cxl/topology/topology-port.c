@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The dports and decoders of ports and endpoints, out of sysfs. Effect; called by
+ * Ports and endpoints with their dports and decoders, out of sysfs. Effect; called by
  * topology-libcxl.c.
  *
- * There are more of them than of everything else together, and libcxl resolves each dport and each
- * target to a full path, three times: more than half of a snapshot's time. Only windows come from
- * libcxl, which has their regions.
+ * There are more of them than of everything else together, and libcxl resolves each port, dport and
+ * target to full paths, and looks for each port's module: most of a snapshot's time. Only windows
+ * come from libcxl, which has their regions.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -196,20 +196,28 @@ static int read_entries(const struct topology_reader *reader, struct topo_port *
 	return rc;
 }
 
-int reader_port(const struct topology_reader *reader, struct topo_port *port)
+/* NULL when the port has gone. */
+static DIR *open_port(const struct topology_reader *reader, const struct topo_port *port)
 {
-	_cleanup_(closedirp) DIR *directory = NULL;
 	char path[PATH_MAX];
-	int fd, rc = 0;
+	DIR *directory;
+	int fd;
 
 	(void)snprintf(path, sizeof(path), "bus/cxl/devices/%s", port->name);
 	fd = open_folder(reader->sysfs.root_fd, path);
 	directory = fd < 0 ? NULL : fdopendir(fd);
-	if (!directory) {
-		if (fd >= 0)
-			(void)close(fd);
+	if (fd >= 0 && !directory)
+		(void)close(fd);
+	return directory;
+}
+
+int reader_port(const struct topology_reader *reader, struct topo_port *port)
+{
+	_cleanup_(closedirp) DIR *directory = open_port(reader, port);
+	int rc = 0;
+
+	if (!directory)
 		return 0;
-	}
 	/* Targets are named after dports, so these come first. */
 	if (port->kind != TOPO_PORT_ENDPOINT)
 		rc = read_entries(reader, port, directory, "dport", read_dport);
@@ -218,13 +226,53 @@ int reader_port(const struct topology_reader *reader, struct topo_port *port)
 	return rc;
 }
 
-int reader_parent_dport(const struct topology_reader *reader, struct topo_port *port)
+/* ---- what lies below a port ---- */
+
+static int read_values(const struct topology_reader *reader, const struct sysfs *folder,
+		       struct topo_port *port, const char *uport)
 {
 	char link[SYSFS_VALUE_MAX];
+	uint64_t committed;
+	int rc = reader_text(reader, last_part(uport), &port->host);
 
+	port->enabled = sysfs_link(folder, link, "%s/driver", port->name);
+	committed = sysfs_number(folder, 0, TOPO_UNKNOWN, "%s/decoders_committed", port->name);
+	port->decoders_committed = committed > INT_MAX ? TOPO_UNKNOWN_INT : (int)committed;
 	/* A host bridge is its own dport at the root; cxl list names none. */
-	if (port->depth <= 1 ||
-	    !sysfs_link(&reader->sysfs, link, "bus/cxl/devices/%s/parent_dport", port->name))
-		return 0;
+	if (rc || port->depth <= 1 || !sysfs_link(folder, link, "%s/parent_dport", port->name))
+		return rc;
 	return reader_text(reader, last_part(link), &port->parent_dport);
+}
+
+static int read_below(const struct topology_reader *reader, struct topo_port *parent,
+		      const struct sysfs *folder, const char *name)
+{
+	enum topo_port_kind kind = is_numbered(name, "endpoint")    ? TOPO_PORT_ENDPOINT
+				   : parent->kind == TOPO_PORT_ROOT ? TOPO_PORT_HOST_BRIDGE
+								    : TOPO_PORT_SWITCH;
+	char uport[SYSFS_VALUE_MAX];
+	struct topo_port *port;
+	int rc;
+
+	/* It has gone meanwhile. */
+	if (!sysfs_link(folder, uport, "%s/uport", name))
+		return 0;
+	port = topology_add_port(reader->topology, kind, name, parent);
+	if (!port)
+		return -ENOMEM;
+	rc = read_values(reader, folder, port, uport);
+	if (rc == 0)
+		rc = reader_port(reader, port);
+	return rc || kind == TOPO_PORT_ENDPOINT ? rc : reader_below(reader, port);
+}
+
+int reader_below(const struct topology_reader *reader, struct topo_port *port)
+{
+	_cleanup_(closedirp) DIR *directory = open_port(reader, port);
+	int rc;
+
+	if (!directory)
+		return 0;
+	rc = read_entries(reader, port, directory, "endpoint", read_below);
+	return rc ? rc : read_entries(reader, port, directory, "port", read_below);
 }

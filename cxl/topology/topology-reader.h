@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the parts of the reader of the host share: topology-libcxl.c (ports, windows, memdevs),
- * topology-port.c (dports and other decoders), topology-region.c (regions and their dax devices).
+ * What the parts of the reader of the host share: topology-libcxl.c (buses, windows, memdevs),
+ * topology-port.c (ports and other decoders), topology-region.c (regions and their dax devices).
  * Effect.
  */
 #pragma once
@@ -34,8 +34,8 @@ int reader_attribute(const struct topology_reader *reader, const char *device, c
 /** reader_port() - the dports of a port and, unless it is a root, its decoders */
 int reader_port(const struct topology_reader *reader, struct topo_port *port);
 
-/** reader_parent_dport() - the dport that a port hangs from */
-int reader_parent_dport(const struct topology_reader *reader, struct topo_port *port);
+/** reader_below() - the ports and endpoints below a port, with all that is theirs */
+int reader_below(const struct topology_reader *reader, struct topo_port *port);
 
 /** reader_regions() - the regions of a window with mappings and dax devices */
 int reader_regions(const struct topology_reader *reader, struct cxl_decoder *cxl_window,

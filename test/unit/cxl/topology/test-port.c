@@ -192,6 +192,48 @@ static void test_decoders_of_an_endpoint(void **state)
 	assert_null(decoder->region_name);
 }
 
+/* A switch and an endpoint below the bridge, and a port that is going: its uport has gone. */
+static void test_what_is_below(void **state)
+{
+	static const char *const places[] = { PORT "port3", "bus/cxl/devices/port3" };
+	const struct host *host = *state;
+	const struct topology *topology = host->reader.topology;
+	const struct topo_port *endpoint, *port;
+
+	/* The bus has every port by its name, a port those below it. */
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		set(host, places[i], "decoders_committed", "2\n");
+		set(host, places[i], "endpoint4/decoders_committed", "0\n");
+	}
+	temp_tree_link(host->root, PORT "port3/uport",
+		       "../../../../../devices/pci0000:40/0000:40:00.0/0000:41:00.0");
+	temp_tree_link(host->root, PORT "port3/parent_dport",
+		       "../../../../../devices/pci0000:40/0000:40:00.0");
+	temp_tree_link(host->root, PORT "port3/driver", "../../../../../bus/cxl/drivers/cxl_port");
+	temp_tree_link(host->root, "bus/cxl/devices/port3/endpoint4/uport",
+		       "../../../../../devices/pci0000:40/mem9");
+	set(host, PORT "port5", "decoders_committed", "0\n");
+	assert_int_equal(reader_below(&host->reader, host->bridge), 0);
+	topology_finish(host->reader.topology);
+	assert_null(topology_port(topology, "port5"));
+	port = topology_port(topology, "port3");
+	assert_non_null(port);
+	assert_int_equal(port->kind, TOPO_PORT_SWITCH);
+	assert_ptr_equal(port->parent, host->bridge);
+	assert_string_equal(port->host, "0000:41:00.0");
+	assert_string_equal(port->parent_dport, "0000:40:00.0");
+	assert_true(port->enabled);
+	assert_int_equal(port->decoders_committed, 2);
+	endpoint = topology_port(topology, "endpoint4");
+	assert_non_null(endpoint);
+	assert_int_equal(endpoint->kind, TOPO_PORT_ENDPOINT);
+	assert_ptr_equal(endpoint->parent, port);
+	assert_string_equal(endpoint->host, "mem9");
+	assert_null(endpoint->parent_dport);
+	assert_false(endpoint->enabled);
+	assert_int_equal(endpoint->decoders_committed, 0);
+}
+
 /* The port, a decoder's attributes, a dport: each may go while it is read. */
 static void test_what_vanishes(void **state)
 {
@@ -229,17 +271,24 @@ static void test_texts_are_fit_for_records(void **state)
 	assert_string_equal(text, "v1?[2J??");
 }
 
-static void test_parent_dport(void **state)
+/* A host bridge is its own dport at the root; cxl list names none. */
+static void test_host_bridge(void **state)
 {
 	const struct host *host = *state;
+	const struct topo_port *bridge;
 
-	temp_tree_link(host->root, "bus/cxl/devices/endpoint2/parent_dport",
-		       "../../../../devices/pci0000:40/0000:40:00.0");
-	temp_tree_link(host->root, PORT "parent_dport", "../../../../devices/pci0000:40");
-	assert_int_equal(reader_parent_dport(&host->reader, host->endpoint), 0);
-	assert_string_equal(host->endpoint->parent_dport, "0000:40:00.0");
-	assert_int_equal(reader_parent_dport(&host->reader, host->bridge), 0);
-	assert_null(host->bridge->parent_dport);
+	set(host, "bus/cxl/devices/root0/port6", "decoders_committed", "1\n");
+	temp_tree_link(host->root, "bus/cxl/devices/root0/port6/uport",
+		       "../../../../devices/pci0000:40");
+	temp_tree_link(host->root, "bus/cxl/devices/root0/port6/parent_dport",
+		       "../../../../devices/pci0000:40");
+	assert_int_equal(reader_below(&host->reader, host->bridge->parent), 0);
+	bridge = topology_port(host->reader.topology, "port6");
+	assert_non_null(bridge);
+	assert_int_equal(bridge->kind, TOPO_PORT_HOST_BRIDGE);
+	assert_string_equal(bridge->host, "pci0000:40");
+	assert_null(bridge->parent_dport);
+	assert_int_equal(bridge->decoders_committed, 1);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -251,9 +300,10 @@ int main(void)
 		TEST(test_decoders_of_a_bridge),
 		TEST(test_target_that_is_gone),
 		TEST(test_decoders_of_an_endpoint),
+		TEST(test_what_is_below),
 		TEST(test_what_vanishes),
 		TEST(test_texts_are_fit_for_records),
-		TEST(test_parent_dport),
+		TEST(test_host_bridge),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
