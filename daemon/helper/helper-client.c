@@ -261,6 +261,9 @@ int helper_session_new(struct helper_client *client, struct helper_session **ret
 	session->fd = pair[0];
 	rc = sd_event_add_io(client->event, &session->source, session->fd, EPOLLIN,
 			     on_session_readable, session);
+	/* There is an answer for each request, and somebody who waits for it: before all news. */
+	if (rc >= 0)
+		rc = sd_event_source_set_priority(session->source, SD_EVENT_PRIORITY_NORMAL - 10);
 	if (rc < 0)
 		return rc;
 	rc = send_fd(client->control_fd, theirs);

@@ -434,6 +434,10 @@ void observer_forget(struct observer *observer, const void *userdata)
 void observer_set_busy(struct observer *observer, bool busy)
 {
 	observer->busy = busy;
+	/* Nobody waits for the events of our own writes: the next look begins with taking them. */
+	if (observer->watch_source)
+		(void)sd_event_source_set_enabled(observer->watch_source,
+						  busy ? SD_EVENT_OFF : SD_EVENT_ON);
 }
 
 int observer_set_mailbox(struct observer *observer, const struct topo_memdev *memdev,
