@@ -11,7 +11,8 @@ import json
 from typing import Any
 
 from guest import BUILD, Guest, Result
-from manager import Manager
+from manager import Manager, kernel_regions
+from topology import MIB
 
 HELPER = BUILD / "test/vm/failing-helper"
 ACCIDENT = "/run/accident"
@@ -94,3 +95,9 @@ def duration_ms(guest: Guest, arguments: str) -> int:
     script = f"{clock} && cxlfm {arguments} >/dev/null && {clock}"
     begin, end = guest.run(script, timeout=60).stdout.split()
     return int((float(end) - float(begin)) * 1000)
+
+
+def region_of(guest: Guest) -> str | None:
+    """The region that the test is about."""
+    names = [region["region"] for region in kernel_regions(guest) if region["size"] != 256 * MIB]
+    return names[0] if names else None
