@@ -4,8 +4,9 @@
 
 An emulated machine is no measure of time. So both sides run in one guest, in turns, and what counts is
 the ratio of their medians. The guest has one processor and a clock that counts instructions, so the
-result is the same however busy this machine is; one processor is the harder case for us, who are
-several processes. The daemon is stopped (SIGSTOP) while the peer changes the host: it would look at
+result is the same however busy this machine is. It is not the whole truth: with two processors and a
+real clock the script for add-memory gains more than we do, since its processes run beside the kernel's
+work. The daemon is stopped (SIGSTOP) while the peer changes the host: it would look at
 every change and take time from the peer.
 
 Ends with 0 if every limit is kept, 77 if there is no QEMU or no kernel here.
