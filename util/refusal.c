@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <json-c/json.h>
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "util/cleanup.h"
@@ -15,15 +14,22 @@
 int refusal_add(struct refusal_list *refusals, const char *code, const char *object,
 		const char *hint, const char *format, ...)
 {
-	struct refusal refusal = { .code = code };
-	_cleanup_free_ char *text = NULL;
 	va_list arguments;
 	int rc;
 
 	va_start(arguments, format);
-	rc = vasprintf(&text, format, arguments);
+	rc = refusal_add_va(refusals, code, object, hint, format, arguments);
 	va_end(arguments);
-	if (rc < 0) {
+	return rc;
+}
+
+int refusal_add_va(struct refusal_list *refusals, const char *code, const char *object,
+		   const char *hint, const char *format, va_list arguments)
+{
+	struct refusal refusal = { .code = code };
+	_cleanup_free_ char *text = NULL;
+
+	if (vasprintf(&text, format, arguments) < 0) {
 		text = NULL;
 		return -ENOMEM;
 	}

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <stdarg.h>
+
 #include "util/arena.h"
 #include "util/array.h"
 
@@ -33,6 +35,11 @@ struct refusal_list {
  */
 int refusal_add(struct refusal_list *refusals, const char *code, const char *object,
 		const char *hint, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/** refusal_add_va() - refusal_add() for functions that take a format themselves */
+int refusal_add_va(struct refusal_list *refusals, const char *code, const char *object,
+		   const char *hint, const char *format, va_list arguments)
+	__attribute__((format(printf, 5, 0)));
 
 /** refusal_list_to_json() - [{code, object, text, hint}, ...]; NULL when there is no memory */
 struct json_object *refusal_list_to_json(const struct refusal_list *refusals);

@@ -7,26 +7,19 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 
 #include "cxl/plan/memory-steps.h"
-#include "util/cleanup.h"
 
 int existing_region_refuse(struct plan *plan, const char *code, const char *object,
 			   const char *hint, const char *format, ...)
 {
-	_cleanup_free_ char *text = NULL;
 	va_list arguments;
 	int rc;
 
 	va_start(arguments, format);
-	rc = vasprintf(&text, format, arguments);
+	rc = refusal_add_va(&plan->refusals, code, object, hint, format, arguments);
 	va_end(arguments);
-	if (rc < 0) {
-		text = NULL;
-		return -ENOMEM;
-	}
-	return refusal_add(&plan->refusals, code, object, hint, "%s", text) ?: PLAN_E_REFUSED;
+	return rc ? rc : PLAN_E_REFUSED;
 }
 
 static void fill_members(struct plan *plan, const struct topo_region *region)

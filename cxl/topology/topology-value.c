@@ -9,8 +9,6 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cxl/topology/topology-json.h"
@@ -18,18 +16,12 @@
 
 int value_refuse(const struct value_reader *reader, const char *code, const char *format, ...)
 {
-	_cleanup_free_ char *text = NULL;
 	va_list arguments;
 	int rc;
 
 	va_start(arguments, format);
-	rc = vasprintf(&text, format, arguments);
+	rc = refusal_add_va(reader->refusals, code, reader->name, NULL, format, arguments);
 	va_end(arguments);
-	if (rc < 0) {
-		text = NULL;
-		return -ENOMEM;
-	}
-	rc = refusal_add(reader->refusals, code, reader->name, NULL, "%s", text);
 	return rc ? rc : TOPOLOGY_JSON_E_REFUSED;
 }
 
