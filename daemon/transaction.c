@@ -327,6 +327,13 @@ static void refuse(struct transaction *transaction)
 	end_with_error(transaction, "io.cxlfm.Host.Refused", parameters);
 }
 
+static void refuse_to_act_on_a_record(struct transaction *transaction)
+{
+	_cleanup_json_ struct json_object *parameters = json_object_new_object();
+
+	end_with_error(transaction, "io.cxlfm.Host.NotLive", parameters);
+}
+
 static void plan_from(struct transaction *transaction, enum observer_age age);
 
 static void on_snapshot(void *userdata, int error, struct snapshot *snapshot)
@@ -355,7 +362,7 @@ static void on_snapshot(void *userdata, int error, struct snapshot *snapshot)
 	} else if (transaction->intent.dry_run) {
 		end_with_outcome(transaction, NULL);
 	} else if (!transaction->queue->helper) {
-		end_with_error(transaction, "io.cxlfm.Host.NotLive", json_object_new_object());
+		refuse_to_act_on_a_record(transaction);
 	} else {
 		observer_set_busy(transaction->queue->observer, true);
 		step_exec_init(&transaction->exec, &transaction->plan.steps);
