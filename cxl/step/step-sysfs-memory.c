@@ -29,9 +29,9 @@
 #define NAP_FIRST_US   500
 #define NAP_LONGEST_US 20000
 
-/* How long such a thing may take to begin when nobody asked for it to be waited for */
-#define SETTLE_DEVICE_MS 500
-#define SETTLE_DRIVER_MS 20
+/* How long a device may take to come when nobody asked for it: while its driver is loaded, or not */
+#define SETTLE_DEVICE_MS 5000
+#define SETTLE_DRIVER_MS 500
 
 /* How long a device that is there may not be ready for a driver yet */
 #define SETTLE_READY_MS 5000
@@ -263,14 +263,20 @@ static uint64_t sooner(uint64_t deadline_ms, uint64_t after_ms)
 	return deadline_ms - now < after_ms && deadline_ms > now ? deadline_ms : now + after_ms;
 }
 
-/* Is the device one that the kernel is to make for a bound CXL region? */
-static bool is_to_come(int root_fd, const char *name)
+/* What the kernel makes the device from when it belongs to a bound CXL region; -ENOENT if not */
+static int open_dax_region(int root_fd, const char *name)
 {
 	const char *number = name + strlen("dax");
-	_cleanup_close_ int parent = sysfs_open(root_fd, "bus/cxl/devices/dax_region%.*s",
-						(int)strcspn(number, "."), number);
 
-	return parent >= 0;
+	return sysfs_open(root_fd, "bus/cxl/devices/dax_region%.*s", (int)strcspn(number, "."),
+			  number);
+}
+
+static bool is_to_come(int root_fd, const char *name)
+{
+	_cleanup_close_ int region = open_dax_region(root_fd, name);
+
+	return region >= 0;
 }
 
 /*
@@ -315,22 +321,44 @@ static int write_driver(int root_fd, const char *driver, const char *attribute, 
 }
 
 /*
+ * cxl_dax_region adds its device, and the bus gives it to kmem, under dax_region_rwsem: whoever
+ * can read the space that is left comes after both (devm_create_dev_dax()). Other devices and
+ * kernels have nothing like it, and nothing that binds them behind our back.
+ */
+static void wait_for_first_probe(int root_fd, const char *name)
+{
+	_cleanup_close_ int region = open_dax_region(root_fd, name);
+	char space[SYSFS_VALUE_MAX];
+
+	if (region >= 0)
+		(void)sysfs_read(region, "dax_region/available_size", space);
+}
+
+/*
  * The link to the driver is there before its probe is through; kmem's `state` comes behind it.
  * Binding once more waits for the probe (the device's lock) and then answers EBUSY.
  */
-static void wait_for_probe(int root_fd, int dax, const char *name)
+static void wait_for_kmem(int root_fd, int dax, const char *name)
 {
 	if (!sysfs_exists(dax, "state"))
 		(void)write_driver(root_fd, "kmem", "bind", name, UINT64_MAX);
 }
 
+/*
+ * "" for none. A device that is new may be about to get one: to say that there is none would let an
+ * undo pass by what is onlined then.
+ */
 static int read_driver_at(int root_fd, int dax, const char *name,
 			  char driver[static SYSFS_VALUE_MAX])
 {
 	int rc = sysfs_link_name(dax, "driver", driver);
 
+	if (rc == -ENOENT) {
+		wait_for_first_probe(root_fd, name);
+		rc = sysfs_link_name(dax, "driver", driver);
+	}
 	if (rc == 0 && strcmp(driver, "kmem") == 0) {
-		wait_for_probe(root_fd, dax, name);
+		wait_for_kmem(root_fd, dax, name);
 		rc = sysfs_link_name(dax, "driver", driver);
 	}
 	if (rc == -ENOENT) {
@@ -340,30 +368,35 @@ static int read_driver_at(int root_fd, int dax, const char *name,
 	return rc;
 }
 
+/* Is the driver that makes the device loaded, and still to be given its region? */
+static bool is_about_to_come(int root_fd, const char *name)
+{
+	_cleanup_close_ int region = open_dax_region(root_fd, name);
+	_cleanup_close_ int driver = sysfs_open(root_fd, "bus/cxl/drivers/cxl_dax_region");
+
+	return region >= 0 && driver >= 0 && !sysfs_exists(region, "driver");
+}
+
 /*
- * The directory of a dax device. Of a region that was bound a moment ago it may be about to come:
- * to say that there is none would let an undo pass by what is onlined then.
+ * The directory of a dax device. Of a region that was bound a moment ago it may be about to come.
  */
 static int open_settled(int root_fd, const char *name, uint64_t deadline_ms)
 {
-	char driver[SYSFS_VALUE_MAX] = "";
-	unsigned int microseconds = NAP_FIRST_US;
-	int dax = wait_for_dax(root_fd, name, sooner(deadline_ms, SETTLE_DEVICE_MS));
-	uint64_t until = sooner(deadline_ms, SETTLE_DRIVER_MS);
+	uint64_t limit = is_about_to_come(root_fd, name) ? SETTLE_DEVICE_MS : SETTLE_DRIVER_MS;
+	int dax = wait_for_dax(root_fd, name, sooner(deadline_ms, limit));
 
-	while (dax >= 0 && driver[0] == '\0' && clock_now_ms() < until &&
-	       read_driver_at(root_fd, dax, name, driver) == 0 && driver[0] == '\0')
-		nap(&microseconds);
 	return dax == -ETIMEDOUT ? -ENOENT : dax;
 }
 
 void sysfs_dax_settle(int root_fd, const char *region, uint64_t deadline_ms)
 {
 	_cleanup_close_ int dax = -1;
-	char name[STEP_VALUE_MAX];
+	char name[STEP_VALUE_MAX], driver[SYSFS_VALUE_MAX];
 
 	(void)snprintf(name, sizeof(name), "dax%s.0", region + strlen("region"));
 	dax = open_settled(root_fd, name, deadline_ms);
+	if (dax >= 0)
+		(void)read_driver_at(root_fd, dax, name, driver);
 }
 
 /* As it is; one that is not there may be about to come. */
