@@ -161,7 +161,7 @@ static void resume(void *userdata)
 	pending_call_end(pending);
 }
 
-static void on_first_snapshot(void *userdata, int error, struct snapshot *snapshot)
+static void on_snapshot(void *userdata, int error, struct snapshot *snapshot)
 {
 	struct pending_call *pending = userdata;
 
@@ -206,6 +206,12 @@ static int wait_for_mailboxes(struct manager *manager, struct varlink_call *call
 	return rc < 0 ? rc : rc == 0;
 }
 
+/* What is not there yet can't be shown, and who has changed something wants to see it. */
+static bool has_to_wait(const struct manager *manager)
+{
+	return !observer_snapshot(manager->observer) || observer_is_behind(manager->observer);
+}
+
 static int wait_for_snapshot(struct manager *manager, struct varlink_call *call,
 			     struct json_object *parameters, varlink_handler_fn handler)
 {
@@ -214,7 +220,7 @@ static int wait_for_snapshot(struct manager *manager, struct varlink_call *call,
 
 	if (!pending)
 		return -ENOMEM;
-	rc = observer_ask(manager->observer, OBSERVER_CURRENT, on_first_snapshot, pending);
+	rc = observer_ask(manager->observer, OBSERVER_CURRENT, on_snapshot, pending);
 	if (rc < 0)
 		pending_call_end(pending);
 	return rc;
@@ -229,12 +235,12 @@ static int list(struct varlink_call *call, struct json_object *parameters, void 
 	struct list_options options;
 	int rc;
 
+	if (has_to_wait(manager))
+		return wait_for_snapshot(manager, call, parameters, list);
 	if (kept) {
 		(void)varlink_call_reply_text(call, kept->text, kept->length);
 		return 0;
 	}
-	if (!observer_snapshot(manager->observer))
-		return wait_for_snapshot(manager, call, parameters, list);
 	rc = list_request_from_json(parameters, &problems, &options);
 	if (rc == LIST_REQUEST_E_BAD)
 		rc = manager_reply_bad_request(call, &problems);
@@ -255,7 +261,7 @@ static int tree(struct varlink_call *call, struct json_object *parameters, void 
 	int rc;
 
 	(void)json_get_bool(parameters, "unicode", &options.utf8);
-	if (!observer_snapshot(manager->observer))
+	if (has_to_wait(manager))
 		return wait_for_snapshot(manager, call, parameters, tree);
 	rc = topology_list_tree(observer_snapshot(manager->observer)->topology, &options, &text);
 	if (rc < 0)
@@ -271,7 +277,7 @@ static int record(struct varlink_call *call, struct json_object *parameters, voi
 	_cleanup_json_ struct json_object *reply = json_object_new_object();
 	struct manager *manager = userdata;
 
-	if (!observer_snapshot(manager->observer))
+	if (has_to_wait(manager))
 		return wait_for_snapshot(manager, call, parameters, record);
 	if (!reply || json_add(reply, "record",
 			       topology_to_json(observer_snapshot(manager->observer)->topology)))

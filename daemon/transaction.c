@@ -11,6 +11,7 @@
 
 #include "cxl/step/step-exec.h"
 #include "cxl/step/step-explain.h"
+#include "cxl/topology/topology-json.h"
 #include "daemon/outcome.h"
 #include "daemon/varlink/varlink-server.h"
 #include "util/clock.h"
@@ -37,6 +38,7 @@ struct transaction {
 	uint64_t step_begun_ms;
 	enum observer_age age; /* of the snapshot */
 	bool begun;	       /* steps were handed out: there is something to undo */
+	bool proof_retried;
 };
 
 struct transaction_queue {
@@ -103,6 +105,8 @@ static void end(struct transaction *transaction)
 	bool under_way = queue->waiting.items[0] == transaction;
 
 	observer_forget(queue->observer, transaction);
+	if (transaction->begun)
+		observer_set_busy(queue->observer, false);
 	remove_from_queue(transaction);
 	(void)transaction_free(transaction);
 	if (!under_way)
@@ -142,38 +146,67 @@ static void end_with_outcome(struct transaction *transaction, const struct topol
 	end(transaction);
 }
 
-/* After the last step: what the host looks like now is the answer. */
-static void on_proof(void *userdata, int error, struct snapshot *snapshot)
+static void end_with_failure(struct transaction *transaction)
+{
+	_cleanup_json_ struct json_object *parameters = outcome_failure_to_json(
+		&transaction->exec, &transaction->refusals, transaction->holders);
+
+	if (step_exec_outcome(&transaction->exec) == STEP_EXEC_LEFTOVER)
+		log_error(transaction->queue->log,
+			  "a change failed and could not be taken back entirely");
+	end_with_error(transaction, "io.cxlfm.Host.Failed", parameters);
+}
+
+static void finish(struct transaction *transaction);
+
+static void on_proof(void *userdata, const struct helper_answer *answer)
 {
 	struct transaction *transaction = userdata;
-	_cleanup_json_ struct json_object *parameters = NULL;
+	struct refusal_list notices = REFUSAL_LIST_NULL;
+	_cleanup_topology_ struct topology *proof = NULL;
+	int error = answer->error ? answer->error : answer->reply.error;
 
 	answer_came(transaction->queue);
-	if (error)
-		log_warning(transaction->queue->log, "the change can't be proved: %s",
-			    strerror(-error));
-	if (step_exec_outcome(&transaction->exec) == STEP_EXEC_DONE) {
-		end_with_outcome(transaction, snapshot ? snapshot->topology : NULL);
+	if (answer->error && !transaction->proof_retried) {
+		transaction->proof_retried = true;
+		transaction->session = helper_session_free(transaction->session);
+		finish(transaction);
 		return;
 	}
-	parameters = outcome_failure_to_json(&transaction->exec, &transaction->refusals,
-					     transaction->holders);
-	end_with_error(transaction, "io.cxlfm.Host.Failed", parameters);
+	if (error == 0)
+		error = answer->data ? topology_from_json(answer->data, &notices, &proof) : -EPROTO;
+	refusal_list_deinit(&notices);
+	if (error)
+		log_warning(transaction->queue->log, "the change can't be proved: %s",
+			    error < 0 ? strerror(-error) : "the record makes no sense");
+	end_with_outcome(transaction, proof);
+}
+
+/*
+ * After the last step: what the region looks like now is the answer. Each step was read back, so
+ * the rest of the host can be looked at when nobody waits for it.
+ */
+static int ask_for_proof(struct transaction *transaction)
+{
+	const struct helper_request request = { .verb = HELPER_REGION,
+						.object = transaction->plan.region };
+	int rc = request.object ? 0 : -ENOENT;
+
+	if (rc == 0 && !transaction->session)
+		rc = helper_session_new(transaction->queue->helper, &transaction->session);
+	if (rc == 0)
+		rc = helper_session_call(transaction->session, &request, on_proof, transaction);
+	if (rc == 0)
+		expect_answer(transaction->queue, LOOK_TIMEOUT_MS);
+	return rc;
 }
 
 static void finish(struct transaction *transaction)
 {
-	struct transaction_queue *queue = transaction->queue;
-	int rc;
-
-	transaction->session = helper_session_free(transaction->session);
-	observer_set_busy(queue->observer, false);
-	if (step_exec_outcome(&transaction->exec) == STEP_EXEC_LEFTOVER)
-		log_error(queue->log, "a change failed and could not be taken back entirely");
-	expect_answer(queue, LOOK_TIMEOUT_MS);
-	rc = observer_ask(queue->observer, OBSERVER_FRESH, on_proof, transaction);
-	if (rc < 0)
-		on_proof(transaction, rc, NULL);
+	if (step_exec_outcome(&transaction->exec) != STEP_EXEC_DONE)
+		end_with_failure(transaction);
+	else if (ask_for_proof(transaction) < 0)
+		end_with_outcome(transaction, NULL);
 }
 
 /* Adds what is known of a failure to the answer, in an admin's words. */
@@ -209,6 +242,7 @@ static bool ask_for_holders(struct transaction *transaction, const struct step *
 	if (step->property != STEP_BLOCK || (error != -EBUSY && error != -ETIMEDOUT) ||
 	    transaction->holders || !transaction->session)
 		return false;
+	expect_answer(transaction->queue, LOOK_TIMEOUT_MS);
 	return helper_session_call(transaction->session, &request, on_holders, transaction) == 0;
 }
 

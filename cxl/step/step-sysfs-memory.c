@@ -29,7 +29,8 @@
 #define NAP_FIRST_US   500
 #define NAP_LONGEST_US 20000
 
-/* How long a device may take to come when nobody asked for it: while its driver is loaded, or not */
+/* How long a device may take to come when nobody asked for it: while its driver is loaded, or not
+ */
 #define SETTLE_DEVICE_MS 5000
 #define SETTLE_DRIVER_MS 500
 

@@ -83,6 +83,15 @@ static int read_host_path(const struct topology_reader *reader, struct topo_memd
 	return reader_text(reader, start + strlen(above), &memdev->host_path);
 }
 
+/* A partition without capacity has no class. */
+static void read_qos_classes(const struct topology_reader *reader, struct topo_memdev *memdev)
+{
+	if (memdev->ram_size)
+		memdev->ram_qos_class = attribute_int(reader, memdev->name, "ram/qos_class");
+	if (memdev->pmem_size)
+		memdev->pmem_qos_class = attribute_int(reader, memdev->name, "pmem/qos_class");
+}
+
 static int read_memdev(const struct topology_reader *reader, struct cxl_memdev *cxl_memdev)
 {
 	struct topo_memdev *memdev =
@@ -98,10 +107,7 @@ static int read_memdev(const struct topology_reader *reader, struct cxl_memdev *
 	memdev->enabled = cxl_memdev_is_enabled(cxl_memdev);
 	memdev->ram_size = cxl_memdev_get_ram_size(cxl_memdev);
 	memdev->pmem_size = cxl_memdev_get_pmem_size(cxl_memdev);
-	if (memdev->ram_size)
-		memdev->ram_qos_class = attribute_int(reader, memdev->name, "ram/qos_class");
-	if (memdev->pmem_size)
-		memdev->pmem_qos_class = attribute_int(reader, memdev->name, "pmem/qos_class");
+	read_qos_classes(reader, memdev);
 	rc = reader_text(reader, cxl_memdev_get_host(cxl_memdev), &memdev->host);
 	if (rc == 0)
 		rc = reader_text(reader, cxl_memdev_get_firmware_version(cxl_memdev),
@@ -118,6 +124,24 @@ static int read_memdevs(const struct topology_reader *reader)
 
 		if (rc)
 			return rc;
+	}
+	return 0;
+}
+
+/* libcxl would read all there is of all memdevs to tell these few their names. */
+static int read_members(const struct topology_reader *reader)
+{
+	const struct topo_region *region = topology_region(reader->topology, reader->region);
+
+	for (size_t i = 0; region && i < region->mappings.count; i++) {
+		const char *name = region->mappings.items[i].memdev_name;
+		struct topo_memdev *memdev =
+			name ? topology_add_memdev(reader->topology, name) : NULL;
+
+		if (name && !memdev)
+			return -ENOMEM;
+		if (memdev)
+			read_qos_classes(reader, memdev);
 	}
 	return 0;
 }
@@ -202,14 +226,27 @@ static int add_window(const struct topology_reader *reader, struct topo_port *ro
 	return rc ? rc : read_window(reader, window, cxl_decoder);
 }
 
+/* A region's folder lies in its window's. */
+static bool may_have_region(const struct topology_reader *reader, struct cxl_decoder *decoder)
+{
+	char link[SYSFS_VALUE_MAX];
+
+	return !reader->region ||
+	       sysfs_link(&reader->sysfs, link, "bus/cxl/devices/%s/%s/subsystem",
+			  cxl_decoder_get_devname(decoder), reader->region);
+}
+
 static int read_windows(const struct topology_reader *reader, struct topo_port *root,
 			struct cxl_port *cxl_root)
 {
 	struct cxl_decoder *decoder;
 
 	cxl_decoder_foreach(cxl_root, decoder) {
-		int rc = add_window(reader, root, decoder);
+		int rc;
 
+		if (!may_have_region(reader, decoder))
+			continue;
+		rc = add_window(reader, root, decoder);
 		if (rc)
 			return rc;
 	}
@@ -232,7 +269,7 @@ static int read_root(const struct topology_reader *reader, struct cxl_port *cxl_
 		rc = reader_port(reader, root);
 	if (rc == 0)
 		rc = read_windows(reader, root, cxl_root);
-	return rc ? rc : reader_below(reader, root);
+	return rc || reader->region ? rc : reader_below(reader, root);
 }
 
 static int read_buses(const struct topology_reader *reader)
@@ -279,25 +316,35 @@ static bool has_qos_class_mismatch(const struct topo_region *region)
 	return false;
 }
 
+static void find_qos_class_mismatches(struct topology *topology)
+{
+	for (size_t i = 0; i < topology->regions.count; i++)
+		topology->regions.items[i]->qos_class_mismatch =
+			has_qos_class_mismatch(topology->regions.items[i]);
+}
+
+static int read_region(const struct topology_reader *reader)
+{
+	int rc;
+
+	if ((rc = read_buses(reader)) || (rc = read_members(reader)))
+		return rc;
+	return topology_read_memory(reader->topology, &reader->sysfs);
+}
+
 static int read_everything(const struct topology_reader *reader)
 {
 	struct topology *topology = reader->topology;
 	struct utsname system;
 	int rc;
 
-	topology->known = TOPO_KNOWN_CXL | TOPO_KNOWN_DAX;
 	if (uname(&system) == 0 && (rc = reader_text(reader, system.release, &topology->kernel)))
 		return rc;
 	if ((rc = read_memdevs(reader)) || (rc = read_buses(reader)) ||
 	    (rc = topology_read_memory(topology, &reader->sysfs)) ||
-	    (rc = topology_read_nodes(topology, &reader->sysfs)) ||
-	    (rc = topology_read_arithmetic(topology, &reader->sysfs)))
+	    (rc = topology_read_nodes(topology, &reader->sysfs)))
 		return rc;
-	topology_finish(topology);
-	for (size_t i = 0; i < topology->regions.count; i++)
-		topology->regions.items[i]->qos_class_mismatch =
-			has_qos_class_mismatch(topology->regions.items[i]);
-	return 0;
+	return topology_read_arithmetic(topology, &reader->sysfs);
 }
 
 int topology_read(const struct topology_reader_options *options, struct topology **ret_topology)
@@ -324,9 +371,14 @@ int topology_read(const struct topology_reader_options *options, struct topology
 		.ctx = ctx,
 		.sysfs = { .root_fd = root_fd },
 		.topology = topology,
+		.region = options ? options->region : NULL,
 	};
-	rc = read_everything(&reader);
-	if (rc == 0)
-		*ret_topology = TAKE_PTR(topology);
-	return rc;
+	topology->known = TOPO_KNOWN_CXL | TOPO_KNOWN_DAX;
+	rc = reader.region ? read_region(&reader) : read_everything(&reader);
+	if (rc < 0)
+		return rc;
+	topology_finish(topology);
+	find_qos_class_mismatches(topology);
+	*ret_topology = TAKE_PTR(topology);
+	return 0;
 }

@@ -14,6 +14,7 @@
 
 struct topology_reader_options {
 	const char *sysfs_root; /* for what is read without the libraries; NULL: "/sys" */
+	const char *region;	/* read this one alone; NULL: everything */
 };
 
 /**
@@ -21,7 +22,8 @@ struct topology_reader_options {
  * @options: NULL for the defaults
  *
  * What vanishes while it is read is left out or unknown. A host without CXL gives a snapshot
- * without CXL.
+ * without CXL. Of a single region there are its window, its memdevs by name and QoS class, and its
+ * memory; none of it when there is no such region.
  *
  * Return: 0; -ENOMEM; what cxl_new() returns; an error of opening the sysfs root.
  */

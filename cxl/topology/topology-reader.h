@@ -14,6 +14,7 @@ struct topology_reader {
 	struct cxl_ctx *ctx;
 	struct sysfs sysfs;
 	struct topology *topology;
+	const char *region; /* the only one that is read; NULL for everything */
 };
 
 /**

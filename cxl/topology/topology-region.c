@@ -85,6 +85,18 @@ static int read_dax_region(const struct topology_reader *reader, struct topo_reg
 	return 0;
 }
 
+/* An endpoint's decoder lies in the folder of the endpoint, whose `uport` is the memdev. */
+static int read_member(const struct topology_reader *reader, struct topo_mapping *mapping)
+{
+	char link[SYSFS_VALUE_MAX];
+	const char *name;
+
+	if (!sysfs_link(&reader->sysfs, link, "bus/cxl/devices/%s/../uport", mapping->decoder_name))
+		return 0;
+	name = strrchr(link, '/');
+	return reader_text(reader, name ? name + 1 : link, &mapping->memdev_name);
+}
+
 /*
  * Read here because libcxl looks up each decoder by name among all, complains about positions that
  * have none yet, and forgets them.
@@ -93,19 +105,22 @@ static int read_mappings(const struct topology_reader *reader, struct topo_regio
 {
 	int ways = region->interleave_ways;
 
-	for (int position = 0; position < ways && position < TOPO_TARGETS_MAX; position++) {
+	int rc = 0;
+
+	for (int position = 0; rc == 0 && position < ways && position < TOPO_TARGETS_MAX;
+	     position++) {
 		struct topo_mapping mapping = { .position = position };
 		char attribute[sizeof("target") + 3 * sizeof(int)];
-		int rc;
 
 		(void)snprintf(attribute, sizeof(attribute), "target%d", position);
 		rc = reader_attribute(reader, region->name, attribute, &mapping.decoder_name);
-		if (rc == 0 && mapping.decoder_name)
+		if (rc || !mapping.decoder_name)
+			continue;
+		rc = read_member(reader, &mapping);
+		if (rc == 0)
 			rc = ARRAY_APPEND(&region->mappings, mapping);
-		if (rc)
-			return rc;
 	}
-	return 0;
+	return rc;
 }
 
 static int read_uuid(const struct topology_reader *reader, struct topo_region *region,
@@ -162,8 +177,12 @@ int reader_regions(const struct topology_reader *reader, struct cxl_decoder *cxl
 	struct cxl_region *region;
 
 	cxl_region_foreach(cxl_window, region) {
-		int rc = read_region(reader, window, region);
+		const char *name = cxl_region_get_devname(region);
+		int rc;
 
+		if (reader->region && strcmp(name, reader->region) != 0)
+			continue;
+		rc = read_region(reader, window, region);
 		if (rc)
 			return rc;
 	}

@@ -10,10 +10,8 @@
 #include "util/json.h"
 
 static const char *const verb_names[] = {
-	[HELPER_SNAPSHOT] = "snapshot",
-	[HELPER_MAILBOX] = "mailbox",
-	[HELPER_STEP] = "step",
-	[HELPER_HOLDERS] = "holders",
+	[HELPER_SNAPSHOT] = "snapshot", [HELPER_REGION] = "region",   [HELPER_MAILBOX] = "mailbox",
+	[HELPER_STEP] = "step",		[HELPER_HOLDERS] = "holders",
 };
 _Static_assert(ARRAY_SIZE(verb_names) == HELPER_VERB_COUNT, "a name for every verb");
 

@@ -22,6 +22,7 @@ struct json_object;
 
 enum helper_verb {
 	HELPER_SNAPSHOT, /* -> record in a memfd */
+	HELPER_REGION,	 /* region -> record of that region alone, in a memfd */
 	HELPER_MAILBOX,	 /* memdev -> what its mailbox tells, in a memfd */
 	HELPER_STEP,	 /* step, timeout -> what was seen before and after */
 	HELPER_HOLDERS,	 /* memory block -> what is known of who holds it, in a memfd */
@@ -32,7 +33,7 @@ struct helper_request {
 	enum helper_verb verb;
 	struct step step;
 	uint64_t timeout_ms;
-	const char *object; /* memdev or memory block, NULL for the others */
+	const char *object; /* region, memdev or memory block, NULL for the others */
 };
 
 struct helper_reply {

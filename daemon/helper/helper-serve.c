@@ -82,6 +82,8 @@ static int perform(const struct helper_request *request, const struct helper_wor
 	switch (request->verb) {
 	case HELPER_SNAPSHOT:
 		return world->snapshot(context, ret_data);
+	case HELPER_REGION:
+		return world->region(context, request->object, ret_data);
 	case HELPER_MAILBOX:
 		return world->mailbox(context, request->object, ret_data);
 	case HELPER_STEP:

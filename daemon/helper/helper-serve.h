@@ -18,6 +18,8 @@ struct step_result;
 struct helper_world {
 	/* A record of the host as it is now (topology-json.h). */
 	int (*snapshot)(void *context, struct json_object **ret_record);
+	/* A record of @region alone, without it when there is none of that name. */
+	int (*region)(void *context, const char *region, struct json_object **ret_record);
 	/* What the mailbox of @memdev tells; seconds on a slow device. */
 	int (*mailbox)(void *context, const char *memdev, struct json_object **ret_mailbox);
 	/* Performs one step; *result says what was seen, also on failure. */

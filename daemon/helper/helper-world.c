@@ -17,15 +17,14 @@
 #include "util/cleanup.h"
 #include "util/clock.h"
 
-static int host_snapshot(void *context, struct json_object **ret_record)
+static int read_record(const struct topology_reader_options *options,
+		       struct json_object **ret_record)
 {
 	_cleanup_topology_ struct topology *topology = NULL;
 	struct json_object *record;
 	int rc;
 
-	rc = reader_role_enter();
-	if (rc == 0)
-		rc = topology_read(NULL, &topology);
+	rc = topology_read(options, &topology);
 	if (rc < 0)
 		return rc;
 	record = topology_to_json(topology);
@@ -33,6 +32,18 @@ static int host_snapshot(void *context, struct json_object **ret_record)
 		return -ENOMEM;
 	*ret_record = record;
 	return 0;
+}
+
+static int host_snapshot(void *context, struct json_object **ret_record)
+{
+	int rc = reader_role_enter();
+
+	return rc < 0 ? rc : read_record(NULL, ret_record);
+}
+
+static int host_region(void *context, const char *region, struct json_object **ret_record)
+{
+	return read_record(&(struct topology_reader_options){ .region = region }, ret_record);
 }
 
 static int host_mailbox(void *context, const char *memdev, struct json_object **ret_mailbox)
@@ -53,6 +64,7 @@ static int host_holders(void *context, const char *block, struct json_object **r
 
 const struct helper_world helper_world_host = {
 	.snapshot = host_snapshot,
+	.region = host_region,
 	.mailbox = host_mailbox,
 	.step = host_step,
 	.holders = host_holders,

@@ -43,9 +43,10 @@ struct observer {
 	bool looking;
 	uint64_t look; /* number of the look under way, or of the last one */
 	uint64_t look_begun_ms;
-	bool again;   /* something happened since it began */
-	bool failed;  /* the last one that ended */
-	bool retried; /* its worker died once */
+	uint64_t owed_look; /* the first one that shows what our own steps have done */
+	bool again;	    /* something happened since it began */
+	bool failed;	    /* the last one that ended */
+	bool retried;	    /* its worker died once */
 	bool busy;
 	int deferred_error;
 	int uevent_fd, watch_fd;
@@ -158,11 +159,21 @@ static void publish(struct observer *observer, struct snapshot *snapshot)
 	observer->listener.on_change(observer->listener.userdata, before, snapshot);
 }
 
+static uint64_t ended_look(const struct observer *observer)
+{
+	return observer->looking ? observer->look - 1 : observer->look;
+}
+
+static uint64_t coming_look(const struct observer *observer)
+{
+	return observer->looking && observer->again ? observer->look + 1 : observer->look;
+}
+
 /* Calls back everyone who waits for the last look that has ended, or for one before it. */
 static void answer_asks(struct observer *observer, int error)
 {
 	/* A callback may ask again and so begin the next look. */
-	const uint64_t look = observer->looking ? observer->look - 1 : observer->look;
+	const uint64_t look = ended_look(observer);
 	size_t i = 0;
 
 	while (i < observer->asks.count) {
@@ -394,7 +405,7 @@ static uint64_t look_for(struct observer *observer, enum observer_age age)
 	if (hear(observer) || observer->failed || (!observer->snapshot && !observer->looking) ||
 	    age == OBSERVER_FRESH)
 		look_soon(observer);
-	return observer->looking && observer->again ? observer->look + 1 : observer->look;
+	return coming_look(observer);
 }
 
 int observer_ask(struct observer *observer, enum observer_age age, observer_fn callback,
@@ -438,6 +449,15 @@ void observer_set_busy(struct observer *observer, bool busy)
 	if (observer->watch_source)
 		(void)sd_event_source_set_enabled(observer->watch_source,
 						  busy ? SD_EVENT_OFF : SD_EVENT_ON);
+	if (busy)
+		return;
+	look_soon(observer);
+	observer->owed_look = coming_look(observer);
+}
+
+bool observer_is_behind(const struct observer *observer)
+{
+	return ended_look(observer) < observer->owed_look;
 }
 
 int observer_set_mailbox(struct observer *observer, const struct topo_memdev *memdev,

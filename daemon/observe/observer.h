@@ -55,6 +55,13 @@ struct observer *observer_free(struct observer *observer);
 /** observer_snapshot() - the newest snapshot, or NULL before the first one; not referenced */
 struct snapshot *observer_snapshot(const struct observer *observer);
 
+/**
+ * observer_is_behind() - does the newest snapshot not show yet what our own steps have done?
+ *
+ * Then an OBSERVER_CURRENT one will, in a moment.
+ */
+bool observer_is_behind(const struct observer *observer);
+
 enum observer_age {
 	OBSERVER_CURRENT, /* the newest snapshot, if nothing was heard of the host since it was
 			   * begun, and the next one otherwise */
@@ -77,7 +84,7 @@ void observer_forget(struct observer *observer, const void *userdata);
 /**
  * observer_set_busy() - while our own steps write attributes, only devices that come and go count
  *
- * Whoever clears it asks for a fresh snapshot afterwards.
+ * Clearing it begins a look: nobody has listened to our own writes.
  */
 void observer_set_busy(struct observer *observer, bool busy);
 

@@ -44,6 +44,12 @@ static int fake_snapshot(void *context, struct json_object **ret_record)
 	return 0;
 }
 
+/* All of it, and with it the region. */
+static int fake_region(void *context, const char *region, struct json_object **ret_record)
+{
+	return fake_snapshot(context, ret_record);
+}
+
 static int fake_mailbox(void *context, const char *memdev, struct json_object **ret_mailbox)
 {
 	struct json_object *mailbox = json_object_new_object();
@@ -84,6 +90,7 @@ static int fake_holders(void *context, const char *block, struct json_object **r
 
 static const struct helper_world fake_world = {
 	.snapshot = fake_snapshot,
+	.region = fake_region,
 	.mailbox = fake_mailbox,
 	.step = fake_step,
 	.holders = fake_holders,

@@ -77,6 +77,7 @@ int main(int argc, char **argv)
 	const struct log log = { .level_max = LOG_LEVEL_INFO, .program = "failing-helper" };
 	const struct helper_world world = {
 		.snapshot = helper_world_host.snapshot,
+		.region = helper_world_host.region,
 		.mailbox = helper_world_host.mailbox,
 		.step = failing_step,
 		.holders = helper_world_host.holders,

@@ -28,6 +28,7 @@ static void assert_round_trip(const struct helper_request *request)
 static void requests_survive_the_wire(void **state)
 {
 	assert_round_trip(&(struct helper_request){ .verb = HELPER_SNAPSHOT });
+	assert_round_trip(&(struct helper_request){ .verb = HELPER_REGION, .object = "region3" });
 	assert_round_trip(&(struct helper_request){ .verb = HELPER_MAILBOX, .object = "mem12" });
 	assert_round_trip(&(struct helper_request){ .verb = HELPER_HOLDERS, .object = "memory34" });
 	assert_round_trip(&(struct helper_request){
