@@ -17,8 +17,8 @@
 #define CREATE	  "io.cxlfm.Host.CreateRegion {\"request\":"
 #define REMOVE	  "io.cxlfm.Host.RemoveRegion {\"target\":"
 #define MEMORY	  "io.cxlfm.Host.SetMemory {\"target\":"
-#define TO_RAM	  ",\"goal\":\"system_ram\",\"zone\":\"movable\",\"dry_run\":false} more"
-#define TO_REGION ",\"goal\":\"region\",\"dry_run\":false} more"
+#define TO_RAM	  ",\"goal\":\"system_ram\",\"zone\":\"movable\",\"dry_run\":false}"
+#define TO_REGION ",\"goal\":\"region\",\"dry_run\":false}"
 
 #define OUTCOME "{\"outcome\":{\"region\":{\"region\":\"region0\"},\"plan\":{}}}"
 
@@ -100,9 +100,9 @@ static void add_memory_asks_for_a_region(void **state)
 		  CREATE "{\"size\":536870912,\"near_node\":0,\"qos_class\":42}" TO_RAM },
 		{ "add-memory 512M --zone kernel",
 		  CREATE "{\"size\":536870912},\"goal\":\"system_ram\",\"zone\":\"kernel\","
-			 "\"dry_run\":false} more" },
+			 "\"dry_run\":false}" },
 		{ "add-memory 512M --mode devdax",
-		  CREATE "{\"size\":536870912},\"goal\":\"devdax\",\"dry_run\":false} more" },
+		  CREATE "{\"size\":536870912},\"goal\":\"devdax\",\"dry_run\":false}" },
 		{ "add-memory --dry-run 512M",
 		  CREATE "{\"size\":536870912},\"goal\":\"system_ram\",\"zone\":\"movable\","
 			 "\"dry_run\":true}" },
@@ -153,21 +153,21 @@ static void memory_verbs_name_their_target(void **state)
 	static const struct good_line lines[] = {
 		{ "remove-memory region0",
 		  REMOVE "\"region0\",\"keep_region\":false,\"force\":false,"
-			 "\"dry_run\":false} more" },
+			 "\"dry_run\":false}" },
 		{ "remove-memory dax0.0 --timeout 5 --dry-run",
 		  REMOVE "\"dax0.0\",\"keep_region\":false,\"force\":false,\"timeout_ms\":5000,"
 			 "\"dry_run\":true}" },
 		{ "remove-memory --timeout=86400 region0",
 		  REMOVE "\"region0\",\"keep_region\":false,\"force\":false,"
-			 "\"timeout_ms\":86400000,\"dry_run\":false} more" },
+			 "\"timeout_ms\":86400000,\"dry_run\":false}" },
 		{ "online-memory region0",
-		  MEMORY "\"region0\",\"zone\":\"movable\",\"dry_run\":false} more" },
+		  MEMORY "\"region0\",\"zone\":\"movable\",\"dry_run\":false}" },
 		{ "online-memory dax1.0 --zone=kernel",
-		  MEMORY "\"dax1.0\",\"zone\":\"kernel\",\"dry_run\":false} more" },
+		  MEMORY "\"dax1.0\",\"zone\":\"kernel\",\"dry_run\":false}" },
 		{ "offline-memory region0",
-		  MEMORY "\"region0\",\"zone\":\"offline\",\"dry_run\":false} more" },
+		  MEMORY "\"region0\",\"zone\":\"offline\",\"dry_run\":false}" },
 		{ "offline-memory region0 --timeout 1", MEMORY
-		  "\"region0\",\"zone\":\"offline\",\"timeout_ms\":1000,\"dry_run\":false} more" },
+		  "\"region0\",\"zone\":\"offline\",\"timeout_ms\":1000,\"dry_run\":false}" },
 	};
 
 	check_good(lines, sizeof(lines) / sizeof(lines[0]), OUTCOME);
@@ -215,33 +215,30 @@ static void region_verbs_go_region_by_region(void **state)
 	static const struct region_line lines[] = {
 		{ "enable-region all",
 		  { "io.cxlfm.Host.EnableRegion {\"target\":\"region0\",\"goal\":\"region\","
-		    "\"dry_run\":false} more",
+		    "\"dry_run\":false}",
 		    "io.cxlfm.Host.EnableRegion {\"target\":\"region1\",\"goal\":\"region\","
-		    "\"dry_run\":false} more",
+		    "\"dry_run\":false}",
 		    "io.cxlfm.Host.EnableRegion {\"target\":\"region10\",\"goal\":\"region\","
-		    "\"dry_run\":false} more" } },
+		    "\"dry_run\":false}" } },
 		{ "disable-region region10",
 		  { REMOVE
-		    "\"region10\",\"keep_region\":true,\"force\":false,\"dry_run\":false} more" } },
+		    "\"region10\",\"keep_region\":true,\"force\":false,\"dry_run\":false}" } },
 		/* what is given up is asked for first */
 		{ "disable-region -f 0",
 		  { REMOVE "\"region0\",\"keep_region\":true,\"force\":true,\"dry_run\":true}",
-		    REMOVE
-		    "\"region0\",\"keep_region\":true,\"force\":true,\"dry_run\":false} more" } },
+		    REMOVE "\"region0\",\"keep_region\":true,\"force\":true,\"dry_run\":false}" } },
 		/* disabled: needs no force */
 		{ "destroy-region region1",
 		  { REMOVE
-		    "\"region1\",\"keep_region\":false,\"force\":false,\"dry_run\":false} more" } },
+		    "\"region1\",\"keep_region\":false,\"force\":false,\"dry_run\":false}" } },
 		/* active: refused, as by cxl(1) */
 		{ "destroy-region region0", { NULL }, 3 },
 		/* the highest address first, whatever the order of the names */
 		{ "destroy-region -f region0,region10 region1",
-		  { REMOVE
-		    "\"region1\",\"keep_region\":false,\"force\":false,\"dry_run\":false} more",
+		  { REMOVE "\"region1\",\"keep_region\":false,\"force\":false,\"dry_run\":false}",
+		    REMOVE "\"region10\",\"keep_region\":false,\"force\":false,\"dry_run\":false}",
 		    REMOVE
-		    "\"region10\",\"keep_region\":false,\"force\":false,\"dry_run\":false} more",
-		    REMOVE
-		    "\"region0\",\"keep_region\":false,\"force\":false,\"dry_run\":false} more" } },
+		    "\"region0\",\"keep_region\":false,\"force\":false,\"dry_run\":false}" } },
 		/* nothing is done when one name is wrong */
 		{ "destroy-region -f region0 region7", { NULL }, 3 },
 		{ "enable-region 7", { NULL }, 3 },
