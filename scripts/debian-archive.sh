@@ -3,7 +3,7 @@
 #
 # Where this machine gets Debian from: read from its own apt sources, so that a private mirror,
 # a proxy or an own signing key stays in use and no mirror's name is ever written into the project.
-# Sourced by workshop and guest-kernel.
+# Sourced by the other scripts.
 
 # One "URI<TAB>KEYRING<TAB>SUITE" line for each entry of the apt sources, in both formats.
 archive_entries() {
@@ -84,4 +84,25 @@ archive_line() {
 	# A key that is not a file (an inline block) is left to apt's default keyrings.
 	[ ! -f "$key" ] || options="[signed-by=$key] "
 	printf 'deb %s%s %s main\n' "$options" "$uri" "$suite"
+}
+
+# make_private_apt SUITE FOLDER: from here on apt is one of our own. Its lists, cache and sources all
+# lie below FOLDER. No preferences, since packages are asked for by their full name and pull nothing
+# in. A mirror may stand still for weeks: the lists are signed all the same.
+make_private_apt() {
+	local suite=$1 apt=$2
+	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
+	archive_line "$suite" >"$apt/sources.list"
+	cat >"$apt/apt.conf" <<-END
+		Dir::Etc::sourcelist "$apt/sources.list";
+		Dir::Etc::sourceparts "/dev/null";
+		Dir::Etc::preferences "/dev/null";
+		Dir::Etc::preferencesparts "/dev/null";
+		Dir::State::lists "$apt/lists";
+		Dir::Cache "$apt/cache";
+		Acquire::Check-Valid-Until "false";
+		APT::Sandbox::User "root";
+	END
+	export APT_CONFIG=$apt/apt.conf
+	apt-get update -q
 }
