@@ -20,11 +20,20 @@ RECORDS = Path(__file__).resolve().parents[1] / "data" / "topology"
 
 
 class FakeHost:
-    """A daemon with a fake helper; a context manager."""
+    """A daemon with a fake helper, or one that shows a record only; a context manager."""
 
     def __init__(
-        self, folder: Path, record: str, fail: str | None = None, hang: int | None = None
+        self,
+        folder: Path,
+        record: str,
+        fail: str | None = None,
+        hang: int | None = None,
+        live: bool = True,
     ) -> None:
+        self._arguments: list[str | Path] = ["--user", "nobody-of-this-name"]
+        self._arguments += ["--helper", BUILD / "test/functional/fake-helper"]
+        if not live:
+            self._arguments = ["--snapshot", RECORDS / record]
         self.socket = folder / "socket"
         self._environment = {**os.environ, "CXLFM_SOCKET": str(self.socket)}
         self._environment["CXLFM_FAKE_RECORD"] = str(RECORDS / record)
@@ -36,9 +45,8 @@ class FakeHost:
         self._daemon: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> FakeHost:
-        command = [BUILD / "daemon/cxlfmd", "--helper", BUILD / "test/functional/fake-helper"]
         self._daemon = subprocess.Popen(
-            [*command, "--user", "nobody-of-this-name"],
+            [BUILD / "daemon/cxlfmd", *self._arguments],
             env=self._environment,
             stdin=subprocess.DEVNULL,
             stderr=self._log,

@@ -301,6 +301,19 @@ def test_a_client_that_never_reads(bridges: FakeHost) -> None:
         assert resident_kib(bridges) < resident + 16384
 
 
+def test_a_record_is_not_changed(tmp_path: Path) -> None:
+    """cxlfm asks for --dry-run by itself; other clients are told by the daemon."""
+    with FakeHost(tmp_path, "guest-one-switch.json", live=False) as host, Client(host) as client:
+        before = host.state()
+        planned = client.call(HOST + "CreateRegion", {**create(), "dry_run": True})
+        assert planned["parameters"]["outcome"]["plan"]["region"] == "region0"
+        for _ in range(2):
+            reply = client.call(HOST + "CreateRegion", create())
+            assert reply == {"error": HOST + "NotLive", "parameters": {}}
+        assert host.state() == before
+
+
+
 def test_a_change_whose_client_leaves(tmp_path: Path) -> None:
     """Before, in the middle of and after its work: done or taken back, never half."""
     call = json.dumps({"method": HOST + "CreateRegion", "parameters": create()})
