@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the stores of this process have in common: operations as requests, performed one after the
+ * other, answered in that order out of dispatch() only; watches; and the time when leases end.
+ * Where a request is performed, on the loop's thread or on another, is the provider's to say.
+ * Effect.
+ */
+#pragma once
+
+#include <pthread.h>
+
+#include "daemon/store/store.h"
+#include "util/arena.h"
+#include "util/array.h"
+
+enum store_request_kind {
+	STORE_REQUEST_COMMIT,
+	STORE_REQUEST_LIST,
+	STORE_REQUEST_WATCH,
+	STORE_REQUEST_GRANT,
+	STORE_REQUEST_RENEW,
+	STORE_REQUEST_EXPIRE, /* our own: ends the leases whose time is over */
+};
+
+struct store_request {
+	struct store_request *next;
+	enum store_request_kind kind;
+	void *userdata;
+	union {
+		store_commit_fn commit;
+		store_list_fn list;
+		store_watch_fn watch;
+		store_lease_fn lease;
+	} callback;
+
+	struct store_change *changes; /* sorted by key, none twice */
+	size_t change_count;
+	enum store_durability durability;
+	const char *prefix; /* of a list or a watch */
+	uint64_t lease;	    /* of a renewal */
+	uint64_t ttl_ms;
+
+	/* The answer, made by the provider. */
+	int error;
+	uint64_t number; /* the revision, or the lease */
+	ARRAY(struct store_entry)
+	entries;	    /* of a list: what is there; otherwise what has changed */
+	struct arena arena; /* owns every text */
+};
+
+struct store_requests {
+	struct store_request *first, *last;
+};
+
+struct store_queue;
+
+/* A provider's side. */
+struct store_provider {
+	/* Takes @request: store_queue_perform() is to be called with it, in the order of submits.
+	 */
+	void (*submit)(struct store_queue *queue, struct store_request *request);
+	/*
+	 * Does what @request says, and fills in its answer; never STORE_REQUEST_WATCH. Leases that
+	 * end at @now_ms have ended. Entries need not be taken back on an error.
+	 */
+	void (*perform)(struct store_queue *queue, struct store_request *request, uint64_t now_ms);
+	/* When the next lease ends; UINT64_MAX: never. Called where perform is. */
+	uint64_t (*next_end_ms)(struct store_queue *queue);
+};
+
+struct store_queue {
+	struct store store; /* the first member: a provider's ops are given this */
+	const struct store_provider *provider;
+	int fd; /* a timer: due at once when there are answers, or else when the next lease ends */
+
+	/* The loop's own. */
+	struct store_requests watches;
+	bool expiring; /* a STORE_REQUEST_EXPIRE is under way */
+
+	pthread_mutex_t lock; /* of all below */
+	struct store_requests answered;
+	uint64_t next_end_ms;
+};
+
+/** store_queue_init() - 0 or negative errno, and then there is nothing to be deinitialised */
+int store_queue_init(struct store_queue *queue, const struct store_ops *ops,
+		     const struct store_provider *provider);
+
+/** store_queue_deinit() - frees what was not dispatched, without calling back */
+void store_queue_deinit(struct store_queue *queue);
+
+/**
+ * store_queue_perform() - performs a request that was submitted, and before it what time demands
+ *
+ * Called on one thread, which need not be the loop's. The request belongs to the queue again.
+ */
+void store_queue_perform(struct store_queue *queue, struct store_request *request);
+
+void store_requests_push(struct store_requests *requests, struct store_request *request);
+
+/** store_requests_pop() - takes the first; NULL when there is none */
+struct store_request *store_requests_pop(struct store_requests *requests);
+
+/**
+ * store_request_add_entry() - appends to the answer
+ * @entry: its texts have to live as long as the request
+ */
+int store_request_add_entry(struct store_request *request, const char *key, const char *value,
+			    uint64_t revision);
+
+/** store_change_is_expected() - does an entry of this revision (0: there is none) allow it? */
+bool store_change_is_expected(const struct store_change *change, uint64_t revision);
+
+/** store_lease_end_ms() - when a lease ends that gets @ttl_ms at @now_ms; at most INT64_MAX */
+uint64_t store_lease_end_ms(uint64_t now_ms, uint64_t ttl_ms);
+
+/* The members of struct store_ops that need no more than the queue. */
+int store_queue_commit(struct store *store, const struct store_change *changes, size_t count,
+		       enum store_durability durability, store_commit_fn callback, void *userdata);
+int store_queue_list(struct store *store, const char *prefix, store_list_fn callback,
+		     void *userdata);
+int store_queue_watch(struct store *store, const char *prefix, store_watch_fn callback,
+		      void *userdata);
+int store_queue_grant(struct store *store, uint64_t ttl_ms, store_lease_fn callback,
+		      void *userdata);
+int store_queue_renew(struct store *store, uint64_t lease, uint64_t ttl_ms, store_lease_fn callback,
+		      void *userdata);
+int store_queue_fd(const struct store *store);
+void store_queue_dispatch(struct store *store);

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What has to outlive the daemon: texts under keys such as "claim/NAME" and "plan/ID", each with
+ * the revision that it was last written at. The seam between the daemon and where they are kept:
+ * store-sqlite.c on this host's disk, store-memory.c for tests.
+ *
+ * Nothing here blocks: an operation is taken, done in the order of the calls by somebody else (a
+ * thread, a server), and answered by a callback out of store_dispatch(). A provider that is far
+ * away fits behind it: everything that has to happen together is one commit, which names what it
+ * expects.
+ *
+ * A failure is never a loss: what could not be written is as it was, and a store that can't be used
+ * (corrupt, of a newer version, read-only, full) says so and stays as it is.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct store;
+
+/* Keys are printable ASCII without spaces, and not empty; "kind/name". */
+#define STORE_KEY_MAX 255
+/* One text; a declared state of a thousand claims stays far below. */
+#define STORE_VALUE_MAX ((size_t)1024 * 1024)
+
+/* What a change expects of its key. */
+#define STORE_ANY    UINT64_MAX /* whatever is there, or nothing */
+#define STORE_ABSENT UINT64_C(0)
+
+struct store_entry {
+	const char *key;
+	const char *value;
+	uint64_t
+		revision; /* of the commit that wrote it; grows with every commit, 1 is the first */
+};
+
+struct store_change {
+	const char *key;
+	const char *value;	    /* NULL: delete */
+	uint64_t expected_revision; /* of the entry as the caller knows it, or STORE_ANY, _ABSENT */
+	uint64_t lease;		    /* the entry goes when the lease ends; 0: it stays */
+};
+
+/* What a commit has to survive when it is answered. */
+enum store_durability {
+	STORE_DURABLE, /* the end of power */
+	STORE_QUICK,   /* the end of the process; of power, or else it never was */
+};
+
+/*
+ * Errors of all operations, beside -ENOMEM:
+ *	-EAGAIN		commit: an expectation was not met, and nothing was written
+ *	-ENOENT		commit, renew: the lease has ended; nothing was written
+ *	-ENOSPC, -EIO	as the disk had them; nothing was written
+ *	-EROFS		may not be written to
+ *	-EUCLEAN	not a store, or damaged; left as it is
+ *	-EPROTO		of a newer version; left as it is
+ *	-EBUSY		in use by another process
+ */
+
+/* @revision: what the changed entries have now; only meaningful without an error. */
+typedef void (*store_commit_fn)(void *userdata, int error, uint64_t revision);
+
+/* @entries: by key, valid during the call only; none on an error. */
+typedef void (*store_list_fn)(void *userdata, int error, const struct store_entry *entries,
+			      size_t count);
+
+/*
+ * @entry: value NULL when it was deleted; also what this process has committed by itself, after the
+ * commit's own callback.
+ */
+typedef void (*store_watch_fn)(void *userdata, const struct store_entry *entry);
+
+/* @lease: not 0 without an error */
+typedef void (*store_lease_fn)(void *userdata, int error, uint64_t lease);
+
+/*
+ * A provider. All members are called from the loop's thread, never block, and copy what they are
+ * given. They return 0 when the operation was taken, and call back exactly once then, from
+ * dispatch(); or -ENOMEM, or -EINVAL for a key or a value that is none, and never call back.
+ */
+struct store_ops {
+	/* All of @changes or nothing. A key that stands there twice is -EINVAL. */
+	int (*commit)(struct store *store, const struct store_change *changes, size_t count,
+		      enum store_durability durability, store_commit_fn callback, void *userdata);
+	int (*list)(struct store *store, const char *prefix, store_list_fn callback,
+		    void *userdata);
+	/*
+	 * Every change below @prefix by what is taken after this, in order, until the store is
+	 * freed: a watch, and then a list, miss nothing.
+	 */
+	int (*watch)(struct store *store, const char *prefix, store_watch_fn callback,
+		     void *userdata);
+	/*
+	 * A lease that ends @ttl_ms after it was granted or last renewed, by CLOCK_BOOTTIME; its
+	 * entries go with it. It ends while this process is down, too. Nobody knows how long a
+	 * reboot took: it begins anew then. Renewing one that has ended is -ENOENT. @ttl_ms of 0
+	 * ends it now.
+	 */
+	int (*grant)(struct store *store, uint64_t ttl_ms, store_lease_fn callback, void *userdata);
+	int (*renew)(struct store *store, uint64_t lease, uint64_t ttl_ms, store_lease_fn callback,
+		     void *userdata);
+	/* Readable when dispatch() has something to do. */
+	int (*fd)(const struct store *store);
+	void (*dispatch)(struct store *store);
+	/* Waits for what was taken; its callbacks are not called. Not from within dispatch(). */
+	void (*free)(struct store *store);
+};
+
+struct store {
+	const struct store_ops *ops;
+};
+
+/**
+ * store_sqlite_open() - a store in an SQLite database (WAL), made if it is not there
+ * @path: of the database; its folder must be there
+ * @ret_store: to be freed by its ops
+ * @problem: receives what is wrong in one line, for an admin; to be freed. Only on an error
+ *
+ * Blocks: for the start of the daemon. An older schema is brought up to date; nothing else of what
+ * is there changes. No other process can open it as long as this one has it open.
+ *
+ * What an end of power has torn off the end of the log (PATH-wal) was never answered as durable,
+ * and is no damage.
+ *
+ * Return: 0; errors as above; -ENOENT when the folder is not there.
+ */
+int store_sqlite_open(const char *path, struct store **ret_store, char **problem);
+
+/** store_memory_new() - a store that ends with the process; 0 or negative errno */
+int store_memory_new(struct store **ret_store);

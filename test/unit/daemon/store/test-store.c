@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What store.h promises, of every provider.
+ */
+#include "daemon/store/store.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "test/lib/temp-tree.h"
+#include "test/unit/daemon/store/store-client.h"
+#include "util/cleanup.h"
+
+#define HOUR_MS UINT64_C(3600000)
+
+struct fixture {
+	struct store *store;
+	char *folder; /* of a store that has one */
+};
+
+static int setup_memory(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	assert_non_null(fixture);
+	assert_int_equal(store_memory_new(&fixture->store), 0);
+	*state = fixture;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *fixture = *state;
+
+	if (fixture->store)
+		fixture->store->ops->free(fixture->store);
+	if (fixture->folder)
+		temp_tree_free(fixture->folder);
+	free(fixture);
+	client_clock_reset();
+	return 0;
+}
+
+static struct store *store_of(void **state)
+{
+	return ((struct fixture *)*state)->store;
+}
+
+/* ---- entries ---- */
+
+static void lists_by_key(void **state)
+{
+	struct store *store = store_of(state);
+
+	client_expect(store, "", "");
+	assert_int_equal(client_put(store, PUT("claim/b", "2")), 1);
+	assert_int_equal(client_put(store, PUT("claim/a", "")), 2);
+	assert_int_equal(client_put(store, PUT("claim.c", "x y\n")), 3);
+	assert_int_equal(client_put(store, PUT("claimant", "4")), 4);
+	client_expect(store, "claim/", "claim/a=@2 claim/b=2@1 ");
+	client_expect(store, "claim/b", "claim/b=2@1 ");
+	client_expect(store, "claim/c", "");
+	client_expect(store, "", "claim.c=x y\n@3 claim/a=@2 claim/b=2@1 claimant=4@4 ");
+}
+
+static void overwrites_and_deletes(void **state)
+{
+	struct store *store = store_of(state);
+
+	assert_int_equal(client_put(store, PUT("k/1", "old")), 1);
+	assert_int_equal(client_put(store, PUT("k/1", "new")), 2);
+	client_expect(store, "", "k/1=new@2 ");
+	assert_int_equal(client_put(store, DELETE("k/1")), 3);
+	client_expect(store, "", "");
+	/* Revisions never come again. */
+	assert_int_equal(client_put(store, DELETE("k/1")), 4);
+	assert_int_equal(client_put(store, PUT("k/1", "again")), 5);
+}
+
+static void commits_all_or_nothing(void **state)
+{
+	struct store *store = store_of(state);
+	struct store_change changes[] = { PUT("b", "1"), PUT("a", "1"), DELETE("c") };
+
+	assert_int_equal(client_put(store, PUT("c", "0")), 1);
+	assert_int_equal(client_commit(store, changes, 3, STORE_DURABLE), 2);
+	client_expect(store, "", "a=1@2 b=1@2 ");
+	changes[0] = PUT("b", "2");
+	changes[1] = PUT("z", "2");
+	changes[1].expected_revision = 1;
+	assert_int_equal(client_commit(store, changes, 3, STORE_QUICK), -EAGAIN);
+	assert_int_equal(client_commit(store, changes, 3, STORE_DURABLE), -EAGAIN);
+	client_expect(store, "", "a=1@2 b=1@2 ");
+	assert_int_equal(client_commit(store, changes, 0, STORE_DURABLE), 3);
+}
+
+static int64_t put_expecting(struct store *store, const char *value, uint64_t expected_revision)
+{
+	struct store_change change = { "k", value, expected_revision, 0 };
+
+	return client_put(store, change);
+}
+
+static void keeps_expectations(void **state)
+{
+	struct store *store = store_of(state);
+
+	assert_int_equal(put_expecting(store, "v", 1), -EAGAIN);
+	assert_int_equal(put_expecting(store, NULL, 1), -EAGAIN);
+	assert_int_equal(put_expecting(store, NULL, STORE_ABSENT), 1);
+	assert_int_equal(put_expecting(store, "v", STORE_ABSENT), 2);
+	assert_int_equal(put_expecting(store, "w", STORE_ABSENT), -EAGAIN);
+	assert_int_equal(put_expecting(store, NULL, STORE_ABSENT), -EAGAIN);
+	assert_int_equal(put_expecting(store, "w", 1), -EAGAIN);
+	assert_int_equal(put_expecting(store, "w", 3), -EAGAIN);
+	assert_int_equal(put_expecting(store, "w", UINT64_MAX - 1), -EAGAIN);
+	client_expect(store, "", "k=v@2 ");
+	assert_int_equal(put_expecting(store, "w", 2), 3);
+	assert_int_equal(put_expecting(store, NULL, 2), -EAGAIN);
+	assert_int_equal(put_expecting(store, NULL, 3), 4);
+	client_expect(store, "", "");
+}
+
+static void refuses_what_is_no_key_or_value(void **state)
+{
+	static const char *const bad[] = { "", " ", "a b", "a\n", "\x7f", "b\xc3\xbc" };
+	struct store *store = store_of(state);
+	const struct store_change twice[] = { PUT("a", "1"), PUT("b", "1"), DELETE("a") };
+	_cleanup_free_ char *value = malloc(STORE_VALUE_MAX + 2), *listed = NULL;
+	char key[STORE_KEY_MAX + 2];
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(client_put(store, PUT(bad[i], "v")), -EINVAL);
+	assert_int_equal(client_commit(store, twice, 3, STORE_QUICK), -EINVAL);
+	memset(key, '~', sizeof(key) - 1);
+	key[sizeof(key) - 1] = '\0';
+	assert_int_equal(client_put(store, PUT(key, "v")), -EINVAL);
+	assert_non_null(value);
+	memset(value, 'v', STORE_VALUE_MAX + 1);
+	value[STORE_VALUE_MAX + 1] = '\0';
+	assert_int_equal(client_put(store, PUT("a", value)), -EINVAL);
+	client_expect(store, "", "");
+
+	key[STORE_KEY_MAX] = value[STORE_VALUE_MAX] = '\0';
+	assert_int_equal(client_put(store, PUT(key, value)), 1);
+	listed = client_list(store, key);
+	assert_int_equal(strlen(listed), STORE_KEY_MAX + STORE_VALUE_MAX + strlen("=@1 "));
+}
+
+/* ---- asking and answering ---- */
+
+static void answers_out_of_dispatch_only(void **state)
+{
+	struct store *store = store_of(state);
+	struct client_answer answers[3] = { 0 };
+	struct store_change change = PUT("k", "v");
+
+	assert_false(client_is_readable(store, 0));
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(store->ops->commit(store, &change, 1, STORE_QUICK,
+						    client_on_commit, &answers[i]),
+				 0);
+	assert_true(client_is_readable(store, 60000));
+	assert_int_equal(answers[0].calls, 0);
+	client_wait(store, &answers[2].calls, 1);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(answers[i].calls, 1);
+		assert_int_equal(answers[i].number, i + 1);
+	}
+	assert_false(client_is_readable(store, 0));
+	/* Dispatching for nothing is no harm. */
+	store->ops->dispatch(store);
+	assert_false(client_is_readable(store, 0));
+}
+
+static void copies_what_it_is_given(void **state)
+{
+	struct store *store = store_of(state);
+	char key[] = "key", value[] = "value", prefix[] = "k";
+	struct store_change change = PUT(key, value);
+	struct client_answer answer = { 0 };
+	struct client_log log = { 0 };
+
+	client_watch(store, prefix, &log);
+	assert_int_equal(
+		store->ops->commit(store, &change, 1, STORE_QUICK, client_on_commit, &answer), 0);
+	memset(key, 'x', 3);
+	memset(value, 'x', 5);
+	prefix[0] = 'x';
+	change = DELETE("x");
+	client_wait(store, &answer.calls, 1);
+	client_log_expect(&log, "key=value@1 ");
+	client_expect(store, "", "key=value@1 ");
+}
+
+struct chain {
+	struct store *store;
+	unsigned int calls;
+	int depth;
+};
+
+static void on_link(void *userdata, int error, uint64_t revision)
+{
+	static const struct store_change change = { "k", "v", STORE_ANY, 0 };
+	struct chain *chain = userdata;
+
+	assert_int_equal(error, 0);
+	assert_int_equal(revision, chain->calls + 1);
+	assert_int_equal(chain->depth++, 0);
+	if (++chain->calls < 5)
+		assert_int_equal(chain->store->ops->commit(chain->store, &change, 1, STORE_QUICK,
+							   on_link, chain),
+				 0);
+	chain->depth--;
+}
+
+static void may_be_asked_by_an_answer(void **state)
+{
+	struct chain chain = { .store = store_of(state) };
+	struct store_change change = PUT("k", "v");
+
+	assert_int_equal(
+		chain.store->ops->commit(chain.store, &change, 1, STORE_QUICK, on_link, &chain), 0);
+	client_wait(chain.store, &chain.calls, 5);
+}
+
+static void no_answer(void *userdata, int error, uint64_t number)
+{
+	fail_msg("a store that is freed has answered");
+}
+
+static void frees_with_requests_under_way(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store *store = fixture->store;
+	struct store_change change = PUT("k", "v");
+	struct client_log log = { 0 };
+
+	client_watch(store, "", &log);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(
+			store->ops->commit(store, &change, 1, STORE_DURABLE, no_answer, NULL), 0);
+	assert_int_equal(store->ops->grant(store, 1, no_answer, NULL), 0);
+	store->ops->free(store);
+	fixture->store = NULL;
+	client_log_expect(&log, "");
+}
+
+/* ---- watches ---- */
+
+static void watches_what_comes_after(void **state)
+{
+	struct store *store = store_of(state);
+	struct client_log claims = { 0 }, all = { 0 };
+	struct client_answer answer = { 0 };
+	struct store_change changes[] = { PUT("plan/1", "p"), PUT("claim/a", "1") };
+
+	/* Asked for before the watch, and performed, or not yet: it is not seen. */
+	assert_int_equal(
+		store->ops->commit(store, changes, 2, STORE_QUICK, client_on_commit, &answer), 0);
+	client_watch(store, "claim/", &claims);
+	client_wait(store, &answer.calls, 1);
+	client_watch(store, "", &all);
+	changes[0] = PUT("claim/b", "2");
+	changes[1] = DELETE("claim/a");
+	assert_int_equal(client_commit(store, changes, 2, STORE_QUICK), 2);
+	assert_int_equal(client_put(store, PUT("plan/1", "q")), 3);
+	assert_int_equal(put_expecting(store, "no", 17), -EAGAIN);
+	/* Nothing has changed by this one. */
+	assert_int_equal(client_put(store, DELETE("claim/none")), 4);
+	client_log_expect(&claims, "claim/a-@2 claim/b=2@2 ");
+	client_log_expect(&all, "claim/a-@2 claim/b=2@2 plan/1=q@3 ");
+}
+
+struct order {
+	unsigned int calls, watched;
+};
+
+static void on_ordered_commit(void *userdata, int error, uint64_t revision)
+{
+	struct order *order = userdata;
+
+	assert_int_equal(order->watched, order->calls++);
+}
+
+static void on_ordered_watch(void *userdata, const struct store_entry *entry)
+{
+	struct order *order = userdata;
+
+	assert_int_equal(++order->watched, order->calls);
+}
+
+static void answers_before_it_tells_watches(void **state)
+{
+	struct store *store = store_of(state);
+	struct store_change change = PUT("k", "v");
+	struct order order = { 0 };
+
+	assert_int_equal(store->ops->watch(store, "k", on_ordered_watch, &order), 0);
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(store->ops->commit(store, &change, 1, STORE_QUICK,
+						    on_ordered_commit, &order),
+				 0);
+	client_wait(store, &order.watched, 10);
+}
+
+/* ---- leases ---- */
+
+static struct store_change put_leased(const char *key, int64_t lease)
+{
+	assert_true(lease > 0);
+	return (struct store_change){ key, "v", STORE_ANY, (uint64_t)lease };
+}
+
+static void ends_leases_by_the_clock(void **state)
+{
+	struct store *store = store_of(state);
+	struct client_log log = { 0 };
+	int64_t hour = client_grant(store, HOUR_MS), day = client_grant(store, 24 * HOUR_MS);
+
+	assert_true(hour > 0 && day > 0 && hour != day);
+	assert_int_equal(client_put(store, put_leased("a", hour)), 1);
+	assert_int_equal(client_put(store, put_leased("b", day)), 2);
+	assert_int_equal(client_put(store, put_leased("c", hour)), 3);
+	client_watch(store, "", &log);
+	client_clock_forward(HOUR_MS - 60000);
+	client_expect(store, "", "a=v@1 b=v@2 c=v@3 ");
+	client_clock_forward(60000);
+	client_expect(store, "", "b=v@2 ");
+	client_log_expect(&log, "a-@4 c-@4 ");
+	assert_int_equal(client_renew(store, hour, HOUR_MS), -ENOENT);
+	assert_int_equal(client_put(store, put_leased("d", hour)), -ENOENT);
+	client_clock_forward(24 * HOUR_MS);
+	assert_int_equal(client_put(store, put_leased("d", day)), -ENOENT);
+	client_log_expect(&log, "b-@5 ");
+	/* Never to be mistaken for one of the others. */
+	assert_true(client_grant(store, 1) > day);
+}
+
+static void ends_leases_by_itself(void **state)
+{
+	struct store *store = store_of(state);
+	struct client_log log = { 0 };
+	int64_t lease = client_grant(store, HOUR_MS);
+
+	client_watch(store, "", &log);
+	assert_int_equal(client_put(store, put_leased("a", lease)), 1);
+	client_log_expect(&log, "a=v@1 ");
+	assert_int_equal(client_renew(store, lease, 20), lease);
+	client_wait(store, &log.count, 1);
+	client_log_expect(&log, "a-@2 ");
+	assert_false(client_is_readable(store, 0));
+}
+
+static void renews_leases(void **state)
+{
+	struct store *store = store_of(state);
+	int64_t lease = client_grant(store, HOUR_MS);
+
+	assert_int_equal(client_put(store, put_leased("a", lease)), 1);
+	client_clock_forward(HOUR_MS - 60000);
+	assert_int_equal(client_renew(store, lease, HOUR_MS), lease);
+	client_clock_forward(HOUR_MS - 60000);
+	client_expect(store, "", "a=v@1 ");
+	assert_int_equal(client_renew(store, lease, UINT64_MAX), lease);
+	client_clock_forward(1000000 * HOUR_MS);
+	client_expect(store, "", "a=v@1 ");
+	assert_int_equal(client_renew(store, lease + 1, HOUR_MS), -ENOENT);
+	assert_int_equal(client_renew(store, 0, HOUR_MS), -ENOENT);
+}
+
+static void ends_a_lease_at_once(void **state)
+{
+	struct store *store = store_of(state);
+	int64_t lease = client_grant(store, HOUR_MS), other = client_grant(store, HOUR_MS);
+	struct client_log log = { 0 };
+
+	client_watch(store, "", &log);
+	assert_int_equal(client_put(store, put_leased("a", lease)), 1);
+	assert_int_equal(client_put(store, put_leased("b", other)), 2);
+	assert_int_equal(client_renew(store, lease, 0), lease);
+	client_log_expect(&log, "a=v@1 b=v@2 a-@3 ");
+	client_expect(store, "", "b=v@2 ");
+	assert_int_equal(client_renew(store, lease, 0), -ENOENT);
+	/* One without entries goes without a revision. */
+	lease = client_grant(store, HOUR_MS);
+	assert_int_equal(client_renew(store, lease, 0), lease);
+	assert_int_equal(client_put(store, PUT("c", "v")), 4);
+	client_log_expect(&log, "c=v@4 ");
+}
+
+static void follows_the_last_lease(void **state)
+{
+	struct store *store = store_of(state);
+	int64_t hour = client_grant(store, HOUR_MS), day = client_grant(store, 24 * HOUR_MS);
+	struct store_change later = put_leased("never", hour);
+
+	assert_int_equal(client_put(store, put_leased("later", hour)), 1);
+	assert_int_equal(client_put(store, put_leased("later", day)), 2);
+	assert_int_equal(client_put(store, put_leased("stays", hour)), 3);
+	assert_int_equal(client_put(store, PUT("stays", "v")), 4);
+	later.expected_revision = 99;
+	assert_int_equal(client_put(store, later), -EAGAIN);
+	client_clock_forward(HOUR_MS);
+	client_expect(store, "", "later=v@2 stays=v@4 ");
+	/* Of a deletion nothing can go. */
+	later = put_leased("stays", hour);
+	later.value = NULL;
+	assert_int_equal(client_put(store, later), 5);
+}
+
+#define CONTRACT(provider, test) { #provider ": " #test, test, setup_##provider, teardown, NULL }
+
+#define CONTRACTS(provider)                                                                        \
+	CONTRACT(provider, lists_by_key), CONTRACT(provider, overwrites_and_deletes),              \
+		CONTRACT(provider, commits_all_or_nothing),                                        \
+		CONTRACT(provider, keeps_expectations),                                            \
+		CONTRACT(provider, refuses_what_is_no_key_or_value),                               \
+		CONTRACT(provider, answers_out_of_dispatch_only),                                  \
+		CONTRACT(provider, copies_what_it_is_given),                                       \
+		CONTRACT(provider, may_be_asked_by_an_answer),                                     \
+		CONTRACT(provider, frees_with_requests_under_way),                                 \
+		CONTRACT(provider, watches_what_comes_after),                                      \
+		CONTRACT(provider, answers_before_it_tells_watches),                               \
+		CONTRACT(provider, ends_leases_by_the_clock),                                      \
+		CONTRACT(provider, ends_leases_by_itself), CONTRACT(provider, renews_leases),      \
+		CONTRACT(provider, ends_a_lease_at_once),                                          \
+		CONTRACT(provider, follows_the_last_lease)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CONTRACTS(memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
