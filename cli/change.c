@@ -67,7 +67,7 @@ static enum exit_code call_daemon(struct cli *cli, const struct change *change, 
 		.method = change->method,
 		.parameters = parameters,
 		/* Where nobody watches, each step's news would only wake us up. */
-		.more = progress.stream && !dry_run,
+		.more = (progress.stream || cli->debug) && !dry_run,
 		.interrupt = dry_run ? SESSION_INTERRUPT_KILLS : SESSION_INTERRUPT_UNDOES,
 		.on_reply = on_reply,
 		.on_message = on_message,

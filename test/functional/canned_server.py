@@ -66,11 +66,12 @@ Answer = Callable[[Connection, dict[str, Any]], None]
 
 
 def replies(*parameters: Any) -> Answer:
-    """All but the last continue."""
+    """All but the last continue, for who has asked for more than one."""
 
-    def answer(connection: Connection, _call: dict[str, Any]) -> None:
-        for index, one in enumerate(parameters):
-            connection.reply(one, continues=index + 1 < len(parameters))
+    def answer(connection: Connection, call: dict[str, Any]) -> None:
+        for one in parameters[:-1] if call.get("more") else ():
+            connection.reply(one, continues=True)
+        connection.reply(parameters[-1], continues=False)
 
     return answer
 
