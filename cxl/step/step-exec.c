@@ -102,6 +102,60 @@ static void turn_back(struct step_exec *exec, int error, size_t performed)
 	go_back(exec, exec->steps->list.count);
 }
 
+static bool is_same_property(const struct step *a, const struct step *b)
+{
+	return a->property == b->property && a->index == b->index &&
+	       strcmp(a->object, b->object) == 0;
+}
+
+/*
+ * How many steps were performed at least, as the value of one property tells: those up to the one
+ * that gave it this value. A property that comes back to an earlier value may be on its way out.
+ */
+static size_t performed_at_least(const struct step_list *steps, size_t first, const char *value)
+{
+	const struct step *property = &steps->list.items[first];
+
+	if (!value || strcmp(value, property->from) == 0)
+		return 0;
+	for (size_t i = first; i < steps->list.count; i++) {
+		const struct step *step = &steps->list.items[i];
+
+		if (is_same_property(step, property) && strcmp(value, step->to) == 0 &&
+		    !may_come_by_itself(step))
+			return i + 1;
+	}
+	return 0;
+}
+
+static bool is_first_of_property(const struct step_list *steps, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (is_same_property(&steps->list.items[i], &steps->list.items[index]))
+			return false;
+	return true;
+}
+
+void step_exec_resume(struct step_exec *exec, const struct step_list *steps,
+		      const char *const *values, bool backward)
+{
+	size_t performed = 0;
+
+	step_exec_init(exec, steps);
+	for (size_t i = 0; i < steps->list.count; i++) {
+		size_t count = performed_at_least(steps, i, values[i]);
+
+		if (is_first_of_property(steps, i) && count > performed)
+			performed = count;
+	}
+	if (performed == steps->list.count)
+		exec->state = STEP_EXEC_FINISHED;
+	exec->at = performed < steps->list.count ? performed : steps->list.count - 1;
+	/* The next one may have been begun. */
+	if (backward)
+		turn_back(exec, -ECANCELED, exec->at + 1);
+}
+
 static int result_forward(struct step_exec *exec, int error, bool wrote)
 {
 	size_t performed = wrote ? exec->at + 1 : exec->at;
@@ -153,6 +207,14 @@ int step_exec_result(struct step_exec *exec, int error, bool wrote)
 		break;
 	}
 	return 0;
+}
+
+void step_exec_take_back(struct step_exec *exec, int error)
+{
+	if (exec->steps->list.count == 0)
+		return;
+	exec->at = exec->steps->list.count - 1;
+	turn_back(exec, error, exec->steps->list.count);
 }
 
 void step_exec_cancel(struct step_exec *exec)

@@ -14,6 +14,9 @@
  * other's way and it counts as failed with -ESTALE. Only what the kernel does by itself in the wake
  * of an earlier step (binding drivers, onlining memory) is ours although we did not write it, and
  * is taken back even when its step was not reached.
+ *
+ * An execution that was cut short is taken up without knowing how far it got: forward from its
+ * first step, or backward from its last. What is found done is ours then, and needs no doing.
  */
 #pragma once
 
@@ -53,6 +56,14 @@ struct step_exec {
 void step_exec_init(struct step_exec *exec, const struct step_list *steps);
 
 /**
+ * step_exec_resume() - takes up steps of which the first ones were performed
+ * @values: what each step's property is now; NULL where it can't be read
+ * @backward: undoes them instead of performing the others
+ */
+void step_exec_resume(struct step_exec *exec, const struct step_list *steps,
+		      const char *const *values, bool backward);
+
+/**
  * step_exec_next() - the step to perform now: one of the list, or the inverse of one
  * @ret_step: set when there is one
  *
@@ -71,6 +82,9 @@ bool step_exec_next(const struct step_exec *exec, struct step *ret_step);
  * as left over without being named.
  */
 int step_exec_result(struct step_exec *exec, int error, bool wrote);
+
+/** step_exec_take_back() - undoes all of a finished execution: what it came to can't be kept */
+void step_exec_take_back(struct step_exec *exec, int error);
 
 /** step_exec_cancel() - turns back after the step that is handed out now; too late is no error */
 void step_exec_cancel(struct step_exec *exec);

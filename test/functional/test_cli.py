@@ -235,14 +235,16 @@ def test_broken_replies(cxlfm: Cxlfm, data: bytes, code: int, text: str) -> None
     assert result.stdout == ""
 
 
-def test_lost_in_the_middle_of_a_change(cxlfm: Cxlfm) -> None:
-    step = message({"parameters": {"outcome": {"step": 1, "steps": 2}}, "continues": True})
-    for data, *options in (step, "--debug"), (b"",):
-        with served(cxlfm, CreateRegion=sends(data)):
-            result = cxlfm.run("add-memory", "512M", *options)
-        assert result.returncode == 9
-        assert "what became of the request is unknown" in result.stderr
-        assert "'cxlfm list -RDi' shows what is there now" in result.stderr
+STEP = message({"parameters": {"outcome": {"step": 1, "steps": 2}}, "continues": True})
+
+
+@pytest.mark.parametrize("data, options", [(STEP, ["--debug"]), (b"", [])])
+def test_lost_in_the_middle_of_a_change(cxlfm: Cxlfm, data: bytes, options: list[str]) -> None:
+    with served(cxlfm, CreateRegion=sends(data)):
+        result = cxlfm.run("add-memory", "512M", *options)
+    assert result.returncode == 9
+    assert "what became of the request is unknown" in result.stderr
+    assert "'cxlfm list -RDi' shows what is there now" in result.stderr
 
 
 # Bad command lines reach nobody

@@ -129,9 +129,8 @@ static void execute_one(struct step_exec *exec, struct fake_kernel *kernel)
 		assert_int_equal(step_exec_result(exec, result.error, result.wrote), 0);
 }
 
-static enum step_exec_outcome execute(struct step_exec *exec, struct world *world, const char *name)
+static enum step_exec_outcome go_on(struct step_exec *exec, struct world *world, const char *name)
 {
-	step_exec_init(exec, &world->plan.steps);
 	while (step_exec_outcome(exec) == STEP_EXEC_RUNNING)
 		execute_one(exec, world->kernel);
 	for (size_t i = 0; i < exec->leftover.count; i++)
@@ -139,6 +138,12 @@ static enum step_exec_outcome execute(struct step_exec *exec, struct world *worl
 			      step_describe(&exec->steps->list.items[exec->leftover.items[i]],
 					    &world->plan.arena));
 	return step_exec_outcome(exec);
+}
+
+static enum step_exec_outcome execute(struct step_exec *exec, struct world *world, const char *name)
+{
+	step_exec_init(exec, &world->plan.steps);
+	return go_on(exec, world, name);
 }
 
 static void plan_creation(const struct scene *scene, struct world *world)
@@ -254,6 +259,90 @@ static void test_removal(void **state)
 		test_scene(&scenes[i], true);
 }
 
+static void resume(struct step_exec *exec, const struct world *world, bool backward)
+{
+	const struct step_list *steps = &world->plan.steps;
+	char(*texts)[STEP_VALUE_MAX] = calloc(steps->list.count, sizeof(*texts));
+	const char **values = calloc(steps->list.count, sizeof(*values));
+
+	assert_non_null(texts);
+	assert_non_null(values);
+	for (size_t i = 0; i < steps->list.count; i++)
+		if (fake_kernel_read(world->kernel, &steps->list.items[i], texts[i]) == 0)
+			values[i] = texts[i];
+	step_exec_resume(exec, steps, values, backward);
+	free(values);
+	free(texts);
+}
+
+/*
+ * Everybody dies at write @n. Who comes later knows the steps and nothing else. False when there
+ * was no such write.
+ */
+static bool cut_short(const struct scene *scene, bool remove, unsigned int n,
+		      enum fake_failure failure, bool backward, const char *after)
+{
+	struct world *world = world_new(scene, remove);
+	_cleanup_free_ char *before = fake_kernel_state(world->kernel), *now = NULL;
+	struct step_exec exec;
+	bool died = false;
+
+	fake_kernel_fail_at(world->kernel, n, -EIO, failure);
+	step_exec_init(&exec, &world->plan.steps);
+	while (!died && step_exec_outcome(&exec) == STEP_EXEC_RUNNING) {
+		struct step_result result;
+		struct step step;
+
+		assert_true(step_exec_next(&exec, &step));
+		(void)step_perform(&fake_kernel_ops, world->kernel, &step, UINT64_MAX, &result);
+		died = fake_kernel_died(world->kernel);
+		assert_int_equal(step_exec_result(&exec, result.error, result.wrote), 0);
+	}
+	step_exec_deinit(&exec);
+	if (died) {
+		resume(&exec, world, backward);
+		enum step_exec_outcome outcome = go_on(&exec, world, scene->name);
+
+		if (outcome != (backward ? STEP_EXEC_UNDONE : STEP_EXEC_DONE))
+			fail_msg("%s, %s, %s, write %u/%d: outcome %d, failed at %zu: %s (%s)",
+				 scene->name, remove ? "removal" : "creation",
+				 backward ? "back" : "on", n, failure, outcome, exec.failed_at,
+				 step_describe(&world->plan.steps.list.items[exec.failed_at],
+					       &world->plan.arena),
+				 strerror(-exec.error));
+		step_exec_deinit(&exec);
+		now = fake_kernel_state(world->kernel);
+		assert_same(backward ? before : after, now, scene, remove, n);
+	}
+	world_free(world);
+	return died;
+}
+
+static void test_cut_short(void **state)
+{
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(scenes); i++) {
+		const struct scene *scene = &scenes[i / 2];
+		const bool remove = i % 2;
+		struct world *world = world_new(scene, remove);
+		_cleanup_free_ char *after = NULL;
+		struct step_exec exec;
+
+		assert_int_equal(execute(&exec, world, scene->name), STEP_EXEC_DONE);
+		after = fake_kernel_state(world->kernel);
+		step_exec_deinit(&exec);
+		world_free(world);
+		for (int way = 0; way < 4; way++) {
+			unsigned int n = 1;
+
+			while (cut_short(scene, remove, n,
+					 way & 1 ? FAKE_SILENT_AFTER : FAKE_SILENT_BEFORE, way & 2,
+					 after))
+				n++;
+			assert_true(n > 5);
+		}
+	}
+}
+
 /* Created and removed again, the host is as it was. */
 static void test_there_and_back(void **state)
 {
@@ -297,6 +386,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_creation),
 		cmocka_unit_test(test_removal),
+		cmocka_unit_test(test_cut_short),
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_removal_with_pinned_pages),
 	};
