@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A claim and a host: which memdevs and which region are its, and what the planner is to be asked
+ * for. Pure.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <strings.h>
+
+#include "daemon/claim/claim.h"
+#include "util/cleanup.h"
+
+static bool member_means(const struct claim_member *member, const struct topo_memdev *memdev)
+{
+	if (claim_member_has_serial(member))
+		return member->serial == memdev->serial;
+	return member->path && memdev->host_path && strcmp(member->path, memdev->host_path) == 0;
+}
+
+struct topo_memdev *claim_find_memdev(const struct topology *topology,
+				      const struct claim_member *member)
+{
+	struct topo_memdev *found = NULL;
+
+	for (size_t i = 0; i < topology->memdevs.count; i++) {
+		struct topo_memdev *memdev = topology->memdevs.items[i];
+
+		if (!member_means(member, memdev))
+			continue;
+		if (found)
+			return NULL;
+		found = memdev;
+	}
+	return found;
+}
+
+/* ---- what it was given ---- */
+
+static bool is_known(const struct claim_member *member)
+{
+	return claim_member_has_serial(member) || member->path;
+}
+
+static bool mappings_are_same(const struct claim_binding *binding, const struct topo_region *region)
+{
+	for (size_t i = 0; i < region->mappings.count; i++) {
+		const struct topo_mapping *mapping = &region->mappings.items[i];
+		const struct claim_member *member;
+
+		if (mapping->position < 0 || (size_t)mapping->position >= binding->members.count)
+			return false;
+		member = &binding->members.items[mapping->position];
+		if (mapping->memdev && is_known(member) && !member_means(member, mapping->memdev))
+			return false;
+	}
+	return true;
+}
+
+static bool is_bound_to(const struct claim_binding *binding, const struct topo_region *region,
+			const char *boot)
+{
+	if (binding->uuid)
+		return region->uuid && strcasecmp(binding->uuid, region->uuid) == 0;
+	return binding->boot && strcmp(binding->boot, boot) == 0 &&
+	       binding->resource != TOPO_UNKNOWN && binding->resource == region->resource &&
+	       binding->size == region->size && binding->ways == region->interleave_ways &&
+	       mappings_are_same(binding, region);
+}
+
+struct topo_region *claim_find_region(const struct claim *claim, const struct topology *topology,
+				      const char *boot)
+{
+	for (size_t i = 0; claim->binding.bound && i < topology->regions.count; i++)
+		if (is_bound_to(&claim->binding, topology->regions.items[i], boot))
+			return topology->regions.items[i];
+	return NULL;
+}
+
+/* By its serial number; by its place where others of this host have the same one. */
+static struct claim_member member_of(const struct topology *topology,
+				     const struct topo_memdev *memdev)
+{
+	struct claim_member member = { .serial = memdev->serial };
+
+	if (claim_member_has_serial(&member) && claim_find_memdev(topology, &member))
+		return member;
+	return (struct claim_member){ .serial = TOPO_UNKNOWN, .path = memdev->host_path };
+}
+
+static const struct topo_memdev *memdev_at(const struct topo_region *region, int position)
+{
+	for (size_t i = 0; i < region->mappings.count; i++)
+		if (region->mappings.items[i].position == position)
+			return region->mappings.items[i].memdev;
+	return NULL;
+}
+
+int claim_bind(struct claim *claim, const struct topology *topology,
+	       const struct topo_region *region, const char *boot)
+{
+	struct claim_binding binding = {
+		.bound = true,
+		.boot = boot,
+		.resource = region->resource,
+		.size = region->size,
+		.ways = region->interleave_ways,
+		.granularity = region->interleave_granularity,
+		.uuid = region->uuid,
+	};
+	int rc = 0;
+
+	for (int i = 0; i < region->interleave_ways && rc == 0; i++) {
+		const struct topo_memdev *memdev = memdev_at(region, i);
+		struct claim_member member = { .serial = TOPO_UNKNOWN };
+
+		if (memdev)
+			member = member_of(topology, memdev);
+		rc = ARRAY_APPEND(&binding.members, member);
+	}
+	if (rc == 0)
+		rc = claim_set_binding(claim, &binding);
+	ARRAY_FREE(&binding.members);
+	return rc;
+}
+
+/* ---- what the planner is to be asked for ---- */
+
+struct asking {
+	const struct claim *claim;
+	const struct topology *topology;
+	struct arena *arena;
+	struct refusal_list *problems;
+};
+
+#define REFUSE(asking, hint, ...)                                                                  \
+	claim_refuse((asking)->problems, "no-such-device", (asking)->claim->name, hint, __VA_ARGS__)
+
+static int refuse_missing(const struct asking *asking, const struct claim_member *member)
+{
+	const char *hint = "put the device back, or change what the claim asks for";
+
+	if (claim_member_has_serial(member))
+		return REFUSE(asking, hint,
+			      "there is not one memdev with the serial number 0x%" PRIx64,
+			      member->serial);
+	if (member->path)
+		return REFUSE(asking, hint, "there is not one memdev at %s", member->path);
+	return REFUSE(asking, hint, "nothing is known of a memdev that it had");
+}
+
+/* Every device that is missing is told. */
+static int ask_for_members(const struct asking *asking, const struct claim_member_list *members,
+			   struct region_request *request)
+{
+	const char **names = arena_alloc(asking->arena, (members->count + 1) * sizeof(*names));
+	int result = 0;
+
+	if (!names)
+		return -ENOMEM;
+	for (size_t i = 0; i < members->count; i++) {
+		const struct claim_member *member = &members->items[i];
+		const struct topo_memdev *memdev = claim_find_memdev(asking->topology, member);
+
+		if (!memdev) {
+			result = refuse_missing(asking, member);
+			if (result < 0)
+				return result;
+			continue;
+		}
+		names[i] = arena_strdup(asking->arena, memdev->name);
+		if (!names[i])
+			return -ENOMEM;
+	}
+	request->memdevs = names;
+	request->memdev_count = members->count;
+	return result;
+}
+
+static int ask_for_window(const struct asking *asking, struct region_request *request)
+{
+	const hpa_t wanted = asking->claim->window;
+
+	if (wanted == TOPO_UNKNOWN)
+		return 0;
+	for (size_t i = 0; i < asking->topology->decoders.count; i++) {
+		const struct topo_decoder *decoder = asking->topology->decoders.items[i];
+
+		if (decoder->port->kind != TOPO_PORT_ROOT || decoder->resource != wanted)
+			continue;
+		request->window = arena_strdup(asking->arena, decoder->name);
+		return request->window ? 0 : -ENOMEM;
+	}
+	return REFUSE(asking, "see `cxlfm list -D -d root`, and change the claim's window",
+		      "no window (root decoder) starts at 0x%" PRIx64, wanted);
+}
+
+/* A wish that has changed since may demand what the binding is not. */
+static bool binding_serves(const struct claim *claim)
+{
+	const struct claim_binding *binding = &claim->binding;
+
+	if (!binding->bound || (claim->ways && claim->ways != binding->ways) ||
+	    (claim->granularity && claim->granularity != binding->granularity) ||
+	    (claim->uuid && (!binding->uuid || strcasecmp(claim->uuid, binding->uuid) != 0)))
+		return false;
+	return claim->members.count == 0 ||
+	       claim_members_are_same(&claim->members, &binding->members, claim->members_ordered);
+}
+
+static int ask_as_before(const struct asking *asking, struct region_request *request)
+{
+	const struct claim_binding *binding = &asking->claim->binding;
+
+	request->ways = binding->ways;
+	if (binding->granularity > 0)
+		request->granularity = binding->granularity;
+	request->memdevs_ordered = true;
+	if (binding->uuid) {
+		request->uuid = arena_strdup(asking->arena, binding->uuid);
+		if (!request->uuid)
+			return -ENOMEM;
+	}
+	return ask_for_members(asking, &binding->members, request);
+}
+
+static int ask_for_demands(const struct asking *asking, struct region_request *request)
+{
+	const struct claim *claim = asking->claim;
+
+	request->ways = claim->ways;
+	request->granularity = claim->granularity;
+	request->memdevs_ordered = claim->members_ordered;
+	if (claim->uuid) {
+		request->uuid = arena_strdup(asking->arena, claim->uuid);
+		if (!request->uuid)
+			return -ENOMEM;
+	}
+	return ask_for_members(asking, &claim->members, request);
+}
+
+int claim_to_request(const struct claim *claim, const struct topology *topology, bool as_before,
+		     struct arena *arena, struct refusal_list *problems,
+		     struct region_request *ret_request)
+{
+	const struct asking asking = { claim, topology, arena, problems };
+	struct region_request request = REGION_REQUEST_NULL;
+	int rc, window_rc;
+
+	request.size_bytes = claim->size_bytes;
+	request.type = claim->type;
+	request.near_node = claim->near_node;
+	request.qos_class = claim->qos_class;
+	request.goal = claim->goal;
+	request.zone = claim->zone;
+	rc = as_before && binding_serves(claim) ? ask_as_before(&asking, &request)
+						: ask_for_demands(&asking, &request);
+	if (rc < 0)
+		return rc;
+	window_rc = ask_for_window(&asking, &request);
+	if (window_rc)
+		return window_rc;
+	if (rc == 0)
+		*ret_request = request;
+	return rc;
+}
