@@ -35,6 +35,25 @@ struct topo_memdev *claim_find_memdev(const struct topology *topology,
 	return found;
 }
 
+struct topo_memdev *claim_memdev_at(const struct topo_region *region, size_t position)
+{
+	for (size_t i = 0; i < region->mappings.count; i++)
+		if (region->mappings.items[i].position == (int)position)
+			return region->mappings.items[i].memdev;
+	return NULL;
+}
+
+struct topo_decoder *claim_find_window(const struct topology *topology, hpa_t base)
+{
+	for (size_t i = 0; i < topology->decoders.count; i++) {
+		struct topo_decoder *decoder = topology->decoders.items[i];
+
+		if (decoder->port->kind == TOPO_PORT_ROOT && decoder->resource == base)
+			return decoder;
+	}
+	return NULL;
+}
+
 /* ---- what it was given ---- */
 
 static bool is_known(const struct claim_member *member)
@@ -48,7 +67,8 @@ static bool mappings_are_same(const struct claim_binding *binding, const struct 
 		const struct topo_mapping *mapping = &region->mappings.items[i];
 		const struct claim_member *member;
 
-		if (mapping->position < 0 || (size_t)mapping->position >= binding->members.count)
+		/* Also what is negative. */
+		if ((size_t)mapping->position >= binding->members.count)
 			return false;
 		member = &binding->members.items[mapping->position];
 		if (mapping->memdev && is_known(member) && !member_means(member, mapping->memdev))
@@ -88,14 +108,6 @@ static struct claim_member member_of(const struct topology *topology,
 	return (struct claim_member){ .serial = TOPO_UNKNOWN, .path = memdev->host_path };
 }
 
-static const struct topo_memdev *memdev_at(const struct topo_region *region, int position)
-{
-	for (size_t i = 0; i < region->mappings.count; i++)
-		if (region->mappings.items[i].position == position)
-			return region->mappings.items[i].memdev;
-	return NULL;
-}
-
 int claim_bind(struct claim *claim, const struct topology *topology,
 	       const struct topo_region *region, const char *boot)
 {
@@ -111,7 +123,7 @@ int claim_bind(struct claim *claim, const struct topology *topology,
 	int rc = 0;
 
 	for (int i = 0; i < region->interleave_ways && rc == 0; i++) {
-		const struct topo_memdev *memdev = memdev_at(region, i);
+		const struct topo_memdev *memdev = claim_memdev_at(region, (size_t)i);
 		struct claim_member member = { .serial = TOPO_UNKNOWN };
 
 		if (memdev)
@@ -180,19 +192,16 @@ static int ask_for_members(const struct asking *asking, const struct claim_membe
 static int ask_for_window(const struct asking *asking, struct region_request *request)
 {
 	const hpa_t wanted = asking->claim->window;
+	const struct topo_decoder *window;
 
 	if (wanted == TOPO_UNKNOWN)
 		return 0;
-	for (size_t i = 0; i < asking->topology->decoders.count; i++) {
-		const struct topo_decoder *decoder = asking->topology->decoders.items[i];
-
-		if (decoder->port->kind != TOPO_PORT_ROOT || decoder->resource != wanted)
-			continue;
-		request->window = arena_strdup(asking->arena, decoder->name);
-		return request->window ? 0 : -ENOMEM;
-	}
-	return REFUSE(asking, "see `cxlfm list -D -d root`, and change the claim's window",
-		      "no window (root decoder) starts at 0x%" PRIx64, wanted);
+	window = claim_find_window(asking->topology, wanted);
+	if (!window)
+		return REFUSE(asking, "see `cxlfm list -D -d root`, and change the claim's window",
+			      "no window (root decoder) starts at 0x%" PRIx64, wanted);
+	request->window = arena_strdup(asking->arena, window->name);
+	return request->window ? 0 : -ENOMEM;
 }
 
 /* A wish that has changed since may demand what the binding is not. */

@@ -210,6 +210,12 @@ enum claim_change claim_change_kind(const struct claim *from, const struct claim
 struct topo_memdev *claim_find_memdev(const struct topology *topology,
 				      const struct claim_member *member);
 
+/** claim_memdev_at() - the memdev at a position of a region; NULL when it has gone */
+struct topo_memdev *claim_memdev_at(const struct topo_region *region, size_t position);
+
+/** claim_find_window() - the window (root decoder) that starts at @base, or NULL */
+struct topo_decoder *claim_find_window(const struct topology *topology, hpa_t base);
+
 /**
  * claim_find_region() - the region that the claim was given
  * @boot: the running kernel's boot ID
@@ -270,6 +276,13 @@ const char *claim_condition_name(enum claim_condition condition);
 /**
  * claim_observe() - the conditions of a claim on a host; the time of each is its keeper's
  * @states: receives CLAIM_CONDITION_COUNT of them
+ *
+ * What is degraded is not lost, and back. Why memory can't be given now is one of DeviceMissing,
+ * DeviceDisabled, WindowMissing, CapacityMissing; what is not as it was or is wanted one of
+ * NotBound, Rebooted, RegionMissing, DeviceMissing, DeviceDisabled, Uncommitted, OtherShape,
+ * RegionEnabled, RegionDisabled, NoDaxDevice, OtherMode, MemoryUnknown, MemoryOnline,
+ * MemoryOffline, OtherZone. Those have a text. All is well with Bound, DevicesPresent, Committed,
+ * GoalReached, AsWanted, RegionPresent.
  *
  * Return: 0 or -ENOMEM.
  */

@@ -194,6 +194,8 @@ static void what_has_gone_is_as_good_as_the_same(void **state)
 	assert_ptr_equal(claim_find_region(&claim, topology, BOOT), region);
 	region->mappings.items[0].position = 4;
 	assert_null(claim_find_region(&claim, topology, BOOT));
+	region->mappings.items[0].position = -1;
+	assert_null(claim_find_region(&claim, topology, BOOT));
 	claim_deinit(&claim);
 }
 
@@ -332,6 +334,7 @@ static void every_missing_device_is_told(void **state)
 	assert_non_null(strstr(asked.problems.list.items[0].text, "0x30"));
 	assert_non_null(strstr(asked.problems.list.items[1].text, "x/y"));
 	assert_non_null(strstr(asked.problems.list.items[2].text, "0x1000"));
+	assert_int_equal(asked.request.size_bytes, 0);
 	asked_deinit(&asked);
 	claim_deinit(&claim);
 }

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How a claim stands on a host: what is there of what it was given, what is not as it wants it, and
+ * whether it could be given memory now. Pure.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "cxl/plan/dpa-alloc.h"
+#include "daemon/claim/claim.h"
+#include "util/cleanup.h"
+#include "util/size.h"
+
+struct view {
+	const struct claim *claim;
+	const struct topology *topology;
+	const char *boot;
+	struct arena *arena;
+	const struct topo_region *region; /* that it was given, or NULL */
+};
+
+/* The first thing that is not as it should be. */
+struct finding {
+	const char *reason; /* NULL: nothing was found */
+	const char *text;
+};
+
+/* Evaluates to 0 or -ENOMEM, as all that looks for findings. */
+#define FOUND(view, finding, why, ...)                                                             \
+	((finding)->reason = (why), (finding)->text = arena_printf((view)->arena, __VA_ARGS__),    \
+	 (finding)->text ? 0 : -ENOMEM)
+
+static const char *const condition_names[CLAIM_CONDITION_COUNT] = {
+	[CLAIM_PLANNED] = "Planned",   [CLAIM_CARVED] = "Carved", [CLAIM_ONLINE] = "Online",
+	[CLAIM_DEGRADED] = "Degraded", [CLAIM_LOST] = "Lost",
+};
+
+const char *claim_condition_name(enum claim_condition condition)
+{
+	return condition_names[condition];
+}
+
+/* ---- whether it could be given memory now ---- */
+
+static int find_device(const struct view *view, const struct claim_member *member,
+		       struct finding *finding)
+{
+	const struct topo_memdev *memdev = claim_find_memdev(view->topology, member);
+
+	if (memdev && memdev->enabled)
+		return 0;
+	if (memdev)
+		return FOUND(view, finding, "DeviceDisabled", "%s is disabled", memdev->name);
+	if (claim_member_has_serial(member))
+		return FOUND(view, finding, "DeviceMissing",
+			     "the memdev with the serial number 0x%" PRIx64 " is not there",
+			     member->serial);
+	if (member->path)
+		return FOUND(view, finding, "DeviceMissing", "the memdev at %s is not there",
+			     member->path);
+	return FOUND(view, finding, "DeviceMissing", "one of its memdevs is not known any more");
+}
+
+static int find_window(const struct view *view, struct finding *finding)
+{
+	const hpa_t wanted = view->claim->window;
+
+	if (wanted == TOPO_UNKNOWN || claim_find_window(view->topology, wanted))
+		return 0;
+	return FOUND(view, finding, "WindowMissing",
+		     "no window (root decoder) starts at 0x%" PRIx64, wanted);
+}
+
+/* The data of a pmem region is on the memdevs that it had, and on no others. */
+static const struct claim_member_list *needed_members(const struct claim *claim)
+{
+	if (claim->type == TOPO_MODE_PMEM && claim->binding.bound)
+		return &claim->binding.members;
+	return &claim->members;
+}
+
+static bool is_needed(const struct view *view, const struct topo_memdev *memdev)
+{
+	const struct claim_member_list *members = needed_members(view->claim);
+
+	for (size_t i = 0; i < members->count; i++)
+		if (claim_find_memdev(view->topology, &members->items[i]) == memdev)
+			return true;
+	return members->count == 0;
+}
+
+/* More than the planner can use, perhaps: it alone knows, but what is too little is too little. */
+static int find_capacity(const struct view *view, struct finding *finding)
+{
+	const struct claim *claim = view->claim;
+	char wanted[SIZE_TEXT_MAX], there[SIZE_TEXT_MAX];
+	uint64_t usable = 0;
+
+	for (size_t i = 0; i < view->topology->memdevs.count; i++) {
+		const struct topo_memdev *memdev = view->topology->memdevs.items[i];
+		struct dpa_free dpa;
+
+		if (!memdev->endpoint || !is_needed(view, memdev))
+			continue;
+		dpa = dpa_next_free(view->topology, memdev, claim->type);
+		usable += dpa_usable(&dpa);
+	}
+	if (usable >= claim->size_bytes)
+		return 0;
+	return FOUND(view, finding, "CapacityMissing",
+		     "%s of %s is wanted, %s is free on its memdevs",
+		     size_format(claim->size_bytes, wanted), topo_mode_name(claim->type),
+		     size_format(usable, there));
+}
+
+static int find_obstacle(const struct view *view, struct finding *finding)
+{
+	const struct claim_member_list *members = needed_members(view->claim);
+	int rc = 0;
+
+	for (size_t i = 0; i < members->count && rc == 0 && !finding->reason; i++)
+		rc = find_device(view, &members->items[i], finding);
+	if (rc == 0 && !finding->reason)
+		rc = find_window(view, finding);
+	if (rc == 0 && !finding->reason)
+		rc = find_capacity(view, finding);
+	return rc;
+}
+
+/* ---- what is not as it was, or not as it is wanted ---- */
+
+static int find_absence(const struct view *view, struct finding *finding)
+{
+	const struct claim_binding *binding = &view->claim->binding;
+
+	if (!binding->bound)
+		return FOUND(view, finding, "NotBound", "it was not given memory yet");
+	if (view->region)
+		return 0;
+	if (!binding->boot || strcmp(binding->boot, view->boot) != 0)
+		return FOUND(view, finding, "Rebooted", "its region went with a reboot");
+	return FOUND(view, finding, "RegionMissing", "its region is not there any more");
+}
+
+static int find_lost_member(const struct view *view, struct finding *finding)
+{
+	const struct claim_member_list *members = &view->claim->binding.members;
+
+	for (size_t i = 0; i < members->count; i++) {
+		const struct topo_memdev *memdev = claim_memdev_at(view->region, i);
+
+		if (memdev && memdev->enabled)
+			continue;
+		if (memdev)
+			return FOUND(view, finding, "DeviceDisabled", "%s is disabled",
+				     memdev->name);
+		return FOUND(view, finding, "DeviceMissing",
+			     "%s has no memdev at position %zu any more", view->region->name, i);
+	}
+	return 0;
+}
+
+static int find_uncommitted(const struct view *view, struct finding *finding)
+{
+	if (view->region->committed)
+		return 0;
+	return FOUND(view, finding, "Uncommitted", "%s is not committed", view->region->name);
+}
+
+/* Its position, or -1. */
+static int position_of(const struct topo_region *region, const struct topo_memdev *memdev)
+{
+	for (size_t i = 0; i < region->mappings.count; i++)
+		if (memdev && region->mappings.items[i].memdev == memdev)
+			return region->mappings.items[i].position;
+	return -1;
+}
+
+static int find_other_member(const struct view *view, struct finding *finding)
+{
+	const struct claim *claim = view->claim;
+
+	for (size_t i = 0; i < claim->members.count; i++) {
+		const int position = position_of(
+			view->region, claim_find_memdev(view->topology, &claim->members.items[i]));
+
+		if (position < 0 || (claim->members_ordered && (size_t)position != i))
+			return FOUND(view, finding, "OtherShape",
+				     "%s is not made of the memdevs that are wanted",
+				     view->region->name);
+	}
+	return 0;
+}
+
+/* A wish that has changed since, or that an adopted region never was. */
+static int find_other_shape(const struct view *view, struct finding *finding)
+{
+	const struct claim *claim = view->claim;
+	const struct topo_region *region = view->region;
+	char wanted[SIZE_TEXT_MAX], has[SIZE_TEXT_MAX];
+
+	if (region->type != claim->type)
+		return FOUND(view, finding, "OtherShape", "%s is %s, and %s is wanted",
+			     region->name, topo_mode_name(region->type),
+			     topo_mode_name(claim->type));
+	if (region->size != claim->size_bytes)
+		return FOUND(view, finding, "OtherShape", "%s has %s, and %s is wanted",
+			     region->name, size_format(region->size, has),
+			     size_format(claim->size_bytes, wanted));
+	if (claim->ways && region->interleave_ways != claim->ways)
+		return FOUND(view, finding, "OtherShape", "%s has %d ways, and %d are wanted",
+			     region->name, region->interleave_ways, claim->ways);
+	if (claim->granularity && region->interleave_granularity != claim->granularity)
+		return FOUND(view, finding, "OtherShape",
+			     "%s interleaves every %d bytes, and %d is wanted", region->name,
+			     region->interleave_granularity, claim->granularity);
+	if (claim->window != TOPO_UNKNOWN && region->window &&
+	    region->window->resource != claim->window)
+		return FOUND(view, finding, "OtherShape", "%s is not in the window that is wanted",
+			     region->name);
+	return find_other_member(view, finding);
+}
+
+static int find_other_driver(const struct view *view, struct finding *finding)
+{
+	const struct topo_region *region = view->region;
+
+	if (region->enabled != view->claim->disabled)
+		return 0;
+	return region->enabled
+		       ? FOUND(view, finding, "RegionEnabled",
+			       "%s is enabled, and is to be disabled", region->name)
+		       : FOUND(view, finding, "RegionDisabled", "%s is disabled", region->name);
+}
+
+/* ---- its memory ---- */
+
+static int find_offline(const struct view *view, const struct topo_dax_device *dax,
+			struct finding *finding)
+{
+	const enum topo_zone wanted = view->claim->zone;
+
+	if (dax->block_count == TOPO_UNKNOWN_INT || dax->online_block_count == TOPO_UNKNOWN_INT)
+		return FOUND(view, finding, "MemoryUnknown",
+			     "nothing is known of the memory blocks of %s", dax->name);
+	if (wanted == TOPO_ZONE_NONE && dax->online_block_count == 0)
+		return 0;
+	if (wanted == TOPO_ZONE_NONE)
+		return FOUND(view, finding, "MemoryOnline",
+			     "%d of %d memory blocks of %s are online", dax->online_block_count,
+			     dax->block_count, dax->name);
+	if (dax->block_count == 0 || dax->online_block_count < dax->block_count)
+		return FOUND(view, finding, "MemoryOffline",
+			     "%d of %d memory blocks of %s are online", dax->online_block_count,
+			     dax->block_count, dax->name);
+	if (dax->zone == wanted)
+		return 0;
+	return FOUND(view, finding, "OtherZone", "not all memory blocks of %s are in a %s zone",
+		     dax->name, topo_zone_name(wanted));
+}
+
+static int find_other_mode(const struct view *view, const struct topo_dax_device *dax,
+			   struct finding *finding)
+{
+	const bool is_memory = view->claim->goal == PLAN_GOAL_SYSTEM_RAM;
+	const enum topo_dax_driver wanted = is_memory ? TOPO_DAX_KMEM : TOPO_DAX_DEVICE;
+
+	if (dax->driver != wanted)
+		return FOUND(view, finding, "OtherMode", "%s is not %s", dax->name,
+			     topo_dax_mode_name(wanted));
+	return is_memory ? find_offline(view, dax, finding) : 0;
+}
+
+static int find_other_memory(const struct view *view, struct finding *finding)
+{
+	const struct topo_dax_region *dax_region = view->region->dax_region;
+	int rc = 0;
+
+	if (view->claim->disabled || view->claim->goal == PLAN_GOAL_REGION)
+		return 0;
+	if (!dax_region || dax_region->devices.count == 0)
+		return FOUND(view, finding, "NoDaxDevice", "%s has no dax device",
+			     view->region->name);
+	for (size_t i = 0; i < dax_region->devices.count && rc == 0 && !finding->reason; i++)
+		rc = find_other_mode(view, &dax_region->devices.items[i], finding);
+	return rc;
+}
+
+static int find_problem(const struct view *view, struct finding *finding)
+{
+	/* All but the first need the region. */
+	int (*const finders[])(const struct view *view, struct finding *finding) = {
+		find_absence,	  find_lost_member,  find_uncommitted,
+		find_other_shape, find_other_driver, find_other_memory,
+	};
+	int rc = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(finders) && rc == 0 && !finding->reason; i++)
+		rc = finders[i](view, finding);
+	return rc;
+}
+
+/* ---- the conditions ---- */
+
+/* A region of which every memdev has gone is a name in sysfs. */
+static bool is_alive(const struct topo_region *region)
+{
+	for (size_t i = 0; region && i < region->mappings.count; i++) {
+		const struct topo_memdev *memdev = region->mappings.items[i].memdev;
+
+		if (memdev && memdev->enabled)
+			return true;
+	}
+	return false;
+}
+
+static struct claim_state holds(const char *reason)
+{
+	return (struct claim_state){ .holds = true, .reason = reason };
+}
+
+static struct claim_state holds_for(const struct finding *finding)
+{
+	return (struct claim_state){ true, finding->reason, finding->text };
+}
+
+static struct claim_state holds_not(const char *reason)
+{
+	return (struct claim_state){ .holds = false, .reason = reason };
+}
+
+static struct claim_state holds_not_for(const struct finding *finding)
+{
+	return (struct claim_state){ false, finding->reason, finding->text };
+}
+
+int claim_observe(const struct claim *claim, const struct topology *topology, const char *boot,
+		  struct arena *arena, struct claim_state *states)
+{
+	const struct view view = { claim, topology, boot, arena,
+				   claim_find_region(claim, topology, boot) };
+	const bool alive = is_alive(view.region), bound = claim->binding.bound;
+	const char *present = alive ? "RegionPresent" : "DevicesPresent";
+	struct finding obstacle = { NULL }, problem = { NULL };
+	int rc = alive ? 0 : find_obstacle(&view, &obstacle);
+
+	if (rc == 0)
+		rc = find_problem(&view, &problem);
+	if (rc < 0)
+		return rc;
+	states[CLAIM_PLANNED] = obstacle.reason ? holds_not_for(&obstacle) : holds(present);
+	states[CLAIM_CARVED] = view.region && view.region->committed ? holds("Committed")
+								     : holds_not_for(&problem);
+	states[CLAIM_ONLINE] = problem.reason ? holds_not_for(&problem) : holds("GoalReached");
+	states[CLAIM_DEGRADED] = holds_not(bound ? "AsWanted" : "NotBound");
+	states[CLAIM_LOST] = holds_not(bound ? present : "NotBound");
+	if (bound && obstacle.reason) {
+		states[CLAIM_DEGRADED] = holds_not("Lost");
+		states[CLAIM_LOST] = holds_for(&obstacle);
+	} else if (bound && problem.reason) {
+		states[CLAIM_DEGRADED] = holds_for(&problem);
+	}
+	return 0;
+}
