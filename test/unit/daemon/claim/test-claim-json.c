@@ -143,12 +143,17 @@ static const struct {
 	{ "{'name':'a','size':'512M'}", "\"size\" is no whole number", "from 1" },
 	{ "{'name':'a','size':1,'colour':1}", "no member \"colour\"", "misspelling" },
 	{ "{'name':'a','size':1,'a\\nb':1}", "strange name", "leave it out" },
+	{ "{'name':'a','size':1,"
+	  "'a123456789012345678901234567890123456789012345678901234567890123':1}",
+	  "strange name", "leave it out" },
 	{ "{'name':'a','size':1,'':1}", "strange name", "leave it out" },
 	{ "{'name':'a','size':1,'owner':1}", "\"owner\" is no text", "quotes" },
 	{ "{'name':'a','size':1,'owner':''}", "no short plain text", "ASCII" },
 	{ "{'name':'a','size':1,'owner':'a\\u001b[2J'}", "no short plain text", "ASCII" },
 	{ "{'name':'a','size':1,'owner':'a\\u0000'}", "no short plain text", "ASCII" },
 	{ "{'name':'a','size':1,'type':'none'}", "\"type\" is none of the", "write ram or pmem" },
+	{ "{'name':'a','size':1,'owner':'a\\u007f'}", "no short plain text", "ASCII" },
+	{ "{'name':'a','size':1,'type':'ram\\u0000x'}", "\"type\" is none", "write ram or pmem" },
 	{ "{'name':'a','size':1,'type':1}", "\"type\" is none of the", "write ram or pmem" },
 	{ "{'name':'a','size':1,'goal':'x'}", "\"goal\" is none of",
 	  "write region or devdax or system_ram" },
@@ -170,6 +175,8 @@ static const struct {
 	{ "{'name':'a','size':1,'window':18446744073709551615}", "\"window\" is out of", "from 0" },
 	{ "{'name':'a','size':1,'window':'x'}", "\"window\" is no whole number", "from 0" },
 	{ "{'name':'a','size':1,'type':'pmem','uuid':'x'}", "\"uuid\" is no UUID", "uuidgen" },
+	{ "{'name':'a','size':1,'type':'pmem','uuid':'" UUID "\\u0000'}", "\"uuid\" is no UUID",
+	  "uuidgen" },
 	{ "{'name':'a','size':1,'type':'pmem','uuid':5}", "\"uuid\" is no UUID", "uuidgen" },
 	{ "{'name':'a','size':1,'type':'pmem',"
 	  "'uuid':'00000000-0000-0000-0000-000000000000'}",
@@ -344,17 +351,36 @@ static void wishes_are_told_apart(void **state)
 	}
 }
 
-/* The zone goes with the goal; between devdax and system RAM the region stays. */
+/* The zone comes and goes with the goal; between devdax and system RAM the region stays. */
 static void system_ram_and_devdax_share_a_region(void **state)
 {
-	struct claim from = claim_with("'goal':'devdax'"), to = claim_with("'zone':'kernel'");
+	static const char *const zones[] = { "'zone':'movable'", "'zone':'kernel'" };
 
-	assert_int_equal(claim_differences(&from, &to),
-			 1u << CLAIM_WISH_GOAL | 1u << CLAIM_WISH_ZONE);
-	assert_int_equal(claim_change_kind(&from, &to), CLAIM_CHANGE_IN_PLACE);
-	assert_int_equal(claim_change_kind(&to, &from), CLAIM_CHANGE_IN_PLACE);
-	claim_deinit(&from);
-	claim_deinit(&to);
+	for (size_t i = 0; i < ARRAY_SIZE(zones); i++) {
+		struct claim from = claim_with("'goal':'devdax'"), to = claim_with(zones[i]);
+
+		assert_int_equal(claim_differences(&from, &to),
+				 1u << CLAIM_WISH_GOAL | 1u << CLAIM_WISH_ZONE);
+		assert_int_equal(claim_change_kind(&from, &to), CLAIM_CHANGE_IN_PLACE);
+		assert_int_equal(claim_change_kind(&to, &from), CLAIM_CHANGE_IN_PLACE);
+		claim_deinit(&from);
+		claim_deinit(&to);
+	}
+}
+
+/* Claims that were not read from JSON. */
+static void spelling_and_spare_places_do_not_count(void **state)
+{
+	const struct claim_member by_serial = { .serial = 5, .path = "x" };
+	const struct claim_member by_path = { .serial = TOPO_UNKNOWN, .path = "x" };
+	struct claim a = CLAIM_NULL, b = CLAIM_NULL;
+
+	a.uuid = "5e29ea85-9a3f-4f6b-8b7c-2d6a7c1d9f00";
+	b.uuid = "5E29EA85-9A3F-4F6B-8B7C-2D6A7C1D9F00";
+	assert_true(claim_is_same_wish(&a, &b));
+	assert_false(claim_member_is_same(&by_path, &by_serial));
+	assert_false(claim_member_is_same(&by_serial, &by_path));
+	assert_true(claim_member_is_same(&by_path, &by_path));
 }
 
 static void every_wish_is_a_member_of_json(void **state)
@@ -406,6 +432,7 @@ int main(void)
 		cmocka_unit_test(names_have_a_form),
 		cmocka_unit_test(wishes_are_told_apart),
 		cmocka_unit_test(system_ram_and_devdax_share_a_region),
+		cmocka_unit_test(spelling_and_spare_places_do_not_count),
 		cmocka_unit_test(every_wish_is_a_member_of_json),
 		cmocka_unit_test(what_was_given_is_inherited),
 	};

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A declared state: the wishes of all claims in one document, as an admin keeps it in a file, and
+ * what it differs in from the claims that are stored. What a claim was given, who asked for it, and
+ * whether it was adopted are no part of it, and stay as they are while the claim stays.
+ *
+ *	{"claims": [{"name", "size", ...}]}	each as claim_wish_to_json() writes it
+ *
+ * Pure.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "daemon/claim/claim.h"
+
+struct json_object;
+
+#define DECLARED_CLAIMS_MAX 4096
+
+struct declared_state {
+	ARRAY(struct claim) claims; /* by name, each there once */
+};
+
+#define DECLARED_STATE_NULL ((struct declared_state){ .claims = { NULL, 0 } })
+
+/**
+ * declared_state_from_json() - reads a declared state
+ * @problems: receives what is wrong, of every claim one thing; code "bad-claim", of what has no
+ *name the object "claims[N]"
+ * @ret_state: DECLARED_STATE_NULL before; to be deinitialised also on failure
+ *
+ * A document without "claims" is refused: it would be the wish to have nothing.
+ *
+ * Return: 0; CLAIM_E_BAD; -ENOMEM.
+ */
+int declared_state_from_json(struct json_object *document, struct refusal_list *problems,
+			     struct declared_state *ret_state);
+
+/**
+ * declared_state_to_json() - the document of which these claims are the state
+ * @claims: @count of them, in any order; written by name
+ *
+ * Return: a new object, or NULL when there is no memory.
+ */
+struct json_object *declared_state_to_json(const struct claim *const *claims, size_t count);
+
+void declared_state_deinit(struct declared_state *state);
+
+/* In the order in which they are done: what is given back first may be what is asked for then. */
+enum declared_action {
+	DECLARED_REMOVED,
+	DECLARED_CHANGED,
+	DECLARED_ADDED,
+	DECLARED_SAME,
+};
+
+struct declared_change {
+	enum declared_action action;
+	const char *name;
+	const struct claim *stored;   /* NULL: it is added */
+	const struct claim *declared; /* NULL: it is removed */
+	unsigned int differences;     /* as claim_differences(); of DECLARED_CHANGED */
+	enum claim_change kind;	      /* of DECLARED_CHANGED */
+};
+
+struct declared_diff {
+	ARRAY(struct declared_change) changes; /* by action, then by name */
+};
+
+#define DECLARED_DIFF_NULL ((struct declared_diff){ .changes = { NULL, 0 } })
+
+/**
+ * declared_state_diff() - what has to happen to the stored claims
+ * @stored: @count claims in any order, none twice: those that the declared state is to replace
+ * @ret_diff: DECLARED_DIFF_NULL before; to be deinitialised also on failure; points to the claims
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int declared_state_diff(const struct claim *const *stored, size_t count,
+			const struct declared_state *declared, struct declared_diff *ret_diff);
+
+/**
+ * declared_diff_to_json() - the difference as the API shows it
+ *
+ * [{"action": "removed"|"changed"|"added"|"same", "name",
+ *   "changes": {"size": {"from", "to"}} (of "changed"; null for a member that is not there)}]
+ *
+ * Return: a new array, or NULL when there is no memory.
+ */
+struct json_object *declared_diff_to_json(const struct declared_diff *diff);
+
+void declared_diff_deinit(struct declared_diff *diff);

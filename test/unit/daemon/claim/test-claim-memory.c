@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Every allocation for a claim fails once: the answer is -ENOMEM or NULL, what was there is as it
+ * was, and nothing is lost (the leak check of the sanitizer build is part of this test).
+ */
+#include "daemon/claim/declared-state.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "test/unit/cxl/topology/fixture.h"
+#include "test/unit/daemon/claim/claim-text.h"
+
+#define ALLOCATIONS_MAX 2000
+
+static unsigned int fail_in; /* allocations until the one that fails, 0 for none */
+
+static bool fails(void)
+{
+	return fail_in > 0 && --fail_in == 0;
+}
+
+/* The linker's --wrap sends the calls of our code, and those alone, through these. */
+#define WRAP(type, name, failure, parameters, arguments)                                           \
+	type __real_##name parameters;                                                             \
+	type __wrap_##name parameters;                                                             \
+	type __wrap_##name parameters                                                              \
+	{                                                                                          \
+		return fails() ? (failure) : __real_##name arguments;                              \
+	}
+
+WRAP(void *, calloc, NULL, (size_t count, size_t size), (count, size))
+WRAP(void *, realloc, NULL, (void *memory, size_t size), (memory, size))
+WRAP(struct json_object *, json_object_new_object, NULL, (void), ())
+WRAP(struct json_object *, json_object_new_array, NULL, (void), ())
+WRAP(struct json_object *, json_object_new_string, NULL, (const char *text), (text))
+WRAP(struct json_object *, json_object_new_int64, NULL, (int64_t number), (number))
+WRAP(struct json_object *, json_object_new_uint64, NULL, (uint64_t number), (number))
+WRAP(struct json_object *, json_object_new_boolean, NULL, (json_bool value), (value))
+WRAP(int, json_object_object_add, -1,
+     (struct json_object * object, const char *key, struct json_object *value),
+     (object, key, value))
+WRAP(int, json_object_array_add, -1, (struct json_object * array, struct json_object *value),
+     (array, value))
+
+/* What a work has to do with; it returns -ENOMEM, or what it returns with memory enough. */
+struct world {
+	struct topology *topology;
+	struct claim claim; /* bound to the region of @topology */
+	struct json_object *json, *document;
+};
+
+static struct world world_new(void)
+{
+	struct world world = { .topology = fixture_topology("guest-one-switch-region") };
+	struct json_object *claims = json_object_new_array();
+
+	world.claim =
+		claim_of("{'name':'a','size':1073741824,'ways':4,'near_node':0,"
+			 "'qos_class':0,'granularity':256,'disabled':true,"
+			 "'window':19595788288,'members_ordered':true,'members':[{'serial':1},"
+			 "{'serial':4},{'serial':2},{'serial':3}]}");
+	assert_int_equal(
+		claim_bind(&world.claim, world.topology, world.topology->regions.items[0], "boot"),
+		0);
+	world.json = claim_to_json(&world.claim);
+	assert_int_equal(json_append(claims, claim_wish_to_json(&world.claim)), 0);
+	assert_int_equal(json_append(claims, json_of("{'name':'b','size':1}")), 0);
+	world.document = json_object_new_object();
+	assert_int_equal(json_add(world.document, "claims", claims), 0);
+	return world;
+}
+
+static void world_free(struct world *world)
+{
+	claim_deinit(&world->claim);
+	(void)json_object_put(world->json);
+	(void)json_object_put(world->document);
+	(void)topology_free(world->topology);
+}
+
+static int read_it(struct world *world)
+{
+	struct refusal_list problems = REFUSAL_LIST_NULL;
+	struct claim claim = CLAIM_NULL;
+	int rc = claim_from_json(world->json, &problems, &claim);
+
+	claim_deinit(&claim);
+	refusal_list_deinit(&problems);
+	return rc;
+}
+
+static int refuse_it(struct world *world)
+{
+	struct refusal_list problems = REFUSAL_LIST_NULL;
+	struct declared_state state = DECLARED_STATE_NULL;
+	int rc = declared_state_from_json(world->json, &problems, &state);
+
+	declared_state_deinit(&state);
+	refusal_list_deinit(&problems);
+	return rc == CLAIM_E_BAD ? 0 : rc;
+}
+
+static int write_it(struct world *world)
+{
+	struct json_object *json = claim_to_json(&world->claim);
+	bool written = json && json_object_equal(json, world->json);
+
+	(void)json_object_put(json);
+	return written ? 0 : -ENOMEM;
+}
+
+static int bind_it(struct world *world)
+{
+	int rc = claim_bind(&world->claim, world->topology, world->topology->regions.items[0],
+			    "other boot");
+
+	/* As it was, or anew. */
+	assert_string_equal(world->claim.binding.boot, rc ? "boot" : "other boot");
+	assert_int_equal(world->claim.binding.members.count, 4);
+	return rc;
+}
+
+static int inherit_it(struct world *world)
+{
+	struct claim claim = CLAIM_NULL;
+	int rc = claim_inherit(&claim, &world->claim);
+
+	assert_int_equal(claim.binding.bound, rc == 0);
+	claim_deinit(&claim);
+	return rc;
+}
+
+static int ask_for_it(struct world *world)
+{
+	struct refusal_list problems = REFUSAL_LIST_NULL;
+	struct region_request request = REGION_REQUEST_NULL;
+	struct arena arena = ARENA_NULL;
+	int rc =
+		claim_to_request(&world->claim, world->topology, true, &arena, &problems, &request);
+
+	arena_deinit(&arena);
+	refusal_list_deinit(&problems);
+	return rc;
+}
+
+static int observe_it(struct world *world)
+{
+	struct claim_state states[CLAIM_CONDITION_COUNT];
+	struct arena arena = ARENA_NULL;
+	int rc = claim_observe(&world->claim, world->topology, "boot", &arena, states);
+
+	arena_deinit(&arena);
+	return rc;
+}
+
+static int declare_it(struct world *world)
+{
+	const struct claim *stored = &world->claim;
+	struct refusal_list problems = REFUSAL_LIST_NULL;
+	struct declared_state state = DECLARED_STATE_NULL;
+	struct declared_diff diff = DECLARED_DIFF_NULL;
+	struct json_object *json = NULL, *document = NULL;
+	int rc = declared_state_from_json(world->document, &problems, &state);
+
+	if (rc == 0) {
+		state.claims.items[0].zone = TOPO_ZONE_KERNEL;
+		state.claims.items[0].ways = 0;
+		rc = declared_state_diff(&stored, 1, &state, &diff);
+	}
+	if (rc == 0)
+		json = declared_diff_to_json(&diff);
+	if (json)
+		document = declared_state_to_json(&stored, 1);
+	if (rc == 0 && !document)
+		rc = -ENOMEM;
+	(void)json_object_put(json);
+	(void)json_object_put(document);
+	declared_diff_deinit(&diff);
+	declared_state_deinit(&state);
+	refusal_list_deinit(&problems);
+	return rc;
+}
+
+static void every_allocation_may_fail(void **state)
+{
+	static int (*const works[])(struct world *world) = {
+		read_it,    refuse_it,	write_it,   bind_it,
+		inherit_it, ask_for_it, observe_it, declare_it,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(works); i++) {
+		for (unsigned int n = 1;; n++) {
+			struct world world = world_new();
+			bool failed;
+			int rc;
+
+			assert_true(n < ALLOCATIONS_MAX);
+			fail_in = n;
+			rc = works[i](&world);
+			failed = fail_in == 0;
+			fail_in = 0;
+			if (rc != (failed ? -ENOMEM : 0))
+				fail_msg("work %zu, allocation %u: %d", i, n, rc);
+			world_free(&world);
+			if (failed)
+				continue;
+			assert_true(n > 1);
+			break;
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_allocation_may_fail),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
