@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A file with a declared state. Effect: reads the file. What is in it is state-text.h's.
+ */
+#pragma once
+
+#include "cli/state-text.h"
+
+/**
+ * state_file_read() - reads a file of YAML or JSON
+ * @path: the file, or "-" for standard input
+ * @problems: as for state_text_parse()
+ *
+ * Blocks as long as the file does, where it is a pipe.
+ *
+ * Return: 0; STATE_TEXT_E_BAD; -ENOMEM; or as open(2) and read(2) failed.
+ */
+int state_file_read(const char *path, struct refusal_list *problems,
+		    struct json_object **ret_document);
