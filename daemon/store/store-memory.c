@@ -287,9 +287,9 @@ static void perform(struct store_queue *queue, struct store_request *request, ui
 	}
 }
 
-static void memory_free(struct store *store)
+static void memory_free(struct store_queue *queue)
 {
-	struct memory_store *memory = (struct memory_store *)store;
+	struct memory_store *memory = (struct memory_store *)queue;
 
 	store_queue_deinit(&memory->queue);
 	free_entries(memory->entries);
@@ -304,27 +304,18 @@ static void memory_free(struct store *store)
 
 int store_memory_new(struct store **ret_store)
 {
-	static const struct store_ops ops = {
-		.commit = store_queue_commit,
-		.list = store_queue_list,
-		.watch = store_queue_watch,
-		.grant = store_queue_grant,
-		.renew = store_queue_renew,
-		.fd = store_queue_fd,
-		.dispatch = store_queue_dispatch,
-		.free = memory_free,
-	};
 	static const struct store_provider provider = {
 		.submit = store_queue_perform,
 		.perform = perform,
 		.next_end_ms = next_end_ms,
+		.free = memory_free,
 	};
 	struct memory_store *memory = calloc(1, sizeof(*memory));
 	int rc;
 
 	if (!memory)
 		return -ENOMEM;
-	rc = store_queue_init(&memory->queue, &ops, &provider);
+	rc = store_queue_init(&memory->queue, &provider);
 	if (rc < 0) {
 		free(memory);
 		return rc;

@@ -89,34 +89,6 @@ uint64_t store_lease_end_ms(uint64_t now_ms, uint64_t ttl_ms)
 	return ttl_ms > INT64_MAX - now_ms ? INT64_MAX : now_ms + ttl_ms;
 }
 
-int store_queue_init(struct store_queue *queue, const struct store_ops *ops,
-		     const struct store_provider *provider)
-{
-	int fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
-	int rc;
-
-	if (fd < 0)
-		return -errno;
-	rc = pthread_mutex_init(&queue->lock, NULL);
-	if (rc) {
-		(void)close(fd);
-		return -rc;
-	}
-	queue->store.ops = ops;
-	queue->provider = provider;
-	queue->fd = fd;
-	queue->next_end_ms = UINT64_MAX;
-	return 0;
-}
-
-void store_queue_deinit(struct store_queue *queue)
-{
-	free_requests(&queue->watches);
-	free_requests(&queue->answered);
-	(void)pthread_mutex_destroy(&queue->lock);
-	cleanup_close(&queue->fd);
-}
-
 /* ---- taking ---- */
 
 static struct store_queue *queue_of(struct store *store)
@@ -178,8 +150,8 @@ static int copy_changes(struct store_request *request, const struct store_change
 	return 0;
 }
 
-int store_queue_commit(struct store *store, const struct store_change *changes, size_t count,
-		       enum store_durability durability, store_commit_fn callback, void *userdata)
+static int queue_commit(struct store *store, const struct store_change *changes, size_t count,
+			enum store_durability durability, store_commit_fn callback, void *userdata)
 {
 	_cleanup_request_ struct store_request *request = NULL;
 	int rc;
@@ -207,8 +179,8 @@ static struct store_request *request_with_prefix(enum store_request_kind kind, c
 	return request->prefix ? request : request_free(request);
 }
 
-int store_queue_list(struct store *store, const char *prefix, store_list_fn callback,
-		     void *userdata)
+static int queue_list(struct store *store, const char *prefix, store_list_fn callback,
+		      void *userdata)
 {
 	struct store_request *request = request_with_prefix(STORE_REQUEST_LIST, prefix, userdata);
 
@@ -219,8 +191,8 @@ int store_queue_list(struct store *store, const char *prefix, store_list_fn call
 	return 0;
 }
 
-int store_queue_watch(struct store *store, const char *prefix, store_watch_fn callback,
-		      void *userdata)
+static int queue_watch(struct store *store, const char *prefix, store_watch_fn callback,
+		       void *userdata)
 {
 	struct store_request *request = request_with_prefix(STORE_REQUEST_WATCH, prefix, userdata);
 
@@ -231,7 +203,8 @@ int store_queue_watch(struct store *store, const char *prefix, store_watch_fn ca
 	return 0;
 }
 
-int store_queue_grant(struct store *store, uint64_t ttl_ms, store_lease_fn callback, void *userdata)
+static int queue_grant(struct store *store, uint64_t ttl_ms, store_lease_fn callback,
+		       void *userdata)
 {
 	struct store_request *request = request_new(STORE_REQUEST_GRANT, userdata);
 
@@ -243,8 +216,8 @@ int store_queue_grant(struct store *store, uint64_t ttl_ms, store_lease_fn callb
 	return 0;
 }
 
-int store_queue_renew(struct store *store, uint64_t lease, uint64_t ttl_ms, store_lease_fn callback,
-		      void *userdata)
+static int queue_renew(struct store *store, uint64_t lease, uint64_t ttl_ms,
+		       store_lease_fn callback, void *userdata)
 {
 	struct store_request *request = request_new(STORE_REQUEST_RENEW, userdata);
 
@@ -281,10 +254,11 @@ static void perform_one(struct store_queue *queue, struct store_request *request
 		queue->provider->perform(queue, request, now_ms);
 	if (request->error)
 		ARRAY_FREE(&request->entries);
-	if (request->kind == STORE_REQUEST_EXPIRE && request->error)
-		next_end_ms = now_ms + EXPIRE_RETRY_MS;
-	else if (changes_leases(request))
+	if (changes_leases(request))
 		next_end_ms = queue->provider->next_end_ms(queue);
+	/* What could not be ended is tried again, but not at once. */
+	if (request->kind == STORE_REQUEST_EXPIRE && next_end_ms <= now_ms)
+		next_end_ms = now_ms + EXPIRE_RETRY_MS;
 	(void)pthread_mutex_lock(&queue->lock);
 	queue->next_end_ms = next_end_ms;
 	store_requests_push(&queue->answered, request);
@@ -307,7 +281,7 @@ void store_queue_perform(struct store_queue *queue, struct store_request *reques
 
 /* ---- answering ---- */
 
-int store_queue_fd(const struct store *store)
+static int queue_fd(const struct store *store)
 {
 	return ((const struct store_queue *)store)->fd;
 }
@@ -384,7 +358,7 @@ static bool rest(struct store_queue *queue, uint64_t now_ms)
 	return due;
 }
 
-void store_queue_dispatch(struct store *store)
+static void queue_dispatch(struct store *store)
 {
 	struct store_queue *queue = queue_of(store);
 	struct store_requests answered = take_answered(queue);
@@ -400,4 +374,50 @@ void store_queue_dispatch(struct store *store)
 		queue->expiring = true;
 		queue->provider->submit(queue, request);
 	}
+}
+
+/* ---- start and end ---- */
+
+static void queue_free(struct store *store)
+{
+	queue_of(store)->provider->free(queue_of(store));
+}
+
+static const struct store_ops queue_ops = {
+	.commit = queue_commit,
+	.list = queue_list,
+	.watch = queue_watch,
+	.grant = queue_grant,
+	.renew = queue_renew,
+	.fd = queue_fd,
+	.dispatch = queue_dispatch,
+	.free = queue_free,
+};
+
+int store_queue_init(struct store_queue *queue, const struct store_provider *provider)
+{
+	int fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+	int rc;
+
+	if (fd < 0)
+		return -errno;
+	rc = pthread_mutex_init(&queue->lock, NULL);
+	if (rc) {
+		(void)close(fd);
+		return -rc;
+	}
+	queue->store.ops = &queue_ops;
+	queue->provider = provider;
+	queue->fd = fd;
+	queue->next_end_ms = provider->next_end_ms(queue);
+	(void)rest(queue, clock_boot_ms());
+	return 0;
+}
+
+void store_queue_deinit(struct store_queue *queue)
+{
+	free_requests(&queue->watches);
+	free_requests(&queue->answered);
+	(void)pthread_mutex_destroy(&queue->lock);
+	cleanup_close(&queue->fd);
 }

@@ -43,8 +43,8 @@ struct store_request {
 	/* The answer, made by the provider. */
 	int error;
 	uint64_t number; /* the revision, or the lease */
-	ARRAY(struct store_entry)
-	entries;	    /* of a list: what is there; otherwise what has changed */
+	/* Of a list: what is there; otherwise what has changed. */
+	ARRAY(struct store_entry) entries;
 	struct arena arena; /* owns every text */
 };
 
@@ -56,20 +56,21 @@ struct store_queue;
 
 /* A provider's side. */
 struct store_provider {
-	/* Takes @request: store_queue_perform() is to be called with it, in the order of submits.
-	 */
+	/* Sees to it that store_queue_perform() is called for each, in the order of the calls. */
 	void (*submit)(struct store_queue *queue, struct store_request *request);
 	/*
 	 * Does what @request says, and fills in its answer; never STORE_REQUEST_WATCH. Leases that
 	 * end at @now_ms have ended. Entries need not be taken back on an error.
 	 */
 	void (*perform)(struct store_queue *queue, struct store_request *request, uint64_t now_ms);
-	/* When the next lease ends; UINT64_MAX: never. Called where perform is. */
+	/* When the next lease ends; UINT64_MAX: never; 0: unknown. Called where perform is. */
 	uint64_t (*next_end_ms)(struct store_queue *queue);
+	/* Performs what was submitted, calls store_queue_deinit(), and frees its own. */
+	void (*free)(struct store_queue *queue);
 };
 
 struct store_queue {
-	struct store store; /* the first member: a provider's ops are given this */
+	struct store store; /* the first member */
 	const struct store_provider *provider;
 	int fd; /* a timer: due at once when there are answers, or else when the next lease ends */
 
@@ -82,9 +83,14 @@ struct store_queue {
 	uint64_t next_end_ms;
 };
 
-/** store_queue_init() - 0 or negative errno, and then there is nothing to be deinitialised */
-int store_queue_init(struct store_queue *queue, const struct store_ops *ops,
-		     const struct store_provider *provider);
+/**
+ * store_queue_init() - makes a queue that nobody uses yet
+ *
+ * The provider is ready: it is asked when the next lease ends.
+ *
+ * Return: 0 or negative errno, and then there is nothing to be deinitialised.
+ */
+int store_queue_init(struct store_queue *queue, const struct store_provider *provider);
 
 /** store_queue_deinit() - frees what was not dispatched, without calling back */
 void store_queue_deinit(struct store_queue *queue);
@@ -101,10 +107,7 @@ void store_requests_push(struct store_requests *requests, struct store_request *
 /** store_requests_pop() - takes the first; NULL when there is none */
 struct store_request *store_requests_pop(struct store_requests *requests);
 
-/**
- * store_request_add_entry() - appends to the answer
- * @entry: its texts have to live as long as the request
- */
+/** store_request_add_entry() - appends to the answer; the texts have to live as long as it */
 int store_request_add_entry(struct store_request *request, const char *key, const char *value,
 			    uint64_t revision);
 
@@ -113,17 +116,3 @@ bool store_change_is_expected(const struct store_change *change, uint64_t revisi
 
 /** store_lease_end_ms() - when a lease ends that gets @ttl_ms at @now_ms; at most INT64_MAX */
 uint64_t store_lease_end_ms(uint64_t now_ms, uint64_t ttl_ms);
-
-/* The members of struct store_ops that need no more than the queue. */
-int store_queue_commit(struct store *store, const struct store_change *changes, size_t count,
-		       enum store_durability durability, store_commit_fn callback, void *userdata);
-int store_queue_list(struct store *store, const char *prefix, store_list_fn callback,
-		     void *userdata);
-int store_queue_watch(struct store *store, const char *prefix, store_watch_fn callback,
-		      void *userdata);
-int store_queue_grant(struct store *store, uint64_t ttl_ms, store_lease_fn callback,
-		      void *userdata);
-int store_queue_renew(struct store *store, uint64_t lease, uint64_t ttl_ms, store_lease_fn callback,
-		      void *userdata);
-int store_queue_fd(const struct store *store);
-void store_queue_dispatch(struct store *store);

@@ -34,6 +34,20 @@ static int setup_memory(void **state)
 	return 0;
 }
 
+static int setup_sqlite(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	_cleanup_free_ char *path = NULL, *problem = NULL;
+
+	assert_non_null(fixture);
+	fixture->folder = temp_tree_new();
+	assert_true(asprintf(&path, "%s/store.db", fixture->folder) > 0);
+	assert_int_equal(store_sqlite_open(path, &fixture->store, &problem), 0);
+	assert_null(problem);
+	*state = fixture;
+	return 0;
+}
+
 static int teardown(void **state)
 {
 	struct fixture *fixture = *state;
@@ -437,6 +451,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CONTRACTS(memory),
+		CONTRACTS(sqlite),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

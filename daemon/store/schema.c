@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The versions of the schema, each as the statements that make it of the one before.
+ *
+ * A version that was released is never edited: there are databases made by it.
+ */
+#include "daemon/store/schema.h"
+
+#include <stdio.h>
+
+#include "util/cleanup.h"
+
+#define STRING_OF(x)  STRING_OF_(x)
+#define STRING_OF_(x) #x
+
+/* upgrades[n] makes version n + 1. */
+static const char *const upgrades[SCHEMA_VERSION] = {
+	/* counter: one row. Revisions are never used again, so the last one outlives its entry. */
+	"PRAGMA application_id = " STRING_OF(
+		SCHEMA_APPLICATION_ID) ";"
+				       "CREATE TABLE entry (key TEXT PRIMARY KEY NOT NULL, value "
+				       "TEXT NOT NULL,"
+				       " revision INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+				       "CREATE TABLE counter (revision INTEGER NOT NULL) STRICT;"
+				       "INSERT INTO counter VALUES (0);",
+
+	/* counter.boot: the boot by whose clock end_ms is. */
+	"ALTER TABLE entry ADD COLUMN lease INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX entry_lease ON entry (lease) WHERE lease <> 0;"
+	"CREATE TABLE lease (id INTEGER PRIMARY KEY, ttl_ms INTEGER NOT NULL,"
+	" end_ms INTEGER NOT NULL) STRICT;"
+	"ALTER TABLE counter ADD COLUMN lease INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE counter ADD COLUMN boot TEXT NOT NULL DEFAULT '';",
+};
+
+static int set_version(sqlite3 *db, int version)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "PRAGMA user_version = %d", version);
+	return sqlite3_exec(db, text, NULL, NULL, NULL);
+}
+
+static int upgrade(sqlite3 *db, int version)
+{
+	int rc = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db, upgrades[version], NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = set_version(db, version + 1);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
+	return rc;
+}
+
+int schema_upgrade(sqlite3 *db, int version)
+{
+	int rc = SQLITE_OK;
+
+	for (; rc == SQLITE_OK && version < SCHEMA_VERSION; version++)
+		rc = upgrade(db, version);
+	return rc;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the tables of an SQLite store look like, and how those of older versions become the same.
+ * Effect: writes to a database that is open.
+ */
+#pragma once
+
+#include <sqlite3.h>
+
+/* In the file's header, beside the version: "CXLf". */
+#define SCHEMA_APPLICATION_ID 0x43584c66
+
+/* PRAGMA user_version of the schema that this version writes. */
+#define SCHEMA_VERSION 2
+
+/**
+ * schema_upgrade() - brings a database from an older schema up to date
+ * @version: the schema that it has; 0: nothing is in it
+ *
+ * Each version is a transaction: what fails leaves the database at the last one that was reached.
+ *
+ * Return: SQLITE_OK, or SQLite's error, which @db has, too.
+ */
+int schema_upgrade(sqlite3 *db, int version);

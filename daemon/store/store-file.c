@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Opens an SQLite store's file, with suspicion. SQLite itself is ready to begin anew where a file
+ * is empty, and to pass over a log that it can't read; both would be a loss that nobody is told of.
+ */
+#include "daemon/store/store-file.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "daemon/store/schema.h"
+#include "util/cleanup.h"
+
+/* https://www.sqlite.org/fileformat2.html#walformat */
+#define WAL_HEADER_SIZE	  32
+#define WAL_MAGIC	  0x377f0682u /* its lowest bit: the checksum reads words as big-endian */
+#define WAL_CHECKED_WORDS 6
+
+/* ---- errors ---- */
+
+static int system_error(int system_errno)
+{
+	switch (system_errno) {
+	case ENOSPC:
+	case EDQUOT:
+		return -ENOSPC;
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return -EROFS;
+	case ENOENT:
+	case ENOTDIR:
+		return -ENOENT;
+	default:
+		return -EIO;
+	}
+}
+
+int store_file_errno(sqlite3 *db)
+{
+	if (sqlite3_extended_errcode(db) == SQLITE_IOERR_NOMEM)
+		return -ENOMEM;
+	switch (sqlite3_errcode(db) & 0xff) {
+	case SQLITE_NOMEM:
+		return -ENOMEM;
+	case SQLITE_FULL:
+		return -ENOSPC;
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+		return -EROFS;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return -EBUSY;
+	case SQLITE_IOERR:
+	case SQLITE_CANTOPEN:
+		return system_error(sqlite3_system_errno(db));
+	default:
+		return -EUCLEAN;
+	}
+}
+
+static char *one_line(char *text)
+{
+	/* SQLite's own words may be of more than one. */
+	for (char *at = text; *at; at++)
+		if (*at == '\n')
+			*at = ' ';
+	return text;
+}
+
+static void say(char **problem, const char *path, const char *what, const char *detail,
+		const char *advice)
+{
+	char *text;
+
+	if (asprintf(&text, "%s %s (%s): %s", path, what, detail, advice) < 0)
+		*problem = NULL;
+	else
+		*problem = one_line(text);
+}
+
+int store_file_problem(const char *path, int error, const char *detail, char **problem)
+{
+	static const struct {
+		int error;
+		const char *what, *advice;
+	} problems[] = {
+		{ -EBUSY, "is in use by another process", "end that one first" },
+		{ -ENOSPC, "can't be written", "make room on its disk" },
+		{ -EROFS, "may not be written to",
+		  "see to its owner and mode, its folder and mount" },
+		{ -ENOENT, "can't be made", "make its folder first" },
+		{ -EIO, "can't be read or written", "see what the kernel says of its disk" },
+		{ -EUCLEAN, "is damaged",
+		  "put a copy in its place, or move it away with its -wal" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(problems); i++)
+		if (problems[i].error == error) {
+			say(problem, path, problems[i].what, detail, problems[i].advice);
+			return error;
+		}
+	say(problem, path, "can't be opened", detail, "try again");
+	return error;
+}
+
+static int database_problem(sqlite3 *db, const char *path, char **problem)
+{
+	int error = store_file_errno(db), system_errno = sqlite3_system_errno(db);
+	const char *detail = sqlite3_errmsg(db);
+
+	if (system_errno && (error == -EIO || error == -EROFS || error == -ENOENT))
+		detail = strerror(system_errno);
+	return store_file_problem(path, error, detail, problem);
+}
+
+static int not_a_store(const char *path, const char *detail, char **problem)
+{
+	say(problem, path, "is not a store of cxlfm", detail, "move it away");
+	return -EUCLEAN;
+}
+
+/* ---- before SQLite sees it ---- */
+
+/* SQLite, which tries to read what it may not make, would only say that it is not there. */
+static int check_folder(const char *path, char **problem)
+{
+	_cleanup_free_ char *copy = strdup(path);
+	int system_errno;
+
+	if (!copy)
+		return -ENOMEM;
+	if (faccessat(AT_FDCWD, dirname(copy), W_OK | X_OK, AT_EACCESS) == 0)
+		return 0;
+	system_errno = errno;
+	return store_file_problem(path, system_error(system_errno), strerror(system_errno),
+				  problem);
+}
+
+/* What is in the place of the database. Says whether a log is there that may hold something. */
+static int check_place(const char *path, const char *wal_path, bool *ret_has_wal, char **problem)
+{
+	struct stat file = { 0 }, wal = { 0 };
+	bool exists;
+
+	/* In this order: a log that is there when its database is not yet there is nobody's. */
+	*ret_has_wal = stat(wal_path, &wal) == 0 && wal.st_size > 0;
+	exists = stat(path, &file) == 0;
+	if (exists && !S_ISREG(file.st_mode))
+		return not_a_store(path, S_ISDIR(file.st_mode) ? "a folder" : "no file", problem);
+	/* SQLite takes this for an empty one. */
+	if (file.st_size == 1)
+		return not_a_store(path, "one byte", problem);
+	if (*ret_has_wal && file.st_size == 0)
+		return store_file_problem(path, -EUCLEAN,
+					  exists ? "empty, but its -wal is not"
+						 : "not there, but its -wal is",
+					  problem);
+	return exists ? 0 : check_folder(path, problem);
+}
+
+/* ---- once it is ours alone ---- */
+
+/* The checksum of the log's header (walChecksumBytes() in SQLite). */
+static bool wal_header_is_intact(const uint32_t words[static WAL_HEADER_SIZE / 4])
+{
+	bool big_endian = be32toh(words[0]) & 1;
+	uint32_t sums[2] = { 0 };
+
+	for (int i = 0; i < WAL_CHECKED_WORDS; i += 2) {
+		sums[0] += (big_endian ? be32toh(words[i]) : le32toh(words[i])) + sums[1];
+		sums[1] += (big_endian ? be32toh(words[i + 1]) : le32toh(words[i + 1])) + sums[0];
+	}
+	return (be32toh(words[0]) & ~1u) == WAL_MAGIC && be32toh(words[6]) == sums[0] &&
+	       be32toh(words[7]) == sums[1];
+}
+
+/*
+ * SQLite reads a log up to the first record that is not whole, which is right for what an end of
+ * power has torn; with a header that makes no sense it would read nothing at all. One that was
+ * never written in full (shorter, or zeros) had nothing after it.
+ */
+static int check_wal(const char *path, const char *wal_path, char **problem)
+{
+	static const uint32_t zeros[WAL_HEADER_SIZE / 4];
+	_cleanup_close_ int fd = open(wal_path, O_RDONLY | O_CLOEXEC);
+	uint32_t words[WAL_HEADER_SIZE / 4];
+	ssize_t size = fd < 0 ? -1 : read(fd, words, sizeof(words));
+
+	if (size < 0)
+		return store_file_problem(path, system_error(errno), "its -wal", problem);
+	if (size < WAL_HEADER_SIZE || memcmp(words, zeros, sizeof(words)) == 0 ||
+	    wal_header_is_intact(words))
+		return 0;
+	return store_file_problem(path, -EUCLEAN, "its -wal makes no sense", problem);
+}
+
+/* The first column of the first row, as a number; SQLite's error otherwise. */
+static int query_number(sqlite3 *db, const char *sql, int *ret_number)
+{
+	sqlite3_stmt *statement;
+	int rc = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+
+	if (rc == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW)
+		*ret_number = sqlite3_column_int(statement, 0);
+	return rc == SQLITE_OK ? sqlite3_finalize(statement) : rc;
+}
+
+/* Is it ours, or nobody's? *ret_version is 0 for one that is new. */
+static int identify(sqlite3 *db, const char *path, int *ret_version, char **problem)
+{
+	int application = 0, version = 0, page_count = 0;
+	char detail[64];
+
+	if (query_number(db, "PRAGMA application_id", &application) != SQLITE_OK ||
+	    query_number(db, "PRAGMA user_version", &version) != SQLITE_OK ||
+	    query_number(db, "PRAGMA page_count", &page_count) != SQLITE_OK)
+		return database_problem(db, path, problem);
+	*ret_version = version;
+	if (page_count == 0)
+		return 0;
+	if (application != SCHEMA_APPLICATION_ID || version <= 0)
+		return not_a_store(path, "a database of something else", problem);
+	if (version <= SCHEMA_VERSION)
+		return 0;
+	(void)snprintf(detail, sizeof(detail), "schema %d, this one knows %d", version,
+		       SCHEMA_VERSION);
+	say(problem, path, "is of a newer cxlfm", detail,
+	    "install that version, or move the file away");
+	return -EPROTO;
+}
+
+/* SQLite reads what is missing of the last page as zeros, and so gives them out as somebody's text.
+ */
+static int check_size(sqlite3 *db, const char *path, char **problem)
+{
+	struct stat status = { 0 };
+	int page_size = 1;
+
+	if (query_number(db, "PRAGMA page_size", &page_size) != SQLITE_OK)
+		return database_problem(db, path, problem);
+	if (stat(path, &status) == 0 && status.st_size % page_size == 0)
+		return 0;
+	return store_file_problem(path, -EUCLEAN, "its end is missing", problem);
+}
+
+static int quick_check(sqlite3 *db, const char *path, char **problem)
+{
+	sqlite3_stmt *statement;
+	const char *text = NULL;
+	int error = 0;
+
+	if (sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &statement, NULL) != SQLITE_OK)
+		return database_problem(db, path, problem);
+	if (sqlite3_step(statement) == SQLITE_ROW)
+		text = (const char *)sqlite3_column_text(statement, 0);
+	if (!text)
+		error = database_problem(db, path, problem);
+	else if (strcmp(text, "ok") != 0)
+		error = store_file_problem(path, -EUCLEAN, text, problem);
+	(void)sqlite3_finalize(statement);
+	return error;
+}
+
+/*
+ * EXCLUSIVE: the lock is kept from the first look on, and the log's index in memory instead of in a
+ * third file. Nothing of it writes.
+ */
+static const char take_sql[] = "PRAGMA locking_mode = EXCLUSIVE;"
+			       "PRAGMA temp_store = MEMORY;"
+			       "PRAGMA trusted_schema = OFF;"
+			       "PRAGMA synchronous = FULL";
+
+static int take(sqlite3 *db, const char *path, bool has_wal, const char *wal_path, char **problem)
+{
+	int version = 0, rc;
+
+	if (sqlite3_db_readonly(db, "main") == 1)
+		return store_file_problem(path, -EROFS, "read-only", problem);
+	if (sqlite3_exec(db, take_sql, NULL, NULL, NULL) != SQLITE_OK)
+		return database_problem(db, path, problem);
+	rc = identify(db, path, &version, problem);
+	/* A log may hold the page that a checkpoint was about to write. */
+	if (rc == 0)
+		rc = has_wal ? check_wal(path, wal_path, problem) : check_size(db, path, problem);
+	if (rc == 0)
+		rc = quick_check(db, path, problem);
+	if (rc < 0)
+		return rc;
+	/* In this order: there never is a database of ours that does not say so. */
+	if (schema_upgrade(db, version) != SQLITE_OK ||
+	    sqlite3_exec(db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL) != SQLITE_OK)
+		return database_problem(db, path, problem);
+	return 0;
+}
+
+int store_file_open(const char *path, sqlite3 **ret_db, char **problem)
+{
+	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
+			  SQLITE_OPEN_EXRESCODE;
+	_cleanup_free_ char *wal_path = NULL;
+	sqlite3 *db = NULL;
+	bool has_wal;
+	int rc;
+
+	*problem = NULL;
+	if (asprintf(&wal_path, "%s-wal", path) < 0) {
+		wal_path = NULL;
+		return -ENOMEM;
+	}
+	rc = check_place(path, wal_path, &has_wal, problem);
+	if (rc < 0)
+		return rc;
+	if (sqlite3_open_v2(path, &db, flags, NULL) != SQLITE_OK) {
+		rc = database_problem(db, path, problem);
+	} else {
+		/* What is not ours or not whole is left as it is, its log, too. */
+		(void)sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, has_wal, NULL);
+		rc = take(db, path, has_wal, wal_path, problem);
+	}
+	if (rc < 0) {
+		(void)sqlite3_close(db);
+		return rc;
+	}
+	(void)sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+	*ret_db = db;
+	return 0;
+}

@@ -1,0 +1,596 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The store on this host's disk: SQLite's log (WAL), written by a thread of its own, which does one
+ * request after the other. Effect.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/store/store-file.h"
+#include "daemon/store/store-queue.h"
+#include "util/cleanup.h"
+#include "util/clock.h"
+
+/* The log is copied into the database when it has become this long: a few MiB. */
+#define CHECKPOINT_FRAMES 1000
+
+#define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
+#define BOOT_ID_SIZE 37
+
+enum statement {
+	BEGIN,
+	COMMIT,
+	ROLLBACK,
+	REVISION_OF,
+	NEXT_REVISION,
+	PUT_ENTRY,
+	DELETE_ENTRY,
+	LIST_ENTRIES,
+	NEXT_LEASE,
+	PUT_LEASE,
+	HAS_LEASE,
+	RENEW_LEASE,
+	ENDED_ENTRIES,
+	DELETE_ENDED_ENTRIES,
+	DELETE_ENDED_LEASES,
+	NEXT_END,
+	BOOT,
+	REBASE_LEASES,
+	SET_BOOT,
+	TOUCH,
+	STATEMENT_COUNT,
+};
+
+#define ENDED_LEASES "(SELECT id FROM lease WHERE end_ms <= ?1)"
+
+static const char *const statement_texts[STATEMENT_COUNT] = {
+	[BEGIN] = "BEGIN IMMEDIATE",
+	[COMMIT] = "COMMIT",
+	[ROLLBACK] = "ROLLBACK",
+	[REVISION_OF] = "SELECT revision FROM entry WHERE key = ?1",
+	[NEXT_REVISION] = "UPDATE counter SET revision = revision + 1 RETURNING revision",
+	[PUT_ENTRY] = "INSERT OR REPLACE INTO entry (key, value, revision, lease)"
+		      " VALUES (?1, ?2, ?3, ?4)",
+	[DELETE_ENTRY] = "DELETE FROM entry WHERE key = ?1",
+	[LIST_ENTRIES] = "SELECT key, value, revision FROM entry WHERE key >= ?1 ORDER BY key",
+	[NEXT_LEASE] = "UPDATE counter SET lease = lease + 1 RETURNING lease",
+	[PUT_LEASE] = "INSERT INTO lease (id, ttl_ms, end_ms) VALUES (?1, ?2, ?3)",
+	[HAS_LEASE] = "SELECT id FROM lease WHERE id = ?1 AND end_ms > ?2",
+	[RENEW_LEASE] = "UPDATE lease SET ttl_ms = ?2, end_ms = ?3 WHERE id = ?1",
+	[ENDED_ENTRIES] =
+		"SELECT key FROM entry WHERE lease <> 0 AND lease IN " ENDED_LEASES " ORDER BY key",
+	[DELETE_ENDED_ENTRIES] = "DELETE FROM entry WHERE lease <> 0 AND lease IN " ENDED_LEASES,
+	[DELETE_ENDED_LEASES] = "DELETE FROM lease WHERE end_ms <= ?1",
+	[NEXT_END] = "SELECT end_ms FROM lease ORDER BY end_ms LIMIT 1",
+	[BOOT] = "SELECT 1 FROM counter WHERE boot = ?1 AND boot <> ''",
+	[REBASE_LEASES] =
+		"UPDATE lease SET end_ms = ttl_ms + min(?1, 9223372036854775807 - ttl_ms)",
+	[SET_BOOT] = "UPDATE counter SET boot = ?1",
+	[TOUCH] = "UPDATE counter SET revision = revision",
+};
+
+struct sqlite_store {
+	struct store_queue queue; /* the first member */
+	pthread_t thread;
+	pthread_cond_t wake; /* with the queue's lock: something is pending, or it ends */
+	struct store_requests pending;
+	bool ends;
+
+	/* The thread's own. */
+	sqlite3 *db;
+	sqlite3_stmt *statements[STATEMENT_COUNT];
+	enum store_durability durability; /* of the next COMMIT, as SQLite has been told */
+	int log_frames;
+	bool log_is_unsure; /* see mend_log() */
+};
+
+/* ---- statements ---- */
+
+static int bind(sqlite3_stmt *statement, const char *types, va_list values)
+{
+	int rc = SQLITE_OK;
+
+	for (int i = 0; rc == SQLITE_OK && types[i]; i++) {
+		if (types[i] == 't')
+			rc = sqlite3_bind_text(statement, i + 1, va_arg(values, const char *), -1,
+					       SQLITE_STATIC);
+		else
+			rc = sqlite3_bind_int64(statement, i + 1,
+						(sqlite3_int64)va_arg(values, uint64_t));
+	}
+	return rc;
+}
+
+/*
+ * Runs a statement to its end. @types: "t" for each text (const char *), "n" for each number
+ * (uint64_t) that follows. *ret_number, which may be NULL, becomes what its last row says, or 0.
+ */
+static int run(struct sqlite_store *sqlite, enum statement which, uint64_t *ret_number,
+	       const char *types, ...)
+{
+	sqlite3_stmt *statement = sqlite->statements[which];
+	uint64_t number = 0;
+	va_list values;
+	int rc, error;
+
+	va_start(values, types);
+	rc = bind(statement, types, values);
+	va_end(values);
+	if (rc == SQLITE_OK)
+		while ((rc = sqlite3_step(statement)) == SQLITE_ROW)
+			number = (uint64_t)sqlite3_column_int64(statement, 0);
+	error = rc == SQLITE_DONE ? 0 : store_file_errno(sqlite->db);
+	(void)sqlite3_reset(statement);
+	if (!error && ret_number)
+		*ret_number = number;
+	return error;
+}
+
+/* ---- transactions ---- */
+
+static int set_durability(struct sqlite_store *sqlite, enum store_durability durability)
+{
+	const char *sql = durability == STORE_DURABLE ? "PRAGMA synchronous = FULL"
+						      : "PRAGMA synchronous = NORMAL";
+
+	if (sqlite->durability == durability)
+		return 0;
+	if (sqlite3_exec(sqlite->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return store_file_errno(sqlite->db);
+	sqlite->durability = durability;
+	return 0;
+}
+
+static int checkpoint(struct sqlite_store *sqlite, int mode)
+{
+	if (sqlite3_wal_checkpoint_v2(sqlite->db, NULL, mode, NULL, NULL) != SQLITE_OK)
+		return store_file_errno(sqlite->db);
+	return 0;
+}
+
+/*
+ * After a commit that failed, its end may be in the log nevertheless: only the sync had failed. A
+ * process that dies then would find it there, although it was answered as not written. And what was
+ * to be synced may have been dropped by the kernel, which says so once only. So all that counts is
+ * copied into the database, and the log begun anew, with a commit that changes nothing.
+ */
+static int mend_log(struct sqlite_store *sqlite)
+{
+	int rc;
+
+	if (!sqlite->log_is_unsure)
+		return 0;
+	rc = checkpoint(sqlite, SQLITE_CHECKPOINT_TRUNCATE);
+	if (rc == 0)
+		rc = set_durability(sqlite, STORE_DURABLE);
+	if (rc == 0)
+		rc = run(sqlite, TOUCH, NULL, "");
+	sqlite->log_is_unsure = rc != 0;
+	return rc;
+}
+
+/* Some errors have done it already. Where there is no memory for it, the next begin() tries again.
+ */
+static void roll_back(struct sqlite_store *sqlite)
+{
+	if (!sqlite3_get_autocommit(sqlite->db))
+		(void)run(sqlite, ROLLBACK, NULL, "");
+}
+
+static int begin(struct sqlite_store *sqlite, enum store_durability durability)
+{
+	int rc;
+
+	roll_back(sqlite);
+	rc = mend_log(sqlite);
+	if (rc == 0)
+		rc = set_durability(sqlite, durability);
+	return rc ? rc : run(sqlite, BEGIN, NULL, "");
+}
+
+/* Commits, or takes everything back when there is an error already. */
+static int finish(struct sqlite_store *sqlite, int error)
+{
+	if (!error) {
+		error = run(sqlite, COMMIT, NULL, "");
+		sqlite->log_is_unsure = error != 0;
+	}
+	if (!error)
+		return 0;
+	roll_back(sqlite);
+	/* Tried again before the next transaction. */
+	(void)mend_log(sqlite);
+	return error;
+}
+
+/* ---- entries ---- */
+
+static int check_change(struct sqlite_store *sqlite, const struct store_change *change,
+			uint64_t now_ms)
+{
+	uint64_t revision, lease;
+	int rc;
+
+	rc = run(sqlite, REVISION_OF, &revision, "t", change->key);
+	if (rc < 0)
+		return rc;
+	if (!store_change_is_expected(change, revision))
+		return -EAGAIN;
+	if (!change->value || !change->lease)
+		return 0;
+	rc = run(sqlite, HAS_LEASE, &lease, "nn", change->lease, now_ms);
+	return rc == 0 && !lease ? -ENOENT : rc;
+}
+
+static int apply_change(struct sqlite_store *sqlite, struct store_request *request,
+			const struct store_change *change)
+{
+	int rc;
+
+	if (change->value)
+		rc = run(sqlite, PUT_ENTRY, NULL, "ttnn", change->key, change->value,
+			 request->number, change->lease);
+	else
+		rc = run(sqlite, DELETE_ENTRY, NULL, "t", change->key);
+	if (rc < 0 || sqlite3_changes(sqlite->db) == 0)
+		return rc;
+	return store_request_add_entry(request, change->key, change->value, request->number);
+}
+
+static int commit_changes(struct sqlite_store *sqlite, struct store_request *request,
+			  uint64_t now_ms)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < request->change_count; i++)
+		rc = check_change(sqlite, &request->changes[i], now_ms);
+	if (rc == 0)
+		rc = run(sqlite, NEXT_REVISION, &request->number, "");
+	for (size_t i = 0; rc == 0 && i < request->change_count; i++)
+		rc = apply_change(sqlite, request, &request->changes[i]);
+	return rc;
+}
+
+static int add_row(struct store_request *request, sqlite3_stmt *row)
+{
+	const char *key = (const char *)sqlite3_column_text(row, 0);
+	const char *value = (const char *)sqlite3_column_text(row, 1);
+
+	if (!key || !value)
+		return -ENOMEM;
+	key = arena_strdup(&request->arena, key);
+	value = arena_strdup(&request->arena, value);
+	if (!key || !value)
+		return -ENOMEM;
+	return store_request_add_entry(request, key, value, (uint64_t)sqlite3_column_int64(row, 2));
+}
+
+static int list(struct sqlite_store *sqlite, struct store_request *request)
+{
+	sqlite3_stmt *statement = sqlite->statements[LIST_ENTRIES];
+	size_t length = strlen(request->prefix);
+	int error = 0, rc = SQLITE_DONE;
+
+	if (sqlite3_bind_text(statement, 1, request->prefix, -1, SQLITE_STATIC) != SQLITE_OK)
+		return store_file_errno(sqlite->db);
+	while (error == 0 && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		const char *key = (const char *)sqlite3_column_text(statement, 0);
+
+		if (key && strncmp(key, request->prefix, length) != 0)
+			break;
+		error = add_row(request, statement);
+	}
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		error = store_file_errno(sqlite->db);
+	(void)sqlite3_reset(statement);
+	return error;
+}
+
+/* ---- leases ---- */
+
+/* Which entries go: noted before anything is written, so that nothing is missing later. */
+static int add_ended(struct sqlite_store *sqlite, struct store_request *request, uint64_t now_ms)
+{
+	sqlite3_stmt *statement = sqlite->statements[ENDED_ENTRIES];
+	int error = 0, rc = SQLITE_DONE;
+
+	if (sqlite3_bind_int64(statement, 1, (sqlite3_int64)now_ms) != SQLITE_OK)
+		return store_file_errno(sqlite->db);
+	while (error == 0 && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		const char *key = (const char *)sqlite3_column_text(statement, 0);
+
+		key = arena_strdup(&request->arena, key);
+		error = key ? store_request_add_entry(request, key, NULL, 0) : -ENOMEM;
+	}
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		error = store_file_errno(sqlite->db);
+	(void)sqlite3_reset(statement);
+	return error;
+}
+
+static int end_leases(struct sqlite_store *sqlite, struct store_request *request, uint64_t now_ms)
+{
+	uint64_t revision;
+	int rc;
+
+	rc = add_ended(sqlite, request, now_ms);
+	if (rc == 0 && request->entries.count) {
+		rc = run(sqlite, NEXT_REVISION, &revision, "");
+		for (size_t i = 0; rc == 0 && i < request->entries.count; i++)
+			request->entries.items[i].revision = revision;
+		if (rc == 0)
+			rc = run(sqlite, DELETE_ENDED_ENTRIES, NULL, "n", now_ms);
+	}
+	return rc ? rc : run(sqlite, DELETE_ENDED_LEASES, NULL, "n", now_ms);
+}
+
+/* SQLite's numbers are signed. */
+static uint64_t stored_ttl_ms(uint64_t ttl_ms)
+{
+	return ttl_ms < INT64_MAX ? ttl_ms : INT64_MAX;
+}
+
+static int grant(struct sqlite_store *sqlite, struct store_request *request, uint64_t now_ms)
+{
+	int rc;
+
+	rc = run(sqlite, NEXT_LEASE, &request->number, "");
+	return rc ? rc
+		  : run(sqlite, PUT_LEASE, NULL, "nnn", request->number,
+			stored_ttl_ms(request->ttl_ms),
+			store_lease_end_ms(now_ms, request->ttl_ms));
+}
+
+static int renew(struct sqlite_store *sqlite, struct store_request *request, uint64_t now_ms)
+{
+	int rc;
+
+	rc = run(sqlite, HAS_LEASE, &request->number, "nn", request->lease, now_ms);
+	if (rc == 0 && !request->number)
+		rc = -ENOENT;
+	if (rc == 0)
+		rc = run(sqlite, RENEW_LEASE, NULL, "nnn", request->lease,
+			 stored_ttl_ms(request->ttl_ms),
+			 store_lease_end_ms(now_ms, request->ttl_ms));
+	if (rc == 0 && !request->ttl_ms)
+		rc = end_leases(sqlite, request, now_ms);
+	return rc;
+}
+
+static uint64_t next_end_ms(struct store_queue *queue)
+{
+	uint64_t end_ms;
+
+	/* It can't be read: whoever looks for ended leases next hears why. */
+	if (run((struct sqlite_store *)queue, NEXT_END, &end_ms, "") < 0)
+		return 0;
+	return end_ms ? end_ms : UINT64_MAX;
+}
+
+/* ---- the thread ---- */
+
+static int write_request(struct sqlite_store *sqlite, struct store_request *request,
+			 uint64_t now_ms)
+{
+	int rc;
+
+	/* The clock of a lease begins anew after an end of power: the others need not be safe. */
+	rc = begin(sqlite,
+		   request->kind == STORE_REQUEST_COMMIT ? request->durability : STORE_QUICK);
+	if (rc < 0)
+		return rc;
+	switch (request->kind) {
+	case STORE_REQUEST_COMMIT:
+		rc = commit_changes(sqlite, request, now_ms);
+		break;
+	case STORE_REQUEST_GRANT:
+		rc = grant(sqlite, request, now_ms);
+		break;
+	case STORE_REQUEST_RENEW:
+		rc = renew(sqlite, request, now_ms);
+		break;
+	case STORE_REQUEST_EXPIRE:
+		rc = end_leases(sqlite, request, now_ms);
+		break;
+	case STORE_REQUEST_LIST:
+	case STORE_REQUEST_WATCH:
+		break;
+	}
+	return finish(sqlite, rc);
+}
+
+static void perform(struct store_queue *queue, struct store_request *request, uint64_t now_ms)
+{
+	struct sqlite_store *sqlite = (struct sqlite_store *)queue;
+
+	if (request->kind == STORE_REQUEST_LIST)
+		request->error = list(sqlite, request);
+	else
+		request->error = write_request(sqlite, request, now_ms);
+}
+
+static int on_log(void *userdata, sqlite3 *db, const char *name, int frames)
+{
+	struct sqlite_store *sqlite = userdata;
+
+	sqlite->log_frames = frames;
+	return SQLITE_OK;
+}
+
+/*
+ * After the answer, because nobody's answer depends on it. SQLite would do it within a commit, and
+ * keep an error to itself.
+ */
+static void shorten_log(struct sqlite_store *sqlite)
+{
+	if (sqlite->log_frames < CHECKPOINT_FRAMES)
+		return;
+	sqlite->log_frames = 0;
+	if (checkpoint(sqlite, SQLITE_CHECKPOINT_PASSIVE) == -EIO)
+		sqlite->log_is_unsure = true;
+}
+
+static struct store_request *next_request(struct sqlite_store *sqlite)
+{
+	struct store_request *request;
+
+	(void)pthread_mutex_lock(&sqlite->queue.lock);
+	while (!sqlite->pending.first && !sqlite->ends)
+		(void)pthread_cond_wait(&sqlite->wake, &sqlite->queue.lock);
+	request = store_requests_pop(&sqlite->pending);
+	(void)pthread_mutex_unlock(&sqlite->queue.lock);
+	return request;
+}
+
+static void *work(void *userdata)
+{
+	struct sqlite_store *sqlite = userdata;
+	struct store_request *request;
+
+	while ((request = next_request(sqlite))) {
+		store_queue_perform(&sqlite->queue, request);
+		shorten_log(sqlite);
+	}
+	return NULL;
+}
+
+static void submit(struct store_queue *queue, struct store_request *request)
+{
+	struct sqlite_store *sqlite = (struct sqlite_store *)queue;
+
+	(void)pthread_mutex_lock(&queue->lock);
+	store_requests_push(&sqlite->pending, request);
+	(void)pthread_cond_signal(&sqlite->wake);
+	(void)pthread_mutex_unlock(&queue->lock);
+}
+
+/* ---- start and end ---- */
+
+/* "" when nobody says which: then it counts as another one. */
+static void read_boot_id(char id[static BOOT_ID_SIZE])
+{
+	_cleanup_fclose_ FILE *file = fopen(BOOT_ID_PATH, "re");
+
+	if (!file || !fgets(id, BOOT_ID_SIZE, file))
+		id[0] = '\0';
+}
+
+/* Leases whose end is by the clock of another boot begin anew. */
+static int rebase_leases(struct sqlite_store *sqlite)
+{
+	char boot[BOOT_ID_SIZE];
+	uint64_t is_same = 0;
+	int rc;
+
+	read_boot_id(boot);
+	rc = run(sqlite, BOOT, &is_same, "t", boot);
+	if (rc < 0 || is_same)
+		return rc;
+	rc = begin(sqlite, STORE_DURABLE);
+	if (rc == 0)
+		rc = run(sqlite, REBASE_LEASES, NULL, "n", clock_boot_ms());
+	if (rc == 0)
+		rc = run(sqlite, SET_BOOT, NULL, "t", boot);
+	return finish(sqlite, rc);
+}
+
+static int prepare(struct sqlite_store *sqlite)
+{
+	for (int i = 0; i < STATEMENT_COUNT; i++)
+		if (sqlite3_prepare_v3(sqlite->db, statement_texts[i], -1,
+				       SQLITE_PREPARE_PERSISTENT, &sqlite->statements[i],
+				       NULL) != SQLITE_OK)
+			return store_file_errno(sqlite->db);
+	(void)sqlite3_wal_hook(sqlite->db, on_log, sqlite);
+	return rebase_leases(sqlite);
+}
+
+static void close_database(struct sqlite_store *sqlite)
+{
+	for (int i = 0; i < STATEMENT_COUNT; i++)
+		(void)sqlite3_finalize(sqlite->statements[i]);
+	(void)sqlite3_close(sqlite->db);
+}
+
+/* Signals are the loop's. */
+static int start_thread(struct sqlite_store *sqlite)
+{
+	sigset_t all, before;
+	int rc;
+
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	rc = pthread_create(&sqlite->thread, NULL, work, sqlite);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -rc;
+}
+
+static void sqlite_free(struct store_queue *queue)
+{
+	struct sqlite_store *sqlite = (struct sqlite_store *)queue;
+
+	(void)pthread_mutex_lock(&sqlite->queue.lock);
+	sqlite->ends = true;
+	(void)pthread_cond_signal(&sqlite->wake);
+	(void)pthread_mutex_unlock(&sqlite->queue.lock);
+	(void)pthread_join(sqlite->thread, NULL);
+	close_database(sqlite);
+	store_queue_deinit(&sqlite->queue);
+	(void)pthread_cond_destroy(&sqlite->wake);
+	free(sqlite);
+}
+
+static int start(struct sqlite_store *sqlite)
+{
+	static const struct store_provider provider = {
+		.submit = submit,
+		.perform = perform,
+		.next_end_ms = next_end_ms,
+		.free = sqlite_free,
+	};
+	int rc;
+
+	rc = store_queue_init(&sqlite->queue, &provider);
+	if (rc < 0)
+		return rc;
+	(void)pthread_cond_init(&sqlite->wake, NULL);
+	rc = start_thread(sqlite);
+	if (rc < 0) {
+		(void)pthread_cond_destroy(&sqlite->wake);
+		store_queue_deinit(&sqlite->queue);
+	}
+	return rc;
+}
+
+int store_sqlite_open(const char *path, struct store **ret_store, char **problem)
+{
+	struct sqlite_store *sqlite = calloc(1, sizeof(*sqlite));
+	int rc;
+
+	*problem = NULL;
+	if (!sqlite)
+		return -ENOMEM;
+	sqlite->durability = STORE_DURABLE;
+	rc = store_file_open(path, &sqlite->db, problem);
+	if (rc < 0) {
+		free(sqlite);
+		return rc;
+	}
+	rc = prepare(sqlite);
+	if (rc < 0)
+		(void)store_file_problem(path, rc, sqlite3_errmsg(sqlite->db), problem);
+	if (rc == 0) {
+		rc = start(sqlite);
+		if (rc < 0)
+			(void)store_file_problem(path, rc, strerror(-rc), problem);
+	}
+	if (rc < 0) {
+		close_database(sqlite);
+		free(sqlite);
+		return rc;
+	}
+	*ret_store = &sqlite->queue.store;
+	return 0;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The files of an SQLite store, seen from outside, for tests. Every function fails the test when it
+ * cannot do what it says.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "daemon/store/store.h"
+
+#define STORE_FILE "store.db"
+#define STORE_WAL  "store.db-wal"
+
+/* A file's bytes; NULL where there is no file. */
+struct image {
+	char *bytes;
+	size_t size;
+};
+
+/** store_files_path() - FOLDER/NAME, to be freed */
+char *store_files_path(const char *folder, const char *name);
+
+struct image image_read(const char *folder, const char *name);
+void image_write(const struct image *image, const char *folder, const char *name);
+bool image_is_same(const struct image *a, const struct image *b);
+void image_free(struct image *image);
+
+/**
+ * store_files_copy() - the store as it would be found if its process were dead now
+ * @from: folder of a store that has nothing to do
+ */
+void store_files_copy(const char *from, const char *to);
+
+/** store_files_open() - store_sqlite_open() of what is in a folder, which must succeed */
+struct store *store_files_open(const char *folder);
+
+/** store_files_try() - store_sqlite_open() of what is in a folder; the problem to be freed */
+int store_files_try(const char *folder, struct store **ret_store, char **problem);
+
+/** store_files_sql() - does something to the database by SQL, as an admin could */
+void store_files_sql(const char *folder, const char *sql);
