@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A disk that fails, once or for a while, at each place where it can, and one that loses its power.
+ * The store in memory does what was answered as done, and nothing else: that is what the store on
+ * disk must hold, seen from within, as a dead process would leave it, and after it was closed.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "test/lib/fault-vfs.h"
+#include "test/lib/temp-tree.h"
+#include "test/unit/daemon/store/store-client.h"
+#include "test/unit/daemon/store/store-files.h"
+#include "util/cleanup.h"
+
+#define HOUR_MS UINT64_C(3600000)
+
+/* So many commits that few more make the log be copied into the database. */
+#define LONG_LOG_COMMITS 495
+
+/* ---- what is done ---- */
+
+enum operation { OP_DURABLE, OP_QUICK, OP_GRANT, OP_END };
+
+struct step {
+	enum operation operation;
+	struct store_change changes[3];
+	size_t count;
+	bool leased; /* the last change, by the last lease granted */
+};
+
+static char large[20001];
+
+static const struct step steps[] = {
+	{ OP_DURABLE, { PUT("claim/a", "1") }, 1 },
+	{ OP_QUICK, { PUT("claim/b", "2") }, 1 },
+	{ OP_GRANT },
+	{ OP_DURABLE, { PUT("claim/c", "3"), DELETE("claim/a"), PUT("claim/b", "3") }, 3 },
+	{ OP_QUICK, { PUT("leased/a", "4") }, 1, true },
+	{ OP_DURABLE, { { "claim/b", "never", STORE_ABSENT, 0 } }, 1 },
+	{ OP_QUICK, { PUT("large", large), PUT("leased/b", "5") }, 2, true },
+	{ OP_DURABLE, { PUT("claim/a", "6") }, 1 },
+	{ OP_END },
+	{ OP_QUICK, { PUT("claim/b", "7") }, 1 },
+	{ OP_DURABLE, { DELETE("large") }, 1 },
+};
+
+/* Does a step with one store: its answer, or negative errno. */
+static int64_t do_step(struct store *store, const struct step *step, int64_t *lease)
+{
+	struct store_change changes[3];
+	int64_t answer;
+
+	switch (step->operation) {
+	case OP_GRANT:
+		answer = client_grant(store, HOUR_MS);
+		if (answer > 0)
+			*lease = answer;
+		return answer;
+	case OP_END:
+		return client_renew(store, *lease, 0);
+	case OP_DURABLE:
+	case OP_QUICK:
+		break;
+	}
+	memcpy(changes, step->changes, sizeof(changes));
+	if (step->leased)
+		changes[step->count - 1].lease = (uint64_t)*lease;
+	return client_commit(store, changes, step->count,
+			     step->operation == OP_DURABLE ? STORE_DURABLE : STORE_QUICK);
+}
+
+/* ---- what there is at the start ---- */
+
+enum start { START_NEW, START_SCHEMA_1, START_CRASHED, START_LONG_LOG };
+
+static struct store *new_model(void)
+{
+	struct store *store;
+
+	assert_int_equal(store_memory_new(&store), 0);
+	return store;
+}
+
+/* Overwrites a small entry, again and again. */
+static void fill_log(struct store *store)
+{
+	struct client_answer answer = { 0 };
+	struct store_change change;
+
+	for (int i = 0; i < LONG_LOG_COMMITS; i++) {
+		change = PUT("claim/a", i % 2 ? "odd" : "even");
+		assert_int_equal(store->ops->commit(store, &change, 1, STORE_QUICK,
+						    client_on_commit, &answer),
+				 0);
+	}
+	client_wait(store, &answer.calls, LONG_LOG_COMMITS);
+	assert_int_equal(answer.error, 0);
+}
+
+/* What a start holds, put into a store. */
+static void fill(struct store *store, enum start start)
+{
+	int64_t lease = 0;
+
+	switch (start) {
+	case START_NEW:
+		break;
+	case START_SCHEMA_1:
+		assert_int_equal(client_put(store, PUT("claim/a", "{\"name\":\"a\"}")), 1);
+		assert_int_equal(client_put(store, DELETE("plan/0")), 2);
+		assert_int_equal(client_put(store, PUT("plan/1", "")), 3);
+		break;
+	case START_CRASHED:
+		for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+			(void)do_step(store, &steps[i], &lease);
+		break;
+	case START_LONG_LOG:
+		fill_log(store);
+		break;
+	}
+}
+
+/* Makes the files of a start, as a process leaves them that dies. */
+static void make_files(enum start start, const char *folder)
+{
+	char *other = temp_tree_new();
+
+	if (start == START_SCHEMA_1) {
+		char *sql = temp_tree_read(TEST_DATA, "schema-1.sql");
+
+		store_files_sql(folder, sql);
+		free(sql);
+	} else if (start != START_NEW) {
+		struct store *store = store_files_open(other);
+
+		fill(store, start);
+		store_files_copy(other, folder);
+		store->ops->free(store);
+	}
+	temp_tree_free(other);
+}
+
+/* ---- a run ---- */
+
+struct run {
+	enum start start;
+	enum fault fault;
+	const char *files; /* of the start */
+	char *folder, *copy;
+	struct store *store, *model;
+	int64_t lease, model_lease;
+	bool open_failed;
+};
+
+static void expect_same(struct store *store, struct store *model)
+{
+	_cleanup_free_ char *expected = client_list(model, "");
+
+	client_expect(store, "", expected);
+}
+
+/* What a new process finds in a copy. */
+static void expect_survives(struct run *run)
+{
+	struct store *store;
+
+	store_files_copy(run->folder, run->copy);
+	store = store_files_open(run->copy);
+	expect_same(store, run->model);
+	store->ops->free(store);
+}
+
+static void begin_run(struct run *run)
+{
+	run->folder = temp_tree_new();
+	run->copy = temp_tree_new();
+	store_files_copy(run->files, run->folder);
+	run->model = new_model();
+	fill(run->model, run->start);
+}
+
+static void end_run(struct run *run)
+{
+	run->model->ops->free(run->model);
+	temp_tree_free(run->folder);
+	temp_tree_free(run->copy);
+}
+
+static bool is_disk_error(const struct run *run, int64_t answer)
+{
+	return answer == (run->fault == FAULT_EIO ? -EIO : -ENOSPC);
+}
+
+/* Opens; a disk that fails then has cost nothing, when it is tried again. */
+static void open_store(struct run *run)
+{
+	_cleanup_free_ char *problem = NULL;
+	int rc = store_files_try(run->folder, &run->store, &problem);
+
+	if (rc == 0)
+		return;
+	assert_true(fault_vfs_has_struck());
+	if (!is_disk_error(run, rc))
+		fail_msg("%d: %s", rc, problem);
+	assert_non_null(problem);
+	fault_vfs_arm(run->fault, 0, false);
+	run->open_failed = true;
+	run->store = store_files_open(run->folder);
+}
+
+/* A step with the store, and, if it was done, with the model. */
+static void step_both(struct run *run, const struct step *step)
+{
+	int64_t answer = do_step(run->store, step, &run->lease);
+
+	if (!fault_vfs_has_struck() || !is_disk_error(run, answer))
+		assert_int_equal(answer, do_step(run->model, step, &run->model_lease));
+	/* Whatever the store does after its answer, it has done when it has answered this. */
+	expect_same(run->store, run->model);
+}
+
+static void do_steps(struct run *run)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+		step_both(run, &steps[i]);
+}
+
+/* The disk is well again, and nothing is left of its failure. */
+static bool mend_disk(struct run *run)
+{
+	bool has_struck = fault_vfs_has_struck();
+
+	fault_vfs_arm(run->fault, 0, false);
+	return has_struck;
+}
+
+/* Each returns whether there was an @nth operation to fail. */
+typedef bool (*way_to_fail)(struct run *run, unsigned int nth);
+
+/* Once; what was answered at that moment would survive the process. */
+static bool fail_once(struct run *run, unsigned int nth)
+{
+	bool has_struck = false;
+
+	fault_vfs_arm(run->fault, nth, false);
+	open_store(run);
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		step_both(run, &steps[i]);
+		if (!has_struck && fault_vfs_has_struck()) {
+			has_struck = true;
+			expect_survives(run);
+		}
+	}
+	has_struck = mend_disk(run) || run->open_failed;
+	expect_survives(run);
+	run->store->ops->free(run->store);
+	return has_struck;
+}
+
+/* From then on, until the cause is gone. */
+static bool fail_for_a_while(struct run *run, unsigned int nth)
+{
+	bool has_struck;
+
+	fault_vfs_arm(run->fault, nth, true);
+	open_store(run);
+	do_steps(run);
+	has_struck = mend_disk(run) || run->open_failed;
+	do_steps(run);
+	expect_survives(run);
+	run->store->ops->free(run->store);
+	return has_struck;
+}
+
+static bool fail_at_the_end(struct run *run, unsigned int nth)
+{
+	open_store(run);
+	do_steps(run);
+	fault_vfs_arm(run->fault, nth, false);
+	run->store->ops->free(run->store);
+	return mend_disk(run);
+}
+
+static bool fail_nth(struct run *run, way_to_fail way, unsigned int nth)
+{
+	bool has_struck;
+
+	begin_run(run);
+	has_struck = way(run, nth);
+	run->store = store_files_open(run->folder);
+	expect_same(run->store, run->model);
+	step_both(run, &steps[0]);
+	run->store->ops->free(run->store);
+	end_run(run);
+	return has_struck;
+}
+
+static void fail_all(enum start start, way_to_fail way)
+{
+	char *files = temp_tree_new();
+	unsigned int nth, failures = 0;
+
+	make_files(start, files);
+	for (enum fault fault = FAULT_ENOSPC; fault <= FAULT_SHORT; fault++) {
+		for (nth = 1;; nth++) {
+			struct run run = { .start = start, .fault = fault, .files = files };
+
+			if (!fail_nth(&run, way, nth))
+				break;
+		}
+		failures += nth - 1;
+	}
+	assert_true(failures > 3);
+	temp_tree_free(files);
+}
+
+static void a_new_store(void **state)
+{
+	fail_all(START_NEW, fail_once);
+	fail_all(START_NEW, fail_for_a_while);
+	fail_all(START_NEW, fail_at_the_end);
+}
+
+static void a_store_of_an_older_schema(void **state)
+{
+	fail_all(START_SCHEMA_1, fail_once);
+	fail_all(START_SCHEMA_1, fail_for_a_while);
+}
+
+static void a_store_after_a_crash(void **state)
+{
+	fail_all(START_CRASHED, fail_once);
+	fail_all(START_CRASHED, fail_for_a_while);
+	fail_all(START_CRASHED, fail_at_the_end);
+}
+
+static void a_store_with_a_long_log(void **state)
+{
+	fail_all(START_LONG_LOG, fail_once);
+}
+
+/* ---- the end of power ---- */
+
+/* The index of the state that a copy without power holds; it is none that never was. */
+static size_t state_after_power_off(struct run *run, char *const *states, size_t count,
+				    unsigned int seed)
+{
+	static const char *const names[] = { STORE_FILE, STORE_WAL };
+	_cleanup_free_ char *found = NULL;
+	struct store *store;
+
+	store_files_copy(run->folder, run->copy);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_free_ char *path = store_files_path(run->folder, names[i]);
+		_cleanup_free_ char *copy = store_files_path(run->copy, names[i]);
+
+		fault_vfs_power_off(path, copy, seed);
+	}
+	store = store_files_open(run->copy);
+	found = client_list(store, "");
+	store->ops->free(store);
+	/* The last one first: a state may come again. */
+	for (size_t i = count; i > 0; i--)
+		if (strcmp(states[i - 1], found) == 0)
+			return i - 1;
+	fail_msg("after the end of power: %s", found);
+	return 0;
+}
+
+static void lose_power(enum start start, unsigned int seed)
+{
+	char *files = temp_tree_new(), *states[ARRAY_SIZE(steps) + 1];
+	struct run run = { .start = start, .files = files };
+	size_t safe = 0;
+
+	make_files(start, files);
+	begin_run(&run);
+	run.store = store_files_open(run.folder);
+	states[0] = client_list(run.model, "");
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		step_both(&run, &steps[i]);
+		states[i + 1] = client_list(run.model, "");
+		/* One that was refused has promised nothing. */
+		if (steps[i].operation == OP_DURABLE && strcmp(states[i], states[i + 1]) != 0)
+			safe = i + 1;
+		assert_true(state_after_power_off(&run, states, i + 2, seed) >= safe);
+	}
+	run.store->ops->free(run.store);
+	end_run(&run);
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
+		free(states[i]);
+	temp_tree_free(files);
+}
+
+static void keeps_what_is_durable_without_power(void **state)
+{
+	for (unsigned int seed = 0; seed < 20; seed++) {
+		lose_power(START_NEW, seed);
+		lose_power(START_CRASHED, seed);
+	}
+	lose_power(START_LONG_LOG, 0);
+	lose_power(START_LONG_LOG, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_new_store),
+		cmocka_unit_test(a_store_of_an_older_schema),
+		cmocka_unit_test(a_store_after_a_crash),
+		cmocka_unit_test(a_store_with_a_long_log),
+		cmocka_unit_test(keeps_what_is_durable_without_power),
+	};
+
+	memset(large, 'x', sizeof(large) - 1);
+	fault_vfs_register();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
