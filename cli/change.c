@@ -153,6 +153,15 @@ static struct json_object *list_region(struct cli *cli, const struct change *cha
 	return json_object_get(json_object_array_get_idx(list, 0));
 }
 
+/* An outcome without a claim adds nothing. */
+static int add_claim(struct json_object *result, struct json_object *outcome)
+{
+	const char *claim = NULL;
+
+	(void)json_get_string(outcome, "claim", &claim);
+	return json_add_string(result, "claim", claim);
+}
+
 /* The region of an outcome as it is to be printed; a new reference, or NULL. */
 static struct json_object *outcome_region(struct cli *cli, const struct change *change,
 					  struct json_object *outcome)
@@ -175,6 +184,8 @@ enum exit_code change_print_region(struct cli *cli, const struct change *change,
 
 	if (!region)
 		return session_bad_reply(cli, change->usage->program);
+	if (add_claim(region, outcome) < 0)
+		return session_no_memory(cli, change->usage->program);
 	return output_json(cli, change->usage->program, region);
 }
 
@@ -191,7 +202,8 @@ enum exit_code change_print_memory(struct cli *cli, const struct change *change,
 	(void)json_get_string(outcome, "dax_device", &device);
 	if (!result || json_add(result, "region", TAKE_PTR(region)) < 0 ||
 	    json_add_string(result, "dax_device", device) < 0 ||
-	    (json_get_int(outcome, "node", &node) == 0 && json_add_int(result, "node", node) < 0))
+	    (json_get_int(outcome, "node", &node) == 0 && json_add_int(result, "node", node) < 0) ||
+	    add_claim(result, outcome) < 0)
 		return session_no_memory(cli, change->usage->program);
 	return output_json(cli, change->usage->program, result);
 }

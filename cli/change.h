@@ -32,11 +32,13 @@ enum exit_code change_run(struct cli *cli, const struct change *change,
 /**
  * change_print_region() - prints the region of an outcome as cxl-create-region(1) does
  * @human: with numbers for people
+ *
+ * Behind cxl's own keys comes "claim", the name of the claim that the region was made for.
  */
 enum exit_code change_print_region(struct cli *cli, const struct change *change,
 				   struct json_object *outcome);
 
-/** change_print_memory() - prints the region, its dax device and its node */
+/** change_print_memory() - prints the region, its dax device, its node and its claim */
 enum exit_code change_print_memory(struct cli *cli, const struct change *change,
 				   struct json_object *outcome);
 

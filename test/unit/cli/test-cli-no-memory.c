@@ -58,7 +58,8 @@ WRAP(const char *, json_object_to_json_string_ext, NULL, (struct json_object * v
      (value, flags))
 
 #define OUTCOME                                                                                    \
-	"{\"outcome\":{\"region\":{\"region\":\"region0\"},\"dax_device\":\"dax0.0\",\"node\":1}}"
+	"{\"outcome\":{\"region\":{\"region\":\"region0\"},\"dax_device\":\"dax0.0\",\"node\":1,"  \
+	"\"claim\":\"a\"}}"
 
 static const struct {
 	const char *line;

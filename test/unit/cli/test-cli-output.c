@@ -78,6 +78,17 @@ static void changes_print_what_they_made(void **state)
 		  "" },
 		{ "create-region mem0", "{\"outcome\":{\"region\":{\"region\":\"region0\"}}}",
 		  "{\n  \"region\":\"region0\"\n}\n", "created 1 region\n" },
+		/* with the claim that was made, behind what was there before there were claims */
+		{ "add-memory 512M",
+		  "{\"outcome\":{\"claim\":\"a\",\"region\":{\"region\":\"region0\"},"
+		  "\"dax_device\":\"dax0.0\",\"node\":1}}",
+		  "{\n  \"region\":{\n    \"region\":\"region0\"\n  },\n"
+		  "  \"dax_device\":\"dax0.0\",\n  \"node\":1,\n  \"claim\":\"a\"\n}\n",
+		  "" },
+		{ "create-region mem0",
+		  "{\"outcome\":{\"claim\":\"a\",\"region\":{\"region\":\"region0\",\"size\":1}}}",
+		  "{\n  \"region\":\"region0\",\n  \"size\":1,\n  \"claim\":\"a\"\n}\n",
+		  "created 1 region\n" },
 		{ "remove-memory region0", "{\"outcome\":{\"plan\":{}}}", "",
 		  "region0: removed\n" },
 		{ "offline-memory region0", "{\"outcome\":{\"plan\":{}}}", "",
@@ -104,7 +115,7 @@ static void terminals_get_numbers_for_people(void **state)
 		.out_is_terminal = true,
 		.replies = {
 			{ .parameters = "{\"outcome\":{\"region\":{\"region\":\"region0\","
-					"\"size\":536870912}}}" },
+					"\"size\":536870912},\"claim\":\"a\"}}" },
 			{ .parameters = "{\"list\":[{\"region\":\"region0\","
 					"\"size\":\"512.00 MiB (536.87 MB)\"}]}" },
 		},
@@ -118,7 +129,8 @@ static void terminals_get_numbers_for_people(void **state)
 		"io.cxlfm.Host.List {\"options\":{\"show\":[\"targets\",\"regions\",\"dax\"],"
 		"\"idle\":true,\"human\":true,\"region\":\"region0\"}}");
 	assert_string_equal(run.out, "{\n  \"region\":\"region0\",\n"
-				     "  \"size\":\"512.00 MiB (536.87 MB)\"\n}\n");
+				     "  \"size\":\"512.00 MiB (536.87 MB)\",\n"
+				     "  \"claim\":\"a\"\n}\n");
 }
 
 static void steps_become_a_progress_line(void **state)
