@@ -10,8 +10,8 @@
 #include "util/json.h"
 
 static const char *const verb_names[] = {
-	[HELPER_SNAPSHOT] = "snapshot", [HELPER_REGION] = "region",   [HELPER_MAILBOX] = "mailbox",
-	[HELPER_STEP] = "step",		[HELPER_HOLDERS] = "holders",
+	[HELPER_SNAPSHOT] = "snapshot", [HELPER_REGION] = "region", [HELPER_MAILBOX] = "mailbox",
+	[HELPER_STEP] = "step",		[HELPER_READ] = "read",	    [HELPER_HOLDERS] = "holders",
 };
 _Static_assert(ARRAY_SIZE(verb_names) == HELPER_VERB_COUNT, "a name for every verb");
 
@@ -26,6 +26,11 @@ static int text_of(struct json_object *object, char **ret_text)
 	return 0;
 }
 
+static bool has_step(enum helper_verb verb)
+{
+	return verb == HELPER_STEP || verb == HELPER_READ;
+}
+
 int helper_request_encode(const struct helper_request *request, char **ret_text)
 {
 	_cleanup_json_ struct json_object *object = json_object_new_object();
@@ -33,9 +38,8 @@ int helper_request_encode(const struct helper_request *request, char **ret_text)
 	if (!object || json_add_string(object, "do", verb_names[request->verb]) ||
 	    json_add_string(object, "object", request->object))
 		return -ENOMEM;
-	if (request->verb == HELPER_STEP &&
-	    (json_add(object, "step", step_to_json(&request->step)) ||
-	     json_add_u64(object, "timeout_ms", request->timeout_ms)))
+	if (has_step(request->verb) && (json_add(object, "step", step_to_json(&request->step)) ||
+					json_add_u64(object, "timeout_ms", request->timeout_ms)))
 		return -ENOMEM;
 	return text_of(object, ret_text);
 }
@@ -88,7 +92,7 @@ int helper_request_decode(const char *text, size_t length, struct arena *arena,
 	rc = verb_from_name(name, &request.verb);
 	if (rc < 0)
 		return rc;
-	if (request.verb == HELPER_STEP) {
+	if (has_step(request.verb)) {
 		rc = decode_step(object, arena, &request);
 	} else if (request.verb != HELPER_SNAPSHOT) {
 		if (json_get_string(object, "object", &name) < 0 || check_object_name(name) < 0)

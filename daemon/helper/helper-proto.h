@@ -25,6 +25,7 @@ enum helper_verb {
 	HELPER_REGION,	 /* region -> record of that region alone, in a memfd */
 	HELPER_MAILBOX,	 /* memdev -> what its mailbox tells, in a memfd */
 	HELPER_STEP,	 /* step, timeout -> what was seen before and after */
+	HELPER_READ,	 /* step, timeout -> what its property is now, in `before` */
 	HELPER_HOLDERS,	 /* memory block -> what is known of who holds it, in a memfd */
 	HELPER_VERB_COUNT,
 };

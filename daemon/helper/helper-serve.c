@@ -88,6 +88,8 @@ static int perform(const struct helper_request *request, const struct helper_wor
 		return world->mailbox(context, request->object, ret_data);
 	case HELPER_STEP:
 		return world->step(context, &request->step, request->timeout_ms, result);
+	case HELPER_READ:
+		return world->read(context, &request->step, result);
 	case HELPER_HOLDERS:
 		return world->holders(context, request->object, ret_data);
 	case HELPER_VERB_COUNT:

@@ -25,6 +25,8 @@ struct helper_world {
 	/* Performs one step; *result says what was seen, also on failure. */
 	int (*step)(void *context, const struct step *step, uint64_t timeout_ms,
 		    struct step_result *result);
+	/* What a step's property is now: result->before. */
+	int (*read)(void *context, const struct step *step, struct step_result *result);
 	/* What is known of the pages in memory block @block (memoryN). */
 	int (*holders)(void *context, const char *block, struct json_object **ret_holders);
 };

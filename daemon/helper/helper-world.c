@@ -6,6 +6,9 @@
 #include "daemon/helper/helper-world.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "cxl/step/block-holder.h"
 #include "cxl/step/step-ops.h"
@@ -51,10 +54,51 @@ static int host_mailbox(void *context, const char *memdev, struct json_object **
 	return topology_read_mailbox(memdev, ret_mailbox);
 }
 
+/*
+ * Held by a worker from its first step to its end, so that nobody comes between: a worker whose
+ * daemon was killed goes on until the kernel lets it go, and the next daemon's has to wait for it.
+ */
+static int take_the_host(const struct step_sysfs *sysfs)
+{
+	static int lock_fd = -1;
+	int fd;
+
+	if (lock_fd >= 0)
+		return 0;
+	fd = openat(sysfs->root_fd, "bus/cxl", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* No such bus, nothing to be done to it. */
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	while (flock(fd, LOCK_EX) < 0)
+		if (errno != EINTR) {
+			int rc = -errno;
+
+			(void)close(fd);
+			return rc;
+		}
+	lock_fd = fd;
+	return 0;
+}
+
 static int host_step(void *context, const struct step *step, uint64_t timeout_ms,
 		     struct step_result *result)
 {
+	int rc = take_the_host(context);
+
+	if (rc < 0)
+		return rc;
 	return step_perform(&step_ops_sysfs, context, step, clock_now_ms() + timeout_ms, result);
+}
+
+static int host_read(void *context, const struct step *step, struct step_result *result)
+{
+	int rc = take_the_host(context);
+
+	*result = STEP_RESULT_NULL;
+	if (rc == 0)
+		rc = step_ops_sysfs.read(context, step, result->before);
+	result->before_known = rc == 0;
+	return rc;
 }
 
 static int host_holders(void *context, const char *block, struct json_object **ret_holders)
@@ -67,5 +111,6 @@ const struct helper_world helper_world_host = {
 	.region = host_region,
 	.mailbox = host_mailbox,
 	.step = host_step,
+	.read = host_read,
 	.holders = host_holders,
 };

@@ -76,6 +76,17 @@ static int fake_step(void *context, const struct step *step, uint64_t timeout_ms
 	return rc;
 }
 
+static int fake_read(void *context, const struct step *step, struct step_result *result)
+{
+	struct fake_helper *helper = context;
+	int rc;
+
+	*result = STEP_RESULT_NULL;
+	rc = fake_kernel_read(helper->kernel, step, result->before);
+	result->before_known = rc == 0;
+	return rc;
+}
+
 static int fake_holders(void *context, const char *block, struct json_object **ret_holders)
 {
 	struct json_object *holders = json_object_new_object();
@@ -93,6 +104,7 @@ static const struct helper_world fake_world = {
 	.region = fake_region,
 	.mailbox = fake_mailbox,
 	.step = fake_step,
+	.read = fake_read,
 	.holders = fake_holders,
 };
 

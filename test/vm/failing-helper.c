@@ -80,6 +80,7 @@ int main(int argc, char **argv)
 		.region = helper_world_host.region,
 		.mailbox = helper_world_host.mailbox,
 		.step = failing_step,
+		.read = helper_world_host.read,
 		.holders = helper_world_host.holders,
 	};
 

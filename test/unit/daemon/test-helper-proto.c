@@ -55,6 +55,7 @@ static void malformed_requests_do_not_pass(void **state)
 		"{\"do\":\"mailbox\",\"object\":\"mem0/../mem1\"}",
 		"{\"do\":\"holders\",\"object\":\"MEMORY1\"}",
 		"{\"do\":\"step\"}",
+		"{\"do\":\"read\"}",
 		"{\"do\":\"step\",\"step\":{},\"timeout_ms\":1}",
 		/* A step without a time limit, one on a path, one with a value out of its form. */
 		"{\"do\":\"step\",\"step\":{\"property\":\"region-size\",\"object\":\"region0\","
