@@ -208,6 +208,15 @@ static enum exit_code report_helper_lost(FILE *err, const char *program,
 	return EXIT_CODE_UNKNOWN;
 }
 
+static enum exit_code report_store_failed(FILE *err, const char *program,
+					  struct json_object *parameters)
+{
+	fprintf(err, "%s: cxlfmd can't note what it does, so nothing was changed: ", program);
+	text_put(err, text_of(parameters, "text", "no reason was given"));
+	fprintf(err, "\n  'journalctl -u cxlfmd' shows what is wrong with its store\n");
+	return EXIT_CODE_FAILED;
+}
+
 static enum exit_code report_not_live(FILE *err, const char *program,
 				      struct json_object *parameters)
 {
@@ -247,6 +256,7 @@ enum exit_code report_error(FILE *err, const char *program, const char *error,
 		{ HOST_INTERFACE ".BadRequest", report_bad_request },
 		{ HOST_INTERFACE ".TooManyRequests", report_too_many },
 		{ HOST_INTERFACE ".HelperLost", report_helper_lost },
+		{ HOST_INTERFACE ".StoreFailed", report_store_failed },
 		{ HOST_INTERFACE ".NotLive", report_not_live },
 		{ "org.varlink.service.PermissionDenied", report_denied },
 		{ "io.systemd.System", report_system },

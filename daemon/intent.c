@@ -8,6 +8,7 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
+#include "daemon/claim/claim.h"
 #include "util/json.h"
 
 /* Time for one step when the client names none: a memory block full of pages migrates in less. */
@@ -120,6 +121,19 @@ static int read_uuid(struct json_object *request, struct refusal_list *problems,
 	return intent->create.fresh_uuid ? 0 : -ENOMEM;
 }
 
+static int read_claim(struct json_object *parameters, struct refusal_list *problems,
+		      struct intent *intent)
+{
+	int rc = get_text(parameters, "claim", &intent->arena, &intent->claim);
+
+	if (rc || !intent->claim || claim_name_is_valid(intent->claim))
+		return rc;
+	rc = refusal_add(problems, "bad-claim", intent->claim, "take another name, such as db-1",
+			 "a claim's name is of up to %d of [a-z0-9._-] and begins with [a-z0-9]",
+			 CLAIM_NAME_MAX);
+	return rc < 0 ? rc : INTENT_E_BAD;
+}
+
 static int read_create(struct json_object *parameters, struct refusal_list *problems,
 		       struct intent *intent)
 {
@@ -135,6 +149,8 @@ static int read_create(struct json_object *parameters, struct refusal_list *prob
 		rc = read_memdevs(request, intent);
 	if (rc == 0)
 		rc = read_uuid(request, problems, intent);
+	if (rc == 0)
+		rc = read_claim(parameters, problems, intent);
 	if (rc == 0)
 		rc = get_text(request, "decoder", &intent->arena, &create->window);
 	if (rc == 0)

@@ -22,6 +22,7 @@ enum intent_kind {
 struct intent {
 	enum intent_kind kind;
 	struct region_request create; /* of INTENT_CREATE_REGION, with goal and zone */
+	const char *claim;	      /* name of the one that is made, or NULL */
 	const char *target;	      /* region or dax device, of the others */
 	struct remove_request remove; /* without the region, which the snapshot tells */
 	enum plan_goal goal;	      /* of INTENT_ENABLE_REGION */

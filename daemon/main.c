@@ -25,6 +25,7 @@
 
 #define SOCKET_DEFAULT	"/run/cxlfm/cxlfm.sock"
 #define SOCKET_MODE	0660
+#define STORE_DEFAULT	"/var/lib/cxlfm/store.db"
 #define USER_DEFAULT	"cxlfm"
 #define RECORD_SIZE_MAX ((size_t)64 * 1024 * 1024)
 
@@ -32,22 +33,24 @@ struct arguments {
 	const char *socket;
 	const char *helper;
 	const char *user;
+	const char *store;
 	const char *snapshot;
 	int connection_fd; /* -1: listen */
 	bool debug;
 };
 
 static const char usage[] =
-	"usage: cxlfmd [--socket PATH] [--helper PATH] [--user NAME] [--debug]\n"
+	"usage: cxlfmd [--socket PATH] [--store PATH] [--helper PATH] [--user NAME] [--debug]\n"
 	"       cxlfmd --snapshot FILE [--socket PATH | --connection-fd N]\n"
 	"       cxlfmd --version | --help\n";
 
 /* 0 to go on, 1 when everything is said, negative for a usage error. */
 static int parse_arguments(int argc, char **argv, struct arguments *arguments)
 {
-	enum { SOCKET = 256, HELPER, USER, SNAPSHOT, CONNECTION_FD, DEBUG, VERSION, HELP };
+	enum { SOCKET = 256, STORE, HELPER, USER, SNAPSHOT, CONNECTION_FD, DEBUG, VERSION, HELP };
 	static const struct option options[] = {
 		{ "socket", required_argument, NULL, SOCKET },
+		{ "store", required_argument, NULL, STORE },
 		{ "helper", required_argument, NULL, HELPER },
 		{ "user", required_argument, NULL, USER },
 		{ "snapshot", required_argument, NULL, SNAPSHOT },
@@ -65,6 +68,9 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments)
 		switch (option) {
 		case SOCKET:
 			arguments->socket = optarg;
+			break;
+		case STORE:
+			arguments->store = optarg;
 			break;
 		case HELPER:
 			arguments->helper = optarg;
@@ -184,10 +190,10 @@ static const char *find_helper(char *path, size_t size)
 	return CXLFM_LIBEXEC_DIR "/cxlfm-helper";
 }
 
-/* Makes the socket's directory ours, so that the unprivileged daemon can remove the socket. */
-static int make_socket_directory(const char *socket, const struct passwd *user)
+/* Makes the folder of a path ours: the unprivileged daemon has to make and remove files in it. */
+static int make_folder_of(const char *path, mode_t mode, const struct passwd *user)
 {
-	_cleanup_free_ char *directory = strdup(socket);
+	_cleanup_free_ char *directory = strdup(path);
 	char *slash;
 
 	if (!directory)
@@ -196,7 +202,7 @@ static int make_socket_directory(const char *socket, const struct passwd *user)
 	if (!slash || slash == directory)
 		return 0;
 	*slash = '\0';
-	if (mkdir(directory, 0755) < 0)
+	if (mkdir(directory, mode) < 0)
 		return errno == EEXIST ? 0 : -errno;
 	if (user && chown(directory, user->pw_uid, user->pw_gid) < 0)
 		return -errno;
@@ -207,7 +213,7 @@ static int listen_on_path(struct manager *manager, const char *socket, const str
 {
 	int rc;
 
-	rc = make_socket_directory(socket, user);
+	rc = make_folder_of(socket, 0755, user);
 	if (rc == 0)
 		rc = varlink_server_listen_path(manager->server, socket, SOCKET_MODE);
 	if (rc < 0) {
@@ -304,8 +310,12 @@ static int run(sd_event *event, const struct arguments *arguments, const struct 
 		return rc;
 	}
 	rc = open_sockets(manager, arguments, user);
+	if (rc == 0 && !arguments->snapshot)
+		rc = make_folder_of(arguments->store, 0750, user);
 	if (rc == 0 && user)
 		rc = drop_privileges(log, user);
+	if (rc == 0)
+		manager_open_store(manager, arguments->snapshot ? NULL : arguments->store);
 	if (rc == 0)
 		rc = sd_event_loop(event);
 	(void)sd_notify(0, "STOPPING=1");
@@ -315,7 +325,9 @@ static int run(sd_event *event, const struct arguments *arguments, const struct 
 
 int main(int argc, char **argv)
 {
-	struct arguments arguments = { .connection_fd = -1, .user = USER_DEFAULT };
+	struct arguments arguments = { .connection_fd = -1,
+				       .user = USER_DEFAULT,
+				       .store = STORE_DEFAULT };
 	struct log log = { .level_max = LOG_LEVEL_INFO, .program = "cxlfmd" };
 	sd_event *event = NULL;
 	int rc;

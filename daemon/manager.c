@@ -10,8 +10,38 @@
 #include <systemd/sd-daemon.h>
 
 #include "config.h"
+#include "daemon/boot.h"
+#include "daemon/claim/claim-store.h"
+#include "daemon/journal/journal.h"
 #include "daemon/outcome.h"
+#include "daemon/store/store.h"
+#include "util/clock.h"
 #include "util/json.h"
+
+/* What a reboot took away is given back, once its devices are there. */
+static void bring_back(struct manager *manager)
+{
+	const struct snapshot *snapshot = observer_snapshot(manager->observer);
+	struct claim_record *lost;
+
+	if (!snapshot)
+		return;
+	if (claim_table_observe(&manager->claims, snapshot->topology, boot_id(),
+				clock_ms(CLOCK_REALTIME)) < 0)
+		log_error(manager->log, "no memory to see how the claims stand");
+	while ((lost = claim_table_next_lost(&manager->claims, boot_id()))) {
+		lost->tried = true;
+		if (transaction_restore(manager->queue, lost->claim.name) < 0)
+			log_error(manager->log, "no memory to bring back %s", lost->claim.name);
+	}
+}
+
+static void tell_ready(struct manager *manager)
+{
+	if (!manager->ready)
+		(void)sd_notify(0, "READY=1");
+	manager->ready = true;
+}
 
 static void on_snapshot(void *userdata, const struct snapshot *before, const struct snapshot *after)
 {
@@ -20,10 +50,14 @@ static void on_snapshot(void *userdata, const struct snapshot *before, const str
 	manager_forget_kept(manager);
 	if (before)
 		manager_notify_monitors(manager, before, after);
-	if (!manager->ready) {
-		manager->ready = true;
-		(void)sd_notify(0, "READY=1");
-	}
+	if (manager->begun && manager->store)
+		bring_back(manager);
+}
+
+/* Nobody is told that we are there before what can be brought back is back. */
+static void on_idle(void *userdata)
+{
+	tell_ready(userdata);
 }
 
 /*
@@ -76,7 +110,8 @@ static int start(struct manager *manager, const struct manager_options *options)
 					&manager->mailboxes);
 	if (rc == 0)
 		rc = transaction_queue_new(manager->event, manager->log, manager->observer,
-					   manager->helper, &manager->queue);
+					   manager->helper, &manager->claims, on_idle, manager,
+					   &manager->queue);
 	if (rc == 0)
 		rc = start_server(manager);
 	return rc;
@@ -101,12 +136,85 @@ int manager_new(sd_event *event, const struct log *log, const struct manager_opt
 	return 0;
 }
 
+static int on_store(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct manager *manager = userdata;
+
+	manager->store->ops->dispatch(manager->store);
+	return 0;
+}
+
+/* Changes begin: first what was cut short, then what a reboot took, then what clients want. */
+static void begin(struct manager *manager, int error)
+{
+	manager->begun = true;
+	if (error)
+		log_error(manager->log, "nothing can be changed until the store can be used");
+	else if (manager->store)
+		bring_back(manager);
+	transaction_queue_release(manager->queue, error ? NULL : manager->store, error);
+}
+
+/* A host that can't be read now may be later: whoever wants something is told then. */
+static void on_first_look(void *userdata, int error, struct snapshot *snapshot)
+{
+	begin(userdata, 0);
+}
+
+static void on_journal(void *userdata, int error)
+{
+	struct manager *manager = userdata;
+
+	if (error == 0)
+		error = observer_ask(manager->observer, OBSERVER_CURRENT, on_first_look, manager);
+	if (error)
+		begin(manager, error);
+}
+
+static void on_claims(void *userdata, int error)
+{
+	struct manager *manager = userdata;
+
+	if (error == 0)
+		error = journal_recover(manager->store, manager->queue, manager->log, on_journal,
+					manager);
+	if (error)
+		begin(manager, error);
+}
+
+static int open_store(struct manager *manager, const char *path)
+{
+	_cleanup_free_ char *problem = NULL;
+	int rc = store_sqlite_open(path, &manager->store, &problem);
+
+	if (rc < 0) {
+		log_error(manager->log, "%s", problem ? problem : strerror(-rc));
+		return rc;
+	}
+	rc = sd_event_add_io(manager->event, &manager->store_source,
+			     manager->store->ops->fd(manager->store), EPOLLIN, on_store, manager);
+	if (rc < 0)
+		return rc;
+	return claim_store_load(manager->store, &manager->claims, manager->log, on_claims, manager);
+}
+
+void manager_open_store(struct manager *manager, const char *path)
+{
+	int rc = path ? open_store(manager, path) : 0;
+
+	if (rc < 0 || !path)
+		begin(manager, rc);
+}
+
 struct manager *manager_free(struct manager *manager)
 {
 	if (!manager)
 		return NULL;
 	(void)varlink_server_free(manager->server);
 	(void)transaction_queue_free(manager->queue);
+	(void)sd_event_source_disable_unref(manager->store_source);
+	if (manager->store)
+		manager->store->ops->free(manager->store);
 	(void)mailbox_reader_free(manager->mailboxes);
 	(void)observer_free(manager->observer);
 	(void)helper_client_free(manager->helper);
@@ -114,6 +222,7 @@ struct manager *manager_free(struct manager *manager)
 		(void)varlink_call_unref(manager->monitors.items[i]);
 	ARRAY_FREE(&manager->monitors);
 	manager_forget_kept(manager);
+	claim_table_deinit(&manager->claims);
 	(void)sd_event_unref(manager->event);
 	free(manager);
 	return NULL;

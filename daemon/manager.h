@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <systemd/sd-event.h>
 
+#include "daemon/claim/claim-table.h"
 #include "daemon/observe/mailbox-reader.h"
 #include "daemon/observe/observer.h"
 #include "daemon/transaction.h"
@@ -26,11 +27,15 @@ struct manager {
 	struct helper_client *helper; /* NULL while a record is served */
 	struct observer *observer;
 	struct mailbox_reader *mailboxes;
+	struct claim_table claims;
 	struct transaction_queue *queue;
 	struct varlink_server *server;
+	struct store *store; /* NULL while a record is served, or when it can't be used */
+	sd_event_source *store_source;
 	ARRAY(struct varlink_call *) monitors;
 	ARRAY(struct kept_answer) kept; /* of List, for the newest snapshot */
-	bool ready;			/* the first snapshot is there */
+	bool begun;			/* changes are made */
+	bool ready;			/* told to whoever started us */
 };
 
 struct manager_options {
@@ -41,6 +46,14 @@ struct manager_options {
 /** manager_new() - everything but sockets to listen on; 0 or negative errno */
 int manager_new(sd_event *event, const struct log *log, const struct manager_options *options,
 		struct manager **ret_manager);
+
+/**
+ * manager_open_store() - opens what the daemon remembers, and takes up what was cut short
+ * @path: of the database; NULL to remember nothing
+ *
+ * A store that can't be used is told in the log: then there is everything but changes.
+ */
+void manager_open_store(struct manager *manager, const char *path);
 
 struct manager *manager_free(struct manager *manager);
 

@@ -11,6 +11,7 @@
 #include "cxl/topology/topology-diff.h"
 #include "cxl/topology/topology-json.h"
 #include "cxl/topology/topology-list.h"
+#include "daemon/boot.h"
 #include "daemon/list-request.h"
 #include "daemon/manager.h"
 #include "daemon/outcome.h"
@@ -272,6 +273,24 @@ static int tree(struct varlink_call *call, struct json_object *parameters, void 
 	return 0;
 }
 
+static int list_claims(struct varlink_call *call, struct json_object *parameters, void *userdata)
+{
+	_cleanup_json_ struct json_object *reply = json_object_new_object();
+	struct manager *manager = userdata;
+	const struct snapshot *snapshot;
+
+	if (has_to_wait(manager))
+		return wait_for_snapshot(manager, call, parameters, list_claims);
+	snapshot = observer_snapshot(manager->observer);
+	if (!reply ||
+	    claim_table_observe(&manager->claims, snapshot->topology, boot_id(),
+				clock_ms(CLOCK_REALTIME)) < 0 ||
+	    json_add(reply, "claims", claim_table_to_json(&manager->claims)))
+		return -ENOMEM;
+	(void)varlink_call_reply(call, reply);
+	return 0;
+}
+
 static int record(struct varlink_call *call, struct json_object *parameters, void *userdata)
 {
 	_cleanup_json_ struct json_object *reply = json_object_new_object();
@@ -349,6 +368,7 @@ const struct varlink_method manager_read_methods[] = {
 	{ "io.cxlfm.Host.GetVersion", get_version, 0 },
 	{ "io.cxlfm.Host.List", list, 0 },
 	{ "io.cxlfm.Host.Tree", tree, 0 },
+	{ "io.cxlfm.Host.ListClaims", list_claims, 0 },
 	{ "io.cxlfm.Host.Record", record, 0 },
 	{ "io.cxlfm.Host.Monitor", monitor, VARLINK_METHOD_NEEDS_MORE },
 };

@@ -67,11 +67,13 @@ static struct json_object *wrap(struct json_object *outcome)
 	return TAKE_PTR(parameters);
 }
 
-struct json_object *outcome_to_json(const struct plan *plan, const struct topology *proof)
+struct json_object *outcome_to_json(const struct plan *plan, const char *claim,
+				    const struct topology *proof)
 {
 	_cleanup_json_ struct json_object *outcome = json_object_new_object();
 
-	if (!outcome || json_add(outcome, "plan", plan_to_json(plan)))
+	if (!outcome || json_add(outcome, "plan", plan_to_json(plan)) ||
+	    json_add_string(outcome, "claim", claim))
 		return NULL;
 	if (proof && plan->region &&
 	    (add_region(outcome, plan->region, proof) || add_memory(outcome, plan->region, proof)))

@@ -16,9 +16,11 @@ struct topology;
 
 /**
  * outcome_to_json() - (outcome: Outcome) of a plan
+ * @claim: the name of the claim that is now, or NULL
  * @proof: the host after it was carried out; NULL when it was not
  */
-struct json_object *outcome_to_json(const struct plan *plan, const struct topology *proof);
+struct json_object *outcome_to_json(const struct plan *plan, const char *claim,
+				    const struct topology *proof);
 
 /**
  * outcome_progress_to_json() - (outcome: Outcome) with the step that is performed now

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Changes to the host, one at a time: a fresh snapshot, a plan from it, its steps through the
- * helper, their inverses when one fails or the client leaves, and a last snapshot as the proof.
- * Never blocks.
+ * Changes to the host, one at a time: a fresh snapshot, a plan from it, a note of it in the
+ * journal, its steps through the helper, their inverses when one fails or the client leaves, and a
+ * look at the region as the proof. Never blocks.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "daemon/intent.h"
 #include "daemon/observe/observer.h"
 
+struct claim_table;
+struct journal_entry;
+struct store;
 struct transaction_queue;
 struct varlink_call;
 
@@ -18,12 +22,39 @@ struct varlink_call;
 #define TRANSACTIONS_WAITING_MAX ((size_t)64)
 
 /**
- * transaction_queue_new() - a queue for one host
+ * transaction_queue_new() - a queue for one host, that does not begin before it is released
  * @observer: must outlive the queue
  * @helper: likewise; NULL where only plans are asked for
+ * @claims: likewise; kept as changes make, alter and end them
+ * @on_idle: called when the last change that waited is through, and when none had
  */
 int transaction_queue_new(sd_event *event, const struct log *log, struct observer *observer,
-			  struct helper_client *helper, struct transaction_queue **ret_queue);
+			  struct helper_client *helper, struct claim_table *claims,
+			  void (*on_idle)(void *userdata), void *userdata,
+			  struct transaction_queue **ret_queue);
+
+/**
+ * transaction_recover() - takes up a change that was cut short, before all others
+ * @key: of its entry in the journal, which is forgotten at the end
+ * @left: taken over on success
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int transaction_recover(struct transaction_queue *queue, const char *key,
+			struct journal_entry *left);
+
+/** transaction_restore() - gives a claim memory again that has none; 0 or -ENOMEM */
+int transaction_restore(struct transaction_queue *queue, const char *claim);
+
+/**
+ * transaction_queue_release() - begins: what a crash has left is known
+ * @store: where changes are noted; must outlive the queue; NULL to note nothing
+ * @error: 0, or why there is no store; then every change is answered with that
+ */
+void transaction_queue_release(struct transaction_queue *queue, struct store *store, int error);
+
+/** transaction_queue_is_idle() - released, and nothing waits or is under way */
+bool transaction_queue_is_idle(const struct transaction_queue *queue);
 
 /** transaction_queue_free() - drops what waits; what is under way is left to the next start */
 struct transaction_queue *transaction_queue_free(struct transaction_queue *queue);

@@ -97,9 +97,8 @@ struct topo_region *claim_find_region(const struct claim *claim, const struct to
 	return NULL;
 }
 
-/* By its serial number; by its place where others of this host have the same one. */
-static struct claim_member member_of(const struct topology *topology,
-				     const struct topo_memdev *memdev)
+struct claim_member claim_member_of(const struct topology *topology,
+				    const struct topo_memdev *memdev)
 {
 	struct claim_member member = { .serial = memdev->serial };
 
@@ -127,7 +126,9 @@ int claim_bind(struct claim *claim, const struct topology *topology,
 		struct claim_member member = { .serial = TOPO_UNKNOWN };
 
 		if (memdev)
-			member = member_of(topology, memdev);
+			memdev = topology_memdev(topology, memdev->name);
+		if (memdev)
+			member = claim_member_of(topology, memdev);
 		rc = ARRAY_APPEND(&binding.members, member);
 	}
 	if (rc == 0)

@@ -210,6 +210,13 @@ enum claim_change claim_change_kind(const struct claim *from, const struct claim
 struct topo_memdev *claim_find_memdev(const struct topology *topology,
 				      const struct claim_member *member);
 
+/**
+ * claim_member_of() - what a memdev is known by: its serial number, or its place where others of
+ *	this host have the same one; the path is the memdev's
+ */
+struct claim_member claim_member_of(const struct topology *topology,
+				    const struct topo_memdev *memdev);
+
 /** claim_memdev_at() - the memdev at a position of a region; NULL when it has gone */
 struct topo_memdev *claim_memdev_at(const struct topo_region *region, size_t position);
 
@@ -231,7 +238,8 @@ struct topo_region *claim_find_region(const struct claim *claim, const struct to
 
 /**
  * claim_bind() - notes what the claim was given
- * @region: of @topology
+ * @topology: tells what the memdevs are known by
+ * @region: of @topology, or of a later look at the same host
  *
  * Return: 0 or -ENOMEM, and then the binding is as it was.
  */

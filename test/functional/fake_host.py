@@ -32,6 +32,7 @@ class FakeHost:
     ) -> None:
         self._arguments: list[str | Path] = ["--user", "nobody-of-this-name"]
         self._arguments += ["--helper", BUILD / "test/functional/fake-helper"]
+        self._arguments += ["--store", folder / "store.db"]
         if not live:
             self._arguments = ["--snapshot", RECORDS / record]
         self.socket = folder / "socket"

@@ -354,6 +354,25 @@ def settled(host: FakeHost) -> Any:
     return host.json("list", "-R")
 
 
+@pytest.mark.parametrize(
+    "content, text",
+    [(b"this was somebody's letter\n" * 400, "store.db"), (b"SQLite format 3\0" + bytes(4080), "store.db")],
+)
+def test_a_store_that_is_none(tmp_path: Path, content: bytes, text: str) -> None:
+    """What is there is listed and planned with; nothing is changed, the file least of all."""
+    store = tmp_path / "store.db"
+    store.write_bytes(content)
+    with FakeHost(tmp_path, "guest-one-switch.json") as host:
+        before = host.state()
+        assert host.run("add-memory", "512M", "--dry-run").returncode == 0
+        result = host.run("add-memory", "512M")
+        assert result.returncode == 1
+        assert "nothing was changed" in result.stderr
+        assert text in host.log and "nothing can be changed until" in host.log
+        assert host.state() == before
+    assert store.read_bytes() == content
+
+
 # A thousand idle connections
 
 

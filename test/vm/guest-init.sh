@@ -27,6 +27,8 @@ done </etc/guest/modules
 if [ -b /dev/vda ]; then
 	mkdir -p /var/lib/cxlfm
 	mount -t ext4 /dev/vda /var/lib/cxlfm
+	# As cxlfm.tmpfiles does.
+	chown cxlfm:cxlfm /var/lib/cxlfm
 fi
 
 # The drivers probe in the background; an endpoint is the last thing that appears for a device.

@@ -33,9 +33,11 @@ class Block:
 class Manager:
     """A running cxlfmd."""
 
-    def __init__(self, guest: Guest, arguments: str = "") -> None:
+    def __init__(self, guest: Guest, arguments: str = "", fault: str = "") -> None:
+        """fault: see util/fault.h"""
         self.guest = guest
-        self._daemon: Process = guest.start_process(f"exec cxlfmd {arguments}")
+        environment = f"CXLFM_FAULT={fault}" if fault else ""
+        self._daemon: Process = guest.start_process(f"exec env {environment} cxlfmd {arguments}")
         guest.wait_until("cxlfm version >/dev/null 2>&1", interval=0.02)
 
     def stop(self) -> Result:

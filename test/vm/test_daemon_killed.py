@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The daemon is killed: a new one can clean up what it left, and nobody's data is touched."""
+"""The daemon is killed: the next one takes back what it left, by itself and before anything else, and
+nobody's data is touched."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ import pytest
 
 from accidents import HELPER, duration_ms, kernel_view, killed, left_at, region_of
 from guest import Guest
-from manager import POLICY, Holder, Manager, auto_online
+from manager import Holder, Manager, auto_online, kernel_dax
 from topology import MIB
 
 pytestmark = pytest.mark.topology("one_switch", programs=(HELPER,))
@@ -15,37 +16,56 @@ pytestmark = pytest.mark.topology("one_switch", programs=(HELPER,))
 ADD = "add-memory 512M"
 WORKERS = "cxlfm-worker cxlfm-reader"
 MIDDLES = 10
-
-
-def added(cxlfm: Manager) -> str:
-    """Adds what the test is about; its region."""
-    return cxlfm.add_memory("512M")["region"]["region"]
+HELPED = "--helper /usr/bin/failing-helper"
 
 
 def test_daemon_is_killed(guest: Guest) -> None:
-    """After every step: nobody takes anything back, but a new daemon can."""
+    """After every step, and all who work for it."""
     with Restarts(guest) as daemons:
-        for arguments in (ADD, "remove-memory"):
+        for adding in (True, False):
             n, reached = 0, True
             while reached:
                 n += 1
-                region = added(daemons.cxlfm) if arguments != ADD else ""
-                reached = left_at(daemons.cxlfm, n, f"{arguments} {region}")
-                daemons.next(f"{arguments} left at step {n}")
+                command = daemons.prepare(adding)
+                reached = left_at(daemons.cxlfm, n, command)
+                daemons.next(f"{command} left at step {n}", done=not reached)
             assert n > 12
 
 
+def test_daemon_is_killed_at_every_point(guest: Guest) -> None:
+    """Before and after each step and each word of the journal, as the daemon itself lists them."""
+    total = 0
+    with Restarts(guest) as daemons:
+        for adding in (True, False):
+            n, done = 0, False
+            while not done:
+                n += 1
+                command = daemons.prepare(adding)
+                daemons.restart(fault=str(n))
+                result = daemons.cxlfm.run(command, check=False)
+                done = result.returncode == 0
+                assert done or result.returncode == 9, f"{command} at point {n}: {result}"
+                if not done:
+                    daemons.next(f"{command} at point {n}", done=False)
+            daemons.restart()
+            points = daemons.points(daemons.prepare(adding))
+            assert len(points) == n - 1
+            total += len(points)
+    assert total >= 60
+
+
 def test_daemon_is_killed_in_the_middle(guest: Guest) -> None:
-    """While the kernel is at work."""
+    """While the kernel is at work, which goes on with what it was told last."""
     with Restarts(guest) as daemons:
         adding = duration_ms(guest, ADD)
         removing = duration_ms(guest, f"remove-memory {region_of(guest)}")
         for i in range(1, MIDDLES + 1):
-            killed(guest, ADD, "cxlfmd", adding * i // (MIDDLES + 1))
-            daemons.next(f"add {i}")
-            remove = f"remove-memory {added(daemons.cxlfm)}"
-            killed(guest, remove, "cxlfmd", removing * i // (MIDDLES + 1))
-            daemons.next(f"remove {i}")
+            command = daemons.prepare(adding=True)
+            done = killed(guest, command, "cxlfmd", adding * i // (MIDDLES + 1)) == 0
+            daemons.next(f"add {i}", done=done)
+            command = daemons.prepare(adding=False)
+            done = killed(guest, command, "cxlfmd", removing * i // (MIDDLES + 1)) == 0
+            daemons.next(f"remove {i}", done=done)
 
 
 class Restarts:
@@ -56,32 +76,66 @@ class Restarts:
         self._policy = auto_online(guest)
 
     def __enter__(self) -> Restarts:
-        self.cxlfm = Manager(self._guest, "--helper /usr/bin/failing-helper")
+        self.cxlfm = Manager(self._guest, HELPED)
         self._neighbour = self.cxlfm.add_memory("256M --memdevs mem0")
         self._holder = Holder(self._guest, self._neighbour["node"], 1 * MIB, seed=12)
-        self._before = kernel_view(self._guest)
+        self._idle = kernel_view(self._guest)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
+            self.prepare(adding=True)
             self._holder.end()
             self.cxlfm.remove_memory(self._neighbour["region"]["region"])
             self.cxlfm.stop()
 
-    def next(self, what: str) -> None:
-        """The daemon has died: its successor takes down what it left; nothing else is touched."""
+    def prepare(self, adding: bool) -> str:
+        """The command that is to be cut short."""
+        region = region_of(self._guest)
+        if adding and region:
+            self.cxlfm.remove_memory(region)
+        elif not adding and not region:
+            region = self.cxlfm.add_memory("512M")["region"]["region"]
+        self._before, self._adding = kernel_view(self._guest), adding
+        return ADD if adding else f"remove-memory {region}"
+
+    def restart(self, fault: str = "") -> None:
+        self.cxlfm.stop()
+        self.cxlfm = Manager(self._guest, HELPED, fault)
+
+    def points(self, command: str) -> list[str]:
+        """Where the daemon can be killed while it carries out a command; it is carried out."""
+        self.restart(fault="list")
+        self.cxlfm.run(command)
+        self.cxlfm.stop()
+        lines = self.cxlfm.log.splitlines()
+        self.cxlfm = Manager(self._guest, HELPED)
+        return [line for line in lines if line.startswith("fault point ")]
+
+    def _is_done(self) -> bool:
+        """Is the host as the command wanted it?"""
+        region = region_of(self._guest)
+        if not self._adding:
+            return kernel_view(self._guest) == self._idle
+        if not region:
+            return False
+        device = kernel_dax(self._guest, f"dax{region.removeprefix('region')}.0")
+        return device["online_memblocks"] == device["total_memblocks"] == 512 // 128
+
+    def next(self, what: str, done: bool) -> None:
+        """The daemon has died: its successor makes good what it left; nothing else is touched."""
         guest = self._guest
         # The helper ends by itself: no step is begun any more.
         guest.wait_until(f"! pidof cxlfmd failing-helper {WORKERS}", interval=0.02)
         assert self._holder.check().startswith("ok"), what
-        # Whose policy it is nobody knows any more.
-        assert auto_online(guest) in (self._policy, "offline", "online_movable"), what
-        guest.run(f"echo {self._policy} >{POLICY}")
         guest.run("rm -f /run/cxlfm/cxlfm.sock")
-        self.cxlfm = Manager(guest, "--helper /usr/bin/failing-helper")
-        region = region_of(guest)
-        if region:
-            assert region in [item["region"] for item in self.cxlfm.json("list -R -i")], what
-            self.cxlfm.run(f"destroy-region {region} -f")
-        assert kernel_view(guest) == self._before, what
+        self.cxlfm = Manager(guest, HELPED)
+        # Changes come after what was cut short: the answer says that this is through.
+        refused = self.cxlfm.run("remove-memory region999", check=False)
+        assert refused.returncode == 3, str(refused)
+        # It may have died with nothing left to do but to say so.
+        assert kernel_view(guest) == self._before or self._is_done(), what
+        assert not done or self._is_done(), what
+        assert auto_online(guest) == self._policy, what
         assert guest.dmesg_warnings() == [], what
+        assert self._holder.check().startswith("ok"), what

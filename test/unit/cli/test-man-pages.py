@@ -84,6 +84,8 @@ def source_refusal_codes():
     """The codes in calls, in tables by errno or by what a record lacks, and in functions named so."""
     call = r'\b(?:refusal_add|existing_region_refuse|REFUSE|value_refuse|notice|refuse_size)\(' \
         r'\s*[^"();]*"([a-z-]+)"'
+    # In a macro, its first argument is an expression of its own.
+    claim = r'\bclaim_refuse\((?:problems|\([a-z]+\)->problems), "([a-z-]+)"'
     # A text or record_hint follows: other tables have names of another kind there.
     row = r'(?:-E[A-Z]+|\{ TOPO_KNOWN_\w+), "([a-z-]+)", *["r]'
     function = r'^(?:static )?const char \*\w*_code\(.*?^\}'
@@ -92,6 +94,7 @@ def source_refusal_codes():
         for path in (ROOT / folder).rglob("*.c"):
             text = path.read_text()
             codes.update(re.findall(call, text))
+            codes.update(re.findall(claim, text))
             codes.update(re.findall(row, re.sub(r"\s+", " ", text)))
             for body in re.findall(function, text, flags=re.M | re.S):
                 codes.update(re.findall(r'return "([a-z-]+)";', body))

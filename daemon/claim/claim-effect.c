@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a change of the host does to a claim. Pure.
+ */
+#include "daemon/claim/claim-effect.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "daemon/claim/claim-intent.h"
+#include "util/json.h"
+
+void claim_effect_deinit(struct claim_effect *effect)
+{
+	claim_deinit(&effect->claim);
+	(void)json_object_put(effect->object);
+	*effect = CLAIM_EFFECT_NULL;
+}
+
+static void name_it(struct claim_effect *effect, const char *name, uint64_t revision)
+{
+	(void)snprintf(effect->name, sizeof(effect->name), "%s", name);
+	(void)snprintf(effect->key, sizeof(effect->key), CLAIM_PREFIX "%s", name);
+	effect->revision = revision;
+}
+
+static int decide_creation(const struct claim_table *table, const struct intent *intent,
+			   const struct plan *plan, const struct topology *topology,
+			   const char *owner, struct refusal_list *problems,
+			   struct claim_effect *effect)
+{
+	char name[CLAIM_NAME_MAX + 1];
+
+	if (intent->claim && claim_table_find(table, intent->claim))
+		return claim_refuse(problems, "claim-exists", intent->claim,
+				    "choose another name, or remove-memory it first",
+				    "there is a claim of this name already");
+	if (intent->claim)
+		(void)snprintf(name, sizeof(name), "%s", intent->claim);
+	else
+		claim_table_new_name(table, name);
+	effect->kind = CLAIM_IS_PUT;
+	name_it(effect, name, STORE_ABSENT);
+	return claim_of_creation(intent, plan, topology, name, owner, &effect->claim);
+}
+
+int claim_effect_decide(const struct claim_table *table, const struct intent *intent,
+			const struct plan *plan, const struct topology *topology, const char *boot,
+			const char *owner, struct refusal_list *problems,
+			struct claim_effect *ret_effect)
+{
+	const struct claim_record *record;
+
+	if (intent->kind == INTENT_CREATE_REGION)
+		return decide_creation(table, intent, plan, topology, owner, problems, ret_effect);
+	record = claim_table_of_region(table, topology, plan->region, boot);
+	if (!record)
+		return 0;
+	if (intent->kind == INTENT_REMOVE_REGION && !intent->remove.keep_region) {
+		claim_effect_end(record, ret_effect);
+		return 0;
+	}
+	name_it(ret_effect, record->claim.name, record->revision);
+	ret_effect->kind = CLAIM_IS_PUT;
+	return claim_after(&record->claim, intent, &ret_effect->claim);
+}
+
+int claim_effect_restore(const struct claim_record *record, struct claim_effect *ret_effect)
+{
+	name_it(ret_effect, record->claim.name, record->revision);
+	ret_effect->kind = CLAIM_IS_PUT;
+	return claim_copy(&record->claim, &ret_effect->claim);
+}
+
+void claim_effect_end(const struct claim_record *record, struct claim_effect *ret_effect)
+{
+	name_it(ret_effect, record->claim.name, record->revision);
+	ret_effect->kind = CLAIM_ENDS;
+}
+
+int claim_effect_bind(struct claim_effect *effect, const struct topology *topology,
+		      const struct topology *proof, const char *region, const char *boot)
+{
+	const struct topo_region *found = proof && region ? topology_region(proof, region) : NULL;
+
+	if (effect->kind != CLAIM_IS_PUT || !found)
+		return 0;
+	return claim_bind(&effect->claim, topology, found, boot);
+}
+
+int claim_effect_store(struct claim_effect *effect, struct store_change *ret_change)
+{
+	*ret_change =
+		(struct store_change){ .key = effect->key, .expected_revision = effect->revision };
+	if (effect->kind != CLAIM_IS_PUT)
+		return effect->kind == CLAIM_ENDS;
+	(void)json_object_put(effect->object);
+	effect->object = claim_to_json(&effect->claim);
+	if (effect->object)
+		ret_change->value =
+			json_object_to_json_string_ext(effect->object, JSON_C_TO_STRING_PLAIN);
+	return ret_change->value ? 1 : -ENOMEM;
+}
+
+int claim_effect_apply(struct claim_effect *effect, struct claim_table *table, uint64_t revision)
+{
+	if (effect->kind == CLAIM_ENDS)
+		claim_table_remove(table, effect->name);
+	if (effect->kind != CLAIM_IS_PUT)
+		return 0;
+	return claim_table_set(table, &effect->claim, revision);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Between what a client asks for and claims. Pure.
+ */
+#pragma once
+
+#include "daemon/claim/claim.h"
+#include "daemon/intent.h"
+
+/**
+ * claim_of_creation() - the claim that a request for a region is
+ * @topology: that @plan was made from: memdevs and windows become what survives
+ * @name, @owner: copied
+ * @ret_claim: CLAIM_NULL before; to be deinitialised also on failure
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int claim_of_creation(const struct intent *intent, const struct plan *plan,
+		      const struct topology *topology, const char *name, const char *owner,
+		      struct claim *ret_claim);
+
+/** claim_copy() - a claim that says the same; as above */
+int claim_copy(const struct claim *claim, struct claim *ret_claim);
+
+/**
+ * claim_after() - what becomes of a claim by a change of its region; not for its removal
+ * @ret_claim: as above
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int claim_after(const struct claim *claim, const struct intent *intent, struct claim *ret_claim);

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Reads the claims that are stored.
+ */
+#include "daemon/claim/claim-store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/json.h"
+
+struct load {
+	struct claim_table *table;
+	const struct log *log;
+	claim_store_fn callback;
+	void *userdata;
+};
+
+static void tell(const struct log *log, const char *key, int rc,
+		 const struct refusal_list *problems)
+{
+	if (rc < 0 || problems->list.count == 0)
+		log_error(log, "%s: can't be read, and is left: %s", key,
+			  strerror(rc < 0 ? -rc : EINVAL));
+	for (size_t i = 0; i < problems->list.count; i++)
+		log_error(log, "%s: is no claim, and is left: %s", key,
+			  problems->list.items[i].text);
+}
+
+static void read_entry(const struct load *load, const struct store_entry *entry)
+{
+	_cleanup_json_ struct json_object *object = NULL;
+	struct refusal_list problems = REFUSAL_LIST_NULL;
+	struct claim claim = CLAIM_NULL;
+	int rc;
+
+	rc = json_parse_text(entry->value, strlen(entry->value), &object);
+	if (rc == 0)
+		rc = claim_from_json(object, &problems, &claim);
+	if (rc == 0)
+		rc = claim_table_set(load->table, &claim, entry->revision);
+	if (rc)
+		tell(load->log, entry->key, rc, &problems);
+	claim_deinit(&claim);
+	refusal_list_deinit(&problems);
+}
+
+static void on_entries(void *userdata, int error, const struct store_entry *entries, size_t count)
+{
+	struct load *load = userdata;
+
+	for (size_t i = 0; i < count; i++)
+		read_entry(load, &entries[i]);
+	load->callback(load->userdata, error);
+	free(load);
+}
+
+int claim_store_load(struct store *store, struct claim_table *table, const struct log *log,
+		     claim_store_fn callback, void *userdata)
+{
+	struct load *load = calloc(1, sizeof(*load));
+	int rc;
+
+	if (!load)
+		return -ENOMEM;
+	*load = (struct load){ table, log, callback, userdata };
+	rc = store->ops->list(store, CLAIM_PREFIX, on_entries, load);
+	if (rc < 0)
+		free(load);
+	return rc;
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The claims that the daemon knows. Pure.
+ */
+#include "daemon/claim/claim-table.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/json.h"
+
+static void record_free(struct claim_record *record)
+{
+	claim_deinit(&record->claim);
+	arena_deinit(&record->arena);
+	free(record);
+}
+
+void claim_table_deinit(struct claim_table *table)
+{
+	for (size_t i = 0; i < table->records.count; i++)
+		record_free(table->records.items[i]);
+	ARRAY_FREE(&table->records);
+}
+
+/* Where a name is, or belongs. */
+static size_t place_of(const struct claim_table *table, const char *name)
+{
+	size_t low = 0, high = table->records.count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(table->records.items[middle]->claim.name, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct claim_record *claim_table_find(const struct claim_table *table, const char *name)
+{
+	size_t place = place_of(table, name);
+
+	if (place == table->records.count ||
+	    strcmp(table->records.items[place]->claim.name, name) != 0)
+		return NULL;
+	return table->records.items[place];
+}
+
+struct claim_record *claim_table_of_region(const struct claim_table *table,
+					   const struct topology *topology, const char *region,
+					   const char *boot)
+{
+	for (size_t i = 0; i < table->records.count; i++) {
+		struct claim_record *record = table->records.items[i];
+		const struct topo_region *found = claim_find_region(&record->claim, topology, boot);
+
+		if (found && strcmp(found->name, region) == 0)
+			return record;
+	}
+	return NULL;
+}
+
+int claim_table_set(struct claim_table *table, struct claim *claim, uint64_t revision)
+{
+	size_t place = place_of(table, claim->name);
+	struct claim_record *record = claim_table_find(table, claim->name);
+
+	if (!record) {
+		record = calloc(1, sizeof(*record));
+		if (!record)
+			return -ENOMEM;
+		*record = (struct claim_record){ .claim = CLAIM_NULL, .arena = ARENA_NULL };
+		if (ARRAY_APPEND(&table->records, record) < 0) {
+			record_free(record);
+			return -ENOMEM;
+		}
+		memmove(&table->records.items[place + 1], &table->records.items[place],
+			(table->records.count - 1 - place) * sizeof(record));
+		table->records.items[place] = record;
+	}
+	claim_deinit(&record->claim);
+	record->claim = *claim;
+	record->revision = revision;
+	*claim = CLAIM_NULL;
+	return 0;
+}
+
+void claim_table_remove(struct claim_table *table, const char *name)
+{
+	size_t place = place_of(table, name);
+
+	if (!claim_table_find(table, name))
+		return;
+	record_free(table->records.items[place]);
+	table->records.count--;
+	memmove(&table->records.items[place], &table->records.items[place + 1],
+		(table->records.count - place) * sizeof(table->records.items[0]));
+	if (table->records.count == 0)
+		ARRAY_FREE(&table->records);
+}
+
+void claim_table_new_name(const struct claim_table *table, char name[static CLAIM_NAME_MAX + 1])
+{
+	unsigned int number = 0;
+
+	do
+		(void)snprintf(name, CLAIM_NAME_MAX + 1, "memory-%u", ++number);
+	while (claim_table_find(table, name));
+}
+
+static int observe_one(struct claim_record *record, const struct topology *topology,
+		       const char *boot, uint64_t now_ms)
+{
+	const struct topo_region *region = claim_find_region(&record->claim, topology, boot);
+	struct claim_state states[CLAIM_CONDITION_COUNT];
+	struct arena arena = ARENA_NULL;
+	const char *name = region ? arena_strdup(&arena, region->name) : NULL;
+	int rc = region && !name ? -ENOMEM : 0;
+
+	if (rc == 0)
+		rc = claim_observe(&record->claim, topology, boot, &arena, states);
+	if (rc < 0) {
+		arena_deinit(&arena);
+		return rc;
+	}
+	for (size_t i = 0; i < CLAIM_CONDITION_COUNT; i++)
+		if (record->since_ms[i] == 0 || states[i].holds != record->states[i].holds ||
+		    strcmp(states[i].reason, record->states[i].reason) != 0)
+			record->since_ms[i] = now_ms;
+	arena_deinit(&record->arena);
+	record->arena = arena;
+	record->region = name;
+	memcpy(record->states, states, sizeof(states));
+	return 0;
+}
+
+int claim_table_observe(struct claim_table *table, const struct topology *topology,
+			const char *boot, uint64_t now_ms)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < table->records.count; i++)
+		rc = observe_one(table->records.items[i], topology, boot, now_ms);
+	return rc;
+}
+
+struct claim_record *claim_table_next_lost(const struct claim_table *table, const char *boot)
+{
+	for (size_t i = 0; i < table->records.count; i++) {
+		struct claim_record *record = table->records.items[i];
+		const struct claim *claim = &record->claim;
+
+		if (!record->tried && !record->region && !claim->disabled && claim->binding.bound &&
+		    claim->binding.boot && strcmp(claim->binding.boot, boot) != 0 &&
+		    record->since_ms[CLAIM_PLANNED] && record->states[CLAIM_PLANNED].holds)
+			return record;
+	}
+	return NULL;
+}
+
+static struct json_object *conditions_to_json(const struct claim_record *record)
+{
+	_cleanup_json_ struct json_object *array = json_object_new_array();
+
+	if (!array)
+		return NULL;
+	for (size_t i = 0; i < CLAIM_CONDITION_COUNT && record->since_ms[i]; i++) {
+		const struct claim_state *state = &record->states[i];
+		_cleanup_json_ struct json_object *object = json_object_new_object();
+
+		if (!object ||
+		    json_add_string(object, "condition",
+				    claim_condition_name((enum claim_condition)i)) ||
+		    json_add_bool(object, "holds", state->holds) ||
+		    json_add_string(object, "reason", state->reason) ||
+		    json_add_string(object, "text", state->text) ||
+		    json_add_u64(object, "since", record->since_ms[i] / 1000) ||
+		    json_append(array, TAKE_PTR(object)))
+			return NULL;
+	}
+	return TAKE_PTR(array);
+}
+
+struct json_object *claim_table_to_json(const struct claim_table *table)
+{
+	_cleanup_json_ struct json_object *array = json_object_new_array();
+
+	if (!array)
+		return NULL;
+	for (size_t i = 0; i < table->records.count; i++) {
+		const struct claim_record *record = table->records.items[i];
+		_cleanup_json_ struct json_object *object = claim_to_json(&record->claim);
+
+		if (!object || json_add_string(object, "region", record->region) ||
+		    json_add(object, "conditions", conditions_to_json(record)) ||
+		    json_append(array, TAKE_PTR(object)))
+			return NULL;
+	}
+	return TAKE_PTR(array);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The claims that the daemon knows, with how each one stands and since when. Pure: what is stored
+ * is the store's business, and what is done about a claim daemon/reconcile's.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "daemon/claim/claim.h"
+
+struct json_object;
+
+/* A claim's key in the store is this and its name. */
+#define CLAIM_PREFIX  "claim/"
+#define CLAIM_KEY_MAX (sizeof(CLAIM_PREFIX) + CLAIM_NAME_MAX)
+
+struct claim_record {
+	struct claim claim;
+	uint64_t revision; /* of its entry in the store */
+	struct claim_state states[CLAIM_CONDITION_COUNT];
+	uint64_t since_ms[CLAIM_CONDITION_COUNT]; /* CLOCK_REALTIME; 0: never observed */
+	const char *region;			  /* the kernel's name for it now, or NULL */
+	struct arena arena;			  /* owns the texts of the states */
+	bool tried;				  /* to give it memory again after a reboot */
+};
+
+struct claim_table {
+	ARRAY(struct claim_record *) records; /* by name */
+};
+
+#define CLAIM_TABLE_NULL ((struct claim_table){ 0 })
+
+void claim_table_deinit(struct claim_table *table);
+
+/** claim_table_find() - the record of a name, or NULL */
+struct claim_record *claim_table_find(const struct claim_table *table, const char *name);
+
+/** claim_table_of_region() - the record whose claim was given @region, or NULL */
+struct claim_record *claim_table_of_region(const struct claim_table *table,
+					   const struct topology *topology, const char *region,
+					   const char *boot);
+
+/**
+ * claim_table_set() - adds a claim, or puts another one in the place of that name
+ * @claim: taken over on success
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int claim_table_set(struct claim_table *table, struct claim *claim, uint64_t revision);
+
+/** claim_table_remove() - forgets a claim, if it is there */
+void claim_table_remove(struct claim_table *table, const char *name);
+
+/** claim_table_new_name() - a name that no claim has: "memory-1" */
+void claim_table_new_name(const struct claim_table *table, char name[static CLAIM_NAME_MAX + 1]);
+
+/**
+ * claim_table_observe() - how all claims stand on a host
+ * @now_ms: CLOCK_REALTIME
+ *
+ * Return: 0 or -ENOMEM, and then some are as they were.
+ */
+int claim_table_observe(struct claim_table *table, const struct topology *topology,
+			const char *boot, uint64_t now_ms);
+
+/**
+ * claim_table_next_lost() - a claim that a reboot has taken the memory of, that can have it again
+ *now and was not tried for yet; NULL when there is none
+ * @boot: the running kernel's boot ID
+ */
+struct claim_record *claim_table_next_lost(const struct claim_table *table, const char *boot);
+
+/**
+ * claim_table_to_json() - [the claims with "region" and "conditions"], as the API shows them
+ *
+ * Return: a new object, or NULL when there is no memory.
+ */
+struct json_object *claim_table_to_json(const struct claim_table *table);

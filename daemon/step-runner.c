@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Steps, one at a time, through the helper.
+ */
+#include "daemon/step-runner.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cxl/step/step-ops.h"
+#include "cxl/topology/topology-json.h"
+#include "daemon/helper/helper-client.h"
+#include "util/cleanup.h"
+#include "util/clock.h"
+#include "util/fault.h"
+#include "util/json.h"
+
+/*
+ * A step may take its timeout, and ends a little later where the kernel can be interrupted. After
+ * that there is nothing to do but to wait, and to say so.
+ */
+#define STEP_GRACE_MS 2000
+/* A look takes a fraction of a second; it hangs when the kernel does, behind locks of its own. */
+#define LOOK_TIMEOUT_MS 10000
+
+struct step_runner {
+	const struct log *log;
+	struct helper_client *helper;
+	struct helper_session *session;
+	sd_event_source *late_timer; /* the kernel should have answered by now */
+
+	/* A run */
+	struct step_runner_owner owner;
+	struct step_exec *exec;
+	uint64_t timeout_ms;
+	uint64_t step_begun_ms;
+	struct step step; /* handed out last */
+
+	/* The first failure, while somebody is asked about it */
+	struct step failure;
+	int error;
+	char before[STEP_VALUE_MAX];
+	bool before_known;
+
+	/* Reading */
+	const struct step_list *steps;
+	step_runner_values_fn on_values;
+	ARRAY(const char *) values;
+	struct arena arena; /* owns the values */
+
+	/* A proof */
+	const char *region;
+	step_runner_proof_fn on_proof;
+	bool retried;
+
+	void *userdata; /* of reading and of the proof */
+};
+
+static void next_step(struct step_runner *runner);
+static void read_next(struct step_runner *runner);
+
+static void expect_answer(struct step_runner *runner, uint64_t within_ms)
+{
+	int rc = sd_event_source_set_time_relative(runner->late_timer, within_ms * 1000);
+
+	if (rc >= 0)
+		rc = sd_event_source_set_enabled(runner->late_timer, SD_EVENT_ONESHOT);
+	if (rc < 0)
+		log_warning(runner->log, "no timer: %s", strerror(-rc));
+}
+
+static void answer_came(struct step_runner *runner, const struct helper_answer *answer)
+{
+	(void)sd_event_source_set_enabled(runner->late_timer, SD_EVENT_OFF);
+	/* Of a worker that died nobody hears again. */
+	if (answer->error)
+		runner->session = helper_session_free(runner->session);
+}
+
+/* A worker that hangs in the kernel can't even be killed: the change waits, all else goes on. */
+static int on_late(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct step_runner *runner = userdata;
+
+	if (runner->exec) {
+		log_warning(runner->log, "%s of %s takes long: still waiting for the kernel",
+			    step_property_name(runner->step.property), runner->step.object);
+		runner->owner.on_step(runner->owner.userdata, &runner->step, true);
+	} else {
+		log_warning(runner->log,
+			    "a look at the host takes long: still waiting for the kernel");
+	}
+	return 0;
+}
+
+static int call_once(struct step_runner *runner, const struct helper_request *request,
+		     helper_answer_fn callback, uint64_t within_ms)
+{
+	int rc = 0;
+
+	if (!runner->session)
+		rc = helper_session_new(runner->helper, &runner->session);
+	if (rc == 0)
+		rc = helper_session_call(runner->session, request, callback, runner);
+	if (rc == 0)
+		expect_answer(runner, within_ms);
+	return rc;
+}
+
+/* The worker may have died since it was asked last: one more try. */
+static int call(struct step_runner *runner, const struct helper_request *request,
+		helper_answer_fn callback, uint64_t within_ms)
+{
+	int rc = call_once(runner, request, callback, within_ms);
+
+	if (rc == 0)
+		return 0;
+	step_runner_release(runner);
+	return call_once(runner, request, callback, within_ms);
+}
+
+/* ---- a run ---- */
+
+static void tell_failure(struct step_runner *runner, struct json_object *holders)
+{
+	runner->owner.on_failure(runner->owner.userdata, &runner->failure, runner->error,
+				 runner->before_known ? runner->before : NULL, holders);
+}
+
+static void on_holders(void *userdata, const struct helper_answer *answer)
+{
+	struct step_runner *runner = userdata;
+
+	answer_came(runner, answer);
+	tell_failure(runner, answer->error || answer->reply.error ? NULL : answer->data);
+	next_step(runner);
+}
+
+/*
+ * Asks who holds the memory block that would not go offline, before undoing lets its pages move.
+ * False when there is nobody to ask.
+ */
+static bool ask_for_holders(struct step_runner *runner)
+{
+	const struct helper_request request = { .verb = HELPER_HOLDERS,
+						.object = runner->failure.object };
+
+	if (runner->failure.property != STEP_BLOCK ||
+	    (runner->error != -EBUSY && runner->error != -ETIMEDOUT) || !runner->session)
+		return false;
+	return call_once(runner, &request, on_holders, LOOK_TIMEOUT_MS) == 0;
+}
+
+/* Whether it is the first failure: the owner has to be told. */
+static bool take_result(struct step_runner *runner, int error, bool wrote, const char *before)
+{
+	const bool first = error && !runner->exec->failed;
+
+	(void)step_exec_result(runner->exec, error, wrote);
+	if (error)
+		log_warning(runner->log, "%s: %s", runner->step.object, strerror(-error));
+	if (!first)
+		return false;
+	runner->failure = runner->step;
+	runner->error = error;
+	runner->before_known = before && strlen(before) < sizeof(runner->before);
+	if (runner->before_known)
+		(void)strcpy(runner->before, before);
+	return true;
+}
+
+static void on_step(void *userdata, const struct helper_answer *answer)
+{
+	struct step_runner *runner = userdata;
+	int error = answer->error ? answer->error : answer->reply.error;
+	/* Of a worker that died nobody knows how far it got. */
+	bool wrote = answer->error || answer->reply.wrote;
+
+	fault_point("step answered");
+	answer_came(runner, answer);
+	log_debug(runner->log, "%s %s took %" PRIu64 " ms", runner->step.object,
+		  step_property_name(runner->step.property),
+		  clock_now_ms() - runner->step_begun_ms);
+	if (take_result(runner, error, wrote, answer->reply.before)) {
+		if (ask_for_holders(runner))
+			return;
+		tell_failure(runner, NULL);
+	}
+	next_step(runner);
+}
+
+static void next_step(struct step_runner *runner)
+{
+	struct step_runner_owner owner = runner->owner;
+
+	while (step_exec_next(runner->exec, &runner->step)) {
+		const struct helper_request request = { .verb = HELPER_STEP,
+							.step = runner->step,
+							.timeout_ms = runner->timeout_ms };
+		int rc;
+
+		owner.on_step(owner.userdata, &runner->step, false);
+		runner->step_begun_ms = clock_now_ms();
+		fault_point("step handed out");
+		rc = call(runner, &request, on_step, runner->timeout_ms + STEP_GRACE_MS);
+		if (rc == 0)
+			return;
+		if (take_result(runner, rc, false, NULL))
+			tell_failure(runner, NULL);
+	}
+	runner->exec = NULL;
+	owner.on_end(owner.userdata);
+}
+
+void step_runner_run(struct step_runner *runner, struct step_exec *exec, uint64_t timeout_ms,
+		     const struct step_runner_owner *owner)
+{
+	runner->exec = exec;
+	runner->timeout_ms = timeout_ms;
+	runner->owner = *owner;
+	next_step(runner);
+}
+
+/* ---- reading ---- */
+
+static void end_reading(struct step_runner *runner)
+{
+	/* What is not there any more to be read is unknown. */
+	while (runner->values.count < runner->steps->list.count)
+		if (ARRAY_APPEND(&runner->values, (const char *)NULL) < 0)
+			return;
+	runner->on_values(runner->userdata, runner->values.items);
+	ARRAY_FREE(&runner->values);
+	arena_deinit(&runner->arena);
+}
+
+static void on_value(void *userdata, const struct helper_answer *answer)
+{
+	struct step_runner *runner = userdata;
+	const char *value = NULL;
+
+	answer_came(runner, answer);
+	if (answer->error == 0 && answer->reply.error == 0 && answer->reply.before)
+		value = arena_strdup(&runner->arena, answer->reply.before);
+	if (ARRAY_APPEND(&runner->values, value) < 0)
+		end_reading(runner);
+	else
+		read_next(runner);
+}
+
+static void read_next(struct step_runner *runner)
+{
+	struct helper_request request = { .verb = HELPER_READ };
+
+	if (runner->values.count < runner->steps->list.count) {
+		request.step = runner->steps->list.items[runner->values.count];
+		if (call(runner, &request, on_value, LOOK_TIMEOUT_MS) == 0)
+			return;
+	}
+	end_reading(runner);
+}
+
+int step_runner_read(struct step_runner *runner, const struct step_list *steps,
+		     step_runner_values_fn callback, void *userdata)
+{
+	struct helper_request request = { .verb = HELPER_READ };
+
+	runner->steps = steps;
+	runner->on_values = callback;
+	runner->userdata = userdata;
+	request.step = steps->list.items[0];
+	return call(runner, &request, on_value, LOOK_TIMEOUT_MS);
+}
+
+/* ---- a proof ---- */
+
+static struct topology *read_proof(struct step_runner *runner, const struct helper_answer *answer)
+{
+	struct refusal_list notices = REFUSAL_LIST_NULL;
+	struct topology *proof = NULL;
+	int error = answer->error ? answer->error : answer->reply.error;
+
+	if (error == 0)
+		error = answer->data ? topology_from_json(answer->data, &notices, &proof) : -EPROTO;
+	refusal_list_deinit(&notices);
+	if (error)
+		log_warning(runner->log, "the change can't be proved: %s",
+			    error < 0 ? strerror(-error) : "the record makes no sense");
+	return proof;
+}
+
+static void on_region(void *userdata, const struct helper_answer *answer)
+{
+	struct step_runner *runner = userdata;
+
+	answer_came(runner, answer);
+	if (answer->error && !runner->retried) {
+		runner->retried = true;
+		if (step_runner_prove(runner, runner->region, runner->on_proof, runner->userdata) ==
+		    0)
+			return;
+	}
+	runner->retried = false;
+	runner->on_proof(runner->userdata, read_proof(runner, answer));
+}
+
+int step_runner_prove(struct step_runner *runner, const char *region, step_runner_proof_fn callback,
+		      void *userdata)
+{
+	const struct helper_request request = { .verb = HELPER_REGION, .object = region };
+
+	runner->region = region;
+	runner->on_proof = callback;
+	runner->userdata = userdata;
+	return call(runner, &request, on_region, LOOK_TIMEOUT_MS);
+}
+
+/* ---- life ---- */
+
+void step_runner_release(struct step_runner *runner)
+{
+	runner->session = helper_session_free(runner->session);
+	(void)sd_event_source_set_enabled(runner->late_timer, SD_EVENT_OFF);
+}
+
+int step_runner_new(sd_event *event, const struct log *log, struct helper_client *helper,
+		    struct step_runner **ret_runner)
+{
+	struct step_runner *runner = calloc(1, sizeof(*runner));
+	int rc;
+
+	if (!runner)
+		return -ENOMEM;
+	*runner = (struct step_runner){ .log = log, .helper = helper, .arena = ARENA_NULL };
+	rc = sd_event_add_time(event, &runner->late_timer, CLOCK_MONOTONIC, 0, 0, on_late, runner);
+	if (rc >= 0)
+		rc = sd_event_source_set_enabled(runner->late_timer, SD_EVENT_OFF);
+	if (rc < 0) {
+		(void)step_runner_free(runner);
+		return rc;
+	}
+	*ret_runner = runner;
+	return 0;
+}
+
+struct step_runner *step_runner_free(struct step_runner *runner)
+{
+	if (!runner)
+		return NULL;
+	(void)helper_session_free(runner->session);
+	(void)sd_event_source_disable_unref(runner->late_timer);
+	ARRAY_FREE(&runner->values);
+	arena_deinit(&runner->arena);
+	free(runner);
+	return NULL;
+}

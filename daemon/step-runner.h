@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Has the steps of one execution at a time performed by a worker of the helper, in the order that
+ * the execution gives (cxl/step/step-exec.h), and says when the kernel does not come back. Effect,
+ * on the daemon's loop; never blocks.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#include "cxl/step/step-exec.h"
+#include "cxl/topology/topology.h"
+#include "util/log.h"
+
+struct helper_client;
+struct json_object;
+struct step_runner;
+
+/* Of whoever has steps performed. May be called from within step_runner_run(). */
+struct step_runner_owner {
+	/* A step is handed out, or (@late) has not come back for too long. */
+	void (*on_step)(void *userdata, const struct step *step, bool late);
+	/*
+	 * The first step that failed; the way back begins. @before: its value, or NULL. @holders:
+	 * who holds the memory that would not go offline, or NULL.
+	 */
+	void (*on_failure)(void *userdata, const struct step *step, int error, const char *before,
+			   struct json_object *holders);
+	/* The execution is finished. */
+	void (*on_end)(void *userdata);
+	void *userdata;
+};
+
+/* @values: by step, NULL where one can't be read; valid during the call only */
+typedef void (*step_runner_values_fn)(void *userdata, const char *const *values);
+
+/* @proof: the host with the region alone, to be freed; NULL when it could not be read */
+typedef void (*step_runner_proof_fn)(void *userdata, struct topology *proof);
+
+/** step_runner_new() - @helper must outlive it; 0 or negative errno */
+int step_runner_new(sd_event *event, const struct log *log, struct helper_client *helper,
+		    struct step_runner **ret_runner);
+
+struct step_runner *step_runner_free(struct step_runner *runner);
+
+/**
+ * step_runner_run() - performs what is left of an execution
+ * @exec: outlives the run; cancelling it is the owner's business
+ * @timeout_ms: of one step
+ * @owner: copied
+ */
+void step_runner_run(struct step_runner *runner, struct step_exec *exec, uint64_t timeout_ms,
+		     const struct step_runner_owner *owner);
+
+/** step_runner_read() - what the properties of @steps are now; 0 or negative errno */
+int step_runner_read(struct step_runner *runner, const struct step_list *steps,
+		     step_runner_values_fn callback, void *userdata);
+
+/** step_runner_prove() - what a region looks like now; 0 or negative errno */
+int step_runner_prove(struct step_runner *runner, const char *region, step_runner_proof_fn callback,
+		      void *userdata);
+
+/** step_runner_release() - lets the worker go; whoever comes next gets a new one */
+void step_runner_release(struct step_runner *runner);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the parts of a transaction share: transaction.c (the queue), transaction-plan.c (what is to
+ * be done), transaction-run.c (doing it, from the journal's first word of it to its last).
+ */
+#pragma once
+
+#include "cxl/step/step-exec.h"
+#include "daemon/claim/claim-effect.h"
+#include "daemon/journal/journal.h"
+#include "daemon/store/store.h"
+#include "daemon/transaction.h"
+
+struct step_runner;
+
+struct transaction {
+	struct transaction_queue *queue;
+	struct varlink_call *call; /* NULL for what nobody waits for */
+	struct intent intent;
+	struct snapshot *snapshot; /* that the plan was made from */
+	struct plan plan;
+	struct journal_entry left; /* what a crash has left; instead of a plan */
+	char key[JOURNAL_KEY_MAX]; /* of the entry in the journal */
+	struct step_exec exec;
+	struct topology *proof;		   /* the region afterwards */
+	struct claim_effect effect;	   /* what becomes of a claim */
+	char restored[CLAIM_NAME_MAX + 1]; /* the claim that is given memory again, or "" */
+	struct refusal_list refusals;	   /* why it failed */
+	struct json_object *holders;	   /* who holds the memory that would not go offline */
+	enum observer_age age;		   /* of the snapshot */
+	bool begun;			   /* from here on there may be something to undo */
+	bool noted;			   /* in the journal */
+	bool kept_noted;		   /* the journal would not forget it */
+};
+
+struct transaction_queue {
+	const struct log *log;
+	struct observer *observer;
+	struct claim_table *claims;
+	struct store *store;		     /* NULL where nothing is to be remembered */
+	int store_error;		     /* ... or can't be */
+	struct step_runner *runner;	     /* NULL where only plans are asked for */
+	sd_event_source *late_timer;	     /* the host should have been looked at by now */
+	ARRAY(struct transaction *) waiting; /* the first one is under way */
+	bool released;			     /* what a crash has left is known */
+	void (*on_idle)(void *userdata);
+	void *userdata;
+};
+
+/* ---- transaction.c ---- */
+
+/** transaction_end() - it is answered and gone; when it was its turn, the next one begins */
+void transaction_end(struct transaction *transaction);
+
+/* Answers of all parts, where there is somebody to answer; each ends the transaction. */
+void transaction_end_with_error(struct transaction *transaction, const char *name,
+				struct json_object *parameters);
+void transaction_end_with_outcome(struct transaction *transaction);
+/* @name: of an error that has a text, of somebody whom we need and who has failed us */
+void transaction_end_with_text(struct transaction *transaction, const char *name, int error);
+
+/* ---- transaction-plan.c ---- */
+
+/** transaction_plan() - plans from a snapshot, and then has it carried out or answered */
+void transaction_plan(struct transaction *transaction);
+
+/* ---- transaction-run.c ---- */
+
+/** transaction_run() - notes the plan, carries it out and answers */
+void transaction_run(struct transaction *transaction);
+
+/** transaction_take_up() - finishes or takes back what a crash has left, and ends */
+void transaction_take_up(struct transaction *transaction);

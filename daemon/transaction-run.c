@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Carries a plan out: noted in the journal, step by step, proved, and settled in the store.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "cxl/step/step-explain.h"
+#include "daemon/boot.h"
+#include "daemon/outcome.h"
+#include "daemon/step-runner.h"
+#include "daemon/transaction-internal.h"
+#include "daemon/varlink/varlink-server.h"
+#include "util/fault.h"
+#include "util/json.h"
+
+static void run(struct transaction *transaction);
+
+static void end_with_failure(struct transaction *transaction)
+{
+	_cleanup_json_ struct json_object *parameters = outcome_failure_to_json(
+		&transaction->exec, &transaction->refusals, transaction->holders);
+
+	if (step_exec_outcome(&transaction->exec) == STEP_EXEC_LEFTOVER)
+		log_error(transaction->queue->log,
+			  "a change failed and could not be taken back entirely");
+	transaction_end_with_error(transaction, "io.cxlfm.Host.Failed", parameters);
+}
+
+/* ---- the end ---- */
+
+static void end_unasked(struct transaction *transaction)
+{
+	const struct log *log = transaction->queue->log;
+	const bool done = step_exec_outcome(&transaction->exec) == STEP_EXEC_DONE;
+	const char *what =
+		*transaction->restored ? transaction->restored : transaction->left.region;
+
+	if (step_exec_outcome(&transaction->exec) == STEP_EXEC_LEFTOVER)
+		log_error(log, "%s: a change could not be taken back entirely", what);
+	else if (*transaction->restored)
+		log_notice(log, done ? "%s: brought back" : "%s: could not be brought back", what);
+	else
+		log_notice(log, "%s: a change that was cut short has been %s", what,
+			   done ? "finished" : "taken back");
+	transaction_end(transaction);
+}
+
+static void conclude(struct transaction *transaction)
+{
+	if (!transaction->call)
+		end_unasked(transaction);
+	else if (step_exec_outcome(&transaction->exec) != STEP_EXEC_DONE)
+		end_with_failure(transaction);
+	else
+		transaction_end_with_outcome(transaction);
+}
+
+/*
+ * A change that the journal goes on to hold would be taken back by the next start: so it is now,
+ * while somebody is there to be told.
+ */
+static void take_back(struct transaction *transaction, int error)
+{
+	log_error(transaction->queue->log, "the store can't be written: %s", strerror(-error));
+	if (transaction->kept_noted || step_exec_outcome(&transaction->exec) != STEP_EXEC_DONE) {
+		conclude(transaction);
+		return;
+	}
+	transaction->kept_noted = true;
+	(void)refusal_add(&transaction->refusals, "store-failed", NULL,
+			  "see the daemon's log, and make room if it is full",
+			  "the change could not be kept: the store can't be written: %s",
+			  strerror(-error));
+	step_exec_take_back(&transaction->exec, error);
+	run(transaction);
+}
+
+static void on_settled(void *userdata, int error, uint64_t revision)
+{
+	struct transaction *transaction = userdata;
+
+	fault_point("journal has forgotten");
+	if (error) {
+		take_back(transaction, error);
+		return;
+	}
+	if (step_exec_outcome(&transaction->exec) == STEP_EXEC_DONE &&
+	    claim_effect_apply(&transaction->effect, transaction->queue->claims, revision) < 0)
+		log_error(transaction->queue->log, "no memory to remember %s",
+			  transaction->effect.name);
+	conclude(transaction);
+}
+
+/* The journal forgets the change, and its claim is as it wants to be: at once, or neither. */
+static void settle(struct transaction *transaction)
+{
+	struct store *store = transaction->queue->store;
+	struct store_change changes[2];
+	size_t count = 0;
+	int rc = 0;
+
+	if (transaction->noted)
+		changes[count++] = (struct store_change){ .key = transaction->key,
+							  .expected_revision = STORE_ANY };
+	if (store && step_exec_outcome(&transaction->exec) == STEP_EXEC_DONE)
+		rc = claim_effect_store(&transaction->effect, &changes[count]);
+	if (rc > 0)
+		count++;
+	if (rc >= 0 && count == 0) {
+		conclude(transaction);
+		return;
+	}
+	fault_point("journal forgets");
+	if (rc >= 0)
+		rc = store->ops->commit(store, changes, count, rc > 0 ? STORE_DURABLE : STORE_QUICK,
+					on_settled, transaction);
+	if (rc < 0)
+		on_settled(transaction, rc, 0);
+}
+
+static void on_proof(void *userdata, struct topology *proof)
+{
+	struct transaction *transaction = userdata;
+
+	transaction->proof = proof;
+	if (transaction->snapshot &&
+	    claim_effect_bind(&transaction->effect, transaction->snapshot->topology, proof,
+			      transaction->plan.region, boot_id()) < 0)
+		log_error(transaction->queue->log, "no memory to remember what %s was given",
+			  transaction->effect.name);
+	settle(transaction);
+}
+
+/*
+ * What the region looks like now is the answer. Each step was read back, so the rest of the host
+ * can be looked at when nobody waits for it.
+ */
+static void on_end(void *userdata)
+{
+	struct transaction *transaction = userdata;
+
+	if (step_exec_outcome(&transaction->exec) != STEP_EXEC_DONE || !transaction->plan.region ||
+	    step_runner_prove(transaction->queue->runner, transaction->plan.region, on_proof,
+			      transaction) < 0)
+		settle(transaction);
+}
+
+/* ---- the steps ---- */
+
+/* Adds what is known of a failure to the answer, in an admin's words. */
+static void on_failure(void *userdata, const struct step *step, int error, const char *before,
+		       struct json_object *holders)
+{
+	struct transaction *transaction = userdata;
+
+	transaction->holders = json_object_get(holders);
+	(void)step_explain(step, error, before, &transaction->refusals);
+}
+
+static void on_step(void *userdata, const struct step *step, bool late)
+{
+	struct transaction *transaction = userdata;
+	_cleanup_json_ struct json_object *progress = NULL;
+
+	if (!transaction->call || !varlink_call_wants_more(transaction->call) ||
+	    !varlink_call_is_open(transaction->call))
+		return;
+	progress = outcome_progress_to_json(&transaction->exec, step, late);
+	if (progress)
+		(void)varlink_call_notify(transaction->call, progress);
+}
+
+static void run(struct transaction *transaction)
+{
+	const struct step_runner_owner owner = { .on_step = on_step,
+						 .on_failure = on_failure,
+						 .on_end = on_end,
+						 .userdata = transaction };
+
+	step_runner_run(transaction->queue->runner, &transaction->exec,
+			transaction->intent.timeout_ms, &owner);
+}
+
+/* ---- the beginning ---- */
+
+static void on_noted(void *userdata, int error, uint64_t revision)
+{
+	struct transaction *transaction = userdata;
+
+	fault_point("journal has noted");
+	if (error) {
+		log_error(transaction->queue->log, "the store can't be written: %s",
+			  strerror(-error));
+		transaction_end_with_text(transaction, "io.cxlfm.Host.StoreFailed", error);
+		return;
+	}
+	transaction->noted = true;
+	run(transaction);
+}
+
+static int note(struct transaction *transaction)
+{
+	const struct journal_entry entry = { .boot = boot_id(),
+					     .region = transaction->plan.region,
+					     .steps = transaction->plan.steps };
+	_cleanup_json_ struct json_object *object = journal_entry_to_json(&entry);
+	struct store *store = transaction->queue->store;
+	struct store_change change = { .key = transaction->key, .expected_revision = STORE_ABSENT };
+
+	if (object)
+		change.value = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
+	if (!change.value)
+		return -ENOMEM;
+	journal_key_new(transaction->key);
+	fault_point("journal notes");
+	/* Power takes with it all that this is about. */
+	return store->ops->commit(store, &change, 1, STORE_QUICK, on_noted, transaction);
+}
+
+void transaction_run(struct transaction *transaction)
+{
+	int rc;
+
+	if (transaction->queue->store_error) {
+		transaction_end_with_text(transaction, "io.cxlfm.Host.StoreFailed",
+					  transaction->queue->store_error);
+		return;
+	}
+	observer_set_busy(transaction->queue->observer, true);
+	step_exec_init(&transaction->exec, &transaction->plan.steps);
+	transaction->begun = true;
+	if (!transaction->queue->store || transaction->plan.steps.list.count == 0) {
+		run(transaction);
+		return;
+	}
+	rc = note(transaction);
+	if (rc < 0)
+		on_noted(transaction, rc, 0);
+}
+
+static void on_values(void *userdata, const char *const *values)
+{
+	struct transaction *transaction = userdata;
+
+	step_exec_resume(&transaction->exec, &transaction->left.steps, values,
+			 !transaction->left.finish);
+	run(transaction);
+}
+
+void transaction_take_up(struct transaction *transaction)
+{
+	int rc;
+
+	log_notice(transaction->queue->log, "%s: a change was cut short", transaction->left.region);
+	observer_set_busy(transaction->queue->observer, true);
+	transaction->begun = true;
+	transaction->noted = true;
+	rc = step_runner_read(transaction->queue->runner, &transaction->left.steps, on_values,
+			      transaction);
+	if (rc < 0) {
+		log_error(transaction->queue->log, "%s: can't be looked at: %s",
+			  transaction->left.region, strerror(-rc));
+		transaction_end(transaction);
+	}
+}

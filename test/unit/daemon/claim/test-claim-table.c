@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The claims that a daemon knows: by name, by region, how they stand since when, what is lost. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "daemon/claim/claim-effect.h"
+#include "test/unit/cxl/topology/fixture.h"
+#include "test/unit/daemon/claim/claim-text.h"
+#include "util/cleanup.h"
+#include "util/json.h"
+
+#define BOOT	   "0d9d6b0e-3c5f-4a54-9d3e-0f5a3c1b2a10"
+#define OTHER_BOOT "7a1c2f3e-5b6d-4e8f-8a9b-1c2d3e4f5a6b"
+#define MIB	   (UINT64_C(1) << 20)
+
+static void add(struct claim_table *table, const char *text, uint64_t revision)
+{
+	struct claim claim = claim_of(text);
+
+	assert_int_equal(claim_table_set(table, &claim, revision), 0);
+}
+
+static void names_are_found_in_any_order(void **state)
+{
+	static const char *const names[] = { "m", "c", "x", "a", "memory-2" };
+	struct claim_table table = CLAIM_TABLE_NULL;
+	char text[64], fresh[CLAIM_NAME_MAX + 1];
+
+	claim_table_new_name(&table, fresh);
+	assert_string_equal(fresh, "memory-1");
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		(void)snprintf(text, sizeof(text), "{'name':'%s','size':268435456}", names[i]);
+		add(&table, text, i + 1);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		assert_int_equal(claim_table_find(&table, names[i])->revision, i + 1);
+	for (size_t i = 1; i < table.records.count; i++)
+		assert_true(strcmp(table.records.items[i - 1]->claim.name,
+				   table.records.items[i]->claim.name) < 0);
+	assert_null(claim_table_find(&table, "b"));
+	assert_null(claim_table_find(&table, "z"));
+
+	add(&table, "{'name':'m','size':536870912}", 9);
+	assert_int_equal(table.records.count, ARRAY_SIZE(names));
+	assert_int_equal(claim_table_find(&table, "m")->claim.size_bytes, 512 * MIB);
+	add(&table, "{'name':'memory-1','size':268435456}", 10);
+	claim_table_new_name(&table, fresh);
+	assert_string_equal(fresh, "memory-3");
+
+	claim_table_remove(&table, "b");
+	claim_table_remove(&table, "a");
+	claim_table_remove(&table, "x");
+	assert_null(claim_table_find(&table, "a"));
+	assert_non_null(claim_table_find(&table, "c"));
+	assert_non_null(claim_table_find(&table, "m"));
+	assert_int_equal(table.records.count, 4);
+	claim_table_deinit(&table);
+}
+
+static void a_condition_keeps_its_time(void **state)
+{
+	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch");
+	struct claim_table table = CLAIM_TABLE_NULL;
+	const struct claim_record *record;
+
+	add(&table, "{'name':'a','size':268435456,'members':[{'serial':2}]}", 1);
+	record = claim_table_find(&table, "a");
+	assert_int_equal(claim_table_observe(&table, topology, BOOT, 5000), 0);
+	assert_true(record->states[CLAIM_PLANNED].holds);
+	assert_int_equal(record->since_ms[CLAIM_PLANNED], 5000);
+	assert_int_equal(claim_table_observe(&table, topology, BOOT, 6000), 0);
+	assert_int_equal(record->since_ms[CLAIM_PLANNED], 5000);
+
+	/* Nobody has that serial number any more. */
+	for (size_t i = 0; i < topology->memdevs.count; i++)
+		topology->memdevs.items[i]->serial += 100;
+	assert_int_equal(claim_table_observe(&table, topology, BOOT, 7000), 0);
+	assert_false(record->states[CLAIM_PLANNED].holds);
+	assert_int_equal(record->since_ms[CLAIM_PLANNED], 7000);
+	assert_int_equal(record->since_ms[CLAIM_CARVED], 5000);
+	claim_table_deinit(&table);
+}
+
+#define BOUND(name, boot, serial, more)                                                            \
+	"{'name':'" name "','size':268435456," more "'binding':{'boot':'" boot                     \
+	"','resource':19595788288,'size':268435456,'ways':1,'granularity':256,"                    \
+	"'members':[{'serial':" serial "}]}}"
+
+/* Only a reboot is made good by itself, and only when the devices are there, and once. */
+static void what_a_reboot_took_is_lost(void **state)
+{
+	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch");
+	struct claim_table table = CLAIM_TABLE_NULL;
+	struct claim_record *lost;
+
+	add(&table, BOUND("same-boot", BOOT, "2", ""), 1);
+	add(&table, BOUND("disabled", OTHER_BOOT, "2", "'disabled':true,"), 2);
+	add(&table, BOUND("no-device", OTHER_BOOT, "99", "'members':[{'serial':99}],"), 3);
+	add(&table, "{'name':'never-bound','size':268435456}", 4);
+	add(&table, BOUND("lost", OTHER_BOOT, "2", ""), 5);
+	assert_null(claim_table_next_lost(&table, BOOT));
+	assert_int_equal(claim_table_observe(&table, topology, BOOT, 1), 0);
+	lost = claim_table_next_lost(&table, BOOT);
+	assert_non_null(lost);
+	assert_string_equal(lost->claim.name, "lost");
+	lost->tried = true;
+	assert_null(claim_table_next_lost(&table, BOOT));
+	claim_table_deinit(&table);
+}
+
+/* ---- what changes do to claims ---- */
+
+static int decide(const struct claim_table *table, const struct intent *intent,
+		  const struct topology *topology, struct refusal_list *problems,
+		  struct claim_effect *effect)
+{
+	const struct plan plan = { .region = "region0",
+				   .size_bytes = 256 * MIB,
+				   .type = TOPO_MODE_RAM };
+
+	return claim_effect_decide(table, intent, &plan, topology, BOOT, "uid:7", problems, effect);
+}
+
+static void a_creation_makes_a_claim(void **state)
+{
+	static const char *const memdevs[] = { "mem2" };
+	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch");
+	struct claim_table table = CLAIM_TABLE_NULL;
+	struct claim_effect effect = CLAIM_EFFECT_NULL;
+	struct refusal_list problems = REFUSAL_LIST_NULL;
+	struct intent intent = INTENT_NULL;
+	struct store_change change;
+
+	intent.kind = INTENT_CREATE_REGION;
+	intent.create = REGION_REQUEST_NULL;
+	intent.create.goal = PLAN_GOAL_SYSTEM_RAM;
+	intent.create.memdevs = memdevs;
+	intent.create.memdev_count = 1;
+	assert_int_equal(decide(&table, &intent, topology, &problems, &effect), 0);
+	assert_int_equal(claim_effect_store(&effect, &change), 1);
+	assert_string_equal(change.key, "claim/memory-1");
+	assert_int_equal(change.expected_revision, STORE_ABSENT);
+	/* By what survives, and with what was asked for only. */
+	assert_json(effect.object, "{'name':'memory-1','size':268435456,'type':'ram',"
+				   "'goal':'system_ram','zone':'movable','drift':'mend',"
+				   "'members':[{'serial':3}],'owner':'uid:7'}");
+	assert_null(claim_table_find(&table, "memory-1"));
+	assert_int_equal(claim_effect_apply(&effect, &table, 42), 0);
+	assert_int_equal(claim_table_find(&table, "memory-1")->revision, 42);
+	claim_effect_deinit(&effect);
+
+	/* There is one already. */
+	intent.claim = "memory-1";
+	assert_int_equal(decide(&table, &intent, topology, &problems, &effect), CLAIM_E_BAD);
+	assert_string_equal(problems.list.items[0].code, "claim-exists");
+	claim_effect_deinit(&effect);
+	refusal_list_deinit(&problems);
+	claim_table_deinit(&table);
+}
+
+/* The claim of a region that is removed ends; that of one that is changed goes on otherwise. */
+static void a_change_of_a_region_is_one_of_its_claim(void **state)
+{
+	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch-region");
+	const struct topo_region *region = topology->regions.items[0];
+	struct claim_table table = CLAIM_TABLE_NULL;
+	struct refusal_list problems = REFUSAL_LIST_NULL;
+	struct claim claim = claim_of("{'name':'a','size':268435456}");
+	struct claim_effect effect = CLAIM_EFFECT_NULL;
+	struct plan plan = { .region = region->name };
+	struct intent intent = INTENT_NULL;
+	struct store_change change;
+
+	assert_int_equal(claim_bind(&claim, topology, region, BOOT), 0);
+	assert_int_equal(claim_table_set(&table, &claim, 7), 0);
+	intent.kind = INTENT_SET_MEMORY;
+	intent.zone = TOPO_ZONE_NONE;
+	assert_int_equal(claim_effect_decide(&table, &intent, &plan, topology, BOOT, "uid:7",
+					     &problems, &effect),
+			 0);
+	assert_int_equal(effect.kind, CLAIM_IS_PUT);
+	assert_int_equal(effect.claim.zone, TOPO_ZONE_NONE);
+	assert_true(effect.claim.binding.bound);
+	assert_int_equal(effect.revision, 7);
+	claim_effect_deinit(&effect);
+
+	intent.kind = INTENT_REMOVE_REGION;
+	intent.remove.keep_region = true;
+	assert_int_equal(claim_effect_decide(&table, &intent, &plan, topology, BOOT, "uid:7",
+					     &problems, &effect),
+			 0);
+	assert_true(effect.claim.disabled);
+	claim_effect_deinit(&effect);
+
+	intent.remove.keep_region = false;
+	assert_int_equal(claim_effect_decide(&table, &intent, &plan, topology, BOOT, "uid:7",
+					     &problems, &effect),
+			 0);
+	assert_int_equal(claim_effect_store(&effect, &change), 1);
+	assert_string_equal(change.key, "claim/a");
+	assert_null(change.value);
+	assert_int_equal(change.expected_revision, 7);
+	assert_int_equal(claim_effect_apply(&effect, &table, 8), 0);
+	assert_null(claim_table_find(&table, "a"));
+	claim_effect_deinit(&effect);
+
+	/* Of a region that is nobody's nothing is kept. */
+	assert_int_equal(claim_effect_decide(&table, &intent, &plan, topology, BOOT, "uid:7",
+					     &problems, &effect),
+			 0);
+	assert_int_equal(claim_effect_store(&effect, &change), 0);
+	claim_effect_deinit(&effect);
+	claim_table_deinit(&table);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_are_found_in_any_order),
+		cmocka_unit_test(a_condition_keeps_its_time),
+		cmocka_unit_test(what_a_reboot_took_is_lost),
+		cmocka_unit_test(a_creation_makes_a_claim),
+		cmocka_unit_test(a_change_of_a_region_is_one_of_its_claim),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
