@@ -126,6 +126,7 @@ ERRORS: list[tuple[str, dict[str, Any], int, str]] = [
     ("BadRequest", {"refusals": [REFUSAL]}, 2, "the request makes no sense"),
     ("TooManyRequests", {}, 1, "too many requests"),
     ("HelperLost", {"text": "killed by signal 9"}, 9, "killed by signal 9\n"),
+    ("StoreFailed", {"text": "No space left on device"}, 1, "nothing was changed: No space"),
     ("NotLive", {}, 3, "shows a record, not a live host"),
     ("NeverHeardOf", {}, 8, "does not understand the request (io.cxlfm.Host.NeverHeardOf)"),
 ]
