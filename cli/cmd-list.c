@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * `cxlfm list`: the letters of cxl-list(1) become a request; what they imply together is the
- * daemon's to know.
+ * daemon's to know. --tree and --claims are requests of their own.
  */
 #include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <string.h>
 
+#include "cli/claims-human.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/session.h"
@@ -20,7 +21,7 @@ struct list_request {
 	const char *memdev, *serial, *bus, *port, *endpoint, *decoder, *region;
 	bool memdevs, buses, ports, endpoints, decoders, targets, regions, dax, health, partition;
 	bool alert_config, firmware, media_errors;
-	bool single, idle, human, tree, debug;
+	bool single, idle, human, tree, claims, debug;
 	int verbose;
 };
 
@@ -122,6 +123,7 @@ static int parse(const struct usage *usage, int argc, const char **argv,
 			    "with the media errors of memdevs and regions"),
 		OPTION_COUNT('v', "verbose", &request->verbose, "more; -vv, -vvv for still more"),
 		OPTION_FLAG(0, "tree", &request->tree, "draw the topology for people"),
+		OPTION_FLAG(0, "claims", &request->claims, "show the claims instead"),
 		OPTION_FLAG(0, "debug", &request->debug, "show the conversation with cxlfmd"),
 		OPTION_END(),
 	};
@@ -140,13 +142,34 @@ static int parse(const struct usage *usage, int argc, const char **argv,
 	return 0;
 }
 
-/* A request that asks for nothing: --tree shows everything. */
-static bool is_empty(struct json_object *parameters)
+/* --tree and --claims show everything; what else was asked for would be passed over in silence. */
+static int check_alone(const struct usage *usage, const struct list_request *request,
+		       struct json_object *parameters)
 {
 	struct json_object *options = NULL;
+	int count;
 
-	return json_get_object(parameters, "options", &options) == 0 &&
-	       json_object_object_length(options) == 0;
+	(void)json_get_object(parameters, "options", &options);
+	count = json_object_object_length(options);
+	if (request->claims && (request->tree || count > (request->human ? 1 : 0)))
+		return options_complain(usage, "--claims shows all claims: leave the other "
+					       "options but -u out");
+	if (request->tree && count > 0)
+		return options_complain(usage,
+					"--tree shows everything: leave the other options out");
+	return 0;
+}
+
+static enum exit_code ask(struct cli *cli, const struct usage *usage, const char *method,
+			  struct json_object *parameters, struct json_object **ret_reply)
+{
+	const struct session_call call = {
+		.program = usage->program,
+		.method = method,
+		.parameters = parameters,
+	};
+
+	return session_call(cli, &call, ret_reply);
 }
 
 static enum exit_code draw_tree(struct cli *cli, const struct usage *usage)
@@ -159,16 +182,31 @@ static enum exit_code draw_tree(struct cli *cli, const struct usage *usage)
 	if (parameters &&
 	    json_add_bool(parameters, "unicode", strcmp(nl_langinfo(CODESET), "UTF-8") == 0) < 0)
 		return session_no_memory(cli, usage->program);
-	code = session_call(cli,
-			    &(struct session_call){ .program = usage->program,
-						    .method = "Tree",
-						    .parameters = TAKE_PTR(parameters) },
-			    &reply);
+	code = ask(cli, usage, "Tree", TAKE_PTR(parameters), &reply);
 	if (code != EXIT_CODE_DONE)
 		return code;
 	if (json_get_string(reply, "text", &text) < 0)
 		return session_bad_reply(cli, usage->program);
 	return output_text(cli, usage->program, text);
+}
+
+static enum exit_code print_claims(struct cli *cli, const struct usage *usage, bool human)
+{
+	_cleanup_json_ struct json_object *reply = NULL, *copy = NULL;
+	struct json_object *claims;
+	enum exit_code code;
+
+	code = ask(cli, usage, "ListClaims", json_object_new_object(), &reply);
+	if (code != EXIT_CODE_DONE)
+		return code;
+	if (json_get_array(reply, "claims", &claims) < 0)
+		return session_bad_reply(cli, usage->program);
+	if (!human)
+		return output_list(cli, usage->program, claims, false);
+	copy = claims_humanize(claims);
+	if (!copy)
+		return session_no_memory(cli, usage->program);
+	return output_list(cli, usage->program, copy, true);
 }
 
 static enum exit_code print_list(struct cli *cli, const struct usage *usage,
@@ -178,11 +216,7 @@ static enum exit_code print_list(struct cli *cli, const struct usage *usage,
 	struct json_object *list;
 	enum exit_code code;
 
-	code = session_call(cli,
-			    &(struct session_call){ .program = usage->program,
-						    .method = "List",
-						    .parameters = parameters },
-			    &reply);
+	code = ask(cli, usage, "List", parameters, &reply);
 	if (code != EXIT_CODE_DONE)
 		return code;
 	if (json_get_array(reply, "list", &list) < 0)
@@ -202,12 +236,13 @@ enum exit_code cmd_list(struct cli *cli, const struct usage *usage, int argc, co
 	parameters = make_parameters(&request);
 	if (!parameters)
 		return session_no_memory(cli, usage->program);
+	rc = check_alone(usage, &request, parameters);
+	if (rc != 0)
+		return options_exit_code(rc);
 	cli->debug = request.debug;
-	if (!request.tree)
-		return print_list(cli, usage, TAKE_PTR(parameters), request.human);
-	if (!is_empty(parameters))
-		return options_exit_code(options_complain(usage,
-							  "--tree shows everything: leave the "
-							  "other options out"));
-	return draw_tree(cli, usage);
+	if (request.tree)
+		return draw_tree(cli, usage);
+	if (request.claims)
+		return print_claims(cli, usage, request.human);
+	return print_list(cli, usage, TAKE_PTR(parameters), request.human);
 }

@@ -26,7 +26,7 @@ struct verb {
 static command_fn cmd_help;
 
 static const struct verb verbs[] = {
-	{ "list", cmd_list, "[OPTION...]", "Lists the CXL topology of this host." },
+	{ "list", cmd_list, "[OPTION...]", "Lists the CXL topology of this host, or its claims." },
 	{ "add-memory", cmd_add_memory, "SIZE [OPTION...] [MEMDEV...]",
 	  "Makes memory of CXL capacity: a region, its dax device, a NUMA node." },
 	{ "remove-memory", cmd_remove_memory, "NAME [OPTION...]",

@@ -71,6 +71,48 @@ def test_add_memory(cxlfm: Cxlfm) -> None:
     assert "more" not in server.calls[0]
 
 
+CLAIM = {
+    **{"name": "database", "size": 2**29, "type": "ram", "goal": "system_ram", "zone": "movable"},
+    **{"drift": "mend", "members": [{"serial": 2**64 - 2}], "owner": "root", "region": "region0"},
+    "binding": {"boot": "x", "resource": 0x490000000, "size": 2**29, "ways": 1, "members": [{}]},
+    "conditions": [
+        {"condition": "Online", "holds": True, "reason": "GoalReached", "since": 1763800000},
+    ],
+}
+
+
+def test_list_claims(cxlfm: Cxlfm) -> None:
+    cxlfm.environment["TZ"] = "EST5"
+    with served(cxlfm, ListClaims=replies({"claims": [CLAIM]})) as server:
+        plain = cxlfm.run("list", "--claims")
+        human = cxlfm.run("list", "--claims", "-u")
+    assert (plain.returncode, plain.stderr) == (0, "")
+    assert json.loads(plain.stdout) == [CLAIM]
+    # One alone goes without brackets, as with all of list -u.
+    shown = json.loads(human.stdout)
+    assert shown["size"] == shown["binding"]["size"] == "512.00 MiB (536.87 MB)"
+    assert shown["binding"]["resource"] == "0x490000000"
+    assert shown["members"] == [{"serial": "0xfffffffffffffffe"}]
+    assert shown["conditions"][0]["since"] == "2025-11-22 03:26:40"
+    assert shown["binding"]["ways"] == 1
+    assert [call["method"] for call in server.calls] == [HOST + "ListClaims"] * 2
+
+
+def test_no_claims(cxlfm: Cxlfm) -> None:
+    with served(cxlfm, ListClaims=replies({"claims": []})):
+        result = cxlfm.run("list", "--claims")
+    assert result.returncode == 0
+    assert json.loads(result.stdout) == []
+
+
+def test_a_cxlfmd_without_claims(cxlfm: Cxlfm) -> None:
+    """One that is older: it serves lists, but has never heard of this."""
+    with served(cxlfm, List=replies({"list": []})):
+        result = cxlfm.run("list", "--claims")
+    assert result.returncode == 8
+    assert result.stdout == ""
+
+
 def test_a_large_list_arrives_whole(cxlfm: Cxlfm) -> None:
     memdevs = [{"memdev": f"mem{i}", "serial": i, "padding": "x" * 1000} for i in range(10000)]
     with served(cxlfm, List=replies({"list": memdevs})):
@@ -254,6 +296,7 @@ def test_lost_in_the_middle_of_a_change(cxlfm: Cxlfm, data: bytes, options: list
 @pytest.mark.parametrize("line", [
     "add-memory 0", "add-memory -1G", "add-memory 99999999999999999999", "create-region -w 5 mem0",
     "create-region mem0 mem0", "list --frobnicate", "remove-memory", "frobnicate",
+    "list --claims -R",
 ])
 def test_bad_lines_are_not_sent(cxlfm: Cxlfm, line: str) -> None:
     with served(cxlfm) as server:

@@ -54,6 +54,9 @@ WRAP(int, json_object_object_add, -1,
      (object, key, value))
 WRAP(int, json_object_array_add, -1, (struct json_object * array, struct json_object *value),
      (array, value))
+WRAP(int, json_object_deep_copy, -1,
+     (struct json_object * from, struct json_object **to, json_c_shallow_copy_fn *copy),
+     (from, to, copy))
 WRAP(const char *, json_object_to_json_string_ext, NULL, (struct json_object * value, int flags),
      (value, flags))
 
@@ -67,6 +70,9 @@ static const struct {
 } cases[] = {
 	{ "list -MRv -m mem0 -d root -iu", { { .parameters = "{\"list\":[{}]}" } } },
 	{ "list --tree", { { .parameters = "{\"text\":\"x\"}" } } },
+	{ "list --claims -u",
+	  { { .parameters = "{\"claims\":[{\"size\":536870912,\"window\":1,\"conditions\":"
+			    "[{\"since\":1}]}]}" } } },
 	{ "add-memory 1G -w 2 -g 256 -m mem0,mem1 -d decoder0.0 --near-node 1 --qos-class 2",
 	  { { .parameters = OUTCOME } } },
 	{ "create-region -s 1G -t pmem -b root0 -Q -U 0aab5a1e-0b5a-4b1a-a1a3-6f0b0e0c0d0e mem0",

@@ -22,6 +22,8 @@ struct bad_line {
 #define NO_GRANULARITY                                                                             \
 	" is no interleave granularity: use 256, 512, 1024, 2048, 4096, 8192 or 16384"
 
+#define ONLY_CLAIMS "--claims shows all claims: leave the other options but -u out"
+
 static const struct bad_line lines[] = {
 	/* sizes */
 	{ "add-memory", "SIZE is missing: say how much, such as 512M" },
@@ -125,6 +127,12 @@ static const struct bad_line lines[] = {
 	{ "list mem0", "\"mem0\" is no option: filter by -m, -r, -d and so on" },
 	{ "list -S", "--single needs a port to stop at: give --port" },
 	{ "list --tree -M", "--tree shows everything: leave the other options out" },
+	{ "list --claims -R", ONLY_CLAIMS },
+	{ "list -u --claims -m mem0", ONLY_CLAIMS },
+	{ "list --claims -i", ONLY_CLAIMS },
+	{ "list --claims -uv", ONLY_CLAIMS },
+	{ "list --claims --tree", ONLY_CLAIMS },
+	{ "list --claims database", "\"database\" is no option: filter by -m, -r, -d and so on" },
 	{ "monitor now", "\"now\" is one argument too many: there are none" },
 	{ "version 2", "\"2\" is one argument too many: there are none" },
 	{ "record a b", "\"b\" is one file too many: give one" },

@@ -3,16 +3,21 @@
  * What is printed: lists as `cxl list` prints them (util/json.c of ndctl v81,
  * util_display_json_array()), plans for people, the progress line.
  */
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <cmocka.h>
 
 #include "cli/progress.h"
+#include "cxl/topology/topology-units.h"
 #include "fake-link.h"
+#include "util/json.h"
+#include "util/size.h"
 
 #define ONE "{\"list\":[{\"memdev\":\"mem0\",\"host\":\"0000:0f:00.0\",\"ram_size\":268435456}]}"
 #define TWO "{\"list\":[{\"memdev\":\"mem0\"},{\"memdev\":\"mem1\"}]}"
@@ -65,6 +70,115 @@ static void an_empty_list_is_printed_and_told(void **state)
 	assert_int_equal(run.code, 0);
 	assert_true(strcmp(run.out, "[]\n") == 0 || strcmp(run.out, "[\n]\n") == 0);
 	assert_string_equal(run.err, "cxlfm list: nothing matches\n");
+}
+
+/* As daemon/claim/claim.h describes it; every kind of number that people read differently. */
+#define CLAIM                                                                                      \
+	"{\"name\":\"database\",\"size\":536870912,\"granularity\":16384,"                         \
+	"\"window\":19595788288,\"members\":[{\"serial\":18446744073709551614},"                   \
+	"{\"path\":\"a\"}],"                                                                       \
+	"\"binding\":{\"resource\":0,\"size\":1073741824,\"members\":[{}]},"                       \
+	"\"region\":\"region0\",\"conditions\":[{\"condition\":\"Online\",\"holds\":true,"         \
+	"\"reason\":\"GoalReached\",\"since\":1763800000}]}"
+
+/* Behind whitespace, which differs between versions of json-c where a list is empty. */
+static void check_json(const char *text, const char *expected)
+{
+	_cleanup_json_ struct json_object *got = NULL, *wanted = NULL;
+
+	assert_int_equal(json_parse_text(text, strlen(text), &got), 0);
+	assert_int_equal(json_parse_text(expected, strlen(expected), &wanted), 0);
+	assert_string_equal(json_object_to_json_string(got), json_object_to_json_string(wanted));
+}
+
+static void claims_are_printed_as_they_came(void **state)
+{
+	_cleanup_run_ struct run run = {
+		.replies = { { .parameters = "{\"claims\":[" CLAIM "]}" } },
+	};
+	_cleanup_run_ struct run none = { .replies = { { .parameters = "{\"claims\":[]}" } } };
+	_cleanup_run_ struct run bad = { .replies = { { .parameters = "{\"list\":[]}" } } };
+
+	run_command(&run, "list --claims");
+	assert_int_equal(run.code, 0);
+	assert_string_equal(run.err, "");
+	check_json(run.out, "[" CLAIM "]");
+	run_command(&none, "list --claims");
+	assert_int_equal(none.code, 0);
+	check_json(none.out, "[]");
+	run_command(&bad, "list --claims");
+	assert_int_equal(bad.code, 8);
+	assert_string_equal(bad.out, "");
+}
+
+static void claims_have_numbers_for_people(void **state)
+{
+	_cleanup_run_ struct run run = {
+		.replies = { { .parameters = "{\"claims\":[" CLAIM "]}" } },
+	};
+
+	/* 5:30 east of Greenwich, where it is 2025-11-22 08:26:40 */
+	assert_int_equal(setenv("TZ", "XXX-5:30", 1), 0);
+	tzset();
+	run_command(&run, "list --claims -u");
+	assert_int_equal(run.code, 0);
+	check_json(run.out, "{\"name\":\"database\",\"size\":\"512.00 MiB (536.87 MB)\","
+			    "\"granularity\":16384,\"window\":\"0x490000000\","
+			    "\"members\":[{\"serial\":\"0xfffffffffffffffe\"},{\"path\":\"a\"}],"
+			    "\"binding\":{\"resource\":\"0\",\"size\":\"1024.00 MiB (1073.74 MB)\","
+			    "\"members\":[{}]},\"region\":\"region0\","
+			    "\"conditions\":[{\"condition\":\"Online\",\"holds\":true,"
+			    "\"reason\":\"GoalReached\",\"since\":\"2025-11-22 13:56:40\"}]}");
+}
+
+/* What is nothing of ours is left alone. */
+static void odd_claims_stay_as_they_are(void **state)
+{
+	static const char odd[] =
+		"[{\"size\":-1,\"window\":null,\"serial\":\"7\",\"since\":1.5,\"resource\":[1]},"
+		"null,{\"serial\":-1},{\"since\":9223372036854775807},{\"since\":"
+		"18446744073709551615}]";
+	_cleanup_run_ struct run run = RUN_NULL;
+	char reply[512];
+
+	(void)snprintf(reply, sizeof(reply), "{\"claims\":%s}", odd);
+	run.replies[0].parameters = reply;
+	run_command(&run, "list --claims -u");
+	assert_int_equal(run.code, 0);
+	check_json(run.out, odd);
+}
+
+/* The topology's sizes become texts in the daemon, the claims' here: nobody is to see that. */
+static void sizes_look_the_same_everywhere(void **state)
+{
+	static const uint64_t sizes[] = {
+		0,
+		5000 * SIZE_KIB - 1,
+		5000 * SIZE_KIB,
+		256 * SIZE_MIB,
+		2 * SIZE_GIB - 1,
+		2 * SIZE_GIB,
+		5 * SIZE_GIB + 5 * SIZE_MIB + 1,
+		2048 * SIZE_GIB - 1,
+		2048 * SIZE_GIB,
+		999999999999999,
+		INT64_MAX,
+		UINT64_MAX,
+	};
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		_cleanup_json_ struct json_object *human = units_size(sizes[i], true);
+		_cleanup_run_ struct run run = RUN_NULL;
+		char reply[128], expected[128];
+
+		(void)snprintf(reply, sizeof(reply), "{\"claims\":[{\"size\":%" PRIu64 "}]}",
+			       sizes[i]);
+		(void)snprintf(expected, sizeof(expected), "{\"size\":%s}",
+			       json_object_to_json_string(human));
+		run.replies[0].parameters = reply;
+		run_command(&run, "list --claims -u");
+		check_json(run.out, expected);
+	}
 }
 
 static void changes_print_what_they_made(void **state)
@@ -294,6 +408,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lists_look_as_cxl_prints_them),
 		cmocka_unit_test(an_empty_list_is_printed_and_told),
+		cmocka_unit_test(claims_are_printed_as_they_came),
+		cmocka_unit_test(claims_have_numbers_for_people),
+		cmocka_unit_test(odd_claims_stay_as_they_are),
+		cmocka_unit_test(sizes_look_the_same_everywhere),
 		cmocka_unit_test(changes_print_what_they_made),
 		cmocka_unit_test(terminals_get_numbers_for_people),
 		cmocka_unit_test(steps_become_a_progress_line),

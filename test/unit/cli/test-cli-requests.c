@@ -188,6 +188,10 @@ static void other_verbs(void **state)
 	static const struct good_line tree[] = {
 		{ "list --tree", "io.cxlfm.Host.Tree {\"unicode\":false}" },
 	};
+	static const struct good_line claims[] = {
+		{ "list --claims", "io.cxlfm.Host.ListClaims {}" },
+		{ "list --claims -u --debug", "io.cxlfm.Host.ListClaims {}" },
+	};
 
 	/* the test's environment decides on the alphabet */
 	assert_int_equal(setenv("LC_ALL", "C", 1), 0);
@@ -195,6 +199,7 @@ static void other_verbs(void **state)
 	check_good(version, 1, "{\"version\":\"1\"}");
 	check_good(monitor, 1, "{\"change\":{}}");
 	check_good(tree, 1, "{\"text\":\"\"}");
+	check_good(claims, 2, "{\"claims\":[]}");
 }
 
 #define REGIONS                                                                                    \
