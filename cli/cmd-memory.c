@@ -23,18 +23,21 @@ static const char *const zones[] = { "movable", "kernel", NULL };
 /* What the verbs that take memory as it is have in common. */
 struct memory_request {
 	const char *name, *zone;
+	const char *kinds; /* of objects that the name may be one of, for a complaint */
 	int timeout_seconds;
 	bool force, dry_run, human, debug;
 };
 
 #define MEMORY_REQUEST_NULL                                                                        \
-	((struct memory_request){ .zone = "movable", .timeout_seconds = OPTION_INTEGER_UNSET })
+	((struct memory_request){ .zone = "movable",                                               \
+				  .kinds = "a region or a dax device",                             \
+				  .timeout_seconds = OPTION_INTEGER_UNSET })
 
 /* ---- add-memory ---- */
 
 struct add_request {
 	struct wanted_region region;
-	const char *memdevs, *zone, *mode;
+	const char *memdevs, *zone, *mode, *claim;
 	bool dry_run, human, debug;
 };
 
@@ -60,6 +63,7 @@ static int parse_add(const struct usage *usage, int argc, const char **argv,
 			      "movable (can be taken back) or kernel"),
 		OPTION_CHOICE(0, "mode", "MODE", modes, &request->mode,
 			      "system-ram (a NUMA node) or devdax (a device)"),
+		OPTION_CLAIM_NAME("name", &request->claim, "of the claim; else one is made up"),
 		OPTION_FLAG(0, "dry-run", &request->dry_run, "show the plan and change nothing"),
 		OPTION_FLAG('u', "human", &request->human, "numbers for people"),
 		OPTION_FLAG(0, "debug", &request->debug, "show the conversation with cxlfmd"),
@@ -97,7 +101,8 @@ static struct json_object *make_add_parameters(const struct add_request *request
 	    json_add(parameters, "request", wanted_region_to_json(&request->region)) < 0 ||
 	    json_add_string(parameters, "goal", devdax ? "devdax" : "system_ram") < 0 ||
 	    (!devdax &&
-	     json_add_string(parameters, "zone", request->zone ? request->zone : "movable") < 0))
+	     json_add_string(parameters, "zone", request->zone ? request->zone : "movable") < 0) ||
+	    json_add_string(parameters, "claim", request->claim) < 0)
 		return NULL;
 	return TAKE_PTR(parameters);
 }
@@ -156,15 +161,14 @@ static int parse_memory(const struct cli *cli, const struct usage *usage,
 		return rc;
 	if (arguments.count == 0)
 		return options_complain(usage,
-					"NAME is missing: name a region or a dax device, such "
-					"as region0 or dax0.0");
+					"NAME is missing: name %s, such as region0 or dax0.0",
+					request->kinds);
 	if (arguments.count > 1)
 		return options_complain(usage, "\"%s\" is one name too many: take one at a time",
 					arguments.items[1]);
 	if (!*arguments.items[0])
-		return options_complain(usage,
-					"NAME is empty: name a region or a dax device, such as "
-					"region0 or dax0.0");
+		return options_complain(usage, "NAME is empty: name %s, such as region0 or dax0.0",
+					request->kinds);
 	request->name = arguments.items[0];
 	return change_allowed(cli, usage, request->dry_run);
 }
@@ -219,6 +223,7 @@ enum exit_code cmd_remove_memory(struct cli *cli, const struct usage *usage, int
 	_cleanup_json_ struct json_object *parameters = NULL;
 	int rc;
 
+	request.kinds = "a claim, a region or a dax device";
 	rc = parse_memory(cli, usage, options, argc, argv, &request);
 	if (rc != 0)
 		return options_exit_code(rc);

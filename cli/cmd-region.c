@@ -18,6 +18,7 @@
 
 struct create_request {
 	struct wanted_region region;
+	const char *claim;
 	bool memdevs, dry_run, human, debug;
 };
 
@@ -43,6 +44,7 @@ static int parse_create(const struct usage *usage, int argc, const char **argv,
 		OPTION_FLAG('u', "human", &request->human, "numbers for people"),
 		OPTION_FLAG('Q', "enforce-qos", &region->qos_enforced,
 			    "only where the QoS classes of decoder and memdevs are the same"),
+		OPTION_CLAIM_NAME("name", &request->claim, "of the claim; else one is made up"),
 		OPTION_FLAG(0, "dry-run", &request->dry_run, "show the plan and change nothing"),
 		OPTION_END(),
 	};
@@ -69,7 +71,8 @@ static enum exit_code create_region(struct cli *cli, const struct usage *usage,
 
 	if (!parameters ||
 	    json_add(parameters, "request", wanted_region_to_json(&request->region)) < 0 ||
-	    json_add_string(parameters, "goal", "region") < 0)
+	    json_add_string(parameters, "goal", "region") < 0 ||
+	    json_add_string(parameters, "claim", request->claim) < 0)
 		return session_no_memory(cli, usage->program);
 	change.parameters = TAKE_PTR(parameters);
 	cli->debug = request->debug;

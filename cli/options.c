@@ -17,6 +17,11 @@
 #define GRANULARITY_MIN 256
 #define GRANULARITY_MAX 16384
 
+/* What cxlfmd takes for the name of a claim: "[a-z0-9]", then up to 62 of "[a-z0-9._-]". */
+#define CLAIM_NAME_FIRST "abcdefghijklmnopqrstuvwxyz0123456789"
+#define CLAIM_NAME_REST	 CLAIM_NAME_FIRST "._-"
+#define CLAIM_NAME_MAX	 63
+
 int options_complain(const struct usage *usage, const char *format, ...)
 {
 	va_list arguments;
@@ -146,6 +151,20 @@ static int set_choice(const struct usage *usage, const struct option *option, co
 				list);
 }
 
+static int set_claim_name(const struct usage *usage, const struct option *option, const char *text)
+{
+	const size_t length = strspn(text, CLAIM_NAME_REST);
+
+	if (text[length] || length > CLAIM_NAME_MAX || strspn(text, CLAIM_NAME_FIRST) == 0)
+		return options_complain(usage,
+					"--%s: \"%s\" is no name for a claim: use up to %d of "
+					"a-z, 0-9, \".\", \"_\" and \"-\", of which the first is "
+					"a letter or a digit",
+					option->name, text, CLAIM_NAME_MAX);
+	*option->to.text = text;
+	return 0;
+}
+
 static bool takes_value(const struct option *option)
 {
 	return option->kind != OPTION_KIND_FLAG && option->kind != OPTION_KIND_COUNT;
@@ -186,6 +205,8 @@ static int set_value(const struct usage *usage, const struct option *option, con
 		return set_integer(usage, option, text);
 	case OPTION_KIND_CHOICE:
 		return set_choice(usage, option, text);
+	case OPTION_KIND_CLAIM_NAME:
+		return set_claim_name(usage, option, text);
 	}
 	return OPTIONS_E_USAGE;
 }

@@ -22,6 +22,7 @@ enum option_kind {
 	OPTION_KIND_GRANULARITY, /* an interleave granularity */
 	OPTION_KIND_INTEGER,	 /* integer_min .. integer_max */
 	OPTION_KIND_CHOICE,	 /* one of `choices` */
+	OPTION_KIND_CLAIM_NAME,	 /* a name that a claim can have */
 };
 
 struct option {
@@ -34,7 +35,7 @@ struct option {
 		bool *flag;
 		int *integer; /* COUNT, WAYS, GRANULARITY, INTEGER */
 		int64_t *size_bytes;
-		const char **text; /* TEXT, CHOICE: the choice itself */
+		const char **text; /* TEXT, CLAIM_NAME, CHOICE: the choice itself */
 	} to;
 	int integer_min, integer_max;
 	const char *const *choices; /* ends with NULL */
@@ -96,6 +97,12 @@ struct option {
 	  .help = (help_),                                                                         \
 	  .value_name = (value_name_),                                                             \
 	  .choices = (choices_),                                                                   \
+	  .to.text = (to_) }
+#define OPTION_CLAIM_NAME(name_, to_, help_)                                                       \
+	{ .kind = OPTION_KIND_CLAIM_NAME,                                                          \
+	  .name = (name_),                                                                         \
+	  .help = (help_),                                                                         \
+	  .value_name = "NAME",                                                                    \
 	  .to.text = (to_) }
 #define OPTION_END() { .name = NULL }
 

@@ -15,6 +15,9 @@ cat >"$folder/answers.json" <<'END'
 {"List": {"list": [
 	{"memdev": "mem0", "region": "region0", "decoder": "decoder0.0", "bus": "root0"},
 	{"memdev": "mem1", "region": "region1", "decoder": "decoder0.1", "chardev": "dax1.0"}
+]}, "ListClaims": {"claims": [
+	{"name": "database", "size": 1, "members": [{"path": "x"}], "region": "region1"},
+	{"name": "drum", "size": 1}
 ]}}
 END
 
@@ -58,6 +61,8 @@ expect "--version" cxlfm --v
 expect "--memdev= --memdevs --media-errors" cxlfm list --me
 expect "--dry-run" cxlfm add-memory --dr
 expect "--granularity=" cxlfm create-region --g
+expect "--name=" cxlfm create-region --na
+expect "--claims" cxlfm list --cl
 
 # values
 expect "mem0 mem1" cxlfm list -m ""
@@ -70,12 +75,14 @@ expect "1 12 16" cxlfm add-memory 1G -w 1
 expect "movable" cxlfm online-memory region0 --zone = m
 expect "devdax" cxlfm add-memory 1G --mode d
 expect "ram pmem" cxlfm create-region --type ""
+expect "" cxlfm add-memory 1G --name = ""
 
 # arguments
 expect "mem0 mem1" cxlfm create-region -t ram ""
 expect "region0 region1" cxlfm destroy-region -f re
 expect "all" cxlfm enable-region a
-expect "dax1.0" cxlfm remove-memory d
+expect "dax1.0 database drum" cxlfm remove-memory d
+expect "dax1.0" cxlfm offline-memory d
 expect "monitor" cxlfm help mo
 expect "mem1" cxlfm --socket = "$CXLFM_SOCKET" create-region mem1
 

@@ -71,6 +71,19 @@ def test_add_memory(cxlfm: Cxlfm) -> None:
     assert "more" not in server.calls[0]
 
 
+def test_a_claim_has_its_name(cxlfm: Cxlfm) -> None:
+    outcome = {**MEMORY, "claim": "database"}
+    with served(cxlfm, CreateRegion=replies({"outcome": outcome})) as server:
+        memory = cxlfm.run("add-memory", "512M", "--name", "database")
+        region = cxlfm.run("create-region", "--name=database")
+    assert (memory.returncode, region.returncode) == (0, 0)
+    assert [call["parameters"]["claim"] for call in server.calls] == ["database", "database"]
+    assert json.loads(memory.stdout) == {
+        "region": {"region": "region0"}, "dax_device": "dax0.0", "node": 1, "claim": "database"
+    }
+    assert json.loads(region.stdout) == {"region": "region0", "claim": "database"}
+
+
 CLAIM = {
     **{"name": "database", "size": 2**29, "type": "ram", "goal": "system_ram", "zone": "movable"},
     **{"drift": "mend", "members": [{"serial": 2**64 - 2}], "owner": "root", "region": "region0"},
@@ -111,6 +124,13 @@ def test_a_cxlfmd_without_claims(cxlfm: Cxlfm) -> None:
         result = cxlfm.run("list", "--claims")
     assert result.returncode == 8
     assert result.stdout == ""
+
+
+def test_remove_memory_takes_a_claim(cxlfm: Cxlfm) -> None:
+    with served(cxlfm, RemoveRegion=replies({"outcome": {"plan": {}}})) as server:
+        result = cxlfm.run("remove-memory", "database")
+    assert (result.returncode, result.stderr) == (0, "database: removed\n")
+    assert server.calls[0]["parameters"]["target"] == "database"
 
 
 def test_a_large_list_arrives_whole(cxlfm: Cxlfm) -> None:
@@ -296,7 +316,7 @@ def test_lost_in_the_middle_of_a_change(cxlfm: Cxlfm, data: bytes, options: list
 @pytest.mark.parametrize("line", [
     "add-memory 0", "add-memory -1G", "add-memory 99999999999999999999", "create-region -w 5 mem0",
     "create-region mem0 mem0", "list --frobnicate", "remove-memory", "frobnicate",
-    "list --claims -R",
+    "add-memory 1G --name A", "list --claims -R",
 ])
 def test_bad_lines_are_not_sent(cxlfm: Cxlfm, line: str) -> None:
     with served(cxlfm) as server:

@@ -73,9 +73,11 @@ static const struct {
 	{ "list --claims -u",
 	  { { .parameters = "{\"claims\":[{\"size\":536870912,\"window\":1,\"conditions\":"
 			    "[{\"since\":1}]}]}" } } },
-	{ "add-memory 1G -w 2 -g 256 -m mem0,mem1 -d decoder0.0 --near-node 1 --qos-class 2",
+	{ "add-memory 1G -w 2 -g 256 -m mem0,mem1 -d decoder0.0 --near-node 1 --qos-class 2 "
+	  "--name a",
 	  { { .parameters = OUTCOME } } },
-	{ "create-region -s 1G -t pmem -b root0 -Q -U 0aab5a1e-0b5a-4b1a-a1a3-6f0b0e0c0d0e mem0",
+	{ "create-region -s 1G -t pmem -b root0 -Q -U 0aab5a1e-0b5a-4b1a-a1a3-6f0b0e0c0d0e mem0 "
+	  "--name a",
 	  { { .parameters = OUTCOME } } },
 	{ "create-region --dry-run", { { .parameters = "{\"outcome\":{\"plan\":{}}}" } } },
 	{ "remove-memory region0 --timeout 5", { { .parameters = OUTCOME } } },

@@ -19,6 +19,9 @@ struct bad_line {
 
 #define NO_SIZE " is no size: give bytes, or a number with K, M, G or T such as 512M"
 #define NO_WAYS " is no interleave: use 1, 2, 3, 4, 6, 8, 12 or 16 ways"
+#define NO_CLAIM_NAME                                                                              \
+	" is no name for a claim: use up to 63 of a-z, 0-9, \".\", \"_\" and \"-\", of which the " \
+	"first is a letter or a digit"
 #define NO_GRANULARITY                                                                             \
 	" is no interleave granularity: use 256, 512, 1024, 2048, 4096, 8192 or 16384"
 
@@ -107,13 +110,36 @@ static const struct bad_line lines[] = {
 
 	/* names */
 	{ "remove-memory",
-	  "NAME is missing: name a region or a dax device, such as region0 or dax0.0" },
+	  "NAME is missing: name a claim, a region or a dax device, such as region0 or dax0.0" },
 	{ "remove-memory ''",
+	  "NAME is empty: name a claim, a region or a dax device, such as region0 or dax0.0" },
+	{ "online-memory",
+	  "NAME is missing: name a region or a dax device, such as region0 or dax0.0" },
+	{ "offline-memory ''",
 	  "NAME is empty: name a region or a dax device, such as region0 or dax0.0" },
 	{ "offline-memory region0 region1",
 	  "\"region1\" is one name too many: take one at a time" },
 	{ "destroy-region", "REGION is missing: name regions such as region0, or say \"all\"" },
 	{ "enable-region region0 region0", "region region0 is named twice: name each one once" },
+
+	/* names of claims */
+	{ "add-memory 1G --name ''", "--name: its value is empty: give NAME" },
+	{ "add-memory 1G --name", "--name: its value is missing: give NAME" },
+	{ "add-memory 1G --name Database", "--name: \"Database\"" NO_CLAIM_NAME },
+	{ "add-memory 1G --name dataBase", "--name: \"dataBase\"" NO_CLAIM_NAME },
+	{ "add-memory 1G --name=.hidden", "--name: \".hidden\"" NO_CLAIM_NAME },
+	{ "add-memory 1G --name=_a", "--name: \"_a\"" NO_CLAIM_NAME },
+	{ "add-memory 1G --name=-a", "--name: \"-a\"" NO_CLAIM_NAME },
+	{ "add-memory 1G --name a/b", "--name: \"a/b\"" NO_CLAIM_NAME },
+	{ "add-memory 1G --name 'a b'", "--name: \"a b\"" NO_CLAIM_NAME },
+	{ "add-memory 1G --name b\xc3\xbc"
+	  "cher",
+	  "--name: \"b\xc3\xbc"
+	  "cher\"" NO_CLAIM_NAME },
+	{ "create-region --name all!", "--name: \"all!\"" NO_CLAIM_NAME },
+	{ "create-region --name a234567890123456789012345678901234567890123456789012345678901234",
+	  "--name: "
+	  "\"a234567890123456789012345678901234567890123456789012345678901234\"" NO_CLAIM_NAME },
 
 	/* options */
 	{ "list -x", "there is no option -x" },

@@ -108,6 +108,12 @@ static void add_memory_asks_for_a_region(void **state)
 			 "\"dry_run\":true}" },
 		{ "add-memory -- 512M mem0",
 		  CREATE "{\"size\":536870912,\"memdevs\":[\"mem0\"]}" TO_RAM },
+		{ "add-memory 512M --name database",
+		  CREATE "{\"size\":536870912},\"goal\":\"system_ram\",\"zone\":\"movable\","
+			 "\"claim\":\"database\",\"dry_run\":false}" },
+		{ "add-memory 512M --mode devdax --dry-run --name 0._-",
+		  CREATE "{\"size\":536870912},\"goal\":\"devdax\",\"claim\":\"0._-\","
+			 "\"dry_run\":true}" },
 		/* the largest size that the interface carries */
 		{ "add-memory 9223372036854775807",
 		  CREATE "{\"size\":9223372036854775807}" TO_RAM },
@@ -141,6 +147,12 @@ static void create_region_takes_options_of_cxl(void **state)
 		  CREATE "{\"memdevs\":[\"mem1\"],\"type\":\"pmem\",\"bus\":\"cxl_test\","
 			 "\"qos_enforced\":true,"
 			 "\"uuid\":\"0aab5a1e-0b5a-4b1a-a1a3-6f0b0e0c0d0e\"}" TO_REGION },
+		/* the longest name of a claim: 63 characters */
+		{ "create-region "
+		  "--name=a23456789012345678901234567890123456789012345678901234567890123",
+		  CREATE "{},\"goal\":\"region\",\"claim\":"
+			 "\"a23456789012345678901234567890123456789012345678901234567890123\","
+			 "\"dry_run\":false}" },
 		{ "create-region", CREATE "{}" TO_REGION },
 		{ "create-region --dry-run", CREATE "{},\"goal\":\"region\",\"dry_run\":true}" },
 	};
@@ -153,6 +165,10 @@ static void memory_verbs_name_their_target(void **state)
 	static const struct good_line lines[] = {
 		{ "remove-memory region0",
 		  REMOVE "\"region0\",\"keep_region\":false,\"force\":false,"
+			 "\"dry_run\":false}" },
+		/* a claim's name; what it means is the daemon's to know */
+		{ "remove-memory data-base.1",
+		  REMOVE "\"data-base.1\",\"keep_region\":false,\"force\":false,"
 			 "\"dry_run\":false}" },
 		{ "remove-memory dax0.0 --timeout 5 --dry-run",
 		  REMOVE "\"dax0.0\",\"keep_region\":false,\"force\":false,\"timeout_ms\":5000,"
