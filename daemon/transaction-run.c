@@ -41,8 +41,7 @@ static void end_unasked(struct transaction *transaction)
 	else if (*transaction->restored)
 		log_notice(log, done ? "%s: brought back" : "%s: could not be brought back", what);
 	else
-		log_notice(log, "%s: a change that was cut short has been %s", what,
-			   done ? "finished" : "taken back");
+		log_notice(log, "%s: a change that was cut short has been taken back", what);
 	transaction_end(transaction);
 }
 
@@ -243,8 +242,7 @@ static void on_values(void *userdata, const char *const *values)
 {
 	struct transaction *transaction = userdata;
 
-	step_exec_resume(&transaction->exec, &transaction->left.steps, values,
-			 !transaction->left.finish);
+	step_exec_undo(&transaction->exec, &transaction->left.steps, values);
 	run(transaction);
 }
 

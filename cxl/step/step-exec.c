@@ -136,8 +136,8 @@ static bool is_first_of_property(const struct step_list *steps, size_t index)
 	return true;
 }
 
-void step_exec_resume(struct step_exec *exec, const struct step_list *steps,
-		      const char *const *values, bool backward)
+void step_exec_undo(struct step_exec *exec, const struct step_list *steps,
+		    const char *const *values)
 {
 	size_t performed = 0;
 
@@ -148,12 +148,9 @@ void step_exec_resume(struct step_exec *exec, const struct step_list *steps,
 		if (is_first_of_property(steps, i) && count > performed)
 			performed = count;
 	}
-	if (performed == steps->list.count)
-		exec->state = STEP_EXEC_FINISHED;
-	exec->at = performed < steps->list.count ? performed : steps->list.count - 1;
 	/* The next one may have been begun. */
-	if (backward)
-		turn_back(exec, -ECANCELED, exec->at + 1);
+	exec->at = performed < steps->list.count ? performed : steps->list.count - 1;
+	turn_back(exec, -ECANCELED, exec->at + 1);
 }
 
 static int result_forward(struct step_exec *exec, int error, bool wrote)

@@ -56,12 +56,11 @@ struct step_exec {
 void step_exec_init(struct step_exec *exec, const struct step_list *steps);
 
 /**
- * step_exec_resume() - takes up steps of which the first ones were performed
+ * step_exec_undo() - takes back steps of which the first ones were performed
  * @values: what each step's property is now; NULL where it can't be read
- * @backward: undoes them instead of performing the others
  */
-void step_exec_resume(struct step_exec *exec, const struct step_list *steps,
-		      const char *const *values, bool backward);
+void step_exec_undo(struct step_exec *exec, const struct step_list *steps,
+		    const char *const *values);
 
 /**
  * step_exec_next() - the step to perform now: one of the list, or the inverse of one

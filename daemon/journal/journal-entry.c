@@ -5,7 +5,6 @@
 #include "daemon/journal/journal-entry.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "util/json.h"
 
@@ -27,7 +26,6 @@ struct json_object *journal_entry_to_json(const struct journal_entry *entry)
 
 	if (!object || json_add_string(object, "boot", entry->boot) ||
 	    json_add_string(object, "region", entry->region) ||
-	    json_add_string(object, "after_crash", entry->finish ? "finish" : "undo") ||
 	    json_add(object, "steps", steps_to_json(&entry->steps)))
 		return NULL;
 	return TAKE_PTR(object);
@@ -63,14 +61,9 @@ static int read_steps(struct json_object *array, struct journal_entry *entry)
 int journal_entry_from_json(struct json_object *object, struct journal_entry *ret_entry)
 {
 	struct json_object *steps;
-	const char *after_crash;
 	int rc;
 
-	if (json_get_string(object, "after_crash", &after_crash) < 0 ||
-	    json_get_array(object, "steps", &steps) < 0)
-		return -EINVAL;
-	ret_entry->finish = strcmp(after_crash, "finish") == 0;
-	if (!ret_entry->finish && strcmp(after_crash, "undo") != 0)
+	if (json_get_array(object, "steps", &steps) < 0)
 		return -EINVAL;
 	rc = read_text(object, "boot", &ret_entry->arena, &ret_entry->boot);
 	if (rc == 0)

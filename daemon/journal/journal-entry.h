@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What is noted of a change before its first step and forgotten after its last: enough for somebody
- * who comes after a crash to finish it or to take it back. Pure.
+ * who comes after a crash to take it back. Pure.
  *
  * How far it got is not in it: the kernel shows that better (step_exec_resume()).
  */
 #pragma once
-
-#include <stdbool.h>
 
 #include "cxl/step/step.h"
 #include "util/arena.h"
@@ -21,7 +19,6 @@ struct json_object;
 struct journal_entry {
 	const char *boot; /* boot ID of the kernel that it is about: no other has anything of it */
 	const char *region; /* the kernel's name */
-	bool finish;	    /* after a crash: else it is taken back */
 	struct step_list steps;
 	struct arena arena; /* owns every text */
 };
@@ -29,7 +26,7 @@ struct journal_entry {
 #define JOURNAL_ENTRY_NULL ((struct journal_entry){ .arena = ARENA_NULL })
 
 /**
- * journal_entry_to_json() - {"boot", "region", "after_crash": "finish"|"undo", "steps"}
+ * journal_entry_to_json() - {"boot", "region", "steps"}
  *
  * Return: a new object; NULL when there is no memory.
  */

@@ -7,8 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
-
+from accidents import kernel_view
 from guest import Guest
 from manager import Manager, auto_online, kernel_dax, kernel_region, kernel_regions, manager
 from topology import TOPOLOGIES, Device
@@ -102,6 +101,26 @@ def test_a_device_comes_late(tmp_path: Path) -> None:
             assert view(guest) == before
             cxlfm.run("remove-memory late")
             assert kernel_regions(guest) == []
+
+
+def test_disk_is_full(tmp_path: Path) -> None:
+    """What can't be noted is not done; nothing else suffers, and it ends with its cause."""
+    with Guest(ONE_SWITCH, disk=tmp_path / "disk") as guest:
+        with manager(guest) as cxlfm:
+            cxlfm.run("add-memory 256M --name first --memdevs serial:1")
+            before = kernel_view(guest)
+            guest.run("dd if=/dev/zero of=/var/lib/cxlfm/fill bs=1k 2>/dev/null", check=False)
+            for arguments in ("add-memory 256M --memdevs serial:2", "remove-memory first"):
+                result = cxlfm.run(arguments, check=False)
+                assert result.returncode == 1, str(result)
+                assert "No space left on device" in result.stderr
+                assert kernel_view(guest) == before, arguments
+                assert list(conditions(cxlfm)) == ["first"]
+            guest.run("rm /var/lib/cxlfm/fill")
+            cxlfm.run("add-memory 256M --name second --memdevs serial:2")
+            assert sorted(conditions(cxlfm)) == ["first", "second"]
+            cxlfm.run("remove-memory second")
+            assert kernel_view(guest) == before
 
 
 def test_power_is_cut(tmp_path: Path) -> None:

@@ -26,16 +26,14 @@ static int read_text(const char *text, struct journal_entry *entry)
 
 static void an_entry_comes_back(void **state)
 {
-	static const char text[] =
-		"{\"boot\":\"a\",\"region\":\"region0\",\"after_crash\":\"undo\","
-		"\"steps\":[" STEP "]}";
+	static const char text[] = "{\"boot\":\"a\",\"region\":\"region0\","
+				   "\"steps\":[" STEP "]}";
 	struct journal_entry entry = JOURNAL_ENTRY_NULL;
 	_cleanup_json_ struct json_object *object = NULL;
 
 	assert_int_equal(read_text(text, &entry), 0);
 	assert_string_equal(entry.boot, "a");
 	assert_string_equal(entry.region, "region0");
-	assert_false(entry.finish);
 	assert_int_equal(entry.steps.list.count, 1);
 	assert_int_equal(entry.steps.list.items[0].property, STEP_REGION_SIZE);
 	assert_string_equal(entry.steps.list.items[0].to, "536870912");
@@ -50,15 +48,13 @@ static void what_is_malformed_does_not_pass(void **state)
 	static const char *const bad[] = {
 		"{}",
 		"[]",
-		"{\"boot\":\"a\",\"region\":\"region0\",\"after_crash\":\"undo\",\"steps\":[]}",
-		"{\"boot\":\"a\",\"region\":\"region0\",\"after_crash\":\"wait\",\"steps\":[" STEP
-		"]}",
-		"{\"boot\":\"a\",\"after_crash\":\"undo\",\"steps\":[" STEP "]}",
-		"{\"region\":\"region0\",\"after_crash\":\"undo\",\"steps\":[" STEP "]}",
-		"{\"boot\":1,\"region\":\"region0\",\"after_crash\":\"undo\",\"steps\":[" STEP "]}",
-		"{\"boot\":\"a\",\"region\":\"region0\",\"after_crash\":\"undo\",\"steps\":[{}]}",
-		"{\"boot\":\"a\",\"region\":\"region0\",\"after_crash\":\"undo\",\"steps\":[7]}",
-		"{\"boot\":\"a\",\"region\":\"region0\",\"after_crash\":\"undo\",\"steps\":[" STEP
+		"{\"boot\":\"a\",\"region\":\"region0\",\"steps\":[]}",
+		"{\"boot\":\"a\",\"steps\":[" STEP "]}",
+		"{\"region\":\"region0\",\"steps\":[" STEP "]}",
+		"{\"boot\":1,\"region\":\"region0\",\"steps\":[" STEP "]}",
+		"{\"boot\":\"a\",\"region\":\"region0\",\"steps\":[{}]}",
+		"{\"boot\":\"a\",\"region\":\"region0\",\"steps\":[7]}",
+		"{\"boot\":\"a\",\"region\":\"region0\",\"steps\":[" STEP
 		",{\"property\":\"region-size\",\"object\":\"../region0\",\"index\":0,"
 		"\"from\":\"0\",\"to\":\"1\"}]}",
 	};

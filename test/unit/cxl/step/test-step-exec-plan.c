@@ -259,7 +259,7 @@ static void test_removal(void **state)
 		test_scene(&scenes[i], true);
 }
 
-static void resume(struct step_exec *exec, const struct world *world, bool backward)
+static void undo(struct step_exec *exec, const struct world *world)
 {
 	const struct step_list *steps = &world->plan.steps;
 	char(*texts)[STEP_VALUE_MAX] = calloc(steps->list.count, sizeof(*texts));
@@ -270,7 +270,7 @@ static void resume(struct step_exec *exec, const struct world *world, bool backw
 	for (size_t i = 0; i < steps->list.count; i++)
 		if (fake_kernel_read(world->kernel, &steps->list.items[i], texts[i]) == 0)
 			values[i] = texts[i];
-	step_exec_resume(exec, steps, values, backward);
+	step_exec_undo(exec, steps, values);
 	free(values);
 	free(texts);
 }
@@ -280,7 +280,7 @@ static void resume(struct step_exec *exec, const struct world *world, bool backw
  * was no such write.
  */
 static bool cut_short(const struct scene *scene, bool remove, unsigned int n,
-		      enum fake_failure failure, bool backward, const char *after)
+		      enum fake_failure failure)
 {
 	struct world *world = world_new(scene, remove);
 	_cleanup_free_ char *before = fake_kernel_state(world->kernel), *now = NULL;
@@ -300,19 +300,11 @@ static bool cut_short(const struct scene *scene, bool remove, unsigned int n,
 	}
 	step_exec_deinit(&exec);
 	if (died) {
-		resume(&exec, world, backward);
-		enum step_exec_outcome outcome = go_on(&exec, world, scene->name);
-
-		if (outcome != (backward ? STEP_EXEC_UNDONE : STEP_EXEC_DONE))
-			fail_msg("%s, %s, %s, write %u/%d: outcome %d, failed at %zu: %s (%s)",
-				 scene->name, remove ? "removal" : "creation",
-				 backward ? "back" : "on", n, failure, outcome, exec.failed_at,
-				 step_describe(&world->plan.steps.list.items[exec.failed_at],
-					       &world->plan.arena),
-				 strerror(-exec.error));
+		undo(&exec, world);
+		assert_int_equal(go_on(&exec, world, scene->name), STEP_EXEC_UNDONE);
 		step_exec_deinit(&exec);
 		now = fake_kernel_state(world->kernel);
-		assert_same(backward ? before : after, now, scene, remove, n);
+		assert_same(before, now, scene, remove, n);
 	}
 	world_free(world);
 	return died;
@@ -320,26 +312,33 @@ static bool cut_short(const struct scene *scene, bool remove, unsigned int n,
 
 static void test_cut_short(void **state)
 {
-	for (size_t i = 0; i < 2 * ARRAY_SIZE(scenes); i++) {
-		const struct scene *scene = &scenes[i / 2];
-		const bool remove = i % 2;
-		struct world *world = world_new(scene, remove);
-		_cleanup_free_ char *after = NULL;
-		struct step_exec exec;
-
-		assert_int_equal(execute(&exec, world, scene->name), STEP_EXEC_DONE);
-		after = fake_kernel_state(world->kernel);
-		step_exec_deinit(&exec);
-		world_free(world);
+	for (size_t i = 0; i < ARRAY_SIZE(scenes); i++)
 		for (int way = 0; way < 4; way++) {
 			unsigned int n = 1;
 
-			while (cut_short(scene, remove, n,
-					 way & 1 ? FAKE_SILENT_AFTER : FAKE_SILENT_BEFORE, way & 2,
-					 after))
+			while (cut_short(&scenes[i], way & 1, n,
+					 way & 2 ? FAKE_SILENT_AFTER : FAKE_SILENT_BEFORE))
 				n++;
 			assert_true(n > 5);
 		}
+}
+
+/* After the last step, too: what was done can't be kept. */
+static void test_taken_back(void **state)
+{
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(scenes); i++) {
+		struct world *world = world_new(&scenes[i / 2], i % 2);
+		_cleanup_free_ char *before = fake_kernel_state(world->kernel), *now = NULL;
+		struct step_exec exec;
+
+		assert_int_equal(execute(&exec, world, scenes[i / 2].name), STEP_EXEC_DONE);
+		step_exec_take_back(&exec, -ENOSPC);
+		assert_int_equal(go_on(&exec, world, scenes[i / 2].name), STEP_EXEC_UNDONE);
+		assert_int_equal(exec.error, -ENOSPC);
+		now = fake_kernel_state(world->kernel);
+		assert_same(before, now, &scenes[i / 2], i % 2, 0);
+		step_exec_deinit(&exec);
+		world_free(world);
 	}
 }
 
@@ -387,6 +386,7 @@ int main(void)
 		cmocka_unit_test(test_creation),
 		cmocka_unit_test(test_removal),
 		cmocka_unit_test(test_cut_short),
+		cmocka_unit_test(test_taken_back),
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_removal_with_pinned_pages),
 	};
