@@ -148,11 +148,23 @@ def add_memory_line(guest: Guest, cxlfm: Manager, ways: int, rounds: int, how: s
     return Line(name, statistics.median(ours), statistics.median(peer), 0.8, "ms")
 
 
-def memory_line(guest: Guest) -> Line:
-    """Resident memory of the daemon, its helper and the helper's reader, shared pages in each."""
-    script = f"for p in $({PROCESSES}); do grep ^Rss: /proc/$p/smaps_rollup; done"
-    kib = sum(int(line.split()[1]) for line in guest.run(script).stdout.splitlines())
-    return Line("resident memory of all processes", kib / 1024, None, 12, "MiB")
+def memory_lines(guest: Guest) -> list[Line]:
+    """Of the two programs as they stay, and of all processes with each shared page counted once: the
+    helper's reader is a fork of it."""
+    script = f"for p in $({PROCESSES}); do cat /proc/$p/comm /proc/$p/smaps_rollup; done"
+    rss, pss, name = 0, 0, ""
+    for line in guest.run(script).stdout.splitlines():
+        key, *values = line.split()
+        if not values:
+            name = key
+        elif key == "Rss:" and name in ("cxlfmd", "cxlfm-helper"):
+            rss += int(values[0])
+        elif key == "Pss:":
+            pss += int(values[0])
+    return [
+        Line("resident memory, cxlfmd and cxlfm-helper", rss / 1024, None, 12, "MiB"),
+        Line("memory of all processes, shared pages once", pss / 1024, None, 12, "MiB"),
+    ]
 
 
 def idle_line(guest: Guest) -> Line:
@@ -179,7 +191,7 @@ def measure_counted(guest: Guest, cxlfm: Manager) -> list[Line]:
         *list_lines(guest),
         *add_memory_lines(guest, cxlfm, ROUNDS_ADD_COUNTED, "1 CPU, counted"),
         verbose_line(guest, cxlfm),
-        memory_line(guest),
+        *memory_lines(guest),
         idle_line(guest),
     ]
 
