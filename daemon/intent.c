@@ -98,10 +98,21 @@ static int read_numbers(struct json_object *request, struct refusal_list *proble
 	return 0;
 }
 
+/* For a region of pmem that was given none. */
+static int make_uuid(struct intent *intent)
+{
+	char text[UUID_STR_LEN];
+	uuid_t uuid;
+
+	uuid_generate(uuid);
+	uuid_unparse_lower(uuid, text);
+	intent->create.fresh_uuid = arena_strdup(&intent->arena, text);
+	return intent->create.fresh_uuid ? 0 : -ENOMEM;
+}
+
 static int read_uuid(struct json_object *request, struct refusal_list *problems,
 		     struct intent *intent)
 {
-	char text[UUID_STR_LEN];
 	const char *given = NULL;
 	uuid_t uuid;
 	int rc;
@@ -115,10 +126,7 @@ static int read_uuid(struct json_object *request, struct refusal_list *problems,
 		return rc < 0 ? rc : INTENT_E_BAD;
 	}
 	intent->create.uuid = given;
-	uuid_generate(uuid);
-	uuid_unparse_lower(uuid, text);
-	intent->create.fresh_uuid = arena_strdup(&intent->arena, text);
-	return intent->create.fresh_uuid ? 0 : -ENOMEM;
+	return make_uuid(intent);
 }
 
 static int read_claim(struct json_object *parameters, struct refusal_list *problems,
@@ -165,6 +173,20 @@ static int read_create(struct json_object *parameters, struct refusal_list *prob
 	return 0;
 }
 
+static int read_wish(struct json_object *parameters, struct refusal_list *problems,
+		     struct intent *intent)
+{
+	struct json_object *claim;
+	int rc;
+
+	if (json_get_object(parameters, "claim", &claim) < 0)
+		return -EINVAL;
+	rc = claim_from_json(claim, problems, &intent->wish);
+	if (rc)
+		return rc < 0 ? rc : INTENT_E_BAD;
+	return make_uuid(intent);
+}
+
 static enum plan_goal goal_from_name(const char *name)
 {
 	if (strcmp(name, "devdax") == 0)
@@ -202,7 +224,9 @@ int intent_from_json(enum intent_kind kind, struct json_object *parameters,
 		intent->goal = goal_from_name(name);
 	if (json_get_string(parameters, "zone", &name) == 0)
 		intent->zone = zone_from_name(name);
-	return kind == INTENT_CREATE_REGION ? read_create(parameters, problems, intent) : 0;
+	if (kind == INTENT_CREATE_REGION)
+		return read_create(parameters, problems, intent);
+	return kind == INTENT_APPLY_CLAIM ? read_wish(parameters, problems, intent) : 0;
 }
 
 /* The region that a name means: its own, or that of one of its dax devices. */
@@ -286,6 +310,7 @@ int intent_plan(const struct intent *intent, const struct topology *topology, st
 	case INTENT_SET_MEMORY:
 		return plan_online_memory(topology, region->name, intent->zone, plan);
 	case INTENT_CREATE_REGION:
+	case INTENT_APPLY_CLAIM:
 		break;
 	}
 	return -EINVAL;
@@ -293,5 +318,6 @@ int intent_plan(const struct intent *intent, const struct topology *topology, st
 
 void intent_deinit(struct intent *intent)
 {
+	claim_deinit(&intent->wish);
 	arena_deinit(&intent->arena);
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "cxl/plan/plan.h"
+#include "daemon/claim/claim.h"
 
 struct json_object;
 
@@ -17,6 +18,7 @@ enum intent_kind {
 	INTENT_REMOVE_REGION,
 	INTENT_ENABLE_REGION,
 	INTENT_SET_MEMORY,
+	INTENT_APPLY_CLAIM,
 };
 
 struct intent {
@@ -27,12 +29,13 @@ struct intent {
 	struct remove_request remove; /* without the region, which the snapshot tells */
 	enum plan_goal goal;	      /* of INTENT_ENABLE_REGION */
 	enum topo_zone zone;	      /* of INTENT_ENABLE_REGION and INTENT_SET_MEMORY */
+	struct claim wish;	      /* of INTENT_APPLY_CLAIM */
 	uint64_t timeout_ms;	      /* for one step */
 	bool dry_run;
 	struct arena arena; /* owns every text */
 };
 
-#define INTENT_NULL ((struct intent){ .arena = ARENA_NULL })
+#define INTENT_NULL ((struct intent){ .wish = CLAIM_NULL, .arena = ARENA_NULL })
 
 /* The positive outcome of intent_from_json(): the parameters make no sense. */
 #define INTENT_E_BAD 1

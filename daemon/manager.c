@@ -89,6 +89,9 @@ static int start_server(struct manager *manager)
 		rc = varlink_server_add_methods(manager->server, manager_read_methods,
 						manager_read_method_count, manager);
 	if (rc == 0)
+		rc = varlink_server_add_methods(manager->server, manager_state_methods,
+						manager_state_method_count, manager);
+	if (rc == 0)
 		rc = varlink_server_add_methods(manager->server, manager_change_methods,
 						manager_change_method_count, manager);
 	return rc;

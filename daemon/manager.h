@@ -57,9 +57,11 @@ void manager_open_store(struct manager *manager, const char *path);
 
 struct manager *manager_free(struct manager *manager);
 
-/* The tables of methods: method-read.c and method-change.c. */
+/* The tables of methods: method-read.c, method-state.c and method-change.c. */
 extern const struct varlink_method manager_read_methods[];
 extern const size_t manager_read_method_count;
+extern const struct varlink_method manager_state_methods[];
+extern const size_t manager_state_method_count;
 extern const struct varlink_method manager_change_methods[];
 extern const size_t manager_change_method_count;
 

@@ -47,10 +47,16 @@ static int set_memory(struct varlink_call *call, struct json_object *parameters,
 	return submit(INTENT_SET_MEMORY, call, parameters, userdata);
 }
 
+static int apply_claim(struct varlink_call *call, struct json_object *parameters, void *userdata)
+{
+	return submit(INTENT_APPLY_CLAIM, call, parameters, userdata);
+}
+
 const struct varlink_method manager_change_methods[] = {
 	{ "io.cxlfm.Host.CreateRegion", create_region, 0 },
 	{ "io.cxlfm.Host.RemoveRegion", remove_region, 0 },
 	{ "io.cxlfm.Host.EnableRegion", enable_region, 0 },
 	{ "io.cxlfm.Host.SetMemory", set_memory, 0 },
+	{ "io.cxlfm.Host.ApplyClaim", apply_claim, 0 },
 };
 const size_t manager_change_method_count = ARRAY_SIZE(manager_change_methods);

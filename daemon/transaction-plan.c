@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "daemon/boot.h"
+#include "daemon/claim/claim-intent.h"
 #include "daemon/outcome.h"
 #include "daemon/transaction-internal.h"
 #include "daemon/varlink/varlink-server.h"
@@ -103,6 +104,44 @@ static int plan_restoring(struct transaction *transaction, bool as_before)
 	return rc > 0 ? PLAN_E_REFUSED : rc;
 }
 
+static int plan_making(struct transaction *transaction)
+{
+	const struct topology *topology = transaction->snapshot->topology;
+	struct intent *intent = &transaction->intent;
+	struct intent making = { .kind = INTENT_CREATE_REGION };
+	int rc = claim_to_request(&intent->wish, topology, false, &intent->arena,
+				  &transaction->plan.refusals, &making.create);
+
+	if (rc)
+		return rc < 0 ? rc : PLAN_E_REFUSED;
+	making.create.fresh_uuid = intent->create.fresh_uuid;
+	return intent_plan(&making, topology, &transaction->plan);
+}
+
+/* A claim is made as if it had been asked for, and changed as if its region had been. */
+static int plan_wish(struct transaction *transaction)
+{
+	const struct topology *topology = transaction->snapshot->topology;
+	const struct claim *wish = &transaction->intent.wish;
+	const struct claim_record *record =
+		claim_table_find(transaction->queue->claims, wish->name);
+	struct intent change = { 0 };
+	const struct topo_region *region;
+
+	if (!record)
+		return wish->disabled ? 0 : plan_making(transaction);
+	if (claim_change_kind(&record->claim, wish) == CLAIM_CHANGE_REMAKE)
+		return claim_refuse(&transaction->plan.refusals, "claim-anew", wish->name,
+				    "take it back first (remove-memory)",
+				    "the region has to be made anew for this") < 0
+			       ? -ENOMEM
+			       : PLAN_E_REFUSED;
+	region = claim_find_region(&record->claim, topology, boot_id());
+	if (!claim_to_intent(&record->claim, wish, region ? region->name : NULL, &change))
+		return 0;
+	return intent_plan(&change, topology, &transaction->plan);
+}
+
 static int make_plan(struct transaction *transaction)
 {
 	const struct topology *topology = transaction->snapshot->topology;
@@ -110,6 +149,8 @@ static int make_plan(struct transaction *transaction)
 
 	if (*transaction->restored)
 		return plan_restoring(transaction, true);
+	if (transaction->intent.kind == INTENT_APPLY_CLAIM)
+		return plan_wish(transaction);
 	rc = name_region(transaction);
 	if (rc == 0)
 		rc = intent_plan(&transaction->intent, topology, &transaction->plan);
@@ -125,6 +166,10 @@ static int decide_claim(struct transaction *transaction)
 	if (!peer || !transaction->queue->store)
 		return 0;
 	(void)snprintf(owner, sizeof(owner), "uid:%u", (unsigned int)peer->uid);
+	if (transaction->intent.kind == INTENT_APPLY_CLAIM)
+		return claim_effect_wish(
+			claim_table_find(transaction->queue->claims, transaction->intent.wish.name),
+			&transaction->intent.wish, owner, &transaction->effect);
 	return claim_effect_decide(transaction->queue->claims, &transaction->intent,
 				   &transaction->plan, transaction->snapshot->topology, boot_id(),
 				   owner, &transaction->refusals, &transaction->effect);

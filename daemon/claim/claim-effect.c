@@ -65,6 +65,22 @@ int claim_effect_decide(const struct claim_table *table, const struct intent *in
 	return claim_after(&record->claim, intent, &ret_effect->claim);
 }
 
+int claim_effect_wish(const struct claim_record *record, const struct claim *wish,
+		      const char *owner, struct claim_effect *ret_effect)
+{
+	struct claim *claim = &ret_effect->claim;
+	int rc = claim_copy(wish, claim);
+
+	name_it(ret_effect, wish->name, record ? record->revision : STORE_ABSENT);
+	ret_effect->kind = CLAIM_IS_PUT;
+	if (rc < 0)
+		return rc;
+	if (record)
+		return claim_inherit(claim, &record->claim);
+	claim->owner = arena_strdup(&claim->arena, owner);
+	return claim->owner ? 0 : -ENOMEM;
+}
+
 int claim_effect_restore(const struct claim_record *record, struct claim_effect *ret_effect)
 {
 	name_it(ret_effect, record->claim.name, record->revision);

@@ -43,6 +43,14 @@ int claim_effect_decide(const struct claim_table *table, const struct intent *in
 			const char *owner, struct refusal_list *problems,
 			struct claim_effect *ret_effect);
 
+/**
+ * claim_effect_wish() - the claim is made, or changed to what is wished; as above
+ * @record: of that name, or NULL
+ * @owner: of a claim that is made
+ */
+int claim_effect_wish(const struct claim_record *record, const struct claim *wish,
+		      const char *owner, struct claim_effect *ret_effect);
+
 /** claim_effect_restore() - the claim is given memory again; as above */
 int claim_effect_restore(const struct claim_record *record, struct claim_effect *ret_effect);
 

@@ -90,7 +90,29 @@ int claim_after(const struct claim *claim, const struct intent *intent, struct c
 		ret_claim->zone = intent->zone;
 		break;
 	case INTENT_CREATE_REGION:
+	case INTENT_APPLY_CLAIM:
 		break;
 	}
 	return 0;
+}
+
+int claim_to_intent(const struct claim *from, const struct claim *to, const char *region,
+		    struct intent *intent)
+{
+	const unsigned int differences = claim_differences(from, to);
+
+	intent->target = region;
+	intent->zone = to->zone;
+	intent->goal = to->goal;
+	if (!region)
+		return 0;
+	if (differences & 1u << CLAIM_WISH_DISABLED) {
+		intent->kind = to->disabled ? INTENT_REMOVE_REGION : INTENT_ENABLE_REGION;
+		intent->remove.keep_region = to->disabled;
+		return 1;
+	}
+	if (!(differences & 1u << CLAIM_WISH_ZONE) || to->disabled)
+		return 0;
+	intent->kind = INTENT_SET_MEMORY;
+	return 1;
 }

@@ -29,3 +29,14 @@ int claim_copy(const struct claim *claim, struct claim *ret_claim);
  * Return: 0 or -ENOMEM.
  */
 int claim_after(const struct claim *claim, const struct intent *intent, struct claim *ret_claim);
+
+/**
+ * claim_to_intent() - what has to happen to a region so that its claim gets from one wish to
+ *another in place
+ * @region: the kernel's name; NULL when there is none now
+ * @intent: receives kind, target and what belongs to it
+ *
+ * Return: 1, or 0 when nothing has to happen on the host.
+ */
+int claim_to_intent(const struct claim *from, const struct claim *to, const char *region,
+		    struct intent *intent);

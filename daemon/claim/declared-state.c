@@ -268,17 +268,20 @@ static struct json_object *differences_to_json(const struct declared_change *cha
 
 static struct json_object *change_to_json(const struct declared_change *change)
 {
-	static const char *const names[] = { [DECLARED_REMOVED] = "removed",
-					     [DECLARED_CHANGED] = "changed",
-					     [DECLARED_ADDED] = "added",
-					     [DECLARED_SAME] = "same" };
+	static const char *const names[] = { [DECLARED_REMOVED] = "remove",
+					     [DECLARED_CHANGED] = "change",
+					     [DECLARED_ADDED] = "make" };
 	_cleanup_json_ struct json_object *object = json_object_new_object();
 
 	if (!object || json_add_string(object, "action", names[change->action]) < 0 ||
 	    json_add_string(object, "name", change->name) < 0)
 		return NULL;
+	if (change->kind == CLAIM_CHANGE_REMAKE && json_add_bool(object, "anew", true) < 0)
+		return NULL;
 	if (change->action == DECLARED_CHANGED &&
 	    json_add(object, "changes", differences_to_json(change)) < 0)
+		return NULL;
+	if (change->declared && json_add(object, "claim", claim_wish_to_json(change->declared)) < 0)
 		return NULL;
 	return TAKE_PTR(object);
 }
@@ -288,7 +291,8 @@ struct json_object *declared_diff_to_json(const struct declared_diff *diff)
 	_cleanup_json_ struct json_object *array = json_object_new_array();
 
 	for (size_t i = 0; array && i < diff->changes.count; i++)
-		if (json_append(array, change_to_json(&diff->changes.items[i])) < 0)
+		if (diff->changes.items[i].action != DECLARED_SAME &&
+		    json_append(array, change_to_json(&diff->changes.items[i])) < 0)
 			return NULL;
 	return TAKE_PTR(array);
 }

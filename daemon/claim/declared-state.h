@@ -83,8 +83,10 @@ int declared_state_diff(const struct claim *const *stored, size_t count,
 /**
  * declared_diff_to_json() - the difference as the API shows it
  *
- * [{"action": "removed"|"changed"|"added"|"same", "name",
- *   "changes": {"size": {"from", "to"}} (of "changed"; null for a member that is not there)}]
+ * [{"action": "remove"|"change"|"make", "name",
+ *   "anew": true (of a change that the region does not outlive),
+ *   "changes": {"size": {"from", "to"}} (of a change; null for a member that is not there),
+ *   "claim": the wish (not of a removal)}]
  *
  * Return: a new array, or NULL when there is no memory.
  */

@@ -110,6 +110,21 @@ def test_two_clients_for_the_same_memdev(tmp_path: Path) -> None:
         assert len(host.json("list", "-R")) == 1
 
 
+def test_two_clients_for_the_same_claim(tmp_path: Path) -> None:
+    """One makes it, the other is told that it is there; what the first was given is kept."""
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        clients = [
+            start(host, "add-memory", "256M", "--name", "web", "--memdevs", memdev)
+            for memdev in ("mem0", "mem1")
+        ]
+        codes = [client.wait(30) for client in clients]
+        assert sorted(codes) == [0, 3]
+        claims = host.json("list", "--claims")
+        assert [claim["name"] for claim in claims] == ["web"]
+        regions = host.json("list", "-R", "-T")
+        assert [region["mappings"][0]["memdev"] for region in regions] == [f"mem{codes.index(0)}"]
+
+
 def test_many_clients_for_what_is_there(tmp_path: Path) -> None:
     """Four memdevs, eight clients: four have one each, four are refused."""
     with FakeHost(tmp_path, ONE_SWITCH) as host:

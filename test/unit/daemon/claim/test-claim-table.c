@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "daemon/claim/claim-effect.h"
+#include "daemon/claim/claim-intent.h"
 #include "test/unit/cxl/topology/fixture.h"
 #include "test/unit/daemon/claim/claim-text.h"
 #include "util/cleanup.h"
@@ -218,6 +219,76 @@ static void a_change_of_a_region_is_one_of_its_claim(void **state)
 	claim_table_deinit(&table);
 }
 
+/* ---- wishes ---- */
+
+static int to_intent(const char *from_text, const char *to_text, const char *region,
+		     struct intent *intent)
+{
+	struct claim from = claim_of(from_text), to = claim_of(to_text);
+	int rc = claim_to_intent(&from, &to, region, intent);
+
+	claim_deinit(&from);
+	claim_deinit(&to);
+	return rc;
+}
+
+#define IS "{'name':'a','size':268435456"
+
+static void a_wish_is_an_intent_for_the_region(void **state)
+{
+	struct intent intent = { 0 };
+
+	assert_int_equal(to_intent(IS "}", IS ",'zone':'kernel'}", "region3", &intent), 1);
+	assert_int_equal(intent.kind, INTENT_SET_MEMORY);
+	assert_int_equal(intent.zone, TOPO_ZONE_KERNEL);
+	assert_string_equal(intent.target, "region3");
+
+	assert_int_equal(to_intent(IS "}", IS ",'disabled':true}", "region3", &intent), 1);
+	assert_int_equal(intent.kind, INTENT_REMOVE_REGION);
+	assert_true(intent.remove.keep_region);
+
+	assert_int_equal(
+		to_intent(IS ",'disabled':true}", IS ",'zone':'kernel'}", "region3", &intent), 1);
+	assert_int_equal(intent.kind, INTENT_ENABLE_REGION);
+	assert_int_equal(intent.goal, PLAN_GOAL_SYSTEM_RAM);
+	assert_int_equal(intent.zone, TOPO_ZONE_KERNEL);
+
+	/* Nothing to do on the host: for now, at all, or with nothing to do it to. */
+	assert_int_equal(to_intent(IS ",'disabled':true}", IS ",'disabled':true,'zone':'kernel'}",
+				   "region3", &intent),
+			 0);
+	assert_int_equal(to_intent(IS "}", IS ",'drift':'leave'}", "region3", &intent), 0);
+	assert_int_equal(to_intent(IS "}", IS ",'zone':'kernel'}", NULL, &intent), 0);
+}
+
+/* What a claim was given, and who asked for it first, outlives a change of the wish. */
+static void a_changed_wish_keeps_what_was_given(void **state)
+{
+	struct claim_table table = CLAIM_TABLE_NULL;
+	struct claim_effect effect = CLAIM_EFFECT_NULL;
+	struct claim wish = claim_of(IS ",'drift':'leave'}");
+	struct claim stored = claim_of("{'name':'a','size':268435456,'owner':'uid:7','binding':{"
+				       "'boot':'" BOOT "','resource':19595788288,"
+				       "'size':268435456,'ways':1,'granularity':256,"
+				       "'members':[{'serial':2}]}}");
+
+	assert_int_equal(claim_effect_wish(NULL, &wish, "uid:8", &effect), 0);
+	assert_string_equal(effect.claim.owner, "uid:8");
+	assert_int_equal(effect.revision, STORE_ABSENT);
+	claim_effect_deinit(&effect);
+
+	assert_int_equal(claim_table_set(&table, &stored, 5), 0);
+	assert_int_equal(claim_effect_wish(claim_table_find(&table, "a"), &wish, "uid:8", &effect),
+			 0);
+	assert_string_equal(effect.claim.owner, "uid:7");
+	assert_true(effect.claim.binding.bound);
+	assert_int_equal(effect.claim.drift, CLAIM_DRIFT_LEAVE);
+	assert_int_equal(effect.revision, 5);
+	claim_effect_deinit(&effect);
+	claim_deinit(&wish);
+	claim_table_deinit(&table);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +297,8 @@ int main(void)
 		cmocka_unit_test(what_a_reboot_took_is_lost),
 		cmocka_unit_test(a_creation_makes_a_claim),
 		cmocka_unit_test(a_change_of_a_region_is_one_of_its_claim),
+		cmocka_unit_test(a_wish_is_an_intent_for_the_region),
+		cmocka_unit_test(a_changed_wish_keeps_what_was_given),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -211,6 +211,8 @@ static void assert_diff(const struct stored *stored, const char *declared_text,
 	declared_state_deinit(&declared);
 }
 
+#define WISH "'size':1,'type':'ram','goal':'system_ram','zone':'movable','drift':'mend'"
+
 static void a_difference_is_told_by_name(void **state)
 {
 	struct stored stored = { .count = 0 };
@@ -223,21 +225,33 @@ static void a_difference_is_told_by_name(void **state)
 		    "{'claims':[{'name':'z','size':1},{'name':'a','size':1},"
 		    "{'name':'m','size':2,'zone':'kernel','ways':2},"
 		    "{'name':'f','size':1,'qos_class':0},{'name':'y','size':1}]}",
-		    "[{'action':'removed','name':'c'},"
-		    "{'action':'changed','name':'f','changes':{'qos_class':{'from':null,'to':0}}},"
-		    "{'action':'changed','name':'m','changes':{"
+		    "[{'action':'remove','name':'c'},"
+		    "{'action':'change','name':'f','anew':true,"
+		    "'changes':{'qos_class':{'from':null,'to':0}},"
+		    "'claim':{'name':'f','size':1,'type':'ram','goal':'system_ram',"
+		    "'zone':'movable','drift':'mend','qos_class':0}},"
+		    "{'action':'change','name':'m','anew':true,'changes':{"
 		    "'size':{'from':1,'to':2},'zone':{'from':'movable','to':'kernel'},"
-		    "'members':{'from':[{'serial':1},{'serial':2}],'to':null}}},"
-		    "{'action':'added','name':'a'},{'action':'added','name':'z'},"
-		    "{'action':'same','name':'y'}]");
+		    "'members':{'from':[{'serial':1},{'serial':2}],'to':null}},"
+		    "'claim':{'name':'m','size':2,'type':'ram','goal':'system_ram',"
+		    "'zone':'kernel','drift':'mend','ways':2}},"
+		    "{'action':'make','name':'a','claim':{'name':'a'," WISH "}},"
+		    "{'action':'make','name':'z','claim':{'name':'z'," WISH "}}]");
 	/* Neither list is the shorter one everywhere. */
 	assert_diff(&stored, "{'claims':[]}",
-		    "[{'action':'removed','name':'c'},{'action':'removed','name':'f'},"
-		    "{'action':'removed','name':'m'},{'action':'removed','name':'y'}]");
+		    "[{'action':'remove','name':'c'},{'action':'remove','name':'f'},"
+		    "{'action':'remove','name':'m'},{'action':'remove','name':'y'}]");
 	stored_deinit(&stored);
 	stored.count = 0;
-	assert_diff(&stored, "{'claims':[{'name':'b','size':1},{'name':'a','size':1}]}",
-		    "[{'action':'added','name':'a'},{'action':'added','name':'b'}]");
+	/* What can be changed in place is not made anew. */
+	store(&stored, "{'name':'b','size':1}");
+	assert_diff(&stored, "{'claims':[{'name':'b','size':1,'zone':'kernel'}]}",
+		    "[{'action':'change','name':'b','changes':{"
+		    "'zone':{'from':'movable','to':'kernel'}},"
+		    "'claim':{'name':'b','size':1,'type':'ram','goal':'system_ram',"
+		    "'zone':'kernel','drift':'mend'}}]");
+	stored_deinit(&stored);
+	stored.count = 0;
 	assert_diff(&stored, "{'claims':[]}", "[]");
 }
 

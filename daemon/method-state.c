@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The methods of io.cxlfm.Host about declared states that change nothing.
+ */
+#include <errno.h>
+
+#include "daemon/claim/declared-state.h"
+#include "daemon/manager.h"
+#include "util/json.h"
+
+static int answer_diff(struct varlink_call *call, const struct manager *manager,
+		       const struct declared_state *declared)
+{
+	const size_t count = manager->claims.records.count;
+	_cleanup_free_ const struct claim **stored = calloc(count + 1, sizeof(*stored));
+	_cleanup_json_ struct json_object *reply = json_object_new_object();
+	struct declared_diff diff = DECLARED_DIFF_NULL;
+	int rc;
+
+	if (!stored)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		stored[i] = &manager->claims.records.items[i]->claim;
+	rc = declared_state_diff(stored, count, declared, &diff);
+	if (rc == 0 && (!reply || json_add(reply, "changes", declared_diff_to_json(&diff))))
+		rc = -ENOMEM;
+	if (rc == 0)
+		(void)varlink_call_reply(call, reply);
+	declared_diff_deinit(&diff);
+	return rc;
+}
+
+static int diff_state(struct varlink_call *call, struct json_object *parameters, void *userdata)
+{
+	struct refusal_list problems = REFUSAL_LIST_NULL;
+	struct declared_state declared = DECLARED_STATE_NULL;
+	int rc;
+
+	/* The parameters are the document. */
+	rc = declared_state_from_json(parameters, &problems, &declared);
+	if (rc == 0)
+		rc = answer_diff(call, userdata, &declared);
+	else if (rc == CLAIM_E_BAD)
+		rc = manager_reply_bad_request(call, &problems);
+	declared_state_deinit(&declared);
+	refusal_list_deinit(&problems);
+	return rc;
+}
+
+static int export_state(struct varlink_call *call, struct json_object *parameters, void *userdata)
+{
+	const struct manager *manager = userdata;
+	const size_t count = manager->claims.records.count;
+	_cleanup_free_ const struct claim **stored = calloc(count + 1, sizeof(*stored));
+	_cleanup_json_ struct json_object *reply = NULL;
+
+	if (!stored)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		stored[i] = &manager->claims.records.items[i]->claim;
+	reply = declared_state_to_json(stored, count);
+	if (!reply)
+		return -ENOMEM;
+	(void)varlink_call_reply(call, reply);
+	return 0;
+}
+
+const struct varlink_method manager_state_methods[] = {
+	{ "io.cxlfm.Host.DiffState", diff_state, 0 },
+	{ "io.cxlfm.Host.ExportState", export_state, 0 },
+};
+const size_t manager_state_method_count = ARRAY_SIZE(manager_state_methods);
