@@ -66,6 +66,10 @@ static void take_back(struct transaction *transaction, int error)
 		conclude(transaction);
 		return;
 	}
+	if (transaction->plan.steps.list.count == 0) {
+		transaction_end_with_text(transaction, "io.cxlfm.Host.StoreFailed", error);
+		return;
+	}
 	transaction->kept_noted = true;
 	(void)refusal_add(&transaction->refusals, "store-failed", NULL,
 			  "see the daemon's log, and make room if it is full",

@@ -14,6 +14,7 @@ from topology import TOPOLOGIES, Device
 
 ONE_SWITCH = TOPOLOGIES["one_switch"]
 PLUGGED = Device(50)
+FILL = "dd if=/dev/zero of=/var/lib/cxlfm/fill bs=1k 2>/dev/null"
 CUTS_MS = (20, 60, 100, 140, 180)
 
 
@@ -96,6 +97,11 @@ def test_a_device_comes_late(tmp_path: Path) -> None:
             settle(cxlfm)
             assert kernel_regions(guest) == []
             assert conditions(cxlfm)["late"]["Lost"] == "DeviceMissing"
+            # Nothing but the wish is left, and that can't be given up on a disk that is full.
+            guest.run(FILL, check=False)
+            assert cxlfm.run("remove-memory late", check=False).returncode == 1
+            assert conditions(cxlfm)["late"]["Lost"] == "DeviceMissing"
+            guest.run("rm /var/lib/cxlfm/fill")
             guest.plug(PLUGGED)
             guest.wait_until("cxlfm list --claims | grep -A1 Online | grep -q true", timeout=30)
             assert view(guest) == before
@@ -109,7 +115,7 @@ def test_disk_is_full(tmp_path: Path) -> None:
         with manager(guest) as cxlfm:
             cxlfm.run("add-memory 256M --name first --memdevs serial:1")
             before = kernel_view(guest)
-            guest.run("dd if=/dev/zero of=/var/lib/cxlfm/fill bs=1k 2>/dev/null", check=False)
+            guest.run(FILL, check=False)
             for arguments in ("add-memory 256M --memdevs serial:2", "remove-memory first"):
                 result = cxlfm.run(arguments, check=False)
                 assert result.returncode == 1, str(result)
