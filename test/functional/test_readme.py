@@ -16,7 +16,7 @@ from fake_host import BUILD, RECORDS, FakeHost
 README = Path(os.environ["CXLFM_SOURCE"]) / "README.md"
 
 # What other tests run: the two scripts are the whole of check and demo, and a build is what we are in.
-ELSEWHERE = re.compile(r"\./demo|\./check|meson |sudo systemd-sysusers|numactl|varlinkctl")
+ELSEWHERE = re.compile(r"\./demo|\./check|meson |sudo systemd-sysusers|sudo systemctl|numactl|varlinkctl")
 
 
 DEMO = re.compile(r"<!-- demo: begin.*<!-- demo: end -->", re.DOTALL)
