@@ -8,21 +8,13 @@
 
 #include <stdio.h>
 
-#include "util/cleanup.h"
-
-#define STRING_OF(x)  STRING_OF_(x)
-#define STRING_OF_(x) #x
-
 /* upgrades[n] makes version n + 1. */
 static const char *const upgrades[SCHEMA_VERSION] = {
 	/* counter: one row. Revisions are never used again, so the last one outlives its entry. */
-	"PRAGMA application_id = " STRING_OF(
-		SCHEMA_APPLICATION_ID) ";"
-				       "CREATE TABLE entry (key TEXT PRIMARY KEY NOT NULL, value "
-				       "TEXT NOT NULL,"
-				       " revision INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
-				       "CREATE TABLE counter (revision INTEGER NOT NULL) STRICT;"
-				       "INSERT INTO counter VALUES (0);",
+	"CREATE TABLE entry (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL,"
+	" revision INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE counter (revision INTEGER NOT NULL) STRICT;"
+	"INSERT INTO counter VALUES (0);",
 
 	/* counter.boot: the boot by whose clock end_ms is. */
 	"ALTER TABLE entry ADD COLUMN lease INTEGER NOT NULL DEFAULT 0;"
@@ -33,11 +25,13 @@ static const char *const upgrades[SCHEMA_VERSION] = {
 	"ALTER TABLE counter ADD COLUMN boot TEXT NOT NULL DEFAULT '';",
 };
 
+/* What the file's header says of itself. */
 static int set_version(sqlite3 *db, int version)
 {
-	char text[64];
+	char text[96];
 
-	(void)snprintf(text, sizeof(text), "PRAGMA user_version = %d", version);
+	(void)snprintf(text, sizeof(text), "PRAGMA application_id = %d; PRAGMA user_version = %d",
+		       SCHEMA_APPLICATION_ID, version);
 	return sqlite3_exec(db, text, NULL, NULL, NULL);
 }
 
@@ -61,4 +55,9 @@ int schema_upgrade(sqlite3 *db, int version)
 	for (; rc == SQLITE_OK && version < SCHEMA_VERSION; version++)
 		rc = upgrade(db, version);
 	return rc;
+}
+
+int schema_touch(sqlite3 *db)
+{
+	return set_version(db, SCHEMA_VERSION);
 }

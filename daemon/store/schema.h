@@ -22,3 +22,12 @@
  * Return: SQLITE_OK, or SQLite's error, which @db has, too.
  */
 int schema_upgrade(sqlite3 *db, int version);
+
+/**
+ * schema_touch() - commits what is there already
+ *
+ * An UPDATE by the same value would write nothing.
+ *
+ * Return: SQLITE_OK, or SQLite's error.
+ */
+int schema_touch(sqlite3 *db);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/store/schema.h"
 #include "daemon/store/store-file.h"
 #include "daemon/store/store-queue.h"
 #include "util/cleanup.h"
@@ -39,7 +40,6 @@ enum statement {
 	BOOT,
 	REBASE_LEASES,
 	SET_BOOT,
-	TOUCH,
 	STATEMENT_COUNT,
 };
 
@@ -68,7 +68,6 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 	[REBASE_LEASES] =
 		"UPDATE lease SET end_ms = ttl_ms + min(?1, 9223372036854775807 - ttl_ms)",
 	[SET_BOOT] = "UPDATE counter SET boot = ?1",
-	[TOUCH] = "UPDATE counter SET revision = revision",
 };
 
 struct sqlite_store {
@@ -165,8 +164,8 @@ static int mend_log(struct sqlite_store *sqlite)
 	rc = checkpoint(sqlite, SQLITE_CHECKPOINT_TRUNCATE);
 	if (rc == 0)
 		rc = set_durability(sqlite, STORE_DURABLE);
-	if (rc == 0)
-		rc = run(sqlite, TOUCH, NULL, "");
+	if (rc == 0 && schema_touch(sqlite->db) != SQLITE_OK)
+		rc = store_file_errno(sqlite->db);
 	sqlite->log_is_unsure = rc != 0;
 	return rc;
 }
@@ -421,14 +420,16 @@ static int on_log(void *userdata, sqlite3 *db, const char *name, int frames)
 
 /*
  * After the answer, because nobody's answer depends on it. SQLite would do it within a commit, and
- * keep an error to itself.
+ * keep an error to itself: what could not be synced may be lost. A disk that is full is no such
+ * case.
  */
 static void shorten_log(struct sqlite_store *sqlite)
 {
 	if (sqlite->log_frames < CHECKPOINT_FRAMES)
 		return;
 	sqlite->log_frames = 0;
-	if (checkpoint(sqlite, SQLITE_CHECKPOINT_PASSIVE) == -EIO)
+	if (checkpoint(sqlite, SQLITE_CHECKPOINT_PASSIVE) < 0 &&
+	    sqlite3_errcode(sqlite->db) != SQLITE_FULL)
 		sqlite->log_is_unsure = true;
 }
 
@@ -573,6 +574,8 @@ int store_sqlite_open(const char *path, struct store **ret_store, char **problem
 	if (!sqlite)
 		return -ENOMEM;
 	sqlite->durability = STORE_DURABLE;
+	/* Nobody knows what the process before this one could not sync. */
+	sqlite->log_is_unsure = true;
 	rc = store_file_open(path, &sqlite->db, problem);
 	if (rc < 0) {
 		free(sqlite);

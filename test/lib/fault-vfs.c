@@ -27,9 +27,13 @@
 
 #define PATH_SIZE 128
 
-/* What a write, or a truncation, has replaced; forgotten when the file is synced. */
+/*
+ * What a write, or a truncation, has replaced; forgotten when the file is synced. A sync that fails
+ * loses writes: the kernel tells of it once, and takes what it could not write for written.
+ */
 struct unsynced {
 	struct unsynced *before;
+	bool is_truncation, is_lost;
 	char path[PATH_SIZE];
 	off_t size_before;
 	off_t offset;
@@ -92,7 +96,7 @@ static bool strikes(bool is_write)
 
 /* ---- what a disk forgets ---- */
 
-static void remember(struct fault_file *file, off_t offset, size_t size)
+static void remember(struct fault_file *file, bool is_truncation, off_t offset, size_t size)
 {
 	struct unsynced *old = calloc(1, sizeof(*old) + size);
 	sqlite3_int64 size_before;
@@ -100,6 +104,7 @@ static void remember(struct fault_file *file, off_t offset, size_t size)
 	assert_non_null(old);
 	assert_int_equal(file->real->pMethods->xFileSize(file->real, &size_before), SQLITE_OK);
 	memcpy(old->path, file->path, sizeof(old->path));
+	old->is_truncation = is_truncation;
 	old->size_before = (off_t)size_before;
 	old->offset = offset;
 	old->size = size;
@@ -112,21 +117,53 @@ static void remember(struct fault_file *file, off_t offset, size_t size)
 	(void)pthread_mutex_unlock(&disk.lock);
 }
 
-static void forget(const char *path)
+/* Writing it again is what saves it. */
+static bool is_within(const struct unsynced *lost, const struct unsynced *newer)
 {
-	struct unsynced **at = &disk.unsynced;
+	return strcmp(lost->path, newer->path) == 0 && lost->offset >= newer->offset &&
+	       lost->offset + (off_t)lost->size <= newer->offset + (off_t)newer->size;
+}
 
-	(void)pthread_mutex_lock(&disk.lock);
-	while (*at) {
-		struct unsynced *old = *at;
+static void forget_lost(const struct unsynced *newer)
+{
+	struct unsynced *old;
 
-		if (strcmp(old->path, path) == 0) {
+	for (struct unsynced **at = &disk.unsynced; (old = *at);) {
+		if (old->is_lost && is_within(old, newer)) {
 			*at = old->before;
 			free(old);
 		} else {
 			at = &old->before;
 		}
 	}
+}
+
+/* The file is gone (@with_lost), or synced. */
+static void forget(const char *path, bool with_lost)
+{
+	struct unsynced *old;
+
+	(void)pthread_mutex_lock(&disk.lock);
+	for (old = disk.unsynced; old && !with_lost; old = old->before)
+		if (!old->is_lost && strcmp(old->path, path) == 0)
+			forget_lost(old);
+	for (struct unsynced **at = &disk.unsynced; (old = *at);) {
+		if ((with_lost || !old->is_lost) && strcmp(old->path, path) == 0) {
+			*at = old->before;
+			free(old);
+		} else {
+			at = &old->before;
+		}
+	}
+	(void)pthread_mutex_unlock(&disk.lock);
+}
+
+static void lose(const char *path)
+{
+	(void)pthread_mutex_lock(&disk.lock);
+	for (struct unsynced *old = disk.unsynced; old; old = old->before)
+		if (!old->is_truncation && strcmp(old->path, path) == 0)
+			old->is_lost = true;
 	(void)pthread_mutex_unlock(&disk.lock);
 }
 
@@ -150,7 +187,7 @@ void fault_vfs_power_off(const char *path, const char *copy, unsigned int keep_s
 	(void)pthread_mutex_lock(&disk.lock);
 	for (struct unsynced *old = disk.unsynced; old; old = old->before)
 		if (strcmp(old->path, path) == 0 && (!keep_seed || (rand_r(&seed) >> 8) % 2))
-			take_back(copy, old, keep_seed != 0);
+			take_back(copy, old, keep_seed || old->is_lost);
 	(void)pthread_mutex_unlock(&disk.lock);
 }
 
@@ -181,7 +218,7 @@ static int file_write(sqlite3_file *base, const void *bytes, int size, sqlite3_i
 
 	if (strike && disk.fault != FAULT_SHORT)
 		return disk.fault == FAULT_EIO ? SQLITE_IOERR_WRITE : SQLITE_FULL;
-	remember(fault_file(base), offset, (size_t)size);
+	remember(fault_file(base), false, offset, (size_t)size);
 	if (!strike)
 		return REAL(base, xWrite, bytes, size, offset);
 	(void)REAL(base, xWrite, bytes, size / 2 / SECTOR_SIZE * SECTOR_SIZE, offset);
@@ -195,16 +232,19 @@ static int file_truncate(sqlite3_file *base, sqlite3_int64 size)
 	if (strikes(false))
 		return SQLITE_IOERR_TRUNCATE;
 	(void)REAL(base, xFileSize, &size_before);
-	remember(fault_file(base), size, size_before > size ? (size_t)(size_before - size) : 0);
+	remember(fault_file(base), true, size,
+		 size_before > size ? (size_t)(size_before - size) : 0);
 	return REAL(base, xTruncate, size);
 }
 
 static int file_sync(sqlite3_file *base, int flags)
 {
-	if (strikes(false))
-		return SQLITE_IOERR_FSYNC;
 	/* The real disk has no part in this, and takes its time. */
-	forget(fault_file(base)->path);
+	if (strikes(false)) {
+		lose(fault_file(base)->path);
+		return SQLITE_IOERR_FSYNC;
+	}
+	forget(fault_file(base)->path, false);
 	return SQLITE_OK;
 }
 
@@ -283,7 +323,7 @@ static int vfs_delete(sqlite3_vfs *vfs, const char *path, int sync_folder)
 {
 	if (strikes(false))
 		return SQLITE_IOERR_DELETE;
-	forget(path);
+	forget(path, true);
 	return disk.real->xDelete(disk.real, path, sync_folder);
 }
 

@@ -17,6 +17,7 @@
 #include "test/lib/temp-tree.h"
 #include "test/unit/daemon/store/store-client.h"
 #include "test/unit/daemon/store/store-files.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 
 #define HOUR_MS UINT64_C(3600000)
@@ -157,8 +158,12 @@ struct run {
 	struct store *store, *model;
 	int64_t lease, model_lease;
 	bool open_failed;
+	/* What the model has held, and which of it the end of power must not undo. */
+	ARRAY(char *) states;
+	size_t safe;
 };
 
+/* Whatever a store does in the wake of an answer, it has done when it has answered this. */
 static void expect_same(struct store *store, struct store *model)
 {
 	_cleanup_free_ char *expected = client_list(model, "");
@@ -177,6 +182,37 @@ static void expect_survives(struct run *run)
 	store->ops->free(store);
 }
 
+static void note_state(struct run *run, bool is_safe)
+{
+	assert_int_equal(ARRAY_APPEND(&run->states, client_list(run->model, "")), 0);
+	if (is_safe)
+		run->safe = run->states.count - 1;
+}
+
+/* What the host finds in a copy after an end of power: a state that was, and a safe one at least.
+ */
+static void expect_survives_power_off(struct run *run, unsigned int seed)
+{
+	static const char *const names[] = { STORE_FILE, STORE_WAL };
+	_cleanup_free_ char *found = NULL;
+	struct store *store;
+
+	store_files_copy(run->folder, run->copy);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_free_ char *path = store_files_path(run->folder, names[i]);
+		_cleanup_free_ char *copy = store_files_path(run->copy, names[i]);
+
+		fault_vfs_power_off(path, copy, seed);
+	}
+	store = store_files_open(run->copy);
+	found = client_list(store, "");
+	store->ops->free(store);
+	for (size_t i = run->safe; i < run->states.count; i++)
+		if (strcmp(run->states.items[i], found) == 0)
+			return;
+	fail_msg("after the end of power: %s", found);
+}
+
 static void begin_run(struct run *run)
 {
 	run->folder = temp_tree_new();
@@ -184,11 +220,15 @@ static void begin_run(struct run *run)
 	store_files_copy(run->files, run->folder);
 	run->model = new_model();
 	fill(run->model, run->start);
+	note_state(run, true);
 }
 
 static void end_run(struct run *run)
 {
 	run->model->ops->free(run->model);
+	for (size_t i = 0; i < run->states.count; i++)
+		free(run->states.items[i]);
+	ARRAY_FREE(&run->states);
 	temp_tree_free(run->folder);
 	temp_tree_free(run->copy);
 }
@@ -222,8 +262,10 @@ static void step_both(struct run *run, const struct step *step)
 
 	if (!fault_vfs_has_struck() || !is_disk_error(run, answer))
 		assert_int_equal(answer, do_step(run->model, step, &run->model_lease));
-	/* Whatever the store does after its answer, it has done when it has answered this. */
-	expect_same(run->store, run->model);
+	/* One that was refused has promised nothing. */
+	note_state(run, step->operation == OP_DURABLE && answer > 0);
+	if (fault_vfs_has_struck())
+		expect_same(run->store, run->model);
 }
 
 static void do_steps(struct run *run)
@@ -253,13 +295,17 @@ static bool fail_once(struct run *run, unsigned int nth)
 	open_store(run);
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		step_both(run, &steps[i]);
-		if (!has_struck && fault_vfs_has_struck()) {
-			has_struck = true;
-			expect_survives(run);
-		}
+		if (has_struck || !fault_vfs_has_struck())
+			continue;
+		has_struck = true;
+		/* It may have struck in the wake of the step. */
+		expect_same(run->store, run->model);
+		expect_survives(run);
+		expect_survives_power_off(run, 0);
 	}
+	expect_same(run->store, run->model);
 	has_struck = mend_disk(run) || run->open_failed;
-	expect_survives(run);
+	expect_survives_power_off(run, 0);
 	run->store->ops->free(run->store);
 	return has_struck;
 }
@@ -274,6 +320,7 @@ static bool fail_for_a_while(struct run *run, unsigned int nth)
 	do_steps(run);
 	has_struck = mend_disk(run) || run->open_failed;
 	do_steps(run);
+	expect_same(run->store, run->model);
 	expect_survives(run);
 	run->store->ops->free(run->store);
 	return has_struck;
@@ -283,6 +330,8 @@ static bool fail_at_the_end(struct run *run, unsigned int nth)
 {
 	open_store(run);
 	do_steps(run);
+	/* What is not synced yet. */
+	step_both(run, &steps[1]);
 	fault_vfs_arm(run->fault, nth, false);
 	run->store->ops->free(run->store);
 	return mend_disk(run);
@@ -297,6 +346,8 @@ static bool fail_nth(struct run *run, way_to_fail way, unsigned int nth)
 	run->store = store_files_open(run->folder);
 	expect_same(run->store, run->model);
 	step_both(run, &steps[0]);
+	expect_same(run->store, run->model);
+	expect_survives_power_off(run, 0);
 	run->store->ops->free(run->store);
 	end_run(run);
 	return has_struck;
@@ -348,54 +399,21 @@ static void a_store_with_a_long_log(void **state)
 
 /* ---- the end of power ---- */
 
-/* The index of the state that a copy without power holds; it is none that never was. */
-static size_t state_after_power_off(struct run *run, char *const *states, size_t count,
-				    unsigned int seed)
-{
-	static const char *const names[] = { STORE_FILE, STORE_WAL };
-	_cleanup_free_ char *found = NULL;
-	struct store *store;
-
-	store_files_copy(run->folder, run->copy);
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		_cleanup_free_ char *path = store_files_path(run->folder, names[i]);
-		_cleanup_free_ char *copy = store_files_path(run->copy, names[i]);
-
-		fault_vfs_power_off(path, copy, seed);
-	}
-	store = store_files_open(run->copy);
-	found = client_list(store, "");
-	store->ops->free(store);
-	/* The last one first: a state may come again. */
-	for (size_t i = count; i > 0; i--)
-		if (strcmp(states[i - 1], found) == 0)
-			return i - 1;
-	fail_msg("after the end of power: %s", found);
-	return 0;
-}
-
 static void lose_power(enum start start, unsigned int seed)
 {
-	char *files = temp_tree_new(), *states[ARRAY_SIZE(steps) + 1];
+	char *files = temp_tree_new();
 	struct run run = { .start = start, .files = files };
-	size_t safe = 0;
 
 	make_files(start, files);
 	begin_run(&run);
 	run.store = store_files_open(run.folder);
-	states[0] = client_list(run.model, "");
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		step_both(&run, &steps[i]);
-		states[i + 1] = client_list(run.model, "");
-		/* One that was refused has promised nothing. */
-		if (steps[i].operation == OP_DURABLE && strcmp(states[i], states[i + 1]) != 0)
-			safe = i + 1;
-		assert_true(state_after_power_off(&run, states, i + 2, seed) >= safe);
+		expect_same(run.store, run.model);
+		expect_survives_power_off(&run, seed);
 	}
 	run.store->ops->free(run.store);
 	end_run(&run);
-	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
-		free(states[i]);
 	temp_tree_free(files);
 }
 
@@ -409,6 +427,38 @@ static void keeps_what_is_durable_without_power(void **state)
 	lose_power(START_LONG_LOG, 1);
 }
 
+/* ---- the end of a lease ---- */
+
+/* It has ended for all, although its entry could not go at once. */
+static void ends_a_lease_when_it_can(void **state)
+{
+	struct store_change change = PUT("leased", "v");
+	char *folder = temp_tree_new();
+	struct store *store = store_files_open(folder);
+	struct client_log log = { 0 };
+
+	client_watch(store, "", &log);
+	for (int i = 0; i < 2; i++) {
+		int64_t lease = client_grant(store, HOUR_MS);
+
+		change.lease = (uint64_t)lease;
+		assert_true(client_put(store, change) > 0);
+		client_clock_forward(HOUR_MS);
+		fault_vfs_arm(FAULT_ENOSPC, 1, false);
+		assert_int_equal(i ? client_put(store, change)
+				   : client_renew(store, lease, HOUR_MS),
+				 -ENOENT);
+		assert_true(fault_vfs_has_struck());
+		fault_vfs_arm(FAULT_ENOSPC, 0, false);
+		client_clock_forward(2000);
+		client_expect(store, "", "");
+	}
+	client_log_expect(&log, "leased=v@1 leased-@2 leased=v@3 leased-@4 ");
+	store->ops->free(store);
+	temp_tree_free(folder);
+	client_clock_reset();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -417,6 +467,7 @@ int main(void)
 		cmocka_unit_test(a_store_after_a_crash),
 		cmocka_unit_test(a_store_with_a_long_log),
 		cmocka_unit_test(keeps_what_is_durable_without_power),
+		cmocka_unit_test(ends_a_lease_when_it_can),
 	};
 
 	memset(large, 'x', sizeof(large) - 1);
