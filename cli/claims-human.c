@@ -25,24 +25,47 @@ static uint64_t hundredths(uint64_t bytes, uint64_t unit)
 	return (uint64_t)(((unsigned __int128)bytes * 200 / unit + 1) / 2);
 }
 
-static struct json_object *size_text(struct json_object *value)
-{
-	const uint64_t bytes = json_object_get_uint64(value);
-	uint64_t unit = SIZE_MIB, decimal_unit = 1000000, binary, decimal;
-	const char *prefix = "MGT";
-	char text[96];
+/* A size in hundredths of the unit that it is best read in. */
+struct scaled {
+	uint64_t binary, decimal;
+	char prefix;
+};
 
-	if (bytes < HUMAN_SIZE_MIN)
-		return json_object_get(value);
+static struct scaled scale(uint64_t bytes)
+{
+	uint64_t unit = SIZE_MIB, decimal_unit = 1000000;
+	const char *prefix = "MGT";
+
 	for (; bytes >= HUMAN_UNIT_COUNT_MAX * unit && prefix[1]; prefix++) {
 		unit *= 1024;
 		decimal_unit *= 1000;
 	}
-	binary = hundredths(bytes, unit);
-	decimal = hundredths(bytes, decimal_unit);
-	(void)snprintf(text, sizeof(text),
-		       "%" PRIu64 ".%02" PRIu64 " %ciB (%" PRIu64 ".%02" PRIu64 " %cB)",
-		       binary / 100, binary % 100, *prefix, decimal / 100, decimal % 100, *prefix);
+	return (struct scaled){ hundredths(bytes, unit), hundredths(bytes, decimal_unit), *prefix };
+}
+
+const char *claim_size_format(uint64_t bytes, char text[static CLAIM_SIZE_TEXT_MAX])
+{
+	const struct scaled scaled = scale(bytes);
+
+	if (bytes < HUMAN_SIZE_MIN)
+		(void)snprintf(text, CLAIM_SIZE_TEXT_MAX, "%" PRIu64 " bytes", bytes);
+	else
+		(void)snprintf(text, CLAIM_SIZE_TEXT_MAX, "%" PRIu64 ".%02" PRIu64 " %ciB",
+			       scaled.binary / 100, scaled.binary % 100, scaled.prefix);
+	return text;
+}
+
+static struct json_object *size_text(struct json_object *value)
+{
+	const uint64_t bytes = json_object_get_uint64(value);
+	const struct scaled scaled = scale(bytes);
+	char binary[CLAIM_SIZE_TEXT_MAX], text[96];
+
+	if (bytes < HUMAN_SIZE_MIN)
+		return json_object_get(value);
+	(void)snprintf(text, sizeof(text), "%s (%" PRIu64 ".%02" PRIu64 " %cB)",
+		       claim_size_format(bytes, binary), scaled.decimal / 100, scaled.decimal % 100,
+		       scaled.prefix);
 	return json_object_new_string(text);
 }
 

@@ -84,6 +84,9 @@ expect "all" cxlfm enable-region a
 expect "dax1.0 database drum" cxlfm remove-memory d
 expect "dax1.0" cxlfm offline-memory d
 expect "monitor" cxlfm help mo
+expect "" cxlfm apply da
+expect "apply" cxlfm ap
+expect "--dry-run" cxlfm apply db.yaml --dr
 expect "mem1" cxlfm --socket = "$CXLFM_SOCKET" create-region mem1
 
 # nobody there: no names, and no noise

@@ -133,6 +133,131 @@ def test_remove_memory_takes_a_claim(cxlfm: Cxlfm) -> None:
     assert server.calls[0]["parameters"]["target"] == "database"
 
 
+# Declared state
+
+WEB = {"name": "web", "size": 2**29, "type": "ram", "goal": "system_ram", "zone": "movable"}
+DB, CACHE = {**WEB, "name": "db"}, {**WEB, "name": "cache", "zone": "kernel"}
+CHANGES = [
+    {"action": "remove", "name": "old"},
+    {"action": "change", "name": "db", "anew": True, "claim": DB,
+     "changes": {"size": {"from": 2**28, "to": 2**29}}},
+    {"action": "change", "name": "cache", "claim": CACHE,
+     "changes": {"zone": {"from": "movable", "to": "kernel"}}},
+    {"action": "make", "name": "web", "claim": WEB},
+]
+STATE_FILE = """# what is wanted
+claims:
+  - {name: web, size: 512M}
+  - name: db
+    size: 0.5GiB
+  - {name: cache, size: 536870912, zone: kernel}
+"""
+OUTCOME = replies({"outcome": {}})
+
+
+def write_state(cxlfm: Cxlfm, text: str = STATE_FILE) -> str:
+    path = cxlfm.folder / "state.yaml"
+    path.write_text(text)
+    return str(path)
+
+
+def removal(name: str) -> tuple[str, dict[str, Any]]:
+    return "RemoveRegion", {"target": name, "keep_region": False, "force": False, "dry_run": False}
+
+
+def calls_of(server: CannedServer) -> list[tuple[str, dict[str, Any]]]:
+    return [(call["method"].removeprefix(HOST), call["parameters"]) for call in server.calls]
+
+
+def test_apply_makes_the_changes_in_order(cxlfm: Cxlfm) -> None:
+    path = write_state(cxlfm)
+    with served(cxlfm, DiffState=replies({"changes": CHANGES}), RemoveRegion=OUTCOME,
+                ApplyClaim=OUTCOME) as server:
+        result = cxlfm.run("apply", path)
+    assert (result.returncode, result.stdout) == (0, "")
+    assert calls_of(server) == [
+        ("DiffState", {"claims": [{"name": "web", "size": 2**29}, {"name": "db", "size": 2**29},
+                                  {"name": "cache", "size": 2**29, "zone": "kernel"}]}),
+        removal("old"),
+        removal("db"),
+        ("ApplyClaim", {"claim": DB, "dry_run": False}),
+        ("ApplyClaim", {"claim": CACHE, "dry_run": False}),
+        ("ApplyClaim", {"claim": WEB, "dry_run": False}),
+    ]
+    assert result.stderr.splitlines() == ["removed old", "removed db", "made db anew",
+                                          "changed cache", "made web", "applied 4 changes"]
+
+
+def test_apply_stops_at_a_failure(cxlfm: Cxlfm) -> None:
+    def answer(connection: Any, call: Any) -> None:
+        if call["parameters"]["claim"] == CACHE:
+            connection.error(HOST + "Failed", {**FAILED, "busy": True})
+        else:
+            connection.reply({"outcome": {}})
+
+    path = write_state(cxlfm)
+    with served(cxlfm, DiffState=replies({"changes": CHANGES}), RemoveRegion=OUTCOME,
+                ApplyClaim=answer) as server:
+        result = cxlfm.run("apply", path)
+    assert result.returncode == 4
+    assert [name for name, _ in calls_of(server)] == ["DiffState", "RemoveRegion", "RemoveRegion",
+                                                      "ApplyClaim", "ApplyClaim"]
+    assert result.stderr.splitlines() == [
+        "removed old", "removed db", "made db anew",
+        "cxlfm apply: the kernel keeps the memory in use (at region0: size 0 -> 512M); "
+        "everything was put back",
+        "applied 2 changes, 2 left",
+    ]
+
+
+def test_nothing_to_apply(cxlfm: Cxlfm) -> None:
+    path = write_state(cxlfm)
+    with served(cxlfm, DiffState=replies({"changes": []})) as server:
+        result = cxlfm.run("apply", path)
+        difference = cxlfm.run("diff", path)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "nothing to change\n")
+    assert (difference.returncode, json.loads(difference.stdout)) == (0, [])
+    assert [name for name, _ in calls_of(server)] == ["DiffState", "DiffState"]
+
+
+def test_diff_changes_nothing(cxlfm: Cxlfm) -> None:
+    with served(cxlfm, DiffState=replies({"changes": CHANGES})) as server:
+        human = cxlfm.run("diff", "-u", "-", input=STATE_FILE)
+        plain = cxlfm.run("diff", write_state(cxlfm))
+        dry_run = cxlfm.run("apply", "--dry-run", write_state(cxlfm))
+    assert (human.returncode, plain.returncode, dry_run.returncode) == (0, 0, 0)
+    assert human.stdout.splitlines() == ["remove old", "make db anew: size 256M -> 512M",
+                                         "change cache: zone movable -> kernel",
+                                         "make web: 512.00 MiB ram, system_ram"]
+    assert json.loads(plain.stdout) == json.loads(dry_run.stdout) == CHANGES
+    assert [name for name, _ in calls_of(server)] == ["DiffState"] * 3
+
+
+def test_what_is_exported_can_be_applied(cxlfm: Cxlfm) -> None:
+    claims = [WEB, {**DB, "members": [{"serial": 2**64 - 2}, {"path": "pci0000:40/0000:40:00.0"}]}]
+    with served(cxlfm, ExportState=replies({"claims": claims}),
+                DiffState=replies({"changes": []})) as server:
+        exported = cxlfm.run("export")
+        applied = cxlfm.run("apply", "-", input=exported.stdout)
+    assert (exported.returncode, exported.stderr, applied.returncode) == (0, "", 0)
+    assert json.loads(exported.stdout) == {"claims": claims}
+    assert calls_of(server) == [("ExportState", {}), ("DiffState", {"claims": claims})]
+
+
+@pytest.mark.parametrize(("text", "place"), [
+    ("claims:\n  - {name: db, size: much}\n", "standard input:2:22: "),
+    ("claims: [\n", "standard input:2:1: "),
+    ("[]", "standard input: it has no list"),
+])
+def test_a_bad_file_is_not_sent(cxlfm: Cxlfm, text: str, place: str) -> None:
+    with served(cxlfm) as server:
+        result = cxlfm.run("apply", "-", input=text)
+    assert result.returncode == 2
+    assert result.stderr.startswith(f"cxlfm apply: {place}")
+    assert result.stderr.count("\n") == 1
+    assert server.calls == []
+
+
 def test_a_large_list_arrives_whole(cxlfm: Cxlfm) -> None:
     memdevs = [{"memdev": f"mem{i}", "serial": i, "padding": "x" * 1000} for i in range(10000)]
     with served(cxlfm, List=replies({"list": memdevs})):
@@ -168,9 +293,11 @@ def test_version(cxlfm: Cxlfm) -> None:
     assert result.stdout.splitlines()[1] == "cxlfmd 9.9, kernel 7.3.4"
 
 
-@pytest.mark.parametrize("line", ["list", "record", "version", "--help", "--version", "help list"])
+@pytest.mark.parametrize("line", ["list", "record", "export", "version", "--help", "--version",
+                                  "help list"])
 def test_a_full_disk_is_told(cxlfm: Cxlfm, line: str) -> None:
-    answers = {"List": replies({"list": []}), "Record": replies({"record": {}})}
+    answers = {"List": replies({"list": []}), "Record": replies({"record": {}}),
+               "ExportState": replies({"claims": []})}
     with served(cxlfm, **answers), open("/dev/full", "w", encoding="ascii") as full:
         process = cxlfm.start(*line.split(), stdout=full)
         _, err = process.communicate(timeout=60)
@@ -316,7 +443,7 @@ def test_lost_in_the_middle_of_a_change(cxlfm: Cxlfm, data: bytes, options: list
 @pytest.mark.parametrize("line", [
     "add-memory 0", "add-memory -1G", "add-memory 99999999999999999999", "create-region -w 5 mem0",
     "create-region mem0 mem0", "list --frobnicate", "remove-memory", "frobnicate",
-    "add-memory 1G --name A", "list --claims -R",
+    "add-memory 1G --name A", "list --claims -R", "apply", "diff /nonexistent", "export x",
 ])
 def test_bad_lines_are_not_sent(cxlfm: Cxlfm, line: str) -> None:
     with served(cxlfm) as server:

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 #include <json-c/json.h>
 
@@ -64,9 +65,19 @@ WRAP(const char *, json_object_to_json_string_ext, NULL, (struct json_object * v
 	"{\"outcome\":{\"region\":{\"region\":\"region0\"},\"dax_device\":\"dax0.0\",\"node\":1,"  \
 	"\"claim\":\"a\"}}"
 
+/* What is read where a file is "-". */
+#define STATE "claims:\n- {name: a, size: 512M}\n"
+
+#define CHANGES                                                                                    \
+	"{\"changes\":[{\"action\":\"change\",\"name\":\"a\",\"anew\":true,\"claim\":{},"          \
+	"\"changes\":{\"size\":{\"from\":1,\"to\":2}}}]}"
+
+/* The most that a case needs. */
+#define REPLIES_MAX 3
+
 static const struct {
 	const char *line;
-	struct fake_reply replies[2];
+	struct fake_reply replies[REPLIES_MAX];
 } cases[] = {
 	{ "list -MRv -m mem0 -d root -iu", { { .parameters = "{\"list\":[{}]}" } } },
 	{ "list --tree", { { .parameters = "{\"text\":\"x\"}" } } },
@@ -89,6 +100,11 @@ static const struct {
 	{ "enable-region 0",
 	  { { .parameters = "{\"list\":[{\"region\":\"region0\"}]}" },
 	    { .parameters = OUTCOME } } },
+	{ "apply -",
+	  { { .parameters = CHANGES }, { .parameters = OUTCOME }, { .parameters = OUTCOME } } },
+	{ "diff - -u", { { .parameters = CHANGES } } },
+	{ "diff -", { { .parameters = CHANGES } } },
+	{ "export", { { .parameters = "{\"claims\":[{}]}" } } },
 	{ "record /dev/null", { { .parameters = "{\"record\":{}}" } } },
 	{ "version", { { .parameters = "{\"version\":\"1\"}" } } },
 	{ "help", { { .parameters = NULL } } },
@@ -100,7 +116,8 @@ static bool run_with_failure(const char *line, const struct fake_reply *replies,
 	_cleanup_run_ struct run run = { .is_outside = true };
 	bool failed;
 
-	memcpy(run.replies, replies, 2 * sizeof(*replies));
+	memcpy(run.replies, replies, REPLIES_MAX * sizeof(*replies));
+	assert_true(lseek(STDIN_FILENO, 0, SEEK_SET) == 0);
 	running = &run;
 	fail_in = n;
 	run_command(&run, line);
@@ -124,11 +141,21 @@ static void every_allocation_may_fail(void **state)
 	}
 }
 
+static int put_state_on_stdin(void **state)
+{
+	FILE *file = tmpfile();
+
+	return file && fputs(STATE, file) >= 0 && fflush(file) == 0 &&
+			       dup2(fileno(file), STDIN_FILENO) == STDIN_FILENO && fclose(file) == 0
+		       ? 0
+		       : -1;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_allocation_may_fail),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, put_state_on_stdin, NULL);
 }

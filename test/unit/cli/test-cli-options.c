@@ -234,7 +234,8 @@ static void a_record_is_not_changed(void **state)
 	static const char *const changes[] = { "add-memory 1G",		"remove-memory region0",
 					       "online-memory region0", "offline-memory region0",
 					       "create-region",		"destroy-region all",
-					       "enable-region all",	"disable-region all" };
+					       "enable-region all",	"disable-region all",
+					       "apply state.yaml" };
 
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
 		_cleanup_run_ struct run run = RUN_NULL;
@@ -279,7 +280,7 @@ static void tables_can_be_read_by_programs(void **state)
 	assert_string_equal(verbs.out,
 			    "list\nadd-memory\nremove-memory\nonline-memory\noffline-memory\n"
 			    "create-region\ndestroy-region\nenable-region\ndisable-region\n"
-			    "monitor\nrecord\nversion\nhelp\n");
+			    "apply\ndiff\nexport\nmonitor\nrecord\nversion\nhelp\n");
 	run_command(&version, "--version");
 	assert_int_equal(version.code, 0);
 	assert_memory_equal(version.out, "cxlfm ", 6);

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The verbs of declared state: apply, diff, export. cxlfmd says what has to change; here it is
+ * printed, or asked for change by change, as the other verbs would.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "cli/change.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/session.h"
+#include "cli/state-diff.h"
+#include "cli/state-file.h"
+#include "cli/text.h"
+#include "util/json.h"
+
+struct state_request {
+	const char *path;
+	bool dry_run, human, debug;
+};
+
+/* ---- the file ---- */
+
+static int parse_state(const struct usage *usage, const struct option *options, int argc,
+		       const char **argv, struct state_request *request)
+{
+	struct arguments arguments;
+	int rc;
+
+	rc = options_parse(usage, options, argc, argv, false, &arguments);
+	if (rc != 0)
+		return rc;
+	if (arguments.count == 0 || !*arguments.items[0])
+		return options_complain(usage, "FILE is %s: name a file, or - for standard input",
+					arguments.count == 0 ? "missing" : "empty");
+	if (arguments.count > 1)
+		return options_complain(usage, "\"%s\" is one file too many: give one",
+					arguments.items[1]);
+	request->path = arguments.items[0];
+	return 0;
+}
+
+/* "cxlfm apply: db01.yaml:3:9: "size" is no size (give bytes, ...)" */
+static void report_problem(struct cli *cli, const struct usage *usage, const char *file,
+			   const struct refusal *problem)
+{
+	fprintf(cli->err, "%s: ", usage->program);
+	text_put(cli->err, problem->object ? problem->object : file);
+	fputs(": ", cli->err);
+	text_put(cli->err, problem->text);
+	fprintf(cli->err, " (%s)\n", problem->hint);
+}
+
+static enum exit_code read_claims(struct cli *cli, const struct usage *usage, const char *path,
+				  struct json_object **ret_claims)
+{
+	const char *file = strcmp(path, "-") == 0 ? "standard input" : path;
+	_cleanup_json_ struct json_object *document = NULL;
+	struct refusal_list problems = REFUSAL_LIST_NULL;
+	struct json_object *claims = NULL;
+	enum exit_code code = EXIT_CODE_USAGE;
+	int rc;
+
+	rc = state_file_read(path, &problems, &document);
+	if (rc < 0 && rc != -ENOMEM)
+		fprintf(cli->err, "%s: can't read %s: %s\n", usage->program, file, strerror(-rc));
+	if (rc == 0)
+		rc = state_claims(document, &problems, &claims);
+	if (rc == -ENOMEM)
+		code = session_no_memory(cli, usage->program);
+	else if (rc == STATE_TEXT_E_BAD)
+		report_problem(cli, usage, file, &problems.list.items[0]);
+	refusal_list_deinit(&problems);
+	if (rc != 0)
+		return code;
+	*ret_claims = json_object_get(claims);
+	return EXIT_CODE_DONE;
+}
+
+/* ---- the difference ---- */
+
+/* @ret_reply: owns what @ret_changes is */
+static enum exit_code ask_diff(struct cli *cli, const struct usage *usage, const char *path,
+			       struct json_object **ret_reply, struct json_object **ret_changes)
+{
+	_cleanup_json_ struct json_object *parameters = NULL, *claims = NULL;
+	enum exit_code code = read_claims(cli, usage, path, &claims);
+
+	if (code != EXIT_CODE_DONE)
+		return code;
+	parameters = json_object_new_object();
+	if (!parameters || json_add(parameters, "claims", TAKE_PTR(claims)) < 0)
+		return session_no_memory(cli, usage->program);
+	code = session_call(cli,
+			    &(struct session_call){ .program = usage->program,
+						    .method = "DiffState",
+						    .parameters = TAKE_PTR(parameters) },
+			    ret_reply);
+	if (code != EXIT_CODE_DONE)
+		return code;
+	return json_get_array(*ret_reply, "changes", ret_changes) < 0
+		       ? session_bad_reply(cli, usage->program)
+		       : EXIT_CODE_DONE;
+}
+
+static enum exit_code print_diff(struct cli *cli, const struct usage *usage,
+				 const struct state_diff *diff)
+{
+	_cleanup_free_ char *text = state_diff_to_text(diff);
+
+	if (!text)
+		return session_no_memory(cli, usage->program);
+	if (diff->changes.count == 0)
+		fprintf(cli->err, "nothing to change\n");
+	return output_text(cli, usage->program, text);
+}
+
+/* ---- its changes ---- */
+
+/* @parameters: without what a change adds; NULL is a failed allocation */
+static enum exit_code call_change(struct cli *cli, const struct usage *usage, const char *method,
+				  struct json_object *parameters)
+{
+	const struct change change = {
+		.usage = usage,
+		.method = method,
+		.parameters = parameters,
+	};
+
+	return change_run(cli, &change, NULL);
+}
+
+static enum exit_code remove_claim(struct cli *cli, const struct usage *usage, const char *name)
+{
+	_cleanup_json_ struct json_object *parameters = json_object_new_object();
+	enum exit_code code;
+
+	if (!parameters || json_add_string(parameters, "target", name) < 0 ||
+	    json_add_bool(parameters, "keep_region", false) < 0 ||
+	    json_add_bool(parameters, "force", false) < 0)
+		return session_no_memory(cli, usage->program);
+	code = call_change(cli, usage, "RemoveRegion", TAKE_PTR(parameters));
+	if (code == EXIT_CODE_DONE)
+		fprintf(cli->err, "removed %s\n", name);
+	return code;
+}
+
+static enum exit_code apply_claim(struct cli *cli, const struct usage *usage,
+				  const struct state_change *change)
+{
+	const bool in_place = change->action == STATE_ACTION_CHANGE && !change->anew;
+	_cleanup_json_ struct json_object *parameters = json_object_new_object();
+	enum exit_code code;
+
+	if (!parameters || json_add(parameters, "claim", json_object_get(change->claim)) < 0)
+		return session_no_memory(cli, usage->program);
+	code = call_change(cli, usage, "ApplyClaim", TAKE_PTR(parameters));
+	if (code == EXIT_CODE_DONE)
+		fprintf(cli->err, "%s %s%s\n", in_place ? "changed" : "made", change->name,
+			change->anew ? " anew" : "");
+	return code;
+}
+
+static enum exit_code make_change(struct cli *cli, const struct usage *usage,
+				  const struct state_change *change)
+{
+	enum exit_code code = EXIT_CODE_DONE;
+
+	if (change->action == STATE_ACTION_REMOVE || change->anew)
+		code = remove_claim(cli, usage, change->name);
+	if (code == EXIT_CODE_DONE && change->action != STATE_ACTION_REMOVE)
+		code = apply_claim(cli, usage, change);
+	return code;
+}
+
+/* Stops at the first that fails: what follows may need what it would have given back. */
+static enum exit_code make_changes(struct cli *cli, const struct usage *usage,
+				   const struct state_diff *diff)
+{
+	const size_t count = diff->changes.count;
+	enum exit_code code = EXIT_CODE_DONE;
+	size_t done = 0;
+
+	if (count == 0)
+		fprintf(cli->err, "nothing to change\n");
+	while (done < count && code == EXIT_CODE_DONE) {
+		code = make_change(cli, usage, &diff->changes.items[done]);
+		if (code == EXIT_CODE_DONE)
+			done++;
+	}
+	if (count > 0)
+		fprintf(cli->err, "applied %zu change%s", done, done == 1 ? "" : "s");
+	if (done < count)
+		fprintf(cli->err, ", %zu left", count - done);
+	if (count > 0)
+		fputc('\n', cli->err);
+	return code;
+}
+
+/* ---- the verbs ---- */
+
+typedef enum exit_code diff_fn(struct cli *cli, const struct usage *usage,
+			       const struct state_diff *diff);
+
+/* Hands the difference on, once all of it is understood. */
+static enum exit_code with_diff(struct cli *cli, const struct usage *usage,
+				struct json_object *changes, diff_fn *use)
+{
+	struct state_diff diff = STATE_DIFF_NULL;
+	enum exit_code code;
+	int rc = state_diff_read(changes, &diff);
+
+	if (rc == -ENOMEM)
+		code = session_no_memory(cli, usage->program);
+	else if (rc < 0)
+		code = session_bad_reply(cli, usage->program);
+	else
+		code = use(cli, usage, &diff);
+	state_diff_deinit(&diff);
+	return code;
+}
+
+static enum exit_code run_state(struct cli *cli, const struct usage *usage,
+				const struct state_request *request, diff_fn *use)
+{
+	_cleanup_json_ struct json_object *reply = NULL;
+	struct json_object *changes = NULL;
+	enum exit_code code;
+
+	cli->debug = request->debug;
+	code = ask_diff(cli, usage, request->path, &reply, &changes);
+	if (code != EXIT_CODE_DONE)
+		return code;
+	if (use == print_diff && !request->human && !cli->out_is_terminal)
+		return output_json(cli, usage->program, changes);
+	return with_diff(cli, usage, changes, use);
+}
+
+enum exit_code cmd_apply(struct cli *cli, const struct usage *usage, int argc, const char **argv)
+{
+	struct state_request request = { .path = NULL };
+	const struct option options[] = {
+		OPTION_FLAG(0, "dry-run", &request.dry_run, "show the changes and make none"),
+		OPTION_FLAG(0, "debug", &request.debug, "show the conversation with cxlfmd"),
+		OPTION_END(),
+	};
+	int rc = parse_state(usage, options, argc, argv, &request);
+
+	if (rc == 0)
+		rc = change_allowed(cli, usage, request.dry_run);
+	if (rc != 0)
+		return options_exit_code(rc);
+	return run_state(cli, usage, &request, request.dry_run ? print_diff : make_changes);
+}
+
+enum exit_code cmd_diff(struct cli *cli, const struct usage *usage, int argc, const char **argv)
+{
+	struct state_request request = { .path = NULL };
+	const struct option options[] = {
+		OPTION_FLAG('u', "human", &request.human, "one line per change, for people"),
+		OPTION_FLAG(0, "debug", &request.debug, "show the conversation with cxlfmd"),
+		OPTION_END(),
+	};
+	int rc = parse_state(usage, options, argc, argv, &request);
+
+	if (rc != 0)
+		return options_exit_code(rc);
+	return run_state(cli, usage, &request, print_diff);
+}
+
+/* Not the reply as it is: the file has to have nothing but the claims, whatever is said beside. */
+static enum exit_code print_state(struct cli *cli, const struct usage *usage,
+				  struct json_object *claims)
+{
+	_cleanup_json_ struct json_object *document = json_object_new_object();
+
+	if (!document || json_add(document, "claims", json_object_get(claims)) < 0)
+		return session_no_memory(cli, usage->program);
+	return output_json(cli, usage->program, document);
+}
+
+enum exit_code cmd_export(struct cli *cli, const struct usage *usage, int argc, const char **argv)
+{
+	bool debug = false;
+	const struct option options[] = {
+		OPTION_FLAG(0, "debug", &debug, "show the conversation with cxlfmd"),
+		OPTION_END(),
+	};
+	_cleanup_json_ struct json_object *reply = NULL;
+	struct arguments arguments;
+	struct json_object *claims;
+	enum exit_code code;
+	int rc;
+
+	rc = options_parse(usage, options, argc, argv, false, &arguments);
+	if (rc == 0 && arguments.count > 0)
+		rc = options_complain(usage, "\"%s\" is too much: send the output to a file",
+				      arguments.items[0]);
+	if (rc != 0)
+		return options_exit_code(rc);
+	cli->debug = debug;
+	code = session_call(cli,
+			    &(struct session_call){ .program = usage->program,
+						    .method = "ExportState",
+						    .parameters = json_object_new_object() },
+			    &reply);
+	if (code != EXIT_CODE_DONE)
+		return code;
+	if (json_get_array(reply, "claims", &claims) < 0)
+		return session_bad_reply(cli, usage->program);
+	return print_state(cli, usage, claims);
+}
