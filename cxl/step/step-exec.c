@@ -183,9 +183,11 @@ static int result_forward(struct step_exec *exec, int error, bool wrote)
 
 static int result_backward(struct step_exec *exec, int error)
 {
+	/* What was not performed and did not come by itself is not ours, whatever it is. */
+	const bool others = error == -ESTALE && exec->at >= exec->performed;
 	int rc = 0;
 
-	if (error < 0) {
+	if (error < 0 && !others) {
 		exec->failed_backward = true;
 		rc = ARRAY_APPEND(&exec->leftover, exec->at);
 	}

@@ -380,6 +380,31 @@ static void test_removal_with_pinned_pages(void **state)
 	}
 }
 
+/* Memory that is to change its zone and can't: what was never begun is not left over. */
+static void test_zone_change_with_pinned_pages(void **state)
+{
+	const struct scene *scene = &scenes[3];
+
+	for (uint64_t index = 32; index < 36; index++) {
+		struct world *world = world_new(scene, true);
+		_cleanup_free_ char *before = fake_kernel_state(world->kernel), *now = NULL;
+		struct step_exec exec;
+
+		plan_deinit(&world->plan);
+		world->plan = PLAN_NULL;
+		assert_int_equal(plan_online_memory(world->topology, "region0", TOPO_ZONE_MOVABLE,
+						    &world->plan),
+				 0);
+		assert_true(fake_kernel_pin_block(world->kernel, index, true));
+		assert_int_equal(execute(&exec, world, "pinned"), STEP_EXEC_UNDONE);
+		assert_int_equal(exec.error, -EBUSY);
+		now = fake_kernel_state(world->kernel);
+		assert_same(before, now, scene, false, (unsigned int)index);
+		step_exec_deinit(&exec);
+		world_free(world);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -389,6 +414,7 @@ int main(void)
 		cmocka_unit_test(test_taken_back),
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_removal_with_pinned_pages),
+		cmocka_unit_test(test_zone_change_with_pinned_pages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
