@@ -209,12 +209,9 @@ bool claim_is_same_wish(const struct claim *a, const struct claim *b)
 enum claim_change claim_change_kind(const struct claim *from, const struct claim *to)
 {
 	const unsigned int differences = claim_differences(from, to);
-	unsigned int in_place =
+	const unsigned int in_place =
 		1u << CLAIM_WISH_ZONE | 1u << CLAIM_WISH_DISABLED | 1u << CLAIM_WISH_DRIFT;
 
-	/* Between devdax and system RAM only the driver of its dax device changes. */
-	if (from->goal != PLAN_GOAL_REGION && to->goal != PLAN_GOAL_REGION)
-		in_place |= 1u << CLAIM_WISH_GOAL;
 	if (differences == 0)
 		return CLAIM_CHANGE_NONE;
 	return differences & ~in_place ? CLAIM_CHANGE_REMAKE : CLAIM_CHANGE_IN_PLACE;

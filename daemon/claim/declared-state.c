@@ -181,12 +181,27 @@ static struct declared_change compare(const struct claim *stored, const struct c
 	return change;
 }
 
+/* Where its region is: 0 of none. */
+static hpa_t resource_of(const struct declared_change *change)
+{
+	const struct claim *stored = change->stored;
+
+	if (!stored || !stored->binding.bound || stored->binding.resource == TOPO_UNKNOWN)
+		return 0;
+	return change->action == DECLARED_REMOVED || change->kind == CLAIM_CHANGE_REMAKE
+		       ? stored->binding.resource
+		       : 0;
+}
+
+/* Regions are taken down from the last one on: decoders are given out in the order of addresses. */
 static int compare_changes(const void *a, const void *b)
 {
 	const struct declared_change *one = a, *other = b;
 
 	if (one->action != other->action)
 		return one->action < other->action ? -1 : 1;
+	if (resource_of(one) != resource_of(other))
+		return resource_of(one) > resource_of(other) ? -1 : 1;
 	return strcmp(one->name, other->name);
 }
 

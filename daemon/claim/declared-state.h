@@ -65,7 +65,8 @@ struct declared_change {
 };
 
 struct declared_diff {
-	ARRAY(struct declared_change) changes; /* by action, then by name */
+	/* By action; what takes a region down, from the highest address on; then by name. */
+	ARRAY(struct declared_change) changes;
 };
 
 #define DECLARED_DIFF_NULL ((struct declared_diff){ .changes = { NULL, 0 } })

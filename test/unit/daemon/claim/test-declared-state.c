@@ -243,6 +243,18 @@ static void a_difference_is_told_by_name(void **state)
 		    "{'action':'remove','name':'m'},{'action':'remove','name':'y'}]");
 	stored_deinit(&stored);
 	stored.count = 0;
+	/* Regions go from the highest address on. */
+#define AT(name, resource)                                                                         \
+	"{'name':'" name "','size':1,'binding':{'boot':'b','resource':" resource                   \
+	",'size':1,'ways':1,'granularity':256,'members':[{'serial':1}]}}"
+	store(&stored, AT("a", "8192"));
+	store(&stored, AT("b", "16384"));
+	store(&stored, AT("c", "4096"));
+	assert_diff(&stored, "{'claims':[]}",
+		    "[{'action':'remove','name':'b'},{'action':'remove','name':'a'},"
+		    "{'action':'remove','name':'c'}]");
+	stored_deinit(&stored);
+	stored.count = 0;
 	/* What can be changed in place is not made anew. */
 	store(&stored, "{'name':'b','size':1}");
 	assert_diff(&stored, "{'claims':[{'name':'b','size':1,'zone':'kernel'}]}",
