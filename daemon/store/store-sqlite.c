@@ -420,16 +420,14 @@ static int on_log(void *userdata, sqlite3 *db, const char *name, int frames)
 
 /*
  * After the answer, because nobody's answer depends on it. SQLite would do it within a commit, and
- * keep an error to itself: what could not be synced may be lost. A disk that is full is no such
- * case.
+ * keep an error to itself, although what could not be synced may be lost.
  */
 static void shorten_log(struct sqlite_store *sqlite)
 {
 	if (sqlite->log_frames < CHECKPOINT_FRAMES)
 		return;
 	sqlite->log_frames = 0;
-	if (checkpoint(sqlite, SQLITE_CHECKPOINT_PASSIVE) < 0 &&
-	    sqlite3_errcode(sqlite->db) != SQLITE_FULL)
+	if (checkpoint(sqlite, SQLITE_CHECKPOINT_PASSIVE) < 0)
 		sqlite->log_is_unsure = true;
 }
 
