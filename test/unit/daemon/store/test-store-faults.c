@@ -459,6 +459,28 @@ static void ends_a_lease_when_it_can(void **state)
 	client_clock_reset();
 }
 
+static void does_not_try_without_end_to_end_a_lease(void **state)
+{
+	struct store_change change = PUT("leased", "v");
+	char *folder = temp_tree_new();
+	struct store *store = store_files_open(folder);
+
+	change.lease = (uint64_t)client_grant(store, HOUR_MS);
+	assert_int_equal(client_put(store, change), 1);
+	client_clock_forward(HOUR_MS);
+	fault_vfs_arm(FAULT_EIO, 1, true);
+	/* It sees that the time is over, and then that nothing came of it. */
+	store->ops->dispatch(store);
+	assert_true(client_is_readable(store, 60000));
+	store->ops->dispatch(store);
+	assert_true(fault_vfs_has_struck());
+	assert_false(client_is_readable(store, 100));
+	fault_vfs_arm(FAULT_EIO, 0, false);
+	store->ops->free(store);
+	temp_tree_free(folder);
+	client_clock_reset();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -468,6 +490,7 @@ int main(void)
 		cmocka_unit_test(a_store_with_a_long_log),
 		cmocka_unit_test(keeps_what_is_durable_without_power),
 		cmocka_unit_test(ends_a_lease_when_it_can),
+		cmocka_unit_test(does_not_try_without_end_to_end_a_lease),
 	};
 
 	memset(large, 'x', sizeof(large) - 1);
