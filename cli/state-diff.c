@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/claims-human.h"
 #include "cli/state-text.h"
 #include "util/json.h"
 #include "util/size.h"
+#include "util/units.h"
 
 /* ---- the document ---- */
 
@@ -174,14 +174,14 @@ static void put_differences(FILE *stream, const struct state_change *change)
 static void put_made(FILE *stream, const struct state_change *change)
 {
 	const char *type = "?", *goal = "?";
-	char size[CLAIM_SIZE_TEXT_MAX];
+	char size[UNITS_TEXT_MAX];
 	uint64_t size_bytes = 0;
 
 	(void)json_get_u64(change->claim, "size", &size_bytes);
 	(void)json_get_string(change->claim, "type", &type);
 	(void)json_get_string(change->claim, "goal", &goal);
-	fprintf(stream, "make %s: %s %s, %s", change->name, claim_size_format(size_bytes, size),
-		type, goal);
+	fprintf(stream, "make %s: %s %s, %s", change->name, units_text(size_bytes, size), type,
+		goal);
 }
 
 static void put_change(FILE *stream, const struct state_change *change)

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cxl/topology/topology-units.h"
 #include "util/json.h"
+#include "util/units.h"
 
 static int add_size(struct json_object *object, const char *key, uint64_t bytes,
 		    const struct object_options *options)

@@ -14,10 +14,10 @@
 #include <cmocka.h>
 
 #include "cli/progress.h"
-#include "cxl/topology/topology-units.h"
 #include "fake-link.h"
 #include "util/json.h"
 #include "util/size.h"
+#include "util/units.h"
 
 #define ONE "{\"list\":[{\"memdev\":\"mem0\",\"host\":\"0000:0f:00.0\",\"ram_size\":268435456}]}"
 #define TWO "{\"list\":[{\"memdev\":\"mem0\"},{\"memdev\":\"mem1\"}]}"

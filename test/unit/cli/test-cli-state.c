@@ -13,11 +13,11 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "cli/claims-human.h"
 #include "cli/state-diff.h"
 #include "cli/state-text.h"
 #include "fake-link.h"
 #include "util/json.h"
+#include "util/units.h"
 
 #define FILE_NAME "state.yaml"
 
@@ -455,9 +455,9 @@ static void sizes_have_the_units_of_lists(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		char text[CLAIM_SIZE_TEXT_MAX];
+		char text[UNITS_TEXT_MAX];
 
-		assert_string_equal(claim_size_format(cases[i].bytes, text), cases[i].text);
+		assert_string_equal(units_text(cases[i].bytes, text), cases[i].text);
 	}
 }
 

@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "cxl/topology/topology-filter.h"
-#include "cxl/topology/topology-units.h"
 #include "fixture.h"
+#include "util/units.h"
 
 /* The names of all objects of a kind in a listing, joined by blanks; "" for none. */
 static void collect_names(struct json_object *value, const char *key, char *names, size_t size)

@@ -9,6 +9,12 @@
 
 struct json_object;
 
+/* Of the longest text for a size in one unit: "16777216.00 TiB", "5119999 bytes" */
+#define UNITS_TEXT_MAX 32
+
+/** units_text() - a byte size in one binary unit: "256.00 MiB" from 5,000 KiB on, "4096 bytes" */
+const char *units_text(uint64_t bytes, char text[static UNITS_TEXT_MAX]);
+
 /** units_size() - a byte size; human: "256.00 MiB (268.44 MB)" from 5,000 KiB on */
 struct json_object *units_size(uint64_t bytes, bool human);
 

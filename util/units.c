@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sizes and addresses in JSON. Pure; called by topology-object.c.
+ * Sizes and addresses in JSON. Pure.
  *
  * Scripts compare the texts of `cxl list -u`, so the rounding is ndctl's: hundredths of a unit,
  * rounded half up, in the unit below 2,048 of it.
  */
-#include "cxl/topology/topology-units.h"
+#include "util/units.h"
 
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>
 
-#include "cxl/topology/topology.h"
 #include "util/size.h"
 
 /* Below this, ndctl prints the bytes. */
@@ -44,22 +43,38 @@ static uint64_t hundredths_decimal(uint64_t bytes, uint64_t unit)
 	return (bytes / (unit / 200) + 1) / 2;
 }
 
-struct json_object *units_size(uint64_t bytes, bool human)
+static const struct unit *unit_of(uint64_t bytes)
 {
 	const struct unit *unit = units;
-	uint64_t binary, decimal;
-	char text[96];
+
+	while (bytes >= unit->below && unit->below != UINT64_MAX)
+		unit++;
+	return unit;
+}
+
+const char *units_text(uint64_t bytes, char text[static UNITS_TEXT_MAX])
+{
+	const struct unit *unit = unit_of(bytes);
+	const uint64_t binary = hundredths_binary(bytes, unit->binary);
+
+	if (bytes < HUMAN_SIZE_MIN)
+		(void)snprintf(text, UNITS_TEXT_MAX, "%" PRIu64 " bytes", bytes);
+	else
+		(void)snprintf(text, UNITS_TEXT_MAX, "%" PRIu64 ".%02" PRIu64 " %ciB", binary / 100,
+			       binary % 100, unit->prefix);
+	return text;
+}
+
+struct json_object *units_size(uint64_t bytes, bool human)
+{
+	const struct unit *unit = unit_of(bytes);
+	const uint64_t decimal = hundredths_decimal(bytes, unit->decimal);
+	char binary[UNITS_TEXT_MAX], text[96];
 
 	if (!human || bytes < HUMAN_SIZE_MIN)
 		return json_object_new_uint64(bytes);
-	while (bytes >= unit->below && unit->below != UINT64_MAX)
-		unit++;
-	binary = hundredths_binary(bytes, unit->binary);
-	decimal = hundredths_decimal(bytes, unit->decimal);
-	(void)snprintf(text, sizeof(text),
-		       "%" PRIu64 ".%02" PRIu64 " %ciB (%" PRIu64 ".%02" PRIu64 " %cB)",
-		       binary / 100, binary % 100, unit->prefix, decimal / 100, decimal % 100,
-		       unit->prefix);
+	(void)snprintf(text, sizeof(text), "%s (%" PRIu64 ".%02" PRIu64 " %cB)",
+		       units_text(bytes, binary), decimal / 100, decimal % 100, unit->prefix);
 	return json_object_new_string(text);
 }
 
