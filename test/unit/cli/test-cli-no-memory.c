@@ -16,6 +16,7 @@
 #include <json-c/json.h>
 
 #include "fake-link.h"
+#include "test/lib/wrap-allocation.h"
 
 /* How many allocations a verb has at most; more would be a loop without an end. */
 #define ALLOCATIONS_MAX 1000
@@ -31,14 +32,7 @@ static bool fails(void)
 	return true;
 }
 
-/* The linker's --wrap sends the calls of our code, and those alone, through these. */
-#define WRAP(type, name, failure, parameters, arguments)                                           \
-	type __real_##name parameters;                                                             \
-	type __wrap_##name parameters;                                                             \
-	type __wrap_##name parameters                                                              \
-	{                                                                                          \
-		return fails() ? (failure) : __real_##name arguments;                              \
-	}
+#define WRAP(...) WRAP_IF(fails, __VA_ARGS__)
 
 WRAP(void *, calloc, NULL, (size_t count, size_t size), (count, size))
 WRAP(void *, realloc, NULL, (void *memory, size_t size), (memory, size))

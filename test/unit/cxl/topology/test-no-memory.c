@@ -13,6 +13,7 @@
 
 #include "cxl/topology/topology-diff.h"
 #include "fixture.h"
+#include "test/lib/wrap-allocation.h"
 
 static unsigned int fail_in; /* allocations until the one that fails, 0 for none */
 
@@ -21,14 +22,7 @@ static bool fails(void)
 	return fail_in > 0 && --fail_in == 0;
 }
 
-/* The linker's --wrap sends the calls of our code, and those alone, through these. */
-#define WRAP(type, name, failure, parameters, arguments)                                           \
-	type __real_##name parameters;                                                             \
-	type __wrap_##name parameters;                                                             \
-	type __wrap_##name parameters                                                              \
-	{                                                                                          \
-		return fails() ? (failure) : __real_##name arguments;                              \
-	}
+#define WRAP(...) WRAP_IF(fails, __VA_ARGS__)
 
 WRAP(void *, malloc, NULL, (size_t size), (size))
 WRAP(void *, calloc, NULL, (size_t count, size_t size), (count, size))

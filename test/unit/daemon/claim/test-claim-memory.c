@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "test/lib/wrap-allocation.h"
 #include "test/unit/cxl/topology/fixture.h"
 #include "test/unit/daemon/claim/claim-text.h"
 
@@ -22,14 +23,7 @@ static bool fails(void)
 	return fail_in > 0 && --fail_in == 0;
 }
 
-/* The linker's --wrap sends the calls of our code, and those alone, through these. */
-#define WRAP(type, name, failure, parameters, arguments)                                           \
-	type __real_##name parameters;                                                             \
-	type __wrap_##name parameters;                                                             \
-	type __wrap_##name parameters                                                              \
-	{                                                                                          \
-		return fails() ? (failure) : __real_##name arguments;                              \
-	}
+#define WRAP(...) WRAP_IF(fails, __VA_ARGS__)
 
 WRAP(void *, calloc, NULL, (size_t count, size_t size), (count, size))
 WRAP(void *, realloc, NULL, (void *memory, size_t size), (memory, size))
