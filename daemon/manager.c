@@ -36,13 +36,6 @@ static void bring_back(struct manager *manager)
 	}
 }
 
-static void tell_ready(struct manager *manager)
-{
-	if (!manager->ready)
-		(void)sd_notify(0, "READY=1");
-	manager->ready = true;
-}
-
 static void on_snapshot(void *userdata, const struct snapshot *before, const struct snapshot *after)
 {
 	struct manager *manager = userdata;
@@ -57,7 +50,11 @@ static void on_snapshot(void *userdata, const struct snapshot *before, const str
 /* Nobody is told that we are there before what can be brought back is back. */
 static void on_idle(void *userdata)
 {
-	tell_ready(userdata);
+	struct manager *manager = userdata;
+
+	if (!manager->ready)
+		(void)sd_notify(0, "READY=1");
+	manager->ready = true;
 }
 
 /*

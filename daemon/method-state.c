@@ -8,20 +8,28 @@
 #include "daemon/manager.h"
 #include "util/json.h"
 
+/* The claims as they are stored, to be freed; NULL when there is no memory. */
+static const struct claim **stored_claims(const struct manager *manager)
+{
+	const size_t count = manager->claims.records.count;
+	const struct claim **stored = calloc(count + 1, sizeof(const struct claim *));
+
+	for (size_t i = 0; stored && i < count; i++)
+		stored[i] = &manager->claims.records.items[i]->claim;
+	return stored;
+}
+
 static int answer_diff(struct varlink_call *call, const struct manager *manager,
 		       const struct declared_state *declared)
 {
-	const size_t count = manager->claims.records.count;
-	_cleanup_free_ const struct claim **stored = calloc(count + 1, sizeof(*stored));
+	_cleanup_free_ const struct claim **stored = stored_claims(manager);
 	_cleanup_json_ struct json_object *reply = json_object_new_object();
 	struct declared_diff diff = DECLARED_DIFF_NULL;
 	int rc;
 
 	if (!stored)
 		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		stored[i] = &manager->claims.records.items[i]->claim;
-	rc = declared_state_diff(stored, count, declared, &diff);
+	rc = declared_state_diff(stored, manager->claims.records.count, declared, &diff);
 	if (rc == 0 && (!reply || json_add(reply, "changes", declared_diff_to_json(&diff))))
 		rc = -ENOMEM;
 	if (rc == 0)
@@ -50,15 +58,12 @@ static int diff_state(struct varlink_call *call, struct json_object *parameters,
 static int export_state(struct varlink_call *call, struct json_object *parameters, void *userdata)
 {
 	const struct manager *manager = userdata;
-	const size_t count = manager->claims.records.count;
-	_cleanup_free_ const struct claim **stored = calloc(count + 1, sizeof(*stored));
+	_cleanup_free_ const struct claim **stored = stored_claims(manager);
 	_cleanup_json_ struct json_object *reply = NULL;
 
 	if (!stored)
 		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		stored[i] = &manager->claims.records.items[i]->claim;
-	reply = declared_state_to_json(stored, count);
+	reply = declared_state_to_json(stored, manager->claims.records.count);
 	if (!reply)
 		return -ENOMEM;
 	(void)varlink_call_reply(call, reply);

@@ -17,8 +17,10 @@ void claim_effect_deinit(struct claim_effect *effect)
 	*effect = CLAIM_EFFECT_NULL;
 }
 
-static void name_it(struct claim_effect *effect, const char *name, uint64_t revision)
+static void decide(struct claim_effect *effect, enum claim_effect_kind kind, const char *name,
+		   uint64_t revision)
 {
+	effect->kind = kind;
 	(void)snprintf(effect->name, sizeof(effect->name), "%s", name);
 	(void)snprintf(effect->key, sizeof(effect->key), CLAIM_PREFIX "%s", name);
 	effect->revision = revision;
@@ -39,8 +41,7 @@ static int decide_creation(const struct claim_table *table, const struct intent 
 		(void)snprintf(name, sizeof(name), "%s", intent->claim);
 	else
 		claim_table_new_name(table, name);
-	effect->kind = CLAIM_IS_PUT;
-	name_it(effect, name, STORE_ABSENT);
+	decide(effect, CLAIM_IS_PUT, name, STORE_ABSENT);
 	return claim_of_creation(intent, plan, topology, name, owner, &effect->claim);
 }
 
@@ -60,8 +61,7 @@ int claim_effect_decide(const struct claim_table *table, const struct intent *in
 		claim_effect_end(record, ret_effect);
 		return 0;
 	}
-	name_it(ret_effect, record->claim.name, record->revision);
-	ret_effect->kind = CLAIM_IS_PUT;
+	decide(ret_effect, CLAIM_IS_PUT, record->claim.name, record->revision);
 	return claim_after(&record->claim, intent, &ret_effect->claim);
 }
 
@@ -71,8 +71,7 @@ int claim_effect_wish(const struct claim_record *record, const struct claim *wis
 	struct claim *claim = &ret_effect->claim;
 	int rc = claim_copy(wish, claim);
 
-	name_it(ret_effect, wish->name, record ? record->revision : STORE_ABSENT);
-	ret_effect->kind = CLAIM_IS_PUT;
+	decide(ret_effect, CLAIM_IS_PUT, wish->name, record ? record->revision : STORE_ABSENT);
 	if (rc < 0)
 		return rc;
 	if (record)
@@ -83,15 +82,13 @@ int claim_effect_wish(const struct claim_record *record, const struct claim *wis
 
 int claim_effect_restore(const struct claim_record *record, struct claim_effect *ret_effect)
 {
-	name_it(ret_effect, record->claim.name, record->revision);
-	ret_effect->kind = CLAIM_IS_PUT;
+	decide(ret_effect, CLAIM_IS_PUT, record->claim.name, record->revision);
 	return claim_copy(&record->claim, &ret_effect->claim);
 }
 
 void claim_effect_end(const struct claim_record *record, struct claim_effect *ret_effect)
 {
-	name_it(ret_effect, record->claim.name, record->revision);
-	ret_effect->kind = CLAIM_ENDS;
+	decide(ret_effect, CLAIM_ENDS, record->claim.name, record->revision);
 }
 
 int claim_effect_bind(struct claim_effect *effect, const struct topology *topology,
