@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Enters a plan's expected result into a draft: the region and its decoders as the plan says, the
+ * memory by following the plan's steps. Pure. Called by whoever plans in advance.
+ */
+#include "cxl/plan/plan-draft.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cxl/plan/interleave.h"
+#include "cxl/plan/port-decoder.h"
+#include "util/cleanup.h"
+
+/* ---- is the plan one of this draft? ---- */
+
+static bool has_way(const struct topology *draft, const struct topo_port *endpoint)
+{
+	const struct topo_port *port = endpoint->parent;
+
+	for (; port && port->kind != TOPO_PORT_ROOT; port = port->parent)
+		if (port_next_free(draft, port).state != PORT_READY)
+			return false;
+	return true;
+}
+
+static bool has_member(const struct topology *draft, const struct plan_member *member)
+{
+	const struct topo_decoder *decoder = member->decoder;
+
+	return decoder && topology_decoder(draft, decoder->name) == decoder &&
+	       decoder->port->kind == TOPO_PORT_ENDPOINT && decoder->dpa_size == 0 &&
+	       !decoder->region && has_way(draft, decoder->port);
+}
+
+static bool fits(const struct topology *draft, const struct plan *plan)
+{
+	if (!plan->region || !plan->window || plan->ways < 1 || plan->ways > TOPO_TARGETS_MAX ||
+	    topology_decoder(draft, plan->window->name) != plan->window ||
+	    topology_region(draft, plan->region))
+		return false;
+	for (int i = 0; i < plan->ways; i++)
+		if (!has_member(draft, &plan->members[i]))
+			return false;
+	return true;
+}
+
+/* ---- the region ---- */
+
+static uint64_t number_of(const char *name)
+{
+	return strtoull(name + strcspn(name, "0123456789"), NULL, 10);
+}
+
+/* The last region of the array goes where its number belongs. */
+static void sort_last_region(struct topology *draft)
+{
+	struct topo_region **items = draft->regions.items;
+	size_t low = 0, high = draft->regions.count - 1;
+	struct topo_region *last = items[high];
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (topo_name_compare(items[middle]->name, last->name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	memmove(&items[low + 1], &items[low], (draft->regions.count - 1 - low) * sizeof(*items));
+	items[low] = last;
+}
+
+static struct topo_region *add_region(struct topology *draft, struct topo_decoder *window,
+				      const struct plan *plan)
+{
+	struct topo_region *region = topology_add_region(draft, window, plan->region);
+
+	if (!region)
+		return NULL;
+	sort_last_region(draft);
+	region->type = plan->type;
+	region->resource = plan->hpa;
+	region->size = plan->size_bytes;
+	region->interleave_ways = plan->ways;
+	region->interleave_granularity = plan->granularity;
+	region->committed = true;
+	return region;
+}
+
+static void mark(char *taken, size_t count, const char *region)
+{
+	uint64_t number = region ? number_of(region) : UINT64_MAX;
+
+	if (number < count)
+		taken[number] = 1;
+}
+
+/*
+ * The window's name for its next region is used up: it gets the lowest number that neither a region
+ * nor a window has (memregion_alloc() before the window's own is given away, __create_region()).
+ */
+static int number_window(struct topology *draft, struct topo_decoder *window)
+{
+	size_t count = draft->regions.count + 1;
+	_cleanup_free_ char *taken = NULL;
+
+	if (!window->next_region)
+		return 0;
+	for (size_t i = 0; i < draft->ports.count; i++)
+		if (draft->ports.items[i]->kind == TOPO_PORT_ROOT)
+			count += draft->ports.items[i]->decoders.count;
+	taken = calloc(count, 1);
+	if (!taken)
+		return -ENOMEM;
+	for (size_t i = 0; i < draft->regions.count; i++)
+		mark(taken, count, draft->regions.items[i]->name);
+	for (size_t i = 0; i < draft->ports.count; i++) {
+		const struct topo_port *root = draft->ports.items[i];
+
+		for (size_t j = 0; root->kind == TOPO_PORT_ROOT && j < root->decoders.count; j++)
+			mark(taken, count, root->decoders.items[j]->next_region);
+	}
+	/* One is left: there are more numbers than regions and windows. */
+	window->next_region =
+		arena_printf(&draft->arena, "region%td", (char *)memchr(taken, 0, count) - taken);
+	return window->next_region ? 0 : -ENOMEM;
+}
+
+/* ---- the decoders ---- */
+
+static void decode(struct topo_decoder *decoder, struct topo_region *region)
+{
+	decoder->region = region;
+	decoder->region_name = region->name;
+	decoder->resource = region->resource;
+	decoder->size = region->size;
+	region->locked = region->locked || decoder->locked;
+}
+
+static struct topo_decoder *find_decoder(const struct topo_port *port,
+					 const struct topo_decoder *as)
+{
+	for (size_t i = 0; i < port->decoders.count; i++)
+		if (port->decoders.items[i] == as)
+			return port->decoders.items[i];
+	return NULL;
+}
+
+/* The decoder of a port that the region has, or that it takes when it comes there first. */
+static struct topo_decoder *take_decoder(const struct topology *draft, const struct topo_port *port,
+					 struct topo_region *region)
+{
+	struct topo_decoder *decoder;
+
+	for (size_t i = 0; i < port->decoders.count; i++)
+		if (port->decoders.items[i]->region == region)
+			return port->decoders.items[i];
+	decoder = find_decoder(port, port_next_free(draft, port).decoder);
+	decode(decoder, region);
+	decoder->targets.count = 0;
+	return decoder;
+}
+
+/* Targets come in the order of the positions that first lead to them: cxl_port_setup_targets(). */
+static int add_target(struct topo_decoder *decoder, const char *dport)
+{
+	const struct topo_port *port = decoder->port;
+	struct topo_target target = { .dport = dport,
+				      .position = (int)decoder->targets.count,
+				      .id = TOPO_UNKNOWN_INT };
+	int rc;
+
+	for (size_t i = 0; i < decoder->targets.count; i++)
+		if (strcmp(decoder->targets.items[i].dport, dport) == 0)
+			return 0;
+	for (size_t i = 0; i < port->dports.count; i++)
+		if (strcmp(port->dports.items[i].name, dport) == 0) {
+			target.alias = port->dports.items[i].alias;
+			target.id = port->dports.items[i].id;
+		}
+	rc = ARRAY_APPEND(&decoder->targets, target);
+	decoder->nr_targets = (int)decoder->targets.count;
+	decoder->interleave_ways = decoder->nr_targets;
+	return rc;
+}
+
+static int take_way(struct topology *draft, struct topo_region *region,
+		    const struct topo_port *endpoint)
+{
+	const struct topo_port *below = endpoint;
+	int rc = 0;
+
+	for (; rc == 0 && below->parent && below->parent->kind != TOPO_PORT_ROOT;
+	     below = below->parent) {
+		struct topo_decoder *decoder = take_decoder(draft, below->parent, region);
+
+		if (below->parent_dport)
+			rc = add_target(decoder, below->parent_dport);
+	}
+	return rc;
+}
+
+static int enter_member(struct topology *draft, struct topo_region *region, const struct plan *plan,
+			int position)
+{
+	const struct plan_member *member = &plan->members[position];
+	struct topo_decoder *decoder = find_decoder(member->decoder->port, member->decoder);
+	struct topo_mapping mapping = { .position = position,
+					.decoder = decoder,
+					.memdev = decoder->port->memdev,
+					.decoder_name = decoder->name };
+	int rc;
+
+	if (mapping.memdev)
+		mapping.memdev_name = mapping.memdev->name;
+	rc = ARRAY_APPEND(&region->mappings, mapping);
+	if (rc)
+		return rc;
+	decode(decoder, region);
+	decoder->mode = plan->type;
+	decoder->dpa_resource = member->dpa;
+	decoder->dpa_size = member->dpa_size;
+	decoder->interleave_ways = plan->ways;
+	decoder->interleave_granularity = plan->granularity;
+	return take_way(draft, region, decoder->port);
+}
+
+/* Top down, because each level's granularity comes from that above it. Doing it again is no harm.
+ */
+static int commit(struct topo_port *port, struct topo_region *region)
+{
+	struct topo_decoder *decoder = NULL;
+	int granularity;
+
+	if (!port->parent)
+		return region->interleave_granularity *
+		       interleave_routing_ways(region->window->interleave_ways);
+	granularity = commit(port->parent, region);
+	for (size_t i = 0; i < port->decoders.count && !decoder; i++)
+		if (port->decoders.items[i]->region == region)
+			decoder = port->decoders.items[i];
+	if (port->decoders_committed == decoder->index)
+		port->decoders_committed++;
+	if (port->kind == TOPO_PORT_ENDPOINT)
+		return granularity;
+	decoder->interleave_granularity = granularity;
+	return granularity * decoder->interleave_ways;
+}
+
+static int enter_members(struct topology *draft, struct topo_region *region,
+			 const struct plan *plan)
+{
+	int rc = 0;
+
+	for (int i = 0; rc == 0 && i < plan->ways; i++)
+		rc = enter_member(draft, region, plan, i);
+	for (int i = 0; rc == 0 && i < plan->ways; i++)
+		(void)commit(region->mappings.items[i].decoder->port, region);
+	return rc;
+}
+
+/* ---- the memory ---- */
+
+static enum topo_zone zone_of(const char *word)
+{
+	if (word && strcmp(word, "offline") == 0)
+		return TOPO_ZONE_NONE;
+	if (word && strcmp(word, "online_movable") == 0)
+		return TOPO_ZONE_MOVABLE;
+	if (word && strcmp(word, "online_kernel") == 0)
+		return TOPO_ZONE_KERNEL;
+	/* Nobody knows, or the kernel chooses: zone_for_pfn_range() */
+	return TOPO_ZONE_UNKNOWN;
+}
+
+static void set_blocks(const struct topology *draft, struct topo_dax_device *device,
+		       enum topo_zone zone)
+{
+	bool online = zone != TOPO_ZONE_NONE;
+
+	for (size_t i = 0; i < device->blocks.count; i++) {
+		device->blocks.items[i].online = online;
+		device->blocks.items[i].zone = zone;
+	}
+	if (!(draft->known & TOPO_KNOWN_BLOCKS))
+		return;
+	device->block_count = (int)device->blocks.count;
+	device->online_block_count = online ? device->block_count : 0;
+	device->zone = device->block_count ? zone : TOPO_ZONE_NONE;
+}
+
+static int add_blocks(const struct topology *draft, struct topo_dax_device *device)
+{
+	uint64_t size = draft->memory_block_size, end = (device->resource + device->size) / size;
+
+	for (uint64_t index = (device->resource + size - 1) / size; index < end; index++) {
+		struct topo_memory_block block = { .index = index,
+						   .node = device->target_node,
+						   .removable = true };
+		int rc = ARRAY_APPEND(&device->blocks, block);
+
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* Has this kernel's kmem a `state` attribute, as far as can be seen? */
+static bool shows_state(const struct topology *draft)
+{
+	for (size_t i = 0; i < draft->dax_regions.count; i++) {
+		const struct topo_dax_region *dax = draft->dax_regions.items[i];
+
+		for (size_t j = 0; j < dax->devices.count; j++)
+			if (dax->devices.items[j].driver == TOPO_DAX_KMEM)
+				return dax->devices.items[j].state;
+	}
+	return false;
+}
+
+/* dev_dax_kmem_probe(): whole memory blocks only, online as the policy of that moment says */
+static int bind_kmem(struct topology *draft, struct topo_dax_device *device, const char *policy)
+{
+	bool has_state = policy && shows_state(draft);
+
+	if ((draft->known & TOPO_KNOWN_BLOCKS) && draft->memory_block_size != TOPO_UNKNOWN &&
+	    draft->memory_block_size != 0) {
+		int rc = add_blocks(draft, device);
+
+		if (rc)
+			return rc;
+		if (device->blocks.count == 0)
+			return 0;
+	}
+	device->driver = TOPO_DAX_KMEM;
+	set_blocks(draft, device, zone_of(policy));
+	if (!has_state)
+		return 0;
+	device->state = arena_strdup(&draft->arena, policy);
+	return device->state ? 0 : -ENOMEM;
+}
+
+static void sort_last_dax_region(struct topology *draft)
+{
+	struct topo_dax_region **items = draft->dax_regions.items;
+	size_t at = draft->dax_regions.count - 1;
+	struct topo_dax_region *last = items[at];
+
+	for (; at > 0 && items[at - 1]->id > last->id; at--)
+		items[at] = items[at - 1];
+	items[at] = last;
+}
+
+/* cxl_region_probe(): a ram region gets one dax device with all of it, which the bus gives to kmem.
+ */
+static int enable(struct topology *draft, struct topo_region *region, const struct plan *plan,
+		  const char *policy)
+{
+	struct topo_dax_device device = TOPO_DAX_DEVICE_NULL;
+	struct topo_dax_region *dax;
+
+	region->enabled = true;
+	if (!plan->dax_device || !(draft->known & TOPO_KNOWN_DAX))
+		return 0;
+	dax = topology_add_dax_region(draft, region);
+	if (!dax)
+		return -ENOMEM;
+	dax->id = (int)number_of(region->name);
+	sort_last_dax_region(draft);
+	dax->size = region->size;
+	dax->available_size = 0;
+	device.name = arena_strdup(&draft->arena, plan->dax_device);
+	device.size = region->size;
+	device.resource = region->resource;
+	device.target_node = plan->target_node;
+	set_blocks(draft, &device, TOPO_ZONE_NONE);
+	if (!device.name || ARRAY_APPEND(&dax->devices, device))
+		return -ENOMEM;
+	return bind_kmem(draft, &dax->devices.items[0], policy);
+}
+
+static void bind_device_dax(const struct topology *draft, struct topo_dax_device *device)
+{
+	ARRAY_FREE(&device->blocks);
+	set_blocks(draft, device, TOPO_ZONE_NONE);
+	device->state = NULL;
+	device->driver = TOPO_DAX_DEVICE;
+}
+
+/* What the steps of memory-steps.h do, those left out that only wait for the bus. */
+static int enter_memory(struct topology *draft, struct topo_region *region, const struct plan *plan)
+{
+	const char *policy = draft->auto_online_policy;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < plan->steps.list.count; i++) {
+		const struct step *step = &plan->steps.list.items[i];
+		struct topo_dax_device *device =
+			region->dax_region ? region->dax_region->devices.items : NULL;
+
+		if (step->property == STEP_AUTO_ONLINE)
+			policy = step->to;
+		else if (step->property == STEP_REGION_DRIVER)
+			rc = enable(draft, region, plan, policy);
+		else if (step->property == STEP_DAX_DRIVER && device &&
+			 strcmp(step->to, "device_dax") == 0)
+			bind_device_dax(draft, device);
+		else if (step->property == STEP_DAX_MEMORY && device)
+			set_blocks(draft, device, zone_of(step->to));
+	}
+	return rc;
+}
+
+static int enter_uuid(struct topology *draft, struct topo_region *region, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->steps.list.count; i++) {
+		const struct step *step = &plan->steps.list.items[i];
+
+		if (step->property != STEP_REGION_UUID)
+			continue;
+		region->uuid = arena_strdup(&draft->arena, step->to);
+		return region->uuid ? 0 : -ENOMEM;
+	}
+	return 0;
+}
+
+int plan_draft_enter(struct topology *draft, const struct plan *plan)
+{
+	struct topo_decoder *window;
+	struct topo_region *region;
+	int rc;
+
+	if (!fits(draft, plan))
+		return -EINVAL;
+	window = find_decoder(plan->window->port, plan->window);
+	region = add_region(draft, window, plan);
+	if (!region)
+		return -ENOMEM;
+	window->max_available_extent = TOPO_UNKNOWN;
+	rc = number_window(draft, window);
+	if (rc == 0)
+		rc = enter_uuid(draft, region, plan);
+	if (rc == 0)
+		rc = enter_members(draft, region, plan);
+	return rc ? rc : enter_memory(draft, region, plan);
+}

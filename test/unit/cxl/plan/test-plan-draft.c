@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Drafts against the fake kernel, on hosts made from fixed seeds: each plan is made from the draft,
+ * performed on the kernel, which has to take every step, and entered into the draft, which then has
+ * to be what the kernel shows.
+ */
+#include "cxl/plan/plan-draft.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cxl/topology/topology-diff.h"
+#include "cxl/topology/topology-json.h"
+#include "test/unit/cxl/plan/oracle.h"
+#include "test/unit/cxl/plan/plan-host.h"
+#include "test/unit/cxl/plan/random-host.h"
+
+#define NAMED_MAX 8
+
+static struct topology *copy_of(const struct topology *topology)
+{
+	struct refusal_list notices = REFUSAL_LIST_NULL;
+	struct json_object *json = topology_to_json(topology);
+	struct topology *copy;
+
+	assert_non_null(json);
+	assert_int_equal(topology_from_json(json, &notices, &copy), 0);
+	refusal_list_deinit(&notices);
+	(void)json_object_put(json);
+	return copy;
+}
+
+static struct topology *draft_of(const struct fake_kernel *kernel)
+{
+	_cleanup_topology_ struct topology *now = fake_kernel_snapshot(kernel);
+
+	assert_non_null(now);
+	return copy_of(now);
+}
+
+/* ---- is the draft what the kernel shows? ---- */
+
+/* What a draft does not tell is no difference. */
+static void forget_dax(const struct topo_dax_region *draft, struct topo_dax_region *now)
+{
+	assert_int_equal(draft->id, now->id);
+	assert_int_equal(draft->size, now->size);
+	assert_int_equal(draft->available_size, now->available_size);
+	assert_int_equal(draft->devices.count, now->devices.count);
+	for (size_t i = 0; i < draft->devices.count; i++) {
+		const struct topo_dax_device *from = &draft->devices.items[i];
+		struct topo_dax_device *to = &now->devices.items[i];
+
+		to->align = from->align;
+		if (!from->state)
+			to->state = NULL;
+		if (from->target_node != TOPO_UNKNOWN_INT)
+			continue;
+		to->target_node = TOPO_UNKNOWN_INT;
+		for (size_t j = 0; j < to->blocks.count; j++)
+			to->blocks.items[j].node = TOPO_UNKNOWN_INT;
+	}
+}
+
+static void forget_nodes(struct topology *topology)
+{
+	for (size_t i = 0; i < topology->nodes.count; i++)
+		ARRAY_FREE(&topology->nodes.items[i].distances);
+	topology->nodes.count = 0;
+}
+
+static void forget_unknown(struct topology *draft, struct topology *now)
+{
+	forget_nodes(draft);
+	forget_nodes(now);
+	assert_int_equal(draft->dax_regions.count, now->dax_regions.count);
+	for (size_t i = 0; i < draft->dax_regions.count; i++)
+		forget_dax(draft->dax_regions.items[i], now->dax_regions.items[i]);
+	assert_int_equal(draft->decoders.count, now->decoders.count);
+	for (size_t i = 0; i < draft->decoders.count; i++)
+		if (draft->decoders.items[i]->max_available_extent == TOPO_UNKNOWN)
+			now->decoders.items[i]->max_available_extent = TOPO_UNKNOWN;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* What is not listed, and the pointers that topology_finish() resolves. */
+static bool is_finished(const struct topology *draft, const struct topology *now)
+{
+	for (size_t i = 0; i < draft->decoders.count; i++) {
+		const struct topo_decoder *decoder = draft->decoders.items[i];
+		const struct topo_region *region = NULL;
+
+		if (decoder->region_name)
+			region = topology_region(draft, decoder->region_name);
+		if (decoder->region != region ||
+		    !same_text(decoder->next_region, now->decoders.items[i]->next_region))
+			return false;
+	}
+	for (size_t i = 0; i < draft->regions.count; i++) {
+		const struct topo_region *region = draft->regions.items[i];
+
+		if (topology_region(draft, region->name) != region ||
+		    region->locked != now->regions.items[i]->locked)
+			return false;
+		for (size_t j = 0; j < region->mappings.count; j++) {
+			const struct topo_mapping *mapping = &region->mappings.items[j];
+
+			if (topology_decoder(draft, mapping->decoder_name) != mapping->decoder ||
+			    topology_memdev(draft, mapping->memdev_name) != mapping->memdev)
+				return false;
+		}
+	}
+	return true;
+}
+
+static void compare_hosts(struct topology *draft, struct topology *now, uint64_t seed)
+{
+	struct json_object *changes = NULL;
+
+	forget_unknown(draft, now);
+	assert_int_equal(topology_diff(draft, now, &changes), 0);
+	if (json_object_array_length(changes))
+		print_error("seed %llu: %s\n", (unsigned long long)seed,
+			    json_object_to_json_string(changes));
+	assert_int_equal(json_object_array_length(changes), 0);
+	(void)json_object_put(changes);
+	assert_true(is_finished(draft, now));
+}
+
+/* Only a kernel on which kmem was seen to have `state` gets steps for it. */
+static size_t next_step(const struct step_list *steps, size_t i)
+{
+	while (i < steps->list.count && steps->list.items[i].property == STEP_DAX_MEMORY &&
+	       strcmp(steps->list.items[i].to, "unplugged") == 0)
+		i++;
+	return i;
+}
+
+static void compare_steps(const struct step_list *a, const struct step_list *b)
+{
+	size_t i = next_step(a, 0), j = next_step(b, 0);
+
+	while (i < a->list.count && j < b->list.count) {
+		const struct step *step = &a->list.items[i], *other = &b->list.items[j];
+
+		assert_int_equal(step->property, other->property);
+		assert_int_equal(step->index, other->index);
+		assert_string_equal(step->object, other->object);
+		assert_string_equal(step->from, other->from);
+		assert_string_equal(step->to, other->to);
+		i = next_step(a, i + 1);
+		j = next_step(b, j + 1);
+	}
+	assert_int_equal(i, a->list.count);
+	assert_int_equal(j, b->list.count);
+}
+
+static void compare_refusals(const struct plan *a, const struct plan *b)
+{
+	assert_int_equal(a->refusals.list.count, b->refusals.list.count);
+	for (size_t i = 0; i < a->refusals.list.count; i++)
+		assert_string_equal(a->refusals.list.items[i].text, b->refusals.list.items[i].text);
+}
+
+static void compare_removals(const struct topology *draft, const struct topology *now)
+{
+	for (size_t i = 0; i < now->regions.count; i++) {
+		const struct remove_request request = { .region = now->regions.items[i]->name };
+		struct plan plan = PLAN_NULL, other = PLAN_NULL;
+		int rc = plan_remove_region(draft, &request, &plan);
+
+		assert_true(rc >= 0);
+		assert_int_equal(plan_remove_region(now, &request, &other), rc);
+		compare_steps(&plan.steps, &other.steps);
+		compare_refusals(&plan, &other);
+		if (rc == 0)
+			assert_int_equal(plan_draft_enter((struct topology *)draft, &plan),
+					 -EINVAL);
+		plan_deinit(&plan);
+		plan_deinit(&other);
+	}
+}
+
+/* ---- requests ---- */
+
+struct question {
+	struct region_request request;
+	const char *names[NAMED_MAX];
+	char uuid[40]; /* each another one: the kernel has none twice */
+};
+
+static void name_memdevs(struct random *random, const struct topology *topology,
+			 struct question *question)
+{
+	static const int counts[] = { 1, 1, 1, 2, 2, 3, 4, 8 };
+	int count = (int)topology->memdevs.count, wanted = counts[random_below(random, 8)];
+	int first = random_below(random, count);
+
+	if (wanted > count)
+		wanted = 1;
+	for (int i = 0; i < wanted; i++)
+		question->names[i] = topology->memdevs.items[(first + i) % count]->name;
+	question->request.memdevs = question->names;
+	question->request.memdev_count = (size_t)wanted;
+}
+
+static void random_question(struct random *random, const struct topology *topology,
+			    struct question *question)
+{
+	static const int ways[] = { 1, 1, 2, 4, 0, 0 };
+	static const enum plan_goal goals[] = { PLAN_GOAL_REGION, PLAN_GOAL_DEVDAX,
+						PLAN_GOAL_SYSTEM_RAM, PLAN_GOAL_SYSTEM_RAM };
+	static const enum topo_zone zones[] = { TOPO_ZONE_NONE, TOPO_ZONE_KERNEL, TOPO_ZONE_MOVABLE,
+						TOPO_ZONE_MOVABLE };
+	struct region_request *request = &question->request;
+
+	*request = REGION_REQUEST_NULL;
+	(void)snprintf(question->uuid, sizeof(question->uuid), "01234567-89ab-cdef-0123-%012llx",
+		       (unsigned long long)(random_next(random) >> 16));
+	request->type = random_below(random, 6) ? TOPO_MODE_RAM : TOPO_MODE_PMEM;
+	request->goal = goals[random_below(random, 4)];
+	request->zone = zones[random_below(random, 4)];
+	if (request->type == TOPO_MODE_PMEM) {
+		request->uuid = question->uuid;
+		request->goal = PLAN_GOAL_REGION;
+	}
+	if (random_below(random, 2))
+		name_memdevs(random, topology, question);
+	else
+		request->ways = ways[random_below(random, 6)];
+	if (random_below(random, 6) || (!request->ways && !request->memdev_count))
+		request->size_bytes =
+			(uint64_t)(1 + random_below(random, 2)) * UNIT *
+			(uint64_t)(request->ways	   ? request->ways
+				   : request->memdev_count ? (int)request->memdev_count
+							   : 1 + random_below(random, 4));
+}
+
+/* ---- side by side ---- */
+
+struct pair {
+	struct fake_kernel *kernel;
+	struct topology *draft;
+	uint64_t seed;
+};
+
+/* Returns whether there was a plan, which the kernel has performed then. */
+static bool ask_both(struct pair *pair, const struct region_request *request)
+{
+	_cleanup_topology_ struct topology *before = fake_kernel_snapshot(pair->kernel);
+	_cleanup_topology_ struct topology *after = NULL;
+	struct plan plan = PLAN_NULL, other = PLAN_NULL;
+	int rc = plan_create_region(pair->draft, request, &plan);
+
+	assert_true(rc >= 0);
+	assert_int_equal(plan_create_region(before, request, &other), rc);
+	compare_steps(&plan.steps, &other.steps);
+	compare_refusals(&plan, &other);
+	if (rc == 0) {
+		/* One of another host, even of an equal one, is none of this draft. */
+		assert_int_equal(plan_draft_enter(pair->draft, &other), -EINVAL);
+		assert_true(oracle_performs(pair->kernel, &plan.steps));
+		assert_int_equal(plan_draft_enter(pair->draft, &plan), 0);
+		/* What is entered is no longer to be had. */
+		assert_int_equal(plan_draft_enter(pair->draft, &plan), -EINVAL);
+	} else {
+		assert_int_equal(plan_draft_enter(pair->draft, &plan), -EINVAL);
+	}
+	plan_deinit(&plan);
+	plan_deinit(&other);
+	after = fake_kernel_snapshot(pair->kernel);
+	compare_hosts(pair->draft, after, pair->seed);
+	return rc == 0;
+}
+
+static void perform_request(struct fake_kernel *kernel, const struct region_request *request)
+{
+	_cleanup_topology_ struct topology *now = fake_kernel_snapshot(kernel);
+	struct plan plan = PLAN_NULL;
+	int rc = plan_create_region(now, request, &plan);
+
+	assert_true(rc >= 0);
+	if (rc == 0)
+		assert_true(oracle_performs(kernel, &plan.steps));
+	plan_deinit(&plan);
+}
+
+/* Regions that are there already; one may be gone again, well or badly. */
+static void live(struct random *random, struct fake_kernel *kernel, const struct topology *start)
+{
+	_cleanup_topology_ struct topology *now = NULL;
+	struct question question;
+	const char *region;
+
+	for (int i = random_below(random, 4); i > 0; i--) {
+		random_question(random, start, &question);
+		perform_request(kernel, &question.request);
+	}
+	now = fake_kernel_snapshot(kernel);
+	if (now->regions.count == 0 || random_below(random, 3))
+		return;
+	region = now->regions.items[random_below(random, (int)now->regions.count)]->name;
+	(void)fake_kernel_write(kernel, STEP_REGION_COMMIT, region, 0, "0");
+	if (random_below(random, 2))
+		(void)fake_kernel_write(kernel, STEP_REGION, region, 0, "");
+}
+
+struct tally {
+	int planned, refused;
+};
+
+static void run_seed(uint64_t seed, struct tally *tally)
+{
+	/* Which zone "online" means is the kernel's secret: only plans that hold it are told. */
+	static const char *const policies[] = { "offline", "online_movable", "online_kernel" };
+	struct random random = { .state = seed };
+	_cleanup_topology_ struct topology *start = random_host(&random);
+	_cleanup_fake_kernel_ struct fake_kernel *kernel = NULL;
+	_cleanup_topology_ struct topology *now = NULL;
+	struct pair pair;
+
+	if (start->memdevs.count == 0)
+		return;
+	start->auto_online_policy = policies[random_below(&random, 3)];
+	kernel = fake_kernel_new(start);
+	assert_non_null(kernel);
+	fake_kernel_set_state_attribute(kernel, random_below(&random, 2));
+	live(&random, kernel, start);
+	pair = (struct pair){ .kernel = kernel, .draft = draft_of(kernel), .seed = seed };
+	for (int i = 0; i < 8; i++) {
+		struct question question;
+
+		random_question(&random, start, &question);
+		if (ask_both(&pair, &question.request))
+			tally->planned++;
+		else
+			tally->refused++;
+	}
+	now = fake_kernel_snapshot(kernel);
+	compare_removals(pair.draft, now);
+	(void)topology_free(pair.draft);
+}
+
+static void test_draft_is_what_the_kernel_shows(void **state)
+{
+	const char *only = getenv("PLAN_DRAFT_SEED");
+	struct tally tally = { 0 };
+
+	(void)state;
+	if (only) {
+		run_seed(strtoull(only, NULL, 10), &tally);
+		return;
+	}
+	for (uint64_t seed = 1; seed <= 1500; seed++)
+		run_seed(seed, &tally);
+	print_message("%d planned, %d refused\n", tally.planned, tally.refused);
+	/* Neither answer may become so rare that it is no longer tested. */
+	assert_true(tally.planned * 5 > tally.refused);
+	assert_true(tally.refused * 5 > tally.planned);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_draft_is_what_the_kernel_shows),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
