@@ -4,37 +4,84 @@
  */
 #include "cxl/plan/hpa-alloc.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 #include "cxl/plan/interleave.h"
 
+/* The first range that ends at @start or later: what begins there touches no earlier one. */
+static size_t find_range(const struct hpa_map *map, hpa_t start)
+{
+	size_t low = 0, high = map->busy.count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (map->busy.items[middle].end < start)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static int insert_range(struct hpa_map *map, size_t at, struct hpa_range range)
+{
+	int rc = ARRAY_APPEND(&map->busy, range);
+
+	if (rc)
+		return rc;
+	memmove(&map->busy.items[at + 1], &map->busy.items[at],
+		(map->busy.count - 1 - at) * sizeof(range));
+	map->busy.items[at] = range;
+	return 0;
+}
+
+/* What overlaps or touches becomes one range: regions mostly lie side by side. */
 static int add_range(struct hpa_map *map, hpa_t start, uint64_t size)
 {
-	struct hpa_range range = { .start = start };
+	struct hpa_range range = { .start = start }, *into;
+	size_t first, behind;
 
 	if (start == TOPO_UNKNOWN || size == 0 || size == TOPO_UNKNOWN)
 		return 0;
 	if (__builtin_add_overflow(start, size, &range.end))
 		range.end = UINT64_MAX;
-	return ARRAY_APPEND(&map->busy, range);
-}
-
-static int compare_ranges(const void *a, const void *b)
-{
-	const struct hpa_range *range_a = a, *range_b = b;
-
-	return range_a->start < range_b->start ? -1 : range_a->start > range_b->start;
+	first = find_range(map, range.start);
+	for (behind = first; behind < map->busy.count; behind++)
+		if (map->busy.items[behind].start > range.end)
+			break;
+	if (first == behind)
+		return insert_range(map, first, range);
+	into = &map->busy.items[first];
+	if (range.start < into->start)
+		into->start = range.start;
+	if (into[behind - first - 1].end > range.end)
+		range.end = into[behind - first - 1].end;
+	into->end = range.end;
+	memmove(into + 1, &map->busy.items[behind], (map->busy.count - behind) * sizeof(*into));
+	map->busy.count -= behind - first - 1;
+	return 0;
 }
 
 /*
  * A memdev that decodes a range of no region was set up by firmware: that is memory in use, which
- * the kernel has as a resource of its own. Ranges of other ports may be stale, see
- * port_decoder_enabled().
+ * the kernel has as a resource of its own. Only decoders that are committed decode
+ * (init_hdm_decoder()). Ranges of other ports may be stale, see port_decoder_enabled().
  */
-static bool is_orphan(const struct topo_decoder *decoder)
+static int add_orphans(struct hpa_map *map, const struct topo_port *endpoint)
 {
-	return decoder->port->kind == TOPO_PORT_ENDPOINT && !decoder->region_name &&
-	       !decoder->region;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < endpoint->decoders.count; i++) {
+		const struct topo_decoder *decoder = endpoint->decoders.items[i];
+
+		if (endpoint->decoders_committed != TOPO_UNKNOWN_INT &&
+		    decoder->index >= endpoint->decoders_committed)
+			break;
+		if (!decoder->region_name && !decoder->region)
+			rc = add_range(map, decoder->resource, decoder->size);
+	}
+	return rc;
 }
 
 int hpa_map_init(struct hpa_map *map, const struct topology *topology)
@@ -44,14 +91,9 @@ int hpa_map_init(struct hpa_map *map, const struct topology *topology)
 	for (size_t i = 0; rc == 0 && i < topology->regions.count; i++)
 		rc = add_range(map, topology->regions.items[i]->resource,
 			       topology->regions.items[i]->size);
-	for (size_t i = 0; rc == 0 && i < topology->decoders.count; i++) {
-		const struct topo_decoder *decoder = topology->decoders.items[i];
-
-		if (is_orphan(decoder))
-			rc = add_range(map, decoder->resource, decoder->size);
-	}
-	if (rc == 0 && map->busy.count > 1)
-		qsort(map->busy.items, map->busy.count, sizeof(*map->busy.items), compare_ranges);
+	for (size_t i = 0; rc == 0 && i < topology->ports.count; i++)
+		if (topology->ports.items[i]->kind == TOPO_PORT_ENDPOINT)
+			rc = add_orphans(map, topology->ports.items[i]);
 	return rc;
 }
 
@@ -88,7 +130,7 @@ int hpa_map_window(const struct hpa_map *map, const struct topo_decoder *window,
 	if (window->resource == TOPO_UNKNOWN ||
 	    __builtin_add_overflow(window->resource, window->size, &end))
 		return 0;
-	for (size_t i = 0; rc == 0 && i < map->busy.count; i++) {
+	for (size_t i = find_range(map, next); rc == 0 && i < map->busy.count; i++) {
 		const struct hpa_range *range = &map->busy.items[i];
 
 		if (range->end <= next)

@@ -15,7 +15,10 @@ struct hpa_range {
 	hpa_t start, end; /* end is the first byte behind */
 };
 
-/* Every address range of the host that regions, or decoders without a region, have; ascending. */
+/*
+ * The addresses of the host that regions, or decoders without a region, have: ranges with something
+ * between them, ascending.
+ */
 struct hpa_map {
 	ARRAY(struct hpa_range) busy;
 };

@@ -13,6 +13,7 @@
 #include "cxl/plan/hpa-alloc.h"
 #include "cxl/plan/port-decoder.h"
 #include "test/unit/cxl/plan/plan-host.h"
+#include "test/unit/cxl/plan/random-host.h"
 
 static const struct plan_host one_device = {
 	.shape = "[e]",
@@ -92,6 +93,48 @@ static void test_region_without_address_is_not_in_the_way(void **state)
 	ARRAY_FREE(&extents.list);
 }
 
+#define WINDOW_UNITS 16
+
+/* Regions side by side, apart, one in another and in any order: unit by unit the same is free. */
+static void test_any_ranges(void **state)
+{
+	struct random random = { .state = 1 };
+
+	(void)state;
+	for (int round = 0; round < 500; round++) {
+		_cleanup_topology_ struct topology *topology = plan_host_new(&one_device);
+		struct topo_extent_list extents = { 0 };
+		bool busy[WINDOW_UNITS] = { false };
+
+		for (int i = random_below(&random, 8); i > 0; i--) {
+			int start = random_below(&random, WINDOW_UNITS);
+			int count = 1 + random_below(&random, 4);
+
+			(void)add_region(topology, "region0", 4 * GIB + (uint64_t)start * UNIT,
+					 (uint64_t)count * UNIT);
+			for (int j = start; j < start + count && j < WINDOW_UNITS; j++)
+				busy[j] = true;
+		}
+		get_extents(topology, &extents);
+		for (size_t i = 0; i < extents.list.count; i++) {
+			const struct topo_extent *extent = &extents.list.items[i];
+			uint64_t first = (extent->start - 4 * GIB) / UNIT;
+			uint64_t behind = first + extent->size / UNIT;
+
+			/* Each is as long as it can be. */
+			assert_true(first == 0 || busy[first - 1]);
+			assert_true(behind == WINDOW_UNITS || busy[behind]);
+			for (uint64_t j = first; j < behind; j++) {
+				assert_false(busy[j]);
+				busy[j] = true;
+			}
+		}
+		for (int i = 0; i < WINDOW_UNITS; i++)
+			assert_true(busy[i]);
+		ARRAY_FREE(&extents.list);
+	}
+}
+
 /* Firmware's own mapping that no region was made of; a port's stale range means nothing. */
 static void test_decoders_without_region(void **state)
 {
@@ -107,8 +150,15 @@ static void test_decoders_without_region(void **state)
 	assert_int_equal(extents.list.items[0].start, 4 * GIB);
 	endpoint->resource = 4 * GIB;
 	endpoint->size = GIB;
+	/* init_hdm_decoder() gives a decoder that is not committed no size. */
+	get_extents(topology, &extents);
+	assert_int_equal(extents.list.items[0].start, 4 * GIB);
+	endpoint->port->decoders_committed = 1;
 	get_extents(topology, &extents);
 	assert_int_equal(extents.list.count, 1);
+	assert_int_equal(extents.list.items[0].start, 5 * GIB);
+	endpoint->port->decoders_committed = TOPO_UNKNOWN_INT;
+	get_extents(topology, &extents);
 	assert_int_equal(extents.list.items[0].start, 5 * GIB);
 	ARRAY_FREE(&extents.list);
 }
@@ -327,6 +377,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_first_fit),
 		cmocka_unit_test(test_region_without_address_is_not_in_the_way),
+		cmocka_unit_test(test_any_ranges),
 		cmocka_unit_test(test_decoders_without_region),
 		cmocka_unit_test(test_fresh_device),
 		cmocka_unit_test(test_dpa_grows),
