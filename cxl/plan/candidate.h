@@ -21,7 +21,7 @@ struct search {
 	const struct region_request *request;
 	struct host_tree tree;
 	struct hpa_map map;
-	struct target_offer *offers;	 /* one for each node */
+	struct target_offer *offers;	 /* one for each node, NULL when memdevs are named */
 	struct topo_extent_list extents; /* of the window at hand */
 	int named[TOPO_TARGETS_MAX];	 /* leaves of the request's memdevs, in its order */
 	int named_count;

@@ -98,90 +98,41 @@ static int draft_path(struct draft_map *map, const struct topo_port *endpoint)
 	return 0;
 }
 
-static int distance_between(const struct topology *topology, int from, int to)
+static void add_node(struct host_tree *tree, const struct draft *draft, int parent, int branch)
 {
-	if (from == TOPO_UNKNOWN_INT)
-		return 0;
-	for (size_t i = 0; i < topology->nodes.count; i++) {
-		const struct topo_node *node = &topology->nodes.items[i];
+	struct tree_node *node = &tree->nodes.items[tree->nodes.count++];
 
-		for (size_t j = 0; node->id == from && j < node->distances.count; j++)
-			if (node->distances.items[j].node == to)
-				return node->distances.items[j].distance;
-	}
-	return TREE_DISTANCE_UNKNOWN;
-}
-
-static void fill_limits(struct host_tree *tree, const struct topology *topology, int index)
-{
-	struct tree_node *node = &tree->nodes.items[index];
-	hpa_t start = 0;
-	const struct topo_decoder *decoder = port_highest_region(node->port, &start);
-
-	node->blocked = TREE_NONE;
-	if (node->parent != TREE_NONE) {
-		const struct tree_node *parent = &tree->nodes.items[node->parent];
-
-		node->blocked = parent->blocked;
-		node->hpa_floor = parent->hpa_floor;
-		node->hpa_decoder = parent->hpa_decoder;
-	}
-	if (decoder && (!node->hpa_decoder || start > node->hpa_floor)) {
-		node->hpa_floor = start;
-		node->hpa_decoder = decoder;
-	}
-	if (node->memdev)
-		return;
-	node->free = port_next_free(topology, node->port);
-	if (node->free.state != PORT_READY && node->blocked == TREE_NONE)
-		node->blocked = index;
-}
-
-static int add_node(struct host_tree *tree, const struct topology *topology,
-		    const struct draft *draft, int parent, int branch)
-{
-	struct tree_node node = { .port = draft->port,
-				  .parent = parent,
-				  .branch = branch,
-				  .first_child = TREE_NONE,
-				  .child_count = draft->child_count };
-	int rc;
-
-	if (draft->port->kind == TOPO_PORT_ENDPOINT) {
-		node.memdev = draft->port->memdev;
-		node.dpa[0] = dpa_next_free(topology, node.memdev, TOPO_MODE_RAM);
-		node.dpa[1] = dpa_next_free(topology, node.memdev, TOPO_MODE_PMEM);
-	}
-	rc = ARRAY_APPEND(&tree->nodes, node);
-	if (rc == 0)
-		fill_limits(tree, topology, (int)tree->nodes.count - 1);
-	return rc;
+	node->port = draft->port;
+	node->parent = parent;
+	node->branch = branch;
+	node->first_child = TREE_NONE;
+	node->child_count = draft->child_count;
+	if (draft->port->kind == TOPO_PORT_ENDPOINT)
+		node->memdev = draft->port->memdev;
 }
 
 /* Breadth first: a node's children follow each other, behind all nodes of its own level. */
-static int add_branch(struct host_tree *tree, const struct topology *topology,
-		      const struct draft_map *map, int top, int *drafts)
+static int add_branch(struct host_tree *tree, const struct draft_map *map, int top, int *drafts)
 {
 	const struct topo_port *port = map->drafts.items[top].port;
 	struct tree_branch branch = { .begin = (int)tree->nodes.count,
 				      .names = { port->parent_dport, port->host } };
 	int index = (int)tree->branches.count;
-	int rc = add_node(tree, topology, &map->drafts.items[top], TREE_NONE, index);
 
 	drafts[branch.begin] = top;
-	for (int i = branch.begin; rc == 0 && i < (int)tree->nodes.count; i++) {
+	add_node(tree, &map->drafts.items[top], TREE_NONE, index);
+	for (int i = branch.begin; i < (int)tree->nodes.count; i++) {
 		int child = map->drafts.items[drafts[i]].first_child;
 
 		if (child != TREE_NONE)
 			tree->nodes.items[i].first_child = (int)tree->nodes.count;
-		for (; rc == 0 && child != TREE_NONE;
-		     child = map->drafts.items[child].next_sibling) {
+		for (; child != TREE_NONE; child = map->drafts.items[child].next_sibling) {
 			drafts[tree->nodes.count] = child;
-			rc = add_node(tree, topology, &map->drafts.items[child], i, index);
+			add_node(tree, &map->drafts.items[child], i, index);
 		}
 	}
 	branch.end = (int)tree->nodes.count;
-	return rc ? rc : ARRAY_APPEND(&tree->branches, branch);
+	return ARRAY_APPEND(&tree->branches, branch);
 }
 
 static int build(struct host_tree *tree, struct draft_map *map, const struct topology *topology)
@@ -199,26 +150,23 @@ static int build(struct host_tree *tree, struct draft_map *map, const struct top
 	if (rc)
 		return rc;
 	drafts = malloc((map->drafts.count + 1) * sizeof(*drafts));
-	if (!drafts)
+	tree->nodes.items = calloc(map->drafts.count + 1, sizeof(*tree->nodes.items));
+	if (!drafts || !tree->nodes.items)
 		return -ENOMEM;
 	for (size_t i = 0; rc == 0 && i < map->drafts.count; i++)
 		if (map->drafts.items[i].parent == TREE_NONE)
-			rc = add_branch(tree, topology, map, (int)i, drafts);
+			rc = add_branch(tree, map, (int)i, drafts);
 	return rc;
 }
 
 int host_tree_init(struct host_tree *tree, const struct topology *topology, int near_node)
 {
 	struct draft_map map = { 0 };
-	int rc = build(tree, &map, topology);
+	int rc;
 
-	for (size_t i = 0; rc == 0 && i < tree->nodes.count; i++) {
-		struct tree_node *node = &tree->nodes.items[i];
-
-		if (node->memdev)
-			node->distance =
-				distance_between(topology, near_node, node->memdev->numa_node);
-	}
+	tree->topology = topology;
+	tree->near_node = near_node;
+	rc = build(tree, &map, topology);
 	ARRAY_FREE(&map.drafts);
 	free(map.slots);
 	return rc;
@@ -229,6 +177,72 @@ void host_tree_deinit(struct host_tree *tree)
 	ARRAY_FREE(&tree->nodes);
 	ARRAY_FREE(&tree->branches);
 }
+
+/* ---- measuring ---- */
+
+static int distance_between(const struct topology *topology, int from, int to)
+{
+	if (from == TOPO_UNKNOWN_INT)
+		return 0;
+	for (size_t i = 0; i < topology->nodes.count; i++) {
+		const struct topo_node *node = &topology->nodes.items[i];
+
+		for (size_t j = 0; node->id == from && j < node->distances.count; j++)
+			if (node->distances.items[j].node == to)
+				return node->distances.items[j].distance;
+	}
+	return TREE_DISTANCE_UNKNOWN;
+}
+
+static void inherit_limits(struct tree_node *node, const struct tree_node *parent)
+{
+	node->blocked = parent->blocked;
+	node->hpa_floor = parent->hpa_floor;
+	node->hpa_decoder = parent->hpa_decoder;
+}
+
+static void measure_memdev(const struct host_tree *tree, struct tree_node *leaf)
+{
+	leaf->dpa[0] = dpa_next_free(tree->topology, leaf->memdev, TOPO_MODE_RAM);
+	leaf->dpa[1] = dpa_next_free(tree->topology, leaf->memdev, TOPO_MODE_PMEM);
+	leaf->distance = distance_between(tree->topology, tree->near_node, leaf->memdev->numa_node);
+}
+
+void host_tree_measure(struct host_tree *tree, int index)
+{
+	struct tree_node *node = &tree->nodes.items[index];
+	const struct topo_decoder *decoder;
+	hpa_t start = 0;
+
+	if (node->measured)
+		return;
+	node->measured = true;
+	node->blocked = TREE_NONE;
+	if (node->parent != TREE_NONE) {
+		host_tree_measure(tree, node->parent);
+		inherit_limits(node, &tree->nodes.items[node->parent]);
+	}
+	decoder = port_highest_region(node->port, &start);
+	if (decoder && (!node->hpa_decoder || start > node->hpa_floor)) {
+		node->hpa_floor = start;
+		node->hpa_decoder = decoder;
+	}
+	if (node->memdev) {
+		measure_memdev(tree, node);
+		return;
+	}
+	node->free = port_next_free(tree->topology, node->port);
+	if (node->free.state != PORT_READY && node->blocked == TREE_NONE)
+		node->blocked = index;
+}
+
+void host_tree_measure_all(struct host_tree *tree)
+{
+	for (int i = 0; i < (int)tree->nodes.count; i++)
+		host_tree_measure(tree, i);
+}
+
+/* ---- searching ---- */
 
 int host_tree_leaf(const struct host_tree *tree, const struct topo_memdev *memdev)
 {

@@ -2,7 +2,8 @@
 /*
  * The host below its windows as the planner walks it: the ports that lead to enabled memdevs,
  * parents before children, with everything that decides whether a new region can pass there. Built
- * once for a plan. Pure. Called by the planner.
+ * once for a plan; what is free is measured only where the plan may go. Pure. Called by the
+ * planner.
  *
  * A branch is what a window's target leads to: a host bridge, or the endpoint itself on a
  * restricted (CXL 1.1) host. The nodes of a branch lie side by side, and so do the children of a
@@ -31,7 +32,10 @@ struct tree_node {
 	const struct topo_memdev *memdev; /* of a leaf */
 	int parent;			  /* TREE_NONE for the top of a branch */
 	int first_child, child_count;
-	int branch;	       /* index of its branch */
+	int branch; /* index of its branch */
+
+	/* what follows is zero until it is measured */
+	bool measured;
 	struct port_free free; /* not of leaves */
 
 	/* the worst of this node and everything above it in the branch */
@@ -50,6 +54,8 @@ struct tree_branch {
 };
 
 struct host_tree {
+	const struct topology *topology;
+	int near_node;
 	ARRAY(struct tree_node) nodes;
 	ARRAY(struct tree_branch) branches;
 };
@@ -61,7 +67,7 @@ struct host_tree {
 #define TREE_DISTANCE_UNKNOWN 256
 
 /**
- * host_tree_init() - builds the tree
+ * host_tree_init() - builds the tree, with nothing measured
  * @near_node: NUMA node to measure distances from, TOPO_UNKNOWN_INT for none
  *
  * Return: 0 or -ENOMEM (deinit all the same).
@@ -69,6 +75,12 @@ struct host_tree {
 int host_tree_init(struct host_tree *tree, const struct topology *topology, int near_node);
 
 void host_tree_deinit(struct host_tree *tree);
+
+/** host_tree_measure() - sees what is free at a node and at everything above it */
+void host_tree_measure(struct host_tree *tree, int node);
+
+/** host_tree_measure_all() - the same for every node */
+void host_tree_measure_all(struct host_tree *tree);
 
 /** host_tree_leaf() - the node of a memdev, or TREE_NONE */
 int host_tree_leaf(const struct host_tree *tree, const struct topo_memdev *memdev);

@@ -170,6 +170,7 @@ static int check_memdev(struct search *search, const char *ident)
 		if (search->named[i] == leaf)
 			return refusal_add(search->refusals, "duplicate-memdev", memdev->name, NULL,
 					   "%s is named twice", memdev->name);
+	host_tree_measure(&search->tree, leaf);
 	search->named[search->named_count++] = leaf;
 	return 0;
 }
@@ -304,8 +305,10 @@ static int count_stranded(struct search *search, struct candidate_list *candidat
 	struct reach reach = REACH_NULL;
 	int rc = 0;
 
-	if (candidates->list.count > 1)
+	if (candidates->list.count > 1) {
+		host_tree_measure_all(&search->tree);
 		rc = reach_init(&reach, search);
+	}
 	for (size_t i = 0; rc == 0 && candidates->list.count > 1 && i < candidates->list.count; i++)
 		candidates->list.items[i].stranded =
 			reach_count_stranded(&reach, search, &candidates->list.items[i]);
@@ -536,8 +539,10 @@ static int search_init(struct search *search)
 
 	if (rc == 0)
 		rc = hpa_map_init(&search->map, search->topology);
-	if (rc)
+	if (rc || search->request->memdev_count)
 		return rc;
+	/* Nothing is named: any memdev may be chosen. */
+	host_tree_measure_all(&search->tree);
 	search->offers = calloc(search->tree.nodes.count + 1, sizeof(*search->offers));
 	return search->offers ? 0 : -ENOMEM;
 }
