@@ -80,22 +80,25 @@ static bool is_member(const struct candidate *candidate, int leaf)
 }
 
 /* Has a branch free memory, with the candidate made (or without one, for NULL)? */
-static bool has_memory(const struct search *search, int branch, enum topo_mode mode,
+static bool has_memory(struct search *search, int branch, enum topo_mode mode,
 		       const struct candidate *candidate)
 {
 	const struct tree_branch *range = &search->tree.branches.items[branch];
 
 	for (int i = range->begin; i < range->end; i++) {
 		const struct tree_node *node = &search->tree.nodes.items[i];
-		uint64_t usable = dpa_usable(&node->dpa[tree_partition(mode)]);
 
-		if (node->memdev && usable > (is_member(candidate, i) ? candidate->share : 0))
+		if (!node->memdev)
+			continue;
+		host_tree_measure(&search->tree, i);
+		if (dpa_usable(&node->dpa[tree_partition(mode)]) >
+		    (is_member(candidate, i) ? candidate->share : 0))
 			return true;
 	}
 	return false;
 }
 
-static bool can_use(const struct reach_window *window, const struct search *search,
+static bool can_use(const struct reach_window *window, struct search *search,
 		    enum topo_mode mode, const struct candidate *candidate)
 {
 	bool holds = mode == TOPO_MODE_PMEM ? window->window->pmem_capable
@@ -108,7 +111,7 @@ static bool can_use(const struct reach_window *window, const struct search *sear
 
 /* Is there a window for the free memory of a branch, now (no candidate) or with the candidate made?
  */
-static bool in_reach(const struct reach *reach, const struct search *search, int branch,
+static bool in_reach(const struct reach *reach, struct search *search, int branch,
 		     enum topo_mode mode, const struct candidate *candidate)
 {
 	const struct tree_node *top =
@@ -126,7 +129,7 @@ static bool in_reach(const struct reach *reach, const struct search *search, int
 	return false;
 }
 
-int reach_count_stranded(const struct reach *reach, const struct search *search,
+int reach_count_stranded(const struct reach *reach, struct search *search,
 			 const struct candidate *candidate)
 {
 	int stranded = 0;

@@ -33,7 +33,7 @@ void reach_deinit(struct reach *reach);
 /**
  * reach_count_stranded() - how many host bridges would keep free memory but no window for it
  *
- * Only those that have one now.
+ * Only those that have one now. What is free there is measured as far as it takes.
  */
-int reach_count_stranded(const struct reach *reach, const struct search *search,
+int reach_count_stranded(const struct reach *reach, struct search *search,
 			 const struct candidate *candidate);

@@ -305,10 +305,8 @@ static int count_stranded(struct search *search, struct candidate_list *candidat
 	struct reach reach = REACH_NULL;
 	int rc = 0;
 
-	if (candidates->list.count > 1) {
-		host_tree_measure_all(&search->tree);
+	if (candidates->list.count > 1)
 		rc = reach_init(&reach, search);
-	}
 	for (size_t i = 0; rc == 0 && candidates->list.count > 1 && i < candidates->list.count; i++)
 		candidates->list.items[i].stranded =
 			reach_count_stranded(&reach, search, &candidates->list.items[i]);
