@@ -116,7 +116,7 @@ static void add_windows(struct builder *builder, struct topo_port *root)
 		for (int j = 0; window->targets[j]; j++) {
 			char digit[2] = { window->targets[j], '\0' };
 			const struct topo_dport *dport =
-				&root->dports.items[strtoul(digit, NULL, 16)];
+				&root->dports.items[strtoul(digit, NULL, 36)];
 
 			assert_int_equal(ARRAY_APPEND(&decoder->targets,
 						      (struct topo_target){ .dport = dport->name,

@@ -24,8 +24,7 @@
 #define PLAN_HOST_WINDOWS_MAX 64
 
 struct plan_window {
-	const char *targets; /* host bridges by position, a hexadecimal digit each; NULL ends the
-				list */
+	const char *targets; /* host bridges by position, 0 to 9 and a to z; NULL ends the list */
 	uint64_t size;	     /* 0 for 64 GiB */
 	int granularity;     /* 0 for 256 */
 	bool no_ram, pmem;
