@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "cxl/plan/plan-draft.h"
 #include "cxl/plan/plan.h"
 #include "test/unit/cxl/plan/oracle.h"
 #include "test/unit/cxl/plan/plan-host.h"
@@ -115,7 +116,9 @@ static int move_it(const struct topology *topology, struct plan *plan)
 
 static const struct plan_host host = {
 	.shape = "[ee][[ee]e]",
-	.windows = { { "0" }, { "1" }, { "01" } },
+	.windows = { { "0", .pmem = true }, { "1" }, { "01" } },
+	.ram_size = 4 * GIB,
+	.pmem_size = GIB,
 };
 
 static void test_create(void **state)
@@ -152,11 +155,50 @@ static void test_existing(void **state)
 	check_all_failures(now, move_it, 0);
 }
 
+/* Each failure costs the draft. */
+static void check_enter(const struct region_request *request)
+{
+	unsigned int failures = 0;
+	int rc;
+
+	do {
+		_cleanup_topology_ struct topology *draft = plan_host_new(&host);
+		struct plan plan = PLAN_NULL;
+
+		assert_int_equal(plan_create_region(draft, request, &plan), 0);
+		fail_in = ++failures;
+		rc = plan_draft_enter(draft, &plan);
+		assert_int_equal(rc, fail_in > 0 ? 0 : -ENOMEM);
+		fail_in = 0;
+		plan_deinit(&plan);
+	} while (rc == -ENOMEM);
+	assert_true(failures > 3);
+}
+
+static void test_enter(void **state)
+{
+	static const char *const names[] = { "mem0", "mem1" };
+	struct region_request request = REGION_REQUEST_NULL;
+
+	(void)state;
+	request.memdevs = names;
+	request.memdev_count = 2;
+	request.goal = PLAN_GOAL_SYSTEM_RAM;
+	check_enter(&request);
+	request.goal = PLAN_GOAL_DEVDAX;
+	check_enter(&request);
+	request.type = TOPO_MODE_PMEM;
+	request.goal = PLAN_GOAL_REGION;
+	request.uuid = "00000000-1111-2222-3333-444444444444";
+	check_enter(&request);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_create),
 		cmocka_unit_test(test_existing),
+		cmocka_unit_test(test_enter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
