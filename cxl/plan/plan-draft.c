@@ -31,7 +31,7 @@ static bool has_member(const struct topology *draft, const struct plan_member *m
 
 	return decoder && topology_decoder(draft, decoder->name) == decoder &&
 	       decoder->port->kind == TOPO_PORT_ENDPOINT && decoder->dpa_size == 0 &&
-	       !decoder->region && has_way(draft, decoder->port);
+	       has_way(draft, decoder->port);
 }
 
 static bool fits(const struct topology *draft, const struct plan *plan)

@@ -20,7 +20,7 @@
  * Everything that planners read is entered. What none reads becomes unknown (max_available_extent
  * of the window) or stays as it was (NUMA nodes).
  *
- * Return: 0; -EINVAL when @plan makes no region or is not one of @draft as it is now, which is
- * unchanged then; -ENOMEM, and the draft is of no more use than to be freed.
+ * Return: 0; -EINVAL when @plan makes no region, or when what it names is not of @draft or not free
+ * there any more, and @draft is unchanged; -ENOMEM, and @draft is good for nothing but to be freed.
  */
 int plan_draft_enter(struct topology *draft, const struct plan *plan);

@@ -98,8 +98,8 @@ static bool has_memory(struct search *search, int branch, enum topo_mode mode,
 	return false;
 }
 
-static bool can_use(const struct reach_window *window, struct search *search,
-		    enum topo_mode mode, const struct candidate *candidate)
+static bool can_use(const struct reach_window *window, struct search *search, enum topo_mode mode,
+		    const struct candidate *candidate)
 {
 	bool holds = mode == TOPO_MODE_PMEM ? window->window->pmem_capable
 					    : window->window->volatile_capable;

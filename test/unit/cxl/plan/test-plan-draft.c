@@ -316,6 +316,15 @@ static void live(struct random *random, struct fake_kernel *kernel, const struct
 		(void)fake_kernel_write(kernel, STEP_REGION, region, 0, "");
 }
 
+/* A decoder of firmware's: the regions that come to have it are not to be removed. */
+static void lock_decoder(struct random *random, struct topology *start)
+{
+	struct topo_decoder *decoder =
+		start->decoders.items[random_below(random, (int)start->decoders.count)];
+
+	decoder->locked = true;
+}
+
 struct tally {
 	int planned, refused;
 };
@@ -333,6 +342,9 @@ static void run_seed(uint64_t seed, struct tally *tally)
 	if (start->memdevs.count == 0)
 		return;
 	start->auto_online_policy = policies[random_below(&random, 3)];
+	start->memory_block_size = (uint64_t)128 * MIB << (2 * random_below(&random, 3));
+	if (random_below(&random, 8) == 0)
+		lock_decoder(&random, start);
 	kernel = fake_kernel_new(start);
 	assert_non_null(kernel);
 	fake_kernel_set_state_attribute(kernel, random_below(&random, 2));
@@ -370,10 +382,158 @@ static void test_draft_is_what_the_kernel_shows(void **state)
 	assert_true(tally.refused * 5 > tally.planned);
 }
 
+/* ---- what the random hosts do not show ---- */
+
+static const struct plan_host simple_host = { .shape = "[ee]", .windows = { { "0" } } };
+
+static struct topo_dax_device *enter(struct topology *draft, enum plan_goal goal)
+{
+	struct region_request request = REGION_REQUEST_NULL;
+	const struct topo_region *region;
+	struct plan plan = PLAN_NULL;
+
+	request.size_bytes = UNIT;
+	request.goal = goal;
+	assert_int_equal(plan_create_region(draft, &request, &plan), 0);
+	assert_int_equal(plan_draft_enter(draft, &plan), 0);
+	region = topology_region(draft, plan.region);
+	plan_deinit(&plan);
+	assert_non_null(region);
+	assert_true(region->enabled);
+	return region->dax_region ? &region->dax_region->devices.items[0] : NULL;
+}
+
+static void test_unknown_policy(void **state)
+{
+	_cleanup_topology_ struct topology *draft = plan_host_new(&simple_host);
+	const struct topo_dax_device *device;
+	struct plan plan = PLAN_NULL;
+
+	(void)state;
+	draft->auto_online_policy = NULL;
+	device = enter(draft, PLAN_GOAL_SYSTEM_RAM);
+	assert_int_equal(device->driver, TOPO_DAX_KMEM);
+	assert_int_equal(device->blocks.count, UNIT / draft->memory_block_size);
+	assert_int_equal(device->zone, TOPO_ZONE_MOVABLE);
+	assert_int_equal(device->online_block_count, device->block_count);
+	/* Nobody said what becomes of this one's memory, so nobody plans with it. */
+	device = enter(draft, PLAN_GOAL_REGION);
+	assert_int_equal(device->driver, TOPO_DAX_KMEM);
+	assert_int_equal(device->zone, TOPO_ZONE_UNKNOWN);
+	assert_int_equal(plan_online_memory(draft, "region1", TOPO_ZONE_MOVABLE, &plan),
+			 PLAN_E_REFUSED);
+	assert_true(plan_refused_with(&plan, "snapshot-incomplete", NULL));
+	plan_deinit(&plan);
+}
+
+/* "online" leaves the zone to the kernel: zone_for_pfn_range() */
+static void test_policy_of_the_kernel(void **state)
+{
+	_cleanup_topology_ struct topology *draft = plan_host_new(&simple_host);
+
+	(void)state;
+	draft->auto_online_policy = "online";
+	assert_int_equal(enter(draft, PLAN_GOAL_REGION)->zone, TOPO_ZONE_UNKNOWN);
+	assert_int_equal(enter(draft, PLAN_GOAL_SYSTEM_RAM)->zone, TOPO_ZONE_MOVABLE);
+	assert_string_equal(draft->auto_online_policy, "online");
+}
+
+/* A draft of a snapshot that told less tells no more. */
+static void test_partial_snapshot(void **state)
+{
+	_cleanup_topology_ struct topology *draft = plan_host_new(&simple_host);
+	const struct topo_dax_device *device;
+
+	(void)state;
+	draft->known = TOPO_KNOWN_CXL | TOPO_KNOWN_DAX;
+	device = enter(draft, PLAN_GOAL_SYSTEM_RAM);
+	assert_int_equal(device->driver, TOPO_DAX_KMEM);
+	assert_int_equal(device->blocks.count, 0);
+	assert_int_equal(device->block_count, TOPO_UNKNOWN_INT);
+	draft->known |= TOPO_KNOWN_BLOCKS;
+	draft->memory_block_size = TOPO_UNKNOWN;
+	assert_int_equal(enter(draft, PLAN_GOAL_REGION)->driver, TOPO_DAX_KMEM);
+	draft->known = TOPO_KNOWN_CXL;
+	assert_null(enter(draft, PLAN_GOAL_SYSTEM_RAM));
+	/* A listing without the name of the next region: each is guessed. */
+	topology_decoder(draft, "decoder0.0")->next_region = NULL;
+	assert_null(enter(draft, PLAN_GOAL_SYSTEM_RAM));
+	assert_null(topology_decoder(draft, "decoder0.0")->next_region);
+	assert_int_equal(draft->regions.count, 4);
+}
+
+static void plan_in(const struct topology *draft, const char *memdev, const char *window,
+		    struct plan *plan)
+{
+	struct region_request request = REGION_REQUEST_NULL;
+
+	request.memdevs = &memdev;
+	request.memdev_count = 1;
+	request.size_bytes = UNIT;
+	request.window = window;
+	assert_int_equal(plan_create_region(draft, &request, plan), 0);
+}
+
+/* Plans made side by side: what the first one takes is not there for the second. */
+static void check_late_plan(const struct plan_host *host, const char *late)
+{
+	_cleanup_topology_ struct topology *draft = plan_host_new(host);
+	_cleanup_topology_ struct topology *expected = NULL;
+	struct plan first = PLAN_NULL, second = PLAN_NULL;
+
+	plan_in(draft, "mem0", "decoder0.0", &first);
+	plan_in(draft, late, "decoder0.1", &second);
+	assert_int_equal(plan_draft_enter(draft, &first), 0);
+	expected = copy_of(draft);
+	assert_int_equal(plan_draft_enter(draft, &second), -EINVAL);
+	compare_hosts(draft, expected, 0);
+	plan_deinit(&first);
+	plan_deinit(&second);
+}
+
+static void test_late_plans(void **state)
+{
+	struct plan_host host = { .shape = "[ee]", .windows = { { "0" }, { "0" } }, .decoders = 2 };
+
+	(void)state;
+	/* The endpoint's decoder is taken. */
+	check_late_plan(&host, "mem0");
+	/* The host bridge's only one is. */
+	host.decoders = 1;
+	check_late_plan(&host, "mem1");
+}
+
+/* All regions of a window are in one node, which the first one shows. */
+static void test_target_node(void **state)
+{
+	_cleanup_topology_ struct topology *start = plan_host_new(&simple_host);
+	_cleanup_fake_kernel_ struct fake_kernel *kernel = fake_kernel_new(start);
+	_cleanup_topology_ struct topology *draft = NULL;
+	struct region_request request = REGION_REQUEST_NULL;
+	const struct topo_dax_device *first, *second;
+
+	(void)state;
+	request.size_bytes = UNIT;
+	perform_request(kernel, &request);
+	draft = draft_of(kernel);
+	first = &topology_region(draft, "region0")->dax_region->devices.items[0];
+	assert_true(first->target_node >= 0);
+	second = enter(draft, PLAN_GOAL_SYSTEM_RAM);
+	assert_int_equal(second->target_node, first->target_node);
+	assert_int_equal(second->blocks.items[0].node, first->target_node);
+	/* So does kmem's attribute. */
+	assert_string_equal(second->state, "online_movable");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_draft_is_what_the_kernel_shows),
+		cmocka_unit_test(test_unknown_policy),
+		cmocka_unit_test(test_policy_of_the_kernel),
+		cmocka_unit_test(test_partial_snapshot),
+		cmocka_unit_test(test_late_plans),
+		cmocka_unit_test(test_target_node),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
