@@ -3,7 +3,8 @@
  * The host as a value: one snapshot of everything that the kernel shows of CXL, device-dax, memory
  * blocks and NUMA nodes. It is built whole (by topology-libcxl.c from the running kernel, by
  * topology-json.c from a record or from the output of `cxl list -vvv`), never patched, compared by
- * topology-diff.c, and freed whole. Everything it points to lives in its arena or its arrays.
+ * topology-diff.c, and freed whole. Everything it points to lives in its arena or its arrays. (Only
+ * the planner's private copy, see cxl/plan/plan-draft.h, is changed.)
  *
  * Names are the kernel's (mem3, decoder0.1): they identify objects within one snapshot only. What
  * outlives a reboot is the memdev's serial number and its place (host, parent dport).
