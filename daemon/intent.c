@@ -99,7 +99,7 @@ static int read_numbers(struct json_object *request, struct refusal_list *proble
 }
 
 /* For a region of pmem that was given none. */
-static int make_uuid(struct intent *intent)
+int intent_make_uuid(struct intent *intent)
 {
 	char text[UUID_STR_LEN];
 	uuid_t uuid;
@@ -126,7 +126,7 @@ static int read_uuid(struct json_object *request, struct refusal_list *problems,
 		return rc < 0 ? rc : INTENT_E_BAD;
 	}
 	intent->create.uuid = given;
-	return make_uuid(intent);
+	return intent_make_uuid(intent);
 }
 
 static int read_claim(struct json_object *parameters, struct refusal_list *problems,
@@ -184,7 +184,7 @@ static int read_wish(struct json_object *parameters, struct refusal_list *proble
 	rc = claim_from_json(claim, problems, &intent->wish);
 	if (rc)
 		return rc < 0 ? rc : INTENT_E_BAD;
-	return make_uuid(intent);
+	return intent_make_uuid(intent);
 }
 
 static enum plan_goal goal_from_name(const char *name)

@@ -57,4 +57,7 @@ int intent_from_json(enum intent_kind kind, struct json_object *parameters,
  */
 int intent_plan(const struct intent *intent, const struct topology *topology, struct plan *plan);
 
+/** intent_make_uuid() - makes up the UUID that a pmem region gets; 0 or -ENOMEM */
+int intent_make_uuid(struct intent *intent);
+
 void intent_deinit(struct intent *intent);

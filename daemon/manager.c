@@ -10,31 +10,11 @@
 #include <systemd/sd-daemon.h>
 
 #include "config.h"
-#include "daemon/boot.h"
 #include "daemon/claim/claim-store.h"
 #include "daemon/journal/journal.h"
 #include "daemon/outcome.h"
 #include "daemon/store/store.h"
-#include "util/clock.h"
 #include "util/json.h"
-
-/* What a reboot took away is given back, once its devices are there. */
-static void bring_back(struct manager *manager)
-{
-	const struct snapshot *snapshot = observer_snapshot(manager->observer);
-	struct claim_record *lost;
-
-	if (!snapshot)
-		return;
-	if (claim_table_observe(&manager->claims, snapshot->topology, boot_id(),
-				clock_ms(CLOCK_REALTIME)) < 0)
-		log_error(manager->log, "no memory to see how the claims stand");
-	while ((lost = claim_table_next_lost(&manager->claims, boot_id()))) {
-		lost->tried = true;
-		if (transaction_restore(manager->queue, lost->claim.name) < 0)
-			log_error(manager->log, "no memory to bring back %s", lost->claim.name);
-	}
-}
 
 static void on_snapshot(void *userdata, const struct snapshot *before, const struct snapshot *after)
 {
@@ -43,8 +23,28 @@ static void on_snapshot(void *userdata, const struct snapshot *before, const str
 	manager_forget_kept(manager);
 	if (before)
 		manager_notify_monitors(manager, before, after);
-	if (manager->begun && manager->store)
-		bring_back(manager);
+	/* A record is there before the queue is. */
+	if (manager->queue)
+		transaction_queue_forget_draft(manager->queue);
+	/* What our own steps have done is about to be seen: until then it only seems to be missing.
+	 */
+	if (manager->begun && manager->store && !observer_is_behind(manager->observer))
+		reconciler_observe(manager->reconciler, after->topology);
+}
+
+static void on_next(void *userdata)
+{
+	struct manager *manager = userdata;
+
+	if (manager->store)
+		reconciler_next(manager->reconciler);
+}
+
+static void on_mended(void *userdata, const char *claim, const char *failure)
+{
+	struct manager *manager = userdata;
+
+	reconciler_mended(manager->reconciler, claim, failure);
 }
 
 /* Nobody is told that we are there before what can be brought back is back. */
@@ -97,6 +97,7 @@ static int start_server(struct manager *manager)
 static int start(struct manager *manager, const struct manager_options *options)
 {
 	const struct observer_listener listener = { .on_change = on_snapshot, .userdata = manager };
+	const struct transaction_owner owner = { on_next, on_mended, on_idle, manager };
 	int rc = 0;
 
 	if (options->helper_path)
@@ -110,8 +111,11 @@ static int start(struct manager *manager, const struct manager_options *options)
 					&manager->mailboxes);
 	if (rc == 0)
 		rc = transaction_queue_new(manager->event, manager->log, manager->observer,
-					   manager->helper, &manager->claims, on_idle, manager,
+					   manager->helper, &manager->claims, &owner,
 					   &manager->queue);
+	if (rc == 0)
+		rc = reconciler_new(manager->event, manager->log, &manager->claims,
+				    &manager->reconciler);
 	if (rc == 0)
 		rc = start_server(manager);
 	return rc;
@@ -147,11 +151,14 @@ static int on_store(sd_event_source *source, int fd, uint32_t revents, void *use
 /* Changes begin: first what was cut short, then what a reboot took, then what clients want. */
 static void begin(struct manager *manager, int error)
 {
+	const struct snapshot *snapshot = observer_snapshot(manager->observer);
+
 	manager->begun = true;
 	if (error)
 		log_error(manager->log, "nothing can be changed until the store can be used");
-	else if (manager->store)
-		bring_back(manager);
+	else if (manager->store && snapshot)
+		reconciler_observe(manager->reconciler, snapshot->topology);
+	reconciler_begin(manager->reconciler, manager->queue);
 	transaction_queue_release(manager->queue, error ? NULL : manager->store, error);
 }
 
@@ -212,6 +219,7 @@ struct manager *manager_free(struct manager *manager)
 		return NULL;
 	(void)varlink_server_free(manager->server);
 	(void)transaction_queue_free(manager->queue);
+	(void)reconciler_free(manager->reconciler);
 	(void)sd_event_source_disable_unref(manager->store_source);
 	if (manager->store)
 		manager->store->ops->free(manager->store);

@@ -11,6 +11,7 @@
 #include "daemon/claim/claim-table.h"
 #include "daemon/observe/mailbox-reader.h"
 #include "daemon/observe/observer.h"
+#include "daemon/reconciler.h"
 #include "daemon/transaction.h"
 #include "daemon/varlink/varlink-server.h"
 #include "util/log.h"
@@ -29,6 +30,7 @@ struct manager {
 	struct mailbox_reader *mailboxes;
 	struct claim_table claims;
 	struct transaction_queue *queue;
+	struct reconciler *reconciler;
 	struct varlink_server *server;
 	struct store *store; /* NULL while a record is served, or when it can't be used */
 	sd_event_source *store_source;

@@ -11,7 +11,6 @@
 #include "cxl/topology/topology-diff.h"
 #include "cxl/topology/topology-json.h"
 #include "cxl/topology/topology-list.h"
-#include "daemon/boot.h"
 #include "daemon/list-request.h"
 #include "daemon/manager.h"
 #include "daemon/outcome.h"
@@ -277,15 +276,10 @@ static int list_claims(struct varlink_call *call, struct json_object *parameters
 {
 	_cleanup_json_ struct json_object *reply = json_object_new_object();
 	struct manager *manager = userdata;
-	const struct snapshot *snapshot;
 
 	if (has_to_wait(manager))
 		return wait_for_snapshot(manager, call, parameters, list_claims);
-	snapshot = observer_snapshot(manager->observer);
-	if (!reply ||
-	    claim_table_observe(&manager->claims, snapshot->topology, boot_id(),
-				clock_ms(CLOCK_REALTIME)) < 0 ||
-	    json_add(reply, "claims", claim_table_to_json(&manager->claims)))
+	if (!reply || json_add(reply, "claims", claim_table_to_json(&manager->claims)))
 		return -ENOMEM;
 	(void)varlink_call_reply(call, reply);
 	return 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the parts of a transaction share: transaction.c (the queue), transaction-plan.c (what is to
- * be done), transaction-run.c (doing it, from the journal's first word of it to its last).
+ * be done), transaction-claim.c (the same for claims), transaction-run.c (doing it, from the
+ * journal's first word of it to its last).
  */
 #pragma once
 
@@ -17,20 +18,24 @@ struct transaction {
 	struct transaction_queue *queue;
 	struct varlink_call *call; /* NULL for what nobody waits for */
 	struct intent intent;
-	struct snapshot *snapshot; /* that the plan was made from */
+	struct snapshot *snapshot;	 /* that it was planned from, or NULL */
+	const struct topology *topology; /* of the snapshot, or the queue's draft */
 	struct plan plan;
 	struct journal_entry left; /* what a crash has left; instead of a plan */
 	char key[JOURNAL_KEY_MAX]; /* of the entry in the journal */
 	struct step_exec exec;
-	struct topology *proof;		   /* the region afterwards */
-	struct claim_effect effect;	   /* what becomes of a claim */
-	char restored[CLAIM_NAME_MAX + 1]; /* the claim that is given memory again, or "" */
-	struct refusal_list refusals;	   /* why it failed */
-	struct json_object *holders;	   /* who holds the memory that would not go offline */
-	enum observer_age age;		   /* of the snapshot */
-	bool begun;			   /* from here on there may be something to undo */
-	bool noted;			   /* in the journal */
-	bool kept_noted;		   /* the journal would not forget it */
+	struct topology *proof;		 /* the region afterwards */
+	struct claim_effect effect;	 /* what becomes of a claim */
+	enum claim_remedy remedy;	 /* of what nobody waits for */
+	char mended[CLAIM_NAME_MAX + 1]; /* the claim that it is for, or "" */
+	struct refusal_list refusals;	 /* why it failed */
+	struct json_object *holders;	 /* who holds the memory that would not go offline */
+	enum observer_age age;		 /* of the snapshot */
+	bool begun;			 /* from here on there may be something to undo */
+	bool noted;			 /* in the journal */
+	bool kept_noted;		 /* the journal would not forget it */
+	bool done;			 /* and settled */
+	int error;			 /* of those we need, where no refusal says why */
 };
 
 struct transaction_queue {
@@ -42,9 +47,12 @@ struct transaction_queue {
 	struct step_runner *runner;	     /* NULL where only plans are asked for */
 	sd_event_source *late_timer;	     /* the host should have been looked at by now */
 	ARRAY(struct transaction *) waiting; /* the first one is under way */
+	struct topology *draft;		     /* the host as our own changes have left it, or NULL */
+	bool draft_is_stale;		     /* ... and others have changed it since */
 	bool released;			     /* what a crash has left is known */
-	void (*on_idle)(void *userdata);
-	void *userdata;
+	bool under_way;			     /* the first one */
+	bool unsettled;			     /* the observer is to look, the worker to go */
+	struct transaction_owner owner;
 };
 
 /* ---- transaction.c ---- */
@@ -59,10 +67,29 @@ void transaction_end_with_outcome(struct transaction *transaction);
 /* @name: of an error that has a text, of somebody whom we need and who has failed us */
 void transaction_end_with_text(struct transaction *transaction, const char *name, int error);
 
+/** transaction_draft() - what a transaction may be planned from without a look, or NULL */
+const struct topology *transaction_draft(const struct transaction *transaction);
+
 /* ---- transaction-plan.c ---- */
 
 /** transaction_plan() - plans from a snapshot, and then has it carried out or answered */
 void transaction_plan(struct transaction *transaction);
+
+/* ---- transaction-claim.c ---- */
+
+/**
+ * transaction_plan_claim() - plans what a claim needs, from transaction->topology
+ *
+ * Return: as the planners; -ESTALE when nothing is needed any more.
+ */
+int transaction_plan_claim(struct transaction *transaction);
+
+/** transaction_name_region() - a claim may be named where a region is; 0 or -ENOMEM */
+int transaction_name_region(struct transaction *transaction);
+
+/** transaction_decide_claim() - what becomes of a claim with what was planned; as
+ * claim_effect_decide() */
+int transaction_decide_claim(struct transaction *transaction);
 
 /* ---- transaction-run.c ---- */
 

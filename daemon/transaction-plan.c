@@ -7,8 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/boot.h"
-#include "daemon/claim/claim-intent.h"
+#include "cxl/topology/topology-json.h"
 #include "daemon/outcome.h"
 #include "daemon/transaction-internal.h"
 #include "daemon/varlink/varlink-server.h"
@@ -24,7 +23,7 @@ static void refuse(struct transaction *transaction, const struct refusal_list *r
 	_cleanup_json_ struct json_object *parameters = outcome_refusal_to_json(refusals);
 
 	for (size_t i = 0; !transaction->call && i < refusals->list.count; i++)
-		log_notice(transaction->queue->log, "%s: %s", transaction->restored,
+		log_notice(transaction->queue->log, "%s: %s", transaction->mended,
 			   refusals->list.items[i].text);
 	transaction_end_with_error(transaction, "io.cxlfm.Host.Refused", parameters);
 }
@@ -40,6 +39,7 @@ static void end_with_errno(struct transaction *transaction, int error)
 {
 	if (transaction->call)
 		(void)varlink_call_error_errno(transaction->call, error);
+	transaction->error = error;
 	transaction_end(transaction);
 }
 
@@ -57,122 +57,21 @@ static void plan_again(struct transaction *transaction)
 {
 	plan_deinit(&transaction->plan);
 	transaction->plan = PLAN_NULL;
+	transaction->topology = NULL;
 	transaction->snapshot = snapshot_unref(transaction->snapshot);
 	plan_from(transaction, OBSERVER_FRESH);
 }
 
-/* A claim may be named where a region is. */
-static int name_region(struct transaction *transaction)
-{
-	struct intent *intent = &transaction->intent;
-	const struct claim_record *record;
-	const struct topo_region *region;
-
-	if (!intent->target)
-		return 0;
-	record = claim_table_find(transaction->queue->claims, intent->target);
-	if (!record)
-		return 0;
-	region = claim_find_region(&record->claim, transaction->snapshot->topology, boot_id());
-	if (region)
-		intent->target = arena_strdup(&intent->arena, region->name);
-	return intent->target ? 0 : -ENOMEM;
-}
-
-/* What a claim asks for: what it had before, or else whatever it is content with. */
-static int plan_restoring(struct transaction *transaction, bool as_before)
-{
-	const struct topology *topology = transaction->snapshot->topology;
-	const struct claim_record *record =
-		claim_table_find(transaction->queue->claims, transaction->restored);
-	struct intent *intent = &transaction->intent;
-	int rc;
-
-	if (!record)
-		return PLAN_E_REFUSED;
-	rc = claim_to_request(&record->claim, topology, as_before, &intent->arena,
-			      &transaction->plan.refusals, &intent->create);
-	if (rc == 0)
-		rc = intent_plan(intent, topology, &transaction->plan);
-	if (rc > 0 && as_before) {
-		plan_deinit(&transaction->plan);
-		transaction->plan = PLAN_NULL;
-		return plan_restoring(transaction, false);
-	}
-	if (rc == 0)
-		rc = claim_effect_restore(record, &transaction->effect);
-	return rc > 0 ? PLAN_E_REFUSED : rc;
-}
-
-static int plan_making(struct transaction *transaction)
-{
-	const struct topology *topology = transaction->snapshot->topology;
-	struct intent *intent = &transaction->intent;
-	struct intent making = { .kind = INTENT_CREATE_REGION };
-	int rc = claim_to_request(&intent->wish, topology, false, &intent->arena,
-				  &transaction->plan.refusals, &making.create);
-
-	if (rc)
-		return rc < 0 ? rc : PLAN_E_REFUSED;
-	making.create.fresh_uuid = intent->create.fresh_uuid;
-	return intent_plan(&making, topology, &transaction->plan);
-}
-
-/* A claim is made as if it had been asked for, and changed as if its region had been. */
-static int plan_wish(struct transaction *transaction)
-{
-	const struct topology *topology = transaction->snapshot->topology;
-	const struct claim *wish = &transaction->intent.wish;
-	const struct claim_record *record =
-		claim_table_find(transaction->queue->claims, wish->name);
-	struct intent change = { 0 };
-	const struct topo_region *region;
-
-	if (!record)
-		return wish->disabled ? 0 : plan_making(transaction);
-	if (claim_change_kind(&record->claim, wish) == CLAIM_CHANGE_REMAKE)
-		return claim_refuse(&transaction->plan.refusals, "claim-anew", wish->name,
-				    "take it back first (remove-memory)",
-				    "the region has to be made anew for this") < 0
-			       ? -ENOMEM
-			       : PLAN_E_REFUSED;
-	region = claim_find_region(&record->claim, topology, boot_id());
-	if (!claim_to_intent(&record->claim, wish, region ? region->name : NULL, &change))
-		return 0;
-	return intent_plan(&change, topology, &transaction->plan);
-}
-
 static int make_plan(struct transaction *transaction)
 {
-	const struct topology *topology = transaction->snapshot->topology;
 	int rc;
 
-	if (*transaction->restored)
-		return plan_restoring(transaction, true);
-	if (transaction->intent.kind == INTENT_APPLY_CLAIM)
-		return plan_wish(transaction);
-	rc = name_region(transaction);
+	if (*transaction->mended || transaction->intent.kind == INTENT_APPLY_CLAIM)
+		return transaction_plan_claim(transaction);
+	rc = transaction_name_region(transaction);
 	if (rc == 0)
-		rc = intent_plan(&transaction->intent, topology, &transaction->plan);
+		rc = intent_plan(&transaction->intent, transaction->topology, &transaction->plan);
 	return rc;
-}
-
-static int decide_claim(struct transaction *transaction)
-{
-	const struct varlink_peer *peer =
-		transaction->call ? varlink_call_peer(transaction->call) : NULL;
-	char owner[sizeof("uid:") + 3 * sizeof(uid_t)];
-
-	if (!peer || !transaction->queue->store)
-		return 0;
-	(void)snprintf(owner, sizeof(owner), "uid:%u", (unsigned int)peer->uid);
-	if (transaction->intent.kind == INTENT_APPLY_CLAIM)
-		return claim_effect_wish(
-			claim_table_find(transaction->queue->claims, transaction->intent.wish.name),
-			&transaction->intent.wish, owner, &transaction->effect);
-	return claim_effect_decide(transaction->queue->claims, &transaction->intent,
-				   &transaction->plan, transaction->snapshot->topology, boot_id(),
-				   owner, &transaction->refusals, &transaction->effect);
 }
 
 /* There is nothing left of a claim but the wish for it. */
@@ -191,18 +90,16 @@ static bool is_end_of_lost_claim(struct transaction *transaction)
 	return true;
 }
 
-static void on_snapshot(void *userdata, int error, struct snapshot *snapshot)
+static void end_refused(struct transaction *transaction)
 {
-	struct transaction *transaction = userdata;
-	int rc;
+	refuse(transaction, transaction->refusals.list.count ? &transaction->refusals
+							     : &transaction->plan.refusals);
+}
 
-	(void)sd_event_source_set_enabled(transaction->queue->late_timer, SD_EVENT_OFF);
-	if (error) {
-		transaction_end_with_text(transaction, "io.cxlfm.Host.HelperLost", error);
-		return;
-	}
-	transaction->snapshot = snapshot_ref(snapshot);
-	rc = make_plan(transaction);
+static void plan_now(struct transaction *transaction)
+{
+	int rc = make_plan(transaction);
+
 	/* What changes without a word to anybody must not be a reason to refuse. */
 	if (rc == PLAN_E_REFUSED && transaction->age != OBSERVER_FRESH) {
 		plan_again(transaction);
@@ -213,15 +110,42 @@ static void on_snapshot(void *userdata, int error, struct snapshot *snapshot)
 		return;
 	}
 	if (rc == 0)
-		rc = decide_claim(transaction);
+		rc = transaction_decide_claim(transaction);
 	if (rc == 0)
 		carry_out(transaction);
 	else if (rc < 0)
 		end_with_errno(transaction, rc);
-	else if (transaction->refusals.list.count)
-		refuse(transaction, &transaction->refusals);
 	else
-		refuse(transaction, &transaction->plan.refusals);
+		end_refused(transaction);
+}
+
+/* The first of several that make regions: the others are planned from what it will leave. */
+static void begin_draft(struct transaction *transaction)
+{
+	struct transaction_queue *queue = transaction->queue;
+	struct refusal_list notices = REFUSAL_LIST_NULL;
+
+	queue->draft = topology_free(queue->draft);
+	queue->draft_is_stale = false;
+	(void)topology_from_json(transaction->snapshot->record, &notices, &queue->draft);
+	refusal_list_deinit(&notices);
+}
+
+static void on_snapshot(void *userdata, int error, struct snapshot *snapshot)
+{
+	struct transaction *transaction = userdata;
+	struct transaction_queue *queue = transaction->queue;
+
+	(void)sd_event_source_set_enabled(queue->late_timer, SD_EVENT_OFF);
+	if (error) {
+		transaction_end_with_text(transaction, "io.cxlfm.Host.HelperLost", error);
+		return;
+	}
+	transaction->snapshot = snapshot_ref(snapshot);
+	if (transaction->remedy == CLAIM_REMEDY_MAKE)
+		begin_draft(transaction);
+	transaction->topology = transaction_draft(transaction) ?: snapshot->topology;
+	plan_now(transaction);
 }
 
 static void expect_look(struct transaction_queue *queue)
@@ -243,5 +167,9 @@ static void plan_from(struct transaction *transaction, enum observer_age age)
 
 void transaction_plan(struct transaction *transaction)
 {
-	plan_from(transaction, OBSERVER_CURRENT);
+	transaction->topology = transaction_draft(transaction);
+	if (transaction->topology)
+		plan_now(transaction);
+	else
+		plan_from(transaction, OBSERVER_CURRENT);
 }

@@ -32,21 +32,19 @@ static void end_with_failure(struct transaction *transaction)
 static void end_unasked(struct transaction *transaction)
 {
 	const struct log *log = transaction->queue->log;
-	const bool done = step_exec_outcome(&transaction->exec) == STEP_EXEC_DONE;
-	const char *what =
-		*transaction->restored ? transaction->restored : transaction->left.region;
 
 	if (step_exec_outcome(&transaction->exec) == STEP_EXEC_LEFTOVER)
-		log_error(log, "%s: a change could not be taken back entirely", what);
-	else if (*transaction->restored)
-		log_notice(log, done ? "%s: brought back" : "%s: could not be brought back", what);
-	else
-		log_notice(log, "%s: a change that was cut short has been taken back", what);
+		log_error(log, "%s: a change could not be taken back entirely",
+			  *transaction->mended ? transaction->mended : transaction->left.region);
+	else if (!*transaction->mended)
+		log_notice(log, "%s: a change that was cut short has been taken back",
+			   transaction->left.region);
 	transaction_end(transaction);
 }
 
 static void conclude(struct transaction *transaction)
 {
+	transaction->done = step_exec_outcome(&transaction->exec) == STEP_EXEC_DONE;
 	if (!transaction->call)
 		end_unasked(transaction);
 	else if (step_exec_outcome(&transaction->exec) != STEP_EXEC_DONE)
@@ -115,8 +113,10 @@ static void settle(struct transaction *transaction)
 		return;
 	}
 	fault_point("journal forgets");
+	/* What a claim was given again goes with the next reboot, which gives it anew. */
 	if (rc >= 0)
-		rc = store->ops->commit(store, changes, count, rc > 0 ? STORE_DURABLE : STORE_QUICK,
+		rc = store->ops->commit(store, changes, count,
+					rc > 0 && transaction->call ? STORE_DURABLE : STORE_QUICK,
 					on_settled, transaction);
 	if (rc < 0)
 		on_settled(transaction, rc, 0);
@@ -127,8 +127,8 @@ static void on_proof(void *userdata, struct topology *proof)
 	struct transaction *transaction = userdata;
 
 	transaction->proof = proof;
-	if (transaction->snapshot &&
-	    claim_effect_bind(&transaction->effect, transaction->snapshot->topology, proof,
+	if (transaction->topology &&
+	    claim_effect_bind(&transaction->effect, transaction->topology, proof,
 			      transaction->plan.region, boot_id()) < 0)
 		log_error(transaction->queue->log, "no memory to remember what %s was given",
 			  transaction->effect.name);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cxl/plan/plan-draft.h"
 #include "daemon/outcome.h"
 #include "daemon/step-runner.h"
 #include "daemon/transaction-internal.h"
@@ -16,7 +17,7 @@
 /* Of one step that nobody waits for: as much as an admin would give a memory block. */
 #define UNASKED_TIMEOUT_MS 60000
 
-static void begin_first(struct transaction_queue *queue);
+static void begin_next(struct transaction_queue *queue);
 
 static struct transaction *transaction_free(struct transaction *transaction)
 {
@@ -51,25 +52,63 @@ static void remove_from_queue(struct transaction *transaction)
 		ARRAY_FREE(&queue->waiting);
 }
 
+static const char *failure_of(const struct transaction *transaction)
+{
+	const struct refusal_list *lists[] = { &transaction->refusals,
+					       &transaction->plan.refusals };
+
+	if (transaction->done)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		if (lists[i]->list.count)
+			return lists[i]->list.items[0].text;
+	return transaction->error ? strerror(-transaction->error) : "it was not carried out";
+}
+
+/* What comes next is planned from the draft: what was done is in it, or the draft is worth nothing.
+ */
+static void end_on_draft(const struct transaction *transaction)
+{
+	struct transaction_queue *queue = transaction->queue;
+
+	if (!transaction->done || transaction->remedy != CLAIM_REMEDY_MAKE ||
+	    queue->draft_is_stale || !queue->draft ||
+	    plan_draft_enter(queue->draft, &transaction->plan) < 0)
+		queue->draft = topology_free(queue->draft);
+}
+
+const struct topology *transaction_draft(const struct transaction *transaction)
+{
+	const struct transaction_queue *queue = transaction->queue;
+
+	return transaction->remedy == CLAIM_REMEDY_MAKE && !queue->draft_is_stale ? queue->draft
+										  : NULL;
+}
+
+void transaction_queue_forget_draft(struct transaction_queue *queue)
+{
+	queue->draft_is_stale = true;
+}
+
 void transaction_end(struct transaction *transaction)
 {
 	struct transaction_queue *queue = transaction->queue;
-	bool under_way = queue->waiting.items[0] == transaction;
 
 	observer_forget(queue->observer, transaction);
-	if (transaction->begun) {
-		step_runner_release(queue->runner);
-		observer_set_busy(queue->observer, false);
+	if (transaction->begun)
+		queue->unsettled = true;
+	if (queue->waiting.items[0] == transaction && queue->under_way) {
+		(void)sd_event_source_set_enabled(queue->late_timer, SD_EVENT_OFF);
+		queue->under_way = false;
+		end_on_draft(transaction);
 	}
 	remove_from_queue(transaction);
+	if (*transaction->mended)
+		queue->owner.on_mended(queue->owner.userdata, transaction->mended,
+				       failure_of(transaction));
 	(void)transaction_free(transaction);
-	if (!under_way)
-		return;
-	(void)sd_event_source_set_enabled(queue->late_timer, SD_EVENT_OFF);
-	if (queue->waiting.count)
-		begin_first(queue);
-	else if (queue->released)
-		queue->on_idle(queue->userdata);
+	if (!queue->under_way)
+		begin_next(queue);
 }
 
 void transaction_end_with_error(struct transaction *transaction, const char *name,
@@ -88,6 +127,7 @@ void transaction_end_with_text(struct transaction *transaction, const char *name
 
 	if (parameters && json_add_string(parameters, "text", strerror(-error)))
 		json_object_put(TAKE_PTR(parameters));
+	transaction->error = error;
 	transaction_end_with_error(transaction, name, parameters);
 }
 
@@ -119,14 +159,48 @@ static void on_client_gone(struct varlink_call *call, void *userdata)
 	}
 }
 
+/* The observer may look at what was done, and the worker has no more to do. */
+static void settle_down(struct transaction_queue *queue)
+{
+	if (!queue->unsettled)
+		return;
+	queue->unsettled = false;
+	queue->draft = topology_free(queue->draft);
+	step_runner_release(queue->runner);
+	observer_set_busy(queue->observer, false);
+}
+
 static void begin_first(struct transaction_queue *queue)
 {
-	if (!queue->released)
-		return;
-	if (queue->waiting.items[0]->left.region)
-		transaction_take_up(queue->waiting.items[0]);
+	struct transaction *first = queue->waiting.items[0];
+
+	queue->under_way = true;
+	if (!transaction_draft(first))
+		settle_down(queue);
+	if (first->left.region)
+		transaction_take_up(first);
 	else
-		transaction_plan(queue->waiting.items[0]);
+		transaction_plan(first);
+}
+
+/* What a crash has left comes first, then what is ours, then what clients want. */
+static void begin_next(struct transaction_queue *queue)
+{
+	if (!queue->released || queue->under_way)
+		return;
+	if (queue->waiting.count == 0 || !queue->waiting.items[0]->left.region)
+		queue->owner.next(queue->owner.userdata);
+	if (queue->waiting.count) {
+		begin_first(queue);
+		return;
+	}
+	settle_down(queue);
+	queue->owner.on_idle(queue->owner.userdata);
+}
+
+void transaction_queue_wake(struct transaction_queue *queue)
+{
+	begin_next(queue);
 }
 
 static int on_late(sd_event_source *source, uint64_t usec, void *userdata)
@@ -139,7 +213,7 @@ static int on_late(sd_event_source *source, uint64_t usec, void *userdata)
 
 int transaction_queue_new(sd_event *event, const struct log *log, struct observer *observer,
 			  struct helper_client *helper, struct claim_table *claims,
-			  void (*on_idle)(void *userdata), void *userdata,
+			  const struct transaction_owner *owner,
 			  struct transaction_queue **ret_queue)
 {
 	struct transaction_queue *queue = calloc(1, sizeof(*queue));
@@ -151,8 +225,7 @@ int transaction_queue_new(sd_event *event, const struct log *log, struct observe
 		.log = log,
 		.observer = observer,
 		.claims = claims,
-		.on_idle = on_idle,
-		.userdata = userdata,
+		.owner = *owner,
 	};
 	if (helper)
 		rc = step_runner_new(event, log, helper, &queue->runner);
@@ -174,10 +247,7 @@ void transaction_queue_release(struct transaction_queue *queue, struct store *st
 	queue->store = store;
 	queue->store_error = error;
 	queue->released = true;
-	if (queue->waiting.count)
-		begin_first(queue);
-	else
-		queue->on_idle(queue->userdata);
+	begin_next(queue);
 }
 
 bool transaction_queue_is_idle(const struct transaction_queue *queue)
@@ -193,6 +263,7 @@ struct transaction_queue *transaction_queue_free(struct transaction_queue *queue
 		(void)transaction_free(queue->waiting.items[i]);
 	ARRAY_FREE(&queue->waiting);
 	(void)sd_event_source_disable_unref(queue->late_timer);
+	(void)topology_free(queue->draft);
 	(void)step_runner_free(queue->runner);
 	free(queue);
 	return NULL;
@@ -218,6 +289,7 @@ int transaction_submit(struct transaction_queue *queue, struct varlink_call *cal
 		.intent = *intent,
 		.plan = PLAN_NULL,
 		.effect = CLAIM_EFFECT_NULL,
+		.remedy = CLAIM_REMEDY_NONE,
 		.refusals = REFUSAL_LIST_NULL,
 	};
 	rc = ARRAY_APPEND(&queue->waiting, transaction);
@@ -227,20 +299,17 @@ int transaction_submit(struct transaction_queue *queue, struct varlink_call *cal
 	}
 	transaction->call = varlink_call_ref(call);
 	varlink_call_on_close(call, on_client_gone, transaction);
-	if (queue->waiting.count == 1)
-		begin_first(queue);
+	begin_next(queue);
 	return 0;
 }
 
-/* What is ours comes in its order before whoever has come meanwhile, but for what is under way. */
+/* What is ours comes, in its order, before whoever has come meanwhile. */
 static void put_before_clients(struct transaction_queue *queue)
 {
 	struct transaction **items = queue->waiting.items;
 	struct transaction *last = items[queue->waiting.count - 1];
-	size_t place = queue->released ? 1 : 0;
+	size_t place = 0;
 
-	if (queue->waiting.count == 1)
-		return;
 	while (!items[place]->call && items[place] != last)
 		place++;
 	memmove(&items[place + 1], &items[place],
@@ -259,6 +328,7 @@ static struct transaction *transaction_unasked(struct transaction_queue *queue)
 		.intent = INTENT_NULL,
 		.plan = PLAN_NULL,
 		.effect = CLAIM_EFFECT_NULL,
+		.remedy = CLAIM_REMEDY_NONE,
 		.refusals = REFUSAL_LIST_NULL,
 	};
 	transaction->intent.kind = INTENT_CREATE_REGION;
@@ -282,14 +352,13 @@ int transaction_recover(struct transaction_queue *queue, const char *key,
 	return 0;
 }
 
-int transaction_restore(struct transaction_queue *queue, const char *claim)
+int transaction_mend(struct transaction_queue *queue, const char *claim, enum claim_remedy remedy)
 {
 	struct transaction *transaction = transaction_unasked(queue);
 
 	if (!transaction)
 		return -ENOMEM;
-	(void)snprintf(transaction->restored, sizeof(transaction->restored), "%s", claim);
-	if (queue->waiting.count == 1)
-		begin_first(queue);
+	(void)snprintf(transaction->mended, sizeof(transaction->mended), "%s", claim);
+	transaction->remedy = remedy;
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "daemon/claim/claim-remedy.h"
 #include "daemon/intent.h"
 #include "daemon/observe/observer.h"
 
@@ -21,16 +22,28 @@ struct varlink_call;
 /* Changes that may wait; a client that wants more is told to come back. */
 #define TRANSACTIONS_WAITING_MAX ((size_t)64)
 
+/* Whose changes come before all others, which clients don't ask for: daemon/reconciler.c. */
+struct transaction_owner {
+	/* The next change may begin: adds one with transaction_mend(), or none. */
+	void (*next)(void *userdata);
+	/* That change has ended; @failure is NULL when it is done, in an admin's words otherwise.
+	 */
+	void (*on_mended)(void *userdata, const char *claim, const char *failure);
+	/* The last change that waited is through, and when none had. */
+	void (*on_idle)(void *userdata);
+	void *userdata;
+};
+
 /**
  * transaction_queue_new() - a queue for one host, that does not begin before it is released
  * @observer: must outlive the queue
  * @helper: likewise; NULL where only plans are asked for
  * @claims: likewise; kept as changes make, alter and end them
- * @on_idle: called when the last change that waited is through, and when none had
+ * @owner: copied
  */
 int transaction_queue_new(sd_event *event, const struct log *log, struct observer *observer,
 			  struct helper_client *helper, struct claim_table *claims,
-			  void (*on_idle)(void *userdata), void *userdata,
+			  const struct transaction_owner *owner,
 			  struct transaction_queue **ret_queue);
 
 /**
@@ -43,8 +56,21 @@ int transaction_queue_new(sd_event *event, const struct log *log, struct observe
 int transaction_recover(struct transaction_queue *queue, const char *key,
 			struct journal_entry *left);
 
-/** transaction_restore() - gives a claim memory again that has none; 0 or -ENOMEM */
-int transaction_restore(struct transaction_queue *queue, const char *claim);
+/**
+ * transaction_mend() - makes a claim good; called by the owner's next() only
+ *
+ * Several that make regions are planned from one look at the host: each from what the one before it
+ * will have left.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int transaction_mend(struct transaction_queue *queue, const char *claim, enum claim_remedy remedy);
+
+/** transaction_queue_wake() - has the owner asked for its next change, if none is under way */
+void transaction_queue_wake(struct transaction_queue *queue);
+
+/** transaction_queue_forget_draft() - the host is not only as our own changes have left it */
+void transaction_queue_forget_draft(struct transaction_queue *queue);
 
 /**
  * transaction_queue_release() - begins: what a crash has left is known

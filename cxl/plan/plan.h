@@ -38,6 +38,7 @@ struct region_request {
 	const char *fresh_uuid;	    /* what a pmem region gets that was not asked for one */
 	enum plan_goal goal;
 	enum topo_zone zone; /* of PLAN_GOAL_SYSTEM_RAM */
+	bool disabled;	     /* committed, and left so: the goal is for whoever enables it */
 };
 
 #define REGION_REQUEST_NULL                                                                        \

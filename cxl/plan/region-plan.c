@@ -505,7 +505,9 @@ static int append_steps(const struct search *search, struct plan *plan)
 				 "", plan->members[i].decoder->name);
 	if (rc == 0)
 		rc = append(plan, STEP_REGION_COMMIT, "0", "1");
-	return rc ? rc : memory_steps_create(plan, search->topology, request->goal, request->zone);
+	if (rc || request->disabled)
+		return rc;
+	return memory_steps_create(plan, search->topology, request->goal, request->zone);
 }
 
 static int write_plan(struct search *search, const struct candidate_list *candidates,

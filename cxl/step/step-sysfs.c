@@ -268,18 +268,21 @@ static int delete_region(int root_fd, const struct step *step, uint64_t deadline
 /*
  * Everything that ends a region's decoding releases its driver, and with it dax devices and kmem:
  * what is online then stays until reboot, and pulling the device kills the host. The kernel does
- * not refuse; this does.
+ * not refuse; this does. A region that decodes nothing any more, because a memdev was pulled, has
+ * no say in what is online in its range: that stays where it is, and the kernel keeps the range.
  */
 static int check_memory(int root_fd, const char *region, uint64_t deadline_ms)
 {
 	_cleanup_close_ int directory = sysfs_open(root_fd, DEVICES "/%s", region);
-	uint64_t start, size;
+	uint64_t start, size, committed;
 	int rc;
 
 	if (directory < 0)
 		return directory;
-	rc = sysfs_read_number(directory, "size", 0, &size);
-	if (rc < 0 || size == 0)
+	rc = sysfs_read_number(directory, "commit", 0, &committed);
+	if (rc == 0 && committed)
+		rc = sysfs_read_number(directory, "size", 0, &size);
+	if (rc < 0 || !committed || size == 0)
 		return rc;
 	rc = sysfs_read_number(directory, "resource", 0, &start);
 	if (rc < 0)

@@ -86,6 +86,14 @@ int claim_effect_restore(const struct claim_record *record, struct claim_effect 
 	return claim_copy(&record->claim, &ret_effect->claim);
 }
 
+int claim_effect_release(const struct claim_record *record, struct claim_effect *ret_effect)
+{
+	int rc = claim_effect_restore(record, ret_effect);
+
+	ret_effect->claim.binding.boot = NULL;
+	return rc;
+}
+
 void claim_effect_end(const struct claim_record *record, struct claim_effect *ret_effect)
 {
 	decide(ret_effect, CLAIM_ENDS, record->claim.name, record->revision);

@@ -54,6 +54,9 @@ int claim_effect_wish(const struct claim_record *record, const struct claim *wis
 /** claim_effect_restore() - the claim is given memory again; as above */
 int claim_effect_restore(const struct claim_record *record, struct claim_effect *ret_effect);
 
+/** claim_effect_release() - what is left of the claim's region is taken down; as above */
+int claim_effect_release(const struct claim_record *record, struct claim_effect *ret_effect);
+
 /** claim_effect_end() - the claim ends, and had no region any more */
 void claim_effect_end(const struct claim_record *record, struct claim_effect *ret_effect);
 

@@ -429,10 +429,10 @@ static int read_binding(const struct reader *reader, struct json_object *value,
 
 	if (rc)
 		return rc;
-	if (!binding->boot || binding->size == 0 || binding->ways == 0 ||
+	if (binding->size == 0 || binding->ways == 0 ||
 	    binding->members.count != (size_t)binding->ways)
 		return REFUSE(reader, "leave the binding to cxlfmd",
-			      "\"binding\" needs a boot ID, a size, ways, and as many members");
+			      "\"binding\" needs a size, ways, and as many members");
 	binding->bound = true;
 	return 0;
 }

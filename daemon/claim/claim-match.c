@@ -77,12 +77,16 @@ static bool mappings_are_same(const struct claim_binding *binding, const struct 
 	return true;
 }
 
-static bool is_bound_to(const struct claim_binding *binding, const struct topo_region *region,
+/* What firmware made it makes again, at the same place: an adopted region outlives a reboot. */
+static bool is_bound_to(const struct claim *claim, const struct topo_region *region,
 			const char *boot)
 {
+	const struct claim_binding *binding = &claim->binding;
+	const bool any_boot = claim->adopted;
+
 	if (binding->uuid)
 		return region->uuid && strcasecmp(binding->uuid, region->uuid) == 0;
-	return binding->boot && strcmp(binding->boot, boot) == 0 &&
+	return binding->boot && (any_boot || strcmp(binding->boot, boot) == 0) &&
 	       binding->resource != TOPO_UNKNOWN && binding->resource == region->resource &&
 	       binding->size == region->size && binding->ways == region->interleave_ways &&
 	       mappings_are_same(binding, region);
@@ -92,7 +96,7 @@ struct topo_region *claim_find_region(const struct claim *claim, const struct to
 				      const char *boot)
 {
 	for (size_t i = 0; claim->binding.bound && i < topology->regions.count; i++)
-		if (is_bound_to(&claim->binding, topology->regions.items[i], boot))
+		if (is_bound_to(claim, topology->regions.items[i], boot))
 			return topology->regions.items[i];
 	return NULL;
 }
@@ -263,6 +267,7 @@ int claim_to_request(const struct claim *claim, const struct topology *topology,
 	request.qos_class = claim->qos_class;
 	request.goal = claim->goal;
 	request.zone = claim->zone;
+	request.disabled = claim->disabled;
 	rc = as_before && binding_serves(claim) ? ask_as_before(&asking, &request)
 						: ask_for_demands(&asking, &request);
 	if (rc < 0)

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "cxl/plan/dpa-alloc.h"
-#include "daemon/claim/claim.h"
+#include "daemon/claim/claim-observe.h"
 #include "util/cleanup.h"
 #include "util/size.h"
 
@@ -22,7 +22,7 @@ struct view {
 
 /* The first thing that is not as it should be. */
 struct finding {
-	const char *reason; /* NULL: nothing was found */
+	enum claim_reason reason; /* CLAIM_AS_WANTED: nothing was found */
 	const char *text;
 };
 
@@ -33,12 +33,49 @@ struct finding {
 
 static const char *const condition_names[CLAIM_CONDITION_COUNT] = {
 	[CLAIM_PLANNED] = "Planned",   [CLAIM_CARVED] = "Carved", [CLAIM_ONLINE] = "Online",
-	[CLAIM_DEGRADED] = "Degraded", [CLAIM_LOST] = "Lost",
+	[CLAIM_DEGRADED] = "Degraded", [CLAIM_LOST] = "Lost",	  [CLAIM_STALLED] = "Stalled",
+};
+
+static const char *const reason_names[CLAIM_REASON_COUNT] = {
+	[CLAIM_AS_WANTED] = "AsWanted",
+	[CLAIM_REGION_PRESENT] = "RegionPresent",
+	[CLAIM_DEVICES_PRESENT] = "DevicesPresent",
+	[CLAIM_COMMITTED] = "Committed",
+	[CLAIM_GOAL_REACHED] = "GoalReached",
+	[CLAIM_NOT_BOUND] = "NotBound",
+	[CLAIM_REBOOTED] = "Rebooted",
+	[CLAIM_RELEASED] = "Released",
+	[CLAIM_REGION_MISSING] = "RegionMissing",
+	[CLAIM_DEVICE_MISSING] = "DeviceMissing",
+	[CLAIM_DEVICE_DISABLED] = "DeviceDisabled",
+	[CLAIM_UNCOMMITTED] = "Uncommitted",
+	[CLAIM_OTHER_SHAPE] = "OtherShape",
+	[CLAIM_REGION_ENABLED] = "RegionEnabled",
+	[CLAIM_REGION_DISABLED] = "RegionDisabled",
+	[CLAIM_NO_DAX_DEVICE] = "NoDaxDevice",
+	[CLAIM_OTHER_MODE] = "OtherMode",
+	[CLAIM_MEMORY_UNKNOWN] = "MemoryUnknown",
+	[CLAIM_MEMORY_ONLINE] = "MemoryOnline",
+	[CLAIM_MEMORY_OFFLINE] = "MemoryOffline",
+	[CLAIM_OTHER_ZONE] = "OtherZone",
+	[CLAIM_WINDOW_MISSING] = "WindowMissing",
+	[CLAIM_CAPACITY_MISSING] = "CapacityMissing",
+	[CLAIM_IS_LOST] = "Lost",
+	[CLAIM_MENDING] = "Mending",
+	[CLAIM_WAITING] = "Waiting",
+	[CLAIM_LEFT_ALONE] = "LeftAlone",
+	[CLAIM_NEEDS_ANEW] = "NeedsAnew",
+	[CLAIM_GAVE_UP] = "GaveUp",
 };
 
 const char *claim_condition_name(enum claim_condition condition)
 {
 	return condition_names[condition];
+}
+
+const char *claim_reason_name(enum claim_reason reason)
+{
+	return reason_names[reason];
 }
 
 /* ---- whether it could be given memory now ---- */
@@ -51,15 +88,16 @@ static int find_device(const struct view *view, const struct claim_member *membe
 	if (memdev && memdev->enabled)
 		return 0;
 	if (memdev)
-		return FOUND(view, finding, "DeviceDisabled", "%s is disabled", memdev->name);
+		return FOUND(view, finding, CLAIM_DEVICE_DISABLED, "%s is disabled", memdev->name);
 	if (claim_member_has_serial(member))
-		return FOUND(view, finding, "DeviceMissing",
+		return FOUND(view, finding, CLAIM_DEVICE_MISSING,
 			     "the memdev with the serial number 0x%" PRIx64 " is not there",
 			     member->serial);
 	if (member->path)
-		return FOUND(view, finding, "DeviceMissing", "the memdev at %s is not there",
+		return FOUND(view, finding, CLAIM_DEVICE_MISSING, "the memdev at %s is not there",
 			     member->path);
-	return FOUND(view, finding, "DeviceMissing", "one of its memdevs is not known any more");
+	return FOUND(view, finding, CLAIM_DEVICE_MISSING,
+		     "one of its memdevs is not known any more");
 }
 
 static int find_window(const struct view *view, struct finding *finding)
@@ -68,7 +106,7 @@ static int find_window(const struct view *view, struct finding *finding)
 
 	if (wanted == TOPO_UNKNOWN || claim_find_window(view->topology, wanted))
 		return 0;
-	return FOUND(view, finding, "WindowMissing",
+	return FOUND(view, finding, CLAIM_WINDOW_MISSING,
 		     "no window (root decoder) starts at 0x%" PRIx64, wanted);
 }
 
@@ -80,14 +118,29 @@ static const struct claim_member_list *needed_members(const struct claim *claim)
 	return &claim->members;
 }
 
-static bool is_needed(const struct view *view, const struct topo_memdev *memdev)
+static uint64_t usable_of(const struct view *view, const struct topo_memdev *memdev)
+{
+	struct dpa_free dpa;
+
+	if (!memdev || !memdev->endpoint)
+		return 0;
+	dpa = dpa_next_free(view->topology, memdev, view->claim->type);
+	return dpa_usable(&dpa);
+}
+
+/* What its memdevs can give; counted no further than to what it wants. */
+static uint64_t usable_for(const struct view *view)
 {
 	const struct claim_member_list *members = needed_members(view->claim);
+	const uint64_t wanted = view->claim->size_bytes;
+	uint64_t usable = 0;
 
-	for (size_t i = 0; i < members->count; i++)
-		if (claim_find_memdev(view->topology, &members->items[i]) == memdev)
-			return true;
-	return members->count == 0;
+	for (size_t i = 0; i < members->count && usable < wanted; i++)
+		usable += usable_of(view, claim_find_memdev(view->topology, &members->items[i]));
+	for (size_t i = 0; !members->count && i < view->topology->memdevs.count && usable < wanted;
+	     i++)
+		usable += usable_of(view, view->topology->memdevs.items[i]);
+	return usable;
 }
 
 /* More than the planner can use, perhaps: it alone knows, but what is too little is too little. */
@@ -95,20 +148,11 @@ static int find_capacity(const struct view *view, struct finding *finding)
 {
 	const struct claim *claim = view->claim;
 	char wanted[SIZE_TEXT_MAX], there[SIZE_TEXT_MAX];
-	uint64_t usable = 0;
+	const uint64_t usable = usable_for(view);
 
-	for (size_t i = 0; i < view->topology->memdevs.count; i++) {
-		const struct topo_memdev *memdev = view->topology->memdevs.items[i];
-		struct dpa_free dpa;
-
-		if (!memdev->endpoint || !is_needed(view, memdev))
-			continue;
-		dpa = dpa_next_free(view->topology, memdev, claim->type);
-		usable += dpa_usable(&dpa);
-	}
 	if (usable >= claim->size_bytes)
 		return 0;
-	return FOUND(view, finding, "CapacityMissing",
+	return FOUND(view, finding, CLAIM_CAPACITY_MISSING,
 		     "%s of %s is wanted, %s is free on its memdevs",
 		     size_format(claim->size_bytes, wanted), topo_mode_name(claim->type),
 		     size_format(usable, there));
@@ -119,11 +163,11 @@ static int find_obstacle(const struct view *view, struct finding *finding)
 	const struct claim_member_list *members = needed_members(view->claim);
 	int rc = 0;
 
-	for (size_t i = 0; i < members->count && rc == 0 && !finding->reason; i++)
+	for (size_t i = 0; i < members->count && rc == 0 && finding->reason == CLAIM_AS_WANTED; i++)
 		rc = find_device(view, &members->items[i], finding);
-	if (rc == 0 && !finding->reason)
+	if (rc == 0 && finding->reason == CLAIM_AS_WANTED)
 		rc = find_window(view, finding);
-	if (rc == 0 && !finding->reason)
+	if (rc == 0 && finding->reason == CLAIM_AS_WANTED)
 		rc = find_capacity(view, finding);
 	return rc;
 }
@@ -135,12 +179,15 @@ static int find_absence(const struct view *view, struct finding *finding)
 	const struct claim_binding *binding = &view->claim->binding;
 
 	if (!binding->bound)
-		return FOUND(view, finding, "NotBound", "it was not given memory yet");
+		return FOUND(view, finding, CLAIM_NOT_BOUND, "it was not given memory yet");
 	if (view->region)
 		return 0;
-	if (!binding->boot || strcmp(binding->boot, view->boot) != 0)
-		return FOUND(view, finding, "Rebooted", "its region went with a reboot");
-	return FOUND(view, finding, "RegionMissing", "its region is not there any more");
+	if (!binding->boot)
+		return FOUND(view, finding, CLAIM_RELEASED,
+			     "its region was taken down when a memdev of it had gone");
+	if (strcmp(binding->boot, view->boot) != 0)
+		return FOUND(view, finding, CLAIM_REBOOTED, "its region went with a reboot");
+	return FOUND(view, finding, CLAIM_REGION_MISSING, "its region is not there any more");
 }
 
 static int find_lost_member(const struct view *view, struct finding *finding)
@@ -153,9 +200,9 @@ static int find_lost_member(const struct view *view, struct finding *finding)
 		if (memdev && memdev->enabled)
 			continue;
 		if (memdev)
-			return FOUND(view, finding, "DeviceDisabled", "%s is disabled",
+			return FOUND(view, finding, CLAIM_DEVICE_DISABLED, "%s is disabled",
 				     memdev->name);
-		return FOUND(view, finding, "DeviceMissing",
+		return FOUND(view, finding, CLAIM_DEVICE_MISSING,
 			     "%s has no memdev at position %zu any more", view->region->name, i);
 	}
 	return 0;
@@ -165,7 +212,7 @@ static int find_uncommitted(const struct view *view, struct finding *finding)
 {
 	if (view->region->committed)
 		return 0;
-	return FOUND(view, finding, "Uncommitted", "%s is not committed", view->region->name);
+	return FOUND(view, finding, CLAIM_UNCOMMITTED, "%s is not committed", view->region->name);
 }
 
 /* Its position, or -1. */
@@ -186,7 +233,7 @@ static int find_other_member(const struct view *view, struct finding *finding)
 			view->region, claim_find_memdev(view->topology, &claim->members.items[i]));
 
 		if (position < 0 || (claim->members_ordered && (size_t)position != i))
-			return FOUND(view, finding, "OtherShape",
+			return FOUND(view, finding, CLAIM_OTHER_SHAPE,
 				     "%s is not made of the memdevs that are wanted",
 				     view->region->name);
 	}
@@ -201,24 +248,24 @@ static int find_other_shape(const struct view *view, struct finding *finding)
 	char wanted[SIZE_TEXT_MAX], has[SIZE_TEXT_MAX];
 
 	if (region->type != claim->type)
-		return FOUND(view, finding, "OtherShape", "%s is %s, and %s is wanted",
+		return FOUND(view, finding, CLAIM_OTHER_SHAPE, "%s is %s, and %s is wanted",
 			     region->name, topo_mode_name(region->type),
 			     topo_mode_name(claim->type));
 	if (region->size != claim->size_bytes)
-		return FOUND(view, finding, "OtherShape", "%s has %s, and %s is wanted",
+		return FOUND(view, finding, CLAIM_OTHER_SHAPE, "%s has %s, and %s is wanted",
 			     region->name, size_format(region->size, has),
 			     size_format(claim->size_bytes, wanted));
 	if (claim->ways && region->interleave_ways != claim->ways)
-		return FOUND(view, finding, "OtherShape", "%s has %d ways, and %d are wanted",
+		return FOUND(view, finding, CLAIM_OTHER_SHAPE, "%s has %d ways, and %d are wanted",
 			     region->name, region->interleave_ways, claim->ways);
 	if (claim->granularity && region->interleave_granularity != claim->granularity)
-		return FOUND(view, finding, "OtherShape",
+		return FOUND(view, finding, CLAIM_OTHER_SHAPE,
 			     "%s interleaves every %d bytes, and %d is wanted", region->name,
 			     region->interleave_granularity, claim->granularity);
 	if (claim->window != TOPO_UNKNOWN && region->window &&
 	    region->window->resource != claim->window)
-		return FOUND(view, finding, "OtherShape", "%s is not in the window that is wanted",
-			     region->name);
+		return FOUND(view, finding, CLAIM_OTHER_SHAPE,
+			     "%s is not in the window that is wanted", region->name);
 	return find_other_member(view, finding);
 }
 
@@ -228,10 +275,10 @@ static int find_other_driver(const struct view *view, struct finding *finding)
 
 	if (region->enabled != view->claim->disabled)
 		return 0;
-	return region->enabled
-		       ? FOUND(view, finding, "RegionEnabled",
-			       "%s is enabled, and is to be disabled", region->name)
-		       : FOUND(view, finding, "RegionDisabled", "%s is disabled", region->name);
+	return region->enabled ? FOUND(view, finding, CLAIM_REGION_ENABLED,
+				       "%s is enabled, and is to be disabled", region->name)
+			       : FOUND(view, finding, CLAIM_REGION_DISABLED, "%s is disabled",
+				       region->name);
 }
 
 /* ---- its memory ---- */
@@ -242,22 +289,23 @@ static int find_offline(const struct view *view, const struct topo_dax_device *d
 	const enum topo_zone wanted = view->claim->zone;
 
 	if (dax->block_count == TOPO_UNKNOWN_INT || dax->online_block_count == TOPO_UNKNOWN_INT)
-		return FOUND(view, finding, "MemoryUnknown",
+		return FOUND(view, finding, CLAIM_MEMORY_UNKNOWN,
 			     "nothing is known of the memory blocks of %s", dax->name);
 	if (wanted == TOPO_ZONE_NONE && dax->online_block_count == 0)
 		return 0;
 	if (wanted == TOPO_ZONE_NONE)
-		return FOUND(view, finding, "MemoryOnline",
+		return FOUND(view, finding, CLAIM_MEMORY_ONLINE,
 			     "%d of %d memory blocks of %s are online", dax->online_block_count,
 			     dax->block_count, dax->name);
 	if (dax->block_count == 0 || dax->online_block_count < dax->block_count)
-		return FOUND(view, finding, "MemoryOffline",
+		return FOUND(view, finding, CLAIM_MEMORY_OFFLINE,
 			     "%d of %d memory blocks of %s are online", dax->online_block_count,
 			     dax->block_count, dax->name);
 	if (dax->zone == wanted)
 		return 0;
-	return FOUND(view, finding, "OtherZone", "not all memory blocks of %s are in a %s zone",
-		     dax->name, topo_zone_name(wanted));
+	return FOUND(view, finding, CLAIM_OTHER_ZONE,
+		     "not all memory blocks of %s are in a %s zone", dax->name,
+		     topo_zone_name(wanted));
 }
 
 static int find_other_mode(const struct view *view, const struct topo_dax_device *dax,
@@ -267,7 +315,7 @@ static int find_other_mode(const struct view *view, const struct topo_dax_device
 	const enum topo_dax_driver wanted = is_memory ? TOPO_DAX_KMEM : TOPO_DAX_DEVICE;
 
 	if (dax->driver != wanted)
-		return FOUND(view, finding, "OtherMode", "%s is not %s", dax->name,
+		return FOUND(view, finding, CLAIM_OTHER_MODE, "%s is not %s", dax->name,
 			     topo_dax_mode_name(wanted));
 	return is_memory ? find_offline(view, dax, finding) : 0;
 }
@@ -280,9 +328,10 @@ static int find_other_memory(const struct view *view, struct finding *finding)
 	if (view->claim->disabled || view->claim->goal == PLAN_GOAL_REGION)
 		return 0;
 	if (!dax_region || dax_region->devices.count == 0)
-		return FOUND(view, finding, "NoDaxDevice", "%s has no dax device",
+		return FOUND(view, finding, CLAIM_NO_DAX_DEVICE, "%s has no dax device",
 			     view->region->name);
-	for (size_t i = 0; i < dax_region->devices.count && rc == 0 && !finding->reason; i++)
+	for (size_t i = 0;
+	     i < dax_region->devices.count && rc == 0 && finding->reason == CLAIM_AS_WANTED; i++)
 		rc = find_other_mode(view, &dax_region->devices.items[i], finding);
 	return rc;
 }
@@ -296,7 +345,8 @@ static int find_problem(const struct view *view, struct finding *finding)
 	};
 	int rc = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(finders) && rc == 0 && !finding->reason; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(finders) && rc == 0 && finding->reason == CLAIM_AS_WANTED;
+	     i++)
 		rc = finders[i](view, finding);
 	return rc;
 }
@@ -315,7 +365,7 @@ static bool is_alive(const struct topo_region *region)
 	return false;
 }
 
-static struct claim_state holds(const char *reason)
+static struct claim_state holds(enum claim_reason reason)
 {
 	return (struct claim_state){ .holds = true, .reason = reason };
 }
@@ -325,7 +375,7 @@ static struct claim_state holds_for(const struct finding *finding)
 	return (struct claim_state){ true, finding->reason, finding->text };
 }
 
-static struct claim_state holds_not(const char *reason)
+static struct claim_state holds_not(enum claim_reason reason)
 {
 	return (struct claim_state){ .holds = false, .reason = reason };
 }
@@ -341,8 +391,8 @@ int claim_observe(const struct claim *claim, const struct topology *topology, co
 	const struct view view = { claim, topology, boot, arena,
 				   claim_find_region(claim, topology, boot) };
 	const bool alive = is_alive(view.region), bound = claim->binding.bound;
-	const char *present = alive ? "RegionPresent" : "DevicesPresent";
-	struct finding obstacle = { NULL }, problem = { NULL };
+	const enum claim_reason present = alive ? CLAIM_REGION_PRESENT : CLAIM_DEVICES_PRESENT;
+	struct finding obstacle = { 0 }, problem = { 0 };
 	int rc = alive ? 0 : find_obstacle(&view, &obstacle);
 
 	if (rc == 0)
@@ -350,13 +400,14 @@ int claim_observe(const struct claim *claim, const struct topology *topology, co
 	if (rc < 0)
 		return rc;
 	states[CLAIM_PLANNED] = obstacle.reason ? holds_not_for(&obstacle) : holds(present);
-	states[CLAIM_CARVED] = view.region && view.region->committed ? holds("Committed")
+	states[CLAIM_CARVED] = view.region && view.region->committed ? holds(CLAIM_COMMITTED)
 								     : holds_not_for(&problem);
-	states[CLAIM_ONLINE] = problem.reason ? holds_not_for(&problem) : holds("GoalReached");
-	states[CLAIM_DEGRADED] = holds_not(bound ? "AsWanted" : "NotBound");
-	states[CLAIM_LOST] = holds_not(bound ? present : "NotBound");
+	states[CLAIM_ONLINE] = problem.reason ? holds_not_for(&problem) : holds(CLAIM_GOAL_REACHED);
+	states[CLAIM_DEGRADED] = holds_not(bound ? CLAIM_AS_WANTED : CLAIM_NOT_BOUND);
+	states[CLAIM_LOST] = holds_not(bound ? present : CLAIM_NOT_BOUND);
+	states[CLAIM_STALLED] = holds_not(problem.reason ? CLAIM_MENDING : CLAIM_AS_WANTED);
 	if (bound && obstacle.reason) {
-		states[CLAIM_DEGRADED] = holds_not("Lost");
+		states[CLAIM_DEGRADED] = holds_not(CLAIM_IS_LOST);
 		states[CLAIM_LOST] = holds_for(&obstacle);
 	} else if (bound && problem.reason) {
 		states[CLAIM_DEGRADED] = holds_for(&problem);

@@ -14,6 +14,7 @@
 static void record_free(struct claim_record *record)
 {
 	claim_deinit(&record->claim);
+	claim_mending_deinit(&record->mending);
 	arena_deinit(&record->arena);
 	free(record);
 }
@@ -74,7 +75,9 @@ int claim_table_set(struct claim_table *table, struct claim *claim, uint64_t rev
 		record = calloc(1, sizeof(*record));
 		if (!record)
 			return -ENOMEM;
-		*record = (struct claim_record){ .claim = CLAIM_NULL, .arena = ARENA_NULL };
+		*record = (struct claim_record){ .claim = CLAIM_NULL,
+						 .arena = ARENA_NULL,
+						 .remedy = CLAIM_REMEDY_NONE };
 		if (ARRAY_APPEND(&table->records, record) < 0) {
 			record_free(record);
 			return -ENOMEM;
@@ -113,8 +116,26 @@ void claim_table_new_name(const struct claim_table *table, char name[static CLAI
 	while (claim_table_find(table, name));
 }
 
+static bool is_observed(const struct claim_record *record)
+{
+	return record->since_ms[CLAIM_PLANNED] != 0;
+}
+
+static void take_states(struct claim_record *record, const struct claim_state *states,
+			uint64_t real_ms)
+{
+	record->changed = false;
+	for (size_t i = 0; i < CLAIM_CONDITION_COUNT; i++)
+		if (record->since_ms[i] == 0 || states[i].holds != record->states[i].holds ||
+		    states[i].reason != record->states[i].reason) {
+			record->since_ms[i] = real_ms;
+			record->changed = true;
+		}
+	memcpy(record->states, states, sizeof(record->states));
+}
+
 static int observe_one(struct claim_record *record, const struct topology *topology,
-		       const char *boot, uint64_t now_ms)
+		       const char *boot, uint64_t real_ms, uint64_t now_ms)
 {
 	const struct topo_region *region = claim_find_region(&record->claim, topology, boot);
 	struct claim_state states[CLAIM_CONDITION_COUNT];
@@ -124,43 +145,67 @@ static int observe_one(struct claim_record *record, const struct topology *topol
 
 	if (rc == 0)
 		rc = claim_observe(&record->claim, topology, boot, &arena, states);
+	if (rc == 0)
+		claim_mending_observed(&record->mending,
+				       is_observed(record) ? record->states : NULL, states, now_ms);
+	if (rc == 0)
+		rc = claim_remedy_choose(&record->claim, &record->mending, &arena, states,
+					 &record->remedy);
 	if (rc < 0) {
 		arena_deinit(&arena);
 		return rc;
 	}
-	for (size_t i = 0; i < CLAIM_CONDITION_COUNT; i++)
-		if (record->since_ms[i] == 0 || states[i].holds != record->states[i].holds ||
-		    strcmp(states[i].reason, record->states[i].reason) != 0)
-			record->since_ms[i] = now_ms;
+	take_states(record, states, real_ms);
 	arena_deinit(&record->arena);
 	record->arena = arena;
 	record->region = name;
-	memcpy(record->states, states, sizeof(states));
 	return 0;
 }
 
 int claim_table_observe(struct claim_table *table, const struct topology *topology,
-			const char *boot, uint64_t now_ms)
+			const char *boot, uint64_t real_ms, uint64_t now_ms)
 {
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < table->records.count; i++)
-		rc = observe_one(table->records.items[i], topology, boot, now_ms);
+		rc = observe_one(table->records.items[i], topology, boot, real_ms, now_ms);
 	return rc;
 }
 
-struct claim_record *claim_table_next_lost(const struct claim_table *table, const char *boot)
+/*
+ * What frees something goes first. Regions are taken down from the highest address on, because
+ * decoders are a stack, and for the same reason made from the lowest on: as they were.
+ */
+static bool goes_before(const struct claim_record *a, const struct claim_record *b)
 {
+	const hpa_t at = a->claim.binding.resource, other = b->claim.binding.resource;
+
+	if (a->remedy != b->remedy)
+		return a->remedy < b->remedy;
+	return a->remedy == CLAIM_REMEDY_MAKE ? at < other : at > other;
+}
+
+struct claim_record *claim_table_next(const struct claim_table *table, uint64_t now_ms,
+				      uint64_t *ret_wake_ms)
+{
+	struct claim_record *next = NULL;
+	uint64_t wake_ms = UINT64_MAX;
+
 	for (size_t i = 0; i < table->records.count; i++) {
 		struct claim_record *record = table->records.items[i];
-		const struct claim *claim = &record->claim;
+		const struct claim_mending *mending = &record->mending;
 
-		if (!record->tried && !record->region && !claim->disabled && claim->binding.bound &&
-		    claim->binding.boot && strcmp(claim->binding.boot, boot) != 0 &&
-		    record->since_ms[CLAIM_PLANNED] && record->states[CLAIM_PLANNED].holds)
-			return record;
+		if (record->remedy == CLAIM_REMEDY_NONE || mending->acted)
+			continue;
+		if (mending->not_before_ms > now_ms) {
+			if (mending->not_before_ms < wake_ms)
+				wake_ms = mending->not_before_ms;
+		} else if (!next || goes_before(record, next)) {
+			next = record;
+		}
 	}
-	return NULL;
+	*ret_wake_ms = wake_ms;
+	return next;
 }
 
 static struct json_object *conditions_to_json(const struct claim_record *record)
@@ -177,7 +222,7 @@ static struct json_object *conditions_to_json(const struct claim_record *record)
 		    json_add_string(object, "condition",
 				    claim_condition_name((enum claim_condition)i)) ||
 		    json_add_bool(object, "holds", state->holds) ||
-		    json_add_string(object, "reason", state->reason) ||
+		    json_add_string(object, "reason", claim_reason_name(state->reason)) ||
 		    json_add_string(object, "text", state->text) ||
 		    json_add_u64(object, "since", record->since_ms[i] / 1000) ||
 		    json_append(array, TAKE_PTR(object)))

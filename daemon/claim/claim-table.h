@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The claims that the daemon knows, with how each one stands and since when. Pure: what is stored
- * is the store's business, and what is done about a claim daemon/reconcile's.
+ * is the store's business, and doing what is to be done about a claim the reconciler's.
  */
 #pragma once
 
 #include <stdint.h>
 
-#include "daemon/claim/claim.h"
+#include "daemon/claim/claim-remedy.h"
 
 struct json_object;
 
@@ -22,7 +22,9 @@ struct claim_record {
 	uint64_t since_ms[CLAIM_CONDITION_COUNT]; /* CLOCK_REALTIME; 0: never observed */
 	const char *region;			  /* the kernel's name for it now, or NULL */
 	struct arena arena;			  /* owns the texts of the states */
-	bool tried;				  /* to give it memory again after a reboot */
+	bool changed;		      /* what holds, or why, since claim_table_observe() before */
+	enum claim_remedy remedy;     /* what would make it good */
+	struct claim_mending mending; /* what was tried */
 };
 
 struct claim_table {
@@ -56,20 +58,24 @@ void claim_table_remove(struct claim_table *table, const char *name);
 void claim_table_new_name(const struct claim_table *table, char name[static CLAIM_NAME_MAX + 1]);
 
 /**
- * claim_table_observe() - how all claims stand on a host
- * @now_ms: CLOCK_REALTIME
+ * claim_table_observe() - how all claims stand on a host, and what is to be done about each
+ * @real_ms: CLOCK_REALTIME
+ * @now_ms: CLOCK_BOOTTIME
  *
  * Return: 0 or -ENOMEM, and then some are as they were.
  */
 int claim_table_observe(struct claim_table *table, const struct topology *topology,
-			const char *boot, uint64_t now_ms);
+			const char *boot, uint64_t real_ms, uint64_t now_ms);
 
 /**
- * claim_table_next_lost() - a claim that a reboot has taken the memory of, that can have it again
- *now and was not tried for yet; NULL when there is none
- * @boot: the running kernel's boot ID
+ * claim_table_next() - the claim to be made good next
+ * @ret_wake_ms: when there is none, the time (CLOCK_BOOTTIME) at which there may be one;
+ *	UINT64_MAX for not before the host changes
+ *
+ * Return: the record, with its remedy, or NULL.
  */
-struct claim_record *claim_table_next_lost(const struct claim_table *table, const char *boot);
+struct claim_record *claim_table_next(const struct claim_table *table, uint64_t now_ms,
+				      uint64_t *ret_wake_ms);
 
 /**
  * claim_table_to_json() - [the claims with "region" and "conditions"], as the API shows them

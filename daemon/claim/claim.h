@@ -44,7 +44,8 @@ struct claim_member_list {
 /* What the claim was given last. Not there before, and while it waits for its devices. */
 struct claim_binding {
 	bool bound;
-	const char *boot; /* boot ID of the kernel (/proc/sys/kernel/random/boot_id) */
+	const char *boot; /* boot ID of the kernel (/proc/sys/kernel/random/boot_id); NULL: its
+			   * region was taken down since, because a memdev of it had gone */
 	hpa_t resource;	  /* of the region */
 	uint64_t size;
 	int ways, granularity;
@@ -227,9 +228,9 @@ struct topo_decoder *claim_find_window(const struct topology *topology, hpa_t ba
  * claim_find_region() - the region that the claim was given
  * @boot: the running kernel's boot ID
  *
- * By UUID where it has one. Otherwise a region of the same boot at the same address, of the same
- * size and ways and the same memdevs at the same positions; memdevs that have gone are as good as
- * the same.
+ * By UUID where it has one. Otherwise a region of the same boot (of any, when it was adopted: what
+ * firmware made it makes again) at the same address, of the same size and ways and the same memdevs
+ * at the same positions; memdevs that have gone are as good as the same.
  *
  * Return: the region; NULL when there is none, which after a reboot is the rule.
  */
@@ -260,39 +261,3 @@ int claim_bind(struct claim *claim, const struct topology *topology,
 int claim_to_request(const struct claim *claim, const struct topology *topology, bool as_before,
 		     struct arena *arena, struct refusal_list *problems,
 		     struct region_request *ret_request);
-
-/* ---- how it stands ---- */
-
-enum claim_condition {
-	CLAIM_PLANNED,	/* its devices are there: it has been given memory, or can be */
-	CLAIM_CARVED,	/* a committed region is its */
-	CLAIM_ONLINE,	/* all that it asks for: its goal is reached */
-	CLAIM_DEGRADED, /* some of what it had is missing or not as it wants it */
-	CLAIM_LOST,	/* nothing of it is there, and it can't be brought back now */
-	CLAIM_CONDITION_COUNT,
-};
-
-struct claim_state {
-	bool holds;
-	const char *reason; /* one word in CamelCase, a constant: "DeviceGone" */
-	const char *text;   /* one sentence, in the arena given; or NULL */
-};
-
-/** claim_condition_name() - "Planned", ... */
-const char *claim_condition_name(enum claim_condition condition);
-
-/**
- * claim_observe() - the conditions of a claim on a host; the time of each is its keeper's
- * @states: receives CLAIM_CONDITION_COUNT of them
- *
- * What is degraded is not lost, and back. Why memory can't be given now is one of DeviceMissing,
- * DeviceDisabled, WindowMissing, CapacityMissing; what is not as it was or is wanted one of
- * NotBound, Rebooted, RegionMissing, DeviceMissing, DeviceDisabled, Uncommitted, OtherShape,
- * RegionEnabled, RegionDisabled, NoDaxDevice, OtherMode, MemoryUnknown, MemoryOnline,
- * MemoryOffline, OtherZone. Those have a text. All is well with Bound, DevicesPresent, Committed,
- * GoalReached, AsWanted, RegionPresent.
- *
- * Return: 0 or -ENOMEM.
- */
-int claim_observe(const struct claim *claim, const struct topology *topology, const char *boot,
-		  struct arena *arena, struct claim_state *states);

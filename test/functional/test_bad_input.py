@@ -373,7 +373,7 @@ def test_a_store_that_is_none(tmp_path: Path, content: bytes, text: str) -> None
     """What is there is listed and planned with; nothing is changed, the file least of all."""
     store = tmp_path / "store.db"
     store.write_bytes(content)
-    with FakeHost(tmp_path, "guest-one-switch.json") as host:
+    with FakeHost(tmp_path, "guest-one-switch.json", keep=True) as host:
         before = host.state()
         assert host.run("add-memory", "512M", "--dry-run").returncode == 0
         result = host.run("add-memory", "512M")

@@ -37,13 +37,13 @@ def test_claims_are_back(tmp_path: Path) -> None:
         guest.reset()
         with manager(guest) as cxlfm:
             settle(cxlfm)
-            cxlfm.run("remove-memory web")
             cxlfm.run("remove-memory raw")
+            cxlfm.run("remove-memory cache")
         guest.reset()
         with manager(guest) as cxlfm:
             settle(cxlfm)
-            assert [r["members"] for r in view(guest)] == [[2]]
-            assert list(conditions(cxlfm)) == ["cache"]
+            assert [r["members"] for r in view(guest)] == [[4, 1]]
+            assert list(conditions(cxlfm)) == ["web"]
         assert guest.dmesg_warnings() == []
 
 

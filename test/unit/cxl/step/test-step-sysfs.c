@@ -214,7 +214,7 @@ static void test_write_cxl(void **state)
 	temp_tree_file(world->root, REGION "/uuid", "");
 	temp_tree_file(world->root, REGION "/target1", "");
 	temp_tree_file(world->root, REGION "/interleave_ways", "");
-	temp_tree_file(world->root, REGION "/commit", "");
+	temp_tree_file(world->root, REGION "/commit", "1\n");
 	temp_tree_file(world->root, DECODER "/mode", "");
 	temp_tree_file(world->root, DECODER "/dpa_size", "");
 	assert_int_equal(write_step(world, STEP_REGION_UUID, "region0", 0, "", UUID), 0);
@@ -289,6 +289,18 @@ static void test_online_memory_is_kept(void **state)
 	assert_file(world, "bus/cxl/drivers/cxl_region/unbind", "");
 	assert_file(world, "bus/dax/drivers/kmem/unbind", "");
 	assert_file(world, "bus/dax/drivers/device_dax/new_id", "");
+}
+
+/* A memdev was pulled: its region decodes nothing, and what is online is past helping. */
+static void test_ruin_is_taken_down(void **state)
+{
+	struct world *world = *state;
+
+	temp_tree_file(world->root, MEMORY "/memory32/state", "online\n");
+	temp_tree_file(world->root, REGION "/commit", "0\n");
+	temp_tree_file(world->root, REGION "/target0", "");
+	assert_int_equal(write_step(world, STEP_REGION_TARGET, "region0", 0, "decoder3.0", ""), 0);
+	assert_file(world, REGION "/target0", "\n");
 }
 
 static void test_dax_driver(void **state)
@@ -506,6 +518,7 @@ int main(void)
 		TEST(test_write_cxl),
 		TEST(test_create_region),
 		TEST(test_online_memory_is_kept),
+		TEST(test_ruin_is_taken_down),
 		TEST(test_dax_driver),
 		TEST(test_dax_driver_that_is_missing),
 		TEST(test_dax_memory_by_blocks),

@@ -223,8 +223,6 @@ static const struct {
 	  "\"binding\" needs", "cxlfmd" },
 	{ "{'name':'a','size':1,'binding':{'boot':'b','ways':1,'members':[{}]}}",
 	  "\"binding\" needs", "cxlfmd" },
-	{ "{'name':'a','size':1,'binding':{'size':1,'ways':1,'members':[{}]}}", "\"binding\" needs",
-	  "cxlfmd" },
 	{ "{'name':'a','size':1,'binding':{'boot':'b','size':1}}", "\"binding\" needs", "cxlfmd" },
 	{ "{'name':'a','size':1,'binding':{'bound':true}}", "\"binding\" has no member \"bound\"",
 	  "misspelling" },

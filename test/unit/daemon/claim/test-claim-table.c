@@ -71,16 +71,16 @@ static void a_condition_keeps_its_time(void **state)
 
 	add(&table, "{'name':'a','size':268435456,'members':[{'serial':2}]}", 1);
 	record = claim_table_find(&table, "a");
-	assert_int_equal(claim_table_observe(&table, topology, BOOT, 5000), 0);
+	assert_int_equal(claim_table_observe(&table, topology, BOOT, 5000, 1), 0);
 	assert_true(record->states[CLAIM_PLANNED].holds);
 	assert_int_equal(record->since_ms[CLAIM_PLANNED], 5000);
-	assert_int_equal(claim_table_observe(&table, topology, BOOT, 6000), 0);
+	assert_int_equal(claim_table_observe(&table, topology, BOOT, 6000, 1), 0);
 	assert_int_equal(record->since_ms[CLAIM_PLANNED], 5000);
 
 	/* Nobody has that serial number any more. */
 	for (size_t i = 0; i < topology->memdevs.count; i++)
 		topology->memdevs.items[i]->serial += 100;
-	assert_int_equal(claim_table_observe(&table, topology, BOOT, 7000), 0);
+	assert_int_equal(claim_table_observe(&table, topology, BOOT, 7000, 1), 0);
 	assert_false(record->states[CLAIM_PLANNED].holds);
 	assert_int_equal(record->since_ms[CLAIM_PLANNED], 7000);
 	assert_int_equal(record->since_ms[CLAIM_CARVED], 5000);
@@ -92,25 +92,44 @@ static void a_condition_keeps_its_time(void **state)
 	"','resource':19595788288,'size':268435456,'ways':1,'granularity':256,"                    \
 	"'members':[{'serial':" serial "}]}}"
 
-/* Only a reboot is made good by itself, and only when the devices are there, and once. */
-static void what_a_reboot_took_is_lost(void **state)
+static const char *next_of(const struct claim_table *table, uint64_t now_ms, uint64_t *ret_wake_ms)
+{
+	struct claim_record *record = claim_table_next(table, now_ms, ret_wake_ms);
+
+	if (!record)
+		return NULL;
+	claim_mending_tried(&record->mending, "not this time", now_ms, 0);
+	return record->claim.name;
+}
+
+/* What a reboot took is given back at once, from the lowest address on; what others took later. */
+static void claims_are_made_good_in_order(void **state)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch");
 	struct claim_table table = CLAIM_TABLE_NULL;
-	struct claim_record *lost;
+	uint64_t wake_ms;
 
-	add(&table, BOUND("same-boot", BOOT, "2", ""), 1);
-	add(&table, BOUND("disabled", OTHER_BOOT, "2", "'disabled':true,"), 2);
-	add(&table, BOUND("no-device", OTHER_BOOT, "99", "'members':[{'serial':99}],"), 3);
-	add(&table, "{'name':'never-bound','size':268435456}", 4);
-	add(&table, BOUND("lost", OTHER_BOOT, "2", ""), 5);
-	assert_null(claim_table_next_lost(&table, BOOT));
-	assert_int_equal(claim_table_observe(&table, topology, BOOT, 1), 0);
-	lost = claim_table_next_lost(&table, BOOT);
-	assert_non_null(lost);
-	assert_string_equal(lost->claim.name, "lost");
-	lost->tried = true;
-	assert_null(claim_table_next_lost(&table, BOOT));
+	add(&table, BOUND("a-drifted", BOOT, "2", ""), 1);
+	add(&table, BOUND("b-left", BOOT, "2", "'drift':'leave',"), 2);
+	add(&table, BOUND("c-missing", OTHER_BOOT, "99", "'members':[{'serial':99}],"), 3);
+	add(&table, BOUND("d-lost", OTHER_BOOT, "2", ""), 4);
+	add(&table, BOUND("e-lost", OTHER_BOOT, "3", ""), 5);
+	claim_table_find(&table, "d-lost")->claim.binding.resource += 512 * MIB;
+	/* It was well; now its region is not there any more. */
+	claim_table_find(&table, "a-drifted")->mending.well_since_ms = 500;
+	assert_null(next_of(&table, 1000, &wake_ms));
+	assert_int_equal(claim_table_observe(&table, topology, BOOT, 1, 1000), 0);
+
+	assert_string_equal(next_of(&table, 1000, &wake_ms), "e-lost");
+	assert_string_equal(next_of(&table, 1000, &wake_ms), "d-lost");
+	assert_null(next_of(&table, 1000, &wake_ms));
+	assert_int_equal(wake_ms, 1000 + CLAIM_DELAY_MS);
+	assert_string_equal(next_of(&table, wake_ms, &wake_ms), "a-drifted");
+	/* The others were tried, and wait for the next look. */
+	assert_null(next_of(&table, UINT64_MAX, &wake_ms));
+	assert_int_equal(wake_ms, UINT64_MAX);
+	assert_int_equal(claim_table_observe(&table, topology, BOOT, 1, 2000), 0);
+	assert_non_null(next_of(&table, UINT64_MAX, &wake_ms));
 	claim_table_deinit(&table);
 }
 
@@ -294,7 +313,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_found_in_any_order),
 		cmocka_unit_test(a_condition_keeps_its_time),
-		cmocka_unit_test(what_a_reboot_took_is_lost),
+		cmocka_unit_test(claims_are_made_good_in_order),
 		cmocka_unit_test(a_creation_makes_a_claim),
 		cmocka_unit_test(a_change_of_a_region_is_one_of_its_claim),
 		cmocka_unit_test(a_wish_is_an_intent_for_the_region),

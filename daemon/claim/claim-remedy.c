@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The table of remedies, and the patience with which they are tried. Pure.
+ */
+#include "daemon/claim/claim-remedy.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* By what is the first thing that is not as it should be. */
+struct cure {
+	enum claim_remedy remedy;
+	bool drift;		  /* it is somebody's doing */
+	enum claim_reason stalls; /* where there is no remedy: why */
+};
+
+#define CURE(does)	  { .remedy = CLAIM_REMEDY_##does }
+#define CURE_DRIFT(does)  { .remedy = CLAIM_REMEDY_##does, .drift = true }
+#define CURE_NONE(reason) { .remedy = CLAIM_REMEDY_NONE, .stalls = (reason) }
+
+static const struct cure cures[CLAIM_REASON_COUNT] = {
+	[CLAIM_NOT_BOUND] = CURE(MAKE),
+	[CLAIM_REBOOTED] = CURE(MAKE),
+	[CLAIM_RELEASED] = CURE(MAKE),
+	[CLAIM_REGION_MISSING] = CURE_DRIFT(MAKE),
+	[CLAIM_DEVICE_MISSING] = CURE(CLEAR),
+	[CLAIM_DEVICE_DISABLED] = CURE(CLEAR),
+	[CLAIM_UNCOMMITTED] = CURE_DRIFT(CLEAR),
+	[CLAIM_OTHER_SHAPE] = CURE_NONE(CLAIM_NEEDS_ANEW),
+	[CLAIM_REGION_ENABLED] = CURE_DRIFT(DISABLE),
+	[CLAIM_REGION_DISABLED] = CURE_DRIFT(ENABLE),
+	/* The one that comes with enabling is all that there is to be had. */
+	[CLAIM_NO_DAX_DEVICE] = CURE_DRIFT(DISABLE),
+	[CLAIM_OTHER_MODE] = CURE_DRIFT(ENABLE),
+	[CLAIM_MEMORY_UNKNOWN] = CURE_NONE(CLAIM_WAITING),
+	[CLAIM_MEMORY_ONLINE] = CURE_DRIFT(ENABLE),
+	[CLAIM_MEMORY_OFFLINE] = CURE_DRIFT(ENABLE),
+	[CLAIM_OTHER_ZONE] = CURE_DRIFT(ENABLE),
+};
+
+void claim_mending_deinit(struct claim_mending *mending)
+{
+	free(mending->failure);
+	*mending = (struct claim_mending){ 0 };
+}
+
+static enum claim_reason problem_of(const struct claim_state *states)
+{
+	return states[CLAIM_ONLINE].holds ? CLAIM_AS_WANTED : states[CLAIM_ONLINE].reason;
+}
+
+static int stall(struct claim_state *states, enum claim_reason reason, const char *text)
+{
+	states[CLAIM_STALLED] = (struct claim_state){ true, reason, text };
+	return text ? 0 : -ENOMEM;
+}
+
+/* Why nothing is done about a claim that there is a remedy for; 0 and no state when it is. */
+static int find_stall(const struct claim *claim, const struct claim_mending *mending,
+		      const struct cure *cure, struct arena *arena, struct claim_state *states)
+{
+	/* What still decodes may be in use. */
+	if (cure->remedy == CLAIM_REMEDY_CLEAR && states[CLAIM_CARVED].holds)
+		return stall(states, CLAIM_WAITING, states[CLAIM_ONLINE].text);
+	if (cure->remedy == CLAIM_REMEDY_MAKE && !states[CLAIM_PLANNED].holds)
+		return stall(states, CLAIM_WAITING, states[CLAIM_PLANNED].text);
+	if (cure->drift && claim->drift == CLAIM_DRIFT_LEAVE)
+		return stall(states, CLAIM_LEFT_ALONE,
+			     "somebody else changed it, and it is to be left then");
+	if (mending->attempts < CLAIM_ATTEMPTS_MAX)
+		return 0;
+	return stall(
+		states, CLAIM_GAVE_UP,
+		arena_printf(arena, "tried %u times; the last time %s", mending->attempts,
+			     mending->failure ? mending->failure : "it worked, and did not last"));
+}
+
+int claim_remedy_choose(const struct claim *claim, const struct claim_mending *mending,
+			struct arena *arena, struct claim_state *states,
+			enum claim_remedy *ret_remedy)
+{
+	const struct cure *cure = &cures[problem_of(states)];
+	int rc;
+
+	*ret_remedy = CLAIM_REMEDY_NONE;
+	states[CLAIM_STALLED] = (struct claim_state){ .reason = CLAIM_AS_WANTED };
+	if (problem_of(states) == CLAIM_AS_WANTED)
+		return 0;
+	if (cure->remedy == CLAIM_REMEDY_NONE)
+		return stall(states, cure->stalls, states[CLAIM_ONLINE].text);
+	states[CLAIM_STALLED].reason = CLAIM_MENDING;
+	rc = find_stall(claim, mending, cure, arena, states);
+	if (rc == 0 && !states[CLAIM_STALLED].holds)
+		*ret_remedy = cure->remedy;
+	return rc;
+}
+
+/* ---- patience ---- */
+
+static uint64_t delay_ms(unsigned int attempts)
+{
+	uint64_t delay = CLAIM_DELAY_MS;
+
+	while (attempts-- > 0 && delay < CLAIM_DELAY_MAX_MS)
+		delay *= 2;
+	return delay < CLAIM_DELAY_MAX_MS ? delay : CLAIM_DELAY_MAX_MS;
+}
+
+static void begin_anew(struct claim_mending *mending)
+{
+	mending->attempts = 0;
+	mending->not_before_ms = 0;
+}
+
+static void fell_ill(struct claim_mending *mending, const struct claim_state *after,
+		     uint64_t now_ms)
+{
+	if (now_ms - mending->well_since_ms >= CLAIM_WELL_MS)
+		begin_anew(mending);
+	if (cures[problem_of(after)].drift && mending->not_before_ms < now_ms + CLAIM_DELAY_MS)
+		mending->not_before_ms = now_ms + CLAIM_DELAY_MS;
+	mending->well_since_ms = 0;
+}
+
+void claim_mending_observed(struct claim_mending *mending, const struct claim_state *before,
+			    const struct claim_state *after, uint64_t now_ms)
+{
+	const bool well = problem_of(after) == CLAIM_AS_WANTED;
+
+	mending->acted = false;
+	if (well && mending->well_since_ms == 0)
+		mending->well_since_ms = now_ms;
+	else if (!well && mending->well_since_ms)
+		fell_ill(mending, after, now_ms);
+	/* What stood in its way is gone. */
+	if (before && !before[CLAIM_PLANNED].holds && after[CLAIM_PLANNED].holds)
+		begin_anew(mending);
+}
+
+void claim_mending_tried(struct claim_mending *mending, const char *failure, uint64_t now_ms,
+			 uint32_t random)
+{
+	const uint64_t delay = delay_ms(mending->attempts);
+
+	mending->acted = true;
+	mending->attempts++;
+	/* Up to a quarter more. */
+	mending->not_before_ms = now_ms + delay + random % (delay / 4);
+	free(mending->failure);
+	mending->failure = failure ? strdup(failure) : NULL;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is to be done about a claim that is not as it wants to be, and when: at once, after a while,
+ * or not at all. Pure; it knows no clock.
+ *
+ * What a reboot, a hot-plug or a crash did is made good in any case. What somebody else did on
+ * purpose (drift) is made good or left, as the claim says, and not before they had time to finish:
+ * whoever destroys a region disables it first. Trying again and again takes longer and longer, and
+ * ends; so does a contest with somebody who undoes it each time.
+ */
+#pragma once
+
+#include "daemon/claim/claim-observe.h"
+
+/* In the order in which they are applied: what frees something comes before what takes it. */
+enum claim_remedy {
+	CLAIM_REMEDY_CLEAR,   /* take down what is left of its region */
+	CLAIM_REMEDY_DISABLE, /* disable its region */
+	CLAIM_REMEDY_ENABLE,  /* enable its region and take its memory to the goal */
+	CLAIM_REMEDY_MAKE,    /* give it memory again */
+	CLAIM_REMEDY_NONE,
+};
+
+#define CLAIM_ATTEMPTS_MAX 10
+
+/* Of the first attempt against drift, doubled for each further attempt of any kind. */
+#define CLAIM_DELAY_MS 1000
+/* The longest. */
+#define CLAIM_DELAY_MAX_MS 300000
+/* A claim that was well for so long has a new beginning. */
+#define CLAIM_WELL_MS 600000
+
+/* What was tried for a claim so far. All times are CLOCK_BOOTTIME. */
+struct claim_mending {
+	unsigned int attempts;	/* since it was well for long */
+	uint64_t not_before_ms; /* of the next one */
+	uint64_t well_since_ms; /* or 0 */
+	bool acted;		/* and the host was not looked at since */
+	char *failure;		/* of the last attempt, in words, or NULL */
+};
+
+void claim_mending_deinit(struct claim_mending *mending);
+
+/**
+ * claim_remedy_choose() - what would make the claim good
+ * @states: as claim_observe() gave them; CLAIM_STALLED is set: whether nothing will be done, and
+ * why
+ * @arena: receives its text
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int claim_remedy_choose(const struct claim *claim, const struct claim_mending *mending,
+			struct arena *arena, struct claim_state *states,
+			enum claim_remedy *ret_remedy);
+
+/**
+ * claim_mending_observed() - the host was looked at
+ * @before: the states of the look before, or NULL when there was none
+ * @after: those of this one
+ * @now_ms: CLOCK_BOOTTIME
+ */
+void claim_mending_observed(struct claim_mending *mending, const struct claim_state *before,
+			    const struct claim_state *after, uint64_t now_ms);
+
+/**
+ * claim_mending_tried() - an attempt has ended
+ * @failure: why it failed, copied; or NULL
+ * @random: any number, so that claims that failed together are not tried together again
+ */
+void claim_mending_tried(struct claim_mending *mending, const char *failure, uint64_t now_ms,
+			 uint32_t random);

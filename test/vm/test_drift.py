@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Somebody else's hands: what a claim was given is changed by cxl and daxctl, or its device goes. It is
+made good again, or told and left, as the claim says."""
+
+from __future__ import annotations
+
+
+import time
+from typing import Any
+
+import pytest
+
+from accidents import kernel_view
+from claims import conditions, settle, view
+from guest import Guest
+from manager import Manager, kernel_regions, manager
+from topology import Device
+
+PLUGGED = Device(50)
+
+STATE = """
+claims:
+  - {{name: alone, size: 256M, members: [{{serial: 3}}]}}
+  - {{name: kept, size: 256M, members: [{{serial: 2}}], drift: {drift}}}
+"""
+
+# What others do to region and dax device, and what the claim says of it.
+HANDS = (
+    ("daxctl offline-memory {dax}", "MemoryOffline"),
+    ("daxctl reconfigure-device -f -m devdax {dax}", "OtherMode"),
+    ("cxl disable-region -f {region}", "RegionDisabled"),
+    ("cxl destroy-region -f {region}", "RegionMissing"),
+)
+
+
+def wait_for(cxlfm: Manager, name: str, condition: str, timeout: float = 30) -> None:
+    deadline = time.monotonic() + timeout
+    while condition not in conditions(cxlfm)[name]:
+        assert time.monotonic() < deadline, conditions(cxlfm)
+        time.sleep(0.05)
+
+
+def of_claim(cxlfm: Manager, name: str) -> dict[str, str]:
+    claim = next(claim for claim in cxlfm.json("list --claims") if claim["name"] == name)
+    region = claim["region"]
+    return {"region": region, "dax": f"dax{region.removeprefix('region')}.0"}
+
+
+@pytest.mark.topology("one_switch")
+def test_drift_is_mended(guest: Guest) -> None:
+    guest.put("/tmp/state.yaml", STATE.format(drift="mend"))
+    with manager(guest) as cxlfm:
+        cxlfm.run("apply /tmp/state.yaml")
+        before = view(guest)
+        for command, reason in HANDS:
+            since = len(cxlfm.log)
+            guest.run(command.format(**of_claim(cxlfm, "kept")))
+            # It is told at once, and not meddled with at once.
+            wait_for(cxlfm, "kept", "Degraded", timeout=0.8)
+            assert conditions(cxlfm)["kept"]["Degraded"] == reason, command
+            wait_for(cxlfm, "kept", "Online")
+            assert view(guest) == before, command
+            assert "kept: as it is wanted" in cxlfm.log[since:], command
+            assert "Online" in conditions(cxlfm)["alone"]
+        assert guest.dmesg_warnings() == []
+        cxlfm.run("remove-memory kept")
+        cxlfm.run("remove-memory alone")
+
+
+@pytest.mark.topology("one_switch")
+def test_drift_is_left(guest: Guest) -> None:
+    guest.put("/tmp/state.yaml", STATE.format(drift="leave"))
+    with manager(guest) as cxlfm:
+        cxlfm.run("apply /tmp/state.yaml")
+        for command, reason in HANDS:
+            guest.run(command.format(**of_claim(cxlfm, "kept")))
+            wait_for(cxlfm, "kept", "Degraded", timeout=0.8)
+            held = conditions(cxlfm)["kept"]
+            assert (held["Degraded"], held["Stalled"]) == (reason, "LeftAlone"), command
+            after = kernel_view(guest)
+            time.sleep(3)
+            assert kernel_view(guest) == after, command
+            cxlfm.run("remove-memory kept")
+            cxlfm.run("apply /tmp/state.yaml")
+        cxlfm.run("remove-memory kept")
+        cxlfm.run("remove-memory alone")
+
+
+@pytest.mark.topology("one_switch")
+def test_a_contest_is_given_up(guest: Guest) -> None:
+    """Somebody undoes it each time: it takes longer and longer, and others do not wait for it."""
+    guest.put("/tmp/state.yaml", STATE.format(drift="mend"))
+    with manager(guest) as cxlfm:
+        cxlfm.run("apply /tmp/state.yaml")
+        region = of_claim(cxlfm, "kept")["region"]
+        times = []
+        for _ in range(3):
+            guest.run(f"cxl disable-region -f {region}")
+            wait_for(cxlfm, "kept", "Degraded")
+            begin = time.monotonic()
+            wait_for(cxlfm, "kept", "Online")
+            times.append(time.monotonic() - begin)
+        assert times[2] > 2 * times[0], times
+        cxlfm.run("remove-memory kept")
+        cxlfm.run("remove-memory alone")
+
+
+@pytest.mark.topology("one_switch")
+@pytest.mark.leaves_host("memory of a pulled device")
+@pytest.mark.parametrize("zone", ["offline", "movable"])
+def test_a_device_goes_and_comes(guest: Guest, zone: str) -> None:
+    """What is left of its region is taken down; with the device, in another slot, all is as before."""
+    with manager(guest) as cxlfm:
+        guest.plug(PLUGGED)
+        guest.wait_until("cxlfm list -M -s 50 | grep -q serial", interval=0.02)
+        members = "members: [{serial: 50}, {serial: 1}]"
+        guest.put("/tmp/pair.yaml", f"claims: [{{name: pair, size: 512M, zone: {zone}, {members}}}]")
+        cxlfm.run("apply /tmp/pair.yaml")
+        before = view(guest)
+        guest.unplug(PLUGGED)
+        guest.wait_until("! cxlfm list -R -i | grep -q region", timeout=30)
+        assert kernel_regions(guest) == []
+        held = conditions(cxlfm)["pair"]
+        assert (held["Lost"], held["Stalled"]) == ("DeviceMissing", "Waiting")
+        # Nothing is taken any more: the other memdev can be used.
+        cxlfm.run("add-memory 256M --memdevs serial:1 --name other")
+        cxlfm.run("remove-memory other")
+        guest.plug(PLUGGED)
+        wait_for(cxlfm, "pair", "Online")
+        assert view(guest) == before
+        cxlfm.run("remove-memory pair")
+        assert kernel_regions(guest) == []
+        if zone == "offline":
+            assert guest.dmesg_warnings() == []
