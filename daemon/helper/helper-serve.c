@@ -11,6 +11,7 @@
 
 #include "cxl/step/step-ops.h"
 #include "daemon/helper/helper-proto.h"
+#include "util/fault.h"
 #include "util/json.h"
 
 static int write_all(int fd, const char *text, size_t length)
@@ -76,6 +77,25 @@ static int send_reply(int fd, const struct helper_reply *reply, int passed_fd)
 	return sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
+static int perform_step(const struct helper_request *request, const struct helper_world *world,
+			void *context, struct step_result *result)
+{
+	int rc;
+
+	fault_point_in_helper("step begins");
+	rc = world->step(context, &request->step, request->timeout_ms, result);
+	fault_point_in_helper("step is done");
+	return rc;
+}
+
+/* The proof of a change. */
+static int read_region(const struct helper_request *request, const struct helper_world *world,
+		       void *context, struct json_object **ret_data)
+{
+	fault_point_in_helper("proof begins");
+	return world->region(context, request->object, ret_data);
+}
+
 static int perform(const struct helper_request *request, const struct helper_world *world,
 		   void *context, struct step_result *result, struct json_object **ret_data)
 {
@@ -83,11 +103,11 @@ static int perform(const struct helper_request *request, const struct helper_wor
 	case HELPER_SNAPSHOT:
 		return world->snapshot(context, ret_data);
 	case HELPER_REGION:
-		return world->region(context, request->object, ret_data);
+		return read_region(request, world, context, ret_data);
 	case HELPER_MAILBOX:
 		return world->mailbox(context, request->object, ret_data);
 	case HELPER_STEP:
-		return world->step(context, &request->step, request->timeout_ms, result);
+		return perform_step(request, world, context, result);
 	case HELPER_READ:
 		return world->read(context, &request->step, result);
 	case HELPER_HOLDERS:

@@ -13,6 +13,7 @@
 #include "daemon/boot.h"
 #include "daemon/store/store.h"
 #include "daemon/transaction.h"
+#include "util/fault.h"
 #include "util/json.h"
 
 struct recovery {
@@ -36,6 +37,7 @@ static void on_forgotten(void *userdata, int error, uint64_t revision)
 {
 	const struct log *log = userdata;
 
+	fault_point("journal has forgotten an old change");
 	if (error)
 		log_warning(log, "an old entry of the journal stays: %s", strerror(-error));
 }
@@ -48,6 +50,7 @@ static int take_up(const struct recovery *recovery, const char *key, struct jour
 		return transaction_recover(recovery->queue, key, entry);
 	log_notice(recovery->log, "%s: a change was cut short by a reboot, which has undone it",
 		   entry->region);
+	fault_point("journal forgets an old change");
 	return recovery->store->ops->commit(recovery->store, &change, 1, STORE_QUICK, on_forgotten,
 					    (void *)recovery->log);
 }

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
+import socket
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,11 @@ RECORDS = Path(__file__).resolve().parents[1] / "data" / "topology"
 
 
 class FakeHost:
-    """A daemon with a fake helper, or one that shows a record only; a context manager."""
+    """A daemon with a fake helper, or one that shows a record only; a context manager.
+
+    With @keep the kernel is in the folder, and goes on when a daemon is started there again. What is
+    killed on the way, and started again, is told start() by the orders of util/fault.h.
+    """
 
     def __init__(
         self,
@@ -29,12 +34,14 @@ class FakeHost:
         fail: str | None = None,
         hang: int | None = None,
         live: bool = True,
+        keep: bool = False,
     ) -> None:
         self._arguments: list[str | Path] = ["--user", "nobody-of-this-name"]
         self._arguments += ["--helper", BUILD / "test/functional/fake-helper"]
         self._arguments += ["--store", folder / "store.db"]
         if not live:
             self._arguments = ["--snapshot", RECORDS / record]
+        self.folder = folder
         self.socket = folder / "socket"
         self._environment = {**os.environ, "CXLFM_SOCKET": str(self.socket)}
         self._environment["CXLFM_FAKE_RECORD"] = str(RECORDS / record)
@@ -42,30 +49,68 @@ class FakeHost:
             self._environment["CXLFM_FAKE_FAIL"] = fail
         if hang:
             self._environment["CXLFM_FAKE_HANG"] = str(hang)
+        if keep:
+            self._environment["CXLFM_FAKE_JOURNAL"] = str(folder / "kernel")
+        else:
+            # The claims of another kernel would be given memory here.
+            for old in folder.glob("store.db*"):
+                old.unlink()
         self._log = (folder / "log").open("w+")
         self._daemon: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> FakeHost:
-        self._daemon = subprocess.Popen(
-            [BUILD / "daemon/cxlfmd", *self._arguments],
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stderr=self._log,
-            text=True,
-        )
-        deadline = time.monotonic() + 20
-        while self.run("version").returncode != 0:
-            assert self._daemon.poll() is None, self.log
-            assert time.monotonic() < deadline, self.log
-            time.sleep(0.005)
+        assert self.start(), self.log
         return self
 
     def __exit__(self, *_: object) -> None:
+        code = self.stop()
+        self.close()
+        assert code == 0
+
+    def close(self) -> None:
+        """The end, for whoever starts and stops by hand: nothing is left running."""
+        if self._daemon and self._daemon.poll() is None:
+            self._daemon.kill()
+            self._daemon.wait(20)
+        self._log.close()
+
+    def start(self, fault: str = "", helper_fault: str = "") -> bool:
+        """Returns when all is done that comes before clients: false if the daemon has ended in it."""
+        orders = {"CXLFM_FAULT": fault, "CXLFM_HELPER_FAULT": helper_fault}
+        ready = self.folder / "ready"
+        ready.unlink(missing_ok=True)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified:
+            notified.bind(str(ready))
+            self._daemon = subprocess.Popen(
+                [BUILD / "daemon/cxlfmd", *self._arguments],
+                env={
+                    **self._environment,
+                    **{name: order for name, order in orders.items() if order},
+                    "NOTIFY_SOCKET": str(ready),
+                },
+                stdin=subprocess.DEVNULL,
+                stderr=self._log,
+                text=True,
+                process_group=0,
+            )
+            ended = os.pidfd_open(self._daemon.pid)
+            try:
+                told = select.select([notified, ended], [], [], 20)[0]
+            finally:
+                os.close(ended)
+            assert told, self.log
+            return notified in told and notified.recv(64) == b"READY=1"
+
+    def stop(self) -> int:
+        """Has the daemon end; its exit code."""
         assert self._daemon is not None
         self._daemon.send_signal(signal.SIGTERM)
-        code = self._daemon.wait(20)
-        self._log.close()
-        assert code == 0
+        return self.wait()
+
+    def wait(self) -> int:
+        """The exit code of a daemon that ends by itself or was killed."""
+        assert self._daemon is not None
+        return self._daemon.wait(20)
 
     @property
     def pid(self) -> int:
@@ -107,20 +152,30 @@ class FakeHost:
 # The name of the next region, and what kmem's `state` remembers: only what was written to itself, not
 # what became of the blocks one by one.
 RESIDUE = ("next_region", "memory_state")
+OF_A_REGION = (
+    "mode",
+    "interleave_ways",
+    "interleave_granularity",
+    "nr_targets",
+    "targets",
+    "resource",
+    "size",
+    "state",
+)
 
 
 def without_residue(value: Any) -> Any:
     """A record without what the kernel keeps of a region that was taken down again.
 
-    A decoder that is free again keeps its last mode, ways,
-    granularity and targets: attributes that the kernel gives no way to reset and that mean nothing.
+    A decoder that is free again keeps its last mode, ways, granularity and targets, and above a single
+    memdev its last range: attributes that the kernel gives no way to reset and that mean nothing.
     """
     if isinstance(value, list):
         return [without_residue(item) for item in value]
     if not isinstance(value, dict):
         return value
     kept = {key: without_residue(item) for key, item in value.items() if key not in RESIDUE}
-    if "decoder" in kept and kept.get("state") == "disabled":
-        for key in ("mode", "interleave_ways", "interleave_granularity", "nr_targets", "targets"):
+    if "decoder" in kept and "region" not in kept and "next_region" not in value:
+        for key in OF_A_REGION:
             kept.pop(key, None)
     return kept

@@ -5,16 +5,21 @@
  *
  * CXLFM_FAKE_RECORD names the record that the kernel starts from. CXLFM_FAKE_FAIL lets writes fail:
  * "N:ERRNO:KIND", where N counts from 1 and KIND is before, after, silent-before or silent-after.
+ * CXLFM_FAKE_JOURNAL names a file that keeps the kernel from one process to the next: each write is
+ * noted there before it is answered, and all that are there are done again at the start.
  * CXLFM_FAKE_HANG lets the N-th step hang before it begins, and everything else with it, until
  * somebody sends SIGCONT.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include "cxl/topology/topology-json.h"
 #include "daemon/helper/helper-serve.h"
@@ -30,6 +35,7 @@ struct fake_helper {
 	nfds_t count;
 	int serving; /* the worker whose request is served now */
 	int hang_in; /* steps until one hangs */
+	int journal_fd;
 };
 
 static int fake_snapshot(void *context, struct json_object **ret_record)
@@ -140,6 +146,68 @@ static int load_record(const char *path, struct topology **ret_topology)
 	return rc;
 }
 
+/* ---- what outlives the process ---- */
+
+/* One write and no buffer: with SIGKILL right behind it, it is there. */
+static void note_write(void *context, const struct step *step)
+{
+	const struct fake_helper *helper = context;
+	_cleanup_json_ struct json_object *object = step_to_json(step);
+	size_t length = 0;
+	const char *text =
+		object ? json_object_to_json_string_length(object, JSON_C_TO_STRING_PLAIN, &length)
+		       : NULL;
+	const struct iovec line[] = { { (char *)text, length }, { (char *)"\n", 1 } };
+
+	if (!text || writev(helper->journal_fd, line, 2) != (ssize_t)length + 1)
+		abort();
+}
+
+static int do_again(struct fake_kernel *kernel, const char *line, size_t length)
+{
+	_cleanup_json_ struct json_object *object = NULL;
+	struct arena arena = ARENA_NULL;
+	struct step step;
+	int rc = json_parse_text(line, length, &object);
+
+	if (rc == 0)
+		rc = step_from_json(object, &arena, &step);
+	/* What the kernel refused then, it refuses now. */
+	if (rc == 0)
+		(void)fake_kernel_ops.write(kernel, &step, 0);
+	arena_deinit(&arena);
+	return rc;
+}
+
+static int do_all_again(struct fake_kernel *kernel, const char *path)
+{
+	_cleanup_fclose_ FILE *file = fopen(path, "re");
+	_cleanup_free_ char *line = NULL;
+	size_t size = 0;
+	ssize_t length;
+	int rc = file ? 0 : -errno;
+
+	while (rc == 0 && (length = getline(&line, &size, file)) > 0)
+		rc = do_again(kernel, line, (size_t)length);
+	return rc;
+}
+
+/* The lock is the real helper's: who serves a daemon that was killed may not be through yet. */
+static int keep_kernel(struct fake_helper *helper, const char *path)
+{
+	int rc;
+
+	if (!path)
+		return 0;
+	helper->journal_fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+	if (helper->journal_fd < 0 || flock(helper->journal_fd, LOCK_EX) < 0)
+		return -errno;
+	rc = do_all_again(helper->kernel, path);
+	if (rc == 0)
+		fake_kernel_on_write(helper->kernel, note_write, helper);
+	return rc;
+}
+
 static int set_failure(struct fake_kernel *kernel, const char *text)
 {
 	static const char *const kinds[] = {
@@ -206,7 +274,7 @@ static int run(struct fake_helper *helper)
 int main(int argc, char **argv)
 {
 	_cleanup_topology_ struct topology *start = NULL;
-	struct fake_helper helper = { .count = 1 };
+	struct fake_helper helper = { .count = 1, .journal_fd = -1 };
 	int rc;
 
 	if (argc != 3 || strcmp(argv[1], "--control-fd") != 0)
@@ -217,12 +285,14 @@ int main(int argc, char **argv)
 	rc = load_record(getenv("CXLFM_FAKE_RECORD"), &start);
 	if (rc == 0) {
 		helper.kernel = fake_kernel_new(start);
-		rc = helper.kernel ? set_failure(helper.kernel, getenv("CXLFM_FAKE_FAIL"))
-				   : -ENOMEM;
+		rc = helper.kernel ? keep_kernel(&helper, getenv("CXLFM_FAKE_JOURNAL")) : -ENOMEM;
 	}
+	if (rc == 0)
+		rc = set_failure(helper.kernel, getenv("CXLFM_FAKE_FAIL"));
 	if (rc == 0)
 		rc = run(&helper);
 	helper.kernel = fake_kernel_free(helper.kernel);
+	cleanup_close(&helper.journal_fd);
 	if (rc < 0)
 		fprintf(stderr, "fake-helper: %s\n", strerror(-rc));
 	return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -117,6 +117,8 @@ struct fake_kernel {
 	int fail_error;
 	enum fake_failure failure;
 	bool died;
+	void (*on_write)(void *context, const struct step *step); /* or NULL */
+	void *on_write_context;
 };
 
 struct fake_decoder *fake_find_decoder(const struct fake_kernel *kernel, const char *name);

@@ -514,6 +514,15 @@ static int write_seam(struct fake_kernel *kernel, const struct step *step)
 								 : write_step(kernel, step);
 }
 
+static int write_noted(struct fake_kernel *kernel, const struct step *step)
+{
+	int rc = write_seam(kernel, step);
+
+	if (kernel->on_write)
+		kernel->on_write(kernel->on_write_context, step);
+	return rc;
+}
+
 static int ops_read(void *context, const struct step *step, char value[static STEP_VALUE_MAX])
 {
 	int rc = step_check(step);
@@ -531,7 +540,7 @@ static int ops_write(void *context, const struct step *step, uint64_t deadline_m
 	(void)deadline_ms;
 	kernel->writes++;
 	if (!fails || failure == FAKE_FAIL_AFTER || failure == FAKE_SILENT_AFTER)
-		rc = write_seam(kernel, step);
+		rc = write_noted(kernel, step);
 	if (!fails)
 		return rc;
 	kernel->died = failure == FAKE_SILENT_BEFORE || failure == FAKE_SILENT_AFTER;
@@ -555,6 +564,13 @@ void fake_kernel_fail_at(struct fake_kernel *kernel, unsigned int n, int error,
 	kernel->fail_in = n;
 	kernel->fail_error = error;
 	kernel->failure = failure;
+}
+
+void fake_kernel_on_write(struct fake_kernel *kernel,
+			  void (*on_write)(void *context, const struct step *step), void *context)
+{
+	kernel->on_write = on_write;
+	kernel->on_write_context = context;
 }
 
 bool fake_kernel_died(struct fake_kernel *kernel)

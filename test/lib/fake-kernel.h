@@ -73,6 +73,15 @@ int fake_kernel_write(struct fake_kernel *kernel, enum step_property property, c
 void fake_kernel_fail_at(struct fake_kernel *kernel, unsigned int n, int error,
 			 enum fake_failure failure);
 
+/**
+ * fake_kernel_on_write() - has each write noted that reaches the kernel, whatever came of it
+ *
+ * The same writes by the seam (fake_kernel_ops) make the same state of a kernel with the same
+ * start.
+ */
+void fake_kernel_on_write(struct fake_kernel *kernel,
+			  void (*on_write)(void *context, const struct step *step), void *context);
+
 /** fake_kernel_died() - did the last write end without an answer? Asking forgets it. */
 bool fake_kernel_died(struct fake_kernel *kernel);
 
