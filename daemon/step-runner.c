@@ -109,7 +109,10 @@ static int call_once(struct step_runner *runner, const struct helper_request *re
 	return rc;
 }
 
-/* The worker may have died since it was asked last: one more try. */
+/*
+ * The worker may have died since it was asked last: one more try. When the helper has, nobody
+ * answers, and this process is about to end (manager.c): what is under way stays in the journal.
+ */
 static int call(struct step_runner *runner, const struct helper_request *request,
 		helper_answer_fn callback, uint64_t within_ms)
 {
@@ -118,7 +121,8 @@ static int call(struct step_runner *runner, const struct helper_request *request
 	if (rc == 0)
 		return 0;
 	step_runner_release(runner);
-	return call_once(runner, request, callback, within_ms);
+	rc = call_once(runner, request, callback, within_ms);
+	return rc == -ESRCH ? 0 : rc;
 }
 
 /* ---- a run ---- */

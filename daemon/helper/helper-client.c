@@ -267,6 +267,8 @@ int helper_session_new(struct helper_client *client, struct helper_session **ret
 	if (rc < 0)
 		return rc;
 	rc = send_fd(client->control_fd, theirs);
+	if (rc == -EPIPE || rc == -ECONNRESET)
+		return -ESRCH;
 	if (rc < 0)
 		return rc;
 	*ret_session = TAKE_PTR(session);

@@ -39,7 +39,7 @@ int helper_client_new(sd_event *event, const struct log *log, const char *path,
 /** helper_client_free() - closes the control socket, at which the helper ends; accepts NULL */
 struct helper_client *helper_client_free(struct helper_client *client);
 
-/** helper_session_new() - a new worker of its own; 0 or negative errno */
+/** helper_session_new() - a new worker of its own; 0; -ESRCH: no helper; other negative errno */
 int helper_session_new(struct helper_client *client, struct helper_session **ret_session);
 
 /**
