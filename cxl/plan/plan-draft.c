@@ -389,7 +389,7 @@ static void bind_device_dax(const struct topology *draft, struct topo_dax_device
 	device->driver = TOPO_DAX_DEVICE;
 }
 
-/* What the steps of memory-steps.h do, those left out that only wait for the bus. */
+/* What the steps of memory-steps.h do; the one from no driver to kmem only waits for the bus. */
 static int enter_memory(struct topology *draft, struct topo_region *region, const struct plan *plan)
 {
 	const char *policy = draft->auto_online_policy;
