@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the parts of a transaction share: transaction.c (the queue), transaction-plan.c (what is to
- * be done), transaction-claim.c (the same for claims), transaction-run.c (doing it, from the
- * journal's first word of it to its last).
+ * be done), transaction-run.c (doing it, from the journal's first word of it to its last).
  */
 #pragma once
 
@@ -74,22 +73,6 @@ const struct topology *transaction_draft(const struct transaction *transaction);
 
 /** transaction_plan() - plans from a snapshot, and then has it carried out or answered */
 void transaction_plan(struct transaction *transaction);
-
-/* ---- transaction-claim.c ---- */
-
-/**
- * transaction_plan_claim() - plans what a claim needs, from transaction->topology
- *
- * Return: as the planners; -ESTALE when nothing is needed any more.
- */
-int transaction_plan_claim(struct transaction *transaction);
-
-/** transaction_name_region() - a claim may be named where a region is; 0 or -ENOMEM */
-int transaction_name_region(struct transaction *transaction);
-
-/** transaction_decide_claim() - what becomes of a claim with what was planned; as
- * claim_effect_decide() */
-int transaction_decide_claim(struct transaction *transaction);
 
 /* ---- transaction-run.c ---- */
 

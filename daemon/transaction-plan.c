@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "cxl/topology/topology-json.h"
+#include "daemon/boot.h"
+#include "daemon/claim/claim-plan.h"
 #include "daemon/outcome.h"
 #include "daemon/transaction-internal.h"
 #include "daemon/varlink/varlink-server.h"
@@ -62,16 +64,50 @@ static void plan_again(struct transaction *transaction)
 	plan_from(transaction, OBSERVER_FRESH);
 }
 
+static int plan_mending(struct transaction *transaction)
+{
+	const struct claim_record *record =
+		claim_table_find(transaction->queue->claims, transaction->mended);
+
+	/* Others may have done it, or something else, since it was decided. */
+	if (!record || record->remedy != transaction->remedy)
+		return -ESTALE;
+	return claim_plan_remedy(record, transaction->remedy, transaction->topology, boot_id(),
+				 &transaction->intent, &transaction->plan, &transaction->effect);
+}
+
 static int make_plan(struct transaction *transaction)
 {
+	const struct claim_table *claims = transaction->queue->claims;
+	const struct topology *topology = transaction->topology;
+	struct intent *intent = &transaction->intent;
 	int rc;
 
-	if (*transaction->mended || transaction->intent.kind == INTENT_APPLY_CLAIM)
-		return transaction_plan_claim(transaction);
-	rc = transaction_name_region(transaction);
-	if (rc == 0)
-		rc = intent_plan(&transaction->intent, transaction->topology, &transaction->plan);
-	return rc;
+	if (*transaction->mended)
+		return plan_mending(transaction);
+	if (intent->kind == INTENT_APPLY_CLAIM)
+		return claim_plan_wish(claim_table_find(claims, intent->wish.name), topology,
+				       boot_id(), intent, &transaction->plan);
+	rc = claim_name_region(claims, topology, boot_id(), intent);
+	return rc == 0 ? intent_plan(intent, topology, &transaction->plan) : rc;
+}
+
+static int decide_claim(struct transaction *transaction)
+{
+	const struct claim_table *claims = transaction->queue->claims;
+	const struct intent *intent = &transaction->intent;
+	const struct varlink_peer *peer =
+		transaction->call ? varlink_call_peer(transaction->call) : NULL;
+	char owner[sizeof("uid:") + 3 * sizeof(uid_t)];
+
+	if (!peer || !transaction->queue->store)
+		return 0;
+	(void)snprintf(owner, sizeof(owner), "uid:%u", (unsigned int)peer->uid);
+	if (intent->kind == INTENT_APPLY_CLAIM)
+		return claim_effect_wish(claim_table_find(claims, intent->wish.name), &intent->wish,
+					 owner, &transaction->effect);
+	return claim_effect_decide(claims, intent, &transaction->plan, transaction->topology,
+				   boot_id(), owner, &transaction->refusals, &transaction->effect);
 }
 
 /* There is nothing left of a claim but the wish for it. */
@@ -110,7 +146,7 @@ static void plan_now(struct transaction *transaction)
 		return;
 	}
 	if (rc == 0)
-		rc = transaction_decide_claim(transaction);
+		rc = decide_claim(transaction);
 	if (rc == 0)
 		carry_out(transaction);
 	else if (rc < 0)

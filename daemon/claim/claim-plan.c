@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From claims to what the planner is asked for. Pure.
+ */
+#include "daemon/claim/claim-plan.h"
+
+#include <errno.h>
+
+#include "daemon/claim/claim-intent.h"
+
+/* What a claim asks for: what it had before, or else whatever it is content with. */
+static int plan_making(const struct claim *claim, const struct topology *topology, bool as_before,
+		       struct intent *intent, struct plan *plan)
+{
+	struct intent making = { .kind = INTENT_CREATE_REGION };
+	int rc = claim_to_request(claim, topology, as_before, &intent->arena, &plan->refusals,
+				  &making.create);
+
+	if (rc == 0) {
+		making.create.fresh_uuid = intent->create.fresh_uuid;
+		rc = intent_plan(&making, topology, plan);
+	}
+	if (rc <= 0 || !as_before)
+		return rc > 0 ? PLAN_E_REFUSED : rc;
+	plan_deinit(plan);
+	*plan = PLAN_NULL;
+	return plan_making(claim, topology, false, intent, plan);
+}
+
+/* Its region is taken down, disabled, or enabled and taken to the goal. */
+static int plan_change(const struct claim *claim, enum claim_remedy remedy,
+		       const struct topology *topology, const char *boot, struct plan *plan)
+{
+	const struct topo_region *region = claim_find_region(claim, topology, boot);
+	struct intent change = { .zone = claim->zone, .goal = claim->goal };
+
+	if (!region)
+		return -ESTALE;
+	change.target = region->name;
+	change.kind = remedy == CLAIM_REMEDY_ENABLE ? INTENT_ENABLE_REGION : INTENT_REMOVE_REGION;
+	change.remove.keep_region = remedy == CLAIM_REMEDY_DISABLE;
+	return intent_plan(&change, topology, plan);
+}
+
+int claim_plan_remedy(const struct claim_record *record, enum claim_remedy remedy,
+		      const struct topology *topology, const char *boot, struct intent *intent,
+		      struct plan *plan, struct claim_effect *ret_effect)
+{
+	int rc;
+
+	if (remedy != CLAIM_REMEDY_MAKE) {
+		rc = plan_change(&record->claim, remedy, topology, boot, plan);
+		if (rc == 0 && remedy == CLAIM_REMEDY_CLEAR)
+			rc = claim_effect_release(record, ret_effect);
+		return rc;
+	}
+	rc = intent_make_uuid(intent);
+	if (rc == 0)
+		rc = plan_making(&record->claim, topology, true, intent, plan);
+	return rc == 0 ? claim_effect_restore(record, ret_effect) : rc;
+}
+
+int claim_plan_wish(const struct claim_record *record, const struct topology *topology,
+		    const char *boot, struct intent *intent, struct plan *plan)
+{
+	const struct claim *wish = &intent->wish;
+	struct intent change = { 0 };
+	const struct topo_region *region;
+
+	if (!record)
+		return plan_making(wish, topology, false, intent, plan);
+	if (claim_change_kind(&record->claim, wish) == CLAIM_CHANGE_REMAKE)
+		return claim_refuse(&plan->refusals, "claim-anew", wish->name,
+				    "take it back first (remove-memory)",
+				    "the region has to be made anew for this") < 0
+			       ? -ENOMEM
+			       : PLAN_E_REFUSED;
+	region = claim_find_region(&record->claim, topology, boot);
+	if (!claim_to_intent(&record->claim, wish, region ? region->name : NULL, &change))
+		return 0;
+	return intent_plan(&change, topology, plan);
+}
+
+int claim_name_region(const struct claim_table *table, const struct topology *topology,
+		      const char *boot, struct intent *intent)
+{
+	const struct claim_record *record =
+		intent->target ? claim_table_find(table, intent->target) : NULL;
+	const struct topo_region *region =
+		record ? claim_find_region(&record->claim, topology, boot) : NULL;
+
+	if (!region)
+		return 0;
+	intent->target = arena_strdup(&intent->arena, region->name);
+	return intent->target ? 0 : -ENOMEM;
+}

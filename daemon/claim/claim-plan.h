@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is to be done on a host for a claim: it is made as if it had been asked for, changed as if
+ * its region had been, and made good again as it was. Pure.
+ */
+#pragma once
+
+#include "daemon/claim/claim-effect.h"
+#include "daemon/intent.h"
+
+/**
+ * claim_plan_remedy() - plans what makes a claim good
+ * @record: the claim
+ * @remedy: not CLAIM_REMEDY_NONE
+ * @intent: INTENT_NULL before; receives what the planner was asked for, and lives as long as @plan
+ * @plan: PLAN_NULL before; also filled on refusal
+ * @ret_effect: CLAIM_EFFECT_NULL before; what becomes of the claim
+ *
+ * Return: as the planners in plan.h; -ESTALE when there is no region for it any more.
+ */
+int claim_plan_remedy(const struct claim_record *record, enum claim_remedy remedy,
+		      const struct topology *topology, const char *boot, struct intent *intent,
+		      struct plan *plan, struct claim_effect *ret_effect);
+
+/**
+ * claim_plan_wish() - plans what an INTENT_APPLY_CLAIM needs
+ * @record: of the claim of that name, or NULL
+ * @intent: with the wish; as above
+ *
+ * Return: as the planners in plan.h. A plan without steps is one, too.
+ */
+int claim_plan_wish(const struct claim_record *record, const struct topology *topology,
+		    const char *boot, struct intent *intent, struct plan *plan);
+
+/** claim_name_region() - a claim may be named where a region is; 0 or -ENOMEM */
+int claim_name_region(const struct claim_table *table, const struct topology *topology,
+		      const char *boot, struct intent *intent);
