@@ -5,6 +5,7 @@
 #include "cxl/step/step-exec.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 void step_exec_init(struct step_exec *exec, const struct step_list *steps)
@@ -28,7 +29,12 @@ bool step_exec_next(const struct step_exec *exec, struct step *ret_step)
 {
 	if (exec->state == STEP_EXEC_FINISHED)
 		return false;
-	*ret_step = exec->state == STEP_EXEC_FORWARD ? *step_at(exec) : step_inverse(step_at(exec));
+	if (exec->state == STEP_EXEC_FORWARD)
+		*ret_step = *step_at(exec);
+	else if (exec->memory_first)
+		*ret_step = (struct step){ STEP_DAX_MEMORY, exec->dax, 0, "", "" };
+	else
+		*ret_step = step_inverse(step_at(exec));
 	return true;
 }
 
@@ -81,12 +87,22 @@ static bool needs_undoing(const struct step_exec *exec, size_t index)
 	return index < exec->performed || (exec->performed > 0 && may_come_by_itself(step));
 }
 
+/* The first dax device of a region has its number (alloc_dax_region() in drivers/dax/bus.c). */
+static void expect_memory(struct step_exec *exec, const struct step *step)
+{
+	const char *number = step->object + strcspn(step->object, "0123456789");
+
+	exec->memory_first = step->property == STEP_REGION_DRIVER && is_nothing(step->from);
+	(void)snprintf(exec->dax, sizeof(exec->dax), "dax%.32s.0", number);
+}
+
 /* Goes back to the first step below @end that has to be taken back. */
 static void go_back(struct step_exec *exec, size_t end)
 {
 	while (end > 0)
 		if (needs_undoing(exec, --end)) {
 			exec->at = end;
+			expect_memory(exec, step_at(exec));
 			return;
 		}
 	exec->state = STEP_EXEC_FINISHED;
@@ -187,6 +203,11 @@ static int result_backward(struct step_exec *exec, int error)
 	const bool others = error == -ESTALE && exec->at >= exec->performed;
 	int rc = 0;
 
+	/* Whether it went offline shows when the region is unbound. */
+	if (exec->memory_first) {
+		exec->memory_first = false;
+		return 0;
+	}
 	if (error < 0 && !others) {
 		exec->failed_backward = true;
 		rc = ARRAY_APPEND(&exec->leftover, exec->at);

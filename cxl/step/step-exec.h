@@ -15,6 +15,9 @@
  * of an earlier step (binding drivers, onlining memory) is ours although we did not write it, and
  * is taken back even when its step was not reached.
  *
+ * Binding a region may bring memory online, as the kernel's policy says, with no step that says so.
+ * So the memory goes offline before a binding is taken back, by a step that is in no list.
+ *
  * An execution that was cut short is taken up without knowing how far it got: forward from its
  * first step, or backward from its last. What is found done is ours then, and needs no doing.
  */
@@ -38,16 +41,21 @@ enum step_exec_state {
 	STEP_EXEC_FINISHED,
 };
 
+/* "dax", a region's number, ".0" */
+#define STEP_EXEC_DAX_MAX 40
+
 struct step_exec {
 	const struct step_list *steps; /* the caller's; outlives the execution */
 	enum step_exec_state state;
 	size_t at; /* the step handed out, or to be handed out next: progress */
 	bool cancelled;
 	bool failed;
-	size_t failed_at;	/* which step failed, when one did */
-	int error;		/* with which errno; -ECANCELED when cancelled */
-	bool failed_backward;	/* ... and some inverse failed, too */
-	size_t performed;	/* when it turned back: the steps before this one */
+	size_t failed_at;     /* which step failed, when one did */
+	int error;	      /* with which errno; -ECANCELED when cancelled */
+	bool failed_backward; /* ... and some inverse failed, too */
+	size_t performed;     /* when it turned back: the steps before this one */
+	bool memory_first;    /* first the memory of the region at `at` has to go offline: */
+	char dax[STEP_EXEC_DAX_MAX];
 	ARRAY(size_t) not_ours; /* indices of steps that need no taking back, ascending */
 	ARRAY(size_t) leftover; /* indices of steps that could not be taken back */
 };

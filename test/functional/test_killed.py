@@ -81,10 +81,12 @@ CASES = {
     "remove-memory": Case(("remove-memory", "region0"), (ADD,)),
     "online-memory": Case(("online-memory", "region0"), (ADD, ("offline-memory", "region0"))),
     "offline-memory": Case(("offline-memory", "region0"), (ADD,)),
+    "create-region-ram": Case(RAM),
     "create-region-pmem": Case(PMEM, record=MIXED),
     "destroy-region-ram": Case(("destroy-region", "region0", "-f"), (RAM,)),
     "destroy-region-pmem": Case(("destroy-region", "region0", "-f"), (PMEM,), MIXED),
     "disable-region": Case(("disable-region", "region0", "-f"), (RAM,)),
+    "enable-region": Case(("enable-region", "region0"), (RAM, ("disable-region", "region0", "-f"))),
 }
 
 

@@ -46,6 +46,17 @@ static const struct sample_region ram = {
 	.policy = "online",
 };
 
+/* Its memory comes online all the same, by the policy. */
+static const struct sample_region ram_alone = {
+	.region = "region0",
+	.window = "decoder0.0",
+	.type = "ram",
+	.granularity = 1024,
+	.decoders = four_ways,
+	.ways = 4,
+	.dpa_size = 256 * SIZE_MIB,
+};
+
 static const struct sample_region pmem = {
 	.region = "region0",
 	.window = "decoder0.0",
@@ -189,11 +200,13 @@ static void fail_everywhere(const struct sample_region *sample, bool created,
 static void test_every_failure_is_undone(void **state)
 {
 	(void)state;
-	for (int failure = FAKE_FAIL_BEFORE; failure <= FAKE_SILENT_AFTER; failure++)
+	for (int failure = FAKE_FAIL_BEFORE; failure <= FAKE_SILENT_AFTER; failure++) {
+		fail_everywhere(&ram_alone, false, (enum fake_failure)failure);
 		for (int created = 0; created < 2; created++) {
 			fail_everywhere(&ram, created, (enum fake_failure)failure);
 			fail_everywhere(&pmem, created, (enum fake_failure)failure);
 		}
+	}
 }
 
 static void test_create_and_remove_leave_nothing(void **state)
