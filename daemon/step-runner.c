@@ -53,8 +53,8 @@ struct step_runner {
 	/* A proof */
 	const char *region;
 	step_runner_proof_fn on_proof;
-	bool retried;
 
+	bool retried;	/* what the worker before this one has died of */
 	void *userdata; /* of reading and of the proof */
 };
 
@@ -187,6 +187,13 @@ static void on_step(void *userdata, const struct helper_answer *answer)
 	log_debug(runner->log, "%s %s took %" PRIu64 " ms", runner->step.object,
 		  step_property_name(runner->step.property),
 		  clock_now_ms() - runner->step_begun_ms);
+	/* Undoing is idempotent: what one worker has died of is tried again by another. */
+	if (answer->error && runner->exec->state == STEP_EXEC_BACKWARD && !runner->retried) {
+		runner->retried = true;
+		next_step(runner);
+		return;
+	}
+	runner->retried = false;
 	if (take_result(runner, error, wrote, answer->reply.before)) {
 		if (ask_for_holders(runner))
 			return;

@@ -105,6 +105,12 @@ class View:
         return (self.state, self.claims) == (other.state, other.claims)
 
 
+def wishes(view: View) -> list[dict[str, Any]]:
+    """Claims without what they were given: another region number, perhaps."""
+    given = ("binding", "region")
+    return [{key: claim[key] for key in claim if key not in given} for claim in view.claims]
+
+
 @dataclass
 class Prepared:
     """A host at rest in a folder, and what may become of it."""
@@ -194,15 +200,130 @@ def is_killed_at(folder: Path, case: Case, prepared: Prepared, orders: Orders, c
         view = check(host, [prepared.before, *prepared.after], what)
         if view != prepared.after[-1]:
             run(host, case.command)
+            assert wishes(View(host)) == wishes(prepared.after[-1]), what
         check_rest(host, what)
     return True
+
+
+def sweep(folder: Path, case: Case, victim: Victim) -> None:
+    prepared = prepare(folder, case)
+    killed = 0
+    while is_killed_at(folder, case, prepared, victim.at(killed + 1), victim.code):
+        killed += 1
+    assert killed == prepared.points[victim.counter] > 0
 
 
 @victims
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_command(tmp_path: Path, case: Case, victim: Victim) -> None:
-    prepared = prepare(tmp_path, case)
+    sweep(tmp_path, case, victim)
+
+
+def apply_file(folder: Path, name: str, claims: list[dict[str, Any]]) -> tuple[str, ...]:
+    path = folder / f"{name}.json"
+    path.write_text(json.dumps({"claims": claims}))
+    return ("apply", str(path))
+
+
+def claim(name: str, zone: str = "movable") -> dict[str, Any]:
+    return {"name": name, "size": "256M", "ways": 1, "zone": zone}
+
+
+def apply_case(folder: Path) -> Case:
+    """One claim ends, one changes, two are made: one after another, so all before one are there."""
+    base = [claim("old"), claim("held")]
+    stages = [
+        [claim("held")],
+        [claim("held", "kernel")],
+        [claim("held", "kernel"), claim("new-1")],
+        [claim("held", "kernel"), claim("new-1"), claim("new-2")],
+    ]
+    commands = [apply_file(folder, f"stage-{i}", claims) for i, claims in enumerate(stages)]
+    before = apply_file(folder, "base", base)
+    return Case(commands[-1], (before,), stages=tuple(commands))
+
+
+@victims
+def test_apply(tmp_path: Path, victim: Victim) -> None:
+    sweep(tmp_path, apply_case(tmp_path), victim)
+
+
+# Starts: what was cut short, and what a reboot took, is made good before anybody is served.
+
+
+def left_in_the_middle(folder: Path, case: Case, prepared: Prepared) -> Path:
+    """Where the daemon was killed with half of a command done."""
+    with closing(host_in(folder / "left", case.record, prepared.folder)) as host:
+        assert host.start(fault=str(prepared.points["fault"] // 2))
+        assert host.run(*case.command).returncode == LOST
+        assert host.wait() == -signal.SIGKILL
+    assert len(open_changes(folder / "left")) == 1
+    return folder / "left"
+
+
+def reboot(folder: Path) -> None:
+    """The kernel begins anew, and what is stored is of another boot."""
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    (folder / "kernel").unlink()
+    with closing(sqlite3.connect(folder / "store.db")) as store, store:
+        store.execute("UPDATE entry SET value = replace(value, ?, ?)", (boot, UUID))
+
+
+def is_start_killed_at(left: Path, record: str, expected: View, orders: Orders, code: int) -> bool:
+    what = f"start at {orders}"
+    with closing(host_in(left.parent / "work", record, left)) as host:
+        killed = not host.start(**orders)
+        if killed:
+            assert host.wait() == code, what
+            check(host, [expected], what)
+        else:
+            assert View(host) == expected, what
+        check_rest(host, what)
+    return killed
+
+
+def sweep_starts(left: Path, record: str, expected: View, victim: Victim) -> None:
+    with closing(host_in(left.parent / "work", record, left)) as host:
+        assert host.start(**victim.listing), host.log
+        assert View(host) == expected, host.log
+        check_rest(host, "an undisturbed start")
+        points = points_in(host.log)
     killed = 0
-    while is_killed_at(tmp_path, case, prepared, victim.at(killed + 1), victim.code):
+    while is_start_killed_at(left, record, expected, victim.at(killed + 1), victim.code):
         killed += 1
-    assert killed == prepared.points[victim.counter]
+    assert killed == points > 0
+
+
+@victims
+@pytest.mark.parametrize("name", ["add-memory", "remove-memory", "enable-region"])
+def test_start_after_kill(tmp_path: Path, name: str, victim: Victim) -> None:
+    """Killed once more while the change is taken back."""
+    prepared = prepare(tmp_path, CASES[name])
+    left = left_in_the_middle(tmp_path, CASES[name], prepared)
+    sweep_starts(left, prepared.record, prepared.before, victim)
+
+
+@victims
+def test_start_after_reboot(tmp_path: Path, victim: Victim) -> None:
+    """Killed while a claim is given memory again."""
+    prepared = prepare(tmp_path, CASES["remove-memory"])
+    reboot(prepared.folder)
+    sweep_starts(prepared.folder, prepared.record, prepared.before, victim)
+
+
+def test_start_after_reboot_in_the_middle(tmp_path: Path) -> None:
+    """Killed while the journal forgets what the reboot has undone: the host is ready meanwhile."""
+    prepared = prepare(tmp_path, CASES["add-memory"])
+    left = left_in_the_middle(tmp_path, CASES["add-memory"], prepared)
+    reboot(left)
+    with closing(host_in(tmp_path / "work", prepared.record, left)) as host:
+        assert not host.start(fault="1")
+        assert host.wait() == -signal.SIGKILL
+        check(host, [prepared.before], "before the word")
+        check_rest(host, "before the word")
+    with closing(host_in(tmp_path / "work", prepared.record, left)) as host:
+        if host.start(fault="2"):
+            host.run("version")
+        assert host.wait() == -signal.SIGKILL
+        check(host, [prepared.before], "after the word")
+        check_rest(host, "after the word")
