@@ -2,7 +2,7 @@
 /*
  * The fake kernel's own objects, shared by its files: fake-kernel.c (start, dispatch, failures),
  * fake-region.c and fake-decode.c (drivers/cxl/core), fake-memory.c (drivers/dax and memory blocks)
- * and fake-snapshot.c (what it looks like from outside).
+ * fake-hotplug.c (memdevs that come and go) and fake-snapshot.c (what it looks like from outside).
  */
 #pragma once
 
@@ -110,6 +110,9 @@ struct fake_kernel {
 	ARRAY(struct fake_decoder *) decoders; /* as in the snapshot */
 	ARRAY(struct fake_region *) regions;
 	ARRAY(struct fake_dax *) daxes;
+	ARRAY(struct fake_dax *) stuck;		   /* their memory is, until reboot; of no region */
+	ARRAY(const struct topo_memdev *) memdevs; /* those that are there now */
+	struct topology *plugged;		   /* owns what was plugged since the start */
 	char policy[STEP_VALUE_MAX];
 	bool has_state_attribute;
 	unsigned int writes, warnings;
@@ -134,6 +137,11 @@ struct fake_region_ref *fake_region_ref(const struct fake_port *port,
 void fake_region_free(struct fake_region *region);
 void fake_dax_free(struct fake_dax *dax);
 
+/* fake-kernel.c */
+int fake_port_add(struct fake_kernel *kernel, const struct topo_port *topo,
+		  struct fake_port *parent);
+void fake_port_free(struct fake_port *port);
+
 int fake_region_id_alloc(const struct fake_kernel *kernel);
 
 /* fake-region.c; each is a store or show of sysfs: 0 or the kernel's errno */
@@ -148,6 +156,7 @@ int fake_region_set_size(struct fake_kernel *kernel, struct fake_region *region,
 int fake_region_set_target(struct fake_kernel *kernel, struct fake_region *region, int position,
 			   const char *decoder);
 int fake_region_set_commit(struct fake_kernel *kernel, struct fake_region *region, bool commit);
+void fake_region_lose(struct fake_kernel *kernel, struct fake_decoder *endpoint);
 int fake_region_set_driver(struct fake_kernel *kernel, struct fake_region *region, bool bind);
 
 /* fake-decode.c: decoders and ports */
@@ -186,6 +195,7 @@ int fake_dax_region_add(struct fake_kernel *kernel, struct fake_region *region);
 void fake_dax_region_remove(struct fake_kernel *kernel, struct fake_region *region);
 int fake_dax_set_driver(struct fake_kernel *kernel, struct fake_dax *dax, const char *driver);
 int fake_dax_set_memory(struct fake_kernel *kernel, struct fake_dax *dax, const char *value);
+const struct fake_dax *fake_stuck_in(const struct fake_kernel *kernel, hpa_t hpa, uint64_t size);
 const char *fake_dax_memory(const struct fake_dax *dax);
 int fake_block_set(struct fake_block *block, const char *state);
 const char *fake_block_state(const struct fake_block *block);

@@ -111,6 +111,26 @@ static int add_decoder(struct fake_kernel *kernel, struct fake_port *port,
 	return ARRAY_APPEND(&kernel->decoders, decoder);
 }
 
+static int add_decoders(struct fake_kernel *kernel, struct fake_port *port)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < port->topo->decoders.count && rc == 0; i++)
+		rc = add_decoder(kernel, port, port->topo->decoders.items[i]);
+	return rc;
+}
+
+int fake_port_add(struct fake_kernel *kernel, const struct topo_port *topo,
+		  struct fake_port *parent)
+{
+	int rc = add_port(kernel, topo);
+
+	if (rc < 0)
+		return rc;
+	kernel->ports.items[kernel->ports.count - 1]->parent = parent;
+	return add_decoders(kernel, kernel->ports.items[kernel->ports.count - 1]);
+}
+
 static int add_objects(struct fake_kernel *kernel)
 {
 	const struct topology *start = kernel->start;
@@ -123,9 +143,11 @@ static int add_objects(struct fake_kernel *kernel)
 
 		if (port->topo->parent)
 			port->parent = find_port(kernel, port->topo->parent);
-		for (size_t j = 0; j < port->topo->decoders.count && rc == 0; j++)
-			rc = add_decoder(kernel, port, port->topo->decoders.items[j]);
+		rc = add_decoders(kernel, port);
 	}
+	for (size_t i = 0; i < start->memdevs.count && rc == 0; i++)
+		rc = ARRAY_APPEND(&kernel->memdevs,
+				  (const struct topo_memdev *)start->memdevs.items[i]);
 	for (size_t i = 0; i < start->regions.count && rc == 0; i++)
 		rc = fake_region_adopt(kernel, start->regions.items[i]);
 	return rc;
@@ -158,7 +180,7 @@ struct fake_kernel *fake_kernel_new(const struct topology *start)
 	return kernel;
 }
 
-static void free_port(struct fake_port *port)
+void fake_port_free(struct fake_port *port)
 {
 	for (size_t i = 0; i < port->decoders.count; i++)
 		free(port->decoders.items[i]);
@@ -176,11 +198,16 @@ struct fake_kernel *fake_kernel_free(struct fake_kernel *kernel)
 	if (!kernel)
 		return NULL;
 	for (size_t i = 0; i < kernel->ports.count; i++)
-		free_port(kernel->ports.items[i]);
+		fake_port_free(kernel->ports.items[i]);
 	for (size_t i = 0; i < kernel->regions.count; i++)
 		fake_region_free(kernel->regions.items[i]);
 	for (size_t i = 0; i < kernel->daxes.count; i++)
 		fake_dax_free(kernel->daxes.items[i]);
+	for (size_t i = 0; i < kernel->stuck.count; i++)
+		fake_dax_free(kernel->stuck.items[i]);
+	(void)topology_free(kernel->plugged);
+	ARRAY_FREE(&kernel->stuck);
+	ARRAY_FREE(&kernel->memdevs);
 	ARRAY_FREE(&kernel->ports);
 	ARRAY_FREE(&kernel->decoders);
 	ARRAY_FREE(&kernel->regions);
@@ -215,13 +242,23 @@ struct fake_dax *fake_find_dax(const struct fake_kernel *kernel, const char *nam
 	return NULL;
 }
 
+static struct fake_block *block_of(struct fake_dax *dax, uint64_t index)
+{
+	for (size_t i = 0; i < dax->blocks.count; i++)
+		if (dax->blocks.items[i].index == index)
+			return &dax->blocks.items[i];
+	return NULL;
+}
+
 struct fake_block *fake_find_block(const struct fake_kernel *kernel, uint64_t index)
 {
-	for (size_t i = 0; i < kernel->daxes.count; i++)
-		for (size_t j = 0; j < kernel->daxes.items[i]->blocks.count; j++)
-			if (kernel->daxes.items[i]->blocks.items[j].index == index)
-				return &kernel->daxes.items[i]->blocks.items[j];
-	return NULL;
+	struct fake_block *block = NULL;
+
+	for (size_t i = 0; i < kernel->daxes.count && !block; i++)
+		block = block_of(kernel->daxes.items[i], index);
+	for (size_t i = 0; i < kernel->stuck.count && !block; i++)
+		block = block_of(kernel->stuck.items[i], index);
+	return block;
 }
 
 struct fake_port *fake_port_up(const struct fake_port *port)

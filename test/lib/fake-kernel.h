@@ -101,6 +101,27 @@ bool fake_kernel_pin_block(struct fake_kernel *kernel, uint64_t index, bool pinn
 unsigned int fake_kernel_warnings(const struct fake_kernel *kernel);
 
 /**
+ * fake_kernel_unplug() - a memdev goes without a word, as when its slot loses power
+ *
+ * Measured on Linux 7.3: a region that it was a target of is reset, unbound and has lost its dax
+ * device, and keeps its other targets with their DPA. Memory that was online stays so until reboot,
+ * and keeps its addresses reserved when the region is gone.
+ *
+ * Return: 0 or -ENODEV.
+ */
+int fake_kernel_unplug(struct fake_kernel *kernel, const char *memdev);
+
+/**
+ * fake_kernel_plug() - a memdev comes: under the lowest number that is free
+ * @device: what it is, of the start snapshot; it is not there now
+ * @dport: where
+ *
+ * Return: 0; -ENODEV when there is no such dport; -EBUSY when something is there; -ENOMEM.
+ */
+int fake_kernel_plug(struct fake_kernel *kernel, const struct topo_memdev *device,
+		     const char *dport);
+
+/**
  * fake_kernel_snapshot() - the host as topology-libcxl.c would see it now
  *
  * Return: a value of its own; NULL when there is no memory.

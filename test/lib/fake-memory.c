@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "test/lib/fake-kernel-private.h"
@@ -123,25 +124,60 @@ static int kmem_hotplug(struct fake_kernel *kernel, struct fake_dax *dax, enum f
 	return 0;
 }
 
-/* dev_dax_kmem_probe() */
+const struct fake_dax *fake_stuck_in(const struct fake_kernel *kernel, hpa_t hpa, uint64_t size)
+{
+	for (size_t i = 0; i < kernel->stuck.count; i++) {
+		const struct fake_dax *stuck = kernel->stuck.items[i];
+
+		if (stuck->hpa < hpa + size && stuck->hpa + stuck->size > hpa)
+			return stuck;
+	}
+	return NULL;
+}
+
+/* dev_dax_kmem_probe(); what is stuck has the addresses reserved (request_mem_region()) */
 static int kmem_probe(struct fake_kernel *kernel, struct fake_dax *dax)
 {
 	uint64_t size = block_size(kernel);
 
 	if (dax->target_node < 0)
 		return -EINVAL;
+	if (fake_stuck_in(kernel, dax->hpa, dax->size))
+		return -EBUSY;
 	if ((dax->hpa + size - 1) / size >= (dax->hpa + dax->size) / size)
 		return -EINVAL;
 	dax->driver = TOPO_DAX_KMEM;
 	return kmem_hotplug(kernel, dax, state_of_policy(kernel->policy));
 }
 
+/* What is left of a range of which remove_memory() could not remove all: nothing less than all. */
+static void leave_stuck(struct fake_kernel *kernel, struct fake_dax *dax)
+{
+	struct fake_dax *stuck = calloc(1, sizeof(*stuck));
+
+	if (!stuck)
+		abort();
+	*stuck = (struct fake_dax){ .hpa = dax->hpa,
+				    .size = dax->size,
+				    .target_node = dax->target_node };
+	stuck->blocks.items = dax->blocks.items;
+	stuck->blocks.count = dax->blocks.count;
+	dax->blocks.items = NULL;
+	dax->blocks.count = 0;
+	if (ARRAY_APPEND(&kernel->stuck, stuck) < 0)
+		abort();
+}
+
 /* dev_dax_kmem_remove(): remove_memory() never offlines; what is online stays until reboot */
 static void kmem_remove(struct fake_kernel *kernel, struct fake_dax *dax)
 {
+	const unsigned int warnings = kernel->warnings;
+
 	for (size_t i = 0; i < dax->blocks.count; i++)
 		if (dax->blocks.items[i].online)
 			kernel->warnings++;
+	if (kernel->warnings > warnings)
+		leave_stuck(kernel, dax);
 	ARRAY_FREE(&dax->blocks);
 	dax->state = FAKE_DAX_UNPLUGGED;
 }

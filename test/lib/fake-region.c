@@ -233,6 +233,12 @@ static void region_detach(struct fake_kernel *kernel, struct fake_region *region
 	region_release_driver(kernel, region);
 }
 
+/* cxl_decoder_detach() of a decoder that is about to go */
+void fake_region_lose(struct fake_kernel *kernel, struct fake_decoder *endpoint)
+{
+	region_detach(kernel, endpoint->region, endpoint->position);
+}
+
 /* store_targetN() */
 int fake_region_set_target(struct fake_kernel *kernel, struct fake_region *region, int position,
 			   const char *decoder)
@@ -304,18 +310,22 @@ int fake_region_set_uuid(struct fake_kernel *kernel, struct fake_region *region,
 	return 0;
 }
 
-/* A region that has some of [hpa, hpa + size), or NULL. */
-static const struct fake_region *hpa_holder(const struct fake_kernel *kernel, hpa_t hpa,
-					    uint64_t size)
+/*
+ * Where what has some of [hpa, hpa + size) ends: a region, or memory that was online when its
+ * region went; @hpa when nothing has.
+ */
+static hpa_t hpa_taken_to(const struct fake_kernel *kernel, hpa_t hpa, uint64_t size)
 {
+	const struct fake_dax *stuck = fake_stuck_in(kernel, hpa, size);
+
 	for (size_t i = 0; i < kernel->regions.count; i++) {
 		const struct fake_region *region = kernel->regions.items[i];
 
 		if (region->allocated && region->hpa < hpa + size &&
 		    region->hpa + region->size > hpa)
-			return region;
+			return region->hpa + region->size;
 	}
-	return NULL;
+	return stuck ? stuck->hpa + stuck->size : hpa;
 }
 
 static hpa_t hpa_align(hpa_t hpa)
@@ -331,13 +341,13 @@ static int hpa_alloc(const struct fake_kernel *kernel, const struct fake_decoder
 	hpa_t hpa = hpa_align(window->hpa);
 
 	while (hpa < end && size <= end - hpa) {
-		const struct fake_region *holder = hpa_holder(kernel, hpa, size);
+		const hpa_t taken_to = hpa_taken_to(kernel, hpa, size);
 
-		if (!holder) {
+		if (taken_to == hpa) {
 			*ret_hpa = hpa;
 			return 0;
 		}
-		hpa = hpa_align(holder->hpa + holder->size);
+		hpa = hpa_align(taken_to);
 	}
 	return -ERANGE;
 }

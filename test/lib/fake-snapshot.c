@@ -225,6 +225,21 @@ static const char *state_name(enum fake_dax_state state)
 	return "";
 }
 
+static void copy_blocks(struct copy *copy, const struct fake_dax *dax, struct topo_dax_device *to)
+{
+	for (size_t i = 0; i < dax->blocks.count; i++) {
+		const struct fake_block *block = &dax->blocks.items[i];
+		struct topo_memory_block topo = { .index = block->index,
+						  .node = dax->target_node,
+						  .online = block->online,
+						  .zone = block->zone,
+						  .removable = block->removable };
+
+		if (ARRAY_APPEND(&to->blocks, topo) < 0)
+			copy->failed = true;
+	}
+}
+
 static void copy_dax(struct copy *copy, const struct fake_dax *dax, struct topo_dax_region *region)
 {
 	struct topo_dax_device to = TOPO_DAX_DEVICE_NULL;
@@ -237,17 +252,10 @@ static void copy_dax(struct copy *copy, const struct fake_dax *dax, struct topo_
 	to.driver = dax->driver;
 	if (dax->driver == TOPO_DAX_KMEM && copy->kernel->has_state_attribute)
 		to.state = state_name(dax->state);
-	for (size_t i = 0; i < dax->blocks.count; i++) {
-		const struct fake_block *block = &dax->blocks.items[i];
-		struct topo_memory_block topo = { .index = block->index,
-						  .node = dax->target_node,
-						  .online = block->online,
-						  .zone = block->zone,
-						  .removable = block->removable };
-
-		if (ARRAY_APPEND(&to.blocks, topo) < 0)
-			copy->failed = true;
-	}
+	copy_blocks(copy, dax, &to);
+	/* Blocks are told by their addresses, whoever has brought them. */
+	if (fake_stuck_in(copy->kernel, dax->hpa, dax->size))
+		copy_blocks(copy, fake_stuck_in(copy->kernel, dax->hpa, dax->size), &to);
 	if (ARRAY_APPEND(&region->devices, to) < 0) {
 		ARRAY_FREE(&to.blocks);
 		copy->failed = true;
@@ -313,22 +321,27 @@ static void copy_region(struct copy *copy, const struct fake_region *region)
 		copy_dax_region(copy, region, to);
 }
 
+static uint64_t count_online(const struct fake_dax *dax, int node, bool *present)
+{
+	uint64_t blocks = 0;
+
+	for (size_t i = 0; i < dax->blocks.count && dax->target_node == node; i++) {
+		*present = true;
+		blocks += dax->blocks.items[i].online;
+	}
+	return blocks;
+}
+
 /* Bytes online now on @node, of blocks that the kernel knows. */
 static uint64_t online_now(const struct fake_kernel *kernel, int node, bool *ret_present)
 {
 	uint64_t blocks = 0;
 
 	*ret_present = false;
-	for (size_t i = 0; i < kernel->daxes.count; i++) {
-		const struct fake_dax *dax = kernel->daxes.items[i];
-
-		if (dax->target_node != node)
-			continue;
-		for (size_t j = 0; j < dax->blocks.count; j++) {
-			*ret_present = true;
-			blocks += dax->blocks.items[j].online;
-		}
-	}
+	for (size_t i = 0; i < kernel->daxes.count; i++)
+		blocks += count_online(kernel->daxes.items[i], node, ret_present);
+	for (size_t i = 0; i < kernel->stuck.count; i++)
+		blocks += count_online(kernel->stuck.items[i], node, ret_present);
 	return blocks * kernel->start->memory_block_size;
 }
 
@@ -382,25 +395,32 @@ static bool has_node(const struct topology *topology, int id)
 	return false;
 }
 
+/* A node that has come with memory. */
+static void copy_new_node(struct copy *copy, int id)
+{
+	struct topo_node node = { .id = id };
+	bool present;
+
+	node.memory_total = online_now(copy->kernel, id, &present);
+	node.memory_free = node.memory_total;
+	for (size_t i = 0; i < 2; i++)
+		node.access[i] = (struct topo_access){ TOPO_UNKNOWN, TOPO_UNKNOWN, TOPO_UNKNOWN,
+						       TOPO_UNKNOWN };
+	if (present && !has_node(copy->to, id) && !has_node(copy->kernel->start, id) &&
+	    ARRAY_APPEND(&copy->to->nodes, node) < 0)
+		copy->failed = true;
+}
+
 static void copy_nodes(struct copy *copy)
 {
 	const struct fake_kernel *kernel = copy->kernel;
 
 	for (size_t i = 0; i < kernel->start->nodes.count; i++)
 		copy_node(copy, &kernel->start->nodes.items[i]);
-	for (size_t i = 0; i < kernel->daxes.count; i++) {
-		struct topo_node node = { .id = kernel->daxes.items[i]->target_node };
-		bool present;
-
-		node.memory_total = online_now(kernel, node.id, &present);
-		node.memory_free = node.memory_total;
-		for (size_t j = 0; j < 2; j++)
-			node.access[j] = (struct topo_access){ TOPO_UNKNOWN, TOPO_UNKNOWN,
-							       TOPO_UNKNOWN, TOPO_UNKNOWN };
-		if (present && !has_node(copy->to, node.id) && !has_node(kernel->start, node.id) &&
-		    ARRAY_APPEND(&copy->to->nodes, node) < 0)
-			copy->failed = true;
-	}
+	for (size_t i = 0; i < kernel->daxes.count; i++)
+		copy_new_node(copy, kernel->daxes.items[i]->target_node);
+	for (size_t i = 0; i < kernel->stuck.count; i++)
+		copy_new_node(copy, kernel->stuck.items[i]->target_node);
 }
 
 static void copy_all(struct copy *copy)
@@ -419,8 +439,8 @@ static void copy_all(struct copy *copy)
 	link_parents(copy);
 	for (size_t i = 0; i < kernel->decoders.count && !copy->failed; i++)
 		copy_decoder(copy, kernel->decoders.items[i]);
-	for (size_t i = 0; i < kernel->start->memdevs.count && !copy->failed; i++)
-		copy_memdev(copy, kernel->start->memdevs.items[i]);
+	for (size_t i = 0; i < kernel->memdevs.count && !copy->failed; i++)
+		copy_memdev(copy, kernel->memdevs.items[i]);
 	for (size_t i = 0; i < kernel->regions.count && !copy->failed; i++)
 		copy_region(copy, kernel->regions.items[i]);
 	copy_nodes(copy);
@@ -549,6 +569,9 @@ char *fake_kernel_state(const struct fake_kernel *kernel)
 			print_decoder(out, decoder);
 	}
 	print_regions(out, kernel);
+	for (size_t i = 0; i < kernel->stuck.count; i++)
+		(void)fprintf(out, "stuck hpa %#" PRIx64 "+%#" PRIx64 "\n",
+			      kernel->stuck.items[i]->hpa, kernel->stuck.items[i]->size);
 	failed = ferror(out) != 0;
 	if (fclose(out) != 0 || failed) {
 		free(state);

@@ -595,6 +595,102 @@ static void test_failures(void **state)
 	world_free(&world);
 }
 
+/* Two ways behind the switch, with all memory online: the policy of one_switch says so. */
+static struct world world_with_memory(void)
+{
+	struct world world = world_new(&one_switch);
+
+	allocate(&world, "decoder3.0", "ram", M256);
+	allocate(&world, "decoder4.0", "ram", M256);
+	make_region(&world, "region0", "ram@decoder0.0", "1024", "2", M512);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 0, "decoder3.0"), 0);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 1, "decoder4.0"), 0);
+	assert_int_equal(put(&world, STEP_REGION_COMMIT, "region0", 0, "1"), 0);
+	assert_int_equal(put(&world, STEP_REGION_DRIVER, "region0", 0, "cxl_region"), 0);
+	assert_value(&world, STEP_DAX_MEMORY, "dax0.0", 0, "online_kernel");
+	return world;
+}
+
+/*
+ * cxld_unregister(), cxl_decoder_detach(): measured on Linux 7.3 with a member of a 2-way region
+ * that was powered off
+ */
+static void test_unplug(void **state)
+{
+	struct world world = world_with_memory();
+	_cleanup_topology_ struct topology *topology = NULL;
+	const struct topo_region *region;
+
+	(void)state;
+	assert_int_equal(fake_kernel_unplug(world.kernel, "mem7"), -ENODEV);
+	assert_int_equal(fake_kernel_unplug(world.kernel, "mem0"), 0);
+	topology = fake_kernel_snapshot(world.kernel);
+	assert_non_null(topology);
+	assert_int_equal(topology->memdevs.count, 3);
+	assert_null(topology_port(topology, "endpoint3"));
+	region = topology_region(topology, "region0");
+	assert_false(region->committed);
+	assert_false(region->enabled);
+	assert_null(region->dax_region);
+	assert_int_equal(region->mappings.count, 1);
+	assert_int_equal(region->mappings.items[0].position, 1);
+	assert_value(&world, STEP_DECODER_DPA, "decoder4.0", 0, M256);
+	assert_string_equal(topology_decoder(topology, "decoder4.0")->region_name, "region0");
+	assert_string_equal(topology_decoder(topology, "decoder1.0")->region_name, "region0");
+	assert_string_equal(topology_decoder(topology, "decoder2.0")->region_name, "region0");
+	world_free(&world);
+}
+
+/* dev_dax_kmem_remove(): "Hotplug regions stuck online until reboot"; so are their addresses */
+static void test_memory_stuck(void **state)
+{
+	struct world world = world_with_memory();
+	_cleanup_topology_ struct topology *topology = NULL;
+
+	(void)state;
+	assert_int_equal(fake_kernel_unplug(world.kernel, "mem1"), 0);
+	assert_int_equal(fake_kernel_warnings(world.kernel), 4);
+	assert_value(&world, STEP_BLOCK, "memory32", 0, "online_kernel");
+	assert_int_equal(put(&world, STEP_REGION, "region0", 0, ""), 0);
+	assert_int_equal(put(&world, STEP_REGION, "region0", 0, "ram@decoder0.0"), 0);
+	assert_int_equal(put(&world, STEP_REGION_GRANULARITY, "region0", 0, "1024"), 0);
+	assert_int_equal(put(&world, STEP_REGION_WAYS, "region0", 0, "1"), 0);
+	assert_int_equal(put(&world, STEP_REGION_SIZE, "region0", 0, M512), 0);
+	topology = fake_kernel_snapshot(world.kernel);
+	assert_non_null(topology);
+	assert_int_equal(topology_region(topology, "region0")->resource,
+			 4 * SIZE_GIB + 512 * SIZE_MIB);
+	assert_int_equal(topology->nodes.items[1].memory_total, 512 * SIZE_MIB);
+	world_free(&world);
+}
+
+static void test_plug(void **state)
+{
+	struct world world = world_new(&one_switch);
+	const struct topo_memdev *device = world.topology->memdevs.items[1];
+	_cleanup_topology_ struct topology *topology = NULL;
+	const struct topo_memdev *memdev;
+
+	(void)state;
+	assert_int_equal(fake_kernel_unplug(world.kernel, "mem0"), 0);
+	assert_int_equal(fake_kernel_unplug(world.kernel, "mem1"), 0);
+	assert_int_equal(fake_kernel_plug(world.kernel, device, "port9-down0"), -ENODEV);
+	assert_int_equal(fake_kernel_plug(world.kernel, device, "port2-down2"), -EBUSY);
+	assert_int_equal(fake_kernel_plug(world.kernel, device, "port2-down0"), 0);
+	topology = fake_kernel_snapshot(world.kernel);
+	assert_non_null(topology);
+	memdev = topology_memdev(topology, "mem0");
+	assert_int_equal(memdev->serial, device->serial);
+	assert_string_equal(memdev->endpoint->name, "endpoint3");
+	assert_string_equal(memdev->endpoint->parent->name, "port2");
+	assert_int_equal(memdev->endpoint->decoders.count, 4);
+	allocate(&world, "decoder3.0", "ram", M256);
+	make_region(&world, "region0", "ram@decoder0.0", "256", "1", M256);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 0, "decoder3.0"), 0);
+	assert_int_equal(put(&world, STEP_REGION_COMMIT, "region0", 0, "1"), 0);
+	world_free(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -615,6 +711,9 @@ int main(void)
 		cmocka_unit_test(test_seam_keeps_online_memory),
 		cmocka_unit_test(test_snapshot_and_back),
 		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_unplug),
+		cmocka_unit_test(test_memory_stuck),
+		cmocka_unit_test(test_plug),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
