@@ -38,10 +38,9 @@ struct fake_helper {
 	int journal_fd;
 };
 
-static int fake_snapshot(void *context, struct json_object **ret_record)
+static int send_topology(struct topology *taken, struct json_object **ret_record)
 {
-	struct fake_helper *helper = context;
-	_cleanup_topology_ struct topology *topology = fake_kernel_snapshot(helper->kernel);
+	_cleanup_topology_ struct topology *topology = taken;
 	struct json_object *record = topology ? topology_to_json(topology) : NULL;
 
 	if (!record)
@@ -50,10 +49,18 @@ static int fake_snapshot(void *context, struct json_object **ret_record)
 	return 0;
 }
 
-/* All of it, and with it the region. */
+static int fake_snapshot(void *context, struct json_object **ret_record)
+{
+	struct fake_helper *helper = context;
+
+	return send_topology(fake_kernel_snapshot(helper->kernel), ret_record);
+}
+
 static int fake_region(void *context, const char *region, struct json_object **ret_record)
 {
-	return fake_snapshot(context, ret_record);
+	struct fake_helper *helper = context;
+
+	return send_topology(fake_kernel_region_snapshot(helper->kernel, region), ret_record);
 }
 
 static int fake_mailbox(void *context, const char *memdev, struct json_object **ret_mailbox)

@@ -128,6 +128,9 @@ int fake_kernel_plug(struct fake_kernel *kernel, const struct topo_memdev *devic
  */
 struct topology *fake_kernel_snapshot(const struct fake_kernel *kernel);
 
+/** fake_kernel_region_snapshot() - the same of one region, its window and its memdevs; as above */
+struct topology *fake_kernel_region_snapshot(const struct fake_kernel *kernel, const char *name);
+
 /**
  * fake_kernel_state() - everything that makes a difference for what can be done next, one line each
  *

@@ -201,7 +201,7 @@ static void copy_memdev(struct copy *copy, const struct topo_memdev *from)
 	to->firmware_version = text(copy, from->firmware_version);
 	to->endpoint = NULL;
 	to->mailbox = json_object_get(from->mailbox);
-	for (size_t i = 0; from->endpoint && i < copy->kernel->ports.count; i++)
+	for (size_t i = 0; from->endpoint && i < copy->to->ports.count; i++)
 		if (copy->kernel->ports.items[i]->topo == from->endpoint)
 			to->endpoint = copy->to->ports.items[i];
 	if (to->endpoint)
@@ -297,10 +297,10 @@ static void copy_mappings(struct copy *copy, const struct fake_region *region,
 	}
 }
 
-static void copy_region(struct copy *copy, const struct fake_region *region)
+static void copy_region(struct copy *copy, const struct fake_region *region,
+			struct topo_decoder *window)
 {
-	struct topo_region *to =
-		topology_add_region(copy->to, decoder_copy(copy, region->window), region->name);
+	struct topo_region *to = topology_add_region(copy->to, window, region->name);
 
 	if (!to) {
 		copy->failed = true;
@@ -442,7 +442,8 @@ static void copy_all(struct copy *copy)
 	for (size_t i = 0; i < kernel->memdevs.count && !copy->failed; i++)
 		copy_memdev(copy, kernel->memdevs.items[i]);
 	for (size_t i = 0; i < kernel->regions.count && !copy->failed; i++)
-		copy_region(copy, kernel->regions.items[i]);
+		copy_region(copy, kernel->regions.items[i],
+			    decoder_copy(copy, kernel->regions.items[i]->window));
 	copy_nodes(copy);
 }
 
@@ -453,6 +454,44 @@ struct topology *fake_kernel_snapshot(const struct fake_kernel *kernel)
 	if (!copy.to)
 		return NULL;
 	copy_all(&copy);
+	if (copy.failed)
+		return topology_free(copy.to);
+	topology_finish(copy.to);
+	return copy.to;
+}
+
+/* The window, as far as one region needs it. */
+static struct topo_decoder *copy_window_alone(struct copy *copy, const struct fake_decoder *window)
+{
+	struct topo_port *port =
+		topology_add_port(copy->to, TOPO_PORT_ROOT, window->port->topo->name, NULL);
+	struct topo_decoder *to =
+		port ? topology_add_decoder(copy->to, port, window->topo->name) : NULL;
+
+	if (!to) {
+		copy->failed = true;
+		return NULL;
+	}
+	to->resource = window->hpa;
+	to->size = window->size;
+	return to;
+}
+
+struct topology *fake_kernel_region_snapshot(const struct fake_kernel *kernel, const char *name)
+{
+	const struct fake_region *region = fake_find_region(kernel, name);
+	struct copy copy = { .kernel = kernel, .to = topology_new() };
+	struct topo_decoder *window;
+
+	if (!copy.to)
+		return NULL;
+	copy.to->known = kernel->start->known;
+	window = region ? copy_window_alone(&copy, region->window) : NULL;
+	for (int i = 0; window && i < region->ways; i++)
+		if (region->targets[i] && region->targets[i]->port->topo->memdev)
+			copy_memdev(&copy, region->targets[i]->port->topo->memdev);
+	if (window)
+		copy_region(&copy, region, window);
 	if (copy.failed)
 		return topology_free(copy.to);
 	topology_finish(copy.to);
