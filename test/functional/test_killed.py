@@ -17,6 +17,7 @@ import signal
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
+from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,9 @@ class View:
         assert isinstance(other, View)
         return (self.state, self.claims) == (other.state, other.claims)
 
+    def lines(self) -> list[str]:
+        return json.dumps([self.state, self.claims], indent=1).splitlines()
+
 
 def wishes(view: View) -> list[dict[str, Any]]:
     """Claims without what they were given: another region number, perhaps."""
@@ -176,8 +180,8 @@ def check(host: FakeHost, allowed: list[View], what: str) -> View:
     assert host.start(), f"{what}: {host.log}"
     view = View(host)
     if view not in allowed:
-        for other in allowed:
-            assert (view.state, view.claims) == (other.state, other.claims), f"{what}: {host.log}"
+        found = [list(unified_diff(other.lines(), view.lines(), n=3)) for other in allowed]
+        pytest.fail(f"{what}: {host.log}\n" + "\n".join(min(found, key=len)))
     return view
 
 
@@ -225,27 +229,31 @@ def apply_file(folder: Path, name: str, claims: list[dict[str, Any]]) -> tuple[s
     return ("apply", str(path))
 
 
-def claim(name: str, zone: str = "movable") -> dict[str, Any]:
-    return {"name": name, "size": "256M", "ways": 1, "zone": zone}
+def claim(name: str, size: int = 256, **more: str) -> dict[str, Any]:
+    return {"name": name, "size": f"{size}M", "ways": size // 256, **more}
 
 
-def apply_case(folder: Path) -> Case:
-    """One claim ends, one changes, two are made: one after another, so all before one are there."""
-    base = [claim("old"), claim("held")]
-    stages = [
-        [claim("held")],
-        [claim("held", "kernel")],
-        [claim("held", "kernel"), claim("new-1")],
-        [claim("held", "kernel"), claim("new-1"), claim("new-2")],
-    ]
-    commands = [apply_file(folder, f"stage-{i}", claims) for i, claims in enumerate(stages)]
-    before = apply_file(folder, "base", base)
-    return Case(commands[-1], (before,), stages=tuple(commands))
+HELD, KERNEL = claim("held"), claim("held", zone="kernel")
+DEVICE, MEMORY = claim("device", goal="devdax"), claim("memory", 512)
+
+# The claims of a file before, and after each change on the way to the last one.
+FILES = {
+    "end-change-make": (
+        [claim("old"), HELD],
+        [[HELD], [KERNEL], [KERNEL, DEVICE], [KERNEL, DEVICE, MEMORY]],
+    ),
+    "make-anew": ([claim("web"), HELD], [[HELD], [claim("web", 512), HELD]]),
+}
 
 
 @victims
-def test_apply(tmp_path: Path, victim: Victim) -> None:
-    sweep(tmp_path, apply_case(tmp_path), victim)
+@pytest.mark.parametrize("name", FILES)
+def test_apply(tmp_path: Path, name: str, victim: Victim) -> None:
+    """Changes are made one after another: there are all before one of them, and none behind it."""
+    base, stages = FILES[name]
+    before = apply_file(tmp_path, "base", base)
+    commands = [apply_file(tmp_path, f"stage-{i}", claims) for i, claims in enumerate(stages)]
+    sweep(tmp_path, Case(commands[-1], (before,), stages=tuple(commands)), victim)
 
 
 # Starts: what was cut short, and what a reboot took, is made good before anybody is served.
@@ -301,6 +309,22 @@ def test_start_after_kill(tmp_path: Path, name: str, victim: Victim) -> None:
     prepared = prepare(tmp_path, CASES[name])
     left = left_in_the_middle(tmp_path, CASES[name], prepared)
     sweep_starts(left, prepared.record, prepared.before, victim)
+
+
+@victims
+@pytest.mark.parametrize("name", ["add-memory", "remove-memory"])
+def test_start_after_start(tmp_path: Path, name: str, victim: Victim) -> None:
+    """Each one killed a little later than the one before it, and nobody to mend it in between."""
+    prepared = prepare(tmp_path, CASES[name])
+    left = left_in_the_middle(tmp_path, CASES[name], prepared)
+    starts = 0
+    with closing(FakeHost(left, prepared.record, keep=True)) as host:
+        while not host.start(**victim.at(starts + 1)):
+            assert host.wait() == victim.code
+            starts += 1
+        assert View(host) == prepared.before, host.log
+        check_rest(host, f"after {starts} starts")
+    assert starts > 2
 
 
 @victims
