@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What all verbs that change the host have in common: --dry-run, the progress line, the result.
- * Called by cmd-memory.c, cmd-region.c and cmd-state.c.
+ * Called by cmd-claim.c, cmd-memory.c, cmd-region.c and cmd-state.c.
  */
 #pragma once
 

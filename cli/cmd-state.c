@@ -146,6 +146,20 @@ static enum exit_code remove_claim(struct cli *cli, const struct usage *usage, c
 	return code;
 }
 
+/* What was adopted is not ours to take down. */
+static enum exit_code forget_claim(struct cli *cli, const struct usage *usage, const char *name)
+{
+	_cleanup_json_ struct json_object *parameters = json_object_new_object();
+	enum exit_code code;
+
+	if (!parameters || json_add_string(parameters, "claim", name) < 0)
+		return session_no_memory(cli, usage->program);
+	code = call_change(cli, usage, "ForgetClaim", TAKE_PTR(parameters));
+	if (code == EXIT_CODE_DONE)
+		fprintf(cli->err, "forgot %s\n", name);
+	return code;
+}
+
 static enum exit_code apply_claim(struct cli *cli, const struct usage *usage,
 				  const struct state_change *change)
 {
@@ -167,6 +181,8 @@ static enum exit_code make_change(struct cli *cli, const struct usage *usage,
 {
 	enum exit_code code = EXIT_CODE_DONE;
 
+	if (change->action == STATE_ACTION_FORGET)
+		return forget_claim(cli, usage, change->name);
 	if (change->action == STATE_ACTION_REMOVE || change->anew)
 		code = remove_claim(cli, usage, change->name);
 	if (code == EXIT_CODE_DONE && change->action != STATE_ACTION_REMOVE)

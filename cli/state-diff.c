@@ -55,6 +55,7 @@ int state_claims(struct json_object *document, struct refusal_list *problems,
 static int read_action(struct json_object *json, enum state_action *ret_action)
 {
 	static const char *const names[] = {
+		[STATE_ACTION_FORGET] = "forget",
 		[STATE_ACTION_REMOVE] = "remove",
 		[STATE_ACTION_CHANGE] = "change",
 		[STATE_ACTION_MAKE] = "make",
@@ -78,7 +79,7 @@ static int read_change(struct json_object *json, struct state_change *change)
 	if (read_action(json, &change->action) < 0 ||
 	    json_get_string(json, "name", &change->name) < 0)
 		return -EINVAL;
-	if (change->action != STATE_ACTION_REMOVE &&
+	if (change->action != STATE_ACTION_FORGET && change->action != STATE_ACTION_REMOVE &&
 	    json_get_object(json, "claim", &change->claim) < 0)
 		return -EINVAL;
 	if (change->action != STATE_ACTION_CHANGE)
@@ -187,6 +188,9 @@ static void put_made(FILE *stream, const struct state_change *change)
 static void put_change(FILE *stream, const struct state_change *change)
 {
 	switch (change->action) {
+	case STATE_ACTION_FORGET:
+		fprintf(stream, "forget %s", change->name);
+		break;
 	case STATE_ACTION_REMOVE:
 		fprintf(stream, "remove %s", change->name);
 		break;

@@ -13,6 +13,7 @@
 struct json_object;
 
 enum state_action {
+	STATE_ACTION_FORGET,
 	STATE_ACTION_REMOVE,
 	STATE_ACTION_CHANGE,
 	STATE_ACTION_MAKE,
@@ -23,7 +24,7 @@ struct state_change {
 	enum state_action action;
 	bool anew; /* of STATE_ACTION_CHANGE: what is there is removed first */
 	const char *name;
-	struct json_object *claim;	 /* not of STATE_ACTION_REMOVE */
+	struct json_object *claim;	 /* of STATE_ACTION_CHANGE and STATE_ACTION_MAKE */
 	struct json_object *differences; /* of STATE_ACTION_CHANGE: {member: {"from", "to"}} */
 };
 

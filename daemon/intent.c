@@ -224,12 +224,25 @@ int intent_from_json(enum intent_kind kind, struct json_object *parameters,
 		intent->goal = goal_from_name(name);
 	if (json_get_string(parameters, "zone", &name) == 0)
 		intent->zone = zone_from_name(name);
-	if (kind == INTENT_CREATE_REGION)
+	if (json_get_string(parameters, "drift", &name) == 0)
+		intent->drift = strcmp(name, "leave") == 0 ? CLAIM_DRIFT_LEAVE : CLAIM_DRIFT_MEND;
+	switch (kind) {
+	case INTENT_CREATE_REGION:
 		return read_create(parameters, problems, intent);
-	return kind == INTENT_APPLY_CLAIM ? read_wish(parameters, problems, intent) : 0;
+	case INTENT_APPLY_CLAIM:
+		return read_wish(parameters, problems, intent);
+	case INTENT_ADOPT_REGION:
+		return read_claim(parameters, problems, intent);
+	case INTENT_FORGET_CLAIM:
+		return get_text(parameters, "claim", &intent->arena, &intent->claim);
+	case INTENT_REMOVE_REGION:
+	case INTENT_ENABLE_REGION:
+	case INTENT_SET_MEMORY:
+		break;
+	}
+	return 0;
 }
 
-/* The region that a name means: its own, or that of one of its dax devices. */
 static const struct topo_region *find_target(const struct topology *topology, const char *target)
 {
 	const struct topo_region *region = topology_region(topology, target);
@@ -285,22 +298,34 @@ static int plan_create(const struct topology *topology, const struct region_requ
 	return plan_in_some_order(topology, request, plan);
 }
 
-int intent_plan(const struct intent *intent, const struct topology *topology, struct plan *plan)
+int intent_find_region(const struct topology *topology, const char *target, struct plan *plan,
+		       const struct topo_region **ret_region)
 {
-	struct remove_request remove = intent->remove;
-	const struct topo_region *region;
+	const struct topo_region *region = find_target(topology, target);
 
-	if (intent->kind == INTENT_CREATE_REGION)
-		return plan_create(topology, &intent->create, plan);
-
-	region = find_target(topology, intent->target);
 	if (!region) {
-		if (refusal_add(&plan->refusals, "unknown-region", intent->target,
+		if (refusal_add(&plan->refusals, "unknown-region", target,
 				"`cxlfm list -R -X` shows the regions and their devices",
 				"no region or dax device has this name") < 0)
 			return -ENOMEM;
 		return PLAN_E_REFUSED;
 	}
+	*ret_region = region;
+	return 0;
+}
+
+int intent_plan(const struct intent *intent, const struct topology *topology, struct plan *plan)
+{
+	struct remove_request remove = intent->remove;
+	const struct topo_region *region;
+	int rc;
+
+	if (intent->kind == INTENT_CREATE_REGION)
+		return plan_create(topology, &intent->create, plan);
+
+	rc = intent_find_region(topology, intent->target, plan, &region);
+	if (rc)
+		return rc;
 	switch (intent->kind) {
 	case INTENT_REMOVE_REGION:
 		remove.region = region->name;
@@ -311,6 +336,8 @@ int intent_plan(const struct intent *intent, const struct topology *topology, st
 		return plan_online_memory(topology, region->name, intent->zone, plan);
 	case INTENT_CREATE_REGION:
 	case INTENT_APPLY_CLAIM:
+	case INTENT_ADOPT_REGION:
+	case INTENT_FORGET_CLAIM:
 		break;
 	}
 	return -EINVAL;

@@ -19,16 +19,19 @@ enum intent_kind {
 	INTENT_ENABLE_REGION,
 	INTENT_SET_MEMORY,
 	INTENT_APPLY_CLAIM,
+	INTENT_ADOPT_REGION,
+	INTENT_FORGET_CLAIM,
 };
 
 struct intent {
 	enum intent_kind kind;
 	struct region_request create; /* of INTENT_CREATE_REGION, with goal and zone */
-	const char *claim;	      /* name of the one that is made, or NULL */
+	const char *claim;	      /* name of the one that is made, or NULL; or that ends */
 	const char *target;	      /* region or dax device, of the others */
 	struct remove_request remove; /* without the region, which the snapshot tells */
 	enum plan_goal goal;	      /* of INTENT_ENABLE_REGION */
 	enum topo_zone zone;	      /* of INTENT_ENABLE_REGION and INTENT_SET_MEMORY */
+	enum claim_drift drift;	      /* of INTENT_ADOPT_REGION */
 	struct claim wish;	      /* of INTENT_APPLY_CLAIM */
 	uint64_t timeout_ms;	      /* for one step */
 	bool dry_run;
@@ -53,9 +56,20 @@ int intent_from_json(enum intent_kind kind, struct json_object *parameters,
 /**
  * intent_plan() - what would have to be done on a host that looks like @topology
  *
+ * Not of what is about a claim only: daemon/claim/claim-plan.h plans that.
+ *
  * Return: as the planners in plan.h.
  */
 int intent_plan(const struct intent *intent, const struct topology *topology, struct plan *plan);
+
+/**
+ * intent_find_region() - the region that a name means: its own, or that of one of its dax devices
+ * @plan: receives the refusal when there is none
+ *
+ * Return: 0; PLAN_E_REFUSED; -ENOMEM.
+ */
+int intent_find_region(const struct topology *topology, const char *target, struct plan *plan,
+		       const struct topo_region **ret_region);
 
 /** intent_make_uuid() - makes up the UUID that a pmem region gets; 0 or -ENOMEM */
 int intent_make_uuid(struct intent *intent);

@@ -52,11 +52,23 @@ static int apply_claim(struct varlink_call *call, struct json_object *parameters
 	return submit(INTENT_APPLY_CLAIM, call, parameters, userdata);
 }
 
+static int adopt_region(struct varlink_call *call, struct json_object *parameters, void *userdata)
+{
+	return submit(INTENT_ADOPT_REGION, call, parameters, userdata);
+}
+
+static int forget_claim(struct varlink_call *call, struct json_object *parameters, void *userdata)
+{
+	return submit(INTENT_FORGET_CLAIM, call, parameters, userdata);
+}
+
 const struct varlink_method manager_change_methods[] = {
 	{ "io.cxlfm.Host.CreateRegion", create_region, 0 },
 	{ "io.cxlfm.Host.RemoveRegion", remove_region, 0 },
 	{ "io.cxlfm.Host.EnableRegion", enable_region, 0 },
 	{ "io.cxlfm.Host.SetMemory", set_memory, 0 },
 	{ "io.cxlfm.Host.ApplyClaim", apply_claim, 0 },
+	{ "io.cxlfm.Host.AdoptRegion", adopt_region, 0 },
+	{ "io.cxlfm.Host.ForgetClaim", forget_claim, 0 },
 };
 const size_t manager_change_method_count = ARRAY_SIZE(manager_change_methods);

@@ -88,6 +88,11 @@ static int make_plan(struct transaction *transaction)
 	if (intent->kind == INTENT_APPLY_CLAIM)
 		return claim_plan_wish(claim_table_find(claims, intent->wish.name), topology,
 				       boot_id(), intent, &transaction->plan);
+	if (intent->kind == INTENT_ADOPT_REGION)
+		return claim_plan_adoption(claims, topology, boot_id(), intent, &transaction->plan);
+	if (intent->kind == INTENT_FORGET_CLAIM)
+		return claim_plan_forgetting(claims, topology, boot_id(), intent,
+					     &transaction->plan);
 	rc = claim_name_region(claims, topology, boot_id(), intent);
 	return rc == 0 ? intent_plan(intent, topology, &transaction->plan) : rc;
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "daemon/claim/claim-adopt.h"
 #include "daemon/claim/claim-intent.h"
 #include "util/json.h"
 
@@ -26,10 +27,9 @@ static void decide(struct claim_effect *effect, enum claim_effect_kind kind, con
 	effect->revision = revision;
 }
 
-static int decide_creation(const struct claim_table *table, const struct intent *intent,
-			   const struct plan *plan, const struct topology *topology,
-			   const char *owner, struct refusal_list *problems,
-			   struct claim_effect *effect)
+/* A claim that is new, by the name that was asked for or by one that nobody has. */
+static int decide_name(const struct claim_table *table, const struct intent *intent,
+		       struct refusal_list *problems, struct claim_effect *effect)
 {
 	char name[CLAIM_NAME_MAX + 1];
 
@@ -42,7 +42,29 @@ static int decide_creation(const struct claim_table *table, const struct intent 
 	else
 		claim_table_new_name(table, name);
 	decide(effect, CLAIM_IS_PUT, name, STORE_ABSENT);
-	return claim_of_creation(intent, plan, topology, name, owner, &effect->claim);
+	return 0;
+}
+
+/* It is bound from the first moment: without a binding it would be given memory of its own. */
+static int decide_adoption(const struct claim_table *table, const struct intent *intent,
+			   const struct plan *plan, const struct topology *topology,
+			   const char *boot, const char *owner, struct refusal_list *problems,
+			   struct claim_effect *effect)
+{
+	const struct topo_region *region = topology_region(topology, plan->region);
+	struct claim *claim = &effect->claim;
+	int rc = decide_name(table, intent, problems, effect);
+
+	if (rc == 0)
+		rc = claim_of_region(topology, region, problems, claim);
+	if (rc)
+		return rc;
+	claim->drift = intent->drift;
+	claim->name = arena_strdup(&claim->arena, effect->name);
+	claim->owner = arena_strdup(&claim->arena, owner);
+	if (!claim->name || !claim->owner)
+		return -ENOMEM;
+	return claim_bind(claim, topology, region, boot);
 }
 
 int claim_effect_decide(const struct claim_table *table, const struct intent *intent,
@@ -52,12 +74,24 @@ int claim_effect_decide(const struct claim_table *table, const struct intent *in
 {
 	const struct claim_record *record;
 
-	if (intent->kind == INTENT_CREATE_REGION)
-		return decide_creation(table, intent, plan, topology, owner, problems, ret_effect);
-	record = claim_table_of_region(table, topology, plan->region, boot);
+	int rc;
+
+	if (intent->kind == INTENT_CREATE_REGION) {
+		rc = decide_name(table, intent, problems, ret_effect);
+		return rc ? rc
+			  : claim_of_creation(intent, plan, topology, ret_effect->name, owner,
+					      &ret_effect->claim);
+	}
+	if (intent->kind == INTENT_ADOPT_REGION)
+		return decide_adoption(table, intent, plan, topology, boot, owner, problems,
+				       ret_effect);
+	record = intent->kind == INTENT_FORGET_CLAIM
+			 ? claim_table_find(table, intent->claim)
+			 : claim_table_of_region(table, topology, plan->region, boot);
 	if (!record)
 		return 0;
-	if (intent->kind == INTENT_REMOVE_REGION && !intent->remove.keep_region) {
+	if (intent->kind == INTENT_FORGET_CLAIM ||
+	    (intent->kind == INTENT_REMOVE_REGION && !intent->remove.keep_region)) {
 		claim_effect_end(record, ret_effect);
 		return 0;
 	}

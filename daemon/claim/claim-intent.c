@@ -91,6 +91,8 @@ int claim_after(const struct claim *claim, const struct intent *intent, struct c
 		break;
 	case INTENT_CREATE_REGION:
 	case INTENT_APPLY_CLAIM:
+	case INTENT_ADOPT_REGION:
+	case INTENT_FORGET_CLAIM:
 		break;
 	}
 	return 0;

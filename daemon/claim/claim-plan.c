@@ -6,6 +6,8 @@
 
 #include <errno.h>
 
+#include "cxl/plan/existing-region.h"
+#include "daemon/claim/claim-adopt.h"
 #include "daemon/claim/claim-intent.h"
 
 /* What a claim asks for: what it had before, or else whatever it is content with. */
@@ -79,6 +81,68 @@ int claim_plan_wish(const struct claim_record *record, const struct topology *to
 	if (!claim_to_intent(&record->claim, wish, region ? region->name : NULL, &change))
 		return 0;
 	return intent_plan(&change, topology, plan);
+}
+
+/* Only whether it can be: the claim is made with the effect. */
+static int check_adoption(const struct claim_table *table, const struct topology *topology,
+			  const char *boot, const struct topo_region *region, struct plan *plan)
+{
+	const struct claim_record *record =
+		claim_table_of_region(table, topology, region->name, boot);
+	struct claim claim = CLAIM_NULL;
+	int rc;
+
+	if (record)
+		rc = claim_refuse(&plan->refusals, "region-claimed", region->name,
+				  "there is nothing to do, or forget that claim first",
+				  "%s belongs to the claim %s", region->name, record->claim.name);
+	else
+		rc = claim_of_region(topology, region, &plan->refusals, &claim);
+	claim_deinit(&claim);
+	return rc > 0 ? PLAN_E_REFUSED : rc;
+}
+
+/* A plan without steps, that tells what it is about. */
+static int plan_nothing(const struct topology *topology, const char *region, const char *why,
+			struct plan *plan)
+{
+	const struct topo_region *found;
+
+	plan->why = why;
+	return existing_region_find(plan, topology, region, &found);
+}
+
+int claim_plan_adoption(const struct claim_table *table, const struct topology *topology,
+			const char *boot, const struct intent *intent, struct plan *plan)
+{
+	const struct topo_region *region;
+	int rc = intent_find_region(topology, intent->target, plan, &region);
+
+	if (rc == 0)
+		rc = check_adoption(table, topology, boot, region, plan);
+	if (rc)
+		return rc;
+	return plan_nothing(topology, region->name,
+			    "a claim is made of the region as it is, and nothing is changed", plan);
+}
+
+int claim_plan_forgetting(const struct claim_table *table, const struct topology *topology,
+			  const char *boot, const struct intent *intent, struct plan *plan)
+{
+	const struct claim_record *record = claim_table_find(table, intent->claim);
+	const struct topo_region *region;
+
+	if (!record)
+		return claim_refuse(&plan->refusals, "unknown-claim", intent->claim,
+				    "`cxlfm list --claims` shows them",
+				    "there is no claim of this name") < 0
+			       ? -ENOMEM
+			       : PLAN_E_REFUSED;
+	region = claim_find_region(&record->claim, topology, boot);
+	if (!region)
+		return 0;
+	return plan_nothing(topology, region->name, "the claim ends, and its memory stays as it is",
+			    plan);
 }
 
 int claim_name_region(const struct claim_table *table, const struct topology *topology,

@@ -32,6 +32,24 @@ int claim_plan_remedy(const struct claim_record *record, enum claim_remedy remed
 int claim_plan_wish(const struct claim_record *record, const struct topology *topology,
 		    const char *boot, struct intent *intent, struct plan *plan);
 
+/**
+ * claim_plan_adoption() - plans what an INTENT_ADOPT_REGION needs: no steps
+ * @table: the claims that regions belong to already
+ *
+ * Return: as the planners in plan.h; codes of its own "region-claimed" and those of
+ * claim_of_region().
+ */
+int claim_plan_adoption(const struct claim_table *table, const struct topology *topology,
+			const char *boot, const struct intent *intent, struct plan *plan);
+
+/**
+ * claim_plan_forgetting() - plans what an INTENT_FORGET_CLAIM needs: no steps
+ *
+ * Return: as the planners in plan.h; code of its own "unknown-claim".
+ */
+int claim_plan_forgetting(const struct claim_table *table, const struct topology *topology,
+			  const char *boot, const struct intent *intent, struct plan *plan);
+
 /** claim_name_region() - a claim may be named where a region is; 0 or -ENOMEM */
 int claim_name_region(const struct claim_table *table, const struct topology *topology,
 		      const char *boot, struct intent *intent);

@@ -169,7 +169,7 @@ static struct declared_change compare(const struct claim *stored, const struct c
 	};
 
 	if (!declared) {
-		change.action = DECLARED_REMOVED;
+		change.action = stored->adopted ? DECLARED_FORGOTTEN : DECLARED_REMOVED;
 	} else if (!stored) {
 		change.action = DECLARED_ADDED;
 	} else {
@@ -283,7 +283,8 @@ static struct json_object *differences_to_json(const struct declared_change *cha
 
 static struct json_object *change_to_json(const struct declared_change *change)
 {
-	static const char *const names[] = { [DECLARED_REMOVED] = "remove",
+	static const char *const names[] = { [DECLARED_FORGOTTEN] = "forget",
+					     [DECLARED_REMOVED] = "remove",
 					     [DECLARED_CHANGED] = "change",
 					     [DECLARED_ADDED] = "make" };
 	_cleanup_json_ struct json_object *object = json_object_new_object();

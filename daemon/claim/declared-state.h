@@ -49,6 +49,7 @@ void declared_state_deinit(struct declared_state *state);
 
 /* In the order in which they are done: what is given back first may be what is asked for then. */
 enum declared_action {
+	DECLARED_FORGOTTEN, /* it was adopted: what it was given is not ours to take down */
 	DECLARED_REMOVED,
 	DECLARED_CHANGED,
 	DECLARED_ADDED,
@@ -59,7 +60,7 @@ struct declared_change {
 	enum declared_action action;
 	const char *name;
 	const struct claim *stored;   /* NULL: it is added */
-	const struct claim *declared; /* NULL: it is removed */
+	const struct claim *declared; /* NULL: it is removed or forgotten */
 	unsigned int differences;     /* as claim_differences(); of DECLARED_CHANGED */
 	enum claim_change kind;	      /* of DECLARED_CHANGED */
 };
@@ -84,10 +85,10 @@ int declared_state_diff(const struct claim *const *stored, size_t count,
 /**
  * declared_diff_to_json() - the difference as the API shows it
  *
- * [{"action": "remove"|"change"|"make", "name",
+ * [{"action": "forget"|"remove"|"change"|"make", "name",
  *   "anew": true (of a change that the region does not outlive),
  *   "changes": {"size": {"from", "to"}} (of a change; null for a member that is not there),
- *   "claim": the wish (not of a removal)}]
+ *   "claim": the wish (of what is declared)}]
  *
  * Return: a new array, or NULL when there is no memory.
  */

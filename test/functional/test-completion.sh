@@ -53,6 +53,7 @@ expect() {
 
 # verbs and global options
 expect "add-memory" cxlfm add
+expect "adopt" cxlfm ado
 expect "create-region" cxlfm --socket "$CXLFM_SOCKET" cr
 expect "--socket=" cxlfm --so
 expect "--version" cxlfm --v
@@ -76,6 +77,7 @@ expect "movable" cxlfm online-memory region0 --zone = m
 expect "devdax" cxlfm add-memory 1G --mode d
 expect "ram pmem" cxlfm create-region --type ""
 expect "" cxlfm add-memory 1G --name = ""
+expect "mend" cxlfm adopt region0 --drift = m
 
 # arguments
 expect "mem0 mem1" cxlfm create-region -t ram ""
@@ -83,6 +85,8 @@ expect "region0 region1" cxlfm destroy-region -f re
 expect "all" cxlfm enable-region a
 expect "dax1.0 database drum" cxlfm remove-memory d
 expect "dax1.0" cxlfm offline-memory d
+expect "region0 region1 dax1.0" cxlfm adopt ""
+expect "database drum" cxlfm forget ""
 expect "monitor" cxlfm help mo
 expect "" cxlfm apply da
 expect "apply" cxlfm ap

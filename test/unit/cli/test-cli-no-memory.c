@@ -88,6 +88,8 @@ static const struct {
 	{ "remove-memory region0 --timeout 5", { { .parameters = OUTCOME } } },
 	{ "online-memory region0", { { .parameters = OUTCOME } } },
 	{ "offline-memory region0 --timeout 5", { { .parameters = OUTCOME } } },
+	{ "adopt region0 --name a --drift leave", { { .parameters = OUTCOME } } },
+	{ "forget a", { { .parameters = OUTCOME } } },
 	{ "destroy-region region0 -b root0 -d decoder0.0",
 	  { { .parameters = "{\"list\":[{\"region\":\"region0\",\"state\":\"disabled\"}]}" },
 	    { .parameters = OUTCOME } } },

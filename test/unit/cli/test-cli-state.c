@@ -104,6 +104,31 @@ static void apply_makes_change_after_change(void **state)
 				     "made web\napplied 4 changes\n");
 }
 
+/* What was adopted is not taken down, and comes first. */
+static void what_was_adopted_is_forgotten(void **state)
+{
+	static const char *const calls[] = {
+		DIFF,
+		CALL("ForgetClaim") "{\"claim\":\"found\",\"dry_run\":false}",
+		REMOVE("old"),
+	};
+	static const char changes[] =
+		CHANGES("{\"action\":\"forget\",\"name\":\"found\"}," REMOVE_OLD);
+	_cleanup_run_ struct run run = {
+		.replies = { { .parameters = changes },
+			     { .parameters = DONE },
+			     { .parameters = DONE } },
+	};
+	_cleanup_run_ struct run difference = { .replies = { { .parameters = changes } } };
+
+	run_command(&run, "apply " FILE_NAME);
+	assert_int_equal(run.code, 0);
+	assert_calls(&run, calls, 3);
+	assert_string_equal(run.err, "forgot found\nremoved old\napplied 2 changes\n");
+	run_command(&difference, "diff -u " FILE_NAME);
+	assert_string_equal(difference.out, "forget found\nremove old\n");
+}
+
 static void one_change_is_one(void **state)
 {
 	_cleanup_run_ struct run run = {
@@ -467,6 +492,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(apply_makes_change_after_change),
+		TEST(what_was_adopted_is_forgotten),
 		TEST(one_change_is_one),
 		TEST(nothing_to_change_changes_nothing),
 		TEST(the_first_failure_ends_it),

@@ -3,6 +3,7 @@
  * Every allocation for a claim fails once: the answer is -ENOMEM or NULL, what was there is as it
  * was, and nothing is lost (the leak check of the sanitizer build is part of this test).
  */
+#include "daemon/claim/claim-adopt.h"
 #include "daemon/claim/claim-observe.h"
 #include "daemon/claim/declared-state.h"
 
@@ -128,6 +129,20 @@ static int inherit_it(struct world *world)
 	return rc;
 }
 
+static int adopt_it(struct world *world)
+{
+	struct refusal_list problems = REFUSAL_LIST_NULL;
+	struct claim claim = CLAIM_NULL;
+	int rc;
+
+	world->topology->regions.items[0]->type = TOPO_MODE_PMEM;
+	world->topology->regions.items[0]->uuid = "5e29ea85-9a3f-4f6b-8b7c-2d6a7c1d9f00";
+	rc = claim_of_region(world->topology, world->topology->regions.items[0], &problems, &claim);
+	claim_deinit(&claim);
+	refusal_list_deinit(&problems);
+	return rc;
+}
+
 static int ask_for_it(struct world *world)
 {
 	struct refusal_list problems = REFUSAL_LIST_NULL;
@@ -182,8 +197,8 @@ static int declare_it(struct world *world)
 static void every_allocation_may_fail(void **state)
 {
 	static int (*const works[])(struct world *world) = {
-		read_it,    refuse_it,	write_it,   bind_it,
-		inherit_it, ask_for_it, observe_it, declare_it,
+		read_it,    refuse_it,	write_it,   bind_it,  inherit_it,
+		ask_for_it, observe_it, declare_it, adopt_it,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(works); i++) {

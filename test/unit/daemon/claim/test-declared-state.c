@@ -255,6 +255,14 @@ static void a_difference_is_told_by_name(void **state)
 		    "{'action':'remove','name':'c'}]");
 	stored_deinit(&stored);
 	stored.count = 0;
+	/* What was adopted is let go of, before what others can use is taken down. */
+	store(&stored, AT("a", "8192"));
+	store(&stored, AT("b", "16384"));
+	stored.claims[1].adopted = true;
+	assert_diff(&stored, "{'claims':[]}",
+		    "[{'action':'forget','name':'b'},{'action':'remove','name':'a'}]");
+	stored_deinit(&stored);
+	stored.count = 0;
 	/* What can be changed in place is not made anew. */
 	store(&stored, "{'name':'b','size':1}");
 	assert_diff(&stored, "{'claims':[{'name':'b','size':1,'zone':'kernel'}]}",

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The verbs of claims that change nothing on the host: adopt, forget.
+ */
+#include "cli/change.h"
+#include "cli/command.h"
+#include "cli/session.h"
+#include "util/json.h"
+
+struct claim_request {
+	const char *target; /* of the verb: a region or a claim */
+	const char *claim, *drift;
+	bool dry_run, human, debug;
+};
+
+/* @kind: what the argument is called, @example: one */
+static int parse_target(const struct cli *cli, const struct usage *usage,
+			const struct option *options, int argc, const char **argv, const char *kind,
+			const char *example, struct claim_request *request)
+{
+	struct arguments arguments;
+	int rc;
+
+	rc = options_parse(usage, options, argc, argv, false, &arguments);
+	if (rc != 0)
+		return rc;
+	if (arguments.count == 0 || !*arguments.items[0])
+		return options_complain(usage, "%s is %s: name one, such as %s", kind,
+					arguments.count == 0 ? "missing" : "empty", example);
+	if (arguments.count > 1)
+		return options_complain(usage, "\"%s\" is one name too many: take one at a time",
+					arguments.items[1]);
+	request->target = arguments.items[0];
+	return change_allowed(cli, usage, request->dry_run);
+}
+
+static enum exit_code adopt(struct cli *cli, const struct usage *usage,
+			    const struct claim_request *request)
+{
+	_cleanup_json_ struct json_object *parameters = json_object_new_object(), *outcome = NULL;
+	struct change change = {
+		.usage = usage,
+		.method = "AdoptRegion",
+		.dry_run = request->dry_run,
+		.human = request->human,
+	};
+	enum exit_code code;
+
+	if (!parameters || json_add_string(parameters, "target", request->target) < 0 ||
+	    json_add_string(parameters, "claim", request->claim) < 0 ||
+	    json_add_string(parameters, "drift", request->drift) < 0)
+		return session_no_memory(cli, usage->program);
+	change.parameters = TAKE_PTR(parameters);
+	code = change_run(cli, &change, &outcome);
+	if (code != EXIT_CODE_DONE || request->dry_run)
+		return code;
+	return change_print_region(cli, &change, outcome);
+}
+
+enum exit_code cmd_adopt(struct cli *cli, const struct usage *usage, int argc, const char **argv)
+{
+	static const char *const drifts[] = { "mend", "leave", NULL };
+	struct claim_request request = { .target = NULL };
+	const struct option options[] = {
+		OPTION_CLAIM_NAME("name", &request.claim, "of the claim; else one is made up"),
+		OPTION_CHOICE(0, "drift", "POLICY", drifts, &request.drift,
+			      "what others change later: mend it (the default) or leave it"),
+		OPTION_FLAG(0, "dry-run", &request.dry_run, "show the region and make no claim"),
+		OPTION_FLAG('u', "human", &request.human, "numbers for people"),
+		OPTION_FLAG(0, "debug", &request.debug, "show the conversation with cxlfmd"),
+		OPTION_END(),
+	};
+	int rc = parse_target(cli, usage, options, argc, argv, "REGION", "region0", &request);
+
+	if (rc != 0)
+		return options_exit_code(rc);
+	cli->debug = request.debug;
+	return adopt(cli, usage, &request);
+}
+
+static enum exit_code forget(struct cli *cli, const struct usage *usage,
+			     const struct claim_request *request)
+{
+	_cleanup_json_ struct json_object *parameters = json_object_new_object();
+	struct change change = {
+		.usage = usage,
+		.method = "ForgetClaim",
+		.dry_run = request->dry_run,
+		.human = request->human,
+	};
+	enum exit_code code;
+
+	if (!parameters || json_add_string(parameters, "claim", request->target) < 0)
+		return session_no_memory(cli, usage->program);
+	change.parameters = TAKE_PTR(parameters);
+	code = change_run(cli, &change, NULL);
+	if (code == EXIT_CODE_DONE && !request->dry_run)
+		fprintf(cli->err, "%s: forgotten\n", request->target);
+	return code;
+}
+
+enum exit_code cmd_forget(struct cli *cli, const struct usage *usage, int argc, const char **argv)
+{
+	struct claim_request request = { .target = NULL };
+	const struct option options[] = {
+		OPTION_FLAG(0, "dry-run", &request.dry_run,
+			    "show the region that stays, and end no claim"),
+		OPTION_FLAG('u', "human", &request.human, "numbers for people"),
+		OPTION_FLAG(0, "debug", &request.debug, "show the conversation with cxlfmd"),
+		OPTION_END(),
+	};
+	int rc = parse_target(cli, usage, options, argc, argv, "CLAIM", "database", &request);
+
+	if (rc != 0)
+		return options_exit_code(rc);
+	cli->debug = request.debug;
+	return forget(cli, usage, &request);
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Regions as claims. Pure.
+ */
+#include "daemon/claim/claim-adopt.h"
+
+#include <errno.h>
+
+#include "cxl/plan/interleave.h"
+#include "util/cleanup.h"
+
+struct adoption {
+	const struct topology *topology;
+	const struct topo_region *region;
+	struct refusal_list *problems;
+	struct claim *claim;
+};
+
+#define REFUSE(adoption, code, object, hint, ...)                                                  \
+	claim_refuse((adoption)->problems, code, object, hint, __VA_ARGS__)
+
+static const char record_hint[] = "take it with `cxlfm record`";
+
+static int check_region(const struct adoption *adoption)
+{
+	const struct topo_region *region = adoption->region;
+
+	if (!region->committed)
+		return REFUSE(adoption, "region-not-committed", region->name,
+			      "finish it with `cxl`, or destroy it",
+			      "%s is not committed: nobody has finished it", region->name);
+	if (region->type != TOPO_MODE_RAM && region->type != TOPO_MODE_PMEM)
+		return REFUSE(adoption, "type-invalid", region->name, NULL,
+			      "%s is neither of ram nor of pmem", region->name);
+	if (region->size == 0 || region->size == TOPO_UNKNOWN || region->resource == TOPO_UNKNOWN ||
+	    !interleave_ways_valid(region->interleave_ways))
+		return REFUSE(adoption, "snapshot-incomplete", region->name, record_hint,
+			      "where %s is, and how large, is not known", region->name);
+	return 0;
+}
+
+/* ---- its memdevs ---- */
+
+static int add_member(const struct adoption *adoption, size_t position)
+{
+	const struct topo_memdev *memdev = claim_memdev_at(adoption->region, position);
+	struct claim *claim = adoption->claim;
+	struct claim_member member;
+
+	if (!memdev)
+		return REFUSE(adoption, "no-such-device", adoption->region->name,
+			      "put the device back, or destroy the region",
+			      "%s has no memdev at position %zu", adoption->region->name, position);
+	member = claim_member_of(adoption->topology, memdev);
+	if (!claim_member_has_serial(&member) && !member.path)
+		return REFUSE(adoption, "snapshot-incomplete", memdev->name, record_hint,
+			      "%s could not be found again after a reboot", memdev->name);
+	if (member.path) {
+		member.path = arena_strdup(&claim->arena, member.path);
+		if (!member.path)
+			return -ENOMEM;
+	}
+	return ARRAY_APPEND(&claim->members, member);
+}
+
+static int add_members(const struct adoption *adoption)
+{
+	int rc = 0;
+
+	for (int i = 0; i < adoption->region->interleave_ways && rc == 0; i++)
+		rc = add_member(adoption, (size_t)i);
+	return rc;
+}
+
+/* ---- its memory ---- */
+
+static int refuse_mixed(const struct adoption *adoption, const char *what)
+{
+	return REFUSE(adoption, "mixed-memory", adoption->region->name,
+		      "take all of it to one state first, with online-memory, "
+		      "offline-memory, or `daxctl reconfigure-device`",
+		      "%s", what);
+}
+
+/* The zone that all memory blocks are in. */
+static int find_zone(const struct adoption *adoption, const struct topo_dax_device *dax,
+		     enum topo_zone *ret_zone)
+{
+	if (dax->block_count == TOPO_UNKNOWN_INT || dax->online_block_count == TOPO_UNKNOWN_INT)
+		return REFUSE(adoption, "snapshot-incomplete", dax->name, record_hint,
+			      "nothing is known of the memory blocks of %s", dax->name);
+	if (dax->online_block_count == 0) {
+		*ret_zone = TOPO_ZONE_NONE;
+		return 0;
+	}
+	if (dax->online_block_count < dax->block_count)
+		return refuse_mixed(adoption, "some of its memory blocks are online, some are not");
+	if (dax->zone != TOPO_ZONE_MOVABLE && dax->zone != TOPO_ZONE_KERNEL)
+		return refuse_mixed(adoption, "its memory blocks are in several zones");
+	*ret_zone = dax->zone;
+	return 0;
+}
+
+/* What no driver of ours has is left to whoever uses it: then the region is all. */
+static enum plan_goal goal_of(const struct topo_dax_device *dax)
+{
+	if (dax->driver == TOPO_DAX_KMEM)
+		return PLAN_GOAL_SYSTEM_RAM;
+	return dax->driver == TOPO_DAX_DEVICE ? PLAN_GOAL_DEVDAX : PLAN_GOAL_REGION;
+}
+
+static int compare_device(const struct adoption *adoption, const struct topo_dax_device *dax,
+			  bool is_first)
+{
+	const enum plan_goal goal = goal_of(dax);
+	struct claim *claim = adoption->claim;
+	enum topo_zone zone = claim->zone;
+	int rc = 0;
+
+	if (goal == PLAN_GOAL_SYSTEM_RAM)
+		rc = find_zone(adoption, dax, &zone);
+	if (rc)
+		return rc;
+	if (!is_first && goal != claim->goal)
+		return refuse_mixed(adoption, "its dax devices have several modes");
+	if (!is_first && zone != claim->zone)
+		return refuse_mixed(adoption, "its memory blocks are in several zones");
+	claim->goal = goal;
+	claim->zone = zone;
+	return 0;
+}
+
+static int find_goal(const struct adoption *adoption)
+{
+	const struct topo_region *region = adoption->region;
+	int rc = 0;
+
+	adoption->claim->goal = PLAN_GOAL_REGION;
+	adoption->claim->disabled = !region->enabled;
+	if (!region->enabled || region->type == TOPO_MODE_PMEM)
+		return 0;
+	if (!(adoption->topology->known & TOPO_KNOWN_DAX))
+		return REFUSE(adoption, "snapshot-incomplete", region->name, record_hint,
+			      "the snapshot does not tell of dax devices");
+	for (size_t i = 0; region->dax_region && i < region->dax_region->devices.count && rc == 0;
+	     i++)
+		rc = compare_device(adoption, &region->dax_region->devices.items[i], i == 0);
+	return rc;
+}
+
+/* ---- all of it ---- */
+
+static int add_shape(const struct adoption *adoption)
+{
+	const struct topo_region *region = adoption->region;
+	struct claim *claim = adoption->claim;
+
+	claim->adopted = true;
+	claim->size_bytes = region->size;
+	claim->type = region->type;
+	claim->ways = region->interleave_ways;
+	claim->members_ordered = true;
+	if (interleave_granularity_valid(region->interleave_granularity))
+		claim->granularity = region->interleave_granularity;
+	if (region->window)
+		claim->window = region->window->resource;
+	if (!region->uuid || region->type != TOPO_MODE_PMEM)
+		return 0;
+	claim->uuid = arena_strdup(&claim->arena, region->uuid);
+	return claim->uuid ? 0 : -ENOMEM;
+}
+
+int claim_of_region(const struct topology *topology, const struct topo_region *region,
+		    struct refusal_list *problems, struct claim *ret_claim)
+{
+	const struct adoption adoption = { topology, region, problems, ret_claim };
+	int rc = check_region(&adoption);
+
+	if (rc == 0)
+		rc = add_shape(&adoption);
+	if (rc == 0)
+		rc = add_members(&adoption);
+	return rc ? rc : find_goal(&adoption);
+}

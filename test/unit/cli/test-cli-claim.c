@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The verbs of claims: what is asked for, and what is told of it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "fake-link.h"
+
+#define ADOPT	"io.cxlfm.Host.AdoptRegion {\"target\":"
+#define FORGET	"io.cxlfm.Host.ForgetClaim {\"claim\":"
+#define OUTCOME "{\"outcome\":{\"region\":{\"region\":\"region0\"},\"claim\":\"db\",\"plan\":{}}}"
+
+static void a_region_is_named(void **state)
+{
+	static const struct {
+		const char *line, *call;
+	} lines[] = {
+		{ "adopt region0", ADOPT "\"region0\",\"dry_run\":false}" },
+		{ "adopt region0 --name=db --drift leave",
+		  ADOPT "\"region0\",\"claim\":\"db\",\"drift\":\"leave\",\"dry_run\":false}" },
+		{ "adopt --drift=mend dax0.0 --dry-run",
+		  ADOPT "\"dax0.0\",\"drift\":\"mend\",\"dry_run\":true}" },
+		{ "forget db", FORGET "\"db\",\"dry_run\":false}" },
+		{ "forget db --dry-run -u", FORGET "\"db\",\"dry_run\":true}" },
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		_cleanup_run_ struct run run = { .replies = { { .parameters = OUTCOME } } };
+
+		run_command(&run, lines[i].line);
+		if (run.code != 0)
+			fail_msg("%s: exit code %d: %s", lines[i].line, run.code, run.err);
+		assert_int_equal(run.call_count, 1);
+		assert_string_equal(run.calls[0], lines[i].call);
+	}
+}
+
+static void what_is_done_is_told(void **state)
+{
+	_cleanup_run_ struct run adopted = { .replies = { { .parameters = OUTCOME } } };
+	_cleanup_run_ struct run forgotten = { .replies = { { .parameters = OUTCOME } } };
+
+	run_command(&adopted, "adopt region0");
+	assert_string_equal(adopted.out, "{\n  \"region\":\"region0\",\n  \"claim\":\"db\"\n}\n");
+	assert_string_equal(adopted.err, "");
+	run_command(&forgotten, "forget db");
+	assert_string_equal(forgotten.out, "");
+	assert_string_equal(forgotten.err, "db: forgotten\n");
+}
+
+static void bad_lines_reach_nobody(void **state)
+{
+	static const char *const lines[] = {
+		"adopt",
+		"adopt ''",
+		"adopt region0 region1",
+		"adopt region0 --name=A",
+		"adopt region0 --drift=keep",
+		"--snapshot /dev/null adopt region0",
+		"forget",
+		"forget a b",
+		"forget a --name=b",
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		_cleanup_run_ struct run run = RUN_NULL;
+
+		run_command(&run, lines[i]);
+		if (run.code != 2 || run.call_count)
+			fail_msg("%s: exit code %d, %zu calls", lines[i], run.code, run.call_count);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_region_is_named),
+		cmocka_unit_test(what_is_done_is_told),
+		cmocka_unit_test(bad_lines_reach_nobody),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

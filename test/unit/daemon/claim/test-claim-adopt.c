@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Regions that others made, as claims. The regions are those that `cxl list -vvv` showed of guests;
+ * what is changed of one here is what daxctl(1) and cxl(1) can do to it.
+ */
+#include "daemon/claim/claim-adopt.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "daemon/claim/claim-observe.h"
+#include "test/unit/cxl/topology/fixture.h"
+#include "test/unit/daemon/claim/claim-text.h"
+
+#define BOOT	   "0d9d6b0e-3c5f-4a54-9d3e-0f5a3c1b2a10"
+#define OTHER_BOOT "7a1c2f3e-5b6d-4e8f-8a9b-1c2d3e4f5a6b"
+
+static struct claim adopt(const struct topology *topology)
+{
+	struct refusal_list problems = REFUSAL_LIST_NULL;
+	struct claim claim = CLAIM_NULL;
+
+	if (claim_of_region(topology, topology->regions.items[0], &problems, &claim) != 0)
+		fail_msg("refused: %s", problems.list.items[0].text);
+	assert_int_equal(problems.list.count, 0);
+	refusal_list_deinit(&problems);
+	claim.name = "a";
+	return claim;
+}
+
+static void assert_claim(struct claim *claim, const char *expected)
+{
+	_cleanup_json_ struct json_object *json = claim_to_json(claim);
+
+	assert_json(json, expected);
+	claim_deinit(claim);
+}
+
+#define SHAPE                                                                                      \
+	"'drift':'mend','adopted':true,'ways':4,'granularity':256,'window':19595788288,"           \
+	"'members':[{'serial':1},{'serial':4},{'serial':2},{'serial':3}],'members_ordered':true}"
+#define RAM "{'name':'a','size':1073741824,'type':'ram',"
+
+static void it_wants_what_is_there(void **state)
+{
+	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch-region");
+	struct topo_region *region = topology->regions.items[0];
+	struct topo_dax_device *dax = &region->dax_region->devices.items[0];
+	struct claim claim = adopt(topology);
+
+	assert_claim(&claim, RAM "'goal':'system_ram','zone':'movable'," SHAPE);
+	dax->zone = TOPO_ZONE_KERNEL;
+	claim = adopt(topology);
+	assert_claim(&claim, RAM "'goal':'system_ram','zone':'kernel'," SHAPE);
+	dax->online_block_count = 0;
+	dax->zone = TOPO_ZONE_NONE;
+	claim = adopt(topology);
+	assert_claim(&claim, RAM "'goal':'system_ram','zone':'offline'," SHAPE);
+	dax->driver = TOPO_DAX_DEVICE;
+	claim = adopt(topology);
+	assert_claim(&claim, RAM "'goal':'devdax'," SHAPE);
+	/* In the hands of others. */
+	dax->driver = TOPO_DAX_OTHER;
+	claim = adopt(topology);
+	assert_claim(&claim, RAM "'goal':'region'," SHAPE);
+	dax->driver = TOPO_DAX_NONE;
+	claim = adopt(topology);
+	assert_claim(&claim, RAM "'goal':'region'," SHAPE);
+	region->enabled = false;
+	region->dax_region = NULL;
+	claim = adopt(topology);
+	assert_claim(&claim, RAM "'goal':'region','disabled':true," SHAPE);
+}
+
+static void pmem_has_its_uuid(void **state)
+{
+	_cleanup_topology_ struct topology *topology = fixture_topology("guest-pmem-region");
+	struct claim claim;
+
+	topology->regions.items[0]->uuid = "5e29ea85-9a3f-4f6b-8b7c-2d6a7c1d9f00";
+	claim = adopt(topology);
+	assert_claim(&claim, "{'name':'a','size':536870912,'type':'pmem','goal':'region',"
+			     "'drift':'mend','adopted':true,'ways':2,'granularity':256,"
+			     "'window':19595788288,"
+			     "'uuid':'5e29ea85-9a3f-4f6b-8b7c-2d6a7c1d9f00',"
+			     "'members':[{'serial':2},{'serial':1}],'members_ordered':true}");
+}
+
+/* Nothing is to be done about a region that was just adopted, in this boot or in the next one. */
+static void what_is_there_is_all_it_wants(void **state)
+{
+	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch-region");
+	static const char *const boots[] = { BOOT, OTHER_BOOT };
+	struct claim_state states[CLAIM_CONDITION_COUNT];
+	struct claim claim = adopt(topology);
+	struct arena arena = ARENA_NULL;
+
+	assert_int_equal(claim_bind(&claim, topology, topology->regions.items[0], BOOT), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(boots); i++) {
+		assert_ptr_equal(claim_find_region(&claim, topology, boots[i]),
+				 topology->regions.items[0]);
+		assert_int_equal(claim_observe(&claim, topology, boots[i], &arena, states), 0);
+		assert_true(states[CLAIM_ONLINE].holds);
+		assert_false(states[CLAIM_DEGRADED].holds);
+	}
+	arena_deinit(&arena);
+	claim_deinit(&claim);
+}
+
+/* ---- what can't be adopted ---- */
+
+static void uncommit(struct topology *topology)
+{
+	topology->regions.items[0]->committed = false;
+}
+
+static void lose_size(struct topology *topology)
+{
+	topology->regions.items[0]->size = TOPO_UNKNOWN;
+}
+
+static void lose_type(struct topology *topology)
+{
+	topology->regions.items[0]->type = TOPO_MODE_NONE;
+}
+
+static void lose_member(struct topology *topology)
+{
+	topology->regions.items[0]->mappings.items[2].memdev = NULL;
+}
+
+/* Emulated devices all say 0, and a list of cxl does not tell their places. */
+static void lose_serials(struct topology *topology)
+{
+	for (size_t i = 0; i < topology->memdevs.count; i++) {
+		topology->memdevs.items[i]->serial = 0;
+		topology->memdevs.items[i]->host_path = NULL;
+	}
+}
+
+static void lose_dax(struct topology *topology)
+{
+	topology->known &= ~(unsigned int)TOPO_KNOWN_DAX;
+}
+
+static struct topo_dax_device *dax_of(struct topology *topology)
+{
+	return &topology->regions.items[0]->dax_region->devices.items[0];
+}
+
+static void lose_blocks(struct topology *topology)
+{
+	dax_of(topology)->online_block_count = TOPO_UNKNOWN_INT;
+}
+
+static void offline_some(struct topology *topology)
+{
+	dax_of(topology)->online_block_count = 3;
+	dax_of(topology)->zone = TOPO_ZONE_NONE;
+}
+
+static void mix_zones(struct topology *topology)
+{
+	dax_of(topology)->zone = TOPO_ZONE_UNKNOWN;
+}
+
+/* Two devices, as `daxctl create-device` makes of one that was made smaller. */
+static struct topo_dax_device *split(struct topology *topology)
+{
+	struct topo_dax_region *dax = topology->regions.items[0]->dax_region;
+
+	assert_int_equal(ARRAY_APPEND(&dax->devices, TOPO_DAX_DEVICE_NULL), 0);
+	dax->devices.items[1].name = "dax0.1";
+	dax->devices.items[1].driver = TOPO_DAX_KMEM;
+	dax->devices.items[1].block_count = dax->devices.items[1].online_block_count = 2;
+	dax->devices.items[1].zone = TOPO_ZONE_MOVABLE;
+	return &dax->devices.items[1];
+}
+
+static void split_zones(struct topology *topology)
+{
+	split(topology)->zone = TOPO_ZONE_KERNEL;
+}
+
+static void split_modes(struct topology *topology)
+{
+	split(topology)->driver = TOPO_DAX_DEVICE;
+}
+
+static void what_is_in_no_one_state_is_refused(void **state)
+{
+	static const struct {
+		void (*change)(struct topology *topology);
+		const char *code, *object;
+	} cases[] = {
+		{ uncommit, "region-not-committed", "region0" },
+		{ lose_size, "snapshot-incomplete", "region0" },
+		{ lose_type, "type-invalid", "region0" },
+		{ lose_member, "no-such-device", "region0" },
+		{ lose_serials, "snapshot-incomplete", "mem0" },
+		{ lose_dax, "snapshot-incomplete", "region0" },
+		{ lose_blocks, "snapshot-incomplete", "dax0.0" },
+		{ offline_some, "mixed-memory", "region0" },
+		{ mix_zones, "mixed-memory", "region0" },
+		{ split_zones, "mixed-memory", "region0" },
+		{ split_modes, "mixed-memory", "region0" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_topology_ struct topology *topology =
+			fixture_topology("guest-one-switch-region");
+		struct refusal_list problems = REFUSAL_LIST_NULL;
+		struct claim claim = CLAIM_NULL;
+
+		cases[i].change(topology);
+		assert_int_equal(
+			claim_of_region(topology, topology->regions.items[0], &problems, &claim),
+			CLAIM_E_BAD);
+		assert_int_equal(problems.list.count, 1);
+		assert_string_equal(problems.list.items[0].code, cases[i].code);
+		assert_string_equal(problems.list.items[0].object, cases[i].object);
+		claim_deinit(&claim);
+		refusal_list_deinit(&problems);
+	}
+}
+
+static void devices_in_one_state_are_one_memory(void **state)
+{
+	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch-region");
+	struct claim claim;
+
+	(void)split(topology);
+	claim = adopt(topology);
+	assert_claim(&claim, RAM "'goal':'system_ram','zone':'movable'," SHAPE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(it_wants_what_is_there),
+		cmocka_unit_test(pmem_has_its_uuid),
+		cmocka_unit_test(what_is_there_is_all_it_wants),
+		cmocka_unit_test(what_is_in_no_one_state_is_refused),
+		cmocka_unit_test(devices_in_one_state_are_one_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
