@@ -218,27 +218,42 @@ struct fake_kernel *fake_kernel_free(struct fake_kernel *kernel)
 
 /* ---- look-ups ---- */
 
+/* Where it was at the start, or anywhere when ports have come and gone since. */
 struct fake_decoder *fake_find_decoder(const struct fake_kernel *kernel, const char *name)
 {
+	size_t low = 0, high = kernel->start->decoders.count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (topo_name_compare(kernel->start->decoders.items[middle]->name, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < kernel->decoders.count &&
+	    strcmp(kernel->decoders.items[low]->topo->name, name) == 0)
+		return kernel->decoders.items[low];
 	for (size_t i = 0; i < kernel->decoders.count; i++)
 		if (strcmp(kernel->decoders.items[i]->topo->name, name) == 0)
 			return kernel->decoders.items[i];
 	return NULL;
 }
 
+/* What came last is asked for most. */
 struct fake_region *fake_find_region(const struct fake_kernel *kernel, const char *name)
 {
-	for (size_t i = 0; i < kernel->regions.count; i++)
-		if (strcmp(kernel->regions.items[i]->name, name) == 0)
-			return kernel->regions.items[i];
+	for (size_t i = kernel->regions.count; i > 0; i--)
+		if (strcmp(kernel->regions.items[i - 1]->name, name) == 0)
+			return kernel->regions.items[i - 1];
 	return NULL;
 }
 
 struct fake_dax *fake_find_dax(const struct fake_kernel *kernel, const char *name)
 {
-	for (size_t i = 0; i < kernel->daxes.count; i++)
-		if (strcmp(kernel->daxes.items[i]->name, name) == 0)
-			return kernel->daxes.items[i];
+	for (size_t i = kernel->daxes.count; i > 0; i--)
+		if (strcmp(kernel->daxes.items[i - 1]->name, name) == 0)
+			return kernel->daxes.items[i - 1];
 	return NULL;
 }
 

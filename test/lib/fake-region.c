@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "test/lib/fake-kernel-private.h"
+#include "util/cleanup.h"
 #include "util/size.h"
 
 #define HPA_ALIGN (256 * SIZE_MIB)
@@ -22,16 +23,21 @@ void fake_region_free(struct fake_region *region)
 /* memregion_alloc(): the lowest number that neither a region nor a window's next region has */
 int fake_region_id_alloc(const struct fake_kernel *kernel)
 {
-	for (int id = 0;; id++) {
-		bool taken = false;
+	const size_t count = kernel->regions.count + kernel->decoders.count;
+	_cleanup_free_ bool *taken = calloc(count + 1, sizeof(*taken));
+	int id = 0;
 
-		for (size_t i = 0; i < kernel->regions.count && !taken; i++)
-			taken = kernel->regions.items[i]->id == id;
-		for (size_t i = 0; i < kernel->decoders.count && !taken; i++)
-			taken = kernel->decoders.items[i]->next_region == id;
-		if (!taken)
-			return id;
-	}
+	if (!taken)
+		return -1;
+	for (size_t i = 0; i < kernel->regions.count; i++)
+		if ((size_t)kernel->regions.items[i]->id < count)
+			taken[kernel->regions.items[i]->id] = true;
+	for (size_t i = 0; i < kernel->decoders.count; i++)
+		if ((size_t)kernel->decoders.items[i]->next_region < count)
+			taken[kernel->decoders.items[i]->next_region] = true;
+	while (taken[id])
+		id++;
+	return id;
 }
 
 static struct fake_region *region_add(struct fake_kernel *kernel, int id)

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""How long a start takes that gives many claims memory again, and what one more claim costs.
+
+A daemon with a model of a kernel: 1,024 memdevs, which no emulator carries. What is measured is ours
+alone, then: decisions, plans, journal, store, the way to the helper and back.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "functional"))
+
+from fake_host import BUILD, FakeHost
+
+BRIDGES, MEMDEVS = 32, 32
+MIB = 1 << 20
+SIZE = 256 * MIB
+COUNTS = (0, 10, 100, 500, 1000)
+START_LIMIT_S = 2.0
+# What one more claim may cost when there are a hundred times as many: log 1000 / log 10.
+GROWTH_LIMIT = 3.0
+# Less than this is not measured by starting daemons.
+TICK_MS = 0.5
+ROUNDS = 5
+IDLE_S = 2
+
+
+@pytest.fixture(scope="module")
+def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("record") / "host.json"
+    text = subprocess.check_output([BUILD / "test/bench/make-host", str(BRIDGES), str(MEMDEVS)])
+    path.write_bytes(text)
+    return path
+
+
+def claim(number: int) -> dict[str, object]:
+    """As it is stored, with what it was given before a reboot."""
+    return {
+        "name": f"claim-{number:04}",
+        "owner": "uid:0",
+        "size": SIZE,
+        "type": "ram",
+        "goal": "system_ram",
+        "zone": "movable",
+        "drift": "mend",
+        "members": [{"serial": number + 1}],
+        "binding": {
+            "boot": "00000000-0000-0000-0000-000000000001",
+            "resource": (4 << 30) + number * SIZE,
+            "size": SIZE,
+            "ways": 1,
+            "granularity": 256,
+            "members": [{"serial": number + 1}],
+        },
+    }
+
+
+def host_with(folder: Path, record: Path, count: int) -> FakeHost:
+    """A host that has lost the memory of so many claims."""
+    folder.mkdir()
+    with FakeHost(folder, str(record)):
+        pass
+    host = FakeHost(folder, str(record), keep=True)
+    with sqlite3.connect(folder / "store.db") as database:
+        database.executemany(
+            "INSERT INTO entry (key, value, revision) VALUES (?, ?, ?)",
+            [(f"claim/claim-{i:04}", json.dumps(claim(i)), i + 1) for i in range(count)],
+        )
+        database.execute("UPDATE counter SET revision = ?", (count + 1,))
+    database.close()
+    return host
+
+
+def converged(host: FakeHost) -> float:
+    """Starts the daemon; how long it took, in ms, until all was as it is wanted."""
+    begin = time.monotonic()
+    assert host.start(), host.log
+    elapsed = (time.monotonic() - begin) * 1000
+    for claim in host.json("list", "--claims"):
+        held = {c["condition"] for c in claim["conditions"] if c["holds"]}
+        assert "Online" in held, claim
+    return elapsed
+
+
+def cpu_ticks(pids: list[int]) -> int:
+    """What processes have used so far, in the kernel's ticks."""
+    fields = [Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split() for pid in pids]
+    return sum(int(field[11]) + int(field[12]) for field in fields)
+
+
+def assert_idle(host: FakeHost) -> None:
+    """It comes to rest, and then uses nothing at all."""
+    pids = [host.pid, host.helper_pid]
+    deadline = time.monotonic() + 30
+    used = -1
+    while used != cpu_ticks(pids):
+        assert time.monotonic() < deadline
+        used = cpu_ticks(pids)
+        time.sleep(IDLE_S)
+
+
+def test_start_with_many_claims(tmp_path: Path, record: Path) -> None:
+    times = {}
+    for count in COUNTS:
+        host = host_with(tmp_path / str(count), record, count)
+        try:
+            times[count] = converged(host)
+            print(f"{count:5} claims on {BRIDGES * MEMDEVS} memdevs: converged in {times[count]:.0f} ms")
+            if count == COUNTS[-1]:
+                assert_idle(host)
+        finally:
+            host.stop()
+            host.close()
+    middle, most = COUNTS[-2:]
+    early = (times[100] - times[10]) / 90
+    late = (times[most] - times[middle]) / (most - middle)
+    print(f"one more: {early:.2f} ms of the first 100, {late:.2f} ms of the last {most - middle}")
+    assert times[most] < START_LIMIT_S * 1000
+    assert late < GROWTH_LIMIT * max(early, TICK_MS)
+
+
+def test_one_more_claim(tmp_path: Path, record: Path) -> None:
+    """As a client sees it, among few and among many."""
+    medians = {}
+    for count in (10, COUNTS[-1]):
+        host = host_with(tmp_path / str(count), record, count)
+        try:
+            converged(host)
+            times = []
+            for i in range(ROUNDS):
+                serial = BRIDGES * MEMDEVS - i
+                begin = time.monotonic()
+                added = host.run("add-memory", "256M", "--memdevs", f"serial:{serial}")
+                times.append((time.monotonic() - begin) * 1000)
+                assert added.returncode == 0, added.stderr
+            medians[count] = statistics.median(times)
+            print(f"add-memory with {count:4} claims: {medians[count]:.0f} ms")
+        finally:
+            host.stop()
+            host.close()
+    assert medians[COUNTS[-1]] < GROWTH_LIMIT * medians[10]
