@@ -87,7 +87,7 @@ static bool needs_undoing(const struct step_exec *exec, size_t index)
 	return index < exec->performed || (exec->performed > 0 && may_come_by_itself(step));
 }
 
-/* The first dax device of a region has its number (alloc_dax_region() in drivers/dax/bus.c). */
+/* A region has one dax device, by its number: cxl_dax_region_probe() in drivers/dax/cxl.c. */
 static void expect_memory(struct step_exec *exec, const struct step *step)
 {
 	const char *number = step->object + strcspn(step->object, "0123456789");
