@@ -23,11 +23,11 @@ trap 'rm -rf "$folder"' EXIT
 
 # The program need not be installed for this.
 sed "s|^ExecStart=.*|ExecStart=$(type -P true)|" "$service" >"$folder/cxlfmd.service"
-cp "$source/cxlfmd.socket" "$folder/"
+cp "$source/cxlfmd.socket" "$source/cxlfm-auto-online.service" "$folder/"
 SYSTEMD_UNIT_PATH=$folder: systemd-analyze --man=no verify \
-	"$folder/cxlfmd.service" "$folder/cxlfmd.socket" >"$folder/complaints" 2>&1 ||
+	"$folder/cxlfmd.service" "$folder/cxlfmd.socket" "$folder/cxlfm-auto-online.service" >"$folder/complaints" 2>&1 ||
 	echo "(systemd-analyze ended with $?)" >>"$folder/complaints"
-if grep -E '^(/.*)?cxlfmd|ended with' "$folder/complaints" || grep "$folder" "$folder/complaints"; then
+if grep -E '^(/.*)?cxlfm|ended with' "$folder/complaints" || grep "$folder" "$folder/complaints"; then
 	exit 1
 fi
 
