@@ -15,6 +15,8 @@ import re
 import shutil
 import signal
 import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from difflib import unified_diff
@@ -190,10 +192,10 @@ def check_rest(host: FakeHost, what: str) -> None:
     assert open_changes(host.folder) == [], what
 
 
-def is_killed_at(folder: Path, case: Case, prepared: Prepared, orders: Orders, code: int) -> bool:
+def is_killed_at(work: Path, case: Case, prepared: Prepared, orders: Orders, code: int) -> bool:
     """Whether the command was cut short; then all is good again."""
     what = f"{case.command} at {orders}"
-    with closing(host_in(folder / "work", case.record, prepared.folder)) as host:
+    with closing(host_in(work, case.record, prepared.folder)) as host:
         assert host.start(**orders), what
         result = host.run(*case.command)
         if result.returncode == 0:
@@ -209,12 +211,28 @@ def is_killed_at(folder: Path, case: Case, prepared: Prepared, orders: Orders, c
     return True
 
 
+def kill_at_each(folder: Path, points: int, is_killed: Callable[[Path, int], bool]) -> None:
+    """At every place, and at none behind the last. Most of it is waiting for processes to end."""
+
+    def at(n: int) -> bool:
+        work = folder / f"work-{n}"
+        killed = is_killed(work, n)
+        shutil.rmtree(work)
+        return killed
+
+    assert points > 0
+    with ThreadPoolExecutor(4) as pool:
+        killed = list(pool.map(at, range(1, points + 2)))
+    assert killed == [True] * points + [False]
+
+
 def sweep(folder: Path, case: Case, victim: Victim) -> None:
     prepared = prepare(folder, case)
-    killed = 0
-    while is_killed_at(folder, case, prepared, victim.at(killed + 1), victim.code):
-        killed += 1
-    assert killed == prepared.points[victim.counter] > 0
+
+    def is_killed(work: Path, n: int) -> bool:
+        return is_killed_at(work, case, prepared, victim.at(n), victim.code)
+
+    kill_at_each(folder, prepared.points[victim.counter], is_killed)
 
 
 @victims
@@ -277,9 +295,11 @@ def reboot(folder: Path) -> None:
         store.execute("UPDATE entry SET value = replace(value, ?, ?)", (boot, UUID))
 
 
-def is_start_killed_at(left: Path, record: str, expected: View, orders: Orders, code: int) -> bool:
+def is_start_killed_at(
+    work: Path, left: Path, record: str, expected: View, orders: Orders, code: int
+) -> bool:
     what = f"start at {orders}"
-    with closing(host_in(left.parent / "work", record, left)) as host:
+    with closing(host_in(work, record, left)) as host:
         killed = not host.start(**orders)
         if killed:
             assert host.wait() == code, what
@@ -296,10 +316,11 @@ def sweep_starts(left: Path, record: str, expected: View, victim: Victim) -> Non
         assert View(host) == expected, host.log
         check_rest(host, "an undisturbed start")
         points = points_in(host.log)
-    killed = 0
-    while is_start_killed_at(left, record, expected, victim.at(killed + 1), victim.code):
-        killed += 1
-    assert killed == points > 0
+
+    def is_killed(work: Path, n: int) -> bool:
+        return is_start_killed_at(work, left, record, expected, victim.at(n), victim.code)
+
+    kill_at_each(left.parent, points, is_killed)
 
 
 @victims
