@@ -143,7 +143,7 @@ void claim_mending_tried(struct claim_mending *mending, const char *failure, uin
 {
 	const uint64_t delay = delay_ms(mending->attempts);
 
-	mending->acted = true;
+	mending->acted = !failure;
 	mending->attempts++;
 	/* Up to a quarter more. */
 	mending->not_before_ms = now_ms + delay + random % (delay / 4);

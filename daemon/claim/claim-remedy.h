@@ -35,7 +35,7 @@ struct claim_mending {
 	unsigned int attempts;	/* since it was well for long */
 	uint64_t not_before_ms; /* of the next one */
 	uint64_t well_since_ms; /* or 0 */
-	bool acted;		/* and the host was not looked at since */
+	bool acted;		/* what the last one did was not looked at yet */
 	char *failure;		/* of the last attempt, in words, or NULL */
 };
 
@@ -64,7 +64,8 @@ void claim_mending_observed(struct claim_mending *mending, const struct claim_st
 
 /**
  * claim_mending_tried() - an attempt has ended
- * @failure: why it failed, copied; or NULL
+ * @failure: why it failed, copied; or NULL. Then nothing is left of it that a look would show: the
+ *	next one begins with a look when its time has come.
  * @random: any number, so that claims that failed together are not tried together again
  */
 void claim_mending_tried(struct claim_mending *mending, const char *failure, uint64_t now_ms,

@@ -98,7 +98,7 @@ static const char *next_of(const struct claim_table *table, uint64_t now_ms, uin
 
 	if (!record)
 		return NULL;
-	claim_mending_tried(&record->mending, "not this time", now_ms, 0);
+	claim_mending_tried(&record->mending, NULL, now_ms, 0);
 	return record->claim.name;
 }
 
@@ -125,11 +125,30 @@ static void claims_are_made_good_in_order(void **state)
 	assert_null(next_of(&table, 1000, &wake_ms));
 	assert_int_equal(wake_ms, 1000 + CLAIM_DELAY_MS);
 	assert_string_equal(next_of(&table, wake_ms, &wake_ms), "a-drifted");
-	/* The others were tried, and wait for the next look. */
+	/* What was done for the others is not seen before the next look. */
 	assert_null(next_of(&table, UINT64_MAX, &wake_ms));
 	assert_int_equal(wake_ms, UINT64_MAX);
 	assert_int_equal(claim_table_observe(&table, topology, BOOT, 1, 2000), 0);
 	assert_non_null(next_of(&table, UINT64_MAX, &wake_ms));
+	claim_table_deinit(&table);
+}
+
+/* What was refused has changed nothing, so nobody looks at the host for it. */
+static void what_failed_is_tried_again_without_a_look(void **state)
+{
+	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch");
+	struct claim_table table = CLAIM_TABLE_NULL;
+	struct claim_record *record;
+	uint64_t wake_ms;
+
+	add(&table, BOUND("e-lost", OTHER_BOOT, "3", ""), 1);
+	assert_int_equal(claim_table_observe(&table, topology, BOOT, 1, 1000), 0);
+	record = claim_table_next(&table, 1000, &wake_ms);
+	assert_non_null(record);
+	claim_mending_tried(&record->mending, "no room", 1000, 0);
+	assert_null(claim_table_next(&table, 1000, &wake_ms));
+	assert_int_equal(wake_ms, 1000 + CLAIM_DELAY_MS);
+	assert_ptr_equal(claim_table_next(&table, wake_ms, &wake_ms), record);
 	claim_table_deinit(&table);
 }
 
@@ -314,6 +333,7 @@ int main(void)
 		cmocka_unit_test(names_are_found_in_any_order),
 		cmocka_unit_test(a_condition_keeps_its_time),
 		cmocka_unit_test(claims_are_made_good_in_order),
+		cmocka_unit_test(what_failed_is_tried_again_without_a_look),
 		cmocka_unit_test(a_creation_makes_a_claim),
 		cmocka_unit_test(a_change_of_a_region_is_one_of_its_claim),
 		cmocka_unit_test(a_wish_is_an_intent_for_the_region),
