@@ -17,7 +17,8 @@ PAYLOAD_MAX = 256 << 10
 
 SPAWN, SPAWN_TERMINAL, INPUT, SIGNAL = 1, 2, 3, 4
 READY, OUTPUT, ERROR_OUTPUT, EXIT = 16, 17, 18, 19
-
+# Whatever was said before it is over.
+FIRST = HEADER.pack(MAGIC, 0, READY, 0)
 
 
 class GuestGone(Exception):
@@ -47,7 +48,15 @@ class Agent:
         self._processes: dict[int, Process] = {}
         self._number = 0
         self._ready = False
+        self._reset = False
         threading.Thread(target=self._read_frames, daemon=True).start()
+
+    def expect_reset(self) -> None:
+        """The guest's end goes without a word, maybe within a frame, and another one comes."""
+        with self._changed:
+            self._ready = False
+            self._reset = True
+            self._forget_processes()
 
     def wait_ready(self, timeout: float, alive: Callable[[], bool]) -> bool:
         """Whether the guest's end has come up; alive says if waiting still makes sense."""
@@ -102,13 +111,22 @@ class Agent:
                 break
             buffer = self._take_frames(buffer + data)
         with self._changed:
-            for process in self._processes.values():
-                process.gone = True
-            self._processes.clear()
-            self._changed.notify_all()
+            self._forget_processes()
+
+    def _forget_processes(self) -> None:
+        for process in self._processes.values():
+            process.gone = True
+        self._processes.clear()
+        self._changed.notify_all()
 
     def _take_frames(self, buffer: bytes) -> bytes:
         """Handles the whole frames and gives back the rest."""
+        if self._reset:
+            begin = buffer.find(FIRST)
+            if begin < 0:
+                return buffer
+            buffer = buffer[begin:]
+            self._reset = False
         while len(buffer) >= HEADER.size:
             magic, number, kind, length = HEADER.unpack_from(buffer)
             assert magic == MAGIC, "the line to the guest is out of step"

@@ -19,6 +19,32 @@ mount -t tracefs tracefs /sys/kernel/tracing
 ln -s /proc/self/fd /dev/fd
 hostname guest
 
+# A number of 16 bits in a device's configuration space.
+config_word() {
+	hexdump -v -s "$2" -n 2 -e '1/2 "%u"' "$1/config"
+}
+
+# A reset of the machine ends the decoding of CXL memory (CXL r3.1 8.1.3.2, Mem_Enable); QEMU's leaves
+# that bit as it was, and the kernel then takes the device for one that firmware has set up. So it is
+# cleared here, in the DVSEC (0x23) of vendor 0x1e98 with the ID 0.
+clear_memory_enable() {
+	local capability=256 next
+	while [ "$capability" -ge 256 ]; do
+		next=$(($(config_word "$1" $((capability + 2))) >> 4))
+		if [ "$(config_word "$1" "$capability")" -eq $((0x23)) ] &&
+			[ "$(config_word "$1" $((capability + 4)))" -eq $((0x1e98)) ] &&
+			[ "$(config_word "$1" $((capability + 8)))" -eq 0 ]; then
+			printf '\000' | dd of="$1/config" bs=1 seek=$((capability + 12)) conv=notrunc 2>/dev/null
+		fi
+		capability=$next
+	done
+}
+
+for device in /sys/bus/pci/devices/*; do
+	# Memory devices of class CXL
+	[ "$(cat "$device/class")" = 0x050210 ] && clear_memory_enable "$device"
+done
+
 while read -r module; do
 	insmod "/usr/lib/modules/$module" || echo "init: $module failed" >/dev/kmsg
 done </etc/guest/modules

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from accidents import kernel_view
 from claims import conditions, settle, view
@@ -15,7 +18,8 @@ ONE_SWITCH = TOPOLOGIES["one_switch"]
 FILL = "dd if=/dev/zero of=/var/lib/cxlfm/fill bs=1k 2>/dev/null"
 
 
-def test_claims_are_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize("reset", [Guest.reset, Guest.press_reset], ids=["power", "button"])
+def test_claims_are_back(tmp_path: Path, reset: Callable[[Guest], None]) -> None:
     with Guest(ONE_SWITCH, disk=tmp_path / "disk") as guest:
         policy = auto_online(guest)
         with manager(guest) as cxlfm:
@@ -24,7 +28,7 @@ def test_claims_are_back(tmp_path: Path) -> None:
             cxlfm.run("add-memory 256M --name raw --memdevs serial:3 --mode devdax")
             before = view(guest)
             assert [r["members"] for r in before] == [[2], [3], [4, 1]]
-        guest.reset()
+        reset(guest)
         assert kernel_regions(guest) == []
         with manager(guest) as cxlfm:
             settle(cxlfm)
@@ -34,12 +38,12 @@ def test_claims_are_back(tmp_path: Path) -> None:
                 "cache": True, "raw": True, "web": True
             }
         # What is taken away is not brought back.
-        guest.reset()
+        reset(guest)
         with manager(guest) as cxlfm:
             settle(cxlfm)
             cxlfm.run("remove-memory raw")
             cxlfm.run("remove-memory cache")
-        guest.reset()
+        reset(guest)
         with manager(guest) as cxlfm:
             settle(cxlfm)
             assert [r["members"] for r in view(guest)] == [[4, 1]]
