@@ -77,12 +77,21 @@ static bool is_ours(const struct step_exec *exec, size_t index)
 	return true;
 }
 
+/* What is not the region itself, and would stay for ever: device memory, the policy. */
+static bool outlives_region(const struct step *step)
+{
+	return step->property == STEP_AUTO_ONLINE ||
+	       (step->property == STEP_DECODER_DPA && is_nothing(step->from));
+}
+
 /* A step that was not performed may have come by itself: its inverse finds out. */
 static bool needs_undoing(const struct step_exec *exec, size_t index)
 {
 	const struct step *step = &exec->steps->list.items[index];
 
 	if (!step_has_inverse(step) || !is_ours(exec, index))
+		return false;
+	if (exec->region_is_others && !outlives_region(step))
 		return false;
 	return index < exec->performed || (exec->performed > 0 && may_come_by_itself(step));
 }
@@ -144,6 +153,36 @@ static size_t performed_at_least(const struct step_list *steps, size_t first, co
 	return 0;
 }
 
+/* What tells one region from another. */
+static bool is_identity(const struct step *step)
+{
+	return step->property == STEP_REGION || step->property == STEP_REGION_UUID ||
+	       step->property == STEP_REGION_SIZE || step->property == STEP_REGION_TARGET;
+}
+
+/* Do the steps, done or not, leave the property at this value? */
+static bool may_be_left(const struct step_list *steps, const struct step *property,
+			const char *value)
+{
+	for (size_t i = 0; i < steps->list.count; i++) {
+		const struct step *step = &steps->list.items[i];
+
+		if (is_same_property(step, property) &&
+		    (strcmp(value, step->from) == 0 || strcmp(value, step->to) == 0))
+			return true;
+	}
+	return false;
+}
+
+static bool is_region_of_others(const struct step_list *steps, const char *const *values)
+{
+	for (size_t i = 0; i < steps->list.count; i++)
+		if (values[i] && !is_nothing(values[i]) && is_identity(&steps->list.items[i]) &&
+		    !may_be_left(steps, &steps->list.items[i], values[i]))
+			return true;
+	return false;
+}
+
 static bool is_first_of_property(const struct step_list *steps, size_t index)
 {
 	for (size_t i = 0; i < index; i++)
@@ -158,6 +197,7 @@ void step_exec_undo(struct step_exec *exec, const struct step_list *steps,
 	size_t performed = 0;
 
 	step_exec_init(exec, steps);
+	exec->region_is_others = is_region_of_others(steps, values);
 	for (size_t i = 0; i < steps->list.count; i++) {
 		size_t count = performed_at_least(steps, i, values[i]);
 
@@ -200,7 +240,8 @@ static int result_forward(struct step_exec *exec, int error, bool wrote)
 static int result_backward(struct step_exec *exec, int error)
 {
 	/* What was not performed and did not come by itself is not ours, whatever it is. */
-	const bool others = error == -ESTALE && exec->at >= exec->performed;
+	const bool others =
+		error == -ESTALE && (exec->at >= exec->performed || exec->region_is_others);
 	int rc = 0;
 
 	/* Whether it went offline shows when the region is unbound. */

@@ -19,7 +19,9 @@
  * So the memory goes offline before a binding is taken back, by a step that is in no list.
  *
  * An execution that was cut short is taken up without knowing how far it got: forward from its
- * first step, or backward from its last. What is found done is ours then, and needs no doing.
+ * first step, or backward from its last. What is found done is ours then, and needs no doing;
+ * unless the region has become one that no part of the steps makes: then somebody has taken ours
+ * down and made another one of the same name, and only what ours had of the devices is taken back.
  */
 #pragma once
 
@@ -50,11 +52,12 @@ struct step_exec {
 	size_t at; /* the step handed out, or to be handed out next: progress */
 	bool cancelled;
 	bool failed;
-	size_t failed_at;     /* which step failed, when one did */
-	int error;	      /* with which errno; -ECANCELED when cancelled */
-	bool failed_backward; /* ... and some inverse failed, too */
-	size_t performed;     /* when it turned back: the steps before this one */
-	bool memory_first;    /* first the memory of the region at `at` has to go offline: */
+	size_t failed_at;      /* which step failed, when one did */
+	int error;	       /* with which errno; -ECANCELED when cancelled */
+	bool failed_backward;  /* ... and some inverse failed, too */
+	size_t performed;      /* when it turned back: the steps before this one */
+	bool region_is_others; /* nothing of the region is ours any more */
+	bool memory_first;     /* first the memory of the region at `at` has to go offline: */
 	char dax[STEP_EXEC_DAX_MAX];
 	ARRAY(size_t) not_ours; /* indices of steps that need no taking back, ascending */
 	ARRAY(size_t) leftover; /* indices of steps that could not be taken back */

@@ -323,6 +323,74 @@ static void test_cut_short(void **state)
 		}
 }
 
+static int put(struct world *world, enum step_property property, const char *object, int index,
+	       const char *value)
+{
+	return fake_kernel_write(world->kernel, property, object, index, value);
+}
+
+/* As another admin does with what was left behind: region0 goes, and another region0 comes. */
+static void replace_region(struct world *world)
+{
+	assert_int_equal(put(world, STEP_REGION, "region0", 0, ""), 0);
+	assert_int_equal(put(world, STEP_DECODER_MODE, "decoder4.0", 0, "ram"), 0);
+	assert_int_equal(put(world, STEP_DECODER_DPA, "decoder4.0", 0, "268435456"), 0);
+	assert_int_equal(put(world, STEP_REGION, "region0", 0, "ram@decoder0.0"), 0);
+	assert_int_equal(put(world, STEP_REGION_GRANULARITY, "region0", 0, "1024"), 0);
+	assert_int_equal(put(world, STEP_REGION_WAYS, "region0", 0, "1"), 0);
+	assert_int_equal(put(world, STEP_REGION_SIZE, "region0", 0, "268435456"), 0);
+	assert_int_equal(put(world, STEP_REGION_TARGET, "region0", 0, "decoder4.0"), 0);
+	assert_int_equal(put(world, STEP_REGION_COMMIT, "region0", 0, "1"), 0);
+	assert_int_equal(put(world, STEP_REGION_DRIVER, "region0", 0, "cxl_region"), 0);
+}
+
+/* Cut short before its region had a target: of the devices' memory nobody but us knows. */
+static void test_region_of_others(void **state)
+{
+	static const struct scene scene = {
+		.name = "another region of that name",
+		.host = { .bridges = 1,
+			  .devices = { 3 },
+			  .ram_size = 512 * SIZE_MIB,
+			  .windows = 1,
+			  .window = { { { 0 }, 1, 4 * SIZE_GIB, 1024, true, false } } },
+		.size = 1024 * SIZE_MIB,
+		.type = TOPO_MODE_RAM,
+		.goal = PLAN_GOAL_SYSTEM_RAM,
+		.zone = TOPO_ZONE_MOVABLE,
+		.state_attribute = true
+	};
+	struct world *world = world_new(&scene, false);
+	_cleanup_topology_ struct topology *topology = NULL;
+	struct step_exec exec;
+	struct step step;
+
+	(void)state;
+	for (size_t i = 0; world->plan.steps.list.items[i].property != STEP_REGION_TARGET; i++)
+		assert_int_equal(
+			fake_kernel_perform(world->kernel, &world->plan.steps.list.items[i]), 0);
+	/* Two of them have 512 MiB for it; the third one is idle. */
+	assert_int_equal(put(world, STEP_DECODER_DPA, "decoder4.0", 0, "0"), 0);
+	replace_region(world);
+	undo(&exec, world);
+	while (step_exec_next(&exec, &step)) {
+		struct step_result result;
+
+		assert_string_not_equal(step.object, "region0");
+		(void)step_perform(&fake_kernel_ops, world->kernel, &step, UINT64_MAX, &result);
+		assert_int_equal(step_exec_result(&exec, result.error, result.wrote), 0);
+	}
+	assert_int_equal(step_exec_outcome(&exec), STEP_EXEC_UNDONE);
+	step_exec_deinit(&exec);
+	topology = fake_kernel_snapshot(world->kernel);
+	assert_non_null(topology);
+	assert_true(topology_region(topology, "region0")->enabled);
+	for (size_t i = 0; i < topology->decoders.count; i++)
+		if (strcmp(topology->decoders.items[i]->name, "decoder4.0") != 0)
+			assert_int_equal(topology->decoders.items[i]->dpa_size, 0);
+	world_free(world);
+}
+
 /* After the last step, too: what was done can't be kept. */
 static void test_taken_back(void **state)
 {
@@ -411,6 +479,7 @@ int main(void)
 		cmocka_unit_test(test_creation),
 		cmocka_unit_test(test_removal),
 		cmocka_unit_test(test_cut_short),
+		cmocka_unit_test(test_region_of_others),
 		cmocka_unit_test(test_taken_back),
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_removal_with_pinned_pages),
