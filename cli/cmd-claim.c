@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The verbs of claims that change nothing on the host: adopt, forget.
+ * The verbs of claims that change nothing on the host: adopt, forget, wait.
  */
 #include "cli/change.h"
 #include "cli/command.h"
 #include "cli/session.h"
 #include "util/json.h"
+
+/* ---- adopt, forget ---- */
 
 struct claim_request {
 	const char *target; /* of the verb: a region or a claim */
@@ -115,4 +117,73 @@ enum exit_code cmd_forget(struct cli *cli, const struct usage *usage, int argc, 
 		return options_exit_code(rc);
 	cli->debug = request.debug;
 	return forget(cli, usage, &request);
+}
+
+/* ---- wait ---- */
+
+#define TIMEOUT_SECONDS_MAX 86400
+
+struct wait_request {
+	const char *condition;
+	int timeout_seconds;
+	bool debug;
+};
+
+static struct json_object *make_wait_parameters(const struct wait_request *request,
+						const struct arguments *names)
+{
+	_cleanup_json_ struct json_object *parameters = json_object_new_object();
+	_cleanup_json_ struct json_object *claims = NULL;
+
+	if (names->count > 0)
+		claims = json_object_new_array();
+	for (size_t i = 0; claims && i < names->count; i++)
+		if (json_append(claims, json_object_new_string(names->items[i])) < 0)
+			return NULL;
+	if (!parameters ||
+	    (names->count > 0 && json_add(parameters, "claims", TAKE_PTR(claims)) < 0) ||
+	    json_add_string(parameters, "condition", request->condition) < 0)
+		return NULL;
+	if (request->timeout_seconds != OPTION_INTEGER_UNSET &&
+	    json_add_int(parameters, "timeout_ms", INT64_C(1000) * request->timeout_seconds) < 0)
+		return NULL;
+	return TAKE_PTR(parameters);
+}
+
+enum exit_code cmd_wait(struct cli *cli, const struct usage *usage, int argc, const char **argv)
+{
+	static const char *const conditions[] = { "Planned", "Carved",	"Online", "Degraded",
+						  "Lost",    "Stalled", NULL };
+	struct wait_request request = { .condition = "Online",
+					.timeout_seconds = OPTION_INTEGER_UNSET };
+	const struct option options[] = {
+		OPTION_CHOICE(0, "for", "CONDITION", conditions, &request.condition,
+			      "that all are to hold; else Online"),
+		OPTION_INTEGER(0, "timeout", "SECONDS", 0, TIMEOUT_SECONDS_MAX,
+			       &request.timeout_seconds, "give up after so long; else never"),
+		OPTION_FLAG(0, "debug", &request.debug, "show the conversation with cxlfmd"),
+		OPTION_END(),
+	};
+	struct arguments names;
+	int rc = options_parse(usage, options, argc, argv, false, &names);
+
+	for (size_t i = 0; rc == 0 && i < names.count; i++)
+		if (!*names.items[i])
+			rc = options_complain(usage,
+					      "a name is empty: name claims, or none for all");
+	if (rc != 0)
+		return options_exit_code(rc);
+	cli->debug = request.debug;
+	return session_call(
+		cli,
+		&(struct session_call){
+			.program = usage->program,
+			.method = "WaitClaims",
+			.parameters = make_wait_parameters(&request, &names),
+			.patience_msec =
+				request.timeout_seconds == OPTION_INTEGER_UNSET
+					? UINT64_MAX
+					: UINT64_C(1000) * (uint64_t)request.timeout_seconds,
+		},
+		NULL);
 }

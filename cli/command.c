@@ -46,6 +46,8 @@ static const struct verb verbs[] = {
 	{ "adopt", cmd_adopt, "REGION [OPTION...]",
 	  "Makes a claim of a region that others made, as it is." },
 	{ "forget", cmd_forget, "CLAIM [OPTION...]", "Ends a claim; its memory stays as it is." },
+	{ "wait", cmd_wait, "[CLAIM...] [OPTION...]",
+	  "Waits until claims are as they are wanted, for scripts." },
 	{ "apply", cmd_apply, "FILE [OPTION...]",
 	  "Makes, changes and removes claims so that they are those of a file." },
 	{ "diff", cmd_diff, "FILE [OPTION...]", "Shows what apply would change." },

@@ -149,9 +149,10 @@ static int keep_reply(struct cxlfm_client *client, const char *error, const char
 }
 
 static int link_send(void *userdata, const char *method, const char *parameters, bool more,
-		     bool catch_interrupts)
+		     uint64_t patience_msec, bool catch_interrupts)
 {
 	struct link_socket *link = userdata;
+	uint64_t timeout_msec;
 	int rc;
 
 	if (strlen(parameters) + ENVELOPE_SIZE_MAX > VARLINK_CALL_SIZE_MAX)
@@ -163,9 +164,9 @@ static int link_send(void *userdata, const char *method, const char *parameters,
 	} else {
 		release_interruptions(link);
 	}
-	/* A change takes as long as it takes, and the daemon sees to it that it ends. */
-	cxlfm_client_set_timeout(link->client, catch_interrupts ? CXLFM_TIMEOUT_NONE
-								: CXLFM_TIMEOUT_DEFAULT_MSEC);
+	if (__builtin_add_overflow(CXLFM_TIMEOUT_DEFAULT_MSEC, patience_msec, &timeout_msec))
+		timeout_msec = CXLFM_TIMEOUT_NONE;
+	cxlfm_client_set_timeout(link->client, timeout_msec);
 	return cxlfm_client_send(link->client, method, parameters, more ? CXLFM_CALL_MORE : 0,
 				 keep_reply, link);
 }

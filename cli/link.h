@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct json_object;
 
@@ -25,12 +26,13 @@ struct link_ops {
 	int (*open)(void *link);
 
 	/*
-	 * Sends one call; @parameters is the text of an object. From here on an interruption of the
+	 * Sends one call; @parameters is the text of an object. A reply may take @patience_msec
+	 * longer than usual; UINT64_MAX: as long as it takes. From here on an interruption of the
 	 * user kills the program unless it is caught. May block. Return: 0; -ECONNRESET when the
 	 * daemon is gone; -E2BIG for a call that is too large; -ENOMEM.
 	 */
 	int (*send)(void *link, const char *method, const char *parameters, bool more,
-		    bool catch_interrupts);
+		    uint64_t patience_msec, bool catch_interrupts);
 
 	/*
 	 * Waits for the next reply to the call; the caller owns it. Return: 0; -EINTR each time

@@ -217,6 +217,41 @@ static enum exit_code report_store_failed(FILE *err, const char *program,
 	return EXIT_CODE_FAILED;
 }
 
+/* "  db: region0 is disabled; nothing is done about that: ..." */
+static void report_missed(FILE *err, struct json_object *claim)
+{
+	const char *reason = text_of(claim, "reason", "it was not looked at yet");
+	const char *stalled = text_of(claim, "stalled", NULL);
+	const char *text = text_of(claim, "text", reason);
+
+	fputs("  ", err);
+	text_put(err, text_of(claim, "name", "?"));
+	fputs(": ", err);
+	text_put(err, text);
+	if (stalled) {
+		fputs("; nothing is done about that", err);
+		if (strcmp(stalled, text) != 0) {
+			fputs(": ", err);
+			text_put(err, stalled);
+		}
+	}
+	fputc('\n', err);
+}
+
+static enum exit_code report_timed_out(FILE *err, const char *program,
+				       struct json_object *parameters)
+{
+	struct json_object *claims = NULL;
+
+	fprintf(err, "%s: the time is over\n", program);
+	(void)json_get_array(parameters, "claims", &claims);
+	if (!claims || json_object_array_length(claims) == 0)
+		fprintf(err, "  cxlfmd is starting and does not know its claims yet\n");
+	for (size_t i = 0; claims && i < json_object_array_length(claims); i++)
+		report_missed(err, json_object_array_get_idx(claims, i));
+	return EXIT_CODE_TIMED_OUT;
+}
+
 static enum exit_code report_not_live(FILE *err, const char *program,
 				      struct json_object *parameters)
 {
@@ -258,6 +293,7 @@ enum exit_code report_error(FILE *err, const char *program, const char *error,
 		{ HOST_INTERFACE ".HelperLost", report_helper_lost },
 		{ HOST_INTERFACE ".StoreFailed", report_store_failed },
 		{ HOST_INTERFACE ".NotLive", report_not_live },
+		{ HOST_INTERFACE ".TimedOut", report_timed_out },
 		{ "org.varlink.service.PermissionDenied", report_denied },
 		{ "io.systemd.System", report_system },
 	};

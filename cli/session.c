@@ -183,6 +183,8 @@ static void show_reply(struct cli *cli, const struct session_call *call,
 static int send_call(struct cli *cli, const struct session_call *call)
 {
 	_cleanup_free_ char *method = NULL;
+	/* A change takes as long as it takes, and the daemon sees to it that it ends. */
+	const bool catch = call->interrupt != SESSION_INTERRUPT_KILLS;
 	const char *parameters;
 
 	/* A name with a dot is somebody else's method and full already. */
@@ -197,7 +199,7 @@ static int send_call(struct cli *cli, const struct session_call *call)
 		return -ENOMEM;
 	show_call(cli, call, method, parameters);
 	return cli->link_ops->send(cli->link, method, parameters, call->more,
-				   call->interrupt != SESSION_INTERRUPT_KILLS);
+				   catch ? UINT64_MAX : call->patience_msec, catch);
 }
 
 static int receive_reply(struct cli *cli, const struct session_call *call,

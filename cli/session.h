@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "cli/cli.h"
 #include "cli/exit-code.h"
@@ -24,6 +25,8 @@ struct session_call {
 	const char *method;		/* of io.cxlfm.Host, without the interface */
 	struct json_object *parameters; /* NULL is a failed allocation */
 	bool more;			/* replies may stream */
+	uint64_t patience_msec; /* a reply may take so much longer than usual; UINT64_MAX: for ever
+				 */
 	enum session_interrupt interrupt;
 
 	/*

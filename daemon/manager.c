@@ -28,8 +28,11 @@ static void on_snapshot(void *userdata, const struct snapshot *before, const str
 		transaction_queue_forget_draft(manager->queue);
 	/* What our own steps have done is about to be seen: until then it only seems to be missing.
 	 */
-	if (manager->begun && manager->store && !observer_is_behind(manager->observer))
+	if (manager->begun && manager->store && !observer_is_behind(manager->observer)) {
 		reconciler_observe(manager->reconciler, after->topology);
+		manager_notify_claims(manager);
+		claim_waiters_check(manager->waiters);
+	}
 }
 
 static void on_next(void *userdata)
@@ -45,6 +48,14 @@ static void on_mended(void *userdata, const char *claim, const char *failure)
 	struct manager *manager = userdata;
 
 	reconciler_mended(manager->reconciler, claim, failure);
+}
+
+static void on_claim_end(void *userdata, const struct claim_record *record)
+{
+	struct manager *manager = userdata;
+
+	manager_notify_claim_end(manager, record);
+	claim_waiters_end(manager->waiters, record->claim.name);
 }
 
 /* Nobody is told that we are there before what can be brought back is back. */
@@ -97,7 +108,13 @@ static int start_server(struct manager *manager)
 static int start(struct manager *manager, const struct manager_options *options)
 {
 	const struct observer_listener listener = { .on_change = on_snapshot, .userdata = manager };
-	const struct transaction_owner owner = { on_next, on_mended, on_idle, manager };
+	const struct transaction_owner owner = {
+		.next = on_next,
+		.on_mended = on_mended,
+		.on_claim_end = on_claim_end,
+		.on_idle = on_idle,
+		.userdata = manager,
+	};
 	int rc = 0;
 
 	if (options->helper_path)
@@ -116,6 +133,8 @@ static int start(struct manager *manager, const struct manager_options *options)
 	if (rc == 0)
 		rc = reconciler_new(manager->event, manager->log, &manager->claims,
 				    &manager->reconciler);
+	if (rc == 0)
+		rc = claim_waiters_new(manager->event, &manager->claims, &manager->waiters);
 	if (rc == 0)
 		rc = start_server(manager);
 	return rc;
@@ -158,6 +177,7 @@ static void begin(struct manager *manager, int error)
 		log_error(manager->log, "nothing can be changed until the store can be used");
 	else if (manager->store && snapshot)
 		reconciler_observe(manager->reconciler, snapshot->topology);
+	claim_waiters_begin(manager->waiters, error);
 	reconciler_begin(manager->reconciler, manager->queue);
 	transaction_queue_release(manager->queue, error ? NULL : manager->store, error);
 }
@@ -218,6 +238,7 @@ struct manager *manager_free(struct manager *manager)
 	if (!manager)
 		return NULL;
 	(void)varlink_server_free(manager->server);
+	(void)claim_waiters_free(manager->waiters);
 	(void)transaction_queue_free(manager->queue);
 	(void)reconciler_free(manager->reconciler);
 	(void)sd_event_source_disable_unref(manager->store_source);

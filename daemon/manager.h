@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <systemd/sd-event.h>
 
+#include "daemon/claim-waiters.h"
 #include "daemon/claim/claim-table.h"
 #include "daemon/observe/mailbox-reader.h"
 #include "daemon/observe/observer.h"
@@ -31,6 +32,7 @@ struct manager {
 	struct claim_table claims;
 	struct transaction_queue *queue;
 	struct reconciler *reconciler;
+	struct claim_waiters *waiters;
 	struct varlink_server *server;
 	struct store *store; /* NULL while a record is served, or when it can't be used */
 	sd_event_source *store_source;
@@ -70,6 +72,12 @@ extern const size_t manager_change_method_count;
 /** manager_notify_monitors() - tells every monitor what became of @before */
 void manager_notify_monitors(struct manager *manager, const struct snapshot *before,
 			     const struct snapshot *after);
+
+/** manager_notify_claims() - tells every monitor what the last look has found out about claims */
+void manager_notify_claims(struct manager *manager);
+
+/** manager_notify_claim_end() - tells every monitor that a claim ends */
+void manager_notify_claim_end(struct manager *manager, const struct claim_record *record);
 
 /** manager_forget_kept() - drops the kept answers, which a new snapshot makes stale */
 void manager_forget_kept(struct manager *manager);

@@ -11,6 +11,7 @@
 #include "cxl/topology/topology-diff.h"
 #include "cxl/topology/topology-json.h"
 #include "cxl/topology/topology-list.h"
+#include "daemon/claim/claim-change.h"
 #include "daemon/list-request.h"
 #include "daemon/manager.h"
 #include "daemon/outcome.h"
@@ -285,6 +286,18 @@ static int list_claims(struct varlink_call *call, struct json_object *parameters
 	return 0;
 }
 
+static int wait_claims(struct varlink_call *call, struct json_object *parameters, void *userdata)
+{
+	struct refusal_list problems = REFUSAL_LIST_NULL;
+	struct manager *manager = userdata;
+	int rc = claim_waiters_add(manager->waiters, call, parameters, &problems);
+
+	if (rc == CLAIM_E_BAD)
+		rc = manager_reply_bad_request(call, &problems);
+	refusal_list_deinit(&problems);
+	return rc;
+}
+
 static int record(struct varlink_call *call, struct json_object *parameters, void *userdata)
 {
 	_cleanup_json_ struct json_object *reply = json_object_new_object();
@@ -343,6 +356,15 @@ static void notify_change(struct manager *manager, struct json_object *change)
 		(void)varlink_call_notify(manager->monitors.items[i], reply);
 }
 
+/* @changes: NULL when there was no memory for them */
+static void notify_changes(struct manager *manager, struct json_object *changes)
+{
+	if (!changes)
+		log_warning(manager->log, "no memory to tell monitors what has changed");
+	for (size_t i = 0; changes && i < json_object_array_length(changes); i++)
+		notify_change(manager, json_object_array_get_idx(changes, i));
+}
+
 void manager_notify_monitors(struct manager *manager, const struct snapshot *before,
 			     const struct snapshot *after)
 {
@@ -350,12 +372,29 @@ void manager_notify_monitors(struct manager *manager, const struct snapshot *bef
 
 	if (manager->monitors.count == 0)
 		return;
-	if (topology_diff(before->topology, after->topology, &changes) < 0) {
-		log_warning(manager->log, "no memory to tell monitors what has changed");
+	(void)topology_diff(before->topology, after->topology, &changes);
+	notify_changes(manager, changes);
+}
+
+void manager_notify_claims(struct manager *manager)
+{
+	_cleanup_json_ struct json_object *changes = NULL;
+
+	if (manager->monitors.count == 0)
 		return;
-	}
-	for (size_t i = 0; i < json_object_array_length(changes); i++)
-		notify_change(manager, json_object_array_get_idx(changes, i));
+	(void)claim_table_changes(&manager->claims, &changes);
+	notify_changes(manager, changes);
+}
+
+void manager_notify_claim_end(struct manager *manager, const struct claim_record *record)
+{
+	_cleanup_json_ struct json_object *change = NULL;
+
+	if (manager->monitors.count == 0)
+		return;
+	change = claim_end_to_json(record);
+	if (change)
+		notify_change(manager, change);
 }
 
 const struct varlink_method manager_read_methods[] = {
@@ -363,6 +402,7 @@ const struct varlink_method manager_read_methods[] = {
 	{ "io.cxlfm.Host.List", list, 0 },
 	{ "io.cxlfm.Host.Tree", tree, 0 },
 	{ "io.cxlfm.Host.ListClaims", list_claims, 0 },
+	{ "io.cxlfm.Host.WaitClaims", wait_claims, 0 },
 	{ "io.cxlfm.Host.Record", record, 0 },
 	{ "io.cxlfm.Host.Monitor", monitor, VARLINK_METHOD_NEEDS_MORE },
 };

@@ -77,6 +77,20 @@ static void take_back(struct transaction *transaction, int error)
 	run(transaction);
 }
 
+/* The store knows what has become of the claim: now everybody does. */
+static void apply_effect(struct transaction *transaction, uint64_t revision)
+{
+	struct transaction_queue *queue = transaction->queue;
+	struct claim_effect *effect = &transaction->effect;
+	const struct claim_record *ended =
+		effect->kind == CLAIM_ENDS ? claim_table_find(queue->claims, effect->name) : NULL;
+
+	if (ended)
+		queue->owner.on_claim_end(queue->owner.userdata, ended);
+	if (claim_effect_apply(effect, queue->claims, revision) < 0)
+		log_error(queue->log, "no memory to remember %s", effect->name);
+}
+
 static void on_settled(void *userdata, int error, uint64_t revision)
 {
 	struct transaction *transaction = userdata;
@@ -86,10 +100,8 @@ static void on_settled(void *userdata, int error, uint64_t revision)
 		take_back(transaction, error);
 		return;
 	}
-	if (step_exec_outcome(&transaction->exec) == STEP_EXEC_DONE &&
-	    claim_effect_apply(&transaction->effect, transaction->queue->claims, revision) < 0)
-		log_error(transaction->queue->log, "no memory to remember %s",
-			  transaction->effect.name);
+	if (step_exec_outcome(&transaction->exec) == STEP_EXEC_DONE)
+		apply_effect(transaction, revision);
 	conclude(transaction);
 }
 

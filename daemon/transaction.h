@@ -13,6 +13,7 @@
 #include "daemon/intent.h"
 #include "daemon/observe/observer.h"
 
+struct claim_record;
 struct claim_table;
 struct journal_entry;
 struct store;
@@ -29,6 +30,8 @@ struct transaction_owner {
 	/* That change has ended; @failure is NULL when it is done, in an admin's words otherwise.
 	 */
 	void (*on_mended)(void *userdata, const char *claim, const char *failure);
+	/* A claim ends: it is in the table for the last time. */
+	void (*on_claim_end)(void *userdata, const struct claim_record *record);
 	/* The last change that waited is through, and when none had. */
 	void (*on_idle)(void *userdata);
 	void *userdata;

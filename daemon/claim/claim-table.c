@@ -89,6 +89,7 @@ int claim_table_set(struct claim_table *table, struct claim *claim, uint64_t rev
 	claim_deinit(&record->claim);
 	record->claim = *claim;
 	record->revision = revision;
+	record->is_stale = true;
 	*claim = CLAIM_NULL;
 	return 0;
 }
@@ -124,12 +125,13 @@ static bool is_observed(const struct claim_record *record)
 static void take_states(struct claim_record *record, const struct claim_state *states,
 			uint64_t real_ms)
 {
-	record->changed = false;
+	record->is_new = !is_observed(record);
+	record->is_stale = false;
 	for (size_t i = 0; i < CLAIM_CONDITION_COUNT; i++)
 		if (record->since_ms[i] == 0 || states[i].holds != record->states[i].holds ||
 		    states[i].reason != record->states[i].reason) {
 			record->since_ms[i] = real_ms;
-			record->changed = true;
+			record->changed |= 1u << i;
 		}
 	memcpy(record->states, states, sizeof(record->states));
 }
@@ -167,6 +169,10 @@ int claim_table_observe(struct claim_table *table, const struct topology *topolo
 {
 	int rc = 0;
 
+	for (size_t i = 0; i < table->records.count; i++) {
+		table->records.items[i]->changed = 0;
+		table->records.items[i]->is_new = false;
+	}
 	for (size_t i = 0; rc == 0 && i < table->records.count; i++)
 		rc = observe_one(table->records.items[i], topology, boot, real_ms, now_ms);
 	return rc;
@@ -208,27 +214,52 @@ struct claim_record *claim_table_next(const struct claim_table *table, uint64_t 
 	return next;
 }
 
+bool claim_record_holds(const struct claim_record *record, enum claim_condition condition)
+{
+	return is_observed(record) && !record->is_stale && record->states[condition].holds;
+}
+
+int claim_record_add_condition(const struct claim_record *record, enum claim_condition condition,
+			       struct json_object *object)
+{
+	const struct claim_state *state = &record->states[condition];
+
+	if (!is_observed(record))
+		return 0;
+	if (json_add_string(object, "condition", claim_condition_name(condition)) ||
+	    json_add_bool(object, "holds", state->holds) ||
+	    json_add_string(object, "reason", claim_reason_name(state->reason)) ||
+	    json_add_string(object, "text", state->text) ||
+	    json_add_u64(object, "since", record->since_ms[condition] / 1000))
+		return -ENOMEM;
+	return 0;
+}
+
 static struct json_object *conditions_to_json(const struct claim_record *record)
 {
 	_cleanup_json_ struct json_object *array = json_object_new_array();
 
 	if (!array)
 		return NULL;
-	for (size_t i = 0; i < CLAIM_CONDITION_COUNT && record->since_ms[i]; i++) {
-		const struct claim_state *state = &record->states[i];
+	for (int i = 0; i < CLAIM_CONDITION_COUNT && is_observed(record); i++) {
 		_cleanup_json_ struct json_object *object = json_object_new_object();
 
 		if (!object ||
-		    json_add_string(object, "condition",
-				    claim_condition_name((enum claim_condition)i)) ||
-		    json_add_bool(object, "holds", state->holds) ||
-		    json_add_string(object, "reason", claim_reason_name(state->reason)) ||
-		    json_add_string(object, "text", state->text) ||
-		    json_add_u64(object, "since", record->since_ms[i] / 1000) ||
+		    claim_record_add_condition(record, (enum claim_condition)i, object) ||
 		    json_append(array, TAKE_PTR(object)))
 			return NULL;
 	}
 	return TAKE_PTR(array);
+}
+
+struct json_object *claim_record_to_json(const struct claim_record *record)
+{
+	_cleanup_json_ struct json_object *object = claim_to_json(&record->claim);
+
+	if (!object || json_add_string(object, "region", record->region) ||
+	    json_add(object, "conditions", conditions_to_json(record)))
+		return NULL;
+	return TAKE_PTR(object);
 }
 
 struct json_object *claim_table_to_json(const struct claim_table *table)
@@ -237,14 +268,8 @@ struct json_object *claim_table_to_json(const struct claim_table *table)
 
 	if (!array)
 		return NULL;
-	for (size_t i = 0; i < table->records.count; i++) {
-		const struct claim_record *record = table->records.items[i];
-		_cleanup_json_ struct json_object *object = claim_to_json(&record->claim);
-
-		if (!object || json_add_string(object, "region", record->region) ||
-		    json_add(object, "conditions", conditions_to_json(record)) ||
-		    json_append(array, TAKE_PTR(object)))
+	for (size_t i = 0; i < table->records.count; i++)
+		if (json_append(array, claim_record_to_json(table->records.items[i])))
 			return NULL;
-	}
 	return TAKE_PTR(array);
 }

@@ -22,7 +22,13 @@ struct claim_record {
 	uint64_t since_ms[CLAIM_CONDITION_COUNT]; /* CLOCK_REALTIME; 0: never observed */
 	const char *region;			  /* the kernel's name for it now, or NULL */
 	struct arena arena;			  /* owns the texts of the states */
-	bool changed;		      /* what holds, or why, since claim_table_observe() before */
+	/*
+	 * By the last claim_table_observe(): a bit (1u << enum claim_condition) for each of which
+	 * something is new, whether it holds or why; and whether all is, because it was the first.
+	 */
+	unsigned int changed;
+	bool is_new;
+	bool is_stale; /* the claim was put since then: its states are those of another wish */
 	enum claim_remedy remedy;     /* what would make it good */
 	struct claim_mending mending; /* what was tried */
 };
@@ -76,6 +82,22 @@ int claim_table_observe(struct claim_table *table, const struct topology *topolo
  */
 struct claim_record *claim_table_next(const struct claim_table *table, uint64_t now_ms,
 				      uint64_t *ret_wake_ms);
+
+/** claim_record_holds() - is this condition known to hold for the claim as it is now? */
+bool claim_record_holds(const struct claim_record *record, enum claim_condition condition);
+
+/**
+ * claim_record_add_condition() - adds how it stands with one condition
+ *
+ * {"condition", "holds", "reason", "text", "since"}; not of a claim that was never observed.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int claim_record_add_condition(const struct claim_record *record, enum claim_condition condition,
+			       struct json_object *object);
+
+/** claim_record_to_json() - one of claim_table_to_json(); NULL when there is no memory */
+struct json_object *claim_record_to_json(const struct claim_record *record);
 
 /**
  * claim_table_to_json() - [the claims with "region" and "conditions"], as the API shows them

@@ -77,6 +77,7 @@ expect "movable" cxlfm online-memory region0 --zone = m
 expect "devdax" cxlfm add-memory 1G --mode d
 expect "ram pmem" cxlfm create-region --type ""
 expect "" cxlfm add-memory 1G --name = ""
+expect "Online" cxlfm wait --for = O
 expect "mend" cxlfm adopt region0 --drift = m
 
 # arguments
@@ -87,6 +88,7 @@ expect "dax1.0 database drum" cxlfm remove-memory d
 expect "dax1.0" cxlfm offline-memory d
 expect "region0 region1 dax1.0" cxlfm adopt ""
 expect "database drum" cxlfm forget ""
+expect "drum" cxlfm wait database dr
 expect "monitor" cxlfm help mo
 expect "" cxlfm apply da
 expect "apply" cxlfm ap

@@ -1,15 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Claims of regions that others made: taken up as they are, let go of, and never taken down unasked."""
+"""Claims: those of regions that others made are taken up as they are, let go of, and never taken down
+unasked; scripts wait for them, and monitors are told how they stand."""
 
 from __future__ import annotations
 
 import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fake_host import FakeHost
+from fake_host import BUILD, FakeHost
 
 PMEM = "guest-pmem-region.json"
 ONE_SWITCH = "guest-one-switch.json"
@@ -185,3 +195,289 @@ def test_an_explicit_word_takes_it_down(tmp_path: Path) -> None:
         assert host.run("remove-memory", "db").returncode == 0
         assert host.json("list", "-Ri") == []
         assert host.json("list", "--claims") == []
+
+
+# Waiting
+
+
+def start(host: FakeHost, *arguments: str) -> subprocess.Popen[str]:
+    """cxlfm in the background, that has called when this returns."""
+    process = subprocess.Popen(
+        [BUILD / "cli/cxlfm", *arguments, "--debug"],
+        env={**os.environ, "CXLFM_SOCKET": str(host.socket)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith("-->")
+    # What it does next is to send and to wait; and whoever calls later is answered later.
+    status = Path(f"/proc/{process.pid}/stat")
+    until(lambda: status.read_text().rsplit(")", 1)[1].split()[0] in "SZ")
+    assert host.run("version").returncode == 0
+    return process
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def end(process: subprocess.Popen[str]) -> tuple[int, str]:
+    """The exit code, and what was said."""
+    _, err = process.communicate(timeout=30)
+    said = [line for line in err.splitlines() if not line.startswith(("-->", "<--"))]
+    return process.returncode, "\n".join(said)
+
+
+class HostWithoutItsRegion(FakeHost):
+    """Its claim "a" had a region, which somebody has taken away while nobody looked."""
+
+    def __init__(self, folder: Path, drift: str, hang: int | None = None) -> None:
+        super().__init__(folder, ONE_SWITCH, keep=True, hang=hang)
+        self.file = folder / "state.yaml"
+        self.drift = drift
+
+    def write(self, drift: str) -> str:
+        self.file.write_text(f"claims: [{{name: a, size: 256M, drift: {drift}}}]\n")
+        return str(self.file)
+
+    def __enter__(self) -> FakeHost:
+        super().__enter__()
+        assert self.run("apply", self.write(self.drift)).returncode == 0
+        assert self.stop() == 0
+        (self.folder / "kernel").unlink()
+        assert self.start()
+        return self
+
+
+def test_there_is_nothing_to_wait_for(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        assert host.run("wait").returncode == 0
+        assert codes(host, "wait", "b", "a", "b") == ["unknown-claim", "unknown-claim"]
+        for name in ("a", "b"):
+            assert host.run("add-memory", "256M", "--name", name).returncode == 0
+        assert (host.run("wait").stdout, host.run("wait").returncode) == ("", 0)
+        assert host.run("wait", "a", "b", "a", "--for=Carved").returncode == 0
+        refused = host.run("wait", "a", "c")
+        assert refused.returncode == 3
+        assert "c: there is no claim of this name" in refused.stderr
+
+
+def test_the_time_is_over(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        for name in ("a", "b"):
+            assert host.run("add-memory", "256M", "--name", name).returncode == 0
+        for seconds in ("0", "1"):
+            late = host.run("wait", "a", "--for=Lost", "--timeout", seconds)
+            assert late.returncode == 10
+            assert late.stderr == "cxlfm wait: the time is over\n  a: RegionPresent\n"
+        everybody = host.run("wait", "--for", "Degraded", "--timeout=0")
+        assert everybody.stderr.splitlines()[1:] == ["  a: AsWanted", "  b: AsWanted"]
+
+
+def test_what_is_waited_for_comes(tmp_path: Path) -> None:
+    """The region of others is made again after a second; nobody has to ask for it."""
+    with HostWithoutItsRegion(tmp_path, "mend") as host:
+        assert host.run("wait", "a", "--timeout=20").returncode == 0
+        assert "Online" in conditions(host, "a")
+
+
+def test_what_is_left_does_not_come(tmp_path: Path) -> None:
+    with HostWithoutItsRegion(tmp_path, "leave") as host:
+        assert host.run("wait", "--for=Stalled", "--timeout=20").returncode == 0
+        late = host.run("wait", "--timeout=1")
+        assert late.returncode == 10
+        assert late.stderr.splitlines()[1] == (
+            "  a: its region is not there any more; nothing is done about that: "
+            "somebody else changed it, and it is to be left then"
+        )
+        # Until somebody says otherwise.
+        waiter = start(host, "wait")
+        assert host.run("apply", host.write("mend")).returncode == 0
+        assert end(waiter) == (0, "")
+
+
+def test_a_claim_ends_while_it_is_waited_for(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        for name in ("a", "b"):
+            assert host.run("add-memory", "256M", "--name", name).returncode == 0
+        waiters = [start(host, "wait", "a", "b", "--for=Lost") for _ in range(2)]
+        others = start(host, "wait", "b", "--for=Lost")
+        everybody = start(host, "wait", "--for=Lost")
+        assert host.run("forget", "a").returncode == 0
+        for waiter in waiters:
+            code, said = end(waiter)
+            assert code == 3
+            assert "a: the claim has ended while it was waited for" in said
+        assert others.poll() is None and everybody.poll() is None
+        assert host.run("remove-memory", "b").returncode == 0
+        assert end(others)[0] == 3
+        # Of what is not there any more everything holds.
+        assert end(everybody)[0] == 0
+
+
+def test_a_new_wish_is_not_held_by_what_was(tmp_path: Path) -> None:
+    """The answer is about the claim as it is now, and of a look that was taken since."""
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        assert host.run("add-memory", "256M", "--name", "a").returncode == 0
+        for zone in ("offline", "movable", "offline"):
+            state = tmp_path / "state.yaml"
+            state.write_text(f"claims: [{{name: a, size: 256M, zone: {zone}}}]\n")
+            assert host.run("apply", str(state)).returncode == 0
+            assert host.run("wait", "a", "--timeout=20").returncode == 0
+            assert claim_of(host, "a")["zone"] == zone
+
+
+def test_a_waiter_leaves(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        assert host.run("add-memory", "256M", "--name", "a").returncode == 0
+        waiter = start(host, "wait", "a", "--for=Lost")
+        waiter.send_signal(signal.SIGINT)
+        assert end(waiter)[0] == -signal.SIGINT
+        assert host.run("remove-memory", "a").returncode == 0
+
+
+def is_stopped(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
+
+
+def call(host: FakeHost, method: str, **parameters: Any) -> socket.socket:
+    client = socket.socket(socket.AF_UNIX)
+    client.settimeout(20)
+    client.connect(str(host.socket))
+    message = {"method": f"io.cxlfm.Host.{method}", "parameters": parameters}
+    client.sendall(json.dumps(message).encode() + b"\0")
+    return client
+
+
+def answer(client: socket.socket) -> Any:
+    data = b""
+    while not data.endswith(b"\0"):
+        data += client.recv(65536)
+    client.close()
+    return json.loads(data[:-1])
+
+
+def test_waiters_have_a_limit(tmp_path: Path) -> None:
+    # CLAIM_WAITERS_MAX
+    limit = 256
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        assert host.run("add-memory", "256M", "--name", "a").returncode == 0
+        waiting = [call(host, "WaitClaims", condition="Lost") for _ in range(limit)]
+        assert host.run("version").returncode == 0
+        refused = answer(call(host, "WaitClaims", condition="Online"))
+        assert refused["error"] == "io.cxlfm.Host.TooManyRequests"
+        # Those who leave make room.
+        for client in waiting:
+            client.close()
+        until(lambda: host.run("wait", "a").returncode == 0)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"condition": "online"},
+        {"condition": "Online", "claims": [1]},
+        {"condition": "Online", "timeout_ms": -1},
+        {"condition": "Online", "timeout_ms": 1 << 40},
+        {},
+    ],
+)
+def test_nonsense_is_not_waited_for(tmp_path: Path, parameters: Any) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        assert "error" in answer(call(host, "WaitClaims", **parameters))
+
+
+def test_waiting_for_a_daemon_that_is_starting(tmp_path: Path) -> None:
+    """Nobody is answered before what a reboot took is back."""
+    with FakeHost(tmp_path, ONE_SWITCH, keep=True) as host:
+        assert host.run("add-memory", "256M", "--name", "a").returncode == 0
+    with closing(sqlite3.connect(tmp_path / "store.db", isolation_level=None)) as store:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        store.execute("UPDATE entry SET value = replace(value, ?, ?)", (boot, "before"))
+    (tmp_path / "kernel").unlink()
+    host = FakeHost(tmp_path, ONE_SWITCH, keep=True, hang=3)
+    ready: list[bool] = []
+    starting = threading.Thread(target=lambda: ready.append(host.start()))
+    starting.start()
+    try:
+        until(lambda: host.socket.exists() and host.run("version").returncode == 0)
+        waiters = [start(host, "wait", *name) for name in ([], ["a"])]
+        late = host.run("wait", "a", "--timeout=0")
+        assert (late.returncode, late.stderr.splitlines()[0]) == (
+            10,
+            "cxlfm wait: the time is over",
+        )
+        until(lambda: is_stopped(host.helper_pid))
+        assert ([waiter.poll() for waiter in waiters], ready) == ([None, None], [])
+        os.kill(host.helper_pid, signal.SIGCONT)
+        assert [end(waiter) for waiter in waiters] == [(0, ""), (0, "")]
+    finally:
+        starting.join(20)
+        host.stop()
+        host.close()
+    assert ready == [True]
+
+
+def test_claims_that_are_not_known(tmp_path: Path) -> None:
+    """Without its store the daemon does not know what there is to wait for, and says so."""
+    (tmp_path / "store.db").write_bytes(b"no database" * 100)
+    with FakeHost(tmp_path, ONE_SWITCH, keep=True) as host:
+        for names in ([], ["a"]):
+            result = host.run("wait", *names)
+            assert result.returncode == 1
+            assert "'journalctl -u cxlfmd' shows what is wrong with its store" in result.stderr
+
+
+# Monitors
+
+
+def changes_of(host: FakeHost, act: Callable[[], object], last: Callable[[Any], bool]) -> list[Any]:
+    """What a monitor is told of claims, from here to the last that is waited for."""
+    monitor = start(host, "monitor")
+    assert monitor.stdout is not None
+    act()
+    changes: list[Any] = []
+    while not changes or not last(changes[-1]):
+        change = json.loads(monitor.stdout.readline())
+        if change["kind"] == "claim":
+            changes.append(change)
+    monitor.send_signal(signal.SIGINT)
+    assert end(monitor)[0] == 0
+    return changes
+
+
+def test_a_monitor_is_told_of_claims_that_come_and_go(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+
+        def act() -> None:
+            assert host.run("add-memory", "256M", "--name", "a").returncode == 0
+            assert host.run("wait", "a").returncode == 0
+            assert host.run("forget", "a").returncode == 0
+
+        changes = changes_of(host, act, lambda change: change["change"] == "removed")
+        assert [(change["change"], change["name"]) for change in changes] == [
+            ("added", "a"),
+            ("removed", "a"),
+        ]
+        held = {c["condition"] for c in changes[0]["to"]["conditions"] if c["holds"]}
+        assert held == {"Planned", "Carved", "Online"}
+        assert changes[1]["from"]["size"] == 256 * MIB
+
+
+def test_a_monitor_is_told_how_claims_stand(tmp_path: Path) -> None:
+    with HostWithoutItsRegion(tmp_path, "leave") as host:
+        assert host.run("wait", "--for=Stalled", "--timeout=20").returncode == 0
+
+        def is_online(change: Any) -> bool:
+            return change["change"] == "changed" and change["condition"] == "Online" and change["holds"]
+
+        changes = changes_of(host, lambda: host.run("apply", host.write("mend")), is_online)
+        assert {change["change"] for change in changes} == {"changed"}
+        assert changes[-1]["name"] == "a"
+        assert changes[-1]["reason"] == "GoalReached"
+        stalled = next(change for change in changes if change["condition"] == "Stalled")
+        assert (stalled["holds"], stalled["reason"]) == (False, "Mending")

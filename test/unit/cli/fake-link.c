@@ -57,7 +57,7 @@ static int fake_open(void *link)
 }
 
 static int fake_send(void *link, const char *method, const char *parameters, bool more,
-		     bool catch_interrupts)
+		     uint64_t patience_msec, bool catch_interrupts)
 {
 	struct run *run = link;
 
@@ -68,6 +68,7 @@ static int fake_send(void *link, const char *method, const char *parameters, boo
 	assert_true(asprintf(&run->calls[run->call_count++], "%s %s%s", method, parameters,
 			     more ? " more" : "") >= 0);
 	run->caught = catch_interrupts;
+	run->patience_msec = patience_msec;
 	run->is_outside = false;
 	return run->send_rc;
 }

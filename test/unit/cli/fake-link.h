@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "cli/cli.h"
 #include "cli/link.h"
@@ -34,6 +35,7 @@ struct run {
 	char *out, *err;
 	char *calls[FAKE_CALLS_MAX]; /* "METHOD PARAMETERS" with " more" behind it if so */
 	size_t call_count, reply_next;
+	uint64_t patience_msec; /* of the last call */
 	bool is_open, caught;
 	bool is_outside; /* what runs now is the test's own, not the command line's */
 };

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -52,6 +53,73 @@ static void what_is_done_is_told(void **state)
 	assert_string_equal(forgotten.err, "db: forgotten\n");
 }
 
+#define WAIT "io.cxlfm.Host.WaitClaims "
+
+/* An answer may take as long as the daemon was told to wait, and a while. */
+static void claims_are_waited_for(void **state)
+{
+	static const struct {
+		const char *line, *call;
+		uint64_t patience_msec;
+	} lines[] = {
+		{ "wait", WAIT "{\"condition\":\"Online\"}", UINT64_MAX },
+		{ "wait a b", WAIT "{\"claims\":[\"a\",\"b\"],\"condition\":\"Online\"}",
+		  UINT64_MAX },
+		{ "wait --for=Lost --timeout=20 a",
+		  WAIT "{\"claims\":[\"a\"],\"condition\":\"Lost\",\"timeout_ms\":20000}", 20000 },
+		{ "wait --timeout 0", WAIT "{\"condition\":\"Online\",\"timeout_ms\":0}", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		_cleanup_run_ struct run run = {
+			.replies = { { .parameters = "{\"claims\":[{}]}" } },
+		};
+
+		run_command(&run, lines[i].line);
+		assert_int_equal(run.code, 0);
+		assert_string_equal(run.calls[0], lines[i].call);
+		assert_int_equal(run.patience_msec, lines[i].patience_msec);
+		/* Ctrl-C ends it as any program that harms nobody. */
+		assert_false(run.caught);
+		assert_string_equal(run.out, "");
+		assert_string_equal(run.err, "");
+	}
+}
+
+static void what_did_not_come_is_told(void **state)
+{
+	static const struct {
+		const char *claims, *lines;
+	} cases[] = {
+		{ "[]", "  cxlfmd is starting and does not know its claims yet\n" },
+		{ "[{\"name\":\"a\"}]", "  a: it was not looked at yet\n" },
+		{ "[{\"name\":\"a\",\"reason\":\"AsWanted\"},{\"name\":\"b\",\"reason\":"
+		  "\"RegionDisabled\",\"text\":\"region0 is disabled\"}]",
+		  "  a: AsWanted\n  b: region0 is disabled\n" },
+		{ "[{\"name\":\"a\",\"reason\":\"DeviceMissing\",\"text\":\"it is not there\","
+		  "\"stalled\":\"it is not there\"}]",
+		  "  a: it is not there; nothing is done about that\n" },
+		{ "[{\"name\":\"a\",\"reason\":\"RegionDisabled\",\"text\":\"x\","
+		  "\"stalled\":\"it is to be left\"}]",
+		  "  a: x; nothing is done about that: it is to be left\n" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char parameters[512], expected[512];
+		_cleanup_run_ struct run run = {
+			.replies = { { .error = "io.cxlfm.Host.TimedOut",
+				       .parameters = parameters } },
+		};
+
+		(void)snprintf(parameters, sizeof(parameters), "{\"claims\":%s}", cases[i].claims);
+		(void)snprintf(expected, sizeof(expected), "cxlfm wait: the time is over\n%s",
+			       cases[i].lines);
+		run_command(&run, "wait --timeout 5");
+		assert_int_equal(run.code, 10);
+		assert_string_equal(run.err, expected);
+	}
+}
+
 static void bad_lines_reach_nobody(void **state)
 {
 	static const char *const lines[] = {
@@ -64,6 +132,10 @@ static void bad_lines_reach_nobody(void **state)
 		"forget",
 		"forget a b",
 		"forget a --name=b",
+		"wait ''",
+		"wait --for=online",
+		"wait --timeout=-1",
+		"wait --timeout=86401",
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
@@ -80,6 +152,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_region_is_named),
 		cmocka_unit_test(what_is_done_is_told),
+		cmocka_unit_test(claims_are_waited_for),
+		cmocka_unit_test(what_did_not_come_is_told),
 		cmocka_unit_test(bad_lines_reach_nobody),
 	};
 

@@ -89,6 +89,7 @@ static const struct {
 	{ "online-memory region0", { { .parameters = OUTCOME } } },
 	{ "offline-memory region0 --timeout 5", { { .parameters = OUTCOME } } },
 	{ "adopt region0 --name a --drift leave", { { .parameters = OUTCOME } } },
+	{ "wait a b --for Lost --timeout 5", { { .parameters = "{\"claims\":[]}" } } },
 	{ "forget a", { { .parameters = OUTCOME } } },
 	{ "destroy-region region0 -b root0 -d decoder0.0",
 	  { { .parameters = "{\"list\":[{\"region\":\"region0\",\"state\":\"disabled\"}]}" },

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "daemon/claim/claim-change.h"
 #include "daemon/claim/claim-effect.h"
 #include "daemon/claim/claim-intent.h"
 #include "test/unit/cxl/topology/fixture.h"
@@ -84,6 +85,94 @@ static void a_condition_keeps_its_time(void **state)
 	assert_false(record->states[CLAIM_PLANNED].holds);
 	assert_int_equal(record->since_ms[CLAIM_PLANNED], 7000);
 	assert_int_equal(record->since_ms[CLAIM_CARVED], 5000);
+	claim_table_deinit(&table);
+}
+
+/* ---- what is new ---- */
+
+static void observe(struct claim_table *table, const struct topology *topology)
+{
+	assert_int_equal(claim_table_observe(table, topology, BOOT, 5000, 1), 0);
+}
+
+static struct json_object *changes_of(const struct claim_table *table)
+{
+	struct json_object *changes = NULL;
+
+	assert_int_equal(claim_table_changes(table, &changes), 0);
+	return changes;
+}
+
+static void assert_no_changes(const struct claim_table *table)
+{
+	_cleanup_json_ struct json_object *changes = changes_of(table);
+
+	assert_int_equal(json_object_array_length(changes), 0);
+}
+
+/* A claim that is new is told whole, later only what is new about it. */
+static void what_is_new_is_told_once(void **state)
+{
+	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch");
+	_cleanup_json_ struct json_object *added = NULL, *changed = NULL, *removed = NULL;
+	struct claim_table table = CLAIM_TABLE_NULL;
+	struct json_object *first, *whole;
+
+	add(&table, "{'name':'a','size':268435456,'members':[{'serial':2}]}", 1);
+	assert_no_changes(&table);
+	observe(&table, topology);
+	added = changes_of(&table);
+	assert_int_equal(json_object_array_length(added), 1);
+	first = json_object_array_get_idx(added, 0);
+	assert_string_equal(json_object_get_string(json_object_object_get(first, "change")),
+			    "added");
+	assert_string_equal(json_object_get_string(json_object_object_get(first, "kind")), "claim");
+	assert_string_equal(json_object_get_string(json_object_object_get(first, "name")), "a");
+	whole = claim_record_to_json(claim_table_find(&table, "a"));
+	assert_true(json_object_equal(json_object_object_get(first, "to"), whole));
+	(void)json_object_put(whole);
+	observe(&table, topology);
+	assert_no_changes(&table);
+
+	/* Another wish alone is no change of how it stands. */
+	add(&table, "{'name':'a','size':268435456,'drift':'leave','members':[{'serial':2}]}", 2);
+	observe(&table, topology);
+	assert_no_changes(&table);
+
+	for (size_t i = 0; i < topology->memdevs.count; i++)
+		topology->memdevs.items[i]->serial += 100;
+	observe(&table, topology);
+	changed = changes_of(&table);
+	assert_json(changed, "[{'change':'changed','kind':'claim','name':'a','condition':'Planned',"
+			     "'holds':false,'reason':'DeviceMissing','text':"
+			     "'the memdev with the serial number 0x2 is not there','since':5},"
+			     "{'change':'changed','kind':'claim','name':'a','condition':'Stalled',"
+			     "'holds':true,'reason':'Waiting','text':"
+			     "'the memdev with the serial number 0x2 is not there','since':5}]");
+	removed = claim_end_to_json(claim_table_find(&table, "a"));
+	assert_string_equal(json_object_get_string(json_object_object_get(removed, "change")),
+			    "removed");
+	assert_non_null(json_object_object_get(json_object_object_get(removed, "from"), "size"));
+	claim_table_deinit(&table);
+}
+
+/* What was seen of another wish says nothing about this one. */
+static void nothing_is_known_of_a_claim_before_it_is_looked_at(void **state)
+{
+	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch");
+	struct claim_table table = CLAIM_TABLE_NULL;
+	const struct claim_record *record;
+
+	add(&table, "{'name':'a','size':268435456}", 1);
+	record = claim_table_find(&table, "a");
+	assert_false(claim_record_holds(record, CLAIM_PLANNED));
+	observe(&table, topology);
+	assert_true(claim_record_holds(record, CLAIM_PLANNED));
+	assert_false(claim_record_holds(record, CLAIM_ONLINE));
+	add(&table, "{'name':'a','size':268435456,'members':[{'serial':99}]}", 2);
+	assert_false(claim_record_holds(record, CLAIM_PLANNED));
+	observe(&table, topology);
+	assert_false(claim_record_holds(record, CLAIM_PLANNED));
 	claim_table_deinit(&table);
 }
 
@@ -332,6 +421,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_found_in_any_order),
 		cmocka_unit_test(a_condition_keeps_its_time),
+		cmocka_unit_test(what_is_new_is_told_once),
+		cmocka_unit_test(nothing_is_known_of_a_claim_before_it_is_looked_at),
 		cmocka_unit_test(claims_are_made_good_in_order),
 		cmocka_unit_test(what_failed_is_tried_again_without_a_look),
 		cmocka_unit_test(a_creation_makes_a_claim),
