@@ -133,6 +133,12 @@ static bool is_same_property(const struct step *a, const struct step *b)
 	       strcmp(a->object, b->object) == 0;
 }
 
+/* A dax device that left one driver, and did not come to the other one. */
+static bool is_between(const struct step *step, const char *value)
+{
+	return step->property == STEP_DAX_DRIVER && *value == '\0' && *step->from && *step->to;
+}
+
 /*
  * How many steps were performed at least, as the value of one property tells: those up to the one
  * that gave it this value. A property that comes back to an earlier value may be on its way out.
@@ -146,8 +152,10 @@ static size_t performed_at_least(const struct step_list *steps, size_t first, co
 	for (size_t i = first; i < steps->list.count; i++) {
 		const struct step *step = &steps->list.items[i];
 
-		if (is_same_property(step, property) && strcmp(value, step->to) == 0 &&
-		    !may_come_by_itself(step))
+		if (!is_same_property(step, property))
+			continue;
+		if (is_between(step, value) ||
+		    (strcmp(value, step->to) == 0 && !may_come_by_itself(step)))
 			return i + 1;
 	}
 	return 0;

@@ -60,8 +60,8 @@ struct step_result {
  * the step expects; writes; reads back. What is read back decides: a write that failed but had its
  * effect is performed (except a region's target, which can be in place and not work). "mixed"
  * memory is on the way between two values, as an interrupted step leaves it, and can be taken on
- * from there; a dax device that is to come from no driver may have been given to kmem by the
- * kernel.
+ * from there, as a dax device without a driver between two of them; one that is to come from no
+ * driver may have been given to kmem by the kernel.
  *
  * Return: 0; -ESTALE when somebody else changed the value (nothing was written); -EIO when the
  * kernel took the write but the value is another one; otherwise as the read or the write. The same

@@ -21,15 +21,16 @@ static bool is_value(const struct step *step, const char *value, const char *wan
 }
 
 /*
- * The kernel gives a new dax device to kmem by itself: that is as good as no driver. Memory that is
- * to have no value goes offline from whatever zone the kernel's policy chose.
+ * The kernel gives a new dax device to kmem by itself: that is as good as no driver. One that goes
+ * from a driver to another one has none in between, and stays so when the other one won't have it.
+ * Memory that is to have no value goes offline from whatever zone the kernel's policy chose.
  */
 static bool may_start_from(const struct step *step, const char *value)
 {
 	if (is_value(step, value, step->from))
 		return true;
 	if (step->property == STEP_DAX_DRIVER)
-		return *step->from == '\0' && strcmp(value, "kmem") == 0;
+		return *value == '\0' || (*step->from == '\0' && strcmp(value, "kmem") == 0);
 	return step->property == STEP_DAX_MEMORY &&
 	       (*step->to == '\0' || strcmp(value, "mixed") == 0);
 }

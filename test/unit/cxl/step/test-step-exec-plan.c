@@ -391,6 +391,27 @@ static void test_region_of_others(void **state)
 	world_free(world);
 }
 
+/* Cut short after the one driver was taken away and before the other one was there. */
+static void test_between_two_drivers(void **state)
+{
+	const struct step from_kmem = { STEP_DAX_DRIVER, "dax0.0", 0, "kmem", "device_dax" };
+	const struct step_list steps = { .list = { (struct step *)&from_kmem, 1 } };
+	const char *values[] = { "" };
+	struct world *world = world_new(&scenes[0], true);
+	char value[STEP_VALUE_MAX];
+	struct step_exec exec;
+
+	(void)state;
+	assert_int_equal(put(world, STEP_DAX_MEMORY, "dax0.0", 0, "unplugged"), 0);
+	assert_int_equal(put(world, STEP_DAX_DRIVER, "dax0.0", 0, ""), 0);
+	step_exec_undo(&exec, &steps, values);
+	assert_int_equal(go_on(&exec, world, "between two drivers"), STEP_EXEC_UNDONE);
+	assert_int_equal(fake_kernel_read(world->kernel, &from_kmem, value), 0);
+	assert_string_equal(value, "kmem");
+	step_exec_deinit(&exec);
+	world_free(world);
+}
+
 /* After the last step, too: what was done can't be kept. */
 static void test_taken_back(void **state)
 {
@@ -480,6 +501,7 @@ int main(void)
 		cmocka_unit_test(test_removal),
 		cmocka_unit_test(test_cut_short),
 		cmocka_unit_test(test_region_of_others),
+		cmocka_unit_test(test_between_two_drivers),
 		cmocka_unit_test(test_taken_back),
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_removal_with_pinned_pages),
