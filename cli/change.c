@@ -46,12 +46,13 @@ int change_allowed(const struct cli *cli, const struct usage *usage, bool dry_ru
 static enum exit_code show_plan(struct cli *cli, const struct change *change,
 				struct json_object *outcome)
 {
-	struct json_object *plan;
+	struct json_object *plan, *changes = NULL;
 
 	if (json_get_object(outcome, "plan", &plan) < 0)
 		return session_bad_reply(cli, change->usage->program);
+	(void)json_get_array(outcome, "changes", &changes);
 	if (change->human || cli->out_is_terminal)
-		return output_plan(cli, change->usage->program, plan);
+		return output_plan(cli, change->usage->program, plan, changes);
 	return output_json(cli, change->usage->program, outcome);
 }
 

@@ -5,9 +5,12 @@
  */
 #include "cli/output.h"
 
+#include <errno.h>
 #include <inttypes.h>
 
 #include "cli/report.h"
+#include "cli/session.h"
+#include "cli/state-diff.h"
 #include "cli/text.h"
 #include "util/json.h"
 #include "util/size.h"
@@ -105,12 +108,33 @@ static void print_remarks(FILE *out, struct json_object *plan)
 	report_refusals(out, plan);
 }
 
-enum exit_code output_plan(struct cli *cli, const char *program, struct json_object *plan)
+static enum exit_code print_claims(struct cli *cli, const char *program,
+				   struct json_object *changes)
+{
+	struct state_diff diff = STATE_DIFF_NULL;
+	int rc = changes ? state_diff_read(changes, &diff) : 0;
+	_cleanup_free_ char *text = rc == 0 ? state_diff_to_text(&diff) : NULL;
+	enum exit_code code;
+
+	if (rc == -EINVAL)
+		code = session_bad_reply(cli, program);
+	else if (!text)
+		code = session_no_memory(cli, program);
+	else
+		code = output_text(cli, program, text);
+	state_diff_deinit(&diff);
+	return code;
+}
+
+enum exit_code output_plan(struct cli *cli, const char *program, struct json_object *plan,
+			   struct json_object *changes)
 {
 	print_head(cli->out, plan);
 	print_members(cli->out, plan);
 	print_end(cli->out, plan);
 	print_steps(cli->out, plan);
 	print_remarks(cli->out, plan);
-	return output_text(cli, program, "");
+	if (changes && json_object_array_length(changes))
+		fprintf(cli->out, "Claims:\n  ");
+	return print_claims(cli, program, changes);
 }

@@ -26,5 +26,9 @@ enum exit_code output_list(struct cli *cli, const char *program, struct json_obj
 /** output_text() - a text for people */
 enum exit_code output_text(struct cli *cli, const char *program, const char *text);
 
-/** output_plan() - a plan as a numbered list of steps */
-enum exit_code output_plan(struct cli *cli, const char *program, struct json_object *plan);
+/**
+ * output_plan() - a plan as a numbered list of steps
+ * @changes: what becomes of claims, as DiffState tells it; or NULL
+ */
+enum exit_code output_plan(struct cli *cli, const char *program, struct json_object *plan,
+			   struct json_object *changes);

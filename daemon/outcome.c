@@ -10,6 +10,7 @@
 #include "cxl/plan/plan.h"
 #include "cxl/step/step-exec.h"
 #include "cxl/topology/topology-list.h"
+#include "daemon/claim/declared-state.h"
 #include "util/json.h"
 
 /* The region as `cxlfm list -R -T -X` shows it; absent when it is not there. */
@@ -77,6 +78,17 @@ struct json_object *outcome_to_json(const struct plan *plan, const char *claim,
 		return NULL;
 	if (proof && plan->region &&
 	    (add_region(outcome, plan->region, proof) || add_memory(outcome, plan->region, proof)))
+		return NULL;
+	return wrap(TAKE_PTR(outcome));
+}
+
+struct json_object *outcome_dry_run_to_json(const struct plan *plan,
+					    const struct declared_diff *claims)
+{
+	_cleanup_json_ struct json_object *outcome = json_object_new_object();
+
+	if (!outcome || json_add(outcome, "plan", plan_to_json(plan)) ||
+	    json_add(outcome, "changes", declared_diff_to_json(claims)))
 		return NULL;
 	return wrap(TAKE_PTR(outcome));
 }

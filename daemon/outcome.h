@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+struct declared_diff;
 struct json_object;
 struct plan;
 struct refusal_list;
@@ -17,10 +18,14 @@ struct topology;
 /**
  * outcome_to_json() - (outcome: Outcome) of a plan
  * @claim: the name of the claim that is now, or NULL
- * @proof: the host after it was carried out; NULL when it was not
+ * @proof: the host after it was carried out
  */
 struct json_object *outcome_to_json(const struct plan *plan, const char *claim,
 				    const struct topology *proof);
+
+/** outcome_dry_run_to_json() - the same of a plan that is only told, with what becomes of claims */
+struct json_object *outcome_dry_run_to_json(const struct plan *plan,
+					    const struct declared_diff *claims);
 
 /**
  * outcome_progress_to_json() - (outcome: Outcome) with the step that is performed now

@@ -131,16 +131,33 @@ void transaction_end_with_text(struct transaction *transaction, const char *name
 	transaction_end_with_error(transaction, name, parameters);
 }
 
+static struct json_object *dry_outcome(const struct transaction *transaction)
+{
+	struct declared_diff claims = DECLARED_DIFF_NULL;
+	struct json_object *outcome = NULL;
+
+	if (claim_effect_diff(&transaction->effect, transaction->queue->claims,
+			      transaction->intent.kind == INTENT_FORGET_CLAIM, &claims) == 0)
+		outcome = outcome_dry_run_to_json(&transaction->plan, &claims);
+	declared_diff_deinit(&claims);
+	return outcome;
+}
+
+static struct json_object *outcome(const struct transaction *transaction)
+{
+	const char *claim =
+		transaction->effect.kind == CLAIM_IS_PUT ? transaction->effect.name : NULL;
+
+	return outcome_to_json(&transaction->plan, claim, transaction->proof);
+}
+
 void transaction_end_with_outcome(struct transaction *transaction)
 {
-	const char *claim = transaction->effect.kind == CLAIM_IS_PUT && !transaction->intent.dry_run
-				    ? transaction->effect.name
-				    : NULL;
-	_cleanup_json_ struct json_object *outcome =
-		outcome_to_json(&transaction->plan, claim, transaction->proof);
+	_cleanup_json_ struct json_object *parameters =
+		transaction->intent.dry_run ? dry_outcome(transaction) : outcome(transaction);
 
-	if (outcome)
-		(void)varlink_call_reply(transaction->call, outcome);
+	if (parameters)
+		(void)varlink_call_reply(transaction->call, parameters);
 	else
 		(void)varlink_call_error_errno(transaction->call, ENOMEM);
 	transaction_end(transaction);

@@ -143,6 +143,29 @@ int claim_effect_bind(struct claim_effect *effect, const struct topology *topolo
 	return claim_bind(&effect->claim, topology, found, boot);
 }
 
+int claim_effect_diff(const struct claim_effect *effect, const struct claim_table *table,
+		      bool forgotten, struct declared_diff *ret_diff)
+{
+	const struct claim_record *record = claim_table_find(table, effect->name);
+	struct declared_change change = { .name = effect->name };
+
+	if (effect->kind == CLAIM_STAYS)
+		return 0;
+	if (record)
+		change.stored = &record->claim;
+	if (effect->kind == CLAIM_ENDS) {
+		change.action = forgotten ? DECLARED_FORGOTTEN : DECLARED_REMOVED;
+		return ARRAY_APPEND(&ret_diff->changes, change);
+	}
+	change.declared = &effect->claim;
+	change.action = record ? DECLARED_CHANGED : DECLARED_ADDED;
+	if (record)
+		change.differences = claim_differences(&record->claim, &effect->claim);
+	if (record && change.differences == 0)
+		return 0;
+	return ARRAY_APPEND(&ret_diff->changes, change);
+}
+
 int claim_effect_store(struct claim_effect *effect, struct store_change *ret_change)
 {
 	*ret_change =

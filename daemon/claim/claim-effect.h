@@ -6,6 +6,7 @@
 #pragma once
 
 #include "daemon/claim/claim-table.h"
+#include "daemon/claim/declared-state.h"
 #include "daemon/intent.h"
 #include "daemon/store/store.h"
 
@@ -69,6 +70,16 @@ void claim_effect_end(const struct claim_record *record, struct claim_effect *re
  */
 int claim_effect_bind(struct claim_effect *effect, const struct topology *topology,
 		      const struct topology *proof, const char *region, const char *boot);
+
+/**
+ * claim_effect_diff() - the effect as a difference of declared states
+ * @forgotten: a claim that ends leaves its region as it is
+ * @ret_diff: DECLARED_DIFF_NULL before; points to the claims of both; to be deinitialised
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int claim_effect_diff(const struct claim_effect *effect, const struct claim_table *table,
+		      bool forgotten, struct declared_diff *ret_diff);
 
 /**
  * claim_effect_store() - what has to be committed

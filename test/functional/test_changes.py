@@ -53,6 +53,32 @@ def test_dry_run_changes_nothing(tmp_path: Path) -> None:
         assert host.json("record") == before
 
 
+def test_dry_run_tells_what_becomes_of_claims(tmp_path: Path) -> None:
+    """By every verb that changes something."""
+
+    def told(*arguments: str) -> list[tuple[str, str, Any]]:
+        changes = host.json(*arguments, "--dry-run")["changes"]
+        return [(change["action"], change["name"], change.get("changes")) for change in changes]
+
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        assert told("add-memory", "512M", "--name", "web") == [("make", "web", None)]
+        assert told("create-region", "-t", "ram", "-d", "decoder0.0", "-w", "1") == [
+            ("make", "memory-1", None)
+        ]
+        host.run("add-memory", "512M", "--name", "web")
+        assert told("online-memory", "web") == []
+        offline = {"zone": {"from": "movable", "to": "offline"}}
+        assert told("offline-memory", "web") == [("change", "web", offline)]
+        disabled = {"disabled": {"from": None, "to": True}}
+        assert told("disable-region", "region0") == [("change", "web", disabled)]
+        assert told("destroy-region", "region0", "--force") == [("remove", "web", None)]
+        assert told("remove-memory", "web") == [("remove", "web", None)]
+        assert told("forget", "web") == [("forget", "web", None)]
+        human = host.run("remove-memory", "web", "--dry-run", "-u")
+        assert human.stdout.endswith("\nClaims:\n  remove web\n"), human.stdout
+        assert len(host.json("list", "--claims")) == 1
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_add_memory_fails_at_every_write(tmp_path: Path, kind: str) -> None:
     count = writes_of(tmp_path, "add-memory", "512M")
