@@ -66,6 +66,34 @@ struct claim_record *claim_table_of_region(const struct claim_table *table,
 	return NULL;
 }
 
+/* Addresses of one boot; without a UUID they are what a region is known by. */
+static bool overlap(const struct claim_binding *a, const struct claim_binding *b)
+{
+	if (!a->bound || !b->bound || !a->boot || !b->boot || a->uuid || b->uuid ||
+	    a->resource == TOPO_UNKNOWN || b->resource == TOPO_UNKNOWN)
+		return false;
+	return a->resource < b->resource + b->size && b->resource < a->resource + a->size &&
+	       strcmp(a->boot, b->boot) == 0;
+}
+
+/*
+ * Whoever was given addresses last has them: what another claim had there had gone before, although
+ * a region is there that looks the same. The store need not be told: the revisions tell it again.
+ */
+static void take_addresses(struct claim_table *table, struct claim_record *record)
+{
+	for (size_t i = 0; i < table->records.count; i++) {
+		struct claim_record *other = table->records.items[i];
+
+		if (other == record || !overlap(&other->claim.binding, &record->claim.binding))
+			continue;
+		if (other->revision > record->revision)
+			record->claim.binding.resource = TOPO_UNKNOWN;
+		else
+			other->claim.binding.resource = TOPO_UNKNOWN;
+	}
+}
+
 int claim_table_set(struct claim_table *table, struct claim *claim, uint64_t revision)
 {
 	size_t place = place_of(table, claim->name);
@@ -91,6 +119,7 @@ int claim_table_set(struct claim_table *table, struct claim *claim, uint64_t rev
 	record->revision = revision;
 	record->is_stale = true;
 	*claim = CLAIM_NULL;
+	take_addresses(table, record);
 	return 0;
 }
 

@@ -53,6 +53,9 @@ struct claim_record *claim_table_of_region(const struct claim_table *table,
  * claim_table_set() - adds a claim, or puts another one in the place of that name
  * @claim: taken over on success
  *
+ * What was bound last has its addresses alone: another claim that was bound to some of them in the
+ * same boot no longer has a region there.
+ *
  * Return: 0 or -ENOMEM.
  */
 int claim_table_set(struct claim_table *table, struct claim *claim, uint64_t revision);

@@ -176,10 +176,10 @@ static void nothing_is_known_of_a_claim_before_it_is_looked_at(void **state)
 	claim_table_deinit(&table);
 }
 
-#define BOUND(name, boot, serial, more)                                                            \
-	"{'name':'" name "','size':268435456," more "'binding':{'boot':'" boot                     \
-	"','resource':19595788288,'size':268435456,'ways':1,'granularity':256,"                    \
-	"'members':[{'serial':" serial "}]}}"
+#define BOUND_AT(name, boot, at, serial, more)                                                     \
+	"{'name':'" name "','size':268435456," more "'binding':{'boot':'" boot "','resource':" at  \
+	",'size':268435456,'ways':1,'granularity':256,'members':[{'serial':" serial "}]}}"
+#define BOUND(name, boot, serial, more) BOUND_AT(name, boot, "19595788288", serial, more)
 
 static const char *next_of(const struct claim_table *table, uint64_t now_ms, uint64_t *ret_wake_ms)
 {
@@ -201,9 +201,8 @@ static void claims_are_made_good_in_order(void **state)
 	add(&table, BOUND("a-drifted", BOOT, "2", ""), 1);
 	add(&table, BOUND("b-left", BOOT, "2", "'drift':'leave',"), 2);
 	add(&table, BOUND("c-missing", OTHER_BOOT, "99", "'members':[{'serial':99}],"), 3);
-	add(&table, BOUND("d-lost", OTHER_BOOT, "2", ""), 4);
+	add(&table, BOUND_AT("d-lost", OTHER_BOOT, "20132659200", "2", ""), 4);
 	add(&table, BOUND("e-lost", OTHER_BOOT, "3", ""), 5);
-	claim_table_find(&table, "d-lost")->claim.binding.resource += 512 * MIB;
 	/* It was well; now its region is not there any more. */
 	claim_table_find(&table, "a-drifted")->mending.well_since_ms = 500;
 	assert_null(next_of(&table, 1000, &wake_ms));
@@ -220,6 +219,37 @@ static void claims_are_made_good_in_order(void **state)
 	assert_int_equal(claim_table_observe(&table, topology, BOOT, 1, 2000), 0);
 	assert_non_null(next_of(&table, UINT64_MAX, &wake_ms));
 	claim_table_deinit(&table);
+}
+
+/*
+ * Others took the region of one claim down, and its place and memdev went to another one: what is
+ * there now looks like the region of both. Whichever is read first, the later one has it.
+ */
+static void a_region_has_one_claim(void **state)
+{
+	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch-region");
+	const struct topo_region *region = topology->regions.items[0];
+	static const char *const names[] = { "early", "late" };
+
+	for (size_t first = 0; first < 2; first++) {
+		struct claim_table table = CLAIM_TABLE_NULL;
+
+		for (size_t i = 0; i < 2; i++) {
+			const size_t which = i ^ first;
+			struct claim claim = CLAIM_NULL;
+
+			claim.name = arena_strdup(&claim.arena, names[which]);
+			claim.size_bytes = region->size;
+			assert_int_equal(claim_bind(&claim, topology, region, BOOT), 0);
+			assert_int_equal(claim_table_set(&table, &claim, 1 + which), 0);
+		}
+		assert_string_equal(
+			claim_table_of_region(&table, topology, region->name, BOOT)->claim.name,
+			"late");
+		assert_null(claim_find_region(&claim_table_find(&table, "early")->claim, topology,
+					      BOOT));
+		claim_table_deinit(&table);
+	}
 }
 
 /* What was refused has changed nothing, so nobody looks at the host for it. */
@@ -425,6 +455,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_known_of_a_claim_before_it_is_looked_at),
 		cmocka_unit_test(claims_are_made_good_in_order),
 		cmocka_unit_test(what_failed_is_tried_again_without_a_look),
+		cmocka_unit_test(a_region_has_one_claim),
 		cmocka_unit_test(a_creation_makes_a_claim),
 		cmocka_unit_test(a_change_of_a_region_is_one_of_its_claim),
 		cmocka_unit_test(a_wish_is_an_intent_for_the_region),
