@@ -123,12 +123,16 @@ int claim_bind(struct claim *claim, const struct topology *topology,
 		.granularity = region->interleave_granularity,
 		.uuid = region->uuid,
 	};
+	const bool same = claim->binding.bound && is_bound_to(claim, region, boot);
 	int rc = 0;
 
 	for (int i = 0; i < region->interleave_ways && rc == 0; i++) {
 		const struct topo_memdev *memdev = claim_memdev_at(region, (size_t)i);
 		struct claim_member member = { .serial = TOPO_UNKNOWN };
 
+		/* What has gone is waited for. */
+		if (!memdev && same && (size_t)i < claim->binding.members.count)
+			member = claim->binding.members.items[i];
 		if (memdev)
 			memdev = topology_memdev(topology, memdev->name);
 		if (memdev)

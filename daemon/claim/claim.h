@@ -242,6 +242,8 @@ struct topo_region *claim_find_region(const struct claim *claim, const struct to
  * @topology: tells what the memdevs are known by
  * @region: of @topology, or of a later look at the same host
  *
+ * A memdev that the region has lost is remembered from the binding before.
+ *
  * Return: 0 or -ENOMEM, and then the binding is as it was.
  */
 int claim_bind(struct claim *claim, const struct topology *topology,

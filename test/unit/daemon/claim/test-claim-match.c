@@ -199,6 +199,26 @@ static void what_has_gone_is_as_good_as_the_same(void **state)
 	claim_deinit(&claim);
 }
 
+/* Bound again without one of its memdevs, as by a change of its wish: it is still waited for. */
+static void who_has_gone_is_not_forgotten(void **state)
+{
+	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch-region");
+	struct topo_region *region = topology->regions.items[0];
+	struct topo_mapping *mapping = &region->mappings.items[1];
+	struct claim claim = bound_claim("{'name':'a','size':1}", topology);
+	const uint64_t serial = mapping->memdev->serial;
+	const size_t position = (size_t)mapping->position;
+
+	mapping->memdev = NULL;
+	assert_int_equal(claim_bind(&claim, topology, region, BOOT), 0);
+	assert_int_equal(claim.binding.members.items[position].serial, serial);
+	/* Of another region it was never one. */
+	region->resource += 1024 * MIB;
+	assert_int_equal(claim_bind(&claim, topology, region, BOOT), 0);
+	assert_memory_equal(&claim.binding.members.items[position], &nobody, sizeof(nobody));
+	claim_deinit(&claim);
+}
+
 /* A memdev that was gone while it was bound is not known; any may be in its place. */
 static void who_was_not_known_may_be_anybody(void **state)
 {
@@ -481,6 +501,7 @@ int main(void)
 		cmocka_unit_test(a_region_is_found_again),
 		cmocka_unit_test(another_region_is_not_taken_for_it),
 		cmocka_unit_test(what_has_gone_is_as_good_as_the_same),
+		cmocka_unit_test(who_has_gone_is_not_forgotten),
 		cmocka_unit_test(who_was_not_known_may_be_anybody),
 		cmocka_unit_test(pmem_is_found_by_uuid),
 		cmocka_unit_test(a_plain_claim_leaves_the_rest_to_the_planner),
