@@ -4,6 +4,7 @@
  * was, and nothing is lost (the leak check of the sanitizer build is part of this test).
  */
 #include "daemon/claim/claim-adopt.h"
+#include "daemon/claim/claim-change.h"
 #include "daemon/claim/claim-observe.h"
 #include "daemon/claim/declared-state.h"
 
@@ -143,6 +144,31 @@ static int adopt_it(struct world *world)
 	return rc;
 }
 
+/* A claim that is new, what is new about it, and that it ends. */
+static int tell_of_it(struct world *world)
+{
+	struct claim_table table = CLAIM_TABLE_NULL;
+	struct json_object *changes[3] = { NULL };
+	int rc = claim_table_set(&table, &world->claim, 1);
+
+	if (rc == 0)
+		rc = claim_table_observe(&table, world->topology, "boot", 1, 1);
+	if (rc == 0)
+		rc = claim_table_changes(&table, &changes[0]);
+	if (rc == 0)
+		table.records.items[0]->is_new = false;
+	if (rc == 0)
+		rc = claim_table_changes(&table, &changes[1]);
+	if (rc == 0) {
+		changes[2] = claim_end_to_json(table.records.items[0]);
+		rc = changes[2] ? 0 : -ENOMEM;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(changes); i++)
+		(void)json_object_put(changes[i]);
+	claim_table_deinit(&table);
+	return rc;
+}
+
 static int ask_for_it(struct world *world)
 {
 	struct refusal_list problems = REFUSAL_LIST_NULL;
@@ -198,7 +224,7 @@ static void every_allocation_may_fail(void **state)
 {
 	static int (*const works[])(struct world *world) = {
 		read_it,    refuse_it,	write_it,   bind_it,  inherit_it,
-		ask_for_it, observe_it, declare_it, adopt_it,
+		ask_for_it, observe_it, declare_it, adopt_it, tell_of_it,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(works); i++) {
