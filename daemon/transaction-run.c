@@ -141,7 +141,7 @@ static void on_proof(void *userdata, struct topology *proof)
 	transaction->proof = proof;
 	if (transaction->topology &&
 	    claim_effect_bind(&transaction->effect, transaction->topology, proof,
-			      transaction->plan.region, boot_id()) < 0)
+			      &transaction->plan, boot_id()) < 0)
 		log_error(transaction->queue->log, "no memory to remember what %s was given",
 			  transaction->effect.name);
 	settle(transaction);

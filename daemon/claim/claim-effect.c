@@ -133,14 +133,41 @@ void claim_effect_end(const struct claim_record *record, struct claim_effect *re
 	decide(ret_effect, CLAIM_ENDS, record->claim.name, record->revision);
 }
 
-int claim_effect_bind(struct claim_effect *effect, const struct topology *topology,
-		      const struct topology *proof, const char *region, const char *boot)
+/* By what was planned: a memdev may have gone between the last step and the proof. */
+static int bind_as_planned(struct claim *claim, const struct topology *topology,
+			   const struct plan *plan, const struct topo_region *region,
+			   const char *boot)
 {
-	const struct topo_region *found = proof && region ? topology_region(proof, region) : NULL;
+	struct claim_binding binding = { .bound = true,
+					 .boot = boot,
+					 .resource = region->resource,
+					 .size = region->size,
+					 .ways = region->interleave_ways,
+					 .uuid = region->uuid };
+	int rc = 0;
+
+	for (int i = 0; i < plan->ways && rc == 0; i++)
+		rc = ARRAY_APPEND(&binding.members,
+				  claim_member_of(topology, plan->members[i].memdev));
+	if (rc == 0)
+		rc = claim_set_binding(claim, &binding);
+	ARRAY_FREE(&binding.members);
+	return rc;
+}
+
+int claim_effect_bind(struct claim_effect *effect, const struct topology *topology,
+		      const struct topology *proof, const struct plan *plan, const char *boot)
+{
+	const struct topo_region *found =
+		proof && plan->region ? topology_region(proof, plan->region) : NULL;
+	int rc = 0;
 
 	if (effect->kind != CLAIM_IS_PUT || !found)
 		return 0;
-	return claim_bind(&effect->claim, topology, found, boot);
+	/* It makes the region. */
+	if (plan->window)
+		rc = bind_as_planned(&effect->claim, topology, plan, found, boot);
+	return rc < 0 ? rc : claim_bind(&effect->claim, topology, found, boot);
 }
 
 int claim_effect_diff(const struct claim_effect *effect, const struct claim_table *table,

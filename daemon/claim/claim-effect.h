@@ -64,12 +64,13 @@ void claim_effect_end(const struct claim_record *record, struct claim_effect *re
 /**
  * claim_effect_bind() - notes what a claim that is put was given; without it what it had stays
  * @topology: tells what the memdevs are known by
- * @proof: a later look at the host
+ * @proof: a later look at the host, or NULL
+ * @plan: that was carried out, made from @topology
  *
  * Return: 0 or -ENOMEM.
  */
 int claim_effect_bind(struct claim_effect *effect, const struct topology *topology,
-		      const struct topology *proof, const char *region, const char *boot);
+		      const struct topology *proof, const struct plan *plan, const char *boot);
 
 /**
  * claim_effect_diff() - the effect as a difference of declared states

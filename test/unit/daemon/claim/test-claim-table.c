@@ -284,6 +284,29 @@ static int decide(const struct claim_table *table, const struct intent *intent,
 	return claim_effect_decide(table, intent, &plan, topology, BOOT, "uid:7", problems, effect);
 }
 
+/* A memdev that went between the last step and the proof: it is known whose region it was. */
+static void who_was_planned_is_known(void **state)
+{
+	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch-region");
+	_cleanup_topology_ struct topology *proof = fixture_topology("guest-one-switch-region");
+	struct topo_region *region = proof->regions.items[0];
+	struct claim_effect effect = CLAIM_EFFECT_NULL;
+	struct plan plan = { .region = region->name, .ways = region->interleave_ways };
+
+	plan.window = topology->regions.items[0]->window;
+	for (int i = 0; i < plan.ways; i++)
+		plan.members[i].memdev = claim_memdev_at(topology->regions.items[0], (size_t)i);
+	effect.kind = CLAIM_IS_PUT;
+	region->mappings.count = 1;
+	assert_int_equal(claim_effect_bind(&effect, topology, proof, &plan, BOOT), 0);
+	assert_int_equal(effect.claim.binding.members.count, 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(effect.claim.binding.members.items[i].serial,
+				 plan.members[i].memdev->serial);
+	assert_ptr_equal(claim_find_region(&effect.claim, proof, BOOT), region);
+	claim_effect_deinit(&effect);
+}
+
 static void a_creation_makes_a_claim(void **state)
 {
 	static const char *const memdevs[] = { "mem2" };
@@ -456,6 +479,7 @@ int main(void)
 		cmocka_unit_test(claims_are_made_good_in_order),
 		cmocka_unit_test(what_failed_is_tried_again_without_a_look),
 		cmocka_unit_test(a_region_has_one_claim),
+		cmocka_unit_test(who_was_planned_is_known),
 		cmocka_unit_test(a_creation_makes_a_claim),
 		cmocka_unit_test(a_change_of_a_region_is_one_of_its_claim),
 		cmocka_unit_test(a_wish_is_an_intent_for_the_region),
