@@ -87,20 +87,20 @@ def test_drift_is_left(guest: Guest) -> None:
 
 
 @pytest.mark.topology("one_switch")
-def test_a_contest_is_given_up(guest: Guest) -> None:
-    """Somebody undoes it each time: it takes longer and longer, and others do not wait for it."""
+def test_a_contest_takes_longer_and_longer(guest: Guest) -> None:
+    """Somebody undoes it each time."""
     guest.put("/tmp/state.yaml", STATE.format(drift="mend"))
     with manager(guest) as cxlfm:
         cxlfm.run("apply /tmp/state.yaml")
         region = of_claim(cxlfm, "kept")["region"]
         times = []
-        for _ in range(3):
+        for _ in range(4):
             guest.run(f"cxl disable-region -f {region}")
             wait_for(cxlfm, "kept", "Degraded")
             begin = time.monotonic()
             wait_for(cxlfm, "kept", "Online")
             times.append(time.monotonic() - begin)
-        assert times[2] > 2 * times[0], times
+        assert times[3] > 2 * times[0], times
         cxlfm.run("remove-memory kept")
         cxlfm.run("remove-memory alone")
 
