@@ -90,6 +90,8 @@ CASES = {
     "destroy-region-pmem": Case(("destroy-region", "region0", "-f"), (PMEM,), MIXED),
     "disable-region": Case(("disable-region", "region0", "-f"), (RAM,)),
     "enable-region": Case(("enable-region", "region0"), (RAM, ("disable-region", "region0", "-f"))),
+    "adopt-region": Case(("adopt", "region0", "--name", "db"), (ADD, ("forget", "memory-1"))),
+    "forget-memory": Case(("forget", "memory-1"), (ADD,)),
 }
 
 
