@@ -236,13 +236,10 @@ void step_runner_run(struct step_runner *runner, struct step_exec *exec, uint64_
 
 /* ---- reading ---- */
 
-static void end_reading(struct step_runner *runner)
+static void end_reading(struct step_runner *runner, int error)
 {
-	/* What is not there any more to be read is unknown. */
-	while (runner->values.count < runner->steps->list.count)
-		if (ARRAY_APPEND(&runner->values, (const char *)NULL) < 0)
-			return;
-	runner->on_values(runner->userdata, runner->values.items);
+	runner->retried = false;
+	runner->on_values(runner->userdata, error, error ? NULL : runner->values.items);
 	ARRAY_FREE(&runner->values);
 	arena_deinit(&runner->arena);
 }
@@ -250,27 +247,41 @@ static void end_reading(struct step_runner *runner)
 static void on_value(void *userdata, const struct helper_answer *answer)
 {
 	struct step_runner *runner = userdata;
+	const bool known = answer->reply.error == 0 && answer->reply.before;
 	const char *value = NULL;
+	int rc = answer->error;
 
 	answer_came(runner, answer);
-	if (answer->error == 0 && answer->reply.error == 0 && answer->reply.before)
-		value = arena_strdup(&runner->arena, answer->reply.before);
-	if (ARRAY_APPEND(&runner->values, value) < 0)
-		end_reading(runner);
-	else
+	/* Reading again costs nothing; a value too few would be taken for a step not done. */
+	if (answer->error && !runner->retried) {
+		runner->retried = true;
 		read_next(runner);
+		return;
+	}
+	if (rc == 0 && known)
+		value = arena_strdup(&runner->arena, answer->reply.before);
+	if (rc == 0)
+		rc = known && !value ? -ENOMEM : ARRAY_APPEND(&runner->values, value);
+	if (rc < 0) {
+		end_reading(runner, rc);
+		return;
+	}
+	runner->retried = false;
+	read_next(runner);
 }
 
 static void read_next(struct step_runner *runner)
 {
 	struct helper_request request = { .verb = HELPER_READ };
+	int rc = 0;
 
 	if (runner->values.count < runner->steps->list.count) {
 		request.step = runner->steps->list.items[runner->values.count];
-		if (call(runner, &request, on_value, LOOK_TIMEOUT_MS) == 0)
+		rc = call(runner, &request, on_value, LOOK_TIMEOUT_MS);
+		if (rc == 0)
 			return;
 	}
-	end_reading(runner);
+	end_reading(runner, rc);
 }
 
 int step_runner_read(struct step_runner *runner, const struct step_list *steps,

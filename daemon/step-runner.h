@@ -33,8 +33,11 @@ struct step_runner_owner {
 	void *userdata;
 };
 
-/* @values: by step, NULL where one can't be read; valid during the call only */
-typedef void (*step_runner_values_fn)(void *userdata, const char *const *values);
+/*
+ * @error: 0, or a negative errno when nobody could be asked; then there are no values
+ * @values: by step, NULL for what is not there any more; valid during the call only
+ */
+typedef void (*step_runner_values_fn)(void *userdata, int error, const char *const *values);
 
 /* @proof: the host with the region alone, to be freed; NULL when it could not be read */
 typedef void (*step_runner_proof_fn)(void *userdata, struct topology *proof);

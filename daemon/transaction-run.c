@@ -57,7 +57,7 @@ static void conclude(struct transaction *transaction)
  * A change that the journal goes on to hold would be taken back by the next start: so it is now,
  * while somebody is there to be told.
  */
-static void take_back(struct transaction *transaction, int error)
+static void on_not_stored(struct transaction *transaction, int error)
 {
 	log_error(transaction->queue->log, "the store can't be written: %s", strerror(-error));
 	if (transaction->kept_noted || step_exec_outcome(&transaction->exec) != STEP_EXEC_DONE) {
@@ -97,12 +97,18 @@ static void on_settled(void *userdata, int error, uint64_t revision)
 
 	fault_point("journal has forgotten");
 	if (error) {
-		take_back(transaction, error);
+		on_not_stored(transaction, error);
 		return;
 	}
 	if (step_exec_outcome(&transaction->exec) == STEP_EXEC_DONE)
 		apply_effect(transaction, revision);
 	conclude(transaction);
+}
+
+/* What a claim was given again goes with the next reboot, which gives it anew; but for a UUID. */
+static bool has_to_last(const struct transaction *transaction)
+{
+	return transaction->call || transaction->effect.claim.type == TOPO_MODE_PMEM;
 }
 
 /* The journal forgets the change, and its claim is as it wants to be: at once, or neither. */
@@ -125,13 +131,28 @@ static void settle(struct transaction *transaction)
 		return;
 	}
 	fault_point("journal forgets");
-	/* What a claim was given again goes with the next reboot, which gives it anew. */
 	if (rc >= 0)
 		rc = store->ops->commit(store, changes, count,
-					rc > 0 && transaction->call ? STORE_DURABLE : STORE_QUICK,
+					rc > 0 && has_to_last(transaction) ? STORE_DURABLE
+									   : STORE_QUICK,
 					on_settled, transaction);
 	if (rc < 0)
 		on_settled(transaction, rc, 0);
+}
+
+static bool makes_region(const struct transaction *transaction)
+{
+	return transaction->plan.window != NULL;
+}
+
+/* A claim on memory that nobody has seen would be given it once more. */
+static void on_not_proved(struct transaction *transaction)
+{
+	(void)refusal_add(&transaction->refusals, "not-proved", transaction->plan.region,
+			  "see the daemon's log, and try again",
+			  "%s was made, but can't be looked at", transaction->plan.region);
+	step_exec_take_back(&transaction->exec, -EIO);
+	run(transaction);
 }
 
 static void on_proof(void *userdata, struct topology *proof)
@@ -139,9 +160,13 @@ static void on_proof(void *userdata, struct topology *proof)
 	struct transaction *transaction = userdata;
 
 	transaction->proof = proof;
-	if (transaction->topology &&
-	    claim_effect_bind(&transaction->effect, transaction->topology, proof,
-			      &transaction->plan, boot_id()) < 0)
+	if (makes_region(transaction) &&
+	    (!proof || !topology_region(proof, transaction->plan.region))) {
+		on_not_proved(transaction);
+		return;
+	}
+	if (transaction->topology && claim_effect_bind(&transaction->effect, transaction->topology,
+						       proof, &transaction->plan, boot_id()) < 0)
 		log_error(transaction->queue->log, "no memory to remember what %s was given",
 			  transaction->effect.name);
 	settle(transaction);
@@ -155,10 +180,11 @@ static void on_end(void *userdata)
 {
 	struct transaction *transaction = userdata;
 
-	if (step_exec_outcome(&transaction->exec) != STEP_EXEC_DONE || !transaction->plan.region ||
-	    step_runner_prove(transaction->queue->runner, transaction->plan.region, on_proof,
-			      transaction) < 0)
+	if (step_exec_outcome(&transaction->exec) != STEP_EXEC_DONE || !transaction->plan.region)
 		settle(transaction);
+	else if (step_runner_prove(transaction->queue->runner, transaction->plan.region, on_proof,
+				   transaction) < 0)
+		on_proof(transaction, NULL);
 }
 
 /* ---- the steps ---- */
@@ -254,10 +280,22 @@ void transaction_run(struct transaction *transaction)
 		on_noted(transaction, rc, 0);
 }
 
-static void on_values(void *userdata, const char *const *values)
+/* What can't be looked at stays in the journal, for the next start. */
+static void end_not_taken_up(struct transaction *transaction, int error)
+{
+	log_error(transaction->queue->log, "%s: can't be looked at: %s", transaction->left.region,
+		  strerror(-error));
+	transaction_end(transaction);
+}
+
+static void on_values(void *userdata, int error, const char *const *values)
 {
 	struct transaction *transaction = userdata;
 
+	if (error) {
+		end_not_taken_up(transaction, error);
+		return;
+	}
 	step_exec_undo(&transaction->exec, &transaction->left.steps, values);
 	run(transaction);
 }
@@ -272,9 +310,6 @@ void transaction_take_up(struct transaction *transaction)
 	transaction->noted = true;
 	rc = step_runner_read(transaction->queue->runner, &transaction->left.steps, on_values,
 			      transaction);
-	if (rc < 0) {
-		log_error(transaction->queue->log, "%s: can't be looked at: %s",
-			  transaction->left.region, strerror(-rc));
-		transaction_end(transaction);
-	}
+	if (rc < 0)
+		end_not_taken_up(transaction, rc);
 }

@@ -33,6 +33,7 @@ class FakeHost:
         record: str,
         fail: str | None = None,
         hang: int | None = None,
+        die: str | None = None,
         live: bool = True,
         keep: bool = False,
     ) -> None:
@@ -49,6 +50,8 @@ class FakeHost:
             self._environment["CXLFM_FAKE_FAIL"] = fail
         if hang:
             self._environment["CXLFM_FAKE_HANG"] = str(hang)
+        if die:
+            self._environment["CXLFM_FAKE_DIE"] = die
         if keep:
             self._environment["CXLFM_FAKE_JOURNAL"] = str(folder / "kernel")
         else:

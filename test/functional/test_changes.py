@@ -53,6 +53,23 @@ def test_dry_run_changes_nothing(tmp_path: Path) -> None:
         assert host.json("record") == before
 
 
+@pytest.mark.parametrize("deaths", [1, 2])
+def test_the_proof_dies(tmp_path: Path, deaths: int) -> None:
+    """One worker that dies of it is nobody's loss; a change that can't be proved is taken back."""
+    with FakeHost(tmp_path, ONE_SWITCH, die=f"region:{deaths}") as host:
+        before = host.state()
+        result = host.run("add-memory", "512M")
+        if deaths == 2:
+            assert result.returncode == 1
+            assert "can't be looked at" in result.stderr
+            assert host.state() == before
+            assert host.json("list", "--claims") == []
+            result = host.run("add-memory", "512M")
+        assert result.returncode == 0, result.stderr
+        assert [c["region"] for c in host.json("list", "--claims")] == ["region0"]
+        assert "binding" in host.json("list", "--claims")[0]
+
+
 def test_dry_run_tells_what_becomes_of_claims(tmp_path: Path) -> None:
     """By every verb that changes something."""
 

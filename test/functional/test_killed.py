@@ -289,6 +289,27 @@ def left_in_the_middle(folder: Path, case: Case, prepared: Prepared) -> Path:
     return folder / "left"
 
 
+@pytest.mark.parametrize("deaths", [1, 2])
+def test_recovery_can_not_look(tmp_path: Path, deaths: int) -> None:
+    """A worker dies of reading how far a change got: another one reads, or the next start does."""
+    with closing(FakeHost(tmp_path, ONE_SWITCH, keep=True)) as host:
+        assert host.start(fault="30")
+        before = host.state()
+        assert host.run("add-memory", "512M").returncode == LOST
+        host.wait()
+        assert len(open_changes(tmp_path)) == 1
+    with closing(FakeHost(tmp_path, ONE_SWITCH, keep=True, die=f"read:{deaths}")) as host:
+        assert host.start(), host.log
+        assert (host.state() == before) == (deaths == 1)
+        assert len(open_changes(tmp_path)) == deaths - 1
+        host.stop()
+    with closing(FakeHost(tmp_path, ONE_SWITCH, keep=True)) as host:
+        assert host.start(), host.log
+        assert host.state() == before
+        assert open_changes(tmp_path) == []
+        host.stop()
+
+
 def reboot(folder: Path) -> None:
     """The kernel begins anew, and what is stored is of another boot."""
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()

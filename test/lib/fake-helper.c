@@ -7,6 +7,8 @@
  * "N:ERRNO:KIND", where N counts from 1 and KIND is before, after, silent-before or silent-after.
  * CXLFM_FAKE_JOURNAL names a file that keeps the kernel from one process to the next: each write is
  * noted there before it is answered, and all that are there are done again at the start.
+ * CXLFM_FAKE_DIE lets the first workers die that are asked to read a value or to look at a region:
+ * "read:N" or "region:N".
  * CXLFM_FAKE_HANG lets the N-th step hang before it begins, and everything else with it, until
  * somebody sends SIGCONT.
  */
@@ -35,8 +37,20 @@ struct fake_helper {
 	nfds_t count;
 	int serving; /* the worker whose request is served now */
 	int hang_in; /* steps until one hangs */
+	char die_verb[16];
+	unsigned int die_count; /* workers that are still to die of that verb */
 	int journal_fd;
 };
+
+/* Whether the worker is to die of this request. */
+static bool dies(struct fake_helper *helper, const char *verb)
+{
+	if (helper->die_count == 0 || strcmp(helper->die_verb, verb) != 0)
+		return false;
+	helper->die_count--;
+	(void)shutdown(helper->serving, SHUT_RDWR);
+	return true;
+}
 
 static int send_topology(struct topology *taken, struct json_object **ret_record)
 {
@@ -60,6 +74,8 @@ static int fake_region(void *context, const char *region, struct json_object **r
 {
 	struct fake_helper *helper = context;
 
+	if (dies(helper, "region"))
+		return -EIO;
 	return send_topology(fake_kernel_region_snapshot(helper->kernel, region), ret_record);
 }
 
@@ -95,6 +111,8 @@ static int fake_read(void *context, const struct step *step, struct step_result 
 	int rc;
 
 	*result = STEP_RESULT_NULL;
+	if (dies(helper, "read"))
+		return -EIO;
 	rc = fake_kernel_read(helper->kernel, step, result->before);
 	result->before_known = rc == 0;
 	return rc;
@@ -288,6 +306,9 @@ int main(int argc, char **argv)
 		return 2;
 	if (getenv("CXLFM_FAKE_HANG"))
 		helper.hang_in = atoi(getenv("CXLFM_FAKE_HANG"));
+	if (getenv("CXLFM_FAKE_DIE"))
+		(void)sscanf(getenv("CXLFM_FAKE_DIE"), "%15[a-z]:%u", helper.die_verb,
+			     &helper.die_count);
 	helper.fds[0] = (struct pollfd){ .fd = atoi(argv[2]), .events = POLLIN };
 	rc = load_record(getenv("CXLFM_FAKE_RECORD"), &start);
 	if (rc == 0) {
