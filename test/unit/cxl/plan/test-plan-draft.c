@@ -301,11 +301,22 @@ static void perform_request(struct fake_kernel *kernel, const struct region_requ
 	plan_deinit(&plan);
 }
 
+static void take_offline(struct fake_kernel *kernel, const struct topo_dax_device *dax)
+{
+	char name[32];
+
+	for (size_t i = 0; i < dax->blocks.count; i++) {
+		(void)snprintf(name, sizeof(name), "memory%" PRIu64, dax->blocks.items[i].index);
+		(void)fake_kernel_write(kernel, STEP_BLOCK, name, 0, "offline");
+	}
+}
+
 /* Regions that are there already; one may be gone again, well or badly. */
 static void live(struct random *random, struct fake_kernel *kernel, const struct topology *start)
 {
 	_cleanup_topology_ struct topology *now = NULL;
 	struct question question;
+	struct topo_region *gone;
 	const char *region;
 
 	for (int i = random_below(random, 4); i > 0; i--) {
@@ -315,7 +326,11 @@ static void live(struct random *random, struct fake_kernel *kernel, const struct
 	now = fake_kernel_snapshot(kernel);
 	if (now->regions.count == 0 || random_below(random, 3))
 		return;
-	region = now->regions.items[random_below(random, (int)now->regions.count)]->name;
+	gone = now->regions.items[random_below(random, (int)now->regions.count)];
+	region = gone->name;
+	/* Memory that was online would keep its addresses, which no snapshot shows. */
+	for (size_t i = 0; gone->dax_region && i < gone->dax_region->devices.count; i++)
+		take_offline(kernel, &gone->dax_region->devices.items[i]);
 	(void)fake_kernel_write(kernel, STEP_REGION_COMMIT, region, 0, "0");
 	if (random_below(random, 2))
 		(void)fake_kernel_write(kernel, STEP_REGION, region, 0, "");
