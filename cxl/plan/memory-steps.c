@@ -215,7 +215,13 @@ int memory_steps_detach(struct plan *plan, const struct topo_dax_device *dax, co
 
 	if (dax->driver == TOPO_DAX_KMEM && dax->state && !is_unplugged(dax))
 		rc = append(plan, STEP_DAX_MEMORY, dax->name, "offline", "unplugged");
-	return rc ? rc : append(plan, STEP_DAX_DRIVER, dax->name, driver_word(dax->driver), driver);
+	if (rc)
+		return rc;
+	/* That it has none is expected: the kernel gives it to kmem when the region comes back. */
+	if (dax->driver == TOPO_DAX_NONE && *driver == '\0')
+		return step_append(&plan->steps, &plan->arena, STEP_DAX_DRIVER, dax->name, 0, "",
+				   "");
+	return append(plan, STEP_DAX_DRIVER, dax->name, driver_word(dax->driver), driver);
 }
 
 bool memory_steps_blocks_known(const struct topo_dax_device *dax)

@@ -412,6 +412,33 @@ static void test_between_two_drivers(void **state)
 	world_free(world);
 }
 
+/* cxl_dax_region_probe(): a region that comes back has its dax device given to kmem. */
+static void test_removal_without_driver(void **state)
+{
+	struct world *world = world_new(&scenes[0], true);
+	_cleanup_topology_ struct topology *now = NULL;
+	_cleanup_free_ char *before = NULL, *after = NULL;
+	const struct remove_request request = { .region = "region0" };
+	struct step_exec exec;
+
+	(void)state;
+	assert_int_equal(put(world, STEP_DAX_MEMORY, "dax0.0", 0, "unplugged"), 0);
+	assert_int_equal(put(world, STEP_DAX_DRIVER, "dax0.0", 0, ""), 0);
+	before = fake_kernel_state(world->kernel);
+	now = fake_kernel_snapshot(world->kernel);
+	assert_non_null(now);
+	plan_deinit(&world->plan);
+	world->plan = PLAN_NULL;
+	assert_int_equal(plan_remove_region(now, &request, &world->plan), 0);
+	assert_int_equal(execute(&exec, world, "without a driver"), STEP_EXEC_DONE);
+	step_exec_take_back(&exec, -ENOSPC);
+	assert_int_equal(go_on(&exec, world, "without a driver"), STEP_EXEC_UNDONE);
+	after = fake_kernel_state(world->kernel);
+	assert_same(before, after, &scenes[0], true, 0);
+	step_exec_deinit(&exec);
+	world_free(world);
+}
+
 /* After the last step, too: what was done can't be kept. */
 static void test_taken_back(void **state)
 {
@@ -502,6 +529,7 @@ int main(void)
 		cmocka_unit_test(test_cut_short),
 		cmocka_unit_test(test_region_of_others),
 		cmocka_unit_test(test_between_two_drivers),
+		cmocka_unit_test(test_removal_without_driver),
 		cmocka_unit_test(test_taken_back),
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_removal_with_pinned_pages),
