@@ -35,6 +35,9 @@ bool step_exec_next(const struct step_exec *exec, struct step *ret_step)
 		*ret_step = (struct step){ STEP_DAX_MEMORY, exec->dax, 0, "", "" };
 	else
 		*ret_step = step_inverse(step_at(exec));
+	if (exec->state == STEP_EXEC_BACKWARD && ret_step->property == STEP_REGION_COMMIT &&
+	    *ret_step->to == '1')
+		ret_step->index = STEP_COMMIT_ANEW;
 	return true;
 }
 
@@ -142,6 +145,7 @@ static bool is_between(const struct step *step, const char *value)
 /*
  * How many steps were performed at least, as the value of one property tells: those up to the one
  * that gave it this value. A property that comes back to an earlier value may be on its way out.
+ * Where a value was only expected, what came after has done away with it, and may be back already.
  */
 static size_t performed_at_least(const struct step_list *steps, size_t first, const char *value)
 {
@@ -154,7 +158,7 @@ static size_t performed_at_least(const struct step_list *steps, size_t first, co
 
 		if (!is_same_property(step, property))
 			continue;
-		if (is_between(step, value) ||
+		if (is_between(step, value) || is_expectation(step) ||
 		    (strcmp(value, step->to) == 0 && !may_come_by_itself(step)))
 			return i + 1;
 	}

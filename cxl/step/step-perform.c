@@ -47,17 +47,17 @@ static bool is_uncommitted(const struct step_ops *ops, void *context, const stru
  * Linux up to 7.3 at least: when one of several endpoints behind a port leaves a region, the port
  * does not count it off (cxl_port_detach_region() finds the others, which share the `next` that is
  * NULL), and putting it back fails. The count is right again after all of them have left: so all
- * leave, and all come back with the new one. An uncommitted region decodes nothing meanwhile.
+ * leave, and all come back. An uncommitted region decodes nothing meanwhile.
  */
-static int reseat_targets(const struct step_ops *ops, void *context, const struct step *step,
-			  uint64_t deadline_ms)
+static int reseat_targets(const struct step_ops *ops, void *context, const char *region,
+			  const struct step *with, uint64_t deadline_ms)
 {
 	/* Empty: the seam looks at a step's values, also where it does not use them. */
 	char values[TOPO_TARGETS_MAX][STEP_VALUE_MAX] = { 0 };
 	int rc;
 
 	for (int i = 0; i < TOPO_TARGETS_MAX; i++) {
-		struct step target = { STEP_REGION_TARGET, step->object, i, values[i], "" };
+		struct step target = { STEP_REGION_TARGET, region, i, values[i], "" };
 
 		rc = ops->read(context, &target, values[i]);
 		if (rc == 0 && values[i][0])
@@ -65,9 +65,10 @@ static int reseat_targets(const struct step_ops *ops, void *context, const struc
 		if (rc < 0)
 			return rc;
 	}
-	(void)snprintf(values[step->index], STEP_VALUE_MAX, "%s", step->to);
+	if (with)
+		(void)snprintf(values[with->index], STEP_VALUE_MAX, "%s", with->to);
 	for (int i = 0; i < TOPO_TARGETS_MAX; i++) {
-		struct step target = { STEP_REGION_TARGET, step->object, i, "", values[i] };
+		struct step target = { STEP_REGION_TARGET, region, i, "", values[i] };
 
 		rc = values[i][0] ? ops->write(context, &target, deadline_ms) : 0;
 		if (rc < 0)
@@ -76,14 +77,30 @@ static int reseat_targets(const struct step_ops *ops, void *context, const struc
 	return 0;
 }
 
+/*
+ * Targets that came and went several times leave a count behind that the kernel may take for good
+ * and program (cxl_port_setup_targets()): memory would be decoded wrongly.
+ */
+static int commit_anew(const struct step_ops *ops, void *context, const struct step *step,
+		       uint64_t deadline_ms)
+{
+	int rc = reseat_targets(ops, context, step->object, NULL, deadline_ms);
+
+	return rc < 0 ? rc : ops->write(context, step, deadline_ms);
+}
+
 static int write_value(const struct step_ops *ops, void *context, const struct step *step,
 		       uint64_t deadline_ms)
 {
-	int rc = ops->write(context, step, deadline_ms);
+	int rc;
 
+	if (step->property == STEP_REGION_COMMIT && step->index == STEP_COMMIT_ANEW &&
+	    strcmp(step->to, "1") == 0)
+		return commit_anew(ops, context, step, deadline_ms);
+	rc = ops->write(context, step, deadline_ms);
 	if ((rc == -EINVAL || rc == -ENXIO) && step->property == STEP_REGION_TARGET && *step->to &&
 	    is_uncommitted(ops, context, step))
-		return reseat_targets(ops, context, step, deadline_ms);
+		return reseat_targets(ops, context, step->object, step, deadline_ms);
 	return rc;
 }
 

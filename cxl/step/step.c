@@ -214,17 +214,23 @@ static bool value_matches(const struct property *property, const char *text)
 	return false;
 }
 
+static int index_max_of(enum step_property property)
+{
+	if (property == STEP_REGION_COMMIT)
+		return STEP_COMMIT_ANEW;
+	return property == STEP_REGION_TARGET ? TOPO_TARGETS_MAX - 1 : 0;
+}
+
 int step_check(const struct step *step)
 {
 	const struct property *property;
-	int index_max = step->property == STEP_REGION_TARGET ? TOPO_TARGETS_MAX - 1 : 0;
 
 	if ((unsigned int)step->property >= STEP_PROPERTY_COUNT)
 		return -EINVAL;
 	property = &properties[step->property];
 	if (!step->object || !step->from || !step->to)
 		return -EINVAL;
-	if (step->index < 0 || step->index > index_max)
+	if (step->index < 0 || step->index > index_max_of(step->property))
 		return -EINVAL;
 	if (!name_matches(step->object, property->prefix, property->object) ||
 	    !value_matches(property, step->from) || !value_matches(property, step->to))

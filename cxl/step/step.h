@@ -50,10 +50,16 @@ enum step_property {
 	STEP_PROPERTY_COUNT,
 };
 
+/*
+ * The index of a STEP_REGION_COMMIT that takes a reset back: targets may have come and gone in any
+ * order and number before it, and take their places anew first.
+ */
+#define STEP_COMMIT_ANEW 1
+
 struct step {
 	enum step_property property;
 	const char *object; /* the kernel's name */
-	int index;	    /* position of STEP_REGION_TARGET, 0 elsewhere */
+	int index;	    /* position of STEP_REGION_TARGET, STEP_COMMIT_ANEW, 0 elsewhere */
 	const char *from, *to;
 };
 

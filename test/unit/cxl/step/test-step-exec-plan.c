@@ -275,30 +275,46 @@ static void undo(struct step_exec *exec, const struct world *world)
 	free(texts);
 }
 
+/* Everybody dies at write @n, if there is such a write. */
+static bool dies_at(struct step_exec *exec, struct world *world, unsigned int n,
+		    enum fake_failure failure)
+{
+	bool died = false;
+
+	fake_kernel_fail_at(world->kernel, n, -EIO, failure);
+	while (!died && step_exec_outcome(exec) == STEP_EXEC_RUNNING) {
+		struct step_result result;
+		struct step step;
+
+		assert_true(step_exec_next(exec, &step));
+		(void)step_perform(&fake_kernel_ops, world->kernel, &step, UINT64_MAX, &result);
+		died = fake_kernel_died(world->kernel);
+		assert_int_equal(step_exec_result(exec, result.error, result.wrote), 0);
+	}
+	fake_kernel_fail_at(world->kernel, 0, 0, failure);
+	return died;
+}
+
 /*
- * Everybody dies at write @n. Who comes later knows the steps and nothing else. False when there
- * was no such write.
+ * Who comes after a death at write @n knows the steps and nothing else, and dies at write @m (0:
+ * does not). Returns how many of them died.
  */
-static bool cut_short(const struct scene *scene, bool remove, unsigned int n,
-		      enum fake_failure failure)
+static int cut_short(const struct scene *scene, bool remove, unsigned int n, unsigned int m,
+		     enum fake_failure failure)
 {
 	struct world *world = world_new(scene, remove);
 	_cleanup_free_ char *before = fake_kernel_state(world->kernel), *now = NULL;
 	struct step_exec exec;
-	bool died = false;
+	int died;
 
-	fake_kernel_fail_at(world->kernel, n, -EIO, failure);
 	step_exec_init(&exec, &world->plan.steps);
-	while (!died && step_exec_outcome(&exec) == STEP_EXEC_RUNNING) {
-		struct step_result result;
-		struct step step;
-
-		assert_true(step_exec_next(&exec, &step));
-		(void)step_perform(&fake_kernel_ops, world->kernel, &step, UINT64_MAX, &result);
-		died = fake_kernel_died(world->kernel);
-		assert_int_equal(step_exec_result(&exec, result.error, result.wrote), 0);
-	}
+	died = dies_at(&exec, world, n, failure);
 	step_exec_deinit(&exec);
+	if (died && m) {
+		undo(&exec, world);
+		died += dies_at(&exec, world, m, failure);
+		step_exec_deinit(&exec);
+	}
 	if (died) {
 		undo(&exec, world);
 		assert_int_equal(go_on(&exec, world, scene->name), STEP_EXEC_UNDONE);
@@ -316,9 +332,26 @@ static void test_cut_short(void **state)
 		for (int way = 0; way < 4; way++) {
 			unsigned int n = 1;
 
-			while (cut_short(&scenes[i], way & 1, n,
+			while (cut_short(&scenes[i], way & 1, n, 0,
 					 way & 2 ? FAKE_SILENT_AFTER : FAKE_SILENT_BEFORE))
 				n++;
+			assert_true(n > 5);
+		}
+}
+
+static void test_recovery_cut_short(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(scenes); i++)
+		for (int way = 0; way < 4; way++) {
+			const enum fake_failure failure =
+				way & 2 ? FAKE_SILENT_AFTER : FAKE_SILENT_BEFORE;
+			unsigned int n = 1, m = 1;
+			int died;
+
+			while ((died = cut_short(&scenes[i], way & 1, n, m, failure)) > 0) {
+				m = died > 1 ? m + 1 : 1;
+				n += died == 1;
+			}
 			assert_true(n > 5);
 		}
 }
@@ -527,6 +560,7 @@ int main(void)
 		cmocka_unit_test(test_creation),
 		cmocka_unit_test(test_removal),
 		cmocka_unit_test(test_cut_short),
+		cmocka_unit_test(test_recovery_cut_short),
 		cmocka_unit_test(test_region_of_others),
 		cmocka_unit_test(test_between_two_drivers),
 		cmocka_unit_test(test_removal_without_driver),
