@@ -94,7 +94,7 @@ static bool needs_undoing(const struct step_exec *exec, size_t index)
 
 	if (!step_has_inverse(step) || !is_ours(exec, index))
 		return false;
-	if (exec->region_is_others && !outlives_region(step))
+	if (exec->region_is_gone && !outlives_region(step))
 		return false;
 	return index < exec->performed || (exec->performed > 0 && may_come_by_itself(step));
 }
@@ -209,7 +209,7 @@ void step_exec_undo(struct step_exec *exec, const struct step_list *steps,
 	size_t performed = 0;
 
 	step_exec_init(exec, steps);
-	exec->region_is_others = is_region_of_others(steps, values);
+	exec->region_is_gone = is_region_of_others(steps, values);
 	for (size_t i = 0; i < steps->list.count; i++) {
 		size_t count = performed_at_least(steps, i, values[i]);
 
@@ -253,7 +253,7 @@ static int result_backward(struct step_exec *exec, int error)
 {
 	/* What was not performed and did not come by itself is not ours, whatever it is. */
 	const bool others =
-		error == -ESTALE && (exec->at >= exec->performed || exec->region_is_others);
+		error == -ESTALE && (exec->at >= exec->performed || exec->region_is_gone);
 	int rc = 0;
 
 	/* Whether it went offline shows when the region is unbound. */
@@ -261,6 +261,9 @@ static int result_backward(struct step_exec *exec, int error)
 		exec->memory_first = false;
 		return 0;
 	}
+	/* What was taken for a region that does not come back would be nobody's. */
+	if (error < 0 && step_at(exec)->property == STEP_REGION)
+		exec->region_is_gone = true;
 	if (error < 0 && !others) {
 		exec->failed_backward = true;
 		rc = ARRAY_APPEND(&exec->leftover, exec->at);

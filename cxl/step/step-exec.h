@@ -5,6 +5,9 @@
  * steps, and how, is its caller's business (daemon/transaction.c with the helper; tests with a
  * model of the kernel).
  *
+ * A region that was deleted can't always be made again: its number may have become another
+ * window's, or a lower one be due. Then nothing is taken for it any more.
+ *
  * The failed step itself is undone first when it may have had an effect: performing an inverse is
  * idempotent, so one too many is harmless. An inverse that fails is remembered as left over, and
  * undoing goes on with the steps before it.
@@ -52,12 +55,12 @@ struct step_exec {
 	size_t at; /* the step handed out, or to be handed out next: progress */
 	bool cancelled;
 	bool failed;
-	size_t failed_at;      /* which step failed, when one did */
-	int error;	       /* with which errno; -ECANCELED when cancelled */
-	bool failed_backward;  /* ... and some inverse failed, too */
-	size_t performed;      /* when it turned back: the steps before this one */
-	bool region_is_others; /* nothing of the region is ours any more */
-	bool memory_first;     /* first the memory of the region at `at` has to go offline: */
+	size_t failed_at;     /* which step failed, when one did */
+	int error;	      /* with which errno; -ECANCELED when cancelled */
+	bool failed_backward; /* ... and some inverse failed, too */
+	size_t performed;     /* when it turned back: the steps before this one */
+	bool region_is_gone;  /* nothing of it is ours any more, nor can be again */
+	bool memory_first;    /* first the memory of the region at `at` has to go offline: */
 	char dax[STEP_EXEC_DAX_MAX];
 	ARRAY(size_t) not_ours; /* indices of steps that need no taking back, ascending */
 	ARRAY(size_t) leftover; /* indices of steps that could not be taken back */

@@ -491,6 +491,30 @@ static void test_taken_back(void **state)
 	}
 }
 
+/* __create_region(): only the number that the window has ready; without it nothing is taken. */
+static void test_region_does_not_come_back(void **state)
+{
+	struct world *world = world_new(&scenes[1], true);
+	_cleanup_topology_ struct topology *now = NULL;
+	struct step_exec exec;
+
+	(void)state;
+	assert_int_equal(execute(&exec, world, "removal"), STEP_EXEC_DONE);
+	step_exec_take_back(&exec, -ENOSPC);
+	fake_kernel_fail_at(world->kernel, 1, -EBUSY, FAKE_FAIL_BEFORE);
+	while (step_exec_outcome(&exec) == STEP_EXEC_RUNNING)
+		execute_one(&exec, world->kernel);
+	assert_int_equal(step_exec_outcome(&exec), STEP_EXEC_LEFTOVER);
+	now = fake_kernel_snapshot(world->kernel);
+	assert_non_null(now);
+	assert_int_equal(now->regions.count, 0);
+	for (size_t i = 0; i < now->decoders.count; i++)
+		assert_int_equal(now->decoders.items[i]->dpa_size, 0);
+	assert_string_equal(now->auto_online_policy, world->topology->auto_online_policy);
+	step_exec_deinit(&exec);
+	world_free(world);
+}
+
 /* Created and removed again, the host is as it was. */
 static void test_there_and_back(void **state)
 {
@@ -565,6 +589,7 @@ int main(void)
 		cmocka_unit_test(test_between_two_drivers),
 		cmocka_unit_test(test_removal_without_driver),
 		cmocka_unit_test(test_taken_back),
+		cmocka_unit_test(test_region_does_not_come_back),
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_removal_with_pinned_pages),
 		cmocka_unit_test(test_zone_change_with_pinned_pages),
