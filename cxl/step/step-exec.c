@@ -145,7 +145,8 @@ static bool is_between(const struct step *step, const char *value)
 /*
  * How many steps were performed at least, as the value of one property tells: those up to the one
  * that gave it this value. A property that comes back to an earlier value may be on its way out.
- * Where a value was only expected, what came after has done away with it, and may be back already.
+ * What an earlier step took away does not come by itself. Where a value was only expected, what
+ * came after has done away with it, and may be back already.
  */
 static size_t performed_at_least(const struct step_list *steps, size_t first, const char *value)
 {
@@ -159,7 +160,7 @@ static size_t performed_at_least(const struct step_list *steps, size_t first, co
 		if (!is_same_property(step, property))
 			continue;
 		if (is_between(step, value) || is_expectation(step) ||
-		    (strcmp(value, step->to) == 0 && !may_come_by_itself(step)))
+		    (strcmp(value, step->to) == 0 && (i > first || !may_come_by_itself(step))))
 			return i + 1;
 	}
 	return 0;

@@ -578,6 +578,41 @@ static void test_zone_change_with_pinned_pages(void **state)
 	}
 }
 
+/* Memory that changes its zone goes offline first; a death finds some blocks here, some there. */
+static bool zone_change_cut_short(unsigned int n, enum fake_failure failure)
+{
+	const struct scene *scene = &scenes[3];
+	struct world *world = world_new(scene, true);
+	_cleanup_free_ char *before = fake_kernel_state(world->kernel), *now = NULL;
+	struct step_exec exec;
+	bool died;
+
+	plan_deinit(&world->plan);
+	world->plan = PLAN_NULL;
+	assert_int_equal(
+		plan_online_memory(world->topology, "region0", TOPO_ZONE_MOVABLE, &world->plan), 0);
+	step_exec_init(&exec, &world->plan.steps);
+	died = dies_at(&exec, world, n, failure);
+	step_exec_deinit(&exec);
+	/* Also after the last one: nobody has said yet that it was. */
+	undo(&exec, world);
+	assert_int_equal(go_on(&exec, world, "zone change"), STEP_EXEC_UNDONE);
+	now = fake_kernel_state(world->kernel);
+	assert_same(before, now, scene, false, n);
+	step_exec_deinit(&exec);
+	world_free(world);
+	return died;
+}
+
+static void test_zone_change_cut_short(void **state)
+{
+	(void)state;
+	for (unsigned int n = 1; zone_change_cut_short(n, FAKE_SILENT_BEFORE); n++)
+		;
+	for (unsigned int n = 1; zone_change_cut_short(n, FAKE_SILENT_AFTER); n++)
+		;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -593,6 +628,7 @@ int main(void)
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_removal_with_pinned_pages),
 		cmocka_unit_test(test_zone_change_with_pinned_pages),
+		cmocka_unit_test(test_zone_change_cut_short),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
