@@ -111,6 +111,25 @@ struct claim_member claim_member_of(const struct topology *topology,
 	return (struct claim_member){ .serial = TOPO_UNKNOWN, .path = memdev->host_path };
 }
 
+/* Another device may have come under the same name since @topology: then that one is meant. */
+static struct claim_member member_at(const struct claim *claim, bool same,
+				     const struct topology *topology,
+				     const struct topo_region *region, size_t position)
+{
+	const struct topo_memdev *memdev = claim_memdev_at(region, position), *known = NULL;
+
+	if (memdev)
+		known = topology_memdev(topology, memdev->name);
+	if (known && (memdev->serial == TOPO_UNKNOWN || memdev->serial == known->serial))
+		return claim_member_of(topology, known);
+	if (memdev)
+		return (struct claim_member){ .serial = memdev->serial };
+	/* What has gone is waited for. */
+	if (same && position < claim->binding.members.count)
+		return claim->binding.members.items[position];
+	return (struct claim_member){ .serial = TOPO_UNKNOWN };
+}
+
 int claim_bind(struct claim *claim, const struct topology *topology,
 	       const struct topo_region *region, const char *boot)
 {
@@ -126,19 +145,9 @@ int claim_bind(struct claim *claim, const struct topology *topology,
 	const bool same = claim->binding.bound && is_bound_to(claim, region, boot);
 	int rc = 0;
 
-	for (int i = 0; i < region->interleave_ways && rc == 0; i++) {
-		const struct topo_memdev *memdev = claim_memdev_at(region, (size_t)i);
-		struct claim_member member = { .serial = TOPO_UNKNOWN };
-
-		/* What has gone is waited for. */
-		if (!memdev && same && (size_t)i < claim->binding.members.count)
-			member = claim->binding.members.items[i];
-		if (memdev)
-			memdev = topology_memdev(topology, memdev->name);
-		if (memdev)
-			member = claim_member_of(topology, memdev);
-		rc = ARRAY_APPEND(&binding.members, member);
-	}
+	for (int i = 0; i < region->interleave_ways && rc == 0; i++)
+		rc = ARRAY_APPEND(&binding.members,
+				  member_at(claim, same, topology, region, (size_t)i));
 	if (rc == 0)
 		rc = claim_set_binding(claim, &binding);
 	ARRAY_FREE(&binding.members);

@@ -219,6 +219,22 @@ static void who_has_gone_is_not_forgotten(void **state)
 	claim_deinit(&claim);
 }
 
+/* Taken out and replaced while the region was made: the later look knows who is there. */
+static void who_has_come_instead_is_known(void **state)
+{
+	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch-region");
+	_cleanup_topology_ struct topology *proof = fixture_topology("guest-one-switch-region");
+	struct topo_region *region = proof->regions.items[0];
+	struct claim claim = claim_of("{'name':'a','size':1}");
+
+	region->mappings.items[0].memdev->serial = 77;
+	assert_int_equal(claim_bind(&claim, topology, region, BOOT), 0);
+	assert_int_equal(claim.binding.members.items[region->mappings.items[0].position].serial,
+			 77);
+	assert_ptr_equal(claim_find_region(&claim, proof, BOOT), region);
+	claim_deinit(&claim);
+}
+
 /* A memdev that was gone while it was bound is not known; any may be in its place. */
 static void who_was_not_known_may_be_anybody(void **state)
 {
@@ -502,6 +518,7 @@ int main(void)
 		cmocka_unit_test(another_region_is_not_taken_for_it),
 		cmocka_unit_test(what_has_gone_is_as_good_as_the_same),
 		cmocka_unit_test(who_has_gone_is_not_forgotten),
+		cmocka_unit_test(who_has_come_instead_is_known),
 		cmocka_unit_test(who_was_not_known_may_be_anybody),
 		cmocka_unit_test(pmem_is_found_by_uuid),
 		cmocka_unit_test(a_plain_claim_leaves_the_rest_to_the_planner),
