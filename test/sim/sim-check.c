@@ -1,0 +1,687 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The invariants. Looks into the fake kernel itself where a snapshot after each write would cost
+ * more than the rest.
+ */
+#include "test/sim/sim-check.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/claim/claim-plan.h"
+#include "daemon/claim/claim-store.h"
+#include "test/lib/fake-kernel-private.h"
+#include "test/sim/sim.h"
+#include "util/cleanup.h"
+#include "util/json.h"
+
+void sim_violation(struct sim *sim, const char *format, ...)
+{
+	va_list arguments;
+
+	if (*sim->problem)
+		return;
+	va_start(arguments, format);
+	(void)vsnprintf(sim->problem, sizeof(sim->problem), format, arguments);
+	va_end(arguments);
+	SIM_TRACE(sim, "VIOLATION: %s", sim->problem);
+}
+
+void sim_check_deinit(struct sim *sim)
+{
+	free(sim->cut.before);
+	sim->cut = (struct sim_cut){ 0 };
+	ARRAY_FREE(&sim->shadows);
+}
+
+/* ---- the host ---- */
+
+static void check_dpa(struct sim *sim, const struct fake_port *port)
+{
+	for (size_t i = 0; i < port->decoders.count; i++)
+		for (size_t j = i + 1; j < port->decoders.count; j++) {
+			const struct fake_decoder *a = port->decoders.items[i];
+			const struct fake_decoder *b = port->decoders.items[j];
+
+			if (a->dpa_size && b->dpa_size && a->dpa < b->dpa + b->dpa_size &&
+			    b->dpa < a->dpa + a->dpa_size)
+				sim_violation(sim, "device memory has one user: %s, %s",
+					      a->topo->name, b->topo->name);
+		}
+}
+
+static bool is_target(const struct fake_region *region, const struct fake_decoder *decoder)
+{
+	for (int i = 0; i < region->ways; i++)
+		if (region->targets[i] == decoder)
+			return true;
+	return false;
+}
+
+static void check_pair(struct sim *sim, const struct fake_region *a, const struct fake_region *b)
+{
+	if (a->allocated && b->allocated && a->hpa < b->hpa + b->size && b->hpa < a->hpa + a->size)
+		sim_violation(sim, "addresses have one user: %s, %s", a->name, b->name);
+	for (int i = 0; i < a->ways; i++)
+		if (a->targets[i] && is_target(b, a->targets[i]))
+			sim_violation(sim, "a decoder has one region: %s, %s", a->name, b->name);
+}
+
+static void check_host(struct sim *sim)
+{
+	const struct fake_kernel *kernel = sim->kernel;
+
+	for (size_t i = 0; i < kernel->ports.count; i++)
+		if (kernel->ports.items[i]->hdm_end > 0)
+			check_dpa(sim, kernel->ports.items[i]);
+	for (size_t i = 0; i < kernel->regions.count; i++)
+		for (size_t j = i + 1; j < kernel->regions.count; j++)
+			check_pair(sim, kernel->regions.items[i], kernel->regions.items[j]);
+}
+
+static bool is_block_of(const struct sim *sim, const struct sim_foreign *foreign,
+			const struct step *step)
+{
+	const uint64_t size = sim->start->memory_block_size;
+	uint64_t index;
+
+	return step->property == STEP_BLOCK &&
+	       sscanf(step->object, "memory%" SCNu64, &index) == 1 &&
+	       index * size >= foreign->hpa && index * size < foreign->hpa + foreign->size;
+}
+
+/* The kernel keeps a decoder that has a region as it is, whoever asks. */
+static bool has_lost_memory(const struct sim *sim, const struct sim_foreign *foreign,
+			    const struct step *step)
+{
+	const struct fake_decoder *decoder = fake_find_decoder(sim->kernel, foreign->decoder);
+
+	return strcmp(step->object, foreign->decoder) == 0 && decoder && !decoder->dpa_size;
+}
+
+static void check_foreign(struct sim *sim, const struct step *step)
+{
+	for (size_t i = 0; i < sim->foreign.count; i++) {
+		const struct sim_foreign *foreign = &sim->foreign.items[i];
+
+		if (strcmp(step->object, foreign->region) == 0 ||
+		    has_lost_memory(sim, foreign, step) ||
+		    strcmp(step->object, foreign->dax) == 0 || is_block_of(sim, foreign, step))
+			sim_violation(sim, "what is nobody's claim is not touched: %s of %s, '%s'",
+				      step_property_name(step->property), step->object, step->to);
+	}
+}
+
+void sim_check_write(struct sim *sim, const struct step *step)
+{
+	sim_count(sim, SIM_WRITES);
+	if (fake_kernel_warnings(sim->kernel) != sim->warnings)
+		sim_violation(sim, "memory that is online is not taken away: %s of %s",
+			      step_property_name(step->property), step->object);
+	check_foreign(sim, step);
+	check_host(sim);
+}
+
+void sim_check_world(struct sim *sim)
+{
+	const unsigned int warnings = fake_kernel_warnings(sim->kernel);
+
+	if (warnings != sim->warnings)
+		sim_count(sim, SIM_MEMORY_STUCK);
+	sim->warnings = warnings;
+	sim->disturbances++;
+	check_host(sim);
+}
+
+/* ---- whose doing it is ---- */
+
+static struct sim_shadow *find_shadow(struct sim *sim, const char *name)
+{
+	for (size_t i = 0; i < sim->shadows.count; i++)
+		if (strcmp(sim->shadows.items[i].name, name) == 0)
+			return &sim->shadows.items[i];
+	return NULL;
+}
+
+void sim_check_hands(struct sim *sim)
+{
+	for (size_t i = 0; i < sim->shadows.count; i++)
+		sim->shadows.items[i].hands = true;
+}
+
+void sim_check_nature(struct sim *sim)
+{
+	for (size_t i = 0; i < sim->shadows.count; i++)
+		sim->shadows.items[i].nature = true;
+}
+
+/* ---- patience ---- */
+
+static void forget_gone(struct sim *sim)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < sim->shadows.count; i++)
+		if (claim_table_find(&sim->daemon.claims, sim->shadows.items[i].name))
+			sim->shadows.items[kept++] = sim->shadows.items[i];
+	sim->shadows.count = kept;
+	if (kept == 0)
+		ARRAY_FREE(&sim->shadows);
+}
+
+static struct sim_shadow *shadow_of(struct sim *sim, const struct claim_record *record)
+{
+	struct sim_shadow *shadow = find_shadow(sim, record->claim.name);
+	struct sim_shadow fresh = { .planned = true, .nature = true };
+
+	if (shadow)
+		return shadow;
+	(void)snprintf(fresh.name, sizeof(fresh.name), "%s", record->claim.name);
+	if (ARRAY_APPEND(&sim->shadows, fresh) < 0)
+		abort();
+	return &sim->shadows.items[sim->shadows.count - 1];
+}
+
+static void see(struct sim *sim, struct sim_shadow *shadow, const struct claim_record *record)
+{
+	const bool well = record->states[CLAIM_ONLINE].holds;
+	const bool planned = record->states[CLAIM_PLANNED].holds;
+
+	if (well) {
+		shadow->hands = false;
+		shadow->nature = false;
+		if (!shadow->well_since_ms)
+			shadow->well_since_ms = sim->now_ms;
+	} else {
+		if (shadow->well_since_ms && sim->now_ms - shadow->well_since_ms >= CLAIM_WELL_MS)
+			shadow->attempts = 0;
+		shadow->well_since_ms = 0;
+	}
+	if (planned && !shadow->planned)
+		shadow->attempts = 0;
+	shadow->planned = planned;
+}
+
+void sim_check_look(struct sim *sim, const struct topology *topology)
+{
+	const struct claim_table *claims = &sim->daemon.claims;
+
+	(void)topology;
+	sim->disturbances_seen = sim->disturbances;
+	forget_gone(sim);
+	for (size_t i = 0; i < claims->records.count; i++)
+		see(sim, shadow_of(sim, claims->records.items[i]), claims->records.items[i]);
+}
+
+static uint64_t delay_after(unsigned int attempts)
+{
+	uint64_t delay = CLAIM_DELAY_MS;
+
+	for (unsigned int i = 1; i < attempts && delay < CLAIM_DELAY_MAX_MS; i++)
+		delay *= 2;
+	return delay < CLAIM_DELAY_MAX_MS ? delay : CLAIM_DELAY_MAX_MS;
+}
+
+void sim_check_attempt(struct sim *sim, const struct claim_record *record)
+{
+	struct sim_shadow *shadow = shadow_of(sim, record);
+
+	if (shadow->attempts && sim->now_ms - shadow->tried_ms < delay_after(shadow->attempts))
+		sim_violation(sim,
+			      "attempts take longer and longer: %s, again after %" PRIu64 " ms",
+			      shadow->name, sim->now_ms - shadow->tried_ms);
+	if (++shadow->attempts > CLAIM_ATTEMPTS_MAX)
+		sim_violation(sim, "attempts end: %s was tried %u times", shadow->name,
+			      shadow->attempts);
+	shadow->tried_ms = sim->now_ms;
+}
+
+/* ---- changes ---- */
+
+void sim_check_begin(struct sim *sim, struct sim_transaction *transaction)
+{
+	const struct claim_record *record = NULL;
+	struct sim_shadow *shadow = find_shadow(sim, transaction->effect.name);
+
+	transaction->before = fake_kernel_state(sim->kernel);
+	/* What others have done since the look was not planned for. */
+	transaction->disturbances = sim->disturbances_seen;
+	/* One that was ordered and has not come yet may come in this change. */
+	transaction->failures = sim->failures - (sim->kernel->fail_in > 0);
+	if (transaction->client && shadow)
+		shadow->nature = true;
+	if (*transaction->mended)
+		record = claim_table_find(&sim->daemon.claims, transaction->mended);
+	shadow = record ? find_shadow(sim, transaction->mended) : NULL;
+	if (shadow && record->claim.drift == CLAIM_DRIFT_LEAVE && shadow->hands && !shadow->nature)
+		sim_violation(sim, "what another admin did is left: %s", transaction->mended);
+}
+
+static void on_claims(void *userdata, int error)
+{
+	(void)userdata;
+	(void)error;
+}
+
+static void check_claim(struct sim *sim, const struct claim_record *known,
+			struct claim_record *stored)
+{
+	_cleanup_json_ struct json_object *a = claim_to_json(&known->claim);
+	_cleanup_json_ struct json_object *b = NULL;
+
+	/* Its addresses were another claim's meanwhile: see claim_table_set(). */
+	if (known->claim.binding.resource == TOPO_UNKNOWN)
+		stored->claim.binding.resource = TOPO_UNKNOWN;
+	b = claim_to_json(&stored->claim);
+
+	if (known->revision != stored->revision)
+		sim_violation(sim,
+			      "what is stored is known: %s is of revision %" PRIu64
+			      ", and known of %" PRIu64,
+			      stored->claim.name, stored->revision, known->revision);
+	else if (strcmp(json_object_to_json_string_ext(a, JSON_C_TO_STRING_PLAIN),
+			json_object_to_json_string_ext(b, JSON_C_TO_STRING_PLAIN)) != 0)
+		sim_violation(sim, "what is stored is known: %s is %s", stored->claim.name,
+			      json_object_to_json_string_ext(b, JSON_C_TO_STRING_PLAIN));
+}
+
+/* Whoever starts now would know the same. */
+static void check_stored(struct sim *sim)
+{
+	static const struct log quiet_log = { LOG_LEVEL_ERROR, "sim" };
+	const struct claim_table *claims = &sim->daemon.claims;
+	struct claim_table stored = CLAIM_TABLE_NULL;
+
+	if (claim_store_load(sim->store, &stored, &quiet_log, on_claims, NULL) < 0)
+		abort();
+	sim->store->ops->dispatch(sim->store);
+	if (stored.records.count != claims->records.count)
+		sim_violation(sim, "what is known is stored: %zu claims of %zu",
+			      stored.records.count, claims->records.count);
+	for (size_t i = 0; i < claims->records.count && i < stored.records.count; i++)
+		check_claim(sim, claims->records.items[i], stored.records.items[i]);
+	claim_table_deinit(&stored);
+}
+
+static bool is_line_of(const char *line, const char *kind)
+{
+	return strncmp(line, kind, strlen(kind)) == 0;
+}
+
+static bool is_essential(const char *line)
+{
+	const char *dpa = strstr(line, " dpa ");
+
+	if (is_line_of(line, "decoder"))
+		return dpa && dpa < line + strcspn(line, "\n");
+	return is_line_of(line, "policy") || is_line_of(line, "region") ||
+	       is_line_of(line, "dax") || is_line_of(line, "stuck");
+}
+
+/*
+ * What makes a difference to anybody: not which decoders of bridges and switches serve a region,
+ * which the kernel picks, and how it counts what goes through them.
+ */
+static char *essence_of(const char *state)
+{
+	char *essence = NULL;
+	size_t size;
+	FILE *out = open_memstream(&essence, &size);
+
+	if (!out)
+		abort();
+	for (const char *line = state; *line; line += strcspn(line, "\n") + 1)
+		if (is_essential(line))
+			(void)fprintf(out, "%.*s\n", (int)strcspn(line, "\n"), line);
+	if (fclose(out) != 0)
+		abort();
+	return essence;
+}
+
+static void trace_text(struct sim *sim, const char *title, const char *text)
+{
+	SIM_TRACE(sim, "%s:", title);
+	for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+		SIM_TRACE(sim, "  %.*s", (int)strcspn(line, "\n"), line);
+}
+
+/* The host is as it was before a change that was taken back. */
+static void check_taken_back(struct sim *sim, const char *before, const char *what)
+{
+	_cleanup_free_ char *now = fake_kernel_state(sim->kernel);
+	_cleanup_free_ char *was = NULL, *is = NULL;
+
+	if (strcmp(before, now) == 0)
+		return;
+	was = essence_of(before);
+	is = essence_of(now);
+	if (strcmp(was, is) == 0)
+		return;
+	trace_text(sim, "before", was);
+	trace_text(sim, "now", is);
+	sim_violation(sim, "what is taken back leaves the host as it was: %s", what);
+}
+
+static const char *line_of(const char *state, const char *region)
+{
+	char start[SIM_NAME_MAX];
+	const char *line;
+
+	(void)snprintf(start, sizeof(start), "\n%.24s ", region);
+	line = strstr(state, start);
+	return line ? line + 1 : NULL;
+}
+
+/*
+ * The kernel gives a region the lowest address that is free: one that was taken down in vain may
+ * come back below where it was. Then its claim does not know it any more.
+ */
+static bool has_moved(const struct sim *sim, const char *before)
+{
+	for (size_t i = 0; i < sim->kernel->regions.count; i++) {
+		const struct fake_region *region = sim->kernel->regions.items[i];
+		const char *line = line_of(before, region->name), *found;
+		char now[2 * SIM_NAME_MAX];
+
+		(void)snprintf(now, sizeof(now), " hpa %#" PRIx64 "+", region->hpa);
+		found = line ? strstr(line, now) : NULL;
+		if (line && (!found || found > line + strcspn(line, "\n")))
+			return true;
+	}
+	return false;
+}
+
+/* "config 3" is FAKE_COMMIT. */
+static bool was_dead(const char *before, const char *region)
+{
+	const char *line = region ? line_of(before, region) : NULL;
+	const char *committed = line ? strstr(line, " config 3 ") : NULL;
+
+	return line && (!committed || committed > line + strcspn(line, "\n"));
+}
+
+/*
+ * What was left of a region may not come back, below others that are no better: the kernel puts
+ * nothing behind a decoder that is not committed. It is taken down all the same, once more.
+ */
+static void check_leftover(struct sim *sim, const char *before, const char *region, bool disturbed)
+{
+	if (was_dead(before, region))
+		return;
+	if (!disturbed) {
+		check_taken_back(sim, before, "a change with something left over");
+		sim_violation(sim, "a change can be taken back when nobody interferes");
+	}
+	sim->tainted = true;
+	sim_check_nature(sim);
+}
+
+static void check_outcome(struct sim *sim, const struct sim_transaction *transaction,
+			  const struct sim_cut *cut)
+{
+	const char *region = transaction->left.region ?: transaction->plan.region;
+	const bool disturbed = cut->disturbances != sim->disturbances;
+	const bool failures = cut->failures != sim->failures;
+
+	switch (step_exec_outcome(&transaction->exec)) {
+	case STEP_EXEC_LEFTOVER:
+		check_leftover(sim, cut->before, region, disturbed || failures);
+		break;
+	case STEP_EXEC_UNDONE:
+		if (has_moved(sim, cut->before)) {
+			sim_count(sim, SIM_MOVED);
+			sim->tainted = true;
+			sim_check_nature(sim);
+		} else if (!disturbed) {
+			check_taken_back(sim, cut->before, "a change");
+		}
+		break;
+	case STEP_EXEC_RUNNING:
+	case STEP_EXEC_DONE:
+		break;
+	}
+}
+
+void sim_check_changed(struct sim *sim, const struct sim_transaction *transaction)
+{
+	const struct sim_cut own = { .before = transaction->before,
+				     .disturbances = transaction->disturbances,
+				     .failures = transaction->failures };
+	struct sim_cut *cut = &sim->cut;
+
+	check_stored(sim);
+	if (!transaction->left.region) {
+		check_outcome(sim, transaction, &own);
+		return;
+	}
+	if (cut->before)
+		check_outcome(sim, transaction, cut);
+	free(cut->before);
+	*cut = (struct sim_cut){ 0 };
+}
+
+/* ---- twins ---- */
+
+static void drop_foreign(struct sim *sim, size_t index)
+{
+	sim->foreign.items[index] = sim->foreign.items[--sim->foreign.count];
+	if (sim->foreign.count == 0)
+		ARRAY_FREE(&sim->foreign);
+}
+
+/* Could the change that was cut short have left this region just so? */
+static bool is_left_by(const struct journal_entry *left, const struct sim_foreign *foreign)
+{
+	bool same_size = false, same_target = false;
+
+	for (size_t i = 0; i < left->steps.list.count; i++) {
+		const struct step *step = &left->steps.list.items[i];
+
+		if (step->property == STEP_REGION_SIZE &&
+		    strcmp(step->object, foreign->region) == 0)
+			same_size = same_size || strtoull(step->to, NULL, 0) == foreign->size ||
+				    strtoull(step->from, NULL, 0) == foreign->size;
+		if (step->property == STEP_REGION_TARGET &&
+		    strcmp(step->object, foreign->region) == 0)
+			same_target = same_target || strcmp(step->to, foreign->decoder) == 0 ||
+				      strcmp(step->from, foreign->decoder) == 0;
+	}
+	return same_size && same_target;
+}
+
+static bool is_left(const struct sim *sim, const struct sim_foreign *foreign)
+{
+	for (size_t i = 0; i < sim->daemon.waiting.count; i++)
+		if (is_left_by(&sim->daemon.waiting.items[i]->left, foreign))
+			return true;
+	return false;
+}
+
+void sim_check_twins(struct sim *sim)
+{
+	_cleanup_topology_ struct topology *topology =
+		sim->foreign.count ? fake_kernel_snapshot(sim->kernel) : NULL;
+
+	for (size_t i = sim->foreign.count; i > 0; i--) {
+		const struct sim_foreign *foreign = &sim->foreign.items[i - 1];
+
+		if (claim_table_of_region(&sim->daemon.claims, topology, foreign->region,
+					  sim->boot) ||
+		    is_left(sim, foreign))
+			drop_foreign(sim, i - 1);
+	}
+}
+
+/* ---- crashes ---- */
+
+void sim_check_crash(struct sim *sim)
+{
+	struct sim_transaction *first =
+		sim->daemon.waiting.count ? sim->daemon.waiting.items[0] : NULL;
+
+	if (!sim->daemon.under_way || !first->begun || first->left.region)
+		return;
+	free(sim->cut.before);
+	sim->cut = (struct sim_cut){ .before = first->before,
+				     .noted = first->noted,
+				     .disturbances = first->disturbances,
+				     .failures = first->failures };
+	first->before = NULL;
+	sim_check_nature(sim);
+}
+
+void sim_check_start(struct sim *sim)
+{
+	struct sim_cut *cut = &sim->cut;
+
+	for (size_t i = 0; i < sim->shadows.count; i++) {
+		sim->shadows.items[i].attempts = 0;
+		sim->shadows.items[i].planned = true;
+		sim->shadows.items[i].well_since_ms = 0;
+	}
+	check_stored(sim);
+	sim_check_twins(sim);
+	if (!cut->before || cut->noted)
+		return;
+	/* It was not noted: so it was not begun. */
+	if (cut->disturbances == sim->disturbances)
+		check_taken_back(sim, cut->before, "nothing");
+	free(cut->before);
+	*cut = (struct sim_cut){ 0 };
+}
+
+void sim_check_reboot(struct sim *sim)
+{
+	free(sim->cut.before);
+	sim->cut = (struct sim_cut){ 0 };
+	sim->tainted = false;
+	sim->warnings = 0;
+	sim->disturbances++;
+	sim_check_nature(sim);
+}
+
+/* ---- at rest ---- */
+
+static void on_left(void *userdata, int error, const struct store_entry *entries, size_t count)
+{
+	(void)error;
+	if (count)
+		sim_violation(userdata, "the journal is empty at rest: %s", entries[0].key);
+}
+
+static bool is_foreign(const struct sim *sim, const char *region)
+{
+	for (size_t i = 0; i < sim->foreign.count; i++)
+		if (strcmp(sim->foreign.items[i].region, region) == 0)
+			return true;
+	return false;
+}
+
+static bool is_others_decoder(const struct sim *sim, const char *decoder)
+{
+	for (size_t i = 0; i < sim->foreign.count; i++)
+		if (strcmp(sim->foreign.items[i].decoder, decoder) == 0)
+			return true;
+	return false;
+}
+
+static void check_leaks(struct sim *sim, const struct topology *topology)
+{
+	for (size_t i = 0; i < topology->regions.count; i++) {
+		const char *name = topology->regions.items[i]->name;
+
+		if (!is_foreign(sim, name) &&
+		    !claim_table_of_region(&sim->daemon.claims, topology, name, sim->boot))
+			sim_violation(sim, "a region belongs to somebody: %s", name);
+	}
+	for (size_t i = 0; i < topology->decoders.count; i++) {
+		const struct topo_decoder *decoder = topology->decoders.items[i];
+
+		if (decoder->port->kind == TOPO_PORT_ENDPOINT && decoder->dpa_size > 0 &&
+		    !decoder->region && !is_others_decoder(sim, decoder->name))
+			sim_violation(sim, "device memory belongs to a region: %s", decoder->name);
+	}
+}
+
+/* What would be done about a claim that nobody has tried to make good. */
+static enum claim_remedy remedy_of(const struct claim_record *record)
+{
+	const struct claim_mending mending = { 0 };
+	struct claim_state states[CLAIM_CONDITION_COUNT];
+	struct arena arena = ARENA_NULL;
+	enum claim_remedy remedy;
+
+	memcpy(states, record->states, sizeof(states));
+	if (claim_remedy_choose(&record->claim, &mending, &arena, states, &remedy) < 0)
+		abort();
+	arena_deinit(&arena);
+	/* What it waits for may be there. */
+	return remedy == CLAIM_REMEDY_NONE && !record->region ? CLAIM_REMEDY_MAKE : remedy;
+}
+
+/* Could it be made good? Asked of the planner, whom the daemon should have asked. */
+static bool could_be_mended(struct sim *sim, const struct claim_record *record,
+			    const struct topology *topology)
+{
+	const enum claim_remedy remedy = remedy_of(record);
+	struct intent intent = INTENT_NULL;
+	struct plan plan = PLAN_NULL;
+	struct claim_effect effect = CLAIM_EFFECT_NULL;
+	int rc;
+
+	if (remedy == CLAIM_REMEDY_NONE)
+		return false;
+	intent.kind = INTENT_CREATE_REGION;
+	rc = claim_plan_remedy(record, remedy, topology, sim->boot, &intent, &plan, &effect);
+	if (rc > 0 && plan.refusals.list.count)
+		SIM_TRACE(sim, "%s: %s", record->claim.name, plan.refusals.list.items[0].text);
+	claim_effect_deinit(&effect);
+	plan_deinit(&plan);
+	intent_deinit(&intent);
+	return rc == 0;
+}
+
+static void check_stalled(struct sim *sim, const struct claim_record *record,
+			  const struct topology *topology, bool healed)
+{
+	const struct claim_state *stalled = &record->states[CLAIM_STALLED];
+	const struct claim_state *online = &record->states[CLAIM_ONLINE];
+
+	SIM_TRACE(sim, "%s: %s: %s", record->claim.name, claim_reason_name(online->reason),
+		  stalled->text ? stalled->text : "nothing is known");
+	if (!stalled->holds || !stalled->text)
+		sim_violation(sim, "who is not well at rest says why: %s is %s", record->claim.name,
+			      claim_reason_name(online->reason));
+	if (!healed || sim->tainted || sim->kernel->stuck.count ||
+	    stalled->reason == CLAIM_LEFT_ALONE)
+		return;
+	if (could_be_mended(sim, record, topology))
+		sim_violation(sim, "with nothing in its way a claim is well: %s is %s, %s",
+			      record->claim.name, claim_reason_name(online->reason),
+			      claim_reason_name(stalled->reason));
+}
+
+void sim_check_rest(struct sim *sim, bool healed)
+{
+	_cleanup_topology_ struct topology *topology = fake_kernel_snapshot(sim->kernel);
+	const struct claim_table *claims = &sim->daemon.claims;
+
+	if (!topology)
+		abort();
+	if (sim->store->ops->list(sim->store, JOURNAL_PREFIX, on_left, sim) < 0)
+		abort();
+	sim->store->ops->dispatch(sim->store);
+	check_stored(sim);
+	if (!sim->tainted)
+		check_leaks(sim, topology);
+	for (size_t i = 0; i < claims->records.count; i++) {
+		const struct claim_record *record = claims->records.items[i];
+
+		sim_count(sim, record->states[CLAIM_ONLINE].holds ? SIM_CONVERGED : SIM_STALLED);
+		if (!record->states[CLAIM_ONLINE].holds)
+			check_stalled(sim, record, topology, healed);
+	}
+}

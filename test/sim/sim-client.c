@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Clients.
+ */
+#include "test/sim/sim-client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "test/sim/sim-check.h"
+#include "util/json.h"
+#include "util/size.h"
+
+#define PARAMETERS_MAX 1024
+
+/* Few names, so that claims meet. */
+static const char *const names[] = { "alpha", "beta", "gamma", "delta" };
+
+static const char *some_name(struct sim *sim)
+{
+	return names[sim_below(sim, 4)];
+}
+
+/* The name of a claim that is there, if any is. */
+static const char *some_claim(struct sim *sim)
+{
+	const struct claim_table *claims = &sim->daemon.claims;
+
+	if (!claims->records.count || sim_chance(sim, 5))
+		return some_name(sim);
+	return claims->records.items[sim_below(sim, claims->records.count)]->claim.name;
+}
+
+static void submit(struct sim *sim, enum intent_kind kind, const char *parameters)
+{
+	_cleanup_json_ struct json_object *object = NULL;
+	struct refusal_list problems = REFUSAL_LIST_NULL;
+	struct intent intent = INTENT_NULL;
+	int rc = json_parse_text(parameters, strlen(parameters), &object);
+
+	SIM_TRACE(sim, "a client: %d %s", (int)kind, parameters);
+	if (rc == 0)
+		rc = intent_from_json(kind, object, &problems, &intent);
+	if (rc == 0)
+		sim_daemon_submit(sim, &intent);
+	else
+		sim_violation(sim, "a request can be read: %s", parameters);
+	intent_deinit(&intent);
+	refusal_list_deinit(&problems);
+}
+
+/* Memdevs by serial number, of those that are plugged; "" or a member of the request. */
+static void some_members(struct sim *sim, const char *form, char *text, size_t size)
+{
+	size_t length = 0, first = sim_below(sim, sim->device_count);
+	size_t count = 1 + sim_below(sim, 2);
+
+	text[0] = '\0';
+	if (sim_chance(sim, 60))
+		return;
+	for (size_t i = 0; i < count && i < sim->device_count; i++) {
+		const struct sim_device *device = &sim->devices[(first + i) % sim->device_count];
+
+		length += (size_t)snprintf(text + length, size - length, "%s", i ? "," : "");
+		length += (size_t)snprintf(text + length, size - length, form,
+					   (unsigned int)device->topo->serial);
+	}
+}
+
+static unsigned long long some_size(struct sim *sim)
+{
+	/* The last ones hardly ever fit. */
+	static const unsigned int quarters[] = { 1, 1, 1, 2, 2, 2, 3, 4, 4, 8, 40 };
+
+	return quarters[sim_below(sim, 11)] * 256 * SIZE_MIB;
+}
+
+/* What AddMemory and CreateRegion ask for. */
+static void add(struct sim *sim, const char *name)
+{
+	static const char *const goals[] = { "system_ram", "system_ram", "devdax", "region" };
+	static const char *const zones[] = { "movable", "movable", "kernel", "offline" };
+	const char *goal = goals[sim_below(sim, 4)];
+	char text[PARAMETERS_MAX], members[PARAMETERS_MAX / 2], claim[CLAIM_NAME_MAX + 16] = "";
+	const bool pmem = strcmp(goal, "region") == 0 && sim_chance(sim, 50);
+
+	some_members(sim, "\"serial:%u\"", members, sizeof(members));
+	if (name)
+		(void)snprintf(claim, sizeof(claim), "\"claim\":\"%s\",", name);
+	(void)snprintf(text, sizeof(text),
+		       "{%s\"goal\":\"%s\",\"zone\":\"%s\",\"request\":{\"size\":%llu,"
+		       "\"type\":\"%s\"%s%s%s}}",
+		       claim, goal, zones[sim_below(sim, 4)], some_size(sim), pmem ? "pmem" : "ram",
+		       *members ? ",\"memdevs\":[" : "", members, *members ? "]" : "");
+	sim_count(sim, SIM_CLIENT_ADDS);
+	submit(sim, INTENT_CREATE_REGION, text);
+}
+
+static void apply(struct sim *sim)
+{
+	static const char *const shapes[] = {
+		"\"goal\":\"system_ram\",\"zone\":\"movable\"",
+		"\"goal\":\"system_ram\",\"zone\":\"offline\"",
+		"\"goal\":\"system_ram\",\"zone\":\"kernel\"",
+		"\"goal\":\"devdax\"",
+		"\"goal\":\"region\"",
+		"\"goal\":\"system_ram\",\"disabled\":true",
+		"\"type\":\"pmem\",\"goal\":\"region\"",
+	};
+	const struct claim_table *claims = &sim->daemon.claims;
+	const char *name = some_claim(sim);
+	const struct claim_record *record = claim_table_find(claims, name);
+	char text[PARAMETERS_MAX], members[PARAMETERS_MAX / 2];
+	unsigned long long size = some_size(sim);
+
+	some_members(sim, "{\"serial\":%u}", members, sizeof(members));
+	/* Most changes of a wish leave the size alone. */
+	if (record && sim_chance(sim, 80))
+		size = record->claim.size_bytes;
+	if (record)
+		members[0] = '\0';
+	(void)snprintf(text, sizeof(text),
+		       "{\"claim\":{\"name\":\"%s\",\"size\":%llu,%s,\"drift\":\"%s\"%s%s%s}}",
+		       name, size, shapes[sim_below(sim, 7)],
+		       sim_chance(sim, 35) ? "leave" : "mend", *members ? ",\"members\":[" : "",
+		       members, *members ? "]" : "");
+	sim_count(sim, SIM_CLIENT_APPLIES);
+	submit(sim, INTENT_APPLY_CLAIM, text);
+}
+
+static void change(struct sim *sim, enum intent_kind kind, enum sim_count what, const char *rest)
+{
+	char text[PARAMETERS_MAX];
+
+	(void)snprintf(text, sizeof(text), "{\"target\":\"%s\"%s}", some_claim(sim), rest);
+	sim_count(sim, what);
+	submit(sim, kind, text);
+}
+
+static void set_memory(struct sim *sim)
+{
+	static const char *const rests[] = { ",\"zone\":\"movable\"", ",\"zone\":\"kernel\"",
+					     ",\"zone\":\"offline\"" };
+
+	change(sim, INTENT_SET_MEMORY, SIM_CLIENT_SETS_MEMORY, rests[sim_below(sim, 3)]);
+}
+
+/* Two at once: one of them gets it. */
+static void add_twice(struct sim *sim)
+{
+	const char *name = sim_chance(sim, 80) ? some_name(sim) : NULL;
+
+	sim_count(sim, SIM_CLIENT_PAIRS);
+	add(sim, name);
+	add(sim, name);
+}
+
+static void leave(struct sim *sim)
+{
+	if (sim_daemon_leave(sim))
+		sim_count(sim, SIM_CLIENT_LEAVES);
+}
+
+void sim_client_act(struct sim *sim)
+{
+	const size_t dice = sim_below(sim, 100);
+
+	if (!sim->daemon.alive)
+		return;
+	if (dice < 30)
+		add(sim, sim_chance(sim, 80) ? some_name(sim) : NULL);
+	else if (dice < 38)
+		add_twice(sim);
+	else if (dice < 60)
+		apply(sim);
+	else if (dice < 72)
+		change(sim, INTENT_REMOVE_REGION, SIM_CLIENT_REMOVES, "");
+	else if (dice < 79)
+		change(sim, INTENT_REMOVE_REGION, SIM_CLIENT_DISABLES, ",\"keep_region\":true");
+	else if (dice < 86)
+		change(sim, INTENT_ENABLE_REGION, SIM_CLIENT_ENABLES,
+		       ",\"goal\":\"system_ram\",\"zone\":\"movable\"");
+	else if (dice < 95)
+		set_memory(sim);
+	else
+		leave(sim);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * UUIDs of the simulation.
+ */
+#pragma once
+
+#include <stdint.h>
+
+/** sim_uuid_reset() - the same ones come again */
+void sim_uuid_reset(void);

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The program `sim`: runs seeds and tells what came of them. At the first violation it tells the
+ * seed, what happened last, and the command that makes the same happen again.
+ */
+#include "test/sim/sim.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "test/sim/sim-admin.h"
+#include "test/sim/sim-check.h"
+#include "test/sim/sim-client.h"
+#include "test/sim/sim-uuid.h"
+#include "test/sim/sim-world.h"
+
+#define SEEDS_DEFAULT 1
+#define STEPS_DEFAULT 200
+
+/* More turns without anybody else moving, and more waking up, than patience allows. */
+#define REST_TURNS_MAX	100000
+#define REST_ROUNDS_MAX 200
+
+struct options {
+	uint64_t seed;
+	unsigned long seeds, steps;
+	bool trace;
+	enum sim_break broken;
+};
+
+static const char *const break_names[SIM_BREAK_COUNT] = {
+	[SIM_BREAK_NOTHING] = "nothing",   [SIM_BREAK_JOURNAL] = "journal",
+	[SIM_BREAK_UNDO] = "undo",	   [SIM_BREAK_ONLINE] = "online",
+	[SIM_BREAK_PATIENCE] = "patience",
+};
+
+static const char *const count_names[SIM_COUNT_COUNT] = {
+	[SIM_SEEDS] = "seeds",
+	[SIM_TURNS] = "turns of the daemon",
+	[SIM_WRITES] = "writes to the kernel",
+	[SIM_CHANGES_DONE] = "changes done",
+	[SIM_CHANGES_UNDONE] = "changes taken back",
+	[SIM_CHANGES_LEFTOVER] = "changes not taken back entirely",
+	[SIM_MOVED] = "regions that came back elsewhere",
+	[SIM_REFUSED] = "refusals",
+	[SIM_MENDED] = "attempts to make a claim good",
+	[SIM_RECOVERED] = "changes recovered from a crash",
+	[SIM_CONVERGED] = "claims at rest as wanted",
+	[SIM_STALLED] = "claims at rest stalled",
+	[SIM_CLIENT_ADDS] = "clients: add",
+	[SIM_CLIENT_REMOVES] = "clients: remove",
+	[SIM_CLIENT_DISABLES] = "clients: disable",
+	[SIM_CLIENT_ENABLES] = "clients: enable",
+	[SIM_CLIENT_SETS_MEMORY] = "clients: set memory",
+	[SIM_CLIENT_APPLIES] = "clients: apply",
+	[SIM_CLIENT_PAIRS] = "clients: two at once",
+	[SIM_CLIENT_LEAVES] = "clients: leave",
+	[SIM_TIME_PASSES] = "time passes",
+	[SIM_CRASHES] = "crashes",
+	[SIM_CRASHES_IN_CHANGE] = "crashes in a change",
+	[SIM_CRASHES_IN_RECOVERY] = "crashes in a recovery",
+	[SIM_REBOOTS] = "reboots",
+	[SIM_UNPLUGS] = "unplugs",
+	[SIM_PLUGS] = "plugs",
+	[SIM_ADMIN_DISABLES] = "another admin: disable",
+	[SIM_ADMIN_ENABLES] = "another admin: enable",
+	[SIM_ADMIN_DESTROYS] = "another admin: destroy",
+	[SIM_ADMIN_BLOCKS] = "another admin: memory blocks",
+	[SIM_ADMIN_DRIVERS] = "another admin: drivers",
+	[SIM_ADMIN_CREATES] = "another admin: create",
+	[SIM_ADMIN_REMOVES_FOREIGN] = "another admin: remove what is nobody's",
+	[SIM_WRITE_FAILURES] = "writes ordered to fail",
+	[SIM_STORE_FAILURES] = "commits ordered to fail",
+	[SIM_PINS] = "memory blocks pinned or not",
+	[SIM_MEMORY_STUCK] = "memory stuck by others",
+};
+
+/* ---- the store ---- */
+
+struct answer {
+	int error;
+	uint64_t revision;
+};
+
+static void on_commit(void *userdata, int error, uint64_t revision)
+{
+	struct answer *answer = userdata;
+
+	*answer = (struct answer){ error, revision };
+}
+
+int sim_commit(struct sim *sim, const struct store_change *changes, size_t count,
+	       uint64_t *ret_revision)
+{
+	struct answer answer = { .error = -EINPROGRESS };
+	int error = sim->store_error;
+
+	sim->store_error = 0;
+	if (error)
+		return error;
+	error = sim->store->ops->commit(sim->store, changes, count, STORE_QUICK, on_commit,
+					&answer);
+	if (error)
+		return error;
+	sim->store->ops->dispatch(sim->store);
+	*ret_revision = answer.revision;
+	return answer.error;
+}
+
+/* ---- one seed ---- */
+
+static void act(struct sim *sim)
+{
+	const size_t dice = sim_below(sim, 100);
+
+	if (!sim->daemon.alive && dice < 50)
+		sim_daemon_start(sim);
+	else if (dice < 40)
+		sim_client_act(sim);
+	else if (dice < 60)
+		sim_admin_act(sim);
+	else
+		sim_world_act(sim);
+}
+
+/* Nothing moves but the daemon, and the clock to the moment that it waits for. */
+static void rest(struct sim *sim, bool healed)
+{
+	unsigned int turns = 0, rounds = 0;
+
+	fake_kernel_fail_at(sim->kernel, 0, 0, FAKE_FAIL_BEFORE);
+	sim->store_error = 0;
+	SIM_TRACE(sim, "rest");
+	if (!sim->daemon.alive)
+		sim_daemon_start(sim);
+	do {
+		while (!*sim->problem && turns++ < REST_TURNS_MAX && sim_daemon_turn(sim))
+			;
+		if (sim->daemon.wake_ms == UINT64_MAX)
+			break;
+		sim->real_ms += sim->daemon.wake_ms - sim->now_ms;
+		sim->now_ms = sim->daemon.wake_ms;
+	} while (!*sim->problem && rounds++ < REST_ROUNDS_MAX && turns < REST_TURNS_MAX);
+	if (turns >= REST_TURNS_MAX || rounds >= REST_ROUNDS_MAX)
+		sim_violation(sim, "the daemon comes to rest: %u turns, %u rounds", turns, rounds);
+	if (!*sim->problem)
+		sim_check_rest(sim, healed);
+}
+
+static void run(struct sim *sim, unsigned long steps)
+{
+	sim_world_init(sim);
+	sim_daemon_start(sim);
+	for (sim->step = 0; sim->step < steps && !*sim->problem; sim->step++)
+		if (sim_chance(sim, 20) || !sim_daemon_turn(sim))
+			act(sim);
+	if (!*sim->problem)
+		rest(sim, false);
+	if (*sim->problem)
+		return;
+	if (sim_chance(sim, 50)) {
+		sim_world_heal(sim);
+		sim_daemon_crash(sim);
+	} else {
+		sim_world_heal(sim);
+		sim_world_reboot(sim);
+	}
+	rest(sim, true);
+}
+
+static void tell_violation(const struct sim *sim, const struct options *options)
+{
+	if (!options->trace)
+		sim_trace_print_last(&sim->trace);
+	(void)printf("\nseed %" PRIu64 ", step %u: violated: %s\n", sim->seed, sim->step,
+		     sim->problem);
+	(void)printf("again: sim --seed %" PRIu64 " --steps %lu --trace", sim->seed,
+		     options->steps);
+	if (options->broken)
+		(void)printf(" --break %s", break_names[options->broken]);
+	(void)printf("\n");
+}
+
+/* Whether all that must hold did. */
+static bool run_seed(const struct options *options, uint64_t seed, unsigned long *counts,
+		     uint64_t *hash)
+{
+	struct sim *sim = calloc(1, sizeof(*sim));
+	bool good;
+
+	if (!sim)
+		abort();
+	sim->seed = seed;
+	sim->broken = options->broken;
+	sim->random.state = seed;
+	sim->counts = counts;
+	sim_trace_init(&sim->trace, options->trace);
+	sim_uuid_reset();
+	sim_count(sim, SIM_SEEDS);
+	run(sim, options->steps);
+	good = *sim->problem == '\0';
+	*hash = *hash * 31 + sim->trace.hash;
+	if (!good)
+		tell_violation(sim, options);
+	sim_world_deinit(sim);
+	free(sim);
+	return good;
+}
+
+/* ---- the program ---- */
+
+static int usage(void)
+{
+	(void)fputs("usage: sim [--seed N] [--seeds COUNT] [--steps COUNT] [--trace] "
+		    "[--break journal|undo|online|patience]\n",
+		    stderr);
+	return 2;
+}
+
+static bool read_break(struct options *options, const char *name)
+{
+	for (int i = 1; i < SIM_BREAK_COUNT; i++)
+		if (strcmp(name, break_names[i]) == 0) {
+			options->broken = (enum sim_break)i;
+			return true;
+		}
+	return false;
+}
+
+static bool read_options(struct options *options, int argc, char **argv)
+{
+	static const struct option known[] = {
+		{ "seed", required_argument, NULL, 's' },
+		{ "seeds", required_argument, NULL, 'n' },
+		{ "steps", required_argument, NULL, 'l' },
+		{ "trace", no_argument, NULL, 't' },
+		{ "break", required_argument, NULL, 'b' },
+		{ 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", known, NULL)) >= 0) {
+		if (option == 's')
+			options->seed = strtoull(optarg, NULL, 0);
+		else if (option == 'n')
+			options->seeds = strtoul(optarg, NULL, 0);
+		else if (option == 'l')
+			options->steps = strtoul(optarg, NULL, 0);
+		else if (option == 't')
+			options->trace = true;
+		else if (option != 'b' || !read_break(options, optarg))
+			return false;
+	}
+	return optind == argc;
+}
+
+static void tell_counts(const unsigned long *counts, uint64_t hash)
+{
+	for (int i = 0; i < SIM_COUNT_COUNT; i++)
+		(void)printf("%10lu %s\n", counts[i], count_names[i]);
+	(void)printf("trace %016" PRIx64 "\n", hash);
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { .seed = 1, .seeds = SEEDS_DEFAULT, .steps = STEPS_DEFAULT };
+	unsigned long counts[SIM_COUNT_COUNT] = { 0 };
+	uint64_t hash = 0;
+	bool good = true;
+
+	if (!read_options(&options, argc, argv))
+		return usage();
+	for (unsigned long i = 0; i < options.seeds && good; i++) {
+		good = run_seed(&options, options.seed + i, counts, &hash);
+		if ((i + 1) % 1000 == 0)
+			(void)fprintf(stderr, "%lu seeds\n", i + 1);
+	}
+	tell_counts(counts, hash);
+	/* A mistake that was made on purpose has to be found. */
+	if (options.broken)
+		return good ? 1 : 0;
+	return good ? 0 : 1;
+}
