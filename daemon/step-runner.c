@@ -29,7 +29,9 @@ struct step_runner {
 	const struct log *log;
 	struct helper_client *helper;
 	struct helper_session *session;
-	sd_event_source *late_timer; /* the kernel should have answered by now */
+	sd_event_source *late_timer;
+	uint64_t late_ms;  /* when the kernel should have answered, CLOCK_MONOTONIC; or 0 */
+	uint64_t timer_ms; /* when the timer wakes us, which may be before; or 0 */
 
 	/* A run */
 	struct step_runner_owner owner;
@@ -61,19 +63,28 @@ struct step_runner {
 static void next_step(struct step_runner *runner);
 static void read_next(struct step_runner *runner);
 
-static void expect_answer(struct step_runner *runner, uint64_t within_ms)
+static void set_timer(struct step_runner *runner)
 {
-	int rc = sd_event_source_set_time_relative(runner->late_timer, within_ms * 1000);
+	int rc = sd_event_source_set_time(runner->late_timer, runner->late_ms * 1000);
 
 	if (rc >= 0)
 		rc = sd_event_source_set_enabled(runner->late_timer, SD_EVENT_ONESHOT);
 	if (rc < 0)
 		log_warning(runner->log, "no timer: %s", strerror(-rc));
+	runner->timer_ms = rc < 0 ? 0 : runner->late_ms;
+}
+
+/* A timer that is set too early finds that out: steps take much less time than it takes to set. */
+static void expect_answer(struct step_runner *runner, uint64_t within_ms)
+{
+	runner->late_ms = clock_now_ms() + within_ms;
+	if (runner->timer_ms == 0 || runner->timer_ms > runner->late_ms)
+		set_timer(runner);
 }
 
 static void answer_came(struct step_runner *runner, const struct helper_answer *answer)
 {
-	(void)sd_event_source_set_enabled(runner->late_timer, SD_EVENT_OFF);
+	runner->late_ms = 0;
 	/* Of a worker that died nobody hears again. */
 	if (answer->error)
 		runner->session = helper_session_free(runner->session);
@@ -84,6 +95,13 @@ static int on_late(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct step_runner *runner = userdata;
 
+	runner->timer_ms = 0;
+	if (runner->late_ms == 0)
+		return 0;
+	if (clock_now_ms() < runner->late_ms) {
+		set_timer(runner);
+		return 0;
+	}
 	if (runner->exec) {
 		log_warning(runner->log, "%s of %s takes long: still waiting for the kernel",
 			    step_property_name(runner->step.property), runner->step.object);
@@ -345,6 +363,7 @@ void step_runner_release(struct step_runner *runner)
 {
 	runner->session = helper_session_free(runner->session);
 	(void)sd_event_source_set_enabled(runner->late_timer, SD_EVENT_OFF);
+	runner->late_ms = runner->timer_ms = 0;
 }
 
 int step_runner_new(sd_event *event, const struct log *log, struct helper_client *helper,

@@ -4,6 +4,7 @@
  */
 #include "daemon/observe/attribute-watch.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -12,6 +13,9 @@
 
 #include "cxl/topology/topology.h"
 #include "util/cleanup.h"
+
+#define DEVICES "/sys/bus/cxl/devices"
+#define POLICY	"/sys/devices/system/memory/auto_online_blocks"
 
 int attribute_watch_open(void)
 {
@@ -32,8 +36,29 @@ static void watch_device(int fd, const char *name, int *last)
 {
 	char path[128];
 
-	if (snprintf(path, sizeof(path), "/sys/bus/cxl/devices/%s", name) < (int)sizeof(path))
+	if (snprintf(path, sizeof(path), DEVICES "/%s", name) < (int)sizeof(path))
 		watch(fd, path, last);
+}
+
+static bool is_watched(const char *name)
+{
+	return strncmp(name, "region", strlen("region")) == 0 ||
+	       strncmp(name, "decoder", strlen("decoder")) == 0;
+}
+
+int attribute_watch_all(int fd)
+{
+	DIR *directory = opendir(DEVICES);
+	const struct dirent *entry;
+	int last = 0;
+
+	while (directory && (entry = readdir(directory)))
+		if (is_watched(entry->d_name))
+			watch_device(fd, entry->d_name, &last);
+	if (directory)
+		(void)closedir(directory);
+	watch(fd, POLICY, &last);
+	return last;
 }
 
 int attribute_watch_add(int fd, const char *path)
@@ -42,23 +67,61 @@ int attribute_watch_add(int fd, const char *path)
 	char whole[PATH_MAX];
 	int last = 0;
 
-	if (!name || (strncmp(name, "/region", strlen("/region")) != 0 &&
-		      strncmp(name, "/decoder", strlen("/decoder")) != 0))
+	if (!name || !is_watched(name + 1))
 		return 0;
 	if (snprintf(whole, sizeof(whole), "/sys%s", path) < (int)sizeof(whole))
 		watch(fd, whole, &last);
 	return last;
 }
 
-int attribute_watch_update(int fd, const struct topology *topology)
+/* Whether @name is among @names from @*at on; both lists are gone through in their order. */
+static bool was_there(const char *name, const char *(*name_of)(const struct topology *, size_t),
+		      const struct topology *before, size_t *at)
+{
+	const char *other;
+
+	while ((other = name_of(before, *at))) {
+		if (strcmp(other, name) == 0)
+			return true;
+		if (topo_name_compare(other, name) > 0)
+			return false;
+		++*at;
+	}
+	return false;
+}
+
+static const char *decoder_name(const struct topology *topology, size_t index)
+{
+	return topology && index < topology->decoders.count ? topology->decoders.items[index]->name
+							    : NULL;
+}
+
+static const char *region_name(const struct topology *topology, size_t index)
+{
+	return topology && index < topology->regions.count ? topology->regions.items[index]->name
+							   : NULL;
+}
+
+/* Of a large host that is tens of thousands: those that were there before are not touched. */
+static void watch_new(int fd, const char *(*name_of)(const struct topology *, size_t),
+		      const struct topology *before, const struct topology *topology, int *last)
+{
+	const char *name;
+	size_t at = 0;
+
+	for (size_t i = 0; (name = name_of(topology, i)); i++)
+		if (!was_there(name, name_of, before, &at))
+			watch_device(fd, name, last);
+}
+
+int attribute_watch_update(int fd, const struct topology *before, const struct topology *topology)
 {
 	int last = 0;
 
-	for (size_t i = 0; i < topology->decoders.count; i++)
-		watch_device(fd, topology->decoders.items[i]->name, &last);
-	for (size_t i = 0; i < topology->regions.count; i++)
-		watch_device(fd, topology->regions.items[i]->name, &last);
-	watch(fd, "/sys/devices/system/memory/auto_online_blocks", &last);
+	watch_new(fd, decoder_name, before, topology, &last);
+	watch_new(fd, region_name, before, topology, &last);
+	if (!before)
+		watch(fd, POLICY, &last);
 	return last;
 }
 

@@ -14,15 +14,24 @@ struct topology;
 int attribute_watch_open(void);
 
 /**
+ * attribute_watch_all() - watches what is there, before anybody looks at it
+ *
+ * Return: the highest watch descriptor.
+ */
+int attribute_watch_all(int fd);
+
+/**
  * attribute_watch_update() - watches every decoder and region of @topology, and the online policy
+ * @before: what is watched already, as attribute_watch_add() was told of all that came since; or
+ *	NULL
  *
  * Watching twice is harmless, and the kernel drops the watches of what has gone. Objects that can't
  * be watched (gone again, limit reached) are left out: they are seen at the next uevent.
  *
- * Return: the highest watch descriptor. The kernel counts them upwards, so one that is higher than
- * before says that something was not watched until now: @topology may have missed writes to it.
+ * Return: the highest new watch descriptor. The kernel counts them upwards, so one that is higher
+ *than before says that something was not watched until now: @topology may have missed writes to it.
  */
-int attribute_watch_update(int fd, const struct topology *topology);
+int attribute_watch_update(int fd, const struct topology *before, const struct topology *topology);
 
 /**
  * attribute_watch_add() - watches a new decoder or region before anybody can have looked at it

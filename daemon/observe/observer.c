@@ -48,6 +48,7 @@ struct observer {
 	bool failed;	    /* the last one that ended */
 	bool retried;	    /* its worker died once */
 	bool busy;
+	bool missed; /* an event was lost: who knows what came and went */
 	int deferred_error;
 	int uevent_fd, watch_fd;
 	int watch_last; /* see attribute_watch_update() */
@@ -150,7 +151,10 @@ static void publish(struct observer *observer, struct snapshot *snapshot)
 
 	observer->snapshot = snapshot;
 	if (observer->watch_fd >= 0) {
-		last = attribute_watch_update(observer->watch_fd, snapshot->topology);
+		last = attribute_watch_update(observer->watch_fd,
+					      before && !observer->missed ? before->topology : NULL,
+					      snapshot->topology);
+		observer->missed = false;
 		if (last > observer->watch_last) {
 			observer->watch_last = last;
 			look_soon(observer);
@@ -256,8 +260,8 @@ static bool hear(struct observer *observer)
 	bool device = false, memory = false, written;
 
 	/* A socket that can't be read may have had anything to say. */
-	if (uevent_drain(observer->uevent_fd, on_added, observer, &device, &memory) < 0)
-		device = true;
+	if (uevent_drain(observer->uevent_fd, on_added, observer, &device, &memory) != 0)
+		device = observer->missed = true;
 	written = attribute_watch_drain(observer->watch_fd);
 	return device || ((memory || written) && !observer->busy);
 }
@@ -329,6 +333,7 @@ static int start_listening(struct observer *observer)
 	observer->watch_fd = attribute_watch_open();
 	if (observer->watch_fd < 0)
 		return observer->watch_fd;
+	observer->watch_last = attribute_watch_all(observer->watch_fd);
 	rc = sd_event_add_io(observer->event, &observer->uevent_source, observer->uevent_fd,
 			     EPOLLIN, on_event, observer);
 	if (rc < 0)

@@ -125,13 +125,14 @@ int uevent_drain(int fd, void (*on_added)(void *userdata, const char *path), voi
 		 bool *ret_device, bool *ret_memory)
 {
 	struct drain drain = { .on_added = on_added, .userdata = userdata };
+	bool lost = false;
 	ssize_t rc;
 
 	do {
 		rc = receive(fd, &drain);
 		/* The buffer has overflowed: anything may have happened. */
 		if (rc == -ENOBUFS) {
-			drain.device = true;
+			drain.device = lost = true;
 			rc = 1;
 		}
 		if (rc == -EINTR)
@@ -141,5 +142,5 @@ int uevent_drain(int fd, void (*on_added)(void *userdata, const char *path), voi
 		return (int)rc;
 	*ret_device = drain.device;
 	*ret_memory = drain.memory;
-	return 0;
+	return lost;
 }

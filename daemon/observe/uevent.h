@@ -37,7 +37,7 @@ const char *uevent_added(const char *message, size_t length);
  * @ret_device: whether any was about a device, or messages were lost
  * @ret_memory: whether any was about a region, what hangs on it, or a memory block
  *
- * Return: 0 or negative errno.
+ * Return: 0; 1 when messages were lost; negative errno.
  */
 int uevent_drain(int fd, void (*on_added)(void *userdata, const char *path), void *userdata,
 		 bool *ret_device, bool *ret_memory);

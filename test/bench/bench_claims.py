@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "functional"))
 from fake_host import BUILD, FakeHost
 
 BRIDGES, MEMDEVS = 32, 32
+OTHER_BOOT = "00000000-0000-0000-0000-000000000001"
 MIB = 1 << 20
 SIZE = 256 * MIB
 COUNTS = (0, 10, 100, 500, 1000)
@@ -54,7 +56,7 @@ def claim(number: int) -> dict[str, object]:
         "drift": "mend",
         "members": [{"serial": number + 1}],
         "binding": {
-            "boot": "00000000-0000-0000-0000-000000000001",
+            "boot": OTHER_BOOT,
             "resource": (4 << 30) + number * SIZE,
             "size": SIZE,
             "ways": 1,
@@ -67,17 +69,25 @@ def claim(number: int) -> dict[str, object]:
 def host_with(folder: Path, record: Path, count: int) -> FakeHost:
     """A host that has lost the memory of so many claims."""
     folder.mkdir()
-    with FakeHost(folder, str(record)):
-        pass
-    host = FakeHost(folder, str(record), keep=True)
-    with sqlite3.connect(folder / "store.db") as database:
+    host = FakeHost(folder, str(record))
+    assert host.start(), host.log
+    assert host.stop() == 0
+    with closing(sqlite3.connect(folder / "store.db")) as database, database:
         database.executemany(
             "INSERT INTO entry (key, value, revision) VALUES (?, ?, ?)",
             [(f"claim/claim-{i:04}", json.dumps(claim(i)), i + 1) for i in range(count)],
         )
         database.execute("UPDATE counter SET revision = ?", (count + 1,))
-    database.close()
     return host
+
+
+def forget_boot(folder: Path) -> None:
+    """Whatever the claims were given went with a reboot."""
+    with closing(sqlite3.connect(folder / "store.db")) as database, database:
+        for key, value in database.execute("SELECT key, value FROM entry").fetchall():
+            stored = json.loads(value)
+            stored["binding"]["boot"] = OTHER_BOOT
+            database.execute("UPDATE entry SET value = ? WHERE key = ?", (json.dumps(stored), key))
 
 
 def converged(host: FakeHost) -> float:
@@ -113,7 +123,11 @@ def test_start_with_many_claims(tmp_path: Path, record: Path) -> None:
     for count in COUNTS:
         host = host_with(tmp_path / str(count), record, count)
         try:
+            # The better of two: what else the machine has to do is not ours.
             times[count] = converged(host)
+            assert host.stop() == 0
+            forget_boot(tmp_path / str(count))
+            times[count] = min(times[count], converged(host))
             print(f"{count:5} claims on {BRIDGES * MEMDEVS} memdevs: converged in {times[count]:.0f} ms")
             if count == COUNTS[-1]:
                 assert_idle(host)

@@ -20,6 +20,12 @@ void fake_region_free(struct fake_region *region)
 	free(region);
 }
 
+static void take_id(bool *taken, size_t count, int id)
+{
+	if ((size_t)id < count)
+		taken[id] = true;
+}
+
 /* memregion_alloc(): the lowest number that neither a region nor a window's next region has */
 int fake_region_id_alloc(const struct fake_kernel *kernel)
 {
@@ -30,11 +36,14 @@ int fake_region_id_alloc(const struct fake_kernel *kernel)
 	if (!taken)
 		return -1;
 	for (size_t i = 0; i < kernel->regions.count; i++)
-		if ((size_t)kernel->regions.items[i]->id < count)
-			taken[kernel->regions.items[i]->id] = true;
-	for (size_t i = 0; i < kernel->decoders.count; i++)
-		if ((size_t)kernel->decoders.items[i]->next_region < count)
-			taken[kernel->decoders.items[i]->next_region] = true;
+		take_id(taken, count, kernel->regions.items[i]->id);
+	for (size_t i = 0; i < kernel->ports.count; i++) {
+		const struct fake_port *port = kernel->ports.items[i];
+
+		for (size_t j = 0; port->topo->kind == TOPO_PORT_ROOT && j < port->decoders.count;
+		     j++)
+			take_id(taken, count, port->decoders.items[j]->next_region);
+	}
 	while (taken[id])
 		id++;
 	return id;
