@@ -107,6 +107,9 @@ static void check_foreign(struct sim *sim, const struct step *step)
 	for (size_t i = 0; i < sim->foreign.count; i++) {
 		const struct sim_foreign *foreign = &sim->foreign.items[i];
 
+		/* What is left of a region is for whoever makes room. */
+		if (foreign->empty || !foreign->region[0])
+			continue;
 		if (strcmp(step->object, foreign->region) == 0 ||
 		    has_lost_memory(sim, foreign, step) ||
 		    strcmp(step->object, foreign->dax) == 0 || is_block_of(sim, foreign, step))
@@ -426,22 +429,16 @@ static void check_outcome(struct sim *sim, const struct sim_transaction *transac
 	const bool disturbed = cut->disturbances != sim->disturbances;
 	const bool failures = cut->failures != sim->failures;
 
-	switch (step_exec_outcome(&transaction->exec)) {
-	case STEP_EXEC_LEFTOVER:
+	if (step_exec_outcome(&transaction->exec) == STEP_EXEC_DONE)
+		return;
+	if (has_moved(sim, cut->before)) {
+		sim_count(sim, SIM_MOVED);
+		sim->tainted = true;
+		sim_check_nature(sim);
+	} else if (step_exec_outcome(&transaction->exec) == STEP_EXEC_LEFTOVER) {
 		check_leftover(sim, cut->before, region, disturbed || failures);
-		break;
-	case STEP_EXEC_UNDONE:
-		if (has_moved(sim, cut->before)) {
-			sim_count(sim, SIM_MOVED);
-			sim->tainted = true;
-			sim_check_nature(sim);
-		} else if (!disturbed) {
-			check_taken_back(sim, cut->before, "a change");
-		}
-		break;
-	case STEP_EXEC_RUNNING:
-	case STEP_EXEC_DONE:
-		break;
+	} else if (!disturbed) {
+		check_taken_back(sim, cut->before, "a change");
 	}
 }
 

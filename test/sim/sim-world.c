@@ -167,8 +167,11 @@ void sim_world_forget_foreign(struct sim *sim)
 	for (size_t i = 0; i < sim->foreign.count; i++) {
 		struct sim_foreign foreign = sim->foreign.items[i];
 
-		if (!fake_find_region(sim->kernel, foreign.region))
+		const struct fake_region *region = fake_find_region(sim->kernel, foreign.region);
+
+		if (!region)
 			foreign.region[0] = '\0';
+		foreign.empty = region && region->nr_targets == 0;
 		if (!fake_find_decoder(sim->kernel, foreign.decoder) ||
 		    !fake_find_decoder(sim->kernel, foreign.decoder)->dpa_size)
 			foreign.decoder[0] = '\0';

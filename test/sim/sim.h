@@ -89,6 +89,7 @@ struct sim_foreign {
 	char region[SIM_NAME_MAX], decoder[SIM_NAME_MAX], dax[SIM_NAME_MAX];
 	hpa_t hpa;
 	uint64_t size;
+	bool empty; /* a name and addresses without a memdev: nobody can tell whose it was */
 };
 
 /* What the checks know of a claim by themselves. */
