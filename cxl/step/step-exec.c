@@ -263,7 +263,8 @@ static int result_backward(struct step_exec *exec, int error)
 		return 0;
 	}
 	/* What was taken for a region that does not come back would be nobody's. */
-	if (error < 0 && step_at(exec)->property == STEP_REGION)
+	if (error < 0 && is_nothing(step_at(exec)->to) &&
+	    (step_at(exec)->property == STEP_REGION || step_at(exec)->property == STEP_REGION_SIZE))
 		exec->region_is_gone = true;
 	if (error < 0 && !others) {
 		exec->failed_backward = true;

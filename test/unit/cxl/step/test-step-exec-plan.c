@@ -491,28 +491,38 @@ static void test_taken_back(void **state)
 	}
 }
 
-/* __create_region(): only the number that the window has ready; without it nothing is taken. */
-static void test_region_does_not_come_back(void **state)
+/*
+ * __create_region(): only the number that the window has ready; alloc_hpa(): only what is free.
+ * Without them nothing is taken.
+ */
+static void region_does_not_come_back(unsigned int failing, size_t regions)
 {
 	struct world *world = world_new(&scenes[1], true);
 	_cleanup_topology_ struct topology *now = NULL;
 	struct step_exec exec;
 
-	(void)state;
 	assert_int_equal(execute(&exec, world, "removal"), STEP_EXEC_DONE);
 	step_exec_take_back(&exec, -ENOSPC);
-	fake_kernel_fail_at(world->kernel, 1, -EBUSY, FAKE_FAIL_BEFORE);
+	fake_kernel_fail_at(world->kernel, failing, -EBUSY, FAKE_FAIL_BEFORE);
 	while (step_exec_outcome(&exec) == STEP_EXEC_RUNNING)
 		execute_one(&exec, world->kernel);
 	assert_int_equal(step_exec_outcome(&exec), STEP_EXEC_LEFTOVER);
 	now = fake_kernel_snapshot(world->kernel);
 	assert_non_null(now);
-	assert_int_equal(now->regions.count, 0);
+	assert_int_equal(now->regions.count, regions);
 	for (size_t i = 0; i < now->decoders.count; i++)
 		assert_int_equal(now->decoders.items[i]->dpa_size, 0);
 	assert_string_equal(now->auto_online_policy, world->topology->auto_online_policy);
 	step_exec_deinit(&exec);
 	world_free(world);
+}
+
+static void test_region_does_not_come_back(void **state)
+{
+	(void)state;
+	region_does_not_come_back(1, 0);
+	/* Granularity, ways, size. */
+	region_does_not_come_back(4, 1);
 }
 
 /* Created and removed again, the host is as it was. */
