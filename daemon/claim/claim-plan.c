@@ -145,16 +145,28 @@ int claim_plan_forgetting(const struct claim_table *table, const struct topology
 			    plan);
 }
 
+/* Whoever enables a claim's region has what the claim is for, and no less. */
+static void take_goal(const struct claim *claim, struct intent *intent)
+{
+	if (intent->kind != INTENT_ENABLE_REGION || intent->goal != PLAN_GOAL_REGION)
+		return;
+	intent->goal = claim->goal;
+	intent->zone = claim->zone;
+}
+
 int claim_name_region(const struct claim_table *table, const struct topology *topology,
 		      const char *boot, struct intent *intent)
 {
 	const struct claim_record *record =
 		intent->target ? claim_table_find(table, intent->target) : NULL;
-	const struct topo_region *region =
-		record ? claim_find_region(&record->claim, topology, boot) : NULL;
+	const struct topo_region *region;
 
+	if (intent->target && !record)
+		record = claim_table_of_region(table, topology, intent->target, boot);
+	region = record ? claim_find_region(&record->claim, topology, boot) : NULL;
 	if (!region)
 		return 0;
+	take_goal(&record->claim, intent);
 	intent->target = arena_strdup(&intent->arena, region->name);
 	return intent->target ? 0 : -ENOMEM;
 }

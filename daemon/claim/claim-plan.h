@@ -50,6 +50,9 @@ int claim_plan_adoption(const struct claim_table *table, const struct topology *
 int claim_plan_forgetting(const struct claim_table *table, const struct topology *topology,
 			  const char *boot, const struct intent *intent, struct plan *plan);
 
-/** claim_name_region() - a claim may be named where a region is; 0 or -ENOMEM */
+/**
+ * claim_name_region() - a claim may be named where a region is; and a claim's region that is
+ *	enabled goes as far as the claim wants; 0 or -ENOMEM
+ */
 int claim_name_region(const struct claim_table *table, const struct topology *topology,
 		      const char *boot, struct intent *intent);

@@ -51,6 +51,27 @@ def test_claims_are_back(tmp_path: Path, reset: Callable[[Guest], None]) -> None
         assert guest.dmesg_warnings() == []
 
 
+def test_a_disabled_region_is_back(tmp_path: Path) -> None:
+    """As it was: made, and not enabled. Whoever enables it then has what it was for."""
+    with Guest(ONE_SWITCH, disk=tmp_path / "disk") as guest:
+        with manager(guest) as cxlfm:
+            cxlfm.run("add-memory 512M --name spare --memdevs serial:4,serial:1")
+            cxlfm.run("disable-region region0")
+            before = kernel_regions(guest)
+            assert [(r["decode_state"], r["state"]) for r in before] == [("commit", "disabled")]
+        guest.reset()
+        with manager(guest) as cxlfm:
+            settle(cxlfm)
+            after = kernel_regions(guest)
+            assert [(r["decode_state"], r["state"]) for r in after] == [("commit", "disabled")]
+            assert after[0]["size"] == before[0]["size"]
+            assert "Online" in conditions(cxlfm)["spare"]
+            cxlfm.run("enable-region region0")
+            assert [(r["members"], r["mode"], r["movable"]) for r in view(guest)] == [
+                ([4, 1], "system-ram", True)
+            ]
+
+
 def test_disk_is_full(tmp_path: Path) -> None:
     """What can't be noted is not done; nothing else suffers, and it ends with its cause."""
     with Guest(ONE_SWITCH, disk=tmp_path / "disk") as guest:
