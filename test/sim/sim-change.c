@@ -67,6 +67,12 @@ static int make_plan(struct sim *sim, struct sim_transaction *transaction)
 		return claim_plan_wish(claim_table_find(claims, intent->wish.name),
 				       transaction->topology, sim->boot, intent,
 				       &transaction->plan);
+	if (intent->kind == INTENT_ADOPT_REGION)
+		return claim_plan_adoption(claims, transaction->topology, sim->boot, intent,
+					   &transaction->plan);
+	if (intent->kind == INTENT_FORGET_CLAIM)
+		return claim_plan_forgetting(claims, transaction->topology, sim->boot, intent,
+					     &transaction->plan);
 	rc = claim_name_region(claims, transaction->topology, sim->boot, intent);
 	return rc == 0 ? intent_plan(intent, transaction->topology, &transaction->plan) : rc;
 }
@@ -266,10 +272,22 @@ static void step(struct sim *sim, struct sim_transaction *transaction)
 
 static void prove(struct sim *sim, struct sim_transaction *transaction)
 {
-	transaction->proof = fake_kernel_snapshot(sim->kernel);
-	if (transaction->topology &&
-	    claim_effect_bind(&transaction->effect, transaction->topology, transaction->proof,
-			      &transaction->plan, sim->boot) < 0)
+	const struct plan *plan = &transaction->plan;
+
+	if (!sim->proof_fails)
+		transaction->proof = fake_kernel_snapshot(sim->kernel);
+	sim->proof_fails = false;
+	if (plan->window &&
+	    (!transaction->proof || !topology_region(transaction->proof, plan->region))) {
+		SIM_TRACE(sim, "change %u: not proved", transaction->number);
+		(void)refusal_add(&transaction->refusals, "not-proved", plan->region, NULL,
+				  "%s can't be looked at", plan->region);
+		step_exec_take_back(&transaction->exec, -EIO);
+		transaction->phase = SIM_STEP;
+		return;
+	}
+	if (transaction->topology && claim_effect_bind(&transaction->effect, transaction->topology,
+						       transaction->proof, plan, sim->boot) < 0)
 		abort();
 	transaction->phase = SIM_SETTLE;
 }
@@ -316,6 +334,9 @@ static void settle(struct sim *sim, struct sim_transaction *transaction)
 	size_t count = 0;
 	int rc = 0;
 
+	/* A journal that would not forget what was taken back is not simulated. */
+	if (!done)
+		sim->store_error = 0;
 	if (transaction->noted)
 		changes[count++] = (struct store_change){ .key = transaction->key,
 							  .expected_revision = STORE_ANY };

@@ -146,6 +146,29 @@ static void set_memory(struct sim *sim)
 	change(sim, INTENT_SET_MEMORY, SIM_CLIENT_SETS_MEMORY, rests[sim_below(sim, 3)]);
 }
 
+/* A region of another admin's, or one that has a claim already. */
+static void adopt(struct sim *sim)
+{
+	char text[PARAMETERS_MAX];
+	const char *region = "region0";
+
+	if (sim->foreign.count)
+		region = sim->foreign.items[sim_below(sim, sim->foreign.count)].region;
+	(void)snprintf(text, sizeof(text), "{\"target\":\"%s\",\"claim\":\"%s\",\"drift\":\"%s\"}",
+		       region, some_name(sim), sim_chance(sim, 35) ? "leave" : "mend");
+	sim_count(sim, SIM_CLIENT_ADOPTS);
+	submit(sim, INTENT_ADOPT_REGION, text);
+}
+
+static void forget(struct sim *sim)
+{
+	char text[PARAMETERS_MAX];
+
+	(void)snprintf(text, sizeof(text), "{\"claim\":\"%s\"}", some_claim(sim));
+	sim_count(sim, SIM_CLIENT_FORGETS);
+	submit(sim, INTENT_FORGET_CLAIM, text);
+}
+
 /* Two at once: one of them gets it. */
 static void add_twice(struct sim *sim)
 {
@@ -181,8 +204,12 @@ void sim_client_act(struct sim *sim)
 	else if (dice < 86)
 		change(sim, INTENT_ENABLE_REGION, SIM_CLIENT_ENABLES,
 		       ",\"goal\":\"system_ram\",\"zone\":\"movable\"");
-	else if (dice < 95)
+	else if (dice < 92)
 		set_memory(sim);
+	else if (dice < 94)
+		adopt(sim);
+	else if (dice < 95)
+		forget(sim);
 	else
 		leave(sim);
 }

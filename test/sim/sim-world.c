@@ -265,6 +265,13 @@ static void fail_store(struct sim *sim)
 	sim_count(sim, SIM_STORE_FAILURES);
 }
 
+static void fail_proof(struct sim *sim)
+{
+	sim->proof_fails = true;
+	SIM_TRACE(sim, "the next proof fails");
+	sim_count(sim, SIM_PROOF_FAILURES);
+}
+
 /* Pages of a memory block can't be moved for a while. */
 static void pin(struct sim *sim)
 {
@@ -299,8 +306,10 @@ void sim_world_act(struct sim *sim)
 		sim_world_reboot(sim);
 	else if (dice < 90)
 		fail_write(sim);
-	else if (dice < 90)
+	else if (dice < 94)
 		fail_store(sim);
+	else if (dice < 96)
+		fail_proof(sim);
 	else
 		pin(sim);
 }
@@ -321,6 +330,7 @@ void sim_world_heal(struct sim *sim)
 	SIM_TRACE(sim, "all is well again");
 	fake_kernel_fail_at(sim->kernel, 0, 0, FAKE_FAIL_BEFORE);
 	sim->store_error = 0;
+	sim->proof_fails = false;
 	unpin_all(sim);
 	for (size_t i = 0; i < sim->device_count; i++)
 		if (sim->devices[i].slot < 0)

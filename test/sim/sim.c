@@ -59,6 +59,8 @@ static const char *const count_names[SIM_COUNT_COUNT] = {
 	[SIM_CLIENT_APPLIES] = "clients: apply",
 	[SIM_CLIENT_PAIRS] = "clients: two at once",
 	[SIM_CLIENT_LEAVES] = "clients: leave",
+	[SIM_CLIENT_ADOPTS] = "clients: adopt",
+	[SIM_CLIENT_FORGETS] = "clients: forget",
 	[SIM_TIME_PASSES] = "time passes",
 	[SIM_CRASHES] = "crashes",
 	[SIM_CRASHES_IN_CHANGE] = "crashes in a change",
@@ -75,6 +77,7 @@ static const char *const count_names[SIM_COUNT_COUNT] = {
 	[SIM_ADMIN_REMOVES_FOREIGN] = "another admin: remove what is nobody's",
 	[SIM_WRITE_FAILURES] = "writes ordered to fail",
 	[SIM_STORE_FAILURES] = "commits ordered to fail",
+	[SIM_PROOF_FAILURES] = "proofs ordered to fail",
 	[SIM_PINS] = "memory blocks pinned or not",
 	[SIM_MEMORY_STUCK] = "memory stuck by others",
 };
@@ -134,6 +137,7 @@ static void rest(struct sim *sim, bool healed)
 
 	fake_kernel_fail_at(sim->kernel, 0, 0, FAKE_FAIL_BEFORE);
 	sim->store_error = 0;
+	sim->proof_fails = false;
 	SIM_TRACE(sim, "rest");
 	if (!sim->daemon.alive)
 		sim_daemon_start(sim);

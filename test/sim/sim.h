@@ -57,6 +57,8 @@ enum sim_count {
 	SIM_CLIENT_APPLIES,
 	SIM_CLIENT_PAIRS,
 	SIM_CLIENT_LEAVES,
+	SIM_CLIENT_ADOPTS,
+	SIM_CLIENT_FORGETS,
 	SIM_TIME_PASSES,
 	SIM_CRASHES,
 	SIM_CRASHES_IN_CHANGE,
@@ -73,6 +75,7 @@ enum sim_count {
 	SIM_ADMIN_REMOVES_FOREIGN,
 	SIM_WRITE_FAILURES,
 	SIM_STORE_FAILURES,
+	SIM_PROOF_FAILURES,
 	SIM_PINS,
 	SIM_MEMORY_STUCK,
 	SIM_COUNT_COUNT,
@@ -128,7 +131,8 @@ struct sim {
 	uint64_t now_ms;  /* CLOCK_BOOTTIME */
 	uint64_t real_ms; /* CLOCK_REALTIME */
 	struct store *store;
-	int store_error; /* of the next commit, or 0 */
+	int store_error;  /* of the next commit, or 0 */
+	bool proof_fails; /* the next one */
 	ARRAY(struct sim_foreign) foreign;
 	unsigned int disturbances;	/* what was not our doing, so far */
 	unsigned int disturbances_seen; /* ... by the daemon */

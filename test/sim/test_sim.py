@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The simulation itself: the same seed does the same, and what is broken on purpose is found."""
+
+import os
+import re
+import subprocess
+
+import pytest
+
+SIM = os.path.join(os.environ["CXLFM_BUILD"], "test", "sim", "sim")
+
+# Far more than any of the mistakes needs.
+SEEDS_UNTIL_FOUND = 400
+
+
+def run(*arguments):
+    return subprocess.run(
+        [SIM, *arguments], capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def hash_of(output):
+    return re.search(r"^trace ([0-9a-f]{16})$", output, re.MULTILINE).group(1)
+
+
+@pytest.mark.parametrize("seed", ["1", "7", "4711"])
+def test_a_seed_does_the_same_again(seed):
+    first = run("--seed", seed, "--trace")
+    second = run("--seed", seed, "--trace")
+    assert first.returncode == 0, first.stdout[-2000:]
+    assert first.stdout == second.stdout
+    assert hash_of(first.stdout) == hash_of(run("--seed", seed).stdout)
+
+
+def test_another_seed_does_something_else():
+    assert hash_of(run("--seed", "1").stdout) != hash_of(run("--seed", "2").stdout)
+
+
+@pytest.mark.parametrize(
+    "broken, violated",
+    [
+        ("journal", "leaves the host as it was|belongs to"),
+        ("undo", "leaves the host as it was|belongs to"),
+        ("online", "memory that is online is not taken away"),
+        ("patience", "attempts take longer and longer"),
+    ],
+)
+def test_a_mistake_is_found(broken, violated):
+    found = run("--seeds", str(SEEDS_UNTIL_FOUND), "--break", broken)
+    assert found.returncode == 0, found.stdout[-2000:]
+    told = re.search(r"^seed (\d+), step \d+: violated: (.*)$", found.stdout, re.MULTILINE)
+    assert re.search(violated, told.group(2)), told.group(0)
+    again = re.search(r"^again: sim (.*)$", found.stdout, re.MULTILINE).group(1)
+    assert told.group(0) in run(*again.split()).stdout
+
+
+def test_everything_happens():
+    """Of each kind of event there are many in the seeds that ./check runs."""
+    output = run("--seeds", "300").stdout
+    counts = re.findall(r"^ *(\d+) (\S.*)$", output, re.MULTILINE)
+    assert len(counts) > 30
+    assert [name for count, name in counts if int(count) < 5] == []
