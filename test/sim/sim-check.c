@@ -108,7 +108,7 @@ static void check_foreign(struct sim *sim, const struct step *step)
 		const struct sim_foreign *foreign = &sim->foreign.items[i];
 
 		/* What is left of a region is for whoever makes room. */
-		if (foreign->empty || !foreign->region[0])
+		if (foreign->empty || foreign->twin || !foreign->region[0])
 			continue;
 		if (strcmp(step->object, foreign->region) == 0 ||
 		    has_lost_memory(sim, foreign, step) ||
@@ -468,6 +468,21 @@ static void check_outcome(struct sim *sim, const struct sim_transaction *transac
 	}
 }
 
+static void drop_foreign(struct sim *sim, size_t index)
+{
+	sim->foreign.items[index] = sim->foreign.items[--sim->foreign.count];
+	if (sim->foreign.count == 0)
+		ARRAY_FREE(&sim->foreign);
+}
+
+/* What was another admin's is a claim's now. */
+static void take_over(struct sim *sim, const char *region)
+{
+	for (size_t i = sim->foreign.count; i > 0; i--)
+		if (strcmp(sim->foreign.items[i - 1].region, region) == 0)
+			drop_foreign(sim, i - 1);
+}
+
 /* Whose region it was has said that it is to stay: from here on it is nobody's. */
 static void let_go(struct sim *sim, const struct fake_region *region)
 {
@@ -495,7 +510,7 @@ static void check_owner(struct sim *sim, const struct sim_transaction *transacti
 	if (region)
 		let_go(sim, region);
 	if (transaction->intent.kind == INTENT_ADOPT_REGION)
-		sim_check_twins(sim);
+		take_over(sim, transaction->plan.region);
 }
 
 void sim_check_changed(struct sim *sim, const struct sim_transaction *transaction)
@@ -520,13 +535,6 @@ void sim_check_changed(struct sim *sim, const struct sim_transaction *transactio
 }
 
 /* ---- twins ---- */
-
-static void drop_foreign(struct sim *sim, size_t index)
-{
-	sim->foreign.items[index] = sim->foreign.items[--sim->foreign.count];
-	if (sim->foreign.count == 0)
-		ARRAY_FREE(&sim->foreign);
-}
 
 /* Could the change that was cut short have left this region just so? */
 static bool is_left_by(const struct journal_entry *left, const struct sim_foreign *foreign)
@@ -556,18 +564,21 @@ static bool is_left(const struct sim *sim, const struct sim_foreign *foreign)
 	return false;
 }
 
+static bool is_claimed(const struct sim *sim, const struct topology *topology, const char *region)
+{
+	return claim_table_of_region(&sim->daemon.claims, topology, region, sim->boot);
+}
+
 void sim_check_twins(struct sim *sim)
 {
 	_cleanup_topology_ struct topology *topology =
 		sim->foreign.count ? fake_kernel_snapshot(sim->kernel) : NULL;
 
-	for (size_t i = sim->foreign.count; i > 0; i--) {
-		const struct sim_foreign *foreign = &sim->foreign.items[i - 1];
+	for (size_t i = 0; i < sim->foreign.count; i++) {
+		struct sim_foreign *foreign = &sim->foreign.items[i];
 
-		if (claim_table_of_region(&sim->daemon.claims, topology, foreign->region,
-					  sim->boot) ||
-		    is_left(sim, foreign))
-			drop_foreign(sim, i - 1);
+		foreign->twin = foreign->twin || is_claimed(sim, topology, foreign->region) ||
+				is_left(sim, foreign);
 	}
 }
 

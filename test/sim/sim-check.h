@@ -48,7 +48,7 @@ void sim_check_rest(struct sim *sim, bool healed);
 
 /**
  * sim_check_twins() - a region of another admin that has the name, the address, the size and the
- * memdevs of a claim's, or of one that was being made, can't be told from it, and is its
+ * memdevs of a claim's, or of one that was being made, can't be told from it
  */
 void sim_check_twins(struct sim *sim);
 

@@ -92,6 +92,7 @@ struct sim_foreign {
 	char region[SIM_NAME_MAX], decoder[SIM_NAME_MAX], dax[SIM_NAME_MAX];
 	hpa_t hpa;
 	uint64_t size;
+	bool twin;  /* it can't be told from a claim's: sim_check_twins() */
 	bool empty; /* a name and addresses without a memdev: nobody can tell whose it was */
 };
 
