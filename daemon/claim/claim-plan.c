@@ -10,6 +10,12 @@
 #include "daemon/claim/claim-adopt.h"
 #include "daemon/claim/claim-intent.h"
 
+/* Other memory would have the name of the claim, and nothing of what it keeps. */
+static bool has_data(const struct claim *claim)
+{
+	return claim->type == TOPO_MODE_PMEM && claim->binding.bound;
+}
+
 /* What a claim asks for: what it had before, or else whatever it is content with. */
 static int plan_making(const struct claim *claim, const struct topology *topology, bool as_before,
 		       struct intent *intent, struct plan *plan)
@@ -22,7 +28,7 @@ static int plan_making(const struct claim *claim, const struct topology *topolog
 		making.create.fresh_uuid = intent->create.fresh_uuid;
 		rc = intent_plan(&making, topology, plan);
 	}
-	if (rc <= 0 || !as_before)
+	if (rc <= 0 || !as_before || has_data(claim))
 		return rc > 0 ? PLAN_E_REFUSED : rc;
 	plan_deinit(plan);
 	*plan = PLAN_NULL;
