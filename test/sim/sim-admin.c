@@ -196,17 +196,20 @@ static int make(struct sim *sim, const char *region, const struct fake_decoder *
 }
 
 /*
- * A region that is taken away in the middle of a change to it, and another one of the same name
- * made before the change turns back, can't be told from it by anybody.
+ * A region that is taken away after the look that a change is planned from, and another one of the
+ * same name made before the change ends, can't be told from it by anybody.
  */
-static bool is_being_changed(const struct sim *sim, const char *region)
+static bool may_be_changed(const struct sim *sim, const char *region)
 {
 	const struct sim_transaction *first =
 		sim->daemon.under_way ? sim->daemon.waiting.items[0] : NULL;
-	const char *changed = NULL;
+	const char *changed;
 
-	if (first && first->begun)
-		changed = first->left.region ? first->left.region : first->plan.region;
+	if (!first || first->phase == SIM_LOOK)
+		return false;
+	if (!first->begun)
+		return true;
+	changed = first->left.region ?: first->plan.region;
 	return changed && strcmp(changed, region) == 0;
 }
 
@@ -221,7 +224,7 @@ static void create(struct sim *sim)
 	(void)snprintf(foreign.region, sizeof(foreign.region), "region%d", window->next_region);
 	(void)snprintf(foreign.dax, sizeof(foreign.dax), "dax%d.0", window->next_region);
 	(void)snprintf(foreign.decoder, sizeof(foreign.decoder), "%s", decoder->topo->name);
-	if (is_being_changed(sim, foreign.region))
+	if (may_be_changed(sim, foreign.region))
 		return;
 	if (make(sim, foreign.region, window, foreign.decoder) < 0) {
 		(void)put(sim, STEP_REGION, foreign.region, 0, "");
