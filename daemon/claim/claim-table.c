@@ -66,14 +66,22 @@ struct claim_record *claim_table_of_region(const struct claim_table *table,
 	return NULL;
 }
 
-/* Addresses of one boot; without a UUID they are what a region is known by. */
-static bool overlap(const struct claim_binding *a, const struct claim_binding *b)
+/* A region that was adopted is the claim's in every boot: is_bound_to() in claim-match.c. */
+static bool is_same_boot(const struct claim *a, const struct claim *b)
 {
+	return a->adopted || b->adopted || strcmp(a->binding.boot, b->binding.boot) == 0;
+}
+
+/* Addresses of one boot; without a UUID they are what a region is known by. */
+static bool overlap(const struct claim *claim, const struct claim *other)
+{
+	const struct claim_binding *a = &claim->binding, *b = &other->binding;
+
 	if (!a->bound || !b->bound || !a->boot || !b->boot || a->uuid || b->uuid ||
 	    a->resource == TOPO_UNKNOWN || b->resource == TOPO_UNKNOWN)
 		return false;
 	return a->resource < b->resource + b->size && b->resource < a->resource + a->size &&
-	       strcmp(a->boot, b->boot) == 0;
+	       is_same_boot(claim, other);
 }
 
 /*
@@ -85,7 +93,7 @@ static void take_addresses(struct claim_table *table, struct claim_record *recor
 	for (size_t i = 0; i < table->records.count; i++) {
 		struct claim_record *other = table->records.items[i];
 
-		if (other == record || !overlap(&other->claim.binding, &record->claim.binding))
+		if (other == record || !overlap(&other->claim, &record->claim))
 			continue;
 		if (other->revision > record->revision)
 			record->claim.binding.resource = TOPO_UNKNOWN;

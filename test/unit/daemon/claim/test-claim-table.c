@@ -225,7 +225,7 @@ static void claims_are_made_good_in_order(void **state)
  * Others took the region of one claim down, and its place and memdev went to another one: what is
  * there now looks like the region of both. Whichever is read first, the later one has it.
  */
-static void a_region_has_one_claim(void **state)
+static void check_one_claim(bool adopted)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch-region");
 	const struct topo_region *region = topology->regions.items[0];
@@ -240,7 +240,10 @@ static void a_region_has_one_claim(void **state)
 
 			claim.name = arena_strdup(&claim.arena, names[which]);
 			claim.size_bytes = region->size;
-			assert_int_equal(claim_bind(&claim, topology, region, BOOT), 0);
+			claim.adopted = adopted && which == 0;
+			assert_int_equal(claim_bind(&claim, topology, region,
+						    claim.adopted ? OTHER_BOOT : BOOT),
+					 0);
 			assert_int_equal(claim_table_set(&table, &claim, 1 + which), 0);
 		}
 		assert_string_equal(
@@ -250,6 +253,17 @@ static void a_region_has_one_claim(void **state)
 					      BOOT));
 		claim_table_deinit(&table);
 	}
+}
+
+static void a_region_has_one_claim(void **state)
+{
+	check_one_claim(false);
+}
+
+/* What was adopted is known in every boot: also what was made in its place after a reboot. */
+static void an_adopted_region_has_one_claim(void **state)
+{
+	check_one_claim(true);
 }
 
 /* What was refused has changed nothing, so nobody looks at the host for it. */
@@ -479,6 +493,7 @@ int main(void)
 		cmocka_unit_test(claims_are_made_good_in_order),
 		cmocka_unit_test(what_failed_is_tried_again_without_a_look),
 		cmocka_unit_test(a_region_has_one_claim),
+		cmocka_unit_test(an_adopted_region_has_one_claim),
 		cmocka_unit_test(who_was_planned_is_known),
 		cmocka_unit_test(a_creation_makes_a_claim),
 		cmocka_unit_test(a_change_of_a_region_is_one_of_its_claim),
