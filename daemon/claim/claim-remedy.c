@@ -138,6 +138,12 @@ void claim_mending_observed(struct claim_mending *mending, const struct claim_st
 		begin_anew(mending);
 }
 
+void claim_mending_host_changed(struct claim_mending *mending)
+{
+	if (mending->failure && mending->attempts >= CLAIM_ATTEMPTS_MAX)
+		mending->attempts = CLAIM_ATTEMPTS_MAX - 1;
+}
+
 void claim_mending_tried(struct claim_mending *mending, const char *failure, uint64_t now_ms,
 			 uint32_t random)
 {

@@ -63,6 +63,14 @@ void claim_mending_observed(struct claim_mending *mending, const struct claim_st
 			    const struct claim_state *after, uint64_t now_ms);
 
 /**
+ * claim_mending_host_changed() - the host is not what it was at the look before
+ *
+ * What could not be done there may be possible here: who gave up after a failure has one attempt
+ * more, when its time has come. Who was undone each time has not.
+ */
+void claim_mending_host_changed(struct claim_mending *mending);
+
+/**
  * claim_mending_tried() - an attempt has ended
  * @failure: why it failed, copied; or NULL. Then nothing is left of it that a look would show: the
  *	next one begins with a look when its time has come.

@@ -173,8 +173,35 @@ static void take_states(struct claim_record *record, const struct claim_state *s
 	memcpy(record->states, states, sizeof(record->states));
 }
 
+/* FNV-1a, 64 bits, a number at a time */
+static uint64_t add_to_hash(uint64_t hash, uint64_t number)
+{
+	return (hash ^ number) * UINT64_C(0x100000001b3);
+}
+
+/* What plans are made from, as far as others change it. */
+static uint64_t hash_host(const struct topology *topology)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < topology->memdevs.count; i++) {
+		hash = add_to_hash(hash, topology->memdevs.items[i]->serial);
+		hash = add_to_hash(hash, topology->memdevs.items[i]->enabled);
+	}
+	for (size_t i = 0; i < topology->decoders.count; i++) {
+		hash = add_to_hash(hash, topology->decoders.items[i]->dpa_size);
+		hash = add_to_hash(hash, topology->decoders.items[i]->region_name != NULL);
+	}
+	for (size_t i = 0; i < topology->regions.count; i++) {
+		hash = add_to_hash(hash, topology->regions.items[i]->resource);
+		hash = add_to_hash(hash, topology->regions.items[i]->size);
+		hash = add_to_hash(hash, topology->regions.items[i]->committed);
+	}
+	return hash;
+}
+
 static int observe_one(struct claim_record *record, const struct topology *topology,
-		       const char *boot, uint64_t real_ms, uint64_t now_ms)
+		       const char *boot, uint64_t real_ms, uint64_t now_ms, bool host_changed)
 {
 	const struct topo_region *region = claim_find_region(&record->claim, topology, boot);
 	struct claim_state states[CLAIM_CONDITION_COUNT];
@@ -187,6 +214,8 @@ static int observe_one(struct claim_record *record, const struct topology *topol
 	if (rc == 0)
 		claim_mending_observed(&record->mending,
 				       is_observed(record) ? record->states : NULL, states, now_ms);
+	if (rc == 0 && host_changed)
+		claim_mending_host_changed(&record->mending);
 	if (rc == 0)
 		rc = claim_remedy_choose(&record->claim, &record->mending, &arena, states,
 					 &record->remedy);
@@ -204,14 +233,18 @@ static int observe_one(struct claim_record *record, const struct topology *topol
 int claim_table_observe(struct claim_table *table, const struct topology *topology,
 			const char *boot, uint64_t real_ms, uint64_t now_ms)
 {
+	const uint64_t host = hash_host(topology);
+	const bool host_changed = host != table->host;
 	int rc = 0;
 
+	table->host = host;
 	for (size_t i = 0; i < table->records.count; i++) {
 		table->records.items[i]->changed = 0;
 		table->records.items[i]->is_new = false;
 	}
 	for (size_t i = 0; rc == 0 && i < table->records.count; i++)
-		rc = observe_one(table->records.items[i], topology, boot, real_ms, now_ms);
+		rc = observe_one(table->records.items[i], topology, boot, real_ms, now_ms,
+				 host_changed);
 	return rc;
 }
 

@@ -35,6 +35,7 @@ struct claim_record {
 
 struct claim_table {
 	ARRAY(struct claim_record *) records; /* by name */
+	uint64_t host; /* what the last look showed of devices and regions, as a number */
 };
 
 #define CLAIM_TABLE_NULL ((struct claim_table){ 0 })

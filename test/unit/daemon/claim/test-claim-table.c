@@ -285,6 +285,38 @@ static void what_failed_is_tried_again_without_a_look(void **state)
 	claim_table_deinit(&table);
 }
 
+/* Somebody else made room, which no condition of the claim tells. */
+static void who_gave_up_tries_when_the_host_changes(void **state)
+{
+	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch");
+	struct claim_table table = CLAIM_TABLE_NULL;
+	struct claim_record *record;
+	uint64_t now_ms = 1000, wake_ms;
+
+	add(&table, BOUND("e-lost", OTHER_BOOT, "3", ""), 1);
+	record = table.records.items[0];
+	for (int i = 0; i < CLAIM_ATTEMPTS_MAX; i++) {
+		assert_int_equal(claim_table_observe(&table, topology, BOOT, 1, now_ms), 0);
+		assert_ptr_equal(claim_table_next(&table, now_ms, &wake_ms), record);
+		claim_mending_tried(&record->mending, "no room", now_ms, 0);
+		now_ms = record->mending.not_before_ms;
+	}
+	assert_int_equal(claim_table_observe(&table, topology, BOOT, 1, now_ms), 0);
+	assert_int_equal(record->states[CLAIM_STALLED].reason, CLAIM_GAVE_UP);
+	topology->memdevs.items[0]->enabled = false;
+	assert_int_equal(claim_table_observe(&table, topology, BOOT, 1, now_ms), 0);
+	assert_ptr_equal(claim_table_next(&table, now_ms, &wake_ms), record);
+	claim_mending_tried(&record->mending, "no room", now_ms, 0);
+	assert_int_equal(claim_table_observe(&table, topology, BOOT, 1, now_ms + 1), 0);
+	assert_int_equal(record->states[CLAIM_STALLED].reason, CLAIM_GAVE_UP);
+	/* A contest with somebody who undoes it each time ends: it changes the host each time. */
+	claim_mending_tried(&record->mending, NULL, now_ms, 0);
+	topology->memdevs.items[0]->enabled = true;
+	assert_int_equal(claim_table_observe(&table, topology, BOOT, 1, now_ms + 1), 0);
+	assert_int_equal(record->states[CLAIM_STALLED].reason, CLAIM_GAVE_UP);
+	claim_table_deinit(&table);
+}
+
 /* ---- what changes do to claims ---- */
 
 static int decide(const struct claim_table *table, const struct intent *intent,
@@ -492,6 +524,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_known_of_a_claim_before_it_is_looked_at),
 		cmocka_unit_test(claims_are_made_good_in_order),
 		cmocka_unit_test(what_failed_is_tried_again_without_a_look),
+		cmocka_unit_test(who_gave_up_tries_when_the_host_changes),
 		cmocka_unit_test(a_region_has_one_claim),
 		cmocka_unit_test(an_adopted_region_has_one_claim),
 		cmocka_unit_test(who_was_planned_is_known),
