@@ -188,7 +188,8 @@ static struct sim_shadow *shadow_of(struct sim *sim, const struct claim_record *
 	return &sim->shadows.items[sim->shadows.count - 1];
 }
 
-static void see(struct sim *sim, struct sim_shadow *shadow, const struct claim_record *record)
+static void see(struct sim *sim, struct sim_shadow *shadow, const struct claim_record *record,
+		bool changed)
 {
 	const bool well = record->states[CLAIM_ONLINE].holds;
 	const bool planned = record->states[CLAIM_PLANNED].holds;
@@ -205,6 +206,9 @@ static void see(struct sim *sim, struct sim_shadow *shadow, const struct claim_r
 	}
 	if (planned && !shadow->planned)
 		shadow->attempts = 0;
+	/* On another host what failed is worth one more. */
+	if (changed && shadow->attempts >= CLAIM_ATTEMPTS_MAX)
+		shadow->attempts = CLAIM_ATTEMPTS_MAX - 1;
 	shadow->planned = planned;
 }
 
@@ -212,11 +216,16 @@ void sim_check_look(struct sim *sim, const struct topology *topology)
 {
 	const struct claim_table *claims = &sim->daemon.claims;
 
+	const bool changed = sim->writes_seen != sim->counts[SIM_WRITES] ||
+			     sim->disturbances_seen != sim->disturbances;
+
 	(void)topology;
 	sim->disturbances_seen = sim->disturbances;
+	sim->writes_seen = sim->counts[SIM_WRITES];
 	forget_gone(sim);
 	for (size_t i = 0; i < claims->records.count; i++)
-		see(sim, shadow_of(sim, claims->records.items[i]), claims->records.items[i]);
+		see(sim, shadow_of(sim, claims->records.items[i]), claims->records.items[i],
+		    changed);
 }
 
 static uint64_t delay_after(unsigned int attempts)
@@ -416,9 +425,10 @@ static bool has_hole(const struct fake_port *port)
 
 /*
  * A decoder that is not committed below one that is, or that has memory and no region, as who takes
- * regions down in the wrong order leaves it: the kernel puts nothing behind it.
+ * regions down in the wrong order leaves it, or a region that has lost a memdev: the kernel puts
+ * nothing behind it.
  */
-static bool is_blocked(const struct sim *sim)
+static bool is_blocked(const struct sim *sim, const char *region)
 {
 	for (size_t i = 0; i < sim->foreign.count; i++)
 		if (!sim->foreign.items[i].region[0])
@@ -426,6 +436,13 @@ static bool is_blocked(const struct sim *sim)
 	for (size_t i = 0; i < sim->kernel->ports.count; i++)
 		if (has_hole(sim->kernel->ports.items[i]))
 			return true;
+	for (size_t i = 0; i < sim->kernel->regions.count; i++) {
+		const struct fake_region *other = sim->kernel->regions.items[i];
+
+		if (other->config < FAKE_COMMIT && other->nr_targets > 0 &&
+		    strcmp(other->name, region) != 0)
+			return true;
+	}
 	return false;
 }
 
@@ -440,7 +457,7 @@ static void check_leftover(struct sim *sim, const char *before, const char *regi
 	/* Its number is another window's, or a lower one is due: then all of it has gone. */
 	if (!disturbed && line_of(before, region) && !fake_find_region(sim->kernel, region))
 		return;
-	if (!disturbed && !is_blocked(sim)) {
+	if (!disturbed && !is_blocked(sim, region)) {
 		check_taken_back(sim, before, "a change with something left over");
 		sim_violation(sim, "a change can be taken back when nobody interferes");
 	}

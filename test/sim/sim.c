@@ -166,13 +166,11 @@ static void run(struct sim *sim, unsigned long steps)
 		rest(sim, false);
 	if (*sim->problem)
 		return;
-	if (sim_chance(sim, 50)) {
-		sim_world_heal(sim);
-		sim_daemon_crash(sim);
-	} else {
-		sim_world_heal(sim);
+	sim_world_heal(sim);
+	if (sim_chance(sim, 50))
 		sim_world_reboot(sim);
-	}
+	else if (sim_chance(sim, 50))
+		sim_daemon_crash(sim);
 	rest(sim, true);
 }
 

@@ -137,7 +137,7 @@ struct sim {
 	ARRAY(struct sim_foreign) foreign;
 	unsigned int disturbances;	/* what was not our doing, so far */
 	unsigned int disturbances_seen; /* ... by the daemon */
-	bool quiet;			/* nothing but the daemon and the clock moves any more */
+	unsigned long writes_seen;	/* of SIM_WRITES, at the daemon's last look */
 
 	struct sim_daemon daemon;
 	uint64_t keys; /* of the journal, so far */
