@@ -128,6 +128,10 @@ void claim_mending_observed(struct claim_mending *mending, const struct claim_st
 {
 	const bool well = problem_of(after) == CLAIM_AS_WANTED;
 
+	/* To take down what is left is half of an attempt: the other half is to come. */
+	if (mending->acted && mending->attempts && before && problem_of(before) != CLAIM_RELEASED &&
+	    problem_of(after) == CLAIM_RELEASED)
+		mending->attempts--;
 	mending->acted = false;
 	if (well && mending->well_since_ms == 0)
 		mending->well_since_ms = now_ms;

@@ -202,6 +202,21 @@ static void success_has_to_last(void **state)
 	assert_int_equal(mending.not_before_ms, now_ms + CLAIM_WELL_MS + CLAIM_DELAY_MS);
 }
 
+/* What is left of a region has to go before there can be another one. */
+static void clearing_is_no_attempt_of_its_own(void **state)
+{
+	struct claim_mending mending = { .attempts = CLAIM_ATTEMPTS_MAX - 1 };
+
+	claim_mending_tried(&mending, NULL, 1000, 0);
+	look(&mending, CLAIM_DEVICE_MISSING, CLAIM_RELEASED, 1000);
+	assert_int_equal(mending.attempts, CLAIM_ATTEMPTS_MAX - 1);
+	look(&mending, CLAIM_RELEASED, CLAIM_RELEASED, 1000);
+	assert_int_equal(mending.attempts, CLAIM_ATTEMPTS_MAX - 1);
+	claim_mending_tried(&mending, NULL, 1000, 0);
+	look(&mending, CLAIM_RELEASED, CLAIM_AS_WANTED, 1000);
+	assert_int_equal(mending.attempts, CLAIM_ATTEMPTS_MAX);
+}
+
 /* A device that comes is worth a try, whatever was tried without it. */
 static void a_device_is_a_new_beginning(void **state)
 {
@@ -227,6 +242,7 @@ int main(void)
 		cmocka_unit_test(attempts_become_rare_and_end),
 		cmocka_unit_test(not_all_are_tried_together),
 		cmocka_unit_test(success_has_to_last),
+		cmocka_unit_test(clearing_is_no_attempt_of_its_own),
 		cmocka_unit_test(a_device_is_a_new_beginning),
 	};
 
