@@ -206,6 +206,10 @@ static void see(struct sim *sim, struct sim_shadow *shadow, const struct claim_r
 	}
 	if (planned && !shadow->planned)
 		shadow->attempts = 0;
+	/* To take down what is left is half of an attempt. */
+	if (!shadow->released && !record->claim.binding.boot && shadow->attempts)
+		shadow->attempts--;
+	shadow->released = !record->claim.binding.boot;
 	/* On another host what failed is worth one more. */
 	if (changed && shadow->attempts >= CLAIM_ATTEMPTS_MAX)
 		shadow->attempts = CLAIM_ATTEMPTS_MAX - 1;

@@ -77,6 +77,7 @@ static const char *const count_names[SIM_COUNT_COUNT] = {
 	[SIM_ADMIN_REMOVES_FOREIGN] = "another admin: remove what is nobody's",
 	[SIM_WRITE_FAILURES] = "writes ordered to fail",
 	[SIM_STORE_FAILURES] = "commits ordered to fail",
+	[SIM_LATE_COMMITS] = "commits that come too late",
 	[SIM_PROOF_FAILURES] = "proofs ordered to fail",
 	[SIM_PINS] = "memory blocks pinned or not",
 	[SIM_MEMORY_STUCK] = "memory stuck by others",
@@ -96,6 +97,39 @@ static void on_commit(void *userdata, int error, uint64_t revision)
 	*answer = (struct answer){ error, revision };
 }
 
+static int commit(struct sim *sim, const struct store_change *changes, size_t count,
+		  struct answer *answer)
+{
+	int rc =
+		sim->store->ops->commit(sim->store, changes, count, STORE_QUICK, on_commit, answer);
+
+	if (rc < 0)
+		return rc;
+	sim->store->ops->dispatch(sim->store);
+	return answer->error;
+}
+
+/* Another writer who is late: it loses, and nothing of it is written, or the daemon's own fails. */
+static void commit_late(struct sim *sim, const struct store_change *changes, size_t count)
+{
+	struct store_change late[2];
+	struct answer answer = { .error = -EINPROGRESS };
+	bool expects = false;
+
+	for (size_t i = 0; i < count && i < 2; i++) {
+		late[i] = changes[i];
+		if (late[i].expected_revision == STORE_ANY)
+			continue;
+		late[i].expected_revision++;
+		expects = true;
+	}
+	if (!expects)
+		return;
+	sim_count(sim, SIM_LATE_COMMITS);
+	if (commit(sim, late, count, &answer) != -EAGAIN)
+		sim_violation(sim, "who is late does not overwrite: %s", changes[0].key);
+}
+
 int sim_commit(struct sim *sim, const struct store_change *changes, size_t count,
 	       uint64_t *ret_revision)
 {
@@ -103,15 +137,15 @@ int sim_commit(struct sim *sim, const struct store_change *changes, size_t count
 	int error = sim->store_error;
 
 	sim->store_error = 0;
+	if (sim_chance(sim, 5))
+		commit_late(sim, changes, count);
 	if (error)
 		return error;
-	error = sim->store->ops->commit(sim->store, changes, count, STORE_QUICK, on_commit,
-					&answer);
-	if (error)
-		return error;
-	sim->store->ops->dispatch(sim->store);
+	error = commit(sim, changes, count, &answer);
+	if (error == -EAGAIN)
+		sim_violation(sim, "nobody else has written: %s", changes[0].key);
 	*ret_revision = answer.revision;
-	return answer.error;
+	return error;
 }
 
 /* ---- one seed ---- */

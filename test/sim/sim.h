@@ -75,6 +75,7 @@ enum sim_count {
 	SIM_ADMIN_REMOVES_FOREIGN,
 	SIM_WRITE_FAILURES,
 	SIM_STORE_FAILURES,
+	SIM_LATE_COMMITS,
 	SIM_PROOF_FAILURES,
 	SIM_PINS,
 	SIM_MEMORY_STUCK,
@@ -103,6 +104,7 @@ struct sim_shadow {
 	bool nature;		/* ... and something else has, too */
 	unsigned int attempts;	/* in a row */
 	uint64_t tried_ms;	/* the last one */
+	bool released;		/* as of the look before: its region was taken down */
 	bool planned;		/* as of the look before */
 	uint64_t well_since_ms; /* or 0 */
 };
