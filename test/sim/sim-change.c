@@ -233,7 +233,11 @@ static void end_steps(struct sim *sim, struct sim_transaction *transaction)
 {
 	const bool done = step_exec_outcome(&transaction->exec) == STEP_EXEC_DONE;
 
-	transaction->phase = done && transaction->plan.region ? SIM_PROVE : SIM_SETTLE;
+	/* Whoever asked for it left during its last step. */
+	if (done && transaction->exec.cancelled && transaction->plan.steps.list.count)
+		step_exec_take_back(&transaction->exec, -ECANCELED);
+	else
+		transaction->phase = done && transaction->plan.region ? SIM_PROVE : SIM_SETTLE;
 }
 
 static void tell_failure(struct sim *sim, struct sim_transaction *transaction,

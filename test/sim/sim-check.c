@@ -750,6 +750,9 @@ static void check_stalled(struct sim *sim, const struct claim_record *record,
 	if (!healed || sim->tainted || sim->kernel->stuck.count ||
 	    stalled->reason == CLAIM_LEFT_ALONE)
 		return;
+	/* That pages can be moved again, or writes don't fail any more, shows nowhere. */
+	if (stalled->reason == CLAIM_GAVE_UP && record->region && !sim->restarted)
+		return;
 	if (could_be_mended(sim, record, topology))
 		sim_violation(sim, "with nothing in its way a claim is well: %s is %s, %s",
 			      record->claim.name, claim_reason_name(online->reason),

@@ -201,9 +201,10 @@ static void run(struct sim *sim, unsigned long steps)
 	if (*sim->problem)
 		return;
 	sim_world_heal(sim);
-	if (sim_chance(sim, 50))
+	sim->restarted = sim_chance(sim, 75);
+	if (sim->restarted && sim_chance(sim, 60))
 		sim_world_reboot(sim);
-	else if (sim_chance(sim, 50))
+	else if (sim->restarted)
 		sim_daemon_crash(sim);
 	rest(sim, true);
 }

@@ -137,6 +137,7 @@ struct sim {
 	int store_error;  /* of the next commit, or 0 */
 	bool proof_fails; /* the next one */
 	ARRAY(struct sim_foreign) foreign;
+	bool restarted;			/* the daemon was, since all is well again */
 	unsigned int disturbances;	/* what was not our doing, so far */
 	unsigned int disturbances_seen; /* ... by the daemon */
 	unsigned long writes_seen;	/* of SIM_WRITES, at the daemon's last look */
