@@ -172,6 +172,13 @@ static void on_proof(void *userdata, struct topology *proof)
 	settle(transaction);
 }
 
+/* Whoever asked for it left during its last step. */
+static bool is_unwanted(const struct transaction *transaction)
+{
+	return transaction->exec.cancelled && transaction->plan.steps.list.count &&
+	       step_exec_outcome(&transaction->exec) == STEP_EXEC_DONE;
+}
+
 /*
  * What the region looks like now is the answer. Each step was read back, so the rest of the host
  * can be looked at when nobody waits for it.
@@ -180,7 +187,11 @@ static void on_end(void *userdata)
 {
 	struct transaction *transaction = userdata;
 
-	if (step_exec_outcome(&transaction->exec) != STEP_EXEC_DONE || !transaction->plan.region)
+	if (is_unwanted(transaction)) {
+		step_exec_take_back(&transaction->exec, -ECANCELED);
+		run(transaction);
+	} else if (step_exec_outcome(&transaction->exec) != STEP_EXEC_DONE ||
+		   !transaction->plan.region)
 		settle(transaction);
 	else if (step_runner_prove(transaction->queue->runner, transaction->plan.region, on_proof,
 				   transaction) < 0)

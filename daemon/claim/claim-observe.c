@@ -202,7 +202,11 @@ static int find_lost_member(const struct view *view, struct finding *finding)
 		if (memdev)
 			return FOUND(view, finding, CLAIM_DEVICE_DISABLED, "%s is disabled",
 				     memdev->name);
-		return FOUND(view, finding, CLAIM_DEVICE_MISSING,
+		/* A memdev that is there did not go: somebody took it out. */
+		return FOUND(view, finding,
+			     claim_find_memdev(view->topology, &members->items[i])
+				     ? CLAIM_UNCOMMITTED
+				     : CLAIM_DEVICE_MISSING,
 			     "%s has no memdev at position %zu any more", view->region->name, i);
 	}
 	return 0;

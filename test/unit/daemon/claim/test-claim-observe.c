@@ -154,6 +154,16 @@ static void take_one(struct topology *topology)
 	take_out(topology, "mem2");
 }
 
+static void take_target(struct topology *topology)
+{
+	struct topo_region *region = region_of(topology);
+
+	for (size_t i = 0; i < region->mappings.count; i++)
+		if (region->mappings.items[i].position == 2)
+			region->mappings.items[i].memdev = NULL;
+	region->committed = region->enabled = false;
+}
+
 static void disable_one(struct topology *topology)
 {
 	topology_memdev(topology, "mem2")->enabled = false;
@@ -220,6 +230,9 @@ static const struct {
 	{ NAME ",'goal':'region'", disable_region, DEGRADED("RegionDisabled") "|region0" },
 
 	{ NAME, take_one, DEGRADED("DeviceMissing") "|region0 has no memdev at position 2" },
+	{ NAME, take_target,
+	  "+RegionPresent -Uncommitted -Uncommitted +Uncommitted -RegionPresent"
+	  "|region0 has no memdev at position 2" },
 	{ NAME, disable_one, DEGRADED("DeviceDisabled") "|mem2 is disabled" },
 	{ NAME, take_all,
 	  "-CapacityMissing +Committed -DeviceMissing -Lost +CapacityMissing"
