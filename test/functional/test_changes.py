@@ -281,5 +281,24 @@ def test_client_of_a_hanging_step_leaves(tmp_path: Path) -> None:
         assert host.state() == before
 
 
+def test_client_of_the_last_step_leaves(tmp_path: Path) -> None:
+    """Nobody would know of what it made."""
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        last = len(host.json("add-memory", "512M", "--dry-run")["plan"]["steps"])
+    with FakeHost(tmp_path, ONE_SWITCH, hang=last) as host:
+        before = host.state()
+        client = start(host, "add-memory", "512M")
+        while not stopped(host.helper_pid):
+            time.sleep(0.005)
+        client.kill()
+        client.wait(20)
+        assert host.run("version").returncode == 0
+        os.kill(host.helper_pid, signal.SIGCONT)
+        # Changes come one after the other: the answer says that it is through.
+        assert host.run("remove-memory", "region999").returncode == 3
+        assert host.state() == before
+        assert host.json("list", "--claims") == []
+
+
 def stopped(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
