@@ -250,6 +250,17 @@ static int result_forward(struct step_exec *exec, int error, bool wrote)
 	return 0;
 }
 
+/*
+ * Without it nothing of a region can come back: what was taken for it would be nobody's, and the
+ * memory blocks at its addresses may be another region's by now.
+ */
+static bool is_foundation(const struct step *step)
+{
+	return is_nothing(step->to) &&
+	       (step->property == STEP_REGION || step->property == STEP_REGION_SIZE ||
+		step->property == STEP_REGION_COMMIT);
+}
+
 static int result_backward(struct step_exec *exec, int error)
 {
 	/* What was not performed and did not come by itself is not ours, whatever it is. */
@@ -262,9 +273,7 @@ static int result_backward(struct step_exec *exec, int error)
 		exec->memory_first = false;
 		return 0;
 	}
-	/* What was taken for a region that does not come back would be nobody's. */
-	if (error < 0 && is_nothing(step_at(exec)->to) &&
-	    (step_at(exec)->property == STEP_REGION || step_at(exec)->property == STEP_REGION_SIZE))
+	if (error < 0 && is_foundation(step_at(exec)))
 		exec->region_is_gone = true;
 	if (error < 0 && !others) {
 		exec->failed_backward = true;

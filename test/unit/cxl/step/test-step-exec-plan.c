@@ -517,6 +517,28 @@ static void region_does_not_come_back(unsigned int failing, size_t regions)
 	world_free(world);
 }
 
+/* Not committed again: nothing is bound, and no memory block touched. */
+static void test_commit_fails_backward(void **state)
+{
+	struct world *world = world_new(&scenes[0], true);
+	struct step_exec exec;
+	struct step step;
+
+	(void)state;
+	assert_int_equal(execute(&exec, world, "removal"), STEP_EXEC_DONE);
+	step_exec_take_back(&exec, -ENOSPC);
+	while (step_exec_next(&exec, &step) && step.property != STEP_REGION_COMMIT)
+		execute_one(&exec, world->kernel);
+	assert_int_equal(step_exec_result(&exec, -ENXIO, true), 0);
+	while (step_exec_next(&exec, &step)) {
+		assert_int_equal(step.property, STEP_AUTO_ONLINE);
+		execute_one(&exec, world->kernel);
+	}
+	assert_int_equal(step_exec_outcome(&exec), STEP_EXEC_LEFTOVER);
+	step_exec_deinit(&exec);
+	world_free(world);
+}
+
 static void test_region_does_not_come_back(void **state)
 {
 	(void)state;
@@ -635,6 +657,7 @@ int main(void)
 		cmocka_unit_test(test_removal_without_driver),
 		cmocka_unit_test(test_taken_back),
 		cmocka_unit_test(test_region_does_not_come_back),
+		cmocka_unit_test(test_commit_fails_backward),
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_removal_with_pinned_pages),
 		cmocka_unit_test(test_zone_change_with_pinned_pages),
