@@ -478,6 +478,10 @@ static void check_outcome(struct sim *sim, const struct sim_transaction *transac
 
 	if (step_exec_outcome(&transaction->exec) == STEP_EXEC_DONE)
 		return;
+	/* Others took it down before it was begun, and recovery has brought it back. */
+	if (disturbed && region && !line_of(cut->before, region) &&
+	    fake_find_region(sim->kernel, region))
+		sim->tainted = true;
 	if (has_moved(sim, cut->before)) {
 		sim_count(sim, SIM_MOVED);
 		sim->tainted = true;
@@ -557,24 +561,30 @@ void sim_check_changed(struct sim *sim, const struct sim_transaction *transactio
 
 /* ---- twins ---- */
 
-/* Could the change that was cut short have left this region just so? */
+static bool is_identity(const struct step *step)
+{
+	return step->property == STEP_REGION_SIZE || step->property == STEP_REGION_TARGET;
+}
+
+/* Is one of the values that this step may leave the region's? */
+static bool fits(const struct step *step, const struct sim_foreign *foreign)
+{
+	if (step->property == STEP_REGION_SIZE)
+		return strtoull(step->to, NULL, 0) == foreign->size ||
+		       strtoull(step->from, NULL, 0) == foreign->size;
+	return strcmp(step->to, foreign->decoder) == 0 || strcmp(step->from, foreign->decoder) == 0;
+}
+
+/* Could the change that was cut short have left this region just so? It may be of no shape. */
 static bool is_left_by(const struct journal_entry *left, const struct sim_foreign *foreign)
 {
-	bool same_size = false, same_target = false;
-
-	for (size_t i = 0; i < left->steps.list.count; i++) {
-		const struct step *step = &left->steps.list.items[i];
-
-		if (step->property == STEP_REGION_SIZE &&
-		    strcmp(step->object, foreign->region) == 0)
-			same_size = same_size || strtoull(step->to, NULL, 0) == foreign->size ||
-				    strtoull(step->from, NULL, 0) == foreign->size;
-		if (step->property == STEP_REGION_TARGET &&
-		    strcmp(step->object, foreign->region) == 0)
-			same_target = same_target || strcmp(step->to, foreign->decoder) == 0 ||
-				      strcmp(step->from, foreign->decoder) == 0;
-	}
-	return same_size && same_target;
+	if (!left->region || strcmp(left->region, foreign->region) != 0)
+		return false;
+	for (size_t i = 0; i < left->steps.list.count; i++)
+		if (is_identity(&left->steps.list.items[i]) &&
+		    !fits(&left->steps.list.items[i], foreign))
+			return false;
+	return true;
 }
 
 static bool is_left(const struct sim *sim, const struct sim_foreign *foreign)
