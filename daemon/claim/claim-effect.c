@@ -155,6 +155,14 @@ static int bind_as_planned(struct claim *claim, const struct topology *topology,
 	return rc;
 }
 
+/* What a failed change left may have a name, a UUID, and no more: that was given to nobody. */
+static bool has_shape(const struct topo_region *region)
+{
+	return region->size > 0 && region->size != TOPO_UNKNOWN &&
+	       region->resource != TOPO_UNKNOWN && region->interleave_ways > 0 &&
+	       region->interleave_granularity > 0;
+}
+
 int claim_effect_bind(struct claim_effect *effect, const struct topology *topology,
 		      const struct topology *proof, const struct plan *plan, const char *boot)
 {
@@ -162,7 +170,7 @@ int claim_effect_bind(struct claim_effect *effect, const struct topology *topolo
 		proof && plan->region ? topology_region(proof, plan->region) : NULL;
 	int rc = 0;
 
-	if (effect->kind != CLAIM_IS_PUT || !found)
+	if (effect->kind != CLAIM_IS_PUT || !found || !has_shape(found))
 		return 0;
 	/* It makes the region. */
 	if (plan->window)

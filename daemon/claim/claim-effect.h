@@ -62,7 +62,8 @@ int claim_effect_release(const struct claim_record *record, struct claim_effect 
 void claim_effect_end(const struct claim_record *record, struct claim_effect *ret_effect);
 
 /**
- * claim_effect_bind() - notes what a claim that is put was given; without it what it had stays
+ * claim_effect_bind() - notes what a claim that is put was given; without it, or when it has no
+ *	addresses, what it had stays
  * @topology: tells what the memdevs are known by
  * @proof: a later look at the host, or NULL
  * @plan: that was carried out, made from @topology

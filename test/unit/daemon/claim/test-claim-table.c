@@ -353,6 +353,21 @@ static void who_was_planned_is_known(void **state)
 	claim_effect_deinit(&effect);
 }
 
+/* A binding without a size could not be read again: the claim would be lost at the next start. */
+static void nobody_is_bound_to_a_name(void **state)
+{
+	_cleanup_topology_ struct topology *proof = fixture_topology("guest-one-switch-region");
+	struct topo_region *region = proof->regions.items[0];
+	struct claim_effect effect = CLAIM_EFFECT_NULL;
+	const struct plan plan = { .region = region->name };
+
+	effect.kind = CLAIM_IS_PUT;
+	region->size = 0;
+	assert_int_equal(claim_effect_bind(&effect, proof, proof, &plan, BOOT), 0);
+	assert_false(effect.claim.binding.bound);
+	claim_effect_deinit(&effect);
+}
+
 static void a_creation_makes_a_claim(void **state)
 {
 	static const char *const memdevs[] = { "mem2" };
@@ -528,6 +543,7 @@ int main(void)
 		cmocka_unit_test(a_region_has_one_claim),
 		cmocka_unit_test(an_adopted_region_has_one_claim),
 		cmocka_unit_test(who_was_planned_is_known),
+		cmocka_unit_test(nobody_is_bound_to_a_name),
 		cmocka_unit_test(a_creation_makes_a_claim),
 		cmocka_unit_test(a_change_of_a_region_is_one_of_its_claim),
 		cmocka_unit_test(a_wish_is_an_intent_for_the_region),
