@@ -3,6 +3,7 @@
  * Carries a plan out: noted in the journal, step by step, proved, and settled in the store.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cxl/step/step-explain.h"
@@ -258,13 +259,13 @@ static int note(struct transaction *transaction)
 					     .steps = transaction->plan.steps };
 	_cleanup_json_ struct json_object *object = journal_entry_to_json(&entry);
 	struct store *store = transaction->queue->store;
-	struct store_change change = { .key = transaction->key, .expected_revision = STORE_ABSENT };
+	struct store_change change = { .key = transaction->key, .expected_revision = STORE_ANY };
 
 	if (object)
 		change.value = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
 	if (!change.value)
 		return -ENOMEM;
-	journal_key_new(transaction->key);
+	(void)snprintf(transaction->key, sizeof(transaction->key), JOURNAL_OPEN);
 	fault_point("journal notes");
 	/* Power takes with it all that this is about. */
 	return store->ops->commit(store, &change, 1, STORE_QUICK, on_noted, transaction);
@@ -291,9 +292,10 @@ void transaction_run(struct transaction *transaction)
 		on_noted(transaction, rc, 0);
 }
 
-/* What can't be looked at stays in the journal, for the next start. */
+/* What can't be looked at stays in the journal, for the next start; nothing is changed before. */
 static void end_not_taken_up(struct transaction *transaction, int error)
 {
+	transaction->queue->store_error = error;
 	log_error(transaction->queue->log, "%s: can't be looked at: %s", transaction->left.region,
 		  strerror(-error));
 	transaction_end(transaction);

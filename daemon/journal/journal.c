@@ -5,10 +5,8 @@
 #include "daemon/journal/journal.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-id128.h>
 
 #include "daemon/boot.h"
 #include "daemon/store/store.h"
@@ -23,15 +21,6 @@ struct recovery {
 	journal_fn callback;
 	void *userdata;
 };
-
-void journal_key_new(char key[static JOURNAL_KEY_MAX])
-{
-	char text[SD_ID128_STRING_MAX];
-	sd_id128_t id = SD_ID128_NULL;
-
-	(void)sd_id128_randomize(&id);
-	(void)snprintf(key, JOURNAL_KEY_MAX, JOURNAL_PREFIX "%s", sd_id128_to_string(id, text));
-}
 
 static void on_forgotten(void *userdata, int error, uint64_t revision)
 {
@@ -79,9 +68,11 @@ static void on_entries(void *userdata, int error, const struct store_entry *entr
 	for (size_t i = 0; i < count; i++) {
 		int rc = read_entry(recovery, &entries[i]);
 
-		if (rc < 0)
+		if (rc < 0) {
 			log_error(recovery->log, "%s: can't be taken up, and is left: %s",
 				  entries[i].key, strerror(-rc));
+			error = rc;
+		}
 	}
 	recovery->callback(recovery->userdata, error);
 	free(recovery);

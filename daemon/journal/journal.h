@@ -10,17 +10,21 @@
 struct store;
 struct transaction_queue;
 
-/** journal_key_new() - a key that no entry has */
-void journal_key_new(char key[static JOURNAL_KEY_MAX]);
+/*
+ * The key of the change under way: there is one at a time. An entry that could not be forgotten, of
+ * a change that was taken back, is replaced by the next one.
+ */
+#define JOURNAL_OPEN JOURNAL_PREFIX "open"
 
-/* @error: the journal could not be read */
+/* @error: of the journal, or of an entry: what it says has to be known before anything is changed
+ */
 typedef void (*journal_fn)(void *userdata, int error);
 
 /**
  * journal_recover() - queues what was cut short, and calls back then
  *
  * An entry of another boot is forgotten: the reboot has undone it. One that can't be read is told
- * in the log and left as it is.
+ * in the log and left as it is, and is an error.
  *
  * Return: 0 or negative errno, and then @callback is not called.
  */

@@ -302,6 +302,9 @@ def test_recovery_can_not_look(tmp_path: Path, deaths: int) -> None:
         assert host.start(), host.log
         assert (host.state() == before) == (deaths == 1)
         assert len(open_changes(tmp_path)) == deaths - 1
+        # Nothing is changed before it is known what has to be taken back.
+        assert host.run("add-memory", "256M").returncode == deaths - 1
+        host.run("remove-memory", "region0")
         host.stop()
     with closing(FakeHost(tmp_path, ONE_SWITCH, keep=True)) as host:
         assert host.start(), host.log

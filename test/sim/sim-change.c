@@ -5,12 +5,12 @@
 #include "test/sim/sim-change.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cxl/step/step-explain.h"
+#include "daemon/journal/journal.h"
 #include "daemon/claim/claim-plan.h"
 #include "test/sim/sim-check.h"
 #include "test/sim/sim.h"
@@ -176,15 +176,14 @@ static void note(struct sim *sim, struct sim_transaction *transaction)
 					     .region = transaction->plan.region,
 					     .steps = transaction->plan.steps };
 	_cleanup_json_ struct json_object *object = journal_entry_to_json(&entry);
-	struct store_change change = { .key = transaction->key, .expected_revision = STORE_ABSENT };
+	struct store_change change = { .key = transaction->key, .expected_revision = STORE_ANY };
 	uint64_t revision;
 	int rc;
 
 	transaction->phase = SIM_STEP;
 	if (sim->broken == SIM_BREAK_JOURNAL)
 		return;
-	(void)snprintf(transaction->key, sizeof(transaction->key), JOURNAL_PREFIX "%016" PRIx64,
-		       ++sim->keys);
+	(void)snprintf(transaction->key, sizeof(transaction->key), JOURNAL_OPEN);
 	change.value = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
 	rc = sim_commit(sim, &change, 1, &revision);
 	transaction->noted = rc == 0;

@@ -143,7 +143,6 @@ struct sim {
 	unsigned long writes_seen;	/* of SIM_WRITES, at the daemon's last look */
 
 	struct sim_daemon daemon;
-	uint64_t keys; /* of the journal, so far */
 
 	/* checks */
 	ARRAY(struct sim_shadow) shadows;
