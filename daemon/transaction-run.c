@@ -38,8 +38,8 @@ static void end_unasked(struct transaction *transaction)
 		log_error(log, "%s: a change could not be taken back entirely",
 			  *transaction->mended ? transaction->mended : transaction->left.region);
 	else if (!*transaction->mended)
-		log_notice(log, "%s: a change that was cut short has been taken back",
-			   transaction->left.region);
+		log_notice(log, "%s: a change that was cut short has been %s",
+			   transaction->left.region, transaction->done ? "finished" : "taken back");
 	transaction_end(transaction);
 }
 
@@ -176,8 +176,9 @@ static void on_proof(void *userdata, struct topology *proof)
 /* Whoever asked for it left during its last step. */
 static bool is_unwanted(const struct transaction *transaction)
 {
-	return transaction->exec.cancelled && transaction->plan.steps.list.count &&
-	       step_exec_outcome(&transaction->exec) == STEP_EXEC_DONE;
+	return transaction->exec.cancelled &&
+	       step_exec_outcome(&transaction->exec) == STEP_EXEC_DONE &&
+	       step_exec_may_turn_back(&transaction->exec);
 }
 
 /*
@@ -256,6 +257,9 @@ static int note(struct transaction *transaction)
 {
 	const struct journal_entry entry = { .boot = boot_id(),
 					     .region = transaction->plan.region,
+					     .claim = *transaction->effect.name
+							      ? transaction->effect.name
+							      : NULL,
 					     .steps = transaction->plan.steps };
 	_cleanup_json_ struct json_object *object = journal_entry_to_json(&entry);
 	struct store *store = transaction->queue->store;
@@ -301,6 +305,18 @@ static void end_not_taken_up(struct transaction *transaction, int error)
 	transaction_end(transaction);
 }
 
+/* Whoever took its region down is not there to be told, so the claim stays, and is given another.
+ */
+static int release_claim(struct transaction *transaction)
+{
+	const struct claim_record *record =
+		transaction->left.claim
+			? claim_table_find(transaction->queue->claims, transaction->left.claim)
+			: NULL;
+
+	return record ? claim_effect_release(record, &transaction->effect) : 0;
+}
+
 static void on_values(void *userdata, int error, const char *const *values)
 {
 	struct transaction *transaction = userdata;
@@ -309,7 +325,10 @@ static void on_values(void *userdata, int error, const char *const *values)
 		end_not_taken_up(transaction, error);
 		return;
 	}
-	step_exec_undo(&transaction->exec, &transaction->left.steps, values);
+	step_exec_take_up(&transaction->exec, &transaction->left.steps, values);
+	if (!transaction->exec.failed && release_claim(transaction) < 0)
+		log_error(transaction->queue->log, "%s: no memory to note that its region is gone",
+			  transaction->left.claim);
 	run(transaction);
 }
 

@@ -204,12 +204,94 @@ static bool is_first_of_property(const struct step_list *steps, size_t index)
 	return true;
 }
 
-void step_exec_undo(struct step_exec *exec, const struct step_list *steps,
-		    const char *const *values)
+/* The addresses of a region, which another one may have next. */
+static bool frees_addresses(const struct step *step)
+{
+	return step->property == STEP_REGION_SIZE && !is_nothing(step->from) &&
+	       is_nothing(step->to);
+}
+
+static bool is_past_return(const struct step_exec *exec, size_t performed)
+{
+	for (size_t i = 0; i < performed; i++)
+		if (frees_addresses(&exec->steps->list.items[i]))
+			return true;
+	return false;
+}
+
+bool step_exec_may_turn_back(const struct step_exec *exec)
+{
+	return exec->steps->list.count > 0 && !is_past_return(exec, exec->at + 1);
+}
+
+static bool is_value(const char *value, const char *expected)
+{
+	return value && strcmp(value, expected) == 0;
+}
+
+static bool deletes_region(const struct step *step)
+{
+	return step->property == STEP_REGION && *step->from && *step->to == '\0';
+}
+
+/* Nothing is left of a removal but what the region itself still has. */
+static bool is_all_but_deleted(const struct step_list *steps, const char *const *values)
+{
+	for (size_t i = 0; i < steps->list.count; i++) {
+		const struct step *step = &steps->list.items[i];
+
+		/* The policy is held while memory goes: it has to be what it was before. */
+		if (step->property == STEP_AUTO_ONLINE && is_first_of_property(steps, i) &&
+		    !is_value(values[i], step->from))
+			return false;
+		if (step->property == STEP_DECODER_DPA && !is_value(values[i], step->to))
+			return false;
+	}
+	return true;
+}
+
+/* A region of others has another shape, or none yet. */
+static bool is_as_expected(const struct step_list *steps, const char *const *values)
+{
+	for (size_t i = 0; i < steps->list.count; i++) {
+		const struct step *step = &steps->list.items[i];
+
+		if (is_expectation(step) && step->property != STEP_DAX_DRIVER &&
+		    !is_value(values[i], step->to))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The first step that may be left of a removal that has freed the region's addresses: going back
+ * would give it others.
+ */
+static bool find_rest(const struct step_list *steps, const char *const *values, size_t *ret_first)
+{
+	const size_t last = steps->list.count - 1;
+
+	if (!deletes_region(&steps->list.items[last]) || !is_all_but_deleted(steps, values))
+		return false;
+	*ret_first = last;
+	if (is_value(values[last], ""))
+		return true;
+	for (size_t i = 0; i < last; i++)
+		if (frees_addresses(&steps->list.items[i]) && is_value(values[i], "0")) {
+			*ret_first = i;
+			return is_as_expected(steps, values);
+		}
+	return false;
+}
+
+void step_exec_take_up(struct step_exec *exec, const struct step_list *steps,
+		       const char *const *values)
 {
 	size_t performed = 0;
 
 	step_exec_init(exec, steps);
+	if (find_rest(steps, values, &exec->at))
+		return;
 	exec->region_is_gone = is_region_of_others(steps, values);
 	for (size_t i = 0; i < steps->list.count; i++) {
 		size_t count = performed_at_least(steps, i, values[i]);
@@ -243,7 +325,7 @@ static int result_forward(struct step_exec *exec, int error, bool wrote)
 	}
 	if (last)
 		exec->state = STEP_EXEC_FINISHED;
-	else if (exec->cancelled)
+	else if (exec->cancelled && step_exec_may_turn_back(exec))
 		turn_back(exec, -ECANCELED, exec->at + 1);
 	else
 		exec->at++;

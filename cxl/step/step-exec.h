@@ -6,7 +6,8 @@
  * model of the kernel).
  *
  * A region that was deleted can't always be made again: its number may have become another
- * window's, or a lower one be due. Then nothing is taken for it any more.
+ * window's, or a lower one be due. Then nothing is taken for it any more. And it would be given
+ * other addresses: so a removal that has freed them is not cancelled any more.
  *
  * The failed step itself is undone first when it may have had an effect: performing an inverse is
  * idempotent, so one too many is harmless. An inverse that fails is remembered as left over, and
@@ -70,11 +71,15 @@ struct step_exec {
 void step_exec_init(struct step_exec *exec, const struct step_list *steps);
 
 /**
- * step_exec_undo() - takes back steps of which the first ones were performed
+ * step_exec_take_up() - takes back steps of which the first ones were performed; or finishes them,
+ *	where a removal has freed the region's addresses: another region may have them next
  * @values: what each step's property is now; NULL where it can't be read
  */
-void step_exec_undo(struct step_exec *exec, const struct step_list *steps,
-		    const char *const *values);
+void step_exec_take_up(struct step_exec *exec, const struct step_list *steps,
+		       const char *const *values);
+
+/** step_exec_may_turn_back() - as far as it is now, can it be taken back to what was before? */
+bool step_exec_may_turn_back(const struct step_exec *exec);
 
 /**
  * step_exec_next() - the step to perform now: one of the list, or the inverse of one

@@ -184,7 +184,7 @@ static int find_absence(const struct view *view, struct finding *finding)
 		return 0;
 	if (!binding->boot)
 		return FOUND(view, finding, CLAIM_RELEASED,
-			     "its region was taken down when a memdev of it had gone");
+			     "what was left of its region was taken down");
 	if (strcmp(binding->boot, view->boot) != 0)
 		return FOUND(view, finding, CLAIM_REBOOTED, "its region went with a reboot");
 	return FOUND(view, finding, CLAIM_REGION_MISSING, "its region is not there any more");

@@ -271,7 +271,8 @@ struct claim_record *claim_table_next(const struct claim_table *table, uint64_t 
 		struct claim_record *record = table->records.items[i];
 		const struct claim_mending *mending = &record->mending;
 
-		if (record->remedy == CLAIM_REMEDY_NONE || mending->acted)
+		/* What was good for it as it was is not, perhaps, as it is. */
+		if (record->remedy == CLAIM_REMEDY_NONE || mending->acted || record->is_stale)
 			continue;
 		if (mending->not_before_ms > now_ms) {
 			if (mending->not_before_ms < wake_ms)

@@ -26,6 +26,7 @@ struct json_object *journal_entry_to_json(const struct journal_entry *entry)
 
 	if (!object || json_add_string(object, "boot", entry->boot) ||
 	    json_add_string(object, "region", entry->region) ||
+	    json_add_string(object, "claim", entry->claim) ||
 	    json_add(object, "steps", steps_to_json(&entry->steps)))
 		return NULL;
 	return TAKE_PTR(object);
@@ -68,6 +69,8 @@ int journal_entry_from_json(struct json_object *object, struct journal_entry *re
 	rc = read_text(object, "boot", &ret_entry->arena, &ret_entry->boot);
 	if (rc == 0)
 		rc = read_text(object, "region", &ret_entry->arena, &ret_entry->region);
+	if (rc == 0 && json_object_object_get_ex(object, "claim", NULL))
+		rc = read_text(object, "claim", &ret_entry->arena, &ret_entry->claim);
 	return rc ? rc : read_steps(steps, ret_entry);
 }
 

@@ -3,7 +3,7 @@
  * What is noted of a change before its first step and forgotten after its last: enough for somebody
  * who comes after a crash to take it back. Pure.
  *
- * How far it got is not in it: the kernel shows that better (step_exec_resume()).
+ * How far it got is not in it: the kernel shows that better (step_exec_take_up()).
  */
 #pragma once
 
@@ -12,13 +12,14 @@
 
 struct json_object;
 
-/* The store's keys are this and a random name. */
+/* What the keys in the store begin with. */
 #define JOURNAL_PREFIX	"plan/"
 #define JOURNAL_KEY_MAX 64
 
 struct journal_entry {
 	const char *boot; /* boot ID of the kernel that it is about: no other has anything of it */
 	const char *region; /* the kernel's name */
+	const char *claim;  /* whose region it takes down, or NULL */
 	struct step_list steps;
 	struct arena arena; /* owns every text */
 };
@@ -26,7 +27,7 @@ struct journal_entry {
 #define JOURNAL_ENTRY_NULL ((struct journal_entry){ .arena = ARENA_NULL })
 
 /**
- * journal_entry_to_json() - {"boot", "region", "steps"}
+ * journal_entry_to_json() - {"boot", "region", "claim" (where there is one), "steps"}
  *
  * Return: a new object; NULL when there is no memory.
  */

@@ -174,6 +174,9 @@ static void note(struct sim *sim, struct sim_transaction *transaction)
 {
 	const struct journal_entry entry = { .boot = sim->boot,
 					     .region = transaction->plan.region,
+					     .claim = *transaction->effect.name
+							      ? transaction->effect.name
+							      : NULL,
 					     .steps = transaction->plan.steps };
 	_cleanup_json_ struct json_object *object = journal_entry_to_json(&entry);
 	struct store_change change = { .key = transaction->key, .expected_revision = STORE_ANY };
@@ -197,13 +200,20 @@ static void read_values(struct sim *sim, struct sim_transaction *transaction)
 	const struct step_list *steps = &transaction->left.steps;
 	char(*texts)[STEP_VALUE_MAX] = calloc(steps->list.count, sizeof(*texts));
 	const char **values = calloc(steps->list.count, sizeof(*values));
+	const struct claim_record *record;
 
 	if (!texts || !values)
 		abort();
 	for (size_t i = 0; i < steps->list.count; i++)
 		if (fake_kernel_ops.read(sim->kernel, &steps->list.items[i], texts[i]) == 0)
 			values[i] = texts[i];
-	step_exec_undo(&transaction->exec, steps, values);
+	step_exec_take_up(&transaction->exec, steps, values);
+	record = transaction->left.claim
+			 ? claim_table_find(&sim->daemon.claims, transaction->left.claim)
+			 : NULL;
+	if (!transaction->exec.failed && record &&
+	    claim_effect_release(record, &transaction->effect) < 0)
+		abort();
 	transaction->begun = true;
 	transaction->noted = true;
 	transaction->phase = SIM_STEP;
@@ -233,7 +243,7 @@ static void end_steps(struct sim *sim, struct sim_transaction *transaction)
 	const bool done = step_exec_outcome(&transaction->exec) == STEP_EXEC_DONE;
 
 	/* Whoever asked for it left during its last step. */
-	if (done && transaction->exec.cancelled && transaction->plan.steps.list.count)
+	if (done && transaction->exec.cancelled && step_exec_may_turn_back(&transaction->exec))
 		step_exec_take_back(&transaction->exec, -ECANCELED);
 	else
 		transaction->phase = done && transaction->plan.region ? SIM_PROVE : SIM_SETTLE;
@@ -337,8 +347,8 @@ static void settle(struct sim *sim, struct sim_transaction *transaction)
 	size_t count = 0;
 	int rc = 0;
 
-	/* A journal that would not forget what was taken back is not simulated. */
-	if (!done)
+	/* A journal that would not forget what was taken up or back is not simulated. */
+	if (!done || transaction->left.region)
 		sim->store_error = 0;
 	if (transaction->noted)
 		changes[count++] = (struct store_change){ .key = transaction->key,

@@ -56,7 +56,7 @@ def test_a_mistake_is_found(broken, violated):
 
 def test_everything_happens():
     """Of each kind of event there are many in the seeds that ./check runs."""
-    output = run("--seeds", "300").stdout
+    output = run("--seeds", "1500").stdout
     counts = re.findall(r"^ *(\d+) (\S.*)$", output, re.MULTILINE)
     assert len(counts) > 30
     assert [name for count, name in counts if int(count) < 5] == []

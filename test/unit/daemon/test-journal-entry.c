@@ -26,7 +26,7 @@ static int read_text(const char *text, struct journal_entry *entry)
 
 static void an_entry_comes_back(void **state)
 {
-	static const char text[] = "{\"boot\":\"a\",\"region\":\"region0\","
+	static const char text[] = "{\"boot\":\"a\",\"region\":\"region0\",\"claim\":\"web\","
 				   "\"steps\":[" STEP "]}";
 	struct journal_entry entry = JOURNAL_ENTRY_NULL;
 	_cleanup_json_ struct json_object *object = NULL;
@@ -34,6 +34,7 @@ static void an_entry_comes_back(void **state)
 	assert_int_equal(read_text(text, &entry), 0);
 	assert_string_equal(entry.boot, "a");
 	assert_string_equal(entry.region, "region0");
+	assert_string_equal(entry.claim, "web");
 	assert_int_equal(entry.steps.list.count, 1);
 	assert_int_equal(entry.steps.list.items[0].property, STEP_REGION_SIZE);
 	assert_string_equal(entry.steps.list.items[0].to, "536870912");
@@ -52,6 +53,7 @@ static void what_is_malformed_does_not_pass(void **state)
 		"{\"boot\":\"a\",\"steps\":[" STEP "]}",
 		"{\"region\":\"region0\",\"steps\":[" STEP "]}",
 		"{\"boot\":1,\"region\":\"region0\",\"steps\":[" STEP "]}",
+		"{\"boot\":\"a\",\"region\":\"region0\",\"claim\":1,\"steps\":[" STEP "]}",
 		"{\"boot\":\"a\",\"region\":\"region0\",\"steps\":[{}]}",
 		"{\"boot\":\"a\",\"region\":\"region0\",\"steps\":[7]}",
 		"{\"boot\":\"a\",\"region\":\"region0\",\"steps\":[" STEP
