@@ -156,11 +156,29 @@ static void on_not_proved(struct transaction *transaction)
 	run(transaction);
 }
 
+/* Whoever asked for it left when there was no step left to stop before. */
+static bool is_unwanted(const struct transaction *transaction)
+{
+	return transaction->exec.cancelled &&
+	       step_exec_outcome(&transaction->exec) == STEP_EXEC_DONE &&
+	       step_exec_may_turn_back(&transaction->exec);
+}
+
+static void give_up(struct transaction *transaction)
+{
+	step_exec_take_back(&transaction->exec, -ECANCELED);
+	run(transaction);
+}
+
 static void on_proof(void *userdata, struct topology *proof)
 {
 	struct transaction *transaction = userdata;
 
 	transaction->proof = proof;
+	if (is_unwanted(transaction)) {
+		give_up(transaction);
+		return;
+	}
 	if (makes_region(transaction) &&
 	    (!proof || !topology_region(proof, transaction->plan.region))) {
 		on_not_proved(transaction);
@@ -173,14 +191,6 @@ static void on_proof(void *userdata, struct topology *proof)
 	settle(transaction);
 }
 
-/* Whoever asked for it left during its last step. */
-static bool is_unwanted(const struct transaction *transaction)
-{
-	return transaction->exec.cancelled &&
-	       step_exec_outcome(&transaction->exec) == STEP_EXEC_DONE &&
-	       step_exec_may_turn_back(&transaction->exec);
-}
-
 /*
  * What the region looks like now is the answer. Each step was read back, so the rest of the host
  * can be looked at when nobody waits for it.
@@ -189,11 +199,10 @@ static void on_end(void *userdata)
 {
 	struct transaction *transaction = userdata;
 
-	if (is_unwanted(transaction)) {
-		step_exec_take_back(&transaction->exec, -ECANCELED);
-		run(transaction);
-	} else if (step_exec_outcome(&transaction->exec) != STEP_EXEC_DONE ||
-		   !transaction->plan.region)
+	if (is_unwanted(transaction))
+		give_up(transaction);
+	else if (step_exec_outcome(&transaction->exec) != STEP_EXEC_DONE ||
+		 !transaction->plan.region)
 		settle(transaction);
 	else if (step_runner_prove(transaction->queue->runner, transaction->plan.region, on_proof,
 				   transaction) < 0)

@@ -360,8 +360,12 @@ static char *essence_of(const char *state)
 static void trace_text(struct sim *sim, const char *title, const char *text)
 {
 	SIM_TRACE(sim, "%s:", title);
-	for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
-		SIM_TRACE(sim, "  %.*s", (int)strcspn(line, "\n"), line);
+	for (size_t at = 0; text[at]; at += text[at] == '\n') {
+		const size_t length = strcspn(&text[at], "\n");
+
+		SIM_TRACE(sim, "  %.*s", (int)length, &text[at]);
+		at += length;
+	}
 }
 
 /* The host is as it was before a change that was taken back. */
