@@ -205,8 +205,12 @@ static void on_step(void *userdata, const struct helper_answer *answer)
 	log_debug(runner->log, "%s %s took %" PRIu64 " ms", runner->step.object,
 		  step_property_name(runner->step.property),
 		  clock_now_ms() - runner->step_begun_ms);
-	/* Undoing is idempotent: what one worker has died of is tried again by another. */
-	if (answer->error && runner->exec->state == STEP_EXEC_BACKWARD && !runner->retried) {
+	/*
+	 * Undoing is idempotent, and so is what can't be undone any more: what one worker has died
+	 * of is tried again by another.
+	 */
+	if (answer->error && !runner->retried &&
+	    (runner->exec->state == STEP_EXEC_BACKWARD || !step_exec_may_turn_back(runner->exec))) {
 		runner->retried = true;
 		next_step(runner);
 		return;

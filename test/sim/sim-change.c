@@ -275,6 +275,13 @@ static void step(struct sim *sim, struct sim_transaction *transaction)
 		error = -EPIPE;
 		wrote = true;
 	}
+	if (error == -EPIPE && !transaction->retried &&
+	    (transaction->exec.state == STEP_EXEC_BACKWARD ||
+	     !step_exec_may_turn_back(&transaction->exec))) {
+		transaction->retried = true;
+		return;
+	}
+	transaction->retried = false;
 	SIM_TRACE(sim, "change %u: %s %s[%d] '%s' -> '%s': %d%s", transaction->number,
 		  step_property_name(given.property), given.object, given.index, given.from,
 		  given.to, error, wrote ? "" : ", not written");

@@ -44,6 +44,7 @@ struct sim_transaction {
 	struct refusal_list refusals;
 	bool fresh; /* the look */
 	bool begun, noted, kept_noted, done;
+	bool retried; /* the step, by another worker */
 	int error;
 
 	/* checks */
