@@ -132,12 +132,14 @@ def test_two_at_once(guest: Guest) -> None:
 
 @pytest.mark.topology("one_switch")
 def test_somebody_else_in_between(guest: Guest) -> None:
-    """A region that was taken down by `cxl` behind our back is no more than a refusal."""
+    """A region that was taken down by `cxl` behind our back is no more than a refusal, and comes back,
+    unless its claim ends."""
     with policy(guest, "offline"), manager(guest) as cxlfm:
-        region = cxlfm.json("create-region -t ram -m mem0")["region"]
-        guest.run(f"cxl destroy-region -f {region}")
-        gone = cxlfm.run(f"destroy-region {region} -f", check=False)
+        created = cxlfm.json("create-region -t ram -m mem0")
+        guest.run(f"cxl destroy-region -f {created['region']}")
+        gone = cxlfm.run(f"destroy-region {created['region']} -f", check=False)
         assert gone.returncode == 3
+        cxlfm.run(f"remove-memory {created['claim']}")
         assert guest.used() == []
 
 
