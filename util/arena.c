@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_SIZE ((size_t)16 * 1024)
+/* Of the first block, and the most of one: an answer of the helper needs less, a host much more. */
+#define BLOCK_MIN ((size_t)512)
+#define BLOCK_MAX ((size_t)16 * 1024)
 
 struct arena_block {
 	struct arena_block *next;
@@ -31,6 +33,13 @@ static struct arena_block *block_new(size_t size)
 	return block;
 }
 
+static size_t next_block_size(const struct arena_block *last)
+{
+	if (!last)
+		return BLOCK_MIN;
+	return last->size < BLOCK_MAX / 4 ? last->size * 4 : BLOCK_MAX;
+}
+
 void *arena_alloc(struct arena *arena, size_t size)
 {
 	struct arena_block *block = arena->blocks;
@@ -40,7 +49,9 @@ void *arena_alloc(struct arena *arena, size_t size)
 		return NULL;
 	size = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
 	if (!block || block->size - block->used < size) {
-		block = block_new(size > BLOCK_SIZE ? size : BLOCK_SIZE);
+		const size_t usual = next_block_size(block);
+
+		block = block_new(size > usual ? size : usual);
 		if (!block)
 			return NULL;
 		block->next = arena->blocks;

@@ -301,12 +301,19 @@ static int compare_distances(const void *a, const void *b)
 	return ((const struct topo_distance *)a)->node - ((const struct topo_distance *)b)->node;
 }
 
-/* qsort() must not be given NULL, not even for nothing. */
-#define SORT(array, compare)                                                                       \
-	do {                                                                                       \
-		if ((array)->count > 1)                                                            \
-			qsort((array)->items, (array)->count, sizeof(*(array)->items), compare);   \
-	} while (0)
+/* A record of our own is in order: to see that costs a pass, where sorting once more costs many. */
+static void sort(void *items, size_t count, size_t size, int (*compare)(const void *, const void *))
+{
+	const char *item = items;
+
+	for (size_t i = 1; i < count; i++, item += size)
+		if (compare(item, item + size) > 0) {
+			qsort(items, count, size, compare);
+			return;
+		}
+}
+
+#define SORT(array, compare) sort((array)->items, (array)->count, sizeof(*(array)->items), compare)
 
 static void sort_everything(struct topology *topology)
 {

@@ -461,8 +461,9 @@ static void submit(struct store_queue *queue, struct store_request *request)
 
 	(void)pthread_mutex_lock(&queue->lock);
 	store_requests_push(&sqlite->pending, request);
-	(void)pthread_cond_signal(&sqlite->wake);
 	(void)pthread_mutex_unlock(&queue->lock);
+	/* It would wake up only to wait for the lock. */
+	(void)pthread_cond_signal(&sqlite->wake);
 }
 
 /* ---- start and end ---- */

@@ -168,25 +168,6 @@ static bool run_scale(const struct scale *scale)
 #define FILL_REGIONS  1000
 #define FILL_LIMIT_MS 250
 
-static struct topology *make_fill_host(void)
-{
-	static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
-	char shape[FILL_BRIDGES * (FILL_DEVICES + 2) + 1] = "", targets[FILL_BRIDGES][2] = { 0 };
-	struct plan_host host = { .shape = shape, .ram_size = 16 * GIB, .decoders = 32 };
-	char *at = shape;
-
-	for (int i = 0; i < FILL_BRIDGES; i++) {
-		*at++ = '[';
-		memset(at, 'e', FILL_DEVICES);
-		at += FILL_DEVICES;
-		*at++ = ']';
-		targets[i][0] = digits[i];
-		host.windows[i] = (struct plan_window){ .targets = targets[i],
-							.size = FILL_DEVICES * host.ram_size };
-	}
-	return plan_host_new(&host);
-}
-
 /* All of one memdev as system RAM; returns the microseconds. */
 static double plan_memdev(const struct topology *draft, int memdev, struct plan *plan)
 {
@@ -220,7 +201,7 @@ static double median_plan(const struct topology *draft, int memdev)
 
 static bool run_fill(void)
 {
-	struct topology *draft = make_fill_host();
+	struct topology *draft = plan_host_new_flat(FILL_BRIDGES, FILL_DEVICES, 16 * GIB);
 	double plan_us = 0, enter_us = 0, first = 0, half = 0, last;
 
 	for (int i = 0; i < FILL_REGIONS; i++) {

@@ -26,6 +26,14 @@ static const char *text_of(struct builder *builder, const char *prefix, int numb
 	return text;
 }
 
+static int decoders_of(const struct plan_host *host, enum topo_port_kind kind)
+{
+	const int count = host->decoders ? host->decoders : 4;
+
+	return kind == TOPO_PORT_ENDPOINT && count > ENDPOINT_DECODERS_MAX ? ENDPOINT_DECODERS_MAX
+									   : count;
+}
+
 static struct topo_port *add_port(struct builder *builder, enum topo_port_kind kind,
 				  struct topo_port *parent)
 {
@@ -48,7 +56,7 @@ static struct topo_port *add_port(struct builder *builder, enum topo_port_kind k
 				      (struct topo_dport){ .name = port->parent_dport,
 							   .id = (int)parent->dports.count }),
 			 0);
-	for (int i = 0; i < (builder->host->decoders ? builder->host->decoders : 4); i++) {
+	for (int i = 0; i < decoders_of(builder->host, kind); i++) {
 		char name[32];
 		struct topo_decoder *decoder;
 
@@ -143,6 +151,31 @@ struct topology *plan_host_new(const struct plan_host *host)
 	add_windows(&builder, root);
 	topology_finish(builder.topology);
 	return builder.topology;
+}
+
+struct topology *plan_host_new_flat(int bridges, int memdevs, uint64_t ram_size)
+{
+	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+	char targets[PLAN_HOST_BRIDGES_MAX][2] = { { 0 } };
+	struct plan_host host = { .ram_size = ram_size, .decoders = memdevs };
+	char *shape = calloc((size_t)bridges * ((size_t)memdevs + 2) + 1, 1), *at = shape;
+	struct topology *topology;
+
+	assert_in_range(bridges, 1, PLAN_HOST_BRIDGES_MAX);
+	assert_non_null(shape);
+	for (int i = 0; i < bridges; i++) {
+		*at++ = '[';
+		memset(at, 'e', (size_t)memdevs);
+		at += memdevs;
+		*at++ = ']';
+		targets[i][0] = digits[i];
+		host.windows[i].targets = targets[i];
+		host.windows[i].size = (uint64_t)memdevs * ram_size;
+	}
+	host.shape = shape;
+	topology = plan_host_new(&host);
+	free(shape);
+	return topology;
 }
 
 void plan_names(struct plan_request_names *names, const char *text)

@@ -23,6 +23,9 @@
 
 #define PLAN_HOST_WINDOWS_MAX 64
 
+/* "CXL devices shall not advertise more than 10 decoders": CXL 3.2, 8.2.4.20.1 */
+#define ENDPOINT_DECODERS_MAX 10
+
 struct plan_window {
 	const char *targets; /* host bridges by position, 0 to 9 and a to z; NULL ends the list */
 	uint64_t size;	     /* 0 for 64 GiB */
@@ -34,7 +37,7 @@ struct plan_host {
 	const char *shape;
 	struct plan_window windows[PLAN_HOST_WINDOWS_MAX];
 	uint64_t ram_size, pmem_size; /* of every memdev; 4 GiB of RAM when both are 0 */
-	int decoders;		      /* of every port; 0 for 4 */
+	int decoders; /* of every port, but no more of an endpoint than it may have; 0 for 4 */
 };
 
 /**
@@ -44,6 +47,17 @@ struct plan_host {
  * offline.
  */
 struct topology *plan_host_new(const struct plan_host *host);
+
+/* Host bridges of plan_host_new_flat(). */
+#define PLAN_HOST_BRIDGES_MAX 36
+
+/**
+ * plan_host_new_flat() - the snapshot of an idle host of equal bridges
+ * @memdevs: at each of them, with @ram_size each; every port has a decoder for each
+ *
+ * Each bridge has a window of its own, in which all of its memory has room.
+ */
+struct topology *plan_host_new_flat(int bridges, int memdevs, uint64_t ram_size);
 
 /** plan_named() - a request for these memdevs, "mem0 mem1" */
 struct plan_request_names {
