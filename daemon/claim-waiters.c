@@ -127,10 +127,8 @@ static void answer_refused(struct claim_waiter *waiter, const struct refusal_lis
 
 static void answer_unknown(struct claim_waiter *waiter, int error)
 {
-	_cleanup_json_ struct json_object *parameters = json_object_new_object();
+	_cleanup_json_ struct json_object *parameters = outcome_error_to_json(error);
 
-	if (parameters && json_add_string(parameters, "text", strerror(-error)))
-		json_object_put(TAKE_PTR(parameters));
 	answer_error(waiter, "io.cxlfm.Host.StoreFailed", parameters);
 }
 

@@ -269,6 +269,8 @@ static int add_signals(sd_event *event)
 	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
 		return -errno;
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* To the store, a limit on the size of files is as a full disk. */
+	(void)signal(SIGXFSZ, SIG_IGN);
 	rc = sd_event_add_signal(event, NULL, SIGTERM, NULL, NULL);
 	return rc < 0 ? rc : sd_event_add_signal(event, NULL, SIGINT, NULL, NULL);
 }

@@ -58,11 +58,13 @@ static void on_claim_end(void *userdata, const struct claim_record *record)
 	claim_waiters_end(manager->waiters, record->claim.name);
 }
 
-static void say_ready(struct manager *manager)
+static void be_ready(struct manager *manager)
 {
-	if (!manager->ready)
-		(void)sd_notify(0, "READY=1");
+	if (manager->ready)
+		return;
 	manager->ready = true;
+	(void)sd_notify(0, "READY=1");
+	transaction_queue_serve(manager->queue);
 }
 
 /* It may show that there is more to do. A host that can't be read has nothing that we could do. */
@@ -71,12 +73,15 @@ static void on_last_look(void *userdata, int error, struct snapshot *snapshot)
 	struct manager *manager = userdata;
 
 	if (error)
-		say_ready(manager);
+		be_ready(manager);
 	else
 		transaction_queue_wake(manager->queue);
 }
 
-/* Nobody is told that we are there before what can be brought back is back. */
+/*
+ * Nobody is told that we are there, and nobody's wishes are granted, before what can be brought
+ * back is back.
+ */
 static void on_idle(void *userdata)
 {
 	struct manager *manager = userdata;
@@ -85,7 +90,7 @@ static void on_idle(void *userdata)
 		return;
 	if (!observer_is_behind(manager->observer) ||
 	    observer_ask(manager->observer, OBSERVER_CURRENT, on_last_look, manager) < 0)
-		say_ready(manager);
+		be_ready(manager);
 }
 
 /*

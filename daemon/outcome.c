@@ -120,6 +120,15 @@ struct json_object *outcome_refusal_to_json(const struct refusal_list *refusals)
 	return TAKE_PTR(parameters);
 }
 
+struct json_object *outcome_error_to_json(int error)
+{
+	_cleanup_json_ struct json_object *parameters = json_object_new_object();
+
+	if (!parameters || json_add_string(parameters, "text", strerror(-error)))
+		return NULL;
+	return TAKE_PTR(parameters);
+}
+
 static struct json_object *leftover_to_json(const struct step_exec *exec)
 {
 	_cleanup_json_ struct json_object *array = json_object_new_array();

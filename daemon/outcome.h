@@ -37,6 +37,10 @@ struct json_object *outcome_progress_to_json(const struct step_exec *exec, const
 /** outcome_refusal_to_json() - the parameters of Refused and BadRequest */
 struct json_object *outcome_refusal_to_json(const struct refusal_list *refusals);
 
+/** outcome_error_to_json() - the parameters of HelperLost and StoreFailed: a negative errno as text
+ */
+struct json_object *outcome_error_to_json(int error);
+
 /**
  * outcome_failure_to_json() - the parameters of Failed
  * @holders: what is known of who holds the memory, or NULL

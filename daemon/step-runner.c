@@ -56,7 +56,7 @@ struct step_runner {
 	const char *region;
 	step_runner_proof_fn on_proof;
 
-	bool retried;	/* what the worker before this one has died of */
+	bool retried;	/* what the worker before this one has died of, or what failed */
 	void *userdata; /* of reading and of the proof */
 };
 
@@ -176,14 +176,20 @@ static bool ask_for_holders(struct step_runner *runner)
 }
 
 /* Whether it is the first failure: the owner has to be told. */
-static bool take_result(struct step_runner *runner, int error, bool wrote, const char *before)
+static bool take_result(struct step_runner *runner, const struct helper_answer *answer)
 {
-	const bool first = error && !runner->exec->failed;
+	const bool failed = runner->exec->failed;
+	const char *before = answer->reply.before;
+	int error = answer->error ? answer->error : answer->reply.error;
 
-	(void)step_exec_result(runner->exec, error, wrote);
-	if (error)
-		log_warning(runner->log, "%s: %s", runner->step.object, strerror(-error));
-	if (!first)
+	if (answer->error)
+		(void)step_exec_lost(runner->exec, error);
+	else
+		(void)step_exec_result(runner->exec, error, answer->reply.wrote);
+	if (!error)
+		return false;
+	log_warning(runner->log, "%s: %s", runner->step.object, strerror(-error));
+	if (failed || !runner->exec->failed)
 		return false;
 	runner->failure = runner->step;
 	runner->error = error;
@@ -193,30 +199,36 @@ static bool take_result(struct step_runner *runner, int error, bool wrote, const
 	return true;
 }
 
+/*
+ * Undoing is idempotent, and so is what can't be undone any more: what one worker has died of is
+ * tried again by another. And where there is no way back, so is what has failed.
+ */
+static bool is_worth_another_try(const struct step_runner *runner,
+				 const struct helper_answer *answer)
+{
+	if (runner->retried || (!answer->error && !answer->reply.error))
+		return false;
+	if (runner->exec->state == STEP_EXEC_BACKWARD)
+		return answer->error;
+	return !step_exec_may_turn_back(runner->exec);
+}
+
 static void on_step(void *userdata, const struct helper_answer *answer)
 {
 	struct step_runner *runner = userdata;
-	int error = answer->error ? answer->error : answer->reply.error;
-	/* Of a worker that died nobody knows how far it got. */
-	bool wrote = answer->error || answer->reply.wrote;
 
 	fault_point("step answered");
 	answer_came(runner, answer);
 	log_debug(runner->log, "%s %s took %" PRIu64 " ms", runner->step.object,
 		  step_property_name(runner->step.property),
 		  clock_now_ms() - runner->step_begun_ms);
-	/*
-	 * Undoing is idempotent, and so is what can't be undone any more: what one worker has died
-	 * of is tried again by another.
-	 */
-	if (answer->error && !runner->retried &&
-	    (runner->exec->state == STEP_EXEC_BACKWARD || !step_exec_may_turn_back(runner->exec))) {
+	if (is_worth_another_try(runner, answer)) {
 		runner->retried = true;
 		next_step(runner);
 		return;
 	}
 	runner->retried = false;
-	if (take_result(runner, error, wrote, answer->reply.before)) {
+	if (take_result(runner, answer)) {
 		if (ask_for_holders(runner))
 			return;
 		tell_failure(runner, NULL);
@@ -240,7 +252,7 @@ static void next_step(struct step_runner *runner)
 		rc = call(runner, &request, on_step, runner->timeout_ms + STEP_GRACE_MS);
 		if (rc == 0)
 			return;
-		if (take_result(runner, rc, false, NULL))
+		if (take_result(runner, &(struct helper_answer){ .reply.error = rc }))
 			tell_failure(runner, NULL);
 	}
 	runner->exec = NULL;

@@ -49,6 +49,8 @@ struct transaction_queue {
 	struct topology *draft;		     /* the host as our own changes have left it, or NULL */
 	bool draft_is_stale;		     /* ... and others have changed it since */
 	bool released;			     /* what a crash has left is known */
+	bool unforgotten;		     /* the journal holds what has ended */
+	bool serves_clients;		     /* what could be done without them is done */
 	bool under_way;			     /* the first one */
 	bool unsettled;			     /* the observer is to look, the worker to go */
 	struct transaction_owner owner;
@@ -78,6 +80,9 @@ void transaction_plan(struct transaction *transaction);
 
 /** transaction_run() - notes the plan, carries it out and answers */
 void transaction_run(struct transaction *transaction);
+
+/** transaction_forget() - once more for the journal that holds what has ended, if there is such */
+void transaction_forget(struct transaction_queue *queue);
 
 /** transaction_take_up() - finishes or takes back what a crash has left, and ends */
 void transaction_take_up(struct transaction *transaction);

@@ -17,14 +17,33 @@
 
 static void run(struct transaction *transaction);
 
+/* There was no way back: why, and what the daemon does about it. */
+static void explain_no_return(struct transaction *transaction)
+{
+	_cleanup_free_ char *hint = NULL;
+
+	if (transaction->effect.kind == CLAIM_IS_PUT &&
+	    asprintf(&hint, "its claim %s stays, and is given memory again",
+		     transaction->effect.name) < 0)
+		hint = NULL;
+	(void)refusal_add(&transaction->refusals, "no-return", transaction->plan.region, hint,
+			  "the addresses of %s were free already, and others may have them: "
+			  "it was not put back",
+			  transaction->plan.region);
+}
+
 static void end_with_failure(struct transaction *transaction)
 {
-	_cleanup_json_ struct json_object *parameters = outcome_failure_to_json(
-		&transaction->exec, &transaction->refusals, transaction->holders);
+	const enum step_exec_outcome outcome = step_exec_outcome(&transaction->exec);
+	_cleanup_json_ struct json_object *parameters = NULL;
 
-	if (step_exec_outcome(&transaction->exec) == STEP_EXEC_LEFTOVER)
+	if (outcome == STEP_EXEC_INCOMPLETE)
+		explain_no_return(transaction);
+	if (outcome != STEP_EXEC_UNDONE)
 		log_error(transaction->queue->log,
 			  "a change failed and could not be taken back entirely");
+	parameters = outcome_failure_to_json(&transaction->exec, &transaction->refusals,
+					     transaction->holders);
 	transaction_end_with_error(transaction, "io.cxlfm.Host.Failed", parameters);
 }
 
@@ -33,10 +52,12 @@ static void end_with_failure(struct transaction *transaction)
 static void end_unasked(struct transaction *transaction)
 {
 	const struct log *log = transaction->queue->log;
+	const enum step_exec_outcome outcome = step_exec_outcome(&transaction->exec);
 
-	if (step_exec_outcome(&transaction->exec) == STEP_EXEC_LEFTOVER)
-		log_error(log, "%s: a change could not be taken back entirely",
-			  *transaction->mended ? transaction->mended : transaction->left.region);
+	if (outcome == STEP_EXEC_LEFTOVER || outcome == STEP_EXEC_INCOMPLETE)
+		log_error(log, "%s: a change could not be %s entirely",
+			  *transaction->mended ? transaction->mended : transaction->left.region,
+			  outcome == STEP_EXEC_LEFTOVER ? "taken back" : "finished");
 	else if (!*transaction->mended)
 		log_notice(log, "%s: a change that was cut short has been %s",
 			   transaction->left.region, transaction->done ? "finished" : "taken back");
@@ -56,16 +77,18 @@ static void conclude(struct transaction *transaction)
 
 /*
  * A change that the journal goes on to hold would be taken back by the next start: so it is now,
- * while somebody is there to be told.
+ * while somebody is there to be told. Of one that may not turn back any more the claim stays.
  */
 static void on_not_stored(struct transaction *transaction, int error)
 {
 	log_error(transaction->queue->log, "the store can't be written: %s", strerror(-error));
 	if (transaction->kept_noted || step_exec_outcome(&transaction->exec) != STEP_EXEC_DONE) {
+		transaction->queue->unforgotten = transaction->noted;
 		conclude(transaction);
 		return;
 	}
 	if (transaction->plan.steps.list.count == 0) {
+		transaction->queue->unforgotten = transaction->noted;
 		transaction_end_with_text(transaction, "io.cxlfm.Host.StoreFailed", error);
 		return;
 	}
@@ -76,6 +99,14 @@ static void on_not_stored(struct transaction *transaction, int error)
 			  strerror(-error));
 	step_exec_take_back(&transaction->exec, error);
 	run(transaction);
+}
+
+/* When it failed, but its region is gone, it has one as well: see keep_claim(). */
+static bool has_effect(const struct transaction *transaction)
+{
+	const enum step_exec_outcome outcome = step_exec_outcome(&transaction->exec);
+
+	return outcome == STEP_EXEC_DONE || outcome == STEP_EXEC_INCOMPLETE;
 }
 
 /* The store knows what has become of the claim: now everybody does. */
@@ -101,7 +132,7 @@ static void on_settled(void *userdata, int error, uint64_t revision)
 		on_not_stored(transaction, error);
 		return;
 	}
-	if (step_exec_outcome(&transaction->exec) == STEP_EXEC_DONE)
+	if (has_effect(transaction))
 		apply_effect(transaction, revision);
 	conclude(transaction);
 }
@@ -123,7 +154,7 @@ static void settle(struct transaction *transaction)
 	if (transaction->noted)
 		changes[count++] = (struct store_change){ .key = transaction->key,
 							  .expected_revision = STORE_ANY };
-	if (store && step_exec_outcome(&transaction->exec) == STEP_EXEC_DONE)
+	if (store && has_effect(transaction))
 		rc = claim_effect_store(&transaction->effect, &changes[count]);
 	if (rc > 0)
 		count++;
@@ -192,6 +223,21 @@ static void on_proof(void *userdata, struct topology *proof)
 }
 
 /*
+ * Its region is gone, but it has failed, or whoever asked for that is not there to be told: the
+ * claim stays, and is given another one.
+ */
+static void keep_claim(struct transaction *transaction)
+{
+	const char *name = transaction->left.claim ?: transaction->effect.name;
+	const struct claim_record *record = claim_table_find(transaction->queue->claims, name);
+
+	claim_effect_deinit(&transaction->effect);
+	if (record && claim_effect_release(record, &transaction->effect) < 0)
+		log_error(transaction->queue->log, "%s: no memory to note that its region is gone",
+			  record->claim.name);
+}
+
+/*
  * What the region looks like now is the answer. Each step was read back, so the rest of the host
  * can be looked at when nobody waits for it.
  */
@@ -199,6 +245,8 @@ static void on_end(void *userdata)
 {
 	struct transaction *transaction = userdata;
 
+	if (step_exec_outcome(&transaction->exec) == STEP_EXEC_INCOMPLETE)
+		keep_claim(transaction);
 	if (is_unwanted(transaction))
 		give_up(transaction);
 	else if (step_exec_outcome(&transaction->exec) != STEP_EXEC_DONE ||
@@ -259,6 +307,7 @@ static void on_noted(void *userdata, int error, uint64_t revision)
 		return;
 	}
 	transaction->noted = true;
+	transaction->queue->unforgotten = false;
 	run(transaction);
 }
 
@@ -305,6 +354,26 @@ void transaction_run(struct transaction *transaction)
 		on_noted(transaction, rc, 0);
 }
 
+static void on_forgotten(void *userdata, int error, uint64_t revision)
+{
+	struct transaction_queue *queue = userdata;
+
+	queue->unforgotten = queue->unforgotten && error;
+}
+
+/*
+ * What the next start would take up may be somebody else's by then, who has made the same by hand.
+ * Whenever something happens is often enough: without that there is nobody.
+ */
+void transaction_forget(struct transaction_queue *queue)
+{
+	const struct store_change change = { .key = JOURNAL_OPEN, .expected_revision = STORE_ANY };
+
+	if (queue->unforgotten)
+		(void)queue->store->ops->commit(queue->store, &change, 1, STORE_QUICK, on_forgotten,
+						queue);
+}
+
 /* What can't be looked at stays in the journal, for the next start; nothing is changed before. */
 static void end_not_taken_up(struct transaction *transaction, int error)
 {
@@ -312,18 +381,6 @@ static void end_not_taken_up(struct transaction *transaction, int error)
 	log_error(transaction->queue->log, "%s: can't be looked at: %s", transaction->left.region,
 		  strerror(-error));
 	transaction_end(transaction);
-}
-
-/* Whoever took its region down is not there to be told, so the claim stays, and is given another.
- */
-static int release_claim(struct transaction *transaction)
-{
-	const struct claim_record *record =
-		transaction->left.claim
-			? claim_table_find(transaction->queue->claims, transaction->left.claim)
-			: NULL;
-
-	return record ? claim_effect_release(record, &transaction->effect) : 0;
 }
 
 static void on_values(void *userdata, int error, const char *const *values)
@@ -335,9 +392,8 @@ static void on_values(void *userdata, int error, const char *const *values)
 		return;
 	}
 	step_exec_take_up(&transaction->exec, &transaction->left.steps, values);
-	if (!transaction->exec.failed && release_claim(transaction) < 0)
-		log_error(transaction->queue->log, "%s: no memory to note that its region is gone",
-			  transaction->left.claim);
+	if (!transaction->exec.failed)
+		keep_claim(transaction);
 	run(transaction);
 }
 

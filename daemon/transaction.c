@@ -17,8 +17,6 @@
 /* Of one step that nobody waits for: as much as an admin would give a memory block. */
 #define UNASKED_TIMEOUT_MS 60000
 
-static void begin_next(struct transaction_queue *queue);
-
 static struct transaction *transaction_free(struct transaction *transaction)
 {
 	if (!transaction)
@@ -108,7 +106,7 @@ void transaction_end(struct transaction *transaction)
 				       failure_of(transaction));
 	(void)transaction_free(transaction);
 	if (!queue->under_way)
-		begin_next(queue);
+		transaction_queue_wake(queue);
 }
 
 void transaction_end_with_error(struct transaction *transaction, const char *name,
@@ -123,10 +121,8 @@ void transaction_end_with_error(struct transaction *transaction, const char *nam
 
 void transaction_end_with_text(struct transaction *transaction, const char *name, int error)
 {
-	_cleanup_json_ struct json_object *parameters = json_object_new_object();
+	_cleanup_json_ struct json_object *parameters = outcome_error_to_json(error);
 
-	if (parameters && json_add_string(parameters, "text", strerror(-error)))
-		json_object_put(TAKE_PTR(parameters));
 	transaction->error = error;
 	transaction_end_with_error(transaction, name, parameters);
 }
@@ -200,24 +196,25 @@ static void begin_first(struct transaction_queue *queue)
 		transaction_plan(first);
 }
 
+static bool may_begin(const struct transaction_queue *queue)
+{
+	return queue->waiting.count && (queue->serves_clients || !queue->waiting.items[0]->call);
+}
+
 /* What a crash has left comes first, then what is ours, then what clients want. */
-static void begin_next(struct transaction_queue *queue)
+void transaction_queue_wake(struct transaction_queue *queue)
 {
 	if (!queue->released || queue->under_way)
 		return;
+	transaction_forget(queue);
 	if (queue->waiting.count == 0 || !queue->waiting.items[0]->left.region)
 		queue->owner.next(queue->owner.userdata);
-	if (queue->waiting.count) {
+	if (may_begin(queue)) {
 		begin_first(queue);
 		return;
 	}
 	settle_down(queue);
 	queue->owner.on_idle(queue->owner.userdata);
-}
-
-void transaction_queue_wake(struct transaction_queue *queue)
-{
-	begin_next(queue);
 }
 
 static int on_late(sd_event_source *source, uint64_t usec, void *userdata)
@@ -264,12 +261,13 @@ void transaction_queue_release(struct transaction_queue *queue, struct store *st
 	queue->store = store;
 	queue->store_error = error;
 	queue->released = true;
-	begin_next(queue);
+	transaction_queue_wake(queue);
 }
 
-bool transaction_queue_is_idle(const struct transaction_queue *queue)
+void transaction_queue_serve(struct transaction_queue *queue)
 {
-	return queue->released && queue->waiting.count == 0;
+	queue->serves_clients = true;
+	transaction_queue_wake(queue);
 }
 
 struct transaction_queue *transaction_queue_free(struct transaction_queue *queue)
@@ -286,20 +284,14 @@ struct transaction_queue *transaction_queue_free(struct transaction_queue *queue
 	return NULL;
 }
 
-int transaction_submit(struct transaction_queue *queue, struct varlink_call *call,
-		       struct intent *intent)
+/* The last one that waits. @intent: taken over, also on failure. */
+static struct transaction *transaction_new(struct transaction_queue *queue, struct intent *intent)
 {
-	struct transaction *transaction;
-	int rc;
+	struct transaction *transaction = calloc(1, sizeof(*transaction));
 
-	if (queue->waiting.count >= TRANSACTIONS_WAITING_MAX) {
-		intent_deinit(intent);
-		return varlink_call_error(call, "io.cxlfm.Host.TooManyRequests", NULL);
-	}
-	transaction = calloc(1, sizeof(*transaction));
 	if (!transaction) {
 		intent_deinit(intent);
-		return -ENOMEM;
+		return NULL;
 	}
 	*transaction = (struct transaction){
 		.queue = queue,
@@ -309,14 +301,26 @@ int transaction_submit(struct transaction_queue *queue, struct varlink_call *cal
 		.remedy = CLAIM_REMEDY_NONE,
 		.refusals = REFUSAL_LIST_NULL,
 	};
-	rc = ARRAY_APPEND(&queue->waiting, transaction);
-	if (rc < 0) {
-		(void)transaction_free(transaction);
-		return rc;
+	if (ARRAY_APPEND(&queue->waiting, transaction) < 0)
+		return transaction_free(transaction);
+	return transaction;
+}
+
+int transaction_submit(struct transaction_queue *queue, struct varlink_call *call,
+		       struct intent *intent)
+{
+	struct transaction *transaction;
+
+	if (queue->waiting.count >= TRANSACTIONS_WAITING_MAX) {
+		intent_deinit(intent);
+		return varlink_call_error(call, "io.cxlfm.Host.TooManyRequests", NULL);
 	}
+	transaction = transaction_new(queue, intent);
+	if (!transaction)
+		return -ENOMEM;
 	transaction->call = varlink_call_ref(call);
 	varlink_call_on_close(call, on_client_gone, transaction);
-	begin_next(queue);
+	transaction_queue_wake(queue);
 	return 0;
 }
 
@@ -336,23 +340,14 @@ static void put_before_clients(struct transaction_queue *queue)
 
 static struct transaction *transaction_unasked(struct transaction_queue *queue)
 {
-	struct transaction *transaction = calloc(1, sizeof(*transaction));
+	struct intent intent = INTENT_NULL;
+	struct transaction *transaction;
 
-	if (!transaction)
-		return NULL;
-	*transaction = (struct transaction){
-		.queue = queue,
-		.intent = INTENT_NULL,
-		.plan = PLAN_NULL,
-		.effect = CLAIM_EFFECT_NULL,
-		.remedy = CLAIM_REMEDY_NONE,
-		.refusals = REFUSAL_LIST_NULL,
-	};
-	transaction->intent.kind = INTENT_CREATE_REGION;
-	transaction->intent.timeout_ms = UNASKED_TIMEOUT_MS;
-	if (ARRAY_APPEND(&queue->waiting, transaction) < 0)
-		return transaction_free(transaction);
-	put_before_clients(queue);
+	intent.kind = INTENT_CREATE_REGION;
+	intent.timeout_ms = UNASKED_TIMEOUT_MS;
+	transaction = transaction_new(queue, &intent);
+	if (transaction)
+		put_before_clients(queue);
 	return transaction;
 }
 

@@ -32,7 +32,7 @@ struct transaction_owner {
 	void (*on_mended)(void *userdata, const char *claim, const char *failure);
 	/* A claim ends: it is in the table for the last time. */
 	void (*on_claim_end)(void *userdata, const struct claim_record *record);
-	/* The last change that waited is through, and when none had. */
+	/* The last change that may begin is through, and when none may. */
 	void (*on_idle)(void *userdata);
 	void *userdata;
 };
@@ -82,8 +82,8 @@ void transaction_queue_forget_draft(struct transaction_queue *queue);
  */
 void transaction_queue_release(struct transaction_queue *queue, struct store *store, int error);
 
-/** transaction_queue_is_idle() - released, and nothing waits or is under way */
-bool transaction_queue_is_idle(const struct transaction_queue *queue);
+/** transaction_queue_serve() - begins with clients' changes; until then they wait */
+void transaction_queue_serve(struct transaction_queue *queue);
 
 /** transaction_queue_free() - drops what waits; what is under way is left to the next start */
 struct transaction_queue *transaction_queue_free(struct transaction_queue *queue);

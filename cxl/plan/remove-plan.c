@@ -248,7 +248,7 @@ static int free_waiting(struct plan *plan, const struct topology *topology,
 	return rc;
 }
 
-/* What goes with the region and has to be set again when its removal is taken back. */
+/* By which the region is known once its addresses are free: others may make one of its name. */
 static int expect_attributes(struct plan *plan, const struct topo_region *region)
 {
 	char text[SIZE_TEXT_MAX];

@@ -204,11 +204,18 @@ static bool is_first_of_property(const struct step_list *steps, size_t index)
 	return true;
 }
 
+/* ---- no way back ---- */
+
+static bool deletes_region(const struct step *step)
+{
+	return step->property == STEP_REGION && *step->from && *step->to == '\0';
+}
+
 /* The addresses of a region, which another one may have next. */
 static bool frees_addresses(const struct step *step)
 {
-	return step->property == STEP_REGION_SIZE && !is_nothing(step->from) &&
-	       is_nothing(step->to);
+	return deletes_region(step) || (step->property == STEP_REGION_SIZE &&
+					!is_nothing(step->from) && is_nothing(step->to));
 }
 
 static bool is_past_return(const struct step_exec *exec, size_t performed)
@@ -221,7 +228,8 @@ static bool is_past_return(const struct step_exec *exec, size_t performed)
 
 bool step_exec_may_turn_back(const struct step_exec *exec)
 {
-	return exec->steps->list.count > 0 && !is_past_return(exec, exec->at + 1);
+	return exec->steps->list.count > 0 && !exec->finishing &&
+	       !is_past_return(exec, exec->at + 1);
 }
 
 static bool is_value(const char *value, const char *expected)
@@ -229,28 +237,7 @@ static bool is_value(const char *value, const char *expected)
 	return value && strcmp(value, expected) == 0;
 }
 
-static bool deletes_region(const struct step *step)
-{
-	return step->property == STEP_REGION && *step->from && *step->to == '\0';
-}
-
-/* Nothing is left of a removal but what the region itself still has. */
-static bool is_all_but_deleted(const struct step_list *steps, const char *const *values)
-{
-	for (size_t i = 0; i < steps->list.count; i++) {
-		const struct step *step = &steps->list.items[i];
-
-		/* The policy is held while memory goes: it has to be what it was before. */
-		if (step->property == STEP_AUTO_ONLINE && is_first_of_property(steps, i) &&
-		    !is_value(values[i], step->from))
-			return false;
-		if (step->property == STEP_DECODER_DPA && !is_value(values[i], step->to))
-			return false;
-	}
-	return true;
-}
-
-/* A region of others has another shape, or none yet. */
+/* A region of others that has no shape yet, or another one. */
 static bool is_as_expected(const struct step_list *steps, const char *const *values)
 {
 	for (size_t i = 0; i < steps->list.count; i++) {
@@ -263,26 +250,93 @@ static bool is_as_expected(const struct step_list *steps, const char *const *val
 	return true;
 }
 
-/*
- * The first step that may be left of a removal that has freed the region's addresses: going back
- * would give it others.
- */
-static bool find_rest(const struct step_list *steps, const char *const *values, size_t *ret_first)
+/* Are the addresses of a region that was to be removed free? Then going back would be of no use. */
+static bool has_to_finish(struct step_exec *exec, const char *const *values)
 {
-	const size_t last = steps->list.count - 1;
+	const struct step_list *steps = exec->steps;
+	bool removal = false, sized = false;
 
-	if (!deletes_region(&steps->list.items[last]) || !is_all_but_deleted(steps, values))
-		return false;
-	*ret_first = last;
-	if (is_value(values[last], ""))
-		return true;
-	for (size_t i = 0; i < last; i++)
-		if (frees_addresses(&steps->list.items[i]) && is_value(values[i], "0")) {
-			*ret_first = i;
-			return is_as_expected(steps, values);
+	for (size_t i = 0; i < steps->list.count; i++) {
+		const struct step *step = &steps->list.items[i];
+
+		if (deletes_region(step)) {
+			removal = true;
+			exec->region_is_gone = exec->region_is_gone || is_value(values[i], "");
+		} else if (frees_addresses(step) && !is_value(values[i], "0")) {
+			sized = true;
 		}
-	return false;
+	}
+	if (removal && !sized && !is_as_expected(steps, values))
+		exec->region_is_gone = true;
+	return removal && (exec->region_is_gone || !sized);
 }
+
+/* What stays when the region goes; the policy is as it was after its last step. */
+static bool outlives_removal(const struct step_exec *exec, size_t index)
+{
+	const struct step *step = &exec->steps->list.items[index];
+
+	if (step->property == STEP_AUTO_ONLINE)
+		return !is_first_of_property(exec->steps, index);
+	return step->property == STEP_DECODER_DPA && is_nothing(step->to);
+}
+
+static bool is_to_be_finished(const struct step_exec *exec, size_t index)
+{
+	return outlives_removal(exec, index) ||
+	       (!exec->region_is_gone && is_past_return(exec, index + 1));
+}
+
+static void finish_from(struct step_exec *exec, size_t index)
+{
+	const size_t count = exec->steps->list.count;
+
+	while (index < count && !is_to_be_finished(exec, index))
+		index++;
+	exec->state = index < count ? STEP_EXEC_FORWARD : STEP_EXEC_FINISHED;
+	if (index < count)
+		exec->at = index;
+}
+
+static void fail_past_return(struct step_exec *exec, int error)
+{
+	if (!exec->failed) {
+		exec->failed_at = exec->at;
+		exec->error = error;
+	}
+	exec->failed = exec->past_return = true;
+}
+
+/* Without one step of the region, those that come after it are not its own for sure. */
+static int leave(struct step_exec *exec)
+{
+	int rc = 0;
+
+	if (outlives_removal(exec, exec->at))
+		return ARRAY_APPEND(&exec->leftover, exec->at);
+	for (size_t i = exec->at; rc == 0 && i < exec->steps->list.count; i++)
+		if (!is_expectation(&exec->steps->list.items[i]) && !outlives_removal(exec, i))
+			rc = ARRAY_APPEND(&exec->leftover, i);
+	exec->region_is_gone = true;
+	return rc;
+}
+
+/* What is others' by now needs no finishing. */
+static int result_finishing(struct step_exec *exec, int error)
+{
+	int rc = 0;
+
+	if (error == -ESTALE && !outlives_removal(exec, exec->at)) {
+		exec->region_is_gone = true;
+	} else if (error < 0 && error != -ESTALE) {
+		fail_past_return(exec, error);
+		rc = leave(exec);
+	}
+	finish_from(exec, exec->at + 1);
+	return rc;
+}
+
+/* ---- cut short ---- */
 
 void step_exec_take_up(struct step_exec *exec, const struct step_list *steps,
 		       const char *const *values)
@@ -290,9 +344,12 @@ void step_exec_take_up(struct step_exec *exec, const struct step_list *steps,
 	size_t performed = 0;
 
 	step_exec_init(exec, steps);
-	if (find_rest(steps, values, &exec->at))
-		return;
 	exec->region_is_gone = is_region_of_others(steps, values);
+	if (has_to_finish(exec, values)) {
+		exec->finishing = true;
+		finish_from(exec, 0);
+		return;
+	}
 	for (size_t i = 0; i < steps->list.count; i++) {
 		size_t count = performed_at_least(steps, i, values[i]);
 
@@ -304,12 +361,16 @@ void step_exec_take_up(struct step_exec *exec, const struct step_list *steps,
 	turn_back(exec, -ECANCELED, exec->at + 1);
 }
 
+/* ---- results ---- */
+
 static int result_forward(struct step_exec *exec, int error, bool wrote)
 {
 	size_t performed = wrote ? exec->at + 1 : exec->at;
 	bool last = exec->at + 1 == exec->steps->list.count;
 	int rc;
 
+	if (exec->finishing || is_past_return(exec, exec->at))
+		return result_finishing(exec, error);
 	if (error == 0 && !wrote && takes(step_at(exec)))
 		error = -ESTALE;
 	if (error < 0) {
@@ -332,15 +393,10 @@ static int result_forward(struct step_exec *exec, int error, bool wrote)
 	return 0;
 }
 
-/*
- * Without it nothing of a region can come back: what was taken for it would be nobody's, and the
- * memory blocks at its addresses may be another region's by now.
- */
+/* Without it nothing of a region can come back: its memory blocks are not there. */
 static bool is_foundation(const struct step *step)
 {
-	return is_nothing(step->to) &&
-	       (step->property == STEP_REGION || step->property == STEP_REGION_SIZE ||
-		step->property == STEP_REGION_COMMIT);
+	return is_nothing(step->to) && step->property == STEP_REGION_COMMIT;
 }
 
 static int result_backward(struct step_exec *exec, int error)
@@ -378,12 +434,26 @@ int step_exec_result(struct step_exec *exec, int error, bool wrote)
 	return 0;
 }
 
+int step_exec_lost(struct step_exec *exec, int error)
+{
+	if (exec->state == STEP_EXEC_FORWARD && frees_addresses(step_at(exec)) &&
+	    exec->at + 1 < exec->steps->list.count) {
+		exec->at++;
+		return 0;
+	}
+	return step_exec_result(exec, error, true);
+}
+
 void step_exec_take_back(struct step_exec *exec, int error)
 {
 	if (exec->steps->list.count == 0)
 		return;
 	exec->at = exec->steps->list.count - 1;
-	turn_back(exec, error, exec->steps->list.count);
+	if (step_exec_may_turn_back(exec)) {
+		turn_back(exec, error, exec->steps->list.count);
+		return;
+	}
+	fail_past_return(exec, error);
 }
 
 void step_exec_cancel(struct step_exec *exec)
@@ -397,5 +467,7 @@ enum step_exec_outcome step_exec_outcome(const struct step_exec *exec)
 		return STEP_EXEC_RUNNING;
 	if (!exec->failed)
 		return STEP_EXEC_DONE;
+	if (exec->past_return)
+		return STEP_EXEC_INCOMPLETE;
 	return exec->failed_backward ? STEP_EXEC_LEFTOVER : STEP_EXEC_UNDONE;
 }

@@ -5,9 +5,9 @@
  * steps, and how, is its caller's business (daemon/transaction.c with the helper; tests with a
  * model of the kernel).
  *
- * A region that was deleted can't always be made again: its number may have become another
- * window's, or a lower one be due. Then nothing is taken for it any more. And it would be given
- * other addresses: so a removal that has freed them is not cancelled any more.
+ * A region that has given up its addresses would be given others, below where it was, and its
+ * number may be another window's: so a removal does not turn back from there on. It can't be
+ * cancelled, what fails is left to be done, and what is others' by then is theirs.
  *
  * The failed step itself is undone first when it may have had an effect: performing an inverse is
  * idempotent, so one too many is harmless. An inverse that fails is remembered as left over, and
@@ -22,10 +22,10 @@
  * Binding a region may bring memory online, as the kernel's policy says, with no step that says so.
  * So the memory goes offline before a binding is taken back, by a step that is in no list.
  *
- * An execution that was cut short is taken up without knowing how far it got: forward from its
- * first step, or backward from its last. What is found done is ours then, and needs no doing;
- * unless the region has become one that no part of the steps makes: then somebody has taken ours
- * down and made another one of the same name, and only what ours had of the devices is taken back.
+ * An execution that was cut short is taken up without knowing how far it got: backward from its
+ * last step, or forward where there is no way back. What is found done is ours then, and needs no
+ * doing; unless the region has become one that no part of the steps makes: then somebody has taken
+ * ours down and made another one of the same name, and only what ours had of the devices is freed.
  */
 #pragma once
 
@@ -36,9 +36,10 @@
 
 enum step_exec_outcome {
 	STEP_EXEC_RUNNING,
-	STEP_EXEC_DONE,	    /* every step was performed */
-	STEP_EXEC_UNDONE,   /* a step failed or it was cancelled; everything was taken back */
-	STEP_EXEC_LEFTOVER, /* as before, but some steps could not be taken back */
+	STEP_EXEC_DONE,	      /* every step was performed */
+	STEP_EXEC_UNDONE,     /* a step failed or it was cancelled; everything was taken back */
+	STEP_EXEC_LEFTOVER,   /* as before, but some steps could not be taken back */
+	STEP_EXEC_INCOMPLETE, /* it failed, in some step or altogether, past the way back */
 };
 
 enum step_exec_state {
@@ -59,12 +60,14 @@ struct step_exec {
 	size_t failed_at;     /* which step failed, when one did */
 	int error;	      /* with which errno; -ECANCELED when cancelled */
 	bool failed_backward; /* ... and some inverse failed, too */
+	bool past_return;     /* ... where there is no way back */
+	bool finishing;	      /* it was cut short there: only what is left is to be done */
 	size_t performed;     /* when it turned back: the steps before this one */
-	bool region_is_gone;  /* nothing of it is ours any more, nor can be again */
+	bool region_is_gone;  /* nothing of it is ours any more */
 	bool memory_first;    /* first the memory of the region at `at` has to go offline: */
 	char dax[STEP_EXEC_DAX_MAX];
 	ARRAY(size_t) not_ours; /* indices of steps that need no taking back, ascending */
-	ARRAY(size_t) leftover; /* indices of steps that could not be taken back */
+	ARRAY(size_t) leftover; /* indices of steps not taken back, or not done any more */
 };
 
 /** step_exec_init() - ready to hand out the first step */
@@ -96,12 +99,25 @@ bool step_exec_next(const struct step_exec *exec, struct step *ret_step);
  * @error: 0 when it was performed and proved, or the negative errno
  * @wrote: whether it may have had an effect: false only when it is sure that nothing was written
  *
- * Return: 0; -ENOMEM when it could not be remembered: forward, the step counts as failed; backward,
- * as left over without being named.
+ * Return: 0; -ENOMEM when it could not be remembered: forward, the step counts as failed; backward
+ * or past return, as left over without being named.
  */
 int step_exec_result(struct step_exec *exec, int error, bool wrote);
 
-/** step_exec_take_back() - undoes all of a finished execution: what it came to can't be kept */
+/**
+ * step_exec_lost() - who performed the step handed out last has died, and how far it got is unknown
+ *
+ * Addresses that may be free or not are not taken again: the deletion of the region frees them.
+ *
+ * Return: as step_exec_result()
+ */
+int step_exec_lost(struct step_exec *exec, int error);
+
+/**
+ * step_exec_take_back() - undoes all of a finished execution: what it came to can't be kept
+ *
+ * What may not turn back any more stays as it is, and has failed.
+ */
 void step_exec_take_back(struct step_exec *exec, int error);
 
 /** step_exec_cancel() - turns back after the step that is handed out now; too late is no error */

@@ -94,29 +94,16 @@ const char *step_property_name(enum step_property property)
 	return properties[property].name;
 }
 
-static bool is_expectation(const struct step *step)
-{
-	return !properties[step->property].has_inverse && strcmp(step->from, step->to) == 0;
-}
-
 bool step_has_inverse(const struct step *step)
 {
-	return properties[step->property].has_inverse || is_expectation(step);
-}
-
-/* What a new region has. */
-static const char *initial_value(enum step_property property)
-{
-	if (property == STEP_DECODER_MODE)
-		return "none";
-	return property == STEP_REGION_UUID ? "" : "0";
+	return properties[step->property].has_inverse;
 }
 
 struct step step_inverse(const struct step *step)
 {
 	struct step inverse = *step;
 
-	inverse.from = is_expectation(step) ? initial_value(step->property) : step->to;
+	inverse.from = step->to;
 	inverse.to = step->from;
 	return inverse;
 }

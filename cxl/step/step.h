@@ -77,13 +77,13 @@ const char *step_property_name(enum step_property property);
  * a decoder's mode is without effect once its DPA is freed); their steps have no inverse and the
  * inverse of an earlier step covers them.
  *
- * Such a step with equal values is an expectation: forward it only proves that nobody changed the
- * value, and its inverse gives the value to a region that was deleted later in the list and made
- * again by undoing that. The steps that remove a region have them right before the deletion.
+ * A step with equal values is an expectation: it only proves that nobody changed the value. The
+ * steps that remove a region have some right before the deletion: another region of that name,
+ * which somebody has just made, differs in them.
  */
 bool step_has_inverse(const struct step *step);
 
-/** step_inverse() - the step that takes @step back; its texts are @step's own, or constants */
+/** step_inverse() - the step that takes @step back; its texts are @step's own */
 struct step step_inverse(const struct step *step);
 
 /**

@@ -73,7 +73,6 @@ int claim_effect_decide(const struct claim_table *table, const struct intent *in
 			struct claim_effect *ret_effect)
 {
 	const struct claim_record *record;
-
 	int rc;
 
 	if (intent->kind == INTENT_CREATE_REGION) {

@@ -19,7 +19,7 @@ struct json_object;
 struct journal_entry {
 	const char *boot; /* boot ID of the kernel that it is about: no other has anything of it */
 	const char *region; /* the kernel's name */
-	const char *claim;  /* whose region it takes down, or NULL */
+	const char *claim;  /* whose region it is, or is to be; or NULL */
 	struct step_list steps;
 	struct arena arena; /* owns every text */
 };

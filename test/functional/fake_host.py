@@ -13,6 +13,8 @@ import select
 import signal
 import socket
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -182,3 +184,32 @@ def without_residue(value: Any) -> Any:
         for key in OF_A_REGION:
             kept.pop(key, None)
     return kept
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def is_stopped(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
+
+
+def call(host: FakeHost, method: str, **parameters: Any) -> socket.socket:
+    """Asks without waiting: answer() does."""
+    client = socket.socket(socket.AF_UNIX)
+    client.settimeout(20)
+    client.connect(str(host.socket))
+    message = {"method": f"io.cxlfm.Host.{method}", "parameters": parameters}
+    client.sendall(json.dumps(message).encode() + b"\0")
+    return client
+
+
+def answer(client: socket.socket) -> Any:
+    data = b""
+    while not data.endswith(b"\0"):
+        data += client.recv(65536)
+    client.close()
+    return json.loads(data[:-1])

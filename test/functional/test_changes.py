@@ -5,21 +5,24 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
+import sqlite3
 import subprocess
-import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fake_host import BUILD, FakeHost
+from fake_host import BUILD, FakeHost, is_stopped, until
 
 ONE_SWITCH = "guest-one-switch.json"
 # What a failing write is like: an error without or with its effect, or no answer without or with it.
 # An error whose effect is there is no failure: what counts is what the kernel says afterwards.
 KINDS = ["before", "after", "silent-before", "silent-after"]
 EIO = 5
+LEFTOVER = 5  # the exit code of cxlfm when not all could be taken back
 
 
 def writes_of(tmp_path: Path, *arguments: str, region: bool = False) -> int:
@@ -136,6 +139,62 @@ def test_remove_memory_fails_at_every_write(tmp_path: Path, kind: str) -> None:
     assert kind == "after" or failed >= count * 2 // 3
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_removal_can_not_be_stored(tmp_path: Path, restarted: bool) -> None:
+    """The disk is full after its last step. Its addresses are free, so it is not taken back: the claim
+    stays, and is given memory again, by this daemon or the next one, when there is room."""
+    (tmp_path / "other").mkdir()
+    with FakeHost(tmp_path / "other", ONE_SWITCH) as host:
+        steps = len(host.json("add-memory", "512M", "--dry-run")["plan"]["steps"])
+        host.json("add-memory", "512M")
+        steps += len(host.json("remove-memory", "region0", "--dry-run")["plan"]["steps"])
+    with FakeHost(tmp_path, ONE_SWITCH, hang=steps, keep=restarted) as host:
+        host.json("add-memory", "512M", "--name", "web")
+        before = host.state()
+        client = start(host, "remove-memory", "web")
+        until(lambda: is_stopped(host.helper_pid))
+        limit = (tmp_path / "store.db-wal").stat().st_size
+        resource.prlimit(host.pid, resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+        os.kill(host.helper_pid, signal.SIGCONT)
+        _, told = client.communicate(timeout=30)
+        assert client.returncode == LEFTOVER
+        assert "the addresses of region0 were free already" in told
+        assert "its claim web stays, and is given memory again" in told
+        assert "the store can't be written" in told
+        if restarted:
+            assert host.stop() == 0
+            assert host.start(), host.log
+        else:
+            unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+            resource.prlimit(host.pid, resource.RLIMIT_FSIZE, unlimited)
+        assert host.run("wait", "web").returncode == 0
+        assert host.state() == before
+    with closing(sqlite3.connect(tmp_path / "store.db")) as store:
+        assert [key for (key,) in store.execute("SELECT key FROM entry")] == ["claim/web"]
+
+
+def test_a_removal_is_left_unfinished(tmp_path: Path) -> None:
+    """The kernel twice refuses to delete a region that has given up all it had. That is named, and all
+    that there is to do."""
+    adding = writes_done_by_add(tmp_path)
+    unfinished = 0
+    for n in range(1, writes_of(tmp_path, "remove-memory", "region0", region=True) + 1):
+        with FakeHost(tmp_path, ONE_SWITCH, f"{adding + n}:{EIO}:before:1") as host:
+            host.json("add-memory", "512M", "--name", "web")
+            result = host.run("remove-memory", "web")
+            if "the addresses of region0 were free already" not in result.stderr:
+                continue
+            assert result.returncode == LEFTOVER
+            assert "left over: region0: region ram@decoder0.0 -> none" in result.stderr
+            unfinished += 1
+            assert "its claim web stays, and is given memory again" in result.stderr
+            assert host.run("wait", "web").returncode == 0
+            assert [region["size"] for region in host.json("list", "-R")].count(512 << 20) == 1
+            assert host.run("destroy-region", "region0").returncode == 0
+            assert len(host.json("list", "-R")) == 1
+    assert unfinished == 1
+
+
 def writes_done_by_add(tmp_path: Path) -> int:
     """The number of the last write of an add-memory: the first that no longer fails it."""
     for n in range(1, 100):
@@ -186,7 +245,7 @@ def start(host: FakeHost, *arguments: str) -> subprocess.Popen[str]:
         [build / "cli/cxlfm", *arguments],
         env=environment,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
     )
 
@@ -264,8 +323,7 @@ def test_client_of_a_hanging_step_leaves(tmp_path: Path) -> None:
     with FakeHost(tmp_path, ONE_SWITCH, hang=6) as host:
         before = host.state()
         first = start(host, "add-memory", "512M")
-        while not stopped(host.helper_pid):
-            time.sleep(0.005)
+        until(lambda: is_stopped(host.helper_pid))
         second = start(host, "add-memory", "512M")
         third = start(host, "add-memory", "512M")
         first.kill()
@@ -288,8 +346,7 @@ def test_client_of_the_last_step_leaves(tmp_path: Path) -> None:
     with FakeHost(tmp_path, ONE_SWITCH, hang=last) as host:
         before = host.state()
         client = start(host, "add-memory", "512M")
-        while not stopped(host.helper_pid):
-            time.sleep(0.005)
+        until(lambda: is_stopped(host.helper_pid))
         client.kill()
         client.wait(20)
         assert host.run("version").returncode == 0
@@ -298,7 +355,3 @@ def test_client_of_the_last_step_leaves(tmp_path: Path) -> None:
         assert host.run("remove-memory", "region999").returncode == 3
         assert host.state() == before
         assert host.json("list", "--claims") == []
-
-
-def stopped(pid: int) -> bool:
-    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"

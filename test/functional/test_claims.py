@@ -11,7 +11,6 @@ import socket
 import sqlite3
 import subprocess
 import threading
-import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from fake_host import BUILD, FakeHost
+from fake_host import BUILD, FakeHost, answer, call, is_stopped, until
 
 PMEM = "guest-pmem-region.json"
 ONE_SWITCH = "guest-one-switch.json"
@@ -218,13 +217,6 @@ def start(host: FakeHost, *arguments: str) -> subprocess.Popen[str]:
     return process
 
 
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-
-
 def end(process: subprocess.Popen[str]) -> tuple[int, str]:
     """The exit code, and what was said."""
     _, err = process.communicate(timeout=30)
@@ -338,27 +330,6 @@ def test_a_waiter_leaves(tmp_path: Path) -> None:
         waiter.send_signal(signal.SIGINT)
         assert end(waiter)[0] == -signal.SIGINT
         assert host.run("remove-memory", "a").returncode == 0
-
-
-def is_stopped(pid: int) -> bool:
-    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
-
-
-def call(host: FakeHost, method: str, **parameters: Any) -> socket.socket:
-    client = socket.socket(socket.AF_UNIX)
-    client.settimeout(20)
-    client.connect(str(host.socket))
-    message = {"method": f"io.cxlfm.Host.{method}", "parameters": parameters}
-    client.sendall(json.dumps(message).encode() + b"\0")
-    return client
-
-
-def answer(client: socket.socket) -> Any:
-    data = b""
-    while not data.endswith(b"\0"):
-        data += client.recv(65536)
-    client.close()
-    return json.loads(data[:-1])
 
 
 def test_waiters_have_a_limit(tmp_path: Path) -> None:

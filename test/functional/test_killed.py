@@ -25,7 +25,7 @@ from typing import Any
 
 import pytest
 
-from fake_host import FakeHost
+from fake_host import FakeHost, answer, call, is_stopped, until
 
 pytestmark = pytest.mark.skipif(
     os.environ["CXLFM_FAULT_POINTS"] != "true", reason="built without -Dfault_points=true"
@@ -398,3 +398,31 @@ def test_start_after_reboot_in_the_middle(tmp_path: Path) -> None:
         assert host.wait() == -signal.SIGKILL
         check(host, [prepared.before], "after the word")
         check_rest(host, "after the word")
+
+
+def test_start_comes_before_clients(tmp_path: Path) -> None:
+    """Of a removal that was done but for the last word, the claim has its memory again before anybody
+    else can take it."""
+    prepared = prepare(tmp_path, CASES["remove-memory"])
+    folder = tmp_path / "work"
+    with closing(host_in(folder, prepared.record, prepared.folder)) as host:
+        assert host.start(fault=str(prepared.points["fault"] - 1))
+        assert host.run("remove-memory", "region0").returncode == LOST
+        host.wait()
+    assert len(open_changes(folder)) == 1
+    (folder / "socket").unlink()
+    host = FakeHost(folder, prepared.record, keep=True, hang=1)
+    with closing(host), ThreadPoolExecutor(1) as pool:
+        starting = pool.submit(host.start)
+        until(lambda: host.socket.exists() and host.run("version").returncode == 0)
+        until(lambda: is_stopped(host.helper_pid))
+        size, memdevs = 1 << 30, [f"mem{i}" for i in range(4)]
+        request = {"size": size, "type": "ram", "memdevs": memdevs}
+        early = call(host, "CreateRegion", request=request, goal="system_ram", dry_run=False)
+        # The daemon takes what comes in turn: now that is waiting there.
+        assert host.run("version").returncode == 0
+        os.kill(host.helper_pid, signal.SIGCONT)
+        assert answer(early)["error"] == "io.cxlfm.Host.Refused"
+        assert starting.result()
+        assert View(host) == prepared.before
+        check_rest(host, "a client that came too early")

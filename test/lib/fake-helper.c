@@ -4,7 +4,9 @@
  * functional tests. One process for all workers, since they share the kernel.
  *
  * CXLFM_FAKE_RECORD names the record that the kernel starts from. CXLFM_FAKE_FAIL lets writes fail:
- * "N:ERRNO:KIND", where N counts from 1 and KIND is before, after, silent-before or silent-after.
+ * "N:ERRNO:KIND", where N counts from 1 and KIND is before, after, silent-before or silent-after;
+ * with
+ * ":AGAIN" that many writes after that one fail as well.
  * CXLFM_FAKE_JOURNAL names a file that keeps the kernel from one process to the next: each write is
  * noted there before it is answered, and all that are there are done again at the start.
  * CXLFM_FAKE_DIE lets the first workers die that are asked to read a value or to look at a region:
@@ -241,14 +243,15 @@ static int set_failure(struct fake_kernel *kernel, const char *text)
 		[FAKE_SILENT_BEFORE] = "silent-before",
 		[FAKE_SILENT_AFTER] = "silent-after",
 	};
-	unsigned int n;
+	unsigned int n, again = 0;
 	char kind[32];
 	int error;
 
 	if (!text)
 		return 0;
-	if (sscanf(text, "%u:%d:%31s", &n, &error, kind) != 3)
+	if (sscanf(text, "%u:%d:%31[^:]:%u", &n, &error, kind, &again) < 3)
 		return -EINVAL;
+	fake_kernel_fail_again(kernel, again);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (strcmp(kind, kinds[i]) == 0) {
 			fake_kernel_fail_at(kernel, n, -error, (enum fake_failure)i);

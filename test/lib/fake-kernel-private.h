@@ -119,6 +119,7 @@ struct fake_kernel {
 	unsigned int fail_in; /* writes until the one that fails, 0 for none */
 	int fail_error;
 	enum fake_failure failure;
+	unsigned int fail_again; /* writes after that one that fail, too */
 	bool died;
 	void (*on_write)(void *context, const struct step *step); /* or NULL */
 	void *on_write_context;

@@ -595,6 +595,10 @@ static int ops_write(void *context, const struct step *step, uint64_t deadline_m
 		rc = write_noted(kernel, step);
 	if (!fails)
 		return rc;
+	if (kernel->fail_again > 0) {
+		kernel->fail_again--;
+		kernel->fail_in = 1;
+	}
 	kernel->died = failure == FAKE_SILENT_BEFORE || failure == FAKE_SILENT_AFTER;
 	return kernel->fail_error;
 }
@@ -616,6 +620,11 @@ void fake_kernel_fail_at(struct fake_kernel *kernel, unsigned int n, int error,
 	kernel->fail_in = n;
 	kernel->fail_error = error;
 	kernel->failure = failure;
+}
+
+void fake_kernel_fail_again(struct fake_kernel *kernel, unsigned int times)
+{
+	kernel->fail_again = times;
 }
 
 void fake_kernel_on_write(struct fake_kernel *kernel,

@@ -73,6 +73,9 @@ int fake_kernel_write(struct fake_kernel *kernel, enum step_property property, c
 void fake_kernel_fail_at(struct fake_kernel *kernel, unsigned int n, int error,
 			 enum fake_failure failure);
 
+/** fake_kernel_fail_again() - @times writes in a row fail as was ordered, after the first */
+void fake_kernel_fail_again(struct fake_kernel *kernel, unsigned int times);
+
 /**
  * fake_kernel_on_write() - has each write noted that reaches the kernel, whatever came of it
  *

@@ -86,9 +86,14 @@ int sample_remove_steps(const struct sample_region *sample, struct step_list *st
 		add(&writer, STEP_DAX_DRIVER, sample->dax, 0, "kmem", "");
 	}
 	add(&writer, STEP_REGION_DRIVER, name, 0, "cxl_region", "");
+	if (sample->dax)
+		add(&writer, STEP_AUTO_ONLINE, "memory", 0, "offline", sample->policy);
 	add(&writer, STEP_REGION_COMMIT, name, 0, "1", "0");
 	for (size_t i = sample->ways; i-- > 0;)
 		add(&writer, STEP_REGION_TARGET, name, (int)i, sample->decoders[i], "");
+	for (size_t i = sample->ways; i-- > 0;)
+		add(&writer, STEP_DECODER_DPA, sample->decoders[i], 0,
+		    number(&writer, sample->dpa_size), "0");
 	add(&writer, STEP_REGION_SIZE, name, 0, number(&writer, sample->dpa_size * sample->ways),
 	    "0");
 	expect(&writer, STEP_REGION_GRANULARITY, name,
@@ -98,10 +103,5 @@ int sample_remove_steps(const struct sample_region *sample, struct step_list *st
 		expect(&writer, STEP_REGION_UUID, name, sample->uuid);
 	add(&writer, STEP_REGION, name, 0,
 	    arena_printf(arena, "%s@%s", sample->type, sample->window), "");
-	for (size_t i = sample->ways; i-- > 0;)
-		add(&writer, STEP_DECODER_DPA, sample->decoders[i], 0,
-		    number(&writer, sample->dpa_size), "0");
-	if (sample->dax)
-		add(&writer, STEP_AUTO_ONLINE, "memory", 0, "offline", sample->policy);
 	return writer.rc;
 }

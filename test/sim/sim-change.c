@@ -190,9 +190,20 @@ static void note(struct sim *sim, struct sim_transaction *transaction)
 	change.value = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
 	rc = sim_commit(sim, &change, 1, &revision);
 	transaction->noted = rc == 0;
+	sim->daemon.unforgotten = sim->daemon.unforgotten && rc;
 	SIM_TRACE(sim, "change %u: noted: %d", transaction->number, rc);
 	if (rc < 0)
 		end_with_error(sim, transaction, rc);
+}
+
+static void keep_claim(struct sim *sim, struct sim_transaction *transaction)
+{
+	const char *name = transaction->left.claim ?: transaction->effect.name;
+	const struct claim_record *record = claim_table_find(&sim->daemon.claims, name);
+
+	claim_effect_deinit(&transaction->effect);
+	if (record && claim_effect_release(record, &transaction->effect) < 0)
+		abort();
 }
 
 static void read_values(struct sim *sim, struct sim_transaction *transaction)
@@ -200,7 +211,6 @@ static void read_values(struct sim *sim, struct sim_transaction *transaction)
 	const struct step_list *steps = &transaction->left.steps;
 	char(*texts)[STEP_VALUE_MAX] = calloc(steps->list.count, sizeof(*texts));
 	const char **values = calloc(steps->list.count, sizeof(*values));
-	const struct claim_record *record;
 
 	if (!texts || !values)
 		abort();
@@ -208,12 +218,8 @@ static void read_values(struct sim *sim, struct sim_transaction *transaction)
 		if (fake_kernel_ops.read(sim->kernel, &steps->list.items[i], texts[i]) == 0)
 			values[i] = texts[i];
 	step_exec_take_up(&transaction->exec, steps, values);
-	record = transaction->left.claim
-			 ? claim_table_find(&sim->daemon.claims, transaction->left.claim)
-			 : NULL;
-	if (!transaction->exec.failed && record &&
-	    claim_effect_release(record, &transaction->effect) < 0)
-		abort();
+	if (!transaction->exec.failed)
+		keep_claim(sim, transaction);
 	transaction->begun = true;
 	transaction->noted = true;
 	transaction->phase = SIM_STEP;
@@ -242,6 +248,8 @@ static void end_steps(struct sim *sim, struct sim_transaction *transaction)
 {
 	const bool done = step_exec_outcome(&transaction->exec) == STEP_EXEC_DONE;
 
+	if (step_exec_outcome(&transaction->exec) == STEP_EXEC_INCOMPLETE)
+		keep_claim(sim, transaction);
 	/* Whoever asked for it left during its last step. */
 	if (done && transaction->exec.cancelled && step_exec_may_turn_back(&transaction->exec))
 		step_exec_take_back(&transaction->exec, -ECANCELED);
@@ -257,12 +265,21 @@ static void tell_failure(struct sim *sim, struct sim_transaction *transaction,
 			   &transaction->refusals);
 }
 
+static bool is_worth_another_try(const struct sim_transaction *transaction, int error)
+{
+	if (!error || transaction->retried)
+		return false;
+	if (transaction->exec.state == STEP_EXEC_BACKWARD)
+		return error == -EPIPE;
+	return !step_exec_may_turn_back(&transaction->exec);
+}
+
 static void step(struct sim *sim, struct sim_transaction *transaction)
 {
 	const bool failed = transaction->exec.failed;
 	struct step given;
 	struct step_result result;
-	bool wrote;
+	bool died;
 	int error;
 
 	if (!step_exec_next(&transaction->exec, &given)) {
@@ -270,22 +287,21 @@ static void step(struct sim *sim, struct sim_transaction *transaction)
 		return;
 	}
 	error = perform(sim, &given, &result);
-	wrote = result.wrote;
-	if (fake_kernel_died(sim->kernel)) {
+	died = fake_kernel_died(sim->kernel);
+	if (died)
 		error = -EPIPE;
-		wrote = true;
-	}
-	if (error == -EPIPE && !transaction->retried &&
-	    (transaction->exec.state == STEP_EXEC_BACKWARD ||
-	     !step_exec_may_turn_back(&transaction->exec))) {
+	if (is_worth_another_try(transaction, error)) {
 		transaction->retried = true;
 		return;
 	}
 	transaction->retried = false;
 	SIM_TRACE(sim, "change %u: %s %s[%d] '%s' -> '%s': %d%s", transaction->number,
 		  step_property_name(given.property), given.object, given.index, given.from,
-		  given.to, error, wrote ? "" : ", not written");
-	(void)step_exec_result(&transaction->exec, error, wrote);
+		  given.to, error, died || result.wrote ? "" : ", not written");
+	if (died)
+		(void)step_exec_lost(&transaction->exec, error);
+	else
+		(void)step_exec_result(&transaction->exec, error, result.wrote);
 	if (error && !failed)
 		tell_failure(sim, transaction, &given, error, &result);
 }
@@ -319,7 +335,8 @@ static void conclude(struct sim *sim, struct sim_transaction *transaction)
 	static const enum sim_count counts[] = { [STEP_EXEC_RUNNING] = SIM_TURNS,
 						 [STEP_EXEC_DONE] = SIM_CHANGES_DONE,
 						 [STEP_EXEC_UNDONE] = SIM_CHANGES_UNDONE,
-						 [STEP_EXEC_LEFTOVER] = SIM_CHANGES_LEFTOVER };
+						 [STEP_EXEC_LEFTOVER] = SIM_CHANGES_LEFTOVER,
+						 [STEP_EXEC_INCOMPLETE] = SIM_CHANGES_INCOMPLETE };
 	const enum step_exec_outcome outcome = step_exec_outcome(&transaction->exec);
 
 	transaction->done = outcome == STEP_EXEC_DONE;
@@ -332,10 +349,12 @@ static void conclude(struct sim *sim, struct sim_transaction *transaction)
 static void take_back(struct sim *sim, struct sim_transaction *transaction, int error)
 {
 	if (transaction->kept_noted || step_exec_outcome(&transaction->exec) != STEP_EXEC_DONE) {
+		sim->daemon.unforgotten = transaction->noted;
 		conclude(sim, transaction);
 		return;
 	}
 	if (transaction->plan.steps.list.count == 0) {
+		sim->daemon.unforgotten = transaction->noted;
 		end_with_error(sim, transaction, error);
 		return;
 	}
@@ -348,19 +367,17 @@ static void take_back(struct sim *sim, struct sim_transaction *transaction, int 
 
 static void settle(struct sim *sim, struct sim_transaction *transaction)
 {
-	const bool done = step_exec_outcome(&transaction->exec) == STEP_EXEC_DONE;
+	const enum step_exec_outcome outcome = step_exec_outcome(&transaction->exec);
+	const bool has_effect = outcome == STEP_EXEC_DONE || outcome == STEP_EXEC_INCOMPLETE;
 	struct store_change changes[2];
 	uint64_t revision = 0;
 	size_t count = 0;
 	int rc = 0;
 
-	/* A journal that would not forget what was taken up or back is not simulated. */
-	if (!done || transaction->left.region)
-		sim->store_error = 0;
 	if (transaction->noted)
 		changes[count++] = (struct store_change){ .key = transaction->key,
 							  .expected_revision = STORE_ANY };
-	if (done)
+	if (has_effect)
 		rc = claim_effect_store(&transaction->effect, &changes[count]);
 	if (rc > 0)
 		count++;
@@ -370,7 +387,7 @@ static void settle(struct sim *sim, struct sim_transaction *transaction)
 		take_back(sim, transaction, rc);
 		return;
 	}
-	if (count && done &&
+	if (count && has_effect &&
 	    claim_effect_apply(&transaction->effect, &sim->daemon.claims, revision) < 0)
 		abort();
 	conclude(sim, transaction);

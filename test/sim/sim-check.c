@@ -396,8 +396,8 @@ static const char *line_of(const char *state, const char *region)
 }
 
 /*
- * The kernel gives a region the lowest address that is free: one that was taken down in vain may
- * come back below where it was. Then its claim does not know it any more.
+ * The kernel gives a region the lowest address that is free: one that was taken down in vain would
+ * come back below where it was, where its claim does not know it.
  */
 static bool has_moved(const struct sim *sim, const char *before)
 {
@@ -462,9 +462,6 @@ static void check_leftover(struct sim *sim, const char *before, const char *regi
 {
 	if (!disturbed && was_dead(before, region))
 		return;
-	/* Its number is another window's, or a lower one is due: then all of it has gone. */
-	if (!disturbed && line_of(before, region) && !fake_find_region(sim->kernel, region))
-		return;
 	if (!disturbed && !is_blocked(sim, region)) {
 		check_taken_back(sim, before, "a change with something left over");
 		sim_violation(sim, "a change can be taken back when nobody interferes");
@@ -486,9 +483,10 @@ static void check_outcome(struct sim *sim, const struct sim_transaction *transac
 	if (disturbed && region && !line_of(cut->before, region) &&
 	    fake_find_region(sim->kernel, region))
 		sim->tainted = true;
-	if (has_moved(sim, cut->before)) {
-		sim_count(sim, SIM_MOVED);
-		sim->tainted = true;
+	if (!disturbed && has_moved(sim, cut->before))
+		sim_violation(sim, "a region that is taken back is where it was");
+	if (step_exec_outcome(&transaction->exec) == STEP_EXEC_INCOMPLETE) {
+		sim->tainted = sim->tainted || transaction->exec.leftover.count;
 		sim_check_nature(sim);
 	} else if (step_exec_outcome(&transaction->exec) == STEP_EXEC_LEFTOVER) {
 		check_leftover(sim, cut->before, region, disturbed || failures);

@@ -12,6 +12,7 @@
 
 #include "cxl/plan/plan-draft.h"
 #include "daemon/claim/claim-store.h"
+#include "daemon/journal/journal.h"
 #include "test/sim/sim-change.h"
 #include "test/sim/sim-check.h"
 #include "test/sim/sim.h"
@@ -112,6 +113,15 @@ static void next(struct sim *sim)
 	put_before_clients(daemon);
 }
 
+static int forget(struct sim *sim, const char *key)
+{
+	const struct store_change change = { .key = key, .expected_revision = STORE_ANY };
+	uint64_t revision;
+
+	SIM_TRACE(sim, "%s is forgotten", key);
+	return sim_commit(sim, &change, 1, &revision);
+}
+
 static void begin_next(struct sim *sim)
 {
 	struct sim_daemon *daemon = &sim->daemon;
@@ -119,6 +129,8 @@ static void begin_next(struct sim *sim)
 
 	if (daemon->under_way)
 		return;
+	if (daemon->unforgotten)
+		daemon->unforgotten = forget(sim, JOURNAL_OPEN) < 0;
 	if (daemon->waiting.count == 0 || !daemon->waiting.items[0]->left.region)
 		next(sim);
 	if (daemon->waiting.count == 0) {
@@ -233,15 +245,6 @@ bool sim_daemon_is_recovering(const struct sim *sim)
 
 /* ---- the start: daemon/journal/journal.c ---- */
 
-static void forget(struct sim *sim, const char *key)
-{
-	const struct store_change change = { .key = key, .expected_revision = STORE_ANY };
-	uint64_t revision;
-
-	SIM_TRACE(sim, "%s is forgotten", key);
-	(void)sim_commit(sim, &change, 1, &revision);
-}
-
 /* The store may not be written to while it calls back: what is to be forgotten is remembered. */
 struct recovery {
 	struct sim *sim;
@@ -290,7 +293,7 @@ static void recover(struct sim *sim)
 		abort();
 	sim->store->ops->dispatch(sim->store);
 	for (size_t i = 0; i < recovery.forgotten.count; i++) {
-		forget(sim, recovery.forgotten.items[i]);
+		(void)forget(sim, recovery.forgotten.items[i]);
 		free(recovery.forgotten.items[i]);
 	}
 	ARRAY_FREE(&recovery.forgotten);

@@ -57,7 +57,7 @@ struct sim_daemon {
 	struct claim_table claims;
 	ARRAY(struct sim_transaction *) waiting; /* the first one is under way */
 	struct topology *draft;
-	bool draft_is_stale, under_way, unsettled;
+	bool draft_is_stale, under_way, unsettled, unforgotten;
 	bool look_is_due;
 	uint64_t wake_ms; /* the reconciler's timer */
 	unsigned int transactions;
