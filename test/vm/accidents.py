@@ -101,3 +101,13 @@ def region_of(guest: Guest) -> str | None:
     """The region that the test is about."""
     names = [region["region"] for region in kernel_regions(guest) if region["size"] != 256 * MIB]
     return names[0] if names else None
+
+
+def occupy_kernel_memory(guest: Guest, node: int) -> None:
+    """Has the kernel allocate pages of its own on a node: a tmpfs with inodes and page tables."""
+    guest.run(
+        f"mkdir -p /tmp/pin && mount -t tmpfs -o mpol=bind:{node} tmpfs /tmp/pin && "
+        f"numactl --preferred={node} sh -c "
+        "'i=0; while [ $i -lt 3000 ]; do : >/tmp/pin/$i; i=$((i+1)); done'",
+        timeout=120,
+    )

@@ -14,6 +14,7 @@ import os
 import shutil
 import stat
 import subprocess
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -29,6 +30,41 @@ MODULES = (
 )
 KMEM_MODULE = "kmem"
 DISK_MODULES = ("virtio_blk", "ext4")
+
+# What a boot by systemd needs of the distribution's, and nothing that costs it time.
+SYSTEMD_PROGRAMS = (
+    *("/usr/lib/systemd/systemd", "/usr/lib/systemd/systemd-executor"),
+    *("/usr/bin/systemctl", "/usr/bin/systemd-tmpfiles"),
+)
+SYSTEMD_UNITS = (
+    *("basic.target", "multi-user.target", "sysinit.target", "sockets.target", "local-fs.target"),
+    *("paths.target", "slices.target", "swap.target", "timers.target", "shutdown.target"),
+    *("umount.target", "systemd-tmpfiles-setup.service"),
+)
+
+# In the places of the distribution's own: see guest-init.sh.
+GUEST_UNITS = {
+    "systemd-modules-load.service": b"""[Unit]
+DefaultDependencies=no
+Before=sysinit.target
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/init modules
+""",
+    "guest-agent.service": b"""[Unit]
+After=multi-user.target
+[Service]
+ExecStart=/init agent
+""",
+    "guest.target": b"""[Unit]
+Requires=multi-user.target
+Wants=guest-agent.service
+""",
+}
+SYSTEMD_WANTS = ("systemd-modules-load.service", "systemd-tmpfiles-setup.service")
+SYSTEMD_CONF = b"[Manager]\nDefaultStandardOutput=kmsg\nLogTarget=kmsg\n"
+UNITS = "/usr/lib/systemd/system"
 
 PASSWD = "root:x:0:0:root:/root:/bin/sh\ncxlfm:x:990:990:cxlfm:/var/lib/cxlfm:/bin/sh\n"
 GROUP = "root:x:0:\ncxlfm:x:990:\n"
@@ -110,6 +146,39 @@ def base(kernel: Path, cache: Path) -> Path:
         part.write_bytes(_make_base(kernel))
         part.rename(path)
     return path
+
+
+def systemd(units: dict[str, bytes]) -> bytes:
+    """The archive of what a guest needs in addition whose first process is systemd: it boots into
+    guest.target, with these units enabled where they say how."""
+    archive = Archive()
+    for program in SYSTEMD_PROGRAMS:
+        archive.program(Path(program), program)
+    for unit in SYSTEMD_UNITS:
+        archive.file(f"{UNITS}/{unit}", (Path(UNITS) / unit).read_bytes())
+    for unit, content in {**GUEST_UNITS, **units}.items():
+        archive.file(f"{UNITS}/{unit}", content)
+    for unit in SYSTEMD_WANTS:
+        archive.link(f"{UNITS}/sysinit.target.wants/{unit}", f"../{unit}")
+    for link, target in _enabled(units):
+        archive.link(link, target)
+    archive.file("/etc/machine-id", b"0123456789abcdef0123456789abcdef\n")
+    # There is no journal: what it would show is on the console.
+    archive.file("/etc/systemd/system.conf", SYSTEMD_CONF)
+    return archive.finish()
+
+
+def _enabled(units: dict[str, bytes]) -> list[tuple[str, str]]:
+    """The links that `systemctl enable` makes, as (path, target)."""
+    with tempfile.TemporaryDirectory(prefix="cxlfm-units-") as folder:
+        root = Path(folder)
+        (root / UNITS.strip("/")).mkdir(parents=True)
+        for unit, content in units.items():
+            (root / UNITS.strip("/") / unit).write_bytes(content)
+        enabled = [unit for unit, content in units.items() if b"[Install]" in content]
+        subprocess.run(["systemctl", "--quiet", f"--root={root}", "enable", *enabled], check=True)
+        links = [path for path in root.rglob("*") if path.is_symlink()]
+        return [(str(path.relative_to(root)), os.readlink(path)) for path in links]
 
 
 def overlay(files: Iterable[tuple[str, bytes, int]], programs: Iterable[Path]) -> bytes:

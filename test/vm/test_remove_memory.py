@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from accidents import occupy_kernel_memory
 from claims import conditions, settle
 from guest import Guest
 from manager import (
@@ -52,16 +53,6 @@ def test_memory_that_cannot_go(guest: Guest) -> None:
         assert_memory_online(guest, outcome, "Normal", DEVICE)
         assert [r["region"] for r in kernel_regions(guest)] == [region]
         assert guest.dmesg_warnings() == []
-
-
-def occupy_kernel_memory(guest: Guest, node: int) -> None:
-    """Has the kernel allocate pages of its own on a node: a tmpfs with inodes and page tables."""
-    guest.run(
-        f"mkdir -p /tmp/pin && mount -t tmpfs -o mpol=bind:{node} tmpfs /tmp/pin && "
-        f"numactl --preferred={node} sh -c "
-        "'i=0; while [ $i -lt 3000 ]; do : >/tmp/pin/$i; i=$((i+1)); done'",
-        timeout=120,
-    )
 
 
 @pytest.mark.topology("one_switch")
