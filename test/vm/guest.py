@@ -101,8 +101,8 @@ class Guest:
                      measured by the guest's clock does not depend on the machine and its other work
     disk             a file that is made and formatted if absent and mounted on /var/lib/cxlfm; it
                      outlives resets and the guest itself
-    systemd          systemd boots the guest, with these units (name -> content) beside those that it
-                     needs; it has come up when multi-user.target is reached. None: no systemd
+    installed        a folder (DESTDIR): systemd boots the guest, what was installed there is in it, and
+                     its units are enabled; it has come up when multi-user.target is reached
     qemu_arguments   more arguments for QEMU
 
     To be started from a thread that lives as long as the guest: QEMU is killed with the thread.
@@ -121,7 +121,7 @@ class Guest:
         files: dict[str, bytes] | None = None,
         counted: bool = False,
         disk: Path | None = None,
-        systemd: dict[str, bytes] | None = None,
+        installed: Path | None = None,
         qemu_arguments: Sequence[str] = (),
     ) -> None:
         self.topology = topology
@@ -135,8 +135,8 @@ class Guest:
         self._files = files or {}
         self._counted = counted
         self._disk = disk
-        self._systemd = systemd
-        if systemd is not None:
+        self._installed = installed
+        if installed:
             self._kernel_arguments.append("systemd.unit=guest.target")
         self._qemu_arguments = qemu_arguments
         self._folder = Path()
@@ -415,8 +415,8 @@ class Guest:
         with (self._folder / "initramfs").open("wb") as image:
             image.write(initramfs.base(kernel, CACHE).read_bytes())
             image.write(initramfs.overlay(files, self._programs))
-            if self._systemd is not None:
-                image.write(initramfs.systemd(self._systemd))
+            if self._installed:
+                image.write(initramfs.systemd(self._installed))
 
     def _start_qemu(self) -> subprocess.Popen[bytes]:
         command = [

@@ -14,7 +14,6 @@ import os
 import shutil
 import stat
 import subprocess
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -148,37 +147,41 @@ def base(kernel: Path, cache: Path) -> Path:
     return path
 
 
-def systemd(units: dict[str, bytes]) -> bytes:
-    """The archive of what a guest needs in addition whose first process is systemd: it boots into
-    guest.target, with these units enabled where they say how."""
+def systemd(installed: Path) -> bytes:
+    """The archive of what a guest needs in addition whose first process is systemd. It boots into
+    guest.target; what was installed below a folder (DESTDIR) is there, its units enabled."""
     archive = Archive()
     for program in SYSTEMD_PROGRAMS:
         archive.program(Path(program), program)
     for unit in SYSTEMD_UNITS:
         archive.file(f"{UNITS}/{unit}", (Path(UNITS) / unit).read_bytes())
-    for unit, content in {**GUEST_UNITS, **units}.items():
+    for unit, content in GUEST_UNITS.items():
         archive.file(f"{UNITS}/{unit}", content)
     for unit in SYSTEMD_WANTS:
         archive.link(f"{UNITS}/sysinit.target.wants/{unit}", f"../{unit}")
-    for link, target in _enabled(units):
-        archive.link(link, target)
+    _enable_units(installed)
+    _add_folder(archive, installed)
     archive.file("/etc/machine-id", b"0123456789abcdef0123456789abcdef\n")
     # There is no journal: what it would show is on the console.
     archive.file("/etc/systemd/system.conf", SYSTEMD_CONF)
     return archive.finish()
 
 
-def _enabled(units: dict[str, bytes]) -> list[tuple[str, str]]:
-    """The links that `systemctl enable` makes, as (path, target)."""
-    with tempfile.TemporaryDirectory(prefix="cxlfm-units-") as folder:
-        root = Path(folder)
-        (root / UNITS.strip("/")).mkdir(parents=True)
-        for unit, content in units.items():
-            (root / UNITS.strip("/") / unit).write_bytes(content)
-        enabled = [unit for unit, content in units.items() if b"[Install]" in content]
-        subprocess.run(["systemctl", "--quiet", f"--root={root}", "enable", *enabled], check=True)
-        links = [path for path in root.rglob("*") if path.is_symlink()]
-        return [(str(path.relative_to(root)), os.readlink(path)) for path in links]
+def _enable_units(root: Path) -> None:
+    units = [path for path in root.rglob("system/*.*") if b"[Install]" in path.read_bytes()]
+    names = [path.name for path in units]
+    subprocess.run(["systemctl", "--quiet", f"--root={root}", "enable", *names], check=True)
+
+
+def _add_folder(archive: Archive, root: Path) -> None:
+    for path in sorted(root.rglob("*")):
+        place = f"/{path.relative_to(root)}"
+        if path.is_symlink():
+            archive.link(place, os.readlink(path))
+        elif path.is_file() and os.access(path, os.X_OK):
+            archive.program(path, place)
+        elif path.is_file():
+            archive.file(place, path.read_bytes())
 
 
 def overlay(files: Iterable[tuple[str, bytes, int]], programs: Iterable[Path]) -> bytes:

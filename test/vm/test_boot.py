@@ -1,43 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Our units under the real systemd: where in a boot things happen, and that nothing they are denied
-is needed."""
+"""What `meson install` installs, under the real systemd: where in a boot things happen, and that
+nothing is needed that the units deny."""
 
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from accidents import occupy_kernel_memory
 from claims import view
-from guest import BUILD, ROOT, Guest
+from guest import BUILD, Guest
 from manager import Holder, auto_online
 from topology import MIB, TOPOLOGIES
 
-SOURCES = ROOT / "daemon/units"
-# Where the guest has cxlfmd, which is installed elsewhere on a host.
-PROGRAM = b"/usr/bin/cxlfmd"
-
-
-def units() -> dict[str, bytes]:
-    service = (BUILD / "daemon/units/cxlfmd.service").read_bytes()
-    return {
-        "cxlfmd.service": re.sub(rb"(?m)^ExecStart=\S+", b"ExecStart=" + PROGRAM, service),
-        "cxlfmd.socket": (SOURCES / "cxlfmd.socket").read_bytes(),
-        "cxlfm-auto-online.service": (SOURCES / "cxlfm-auto-online.service").read_bytes(),
-    }
-
-
 @contextmanager
 def host(tmp_path: Path) -> Iterator[Guest]:
-    tmpfiles = (SOURCES / "cxlfm.tmpfiles").read_bytes()
-    with Guest(
-        TOPOLOGIES["one_switch"],
-        disk=tmp_path / "disk",
-        files={"/usr/lib/tmpfiles.d/cxlfm.conf": tmpfiles},
-        systemd=units(),
-    ) as guest:
+    """As after `meson install` and `systemctl enable`."""
+    installed = tmp_path / "installed"
+    install = ["meson", "install", "-C", str(BUILD), "--no-rebuild", "--quiet", "--destdir"]
+    subprocess.run([*install, str(installed)], check=True)
+    with Guest(TOPOLOGIES["one_switch"], disk=tmp_path / "disk", installed=installed) as guest:
         yield guest
 
 
