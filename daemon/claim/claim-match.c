@@ -84,8 +84,9 @@ static bool is_bound_to(const struct claim *claim, const struct topo_region *reg
 	const struct claim_binding *binding = &claim->binding;
 	const bool any_boot = claim->adopted;
 
-	if (binding->uuid)
-		return region->uuid && strcasecmp(binding->uuid, region->uuid) == 0;
+	if (binding->uuid || region->uuid)
+		return binding->uuid && region->uuid &&
+		       strcasecmp(binding->uuid, region->uuid) == 0;
 	return binding->boot && (any_boot || strcmp(binding->boot, boot) == 0) &&
 	       binding->resource != TOPO_UNKNOWN && binding->resource == region->resource &&
 	       binding->size == region->size && binding->ways == region->interleave_ways &&

@@ -170,6 +170,10 @@ static void another_region_is_not_taken_for_it(void **state)
 	region->interleave_ways = 8;
 	assert_null(claim_find_region(&claim, topology, BOOT));
 	region->interleave_ways = before.interleave_ways;
+	/* Another claim's, which is known by its UUID, where others took this one down. */
+	region->uuid = UUID;
+	assert_null(claim_find_region(&claim, topology, BOOT));
+	region->uuid = NULL;
 	/* The same memdevs in another order hold the bytes elsewhere. */
 	region->mappings.items[0].memdev = region->mappings.items[1].memdev;
 	region->mappings.items[1].memdev = memdev;
