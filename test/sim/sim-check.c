@@ -14,6 +14,7 @@
 #include "daemon/claim/claim-plan.h"
 #include "daemon/claim/claim-store.h"
 #include "test/lib/fake-kernel-private.h"
+#include "test/sim/sim-world.h"
 #include "test/sim/sim.h"
 #include "util/cleanup.h"
 #include "util/json.h"
@@ -126,6 +127,9 @@ void sim_check_write(struct sim *sim, const struct step *step)
 			      step_property_name(step->property), step->object);
 	check_foreign(sim, step);
 	check_host(sim);
+	/* The next one of that name is another one. */
+	if (step->property == STEP_REGION && *step->to == '\0')
+		sim_world_forget_foreign(sim);
 }
 
 void sim_check_world(struct sim *sim)
@@ -479,16 +483,14 @@ static void check_outcome(struct sim *sim, const struct sim_transaction *transac
 
 	if (step_exec_outcome(&transaction->exec) == STEP_EXEC_DONE)
 		return;
-	/* Others took it down before it was begun, and recovery has brought it back. */
-	if (disturbed && region && !line_of(cut->before, region) &&
-	    fake_find_region(sim->kernel, region))
-		sim->tainted = true;
-	if (!disturbed && has_moved(sim, cut->before))
-		sim_violation(sim, "a region that is taken back is where it was");
 	if (step_exec_outcome(&transaction->exec) == STEP_EXEC_INCOMPLETE) {
 		sim->tainted = sim->tainted || transaction->exec.leftover.count;
 		sim_check_nature(sim);
-	} else if (step_exec_outcome(&transaction->exec) == STEP_EXEC_LEFTOVER) {
+		return;
+	}
+	if (!disturbed && has_moved(sim, cut->before))
+		sim_violation(sim, "a region that is taken back is where it was");
+	if (step_exec_outcome(&transaction->exec) == STEP_EXEC_LEFTOVER) {
 		check_leftover(sim, cut->before, region, disturbed || failures);
 	} else if (!disturbed) {
 		check_taken_back(sim, cut->before, "a change");
