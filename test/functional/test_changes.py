@@ -207,9 +207,11 @@ def writes_done_by_add(tmp_path: Path) -> int:
 def test_two_clients_for_the_same_memdev(tmp_path: Path) -> None:
     with FakeHost(tmp_path, ONE_SWITCH) as host:
         clients = [start(host, "add-memory", "256M", "--memdevs", "mem0") for _ in range(2)]
-        codes = sorted(client.wait(30) for client in clients)
-        assert codes == [0, 3]
-        assert len(host.json("list", "-R")) == 1
+        told = {client: client.communicate(timeout=30)[1] for client in clients}
+        lost = next(client for client in clients if client.returncode)
+        assert sorted(client.returncode for client in clients) == [0, 3]
+        assert "mem0 has 0 of ram free, 256M are needed" in told[lost]
+        assert len(host.json("list", "-R")) == len(host.json("list", "--claims")) == 1
 
 
 def test_two_clients_for_the_same_claim(tmp_path: Path) -> None:

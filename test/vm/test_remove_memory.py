@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -111,12 +112,13 @@ def test_daemon_is_restarted(guest: Guest) -> None:
 def test_two_at_once(guest: Guest) -> None:
     """Two clients want the same memdev: one has it, the other is told why not."""
     with manager(guest) as cxlfm:
-        first = guest.start_process("cxlfm add-memory 256M --memdevs mem2")
-        second = guest.start_process("cxlfm add-memory 256M --memdevs mem2")
-        codes = sorted([first.wait(60).returncode, second.wait(60).returncode])
-        assert codes == [0, 3]
+        clients = [guest.start_process("cxlfm add-memory 256M --memdevs mem2") for _ in range(2)]
+        won, lost = sorted((client.wait(60) for client in clients), key=lambda r: r.returncode)
+        assert (won.returncode, lost.returncode) == (0, 3)
+        assert "mem2 has 0 of ram free, 256M are needed" in lost.stderr
         regions = kernel_regions(guest)
-        assert len(regions) == 1
+        assert [region["region"] for region in regions] == [json.loads(won.stdout)["region"]["region"]]
+        assert list(conditions(cxlfm)) == [json.loads(won.stdout)["claim"]]
         cxlfm.remove_memory(regions[0]["region"])
         assert guest.used() == []
 
