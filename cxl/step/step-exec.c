@@ -56,7 +56,7 @@ static bool may_come_by_itself(const struct step *step)
 	       step->property == STEP_DAX_MEMORY || step->property == STEP_BLOCK;
 }
 
-/* Its inverse is not about what it did but about what a later step did away with. */
+/* It changes nothing: that a value is so is to be proved, or to be so again when it is undone. */
 static bool is_expectation(const struct step *step)
 {
 	return strcmp(step->from, step->to) == 0;
