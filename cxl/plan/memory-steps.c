@@ -149,9 +149,14 @@ static int append_block(struct plan *plan, const struct topo_memory_block *block
 			enum topo_zone from, enum topo_zone to)
 {
 	char name[sizeof("memory") + 20];
+	int region = 0;
 
+	if (strcmp(zone_word(from), zone_word(to)) == 0)
+		return 0;
 	(void)snprintf(name, sizeof(name), "memory%" PRIu64, block->index);
-	return append(plan, STEP_BLOCK, name, zone_word(from), zone_word(to));
+	(void)sscanf(plan->region, "region%d", &region);
+	return step_append(&plan->steps, &plan->arena, STEP_BLOCK, name, region, zone_word(from),
+			   zone_word(to));
 }
 
 static bool is_unplugged(const struct topo_dax_device *dax)

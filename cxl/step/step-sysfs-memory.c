@@ -24,6 +24,7 @@
 #define DAX_DEVICES "bus/dax/devices"
 #define DAX_DRIVERS "bus/dax/drivers"
 #define MEMORY	    "devices/system/memory"
+#define REGIONS	    "bus/cxl/devices"
 
 /* How often something is looked for that the kernel makes in a thread of its own */
 #define NAP_FIRST_US   500
@@ -112,9 +113,41 @@ int sysfs_memory_is_online(int root_fd, uint64_t start, uint64_t size)
 	return 0;
 }
 
-int sysfs_read_block(int root_fd, const char *block, char value[static STEP_VALUE_MAX])
+/* Others may have taken the region down since, and another one may have its addresses. */
+static int check_region(int root_fd, const struct step *step)
 {
-	_cleanup_close_ int directory = sysfs_open(root_fd, MEMORY "/%s", block);
+	_cleanup_close_ int region = sysfs_open(root_fd, REGIONS "/region%d", step->index);
+	struct block_range range;
+	uint64_t start, size, index;
+	int rc = region == -ENOENT ? -ESTALE : region;
+
+	if (rc >= 0)
+		rc = sysfs_read_number(region, "resource", 0, &start);
+	if (rc >= 0)
+		rc = sysfs_read_number(region, "size", 0, &size);
+	if (rc >= 0)
+		rc = blocks_in(root_fd, start, size, &range);
+	if (rc < 0)
+		return rc;
+	if (sscanf(step->object, "memory%" SCNu64, &index) != 1)
+		return -EINVAL;
+	return index >= range.first && index < range.end ? 0 : -ESTALE;
+}
+
+static int open_block_of(int root_fd, const struct step *step)
+{
+	int directory = sysfs_open(root_fd, MEMORY "/%s", step->object);
+	int rc = directory < 0 ? 0 : check_region(root_fd, step);
+
+	if (rc == 0)
+		return directory;
+	(void)close(directory);
+	return rc;
+}
+
+int sysfs_read_block(int root_fd, const struct step *step, char value[static STEP_VALUE_MAX])
+{
+	_cleanup_close_ int directory = open_block_of(root_fd, step);
 	const char *text;
 	int rc = directory < 0 ? directory : read_block_at(directory, &text);
 
@@ -141,7 +174,7 @@ static int write_block_at(int directory, const char *value, uint64_t deadline_ms
 
 int sysfs_write_block(int root_fd, const struct step *step, uint64_t deadline_ms)
 {
-	_cleanup_close_ int directory = sysfs_open(root_fd, MEMORY "/%s", step->object);
+	_cleanup_close_ int directory = open_block_of(root_fd, step);
 
 	return directory < 0 ? directory : write_block_at(directory, step->to, deadline_ms);
 }

@@ -21,7 +21,7 @@ void sysfs_dax_settle(int root_fd, const char *region, uint64_t deadline_ms);
 /* By property as struct step_ops says; values are not checked for their form. */
 int sysfs_read_dax_driver(int root_fd, const char *dax, char value[static STEP_VALUE_MAX]);
 int sysfs_read_dax_memory(int root_fd, const char *dax, char value[static STEP_VALUE_MAX]);
-int sysfs_read_block(int root_fd, const char *block, char value[static STEP_VALUE_MAX]);
+int sysfs_read_block(int root_fd, const struct step *step, char value[static STEP_VALUE_MAX]);
 int sysfs_write_dax_driver(int root_fd, const struct step *step, uint64_t deadline_ms);
 int sysfs_write_dax_memory(int root_fd, const struct step *step, uint64_t deadline_ms);
 int sysfs_write_block(int root_fd, const struct step *step, uint64_t deadline_ms);

@@ -193,7 +193,7 @@ static int read_value(int root_fd, const struct step *step, char value[static ST
 	case STEP_DAX_MEMORY:
 		return sysfs_read_dax_memory(root_fd, step->object, value);
 	case STEP_BLOCK:
-		return sysfs_read_block(root_fd, step->object, value);
+		return sysfs_read_block(root_fd, step, value);
 	case STEP_PROPERTY_COUNT:
 		break;
 	}

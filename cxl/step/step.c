@@ -205,6 +205,8 @@ static int index_max_of(enum step_property property)
 {
 	if (property == STEP_REGION_COMMIT)
 		return STEP_COMMIT_ANEW;
+	if (property == STEP_BLOCK)
+		return INT_MAX;
 	return property == STEP_REGION_TARGET ? TOPO_TARGETS_MAX - 1 : 0;
 }
 

@@ -59,7 +59,11 @@ enum step_property {
 struct step {
 	enum step_property property;
 	const char *object; /* the kernel's name */
-	int index;	    /* position of STEP_REGION_TARGET, STEP_COMMIT_ANEW, 0 elsewhere */
+	/*
+	 * Of STEP_REGION_TARGET its position; STEP_COMMIT_ANEW; of STEP_BLOCK the number of the
+	 * region that it has to be in still; 0 elsewhere.
+	 */
+	int index;
 	const char *from, *to;
 };
 

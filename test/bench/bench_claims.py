@@ -33,6 +33,7 @@ GROWTH_LIMIT = 3.0
 # Less than this is not measured by starting daemons.
 TICK_MS = 0.5
 ROUNDS = 5
+STARTS = 5
 IDLE_S = 2
 
 
@@ -123,11 +124,13 @@ def test_start_with_many_claims(tmp_path: Path, record: Path) -> None:
     for count in COUNTS:
         host = host_with(tmp_path / str(count), record, count)
         try:
-            # The better of two: what else the machine has to do is not ours.
+            # The best of some: what else the machine has to do is not ours, and would be most of a
+            # short time.
             times[count] = converged(host)
-            assert host.stop() == 0
-            forget_boot(tmp_path / str(count))
-            times[count] = min(times[count], converged(host))
+            for _ in range(STARTS if count <= 100 else 1):
+                assert host.stop() == 0
+                forget_boot(tmp_path / str(count))
+                times[count] = min(times[count], converged(host))
             print(f"{count:5} claims on {BRIDGES * MEMDEVS} memdevs: converged in {times[count]:.0f} ms")
             if count == COUNTS[-1]:
                 assert_idle(host)

@@ -547,6 +547,25 @@ static bool would_stick(const struct fake_kernel *kernel, const struct step *ste
 	return false;
 }
 
+/* As the helper does; others write to a block whosever it is. */
+static int check_block(const struct fake_kernel *kernel, const struct step *step)
+{
+	const uint64_t size = kernel->start->memory_block_size;
+	char name[STEP_VALUE_MAX];
+	const struct fake_region *region;
+	uint64_t index;
+
+	if (step->property != STEP_BLOCK || sscanf(step->object, "memory%" SCNu64, &index) != 1 ||
+	    !fake_find_block(kernel, index))
+		return 0;
+	(void)snprintf(name, sizeof(name), "region%d", step->index);
+	region = fake_find_region(kernel, name);
+	return region && index * size >= region->hpa &&
+			       (index + 1) * size <= region->hpa + region->size
+		       ? 0
+		       : -ESTALE;
+}
+
 /*
  * The seam writes what is wanted, whatever is there: a block that has it already is left alone, one
  * that is online in another zone is not asked to change it.
@@ -554,7 +573,10 @@ static bool would_stick(const struct fake_kernel *kernel, const struct step *ste
 static int write_seam(struct fake_kernel *kernel, const struct step *step)
 {
 	const struct fake_block *block;
+	int rc = check_block(kernel, step);
 
+	if (rc < 0)
+		return rc;
 	if (would_stick(kernel, step))
 		return -EBUSY;
 	block = step->property == STEP_BLOCK ? find_block_by_name(kernel, step->object) : NULL;
@@ -579,6 +601,8 @@ static int ops_read(void *context, const struct step *step, char value[static ST
 {
 	int rc = step_check(step);
 
+	if (rc == 0)
+		rc = check_block(context, step);
 	return rc < 0 ? rc : fake_kernel_read(context, step, value);
 }
 

@@ -122,6 +122,17 @@ static int forget(struct sim *sim, const char *key)
 	return sim_commit(sim, &change, 1, &revision);
 }
 
+/* Clients wait until a look has shown that nothing is left to do without them: manager.c. */
+static bool may_begin(struct sim_daemon *daemon)
+{
+	if (daemon->waiting.count && !daemon->waiting.items[0]->client)
+		return true;
+	if (!daemon->serves_clients)
+		settle_down(daemon);
+	daemon->serves_clients = daemon->serves_clients || !daemon->look_is_due;
+	return daemon->waiting.count && daemon->serves_clients;
+}
+
 static void begin_next(struct sim *sim)
 {
 	struct sim_daemon *daemon = &sim->daemon;
@@ -133,7 +144,7 @@ static void begin_next(struct sim *sim)
 		daemon->unforgotten = forget(sim, JOURNAL_OPEN) < 0;
 	if (daemon->waiting.count == 0 || !daemon->waiting.items[0]->left.region)
 		next(sim);
-	if (daemon->waiting.count == 0) {
+	if (!may_begin(daemon)) {
 		settle_down(daemon);
 		return;
 	}

@@ -58,7 +58,7 @@ struct sim_daemon {
 	ARRAY(struct sim_transaction *) waiting; /* the first one is under way */
 	struct topology *draft;
 	bool draft_is_stale, under_way, unsettled, unforgotten;
-	bool look_is_due;
+	bool look_is_due, serves_clients;
 	uint64_t wake_ms; /* the reconciler's timer */
 	unsigned int transactions;
 };

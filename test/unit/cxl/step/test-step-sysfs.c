@@ -370,6 +370,12 @@ static void test_dax_memory_by_blocks(void **state)
 	assert_int_equal(
 		write_step(world, STEP_BLOCK, "memory33", 0, "online_kernel", "online_movable"),
 		-EBUSY);
+	/* Beside the region, and of a region that is not there: it may be anybody's. */
+	assert_int_equal(write_step(world, STEP_BLOCK, "memory36", 0, "online_kernel", "offline"),
+			 -ESTALE);
+	assert_int_equal(write_step(world, STEP_BLOCK, "memory34", 7, "online_movable", "offline"),
+			 -ESTALE);
+	assert_file(world, MEMORY "/memory34/state", "online\n");
 	temp_tree_file(world->root, MEMORY "/memory33/valid_zones", "Movable\n");
 	assert_value(world, STEP_DAX_MEMORY, "dax0.0", 0, "online_movable");
 	assert_int_equal(
