@@ -250,11 +250,15 @@ static bool is_as_expected(const struct step_list *steps, const char *const *val
 	return true;
 }
 
-/* Are the addresses of a region that was to be removed free? Then going back would be of no use. */
+/*
+ * Are the addresses of a region that was to be removed free? Then going back would be of no use.
+ * Nor is it to a region that decoded nothing: one that has lost a memdev would not take the others
+ * back.
+ */
 static bool has_to_finish(struct step_exec *exec, const char *const *values)
 {
 	const struct step_list *steps = exec->steps;
-	bool removal = false, sized = false;
+	bool removal = false, sized = false, decoded = false;
 
 	for (size_t i = 0; i < steps->list.count; i++) {
 		const struct step *step = &steps->list.items[i];
@@ -265,10 +269,12 @@ static bool has_to_finish(struct step_exec *exec, const char *const *values)
 		} else if (frees_addresses(step) && !is_value(values[i], "0")) {
 			sized = true;
 		}
+		decoded = decoded || step->property == STEP_REGION_COMMIT;
 	}
 	if (removal && !sized && !is_as_expected(steps, values))
 		exec->region_is_gone = true;
-	return removal && (exec->region_is_gone || !sized);
+	exec->was_dead = removal && !decoded;
+	return removal && (exec->region_is_gone || exec->was_dead || !sized);
 }
 
 /* What stays when the region goes; the policy is as it was after its last step. */
@@ -284,7 +290,7 @@ static bool outlives_removal(const struct step_exec *exec, size_t index)
 static bool is_to_be_finished(const struct step_exec *exec, size_t index)
 {
 	return outlives_removal(exec, index) ||
-	       (!exec->region_is_gone && is_past_return(exec, index + 1));
+	       (!exec->region_is_gone && (exec->was_dead || is_past_return(exec, index + 1)));
 }
 
 static void finish_from(struct step_exec *exec, size_t index)

@@ -23,9 +23,10 @@
  * So the memory goes offline before a binding is taken back, by a step that is in no list.
  *
  * An execution that was cut short is taken up without knowing how far it got: backward from its
- * last step, or forward where there is no way back. What is found done is ours then, and needs no
- * doing; unless the region has become one that no part of the steps makes: then somebody has taken
- * ours down and made another one of the same name, and only what ours had of the devices is freed.
+ * last step, or forward where there is no way back, or nothing worth it. What is found done is ours
+ * then, and needs no doing; unless the region has become one that no part of the steps makes: then
+ * somebody has taken ours down and made another one of the same name, and only what ours had of the
+ * devices is freed.
  */
 #pragma once
 
@@ -62,6 +63,7 @@ struct step_exec {
 	bool failed_backward; /* ... and some inverse failed, too */
 	bool past_return;     /* ... where there is no way back */
 	bool finishing;	      /* it was cut short there: only what is left is to be done */
+	bool was_dead;	      /* ... since it removes a region that decoded nothing */
 	size_t performed;     /* when it turned back: the steps before this one */
 	bool region_is_gone;  /* nothing of it is ours any more */
 	bool memory_first;    /* first the memory of the region at `at` has to go offline: */

@@ -638,6 +638,54 @@ static void test_removal_and_others(void **state)
 			;
 }
 
+/* Its plan, made anew of what is left of region0 without one of its memdevs. */
+static void plan_dead_region(struct world *world)
+{
+	const struct remove_request request = { .region = "region0" };
+
+	assert_int_equal(put(world, STEP_DAX_MEMORY, "dax0.0", 0, "unplugged"), 0);
+	assert_int_equal(put(world, STEP_DAX_DRIVER, "dax0.0", 0, ""), 0);
+	assert_int_equal(put(world, STEP_REGION_DRIVER, "region0", 0, ""), 0);
+	assert_int_equal(put(world, STEP_REGION_COMMIT, "region0", 0, "0"), 0);
+	assert_int_equal(put(world, STEP_REGION_TARGET, "region0", 0, ""), 0);
+	plan_deinit(&world->plan);
+	world->plan = PLAN_NULL;
+	(void)topology_free(world->topology);
+	world->topology = fake_kernel_snapshot(world->kernel);
+	assert_non_null(world->topology);
+	assert_int_equal(plan_remove_region(world->topology, &request, &world->plan), 0);
+}
+
+/* cxl_region_attach(): what has lost a memdev takes none back, so all of it goes. */
+static void test_dead_region_cut_short(void **state)
+{
+	size_t n = 0, count;
+
+	(void)state;
+	do {
+		struct world *world = world_new(&scenes[1], true);
+		_cleanup_topology_ struct topology *now = NULL;
+		struct step_exec exec;
+
+		plan_dead_region(world);
+		count = world->plan.steps.list.count;
+		for (size_t i = 0; i < n; i++)
+			assert_int_equal(fake_kernel_perform(world->kernel,
+							     &world->plan.steps.list.items[i]),
+					 0);
+		take_up(&exec, world);
+		assert_int_equal(go_on(&exec, world, "dead"), STEP_EXEC_DONE);
+		step_exec_deinit(&exec);
+		now = fake_kernel_snapshot(world->kernel);
+		assert_non_null(now);
+		assert_int_equal(now->regions.count, 0);
+		for (size_t i = 0; i < now->decoders.count; i++)
+			assert_int_equal(now->decoders.items[i]->dpa_size, 0);
+		world_free(world);
+	} while (n++ < count);
+	assert_true(n > 8);
+}
+
 /* Created and removed again, the host is as it was. */
 static void test_there_and_back(void **state)
 {
@@ -748,6 +796,7 @@ int main(void)
 		cmocka_unit_test(test_removal_without_driver),
 		cmocka_unit_test(test_taken_back),
 		cmocka_unit_test(test_removal_and_others),
+		cmocka_unit_test(test_dead_region_cut_short),
 		cmocka_unit_test(test_commit_fails_backward),
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_removal_with_pinned_pages),
