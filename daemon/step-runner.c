@@ -199,30 +199,18 @@ static bool take_result(struct step_runner *runner, const struct helper_answer *
 	return true;
 }
 
-/*
- * Undoing is idempotent, and so is what can't be undone any more: what one worker has died of is
- * tried again by another. And where there is no way back, so is what has failed.
- */
-static bool is_worth_another_try(const struct step_runner *runner,
-				 const struct helper_answer *answer)
-{
-	if (runner->retried || (!answer->error && !answer->reply.error))
-		return false;
-	if (runner->exec->state == STEP_EXEC_BACKWARD)
-		return answer->error;
-	return !step_exec_may_turn_back(runner->exec);
-}
-
 static void on_step(void *userdata, const struct helper_answer *answer)
 {
 	struct step_runner *runner = userdata;
+	const bool failed = answer->error || answer->reply.error;
 
 	fault_point("step answered");
 	answer_came(runner, answer);
 	log_debug(runner->log, "%s %s took %" PRIu64 " ms", runner->step.object,
 		  step_property_name(runner->step.property),
 		  clock_now_ms() - runner->step_begun_ms);
-	if (is_worth_another_try(runner, answer)) {
+	if (failed && !runner->retried &&
+	    step_exec_may_try_again(runner->exec, answer->error != 0)) {
 		runner->retried = true;
 		next_step(runner);
 		return;

@@ -83,12 +83,10 @@ static void on_not_stored(struct transaction *transaction, int error)
 {
 	log_error(transaction->queue->log, "the store can't be written: %s", strerror(-error));
 	if (transaction->kept_noted || step_exec_outcome(&transaction->exec) != STEP_EXEC_DONE) {
-		transaction->queue->unforgotten = transaction->noted;
 		conclude(transaction);
 		return;
 	}
 	if (transaction->plan.steps.list.count == 0) {
-		transaction->queue->unforgotten = transaction->noted;
 		transaction_end_with_text(transaction, "io.cxlfm.Host.StoreFailed", error);
 		return;
 	}
@@ -128,6 +126,8 @@ static void on_settled(void *userdata, int error, uint64_t revision)
 	struct transaction *transaction = userdata;
 
 	fault_point("journal has forgotten");
+	if (transaction->noted)
+		transaction->queue->unforgotten = error != 0;
 	if (error) {
 		on_not_stored(transaction, error);
 		return;
@@ -229,12 +229,10 @@ static void on_proof(void *userdata, struct topology *proof)
 static void keep_claim(struct transaction *transaction)
 {
 	const char *name = transaction->left.claim ?: transaction->effect.name;
-	const struct claim_record *record = claim_table_find(transaction->queue->claims, name);
 
-	claim_effect_deinit(&transaction->effect);
-	if (record && claim_effect_release(record, &transaction->effect) < 0)
+	if (claim_effect_keep(transaction->queue->claims, name, &transaction->effect) < 0)
 		log_error(transaction->queue->log, "%s: no memory to note that its region is gone",
-			  record->claim.name);
+			  transaction->plan.region ?: transaction->left.region);
 }
 
 /*
@@ -307,7 +305,6 @@ static void on_noted(void *userdata, int error, uint64_t revision)
 		return;
 	}
 	transaction->noted = true;
-	transaction->queue->unforgotten = false;
 	run(transaction);
 }
 

@@ -232,6 +232,11 @@ bool step_exec_may_turn_back(const struct step_exec *exec)
 	       !is_past_return(exec, exec->at + 1);
 }
 
+bool step_exec_may_try_again(const struct step_exec *exec, bool died)
+{
+	return exec->state == STEP_EXEC_BACKWARD ? died : !step_exec_may_turn_back(exec);
+}
+
 static bool is_value(const char *value, const char *expected)
 {
 	return value && strcmp(value, expected) == 0;
@@ -255,7 +260,7 @@ static bool is_as_expected(const struct step_list *steps, const char *const *val
  * Nor is it to a region that decoded nothing: one that has lost a memdev would not take the others
  * back.
  */
-static bool has_to_finish(struct step_exec *exec, const char *const *values)
+static void judge_removal(struct step_exec *exec, const char *const *values)
 {
 	const struct step_list *steps = exec->steps;
 	bool removal = false, sized = false, decoded = false;
@@ -274,7 +279,7 @@ static bool has_to_finish(struct step_exec *exec, const char *const *values)
 	if (removal && !sized && !is_as_expected(steps, values))
 		exec->region_is_gone = true;
 	exec->was_dead = removal && !decoded;
-	return removal && (exec->region_is_gone || exec->was_dead || !sized);
+	exec->finishing = removal && (exec->region_is_gone || exec->was_dead || !sized);
 }
 
 /* What stays when the region goes; the policy is as it was after its last step. */
@@ -351,8 +356,8 @@ void step_exec_take_up(struct step_exec *exec, const struct step_list *steps,
 
 	step_exec_init(exec, steps);
 	exec->region_is_gone = is_region_of_others(steps, values);
-	if (has_to_finish(exec, values)) {
-		exec->finishing = true;
+	judge_removal(exec, values);
+	if (exec->finishing) {
 		finish_from(exec, 0);
 		return;
 	}

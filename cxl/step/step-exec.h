@@ -87,6 +87,15 @@ void step_exec_take_up(struct step_exec *exec, const struct step_list *steps,
 bool step_exec_may_turn_back(const struct step_exec *exec);
 
 /**
+ * step_exec_may_try_again() - is what failed worth another try, before it is a result?
+ * @died: who performed it has died, and nobody knows how far it got
+ *
+ * Undoing is idempotent, and so is what can't be undone any more: what one has died of is tried
+ * again by another. And where there is no way back, so is what has failed.
+ */
+bool step_exec_may_try_again(const struct step_exec *exec, bool died);
+
+/**
  * step_exec_next() - the step to perform now: one of the list, or the inverse of one
  * @ret_step: set when there is one
  *

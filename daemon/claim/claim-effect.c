@@ -127,6 +127,15 @@ int claim_effect_release(const struct claim_record *record, struct claim_effect 
 	return rc;
 }
 
+int claim_effect_keep(const struct claim_table *table, const char *name,
+		      struct claim_effect *effect)
+{
+	const struct claim_record *record = claim_table_find(table, name);
+
+	claim_effect_deinit(effect);
+	return record ? claim_effect_release(record, effect) : 0;
+}
+
 void claim_effect_end(const struct claim_record *record, struct claim_effect *ret_effect)
 {
 	decide(ret_effect, CLAIM_ENDS, record->claim.name, record->revision);

@@ -58,6 +58,16 @@ int claim_effect_restore(const struct claim_record *record, struct claim_effect 
 /** claim_effect_release() - what is left of the claim's region is taken down; as above */
 int claim_effect_release(const struct claim_record *record, struct claim_effect *ret_effect);
 
+/**
+ * claim_effect_keep() - the region is gone, but the claim stays, and is given another one
+ * @name: of the claim, if there is such; may be @effect's own
+ * @effect: what was to become of it; replaced
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int claim_effect_keep(const struct claim_table *table, const char *name,
+		      struct claim_effect *effect);
+
 /** claim_effect_end() - the claim ends, and had no region any more */
 void claim_effect_end(const struct claim_record *record, struct claim_effect *ret_effect);
 

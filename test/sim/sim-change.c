@@ -190,7 +190,6 @@ static void note(struct sim *sim, struct sim_transaction *transaction)
 	change.value = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
 	rc = sim_commit(sim, &change, 1, &revision);
 	transaction->noted = rc == 0;
-	sim->daemon.unforgotten = sim->daemon.unforgotten && rc;
 	SIM_TRACE(sim, "change %u: noted: %d", transaction->number, rc);
 	if (rc < 0)
 		end_with_error(sim, transaction, rc);
@@ -198,11 +197,9 @@ static void note(struct sim *sim, struct sim_transaction *transaction)
 
 static void keep_claim(struct sim *sim, struct sim_transaction *transaction)
 {
-	const char *name = transaction->left.claim ?: transaction->effect.name;
-	const struct claim_record *record = claim_table_find(&sim->daemon.claims, name);
-
-	claim_effect_deinit(&transaction->effect);
-	if (record && claim_effect_release(record, &transaction->effect) < 0)
+	if (claim_effect_keep(&sim->daemon.claims,
+			      transaction->left.claim ?: transaction->effect.name,
+			      &transaction->effect) < 0)
 		abort();
 }
 
@@ -265,15 +262,6 @@ static void tell_failure(struct sim *sim, struct sim_transaction *transaction,
 			   &transaction->refusals);
 }
 
-static bool is_worth_another_try(const struct sim_transaction *transaction, int error)
-{
-	if (!error || transaction->retried)
-		return false;
-	if (transaction->exec.state == STEP_EXEC_BACKWARD)
-		return error == -EPIPE;
-	return !step_exec_may_turn_back(&transaction->exec);
-}
-
 static void step(struct sim *sim, struct sim_transaction *transaction)
 {
 	const bool failed = transaction->exec.failed;
@@ -290,7 +278,8 @@ static void step(struct sim *sim, struct sim_transaction *transaction)
 	died = fake_kernel_died(sim->kernel);
 	if (died)
 		error = -EPIPE;
-	if (is_worth_another_try(transaction, error)) {
+	if (error && !transaction->retried &&
+	    step_exec_may_try_again(&transaction->exec, error == -EPIPE)) {
 		transaction->retried = true;
 		return;
 	}
@@ -349,12 +338,10 @@ static void conclude(struct sim *sim, struct sim_transaction *transaction)
 static void take_back(struct sim *sim, struct sim_transaction *transaction, int error)
 {
 	if (transaction->kept_noted || step_exec_outcome(&transaction->exec) != STEP_EXEC_DONE) {
-		sim->daemon.unforgotten = transaction->noted;
 		conclude(sim, transaction);
 		return;
 	}
 	if (transaction->plan.steps.list.count == 0) {
-		sim->daemon.unforgotten = transaction->noted;
 		end_with_error(sim, transaction, error);
 		return;
 	}
@@ -383,6 +370,8 @@ static void settle(struct sim *sim, struct sim_transaction *transaction)
 		count++;
 	rc = count ? sim_commit(sim, changes, count, &revision) : 0;
 	SIM_TRACE(sim, "change %u: settled: %d", transaction->number, rc);
+	if (transaction->noted)
+		sim->daemon.unforgotten = rc < 0;
 	if (rc < 0) {
 		take_back(sim, transaction, rc);
 		return;

@@ -109,6 +109,18 @@ static const struct scene scenes[] = {
 	  .state_attribute = true },
 };
 
+/* As the first one, with room for another region. */
+static struct scene three_devices(const char *name, const char *policy, uint64_t size)
+{
+	struct scene scene = scenes[0];
+
+	scene.name = name;
+	scene.host.devices[0] = 3;
+	scene.host.policy = policy;
+	scene.size = size;
+	return scene;
+}
+
 struct world {
 	struct topology *start, *topology; /* the host idle, and as the plan sees it */
 	struct fake_kernel *kernel;
@@ -425,19 +437,8 @@ static void make_another_region(struct world *world)
 /* Cut short before its region had a target: of the devices' memory nobody but us knows. */
 static void test_region_of_others(void **state)
 {
-	static const struct scene scene = {
-		.name = "another region of that name",
-		.host = { .bridges = 1,
-			  .devices = { 3 },
-			  .ram_size = 512 * SIZE_MIB,
-			  .windows = 1,
-			  .window = { { { 0 }, 1, 4 * SIZE_GIB, 1024, true, false } } },
-		.size = 1024 * SIZE_MIB,
-		.type = TOPO_MODE_RAM,
-		.goal = PLAN_GOAL_SYSTEM_RAM,
-		.zone = TOPO_ZONE_MOVABLE,
-		.state_attribute = true
-	};
+	const struct scene scene =
+		three_devices("another region of that name", NULL, 1024 * SIZE_MIB);
 	struct world *world = world_new(&scene, false);
 	_cleanup_topology_ struct topology *topology = NULL;
 	struct step_exec exec;
@@ -617,20 +618,7 @@ static bool others_come_after(const struct scene *scene, size_t n, bool replaced
 
 static void test_removal_and_others(void **state)
 {
-	static const struct scene scene = {
-		.name = "two of three",
-		.host = { .bridges = 1,
-			  .devices = { 3 },
-			  .ram_size = 512 * SIZE_MIB,
-			  .windows = 1,
-			  .window = { { { 0 }, 1, 4 * SIZE_GIB, 1024, true, false } },
-			  .policy = "online" },
-		.size = 512 * SIZE_MIB,
-		.type = TOPO_MODE_RAM,
-		.goal = PLAN_GOAL_SYSTEM_RAM,
-		.zone = TOPO_ZONE_MOVABLE,
-		.state_attribute = true
-	};
+	const struct scene scene = three_devices("two of three", "online", 512 * SIZE_MIB);
 
 	(void)state;
 	for (int replaced = 0; replaced < 2; replaced++)
