@@ -26,3 +26,24 @@ static inline uint64_t clock_boot_ms(void)
 {
 	return clock_ms(CLOCK_BOOTTIME);
 }
+
+/* The earlier one of a deadline and a time from now, CLOCK_MONOTONIC. */
+static inline uint64_t clock_sooner_ms(uint64_t deadline_ms, uint64_t after_ms)
+{
+	const uint64_t now = clock_now_ms();
+
+	return deadline_ms > now && deadline_ms - now < after_ms ? deadline_ms : now + after_ms;
+}
+
+#define CLOCK_NAP_FIRST_US   500
+#define CLOCK_NAP_LONGEST_US 20000
+
+/* For whoever may block and waits for what nobody tells of: a nap, and the next one is longer. */
+static inline void clock_nap(unsigned int *microseconds)
+{
+	const struct timespec time = { .tv_nsec = (long)*microseconds * 1000 };
+
+	(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
+	if (*microseconds < CLOCK_NAP_LONGEST_US)
+		*microseconds *= 2;
+}

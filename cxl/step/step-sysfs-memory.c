@@ -13,7 +13,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cxl/step/sysfs-io.h"
@@ -26,17 +25,10 @@
 #define MEMORY	    "devices/system/memory"
 #define REGIONS	    "bus/cxl/devices"
 
-/* How often something is looked for that the kernel makes in a thread of its own */
-#define NAP_FIRST_US   500
-#define NAP_LONGEST_US 20000
-
 /* How long a device may take to come when nobody asked for it: while its driver is loaded, or not
  */
 #define SETTLE_DEVICE_MS 5000
 #define SETTLE_DRIVER_MS 500
-
-/* How long a device that is there may not be ready for a driver yet */
-#define SETTLE_READY_MS 5000
 
 /* ---- memory blocks ---- */
 
@@ -281,22 +273,6 @@ static int read_summary(int root_fd, int dax, struct summary *ret_summary)
 
 /* ---- waiting for what the kernel does by itself ---- */
 
-static void nap(unsigned int *microseconds)
-{
-	const struct timespec time = { .tv_nsec = (long)*microseconds * 1000 };
-
-	(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
-	if (*microseconds < NAP_LONGEST_US)
-		*microseconds *= 2;
-}
-
-static uint64_t sooner(uint64_t deadline_ms, uint64_t after_ms)
-{
-	uint64_t now = clock_now_ms();
-
-	return deadline_ms - now < after_ms && deadline_ms > now ? deadline_ms : now + after_ms;
-}
-
 /* What the kernel makes the device from when it belongs to a bound CXL region; -ENOENT if not */
 static int open_dax_region(int root_fd, const char *name)
 {
@@ -319,7 +295,7 @@ static bool is_to_come(int root_fd, const char *name)
  */
 static int wait_for_dax(int root_fd, const char *name, uint64_t deadline_ms)
 {
-	unsigned int microseconds = NAP_FIRST_US;
+	unsigned int microseconds = CLOCK_NAP_FIRST_US;
 
 	for (;;) {
 		int directory = sysfs_open(root_fd, DAX_DEVICES "/%s", name);
@@ -330,28 +306,16 @@ static int wait_for_dax(int root_fd, const char *name, uint64_t deadline_ms)
 			return -ENOENT;
 		if (clock_now_ms() >= deadline_ms)
 			return -ETIMEDOUT;
-		nap(&microseconds);
+		clock_nap(&microseconds);
 	}
 }
 
-/*
- * A device that is in sysfs already may not be ready for a driver yet: bind answers EAGAIN until
- * device_add() is through (device_driver_attach()).
- */
 static int write_driver(int root_fd, const char *driver, const char *attribute, const char *name,
 			uint64_t deadline_ms)
 {
 	_cleanup_close_ int directory = sysfs_open(root_fd, DAX_DRIVERS "/%s", driver);
-	const uint64_t until = sooner(deadline_ms, SETTLE_READY_MS);
-	unsigned int microseconds = NAP_FIRST_US;
-	int rc;
 
-	if (directory < 0)
-		return directory;
-	while ((rc = sysfs_write(directory, attribute, name, deadline_ms)) == -EAGAIN &&
-	       clock_now_ms() < until)
-		nap(&microseconds);
-	return rc;
+	return directory < 0 ? directory : sysfs_write(directory, attribute, name, deadline_ms);
 }
 
 /*
@@ -417,7 +381,7 @@ static bool is_about_to_come(int root_fd, const char *name)
 static int open_settled(int root_fd, const char *name, uint64_t deadline_ms)
 {
 	uint64_t limit = is_about_to_come(root_fd, name) ? SETTLE_DEVICE_MS : SETTLE_DRIVER_MS;
-	int dax = wait_for_dax(root_fd, name, sooner(deadline_ms, limit));
+	int dax = wait_for_dax(root_fd, name, clock_sooner_ms(deadline_ms, limit));
 
 	return dax == -ETIMEDOUT ? -ENOENT : dax;
 }

@@ -24,22 +24,90 @@
 /* After the deadline a signal comes again and again: the first may find nothing to interrupt. */
 #define ALARM_REPEAT_NS (50 * 1000 * 1000)
 
-int sysfs_open(int root_fd, const char *format, ...)
+/*
+ * How long a write that the kernel wants to be tried again is: a device that is in sysfs already
+ * may not be ready for a driver yet, and bind answers EAGAIN until device_add() is through
+ * (device_driver_attach(), and bind_store() for what is deferred).
+ */
+#define WRITE_AGAIN_MS 5000
+
+/* Without links and without "..": nothing that others rename or mount meanwhile matters. */
+static int open_beneath(int root_fd, const char *path)
 {
 	const struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
-				      .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS };
+				      .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
+	long fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
+
+	return fd < 0 ? -errno : (int)fd;
+}
+
+/* Takes the last component off @path; false when there is none. */
+static bool go_up(char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	if (*path == '\0')
+		return false;
+	*(slash ? slash : path) = '\0';
+	return true;
+}
+
+static int go_down(char path[static PATH_MAX], const char *name, size_t length)
+{
+	size_t end = strlen(path);
+	int added =
+		snprintf(path + end, PATH_MAX - end, "%s%.*s", end ? "/" : "", (int)length, name);
+
+	return (size_t)added < PATH_MAX - end ? 0 : -ENAMETOOLONG;
+}
+
+/* @path is a link: makes it what the link leads to. Links of sysfs are relative. */
+static int follow(int root_fd, char path[static PATH_MAX])
+{
+	char target[PATH_MAX];
+	ssize_t length = readlinkat(root_fd, path, target, sizeof(target) - 1);
+	int rc = 0;
+
+	if (length < 0)
+		return -errno;
+	target[length] = '\0';
+	if (target[0] == '/')
+		return -EXDEV;
+	(void)go_up(path);
+	for (const char *name = target; rc == 0 && *name; name += strspn(name, "/")) {
+		const size_t size = strcspn(name, "/");
+
+		if (size == 2 && strncmp(name, "..", 2) == 0)
+			rc = go_up(path) ? 0 : -EXDEV;
+		else if (size != 1 || *name != '.')
+			rc = go_down(path, name, size);
+		name += size;
+	}
+	return rc;
+}
+
+/*
+ * The kernel does not follow ".." beneath a directory while anybody on the host renames or mounts
+ * anything: openat2() then answers EAGAIN, as often as one likes. So the ".." of the one link that
+ * leads to an object is resolved here, which is enough: no folder of sysfs is moved, and what is
+ * opened has no links.
+ */
+int sysfs_open(int root_fd, const char *format, ...)
+{
 	char path[PATH_MAX];
 	va_list arguments;
-	long fd;
-	int length;
+	int length, fd, rc;
 
 	va_start(arguments, format);
 	length = vsnprintf(path, sizeof(path), format, arguments);
 	va_end(arguments);
 	if (length < 0 || (size_t)length >= sizeof(path))
 		return -ENAMETOOLONG;
-	fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
-	return fd < 0 ? -errno : (int)fd;
+	fd = open_beneath(root_fd, path);
+	if (fd != -ELOOP)
+		return fd;
+	rc = follow(root_fd, path);
+	return rc < 0 ? rc : open_beneath(root_fd, path);
 }
 
 int sysfs_read(int directory, const char *attribute, char value[static SYSFS_VALUE_MAX])
@@ -49,7 +117,11 @@ int sysfs_read(int directory, const char *attribute, char value[static SYSFS_VAL
 
 	if (fd < 0)
 		return -errno;
-	length = read(fd, value, SYSFS_VALUE_MAX);
+	/* Locks of the CXL core are taken interruptibly: also a debugger or a suspend ends a read.
+	 */
+	do
+		length = read(fd, value, SYSFS_VALUE_MAX);
+	while (length < 0 && errno == EINTR);
 	if (length < 0)
 		return -errno;
 	if (length == SYSFS_VALUE_MAX)
@@ -123,15 +195,24 @@ static int write_once(int fd, const char *text)
 	return (size_t)written == length ? 0 : -EIO;
 }
 
+static bool is_to_be_tried_again(int rc, uint64_t again_until_ms)
+{
+	return rc == -EINTR || (rc == -EAGAIN && clock_now_ms() < again_until_ms);
+}
+
 static int write_until(int fd, const char *text, uint64_t deadline_ms)
 {
+	const uint64_t again_until_ms = clock_sooner_ms(deadline_ms, WRITE_AGAIN_MS);
+	unsigned int nap_us = CLOCK_NAP_FIRST_US;
 	int rc;
 
 	do {
 		if (clock_now_ms() >= deadline_ms)
 			return -ETIMEDOUT;
 		rc = write_once(fd, text);
-	} while (rc == -EINTR);
+		if (rc == -EAGAIN)
+			clock_nap(&nap_us);
+	} while (is_to_be_tried_again(rc, again_until_ms));
 	return rc;
 }
 
@@ -145,7 +226,7 @@ int sysfs_write(int directory, const char *attribute, const char *text, uint64_t
 		return -errno;
 	/* Further away than a timer reaches is never. */
 	if (deadline_ms / 1000 > INT_MAX)
-		return write_once(fd, text);
+		return write_until(fd, text, deadline_ms);
 	rc = alarm_set(&alarm, deadline_ms);
 	if (rc < 0)
 		return rc;

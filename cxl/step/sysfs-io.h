@@ -16,9 +16,12 @@
 /**
  * sysfs_open() - the directory of an object
  * @root_fd: of the sysfs root
- * @format: path below the root, printf-like
+ * @format: path below the root, printf-like; its last component may be a link of sysfs's own
  *
- * Return: a descriptor for use with the functions below; -ENOENT; other negative errno.
+ * What others rename or mount meanwhile, anywhere on the host, is no matter.
+ *
+ * Return: a descriptor for use with the functions below; -ENOENT; -EXDEV when it leads out of the
+ * root; -ELOOP for a link in any other place; other negative errno.
  */
 int sysfs_open(int root_fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -36,8 +39,9 @@ int sysfs_read_number(int directory, const char *attribute, int base, uint64_t *
  * sysfs_write() - writes an attribute in one write()
  * @deadline_ms: CLOCK_MONOTONIC; a write that blocks is interrupted then, UINT64_MAX for never
  *
- * The kernel gives up what it is doing when a signal comes, where it can at all (taking memory
- * offline does). Uses SIGALRM; only for processes with a single thread.
+ * What the kernel wants to be tried again is, for a few seconds (EAGAIN) or until the deadline
+ * (EINTR). The kernel gives up what it is doing when a signal comes, where it can at all (taking
+ * memory offline does). Uses SIGALRM; only for processes with a single thread.
  *
  * Return: 0; -ETIMEDOUT; -ENOENT; the kernel's errno.
  */

@@ -31,7 +31,9 @@ static bool read_path(const struct sysfs *sysfs, const char *path,
 	value[0] = '\0';
 	if (fd < 0)
 		return false;
-	length = read(fd, value, SYSFS_VALUE_MAX - 1);
+	do
+		length = read(fd, value, SYSFS_VALUE_MAX - 1);
+	while (length < 0 && errno == EINTR);
 	if (length < 0) {
 		value[0] = '\0';
 		return false;

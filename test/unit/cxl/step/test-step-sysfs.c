@@ -6,7 +6,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -465,6 +470,66 @@ static void test_hostile(void **state)
 	assert_int_equal(read_step(world, STEP_REGION_SIZE, "region0", 0, "0", value), -EXDEV);
 }
 
+/* ---- a busy host ---- */
+
+struct renamer {
+	char *root;
+	atomic_bool stop;
+};
+
+/* As udevd does it for each device and link that it makes, only more of it. */
+static void *rename_all_the_time(void *userdata)
+{
+	struct renamer *renamer = userdata;
+	_cleanup_free_ char *a = NULL, *b = NULL;
+	_cleanup_close_ int fd = -1;
+
+	if (asprintf(&a, "%s/a", renamer->root) < 0 || asprintf(&b, "%s/b", renamer->root) < 0)
+		return NULL;
+	fd = open(a, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	while (!renamer->stop && rename(a, b) == 0 && rename(b, a) == 0)
+		;
+	return NULL;
+}
+
+/* openat2() answers EAGAIN for a ".." beneath a directory when something was renamed meanwhile. */
+static void test_others_rename(void **state)
+{
+	struct world *world = *state;
+	struct renamer renamer = { .root = temp_tree_new() };
+	pthread_t threads[2];
+
+	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, rename_all_the_time, &renamer),
+				 0);
+	for (int i = 0; i < 2000; i++) {
+		assert_value(world, STEP_REGION_TARGET, "region0", 0, "decoder3.0");
+		assert_value(world, STEP_DAX_MEMORY, "dax0.0", 0, "offline");
+		assert_int_equal(
+			write_step(world, STEP_REGION_TARGET, "region0", 0, "", "decoder3.0"), 0);
+	}
+	renamer.stop = true;
+	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	temp_tree_free(renamer.root);
+}
+
+/* Nothing is followed but the one link that leads to an object. */
+static void test_links_that_sysfs_does_not_make(void **state)
+{
+	struct world *world = *state;
+	char value[STEP_VALUE_MAX];
+
+	temp_tree_link(world->root, "bus/cxl/devices/region0", "../.././../" REGION "/.");
+	assert_value(world, STEP_REGION_COMMIT, "region0", 0, "1");
+	temp_tree_link(world->root, "bus/cxl/devices/region1", "region0");
+	assert_int_equal(read_step(world, STEP_REGION_SIZE, "region1", 0, "0", value), -ELOOP);
+	temp_tree_link(world->root, "devices/platform/root1", "root0");
+	temp_tree_link(world->root, "bus/cxl/devices/region1",
+		       "../../../devices/platform/root1/decoder0.0/region0");
+	assert_int_equal(read_step(world, STEP_REGION_SIZE, "region1", 0, "0", value), -ELOOP);
+}
+
 /* A write that blocks ends at its deadline: a full pipe stands in for a slow kernel. */
 static void test_deadline(void **state)
 {
@@ -485,6 +550,52 @@ static void test_deadline(void **state)
 	assert_true(clock_now_ms() >= before + 20);
 	assert_int_equal(sysfs_write(directory, "slow", "x", before), -ETIMEDOUT);
 	assert_int_equal(sysfs_write(directory, "missing", "x", UINT64_MAX), -ENOENT);
+}
+
+static void note_signal(int number)
+{
+	(void)number;
+}
+
+/* Sends signals to a process that waits for what comes at last. */
+static pid_t disturb(const char *path)
+{
+	const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
+	pid_t parent = getpid(), child = fork();
+	int fd;
+
+	if (child != 0)
+		return child;
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	for (int i = 0; i < 3; i++) {
+		(void)nanosleep(&pause, NULL);
+		(void)kill(parent, SIGUSR1);
+	}
+	(void)nanosleep(&pause, NULL);
+	_exit(write(fd, "1\n", 2) == 2 ? 0 : 1);
+}
+
+/* A debugger, a suspend or a signal ends a wait in the kernel, and the read begins again. */
+static void test_interrupted_read(void **state)
+{
+	const struct sigaction action = { .sa_handler = note_signal };
+	struct world *world = *state;
+	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int fifo = -1;
+	int status;
+	pid_t child;
+
+	temp_tree_remove(world->root, REGION "/commit");
+	assert_true(asprintf(&path, "%s/" REGION "/commit", world->root) > 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	/* Nobody's opening waits for the other end. */
+	fifo = open(path, O_RDWR | O_CLOEXEC);
+	assert_int_equal(sigaction(SIGUSR1, &action, NULL), 0);
+	child = disturb(path);
+	assert_true(child > 0);
+	assert_value(world, STEP_REGION_COMMIT, "region0", 0, "1");
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
 }
 
 static void test_perform(void **state)
@@ -532,7 +643,10 @@ int main(void)
 		TEST(test_dax_memory_by_state),
 		TEST(test_dax_mappings),
 		TEST(test_hostile),
+		TEST(test_others_rename),
+		TEST(test_links_that_sysfs_does_not_make),
 		TEST(test_deadline),
+		TEST(test_interrupted_read),
 		TEST(test_perform),
 	};
 
