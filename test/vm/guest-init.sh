@@ -68,6 +68,13 @@ mount_disk() {
 	chown cxlfm:cxlfm /var/lib/cxlfm
 }
 
+# Before the drivers, as on a real host. systemd starts its own.
+start_udevd() {
+	[ -x /usr/lib/systemd/systemd-udevd ] || return 0
+	/usr/lib/systemd/systemd-udevd --daemon
+	udevadm trigger --action=add
+}
+
 # The drivers probe in the background; an endpoint is the last thing that appears for a device.
 wait_for_memdevs() {
 	local memdevs tries=400
@@ -108,6 +115,7 @@ agent)
 	hostname guest
 	reset_memory_devices
 	[ -e /usr/lib/systemd/systemd ] && exec /usr/lib/systemd/systemd
+	start_udevd
 	bring_up
 	serve
 	;;

@@ -44,7 +44,7 @@ CONSOLE_TAIL = 60
 # The programs under test, below the build folder. What is not built yet is left out.
 PROGRAMS = (
     *("daemon/cxlfmd", "daemon/cxlfm-helper", "cli/cxlfm"),
-    *("test/vm/guest-agent", "test/vm/hotplug-latency", "test/vm/node-memory"),
+    *("test/vm/guest-agent", "test/vm/hotplug-latency", "test/vm/node-memory", "test/vm/busy-host"),
 )
 
 # "quiet" halves the boot: the serial port is slow. panic=1 ends QEMU soon after a crash. The rest
@@ -103,6 +103,7 @@ class Guest:
                      outlives resets and the guest itself
     installed        a folder (DESTDIR): systemd boots the guest, what was installed there is in it, and
                      its units are enabled; it has come up when multi-user.target is reached
+    udev             systemd-udevd runs, with the rules that Debian has it start with, as on a real host
     qemu_arguments   more arguments for QEMU
 
     To be started from a thread that lives as long as the guest: QEMU is killed with the thread.
@@ -122,6 +123,7 @@ class Guest:
         counted: bool = False,
         disk: Path | None = None,
         installed: Path | None = None,
+        udev: bool = False,
         qemu_arguments: Sequence[str] = (),
     ) -> None:
         self.topology = topology
@@ -136,6 +138,7 @@ class Guest:
         self._counted = counted
         self._disk = disk
         self._installed = installed
+        self._udev = udev
         if installed:
             self._kernel_arguments.append("systemd.unit=guest.target")
         self._qemu_arguments = qemu_arguments
@@ -417,6 +420,8 @@ class Guest:
             image.write(initramfs.overlay(files, self._programs))
             if self._installed:
                 image.write(initramfs.systemd(self._installed))
+            if self._udev:
+                image.write(initramfs.udev())
 
     def _start_qemu(self) -> subprocess.Popen[bytes]:
         command = [

@@ -65,6 +65,10 @@ SYSTEMD_WANTS = ("systemd-modules-load.service", "systemd-tmpfiles-setup.service
 SYSTEMD_CONF = b"[Manager]\nDefaultStandardOutput=kmsg\nLogTarget=kmsg\n"
 UNITS = "/usr/lib/systemd/system"
 
+# Both names are one program.
+UDEV_PROGRAMS = ("/usr/bin/udevadm", "/usr/lib/systemd/systemd-udevd")
+UDEV_FOLDER = "/usr/lib/udev"
+
 PASSWD = "root:x:0:0:root:/root:/bin/sh\ncxlfm:x:990:990:cxlfm:/var/lib/cxlfm:/bin/sh\n"
 GROUP = "root:x:0:\ncxlfm:x:990:\n"
 
@@ -164,6 +168,20 @@ def systemd(installed: Path) -> bytes:
     archive.file("/etc/machine-id", b"0123456789abcdef0123456789abcdef\n")
     # There is no journal: what it would show is on the console.
     archive.file("/etc/systemd/system.conf", SYSTEMD_CONF)
+    return archive.finish()
+
+
+def udev() -> bytes:
+    """The archive of what a guest needs in addition where udevd runs: the program with all its rules,
+    which are what makes it rename and link files at every event."""
+    archive = Archive()
+    for program in UDEV_PROGRAMS:
+        archive.program(Path(program), program)
+    for helper in (path for path in Path(UDEV_FOLDER).iterdir() if os.access(path, os.X_OK)):
+        if helper.is_file():
+            archive.program(helper, str(helper))
+    for rules in sorted((Path(UDEV_FOLDER) / "rules.d").iterdir()):
+        archive.file(str(rules), rules.read_bytes())
     return archive.finish()
 
 
