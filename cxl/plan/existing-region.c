@@ -56,6 +56,23 @@ static int fill_plan(struct plan *plan, const struct topo_region *region)
 	return plan->dax_device ? 0 : -ENOMEM;
 }
 
+/* Dynamic capacity, and whatever kinds of regions there will be: nobody here knows their rules. */
+static int check_understood(struct plan *plan, const struct topo_region *region)
+{
+	const char *kind = topo_region_unknown_kind(region);
+
+	if (kind)
+		return existing_region_refuse(plan, "not-understood", region->name, NULL,
+					      "%s is of the kind %s, which cxlfm does not "
+					      "understand",
+					      region->name, kind);
+	if (region->type == TOPO_MODE_RAM || region->type == TOPO_MODE_PMEM)
+		return 0;
+	return existing_region_refuse(plan, "snapshot-incomplete", region->name,
+				      "take it with `cxlfm record`",
+				      "the snapshot does not tell the type of %s", region->name);
+}
+
 int existing_region_find(struct plan *plan, const struct topology *topology, const char *name,
 			 const struct topo_region **ret_region)
 {
@@ -73,6 +90,8 @@ int existing_region_find(struct plan *plan, const struct topology *topology, con
 					      "there is no region %s", name);
 	rc = fill_plan(plan, region);
 	if (rc == 0)
+		rc = check_understood(plan, region);
+	if (rc == 0)
 		*ret_region = region;
 	return rc;
 }
@@ -81,9 +100,10 @@ static int check_device(struct plan *plan, const struct topology *topology,
 			const struct topo_dax_device *dax, bool foreign)
 {
 	if (dax->driver == TOPO_DAX_OTHER && !foreign)
-		return existing_region_refuse(
-			plan, "dax-in-use", dax->name, "stop what uses it, then unbind its driver",
-			"%s is in the hands of a driver unknown to cxlfm", dax->name);
+		return existing_region_refuse(plan, "dax-in-use", dax->name,
+					      "stop what uses it, then unbind its driver",
+					      "%s is in use as %s, which cxlfm does not understand",
+					      dax->name, topo_dax_mode(dax));
 	if (dax->driver != TOPO_DAX_KMEM)
 		return 0;
 	if (!(topology->known & TOPO_KNOWN_BLOCKS) || !memory_steps_blocks_known(dax))

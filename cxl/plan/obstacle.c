@@ -169,7 +169,13 @@ void obstacle_text(const struct host_tree *tree, const struct tree_node *leaf,
 
 	switch (obstacle) {
 	case OBSTACLE_PARTITION:
-		(void)snprintf(text, OBSTACLE_TEXT_MAX, "%s has no %s", memdev, mode);
+		if (leaf->memdev->dynamic_size > 0)
+			(void)snprintf(text, OBSTACLE_TEXT_MAX,
+				       "%s has no %s of its own: its %s are dynamic capacity, of "
+				       "which a fabric manager hands out extents",
+				       memdev, mode, size_format(leaf->memdev->dynamic_size, has));
+		else
+			(void)snprintf(text, OBSTACLE_TEXT_MAX, "%s has no %s", memdev, mode);
 		break;
 	case OBSTACLE_CAPACITY:
 		(void)snprintf(text, OBSTACLE_TEXT_MAX, "%s has %s of %s free, %s are needed",

@@ -159,6 +159,17 @@ static int note_pmem(struct plan *plan, const struct topo_region *region)
 			   size_format(plan->size_bytes, size), region->name);
 }
 
+/* Firmware made it of DRAM and memdevs together; the kernel has nothing to make one with. */
+static int note_linear_cache(struct plan *plan, const struct topo_region *region)
+{
+	char cache[SIZE_TEXT_MAX];
+
+	return refusal_add(&plan->refusals, "linear-cache", region->name, NULL,
+			   "%s of %s are DRAM that firmware made a cache of its memdevs: it does "
+			   "not come back as it was before a reboot",
+			   size_format(region->linear_cache_size, cache), region->name);
+}
+
 /* ---- the steps ---- */
 
 static int disable_steps(struct plan *plan, const struct topology *topology,
@@ -307,6 +318,8 @@ int plan_remove_region(const struct topology *topology, const struct remove_requ
 		rc = disable_steps(plan, topology, region, request);
 	if (rc == 0 && !request->keep_region && region->type == TOPO_MODE_PMEM)
 		rc = note_pmem(plan, region);
+	if (rc == 0 && !request->keep_region && region->linear_cache_size > 0)
+		rc = note_linear_cache(plan, region);
 	if (rc == 0 && !request->keep_region)
 		rc = destroy_steps(plan, topology, region);
 	if (rc)

@@ -258,12 +258,6 @@ struct json_object *object_memdev(const struct topo_memdev *memdev,
 
 /* ---- decoders ---- */
 
-/* What cxl calls a mode that it does not know. */
-static const char *mode_text(enum topo_mode mode)
-{
-	return mode == TOPO_MODE_UNKNOWN ? "mixed" : topo_mode_name(mode);
-}
-
 static int add_decoder_range(struct json_object *object, const struct topo_decoder *decoder,
 			     const struct object_options *options)
 {
@@ -287,7 +281,7 @@ static int add_endpoint_decoder(struct json_object *object, const struct topo_de
 		return -ENOMEM;
 	return decoder->mode == TOPO_MODE_NONE
 		       ? 0
-		       : json_add_string(object, "mode", mode_text(decoder->mode));
+		       : json_add_string(object, "mode", topo_decoder_mode(decoder));
 }
 
 static int add_window(struct json_object *object, const struct topo_decoder *decoder,
@@ -579,7 +573,7 @@ struct json_object *object_dax_device(const struct topology *topology,
 	    add_size(object, "size", device->size, options) ||
 	    add_known_int(object, "target_node", device->target_node) ||
 	    add_size(object, "align", device->align, options) ||
-	    json_add_string(object, "mode", topo_dax_mode_name(device->driver)) ||
+	    json_add_string(object, "mode", topo_dax_mode(device)) ||
 	    add_block_counts(object, topology, device) ||
 	    add_state(object, device->driver != TOPO_DAX_NONE) ||
 	    add_hex(object, "resource", device->resource, options) ||
@@ -630,6 +624,24 @@ static int add_dax_region(struct json_object *object, const struct topology *top
 	return json_add(object, "daxregion", TAKE_PTR(child));
 }
 
+static int add_type(struct json_object *object, const struct topo_region *region)
+{
+	if (region->type == TOPO_MODE_UNKNOWN)
+		return json_add_string(object, "type", region->type_text);
+	return region->type == TOPO_MODE_NONE
+		       ? 0
+		       : json_add_string(object, "type", topo_mode_name(region->type));
+}
+
+/* With a cache cxl tells its size (ndctl 82), and only then. */
+static int add_linear_cache(struct json_object *object, const struct topo_region *region,
+			    const struct object_options *options)
+{
+	if (region->linear_cache_size == 0)
+		return 0;
+	return add_size(object, "extended_linear_cache_size", region->linear_cache_size, options);
+}
+
 struct json_object *object_region(const struct topology *topology, const struct topo_region *region,
 				  const struct object_options *options)
 {
@@ -640,9 +652,7 @@ struct json_object *object_region(const struct topology *topology, const struct 
 
 	if (!object || json_add_string(object, "region", region->name) ||
 	    add_hex(object, "resource", resource, options) ||
-	    add_size(object, "size", region->size, options) ||
-	    (region->type != TOPO_MODE_NONE &&
-	     json_add_string(object, "type", mode_text(region->type))) ||
+	    add_size(object, "size", region->size, options) || add_type(object, region) ||
 	    add_known_int(object, "interleave_ways", region->interleave_ways) ||
 	    add_known_int(object, "interleave_granularity", region->interleave_granularity) ||
 	    json_add_string(object, "decode_state", region->committed ? "commit" : "reset") ||
@@ -650,6 +660,7 @@ struct json_object *object_region(const struct topology *topology, const struct 
 	    add_mappings(object, region, options) ||
 	    add_dax_region(object, topology, region, options) ||
 	    add_true(object, "qos_class_mismatch", region->qos_class_mismatch) ||
+	    add_linear_cache(object, region, options) ||
 	    json_add_string(object, "uuid", region->uuid) ||
 	    json_add_string(object, "window", region->window ? region->window->name : NULL) ||
 	    add_true(object, "locked", region->locked))

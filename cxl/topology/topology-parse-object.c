@@ -78,6 +78,30 @@ static int read_mailbox_section(const struct value_reader *reader, struct topo_m
 	return json_add(memdev->mailbox, key, copy);
 }
 
+/* "dynamic_ram_a_size" to "dynamic_ram_h_size", and of whatever kinds there will be. */
+static int read_dynamic_partitions(const struct value_reader *reader, struct topo_memdev *memdev)
+{
+	static const char prefix[] = "dynamic_", suffix[] = "_size";
+	int rc = 0;
+
+	json_object_object_foreach(reader->object, key, value)
+	{
+		size_t length = strlen(key);
+		uint64_t size = 0;
+
+		(void)value;
+		if (length < strlen(prefix) + strlen(suffix) ||
+		    strncmp(key, prefix, strlen(prefix)) != 0 ||
+		    strcmp(key + length - strlen(suffix), suffix) != 0)
+			continue;
+		if ((rc = value_number(reader, key, &size)))
+			break;
+		if (__builtin_add_overflow(memdev->dynamic_size, size, &memdev->dynamic_size))
+			return value_refuse(reader, "out-of-range", "its sizes do not fit 64 bits");
+	}
+	return rc;
+}
+
 static int read_partitions(const struct value_reader *reader, struct topo_memdev *memdev)
 {
 	uint64_t total;
@@ -90,7 +114,7 @@ static int read_partitions(const struct value_reader *reader, struct topo_memdev
 		return rc;
 	if (__builtin_add_overflow(memdev->ram_size, memdev->pmem_size, &total))
 		return value_refuse(reader, "out-of-range", "its sizes do not fit 64 bits");
-	return 0;
+	return read_dynamic_partitions(reader, memdev);
 }
 
 int parse_memdev(struct parse *parse, struct value_reader *reader, void *parent)
@@ -141,13 +165,17 @@ static int read_target(struct parse *parse, struct value_reader *reader, void *p
 	return ARRAY_APPEND(&decoder->targets, target);
 }
 
-static int read_mode(const struct value_reader *reader, const char *key, enum topo_mode *mode)
+static int read_mode(const struct value_reader *reader, const char *key, enum topo_mode *mode,
+		     const char **unknown_text)
 {
 	const char *text = NULL;
 	int rc = value_text(reader, key, &text);
 
-	if (text)
-		*mode = topo_mode_from_name(text);
+	if (!text)
+		return rc;
+	*mode = topo_mode_from_name(text);
+	if (*mode == TOPO_MODE_UNKNOWN)
+		*unknown_text = text;
 	return rc;
 }
 
@@ -194,7 +222,7 @@ static int read_decoder_values(struct parse *parse, struct value_reader *reader,
 	    (rc = value_number(reader, "dpa_resource", &decoder->dpa_resource)) ||
 	    (rc = value_number(reader, "dpa_size", &decoder->dpa_size)) ||
 	    (rc = check_range(reader, decoder->dpa_resource, decoder->dpa_size)) ||
-	    (rc = read_mode(reader, "mode", &decoder->mode)) ||
+	    (rc = read_mode(reader, "mode", &decoder->mode, &decoder->mode_text)) ||
 	    (rc = read_window(reader, decoder)) || (rc = value_array(reader, "targets", &targets)))
 		return rc;
 	parse->saw_idle = parse->saw_idle || decoder->size == 0;
@@ -375,6 +403,27 @@ static int read_window_name(struct parse *parse, const struct value_reader *read
 			    (struct window_name){ .region = region, .window = name });
 }
 
+/* Those of dynamic capacity, each with its length. */
+static int read_extents(const struct value_reader *reader, struct topo_region *region)
+{
+	struct json_object *extents;
+	int rc = value_array(reader, "extents", &extents);
+
+	for (size_t i = 0; rc == 0 && extents && i < json_object_array_length(extents); i++) {
+		struct value_reader extent = *reader;
+		uint64_t length = 0;
+
+		extent.object = json_object_array_get_idx(extents, i);
+		if (!json_object_is_type(extent.object, json_type_object))
+			continue;
+		rc = value_number(&extent, "length", &length);
+		if (__builtin_add_overflow(region->accepted_size, length, &region->accepted_size))
+			return value_refuse(reader, "out-of-range",
+					    "its extents do not fit 64 bits");
+	}
+	return rc;
+}
+
 static int read_region_values(struct parse *parse, const struct value_reader *reader,
 			      struct topo_region *region)
 {
@@ -384,7 +433,9 @@ static int read_region_values(struct parse *parse, const struct value_reader *re
 	if ((rc = value_number(reader, "resource", &region->resource)) ||
 	    (rc = value_number(reader, "size", &region->size)) ||
 	    (rc = check_range(reader, region->resource, region->size)) ||
-	    (rc = read_mode(reader, "type", &region->type)) ||
+	    (rc = read_mode(reader, "type", &region->type, &region->type_text)) ||
+	    (rc = value_number(reader, "extended_linear_cache_size", &region->linear_cache_size)) ||
+	    (rc = read_extents(reader, region)) ||
 	    (rc = read_interleave(reader, &region->interleave_ways,
 				  &region->interleave_granularity)) ||
 	    (rc = value_text(reader, "decode_state", &decode_state)) ||
@@ -412,6 +463,8 @@ int parse_region(struct parse *parse, struct value_reader *reader, void *window)
 	region = topology_add_region(parse->topology, window, name);
 	if (!region)
 		return -ENOMEM;
+	/* What was set up is of some type: cxl is silent about one that it does not know. */
+	region->type = TOPO_MODE_UNKNOWN;
 	if ((rc = read_region_values(parse, reader, region)) ||
 	    (rc = value_array(reader, "mappings", &mappings)))
 		return rc;

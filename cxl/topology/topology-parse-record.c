@@ -80,10 +80,12 @@ static int read_driver(const struct value_reader *reader, struct topo_dax_device
 		device->driver = TOPO_DAX_NONE;
 	else if (mode && strcmp(mode, "system-ram") == 0)
 		device->driver = TOPO_DAX_KMEM;
-	else if (driver && strcmp(driver, "other") == 0)
-		device->driver = TOPO_DAX_OTHER;
-	else
+	else if (mode && strcmp(mode, "devdax") == 0 && (!driver || strcmp(driver, "other") != 0))
 		device->driver = TOPO_DAX_DEVICE;
+	else
+		device->driver = TOPO_DAX_OTHER;
+	if (device->driver == TOPO_DAX_OTHER)
+		device->mode_text = mode;
 	return 0;
 }
 

@@ -68,17 +68,21 @@ static int read_targets(const struct sysfs *folder, struct topo_decoder *decoder
 	return rc;
 }
 
-static void read_dpa(const struct sysfs *folder, struct topo_decoder *decoder)
+static int read_dpa(const struct topology_reader *reader, const struct sysfs *folder,
+		    struct topo_decoder *decoder)
 {
 	char mode[SYSFS_VALUE_MAX];
 	uint64_t size = attribute_u64(folder, "dpa_size");
 
-	if (sysfs_text(folder, mode, "mode"))
-		decoder->mode = topo_mode_from_name(mode);
-	if (size == 0 || size == TOPO_UNKNOWN)
-		return;
-	decoder->dpa_size = size;
-	decoder->dpa_resource = attribute_u64(folder, "dpa_resource");
+	if (size != 0 && size != TOPO_UNKNOWN) {
+		decoder->dpa_size = size;
+		decoder->dpa_resource = attribute_u64(folder, "dpa_resource");
+	}
+	if (!sysfs_text(folder, mode, "mode"))
+		return 0;
+	decoder->mode = topo_mode_from_name(mode);
+	return decoder->mode == TOPO_MODE_UNKNOWN ? reader_text(reader, mode, &decoder->mode_text)
+						  : 0;
 }
 
 static int read_region(const struct topology_reader *reader, const struct sysfs *folder,
@@ -108,7 +112,9 @@ static int read_decoder(const struct topology_reader *reader, struct topo_port *
 	decoder->interleave_granularity = attribute_int(folder, "interleave_granularity");
 	decoder->locked = attribute_int(folder, "locked") == 1;
 	if (port->kind == TOPO_PORT_ENDPOINT) {
-		read_dpa(folder, decoder);
+		rc = read_dpa(reader, folder, decoder);
+		if (rc)
+			return rc;
 		/* Without DPA the kernel takes none into a region: cxl_region_attach(). */
 		return decoder->dpa_size == 0 ? 0 : read_region(reader, folder, decoder);
 	}

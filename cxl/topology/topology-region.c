@@ -12,18 +12,24 @@
 
 #include "cxl/topology/topology-reader.h"
 
-static enum topo_dax_driver driver_of(const struct topology_reader *reader, const char *device)
+static int read_driver(const struct topology_reader *reader, struct topo_dax_device *device)
 {
 	char link[SYSFS_VALUE_MAX];
 	const char *name;
 
-	if (!sysfs_link(&reader->sysfs, link, "bus/dax/devices/%s/driver", device))
-		return TOPO_DAX_NONE;
+	device->driver = TOPO_DAX_NONE;
+	if (!sysfs_link(&reader->sysfs, link, "bus/dax/devices/%s/driver", device->name))
+		return 0;
 	name = strrchr(link, '/');
 	name = name ? name + 1 : link;
+	device->driver = TOPO_DAX_KMEM;
 	if (strcmp(name, "kmem") == 0)
-		return TOPO_DAX_KMEM;
-	return strcmp(name, "device_dax") == 0 ? TOPO_DAX_DEVICE : TOPO_DAX_OTHER;
+		return 0;
+	device->driver = TOPO_DAX_DEVICE;
+	if (strcmp(name, "device_dax") == 0)
+		return 0;
+	device->driver = TOPO_DAX_OTHER;
+	return reader_text(reader, name, &device->mode_text);
 }
 
 static int read_dax_device(const struct topology_reader *reader, struct topo_dax_region *region,
@@ -44,8 +50,8 @@ static int read_dax_device(const struct topology_reader *reader, struct topo_dax
 	/* libdaxctl says 0 where it may not read. */
 	if (daxctl_dev_get_resource(dax_device) != 0)
 		device.resource = daxctl_dev_get_resource(dax_device);
-	device.driver = driver_of(reader, device.name);
-	if (sysfs_text(&reader->sysfs, state, "bus/dax/devices/%s/state", device.name) &&
+	rc = read_driver(reader, &device);
+	if (rc == 0 && sysfs_text(&reader->sysfs, state, "bus/dax/devices/%s/state", device.name) &&
 	    state[0] != '\0')
 		rc = reader_text(reader, state, &device.state);
 	return rc ? rc : ARRAY_APPEND(&region->devices, device);
@@ -136,6 +142,19 @@ static int read_uuid(const struct topology_reader *reader, struct topo_region *r
 	return reader_text(reader, text, &region->uuid);
 }
 
+/* As sysfs has it: libcxl knows the types of its own day only. */
+static int read_type(const struct topology_reader *reader, struct topo_region *region)
+{
+	char mode[SYSFS_VALUE_MAX];
+
+	region->type = TOPO_MODE_UNKNOWN;
+	if (!sysfs_text(&reader->sysfs, mode, "bus/cxl/devices/%s/mode", region->name))
+		return 0;
+	region->type = topo_mode_from_name(mode);
+	return region->type == TOPO_MODE_UNKNOWN ? reader_text(reader, mode, &region->type_text)
+						 : 0;
+}
+
 static int known_int(unsigned int number)
 {
 	return number > INT_MAX ? TOPO_UNKNOWN_INT : (int)number;
@@ -146,7 +165,6 @@ static int read_region(const struct topology_reader *reader, struct topo_decoder
 {
 	struct topo_region *region =
 		topology_add_region(reader->topology, window, cxl_region_get_devname(cxl_region));
-	enum cxl_decoder_mode mode = cxl_region_get_mode(cxl_region);
 	int rc;
 
 	if (!region)
@@ -156,8 +174,10 @@ static int read_region(const struct topology_reader *reader, struct topo_decoder
 	 */
 	if (cxl_region_get_resource(cxl_region) != 0)
 		region->resource = cxl_region_get_resource(cxl_region);
-	if (mode != CXL_DECODER_MODE_NONE)
-		region->type = topo_mode_from_name(cxl_decoder_mode_name(mode));
+	/* Where there is a cache; there since Linux 6.14, told since 6.18. */
+	region->linear_cache_size =
+		sysfs_number(&reader->sysfs, 0, 0, "bus/cxl/devices/%s/extended_linear_cache_size",
+			     region->name);
 	region->interleave_ways = known_int(cxl_region_get_interleave_ways(cxl_region));
 	region->interleave_granularity =
 		known_int(cxl_region_get_interleave_granularity(cxl_region));
@@ -166,7 +186,8 @@ static int read_region(const struct topology_reader *reader, struct topo_decoder
 	/* An attribute since Linux 7.0; topology_finish() knows it from the decoders as well. */
 	region->locked =
 		sysfs_number(&reader->sysfs, 0, 0, "bus/cxl/devices/%s/locked", region->name) == 1;
-	if ((rc = read_uuid(reader, region, cxl_region)) || (rc = read_mappings(reader, region)))
+	if ((rc = read_type(reader, region)) || (rc = read_uuid(reader, region, cxl_region)) ||
+	    (rc = read_mappings(reader, region)))
 		return rc;
 	return read_dax_region(reader, region, cxl_region);
 }

@@ -80,15 +80,23 @@ static const char *address_text(struct tree *tree, uint64_t address)
 	return address == TOPO_UNKNOWN ? "" : arena_printf(&tree->arena, "at %#" PRIx64, address);
 }
 
-/* "256M ram", "256M pmem", "256M ram + 1G pmem", "none" */
-static const char *partitions_text(struct tree *tree, uint64_t ram, uint64_t pmem)
+static const char *add_partition(struct tree *tree, const char *list, uint64_t size,
+				 const char *kind)
 {
-	if (ram && pmem)
-		return arena_printf(&tree->arena, "%s ram + %s pmem", size_text(tree, ram),
-				    size_text(tree, pmem));
-	if (pmem)
-		return arena_printf(&tree->arena, "%s pmem", size_text(tree, pmem));
-	return ram ? arena_printf(&tree->arena, "%s ram", size_text(tree, ram)) : "none";
+	if (!list || size == 0)
+		return list;
+	return arena_printf(&tree->arena, "%s%s%s %s", list, *list ? " + " : "",
+			    size_text(tree, size), kind);
+}
+
+/* "256M ram", "256M pmem", "256M ram + 1G pmem", "2G dynamic", "none" */
+static const char *partitions_text(struct tree *tree, uint64_t ram, uint64_t pmem, uint64_t dynamic)
+{
+	const char *list = add_partition(tree, "", ram, "ram");
+
+	list = add_partition(tree, list, pmem, "pmem");
+	list = add_partition(tree, list, dynamic, "dynamic");
+	return list && !*list ? "none" : list;
 }
 
 static const char *interleave_text(struct tree *tree, int ways, int granularity)
@@ -115,6 +123,31 @@ static void count_used(const struct topo_memdev *memdev, uint64_t *ram, uint64_t
 	}
 }
 
+/* Extents are of the region, which says of which memdevs it is; nearly always there is one. */
+static uint64_t accepted_of(const struct tree *tree, const struct topo_memdev *memdev)
+{
+	const struct topology *topology = tree->topology;
+	uint64_t accepted = 0;
+
+	for (size_t i = 0; i < topology->regions.count; i++) {
+		const struct topo_region *region = topology->regions.items[i];
+
+		for (size_t j = 0; j < region->mappings.count; j++)
+			if (region->mappings.items[j].memdev == memdev)
+				accepted += region->accepted_size;
+	}
+	return accepted;
+}
+
+static const char *accepted_text(struct tree *tree, const struct topo_memdev *memdev)
+{
+	uint64_t accepted = accepted_of(tree, memdev);
+
+	if (accepted == 0)
+		return "0 accepted";
+	return arena_printf(&tree->arena, "%s accepted", size_text(tree, accepted));
+}
+
 static uint64_t rest(uint64_t all, uint64_t used)
 {
 	return used < all ? all - used : 0;
@@ -133,9 +166,11 @@ static const char *free_text(struct tree *tree, const struct topo_memdev *memdev
 	count_used(memdev, &ram, &pmem);
 	ram = rest(memdev->ram_size, ram);
 	pmem = rest(memdev->pmem_size, pmem);
+	if (memdev->ram_size == 0 && memdev->pmem_size == 0 && memdev->dynamic_size > 0)
+		return accepted_text(tree, memdev);
 	if (ram == 0 && pmem == 0)
 		return "all in use";
-	text = partitions_text(tree, ram, pmem);
+	text = partitions_text(tree, ram, pmem, 0);
 	return text ? arena_printf(&tree->arena, "%s free", text) : NULL;
 }
 
@@ -145,7 +180,8 @@ static int add_memdev(struct tree *tree, const struct topo_memdev *memdev, int d
 
 	if (!row)
 		return -ENOMEM;
-	add_cell(row, partitions_text(tree, memdev->ram_size, memdev->pmem_size));
+	add_cell(row,
+		 partitions_text(tree, memdev->ram_size, memdev->pmem_size, memdev->dynamic_size));
 	add_cell(row, free_text(tree, memdev));
 	add_cell(row, memdev->serial == TOPO_UNKNOWN
 			      ? ""
@@ -310,8 +346,7 @@ static int add_dax_device(struct tree *tree, const struct topo_dax_device *devic
 
 	if (!row)
 		return -ENOMEM;
-	add_cell(row, device->driver == TOPO_DAX_NONE ? "no driver"
-						      : topo_dax_mode_name(device->driver));
+	add_cell(row, device->driver == TOPO_DAX_NONE ? "no driver" : topo_dax_mode(device));
 	add_cell(row, device->target_node == TOPO_UNKNOWN_INT
 			      ? ""
 			      : arena_printf(&tree->arena, "node %d", device->target_node));
@@ -339,10 +374,16 @@ static int add_region(struct tree *tree, const struct topo_region *region, bool 
 		return -ENOMEM;
 	add_cell(row, size_text(tree, region->size));
 	add_cell(row, address_text(tree, region->resource));
-	add_cell(row, topo_mode_name(region->type));
+	add_cell(row, topo_region_type(region));
 	add_cell(row,
 		 interleave_text(tree, region->interleave_ways, region->interleave_granularity));
 	add_cell(row, region_state_text(region));
+	if (region->linear_cache_size > 0)
+		add_cell(row, arena_printf(&tree->arena, "%s of it is DRAM",
+					   size_text(tree, region->linear_cache_size)));
+	if (region->accepted_size > 0)
+		add_cell(row, arena_printf(&tree->arena, "%s accepted",
+					   size_text(tree, region->accepted_size)));
 	rc = add_members(tree, region, devices == 0);
 	for (size_t i = 0; rc == 0 && i < devices; i++)
 		rc = add_dax_device(tree, &region->dax_region->devices.items[i], i + 1 == devices);

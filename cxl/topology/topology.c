@@ -649,3 +649,40 @@ const char *topo_dax_mode_name(enum topo_dax_driver driver)
 {
 	return driver == TOPO_DAX_KMEM ? "system-ram" : "devdax";
 }
+
+static const char *mode_or_text(enum topo_mode mode, const char *text)
+{
+	return mode == TOPO_MODE_UNKNOWN && text ? text : topo_mode_name(mode);
+}
+
+const char *topo_decoder_mode(const struct topo_decoder *decoder)
+{
+	return mode_or_text(decoder->mode, decoder->mode_text);
+}
+
+const char *topo_region_unknown_kind(const struct topo_region *region)
+{
+	if (region->type_text)
+		return region->type_text;
+	for (size_t i = 0; i < region->mappings.count; i++) {
+		const struct topo_decoder *decoder = region->mappings.items[i].decoder;
+
+		if (decoder && decoder->mode_text)
+			return decoder->mode_text;
+	}
+	return NULL;
+}
+
+const char *topo_region_type(const struct topo_region *region)
+{
+	const char *kind = topo_region_unknown_kind(region);
+
+	return kind ? kind : topo_mode_name(region->type);
+}
+
+const char *topo_dax_mode(const struct topo_dax_device *device)
+{
+	if (device->driver != TOPO_DAX_OTHER)
+		return topo_dax_mode_name(device->driver);
+	return device->mode_text ? device->mode_text : "unknown";
+}

@@ -44,7 +44,7 @@ enum topo_mode {
 	TOPO_MODE_NONE,
 	TOPO_MODE_RAM,
 	TOPO_MODE_PMEM,
-	TOPO_MODE_UNKNOWN,
+	TOPO_MODE_UNKNOWN, /* not told, or one that is not understood: nothing is planned upon it */
 };
 
 /* How a window spreads addresses over its targets, CXL r3.1 9.18.1.3 CFMWS Interleave Arithmetic.
@@ -111,8 +111,9 @@ struct topo_decoder {
 
 	/* endpoint decoders */
 	enum topo_mode mode;
-	dpa_t dpa_resource; /* TOPO_UNKNOWN when none is allocated */
-	uint64_t dpa_size;  /* 0 when none is allocated */
+	const char *mode_text; /* of a mode that is not understood; NULL otherwise */
+	dpa_t dpa_resource;    /* TOPO_UNKNOWN when none is allocated */
+	uint64_t dpa_size;     /* 0 when none is allocated */
 };
 
 struct topo_memdev {
@@ -127,6 +128,8 @@ struct topo_memdev {
 	int numa_node;		      /* of the PCI function, TOPO_UNKNOWN_INT */
 	bool enabled;		      /* bound to cxl_mem: it has an endpoint */
 	uint64_t ram_size, pmem_size; /* bytes of the partitions; RAM is at DPA 0, pmem follows */
+	/* All partitions of dynamic capacity: a fabric manager decides what of them may be used. */
+	uint64_t dynamic_size;
 	int ram_qos_class, pmem_qos_class;
 	const char *firmware_version;
 	struct topo_port *endpoint; /* NULL while disabled */
@@ -159,9 +162,16 @@ struct topo_region {
 	const char *name;	     /* region0 */
 	struct topo_decoder *window; /* its root decoder; NULL in records without it */
 	enum topo_mode type;
-	const char *uuid; /* of pmem regions, or NULL */
+	const char *type_text; /* of a type that is not understood; NULL otherwise */
+	const char *uuid;      /* of pmem regions, or NULL */
 	hpa_t resource;
 	uint64_t size;
+	/*
+	 * How much of @size is DRAM with the memdevs behind it as its second half (Linux 6.14,
+	 * extended linear cache): firmware's work, which nobody else can make. 0: nothing.
+	 */
+	uint64_t linear_cache_size;
+	uint64_t accepted_size; /* of dynamic capacity, all extents that its host has accepted */
 	int interleave_ways;
 	int interleave_granularity;
 	bool committed; /* decode_state is commit */
@@ -200,7 +210,8 @@ struct topo_dax_device {
 	hpa_t resource; /* start of its first range */
 	int target_node;
 	enum topo_dax_driver driver;
-	const char *state; /* the kmem `state` attribute, NULL where there is none */
+	const char *mode_text; /* of TOPO_DAX_OTHER: what it is used as, NULL when not told */
+	const char *state;     /* the kmem `state` attribute, NULL where there is none */
 	ARRAY(struct topo_memory_block) blocks; /* memory blocks in its ranges, ascending */
 	/*
 	 * The blocks in numbers, which `cxl list` tells without the blocks: all of them, those that
@@ -360,3 +371,16 @@ enum topo_mode topo_mode_from_name(const char *name); /* TOPO_MODE_UNKNOWN for o
 const char *topo_arithmetic_name(enum topo_arithmetic arithmetic); /* "modulo" "xor" "unknown" */
 const char *topo_zone_name(enum topo_zone zone); /* "movable" "kernel" "none" "unknown" */
 const char *topo_dax_mode_name(enum topo_dax_driver driver); /* daxctl's "system-ram" "devdax" */
+
+/* What to show: the name of a mode that is understood, else the text that was read. */
+const char *topo_decoder_mode(const struct topo_decoder *decoder);
+const char *topo_region_type(const struct topo_region *region);
+const char *topo_dax_mode(const struct topo_dax_device *device);
+
+/**
+ * topo_region_unknown_kind() - the text of a type that is not understood
+ *
+ * Return: that of the region, else that of capacity which a memdev gives it; NULL for a region of
+ * RAM or pmem, and for one of which nothing is told.
+ */
+const char *topo_region_unknown_kind(const struct topo_region *region);

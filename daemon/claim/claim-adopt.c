@@ -32,6 +32,11 @@ static int check_region(const struct adoption *adoption)
 	if (region->type != TOPO_MODE_RAM && region->type != TOPO_MODE_PMEM)
 		return REFUSE(adoption, "type-invalid", region->name, NULL,
 			      "%s is neither of ram nor of pmem", region->name);
+	if (region->linear_cache_size > 0)
+		return REFUSE(adoption, "linear-cache", region->name, NULL,
+			      "%s has a cache of DRAM that firmware made: it could not be made "
+			      "anew",
+			      region->name);
 	if (region->size == 0 || region->size == TOPO_UNKNOWN || region->resource == TOPO_UNKNOWN ||
 	    !interleave_ways_valid(region->interleave_ways))
 		return REFUSE(adoption, "snapshot-incomplete", region->name, record_hint,

@@ -304,6 +304,47 @@ static void test_remove_refusals(void **state)
 	bench_free(&bench);
 }
 
+/* Whatever is wanted of it: a kind that is not understood is left alone, by whomever it was made.
+ */
+static void test_a_kind_not_understood(void **state)
+{
+	const struct remove_request request = { .region = "region0", .force = true };
+	struct bench bench = bench_new("offline");
+	struct topo_region *region;
+	struct plan plan = PLAN_NULL;
+
+	(void)state;
+	create(&bench, 512 * MIB, PLAN_GOAL_SYSTEM_RAM, TOPO_ZONE_MOVABLE);
+	region = topology_region(bench.now, "region0");
+	region->type = TOPO_MODE_UNKNOWN;
+	remove_refused(&bench, &request, "snapshot-incomplete", "region0");
+	region->mappings.items[0].decoder->mode_text = "dynamic_ram_a";
+	remove_refused(&bench, &request, "not-understood", "region0");
+	region->type = TOPO_MODE_RAM;
+	remove_refused(&bench, &request, "not-understood", "region0");
+	assert_int_equal(plan_online_memory(bench.now, "region0", TOPO_ZONE_NONE, &plan),
+			 PLAN_E_REFUSED);
+	assert_true(plan_refused_with(&plan, "not-understood", "region0"));
+	plan_deinit(&plan);
+	bench_free(&bench);
+}
+
+/* Only firmware makes it: the removal can be planned, and tells what is lost for good. */
+static void test_a_linear_cache_is_named(void **state)
+{
+	const struct remove_request request = { .region = "region0" };
+	struct bench bench = bench_new("offline");
+	struct plan plan = PLAN_NULL;
+
+	(void)state;
+	create(&bench, 512 * MIB, PLAN_GOAL_SYSTEM_RAM, TOPO_ZONE_MOVABLE);
+	topology_region(bench.now, "region0")->linear_cache_size = 256 * MIB;
+	assert_int_equal(plan_remove_region(bench.now, &request, &plan), 0);
+	assert_true(plan_refused_with(&plan, "linear-cache", "region0"));
+	plan_deinit(&plan);
+	bench_free(&bench);
+}
+
 static void test_pmem_region(void **state)
 {
 	const struct remove_request request = { .region = "region0" };
@@ -539,6 +580,8 @@ int main(void)
 		cmocka_unit_test(test_order_of_removal),
 		cmocka_unit_test(test_reserved_dpa_behind),
 		cmocka_unit_test(test_remove_refusals),
+		cmocka_unit_test(test_a_kind_not_understood),
+		cmocka_unit_test(test_a_linear_cache_is_named),
 		cmocka_unit_test(test_pmem_region),
 		cmocka_unit_test(test_remove_uncommitted),
 		cmocka_unit_test(test_left_at_every_step),

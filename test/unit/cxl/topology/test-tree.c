@@ -42,6 +42,27 @@ static void test_a_whole_host(void **state)
 	assert_string_equal(text, expected);
 }
 
+static void fixture_shows(const char *fixture, const char *line)
+{
+	_cleanup_topology_ struct topology *topology = fixture_topology(fixture);
+	_cleanup_free_ char *text = draw(topology, (struct tree_options){ 0 });
+
+	if (!strstr(text, line))
+		fail_msg("%s: no \"%s\" in\n%s", fixture, line, text);
+}
+
+/* Kinds that are younger than the reader, and what of a size is not the devices'. */
+static void test_what_is_not_understood_is_shown(void **state)
+{
+	(void)state;
+	fixture_shows("dynamic-capacity", "mem0  4G dynamic  0 accepted ");
+	fixture_shows("dynamic-capacity-region", "mem0     4G dynamic  512M accepted ");
+	fixture_shows("dynamic-capacity-region", "dynamic_ram_a  x1  enabled  512M accepted\n");
+	fixture_shows("linear-cache",
+		      "128G  at 0x6000000000  ram  x2 by 256  enabled  64G of it is DRAM\n");
+	fixture_shows("dax-famfs", "dax0.0   famfs  node 1\n");
+}
+
 static void test_lines_of_utf8(void **state)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-two-bridges");
@@ -113,6 +134,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_whole_host),
+		cmocka_unit_test(test_what_is_not_understood_is_shown),
 		cmocka_unit_test(test_lines_of_utf8),
 		cmocka_unit_test(test_lines_fit_the_screen),
 		cmocka_unit_test(test_no_cxl_no_lines),

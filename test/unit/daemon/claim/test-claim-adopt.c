@@ -127,6 +127,11 @@ static void lose_type(struct topology *topology)
 	topology->regions.items[0]->type = TOPO_MODE_NONE;
 }
 
+static void have_linear_cache(struct topology *topology)
+{
+	topology->regions.items[0]->linear_cache_size = topology->regions.items[0]->size / 2;
+}
+
 static void lose_member(struct topology *topology)
 {
 	topology->regions.items[0]->mappings.items[2].memdev = NULL;
@@ -199,6 +204,7 @@ static void what_is_in_no_one_state_is_refused(void **state)
 		{ uncommit, "region-not-committed", "region0" },
 		{ lose_size, "snapshot-incomplete", "region0" },
 		{ lose_type, "type-invalid", "region0" },
+		{ have_linear_cache, "linear-cache", "region0" },
 		{ lose_member, "no-such-device", "region0" },
 		{ lose_serials, "snapshot-incomplete", "mem0" },
 		{ lose_dax, "snapshot-incomplete", "region0" },
