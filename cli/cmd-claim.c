@@ -5,6 +5,7 @@
 #include "cli/change.h"
 #include "cli/command.h"
 #include "cli/session.h"
+#include "cli/target.h"
 #include "util/json.h"
 
 /* ---- adopt, forget ---- */
@@ -46,9 +47,15 @@ static enum exit_code adopt(struct cli *cli, const struct usage *usage,
 		.dry_run = request->dry_run,
 		.human = request->human,
 	};
-	enum exit_code code;
+	struct target target;
+	enum exit_code code = target_resolve(cli, usage, &request->target, 1, &target);
 
-	if (!parameters || json_add_string(parameters, "target", request->target) < 0 ||
+	if (code != EXIT_CODE_DONE)
+		return code;
+	/* What is named as a claim is no region: the daemon says so. */
+	if (!parameters ||
+	    json_add_string(parameters, "region", target.region ? target.region : request->target) <
+		    0 ||
 	    json_add_string(parameters, "claim", request->claim) < 0 ||
 	    json_add_string(parameters, "drift", request->drift) < 0)
 		return session_no_memory(cli, usage->program);
@@ -92,12 +99,12 @@ static enum exit_code forget(struct cli *cli, const struct usage *usage,
 	};
 	enum exit_code code;
 
-	if (!parameters || json_add_string(parameters, "claim", request->target) < 0)
+	if (!parameters || json_add_string(parameters, "claim", target_claim(request->target)) < 0)
 		return session_no_memory(cli, usage->program);
 	change.parameters = TAKE_PTR(parameters);
 	code = change_run(cli, &change, NULL);
 	if (code == EXIT_CODE_DONE && !request->dry_run)
-		fprintf(cli->err, "%s: forgotten\n", request->target);
+		fprintf(cli->err, "%s: forgotten\n", target_claim(request->target));
 	return code;
 }
 
@@ -138,7 +145,7 @@ static struct json_object *make_wait_parameters(const struct wait_request *reque
 	if (names->count > 0)
 		claims = json_object_new_array();
 	for (size_t i = 0; claims && i < names->count; i++)
-		if (json_append(claims, json_object_new_string(names->items[i])) < 0)
+		if (json_append(claims, json_object_new_string(target_claim(names->items[i]))) < 0)
 			return NULL;
 	if (!parameters ||
 	    (names->count > 0 && json_add(parameters, "claims", TAKE_PTR(claims)) < 0) ||

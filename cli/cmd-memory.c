@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/region-request.h"
 #include "cli/session.h"
+#include "cli/target.h"
 #include "util/json.h"
 
 /* A day is more than the kernel ever takes for a memory block, and less than what overflows. */
@@ -23,15 +24,12 @@ static const char *const zones[] = { "movable", "kernel", NULL };
 /* What the verbs that take memory as it is have in common. */
 struct memory_request {
 	const char *name, *zone;
-	const char *kinds; /* of objects that the name may be one of, for a complaint */
 	int timeout_seconds;
 	bool force, dry_run, human, debug;
 };
 
 #define MEMORY_REQUEST_NULL                                                                        \
-	((struct memory_request){ .zone = "movable",                                               \
-				  .kinds = "a region or a dax device",                             \
-				  .timeout_seconds = OPTION_INTEGER_UNSET })
+	((struct memory_request){ .zone = "movable", .timeout_seconds = OPTION_INTEGER_UNSET })
 
 /* ---- add-memory ---- */
 
@@ -149,6 +147,8 @@ enum exit_code cmd_add_memory(struct cli *cli, const struct usage *usage, int ar
 
 /* ---- remove-memory, online-memory, offline-memory ---- */
 
+#define NAME_KINDS "name a claim, a region or a dax device, such as region0 or dax0.0"
+
 static int parse_memory(const struct cli *cli, const struct usage *usage,
 			const struct option *options, int argc, const char **argv,
 			struct memory_request *request)
@@ -160,15 +160,12 @@ static int parse_memory(const struct cli *cli, const struct usage *usage,
 	if (rc != 0)
 		return rc;
 	if (arguments.count == 0)
-		return options_complain(usage,
-					"NAME is missing: name %s, such as region0 or dax0.0",
-					request->kinds);
+		return options_complain(usage, "NAME is missing: " NAME_KINDS);
 	if (arguments.count > 1)
 		return options_complain(usage, "\"%s\" is one name too many: take one at a time",
 					arguments.items[1]);
 	if (!*arguments.items[0])
-		return options_complain(usage, "NAME is empty: name %s, such as region0 or dax0.0",
-					request->kinds);
+		return options_complain(usage, "NAME is empty: " NAME_KINDS);
 	request->name = arguments.items[0];
 	return change_allowed(cli, usage, request->dry_run);
 }
@@ -180,28 +177,35 @@ static int add_timeout(struct json_object *parameters, int timeout_seconds)
 	return json_add_int(parameters, "timeout_ms", INT64_C(1000) * timeout_seconds);
 }
 
+/* @parameters: without what is named */
 static enum exit_code change_memory(struct cli *cli, const struct usage *usage, const char *method,
 				    struct json_object *parameters,
 				    const struct memory_request *request, const char *done)
 {
-	const struct change change = {
+	_cleanup_json_ struct json_object *all = parameters, *outcome = NULL;
+	struct change change = {
 		.usage = usage,
 		.method = method,
-		.parameters = parameters,
 		.dry_run = request->dry_run,
 		.human = request->human,
 		.force = request->force,
 	};
-	_cleanup_json_ struct json_object *outcome = NULL;
+	struct target target;
 	enum exit_code code;
 
 	cli->debug = request->debug;
+	code = target_resolve(cli, usage, &request->name, 1, &target);
+	if (code != EXIT_CODE_DONE)
+		return code;
+	if (target_add(all, &target) < 0)
+		return session_no_memory(cli, usage->program);
+	change.parameters = TAKE_PTR(all);
 	code = change_run(cli, &change, &outcome);
 	if (code != EXIT_CODE_DONE || request->dry_run)
 		return code;
 	if (!done)
 		return change_print_memory(cli, &change, outcome);
-	fprintf(cli->err, "%s: %s\n", request->name, done);
+	fprintf(cli->err, "%s: %s\n", target.claim ? target.claim : target.region, done);
 	return EXIT_CODE_DONE;
 }
 
@@ -223,13 +227,11 @@ enum exit_code cmd_remove_memory(struct cli *cli, const struct usage *usage, int
 	_cleanup_json_ struct json_object *parameters = NULL;
 	int rc;
 
-	request.kinds = "a claim, a region or a dax device";
 	rc = parse_memory(cli, usage, options, argc, argv, &request);
 	if (rc != 0)
 		return options_exit_code(rc);
 	parameters = json_object_new_object();
-	if (!parameters || json_add_string(parameters, "target", request.name) < 0 ||
-	    json_add_bool(parameters, "keep_region", false) < 0 ||
+	if (!parameters || json_add_bool(parameters, "keep_region", false) < 0 ||
 	    json_add_bool(parameters, "force", request.force) < 0 ||
 	    add_timeout(parameters, request.timeout_seconds) < 0)
 		return session_no_memory(cli, usage->program);
@@ -242,8 +244,7 @@ static enum exit_code set_memory(struct cli *cli, const struct usage *usage, con
 {
 	_cleanup_json_ struct json_object *parameters = json_object_new_object();
 
-	if (!parameters || json_add_string(parameters, "target", request->name) < 0 ||
-	    json_add_string(parameters, "zone", zone) < 0 ||
+	if (!parameters || json_add_string(parameters, "zone", zone) < 0 ||
 	    add_timeout(parameters, request->timeout_seconds) < 0)
 		return session_no_memory(cli, usage->program);
 	return change_memory(cli, usage, "SetMemory", TAKE_PTR(parameters), request, done);

@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/region-request.h"
 #include "cli/session.h"
+#include "cli/target.h"
 #include "util/json.h"
 
 /* ---- create-region ---- */
@@ -199,7 +200,7 @@ static struct json_object *make_action_parameters(const struct region_request *r
 {
 	_cleanup_json_ struct json_object *parameters = json_object_new_object();
 
-	if (!parameters || json_add_string(parameters, "target", region) < 0)
+	if (!parameters || json_add_string(parameters, "region", region) < 0)
 		return NULL;
 	if (request->action == REGION_ACTION_ENABLE)
 		return json_add_string(parameters, "goal", "region") < 0 ? NULL
@@ -310,6 +311,24 @@ static enum exit_code act_on_list(struct cli *cli, const struct usage *usage,
 	return act_on_wanted(cli, usage, request, regions, count);
 }
 
+/* What has none of a region's forms stays as it is: there will be no such region. */
+static enum exit_code resolve_names(struct cli *cli, const struct usage *usage,
+				    struct region_request *request)
+{
+	const char **words = request->names.names.items;
+	const size_t count = request->names.names.count;
+	_cleanup_free_ struct target *targets = calloc(count + 1, sizeof(*targets));
+	enum exit_code code;
+
+	if (!targets)
+		return session_no_memory(cli, usage->program);
+	code = target_resolve(cli, usage, words, count, targets);
+	for (size_t i = 0; i < count; i++)
+		if (targets[i].region)
+			words[i] = targets[i].region;
+	return code;
+}
+
 static enum exit_code run_region(struct cli *cli, const struct usage *usage,
 				 const struct option *options, int argc, const char **argv,
 				 struct region_request *request)
@@ -325,6 +344,9 @@ static enum exit_code run_region(struct cli *cli, const struct usage *usage,
 	if (rc != 0)
 		return options_exit_code(rc);
 	cli->debug = request->debug;
+	code = resolve_names(cli, usage, request);
+	if (code != EXIT_CODE_DONE)
+		return code;
 	code = session_call(cli,
 			    &(struct session_call){ .program = usage->program,
 						    .method = "List",

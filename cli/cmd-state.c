@@ -136,7 +136,7 @@ static enum exit_code remove_claim(struct cli *cli, const struct usage *usage, c
 	_cleanup_json_ struct json_object *parameters = json_object_new_object();
 	enum exit_code code;
 
-	if (!parameters || json_add_string(parameters, "target", name) < 0 ||
+	if (!parameters || json_add_string(parameters, "claim", name) < 0 ||
 	    json_add_bool(parameters, "keep_region", false) < 0 ||
 	    json_add_bool(parameters, "force", false) < 0)
 		return session_no_memory(cli, usage->program);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "util/cleanup.h"
+#include "util/kernel-name.h"
 #include "util/size.h"
 
 /* CXL r3.1 8.2.4.20.7, encodings 8 to 14 of IG: 256 bytes to 16 KiB. */
@@ -161,6 +162,11 @@ static int set_claim_name(const struct usage *usage, const struct option *option
 					"a-z, 0-9, \".\", \"_\" and \"-\", of which the first is "
 					"a letter or a digit",
 					option->name, text, CLAIM_NAME_MAX);
+	if (kernel_name_is(text))
+		return options_complain(usage,
+					"--%s: \"%s\" means an object of the kernel's, or all of "
+					"a kind: take another name for the claim, such as db-1",
+					option->name, text);
 	*option->to.text = text;
 	return 0;
 }

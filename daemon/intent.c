@@ -134,11 +134,26 @@ static int read_claim(struct json_object *parameters, struct refusal_list *probl
 {
 	int rc = get_text(parameters, "claim", &intent->arena, &intent->claim);
 
-	if (rc || !intent->claim || claim_name_is_valid(intent->claim))
+	if (rc || !intent->claim)
 		return rc;
-	rc = refusal_add(problems, "bad-claim", intent->claim, "take another name, such as db-1",
-			 "a claim's name is of up to %d of [a-z0-9._-] and begins with [a-z0-9]",
-			 CLAIM_NAME_MAX);
+	rc = claim_check_name(intent->claim, problems);
+	return rc > 0 ? INTENT_E_BAD : rc;
+}
+
+/* By two parameters and never by one: a claim can have the name that the kernel has for a region.
+ */
+static int read_object(struct json_object *parameters, struct refusal_list *problems,
+		       struct intent *intent)
+{
+	int rc = get_text(parameters, "claim", &intent->arena, &intent->claim);
+
+	if (rc == 0)
+		rc = get_text(parameters, "region", &intent->arena, &intent->region);
+	if (rc || !intent->claim != !intent->region)
+		return rc;
+	rc = refusal_add(problems, "bad-target", NULL, "give one of \"claim\" and \"region\"", "%s",
+			 intent->claim ? "a claim and a region are named"
+				       : "neither a claim nor a region is named");
 	return rc < 0 ? rc : INTENT_E_BAD;
 }
 
@@ -182,6 +197,8 @@ static int read_wish(struct json_object *parameters, struct refusal_list *proble
 	if (json_get_object(parameters, "claim", &claim) < 0)
 		return -EINVAL;
 	rc = claim_from_json(claim, problems, &intent->wish);
+	if (rc == 0)
+		rc = claim_check_name(intent->wish.name, problems);
 	if (rc)
 		return rc < 0 ? rc : INTENT_E_BAD;
 	return intent_make_uuid(intent);
@@ -212,8 +229,6 @@ int intent_from_json(enum intent_kind kind, struct json_object *parameters,
 	intent->create = REGION_REQUEST_NULL;
 	intent->zone = TOPO_ZONE_MOVABLE;
 	rc = get_number(parameters, "timeout_ms", 1, STEP_TIMEOUT_MS_MAX, problems, &timeout_ms);
-	if (rc == 0)
-		rc = get_text(parameters, "target", &intent->arena, &intent->target);
 	if (rc)
 		return rc;
 	intent->timeout_ms = (uint64_t)timeout_ms;
@@ -232,20 +247,21 @@ int intent_from_json(enum intent_kind kind, struct json_object *parameters,
 	case INTENT_APPLY_CLAIM:
 		return read_wish(parameters, problems, intent);
 	case INTENT_ADOPT_REGION:
-		return read_claim(parameters, problems, intent);
+		rc = get_text(parameters, "region", &intent->arena, &intent->region);
+		return rc ? rc : read_claim(parameters, problems, intent);
 	case INTENT_FORGET_CLAIM:
 		return get_text(parameters, "claim", &intent->arena, &intent->claim);
 	case INTENT_REMOVE_REGION:
 	case INTENT_ENABLE_REGION:
 	case INTENT_SET_MEMORY:
-		break;
+		return read_object(parameters, problems, intent);
 	}
 	return 0;
 }
 
-static const struct topo_region *find_target(const struct topology *topology, const char *target)
+static const struct topo_region *find_region(const struct topology *topology, const char *name)
 {
-	const struct topo_region *region = topology_region(topology, target);
+	const struct topo_region *region = topology_region(topology, name);
 
 	for (size_t i = 0; !region && i < topology->regions.count; i++) {
 		const struct topo_region *candidate = topology->regions.items[i];
@@ -253,7 +269,7 @@ static const struct topo_region *find_target(const struct topology *topology, co
 		if (!candidate->dax_region)
 			continue;
 		for (size_t j = 0; j < candidate->dax_region->devices.count; j++)
-			if (strcmp(candidate->dax_region->devices.items[j].name, target) == 0)
+			if (strcmp(candidate->dax_region->devices.items[j].name, name) == 0)
 				region = candidate;
 	}
 	return region;
@@ -298,13 +314,13 @@ static int plan_create(const struct topology *topology, const struct region_requ
 	return plan_in_some_order(topology, request, plan);
 }
 
-int intent_find_region(const struct topology *topology, const char *target, struct plan *plan,
+int intent_find_region(const struct topology *topology, const char *name, struct plan *plan,
 		       const struct topo_region **ret_region)
 {
-	const struct topo_region *region = find_target(topology, target);
+	const struct topo_region *region = find_region(topology, name);
 
 	if (!region) {
-		if (refusal_add(&plan->refusals, "unknown-region", target,
+		if (refusal_add(&plan->refusals, "unknown-region", name,
 				"`cxlfm list -R -X` shows the regions and their devices",
 				"no region or dax device has this name") < 0)
 			return -ENOMEM;
@@ -323,7 +339,7 @@ int intent_plan(const struct intent *intent, const struct topology *topology, st
 	if (intent->kind == INTENT_CREATE_REGION)
 		return plan_create(topology, &intent->create, plan);
 
-	rc = intent_find_region(topology, intent->target, plan, &region);
+	rc = intent_find_region(topology, intent->region, plan, &region);
 	if (rc)
 		return rc;
 	switch (intent->kind) {

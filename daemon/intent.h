@@ -26,8 +26,8 @@ enum intent_kind {
 struct intent {
 	enum intent_kind kind;
 	struct region_request create; /* of INTENT_CREATE_REGION, with goal and zone */
-	const char *claim;	      /* name of the one that is made, or NULL; or that ends */
-	const char *target;	      /* region or dax device, of the others */
+	const char *claim;	      /* name of the one that is made, or NULL; or that is meant */
+	const char *region;	      /* region or dax device, of the others; or their claim */
 	struct remove_request remove; /* without the region, which the snapshot tells */
 	enum plan_goal goal;	      /* of INTENT_ENABLE_REGION */
 	enum topo_zone zone;	      /* of INTENT_ENABLE_REGION and INTENT_SET_MEMORY */
@@ -55,8 +55,8 @@ int intent_from_json(enum intent_kind kind, struct json_object *parameters,
 
 /**
  * intent_plan() - what would have to be done on a host that looks like @topology
- *
- * Not of what is about a claim only: daemon/claim/claim-plan.h plans that.
+ * @intent: names a region; what names a claim, or is about claims only, daemon/claim/claim-plan.h
+ *	plans
  *
  * Return: as the planners in plan.h.
  */
@@ -68,7 +68,7 @@ int intent_plan(const struct intent *intent, const struct topology *topology, st
  *
  * Return: 0; PLAN_E_REFUSED; -ENOMEM.
  */
-int intent_find_region(const struct topology *topology, const char *target, struct plan *plan,
+int intent_find_region(const struct topology *topology, const char *name, struct plan *plan,
 		       const struct topo_region **ret_region);
 
 /** intent_make_uuid() - makes up the UUID that a pmem region gets; 0 or -ENOMEM */

@@ -81,7 +81,6 @@ static int make_plan(struct transaction *transaction)
 	const struct claim_table *claims = transaction->queue->claims;
 	const struct topology *topology = transaction->topology;
 	struct intent *intent = &transaction->intent;
-	int rc;
 
 	if (*transaction->mended)
 		return plan_mending(transaction);
@@ -93,8 +92,7 @@ static int make_plan(struct transaction *transaction)
 	if (intent->kind == INTENT_FORGET_CLAIM)
 		return claim_plan_forgetting(claims, topology, boot_id(), intent,
 					     &transaction->plan);
-	rc = claim_name_region(claims, topology, boot_id(), intent);
-	return rc == 0 ? intent_plan(intent, topology, &transaction->plan) : rc;
+	return claim_plan_change(claims, topology, boot_id(), intent, &transaction->plan);
 }
 
 static int decide_claim(struct transaction *transaction)
@@ -115,22 +113,6 @@ static int decide_claim(struct transaction *transaction)
 				   boot_id(), owner, &transaction->refusals, &transaction->effect);
 }
 
-/* There is nothing left of a claim but the wish for it. */
-static bool is_end_of_lost_claim(struct transaction *transaction)
-{
-	const struct intent *intent = &transaction->intent;
-	const struct claim_record *record =
-		intent->target ? claim_table_find(transaction->queue->claims, intent->target)
-			       : NULL;
-
-	if (!record || intent->kind != INTENT_REMOVE_REGION || intent->remove.keep_region)
-		return false;
-	plan_deinit(&transaction->plan);
-	transaction->plan = PLAN_NULL;
-	claim_effect_end(record, &transaction->effect);
-	return true;
-}
-
 static void end_refused(struct transaction *transaction)
 {
 	refuse(transaction, transaction->refusals.list.count ? &transaction->refusals
@@ -146,7 +128,9 @@ static void plan_now(struct transaction *transaction)
 		plan_again(transaction);
 		return;
 	}
-	if (rc == PLAN_E_REFUSED && is_end_of_lost_claim(transaction)) {
+	if (rc == PLAN_E_REFUSED &&
+	    claim_plan_end(transaction->queue->claims, transaction->topology, boot_id(),
+			   &transaction->intent, &transaction->plan, &transaction->effect)) {
 		carry_out(transaction);
 		return;
 	}

@@ -84,9 +84,8 @@ int claim_effect_decide(const struct claim_table *table, const struct intent *in
 	if (intent->kind == INTENT_ADOPT_REGION)
 		return decide_adoption(table, intent, plan, topology, boot, owner, problems,
 				       ret_effect);
-	record = intent->kind == INTENT_FORGET_CLAIM
-			 ? claim_table_find(table, intent->claim)
-			 : claim_table_of_region(table, topology, plan->region, boot);
+	record = intent->claim ? claim_table_find(table, intent->claim)
+			       : claim_table_of_region(table, topology, plan->region, boot);
 	if (!record)
 		return 0;
 	if (intent->kind == INTENT_FORGET_CLAIM ||

@@ -103,7 +103,7 @@ int claim_to_intent(const struct claim *from, const struct claim *to, const char
 {
 	const unsigned int differences = claim_differences(from, to);
 
-	intent->target = region;
+	intent->region = region;
 	intent->zone = to->zone;
 	intent->goal = to->goal;
 	if (!region)

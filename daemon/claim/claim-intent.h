@@ -34,7 +34,7 @@ int claim_after(const struct claim *claim, const struct intent *intent, struct c
  * claim_to_intent() - what has to happen to a region so that its claim gets from one wish to
  *another in place
  * @region: the kernel's name; NULL when there is none now
- * @intent: receives kind, target and what belongs to it
+ * @intent: receives kind, region and what belongs to it
  *
  * Return: 1, or 0 when nothing has to happen on the host.
  */

@@ -44,7 +44,7 @@ static int plan_change(const struct claim *claim, enum claim_remedy remedy,
 
 	if (!region)
 		return -ESTALE;
-	change.target = region->name;
+	change.region = region->name;
 	change.kind = remedy == CLAIM_REMEDY_ENABLE ? INTENT_ENABLE_REGION : INTENT_REMOVE_REGION;
 	change.remove.keep_region = remedy == CLAIM_REMEDY_DISABLE;
 	return intent_plan(&change, topology, plan);
@@ -122,7 +122,7 @@ int claim_plan_adoption(const struct claim_table *table, const struct topology *
 			const char *boot, const struct intent *intent, struct plan *plan)
 {
 	const struct topo_region *region;
-	int rc = intent_find_region(topology, intent->target, plan, &region);
+	int rc = intent_find_region(topology, intent->region, plan, &region);
 
 	if (rc == 0)
 		rc = check_adoption(table, topology, boot, region, plan);
@@ -132,18 +132,28 @@ int claim_plan_adoption(const struct claim_table *table, const struct topology *
 			    "a claim is made of the region as it is, and nothing is changed", plan);
 }
 
+static int find_claim(const struct claim_table *table, const char *name, struct plan *plan,
+		      const struct claim_record **ret_record)
+{
+	int rc;
+
+	*ret_record = claim_table_find(table, name);
+	if (*ret_record)
+		return 0;
+	rc = claim_refuse(&plan->refusals, "unknown-claim", name,
+			  "`cxlfm list --claims` shows them", "there is no claim of this name");
+	return rc < 0 ? rc : PLAN_E_REFUSED;
+}
+
 int claim_plan_forgetting(const struct claim_table *table, const struct topology *topology,
 			  const char *boot, const struct intent *intent, struct plan *plan)
 {
-	const struct claim_record *record = claim_table_find(table, intent->claim);
+	const struct claim_record *record;
 	const struct topo_region *region;
+	int rc = find_claim(table, intent->claim, plan, &record);
 
-	if (!record)
-		return claim_refuse(&plan->refusals, "unknown-claim", intent->claim,
-				    "`cxlfm list --claims` shows them",
-				    "there is no claim of this name") < 0
-			       ? -ENOMEM
-			       : PLAN_E_REFUSED;
+	if (rc)
+		return rc;
 	region = claim_find_region(&record->claim, topology, boot);
 	if (!region)
 		return 0;
@@ -151,28 +161,74 @@ int claim_plan_forgetting(const struct claim_table *table, const struct topology
 			    plan);
 }
 
-/* Whoever enables a claim's region has what the claim is for, and no less. */
-static void take_goal(const struct claim *claim, struct intent *intent)
+/* ---- changes of a region, or of a claim's ---- */
+
+static int refuse_without_region(const struct claim *claim, struct plan *plan)
 {
-	if (intent->kind != INTENT_ENABLE_REGION || intent->goal != PLAN_GOAL_REGION)
-		return;
-	intent->goal = claim->goal;
-	intent->zone = claim->zone;
+	int rc = claim_refuse(&plan->refusals, "unknown-region", claim->name,
+			      "`cxlfm list --claims` shows why", "the claim %s has no region now",
+			      claim->name);
+
+	return rc < 0 ? rc : PLAN_E_REFUSED;
 }
 
-int claim_name_region(const struct claim_table *table, const struct topology *topology,
-		      const char *boot, struct intent *intent)
+/* @ret_record: of the region's claim, or NULL */
+static int find_object(const struct claim_table *table, const struct topology *topology,
+		       const char *boot, const struct intent *intent, struct plan *plan,
+		       const struct claim_record **ret_record,
+		       const struct topo_region **ret_region)
+{
+	int rc;
+
+	if (!intent->claim) {
+		rc = intent_find_region(topology, intent->region, plan, ret_region);
+		if (rc == 0)
+			*ret_record =
+				claim_table_of_region(table, topology, (*ret_region)->name, boot);
+		return rc;
+	}
+	rc = find_claim(table, intent->claim, plan, ret_record);
+	if (rc)
+		return rc;
+	*ret_region = claim_find_region(&(*ret_record)->claim, topology, boot);
+	return *ret_region ? 0 : refuse_without_region(&(*ret_record)->claim, plan);
+}
+
+int claim_plan_change(const struct claim_table *table, const struct topology *topology,
+		      const char *boot, const struct intent *intent, struct plan *plan)
+{
+	/* Of this look only: the next one may find another region, or none. */
+	struct intent change = *intent;
+	const struct claim_record *record = NULL;
+	const struct topo_region *region;
+	int rc;
+
+	if (intent->kind == INTENT_CREATE_REGION)
+		return intent_plan(intent, topology, plan);
+	rc = find_object(table, topology, boot, intent, plan, &record, &region);
+	if (rc)
+		return rc;
+	change.region = region->name;
+	/* Whoever enables a claim's region has what the claim is for, and no less. */
+	if (record && intent->kind == INTENT_ENABLE_REGION && intent->goal == PLAN_GOAL_REGION) {
+		change.goal = record->claim.goal;
+		change.zone = record->claim.zone;
+	}
+	return intent_plan(&change, topology, plan);
+}
+
+bool claim_plan_end(const struct claim_table *table, const struct topology *topology,
+		    const char *boot, const struct intent *intent, struct plan *plan,
+		    struct claim_effect *ret_effect)
 {
 	const struct claim_record *record =
-		intent->target ? claim_table_find(table, intent->target) : NULL;
-	const struct topo_region *region;
+		intent->claim ? claim_table_find(table, intent->claim) : NULL;
 
-	if (intent->target && !record)
-		record = claim_table_of_region(table, topology, intent->target, boot);
-	region = record ? claim_find_region(&record->claim, topology, boot) : NULL;
-	if (!region)
-		return 0;
-	take_goal(&record->claim, intent);
-	intent->target = arena_strdup(&intent->arena, region->name);
-	return intent->target ? 0 : -ENOMEM;
+	if (!record || intent->kind != INTENT_REMOVE_REGION || intent->remove.keep_region ||
+	    claim_find_region(&record->claim, topology, boot))
+		return false;
+	plan_deinit(plan);
+	*plan = PLAN_NULL;
+	claim_effect_end(record, ret_effect);
+	return true;
 }

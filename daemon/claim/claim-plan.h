@@ -51,8 +51,22 @@ int claim_plan_forgetting(const struct claim_table *table, const struct topology
 			  const char *boot, const struct intent *intent, struct plan *plan);
 
 /**
- * claim_name_region() - a claim may be named where a region is; and a claim's region that is
- *	enabled goes as far as the claim wants; 0 or -ENOMEM
+ * claim_plan_change() - plans what an intent asks for that makes, removes, enables or changes a
+ * region
+ *
+ * Of a claim that is named, it is the region that it has on this look, and no other by the same
+ * name. A claim's region that is enabled goes as far as the claim wants.
+ *
+ * Return: as the planners in plan.h; codes of its own "unknown-claim", "unknown-region".
  */
-int claim_name_region(const struct claim_table *table, const struct topology *topology,
-		      const char *boot, struct intent *intent);
+int claim_plan_change(const struct claim_table *table, const struct topology *topology,
+		      const char *boot, const struct intent *intent, struct plan *plan);
+
+/**
+ * claim_plan_end() - is a claim to be removed of which nothing is left but the wish?
+ * @plan: that was refused; emptied when it is so
+ * @ret_effect: CLAIM_EFFECT_NULL before; then that the claim ends
+ */
+bool claim_plan_end(const struct claim_table *table, const struct topology *topology,
+		    const char *boot, const struct intent *intent, struct plan *plan,
+		    struct claim_effect *ret_effect);

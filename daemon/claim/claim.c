@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "util/cleanup.h"
+#include "util/kernel-name.h"
 
 static const char *const wish_names[CLAIM_WISH_COUNT] = {
 	[CLAIM_WISH_SIZE] = "size",	      [CLAIM_WISH_TYPE] = "type",
@@ -45,6 +46,23 @@ bool claim_name_is_valid(const char *name)
 
 	return length > 0 && length <= CLAIM_NAME_MAX && name[length] == '\0' &&
 	       !strchr("._-", name[0]);
+}
+
+int claim_check_name(const char *name, struct refusal_list *problems)
+{
+	static const char hint[] = "take another name, such as db-1";
+
+	if (!claim_name_is_valid(name))
+		return claim_refuse(problems, "bad-claim", name, hint,
+				    "a claim's name is of up to %d of [a-z0-9._-] and begins with "
+				    "[a-z0-9]",
+				    CLAIM_NAME_MAX);
+	if (kernel_name_is(name))
+		return claim_refuse(problems, "bad-claim", name, hint,
+				    "%s means an object of the kernel's, or all of a kind: a claim "
+				    "can't have this name",
+				    name);
+	return 0;
 }
 
 bool claim_member_has_serial(const struct claim_member *member)

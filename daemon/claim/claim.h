@@ -88,6 +88,19 @@ void claim_deinit(struct claim *claim);
 /** claim_name_is_valid() - as described at CLAIM_NAME_MAX */
 bool claim_name_is_valid(const char *name);
 
+/**
+ * claim_check_name() - may somebody call a claim so from now on?
+ *
+ * What the kernel calls its objects, and the words of our verbs for them, are no names for claims:
+ * whoever says region1 would mean one thing and be given another. An older cxlfmd took them, so
+ * that a claim that is stored may have one: it is read, but not made.
+ *
+ * @problems: receives why not; code "bad-claim"
+ *
+ * Return: 0; CLAIM_E_BAD; -ENOMEM.
+ */
+int claim_check_name(const char *name, struct refusal_list *problems);
+
 /** claim_member_has_serial() - does its serial number say anything of use? */
 bool claim_member_has_serial(const struct claim_member *member);
 

@@ -67,6 +67,8 @@ static int read_claim(struct json_object *object, size_t index, struct refusal_l
 	if (rc == CLAIM_E_BAD && !claim.name)
 		rc = name_last(problems, index);
 	if (rc == 0)
+		rc = claim_check_name(claim.name, problems);
+	if (rc == 0)
 		rc = check_is_wish(&claim, problems);
 	if (rc == 0)
 		rc = ARRAY_APPEND(&state->claims, claim);

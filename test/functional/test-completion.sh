@@ -85,7 +85,7 @@ expect "mem0 mem1" cxlfm create-region -t ram ""
 expect "region0 region1" cxlfm destroy-region -f re
 expect "all" cxlfm enable-region a
 expect "dax1.0 database drum" cxlfm remove-memory d
-expect "dax1.0" cxlfm offline-memory d
+expect "dax1.0 database drum" cxlfm offline-memory d
 expect "region0 region1 dax1.0" cxlfm adopt ""
 expect "database drum" cxlfm forget ""
 expect "drum" cxlfm wait database dr

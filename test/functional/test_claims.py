@@ -57,6 +57,65 @@ def codes(host: FakeHost, *arguments: str) -> list[str]:
     return [refusal["code"] for refusal in parameters["refusals"]]
 
 
+def rename_claim(folder: Path, old: str, new: str) -> None:
+    """As an older cxlfm stored it, which took any name."""
+    with closing(sqlite3.connect(folder / "store.db")) as store, store:
+        store.execute(
+            "UPDATE entry SET key = ?, value = replace(value, ?, ?) WHERE key = ?",
+            (f"claim/{new}", f'"name":"{old}"', f'"name":"{new}"', f"claim/{old}"),
+        )
+
+
+def test_a_claim_that_hides_a_region(tmp_path: Path) -> None:
+    """The claim region1 has region0, and region1 is another team's."""
+    with FakeHost(tmp_path, ONE_SWITCH, keep=True) as host:
+        assert host.run("add-memory", "256M", "--name", "hidden").returncode == 0
+        assert host.run("add-memory", "256M", "--name", "theirs").returncode == 0
+        assert host.run("forget", "theirs").returncode == 0
+    rename_claim(tmp_path, "hidden", "region1")
+    with FakeHost(tmp_path, ONE_SWITCH, keep=True) as host:
+        before = host.state()
+        assert claim_of(host, "region1")["region"] == "region0"
+        for line in (
+            ("destroy-region", "-f", "region1"),
+            ("remove-memory", "region1"),
+            ("offline-memory", "region1"),
+            ("disable-region", "region1"),
+            ("adopt", "region1"),
+        ):
+            result = host.run(*line)
+            assert result.returncode == 3, result.stderr
+            assert "say claim:region1 or region:region1" in result.stderr
+            assert host.state() == before
+        # Each spelling means what it says.
+        plan = host.json("offline-memory", "claim:region1", "--dry-run")["plan"]
+        assert plan["region"] == "region0"
+        plan = host.json("offline-memory", "region:region1", "--dry-run")["plan"]
+        assert plan["region"] == "region1"
+        assert host.run("destroy-region", "-f", "region:region1").returncode == 0
+        assert [r["region"] for r in host.json("list", "-R")] == ["region0"]
+        assert claim_of(host, "region1")["region"] == "region0"
+        # And it ends without harm.
+        assert host.run("forget", "region1").returncode == 0
+        assert host.json("list", "--claims") == []
+        assert [r["region"] for r in host.json("list", "-R")] == ["region0"]
+        # Nothing is ambiguous any more.
+        assert host.run("remove-memory", "region0").returncode == 0
+
+
+def test_a_claim_that_hides_a_region_is_removed(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH, keep=True) as host:
+        assert host.run("add-memory", "256M", "--name", "hidden").returncode == 0
+    rename_claim(tmp_path, "hidden", "region1")
+    with FakeHost(tmp_path, ONE_SWITCH, keep=True) as host:
+        exported = tmp_path / "state.json"
+        exported.write_text(host.run("export").stdout)
+        assert host.run("apply", str(exported)).returncode == 2
+        exported.write_text('{"claims": []}')
+        assert host.run("apply", str(exported)).returncode == 0
+        assert (host.json("list", "--claims"), host.json("list", "-R")) == ([], [])
+
+
 def test_a_region_is_adopted_as_it_is(tmp_path: Path) -> None:
     with HostOfOthers(tmp_path) as host:
         before = host.state()

@@ -130,7 +130,7 @@ def test_remove_memory_takes_a_claim(cxlfm: Cxlfm) -> None:
     with served(cxlfm, RemoveRegion=replies({"outcome": {"plan": {}}})) as server:
         result = cxlfm.run("remove-memory", "database")
     assert (result.returncode, result.stderr) == (0, "database: removed\n")
-    assert server.calls[0]["parameters"]["target"] == "database"
+    assert server.calls[0]["parameters"]["claim"] == "database"
 
 
 # Declared state
@@ -162,7 +162,7 @@ def write_state(cxlfm: Cxlfm, text: str = STATE_FILE) -> str:
 
 
 def removal(name: str) -> tuple[str, dict[str, Any]]:
-    return "RemoveRegion", {"target": name, "keep_region": False, "force": False, "dry_run": False}
+    return "RemoveRegion", {"claim": name, "keep_region": False, "force": False, "dry_run": False}
 
 
 def calls_of(server: CannedServer) -> list[tuple[str, dict[str, Any]]]:
@@ -543,13 +543,13 @@ def test_progress_on_a_terminal(cxlfm: Cxlfm) -> None:
     ours, theirs = pty.openpty()
     cxlfm.environment["TERM"] = "xterm"
     with served(cxlfm, RemoveRegion=replies(*steps, {"outcome": {"plan": {}}})):
-        process = cxlfm.start("remove-memory", "region0", stderr=theirs)
+        process = cxlfm.start("remove-memory", "database", stderr=theirs)
         assert process.wait(timeout=60) == 0
         process.stdout.close()
     os.close(theirs)
     text = os.read(ours, 65536).decode()
     os.close(ours)
-    assert text == ("\r\x1b[K[1/2] step 1\r\x1b[K[2/2] step 2\r\x1b[K" "region0: removed\r\n")
+    assert text == ("\r\x1b[K[1/2] step 1\r\x1b[K[2/2] step 2\r\x1b[K" "database: removed\r\n")
 
 
 # Records: the daemon of a record is started, spoken to and ended

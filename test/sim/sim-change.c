@@ -59,7 +59,6 @@ static int make_plan(struct sim *sim, struct sim_transaction *transaction)
 {
 	const struct claim_table *claims = &sim->daemon.claims;
 	struct intent *intent = &transaction->intent;
-	int rc;
 
 	if (*transaction->mended)
 		return plan_mending(sim, transaction);
@@ -73,8 +72,8 @@ static int make_plan(struct sim *sim, struct sim_transaction *transaction)
 	if (intent->kind == INTENT_FORGET_CLAIM)
 		return claim_plan_forgetting(claims, transaction->topology, sim->boot, intent,
 					     &transaction->plan);
-	rc = claim_name_region(claims, transaction->topology, sim->boot, intent);
-	return rc == 0 ? intent_plan(intent, transaction->topology, &transaction->plan) : rc;
+	return claim_plan_change(claims, transaction->topology, sim->boot, intent,
+				 &transaction->plan);
 }
 
 static int decide_claim(struct sim *sim, struct sim_transaction *transaction)
@@ -89,20 +88,6 @@ static int decide_claim(struct sim *sim, struct sim_transaction *transaction)
 					 OWNER, &transaction->effect);
 	return claim_effect_decide(claims, intent, &transaction->plan, transaction->topology,
 				   sim->boot, OWNER, &transaction->refusals, &transaction->effect);
-}
-
-static bool is_end_of_lost_claim(struct sim *sim, struct sim_transaction *transaction)
-{
-	const struct intent *intent = &transaction->intent;
-	const struct claim_record *record =
-		intent->target ? claim_table_find(&sim->daemon.claims, intent->target) : NULL;
-
-	if (!record || intent->kind != INTENT_REMOVE_REGION || intent->remove.keep_region)
-		return false;
-	plan_deinit(&transaction->plan);
-	transaction->plan = PLAN_NULL;
-	claim_effect_end(record, &transaction->effect);
-	return true;
 }
 
 static void end_refused(struct sim *sim, struct sim_transaction *transaction)
@@ -142,7 +127,9 @@ static void plan(struct sim *sim, struct sim_transaction *transaction)
 		transaction->phase = SIM_LOOK;
 		return;
 	}
-	if (rc == PLAN_E_REFUSED && is_end_of_lost_claim(sim, transaction))
+	if (rc == PLAN_E_REFUSED &&
+	    claim_plan_end(&sim->daemon.claims, transaction->topology, sim->boot,
+			   &transaction->intent, &transaction->plan, &transaction->effect))
 		rc = 0;
 	else if (rc == 0)
 		rc = decide_claim(sim, transaction);

@@ -133,7 +133,7 @@ static void change(struct sim *sim, enum intent_kind kind, enum sim_count what, 
 {
 	char text[PARAMETERS_MAX];
 
-	(void)snprintf(text, sizeof(text), "{\"target\":\"%s\"%s}", some_claim(sim), rest);
+	(void)snprintf(text, sizeof(text), "{\"claim\":\"%s\"%s}", some_claim(sim), rest);
 	sim_count(sim, what);
 	submit(sim, kind, text);
 }
@@ -154,7 +154,7 @@ static void adopt(struct sim *sim)
 
 	if (sim->foreign.count)
 		region = sim->foreign.items[sim_below(sim, sim->foreign.count)].region;
-	(void)snprintf(text, sizeof(text), "{\"target\":\"%s\",\"claim\":\"%s\",\"drift\":\"%s\"}",
+	(void)snprintf(text, sizeof(text), "{\"region\":\"%s\",\"claim\":\"%s\",\"drift\":\"%s\"}",
 		       region, some_name(sim), sim_chance(sim, 35) ? "leave" : "mend");
 	sim_count(sim, SIM_CLIENT_ADOPTS);
 	submit(sim, INTENT_ADOPT_REGION, text);

@@ -11,7 +11,7 @@
 
 #include "fake-link.h"
 
-#define ADOPT	"io.cxlfm.Host.AdoptRegion {\"target\":"
+#define ADOPT	"io.cxlfm.Host.AdoptRegion {\"region\":"
 #define FORGET	"io.cxlfm.Host.ForgetClaim {\"claim\":"
 #define OUTCOME "{\"outcome\":{\"region\":{\"region\":\"region0\"},\"claim\":\"db\",\"plan\":{}}}"
 
@@ -20,10 +20,10 @@ static void a_region_is_named(void **state)
 	static const struct {
 		const char *line, *call;
 	} lines[] = {
-		{ "adopt region0", ADOPT "\"region0\",\"dry_run\":false}" },
-		{ "adopt region0 --name=db --drift leave",
+		{ "adopt region:region0", ADOPT "\"region0\",\"dry_run\":false}" },
+		{ "adopt region:region0 --name=db --drift leave",
 		  ADOPT "\"region0\",\"claim\":\"db\",\"drift\":\"leave\",\"dry_run\":false}" },
-		{ "adopt --drift=mend dax0.0 --dry-run",
+		{ "adopt --drift=mend region:dax0.0 --dry-run",
 		  ADOPT "\"dax0.0\",\"drift\":\"mend\",\"dry_run\":true}" },
 		{ "forget db", FORGET "\"db\",\"dry_run\":false}" },
 		{ "forget db --dry-run -u", FORGET "\"db\",\"dry_run\":true}" },
@@ -45,7 +45,7 @@ static void what_is_done_is_told(void **state)
 	_cleanup_run_ struct run adopted = { .replies = { { .parameters = OUTCOME } } };
 	_cleanup_run_ struct run forgotten = { .replies = { { .parameters = OUTCOME } } };
 
-	run_command(&adopted, "adopt region0");
+	run_command(&adopted, "adopt region:region0");
 	assert_string_equal(adopted.out, "{\n  \"region\":\"region0\",\n  \"claim\":\"db\"\n}\n");
 	assert_string_equal(adopted.err, "");
 	run_command(&forgotten, "forget db");

@@ -114,9 +114,9 @@ static const struct bad_line lines[] = {
 	{ "remove-memory ''",
 	  "NAME is empty: name a claim, a region or a dax device, such as region0 or dax0.0" },
 	{ "online-memory",
-	  "NAME is missing: name a region or a dax device, such as region0 or dax0.0" },
+	  "NAME is missing: name a claim, a region or a dax device, such as region0 or dax0.0" },
 	{ "offline-memory ''",
-	  "NAME is empty: name a region or a dax device, such as region0 or dax0.0" },
+	  "NAME is empty: name a claim, a region or a dax device, such as region0 or dax0.0" },
 	{ "offline-memory region0 region1",
 	  "\"region1\" is one name too many: take one at a time" },
 	{ "destroy-region", "REGION is missing: name regions such as region0, or say \"all\"" },
@@ -136,6 +136,12 @@ static const struct bad_line lines[] = {
 	  "cher",
 	  "--name: \"b\xc3\xbc"
 	  "cher\"" NO_CLAIM_NAME },
+	{ "add-memory 1G --name region1", "--name: \"region1\" means an object of the kernel's, or "
+					  "all of a kind: take another name "
+					  "for the claim, such as db-1" },
+	{ "create-region --name all",
+	  "--name: \"all\" means an object of the kernel's, or all of a kind: take another name "
+	  "for the claim, such as db-1" },
 	{ "create-region --name all!", "--name: \"all!\"" NO_CLAIM_NAME },
 	{ "create-region --name a234567890123456789012345678901234567890123456789012345678901234",
 	  "--name: "

@@ -203,9 +203,9 @@ static void changes_print_what_they_made(void **state)
 		  "{\"outcome\":{\"claim\":\"a\",\"region\":{\"region\":\"region0\",\"size\":1}}}",
 		  "{\n  \"region\":\"region0\",\n  \"size\":1,\n  \"claim\":\"a\"\n}\n",
 		  "created 1 region\n" },
-		{ "remove-memory region0", "{\"outcome\":{\"plan\":{}}}", "",
+		{ "remove-memory region:region0", "{\"outcome\":{\"plan\":{}}}", "",
 		  "region0: removed\n" },
-		{ "offline-memory region0", "{\"outcome\":{\"plan\":{}}}", "",
+		{ "offline-memory region:region0", "{\"outcome\":{\"plan\":{}}}", "",
 		  "region0: offline\n" },
 		{ "add-memory 512M --dry-run", "{\"outcome\":{\"plan\":{\"region\":\"region0\"}}}",
 		  "{\n  \"plan\":{\n    \"region\":\"region0\"\n  }\n}\n", "" },
@@ -262,7 +262,7 @@ static void steps_become_a_progress_line(void **state)
 		},
 	};
 
-	run_command(&run, "remove-memory region0");
+	run_command(&run, "remove-memory region:region0");
 	assert_int_equal(run.code, 0);
 	assert_string_equal(run.err, "\r\033[K[1/12] region0: size 0 -> 536870912"
 				     /* 39 of 40 columns */
@@ -316,7 +316,7 @@ static void plans_are_lists_for_people(void **state)
 	assert_string_equal(asked.out, PLAN_TEXT);
 	run_command(&terminal, "create-region -s 512M --dry-run");
 	assert_string_equal(terminal.out, PLAN_TEXT);
-	run_command(&empty, "offline-memory region0 --dry-run -u");
+	run_command(&empty, "offline-memory region:region0 --dry-run -u");
 	assert_string_equal(empty.out, "There is nothing to do.\n");
 }
 
@@ -327,17 +327,15 @@ static void force_says_what_is_given_up(void **state)
 			     { .parameters = "{\"outcome\":{\"plan\":" PLAN "}}" } },
 	};
 
-	run_command(&run, "remove-memory region0 --force");
+	run_command(&run, "remove-memory region:region0 --force");
 	assert_int_equal(run.code, 0);
 	assert_int_equal(run.call_count, 2);
-	assert_string_equal(
-		run.calls[0],
-		"io.cxlfm.Host.RemoveRegion {\"target\":\"region0\",\"keep_region\":false,"
-		"\"force\":true,\"dry_run\":true}");
-	assert_string_equal(
-		run.calls[1],
-		"io.cxlfm.Host.RemoveRegion {\"target\":\"region0\",\"keep_region\":false,"
-		"\"force\":true,\"dry_run\":false}");
+	assert_string_equal(run.calls[0],
+			    "io.cxlfm.Host.RemoveRegion {\"keep_region\":false,\"force\":true,"
+			    "\"region\":\"region0\",\"dry_run\":true}");
+	assert_string_equal(run.calls[1],
+			    "io.cxlfm.Host.RemoveRegion {\"keep_region\":false,\"force\":true,"
+			    "\"region\":\"region0\",\"dry_run\":false}");
 	assert_string_equal(run.err, "cxlfm remove-memory: --force goes on in spite of this:\n"
 				     "  decoder0.0: it interleaves 1 way\n"
 				     "region0: removed\n");
@@ -381,7 +379,7 @@ static void no_terminal_no_progress(void **state)
 		.replies = { { .parameters = "{\"outcome\":{\"plan\":{}}}" } },
 	};
 
-	run_command(&run, "remove-memory region0");
+	run_command(&run, "remove-memory region:region0");
 	assert_string_equal(run.err, "region0: removed\n");
 	/* Nobody asks for what nobody sees. */
 	assert_null(strstr(run.calls[0], " more"));

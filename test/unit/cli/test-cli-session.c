@@ -52,7 +52,7 @@ static const struct error_case errors[] = {
 	  1,
 	  "cxlfm add-memory: failed (at region0: size 0 -> 512M); everything was put back\n"
 	  "  region0: the kernel says: Device or resource busy\n" },
-	{ "remove-memory region0",
+	{ "remove-memory region:region0",
 	  { "io.cxlfm.Host.Failed",
 	    "{\"refusals\":[{\"code\":\"busy\",\"object\":\"memory42\",\"text\":\"a page of it "
 	    "can't "
@@ -79,7 +79,7 @@ static const struct error_case errors[] = {
 	  "back\n"
 	  "  left over: region0: target1 none -> decoder3.0\n" LOOK },
 	/* what could not be put back weighs more than that memory is busy */
-	{ "remove-memory region0",
+	{ "remove-memory region:region0",
 	  { "io.cxlfm.Host.Failed",
 	    "{\"refusals\":[]," STEP ",\"undone\":false,\"busy\":true,\"leftover\":[]}" },
 	  5,
@@ -97,12 +97,12 @@ static const struct error_case errors[] = {
 	  1,
 	  "cxlfm add-memory: cxlfmd has too many requests waiting; nothing was changed, try again "
 	  "later\n" },
-	{ "remove-memory region0",
+	{ "remove-memory region:region0",
 	  { "io.cxlfm.Host.HelperLost", "{\"text\":\"it was killed by signal 9\"}" },
 	  9,
 	  "cxlfm remove-memory: cxlfmd lost its privileged helper: it was killed by signal 9\n"
 	  "  'cxlfm list -RDi' shows what is there now, 'journalctl -u cxlfmd' why\n" },
-	{ "offline-memory region0",
+	{ "offline-memory region:region0",
 	  { "io.cxlfm.Host.NotLive", "{}" },
 	  3,
 	  "cxlfm offline-memory: this cxlfmd shows a record, not a live host; nothing was changed "
@@ -308,7 +308,7 @@ static void one_region_refused_does_not_stop_the_others(void **state)
 {
 	_cleanup_run_ struct run run = { .replies = { { .parameters = REGIONS }, REFUSED, DONE } };
 
-	run_command(&run, "disable-region all");
+	run_command(&run, "disable-region region:all");
 	assert_int_equal(run.code, 3);
 	assert_int_equal(run.call_count, 3);
 	assert_string_equal(run.err, "cxlfm disable-region: refused; nothing was changed\n"
@@ -320,7 +320,7 @@ static void nothing_is_tried_where_the_outcome_is_unknown(void **state)
 	_cleanup_run_ struct run run = { .replies = { { .parameters = REGIONS },
 						      { .rc = -ECONNRESET } } };
 
-	run_command(&run, "disable-region all");
+	run_command(&run, "disable-region region:all");
 	assert_int_equal(run.code, 9);
 	assert_int_equal(run.call_count, 2);
 }

@@ -25,7 +25,7 @@
 #define DIFF	     CALL("DiffState") "{\"claims\":[{\"name\":\"web\",\"size\":536870912}]}"
 #define REMOVE(name)                                                                               \
 	CALL("RemoveRegion")                                                                       \
-	"{\"target\":\"" name "\",\"keep_region\":false,\"force\":false,\"dry_run\":false}"
+	"{\"claim\":\"" name "\",\"keep_region\":false,\"force\":false,\"dry_run\":false}"
 #define APPLY(name) CALL("ApplyClaim") "{\"claim\":" CLAIM(name) ",\"dry_run\":false}"
 
 #define CLAIM(name)                                                                                \

@@ -118,7 +118,7 @@ static void unknown_targets_are_refused(void **state)
 
 	topology_finish(topology);
 	assert_int_equal(read_intent(INTENT_REMOVE_REGION,
-				     "{\"target\":\"region7\",\"keep_region\":false,"
+				     "{\"region\":\"region7\",\"keep_region\":false,"
 				     "\"force\":false,\"dry_run\":false,\"timeout_ms\":1500}",
 				     &problems, &intent),
 			 0);

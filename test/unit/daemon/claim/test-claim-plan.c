@@ -75,10 +75,103 @@ static void pmem_is_made_of_what_it_was(void **state)
 	}
 }
 
+/* ---- a look that is not the last one ---- */
+
+/* What a claim has on a host: a region at an address, by one memdev. */
+static const char at_4g[] =
+	"{'name':'db','size':268435456,'binding':{'boot':'" BOOT "','resource':4294967296,"
+	"'size':268435456,'ways':1,'granularity':256,'members':[{'serial':1}]}}";
+static const char at_5g[] =
+	"{'name':'other','size':268435456,'binding':{'boot':'" BOOT "','resource':5368709120,"
+	"'size':268435456,'ways':1,'granularity':256,'members':[{'serial':1}]}}";
+
+static struct topology *host_with(const char *first, hpa_t first_at, const char *second,
+				  hpa_t second_at)
+{
+	struct topology *topology = fake_host_new(&two_memdevs);
+	const char *const names[] = { first, second };
+	const hpa_t places[] = { first_at, second_at };
+
+	for (int i = 0; i < 2; i++) {
+		struct topo_region *region = topology_add_region(
+			topology, topology_decoder(topology, "decoder0.0"), names[i]);
+
+		assert_non_null(region);
+		region->type = TOPO_MODE_RAM;
+		region->resource = places[i];
+		region->size = 256 * SIZE_MIB;
+		region->interleave_ways = 1;
+		region->interleave_granularity = 256;
+		region->committed = true;
+	}
+	return topology;
+}
+
+/*
+ * Planned from an old look, where region0 is the claim's, and again from a new one, where others
+ * have the name: the claim's own region is meant each time.
+ */
+static void a_claim_is_looked_up_again(void **state)
+{
+	_cleanup_topology_ struct topology *old =
+		host_with("region0", UINT64_C(4294967296), "region1", UINT64_C(5368709120));
+	_cleanup_topology_ struct topology *new =
+		host_with("region0", UINT64_C(5368709120), "region1", UINT64_C(4294967296));
+	const struct intent intent = { .kind = INTENT_REMOVE_REGION, .claim = "db" };
+	struct claim_table table = CLAIM_TABLE_NULL;
+	struct claim claims[] = { claim_of(at_4g), claim_of(at_5g) };
+	const char *const expected[] = { "region0", "region1" };
+
+	(void)state;
+	for (uint64_t i = 0; i < 2; i++)
+		assert_int_equal(claim_table_set(&table, &claims[i], i + 1), 0);
+	for (int i = 0; i < 2; i++) {
+		struct plan plan = PLAN_NULL;
+
+		assert_int_equal(
+			claim_plan_change(&table, i == 0 ? old : new, BOOT, &intent, &plan), 0);
+		assert_string_equal(plan.region, expected[i]);
+		plan_deinit(&plan);
+	}
+	claim_table_deinit(&table);
+}
+
+/* Only what has no region ends as a wish: one whose removal is refused stays. */
+static void a_refused_claim_does_not_end(void **state)
+{
+	_cleanup_topology_ struct topology *topology =
+		host_with("region0", UINT64_C(4294967296), "region1", UINT64_C(5368709120));
+	struct intent intent = { .kind = INTENT_REMOVE_REGION, .claim = "db" };
+	struct claim_table table = CLAIM_TABLE_NULL;
+	struct claim claim = claim_of(at_4g);
+	struct claim_effect effect = CLAIM_EFFECT_NULL;
+	struct plan plan = PLAN_NULL;
+
+	(void)state;
+	assert_int_equal(claim_table_set(&table, &claim, 1), 0);
+	topology_region(topology, "region0")->locked = true;
+	assert_int_equal(claim_plan_change(&table, topology, BOOT, &intent, &plan), PLAN_E_REFUSED);
+	assert_string_equal(plan.refusals.list.items[0].code, "region-locked");
+	assert_false(claim_plan_end(&table, topology, BOOT, &intent, &plan, &effect));
+	plan_deinit(&plan);
+	plan = PLAN_NULL;
+	/* The region was another one. */
+	topology_region(topology, "region0")->resource += 256 * SIZE_MIB;
+	assert_int_equal(claim_plan_change(&table, topology, BOOT, &intent, &plan), PLAN_E_REFUSED);
+	assert_string_equal(plan.refusals.list.items[0].code, "unknown-region");
+	assert_true(claim_plan_end(&table, topology, BOOT, &intent, &plan, &effect));
+	assert_int_equal(effect.kind, CLAIM_ENDS);
+	claim_effect_deinit(&effect);
+	plan_deinit(&plan);
+	claim_table_deinit(&table);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pmem_is_made_of_what_it_was),
+		cmocka_unit_test(a_claim_is_looked_up_again),
+		cmocka_unit_test(a_refused_claim_does_not_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -482,7 +482,7 @@ static void a_wish_is_an_intent_for_the_region(void **state)
 	assert_int_equal(to_intent(IS "}", IS ",'zone':'kernel'}", "region3", &intent), 1);
 	assert_int_equal(intent.kind, INTENT_SET_MEMORY);
 	assert_int_equal(intent.zone, TOPO_ZONE_KERNEL);
-	assert_string_equal(intent.target, "region3");
+	assert_string_equal(intent.region, "region3");
 
 	assert_int_equal(to_intent(IS "}", IS ",'disabled':true}", "region3", &intent), 1);
 	assert_int_equal(intent.kind, INTENT_REMOVE_REGION);
