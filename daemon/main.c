@@ -20,8 +20,10 @@
 #include "config.h"
 #include "cxl/topology/topology-json.h"
 #include "daemon/manager.h"
+#include "daemon/trusted-folder.h"
 #include "util/cleanup.h"
 #include "util/json.h"
+#include "util/process-fds.h"
 
 #define SOCKET_DEFAULT	"/run/cxlfm/cxlfm.sock"
 #define SOCKET_MODE	0660
@@ -190,45 +192,96 @@ static const char *find_helper(char *path, size_t size)
 	return CXLFM_LIBEXEC_DIR "/cxlfm-helper";
 }
 
-/* Makes the folder of a path ours: the unprivileged daemon has to make and remove files in it. */
-static int make_folder_of(const char *path, mode_t mode, const struct passwd *user)
-{
-	_cleanup_free_ char *directory = strdup(path);
-	char *slash;
+/* Who we become, and who may talk to us. */
+struct identity {
+	bool stays; /* as it is: not root, or told so */
+	const char *name;
+	uid_t uid;
+	gid_t gid, clients_gid;
+};
 
-	if (!directory)
-		return -ENOMEM;
-	slash = strrchr(directory, '/');
-	if (!slash || slash == directory)
-		return 0;
-	*slash = '\0';
-	if (mkdir(directory, mode) < 0)
-		return errno == EEXIST ? 0 : -errno;
-	if (user && chown(directory, user->pw_uid, user->pw_gid) < 0)
-		return -errno;
-	return 0;
+/* Says what went wrong with a path; an error is passed on. */
+static int complain(const struct log *log, const char *path, int rc, const char *culprit)
+{
+	if (rc == -EPERM && culprit)
+		log_error(log, "%s: %s can be changed by others than root: take a folder of root's",
+			  path, culprit);
+	else if (rc < 0)
+		log_error(log, "%s: %s", path,
+			  rc == -EADDRINUSE ? "another cxlfmd listens there" : strerror(-rc));
+	return rc;
 }
 
-static int listen_on_path(struct manager *manager, const char *socket, const struct passwd *user)
+static char *folder_of(const char *path)
 {
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return strdup(".");
+	return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+}
+
+/*
+ * The folder stays root's, so that nobody can put another file in the place of the socket. It is
+ * made with its group and mode: nothing is done to it by name later.
+ */
+static int listen_safely(struct manager *manager, const char *path, const struct identity *identity,
+			 char **ret_culprit)
+{
+	_cleanup_free_ char *folder = folder_of(path);
+	const gid_t before = getegid();
 	int rc;
 
-	rc = make_folder_of(socket, 0755, user);
+	if (!folder)
+		return -ENOMEM;
+	rc = trusted_folder_make(folder, 0755, (uid_t)-1, (gid_t)-1, ret_culprit);
 	if (rc == 0)
-		rc = varlink_server_listen_path(manager->server, socket, SOCKET_MODE);
-	if (rc < 0) {
-		log_error(manager->log, "%s: %s", socket,
-			  rc == -EADDRINUSE ? "another cxlfmd listens there" : strerror(-rc));
-		return rc;
-	}
-	/* Who may use the socket is a matter of its group. */
-	if (user && chown(socket, user->pw_uid, user->pw_gid) < 0)
+		rc = trusted_folder_check(folder, ret_culprit);
+	if (rc == 0 && !identity->stays && setegid(identity->clients_gid) < 0)
+		rc = -errno;
+	if (rc == 0)
+		rc = varlink_server_listen_path(manager->server, path, SOCKET_MODE);
+	if (setegid(before) < 0)
 		return -errno;
-	return 0;
+	return rc;
+}
+
+static int listen_on_path(struct manager *manager, const char *path,
+			  const struct identity *identity)
+{
+	_cleanup_free_ char *culprit = NULL;
+	int rc;
+
+	if (geteuid() == 0 && path[0] == '@') {
+		log_error(manager->log, "%s: an abstract socket is open to everybody: give a path",
+			  path);
+		return -EINVAL;
+	}
+	if (geteuid() == 0)
+		rc = listen_safely(manager, path, identity, &culprit);
+	else
+		rc = varlink_server_listen_path(manager->server, path, SOCKET_MODE);
+	return complain(manager->log, path, rc, culprit);
+}
+
+/* The daemon makes and removes files beside its database, so the folder is the daemon's own. */
+static void make_store_folder(const struct log *log, const char *path,
+			      const struct identity *identity)
+{
+	_cleanup_free_ char *culprit = NULL, *folder = folder_of(path);
+	const uid_t uid = identity->stays ? (uid_t)-1 : identity->uid;
+	int rc = -ENOMEM;
+
+	if (folder && geteuid() == 0)
+		rc = trusted_folder_make(folder, 0700, uid, identity->gid, &culprit);
+	else if (folder)
+		rc = mkdir(folder, 0700) < 0 && errno != EEXIST ? -errno : 0;
+	/* Whoever opens the store says that nothing can be changed without it. */
+	(void)complain(log, path, rc, culprit);
 }
 
 static int open_sockets(struct manager *manager, const struct arguments *arguments,
-			const struct passwd *user)
+			const struct identity *identity)
 {
 	int count = sd_listen_fds(1), rc;
 
@@ -238,7 +291,7 @@ static int open_sockets(struct manager *manager, const struct arguments *argumen
 		return varlink_server_add_connection(manager->server, arguments->connection_fd);
 	}
 	if (count <= 0)
-		return listen_on_path(manager, arguments->socket, user);
+		return listen_on_path(manager, arguments->socket, identity);
 	for (int i = 0; i < count; i++) {
 		rc = varlink_server_listen_fd(manager->server, SD_LISTEN_FDS_START + i);
 		if (rc < 0)
@@ -247,11 +300,16 @@ static int open_sockets(struct manager *manager, const struct arguments *argumen
 	return 0;
 }
 
-static int drop_privileges(const struct log *log, const struct passwd *user)
+static int drop_privileges(const struct log *log, const struct identity *identity)
 {
-	if (setgroups(0, NULL) < 0 || setresgid(user->pw_gid, user->pw_gid, user->pw_gid) < 0 ||
-	    setresuid(user->pw_uid, user->pw_uid, user->pw_uid) < 0) {
-		log_error(log, "cannot become user %s: %s", user->pw_name, strerror(errno));
+	const uid_t uid = identity->uid;
+	const gid_t gid = identity->gid;
+
+	if (identity->stays)
+		return 0;
+	if (setgroups(0, NULL) < 0 || setresgid(gid, gid, gid) < 0 ||
+	    setresuid(uid, uid, uid) < 0) {
+		log_error(log, "cannot become user %s: %s", identity->name, strerror(errno));
 		return -EPERM;
 	}
 	return 0;
@@ -275,28 +333,66 @@ static int add_signals(sd_event *event)
 	return rc < 0 ? rc : sd_event_add_signal(event, NULL, SIGINT, NULL, NULL);
 }
 
-/* The user to become: NULL to stay who we are, when we are nobody special or there is no such user.
- */
-static const struct passwd *find_user(const struct arguments *arguments, const struct log *log)
+/* A user database that does not answer is no reason to stay root. */
+static int find_identity(const struct arguments *arguments, const struct log *log,
+			 struct identity *identity)
 {
 	const struct passwd *user;
+	const struct group *group;
 
-	if (geteuid() != 0 || arguments->snapshot)
-		return NULL;
+	*identity = (struct identity){ .stays = true, .name = arguments->user };
+	/* "root" needs no database: it is for hosts that have none. */
+	if (geteuid() != 0 || arguments->snapshot || strcmp(arguments->user, "root") == 0)
+		return 0;
+	errno = 0;
 	user = getpwnam(arguments->user);
-	if (!user)
-		log_warning(log, "there is no user %s: staying root", arguments->user);
-	return user;
+	if (!user) {
+		log_error(log,
+			  "there is no user %s%s%s: make it, as systemd-sysusers does, or say "
+			  "--user root",
+			  arguments->user, errno ? ": " : "", errno ? strerror(errno) : "");
+		return -ENOENT;
+	}
+	identity->uid = user->pw_uid;
+	identity->gid = user->pw_gid;
+	identity->stays = user->pw_uid == 0;
+	errno = 0;
+	group = getgrnam(arguments->user);
+	if (!group) {
+		log_error(log,
+			  "there is no group %s, whose members are the clients%s%s: make it, as "
+			  "systemd-sysusers does",
+			  arguments->user, errno ? ": " : "", errno ? strerror(errno) : "");
+		return -ENOENT;
+	}
+	identity->clients_gid = group->gr_gid;
+	return 0;
+}
+
+/*
+ * Nothing that whoever started us had open is ours to keep, nor the helper's, but what was handed
+ * over. A record may be on such a descriptor: its daemon has no helper, and goes with its client.
+ */
+static int settle_descriptors(const struct arguments *arguments)
+{
+	const int count = sd_listen_fds(0);
+
+	if (!arguments->snapshot)
+		process_fds_keep_only(SD_LISTEN_FDS_START, count > 0 ? count : 0);
+	return process_fds_leave_terminal();
 }
 
 static int run(sd_event *event, const struct arguments *arguments, const struct log *log)
 {
 	char helper[PATH_MAX];
-	const struct passwd *user = find_user(arguments, log);
 	struct manager_options options = { 0 };
 	struct manager *manager = NULL;
+	struct identity identity;
 	int rc;
 
+	rc = find_identity(arguments, log, &identity);
+	if (rc < 0)
+		return rc;
 	if (arguments->snapshot) {
 		rc = load_record(arguments->snapshot, log, &options.record);
 		if (rc < 0)
@@ -311,11 +407,11 @@ static int run(sd_event *event, const struct arguments *arguments, const struct 
 		log_error(log, "cannot start: %s", strerror(-rc));
 		return rc;
 	}
-	rc = open_sockets(manager, arguments, user);
+	rc = open_sockets(manager, arguments, &identity);
 	if (rc == 0 && !arguments->snapshot)
-		rc = make_folder_of(arguments->store, 0750, user);
-	if (rc == 0 && user)
-		rc = drop_privileges(log, user);
+		make_store_folder(log, arguments->store, &identity);
+	if (rc == 0)
+		rc = drop_privileges(log, &identity);
 	if (rc == 0)
 		manager_open_store(manager, arguments->snapshot ? NULL : arguments->store);
 	if (rc == 0)
@@ -334,17 +430,25 @@ int main(int argc, char **argv)
 	sd_event *event = NULL;
 	int rc;
 
+	/* Whatever we make is for us alone, unless it is said otherwise where it is made. */
+	(void)umask(0077);
+	if (process_fds_open_standard() < 0)
+		return EXIT_FAILURE;
 	arguments.socket = getenv("CXLFM_SOCKET");
 	if (!arguments.socket)
 		arguments.socket = SOCKET_DEFAULT;
 	rc = parse_arguments(argc, argv, &arguments);
 	if (rc < 0)
 		fputs(usage, stderr);
-	if (rc)
-		return rc < 0 ? 2 : EXIT_SUCCESS;
+	if (rc < 0)
+		return 2;
+	if (rc > 0)
+		return process_fds_end_output() < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	if (arguments.debug)
 		log.level_max = LOG_LEVEL_DEBUG;
-	rc = sd_event_default(&event);
+	rc = settle_descriptors(&arguments);
+	if (rc >= 0)
+		rc = sd_event_default(&event);
 	if (rc >= 0)
 		rc = add_signals(event);
 	if (rc >= 0)

@@ -34,9 +34,13 @@ fi
 mkdir -p "$folder/root/etc" "$folder/root/run"
 systemd-sysusers --root="$folder/root" "$source/cxlfm.sysusers"
 grep -q '^cxlfm:' "$folder/root/etc/passwd"
+# The clients' group is not the daemon's own.
 grep -q '^cxlfm:' "$folder/root/etc/group"
+group=$(awk -F: '$1 == "cxlfm" { print $4 }' "$folder/root/etc/passwd")
+[ "$(awk -F: -v gid="$group" '$3 == gid { print $1 }' "$folder/root/etc/group")" = cxlfmd ]
 if [ "$(id -u)" -eq 0 ]; then
 	systemd-tmpfiles --root="$folder/root" --create "$source/cxlfm.tmpfiles"
-	[ "$(stat -c %u:%a "$folder/root/run/cxlfm")" = \
-		"$(awk -F: '$1 == "cxlfm" { print $3 }' "$folder/root/etc/passwd"):755" ]
+	user=$(awk -F: '$1 == "cxlfm" { print $3 }' "$folder/root/etc/passwd")
+	[ "$(stat -c %u:%g:%a "$folder/root/run/cxlfm")" = 0:0:755 ]
+	[ "$(stat -c %u:%g:%a "$folder/root/var/lib/cxlfm")" = "$user:$group:700" ]
 fi

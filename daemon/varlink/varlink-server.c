@@ -455,6 +455,16 @@ static int remove_stale(const struct sockaddr_un *address, socklen_t size)
 	return unlink(address->sun_path) < 0 ? -errno : 0;
 }
 
+/* The file is made with its mode: what has its name a moment later may be another one. */
+static int bind_with_mode(int fd, const struct sockaddr_un *address, socklen_t size, mode_t mode)
+{
+	const mode_t before = umask(~mode & 0777);
+	const int rc = bind(fd, (const struct sockaddr *)address, size) < 0 ? -errno : 0;
+
+	(void)umask(before);
+	return rc;
+}
+
 int varlink_server_listen_path(struct varlink_server *server, const char *path, mode_t mode)
 {
 	_cleanup_close_ int fd = -1;
@@ -468,18 +478,14 @@ int varlink_server_listen_path(struct varlink_server *server, const char *path, 
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	if (bind(fd, (const struct sockaddr *)&address, size) < 0) {
-		if (errno != EADDRINUSE)
-			return -errno;
+	rc = bind_with_mode(fd, &address, size, mode);
+	if (rc == -EADDRINUSE) {
 		rc = remove_stale(&address, size);
-		if (rc < 0)
-			return rc;
-		if (bind(fd, (const struct sockaddr *)&address, size) < 0)
-			return -errno;
+		if (rc == 0)
+			rc = bind_with_mode(fd, &address, size, mode);
 	}
-	/* Nobody can connect before listen(), so there is no moment with the wrong mode. */
-	if (path[0] != '@' && chmod(path, mode) < 0)
-		return -errno;
+	if (rc < 0)
+		return rc;
 	if (listen(fd, SOMAXCONN) < 0)
 		return -errno;
 	rc = listener_add(server, fd, path[0] == '@' ? NULL : path);

@@ -39,7 +39,7 @@ class FakeHost:
         live: bool = True,
         keep: bool = False,
     ) -> None:
-        self._arguments: list[str | Path] = ["--user", "nobody-of-this-name"]
+        self._arguments: list[str | Path] = ["--user", "root"]
         self._arguments += ["--helper", BUILD / "test/functional/fake-helper"]
         self._arguments += ["--store", folder / "store.db"]
         if not live:

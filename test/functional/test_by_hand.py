@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""cxlfmd started by hand as root: what it makes, and what the user whom it becomes can do with that.
+
+A process of that user's may be anybody's by then. It must get no file of root's.
+"""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import socket
+import stat
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fake_host import BUILD, RECORDS
+
+CXLFMD = BUILD / "daemon/cxlfmd"
+# On every Debian and Fedora, with a group of the same name.
+USER = "daemon"
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+
+
+@pytest.fixture(autouse=True)
+def user() -> pwd.struct_passwd:
+    try:
+        grp.getgrnam(USER)
+        return pwd.getpwnam(USER)
+    except KeyError:
+        pytest.skip(f"there is no user and no group {USER}")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where other users get to."""
+    for parent in (tmp_path, *tmp_path.parents[:2]):
+        if parent.stat().st_uid == 0:
+            parent.chmod(0o755)
+    return tmp_path
+
+
+def start(folder: Path, *arguments: str | Path, user: str = USER) -> subprocess.Popen[str]:
+    """Returns when it is ready, or has ended."""
+    ready = folder / "ready"
+    ready.unlink(missing_ok=True)
+    environment = {**os.environ, "NOTIFY_SOCKET": str(ready),
+                   "CXLFM_FAKE_RECORD": str(RECORDS / "guest-one-switch.json")}
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified:
+        notified.bind(str(ready))
+        ready.chmod(0o666)
+        notified.settimeout(0.1)
+        daemon = subprocess.Popen(
+            [CXLFMD, "--user", user, "--helper", BUILD / "test/functional/fake-helper", *arguments],
+            env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        while daemon.poll() is None:
+            try:
+                if notified.recv(64) == b"READY=1":
+                    break
+            except TimeoutError:
+                continue
+    return daemon
+
+
+def stop(daemon: subprocess.Popen[str]) -> str:
+    daemon.terminate()
+    _, err = daemon.communicate(timeout=20)
+    assert daemon.returncode == 0, err
+    return err
+
+
+def refused(daemon: subprocess.Popen[str]) -> str:
+    _, err = daemon.communicate(timeout=20)
+    assert daemon.returncode == 1, err
+    assert err.count("\n") == 1, err
+    return err
+
+
+def as_user(user: pwd.struct_passwd, function: Callable[[], object]) -> BaseException | None:
+    """What came of a call by this user's process."""
+    uids, gids = os.getresuid(), os.getresgid()
+    os.setresgid(user.pw_gid, user.pw_gid, gids[2])
+    os.setresuid(user.pw_uid, user.pw_uid, uids[2])
+    try:
+        function()
+    except OSError as error:
+        return error
+    finally:
+        os.setresuid(*uids)
+        os.setresgid(*gids)
+    return None
+
+
+def test_the_socket_can_not_be_swapped(folder: Path, user: pwd.struct_passwd) -> None:
+    victim = folder / "victim"
+    victim.write_text("root's")
+    path = folder / "run" / "cxlfm.sock"
+    daemon = start(folder, "--socket", path, "--store", folder / "lib" / "store.db")
+    made = path.parent.stat()
+    assert (made.st_uid, stat.S_IMODE(made.st_mode)) == (0, 0o755)
+    status = path.lstat()
+    assert (status.st_uid, status.st_gid) == (0, grp.getgrnam(USER).gr_gid)
+    assert (stat.S_ISSOCK(status.st_mode), stat.S_IMODE(status.st_mode)) == (True, 0o660)
+    for attempt in (lambda: os.rename(path, path.with_name("aside")),
+                    lambda: os.unlink(path),
+                    lambda: os.symlink(victim, path.with_name("other"))):
+        assert isinstance(as_user(user, attempt), PermissionError)
+    assert as_user(user, lambda: socket.socket(socket.AF_UNIX).connect(str(path))) is None
+    stop(daemon)
+    # A socket that nobody listens on any more is in nobody's way.
+    stop(start(folder, "--socket", path, "--store", folder / "lib" / "store.db"))
+    assert victim.stat().st_uid == 0
+
+
+def test_the_store_is_for_nobody_else(folder: Path, user: pwd.struct_passwd) -> None:
+    store = folder / "lib" / "store.db"
+    os.umask(0)
+    try:
+        stop(start(folder, "--socket", folder / "run/socket", "--store", store))
+    finally:
+        os.umask(0o022)
+    made = store.parent.stat()
+    assert (made.st_uid, stat.S_IMODE(made.st_mode)) == (user.pw_uid, 0o700)
+    for file in store.parent.iterdir():
+        status = file.stat()
+        assert (status.st_uid, stat.S_IMODE(status.st_mode)) == (user.pw_uid, 0o600), file
+
+
+@pytest.mark.parametrize("what", ["folder", "parent", "link", "writable"])
+def test_a_folder_that_others_can_change(folder: Path, user: pwd.struct_passwd, what: str) -> None:
+    """Root does nothing by name there."""
+    theirs = folder / "theirs"
+    theirs.mkdir()
+    path = theirs / "cxlfm.sock"
+    if what == "parent":
+        path = theirs / "new" / "cxlfm.sock"
+    if what == "link":
+        (folder / "link").symlink_to(theirs)
+        path = folder / "link" / "cxlfm.sock"
+    if what == "writable":
+        theirs.chmod(0o775)
+    else:
+        os.chown(theirs, user.pw_uid, user.pw_gid)
+    error = refused(start(folder, "--socket", path, "--store", folder / "store.db"))
+    assert f"{path}: {theirs} can be changed by others than root" in error
+    assert list(theirs.iterdir()) == []
+
+
+def test_a_store_below_others(folder: Path, user: pwd.struct_passwd) -> None:
+    """Its folder is not made, and so nothing can be changed; the rest goes on."""
+    theirs = folder / "theirs"
+    theirs.mkdir()
+    os.chown(theirs, user.pw_uid, user.pw_gid)
+    error = stop(start(folder, "--socket", folder / "run/socket", "--store", theirs / "lib/store.db"))
+    assert f"{theirs} can be changed by others than root" in error
+    assert "nothing can be changed until" in error
+    assert list(theirs.iterdir()) == []
+
+
+def test_an_abstract_socket(folder: Path) -> None:
+    assert "open to everybody" in refused(start(folder, "--socket", "@cxlfm-test"))
+
+
+@pytest.mark.parametrize("name", ["no-such-user", ""])
+def test_a_user_who_is_not_there(folder: Path, name: str) -> None:
+    """It does not stay root."""
+    path = folder / "run" / "socket"
+    error = refused(start(folder, "--socket", path, user=name))
+    assert "there is no user" in error and "--user root" in error
+    assert not path.parent.exists()
