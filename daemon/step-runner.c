@@ -43,8 +43,8 @@ struct step_runner {
 	/* The first failure, while somebody is asked about it */
 	struct step failure;
 	int error;
-	char before[STEP_VALUE_MAX];
-	bool before_known;
+	char seen[STEP_VALUE_MAX];
+	bool seen_known;
 
 	/* Reading */
 	const struct step_list *steps;
@@ -148,7 +148,7 @@ static int call(struct step_runner *runner, const struct helper_request *request
 static void tell_failure(struct step_runner *runner, struct json_object *holders)
 {
 	runner->owner.on_failure(runner->owner.userdata, &runner->failure, runner->error,
-				 runner->before_known ? runner->before : NULL, holders);
+				 runner->seen_known ? runner->seen : NULL, holders);
 }
 
 static void on_holders(void *userdata, const struct helper_answer *answer)
@@ -179,7 +179,7 @@ static bool ask_for_holders(struct step_runner *runner)
 static bool take_result(struct step_runner *runner, const struct helper_answer *answer)
 {
 	const bool failed = runner->exec->failed;
-	const char *before = answer->reply.before;
+	const char *seen = answer->reply.holder ? answer->reply.holder : answer->reply.before;
 	int error = answer->error ? answer->error : answer->reply.error;
 
 	if (answer->error)
@@ -193,9 +193,9 @@ static bool take_result(struct step_runner *runner, const struct helper_answer *
 		return false;
 	runner->failure = runner->step;
 	runner->error = error;
-	runner->before_known = before && strlen(before) < sizeof(runner->before);
-	if (runner->before_known)
-		(void)strcpy(runner->before, before);
+	runner->seen_known = seen && strlen(seen) < sizeof(runner->seen);
+	if (runner->seen_known)
+		(void)strcpy(runner->seen, seen);
 	return true;
 }
 
@@ -266,12 +266,23 @@ static void end_reading(struct step_runner *runner, int error)
 	arena_deinit(&runner->arena);
 }
 
+/* Nothing was read, which is not the same as a value that can't be read. */
+static int not_read(struct step_runner *runner, const struct helper_answer *answer)
+{
+	if (answer->reply.error == -EUSERS)
+		log_warning(runner->log, "%s is changing CXL memory: it is waited for",
+			    answer->reply.holder ? answer->reply.holder : "another program");
+	return answer->reply.error == -EUSERS || answer->reply.error == -ENOLCK
+		       ? answer->reply.error
+		       : 0;
+}
+
 static void on_value(void *userdata, const struct helper_answer *answer)
 {
 	struct step_runner *runner = userdata;
 	const bool known = answer->reply.error == 0 && answer->reply.before;
 	const char *value = NULL;
-	int rc = answer->error;
+	int rc = answer->error ? answer->error : not_read(runner, answer);
 
 	answer_came(runner, answer);
 	/* Reading again costs nothing; a value too few would be taken for a step not done. */
@@ -294,7 +305,7 @@ static void on_value(void *userdata, const struct helper_answer *answer)
 
 static void read_next(struct step_runner *runner)
 {
-	struct helper_request request = { .verb = HELPER_READ };
+	struct helper_request request = { .verb = HELPER_READ, .timeout_ms = LOOK_TIMEOUT_MS };
 	int rc = 0;
 
 	if (runner->values.count < runner->steps->list.count) {
@@ -309,7 +320,7 @@ static void read_next(struct step_runner *runner)
 int step_runner_read(struct step_runner *runner, const struct step_list *steps,
 		     step_runner_values_fn callback, void *userdata)
 {
-	struct helper_request request = { .verb = HELPER_READ };
+	struct helper_request request = { .verb = HELPER_READ, .timeout_ms = LOOK_TIMEOUT_MS };
 
 	runner->steps = steps;
 	runner->on_values = callback;

@@ -23,10 +23,11 @@ struct step_runner_owner {
 	/* A step is handed out, or (@late) has not come back for too long. */
 	void (*on_step)(void *userdata, const struct step *step, bool late);
 	/*
-	 * The first step that failed; the way back begins. @before: its value, or NULL. @holders:
-	 * who holds the memory that would not go offline, or NULL.
+	 * The first step that failed; the way back begins. @seen: the value found, with -EUSERS who
+	 * else changes the host, or NULL. @holders: who holds the memory that would not go offline,
+	 * or NULL.
 	 */
-	void (*on_failure)(void *userdata, const struct step *step, int error, const char *before,
+	void (*on_failure)(void *userdata, const struct step *step, int error, const char *seen,
 			   struct json_object *holders);
 	/* The execution is finished. */
 	void (*on_end)(void *userdata);
@@ -57,7 +58,14 @@ struct step_runner *step_runner_free(struct step_runner *runner);
 void step_runner_run(struct step_runner *runner, struct step_exec *exec, uint64_t timeout_ms,
 		     const struct step_runner_owner *owner);
 
-/** step_runner_read() - what the properties of @steps are now; 0 or negative errno */
+/**
+ * step_runner_read() - what the properties of @steps are now
+ *
+ * What another daemon's worker is still changing is not read: -EUSERS for @callback, after having
+ * waited for some seconds.
+ *
+ * Return: 0 or negative errno
+ */
 int step_runner_read(struct step_runner *runner, const struct step_list *steps,
 		     step_runner_values_fn callback, void *userdata);
 

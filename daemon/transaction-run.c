@@ -258,13 +258,13 @@ static void on_end(void *userdata)
 /* ---- the steps ---- */
 
 /* Adds what is known of a failure to the answer, in an admin's words. */
-static void on_failure(void *userdata, const struct step *step, int error, const char *before,
+static void on_failure(void *userdata, const struct step *step, int error, const char *seen,
 		       struct json_object *holders)
 {
 	struct transaction *transaction = userdata;
 
 	transaction->holders = json_object_get(holders);
-	(void)step_explain(step, error, before, &transaction->refusals);
+	(void)step_explain(step, error, seen, &transaction->refusals);
 }
 
 static void on_step(void *userdata, const struct step *step, bool late)
@@ -380,10 +380,30 @@ static void end_not_taken_up(struct transaction *transaction, int error)
 	transaction_end(transaction);
 }
 
+static void on_values(void *userdata, int error, const char *const *values);
+
+static void read_what_is_left(struct transaction *transaction)
+{
+	int rc = step_runner_read(transaction->queue->runner, &transaction->left.steps, on_values,
+				  transaction);
+
+	if (rc < 0)
+		end_not_taken_up(transaction, rc);
+}
+
 static void on_values(void *userdata, int error, const char *const *values)
 {
 	struct transaction *transaction = userdata;
 
+	/*
+	 * A worker of the daemon before us is still in the kernel, and may be for long: nothing is
+	 * changed meanwhile, but whoever only asks is served.
+	 */
+	if (error == -EUSERS) {
+		transaction->queue->owner.on_idle(transaction->queue->owner.userdata);
+		read_what_is_left(transaction);
+		return;
+	}
 	if (error) {
 		end_not_taken_up(transaction, error);
 		return;
@@ -396,14 +416,9 @@ static void on_values(void *userdata, int error, const char *const *values)
 
 void transaction_take_up(struct transaction *transaction)
 {
-	int rc;
-
 	log_notice(transaction->queue->log, "%s: a change was cut short", transaction->left.region);
 	observer_set_busy(transaction->queue->observer, true);
 	transaction->begun = true;
 	transaction->noted = true;
-	rc = step_runner_read(transaction->queue->runner, &transaction->left.steps, on_values,
-			      transaction);
-	if (rc < 0)
-		end_not_taken_up(transaction, rc);
+	read_what_is_left(transaction);
 }

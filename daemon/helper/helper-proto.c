@@ -26,7 +26,7 @@ static int text_of(struct json_object *object, char **ret_text)
 	return 0;
 }
 
-static bool has_step(enum helper_verb verb)
+bool helper_verb_has_step(enum helper_verb verb)
 {
 	return verb == HELPER_STEP || verb == HELPER_READ;
 }
@@ -38,8 +38,9 @@ int helper_request_encode(const struct helper_request *request, char **ret_text)
 	if (!object || json_add_string(object, "do", verb_names[request->verb]) ||
 	    json_add_string(object, "object", request->object))
 		return -ENOMEM;
-	if (has_step(request->verb) && (json_add(object, "step", step_to_json(&request->step)) ||
-					json_add_u64(object, "timeout_ms", request->timeout_ms)))
+	if (helper_verb_has_step(request->verb) &&
+	    (json_add(object, "step", step_to_json(&request->step)) ||
+	     json_add_u64(object, "timeout_ms", request->timeout_ms)))
 		return -ENOMEM;
 	return text_of(object, ret_text);
 }
@@ -92,7 +93,7 @@ int helper_request_decode(const char *text, size_t length, struct arena *arena,
 	rc = verb_from_name(name, &request.verb);
 	if (rc < 0)
 		return rc;
-	if (has_step(request.verb)) {
+	if (helper_verb_has_step(request.verb)) {
 		rc = decode_step(object, arena, &request);
 	} else if (request.verb != HELPER_SNAPSHOT) {
 		if (json_get_string(object, "object", &name) < 0 || check_object_name(name) < 0)
@@ -113,7 +114,8 @@ int helper_reply_encode(const struct helper_reply *reply, char **ret_text)
 	if (!object || json_add_int(object, "error", reply->error) ||
 	    json_add_bool(object, "wrote", reply->wrote) ||
 	    json_add_string(object, "before", reply->before) ||
-	    json_add_string(object, "after", reply->after))
+	    json_add_string(object, "after", reply->after) ||
+	    json_add_string(object, "holder", reply->holder))
 		return -ENOMEM;
 	return text_of(object, ret_text);
 }
@@ -148,6 +150,8 @@ int helper_reply_decode(const char *text, size_t length, struct arena *arena,
 	rc = copy_optional(object, "before", arena, &reply.before);
 	if (rc == 0)
 		rc = copy_optional(object, "after", arena, &reply.after);
+	if (rc == 0)
+		rc = copy_optional(object, "holder", arena, &reply.holder);
 	if (rc < 0)
 		return rc;
 	*ret_reply = reply;

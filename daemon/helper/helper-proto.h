@@ -42,7 +42,11 @@ struct helper_reply {
 	bool wrote;	    /* the kernel was asked to change something */
 	const char *before; /* value before the step, or NULL when it could not be read */
 	const char *after;  /* value after it, or NULL */
+	const char *holder; /* who else changes the host, with -EUSERS: nothing was done or read */
 };
+
+/** helper_verb_has_step() - is a request of this verb about a step? */
+bool helper_verb_has_step(enum helper_verb verb);
 
 /**
  * helper_request_encode() - the datagram of a request

@@ -126,8 +126,13 @@ static int serve(int fd, const char *text, size_t length, struct arena *arena,
 	struct step_result result = STEP_RESULT_NULL;
 	struct helper_request request;
 	struct helper_reply reply = { 0 };
+	char holder[HOST_LOCK_HOLDER_MAX];
 
 	reply.error = helper_request_decode(text, length, arena, &request);
+	if (reply.error == 0 && helper_verb_has_step(request.verb))
+		reply.error = world->hold(context, request.timeout_ms, holder);
+	if (reply.error == -EUSERS)
+		reply.holder = holder;
 	if (reply.error == 0)
 		reply.error = perform(&request, world, context, &result, &data);
 	if (data)

@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "daemon/helper/host-lock.h"
+
 struct json_object;
 struct step;
 struct step_result;
@@ -22,6 +24,11 @@ struct helper_world {
 	int (*region)(void *context, const char *region, struct json_object **ret_record);
 	/* What the mailbox of @memdev tells; seconds on a slow device. */
 	int (*mailbox)(void *context, const char *memdev, struct json_object **ret_mailbox);
+	/*
+	 * Nobody else changes the host from now on until the worker ends. Asked before each step
+	 * and each reading of one. -EUSERS: somebody else did not end in time, and who it is.
+	 */
+	int (*hold)(void *context, uint64_t timeout_ms, char holder[static HOST_LOCK_HOLDER_MAX]);
 	/* Performs one step; *result says what was seen, also on failure. */
 	int (*step)(void *context, const struct step *step, uint64_t timeout_ms,
 		    struct step_result *result);

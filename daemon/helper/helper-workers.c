@@ -10,18 +10,18 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#include "cxl/step/step-sysfs.h"
+#include "daemon/helper/helper-world.h"
 #include "util/cleanup.h"
 
-static int run_worker(int fd, const struct helper_world *world)
+static int run_worker(int fd, const struct helper_world *world, const struct log *log)
 {
-	struct step_sysfs sysfs;
+	struct helper_host host;
 	int rc;
 
 	(void)prctl(PR_SET_NAME, "cxlfm-worker");
-	rc = step_sysfs_init(&sysfs, "/sys");
+	rc = helper_host_init(&host, log);
 	while (rc >= 0) {
-		rc = helper_serve_one(fd, world, &sysfs);
+		rc = helper_serve_one(fd, world, &host);
 		if (rc == 0)
 			return EXIT_SUCCESS;
 	}
@@ -47,7 +47,7 @@ int helper_workers_run(int control_fd, const struct helper_world *world, const s
 		pid = fork();
 		if (pid == 0) {
 			(void)close(control_fd);
-			return run_worker(fd, world);
+			return run_worker(fd, world, log);
 		}
 		/* The daemon sees its end close and reports that nobody served it. */
 		if (pid < 0)

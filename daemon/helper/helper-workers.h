@@ -11,7 +11,7 @@
 
 /**
  * helper_workers_run() - forks workers until the daemon closes its end
- * @world: what the workers serve; its context is a struct step_sysfs of the running kernel
+ * @world: what the workers serve; its context is a struct helper_host
  *
  * Returns in the first process and in every worker: the caller has nothing left to do but exit.
  *

@@ -6,9 +6,7 @@
 #include "daemon/helper/helper-world.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "cxl/step/block-holder.h"
 #include "cxl/step/step-ops.h"
@@ -16,9 +14,18 @@
 #include "cxl/topology/topology-json.h"
 #include "cxl/topology/topology-libcxl.h"
 #include "cxl/topology/topology-mailbox.h"
+#include "daemon/helper/host-lock.h"
 #include "daemon/helper/reader-role.h"
-#include "util/cleanup.h"
 #include "util/clock.h"
+
+/* Who waits for another one's change wants to know of whose after a while. */
+#define HOLD_TIMEOUT_MS 10000
+
+int helper_host_init(struct helper_host *host, const struct log *log)
+{
+	*host = (struct helper_host){ .log = log, .lock_fd = -1 };
+	return step_sysfs_init(&host->sysfs, "/sys");
+}
 
 static int read_record(const struct topology_reader_options *options,
 		       struct json_object **ret_record)
@@ -58,45 +65,36 @@ static int host_mailbox(void *context, const char *memdev, struct json_object **
  * Held by a worker from its first step to its end, so that nobody comes between: a worker whose
  * daemon was killed goes on until the kernel lets it go, and the next daemon's has to wait for it.
  */
-static int take_the_host(const struct step_sysfs *sysfs)
+static int host_hold(void *context, uint64_t timeout_ms, char holder[static HOST_LOCK_HOLDER_MAX])
 {
-	static int lock_fd = -1;
-	int fd;
+	struct helper_host *host = context;
+	int rc;
 
-	if (lock_fd >= 0)
+	if (host->lock_fd >= 0)
 		return 0;
-	fd = openat(sysfs->root_fd, "bus/cxl", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	/* No such bus, nothing to be done to it. */
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	while (flock(fd, LOCK_EX) < 0)
-		if (errno != EINTR) {
-			int rc = -errno;
-
-			(void)close(fd);
-			return rc;
-		}
-	lock_fd = fd;
-	return 0;
+	if (timeout_ms > HOLD_TIMEOUT_MS)
+		timeout_ms = HOLD_TIMEOUT_MS;
+	rc = host_lock_take(HOST_LOCK_FOLDER, clock_now_ms() + timeout_ms, &host->lock_fd, holder);
+	if (rc == 0 || rc == -EUSERS)
+		return rc;
+	log_error(host->log, HOST_LOCK_FOLDER ": %s", strerror(-rc));
+	return -ENOLCK;
 }
 
 static int host_step(void *context, const struct step *step, uint64_t timeout_ms,
 		     struct step_result *result)
 {
-	int rc = take_the_host(context);
+	struct helper_host *host = context;
 
-	if (rc < 0)
-		return rc;
-	return step_perform(&step_ops_sysfs, context, step, clock_now_ms() + timeout_ms, result);
+	return step_perform(&step_ops_sysfs, &host->sysfs, step, clock_now_ms() + timeout_ms,
+			    result);
 }
 
 static int host_read(void *context, const struct step *step, struct step_result *result)
 {
-	int rc = take_the_host(context);
+	struct helper_host *host = context;
+	int rc = step_ops_sysfs.read(&host->sysfs, step, result->before);
 
-	*result = STEP_RESULT_NULL;
-	if (rc == 0)
-		rc = step_ops_sysfs.read(context, step, result->before);
 	result->before_known = rc == 0;
 	return rc;
 }
@@ -110,6 +108,7 @@ const struct helper_world helper_world_host = {
 	.snapshot = host_snapshot,
 	.region = host_region,
 	.mailbox = host_mailbox,
+	.hold = host_hold,
 	.step = host_step,
 	.read = host_read,
 	.holders = host_holders,

@@ -5,7 +5,19 @@
  */
 #pragma once
 
+#include "cxl/step/step-sysfs.h"
 #include "daemon/helper/helper-serve.h"
+#include "util/log.h"
 
-/* Its context is a struct step_sysfs. */
+/* What a worker has of the host. */
+struct helper_host {
+	const struct log *log;
+	struct step_sysfs sysfs;
+	int lock_fd; /* -1 before its first step */
+};
+
+/** helper_host_init() - opens sysfs; ends with the process; 0 or negative errno */
+int helper_host_init(struct helper_host *host, const struct log *log);
+
+/* Its context is a struct helper_host. */
 extern const struct helper_world helper_world_host;

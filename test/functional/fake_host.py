@@ -46,6 +46,8 @@ class FakeHost:
             self._arguments = ["--snapshot", RECORDS / record]
         self.folder = folder
         self.socket = folder / "socket"
+        # As long as it is there another program changes the host.
+        self.held = folder / "held"
         self._environment = {**os.environ, "CXLFM_SOCKET": str(self.socket)}
         self._environment["CXLFM_FAKE_RECORD"] = str(RECORDS / record)
         if fail:
@@ -54,6 +56,7 @@ class FakeHost:
             self._environment["CXLFM_FAKE_HANG"] = str(hang)
         if die:
             self._environment["CXLFM_FAKE_DIE"] = die
+        self._environment["CXLFM_FAKE_HELD"] = str(self.held)
         if keep:
             self._environment["CXLFM_FAKE_JOURNAL"] = str(folder / "kernel")
         else:

@@ -73,6 +73,19 @@ def test_the_proof_dies(tmp_path: Path, deaths: int) -> None:
         assert "binding" in host.json("list", "--claims")[0]
 
 
+def test_somebody_else_changes_the_host(tmp_path: Path) -> None:
+    """A change waits for some time, and says for whom; nothing of it is done."""
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        before = host.state()
+        host.held.touch()
+        result = host.run("add-memory", "512M")
+        assert result.returncode == 1
+        assert "cxlfm-worker (pid 4711) is changing CXL memory" in result.stderr
+        assert host.state() == before
+        host.held.unlink()
+        assert host.run("add-memory", "512M").returncode == 0
+
+
 def test_dry_run_tells_what_becomes_of_claims(tmp_path: Path) -> None:
     """By every verb that changes something."""
 

@@ -15,6 +15,7 @@ import re
 import shutil
 import signal
 import sqlite3
+import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -301,16 +302,40 @@ def test_recovery_can_not_look(tmp_path: Path, deaths: int) -> None:
     with closing(FakeHost(tmp_path, ONE_SWITCH, keep=True, die=f"read:{deaths}")) as host:
         assert host.start(), host.log
         assert (host.state() == before) == (deaths == 1)
-        assert len(open_changes(tmp_path)) == deaths - 1
         # Nothing is changed before it is known what has to be taken back.
         assert host.run("add-memory", "256M").returncode == deaths - 1
         host.run("remove-memory", "region0")
         host.stop()
+    assert len(open_changes(tmp_path)) == deaths - 1
     with closing(FakeHost(tmp_path, ONE_SWITCH, keep=True)) as host:
         assert host.start(), host.log
         assert host.state() == before
-        assert open_changes(tmp_path) == []
         host.stop()
+    assert open_changes(tmp_path) == []
+
+
+def test_recovery_has_to_wait(tmp_path: Path) -> None:
+    """A worker of the daemon before is not through yet. Nothing is changed before it is, but the
+    daemon is there, and who waits may leave."""
+    with closing(FakeHost(tmp_path, ONE_SWITCH, keep=True)) as host:
+        assert host.start(fault="30")
+        before = host.state()
+        assert host.run("add-memory", "512M").returncode == LOST
+        host.wait()
+        host.held.touch()
+        assert host.start(), host.log
+        middle = host.state()
+        assert middle != before
+        assert "cxlfm-worker (pid 4711) is changing CXL memory" in host.log
+        with pytest.raises(subprocess.TimeoutExpired):
+            host.run("add-memory", "256M", timeout=0.5)
+        assert host.state() == middle
+        host.held.unlink()
+        until(lambda: host.state() == before)
+        assert host.run("add-memory", "256M").returncode == 0
+        assert [c["name"] for c in host.json("list", "--claims")] == ["memory-1"]
+        host.stop()
+    assert open_changes(tmp_path) == []
 
 
 def reboot(folder: Path) -> None:

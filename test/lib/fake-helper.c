@@ -11,6 +11,7 @@
  * noted there before it is answered, and all that are there are done again at the start.
  * CXLFM_FAKE_DIE lets the first workers die that are asked to read a value or to look at a region:
  * "read:N" or "region:N".
+ * CXLFM_FAKE_HELD names a file: as long as it is there, another program changes the host.
  * CXLFM_FAKE_HANG lets the N-th step hang before it begins, and everything else with it, until
  * somebody sends SIGCONT.
  */
@@ -24,6 +25,8 @@
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "cxl/topology/topology-json.h"
 #include "daemon/helper/helper-serve.h"
@@ -91,6 +94,18 @@ static int fake_mailbox(void *context, const char *memdev, struct json_object **
 	return 0;
 }
 
+static int fake_hold(void *context, uint64_t timeout_ms, char holder[static HOST_LOCK_HOLDER_MAX])
+{
+	const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
+	const char *held = getenv("CXLFM_FAKE_HELD");
+
+	if (!held || access(held, F_OK) < 0)
+		return 0;
+	(void)nanosleep(&pause, NULL);
+	(void)snprintf(holder, HOST_LOCK_HOLDER_MAX, "cxlfm-worker (pid 4711)");
+	return -EUSERS;
+}
+
 static int fake_step(void *context, const struct step *step, uint64_t timeout_ms,
 		     struct step_result *result)
 {
@@ -136,6 +151,7 @@ static const struct helper_world fake_world = {
 	.snapshot = fake_snapshot,
 	.region = fake_region,
 	.mailbox = fake_mailbox,
+	.hold = fake_hold,
 	.step = fake_step,
 	.read = fake_read,
 	.holders = fake_holders,

@@ -79,6 +79,7 @@ int main(int argc, char **argv)
 		.snapshot = helper_world_host.snapshot,
 		.region = helper_world_host.region,
 		.mailbox = helper_world_host.mailbox,
+		.hold = helper_world_host.hold,
 		.step = failing_step,
 		.read = helper_world_host.read,
 		.holders = helper_world_host.holders,
