@@ -663,7 +663,7 @@ static uint64_t largest_share(const struct view *view)
 /* What each memdev's share is a multiple of, so that the region is one of whole memory blocks. */
 static uint64_t share_step(const struct view *view, int ways)
 {
-	uint64_t step = INTERLEAVE_CAPACITY_UNIT;
+	uint64_t step = TOPO_CAPACITY_UNIT;
 
 	while (step * (uint64_t)ways % view->search->size_step)
 		step *= 2;
@@ -710,7 +710,7 @@ static int try_largest(struct view *view, int ways, struct candidate *ret_candid
 
 static bool size_divides(const struct view *view, int ways)
 {
-	return view->search->request->size_bytes % (INTERLEAVE_CAPACITY_UNIT * (uint64_t)ways) == 0;
+	return view->search->request->size_bytes % (TOPO_CAPACITY_UNIT * (uint64_t)ways) == 0;
 }
 
 static int refuse_size(struct view *view, int ways)

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "cxl/plan/host-tree.h"
-#include "cxl/plan/hpa-alloc.h"
+#include "cxl/topology/free-hpa.h"
 #include "cxl/plan/plan.h"
 #include "cxl/plan/target-order.h"
 #include "cxl/topology/topology.h"

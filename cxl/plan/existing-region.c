@@ -7,8 +7,10 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
 
 #include "cxl/plan/memory-steps.h"
+#include "cxl/topology/port-decoder.h"
 
 int existing_region_refuse(struct plan *plan, const char *code, const char *object,
 			   const char *hint, const char *format, ...)
@@ -94,6 +96,57 @@ int existing_region_find(struct plan *plan, const struct topology *topology, con
 	if (rc == 0)
 		*ret_region = region;
 	return rc;
+}
+
+static bool overlaps(const struct topo_region *region, const struct topo_decoder *decoder)
+{
+	if (region->resource == TOPO_UNKNOWN || region->size == TOPO_UNKNOWN ||
+	    decoder->resource == TOPO_UNKNOWN || decoder->size == TOPO_UNKNOWN)
+		return false;
+	return decoder->resource - region->resource < region->size ||
+	       region->resource - decoder->resource < decoder->size;
+}
+
+/* Names as many as have room; returns how many there are. */
+static size_t name_firmware_decoders(const struct topology *topology,
+				     const struct topo_region *region, char *text, size_t size)
+{
+	size_t count = 0, used = 0;
+
+	*text = '\0';
+	for (size_t i = 0; i < topology->decoders.count; i++) {
+		const struct topo_decoder *decoder = topology->decoders.items[i];
+
+		if (!port_decoder_unowned(topology, decoder) ||
+		    (decoder->region != region && (decoder->region || !overlaps(region, decoder))))
+			continue;
+		if (used < size)
+			used += (size_t)snprintf(text + used, size - used, "%s%s",
+						 count ? ", " : "", decoder->name);
+		count++;
+	}
+	return count;
+}
+
+int existing_region_check_firmware(struct plan *plan, const struct topology *topology,
+				   const struct topo_region *region)
+{
+	char decoders[400];
+	size_t count;
+
+	if (region->committed)
+		return 0;
+	count = name_firmware_decoders(topology, region, decoders, sizeof(decoders));
+	if (count == 0)
+		return 0;
+	return existing_region_refuse(
+		plan, "firmware-committed", region->name,
+		"choose another interleave in the firmware's setup, or boot a kernel that takes "
+		"this one",
+		"firmware committed %s, and the kernel did not take the interleave: it has %zu of "
+		"%d memdevs of %s, and can reset none of the %zu decoder%s",
+		decoders, region->mappings.count, region->interleave_ways, region->name, count,
+		count == 1 ? "" : "s");
 }
 
 static int check_device(struct plan *plan, const struct topology *topology,

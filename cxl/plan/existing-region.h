@@ -23,6 +23,19 @@ int existing_region_find(struct plan *plan, const struct topology *topology, con
 			 const struct topo_region **ret_region);
 
 /**
+ * existing_region_check_firmware() - is the region one that firmware set up and the kernel could
+ *	not assemble?
+ *
+ * Its decoders are committed, and nothing but firmware can reset them (see port_decoder_unowned()):
+ * cxl_dpa_free() answers EBUSY, and what is taken out of such a region is never put back
+ * (CXL_REGION_F_AUTO).
+ *
+ * Return: 0; PLAN_E_REFUSED with a refusal that names them; -ENOMEM.
+ */
+int existing_region_check_firmware(struct plan *plan, const struct topology *topology,
+				   const struct topo_region *region);
+
+/**
  * existing_region_check_dax() - is everything known of the dax devices that their plans need?
  * @foreign: drivers that are not ours to judge are accepted
  *

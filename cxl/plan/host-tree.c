@@ -114,9 +114,7 @@ static void add_node(struct host_tree *tree, const struct draft *draft, int pare
 /* Breadth first: a node's children follow each other, behind all nodes of its own level. */
 static int add_branch(struct host_tree *tree, const struct draft_map *map, int top, int *drafts)
 {
-	const struct topo_port *port = map->drafts.items[top].port;
-	struct tree_branch branch = { .begin = (int)tree->nodes.count,
-				      .names = { port->parent_dport, port->host } };
+	struct tree_branch branch = { .begin = (int)tree->nodes.count };
 	int index = (int)tree->branches.count;
 
 	drafts[branch.begin] = top;
@@ -252,23 +250,14 @@ int host_tree_leaf(const struct host_tree *tree, const struct topo_memdev *memde
 	return TREE_NONE;
 }
 
-static bool names_match(const char *a, const char *b)
-{
-	return a && b && strcmp(a, b) == 0;
-}
-
 int host_tree_branch(const struct host_tree *tree, const struct topo_port *root,
 		     const struct topo_target *target)
 {
 	for (size_t i = 0; i < tree->branches.count; i++) {
-		const struct tree_branch *branch = &tree->branches.items[i];
+		const struct topo_port *top = tree->nodes.items[tree->branches.items[i].begin].port;
 
-		if (tree->nodes.items[branch->begin].port->parent != root)
-			continue;
-		for (int j = 0; j < 2; j++)
-			if (names_match(branch->names[j], target->dport) ||
-			    names_match(branch->names[j], target->alias))
-				return (int)i;
+		if (top->parent == root && topology_is_target(target, top))
+			return (int)i;
 	}
 	return TREE_NONE;
 }

@@ -15,8 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cxl/plan/dpa-alloc.h"
-#include "cxl/plan/port-decoder.h"
+#include "cxl/topology/free-dpa.h"
+#include "cxl/topology/port-decoder.h"
 #include "cxl/topology/topology.h"
 
 #define TREE_NONE (-1)
@@ -49,8 +49,7 @@ struct tree_node {
 };
 
 struct tree_branch {
-	int begin, end;	      /* nodes; the top is the first */
-	const char *names[2]; /* by which windows' targets name it, either may be NULL */
+	int begin, end; /* nodes; the top is the first */
 };
 
 struct host_tree {

@@ -18,10 +18,6 @@
  */
 #define INTERLEAVE_PORT_TARGETS_MAX 8
 
-/* The unit of every allocation: HPA of a region per way, DPA of a decoder (SZ_256M in the kernel).
- */
-#define INTERLEAVE_CAPACITY_UNIT (UINT64_C(256) << 20)
-
 bool interleave_is_power_of_2(int number);
 
 /** interleave_ways_valid() - 1 2 4 8 16 3 6 12 */

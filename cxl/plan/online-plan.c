@@ -87,6 +87,16 @@ static int name_dax(struct plan *plan)
 	return plan->dax_device ? 0 : -ENOMEM;
 }
 
+static int refuse_uncommitted(struct plan *plan, const struct topo_region *region)
+{
+	char hint[96];
+
+	(void)snprintf(hint, sizeof(hint), "`cxlfm remove-memory %.40s`, then make it anew",
+		       region->name);
+	return existing_region_refuse(plan, "region-not-committed", region->name, hint,
+				      "%s is not committed", region->name);
+}
+
 int plan_enable_region(const struct topology *topology, const char *name, enum plan_goal goal,
 		       enum topo_zone zone, struct plan *plan)
 {
@@ -95,10 +105,11 @@ int plan_enable_region(const struct topology *topology, const char *name, enum p
 
 	if (rc)
 		return rc;
+	rc = existing_region_check_firmware(plan, topology, region);
+	if (rc)
+		return rc;
 	if (!region->committed)
-		return existing_region_refuse(plan, "region-not-committed", region->name,
-					      "create it anew", "%s is not committed",
-					      region->name);
+		return refuse_uncommitted(plan, region);
 	if (region->type != TOPO_MODE_RAM && goal != PLAN_GOAL_REGION)
 		return existing_region_refuse(plan, "pmem-not-memory", region->name,
 					      "enable the region alone, then use `ndctl`",

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "cxl/plan/interleave.h"
-#include "cxl/plan/port-decoder.h"
+#include "cxl/topology/port-decoder.h"
 #include "util/cleanup.h"
 
 /* ---- is the plan one of this draft? ---- */

@@ -51,7 +51,7 @@ static int refuse_size(struct search *search, uint64_t unit, const char *code)
 static int check_size(struct search *search)
 {
 	const struct region_request *request = search->request;
-	uint64_t unit = INTERLEAVE_CAPACITY_UNIT;
+	uint64_t unit = TOPO_CAPACITY_UNIT;
 
 	if (request->size_bytes == 0 && request->ways == 0 && request->memdev_count == 0)
 		return refusal_add(search->refusals, "size-missing", NULL,
@@ -207,7 +207,7 @@ static int check_memdevs(struct search *search)
 static int check_devices(struct search *search)
 {
 	const struct region_request *request = search->request;
-	struct demand demand = { .mode = request->type, .share = INTERLEAVE_CAPACITY_UNIT };
+	struct demand demand = { .mode = request->type, .share = TOPO_CAPACITY_UNIT };
 	int rc = 0;
 
 	if (search->named_count == 0 ||
@@ -528,9 +528,9 @@ static uint64_t size_step(const struct topology *topology, const struct region_r
 	uint64_t block = topology->memory_block_size;
 
 	if (request->goal == PLAN_GOAL_SYSTEM_RAM && block != TOPO_UNKNOWN &&
-	    block > INTERLEAVE_CAPACITY_UNIT)
+	    block > TOPO_CAPACITY_UNIT)
 		return block;
-	return INTERLEAVE_CAPACITY_UNIT;
+	return TOPO_CAPACITY_UNIT;
 }
 
 static int search_init(struct search *search)

@@ -14,7 +14,7 @@
 #include "cxl/plan/existing-region.h"
 #include "cxl/plan/memory-steps.h"
 #include "cxl/plan/plan.h"
-#include "cxl/plan/port-decoder.h"
+#include "cxl/topology/port-decoder.h"
 #include "util/size.h"
 
 /* ---- may it go? ---- */
@@ -29,11 +29,15 @@ static const char *user_of(const struct topo_decoder *decoder)
 static int refuse_order(struct plan *plan, const struct topo_region *region,
 			const struct topo_decoder *own, const struct topo_decoder *later)
 {
+	const struct topo_memdev *memdev = later->port->memdev;
 	const char *user = user_of(later);
-	char hint[64] = "free its DPA with `cxl free-dpa` first";
+	char hint[128] = "";
 
 	if (user)
-		(void)snprintf(hint, sizeof(hint), "remove %.40s first", user);
+		(void)snprintf(hint, sizeof(hint), "`cxlfm remove-memory %.40s` first", user);
+	else if (memdev)
+		(void)snprintf(hint, sizeof(hint), "`cxl free-dpa -d %.40s %.20s` first",
+			       later->name, memdev->name);
 	return existing_region_refuse(plan, "region-order", user ? user : later->name, hint,
 				      "%s of %s was set up after %s of %s and must go first",
 				      later->name, user ? user : "no region", own->name,
@@ -67,6 +71,17 @@ static const struct topo_decoder *later_decoder(const struct topology *topology,
 	return NULL;
 }
 
+/* What hardware decodes by a later decoder stays for good, and so does everything below it. */
+static int refuse_firmware(struct plan *plan, const struct topo_region *region,
+			   const struct topo_decoder *own, const struct topo_decoder *later)
+{
+	return existing_region_refuse(plan, "firmware-committed", later->name,
+				      "undo it in the firmware's setup",
+				      "firmware committed %s of %s, which no active region has and "
+				      "which the kernel can't reset; it is behind %s of %s",
+				      later->name, later->port->name, own->name, region->name);
+}
+
 static int check_port(struct plan *plan, const struct topology *topology,
 		      const struct topo_region *region, const struct topo_port *port,
 		      const struct topo_decoder *own)
@@ -76,7 +91,10 @@ static int check_port(struct plan *plan, const struct topology *topology,
 	if (!own)
 		return 0;
 	later = later_decoder(topology, port, own);
-	return later ? refuse_order(plan, region, own, later) : 0;
+	if (!later)
+		return 0;
+	return port_decoder_unowned(topology, later) ? refuse_firmware(plan, region, own, later)
+						     : refuse_order(plan, region, own, later);
 }
 
 static int check_order(struct plan *plan, const struct topology *topology,
@@ -104,13 +122,16 @@ static int check_order(struct plan *plan, const struct topology *topology,
 static int check_region(struct plan *plan, const struct topology *topology,
 			const struct topo_region *region, const struct remove_request *request)
 {
+	int rc;
+
 	if (request->keep_region)
 		return 0;
 	if (region->locked)
 		return existing_region_refuse(plan, "region-locked", region->name,
 					      "change it in the firmware's setup",
 					      "firmware locked the decoders of %s", region->name);
-	return check_order(plan, topology, region);
+	rc = existing_region_check_firmware(plan, topology, region);
+	return rc ? rc : check_order(plan, topology, region);
 }
 
 /*
@@ -217,20 +238,34 @@ static int free_decoder(struct plan *plan, const struct topo_decoder *decoder)
 			   "0");
 }
 
-static const struct topo_port *root_above(const struct topo_port *port)
+/* Does @window lead to the host bridge (or endpoint of a restricted host) above @port? */
+static bool is_below(const struct topo_port *port, const struct topo_decoder *window)
 {
-	while (port->parent)
+	while (port->parent && port->parent->parent)
 		port = port->parent;
-	return port;
+	for (size_t i = 0; port->parent == window->port && i < window->targets.count; i++)
+		if (topology_is_target(&window->targets.items[i], port))
+			return true;
+	return false;
+}
+
+static bool is_member(const struct topo_region *region, const struct topo_memdev *memdev)
+{
+	for (size_t i = 0; i < region->mappings.count; i++)
+		if (region->mappings.items[i].memdev == memdev)
+			return true;
+	return false;
 }
 
 /* Was this decoder's DPA taken for @region, which it was never put into or has left already? */
-static bool is_waiting_for(const struct topo_decoder *decoder, const struct topo_region *region)
+static bool is_waiting_for(const struct topology *topology, const struct topo_decoder *decoder,
+			   const struct topo_region *region)
 {
 	return decoder->port->kind == TOPO_PORT_ENDPOINT && decoder->dpa_size > 0 &&
-	       !user_of(decoder) && decoder->mode == region->type &&
+	       !user_of(decoder) && !port_decoder_enabled(topology, decoder) &&
+	       decoder->mode == region->type &&
 	       decoder->dpa_size == region->size / (uint64_t)region->interleave_ways &&
-	       root_above(decoder->port) == region->window->port;
+	       is_below(decoder->port, region->window) && !is_member(region, decoder->port->memdev);
 }
 
 /*
@@ -250,7 +285,7 @@ static int free_waiting(struct plan *plan, const struct topology *topology,
 	for (size_t i = 0; rc == 0 && missing && i < topology->decoders.count; i++) {
 		const struct topo_decoder *decoder = topology->decoders.items[i];
 
-		if (!is_waiting_for(decoder, region) ||
+		if (!is_waiting_for(topology, decoder, region) ||
 		    later_decoder(topology, decoder->port, decoder))
 			continue;
 		rc = free_decoder(plan, decoder);

@@ -585,6 +585,18 @@ struct topo_port *topology_root_of(const struct topo_port *port)
 	return (struct topo_port *)port;
 }
 
+static bool names_match(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) == 0;
+}
+
+bool topology_is_target(const struct topo_target *target, const struct topo_port *port)
+{
+	return names_match(target->dport, port->parent_dport) ||
+	       names_match(target->alias, port->parent_dport) ||
+	       names_match(target->dport, port->host) || names_match(target->alias, port->host);
+}
+
 struct topo_port *topology_host_bridge_of(const struct topo_port *port)
 {
 	if (!port->parent)

@@ -32,6 +32,10 @@ typedef uint64_t dpa_t; /* device physical address */
 /* The specification's limit of targets of one HDM decoder, CXL r3.1 8.2.4.20.7, x16 */
 #define TOPO_TARGETS_MAX 16
 
+/* The unit of every allocation: HPA of a region per way, DPA of a decoder (SZ_256M in the kernel).
+ */
+#define TOPO_CAPACITY_UNIT (UINT64_C(256) << 20)
+
 enum topo_port_kind {
 	TOPO_PORT_ROOT,	       /* a bus: root0, the ACPI0017 device */
 	TOPO_PORT_HOST_BRIDGE, /* depth 1: its uport is a host bridge, its dports are root ports */
@@ -362,6 +366,13 @@ int topology_free_extents(const struct topology *topology, const struct topo_dec
 
 /** topology_root_of() - the bus above @port (which may be it) */
 struct topo_port *topology_root_of(const struct topo_port *port);
+
+/**
+ * topology_is_target() - does a window's target lead to @port, a child of the window's root?
+ *
+ * Targets name the root's dport, by which a host bridge hangs from the root, or the bridge itself.
+ */
+bool topology_is_target(const struct topo_target *target, const struct topo_port *port);
 
 /** topology_host_bridge_of() - the depth-1 port above @port, or NULL above a root */
 struct topo_port *topology_host_bridge_of(const struct topo_port *port);

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "cxl/plan/dpa-alloc.h"
+#include "cxl/topology/free-dpa.h"
 #include "daemon/claim/claim-observe.h"
 #include "util/cleanup.h"
 #include "util/size.h"

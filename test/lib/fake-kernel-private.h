@@ -97,6 +97,7 @@ struct fake_region {
 	hpa_t hpa;
 	uint64_t size;
 	int ways, granularity;
+	bool automatic; /* found by auto-discovery, CXL_REGION_F_AUTO */
 	bool bound, locked, qos_class_mismatch;
 	int nr_targets;
 	struct fake_decoder *targets[TOPO_TARGETS_MAX];

@@ -177,6 +177,9 @@ static int region_attach(struct fake_region *region, struct fake_decoder *endpoi
 	if (!root_dport(region, endpoint))
 		return -ENXIO;
 	rc = check_capacity(region, endpoint);
+	/* cxl_region_attach_auto() takes no position, and the decoder only as it was found */
+	if (rc == 0 && region->automatic)
+		rc = -EINVAL;
 	if (rc == 0)
 		rc = validate_position(region, endpoint, position);
 	if (rc == 0)
@@ -488,6 +491,20 @@ int fake_region_delete(struct fake_kernel *kernel, struct fake_region *region)
 
 /* ---- taking over what the snapshot shows ---- */
 
+/* Others commit what is complete only. */
+static bool is_automatic(const struct fake_kernel *kernel, const struct topo_region *topo)
+{
+	bool automatic = false;
+
+	for (size_t i = 0; !topo->committed && i < topo->mappings.count && !automatic; i++) {
+		const struct fake_decoder *endpoint =
+			fake_find_decoder(kernel, topo->mappings.items[i].decoder_name);
+
+		automatic = endpoint && endpoint->id == endpoint->port->commit_end;
+	}
+	return automatic;
+}
+
 static int adopt_target(struct fake_kernel *kernel, struct fake_region *region,
 			const struct topo_mapping *mapping)
 {
@@ -500,6 +517,9 @@ static int adopt_target(struct fake_kernel *kernel, struct fake_region *region,
 	region->targets[mapping->position] = endpoint;
 	endpoint->position = mapping->position;
 	region->nr_targets++;
+	/* cxl_region_attach_auto() asks the ports when all are there. */
+	if (region->automatic)
+		return 0;
 	for (struct fake_port *port = endpoint->port; port; port = fake_port_up(port)) {
 		int rc = fake_port_adopt(port, region, endpoint);
 
@@ -546,6 +566,7 @@ int fake_region_adopt(struct fake_kernel *kernel, const struct topo_region *topo
 	region->granularity = topo->interleave_granularity > 0 ? topo->interleave_granularity : 0;
 	region->locked = topo->locked;
 	region->qos_class_mismatch = topo->qos_class_mismatch;
+	region->automatic = is_automatic(kernel, topo);
 	if (topo->uuid)
 		(void)snprintf(region->uuid, sizeof(region->uuid), "%s", topo->uuid);
 	for (size_t i = 0; i < topo->mappings.count && rc == 0; i++)

@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "cxl/plan/dpa-alloc.h"
-#include "cxl/plan/hpa-alloc.h"
-#include "cxl/plan/port-decoder.h"
+#include "cxl/topology/free-dpa.h"
+#include "cxl/topology/free-hpa.h"
+#include "cxl/topology/port-decoder.h"
 #include "test/unit/cxl/plan/plan-host.h"
 #include "test/unit/cxl/plan/random-host.h"
 

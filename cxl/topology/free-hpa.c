@@ -2,11 +2,11 @@
 /*
  * Free host addresses of windows. Pure. Called by the planner.
  */
-#include "cxl/plan/hpa-alloc.h"
+#include "cxl/topology/free-hpa.h"
 
 #include <string.h>
 
-#include "cxl/plan/interleave.h"
+#include "cxl/topology/port-decoder.h"
 
 /* The first range that ends at @start or later: what begins there touches no earlier one. */
 static size_t find_range(const struct hpa_map *map, hpa_t start)
@@ -63,27 +63,6 @@ static int add_range(struct hpa_map *map, hpa_t start, uint64_t size)
 	return 0;
 }
 
-/*
- * A memdev that decodes a range of no region was set up by firmware: that is memory in use, which
- * the kernel has as a resource of its own. Only decoders that are committed decode
- * (init_hdm_decoder()). Ranges of other ports may be stale, see port_decoder_enabled().
- */
-static int add_orphans(struct hpa_map *map, const struct topo_port *endpoint)
-{
-	int rc = 0;
-
-	for (size_t i = 0; rc == 0 && i < endpoint->decoders.count; i++) {
-		const struct topo_decoder *decoder = endpoint->decoders.items[i];
-
-		if (endpoint->decoders_committed != TOPO_UNKNOWN_INT &&
-		    decoder->index >= endpoint->decoders_committed)
-			break;
-		if (!decoder->region_name && !decoder->region)
-			rc = add_range(map, decoder->resource, decoder->size);
-	}
-	return rc;
-}
-
 int hpa_map_init(struct hpa_map *map, const struct topology *topology)
 {
 	int rc = 0;
@@ -91,9 +70,14 @@ int hpa_map_init(struct hpa_map *map, const struct topology *topology)
 	for (size_t i = 0; rc == 0 && i < topology->regions.count; i++)
 		rc = add_range(map, topology->regions.items[i]->resource,
 			       topology->regions.items[i]->size);
-	for (size_t i = 0; rc == 0 && i < topology->ports.count; i++)
-		if (topology->ports.items[i]->kind == TOPO_PORT_ENDPOINT)
-			rc = add_orphans(map, topology->ports.items[i]);
+	/* What hardware decodes for no region is memory in use, or its range can't be used again.
+	 */
+	for (size_t i = 0; rc == 0 && i < topology->decoders.count; i++) {
+		const struct topo_decoder *decoder = topology->decoders.items[i];
+
+		if (decoder->size && port_decoder_unowned(topology, decoder))
+			rc = add_range(map, decoder->resource, decoder->size);
+	}
 	return rc;
 }
 
@@ -104,7 +88,7 @@ void hpa_map_deinit(struct hpa_map *map)
 
 static int add_extent(struct topo_extent_list *extents, hpa_t start, hpa_t end)
 {
-	const uint64_t unit = INTERLEAVE_CAPACITY_UNIT;
+	const uint64_t unit = TOPO_CAPACITY_UNIT;
 	hpa_t aligned;
 
 	/* gfr_start() never begins below the first unit. */

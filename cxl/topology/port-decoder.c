@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Decoders of ports in the kernel's order of allocation. Pure. Called by the planner.
+ * Decoders of ports in the kernel's order of allocation. Pure. Called by the planner and by whoever
+ * shows what is free.
  */
-#include "cxl/plan/port-decoder.h"
+#include "cxl/topology/port-decoder.h"
 
 const struct topo_decoder *port_decoder_at(const struct topo_port *port, int index)
 {
@@ -26,12 +27,30 @@ static bool endpoint_decodes(const struct topology *topology, hpa_t start, uint6
 
 bool port_decoder_enabled(const struct topology *topology, const struct topo_decoder *decoder)
 {
+	const int committed = decoder->port->decoders_committed;
+
+	/* The count ends with one that is committed: cxl_port_commit_reap() */
+	if (committed != TOPO_UNKNOWN_INT && decoder->index == committed - 1)
+		return true;
 	if (decoder->region)
 		return decoder->region->committed;
 	if (decoder->size == 0 || decoder->size == TOPO_UNKNOWN)
 		return false;
-	return decoder->region_name || decoder->port->kind == TOPO_PORT_ENDPOINT ||
+	if (decoder->region_name)
+		return true;
+	if (committed != TOPO_UNKNOWN_INT && decoder->index >= committed)
+		return false;
+	return decoder->port->kind == TOPO_PORT_ENDPOINT ||
 	       endpoint_decodes(topology, decoder->resource, decoder->size);
+}
+
+bool port_decoder_unowned(const struct topology *topology, const struct topo_decoder *decoder)
+{
+	if (decoder->port->kind == TOPO_PORT_ROOT)
+		return false;
+	if (decoder->region ? decoder->region->committed : decoder->region_name != NULL)
+		return false;
+	return port_decoder_enabled(topology, decoder);
 }
 
 int port_decoders_committed(const struct topology *topology, const struct topo_port *port)

@@ -2,7 +2,7 @@
 /*
  * Which decoder of a host bridge or switch the kernel takes for a new region, and above which
  * address that region must lie (match_free_decoder(), alloc_region_ref() in
- * drivers/cxl/core/region.c). Pure. Called by the planner.
+ * drivers/cxl/core/region.c). Pure. Called by the planner and by whoever shows what is free.
  */
 #pragma once
 
@@ -41,6 +41,16 @@ const struct topo_decoder *port_decoder_at(const struct topo_port *port, int ind
  * range counts only when an endpoint decodes it, too.
  */
 bool port_decoder_enabled(const struct topology *topology, const struct topo_decoder *decoder);
+
+/**
+ * port_decoder_unowned() - does hardware decode by it, though no region is active that it is of?
+ *
+ * So it is when firmware committed it and the kernel made no region of it, or could not assemble
+ * the one that it made (cxl_region_attach_auto()). The kernel resets decoders only as those of an
+ * active region, and cxl_dpa_free() frees no DPA of a decoder that is committed: what such a one
+ * has, only firmware can give back.
+ */
+bool port_decoder_unowned(const struct topology *topology, const struct topo_decoder *decoder);
 
 /** port_decoders_committed() - the kernel's count, or the one that the decoders show */
 int port_decoders_committed(const struct topology *topology, const struct topo_port *port);

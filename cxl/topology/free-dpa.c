@@ -2,10 +2,9 @@
 /*
  * Free device memory of memdevs. Pure. Called by the planner.
  */
-#include "cxl/plan/dpa-alloc.h"
+#include "cxl/topology/free-dpa.h"
 
-#include "cxl/plan/interleave.h"
-#include "cxl/plan/port-decoder.h"
+#include "cxl/topology/port-decoder.h"
 
 /* A size that the source of the snapshot did not tell is none that could be planned with. */
 static uint64_t known_size(uint64_t size)
@@ -85,5 +84,5 @@ uint64_t dpa_usable(const struct dpa_free *dpa)
 {
 	if (dpa->state != DPA_FREE)
 		return 0;
-	return dpa->size - dpa->size % INTERLEAVE_CAPACITY_UNIT;
+	return dpa->size - dpa->size % TOPO_CAPACITY_UNIT;
 }
