@@ -11,6 +11,7 @@
 #include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/session.h"
+#include "cli/text.h"
 #include "util/json.h"
 
 static bool on_reply(void *userdata, struct json_object *parameters)
@@ -161,6 +162,20 @@ static int add_claim(struct json_object *result, struct json_object *outcome)
 
 	(void)json_get_string(outcome, "claim", &claim);
 	return json_add_string(result, "claim", claim);
+}
+
+/* Whoever has not asked for a claim by its name would wonder who makes the region again. */
+void change_tell_claim(struct cli *cli, struct json_object *outcome)
+{
+	const char *claim;
+
+	if (json_get_string(outcome, "claim", &claim) < 0)
+		return;
+	fputs("kept as claim ", cli->err);
+	text_put(cli->err, claim);
+	fputs("; `cxlfm forget ", cli->err);
+	text_put(cli->err, claim);
+	fputs("` ends that\n", cli->err);
 }
 
 /* The region of an outcome as it is to be printed; a new reference, or NULL. */

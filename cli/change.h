@@ -42,5 +42,8 @@ enum exit_code change_print_region(struct cli *cli, const struct change *change,
 enum exit_code change_print_memory(struct cli *cli, const struct change *change,
 				   struct json_object *outcome);
 
+/** change_tell_claim() - tells of the claim that an outcome has made, which goes on to hold */
+void change_tell_claim(struct cli *cli, struct json_object *outcome);
+
 /** change_allowed() - complains about a change of a record that is no dry run; 0 if it is fine */
 int change_allowed(const struct cli *cli, const struct usage *usage, bool dry_run);

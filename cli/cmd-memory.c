@@ -35,7 +35,8 @@ struct memory_request {
 
 struct add_request {
 	struct wanted_region region;
-	const char *memdevs, *zone, *mode, *claim;
+	const char *memdevs, *zone, *mode;
+	struct wanted_claim claim;
 	bool dry_run, human, debug;
 };
 
@@ -61,7 +62,7 @@ static int parse_add(const struct usage *usage, int argc, const char **argv,
 			      "movable (can be taken back) or kernel"),
 		OPTION_CHOICE(0, "mode", "MODE", modes, &request->mode,
 			      "system-ram (a NUMA node) or devdax (a device)"),
-		OPTION_CLAIM_NAME("name", &request->claim, "of the claim; else one is made up"),
+		WANTED_CLAIM_OPTIONS(&request->claim),
 		OPTION_FLAG(0, "dry-run", &request->dry_run, "show the plan and change nothing"),
 		OPTION_FLAG('u', "human", &request->human, "numbers for people"),
 		OPTION_FLAG(0, "debug", &request->debug, "show the conversation with cxlfmd"),
@@ -82,6 +83,8 @@ static int parse_add(const struct usage *usage, int argc, const char **argv,
 		rc = name_list_add(usage, &region->memdevs, "memdev", arguments.items[i]);
 	if (rc == 0)
 		rc = wanted_region_check(usage, region);
+	if (rc == 0)
+		rc = wanted_claim_check(usage, &request->claim);
 	if (rc == 0 && request->zone && strcmp(request->mode, "devdax") == 0)
 		rc = options_complain(usage,
 				      "--zone: a devdax device is in no zone: leave --zone or "
@@ -100,7 +103,7 @@ static struct json_object *make_add_parameters(const struct add_request *request
 	    json_add_string(parameters, "goal", devdax ? "devdax" : "system_ram") < 0 ||
 	    (!devdax &&
 	     json_add_string(parameters, "zone", request->zone ? request->zone : "movable") < 0) ||
-	    json_add_string(parameters, "claim", request->claim) < 0)
+	    wanted_claim_add(parameters, &request->claim) < 0)
 		return NULL;
 	return TAKE_PTR(parameters);
 }
@@ -122,7 +125,10 @@ static enum exit_code add_memory(struct cli *cli, const struct usage *usage,
 	code = change_run(cli, &change, &outcome);
 	if (code != EXIT_CODE_DONE || request->dry_run)
 		return code;
-	return change_print_memory(cli, &change, outcome);
+	code = change_print_memory(cli, &change, outcome);
+	if (code == EXIT_CODE_DONE)
+		change_tell_claim(cli, outcome);
+	return code;
 }
 
 enum exit_code cmd_add_memory(struct cli *cli, const struct usage *usage, int argc,

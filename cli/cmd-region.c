@@ -19,7 +19,7 @@
 
 struct create_request {
 	struct wanted_region region;
-	const char *claim;
+	struct wanted_claim claim;
 	bool memdevs, dry_run, human, debug;
 };
 
@@ -45,7 +45,7 @@ static int parse_create(const struct usage *usage, int argc, const char **argv,
 		OPTION_FLAG('u', "human", &request->human, "numbers for people"),
 		OPTION_FLAG('Q', "enforce-qos", &region->qos_enforced,
 			    "only where the QoS classes of decoder and memdevs are the same"),
-		OPTION_CLAIM_NAME("name", &request->claim, "of the claim; else one is made up"),
+		WANTED_CLAIM_OPTIONS(&request->claim),
 		OPTION_FLAG(0, "dry-run", &request->dry_run, "show the plan and change nothing"),
 		OPTION_END(),
 	};
@@ -55,6 +55,8 @@ static int parse_create(const struct usage *usage, int argc, const char **argv,
 	rc = options_parse(usage, options, argc, argv, false, &arguments);
 	for (size_t i = 0; rc == 0 && i < arguments.count; i++)
 		rc = name_list_add(usage, &region->memdevs, "memdev", arguments.items[i]);
+	if (rc == 0)
+		rc = wanted_claim_check(usage, &request->claim);
 	return rc == 0 ? wanted_region_check(usage, region) : rc;
 }
 
@@ -73,7 +75,7 @@ static enum exit_code create_region(struct cli *cli, const struct usage *usage,
 	if (!parameters ||
 	    json_add(parameters, "request", wanted_region_to_json(&request->region)) < 0 ||
 	    json_add_string(parameters, "goal", "region") < 0 ||
-	    json_add_string(parameters, "claim", request->claim) < 0)
+	    wanted_claim_add(parameters, &request->claim) < 0)
 		return session_no_memory(cli, usage->program);
 	change.parameters = TAKE_PTR(parameters);
 	cli->debug = request->debug;
@@ -83,6 +85,8 @@ static enum exit_code create_region(struct cli *cli, const struct usage *usage,
 	code = change_print_region(cli, &change, outcome);
 	if (code == EXIT_CODE_DONE)
 		fprintf(cli->err, "created 1 region\n");
+	if (code == EXIT_CODE_DONE)
+		change_tell_claim(cli, outcome);
 	return code;
 }
 

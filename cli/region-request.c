@@ -86,6 +86,22 @@ int wanted_region_check(const struct usage *usage, const struct wanted_region *w
 	return check_memdevs(usage, wanted);
 }
 
+int wanted_claim_check(const struct usage *usage, const struct wanted_claim *wanted)
+{
+	if (wanted->name && wanted->none)
+		return options_complain(usage,
+					"--name: with --no-claim there is none: leave one of "
+					"the two out");
+	return 0;
+}
+
+int wanted_claim_add(struct json_object *parameters, const struct wanted_claim *wanted)
+{
+	if (wanted->none)
+		return json_add_bool(parameters, "no_claim", true);
+	return json_add_string(parameters, "claim", wanted->name);
+}
+
 static int add_integer(struct json_object *request, const char *key, int number)
 {
 	return number == OPTION_INTEGER_UNSET ? 0 : json_add_int(request, key, number);

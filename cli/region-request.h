@@ -33,6 +33,17 @@ struct wanted_region {
 				 .near_node = OPTION_INTEGER_UNSET,                                \
 				 .qos_class = OPTION_INTEGER_UNSET })
 
+/* What is kept of the request. */
+struct wanted_claim {
+	const char *name;
+	bool none;
+};
+
+#define WANTED_CLAIM_OPTIONS(claim)                                                                \
+	OPTION_CLAIM_NAME("name", &(claim)->name, "of the claim; else one is made up"),            \
+		OPTION_FLAG(0, "no-claim", &(claim)->none,                                         \
+			    "make it once, and leave what becomes of it to others")
+
 /**
  * name_list_add() - appends the objects that @text names, separated by commas or blanks
  * @kind: what they are, for a complaint
@@ -51,6 +62,12 @@ void name_list_deinit(struct name_list *list);
  * Return: 0, or OPTIONS_E_USAGE and the user was told.
  */
 int wanted_region_check(const struct usage *usage, const struct wanted_region *wanted);
+
+/** wanted_claim_check() - as above */
+int wanted_claim_check(const struct usage *usage, const struct wanted_claim *wanted);
+
+/** wanted_claim_add() - adds it to the parameters of CreateRegion; 0 or -ENOMEM */
+int wanted_claim_add(struct json_object *parameters, const struct wanted_claim *wanted);
 
 /** wanted_region_to_json() - a RegionRequest; NULL when there is no memory */
 struct json_object *wanted_region_to_json(const struct wanted_region *wanted);

@@ -132,11 +132,17 @@ static int read_uuid(struct json_object *request, struct refusal_list *problems,
 static int read_claim(struct json_object *parameters, struct refusal_list *problems,
 		      struct intent *intent)
 {
-	int rc = get_text(parameters, "claim", &intent->arena, &intent->claim);
+	int rc;
 
+	(void)json_get_bool(parameters, "no_claim", &intent->no_claim);
+	rc = get_text(parameters, "claim", &intent->arena, &intent->claim);
 	if (rc || !intent->claim)
 		return rc;
-	rc = claim_check_name(intent->claim, problems);
+	if (intent->no_claim)
+		rc = claim_refuse(problems, "bad-claim", intent->claim, "leave one of the two out",
+				  "a claim is named, and none is to be made");
+	else
+		rc = claim_check_name(intent->claim, problems);
 	return rc > 0 ? INTENT_E_BAD : rc;
 }
 

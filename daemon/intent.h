@@ -27,6 +27,7 @@ struct intent {
 	enum intent_kind kind;
 	struct region_request create; /* of INTENT_CREATE_REGION, with goal and zone */
 	const char *claim;	      /* name of the one that is made, or NULL; or that is meant */
+	bool no_claim;		      /* none is made of what INTENT_CREATE_REGION makes */
 	const char *region;	      /* region or dax device, of the others; or their claim */
 	struct remove_request remove; /* without the region, which the snapshot tells */
 	enum plan_goal goal;	      /* of INTENT_ENABLE_REGION */

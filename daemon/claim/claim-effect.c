@@ -75,6 +75,8 @@ int claim_effect_decide(const struct claim_table *table, const struct intent *in
 	const struct claim_record *record;
 	int rc;
 
+	if (intent->no_claim)
+		return 0;
 	if (intent->kind == INTENT_CREATE_REGION) {
 		rc = decide_name(table, intent, problems, ret_effect);
 		return rc ? rc

@@ -206,6 +206,7 @@ REQUESTS: list[tuple[str, Any, str]] = [
     ("CreateRegion", {**create(), "claim": "../web"}, BAD),
     ("CreateRegion", {**create(), "claim": "x" * 64}, BAD),
     ("CreateRegion", {**create(), "claim": "region1"}, BAD),
+    ("CreateRegion", {**create(), "claim": "db", "no_claim": True}, BAD),
     ("CreateRegion", {**create(), "claim": "Region1"}, BAD),
     ("CreateRegion", {**create(), "claim": "all"}, BAD),
     ("AdoptRegion", {"region": "region0", "claim": "0.0", "dry_run": False}, BAD),

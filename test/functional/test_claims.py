@@ -116,6 +116,21 @@ def test_a_claim_that_hides_a_region_is_removed(tmp_path: Path) -> None:
         assert (host.json("list", "--claims"), host.json("list", "-R")) == ([], [])
 
 
+@pytest.mark.parametrize("line", [("add-memory", "256M"), ("create-region", "-s", "256M")])
+def test_a_claim_is_told_or_not_made(tmp_path: Path, line: tuple[str, ...]) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        result = host.run(*line)
+        assert result.returncode == 0
+        assert "kept as claim memory-1; `cxlfm forget memory-1` ends that\n" in result.stderr
+        assert host.run("forget", "memory-1").returncode == 0
+        assert host.run("remove-memory", "region0").returncode == 0
+        result = host.run(*line, "--no-claim")
+        assert (result.returncode, "kept" in result.stderr) == (0, False)
+        assert "claim" not in json.loads(result.stdout)
+        assert host.json("list", "--claims") == []
+        assert [region["region"] for region in host.json("list", "-R")] == ["region0"]
+
+
 def test_a_region_is_adopted_as_it_is(tmp_path: Path) -> None:
     with HostOfOthers(tmp_path) as host:
         before = host.state()

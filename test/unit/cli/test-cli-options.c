@@ -142,6 +142,8 @@ static const struct bad_line lines[] = {
 	{ "create-region --name all",
 	  "--name: \"all\" means an object of the kernel's, or all of a kind: take another name "
 	  "for the claim, such as db-1" },
+	{ "add-memory 1G --name db --no-claim",
+	  "--name: with --no-claim there is none: leave one of the two out" },
 	{ "create-region --name all!", "--name: \"all!\"" NO_CLAIM_NAME },
 	{ "create-region --name a234567890123456789012345678901234567890123456789012345678901234",
 	  "--name: "

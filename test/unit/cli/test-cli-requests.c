@@ -156,6 +156,8 @@ static void create_region_takes_options_of_cxl(void **state)
 			 "\"a23456789012345678901234567890123456789012345678901234567890123\","
 			 "\"dry_run\":false}" },
 		{ "create-region", CREATE "{}" TO_REGION },
+		{ "create-region --no-claim",
+		  CREATE "{},\"goal\":\"region\",\"no_claim\":true,\"dry_run\":false}" },
 		{ "create-region --dry-run", CREATE "{},\"goal\":\"region\",\"dry_run\":true}" },
 	};
 
