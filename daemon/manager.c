@@ -262,6 +262,8 @@ struct manager *manager_free(struct manager *manager)
 {
 	if (!manager)
 		return NULL;
+	if (manager->queue)
+		transaction_queue_stop(manager->queue);
 	(void)varlink_server_free(manager->server);
 	(void)claim_waiters_free(manager->waiters);
 	(void)transaction_queue_free(manager->queue);

@@ -52,6 +52,7 @@ struct transaction_queue {
 	bool unforgotten;		     /* the journal holds what has ended */
 	bool serves_clients;		     /* what could be done without them is done */
 	bool under_way;			     /* the first one */
+	bool stopped;			     /* nothing begins any more */
 	bool unsettled;			     /* the observer is to look, the worker to go */
 	struct transaction_owner owner;
 };

@@ -204,7 +204,7 @@ static bool may_begin(const struct transaction_queue *queue)
 /* What a crash has left comes first, then what is ours, then what clients want. */
 void transaction_queue_wake(struct transaction_queue *queue)
 {
-	if (!queue->released || queue->under_way)
+	if (!queue->released || queue->stopped || queue->under_way)
 		return;
 	transaction_forget(queue);
 	if (queue->waiting.count == 0 || !queue->waiting.items[0]->left.region)
@@ -268,6 +268,11 @@ void transaction_queue_serve(struct transaction_queue *queue)
 {
 	queue->serves_clients = true;
 	transaction_queue_wake(queue);
+}
+
+void transaction_queue_stop(struct transaction_queue *queue)
+{
+	queue->stopped = true;
 }
 
 struct transaction_queue *transaction_queue_free(struct transaction_queue *queue)

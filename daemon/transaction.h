@@ -85,6 +85,14 @@ void transaction_queue_release(struct transaction_queue *queue, struct store *st
 /** transaction_queue_serve() - begins with clients' changes; until then they wait */
 void transaction_queue_serve(struct transaction_queue *queue);
 
+/**
+ * transaction_queue_stop() - nothing begins any more: the end has come
+ *
+ * Clients are told of the end one after another, and what each had asked for ends with it: then it
+ * would be the turn of the next.
+ */
+void transaction_queue_stop(struct transaction_queue *queue);
+
 /** transaction_queue_free() - drops what waits; what is under way is left to the next start */
 struct transaction_queue *transaction_queue_free(struct transaction_queue *queue);
 

@@ -25,10 +25,11 @@ static const struct step *step_at(const struct step_exec *exec)
 	return &exec->steps->list.items[exec->at];
 }
 
-bool step_exec_next(const struct step_exec *exec, struct step *ret_step)
+bool step_exec_next(struct step_exec *exec, struct step *ret_step)
 {
 	if (exec->state == STEP_EXEC_FINISHED)
 		return false;
+	exec->begun = true;
 	if (exec->state == STEP_EXEC_FORWARD)
 		*ret_step = *step_at(exec);
 	else if (exec->memory_first)
@@ -470,6 +471,8 @@ void step_exec_take_back(struct step_exec *exec, int error)
 void step_exec_cancel(struct step_exec *exec)
 {
 	exec->cancelled = true;
+	if (exec->state == STEP_EXEC_FORWARD && !exec->begun && !exec->finishing)
+		turn_back(exec, -ECANCELED, 0);
 }
 
 enum step_exec_outcome step_exec_outcome(const struct step_exec *exec)

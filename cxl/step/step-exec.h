@@ -55,7 +55,8 @@ enum step_exec_state {
 struct step_exec {
 	const struct step_list *steps; /* the caller's; outlives the execution */
 	enum step_exec_state state;
-	size_t at; /* the step handed out, or to be handed out next: progress */
+	size_t at;  /* the step handed out, or to be handed out next: progress */
+	bool begun; /* a step was handed out */
 	bool cancelled;
 	bool failed;
 	size_t failed_at;     /* which step failed, when one did */
@@ -103,7 +104,7 @@ bool step_exec_may_try_again(const struct step_exec *exec, bool died);
  *
  * Return: true, or false when the execution is finished.
  */
-bool step_exec_next(const struct step_exec *exec, struct step *ret_step);
+bool step_exec_next(struct step_exec *exec, struct step *ret_step);
 
 /**
  * step_exec_result() - what came of the step handed out last
@@ -131,7 +132,10 @@ int step_exec_lost(struct step_exec *exec, int error);
  */
 void step_exec_take_back(struct step_exec *exec, int error);
 
-/** step_exec_cancel() - turns back after the step that is handed out now; too late is no error */
+/**
+ * step_exec_cancel() - turns back after the step that is handed out now, or ends before the first;
+ *	too late is no error
+ */
 void step_exec_cancel(struct step_exec *exec);
 
 enum step_exec_outcome step_exec_outcome(const struct step_exec *exec);

@@ -425,6 +425,31 @@ def test_start_after_reboot_in_the_middle(tmp_path: Path) -> None:
         check_rest(host, "after the word")
 
 
+def test_stop_begins_nothing(tmp_path: Path) -> None:
+    """The first change waits for a look, and others for it: the end of the first is not their turn."""
+    with closing(FakeHost(tmp_path, ONE_SWITCH, keep=True)) as host:
+        assert host.start(fault="list")
+        before = host.state()
+        os.kill(host.helper_pid, signal.SIGSTOP)
+        request = {"size": 1 << 28, "type": "ram"}
+        clients = [
+            call(host, "CreateRegion", request={**request, "size": size}, goal="region", dry_run=False)
+            for size in (1 << 60, 1 << 28, 1 << 28)
+        ]
+        assert host.run("version").returncode == 0
+        points = points_in(host.log)
+        helper = host.helper_pid
+        os.kill(host.pid, signal.SIGTERM)
+        os.kill(helper, signal.SIGCONT)
+        assert host.wait() == 0
+        assert points_in(host.log) == points
+        assert open_changes(tmp_path) == []
+        for client in clients:
+            client.close()
+    with FakeHost(tmp_path, ONE_SWITCH, keep=True) as host:
+        assert host.state() == before
+
+
 def test_start_comes_before_clients(tmp_path: Path) -> None:
     """Of a removal that was done but for the last word, the claim has its memory again before anybody
     else can take it."""
