@@ -365,10 +365,6 @@ int claim_waiters_add(struct claim_waiters *waiters, struct varlink_call *call,
 	struct claim_waiter *waiter;
 	int rc;
 
-	if (waiters->waiting.count >= CLAIM_WAITERS_MAX) {
-		(void)varlink_call_error(call, "io.cxlfm.Host.TooManyRequests", NULL);
-		return 0;
-	}
 	waiter = calloc(1, sizeof(*waiter));
 	if (!waiter)
 		return -ENOMEM;

@@ -12,9 +12,6 @@
 
 struct varlink_call;
 
-/* Each costs a look at its claims after each look at the host. */
-#define CLAIM_WAITERS_MAX ((size_t)256)
-
 struct claim_waiters;
 
 /**

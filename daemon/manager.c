@@ -11,6 +11,7 @@
 
 #include "config.h"
 #include "daemon/claim/claim-store.h"
+#include "daemon/descriptors.h"
 #include "daemon/journal/journal.h"
 #include "daemon/outcome.h"
 #include "daemon/store/store.h"
@@ -111,6 +112,8 @@ static int start_server(struct manager *manager)
 		.product = "cxlfmd",
 		.version = CXLFM_VERSION,
 		.url = "io.cxlfm",
+		.too_many_error = "io.cxlfm.Host.TooManyRequests",
+		.connections_max = descriptors_for_clients(manager->log),
 		.log = manager->log,
 	};
 	int rc;

@@ -17,9 +17,6 @@
 #include "daemon/varlink/varlink-server.h"
 #include "util/log.h"
 
-/* Clients that watch for changes; each costs a reply per change. */
-#define MONITORS_MAX ((size_t)256)
-
 struct kept_answer;
 struct refusal_list;
 

@@ -63,12 +63,12 @@ static int forget_claim(struct varlink_call *call, struct json_object *parameter
 }
 
 const struct varlink_method manager_change_methods[] = {
-	{ "io.cxlfm.Host.CreateRegion", create_region, 0 },
-	{ "io.cxlfm.Host.RemoveRegion", remove_region, 0 },
-	{ "io.cxlfm.Host.EnableRegion", enable_region, 0 },
-	{ "io.cxlfm.Host.SetMemory", set_memory, 0 },
-	{ "io.cxlfm.Host.ApplyClaim", apply_claim, 0 },
-	{ "io.cxlfm.Host.AdoptRegion", adopt_region, 0 },
-	{ "io.cxlfm.Host.ForgetClaim", forget_claim, 0 },
+	{ "io.cxlfm.Host.CreateRegion", create_region, 0, QUOTA_CHANGES },
+	{ "io.cxlfm.Host.RemoveRegion", remove_region, 0, QUOTA_CHANGES },
+	{ "io.cxlfm.Host.EnableRegion", enable_region, 0, QUOTA_CHANGES },
+	{ "io.cxlfm.Host.SetMemory", set_memory, 0, QUOTA_CHANGES },
+	{ "io.cxlfm.Host.ApplyClaim", apply_claim, 0, QUOTA_CHANGES },
+	{ "io.cxlfm.Host.AdoptRegion", adopt_region, 0, QUOTA_CHANGES },
+	{ "io.cxlfm.Host.ForgetClaim", forget_claim, 0, QUOTA_CHANGES },
 };
 const size_t manager_change_method_count = ARRAY_SIZE(manager_change_methods);

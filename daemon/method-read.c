@@ -333,10 +333,6 @@ static int monitor(struct varlink_call *call, struct json_object *parameters, vo
 	struct manager *manager = userdata;
 	int rc;
 
-	if (manager->monitors.count >= MONITORS_MAX) {
-		(void)varlink_call_error(call, "io.cxlfm.Host.TooManyRequests", NULL);
-		return 0;
-	}
 	rc = ARRAY_APPEND(&manager->monitors, call);
 	if (rc < 0)
 		return rc;
@@ -402,8 +398,8 @@ const struct varlink_method manager_read_methods[] = {
 	{ "io.cxlfm.Host.List", list, 0 },
 	{ "io.cxlfm.Host.Tree", tree, 0 },
 	{ "io.cxlfm.Host.ListClaims", list_claims, 0 },
-	{ "io.cxlfm.Host.WaitClaims", wait_claims, 0 },
+	{ "io.cxlfm.Host.WaitClaims", wait_claims, 0, QUOTA_WAITS },
 	{ "io.cxlfm.Host.Record", record, 0 },
-	{ "io.cxlfm.Host.Monitor", monitor, VARLINK_METHOD_NEEDS_MORE },
+	{ "io.cxlfm.Host.Monitor", monitor, VARLINK_METHOD_NEEDS_MORE, QUOTA_MONITORS },
 };
 const size_t manager_read_method_count = ARRAY_SIZE(manager_read_methods);

@@ -316,10 +316,6 @@ int transaction_submit(struct transaction_queue *queue, struct varlink_call *cal
 {
 	struct transaction *transaction;
 
-	if (queue->waiting.count >= TRANSACTIONS_WAITING_MAX) {
-		intent_deinit(intent);
-		return varlink_call_error(call, "io.cxlfm.Host.TooManyRequests", NULL);
-	}
 	transaction = transaction_new(queue, intent);
 	if (!transaction)
 		return -ENOMEM;

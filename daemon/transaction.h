@@ -20,9 +20,6 @@ struct store;
 struct transaction_queue;
 struct varlink_call;
 
-/* Changes that may wait; a client that wants more is told to come back. */
-#define TRANSACTIONS_WAITING_MAX ((size_t)64)
-
 /* Whose changes come before all others, which clients don't ask for: daemon/reconciler.c. */
 struct transaction_owner {
 	/* The next change may begin: adds one with transaction_mend(), or none. */

@@ -15,6 +15,15 @@ static inline uint64_t clock_ms(clockid_t clock)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+/* CLOCK_MONOTONIC: what something takes. */
+static inline uint64_t clock_now_nsec(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 /* CLOCK_MONOTONIC: deadlines. */
 static inline uint64_t clock_now_ms(void)
 {

@@ -20,6 +20,8 @@ struct varlink_call {
 	struct varlink_peer peer;
 	varlink_close_fn on_close;
 	void *on_close_userdata;
+	enum quota_kind slot; /* that it has taken, or QUOTA_CONNECTIONS */
+	size_t kept;	      /* bytes that it has taken */
 	bool more, oneway, answered;
 	char method[VARLINK_NAME_LENGTH_MAX + 1];
 };
@@ -32,7 +34,41 @@ enum answer_kind {
 
 DEFINE_CLEANUP(struct varlink_call *, varlink_call_unref)
 
+/* What a value costs in a tree, whatever it is: json-c's objects, their tables, the allocator. */
+#define VALUE_SIZE ((size_t)128)
+
 static int dispatch(struct varlink_call *call, const struct varlink_message *message);
+
+/* ---- what it holds for its user ---- */
+
+static bool take_quota(struct varlink_call *call, enum quota_kind slot, size_t bytes)
+{
+	struct quota *quota = &call->connection->server->quota;
+	struct quota_user *user = &call->connection->user->quota;
+
+	if (!quota_take(quota, user, QUOTA_KEPT, bytes))
+		return false;
+	call->kept = bytes;
+	if (slot != QUOTA_CONNECTIONS && !quota_take(quota, user, slot, 1))
+		return false;
+	call->slot = slot;
+	return true;
+}
+
+/* It is answered, or there is nobody to answer: it holds nothing any more. */
+static void leave_connection(struct varlink_call *call)
+{
+	struct quota *quota = &call->connection->server->quota;
+	struct quota_user *user = &call->connection->user->quota;
+
+	quota_give(quota, user, QUOTA_KEPT, call->kept);
+	if (call->slot != QUOTA_CONNECTIONS)
+		quota_give(quota, user, call->slot, 1);
+	call->kept = 0;
+	call->slot = QUOTA_CONNECTIONS;
+	call->connection = NULL;
+	call->on_close = NULL;
+}
 
 /* ---- from a message to a handler ---- */
 
@@ -70,8 +106,7 @@ void varlink_call_disconnect(struct varlink_call *call)
 	_cleanup_(varlink_call_unrefp) struct varlink_call *held = varlink_call_ref(call);
 	varlink_close_fn on_close = held->on_close;
 
-	held->connection = NULL;
-	held->on_close = NULL;
+	leave_connection(held);
 	if (on_close)
 		on_close(held, held->on_close_userdata);
 }
@@ -91,21 +126,24 @@ static int refuse_name(struct varlink_call *call, const char *error, const char 
 	return 0;
 }
 
-static size_t count_members(struct json_object *value)
-{
-	size_t count = 0;
+struct tree_size {
+	size_t values, members;
+};
 
+static void measure(struct json_object *value, struct tree_size *size)
+{
+	size->values++;
 	if (json_object_is_type(value, json_type_object)) {
 		json_object_object_foreach(value, name, inner)
 		{
 			(void)name;
-			count += 1 + count_members(inner);
+			size->members++;
+			measure(inner, size);
 		}
 	} else if (json_object_is_type(value, json_type_array)) {
 		for (size_t i = 0; i < json_object_array_length(value); i++)
-			count += count_members(json_object_array_get_idx(value, i));
+			measure(json_object_array_get_idx(value, i), size);
 	}
-	return count;
 }
 
 /*
@@ -114,10 +152,11 @@ static size_t count_members(struct json_object *value)
  * fewer members than the text.
  */
 static int parse_checked(const char *text, size_t length, size_t member_count,
-			 struct json_object **ret_object)
+			 struct json_object **ret_object, size_t *ret_bytes)
 {
 	struct json_tokener *tokener = json_tokener_new_ex((int)VARLINK_DEPTH_MAX + 1);
 	_cleanup_json_ struct json_object *object = NULL;
+	struct tree_size size = { 0 };
 
 	if (!tokener)
 		return -ENOMEM;
@@ -125,9 +164,11 @@ static int parse_checked(const char *text, size_t length, size_t member_count,
 	json_tokener_free(tokener);
 	if (!object)
 		return -ENOMEM;
-	if (count_members(object) != member_count)
+	measure(object, &size);
+	if (size.members != member_count)
 		return -EINVAL;
 	*ret_object = TAKE_PTR(object);
+	*ret_bytes = length + size.values * VALUE_SIZE;
 	return 0;
 }
 
@@ -146,10 +187,11 @@ static int dispatch_known(struct varlink_call *call, const struct varlink_server
 {
 	_cleanup_json_ struct json_object *parameters = NULL;
 	struct varlink_problem problem;
+	size_t bytes;
 	int rc;
 
 	rc = parse_checked(message->parameters, message->parameters_length,
-			   message->parameters_member_count, &parameters);
+			   message->parameters_member_count, &parameters, &bytes);
 	if (rc == -EINVAL) {
 		(void)varlink_call_error_invalid_parameter(call, "parameters",
 							   "a name is there twice in one object");
@@ -174,6 +216,11 @@ static int dispatch_known(struct varlink_call *call, const struct varlink_server
 	}
 	if ((entry->method->flags & VARLINK_METHOD_NEEDS_MORE) && !call->more) {
 		(void)varlink_call_error(call, VARLINK_SERVICE ".ExpectedMore", NULL);
+		return 0;
+	}
+	if (!take_quota(call, entry->method->slot, bytes)) {
+		(void)varlink_call_error(call, call->connection->server->options.too_many_error,
+					 NULL);
 		return 0;
 	}
 	return entry->method->handler(call, parameters, entry->userdata);
@@ -259,8 +306,7 @@ void varlink_call_on_close(struct varlink_call *call, varlink_close_fn callback,
 static void finish(struct varlink_call *call)
 {
 	call->connection->current = NULL;
-	call->connection = NULL;
-	call->on_close = NULL;
+	leave_connection(call);
 	call->answered = true;
 }
 
@@ -371,14 +417,14 @@ static int answer_kept(struct varlink_call *call, enum answer_kind kind, const c
 		       size_t length)
 {
 	_cleanup_json_ struct json_object *parameters = NULL;
-	size_t member_count;
+	size_t member_count, bytes;
 	int rc;
 
 	if (call->connection && call->connection->server->options.check_replies) {
 		rc = varlink_json_check_object(text, length, VARLINK_REPLY_VALUES_MAX,
 					       &member_count);
 		if (rc == 0)
-			rc = parse_checked(text, length, member_count, &parameters);
+			rc = parse_checked(text, length, member_count, &parameters, &bytes);
 		if (rc == 0)
 			rc = check_answer(call, kind, NULL, parameters);
 		else

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * One client's connection: bytes in, bytes out, when to look at the next message and when to end.
- * Touches its socket and sd-event. An idle connection holds no buffers and waits for input only.
+ * Touches its socket. An idle connection holds no buffers and waits for input only.
  *
- * A turn is one run of on_io(): read, handle messages, send, then decide what to wait for. Answers
- * given outside of a turn call varlink_connection_changed(), which sends and waits but handles no
- * message and frees nothing; if there is something to do for a turn, it asks for one by waiting for
- * the socket to be writable.
+ * A turn is one run of varlink_connection_serve(): read, handle messages, send, then decide what to
+ * wait for. When it is whose turn is varlink-turn.c's to say. Answers given outside of a turn call
+ * varlink_connection_changed(), which sends and waits but handles no message and frees nothing; if
+ * there is something to do for a turn, it asks for one.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -17,11 +17,10 @@
 #include <unistd.h>
 
 #include "daemon/varlink/varlink-internal.h"
+#include "util/clock.h"
 #include "util/log.h"
 
 #define READ_SIZE ((size_t)16 * 1024)
-
-static int on_io(struct sd_event_source *source, int fd, uint32_t events, void *userdata);
 
 int varlink_connection_new(struct varlink_server *server, int fd, const struct varlink_peer *peer,
 			   struct varlink_user *user)
@@ -40,22 +39,30 @@ int varlink_connection_new(struct varlink_server *server, int fd, const struct v
 	varlink_output_init(&connection->output, server->options.stream_bytes_max +
 							 VARLINK_SERVER_UNREAD_BYTES_LOW +
 							 2 * VARLINK_REPLY_SIZE_MAX);
-	rc = sd_event_add_io(server->event, &connection->source, fd, EPOLLIN, on_io, connection);
+	rc = varlink_turns_add(connection);
 	if (rc < 0) {
 		free(connection);
 		return rc;
 	}
-	(void)sd_event_source_set_description(connection->source, "varlink-connection");
 	LIST_INSERT_HEAD(&server->connections, connection, link);
 	return 0;
 }
 
 static void charge_bytes(struct varlink_connection *connection, size_t bytes)
 {
-	connection->user->bytes = connection->user->bytes - connection->bytes_charged + bytes;
-	connection->server->stats.bytes_buffered =
-		connection->server->stats.bytes_buffered - connection->bytes_charged + bytes;
+	struct quota *quota = &connection->server->quota;
+	struct quota_user *user = &connection->user->quota;
+
+	quota_give(quota, user, QUOTA_BUFFERED, connection->bytes_charged);
+	quota_charge(quota, user, QUOTA_BUFFERED, bytes);
 	connection->bytes_charged = bytes;
+}
+
+static void release_buffers(struct varlink_connection *connection)
+{
+	varlink_input_deinit(&connection->input);
+	varlink_output_deinit(&connection->output);
+	charge_bytes(connection, 0);
 }
 
 static void stall_stop(struct varlink_connection *connection)
@@ -71,15 +78,13 @@ void varlink_connection_free(struct varlink_connection *connection)
 
 	LIST_REMOVE(connection, link);
 	stall_stop(connection);
-	charge_bytes(connection, 0);
-	(void)sd_event_source_disable_unref(connection->source);
+	varlink_turns_remove(connection);
 	(void)close(connection->fd);
-	varlink_input_deinit(&connection->input);
-	varlink_output_deinit(&connection->output);
-	varlink_server_release(server, connection->user);
-	/* Last: whoever hears of it may open and close other things. */
+	release_buffers(connection);
+	/* Whoever hears of it may open and close other things. */
 	if (connection->current)
 		varlink_call_disconnect(connection->current);
+	varlink_server_release(server, connection->user);
 	free(connection);
 }
 
@@ -98,6 +103,11 @@ void varlink_connection_drop(struct varlink_connection *connection, const char *
 		return;
 	connection->doomed = true;
 	note_drop(connection, reason);
+	if (connection->in_turn)
+		return;
+	stall_stop(connection);
+	release_buffers(connection);
+	varlink_turns_make_ready(connection, 0);
 }
 
 /* ---- bytes ---- */
@@ -195,6 +205,8 @@ static void refuse_message(struct varlink_connection *connection, int error)
 
 static void handle_messages(struct varlink_connection *connection)
 {
+	const uint64_t end_nsec = clock_now_nsec() + VARLINK_SERVER_NSEC_PER_TURN_MAX;
+
 	for (unsigned int i = 0; i < VARLINK_SERVER_CALLS_PER_TURN_MAX; i++) {
 		const char *text = NULL;
 		size_t length = 0;
@@ -210,6 +222,8 @@ static void handle_messages(struct varlink_connection *connection)
 			rc = varlink_call_start(connection, text, length);
 		if (rc < 0)
 			refuse_message(connection, rc);
+		if (clock_now_nsec() >= end_nsec)
+			return;
 	}
 }
 
@@ -243,10 +257,7 @@ static void stall_update(struct varlink_connection *connection, bool receiving)
 	varlink_server_arm_stall_timer(server);
 }
 
-/*
- * Sets what to wait for. Nothing, while a call runs: a hangup is reported anyway. One that is to
- * end is shut down, which is a hangup, too; "writable" would not come while the peer does not read.
- */
+/* Nothing is waited for while a call runs: a hangup is reported anyway. */
 static void wait_for_next(struct varlink_connection *connection)
 {
 	const bool ready = may_handle_next(connection);
@@ -256,29 +267,19 @@ static void wait_for_next(struct varlink_connection *connection)
 
 	if (receiving)
 		events |= EPOLLIN;
-	if (pending || varlink_output_size(&connection->output) > 0)
+	if (varlink_output_size(&connection->output) > 0)
 		events |= EPOLLOUT;
-	if (is_finished(connection))
-		(void)shutdown(connection->fd, SHUT_RDWR);
 	varlink_input_trim(&connection->input);
 	charge_bytes(connection, connection->input.allocated + connection->output.allocated);
 	stall_update(connection, receiving);
-	(void)sd_event_source_set_io_events(connection->source, events);
+	if (pending || is_finished(connection))
+		varlink_turns_make_ready(connection, 0);
+	else
+		varlink_turns_wait(connection, events);
 }
 
-static void check_user_limit(struct varlink_connection *connection)
+void varlink_connection_serve(struct varlink_connection *connection, uint32_t events)
 {
-	charge_bytes(connection, connection->input.allocated + connection->output.allocated);
-	if (connection->user->bytes > connection->server->options.bytes_per_uid_max)
-		varlink_connection_drop(connection, "its user has too much buffered");
-}
-
-static int on_io(struct sd_event_source *source, int fd, uint32_t events, void *userdata)
-{
-	struct varlink_connection *connection = userdata;
-
-	(void)source;
-	(void)fd;
 	connection->in_turn = true;
 	if (events & (EPOLLHUP | EPOLLERR))
 		connection->peer_gone = true;
@@ -287,20 +288,20 @@ static int on_io(struct sd_event_source *source, int fd, uint32_t events, void *
 	send_some(connection);
 	handle_messages(connection);
 	send_some(connection);
-	check_user_limit(connection);
 	connection->in_turn = false;
-	if (is_finished(connection))
+	if (is_finished(connection)) {
 		varlink_connection_free(connection);
-	else
-		wait_for_next(connection);
-	return 0;
+		return;
+	}
+	wait_for_next(connection);
+	varlink_server_limit_buffered(connection->server, connection);
 }
 
 void varlink_connection_changed(struct varlink_connection *connection)
 {
-	if (connection->in_turn)
+	if (connection->in_turn || connection->doomed)
 		return;
 	send_some(connection);
-	check_user_limit(connection);
 	wait_for_next(connection);
+	varlink_server_limit_buffered(connection->server, connection);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What varlink-server.c (listening, limits), varlink-connection.c (bytes) and varlink-call.c
- * (dispatch, answers) share, and nobody else includes.
+ * What varlink-server.c (listening, users), varlink-turn.c (whose turn it is), varlink-connection.c
+ * (bytes) and varlink-call.c (dispatch, answers) share, and nobody else includes.
  *
  * Who frees: a connection ends only in its own turn of the loop, in the stall timer or with the
  * server, never inside an answer; answering code may thus hold a pointer to it. A call outlives its
@@ -19,17 +19,19 @@
 
 #define VARLINK_SERVICE "org.varlink.service"
 
-/* What one user takes of us. */
+TAILQ_HEAD(varlink_connection_queue, varlink_connection);
+
+/* Is there for as long as one of his connections is. */
 struct varlink_user {
 	LIST_ENTRY(varlink_user) link;
-	uid_t uid;
-	size_t connection_count, bytes;
+	TAILQ_ENTRY(varlink_user) ready_link;
+	struct quota_user quota;
+	struct varlink_connection_queue ready; /* his connections that have something to do */
+	uint64_t used_nsec;		       /* of our time; see varlink-turn.c */
 };
 
 struct varlink_listener {
 	LIST_ENTRY(varlink_listener) link;
-	struct varlink_server *server;
-	struct sd_event_source *source;
 	char *path; /* to be removed in the end, or NULL */
 	int fd;
 };
@@ -43,9 +45,9 @@ enum varlink_stall {
 struct varlink_connection {
 	LIST_ENTRY(varlink_connection) link;
 	TAILQ_ENTRY(varlink_connection) stall_link;
+	TAILQ_ENTRY(varlink_connection) ready_link;
 	struct varlink_server *server;
 	struct varlink_user *user;
-	struct sd_event_source *source;
 	struct varlink_call *current; /* in flight; not a reference */
 	struct varlink_input input;
 	struct varlink_output output;
@@ -53,7 +55,10 @@ struct varlink_connection {
 	size_t bytes_charged;
 	uint64_t stall_at_usec;
 	enum varlink_stall stall;
+	uint32_t events; /* that were reported, or are waited for */
 	int fd;
+	bool is_ready;	   /* it is among its user's ready ones */
+	bool is_watched;   /* the next of its events will be reported */
 	bool in_turn;	   /* its own turn runs: leave flushing and waiting to that */
 	bool progress;	   /* since the stall clock was looked at */
 	bool end_of_input; /* nothing more will be received */
@@ -71,14 +76,21 @@ struct varlink_server {
 	struct sd_event *event;
 	struct varlink_server_options options; /* without defaults missing */
 	struct varlink_server_stats stats;
+	struct quota quota;
 	ARRAY(struct varlink_idl *) interfaces;
 	ARRAY(struct varlink_server_method) methods;
 	LIST_HEAD(, varlink_listener) listeners;
 	LIST_HEAD(, varlink_connection) connections;
 	LIST_HEAD(, varlink_user) users;
-	TAILQ_HEAD(varlink_stall_queue, varlink_connection) stalled; /* by time */
+	TAILQ_HEAD(, varlink_user) ready_users;	 /* who have something to do */
+	struct varlink_connection_queue stalled; /* by time */
 	struct sd_event_source *stall_timer;
 	struct sd_event_source *accept_timer;
+	struct sd_event_source *trim_timer;
+	struct sd_event_source *ready_source; /* of what poll_fd reports */
+	struct sd_event_source *turn_source;  /* while some are ready */
+	int poll_fd;
+	uint64_t used_nsec; /* by whoever was served last */
 	varlink_access_fn access;
 	void *access_userdata;
 };
@@ -89,14 +101,35 @@ const struct varlink_idl *varlink_server_find_interface(const struct varlink_ser
 const struct varlink_server_method *varlink_server_find_method(const struct varlink_server *server,
 							       const char *name);
 void varlink_server_arm_stall_timer(struct varlink_server *server);
+/* NULL when there is no connection of his. */
+struct varlink_user *varlink_server_find_user(struct varlink_server *server, uid_t uid);
 /* Gives back what a connection took of its user, and tries again to accept. */
 void varlink_server_release(struct varlink_server *server, struct varlink_user *user);
+/* Takes connections from whoever listens. */
+void varlink_server_accept(struct varlink_server *server);
+/* Drops whoever has not read for the longest time while more is buffered than may be. */
+void varlink_server_limit_buffered(struct varlink_server *server,
+				   struct varlink_connection *newest);
+
+/* varlink-turn.c */
+int varlink_turns_init(struct varlink_server *server);
+void varlink_turns_deinit(struct varlink_server *server);
+/* Whether connections to a listener are reported. */
+int varlink_turns_listen(struct varlink_server *server, int fd, bool enabled, bool fresh);
+int varlink_turns_add(struct varlink_connection *connection);
+void varlink_turns_remove(struct varlink_connection *connection);
+/* It has something to do, whatever its socket says; @events: what the socket has said */
+void varlink_turns_make_ready(struct varlink_connection *connection, uint32_t events);
+/* It has nothing to do before one of these EPOLL events, or a hangup. */
+void varlink_turns_wait(struct varlink_connection *connection, uint32_t events);
 
 /* varlink-connection.c */
 int varlink_connection_new(struct varlink_server *server, int fd, const struct varlink_peer *peer,
 			   struct varlink_user *user);
 void varlink_connection_free(struct varlink_connection *connection);
-/* Said out loud once, then dropped at the next turn. */
+/* Its turn: receives, handles, sends. Afterwards it may be gone. */
+void varlink_connection_serve(struct varlink_connection *connection, uint32_t events);
+/* Said out loud once; what it holds goes at once, itself in its next turn. */
 void varlink_connection_drop(struct varlink_connection *connection, const char *reason);
 /* After something changed outside of its turn: sends, and waits for the right things. */
 void varlink_connection_changed(struct varlink_connection *connection);

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Listening sockets, the limits on connections, the tables of interfaces and methods, and the one
- * timer that drops stalled connections. Touches sockets and sd-event.
+ * Listening sockets, users and what they hold, the tables of interfaces and methods, and the
+ * timers: to drop stalled connections, to accept again, to give memory back. Touches sockets and
+ * sd-event.
  */
 #include "daemon/varlink/varlink-server.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -22,14 +23,21 @@
 #include "util/log.h"
 
 /* How long to wait when there are no file descriptors left, if no connection ends before. */
-#define ACCEPT_RETRY_USEC UINT64_C(1000000)
+#define ACCEPT_RETRY_USEC UINT64_C(100000)
+/* How long after a connection has ended memory is given back: many may be about to end. */
+#define TRIM_DELAY_USEC UINT64_C(100000)
+/*
+ * Whoever connects stands behind all who have connected before him, so the queue is emptied in a
+ * few turns; and one who finds it full is not let in, so it is not short.
+ */
+#define LISTEN_BACKLOG 1024
 
 DEFINE_CLEANUP(struct varlink_server *, varlink_server_free)
 DEFINE_CLEANUP(struct varlink_idl *, varlink_idl_free)
 
 static int on_stall_timer(struct sd_event_source *source, uint64_t usec, void *userdata);
 static int on_accept_timer(struct sd_event_source *source, uint64_t usec, void *userdata);
-static int on_accept(struct sd_event_source *source, int fd, uint32_t events, void *userdata);
+static int on_trim_timer(struct sd_event_source *source, uint64_t usec, void *userdata);
 
 static void options_set_defaults(struct varlink_server_options *options)
 {
@@ -43,12 +51,8 @@ static void options_set_defaults(struct varlink_server_options *options)
 		options->url = "";
 	if (!options->internal_error)
 		options->internal_error = "io.systemd.System";
-	if (!options->connections_max)
-		options->connections_max = VARLINK_SERVER_CONNECTIONS_MAX;
-	if (!options->connections_per_uid_max)
-		options->connections_per_uid_max = VARLINK_SERVER_CONNECTIONS_PER_UID_MAX;
-	if (!options->bytes_per_uid_max)
-		options->bytes_per_uid_max = VARLINK_SERVER_BYTES_PER_UID_MAX;
+	if (!options->too_many_error)
+		options->too_many_error = options->internal_error;
 	if (!options->stream_bytes_max)
 		options->stream_bytes_max = VARLINK_SERVER_STREAM_BYTES_MAX;
 	if (!options->stall_timeout_usec)
@@ -78,17 +82,27 @@ int varlink_server_new(struct sd_event *event, const struct varlink_server_optio
 	if (!server)
 		return -ENOMEM;
 	server->event = sd_event_ref(event);
+	server->poll_fd = -1;
 	if (options)
 		server->options = *options;
 	options_set_defaults(&server->options);
+	quota_init(&server->quota);
+	if (server->options.connections_max)
+		quota_set_connections(&server->quota, server->options.connections_max);
 	LIST_INIT(&server->listeners);
 	LIST_INIT(&server->connections);
 	LIST_INIT(&server->users);
 	TAILQ_INIT(&server->stalled);
+	rc = varlink_turns_init(server);
+	if (rc < 0)
+		return rc;
 	rc = add_timer(server, on_stall_timer, "varlink-stall", &server->stall_timer);
 	if (rc < 0)
 		return rc;
 	rc = add_timer(server, on_accept_timer, "varlink-accept", &server->accept_timer);
+	if (rc < 0)
+		return rc;
+	rc = add_timer(server, on_trim_timer, "varlink-trim", &server->trim_timer);
 	if (rc < 0)
 		return rc;
 	rc = varlink_service_add(server);
@@ -101,7 +115,6 @@ int varlink_server_new(struct sd_event *event, const struct varlink_server_optio
 static void listener_free(struct varlink_listener *listener)
 {
 	LIST_REMOVE(listener, link);
-	(void)sd_event_source_disable_unref(listener->source);
 	(void)close(listener->fd);
 	if (listener->path)
 		(void)unlink(listener->path);
@@ -123,6 +136,8 @@ struct varlink_server *varlink_server_free(struct varlink_server *server)
 	}
 	(void)sd_event_source_disable_unref(server->stall_timer);
 	(void)sd_event_source_disable_unref(server->accept_timer);
+	(void)sd_event_source_disable_unref(server->trim_timer);
+	varlink_turns_deinit(server);
 	for (size_t i = 0; i < server->interfaces.count; i++)
 		(void)varlink_idl_free(server->interfaces.items[i]);
 	ARRAY_FREE(&server->interfaces);
@@ -136,6 +151,9 @@ void varlink_server_get_stats(const struct varlink_server *server,
 			      struct varlink_server_stats *ret_stats)
 {
 	*ret_stats = server->stats;
+	ret_stats->connection_count = server->quota.held[QUOTA_CONNECTIONS];
+	ret_stats->bytes_buffered = server->quota.held[QUOTA_BUFFERED];
+	ret_stats->bytes_kept = server->quota.held[QUOTA_KEPT];
 }
 
 /* ---- interfaces and methods ---- */
@@ -229,58 +247,138 @@ void varlink_server_set_access(struct varlink_server *server, varlink_access_fn 
 	server->access_userdata = userdata;
 }
 
-/* ---- connections ---- */
+/* ---- users and what they hold ---- */
 
-static struct varlink_user *user_find_or_add(struct varlink_server *server, uid_t uid)
+struct varlink_user *varlink_server_find_user(struct varlink_server *server, uid_t uid)
 {
 	struct varlink_user *user;
 
 	LIST_FOREACH(user, &server->users, link)
-	if (user->uid == uid)
+	if (user->quota.uid == uid)
+		return user;
+	return NULL;
+}
+
+static struct varlink_user *user_find_or_add(struct varlink_server *server, uid_t uid)
+{
+	struct varlink_user *user = varlink_server_find_user(server, uid);
+
+	if (user)
 		return user;
 	user = calloc(1, sizeof(*user));
 	if (!user)
 		return NULL;
-	user->uid = uid;
+	user->quota.uid = uid;
+	TAILQ_INIT(&user->ready);
 	LIST_INSERT_HEAD(&server->users, user, link);
 	return user;
 }
 
 static void user_free_if_unused(struct varlink_user *user)
 {
-	if (user->connection_count > 0)
+	if (user->quota.held[QUOTA_CONNECTIONS] > 0)
 		return;
 	LIST_REMOVE(user, link);
 	free(user);
 }
 
-static void resume_accepting(struct varlink_server *server)
+static void listen_again(struct varlink_server *server, bool enabled)
 {
 	struct varlink_listener *listener;
 
-	(void)sd_event_source_set_enabled(server->accept_timer, SD_EVENT_OFF);
 	LIST_FOREACH(listener, &server->listeners, link)
-	(void)sd_event_source_set_enabled(listener->source, SD_EVENT_ON);
+	(void)varlink_turns_listen(server, listener->fd, enabled, false);
+}
+
+/* Frees what crowds have left: the allocator keeps it for the next one otherwise. */
+static int on_trim_timer(struct sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)source;
+	(void)usec;
+	(void)userdata;
+	(void)malloc_trim(0);
+	return 0;
+}
+
+static void trim_soon(struct varlink_server *server)
+{
+	int enabled = SD_EVENT_OFF;
+
+	(void)sd_event_source_get_enabled(server->trim_timer, &enabled);
+	if (enabled != SD_EVENT_OFF)
+		return;
+	(void)sd_event_source_set_time_relative(server->trim_timer, TRIM_DELAY_USEC);
+	(void)sd_event_source_set_enabled(server->trim_timer, SD_EVENT_ONESHOT);
 }
 
 void varlink_server_release(struct varlink_server *server, struct varlink_user *user)
 {
-	user->connection_count--;
-	server->stats.connection_count--;
+	int paused = SD_EVENT_OFF;
+
+	quota_give(&server->quota, &user->quota, QUOTA_CONNECTIONS, 1);
 	user_free_if_unused(user);
-	resume_accepting(server);
+	trim_soon(server);
+	(void)sd_event_source_get_enabled(server->accept_timer, &paused);
+	if (paused == SD_EVENT_OFF)
+		return;
+	(void)sd_event_source_set_enabled(server->accept_timer, SD_EVENT_OFF);
+	listen_again(server, true);
 }
 
-static bool is_full(const struct varlink_server *server, const struct varlink_user *user)
+/* Who has not read, or not ended a message, for the longest time; else who has most of it. */
+static struct varlink_connection *worst_of(const struct varlink_server *server,
+					   const struct varlink_user *user,
+					   const struct varlink_connection *newest)
 {
-	size_t connections_max = server->options.connections_max;
+	struct varlink_connection *connection, *worst = NULL;
 
-	if (user->connection_count >= server->options.connections_per_uid_max)
-		return true;
-	if (user->uid != 0 && connections_max > 2 * VARLINK_SERVER_CONNECTIONS_ROOT)
-		connections_max -= VARLINK_SERVER_CONNECTIONS_ROOT;
-	return server->stats.connection_count >= connections_max;
+	TAILQ_FOREACH(connection, &server->stalled, stall_link)
+	if (connection != newest && connection->user == user && !connection->doomed)
+		return connection;
+	LIST_FOREACH(connection, &server->connections, link)
+	if (connection->user == user && !connection->doomed &&
+	    (!worst || connection->bytes_charged > worst->bytes_charged))
+		worst = connection;
+	return worst;
 }
+
+static const struct varlink_user *greediest_user(const struct varlink_server *server)
+{
+	const struct varlink_user *user, *greediest = LIST_FIRST(&server->users);
+
+	LIST_FOREACH(user, &server->users, link)
+	if (user->quota.held[QUOTA_BUFFERED] > greediest->quota.held[QUOTA_BUFFERED])
+		greediest = user;
+	return greediest;
+}
+
+/* Who has to be held to the limit, or NULL. An answer by itself may be as large as answers can be.
+ */
+static const struct varlink_user *user_over_limit(const struct varlink_server *server,
+						  const struct varlink_connection *newest)
+{
+	const struct varlink_user *user = newest->user;
+
+	if (quota_user_is_over(&server->quota, &user->quota, QUOTA_BUFFERED) &&
+	    user->quota.held[QUOTA_BUFFERED] > newest->bytes_charged)
+		return user;
+	return quota_is_over(&server->quota, QUOTA_BUFFERED) ? greediest_user(server) : NULL;
+}
+
+void varlink_server_limit_buffered(struct varlink_server *server, struct varlink_connection *newest)
+{
+	const struct varlink_user *user;
+
+	while (!newest->doomed && (user = user_over_limit(server, newest))) {
+		struct varlink_connection *worst = worst_of(server, user, newest);
+
+		if (!worst)
+			return;
+		varlink_connection_drop(worst, "its user has too much buffered");
+	}
+}
+
+/* ---- connections ---- */
 
 static int set_nonblocking(int fd)
 {
@@ -293,11 +391,45 @@ static int set_nonblocking(int fd)
 	return 0;
 }
 
+/* The answer to whatever he is about to ask, if he is not told by the end of the connection. */
+static void tell_too_many(const struct varlink_server *server, int fd)
+{
+	struct varlink_output output;
+	const char *data;
+	size_t size;
+
+	varlink_output_init(&output, VARLINK_SERVER_STREAM_BYTES_MAX);
+	(void)varlink_output_error(&output, server->options.too_many_error, "{}", 2);
+	data = varlink_output_peek(&output, &size);
+	if (data)
+		(void)send(fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+	varlink_output_deinit(&output);
+}
+
+static int connection_add(struct varlink_server *server, struct varlink_user *user,
+			  const struct varlink_peer *peer, int fd)
+{
+	int rc;
+
+	if (!quota_take(&server->quota, &user->quota, QUOTA_CONNECTIONS, 1)) {
+		server->stats.connections_refused++;
+		tell_too_many(server, fd);
+		return -EDQUOT;
+	}
+	rc = varlink_connection_new(server, fd, peer, user);
+	if (rc < 0)
+		quota_give(&server->quota, &user->quota, QUOTA_CONNECTIONS, 1);
+	else
+		server->stats.connections_accepted++;
+	return rc;
+}
+
 int varlink_server_add_connection(struct varlink_server *server, int fd)
 {
 	struct ucred credentials;
 	socklen_t size = sizeof(credentials);
 	struct varlink_user *user;
+	struct varlink_peer peer;
 	int rc;
 
 	rc = set_nonblocking(fd);
@@ -308,25 +440,15 @@ int varlink_server_add_connection(struct varlink_server *server, int fd)
 	user = user_find_or_add(server, credentials.uid);
 	if (!user)
 		return -ENOMEM;
-	rc = -EMFILE;
-	if (is_full(server, user))
-		server->stats.connections_refused++;
-	else
-		rc = varlink_connection_new(server, fd,
-					    &(struct varlink_peer){
-						    .uid = credentials.uid,
-						    .gid = credentials.gid,
-						    .pid = credentials.pid,
-					    },
-					    user);
-	if (rc < 0) {
+	peer = (struct varlink_peer){
+		.uid = credentials.uid,
+		.gid = credentials.gid,
+		.pid = credentials.pid,
+	};
+	rc = connection_add(server, user, &peer, fd);
+	if (rc < 0)
 		user_free_if_unused(user);
-		return rc;
-	}
-	user->connection_count++;
-	server->stats.connection_count++;
-	server->stats.connections_accepted++;
-	return 0;
+	return rc;
 }
 
 /* ---- listening ---- */
@@ -334,10 +456,7 @@ int varlink_server_add_connection(struct varlink_server *server, int fd)
 /* Without descriptors the socket stays ready, and the loop would spin: look away for a while. */
 static void pause_accepting(struct varlink_server *server)
 {
-	struct varlink_listener *listener;
-
-	LIST_FOREACH(listener, &server->listeners, link)
-	(void)sd_event_source_set_enabled(listener->source, SD_EVENT_OFF);
+	listen_again(server, false);
 	(void)sd_event_source_set_time_relative(server->accept_timer, ACCEPT_RETRY_USEC);
 	(void)sd_event_source_set_enabled(server->accept_timer, SD_EVENT_ONESHOT);
 }
@@ -346,57 +465,61 @@ static int on_accept_timer(struct sd_event_source *source, uint64_t usec, void *
 {
 	(void)source;
 	(void)usec;
-	resume_accepting(userdata);
+	listen_again(userdata, true);
 	return 0;
 }
 
-static int on_accept(struct sd_event_source *source, int fd, uint32_t events, void *userdata)
+/* False when there is nobody, or no descriptor. */
+static bool accept_one(struct varlink_server *server, const struct varlink_listener *listener)
 {
-	struct varlink_listener *listener = userdata;
-	struct varlink_server *server = listener->server;
+	_cleanup_close_ int accepted =
+		accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-	(void)source;
-	(void)events;
-	for (unsigned int i = 0; i < VARLINK_SERVER_ACCEPTS_PER_TURN_MAX; i++) {
-		_cleanup_close_ int accepted =
-			accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (accepted < 0) {
+		const int error = errno;
 
-		if (accepted < 0) {
-			if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
-			    errno == ENOBUFS)
-				pause_accepting(server);
-			return 0;
-		}
-		/* One over a limit is closed at once: left in the queue it would wait for ever. */
-		if (varlink_server_add_connection(server, accepted) == 0)
-			(void)TAKE_FD(accepted);
+		if (error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS)
+			pause_accepting(server);
+		return error == EINTR || error == ECONNABORTED;
 	}
-	return 0;
+	/* One over a limit is closed at once: left in the queue it would wait for ever. */
+	if (varlink_server_add_connection(server, accepted) == 0)
+		(void)TAKE_FD(accepted);
+	return true;
+}
+
+void varlink_server_accept(struct varlink_server *server)
+{
+	struct varlink_listener *listener;
+
+	LIST_FOREACH(listener, &server->listeners, link)
+	{
+		unsigned int left = VARLINK_SERVER_ACCEPTS_PER_TURN_MAX;
+
+		while (left-- > 0 && accept_one(server, listener))
+			;
+	}
 }
 
 static int listener_add(struct varlink_server *server, int fd, const char *path)
 {
 	struct varlink_listener *listener = calloc(1, sizeof(*listener));
-	int rc;
+	int rc = 0;
 
 	if (!listener)
 		return -ENOMEM;
-	listener->server = server;
 	listener->fd = fd;
 	if (path) {
 		listener->path = strdup(path);
-		if (!listener->path) {
-			free(listener);
-			return -ENOMEM;
-		}
+		rc = listener->path ? 0 : -ENOMEM;
 	}
-	rc = sd_event_add_io(server->event, &listener->source, fd, EPOLLIN, on_accept, listener);
+	if (rc == 0)
+		rc = varlink_turns_listen(server, fd, true, true);
 	if (rc < 0) {
 		free(listener->path);
 		free(listener);
 		return rc;
 	}
-	(void)sd_event_source_set_description(listener->source, "varlink-listen");
 	LIST_INSERT_HEAD(&server->listeners, listener, link);
 	return 0;
 }
@@ -410,6 +533,9 @@ int varlink_server_listen_fd(struct varlink_server *server, int fd)
 		return -errno;
 	if (!accepting)
 		return -EINVAL;
+	/* Whoever made it may have asked for a longer queue. */
+	if (listen(fd, LISTEN_BACKLOG) < 0)
+		return -errno;
 	rc = set_nonblocking(fd);
 	if (rc < 0)
 		return rc;
@@ -486,7 +612,7 @@ int varlink_server_listen_path(struct varlink_server *server, const char *path, 
 	}
 	if (rc < 0)
 		return rc;
-	if (listen(fd, SOMAXCONN) < 0)
+	if (listen(fd, LISTEN_BACKLOG) < 0)
 		return -errno;
 	rc = listener_add(server, fd, path[0] == '@' ? NULL : path);
 	if (rc < 0)

@@ -16,38 +16,39 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "daemon/quota.h"
+
 struct json_object;
 struct log;
 struct sd_event;
 struct varlink_call;
 struct varlink_server;
 
-/* ---- limits: the defaults of the options; varlink-message.h has those of messages ---- */
+/*
+ * ---- limits: varlink-message.h has those of messages, daemon/quota.c what a user may hold ----
+ */
 
-/* All connections. The last VARLINK_SERVER_CONNECTIONS_ROOT of them are root's alone. */
-#define VARLINK_SERVER_CONNECTIONS_MAX	((size_t)2048)
-#define VARLINK_SERVER_CONNECTIONS_ROOT ((size_t)16)
-/* Enough for an orchestrator with a thousand idle connections, and still leaves room for others. */
-#define VARLINK_SERVER_CONNECTIONS_PER_UID_MAX ((size_t)1536)
-/* What may be buffered for one user, both directions, all connections. */
-#define VARLINK_SERVER_BYTES_PER_UID_MAX ((size_t)128 * 1024 * 1024)
 /* A stream's unread notifications; a reader that lets more pile up is dropped. */
 #define VARLINK_SERVER_STREAM_BYTES_MAX ((size_t)1024 * 1024)
 /* How long half a message may stay half, and how long a reader may read nothing of an answer. */
 #define VARLINK_SERVER_STALL_TIMEOUT_USEC UINT64_C(30000000)
 /* The next call of a connection waits while more than this of earlier answers is unread. */
 #define VARLINK_SERVER_UNREAD_BYTES_LOW ((size_t)64 * 1024)
-/* What one connection may do before the others get their turn. */
-#define VARLINK_SERVER_CALLS_PER_TURN_MAX   16u
-#define VARLINK_SERVER_READ_PER_TURN_MAX    ((size_t)64 * 1024)
-#define VARLINK_SERVER_ACCEPTS_PER_TURN_MAX 64u
+/* What one connection may do before the others get their turn; a call is not interrupted. */
+#define VARLINK_SERVER_CALLS_PER_TURN_MAX 16u
+#define VARLINK_SERVER_NSEC_PER_TURN_MAX  UINT64_C(200000)
+#define VARLINK_SERVER_READ_PER_TURN_MAX  ((size_t)64 * 1024)
+/* What all connections may do before the loop has a look at everything else. */
+#define VARLINK_SERVER_TURN_NSEC	    UINT64_C(500000)
+#define VARLINK_SERVER_ACCEPTS_PER_TURN_MAX 256u
 
 /* Zero and NULL mean the default. Strings must outlive the server. */
 struct varlink_server_options {
 	const char *vendor, *product, *version, *url; /* for GetInfo */
 	const char *internal_error; /* sent for an errno; default io.systemd.System */
-	size_t connections_max, connections_per_uid_max;
-	size_t bytes_per_uid_max, stream_bytes_max;
+	const char *too_many_error; /* sent to who holds as much as he may; default as above */
+	size_t connections_max;	    /* that there are descriptors for */
+	size_t stream_bytes_max;
 	uint64_t stall_timeout_usec;
 	bool check_replies;    /* check answers, too (debug builds, tests) */
 	const struct log *log; /* NULL: silent */
@@ -93,6 +94,7 @@ struct varlink_method {
 	const char *name;	    /* in full: "io.cxlfm.Host.List" */
 	varlink_handler_fn handler; /* NULL: MethodNotImplemented */
 	unsigned int flags;
+	enum quota_kind slot; /* taken until it is answered; QUOTA_CONNECTIONS: none but that */
 };
 
 /**
@@ -109,8 +111,8 @@ typedef void (*varlink_close_fn)(struct varlink_call *call, void *userdata);
 
 struct varlink_server_stats {
 	size_t connection_count;
-	size_t bytes_buffered;
-	uint64_t connections_accepted, connections_refused; /* refused: over a limit */
+	size_t bytes_buffered, bytes_kept;
+	uint64_t connections_accepted, connections_refused; /* refused: see daemon/quota.h */
 	uint64_t connections_dropped;			    /* slow, silent, malformed or greedy */
 	uint64_t calls;
 };
@@ -174,7 +176,8 @@ int varlink_server_listen_fd(struct varlink_server *server, int fd);
  * varlink_server_add_connection() - serves an already connected stream socket
  * @fd: owned on success; made non-blocking
  *
- * Return: 0; -EMFILE when a limit of connections is reached; another negative errno.
+ * Return: 0; -EDQUOT when its user has as many as he may, of which he was told; another
+ * negative errno.
  */
 int varlink_server_add_connection(struct varlink_server *server, int fd);
 

@@ -25,7 +25,8 @@ RECORDS = Path(__file__).resolve().parents[1] / "data" / "topology"
 class FakeHost:
     """A daemon with a fake helper, or one that shows a record only; a context manager.
 
-    With @keep the kernel is in the folder, and goes on when a daemon is started there again. What is
+    With @prefix the daemon is started by another program, which becomes it. With @keep the kernel is
+    in the folder, and goes on when a daemon is started there again. What is
     killed on the way, and started again, is told start() by the orders of util/fault.h.
     """
 
@@ -38,7 +39,9 @@ class FakeHost:
         die: str | None = None,
         live: bool = True,
         keep: bool = False,
+        prefix: tuple[str, ...] = (),
     ) -> None:
+        self._prefix = prefix
         self._arguments: list[str | Path] = ["--user", "root"]
         self._arguments += ["--helper", BUILD / "test/functional/fake-helper"]
         self._arguments += ["--store", folder / "store.db"]
@@ -90,7 +93,7 @@ class FakeHost:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified:
             notified.bind(str(ready))
             self._daemon = subprocess.Popen(
-                [BUILD / "daemon/cxlfmd", *self._arguments],
+                [*self._prefix, BUILD / "daemon/cxlfmd", *self._arguments],
                 env={
                     **self._environment,
                     **{name: order for name, order in orders.items() if order},

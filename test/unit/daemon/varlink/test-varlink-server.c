@@ -27,7 +27,8 @@
 #include "util/json.h"
 #include "util/varlink-message.h"
 
-#define CROWD 1000
+/* quota.c */
+#define CROWD 64
 
 extern const struct varlink_interface_text test_interface_texts[];
 
@@ -59,6 +60,12 @@ static void on_close(struct varlink_call *call, void *userdata)
 	assert_false(varlink_call_is_open(call));
 }
 
+static void on_forgotten(struct varlink_call *call, void *userdata)
+{
+	(void)userdata;
+	(void)varlink_call_unref(call);
+}
+
 static int on_later(struct varlink_call *call, struct json_object *parameters, void *userdata)
 {
 	struct fixture *fixture = userdata;
@@ -68,6 +75,15 @@ static int on_later(struct varlink_call *call, struct json_object *parameters, v
 	assert_null(fixture->held);
 	fixture->held = varlink_call_ref(call);
 	varlink_call_on_close(call, on_close, fixture);
+	return 0;
+}
+
+static int on_keep(struct varlink_call *call, struct json_object *parameters, void *userdata)
+{
+	(void)parameters;
+	(void)userdata;
+	/* Whoever leaves lets go of it. */
+	varlink_call_on_close(varlink_call_ref(call), on_forgotten, NULL);
 	return 0;
 }
 
@@ -158,6 +174,7 @@ static const struct varlink_method methods[] = {
 	{ "org.example.test.Add", on_add, 0 },
 	{ "org.example.test.Fail", on_fail, 0 },
 	{ "org.example.test.Forget", on_forget, 0 },
+	{ "org.example.test.Keep", on_keep, 0 },
 	{ "org.example.test.Wrong", on_wrong, 0 },
 };
 
@@ -728,47 +745,94 @@ static void test_running_call_has_time(void **state)
 	stop(&fixture);
 }
 
-static void test_limits(void **state)
+/* One more than a user may have is told so, and gets in when another has gone. */
+static void test_connections_of_a_user(void **state)
 {
-	_cleanup_close_ int first = -1, second = -1;
+	/* Root may have half of all, others a quarter: daemon/quota.h. */
+	const size_t share = getuid() == 0 ? 4 : 2;
+	_cleanup_close_ int first = -1, refused = -1;
 	struct fixture fixture;
-	int fds[2];
+	int fds[8], more[2];
 
 	(void)state;
-	start_with(&fixture, (struct varlink_server_options){ .connections_per_uid_max = 2 });
+	start_with(&fixture, (struct varlink_server_options){ .connections_max = ARRAY_SIZE(fds),
+							      .too_many_error = "a.b.TooMany" });
 	first = connect_pair(&fixture);
-	second = connect_pair(&fixture);
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
-	assert_int_equal(varlink_server_add_connection(fixture.server, fds[1]), -EMFILE);
+	for (size_t i = 1; i < share; i++)
+		fds[i] = connect_pair(&fixture);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, more), 0);
+	refused = more[0];
+	assert_int_equal(varlink_server_add_connection(fixture.server, more[1]), -EDQUOT);
 	assert_int_equal(stats(&fixture).connections_refused, 1);
+	expect_messages(&fixture, refused, "{\"error\":\"a.b.TooMany\",\"parameters\":{}}|");
 	(void)close(TAKE_FD(first));
 	run(&fixture);
-	assert_int_equal(varlink_server_add_connection(fixture.server, fds[1]), 0);
-	(void)close(fds[0]);
-	stop(&fixture);
-	start_with(&fixture, (struct varlink_server_options){ .connections_max = 1 });
-	first = connect_pair(&fixture);
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
-	assert_int_equal(varlink_server_add_connection(fixture.server, fds[1]), -EMFILE);
-	(void)close(fds[0]);
-	(void)close(fds[1]);
+	assert_int_equal(varlink_server_add_connection(fixture.server, more[1]), 0);
+	exchange(&fixture, refused, ECHO("x"), TEXT("x"));
+	for (size_t i = 1; i < share; i++)
+		(void)close(fds[i]);
 	stop(&fixture);
 }
 
-static void test_bytes_per_user(void **state)
+/* Of a user who has more unread than he may, the answer that is unread for longest goes. */
+static void test_unread_answers_of_a_user(void **state)
 {
-	_cleanup_close_ int fd = -1;
+#define LARGE "{\"method\":\"org.example.test.Fill\",\"parameters\":{\"size\":7000000}}"
+	_cleanup_close_ int first = -1, second = -1, third = -1;
+	_cleanup_free_ char *cut = NULL, *whole = NULL;
 	struct fixture fixture;
 
 	(void)state;
-	start_with(&fixture, (struct varlink_server_options){ .bytes_per_uid_max = 1000000 });
-	fd = connect_pair(&fixture);
-	exchange(&fixture, fd, ECHO("x"), TEXT("x"));
-	write_messages(fd,
-		       "{\"method\":\"org.example.test.Fill\",\"parameters\":{\"size\":3000000}}");
+	start(&fixture);
+	first = connect_pair(&fixture);
+	second = connect_pair(&fixture);
+	third = connect_pair(&fixture);
+	write_messages(first, LARGE);
 	run(&fixture);
-	assert_int_equal(stats(&fixture).connections_dropped, 1);
-	assert_int_equal(stats(&fixture).connection_count, 0);
+	assert_int_equal(stats(&fixture).connections_dropped, 0);
+	write_messages(second, LARGE);
+	run(&fixture);
+	write_messages(third, LARGE);
+	run(&fixture);
+	assert_true(stats(&fixture).bytes_buffered <= 16000000);
+	assert_int_equal(stats(&fixture).connection_count + stats(&fixture).connections_dropped, 3);
+	cut = read_messages(&fixture, first);
+	assert_string_equal(cut + strlen(cut) - 3, "EOF");
+	whole = read_messages(&fixture, third);
+	assert_int_equal(strlen(whole), 7000000 + 27);
+	stop(&fixture);
+}
+
+/* What calls that wait have said is kept: of one user only so much. */
+static void test_kept_parameters_of_a_user(void **state)
+{
+	/* Some 130 bytes for each of these values; 4 MiB for a user, 6 for root. */
+	const size_t values = 10000, waiting_max = getuid() == 0 ? 4 : 3;
+	_cleanup_free_ char *call = malloc(128 + 2 * values);
+	struct fixture fixture;
+	int fds[8];
+	char *at;
+
+	(void)state;
+	at = stpcpy(call, "{\"method\":\"org.example.test.Keep\",\"parameters\":{\"values\":[1");
+	for (size_t i = 1; i < values; i++)
+		at = stpcpy(at, ",1");
+	(void)strcpy(at, "]}}");
+	start_with(&fixture, (struct varlink_server_options){ .too_many_error = "a.b.TooMany" });
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+		fds[i] = connect_pair(&fixture);
+		exchange(&fixture, fds[i], call,
+			 i < waiting_max ? "" : "{\"error\":\"a.b.TooMany\",\"parameters\":{}}|");
+	}
+	/* Another call may be waited for all the same, and whoever leaves makes room. */
+	exchange(&fixture, fds[7], LATER, "");
+	(void)close(fds[0]);
+	run(&fixture);
+	exchange(&fixture, fds[6], call, "");
+	for (size_t i = 1; i < ARRAY_SIZE(fds); i++)
+		(void)close(fds[i]);
+	run(&fixture);
+	assert_int_equal(stats(&fixture).bytes_kept, 0);
 	stop(&fixture);
 }
 
@@ -869,22 +933,13 @@ static void test_listen_fd(void **state)
 	stop(&fixture);
 }
 
-/* A thousand that are connected and say nothing: no buffers, and nothing for the loop to do. */
+/* As many as a user may have, and all say nothing: no buffers, and nothing for the loop to do. */
 static void test_crowd(void **state)
 {
-	struct rlimit limit;
 	struct fixture fixture;
-	int *fds;
+	int fds[CROWD];
 
 	(void)state;
-	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
-	if (limit.rlim_cur < 2 * CROWD + 100) {
-		limit.rlim_cur = limit.rlim_max;
-		if (limit.rlim_max < 2 * CROWD + 100 || setrlimit(RLIMIT_NOFILE, &limit) < 0)
-			skip();
-	}
-	fds = calloc(CROWD, sizeof(*fds));
-	assert_non_null(fds);
 	start(&fixture);
 	for (int i = 0; i < CROWD; i++) {
 		fds[i] = connect_pair(&fixture);
@@ -899,7 +954,63 @@ static void test_crowd(void **state)
 	run(&fixture);
 	assert_int_equal(stats(&fixture).connection_count, 0);
 	stop(&fixture);
-	free(fds);
+}
+
+/* Who is ready is served once before anybody is twice. */
+static void test_turns(void **state)
+{
+	const char call[] = ECHO("x");
+	char calls[500 * sizeof(call)];
+	struct fixture fixture;
+	int greedy, fd;
+
+	(void)state;
+	start(&fixture);
+	greedy = connect_pair(&fixture);
+	fd = connect_pair(&fixture);
+	for (size_t i = 0; i < 500; i++)
+		memcpy(calls + i * sizeof(call), call, sizeof(call));
+	assert_int_equal(send(greedy, calls, sizeof(calls), 0), sizeof(calls));
+	write_messages(fd, ECHO("y"));
+	while (recv(fd, calls, sizeof(calls), MSG_DONTWAIT) < 0)
+		assert_true(sd_event_run(fixture.event, 0) > 0);
+	/* A turn of the loop may have several rounds, and the greedy one had one more. */
+	assert_true(fixture.handled < 500);
+	(void)close(greedy);
+	(void)close(fd);
+	stop(&fixture);
+}
+
+/* Without descriptors nobody can be accepted: that is tried again, and not all the time. */
+static void test_no_descriptors(void **state)
+{
+	char directory[] = "/tmp/test-varlink-server-XXXXXX", path[64];
+	_cleanup_close_ int client = -1, spare = -1;
+	struct rlimit limit, before;
+	struct fixture fixture;
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	(void)snprintf(path, sizeof(path), "%s/socket", directory);
+	start(&fixture);
+	assert_int_equal(varlink_server_listen_path(fixture.server, path, 0660), 0);
+	client = connect_path(path);
+	assert_true(client >= 0);
+	spare = dup(client);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	limit = before;
+	limit.rlim_cur = (rlim_t)spare;
+	(void)close(TAKE_FD(spare));
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	run(&fixture);
+	assert_int_equal(stats(&fixture).connection_count, 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	/* Nothing happens but that time goes on. */
+	while (stats(&fixture).connection_count == 0)
+		assert_true(sd_event_run(fixture.event, UINT64_MAX) >= 0);
+	exchange(&fixture, client, ECHO("x"), TEXT("x"));
+	stop(&fixture);
+	assert_int_equal(rmdir(directory), 0);
 }
 
 static void test_tables(void **state)
@@ -941,12 +1052,15 @@ int main(void)
 		cmocka_unit_test(test_half_message_times_out),
 		cmocka_unit_test(test_unread_answer_times_out),
 		cmocka_unit_test(test_running_call_has_time),
-		cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_bytes_per_user),
+		cmocka_unit_test(test_connections_of_a_user),
+		cmocka_unit_test(test_unread_answers_of_a_user),
+		cmocka_unit_test(test_kept_parameters_of_a_user),
 		cmocka_unit_test(test_listen),
 		cmocka_unit_test(test_listen_on_leftovers),
 		cmocka_unit_test(test_listen_fd),
 		cmocka_unit_test(test_crowd),
+		cmocka_unit_test(test_turns),
+		cmocka_unit_test(test_no_descriptors),
 		cmocka_unit_test(test_tables),
 	};
 

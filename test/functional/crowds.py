@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Users who crowd a daemon (test/lib/crowd.c), and one who asks it a question meanwhile."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+import pytest
+
+from fake_host import BUILD, FakeHost
+
+PROGRAM = BUILD / "test/functional/crowd"
+# Users without a name; the socket is opened to them where they have to get in.
+GREEDY, OTHER = 60001, 60100
+# What a turn of the loop may take.
+TURN_US = 20_000
+
+needs_root = pytest.mark.skipif(os.getuid() != 0, reason="becomes other users, which root can")
+
+
+class Latency(NamedTuple):
+    """In microseconds."""
+
+    median: int
+    p99: int
+    longest: int
+
+
+def let_in(host: FakeHost) -> None:
+    """As if all users were in the group that the socket is for."""
+    host.socket.chmod(0o666)
+
+
+def ask(host: FakeHost, times: int, user: int = OTHER) -> Latency:
+    """One call after the other, each on a connection of its own."""
+    result = subprocess.run(
+        [PROGRAM, host.socket, "probe", str(times)],
+        user=user,
+        group=user,
+        extra_groups=[],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return Latency(*map(int, result.stdout.split()))
+
+
+class Crowd:
+    """A user with so many connections of a kind; a context manager."""
+
+    def __init__(self, host: FakeHost, kind: str, count: int, user: int = GREEDY) -> None:
+        self._program = subprocess.Popen(
+            # What competes with others for a processor is no concern of the daemon's.
+            ["nice", "-n", "19", PROGRAM, host.socket, kind, str(count)],
+            user=user,
+            group=user,
+            extra_groups=[],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self) -> Crowd:
+        assert self._program.stdout is not None
+        assert self._program.stdout.readline() == "ready\n"
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        # One that waits for an answer itself does not see the end of its input.
+        self._program.kill()
+        self._program.communicate()
+
+
+def resident_kib(pid: int) -> int:
+    """0 for a build with a sanitizer, which never gives memory back."""
+    if b"libasan" in (BUILD / "daemon/cxlfmd").read_bytes():
+        return 0
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
+
+
+def connect(host: FakeHost, user: int) -> socket.socket:
+    """A connection of this user's: the kernel tells the daemon whose program has made it."""
+    client = socket.socket(socket.AF_UNIX)
+    os.setegid(user)
+    os.seteuid(user)
+    try:
+        client.connect(str(host.socket))
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+    client.settimeout(20)
+    return client
+
+
+def say(client: socket.socket, method: str, more: bool = False, **parameters: Any) -> None:
+    message = {"method": f"io.cxlfm.Host.{method}", "parameters": parameters, "more": more}
+    client.sendall(json.dumps(message).encode() + b"\0")

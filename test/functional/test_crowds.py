@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Many connections of one user, or of many: others are served, root first, and memory stays small.
+
+How long others wait is measured at length by test/bench/bench_crowds.py; here only so far that a
+round that grows with what is connected is found.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crowds import GREEDY, OTHER, TURN_US, Crowd, ask, connect, let_in, needs_root, resident_kib, say
+from fake_host import BUILD, FakeHost, answer, is_stopped, until
+
+ONE_SWITCH = "guest-one-switch.json"
+TOO_MANY = {"error": "io.cxlfm.Host.TooManyRequests", "parameters": {}}
+# daemon/quota.c
+CONNECTIONS, CONNECTIONS_OF_A_USER = 512, 64
+# What systemd gives a service, and a shell its programs; and the least that anybody sets.
+SYSTEMD = ("prlimit", "--nofile=1024:")
+EXACT = ("prlimit", "--nofile=1024:1024")
+
+pytestmark = needs_root
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Not tmp_path: other users must be able to get there."""
+    with tempfile.TemporaryDirectory(prefix="cxlfm-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture
+def crowded(folder: Path) -> Iterator[FakeHost]:
+    with FakeHost(folder, ONE_SWITCH, prefix=SYSTEMD) as host:
+        let_in(host)
+        yield host
+
+
+# Time and memory
+
+
+@pytest.mark.parametrize(
+    "kind", ["idle", "version", "list", "record", "tree", "plan", "slow", "half", "monitor", "connect"]
+)
+def test_another_user_is_served(crowded: FakeHost, kind: str) -> None:
+    quiet = ask(crowded, 200)
+    with Crowd(crowded, kind, 1000):
+        # The median, and the best of some: what else this machine does is not the daemon's.
+        median = min(ask(crowded, 40).median for _ in range(3))
+        assert median <= 3 * quiet.p99 + TURN_US
+        assert resident_kib(crowded.pid) < 64 * 1024
+    until(lambda: resident_kib(crowded.pid) < 16 * 1024)
+
+
+# Connections
+
+
+def crowd_of(host: FakeHost, user: int, count: int) -> list[socket.socket]:
+    """As many as there are served; the others are told that they are too many."""
+    clients = [connect(host, user) for _ in range(count)]
+    # Whoever connects last is looked at last.
+    last = clients[-1]
+    last.settimeout(20)
+    if len(clients) > CONNECTIONS_OF_A_USER:
+        assert answer_of(last) == TOO_MANY
+    return clients
+
+
+def answer_of(client: socket.socket) -> Any:
+    data = b""
+    while not data.endswith(b"\0"):
+        data += client.recv(65536)
+    return json.loads(data[:-1])
+
+
+def is_served(host: FakeHost, user: int) -> bool:
+    with connect(host, user) as client:
+        try:
+            say(client, "GetVersion")
+        except BrokenPipeError:
+            pass
+        return "version" in answer_of(client)["parameters"]
+
+
+@pytest.mark.parametrize("prefix", [SYSTEMD, EXACT], ids=["soft", "hard"])
+def test_one_user_opens_all_he_can(folder: Path, prefix: tuple[str, ...]) -> None:
+    with FakeHost(folder, ONE_SWITCH, prefix=prefix) as host:
+        let_in(host)
+        crowd = crowd_of(host, GREEDY, 900)
+        assert is_served(host, OTHER)
+        assert host.json("add-memory", "512M")["node"] >= 0
+        assert host.run("remove-memory", "region0").returncode == 0
+        # Who is let in is served, and others get in when some have gone.
+        say(crowd[0], "GetVersion")
+        assert "version" in answer_of(crowd[0])["parameters"]
+        assert not is_served(host, GREEDY)
+        crowd[0].close()
+        until(lambda: is_served(host, GREEDY))
+        for client in crowd:
+            client.close()
+
+
+def test_many_users_open_all_they_can(crowded: FakeHost) -> None:
+    crowd = []
+    for user in range(GREEDY, GREEDY + 14):
+        crowd += [connect(crowded, user) for _ in range(CONNECTIONS_OF_A_USER)]
+    assert crowded.json("add-memory", "512M")["node"] >= 0
+    for _ in range(3):
+        assert is_served(crowded, 0)
+    for client in crowd:
+        client.close()
+    until(lambda: is_served(crowded, OTHER))
+
+
+def test_few_descriptors(folder: Path) -> None:
+    """Fewer connections, but a change has what it needs."""
+    with FakeHost(folder, ONE_SWITCH, prefix=("prlimit", "--nofile=100:100")) as host:
+        let_in(host)
+        assert "no more than 100 files may be open" in host.log
+        crowd = [connect(host, GREEDY) for _ in range(100)]
+        assert is_served(host, OTHER)
+        assert host.json("add-memory", "512M")["node"] >= 0
+        assert host.run("list").returncode == 0
+        for client in crowd:
+            client.close()
+
+
+def test_a_socket_that_is_handed_over(folder: Path) -> None:
+    """As systemd does it: with a queue as long as the kernel allows."""
+    path = folder / "handed"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        path.chmod(0o666)
+        listener.listen(4096)
+        os.dup2(listener.fileno(), 3)
+        program = 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"'
+        daemon = subprocess.Popen(
+            ["sh", "-c", program, "sh", *SYSTEMD, BUILD / "daemon/cxlfmd", "--snapshot"]
+            + [Path(__file__).resolve().parents[1] / "data/topology" / ONE_SWITCH],
+            pass_fds=[3],
+            stderr=subprocess.DEVNULL,
+        )
+    try:
+        host = FakeHost(folder, ONE_SWITCH)
+        host.socket = path
+        crowd = crowd_of(host, GREEDY, 900)
+        assert is_served(host, OTHER)
+        assert is_served(host, 0)
+        for client in crowd:
+            client.close()
+        host.close()
+    finally:
+        daemon.send_signal(signal.SIGTERM)
+        assert daemon.wait(20) == 0
+
+
+def test_strangers_stay_outside(folder: Path) -> None:
+    """Who is not in the socket's group can't even stand in the queue."""
+    with FakeHost(folder, ONE_SWITCH) as host:
+        with pytest.raises(PermissionError):
+            connect(host, OTHER)
+
+
+# What is held for a client
+
+
+HELD = {
+    "Monitor": {"more": True},
+    "WaitClaims": {"condition": "Lost"},
+    "RemoveRegion": {"region": "region9", "keep_region": False, "force": False, "dry_run": True},
+}
+
+
+@pytest.mark.parametrize("method", HELD)
+def test_nobody_takes_what_is_for_others(folder: Path, method: str) -> None:
+    # While a step hangs, changes wait, also those that only would be.
+    with FakeHost(folder, ONE_SWITCH, hang=3 if method == "RemoveRegion" else None) as host:
+        let_in(host)
+        if method == "RemoveRegion":
+            change = start(host, "add-memory", "256M")
+            until(lambda: is_stopped(host.helper_pid))
+        else:
+            assert host.run("add-memory", "256M").returncode == 0
+        clients = []
+        for user in (GREEDY, GREEDY + 1, OTHER, 0):
+            for _ in range(CONNECTIONS_OF_A_USER if user != 0 else 1):
+                clients.append(connect(host, user))
+                say(clients[-1], method, **HELD[method])
+        refused = [client for client in clients if is_told_too_many(host, client)]
+        held = [client for client in clients if client not in refused]
+        # Root's is the last one.
+        assert clients[-1] in held and len(held) > 3
+        for user in range(3):
+            theirs = clients[user * CONNECTIONS_OF_A_USER : (user + 1) * CONNECTIONS_OF_A_USER]
+            assert theirs[0] in held and theirs[-1] in refused
+        for client in clients:
+            client.close()
+        if method == "RemoveRegion":
+            os.kill(host.helper_pid, signal.SIGCONT)
+            assert change.wait(30) == 0
+        assert host.run("remove-memory", "region0").returncode == 0
+
+
+def start(host: FakeHost, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [BUILD / "cli/cxlfm", *arguments],
+        env={**os.environ, "CXLFM_SOCKET": str(host.socket)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+def is_told_too_many(host: FakeHost, client: socket.socket) -> bool:
+    """What was asked before this call was made is answered, if it is not to wait."""
+    assert is_served(host, 0)
+    client.setblocking(False)
+    try:
+        told = client.recv(4096)
+    except BlockingIOError:
+        return False
+    assert json.loads(told[:-1]) == TOO_MANY
+    return True
