@@ -16,6 +16,7 @@ struct step_runner;
 struct transaction {
 	struct transaction_queue *queue;
 	struct varlink_call *call; /* NULL for what nobody waits for */
+	uint64_t round;		   /* in which it is its user's turn */
 	struct intent intent;
 	struct snapshot *snapshot;	 /* that it was planned from, or NULL */
 	const struct topology *topology; /* of the snapshot, or the queue's draft */
@@ -46,6 +47,7 @@ struct transaction_queue {
 	struct step_runner *runner;	     /* NULL where only plans are asked for */
 	sd_event_source *late_timer;	     /* the host should have been looked at by now */
 	ARRAY(struct transaction *) waiting; /* the first one is under way */
+	uint64_t round;			     /* of the client's change that was begun last */
 	struct topology *draft;		     /* the host as our own changes have left it, or NULL */
 	bool draft_is_stale;		     /* ... and others have changed it since */
 	bool released;			     /* what a crash has left is known */

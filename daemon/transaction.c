@@ -188,6 +188,8 @@ static void begin_first(struct transaction_queue *queue)
 	struct transaction *first = queue->waiting.items[0];
 
 	queue->under_way = true;
+	if (first->call)
+		queue->round = first->round;
 	if (!transaction_draft(first))
 		settle_down(queue);
 	if (first->left.region)
@@ -311,6 +313,41 @@ static struct transaction *transaction_new(struct transaction_queue *queue, stru
 	return transaction;
 }
 
+/* Puts the last one where it belongs. */
+static void move_last_to(struct transaction_queue *queue, size_t place)
+{
+	struct transaction **items = queue->waiting.items;
+	struct transaction *last = items[queue->waiting.count - 1];
+
+	memmove(&items[place + 1], &items[place],
+		(queue->waiting.count - 1 - place) * sizeof(struct transaction *));
+	items[place] = last;
+}
+
+/*
+ * Users take turns: of each one change in a round, however many he asks for. So whoever comes waits
+ * for what is under way and for one change of every other user.
+ */
+static void take_place_among_clients(struct transaction *transaction)
+{
+	struct transaction_queue *queue = transaction->queue;
+	const uid_t uid = varlink_call_peer(transaction->call)->uid;
+	size_t place = 0;
+
+	transaction->round = queue->round;
+	for (size_t i = 0; i < queue->waiting.count - 1; i++) {
+		const struct transaction *other = queue->waiting.items[i];
+
+		if (other->call && varlink_call_peer(other->call)->uid == uid)
+			transaction->round = other->round + 1;
+	}
+	while (!queue->waiting.items[place]->call ||
+	       (queue->waiting.items[place] != transaction &&
+		queue->waiting.items[place]->round <= transaction->round))
+		place++;
+	move_last_to(queue, place);
+}
+
 int transaction_submit(struct transaction_queue *queue, struct varlink_call *call,
 		       struct intent *intent)
 {
@@ -321,6 +358,7 @@ int transaction_submit(struct transaction_queue *queue, struct varlink_call *cal
 		return -ENOMEM;
 	transaction->call = varlink_call_ref(call);
 	varlink_call_on_close(call, on_client_gone, transaction);
+	take_place_among_clients(transaction);
 	transaction_queue_wake(queue);
 	return 0;
 }
@@ -328,15 +366,11 @@ int transaction_submit(struct transaction_queue *queue, struct varlink_call *cal
 /* What is ours comes, in its order, before whoever has come meanwhile. */
 static void put_before_clients(struct transaction_queue *queue)
 {
-	struct transaction **items = queue->waiting.items;
-	struct transaction *last = items[queue->waiting.count - 1];
 	size_t place = 0;
 
-	while (!items[place]->call && items[place] != last)
+	while (!queue->waiting.items[place]->call && place < queue->waiting.count - 1)
 		place++;
-	memmove(&items[place + 1], &items[place],
-		(queue->waiting.count - 1 - place) * sizeof(last));
-	items[place] = last;
+	move_last_to(queue, place);
 }
 
 static struct transaction *transaction_unasked(struct transaction_queue *queue)

@@ -233,3 +233,25 @@ def is_told_too_many(host: FakeHost, client: socket.socket) -> bool:
         return False
     assert json.loads(told[:-1]) == TOO_MANY
     return True
+
+
+def test_users_take_turns_with_changes(folder: Path) -> None:
+    """Who asks for many changes at once gets one for each of others'."""
+    with FakeHost(folder, ONE_SWITCH, hang=3) as host:
+        let_in(host)
+        change = start(host, "add-memory", "256M")
+        until(lambda: is_stopped(host.helper_pid))
+        asked = [(GREEDY, n) for n in range(4)] + [(OTHER, 4), (OTHER, 5), (0, 6)]
+        clients = []
+        for user, number in asked:
+            clients.append(connect(host, user))
+            region = {"size": 256 << 20, "type": "ram", "ways": 1}
+            named = {"claim": f"c{number}", "goal": "region", "dry_run": False}
+            say(clients[-1], "CreateRegion", request=region, **named)
+            assert is_served(host, 0)
+        # Of four devices one is taken, by root, who has had his turn of this round.
+        os.kill(host.helper_pid, signal.SIGCONT)
+        assert change.wait(30) == 0
+        answers = [answer(client) for client in clients]
+        given = {number for number, told in enumerate(answers) if "error" not in told}
+        assert given == {0, 4, 1}
