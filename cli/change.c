@@ -61,7 +61,7 @@ static enum exit_code call_daemon(struct cli *cli, const struct change *change, 
 				  struct json_object *parameters, struct json_object **ret_outcome)
 {
 	struct progress progress = {
-		.stream = cli->err_is_terminal && !cli->debug ? cli->err : NULL,
+		.stream = cli->debug ? NULL : cli->terminal,
 		.columns = cli->columns,
 	};
 	const struct session_call call = {
@@ -178,6 +178,16 @@ void change_tell_claim(struct cli *cli, struct json_object *outcome)
 	fputs("` ends that\n", cli->err);
 }
 
+/* What could not be printed is done all the same: "failed, as before" would not be true. */
+static enum exit_code print_result(struct cli *cli, const struct change *change,
+				   struct json_object *result)
+{
+	if (output_json(cli, change->usage->program, result) == EXIT_CODE_DONE)
+		return EXIT_CODE_DONE;
+	fprintf(cli->err, "  the change is made: 'cxlfm list -RDi' shows what is there now\n");
+	return EXIT_CODE_UNKNOWN;
+}
+
 /* The region of an outcome as it is to be printed; a new reference, or NULL. */
 static struct json_object *outcome_region(struct cli *cli, const struct change *change,
 					  struct json_object *outcome)
@@ -202,7 +212,7 @@ enum exit_code change_print_region(struct cli *cli, const struct change *change,
 		return session_bad_reply(cli, change->usage->program);
 	if (add_claim(region, outcome) < 0)
 		return session_no_memory(cli, change->usage->program);
-	return output_json(cli, change->usage->program, region);
+	return print_result(cli, change, region);
 }
 
 enum exit_code change_print_memory(struct cli *cli, const struct change *change,
@@ -221,5 +231,5 @@ enum exit_code change_print_memory(struct cli *cli, const struct change *change,
 	    (json_get_int(outcome, "node", &node) == 0 && json_add_int(result, "node", node) < 0) ||
 	    add_claim(result, outcome) < 0)
 		return session_no_memory(cli, change->usage->program);
-	return output_json(cli, change->usage->program, result);
+	return print_result(cli, change, result);
 }

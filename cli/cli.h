@@ -11,10 +11,11 @@
 struct link_ops;
 
 struct cli {
-	FILE *out, *err;
-	bool out_is_terminal, err_is_terminal;
-	int columns;		   /* of the terminal that err is */
-	const char *socket_path;   /* where cxlfmd listens */
+	FILE *out, *err; /* whatever is written there comes out harmless */
+	bool out_is_terminal;
+	FILE *terminal;		 /* standard error as it is, where it takes a line back; or NULL */
+	int columns;		 /* of that terminal */
+	const char *socket_path; /* where cxlfmd listens */
 	const char *snapshot_path; /* a record to work on instead, or NULL */
 	bool debug;		   /* show the conversation */
 	const struct link_ops *link_ops;

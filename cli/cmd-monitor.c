@@ -3,26 +3,54 @@
  * `cxlfm monitor`: the daemon's stream of changes, one line each, until the user or the reader has
  * enough.
  */
+#include <errno.h>
 #include <signal.h>
+#include <stdio_ext.h>
+#include <string.h>
 
 #include "cli/command.h"
+#include "cli/output.h"
 #include "cli/session.h"
+#include "util/cleanup.h"
 #include "util/json.h"
+
+struct monitor {
+	struct cli *cli;
+	const char *program;
+	enum exit_code code; /* of what was printed */
+};
+
+/* A reader that has gone away is an end like Ctrl-C; the rest is for nobody. */
+static void end_writing(struct monitor *monitor, int error)
+{
+	struct cli *cli = monitor->cli;
+
+	if (error == EPIPE) {
+		__fpurge(cli->out);
+		clearerr(cli->out);
+		return;
+	}
+	fprintf(cli->err, "%s: can't write: %s\n", monitor->program, strerror(error));
+	monitor->code = EXIT_CODE_FAILED;
+}
 
 static bool print_change(void *userdata, struct json_object *parameters)
 {
-	struct cli *cli = userdata;
+	struct monitor *monitor = userdata;
+	_cleanup_free_ char *text = NULL;
 	struct json_object *change;
-	const char *text;
 
 	if (json_get_object(parameters, "change", &change) < 0)
 		return true;
-	text = json_object_to_json_string_ext(change, JSON_C_TO_STRING_PLAIN |
-							      JSON_C_TO_STRING_NOSLASHESCAPE);
-	if (text)
-		fprintf(cli->out, "%s\n", text);
-	/* A reader that has gone away is an end like Ctrl-C. */
-	return fflush(cli->out) == 0;
+	text = output_json_text(change, OUTPUT_JSON_LINE);
+	if (!text) {
+		monitor->code = session_no_memory(monitor->cli, monitor->program);
+		return false;
+	}
+	if (fputs(text, monitor->cli->out) != EOF && fflush(monitor->cli->out) == 0)
+		return true;
+	end_writing(monitor, errno);
+	return false;
 }
 
 enum exit_code cmd_monitor(struct cli *cli, const struct usage *usage, int argc, const char **argv)
@@ -32,6 +60,7 @@ enum exit_code cmd_monitor(struct cli *cli, const struct usage *usage, int argc,
 		OPTION_FLAG(0, "debug", &debug, "show the conversation with cxlfmd"),
 		OPTION_END(),
 	};
+	struct monitor monitor = { .cli = cli, .program = usage->program };
 	_cleanup_json_ struct json_object *last = NULL;
 	struct arguments arguments;
 	enum exit_code code;
@@ -52,9 +81,9 @@ enum exit_code cmd_monitor(struct cli *cli, const struct usage *usage, int argc,
 						    .more = true,
 						    .interrupt = SESSION_INTERRUPT_ENDS,
 						    .on_reply = print_change,
-						    .userdata = cli },
+						    .userdata = &monitor },
 			    &last);
 	if (code == EXIT_CODE_DONE && last)
-		(void)print_change(cli, last);
-	return code;
+		(void)print_change(&monitor, last);
+	return code == EXIT_CODE_DONE ? monitor.code : code;
 }

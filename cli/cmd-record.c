@@ -14,30 +14,35 @@
 #include "cli/output.h"
 #include "cli/session.h"
 #include "util/json.h"
+#include "util/write-all.h"
 
-static int write_text(int fd, const char *text)
+/* As any program's new file: for whom the umask says. */
+static mode_t new_mode(void)
 {
-	size_t left = strlen(text);
+	const mode_t mask = umask(0);
 
-	while (left > 0) {
-		ssize_t written = write(fd, text, left);
+	(void)umask(mask);
+	return 0666 & ~mask;
+}
 
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written < 0)
-			return -errno;
-		text += written;
-		left -= (size_t)written;
-	}
-	return 0;
+/* Where files are far away, that there is no room may be told at the end. */
+static int write_and_close(int fd, const char *text)
+{
+	int rc = write_all(fd, text, strlen(text));
+
+	/* What is no file on a disk has nothing to be synced. */
+	if (rc == 0 && fsync(fd) < 0 && errno != EINVAL && errno != EROFS)
+		rc = -errno;
+	if (close(fd) < 0 && rc == 0)
+		rc = -errno;
+	return rc;
 }
 
 /* A new file beside the old one takes its place; rename(2) is what makes it whole or absent. */
-static int replace_file(const char *path, const char *text)
+static int replace_file(const char *path, mode_t mode, const char *text)
 {
 	_cleanup_free_ char *temporary = NULL;
-	_cleanup_close_ int fd = -1;
-	int rc;
+	int fd, rc = 0;
 
 	if (asprintf(&temporary, "%s.XXXXXX", path) < 0) {
 		temporary = NULL;
@@ -46,44 +51,53 @@ static int replace_file(const char *path, const char *text)
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	rc = write_text(fd, text);
-	if (rc == 0 && (fchmod(fd, 0644) < 0 || rename(temporary, path) < 0))
+	if (fchmod(fd, mode) < 0)
+		rc = -errno;
+	if (rc == 0)
+		rc = write_and_close(fd, text);
+	else
+		(void)close(fd);
+	if (rc == 0 && rename(temporary, path) < 0)
 		rc = -errno;
 	if (rc < 0)
 		(void)unlink(temporary);
 	return rc;
 }
 
-/* A device or a pipe must not be replaced. */
+/*
+ * What is there keeps who may read it. A device or a pipe must not be replaced, and a link not be
+ * followed: in a folder that others may write it leads to a file of their choice.
+ */
 static int write_file(const char *path, const char *text)
 {
-	_cleanup_close_ int fd = -1;
 	struct stat status;
+	int fd;
 
-	if (stat(path, &status) < 0 || S_ISREG(status.st_mode))
-		return replace_file(path, text);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	return fd < 0 ? -errno : write_text(fd, text);
+	if (lstat(path, &status) < 0)
+		return errno == ENOENT ? replace_file(path, new_mode(), text) : -errno;
+	if (S_ISREG(status.st_mode))
+		return replace_file(path, status.st_mode & 0777, text);
+	fd = open(path, O_WRONLY | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+	return fd < 0 ? -errno : write_and_close(fd, text);
 }
 
 static enum exit_code store(struct cli *cli, const struct usage *usage, const char *path,
 			    struct json_object *record)
 {
 	_cleanup_free_ char *text = NULL;
-	const char *json;
 	int rc;
 
 	if (strcmp(path, "-") == 0)
 		return output_json(cli, usage->program, record);
-	json = json_object_to_json_string_ext(record, JSON_C_TO_STRING_PRETTY);
-	if (!json || asprintf(&text, "%s\n", json) < 0) {
-		text = NULL;
+	text = output_json_text(record, OUTPUT_JSON_PRETTY);
+	if (!text)
 		return session_no_memory(cli, usage->program);
-	}
 	rc = write_file(path, text);
 	if (rc == 0)
 		return EXIT_CODE_DONE;
-	fprintf(cli->err, "%s: can't write %s: %s\n", usage->program, path, strerror(-rc));
+	fprintf(cli->err, "%s: can't write %s: %s\n", usage->program, path,
+		rc == -ELOOP ? "it is a link: name what it leads to, or - for standard output"
+			     : strerror(-rc));
 	return EXIT_CODE_FAILED;
 }
 

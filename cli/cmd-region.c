@@ -13,6 +13,7 @@
 #include "cli/region-request.h"
 #include "cli/session.h"
 #include "cli/target.h"
+#include "cli/text.h"
 #include "util/json.h"
 
 /* ---- create-region ---- */
@@ -234,10 +235,9 @@ static enum exit_code act_on_region(struct cli *cli, const struct usage *usage,
 	};
 
 	if (request->action == REGION_ACTION_DESTROY && !region->is_disabled && !request->force) {
-		fprintf(cli->err,
-			"%s: refused; nothing was changed\n  %s: the region is active "
-			"(disable it, or use --force)\n",
-			usage->program, region->name);
+		fprintf(cli->err, "%s: refused; nothing was changed\n  ", usage->program);
+		text_put(cli->err, region->name);
+		fprintf(cli->err, ": the region is active (disable it, or use --force)\n");
 		return EXIT_CODE_REFUSED;
 	}
 	change.parameters = make_action_parameters(request, region->name);

@@ -131,6 +131,13 @@ static enum exit_code call_change(struct cli *cli, const struct usage *usage, co
 	return change_run(cli, &change, NULL);
 }
 
+static void report_done(struct cli *cli, const char *what, const char *name, const char *how)
+{
+	fprintf(cli->err, "%s ", what);
+	text_put(cli->err, name);
+	fprintf(cli->err, "%s\n", how);
+}
+
 static enum exit_code remove_claim(struct cli *cli, const struct usage *usage, const char *name)
 {
 	_cleanup_json_ struct json_object *parameters = json_object_new_object();
@@ -142,7 +149,7 @@ static enum exit_code remove_claim(struct cli *cli, const struct usage *usage, c
 		return session_no_memory(cli, usage->program);
 	code = call_change(cli, usage, "RemoveRegion", TAKE_PTR(parameters));
 	if (code == EXIT_CODE_DONE)
-		fprintf(cli->err, "removed %s\n", name);
+		report_done(cli, "removed", name, "");
 	return code;
 }
 
@@ -156,7 +163,7 @@ static enum exit_code forget_claim(struct cli *cli, const struct usage *usage, c
 		return session_no_memory(cli, usage->program);
 	code = call_change(cli, usage, "ForgetClaim", TAKE_PTR(parameters));
 	if (code == EXIT_CODE_DONE)
-		fprintf(cli->err, "forgot %s\n", name);
+		report_done(cli, "forgot", name, "");
 	return code;
 }
 
@@ -171,8 +178,8 @@ static enum exit_code apply_claim(struct cli *cli, const struct usage *usage,
 		return session_no_memory(cli, usage->program);
 	code = call_change(cli, usage, "ApplyClaim", TAKE_PTR(parameters));
 	if (code == EXIT_CODE_DONE)
-		fprintf(cli->err, "%s %s%s\n", in_place ? "changed" : "made", change->name,
-			change->anew ? " anew" : "");
+		report_done(cli, in_place ? "changed" : "made", change->name,
+			    change->anew ? " anew" : "");
 	return code;
 }
 

@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "cli/text.h"
 #include "config.h"
 #include "util/json.h"
 
@@ -40,7 +41,12 @@ enum exit_code cmd_version(struct cli *cli, const struct usage *usage, int argc,
 	if (json_get_string(reply, "version", &version) < 0)
 		return session_bad_reply(cli, usage->program);
 	(void)json_get_string(reply, "kernel", &kernel);
-	fprintf(cli->out, "cxlfmd %s%s%s\n", version, kernel ? ", kernel " : "",
-		kernel ? kernel : "");
+	fputs("cxlfmd ", cli->out);
+	text_put(cli->out, version);
+	if (kernel) {
+		fputs(", kernel ", cli->out);
+		text_put(cli->out, kernel);
+	}
+	fputc('\n', cli->out);
 	return output_text(cli, usage->program, "");
 }

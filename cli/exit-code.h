@@ -15,6 +15,6 @@ enum exit_code {
 	EXIT_CODE_NO_DAEMON = 6,     /* nobody listens on the socket */
 	EXIT_CODE_NOT_PERMITTED = 7, /* the socket is not for this user */
 	EXIT_CODE_OTHER_VERSION = 8, /* the peer does not speak our interface */
-	EXIT_CODE_UNKNOWN = 9,	     /* the answer never came: the outcome is unknown */
+	EXIT_CODE_UNKNOWN = 9,	     /* nobody was told the answer: the outcome is unknown */
 	EXIT_CODE_TIMED_OUT = 10,    /* what was waited for did not come in time */
 };

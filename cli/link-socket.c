@@ -30,17 +30,16 @@
 
 /* ---- the daemon of a record ---- */
 
-/* In a build tree the daemon lies beside us, else where it was installed. */
+/* Beside us only in a build tree, where it is the one of this build; else where it was installed.
+ */
 static void find_daemon(char path[static PATH_MAX])
 {
-	static const char beside[] = "/../daemon/cxlfmd";
-	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - sizeof(beside));
-	char *slash;
+	static const char ours[] = "/cli/cxlfm", theirs[] = "/daemon/cxlfmd";
+	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - sizeof(theirs));
+	char *end = path + length - (sizeof(ours) - 1);
 
-	if (length > 0) {
-		path[length] = '\0';
-		slash = strrchr(path, '/');
-		memcpy(slash ? slash : path, beside, sizeof(beside));
+	if (length >= (ssize_t)sizeof(ours) && memcmp(end, ours, sizeof(ours) - 1) == 0) {
+		memcpy(end, theirs, sizeof(theirs));
 		if (access(path, X_OK) == 0)
 			return;
 	}

@@ -11,8 +11,10 @@
 
 #include "cli/cli.h"
 #include "cli/command.h"
+#include "cli/harmless-stream.h"
 #include "cli/link-socket.h"
 #include "cli/session.h"
+#include "util/process-fds.h"
 
 #define COLUMNS_DEFAULT 80
 
@@ -33,27 +35,53 @@ static bool is_terminal(int fd)
 	return isatty(fd) && kind && strcmp(kind, "dumb") != 0;
 }
 
-int main(int argc, char **argv)
+static enum exit_code run(struct cli *cli, int argc, char **argv)
 {
-	struct cli cli = {
-		.out = stdout,
-		.err = stderr,
-		.out_is_terminal = isatty(STDOUT_FILENO),
-		.err_is_terminal = is_terminal(STDERR_FILENO),
-		.columns = terminal_columns(STDERR_FILENO),
-		.link_ops = &link_socket_ops,
-	};
 	struct link_socket link = LINK_SOCKET_NULL;
 	enum exit_code code;
 
-	link.cli = &cli;
-	cli.link = &link;
-	code = command_run(&cli, getenv("CXLFM_SOCKET"), argc - 1, (const char **)(argv + 1));
-	session_end(&cli);
-	/* Help and the like are told to nobody when this fails; results are checked in output.c. */
-	if (code == EXIT_CODE_DONE && fflush(stdout) != 0 && errno != EPIPE) {
-		fprintf(stderr, "cxlfm: can't write: %s\n", strerror(errno));
+	link.cli = cli;
+	cli->link = &link;
+	code = command_run(cli, getenv("CXLFM_SOCKET"), argc - 1, (const char **)(argv + 1));
+	session_end(cli);
+	/* Help and the like; results were checked in output.c before the verb said that it is done.
+	 */
+	if (code == EXIT_CODE_DONE && (fflush(cli->out) != 0 || ferror(cli->out))) {
+		fprintf(cli->err, "cxlfm: can't write the answer: %s\n", strerror(errno));
 		code = EXIT_CODE_FAILED;
 	}
-	return (int)code;
+	return code;
+}
+
+/* Where files are far away, that there is no room may be told at the end. */
+static enum exit_code end_output(struct cli *cli, enum exit_code code)
+{
+	int rc;
+
+	(void)fclose(cli->out);
+	rc = process_fds_end_output();
+	if (code == EXIT_CODE_DONE && rc < 0) {
+		fprintf(cli->err, "cxlfm: can't write the answer: %s\n", strerror(-rc));
+		code = EXIT_CODE_FAILED;
+	}
+	(void)fclose(cli->err);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli = {
+		.out_is_terminal = isatty(STDOUT_FILENO),
+		.terminal = is_terminal(STDERR_FILENO) ? stderr : NULL,
+		.columns = terminal_columns(STDERR_FILENO),
+		.link_ops = &link_socket_ops,
+	};
+
+	if (process_fds_open_standard() < 0)
+		return EXIT_CODE_FAILED;
+	cli.out = harmless_stream_new(STDOUT_FILENO);
+	cli.err = harmless_stream_new(STDERR_FILENO);
+	if (!cli.out || !cli.err)
+		return EXIT_CODE_FAILED;
+	return (int)end_output(&cli, run(&cli, argc, argv));
 }

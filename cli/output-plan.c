@@ -25,13 +25,18 @@ static void print_head(FILE *out, struct json_object *plan)
 
 	if (json_get_string(plan, "region", &region) < 0)
 		return;
-	fprintf(out, "%s:", region);
+	text_put(out, region);
+	fputc(':', out);
 	if (json_get_u64(plan, "size", &size_bytes) == 0 && size_bytes > 0)
 		fprintf(out, " %s", size_format(size_bytes, size));
-	if (json_get_string(plan, "type", &type) == 0)
-		fprintf(out, " of %s", type);
-	if (json_get_string(plan, "window", &window) == 0)
-		fprintf(out, " in %s", window);
+	if (json_get_string(plan, "type", &type) == 0) {
+		fputs(" of ", out);
+		text_put(out, type);
+	}
+	if (json_get_string(plan, "window", &window) == 0) {
+		fputs(" in ", out);
+		text_put(out, window);
+	}
 	if (json_get_u64(plan, "hpa", &hpa) == 0)
 		fprintf(out, " at 0x%" PRIx64, hpa);
 	if (json_get_int(plan, "ways", &ways) == 0 && ways > 1 &&
@@ -57,8 +62,11 @@ static void print_members(FILE *out, struct json_object *plan)
 		(void)json_get_string(member, "decoder", &decoder);
 		(void)json_get_u64(member, "dpa", &dpa);
 		(void)json_get_u64(member, "dpa_size", &size_bytes);
-		fprintf(out, "  position %zu: %s, %s, %s from 0x%" PRIx64 "\n", i, memdev, decoder,
-			size_format(size_bytes, size), dpa);
+		fprintf(out, "  position %zu: ", i);
+		text_put(out, memdev);
+		fputs(", ", out);
+		text_put(out, decoder);
+		fprintf(out, ", %s from 0x%" PRIx64 "\n", size_format(size_bytes, size), dpa);
 	}
 }
 
@@ -68,7 +76,8 @@ static void print_end(FILE *out, struct json_object *plan)
 	int node;
 
 	if (json_get_string(plan, "dax_device", &device) == 0) {
-		fprintf(out, "  memory: %s", device);
+		fputs("  memory: ", out);
+		text_put(out, device);
 		if (json_get_int(plan, "target_node", &node) == 0 && node >= 0)
 			fprintf(out, " in NUMA node %d", node);
 		fputc('\n', out);

@@ -8,8 +8,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cli/text.h"
+#include "util/cleanup.h"
 #include "util/json.h"
+#include "util/text.h"
 
 static enum exit_code finish(struct cli *cli, const char *program)
 {
@@ -19,22 +20,25 @@ static enum exit_code finish(struct cli *cli, const char *program)
 	return EXIT_CODE_FAILED;
 }
 
+char *output_json_text(struct json_object *value, int flags)
+{
+	/* json-c escapes C0 but not the rest of what a terminal obeys. */
+	const char *json = json_object_to_json_string_ext(value, flags);
+	_cleanup_free_ char *clean = json ? text_clean_json(json) : NULL;
+	char *text;
+
+	return clean && asprintf(&text, "%s\n", clean) >= 0 ? text : NULL;
+}
+
 enum exit_code output_json(struct cli *cli, const char *program, struct json_object *value)
 {
-	/* The flags are those of cxl(1), so that its readers see the same bytes. */
-	const char *text = json_object_to_json_string_ext(value, JSON_C_TO_STRING_PRETTY);
+	_cleanup_free_ char *text = output_json_text(value, OUTPUT_JSON_PRETTY);
 
 	if (!text) {
 		fprintf(cli->err, "%s: there is no memory left\n", program);
 		return EXIT_CODE_FAILED;
 	}
-	/* json-c escapes C0 but not the rest of what a terminal obeys; programs get every byte. */
-	if (cli->out_is_terminal)
-		text_put(cli->out, text);
-	else
-		fputs(text, cli->out);
-	fputc('\n', cli->out);
-	return finish(cli, program);
+	return output_text(cli, program, text);
 }
 
 enum exit_code output_list(struct cli *cli, const char *program, struct json_object *list,
@@ -53,6 +57,6 @@ enum exit_code output_list(struct cli *cli, const char *program, struct json_obj
 
 enum exit_code output_text(struct cli *cli, const char *program, const char *text)
 {
-	text_put(cli->out, text);
+	fputs(text, cli->out);
 	return finish(cli, program);
 }

@@ -13,6 +13,19 @@
 
 struct json_object;
 
+/* json-c's flags: those of cxl(1), so that its readers see the same bytes; and a line of a stream.
+ */
+#define OUTPUT_JSON_PRETTY JSON_C_TO_STRING_PRETTY
+#define OUTPUT_JSON_LINE   (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
+
+/**
+ * output_json_text() - a value as harmless text, with an end of line
+ * @flags: OUTPUT_JSON_...
+ *
+ * Return: the text, to be freed; NULL when there is no memory.
+ */
+char *output_json_text(struct json_object *value, int flags);
+
 /** output_json() - one value, indented as cxl(1) indents */
 enum exit_code output_json(struct cli *cli, const char *program, struct json_object *value);
 

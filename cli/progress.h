@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The progress line: one line on a terminal that says which step of how many is under way. Nothing
- * when standard error is no terminal. Called by cli/change.c.
+ * when standard error is no terminal. Its control sequences go past what cleans all other output,
+ * so it cleans its texts itself. Called by cli/change.c.
  */
 #pragma once
 

@@ -88,10 +88,15 @@ static void report_pages(FILE *err, struct json_object *holders)
 
 	if (json_get_object(holders, "pages", &pages) < 0 || json_object_object_length(pages) == 0)
 		return;
-	fprintf(err, "  pages of %s:", text_of(holders, "block", "the block"));
+	fputs("  pages of ", err);
+	text_put(err, text_of(holders, "block", "the block"));
+	fputc(':', err);
 	json_object_object_foreach(pages, kind, count)
 	{
-		fprintf(err, "%s%s %s", separator, json_object_get_string(count), kind);
+		fputs(separator, err);
+		text_put(err, json_object_get_string(count));
+		fputc(' ', err);
+		text_put(err, kind);
 		separator = ", ";
 	}
 	fputc('\n', err);

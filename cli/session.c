@@ -14,6 +14,7 @@
 
 #include "cli/link.h"
 #include "cli/report.h"
+#include "cli/text.h"
 #include "config.h"
 #include "util/cleanup.h"
 #include "util/json.h"
@@ -236,12 +237,14 @@ static enum exit_code report_other_version(struct cli *cli, const struct session
 		(void)json_get_string(reply.parameters, "version", &version);
 	}
 	make_room(call);
-	fprintf(cli->err,
-		"%s: this is cxlfm %s, but %s answers %s %s, which does not understand the "
-		"request (%s)\n",
-		call->program, CXLFM_VERSION,
-		cli->snapshot_path ? "the record's daemon" : cli->socket_path, product, version,
-		error);
+	fprintf(cli->err, "%s: this is cxlfm %s, but %s answers ", call->program, CXLFM_VERSION,
+		cli->snapshot_path ? "the record's daemon" : cli->socket_path);
+	text_put(cli->err, product);
+	fputc(' ', cli->err);
+	text_put(cli->err, version);
+	fputs(", which does not understand the request (", cli->err);
+	text_put(cli->err, error);
+	fputs(")\n", cli->err);
 	fprintf(cli->err, "  use a cxlfm and a cxlfmd of the same version\n");
 	return EXIT_CODE_OTHER_VERSION;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli/state-text.h"
+#include "cli/text.h"
 #include "util/json.h"
 #include "util/size.h"
 #include "util/units.h"
@@ -115,7 +116,7 @@ static void put_text(FILE *stream, struct json_object *value)
 {
 	const char *text = json_object_get_string(value);
 
-	fputs(text ? text : "?", stream);
+	text_put(stream, text ? text : "?");
 }
 
 /* "0x1 0x2 pci0000:40/0000:40:00.0" */
@@ -133,7 +134,7 @@ static void put_members(FILE *stream, struct json_object *members)
 			continue;
 		}
 		(void)json_get_string(member, "path", &path);
-		fputs(path, stream);
+		text_put(stream, path);
 	}
 }
 
@@ -160,10 +161,14 @@ static void put_differences(FILE *stream, const struct state_change *change)
 {
 	const char *separator = ": ";
 
-	fprintf(stream, change->anew ? "make %s anew" : "change %s", change->name);
+	fputs(change->anew ? "make " : "change ", stream);
+	text_put(stream, change->name);
+	fputs(change->anew ? " anew" : "", stream);
 	json_object_object_foreach(change->differences, member, pair)
 	{
-		fprintf(stream, "%s%s ", separator, member);
+		fputs(separator, stream);
+		text_put(stream, member);
+		fputc(' ', stream);
 		put_value(stream, member, json_object_object_get(pair, "from"));
 		fputs(" -> ", stream);
 		put_value(stream, member, json_object_object_get(pair, "to"));
@@ -181,18 +186,24 @@ static void put_made(FILE *stream, const struct state_change *change)
 	(void)json_get_u64(change->claim, "size", &size_bytes);
 	(void)json_get_string(change->claim, "type", &type);
 	(void)json_get_string(change->claim, "goal", &goal);
-	fprintf(stream, "make %s: %s %s, %s", change->name, units_text(size_bytes, size), type,
-		goal);
+	fputs("make ", stream);
+	text_put(stream, change->name);
+	fprintf(stream, ": %s ", units_text(size_bytes, size));
+	text_put(stream, type);
+	fputs(", ", stream);
+	text_put(stream, goal);
 }
 
 static void put_change(FILE *stream, const struct state_change *change)
 {
 	switch (change->action) {
 	case STATE_ACTION_FORGET:
-		fprintf(stream, "forget %s", change->name);
+		fputs("forget ", stream);
+		text_put(stream, change->name);
 		break;
 	case STATE_ACTION_REMOVE:
-		fprintf(stream, "remove %s", change->name);
+		fputs("remove ", stream);
+		text_put(stream, change->name);
 		break;
 	case STATE_ACTION_CHANGE:
 		put_differences(stream, change);

@@ -1,26 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Harmless texts. */
+/* Texts of others, made parts of a line piece by piece: without memory, of which there may be none.
+ */
 #include "cli/text.h"
 
 #include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
 
-/* C0 and DEL, and C1, which are two bytes in UTF-8: U+0080 to U+009F. */
-static bool is_control(const unsigned char *at)
+#include "util/text.h"
+
+#define PIECE_SIZE ((size_t)256)
+
+void text_put_some(FILE *stream, const char *text, size_t characters)
 {
-	if (at[0] == '\n' || at[0] == '\t')
-		return false;
-	return at[0] < 0x20 || at[0] == 0x7f || (at[0] == 0xc2 && at[1] >= 0x80 && at[1] <= 0x9f);
+	struct text_rest rest = TEXT_REST_NULL;
+
+	while (*text) {
+		const size_t size = strnlen(text, PIECE_SIZE);
+		char piece[PIECE_SIZE + TEXT_CHARACTER_SIZE_MAX];
+		const size_t clean = text_clean(&rest, text, size, piece);
+
+		for (size_t i = 0; i < clean; i++) {
+			const bool begins = ((unsigned char)piece[i] & 0xc0) != 0x80;
+
+			if (begins && characters-- == 0)
+				return;
+			(void)fputc(piece[i] == '\n' || piece[i] == '\t' ? '?' : piece[i], stream);
+		}
+		text += size;
+	}
+	if (rest.size > 0 && characters > 0)
+		(void)fputc('?', stream);
 }
 
 void text_put(FILE *stream, const char *text)
 {
-	for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
-		if (!is_control(at)) {
-			(void)fputc(*at, stream);
-			continue;
-		}
-		(void)fputc('?', stream);
-		if (*at == 0xc2)
-			at++;
-	}
+	text_put_some(stream, text, SIZE_MAX);
 }

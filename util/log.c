@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "util/cleanup.h"
+#include "util/text.h"
 
 void log_line(const struct log *log, enum log_level level, const char *format, ...)
 {
@@ -27,6 +28,8 @@ void log_line(const struct log *log, enum log_level level, const char *format, .
 		text = NULL;
 		return;
 	}
+	/* Names of devices and claims, and texts of the kernel's: none may end our line. */
+	text_clean_line(text);
 	/* Under systemd the level travels as a prefix; a person gets the program's name instead. */
 	if (getenv("JOURNAL_STREAM"))
 		length = snprintf(line, sizeof(line), "<%d>%s\n", (int)level, text);

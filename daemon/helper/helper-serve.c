@@ -13,21 +13,7 @@
 #include "daemon/helper/helper-proto.h"
 #include "util/fault.h"
 #include "util/json.h"
-
-static int write_all(int fd, const char *text, size_t length)
-{
-	while (length) {
-		ssize_t written = write(fd, text, length);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written < 0)
-			return -errno;
-		text += written;
-		length -= (size_t)written;
-	}
-	return 0;
-}
+#include "util/write-all.h"
 
 static int memfd_of(struct json_object *value, int *ret_fd)
 {

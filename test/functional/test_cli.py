@@ -609,6 +609,17 @@ def test_bad_snapshot(stand_in: Cxlfm) -> None:
                              f"cxlfm list: cxlfmd could not serve the record {record}\n")
 
 
+def test_an_installed_cxlfm_looks_for_no_neighbour(stand_in: Cxlfm) -> None:
+    """Whatever lies where the daemon would in a build tree is nobody we know."""
+    (stand_in.folder / "cli").rename(stand_in.folder / "bin")
+    stand_in.program = stand_in.folder / "bin" / "cxlfm"
+    record = stand_in.folder / "record"
+    record.write_text("a record")
+    result = stand_in.run("--snapshot", str(record), "list")
+    assert result.returncode != 0
+    assert "io.cxlfm.Host.List" not in result.stdout
+
+
 def test_snapshot_without_a_daemon(stand_in: Cxlfm) -> None:
     record = stand_in.folder / "record"
     record.write_text("a record")

@@ -148,7 +148,6 @@ void run_command(struct run *run, const char *line)
 		.out = open_memstream(&run->out, &out_size),
 		.err = open_memstream(&run->err, &err_size),
 		.out_is_terminal = run->out_is_terminal,
-		.err_is_terminal = run->err_is_terminal,
 		.columns = 40,
 		.link_ops = &fake_ops,
 		.link = run,
@@ -157,6 +156,7 @@ void run_command(struct run *run, const char *line)
 	assert_non_null(copy);
 	assert_non_null(cli.out);
 	assert_non_null(cli.err);
+	cli.terminal = run->err_is_terminal ? cli.err : NULL;
 	run->is_outside = false;
 	run->code = (int)command_run(&cli, run->environment_socket, split(copy, words), words);
 	session_end(&cli);

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A stream that cleans what is written to it; touches the descriptor it was made for. */
+#include "cli/harmless-stream.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/types.h>
+
+#include "util/cleanup.h"
+#include "util/text.h"
+#include "util/write-all.h"
+
+#define PIECE_SIZE ((size_t)4096)
+
+struct harmless_stream {
+	int fd;
+	struct text_rest rest;
+};
+
+/* As fopencookie(3) has it: 0 with errno is an error. */
+static ssize_t on_write(void *cookie, const char *text, size_t size)
+{
+	struct harmless_stream *stream = cookie;
+	char piece[PIECE_SIZE + TEXT_CHARACTER_SIZE_MAX];
+
+	for (size_t done = 0; done < size;) {
+		const size_t count = size - done < PIECE_SIZE ? size - done : PIECE_SIZE;
+		const size_t clean = text_clean(&stream->rest, text + done, count, piece);
+		const int rc = write_all(stream->fd, piece, clean);
+
+		if (rc < 0) {
+			errno = -rc;
+			return 0;
+		}
+		done += count;
+	}
+	return (ssize_t)size;
+}
+
+static int on_close(void *cookie)
+{
+	free(cookie);
+	return 0;
+}
+
+FILE *harmless_stream_new(int fd)
+{
+	const cookie_io_functions_t functions = { .write = on_write, .close = on_close };
+	struct harmless_stream *cookie = calloc(1, sizeof(*cookie));
+	FILE *stream;
+
+	if (!cookie)
+		return NULL;
+	*cookie = (struct harmless_stream){ .fd = fd, .rest = TEXT_REST_NULL };
+	stream = fopencookie(cookie, "w", functions);
+	if (!stream) {
+		free(cookie);
+		return NULL;
+	}
+	(void)setvbuf(stream, NULL, _IOLBF, 0);
+	return stream;
+}
