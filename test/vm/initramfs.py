@@ -69,8 +69,12 @@ UNITS = "/usr/lib/systemd/system"
 UDEV_PROGRAMS = ("/usr/bin/udevadm", "/usr/lib/systemd/systemd-udevd")
 UDEV_FOLDER = "/usr/lib/udev"
 
-PASSWD = "root:x:0:0:root:/root:/bin/sh\ncxlfm:x:990:990:cxlfm:/var/lib/cxlfm:/bin/sh\n"
-GROUP = "root:x:0:\ncxlfm:x:990:\n"
+# As cxlfm.sysusers has them, and somebody who may talk to cxlfmd.
+PASSWD = """root:x:0:0:root:/root:/bin/sh
+cxlfm:x:990:990:cxlfm:/var/lib/cxlfm:/bin/sh
+client:x:1000:1000:client:/root:/bin/sh
+"""
+GROUP = "root:x:0:\ncxlfmd:x:990:\ncxlfm:x:989:client\nclient:x:1000:\n"
 
 
 class Archive:

@@ -39,17 +39,18 @@ def test_nothing_is_changed(guest: Guest) -> None:
 
 @pytest.mark.topology("one_switch")
 def test_who_may(guest: Guest) -> None:
-    """The daemon and its group; a stranger is told whom to ask. The daemon itself may do nothing."""
+    """The group of clients, not the daemon's own; a stranger is told whom to ask. The daemon itself may
+    do nothing."""
     guest.run(f"grep -q stranger /etc/passwd || echo {STRANGER} >>/etc/passwd")
     nobody = guest.run("cxlfm list", check=False)
     assert nobody.returncode == 6
     assert "systemctl start cxlfmd" in nobody.stderr
     with manager(guest):
-        assert guest.json("su cxlfm -c 'cxlfm list -M'")
+        assert guest.json("su client -c 'cxlfm list -M'")
         refused = guest.run("su stranger -c 'cxlfm list -M'", check=False)
         assert (refused.returncode, refused.stdout) == (7, ""), str(refused)
         assert "root and the group cxlfm" in refused.stderr
         process = guest.run("cat /proc/$(pidof cxlfmd)/status").stdout
         status = dict(line.split(":", 1) for line in process.splitlines())
-        assert status["Uid"].split() == ["990"] * 4
+        assert status["Uid"].split() == status["Gid"].split() == ["990"] * 4
         assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == 0
