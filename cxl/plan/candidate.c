@@ -836,6 +836,10 @@ int candidate_find(struct search *search, const struct topo_decoder *window,
 	if (rc)
 		return rc;
 	rc = hpa_map_window(&search->map, window, &search->extents);
+	if (rc == -ENODATA)
+		return REFUSE(&view, "snapshot-incomplete", "take it as root, with `cxlfm record`",
+			      "the snapshot does not tell where %s and its regions lie",
+			      window->name);
 	if (rc)
 		return rc;
 	/* First only whether; the reasons of single ways matter when none of them works. */

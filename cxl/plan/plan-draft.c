@@ -15,23 +15,13 @@
 
 /* ---- is the plan one of this draft? ---- */
 
-static bool has_way(const struct topology *draft, const struct topo_port *endpoint)
-{
-	const struct topo_port *port = endpoint->parent;
-
-	for (; port && port->kind != TOPO_PORT_ROOT; port = port->parent)
-		if (port_next_free(draft, port).state != PORT_READY)
-			return false;
-	return true;
-}
-
 static bool has_member(const struct topology *draft, const struct plan_member *member)
 {
 	const struct topo_decoder *decoder = member->decoder;
 
 	return decoder && topology_decoder(draft, decoder->name) == decoder &&
 	       decoder->port->kind == TOPO_PORT_ENDPOINT && decoder->dpa_size == 0 &&
-	       has_way(draft, decoder->port);
+	       !port_way_blocked(draft, decoder->port);
 }
 
 static bool fits(const struct topology *draft, const struct plan *plan)

@@ -4,6 +4,8 @@
  */
 #include "cxl/plan/reach.h"
 
+#include <errno.h>
+
 #include "cxl/plan/interleave.h"
 
 static int add_window(struct reach *reach, const struct search *search,
@@ -22,6 +24,8 @@ static int add_window(struct reach *reach, const struct search *search,
 			return 0;
 	}
 	rc = hpa_map_window(&search->map, window, &item.extents);
+	if (rc == -ENODATA)
+		return 0;
 	if (rc == 0)
 		rc = ARRAY_APPEND(&reach->windows, item);
 	if (rc)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Free host addresses of windows. Pure. Called by the planner.
+ * Free host addresses of windows. Pure. Called by the planner and by whoever shows what is free.
  */
 #include "cxl/topology/free-hpa.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "cxl/topology/port-decoder.h"
@@ -63,13 +64,22 @@ static int add_range(struct hpa_map *map, hpa_t start, uint64_t size)
 	return 0;
 }
 
+/* A region gets its addresses when its size is set: alloc_hpa(). */
+static int add_region(struct hpa_map *map, const struct topo_region *region)
+{
+	if (region->size == 0)
+		return 0;
+	if (region->size == TOPO_UNKNOWN || region->resource == TOPO_UNKNOWN)
+		return ARRAY_APPEND(&map->vague, (const struct topo_decoder *)region->window);
+	return add_range(map, region->resource, region->size);
+}
+
 int hpa_map_init(struct hpa_map *map, const struct topology *topology)
 {
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < topology->regions.count; i++)
-		rc = add_range(map, topology->regions.items[i]->resource,
-			       topology->regions.items[i]->size);
+		rc = add_region(map, topology->regions.items[i]);
 	/* What hardware decodes for no region is memory in use, or its range can't be used again.
 	 */
 	for (size_t i = 0; rc == 0 && i < topology->decoders.count; i++) {
@@ -84,6 +94,7 @@ int hpa_map_init(struct hpa_map *map, const struct topology *topology)
 void hpa_map_deinit(struct hpa_map *map)
 {
 	ARRAY_FREE(&map->busy);
+	ARRAY_FREE(&map->vague);
 }
 
 static int add_extent(struct topo_extent_list *extents, hpa_t start, hpa_t end)
@@ -113,7 +124,10 @@ int hpa_map_window(const struct hpa_map *map, const struct topo_decoder *window,
 	extents->list.count = 0;
 	if (window->resource == TOPO_UNKNOWN ||
 	    __builtin_add_overflow(window->resource, window->size, &end))
-		return 0;
+		return -ENODATA;
+	for (size_t i = 0; i < map->vague.count; i++)
+		if (!map->vague.items[i] || map->vague.items[i] == window)
+			return -ENODATA;
 	for (size_t i = find_range(map, next); rc == 0 && i < map->busy.count; i++) {
 		const struct hpa_range *range = &map->busy.items[i];
 

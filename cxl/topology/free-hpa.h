@@ -2,7 +2,8 @@
 /*
  * Where the kernel puts a region: the first free extent of the window that is long enough,
  * ascending, at a multiple of 256 MiB (alloc_hpa() and alloc_free_mem_region()). Nobody can ask for
- * another place. Pure. Called by the planner.
+ * another place. Pure. Called by the planner and by whoever shows what is free: what is shown is
+ * what can be had.
  */
 #pragma once
 
@@ -21,6 +22,8 @@ struct hpa_range {
  */
 struct hpa_map {
 	ARRAY(struct hpa_range) busy;
+	/* Windows of regions of which the snapshot does not tell where they are; NULL: of any. */
+	ARRAY(const struct topo_decoder *) vague;
 };
 
 #define HPA_MAP_NULL ((struct hpa_map){ 0 })
@@ -34,7 +37,8 @@ void hpa_map_deinit(struct hpa_map *map);
  * hpa_map_window() - the extents of a window where a region can begin and end
  * @extents: emptied first, then filled ascending; starts and sizes are multiples of 256 MiB
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0; -ENODATA when the snapshot does not tell where the window, or a region in it, lies;
+ * -ENOMEM.
  */
 int hpa_map_window(const struct hpa_map *map, const struct topo_decoder *window,
 		   struct topo_extent_list *extents);

@@ -101,6 +101,17 @@ struct port_free port_next_free(const struct topology *topology, const struct to
 	return next;
 }
 
+const struct topo_port *port_way_blocked(const struct topology *topology,
+					 const struct topo_port *endpoint)
+{
+	const struct topo_port *port = endpoint->parent;
+
+	while (port && port->kind != TOPO_PORT_ROOT &&
+	       port_next_free(topology, port).state == PORT_READY)
+		port = port->parent;
+	return port && port->kind != TOPO_PORT_ROOT ? port : NULL;
+}
+
 /* The region's own start; that of the decoder when the region is not in the snapshot. */
 static hpa_t region_start(const struct topo_decoder *decoder)
 {

@@ -26,6 +26,13 @@ struct port_free {
 /** port_next_free() - the decoder that the next region will get in a switch or host bridge */
 struct port_free port_next_free(const struct topology *topology, const struct topo_port *port);
 
+/**
+ * port_way_blocked() - the nearest port above an endpoint that gives out no decoder, so that no new
+ *	region can come to its memdev; NULL when all do
+ */
+const struct topo_port *port_way_blocked(const struct topology *topology,
+					 const struct topo_port *endpoint);
+
 /** port_highest_region() - the decoder of @port whose region begins highest, NULL without regions
  */
 const struct topo_decoder *port_highest_region(const struct topo_port *port, hpa_t *ret_start);

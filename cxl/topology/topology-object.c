@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cxl/topology/free-hpa.h"
 #include "util/json.h"
 #include "util/units.h"
 
@@ -346,19 +347,21 @@ static int add_free_extents(struct json_object *object, const struct topology *t
 			    const struct topo_decoder *window, const struct object_options *options)
 {
 	struct json_object *array = json_object_new_array();
-	struct topo_extent_list extents;
-	int rc;
+	struct topo_extent_list extents = { 0 };
+	struct hpa_map map = HPA_MAP_NULL;
+	int rc = hpa_map_init(&map, topology);
 
-	rc = topology_free_extents(topology, window, &extents);
-	if (rc) {
+	if (rc == 0)
+		rc = hpa_map_window(&map, window, &extents);
+	if (rc)
 		(void)json_object_put(array);
-		return rc == -ENODATA ? 0 : rc;
-	}
-	rc = json_add(object, "free_extents", array);
+	else
+		rc = json_add(object, "free_extents", array);
 	for (size_t i = 0; rc == 0 && i < extents.list.count; i++)
 		rc = append_extent(array, &extents.list.items[i], options);
 	ARRAY_FREE(&extents.list);
-	return rc;
+	hpa_map_deinit(&map);
+	return rc == -ENODATA ? 0 : rc;
 }
 
 static int add_own_decoder_keys(struct json_object *object, const struct topology *topology,

@@ -11,6 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cxl/topology/free-dpa.h"
+#include "cxl/topology/free-hpa.h"
+#include "cxl/topology/port-decoder.h"
 #include "cxl/topology/topology-list.h"
 #include "util/cleanup.h"
 #include "util/size.h"
@@ -26,6 +29,7 @@
 enum row_kind {
 	ROW_PORT,
 	ROW_MEMDEV,
+	ROW_DECODER,
 	ROW_WINDOW,
 	ROW_REGION,
 	ROW_MEMBERS,
@@ -44,6 +48,7 @@ struct row {
 
 struct tree {
 	const struct topology *topology;
+	struct hpa_map map;
 	struct arena arena;
 	ARRAY(struct row) rows;
 };
@@ -111,18 +116,6 @@ static const char *interleave_text(struct tree *tree, int ways, int granularity)
 
 /* ---- bridges, switches, memdevs ---- */
 
-static void count_used(const struct topo_memdev *memdev, uint64_t *ram, uint64_t *pmem)
-{
-	for (size_t i = 0; memdev->endpoint && i < memdev->endpoint->decoders.count; i++) {
-		const struct topo_decoder *decoder = memdev->endpoint->decoders.items[i];
-
-		if (decoder->mode == TOPO_MODE_RAM)
-			*ram += decoder->dpa_size;
-		if (decoder->mode == TOPO_MODE_PMEM)
-			*pmem += decoder->dpa_size;
-	}
-}
-
 /* Extents are of the region, which says of which memdevs it is; nearly always there is one. */
 static uint64_t accepted_of(const struct tree *tree, const struct topo_memdev *memdev)
 {
@@ -148,14 +141,20 @@ static const char *accepted_text(struct tree *tree, const struct topo_memdev *me
 	return arena_printf(&tree->arena, "%s accepted", size_text(tree, accepted));
 }
 
-static uint64_t rest(uint64_t all, uint64_t used)
+static const char *none_text(const struct dpa_free *ram, const struct dpa_free *pmem)
 {
-	return used < all ? all - used : 0;
+	if (ram->state == DPA_RESERVED || pmem->state == DPA_RESERVED)
+		return "none free, some reserved";
+	if (ram->state == DPA_NO_DECODER || pmem->state == DPA_NO_DECODER)
+		return ram->size || pmem->size ? "no decoder free" : "all in use";
+	return "all in use";
 }
 
+/* What a new region could have of it: the planner's answer, too. */
 static const char *free_text(struct tree *tree, const struct topo_memdev *memdev)
 {
-	uint64_t ram = 0, pmem = 0;
+	const struct topo_port *blocked;
+	struct dpa_free ram, pmem;
 	const char *text;
 
 	if (!memdev->enabled)
@@ -163,15 +162,73 @@ static const char *free_text(struct tree *tree, const struct topo_memdev *memdev
 	/* A partial record: what it decodes is not known. */
 	if (!memdev->endpoint)
 		return "";
-	count_used(memdev, &ram, &pmem);
-	ram = rest(memdev->ram_size, ram);
-	pmem = rest(memdev->pmem_size, pmem);
 	if (memdev->ram_size == 0 && memdev->pmem_size == 0 && memdev->dynamic_size > 0)
 		return accepted_text(tree, memdev);
-	if (ram == 0 && pmem == 0)
-		return "all in use";
-	text = partitions_text(tree, ram, pmem, 0);
-	return text ? arena_printf(&tree->arena, "%s free", text) : NULL;
+	ram = dpa_next_free(tree->topology, memdev, TOPO_MODE_RAM);
+	pmem = dpa_next_free(tree->topology, memdev, TOPO_MODE_PMEM);
+	if (dpa_usable(&ram) == 0 && dpa_usable(&pmem) == 0)
+		return none_text(&ram, &pmem);
+	text = partitions_text(tree, dpa_usable(&ram), dpa_usable(&pmem), 0);
+	blocked = port_way_blocked(tree->topology, memdev->endpoint);
+	if (!text)
+		return NULL;
+	return blocked ? arena_printf(&tree->arena, "%s behind %s, which has no decoder free", text,
+				      blocked->name)
+		       : arena_printf(&tree->arena, "%s free", text);
+}
+
+/* Does it hold something, address space or DPA, though no active region has it? */
+static bool is_held(const struct tree *tree, const struct topo_decoder *decoder)
+{
+	if (decoder->region ? decoder->region->committed : decoder->region_name != NULL)
+		return false;
+	return decoder->dpa_size > 0 || port_decoder_unowned(tree->topology, decoder);
+}
+
+static size_t count_held(const struct tree *tree, const struct topo_port *port)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < port->decoders.count; i++)
+		count += is_held(tree, port->decoders.items[i]);
+	return count;
+}
+
+static const char *held_range_text(struct tree *tree, const struct topo_decoder *decoder)
+{
+	if (decoder->port->kind != TOPO_PORT_ENDPOINT)
+		return arena_printf(&tree->arena, "%s %s", size_text(tree, decoder->size),
+				    address_text(tree, decoder->resource));
+	return arena_printf(&tree->arena, "%s %s", size_text(tree, decoder->dpa_size),
+			    topo_mode_name(decoder->mode));
+}
+
+static int add_held_decoder(struct tree *tree, const struct topo_decoder *decoder, int depth,
+			    bool last)
+{
+	struct row *row = add_row(tree, ROW_DECODER, depth, last, decoder->name);
+
+	if (!row)
+		return -ENOMEM;
+	add_cell(row, held_range_text(tree, decoder));
+	add_cell(row, port_decoder_enabled(tree->topology, decoder) ? "committed" : "reserved");
+	add_cell(row, decoder->region ? arena_printf(&tree->arena, "%s is not active",
+						     decoder->region->name)
+				      : "no region");
+	return 0;
+}
+
+/* What can't be had of a port or memdev, and no region shows. @more: others follow below it */
+static int add_held_decoders(struct tree *tree, const struct topo_port *port, int depth, bool more)
+{
+	size_t left = count_held(tree, port);
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && left > 0 && i < port->decoders.count; i++)
+		if (is_held(tree, port->decoders.items[i]))
+			rc = add_held_decoder(tree, port->decoders.items[i], depth,
+					      --left == 0 && !more);
+	return rc;
 }
 
 static int add_memdev(struct tree *tree, const struct topo_memdev *memdev, int depth, bool last)
@@ -190,7 +247,7 @@ static int add_memdev(struct tree *tree, const struct topo_memdev *memdev, int d
 	add_cell(row, memdev->numa_node == TOPO_UNKNOWN_INT
 			      ? ""
 			      : arena_printf(&tree->arena, "near node %d", memdev->numa_node));
-	return 0;
+	return memdev->endpoint ? add_held_decoders(tree, memdev->endpoint, depth + 1, false) : 0;
 }
 
 static const char *port_kind_text(enum topo_port_kind kind)
@@ -239,6 +296,8 @@ static int add_children(struct tree *tree, const struct topo_port *parent, int d
 
 	for (size_t i = 0; i < topology->ports.count; i++)
 		left += topology->ports.items[i]->parent == parent;
+	if (parent->kind != TOPO_PORT_ROOT)
+		rc = add_held_decoders(tree, parent, depth, left > 0);
 	for (size_t i = 0; rc == 0 && left > 0 && i < topology->memdevs.count; i++) {
 		const struct topo_memdev *memdev = topology->memdevs.items[i];
 
@@ -318,8 +377,12 @@ static const char *members_text(struct tree *tree, const struct topo_region *reg
 	return list;
 }
 
-static const char *region_state_text(const struct topo_region *region)
+static const char *region_state_text(struct tree *tree, const struct topo_region *region)
 {
+	if (!region->committed && region->interleave_ways > 0 &&
+	    region->mappings.count < (size_t)region->interleave_ways)
+		return arena_printf(&tree->arena, "not committed, %zu of %d members",
+				    region->mappings.count, region->interleave_ways);
 	if (!region->committed)
 		return "not committed";
 	if (!region->enabled)
@@ -377,7 +440,7 @@ static int add_region(struct tree *tree, const struct topo_region *region, bool 
 	add_cell(row, topo_region_type(region));
 	add_cell(row,
 		 interleave_text(tree, region->interleave_ways, region->interleave_granularity));
-	add_cell(row, region_state_text(region));
+	add_cell(row, region_state_text(tree, region));
 	if (region->linear_cache_size > 0)
 		add_cell(row, arena_printf(&tree->arena, "%s of it is DRAM",
 					   size_text(tree, region->linear_cache_size)));
@@ -409,10 +472,9 @@ static int add_window_content(struct tree *tree, const struct topo_decoder *wind
 	int rc;
 
 	/* Without the addresses there are no extents to show, but the rest. */
-	rc = topology_free_extents(topology, window, &extents);
-	if (rc == -ENOMEM)
-		return rc;
-	rc = 0;
+	rc = hpa_map_window(&tree->map, window, &extents);
+	if (rc == -ENODATA)
+		rc = 0;
 	for (size_t i = 0; i < topology->regions.count; i++)
 		left += topology->regions.items[i]->window == window;
 	left += extents.list.count;
@@ -580,12 +642,14 @@ static void draw(const struct tree *tree, const struct tree_options *options, FI
 int topology_list_tree(const struct topology *topology, const struct tree_options *options,
 		       char **ret_text)
 {
-	struct tree tree = { .topology = topology, .arena = ARENA_NULL };
+	struct tree tree = { .topology = topology, .map = HPA_MAP_NULL, .arena = ARENA_NULL };
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
 	FILE *stream = NULL;
-	int rc = add_ports(&tree);
+	int rc = hpa_map_init(&tree.map, topology);
 
+	if (rc == 0)
+		rc = add_ports(&tree);
 	if (rc == 0)
 		rc = add_windows(&tree);
 	if (rc == 0)
@@ -600,6 +664,7 @@ int topology_list_tree(const struct topology *topology, const struct tree_option
 		rc = -ENOMEM;
 	}
 	ARRAY_FREE(&tree.rows);
+	hpa_map_deinit(&tree.map);
 	arena_deinit(&tree.arena);
 	if (rc)
 		return rc;

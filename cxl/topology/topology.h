@@ -354,16 +354,6 @@ struct topo_memdev *topology_find_memdev(const struct topology *topology, const 
  */
 int topo_name_compare(const char *a, const char *b);
 
-/**
- * topology_free_extents() - the address ranges of a window that no region has
- * @window: a root decoder
- * @ret_extents: ascending; free the list with ARRAY_FREE()
- *
- * Return: 0; -ENODATA when the address of the window or of a region in it is not known; -ENOMEM.
- */
-int topology_free_extents(const struct topology *topology, const struct topo_decoder *window,
-			  struct topo_extent_list *ret_extents);
-
 /** topology_root_of() - the bus above @port (which may be it) */
 struct topo_port *topology_root_of(const struct topo_port *port);
 

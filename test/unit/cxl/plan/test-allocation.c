@@ -3,6 +3,7 @@
  * What the kernel would give next: host addresses, decoders, device memory. Each expectation is
  * what the function named beside it does.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -48,14 +49,20 @@ static void use_decoder(struct topology *topology, const char *name, struct topo
 		decoder->port->decoders_committed = decoder->index + 1;
 }
 
-static void get_extents(const struct topology *topology, struct topo_extent_list *extents)
+static int window_extents(const struct topology *topology, struct topo_extent_list *extents)
 {
 	struct hpa_map map = HPA_MAP_NULL;
+	int rc;
 
 	assert_int_equal(hpa_map_init(&map, topology), 0);
-	assert_int_equal(hpa_map_window(&map, topology_decoder(topology, "decoder0.0"), extents),
-			 0);
+	rc = hpa_map_window(&map, topology_decoder(topology, "decoder0.0"), extents);
 	hpa_map_deinit(&map);
+	return rc;
+}
+
+static void get_extents(const struct topology *topology, struct topo_extent_list *extents)
+{
+	assert_int_equal(window_extents(topology, extents), 0);
 }
 
 /* get_free_mem_region(): ascending, at multiples of 256 MiB, first that is disjoint */
@@ -90,6 +97,30 @@ static void test_region_without_address_is_not_in_the_way(void **state)
 	get_extents(topology, &extents);
 	assert_int_equal(extents.list.count, 1);
 	assert_int_equal(extents.list.items[0].size, 4 * GIB);
+	ARRAY_FREE(&extents.list);
+}
+
+/* Not to know where something is does not mean that it is nowhere. */
+static void test_unknown_addresses(void **state)
+{
+	_cleanup_topology_ struct topology *topology = plan_host_new(&one_device);
+	struct topo_region *region = add_region(topology, "region0", TOPO_UNKNOWN, GIB);
+	struct topo_extent_list extents = { 0 };
+
+	(void)state;
+	assert_int_equal(window_extents(topology, &extents), -ENODATA);
+	region->window = NULL;
+	assert_int_equal(window_extents(topology, &extents), -ENODATA);
+	region->resource = 5 * GIB;
+	assert_int_equal(window_extents(topology, &extents), 0);
+	assert_int_equal(extents.list.count, 2);
+	/* A region that reaches past the window's end leaves nothing behind it. */
+	region->size = UINT64_MAX - GIB;
+	assert_int_equal(window_extents(topology, &extents), 0);
+	assert_int_equal(extents.list.count, 1);
+	assert_int_equal(extents.list.items[0].size, GIB);
+	topology_decoder(topology, "decoder0.0")->resource = TOPO_UNKNOWN;
+	assert_int_equal(window_extents(topology, &extents), -ENODATA);
 	ARRAY_FREE(&extents.list);
 }
 
@@ -377,6 +408,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_first_fit),
 		cmocka_unit_test(test_region_without_address_is_not_in_the_way),
+		cmocka_unit_test(test_unknown_addresses),
 		cmocka_unit_test(test_any_ranges),
 		cmocka_unit_test(test_decoders_without_region),
 		cmocka_unit_test(test_fresh_device),

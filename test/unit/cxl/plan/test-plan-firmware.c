@@ -13,9 +13,10 @@
 #include <cmocka.h>
 
 #include "cxl/plan/plan.h"
-#include "cxl/topology/port-decoder.h"
+#include "cxl/topology/topology-list.h"
 #include "test/unit/cxl/plan/oracle.h"
 #include "test/unit/cxl/plan/plan-host.h"
+#include "util/cleanup.h"
 
 /* mem0 and mem1 below port1, mem2 and mem3 below port4: decoder2.x, 3.x, 5.x, 6.x */
 static const struct plan_host host = {
@@ -334,6 +335,51 @@ static void test_firmware_behind_a_region(void **state)
 	plan_deinit(&plan);
 }
 
+/* One blank between words, whatever the columns are. */
+static void squeeze(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; from++)
+		if (*from != ' ' || to == text || to[-1] != ' ')
+			*to++ = *from;
+	*to = '\0';
+}
+
+/* What can't be had is drawn where it is. */
+static void test_drawn(void **state)
+{
+	static const struct {
+		size_t scene;
+		const char *line;
+	} lines[] = {
+		{ 0, "decoder1.0 16G at 0x100000000 committed no region\n" },
+		{ 0, "decoder2.0 4G ram committed region0 is not active\n" },
+		{ 0, "decoder6.0 4G ram committed no region\n" },
+		{ 0, "not committed, 3 of 4 members\n" },
+		{ 2, "decoder1.0 2G at 0x500000000 committed no region\n" },
+		{ 2, "decoder2.0 2G ram committed no region\n" },
+		{ 2, "`- free 14G at 0x580000000\n" },
+		{ 3, "decoder1.0 1G at 0x500000000 committed no region\n" },
+		{ 3, "`- free 15G at 0x540000000\n" },
+		{ 4, "mem0 4G ram none free, some reserved" },
+		{ 4, "decoder2.0 512M ram reserved no region\n" },
+		{ 6, "decoder2.0 1G ram reserved region1 is not active\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		_cleanup_topology_ struct topology *topology = scene_new(&scenes[lines[i].scene]);
+		const struct tree_options options = { 0 };
+		_cleanup_free_ char *tree = NULL;
+
+		assert_int_equal(topology_list_tree(topology, &options, &tree), 0);
+		squeeze(tree);
+		if (!strstr(tree, lines[i].line))
+			fail_msg("no \"%s\" in\n%s", lines[i].line, tree);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -342,6 +388,7 @@ int main(void)
 		cmocka_unit_test(test_all_decoders_are_named),
 		cmocka_unit_test(test_halfway_leaves_others_dpa),
 		cmocka_unit_test(test_firmware_behind_a_region),
+		cmocka_unit_test(test_drawn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

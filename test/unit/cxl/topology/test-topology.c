@@ -158,49 +158,6 @@ static void test_shared_serial_names_nothing(void **state)
 	assert_null(topology_find_memdev(topology, "serial:0"));
 }
 
-static void test_free_extents_lie_around_regions(void **state)
-{
-	_cleanup_topology_ struct topology *topology = small_host();
-	struct topo_extent_list extents;
-
-	(void)state;
-	assert_int_equal(
-		topology_free_extents(topology, topology_decoder(topology, "decoder0.0"), &extents),
-		0);
-	assert_int_equal(extents.list.count, 2);
-	assert_int_equal(extents.list.items[0].start, 4 * GIB);
-	assert_int_equal(extents.list.items[0].size, GIB);
-	assert_int_equal(extents.list.items[1].start, 6 * GIB);
-	assert_int_equal(extents.list.items[1].size, 2 * GIB);
-	ARRAY_FREE(&extents.list);
-}
-
-static void test_free_extents_of_odd_records(void **state)
-{
-	_cleanup_topology_ struct topology *topology = small_host();
-	struct topo_decoder *window = topology_decoder(topology, "decoder0.0");
-	struct topo_region *region = topology_region(topology, "region0");
-	struct topo_extent_list extents;
-
-	(void)state;
-	region->resource = TOPO_UNKNOWN;
-	assert_int_equal(topology_free_extents(topology, window, &extents), -ENODATA);
-	/* A region without a size has no addresses yet. */
-	region->size = 0;
-	assert_int_equal(topology_free_extents(topology, window, &extents), 0);
-	assert_int_equal(extents.list.count, 1);
-	ARRAY_FREE(&extents.list);
-	/* A region that reaches past the window's end leaves nothing behind it. */
-	region->resource = 7 * GIB;
-	region->size = UINT64_MAX - GIB;
-	assert_int_equal(topology_free_extents(topology, window, &extents), 0);
-	assert_int_equal(extents.list.count, 1);
-	assert_int_equal(extents.list.items[0].size, 3 * GIB);
-	ARRAY_FREE(&extents.list);
-	window->size = UINT64_MAX;
-	assert_int_equal(topology_free_extents(topology, window, &extents), -ENODATA);
-}
-
 /* 1,024 memdevs with 8 decoders each, added in the worst order, are sorted and found. */
 static void test_large_host(void **state)
 {
@@ -263,8 +220,6 @@ int main(void)
 		cmocka_unit_test(test_ways_up),
 		cmocka_unit_test(test_find_memdev_as_people_name_it),
 		cmocka_unit_test(test_shared_serial_names_nothing),
-		cmocka_unit_test(test_free_extents_lie_around_regions),
-		cmocka_unit_test(test_free_extents_of_odd_records),
 		cmocka_unit_test(test_large_host),
 		cmocka_unit_test(test_names_of_values),
 	};
