@@ -8,6 +8,8 @@
 
 #include <stdio.h>
 
+#include "daemon/store/store-digest.h"
+
 /* upgrades[n] makes version n + 1. */
 static const char *const upgrades[SCHEMA_VERSION] = {
 	/* counter: one row. Revisions are never used again, so the last one outlives its entry. */
@@ -23,6 +25,11 @@ static const char *const upgrades[SCHEMA_VERSION] = {
 	" end_ms INTEGER NOT NULL) STRICT;"
 	"ALTER TABLE counter ADD COLUMN lease INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE counter ADD COLUMN boot TEXT NOT NULL DEFAULT '';",
+
+	/* counter.writes: transactions, of whatever kind. digest: see store-digest.h. */
+	"ALTER TABLE counter ADD COLUMN writes INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE counter ADD COLUMN digest INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE counter SET digest = " STORE_DIGEST_OF_ALL ";",
 };
 
 /* What the file's header says of itself. */

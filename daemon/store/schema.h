@@ -11,13 +11,17 @@
 #define SCHEMA_APPLICATION_ID 0x43584c66
 
 /* PRAGMA user_version of the schema that this version writes. */
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
+
+/* Since this one there are a digest and the number of writes, and a mark beside the database. */
+#define SCHEMA_MARKED 3
 
 /**
  * schema_upgrade() - brings a database from an older schema up to date
  * @version: the schema that it has; 0: nothing is in it
  *
- * Each version is a transaction: what fails leaves the database at the last one that was reached.
+ * store_digest_register() was called before. Each version is a transaction: what fails leaves the
+ * database at the last one that was reached.
  *
  * Return: SQLITE_OK, or SQLite's error, which @db has, too.
  */

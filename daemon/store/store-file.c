@@ -8,15 +8,22 @@
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "daemon/store/schema.h"
+#include "daemon/store/store-digest.h"
+#include "daemon/store/store-place.h"
 #include "util/cleanup.h"
+
+struct store_files {
+	char *database, *wal, *mark;
+};
 
 /* https://www.sqlite.org/fileformat2.html#walformat */
 #define WAL_HEADER_SIZE	  32
@@ -25,7 +32,7 @@
 
 /* ---- errors ---- */
 
-static int system_error(int system_errno)
+int store_file_system_error(int system_errno)
 {
 	switch (system_errno) {
 	case ENOSPC:
@@ -60,7 +67,7 @@ int store_file_errno(sqlite3 *db)
 		return -EBUSY;
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
-		return system_error(sqlite3_system_errno(db));
+		return store_file_system_error(sqlite3_system_errno(db));
 	default:
 		return -EUCLEAN;
 	}
@@ -99,7 +106,7 @@ int store_file_problem(const char *path, int error, const char *detail, char **p
 		{ -ENOENT, "can't be made", "make its folder first" },
 		{ -EIO, "can't be read or written", "see what the kernel says of its disk" },
 		{ -EUCLEAN, "is damaged",
-		  "put a copy in its place, or move it away with its -wal" },
+		  "put a copy in its place, or move it away with its -wal and -mark" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(problems); i++)
@@ -121,7 +128,7 @@ static int database_problem(sqlite3 *db, const char *path, char **problem)
 	return store_file_problem(path, error, detail, problem);
 }
 
-static int not_a_store(const char *path, const char *detail, char **problem)
+int store_file_not_a_store(const char *path, const char *detail, char **problem)
 {
 	say(problem, path, "is not a store of cxlfm", detail, "move it away");
 	return -EUCLEAN;
@@ -129,41 +136,29 @@ static int not_a_store(const char *path, const char *detail, char **problem)
 
 /* ---- before SQLite sees it ---- */
 
-/* SQLite, which tries to read what it may not make, would only say that it is not there. */
-static int check_folder(const char *path, char **problem)
-{
-	_cleanup_free_ char *copy = strdup(path);
-	int system_errno;
-
-	if (!copy)
-		return -ENOMEM;
-	if (faccessat(AT_FDCWD, dirname(copy), W_OK | X_OK, AT_EACCESS) == 0)
-		return 0;
-	system_errno = errno;
-	return store_file_problem(path, system_error(system_errno), strerror(system_errno),
-				  problem);
-}
-
 /* What is in the place of the database. Says whether a log is there that may hold something. */
-static int check_place(const char *path, const char *wal_path, bool *ret_has_wal, char **problem)
+static int check_place(const char *path, const struct store_files *files, bool *ret_has_wal,
+		       char **problem)
 {
-	struct stat file = { 0 }, wal = { 0 };
+	struct stat file = { 0 }, wal = { 0 }, mark = { 0 };
+	const char *what;
 	bool exists;
 
 	/* In this order: a log that is there when its database is not yet there is nobody's. */
-	*ret_has_wal = stat(wal_path, &wal) == 0 && wal.st_size > 0;
-	exists = stat(path, &file) == 0;
-	if (exists && !S_ISREG(file.st_mode))
-		return not_a_store(path, S_ISDIR(file.st_mode) ? "a folder" : "no file", problem);
+	*ret_has_wal = stat(files->wal, &wal) == 0 && wal.st_size > 0;
+	exists = stat(files->database, &file) == 0;
 	/* SQLite takes this for an empty one. */
 	if (file.st_size == 1)
-		return not_a_store(path, "one byte", problem);
-	if (*ret_has_wal && file.st_size == 0)
-		return store_file_problem(path, -EUCLEAN,
-					  exists ? "empty, but its -wal is not"
-						 : "not there, but its -wal is",
-					  problem);
-	return exists ? 0 : check_folder(path, problem);
+		return store_file_not_a_store(path, "one byte", problem);
+	if (file.st_size > 0)
+		return 0;
+	if (*ret_has_wal)
+		what = exists ? "empty, but its -wal is not" : "not there, but its -wal is";
+	else if (stat(files->mark, &mark) == 0 && mark.st_size > 0)
+		what = exists ? "empty, but its -mark is not" : "not there, but its -mark is";
+	else
+		return 0;
+	return store_file_problem(path, -EUCLEAN, what, problem);
 }
 
 /* ---- once it is ours alone ---- */
@@ -195,7 +190,8 @@ static int check_wal(const char *path, const char *wal_path, char **problem)
 	ssize_t size = fd < 0 ? -1 : read(fd, words, sizeof(words));
 
 	if (size < 0)
-		return store_file_problem(path, system_error(errno), "its -wal", problem);
+		return store_file_problem(path, store_file_system_error(errno), "its -wal",
+					  problem);
 	if (size < WAL_HEADER_SIZE || memcmp(words, zeros, sizeof(words)) == 0 ||
 	    wal_header_is_intact(words))
 		return 0;
@@ -203,34 +199,34 @@ static int check_wal(const char *path, const char *wal_path, char **problem)
 }
 
 /* The first column of the first row, as a number; SQLite's error otherwise. */
-static int query_number(sqlite3 *db, const char *sql, int *ret_number)
+static int query_number(sqlite3 *db, const char *sql, int64_t *ret_number)
 {
 	sqlite3_stmt *statement;
 	int rc = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
 
 	if (rc == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW)
-		*ret_number = sqlite3_column_int(statement, 0);
+		*ret_number = sqlite3_column_int64(statement, 0);
 	return rc == SQLITE_OK ? sqlite3_finalize(statement) : rc;
 }
 
 /* Is it ours, or nobody's? *ret_version is 0 for one that is new. */
 static int identify(sqlite3 *db, const char *path, int *ret_version, char **problem)
 {
-	int application = 0, version = 0, page_count = 0;
+	int64_t application = 0, version = 0, page_count = 0;
 	char detail[64];
 
 	if (query_number(db, "PRAGMA application_id", &application) != SQLITE_OK ||
 	    query_number(db, "PRAGMA user_version", &version) != SQLITE_OK ||
 	    query_number(db, "PRAGMA page_count", &page_count) != SQLITE_OK)
 		return database_problem(db, path, problem);
-	*ret_version = version;
+	*ret_version = (int)version;
 	if (page_count == 0)
 		return 0;
 	if (application != SCHEMA_APPLICATION_ID || version <= 0)
-		return not_a_store(path, "a database of something else", problem);
+		return store_file_not_a_store(path, "a database of something else", problem);
 	if (version <= SCHEMA_VERSION)
 		return 0;
-	(void)snprintf(detail, sizeof(detail), "schema %d, this one knows %d", version,
+	(void)snprintf(detail, sizeof(detail), "schema %d, this one knows %d", (int)version,
 		       SCHEMA_VERSION);
 	say(problem, path, "is of a newer cxlfm", detail,
 	    "install that version, or move the file away");
@@ -239,25 +235,25 @@ static int identify(sqlite3 *db, const char *path, int *ret_version, char **prob
 
 /* SQLite reads what is missing of the last page as zeros, and so gives them out as somebody's text.
  */
-static int check_size(sqlite3 *db, const char *path, char **problem)
+static int check_size(sqlite3 *db, const char *path, const char *file, char **problem)
 {
 	struct stat status = { 0 };
-	int page_size = 1;
+	int64_t page_size = 1;
 
 	if (query_number(db, "PRAGMA page_size", &page_size) != SQLITE_OK)
 		return database_problem(db, path, problem);
-	if (stat(path, &status) == 0 && status.st_size % page_size == 0)
+	if (stat(file, &status) == 0 && status.st_size % page_size == 0)
 		return 0;
 	return store_file_problem(path, -EUCLEAN, "its end is missing", problem);
 }
 
-static int quick_check(sqlite3 *db, const char *path, char **problem)
+static int check_integrity(sqlite3 *db, const char *path, char **problem)
 {
 	sqlite3_stmt *statement;
 	const char *text = NULL;
 	int error = 0;
 
-	if (sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &statement, NULL) != SQLITE_OK)
+	if (sqlite3_prepare_v2(db, "PRAGMA integrity_check(1)", -1, &statement, NULL) != SQLITE_OK)
 		return database_problem(db, path, problem);
 	if (sqlite3_step(statement) == SQLITE_ROW)
 		text = (const char *)sqlite3_column_text(statement, 0);
@@ -269,6 +265,56 @@ static int quick_check(sqlite3 *db, const char *path, char **problem)
 	return error;
 }
 
+/* Do all rows stand together as one commit has left them? */
+static int check_digest(sqlite3 *db, const char *path, char **problem)
+{
+	int64_t is_same = 0;
+
+	if (query_number(db, "SELECT digest = " STORE_DIGEST_OF_ALL " FROM counter", &is_same) !=
+	    SQLITE_OK)
+		return database_problem(db, path, problem);
+	if (is_same)
+		return 0;
+	return store_file_problem(path, -EUCLEAN, "its entries don't fit their checksum", problem);
+}
+
+static int mark_problem(const char *path, int error, char **problem)
+{
+	const char *detail = error == -ENOENT ? "its -mark is missing" : "its -mark makes no sense";
+
+	if (error == -ENOMEM)
+		return error;
+	if (error != -ENOENT && error != -EUCLEAN)
+		return store_file_problem(path, store_file_system_error(-error), "its -mark",
+					  problem);
+	say(problem, path, "may lack what was answered last", detail,
+	    "put a copy in its place, or an empty one to go on with what is there");
+	return -EUCLEAN;
+}
+
+/* Is it the newest state? A database of an older schema had nobody to note that. */
+static int check_mark(sqlite3 *db, const char *path, const struct store_files *files, int version,
+		      struct store_mark *mark, char **problem)
+{
+	uint64_t noted = 0;
+	int64_t writes = 0;
+	char detail[80];
+	int rc;
+
+	rc = store_mark_open(files->mark, version < SCHEMA_MARKED, mark, &noted);
+	if (rc < 0)
+		return mark_problem(path, rc, problem);
+	if (version >= SCHEMA_MARKED &&
+	    query_number(db, "SELECT writes FROM counter", &writes) != SQLITE_OK)
+		return database_problem(db, path, problem);
+	if ((uint64_t)writes >= noted)
+		return 0;
+	(void)snprintf(detail, sizeof(detail), "write %" PRId64 " of %" PRIu64, writes, noted);
+	say(problem, path, "lacks what was answered last", detail,
+	    "put a newer copy in its place, or empty its -mark to go on with what is there");
+	return -EUCLEAN;
+}
+
 /*
  * EXCLUSIVE: the lock is kept from the first look on, and the log's index in memory instead of in a
  * third file. Nothing of it writes.
@@ -278,58 +324,116 @@ static const char take_sql[] = "PRAGMA locking_mode = EXCLUSIVE;"
 			       "PRAGMA trusted_schema = OFF;"
 			       "PRAGMA synchronous = FULL";
 
-static int take(sqlite3 *db, const char *path, bool has_wal, const char *wal_path, char **problem)
+static int check(sqlite3 *db, const char *path, const struct store_files *files, bool has_wal,
+		 int *ret_version, struct store_mark *mark, char **problem)
+{
+	int rc = identify(db, path, ret_version, problem);
+
+	if (rc == 0 && sqlite3_db_readonly(db, "main") == 1)
+		rc = store_file_problem(path, -EUCLEAN, "it says that it is read-only", problem);
+	/* A log may hold the page that a checkpoint was about to write. */
+	if (rc == 0)
+		rc = has_wal ? check_wal(path, files->wal, problem)
+			     : check_size(db, path, files->database, problem);
+	if (rc == 0)
+		rc = check_integrity(db, path, problem);
+	if (rc == 0 && *ret_version >= SCHEMA_MARKED)
+		rc = check_digest(db, path, problem);
+	return rc ? rc : check_mark(db, path, files, *ret_version, mark, problem);
+}
+
+static int take(sqlite3 *db, const char *path, const struct store_files *files, bool has_wal,
+		struct store_mark *mark, char **problem)
 {
 	int version = 0, rc;
 
 	if (sqlite3_db_readonly(db, "main") == 1)
 		return store_file_problem(path, -EROFS, "read-only", problem);
-	if (sqlite3_exec(db, take_sql, NULL, NULL, NULL) != SQLITE_OK)
+	if (sqlite3_exec(db, take_sql, NULL, NULL, NULL) != SQLITE_OK ||
+	    store_digest_register(db) != SQLITE_OK)
 		return database_problem(db, path, problem);
-	rc = identify(db, path, &version, problem);
-	/* A log may hold the page that a checkpoint was about to write. */
-	if (rc == 0)
-		rc = has_wal ? check_wal(path, wal_path, problem) : check_size(db, path, problem);
-	if (rc == 0)
-		rc = quick_check(db, path, problem);
+	rc = check(db, path, files, has_wal, &version, mark, problem);
 	if (rc < 0)
 		return rc;
 	/* In this order: there never is a database of ours that does not say so. */
 	if (schema_upgrade(db, version) != SQLITE_OK ||
-	    sqlite3_exec(db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL) != SQLITE_OK)
+	    sqlite3_exec(db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL) != SQLITE_OK ||
+	    store_digest_follow(db) != SQLITE_OK)
 		return database_problem(db, path, problem);
 	return 0;
 }
 
-int store_file_open(const char *path, sqlite3 **ret_db, char **problem)
+static void free_files(struct store_files *files)
+{
+	free(files->database);
+	free(files->wal);
+	free(files->mark);
+}
+
+static int name_files(struct store_files *files)
+{
+	if (asprintf(&files->wal, "%s-wal", files->database) < 0)
+		files->wal = NULL;
+	if (asprintf(&files->mark, "%s-mark", files->database) < 0)
+		files->mark = NULL;
+	return files->wal && files->mark ? 0 : -ENOMEM;
+}
+
+/* SQLite would make it as the umask has it; its log and its journal take after it. */
+static int make_database(const char *path, const struct store_files *files, char **problem)
+{
+	_cleanup_close_ int fd =
+		open(files->database, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd >= 0 || errno == EEXIST)
+		return 0;
+	return store_file_problem(path, store_file_system_error(errno), strerror(errno), problem);
+}
+
+static int open_files(const char *path, const struct store_files *files, sqlite3 **ret_db,
+		      struct store_mark *mark, char **problem)
 {
 	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
-			  SQLITE_OPEN_EXRESCODE;
-	_cleanup_free_ char *wal_path = NULL;
+			  SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW;
+	const bool keep_wal = access(files->wal, F_OK) == 0;
 	sqlite3 *db = NULL;
 	bool has_wal;
 	int rc;
 
-	*problem = NULL;
-	if (asprintf(&wal_path, "%s-wal", path) < 0) {
-		wal_path = NULL;
-		return -ENOMEM;
-	}
-	rc = check_place(path, wal_path, &has_wal, problem);
+	rc = check_place(path, files, &has_wal, problem);
+	if (rc == 0)
+		rc = make_database(path, files, problem);
 	if (rc < 0)
 		return rc;
-	if (sqlite3_open_v2(path, &db, flags, NULL) != SQLITE_OK) {
+	if (sqlite3_open_v2(files->database, &db, flags, NULL) != SQLITE_OK) {
 		rc = database_problem(db, path, problem);
 	} else {
-		/* What is not ours or not whole is left as it is, its log, too. */
-		(void)sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, has_wal, NULL);
-		rc = take(db, path, has_wal, wal_path, problem);
+		/*
+		 * What is not ours or not whole is left as it is, its log, too; but one that was
+		 * not there, which SQLite makes to see what is in it, is not to stay.
+		 */
+		(void)sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep_wal, NULL);
+		rc = take(db, path, files, has_wal, mark, problem);
 	}
 	if (rc < 0) {
 		(void)sqlite3_close(db);
+		store_mark_close(mark);
 		return rc;
 	}
 	(void)sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
 	*ret_db = db;
 	return 0;
+}
+
+int store_file_open(const char *path, sqlite3 **ret_db, struct store_mark *mark, char **problem)
+{
+	_cleanup_(free_files) struct store_files files = { 0 };
+	int rc;
+
+	*problem = NULL;
+	*mark = STORE_MARK_NULL;
+	rc = store_place_take(path, &files.database, problem);
+	if (rc == 0)
+		rc = name_files(&files);
+	return rc ? rc : open_files(path, &files, ret_db, mark, problem);
 }

@@ -7,17 +7,20 @@
 
 #include <sqlite3.h>
 
+#include "daemon/store/store-mark.h"
+
 /**
  * store_file_open() - opens a store's database for this process alone, and brings it up to date
  * @path: of the database; made if it is not there
  * @ret_db: in WAL mode and with synchronous=FULL; to be closed with sqlite3_close()
+ * @mark: what the process before this one has noted of it; to be closed
  * @problem: as store_sqlite_open() has it
  *
  * On an error nothing was written, except by an upgrade that failed later: see schema_upgrade().
  *
  * Return: 0, or an error as store_sqlite_open() has them.
  */
-int store_file_open(const char *path, sqlite3 **ret_db, char **problem);
+int store_file_open(const char *path, sqlite3 **ret_db, struct store_mark *mark, char **problem);
 
 /** store_file_errno() - the last error of @db as store.h has them */
 int store_file_errno(sqlite3 *db);
@@ -30,3 +33,9 @@ int store_file_errno(sqlite3 *db);
  * Return: @error.
  */
 int store_file_problem(const char *path, int error, const char *detail, char **problem);
+
+/** store_file_not_a_store() - says that what is at @path is none of ours; -EUCLEAN */
+int store_file_not_a_store(const char *path, const char *detail, char **problem);
+
+/** store_file_system_error() - an errno (positive) as store.h has them */
+int store_file_system_error(int system_errno);

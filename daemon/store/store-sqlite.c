@@ -11,14 +11,10 @@
 #include "daemon/store/schema.h"
 #include "daemon/store/store-file.h"
 #include "daemon/store/store-queue.h"
-#include "util/cleanup.h"
 #include "util/clock.h"
 
 /* The log is copied into the database when it has become this long: a few MiB. */
 #define CHECKPOINT_FRAMES 1000
-
-#define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
-#define BOOT_ID_SIZE 37
 
 enum statement {
 	BEGIN,
@@ -26,6 +22,7 @@ enum statement {
 	ROLLBACK,
 	REVISION_OF,
 	NEXT_REVISION,
+	NEXT_WRITE,
 	PUT_ENTRY,
 	DELETE_ENTRY,
 	LIST_ENTRIES,
@@ -51,8 +48,11 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 	[ROLLBACK] = "ROLLBACK",
 	[REVISION_OF] = "SELECT revision FROM entry WHERE key = ?1",
 	[NEXT_REVISION] = "UPDATE counter SET revision = revision + 1 RETURNING revision",
-	[PUT_ENTRY] = "INSERT OR REPLACE INTO entry (key, value, revision, lease)"
-		      " VALUES (?1, ?2, ?3, ?4)",
+	[NEXT_WRITE] = "UPDATE counter SET writes = writes + 1 RETURNING writes",
+	/* REPLACE would not tell the digest of the row that goes. */
+	[PUT_ENTRY] = "INSERT INTO entry (key, value, revision, lease) VALUES (?1, ?2, ?3, ?4)"
+		      " ON CONFLICT (key) DO UPDATE SET value = excluded.value,"
+		      " revision = excluded.revision, lease = excluded.lease",
 	[DELETE_ENTRY] = "DELETE FROM entry WHERE key = ?1",
 	[LIST_ENTRIES] = "SELECT key, value, revision FROM entry WHERE key >= ?1 ORDER BY key",
 	[NEXT_LEASE] = "UPDATE counter SET lease = lease + 1 RETURNING lease",
@@ -83,6 +83,10 @@ struct sqlite_store {
 	enum store_durability durability; /* of the next COMMIT, as SQLite has been told */
 	int log_frames;
 	bool log_is_unsure; /* see mend_log() */
+	struct store_mark mark;
+	uint64_t writes;	/* that the mark is to tell of */
+	bool mark_is_behind;	/* it could not be written */
+	bool writes_are_synced; /* the newest of them */
 };
 
 /* ---- statements ---- */
@@ -178,12 +182,27 @@ static void roll_back(struct sqlite_store *sqlite)
 		(void)run(sqlite, ROLLBACK, NULL, "");
 }
 
+/*
+ * What is in the database can't be taken back any more, so its answer does not depend on this; but
+ * nothing more is written until it is noted.
+ */
+static int set_mark(struct sqlite_store *sqlite)
+{
+	int rc = store_mark_set(&sqlite->mark, sqlite->writes, sqlite->writes_are_synced);
+
+	sqlite->mark_is_behind = rc != 0;
+	return rc ? store_file_system_error(-rc) : 0;
+}
+
 static int begin(struct sqlite_store *sqlite, enum store_durability durability)
 {
-	int rc;
+	int rc = 0;
 
 	roll_back(sqlite);
-	rc = mend_log(sqlite);
+	if (sqlite->mark_is_behind)
+		rc = set_mark(sqlite);
+	if (rc == 0)
+		rc = mend_log(sqlite);
 	if (rc == 0)
 		rc = set_durability(sqlite, durability);
 	return rc ? rc : run(sqlite, BEGIN, NULL, "");
@@ -192,12 +211,20 @@ static int begin(struct sqlite_store *sqlite, enum store_durability durability)
 /* Commits, or takes everything back when there is an error already. */
 static int finish(struct sqlite_store *sqlite, int error)
 {
+	uint64_t writes;
+
+	if (!error)
+		error = run(sqlite, NEXT_WRITE, &writes, "");
 	if (!error) {
 		error = run(sqlite, COMMIT, NULL, "");
 		sqlite->log_is_unsure = error != 0;
 	}
-	if (!error)
+	if (!error) {
+		sqlite->writes = writes;
+		sqlite->writes_are_synced = sqlite->durability == STORE_DURABLE;
+		(void)set_mark(sqlite);
 		return 0;
+	}
 	roll_back(sqlite);
 	/* Tried again before the next transaction. */
 	(void)mend_log(sqlite);
@@ -468,28 +495,19 @@ static void submit(struct store_queue *queue, struct store_request *request)
 
 /* ---- start and end ---- */
 
-/* "" when nobody says which: then it counts as another one. */
-static void read_boot_id(char id[static BOOT_ID_SIZE])
-{
-	_cleanup_fclose_ FILE *file = fopen(BOOT_ID_PATH, "re");
-
-	if (!file || !fgets(id, BOOT_ID_SIZE, file))
-		id[0] = '\0';
-}
-
 /* Leases whose end is by the clock of another boot begin anew. */
 static int rebase_leases(struct sqlite_store *sqlite)
 {
-	char boot[BOOT_ID_SIZE];
+	const char *boot = sqlite->mark.boot;
 	uint64_t is_same = 0;
 	int rc;
 
-	read_boot_id(boot);
 	rc = run(sqlite, BOOT, &is_same, "t", boot);
-	if (rc < 0 || is_same)
+	/* A mark that is new has to tell of something. */
+	if (rc < 0 || (is_same && !sqlite->mark.is_empty))
 		return rc;
 	rc = begin(sqlite, STORE_DURABLE);
-	if (rc == 0)
+	if (rc == 0 && !is_same)
 		rc = run(sqlite, REBASE_LEASES, NULL, "n", clock_boot_ms());
 	if (rc == 0)
 		rc = run(sqlite, SET_BOOT, NULL, "t", boot);
@@ -512,6 +530,7 @@ static void close_database(struct sqlite_store *sqlite)
 	for (int i = 0; i < STATEMENT_COUNT; i++)
 		(void)sqlite3_finalize(sqlite->statements[i]);
 	(void)sqlite3_close(sqlite->db);
+	store_mark_close(&sqlite->mark);
 }
 
 /* Signals are the loop's. */
@@ -575,7 +594,7 @@ int store_sqlite_open(const char *path, struct store **ret_store, char **problem
 	sqlite->durability = STORE_DURABLE;
 	/* Nobody knows what the process before this one could not sync. */
 	sqlite->log_is_unsure = true;
-	rc = store_file_open(path, &sqlite->db, problem);
+	rc = store_file_open(path, &sqlite->db, &sqlite->mark, problem);
 	if (rc < 0) {
 		free(sqlite);
 		return rc;

@@ -8,19 +8,17 @@ alone, then: decisions, plans, journal, store, the way to the helper and back.
 from __future__ import annotations
 
 import json
-import sqlite3
 import statistics
 import subprocess
 import sys
 import time
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "functional"))
 
-from fake_host import BUILD, FakeHost
+from fake_host import BUILD, FakeHost, edited_store
 
 BRIDGES, MEMDEVS = 32, 32
 OTHER_BOOT = "00000000-0000-0000-0000-000000000001"
@@ -73,7 +71,7 @@ def host_with(folder: Path, record: Path, count: int) -> FakeHost:
     host = FakeHost(folder, str(record))
     assert host.start(), host.log
     assert host.stop() == 0
-    with closing(sqlite3.connect(folder / "store.db")) as database, database:
+    with edited_store(folder) as database:
         database.executemany(
             "INSERT INTO entry (key, value, revision) VALUES (?, ?, ?)",
             [(f"claim/claim-{i:04}", json.dumps(claim(i)), i + 1) for i in range(count)],
@@ -84,7 +82,7 @@ def host_with(folder: Path, record: Path, count: int) -> FakeHost:
 
 def forget_boot(folder: Path) -> None:
     """Whatever the claims were given went with a reboot."""
-    with closing(sqlite3.connect(folder / "store.db")) as database, database:
+    with edited_store(folder) as database:
         for key, value in database.execute("SELECT key, value FROM entry").fetchall():
             stored = json.loads(value)
             stored["binding"]["boot"] = OTHER_BOOT

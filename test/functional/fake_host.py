@@ -12,9 +12,11 @@ import os
 import select
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +160,36 @@ class FakeHost:
     def state(self) -> Any:
         """Everything that the daemon knows of the host, without what differs between two looks."""
         return without_residue(self.json("record"))
+
+
+def digest_of_row(row: tuple[Any, ...]) -> int:
+    """FNV-1a over each value's type (SQLITE_INTEGER, SQLITE_TEXT), its number or size, and its text;
+    and the last step of MurmurHash3."""
+    digest, all_bits = 0xCBF29CE484222325, (1 << 64) - 1
+    for value in row:
+        text = b"" if isinstance(value, int) else str(value).encode()
+        head = bytes([1]) + value.to_bytes(8, "little", signed=True) if isinstance(value, int) else b""
+        for byte in (head or bytes([3]) + len(text).to_bytes(8, "little")) + text:
+            digest = (digest ^ byte) * 0x100000001B3 & all_bits
+    for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
+        digest = (digest ^ digest >> 33) * factor & all_bits
+    return digest ^ digest >> 33
+
+
+@contextmanager
+def edited_store(folder: Path) -> Iterator[sqlite3.Connection]:
+    """A store to be changed by SQL. It has a digest of its rows, which is made to fit again."""
+    with closing(sqlite3.connect(folder / "store.db")) as store, store:
+        yield store
+        digest = 0
+        for table in (
+            "'entry', key, value, revision, lease FROM entry",
+            "'lease', id, ttl_ms, end_ms, 0 FROM lease",
+            "'counter', revision, lease, boot, writes FROM counter",
+        ):
+            for row in store.execute(f"SELECT {table}"):
+                digest ^= digest_of_row(row)
+        store.execute("UPDATE counter SET digest = ?", (digest - (digest >> 63 << 64),))
 
 
 # The name of the next region, and what kmem's `state` remembers: only what was written to itself, not

@@ -8,17 +8,15 @@ import json
 import os
 import signal
 import socket
-import sqlite3
 import subprocess
 import threading
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fake_host import BUILD, FakeHost, answer, call, is_stopped, until
+from fake_host import BUILD, FakeHost, answer, call, edited_store, is_stopped, until
 
 PMEM = "guest-pmem-region.json"
 ONE_SWITCH = "guest-one-switch.json"
@@ -440,8 +438,8 @@ def test_waiting_for_a_daemon_that_is_starting(tmp_path: Path) -> None:
     """Nobody is answered before what a reboot took is back."""
     with FakeHost(tmp_path, ONE_SWITCH, keep=True) as host:
         assert host.run("add-memory", "256M", "--name", "a").returncode == 0
-    with closing(sqlite3.connect(tmp_path / "store.db", isolation_level=None)) as store:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    with edited_store(tmp_path) as store:
         store.execute("UPDATE entry SET value = replace(value, ?, ?)", (boot, "before"))
     (tmp_path / "kernel").unlink()
     host = FakeHost(tmp_path, ONE_SWITCH, keep=True, hang=3)

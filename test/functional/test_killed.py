@@ -26,7 +26,7 @@ from typing import Any
 
 import pytest
 
-from fake_host import FakeHost, answer, call, is_stopped, until
+from fake_host import FakeHost, answer, call, edited_store, is_stopped, until
 
 pytestmark = pytest.mark.skipif(
     os.environ["CXLFM_FAULT_POINTS"] != "true", reason="built without -Dfault_points=true"
@@ -342,7 +342,7 @@ def reboot(folder: Path) -> None:
     """The kernel begins anew, and what is stored is of another boot."""
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     (folder / "kernel").unlink()
-    with closing(sqlite3.connect(folder / "store.db")) as store, store:
+    with edited_store(folder) as store:
         store.execute("UPDATE entry SET value = replace(value, ?, ?)", (boot, UUID))
 
 

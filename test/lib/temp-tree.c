@@ -21,9 +21,10 @@
 
 char *temp_tree_new(void)
 {
-	char *root = strdup("/tmp/cxlfm-test-XXXXXX");
+	const char *above = getenv("TMPDIR") ?: "/tmp";
+	char *root;
 
-	assert_non_null(root);
+	assert_true(asprintf(&root, "%s/cxlfm-test-XXXXXX", above) > 0);
 	assert_non_null(mkdtemp(root));
 	return root;
 }

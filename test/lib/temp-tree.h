@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-/** temp_tree_new() - an empty directory below /tmp; the path is to be given to temp_tree_free() */
+/** temp_tree_new() - an empty directory below TMPDIR, or /tmp; for temp_tree_free() */
 char *temp_tree_new(void);
 
 /** temp_tree_free() - removes the directory with everything in it */

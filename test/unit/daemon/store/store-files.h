@@ -12,6 +12,7 @@
 
 #define STORE_FILE "store.db"
 #define STORE_WAL  "store.db-wal"
+#define STORE_MARK "store.db-mark"
 
 /* A file's bytes; NULL where there is no file. */
 struct image {
@@ -32,6 +33,9 @@ void image_free(struct image *image);
  * @from: folder of a store that has nothing to do
  */
 void store_files_copy(const char *from, const char *to);
+
+/** store_files_forget_unsynced_mark() - what an end of power may take from the mark */
+void store_files_forget_unsynced_mark(const char *folder);
 
 /** store_files_open() - store_sqlite_open() of what is in a folder, which must succeed */
 struct store *store_files_open(const char *folder);

@@ -150,7 +150,7 @@ static void refuses_a_newer_schema(void **state)
 	store_files_sql(folder, "PRAGMA user_version = 7; CREATE TABLE more (x)");
 	expect_refused(
 		folder, -EPROTO,
-		"store.db is of a newer cxlfm (schema 7, this one knows 2): install that version, "
+		"store.db is of a newer cxlfm (schema 7, this one knows 3): install that version, "
 		"or move the file away");
 	temp_tree_free(folder);
 }
@@ -163,10 +163,10 @@ static void refuses_a_newer_schema_in_the_log(void **state)
 	sqlite3 *db;
 
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 3", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 4", NULL, NULL, NULL), SQLITE_OK);
 	store_files_copy(folder, copy);
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-	expect_refused(copy, -EPROTO, "is of a newer cxlfm (schema 3, this one knows 2)");
+	expect_refused(copy, -EPROTO, "is of a newer cxlfm (schema 4, this one knows 3)");
 	temp_tree_free(folder);
 	temp_tree_free(copy);
 }
@@ -226,10 +226,13 @@ static void refuses_without_a_table(void **state)
 
 #define LOG_COMMITS 6
 
-/* A store as a dead process leaves it, and what it held after each of its commits. */
+/*
+ * A store as a host without power leaves it, and what it held after each of its commits, of which
+ * none had to outlive that.
+ */
 struct crashed {
 	char *folder;
-	struct image file, wal;
+	struct image file, wal, mark;
 	char *states[LOG_COMMITS];
 };
 
@@ -245,11 +248,13 @@ static void make_crashed(struct crashed *crashed)
 		(void)snprintf(key, sizeof(key), "key/%d", 10 + i);
 		crashed->states[i] = client_list(store, "");
 		if (i < LOG_COMMITS - 1)
-			assert_true(client_commit(store, changes, 2, STORE_DURABLE) > 0);
+			assert_true(client_commit(store, changes, 2, STORE_QUICK) > 0);
 	}
 	store_files_copy(original, crashed->folder);
 	store->ops->free(store);
 	temp_tree_free(original);
+	store_files_forget_unsynced_mark(crashed->folder);
+	crashed->mark = image_read(crashed->folder, STORE_MARK);
 	crashed->file = image_read(crashed->folder, STORE_FILE);
 	crashed->wal = image_read(crashed->folder, STORE_WAL);
 	assert_true(crashed->wal.size > WAL_HEADER_SIZE + LOG_COMMITS * WAL_FRAME_SIZE);
@@ -261,6 +266,7 @@ static void free_crashed(struct crashed *crashed)
 		free(crashed->states[i]);
 	image_free(&crashed->file);
 	image_free(&crashed->wal);
+	image_free(&crashed->mark);
 	temp_tree_free(crashed->folder);
 }
 
@@ -271,6 +277,7 @@ static int commits_with_log(struct crashed *crashed, const char *bytes, size_t s
 	struct store *store;
 
 	image_write(&crashed->file, crashed->folder, STORE_FILE);
+	image_write(&crashed->mark, crashed->folder, STORE_MARK);
 	write_bytes(crashed->folder, STORE_WAL, bytes, size);
 	store = store_files_open(crashed->folder);
 	found = client_list(store, "");

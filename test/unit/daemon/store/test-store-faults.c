@@ -204,6 +204,7 @@ static void expect_survives_power_off(struct run *run, unsigned int seed)
 
 		fault_vfs_power_off(path, copy, seed);
 	}
+	store_files_forget_unsynced_mark(run->copy);
 	store = store_files_open(run->copy);
 	found = client_list(store, "");
 	store->ops->free(store);
