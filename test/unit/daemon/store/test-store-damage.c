@@ -87,8 +87,14 @@ static void fill_more(struct store *store)
 	put(store, "claim/b", "{\"name\": \"b\"}", STORE_QUICK);
 }
 
+/* The same in an eighth of the bytes, where every single bit is tried. */
+static void shrink(const char *folder)
+{
+	store_files_sql(folder, "PRAGMA journal_mode = DELETE; PRAGMA page_size = 512; VACUUM");
+}
+
 /* As a process leaves it that is killed, with a log; or one that was ended, without. */
-static void make_victim(struct victim *victim, bool was_killed)
+static void make_victim(struct victim *victim, bool was_killed, bool is_small)
 {
 	char *original = temp_tree_new();
 	struct store *store = store_files_open(original);
@@ -96,6 +102,8 @@ static void make_victim(struct victim *victim, bool was_killed)
 	*victim = (struct victim){ .folder = temp_tree_new() };
 	fill(store);
 	store->ops->free(store);
+	if (is_small)
+		shrink(original);
 	store = store_files_open(original);
 	fill_more(store);
 	victim->state = client_list(store, "");
@@ -210,7 +218,7 @@ static void tells_before_it_is_to_write(void **state)
 	struct victim victim;
 	struct image damaged;
 
-	make_victim(&victim, false);
+	make_victim(&victim, false, false);
 	damaged = copy_of(&victim.whole[DATABASE]);
 	damaged.bytes[WRITE_VERSION_AT] = 3;
 	assert_true(try_file(&victim, DATABASE, damaged, STORE_FILE, WRITE_VERSION_AT));
@@ -223,7 +231,7 @@ static void flips_a_bit(void **state)
 	for (int was_killed = 0; was_killed < 2; was_killed++) {
 		struct victim victim;
 
-		make_victim(&victim, was_killed);
+		make_victim(&victim, was_killed, tries_all);
 		for (int file = 0; file < FILE_COUNT; file++)
 			if (victim.whole[file].bytes)
 				flip_bits(&victim, (enum file)file);
@@ -254,7 +262,7 @@ static void overwrites_a_block(void **state)
 	for (int was_killed = 0; was_killed < 2; was_killed++) {
 		struct victim victim;
 
-		make_victim(&victim, was_killed);
+		make_victim(&victim, was_killed, false);
 		for (int file = 0; file < FILE_COUNT; file++) {
 			overwrite_blocks(&victim, (enum file)file, 0);
 			overwrite_blocks(&victim, (enum file)file, 0xa5);
@@ -272,7 +280,7 @@ static void truncates_a_file(void **state)
 	for (int was_killed = 0; was_killed < 2; was_killed++) {
 		struct victim victim;
 
-		make_victim(&victim, was_killed);
+		make_victim(&victim, was_killed, false);
 		for (int file = 0; file < FILE_COUNT; file++)
 			for (size_t size = 0; size < victim.whole[file].size; size += stride) {
 				const struct image damaged = { victim.whole[file].bytes, size };
@@ -293,7 +301,7 @@ static void misses_a_file(void **state)
 	for (int was_killed = 0; was_killed < 2; was_killed++) {
 		struct victim victim;
 
-		make_victim(&victim, was_killed);
+		make_victim(&victim, was_killed, false);
 		for (int file = 0; file < FILE_COUNT; file++)
 			if (victim.whole[file].bytes)
 				assert_true(try_file(&victim, (enum file)file, nothing, names[file],
@@ -330,7 +338,7 @@ static void moves_pages_and_frames(void **state)
 	for (int was_killed = 0; was_killed < 2; was_killed++) {
 		struct victim victim;
 
-		make_victim(&victim, was_killed);
+		make_victim(&victim, was_killed, false);
 		for (int swap = 0; swap < 2; swap++) {
 			move_parts(&victim, DATABASE, 0, PAGE_SIZE, swap);
 			if (was_killed)
