@@ -23,12 +23,14 @@
 #include "util/cleanup.h"
 
 #define CALL_SIZE_MAX ((size_t)256 * 1024)
+/* Different questions, of which none is like another one's. */
+#define QUESTIONS 100
 /* Calls that are sent before the first is answered. */
 #define PIPELINE 16
 #define WAIT_MS	 60000
 
-#define HOST(method, parameters)                                                                   \
-	"{\"method\":\"io.cxlfm.Host." method "\",\"parameters\":{" parameters "}}"
+#define HOST_BEGIN(method)	 "{\"method\":\"io.cxlfm.Host." method "\",\"parameters\":{"
+#define HOST(method, parameters) HOST_BEGIN(method) parameters "}}"
 
 enum behaviour {
 	BUSY,	 /* asks again and again */
@@ -42,12 +44,15 @@ struct kind {
 	const char *name;
 	enum behaviour behaviour;
 	const char *call; /* NULL: says nothing */
+	const char *rest; /* of the call, behind a number that differs each time; or NULL */
 };
 
 static const struct kind kinds[] = {
 	{ "idle", QUIET, NULL },
 	{ "version", BUSY, HOST("GetVersion", "") },
 	{ "list", BUSY, HOST("List", "\"options\":{\"show\":[\"memdevs\",\"decoders\"]}") },
+	{ "lists", BUSY, HOST_BEGIN("List") "\"options\":{\"verbose\":2,\"memdev\":\"",
+	  " mem0 mem1\"}}}" },
 	{ "record", BUSY, HOST("Record", "") },
 	{ "tree", BUSY, HOST("Tree", "\"unicode\":true") },
 	{ "plan", BUSY,
@@ -88,6 +93,20 @@ static bool send_all(int fd, const char *data, size_t size)
 	return true;
 }
 
+static bool send_call(const struct kind *kind, int fd)
+{
+	static unsigned int number;
+	char call[512];
+	int length;
+
+	if (kind->rest)
+		length = snprintf(call, sizeof(call), "%s%u%s", kind->call, number++ % QUESTIONS,
+				  kind->rest);
+	else
+		length = snprintf(call, sizeof(call), "%s", kind->call);
+	return send_all(fd, call, (size_t)length + 1);
+}
+
 /* ---- the crowd ---- */
 
 static void begin(const struct kind *kind, int fd)
@@ -104,7 +123,7 @@ static void begin(const struct kind *kind, int fd)
 		(void)send_all(fd, half, CALL_SIZE_MAX - 1);
 	}
 	for (size_t i = 0; kind->call && i < times; i++)
-		if (!send_all(fd, kind->call, strlen(kind->call) + 1))
+		if (!send_call(kind, fd))
 			return;
 }
 
@@ -119,7 +138,7 @@ static bool go_on(const struct kind *kind, int fd)
 	if (size <= 0)
 		return false;
 	for (ssize_t i = 0; kind->behaviour == BUSY && i < size; i++)
-		if (buffer[i] == '\0' && !send_all(fd, kind->call, strlen(kind->call) + 1))
+		if (buffer[i] == '\0' && !send_call(kind, fd))
 			return false;
 	return true;
 }
