@@ -43,6 +43,14 @@ static const struct explanation explanations[] = {
 	{ STEP_PROPERTY_COUNT, EITHER, -ECANCELED, "cancelled", "the change was cancelled", NULL },
 	{ STEP_PROPERTY_COUNT, EITHER, -ENOMEM, "no-memory",
 	  "there was no memory for the change of {object}", NULL },
+	/* No attribute's function returns these: what has run out is ours. */
+	{ STEP_PROPERTY_COUNT, EITHER, -EMFILE, "no-descriptors",
+	  "cxlfmd or its helper has too many files open, and had none left for the change of "
+	  "{object}",
+	  "give cxlfmd more (LimitNOFILE= of its unit), and try again" },
+	{ STEP_PROPERTY_COUNT, EITHER, -ENFILE, "no-descriptors",
+	  "too many files are open on this host: there was none left for the change of {object}",
+	  "raise the kernel's limit (sysctl fs.file-max), and try again" },
 
 	/* create_region_store(), delete_region_store() */
 	{ STEP_REGION, MAKES, -EBUSY, "name-taken",

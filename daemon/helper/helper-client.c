@@ -177,7 +177,10 @@ static int read_memfd(int fd, struct json_object **ret_data)
 	return json_parse_text(text, length, ret_data);
 }
 
-/* Receives one reply; *ret_fd is the passed memfd or -1. -EPIPE when the worker is gone. */
+/*
+ * Receives one reply; *ret_fd is the passed memfd or -1. -EPIPE when the worker is gone, -EMFILE
+ * when the memfd could not be taken.
+ */
 static int receive_reply(int fd, char *text, size_t *ret_length, int *ret_fd)
 {
 	union {
@@ -196,6 +199,9 @@ static int receive_reply(int fd, char *text, size_t *ret_length, int *ret_fd)
 		return -EAGAIN;
 	if (length <= 0)
 		return -EPIPE;
+	/* There was no descriptor for the memfd. */
+	if (message.msg_flags & MSG_CTRUNC)
+		return -EMFILE;
 	header = CMSG_FIRSTHDR(&message);
 	if (header && header->cmsg_type == SCM_RIGHTS)
 		memcpy(ret_fd, CMSG_DATA(header), sizeof(int));

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -135,6 +136,32 @@ def test_few_descriptors(folder: Path) -> None:
         assert host.run("list").returncode == 0
         for client in crowd:
             client.close()
+
+
+def open_files(host: FakeHost) -> int:
+    return len(list(Path(f"/proc/{host.pid}/fd").iterdir()))
+
+
+def test_no_descriptors_at_all(folder: Path) -> None:
+    """Which is told as what it is, undone, and over when there are some again."""
+    with FakeHost(folder, ONE_SWITCH) as host, connect(host, 0) as client:
+        before = host.state()
+        until(lambda: "version" in said(client, "GetVersion")["parameters"])
+        soft, hard = resource.prlimit(host.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(host.pid, resource.RLIMIT_NOFILE, (open_files(host), hard))
+        region = {"size": 256 << 20, "type": "ram"}
+        told = said(client, "CreateRegion", request=region, goal="region", dry_run=False)
+        assert told["error"] == "io.cxlfm.Host.Failed"
+        assert told["parameters"]["undone"]
+        assert [refusal["code"] for refusal in told["parameters"]["refusals"]] == ["no-descriptors"]
+        resource.prlimit(host.pid, resource.RLIMIT_NOFILE, (soft, hard))
+        assert host.state() == before
+        assert host.run("add-memory", "256M").returncode == 0
+
+
+def said(client: socket.socket, method: str, **parameters: Any) -> Any:
+    say(client, method, **parameters)
+    return answer_of(client)
 
 
 def test_a_socket_that_is_handed_over(folder: Path) -> None:

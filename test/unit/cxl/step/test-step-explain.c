@@ -59,6 +59,9 @@ static void test_explain(void **state)
 			 "region0 was changed by somebody else meanwhile: it is 268435456, not 0");
 	assert_explained(&inverse, -EBUSY, "536870912", "region-active",
 			 "region0 still has its memdevs: its address range cannot be freed");
+	assert_explained(&commit, -EMFILE, NULL, "no-descriptors",
+			 "cxlfmd or its helper has too many files open, and had none left for the "
+			 "change of region0");
 	assert_explained(&size, -EDOM, "0", "kernel-refused",
 			 "region0: size 0 -> 512M failed: Numerical argument out of domain");
 }
