@@ -57,7 +57,7 @@ def codes(host: FakeHost, *arguments: str) -> list[str]:
 
 def rename_claim(folder: Path, old: str, new: str) -> None:
     """As an older cxlfm stored it, which took any name."""
-    with closing(sqlite3.connect(folder / "store.db")) as store, store:
+    with edited_store(folder) as store:
         store.execute(
             "UPDATE entry SET key = ?, value = replace(value, ?, ?) WHERE key = ?",
             (f"claim/{new}", f'"name":"{old}"', f'"name":"{new}"', f"claim/{old}"),
