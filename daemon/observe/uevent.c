@@ -78,16 +78,18 @@ enum uevent_interest uevent_interest(const char *message, size_t length)
 
 const char *uevent_added(const char *message, size_t length)
 {
-	static const char add[] = "add@";
+	static const char add[] = "add@", devices[] = "/devices/";
 	size_t header = strnlen(message, length);
 	const char *end = message + length;
+	const char *path = message + strlen(add);
 
-	if (header == length || strncmp(message, add, strlen(add)) != 0)
+	if (header == length || strncmp(message, add, strlen(add)) != 0 ||
+	    strncmp(path, devices, strlen(devices)) != 0 || strstr(path, "/../"))
 		return NULL;
 	for (const char *field = message + header + 1; field < end;
 	     field += strnlen(field, (size_t)(end - field)) + 1)
 		if (is_field(field, strnlen(field, (size_t)(end - field)), "SUBSYSTEM=cxl"))
-			return message + strlen(add);
+			return path;
 	return NULL;
 }
 

@@ -11,13 +11,12 @@
 #include <string.h>
 
 #include "daemon/varlink/varlink-idl.h"
+#include "test/fuzz/fuzz.h"
 #include "util/json.h"
 #include "util/varlink-message.h"
 
 #define MESSAGE_SIZE_MAX ((size_t)4096)
 #define VALUE_COUNT_MAX	 ((size_t)1000)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct json_object *make_tree(const char *text, size_t length)
 {
