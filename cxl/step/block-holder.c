@@ -16,13 +16,18 @@
 #include <unistd.h>
 
 #include "cxl/step/block-pages.h"
+#include "cxl/step/region-memory.h"
 #include "cxl/step/step.h"
 #include "cxl/step/sysfs-io.h"
 #include "util/array.h"
+#include "util/clock.h"
 #include "util/json.h"
 
 #define PROCESSES_SHOWN_MAX 5
 #define FLAGS_AT_ONCE	    4096
+
+/* Each process has its page tables walked: on a big host that takes longer than anybody waits. */
+#define LOOK_TIMEOUT_MS 3000
 
 #define MEMORY "devices/system/memory"
 
@@ -153,17 +158,24 @@ static int add_processes(struct holders *holders)
 {
 	_cleanup_close_ int fd = openat(holders->proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_json_ struct json_object *array = json_object_new_array();
+	const uint64_t until_ms = clock_now_ms() + LOOK_TIMEOUT_MS;
 	struct process kept[PROCESSES_SHOWN_MAX] = { 0 };
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
+	bool cut = false;
 
 	if (!directory)
 		return 0;
 	(void)TAKE_FD(fd);
-	while ((entry = readdir(directory)))
+	while (!cut && (entry = readdir(directory))) {
 		if (isdigit((unsigned char)entry->d_name[0]))
 			look_at(holders, entry->d_name, kept);
+		cut = clock_now_ms() >= until_ms;
+	}
 	(void)closedir(directory);
+	/* The biggest of some is not the biggest. */
+	if (cut)
+		return 0;
 	if (!array)
 		return -ENOMEM;
 	for (size_t i = 0; i < PROCESSES_SHOWN_MAX && kept[i].bytes; i++)
@@ -190,7 +202,7 @@ static int fill(struct holders *holders, const char *block)
 		return 0;
 	if (json_add_int(holders->json, "node", holders->node) < 0)
 		return -ENOMEM;
-	return add_processes(holders);
+	return region_has_whole_node(holders->sys, holders->node) ? add_processes(holders) : 0;
 }
 
 int block_holders_read_at(const char *sys, const char *proc, const char *block,
@@ -213,6 +225,8 @@ int block_holders_read_at(const char *sys, const char *proc, const char *block,
 	block_fd = sysfs_open(sys_fd, MEMORY "/%s", block);
 	if (block_fd < 0)
 		return block_fd;
+	if (region_of_block(sys_fd, holders.index) < 0)
+		return -EPERM;
 	holders.block = block_fd;
 	rc = fill(&holders, block);
 	if (rc < 0)

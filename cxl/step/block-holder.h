@@ -2,7 +2,10 @@
 /*
  * What is known of who holds a memory block that would not go offline: its pages by kind, and the
  * processes that have most memory on its node. Effect; runs in the helper, which may read all of
- * /proc. Takes as long as reading /proc/PID/numa_maps of every process.
+ * /proc. Takes as long as reading /proc/PID/numa_maps of every process, for some seconds.
+ *
+ * Of memory that is in no CXL region nothing is told, nor of the processes of a node that has such
+ * memory, too.
  */
 #pragma once
 
@@ -15,7 +18,8 @@ struct json_object;
  *	"processes": [{"pid", "name", "bytes"}]}, biggest process first, at most five; what
  *	cannot be read is absent
  *
- * Return: 0; -EINVAL for what is no block's name; -ENOENT when there is no such block; -ENOMEM.
+ * Return: 0; -EINVAL for what is no block's name; -ENOENT when there is no such block; -EPERM when
+ * it is in no CXL region; -ENOMEM.
  */
 int block_holders_read_at(const char *sys, const char *proc, const char *block,
 			  struct json_object **ret_holders);

@@ -169,6 +169,11 @@ static const struct explanation explanations[] = {
 	{ STEP_DAX_MEMORY, EITHER, -EOPNOTSUPP, "kernel-too-old",
 	  "this kernel cannot take memory of {object} away while kmem has it", NULL },
 
+	{ STEP_DAX_DRIVER, EITHER, -EPERM, "permission", "{object} is no CXL region's", NULL },
+	{ STEP_DAX_MEMORY, EITHER, -EPERM, "permission", "{object} is no CXL region's", NULL },
+	{ STEP_AUTO_ONLINE, EITHER, -EPERM, "permission",
+	  "auto_online_blocks may not be changed: no CXL region has memory to bring online", NULL },
+
 	{ STEP_PROPERTY_COUNT, EITHER, -ETIMEDOUT, "timeout", "{object} did not change in time",
 	  "see the kernel's log" },
 	{ STEP_PROPERTY_COUNT, EITHER, -ENOENT, "object-gone", "{object} is not there any more",

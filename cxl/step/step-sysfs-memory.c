@@ -15,45 +15,24 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cxl/step/region-memory.h"
 #include "cxl/step/sysfs-io.h"
 #include "util/array.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 
-#define DAX_DEVICES "bus/dax/devices"
 #define DAX_DRIVERS "bus/dax/drivers"
 #define MEMORY	    "devices/system/memory"
-#define REGIONS	    "bus/cxl/devices"
 
 /* How long a device may take to come when nobody asked for it: while its driver is loaded, or not
  */
 #define SETTLE_DEVICE_MS 5000
 #define SETTLE_DRIVER_MS 500
 
+/* How long kmem may take for what it finds when it is loaded: it may bring it all online */
+#define SETTLE_PROBE_MS 60000
+
 /* ---- memory blocks ---- */
-
-struct block_range {
-	uint64_t first, end; /* indices; none when first >= end */
-};
-
-/* Only blocks that lie in the range entirely can be its memory: memory_block_aligned_range(). */
-static int blocks_in(int root_fd, uint64_t start, uint64_t size, struct block_range *ret_range)
-{
-	_cleanup_close_ int directory = sysfs_open(root_fd, MEMORY);
-	uint64_t block_size;
-	int rc;
-
-	if (directory < 0)
-		return directory;
-	rc = sysfs_read_number(directory, "block_size_bytes", 16, &block_size);
-	if (rc < 0)
-		return rc;
-	if (block_size == 0 || start > UINT64_MAX - size || start > UINT64_MAX - block_size)
-		return -EPROTO;
-	ret_range->first = (start + block_size - 1) / block_size;
-	ret_range->end = (start + size) / block_size;
-	return 0;
-}
 
 /* "offline", "online_kernel", "online_movable"; what is being changed counts as online */
 static int read_block_at(int directory, const char **ret_value)
@@ -83,7 +62,7 @@ static int open_block(int root_fd, uint64_t index)
 int sysfs_memory_is_online(int root_fd, uint64_t start, uint64_t size)
 {
 	struct block_range range;
-	int rc = blocks_in(root_fd, start, size, &range);
+	int rc = region_blocks_in(root_fd, start, size, &range);
 
 	/* Without memory hotplug there is no such directory and nothing of ours that is online. */
 	if (rc < 0)
@@ -108,19 +87,12 @@ int sysfs_memory_is_online(int root_fd, uint64_t start, uint64_t size)
 /* Others may have taken the region down since, and another one may have its addresses. */
 static int check_region(int root_fd, const struct step *step)
 {
-	_cleanup_close_ int region = sysfs_open(root_fd, REGIONS "/region%d", step->index);
 	struct block_range range;
-	uint64_t start, size, index;
-	int rc = region == -ENOENT ? -ESTALE : region;
+	uint64_t index;
+	int rc = region_blocks(root_fd, step->index, &range);
 
-	if (rc >= 0)
-		rc = sysfs_read_number(region, "resource", 0, &start);
-	if (rc >= 0)
-		rc = sysfs_read_number(region, "size", 0, &size);
-	if (rc >= 0)
-		rc = blocks_in(root_fd, start, size, &range);
 	if (rc < 0)
-		return rc;
+		return rc == -ENOENT ? -ESTALE : rc;
 	if (sscanf(step->object, "memory%" SCNu64, &index) != 1)
 		return -EINVAL;
 	return index >= range.first && index < range.end ? 0 : -ESTALE;
@@ -230,7 +202,7 @@ static int each_block_of_dax(int root_fd, int dax, bool backward, block_function
 		if (rc == -ENOENT && i > 0)
 			return 0;
 		if (rc == 0)
-			rc = blocks_in(root_fd, start, size, &range);
+			rc = region_blocks_in(root_fd, start, size, &range);
 		if (rc == 0)
 			rc = each_block(root_fd, &range, backward, function, context);
 		if (rc)
@@ -298,7 +270,7 @@ static int wait_for_dax(int root_fd, const char *name, uint64_t deadline_ms)
 	unsigned int microseconds = CLOCK_NAP_FIRST_US;
 
 	for (;;) {
-		int directory = sysfs_open(root_fd, DAX_DEVICES "/%s", name);
+		int directory = region_open_dax(root_fd, name);
 
 		if (directory != -ENOENT)
 			return directory;
@@ -319,27 +291,24 @@ static int write_driver(int root_fd, const char *driver, const char *attribute, 
 }
 
 /*
- * cxl_dax_region adds its device, and the bus gives it to kmem, under dax_region_rwsem: whoever
- * can read the space that is left comes after both (devm_create_dev_dax()). Other devices and
- * kernels have nothing like it, and nothing that binds them behind our back.
+ * cxl_dax_region adds its device, and the bus gives it to kmem, under dax_region_rwsem (in older
+ * kernels under the lock of its own device): whoever can read the space that is left comes after
+ * both (devm_create_dev_dax()). Where udev loads kmem for the device, the module does it before it
+ * is live. The link to the driver is there before its probe is through.
  */
 static void wait_for_first_probe(int root_fd, const char *name)
 {
+	const uint64_t until_ms = clock_now_ms() + SETTLE_PROBE_MS;
 	_cleanup_close_ int region = open_dax_region(root_fd, name);
-	char space[SYSFS_VALUE_MAX];
+	_cleanup_close_ int module = sysfs_open(root_fd, "module/kmem");
+	unsigned int nap_us = CLOCK_NAP_FIRST_US;
+	char text[SYSFS_VALUE_MAX];
 
 	if (region >= 0)
-		(void)sysfs_read(region, "dax_region/available_size", space);
-}
-
-/*
- * The link to the driver is there before its probe is through; kmem's `state` comes behind it.
- * Binding once more waits for the probe (the device's lock) and then answers EBUSY.
- */
-static void wait_for_kmem(int root_fd, int dax, const char *name)
-{
-	if (!sysfs_exists(dax, "state"))
-		(void)write_driver(root_fd, "kmem", "bind", name, UINT64_MAX);
+		(void)sysfs_read(region, "dax_region/available_size", text);
+	while (module >= 0 && sysfs_read(module, "initstate", text) == 0 &&
+	       strcmp(text, "coming") == 0 && clock_now_ms() < until_ms)
+		clock_nap(&nap_us);
 }
 
 /*
@@ -349,16 +318,10 @@ static void wait_for_kmem(int root_fd, int dax, const char *name)
 static int read_driver_at(int root_fd, int dax, const char *name,
 			  char driver[static SYSFS_VALUE_MAX])
 {
-	int rc = sysfs_link_name(dax, "driver", driver);
+	int rc;
 
-	if (rc == -ENOENT) {
-		wait_for_first_probe(root_fd, name);
-		rc = sysfs_link_name(dax, "driver", driver);
-	}
-	if (rc == 0 && strcmp(driver, "kmem") == 0) {
-		wait_for_kmem(root_fd, dax, name);
-		rc = sysfs_link_name(dax, "driver", driver);
-	}
+	wait_for_first_probe(root_fd, name);
+	rc = sysfs_link_name(dax, "driver", driver);
 	if (rc == -ENOENT) {
 		driver[0] = '\0';
 		rc = 0;
@@ -400,7 +363,7 @@ void sysfs_dax_settle(int root_fd, const char *region, uint64_t deadline_ms)
 /* As it is; one that is not there may be about to come. */
 static int open_dax(int root_fd, const char *name)
 {
-	int directory = sysfs_open(root_fd, DAX_DEVICES "/%s", name);
+	int directory = region_open_dax(root_fd, name);
 
 	return directory == -ENOENT ? open_settled(root_fd, name, UINT64_MAX) : directory;
 }
@@ -500,7 +463,7 @@ int sysfs_write_dax_driver(int root_fd, const struct step *step, uint64_t deadli
 			return driver == -ENOENT ? -ENODEV : driver;
 		dax = wait_for_dax(root_fd, step->object, deadline_ms);
 	} else {
-		dax = sysfs_open(root_fd, DAX_DEVICES "/%s", step->object);
+		dax = region_open_dax(root_fd, step->object);
 	}
 	if (dax < 0)
 		return dax;
@@ -588,7 +551,7 @@ static int plug_offline(int root_fd, int dax, const char *name, uint64_t deadlin
 
 int sysfs_write_dax_memory(int root_fd, const struct step *step, uint64_t deadline_ms)
 {
-	_cleanup_close_ int dax = sysfs_open(root_fd, DAX_DEVICES "/%s", step->object);
+	_cleanup_close_ int dax = region_open_dax(root_fd, step->object);
 	struct change change = { .value = *step->to ? step->to : "offline",
 				 .deadline_ms = deadline_ms };
 	bool offline = strcmp(change.value, "offline") == 0;

@@ -12,13 +12,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cxl/step/auto-online.h"
 #include "cxl/step/step-sysfs-memory.h"
 #include "cxl/step/sysfs-io.h"
 #include "util/cleanup.h"
 
 #define DEVICES "bus/cxl/devices"
 #define DRIVER	"bus/cxl/drivers/cxl_region"
-#define MEMORY	"devices/system/memory"
 
 /* %pUb of a UUID that was never set */
 #define UUID_NULL "00000000-0000-0000-0000-000000000000"
@@ -29,15 +29,20 @@ int step_sysfs_init(struct step_sysfs *sysfs, const char *root)
 
 	if (fd < 0)
 		return -errno;
+	*sysfs = STEP_SYSFS_NULL;
 	sysfs->root_fd = fd;
 	return 0;
 }
 
 void step_sysfs_deinit(struct step_sysfs *sysfs)
 {
-	if (sysfs->root_fd >= 0)
-		(void)close(sysfs->root_fd);
-	sysfs->root_fd = -1;
+	cleanup_close(&sysfs->root_fd);
+	*sysfs = STEP_SYSFS_NULL;
+}
+
+int step_sysfs_give_back(const struct step_sysfs *sysfs, uint64_t deadline_ms)
+{
+	return auto_online_put_back(sysfs->root_fd, sysfs->notes_fd, deadline_ms);
 }
 
 /* ---- reading ---- */
@@ -154,15 +159,6 @@ static int read_target(int root_fd, const char *region, int index,
 	return read_text(root_fd, region, attribute, "", value);
 }
 
-static int read_policy(int root_fd, char value[static STEP_VALUE_MAX])
-{
-	_cleanup_close_ int directory = sysfs_open(root_fd, MEMORY);
-	char text[SYSFS_VALUE_MAX];
-	int rc = directory < 0 ? directory : sysfs_read(directory, "auto_online_blocks", text);
-
-	return rc < 0 ? rc : set_value(value, text);
-}
-
 static int read_value(int root_fd, const struct step *step, char value[static STEP_VALUE_MAX])
 {
 	switch (step->property) {
@@ -187,7 +183,7 @@ static int read_value(int root_fd, const struct step *step, char value[static ST
 	case STEP_DECODER_DPA:
 		return read_number(root_fd, step->object, "dpa_size", value);
 	case STEP_AUTO_ONLINE:
-		return read_policy(root_fd, value);
+		return auto_online_read(root_fd, value);
 	case STEP_DAX_DRIVER:
 		return sysfs_read_dax_driver(root_fd, step->object, value);
 	case STEP_DAX_MEMORY:
@@ -315,15 +311,6 @@ static int write_target(int root_fd, const struct step *step, uint64_t deadline_
 	return write_attribute(root_fd, step->object, attribute, step->to, deadline_ms);
 }
 
-static int write_policy(int root_fd, const struct step *step, uint64_t deadline_ms)
-{
-	_cleanup_close_ int directory = sysfs_open(root_fd, MEMORY);
-
-	if (directory < 0)
-		return directory;
-	return sysfs_write(directory, "auto_online_blocks", step->to, deadline_ms);
-}
-
 static bool ends_decoding(const struct step *step)
 {
 	return (step->property == STEP_REGION || step->property == STEP_REGION_TARGET ||
@@ -331,9 +318,11 @@ static bool ends_decoding(const struct step *step)
 	       (*step->to == '\0' || strcmp(step->to, "0") == 0);
 }
 
-static int write_value(int root_fd, const struct step *step, uint64_t deadline_ms)
+static int write_value(const struct step_sysfs *sysfs, const struct step *step,
+		       uint64_t deadline_ms)
 {
 	const char *object = step->object;
+	const int root_fd = sysfs->root_fd;
 
 	switch (step->property) {
 	case STEP_REGION:
@@ -359,7 +348,7 @@ static int write_value(int root_fd, const struct step *step, uint64_t deadline_m
 	case STEP_DECODER_DPA:
 		return write_attribute(root_fd, object, "dpa_size", step->to, deadline_ms);
 	case STEP_AUTO_ONLINE:
-		return write_policy(root_fd, step, deadline_ms);
+		return auto_online_write(root_fd, sysfs->notes_fd, step->to, deadline_ms);
 	case STEP_DAX_DRIVER:
 		return sysfs_write_dax_driver(root_fd, step, deadline_ms);
 	case STEP_DAX_MEMORY:
@@ -379,7 +368,7 @@ static int step_sysfs_write(void *context, const struct step *step, uint64_t dea
 
 	if (rc == 0 && ends_decoding(step))
 		rc = check_memory(sysfs->root_fd, step->object, deadline_ms);
-	return rc < 0 ? rc : write_value(sysfs->root_fd, step, deadline_ms);
+	return rc < 0 ? rc : write_value(sysfs, step, deadline_ms);
 }
 
 const struct step_ops step_ops_sysfs = { .read = step_sysfs_read, .write = step_sysfs_write };

@@ -9,9 +9,14 @@
 
 struct step_sysfs {
 	int root_fd;
+	/*
+	 * A folder that is ours and outlives us, where it is noted what has to be given back; the
+	 * owner's. -1: nowhere.
+	 */
+	int notes_fd;
 };
 
-#define STEP_SYSFS_NULL ((struct step_sysfs){ .root_fd = -1 })
+#define STEP_SYSFS_NULL ((struct step_sysfs){ .root_fd = -1, .notes_fd = -1 })
 
 /**
  * step_sysfs_init() - opens the root
@@ -22,6 +27,15 @@ struct step_sysfs {
 int step_sysfs_init(struct step_sysfs *sysfs, const char *root);
 
 void step_sysfs_deinit(struct step_sysfs *sysfs);
+
+/**
+ * step_sysfs_give_back() - what is the whole host's, and was only held by steps, is as it was
+ *
+ * At the end of a change; whoever went before and was killed may have left something, too.
+ *
+ * Return: 0 or negative errno.
+ */
+int step_sysfs_give_back(const struct step_sysfs *sysfs, uint64_t deadline_ms);
 
 /* The context is a struct step_sysfs. A step that step_check() refuses is -EINVAL. */
 extern const struct step_ops step_ops_sysfs;

@@ -61,8 +61,7 @@ static int go_down(char path[static PATH_MAX], const char *name, size_t length)
 	return (size_t)added < PATH_MAX - end ? 0 : -ENAMETOOLONG;
 }
 
-/* @path is a link: makes it what the link leads to. Links of sysfs are relative. */
-static int follow(int root_fd, char path[static PATH_MAX])
+int sysfs_resolve(int root_fd, char path[static PATH_MAX])
 {
 	char target[PATH_MAX];
 	ssize_t length = readlinkat(root_fd, path, target, sizeof(target) - 1);
@@ -106,7 +105,7 @@ int sysfs_open(int root_fd, const char *format, ...)
 	fd = open_beneath(root_fd, path);
 	if (fd != -ELOOP)
 		return fd;
-	rc = follow(root_fd, path);
+	rc = sysfs_resolve(root_fd, path);
 	return rc < 0 ? rc : open_beneath(root_fd, path);
 }
 

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,6 +25,17 @@
  * root; -ELOOP for a link in any other place; other negative errno.
  */
 int sysfs_open(int root_fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/**
+ * sysfs_resolve() - makes the path of a link the one that the link leads to
+ * @path: below the root, before and after
+ *
+ * Links of sysfs are relative, and lead to what is none.
+ *
+ * Return: 0; -ENOENT; -EINVAL when it is no link; -EXDEV when it leads out of the root; other
+ * negative errno.
+ */
+int sysfs_resolve(int root_fd, char path[static PATH_MAX]);
 
 /**
  * sysfs_read() - an attribute's text without the newline at its end

@@ -20,12 +20,13 @@ static int run_worker(int fd, const struct helper_world *world, const struct log
 
 	(void)prctl(PR_SET_NAME, "cxlfm-worker");
 	rc = helper_host_init(&host, log);
-	while (rc >= 0) {
+	if (rc < 0)
+		return EXIT_FAILURE;
+	do
 		rc = helper_serve_one(fd, world, &host);
-		if (rc == 0)
-			return EXIT_SUCCESS;
-	}
-	return EXIT_FAILURE;
+	while (rc > 0);
+	helper_host_end(&host);
+	return rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int helper_workers_run(int control_fd, const struct helper_world *world, const struct log *log)

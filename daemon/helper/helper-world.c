@@ -27,6 +27,17 @@ int helper_host_init(struct helper_host *host, const struct log *log)
 	return step_sysfs_init(&host->sysfs, "/sys");
 }
 
+void helper_host_end(struct helper_host *host)
+{
+	int rc;
+
+	if (host->lock_fd < 0)
+		return;
+	rc = step_sysfs_give_back(&host->sysfs, clock_now_ms() + HOLD_TIMEOUT_MS);
+	if (rc < 0)
+		log_error(host->log, "auto_online_blocks was not given back: %s", strerror(-rc));
+}
+
 static int read_record(const struct topology_reader_options *options,
 		       struct json_object **ret_record)
 {
@@ -74,7 +85,11 @@ static int host_hold(void *context, uint64_t timeout_ms, char holder[static HOST
 		return 0;
 	if (timeout_ms > HOLD_TIMEOUT_MS)
 		timeout_ms = HOLD_TIMEOUT_MS;
-	rc = host_lock_take(HOST_LOCK_FOLDER, clock_now_ms() + timeout_ms, &host->lock_fd, holder);
+	if (host->sysfs.notes_fd < 0)
+		host->sysfs.notes_fd = host_lock_open_folder(HOST_LOCK_FOLDER);
+	rc = host->sysfs.notes_fd;
+	if (rc >= 0)
+		rc = host_lock_take(rc, clock_now_ms() + timeout_ms, &host->lock_fd, holder);
 	if (rc == 0 || rc == -EUSERS)
 		return rc;
 	log_error(host->log, HOST_LOCK_FOLDER ": %s", strerror(-rc));

@@ -19,5 +19,8 @@ struct helper_host {
 /** helper_host_init() - opens sysfs; ends with the process; 0 or negative errno */
 int helper_host_init(struct helper_host *host, const struct log *log);
 
+/** helper_host_end() - the change is over: what was only held for it is given back */
+void helper_host_end(struct helper_host *host);
+
 /* Its context is a struct helper_host. */
 extern const struct helper_world helper_world_host;

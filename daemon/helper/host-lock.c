@@ -31,7 +31,7 @@ static int check_private(int fd, mode_t others)
 	return status.st_uid == geteuid() && !(status.st_mode & others) ? 0 : -EPERM;
 }
 
-static int open_folder(const char *folder)
+int host_lock_open_folder(const char *folder)
 {
 	_cleanup_close_ int fd = -1;
 	int rc;
@@ -45,15 +45,12 @@ static int open_folder(const char *folder)
 	return rc < 0 ? rc : TAKE_FD(fd);
 }
 
-static int open_file(const char *folder)
+static int open_file(int folder_fd)
 {
-	_cleanup_close_ int directory = open_folder(folder);
-	_cleanup_close_ int fd = -1;
+	_cleanup_close_ int fd =
+		openat(folder_fd, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	int rc;
 
-	if (directory < 0)
-		return directory;
-	fd = openat(directory, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
 	rc = check_private(fd, S_IRWXG | S_IRWXO);
@@ -108,10 +105,10 @@ static int try(int fd, char holder[static HOST_LOCK_HOLDER_MAX])
 	}
 }
 
-int host_lock_take(const char *folder, uint64_t deadline_ms, int *ret_fd,
+int host_lock_take(int folder_fd, uint64_t deadline_ms, int *ret_fd,
 		   char holder[static HOST_LOCK_HOLDER_MAX])
 {
-	_cleanup_close_ int fd = open_file(folder);
+	_cleanup_close_ int fd = open_file(folder_fd);
 	unsigned int nap_us = CLOCK_NAP_FIRST_US;
 	int rc;
 

@@ -15,14 +15,22 @@
 #define HOST_LOCK_HOLDER_MAX 48
 
 /**
- * host_lock_take() - takes the lock until the process ends or closes the descriptor
+ * host_lock_open_folder() - where the lock is, and whatever else has to outlive a worker
  * @folder: HOST_LOCK_FOLDER, or a test's; made if it is not there
+ *
+ * Return: a descriptor, the caller's; -EPERM when others can have a hand in it; other negative
+ * errno.
+ */
+int host_lock_open_folder(const char *folder);
+
+/**
+ * host_lock_take() - takes the lock until the process ends or closes the descriptor
+ * @folder_fd: of host_lock_open_folder()
  * @deadline_ms: CLOCK_MONOTONIC
  * @ret_fd: the caller's; of the whole process no other descriptor of the file may be closed
  * @holder: who has it instead, for people: "cxlfm-worker (pid 4711)"; set with -EUSERS
  *
- * Return: 0; -EUSERS at the deadline; -EPERM when others could have a hand in folder or file; other
- * negative errno.
+ * Return: 0; -EUSERS at the deadline; -EPERM when others can open the file; other negative errno.
  */
-int host_lock_take(const char *folder, uint64_t deadline_ms, int *ret_fd,
+int host_lock_take(int folder_fd, uint64_t deadline_ms, int *ret_fd,
 		   char holder[static HOST_LOCK_HOLDER_MAX]);

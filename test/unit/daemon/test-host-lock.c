@@ -49,8 +49,11 @@ static int teardown(void **state)
 static int take(const struct place *place, uint64_t wait_ms, int *ret_fd,
 		char holder[static HOST_LOCK_HOLDER_MAX])
 {
+	_cleanup_close_ int folder = host_lock_open_folder(place->folder);
+
 	holder[0] = '\0';
-	return host_lock_take(place->folder, clock_now_ms() + wait_ms, ret_fd, holder);
+	return folder < 0 ? folder
+			  : host_lock_take(folder, clock_now_ms() + wait_ms, ret_fd, holder);
 }
 
 /* A process that has the lock until it is killed. */

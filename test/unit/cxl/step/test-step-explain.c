@@ -151,6 +151,11 @@ static void test_holders(void **state)
 	(void)snprintf(proc, sizeof(proc), "%s/proc", root);
 	temp_tree_file(root, "sys/devices/system/memory/block_size_bytes", "8000000\n");
 	temp_tree_file(root, "sys/devices/system/memory/memory40/valid_zones", "Normal\n");
+	temp_tree_file(root, "sys/devices/system/memory/memory42/valid_zones", "Normal\n");
+	/* A region of two blocks of 128 MiB. */
+	temp_tree_file(root, "sys/bus/cxl/devices/region0/resource", "0x140000000\n");
+	temp_tree_file(root, "sys/bus/cxl/devices/region0/size", "0x10000000\n");
+	temp_tree_file(root, "sys/devices/system/node/node1/memory40", "");
 	temp_tree_link(root, "sys/devices/system/memory/memory40/node1", "../../node/node1");
 	for (int i = 0; i < 7; i++)
 		add_process(root, 100 + i, i == 3 ? "a\001b\xff" : "worker", (unsigned int)(i + 1));
@@ -165,6 +170,13 @@ static void test_holders(void **state)
 		"{\"pid\":103,\"name\":\"a?b?\",\"bytes\":16384},"
 		"{\"pid\":102,\"name\":\"worker\",\"bytes\":12288}]}");
 	assert_int_equal(block_holders_read_at(sys, proc, "memory41", &holders), -ENOENT);
+	/* Memory of others: of a block nothing, of a node's processes nothing. */
+	assert_int_equal(block_holders_read_at(sys, proc, "memory42", &holders), -EPERM);
+	temp_tree_file(root, "sys/devices/system/node/node1/memory42", "");
+	(void)json_object_put(holders);
+	assert_int_equal(block_holders_read_at(sys, proc, "memory40", &holders), 0);
+	assert_string_equal(json_object_to_json_string_ext(holders, JSON_C_TO_STRING_PLAIN),
+			    "{\"block\":\"memory40\",\"zones\":\"Normal\",\"node\":1}");
 	assert_int_equal(block_holders_read_at(sys, proc, "../memory40", &holders), -EINVAL);
 	assert_int_equal(block_holders_read_at(sys, proc, "memory", &holders), -EINVAL);
 	temp_tree_free(root);

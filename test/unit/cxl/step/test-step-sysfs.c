@@ -441,6 +441,146 @@ static void test_dax_mappings(void **state)
 	assert_string_equal(value, "mixed");
 }
 
+/* ---- what is others' ---- */
+
+/* As dax_hmem makes it of memory that firmware has set aside: 5 GiB, memory40 to memory43. */
+#define SOFT_RESERVED "devices/platform/hmem.1/dax1.0"
+
+static void add_soft_reserved(const char *root)
+{
+	char path[64];
+
+	temp_tree_file(root, SOFT_RESERVED "/resource", "0x140000000\n");
+	temp_tree_file(root, SOFT_RESERVED "/size", "536870912\n");
+	temp_tree_link(root, SOFT_RESERVED "/driver", "../../../../bus/dax/drivers/kmem");
+	temp_tree_link(root, "bus/dax/devices/dax1.0", "../../../" SOFT_RESERVED);
+	for (int i = 40; i < 44; i++) {
+		(void)snprintf(path, sizeof(path), MEMORY "/memory%d/state", i);
+		temp_tree_file(root, path, "online\n");
+		(void)snprintf(path, sizeof(path), MEMORY "/memory%d/valid_zones", i);
+		temp_tree_file(root, path, "Movable\n");
+	}
+}
+
+/* Of neither driver nor memory nor blocks anything is read, let alone written. */
+static void assert_others(struct world *world)
+{
+	static const struct step steps[] = {
+		{ STEP_DAX_DRIVER, "dax1.0", 0, "kmem", "" },
+		{ STEP_DAX_DRIVER, "dax1.0", 0, "kmem", "device_dax" },
+		{ STEP_DAX_DRIVER, "dax1.0", 0, "", "kmem" },
+		{ STEP_DAX_MEMORY, "dax1.0", 0, "online_movable", "" },
+		{ STEP_DAX_MEMORY, "dax1.0", 0, "online_movable", "offline" },
+		{ STEP_DAX_MEMORY, "dax1.0", 0, "online_movable", "unplugged" },
+	};
+	char value[STEP_VALUE_MAX];
+
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		assert_int_equal(step_ops_sysfs.read(&world->sysfs, &steps[i], value), -EPERM);
+		assert_int_equal(
+			step_ops_sysfs.write(&world->sysfs, &steps[i], clock_now_ms() + 60000),
+			-EPERM);
+	}
+	assert_file(world, MEMORY "/memory40/state", "online\n");
+	assert_file(world, "bus/dax/drivers/kmem/unbind", "");
+	assert_file(world, "bus/dax/drivers/kmem/bind", "");
+	assert_file(world, "bus/dax/drivers/device_dax/new_id", "");
+}
+
+static void test_soft_reserved_memory(void **state)
+{
+	struct world *world = *state;
+
+	add_soft_reserved(world->root);
+	assert_others(world);
+	assert_int_equal(write_step(world, STEP_BLOCK, "memory40", 0, "online_movable", "offline"),
+			 -ESTALE);
+	/* A region of the number does not make it the region's, nor does a dax region. */
+	temp_tree_file(world->root, WINDOW "/region1/dax_region1/dax1.1/size", "0x0\n");
+	temp_tree_link(world->root, "bus/cxl/devices/region1", "../../../" WINDOW "/region1");
+	temp_tree_link(world->root, "bus/cxl/devices/dax_region1",
+		       "../../../" WINDOW "/region1/dax_region1");
+	assert_others(world);
+	/* Nor a name that leads to something else of the region's. */
+	temp_tree_link(world->root, "bus/dax/devices/dax1.0",
+		       "../../../" WINDOW "/region1/dax_region1/dax1.1");
+	assert_others(world);
+}
+
+/* The policy is the whole host's: it is changed only for memory of a region, and given back. */
+static void test_policy(void **state)
+{
+	struct world *world = *state;
+	char path[64];
+
+	world->sysfs.notes_fd = open(world->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(write_step(world, STEP_AUTO_ONLINE, "memory", 0, "offline", "online"), 0);
+	temp_tree_file(world->root, MEMORY "/auto_online_blocks", "online\n");
+	/* All is online by now; what is held may still be changed and given back. */
+	for (int block = 32; block < 36; block++) {
+		(void)snprintf(path, sizeof(path), MEMORY "/memory%d/state", block);
+		temp_tree_file(world->root, path, "online\n");
+	}
+	assert_int_equal(
+		write_step(world, STEP_AUTO_ONLINE, "memory", 0, "online", "online_movable"), 0);
+	temp_tree_file(world->root, MEMORY "/auto_online_blocks", "online_movable\n");
+	assert_int_equal(step_sysfs_give_back(&world->sysfs, clock_now_ms() + 60000), 0);
+	assert_int_equal(step_sysfs_give_back(&world->sysfs, clock_now_ms() + 60000), 0);
+	/* A write to a plain file leaves the tail of a longer text. */
+	assert_file(world, MEMORY "/auto_online_blocks", "offlinemovable\n");
+	temp_tree_file(world->root, MEMORY "/auto_online_blocks", "offline\n");
+	assert_int_equal(write_step(world, STEP_AUTO_ONLINE, "memory", 0, "offline", "online"),
+			 -EPERM);
+	/* What others have set meanwhile stays. */
+	temp_tree_file(world->root, MEMORY "/memory35/state", "offline\n");
+	assert_int_equal(write_step(world, STEP_AUTO_ONLINE, "memory", 0, "offline", "online"), 0);
+	temp_tree_file(world->root, MEMORY "/auto_online_blocks", "online_kernel\n");
+	assert_int_equal(step_sysfs_give_back(&world->sysfs, clock_now_ms() + 60000), 0);
+	assert_file(world, MEMORY "/auto_online_blocks", "online_kernel\n");
+	/* A region that does not decode, or is not volatile, has no memory to come. */
+	temp_tree_file(world->root, REGION "/commit", "0\n");
+	assert_int_equal(write_step(world, STEP_AUTO_ONLINE, "memory", 0, "offline", "online"),
+			 -EPERM);
+	temp_tree_file(world->root, REGION "/commit", "1\n");
+	temp_tree_file(world->root, REGION "/mode", "pmem\n");
+	assert_int_equal(write_step(world, STEP_AUTO_ONLINE, "memory", 0, "offline", "online"),
+			 -EPERM);
+	assert_file(world, MEMORY "/auto_online_blocks", "online_kernel\n");
+	(void)close(world->sysfs.notes_fd);
+}
+
+static int read_all(struct world *world)
+{
+	static const struct step steps[] = {
+		{ STEP_REGION, "region0", 0, "", "" },
+		{ STEP_REGION_DRIVER, "region0", 0, "", "" },
+		{ STEP_AUTO_ONLINE, "memory", 0, "online", "online" },
+		{ STEP_DAX_DRIVER, "dax0.0", 0, "", "" },
+		{ STEP_DAX_MEMORY, "dax0.0", 0, "", "" },
+		{ STEP_BLOCK, "memory32", 0, "offline", "offline" },
+	};
+	char value[STEP_VALUE_MAX];
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(steps); i++)
+		rc = step_ops_sysfs.read(&world->sysfs, &steps[i], value);
+	return rc;
+}
+
+/* Also on a kernel whose kmem shows no `state`, whether its device has a driver or not. */
+static void test_reads_write_nothing(void **state)
+{
+	struct world *world = *state;
+
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(read_all(world), 0);
+		assert_file(world, "bus/dax/drivers/kmem/bind", "");
+		assert_file(world, "bus/dax/drivers/kmem/new_id", "");
+		if (i == 0)
+			temp_tree_remove(world->root, DAX "/driver");
+	}
+}
+
 /* Names are checked before they become paths; links lead nowhere outside the root. */
 static void test_hostile(void **state)
 {
@@ -642,6 +782,9 @@ int main(void)
 		TEST(test_dax_memory_mixed),
 		TEST(test_dax_memory_by_state),
 		TEST(test_dax_mappings),
+		TEST(test_soft_reserved_memory),
+		TEST(test_policy),
+		TEST(test_reads_write_nothing),
 		TEST(test_hostile),
 		TEST(test_others_rename),
 		TEST(test_links_that_sysfs_does_not_make),
