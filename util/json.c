@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
+#include <string.h>
 
 #define JSON_DEPTH_MAX 32
 
@@ -73,6 +74,20 @@ int json_get_string(struct json_object *object, const char *key, const char **re
 	if (rc == 0)
 		*ret_text = json_object_get_string(value);
 	return rc;
+}
+
+int json_get_text(struct json_object *object, const char *key, const char **ret_text)
+{
+	struct json_object *value;
+	const char *text;
+
+	if (get_typed(object, key, json_type_string, &value) < 0)
+		return -EINVAL;
+	text = json_object_get_string(value);
+	if (strlen(text) != (size_t)json_object_get_string_len(value))
+		return -EINVAL;
+	*ret_text = text;
+	return 0;
 }
 
 int json_get_u64(struct json_object *object, const char *key, uint64_t *ret_number)

@@ -32,6 +32,8 @@ int json_add_int(struct json_object *object, const char *key, int64_t number);
 int json_add_bool(struct json_object *object, const char *key, bool value);
 
 int json_get_string(struct json_object *object, const char *key, const char **ret_text);
+/* The same, for who reads it to its end: -EINVAL also when it is not there, or holds a NUL. */
+int json_get_text(struct json_object *object, const char *key, const char **ret_text);
 int json_get_u64(struct json_object *object, const char *key, uint64_t *ret_number);
 int json_get_int(struct json_object *object, const char *key, int *ret_number);
 int json_get_bool(struct json_object *object, const char *key, bool *ret_value);

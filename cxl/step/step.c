@@ -249,17 +249,6 @@ static int property_from_name(const char *name, enum step_property *ret_property
 	return -EINVAL;
 }
 
-/* A string that a C program reads to its end: an escaped NUL would hide the rest from the check. */
-static int get_text(struct json_object *object, const char *key, const char **ret_text)
-{
-	struct json_object *value;
-
-	if (json_get_string(object, key, ret_text) < 0)
-		return -EINVAL;
-	(void)json_object_object_get_ex(object, key, &value);
-	return strlen(*ret_text) == (size_t)json_object_get_string_len(value) ? 0 : -EINVAL;
-}
-
 static int step_copy(const struct step *step, struct arena *arena, struct step *ret_step)
 {
 	struct step copy = *step;
@@ -282,11 +271,12 @@ int step_from_json(struct json_object *object, struct arena *arena, struct step 
 	if (!json_object_is_type(object, json_type_object) ||
 	    json_object_object_length(object) != 5)
 		return -EINVAL;
-	if (get_text(object, "property", &name) < 0 ||
+	if (json_get_text(object, "property", &name) < 0 ||
 	    property_from_name(name, &step.property) < 0 ||
-	    get_text(object, "object", &step.object) < 0 ||
+	    json_get_text(object, "object", &step.object) < 0 ||
 	    json_get_int(object, "index", &step.index) < 0 ||
-	    get_text(object, "from", &step.from) < 0 || get_text(object, "to", &step.to) < 0)
+	    json_get_text(object, "from", &step.from) < 0 ||
+	    json_get_text(object, "to", &step.to) < 0)
 		return -EINVAL;
 	rc = step_check(&step);
 	if (rc < 0)

@@ -195,7 +195,7 @@ static int receive_reply(int fd, char *text, size_t *ret_length, int *ret_fd)
 	struct cmsghdr *header;
 	ssize_t length = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
-	if (length < 0 && errno == EAGAIN)
+	if (length < 0 && (errno == EAGAIN || errno == EINTR))
 		return -EAGAIN;
 	if (length <= 0)
 		return -EPIPE;
@@ -205,6 +205,8 @@ static int receive_reply(int fd, char *text, size_t *ret_length, int *ret_fd)
 	header = CMSG_FIRSTHDR(&message);
 	if (header && header->cmsg_type == SCM_RIGHTS)
 		memcpy(ret_fd, CMSG_DATA(header), sizeof(int));
+	if (message.msg_flags & MSG_TRUNC)
+		return -EMSGSIZE;
 	*ret_length = (size_t)length;
 	return 0;
 }

@@ -72,9 +72,18 @@ static int decode_step(struct json_object *object, struct arena *arena,
 	rc = json_get_object(object, "step", &step);
 	if (rc < 0)
 		return -EINVAL;
-	if (json_get_u64(object, "timeout_ms", &request->timeout_ms) < 0)
+	if (json_get_u64(object, "timeout_ms", &request->timeout_ms) < 0 ||
+	    request->timeout_ms > HELPER_TIMEOUT_MS_MAX)
 		return -EINVAL;
 	return step_from_json(step, arena, &request->step);
+}
+
+/* What a request is not about has no place in it. */
+static int member_count(enum helper_verb verb)
+{
+	if (helper_verb_has_step(verb))
+		return 3;
+	return verb == HELPER_SNAPSHOT ? 1 : 2;
 }
 
 int helper_request_decode(const char *text, size_t length, struct arena *arena,
@@ -88,15 +97,17 @@ int helper_request_decode(const char *text, size_t length, struct arena *arena,
 	rc = json_parse_text(text, length, &object);
 	if (rc < 0)
 		return rc;
-	if (json_get_string(object, "do", &name) < 0)
+	if (json_get_text(object, "do", &name) < 0)
 		return -EINVAL;
 	rc = verb_from_name(name, &request.verb);
 	if (rc < 0)
 		return rc;
+	if (json_object_object_length(object) != member_count(request.verb))
+		return -EINVAL;
 	if (helper_verb_has_step(request.verb)) {
 		rc = decode_step(object, arena, &request);
 	} else if (request.verb != HELPER_SNAPSHOT) {
-		if (json_get_string(object, "object", &name) < 0 || check_object_name(name) < 0)
+		if (json_get_text(object, "object", &name) < 0 || check_object_name(name) < 0)
 			return -EINVAL;
 		request.object = arena_strdup(arena, name);
 		rc = request.object ? 0 : -ENOMEM;

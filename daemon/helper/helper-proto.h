@@ -20,6 +20,9 @@ struct json_object;
 /* A step's texts are names and numbers: far more than any request or reply needs. */
 #define HELPER_DATAGRAM_MAX 65536
 
+/* A day: longer than anybody gives a step, and far from where a sum of times wraps. */
+#define HELPER_TIMEOUT_MS_MAX ((uint64_t)24 * 3600 * 1000)
+
 enum helper_verb {
 	HELPER_SNAPSHOT, /* -> record in a memfd */
 	HELPER_REGION,	 /* region -> record of that region alone, in a memfd */

@@ -5,6 +5,7 @@
 #include "daemon/helper/helper-serve.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -14,6 +15,9 @@
 #include "util/fault.h"
 #include "util/json.h"
 #include "util/write-all.h"
+
+/* SCM_MAX_FD: so many fit into a message, and have to be closed when they come. */
+#define PASSED_FDS_MAX 253
 
 static int memfd_of(struct json_object *value, int *ret_fd)
 {
@@ -131,9 +135,18 @@ static int serve(int fd, const char *text, size_t length, struct arena *arena,
 	return send_reply(fd, &reply, passed_fd);
 }
 
+/* A datagram that was cut, or came with descriptors (which the kernel has closed), is no request.
+ */
+static int refuse(int fd, int error)
+{
+	return send_reply(fd, &(struct helper_reply){ .error = error }, -1);
+}
+
 int helper_serve_one(int fd, const struct helper_world *world, void *context)
 {
 	_cleanup_free_ char *text = malloc(HELPER_DATAGRAM_MAX);
+	struct iovec iov = { .iov_base = text, .iov_len = HELPER_DATAGRAM_MAX };
+	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
 	struct arena arena = ARENA_NULL;
 	ssize_t length;
 	int rc;
@@ -141,40 +154,80 @@ int helper_serve_one(int fd, const struct helper_world *world, void *context)
 	if (!text)
 		return -ENOMEM;
 	do
-		length = recv(fd, text, HELPER_DATAGRAM_MAX, 0);
+		length = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
 	while (length < 0 && errno == EINTR);
 	if (length <= 0)
 		return length < 0 ? -errno : 0;
-	rc = serve(fd, text, (size_t)length, &arena, world, context);
+	if (message.msg_flags & MSG_TRUNC)
+		rc = refuse(fd, -EMSGSIZE);
+	else if (message.msg_flags & MSG_CTRUNC)
+		rc = refuse(fd, -EINVAL);
+	else
+		rc = serve(fd, text, (size_t)length, &arena, world, context);
 	arena_deinit(&arena);
 	return rc < 0 ? rc : 1;
+}
+
+/* Takes what came with a message: one descriptor, or none and all that came are closed. */
+static int take_only_fd(struct msghdr *message)
+{
+	int fd = -1;
+	size_t count = 0;
+
+	for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header;
+	     header = CMSG_NXTHDR(message, header)) {
+		const int *fds = (const int *)(const void *)CMSG_DATA(header);
+
+		if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t i = 0; i < (header->cmsg_len - CMSG_LEN(0)) / sizeof(int); i++) {
+			if (count++ > 0)
+				(void)close(fds[i]);
+			else
+				fd = fds[i];
+		}
+	}
+	if (count == 1)
+		return fd;
+	cleanup_close(&fd);
+	return -EBADMSG;
+}
+
+/* One end of a pair as the daemon makes them. */
+static bool is_worker_socket(int fd)
+{
+	int domain = 0, type = 0;
+	socklen_t size = sizeof(int);
+
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX &&
+	       getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
 }
 
 int helper_receive_fd(int control_fd)
 {
 	union {
 		struct cmsghdr header;
-		char space[CMSG_SPACE(sizeof(int))];
+		char space[CMSG_SPACE(PASSED_FDS_MAX * sizeof(int))];
 	} control;
-	char byte;
-	struct iovec iov = { .iov_base = &byte, .iov_len = sizeof(byte) };
+	char bytes[2];
+	struct iovec iov = { .iov_base = bytes, .iov_len = sizeof(bytes) };
 	struct msghdr message = { .msg_iov = &iov,
 				  .msg_iovlen = 1,
 				  .msg_control = &control,
 				  .msg_controllen = sizeof(control) };
-	struct cmsghdr *header;
+	_cleanup_close_ int fd = -1;
 	ssize_t length;
-	int fd;
 
 	do
 		length = recvmsg(control_fd, &message, MSG_CMSG_CLOEXEC);
 	while (length < 0 && errno == EINTR);
-	if (length <= 0)
-		return length < 0 ? -errno : -ENODATA;
-	header = CMSG_FIRSTHDR(&message);
-	if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS ||
-	    header->cmsg_len != CMSG_LEN(sizeof(int)))
-		return -EPROTO;
-	memcpy(&fd, CMSG_DATA(header), sizeof(int));
-	return fd;
+	if (length < 0)
+		return -errno;
+	fd = take_only_fd(&message);
+	if (length == 0)
+		return -ENODATA;
+	if (fd < 0 || length != 1 || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) ||
+	    !is_worker_socket(fd))
+		return -EBADMSG;
+	return TAKE_FD(fd);
 }

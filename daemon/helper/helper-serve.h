@@ -42,7 +42,8 @@ struct helper_world {
  * helper_serve_one() - receives one request, has it done, sends the reply
  * @fd: a worker's socket; stays the caller's
  *
- * A malformed request is answered with -EINVAL.
+ * A malformed request is answered with -EINVAL, one that is too long with -EMSGSIZE; what may have
+ * come with it is closed.
  *
  * Return: 1 when a request was served; 0 when the peer has closed; negative errno when the socket
  * is of no more use.
@@ -52,6 +53,7 @@ int helper_serve_one(int fd, const struct helper_world *world, void *context);
 /**
  * helper_receive_fd() - receives one file descriptor from the control socket
  *
- * Return: the descriptor, the caller's; -ENODATA when the peer has closed; other negative errno.
+ * Return: the descriptor of a socket, the caller's; -ENODATA when the peer has closed; -EBADMSG for
+ * a message that is not exactly one such socket, of which nothing stays open; other negative errno.
  */
 int helper_receive_fd(int control_fd);

@@ -5,53 +5,190 @@
 #include "daemon/helper/helper-workers.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
 
 #include "daemon/helper/helper-world.h"
 #include "util/cleanup.h"
+#include "util/clock.h"
 
-static int run_worker(int fd, const struct helper_world *world, const struct log *log)
+/*
+ * A daemon has four or five: the reader, one that changes something, one at a mailbox. More hang in
+ * the kernel, or are an enemy's.
+ */
+#define WORKERS_MAX 64
+
+/* A mailbox takes one each, and a big host has a thousand: so many at once, then by this pace. */
+#define STARTS_AT_ONCE	  256
+#define STARTS_PER_SECOND 128
+
+/* How long a host that is short of memory or processes is given */
+#define FORK_TIMEOUT_MS 2000
+
+struct workers {
+	const struct helper_world *world;
+	const struct log *log;
+	int control_fd;
+	int child_fd; /* says when a worker has ended */
+	sigset_t mask_before;
+	unsigned int count;
+	bool told_of_too_many;
+	/* When the next start would be due by the pace alone, CLOCK_MONOTONIC */
+	uint64_t next_start_ms;
+};
+
+static int run_worker(int fd, const struct workers *workers)
 {
 	struct helper_host host;
 	int rc;
 
+	(void)close(workers->control_fd);
+	(void)close(workers->child_fd);
+	(void)sigprocmask(SIG_SETMASK, &workers->mask_before, NULL);
 	(void)prctl(PR_SET_NAME, "cxlfm-worker");
-	rc = helper_host_init(&host, log);
+	rc = helper_host_init(&host, workers->log);
 	if (rc < 0)
 		return EXIT_FAILURE;
 	do
-		rc = helper_serve_one(fd, world, &host);
+		rc = helper_serve_one(fd, workers->world, &host);
 	while (rc > 0);
 	helper_host_end(&host);
 	return rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+static void reap(struct workers *workers)
+{
+	struct signalfd_siginfo info;
+
+	(void)!read(workers->child_fd, &info, sizeof(info));
+	while (workers->count > 0 && waitpid(-1, NULL, WNOHANG) > 0)
+		workers->count--;
+}
+
+/* Waits where more are started than the pace and what may come at once allow. */
+static void keep_pace(struct workers *workers)
+{
+	const uint64_t interval_ms = 1000 / STARTS_PER_SECOND;
+	const uint64_t ahead_ms = STARTS_AT_ONCE * interval_ms;
+	const uint64_t now_ms = clock_now_ms();
+	unsigned int nap_us = CLOCK_NAP_FIRST_US;
+
+	if (workers->next_start_ms < now_ms)
+		workers->next_start_ms = now_ms;
+	workers->next_start_ms += interval_ms;
+	while (workers->next_start_ms > clock_now_ms() + ahead_ms)
+		clock_nap(&nap_us);
+}
+
+static pid_t fork_patiently(void)
+{
+	const uint64_t until_ms = clock_now_ms() + FORK_TIMEOUT_MS;
+	unsigned int nap_us = CLOCK_NAP_FIRST_US;
+	pid_t pid;
+
+	while ((pid = fork()) < 0 && (errno == EAGAIN || errno == ENOMEM) &&
+	       clock_now_ms() < until_ms)
+		clock_nap(&nap_us);
+	return pid;
+}
+
+/*
+ * 0, or -ECHILD in the worker, which is through then. Where none is started the daemon sees its end
+ * close, and reports that nobody served it.
+ */
+static int start_worker(struct workers *workers, int fd, int *ret_status)
+{
+	pid_t pid;
+
+	reap(workers);
+	if (workers->count >= WORKERS_MAX) {
+		if (!workers->told_of_too_many)
+			log_error(workers->log, "%u workers are at work: no more are started",
+				  workers->count);
+		workers->told_of_too_many = true;
+		return 0;
+	}
+	workers->told_of_too_many = false;
+	keep_pace(workers);
+	pid = fork_patiently();
+	if (pid == 0) {
+		*ret_status = run_worker(fd, workers);
+		return -ECHILD;
+	}
+	if (pid < 0)
+		log_error(workers->log, "fork: %s", strerror(errno));
+	else
+		workers->count++;
+	return 0;
+}
+
+/* What is not exactly one socket of the daemon's is nobody's. */
+static int take_socket(struct workers *workers, int *ret_status)
+{
+	_cleanup_close_ int fd = helper_receive_fd(workers->control_fd);
+
+	*ret_status = EXIT_FAILURE;
+	if (fd >= 0)
+		return start_worker(workers, fd, ret_status);
+	if (fd == -EBADMSG) {
+		log_error(workers->log, "control socket: a message that makes no sense");
+		return 0;
+	}
+	if (fd == -ENODATA)
+		*ret_status = EXIT_SUCCESS;
+	else
+		log_error(workers->log, "control socket: %s", strerror(-fd));
+	return fd;
+}
+
+static int watch_children(struct workers *workers)
+{
+	sigset_t mask;
+
+	(void)sigemptyset(&mask);
+	(void)sigaddset(&mask, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &mask, &workers->mask_before) < 0)
+		return -errno;
+	workers->child_fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	return workers->child_fd < 0 ? -errno : 0;
+}
+
+static int run(struct workers *workers, int *ret_status)
+{
+	struct pollfd fds[] = { { .fd = workers->control_fd, .events = POLLIN },
+				{ .fd = workers->child_fd, .events = POLLIN } };
+	int rc = 0;
+
+	*ret_status = EXIT_FAILURE;
+	while (rc == 0) {
+		if (poll(fds, ARRAY_SIZE(fds), -1) < 0) {
+			if (errno == EINTR || errno == EAGAIN)
+				continue;
+			return -errno;
+		}
+		if (fds[1].revents)
+			reap(workers);
+		if (fds[0].revents)
+			rc = take_socket(workers, ret_status);
+	}
+	return rc;
+}
+
 int helper_workers_run(int control_fd, const struct helper_world *world, const struct log *log)
 {
-	/* Workers are not waited for. */
-	(void)signal(SIGCHLD, SIG_IGN);
+	struct workers workers = { .world = world, .log = log, .control_fd = control_fd };
+	int status = EXIT_FAILURE, rc;
+
 	/* Ctrl-C in a terminal is for the daemon, which ends us by closing our socket. */
 	(void)signal(SIGINT, SIG_IGN);
-	for (;;) {
-		_cleanup_close_ int fd = helper_receive_fd(control_fd);
-		pid_t pid;
-
-		if (fd == -ENODATA)
-			return EXIT_SUCCESS;
-		if (fd < 0) {
-			log_error(log, "control socket: %s", strerror(-fd));
-			return EXIT_FAILURE;
-		}
-		pid = fork();
-		if (pid == 0) {
-			(void)close(control_fd);
-			return run_worker(fd, world, log);
-		}
-		/* The daemon sees its end close and reports that nobody served it. */
-		if (pid < 0)
-			log_error(log, "fork: %s", strerror(errno));
-	}
+	rc = watch_children(&workers);
+	if (rc == 0)
+		rc = run(&workers, &status);
+	return status;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The helper's processes: the first one touches nothing of the host, takes sockets from cxlfmd and
- * forks a worker for each. A worker may hang in a kernel write, die in a library or be killed: that
- * ends one request, and the next one gets a new worker.
+ * forks a worker for each, up to a number at once and by a pace. A worker may hang in a kernel
+ * write, die in a library or be killed: that ends one request, and the next one gets a new worker.
  */
 #pragma once
 

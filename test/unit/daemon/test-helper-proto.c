@@ -64,6 +64,17 @@ static void malformed_requests_do_not_pass(void **state)
 		"\"object\":\"../region0\",\"index\":0,\"from\":\"0\",\"to\":\"1\"}}",
 		"{\"do\":\"step\",\"timeout_ms\":1,\"step\":{\"property\":\"region-size\","
 		"\"object\":\"region0\",\"index\":0,\"from\":\"0\",\"to\":\"much\"}}",
+		/* More than asked for, or with something behind it that C does not read. */
+		"{\"do\":\"snapshot\",\"object\":\"mem0\"}",
+		"{\"do\":\"mailbox\",\"object\":\"mem0\",\"timeout_ms\":1}",
+		"{\"do\":\"mailbox\",\"object\":\"mem0\\u0000/../mem1\"}",
+		"{\"do\":\"snapshot\\u0000\"}",
+		"{\"do\":\"snapshot\"}{\"do\":\"snapshot\"}",
+		/* Times at which a deadline wraps. */
+		"{\"do\":\"step\",\"timeout_ms\":18446744073709551615,\"step\":{\"property\":"
+		"\"region-size\",\"object\":\"region0\",\"index\":0,\"from\":\"0\",\"to\":\"1\"}}",
+		"{\"do\":\"step\",\"timeout_ms\":86400001,\"step\":{\"property\":"
+		"\"region-size\",\"object\":\"region0\",\"index\":0,\"from\":\"0\",\"to\":\"1\"}}",
 		"{\"do\":\"step\",\"timeout_ms\":-1,\"step\":{\"property\":\"region-size\","
 		"\"object\":\"region0\",\"index\":0,\"from\":\"0\",\"to\":\"1\"}}",
 	};

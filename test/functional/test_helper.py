@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The real helper, driven by an enemy in the daemon's place: what it takes, and what it starts.
+
+It finds no CXL memory on the machine that tests run on, so there is nothing that it could do; what is
+asked for here has to be refused, or be bounded, before that shows.
+"""
+
+from __future__ import annotations
+
+import array
+import errno
+import json
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BUILD = Path(os.environ["CXLFM_BUILD"])
+LIMIT = 65536  # of a datagram: helper-proto.h
+WORKERS_MAX = 64  # helper-workers.c
+STEP = {"property": "region-size", "object": "region9", "index": 0, "from": "0", "to": "1"}
+
+
+def pair() -> tuple[socket.socket, socket.socket]:
+    return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+
+class Helper:
+    """The helper's first process, and what it has started."""
+
+    def __init__(self, log: Path) -> None:
+        self.control, theirs = pair()
+        self._log = log.open("w+")
+        program = BUILD / "daemon/cxlfm-helper"
+        # Above those that programs have by themselves, as the daemon does it.
+        number = os.dup2(theirs.fileno(), 100, inheritable=True)
+        self.process = subprocess.Popen(
+            [program, "--control-fd", str(number)], pass_fds=[number], stderr=self._log
+        )
+        os.close(number)
+        theirs.close()
+
+    @property
+    def log(self) -> str:
+        return Path(self._log.name).read_text()
+
+    @property
+    def workers(self) -> list[int]:
+        pid = self.process.pid
+        return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+    def send(self, *fds: int, data: bytes = b"\0") -> None:
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
+        self.control.sendmsg([data], rights)
+
+    def worker(self) -> Worker:
+        ours, theirs = pair()
+        self.send(theirs.fileno())
+        theirs.close()
+        return Worker(ours)
+
+    def end(self) -> None:
+        self.control.close()
+        assert self.process.wait(20) == 0, self.log
+        self._log.close()
+
+
+class Worker:
+    """A worker's socket."""
+
+    def __init__(self, ours: socket.socket) -> None:
+        self.socket = ours
+        self.socket.settimeout(20)
+
+    def ask(self, request: dict[str, Any] | bytes, *fds: int) -> int:
+        """The error of the reply; 0 for none."""
+        data = request if isinstance(request, bytes) else json.dumps(request).encode()
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
+        self.socket.sendmsg([data], rights)
+        reply, passed, _, _ = socket.recv_fds(self.socket, LIMIT, 4)
+        for fd in passed:
+            os.close(fd)
+        return -int(json.loads(reply)["error"])
+
+    @property
+    def is_gone(self) -> bool:
+        try:
+            return self.socket.recv(1) == b""
+        except ConnectionResetError:
+            return True
+
+
+@pytest.fixture(name="helper")
+def started(tmp_path: Path) -> Iterator[Helper]:
+    helper = Helper(tmp_path / "log")
+    yield helper
+    helper.end()
+
+
+def until(condition: Any) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_what_is_no_request_is_not_obeyed(helper: Helper) -> None:
+    worker = helper.worker()
+    snapshot = json.dumps({"do": "snapshot"}).encode()
+    # A prefix of it is a request: what was cut off must not be missed.
+    assert worker.ask(snapshot + b" " * (LIMIT - len(snapshot) + 1)) == errno.EMSGSIZE
+    assert worker.ask({"do": "read", "step": STEP, "timeout_ms": 2**64 - 1}) == errno.EINVAL
+    assert worker.ask({"do": "step", "step": STEP, "timeout_ms": 2**63}) == errno.EINVAL
+    assert worker.ask({"do": "snapshot", "object": "mem0"}) == errno.EINVAL
+    assert worker.ask({"do": "snapshot\0"}) == errno.EINVAL
+    assert worker.ask(b"[" * 60000) == errno.EINVAL
+    with open("/dev/null", encoding="ascii") as null:
+        assert worker.ask(snapshot, null.fileno()) == errno.EINVAL
+    # It is none the worse for it.
+    assert worker.ask(b"{}") == errno.EINVAL
+
+
+def open_files(pid: int) -> list[str]:
+    folder = Path(f"/proc/{pid}/fd")
+    return sorted(os.readlink(folder / fd) for fd in os.listdir(folder))
+
+
+def test_descriptors_are_closed(helper: Helper) -> None:
+    """What comes with a message that makes no sense, however many there are."""
+    first = helper.worker()
+    assert first.ask(b"{}") == errno.EINVAL
+    before = open_files(helper.process.pid)
+    ours, theirs = pair()
+    stream = socket.socketpair()[0]
+    with open("/dev/null", encoding="ascii") as null:
+        for fds, data in [
+            ([theirs.fileno()] * 2, b"\0"),
+            ([theirs.fileno()] * 253, b"\0"),
+            ([theirs.fileno()], b"\0\0"),
+            ([null.fileno()], b"\0"),
+            ([stream.fileno()], b"\0"),
+            ([], b"\0"),
+        ]:
+            helper.send(*fds, data=data)
+    theirs.close()
+    assert ours.recv(1) == b"", "something still holds the other end"
+    # It goes on, and a worker has nothing but its socket, the three, and what it opens itself.
+    worker = helper.worker()
+    with open("/dev/null", encoding="ascii") as null:
+        for _ in range(20):
+            assert worker.ask(b"{}", *[null.fileno()] * 50) == errno.EINVAL
+    assert open_files(helper.process.pid) == before
+    pid = helper.workers[-1]
+    files = open_files(pid)
+    assert len([name for name in files if name.startswith("socket:")]) == 1, files
+    assert len(files) <= 3 + 1 + 1, files
+
+
+def test_workers_are_bounded(helper: Helper) -> None:
+    """At once, and in a time; who ends makes room."""
+    workers = [helper.worker() for _ in range(WORKERS_MAX)]
+    assert all(worker.ask(b"{}") == errno.EINVAL for worker in workers)
+    assert len(helper.workers) == WORKERS_MAX
+    assert helper.worker().is_gone
+    assert len(helper.workers) == WORKERS_MAX
+    assert "more are started" in helper.log
+    for worker in workers:
+        worker.socket.close()
+    until(lambda: not helper.workers)
+    assert helper.worker().ask(b"{}") == errno.EINVAL
+
+
+def test_workers_are_paced(helper: Helper) -> None:
+    began = time.monotonic()
+    for _ in range(400):
+        worker = helper.worker()
+        assert worker.ask(b"{}") == errno.EINVAL
+        worker.socket.close()
+    # 256 at once, 128 a second.
+    assert time.monotonic() - began > 0.8
+
+
+def test_a_worker_outlives_the_first_process_only_by_its_socket(tmp_path: Path) -> None:
+    helper = Helper(tmp_path / "log")
+    worker = helper.worker()
+    assert worker.ask(b"{}") == errno.EINVAL
+    (pid,) = helper.workers
+    helper.end()
+    assert worker.ask(b"{}") == errno.EINVAL
+    worker.socket.close()
+    until(lambda: not Path(f"/proc/{pid}").exists())
