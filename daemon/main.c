@@ -159,7 +159,7 @@ static int load_record(const char *path, const struct log *log, struct snapshot 
 		log_error(log, "%s: neither a record nor the output of `cxl list -vvv`", path);
 		return rc;
 	}
-	rc = topology_from_json(record, &notices, &topology);
+	rc = topology_from_document(record, &notices, &topology);
 	print_notices(log, path, &notices);
 	refusal_list_deinit(&notices);
 	if (rc)

@@ -40,3 +40,11 @@ struct json_object *topology_to_json(const struct topology *topology);
  */
 int topology_from_json(struct json_object *json, struct refusal_list *refusals,
 		       struct topology **ret_topology);
+
+/**
+ * topology_from_document() - the same of what came from elsewhere: what it lists is shown as it was
+ *	written, known to us or not, and nothing else
+ * @json: is kept, in parts, and is not to be changed any more
+ */
+int topology_from_document(struct json_object *json, struct refusal_list *refusals,
+			   struct topology **ret_topology);

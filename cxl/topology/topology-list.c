@@ -16,6 +16,7 @@
 
 #include "cxl/topology/topology-filter.h"
 #include "cxl/topology/topology-object.h"
+#include "cxl/topology/topology-show.h"
 #include "util/json.h"
 
 /* Where objects go, each an array; those of children are shared with the parent's. */
@@ -62,7 +63,7 @@ static bool dport_passes(const void *context, const struct topo_port *port, cons
 /* A port filter names a port, and unless -S is given, what is below it, too. */
 static bool port_passes(const struct walk *walk, const struct topo_port *port)
 {
-	for (; port; port = port->parent) {
+	for (; port; port = port->parent ? port->parent : port->above) {
 		if (filter_port(port, walk->options.port))
 			return true;
 		if (walk->options.single)
@@ -142,15 +143,17 @@ static bool decoder_passes(const struct walk *walk, const struct topo_decoder *d
 /* A region's place in the tree is its window's; -S does not count for it. */
 static bool region_passes(const struct walk *walk, const struct topo_region *region)
 {
-	const struct topo_port *root = region->window ? region->window->port : NULL;
+	const struct topo_port *root = region->window ? region->window->port : region->above;
 
 	if (!filter_region(region, walk->options.region) ||
 	    (!walk->options.idle && !region->enabled))
 		return false;
 	if (!root)
 		return !walk->options.bus && !walk->options.port && !walk->options.decoder;
-	return bus_passes(walk, root) && filter_port(root, walk->options.port) &&
-	       filter_decoder(region->window, walk->options.decoder);
+	if (!bus_passes(walk, root) || !filter_port(root, walk->options.port))
+		return false;
+	return region->window ? filter_decoder(region->window, walk->options.decoder)
+			      : !walk->options.decoder;
 }
 
 /* Once, not for each memdev: a large host has thousands of decoders, few of them are named. */
@@ -204,20 +207,37 @@ static int open_place(bool wanted, struct json_object **place)
 	return *place ? 0 : -ENOMEM;
 }
 
+/* What a document had there and could not be read stays there, behind what could. */
+static int append_unread(struct json_object *object, const char *key, struct json_object *array)
+{
+	struct json_object *unread;
+	int rc = 0;
+
+	if (json_get_array(object, key, &unread))
+		return 0;
+	for (size_t i = 0; rc == 0 && i < json_object_array_length(unread); i++)
+		if (json_object_array_add(
+			    array, json_object_get(json_object_array_get_idx(unread, i))) < 0)
+			rc = -ENOMEM;
+	return rc;
+}
+
 /* Takes the array back: into the object if there is something in it. */
 static int close_place(struct json_object *object, const char *kind, const char *name,
 		       struct json_object *array, struct json_object *outer)
 {
 	char key[96];
+	int rc;
 
 	if (!array || array == outer)
 		return 0;
-	if (json_object_array_length(array) == 0) {
-		(void)json_object_put(array);
-		return 0;
-	}
 	(void)snprintf(key, sizeof(key), "%s:%s", kind, name);
-	return json_add(object, key, array);
+	rc = append_unread(object, key, array);
+	if (rc == 0 && json_object_array_length(array) > 0)
+		return json_add(object, key, array);
+	json_object_object_del(object, key);
+	(void)json_object_put(array);
+	return rc;
 }
 
 static int compare_by_address(const void *a, const void *b)
@@ -229,8 +249,9 @@ static int compare_by_address(const void *a, const void *b)
 	return (*region_a)->resource < (*region_b)->resource ? -1 : 1;
 }
 
+/* Those of a window; without one, those of which only what is @above them is told. */
 static int walk_regions(const struct walk *walk, const struct topo_decoder *window,
-			struct json_object *place)
+			const struct topo_port *above, struct json_object *place)
 {
 	_cleanup_free_ const struct topo_region **regions = NULL;
 	size_t count = 0;
@@ -242,13 +263,25 @@ static int walk_regions(const struct walk *walk, const struct topo_decoder *wind
 	for (size_t i = 0; i < walk->topology->regions.count; i++) {
 		const struct topo_region *region = walk->topology->regions.items[i];
 
-		if (region->window == window && region_passes(walk, region))
+		if (region->window == window && (window || region->above == above) &&
+		    region_passes(walk, region))
 			regions[count++] = region;
 	}
 	qsort(regions, count, sizeof(struct topo_region *), compare_by_address);
 	for (size_t i = 0; rc == 0 && i < count; i++)
 		rc = json_append(place, object_region(walk->topology, regions[i], &walk->object));
 	return rc;
+}
+
+/* A document says which decoders are, whatever else it says of them. */
+static bool is_idle(const struct topo_decoder *decoder)
+{
+	const char *state;
+
+	if (!decoder->source.object)
+		return decoder->size == 0;
+	return json_get_string(decoder->source.object, "state", &state) == 0 &&
+	       strcmp(state, "disabled") == 0;
 }
 
 static int walk_decoder(const struct walk *walk, const struct topo_decoder *decoder,
@@ -258,7 +291,7 @@ static int walk_decoder(const struct walk *walk, const struct topo_decoder *deco
 	int rc = 0;
 
 	if (walk->options.decoders && decoder_passes(walk, decoder)) {
-		if (!walk->options.idle && decoder->size == 0)
+		if (!walk->options.idle && is_idle(decoder))
 			return 0;
 		object = object_decoder(walk->topology, decoder, &walk->object, &walk->dports);
 		rc = json_append(decoders, object);
@@ -267,7 +300,7 @@ static int walk_decoder(const struct walk *walk, const struct topo_decoder *deco
 		return rc;
 	rc = open_place(object != NULL, &place);
 	if (rc == 0)
-		rc = walk_regions(walk, decoder, place);
+		rc = walk_regions(walk, decoder, NULL, place);
 	if (object && place) {
 		int closed = close_place(object, "regions", decoder->name, place, regions);
 
@@ -294,25 +327,34 @@ static bool endpoint_memdev_passes(const struct walk *walk, const struct topo_po
 	       (walk->options.idle || memdev->enabled);
 }
 
+/* An endpoint has one, which is in it and not in an array. */
+static int place_memdev(const struct walk *walk, const struct topo_memdev *memdev,
+			struct json_object *endpoint, const struct places *places)
+{
+	struct json_object *object = object_memdev(memdev, &walk->object);
+
+	return endpoint ? json_add(endpoint, "memdev", object)
+			: json_append(places->memdevs, object);
+}
+
 static int walk_endpoint(const struct walk *walk, const struct topo_port *endpoint,
 			 const struct places *places)
 {
 	struct json_object *object = NULL, *decoders = places->endpoint_decoders;
 	int rc = 0;
 
-	if (walk->options.endpoints) {
+	if (walk->options.endpoints && !endpoint->implied) {
 		object = object_endpoint(endpoint, &walk->object);
 		rc = json_append(places->endpoints, object);
 	}
 	if (rc == 0 && walk->options.memdevs && endpoint->memdev) {
-		struct json_object *memdev;
-
 		/* The decoders of a memdev that is not asked for are not listed either. */
-		if (!endpoint_memdev_passes(walk, endpoint))
+		if (!endpoint_memdev_passes(walk, endpoint)) {
+			if (object && !json_object_object_get(object, "memdev"))
+				json_object_object_del(object, "memdev");
 			return 0;
-		memdev = object_memdev(endpoint->memdev, &walk->object);
-		rc = object ? json_add(object, "memdev", memdev)
-			    : json_append(places->memdevs, memdev);
+		}
+		rc = place_memdev(walk, endpoint->memdev, object, places);
 	}
 	if (rc || !walk->options.decoders)
 		return rc;
@@ -381,6 +423,8 @@ static int close_places(struct json_object *object, const char *name, const stru
 
 static int walk_child_ports(const struct walk *walk, const struct topo_port *parent,
 			    const struct places *places);
+static int walk_orphans(const struct walk *walk, const struct topo_port *above,
+			const struct places *places);
 
 static int walk_child_port(const struct walk *walk, const struct topo_port *port,
 			   const struct places *places)
@@ -394,7 +438,7 @@ static int walk_child_port(const struct walk *walk, const struct topo_port *port
 	if (port_passes(walk, port) && bus_passes(walk, port)) {
 		if (!walk->options.idle && !port->enabled)
 			return 0;
-		if (walk->options.ports) {
+		if (walk->options.ports && !port->implied) {
 			object = object_port(port, &walk->object, &walk->dports);
 			rc = json_append(places->ports, object);
 			if (rc)
@@ -408,6 +452,8 @@ static int walk_child_port(const struct walk *walk, const struct topo_port *port
 		rc = walk_decoders(walk, port, inner.port_decoders, NULL);
 	if (rc == 0)
 		rc = walk_child_ports(walk, port, &inner);
+	if (rc == 0)
+		rc = walk_orphans(walk, port, &inner);
 	if (object) {
 		int closed = close_places(object, port->name, &inner, places);
 
@@ -440,7 +486,8 @@ static int walk_bus(const struct walk *walk, const struct topo_port *root,
 
 	if (!port_hosts_wanted(walk, root))
 		return 0;
-	if (walk->options.buses && filter_bus(root, walk->options.bus) && port_passes(walk, root)) {
+	if (walk->options.buses && !root->implied && filter_bus(root, walk->options.bus) &&
+	    port_passes(walk, root)) {
 		object = object_bus(root, &walk->object, &walk->dports);
 		rc = json_append(buses, object);
 		if (rc)
@@ -453,6 +500,8 @@ static int walk_bus(const struct walk *walk, const struct topo_port *root,
 		rc = walk_endpoints(walk, root, &inner);
 	if (rc == 0)
 		rc = walk_child_ports(walk, root, &inner);
+	if (rc == 0)
+		rc = walk_orphans(walk, root, &inner);
 	if (object) {
 		int closed = close_places(object, root->name, &inner, places);
 
@@ -461,16 +510,24 @@ static int walk_bus(const struct walk *walk, const struct topo_port *root,
 	return rc;
 }
 
-/* What a partial record holds without saying where it hangs. */
-static int walk_orphans(const struct walk *walk, const struct places *places)
+/* What a document holds below @above, or below nothing, without saying from what it hangs. */
+static int walk_orphans(const struct walk *walk, const struct topo_port *above,
+			const struct places *places)
 {
 	const struct topology *topology = walk->topology;
-	int rc = walk->options.regions ? walk_regions(walk, NULL, places->regions) : 0;
+	bool regions = walk->options.regions && (!above || above->kind == TOPO_PORT_ROOT);
+	int rc = 0;
+
+	/* A host has none. */
+	if (above && !topology->is_document)
+		return 0;
+	if (regions)
+		rc = walk_regions(walk, NULL, above, places->regions);
 
 	for (size_t i = 0; rc == 0 && i < topology->ports.count; i++) {
 		const struct topo_port *port = topology->ports.items[i];
 
-		if (port->parent || port->kind == TOPO_PORT_ROOT)
+		if (port->parent || port->above != above || port->kind == TOPO_PORT_ROOT)
 			continue;
 		if (port->kind != TOPO_PORT_ENDPOINT)
 			rc = walk_child_port(walk, port, places);
@@ -481,7 +538,8 @@ static int walk_orphans(const struct walk *walk, const struct places *places)
 		const struct topo_memdev *memdev = topology->memdevs.items[i];
 
 		if (walk->options.memdevs && memdev->enabled && !memdev->endpoint &&
-		    memdev_passes(walk, memdev) && memdev_passes_decoders(walk, memdev))
+		    memdev->above == above && memdev_passes(walk, memdev) &&
+		    memdev_passes_decoders(walk, memdev))
 			rc = json_append(places->memdevs, object_memdev(memdev, &walk->object));
 	}
 	return rc;
@@ -527,6 +585,50 @@ static const char *const group_names[GROUP_COUNT] = {
 	[GROUP_REGIONS] = "regions",
 };
 
+static bool group_asked(const struct walk *walk, enum group group)
+{
+	switch (group) {
+	case GROUP_DISABLED_MEMDEVS:
+	case GROUP_MEMDEVS:
+		return walk->options.memdevs;
+	case GROUP_BUSES:
+		return walk->options.buses;
+	case GROUP_PORTS:
+		return walk->options.ports;
+	case GROUP_ENDPOINTS:
+		return walk->options.endpoints;
+	case GROUP_ROOT_DECODERS:
+	case GROUP_PORT_DECODERS:
+	case GROUP_ENDPOINT_DECODERS:
+		return walk->options.decoders;
+	case GROUP_REGIONS:
+		return walk->options.regions;
+	case GROUP_COUNT:
+		break;
+	}
+	return false;
+}
+
+/* Those of a group, or with GROUP_COUNT, those of none. */
+static int append_strangers(const struct walk *walk, enum group group, struct json_object *place)
+{
+	const struct topology *topology = walk->topology;
+	const char *name = group == GROUP_COUNT ? NULL : group_names[group];
+
+	if (name && !group_asked(walk, group))
+		return 0;
+	for (size_t i = 0; i < topology->strangers.count; i++) {
+		const struct topo_stranger *stranger = &topology->strangers.items[i];
+
+		if (name ? !stranger->group || strcmp(stranger->group, name) != 0
+			 : stranger->group != NULL)
+			continue;
+		if (json_object_array_add(place, json_object_get(stranger->value)) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static int walk_everything(const struct walk *walk, struct json_object *groups[GROUP_COUNT])
 {
 	const struct places places = {
@@ -544,7 +646,14 @@ static int walk_everything(const struct walk *walk, struct json_object *groups[G
 	for (size_t i = 0; rc == 0 && i < topology->ports.count; i++)
 		if (topology->ports.items[i]->kind == TOPO_PORT_ROOT)
 			rc = walk_bus(walk, topology->ports.items[i], groups[GROUP_BUSES], &places);
-	return rc ? rc : walk_orphans(walk, &places);
+	if (rc == 0)
+		rc = walk_orphans(walk, NULL, &places);
+	for (enum group group = 0; rc == 0 && group < GROUP_COUNT; group++) {
+		rc = append_strangers(walk, group, groups[group]);
+		if (rc == 0 && topology->is_document)
+			rc = show_in_order(topology, groups[group]);
+	}
+	return rc;
 }
 
 /* One group's objects become the listing itself, several groups keep their names. */
@@ -619,6 +728,11 @@ static struct walk walk_of(const struct topology *topology, const struct list_op
 		.human = options->human,
 		.targets = options->targets,
 		.dax = options->dax,
+		.ports = options->ports,
+		.endpoints = options->endpoints,
+		.memdevs = options->memdevs,
+		.decoders = options->decoders,
+		.regions = options->regions,
 		.idle = options->idle,
 		.health = options->health,
 		.partition = options->partition,
@@ -649,6 +763,8 @@ int topology_list(const struct topology *topology, const struct list_options *op
 		rc = walk_everything(&walk, groups);
 	if (rc == 0)
 		rc = join_groups(groups, list);
+	if (rc == 0)
+		rc = append_strangers(&walk, GROUP_COUNT, list);
 	for (int i = 0; i < GROUP_COUNT; i++)
 		(void)json_object_put(groups[i]);
 	ARRAY_FREE(&walk.named_decoders);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One object of a snapshot as JSON. Pure; called by topology-list.c.
+ * One object of a snapshot as JSON. What was read from a document is shown as it was there
+ * (topology-show.c), what is of a host is made here. Pure; called by topology-list.c.
  */
 #include "cxl/topology/topology-object.h"
 
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #include "cxl/topology/free-hpa.h"
+#include "cxl/topology/topology-show.h"
 #include "util/json.h"
 #include "util/units.h"
 
@@ -86,8 +88,11 @@ static int add_dports(struct json_object *object, const struct topo_port *port,
 struct json_object *object_bus(const struct topo_port *root, const struct object_options *options,
 			       const struct dport_filter *filter)
 {
-	_cleanup_json_ struct json_object *object = json_object_new_object();
+	_cleanup_json_ struct json_object *object = NULL;
 
+	if (root->source.object)
+		return show_bus(root, options, filter);
+	object = json_object_new_object();
 	if (!object || json_add_string(object, "bus", root->name) ||
 	    json_add_string(object, "provider", root->provider) ||
 	    add_dports(object, root, options, filter))
@@ -111,8 +116,11 @@ static struct json_object *port_object(const struct topo_port *port, const char 
 struct json_object *object_port(const struct topo_port *port, const struct object_options *options,
 				const struct dport_filter *filter)
 {
-	_cleanup_json_ struct json_object *object = port_object(port, "port");
+	_cleanup_json_ struct json_object *object = NULL;
 
+	if (port->source.object)
+		return show_port(port, options, filter);
+	object = port_object(port, "port");
 	if (!object || add_dports(object, port, options, filter))
 		return NULL;
 	return TAKE_PTR(object);
@@ -121,8 +129,7 @@ struct json_object *object_port(const struct topo_port *port, const struct objec
 struct json_object *object_endpoint(const struct topo_port *port,
 				    const struct object_options *options)
 {
-	(void)options;
-	return port_object(port, "endpoint");
+	return port->source.object ? show_endpoint(port, options) : port_object(port, "endpoint");
 }
 
 /* ---- memdevs ---- */
@@ -234,8 +241,11 @@ static int add_mailbox_age(struct json_object *object, const struct topo_memdev 
 struct json_object *object_memdev(const struct topo_memdev *memdev,
 				  const struct object_options *options)
 {
-	_cleanup_json_ struct json_object *object = json_object_new_object();
+	_cleanup_json_ struct json_object *object = NULL;
 
+	if (memdev->source.object)
+		return show_memdev(memdev, options);
+	object = json_object_new_object();
 	if (!object || json_add_string(object, "memdev", memdev->name) ||
 	    add_partition(object, "pmem_size", memdev->pmem_size, "pmem_qos_class",
 			  memdev->pmem_qos_class, options) ||
@@ -381,15 +391,33 @@ static int add_own_decoder_keys(struct json_object *object, const struct topolog
 	return add_free_extents(object, topology, decoder, options);
 }
 
+/* What is free is told where all that takes it is known. */
+static struct json_object *read_decoder(const struct topology *topology,
+					const struct topo_decoder *decoder,
+					const struct object_options *options,
+					const struct dport_filter *filter)
+{
+	_cleanup_json_ struct json_object *object = show_decoder(decoder, options, filter);
+
+	if (object && decoder->port->kind == TOPO_PORT_ROOT && (topology->known & TOPO_KNOWN_CXL) &&
+	    !json_object_object_get_ex(object, "free_extents", NULL) &&
+	    add_free_extents(object, topology, decoder, options))
+		return NULL;
+	return TAKE_PTR(object);
+}
+
 struct json_object *object_decoder(const struct topology *topology,
 				   const struct topo_decoder *decoder,
 				   const struct object_options *options,
 				   const struct dport_filter *filter)
 {
-	_cleanup_json_ struct json_object *object = json_object_new_object();
+	_cleanup_json_ struct json_object *object = NULL;
 	bool is_endpoint = decoder->port->kind == TOPO_PORT_ENDPOINT;
 	bool is_window = decoder->port->kind == TOPO_PORT_ROOT;
 
+	if (decoder->source.object)
+		return read_decoder(topology, decoder, options, filter);
+	object = json_object_new_object();
 	if (!object || json_add_string(object, "decoder", decoder->name) ||
 	    add_decoder_range(object, decoder, options) ||
 	    (is_endpoint && add_endpoint_decoder(object, decoder, options)) ||
@@ -645,14 +673,28 @@ static int add_linear_cache(struct json_object *object, const struct topo_region
 	return add_size(object, "extended_linear_cache_size", region->linear_cache_size, options);
 }
 
+static struct json_object *read_region(const struct topo_region *region,
+				       const struct object_options *options)
+{
+	_cleanup_json_ struct json_object *object = show_region(region, options);
+
+	if (object && region->window && !json_object_object_get_ex(object, "window", NULL) &&
+	    json_add_string(object, "window", region->window->name))
+		return NULL;
+	return TAKE_PTR(object);
+}
+
 struct json_object *object_region(const struct topology *topology, const struct topo_region *region,
 				  const struct object_options *options)
 {
-	_cleanup_json_ struct json_object *object = json_object_new_object();
+	_cleanup_json_ struct json_object *object = NULL;
 
 	/* libcxl's address of a region that has none yet is 0. */
 	uint64_t resource = region->size == 0 ? 0 : region->resource;
 
+	if (region->source.object)
+		return read_region(region, options);
+	object = json_object_new_object();
 	if (!object || json_add_string(object, "region", region->name) ||
 	    add_hex(object, "resource", resource, options) ||
 	    add_size(object, "size", region->size, options) || add_type(object, region) ||

@@ -17,6 +17,7 @@ struct json_object;
 struct object_options {
 	bool human, targets, dax, idle;
 	bool health, partition, alert_config, firmware, media_errors;
+	bool ports, endpoints, memdevs, decoders, regions; /* what is listed below others */
 	uint64_t now_ms;
 };
 

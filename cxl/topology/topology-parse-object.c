@@ -14,44 +14,67 @@
 #define GRANULARITY_MIN 256
 #define GRANULARITY_MAX 16384
 
-/* The ways of CXL r3.1 table 8-125; one range check is not enough. */
-static int check_interleave(const struct value_reader *reader, int ways, int granularity)
+/* The ways of CXL r3.1 table 8-125; one range check is not enough. 0: nobody configured it yet. */
+static bool ways_exist(int ways)
 {
 	static const int allowed[] = { TOPO_UNKNOWN_INT, 0, 1, 2, 3, 4, 6, 8, 12, 16 };
-	bool found = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++)
-		found = found || ways == allowed[i];
-	if (!found)
-		return value_refuse(reader, "out-of-range", "no decoder interleaves %d ways", ways);
-	if (granularity != TOPO_UNKNOWN_INT && (granularity & (granularity - 1)) != 0)
-		return value_refuse(reader, "out-of-range", "the granularity %d is no power of two",
-				    granularity);
-	return 0;
+		if (ways == allowed[i])
+			return true;
+	return false;
+}
+
+static bool granularity_exists(int granularity)
+{
+	return granularity <= 0 ||
+	       (granularity >= GRANULARITY_MIN && (granularity & (granularity - 1)) == 0);
+}
+
+static int lose_int(const struct value_reader *reader, const char *key, int *number)
+{
+	int rc = value_lose(reader, "odd-number", NULL,
+			    "no decoder has \"%s\" %d: it is taken as unknown", key, *number);
+
+	*number = TOPO_UNKNOWN_INT;
+	return rc;
 }
 
 static int read_interleave(const struct value_reader *reader, int *ways, int *granularity)
 {
 	int rc;
 
-	/* A region that nobody has configured yet shows 0 ways and granularity 0. */
 	if ((rc = value_int(reader, "interleave_ways", 0, TOPO_TARGETS_MAX, ways)) ||
 	    (rc = value_int(reader, "interleave_granularity", 0, GRANULARITY_MAX, granularity)))
 		return rc;
-	if (*granularity > 0 && *granularity < GRANULARITY_MIN)
-		return value_refuse(reader, "out-of-range", "the granularity %d is below %d",
-				    *granularity, GRANULARITY_MIN);
-	return check_interleave(reader, *ways, *granularity);
+	if (!ways_exist(*ways) && (rc = lose_int(reader, "interleave_ways", ways)))
+		return rc;
+	return granularity_exists(*granularity)
+		       ? 0
+		       : lose_int(reader, "interleave_granularity", granularity);
 }
 
-static int check_range(const struct value_reader *reader, uint64_t start, uint64_t size)
+/* A range that can't be is no range: only its size stays, which alone does no harm. */
+static int check_range(const struct value_reader *reader, uint64_t *start, uint64_t *size)
 {
 	uint64_t end;
 
-	if (start == TOPO_UNKNOWN || size == TOPO_UNKNOWN ||
-	    !__builtin_add_overflow(start, size, &end))
+	if (*start == TOPO_UNKNOWN || *size == TOPO_UNKNOWN ||
+	    !__builtin_add_overflow(*start, *size, &end))
 		return 0;
-	return value_refuse(reader, "out-of-range", "its addresses do not fit 64 bits");
+	*start = TOPO_UNKNOWN;
+	return value_lose(reader, "odd-number", NULL,
+			  "its addresses do not fit 64 bits and are taken as unknown");
+}
+
+/* Adds to a sum; what does not fit is not added. */
+static int add_to(const struct value_reader *reader, uint64_t *sum, uint64_t number)
+{
+	if (!__builtin_add_overflow(*sum, number, sum))
+		return 0;
+	*sum = 0;
+	return value_lose(reader, "odd-number", NULL,
+			  "its sizes do not fit 64 bits and are taken as unknown");
 }
 
 /* ---- memdevs ---- */
@@ -69,7 +92,7 @@ static int read_mailbox_section(const struct value_reader *reader, struct topo_m
 		return 0;
 	if (!json_object_is_type(value, strcmp(key, "media_errors") == 0 ? json_type_array
 									 : json_type_object))
-		return value_refuse(reader, "malformed", "\"%s\" is of another type", key);
+		return 0;
 	if (!memdev->mailbox)
 		memdev->mailbox = json_object_new_object();
 	/* The snapshot is immutable, the document is not ours. */
@@ -96,8 +119,8 @@ static int read_dynamic_partitions(const struct value_reader *reader, struct top
 			continue;
 		if ((rc = value_number(reader, key, &size)))
 			break;
-		if (__builtin_add_overflow(memdev->dynamic_size, size, &memdev->dynamic_size))
-			return value_refuse(reader, "out-of-range", "its sizes do not fit 64 bits");
+		if ((rc = add_to(reader, &memdev->dynamic_size, size)))
+			break;
 	}
 	return rc;
 }
@@ -112,30 +135,32 @@ static int read_partitions(const struct value_reader *reader, struct topo_memdev
 	    (rc = value_int(reader, "ram_qos_class", 0, INT_MAX, &memdev->ram_qos_class)) ||
 	    (rc = value_int(reader, "pmem_qos_class", 0, INT_MAX, &memdev->pmem_qos_class)))
 		return rc;
-	if (__builtin_add_overflow(memdev->ram_size, memdev->pmem_size, &total))
-		return value_refuse(reader, "out-of-range", "its sizes do not fit 64 bits");
+	total = memdev->ram_size;
+	if ((rc = add_to(reader, &total, memdev->pmem_size)))
+		return rc;
+	if (total < memdev->ram_size)
+		memdev->ram_size = memdev->pmem_size = 0;
 	return read_dynamic_partitions(reader, memdev);
 }
 
-int parse_memdev(struct parse *parse, struct value_reader *reader, void *parent)
+int parse_memdev(struct parse *parse, struct value_reader *reader, void *above)
 {
 	struct topo_memdev *memdev;
-	const char *name;
 	int rc;
 
-	(void)parent;
-	if ((rc = value_name(reader, "memdev", "mem", false, &name)))
+	if ((rc = value_name(reader, &kind_of_memdevs, &reader->name)))
 		return rc;
-	reader->name = name;
-	memdev = topology_add_memdev(parse->topology, name);
+	memdev = topology_add_memdev(parse->topology, reader->name);
 	if (!memdev)
 		return -ENOMEM;
+	memdev->source = parse_source(parse, reader);
+	memdev->above = above;
 	if ((rc = read_partitions(reader, memdev)) ||
 	    (rc = value_number(reader, "serial", &memdev->serial)) ||
 	    (rc = value_int(reader, "numa_node", 0, INT_MAX, &memdev->numa_node)) ||
 	    (rc = value_text(reader, "host", &memdev->host)) ||
 	    (rc = value_text(reader, "host_path", &memdev->host_path)) ||
-	    (rc = value_text(reader, "firmware_version", &memdev->firmware_version)) ||
+	    (rc = value_label(reader, "firmware_version", &memdev->firmware_version)) ||
 	    (rc = parse_enabled(reader, &memdev->enabled)))
 		return rc;
 	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(mailbox_sections); i++)
@@ -159,9 +184,10 @@ static int read_target(struct parse *parse, struct value_reader *reader, void *p
 	    (rc = value_int(reader, "id", 0, INT_MAX, &target.id)))
 		return rc;
 	if (!target.dport || target.position == TOPO_UNKNOWN_INT)
-		return value_refuse(reader, "malformed", "a target has no name or position");
+		return value_lose(reader, "odd-value", NULL, "a target has no name or position");
 	if (decoder->targets.count == TOPO_TARGETS_MAX)
-		return value_refuse(reader, "malformed", "more than %d targets", TOPO_TARGETS_MAX);
+		return value_lose(reader, "odd-value", NULL, "it has more than %d targets",
+				  TOPO_TARGETS_MAX);
 	return ARRAY_APPEND(&decoder->targets, target);
 }
 
@@ -213,7 +239,7 @@ static int read_decoder_values(struct parse *parse, struct value_reader *reader,
 
 	if ((rc = value_number(reader, "resource", &decoder->resource)) ||
 	    (rc = value_number(reader, "size", &decoder->size)) ||
-	    (rc = check_range(reader, decoder->resource, decoder->size)) ||
+	    (rc = check_range(reader, &decoder->resource, &decoder->size)) ||
 	    (rc = read_interleave(reader, &decoder->interleave_ways,
 				  &decoder->interleave_granularity)) ||
 	    (rc = value_bool(reader, "locked", &decoder->locked)) ||
@@ -221,25 +247,25 @@ static int read_decoder_values(struct parse *parse, struct value_reader *reader,
 	    (rc = value_int(reader, "nr_targets", 0, TOPO_TARGETS_MAX, &decoder->nr_targets)) ||
 	    (rc = value_number(reader, "dpa_resource", &decoder->dpa_resource)) ||
 	    (rc = value_number(reader, "dpa_size", &decoder->dpa_size)) ||
-	    (rc = check_range(reader, decoder->dpa_resource, decoder->dpa_size)) ||
+	    (rc = check_range(reader, &decoder->dpa_resource, &decoder->dpa_size)) ||
 	    (rc = read_mode(reader, "mode", &decoder->mode, &decoder->mode_text)) ||
 	    (rc = read_window(reader, decoder)) || (rc = value_array(reader, "targets", &targets)))
 		return rc;
 	parse->saw_idle = parse->saw_idle || decoder->size == 0;
-	return targets ? parse_each(parse, targets, read_target, decoder) : 0;
+	return targets ? parse_each(parse, reader, targets, read_target, decoder) : 0;
 }
 
-static int read_regions_of(struct parse *parse, struct json_object *object,
+static int read_regions_of(struct parse *parse, const struct value_reader *reader,
 			   struct topo_decoder *window)
 {
 	int rc = 0;
 
-	json_object_object_foreach(object, key, value)
+	json_object_object_foreach(reader->object, key, value)
 	{
 		if (strncmp(key, "regions:", strlen("regions:")) != 0 ||
 		    !json_object_is_type(value, json_type_array))
 			continue;
-		rc = parse_each(parse, value, parse_region, window);
+		rc = parse_named(parse, reader, value, &kind_of_regions, parse_region, window);
 		if (rc)
 			break;
 	}
@@ -257,23 +283,39 @@ static int number_of(const struct topo_port *port)
 	return (int)strtoul(port->name + strcspn(port->name, "0123456789"), NULL, 10);
 }
 
+/* Takes @source over. */
 static int read_decoder(struct parse *parse, struct value_reader *reader, const char *name,
-			struct topo_port *port)
+			struct topo_port *port, struct topo_source source)
 {
 	struct topo_decoder *decoder = topology_add_decoder(parse->topology, port, name);
 	int rc;
 
-	if (!decoder)
+	if (!decoder) {
+		(void)json_object_put(source.object);
 		return -ENOMEM;
+	}
+	decoder->source = source;
 	reader->name = name;
 	rc = read_decoder_values(parse, reader, decoder);
-	return rc ? rc : read_regions_of(parse, reader->object, decoder);
+	if (rc || port->kind != TOPO_PORT_ROOT)
+		return rc;
+	return read_regions_of(parse, reader, decoder);
 }
 
-static int append_flat(struct parse *parse, struct json_object *object, enum topo_port_kind kind)
+static int append_flat(struct parse *parse, const struct value_reader *reader,
+		       enum topo_port_kind kind, struct topo_port *above)
 {
-	return ARRAY_APPEND(&parse->flat_decoders,
-			    (struct flat_decoder){ .object = object, .kind = kind });
+	struct flat_decoder flat = {
+		.object = reader->object,
+		.kind = kind,
+		.above = above,
+		.source = parse_source(parse, reader),
+	};
+	int rc = ARRAY_APPEND(&parse->flat_decoders, flat);
+
+	if (rc)
+		(void)json_object_put(flat.source.object);
+	return rc;
 }
 
 /* Of a decoder that is listed without a group: only windows and endpoints' have such keys. */
@@ -292,31 +334,31 @@ int parse_decoder(struct parse *parse, struct value_reader *reader, void *contai
 {
 	struct topo_port *port = container;
 	const char *name;
-	int rc = value_name(reader, "decoder", "decoder", true, &name);
+	int rc = value_name(reader, &kind_of_decoders, &name);
 
 	if (rc)
 		return rc;
 	if (!port || number_of(port) != port_number(name))
-		return append_flat(parse, reader->object, kind_by_keys(reader->object));
-	return read_decoder(parse, reader, name, port);
+		return append_flat(parse, reader, kind_by_keys(reader->object), port);
+	return read_decoder(parse, reader, name, port, parse_source(parse, reader));
 }
 
 int parse_root_decoder(struct parse *parse, struct value_reader *reader, void *parent)
 {
 	(void)parent;
-	return append_flat(parse, reader->object, TOPO_PORT_ROOT);
+	return append_flat(parse, reader, TOPO_PORT_ROOT, NULL);
 }
 
 int parse_port_decoder(struct parse *parse, struct value_reader *reader, void *parent)
 {
 	(void)parent;
-	return append_flat(parse, reader->object, TOPO_PORT_SWITCH);
+	return append_flat(parse, reader, TOPO_PORT_SWITCH, NULL);
 }
 
 int parse_endpoint_decoder(struct parse *parse, struct value_reader *reader, void *parent)
 {
 	(void)parent;
-	return append_flat(parse, reader->object, TOPO_PORT_ENDPOINT);
+	return append_flat(parse, reader, TOPO_PORT_ENDPOINT, NULL);
 }
 
 static const char *prefix_of(enum topo_port_kind kind)
@@ -334,7 +376,8 @@ static const char *prefix_of(enum topo_port_kind kind)
 }
 
 /* Its name says which port a decoder has; a port that is not listed itself is made of that name. */
-static struct topo_port *port_of_flat(struct parse *parse, enum topo_port_kind kind, int number)
+static struct topo_port *port_of_flat(struct parse *parse, const struct flat_decoder *flat,
+				      int number)
 {
 	struct topology *topology = parse->topology;
 	struct topo_port *port;
@@ -343,11 +386,29 @@ static struct topo_port *port_of_flat(struct parse *parse, enum topo_port_kind k
 	for (size_t i = topology->ports.count; i-- > 0;)
 		if (number_of(topology->ports.items[i]) == number)
 			return topology->ports.items[i];
-	name = arena_printf(&topology->arena, "%s%d", prefix_of(kind), number);
-	port = name ? topology_add_port(topology, kind, name, NULL) : NULL;
-	if (port)
-		port->enabled = true;
+	name = arena_printf(&topology->arena, "%s%d", prefix_of(flat->kind), number);
+	port = name ? topology_add_port(topology, flat->kind, name, NULL) : NULL;
+	if (!port)
+		return NULL;
+	port->enabled = true;
+	port->implied = true;
+	port->above = flat->kind == TOPO_PORT_ROOT ? NULL : flat->above;
 	return port;
+}
+
+static struct topo_source take_source(struct flat_decoder *flat)
+{
+	struct topo_source source = flat->source;
+
+	flat->source.object = NULL;
+	return source;
+}
+
+void parse_free_flat_decoders(struct parse *parse)
+{
+	for (size_t i = 0; i < parse->flat_decoders.count; i++)
+		(void)json_object_put(parse->flat_decoders.items[i].source.object);
+	ARRAY_FREE(&parse->flat_decoders);
 }
 
 int parse_flat_decoders(struct parse *parse)
@@ -355,17 +416,17 @@ int parse_flat_decoders(struct parse *parse)
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < parse->flat_decoders.count; i++) {
-		const struct flat_decoder *flat = &parse->flat_decoders.items[i];
+		struct flat_decoder *flat = &parse->flat_decoders.items[i];
 		struct value_reader reader = parse->reader;
 		struct topo_port *port;
 		const char *name;
 
 		reader.object = flat->object;
-		rc = value_name(&reader, "decoder", "decoder", true, &name);
+		rc = value_name(&reader, &kind_of_decoders, &name);
 		if (rc)
 			return rc;
-		port = port_of_flat(parse, flat->kind, port_number(name));
-		rc = port ? read_decoder(parse, &reader, name, port) : -ENOMEM;
+		port = port_of_flat(parse, flat, port_number(name));
+		rc = port ? read_decoder(parse, &reader, name, port, take_source(flat)) : -ENOMEM;
 	}
 	return rc;
 }
@@ -385,9 +446,11 @@ static int read_mapping(struct parse *parse, struct value_reader *reader, void *
 	    (rc = value_text(reader, "decoder", &mapping.decoder_name)))
 		return rc;
 	if (!mapping.decoder_name || mapping.position == TOPO_UNKNOWN_INT)
-		return value_refuse(reader, "malformed", "a mapping has no decoder or position");
+		return value_lose(reader, "odd-value", NULL,
+				  "a mapping has no decoder or position");
 	if (region->mappings.count == TOPO_TARGETS_MAX)
-		return value_refuse(reader, "malformed", "more than %d mappings", TOPO_TARGETS_MAX);
+		return value_lose(reader, "odd-value", NULL, "it has more than %d mappings",
+				  TOPO_TARGETS_MAX);
 	return ARRAY_APPEND(&region->mappings, mapping);
 }
 
@@ -403,25 +466,15 @@ static int read_window_name(struct parse *parse, const struct value_reader *read
 			    (struct window_name){ .region = region, .window = name });
 }
 
-/* Those of dynamic capacity, each with its length. */
-static int read_extents(const struct value_reader *reader, struct topo_region *region)
+/* One of dynamic capacity. */
+static int read_extent(struct parse *parse, struct value_reader *reader, void *parent)
 {
-	struct json_object *extents;
-	int rc = value_array(reader, "extents", &extents);
+	struct topo_region *region = parent;
+	uint64_t length = 0;
+	int rc = value_number(reader, "length", &length);
 
-	for (size_t i = 0; rc == 0 && extents && i < json_object_array_length(extents); i++) {
-		struct value_reader extent = *reader;
-		uint64_t length = 0;
-
-		extent.object = json_object_array_get_idx(extents, i);
-		if (!json_object_is_type(extent.object, json_type_object))
-			continue;
-		rc = value_number(&extent, "length", &length);
-		if (__builtin_add_overflow(region->accepted_size, length, &region->accepted_size))
-			return value_refuse(reader, "out-of-range",
-					    "its extents do not fit 64 bits");
-	}
-	return rc;
+	(void)parse;
+	return rc ? rc : add_to(reader, &region->accepted_size, length);
 }
 
 static int read_region_values(struct parse *parse, const struct value_reader *reader,
@@ -432,10 +485,9 @@ static int read_region_values(struct parse *parse, const struct value_reader *re
 
 	if ((rc = value_number(reader, "resource", &region->resource)) ||
 	    (rc = value_number(reader, "size", &region->size)) ||
-	    (rc = check_range(reader, region->resource, region->size)) ||
+	    (rc = check_range(reader, &region->resource, &region->size)) ||
 	    (rc = read_mode(reader, "type", &region->type, &region->type_text)) ||
 	    (rc = value_number(reader, "extended_linear_cache_size", &region->linear_cache_size)) ||
-	    (rc = read_extents(reader, region)) ||
 	    (rc = read_interleave(reader, &region->interleave_ways,
 				  &region->interleave_granularity)) ||
 	    (rc = value_text(reader, "decode_state", &decode_state)) ||
@@ -450,27 +502,44 @@ static int read_region_values(struct parse *parse, const struct value_reader *re
 	return read_window_name(parse, reader, region);
 }
 
-int parse_region(struct parse *parse, struct value_reader *reader, void *window)
+static int read_region(struct parse *parse, struct value_reader *reader, struct topo_region *region)
 {
-	struct json_object *mappings;
-	struct topo_region *region;
-	const char *name;
+	struct json_object *mappings, *extents;
 	int rc;
 
-	if ((rc = value_name(reader, "region", "region", false, &name)))
-		return rc;
-	reader->name = name;
-	region = topology_add_region(parse->topology, window, name);
-	if (!region)
-		return -ENOMEM;
+	region->source = parse_source(parse, reader);
 	/* What was set up is of some type: cxl is silent about one that it does not know. */
 	region->type = TOPO_MODE_UNKNOWN;
 	if ((rc = read_region_values(parse, reader, region)) ||
-	    (rc = value_array(reader, "mappings", &mappings)))
+	    (rc = value_array(reader, "mappings", &mappings)) ||
+	    (rc = value_array(reader, "extents", &extents)))
 		return rc;
 	if (mappings)
-		rc = parse_each(parse, mappings, read_mapping, region);
+		rc = parse_each(parse, reader, mappings, read_mapping, region);
+	if (rc == 0 && extents)
+		rc = parse_each(parse, reader, extents, read_extent, region);
 	return rc ? rc : parse_dax_region(parse, reader, region);
+}
+
+int parse_region(struct parse *parse, struct value_reader *reader, void *window)
+{
+	struct topo_region *region;
+	int rc;
+
+	if ((rc = value_name(reader, &kind_of_regions, &reader->name)))
+		return rc;
+	region = topology_add_region(parse->topology, window, reader->name);
+	return region ? read_region(parse, reader, region) : -ENOMEM;
+}
+
+int parse_region_of_bus(struct parse *parse, struct value_reader *reader, void *bus)
+{
+	int rc = parse_region(parse, reader, NULL);
+	struct topology *topology = parse->topology;
+
+	if (rc == 0)
+		topology->regions.items[topology->regions.count - 1]->above = bus;
+	return rc;
 }
 
 void parse_windows_of_regions(struct parse *parse)

@@ -34,7 +34,8 @@ static int append_blocks(struct parse *parse, const struct value_reader *reader,
 
 	if (count > BLOCKS_MAX || parse->block_count + count > BLOCKS_MAX ||
 	    __builtin_add_overflow(block.index, count, &end))
-		return value_refuse(reader, "out-of-range", "more memory blocks than there can be");
+		return value_lose(reader, "odd-number", NULL,
+				  "it has more memory blocks than there can be");
 	parse->block_count += count;
 	for (; block.index < end; block.index++) {
 		int rc = ARRAY_APPEND(&device->blocks, block);
@@ -125,7 +126,7 @@ static int read_dax_device(struct parse *parse, struct value_reader *reader, voi
 	struct json_object *blocks;
 	int rc;
 
-	if ((rc = value_name(reader, "chardev", "dax", true, &device.name)))
+	if ((rc = value_name(reader, &kind_of_dax_devices, &device.name)) || !device.name)
 		return rc;
 	reader->name = device.name;
 	if ((rc = read_dax_values(reader, &device)) ||
@@ -134,7 +135,7 @@ static int read_dax_device(struct parse *parse, struct value_reader *reader, voi
 	/* From here on the region owns the array of blocks. */
 	if ((rc = ARRAY_APPEND(&region->devices, device)) || !blocks)
 		return rc;
-	return parse_each(parse, blocks, read_block_run,
+	return parse_each(parse, reader, blocks, read_block_run,
 			  &region->devices.items[region->devices.count - 1]);
 }
 
@@ -144,8 +145,10 @@ int parse_dax_region(struct parse *parse, const struct value_reader *reader,
 	struct value_reader child = *reader;
 	struct topo_dax_region *dax_region;
 	struct json_object *devices;
-	int rc = value_object(reader, "daxregion", &child.object);
+	int rc;
 
+	child.part = TOPO_KNOWN_DAX;
+	rc = value_object(reader, "daxregion", &child.object);
 	if (rc || !child.object)
 		return rc;
 	parse->saw_dax = true;
@@ -160,7 +163,7 @@ int parse_dax_region(struct parse *parse, const struct value_reader *reader,
 	    (rc = value_number(&child, "align", &dax_region->align)) ||
 	    (rc = value_array(&child, "devices", &devices)))
 		return rc;
-	return devices ? parse_each(parse, devices, read_dax_device, dax_region) : 0;
+	return devices ? parse_each(parse, &child, devices, read_dax_device, dax_region) : 0;
 }
 
 /* ---- records only ---- */
@@ -179,8 +182,12 @@ static int read_distances(const struct value_reader *reader, struct topo_node *n
 		unsigned long id = strtoul(key, &end, 10);
 
 		(void)value;
-		if (*end || id >= NODES_MAX)
-			return value_refuse(reader, "out-of-range", "\"%.32s\" is no node", key);
+		if (*end || id >= NODES_MAX) {
+			if ((rc = value_lose(reader, "odd-value", NULL,
+					     "a distance is to no node")))
+				return rc;
+			continue;
+		}
 		distance.node = (int)id;
 		rc = value_int(&child, key, 0, INT_MAX, &distance.distance);
 		if (rc || (rc = ARRAY_APPEND(&node->distances, distance)))
@@ -213,7 +220,7 @@ static int read_node(struct parse *parse, struct value_reader *reader, void *par
 	if ((rc = value_int(reader, "node", 0, NODES_MAX - 1, &unknown.id)))
 		return rc;
 	if (unknown.id == TOPO_UNKNOWN_INT)
-		return value_refuse(reader, "malformed", "a node has no number");
+		return value_lose(reader, "odd-value", NULL, "a node has no number");
 	if ((rc = ARRAY_APPEND(&parse->topology->nodes, unknown)))
 		return rc;
 	node = &parse->topology->nodes.items[parse->topology->nodes.count - 1];
@@ -234,8 +241,10 @@ static int read_known(struct parse *parse, const struct value_reader *reader)
 	for (size_t i = 0; rc == 0 && array && i < json_object_array_length(array); i++) {
 		struct json_object *value = json_object_array_get_idx(array, i);
 
-		if (!json_object_is_type(value, json_type_string))
-			return value_refuse(reader, "malformed", "\"known\" holds no texts");
+		if (!json_object_is_type(value, json_type_string)) {
+			rc = value_lose(reader, "odd-value", NULL, "\"known\" holds no texts");
+			continue;
+		}
 		for (size_t j = 0; j < KNOWN_NAMES_COUNT; j++)
 			if (strcmp(json_object_get_string(value), known_names[j].name) == 0)
 				parse->topology->known |= known_names[j].bit;
@@ -246,14 +255,21 @@ static int read_known(struct parse *parse, const struct value_reader *reader)
 static int read_memory(const struct value_reader *reader, struct topology *topology)
 {
 	struct value_reader child = *reader;
-	int rc = value_object(reader, "memory", &child.object);
+	struct json_object *memory;
+	int rc;
 
-	if (rc || !child.object)
+	child.part = TOPO_KNOWN_BLOCKS;
+	rc = value_object(&child, "memory", &memory);
+	if (rc || !memory)
 		return rc;
+	child.object = memory;
 	if ((rc = value_number(&child, "block_size", &topology->memory_block_size)))
 		return rc;
-	if (topology->memory_block_size == 0)
-		return value_refuse(reader, "out-of-range", "memory blocks have no size");
+	if (topology->memory_block_size == 0) {
+		topology->memory_block_size = TOPO_UNKNOWN;
+		if ((rc = value_lose(&child, "odd-number", NULL, "memory blocks have no size")))
+			return rc;
+	}
 	return value_text(&child, "auto_online_blocks", &topology->auto_online_policy);
 }
 
@@ -264,9 +280,10 @@ int parse_record(struct parse *parse, struct json_object *record)
 	int rc;
 
 	reader.object = record;
-	if ((rc = value_text(&reader, "kernel", &parse->topology->kernel)) ||
+	reader.part = TOPO_KNOWN_NODES;
+	if ((rc = value_label(&reader, "kernel", &parse->topology->kernel)) ||
 	    (rc = read_known(parse, &reader)) || (rc = read_memory(&reader, parse->topology)) ||
 	    (rc = value_array(&reader, "nodes", &nodes)))
 		return rc;
-	return nodes ? parse_each(parse, nodes, read_node, NULL) : 0;
+	return nodes ? parse_each(parse, &reader, nodes, read_node, NULL) : 0;
 }

@@ -17,7 +17,10 @@
 /* Real trees have four levels; a document may not recurse us deep. */
 #define PORT_DEPTH_MAX 16
 
-static int read_ports(struct parse *parse, struct json_object *array, struct topo_port *parent);
+static int read_port_item(struct parse *parse, struct value_reader *reader, void *parent);
+static int read_endpoint_item(struct parse *parse, struct value_reader *reader, void *container);
+
+enum { CHILDREN_DECODERS = 2 }; /* what an endpoint has */
 
 static enum topo_port_kind kind_below(const struct topo_port *parent, int depth)
 {
@@ -26,34 +29,29 @@ static enum topo_port_kind kind_below(const struct topo_port *parent, int depth)
 	return depth == 1 ? TOPO_PORT_HOST_BRIDGE : TOPO_PORT_SWITCH;
 }
 
-static int read_dport(const struct value_reader *reader, struct topo_port *port)
+static int read_dport(struct parse *parse, struct value_reader *reader, void *parent)
 {
 	struct topo_dport dport = { .id = TOPO_UNKNOWN_INT };
+	struct topo_port *port = parent;
 	int rc;
 
+	(void)parse;
+	reader->name = port->name;
 	if ((rc = value_text(reader, "dport", &dport.name)) ||
 	    (rc = value_text(reader, "alias", &dport.alias)) ||
 	    (rc = value_int(reader, "id", 0, INT_MAX, &dport.id)))
 		return rc;
 	if (!dport.name)
-		return value_refuse(reader, "malformed", "a dport has no name");
+		return value_lose(reader, "odd-value", NULL, "a dport has no name");
 	return ARRAY_APPEND(&port->dports, dport);
 }
 
-static int read_dports(struct value_reader *reader, struct topo_port *port)
+static int read_dports(struct parse *parse, struct value_reader *reader, struct topo_port *port)
 {
 	struct json_object *array;
 	int rc = value_array(reader, "dports", &array);
 
-	for (size_t i = 0; rc == 0 && array && i < json_object_array_length(array); i++) {
-		struct value_reader item = *reader;
-
-		item.object = json_object_array_get_idx(array, i);
-		if (!json_object_is_type(item.object, json_type_object))
-			return value_refuse(reader, "malformed", "a dport is no object");
-		rc = read_dport(&item, port);
-	}
-	return rc;
+	return rc || !array ? rc : parse_each(parse, reader, array, read_dport, port);
 }
 
 int parse_enabled(const struct value_reader *reader, bool *enabled)
@@ -65,48 +63,95 @@ int parse_enabled(const struct value_reader *reader, bool *enabled)
 	return rc;
 }
 
-int parse_each(struct parse *parse, struct json_object *array, parse_item item, void *parent)
+struct topo_source parse_source(struct parse *parse, const struct value_reader *reader)
+{
+	if (!parse->keep_sources)
+		return (struct topo_source){ 0 };
+	return (struct topo_source){
+		.object = json_object_get(reader->object),
+		.place = parse->source_count++,
+	};
+}
+
+int parse_each(struct parse *parse, const struct value_reader *around, struct json_object *array,
+	       parse_item item, void *parent)
 {
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < json_object_array_length(array); i++) {
-		struct value_reader reader = parse->reader;
+		struct value_reader reader = *around;
 
 		reader.object = json_object_array_get_idx(array, i);
-		if (!json_object_is_type(reader.object, json_type_object))
-			return value_refuse(&reader, "malformed",
-					    "an element of a list is no object");
-		rc = item(parse, &reader, parent);
+		if (json_object_is_type(reader.object, json_type_object))
+			rc = item(parse, &reader, parent);
+		else
+			rc = value_lose(around, "odd-value", NULL,
+					"an element of a list is no object and taken as unknown");
 	}
 	return rc;
 }
 
-static bool has_prefix(const char *text, const char *prefix)
-{
-	return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
-static int read_endpoint_item(struct parse *parse, struct value_reader *reader, void *parent);
-
-/* The arrays of a port or bus: "ports:root0", "endpoints:port1", "decoders:port1", ... */
-static int read_children(struct parse *parse, struct json_object *object, struct topo_port *port)
+int parse_named(struct parse *parse, const struct value_reader *around, struct json_object *array,
+		const struct kind_name *kind, parse_item item, void *parent)
 {
 	int rc = 0;
 
-	json_object_object_foreach(object, key, value)
-	{
-		if (!strchr(key, ':') || !json_object_is_type(value, json_type_array))
+	for (size_t i = 0; rc == 0 && i < json_object_array_length(array); i++) {
+		struct value_reader reader = *around;
+
+		reader.object = json_object_array_get_idx(array, i);
+		if (value_is_of_kind(reader.object, kind))
+			rc = item(parse, &reader, parent);
+		else
+			rc = value_lose(
+				around, "odd-value", NULL,
+				"an element of a list has no \"%s\" of the form %s%s: it is "
+				"shown and nothing else",
+				kind->key, kind->prefix, kind->two_numbers ? "X.Y" : "N");
+	}
+	return rc;
+}
+
+/* The arrays of a port or bus, such as "ports:root0". */
+static const struct children {
+	const char *prefix;
+	const struct kind_name *kind;
+	parse_item item;
+	bool of_bus; /* of a bus alone */
+} children[] = {
+	{ "ports:", &kind_of_ports, read_port_item, false },
+	{ "endpoints:", &kind_of_endpoints, read_endpoint_item, false },
+	{ "decoders:", &kind_of_decoders, parse_decoder, false },
+	{ "memdevs:", &kind_of_memdevs, parse_memdev, false },
+	{ "regions:", &kind_of_regions, parse_region_of_bus, true },
+};
+
+static const struct children *children_of_key(const char *key, const struct topo_port *port)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(children); i++) {
+		const struct children *found = &children[i];
+
+		if (strncmp(key, found->prefix, strlen(found->prefix)) != 0)
 			continue;
-		if (has_prefix(key, "ports:"))
-			rc = read_ports(parse, value, port);
-		else if (has_prefix(key, "endpoints:"))
-			rc = parse_each(parse, value, read_endpoint_item, port);
-		else if (has_prefix(key, "decoders:"))
-			rc = parse_each(parse, value, parse_decoder, port);
-		else if (has_prefix(key, "memdevs:"))
-			rc = parse_each(parse, value, parse_memdev, NULL);
-		else if (has_prefix(key, "regions:"))
-			rc = parse_each(parse, value, parse_region, NULL);
+		if (found->of_bus ? port->kind == TOPO_PORT_ROOT
+				  : port->kind != TOPO_PORT_ENDPOINT || i == CHILDREN_DECODERS)
+			return found;
+	}
+	return NULL;
+}
+
+static int read_children(struct parse *parse, const struct value_reader *reader,
+			 struct topo_port *port)
+{
+	int rc = 0;
+
+	json_object_object_foreach(reader->object, key, value)
+	{
+		const struct children *found = children_of_key(key, port);
+
+		if (!found || !json_object_is_type(value, json_type_array))
+			continue;
+		rc = parse_named(parse, reader, value, found->kind, found->item, port);
 		if (rc)
 			break;
 	}
@@ -124,113 +169,206 @@ static int read_port_values(const struct value_reader *reader, struct topo_port 
 	return parse_enabled(reader, &port->enabled);
 }
 
-static int read_port_item(struct parse *parse, struct value_reader *reader, void *parent)
-{
-	struct topo_port *port;
-	const char *name;
-	int depth = 1, rc;
-
-	if ((rc = value_name(reader, "port", "port", false, &name)) ||
-	    (rc = value_int(reader, "depth", 0, PORT_DEPTH_MAX, &depth)))
-		return rc;
-	reader->name = name;
-	port = topology_add_port(parse->topology, kind_below(parent, depth), name, parent);
-	if (!port)
-		return -ENOMEM;
-	if (!parent)
-		port->depth = depth;
-	if (port->depth > PORT_DEPTH_MAX)
-		return value_refuse(reader, "malformed", "ports are nested too deep");
-	if ((rc = read_port_values(reader, port)) || (rc = read_dports(reader, port)))
-		return rc;
-	return read_children(parse, reader->object, port);
-}
-
-static int read_ports(struct parse *parse, struct json_object *array, struct topo_port *parent)
-{
-	return parse_each(parse, array, read_port_item, parent);
-}
-
-/* With letters left out, endpoints are listed below a port that is not the nearest. */
+/* With letters left out, ports and endpoints are listed below one that is not the nearest. */
 static struct topo_port *nearest_parent(struct topo_port *container, int depth)
 {
 	return container && container->depth + 1 == depth ? container : NULL;
 }
 
+static int add_port(struct parse *parse, const struct value_reader *reader,
+		    enum topo_port_kind kind, struct topo_port *container, int depth,
+		    struct topo_port **ret_port)
+{
+	struct topo_port *parent = nearest_parent(container, depth);
+	struct topo_port *port = topology_add_port(parse->topology, kind, reader->name, parent);
+
+	if (!port)
+		return -ENOMEM;
+	port->source = parse_source(parse, reader);
+	if (!parent) {
+		port->depth = depth;
+		port->above = container;
+	}
+	*ret_port = port;
+	return read_port_values(reader, port);
+}
+
+static int read_port_item(struct parse *parse, struct value_reader *reader, void *container)
+{
+	struct topo_port *port, *around = container;
+	int depth = around ? around->depth + 1 : 1, rc;
+
+	if ((rc = value_name(reader, &kind_of_ports, &reader->name)) ||
+	    (rc = value_int(reader, "depth", 0, PORT_DEPTH_MAX, &depth)))
+		return rc;
+	if (around && around->depth >= PORT_DEPTH_MAX)
+		return value_refuse(reader, "malformed", "ports are nested too deep");
+	rc = add_port(parse, reader, kind_below(around, depth), around, depth, &port);
+	if (rc || (rc = read_dports(parse, reader, port)))
+		return rc;
+	return read_children(parse, reader, port);
+}
+
+static int read_memdev_of_endpoint(struct parse *parse, const struct value_reader *reader,
+				   struct topo_port *endpoint)
+{
+	struct value_reader child = *reader;
+	int rc = value_object(reader, "memdev", &child.object);
+
+	if (rc || !child.object)
+		return rc;
+	if (!value_is_of_kind(child.object, &kind_of_memdevs))
+		return value_lose(reader, "odd-value", NULL,
+				  "its memdev has no name of the form memN: it is shown and "
+				  "nothing else");
+	rc = parse_memdev(parse, &child, NULL);
+	if (rc == 0)
+		endpoint->memdev =
+			parse->topology->memdevs.items[parse->topology->memdevs.count - 1];
+	return rc;
+}
+
 static int read_endpoint_item(struct parse *parse, struct value_reader *reader, void *container)
 {
-	struct topo_port *endpoint, *parent = container;
-	struct json_object *memdev;
-	const char *name;
-	int depth = parent ? parent->depth + 1 : 0, rc;
+	struct topo_port *endpoint, *around = container;
+	int depth = around ? around->depth + 1 : 0, rc;
 
-	if ((rc = value_name(reader, "endpoint", "endpoint", false, &name)) ||
-	    (rc = value_int(reader, "depth", 0, PORT_DEPTH_MAX + 1, &depth)))
+	if ((rc = value_name(reader, &kind_of_endpoints, &reader->name)) ||
+	    (rc = value_int(reader, "depth", 0, PORT_DEPTH_MAX + 1, &depth)) ||
+	    (rc = add_port(parse, reader, TOPO_PORT_ENDPOINT, around, depth, &endpoint)) ||
+	    (rc = read_memdev_of_endpoint(parse, reader, endpoint)))
 		return rc;
-	reader->name = name;
-	parent = nearest_parent(parent, depth);
-	endpoint = topology_add_port(parse->topology, TOPO_PORT_ENDPOINT, name, parent);
-	if (!endpoint)
-		return -ENOMEM;
-	if (!parent)
-		endpoint->depth = depth;
-	if ((rc = read_port_values(reader, endpoint)) ||
-	    (rc = value_object(reader, "memdev", &memdev)))
-		return rc;
-	if (memdev) {
-		struct value_reader child = parse->reader;
-
-		child.object = memdev;
-		rc = parse_memdev(parse, &child, NULL);
-	}
-	return rc ? rc : read_children(parse, reader->object, endpoint);
+	return read_children(parse, reader, endpoint);
 }
 
 static int read_bus_item(struct parse *parse, struct value_reader *reader, void *parent)
 {
 	struct topo_port *root;
-	const char *name;
 	int rc;
 
 	(void)parent;
-	if ((rc = value_name(reader, "bus", "root", false, &name)))
+	if ((rc = value_name(reader, &kind_of_buses, &reader->name)))
 		return rc;
-	reader->name = name;
-	root = topology_add_port(parse->topology, TOPO_PORT_ROOT, name, NULL);
+	root = topology_add_port(parse->topology, TOPO_PORT_ROOT, reader->name, NULL);
 	if (!root)
 		return -ENOMEM;
+	root->source = parse_source(parse, reader);
 	root->enabled = true;
 	parse->saw_bus = true;
-	if ((rc = value_text(reader, "provider", &root->provider)) ||
-	    (rc = read_dports(reader, root)))
+	if ((rc = value_label(reader, "provider", &root->provider)) ||
+	    (rc = read_dports(parse, reader, root)))
 		return rc;
-	return read_children(parse, reader->object, root);
+	return read_children(parse, reader, root);
 }
 
-struct group {
-	const char *name;
-	parse_item item;
-};
-
 /* The names that cxl list gives to arrays when it has several kinds of objects. */
-static const struct group groups[] = {
-	{ "anon memdevs", parse_memdev },
-	{ "buses", read_bus_item },
-	{ "ports", read_port_item },
-	{ "endpoints", read_endpoint_item },
-	{ "memdevs", parse_memdev },
-	{ "root decoders", parse_root_decoder },
-	{ "port decoders", parse_port_decoder },
-	{ "endpoint decoders", parse_endpoint_decoder },
-	{ "regions", parse_region },
+static const struct group {
+	const char *name;
+	const struct kind_name *kind;
+	parse_item item;
+} groups[] = {
+	{ "anon memdevs", &kind_of_memdevs, parse_memdev },
+	{ "buses", &kind_of_buses, read_bus_item },
+	{ "ports", &kind_of_ports, read_port_item },
+	{ "endpoints", &kind_of_endpoints, read_endpoint_item },
+	{ "memdevs", &kind_of_memdevs, parse_memdev },
+	{ "root decoders", &kind_of_decoders, parse_root_decoder },
+	{ "port decoders", &kind_of_decoders, parse_port_decoder },
+	{ "endpoint decoders", &kind_of_decoders, parse_endpoint_decoder },
+	{ "regions", &kind_of_regions, parse_region },
 };
 
 /* What an object is, by the key that names it; a decoder has the key "region", too. */
-static const struct group kinds[] = {
-	{ "bus", read_bus_item },	    { "port", read_port_item },
-	{ "endpoint", read_endpoint_item }, { "decoder", parse_decoder },
-	{ "region", parse_region },	    { "memdev", parse_memdev },
+static const struct kind {
+	const struct kind_name *kind;
+	parse_item item;
+} kinds[] = {
+	{ &kind_of_buses, read_bus_item },	    { &kind_of_ports, read_port_item },
+	{ &kind_of_endpoints, read_endpoint_item }, { &kind_of_decoders, parse_decoder },
+	{ &kind_of_regions, parse_region },	    { &kind_of_memdevs, parse_memdev },
 };
+
+/* ---- what is no object that is known here ---- */
+
+/* Takes @value over. */
+static int add_stranger(struct parse *parse, const char *group, struct json_object *value)
+{
+	struct topo_stranger stranger = { .group = group, .value = value };
+	int rc = 0;
+
+	if (parse->keep_sources)
+		rc = ARRAY_APPEND(&parse->topology->strangers, stranger);
+	if (rc || !parse->keep_sources)
+		(void)json_object_put(value);
+	return rc;
+}
+
+static int add_strangers_of_group(struct parse *parse, const struct group *group,
+				  struct json_object *array)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < json_object_array_length(array); i++) {
+		struct json_object *value = json_object_array_get_idx(array, i);
+
+		if (!value_is_of_kind(value, group->kind))
+			rc = add_stranger(parse, group->name, json_object_get(value));
+	}
+	return rc;
+}
+
+static const struct group *group_of_key(const char *key, struct json_object *value)
+{
+	if (!json_object_is_type(value, json_type_array))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		if (strcmp(groups[i].name, key) == 0)
+			return &groups[i];
+	return NULL;
+}
+
+/* What stands beside the groups of an object. */
+static int add_strangers_beside(struct parse *parse, struct json_object *object)
+{
+	_cleanup_json_ struct json_object *rest = json_object_new_object();
+
+	if (!rest)
+		return -ENOMEM;
+	json_object_object_foreach(object, key, value)
+	{
+		if (!group_of_key(key, value) &&
+		    json_object_object_add(rest, key, json_object_get(value)) < 0) {
+			(void)json_object_put(value);
+			return -ENOMEM;
+		}
+	}
+	if (json_object_object_length(rest) == 0)
+		return 0;
+	return add_stranger(parse, NULL, TAKE_PTR(rest));
+}
+
+/* ---- the top ---- */
+
+static int read_groups(struct parse *parse, const struct value_reader *reader, bool *ret_any)
+{
+	int rc = 0;
+
+	*ret_any = false;
+	json_object_object_foreach(reader->object, key, value)
+	{
+		const struct group *group = group_of_key(key, value);
+
+		if (!group)
+			continue;
+		*ret_any = true;
+		rc = parse_named(parse, reader, value, group->kind, group->item, NULL);
+		if (rc == 0)
+			rc = add_strangers_of_group(parse, group, value);
+		if (rc)
+			return rc;
+	}
+	return *ret_any ? add_strangers_beside(parse, reader->object) : 0;
+}
 
 static int read_top_item(struct parse *parse, struct value_reader *reader, void *parent)
 {
@@ -238,35 +376,45 @@ static int read_top_item(struct parse *parse, struct value_reader *reader, void 
 	int rc = 0;
 
 	(void)parent;
-	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(groups); i++) {
-		struct json_object *array;
-
-		if (!json_object_object_get_ex(reader->object, groups[i].name, &array) ||
-		    !json_object_is_type(array, json_type_array))
-			continue;
-		grouped = true;
-		rc = parse_each(parse, array, groups[i].item, NULL);
-	}
+	if (json_object_is_type(reader->object, json_type_object))
+		rc = read_groups(parse, reader, &grouped);
 	if (rc || grouped)
 		return rc;
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (json_object_object_get_ex(reader->object, kinds[i].name, NULL))
+		if (value_is_of_kind(reader->object, kinds[i].kind))
 			return kinds[i].item(parse, reader, NULL);
-	return value_refuse(reader, "not-a-topology",
-			    "an object is neither bus, port, endpoint, memdev, decoder nor region");
+	rc = value_lose(reader, "odd-value", NULL,
+			"an object is neither bus, port, endpoint, memdev, decoder nor region: it "
+			"is shown and nothing else");
+	return rc ? rc : add_stranger(parse, NULL, json_object_get(reader->object));
+}
+
+/* Is there anything in it that cxl list would have printed? */
+static bool found_something(const struct parse *parse)
+{
+	const struct topology *topology = parse->topology;
+
+	return topology->ports.count || topology->memdevs.count || topology->regions.count ||
+	       parse->flat_decoders.count;
 }
 
 static int read_listing(struct parse *parse, struct json_object *list)
 {
 	struct value_reader reader = parse->reader;
+	bool is_array = json_object_is_type(list, json_type_array);
+	size_t count = is_array ? json_object_array_length(list) : 1;
+	int rc = 0;
 
-	if (json_object_is_type(list, json_type_array))
-		return parse_each(parse, list, read_top_item, NULL);
-	reader.object = list;
-	if (json_object_is_type(list, json_type_object))
-		return read_top_item(parse, &reader, NULL);
-	return value_refuse(&reader, "not-a-topology",
-			    "neither a record nor what cxl list prints in JSON");
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		reader = parse->reader;
+		reader.object = is_array ? json_object_array_get_idx(list, i) : list;
+		rc = read_top_item(parse, &reader, NULL);
+	}
+	if (rc == 0 && count > 0 && !found_something(parse))
+		return value_refuse(&parse->reader, "not-a-topology",
+				    "neither a record nor what cxl list prints: there is no bus, "
+				    "port, endpoint, memdev, decoder or region in it");
+	return rc;
 }
 
 /* ---- after reading ---- */
@@ -410,7 +558,9 @@ static int finish(struct parse *parse)
 		if (parse->saw_dax || (parse->saw_bus && !has_dax_to_tell(topology)))
 			topology->known |= TOPO_KNOWN_DAX;
 	}
-	return name_lacks(parse);
+	topology->known &= ~parse->losses.parts;
+	rc = value_tell_losses(&parse->reader);
+	return rc ? rc : name_lacks(parse);
 }
 
 static int read_document(struct parse *parse, struct json_object *json)
@@ -433,23 +583,40 @@ static int read_document(struct parse *parse, struct json_object *json)
 	return list ? read_listing(parse, list) : 0;
 }
 
-int topology_from_json(struct json_object *json, struct refusal_list *refusals,
-		       struct topology **ret_topology)
+static int read_all(struct json_object *json, bool keep_sources, struct refusal_list *refusals,
+		    struct topology **ret_topology)
 {
 	_cleanup_topology_ struct topology *topology = topology_new();
-	struct parse parse = { .topology = topology };
+	struct parse parse = { .topology = topology, .keep_sources = keep_sources };
 	int rc;
 
 	if (!topology)
 		return -ENOMEM;
-	parse.reader.refusals = refusals;
-	parse.reader.arena = &topology->arena;
+	topology->is_document = keep_sources;
+	parse.reader = (struct value_reader){
+		.refusals = refusals,
+		.arena = &topology->arena,
+		.part = TOPO_KNOWN_CXL,
+		.losses = &parse.losses,
+	};
 	rc = read_document(&parse, json);
 	if (rc == 0)
 		rc = finish(&parse);
-	ARRAY_FREE(&parse.flat_decoders);
+	parse_free_flat_decoders(&parse);
 	ARRAY_FREE(&parse.window_names);
 	if (rc == 0)
 		*ret_topology = TAKE_PTR(topology);
 	return rc;
+}
+
+int topology_from_json(struct json_object *json, struct refusal_list *refusals,
+		       struct topology **ret_topology)
+{
+	return read_all(json, false, refusals, ret_topology);
+}
+
+int topology_from_document(struct json_object *json, struct refusal_list *refusals,
+			   struct topology **ret_topology)
+{
+	return read_all(json, true, refusals, ret_topology);
 }

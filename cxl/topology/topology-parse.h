@@ -13,6 +13,8 @@
 struct flat_decoder {
 	struct json_object *object;
 	enum topo_port_kind kind;
+	struct topo_port *above; /* that it is listed below */
+	struct topo_source source;
 };
 
 struct window_name {
@@ -25,30 +27,43 @@ struct parse {
 	struct value_reader reader; /* without an object */
 	ARRAY(struct flat_decoder) flat_decoders;
 	ARRAY(struct window_name) window_names;
-	size_t block_count;
+	size_t block_count, source_count;
+	struct value_losses losses;
 	bool is_record, saw_bus, saw_dax, saw_idle;
+	bool keep_sources; /* what is read is shown as it was written */
 };
 
 /* Reads one object of an array; @parent is the port around it where there is one. */
 typedef int (*parse_item)(struct parse *parse, struct value_reader *reader, void *parent);
 
-int parse_each(struct parse *parse, struct json_object *array, parse_item item, void *parent);
+/** parse_each() - reads the objects of an array; the elements that are none are unknown */
+int parse_each(struct parse *parse, const struct value_reader *around, struct json_object *array,
+	       parse_item item, void *parent);
+
+/** parse_named() - reads those that have a name of the kernel's for that kind */
+int parse_named(struct parse *parse, const struct value_reader *around, struct json_object *array,
+		const struct kind_name *kind, parse_item item, void *parent);
+
+/** parse_source() - what is kept of a document's object; nothing where none are kept */
+struct topo_source parse_source(struct parse *parse, const struct value_reader *reader);
 int parse_enabled(const struct value_reader *reader, bool *enabled);
 
-int parse_memdev(struct parse *parse, struct value_reader *reader, void *parent);
+int parse_memdev(struct parse *parse, struct value_reader *reader, void *above);
 int parse_decoder(struct parse *parse, struct value_reader *reader, void *container);
 int parse_root_decoder(struct parse *parse, struct value_reader *reader, void *parent);
 int parse_port_decoder(struct parse *parse, struct value_reader *reader, void *parent);
 int parse_endpoint_decoder(struct parse *parse, struct value_reader *reader, void *parent);
 
-/* @window: a struct topo_decoder, or NULL when the region is listed apart */
+/* @window: a struct topo_decoder; or @bus, a struct topo_port; or NULL when listed apart */
 int parse_region(struct parse *parse, struct value_reader *reader, void *window);
+int parse_region_of_bus(struct parse *parse, struct value_reader *reader, void *bus);
 
 int parse_dax_region(struct parse *parse, const struct value_reader *reader,
 		     struct topo_region *region);
 
 /** parse_flat_decoders() - gives the decoders listed apart to their ports */
 int parse_flat_decoders(struct parse *parse);
+void parse_free_flat_decoders(struct parse *parse);
 
 /** parse_windows_of_regions() - the windows of regions listed apart; after topology_finish() */
 void parse_windows_of_regions(struct parse *parse);

@@ -14,6 +14,17 @@
 #include "cxl/topology/topology-json.h"
 #include "util/json.h"
 
+/* Notices are for people, who read the first. */
+#define LOSSES_TOLD 16
+
+const struct kind_name kind_of_buses = { "bus", "root", false };
+const struct kind_name kind_of_ports = { "port", "port", false };
+const struct kind_name kind_of_endpoints = { "endpoint", "endpoint", false };
+const struct kind_name kind_of_memdevs = { "memdev", "mem", false };
+const struct kind_name kind_of_decoders = { "decoder", "decoder", true };
+const struct kind_name kind_of_regions = { "region", "region", false };
+const struct kind_name kind_of_dax_devices = { "chardev", "dax", true };
+
 int value_refuse(const struct value_reader *reader, const char *code, const char *format, ...)
 {
 	va_list arguments;
@@ -25,14 +36,41 @@ int value_refuse(const struct value_reader *reader, const char *code, const char
 	return rc ? rc : TOPOLOGY_JSON_E_REFUSED;
 }
 
-static int refuse_type(const struct value_reader *reader, const char *key, const char *wanted)
+int value_lose(const struct value_reader *reader, const char *code, const char *hint,
+	       const char *format, ...)
 {
-	return value_refuse(reader, "malformed", "\"%s\" is not %s", key, wanted);
+	va_list arguments;
+	int rc;
+
+	reader->losses->parts |= reader->part;
+	if (reader->losses->count++ >= LOSSES_TOLD)
+		return 0;
+	va_start(arguments, format);
+	rc = refusal_add_va(reader->refusals, code, reader->name, hint, format, arguments);
+	va_end(arguments);
+	return rc;
+}
+
+int value_tell_losses(const struct value_reader *reader)
+{
+	size_t count = reader->losses->count;
+
+	if (count <= LOSSES_TOLD)
+		return 0;
+	return refusal_add(reader->refusals, "odd-value", NULL, NULL,
+			   "%zu more values are not understood and taken as unknown",
+			   count - LOSSES_TOLD);
+}
+
+static int lose_type(const struct value_reader *reader, const char *key, const char *wanted)
+{
+	return value_lose(reader, "odd-value", NULL, "\"%s\" is not %s and taken as unknown", key,
+			  wanted);
 }
 
 static bool get(const struct value_reader *reader, const char *key, struct json_object **value)
 {
-	return json_object_object_get_ex(reader->object, key, value) && *value;
+	return json_object_object_get_ex(reader->object, key, value);
 }
 
 /* The texts of -u: an address in hexadecimal is exact, a size in MiB is rounded. */
@@ -41,7 +79,6 @@ static int number_of_text(const struct value_reader *reader, const char *key, co
 {
 	uint64_t number;
 	char *end;
-	int rc;
 
 	if (isdigit((unsigned char)*text)) {
 		errno = 0;
@@ -50,14 +87,11 @@ static int number_of_text(const struct value_reader *reader, const char *key, co
 			*result = number;
 			return 0;
 		}
-		if (strstr(text, "iB") && strlen(text) < 64) {
-			rc = refusal_add(reader->refusals, "rounded-size", reader->name,
-					 "run cxl list -vvv without -u",
-					 "\"%s\" is rounded for people", key);
-			return rc ? rc : TOPOLOGY_JSON_E_REFUSED;
-		}
+		if (strstr(text, "iB") && strlen(text) < 64)
+			return value_lose(reader, "rounded-size", "run cxl list -vvv without -u",
+					  "\"%s\" is rounded for people and taken as unknown", key);
 	}
-	return refuse_type(reader, key, "a number");
+	return lose_type(reader, key, "a number");
 }
 
 int value_number(const struct value_reader *reader, const char *key, uint64_t *result)
@@ -69,10 +103,10 @@ int value_number(const struct value_reader *reader, const char *key, uint64_t *r
 	if (json_object_is_type(value, json_type_string))
 		return number_of_text(reader, key, json_object_get_string(value), result);
 	if (!json_object_is_type(value, json_type_int))
-		return refuse_type(reader, key, "a number");
+		return lose_type(reader, key, "a number");
 	if (json_object_get_int64(value) < 0)
-		return refusal_add(reader->refusals, "odd-number", reader->name, NULL,
-				   "\"%s\" is negative and taken as unknown", key);
+		return value_lose(reader, "odd-number", NULL,
+				  "\"%s\" is negative and taken as unknown", key);
 	*result = json_object_get_uint64(value);
 	return 0;
 }
@@ -80,17 +114,14 @@ int value_number(const struct value_reader *reader, const char *key, uint64_t *r
 int value_int(const struct value_reader *reader, const char *key, int min, int max, int *result)
 {
 	uint64_t number = UINT64_MAX;
-	struct json_object *value;
-	int rc;
+	int rc = value_number(reader, key, &number);
 
-	if (!get(reader, key, &value))
-		return 0;
-	rc = value_number(reader, key, &number);
 	if (rc || number == UINT64_MAX)
 		return rc;
 	if (number > (uint64_t)max || (min > 0 && number < (uint64_t)min))
-		return value_refuse(reader, "out-of-range", "\"%s\" is %" PRIu64 ", not %d to %d",
-				    key, number, min, max);
+		return value_lose(reader, "odd-number", NULL,
+				  "\"%s\" is %" PRIu64 ", not %d to %d, and taken as unknown", key,
+				  number, min, max);
 	*result = (int)number;
 	return 0;
 }
@@ -102,7 +133,7 @@ int value_bool(const struct value_reader *reader, const char *key, bool *result)
 	if (!get(reader, key, &value))
 		return 0;
 	if (!json_object_is_type(value, json_type_boolean))
-		return refuse_type(reader, key, "true or false");
+		return lose_type(reader, key, "true or false");
 	*result = json_object_get_boolean(value);
 	return 0;
 }
@@ -126,10 +157,10 @@ int value_text(const struct value_reader *reader, const char *key, const char **
 	if (!get(reader, key, &value))
 		return 0;
 	if (!json_object_is_type(value, json_type_string))
-		return refuse_type(reader, key, "a text");
+		return lose_type(reader, key, "a text");
 	text = json_object_get_string(value);
 	if (!is_plain(text, (size_t)json_object_get_string_len(value)))
-		return refuse_type(reader, key, "a short text of printable ASCII");
+		return lose_type(reader, key, "a short text of printable ASCII");
 	/* A device may have a firmware version of no letters. */
 	if (*text == '\0')
 		return 0;
@@ -138,6 +169,14 @@ int value_text(const struct value_reader *reader, const char *key, const char **
 		return -ENOMEM;
 	*result = text;
 	return 0;
+}
+
+int value_label(const struct value_reader *reader, const char *key, const char **result)
+{
+	struct value_reader label = *reader;
+
+	label.part = 0;
+	return value_text(&label, key, result);
 }
 
 /* No leading zeros: each number has one spelling, so each object has one name. */
@@ -150,29 +189,35 @@ static const char *skip_number(const char *text)
 	return text + length;
 }
 
-static bool is_kernel_name(const char *name, const char *prefix, bool two_numbers)
+static bool is_kernel_name(const char *name, const struct kind_name *kind)
 {
-	if (strncmp(name, prefix, strlen(prefix)) != 0)
+	if (strncmp(name, kind->prefix, strlen(kind->prefix)) != 0)
 		return false;
-	name = skip_number(name + strlen(prefix));
-	if (name && two_numbers)
+	name = skip_number(name + strlen(kind->prefix));
+	if (name && kind->two_numbers)
 		name = *name == '.' ? skip_number(name + 1) : NULL;
 	return name && *name == '\0';
 }
 
-int value_name(const struct value_reader *reader, const char *key, const char *prefix,
-	       bool two_numbers, const char **result)
+bool value_is_of_kind(struct json_object *value, const struct kind_name *kind)
 {
-	const char *name = NULL;
-	int rc = value_text(reader, key, &name);
+	struct json_object *name;
 
-	if (rc)
-		return rc;
-	if (!name || !is_kernel_name(name, prefix, two_numbers))
-		return value_refuse(reader, "bad-name", "\"%s\" is not of the form %s%s", key,
-				    prefix, two_numbers ? "X.Y" : "N");
-	*result = name;
-	return 0;
+	return json_object_is_type(value, json_type_object) &&
+	       json_object_object_get_ex(value, kind->key, &name) &&
+	       json_object_is_type(name, json_type_string) &&
+	       strlen(json_object_get_string(name)) == (size_t)json_object_get_string_len(name) &&
+	       is_kernel_name(json_object_get_string(name), kind);
+}
+
+int value_name(const struct value_reader *reader, const struct kind_name *kind, const char **result)
+{
+	*result = NULL;
+	if (value_is_of_kind(reader->object, kind))
+		return value_text(reader, kind->key, result);
+	return value_lose(reader, "odd-value", NULL,
+			  "an object has no \"%s\" of the form %s%s: it is shown and nothing else",
+			  kind->key, kind->prefix, kind->two_numbers ? "X.Y" : "N");
 }
 
 int value_array(const struct value_reader *reader, const char *key, struct json_object **result)
@@ -183,7 +228,7 @@ int value_array(const struct value_reader *reader, const char *key, struct json_
 	if (json_object_is_type(*result, json_type_array))
 		return 0;
 	*result = NULL;
-	return refuse_type(reader, key, "a list");
+	return lose_type(reader, key, "a list");
 }
 
 int value_object(const struct value_reader *reader, const char *key, struct json_object **result)
@@ -194,5 +239,5 @@ int value_object(const struct value_reader *reader, const char *key, struct json
 	if (json_object_is_type(*result, json_type_object))
 		return 0;
 	*result = NULL;
-	return refuse_type(reader, key, "an object");
+	return lose_type(reader, key, "an object");
 }

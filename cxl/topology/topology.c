@@ -51,6 +51,21 @@ static void free_arrays_of_regions(struct topology *topology)
 	}
 }
 
+static void free_sources(struct topology *topology)
+{
+	for (size_t i = 0; i < topology->ports.count; i++)
+		(void)json_object_put(topology->ports.items[i]->source.object);
+	for (size_t i = 0; i < topology->decoders.count; i++)
+		(void)json_object_put(topology->decoders.items[i]->source.object);
+	for (size_t i = 0; i < topology->memdevs.count; i++)
+		(void)json_object_put(topology->memdevs.items[i]->source.object);
+	for (size_t i = 0; i < topology->regions.count; i++)
+		(void)json_object_put(topology->regions.items[i]->source.object);
+	for (size_t i = 0; i < topology->strangers.count; i++)
+		(void)json_object_put(topology->strangers.items[i].value);
+	ARRAY_FREE(&topology->strangers);
+}
+
 struct topology *topology_free(struct topology *topology)
 {
 	if (!topology)
@@ -63,6 +78,7 @@ struct topology *topology_free(struct topology *topology)
 		ARRAY_FREE(&topology->decoders.items[i]->targets);
 	for (size_t i = 0; i < topology->memdevs.count; i++)
 		(void)json_object_put(topology->memdevs.items[i]->mailbox);
+	free_sources(topology);
 	free_arrays_of_regions(topology);
 	for (size_t i = 0; i < topology->nodes.count; i++)
 		ARRAY_FREE(&topology->nodes.items[i].distances);
@@ -401,9 +417,11 @@ void topology_finish(struct topology *topology)
 	for (size_t i = 0; i < topology->ports.count; i++) {
 		struct topo_port *port = topology->ports.items[i];
 
-		if (port->kind != TOPO_PORT_ENDPOINT || !port->host)
+		if (port->kind != TOPO_PORT_ENDPOINT)
 			continue;
-		port->memdev = topology_memdev(topology, port->host);
+		/* A document may have told it already, without the endpoint's host. */
+		if (!port->memdev && port->host)
+			port->memdev = topology_memdev(topology, port->host);
 		if (port->memdev)
 			port->memdev->endpoint = port;
 	}
@@ -504,8 +522,8 @@ struct topo_memdev *topology_find_memdev(const struct topology *topology, const 
 
 struct topo_port *topology_root_of(const struct topo_port *port)
 {
-	while (port->parent)
-		port = port->parent;
+	while (port->parent || port->above)
+		port = port->parent ? port->parent : port->above;
 	return (struct topo_port *)port;
 }
 

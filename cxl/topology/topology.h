@@ -65,13 +65,23 @@ struct topo_dport {
 	int id;		   /* port number, or the host bridge's UID at the root */
 };
 
+/*
+ * The object of a document that something was read from, with keys and values that nobody here
+ * understands; NULL for what was read from a host. Shared, reference counted, immutable.
+ */
+struct topo_source {
+	struct json_object *object;
+	size_t place; /* among all objects of the document */
+};
+
 struct topo_decoder;
 struct topo_memdev;
 struct topo_region;
 struct topo_dax_region;
 
 struct topo_port {
-	const char *name;     /* root0, port1, endpoint3 */
+	const char *name; /* root0, port1, endpoint3 */
+	struct topo_source source;
 	const char *host;     /* uport: ACPI0017:00, pci0000:0c, 0000:0d:00.0, mem0 */
 	const char *provider; /* of a bus: ACPI.CXL, cxl_test; NULL elsewhere */
 	enum topo_port_kind kind;
@@ -79,6 +89,9 @@ struct topo_port {
 	bool enabled;		  /* a driver is bound */
 	int decoders_committed;	  /* TOPO_UNKNOWN_INT for a root */
 	struct topo_port *parent; /* NULL for a root */
+	/* Of a document that lists not every level: the nearest one that is listed above it. */
+	struct topo_port *above;
+	bool implied;		  /* only the names of its decoders tell that it exists */
 	const char *parent_dport; /* name of the dport of the parent it hangs from, or NULL */
 	ARRAY(struct topo_dport) dports;
 	ARRAY(struct topo_decoder *) decoders; /* by index */
@@ -94,6 +107,7 @@ struct topo_target {
 
 struct topo_decoder {
 	const char *name; /* decoder0.0 */
+	struct topo_source source;
 	struct topo_port *port;
 	int index;	/* the second number of its name: the allocation order */
 	hpa_t resource; /* TOPO_UNKNOWN when not programmed or not readable */
@@ -122,7 +136,9 @@ struct topo_decoder {
 
 struct topo_memdev {
 	const char *name; /* mem0 */
-	const char *host; /* 0000:0f:00.0, cxl_mem.0 */
+	struct topo_source source;
+	struct topo_port *above; /* as that of a port; NULL when its endpoint is listed */
+	const char *host;	 /* 0000:0f:00.0, cxl_mem.0 */
 	/*
 	 * The devices above it and itself, "pci0000:0c/0000:0c:00.0/0000:0d:00.0": its place, which
 	 * a disabled memdev has as well as an enabled one; NULL when the source does not tell.
@@ -163,8 +179,10 @@ struct topo_extent_list {
 };
 
 struct topo_region {
-	const char *name;	     /* region0 */
-	struct topo_decoder *window; /* its root decoder; NULL in records without it */
+	const char *name; /* region0 */
+	struct topo_source source;
+	struct topo_decoder *window; /* its root decoder; NULL in documents without it */
+	struct topo_port *above;     /* its bus, where only that is told */
 	enum topo_mode type;
 	const char *type_text; /* of a type that is not understood; NULL otherwise */
 	const char *uuid;      /* of pmem regions, or NULL */
@@ -257,7 +275,14 @@ enum topo_known {
 	TOPO_KNOWN_NODES = 1 << 3,  /* NUMA nodes */
 };
 
+/* What stands in a document in the place of objects and is none that is known here. */
+struct topo_stranger {
+	const char *group; /* of cxl list, "memdevs", that it stands in; NULL: in none */
+	struct json_object *value;
+};
+
 struct topology {
+	bool is_document;	    /* read from a file: what there is has a source */
 	unsigned int known;	    /* enum topo_known */
 	const char *kernel;	    /* uname -r, or NULL */
 	uint64_t time_ms;	    /* CLOCK_BOOTTIME when it was taken, TOPO_UNKNOWN in records */
@@ -272,6 +297,7 @@ struct topology {
 	ARRAY(struct topo_region *) regions;
 	ARRAY(struct topo_dax_region *) dax_regions; /* those of CXL regions */
 	ARRAY(struct topo_node) nodes;
+	ARRAY(struct topo_stranger) strangers; /* in the document's order */
 
 	struct arena arena;
 };

@@ -82,7 +82,7 @@ def check_exit_codes():
 
 def source_refusal_codes():
     """The codes in calls, in tables by errno or by what a record lacks, and in functions named so."""
-    call = r'\b(?:refusal_add|existing_region_refuse|REFUSE|value_refuse|notice|refuse_size)\(' \
+    call = r'\b(?:refusal_add|existing_region_refuse|REFUSE|value_refuse|value_lose|notice|refuse_size)\(' \
         r'\s*[^"();]*"([a-z-]+)"'
     # In a macro, its first argument is an expression of its own.
     claim = r'\bclaim_refuse\((?:problems|\([a-z]+\)->problems|&plan->refusals), "([a-z-]+)"'

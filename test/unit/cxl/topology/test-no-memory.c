@@ -62,6 +62,17 @@ static int parse(const struct sample *sample)
 	return rc;
 }
 
+static int parse_document(const struct sample *sample)
+{
+	struct refusal_list notices = REFUSAL_LIST_NULL;
+	struct topology *topology = NULL;
+	int rc = topology_from_document(sample->json, &notices, &topology);
+
+	refusal_list_deinit(&notices);
+	(void)topology_free(topology);
+	return rc;
+}
+
 static int record(const struct sample *sample)
 {
 	struct json_object *json = topology_to_json(sample->topology);
@@ -153,6 +164,34 @@ static void test_list_and_record(void **state)
 	free_sample(&sample);
 }
 
+/* With what is known nowhere, in the place of objects and in them. */
+static void test_document(void **state)
+{
+	static const char text[] =
+		"[{\"memdevs\":[{\"memdev\":\"mem0\",\"gizmo\":[1,null,{\"a\":1.5}]},7]},"
+		"{\"endpoints\":[{\"endpoint\":\"endpoint1\",\"memdev\":{\"memdev\":\"mem1\"},"
+		"\"decoders:endpoint1\":[{\"decoder\":\"decoder1.0\"},{\"decoder\":1}]}]},"
+		"{\"port decoders\":[{\"decoder\":\"decoder4.0\"}],\"gizmos\":[]}]";
+	struct sample documents[] = {
+		{ .json = fixture_json("guest-hmat-region") },
+		{ .json = json_tokener_parse(text) },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(documents); i++) {
+		struct refusal_list notices = REFUSAL_LIST_NULL;
+
+		check_all_failures(&documents[i], parse_document);
+		assert_int_equal(
+			topology_from_document(documents[i].json, &notices, &documents[i].topology),
+			0);
+		refusal_list_deinit(&notices);
+		check_all_failures(&documents[i], list);
+		check_all_failures(&documents[i], record);
+		free_sample(&documents[i]);
+	}
+}
+
 static void test_diff(void **state)
 {
 	struct sample sample = sample_of("guest-hmat-region", "guest-mixed");
@@ -188,9 +227,8 @@ static void test_tree(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parse),
-		cmocka_unit_test(test_list_and_record),
-		cmocka_unit_test(test_diff),
+		cmocka_unit_test(test_parse),	 cmocka_unit_test(test_list_and_record),
+		cmocka_unit_test(test_document), cmocka_unit_test(test_diff),
 		cmocka_unit_test(test_tree),
 	};
 
