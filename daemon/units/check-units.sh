@@ -31,6 +31,25 @@ if grep -E '^(/.*)?cxlfm|ended with' "$folder/complaints" || grep "$folder" "$fo
 	exit 1
 fi
 
+# exposed UNIT MOST: what systemd says of how exposed a unit is, in tenths; 0 is nothing, 100 everything
+exposed() {
+	systemd-analyze security --no-pager --offline=yes --threshold="$2" "$1" >"$folder/exposure" || {
+		grep -v '^✓' "$folder/exposure" || cat "$folder/exposure"
+		exit 1
+	}
+}
+if systemd-analyze security --help | grep -q -e --offline; then
+	exposed "$folder/cxlfmd.service" 30
+	exposed "$folder/cxlfm-auto-online.service" 40
+fi
+
+# There is a limit for each thing that can be used up.
+for limit in MemoryMax TasksMax LimitNOFILE UMask; do
+	for unit in cxlfmd cxlfm-auto-online; do
+		grep -q "^$limit=[0-9]" "$folder/$unit.service"
+	done
+done
+
 mkdir -p "$folder/root/etc" "$folder/root/run"
 systemd-sysusers --root="$folder/root" "$source/cxlfm.sysusers"
 grep -q '^cxlfm:' "$folder/root/etc/passwd"
