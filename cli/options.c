@@ -300,29 +300,44 @@ static bool name_is(const char *name, const char *text, size_t length)
 	return strlen(name) == length && strncmp(name, text, length) == 0;
 }
 
-/* Finds a long option by its name or by a beginning that no other has. */
-static int find_name(const struct reader *reader, const char *text, size_t length,
-		     const struct option **ret_option)
+/* By its name, or by a beginning that no other has: @ret_other is one that has it, too, or NULL. */
+static const struct option *find_name(const struct option *options, const char *text, size_t length,
+				      const struct option **ret_other)
 {
 	const struct option *found = NULL;
 
-	for (const struct option *option = reader->options; option->name; option++) {
+	*ret_other = NULL;
+	for (const struct option *option = options; option->name; option++) {
 		if (name_is(option->name, text, length)) {
-			*ret_option = option;
-			return 0;
+			*ret_other = NULL;
+			return option;
 		}
 		if (strncmp(option->name, text, length) != 0)
 			continue;
-		if (found)
-			return options_complain(reader->usage,
-						"--%.*s can be --%s or --%s: write it out",
-						(int)length, text, found->name, option->name);
-		found = option;
+		if (!found)
+			found = option;
+		else if (!*ret_other)
+			*ret_other = option;
 	}
-	if (!found)
-		return options_complain(reader->usage, "there is no option --%.*s", (int)length,
-					text);
-	*ret_option = found;
+	return found;
+}
+
+/* As in cxl(1), "--no-targets" takes a "--targets" back that stands before it. */
+static int take_back(const struct reader *reader, const char *text, size_t length)
+{
+	static const char no[] = "no-";
+	const size_t skip = sizeof(no) - 1;
+	const struct option *option, *other = NULL;
+
+	if (length <= skip || strncmp(text, no, skip) != 0)
+		return -ENOENT;
+	option = find_name(reader->options, text + skip, length - skip, &other);
+	if (!option || other || takes_value(option))
+		return -ENOENT;
+	if (option->kind == OPTION_KIND_FLAG)
+		*option->to.flag = false;
+	else
+		*option->to.integer = 0;
 	return 0;
 }
 
@@ -330,8 +345,7 @@ static int read_name(struct reader *reader, const char *text)
 {
 	const char *equals = strchr(text, '=');
 	const size_t length = equals ? (size_t)(equals - text) : strlen(text);
-	const struct option *option = NULL;
-	int rc;
+	const struct option *option, *other;
 
 	if (name_is("help", text, length)) {
 		show_help(reader->usage, reader->options);
@@ -341,9 +355,15 @@ static int read_name(struct reader *reader, const char *text)
 		show_list(reader->usage, reader->options);
 		return OPTIONS_E_SHOWN;
 	}
-	rc = find_name(reader, text, length, &option);
-	if (rc != 0)
-		return rc;
+	option = find_name(reader->options, text, length, &other);
+	if (!option && !equals && take_back(reader, text, length) == 0)
+		return 0;
+	if (!option)
+		return options_complain(reader->usage, "there is no option --%.*s", (int)length,
+					text);
+	if (other)
+		return options_complain(reader->usage, "--%.*s can be --%s or --%s: write it out",
+					(int)length, text, option->name, other->name);
 	if (takes_value(option))
 		return read_value(reader, option, equals ? equals + 1 : NULL);
 	if (equals)

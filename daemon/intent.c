@@ -163,6 +163,22 @@ static int read_object(struct json_object *parameters, struct refusal_list *prob
 	return rc < 0 ? rc : INTENT_E_BAD;
 }
 
+/* As in cxl(1), where "decoder0.2" is 0.2, too, and "root0" is 0. */
+static int get_name(struct json_object *request, const char *key, const char *prefix,
+		    struct arena *arena, const char **ret_name)
+{
+	const char *text = NULL;
+	int rc = get_text(request, key, arena, &text);
+
+	if (rc == 0 && text && text[0] >= '0' && text[0] <= '9') {
+		text = arena_printf(arena, "%s%s", prefix, text);
+		if (!text)
+			return -ENOMEM;
+	}
+	*ret_name = text;
+	return rc;
+}
+
 static int read_create(struct json_object *parameters, struct refusal_list *problems,
 		       struct intent *intent)
 {
@@ -181,9 +197,9 @@ static int read_create(struct json_object *parameters, struct refusal_list *prob
 	if (rc == 0)
 		rc = read_claim(parameters, problems, intent);
 	if (rc == 0)
-		rc = get_text(request, "decoder", &intent->arena, &create->window);
+		rc = get_name(request, "decoder", "decoder", &intent->arena, &create->window);
 	if (rc == 0)
-		rc = get_text(request, "bus", &intent->arena, &create->bus);
+		rc = get_name(request, "bus", "root", &intent->arena, &create->bus);
 	if (rc)
 		return rc;
 	(void)json_get_bool(request, "qos_enforced", &create->qos_enforced);

@@ -74,6 +74,11 @@ static void list_passes_letters_on(void **state)
 		       "\"region\":\"region0\"}}" },
 		{ "list -P -p root -S",
 		  LIST "{\"show\":[\"ports\"],\"port\":\"root\",\"single\":true}}" },
+		/* cxl(1) reads options as git does. */
+		{ "list --memdevs --no-memdevs -B", LIST "{\"show\":[\"buses\"]}}" },
+		{ "list -BHM --no-hea --no-buses", LIST "{\"show\":[\"memdevs\"]}}" },
+		{ "list -vv --no-verbose --no-idle", LIST "{}}" },
+		{ "list --no-targets --targets", LIST "{\"show\":[\"targets\"]}}" },
 		{ "list --med", LIST "{\"show\":[\"media_errors\"]}}" },
 		{ "--socket /x list -B", LIST "{\"show\":[\"buses\"]}}" },
 		{ "--socket=/x list -B", LIST "{\"show\":[\"buses\"]}}" },

@@ -75,6 +75,36 @@ static void everything_is_taken_over(void **state)
 	refusal_list_deinit(&problems);
 }
 
+/* cxl-create-region(1) finds both with the filters of cxl-list(1): "decoder0.1" or "0.1". */
+static void numbers_are_names(void **state)
+{
+	static const struct {
+		const char *decoder, *bus, *window_name, *bus_name;
+	} cases[] = {
+		{ "0.1", "0", "decoder0.1", "root0" },
+		{ "12.10", "17", "decoder12.10", "root17" },
+		{ "decoder0.1", "root0", "decoder0.1", "root0" },
+		{ "x0.1", "ACPI.CXL", "x0.1", "ACPI.CXL" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct refusal_list problems = REFUSAL_LIST_NULL;
+		struct intent intent = INTENT_NULL;
+		char text[256];
+
+		(void)snprintf(
+			text, sizeof(text),
+			"{\"request\":{\"decoder\":\"%s\",\"bus\":\"%s\"},\"goal\":\"region\","
+			"\"dry_run\":true}",
+			cases[i].decoder, cases[i].bus);
+		assert_int_equal(read_intent(INTENT_CREATE_REGION, text, &problems, &intent), 0);
+		assert_string_equal(intent.create.window, cases[i].window_name);
+		assert_string_equal(intent.create.bus, cases[i].bus_name);
+		intent_deinit(&intent);
+		refusal_list_deinit(&problems);
+	}
+}
+
 static void nonsense_is_named(void **state)
 {
 	static const struct {
@@ -137,6 +167,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_has_a_default),
 		cmocka_unit_test(everything_is_taken_over),
+		cmocka_unit_test(numbers_are_names),
 		cmocka_unit_test(nonsense_is_named),
 		cmocka_unit_test(unknown_targets_are_refused),
 	};
