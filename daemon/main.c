@@ -126,18 +126,6 @@ static int read_file(const char *path, char **ret_text, size_t *ret_length)
 	return 0;
 }
 
-static void print_notices(const struct log *log, const char *path,
-			  const struct refusal_list *notices)
-{
-	for (size_t i = 0; i < notices->list.count; i++) {
-		const struct refusal *notice = &notices->list.items[i];
-
-		log_warning(log, "%s: %s%s%s%s%s%s", path, notice->object ? notice->object : "",
-			    notice->object ? ": " : "", notice->text, notice->hint ? " (" : "",
-			    notice->hint ? notice->hint : "", notice->hint ? ")" : "");
-	}
-}
-
 /* A record, or the output of `cxl list -vvv`, as the only snapshot there will be. */
 static int load_record(const char *path, const struct log *log, struct snapshot **ret_snapshot)
 {
@@ -160,7 +148,7 @@ static int load_record(const char *path, const struct log *log, struct snapshot 
 		return rc;
 	}
 	rc = topology_from_document(record, &notices, &topology);
-	print_notices(log, path, &notices);
+	log_refusals(log, path, &notices);
 	refusal_list_deinit(&notices);
 	if (rc)
 		return rc < 0 ? rc : -EINVAL;
@@ -265,19 +253,25 @@ static int listen_on_path(struct manager *manager, const char *path,
 }
 
 /* The daemon makes and removes files beside its database, so the folder is the daemon's own. */
-static void make_store_folder(const struct log *log, const char *path,
-			      const struct identity *identity)
+static int make_store_folder(const struct log *log, const char *path,
+			     const struct identity *identity)
 {
 	_cleanup_free_ char *culprit = NULL, *folder = folder_of(path);
 	const uid_t uid = identity->stays ? (uid_t)-1 : identity->uid;
-	int rc = -ENOMEM;
+	int rc;
 
-	if (folder && geteuid() == 0)
+	if (!folder)
+		return -ENOMEM;
+	if (geteuid() == 0)
 		rc = trusted_folder_make(folder, 0700, uid, identity->gid, &culprit);
-	else if (folder)
+	else
 		rc = mkdir(folder, 0700) < 0 && errno != EEXIST ? -errno : 0;
-	/* Whoever opens the store says that nothing can be changed without it. */
+	/* Root would open files by name there. */
+	if (rc == 0 && geteuid() == 0 && identity->stays)
+		rc = trusted_folder_check(folder, &culprit);
 	(void)complain(log, path, rc, culprit);
+	/* Else whoever opens the store says that nothing can be changed without it. */
+	return culprit && identity->stays ? rc : 0;
 }
 
 static int open_sockets(struct manager *manager, const struct arguments *arguments,
@@ -409,7 +403,7 @@ static int run(sd_event *event, const struct arguments *arguments, const struct 
 	}
 	rc = open_sockets(manager, arguments, &identity);
 	if (rc == 0 && !arguments->snapshot)
-		make_store_folder(log, arguments->store, &identity);
+		rc = make_store_folder(log, arguments->store, &identity);
 	if (rc == 0)
 		rc = drop_privileges(log, &identity);
 	if (rc == 0)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "util/cleanup.h"
+#include "util/refusal.h"
 #include "util/text.h"
 
 void log_line(const struct log *log, enum log_level level, const char *format, ...)
@@ -40,4 +41,15 @@ void log_line(const struct log *log, enum log_level level, const char *format, .
 		line[length - 1] = '\n';
 	}
 	(void)!write(STDERR_FILENO, line, (size_t)length);
+}
+
+void log_refusals(const struct log *log, const char *about, const struct refusal_list *refusals)
+{
+	for (size_t i = 0; i < refusals->list.count; i++) {
+		const struct refusal *refusal = &refusals->list.items[i];
+
+		log_warning(log, "%s: %s%s%s%s%s%s", about, refusal->object ? refusal->object : "",
+			    refusal->object ? ": " : "", refusal->text, refusal->hint ? " (" : "",
+			    refusal->hint ? refusal->hint : "", refusal->hint ? ")" : "");
+	}
 }

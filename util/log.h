@@ -7,6 +7,8 @@
 
 #include <stdarg.h>
 
+struct refusal_list;
+
 /* The numbers are syslog's. */
 enum log_level {
 	LOG_LEVEL_ERROR = 3,
@@ -23,6 +25,9 @@ struct log {
 
 void log_line(const struct log *log, enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/** log_refusals() - warns of each: "@about: object: text (hint)" */
+void log_refusals(const struct log *log, const char *about, const struct refusal_list *refusals);
 
 #define log_error(log, ...)   log_line((log), LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_warning(log, ...) log_line((log), LOG_LEVEL_WARNING, __VA_ARGS__)

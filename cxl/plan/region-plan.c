@@ -35,16 +35,23 @@ static void search_deinit(struct search *search)
 static int refuse_size(struct search *search, uint64_t unit, const char *code)
 {
 	uint64_t size = search->request->size_bytes, below = size - size % unit;
-	char low[SIZE_TEXT_MAX], high[SIZE_TEXT_MAX], hint[2 * SIZE_TEXT_MAX + 8];
+	char low[SIZE_TEXT_MAX], high[SIZE_TEXT_MAX], hint[2 * SIZE_TEXT_MAX + 16];
+	char wanted[SIZE_TEXT_MAX];
 
 	(void)size_format(below, low);
 	(void)size_format(below + unit, high);
 	if (below == 0)
-		(void)snprintf(hint, sizeof(hint), "%s", high);
+		(void)snprintf(hint, sizeof(hint), "ask for %s", high);
 	else
-		(void)snprintf(hint, sizeof(hint), "%s or %s", low, high);
+		(void)snprintf(hint, sizeof(hint), "ask for %s or %s", low, high);
+	(void)size_format(size, wanted);
+	(void)size_format(unit, low);
+	/* Who has said 100M knows it by that; whoever computed the bytes, by them. */
+	if (size % SIZE_KIB)
+		return refusal_add(search->refusals, code, NULL, hint,
+				   "%s bytes are no multiple of %s", wanted, low);
 	return refusal_add(search->refusals, code, NULL, hint,
-			   "%" PRIu64 " bytes are no multiple of %s", size, size_format(unit, low));
+			   "%s (%" PRIu64 " bytes) is no multiple of %s", wanted, size, low);
 }
 
 /* Devices give capacity in units of 256 MiB; memory is used in whole memory blocks. */

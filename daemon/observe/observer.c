@@ -119,6 +119,8 @@ static int build_snapshot(struct observer *observer, struct json_object *record,
 	int rc;
 
 	rc = topology_from_json(record, &notices, &topology);
+	if (rc > 0)
+		log_refusals(observer->log, "the host could not be read", &notices);
 	refusal_list_deinit(&notices);
 	if (rc)
 		return rc < 0 ? rc : -EPROTO;
@@ -239,7 +241,8 @@ static void on_record(void *userdata, const struct helper_answer *answer)
 	if (error)
 		observer->failed = true;
 	if (error)
-		log_warning(observer->log, "the host could not be read: %s", strerror(-error));
+		log_warning(observer->log, "the host could not be read: %s",
+			    error == -EPROTO ? "what it shows makes no sense" : strerror(-error));
 	answer_asks(observer, error);
 	if (!observer->looking && (observer->again || observer->asks.count))
 		begin_look(observer);

@@ -161,6 +161,15 @@ def test_a_store_below_others(folder: Path, user: pwd.struct_passwd) -> None:
     assert list(theirs.iterdir()) == []
 
 
+def test_who_stays_root_opens_no_store_of_others(folder: Path, user: pwd.struct_passwd) -> None:
+    theirs = folder / "theirs"
+    theirs.mkdir()
+    os.chown(theirs, user.pw_uid, user.pw_gid)
+    daemon = start(folder, "--socket", folder / "run/socket", "--store", theirs / "store.db", user="root")
+    assert f"{theirs} can be changed by others than root" in refused(daemon)
+    assert list(theirs.iterdir()) == []
+
+
 def test_an_abstract_socket(folder: Path) -> None:
     assert "open to everybody" in refused(start(folder, "--socket", "@cxlfm-test"))
 
