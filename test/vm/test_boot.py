@@ -67,8 +67,10 @@ def test_the_service_is_started_again(tmp_path: Path) -> None:
 
 
 def test_what_is_denied_is_not_needed(tmp_path: Path) -> None:
-    """Mailboxes, the kernel's page flags and other users' processes can be looked at."""
+    """Mailboxes, traces, the kernel's page flags and other users' processes can be looked at."""
     with host(tmp_path) as guest:
+        guest.qmp("cxl-inject-poison", path="/machine/peripheral/mem1", start=0, length=128)
+        assert any("media_errors" in memdev for memdev in guest.json("cxlfm list -M -L"))
         assert all("alert_config" in memdev for memdev in guest.json("cxlfm list -M -A"))
         node = guest.json("cxlfm add-memory 256M --zone kernel")["node"]
         holder = Holder(guest, node, 4 * MIB)
