@@ -279,9 +279,13 @@ static enum exit_code report_system(FILE *err, const char *program, struct json_
 	int error = EIO;
 
 	(void)json_get_int(parameters, "errno", &error);
-	fprintf(err, "%s: cxlfmd failed: %s\n", program,
-		error == EPROTO ? "what the host shows makes no sense to it" : strerror(error));
-	fprintf(err, "  'journalctl -u cxlfmd' names what it is about\n");
+	if (error == EPROTO)
+		fprintf(err,
+			"%s: what the host shows makes no sense to cxlfmd\n"
+			"  'journalctl -u cxlfmd' names what it is about\n",
+			program);
+	else
+		fprintf(err, "%s: cxlfmd failed: %s\n", program, strerror(error));
 	return EXIT_CODE_FAILED;
 }
 

@@ -117,6 +117,11 @@ static const struct error_case errors[] = {
 	  { "io.systemd.System", "{\"origin\":\"linux\",\"errno\":12,\"errnoName\":\"ENOMEM\"}" },
 	  1,
 	  "cxlfm list: cxlfmd failed: Cannot allocate memory\n" },
+	{ "list",
+	  { "io.systemd.System", "{\"origin\":\"linux\",\"errno\":71,\"errnoName\":\"EPROTO\"}" },
+	  1,
+	  "cxlfm list: what the host shows makes no sense to cxlfmd\n"
+	  "  'journalctl -u cxlfmd' names what it is about\n" },
 
 	/* the connection */
 	{ "list",

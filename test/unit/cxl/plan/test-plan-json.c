@@ -97,7 +97,7 @@ static void test_refusal(void **state)
 	assert_int_equal(json_get_array(json, "steps", &array), 0);
 	assert_int_equal(json_object_array_length(array), 0);
 	assert_string_equal(get_string(get_item(json, "refusals", 0), "code"), "size-not-multiple");
-	assert_string_equal(get_string(get_item(json, "refusals", 0), "hint"), "256M");
+	assert_string_equal(get_string(get_item(json, "refusals", 0), "hint"), "ask for 256M");
 	plan_deinit(&plan);
 }
 
