@@ -124,19 +124,16 @@ static int answer_list(struct manager *manager, struct varlink_call *call, const
 	return 0;
 }
 
-/* A call that waits for the first snapshot or for mailboxes. */
+/* A call that waits for the first snapshot or for mailboxes, to be handled again then. */
 struct pending_call {
 	struct manager *manager;
 	struct varlink_call *call;
-	struct json_object *parameters;
-	varlink_handler_fn handler; /* that is called again then */
 };
 
 static void pending_call_end(struct pending_call *pending)
 {
 	varlink_call_on_close(pending->call, NULL, NULL);
 	(void)varlink_call_unref(pending->call);
-	(void)json_object_put(pending->parameters);
 	free(pending);
 }
 
@@ -149,16 +146,12 @@ static void on_pending_call_closed(struct varlink_call *call, void *userdata)
 	pending_call_end(pending);
 }
 
-/* What the call waited for is there: it is handled as if it came now. */
+/* What the call waited for is there. */
 static void resume(void *userdata)
 {
 	struct pending_call *pending = userdata;
-	int rc;
 
-	varlink_call_on_close(pending->call, NULL, NULL);
-	rc = pending->handler(pending->call, pending->parameters, pending->manager);
-	if (rc < 0)
-		(void)varlink_call_error_errno(pending->call, rc);
+	varlink_call_again(pending->call);
 	pending_call_end(pending);
 }
 
@@ -174,9 +167,7 @@ static void on_snapshot(void *userdata, int error, struct snapshot *snapshot)
 	pending_call_end(pending);
 }
 
-static struct pending_call *pending_call_new(struct manager *manager, struct varlink_call *call,
-					     struct json_object *parameters,
-					     varlink_handler_fn handler)
+static struct pending_call *pending_call_new(struct manager *manager, struct varlink_call *call)
 {
 	struct pending_call *pending = calloc(1, sizeof(*pending));
 
@@ -185,18 +176,15 @@ static struct pending_call *pending_call_new(struct manager *manager, struct var
 	*pending = (struct pending_call){
 		.manager = manager,
 		.call = varlink_call_ref(call),
-		.parameters = json_object_get(parameters),
-		.handler = handler,
 	};
 	varlink_call_on_close(call, on_pending_call_closed, pending);
 	return pending;
 }
 
 /* Whether the call has to wait; then somebody else answers it. Negative errno on failure. */
-static int wait_for_mailboxes(struct manager *manager, struct varlink_call *call,
-			      struct json_object *parameters, varlink_handler_fn handler)
+static int wait_for_mailboxes(struct manager *manager, struct varlink_call *call)
 {
-	struct pending_call *pending = pending_call_new(manager, call, parameters, handler);
+	struct pending_call *pending = pending_call_new(manager, call);
 	int rc;
 
 	if (!pending)
@@ -213,10 +201,9 @@ static bool has_to_wait(const struct manager *manager)
 	return !observer_snapshot(manager->observer) || observer_is_behind(manager->observer);
 }
 
-static int wait_for_snapshot(struct manager *manager, struct varlink_call *call,
-			     struct json_object *parameters, varlink_handler_fn handler)
+static int wait_for_snapshot(struct manager *manager, struct varlink_call *call)
 {
-	struct pending_call *pending = pending_call_new(manager, call, parameters, handler);
+	struct pending_call *pending = pending_call_new(manager, call);
 	int rc;
 
 	if (!pending)
@@ -237,7 +224,7 @@ static int list(struct varlink_call *call, struct json_object *parameters, void 
 	int rc;
 
 	if (has_to_wait(manager))
-		return wait_for_snapshot(manager, call, parameters, list);
+		return wait_for_snapshot(manager, call);
 	if (kept) {
 		(void)varlink_call_reply_text(call, kept->text, kept->length);
 		return 0;
@@ -246,7 +233,7 @@ static int list(struct varlink_call *call, struct json_object *parameters, void 
 	if (rc == LIST_REQUEST_E_BAD)
 		rc = manager_reply_bad_request(call, &problems);
 	else if (rc == 0 && list_request_needs_mailbox(&options))
-		rc = wait_for_mailboxes(manager, call, parameters, list);
+		rc = wait_for_mailboxes(manager, call);
 	if (rc == 0 && varlink_call_is_open(call))
 		rc = answer_list(manager, call, question ? question : "", &options);
 	refusal_list_deinit(&problems);
@@ -263,7 +250,7 @@ static int tree(struct varlink_call *call, struct json_object *parameters, void 
 
 	(void)json_get_bool(parameters, "unicode", &options.utf8);
 	if (has_to_wait(manager))
-		return wait_for_snapshot(manager, call, parameters, tree);
+		return wait_for_snapshot(manager, call);
 	rc = topology_list_tree(observer_snapshot(manager->observer)->topology, &options, &text);
 	if (rc < 0)
 		return rc;
@@ -279,7 +266,7 @@ static int list_claims(struct varlink_call *call, struct json_object *parameters
 	struct manager *manager = userdata;
 
 	if (has_to_wait(manager))
-		return wait_for_snapshot(manager, call, parameters, list_claims);
+		return wait_for_snapshot(manager, call);
 	if (!reply || json_add(reply, "claims", claim_table_to_json(&manager->claims)))
 		return -ENOMEM;
 	(void)varlink_call_reply(call, reply);
@@ -304,7 +291,7 @@ static int record(struct varlink_call *call, struct json_object *parameters, voi
 	struct manager *manager = userdata;
 
 	if (has_to_wait(manager))
-		return wait_for_snapshot(manager, call, parameters, record);
+		return wait_for_snapshot(manager, call);
 	if (!reply || json_add(reply, "record",
 			       topology_to_json(observer_snapshot(manager->observer)->topology)))
 		return -ENOMEM;
@@ -344,12 +331,18 @@ static int monitor(struct varlink_call *call, struct json_object *parameters, vo
 static void notify_change(struct manager *manager, struct json_object *change)
 {
 	_cleanup_json_ struct json_object *reply = json_object_new_object();
+	const char *text = NULL;
+	size_t length;
 
-	if (!reply || json_add(reply, "change", json_object_get(change)))
+	if (reply && json_add(reply, "change", json_object_get(change)) == 0)
+		text = json_object_to_json_string_length(reply, JSON_C_TO_STRING_PLAIN, &length);
+	if (!text) {
+		log_warning(manager->log, "no memory to tell monitors what has changed");
 		return;
+	}
 	/* A slow reader is dropped by the server, and leaves by way of remove_monitor(). */
 	for (size_t i = 0; i < manager->monitors.count; i++)
-		(void)varlink_call_notify(manager->monitors.items[i], reply);
+		(void)varlink_call_notify_text(manager->monitors.items[i], text, length);
 }
 
 /* @changes: NULL when there was no memory for them */

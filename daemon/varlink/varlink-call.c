@@ -15,13 +15,16 @@
 
 struct varlink_call {
 	unsigned int reference_count;
-	struct varlink_connection *connection; /* NULL: the client has gone, or was answered */
-	const struct varlink_idl *idl;	       /* NULL: of no known interface */
+	struct varlink_connection *connection;	   /* NULL: the client has gone, or was answered */
+	const struct varlink_idl *idl;		   /* NULL: of no known interface */
+	const struct varlink_server_method *entry; /* that handles it, or NULL */
+	struct json_object *parameters;		   /* while it is being handled */
 	struct varlink_peer peer;
 	varlink_close_fn on_close;
 	void *on_close_userdata;
 	enum quota_kind slot; /* that it has taken, or QUOTA_CONNECTIONS */
 	size_t kept;	      /* bytes that it has taken */
+	bool again;	      /* its handler is to be called once more, for which it is held */
 	bool more, oneway, answered;
 	char method[VARLINK_NAME_LENGTH_MAX + 1];
 };
@@ -61,6 +64,7 @@ static void leave_connection(struct varlink_call *call)
 	struct quota *quota = &call->connection->server->quota;
 	struct quota_user *user = &call->connection->user->quota;
 
+	json_object_put(TAKE_PTR(call->parameters));
 	quota_give(quota, user, QUOTA_KEPT, call->kept);
 	if (call->slot != QUOTA_CONNECTIONS)
 		quota_give(quota, user, call->slot, 1);
@@ -68,6 +72,10 @@ static void leave_connection(struct varlink_call *call)
 	call->slot = QUOTA_CONNECTIONS;
 	call->connection = NULL;
 	call->on_close = NULL;
+	if (call->again) {
+		call->again = false;
+		(void)varlink_call_unref(call);
+	}
 }
 
 /* ---- from a message to a handler ---- */
@@ -99,6 +107,30 @@ int varlink_call_start(struct varlink_connection *connection, const char *text, 
 	if (rc < 0 && varlink_call_is_open(call))
 		(void)varlink_call_error_errno(call, rc);
 	return 0;
+}
+
+void varlink_call_again(struct varlink_call *call)
+{
+	if (!call->connection || call->again)
+		return;
+	call->again = true;
+	(void)varlink_call_ref(call);
+	varlink_turns_make_ready(call->connection, 0);
+}
+
+void varlink_call_go_on(struct varlink_call *call)
+{
+	_cleanup_(varlink_call_unrefp) struct varlink_call *held = NULL;
+	_cleanup_json_ struct json_object *parameters = json_object_get(call->parameters);
+	int rc;
+
+	if (!call->again)
+		return;
+	call->again = false;
+	held = call;
+	rc = call->entry->method->handler(call, parameters, call->entry->userdata);
+	if (rc < 0 && varlink_call_is_open(call))
+		(void)varlink_call_error_errno(call, rc);
 }
 
 void varlink_call_disconnect(struct varlink_call *call)
@@ -223,6 +255,8 @@ static int dispatch_known(struct varlink_call *call, const struct varlink_server
 					 NULL);
 		return 0;
 	}
+	call->entry = entry;
+	call->parameters = json_object_get(parameters);
 	return entry->method->handler(call, parameters, entry->userdata);
 }
 
@@ -306,8 +340,8 @@ void varlink_call_on_close(struct varlink_call *call, varlink_close_fn callback,
 static void finish(struct varlink_call *call)
 {
 	call->connection->current = NULL;
-	leave_connection(call);
 	call->answered = true;
+	leave_connection(call);
 }
 
 static int append(struct varlink_call *call, enum answer_kind kind, const char *error,
@@ -355,6 +389,11 @@ static int answer_text(struct varlink_call *call, enum answer_kind kind, const c
 								   : "no memory for an answer");
 	if (kind != ANSWER_NOTIFY)
 		finish(call);
+	/* What many are told at once is sent in the turns of each. */
+	else if (varlink_output_size(&connection->output) < VARLINK_SERVER_UNREAD_BYTES_LOW) {
+		varlink_turns_make_ready(connection, 0);
+		return rc;
+	}
 	varlink_connection_changed(connection);
 	return rc;
 }

@@ -286,6 +286,8 @@ void varlink_connection_serve(struct varlink_connection *connection, uint32_t ev
 	if (connection->peer_gone || (events & EPOLLIN))
 		receive_some(connection);
 	send_some(connection);
+	if (connection->current)
+		varlink_call_go_on(connection->current);
 	handle_messages(connection);
 	send_some(connection);
 	connection->in_turn = false;

@@ -137,6 +137,8 @@ void varlink_connection_changed(struct varlink_connection *connection);
 /* varlink-call.c */
 /* Handles one message. Negative when the connection can't go on. */
 int varlink_call_start(struct varlink_connection *connection, const char *text, size_t length);
+/* Calls its handler once more if that was asked for. */
+void varlink_call_go_on(struct varlink_call *call);
 /* The connection has ended: the call loses it, and whoever asked hears of it. */
 void varlink_call_disconnect(struct varlink_call *call);
 

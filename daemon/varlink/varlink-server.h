@@ -205,6 +205,14 @@ bool varlink_call_is_oneway(const struct varlink_call *call);
 bool varlink_call_is_open(const struct varlink_call *call);
 
 /**
+ * varlink_call_again() - has its handler called once more, with the same parameters
+ *
+ * In the turn of its user, and not at once: what many calls have waited for may be there for all of
+ * them in the same moment. Not from its handler; does nothing for one that is not open any more.
+ */
+void varlink_call_again(struct varlink_call *call);
+
+/**
  * varlink_call_on_close() - asks to hear when the client goes away before the answer
  * @callback: called once, from the loop, never from inside a function of this header but
  * varlink_server_free(); NULL for no longer

@@ -30,6 +30,8 @@ void varlink_turns_make_ready(struct varlink_connection *connection, uint32_t ev
 	struct varlink_server *server = connection->server;
 	struct varlink_user *user = connection->user;
 
+	if (connection->in_turn)
+		return;
 	connection->events = connection->is_ready ? connection->events | events : events;
 	if (connection->is_ready)
 		return;

@@ -20,7 +20,19 @@ from typing import Any
 
 import pytest
 
-from crowds import GREEDY, OTHER, TURN_US, Crowd, ask, connect, let_in, needs_root, resident_kib, say
+from crowds import (
+    GREEDY,
+    OTHER,
+    TURN_US,
+    Crowd,
+    ask,
+    connect,
+    let_in,
+    needs_root,
+    resident_kib,
+    say,
+    show,
+)
 from fake_host import BUILD, FakeHost, answer, is_stopped, until
 
 ONE_SWITCH = "guest-one-switch.json"
@@ -196,8 +208,12 @@ def test_a_socket_that_is_handed_over(folder: Path) -> None:
 def test_strangers_stay_outside(folder: Path) -> None:
     """Who is not in the socket's group can't even stand in the queue."""
     with FakeHost(folder, ONE_SWITCH) as host:
+        show(host)
         with pytest.raises(PermissionError):
             connect(host, OTHER)
+        # It was the socket that kept him out.
+        let_in(host)
+        assert is_served(host, OTHER)
 
 
 # What is held for a client

@@ -78,6 +78,20 @@ static int on_later(struct varlink_call *call, struct json_object *parameters, v
 	return 0;
 }
 
+/* Answers when it is called for the second time. */
+static int on_twice(struct varlink_call *call, struct json_object *parameters, void *userdata)
+{
+	struct fixture *fixture = userdata;
+
+	fixture->handled++;
+	if (fixture->held == call) {
+		(void)varlink_call_reply(call, parameters);
+		return 0;
+	}
+	fixture->held = varlink_call_ref(call);
+	return 0;
+}
+
 static int on_keep(struct varlink_call *call, struct json_object *parameters, void *userdata)
 {
 	(void)parameters;
@@ -175,6 +189,7 @@ static const struct varlink_method methods[] = {
 	{ "org.example.test.Fail", on_fail, 0 },
 	{ "org.example.test.Forget", on_forget, 0 },
 	{ "org.example.test.Keep", on_keep, 0 },
+	{ "org.example.test.Twice", on_twice, 0 },
 	{ "org.example.test.Wrong", on_wrong, 0 },
 };
 
@@ -433,6 +448,40 @@ static void test_order(void **state)
 	assert_int_equal(fixture.handled, 2);
 	expect_messages(&fixture, fd, TEXT("2") TEXT("3") TEXT("4"));
 	assert_int_equal(fixture.closed, 0);
+	stop(&fixture);
+}
+
+#define TWICE(text) "{\"method\":\"org.example.test.Twice\",\"parameters\":{\"text\":\"" text "\"}}"
+
+/* What a call has waited for is there: it is handled in its turn, if there is still somebody. */
+static void test_again(void **state)
+{
+	_cleanup_close_ int fd = -1;
+	struct fixture fixture;
+
+	(void)state;
+	start(&fixture);
+	fd = connect_pair(&fixture);
+	exchange(&fixture, fd, TWICE("1") "|" ECHO("2"), "");
+	varlink_call_again(fixture.held);
+	varlink_call_again(fixture.held);
+	assert_int_equal(fixture.handled, 1);
+	expect_messages(&fixture, fd, TEXT("1") TEXT("2"));
+	assert_int_equal(fixture.handled, 3);
+	varlink_call_again(fixture.held);
+	fixture.held = varlink_call_unref(fixture.held);
+	exchange(&fixture, fd, TWICE("3"), "");
+	varlink_call_again(fixture.held);
+	assert_int_equal(varlink_call_error_errno(fixture.held, ENOSPC), 0);
+	fixture.held = varlink_call_unref(fixture.held);
+	exchange(&fixture, fd, TWICE("4"),
+		 "{\"error\":\"io.systemd.System\",\"parameters\":{\"origin\":\"linux\","
+		 "\"errno\":28,\"errnoName\":\"ENOSPC\"}}|");
+	varlink_call_again(fixture.held);
+	(void)close(TAKE_FD(fd));
+	run(&fixture);
+	assert_int_equal(stats(&fixture).connection_count, 0);
+	assert_int_equal(stats(&fixture).bytes_kept, 0);
 	stop(&fixture);
 }
 
@@ -1038,6 +1087,7 @@ int main(void)
 		cmocka_unit_test(test_standard_errors),
 		cmocka_unit_test(test_access),
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_again),
 		cmocka_unit_test(test_pipeline),
 		cmocka_unit_test(test_more),
 		cmocka_unit_test(test_oneway),
