@@ -21,7 +21,7 @@ static void on_snapshot(void *userdata, const struct snapshot *before, const str
 {
 	struct manager *manager = userdata;
 
-	manager_forget_kept(manager);
+	kept_answers_forget(&manager->kept);
 	if (before)
 		manager_notify_monitors(manager, before, after);
 	/* A record is there before the queue is. */
@@ -280,7 +280,7 @@ struct manager *manager_free(struct manager *manager)
 	for (size_t i = 0; i < manager->monitors.count; i++)
 		(void)varlink_call_unref(manager->monitors.items[i]);
 	ARRAY_FREE(&manager->monitors);
-	manager_forget_kept(manager);
+	kept_answers_forget(&manager->kept);
 	claim_table_deinit(&manager->claims);
 	(void)sd_event_unref(manager->event);
 	free(manager);

@@ -10,6 +10,7 @@
 
 #include "daemon/claim-waiters.h"
 #include "daemon/claim/claim-table.h"
+#include "daemon/kept-answers.h"
 #include "daemon/observe/mailbox-reader.h"
 #include "daemon/observe/observer.h"
 #include "daemon/reconciler.h"
@@ -17,7 +18,6 @@
 #include "daemon/varlink/varlink-server.h"
 #include "util/log.h"
 
-struct kept_answer;
 struct refusal_list;
 
 struct manager {
@@ -34,9 +34,9 @@ struct manager {
 	struct store *store; /* NULL while a record is served, or when it can't be used */
 	sd_event_source *store_source;
 	ARRAY(struct varlink_call *) monitors;
-	ARRAY(struct kept_answer) kept; /* of List, for the newest snapshot */
-	bool begun;			/* changes are made */
-	bool ready;			/* told to whoever started us */
+	struct kept_answers kept; /* of List, for the newest snapshot */
+	bool begun;		  /* changes are made */
+	bool ready;		  /* told to whoever started us */
 };
 
 struct manager_options {
@@ -75,9 +75,6 @@ void manager_notify_claims(struct manager *manager);
 
 /** manager_notify_claim_end() - tells every monitor that a claim ends */
 void manager_notify_claim_end(struct manager *manager, const struct claim_record *record);
-
-/** manager_forget_kept() - drops the kept answers, which a new snapshot makes stale */
-void manager_forget_kept(struct manager *manager);
 
 /** manager_reply_bad_request() - answers with BadRequest; 0 or -ENOMEM */
 int manager_reply_bad_request(struct varlink_call *call, const struct refusal_list *problems);

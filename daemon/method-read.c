@@ -18,51 +18,6 @@
 #include "util/clock.h"
 #include "util/json.h"
 
-/* Different listings that are kept of one snapshot; more are made anew each time. */
-#define KEPT_ANSWERS_MAX 16
-
-struct kept_answer {
-	char *question; /* the parameters as text */
-	char *text;	/* the reply's parameters as text */
-	size_t length;
-};
-
-void manager_forget_kept(struct manager *manager)
-{
-	for (size_t i = 0; i < manager->kept.count; i++) {
-		free(manager->kept.items[i].question);
-		free(manager->kept.items[i].text);
-	}
-	ARRAY_FREE(&manager->kept);
-}
-
-static const struct kept_answer *find_kept(const struct manager *manager, const char *question)
-{
-	for (size_t i = 0; i < manager->kept.count; i++)
-		if (strcmp(manager->kept.items[i].question, question) == 0)
-			return &manager->kept.items[i];
-	return NULL;
-}
-
-/* Keeps an answer if there is room; without memory it is made anew next time. */
-static void keep(struct manager *manager, const char *question, const char *text, size_t length)
-{
-	_cleanup_free_ char *question_copy = NULL, *text_copy = NULL;
-	struct kept_answer answer;
-
-	if (manager->kept.count >= KEPT_ANSWERS_MAX)
-		return;
-	question_copy = strdup(question);
-	text_copy = strdup(text);
-	if (!question_copy || !text_copy)
-		return;
-	answer = (struct kept_answer){ question_copy, text_copy, length };
-	if (ARRAY_APPEND(&manager->kept, answer) < 0)
-		return;
-	(void)TAKE_PTR(question_copy);
-	(void)TAKE_PTR(text_copy);
-}
-
 static int get_version(struct varlink_call *call, struct json_object *parameters, void *userdata)
 {
 	_cleanup_json_ struct json_object *reply = json_object_new_object();
@@ -119,7 +74,8 @@ static int answer_list(struct manager *manager, struct varlink_call *call, const
 		return -ENOMEM;
 	/* Ages go on between snapshots. */
 	if (!list_request_needs_mailbox(options))
-		keep(manager, question, text, length);
+		kept_answers_keep(&manager->kept, varlink_call_peer(call)->uid, question, text,
+				  length);
 	(void)varlink_call_reply_text(call, text, length);
 	return 0;
 }
@@ -218,7 +174,8 @@ static int list(struct varlink_call *call, struct json_object *parameters, void 
 {
 	struct manager *manager = userdata;
 	const char *question = json_object_to_json_string_ext(parameters, JSON_C_TO_STRING_PLAIN);
-	const struct kept_answer *kept = question ? find_kept(manager, question) : NULL;
+	const struct kept_answer *kept =
+		question ? kept_answers_find(&manager->kept, question) : NULL;
 	struct refusal_list problems = REFUSAL_LIST_NULL;
 	struct list_options options;
 	int rc;
