@@ -4,7 +4,6 @@
  * enough.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdio_ext.h>
 #include <string.h>
 
@@ -73,7 +72,6 @@ enum exit_code cmd_monitor(struct cli *cli, const struct usage *usage, int argc,
 	if (rc != 0)
 		return options_exit_code(rc);
 	cli->debug = debug;
-	(void)signal(SIGPIPE, SIG_IGN);
 	code = session_call(cli,
 			    &(struct session_call){ .program = usage->program,
 						    .method = "Monitor",

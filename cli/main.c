@@ -3,7 +3,8 @@
  * cxlfm: the command line of cxlfmd. Fills the context from what the process was given and hands
  * over to command.c.
  */
-#include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -13,6 +14,7 @@
 #include "cli/command.h"
 #include "cli/harmless-stream.h"
 #include "cli/link-socket.h"
+#include "cli/output.h"
 #include "cli/session.h"
 #include "util/process-fds.h"
 
@@ -44,13 +46,15 @@ static enum exit_code run(struct cli *cli, int argc, char **argv)
 	cli->link = &link;
 	code = command_run(cli, getenv("CXLFM_SOCKET"), argc - 1, (const char **)(argv + 1));
 	session_end(cli);
-	/* Help and the like; results were checked in output.c before the verb said that it is done.
-	 */
-	if (code == EXIT_CODE_DONE && (fflush(cli->out) != 0 || ferror(cli->out))) {
-		fprintf(cli->err, "cxlfm: can't write the answer: %s\n", strerror(errno));
-		code = EXIT_CODE_FAILED;
-	}
-	return code;
+	/* Of help and the like; results were written before the verb said that it is done. */
+	return code == EXIT_CODE_DONE ? output_end(cli, "cxlfm") : code;
+}
+
+static bool has_lost_reader(const struct cli *cli)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO };
+
+	return ferror(cli->out) && poll(&out, 1, 0) > 0 && out.revents & POLLERR;
 }
 
 /* Where files are far away, that there is no room may be told at the end. */
@@ -77,11 +81,25 @@ int main(int argc, char **argv)
 		.link_ops = &link_socket_ops,
 	};
 
+	/* A change must not end because somebody has read enough of what it says. */
+	const bool obeys_pipes = signal(SIGPIPE, SIG_IGN) == SIG_DFL;
+	enum exit_code code;
+	bool lost;
+
 	if (process_fds_open_standard() < 0)
 		return EXIT_CODE_FAILED;
 	cli.out = harmless_stream_new(STDOUT_FILENO);
 	cli.err = harmless_stream_new(STDERR_FILENO);
 	if (!cli.out || !cli.err)
 		return EXIT_CODE_FAILED;
-	return (int)end_output(&cli, run(&cli, argc, argv));
+	code = run(&cli, argc, argv);
+	lost = has_lost_reader(&cli);
+	code = end_output(&cli, code);
+	/* The end that every program has whose reader has gone, where nothing else is to be said.
+	 */
+	if (lost && code == EXIT_CODE_FAILED && obeys_pipes) {
+		(void)signal(SIGPIPE, SIG_DFL);
+		(void)raise(SIGPIPE);
+	}
+	return (int)code;
 }

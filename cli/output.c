@@ -12,11 +12,13 @@
 #include "util/json.h"
 #include "util/text.h"
 
-static enum exit_code finish(struct cli *cli, const char *program)
+enum exit_code output_end(struct cli *cli, const char *program)
 {
 	if (fflush(cli->out) == 0 && !ferror(cli->out))
 		return EXIT_CODE_DONE;
-	fprintf(cli->err, "%s: can't write the result: %s\n", program, strerror(errno));
+	/* A reader that has had enough need not be told. */
+	if (errno != EPIPE)
+		fprintf(cli->err, "%s: can't write the result: %s\n", program, strerror(errno));
 	return EXIT_CODE_FAILED;
 }
 
@@ -58,5 +60,5 @@ enum exit_code output_list(struct cli *cli, const char *program, struct json_obj
 enum exit_code output_text(struct cli *cli, const char *program, const char *text)
 {
 	fputs(text, cli->out);
-	return finish(cli, program);
+	return output_end(cli, program);
 }

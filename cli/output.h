@@ -26,6 +26,9 @@ struct json_object;
  */
 char *output_json_text(struct json_object *value, int flags);
 
+/** output_end() - sees that what was printed is written; the other functions here do, too */
+enum exit_code output_end(struct cli *cli, const char *program);
+
 /** output_json() - one value, indented as cxl(1) indents */
 enum exit_code output_json(struct cli *cli, const char *program, struct json_object *value);
 

@@ -146,6 +146,22 @@ static int read_claim(struct json_object *parameters, struct refusal_list *probl
 	return rc > 0 ? INTENT_E_BAD : rc;
 }
 
+/* As in cxl(1), where "decoder0.2" is 0.2, too, and "root0" and "region0" are 0. */
+static int get_name(struct json_object *request, const char *key, const char *prefix,
+		    struct arena *arena, const char **ret_name)
+{
+	const char *text = NULL;
+	int rc = get_text(request, key, arena, &text);
+
+	if (rc == 0 && text && *text && text[strspn(text, "0123456789.")] == '\0') {
+		text = arena_printf(arena, "%s%s", prefix, text);
+		if (!text)
+			return -ENOMEM;
+	}
+	*ret_name = text;
+	return rc;
+}
+
 /* By two parameters and never by one: a claim can have the name that the kernel has for a region.
  */
 static int read_object(struct json_object *parameters, struct refusal_list *problems,
@@ -154,29 +170,13 @@ static int read_object(struct json_object *parameters, struct refusal_list *prob
 	int rc = get_text(parameters, "claim", &intent->arena, &intent->claim);
 
 	if (rc == 0)
-		rc = get_text(parameters, "region", &intent->arena, &intent->region);
+		rc = get_name(parameters, "region", "region", &intent->arena, &intent->region);
 	if (rc || !intent->claim != !intent->region)
 		return rc;
 	rc = refusal_add(problems, "bad-target", NULL, "give one of \"claim\" and \"region\"", "%s",
 			 intent->claim ? "a claim and a region are named"
 				       : "neither a claim nor a region is named");
 	return rc < 0 ? rc : INTENT_E_BAD;
-}
-
-/* As in cxl(1), where "decoder0.2" is 0.2, too, and "root0" is 0. */
-static int get_name(struct json_object *request, const char *key, const char *prefix,
-		    struct arena *arena, const char **ret_name)
-{
-	const char *text = NULL;
-	int rc = get_text(request, key, arena, &text);
-
-	if (rc == 0 && text && text[0] >= '0' && text[0] <= '9') {
-		text = arena_printf(arena, "%s%s", prefix, text);
-		if (!text)
-			return -ENOMEM;
-	}
-	*ret_name = text;
-	return rc;
 }
 
 static int read_create(struct json_object *parameters, struct refusal_list *problems,

@@ -85,7 +85,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments)
 			break;
 		case CONNECTION_FD:
 			fd = strtol(optarg, &end, 10);
-			if (end == optarg || *end || fd < 0 || fd > INT_MAX)
+			if (end == optarg || *end || fd <= STDERR_FILENO || fd > INT_MAX)
 				return -EINVAL;
 			arguments->connection_fd = (int)fd;
 			break;
@@ -102,6 +102,9 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments)
 			return -EINVAL;
 		}
 	}
+	/* Without a record there is a helper, and all who may use it. */
+	if (arguments->connection_fd >= 0 && !arguments->snapshot)
+		return -EINVAL;
 	return optind == argc ? 0 : -EINVAL;
 }
 
@@ -282,14 +285,15 @@ static int open_sockets(struct manager *manager, const struct arguments *argumen
 	if (arguments->connection_fd >= 0) {
 		/* There is one client, who has started us: we go when it goes. */
 		(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-		return varlink_server_add_connection(manager->server, arguments->connection_fd);
+		rc = varlink_server_add_connection(manager->server, arguments->connection_fd);
+		return complain(manager->log, "--connection-fd", rc, NULL);
 	}
 	if (count <= 0)
 		return listen_on_path(manager, arguments->socket, identity);
 	for (int i = 0; i < count; i++) {
 		rc = varlink_server_listen_fd(manager->server, SD_LISTEN_FDS_START + i);
 		if (rc < 0)
-			return rc;
+			return complain(manager->log, "a socket that was handed over", rc, NULL);
 	}
 	return 0;
 }

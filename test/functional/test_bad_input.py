@@ -84,6 +84,7 @@ LINES: list[tuple[str, int, str]] = [
     ("create-region -t pmem -m mem0", REFUSED, "pmem"),
     ("create-region -t ram -w 2 -m mem0", USAGE, "2 ways need 2 memdevs"),
     ("remove-memory region7", REFUSED, "no region or dax device has this name"),
+    ("remove-memory 7", REFUSED, "region7: no region or dax device has this name"),
     ("remove-memory ../../etc", REFUSED, "there is no claim of this name"),
     ("remove-memory mem0", REFUSED, "no region or dax device has this name"),
     ("remove-memory", USAGE, "NAME"),

@@ -67,6 +67,8 @@ PRINTS: dict[str, list[str]] = {
 # Those that print nothing there, and are done all the same.
 SILENT = ["remove-memory region0", "offline-memory region0", "forget web", "wait web", "apply {state}",
           "destroy-region -f region0", "enable-region region0", "record {file}"]
+# Those that have changed something when they print.
+MADE = ("add-memory 1G", "online-memory region0", "create-region -s 1G", "adopt region0")
 GLOBAL = ["--help", "--version", "--list-cmds", "list --help", "list --list-opts"]
 
 
@@ -111,11 +113,16 @@ def to(fd: int, path: str) -> Callable[[], None]:
     return put
 
 
-def broken_pipe() -> None:
+def broken_pipe(fd: int = 1) -> None:
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     ours, theirs = os.pipe()
     os.close(ours)
-    os.dup2(theirs, 1)
+    os.dup2(theirs, fd)
+
+
+def usual_pipe(fd: int = 1) -> None:
+    broken_pipe(fd)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 
 # The answer is lost
@@ -129,19 +136,31 @@ def test_an_answer_that_can_not_be_written(served: Cxlfm, line: str) -> None:
         ways.append(broken_pipe)
     running = [start(served, line, way) for way in ways]
     codes = [process.wait(60) for process in running]
-    made = line in ("add-memory 1G", "online-memory region0", "create-region -s 1G", "adopt region0")
-    assert codes == [UNKNOWN if made else 1] * len(ways)
+    assert codes == [UNKNOWN if line in MADE else 1] * len(ways)
 
 
 @pytest.mark.parametrize("line", [*lines(), *SILENT])
 def test_a_dying_reader_is_heard_of(served: Cxlfm, line: str) -> None:
     """With the usual way of signals."""
-    def pipe() -> None:
-        broken_pipe()
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    wanted = -signal.SIGPIPE
+    if line in (*SILENT, "monitor"):
+        wanted = 0
+    elif line in MADE:
+        wanted = UNKNOWN
+    assert start(served, line, usual_pipe).wait(60) == wanted
 
-    code = start(served, line, pipe).wait(60)
-    assert code == (0 if line in (*SILENT, "monitor") else -signal.SIGPIPE)
+
+def test_a_change_goes_on_when_nobody_listens(cxlfm: Cxlfm) -> None:
+    """What it says on its way is not what was asked for."""
+    (cxlfm.folder / "state").write_text("claims: []\n")
+    changes = [{"action": "remove", "name": f"claim-{n}"} for n in range(4)]
+    served = {"DiffState": replies({"changes": changes}), "RemoveRegion": replies({"outcome": {}})}
+    for prepare in (lambda: broken_pipe(2), lambda: usual_pipe(2), closed(2), to(2, "/dev/full")):
+        with CannedServer(cxlfm.socket, {HOST + name: answer for name, answer in served.items()}) as server:
+            assert start(cxlfm, "apply {state}", prepare).wait(60) == 0
+        assert [call["method"] for call in server.calls] == [
+            HOST + name for name in ("DiffState", *["RemoveRegion"] * 4)]
+        cxlfm.socket.unlink()
 
 
 @pytest.mark.parametrize("line", SILENT)
