@@ -216,7 +216,7 @@ static enum exit_code report_helper_lost(FILE *err, const char *program,
 static enum exit_code report_store_failed(FILE *err, const char *program,
 					  struct json_object *parameters)
 {
-	fprintf(err, "%s: cxlfmd can't note what it does, so nothing was changed: ", program);
+	fprintf(err, "%s: cxlfmd can't use its store, so nothing was changed: ", program);
 	text_put(err, text_of(parameters, "text", "no reason was given"));
 	fprintf(err, "\n  'journalctl -u cxlfmd' shows what is wrong with its store\n");
 	return EXIT_CODE_FAILED;

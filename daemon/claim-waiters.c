@@ -27,7 +27,7 @@ struct claim_waiters {
 	const struct claim_table *claims;
 	ARRAY(struct claim_waiter *) waiting;
 	bool begun;
-	int error; /* why the claims are not known */
+	const char *problem; /* why the claims are not known */
 };
 
 static struct claim_waiter *waiter_free(struct claim_waiter *waiter)
@@ -125,9 +125,9 @@ static void answer_refused(struct claim_waiter *waiter, const struct refusal_lis
 	answer_error(waiter, "io.cxlfm.Host.Refused", parameters);
 }
 
-static void answer_unknown(struct claim_waiter *waiter, int error)
+static void answer_unknown(struct claim_waiter *waiter, const char *problem)
 {
-	_cleanup_json_ struct json_object *parameters = outcome_error_to_json(error);
+	_cleanup_json_ struct json_object *parameters = outcome_text_to_json(problem);
 
 	answer_error(waiter, "io.cxlfm.Host.StoreFailed", parameters);
 }
@@ -173,8 +173,8 @@ static void check_one(struct claim_waiter *waiter)
 	struct refusal_list problems = REFUSAL_LIST_NULL;
 	int rc = find_unknown(waiter, &problems);
 
-	if (waiter->waiters->error)
-		answer_unknown(waiter, waiter->waiters->error);
+	if (waiter->waiters->problem)
+		answer_unknown(waiter, waiter->waiters->problem);
 	else if (rc < 0)
 		answer_error(waiter, NULL, NULL);
 	else if (rc)
@@ -191,10 +191,10 @@ void claim_waiters_check(struct claim_waiters *waiters)
 		check_one(waiters->waiting.items[i]);
 }
 
-void claim_waiters_begin(struct claim_waiters *waiters, int error)
+void claim_waiters_begin(struct claim_waiters *waiters, const char *problem)
 {
 	waiters->begun = true;
-	waiters->error = error;
+	waiters->problem = problem;
 	claim_waiters_check(waiters);
 }
 

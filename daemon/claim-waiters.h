@@ -27,9 +27,11 @@ struct claim_waiters *claim_waiters_free(struct claim_waiters *waiters);
 
 /**
  * claim_waiters_begin() - the claims are known; nobody was answered before
- * @error: 0, or why they are not
+ * @problem: NULL, or why they are not; not copied
+ *
+ * Called again when that has changed.
  */
-void claim_waiters_begin(struct claim_waiters *waiters, int error);
+void claim_waiters_begin(struct claim_waiters *waiters, const char *problem);
 
 /** claim_waiters_check() - the host was looked at: answers those whose claims are as they wait for
  */

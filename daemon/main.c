@@ -411,7 +411,7 @@ static int run(sd_event *event, const struct arguments *arguments, const struct 
 	if (rc == 0)
 		rc = drop_privileges(log, &identity);
 	if (rc == 0)
-		manager_open_store(manager, arguments->snapshot ? NULL : arguments->store);
+		rc = manager_open_store(manager, arguments->snapshot ? NULL : arguments->store);
 	if (rc == 0)
 		rc = sd_event_loop(event);
 	(void)sd_notify(0, "STOPPING=1");

@@ -10,11 +10,9 @@
 #include <systemd/sd-daemon.h>
 
 #include "config.h"
-#include "daemon/claim/claim-store.h"
 #include "daemon/descriptors.h"
-#include "daemon/journal/journal.h"
 #include "daemon/outcome.h"
-#include "daemon/store/store.h"
+#include "daemon/pending-call.h"
 #include "util/json.h"
 
 static void on_snapshot(void *userdata, const struct snapshot *before, const struct snapshot *after)
@@ -29,7 +27,7 @@ static void on_snapshot(void *userdata, const struct snapshot *before, const str
 		transaction_queue_forget_draft(manager->queue);
 	/* What our own steps have done is about to be seen: until then it only seems to be missing.
 	 */
-	if (manager->begun && manager->store && !observer_is_behind(manager->observer)) {
+	if (manager_keeps_claims(manager) && !observer_is_behind(manager->observer)) {
 		reconciler_observe(manager->reconciler, after->topology);
 		manager_notify_claims(manager);
 		claim_waiters_check(manager->waiters);
@@ -40,7 +38,7 @@ static void on_next(void *userdata)
 {
 	struct manager *manager = userdata;
 
-	if (manager->store)
+	if (manager_keeps_claims(manager))
 		reconciler_next(manager->reconciler);
 }
 
@@ -57,6 +55,11 @@ static void on_claim_end(void *userdata, const struct claim_record *record)
 
 	manager_notify_claim_end(manager, record);
 	claim_waiters_end(manager->waiters, record->claim.name);
+}
+
+static void on_not_taken_up(void *userdata, const char *problem)
+{
+	manager_store_failed(userdata, -EIO, problem);
 }
 
 static void be_ready(struct manager *manager)
@@ -141,6 +144,7 @@ static int start(struct manager *manager, const struct manager_options *options)
 		.on_mended = on_mended,
 		.on_claim_end = on_claim_end,
 		.on_idle = on_idle,
+		.on_not_taken_up = on_not_taken_up,
 		.userdata = manager,
 	};
 	int rc = 0;
@@ -187,93 +191,18 @@ int manager_new(sd_event *event, const struct log *log, const struct manager_opt
 	return 0;
 }
 
-static int on_store(sd_event_source *source, int fd, uint32_t revents, void *userdata)
-{
-	struct manager *manager = userdata;
-
-	manager->store->ops->dispatch(manager->store);
-	return 0;
-}
-
-/* Changes begin: first what was cut short, then what a reboot took, then what clients want. */
-static void begin(struct manager *manager, int error)
-{
-	const struct snapshot *snapshot = observer_snapshot(manager->observer);
-
-	manager->begun = true;
-	if (error)
-		log_error(manager->log, "nothing can be changed until the store can be used");
-	else if (manager->store && snapshot)
-		reconciler_observe(manager->reconciler, snapshot->topology);
-	claim_waiters_begin(manager->waiters, error);
-	reconciler_begin(manager->reconciler, manager->queue);
-	transaction_queue_release(manager->queue, error ? NULL : manager->store, error);
-}
-
-/* A host that can't be read now may be later: whoever wants something is told then. */
-static void on_first_look(void *userdata, int error, struct snapshot *snapshot)
-{
-	begin(userdata, 0);
-}
-
-static void on_journal(void *userdata, int error)
-{
-	struct manager *manager = userdata;
-
-	if (error == 0)
-		error = observer_ask(manager->observer, OBSERVER_CURRENT, on_first_look, manager);
-	if (error)
-		begin(manager, error);
-}
-
-static void on_claims(void *userdata, int error)
-{
-	struct manager *manager = userdata;
-
-	if (error == 0)
-		error = journal_recover(manager->store, manager->queue, manager->log, on_journal,
-					manager);
-	if (error)
-		begin(manager, error);
-}
-
-static int open_store(struct manager *manager, const char *path)
-{
-	_cleanup_free_ char *problem = NULL;
-	int rc = store_sqlite_open(path, &manager->store, &problem);
-
-	if (rc < 0) {
-		log_error(manager->log, "%s", problem ? problem : strerror(-rc));
-		return rc;
-	}
-	rc = sd_event_add_io(manager->event, &manager->store_source,
-			     manager->store->ops->fd(manager->store), EPOLLIN, on_store, manager);
-	if (rc < 0)
-		return rc;
-	return claim_store_load(manager->store, &manager->claims, manager->log, on_claims, manager);
-}
-
-void manager_open_store(struct manager *manager, const char *path)
-{
-	int rc = path ? open_store(manager, path) : 0;
-
-	if (rc < 0 || !path)
-		begin(manager, rc);
-}
-
 struct manager *manager_free(struct manager *manager)
 {
 	if (!manager)
 		return NULL;
 	if (manager->queue)
 		transaction_queue_stop(manager->queue);
+	pending_calls_free(manager);
 	(void)varlink_server_free(manager->server);
 	(void)claim_waiters_free(manager->waiters);
 	(void)transaction_queue_free(manager->queue);
 	(void)reconciler_free(manager->reconciler);
-	(void)sd_event_source_disable_unref(manager->store_source);
-	if (manager->store)
-		manager->store->ops->free(manager->store);
+	manager_close_store(manager);
 	(void)mailbox_reader_free(manager->mailboxes);
 	(void)observer_free(manager->observer);
 	(void)helper_client_free(manager->helper);

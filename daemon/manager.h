@@ -18,7 +18,9 @@
 #include "daemon/varlink/varlink-server.h"
 #include "util/log.h"
 
+struct pending_call;
 struct refusal_list;
+struct store_start;
 
 struct manager {
 	sd_event *event;
@@ -31,10 +33,14 @@ struct manager {
 	struct reconciler *reconciler;
 	struct claim_waiters *waiters;
 	struct varlink_server *server;
-	struct store *store; /* NULL while a record is served, or when it can't be used */
+	struct store *store; /* NULL while a record is served, or when it can't be opened */
+	struct store_start *starting; /* NULL where nothing is remembered */
 	sd_event_source *store_source;
+	char *store_problem;		      /* why nothing can be changed, or NULL */
+	ARRAY(struct pending_call *) pending; /* that wait for claims */
 	ARRAY(struct varlink_call *) monitors;
 	struct kept_answers kept; /* of List, for the newest snapshot */
+	bool claims_known;	  /* which ones there are */
 	bool begun;		  /* changes are made */
 	bool ready;		  /* told to whoever started us */
 };
@@ -52,9 +58,21 @@ int manager_new(sd_event *event, const struct log *log, const struct manager_opt
  * manager_open_store() - opens what the daemon remembers, and takes up what was cut short
  * @path: of the database; NULL to remember nothing
  *
- * A store that can't be used is told in the log: then there is everything but changes.
+ * A store that can't be used is told in the log, and tried again: until it can, there is everything
+ * but changes.
+ *
+ * Return: 0; negative errno for what the daemon itself lacks.
  */
-void manager_open_store(struct manager *manager, const char *path);
+int manager_open_store(struct manager *manager, const char *path);
+
+/** manager_store_failed() - nothing may be changed until the next attempt has gone well */
+void manager_store_failed(struct manager *manager, int error, const char *problem);
+
+/** manager_close_store() - waits for what was written */
+void manager_close_store(struct manager *manager);
+
+/** manager_keeps_claims() - are claims known, and made good? */
+bool manager_keeps_claims(const struct manager *manager);
 
 struct manager *manager_free(struct manager *manager);
 

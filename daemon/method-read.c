@@ -15,6 +15,7 @@
 #include "daemon/list-request.h"
 #include "daemon/manager.h"
 #include "daemon/outcome.h"
+#include "daemon/pending-call.h"
 #include "util/clock.h"
 #include "util/json.h"
 
@@ -80,96 +81,6 @@ static int answer_list(struct manager *manager, struct varlink_call *call, const
 	return 0;
 }
 
-/* A call that waits for the first snapshot or for mailboxes, to be handled again then. */
-struct pending_call {
-	struct manager *manager;
-	struct varlink_call *call;
-};
-
-static void pending_call_end(struct pending_call *pending)
-{
-	varlink_call_on_close(pending->call, NULL, NULL);
-	(void)varlink_call_unref(pending->call);
-	free(pending);
-}
-
-static void on_pending_call_closed(struct varlink_call *call, void *userdata)
-{
-	struct pending_call *pending = userdata;
-
-	observer_forget(pending->manager->observer, pending);
-	mailbox_reader_forget(pending->manager->mailboxes, pending);
-	pending_call_end(pending);
-}
-
-/* What the call waited for is there. */
-static void resume(void *userdata)
-{
-	struct pending_call *pending = userdata;
-
-	varlink_call_again(pending->call);
-	pending_call_end(pending);
-}
-
-static void on_snapshot(void *userdata, int error, struct snapshot *snapshot)
-{
-	struct pending_call *pending = userdata;
-
-	if (error == 0) {
-		resume(pending);
-		return;
-	}
-	(void)varlink_call_error_errno(pending->call, error);
-	pending_call_end(pending);
-}
-
-static struct pending_call *pending_call_new(struct manager *manager, struct varlink_call *call)
-{
-	struct pending_call *pending = calloc(1, sizeof(*pending));
-
-	if (!pending)
-		return NULL;
-	*pending = (struct pending_call){
-		.manager = manager,
-		.call = varlink_call_ref(call),
-	};
-	varlink_call_on_close(call, on_pending_call_closed, pending);
-	return pending;
-}
-
-/* Whether the call has to wait; then somebody else answers it. Negative errno on failure. */
-static int wait_for_mailboxes(struct manager *manager, struct varlink_call *call)
-{
-	struct pending_call *pending = pending_call_new(manager, call);
-	int rc;
-
-	if (!pending)
-		return -ENOMEM;
-	rc = mailbox_reader_ask(manager->mailboxes, resume, pending);
-	if (rc)
-		pending_call_end(pending);
-	return rc < 0 ? rc : rc == 0;
-}
-
-/* What is not there yet can't be shown, and who has changed something wants to see it. */
-static bool has_to_wait(const struct manager *manager)
-{
-	return !observer_snapshot(manager->observer) || observer_is_behind(manager->observer);
-}
-
-static int wait_for_snapshot(struct manager *manager, struct varlink_call *call)
-{
-	struct pending_call *pending = pending_call_new(manager, call);
-	int rc;
-
-	if (!pending)
-		return -ENOMEM;
-	rc = observer_ask(manager->observer, OBSERVER_CURRENT, on_snapshot, pending);
-	if (rc < 0)
-		pending_call_end(pending);
-	return rc;
-}
-
 static int list(struct varlink_call *call, struct json_object *parameters, void *userdata)
 {
 	struct manager *manager = userdata;
@@ -180,8 +91,8 @@ static int list(struct varlink_call *call, struct json_object *parameters, void 
 	struct list_options options;
 	int rc;
 
-	if (has_to_wait(manager))
-		return wait_for_snapshot(manager, call);
+	if (pending_call_has_to_wait(manager))
+		return pending_call_wait_for_snapshot(manager, call);
 	if (kept) {
 		(void)varlink_call_reply_text(call, kept->text, kept->length);
 		return 0;
@@ -190,7 +101,7 @@ static int list(struct varlink_call *call, struct json_object *parameters, void 
 	if (rc == LIST_REQUEST_E_BAD)
 		rc = manager_reply_bad_request(call, &problems);
 	else if (rc == 0 && list_request_needs_mailbox(&options))
-		rc = wait_for_mailboxes(manager, call);
+		rc = pending_call_wait_for_mailboxes(manager, call);
 	if (rc == 0 && varlink_call_is_open(call))
 		rc = answer_list(manager, call, question ? question : "", &options);
 	refusal_list_deinit(&problems);
@@ -206,8 +117,8 @@ static int tree(struct varlink_call *call, struct json_object *parameters, void 
 	int rc;
 
 	(void)json_get_bool(parameters, "unicode", &options.utf8);
-	if (has_to_wait(manager))
-		return wait_for_snapshot(manager, call);
+	if (pending_call_has_to_wait(manager))
+		return pending_call_wait_for_snapshot(manager, call);
 	rc = topology_list_tree(observer_snapshot(manager->observer)->topology, &options, &text);
 	if (rc < 0)
 		return rc;
@@ -221,9 +132,13 @@ static int list_claims(struct varlink_call *call, struct json_object *parameters
 {
 	_cleanup_json_ struct json_object *reply = json_object_new_object();
 	struct manager *manager = userdata;
+	int rc;
 
-	if (has_to_wait(manager))
-		return wait_for_snapshot(manager, call);
+	rc = pending_call_wait_for_claims(manager, call);
+	if (rc)
+		return rc < 0 ? rc : 0;
+	if (pending_call_has_to_wait(manager))
+		return pending_call_wait_for_snapshot(manager, call);
 	if (!reply || json_add(reply, "claims", claim_table_to_json(&manager->claims)))
 		return -ENOMEM;
 	(void)varlink_call_reply(call, reply);
@@ -247,8 +162,8 @@ static int record(struct varlink_call *call, struct json_object *parameters, voi
 	_cleanup_json_ struct json_object *reply = json_object_new_object();
 	struct manager *manager = userdata;
 
-	if (has_to_wait(manager))
-		return wait_for_snapshot(manager, call);
+	if (pending_call_has_to_wait(manager))
+		return pending_call_wait_for_snapshot(manager, call);
 	if (!reply || json_add(reply, "record",
 			       topology_to_json(observer_snapshot(manager->observer)->topology)))
 		return -ENOMEM;

@@ -6,6 +6,7 @@
 
 #include "daemon/claim/declared-state.h"
 #include "daemon/manager.h"
+#include "daemon/pending-call.h"
 #include "util/json.h"
 
 /* The claims as they are stored, to be freed; NULL when there is no memory. */
@@ -44,6 +45,9 @@ static int diff_state(struct varlink_call *call, struct json_object *parameters,
 	struct declared_state declared = DECLARED_STATE_NULL;
 	int rc;
 
+	rc = pending_call_wait_for_claims(userdata, call);
+	if (rc)
+		return rc < 0 ? rc : 0;
 	/* The parameters are the document. */
 	rc = declared_state_from_json(parameters, &problems, &declared);
 	if (rc == 0)
@@ -58,9 +62,14 @@ static int diff_state(struct varlink_call *call, struct json_object *parameters,
 static int export_state(struct varlink_call *call, struct json_object *parameters, void *userdata)
 {
 	const struct manager *manager = userdata;
-	_cleanup_free_ const struct claim **stored = stored_claims(manager);
+	_cleanup_free_ const struct claim **stored = NULL;
 	_cleanup_json_ struct json_object *reply = NULL;
+	int rc;
 
+	rc = pending_call_wait_for_claims(userdata, call);
+	if (rc)
+		return rc < 0 ? rc : 0;
+	stored = stored_claims(manager);
 	if (!stored)
 		return -ENOMEM;
 	reply = declared_state_to_json(stored, manager->claims.records.count);

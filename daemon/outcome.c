@@ -120,13 +120,18 @@ struct json_object *outcome_refusal_to_json(const struct refusal_list *refusals)
 	return TAKE_PTR(parameters);
 }
 
-struct json_object *outcome_error_to_json(int error)
+struct json_object *outcome_text_to_json(const char *text)
 {
 	_cleanup_json_ struct json_object *parameters = json_object_new_object();
 
-	if (!parameters || json_add_string(parameters, "text", strerror(-error)))
+	if (!parameters || json_add_string(parameters, "text", text))
 		return NULL;
 	return TAKE_PTR(parameters);
+}
+
+struct json_object *outcome_error_to_json(int error)
+{
+	return outcome_text_to_json(strerror(-error));
 }
 
 static struct json_object *leftover_to_json(const struct step_exec *exec)

@@ -37,6 +37,9 @@ struct json_object *outcome_progress_to_json(const struct step_exec *exec, const
 /** outcome_refusal_to_json() - the parameters of Refused and BadRequest */
 struct json_object *outcome_refusal_to_json(const struct refusal_list *refusals);
 
+/** outcome_text_to_json() - the parameters of HelperLost and StoreFailed: what is wrong */
+struct json_object *outcome_text_to_json(const char *text);
+
 /** outcome_error_to_json() - the parameters of HelperLost and StoreFailed: a negative errno as text
  */
 struct json_object *outcome_error_to_json(int error);

@@ -43,7 +43,7 @@ struct transaction_queue {
 	struct observer *observer;
 	struct claim_table *claims;
 	struct store *store;		     /* NULL where nothing is to be remembered */
-	int store_error;		     /* ... or can't be */
+	const char *store_problem;	     /* why nothing may be changed, or NULL */
 	struct step_runner *runner;	     /* NULL where only plans are asked for */
 	sd_event_source *late_timer;	     /* the host should have been looked at by now */
 	ARRAY(struct transaction *) waiting; /* the first one is under way */
@@ -68,6 +68,8 @@ void transaction_end(struct transaction *transaction);
 void transaction_end_with_error(struct transaction *transaction, const char *name,
 				struct json_object *parameters);
 void transaction_end_with_outcome(struct transaction *transaction);
+/* Nothing may be changed: see struct transaction_queue. */
+void transaction_end_not_stored(struct transaction *transaction);
 /* @name: of an error that has a text, of somebody whom we need and who has failed us */
 void transaction_end_with_text(struct transaction *transaction, const char *name, int error);
 

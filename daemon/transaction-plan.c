@@ -190,8 +190,19 @@ static void plan_from(struct transaction *transaction, enum observer_age age)
 		end_with_errno(transaction, rc);
 }
 
+/* A plan for something new says nothing of claims; whatever else is asked for may be about one. */
+static bool may_be_planned(const struct transaction *transaction)
+{
+	return !transaction->call || !transaction->queue->store_problem ||
+	       (transaction->intent.dry_run && transaction->intent.kind == INTENT_CREATE_REGION);
+}
+
 void transaction_plan(struct transaction *transaction)
 {
+	if (!may_be_planned(transaction)) {
+		transaction_end_not_stored(transaction);
+		return;
+	}
 	transaction->topology = transaction_draft(transaction);
 	if (transaction->topology)
 		plan_now(transaction);

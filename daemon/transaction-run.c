@@ -334,9 +334,8 @@ void transaction_run(struct transaction *transaction)
 {
 	int rc;
 
-	if (transaction->queue->store_error) {
-		transaction_end_with_text(transaction, "io.cxlfm.Host.StoreFailed",
-					  transaction->queue->store_error);
+	if (transaction->queue->store_problem) {
+		transaction_end_not_stored(transaction);
 		return;
 	}
 	observer_set_busy(transaction->queue->observer, true);
@@ -371,12 +370,17 @@ void transaction_forget(struct transaction_queue *queue)
 						queue);
 }
 
-/* What can't be looked at stays in the journal, for the next start; nothing is changed before. */
+/* What can't be looked at stays in the journal; nothing is changed before it is taken up. */
 static void end_not_taken_up(struct transaction *transaction, int error)
 {
-	transaction->queue->store_error = error;
-	log_error(transaction->queue->log, "%s: can't be looked at: %s", transaction->left.region,
-		  strerror(-error));
+	struct transaction_queue *queue = transaction->queue;
+	_cleanup_free_ char *problem = NULL;
+
+	if (asprintf(&problem, "%s, which a change was cut short of, can't be looked at: %s",
+		     transaction->left.region, strerror(-error)) < 0)
+		problem = NULL;
+	/* In this order: no other change begins in between. */
+	queue->owner.on_not_taken_up(queue->owner.userdata, problem);
 	transaction_end(transaction);
 }
 

@@ -127,6 +127,15 @@ void transaction_end_with_text(struct transaction *transaction, const char *name
 	transaction_end_with_error(transaction, name, parameters);
 }
 
+void transaction_end_not_stored(struct transaction *transaction)
+{
+	_cleanup_json_ struct json_object *parameters =
+		outcome_text_to_json(transaction->queue->store_problem);
+
+	transaction->error = -EIO;
+	transaction_end_with_error(transaction, "io.cxlfm.Host.StoreFailed", parameters);
+}
+
 static struct json_object *dry_outcome(const struct transaction *transaction)
 {
 	struct declared_diff claims = DECLARED_DIFF_NULL;
@@ -258,10 +267,11 @@ int transaction_queue_new(sd_event *event, const struct log *log, struct observe
 	return 0;
 }
 
-void transaction_queue_release(struct transaction_queue *queue, struct store *store, int error)
+void transaction_queue_release(struct transaction_queue *queue, struct store *store,
+			       const char *problem)
 {
 	queue->store = store;
-	queue->store_error = error;
+	queue->store_problem = problem;
 	queue->released = true;
 	transaction_queue_wake(queue);
 }
@@ -389,8 +399,12 @@ static struct transaction *transaction_unasked(struct transaction_queue *queue)
 int transaction_recover(struct transaction_queue *queue, const char *key,
 			struct journal_entry *left)
 {
-	struct transaction *transaction = transaction_unasked(queue);
+	struct transaction *transaction;
 
+	for (size_t i = 0; i < queue->waiting.count; i++)
+		if (strcmp(queue->waiting.items[i]->key, key) == 0)
+			return 0;
+	transaction = transaction_unasked(queue);
 	if (!transaction)
 		return -ENOMEM;
 	(void)snprintf(transaction->key, sizeof(transaction->key), "%s", key);

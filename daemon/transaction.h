@@ -31,6 +31,11 @@ struct transaction_owner {
 	void (*on_claim_end)(void *userdata, const struct claim_record *record);
 	/* The last change that may begin is through, and when none may. */
 	void (*on_idle)(void *userdata);
+	/*
+	 * What a crash has left can't be looked at, and stays in the journal: nothing may be
+	 * changed until it was taken up, and it is to be recovered again.
+	 */
+	void (*on_not_taken_up)(void *userdata, const char *problem);
 	void *userdata;
 };
 
@@ -75,9 +80,13 @@ void transaction_queue_forget_draft(struct transaction_queue *queue);
 /**
  * transaction_queue_release() - begins: what a crash has left is known
  * @store: where changes are noted; must outlive the queue; NULL to note nothing
- * @error: 0, or why there is no store; then every change is answered with that
+ * @problem: NULL, or why nothing may be changed; then every change is answered with that. Not
+ * copied
+ *
+ * Called again when that has changed.
  */
-void transaction_queue_release(struct transaction_queue *queue, struct store *store, int error);
+void transaction_queue_release(struct transaction_queue *queue, struct store *store,
+			       const char *problem);
 
 /** transaction_queue_serve() - begins with clients' changes; until then they wait */
 void transaction_queue_serve(struct transaction_queue *queue);

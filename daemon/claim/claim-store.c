@@ -28,7 +28,7 @@ static void tell(const struct log *log, const char *key, int rc,
 			  problems->list.items[i].text);
 }
 
-static void read_entry(const struct load *load, const struct store_entry *entry)
+static int read_entry(const struct load *load, const struct store_entry *entry)
 {
 	_cleanup_json_ struct json_object *object = NULL;
 	struct refusal_list problems = REFUSAL_LIST_NULL;
@@ -44,14 +44,15 @@ static void read_entry(const struct load *load, const struct store_entry *entry)
 		tell(load->log, entry->key, rc, &problems);
 	claim_deinit(&claim);
 	refusal_list_deinit(&problems);
+	return rc == -ENOMEM ? rc : 0;
 }
 
 static void on_entries(void *userdata, int error, const struct store_entry *entries, size_t count)
 {
 	struct load *load = userdata;
 
-	for (size_t i = 0; i < count; i++)
-		read_entry(load, &entries[i]);
+	for (size_t i = 0; error == 0 && i < count; i++)
+		error = read_entry(load, &entries[i]);
 	load->callback(load->userdata, error);
 	free(load);
 }

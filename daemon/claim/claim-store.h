@@ -8,7 +8,7 @@
 #include "daemon/store/store.h"
 #include "util/log.h"
 
-/* @error: the store could not be read; then the table is empty */
+/* @error: the store could not be read; then the table has some claims at most */
 typedef void (*claim_store_fn)(void *userdata, int error);
 
 /**

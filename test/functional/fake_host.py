@@ -42,11 +42,12 @@ class FakeHost:
         live: bool = True,
         keep: bool = False,
         prefix: tuple[str, ...] = (),
+        store: Path | None = None,
     ) -> None:
         self._prefix = prefix
         self._arguments: list[str | Path] = ["--user", "root"]
         self._arguments += ["--helper", BUILD / "test/functional/fake-helper"]
-        self._arguments += ["--store", folder / "store.db"]
+        self._arguments += ["--store", store or folder / "store.db"]
         if not live:
             self._arguments = ["--snapshot", RECORDS / record]
         self.folder = folder

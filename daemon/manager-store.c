@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the daemon remembers: the store is opened and read, what a crash has cut short is taken up,
+ * and changes begin. What fails on the way is told and tried again, so that a disk that was full,
+ * or a file that somebody held, costs no restart.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/claim/claim-store.h"
+#include "daemon/journal/journal.h"
+#include "daemon/manager.h"
+#include "daemon/pending-call.h"
+#include "daemon/store/store-opener.h"
+#include "util/cleanup.h"
+
+/* From one attempt to the next: at first, and at most. */
+#define RETRY_FIRST_MS 500
+#define RETRY_LAST_MS  30000
+
+struct store_start {
+	char *path;
+	struct store_opener *opener; /* NULL when none is under way */
+	sd_event_source *opened, *retry;
+	uint64_t retry_ms;
+};
+
+static void attempt(struct manager *manager);
+
+bool manager_keeps_claims(const struct manager *manager)
+{
+	return manager->begun && manager->store && !manager->store_problem;
+}
+
+/* Changes begin: first what was cut short, then what a reboot took, then what clients want. */
+static void begin(struct manager *manager)
+{
+	const struct snapshot *snapshot = observer_snapshot(manager->observer);
+
+	manager->begun = true;
+	if (manager_keeps_claims(manager) && snapshot)
+		reconciler_observe(manager->reconciler, snapshot->topology);
+	claim_waiters_begin(manager->waiters,
+			    manager->claims_known ? NULL : manager->store_problem);
+	pending_calls_resume(manager);
+	reconciler_begin(manager->reconciler, manager->queue);
+	transaction_queue_release(manager->queue, manager->store, manager->store_problem);
+}
+
+/* ---- what fails ---- */
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	attempt(userdata);
+	return 0;
+}
+
+static void try_again_later(struct manager *manager)
+{
+	struct store_start *start = manager->starting;
+	int rc;
+
+	rc = sd_event_source_set_time_relative(start->retry, start->retry_ms * 1000);
+	if (rc >= 0)
+		rc = sd_event_source_set_enabled(start->retry, SD_EVENT_ONESHOT);
+	if (rc < 0)
+		log_error(manager->log, "no timer: %s", strerror(-rc));
+	start->retry_ms = start->retry_ms * 2 < RETRY_LAST_MS ? start->retry_ms * 2 : RETRY_LAST_MS;
+}
+
+void manager_store_failed(struct manager *manager, int error, const char *problem)
+{
+	_cleanup_free_ char *before = TAKE_PTR(manager->store_problem);
+
+	manager->store_problem = strdup(problem ?: strerror(-error));
+	/* Once, not with each attempt. */
+	if (!before || !manager->store_problem || strcmp(before, manager->store_problem) != 0) {
+		log_error(manager->log, "%s", problem ?: strerror(-error));
+		log_error(manager->log, "nothing can be changed until the store can be used");
+	}
+	/* Without memory there is no text, and with no text all would be well. */
+	if (!manager->store_problem) {
+		(void)sd_event_exit(manager->event, EXIT_FAILURE);
+		return;
+	}
+	begin(manager);
+	try_again_later(manager);
+}
+
+static void fail(struct manager *manager, int error, const char *what)
+{
+	_cleanup_free_ char *problem = NULL;
+
+	if (asprintf(&problem, "%s: %s", what, strerror(-error)) < 0)
+		problem = NULL;
+	manager_store_failed(manager, error, problem);
+}
+
+/* ---- one after the other ---- */
+
+/* A host that can't be read now may be later: whoever wants something is told then. */
+static void on_first_look(void *userdata, int error, struct snapshot *snapshot)
+{
+	struct manager *manager = userdata;
+
+	if (manager->store_problem)
+		log_notice(manager->log, "the store can be used again");
+	free(TAKE_PTR(manager->store_problem));
+	manager->starting->retry_ms = RETRY_FIRST_MS;
+	begin(manager);
+}
+
+static void on_journal(void *userdata, int error)
+{
+	struct manager *manager = userdata;
+
+	if (error == 0)
+		error = observer_ask(manager->observer, OBSERVER_CURRENT, on_first_look, manager);
+	if (error)
+		fail(manager, error, "the journal can't be read");
+}
+
+static void recover(struct manager *manager)
+{
+	int rc = journal_recover(manager->store, manager->queue, manager->log, on_journal, manager);
+
+	if (rc < 0)
+		on_journal(manager, rc);
+}
+
+static void on_claims(void *userdata, int error)
+{
+	struct manager *manager = userdata;
+
+	if (error) {
+		fail(manager, error, "the claims can't be read");
+		return;
+	}
+	manager->claims_known = true;
+	recover(manager);
+}
+
+static void load_claims(struct manager *manager)
+{
+	int rc;
+
+	/* Of an attempt that failed halfway. */
+	claim_table_deinit(&manager->claims);
+	rc = claim_store_load(manager->store, &manager->claims, manager->log, on_claims, manager);
+	if (rc < 0)
+		on_claims(manager, rc);
+}
+
+static int on_store(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct manager *manager = userdata;
+
+	manager->store->ops->dispatch(manager->store);
+	return 0;
+}
+
+static int take_store(struct manager *manager, struct store *store)
+{
+	int rc = sd_event_add_io(manager->event, &manager->store_source, store->ops->fd(store),
+				 EPOLLIN, on_store, manager);
+
+	if (rc < 0) {
+		store->ops->free(store);
+		return rc;
+	}
+	manager->store = store;
+	return 0;
+}
+
+static int on_opened(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct manager *manager = userdata;
+	struct store_start *start = manager->starting;
+	_cleanup_free_ char *problem = NULL;
+	struct store *store = NULL;
+	int rc;
+
+	start->opened = sd_event_source_disable_unref(start->opened);
+	rc = store_opener_end(TAKE_PTR(start->opener), &store, &problem);
+	if (rc == 0)
+		rc = take_store(manager, store);
+	if (rc < 0)
+		manager_store_failed(manager, rc, problem);
+	else
+		load_claims(manager);
+	return 0;
+}
+
+static int open_store(struct manager *manager)
+{
+	struct store_start *start = manager->starting;
+	int rc;
+
+	rc = store_opener_new(start->path, &start->opener);
+	if (rc < 0)
+		return rc;
+	return sd_event_add_io(manager->event, &start->opened, store_opener_fd(start->opener),
+			       EPOLLIN, on_opened, manager);
+}
+
+static void attempt(struct manager *manager)
+{
+	int rc;
+
+	if (manager->claims_known) {
+		recover(manager);
+		return;
+	}
+	if (manager->store) {
+		load_claims(manager);
+		return;
+	}
+	rc = open_store(manager);
+	if (rc < 0)
+		fail(manager, rc, manager->starting->path);
+}
+
+/* ---- start and end ---- */
+
+static int start_new(struct manager *manager, const char *path)
+{
+	struct store_start *start = calloc(1, sizeof(*start));
+	int rc;
+
+	if (!start)
+		return -ENOMEM;
+	manager->starting = start;
+	start->retry_ms = RETRY_FIRST_MS;
+	start->path = strdup(path);
+	if (!start->path)
+		return -ENOMEM;
+	rc = sd_event_add_time(manager->event, &start->retry, CLOCK_MONOTONIC, 0, 0, on_retry,
+			       manager);
+	return rc < 0 ? rc : sd_event_source_set_enabled(start->retry, SD_EVENT_OFF);
+}
+
+int manager_open_store(struct manager *manager, const char *path)
+{
+	int rc;
+
+	if (!path) {
+		manager->claims_known = true;
+		begin(manager);
+		return 0;
+	}
+	rc = start_new(manager, path);
+	if (rc < 0)
+		return rc;
+	attempt(manager);
+	return 0;
+}
+
+void manager_close_store(struct manager *manager)
+{
+	struct store_start *start = manager->starting;
+	struct store *store = NULL;
+	char *problem = NULL;
+
+	if (start && start->opener && store_opener_end(start->opener, &store, &problem) == 0)
+		store->ops->free(store);
+	free(problem);
+	if (start) {
+		(void)sd_event_source_disable_unref(start->opened);
+		(void)sd_event_source_disable_unref(start->retry);
+		free(start->path);
+	}
+	free(start);
+	(void)sd_event_source_disable_unref(manager->store_source);
+	if (manager->store)
+		manager->store->ops->free(manager->store);
+	free(manager->store_problem);
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Calls that wait for a look at the host, for mailboxes, or for what is stored.
+ */
+#include "daemon/pending-call.h"
+
+#include <errno.h>
+
+#include "daemon/manager.h"
+#include "daemon/outcome.h"
+#include "util/json.h"
+
+/* Reading a store takes milliseconds, and the look after it a fraction of a second. */
+#define CLAIMS_TIMEOUT_MS 20000
+
+struct pending_call {
+	struct manager *manager;
+	struct varlink_call *call;
+	sd_event_source *timer; /* of one that waits for claims */
+};
+
+static void pending_call_end(struct pending_call *pending)
+{
+	varlink_call_on_close(pending->call, NULL, NULL);
+	(void)varlink_call_unref(pending->call);
+	(void)sd_event_source_disable_unref(pending->timer);
+	free(pending);
+}
+
+/* It no longer waits for claims. */
+static void leave(struct pending_call *pending)
+{
+	struct manager *manager = pending->manager;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < manager->pending.count; i++)
+		if (manager->pending.items[i] != pending)
+			manager->pending.items[kept++] = manager->pending.items[i];
+	manager->pending.count = kept;
+	if (kept == 0)
+		ARRAY_FREE(&manager->pending);
+}
+
+static void on_pending_call_closed(struct varlink_call *call, void *userdata)
+{
+	struct pending_call *pending = userdata;
+
+	observer_forget(pending->manager->observer, pending);
+	mailbox_reader_forget(pending->manager->mailboxes, pending);
+	leave(pending);
+	pending_call_end(pending);
+}
+
+/* What the call waited for is there. */
+static void resume(void *userdata)
+{
+	struct pending_call *pending = userdata;
+
+	varlink_call_again(pending->call);
+	pending_call_end(pending);
+}
+
+static void on_snapshot(void *userdata, int error, struct snapshot *snapshot)
+{
+	struct pending_call *pending = userdata;
+
+	if (error == 0) {
+		resume(pending);
+		return;
+	}
+	(void)varlink_call_error_errno(pending->call, error);
+	pending_call_end(pending);
+}
+
+static struct pending_call *pending_call_new(struct manager *manager, struct varlink_call *call)
+{
+	struct pending_call *pending = calloc(1, sizeof(*pending));
+
+	if (!pending)
+		return NULL;
+	*pending = (struct pending_call){
+		.manager = manager,
+		.call = varlink_call_ref(call),
+	};
+	varlink_call_on_close(call, on_pending_call_closed, pending);
+	return pending;
+}
+
+int pending_call_wait_for_mailboxes(struct manager *manager, struct varlink_call *call)
+{
+	struct pending_call *pending = pending_call_new(manager, call);
+	int rc;
+
+	if (!pending)
+		return -ENOMEM;
+	rc = mailbox_reader_ask(manager->mailboxes, resume, pending);
+	if (rc)
+		pending_call_end(pending);
+	return rc < 0 ? rc : rc == 0;
+}
+
+bool pending_call_has_to_wait(const struct manager *manager)
+{
+	return !observer_snapshot(manager->observer) || observer_is_behind(manager->observer);
+}
+
+int pending_call_wait_for_snapshot(struct manager *manager, struct varlink_call *call)
+{
+	struct pending_call *pending = pending_call_new(manager, call);
+	int rc;
+
+	if (!pending)
+		return -ENOMEM;
+	rc = observer_ask(manager->observer, OBSERVER_CURRENT, on_snapshot, pending);
+	if (rc < 0)
+		pending_call_end(pending);
+	return rc;
+}
+
+/* ---- claims ---- */
+
+static int answer_unknown(struct varlink_call *call, const char *text)
+{
+	_cleanup_json_ struct json_object *parameters = outcome_text_to_json(text);
+
+	if (!parameters)
+		return -ENOMEM;
+	(void)varlink_call_error(call, "io.cxlfm.Host.StoreFailed", parameters);
+	return 0;
+}
+
+static int on_late(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct pending_call *pending = userdata;
+
+	leave(pending);
+	if (answer_unknown(pending->call, "the store is still being read, and the host looked at "
+					  "for the first time: nobody knows the claims yet") < 0)
+		(void)varlink_call_error_errno(pending->call, ENOMEM);
+	pending_call_end(pending);
+	return 0;
+}
+
+static int wait_for_claims(struct manager *manager, struct varlink_call *call)
+{
+	struct pending_call *pending = pending_call_new(manager, call);
+	int rc;
+
+	if (!pending)
+		return -ENOMEM;
+	rc = sd_event_add_time_relative(manager->event, &pending->timer, CLOCK_MONOTONIC,
+					(uint64_t)CLAIMS_TIMEOUT_MS * 1000, 0, on_late, pending);
+	if (rc >= 0)
+		rc = ARRAY_APPEND(&manager->pending, pending);
+	if (rc < 0)
+		pending_call_end(pending);
+	return rc < 0 ? rc : 1;
+}
+
+int pending_call_wait_for_claims(struct manager *manager, struct varlink_call *call)
+{
+	if (manager->claims_known)
+		return 0;
+	if (manager->store_problem)
+		return answer_unknown(call, manager->store_problem) < 0 ? -ENOMEM : 1;
+	return wait_for_claims(manager, call);
+}
+
+void pending_calls_resume(struct manager *manager)
+{
+	while (manager->pending.count) {
+		struct pending_call *pending = manager->pending.items[manager->pending.count - 1];
+
+		leave(pending);
+		resume(pending);
+	}
+}
+
+void pending_calls_free(struct manager *manager)
+{
+	while (manager->pending.count) {
+		struct pending_call *pending = manager->pending.items[manager->pending.count - 1];
+
+		leave(pending);
+		pending_call_end(pending);
+	}
+}
