@@ -18,7 +18,7 @@
 #include <systemd/sd-event.h>
 
 #include "config.h"
-#include "cxl/topology/topology-json.h"
+#include "cxl/topology/topology-text.h"
 #include "daemon/manager.h"
 #include "daemon/trusted-folder.h"
 #include "util/cleanup.h"
@@ -145,14 +145,11 @@ static int load_record(const char *path, const struct log *log, struct snapshot 
 		log_error(log, "%s: %s", path, strerror(-rc));
 		return rc;
 	}
-	rc = json_parse_text(text, length, &record);
-	if (rc < 0) {
-		log_error(log, "%s: neither a record nor the output of `cxl list -vvv`", path);
-		return rc;
-	}
-	rc = topology_from_document(record, &notices, &topology);
+	rc = topology_from_text(text, length, &notices, &record, &topology);
 	log_refusals(log, path, &notices);
 	refusal_list_deinit(&notices);
+	if (rc < 0)
+		log_error(log, "%s: %s", path, strerror(-rc));
 	if (rc)
 		return rc < 0 ? rc : -EINVAL;
 	snapshot = calloc(1, sizeof(*snapshot));

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Several listings of one host as one. Pure.
+ *
+ * The first document's objects are entered into a table by name; an object of a later one is taken
+ * out of its place and its keys are added to the one in the table, if there is one.
+ */
+#include "cxl/topology/topology-merge.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "cxl/topology/topology-json.h"
+#include "cxl/topology/topology-value.h"
+#include "util/array.h"
+#include "util/json.h"
+
+struct merge {
+	struct json_object *table; /* name -> object */
+	struct refusal_list *refusals;
+};
+
+/* A decoder has the key "region", too. */
+static const struct kind_name *const kinds[] = {
+	&kind_of_buses,	   &kind_of_ports,   &kind_of_endpoints,
+	&kind_of_decoders, &kind_of_regions, &kind_of_memdevs,
+};
+
+/* NULL for what is no object that cxl list lists. */
+static const char *name_of(struct json_object *value)
+{
+	const char *name = NULL;
+
+	for (size_t i = 0; !name && i < ARRAY_SIZE(kinds); i++)
+		if (value_is_of_kind(value, kinds[i]))
+			(void)json_get_string(value, kinds[i]->key, &name);
+	return name;
+}
+
+static struct json_object *find(const struct merge *merge, const char *name)
+{
+	struct json_object *found = NULL;
+
+	if (name)
+		(void)json_object_object_get_ex(merge->table, name, &found);
+	return found;
+}
+
+/* They name decoders and memdevs, and hold none. */
+static bool is_mapping_list(const char *key)
+{
+	return strcmp(key, "mappings") == 0;
+}
+
+/* Where the document has the objects below an object, or those of a group. */
+static bool holds_objects(const char *key, struct json_object *value)
+{
+	if (is_mapping_list(key))
+		return false;
+	if (json_object_is_type(value, json_type_object))
+		return name_of(value);
+	if (!json_object_is_type(value, json_type_array))
+		return false;
+	for (size_t i = 0; i < json_object_array_length(value); i++)
+		if (name_of(json_object_array_get_idx(value, i)))
+			return true;
+	return false;
+}
+
+static int absorb(const struct merge *merge, struct json_object *value);
+
+/* The elements that are somewhere already leave the array. */
+static int absorb_array(const struct merge *merge, struct json_object *array)
+{
+	size_t count = json_object_array_length(array), left = 0;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		struct json_object *value = json_object_array_get_idx(array, i);
+		bool is_known = find(merge, name_of(value)) != NULL;
+
+		rc = absorb(merge, value);
+		if (rc == 0 && !is_known && left++ != i)
+			rc = json_object_array_put_idx(array, left - 1, json_object_get(value));
+	}
+	if (rc)
+		return rc < 0 ? -ENOMEM : rc;
+	return left == count || json_object_array_del_idx(array, left, count - left) == 0 ? 0
+											  : -ENOMEM;
+}
+
+/*
+ * What is below an object, before the object itself is looked at. What is somewhere already leaves
+ * it, and so does a list of which nothing is left.
+ */
+static int absorb_inner(const struct merge *merge, struct json_object *object)
+{
+	int rc = 0;
+
+	json_object_object_foreach(object, key, value)
+	{
+		bool is_known = find(merge, name_of(value)) != NULL;
+
+		if (!holds_objects(key, value))
+			continue;
+		if (!json_object_is_type(value, json_type_array)) {
+			rc = absorb(merge, value);
+		} else {
+			rc = absorb_array(merge, value);
+			is_known = json_object_array_length(value) == 0;
+		}
+		if (rc)
+			break;
+		if (is_known)
+			json_object_object_del(object, key);
+	}
+	return rc;
+}
+
+/* For a message: what of a text is harmless on a terminal. */
+static void put_plain(char *plain, size_t size, const char *text)
+{
+	size_t length = 0;
+
+	for (; *text && length + 1 < size; text++)
+		plain[length++] = *text < 0x20 || *text > 0x7e ? '?' : *text;
+	plain[length] = '\0';
+}
+
+static int refuse_difference(const struct merge *merge, const char *name, const char *key,
+			     struct json_object *one, struct json_object *other)
+{
+	char key_text[64], one_text[64], other_text[64];
+	int rc;
+
+	put_plain(key_text, sizeof(key_text), key);
+	put_plain(one_text, sizeof(one_text),
+		  json_object_to_json_string_ext(one, JSON_C_TO_STRING_PLAIN) ?: "?");
+	put_plain(other_text, sizeof(other_text),
+		  json_object_to_json_string_ext(other, JSON_C_TO_STRING_PLAIN) ?: "?");
+	rc = refusal_add(merge->refusals, "document-differs", name,
+			 "give one `cxl list -vvv`, or lists of one moment",
+			 "the documents of the file differ in \"%s\": it is %s and %s", key_text,
+			 one_text, other_text);
+	return rc ? rc : TOPOLOGY_JSON_E_REFUSED;
+}
+
+static int append_all(struct json_object *array, struct json_object *more)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < json_object_array_length(more); i++)
+		rc = json_append(array, json_object_get(json_object_array_get_idx(more, i)));
+	return rc;
+}
+
+static int unite_key(const struct merge *merge, const char *name, struct json_object *known,
+		     const char *key, struct json_object *value)
+{
+	struct json_object *other;
+
+	if (!json_object_object_get_ex(known, key, &other)) {
+		if (json_object_object_add(known, key, json_object_get(value)) == 0)
+			return 0;
+		(void)json_object_put(value);
+		return -ENOMEM;
+	}
+	if (holds_objects(key, value) && json_object_is_type(other, json_type_array))
+		return append_all(other, value);
+	if (holds_objects(key, other) || json_object_equal(other, value))
+		return 0;
+	return refuse_difference(merge, name, key, other, value);
+}
+
+/* One object of a document, and all that is below it. */
+static int absorb(const struct merge *merge, struct json_object *value)
+{
+	const char *name = name_of(value);
+	struct json_object *known;
+	int rc;
+
+	if (!json_object_is_type(value, json_type_object))
+		return 0;
+	rc = absorb_inner(merge, value);
+	if (rc || !name)
+		return rc;
+	known = find(merge, name);
+	if (!known)
+		return json_add(merge->table, name, json_object_get(value));
+	json_object_object_foreach(value, key, item)
+	{
+		rc = unite_key(merge, name, known, key, item);
+		if (rc)
+			break;
+	}
+	return rc;
+}
+
+/* ---- documents ---- */
+
+static size_t depth_of(struct json_object *value)
+{
+	size_t depth = 0;
+
+	if (json_object_is_type(value, json_type_array))
+		for (size_t i = 0; i < json_object_array_length(value); i++) {
+			size_t inner = depth_of(json_object_array_get_idx(value, i));
+
+			depth = inner > depth ? inner : depth;
+		}
+	if (json_object_is_type(value, json_type_object)) {
+		json_object_object_foreach(value, key, child)
+		{
+			size_t inner = depth_of(child);
+
+			(void)key;
+			depth = inner > depth ? inner : depth;
+		}
+	}
+	return depth + 1;
+}
+
+/* The one that lists the most levels: what it has around an object is where that belongs. */
+static size_t find_deepest(struct json_object *documents)
+{
+	size_t deepest = 0, depth_max = 0;
+
+	for (size_t i = 0; i < json_object_array_length(documents); i++) {
+		size_t depth = depth_of(json_object_array_get_idx(documents, i));
+
+		if (depth > depth_max) {
+			depth_max = depth;
+			deepest = i;
+		}
+	}
+	return deepest;
+}
+
+static bool is_record(struct json_object *document)
+{
+	return json_object_is_type(document, json_type_object) &&
+	       json_object_object_get_ex(document, "cxlfm_record", NULL);
+}
+
+static int refuse_records(struct refusal_list *refusals, size_t count)
+{
+	int rc = refusal_add(refusals, "document-differs", NULL, "give the record alone",
+			     "one of the %zu documents of the file is a record, which tells all "
+			     "by itself",
+			     count);
+
+	return rc ? rc : TOPOLOGY_JSON_E_REFUSED;
+}
+
+/* A group of which everything is somewhere else is nothing any more. */
+static bool is_empty(struct json_object *value)
+{
+	return json_object_is_type(value, json_type_object) &&
+	       json_object_object_length(value) == 0;
+}
+
+/* What is there twice in one document could be below itself. */
+static int check_unique(const struct merge *merge, struct json_object *value,
+			struct json_object *names)
+{
+	const char *name = name_of(value);
+	int rc = 0;
+
+	if (name && json_object_object_get_ex(names, name, NULL)) {
+		rc = refusal_add(merge->refusals, "duplicate-object", name, NULL,
+				 "%s is there twice in one document", name);
+		return rc ? rc : TOPOLOGY_JSON_E_REFUSED;
+	}
+	if (name && json_object_object_add(names, name, NULL) < 0)
+		return -ENOMEM;
+	if (json_object_is_type(value, json_type_array))
+		for (size_t i = 0; rc == 0 && i < json_object_array_length(value); i++)
+			rc = check_unique(merge, json_object_array_get_idx(value, i), names);
+	if (!json_object_is_type(value, json_type_object))
+		return rc;
+	json_object_object_foreach(value, key, child)
+	{
+		if (rc == 0 && !is_mapping_list(key))
+			rc = check_unique(merge, child, names);
+	}
+	return rc;
+}
+
+static int add_document(const struct merge *merge, struct json_object *document,
+			struct json_object *joined)
+{
+	_cleanup_json_ struct json_object *names = json_object_new_object();
+	bool is_array = json_object_is_type(document, json_type_array);
+	size_t count = is_array ? json_object_array_length(document) : 1;
+	int rc = names ? check_unique(merge, document, names) : -ENOMEM;
+
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		struct json_object *value =
+			is_array ? json_object_array_get_idx(document, i) : document;
+		bool is_known = find(merge, name_of(value)) != NULL;
+
+		rc = absorb(merge, value);
+		if (rc || is_known || is_empty(value))
+			continue;
+		if (json_object_array_add(joined, json_object_get(value)) < 0) {
+			(void)json_object_put(value);
+			rc = -ENOMEM;
+		}
+	}
+	return rc;
+}
+
+int topology_merge(struct json_object *documents, struct refusal_list *refusals,
+		   struct json_object **ret_document)
+{
+	_cleanup_json_ struct json_object *table = NULL, *joined = NULL;
+	size_t count = json_object_array_length(documents), deepest;
+	struct merge merge = { .refusals = refusals };
+	int rc = 0;
+
+	if (count == 1) {
+		*ret_document = json_object_get(json_object_array_get_idx(documents, 0));
+		return 0;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (is_record(json_object_array_get_idx(documents, i)))
+			return refuse_records(refusals, count);
+	merge.table = table = json_object_new_object();
+	joined = json_object_new_array();
+	if (!table || !joined)
+		return -ENOMEM;
+	deepest = find_deepest(documents);
+	rc = add_document(&merge, json_object_array_get_idx(documents, deepest), joined);
+	for (size_t i = 0; rc == 0 && i < count; i++)
+		if (i != deepest)
+			rc = add_document(&merge, json_object_array_get_idx(documents, i), joined);
+	if (rc == 0)
+		*ret_document = TAKE_PTR(joined);
+	return rc;
+}

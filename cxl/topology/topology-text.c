@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Reading what people paste. Pure.
+ *
+ * A document is found by its brackets, so that one that is cut or broken is told from what stands
+ * between documents, and the line of the fault is known.
+ */
+#include "cxl/topology/topology-text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "cxl/topology/topology-merge.h"
+#include "util/json.h"
+
+/* Of a line that is shown in a message. */
+#define SNIPPET_MAX 40
+
+#define DEPTH_MAX 32 /* that of json_parse_text() */
+
+/* Nobody lists a host more often than there are letters. */
+#define DOCUMENTS_MAX 64
+
+struct paste {
+	char *text;
+	size_t length;
+	size_t at; /* all before it is read */
+	struct refusal_list *notices;
+	struct json_object *documents;
+	size_t skipped, first_skipped; /* lines: how many, the number of the first */
+};
+
+/* ---- lines ---- */
+
+static size_t line_of(const struct paste *paste, size_t offset)
+{
+	size_t line = 1;
+
+	for (size_t i = 0; i < offset && i < paste->length; i++)
+		line += paste->text[i] == '\n';
+	return line;
+}
+
+static size_t line_end(const struct paste *paste, size_t at)
+{
+	const char *end = memchr(paste->text + at, '\n', paste->length - at);
+
+	return end ? (size_t)(end - paste->text) : paste->length;
+}
+
+/* Some of the line, as far as it is harmless on a terminal. */
+static const char *snippet(const struct paste *paste, size_t at, char text[static SNIPPET_MAX + 1])
+{
+	size_t length = 0;
+
+	for (; at < paste->length && paste->text[at] != '\n' && length < SNIPPET_MAX; at++) {
+		unsigned char byte = (unsigned char)paste->text[at];
+
+		if (length == 0 && isspace(byte))
+			continue;
+		text[length++] = byte < 0x20 || byte > 0x7e ? '?' : (char)byte;
+	}
+	while (length > 0 && text[length - 1] == '?')
+		length--;
+	text[length] = '\0';
+	return text;
+}
+
+static int refuse_at(const struct paste *paste, size_t offset, const char *cause)
+{
+	char near[SNIPPET_MAX + 1];
+	int rc = refusal_add(paste->notices, "not-json", NULL, NULL, "line %zu: %s, near \"%s\"",
+			     line_of(paste, offset), cause, snippet(paste, offset, near));
+
+	return rc ? rc : TOPOLOGY_JSON_E_REFUSED;
+}
+
+static size_t skip_blanks(const struct paste *paste, size_t at, size_t end)
+{
+	while (at < end && isspace((unsigned char)paste->text[at]))
+		at++;
+	return at;
+}
+
+static bool starts_with(const struct paste *paste, size_t at, const char *word)
+{
+	size_t length = strlen(word);
+
+	return paste->length - at >= length && memcmp(paste->text + at, word, length) == 0 &&
+	       (paste->length - at == length || !isalnum((unsigned char)paste->text[at + length]));
+}
+
+/* What follows a number or a word of JSON. */
+static bool ends_value(const struct paste *paste, size_t at, size_t end)
+{
+	at = skip_blanks(paste, at, end);
+	return at == end || strchr(",]}", paste->text[at]);
+}
+
+static bool is_number_line(const struct paste *paste, size_t at, size_t end)
+{
+	while (at < end &&
+	       (isalnum((unsigned char)paste->text[at]) || strchr("+-.", paste->text[at])))
+		at++;
+	return ends_value(paste, at, end);
+}
+
+/* "[{", "[[", "[]" and "["; "[root@host ~]#" and "[  12.5] cxl" are other people's. */
+static bool is_bracket_line(const struct paste *paste, size_t at, size_t end)
+{
+	at = skip_blanks(paste, at + 1, end);
+	return at == end || strchr("{[]\"", paste->text[at]);
+}
+
+/*
+ * Could the line be one of a document? Texts of JSON have no line ends in them, so a line that
+ * begins with what is no JSON is none.
+ */
+static bool may_be_json(const struct paste *paste, size_t at, size_t end)
+{
+	char first;
+
+	at = skip_blanks(paste, at, end);
+	if (at == end)
+		return true;
+	first = paste->text[at];
+	if (first == '[')
+		return is_bracket_line(paste, at, end);
+	if (strchr("{}],:\"", first))
+		return true;
+	if (isdigit((unsigned char)first) || first == '-')
+		return is_number_line(paste, at, end);
+	return (starts_with(paste, at, "true") && ends_value(paste, at + 4, end)) ||
+	       (starts_with(paste, at, "false") && ends_value(paste, at + 5, end)) ||
+	       (starts_with(paste, at, "null") && ends_value(paste, at + 4, end));
+}
+
+static void skip_line(struct paste *paste, size_t at, size_t end)
+{
+	if (paste->skipped++ == 0)
+		paste->first_skipped = at;
+	memset(paste->text + at, ' ', end - at);
+}
+
+static void blank_other_lines(struct paste *paste)
+{
+	for (size_t at = 0, end; at < paste->length; at = end + 1) {
+		end = line_end(paste, at);
+		if (!may_be_json(paste, at, end))
+			skip_line(paste, at, end);
+	}
+}
+
+/* ---- documents ---- */
+
+/* The end of the document that begins at @at, or where a text in it is not closed. */
+static size_t find_end(const struct paste *paste, size_t at, bool *ret_unclosed)
+{
+	bool quoted = false;
+	size_t depth = 0;
+
+	*ret_unclosed = false;
+	for (; at < paste->length; at++) {
+		char byte = paste->text[at];
+
+		if (quoted && byte == '\n') {
+			*ret_unclosed = true;
+			return at;
+		}
+		if (quoted && byte == '\\' && at + 1 < paste->length) {
+			at++;
+		} else if (byte == '"') {
+			quoted = !quoted;
+		} else if (!quoted && (byte == '[' || byte == '{')) {
+			depth++;
+		} else if (!quoted && (byte == ']' || byte == '}') && --depth == 0) {
+			return at + 1;
+		}
+	}
+	return paste->length;
+}
+
+/* Asks json-c once more, for where and why. */
+static int explain(const struct paste *paste, size_t start, size_t end)
+{
+	struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
+	enum json_tokener_error error;
+	size_t offset;
+
+	if (!tokener)
+		return -ENOMEM;
+	json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
+	json_object_put(json_tokener_parse_ex(tokener, paste->text + start, (int)(end - start)));
+	error = json_tokener_get_error(tokener);
+	offset = start + json_tokener_get_parse_end(tokener);
+	json_tokener_free(tokener);
+	if (error != json_tokener_continue)
+		return refuse_at(paste, offset, json_tokener_error_desc(error));
+	return refuse_at(paste, start, "the document that begins here is cut off");
+}
+
+static int read_one(struct paste *paste, size_t start)
+{
+	struct json_object *document;
+	bool unclosed;
+	size_t end = find_end(paste, start, &unclosed);
+	int rc;
+
+	if (unclosed) {
+		while (end > start && paste->text[end - 1] != '\n')
+			end--;
+		return refuse_at(paste, end, "a text is not closed on its line");
+	}
+	if (end - start > INT_MAX)
+		return -EFBIG;
+	if (json_object_array_length(paste->documents) == DOCUMENTS_MAX)
+		return refuse_at(paste, start, "there are more documents than anybody needs");
+	paste->at = end;
+	rc = json_parse_text(paste->text + start, end - start, &document);
+	if (rc == -EINVAL)
+		return explain(paste, start, end);
+	return rc ? rc : json_append(paste->documents, document);
+}
+
+static int read_all(struct paste *paste)
+{
+	int rc = 0;
+
+	while (rc == 0) {
+		size_t start = skip_blanks(paste, paste->at, paste->length);
+
+		if (start == paste->length)
+			break;
+		paste->at = start;
+		if (strchr("[{", paste->text[start]) &&
+		    may_be_json(paste, start, line_end(paste, start))) {
+			rc = read_one(paste, start);
+			continue;
+		}
+		/* Before, between and behind documents stands what it will. */
+		paste->at = line_end(paste, start);
+		skip_line(paste, start, paste->at);
+	}
+	return rc;
+}
+
+/* ---- all of it ---- */
+
+static bool is_wide(const struct paste *paste)
+{
+	const unsigned char *text = (const unsigned char *)paste->text;
+
+	return paste->length >= 2 &&
+	       ((text[0] == 0xff && text[1] == 0xfe) || (text[0] == 0xfe && text[1] == 0xff));
+}
+
+static int tell_skipped(const struct paste *paste, const char *first)
+{
+	if (paste->skipped == 0)
+		return 0;
+	return refusal_add(paste->notices, "skipped-lines", NULL, NULL,
+			   "%zu line%s no JSON and left out, the first is line %zu: \"%s\"",
+			   paste->skipped, paste->skipped == 1 ? " is" : "s are",
+			   line_of(paste, paste->first_skipped), first);
+}
+
+static int refuse_nothing(const struct paste *paste, const char *first)
+{
+	int rc = refusal_add(paste->notices, "not-json", NULL,
+			     "give the output of `cxl list -vvv`, or of `cxlfm record`",
+			     "line %zu: no document of JSON begins here or below, near \"%s\"",
+			     line_of(paste, paste->first_skipped), first);
+
+	return rc ? rc : TOPOLOGY_JSON_E_REFUSED;
+}
+
+/* The first line that is no JSON, before it is blanked. */
+static void first_other_line(const struct paste *paste, char text[static SNIPPET_MAX + 1])
+{
+	*text = '\0';
+	for (size_t at = 0, end; at < paste->length; at = end + 1) {
+		end = line_end(paste, at);
+		if (may_be_json(paste, at, end))
+			continue;
+		(void)snippet(paste, at, text);
+		return;
+	}
+}
+
+static int read_documents(struct paste *paste)
+{
+	char first[SNIPPET_MAX + 1];
+	int rc;
+
+	if (is_wide(paste))
+		return refuse_at(paste, 2, "the file is in UTF-16: save it as UTF-8");
+	/* The mark of UTF-8 that some editors set. */
+	if (paste->length >= 3 && memcmp(paste->text, "\xef\xbb\xbf", 3) == 0)
+		memset(paste->text, ' ', 3);
+	first_other_line(paste, first);
+	blank_other_lines(paste);
+	rc = read_all(paste);
+	if (rc == 0 && json_object_array_length(paste->documents) == 0)
+		rc = refuse_nothing(paste, first);
+	else if (rc == 0)
+		rc = tell_skipped(paste, first);
+	return rc;
+}
+
+int topology_from_text(char *text, size_t length, struct refusal_list *notices,
+		       struct json_object **ret_document, struct topology **ret_topology)
+{
+	_cleanup_json_ struct json_object *documents = json_object_new_array(), *document = NULL;
+	struct paste paste = {
+		.text = text,
+		.length = length,
+		.notices = notices,
+		.documents = documents,
+	};
+	int rc = documents ? read_documents(&paste) : -ENOMEM;
+
+	if (rc == 0)
+		rc = topology_merge(documents, notices, &document);
+	if (rc == 0)
+		rc = topology_from_document(document, notices, ret_topology);
+	if (rc == 0)
+		*ret_document = TAKE_PTR(document);
+	return rc;
+}
