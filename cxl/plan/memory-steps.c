@@ -4,6 +4,7 @@
  * remove-plan.c.
  */
 #include "cxl/plan/memory-steps.h"
+#include "cxl/topology/memory-blocks.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -69,13 +70,13 @@ static int restore_policy(struct plan *plan, const struct topology *topology, co
 /* Does kmem take a range that has not one whole memory block? It refuses to bind. */
 static bool has_block(const struct plan *plan, const struct topology *topology)
 {
-	uint64_t block = topology->memory_block_size;
-	uint64_t begin;
+	const uint64_t block_size = topology->memory_block_size;
+	struct memory_blocks blocks;
 
-	if (block == TOPO_UNKNOWN || block == 0)
+	if (block_size == TOPO_UNKNOWN || block_size == 0)
 		return true;
-	begin = (plan->hpa + block - 1) / block * block;
-	return begin + block <= plan->hpa + plan->size_bytes;
+	blocks = memory_blocks_in(plan->hpa, plan->size_bytes, block_size);
+	return blocks.first < blocks.end;
 }
 
 static int bind_region(struct plan *plan)

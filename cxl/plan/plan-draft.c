@@ -12,6 +12,7 @@
 #include "cxl/plan/interleave.h"
 #include "cxl/topology/port-decoder.h"
 #include "util/cleanup.h"
+#include "cxl/topology/memory-blocks.h"
 
 /* ---- is the plan one of this draft? ---- */
 
@@ -283,9 +284,10 @@ static void set_blocks(const struct topology *draft, struct topo_dax_device *dev
 
 static int add_blocks(const struct topology *draft, struct topo_dax_device *device)
 {
-	uint64_t size = draft->memory_block_size, end = (device->resource + device->size) / size;
+	const struct memory_blocks blocks =
+		memory_blocks_in(device->resource, device->size, draft->memory_block_size);
 
-	for (uint64_t index = (device->resource + size - 1) / size; index < end; index++) {
+	for (uint64_t index = blocks.first; index < blocks.end; index++) {
 		struct topo_memory_block block = { .index = index,
 						   .node = device->target_node,
 						   .removable = true };

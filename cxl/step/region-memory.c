@@ -50,7 +50,7 @@ int region_open_dax(int root_fd, const char *name)
 
 /* ---- memory blocks ---- */
 
-int region_blocks_in(int root_fd, uint64_t start, uint64_t size, struct block_range *ret_range)
+int region_blocks_in(int root_fd, uint64_t start, uint64_t size, struct memory_blocks *ret_blocks)
 {
 	_cleanup_close_ int directory = sysfs_open(root_fd, MEMORY);
 	uint64_t block_size;
@@ -61,14 +61,13 @@ int region_blocks_in(int root_fd, uint64_t start, uint64_t size, struct block_ra
 	rc = sysfs_read_number(directory, "block_size_bytes", 16, &block_size);
 	if (rc < 0)
 		return rc;
-	if (block_size == 0 || start > UINT64_MAX - size || start > UINT64_MAX - block_size)
+	if (block_size == 0 || start > UINT64_MAX - size)
 		return -EPROTO;
-	ret_range->first = (start + block_size - 1) / block_size;
-	ret_range->end = (start + size) / block_size;
+	*ret_blocks = memory_blocks_in(start, size, block_size);
 	return 0;
 }
 
-int region_blocks(int root_fd, int number, struct block_range *ret_range)
+int region_blocks(int root_fd, int number, struct memory_blocks *ret_blocks)
 {
 	_cleanup_close_ int region = sysfs_open(root_fd, REGIONS "/region%d", number);
 	uint64_t start = 0, size = 0;
@@ -76,7 +75,7 @@ int region_blocks(int root_fd, int number, struct block_range *ret_range)
 
 	if (rc == 0)
 		rc = sysfs_read_number(region, "size", 0, &size);
-	return rc < 0 ? rc : region_blocks_in(root_fd, start, size, ret_range);
+	return rc < 0 ? rc : region_blocks_in(root_fd, start, size, ret_blocks);
 }
 
 /* Whether @entry is a region's; its number then. */
@@ -104,11 +103,11 @@ int region_of_block(int root_fd, uint64_t index)
 	int number;
 
 	while (directory && (entry = readdir(directory))) {
-		struct block_range range;
+		struct memory_blocks blocks;
 
 		/* One that goes while it is looked at, or has no addresses yet, has no block. */
-		if (is_region(entry, &number) && region_blocks(root_fd, number, &range) == 0 &&
-		    index >= range.first && index < range.end)
+		if (is_region(entry, &number) && region_blocks(root_fd, number, &blocks) == 0 &&
+		    index >= blocks.first && index < blocks.end)
 			return number;
 	}
 	return -ENOENT;
@@ -153,13 +152,13 @@ static bool is_online(int root_fd, uint64_t index)
 
 static bool is_all_online(int root_fd, int number)
 {
-	struct block_range range;
+	struct memory_blocks blocks;
 
-	if (region_blocks(root_fd, number, &range) < 0 || range.first >= range.end)
+	if (region_blocks(root_fd, number, &blocks) < 0 || blocks.first >= blocks.end)
 		return false;
-	while (range.first < range.end && is_online(root_fd, range.first))
-		range.first++;
-	return range.first == range.end;
+	while (blocks.first < blocks.end && is_online(root_fd, blocks.first))
+		blocks.first++;
+	return blocks.first == blocks.end;
 }
 
 bool region_awaits_memory(int root_fd)

@@ -9,9 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct block_range {
-	uint64_t first, end; /* indices of memory blocks; none when first >= end */
-};
+#include "cxl/topology/memory-blocks.h"
 
 /**
  * region_open_dax() - the directory of a dax device
@@ -22,16 +20,14 @@ struct block_range {
 int region_open_dax(int root_fd, const char *name);
 
 /**
- * region_blocks_in() - the memory blocks of a range of addresses
- *
- * Only those that lie in it entirely: memory_block_aligned_range() of the kernel.
+ * region_blocks_in() - memory_blocks_in() with the block size that the kernel has
  *
  * Return: 0; -ENOENT without memory hotplug; -EPROTO; other negative errno.
  */
-int region_blocks_in(int root_fd, uint64_t start, uint64_t size, struct block_range *ret_range);
+int region_blocks_in(int root_fd, uint64_t start, uint64_t size, struct memory_blocks *ret_blocks);
 
 /** region_blocks() - those of the region @number; -ENOENT when there is none; else as above */
-int region_blocks(int root_fd, int number, struct block_range *ret_range);
+int region_blocks(int root_fd, int number, struct memory_blocks *ret_blocks);
 
 /** region_of_block() - the number of the region that a block is in; -ENOENT; other negative errno
  */

@@ -61,13 +61,13 @@ static int open_block(int root_fd, uint64_t index)
 
 int sysfs_memory_is_online(int root_fd, uint64_t start, uint64_t size)
 {
-	struct block_range range;
-	int rc = region_blocks_in(root_fd, start, size, &range);
+	struct memory_blocks blocks;
+	int rc = region_blocks_in(root_fd, start, size, &blocks);
 
 	/* Without memory hotplug there is no such directory and nothing of ours that is online. */
 	if (rc < 0)
 		return rc == -ENOENT ? 0 : rc;
-	for (uint64_t index = range.first; index < range.end; index++) {
+	for (uint64_t index = blocks.first; index < blocks.end; index++) {
 		_cleanup_close_ int directory = open_block(root_fd, index);
 		const char *value;
 
@@ -87,15 +87,15 @@ int sysfs_memory_is_online(int root_fd, uint64_t start, uint64_t size)
 /* Others may have taken the region down since, and another one may have its addresses. */
 static int check_region(int root_fd, const struct step *step)
 {
-	struct block_range range;
+	struct memory_blocks blocks;
 	uint64_t index;
-	int rc = region_blocks(root_fd, step->index, &range);
+	int rc = region_blocks(root_fd, step->index, &blocks);
 
 	if (rc < 0)
 		return rc == -ENOENT ? -ESTALE : rc;
 	if (sscanf(step->object, "memory%" SCNu64, &index) != 1)
 		return -EINVAL;
-	return index >= range.first && index < range.end ? 0 : -ESTALE;
+	return index >= blocks.first && index < blocks.end ? 0 : -ESTALE;
 }
 
 static int open_block_of(int root_fd, const struct step *step)
@@ -148,13 +148,13 @@ int sysfs_write_block(int root_fd, const struct step *step, uint64_t deadline_ms
 typedef int (*block_function)(int directory, void *context);
 
 /* Calls @function for each block that is there, in either direction, until it returns not 0. */
-static int each_block(int root_fd, const struct block_range *range, bool backward,
+static int each_block(int root_fd, const struct memory_blocks *blocks, bool backward,
 		      block_function function, void *context)
 {
-	uint64_t count = range->end > range->first ? range->end - range->first : 0;
+	uint64_t count = blocks->end - blocks->first;
 
 	for (uint64_t i = 0; i < count; i++) {
-		uint64_t index = backward ? range->end - 1 - i : range->first + i;
+		uint64_t index = backward ? blocks->end - 1 - i : blocks->first + i;
 		_cleanup_close_ int directory = open_block(root_fd, index);
 		int rc;
 
@@ -195,16 +195,16 @@ static int each_block_of_dax(int root_fd, int dax, bool backward, block_function
 			     void *context)
 {
 	for (unsigned int i = 0;; i++) {
-		struct block_range range;
+		struct memory_blocks blocks;
 		uint64_t start, size;
 		int rc = range_of(dax, i, &start, &size);
 
 		if (rc == -ENOENT && i > 0)
 			return 0;
 		if (rc == 0)
-			rc = region_blocks_in(root_fd, start, size, &range);
+			rc = region_blocks_in(root_fd, start, size, &blocks);
 		if (rc == 0)
-			rc = each_block(root_fd, &range, backward, function, context);
+			rc = each_block(root_fd, &blocks, backward, function, context);
 		if (rc)
 			return rc;
 	}

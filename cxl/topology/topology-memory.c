@@ -15,6 +15,7 @@
 
 #include "cxl/topology/topology-sysfs.h"
 #include "util/cleanup.h"
+#include "cxl/topology/memory-blocks.h"
 
 DEFINE_CLEANUP(DIR *, closedir)
 
@@ -59,16 +60,14 @@ static int read_block(const struct sysfs *sysfs, struct topo_dax_device *device,
 	return ARRAY_APPEND(&device->blocks, block);
 }
 
-/* A block belongs to the range that its first address lies in. */
 static int read_range(const struct topology *topology, const struct sysfs *sysfs,
 		      struct topo_dax_device *device, hpa_t start, uint64_t size)
 {
-	uint64_t block_size = topology->memory_block_size;
-	uint64_t first = start / block_size + (start % block_size != 0);
-	uint64_t last = (start + size - 1) / block_size;
+	const struct memory_blocks blocks =
+		memory_blocks_in(start, size, topology->memory_block_size);
 	int rc = 0;
 
-	for (uint64_t index = first; rc == 0 && index <= last; index++)
+	for (uint64_t index = blocks.first; rc == 0 && index < blocks.end; index++)
 		rc = read_block(sysfs, device, index);
 	return rc;
 }

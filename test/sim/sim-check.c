@@ -18,6 +18,7 @@
 #include "test/sim/sim.h"
 #include "util/cleanup.h"
 #include "util/json.h"
+#include "cxl/topology/memory-blocks.h"
 
 void sim_violation(struct sim *sim, const char *format, ...)
 {
@@ -86,12 +87,13 @@ static void check_host(struct sim *sim)
 static bool is_block_of(const struct sim *sim, const struct sim_foreign *foreign,
 			const struct step *step)
 {
-	const uint64_t size = sim->start->memory_block_size;
+	const struct memory_blocks blocks =
+		memory_blocks_in(foreign->hpa, foreign->size, sim->start->memory_block_size);
 	uint64_t index;
 
 	return step->property == STEP_BLOCK &&
-	       sscanf(step->object, "memory%" SCNu64, &index) == 1 &&
-	       index * size >= foreign->hpa && index * size < foreign->hpa + foreign->size;
+	       sscanf(step->object, "memory%" SCNu64, &index) == 1 && index >= blocks.first &&
+	       index < blocks.end;
 }
 
 /* The kernel keeps a decoder that has a region as it is, whoever asks. */

@@ -123,6 +123,21 @@ static void test_blocks_and_zones(void **state)
 	assert_int_equal(host->device->zone, TOPO_ZONE_NONE);
 }
 
+/* kmem has no part of a block of which only a part is the device's: it is somebody else's. */
+static void test_ends_inside_a_block(void **state)
+{
+	const struct host *host = *state;
+
+	host->device->resource = WINDOW + BLOCK_SIZE / 2;
+	host->device->size = 2 * BLOCK_SIZE + BLOCK_SIZE / 4;
+	for (unsigned int index = 145; index < 151; index++)
+		add_block(host, index, "online\n", "Movable\n");
+	read_memory(host);
+	assert_int_equal(host->device->blocks.count, 1);
+	assert_int_equal(host->device->blocks.items[0].index, 147);
+	assert_int_equal(host->device->online_block_count, 1);
+}
+
 /* "none": the block spans zones and cannot be taken offline (kernel: valid_zones_show()). */
 static void test_block_without_a_zone(void **state)
 {
@@ -280,6 +295,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_blocks_and_zones),
+		TEST(test_ends_inside_a_block),
 		TEST(test_block_without_a_zone),
 		TEST(test_vanishing_blocks),
 		TEST(test_devices_that_are_no_memory),
