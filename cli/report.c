@@ -197,8 +197,8 @@ static enum exit_code report_too_many(FILE *err, const char *program,
 				      struct json_object *parameters)
 {
 	fprintf(err,
-		"%s: cxlfmd has too many requests waiting; nothing was changed, try again "
-		"later\n",
+		"%s: cxlfmd holds as many connections or requests of yours as it may; nothing "
+		"was changed, try again when some have ended\n",
 		program);
 	return EXIT_CODE_FAILED;
 }

@@ -46,10 +46,7 @@ def let_in(host: FakeHost) -> None:
 def ask(host: FakeHost, times: int, user: int = OTHER) -> Latency:
     """One call after the other, each on a connection of its own."""
     result = subprocess.run(
-        [PROGRAM, host.socket, "probe", str(times)],
-        user=user,
-        group=user,
-        extra_groups=[],
+        [PROGRAM, host.socket, str(user), "probe", str(times)],
         capture_output=True,
         text=True,
         timeout=120,
@@ -65,10 +62,7 @@ class Crowd:
     def __init__(self, host: FakeHost, kind: str, count: int, user: int = GREEDY) -> None:
         self._program = subprocess.Popen(
             # What competes with others for a processor is no concern of the daemon's.
-            ["nice", "-n", "19", PROGRAM, host.socket, kind, str(count)],
-            user=user,
-            group=user,
-            extra_groups=[],
+            ["nice", "-n", "19", PROGRAM, host.socket, str(user), kind, str(count)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -313,7 +313,7 @@ ERRORS: list[tuple[str, dict[str, Any], int, str]] = [
     ("Failed", {**FAILED, "busy": True}, 4, "the kernel keeps the memory in use"),
     ("Failed", {**FAILED, "undone": False, "leftover": [STEP]}, 5, "  left over: region0: size"),
     ("BadRequest", {"refusals": [REFUSAL]}, 2, "the request makes no sense"),
-    ("TooManyRequests", {}, 1, "too many requests"),
+    ("TooManyRequests", {}, 1, "as many connections or requests of yours"),
     ("HelperLost", {"text": "killed by signal 9"}, 9, "killed by signal 9\n"),
     ("StoreFailed", {"text": "No space left on device"}, 1, "nothing was changed: No space"),
     ("NotLive", {}, 3, "shows a record, not a live host"),

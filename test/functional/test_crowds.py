@@ -15,6 +15,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,17 @@ def test_another_user_is_served(crowded: FakeHost, kind: str) -> None:
     until(lambda: resident_kib(crowded.pid) < 16 * 1024)
 
 
+def test_memory_under_all_users(crowded: FakeHost) -> None:
+    """Half messages and unread answers of twelve users, who have all connections that there are."""
+    with ExitStack() as crowds:
+        for number in range(12):
+            kind = ("half", "slow", "list")[number % 3]
+            crowds.enter_context(Crowd(crowded, kind, CONNECTIONS_OF_A_USER, GREEDY + number))
+        assert is_served(crowded, 0)
+        assert resident_kib(crowded.pid) < 64 * 1024
+    until(lambda: resident_kib(crowded.pid) < 16 * 1024)
+
+
 # Connections
 
 
@@ -123,6 +135,16 @@ def test_one_user_opens_all_he_can(folder: Path, prefix: tuple[str, ...]) -> Non
         until(lambda: is_served(host, GREEDY))
         for client in crowd:
             client.close()
+
+
+def test_what_one_too_many_is_told(crowded: FakeHost) -> None:
+    crowd = [connect(crowded, 0) for _ in range(CONNECTIONS // 2)]
+    refused = crowded.run("list")
+    assert refused.returncode == 1
+    assert "as many connections or requests of yours as it may" in refused.stderr
+    for client in crowd:
+        client.close()
+    until(lambda: crowded.run("list").returncode == 0)
 
 
 def test_many_users_open_all_they_can(crowded: FakeHost) -> None:

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * crowd SOCKET KIND COUNT: a user with so many connections, until its standard input ends.
- * crowd SOCKET probe COUNT: another one who asks so many times, each on a connection of its own,
- * and tells how long an answer took: median, 99 %, the longest, in microseconds.
+ * crowd SOCKET UID KIND COUNT: a user with so many connections, until its standard input ends.
+ * crowd SOCKET UID probe COUNT: another one who asks so many times, each on a connection of its
+ * own, and tells how long an answer took: median, 99 %, the longest, in microseconds.
  *
  * For tests of what a crowd can do to others; nothing but sockets. KIND is one of those in the
  * table below. A connection that the daemon has ended is not made again, but for `connect`.
  */
 #include <errno.h>
+#include <grp.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -253,18 +254,27 @@ static void probe(const char *path, size_t count)
 	       (unsigned long long)times[count - 1]);
 }
 
+/* Here, since others may not get to where this program is. */
+static int become(uid_t uid)
+{
+	if (setgroups(0, NULL) < 0 || setresgid(uid, uid, uid) < 0)
+		return -1;
+	return setresuid(uid, uid, uid);
+}
+
 int main(int argc, char **argv)
 {
-	long count = argc == 4 ? strtol(argv[3], NULL, 10) : 0;
+	long count = argc == 5 ? strtol(argv[4], NULL, 10) : 0;
+	const char *name = argc == 5 ? argv[3] : "";
 
-	if (count <= 0)
+	if (count <= 0 || become((uid_t)strtoul(argv[2], NULL, 10)) < 0)
 		return 2;
-	if (strcmp(argv[2], "probe") == 0) {
+	if (strcmp(name, "probe") == 0) {
 		probe(argv[1], (size_t)count);
 		return 0;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		if (strcmp(argv[2], kinds[i].name) != 0)
+		if (strcmp(name, kinds[i].name) != 0)
 			continue;
 		run_crowd(argv[1], &kinds[i], count);
 		return 0;

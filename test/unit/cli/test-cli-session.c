@@ -95,8 +95,8 @@ static const struct error_case errors[] = {
 	{ "add-memory 1G",
 	  { "io.cxlfm.Host.TooManyRequests", "{}" },
 	  1,
-	  "cxlfm add-memory: cxlfmd has too many requests waiting; nothing was changed, try again "
-	  "later\n" },
+	  "cxlfm add-memory: cxlfmd holds as many connections or requests of yours as it may; "
+	  "nothing was changed, try again when some have ended\n" },
 	{ "remove-memory region:region0",
 	  { "io.cxlfm.Host.HelperLost", "{\"text\":\"it was killed by signal 9\"}" },
 	  9,
