@@ -47,7 +47,8 @@ static const char usage[] =
 	"       cxlfmd --version | --help\n";
 
 /* 0 to go on, 1 when everything is said, negative for a usage error. */
-static int parse_arguments(int argc, char **argv, struct arguments *arguments)
+static int parse_arguments(int argc, char **argv, const struct log *log,
+			   struct arguments *arguments)
 {
 	enum { SOCKET = 256, STORE, HELPER, USER, SNAPSHOT, CONNECTION_FD, DEBUG, VERSION, HELP };
 	static const struct option options[] = {
@@ -66,6 +67,8 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments)
 	long fd;
 	int option;
 
+	/* Its complaints are the words of others as they are. */
+	opterr = 0;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {
 		case SOCKET:
@@ -99,6 +102,8 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments)
 			fputs(usage, stdout);
 			return 1;
 		default:
+			log_error(log, "%s: no option of this program, or its value is missing",
+				  argv[optind - 1]);
 			return -EINVAL;
 		}
 	}
@@ -432,7 +437,7 @@ int main(int argc, char **argv)
 	arguments.socket = getenv("CXLFM_SOCKET");
 	if (!arguments.socket)
 		arguments.socket = SOCKET_DEFAULT;
-	rc = parse_arguments(argc, argv, &arguments);
+	rc = parse_arguments(argc, argv, &log, &arguments);
 	if (rc < 0)
 		fputs(usage, stderr);
 	if (rc < 0)

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "util/cleanup.h"
@@ -18,7 +19,8 @@ void log_line(const struct log *log, enum log_level level, const char *format, .
 	_cleanup_free_ char *text = NULL;
 	char line[1024];
 	va_list arguments;
-	int length, rc;
+	size_t length;
+	int rc;
 
 	if (level > log->level_max)
 		return;
@@ -29,18 +31,16 @@ void log_line(const struct log *log, enum log_level level, const char *format, .
 		text = NULL;
 		return;
 	}
-	/* Names of devices and claims, and texts of the kernel's: none may end our line. */
-	text_clean_line(text);
 	/* Under systemd the level travels as a prefix; a person gets the program's name instead. */
 	if (getenv("JOURNAL_STREAM"))
-		length = snprintf(line, sizeof(line), "<%d>%s\n", (int)level, text);
+		(void)snprintf(line, sizeof(line) - 1, "<%d>%s", (int)level, text);
 	else
-		length = snprintf(line, sizeof(line), "%s: %s\n", log->program, text);
-	if (length >= (int)sizeof(line)) {
-		length = sizeof(line) - 1;
-		line[length - 1] = '\n';
-	}
-	(void)!write(STDERR_FILENO, line, (size_t)length);
+		(void)snprintf(line, sizeof(line) - 1, "%s: %s", log->program, text);
+	/* Names of devices and claims, and texts of the kernel's: none may end our line. */
+	text_clean_line(line);
+	length = strlen(line);
+	line[length++] = '\n';
+	(void)!write(STDERR_FILENO, line, length);
 }
 
 void log_refusals(const struct log *log, const char *about, const struct refusal_list *refusals)

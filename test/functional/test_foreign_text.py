@@ -194,7 +194,13 @@ def test_files_with_texts(cxlfm: Cxlfm) -> None:
 
 
 def test_the_log_has_lines_of_its_own(tmp_path: Path) -> None:
-    for name in (HARM.replace("/", "").encode(), b"\xff\x1b[1m"):
+    # A line has a limit, which cuts within a character here or there.
+    long = [b"x" * n + "\u20ac".encode() * 80 for n in range(3)]
+    for words in ([b"--" + HARM.encode()], [b"--socket"], [b"-\x9b"], [HARM.encode()]):
+        result = subprocess.run([CXLFMD, *words], capture_output=True, check=False, timeout=60)
+        assert result.returncode == 2
+        assert not has_forged_line(assert_harmless(result.stderr))
+    for name in (HARM.replace("/", "").encode(), b"\xff\x1b[1m", *(b"/".join([name] * 5) for name in long)):
         result = subprocess.run([CXLFMD, "--snapshot", os.path.join(os.fsencode(tmp_path), name)],
                                 capture_output=True, check=False, timeout=60)
         assert result.returncode == 1
