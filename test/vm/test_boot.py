@@ -71,6 +71,10 @@ def test_what_is_denied_is_not_needed(tmp_path: Path) -> None:
     with host(tmp_path) as guest:
         guest.qmp("cxl-inject-poison", path="/machine/peripheral/mem1", start=0, length=128)
         assert any("media_errors" in memdev for memdev in guest.json("cxlfm list -M -L"))
+        shown = guest.run("stat -c %U:%G:%a /run/cxlfm /run/cxlfm/cxlfm.sock /var/lib/cxlfm").stdout
+        assert shown.split() == ["root:root:755", "root:cxlfm:660", "cxlfm:cxlfmd:700"]
+        assert guest.json("su client -c 'cxlfm list -M'")
+        assert guest.run("su client -c 'ls /var/lib/cxlfm'", check=False).returncode != 0
         assert all("alert_config" in memdev for memdev in guest.json("cxlfm list -M -A"))
         node = guest.json("cxlfm add-memory 256M --zone kernel")["node"]
         holder = Holder(guest, node, 4 * MIB)
