@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which memory blocks a range of addresses has: the one definition for reading, planning, drafts and
- * steps. Pure.
+ * Which memory blocks a range of addresses has: the one definition for reading, planning, drafts
+ * and steps. Pure.
  *
  * Those that lie in it entirely. kmem gives the kernel nothing else (dax_kmem_range() in
- * drivers/dax/kmem.c, by memory_block_aligned_range()): a block of which only a part is in the range
- * is somebody else's, or nobody's.
+ * drivers/dax/kmem.c, by memory_block_aligned_range()): a block of which only a part is in the
+ * range is somebody else's, or nobody's.
  */
 #pragma once
 
