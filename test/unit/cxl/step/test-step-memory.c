@@ -161,6 +161,9 @@ static void test_holders(void **state)
 	temp_tree_file(root, "sys/devices/system/memory/block_size_bytes", "1000\n");
 	temp_tree_file(root, "sys/devices/system/memory/memory40/valid_zones", "Normal\n");
 	temp_tree_link(root, "sys/devices/system/memory/memory40/node1", "../../node/node1");
+	temp_tree_file(root, "sys/devices/system/node/node1/memory40/state", "online\n");
+	temp_tree_file(root, "sys/bus/cxl/devices/region0/resource", "0x28000\n");
+	temp_tree_file(root, "sys/bus/cxl/devices/region0/size", "0x1000\n");
 	temp_tree_file(root, "proc/100/comm", "worker\n");
 	temp_tree_file(root, "proc/100/numa_maps", "7f00 default N1=1 kernelpagesize_kB=4\n");
 	assert_true(fail_each(holders, root) >= 4);
