@@ -138,6 +138,33 @@ static int count_leaves(const struct view *view, int branch)
 	return count;
 }
 
+/* `cxl list` does not tell by which dport the endpoint of a restricted host hangs from the root. */
+static bool hides_restricted(const struct view *view)
+{
+	const struct host_tree *tree = &view->search->tree;
+
+	for (size_t i = 0; i < tree->branches.count; i++) {
+		const struct tree_node *top = node_at(view, tree->branches.items[i].begin);
+
+		if (top->memdev && top->port->parent == view->window->port &&
+		    !top->port->parent_dport)
+			return true;
+	}
+	return false;
+}
+
+static int refuse_target(struct view *view, const struct topo_target *target, int position)
+{
+	if (hides_restricted(view))
+		return REFUSE(view, "snapshot-incomplete", "take it with `cxlfm record`",
+			      "the snapshot does not tell which memdev of a restricted (CXL 1.1) "
+			      "host target %d of %s (%s) leads to",
+			      position, view->window->name, target->dport);
+	return REFUSE(view, "too-few-memdevs", NULL,
+		      "no memdev is enabled below target %d of %s (%s)", position,
+		      view->window->name, target->dport);
+}
+
 static int resolve_targets(struct view *view)
 {
 	const struct host_tree *tree = &view->search->tree;
@@ -148,9 +175,7 @@ static int resolve_targets(struct view *view)
 		int branch = host_tree_branch(tree, view->window->port, target);
 
 		if (branch == TREE_NONE)
-			return REFUSE(view, "too-few-memdevs", NULL,
-				      "no memdev is enabled below target %d of %s (%s)", i,
-				      view->window->name, target->dport);
+			return refuse_target(view, target, i);
 		for (int j = 0; j < i; j++)
 			if (view->branches[j] == branch)
 				return REFUSE(view, "window-target-twice", NULL,
@@ -205,13 +230,14 @@ static int refuse_memdev(struct view *view, const struct trial *trial, int leaf,
 			 enum obstacle obstacle)
 {
 	const struct host_tree *tree = &view->search->tree;
-	char text[OBSTACLE_TEXT_MAX];
+	char text[OBSTACLE_TEXT_MAX], hint[WAY_OUT_MAX];
 
 	if (!view->report)
 		return CANDIDATE_E_NONE;
 	obstacle_text(tree, node_at(view, leaf), &trial->demand, obstacle, text);
 	return REFUSE(view, obstacle_code(tree, node_at(view, leaf), obstacle),
-		      obstacle_hint(obstacle), "with %s, %s", WAYS(trial->ways), text);
+		      obstacle_hint(tree, node_at(view, leaf), &trial->demand, obstacle, hint),
+		      "with %s, %s", WAYS(trial->ways), text);
 }
 
 /* The memdev that came closest says best what is missing below a branch that has too few. */
@@ -220,8 +246,8 @@ static int refuse_too_few(struct view *view, const struct trial *trial,
 {
 	const struct tree_node *top = node_at(view, answer->node);
 	const struct tree_branch *range = &view->search->tree.branches.items[top->branch];
+	char text[OBSTACLE_TEXT_MAX], hint[WAY_OUT_MAX];
 	enum obstacle closest = OBSTACLE_NONE;
-	char text[OBSTACLE_TEXT_MAX];
 	int leaf = TREE_NONE, total = 0;
 
 	for (int i = range->begin; i < range->end; i++) {
@@ -242,9 +268,10 @@ static int refuse_too_few(struct view *view, const struct trial *trial,
 			      answer->wanted, top->port->name, total);
 	obstacle_text(&view->search->tree, node_at(view, leaf), &trial->demand, closest, text);
 	return REFUSE(view, obstacle_code(&view->search->tree, node_at(view, leaf), closest),
-		      obstacle_hint(closest), "%s takes %d of %d memdevs below %s, %d can: %s",
-		      WAYS(trial->ways), answer->wanted, total, top->port->name, answer->found,
-		      text);
+		      obstacle_hint(&view->search->tree, node_at(view, leaf), &trial->demand,
+				    closest, hint),
+		      "%s takes %d of %d memdevs below %s, %d can: %s", WAYS(trial->ways),
+		      answer->wanted, total, top->port->name, answer->found, text);
 }
 
 static const char *order_hint(const struct view *view, const struct target_answer *answer, int ways,
@@ -319,23 +346,59 @@ static int refuse_targets(struct view *view, const struct trial *trial,
 	return CANDIDATE_E_NONE;
 }
 
+static int count_windows(const struct view *view)
+{
+	const struct topology *topology = view->search->topology;
+	int count = 0;
+
+	for (size_t i = 0; i < topology->decoders.count; i++)
+		count += topology->decoders.items[i]->port->kind == TOPO_PORT_ROOT &&
+			 can_hold(topology->decoders.items[i], view->mode);
+	return count;
+}
+
+/* However empty it were. */
+static int refuse_window_size(struct view *view, uint64_t size)
+{
+	char all[SIZE_TEXT_MAX], wanted[SIZE_TEXT_MAX];
+	const char *name = view->window->name;
+
+	(void)size_format(view->window->size, all);
+	(void)size_format(size, wanted);
+	if (count_windows(view) > 1)
+		return REFUSE(view, "window-too-small", NULL,
+			      "%s is %s in all: %s takes one request a window", name, all, wanted);
+	return REFUSE(view, "window-too-small", NULL, "%s is %s in all, %s are needed", name, all,
+		      wanted);
+}
+
 static int refuse_extent(struct view *view, uint64_t size)
 {
 	uint64_t largest = hpa_largest(&view->search->extents);
 	uint64_t total = hpa_total(&view->search->extents);
 	char largest_text[SIZE_TEXT_MAX], total_text[SIZE_TEXT_MAX], size_text[SIZE_TEXT_MAX];
+	char holders[256], hint_text[WAY_OUT_MAX];
+	const char *hint;
+	size_t held;
 
+	if (!view->report)
+		return CANDIDATE_E_NONE;
+	if (view->window->size < size)
+		return refuse_window_size(view, size);
 	(void)size_format(largest, largest_text);
 	(void)size_format(total, total_text);
 	(void)size_format(size, size_text);
+	held = way_out_name_holders(view->search->topology, view->window, holders, sizeof(holders));
+	hint = way_out_of_window(view->search->topology, view->window, hint_text);
 	if (total >= size)
-		return REFUSE(view, "window-fragmented",
-			      "remove a region in between, or ask for less",
-			      "%s has %s free, but at most %s in one piece; %s are needed",
-			      view->window->name, total_text, largest_text, size_text);
-	return REFUSE(view, "window-too-small", "ask for less, or remove a region of that window",
-		      "%s has %s of address space free, %s are needed", view->window->name,
-		      total_text, size_text);
+		return REFUSE(view, "window-fragmented", hint,
+			      "%s has %s free, but at most %s in one piece, and %s are needed: "
+			      "%s %s between",
+			      view->window->name, total_text, largest_text, size_text, holders,
+			      held == 1 ? "is" : "are");
+	return REFUSE(view, "window-too-small", hint,
+		      "%s has %s of address space free, %s are needed%s%s", view->window->name,
+		      total_text, size_text, held ? ": in it is " : "", holders);
 }
 
 /* ---- one trial: the answer ---- */
@@ -731,13 +794,16 @@ static int try_ways(struct view *view, int ways, struct candidate *ret_candidate
 /* Nothing that fewer ways could do would be preferred to this. */
 static bool is_perfect(const struct view *view, const struct candidate *candidate)
 {
-	return candidate->mismatches == 0 && !candidate->unequal &&
-	       view->search->request->near_node == TOPO_UNKNOWN_INT;
+	/* With other ways more may fit, when nothing says how much. */
+	return view->search->request->size_bytes && candidate->mismatches == 0 &&
+	       !candidate->unequal && view->search->request->near_node == TOPO_UNKNOWN_INT;
 }
 
 /* Between regions of the same window; a is the wider one. */
 static bool wider_is_better(const struct candidate *a, const struct candidate *b)
 {
+	if (a->size != b->size)
+		return a->size > b->size;
 	if (a->mismatches != b->mismatches)
 		return a->mismatches < b->mismatches;
 	if (a->distance * b->ways != b->distance * a->ways)

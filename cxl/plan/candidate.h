@@ -28,6 +28,7 @@ struct search {
 	int ways;	    /* asked for, or as many as were named; 0 */
 	uint64_t size_step; /* a memory block where that is what is wanted; sizes are
 			     * multiples of it */
+	bool understood;    /* nothing is wrong with the request itself */
 	struct refusal_list *refusals;
 };
 

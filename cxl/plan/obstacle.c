@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "cxl/topology/port-decoder.h"
 #include "util/size.h"
 
 enum obstacle obstacle_of_device(const struct tree_node *leaf, enum topo_mode mode, uint64_t share)
@@ -100,23 +101,47 @@ const char *obstacle_code(const struct host_tree *tree, const struct tree_node *
 	return "no-free-decoder";
 }
 
-const char *obstacle_hint(enum obstacle obstacle)
+static const char *capacity_hint(const struct host_tree *tree, const struct tree_node *leaf,
+				 const struct dpa_free *dpa, char text[static WAY_OUT_MAX])
 {
+	char usable[SIZE_TEXT_MAX];
+
+	if (dpa_usable(dpa) == 0)
+		return way_out_of_port(tree->topology, leaf->port, text);
+	(void)snprintf(text, WAY_OUT_MAX,
+		       "ask for at most %s of each memdev, or spread it over more of them",
+		       size_format(dpa_usable(dpa), usable));
+	return text;
+}
+
+const char *obstacle_hint(const struct host_tree *tree, const struct tree_node *leaf,
+			  const struct demand *demand, enum obstacle obstacle,
+			  char text[static WAY_OUT_MAX])
+{
+	const struct dpa_free *dpa = &leaf->dpa[tree_partition(demand->mode)];
+	const struct port_free *port;
+
 	switch (obstacle) {
 	case OBSTACLE_CAPACITY:
-		return "ask for less, or spread it over more memdevs";
+		return capacity_hint(tree, leaf, dpa, text);
 	case OBSTACLE_DECODER:
-		return "remove a region of that memdev first";
+		return way_out_of_port(tree->topology, leaf->port, text);
 	case OBSTACLE_RESERVED:
-		return "finish or destroy what holds it; `cxl free-dpa` frees DPA without a region";
+		return way_out_of_decoder(tree->topology, dpa->decoder, text);
 	case OBSTACLE_QOS:
 		return "name another window, or do not enforce the QoS class";
 	case OBSTACLE_PORT:
-		return "remove a region below that port first";
+		port = blocked_port(tree, leaf);
+		if (port->state == PORT_RESERVED)
+			return way_out_of_decoder(tree->topology, port->decoder, text);
+		return port->state == PORT_DISABLED
+			       ? NULL
+			       : way_out_of_port(tree->topology,
+						 tree->nodes.items[leaf->blocked].port, text);
 	case OBSTACLE_HPA_ORDER:
-		return "use memdevs that do not share a port with that region, or remove it first";
+		return way_out_of_decoder(tree->topology, leaf->hpa_decoder, text);
 	case OBSTACLE_PARTITION:
-		return "name another memdev, or partition it with `cxl set-partition`";
+		return way_out_of_partition(leaf->memdev, demand->mode, text);
 	case OBSTACLE_NONE:
 		break;
 	}
@@ -159,13 +184,79 @@ static void port_text(const struct tree_node *leaf, const struct tree_node *node
 	}
 }
 
+static void partition_text(const struct topo_memdev *memdev, enum topo_mode mode,
+			   char text[static OBSTACLE_TEXT_MAX])
+{
+	const uint64_t other = mode == TOPO_MODE_RAM ? memdev->pmem_size : memdev->ram_size;
+	char size[SIZE_TEXT_MAX];
+
+	if (other == 0 || other == TOPO_UNKNOWN)
+		(void)snprintf(text, OBSTACLE_TEXT_MAX, "%s has no %s", memdev->name,
+			       topo_mode_name(mode));
+	else
+		(void)snprintf(text, OBSTACLE_TEXT_MAX, "%s has no %s: its %s are %s%s",
+			       memdev->name, topo_mode_name(mode), size_format(other, size),
+			       mode == TOPO_MODE_RAM ? "persistent" : "volatile",
+			       way_out_can_partition(memdev) ? "" : " and can't be partitioned");
+}
+
+/* What has capacity of the memdev though no active region does: firmware's, or nobody's. */
+static const struct topo_decoder *find_holder(const struct topo_port *endpoint, enum topo_mode mode)
+{
+	for (size_t i = 0; i < endpoint->decoders.count; i++) {
+		const struct topo_decoder *decoder = endpoint->decoders.items[i];
+
+		if (decoder->dpa_size > 0 && decoder->mode == mode &&
+		    (decoder->region ? !decoder->region->committed : !decoder->region_name))
+			return decoder;
+	}
+	return NULL;
+}
+
+static void capacity_text(const struct host_tree *tree, const struct tree_node *leaf,
+			  const struct demand *demand, char text[static OBSTACLE_TEXT_MAX])
+{
+	const struct dpa_free *dpa = &leaf->dpa[tree_partition(demand->mode)];
+	const struct topo_decoder *holder = find_holder(leaf->port, demand->mode);
+	char has[SIZE_TEXT_MAX], wants[SIZE_TEXT_MAX], held[SIZE_TEXT_MAX];
+	int used = snprintf(text, OBSTACLE_TEXT_MAX, "%s has %s of %s free, %s are needed",
+			    leaf->memdev->name, size_format(dpa->size, has),
+			    topo_mode_name(demand->mode), size_format(demand->share, wants));
+
+	if (!holder || used < 0 || used >= OBSTACLE_TEXT_MAX)
+		return;
+	(void)snprintf(text + used, (size_t)(OBSTACLE_TEXT_MAX - used),
+		       ": %s has %s of it for %s%s", holder->name,
+		       size_format(holder->dpa_size, held), region_of(holder),
+		       port_decoder_unowned(tree->topology, holder) ? ", committed by firmware"
+		       : holder->region				    ? ", which is not committed"
+								    : "");
+}
+
+static void reserved_text(const struct host_tree *tree, const struct tree_node *leaf,
+			  const struct topo_decoder *decoder, char text[static OBSTACLE_TEXT_MAX])
+{
+	const char *memdev = leaf->memdev->name;
+
+	if (port_decoder_unowned(tree->topology, decoder))
+		(void)snprintf(text, OBSTACLE_TEXT_MAX,
+			       "firmware committed %s of %s for memory that the kernel does not "
+			       "know",
+			       decoder->name, memdev);
+	else
+		(void)snprintf(text, OBSTACLE_TEXT_MAX,
+			       "%s of %s stands before the next free decoder, for %s, and is not "
+			       "committed",
+			       decoder->name, memdev, region_of(decoder));
+}
+
 void obstacle_text(const struct host_tree *tree, const struct tree_node *leaf,
 		   const struct demand *demand, enum obstacle obstacle,
 		   char text[static OBSTACLE_TEXT_MAX])
 {
 	const struct dpa_free *dpa = &leaf->dpa[tree_partition(demand->mode)];
-	char has[SIZE_TEXT_MAX], wants[SIZE_TEXT_MAX];
 	const char *memdev = leaf->memdev->name, *mode = topo_mode_name(demand->mode);
+	char has[SIZE_TEXT_MAX];
 
 	switch (obstacle) {
 	case OBSTACLE_PARTITION:
@@ -175,17 +266,13 @@ void obstacle_text(const struct host_tree *tree, const struct tree_node *leaf,
 				       "which a fabric manager hands out extents",
 				       memdev, mode, size_format(leaf->memdev->dynamic_size, has));
 		else
-			(void)snprintf(text, OBSTACLE_TEXT_MAX, "%s has no %s", memdev, mode);
+			partition_text(leaf->memdev, demand->mode, text);
 		break;
 	case OBSTACLE_CAPACITY:
-		(void)snprintf(text, OBSTACLE_TEXT_MAX, "%s has %s of %s free, %s are needed",
-			       memdev, size_format(dpa->size, has), mode,
-			       size_format(demand->share, wants));
+		capacity_text(tree, leaf, demand, text);
 		break;
 	case OBSTACLE_RESERVED:
-		(void)snprintf(text, OBSTACLE_TEXT_MAX,
-			       "%s of %s stands before the next free decoder and is not committed",
-			       dpa->decoder->name, memdev);
+		reserved_text(tree, leaf, dpa->decoder, text);
 		break;
 	case OBSTACLE_QOS:
 		(void)snprintf(text, OBSTACLE_TEXT_MAX, "%s is of QoS class %d, the window of %d",

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "cxl/plan/host-tree.h"
+#include "cxl/plan/way-out.h"
 
 /* In the order of the checks: the later the closer the memdev came. */
 enum obstacle {
@@ -45,8 +46,10 @@ int obstacle_qos_class(const struct topo_memdev *memdev, enum topo_mode mode);
 const char *obstacle_code(const struct host_tree *tree, const struct tree_node *leaf,
 			  enum obstacle obstacle);
 
-/** obstacle_hint() - what to do about it, or NULL */
-const char *obstacle_hint(enum obstacle obstacle);
+/** obstacle_hint() - what to do about it, perhaps written into @text; or NULL */
+const char *obstacle_hint(const struct host_tree *tree, const struct tree_node *leaf,
+			  const struct demand *demand, enum obstacle obstacle,
+			  char text[static WAY_OUT_MAX]);
 
 #define OBSTACLE_TEXT_MAX 256
 

@@ -128,23 +128,47 @@ int plan_enable_region(const struct topology *topology, const char *name, enum p
 
 /* ---- online-memory, offline-memory ---- */
 
-static int check_kmem(struct plan *plan, const struct topo_dax_device *dax)
+/*
+ * A program may have mapped a device of device_dax: to take it from there is not what whoever wants
+ * memory online has asked for.
+ */
+static int check_kmem(struct plan *plan, const struct topo_dax_device *dax, enum topo_zone zone)
 {
+	char hint[128];
+
 	if (dax->driver == TOPO_DAX_KMEM)
 		return 0;
+	(void)snprintf(hint, sizeof(hint), "`daxctl reconfigure-device -f -m system-ram %.40s`",
+		       dax->name);
 	return existing_region_refuse(plan, "not-system-ram", dax->name,
-				      "enable the region as system RAM first",
-				      "%s is not in use as system RAM", dax->name);
+				      zone == TOPO_ZONE_NONE ? NULL : hint,
+				      "%s is not in use as system RAM%s", dax->name,
+				      dax->driver == TOPO_DAX_DEVICE ? ", but in devdax mode" : "");
 }
 
 static int change_zone(struct plan *plan, const struct topo_dax_device *dax, enum topo_zone zone)
 {
-	int rc = check_kmem(plan, dax);
+	int rc = check_kmem(plan, dax, zone);
 
 	if (rc)
 		return rc;
 	return zone == TOPO_ZONE_NONE ? memory_steps_offline(plan, dax)
 				      : memory_steps_online(plan, dax, zone);
+}
+
+static int refuse_disabled(struct plan *plan, const struct topology *topology,
+			   const struct topo_region *region)
+{
+	char hint[128];
+	int rc = existing_region_check_firmware(plan, topology, region);
+
+	if (rc)
+		return rc;
+	if (!region->committed)
+		return refuse_uncommitted(plan, region);
+	(void)snprintf(hint, sizeof(hint), "`cxlfm enable-region %.40s`", region->name);
+	return existing_region_refuse(plan, "region-disabled", region->name, hint, "%s is disabled",
+				      region->name);
 }
 
 int plan_online_memory(const struct topology *topology, const char *name, enum topo_zone zone,
@@ -154,9 +178,7 @@ int plan_online_memory(const struct topology *topology, const char *name, enum t
 	int rc = existing_region_find(plan, topology, name, &region);
 
 	if (rc == 0 && !region->enabled)
-		rc = existing_region_refuse(plan, "region-disabled", region->name,
-					    "enable it with `cxlfm enable-region`",
-					    "%s is disabled", region->name);
+		rc = refuse_disabled(plan, topology, region);
 	if (rc == 0)
 		rc = existing_region_check_dax(plan, topology, region, false);
 	for (size_t i = 0; rc == 0 && i < region->dax_region->devices.count; i++)

@@ -22,9 +22,9 @@ enum plan_goal {
 };
 
 struct region_request {
-	uint64_t size_bytes;	    /* 0: as much as the named memdevs or ways allow */
-	int ways;		    /* 0: planner chooses */
-	int granularity;	    /* bytes, 0: planner chooses */
+	uint64_t size_bytes; /* 0: as much as the memdevs or ways allow, or as is to be had */
+	int ways;	     /* 0: planner chooses */
+	int granularity;     /* bytes, 0: planner chooses */
 	const char *const *memdevs; /* identifiers as topology_find_memdev() takes them */
 	size_t memdev_count;	    /* 0: planner chooses */
 	bool memdevs_ordered;	    /* the order given is the position in the region, as asked */

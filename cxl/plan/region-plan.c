@@ -16,6 +16,7 @@
 #include "cxl/plan/plan.h"
 #include "cxl/plan/preference.h"
 #include "cxl/plan/reach.h"
+#include "cxl/plan/request-command.h"
 #include "util/size.h"
 
 struct candidate_list {
@@ -60,10 +61,6 @@ static int check_size(struct search *search)
 	const struct region_request *request = search->request;
 	uint64_t unit = TOPO_CAPACITY_UNIT;
 
-	if (request->size_bytes == 0 && request->ways == 0 && request->memdev_count == 0)
-		return refusal_add(search->refusals, "size-missing", NULL,
-				   "give a size, or the ways, or the memdevs to use whole",
-				   "nothing says how large the region shall be");
 	if (interleave_ways_valid(request->ways))
 		unit *= (uint64_t)request->ways;
 	if (request->size_bytes % unit)
@@ -163,8 +160,13 @@ static int check_places(struct search *search)
 static int check_memdev(struct search *search, const char *ident)
 {
 	const struct topo_memdev *memdev = topology_find_memdev(search->topology, ident);
-	int leaf;
+	int leaf, count;
 
+	count = memdev ? 1 : topology_count_memdevs(search->topology, ident);
+	if (count > 1)
+		return refusal_add(search->refusals, "ambiguous-memdev", ident,
+				   "name one by its name or its PCI address: see `cxlfm list -M`",
+				   "%d memdevs have serial %s", count, ident + strlen("serial:"));
 	if (!memdev)
 		return refusal_add(search->refusals, "unknown-memdev", ident, "see `cxlfm list -M`",
 				   "there is no memdev %s", ident);
@@ -227,13 +229,15 @@ static int check_devices(struct search *search)
 	for (int i = 0; rc == 0 && i < search->named_count; i++) {
 		const struct tree_node *leaf = &search->tree.nodes.items[search->named[i]];
 		enum obstacle obstacle = obstacle_of_device(leaf, demand.mode, demand.share);
-		char text[OBSTACLE_TEXT_MAX];
+		char text[OBSTACLE_TEXT_MAX], hint[WAY_OUT_MAX];
 
 		if (obstacle == OBSTACLE_NONE)
 			continue;
 		obstacle_text(&search->tree, leaf, &demand, obstacle, text);
 		rc = refusal_add(search->refusals, obstacle_code(&search->tree, leaf, obstacle),
-				 leaf->memdev->name, obstacle_hint(obstacle), "%s", text);
+				 leaf->memdev->name,
+				 obstacle_hint(&search->tree, leaf, &demand, obstacle, hint), "%s",
+				 text);
 	}
 	return rc;
 }
@@ -249,7 +253,8 @@ static int check_request(struct search *search)
 		rc = check_places(search);
 	if (rc == 0)
 		rc = check_memdevs(search);
-	if (rc == 0 && search->refusals->list.count == 0)
+	search->understood = rc == 0 && search->refusals->list.count == 0;
+	if (search->understood)
 		rc = check_devices(search);
 	return rc || search->refusals->list.count == 0 ? rc : PLAN_E_REFUSED;
 }
@@ -307,20 +312,6 @@ static int name_disabled(struct search *search)
 	return rc;
 }
 
-static int count_stranded(struct search *search, struct candidate_list *candidates)
-{
-	struct reach reach = REACH_NULL;
-	int rc = 0;
-
-	if (candidates->list.count > 1)
-		rc = reach_init(&reach, search);
-	for (size_t i = 0; rc == 0 && candidates->list.count > 1 && i < candidates->list.count; i++)
-		candidates->list.items[i].stranded =
-			reach_count_stranded(&reach, search, &candidates->list.items[i]);
-	reach_deinit(&reach);
-	return rc;
-}
-
 static const struct candidate *best_of(const struct candidate_list *candidates,
 				       const struct candidate *except)
 {
@@ -334,6 +325,51 @@ static const struct candidate *best_of(const struct candidate_list *candidates,
 			best = candidate;
 	}
 	return best;
+}
+
+/* What is refused for its size is told how much can be had, by a command that gives it. */
+static int name_less(struct search *search)
+{
+	const struct region_request *request = search->request;
+	struct refusal_list refusals = REFUSAL_LIST_NULL, *all = search->refusals;
+	struct region_request less = *request;
+	struct candidate_list candidates = { 0 };
+	const struct candidate *best;
+	char command[REQUEST_COMMAND_MAX], size[SIZE_TEXT_MAX];
+	int rc;
+
+	if (request->size_bytes == 0)
+		return 0;
+	less.size_bytes = 0;
+	search->request = &less;
+	search->refusals = &refusals;
+	rc = ask_windows(search, &candidates);
+	search->request = request;
+	search->refusals = all;
+	best = best_of(&candidates, NULL);
+	if (rc == 0 && best && best->size < request->size_bytes) {
+		request_command(request, best->window->name, best->size, command);
+		rc = refusal_add(search->refusals, "less-fits", best->window->name, command,
+				 "%s has room for %s", best->window->name,
+				 size_format(best->size, size));
+	}
+	refusal_list_deinit(&refusals);
+	ARRAY_FREE(&candidates.list);
+	return rc;
+}
+
+static int count_stranded(struct search *search, struct candidate_list *candidates)
+{
+	struct reach reach = REACH_NULL;
+	int rc = 0;
+
+	if (candidates->list.count > 1)
+		rc = reach_init(&reach, search);
+	for (size_t i = 0; rc == 0 && candidates->list.count > 1 && i < candidates->list.count; i++)
+		candidates->list.items[i].stranded =
+			reach_count_stranded(&reach, search, &candidates->list.items[i]);
+	reach_deinit(&reach);
+	return rc;
 }
 
 static int name_losers(struct search *search, const struct candidate_list *candidates,
@@ -577,6 +613,8 @@ int plan_create_region(const struct topology *topology, const struct region_requ
 		rc = ask_windows(&search, &candidates);
 	if (rc == 0 && candidates.list.count == 0)
 		rc = name_disabled(&search) ?: PLAN_E_REFUSED;
+	if (rc == PLAN_E_REFUSED && search.understood)
+		rc = name_less(&search) ?: PLAN_E_REFUSED;
 	if (rc == 0)
 		rc = count_stranded(&search, &candidates);
 	if (rc == 0)

@@ -14,6 +14,7 @@
 #include "cxl/plan/existing-region.h"
 #include "cxl/plan/memory-steps.h"
 #include "cxl/plan/plan.h"
+#include "cxl/plan/way-out.h"
 #include "cxl/topology/port-decoder.h"
 #include "util/size.h"
 
@@ -26,19 +27,18 @@ static const char *user_of(const struct topo_decoder *decoder)
 	return decoder->region_name;
 }
 
-static int refuse_order(struct plan *plan, const struct topo_region *region,
-			const struct topo_decoder *own, const struct topo_decoder *later)
+static int refuse_order(struct plan *plan, const struct topology *topology,
+			const struct topo_region *region, const struct topo_decoder *own,
+			const struct topo_decoder *later)
 {
-	const struct topo_memdev *memdev = later->port->memdev;
 	const char *user = user_of(later);
-	char hint[128] = "";
+	char hint[WAY_OUT_MAX];
 
+	/* Not way_out_of_decoder(), which asks here; who follows it is told what comes next. */
 	if (user)
-		(void)snprintf(hint, sizeof(hint), "`cxlfm remove-memory %.40s` first", user);
-	else if (memdev)
-		(void)snprintf(hint, sizeof(hint), "`cxl free-dpa -d %.40s %.20s` first",
-			       later->name, memdev->name);
-	return existing_region_refuse(plan, "region-order", user ? user : later->name, hint,
+		(void)snprintf(hint, sizeof(hint), "`cxlfm remove-memory %.100s` first", user);
+	return existing_region_refuse(plan, "region-order", user ? user : later->name,
+				      user ? hint : way_out_of_decoder(topology, later, hint),
 				      "%s of %s was set up after %s of %s and must go first",
 				      later->name, user ? user : "no region", own->name,
 				      region->name);
@@ -93,8 +93,9 @@ static int check_port(struct plan *plan, const struct topology *topology,
 	later = later_decoder(topology, port, own);
 	if (!later)
 		return 0;
-	return port_decoder_unowned(topology, later) ? refuse_firmware(plan, region, own, later)
-						     : refuse_order(plan, region, own, later);
+	return port_decoder_unowned(topology, later)
+		       ? refuse_firmware(plan, region, own, later)
+		       : refuse_order(plan, topology, region, own, later);
 }
 
 static int check_order(struct plan *plan, const struct topology *topology,

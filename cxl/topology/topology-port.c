@@ -244,8 +244,12 @@ static int read_values(const struct topology_reader *reader, const struct sysfs 
 	port->enabled = sysfs_link(folder, link, "%s/driver", port->name);
 	committed = sysfs_number(folder, 0, TOPO_UNKNOWN, "%s/decoders_committed", port->name);
 	port->decoders_committed = committed > INT_MAX ? TOPO_UNKNOWN_INT : (int)committed;
-	/* A host bridge is its own dport at the root; cxl list names none. */
-	if (rc || port->depth <= 1 || !sysfs_link(folder, link, "%s/parent_dport", port->name))
+	/*
+	 * A host bridge is its own dport at the root; cxl list names none. The endpoint of a
+	 * restricted (CXL 1.1) host hangs there, too, and is found by nothing else.
+	 */
+	if (rc || port->kind == TOPO_PORT_HOST_BRIDGE ||
+	    !sysfs_link(folder, link, "%s/parent_dport", port->name))
 		return rc;
 	return reader_text(reader, last_part(link), &port->parent_dport);
 }

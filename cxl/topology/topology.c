@@ -476,26 +476,38 @@ struct topo_region *topology_region(const struct topology *topology, const char 
 	return find_by_name((void *const *)topology->regions.items, topology->regions.count, name);
 }
 
-static struct topo_memdev *find_by_serial(const struct topology *topology, const char *text)
+/* Returns how many have it, and in *ret_memdev one of them. */
+static int find_by_serial(const struct topology *topology, const char *text,
+			  struct topo_memdev **ret_memdev)
 {
-	struct topo_memdev *found = NULL;
 	uint64_t serial;
+	int count = 0;
 	char *end;
 
 	if (!isdigit((unsigned char)*text))
-		return NULL;
+		return 0;
 	errno = 0;
 	serial = strtoull(text, &end, 0);
 	if (*end || errno)
-		return NULL;
+		return 0;
 	for (size_t i = 0; i < topology->memdevs.count; i++) {
 		if (topology->memdevs.items[i]->serial != serial)
 			continue;
-		if (found)
-			return NULL;
-		found = topology->memdevs.items[i];
+		*ret_memdev = topology->memdevs.items[i];
+		count++;
 	}
-	return found;
+	return count;
+}
+
+static const char serial_prefix[] = "serial:";
+
+int topology_count_memdevs(const struct topology *topology, const char *ident)
+{
+	struct topo_memdev *memdev = NULL;
+
+	if (strncmp(ident, serial_prefix, strlen(serial_prefix)) != 0)
+		return 0;
+	return find_by_serial(topology, ident + strlen(serial_prefix), &memdev);
 }
 
 struct topo_memdev *topology_find_memdev(const struct topology *topology, const char *ident)
@@ -503,8 +515,10 @@ struct topo_memdev *topology_find_memdev(const struct topology *topology, const 
 	char name[sizeof("mem18446744073709551615")];
 	struct topo_memdev *memdev;
 
-	if (strncmp(ident, "serial:", strlen("serial:")) == 0)
-		return find_by_serial(topology, ident + strlen("serial:"));
+	if (strncmp(ident, serial_prefix, strlen(serial_prefix)) == 0)
+		return find_by_serial(topology, ident + strlen(serial_prefix), &memdev) == 1
+			       ? memdev
+			       : NULL;
 	memdev = topology_memdev(topology, ident);
 	if (memdev)
 		return memdev;

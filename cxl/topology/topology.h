@@ -374,6 +374,9 @@ struct topo_region *topology_region(const struct topology *topology, const char 
  */
 struct topo_memdev *topology_find_memdev(const struct topology *topology, const char *ident);
 
+/** topology_count_memdevs() - how many memdevs have the serial number of @ident, "serial:0x1234" */
+int topology_count_memdevs(const struct topology *topology, const char *ident);
+
 /**
  * topo_name_compare() - the order of the kernel's numbering: mem2 before mem10, decoder0.1 before
  *	decoder1.0; total for any two texts

@@ -546,6 +546,31 @@ static void test_prefers_windows_by_their_memdevs(void **state)
 		   &(struct expected){ "decoder0.1", "mem3", 1, 256, 512 * MIB });
 }
 
+/* Nothing says how much: as much as there is, as cxl-create-region(1) and ours promise. */
+static void test_all_that_fits(void **state)
+{
+	static const struct plan_host host = { .shape = "[ee][e]",
+					       .windows = { { "0", .size = 4 * GIB },
+							    { "01", .size = 8 * GIB } },
+					       .ram_size = GIB };
+	_cleanup_topology_ struct topology *topology = plan_host_new(&host);
+	struct region_request request = REGION_REQUEST_NULL;
+
+	(void)state;
+	request.window = "decoder0.0";
+	check_plan(topology, &request,
+		   &(struct expected){ "decoder0.0", "mem0 mem1", 2, 256, 2 * GIB });
+	request.window = "decoder0.1";
+	check_plan(topology, &request,
+		   &(struct expected){ "decoder0.1", "mem0 mem2", 2, 256, 2 * GIB });
+	/* One that is larger alone than both are together */
+	topology_memdev(topology, "mem1")->ram_size = 3 * GIB;
+	request.window = "decoder0.0";
+	check_plan(topology, &request, &(struct expected){ "decoder0.0", "mem1", 1, 256, 3 * GIB });
+	request.window = NULL;
+	check_plan(topology, &request, &(struct expected){ "decoder0.0", "mem1", 1, 256, 3 * GIB });
+}
+
 /* On CXL 1.1 hosts the endpoints are the root's own targets. */
 static void test_restricted_hosts(void **state)
 {
@@ -646,6 +671,7 @@ int main(void)
 		cmocka_unit_test(test_prefers_ways_that_all_can_do),
 		cmocka_unit_test(test_prefers_not_to_split),
 		cmocka_unit_test(test_prefers_windows_by_their_memdevs),
+		cmocka_unit_test(test_all_that_fits),
 		cmocka_unit_test(test_restricted_hosts),
 		cmocka_unit_test(test_prefers_not_to_strand_memory),
 		cmocka_unit_test(test_prefers_the_tightest_window),

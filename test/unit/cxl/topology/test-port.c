@@ -291,6 +291,24 @@ static void test_host_bridge(void **state)
 	assert_int_equal(bridge->decoders_committed, 1);
 }
 
+/* On a restricted (CXL 1.1) host windows lead to endpoints, by the dports that these hang from. */
+static void test_restricted_host(void **state)
+{
+	const struct host *host = *state;
+	const struct topo_port *endpoint;
+
+	set(host, "bus/cxl/devices/root0/endpoint6", "decoders_committed", "0\n");
+	temp_tree_link(host->root, "bus/cxl/devices/root0/endpoint6/uport",
+		       "../../../../devices/pci0000:e2/mem9");
+	temp_tree_link(host->root, "bus/cxl/devices/root0/endpoint6/parent_dport",
+		       "../../../../devices/pci0000:e2");
+	assert_int_equal(reader_below(&host->reader, host->bridge->parent), 0);
+	endpoint = topology_port(host->reader.topology, "endpoint6");
+	assert_non_null(endpoint);
+	assert_int_equal(endpoint->kind, TOPO_PORT_ENDPOINT);
+	assert_string_equal(endpoint->parent_dport, "pci0000:e2");
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -304,6 +322,7 @@ int main(void)
 		TEST(test_what_vanishes),
 		TEST(test_texts_are_fit_for_records),
 		TEST(test_host_bridge),
+		TEST(test_restricted_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A request as the command that makes it, for hints. Pure. Called by region-plan.c.
+ */
+#pragma once
+
+#include "cxl/plan/plan.h"
+
+#define REQUEST_COMMAND_MAX 512
+
+/**
+ * request_command() - writes the command, between backquotes, that asks for the same in one window
+ *	and another size
+ */
+void request_command(const struct region_request *request, const char *window, uint64_t size_bytes,
+		     char text[static REQUEST_COMMAND_MAX]);
