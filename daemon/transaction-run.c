@@ -330,6 +330,18 @@ static int note(struct transaction *transaction)
 	return store->ops->commit(store, &change, 1, STORE_QUICK, on_noted, transaction);
 }
 
+/* Whom others wait for, and whose process an admin may want to end. */
+static void tell_whose_it_is(const struct transaction *transaction)
+{
+	const struct varlink_call *call = transaction->call;
+
+	if (call)
+		log_notice(transaction->queue->log, "%s: %s, for uid %u, process %d",
+			   transaction->plan.region ? transaction->plan.region : "no region",
+			   varlink_call_method(call), (unsigned int)varlink_call_peer(call)->uid,
+			   (int)varlink_call_peer(call)->pid);
+}
+
 void transaction_run(struct transaction *transaction)
 {
 	int rc;
@@ -338,6 +350,7 @@ void transaction_run(struct transaction *transaction)
 		transaction_end_not_stored(transaction);
 		return;
 	}
+	tell_whose_it_is(transaction);
 	observer_set_busy(transaction->queue->observer, true);
 	step_exec_init(&transaction->exec, &transaction->plan.steps);
 	transaction->begun = true;

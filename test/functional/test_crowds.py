@@ -306,6 +306,8 @@ def test_users_take_turns_with_changes(folder: Path) -> None:
         let_in(host)
         change = start(host, "add-memory", "256M")
         until(lambda: is_stopped(host.helper_pid))
+        # Whom the others wait for is told: an admin can end that program.
+        assert f"region0: io.cxlfm.Host.CreateRegion, for uid 0, process {change.pid}\n" in host.log
         asked = [(GREEDY, n) for n in range(4)] + [(OTHER, 4), (OTHER, 5), (0, 6)]
         clients = []
         for user, number in asked:
