@@ -174,7 +174,8 @@ static enum exit_code apply_claim(struct cli *cli, const struct usage *usage,
 	_cleanup_json_ struct json_object *parameters = json_object_new_object();
 	enum exit_code code;
 
-	if (!parameters || json_add(parameters, "claim", json_object_get(change->claim)) < 0)
+	if (!parameters || json_add(parameters, "claim", json_object_get(change->claim)) < 0 ||
+	    (change->anew && json_add_bool(parameters, "anew", true) < 0))
 		return session_no_memory(cli, usage->program);
 	code = call_change(cli, usage, "ApplyClaim", TAKE_PTR(parameters));
 	if (code == EXIT_CODE_DONE)
@@ -186,15 +187,11 @@ static enum exit_code apply_claim(struct cli *cli, const struct usage *usage,
 static enum exit_code make_change(struct cli *cli, const struct usage *usage,
 				  const struct state_change *change)
 {
-	enum exit_code code = EXIT_CODE_DONE;
-
 	if (change->action == STATE_ACTION_FORGET)
 		return forget_claim(cli, usage, change->name);
-	if (change->action == STATE_ACTION_REMOVE || change->anew)
-		code = remove_claim(cli, usage, change->name);
-	if (code == EXIT_CODE_DONE && change->action != STATE_ACTION_REMOVE)
-		code = apply_claim(cli, usage, change);
-	return code;
+	if (change->action == STATE_ACTION_REMOVE)
+		return remove_claim(cli, usage, change->name);
+	return apply_claim(cli, usage, change);
 }
 
 /* Stops at the first that fails: what follows may need what it would have given back. */

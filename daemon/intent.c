@@ -218,6 +218,7 @@ static int read_wish(struct json_object *parameters, struct refusal_list *proble
 
 	if (json_get_object(parameters, "claim", &claim) < 0)
 		return -EINVAL;
+	(void)json_get_bool(parameters, "anew", &intent->anew);
 	rc = claim_from_json(claim, problems, &intent->wish);
 	if (rc == 0)
 		rc = claim_check_name(intent->wish.name, problems);

@@ -34,6 +34,7 @@ struct intent {
 	enum topo_zone zone;	      /* of INTENT_ENABLE_REGION and INTENT_SET_MEMORY */
 	enum claim_drift drift;	      /* of INTENT_ADOPT_REGION */
 	struct claim wish;	      /* of INTENT_APPLY_CLAIM */
+	bool anew;		      /* ... for which its region may be taken down first */
 	uint64_t timeout_ms;	      /* for one step */
 	bool dry_run;
 	struct arena arena; /* owns every text */

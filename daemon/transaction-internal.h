@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the parts of a transaction share: transaction.c (the queue), transaction-plan.c (what is to
- * be done), transaction-run.c (doing it, from the journal's first word of it to its last).
+ * be done), transaction-run.c (doing it, from the journal's first word of it to its last),
+ * transaction-anew.c (a claim that needs two of this).
  */
 #pragma once
 
@@ -36,6 +37,13 @@ struct transaction {
 	bool kept_noted;		 /* the journal would not forget it */
 	bool done;			 /* and settled */
 	int error;			 /* of those we need, where no refusal says why */
+
+	/* Of a claim whose region is made anew: transaction-anew.c */
+	struct claim former;	  /* what it was; without a name for all others */
+	bool making;		  /* its old region has gone */
+	bool returning;		  /* it is made what it was, or was made so */
+	const char *failure_name; /* the answer then */
+	struct json_object *failure;
 };
 
 struct transaction_queue {
@@ -73,6 +81,13 @@ void transaction_end_not_stored(struct transaction *transaction);
 /* @name: of an error that has a text, of somebody whom we need and who has failed us */
 void transaction_end_with_text(struct transaction *transaction, const char *name, int error);
 
+/**
+ * transaction_settle_down() - the observer may look at what was done, and the worker has no more to
+ *	do
+ * @unsettled: something was done just now
+ */
+void transaction_settle_down(struct transaction_queue *queue, bool unsettled);
+
 /** transaction_draft() - what a transaction may be planned from without a look, or NULL */
 const struct topology *transaction_draft(const struct transaction *transaction);
 
@@ -80,6 +95,24 @@ const struct topology *transaction_draft(const struct transaction *transaction);
 
 /** transaction_plan() - plans from a snapshot, and then has it carried out or answered */
 void transaction_plan(struct transaction *transaction);
+
+/** transaction_plan_again() - the same, from a look that is begun now */
+void transaction_plan_again(struct transaction *transaction);
+
+/* ---- transaction-anew.c ---- */
+
+/** transaction_goes_on() - was the old region of a claim taken down, for another one? */
+bool transaction_goes_on(const struct transaction *transaction);
+
+/** transaction_make_anew() - plans and makes it, and answers */
+void transaction_make_anew(struct transaction *transaction);
+
+/** transaction_can_return() - is there a claim that has to become what it was? */
+bool transaction_can_return(const struct transaction *transaction);
+
+/** transaction_return() - stores what it was, and answers with an error */
+void transaction_return(struct transaction *transaction, const char *name,
+			struct json_object *parameters);
 
 /* ---- transaction-run.c ---- */
 

@@ -9,6 +9,7 @@
 
 #include "cxl/topology/topology-json.h"
 #include "daemon/boot.h"
+#include "daemon/claim/claim-intent.h"
 #include "daemon/claim/claim-plan.h"
 #include "daemon/outcome.h"
 #include "daemon/transaction-internal.h"
@@ -55,7 +56,7 @@ static void carry_out(struct transaction *transaction)
 		transaction_run(transaction);
 }
 
-static void plan_again(struct transaction *transaction)
+void transaction_plan_again(struct transaction *transaction)
 {
 	plan_deinit(&transaction->plan);
 	transaction->plan = PLAN_NULL;
@@ -76,6 +77,21 @@ static int plan_mending(struct transaction *transaction)
 				 &transaction->intent, &transaction->plan, &transaction->effect);
 }
 
+/* What is wished, or the second half of it: then the claim wants it already. */
+static int plan_wish(struct transaction *transaction)
+{
+	const struct claim_record *record =
+		claim_table_find(transaction->queue->claims, transaction->intent.wish.name);
+
+	if (!transaction->making)
+		return claim_plan_wish(record, transaction->topology, boot_id(),
+				       &transaction->intent, &transaction->plan);
+	if (!record)
+		return -ESTALE;
+	return claim_plan_remedy(record, CLAIM_REMEDY_MAKE, transaction->topology, boot_id(),
+				 &transaction->intent, &transaction->plan, &transaction->effect);
+}
+
 static int make_plan(struct transaction *transaction)
 {
 	const struct claim_table *claims = transaction->queue->claims;
@@ -85,14 +101,25 @@ static int make_plan(struct transaction *transaction)
 	if (*transaction->mended)
 		return plan_mending(transaction);
 	if (intent->kind == INTENT_APPLY_CLAIM)
-		return claim_plan_wish(claim_table_find(claims, intent->wish.name), topology,
-				       boot_id(), intent, &transaction->plan);
+		return plan_wish(transaction);
 	if (intent->kind == INTENT_ADOPT_REGION)
 		return claim_plan_adoption(claims, topology, boot_id(), intent, &transaction->plan);
 	if (intent->kind == INTENT_FORGET_CLAIM)
 		return claim_plan_forgetting(claims, topology, boot_id(), intent,
 					     &transaction->plan);
 	return claim_plan_change(claims, topology, boot_id(), intent, &transaction->plan);
+}
+
+static int decide_wish(struct transaction *transaction, const char *owner)
+{
+	const struct claim *wish = &transaction->intent.wish;
+	const struct claim_record *record =
+		claim_table_find(transaction->queue->claims, wish->name);
+	int rc = 0;
+
+	if (record && plan_removes_region(&transaction->plan))
+		rc = claim_copy(&record->claim, &transaction->former);
+	return rc ? rc : claim_effect_wish(record, wish, owner, &transaction->effect);
 }
 
 static int decide_claim(struct transaction *transaction)
@@ -103,12 +130,11 @@ static int decide_claim(struct transaction *transaction)
 		transaction->call ? varlink_call_peer(transaction->call) : NULL;
 	char owner[sizeof("uid:") + 3 * sizeof(uid_t)];
 
-	if (!peer || !transaction->queue->store)
+	if (!peer || !transaction->queue->store || transaction->making)
 		return 0;
 	(void)snprintf(owner, sizeof(owner), "uid:%u", (unsigned int)peer->uid);
 	if (intent->kind == INTENT_APPLY_CLAIM)
-		return claim_effect_wish(claim_table_find(claims, intent->wish.name), &intent->wish,
-					 owner, &transaction->effect);
+		return decide_wish(transaction, owner);
 	return claim_effect_decide(claims, intent, &transaction->plan, transaction->topology,
 				   boot_id(), owner, &transaction->refusals, &transaction->effect);
 }
@@ -125,7 +151,7 @@ static void plan_now(struct transaction *transaction)
 
 	/* What changes without a word to anybody must not be a reason to refuse. */
 	if (rc == PLAN_E_REFUSED && transaction->age != OBSERVER_FRESH) {
-		plan_again(transaction);
+		transaction_plan_again(transaction);
 		return;
 	}
 	if (rc == PLAN_E_REFUSED &&

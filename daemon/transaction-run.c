@@ -134,7 +134,10 @@ static void on_settled(void *userdata, int error, uint64_t revision)
 	}
 	if (has_effect(transaction))
 		apply_effect(transaction, revision);
-	conclude(transaction);
+	if (transaction_goes_on(transaction))
+		transaction_make_anew(transaction);
+	else
+		conclude(transaction);
 }
 
 /* What a claim was given again goes with the next reboot, which gives it anew; but for a UUID. */

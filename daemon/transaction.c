@@ -27,6 +27,8 @@ static struct transaction *transaction_free(struct transaction *transaction)
 	step_exec_deinit(&transaction->exec);
 	journal_entry_deinit(&transaction->left);
 	claim_effect_deinit(&transaction->effect);
+	claim_deinit(&transaction->former);
+	(void)json_object_put(transaction->failure);
 	(void)topology_free(transaction->proof);
 	plan_deinit(&transaction->plan);
 	(void)snapshot_unref(transaction->snapshot);
@@ -112,6 +114,10 @@ void transaction_end(struct transaction *transaction)
 void transaction_end_with_error(struct transaction *transaction, const char *name,
 				struct json_object *parameters)
 {
+	if (transaction_can_return(transaction)) {
+		transaction_return(transaction, name, parameters);
+		return;
+	}
 	if (transaction->call && parameters)
 		(void)varlink_call_error(transaction->call, name, parameters);
 	else if (transaction->call)
@@ -176,15 +182,16 @@ static void on_client_gone(struct varlink_call *call, void *userdata)
 		log_notice(transaction->queue->log,
 			   "the client has left: the change is taken back");
 		step_exec_cancel(&transaction->exec);
-	} else {
+	} else if (transaction_can_return(transaction)) {
+		transaction_return(transaction, "io.cxlfm.Host.Failed", NULL);
+	} else if (!transaction->returning) {
 		transaction_end(transaction);
 	}
 }
 
-/* The observer may look at what was done, and the worker has no more to do. */
-static void settle_down(struct transaction_queue *queue)
+void transaction_settle_down(struct transaction_queue *queue, bool unsettled)
 {
-	if (!queue->unsettled)
+	if (!queue->unsettled && !unsettled)
 		return;
 	queue->unsettled = false;
 	queue->draft = topology_free(queue->draft);
@@ -200,7 +207,7 @@ static void begin_first(struct transaction_queue *queue)
 	if (first->call)
 		queue->round = first->round;
 	if (!transaction_draft(first))
-		settle_down(queue);
+		transaction_settle_down(queue, false);
 	if (first->left.region)
 		transaction_take_up(first);
 	else
@@ -224,7 +231,7 @@ void transaction_queue_wake(struct transaction_queue *queue)
 		begin_first(queue);
 		return;
 	}
-	settle_down(queue);
+	transaction_settle_down(queue, false);
 	queue->owner.on_idle(queue->owner.userdata);
 }
 
@@ -315,6 +322,7 @@ static struct transaction *transaction_new(struct transaction_queue *queue, stru
 		.intent = *intent,
 		.plan = PLAN_NULL,
 		.effect = CLAIM_EFFECT_NULL,
+		.former = CLAIM_NULL,
 		.remedy = CLAIM_REMEDY_NONE,
 		.refusals = REFUSAL_LIST_NULL,
 	};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Enters a plan's expected result into a draft: the region and its decoders as the plan says, the
- * memory by following the plan's steps. Pure. Called by whoever plans in advance.
+ * memory by following the plan's steps. And takes a region out of it. Pure. Called by whoever plans
+ * in advance.
  */
 #include "cxl/plan/plan-draft.h"
 
@@ -437,4 +438,68 @@ int plan_draft_enter(struct topology *draft, const struct plan *plan)
 	if (rc == 0)
 		rc = enter_members(draft, region, plan);
 	return rc ? rc : enter_memory(draft, region, plan);
+}
+
+/* ---- a removal ---- */
+
+static void free_dax_region(struct topology *draft, struct topo_dax_region *dax)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < dax->devices.count; i++)
+		ARRAY_FREE(&dax->devices.items[i].blocks);
+	ARRAY_FREE(&dax->devices);
+	for (size_t i = 0; i < draft->dax_regions.count; i++)
+		if (draft->dax_regions.items[i] != dax)
+			draft->dax_regions.items[kept++] = draft->dax_regions.items[i];
+	draft->dax_regions.count = kept;
+}
+
+static bool is_committed(const struct topo_port *port, int index)
+{
+	for (size_t i = 0; i < port->decoders.count; i++) {
+		const struct topo_decoder *decoder = port->decoders.items[i];
+
+		if (decoder->index == index)
+			return decoder->region ? decoder->region->committed : decoder->size > 0;
+	}
+	return false;
+}
+
+/* cxl_port_commit_reap(): those that were reset before, out of order, go with the last one. */
+static void reset_decoder(struct topo_decoder *decoder)
+{
+	struct topo_port *port = decoder->port;
+	const bool last = port->decoders_committed == decoder->index + 1;
+
+	decoder->region = NULL;
+	decoder->region_name = NULL;
+	decoder->resource = TOPO_UNKNOWN;
+	decoder->size = 0;
+	decoder->dpa_resource = TOPO_UNKNOWN;
+	decoder->dpa_size = 0;
+	while (last && port->decoders_committed > 0 &&
+	       !is_committed(port, port->decoders_committed - 1))
+		port->decoders_committed--;
+}
+
+void plan_draft_leave(struct topology *draft, const char *name)
+{
+	struct topo_region *region = topology_region(draft, name);
+	size_t kept = 0;
+
+	if (!region)
+		return;
+	for (size_t i = draft->decoders.count; i > 0; i--)
+		if (draft->decoders.items[i - 1]->region == region)
+			reset_decoder(draft->decoders.items[i - 1]);
+	if (region->window)
+		region->window->max_available_extent = TOPO_UNKNOWN;
+	if (region->dax_region)
+		free_dax_region(draft, region->dax_region);
+	ARRAY_FREE(&region->mappings);
+	for (size_t i = 0; i < draft->regions.count; i++)
+		if (draft->regions.items[i] != region)
+			draft->regions.items[kept++] = draft->regions.items[i];
+	draft->regions.count = kept;
 }

@@ -24,3 +24,13 @@
  * there any more, and @draft is unchanged; -ENOMEM, and @draft is good for nothing but to be freed.
  */
 int plan_draft_enter(struct topology *draft, const struct plan *plan);
+
+/**
+ * plan_draft_leave() - changes @draft to what it is when plan_remove_region() was carried out
+ * @draft: as above
+ * @region: its name; of @draft, with nothing set up after it
+ *
+ * What it gives back is free: addresses, device memory, decoders. The other values of its decoders
+ * stay, as they do in the kernel.
+ */
+void plan_draft_leave(struct topology *draft, const char *region);

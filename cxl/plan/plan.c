@@ -17,6 +17,17 @@ void plan_deinit(struct plan *plan)
 	*plan = PLAN_NULL;
 }
 
+bool plan_removes_region(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->steps.list.count; i++) {
+		const struct step *step = &plan->steps.list.items[i];
+
+		if (step->property == STEP_REGION && *step->from && *step->to == '\0')
+			return true;
+	}
+	return false;
+}
+
 static int add_known(struct json_object *object, const char *key, uint64_t number)
 {
 	return number == TOPO_UNKNOWN ? 0 : json_add_u64(object, key, number);

@@ -107,6 +107,9 @@ int plan_enable_region(const struct topology *topology, const char *region, enum
 int plan_online_memory(const struct topology *topology, const char *region, enum topo_zone zone,
 		       struct plan *plan);
 
+/** plan_removes_region() - is there no region any more when its steps are done? */
+bool plan_removes_region(const struct plan *plan);
+
 /** plan_to_json() - the plan as the API shows it; NULL when there is no memory */
 struct json_object *plan_to_json(const struct plan *plan);
 

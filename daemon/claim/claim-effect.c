@@ -108,9 +108,9 @@ int claim_effect_wish(const struct claim_record *record, const struct claim *wis
 	decide(ret_effect, CLAIM_IS_PUT, wish->name, record ? record->revision : STORE_ABSENT);
 	if (rc < 0)
 		return rc;
-	if (record)
+	if (record && claim_change_kind(&record->claim, wish) != CLAIM_CHANGE_REMAKE)
 		return claim_inherit(claim, &record->claim);
-	claim->owner = arena_strdup(&claim->arena, owner);
+	claim->owner = arena_strdup(&claim->arena, record ? record->claim.owner : owner);
 	return claim->owner ? 0 : -ENOMEM;
 }
 
@@ -124,6 +124,17 @@ int claim_effect_release(const struct claim_record *record, struct claim_effect 
 {
 	int rc = claim_effect_restore(record, ret_effect);
 
+	ret_effect->claim.binding.boot = NULL;
+	return rc;
+}
+
+int claim_effect_return(const struct claim_record *record, const struct claim *former,
+			struct claim_effect *ret_effect)
+{
+	int rc;
+
+	decide(ret_effect, CLAIM_IS_PUT, record->claim.name, record->revision);
+	rc = claim_copy(former, &ret_effect->claim);
 	ret_effect->claim.binding.boot = NULL;
 	return rc;
 }
@@ -179,7 +190,9 @@ int claim_effect_bind(struct claim_effect *effect, const struct topology *topolo
 		proof && plan->region ? topology_region(proof, plan->region) : NULL;
 	int rc = 0;
 
-	if (effect->kind != CLAIM_IS_PUT || !found || !has_shape(found))
+	/* Of a name that was given up others may have made another one. */
+	if (effect->kind != CLAIM_IS_PUT || !found || !has_shape(found) ||
+	    plan_removes_region(plan))
 		return 0;
 	/* It makes the region. */
 	if (plan->window)
@@ -203,8 +216,10 @@ int claim_effect_diff(const struct claim_effect *effect, const struct claim_tabl
 	}
 	change.declared = &effect->claim;
 	change.action = record ? DECLARED_CHANGED : DECLARED_ADDED;
-	if (record)
+	if (record) {
 		change.differences = claim_differences(&record->claim, &effect->claim);
+		change.kind = claim_change_kind(&record->claim, &effect->claim);
+	}
 	if (record && change.differences == 0)
 		return 0;
 	return ARRAY_APPEND(&ret_diff->changes, change);

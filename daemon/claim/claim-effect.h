@@ -46,6 +46,9 @@ int claim_effect_decide(const struct claim_table *table, const struct intent *in
 
 /**
  * claim_effect_wish() - the claim is made, or changed to what is wished; as above
+ *
+ * A wish that its region can't meet leaves it without one.
+ *
  * @record: of that name, or NULL
  * @owner: of a claim that is made
  */
@@ -67,6 +70,16 @@ int claim_effect_release(const struct claim_record *record, struct claim_effect 
  */
 int claim_effect_keep(const struct claim_table *table, const char *name,
 		      struct claim_effect *effect);
+
+/**
+ * claim_effect_return() - the claim wants again what it wanted before, and is given it anew
+ * @record: as it is now
+ * @former: as it was
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int claim_effect_return(const struct claim_record *record, const struct claim *former,
+			struct claim_effect *ret_effect);
 
 /** claim_effect_end() - the claim ends, and had no region any more */
 void claim_effect_end(const struct claim_record *record, struct claim_effect *ret_effect);

@@ -7,8 +7,11 @@
 #include <errno.h>
 
 #include "cxl/plan/existing-region.h"
+#include "cxl/plan/plan-draft.h"
+#include "cxl/topology/topology-json.h"
 #include "daemon/claim/claim-adopt.h"
 #include "daemon/claim/claim-intent.h"
+#include "util/json.h"
 
 /* Other memory would have the name of the claim, and nothing of what it keeps. */
 static bool has_data(const struct claim *claim)
@@ -68,6 +71,75 @@ int claim_plan_remedy(const struct claim_record *record, enum claim_remedy remed
 	return rc == 0 ? claim_effect_restore(record, ret_effect) : rc;
 }
 
+/* ---- a region that is made anew ---- */
+
+static int copy_refusals(const struct refusal_list *from, struct refusal_list *to)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < from->list.count && rc == 0; i++) {
+		const struct refusal *refusal = &from->list.items[i];
+
+		rc = refusal_add(to, refusal->code, refusal->object, refusal->hint, "%s",
+				 refusal->text);
+	}
+	return rc;
+}
+
+static int copy_topology(const struct topology *topology, struct topology **ret_copy)
+{
+	_cleanup_json_ struct json_object *record = topology_to_json(topology);
+	struct refusal_list notices = REFUSAL_LIST_NULL;
+	int rc = record ? topology_from_json(record, &notices, ret_copy) : -ENOMEM;
+
+	refusal_list_deinit(&notices);
+	return rc > 0 ? -EINVAL : rc;
+}
+
+/* Nothing is taken down for what can't be made. */
+static int check_making(const struct claim *wish, const struct topology *topology,
+			struct intent *intent, struct plan *plan)
+{
+	_cleanup_topology_ struct topology *draft = NULL;
+	struct plan making = PLAN_NULL;
+	int rc = copy_topology(topology, &draft);
+
+	if (rc == 0) {
+		plan_draft_leave(draft, plan->region);
+		rc = plan_making(wish, draft, false, intent, &making);
+	}
+	if (rc == PLAN_E_REFUSED && copy_refusals(&making.refusals, &plan->refusals) < 0)
+		rc = -ENOMEM;
+	plan_deinit(&making);
+	return rc;
+}
+
+static int plan_anew(const struct claim_record *record, const struct topology *topology,
+		     const char *boot, struct intent *intent, struct plan *plan)
+{
+	const struct topo_region *region = claim_find_region(&record->claim, topology, boot);
+	struct intent change = { .kind = INTENT_REMOVE_REGION };
+	int rc;
+
+	if (!intent->anew) {
+		rc = claim_refuse(&plan->refusals, "claim-anew", intent->wish.name,
+				  "say that it may be (anew), as `cxlfm apply` does",
+				  "the region has to be made anew for this");
+		return rc < 0 ? rc : PLAN_E_REFUSED;
+	}
+	if (!region)
+		return plan_making(&intent->wish, topology, false, intent, plan);
+	change.region = region->name;
+	rc = intent_plan(&change, topology, plan);
+	if (rc == 0)
+		rc = check_making(&intent->wish, topology, intent, plan);
+	if (rc)
+		return rc;
+	plan->why = arena_printf(&plan->arena, "%s goes, and what is wanted is made in its place",
+				 region->name);
+	return plan->why ? 0 : -ENOMEM;
+}
+
 int claim_plan_wish(const struct claim_record *record, const struct topology *topology,
 		    const char *boot, struct intent *intent, struct plan *plan)
 {
@@ -78,11 +150,7 @@ int claim_plan_wish(const struct claim_record *record, const struct topology *to
 	if (!record)
 		return plan_making(wish, topology, false, intent, plan);
 	if (claim_change_kind(&record->claim, wish) == CLAIM_CHANGE_REMAKE)
-		return claim_refuse(&plan->refusals, "claim-anew", wish->name,
-				    "take it back first (remove-memory)",
-				    "the region has to be made anew for this") < 0
-			       ? -ENOMEM
-			       : PLAN_E_REFUSED;
+		return plan_anew(record, topology, boot, intent, plan);
 	region = claim_find_region(&record->claim, topology, boot);
 	if (!claim_to_intent(&record->claim, wish, region ? region->name : NULL, &change))
 		return 0;

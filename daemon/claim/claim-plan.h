@@ -27,7 +27,8 @@ int claim_plan_remedy(const struct claim_record *record, enum claim_remedy remed
  * @record: of the claim of that name, or NULL
  * @intent: with the wish; as above
  *
- * Return: as the planners in plan.h. A plan without steps is one, too.
+ * Return: as the planners in plan.h. A plan without steps is one, too, and one that removes the
+ *	region so that what is wished can be made next: CLAIM_REMEDY_MAKE.
  */
 int claim_plan_wish(const struct claim_record *record, const struct topology *topology,
 		    const char *boot, struct intent *intent, struct plan *plan);

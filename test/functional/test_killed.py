@@ -263,7 +263,7 @@ FILES = {
         [claim("old"), HELD],
         [[HELD], [KERNEL], [KERNEL, DEVICE], [KERNEL, DEVICE, MEMORY]],
     ),
-    "make-anew": ([claim("web"), HELD], [[HELD], [claim("web", 512), HELD]]),
+    "make-anew": ([claim("web"), HELD], [[claim("web", 512), HELD]]),
 }
 
 
@@ -275,6 +275,53 @@ def test_apply(tmp_path: Path, name: str, victim: Victim) -> None:
     before = apply_file(tmp_path, "base", base)
     commands = [apply_file(tmp_path, f"stage-{i}", claims) for i, claims in enumerate(stages)]
     sweep(tmp_path, Case(commands[-1], (before,), stages=tuple(commands)), victim)
+
+
+def failing_at(work: Path, base: Path, command: tuple[str, ...], n: int) -> bool:
+    """Whether a write that fails made a difference; then there is the old memory or the new."""
+    shutil.rmtree(work, ignore_errors=True)
+    shutil.copytree(base, work, ignore=lambda *_: ["socket", "ready", "log"])
+    what = f"write {n} fails"
+    with closing(FakeHost(work, ONE_SWITCH, keep=True, fail=f"{n}:5:before")) as host:
+        assert host.start(), what
+        result = host.run(*command)
+        assert result.returncode in (0, 1), f"{what}: {result.stderr}"
+        assert host.run("wait", "--timeout", "20").returncode == 0, f"{what}: {host.log}"
+        found = {claim["name"]: claim for claim in host.json("list", "--claims")}
+        assert found["web"]["size"] == (512 if result.returncode == 0 else 256) << 20, what
+        sizes = {region["region"]: region["size"] for region in host.json("list", "-R")}
+        assert sizes == {claim["region"]: claim["size"] for claim in found.values()}, what
+        # What the command wanted is there the next time.
+        run(host, command)
+        assert len(host.json("list", "-R")) == 2, what
+        check_rest(host, what)
+    return result.returncode != 0
+
+
+def test_apply_fails_at_each_write(tmp_path: Path) -> None:
+    """A claim is made anew: what can't be made in place of the old one leaves the old one."""
+    base, stages = FILES["make-anew"]
+    folder = tmp_path / "base"
+    with host_in(folder, ONE_SWITCH) as host:
+        run(host, apply_file(tmp_path, "before", base))
+    command = apply_file(tmp_path, "after", stages[-1])
+    with ThreadPoolExecutor(4) as pool:
+        failed = list(pool.map(
+            lambda n: failing_at(tmp_path / f"work-{n}", folder, command, n), range(1, 40)
+        ))
+    assert failed.count(True) > 20 and not failed[-1]
+
+
+def test_apply_of_what_can_not_be_made(tmp_path: Path) -> None:
+    """Nothing is taken down for it."""
+    base, _ = FILES["make-anew"]
+    with host_in(tmp_path / "host", ONE_SWITCH) as host:
+        run(host, apply_file(tmp_path, "before", base))
+        before = View(host)
+        for wish in ({"name": "web", "size": "1T"}, {**claim("web", 512), "window": 1}):
+            result = host.run(*apply_file(tmp_path, "after", [HELD, wish]))
+            assert result.returncode == 3, result.stderr
+            assert View(host) == before
 
 
 # Starts: what was cut short, and what a reboot took, is made good before anybody is served.

@@ -11,6 +11,7 @@
 
 #include "cxl/step/step-explain.h"
 #include "daemon/journal/journal.h"
+#include "daemon/claim/claim-intent.h"
 #include "daemon/claim/claim-plan.h"
 #include "test/sim/sim-check.h"
 #include "test/sim/sim.h"
@@ -24,6 +25,7 @@ void sim_change_free(struct sim_transaction *transaction)
 	step_exec_deinit(&transaction->exec);
 	journal_entry_deinit(&transaction->left);
 	claim_effect_deinit(&transaction->effect);
+	claim_deinit(&transaction->former);
 	(void)topology_free(transaction->proof);
 	plan_deinit(&transaction->plan);
 	(void)topology_free(transaction->snapshot);
@@ -55,6 +57,20 @@ static int plan_mending(struct sim *sim, struct sim_transaction *transaction)
 				 &transaction->intent, &transaction->plan, &transaction->effect);
 }
 
+static int plan_wish(struct sim *sim, struct sim_transaction *transaction)
+{
+	const struct claim_record *record =
+		claim_table_find(&sim->daemon.claims, transaction->intent.wish.name);
+
+	if (!transaction->making)
+		return claim_plan_wish(record, transaction->topology, sim->boot,
+				       &transaction->intent, &transaction->plan);
+	if (!record)
+		return -ESTALE;
+	return claim_plan_remedy(record, CLAIM_REMEDY_MAKE, transaction->topology, sim->boot,
+				 &transaction->intent, &transaction->plan, &transaction->effect);
+}
+
 static int make_plan(struct sim *sim, struct sim_transaction *transaction)
 {
 	const struct claim_table *claims = &sim->daemon.claims;
@@ -63,9 +79,7 @@ static int make_plan(struct sim *sim, struct sim_transaction *transaction)
 	if (*transaction->mended)
 		return plan_mending(sim, transaction);
 	if (intent->kind == INTENT_APPLY_CLAIM)
-		return claim_plan_wish(claim_table_find(claims, intent->wish.name),
-				       transaction->topology, sim->boot, intent,
-				       &transaction->plan);
+		return plan_wish(sim, transaction);
 	if (intent->kind == INTENT_ADOPT_REGION)
 		return claim_plan_adoption(claims, transaction->topology, sim->boot, intent,
 					   &transaction->plan);
@@ -76,16 +90,26 @@ static int make_plan(struct sim *sim, struct sim_transaction *transaction)
 				 &transaction->plan);
 }
 
+static int decide_wish(struct sim *sim, struct sim_transaction *transaction)
+{
+	const struct claim *wish = &transaction->intent.wish;
+	const struct claim_record *record = claim_table_find(&sim->daemon.claims, wish->name);
+	int rc = 0;
+
+	if (record && plan_removes_region(&transaction->plan))
+		rc = claim_copy(&record->claim, &transaction->former);
+	return rc ? rc : claim_effect_wish(record, wish, OWNER, &transaction->effect);
+}
+
 static int decide_claim(struct sim *sim, struct sim_transaction *transaction)
 {
 	const struct claim_table *claims = &sim->daemon.claims;
 	const struct intent *intent = &transaction->intent;
 
-	if (!transaction->client)
+	if (!transaction->client || transaction->making)
 		return 0;
 	if (intent->kind == INTENT_APPLY_CLAIM)
-		return claim_effect_wish(claim_table_find(claims, intent->wish.name), &intent->wish,
-					 OWNER, &transaction->effect);
+		return decide_wish(sim, transaction);
 	return claim_effect_decide(claims, intent, &transaction->plan, transaction->topology,
 				   sim->boot, OWNER, &transaction->refusals, &transaction->effect);
 }
@@ -304,6 +328,56 @@ static void prove(struct sim *sim, struct sim_transaction *transaction)
 	transaction->phase = SIM_SETTLE;
 }
 
+/* ---- a claim whose region is made anew: daemon/transaction-anew.c ---- */
+
+static void make_anew(struct sim *sim, struct sim_transaction *transaction)
+{
+	const bool left = transaction->exec.cancelled;
+
+	SIM_TRACE(sim, "change %u: the old region has gone", transaction->number);
+	sim_check_changed(sim, transaction);
+	sim_count(sim, SIM_MADE_ANEW);
+	step_exec_deinit(&transaction->exec);
+	transaction->exec = (struct step_exec){ 0 };
+	transaction->proof = topology_free(transaction->proof);
+	claim_effect_deinit(&transaction->effect);
+	plan_deinit(&transaction->plan);
+	transaction->plan = PLAN_NULL;
+	free(transaction->before);
+	transaction->before = NULL;
+	transaction->making = true;
+	transaction->begun = transaction->noted = false;
+	sim->daemon.unsettled = true;
+	if (left) {
+		transaction->making = false;
+		sim_daemon_end(sim, transaction);
+		return;
+	}
+	sim_daemon_settle_down(&sim->daemon);
+	transaction->fresh = true;
+	transaction->phase = SIM_LOOK;
+}
+
+void sim_change_return(struct sim *sim, struct sim_transaction *transaction)
+{
+	const struct claim_record *record =
+		claim_table_find(&sim->daemon.claims, transaction->former.name);
+	struct store_change change;
+	uint64_t revision;
+
+	transaction->making = false;
+	claim_effect_deinit(&transaction->effect);
+	if (!record ||
+	    claim_effect_return(record, &transaction->former, &transaction->effect) < 0 ||
+	    claim_effect_store(&transaction->effect, &change) != 1)
+		abort();
+	SIM_TRACE(sim, "change %u: %s becomes what it was", transaction->number,
+		  record->claim.name);
+	if (sim_commit(sim, &change, 1, &revision) == 0 &&
+	    claim_effect_apply(&transaction->effect, &sim->daemon.claims, revision) < 0)
+		abort();
+}
+
 /* ---- the end ---- */
 
 static void conclude(struct sim *sim, struct sim_transaction *transaction)
@@ -366,7 +440,10 @@ static void settle(struct sim *sim, struct sim_transaction *transaction)
 	if (count && has_effect &&
 	    claim_effect_apply(&transaction->effect, &sim->daemon.claims, revision) < 0)
 		abort();
-	conclude(sim, transaction);
+	if (transaction->former.name && !transaction->making && outcome == STEP_EXEC_DONE)
+		make_anew(sim, transaction);
+	else
+		conclude(sim, transaction);
 }
 
 void sim_change_turn(struct sim *sim, struct sim_transaction *transaction)

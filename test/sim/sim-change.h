@@ -10,6 +10,9 @@
 /** sim_change_turn() - the next thing that a change does; it may be freed by this */
 void sim_change_turn(struct sim *sim, struct sim_transaction *transaction);
 
+/** sim_change_return() - a claim whose region could not be made anew becomes what it was */
+void sim_change_return(struct sim *sim, struct sim_transaction *transaction);
+
 void sim_change_free(struct sim_transaction *transaction);
 
 /* ---- sim-daemon.c ---- */
@@ -20,6 +23,9 @@ struct topology *sim_daemon_look(struct sim *sim);
 /** sim_daemon_draft() - what a change may be planned from without a look, or NULL */
 const struct topology *sim_daemon_draft(const struct sim *sim,
 					const struct sim_transaction *transaction);
+
+/** sim_daemon_settle_down() - what was done may be looked at */
+void sim_daemon_settle_down(struct sim_daemon *daemon);
 
 /** sim_daemon_end() - the change is over; it is freed, and the next one begins */
 void sim_daemon_end(struct sim *sim, struct sim_transaction *transaction);

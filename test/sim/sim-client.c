@@ -121,10 +121,10 @@ static void apply(struct sim *sim)
 	if (record)
 		members[0] = '\0';
 	(void)snprintf(text, sizeof(text),
-		       "{\"claim\":{\"name\":\"%s\",\"size\":%llu,%s,\"drift\":\"%s\"%s%s%s}}",
+		       "{\"claim\":{\"name\":\"%s\",\"size\":%llu,%s,\"drift\":\"%s\"%s%s%s}%s}",
 		       name, size, shapes[sim_below(sim, 7)],
 		       sim_chance(sim, 35) ? "leave" : "mend", *members ? ",\"members\":[" : "",
-		       members, *members ? "]" : "");
+		       members, *members ? "]" : "", sim_chance(sim, 50) ? ",\"anew\":true" : "");
 	sim_count(sim, SIM_CLIENT_APPLIES);
 	submit(sim, INTENT_APPLY_CLAIM, text);
 }

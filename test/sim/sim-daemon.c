@@ -64,6 +64,7 @@ static struct sim_transaction *transaction_new(struct sim *sim)
 		.plan = PLAN_NULL,
 		.left = JOURNAL_ENTRY_NULL,
 		.effect = CLAIM_EFFECT_NULL,
+		.former = CLAIM_NULL,
 		.remedy = CLAIM_REMEDY_NONE,
 		.refusals = REFUSAL_LIST_NULL,
 	};
@@ -84,7 +85,7 @@ static void put_before_clients(struct sim_daemon *daemon)
 	items[place] = last;
 }
 
-static void settle_down(struct sim_daemon *daemon)
+void sim_daemon_settle_down(struct sim_daemon *daemon)
 {
 	if (!daemon->unsettled)
 		return;
@@ -128,7 +129,7 @@ static bool may_begin(struct sim_daemon *daemon)
 	if (daemon->waiting.count && !daemon->waiting.items[0]->client)
 		return true;
 	if (!daemon->serves_clients)
-		settle_down(daemon);
+		sim_daemon_settle_down(daemon);
 	daemon->serves_clients = daemon->serves_clients || !daemon->look_is_due;
 	return daemon->waiting.count && daemon->serves_clients;
 }
@@ -145,7 +146,7 @@ static void begin_next(struct sim *sim)
 	if (daemon->waiting.count == 0 || !daemon->waiting.items[0]->left.region)
 		next(sim);
 	if (!may_begin(daemon)) {
-		settle_down(daemon);
+		sim_daemon_settle_down(daemon);
 		return;
 	}
 	first = daemon->waiting.items[0];
@@ -156,7 +157,7 @@ static void begin_next(struct sim *sim)
 	}
 	first->topology = sim_daemon_draft(sim, first);
 	if (!first->topology)
-		settle_down(daemon);
+		sim_daemon_settle_down(daemon);
 	else
 		first->phase = SIM_PLAN;
 }
@@ -201,6 +202,8 @@ void sim_daemon_end(struct sim *sim, struct sim_transaction *transaction)
 	struct sim_daemon *daemon = &sim->daemon;
 	size_t kept = 0;
 
+	if (transaction->making && !transaction->done)
+		sim_change_return(sim, transaction);
 	if (transaction->begun)
 		daemon->unsettled = true;
 	if (daemon->waiting.items[0] == transaction && daemon->under_way) {

@@ -46,6 +46,8 @@ struct sim_transaction {
 	bool begun, noted, kept_noted, done;
 	bool retried; /* the step, by another worker */
 	int error;
+	struct claim former; /* of one whose region is made anew: what it was */
+	bool making;	     /* ... and its old region has gone */
 
 	/* checks */
 	char *before;			     /* the host's state, or NULL */

@@ -47,6 +47,7 @@ static const char *const count_names[SIM_COUNT_COUNT] = {
 	[SIM_CHANGES_LEFTOVER] = "changes not taken back entirely",
 	[SIM_CHANGES_INCOMPLETE] = "changes that failed with no way back",
 	[SIM_REFUSED] = "refusals",
+	[SIM_MADE_ANEW] = "changes: an old region gone for a new one",
 	[SIM_MENDED] = "attempts to make a claim good",
 	[SIM_RECOVERED] = "changes recovered from a crash",
 	[SIM_CONVERGED] = "claims at rest as wanted",

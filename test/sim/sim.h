@@ -45,6 +45,7 @@ enum sim_count {
 	SIM_CHANGES_LEFTOVER,
 	SIM_CHANGES_INCOMPLETE,
 	SIM_REFUSED,
+	SIM_MADE_ANEW,
 	SIM_MENDED,
 	SIM_RECOVERED,
 	SIM_CONVERGED, /* claims that are as wanted at the end */

@@ -346,6 +346,39 @@ static void lock_decoder(struct random *random, struct topology *start)
 	decoder->locked = true;
 }
 
+/* What goes in the kernel goes in the draft: the same can be planned with what it gives back. */
+static void leave_both(struct pair *pair, struct random *random, const struct topology *start)
+{
+	_cleanup_topology_ struct topology *now = fake_kernel_snapshot(pair->kernel);
+	_cleanup_topology_ struct topology *after = NULL;
+
+	for (size_t i = now->regions.count; i > 0 && !after; i--) {
+		const struct remove_request request = { .region = now->regions.items[i - 1]->name,
+							.force = true };
+		struct plan plan = PLAN_NULL;
+
+		if (plan_remove_region(now, &request, &plan) == 0 &&
+		    oracle_performs(pair->kernel, &plan.steps)) {
+			plan_draft_leave(pair->draft, request.region);
+			assert_null(topology_region(pair->draft, request.region));
+			after = fake_kernel_snapshot(pair->kernel);
+		}
+		plan_deinit(&plan);
+	}
+	for (int i = 0; after && i < 4; i++) {
+		struct plan plan = PLAN_NULL, other = PLAN_NULL;
+		struct question question;
+		int rc;
+
+		random_question(random, start, &question);
+		rc = plan_create_region(pair->draft, &question.request, &plan);
+		if (plan_create_region(after, &question.request, &other) != rc)
+			fail_msg("the draft answers %d without the region", rc);
+		plan_deinit(&plan);
+		plan_deinit(&other);
+	}
+}
+
 struct tally {
 	int planned, refused;
 };
@@ -382,6 +415,7 @@ static void run_seed(uint64_t seed, struct tally *tally)
 	}
 	now = fake_kernel_snapshot(kernel);
 	compare_removals(pair.draft, now);
+	leave_both(&pair, &random, start);
 	(void)topology_free(pair.draft);
 }
 
