@@ -130,7 +130,7 @@ struct region_request {
 struct listed_region {
 	const char *name;
 	uint64_t resource;
-	bool is_disabled, is_wanted;
+	bool is_disabled, is_pmem, is_wanted;
 };
 
 static int parse_region(const struct cli *cli, const struct usage *usage,
@@ -200,24 +200,28 @@ static int compare_for_destroying(const void *a, const void *b)
 	return (second > first) - (second < first);
 }
 
+/*
+ * The force of cxl-destroy-region(1) is to disable the region first, which is what its caller has
+ * said by now, and here to give data up; that of cxl-disable-region(1) is to lose memory.
+ */
+static bool is_forced(const struct region_request *request, const struct listed_region *region)
+{
+	return request->force && (request->action == REGION_ACTION_DISABLE || region->is_pmem);
+}
+
 static struct json_object *make_action_parameters(const struct region_request *request,
-						  const char *region)
+						  const struct listed_region *region)
 {
 	_cleanup_json_ struct json_object *parameters = json_object_new_object();
 
-	if (!parameters || json_add_string(parameters, "region", region) < 0)
+	if (!parameters || json_add_string(parameters, "region", region->name) < 0)
 		return NULL;
 	if (request->action == REGION_ACTION_ENABLE)
 		return json_add_string(parameters, "goal", "region") < 0 ? NULL
 									 : TAKE_PTR(parameters);
-	/*
-	 * The force of cxl-destroy-region(1) is to disable the region first, which is what its
-	 * caller has said by now; that of cxl-disable-region(1) is to lose memory.
-	 */
 	if (json_add_bool(parameters, "keep_region", request->action == REGION_ACTION_DISABLE) <
 		    0 ||
-	    json_add_bool(parameters, "force",
-			  request->action == REGION_ACTION_DISABLE && request->force) < 0)
+	    json_add_bool(parameters, "force", is_forced(request, region)) < 0)
 		return NULL;
 	return TAKE_PTR(parameters);
 }
@@ -231,7 +235,7 @@ static enum exit_code act_on_region(struct cli *cli, const struct usage *usage,
 		.usage = usage,
 		.method = enable ? "EnableRegion" : "RemoveRegion",
 		.dry_run = request->dry_run,
-		.force = request->action == REGION_ACTION_DISABLE && request->force,
+		.force = is_forced(request, region),
 	};
 
 	if (request->action == REGION_ACTION_DESTROY && !region->is_disabled && !request->force) {
@@ -240,7 +244,7 @@ static enum exit_code act_on_region(struct cli *cli, const struct usage *usage,
 		fprintf(cli->err, ": the region is active (disable it, or use --force)\n");
 		return EXIT_CODE_REFUSED;
 	}
-	change.parameters = make_action_parameters(request, region->name);
+	change.parameters = make_action_parameters(request, region);
 	return change_run(cli, &change, NULL);
 }
 
@@ -295,6 +299,8 @@ static enum exit_code act_on_list(struct cli *cli, const struct usage *usage,
 		if (json_get_string(region, "region", &regions[i].name) < 0)
 			return session_bad_reply(cli, usage->program);
 		(void)json_get_u64(region, "resource", &regions[i].resource);
+		regions[i].is_pmem =
+			json_get_string(region, "type", &state) == 0 && strcmp(state, "pmem") == 0;
 		regions[i].is_disabled = json_get_string(region, "state", &state) == 0 &&
 					 strcmp(state, "disabled") == 0;
 	}
@@ -377,7 +383,7 @@ enum exit_code cmd_destroy_region(struct cli *cli, const struct usage *usage, in
 	const struct option options[] = {
 		REGION_OPTIONS(&request),
 		OPTION_FLAG('f', "force", &request.force,
-			    "active regions, too: disable them first"),
+			    "also active regions, which are disabled first, and those with data"),
 		OPTION_END(),
 	};
 	enum exit_code code = run_region(cli, usage, options, argc, argv, &request);

@@ -149,8 +149,10 @@ static void plan_now(struct transaction *transaction)
 {
 	int rc = make_plan(transaction);
 
-	/* What changes without a word to anybody must not be a reason to refuse. */
-	if (rc == PLAN_E_REFUSED && transaction->age != OBSERVER_FRESH) {
+	/* What changes without a word to anybody must not be a reason to refuse. Nor one to go on:
+	 * the kernel tells nobody of a mount. */
+	if (transaction->age != OBSERVER_FRESH &&
+	    (rc == PLAN_E_REFUSED || (rc == 0 && plan_takes_data(&transaction->plan)))) {
 		transaction_plan_again(transaction);
 		return;
 	}

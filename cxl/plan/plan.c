@@ -28,6 +28,17 @@ bool plan_removes_region(const struct plan *plan)
 	return false;
 }
 
+bool plan_takes_data(const struct plan *plan)
+{
+	for (size_t i = 0; plan->type == TOPO_MODE_PMEM && i < plan->steps.list.count; i++) {
+		const struct step *step = &plan->steps.list.items[i];
+
+		if (step->property == STEP_REGION_DRIVER && *step->to == '\0')
+			return true;
+	}
+	return plan->type == TOPO_MODE_PMEM && plan_removes_region(plan);
+}
+
 static int add_known(struct json_object *object, const char *key, uint64_t number)
 {
 	return number == TOPO_UNKNOWN ? 0 : json_add_u64(object, key, number);

@@ -89,7 +89,7 @@ int plan_create_region(const struct topology *topology, const struct region_requ
 struct remove_request {
 	const char *region; /* the region's name */
 	bool keep_region;   /* stop when it is disabled (disable-region) */
-	bool force;	    /* also where memory would be lost or left online until reboot */
+	bool force; /* also where data or memory would be lost, or left online until reboot */
 };
 
 /** plan_remove_region() - offline, unbind, disable, reset, free: the way back; as above */
@@ -106,6 +106,9 @@ int plan_enable_region(const struct topology *topology, const char *region, enum
  */
 int plan_online_memory(const struct topology *topology, const char *region, enum topo_zone zone,
 		       struct plan *plan);
+
+/** plan_takes_data() - is data out of reach when its steps are done? */
+bool plan_takes_data(const struct plan *plan);
 
 /** plan_removes_region() - is there no region any more when its steps are done? */
 bool plan_removes_region(const struct plan *plan);

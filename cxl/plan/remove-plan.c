@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cxl/plan/existing-region.h"
 #include "cxl/plan/memory-steps.h"
@@ -172,13 +173,42 @@ static int note_kernel_zone(struct plan *plan, const struct topo_dax_device *dax
 		count, dax->blocks.count, dax->name);
 }
 
-static int note_pmem(struct plan *plan, const struct topo_region *region)
+/* Whoever uses data ends that first; no force goes against it. */
+static int check_users(struct plan *plan, const struct topology *topology,
+		       const struct topo_region *region)
 {
-	char size[SIZE_TEXT_MAX];
+	int rc = 0;
 
-	return refusal_add(&plan->refusals, "pmem-data", region->name, NULL,
-			   "%s of persistent memory are no longer reachable without %s",
-			   size_format(plan->size_bytes, size), region->name);
+	for (size_t i = 0; rc >= 0 && i < topology->namespaces.count; i++) {
+		const struct topo_namespace *namespace = &topology->namespaces.items[i];
+
+		if (namespace->user && strcmp(namespace->region, region->name) == 0)
+			rc = existing_region_refuse(
+				plan, "pmem-in-use", namespace->name,
+				"end that first (umount, swapoff, or whatever has begun it)",
+				"%s of %s holds data that is in use: %s", namespace->name,
+				region->name, namespace->user);
+	}
+	return rc;
+}
+
+/* Memory is had again, and data is not: who gives it up says so. What decodes nothing has none. */
+static int check_data(struct plan *plan, const struct topo_region *region,
+		      const struct remove_request *request)
+{
+	char size[SIZE_TEXT_MAX], hint[128];
+	int rc;
+
+	if (region->type != TOPO_MODE_PMEM || request->keep_region ||
+	    (!region->committed && !request->force))
+		return 0;
+	(void)snprintf(hint, sizeof(hint),
+		       "save its data, then take it down with `cxlfm remove-memory %.32s --force`",
+		       region->name);
+	rc = refusal_add(&plan->refusals, "pmem-data", region->name, request->force ? NULL : hint,
+			 "%s of persistent memory are no longer reachable without %s",
+			 size_format(plan->size_bytes, size), region->name);
+	return rc == 0 && !request->force ? PLAN_E_REFUSED : rc;
 }
 
 /* Firmware made it of DRAM and memdevs together; the kernel has nothing to make one with. */
@@ -351,9 +381,11 @@ int plan_remove_region(const struct topology *topology, const struct remove_requ
 	if (rc == 0)
 		rc = check_region(plan, topology, region, request);
 	if (rc == 0)
+		rc = check_users(plan, topology, region);
+	if (rc == 0)
+		rc = check_data(plan, region, request);
+	if (rc == 0)
 		rc = disable_steps(plan, topology, region, request);
-	if (rc == 0 && !request->keep_region && region->type == TOPO_MODE_PMEM)
-		rc = note_pmem(plan, region);
 	if (rc == 0 && !request->keep_region && region->linear_cache_size > 0)
 		rc = note_linear_cache(plan, region);
 	if (rc == 0 && !request->keep_region)

@@ -26,7 +26,9 @@ struct explanation {
 	const char *hint;
 };
 
-#define STUCK_HINT "take its memory offline first"
+#define STUCK_HINT  "take its memory offline first"
+#define DATA_IN_USE "{object} holds data that is in use: {seen}"
+#define DATA_HINT   "end that first (umount, swapoff, or whatever has begun it)"
 
 /* The first that fits is taken. */
 static const struct explanation explanations[] = {
@@ -60,6 +62,7 @@ static const struct explanation explanations[] = {
 	  "the window of {to} is gone or takes no regions of this type", NULL },
 	{ STEP_REGION, ENDS, -EBUSY, "memory-online",
 	  "memory of {object} is online: it would be stuck until reboot", STUCK_HINT },
+	{ STEP_REGION, ENDS, -EADDRINUSE, "pmem-in-use", DATA_IN_USE, DATA_HINT },
 
 	/* set_interleave_ways(), set_interleave_granularity(), uuid_store() */
 	{ STEP_REGION_WAYS, EITHER, -EINVAL, "ways",
@@ -93,6 +96,7 @@ static const struct explanation explanations[] = {
 	  "is the device still plugged in?" },
 	{ STEP_REGION_TARGET, ENDS, -EBUSY, "memory-online",
 	  "memory of {object} is online: it would be stuck until reboot", STUCK_HINT },
+	{ STEP_REGION_TARGET, ENDS, -EADDRINUSE, "pmem-in-use", DATA_IN_USE, DATA_HINT },
 
 	/* commit_store(), cxl_region_invalidate_memregion(), cxl_decoder_commit() */
 	{ STEP_REGION_COMMIT, MAKES, -ENXIO, "cache-flush",
@@ -112,6 +116,7 @@ static const struct explanation explanations[] = {
 	  "change it in the firmware's setup" },
 	{ STEP_REGION_COMMIT, ENDS, -EBUSY, "memory-online",
 	  "memory of {object} is online: it would be stuck until reboot", STUCK_HINT },
+	{ STEP_REGION_COMMIT, ENDS, -EADDRINUSE, "pmem-in-use", DATA_IN_USE, DATA_HINT },
 
 	/* cxl_region_probe(), bind_store() */
 	{ STEP_REGION_DRIVER, MAKES, -ENODEV, "driver-missing",
@@ -120,6 +125,7 @@ static const struct explanation explanations[] = {
 	  NULL },
 	{ STEP_REGION_DRIVER, ENDS, -EBUSY, "memory-online",
 	  "memory of {object} is online: it would be stuck until reboot", STUCK_HINT },
+	{ STEP_REGION_DRIVER, ENDS, -EADDRINUSE, "pmem-in-use", DATA_IN_USE, DATA_HINT },
 
 	/* dpa_size_store(), cxl_dpa_set_part() */
 	{ STEP_DECODER_MODE, EITHER, -EINVAL, "partition-missing",

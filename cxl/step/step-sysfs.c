@@ -15,6 +15,7 @@
 #include "cxl/step/auto-online.h"
 #include "cxl/step/step-sysfs-memory.h"
 #include "cxl/step/sysfs-io.h"
+#include "cxl/topology/pmem-use.h"
 #include "util/cleanup.h"
 
 #define DEVICES "bus/cxl/devices"
@@ -289,6 +290,55 @@ static int check_memory(int root_fd, const char *region, uint64_t deadline_ms)
 	return rc > 0 ? -EBUSY : rc;
 }
 
+/*
+ * Who unbinds a region of pmem takes the data away from under whatever is mounted on it, at once
+ * and by force (nvdimm_bus_remove() waits for no file system). So the planner says, and this asks
+ * once more, with the rights that it takes to see everybody.
+ */
+static int find_user(int root_fd, const char *region, char *user, size_t size)
+{
+	_cleanup_close_ int directory = sysfs_open(root_fd, DEVICES "/%s", region);
+	_cleanup_close_ int proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int dev_fd = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const struct pmem_roots roots = { root_fd, proc_fd, dev_fd };
+	struct pmem_namespace_list found = { { NULL, 0 } };
+	char mode[SYSFS_VALUE_MAX];
+	uint64_t start, length;
+	int rc;
+
+	*user = '\0';
+	if (directory < 0)
+		return directory;
+	rc = sysfs_read(directory, "mode", mode);
+	if (rc == -ENOENT || (rc == 0 && strcmp(mode, "pmem") != 0) ||
+	    !sysfs_exists(directory, "driver"))
+		return 0;
+	if (rc == 0)
+		rc = sysfs_read_number(directory, "resource", 0, &start);
+	if (rc == 0)
+		rc = sysfs_read_number(directory, "size", 0, &length);
+	if (rc == 0)
+		rc = pmem_namespaces_read(&roots, start, length, &found);
+	for (size_t i = 0; rc == 0 && !*user && i < found.list.count; i++)
+		(void)snprintf(user, size, "%s", found.list.items[i].user);
+	ARRAY_FREE(&found.list);
+	return rc;
+}
+
+void step_sysfs_user(const struct step_sysfs *sysfs, const char *region,
+		     char user[static STEP_VALUE_MAX])
+{
+	(void)find_user(sysfs->root_fd, region, user, STEP_VALUE_MAX);
+}
+
+static int check_data(int root_fd, const char *region)
+{
+	char user[PMEM_USER_MAX];
+	int rc = find_user(root_fd, region, user, sizeof(user));
+
+	return rc == 0 && *user ? -EADDRINUSE : rc;
+}
+
 static int write_driver(int root_fd, const struct step *step, uint64_t deadline_ms)
 {
 	_cleanup_close_ int region = sysfs_open(root_fd, DEVICES "/%s", step->object);
@@ -368,6 +418,8 @@ static int step_sysfs_write(void *context, const struct step *step, uint64_t dea
 
 	if (rc == 0 && ends_decoding(step))
 		rc = check_memory(sysfs->root_fd, step->object, deadline_ms);
+	if (rc == 0 && ends_decoding(step))
+		rc = check_data(sysfs->root_fd, step->object);
 	return rc < 0 ? rc : write_value(sysfs, step, deadline_ms);
 }
 

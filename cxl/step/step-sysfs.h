@@ -37,5 +37,15 @@ void step_sysfs_deinit(struct step_sysfs *sysfs);
  */
 int step_sysfs_give_back(const struct step_sysfs *sysfs, uint64_t deadline_ms);
 
-/* The context is a struct step_sysfs. A step that step_check() refuses is -EINVAL. */
+/**
+ * step_sysfs_user() - who uses the data of a region
+ * @user: receives it, cut off where it is too long; "" when there is nobody, or it can't be told
+ */
+void step_sysfs_user(const struct step_sysfs *sysfs, const char *region,
+		     char user[static STEP_VALUE_MAX]);
+
+/*
+ * The context is a struct step_sysfs. A step that step_check() refuses is -EINVAL, and one that
+ * would take data away from whoever uses it -EADDRINUSE.
+ */
 extern const struct step_ops step_ops_sysfs;

@@ -57,6 +57,32 @@ static int add_nodes(struct json_object *record, const struct topology *topology
 	return rc;
 }
 
+static struct json_object *namespace_to_json(const struct topo_namespace *namespace)
+{
+	_cleanup_json_ struct json_object *object = json_object_new_object();
+
+	if (!object || json_add_string(object, "region", namespace->region) ||
+	    json_add_string(object, "namespace", namespace->name) ||
+	    json_add_string(object, "device", namespace->device) ||
+	    json_add_string(object, "user", namespace->user))
+		return NULL;
+	return TAKE_PTR(object);
+}
+
+static int add_namespaces(struct json_object *record, const struct topology *topology)
+{
+	struct json_object *array;
+	int rc;
+
+	if (topology->namespaces.count == 0)
+		return 0;
+	array = json_object_new_array();
+	rc = json_add(record, "namespaces", array);
+	for (size_t i = 0; rc == 0 && i < topology->namespaces.count; i++)
+		rc = json_append(array, namespace_to_json(&topology->namespaces.items[i]));
+	return rc;
+}
+
 static int add_list(struct json_object *record, const struct topology *topology)
 {
 	struct list_options options = LIST_OPTIONS_NULL;
@@ -76,7 +102,7 @@ struct json_object *topology_to_json(const struct topology *topology)
 	if (!record || json_add_int(record, "cxlfm_record", TOPOLOGY_RECORD_VERSION) ||
 	    json_add_string(record, "kernel", topology->kernel) || add_known(record, topology) ||
 	    add_memory(record, topology) || add_nodes(record, topology) ||
-	    add_list(record, topology))
+	    add_namespaces(record, topology) || add_list(record, topology))
 		return NULL;
 	return TAKE_PTR(record);
 }

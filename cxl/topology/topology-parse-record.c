@@ -233,6 +233,24 @@ static int read_node(struct parse *parse, struct value_reader *reader, void *par
 	return read_access(reader, "access1", &node->access[1]);
 }
 
+static const struct kind_name kind_of_namespaces = { "namespace", "namespace", true };
+
+static int read_namespace(struct parse *parse, struct value_reader *reader, void *parent)
+{
+	struct topo_namespace namespace = { .name = NULL };
+	int rc;
+
+	(void)parent;
+	if ((rc = value_name(reader, &kind_of_regions, &namespace.region)) ||
+	    (rc = value_name(reader, &kind_of_namespaces, &namespace.name)) ||
+	    (rc = value_text(reader, "device", &namespace.device)) ||
+	    (rc = value_text(reader, "user", &namespace.user)))
+		return rc;
+	if (!namespace.region || !namespace.name)
+		return 0;
+	return ARRAY_APPEND(&parse->topology->namespaces, namespace);
+}
+
 static int read_known(struct parse *parse, const struct value_reader *reader)
 {
 	struct json_object *array;
@@ -276,14 +294,17 @@ static int read_memory(const struct value_reader *reader, struct topology *topol
 int parse_record(struct parse *parse, struct json_object *record)
 {
 	struct value_reader reader = parse->reader;
-	struct json_object *nodes;
+	struct json_object *nodes, *namespaces;
 	int rc;
 
 	reader.object = record;
 	reader.part = TOPO_KNOWN_NODES;
 	if ((rc = value_label(&reader, "kernel", &parse->topology->kernel)) ||
 	    (rc = read_known(parse, &reader)) || (rc = read_memory(&reader, parse->topology)) ||
-	    (rc = value_array(&reader, "nodes", &nodes)))
+	    (rc = value_array(&reader, "nodes", &nodes)) ||
+	    (rc = value_array(&reader, "namespaces", &namespaces)))
 		return rc;
-	return nodes ? parse_each(parse, &reader, nodes, read_node, NULL) : 0;
+	rc = nodes ? parse_each(parse, &reader, nodes, read_node, NULL) : 0;
+	return rc || !namespaces ? rc
+				 : parse_each(parse, &reader, namespaces, read_namespace, NULL);
 }

@@ -5,12 +5,15 @@
  */
 #include <daxctl/libdaxctl.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <uuid/uuid.h>
 
+#include "cxl/topology/pmem-use.h"
 #include "cxl/topology/topology-reader.h"
+#include "util/cleanup.h"
 
 static int read_driver(const struct topology_reader *reader, struct topo_dax_device *device)
 {
@@ -155,6 +158,35 @@ static int read_type(const struct topology_reader *reader, struct topo_region *r
 						 : 0;
 }
 
+static int add_namespace(const struct topology_reader *reader, const struct topo_region *region,
+			 const struct pmem_namespace *found)
+{
+	struct topo_namespace namespace = { .region = region->name };
+	int rc = reader_text(reader, found->name, &namespace.name);
+
+	if (rc == 0)
+		rc = reader_text(reader, found->device, &namespace.device);
+	if (rc == 0)
+		rc = reader_text(reader, found->user, &namespace.user);
+	return rc || !namespace.name ? rc : ARRAY_APPEND(&reader->topology->namespaces, namespace);
+}
+
+static int read_namespaces(const struct topology_reader *reader, const struct topo_region *region)
+{
+	_cleanup_close_ int proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const struct pmem_roots roots = { reader->sysfs.root_fd, proc_fd, -1 };
+	struct pmem_namespace_list found = { { NULL, 0 } };
+	int rc;
+
+	if (region->type != TOPO_MODE_PMEM || !region->enabled || region->resource == TOPO_UNKNOWN)
+		return 0;
+	rc = pmem_namespaces_read(&roots, region->resource, region->size, &found);
+	for (size_t i = 0; rc == 0 && i < found.list.count; i++)
+		rc = add_namespace(reader, region, &found.list.items[i]);
+	ARRAY_FREE(&found.list);
+	return rc;
+}
+
 static int known_int(unsigned int number)
 {
 	return number > INT_MAX ? TOPO_UNKNOWN_INT : (int)number;
@@ -186,8 +218,8 @@ static int read_region(const struct topology_reader *reader, struct topo_decoder
 	/* An attribute since Linux 7.0; topology_finish() knows it from the decoders as well. */
 	region->locked =
 		sysfs_number(&reader->sysfs, 0, 0, "bus/cxl/devices/%s/locked", region->name) == 1;
-	if ((rc = read_type(reader, region)) || (rc = read_uuid(reader, region, cxl_region)) ||
-	    (rc = read_mappings(reader, region)))
+	if ((rc = read_type(reader, region)) || (rc = read_namespaces(reader, region)) ||
+	    (rc = read_uuid(reader, region, cxl_region)) || (rc = read_mappings(reader, region)))
 		return rc;
 	return read_dax_region(reader, region, cxl_region);
 }

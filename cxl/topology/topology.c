@@ -88,6 +88,7 @@ struct topology *topology_free(struct topology *topology)
 	ARRAY_FREE(&topology->regions);
 	ARRAY_FREE(&topology->dax_regions);
 	ARRAY_FREE(&topology->nodes);
+	ARRAY_FREE(&topology->namespaces);
 	arena_deinit(&topology->arena);
 	free(topology);
 	return NULL;

@@ -249,6 +249,14 @@ struct topo_dax_region {
 	ARRAY(struct topo_dax_device) devices;
 };
 
+/* Data in a region of pmem, as ndctl(1) makes it. */
+struct topo_namespace {
+	const char *region; /* name of the CXL region */
+	const char *name;   /* namespace0.0 */
+	const char *device; /* pmem0, dax0.0; NULL when it has none */
+	const char *user;   /* who uses it, as "pmem0 is mounted on /srv"; NULL: nobody is known */
+};
+
 struct topo_distance {
 	int node, distance;
 };
@@ -297,7 +305,8 @@ struct topology {
 	ARRAY(struct topo_region *) regions;
 	ARRAY(struct topo_dax_region *) dax_regions; /* those of CXL regions */
 	ARRAY(struct topo_node) nodes;
-	ARRAY(struct topo_stranger) strangers; /* in the document's order */
+	ARRAY(struct topo_stranger) strangers;	 /* in the document's order */
+	ARRAY(struct topo_namespace) namespaces; /* of regions of pmem, in no order */
 
 	struct arena arena;
 };

@@ -65,6 +65,11 @@ static int find_stall(const struct claim *claim, const struct claim_mending *men
 		return stall(states, CLAIM_WAITING, states[CLAIM_ONLINE].text);
 	if (cure->remedy == CLAIM_REMEDY_MAKE && !states[CLAIM_PLANNED].holds)
 		return stall(states, CLAIM_WAITING, states[CLAIM_PLANNED].text);
+	/* Whoever enabled it may have its data in use by now: only a person takes that away. */
+	if (cure->remedy == CLAIM_REMEDY_DISABLE && claim->type == TOPO_MODE_PMEM)
+		return stall(states, CLAIM_LEFT_ALONE,
+			     "its data is not taken from whoever has enabled it: disable-region "
+			     "does that");
 	if (cure->drift && claim->drift == CLAIM_DRIFT_LEAVE)
 		return stall(states, CLAIM_LEFT_ALONE,
 			     "somebody else changed it, and it is to be left then");

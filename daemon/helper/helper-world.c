@@ -100,9 +100,15 @@ static int host_step(void *context, const struct step *step, uint64_t timeout_ms
 		     struct step_result *result)
 {
 	struct helper_host *host = context;
+	int rc = step_perform(&step_ops_sysfs, &host->sysfs, step, clock_now_ms() + timeout_ms,
+			      result);
 
-	return step_perform(&step_ops_sysfs, &host->sysfs, step, clock_now_ms() + timeout_ms,
-			    result);
+	/* Who it is says more than what the value was. */
+	if (rc == -EADDRINUSE) {
+		step_sysfs_user(&host->sysfs, step->object, result->before);
+		result->before_known = *result->before != '\0';
+	}
+	return rc;
 }
 
 static int host_read(void *context, const struct step *step, struct step_result *result)

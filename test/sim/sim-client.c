@@ -198,7 +198,8 @@ void sim_client_act(struct sim *sim)
 	else if (dice < 60)
 		apply(sim);
 	else if (dice < 72)
-		change(sim, INTENT_REMOVE_REGION, SIM_CLIENT_REMOVES, "");
+		change(sim, INTENT_REMOVE_REGION, SIM_CLIENT_REMOVES,
+		       sim_chance(sim, 50) ? ",\"force\":true" : "");
 	else if (dice < 79)
 		change(sim, INTENT_REMOVE_REGION, SIM_CLIENT_DISABLES, ",\"keep_region\":true");
 	else if (dice < 86)

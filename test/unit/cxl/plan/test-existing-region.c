@@ -347,7 +347,7 @@ static void test_a_linear_cache_is_named(void **state)
 
 static void test_pmem_region(void **state)
 {
-	const struct remove_request request = { .region = "region0" };
+	struct remove_request request = { .region = "region0" };
 	struct region_request create_request = REGION_REQUEST_NULL;
 	struct bench bench = bench_new("offline");
 	struct plan plan = PLAN_NULL;
@@ -364,10 +364,65 @@ static void test_pmem_region(void **state)
 			 PLAN_E_REFUSED);
 	assert_true(plan_refused_with(&plan, "pmem-not-memory", "region0"));
 	plan_deinit(&plan);
+	assert_int_equal(plan_remove_region(bench.now, &request, &plan), PLAN_E_REFUSED);
+	assert_int_equal(plan.steps.list.count, 0);
+	assert_true(plan_refused_with(&plan, "pmem-data", "region0"));
+	plan_deinit(&plan);
+	/* Disabled it has its data all the same. */
+	topology_region(bench.now, "region0")->enabled = false;
+	assert_int_equal(plan_remove_region(bench.now, &request, &plan), PLAN_E_REFUSED);
+	plan_deinit(&plan);
+	topology_region(bench.now, "region0")->enabled = true;
+	request.keep_region = true;
+	assert_int_equal(plan_remove_region(bench.now, &request, &plan), 0);
+	plan_deinit(&plan);
+	request = (struct remove_request){ .region = "region0", .force = true };
 	assert_int_equal(plan_remove_region(bench.now, &request, &plan), 0);
 	assert_true(plan_refused_with(&plan, "pmem-data", "region0"));
 	perform(&bench, &plan);
 	assert_int_equal(bench.now->regions.count, 0);
+	bench_free(&bench);
+}
+
+/* No force goes against who uses data, and disabling takes it away as well. */
+static void test_data_in_use(void **state)
+{
+	static const struct topo_namespace used[] = {
+		{ "region0", "namespace1.0", "pmem1", NULL },
+		{ "region0", "namespace1.1", "pmem1.1", "pmem1.1 is mounted on /srv" },
+		{ "region1", "namespace2.0", "pmem2", "pmem2 is swap" },
+	};
+	const struct remove_request requests[] = {
+		{ .region = "region0", .force = true },
+		{ .region = "region0", .keep_region = true },
+		{ .region = "region0", .keep_region = true, .force = true },
+	};
+	struct region_request create_request = REGION_REQUEST_NULL;
+	struct bench bench = bench_new("offline");
+	struct plan plan = PLAN_NULL;
+
+	(void)state;
+	create_request.type = TOPO_MODE_PMEM;
+	create_request.uuid = "01234567-89ab-cdef-0123-456789abcdef";
+	create_request.ways = 2;
+	assert_int_equal(plan_create_region(bench.now, &create_request, &plan), 0);
+	perform(&bench, &plan);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(ARRAY_APPEND(&bench.now->namespaces, used[i]), 0);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(plan_remove_region(bench.now, &requests[i], &plan),
+				 PLAN_E_REFUSED);
+		assert_int_equal(plan.refusals.list.count, 1);
+		assert_true(plan_refused_with(&plan, "pmem-in-use", "namespace1.1"));
+		assert_int_equal(plan.steps.list.count, 0);
+		plan_deinit(&plan);
+	}
+	bench.now->namespaces.items[1].user = NULL;
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(plan_remove_region(bench.now, &requests[i], &plan), 0);
+		assert_true(plan_takes_data(&plan));
+		plan_deinit(&plan);
+	}
 	bench_free(&bench);
 }
 
@@ -583,6 +638,7 @@ int main(void)
 		cmocka_unit_test(test_a_kind_not_understood),
 		cmocka_unit_test(test_a_linear_cache_is_named),
 		cmocka_unit_test(test_pmem_region),
+		cmocka_unit_test(test_data_in_use),
 		cmocka_unit_test(test_remove_uncommitted),
 		cmocka_unit_test(test_left_at_every_step),
 		cmocka_unit_test(test_reserved_dpa_beside),

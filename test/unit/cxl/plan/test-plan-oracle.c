@@ -240,7 +240,7 @@ static void remove_carelessly(struct fake_kernel *kernel, const struct topo_regi
 static void remove_properly(struct fake_kernel *kernel, const struct topology *topology,
 			    const struct topo_region *region)
 {
-	const struct remove_request request = { .region = region->name };
+	const struct remove_request request = { .region = region->name, .force = true };
 	struct plan plan = PLAN_NULL;
 	int rc = plan_remove_region(topology, &request, &plan);
 

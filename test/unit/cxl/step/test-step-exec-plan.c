@@ -175,7 +175,7 @@ static void plan_creation(const struct scene *scene, struct world *world)
 static struct world *world_new(const struct scene *scene, bool remove)
 {
 	struct world *world = calloc(1, sizeof(*world));
-	const struct remove_request request = { .region = "region0" };
+	const struct remove_request request = { .region = "region0", .force = true };
 	struct step_exec exec;
 
 	assert_non_null(world);
@@ -510,7 +510,7 @@ static void test_removal_without_driver(void **state)
 	struct world *world = world_new(&scenes[0], true);
 	_cleanup_topology_ struct topology *now = NULL;
 	_cleanup_free_ char *before = NULL, *after = NULL;
-	const struct remove_request request = { .region = "region0" };
+	const struct remove_request request = { .region = "region0", .force = true };
 	struct step_exec exec;
 
 	(void)state;
@@ -629,7 +629,7 @@ static void test_removal_and_others(void **state)
 /* Its plan, made anew of what is left of region0 without one of its memdevs. */
 static void plan_dead_region(struct world *world)
 {
-	const struct remove_request request = { .region = "region0" };
+	const struct remove_request request = { .region = "region0", .force = true };
 
 	assert_int_equal(put(world, STEP_DAX_MEMORY, "dax0.0", 0, "unplugged"), 0);
 	assert_int_equal(put(world, STEP_DAX_DRIVER, "dax0.0", 0, ""), 0);

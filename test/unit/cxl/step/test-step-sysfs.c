@@ -296,6 +296,39 @@ static void test_online_memory_is_kept(void **state)
 	assert_file(world, "bus/dax/drivers/device_dax/new_id", "");
 }
 
+/* Nor while a program has a namespace open: here the null device stands for it, which we have. */
+static void test_data_in_use_is_kept(void **state)
+{
+	static const struct step steps[] = {
+		{ STEP_REGION, "region0", 0, "pmem@decoder0.0", "" },
+		{ STEP_REGION_COMMIT, "region0", 0, "1", "0" },
+		{ STEP_REGION_DRIVER, "region0", 0, "cxl_region", "" },
+		{ STEP_REGION_TARGET, "region0", 0, "decoder3.0", "" },
+	};
+	struct world *world = *state;
+	char user[STEP_VALUE_MAX], *resource;
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	resource = temp_tree_read(world->root, REGION "/resource");
+	temp_tree_file(world->root, REGION "/mode", "pmem\n");
+	temp_tree_file(world->root, "bus/nd/devices/region4/resource", resource);
+	temp_tree_file(world->root, "bus/nd/devices/namespace4.0/size", "4096\n");
+	temp_tree_file(world->root, "bus/nd/devices/dax4.0/namespace", "namespace4.0\n");
+	temp_tree_file(world->root, "bus/nd/devices/dax4.0/dax4.0/dev", "1:3\n");
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+		assert_int_equal(
+			step_ops_sysfs.write(&world->sysfs, &steps[i], clock_now_ms() + 60000),
+			-EADDRINUSE);
+	assert_file(world, "bus/cxl/drivers/cxl_region/unbind", "");
+	step_sysfs_user(&world->sysfs, "region0", user);
+	assert_non_null(strstr(user, "dax4.0 is open in process "));
+	temp_tree_file(world->root, "bus/nd/devices/dax4.0/dax4.0/dev", "1:250\n");
+	assert_int_equal(write_step(world, STEP_REGION_DRIVER, "region0", 0, "cxl_region", ""), 0);
+	(void)close(fd);
+	free(resource);
+}
+
 /* A memdev was pulled: its region decodes nothing, and what is online is past helping. */
 static void test_ruin_is_taken_down(void **state)
 {
@@ -775,6 +808,7 @@ int main(void)
 		TEST(test_write_cxl),
 		TEST(test_create_region),
 		TEST(test_online_memory_is_kept),
+		TEST(test_data_in_use_is_kept),
 		TEST(test_ruin_is_taken_down),
 		TEST(test_dax_driver),
 		TEST(test_dax_driver_that_is_missing),

@@ -57,6 +57,33 @@ static void check_round_trip(const char *name)
 	refusal_list_deinit(&refusals);
 }
 
+/* Which data is in use is no part of what `cxl list` shows. */
+static void test_namespaces_come_back(void **state)
+{
+	static const struct topo_namespace namespaces[] = {
+		{ "region0", "namespace0.0", "pmem0", "pmem0 is mounted on /srv" },
+		{ "region0", "namespace0.1", NULL, NULL },
+	};
+	_cleanup_topology_ struct topology *first = topology_new();
+	_cleanup_topology_ struct topology *second = NULL;
+	_cleanup_json_ struct json_object *record = NULL;
+	struct refusal_list refusals = REFUSAL_LIST_NULL;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(ARRAY_APPEND(&first->namespaces, namespaces[i]), 0);
+	record = topology_to_json(first);
+	assert_int_equal(topology_from_json(record, &refusals, &second), 0);
+	assert_int_equal(second->namespaces.count, 2);
+	assert_string_equal(second->namespaces.items[0].region, "region0");
+	assert_string_equal(second->namespaces.items[0].name, "namespace0.0");
+	assert_string_equal(second->namespaces.items[0].device, "pmem0");
+	assert_string_equal(second->namespaces.items[0].user, "pmem0 is mounted on /srv");
+	assert_null(second->namespaces.items[1].device);
+	assert_null(second->namespaces.items[1].user);
+	refusal_list_deinit(&refusals);
+}
+
 static void test_records_come_back_exactly(void **state)
 {
 	(void)state;
@@ -563,6 +590,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_guest_listings_come_out_again),
+		cmocka_unit_test(test_namespaces_come_back),
 		cmocka_unit_test(test_records_come_back_exactly),
 		cmocka_unit_test(test_a_full_record_comes_back_exactly),
 		cmocka_unit_test(test_a_report_is_understood),

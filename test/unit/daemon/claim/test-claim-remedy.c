@@ -113,6 +113,22 @@ static void some_have_to_wait(void **state)
 	assert_string_equal(told, "its device is not there");
 }
 
+/* Data that somebody has come to use is not taken from him, also not to meet a wish. */
+static void data_is_left_alone(void **state)
+{
+	const struct claim claim = { .type = TOPO_MODE_PMEM, .drift = CLAIM_DRIFT_MEND };
+	const struct claim_mending fresh = { 0 };
+	struct claim_state states[CLAIM_CONDITION_COUNT];
+
+	set_states(states, CLAIM_REGION_ENABLED);
+	assert_choice("enabled", &claim, &fresh, states, (struct expected)STALLED(LEFT_ALONE));
+	set_states(states, CLAIM_REGION_DISABLED);
+	assert_choice("disabled", &claim, &fresh, states, (struct expected)MENDED(ENABLE));
+	/* What is left of it decodes nothing, and comes back as it was. */
+	set_states(states, CLAIM_DEVICE_MISSING);
+	assert_choice("no device", &claim, &fresh, states, (struct expected)MENDED(CLEAR));
+}
+
 /* ---- patience ---- */
 
 static void look(struct claim_mending *mending, enum claim_reason before, enum claim_reason after,
@@ -238,6 +254,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_problem_has_its_remedy),
 		cmocka_unit_test(some_have_to_wait),
+		cmocka_unit_test(data_is_left_alone),
 		cmocka_unit_test(drift_is_given_time),
 		cmocka_unit_test(attempts_become_rare_and_end),
 		cmocka_unit_test(not_all_are_tried_together),

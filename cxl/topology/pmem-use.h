@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The namespaces of persistent memory that lie in a region, and who uses them: file systems in any
+ * mount namespace, swap, devices that are built of them, programs. Effect: reads sysfs and /proc.
+ * Called by the reader of the host, which tells the planner, and right before a step that would
+ * take their data away.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "util/array.h"
+
+#define PMEM_NAME_MAX 64
+#define PMEM_USER_MAX 200
+
+struct pmem_namespace {
+	char name[PMEM_NAME_MAX];   /* namespace0.0 */
+	char device[PMEM_NAME_MAX]; /* pmem0, dax0.0; "" when it has none */
+	char user[PMEM_USER_MAX];   /* "is mounted on /srv", ...; "" when nobody is known */
+};
+
+struct pmem_namespace_list {
+	ARRAY(struct pmem_namespace) list;
+};
+
+/* Where to look. */
+struct pmem_roots {
+	int sysfs_fd, proc_fd;
+	/*
+	 * With it the devices themselves are tried, too, and programs are looked for that have one
+	 * open, which only root can see: /dev. -1 for a look that must not disturb anybody.
+	 */
+	int dev_fd;
+};
+
+/**
+ * pmem_namespaces_read() - the namespaces in a range of addresses
+ * @start, @size: of a CXL region; the nd region in it is its own, as cxl_pmem_region_probe() makes
+ * it
+ * @ret_list: empty before; to be freed with ARRAY_FREE(&ret_list->list) also on failure
+ *
+ * What can't be read is not told: a kernel without libnvdimm has no namespaces, and a process that
+ * ends uses none.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int pmem_namespaces_read(const struct pmem_roots *roots, uint64_t start, uint64_t size,
+			 struct pmem_namespace_list *ret_list);

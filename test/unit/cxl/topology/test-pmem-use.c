@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Namespaces of persistent memory and who uses them, on trees of the shape that the kernel gives
+ * them: Documentation/ABI/testing/sysfs-bus-nvdimm, proc_pid_mountinfo(5), proc_swaps(5).
+ */
+#include "cxl/topology/pmem-use.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "test/lib/temp-tree.h"
+
+#define ND    "sys/bus/nd/devices/"
+#define START UINT64_C(0x10000000)
+#define SIZE  UINT64_C(0x10000000)
+
+struct tree {
+	char *root;
+	struct pmem_roots roots;
+	struct pmem_namespace_list found;
+};
+
+static int open_below(const char *root, const char *name)
+{
+	int root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC), fd;
+
+	assert_true(root_fd >= 0);
+	fd = openat(root_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	(void)close(root_fd);
+	return fd;
+}
+
+/* Two nd regions; namespace1.0 of the second one is fsdax, and there is a seed, as ever. */
+static int make_tree(void **state)
+{
+	struct tree *tree = calloc(1, sizeof(*tree));
+
+	assert_non_null(tree);
+	tree->root = temp_tree_new();
+	temp_tree_file(tree->root, ND "region0/resource", "0x40000000\n");
+	temp_tree_file(tree->root, ND "namespace0.0/size", "16777216\n");
+	temp_tree_file(tree->root, ND "namespace0.0/block/pmem0/dev", "259:0\n");
+	temp_tree_file(tree->root, ND "region1/resource", "0x10000000\n");
+	temp_tree_file(tree->root, ND "namespace1.0/size", "16777216\n");
+	temp_tree_file(tree->root, ND "pfn1.0/namespace", "namespace1.0\n");
+	temp_tree_file(tree->root, ND "pfn1.0/block/pmem1/dev", "259:1\n");
+	temp_tree_file(tree->root, ND "pfn1.0/block/pmem1/pmem1p1/dev", "259:2\n");
+	temp_tree_file(tree->root, ND "pfn1.1/namespace", "\n");
+	temp_tree_file(tree->root, ND "namespace1.1/size", "0\n");
+	temp_tree_file(tree->root, "proc/swaps", "Filename Type Size Used Priority\n");
+	temp_tree_file(tree->root, "proc/1/mountinfo",
+		       "21 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+		       "22 21 259:0 / /other rw - ext4 /dev/pmem0 rw\n");
+	temp_tree_file(tree->root, "proc/self/mountinfo", "");
+	tree->roots = (struct pmem_roots){ open_below(tree->root, "sys"),
+					   open_below(tree->root, "proc"), -1 };
+	*state = tree;
+	return 0;
+}
+
+static int free_tree(void **state)
+{
+	struct tree *tree = *state;
+
+	ARRAY_FREE(&tree->found.list);
+	(void)close(tree->roots.sysfs_fd);
+	(void)close(tree->roots.proc_fd);
+	temp_tree_free(tree->root);
+	free(tree);
+	return 0;
+}
+
+static const struct pmem_namespace *only_one(struct tree *tree)
+{
+	ARRAY_FREE(&tree->found.list);
+	assert_int_equal(pmem_namespaces_read(&tree->roots, START, SIZE, &tree->found), 0);
+	assert_int_equal(tree->found.list.count, 1);
+	assert_string_equal(tree->found.list.items[0].name, "namespace1.0");
+	return &tree->found.list.items[0];
+}
+
+/* What the other region has is no matter. */
+static void nobody_uses_it(void **state)
+{
+	const struct pmem_namespace *namespace = only_one(*state);
+
+	assert_string_equal(namespace->device, "pmem1");
+	assert_string_equal(namespace->user, "");
+}
+
+static void it_is_mounted(void **state)
+{
+	struct tree *tree = *state;
+
+	temp_tree_file(tree->root, "proc/1/mountinfo",
+		       "22 21 259:1 /sub /srv/data rw shared:1 - xfs /dev/pmem1 rw\n");
+	assert_string_equal(only_one(tree)->user,
+			    "pmem1 is mounted on /srv/data, as process 1 sees it");
+}
+
+/* A partition, and a container's view, which process 1 does not have. */
+static void it_is_mounted_elsewhere(void **state)
+{
+	struct tree *tree = *state;
+
+	temp_tree_file(tree->root, "proc/77/mountinfo",
+		       "30 29 259:2 / /data rw master:1 - ext4 /dev/pmem1p1 rw\n");
+	assert_string_equal(only_one(tree)->user,
+			    "pmem1p1 is mounted on /data, as process 77 sees it");
+}
+
+/* btrfs and others of several devices: the number is one of their own. */
+static void it_is_one_of_several_devices(void **state)
+{
+	struct tree *tree = *state;
+
+	temp_tree_file(tree->root, "proc/9/mountinfo",
+		       "30 29 0:44 / /pool rw - btrfs /dev/pmem1 rw,subvol=/\n");
+	assert_string_equal(only_one(tree)->user,
+			    "pmem1 is mounted on /pool, as process 9 sees it");
+}
+
+static void it_is_swap(void **state)
+{
+	struct tree *tree = *state;
+
+	temp_tree_file(tree->root, "proc/swaps",
+		       "Filename Type Size Used Priority\n"
+		       "/dev/pmem1p1 partition 1048572 0 -2\n");
+	assert_string_equal(only_one(tree)->user, "pmem1p1 is swap");
+}
+
+static void others_are_built_of_it(void **state)
+{
+	struct tree *tree = *state;
+
+	temp_tree_file(tree->root, ND "pfn1.0/block/pmem1/pmem1p1/holders/dm-3/dev", "254:3\n");
+	assert_string_equal(only_one(tree)->user, "pmem1p1 is in use by dm-3");
+}
+
+/* Two namespaces: each has its own. One of device-dax has no block device. */
+static void each_has_its_own_users(void **state)
+{
+	struct tree *tree = *state;
+
+	temp_tree_file(tree->root, ND "namespace1.2/size", "16777216\n");
+	temp_tree_file(tree->root, ND "dax1.0/namespace", "namespace1.2\n");
+	temp_tree_file(tree->root, ND "dax1.0/dax1.1/dev", "251:0\n");
+	temp_tree_file(tree->root, "proc/1/mountinfo",
+		       "22 21 259:1 / /srv rw - xfs /dev/pmem1 rw\n");
+	assert_int_equal(pmem_namespaces_read(&tree->roots, START, SIZE, &tree->found), 0);
+	assert_int_equal(tree->found.list.count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		const struct pmem_namespace *namespace = &tree->found.list.items[i];
+		const int is_dax = strcmp(namespace->name, "namespace1.2") == 0;
+
+		assert_string_equal(namespace->device, is_dax ? "dax1.1" : "pmem1");
+		assert_int_equal(*namespace->user == '\0', is_dax);
+	}
+}
+
+/* The null device stands for the device of the namespace. */
+static void a_program_has_it_open(void **state)
+{
+	struct tree *tree = *state;
+
+	temp_tree_file(tree->root, ND "dax1.0/namespace", "namespace1.0\n");
+	temp_tree_file(tree->root, ND "dax1.0/dax1.0/dev", "1:3\n");
+	temp_tree_remove(tree->root, ND "pfn1.0/block/pmem1/dev");
+	temp_tree_remove(tree->root, ND "pfn1.0/block/pmem1/pmem1p1/dev");
+	temp_tree_link(tree->root, "proc/42/fd/3", "/dev/null");
+	temp_tree_file(tree->root, "proc/42/comm", "database\n");
+	tree->roots.dev_fd = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_string_equal(only_one(tree)->user, "dax1.0 is open in process 42 (database)");
+	(void)close(tree->roots.dev_fd);
+}
+
+static void there_is_no_nvdimm_bus(void **state)
+{
+	struct tree *tree = *state;
+
+	temp_tree_remove(tree->root, ND "region1/resource");
+	assert_int_equal(pmem_namespaces_read(&tree->roots, START, SIZE, &tree->found), 0);
+	assert_int_equal(tree->found.list.count, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_tree, free_tree)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(nobody_uses_it),
+		TEST(it_is_mounted),
+		TEST(it_is_mounted_elsewhere),
+		TEST(it_is_one_of_several_devices),
+		TEST(it_is_swap),
+		TEST(others_are_built_of_it),
+		TEST(each_has_its_own_users),
+		TEST(a_program_has_it_open),
+		TEST(there_is_no_nvdimm_bus),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Data is not memory: a region of persistent memory goes when somebody says so, and never while a
+namespace of it is in use, whoever asks and in whatever mount namespace."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from guest import Guest
+from manager import Manager, kernel_region, manager
+from topology import TOPOLOGIES
+
+BUILD = Path(os.environ["CXLFM_BUILD"])
+
+# All that would take the data away, by force where there is one.
+TAKING = (
+    "remove-memory data --force",
+    "remove-memory {region} --force",
+    "disable-region {region}",
+    "disable-region {region} -f",
+    "destroy-region {region} -f",
+    "apply /tmp/none.json",
+    "apply /tmp/other.json",
+)
+
+
+def refused(cxlfm: Manager, line: str, *words: str) -> None:
+    result = cxlfm.run(line, check=False)
+    assert result.returncode == 3, f"{line}: {result.stderr}"
+    for word in words:
+        assert word in result.stderr, f"{line}: {result.stderr}"
+
+
+def unbind(guest: Guest, region: str) -> str:
+    """What the helper does of it, without a planner before it."""
+    return guest.run(f"echo 'region-driver {region} 0 -' | step-script sysfs").stdout.split()[0]
+
+
+def test_data_in_use() -> None:
+    programs = [BUILD / "test/vm/step-script"]
+    with Guest(TOPOLOGIES["pmem"], modules=["ext4"], programs=programs) as guest:
+        with manager(guest) as cxlfm:
+            region = cxlfm.json("create-region -t pmem -w 1 -s 256M --name data")["region"]
+            nd_region = guest.json("ndctl list -R")[0]["dev"]
+            made = guest.json(f"ndctl create-namespace -f -m fsdax -r {nd_region}", timeout=120)
+            namespace, device = made["dev"], made["blockdev"]
+            guest.run("echo '{\"claims\":[]}' >/tmp/none.json")
+            guest.run(
+                "echo '{\"claims\":[{\"name\":\"data\",\"size\":\"512M\",\"type\":\"pmem\"}]}'"
+                " >/tmp/other.json"
+            )
+            guest.run(f"mke2fs -q -F -N 16 /dev/{device} 2>/dev/null || mke2fs -F /dev/{device}",
+                      timeout=120)
+            guest.run(f"mkdir -p /data && mount -t ext4 /dev/{device} /data && echo kept >/data/it")
+            taking = [line.format(region=region) for line in TAKING]
+            for line in taking:
+                refused(cxlfm, line, namespace, device, "/data")
+            assert unbind(guest, region) == "EADDRINUSE"
+            assert "state" not in kernel_region(guest, region)
+            assert guest.run("cat /data/it").stdout == "kept\n"
+
+            # Where only another mount namespace has it.
+            guest.run("umount /data")
+            guest.run(
+                f"unshare -m sh -c 'mount -t ext4 /dev/{device} /data; echo $$ >/tmp/pid;"
+                " exec sleep 1000' >/dev/null 2>&1 &"
+            )
+            guest.wait_until("test -s /tmp/pid")
+            assert guest.run(f"grep -c {device} /proc/mounts", check=False).stdout == "0\n"
+            for line in taking:
+                refused(cxlfm, line, namespace, device, "/data")
+            assert unbind(guest, region) == "EADDRINUSE"
+            guest.run("kill $(cat /tmp/pid)")
+            guest.wait_until("! test -d /proc/$(cat /tmp/pid)")
+
+            # A program that has it open is seen right before the step.
+            guest.run(f"sleep 1000 </dev/{device} >/dev/null 2>&1 & echo $! >/tmp/pid")
+            assert unbind(guest, region) == "EADDRINUSE"
+            failed = cxlfm.run(f"disable-region {region}", check=False)
+            assert failed.returncode == 1
+            assert f"{device} is open in process" in failed.stderr
+            guest.run("kill $(cat /tmp/pid)")
+            guest.wait_until("! test -d /proc/$(cat /tmp/pid)")
+
+            guest.run(f"mkswap /dev/{device} && swapon /dev/{device}")
+            for line in taking:
+                refused(cxlfm, line, namespace, f"{device} is swap")
+            guest.run(f"swapoff /dev/{device}")
+
+            # Nobody uses it: it goes when somebody says so.
+            for line in (f"remove-memory {region}", "remove-memory data", "apply /tmp/none.json"):
+                refused(cxlfm, line, "--force")
+            cxlfm.run(f"disable-region {region}")
+            refused(cxlfm, f"destroy-region {region}", "--force")
+            cxlfm.run(f"enable-region {region}")
+            assert guest.json("ndctl list")[0]["dev"] == namespace
+            cxlfm.run("remove-memory data --force")
+            assert guest.used() == []
