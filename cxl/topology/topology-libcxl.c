@@ -83,9 +83,18 @@ static int read_host_path(const struct topology_reader *reader, struct topo_memd
 	return reader_text(reader, start + strlen(above), &memdev->host_path);
 }
 
-/* A partition without capacity has no class. */
-static void read_qos_classes(const struct topology_reader *reader, struct topo_memdev *memdev)
+/*
+ * What a memdev has, by the name that it has: for a look at all of them, and for one at the members
+ * of a region alone. A partition without capacity has no class.
+ */
+static void read_capacity(const struct topology_reader *reader, struct topo_memdev *memdev)
 {
+	memdev->serial = sysfs_number(&reader->sysfs, 0, TOPO_UNKNOWN, "bus/cxl/devices/%s/serial",
+				      memdev->name);
+	memdev->ram_size =
+		sysfs_number(&reader->sysfs, 0, 0, "bus/cxl/devices/%s/ram/size", memdev->name);
+	memdev->pmem_size =
+		sysfs_number(&reader->sysfs, 0, 0, "bus/cxl/devices/%s/pmem/size", memdev->name);
 	if (memdev->ram_size)
 		memdev->ram_qos_class = attribute_int(reader, memdev->name, "ram/qos_class");
 	if (memdev->pmem_size)
@@ -100,14 +109,11 @@ static int read_memdev(const struct topology_reader *reader, struct cxl_memdev *
 
 	if (!memdev)
 		return -ENOMEM;
-	memdev->serial = cxl_memdev_get_serial(cxl_memdev);
 	memdev->numa_node = cxl_memdev_get_numa_node(cxl_memdev);
 	if (memdev->numa_node < 0)
 		memdev->numa_node = TOPO_UNKNOWN_INT;
 	memdev->enabled = cxl_memdev_is_enabled(cxl_memdev);
-	memdev->ram_size = cxl_memdev_get_ram_size(cxl_memdev);
-	memdev->pmem_size = cxl_memdev_get_pmem_size(cxl_memdev);
-	read_qos_classes(reader, memdev);
+	read_capacity(reader, memdev);
 	rc = reader_text(reader, cxl_memdev_get_host(cxl_memdev), &memdev->host);
 	if (rc == 0)
 		rc = reader_text(reader, cxl_memdev_get_firmware_version(cxl_memdev),
@@ -141,7 +147,7 @@ static int read_members(const struct topology_reader *reader)
 		if (name && !memdev)
 			return -ENOMEM;
 		if (memdev)
-			read_qos_classes(reader, memdev);
+			read_capacity(reader, memdev);
 	}
 	return 0;
 }
