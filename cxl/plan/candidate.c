@@ -16,6 +16,7 @@
 
 #include "cxl/plan/interleave.h"
 #include "cxl/plan/obstacle.h"
+#include "cxl/plan/request-command.h"
 #include "util/size.h"
 
 /* How many different free capacities are looked at one by one for a set of equal memdevs. */
@@ -274,14 +275,18 @@ static int refuse_too_few(struct view *view, const struct trial *trial,
 		      answer->wanted, total, top->port->name, answer->found, text);
 }
 
+/* The same with the memdevs in an order that works. */
 static const char *order_hint(const struct view *view, const struct target_answer *answer, int ways,
-			      char *hint, size_t size)
+			      char hint[static REQUEST_COMMAND_MAX])
 {
-	size_t used = (size_t)snprintf(hint, size, "an order that works is");
+	struct region_request request = *view->search->request;
+	const char *names[TOPO_TARGETS_MAX];
 
-	for (int i = 0; i < ways && used < size; i++)
-		used += (size_t)snprintf(hint + used, size - used, " %s",
-					 node_at(view, answer->targets[i])->memdev->name);
+	for (int i = 0; i < ways; i++)
+		names[i] = node_at(view, answer->targets[i])->memdev->name;
+	request.memdevs = names;
+	request.memdev_count = (size_t)ways;
+	request_command(&request, view->window->name, request.size_bytes, hint);
 	return hint;
 }
 
@@ -306,7 +311,7 @@ static int refuse_targets(struct view *view, const struct trial *trial,
 			  const struct target_answer *answer)
 {
 	const struct tree_node *node = node_at(view, answer->node);
-	char hint[256];
+	char hint[REQUEST_COMMAND_MAX];
 
 	if (!view->report)
 		return CANDIDATE_E_NONE;
@@ -337,8 +342,7 @@ static int refuse_targets(struct view *view, const struct trial *trial,
 			      view->window->name, view->window_ways, WAYS(trial->ways),
 			      answer->wanted, node->port->name, answer->found);
 	case TARGET_ORDER:
-		return REFUSE(view, "target-order",
-			      order_hint(view, answer, trial->ways, hint, sizeof(hint)),
+		return REFUSE(view, "target-order", order_hint(view, answer, trial->ways, hint),
 			      "the memdevs cannot have these positions in %s", view->window->name);
 	case TARGET_OK:
 		break;

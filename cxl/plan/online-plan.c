@@ -112,7 +112,7 @@ int plan_enable_region(const struct topology *topology, const char *name, enum p
 		return refuse_uncommitted(plan, region);
 	if (region->type != TOPO_MODE_RAM && goal != PLAN_GOAL_REGION)
 		return existing_region_refuse(plan, "pmem-not-memory", region->name,
-					      "enable the region alone, then use `ndctl`",
+					      "enable the region alone; its namespaces are ndctl's",
 					      "%s is no ram region and becomes no memory by itself",
 					      region->name);
 	if (region->enabled) {

@@ -117,7 +117,8 @@ static int check_type(struct search *search)
 				 "a region is of type ram or pmem");
 	if (rc == 0 && request->type == TOPO_MODE_PMEM && request->goal != PLAN_GOAL_REGION)
 		rc = refusal_add(search->refusals, "pmem-not-memory", NULL,
-				 "create the region alone, then its namespaces with `ndctl`",
+				 "`cxlfm create-region -t pmem` makes the region; its namespaces "
+				 "are ndctl's",
 				 "a pmem region becomes no memory by itself");
 	return rc;
 }
@@ -157,6 +158,15 @@ static int check_places(struct search *search)
 	return rc;
 }
 
+static int refuse_disabled(struct search *search, const struct topo_memdev *memdev)
+{
+	char hint[96];
+
+	(void)snprintf(hint, sizeof(hint), "`cxl enable-memdev %.40s`", memdev->name);
+	return refusal_add(search->refusals, "memdev-disabled", memdev->name, hint,
+			   "%s is disabled", memdev->name);
+}
+
 static int check_memdev(struct search *search, const char *ident)
 {
 	const struct topo_memdev *memdev = topology_find_memdev(search->topology, ident);
@@ -172,9 +182,7 @@ static int check_memdev(struct search *search, const char *ident)
 				   "there is no memdev %s", ident);
 	leaf = host_tree_leaf(&search->tree, memdev);
 	if (leaf == TREE_NONE)
-		return refusal_add(search->refusals, "memdev-disabled", memdev->name,
-				   "enable it with `cxl enable-memdev`", "%s is disabled",
-				   memdev->name);
+		return refuse_disabled(search, memdev);
 	for (int i = 0; i < search->named_count; i++)
 		if (search->named[i] == leaf)
 			return refusal_add(search->refusals, "duplicate-memdev", memdev->name, NULL,
@@ -305,9 +313,7 @@ static int name_disabled(struct search *search)
 		const struct topo_memdev *memdev = topology->memdevs.items[i];
 
 		if (!memdev->enabled || !memdev->endpoint)
-			rc = refusal_add(search->refusals, "memdev-disabled", memdev->name,
-					 "enable it with `cxl enable-memdev`", "%s is disabled",
-					 memdev->name);
+			rc = refuse_disabled(search, memdev);
 	}
 	return rc;
 }

@@ -144,11 +144,15 @@ static int check_region(struct plan *plan, const struct topology *topology,
 static int check_memory(struct plan *plan, const struct topo_region *region,
 			const struct remove_request *request)
 {
+	char hint[128];
+
 	if (region->type != TOPO_MODE_RAM || region->dax_region || request->keep_region ||
 	    request->force)
 		return 0;
-	return existing_region_refuse(plan, "no-dax-device", region->name,
-				      "when its memory is surely not in use, force it",
+	(void)snprintf(hint, sizeof(hint),
+		       "when its memory is surely not in use: `cxlfm remove-memory --force %.40s`",
+		       region->name);
+	return existing_region_refuse(plan, "no-dax-device", region->name, hint,
 				      "%s is enabled without a dax region: the kernel may have its "
 				      "memory from firmware",
 				      region->name);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Requests as commands. Pure. Called by region-plan.c.
+ * Requests as commands. Pure. Called by region-plan.c and candidate.c.
  */
 #include "cxl/plan/request-command.h"
 
@@ -60,7 +60,9 @@ void request_command(const struct region_request *request, const char *window, u
 	bool region = request->goal == PLAN_GOAL_REGION;
 
 	(void)size_format(size_bytes, size);
-	add(&command, region ? "`cxlfm create-region -s %s" : "`cxlfm add-memory %s", size);
+	add(&command, "`cxlfm %s", region ? "create-region" : "add-memory");
+	if (size_bytes)
+		add(&command, region ? " -s %s" : " %s", size);
 	add(&command, " -d %s", window);
 	if (request->ways)
 		add(&command, " -w %d", request->ways);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A request as the command that makes it, for hints. Pure. Called by region-plan.c.
+ * A request as the command that makes it, for hints. Pure. Called by region-plan.c and candidate.c.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 
 /**
  * request_command() - writes the command, between backquotes, that asks for the same in one window
- *	and another size
+ *	and another size; 0: as much as there is
  */
 void request_command(const struct region_request *request, const char *window, uint64_t size_bytes,
 		     char text[static REQUEST_COMMAND_MAX]);

@@ -369,9 +369,8 @@ static void test_order_that_cannot_be(void **state)
 	for (size_t i = 0; i < plan.refusals.list.count; i++) {
 		const struct refusal *refusal = &plan.refusals.list.items[i];
 
-		hinted = hinted ||
-			 (refusal->hint && strcmp(refusal->hint, "an order that works is mem0 "
-								 "mem2 mem1 mem3") == 0);
+		hinted =
+			hinted || (refusal->hint && strstr(refusal->hint, " mem0 mem2 mem1 mem3`"));
 	}
 	assert_true(hinted);
 	plan_deinit(&plan);
