@@ -34,8 +34,10 @@ size_t descriptors_for_clients(const struct log *log)
 	there = limit.rlim_cur > beside ? (size_t)limit.rlim_cur - beside : 1;
 	if (there >= wanted)
 		return wanted;
-	log_warning(log,
-		    "no more than %zu files may be open: there will be %zu connections, not %zu",
-		    (size_t)limit.rlim_cur, there, wanted);
+	if (log)
+		log_warning(log,
+			    "no more than %zu files may be open: there will be %zu connections, "
+			    "not %zu",
+			    (size_t)limit.rlim_cur, there, wanted);
 	return there;
 }

@@ -11,10 +11,10 @@ struct log;
 
 /**
  * descriptors_for_clients() - how many connections this process can have
+ * @log: is told when there are few; may be NULL
  *
  * What the daemon needs for itself is not counted: sockets to the helper, the store, what it
- * listens to. So a client more never costs a change its descriptors. That there are few is told in
- * the log.
+ * listens to. So a client more never costs a change its descriptors.
  *
  * Return: at least 1, at most what a daemon wants.
  */

@@ -116,7 +116,8 @@ static int start_server(struct manager *manager)
 		.version = CXLFM_VERSION,
 		.url = "io.cxlfm",
 		.too_many_error = "io.cxlfm.Host.TooManyRequests",
-		.connections_max = descriptors_for_clients(manager->log),
+		/* Who shows a record has one client, and that one's terminal for its log. */
+		.connections_max = descriptors_for_clients(manager->helper ? manager->log : NULL),
 		.log = manager->log,
 	};
 	int rc;

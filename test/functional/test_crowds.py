@@ -172,6 +172,17 @@ def test_few_descriptors(folder: Path) -> None:
             client.close()
 
 
+def test_a_record_needs_few_descriptors(folder: Path) -> None:
+    record = Path(__file__).resolve().parents[1] / "data/topology" / ONE_SWITCH
+    shown = subprocess.run(
+        ["prlimit", "--nofile=64:64", BUILD / "cli/cxlfm", "--snapshot", record, "list"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(shown.stdout) and "files may be open" not in shown.stderr
+
+
 def open_files(host: FakeHost) -> int:
     return len(list(Path(f"/proc/{host.pid}/fd").iterdir()))
 
