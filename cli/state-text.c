@@ -23,6 +23,7 @@ struct reader {
 	size_t length;
 	bool is_json;
 	struct refusal_list *problems;
+	size_t containers; /* read so far */
 	yaml_parser_t parser;
 };
 
@@ -413,6 +414,12 @@ static int read_members(struct reader *reader, int depth, struct json_object *ob
 	}
 }
 
+static int refuse_too_many(const struct reader *reader, struct place place)
+{
+	return refuse(reader, place, "a claim is one object, and each of its members one",
+		      "there are more objects and lists than any claims are made of");
+}
+
 /* @depth: of what the node is in; the document itself is in nothing */
 static int read_node(struct reader *reader, const yaml_event_t *event, int depth,
 		     struct json_object **ret_value)
@@ -428,6 +435,8 @@ static int read_node(struct reader *reader, const yaml_event_t *event, int depth
 	if (depth == STATE_DEPTH_MAX)
 		return refuse(reader, place_of(&event->start_mark), "no claim needs that",
 			      "lists and objects are nested more than %d deep", STATE_DEPTH_MAX);
+	if (++reader->containers > json_containers_max(reader->length))
+		return refuse_too_many(reader, place_of(&event->start_mark));
 	container = is_list ? json_object_new_array() : json_object_new_object();
 	if (!container)
 		return -ENOMEM;
@@ -518,10 +527,15 @@ static int read_yaml(struct reader *reader, struct json_object **ret_root)
 static int check_json(const struct reader *reader)
 {
 	/* One more than the builder takes, which has better words for what is too deep. */
-	struct json_tokener *tokener = json_tokener_new_ex(STATE_DEPTH_MAX + 2);
+	struct json_tokener *tokener;
 	enum json_tokener_error error;
 	size_t end;
 
+	/* The builder stops where there are too many, and has the words for it. */
+	if (json_count_containers(reader->text, reader->length) >
+	    json_containers_max(reader->length))
+		return 0;
+	tokener = json_tokener_new_ex(STATE_DEPTH_MAX + 2);
 	if (!tokener)
 		return -ENOMEM;
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);

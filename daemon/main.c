@@ -29,7 +29,7 @@
 #define SOCKET_MODE	0660
 #define STORE_DEFAULT	"/var/lib/cxlfm/store.db"
 #define USER_DEFAULT	"cxlfm"
-#define RECORD_SIZE_MAX ((size_t)64 * 1024 * 1024)
+#define RECORD_SIZE_MAX ((size_t)16 * 1024 * 1024)
 
 struct arguments {
 	const char *socket;

@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define JSON_DEPTH_MAX 32
@@ -139,42 +140,121 @@ int json_get_object(struct json_object *object, const char *key, struct json_obj
 	return get_typed(object, key, json_type_object, ret_object);
 }
 
-static int parse_with(struct json_tokener *tokener, const char *text, size_t length,
-		      struct json_object **ret_value)
-{
-	struct json_object *value;
-	size_t end;
+/* ---- parsing ---- */
 
-	value = json_tokener_parse_ex(tokener, text, (int)length);
-	if (json_tokener_get_error(tokener) != json_tokener_success ||
-	    (!json_object_is_type(value, json_type_object) &&
-	     !json_object_is_type(value, json_type_array))) {
-		(void)json_object_put(value);
-		return -EINVAL;
+struct json_parse {
+	struct json_tokener *tokener;
+	const char *text;
+	size_t length, at;
+};
+
+size_t json_containers_max(size_t length)
+{
+	return JSON_CONTAINERS_FREE + length / JSON_BYTES_PER_CONTAINER;
+}
+
+size_t json_count_containers(const char *text, size_t length)
+{
+	bool quoted = false;
+	size_t count = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		if (quoted && text[i] == '\\')
+			i++;
+		else if (text[i] == '"')
+			quoted = !quoted;
+		else if (!quoted)
+			count += text[i] == '{' || text[i] == '[';
 	}
-	end = json_tokener_get_parse_end(tokener);
-	for (; end < length; end++)
-		if (!isspace((unsigned char)text[end])) {
-			(void)json_object_put(value);
-			return -EINVAL;
-		}
-	*ret_value = value;
+	return count;
+}
+
+int json_parse_begin(const char *text, size_t length, struct json_parse **ret_parse)
+{
+	struct json_parse *parse;
+
+	if (length > INT_MAX)
+		return -EINVAL;
+	if (json_count_containers(text, length) > json_containers_max(length))
+		return -E2BIG;
+	parse = calloc(1, sizeof(*parse));
+	if (!parse)
+		return -ENOMEM;
+	*parse = (struct json_parse){ .tokener = json_tokener_new_ex(JSON_DEPTH_MAX),
+				      .text = text,
+				      .length = length };
+	if (!parse->tokener) {
+		free(parse);
+		return -ENOMEM;
+	}
+	/* Not JSON_TOKENER_STRICT, which refuses every text that is not ASCII (json-c 0.18). */
+	json_tokener_set_flags(parse->tokener, JSON_TOKENER_VALIDATE_UTF8);
+	*ret_parse = parse;
 	return 0;
+}
+
+void json_parse_end(struct json_parse *parse)
+{
+	if (!parse)
+		return;
+	json_tokener_free(parse->tokener);
+	free(parse);
+}
+
+/* About so many bytes: json-c takes no half characters. */
+static size_t cut(const struct json_parse *parse, size_t bytes)
+{
+	size_t end = parse->length;
+
+	if (bytes < parse->length - parse->at)
+		end = parse->at + bytes;
+	while (end < parse->length && ((unsigned char)parse->text[end] & 0xc0) == 0x80)
+		end++;
+	return end;
+}
+
+/* One object or array, and nothing behind it but blanks. */
+static int check_value(struct json_parse *parse, struct json_object *value)
+{
+	if (json_tokener_get_error(parse->tokener) != json_tokener_success ||
+	    (!json_object_is_type(value, json_type_object) &&
+	     !json_object_is_type(value, json_type_array)))
+		return -EINVAL;
+	for (; parse->at < parse->length; parse->at++)
+		if (!isspace((unsigned char)parse->text[parse->at]))
+			return -EINVAL;
+	return 0;
+}
+
+int json_parse_some(struct json_parse *parse, size_t bytes, struct json_object **ret_value)
+{
+	const size_t end = cut(parse, bytes);
+	struct json_object *value = json_tokener_parse_ex(parse->tokener, parse->text + parse->at,
+							  (int)(end - parse->at));
+	int rc;
+
+	if (end < parse->length &&
+	    json_tokener_get_error(parse->tokener) == json_tokener_continue) {
+		parse->at = end;
+		return 1;
+	}
+	parse->at += json_tokener_get_parse_end(parse->tokener);
+	rc = check_value(parse, value);
+	if (rc < 0)
+		(void)json_object_put(value);
+	else
+		*ret_value = value;
+	return rc;
 }
 
 int json_parse_text(const char *text, size_t length, struct json_object **ret_value)
 {
-	struct json_tokener *tokener;
-	int rc;
+	struct json_parse *parse;
+	int rc = json_parse_begin(text, length, &parse);
 
-	if (length > INT_MAX)
-		return -EINVAL;
-	tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
-	if (!tokener)
-		return -ENOMEM;
-	/* Not JSON_TOKENER_STRICT, which refuses every text that is not ASCII (json-c 0.18). */
-	json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
-	rc = parse_with(tokener, text, length, ret_value);
-	json_tokener_free(tokener);
+	if (rc < 0)
+		return rc;
+	rc = json_parse_some(parse, length, ret_value);
+	json_parse_end(parse);
 	return rc;
 }

@@ -40,11 +40,47 @@ int json_get_bool(struct json_object *object, const char *key, bool *ret_value);
 int json_get_array(struct json_object *object, const char *key, struct json_object **ret_array);
 int json_get_object(struct json_object *object, const char *key, struct json_object **ret_object);
 
+/*
+ * An empty object or array takes json-c 800 bytes for two of the text; every other value is some
+ * tens of times its text at most. So containers are counted before json-c sees them: many of them
+ * where the text is small, and one in so many bytes where it is large. The densest documents that
+ * there are (claims of many memdevs by their serial numbers) have less.
+ */
+#define JSON_CONTAINERS_FREE	 ((size_t)32 * 1024)
+#define JSON_BYTES_PER_CONTAINER 24
+
+/** json_containers_max() - objects and arrays that a text of @length bytes may hold */
+size_t json_containers_max(size_t length);
+
+/** json_count_containers() - how many it holds, if it is JSON: brackets inside of texts are none */
+size_t json_count_containers(const char *text, size_t length);
+
 /**
  * json_parse_text() - parses exactly one JSON object or array
  * @text: @length bytes, not necessarily terminated
  *
  * Return: 0; -EINVAL for anything else than one of them (depth above 32, bad UTF-8, rest behind
- * it); -ENOMEM.
+ * it); -E2BIG for one with too many containers; -ENOMEM.
  */
 int json_parse_text(const char *text, size_t length, struct json_object **ret_value);
+
+/* The same in parts, for whoever may not take long at a time. */
+struct json_parse;
+
+/**
+ * json_parse_begin() - begins to parse
+ * @text: has to live as long as the parse
+ *
+ * Return: as json_parse_text().
+ */
+int json_parse_begin(const char *text, size_t length, struct json_parse **ret_parse);
+
+/**
+ * json_parse_some() - parses about so many bytes more
+ *
+ * Return: 1 while there is more to parse; otherwise as json_parse_text().
+ */
+int json_parse_some(struct json_parse *parse, size_t bytes, struct json_object **ret_value);
+
+/** json_parse_end() - frees it at any time; accepts NULL */
+void json_parse_end(struct json_parse *parse);

@@ -29,6 +29,7 @@ struct paste {
 	size_t at; /* all before it is read */
 	struct refusal_list *notices;
 	struct json_object *documents;
+	size_t containers;	       /* in all of them */
 	size_t skipped, first_skipped; /* lines: how many, the number of the first */
 };
 
@@ -217,6 +218,9 @@ static int read_one(struct paste *paste, size_t start)
 		return -EFBIG;
 	if (json_object_array_length(paste->documents) == DOCUMENTS_MAX)
 		return refuse_at(paste, start, "there are more documents than anybody needs");
+	paste->containers += json_count_containers(paste->text + start, end - start);
+	if (paste->containers > json_containers_max(paste->length))
+		return refuse_at(paste, start, "there are more objects than any host has");
 	paste->at = end;
 	rc = json_parse_text(paste->text + start, end - start, &document);
 	if (rc == -EINVAL)
