@@ -8,9 +8,13 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "cxl/topology/topology-filter.h"
 #include "util/json.h"
 
 #define LIST_VERBOSE_MAX 3
+
+/* In all filters: as many as a call may have values. */
+#define LIST_NAMES_MAX ((size_t)16 * 1024)
 
 static const struct {
 	const char *name;
@@ -74,6 +78,22 @@ static int read_show(struct json_object *json, struct refusal_list *problems,
 	return 0;
 }
 
+static int read_filters(struct json_object *json, struct refusal_list *problems,
+			struct list_options *options)
+{
+	size_t names = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(filter_names); i++) {
+		const char **filter = (const char **)((char *)options + filter_names[i].offset);
+
+		(void)json_get_string(json, filter_names[i].name, filter);
+		names += filter_count_words(*filter);
+	}
+	return names > LIST_NAMES_MAX ? bad(problems, "ask in parts, or list without a filter",
+					    "the filters hold more than 16384 names")
+				      : 0;
+}
+
 int list_request_from_json(struct json_object *parameters, struct refusal_list *problems,
 			   struct list_options *ret_options)
 {
@@ -84,11 +104,10 @@ int list_request_from_json(struct json_object *parameters, struct refusal_list *
 	if (json_get_object(parameters, "options", &json) < 0)
 		return -EINVAL;
 	rc = read_show(json, problems, &options);
+	if (rc == 0)
+		rc = read_filters(json, problems, &options);
 	if (rc)
 		return rc;
-	for (size_t i = 0; i < ARRAY_SIZE(filter_names); i++)
-		(void)json_get_string(json, filter_names[i].name,
-				      (const char **)((char *)&options + filter_names[i].offset));
 	(void)json_get_bool(json, "single", &options.single);
 	(void)json_get_bool(json, "idle", &options.idle);
 	(void)json_get_bool(json, "human", &options.human);
@@ -101,8 +120,13 @@ int list_request_from_json(struct json_object *parameters, struct refusal_list *
 	return 0;
 }
 
-bool list_request_needs_mailbox(const struct list_options *options)
+bool list_request_names_mailbox(const struct list_options *options)
 {
 	return options->health || options->partition || options->alert_config ||
-	       options->firmware || options->media_errors || options->verbose >= 3;
+	       options->firmware || options->media_errors;
+}
+
+bool list_request_needs_mailbox(const struct list_options *options)
+{
+	return list_request_names_mailbox(options) || options->verbose >= 3;
 }

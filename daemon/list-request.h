@@ -26,3 +26,6 @@ int list_request_from_json(struct json_object *parameters, struct refusal_list *
 
 /** list_request_needs_mailbox() - whether the listing shows what only mailboxes tell */
 bool list_request_needs_mailbox(const struct list_options *options);
+
+/** list_request_names_mailbox() - whether it asks for that by name: then it is to be fresh */
+bool list_request_names_mailbox(const struct list_options *options);

@@ -2,36 +2,93 @@
 /*
  * Which objects a list request names. Pure; called by topology-list.c.
  *
- * Each function takes a filter as the user wrote it: names separated by blanks or commas, of which
- * one has to match. A NULL filter matches everything. Numbers have to be whole: "0000:0d:00.0" is a
- * PCI address and not also object 0.
+ * A filter is what the user wrote: names separated by blanks or commas, of which one has to match.
+ * A filter that is NULL matches everything. Numbers have to be whole: "0000:0d:00.0" is a PCI
+ * address and not also object 0.
  */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "cxl/topology/topology.h"
+#include "util/array.h"
 
-bool filter_bus(const struct topo_port *root, const char *filter);
-bool filter_port(const struct topo_port *port, const char *filter);
-bool filter_endpoint(const struct topo_port *port, const char *filter);
-bool filter_decoder(const struct topo_decoder *decoder, const char *filter);
-bool filter_region(const struct topo_region *region, const char *filter);
+/* A name out of a filter or a path; not terminated. */
+struct filter_word {
+	const char *text;
+	size_t length;
+};
 
-/* By name and by serial number: what is given of the two has to match. */
-bool filter_memdev(const struct topo_memdev *memdev, const char *names, const char *serials);
+/* The words of a filter, in an order of their own. */
+struct filter_names {
+	bool given; /* the filter was not NULL */
+	ARRAY(struct filter_word) words;
+};
+
+/** filter_count_words() - how many names are in a filter; 0 for NULL */
+size_t filter_count_words(const char *filter);
+
+/**
+ * filter_names_init() - takes a filter apart
+ * @names: all zero before; to be deinitialised also on failure; its words are the filter's
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int filter_names_init(struct filter_names *names, const char *filter);
+void filter_names_deinit(struct filter_names *names);
+
+bool filter_bus(const struct topo_port *root, const struct filter_names *names);
+bool filter_port(const struct topo_port *port, const struct filter_names *names);
+bool filter_endpoint(const struct topo_port *port, const struct filter_names *names);
+bool filter_decoder(const struct topo_decoder *decoder, const struct filter_names *names);
+bool filter_region(const struct topo_region *region, const struct filter_names *names);
+bool filter_memdev(const struct topo_memdev *memdev, const struct filter_names *names);
+
+/* The serial numbers of a filter, in order; words that are none match nothing. */
+struct filter_serials {
+	bool given;
+	ARRAY(uint64_t) numbers;
+};
+
+/** filter_serials_init() - as filter_names_init() */
+int filter_serials_init(struct filter_serials *serials, const char *filter);
+void filter_serials_deinit(struct filter_serials *serials);
+
+bool filter_serial(const struct topo_memdev *memdev, const struct filter_serials *serials);
 
 /** filter_mentions() - whether one of the names contains @word; false for NULL */
 bool filter_mentions(const char *filter, const char *word);
 
-/**
- * filter_dport_leads_to() - whether @memdev lies below the dport (or target) @name of @port
- * @alias: the dport's other name, or NULL
- *
- * A disabled memdev hangs on no port; only its host_path tells where it is.
+/*
+ * Ways through the tree: names of devices above memdevs, or of the dports that decoders target.
+ * With a port it is a dport of that port; without, a device wherever it is.
  */
-bool filter_dport_leads_to(const struct topo_port *port, const char *name, const char *alias,
-			   const struct topo_memdev *memdev);
+struct filter_way {
+	const struct topo_port *port;
+	struct filter_word name;
+};
 
-/** filter_port_hosts() - whether @memdev is enabled and below @port */
-bool filter_port_hosts(const struct topo_port *port, const struct topo_memdev *memdev);
+struct filter_ways {
+	ARRAY(struct filter_way) list;
+};
+
+/** filter_ways_add_memdev() - the ways that lead to @memdev; 0 or -ENOMEM */
+int filter_ways_add_memdev(struct filter_ways *ways, const struct topo_memdev *memdev);
+
+/** filter_ways_add_decoder() - the ways that @decoder's targets are the beginning of */
+int filter_ways_add_decoder(struct filter_ways *ways, const struct topo_decoder *decoder);
+
+/** filter_ways_finish() - nothing more is added: from here on they may be asked */
+void filter_ways_finish(struct filter_ways *ways);
+void filter_ways_deinit(struct filter_ways *ways);
+
+/**
+ * filter_ways_lead_through() - does one of the ways to memdevs go through the dport @name of @port?
+ * @alias: the dport's other name, or NULL
+ */
+bool filter_ways_lead_through(const struct filter_ways *ways, const struct topo_port *port,
+			      const char *name, const char *alias);
+
+/** filter_ways_lead_to() - does one of the ways that decoders target lead to @memdev? */
+bool filter_ways_lead_to(const struct filter_ways *ways, const struct topo_memdev *memdev);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The listing of a snapshot. Pure; topology-filter.c says which objects are named,
+ * The listing of a snapshot. Pure; topology-select.c says which objects are asked for,
  * topology-object.c how each looks, here is what is listed where: the rules of cxl list, found in
  * its behaviour.
  *
@@ -14,8 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cxl/topology/topology-filter.h"
 #include "cxl/topology/topology-object.h"
+#include "cxl/topology/topology-select.h"
 #include "cxl/topology/topology-show.h"
 #include "util/json.h"
 
@@ -30,170 +30,13 @@ struct walk {
 	struct list_options options;
 	struct object_options object;
 	struct dport_filter dports;
-	ARRAY(const struct topo_decoder *) named_decoders; /* those of the decoder filter */
+	struct selection selection;
 };
 
-static bool has_memdev_filter(const struct walk *walk)
-{
-	return walk->options.memdev || walk->options.serial;
-}
-
-static bool memdev_passes(const struct walk *walk, const struct topo_memdev *memdev)
-{
-	return filter_memdev(memdev, walk->options.memdev, walk->options.serial);
-}
-
-/* Whether a memdev that is asked for lies below the dport. */
 static bool dport_passes(const void *context, const struct topo_port *port, const char *name,
 			 const char *alias)
 {
-	const struct walk *walk = context;
-
-	if (!has_memdev_filter(walk))
-		return true;
-	for (size_t i = 0; i < walk->topology->memdevs.count; i++) {
-		const struct topo_memdev *memdev = walk->topology->memdevs.items[i];
-
-		if (memdev_passes(walk, memdev) && filter_dport_leads_to(port, name, alias, memdev))
-			return true;
-	}
-	return false;
-}
-
-/* A port filter names a port, and unless -S is given, what is below it, too. */
-static bool port_passes(const struct walk *walk, const struct topo_port *port)
-{
-	for (; port; port = port->parent ? port->parent : port->above) {
-		if (filter_port(port, walk->options.port))
-			return true;
-		if (walk->options.single)
-			return false;
-	}
-	return false;
-}
-
-static bool bus_passes(const struct walk *walk, const struct topo_port *port)
-{
-	if (!walk->options.bus)
-		return true;
-	if (port->kind != TOPO_PORT_ROOT && !port->enabled)
-		return false;
-	return filter_bus(topology_root_of(port), walk->options.bus);
-}
-
-static bool port_hosts_wanted(const struct walk *walk, const struct topo_port *port)
-{
-	if (!has_memdev_filter(walk))
-		return true;
-	for (size_t i = 0; i < walk->topology->memdevs.count; i++) {
-		const struct topo_memdev *memdev = walk->topology->memdevs.items[i];
-
-		if (memdev_passes(walk, memdev) && filter_port_hosts(port, memdev))
-			return true;
-	}
-	return false;
-}
-
-static bool decoder_reaches(const struct topo_decoder *decoder, const struct topo_memdev *memdev)
-{
-	for (size_t i = 0; i < decoder->targets.count; i++) {
-		const struct topo_target *target = &decoder->targets.items[i];
-
-		if (filter_dport_leads_to(decoder->port, target->dport, target->alias, memdev))
-			return true;
-	}
-	return false;
-}
-
-static bool decoder_passes_memdevs(const struct walk *walk, const struct topo_decoder *decoder)
-{
-	if (!has_memdev_filter(walk))
-		return true;
-	for (size_t i = 0; i < walk->topology->memdevs.count; i++) {
-		const struct topo_memdev *memdev = walk->topology->memdevs.items[i];
-
-		if (memdev_passes(walk, memdev) &&
-		    (decoder_reaches(decoder, memdev) || memdev->endpoint == decoder->port))
-			return true;
-	}
-	return false;
-}
-
-static bool decoder_passes_regions(const struct walk *walk, const struct topo_decoder *decoder)
-{
-	if (!walk->options.region)
-		return true;
-	for (size_t i = 0; i < walk->topology->regions.count; i++) {
-		const struct topo_region *region = walk->topology->regions.items[i];
-
-		if ((region->window == decoder || region == decoder->region) &&
-		    filter_region(region, walk->options.region))
-			return true;
-	}
-	return false;
-}
-
-static bool decoder_passes(const struct walk *walk, const struct topo_decoder *decoder)
-{
-	return filter_decoder(decoder, walk->options.decoder) && bus_passes(walk, decoder->port) &&
-	       port_passes(walk, decoder->port) && decoder_passes_memdevs(walk, decoder) &&
-	       decoder_passes_regions(walk, decoder);
-}
-
-/* A region's place in the tree is its window's; -S does not count for it. */
-static bool region_passes(const struct walk *walk, const struct topo_region *region)
-{
-	const struct topo_port *root = region->window ? region->window->port : region->above;
-
-	if (!filter_region(region, walk->options.region) ||
-	    (!walk->options.idle && !region->enabled))
-		return false;
-	if (!root)
-		return !walk->options.bus && !walk->options.port && !walk->options.decoder;
-	if (!bus_passes(walk, root) || !filter_port(root, walk->options.port))
-		return false;
-	return region->window ? filter_decoder(region->window, walk->options.decoder)
-			      : !walk->options.decoder;
-}
-
-/* Once, not for each memdev: a large host has thousands of decoders, few of them are named. */
-static int find_named_decoders(struct walk *walk)
-{
-	int rc = 0;
-
-	if (!walk->options.decoder)
-		return 0;
-	for (size_t i = 0; rc == 0 && i < walk->topology->decoders.count; i++) {
-		const struct topo_decoder *decoder = walk->topology->decoders.items[i];
-
-		if (filter_decoder(decoder, walk->options.decoder))
-			rc = ARRAY_APPEND(&walk->named_decoders, decoder);
-	}
-	return rc;
-}
-
-/* Whether a decoder that is named leads to the memdev. */
-static bool memdev_passes_decoders(const struct walk *walk, const struct topo_memdev *memdev)
-{
-	if (!walk->options.decoder)
-		return true;
-	for (size_t i = 0; i < walk->named_decoders.count; i++)
-		if (decoder_reaches(walk->named_decoders.items[i], memdev))
-			return true;
-	return false;
-}
-
-static bool endpoint_passes(const struct walk *walk, const struct topo_port *endpoint)
-{
-	if (!filter_endpoint(endpoint, walk->options.endpoint) || !bus_passes(walk, endpoint))
-		return false;
-	if (!filter_port(endpoint, walk->options.port) &&
-	    (!endpoint->parent || !port_passes(walk, endpoint->parent)))
-		return false;
-	if (has_memdev_filter(walk) &&
-	    (!endpoint->memdev || !memdev_passes(walk, endpoint->memdev)))
-		return false;
-	return walk->options.idle || endpoint->enabled;
+	return select_dport(context, port, name, alias);
 }
 
 /* ---- placing ---- */
@@ -264,7 +107,7 @@ static int walk_regions(const struct walk *walk, const struct topo_decoder *wind
 		const struct topo_region *region = walk->topology->regions.items[i];
 
 		if (region->window == window && (window || region->above == above) &&
-		    region_passes(walk, region))
+		    select_region(&walk->selection, region))
 			regions[count++] = region;
 	}
 	qsort(regions, count, sizeof(struct topo_region *), compare_by_address);
@@ -290,7 +133,7 @@ static int walk_decoder(const struct walk *walk, const struct topo_decoder *deco
 	struct json_object *place = regions, *object = NULL;
 	int rc = 0;
 
-	if (walk->options.decoders && decoder_passes(walk, decoder)) {
+	if (walk->options.decoders && select_decoder(&walk->selection, decoder)) {
 		if (!walk->options.idle && is_idle(decoder))
 			return 0;
 		object = object_decoder(walk->topology, decoder, &walk->object, &walk->dports);
@@ -323,7 +166,7 @@ static bool endpoint_memdev_passes(const struct walk *walk, const struct topo_po
 {
 	const struct topo_memdev *memdev = endpoint->memdev;
 
-	return memdev && memdev_passes_decoders(walk, memdev) &&
+	return memdev && select_memdev_by_decoders(&walk->selection, memdev) &&
 	       (walk->options.idle || memdev->enabled);
 }
 
@@ -383,7 +226,7 @@ static int walk_endpoints(const struct walk *walk, const struct topo_port *port,
 		const struct topo_port *endpoint = topology->ports.items[i];
 
 		if (endpoint->kind == TOPO_PORT_ENDPOINT && endpoint->parent == port &&
-		    endpoint_passes(walk, endpoint))
+		    select_endpoint(&walk->selection, endpoint))
 			rc = walk_endpoint(walk, endpoint, places);
 	}
 	return rc;
@@ -433,9 +276,9 @@ static int walk_child_port(const struct walk *walk, const struct topo_port *port
 	struct json_object *object = NULL;
 	int rc = 0;
 
-	if (!port_hosts_wanted(walk, port))
+	if (!select_port_by_memdevs(&walk->selection, port))
 		return 0;
-	if (port_passes(walk, port) && bus_passes(walk, port)) {
+	if (select_port(&walk->selection, port) && select_port_by_bus(&walk->selection, port)) {
 		if (!walk->options.idle && !port->enabled)
 			return 0;
 		if (walk->options.ports && !port->implied) {
@@ -484,10 +327,10 @@ static int walk_bus(const struct walk *walk, const struct topo_port *root,
 	struct json_object *object = NULL;
 	int rc = 0;
 
-	if (!port_hosts_wanted(walk, root))
+	if (!select_port_by_memdevs(&walk->selection, root))
 		return 0;
-	if (walk->options.buses && !root->implied && filter_bus(root, walk->options.bus) &&
-	    port_passes(walk, root)) {
+	if (walk->options.buses && !root->implied && filter_bus(root, &walk->selection.bus) &&
+	    select_port(&walk->selection, root)) {
 		object = object_bus(root, &walk->object, &walk->dports);
 		rc = json_append(buses, object);
 		if (rc)
@@ -531,15 +374,15 @@ static int walk_orphans(const struct walk *walk, const struct topo_port *above,
 			continue;
 		if (port->kind != TOPO_PORT_ENDPOINT)
 			rc = walk_child_port(walk, port, places);
-		else if (endpoint_passes(walk, port))
+		else if (select_endpoint(&walk->selection, port))
 			rc = walk_endpoint(walk, port, places);
 	}
 	for (size_t i = 0; rc == 0 && i < topology->memdevs.count; i++) {
 		const struct topo_memdev *memdev = topology->memdevs.items[i];
 
 		if (walk->options.memdevs && memdev->enabled && !memdev->endpoint &&
-		    memdev->above == above && memdev_passes(walk, memdev) &&
-		    memdev_passes_decoders(walk, memdev))
+		    memdev->above == above && select_memdev(&walk->selection, memdev) &&
+		    select_memdev_by_decoders(&walk->selection, memdev))
 			rc = json_append(places->memdevs, object_memdev(memdev, &walk->object));
 	}
 	return rc;
@@ -554,7 +397,7 @@ static int walk_disabled_memdevs(const struct walk *walk, struct json_object *pl
 	for (size_t i = 0; rc == 0 && i < walk->topology->memdevs.count; i++) {
 		const struct topo_memdev *memdev = walk->topology->memdevs.items[i];
 
-		if (!memdev->enabled && memdev_passes(walk, memdev))
+		if (!memdev->enabled && select_memdev(&walk->selection, memdev))
 			rc = json_append(place, object_memdev(memdev, &walk->object));
 	}
 	return rc;
@@ -754,11 +597,11 @@ int topology_list(const struct topology *topology, const struct list_options *op
 
 	if (options->single && !options->port)
 		return -EINVAL;
-	walk.dports = (struct dport_filter){ .passes = dport_passes, .context = &walk };
+	walk.dports = (struct dport_filter){ .passes = dport_passes, .context = &walk.selection };
 	for (int i = 0; rc == 0 && i < GROUP_COUNT; i++)
 		rc = open_place(true, &groups[i]);
 	if (rc == 0)
-		rc = find_named_decoders(&walk);
+		rc = selection_init(&walk.selection, topology, &walk.options);
 	if (rc == 0)
 		rc = walk_everything(&walk, groups);
 	if (rc == 0)
@@ -767,7 +610,7 @@ int topology_list(const struct topology *topology, const struct list_options *op
 		rc = append_strangers(&walk, GROUP_COUNT, list);
 	for (int i = 0; i < GROUP_COUNT; i++)
 		(void)json_object_put(groups[i]);
-	ARRAY_FREE(&walk.named_decoders);
+	selection_deinit(&walk.selection);
 	if (rc)
 		return rc;
 	if (options->human && json_object_array_length(list) == 1)

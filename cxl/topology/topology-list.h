@@ -49,6 +49,15 @@ struct list_options {
 int topology_list(const struct topology *topology, const struct list_options *options,
 		  struct json_object **ret_list);
 
+/**
+ * topology_list_mailboxes() - the memdevs of whose mailboxes such a listing shows something
+ * @ret_memdevs: @ret_count of them in the order of names, to be freed; never NULL
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int topology_list_mailboxes(const struct topology *topology, const struct list_options *options,
+			    const struct topo_memdev ***ret_memdevs, size_t *ret_count);
+
 struct tree_options {
 	bool utf8;   /* draw with lines instead of ASCII */
 	int columns; /* of the screen; lines are cut to it. 0: 100 */

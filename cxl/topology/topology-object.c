@@ -225,15 +225,23 @@ static int add_partition(struct json_object *object, const char *size_key, uint6
 	return 0;
 }
 
-/* The health and the rest are the device's answers of some time ago: how long is told with them. */
+/*
+ * The health and the rest are the device's answers of some time ago: how long is told with them,
+ * and why there are none that are newer.
+ */
 static int add_mailbox_age(struct json_object *object, const struct topo_memdev *memdev,
 			   const struct object_options *options)
 {
 	bool shown = options->health || options->partition || options->alert_config ||
 		     options->firmware || options->media_errors;
+	const char *error = NULL;
 
-	if (!shown || !memdev->mailbox || options->now_ms == TOPO_UNKNOWN ||
-	    memdev->mailbox_time_ms == TOPO_UNKNOWN || memdev->mailbox_time_ms > options->now_ms)
+	if (!shown || !memdev->mailbox || options->now_ms == TOPO_UNKNOWN)
+		return 0;
+	(void)json_get_string(memdev->mailbox, "mailbox_error", &error);
+	if (json_add_string(object, "mailbox_error", error))
+		return -ENOMEM;
+	if (memdev->mailbox_time_ms == TOPO_UNKNOWN || memdev->mailbox_time_ms > options->now_ms)
 		return 0;
 	return json_add_u64(object, "mailbox_age_ms", options->now_ms - memdev->mailbox_time_ms);
 }

@@ -156,7 +156,8 @@ struct topo_memdev {
 	/*
 	 * What only the device's mailbox tells, in the shape of `cxl list -H -I -A -F -L`:
 	 * {"health": {...}, "partition_info": {...}, "alert_config": {...}, "firmware": {...},
-	 * "media_errors": [...]}; NULL when never read. Shared, reference counted, immutable.
+	 * "media_errors": [...], "mailbox_error": why it could not be read the last time}; NULL
+	 * when never read. Shared, reference counted, immutable.
 	 */
 	struct json_object *mailbox;
 	uint64_t mailbox_time_ms; /* CLOCK_BOOTTIME when it was read, TOPO_UNKNOWN */

@@ -161,6 +161,19 @@ static void test_disabled_memdevs(void **state)
 	assert_int_equal(json_object_array_length(group), 1);
 }
 
+static bool leads_to(const struct topo_port *port, const char *name, const char *alias,
+		     const struct topo_memdev *memdev)
+{
+	struct filter_ways ways = { 0 };
+	bool leads;
+
+	assert_int_equal(filter_ways_add_memdev(&ways, memdev), 0);
+	filter_ways_finish(&ways);
+	leads = filter_ways_lead_through(&ways, port, name, alias);
+	filter_ways_deinit(&ways);
+	return leads;
+}
+
 /* A disabled memdev hangs on no port: only the path of its device tells where it is. */
 static void test_place_of_a_memdev(void **state)
 {
@@ -170,18 +183,18 @@ static void test_place_of_a_memdev(void **state)
 	const struct topo_port *bridge = topology_port(topology, "port1");
 
 	(void)state;
-	assert_true(filter_dport_leads_to(root, "pci0000:bf", NULL, memdev));
-	assert_false(filter_dport_leads_to(root, "pci0000:35", NULL, memdev));
-	assert_true(filter_dport_leads_to(bridge, "0000:bf:00.0", NULL, memdev));
-	assert_true(filter_dport_leads_to(root, "ACPI0016:00", "pci0000:bf", memdev));
+	assert_true(leads_to(root, "pci0000:bf", NULL, memdev));
+	assert_false(leads_to(root, "pci0000:35", NULL, memdev));
+	assert_true(leads_to(bridge, "0000:bf:00.0", NULL, memdev));
+	assert_true(leads_to(root, "ACPI0016:00", "pci0000:bf", memdev));
 	memdev->enabled = false;
 	memdev->endpoint = NULL;
-	assert_false(filter_dport_leads_to(root, "pci0000:bf", NULL, memdev));
+	assert_false(leads_to(root, "pci0000:bf", NULL, memdev));
 	memdev->host_path = "pci0000:bf/0000:bf:00.0/0000:c0:00.0/0000:c1:00.0/0000:c3:00.0";
-	assert_true(filter_dport_leads_to(root, "pci0000:bf", NULL, memdev));
-	assert_true(filter_dport_leads_to(bridge, "0000:bf:00.0", NULL, memdev));
-	assert_false(filter_dport_leads_to(bridge, "0000:bf:00", NULL, memdev));
-	assert_false(filter_dport_leads_to(bridge, "", NULL, memdev));
+	assert_true(leads_to(root, "pci0000:bf", NULL, memdev));
+	assert_true(leads_to(bridge, "0000:bf:00.0", NULL, memdev));
+	assert_false(leads_to(bridge, "0000:bf:00", NULL, memdev));
+	assert_false(leads_to(bridge, "", NULL, memdev));
 }
 
 /* With -u, cxl prints one object without the array around it. */
