@@ -6,6 +6,7 @@
 #include "cli/session.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -249,12 +250,30 @@ static enum exit_code report_other_version(struct cli *cli, const struct session
 	return EXIT_CODE_OTHER_VERSION;
 }
 
+/* What is shown is how the host was: nobody may take it for what it is. */
+static void warn_stale(struct cli *cli, const struct session_call *call, struct json_object *reply)
+{
+	struct json_object *stale;
+	const char *text = "";
+	uint64_t age_ms = 0;
+
+	if (json_get_object(reply, "stale", &stale) < 0)
+		return;
+	(void)json_get_u64(stale, "age_ms", &age_ms);
+	(void)json_get_string(stale, "text", &text);
+	make_room(call);
+	fprintf(cli->err, "%s: the host can't be read (", call->program);
+	text_put(cli->err, text);
+	fprintf(cli->err, "): this is how it was %" PRIu64 " s ago\n", age_ms / 1000);
+}
+
 static enum exit_code finish(struct cli *cli, const struct session_call *call,
 			     struct link_reply *reply, struct json_object **ret_parameters)
 {
 	enum exit_code code;
 
 	if (!reply->error) {
+		warn_stale(cli, call, reply->parameters);
 		if (ret_parameters)
 			*ret_parameters = TAKE_PTR(reply->parameters);
 		return EXIT_CODE_DONE;

@@ -157,8 +157,8 @@ static int start(struct manager *manager, const struct manager_options *options)
 		rc = observer_new(manager->event, manager->log, manager->helper, options->record,
 				  &listener, &manager->observer);
 	if (rc == 0)
-		rc = mailbox_reader_new(manager->log, manager->observer, manager->helper,
-					&manager->mailboxes);
+		rc = mailbox_reader_new(manager->event, manager->log, manager->observer,
+					manager->helper, &manager->mailboxes);
 	if (rc == 0)
 		rc = transaction_queue_new(manager->event, manager->log, manager->observer,
 					   manager->helper, &manager->claims, &owner,

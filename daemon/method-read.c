@@ -32,6 +32,29 @@ static int get_version(struct varlink_call *call, struct json_object *parameters
 	return 0;
 }
 
+/* When the host can't be read: what is answered is how it was, and that is told with it. */
+static int add_stale(struct json_object *reply, const struct manager *manager)
+{
+	_cleanup_json_ struct json_object *stale = NULL;
+	uint64_t age_ms;
+	const int error = observer_failure(manager->observer, &age_ms);
+
+	if (!error)
+		return 0;
+	stale = json_object_new_object();
+	if (!stale || json_add_u64(stale, "age_ms", age_ms) ||
+	    json_add_string(stale, "text", strerror(-error)))
+		return -ENOMEM;
+	return json_add(reply, "stale", TAKE_PTR(stale));
+}
+
+static bool is_stale(const struct manager *manager)
+{
+	uint64_t age_ms;
+
+	return observer_failure(manager->observer, &age_ms) != 0;
+}
+
 /* The listing as an array, also where people are shown a single object. */
 static int make_list(const struct manager *manager, const struct list_options *options,
 		     struct json_object **ret_reply)
@@ -53,7 +76,7 @@ static int make_list(const struct manager *manager, const struct list_options *o
 		}
 		list = array;
 	}
-	if (!reply || json_add(reply, "list", TAKE_PTR(list)))
+	if (!reply || json_add(reply, "list", TAKE_PTR(list)) || add_stale(reply, manager))
 		return -ENOMEM;
 	*ret_reply = TAKE_PTR(reply);
 	return 0;
@@ -74,7 +97,7 @@ static int answer_list(struct manager *manager, struct varlink_call *call, const
 	if (!text)
 		return -ENOMEM;
 	/* Ages go on between snapshots. */
-	if (!list_request_needs_mailbox(options))
+	if (!list_request_needs_mailbox(options) && !is_stale(manager))
 		kept_answers_keep(&manager->kept, varlink_call_peer(call)->uid, question, text,
 				  length);
 	(void)varlink_call_reply_text(call, text, length);
@@ -91,9 +114,9 @@ static int list(struct varlink_call *call, struct json_object *parameters, void 
 	struct list_options options;
 	int rc;
 
-	if (pending_call_has_to_wait(manager))
+	if (pending_call_has_to_wait(manager, call))
 		return pending_call_wait_for_snapshot(manager, call);
-	if (kept) {
+	if (kept && !is_stale(manager)) {
 		(void)varlink_call_reply_text(call, kept->text, kept->length);
 		return 0;
 	}
@@ -101,7 +124,7 @@ static int list(struct varlink_call *call, struct json_object *parameters, void 
 	if (rc == LIST_REQUEST_E_BAD)
 		rc = manager_reply_bad_request(call, &problems);
 	else if (rc == 0 && list_request_needs_mailbox(&options))
-		rc = pending_call_wait_for_mailboxes(manager, call);
+		rc = pending_call_wait_for_mailboxes(manager, call, &options);
 	if (rc == 0 && varlink_call_is_open(call))
 		rc = answer_list(manager, call, question ? question : "", &options);
 	refusal_list_deinit(&problems);
@@ -117,12 +140,12 @@ static int tree(struct varlink_call *call, struct json_object *parameters, void 
 	int rc;
 
 	(void)json_get_bool(parameters, "unicode", &options.utf8);
-	if (pending_call_has_to_wait(manager))
+	if (pending_call_has_to_wait(manager, call))
 		return pending_call_wait_for_snapshot(manager, call);
 	rc = topology_list_tree(observer_snapshot(manager->observer)->topology, &options, &text);
 	if (rc < 0)
 		return rc;
-	if (!reply || json_add_string(reply, "text", text))
+	if (!reply || json_add_string(reply, "text", text) || add_stale(reply, manager))
 		return -ENOMEM;
 	(void)varlink_call_reply(call, reply);
 	return 0;
@@ -137,9 +160,10 @@ static int list_claims(struct varlink_call *call, struct json_object *parameters
 	rc = pending_call_wait_for_claims(manager, call);
 	if (rc)
 		return rc < 0 ? rc : 0;
-	if (pending_call_has_to_wait(manager))
+	if (pending_call_has_to_wait(manager, call))
 		return pending_call_wait_for_snapshot(manager, call);
-	if (!reply || json_add(reply, "claims", claim_table_to_json(&manager->claims)))
+	if (!reply || json_add(reply, "claims", claim_table_to_json(&manager->claims)) ||
+	    add_stale(reply, manager))
 		return -ENOMEM;
 	(void)varlink_call_reply(call, reply);
 	return 0;
@@ -162,10 +186,12 @@ static int record(struct varlink_call *call, struct json_object *parameters, voi
 	_cleanup_json_ struct json_object *reply = json_object_new_object();
 	struct manager *manager = userdata;
 
-	if (pending_call_has_to_wait(manager))
+	if (pending_call_has_to_wait(manager, call))
 		return pending_call_wait_for_snapshot(manager, call);
-	if (!reply || json_add(reply, "record",
-			       topology_to_json(observer_snapshot(manager->observer)->topology)))
+	if (!reply ||
+	    json_add(reply, "record",
+		     topology_to_json(observer_snapshot(manager->observer)->topology)) ||
+	    add_stale(reply, manager))
 		return -ENOMEM;
 	(void)varlink_call_reply(call, reply);
 	return 0;

@@ -6,12 +6,17 @@
 
 #include <errno.h>
 
+#include "daemon/list-request.h"
 #include "daemon/manager.h"
 #include "daemon/outcome.h"
 #include "util/json.h"
 
 /* Reading a store takes milliseconds, and the look after it a fraction of a second. */
 #define CLAIMS_TIMEOUT_MS 20000
+
+/* The bits of varlink_call_waited(). */
+#define WAITED_FOR_SNAPSHOT  1u
+#define WAITED_FOR_MAILBOXES 2u
 
 struct pending_call {
 	struct manager *manager;
@@ -60,11 +65,23 @@ static void resume(void *userdata)
 	pending_call_end(pending);
 }
 
+static bool has_waited(const struct varlink_call *call, unsigned int what)
+{
+	return varlink_call_waited(call) & what;
+}
+
+static void note_waited(struct varlink_call *call, unsigned int what)
+{
+	varlink_call_set_waited(call, varlink_call_waited(call) | what);
+}
+
+/* What was seen before a look failed is better than nothing, and says how old it is. */
 static void on_snapshot(void *userdata, int error, struct snapshot *snapshot)
 {
 	struct pending_call *pending = userdata;
 
-	if (error == 0) {
+	if (error == 0 || observer_snapshot(pending->manager->observer)) {
+		note_waited(pending->call, WAITED_FOR_SNAPSHOT);
 		resume(pending);
 		return;
 	}
@@ -86,22 +103,43 @@ static struct pending_call *pending_call_new(struct manager *manager, struct var
 	return pending;
 }
 
-int pending_call_wait_for_mailboxes(struct manager *manager, struct varlink_call *call)
+static int ask_mailboxes(struct manager *manager, const struct list_options *options,
+			 struct pending_call *pending)
 {
-	struct pending_call *pending = pending_call_new(manager, call);
+	_cleanup_free_ const struct topo_memdev **memdevs = NULL;
+	size_t count;
+	int rc = topology_list_mailboxes(observer_snapshot(manager->observer)->topology, options,
+					 &memdevs, &count);
+
+	return rc ? rc
+		  : mailbox_reader_ask(manager->mailboxes, memdevs, count,
+				       list_request_names_mailbox(options), resume, pending);
+}
+
+int pending_call_wait_for_mailboxes(struct manager *manager, struct varlink_call *call,
+				    const struct list_options *options)
+{
+	struct pending_call *pending;
 	int rc;
 
+	if (has_waited(call, WAITED_FOR_MAILBOXES))
+		return 0;
+	pending = pending_call_new(manager, call);
 	if (!pending)
 		return -ENOMEM;
-	rc = mailbox_reader_ask(manager->mailboxes, resume, pending);
+	note_waited(call, WAITED_FOR_MAILBOXES);
+	rc = ask_mailboxes(manager, options, pending);
 	if (rc)
 		pending_call_end(pending);
 	return rc < 0 ? rc : rc == 0;
 }
 
-bool pending_call_has_to_wait(const struct manager *manager)
+bool pending_call_has_to_wait(struct manager *manager, const struct varlink_call *call)
 {
-	return !observer_snapshot(manager->observer) || observer_is_behind(manager->observer);
+	if (!observer_snapshot(manager->observer))
+		return true;
+	return !has_waited(call, WAITED_FOR_SNAPSHOT) &&
+	       (observer_is_behind(manager->observer) || observer_is_stale(manager->observer));
 }
 
 int pending_call_wait_for_snapshot(struct manager *manager, struct varlink_call *call)

@@ -9,22 +9,30 @@
 
 #include "daemon/varlink/varlink-server.h"
 
+struct list_options;
 struct manager;
 
 /*
- * What is not there yet can't be shown, and who has changed something wants to see it.
+ * What is not there yet can't be shown; who has changed something, by us or behind our back, wants
+ * to see it; and what happened before somebody asked was heard. A call that has waited once is
+ * answered.
  */
-bool pending_call_has_to_wait(const struct manager *manager);
+bool pending_call_has_to_wait(struct manager *manager, const struct varlink_call *call);
 
-/** pending_call_wait_for_snapshot() - until the host was looked at; 0 or negative errno */
+/**
+ * pending_call_wait_for_snapshot() - until the host was looked at, or could not be
+ *
+ * Return: 0 or negative errno.
+ */
 int pending_call_wait_for_snapshot(struct manager *manager, struct varlink_call *call);
 
 /**
- * pending_call_wait_for_mailboxes() - until those were asked of whom nothing is known
+ * pending_call_wait_for_mailboxes() - until those were read of which the listing shows something
  *
  * Return: 1 when the call has to wait, and somebody else answers it; 0; negative errno.
  */
-int pending_call_wait_for_mailboxes(struct manager *manager, struct varlink_call *call);
+int pending_call_wait_for_mailboxes(struct manager *manager, struct varlink_call *call,
+				    const struct list_options *options);
 
 /**
  * pending_call_wait_for_claims() - until it is known which claims there are

@@ -619,3 +619,26 @@ int topology_list(const struct topology *topology, const struct list_options *op
 		*ret_list = TAKE_PTR(list);
 	return 0;
 }
+
+int topology_list_mailboxes(const struct topology *topology, const struct list_options *options,
+			    const struct topo_memdev ***ret_memdevs, size_t *ret_count)
+{
+	_cleanup_free_ const struct topo_memdev **memdevs = NULL;
+	struct walk walk = walk_of(topology, options);
+	/* A region shows the media errors of its memdevs, whether they are listed or not. */
+	const bool all = walk.options.regions && walk.options.media_errors;
+	size_t count = 0;
+	int rc;
+
+	memdevs = calloc(topology->memdevs.count + 1, sizeof(struct topo_memdev *));
+	rc = memdevs ? selection_init(&walk.selection, topology, &walk.options) : -ENOMEM;
+	for (size_t i = 0; rc == 0 && i < topology->memdevs.count; i++)
+		if (all || select_memdev(&walk.selection, topology->memdevs.items[i]))
+			memdevs[count++] = topology->memdevs.items[i];
+	selection_deinit(&walk.selection);
+	if (rc < 0)
+		return rc;
+	*ret_memdevs = TAKE_PTR(memdevs);
+	*ret_count = count;
+	return 0;
+}

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reads mailboxes through the helper.
+ * Reads mailboxes through the helper, a few at a time, each by a worker of its own.
  */
 #include "daemon/observe/mailbox-reader.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,34 +15,60 @@
 /* What is older is read again when somebody looks at it: health changes slowly. */
 #define MAILBOX_AGE_MAX_MS 60000
 
-struct mailbox_ask {
-	mailbox_ready_fn callback;
-	void *userdata;
+/* Reads that are under way and not late. */
+#define READS_AT_ONCE 4
+
+/* What was done about one mailbox. */
+struct mailbox_read {
+	struct mailbox_reader *reader;
+	char name[32];
+	uint64_t serial;
+	struct helper_session *session; /* NULL: nothing is under way */
+	uint64_t begun_ms;		/* of what is under way */
+	bool late;			/* it is, for longer than it may */
+	uint64_t read_ms; /* when the last one that ended was begun; 0: there was none */
+	bool failed;	  /* that one */
 };
 
-struct mailbox_failure {
-	uint64_t serial;
-	uint64_t time_ms;
+/* Memdevs in the order of names; those before `done` are settled, those before `begun` taken up. */
+struct mailbox_ask {
+	mailbox_ready_fn callback; /* NULL: nobody waits */
+	void *userdata;
+	uint64_t since_ms;	  /* a read that was begun then is good enough */
+	uint64_t failed_since_ms; /* and one that failed */
+	struct mailbox_read **reads;
+	size_t count, begun, done;
 };
 
 struct mailbox_reader {
+	sd_event *event;
 	const struct log *log;
 	struct observer *observer;
 	struct helper_client *helper;
-	struct helper_session *session; /* of the read under way */
-	char memdev[32];		/* that is being read */
+	sd_event_source *deadline;
+	ARRAY(struct mailbox_read *) reads; /* in the order of names */
 	ARRAY(struct mailbox_ask) asks;
-	ARRAY(struct mailbox_failure) failures; /* devices that did not answer, not asked at once */
 };
 
-int mailbox_reader_new(const struct log *log, struct observer *observer,
+static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata);
+
+int mailbox_reader_new(sd_event *event, const struct log *log, struct observer *observer,
 		       struct helper_client *helper, struct mailbox_reader **ret_reader)
 {
 	struct mailbox_reader *reader = calloc(1, sizeof(*reader));
+	int rc;
 
 	if (!reader)
 		return -ENOMEM;
-	*reader = (struct mailbox_reader){ .log = log, .observer = observer, .helper = helper };
+	*reader = (struct mailbox_reader){
+		.event = sd_event_ref(event), .log = log, .observer = observer, .helper = helper
+	};
+	rc = sd_event_add_time(event, &reader->deadline, CLOCK_MONOTONIC, UINT64_MAX, 0,
+			       on_deadline, reader);
+	if (rc < 0) {
+		(void)mailbox_reader_free(reader);
+		return rc;
+	}
 	*ret_reader = reader;
 	return 0;
 }
@@ -50,150 +77,365 @@ struct mailbox_reader *mailbox_reader_free(struct mailbox_reader *reader)
 {
 	if (!reader)
 		return NULL;
-	(void)helper_session_free(reader->session);
+	for (size_t i = 0; i < reader->reads.count; i++) {
+		(void)helper_session_free(reader->reads.items[i]->session);
+		free(reader->reads.items[i]);
+	}
+	for (size_t i = 0; i < reader->asks.count; i++)
+		free(reader->asks.items[i].reads);
+	ARRAY_FREE(&reader->reads);
 	ARRAY_FREE(&reader->asks);
-	ARRAY_FREE(&reader->failures);
+	(void)sd_event_source_disable_unref(reader->deadline);
+	(void)sd_event_unref(reader->event);
 	free(reader);
 	return NULL;
 }
 
-static bool failed_lately(const struct mailbox_reader *reader, const struct topo_memdev *memdev,
-			  uint64_t now_ms)
+/* ---- what is known of each mailbox ---- */
+
+/* Where the name is, or would be. */
+static size_t place_of(const struct mailbox_reader *reader, const char *name)
 {
-	for (size_t i = 0; i < reader->failures.count; i++)
-		if (reader->failures.items[i].serial == memdev->serial)
-			return now_ms - reader->failures.items[i].time_ms < MAILBOX_AGE_MAX_MS;
-	return false;
+	size_t low = 0, high = reader->reads.count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (topo_name_compare(reader->reads.items[middle]->name, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
-static void remember_failure(struct mailbox_reader *reader, const struct topo_memdev *memdev)
+/* The name may be another device's by now: of that one nothing is known. */
+static void become(struct mailbox_read *read, const struct topo_memdev *memdev)
 {
-	const struct mailbox_failure failure = { .serial = memdev->serial,
-						 .time_ms = clock_boot_ms() };
-
-	for (size_t i = 0; i < reader->failures.count; i++)
-		if (reader->failures.items[i].serial == memdev->serial) {
-			reader->failures.items[i] = failure;
-			return;
-		}
-	/* Without memory for it the device is asked again too early: harmless. */
-	(void)ARRAY_APPEND(&reader->failures, failure);
+	if (read->serial == memdev->serial)
+		return;
+	read->serial = memdev->serial;
+	read->read_ms = 0;
+	read->failed = false;
 }
 
-/* The next memdev to read: one that was never read first, then an old one. */
-static const struct topo_memdev *next_memdev(const struct mailbox_reader *reader, bool never_only)
+static struct mailbox_read *read_of(struct mailbox_reader *reader, const struct topo_memdev *memdev)
+{
+	const size_t place = place_of(reader, memdev->name);
+	struct mailbox_read *read = NULL;
+
+	if (place < reader->reads.count)
+		read = reader->reads.items[place];
+	if (read && strcmp(read->name, memdev->name) == 0) {
+		become(read, memdev);
+		return read;
+	}
+	read = calloc(1, sizeof(*read));
+	if (!read)
+		return NULL;
+	read->reader = reader;
+	read->serial = memdev->serial;
+	if (snprintf(read->name, sizeof(read->name), "%s", memdev->name) >=
+		    (int)sizeof(read->name) ||
+	    ARRAY_APPEND(&reader->reads, read) < 0) {
+		free(read);
+		return NULL;
+	}
+	memmove(&reader->reads.items[place + 1], &reader->reads.items[place],
+		(reader->reads.count - 1 - place) * sizeof(read));
+	reader->reads.items[place] = read;
+	return read;
+}
+
+/* Nobody asks and nothing is under way: memdevs that have gone are forgotten. */
+static void prune(struct mailbox_reader *reader)
 {
 	const struct snapshot *snapshot = observer_snapshot(reader->observer);
-	const uint64_t now_ms = clock_boot_ms();
-	const struct topo_memdev *old = NULL;
+	size_t kept = 0;
 
-	for (size_t i = 0; snapshot && i < snapshot->topology->memdevs.count; i++) {
-		const struct topo_memdev *memdev = snapshot->topology->memdevs.items[i];
+	if (reader->asks.count || !snapshot)
+		return;
+	for (size_t i = 0; i < reader->reads.count; i++) {
+		struct mailbox_read *read = reader->reads.items[i];
 
-		if (failed_lately(reader, memdev, now_ms))
-			continue;
-		if (!memdev->mailbox)
-			return memdev;
-		if (!old && memdev->mailbox_time_ms != TOPO_UNKNOWN &&
-		    now_ms - memdev->mailbox_time_ms > MAILBOX_AGE_MAX_MS)
-			old = memdev;
+		if (read->session || topology_memdev(snapshot->topology, read->name))
+			reader->reads.items[kept++] = read;
+		else
+			free(read);
 	}
-	return never_only ? NULL : old;
+	reader->reads.count = kept;
+}
+
+/* ---- reading ---- */
+
+static void note(struct mailbox_read *read, struct json_object *mailbox, const char *problem)
+{
+	const struct mailbox_reader *reader = read->reader;
+	const struct snapshot *snapshot = observer_snapshot(reader->observer);
+	struct topo_memdev *memdev =
+		snapshot ? topology_memdev(snapshot->topology, read->name) : NULL;
+
+	/* It may have gone meanwhile, or another one may be there. */
+	if (!memdev || memdev->serial != read->serial)
+		return;
+	if (problem)
+		log_warning(reader->log, "%s: its mailbox can't be read: %s", read->name, problem);
+	if (observer_set_mailbox(reader->observer, memdev, mailbox, problem,
+				 clock_boot_ms() - (clock_now_ms() - read->begun_ms)) < 0)
+		log_warning(reader->log, "%s: no memory for what its mailbox told", read->name);
+}
+
+static void go_on(struct mailbox_reader *reader);
+
+static bool is_settled(const struct mailbox_ask *ask, const struct mailbox_read *read)
+{
+	if (read->late)
+		return true;
+	return read->read_ms &&
+	       read->read_ms >= (read->failed ? ask->failed_since_ms : ask->since_ms);
+}
+
+static void end_read(struct mailbox_read *read, bool failed)
+{
+	read->session = helper_session_free(read->session);
+	read->late = false;
+	read->read_ms = read->begun_ms;
+	read->failed = failed;
+}
+
+static void on_mailbox(void *userdata, const struct helper_answer *answer)
+{
+	struct mailbox_read *read = userdata;
+	int error = answer->error ? answer->error : answer->reply.error;
+
+	if (error == 0 && !answer->data)
+		error = -EPROTO;
+	note(read, error ? NULL : answer->data, error ? strerror(-error) : NULL);
+	end_read(read, error != 0);
+	go_on(read->reader);
+}
+
+static int begin_read(struct mailbox_read *read)
+{
+	const struct helper_request request = { .verb = HELPER_MAILBOX, .object = read->name };
+	int rc;
+
+	read->begun_ms = clock_now_ms();
+	rc = helper_session_new(read->reader->helper, &read->session);
+	if (rc == 0)
+		rc = helper_session_call(read->session, &request, on_mailbox, read);
+	if (rc == 0)
+		return 0;
+	note(read, NULL, strerror(-rc));
+	end_read(read, true);
+	return rc;
+}
+
+static size_t count_under_way(const struct mailbox_reader *reader)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < reader->reads.count; i++)
+		count += reader->reads.items[i]->session && !reader->reads.items[i]->late;
+	return count;
+}
+
+/* One that was begun too early for this ask is read again when it has ended. */
+static struct mailbox_read *next_read(struct mailbox_ask *ask)
+{
+	for (size_t i = ask->done; i < ask->begun; i++)
+		if (!ask->reads[i]->session && !is_settled(ask, ask->reads[i]))
+			return ask->reads[i];
+	while (ask->begun < ask->count) {
+		struct mailbox_read *read = ask->reads[ask->begun++];
+
+		if (!read->session && !is_settled(ask, read))
+			return read;
+	}
+	return NULL;
+}
+
+/* Those who ask take turns, one read each. */
+static void begin_reads(struct mailbox_reader *reader)
+{
+	size_t free_slots = READS_AT_ONCE, under_way = count_under_way(reader);
+	bool begun = true;
+
+	free_slots = under_way < free_slots ? free_slots - under_way : 0;
+	while (begun && free_slots) {
+		begun = false;
+		for (size_t i = 0; i < reader->asks.count && free_slots; i++) {
+			struct mailbox_read *read = next_read(&reader->asks.items[i]);
+
+			if (!read)
+				continue;
+			begun = true;
+			if (begin_read(read) == 0)
+				free_slots--;
+		}
+	}
+}
+
+static void arm_deadline(struct mailbox_reader *reader)
+{
+	uint64_t first_ms = UINT64_MAX;
+
+	for (size_t i = 0; i < reader->reads.count; i++) {
+		const struct mailbox_read *read = reader->reads.items[i];
+
+		if (read->session && !read->late && read->begun_ms < first_ms)
+			first_ms = read->begun_ms;
+	}
+	if (first_ms == UINT64_MAX && reader->asks.count == 0) {
+		(void)sd_event_source_set_enabled(reader->deadline, SD_EVENT_OFF);
+		return;
+	}
+	/* Of what could not be begun whoever asks is told from the loop, at once. */
+	(void)sd_event_source_set_time(
+		reader->deadline,
+		first_ms == UINT64_MAX ? 0 : (first_ms + MAILBOX_DEADLINE_MS) * 1000);
+	(void)sd_event_source_set_enabled(reader->deadline, SD_EVENT_ONESHOT);
+}
+
+static bool is_done(struct mailbox_ask *ask)
+{
+	while (ask->done < ask->count && is_settled(ask, ask->reads[ask->done]))
+		ask->done++;
+	return ask->done == ask->count;
+}
+
+static void remove_ask(struct mailbox_reader *reader, size_t index)
+{
+	free(reader->asks.items[index].reads);
+	reader->asks.count--;
+	memmove(&reader->asks.items[index], &reader->asks.items[index + 1],
+		(reader->asks.count - index) * sizeof(struct mailbox_ask));
+	if (reader->asks.count == 0)
+		ARRAY_FREE(&reader->asks);
 }
 
 static void answer_asks(struct mailbox_reader *reader)
 {
-	while (reader->asks.count) {
-		const struct mailbox_ask ask = reader->asks.items[--reader->asks.count];
+	size_t i = 0;
 
-		ask.callback(ask.userdata);
+	while (i < reader->asks.count) {
+		const struct mailbox_ask ask = reader->asks.items[i];
+
+		if (!is_done(&reader->asks.items[i])) {
+			i++;
+			continue;
+		}
+		remove_ask(reader, i);
+		/* The callback may ask, or withdraw what others have asked. */
+		if (ask.callback)
+			ask.callback(ask.userdata);
+		i = 0;
 	}
-	ARRAY_FREE(&reader->asks);
 }
 
-static void read_next(struct mailbox_reader *reader);
+static void go_on(struct mailbox_reader *reader)
+{
+	begin_reads(reader);
+	answer_asks(reader);
+	arm_deadline(reader);
+}
 
-static void on_mailbox(void *userdata, const struct helper_answer *answer)
+static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct mailbox_reader *reader = userdata;
-	const struct snapshot *snapshot = observer_snapshot(reader->observer);
-	const struct topo_memdev *memdev = topology_memdev(snapshot->topology, reader->memdev);
-	int error = answer->error ? answer->error : answer->reply.error;
+	const uint64_t now_ms = clock_now_ms();
 
-	reader->session = helper_session_free(reader->session);
-	if (error == 0 && !answer->data)
-		error = -EPROTO;
-	/* The memdev may have gone meanwhile. */
-	if (memdev && error == 0)
-		error = observer_set_mailbox(reader->observer, memdev, answer->data,
-					     clock_boot_ms());
-	if (memdev && error) {
-		log_warning(reader->log, "%s: its mailbox can't be read: %s", reader->memdev,
-			    strerror(-error));
-		remember_failure(reader, memdev);
+	for (size_t i = 0; i < reader->reads.count; i++) {
+		struct mailbox_read *read = reader->reads.items[i];
+
+		if (!read->session || read->late || now_ms - read->begun_ms < MAILBOX_DEADLINE_MS)
+			continue;
+		read->late = true;
+		note(read, NULL, "no answer within 10 s");
 	}
-	read_next(reader);
+	go_on(reader);
+	return 0;
 }
 
-static int begin_read(struct mailbox_reader *reader, const struct topo_memdev *memdev)
+/* ---- asking ---- */
+
+static uint64_t ago(uint64_t milliseconds)
 {
-	const struct helper_request request = { .verb = HELPER_MAILBOX, .object = reader->memdev };
+	const uint64_t now_ms = clock_now_ms();
+
+	return now_ms > milliseconds ? now_ms - milliseconds : 1;
+}
+
+static int fill_ask(struct mailbox_reader *reader, const struct topo_memdev *const *memdevs,
+		    size_t count, struct mailbox_ask *ask)
+{
+	ask->reads = calloc(count + 1, sizeof(struct mailbox_read *));
+	if (!ask->reads)
+		return -ENOMEM;
+	for (ask->count = 0; ask->count < count; ask->count++) {
+		ask->reads[ask->count] = read_of(reader, memdevs[ask->count]);
+		if (!ask->reads[ask->count])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* What is old is read again, without anybody waiting for it: once, however many ask. */
+static int add_background(struct mailbox_reader *reader, const struct topo_memdev *const *memdevs,
+			  size_t count)
+{
+	struct mailbox_ask ask = { .since_ms = ago(MAILBOX_AGE_MAX_MS) };
 	int rc;
 
-	(void)snprintf(reader->memdev, sizeof(reader->memdev), "%s", memdev->name);
-	rc = helper_session_new(reader->helper, &reader->session);
-	if (rc == 0)
-		rc = helper_session_call(reader->session, &request, on_mailbox, reader);
-	if (rc < 0)
-		reader->session = helper_session_free(reader->session);
+	for (size_t i = 0; i < reader->asks.count; i++)
+		if (!reader->asks.items[i].callback)
+			return 0;
+	ask.failed_since_ms = ask.since_ms;
+	rc = fill_ask(reader, memdevs, count, &ask);
+	if (rc == 0 && !is_done(&ask))
+		rc = ARRAY_APPEND(&reader->asks, ask);
+	else
+		free(ask.reads);
 	return rc;
 }
 
-static void read_next(struct mailbox_reader *reader)
+int mailbox_reader_ask(struct mailbox_reader *reader, const struct topo_memdev *const *memdevs,
+		       size_t count, bool fresh, mailbox_ready_fn callback, void *userdata)
 {
-	const struct topo_memdev *memdev;
-
-	if (!next_memdev(reader, true))
-		answer_asks(reader);
-	while (!reader->session && (memdev = next_memdev(reader, false)))
-		if (begin_read(reader, memdev) < 0)
-			remember_failure(reader, memdev);
-}
-
-int mailbox_reader_ask(struct mailbox_reader *reader, mailbox_ready_fn callback, void *userdata)
-{
-	const struct mailbox_ask ask = { .callback = callback, .userdata = userdata };
-	bool wait;
+	struct mailbox_ask ask = { .callback = callback, .userdata = userdata };
+	bool done;
 	int rc;
 
 	if (!reader->helper)
 		return 1;
-	wait = next_memdev(reader, true) != NULL;
-	if (wait) {
+	prune(reader);
+	ask.since_ms = fresh ? ago(MAILBOX_FRESH_MS) : 1;
+	ask.failed_since_ms = fresh ? ask.since_ms : ago(MAILBOX_AGE_MAX_MS);
+	rc = fill_ask(reader, memdevs, count, &ask);
+	done = rc == 0 && is_done(&ask);
+	if (rc == 0 && !done)
 		rc = ARRAY_APPEND(&reader->asks, ask);
-		if (rc < 0)
-			return rc;
+	if (rc < 0 || done)
+		free(ask.reads);
+	if (rc == 0 && !fresh)
+		rc = add_background(reader, memdevs, count);
+	if (rc < 0) {
+		mailbox_reader_forget(reader, userdata);
+		return rc;
 	}
-	if (!reader->session) {
-		const struct topo_memdev *memdev = next_memdev(reader, false);
-
-		if (memdev && begin_read(reader, memdev) < 0) {
-			/* The caller is answered with what is there. */
-			mailbox_reader_forget(reader, userdata);
-			return 1;
-		}
-	}
-	return wait ? 0 : 1;
+	/* Nobody is called back from here: what can't be begun is settled from the loop. */
+	begin_reads(reader);
+	arm_deadline(reader);
+	return done;
 }
 
 void mailbox_reader_forget(struct mailbox_reader *reader, const void *userdata)
 {
-	size_t kept = 0;
+	size_t i = 0;
 
-	for (size_t i = 0; i < reader->asks.count; i++)
-		if (reader->asks.items[i].userdata != userdata)
-			reader->asks.items[kept++] = reader->asks.items[i];
-	reader->asks.count = kept;
-	if (kept == 0)
-		ARRAY_FREE(&reader->asks);
+	while (i < reader->asks.count)
+		if (reader->asks.items[i].userdata == userdata && reader->asks.items[i].callback)
+			remove_ask(reader, i);
+		else
+			i++;
 }

@@ -21,13 +21,12 @@ struct observer_ask {
 	uint64_t look; /* the look that answers it */
 };
 
-/* What a mailbox told, kept by what survives a new enumeration. */
-struct mailbox_entry {
-	uint64_t serial;
-	char name[32];
-	struct json_object *mailbox;
-	uint64_t time_ms;
-};
+/* A look that failed is tried again, ever more rarely: nobody may ask, and nothing may happen. */
+#define RETRY_FIRST_MS 1000
+#define RETRY_MAX_MS   60000
+
+/* Nobody waits longer for a look; it is over when it ends, whatever it shows then. */
+#define LOOK_DEADLINE_MS 10000
 
 struct observer {
 	sd_event *event;
@@ -43,18 +42,22 @@ struct observer {
 	bool looking;
 	uint64_t look; /* number of the look under way, or of the last one */
 	uint64_t look_begun_ms;
-	uint64_t owed_look; /* the first one that shows what our own steps have done */
-	bool again;	    /* something happened since it began */
-	bool failed;	    /* the last one that ended */
-	bool retried;	    /* its worker died once */
+	uint64_t owed_look;	/* the first one that shows what our own steps have done */
+	bool again;		/* something happened since it began */
+	bool late;		/* the one under way takes longer than anybody waits */
+	bool failed;		/* the last one that ended, or the one that is late */
+	int error;		/* why */
+	uint64_t retry_ms;	/* how long to wait before the next, if nobody asks */
+	uint64_t seen_ms;	/* CLOCK_BOOTTIME: begin of the look that the snapshot is from */
+	uint64_t begun_boot_ms; /* the same of the look under way */
+	bool retried;		/* its worker died once */
 	bool busy;
 	bool missed; /* an event was lost: who knows what came and went */
 	int deferred_error;
 	int uevent_fd, watch_fd;
 	int watch_last; /* see attribute_watch_update() */
-	sd_event_source *uevent_source, *watch_source, *defer_source;
+	sd_event_source *uevent_source, *watch_source, *defer_source, *retry_source, *late_source;
 	ARRAY(struct observer_ask) asks;
-	ARRAY(struct mailbox_entry) mailboxes;
 };
 
 struct snapshot *snapshot_ref(struct snapshot *snapshot)
@@ -78,35 +81,19 @@ static void cleanup_snapshot(struct snapshot **snapshot)
 	(void)snapshot_unref(*snapshot);
 }
 
-static struct mailbox_entry *find_mailbox(struct observer *observer,
-					  const struct topo_memdev *memdev)
+/* What mailboxes told goes on from snapshot to snapshot. */
+static void inherit_mailboxes(const struct topology *before, struct topology *topology)
 {
-	for (size_t i = 0; i < observer->mailboxes.count; i++) {
-		struct mailbox_entry *entry = &observer->mailboxes.items[i];
+	for (size_t i = 0; i < topology->memdevs.count; i++) {
+		struct topo_memdev *memdev = topology->memdevs.items[i];
+		const struct topo_memdev *old = topology_memdev(before, memdev->name);
 
-		if (entry->serial == memdev->serial && strcmp(entry->name, memdev->name) == 0)
-			return entry;
+		if (!old || old->serial != memdev->serial || !old->mailbox)
+			continue;
+		(void)json_object_put(memdev->mailbox);
+		memdev->mailbox = json_object_get(old->mailbox);
+		memdev->mailbox_time_ms = old->mailbox_time_ms;
 	}
-	return NULL;
-}
-
-/* Forgets what was read of memdevs that have gone. */
-static void prune_mailboxes(struct observer *observer, const struct topology *topology)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < observer->mailboxes.count; i++) {
-		struct mailbox_entry *entry = &observer->mailboxes.items[i];
-		const struct topo_memdev *memdev = topology_memdev(topology, entry->name);
-
-		if (memdev && memdev->serial == entry->serial)
-			observer->mailboxes.items[kept++] = *entry;
-		else
-			(void)json_object_put(entry->mailbox);
-	}
-	observer->mailboxes.count = kept;
-	if (kept == 0)
-		ARRAY_FREE(&observer->mailboxes);
 }
 
 /* A snapshot of @record with what is known of the mailboxes. Takes a reference of @record. */
@@ -124,16 +111,8 @@ static int build_snapshot(struct observer *observer, struct json_object *record,
 	refusal_list_deinit(&notices);
 	if (rc)
 		return rc < 0 ? rc : -EPROTO;
-	for (size_t i = 0; i < topology->memdevs.count; i++) {
-		struct topo_memdev *memdev = topology->memdevs.items[i];
-		const struct mailbox_entry *entry = find_mailbox(observer, memdev);
-
-		if (!entry)
-			continue;
-		(void)json_object_put(memdev->mailbox);
-		memdev->mailbox = json_object_get(entry->mailbox);
-		memdev->mailbox_time_ms = entry->time_ms;
-	}
+	if (observer->snapshot)
+		inherit_mailboxes(observer->snapshot->topology, topology);
 	snapshot = calloc(1, sizeof(*snapshot));
 	if (!snapshot)
 		return -ENOMEM;
@@ -175,11 +154,9 @@ static uint64_t coming_look(const struct observer *observer)
 	return observer->looking && observer->again ? observer->look + 1 : observer->look;
 }
 
-/* Calls back everyone who waits for the last look that has ended, or for one before it. */
-static void answer_asks(struct observer *observer, int error)
+/* Calls back everyone who waits for this look, or for one before it. */
+static void answer_asks(struct observer *observer, uint64_t look, int error)
 {
-	/* A callback may ask again and so begin the next look. */
-	const uint64_t look = ended_look(observer);
 	size_t i = 0;
 
 	while (i < observer->asks.count) {
@@ -202,6 +179,26 @@ static void answer_asks(struct observer *observer, int error)
 
 static void begin_look(struct observer *observer);
 
+/* What failed heals by itself when it can: see on_retry(). */
+static void note_outcome(struct observer *observer, int error)
+{
+	observer->late = false;
+	(void)sd_event_source_set_enabled(observer->late_source, SD_EVENT_OFF);
+	observer->failed = error != 0;
+	observer->error = error;
+	if (error == 0) {
+		observer->retry_ms = RETRY_FIRST_MS;
+		(void)sd_event_source_set_enabled(observer->retry_source, SD_EVENT_OFF);
+		return;
+	}
+	log_warning(observer->log, "the host could not be read: %s",
+		    error == -EPROTO ? "what it shows makes no sense" : strerror(-error));
+	(void)sd_event_source_set_time_relative(observer->retry_source, observer->retry_ms * 1000);
+	(void)sd_event_source_set_enabled(observer->retry_source, SD_EVENT_ONESHOT);
+	observer->retry_ms =
+		observer->retry_ms < RETRY_MAX_MS / 2 ? observer->retry_ms * 2 : RETRY_MAX_MS;
+}
+
 static int accept_record(struct observer *observer, struct json_object *record)
 {
 	struct snapshot *snapshot;
@@ -212,7 +209,7 @@ static int accept_record(struct observer *observer, struct json_object *record)
 	rc = build_snapshot(observer, record, &snapshot);
 	if (rc < 0)
 		return rc;
-	prune_mailboxes(observer, snapshot->topology);
+	observer->seen_ms = observer->begun_boot_ms;
 	publish(observer, snapshot);
 	return 0;
 }
@@ -235,15 +232,11 @@ static void on_record(void *userdata, const struct helper_answer *answer)
 	observer->retried = false;
 	log_debug(observer->log, "look %" PRIu64 " took %" PRIu64 " ms", observer->look,
 		  clock_now_ms() - observer->look_begun_ms);
-	observer->failed = false;
 	if (error == 0)
 		error = accept_record(observer, answer->data);
-	if (error)
-		observer->failed = true;
-	if (error)
-		log_warning(observer->log, "the host could not be read: %s",
-			    error == -EPROTO ? "what it shows makes no sense" : strerror(-error));
-	answer_asks(observer, error);
+	note_outcome(observer, error);
+	/* A callback may ask again and so begin the next look. */
+	answer_asks(observer, observer->look, error);
 	if (!observer->looking && (observer->again || observer->asks.count))
 		begin_look(observer);
 }
@@ -279,7 +272,10 @@ static void begin_look(struct observer *observer)
 	observer->again = false;
 	observer->look++;
 	observer->look_begun_ms = clock_now_ms();
+	observer->begun_boot_ms = clock_boot_ms();
 	observer->looking = true;
+	(void)sd_event_source_set_time_relative(observer->late_source, LOOK_DEADLINE_MS * 1000);
+	(void)sd_event_source_set_enabled(observer->late_source, SD_EVENT_ONESHOT);
 	if (observer->reader)
 		rc = helper_session_call(observer->reader, &request, on_record, observer);
 	/* It may have died since the last look. */
@@ -293,9 +289,8 @@ static void begin_look(struct observer *observer)
 	if (rc == 0)
 		return;
 	observer->looking = false;
-	observer->failed = true;
 	observer->reader = helper_session_free(observer->reader);
-	log_warning(observer->log, "the helper can't be asked: %s", strerror(-rc));
+	note_outcome(observer, rc);
 	observer->deferred_error = rc;
 	(void)sd_event_source_set_enabled(observer->defer_source, SD_EVENT_ONESHOT);
 }
@@ -305,7 +300,7 @@ static int on_deferred(sd_event_source *source, void *userdata)
 {
 	struct observer *observer = userdata;
 
-	answer_asks(observer, observer->deferred_error);
+	answer_asks(observer, ended_look(observer), observer->deferred_error);
 	return 0;
 }
 
@@ -315,6 +310,24 @@ static void look_soon(struct observer *observer)
 		observer->again = true;
 	else
 		begin_look(observer);
+}
+
+static int on_late(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct observer *observer = userdata;
+
+	observer->late = observer->failed = true;
+	observer->error = -ETIMEDOUT;
+	log_warning(observer->log, "the host could not be read within %d s: still trying",
+		    LOOK_DEADLINE_MS / 1000);
+	answer_asks(observer, observer->look, -ETIMEDOUT);
+	return 0;
+}
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	look_soon(userdata);
+	return 0;
 }
 
 static int on_event(sd_event_source *source, int fd, uint32_t revents, void *userdata)
@@ -362,7 +375,14 @@ int observer_new(sd_event *event, const struct log *log, struct helper_client *h
 		.uevent_fd = -1,
 		.watch_fd = -1,
 	};
+	observer->retry_ms = RETRY_FIRST_MS;
 	rc = sd_event_add_defer(event, &observer->defer_source, on_deferred, observer);
+	if (rc >= 0)
+		rc = sd_event_add_time(event, &observer->retry_source, CLOCK_MONOTONIC, UINT64_MAX,
+				       0, on_retry, observer);
+	if (rc >= 0)
+		rc = sd_event_add_time(event, &observer->late_source, CLOCK_MONOTONIC, UINT64_MAX,
+				       0, on_late, observer);
 	if (rc >= 0)
 		rc = sd_event_source_set_enabled(observer->defer_source, SD_EVENT_OFF);
 	if (rc >= 0 && helper)
@@ -387,12 +407,11 @@ struct observer *observer_free(struct observer *observer)
 	(void)sd_event_source_disable_unref(observer->uevent_source);
 	(void)sd_event_source_disable_unref(observer->watch_source);
 	(void)sd_event_source_disable_unref(observer->defer_source);
+	(void)sd_event_source_disable_unref(observer->retry_source);
+	(void)sd_event_source_disable_unref(observer->late_source);
 	cleanup_close(&observer->uevent_fd);
 	cleanup_close(&observer->watch_fd);
 	(void)snapshot_unref(observer->snapshot);
-	for (size_t i = 0; i < observer->mailboxes.count; i++)
-		(void)json_object_put(observer->mailboxes.items[i].mailbox);
-	ARRAY_FREE(&observer->mailboxes);
 	ARRAY_FREE(&observer->asks);
 	(void)sd_event_unref(observer->event);
 	free(observer);
@@ -468,28 +487,56 @@ bool observer_is_behind(const struct observer *observer)
 	return ended_look(observer) < observer->owed_look;
 }
 
-int observer_set_mailbox(struct observer *observer, const struct topo_memdev *memdev,
-			 struct json_object *mailbox, uint64_t time_ms)
+/* What was told before, and beside it why there is nothing newer. */
+static struct json_object *with_problem(struct json_object *mailbox, const char *problem)
 {
-	struct mailbox_entry *entry = find_mailbox(observer, memdev);
-	struct snapshot *snapshot;
-	int rc;
+	_cleanup_json_ struct json_object *joined = json_object_new_object();
 
-	if (!entry) {
-		struct mailbox_entry fresh = { .serial = memdev->serial };
-
-		(void)snprintf(fresh.name, sizeof(fresh.name), "%s", memdev->name);
-		rc = ARRAY_APPEND(&observer->mailboxes, fresh);
-		if (rc < 0)
-			return rc;
-		entry = &observer->mailboxes.items[observer->mailboxes.count - 1];
+	if (!joined)
+		return NULL;
+	if (mailbox) {
+		json_object_object_foreach(mailbox, key, value)
+		{
+			if (json_object_object_add(joined, key, json_object_get(value)) < 0) {
+				(void)json_object_put(value);
+				return NULL;
+			}
+		}
 	}
-	(void)json_object_put(entry->mailbox);
-	entry->mailbox = json_object_get(mailbox);
-	entry->time_ms = time_ms;
-	rc = build_snapshot(observer, observer->snapshot->record, &snapshot);
-	if (rc < 0)
-		return rc;
-	publish(observer, snapshot);
+	/* Replaces one that is there. */
+	return json_add_string(joined, "mailbox_error", problem) < 0 ? NULL : TAKE_PTR(joined);
+}
+
+int observer_set_mailbox(struct observer *observer, struct topo_memdev *memdev,
+			 struct json_object *mailbox, const char *problem, uint64_t time_ms)
+{
+	struct json_object *told =
+		problem ? with_problem(memdev->mailbox, problem) : json_object_get(mailbox);
+
+	(void)observer;
+	if (!told)
+		return -ENOMEM;
+	(void)json_object_put(memdev->mailbox);
+	memdev->mailbox = told;
+	if (!problem)
+		memdev->mailbox_time_ms = time_ms;
 	return 0;
+}
+
+bool observer_is_stale(struct observer *observer)
+{
+	if (!observer->helper)
+		return false;
+	if (hear(observer))
+		look_soon(observer);
+	/* Of one that is late nobody knows when it ends. */
+	return !observer->late && (observer->looking || observer->failed);
+}
+
+int observer_failure(const struct observer *observer, uint64_t *ret_age_ms)
+{
+	if (!observer->failed || !observer->snapshot)
+		return 0;
+	*ret_age_ms = clock_boot_ms() - observer->seen_ms;
+	return observer->error;
 }

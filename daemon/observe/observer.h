@@ -90,10 +90,30 @@ void observer_set_busy(struct observer *observer, bool busy);
 
 /**
  * observer_set_mailbox() - attaches what a memdev's mailbox told to this and all later snapshots
- * @mailbox: a new reference is taken
+ * @memdev: of the newest snapshot
+ * @mailbox: a new reference is taken; NULL when it told nothing
+ * @problem: why not; what it told before stays, with its age, and this beside it
  * @time_ms: CLOCK_BOOTTIME
+ *
+ * This is no new look at the host, and nobody is told of one.
  *
  * Return: 0 or -ENOMEM.
  */
-int observer_set_mailbox(struct observer *observer, const struct topo_memdev *memdev,
-			 struct json_object *mailbox, uint64_t time_ms);
+int observer_set_mailbox(struct observer *observer, struct topo_memdev *memdev,
+			 struct json_object *mailbox, const char *problem, uint64_t time_ms);
+
+/**
+ * observer_is_stale() - was anything heard of the host that the newest snapshot does not show?
+ *
+ * Listens first: what had happened before this call counts. Then an OBSERVER_CURRENT one will show
+ * it, in a moment; also when the last look has failed.
+ */
+bool observer_is_stale(struct observer *observer);
+
+/**
+ * observer_failure() - why the newest snapshot is not what the host is now
+ * @ret_age_ms: how old it is
+ *
+ * Return: 0: the last look was good; the negative errno with which it failed.
+ */
+int observer_failure(const struct observer *observer, uint64_t *ret_age_ms);

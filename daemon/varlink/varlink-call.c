@@ -26,6 +26,7 @@ struct varlink_call {
 	size_t kept;	      /* bytes that it has taken */
 	bool again;	      /* its handler is to be called once more, for which it is held */
 	bool more, oneway, answered;
+	unsigned int waited; /* see varlink_call_waited() */
 	char method[VARLINK_NAME_LENGTH_MAX + 1];
 };
 
@@ -116,6 +117,16 @@ void varlink_call_again(struct varlink_call *call)
 	call->again = true;
 	(void)varlink_call_ref(call);
 	varlink_turns_make_ready(call->connection, 0);
+}
+
+unsigned int varlink_call_waited(const struct varlink_call *call)
+{
+	return call->waited;
+}
+
+void varlink_call_set_waited(struct varlink_call *call, unsigned int waited)
+{
+	call->waited = waited;
 }
 
 void varlink_call_go_on(struct varlink_call *call)

@@ -213,6 +213,15 @@ bool varlink_call_is_open(const struct varlink_call *call);
 void varlink_call_again(struct varlink_call *call);
 
 /**
+ * varlink_call_waited() - what the call has waited for: bits that its handlers give a meaning, 0 at
+ * first
+ *
+ * Who is called again knows by it what not to wait for once more.
+ */
+unsigned int varlink_call_waited(const struct varlink_call *call);
+void varlink_call_set_waited(struct varlink_call *call, unsigned int waited);
+
+/**
  * varlink_call_on_close() - asks to hear when the client goes away before the answer
  * @callback: called once, from the loop, never from inside a function of this header but
  * varlink_server_free(); NULL for no longer

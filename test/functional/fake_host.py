@@ -43,6 +43,8 @@ class FakeHost:
         keep: bool = False,
         prefix: tuple[str, ...] = (),
         store: Path | None = None,
+        debug: bool = False,
+        environment: dict[str, str] | None = None,
     ) -> None:
         self._prefix = prefix
         self._arguments: list[str | Path] = ["--user", "root"]
@@ -50,12 +52,15 @@ class FakeHost:
         self._arguments += ["--store", store or folder / "store.db"]
         if not live:
             self._arguments = ["--snapshot", RECORDS / record]
+        if debug:
+            self._arguments += ["--debug"]
         self.folder = folder
         self.socket = folder / "socket"
         # As long as it is there another program changes the host.
         self.held = folder / "held"
         self._environment = {**os.environ, "CXLFM_SOCKET": str(self.socket)}
         self._environment["CXLFM_FAKE_RECORD"] = str(RECORDS / record)
+        self._environment.update(environment or {})
         if fail:
             self._environment["CXLFM_FAKE_FAIL"] = fail
         if hang:
@@ -242,13 +247,15 @@ def call(host: FakeHost, method: str, **parameters: Any) -> socket.socket:
     client.settimeout(20)
     client.connect(str(host.socket))
     message = {"method": f"io.cxlfm.Host.{method}", "parameters": parameters}
-    client.sendall(json.dumps(message).encode() + b"\0")
+    client.sendall(json.dumps(message, separators=(",", ":")).encode() + b"\0")
     return client
 
 
 def answer(client: socket.socket) -> Any:
     data = b""
     while not data.endswith(b"\0"):
-        data += client.recv(65536)
+        received = client.recv(65536)
+        assert received, "the daemon has hung up"
+        data += received
     client.close()
     return json.loads(data[:-1])

@@ -12,6 +12,9 @@
  * CXLFM_FAKE_DIE lets the first workers die that are asked to read a value or to look at a region:
  * "read:N" or "region:N".
  * CXLFM_FAKE_HELD names a file: as long as it is there, another program changes the host.
+ * CXLFM_FAKE_BLIND names a file: while it is there, the host can't be looked at.
+ * CXLFM_FAKE_MAILBOX lets mailboxes tell how often they were read, as the life_used_percent of
+ * their health; that of a memdev does not answer ("mem1:hang"), or with an error ("mem1:fail").
  * CXLFM_FAKE_HANG lets the N-th step hang before it begins, and everything else with it, until
  * somebody sends SIGCONT.
  */
@@ -45,6 +48,7 @@ struct fake_helper {
 	char die_verb[16];
 	unsigned int die_count; /* workers that are still to die of that verb */
 	int journal_fd;
+	int mailbox_reads; /* of all memdevs */
 };
 
 /* Whether the worker is to die of this request. */
@@ -71,7 +75,10 @@ static int send_topology(struct topology *taken, struct json_object **ret_record
 static int fake_snapshot(void *context, struct json_object **ret_record)
 {
 	struct fake_helper *helper = context;
+	const char *blind = getenv("CXLFM_FAKE_BLIND");
 
+	if (blind && access(blind, F_OK) == 0)
+		return -EIO;
 	return send_topology(fake_kernel_snapshot(helper->kernel), ret_record);
 }
 
@@ -84,13 +91,44 @@ static int fake_region(void *context, const char *region, struct json_object **r
 	return send_topology(fake_kernel_region_snapshot(helper->kernel, region), ret_record);
 }
 
+/* Whoever waits for an answer waits on: it goes to nobody. */
+static int hang_up_nobody(struct fake_helper *helper)
+{
+	int pair[2];
+
+	/* The worker's end is kept open, under another number. */
+	if (dup(helper->serving) < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) < 0 ||
+	    dup2(pair[0], helper->serving) < 0)
+		return -errno;
+	return 0;
+}
+
+static int tell_health(struct fake_helper *helper, struct json_object *mailbox)
+{
+	struct json_object *health = json_object_new_object();
+	int rc = json_add(mailbox, "health", health);
+
+	return rc ? rc : json_add_int(health, "life_used_percent", ++helper->mailbox_reads);
+}
+
 static int fake_mailbox(void *context, const char *memdev, struct json_object **ret_mailbox)
 {
-	struct json_object *mailbox = json_object_new_object();
+	const char *order = getenv("CXLFM_FAKE_MAILBOX"), *kind = order ? strchr(order, ':') : NULL;
+	_cleanup_json_ struct json_object *mailbox = json_object_new_object();
+	const bool ordered = kind && strncmp(order, memdev, (size_t)(kind - order)) == 0 &&
+			     memdev[kind - order] == '\0';
+	struct fake_helper *helper = context;
+	int rc = 0;
 
-	if (!mailbox)
+	if (ordered && strcmp(kind, ":fail") == 0)
+		return -EIO;
+	if (ordered && strcmp(kind, ":hang") == 0)
+		rc = hang_up_nobody(helper);
+	if (rc == 0 && order)
+		rc = tell_health(helper, mailbox);
+	if (!mailbox || rc)
 		return -ENOMEM;
-	*ret_mailbox = mailbox;
+	*ret_mailbox = TAKE_PTR(mailbox);
 	return 0;
 }
 

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What is answered is fresh, or says that it is not; what could not be read is read again.
+
+That what others do is seen by whoever asks after it is in test/vm/test_list.py: it needs a kernel that
+sends events.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+from fake_host import FakeHost, answer, call, until
+
+TWO_MEMDEVS = "guest-two-bridges.json"
+MIB = 1 << 20
+# daemon/observe/mailbox-reader.h
+FRESH_S, DEADLINE_S = 1.0, 10.0
+
+
+def blind(tmp_path: Path) -> dict[str, str]:
+    return {"CXLFM_FAKE_BLIND": str(tmp_path / "blind")}
+
+
+def test_a_host_that_can_not_be_read_heals(tmp_path: Path) -> None:
+    """From the start, and with nobody asking: changes are made when it can be read, without a restart."""
+    (tmp_path / "blind").touch()
+    with FakeHost(tmp_path, TWO_MEMDEVS, environment=blind(tmp_path)) as host:
+        refused = host.run("add-memory", "256M")
+        assert refused.returncode != 0
+        assert "Input/output error" in refused.stderr
+        assert host.run("list").returncode != 0
+        (tmp_path / "blind").unlink()
+        looks = host.log.count("the host could not be read")
+        assert looks > 0
+        added = host.run("add-memory", "256M")
+        assert added.returncode == 0, added.stderr
+        assert len(host.json("list", "--regions")) == 1
+
+
+def test_a_failed_look_is_tried_again_by_itself(tmp_path: Path) -> None:
+    (tmp_path / "blind").touch()
+    with FakeHost(tmp_path, TWO_MEMDEVS, environment=blind(tmp_path), debug=True) as host:
+        failures = host.log.count("the host could not be read")
+        until(lambda: host.log.count("the host could not be read") > failures)
+        (tmp_path / "blind").unlink()
+        looks = host.log.count("took")
+        until(lambda: host.log.count("took") > looks)
+        assert len(host.json("list", "--memdevs")) == 4
+
+
+def fail_a_look(host: FakeHost) -> None:
+    """A refusal is final only on a look that was begun for it."""
+    assert host.run("add-memory", "9T", "--dry-run").returncode != 0
+
+
+def test_what_is_old_says_so(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, TWO_MEMDEVS, environment=blind(tmp_path)) as host:
+        good = host.json("list", "--memdevs")
+        (tmp_path / "blind").touch()
+        fail_a_look(host)
+        for arguments in (["list", "--memdevs"], ["list", "--tree"], ["list", "--claims"], ["record"]):
+            old = host.run(*arguments)
+            assert old.returncode == 0, old.stderr
+            assert "the host can't be read (Input/output error): this is how it was" in old.stderr
+        assert json.loads(host.run("list", "--memdevs").stdout) == good
+        assert answer(call(host, "Record"))["parameters"]["stale"]["text"] == "Input/output error"
+        (tmp_path / "blind").unlink()
+        fresh = host.run("list", "--memdevs")
+        assert fresh.stderr == ""
+        assert "stale" not in answer(call(host, "Record"))["parameters"]
+
+
+# Mailboxes
+
+
+def mailboxes(order: str = "count") -> dict[str, str]:
+    return {"CXLFM_FAKE_MAILBOX": order}
+
+
+def health(host: FakeHost, *arguments: str) -> dict[str, Any]:
+    """By memdev: what its mailbox told, None if nothing."""
+    listed = host.json("list", "--memdevs", *arguments)
+    return {m["memdev"]: m.get("health", {}).get("life_used_percent") for m in listed}
+
+
+def test_what_is_asked_for_by_name_is_read_again(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, TWO_MEMDEVS, environment=mailboxes()) as host:
+        first = health(host, "--health")
+        assert sorted(first.values()) == [1, 2, 3, 4]
+        # Nobody but mem0 is asked, and only when what it told is old.
+        time.sleep(FRESH_S + 0.1)
+        again = health(host, "--health", "--memdev", "mem0")
+        assert again == {"mem0": 5}
+        # Who asks for everything is shown what is there.
+        shown = re.findall(r'"life_used_percent": ?(\d+)', host.run("list", "-vvv").stdout)
+        assert sorted(shown) == sorted(map(str, {**first, **again}.values()))
+        time.sleep(FRESH_S + 0.1)
+        assert sorted(health(host, "--health").values()) == [6, 7, 8, 9]
+
+
+def test_young_answers_are_shared(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, TWO_MEMDEVS, environment=mailboxes()) as host:
+        options = {"show": ["memdevs", "health"]}
+        clients = [call(host, "List", options=options) for _ in range(20)]
+        replies = [answer(client)["parameters"]["list"] for client in clients]
+        reads = {m["health"]["life_used_percent"] for reply in replies for m in reply}
+        assert reads == {1, 2, 3, 4}
+
+
+def test_a_mailbox_that_fails_hides_no_other(tmp_path: Path) -> None:
+    """All have the same serial number: 0."""
+    with FakeHost(tmp_path, "ndctl-276.json", environment=mailboxes("mem1:fail")) as host:
+        listed = {m["memdev"]: m for m in host.json("list", "--memdevs", "--health")}
+        assert {m["serial"] for m in listed.values()} == {0}
+        assert listed["mem1"]["mailbox_error"] == "Input/output error"
+        assert "health" not in listed["mem1"]
+        for name in ("mem0", "mem2", "mem3"):
+            assert listed[name]["health"]["life_used_percent"] > 0
+            assert "mailbox_error" not in listed[name]
+
+
+def test_a_mailbox_that_hangs_is_named(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, TWO_MEMDEVS, environment=mailboxes("mem1:hang")) as host:
+        # The others do not wait for it.
+        begin = time.monotonic()
+        assert health(host, "--health", "--memdev", "mem0 mem2 mem3").keys() == {"mem0", "mem2", "mem3"}
+        assert time.monotonic() - begin < DEADLINE_S / 2
+        listed = {m["memdev"]: m for m in host.json("list", "--memdevs", "--health")}
+        assert DEADLINE_S * 0.9 < time.monotonic() - begin < DEADLINE_S * 2
+        assert listed["mem1"]["mailbox_error"] == "no answer within 10 s"
+        assert all("health" in listed[name] for name in ("mem0", "mem2", "mem3"))
+        # It is known now, and there is one read of it, however often somebody asks.
+        begin = time.monotonic()
+        for _ in range(3):
+            assert "mailbox_error" in host.json("list", "--memdevs", "--health", "--memdev", "mem1")[0]
+        assert time.monotonic() - begin < DEADLINE_S / 2
+
+
+def test_a_mailbox_that_was_read_is_no_new_look(tmp_path: Path) -> None:
+    """What was seen before is not seen again: a monitor hears nothing, and no claim is judged."""
+    with FakeHost(tmp_path, TWO_MEMDEVS, environment=mailboxes(), debug=True) as host:
+        assert host.run("add-memory", "256M").returncode == 0
+        until(lambda: bool(host.json("list", "--regions")))
+        looks = host.log.count("look ")
+        assert sorted(health(host, "--health").values()) == [1, 2, 3, 4]
+        assert host.log.count("look ") == looks
