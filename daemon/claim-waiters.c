@@ -12,6 +12,9 @@
 #include "daemon/varlink/varlink-server.h"
 #include "util/json.h"
 
+/* Of names that are unknown; of more only the number is told. */
+#define UNKNOWN_TOLD_MAX 64
+
 #define TIMEOUT_MS_MAX ((int64_t)24 * 3600 * 1000)
 
 struct claim_waiter {
@@ -20,12 +23,15 @@ struct claim_waiter {
 	enum claim_condition condition;
 	ARRAY(char *) names;	/* each once; none: all claims that there are */
 	sd_event_source *timer; /* NULL: it waits as long as it takes */
+	size_t missing;		/* of its claims, one that did not hold it the last time */
+	bool holds;		/* all did: it is to be answered */
 };
 
 struct claim_waiters {
 	sd_event *event;
 	const struct claim_table *claims;
 	ARRAY(struct claim_waiter *) waiting;
+	sd_event_source *answering; /* while some hold */
 	bool begun;
 	const char *problem; /* why the claims are not known */
 };
@@ -42,14 +48,24 @@ static struct claim_waiter *waiter_free(struct claim_waiter *waiter)
 	return NULL;
 }
 
+static int on_answering(sd_event_source *source, void *userdata);
+
 int claim_waiters_new(sd_event *event, const struct claim_table *claims,
 		      struct claim_waiters **ret_waiters)
 {
 	struct claim_waiters *waiters = calloc(1, sizeof(*waiters));
+	int rc;
 
 	if (!waiters)
 		return -ENOMEM;
 	*waiters = (struct claim_waiters){ .event = sd_event_ref(event), .claims = claims };
+	rc = sd_event_add_defer(event, &waiters->answering, on_answering, waiters);
+	if (rc >= 0)
+		rc = sd_event_source_set_enabled(waiters->answering, SD_EVENT_OFF);
+	if (rc < 0) {
+		(void)claim_waiters_free(waiters);
+		return rc;
+	}
 	*ret_waiters = waiters;
 	return 0;
 }
@@ -61,6 +77,7 @@ struct claim_waiters *claim_waiters_free(struct claim_waiters *waiters)
 	for (size_t i = 0; i < waiters->waiting.count; i++)
 		(void)waiter_free(waiters->waiting.items[i]);
 	ARRAY_FREE(&waiters->waiting);
+	(void)sd_event_source_disable_unref(waiters->answering);
 	(void)sd_event_unref(waiters->event);
 	free(waiters);
 	return NULL;
@@ -97,11 +114,23 @@ static const struct claim_record *record_at(const struct claim_waiter *waiter, s
 				   : claims->records.items[index];
 }
 
-static bool all_hold(const struct claim_waiter *waiter)
+static bool holds_at(const struct claim_waiter *waiter, size_t index)
 {
+	const struct claim_record *record = record_at(waiter, index);
+
+	return record && claim_record_holds(record, waiter->condition);
+}
+
+/* What was missing is most likely missing still: a look costs little for each who waits. */
+static bool all_hold(struct claim_waiter *waiter)
+{
+	if (waiter->missing < count_of(waiter) && !holds_at(waiter, waiter->missing))
+		return false;
 	for (size_t i = 0; i < count_of(waiter); i++)
-		if (!claim_record_holds(record_at(waiter, i), waiter->condition))
+		if (!holds_at(waiter, i)) {
+			waiter->missing = i;
 			return false;
+		}
 	return true;
 }
 
@@ -155,20 +184,58 @@ static void answer_done(struct claim_waiter *waiter)
 
 /* ---- looking ---- */
 
-/* Names that are no claims: every one is told. */
+static int refuse_unknown(const struct claim_waiter *waiter, size_t index,
+			  struct refusal_list *problems)
+{
+	return claim_refuse(problems, "unknown-claim", waiter->names.items[index],
+			    "`cxlfm list --claims` shows them", "there is no claim of this name");
+}
+
+/* Names that are no claims. */
 static int find_unknown(const struct claim_waiter *waiter, struct refusal_list *problems)
 {
+	size_t count = 0;
 	int rc = 0;
 
 	for (size_t i = 0; i < waiter->names.count && rc >= 0; i++)
-		if (!record_at(waiter, i))
-			rc = claim_refuse(problems, "unknown-claim", waiter->names.items[i],
-					  "`cxlfm list --claims` shows them",
-					  "there is no claim of this name");
+		if (!record_at(waiter, i) && count++ < UNKNOWN_TOLD_MAX)
+			rc = refuse_unknown(waiter, i, problems);
+	if (rc >= 0 && count > UNKNOWN_TOLD_MAX)
+		rc = claim_refuse(
+			problems, "unknown-claim", NULL, "`cxlfm list --claims` shows them",
+			"there are no claims of %zu other names", count - UNKNOWN_TOLD_MAX);
 	return rc;
 }
 
-static void check_one(struct claim_waiter *waiter)
+/* Answers take time: each has a turn of the loop to itself. */
+static void check_holds(struct claim_waiter *waiter)
+{
+	waiter->holds = all_hold(waiter);
+	if (waiter->holds)
+		(void)sd_event_source_set_enabled(waiter->waiters->answering, SD_EVENT_ON);
+}
+
+/* What held when it was looked at may not any more. */
+static int on_answering(sd_event_source *source, void *userdata)
+{
+	struct claim_waiters *waiters = userdata;
+
+	for (size_t i = 0; i < waiters->waiting.count; i++) {
+		struct claim_waiter *waiter = waiters->waiting.items[i];
+
+		if (!waiter->holds)
+			continue;
+		waiter->holds = all_hold(waiter);
+		if (!waiter->holds)
+			continue;
+		answer_done(waiter);
+		return 0;
+	}
+	return sd_event_source_set_enabled(source, SD_EVENT_OFF);
+}
+
+/* One that begins to wait: from now on every end of a claim is told. */
+static void check_new(struct claim_waiter *waiter)
 {
 	struct refusal_list problems = REFUSAL_LIST_NULL;
 	int rc = find_unknown(waiter, &problems);
@@ -179,23 +246,24 @@ static void check_one(struct claim_waiter *waiter)
 		answer_error(waiter, NULL, NULL);
 	else if (rc)
 		answer_refused(waiter, &problems);
-	else if (all_hold(waiter))
-		answer_done(waiter);
+	else
+		check_holds(waiter);
 	refusal_list_deinit(&problems);
 }
 
 void claim_waiters_check(struct claim_waiters *waiters)
 {
-	/* From the last one on: whoever is answered leaves. */
-	for (size_t i = waiters->begun ? waiters->waiting.count : 0; i-- > 0;)
-		check_one(waiters->waiting.items[i]);
+	for (size_t i = 0; waiters->begun && i < waiters->waiting.count; i++)
+		check_holds(waiters->waiting.items[i]);
 }
 
 void claim_waiters_begin(struct claim_waiters *waiters, const char *problem)
 {
 	waiters->begun = true;
 	waiters->problem = problem;
-	claim_waiters_check(waiters);
+	/* From the last one on: whoever is answered leaves. */
+	for (size_t i = waiters->waiting.count; i-- > 0;)
+		check_new(waiters->waiting.items[i]);
 }
 
 static bool has_named(const struct claim_waiter *waiter, const char *claim)
@@ -376,6 +444,6 @@ int claim_waiters_add(struct claim_waiters *waiters, struct varlink_call *call,
 	}
 	varlink_call_on_close(call, on_close, waiter);
 	if (waiters->begun)
-		check_one(waiter);
+		check_new(waiter);
 	return 0;
 }
