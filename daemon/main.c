@@ -21,6 +21,7 @@
 #include "cxl/topology/topology-text.h"
 #include "daemon/manager.h"
 #include "daemon/trusted-folder.h"
+#include "daemon/turn-meter.h"
 #include "util/cleanup.h"
 #include "util/json.h"
 #include "util/process-fds.h"
@@ -415,7 +416,7 @@ static int run(sd_event *event, const struct arguments *arguments, const struct 
 	if (rc == 0)
 		rc = manager_open_store(manager, arguments->snapshot ? NULL : arguments->store);
 	if (rc == 0)
-		rc = sd_event_loop(event);
+		rc = turn_meter_loop(event, log);
 	(void)sd_notify(0, "STOPPING=1");
 	(void)manager_free(manager);
 	return rc;
