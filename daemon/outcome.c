@@ -11,6 +11,7 @@
 #include "cxl/step/step-exec.h"
 #include "cxl/topology/topology-list.h"
 #include "daemon/claim/declared-state.h"
+#include "cxl/step/step-list.h"
 #include "util/json.h"
 
 /* The region as `cxlfm list -R -T -X` shows it; absent when it is not there. */
@@ -136,17 +137,16 @@ struct json_object *outcome_error_to_json(int error)
 
 static struct json_object *leftover_to_json(const struct step_exec *exec)
 {
-	_cleanup_json_ struct json_object *array = json_object_new_array();
+	struct step_list steps = { 0 };
+	struct json_object *array = NULL;
+	int rc = 0;
 
-	if (!array)
-		return NULL;
-	for (size_t i = 0; i < exec->leftover.count; i++) {
-		const struct step *step = &exec->steps->list.items[exec->leftover.items[i]];
-
-		if (json_append(array, step_to_described_json(step)))
-			return NULL;
-	}
-	return TAKE_PTR(array);
+	for (size_t i = 0; rc == 0 && i < exec->leftover.count; i++)
+		rc = ARRAY_APPEND(&steps.list, exec->steps->list.items[exec->leftover.items[i]]);
+	if (rc == 0)
+		array = step_list_to_json(&steps, true);
+	ARRAY_FREE(&steps.list);
+	return array;
 }
 
 /* Whether it was memory that would not leave: something else to an admin than any other failure. */

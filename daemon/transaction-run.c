@@ -428,7 +428,11 @@ static void on_values(void *userdata, int error, const char *const *values)
 		end_not_taken_up(transaction, error);
 		return;
 	}
-	step_exec_take_up(&transaction->exec, &transaction->left.steps, values);
+	error = step_exec_take_up(&transaction->exec, &transaction->left.steps, values);
+	if (error) {
+		end_not_taken_up(transaction, error);
+		return;
+	}
 	if (!transaction->exec.failed)
 		keep_claim(transaction);
 	run(transaction);

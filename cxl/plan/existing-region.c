@@ -11,6 +11,10 @@
 
 #include "cxl/plan/memory-steps.h"
 #include "cxl/topology/port-decoder.h"
+#include "cxl/step/step-list.h"
+
+/* Runs of steps that a journal takes; usually there is one for each dax device. */
+#define RUNS_MAX 8192
 
 int existing_region_refuse(struct plan *plan, const char *code, const char *object,
 			   const char *hint, const char *format, ...)
@@ -183,4 +187,22 @@ int existing_region_check_dax(struct plan *plan, const struct topology *topology
 	for (size_t i = 0; rc == 0 && i < region->dax_region->devices.count; i++)
 		rc = check_device(plan, topology, &region->dax_region->devices.items[i], foreign);
 	return rc;
+}
+
+int existing_region_check_runs(struct plan *plan, const struct topo_region *region)
+{
+	const size_t runs = step_list_run_count(&plan->steps);
+	char hint[96] = "take it offline with daxctl first";
+
+	if (runs <= RUNS_MAX)
+		return 0;
+	if (region->dax_region && region->dax_region->devices.count)
+		(void)snprintf(hint, sizeof(hint),
+			       "take it offline with `daxctl offline-memory %.40s` first",
+			       region->dax_region->devices.items[0].name);
+	return existing_region_refuse(
+		plan, "memory-fragmented", region->name, hint,
+		"the memory blocks of %s change between zones %zu times: "
+		"more than %d can't be noted, to be put back if something fails",
+		region->name, runs, RUNS_MAX);
 }

@@ -15,6 +15,16 @@ int existing_region_refuse(struct plan *plan, const char *code, const char *obje
 	__attribute__((format(printf, 5, 6)));
 
 /**
+ * existing_region_check_runs() - can what the plan does to memory blocks be noted?
+ *
+ * See step-list.h: a run of blocks that are alike is one line in the journal. Memory of which every
+ * other block is in another state has none, and what would have to be noted grows with it.
+ *
+ * Return: 0; PLAN_E_REFUSED; -ENOMEM.
+ */
+int existing_region_check_runs(struct plan *plan, const struct topo_region *region);
+
+/**
  * existing_region_find() - finds the region and fills the plan with what it is
  *
  * Return: 0; PLAN_E_REFUSED when there is none or the snapshot has no regions; -ENOMEM.

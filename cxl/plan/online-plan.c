@@ -123,6 +123,8 @@ int plan_enable_region(const struct topology *topology, const char *name, enum p
 		if (rc == 0)
 			rc = memory_steps_create(plan, topology, goal, zone);
 	}
+	if (rc == 0)
+		rc = existing_region_check_runs(plan, region);
 	return rc ? rc : explain(plan, "becomes", "enabled");
 }
 
@@ -183,5 +185,7 @@ int plan_online_memory(const struct topology *topology, const char *name, enum t
 		rc = existing_region_check_dax(plan, topology, region, false);
 	for (size_t i = 0; rc == 0 && i < region->dax_region->devices.count; i++)
 		rc = change_zone(plan, &region->dax_region->devices.items[i], zone);
+	if (rc == 0)
+		rc = existing_region_check_runs(plan, region);
 	return rc ? rc : explain(plan, "goes", zone_phrase(zone));
 }

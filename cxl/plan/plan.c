@@ -8,6 +8,7 @@
 
 #include "util/cleanup.h"
 #include "util/json.h"
+#include "cxl/step/step-list.h"
 
 void plan_deinit(struct plan *plan)
 {
@@ -72,18 +73,6 @@ static struct json_object *members_to_json(const struct plan *plan)
 	return TAKE_PTR(array);
 }
 
-static struct json_object *steps_to_json(const struct step_list *steps)
-{
-	_cleanup_json_ struct json_object *array = json_object_new_array();
-
-	if (!array)
-		return NULL;
-	for (size_t i = 0; i < steps->list.count; i++)
-		if (json_append(array, step_to_described_json(&steps->list.items[i])))
-			return NULL;
-	return TAKE_PTR(array);
-}
-
 /* What a refused plan has none of is left out. */
 static int add_region(struct json_object *object, const struct plan *plan)
 {
@@ -108,7 +97,7 @@ struct json_object *plan_to_json(const struct plan *plan)
 	_cleanup_json_ struct json_object *object = json_object_new_object();
 
 	if (!object || add_region(object, plan) || json_add_string(object, "why", plan->why) ||
-	    json_add(object, "steps", steps_to_json(&plan->steps)) ||
+	    json_add(object, "steps", step_list_to_json(&plan->steps, true)) ||
 	    json_add(object, "refusals", refusal_list_to_json(&plan->refusals)))
 		return NULL;
 	return TAKE_PTR(object);

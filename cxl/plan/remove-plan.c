@@ -394,6 +394,8 @@ int plan_remove_region(const struct topology *topology, const struct remove_requ
 		rc = note_linear_cache(plan, region);
 	if (rc == 0 && !request->keep_region)
 		rc = destroy_steps(plan, topology, region);
+	if (rc == 0)
+		rc = existing_region_check_runs(plan, region);
 	if (rc)
 		return rc;
 	plan->why = arena_printf(&plan->arena,

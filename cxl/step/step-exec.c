@@ -6,13 +6,8 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-
-void step_exec_init(struct step_exec *exec, const struct step_list *steps)
-{
-	*exec = (struct step_exec){ .steps = steps };
-	exec->state = steps->list.count ? STEP_EXEC_FORWARD : STEP_EXEC_FINISHED;
-}
 
 void step_exec_deinit(struct step_exec *exec)
 {
@@ -75,9 +70,18 @@ static bool takes(const struct step *step)
 
 static bool is_ours(const struct step_exec *exec, size_t index)
 {
-	for (size_t i = 0; i < exec->not_ours.count; i++)
-		if (exec->not_ours.items[i] == index)
+	size_t low = 0, high = exec->not_ours.count;
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+
+		if (exec->not_ours.items[middle] == index)
 			return false;
+		if (exec->not_ours.items[middle] < index)
+			low = middle + 1;
+		else
+			high = middle;
+	}
 	return true;
 }
 
@@ -143,23 +147,77 @@ static bool is_between(const struct step *step, const char *value)
 	return step->property == STEP_DAX_DRIVER && *value == '\0' && *step->from && *step->to;
 }
 
+/* Which steps are about the same property: there are as many of them as a host has memory blocks.
+ */
+struct chains {
+	size_t *next; /* the next step of the same property, or the count of steps */
+	bool *is_first;
+};
+
+struct place {
+	const struct step *step;
+	size_t at;
+};
+
+static int compare_places(const void *left, const void *right)
+{
+	const struct place *a = left, *b = right;
+	int rc;
+
+	if (a->step->property != b->step->property)
+		return a->step->property < b->step->property ? -1 : 1;
+	if (a->step->index != b->step->index)
+		return a->step->index < b->step->index ? -1 : 1;
+	rc = strcmp(a->step->object, b->step->object);
+	return rc ? rc : (a->at > b->at) - (a->at < b->at);
+}
+
+static void chains_deinit(struct chains *chains)
+{
+	free(chains->next);
+	free(chains->is_first);
+}
+
+static int chains_init(struct chains *chains, const struct step_list *steps)
+{
+	const size_t count = steps->list.count;
+	struct place *places = calloc(count + 1, sizeof(*places));
+
+	chains->next = calloc(count + 1, sizeof(*chains->next));
+	chains->is_first = calloc(count + 1, sizeof(*chains->is_first));
+	if (!places || !chains->next || !chains->is_first) {
+		free(places);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < count; i++)
+		places[i] = (struct place){ &steps->list.items[i], i };
+	qsort(places, count, sizeof(*places), compare_places);
+	for (size_t i = 0; i < count; i++) {
+		chains->is_first[places[i].at] =
+			i == 0 || !is_same_property(places[i - 1].step, places[i].step);
+		chains->next[places[i].at] =
+			i + 1 < count && is_same_property(places[i].step, places[i + 1].step)
+				? places[i + 1].at
+				: count;
+	}
+	free(places);
+	return 0;
+}
+
 /*
  * How many steps were performed at least, as the value of one property tells: those up to the one
  * that gave it this value. A property that comes back to an earlier value may be on its way out.
  * What an earlier step took away does not come by itself. Where a value was only expected, what
  * came after has done away with it, and may be back already.
  */
-static size_t performed_at_least(const struct step_list *steps, size_t first, const char *value)
+static size_t performed_at_least(const struct step_list *steps, const struct chains *chains,
+				 size_t first, const char *value)
 {
-	const struct step *property = &steps->list.items[first];
-
-	if (!value || strcmp(value, property->from) == 0)
+	if (!value || strcmp(value, steps->list.items[first].from) == 0)
 		return 0;
-	for (size_t i = first; i < steps->list.count; i++) {
+	for (size_t i = first; i < steps->list.count; i = chains->next[i]) {
 		const struct step *step = &steps->list.items[i];
 
-		if (!is_same_property(step, property))
-			continue;
 		if (is_between(step, value) || is_expectation(step) ||
 		    (strcmp(value, step->to) == 0 && (i > first || !may_come_by_itself(step))))
 			return i + 1;
@@ -191,7 +249,7 @@ static bool may_be_left(const struct step_list *steps, const struct step *proper
 static bool is_region_of_others(const struct step_list *steps, const char *const *values)
 {
 	for (size_t i = 0; i < steps->list.count; i++)
-		if (values[i] && !is_nothing(values[i]) && is_identity(&steps->list.items[i]) &&
+		if (is_identity(&steps->list.items[i]) && values[i] && !is_nothing(values[i]) &&
 		    !may_be_left(steps, &steps->list.items[i], values[i]))
 			return true;
 	return false;
@@ -221,10 +279,17 @@ static bool frees_addresses(const struct step *step)
 
 static bool is_past_return(const struct step_exec *exec, size_t performed)
 {
-	for (size_t i = 0; i < performed; i++)
-		if (frees_addresses(&exec->steps->list.items[i]))
-			return true;
-	return false;
+	return performed > exec->return_end;
+}
+
+void step_exec_init(struct step_exec *exec, const struct step_list *steps)
+{
+	size_t end = 0;
+
+	while (end < steps->list.count && !frees_addresses(&steps->list.items[end]))
+		end++;
+	*exec = (struct step_exec){ .steps = steps, .return_end = end };
+	exec->state = steps->list.count ? STEP_EXEC_FORWARD : STEP_EXEC_FINISHED;
 }
 
 bool step_exec_may_turn_back(const struct step_exec *exec)
@@ -350,27 +415,47 @@ static int result_finishing(struct step_exec *exec, int error)
 
 /* ---- cut short ---- */
 
-void step_exec_take_up(struct step_exec *exec, const struct step_list *steps,
-		       const char *const *values)
+static size_t count_performed(const struct step_list *steps, const struct chains *chains,
+			      const char *const *values)
 {
 	size_t performed = 0;
+
+	for (size_t i = 0; i < steps->list.count; i++) {
+		size_t count = 0;
+
+		if (chains->is_first[i])
+			count = performed_at_least(steps, chains, i, values[i]);
+		if (count > performed)
+			performed = count;
+	}
+	return performed;
+}
+
+int step_exec_take_up(struct step_exec *exec, const struct step_list *steps,
+		      const char *const *values)
+{
+	struct chains chains = { 0 };
+	size_t performed;
+	int rc;
 
 	step_exec_init(exec, steps);
 	exec->region_is_gone = is_region_of_others(steps, values);
 	judge_removal(exec, values);
 	if (exec->finishing) {
 		finish_from(exec, 0);
-		return;
+		return 0;
 	}
-	for (size_t i = 0; i < steps->list.count; i++) {
-		size_t count = performed_at_least(steps, i, values[i]);
-
-		if (is_first_of_property(steps, i) && count > performed)
-			performed = count;
+	rc = chains_init(&chains, steps);
+	if (rc < 0) {
+		exec->state = STEP_EXEC_FINISHED;
+	} else {
+		performed = count_performed(steps, &chains, values);
+		/* The next one may have been begun. */
+		exec->at = performed < steps->list.count ? performed : steps->list.count - 1;
+		turn_back(exec, -ECANCELED, exec->at + 1);
 	}
-	/* The next one may have been begun. */
-	exec->at = performed < steps->list.count ? performed : steps->list.count - 1;
-	turn_back(exec, -ECANCELED, exec->at + 1);
+	chains_deinit(&chains);
+	return rc;
 }
 
 /* ---- results ---- */

@@ -54,6 +54,7 @@ enum step_exec_state {
 
 struct step_exec {
 	const struct step_list *steps; /* the caller's; outlives the execution */
+	size_t return_end; /* the first step that frees addresses: behind it there is no way back */
 	enum step_exec_state state;
 	size_t at;  /* the step handed out, or to be handed out next: progress */
 	bool begun; /* a step was handed out */
@@ -80,9 +81,11 @@ void step_exec_init(struct step_exec *exec, const struct step_list *steps);
  * step_exec_take_up() - takes back steps of which the first ones were performed; or finishes them,
  *	where a removal has freed the region's addresses: another region may have them next
  * @values: what each step's property is now; NULL where it can't be read
+ *
+ * Return: 0 or -ENOMEM, and then nothing is handed out.
  */
-void step_exec_take_up(struct step_exec *exec, const struct step_list *steps,
-		       const char *const *values);
+int step_exec_take_up(struct step_exec *exec, const struct step_list *steps,
+		      const char *const *values);
 
 /** step_exec_may_turn_back() - as far as it is now, can it be taken back to what was before? */
 bool step_exec_may_turn_back(const struct step_exec *exec);

@@ -6,19 +6,8 @@
 
 #include <errno.h>
 
+#include "cxl/step/step-list.h"
 #include "util/json.h"
-
-static struct json_object *steps_to_json(const struct step_list *steps)
-{
-	_cleanup_json_ struct json_object *array = json_object_new_array();
-
-	if (!array)
-		return NULL;
-	for (size_t i = 0; i < steps->list.count; i++)
-		if (json_append(array, step_to_json(&steps->list.items[i])))
-			return NULL;
-	return TAKE_PTR(array);
-}
 
 struct json_object *journal_entry_to_json(const struct journal_entry *entry)
 {
@@ -27,7 +16,7 @@ struct json_object *journal_entry_to_json(const struct journal_entry *entry)
 	if (!object || json_add_string(object, "boot", entry->boot) ||
 	    json_add_string(object, "region", entry->region) ||
 	    json_add_string(object, "claim", entry->claim) ||
-	    json_add(object, "steps", steps_to_json(&entry->steps)))
+	    json_add(object, "steps", step_list_to_json(&entry->steps, false)))
 		return NULL;
 	return TAKE_PTR(object);
 }
@@ -43,22 +32,6 @@ static int read_text(struct json_object *object, const char *key, struct arena *
 	return *ret_text ? 0 : -ENOMEM;
 }
 
-static int read_steps(struct json_object *array, struct journal_entry *entry)
-{
-	const size_t count = json_object_array_length(array);
-
-	for (size_t i = 0; i < count; i++) {
-		struct step step;
-		int rc = step_from_json(json_object_array_get_idx(array, i), &entry->arena, &step);
-
-		if (rc == 0)
-			rc = ARRAY_APPEND(&entry->steps.list, step);
-		if (rc < 0)
-			return rc;
-	}
-	return count ? 0 : -EINVAL;
-}
-
 int journal_entry_from_json(struct json_object *object, struct journal_entry *ret_entry)
 {
 	struct json_object *steps;
@@ -71,7 +44,11 @@ int journal_entry_from_json(struct json_object *object, struct journal_entry *re
 		rc = read_text(object, "region", &ret_entry->arena, &ret_entry->region);
 	if (rc == 0 && json_object_object_get_ex(object, "claim", NULL))
 		rc = read_text(object, "claim", &ret_entry->arena, &ret_entry->claim);
-	return rc ? rc : read_steps(steps, ret_entry);
+	if (rc == 0)
+		rc = step_list_from_json(steps, &ret_entry->arena, &ret_entry->steps);
+	if (rc == 0 && ret_entry->steps.list.count == 0)
+		rc = -EINVAL;
+	return rc;
 }
 
 void journal_entry_deinit(struct journal_entry *entry)

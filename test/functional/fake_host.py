@@ -230,6 +230,16 @@ def without_residue(value: Any) -> Any:
     return kept
 
 
+def step_count(plan: Any) -> int:
+    """How many steps a plan has: a run of memory blocks is told as one, with its last block."""
+
+    def blocks(step: Any) -> int:
+        first, last = (int(step[key].removeprefix("memory")) for key in ("object", "last"))
+        return abs(last - first) + 1
+
+    return sum(blocks(step) if "last" in step else 1 for step in plan["steps"])
+
+
 def until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 20
     while not condition():

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from fake_host import BUILD, FakeHost, is_stopped, until
+from fake_host import BUILD, FakeHost, is_stopped, step_count, until
 
 ONE_SWITCH = "guest-one-switch.json"
 # What a failing write is like: an error without or with its effect, or no answer without or with it.
@@ -32,7 +32,7 @@ def writes_of(tmp_path: Path, *arguments: str, region: bool = False) -> int:
             assert host.run("add-memory", "512M").returncode == 0
         result = host.run(*arguments, "--dry-run")
         assert result.returncode == 0, result.stderr
-        return len(json.loads(result.stdout)["plan"]["steps"])
+        return step_count(json.loads(result.stdout)["plan"])
 
 
 def test_add_and_remove(tmp_path: Path) -> None:
@@ -158,9 +158,9 @@ def test_a_removal_can_not_be_stored(tmp_path: Path, restarted: bool) -> None:
     stays, and is given memory again, by this daemon or the next one, when there is room."""
     (tmp_path / "other").mkdir()
     with FakeHost(tmp_path / "other", ONE_SWITCH) as host:
-        steps = len(host.json("add-memory", "512M", "--dry-run")["plan"]["steps"])
+        steps = step_count(host.json("add-memory", "512M", "--dry-run")["plan"])
         host.json("add-memory", "512M")
-        steps += len(host.json("remove-memory", "region0", "--dry-run")["plan"]["steps"])
+        steps += step_count(host.json("remove-memory", "region0", "--dry-run")["plan"])
     with FakeHost(tmp_path, ONE_SWITCH, hang=steps, keep=restarted) as host:
         host.json("add-memory", "512M", "--name", "web")
         before = host.state()
@@ -309,7 +309,7 @@ def test_helper_dies(tmp_path: Path) -> None:
 def test_step_hangs(tmp_path: Path) -> None:
     """The kernel does not come back: that is said, and everybody else is served meanwhile."""
     with FakeHost(tmp_path, ONE_SWITCH) as host:
-        steps = len(host.json("add-memory", "512M", "--dry-run")["plan"]["steps"])
+        steps = step_count(host.json("add-memory", "512M", "--dry-run")["plan"])
     with FakeHost(tmp_path, ONE_SWITCH, hang=steps + 2) as host:
         region = host.json("add-memory", "512M")["region"]["region"]
         listed = host.json("list")
@@ -357,7 +357,7 @@ def test_client_of_a_hanging_step_leaves(tmp_path: Path) -> None:
 def test_client_of_the_last_step_leaves(tmp_path: Path) -> None:
     """Nobody would know of what it made."""
     with FakeHost(tmp_path, ONE_SWITCH) as host:
-        last = len(host.json("add-memory", "512M", "--dry-run")["plan"]["steps"])
+        last = step_count(host.json("add-memory", "512M", "--dry-run")["plan"])
     with FakeHost(tmp_path, ONE_SWITCH, hang=last) as host:
         before = host.state()
         client = start(host, "add-memory", "512M")

@@ -32,7 +32,8 @@ static void take_up(const struct step_list *steps, const uint8_t *data, size_t s
 		abort();
 	for (size_t i = 0; i < steps->list.count; i++)
 		values[i] = value_of(&steps->list.items[i], data[i % size]);
-	step_exec_take_up(&exec, steps, values);
+	if (step_exec_take_up(&exec, steps, values) < 0)
+		abort();
 	while (step_exec_next(&exec, &step)) {
 		const unsigned int choice = data[(size - 1 - turns % size)];
 

@@ -257,11 +257,21 @@ struct fake_dax *fake_find_dax(const struct fake_kernel *kernel, const char *nam
 	return NULL;
 }
 
+/* By index, ascending: a terabyte has thousands. */
 static struct fake_block *block_of(struct fake_dax *dax, uint64_t index)
 {
-	for (size_t i = 0; i < dax->blocks.count; i++)
-		if (dax->blocks.items[i].index == index)
-			return &dax->blocks.items[i];
+	size_t low = 0, high = dax->blocks.count;
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+
+		if (dax->blocks.items[middle].index == index)
+			return &dax->blocks.items[middle];
+		if (dax->blocks.items[middle].index < index)
+			low = middle + 1;
+		else
+			high = middle;
+	}
 	return NULL;
 }
 

@@ -225,7 +225,8 @@ static void read_values(struct sim *sim, struct sim_transaction *transaction)
 	for (size_t i = 0; i < steps->list.count; i++)
 		if (fake_kernel_ops.read(sim->kernel, &steps->list.items[i], texts[i]) == 0)
 			values[i] = texts[i];
-	step_exec_take_up(&transaction->exec, steps, values);
+	if (step_exec_take_up(&transaction->exec, steps, values) < 0)
+		abort();
 	if (!transaction->exec.failed)
 		keep_claim(sim, transaction);
 	transaction->begun = true;

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Lists of steps as JSON. A terabyte is thousands of memory blocks, each of which goes by a step of
+ * its own, so that one that is busy has a name and those before it can be put back; but they are
+ * all alike. So what is kept and told of them is one object for each run: blocks one after the
+ * other, up or down, in the same region, that go from the same value to the same value. It says
+ * exactly the same, and has a size that does not grow with memory. Pure.
+ */
+#pragma once
+
+#include "cxl/step/step.h"
+
+/* Steps that are read from one list: more than the largest host has memory blocks. */
+#define STEP_LIST_MAX ((size_t)1 << 20)
+
+/**
+ * step_list_to_json() - an array of steps as step_to_json() has them; a run as its first step, with
+ *	a member "last", the object of its last one
+ * @is_described: each with a member "text" for people, as the API shows steps
+ *
+ * Return: a new array; NULL when there is no memory.
+ */
+struct json_object *step_list_to_json(const struct step_list *steps, bool is_described);
+
+/**
+ * step_list_from_json() - reads what step_list_to_json() made; texts are kept in @arena
+ *
+ * Return: 0; -EINVAL for anything malformed, and for more than STEP_LIST_MAX; -ENOMEM.
+ */
+int step_list_from_json(struct json_object *array, struct arena *arena, struct step_list *steps);
+
+/** step_list_run_count() - how many objects step_list_to_json() makes of a list */
+size_t step_list_run_count(const struct step_list *steps);
