@@ -282,7 +282,7 @@ static void user_free_if_unused(struct varlink_user *user)
 	free(user);
 }
 
-static void listen_again(struct varlink_server *server, bool enabled)
+static void set_listening(struct varlink_server *server, bool enabled)
 {
 	struct varlink_listener *listener;
 
@@ -322,7 +322,7 @@ void varlink_server_release(struct varlink_server *server, struct varlink_user *
 	if (paused == SD_EVENT_OFF)
 		return;
 	(void)sd_event_source_set_enabled(server->accept_timer, SD_EVENT_OFF);
-	listen_again(server, true);
+	set_listening(server, true);
 }
 
 /* Who has not read, or not ended a message, for the longest time; else who has most of it. */
@@ -456,7 +456,7 @@ int varlink_server_add_connection(struct varlink_server *server, int fd)
 /* Without descriptors the socket stays ready, and the loop would spin: look away for a while. */
 static void pause_accepting(struct varlink_server *server)
 {
-	listen_again(server, false);
+	set_listening(server, false);
 	(void)sd_event_source_set_time_relative(server->accept_timer, ACCEPT_RETRY_USEC);
 	(void)sd_event_source_set_enabled(server->accept_timer, SD_EVENT_ONESHOT);
 }
@@ -465,7 +465,7 @@ static int on_accept_timer(struct sd_event_source *source, uint64_t usec, void *
 {
 	(void)source;
 	(void)usec;
-	listen_again(userdata, true);
+	set_listening(userdata, true);
 	return 0;
 }
 
