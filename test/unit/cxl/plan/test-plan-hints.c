@@ -130,8 +130,11 @@ static int ask(const struct topology *now, const char *command, struct plan *pla
 		return plan_enable_region(now, last, PLAN_GOAL_SYSTEM_RAM, TOPO_ZONE_MOVABLE, plan);
 	if (is(verb, "online-memory"))
 		return plan_online_memory(now, last, TOPO_ZONE_MOVABLE, plan);
-	removal.region = last;
-	removal.force = is(words.list[2], "--force");
+	for (size_t i = 2; i < words.count; i++)
+		if (is(words.list[i], "--force"))
+			removal.force = true;
+		else
+			removal.region = words.list[i];
 	removal.keep_region = is(verb, "disable-region");
 	assert_true(is(verb, "remove-memory") || removal.keep_region);
 	return plan_remove_region(now, &removal, plan);
@@ -241,6 +244,11 @@ static void make_devdax(struct bench *bench)
 	set(bench, STEP_DAX_DRIVER, "dax0.0", 0, "device_dax");
 }
 
+static void make_pmem(struct bench *bench)
+{
+	assert_true(run(bench, "cxlfm create-region -t pmem -s 1G mem0"));
+}
+
 static void two_regions(struct bench *bench)
 {
 	assert_true(run(bench, "cxlfm add-memory 1G -d decoder0.0 mem0"));
@@ -336,6 +344,7 @@ static const struct scene {
 	{ "no-free-decoder", WAY_CLEARS, fill_decoders, "cxlfm add-memory 256M mem0" },
 	{ "no-free-decoder", WAY_CLEARS, fill_decoders, "cxlfm add-memory 256M mem1" },
 	{ "not-system-ram", WAY_CLEARS, make_devdax, "cxlfm online-memory region0" },
+	{ "pmem-data", WAY_INSTEAD, make_pmem, "cxlfm remove-memory region0" },
 	{ "pmem-not-memory", WAY_INSTEAD, NULL, "cxlfm add-memory 1G -t pmem" },
 	{ "region-disabled", WAY_CLEARS, disable, "cxlfm online-memory region0" },
 	{ "region-not-committed", WAY_INSTEAD, uncommit, "cxlfm enable-region region0" },
