@@ -65,7 +65,7 @@ mount_disk() {
 	mkdir -p /var/lib/cxlfm
 	mount -t ext4 /dev/vda /var/lib/cxlfm
 	# As cxlfm.tmpfiles does.
-	chown cxlfm:cxlfm /var/lib/cxlfm
+	chown cxlfm:cxlfmd /var/lib/cxlfm
 }
 
 # Before the drivers, as on a real host. systemd starts its own.
