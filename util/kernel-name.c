@@ -35,8 +35,9 @@ static bool is_number(const char *text)
 
 static bool is_hexadecimal(const char *text)
 {
-	return strncasecmp(text, "0x", 2) == 0 && text[2] &&
-	       text[2 + strspn(text + 2, DIGITS "abcdefABCDEF")] == '\0';
+	const char *digits = strncasecmp(text, "0x", 2) == 0 ? text + 2 : "";
+
+	return *digits && digits[strspn(digits, DIGITS "abcdefABCDEF")] == '\0';
 }
 
 /* Platform devices, which a memdev can be named by: "cxl_mem.0", "cxl_host_bridge.1" */
