@@ -26,10 +26,12 @@
 #include "util/json.h"
 #include "util/process-fds.h"
 
-#define SOCKET_DEFAULT	"/run/cxlfm/cxlfm.sock"
-#define SOCKET_MODE	0660
-#define STORE_DEFAULT	"/var/lib/cxlfm/store.db"
-#define USER_DEFAULT	"cxlfm"
+#define SOCKET_DEFAULT "/run/cxlfm/cxlfm.sock"
+#define SOCKET_MODE    0660
+#define STORE_DEFAULT  "/var/lib/cxlfm/store.db"
+#define USER_DEFAULT   "cxlfm"
+/* The overflow user: owns nothing. */
+#define NOBODY		65534
 #define RECORD_SIZE_MAX ((size_t)16 * 1024 * 1024)
 
 struct arguments {
@@ -135,9 +137,32 @@ static int read_file(const char *path, char **ret_text, size_t *ret_length)
 	return 0;
 }
 
-/* A record, or the output of `cxl list -vvv`, as the only snapshot there will be. */
-static int load_record(const char *path, const struct log *log, struct snapshot **ret_snapshot)
+static int become(uid_t uid, gid_t gid)
 {
+	if (setgroups(0, NULL) < 0 || setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
+		return -errno;
+	return 0;
+}
+
+/*
+ * What somebody sent is not read by root. In a user namespace that has no such user root is none
+ * that could do more.
+ */
+static int become_nobody(const struct log *log)
+{
+	int rc = geteuid() == 0 ? become(NOBODY, NOBODY) : 0;
+
+	if (rc == 0 || rc == -EINVAL)
+		return 0;
+	log_error(log, "cannot become nobody: %s", strerror(-rc));
+	return rc;
+}
+
+/* A record, or the output of `cxl list -vvv`, as the only snapshot there will be. */
+static int load_record(const struct arguments *arguments, const struct log *log,
+		       struct snapshot **ret_snapshot)
+{
+	const char *path = arguments->snapshot;
 	struct refusal_list notices = REFUSAL_LIST_NULL;
 	_cleanup_json_ struct json_object *record = NULL;
 	_cleanup_topology_ struct topology *topology = NULL;
@@ -151,6 +176,10 @@ static int load_record(const char *path, const struct log *log, struct snapshot 
 		log_error(log, "%s: %s", path, strerror(-rc));
 		return rc;
 	}
+	/* Who listens where it was told to needs the rights for that. */
+	rc = arguments->connection_fd >= 0 ? become_nobody(log) : 0;
+	if (rc < 0)
+		return rc;
 	rc = topology_from_text(text, length, &notices, &record, &topology);
 	log_refusals(log, path, &notices);
 	refusal_list_deinit(&notices);
@@ -303,17 +332,10 @@ static int open_sockets(struct manager *manager, const struct arguments *argumen
 
 static int drop_privileges(const struct log *log, const struct identity *identity)
 {
-	const uid_t uid = identity->uid;
-	const gid_t gid = identity->gid;
-
-	if (identity->stays)
+	if (identity->stays || become(identity->uid, identity->gid) == 0)
 		return 0;
-	if (setgroups(0, NULL) < 0 || setresgid(gid, gid, gid) < 0 ||
-	    setresuid(uid, uid, uid) < 0) {
-		log_error(log, "cannot become user %s: %s", identity->name, strerror(errno));
-		return -EPERM;
-	}
-	return 0;
+	log_error(log, "cannot become user %s: %s", identity->name, strerror(errno));
+	return -EPERM;
 }
 
 static int add_signals(sd_event *event)
@@ -395,7 +417,7 @@ static int run(sd_event *event, const struct arguments *arguments, const struct 
 	if (rc < 0)
 		return rc;
 	if (arguments->snapshot) {
-		rc = load_record(arguments->snapshot, log, &options.record);
+		rc = load_record(arguments, log, &options.record);
 		if (rc < 0)
 			return rc;
 	} else {

@@ -9,9 +9,11 @@ from __future__ import annotations
 import grp
 import os
 import pwd
+import signal
 import socket
 import stat
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -172,6 +174,36 @@ def test_who_stays_root_opens_no_store_of_others(folder: Path, user: pwd.struct_
 
 def test_an_abstract_socket(folder: Path) -> None:
     assert "open to everybody" in refused(start(folder, "--socket", "@cxlfm-test"))
+
+
+def test_root_reads_no_record_of_others_as_root(folder: Path) -> None:
+    """Its file may be root's alone; what is in it is read by a process that is nobody's."""
+    record = folder / "record"
+    record.write_bytes((RECORDS / "guest-one-switch.json").read_bytes())
+    record.chmod(0o600)
+    command = [BUILD / "cli/cxlfm", "--snapshot", record]
+    assert subprocess.run([*command, "list"], capture_output=True, check=True).stdout
+    process = subprocess.Popen([*command, "monitor", "--debug"], stderr=subprocess.PIPE)
+    try:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith(b"-->")
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        status = Path(f"/proc/{children.read_text().split()[0]}/status")
+        deadline = time.monotonic() + 20
+        while (shown := ids(status)) != (["65534"] * 4, ["65534"] * 4, [], 0):
+            assert time.monotonic() < deadline, shown
+            time.sleep(0.01)
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+        process.stderr.close()
+
+
+def ids(status: Path) -> tuple[list[str], list[str], list[str], int]:
+    """Users, groups, other groups and capabilities of a process."""
+    lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+    return (lines["Uid"].split(), lines["Gid"].split(), lines["Groups"].split(),
+            int(lines["CapEff"], 16) | int(lines["CapPrm"], 16))
 
 
 @pytest.mark.parametrize("name", ["no-such-user", ""])
