@@ -140,6 +140,23 @@ static int ask(const struct topology *now, const char *command, struct plan *pla
 	return plan_remove_region(now, &removal, plan);
 }
 
+static void offline_all(struct bench *bench, const char *dax)
+{
+	_cleanup_topology_ struct topology *now = fake_kernel_snapshot(bench->kernel);
+	const struct topo_dax_device *device = &now->dax_regions.items[0]->devices.items[0];
+	char name[32];
+
+	assert_string_equal(device->name, dax);
+	for (size_t i = 0; i < device->blocks.count; i++) {
+		if (!device->blocks.items[i].online)
+			continue;
+		(void)snprintf(name, sizeof(name), "memory%llu",
+			       (unsigned long long)device->blocks.items[i].index);
+		assert_int_equal(fake_kernel_write(bench->kernel, STEP_BLOCK, name, 0, "offline"),
+				 0);
+	}
+}
+
 /* Others' programs, by what they do to the kernel or the device. */
 static bool run_other(struct bench *bench, const char *command)
 {
@@ -152,6 +169,10 @@ static bool run_other(struct bench *bench, const char *command)
 	if (is(verb, "free-dpa"))
 		return fake_kernel_write(bench->kernel, STEP_DECODER_DPA, words.list[3], 0, "0") ==
 		       0;
+	if (is(verb, "offline-memory")) {
+		offline_all(bench, last);
+		return true;
+	}
 	if (is(verb, "reconfigure-device"))
 		return fake_kernel_write(bench->kernel, STEP_DAX_DRIVER, last, 0, "") == 0 &&
 		       fake_kernel_write(bench->kernel, STEP_DAX_DRIVER, last, 0, "kmem") == 0;
@@ -318,6 +339,26 @@ static void high_region(struct bench *bench)
 	assert_true(run(bench, "cxlfm add-memory 1G -d decoder0.2 mem1"));
 }
 
+/* Four terabytes, of which every other block is offline. */
+static void offline_every_other_block(struct bench *bench)
+{
+	const struct plan_host large = { .shape = "[e]",
+					 .windows = { { "0", .size = 4096 * GIB } },
+					 .ram_size = 4096 * GIB };
+	char name[32];
+
+	(void)fake_kernel_free(bench->kernel);
+	(void)topology_free(bench->start);
+	bench->start = plan_host_new(&large);
+	bench->kernel = fake_kernel_new(bench->start);
+	assert_non_null(bench->kernel);
+	assert_true(run(bench, "cxlfm add-memory 4T"));
+	for (int i = 32; i < 32 + 32768; i += 2) {
+		(void)snprintf(name, sizeof(name), "memory%d", i);
+		set(bench, STEP_BLOCK, name, 0, "offline");
+	}
+}
+
 static const struct scene {
 	const char *code;
 	enum way way;
@@ -339,6 +380,8 @@ static const struct scene {
 	{ "less-fits", WAY_INSTEAD, reserve_behind, "cxlfm add-memory 6G mem1" },
 	{ "memdev-disabled", WAY_CLEARS, disable_memdevs, "cxlfm add-memory 1G mem3" },
 	{ "memdev-disabled", WAY_CLEARS, disable_memdevs, "cxlfm add-memory 1G" },
+	{ "memory-fragmented", WAY_CLEARS, offline_every_other_block,
+	  "cxlfm remove-memory region0" },
 	{ "no-capacity", WAY_CLEARS, only_pmem, "cxlfm add-memory 4G mem2" },
 	{ "no-dax-device", WAY_INSTEAD, firmware_memory, "cxlfm remove-memory region0" },
 	{ "no-free-decoder", WAY_CLEARS, fill_decoders, "cxlfm add-memory 256M mem0" },
