@@ -263,11 +263,28 @@ void sim_check_attempt(struct sim *sim, const struct claim_record *record)
 
 /* ---- changes ---- */
 
+/* A region of pmem that decodes goes when a client has said that its data may; no more is disabled.
+ */
+static void check_data(struct sim *sim, const struct sim_transaction *transaction)
+{
+	const struct plan *plan = &transaction->plan;
+	bool decodes = false;
+
+	for (size_t i = 0; i < plan->steps.list.count; i++)
+		decodes = decodes || (plan->steps.list.items[i].property == STEP_REGION_COMMIT &&
+				      strcmp(plan->steps.list.items[i].to, "0") == 0);
+	if (plan->type == TOPO_MODE_PMEM && plan_takes_data(plan) &&
+	    (decodes ? !transaction->forced : !transaction->client && !plan_removes_region(plan)))
+		sim_violation(sim, "data is not taken away unasked: change %u of %s",
+			      transaction->number, plan->region);
+}
+
 void sim_check_begin(struct sim *sim, struct sim_transaction *transaction)
 {
 	const struct claim_record *record = NULL;
 	struct sim_shadow *shadow = find_shadow(sim, transaction->effect.name);
 
+	check_data(sim, transaction);
 	transaction->before = fake_kernel_state(sim->kernel);
 	/* What others have done since the look was not planned for. */
 	transaction->disturbances = sim->disturbances_seen;

@@ -229,6 +229,9 @@ void sim_daemon_submit(struct sim *sim, struct intent *intent)
 	transaction->intent = *intent;
 	*intent = INTENT_NULL;
 	transaction->client = true;
+	transaction->forced = transaction->intent.remove.force;
+	if (sim->broken == SIM_BREAK_DATA)
+		transaction->intent.remove.force = true;
 	SIM_TRACE(sim, "change %u: asked for", transaction->number);
 	begin_next(sim);
 }

@@ -30,6 +30,7 @@ struct sim_transaction {
 	enum sim_phase phase;
 	unsigned int number;
 	bool client; /* somebody waits for it */
+	bool forced; /* ... who has said that data may go */
 	struct intent intent;
 	struct topology *snapshot;	 /* that it was planned from, or NULL */
 	const struct topology *topology; /* the snapshot, or the draft */

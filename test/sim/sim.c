@@ -35,7 +35,7 @@ struct options {
 static const char *const break_names[SIM_BREAK_COUNT] = {
 	[SIM_BREAK_NOTHING] = "nothing",   [SIM_BREAK_JOURNAL] = "journal",
 	[SIM_BREAK_UNDO] = "undo",	   [SIM_BREAK_ONLINE] = "online",
-	[SIM_BREAK_PATIENCE] = "patience",
+	[SIM_BREAK_PATIENCE] = "patience", [SIM_BREAK_DATA] = "data",
 };
 
 static const char *const count_names[SIM_COUNT_COUNT] = {
@@ -254,7 +254,7 @@ static bool run_seed(const struct options *options, uint64_t seed, unsigned long
 static int usage(void)
 {
 	(void)fputs("usage: sim [--seed N] [--seeds COUNT] [--steps COUNT] [--trace] "
-		    "[--break journal|undo|online|patience]\n",
+		    "[--break journal|undo|online|patience|data]\n",
 		    stderr);
 	return 2;
 }

@@ -32,6 +32,7 @@ enum sim_break {
 	SIM_BREAK_UNDO,	    /* what a crash has left is forgotten instead of taken back */
 	SIM_BREAK_ONLINE,   /* memory is taken away without being taken offline */
 	SIM_BREAK_PATIENCE, /* an attempt that failed is repeated at once */
+	SIM_BREAK_DATA,	    /* a client need not say that data may go */
 	SIM_BREAK_COUNT,
 };
 

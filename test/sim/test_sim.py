@@ -43,6 +43,7 @@ def test_another_seed_does_something_else():
         ("undo", "leaves the host as it was|belongs to|the journal is empty"),
         ("online", "memory that is online is not taken away"),
         ("patience", "attempts take longer and longer"),
+        ("data", "data is not taken away unasked"),
     ],
 )
 def test_a_mistake_is_found(broken, violated):
