@@ -25,7 +25,6 @@ void transaction_make_anew(struct transaction *transaction)
 	step_exec_deinit(&transaction->exec);
 	transaction->exec = (struct step_exec){ 0 };
 	transaction->proof = topology_free(transaction->proof);
-	claim_effect_deinit(&transaction->effect);
 	transaction->making = true;
 	transaction->begun = transaction->noted = false;
 	/* Whoever wanted it has left: the claim is there, and nobody has to be waited for. */
@@ -40,7 +39,10 @@ void transaction_make_anew(struct transaction *transaction)
 
 bool transaction_can_return(const struct transaction *transaction)
 {
-	return transaction->making && !transaction->returning && transaction->queue->store;
+	const struct transaction_queue *queue = transaction->queue;
+
+	/* At the end nobody is there to store it: the next start makes what is wished. */
+	return transaction->making && !transaction->returning && queue->store && !queue->stopped;
 }
 
 /* Why there is less than there was, in the answer to whoever asked for more. */

@@ -60,6 +60,7 @@ void transaction_plan_again(struct transaction *transaction)
 {
 	plan_deinit(&transaction->plan);
 	transaction->plan = PLAN_NULL;
+	claim_effect_deinit(&transaction->effect);
 	transaction->topology = NULL;
 	transaction->snapshot = snapshot_unref(transaction->snapshot);
 	plan_from(transaction, OBSERVER_FRESH);
@@ -149,8 +150,10 @@ static void plan_now(struct transaction *transaction)
 {
 	int rc = make_plan(transaction);
 
-	/* What changes without a word to anybody must not be a reason to refuse. Nor one to go on:
-	 * the kernel tells nobody of a mount. */
+	/*
+	 * What changes without a word to anybody must not be a reason to refuse. Nor one to go on:
+	 * the kernel tells nobody of a mount.
+	 */
 	if (transaction->age != OBSERVER_FRESH &&
 	    (rc == PLAN_E_REFUSED || (rc == 0 && plan_takes_data(&transaction->plan)))) {
 		transaction_plan_again(transaction);
