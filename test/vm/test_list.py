@@ -254,6 +254,20 @@ def test_what_only_cxlfm_tells(guest: Guest) -> None:
             check_node(node, f"devices/system/node/node{node['node']}", read)
 
 
+@pytest.mark.topology("hmat", memhp="offline")
+def test_a_new_region_is_told_as_it_is_listed(guest: Guest) -> None:
+    """What create-region prints comes from a look at the region alone: it knows the memdevs as well."""
+    with manager(guest) as cxlfm:
+        for kind, ways in (("ram", 1), ("ram", 2)):
+            made = cxlfm.json(f"create-region -t {kind} -w {ways} --no-claim")
+            seen = guest.json(f"cxl list -R -r {made['region']}")[0]
+            assert {key: made.get(key) for key in seen} == seen
+            # The window and all memdevs are of one class here.
+            assert "qos_class_mismatch" not in seen
+            assert "qos_class_mismatch" not in made
+            cxlfm.run(f"destroy-region {made['region']} -f")
+
+
 def check_node(node: dict[str, Any], path: str, read: Callable[[str], str]) -> None:
     assert list(node["distances"].values()) == [int(word) for word in read(f"{path}/distance").split()]
     assert node["has_cpus"] == (read(f"{path}/cpulist") != "")
