@@ -93,7 +93,7 @@ class FakeHost:
             self._daemon.wait(20)
         self._log.close()
 
-    def start(self, fault: str = "", helper_fault: str = "") -> bool:
+    def start(self, fault: str = "", helper_fault: str = "", timeout: float = 20) -> bool:
         """Returns when all is done that comes before clients: false if the daemon has ended in it."""
         orders = {"CXLFM_FAULT": fault, "CXLFM_HELPER_FAULT": helper_fault}
         ready = self.folder / "ready"
@@ -114,7 +114,7 @@ class FakeHost:
             )
             ended = os.pidfd_open(self._daemon.pid)
             try:
-                told = select.select([notified, ended], [], [], 20)[0]
+                told = select.select([notified, ended], [], [], timeout)[0]
             finally:
                 os.close(ended)
             assert told, self.log
