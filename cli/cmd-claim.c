@@ -48,7 +48,7 @@ static enum exit_code adopt(struct cli *cli, const struct usage *usage,
 		.human = request->human,
 	};
 	struct target target;
-	enum exit_code code = target_resolve(cli, usage, &request->target, 1, &target);
+	enum exit_code code = target_resolve(cli, usage, &request->target, 1, true, &target);
 
 	if (code != EXIT_CODE_DONE)
 		return code;

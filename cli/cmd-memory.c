@@ -200,7 +200,7 @@ static enum exit_code change_memory(struct cli *cli, const struct usage *usage, 
 	enum exit_code code;
 
 	cli->debug = request->debug;
-	code = target_resolve(cli, usage, &request->name, 1, &target);
+	code = target_resolve(cli, usage, &request->name, 1, false, &target);
 	if (code != EXIT_CODE_DONE)
 		return code;
 	if (target_add(all, &target) < 0)

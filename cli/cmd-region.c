@@ -332,7 +332,7 @@ static enum exit_code resolve_names(struct cli *cli, const struct usage *usage,
 
 	if (!targets)
 		return session_no_memory(cli, usage->program);
-	code = target_resolve(cli, usage, words, count, targets);
+	code = target_resolve(cli, usage, words, count, true, targets);
 	for (size_t i = 0; i < count; i++)
 		if (targets[i].region)
 			words[i] = targets[i].region;

@@ -33,14 +33,19 @@ static bool has_claim(struct json_object *claims, const char *wanted)
 	return false;
 }
 
-static enum exit_code refuse_ambiguous(struct cli *cli, const struct usage *usage, const char *word)
+/* What the word may be is said in a way that this verb takes, or with the verb that does. */
+static enum exit_code refuse_ambiguous(struct cli *cli, const struct usage *usage, const char *word,
+				       bool regions_only)
 {
 	fprintf(cli->err,
-		"%s: refused; nothing was changed\n"
-		"  %s: it is the name of a claim, too (say %s%s or %s%s; `cxlfm forget %s` ends "
-		"the "
-		"claim and leaves its memory)\n",
-		usage->program, word, claim_prefix, word, region_prefix, word, word);
+		"%s: refused; nothing was changed\n  %s: it is the name of a claim, too (say "
+		"region:%s for the region, ",
+		usage->program, word, word);
+	fprintf(cli->err,
+		regions_only ? "`cxlfm remove-memory claim:%s` for what the claim has; "
+			     : "claim:%s for the claim; ",
+		word);
+	fprintf(cli->err, "`cxlfm forget %s` ends the claim and leaves its memory)\n", word);
 	return EXIT_CODE_REFUSED;
 }
 
@@ -57,7 +62,7 @@ static struct target read_word(const char *word)
 
 /* Has a claim the name that the kernel gives its objects? */
 static enum exit_code check_ambiguous(struct cli *cli, const struct usage *usage,
-				      const char *const *words, size_t count,
+				      const char *const *words, size_t count, bool regions_only,
 				      const struct target *targets)
 {
 	_cleanup_json_ struct json_object *reply = NULL;
@@ -75,12 +80,12 @@ static enum exit_code check_ambiguous(struct cli *cli, const struct usage *usage
 		return session_bad_reply(cli, usage->program);
 	for (size_t i = 0; i < count; i++)
 		if (targets[i].region == words[i] && has_claim(claims, words[i]))
-			return refuse_ambiguous(cli, usage, words[i]);
+			return refuse_ambiguous(cli, usage, words[i], regions_only);
 	return EXIT_CODE_DONE;
 }
 
 enum exit_code target_resolve(struct cli *cli, const struct usage *usage, const char *const *words,
-			      size_t count, struct target *targets)
+			      size_t count, bool regions_only, struct target *targets)
 {
 	bool by_form = false;
 
@@ -88,7 +93,8 @@ enum exit_code target_resolve(struct cli *cli, const struct usage *usage, const 
 		targets[i] = read_word(words[i]);
 		by_form = by_form || targets[i].region == words[i];
 	}
-	return by_form ? check_ambiguous(cli, usage, words, count, targets) : EXIT_CODE_DONE;
+	return by_form ? check_ambiguous(cli, usage, words, count, regions_only, targets)
+		       : EXIT_CODE_DONE;
 }
 
 const char *target_claim(const char *word)

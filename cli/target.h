@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "cli/cli.h"
@@ -21,6 +22,7 @@ struct target {
 
 /**
  * target_resolve() - what words mean: by their form, and never by what happens to be there
+ * @regions_only: the verb takes no claims, so that a hint does not offer them
  * @targets: receives as many as there are words
  *
  * "claim:NAME" and "region:NAME" say it. Of other words, those that have the form of a kernel's
@@ -30,7 +32,7 @@ struct target {
  * Return: the exit code; what went wrong was told on cli->err.
  */
 enum exit_code target_resolve(struct cli *cli, const struct usage *usage, const char *const *words,
-			      size_t count, struct target *targets);
+			      size_t count, bool regions_only, struct target *targets);
 
 /** target_claim() - the word of a verb that takes claims only: "claim:" in front may be there */
 const char *target_claim(const char *word);

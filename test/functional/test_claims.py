@@ -83,7 +83,8 @@ def test_a_claim_that_hides_a_region(tmp_path: Path) -> None:
         ):
             result = host.run(*line)
             assert result.returncode == 3, result.stderr
-            assert "say claim:region1 or region:region1" in result.stderr
+            assert "say region:region1 for the region" in result.stderr
+            assert "claim:region1" in result.stderr
             assert host.state() == before
         # Each spelling means what it says.
         plan = host.json("offline-memory", "claim:region1", "--dry-run")["plan"]

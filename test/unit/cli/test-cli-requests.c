@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "fake-link.h"
+#include "util/cleanup.h"
 
 #define LIST	  "io.cxlfm.Host.List {\"options\":"
 #define CREATE	  "io.cxlfm.Host.CreateRegion {\"request\":"
@@ -242,24 +243,24 @@ static void what_fits_both_is_refused(void **state)
 {
 	static const char claims[] = "{\"claims\":[{\"name\":\"db\"},{\"name\":\"region1\"},"
 				     "{\"name\":\"all\"},{\"name\":\"1\"}]}";
-	static const char *const lines[] = {
-		"remove-memory region1",
-		"online-memory region1",
-		"offline-memory region1 --dry-run",
-		"adopt region1",
-		"destroy-region -f region1",
-		"disable-region region1",
-		"enable-region 1",
-		"destroy-region all --force",
-	};
+	static const char *const memory[] = { "remove-memory region1", "online-memory region1",
+					      "offline-memory region1 --dry-run" };
+	/* These take no claims: a hint names the verb that does. */
+	static const char *const regions[] = { "adopt region1", "destroy-region -f region1",
+					       "disable-region region1", "enable-region 1",
+					       "destroy-region all --force" };
+	const size_t count = ARRAY_SIZE(memory) + ARRAY_SIZE(regions);
 
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+	for (size_t i = 0; i < count; i++) {
 		_cleanup_run_ struct run run = { .replies = { { .parameters = claims } } };
+		const bool of_memory = i < ARRAY_SIZE(memory);
+		const char *line = of_memory ? memory[i] : regions[i - ARRAY_SIZE(memory)];
+		const char *hint = of_memory ? " the region, claim:"
+					     : " the region, `cxlfm remove-memory claim:";
 
-		run_command(&run, lines[i]);
-		if (run.code != 3 || !strstr(run.err, "(say claim:") ||
-		    !strstr(run.err, " or region:"))
-			fail_msg("%s: exit code %d: %s", lines[i], run.code, run.err);
+		run_command(&run, line);
+		if (run.code != 3 || !strstr(run.err, "(say region:") || !strstr(run.err, hint))
+			fail_msg("%s: exit code %d: %s", line, run.code, run.err);
 		assert_int_equal(run.call_count, 1);
 		assert_string_equal(run.calls[0], CLAIMS);
 	}
