@@ -76,9 +76,10 @@ static int check_type(struct view *view)
 
 	view->mode = request->type;
 	if (request->type == TOPO_MODE_NONE) {
-		/* Memory is wanted: RAM unless the window and the goal leave nothing but pmem. */
+		/* Memory is wanted: RAM, unless window or UUID leave nothing but pmem. */
 		view->mode = TOPO_MODE_RAM;
-		if (!view->window->volatile_capable && request->goal == PLAN_GOAL_REGION)
+		if ((!view->window->volatile_capable || request->uuid) &&
+		    request->goal == PLAN_GOAL_REGION)
 			view->mode = TOPO_MODE_PMEM;
 	}
 	if (!can_hold(view->window, view->mode))

@@ -129,6 +129,25 @@ static bool is_bus(const struct topo_port *root, const char *bus)
 	       (root->provider && strcmp(root->provider, bus) == 0);
 }
 
+static int check_node(struct search *search)
+{
+	const struct topology *topology = search->topology;
+	const int wanted = search->request->near_node;
+
+	if (wanted == TOPO_UNKNOWN_INT)
+		return 0;
+	if (!(topology->known & TOPO_KNOWN_NODES))
+		return refusal_add(
+			search->refusals, "snapshot-incomplete", NULL,
+			"take it with `cxlfm record`",
+			"the snapshot does not tell NUMA nodes, nor what is near node %d", wanted);
+	for (size_t i = 0; i < topology->nodes.count; i++)
+		if (topology->nodes.items[i].id == wanted)
+			return 0;
+	return refusal_add(search->refusals, "unknown-node", NULL, "see `numactl -H`",
+			   "there is no NUMA node %d", wanted);
+}
+
 static int check_places(struct search *search)
 {
 	const struct region_request *request = search->request;
@@ -149,13 +168,7 @@ static int check_places(struct search *search)
 		rc = refusal_add(search->refusals, "unknown-window", request->window,
 				 "see `cxlfm list -D -d root`", "%s is no window (root decoder)",
 				 request->window);
-	found = request->near_node == TOPO_UNKNOWN_INT || !(topology->known & TOPO_KNOWN_NODES);
-	for (size_t i = 0; i < topology->nodes.count; i++)
-		found = found || topology->nodes.items[i].id == request->near_node;
-	if (rc == 0 && !found)
-		rc = refusal_add(search->refusals, "unknown-node", NULL, "see `numactl -H`",
-				 "there is no NUMA node %d", request->near_node);
-	return rc;
+	return rc ? rc : check_node(search);
 }
 
 static int refuse_disabled(struct search *search, const struct topo_memdev *memdev)
@@ -559,12 +572,39 @@ static int append_steps(const struct search *search, struct plan *plan)
 	return memory_steps_create(plan, search->topology, request->goal, request->zone);
 }
 
+/* What was wished for, and decides nothing for want of knowledge, is said. */
+static int note_wishes(struct search *search, const struct candidate *winner)
+{
+	const struct region_request *request = search->request;
+	bool near = false, classes = winner->window->qos_class != TOPO_UNKNOWN_INT;
+	int rc = 0;
+
+	for (int i = 0; i < winner->ways; i++) {
+		const struct tree_node *leaf = &search->tree.nodes.items[winner->targets[i]];
+
+		near = near || leaf->distance != TREE_DISTANCE_UNKNOWN;
+		classes = classes &&
+			  obstacle_qos_class(leaf->memdev, winner->mode) != TOPO_UNKNOWN_INT;
+	}
+	if (request->near_node != TOPO_UNKNOWN_INT && !near)
+		rc = refusal_add(search->refusals, "distance-unknown", winner->window->name, NULL,
+				 "nobody knows how far these memdevs are from node %d",
+				 request->near_node);
+	if (rc == 0 && request->qos_enforced && !classes)
+		rc = refusal_add(search->refusals, "qos-class-unknown", winner->window->name, NULL,
+				 "%s or a memdev tells no QoS class: there is none to enforce",
+				 winner->window->name);
+	return rc;
+}
+
 static int write_plan(struct search *search, const struct candidate_list *candidates,
 		      struct plan *plan)
 {
 	const struct candidate *winner = best_of(candidates, NULL);
 	int rc = name_losers(search, candidates, winner);
 
+	if (rc == 0)
+		rc = note_wishes(search, winner);
 	if (rc == 0)
 		rc = fill_plan(search, winner, plan);
 	if (rc == 0)
