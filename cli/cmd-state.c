@@ -12,6 +12,7 @@
 #include "cli/session.h"
 #include "cli/state-diff.h"
 #include "cli/state-file.h"
+#include "cli/state-parts.h"
 #include "cli/text.h"
 #include "util/json.h"
 
@@ -80,28 +81,74 @@ static enum exit_code read_claims(struct cli *cli, const struct usage *usage, co
 
 /* ---- the difference ---- */
 
-/* @ret_reply: owns what @ret_changes is */
-static enum exit_code ask_diff(struct cli *cli, const struct usage *usage, const char *path,
-			       struct json_object **ret_reply, struct json_object **ret_changes)
+/* Of one part: what has to change is added to @changes. */
+static enum exit_code ask_part(struct cli *cli, const struct usage *usage,
+			       struct json_object *parameters, struct json_object *changes)
 {
-	_cleanup_json_ struct json_object *parameters = NULL, *claims = NULL;
+	_cleanup_json_ struct json_object *reply = NULL;
+	struct json_object *array;
+	enum exit_code code;
+
+	code = session_call(cli,
+			    &(struct session_call){ .program = usage->program,
+						    .method = "DiffState",
+						    .parameters = parameters },
+			    &reply);
+	if (code != EXIT_CODE_DONE)
+		return code;
+	if (json_get_array(reply, "changes", &array) < 0)
+		return session_bad_reply(cli, usage->program);
+	for (size_t i = 0; i < json_object_array_length(array); i++)
+		if (json_append(changes, json_object_get(json_object_array_get_idx(array, i))) < 0)
+			return session_no_memory(cli, usage->program);
+	return EXIT_CODE_DONE;
+}
+
+static enum exit_code ask_in_parts(struct cli *cli, const struct usage *usage,
+				   struct json_object *claims, struct json_object *changes)
+{
+	enum exit_code code = EXIT_CODE_DONE;
+	size_t at = 0, nameless;
+
+	if (!state_parts_sort(claims, &nameless)) {
+		fprintf(cli->err, "%s: claims[%zu] has no name (give each a name of its own)\n",
+			usage->program, nameless);
+		return EXIT_CODE_USAGE;
+	}
+	while (code == EXIT_CODE_DONE && at < json_object_array_length(claims))
+		code = ask_part(cli, usage, state_parts_next(claims, &at), changes);
+	state_parts_order(changes);
+	return code;
+}
+
+static enum exit_code ask_whole(struct cli *cli, const struct usage *usage,
+				struct json_object *claims, struct json_object *changes)
+{
+	struct json_object *parameters = json_object_new_object();
+
+	if (parameters && json_add(parameters, "claims", json_object_get(claims)) < 0) {
+		(void)json_object_put(parameters);
+		parameters = NULL;
+	}
+	return ask_part(cli, usage, parameters, changes);
+}
+
+static enum exit_code ask_diff(struct cli *cli, const struct usage *usage, const char *path,
+			       struct json_object **ret_changes)
+{
+	_cleanup_json_ struct json_object *claims = NULL, *changes = NULL;
 	enum exit_code code = read_claims(cli, usage, path, &claims);
 
 	if (code != EXIT_CODE_DONE)
 		return code;
-	parameters = json_object_new_object();
-	if (!parameters || json_add(parameters, "claims", TAKE_PTR(claims)) < 0)
+	changes = json_object_new_array();
+	if (!changes)
 		return session_no_memory(cli, usage->program);
-	code = session_call(cli,
-			    &(struct session_call){ .program = usage->program,
-						    .method = "DiffState",
-						    .parameters = TAKE_PTR(parameters) },
-			    ret_reply);
-	if (code != EXIT_CODE_DONE)
-		return code;
-	return json_get_array(*ret_reply, "changes", ret_changes) < 0
-		       ? session_bad_reply(cli, usage->program)
-		       : EXIT_CODE_DONE;
+	code = state_parts_needed(claims) ? ask_in_parts(cli, usage, claims, changes)
+					  : ask_whole(cli, usage, claims, changes);
+	if (code == EXIT_CODE_DONE)
+		*ret_changes = TAKE_PTR(changes);
+	return code;
 }
 
 static enum exit_code print_diff(struct cli *cli, const struct usage *usage,
@@ -244,12 +291,11 @@ static enum exit_code with_diff(struct cli *cli, const struct usage *usage,
 static enum exit_code run_state(struct cli *cli, const struct usage *usage,
 				const struct state_request *request, diff_fn *use)
 {
-	_cleanup_json_ struct json_object *reply = NULL;
-	struct json_object *changes = NULL;
+	_cleanup_json_ struct json_object *changes = NULL;
 	enum exit_code code;
 
 	cli->debug = request->debug;
-	code = ask_diff(cli, usage, request->path, &reply, &changes);
+	code = ask_diff(cli, usage, request->path, &changes);
 	if (code != EXIT_CODE_DONE)
 		return code;
 	if (use == print_diff && !request->human && !cli->out_is_terminal)
@@ -300,6 +346,49 @@ static enum exit_code print_state(struct cli *cli, const struct usage *usage,
 	return output_json(cli, usage->program, document);
 }
 
+/* A part of the claims, behind those that are there already. *ret_more: these are not all. */
+static enum exit_code ask_more(struct cli *cli, const struct usage *usage,
+			       struct json_object *claims, bool *ret_more)
+{
+	const size_t count = json_object_array_length(claims);
+	_cleanup_json_ struct json_object *parameters = json_object_new_object(), *reply = NULL;
+	struct json_object *part;
+	const char *after = NULL;
+	enum exit_code code;
+
+	if (count > 0)
+		(void)json_get_string(json_object_array_get_idx(claims, count - 1), "name", &after);
+	if (!parameters || json_add_string(parameters, "after", after) < 0)
+		return session_no_memory(cli, usage->program);
+	code = session_call(cli,
+			    &(struct session_call){ .program = usage->program,
+						    .method = "ExportState",
+						    .parameters = TAKE_PTR(parameters) },
+			    &reply);
+	if (code != EXIT_CODE_DONE)
+		return code;
+	*ret_more = false;
+	(void)json_get_bool(reply, "more", ret_more);
+	if (json_get_array(reply, "claims", &part) < 0 ||
+	    (*ret_more && json_object_array_length(part) == 0))
+		return session_bad_reply(cli, usage->program);
+	for (size_t i = 0; i < json_object_array_length(part); i++)
+		if (json_append(claims, json_object_get(json_object_array_get_idx(part, i))) < 0)
+			return session_no_memory(cli, usage->program);
+	return EXIT_CODE_DONE;
+}
+
+static enum exit_code ask_state(struct cli *cli, const struct usage *usage,
+				struct json_object *claims)
+{
+	enum exit_code code = EXIT_CODE_DONE;
+	bool more = true;
+
+	while (code == EXIT_CODE_DONE && more)
+		code = ask_more(cli, usage, claims, &more);
+	return code;
+}
+
 enum exit_code cmd_export(struct cli *cli, const struct usage *usage, int argc, const char **argv)
 {
 	bool debug = false;
@@ -307,9 +396,8 @@ enum exit_code cmd_export(struct cli *cli, const struct usage *usage, int argc, 
 		OPTION_FLAG(0, "debug", &debug, "show the conversation with cxlfmd"),
 		OPTION_END(),
 	};
-	_cleanup_json_ struct json_object *reply = NULL;
+	_cleanup_json_ struct json_object *claims = NULL;
 	struct arguments arguments;
-	struct json_object *claims;
 	enum exit_code code;
 	int rc;
 
@@ -320,14 +408,9 @@ enum exit_code cmd_export(struct cli *cli, const struct usage *usage, int argc, 
 	if (rc != 0)
 		return options_exit_code(rc);
 	cli->debug = debug;
-	code = session_call(cli,
-			    &(struct session_call){ .program = usage->program,
-						    .method = "ExportState",
-						    .parameters = json_object_new_object() },
-			    &reply);
-	if (code != EXIT_CODE_DONE)
-		return code;
-	if (json_get_array(reply, "claims", &claims) < 0)
-		return session_bad_reply(cli, usage->program);
-	return print_state(cli, usage, claims);
+	claims = json_object_new_array();
+	if (!claims)
+		return session_no_memory(cli, usage->program);
+	code = ask_state(cli, usage, claims);
+	return code == EXIT_CODE_DONE ? print_state(cli, usage, claims) : code;
 }

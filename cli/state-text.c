@@ -569,7 +569,7 @@ int state_text_parse(const char *name, const char *text, size_t length,
 	if (length > STATE_TEXT_MAX)
 		return refuse(&reader, place_at(&reader, STATE_TEXT_MAX),
 			      "split it: each part for hosts of its own",
-			      "the file is larger than 8 MiB");
+			      "the file is larger than 32 MiB");
 	reader.is_json = length > 0 && (text[0] == '{' || text[0] == '[');
 	if (reader.is_json)
 		rc = check_json(&reader);

@@ -16,7 +16,7 @@
 
 struct json_object;
 
-#define STATE_TEXT_MAX	((size_t)8 * 1024 * 1024)
+#define STATE_TEXT_MAX	((size_t)32 * 1024 * 1024)
 #define STATE_DEPTH_MAX 32 /* nested lists and objects, the outermost counted */
 
 /* The positive outcome: the text is no state; the refusals say why. */

@@ -9,28 +9,39 @@
 #include "daemon/pending-call.h"
 #include "util/json.h"
 
-/* The claims as they are stored, to be freed; NULL when there is no memory. */
-static const struct claim **stored_claims(const struct manager *manager)
+/* Answers are no larger than what a call may hold, and take no longer. */
+#define EXPORTED_AT_ONCE ((size_t)64)
+
+/* The claims that a part is about, to be freed; NULL when there is no memory. */
+static const struct claim **stored_claims(const struct manager *manager,
+					  const struct declared_state *part, size_t *ret_count)
 {
 	const size_t count = manager->claims.records.count;
 	const struct claim **stored = calloc(count + 1, sizeof(const struct claim *));
+	size_t found = 0;
 
-	for (size_t i = 0; stored && i < count; i++)
-		stored[i] = &manager->claims.records.items[i]->claim;
+	for (size_t i = 0; stored && i < count; i++) {
+		const struct claim *claim = &manager->claims.records.items[i]->claim;
+
+		if (declared_state_is_about(part, claim->name))
+			stored[found++] = claim;
+	}
+	*ret_count = found;
 	return stored;
 }
 
 static int answer_diff(struct varlink_call *call, const struct manager *manager,
 		       const struct declared_state *declared)
 {
-	_cleanup_free_ const struct claim **stored = stored_claims(manager);
+	size_t count;
+	_cleanup_free_ const struct claim **stored = stored_claims(manager, declared, &count);
 	_cleanup_json_ struct json_object *reply = json_object_new_object();
 	struct declared_diff diff = DECLARED_DIFF_NULL;
 	int rc;
 
 	if (!stored)
 		return -ENOMEM;
-	rc = declared_state_diff(stored, manager->claims.records.count, declared, &diff);
+	rc = declared_state_diff(stored, count, declared, &diff);
 	if (rc == 0 && (!reply || json_add(reply, "changes", declared_diff_to_json(&diff))))
 		rc = -ENOMEM;
 	if (rc == 0)
@@ -61,19 +72,21 @@ static int diff_state(struct varlink_call *call, struct json_object *parameters,
 
 static int export_state(struct varlink_call *call, struct json_object *parameters, void *userdata)
 {
-	const struct manager *manager = userdata;
+	struct declared_state part = DECLARED_STATE_NULL;
 	_cleanup_free_ const struct claim **stored = NULL;
 	_cleanup_json_ struct json_object *reply = NULL;
+	size_t count;
 	int rc;
 
 	rc = pending_call_wait_for_claims(userdata, call);
 	if (rc)
 		return rc < 0 ? rc : 0;
-	stored = stored_claims(manager);
+	(void)json_get_string(parameters, "after", &part.after);
+	stored = stored_claims(userdata, &part, &count);
 	if (!stored)
 		return -ENOMEM;
-	reply = declared_state_to_json(stored, manager->claims.records.count);
-	if (!reply)
+	reply = declared_state_to_json(stored, count < EXPORTED_AT_ONCE ? count : EXPORTED_AT_ONCE);
+	if (!reply || (count > EXPORTED_AT_ONCE && json_add_bool(reply, "more", true) < 0))
 		return -ENOMEM;
 	(void)varlink_call_reply(call, reply);
 	return 0;

@@ -15,6 +15,19 @@
 
 /* ---- the document ---- */
 
+/* The range of a part is no part of the document. */
+static bool has_others(struct json_object *document)
+{
+	json_object_object_foreach(document, key, value)
+	{
+		(void)value;
+		if (strcmp(key, "claims") != 0 && strcmp(key, "after") != 0 &&
+		    strcmp(key, "until") != 0)
+			return true;
+	}
+	return false;
+}
+
 static int get_claims(struct json_object *document, struct refusal_list *problems,
 		      struct json_object **ret_claims)
 {
@@ -24,7 +37,7 @@ static int get_claims(struct json_object *document, struct refusal_list *problem
 	    json_get_array(document, "claims", &claims) < 0)
 		return REFUSE(problems, NULL, "write \"claims\", which may be an empty list",
 			      "the document has no list \"claims\"");
-	if (json_object_object_length(document) > 1)
+	if (has_others(document))
 		return REFUSE(problems, NULL, "look for a misspelling, or leave it out",
 			      "the document has more than \"claims\"");
 	if (json_object_array_length(claims) > DECLARED_CLAIMS_MAX)
@@ -96,6 +109,25 @@ static int check_names(const struct declared_state *state, struct refusal_list *
 	return result;
 }
 
+bool declared_state_is_about(const struct declared_state *state, const char *name)
+{
+	return (!state->after || strcmp(name, state->after) > 0) &&
+	       (!state->until || strcmp(name, state->until) <= 0);
+}
+
+/* One that is compared in two parts would be removed by one and made by the other. */
+static int check_range(const struct declared_state *state, struct refusal_list *problems)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < state->claims.count && result >= 0; i++)
+		if (!declared_state_is_about(state, state->claims.items[i].name))
+			result = REFUSE(problems, state->claims.items[i].name,
+					"send each claim with the part that its name is in",
+					"the claim is not in the range of this part");
+	return result;
+}
+
 int declared_state_from_json(struct json_object *document, struct refusal_list *problems,
 			     struct declared_state *ret_state)
 {
@@ -111,10 +143,14 @@ int declared_state_from_json(struct json_object *document, struct refusal_list *
 		if (rc)
 			result = rc;
 	}
+	(void)json_get_string(document, "after", &ret_state->after);
+	(void)json_get_string(document, "until", &ret_state->until);
 	if (ret_state->claims.count)
 		qsort(ret_state->claims.items, ret_state->claims.count, sizeof(struct claim),
 		      compare_claims);
 	rc = check_names(ret_state, problems);
+	if (rc == 0)
+		rc = check_range(ret_state, problems);
 	return rc ? rc : result;
 }
 
@@ -295,6 +331,8 @@ static struct json_object *change_to_json(const struct declared_change *change)
 	    json_add_string(object, "name", change->name) < 0)
 		return NULL;
 	if (change->kind == CLAIM_CHANGE_REMAKE && json_add_bool(object, "anew", true) < 0)
+		return NULL;
+	if (resource_of(change) && json_add_u64(object, "resource", resource_of(change)) < 0)
 		return NULL;
 	if (change->action == DECLARED_CHANGED &&
 	    json_add(object, "changes", differences_to_json(change)) < 0)

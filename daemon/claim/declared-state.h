@@ -20,6 +20,7 @@ struct json_object;
 
 struct declared_state {
 	ARRAY(struct claim) claims; /* by name, each there once */
+	const char *after, *until;  /* of a part: the range of names, the document's; or NULL */
 };
 
 #define DECLARED_STATE_NULL ((struct declared_state){ .claims = { NULL, 0 } })
@@ -36,6 +37,9 @@ struct declared_state {
  */
 int declared_state_from_json(struct json_object *document, struct refusal_list *problems,
 			     struct declared_state *ret_state);
+
+/** declared_state_is_about() - is a claim of this name in the range of the part? */
+bool declared_state_is_about(const struct declared_state *state, const char *name);
 
 /**
  * declared_state_to_json() - the document of which these claims are the state
@@ -87,6 +91,7 @@ int declared_state_diff(const struct claim *const *stored, size_t count,
  *
  * [{"action": "forget"|"remove"|"change"|"make", "name",
  *   "anew": true (of a change that the region does not outlive),
+ *   "resource": of the region that is taken down,
  *   "changes": {"size": {"from", "to"}} (of a change; null for a member that is not there),
  *   "claim": the wish (of what is declared)}]
  *

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from fake_host import BUILD, FakeHost, answer, call
+from fake_host import BUILD, FakeHost, answer, call, edited_store
 
 INTERFACE = Path(__file__).resolve().parents[2] / "daemon" / "io.cxlfm.Host.varlink"
 MIB = 1 << 20
@@ -197,7 +195,7 @@ class Crowded:
         assert self.host.start(), self.host.log
         if self._claims:
             assert self.host.stop() == 0
-            with closing(sqlite3.connect(self._folder / "store.db")) as database, database:
+            with edited_store(self._folder) as database:
                 database.executemany(
                     "INSERT INTO entry (key, value, revision) VALUES (?, ?, ?)",
                     [

@@ -428,7 +428,7 @@ static void length_has_a_limit(void **state)
 	assert_int_equal(parse(text, STATE_TEXT_MAX, &problems, &document), 0);
 	(void)json_object_put(document);
 	refusal_list_deinit(&problems);
-	assert_refused_sized(text, STATE_TEXT_MAX + 1, "state:8388605:1", "larger than 8 MiB");
+	assert_refused_sized(text, STATE_TEXT_MAX + 1, "state:33554429:1", "larger than 32 MiB");
 	free(text);
 }
 
