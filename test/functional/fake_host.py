@@ -78,7 +78,11 @@ class FakeHost:
         self._daemon: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> FakeHost:
-        assert self.start(), self.log
+        try:
+            assert self.start(), self.log
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
