@@ -436,7 +436,10 @@ static int run(sd_event *event, const struct arguments *arguments, const struct 
 	if (rc == 0)
 		rc = drop_privileges(log, &identity);
 	if (rc == 0)
-		rc = manager_open_store(manager, arguments->snapshot ? NULL : arguments->store);
+		rc = complain(
+			log, arguments->store,
+			manager_open_store(manager, arguments->snapshot ? NULL : arguments->store),
+			NULL);
 	if (rc == 0)
 		rc = turn_meter_loop(event, log);
 	(void)sd_notify(0, "STOPPING=1");
