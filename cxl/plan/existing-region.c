@@ -191,10 +191,10 @@ int existing_region_check_dax(struct plan *plan, const struct topology *topology
 
 int existing_region_check_runs(struct plan *plan, const struct topo_region *region)
 {
-	const size_t runs = step_list_run_count(&plan->steps);
+	const size_t runs = step_list_run_count(&plan->steps), steps = plan->steps.list.count;
 	char hint[96] = "take it offline with daxctl first";
 
-	if (runs <= RUNS_MAX)
+	if (runs <= RUNS_MAX && steps <= STEP_LIST_MAX)
 		return 0;
 	if (region->dax_region && region->dax_region->devices.count)
 		(void)snprintf(hint, sizeof(hint),
@@ -202,7 +202,8 @@ int existing_region_check_runs(struct plan *plan, const struct topo_region *regi
 			       region->dax_region->devices.items[0].name);
 	return existing_region_refuse(
 		plan, "memory-fragmented", region->name, hint,
-		"the memory blocks of %s change between zones %zu times: "
-		"more than %d can't be noted, to be put back if something fails",
-		region->name, runs, RUNS_MAX);
+		"the memory of %s is in %zu blocks, in %zu runs of a state of "
+		"its own: no more than %zu in %d runs can be noted, to be put "
+		"back if something fails",
+		region->name, steps, runs, STEP_LIST_MAX, RUNS_MAX);
 }

@@ -10,8 +10,11 @@
 
 #include "cxl/step/step.h"
 
-/* Steps that are read from one list: more than the largest host has memory blocks. */
-#define STEP_LIST_MAX ((size_t)1 << 20)
+/*
+ * Steps that are read from one list. A few words may stand for so many: 64 TiB in the smallest
+ * blocks, and hosts of that size have blocks of 2 GiB (probe_memory_block_size() on x86).
+ */
+#define STEP_LIST_MAX ((size_t)1 << 19)
 
 /**
  * step_list_to_json() - an array of steps as step_to_json() has them; a run as its first step, with
