@@ -343,6 +343,12 @@ int intent_find_region(const struct topology *topology, const char *name, struct
 	const struct topo_region *region = find_region(topology, name);
 
 	if (!region) {
+		/* What was not listed may be there all the same. */
+		int rc = plan_refuse_lacks(&plan->refusals, topology,
+					   TOPO_KNOWN_CXL | TOPO_KNOWN_DAX | TOPO_KNOWN_IDLE, name);
+
+		if (rc)
+			return rc;
 		if (refusal_add(&plan->refusals, "unknown-region", name,
 				"`cxlfm list -R -X` shows the regions and their devices",
 				"no region or dax device has this name") < 0)

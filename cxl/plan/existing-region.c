@@ -86,14 +86,18 @@ int existing_region_find(struct plan *plan, const struct topology *topology, con
 	int rc;
 
 	plan->target_node = TOPO_UNKNOWN_INT;
-	if (!(topology->known & TOPO_KNOWN_CXL))
-		return existing_region_refuse(plan, "snapshot-incomplete", NULL,
-					      "take it with all levels of detail (`cxl list -vvv`)",
-					      "the snapshot does not tell of regions");
+	rc = plan_refuse_lacks(&plan->refusals, topology, TOPO_KNOWN_CXL, NULL);
+	if (rc)
+		return rc;
 	region = topology_region(topology, name);
-	if (!region)
-		return existing_region_refuse(plan, "unknown-region", name, "see `cxlfm list -R`",
-					      "there is no region %s", name);
+	if (!region) {
+		/* It may be disabled. */
+		rc = plan_refuse_lacks(&plan->refusals, topology, TOPO_KNOWN_IDLE, name);
+		return rc ? rc
+			  : existing_region_refuse(plan, "unknown-region", name,
+						   "see `cxlfm list -R -i`",
+						   "there is no region %s", name);
+	}
 	rc = fill_plan(plan, region);
 	if (rc == 0)
 		rc = check_understood(plan, region);
@@ -153,39 +157,61 @@ int existing_region_check_firmware(struct plan *plan, const struct topology *top
 		count == 1 ? "" : "s");
 }
 
-static int check_device(struct plan *plan, const struct topology *topology,
-			const struct topo_dax_device *dax, bool foreign)
+/* What is to be done to blocks takes their numbers; with none online there is nothing to do. */
+static int check_blocks(struct plan *plan, const struct topology *topology,
+			const struct topo_dax_device *dax)
 {
-	if (dax->driver == TOPO_DAX_OTHER && !foreign)
+	if (topology->known & TOPO_KNOWN_BLOCKS) {
+		if (memory_steps_blocks_known(dax))
+			return 0;
+		return existing_region_refuse(
+			plan, "snapshot-incomplete", dax->name, "take it with `cxlfm record`",
+			"the zones of the memory blocks of %s are not told", dax->name);
+	}
+	if (dax->online_block_count == TOPO_UNKNOWN_INT)
+		return existing_region_refuse(plan, "snapshot-incomplete", dax->name,
+					      "take it with `cxlfm record`",
+					      "which memory blocks %s has is not told", dax->name);
+	return existing_region_refuse(plan, "snapshot-incomplete", dax->name,
+				      "take it with `cxlfm record`",
+				      "the numbers of the memory blocks of %s are not told, of "
+				      "which %d are online",
+				      dax->name, dax->online_block_count);
+}
+
+static int check_device(struct plan *plan, const struct topology *topology,
+			const struct topo_dax_device *dax, enum existing_region_use use)
+{
+	bool blocks = use == EXISTING_REGION_ONLINE || dax->online_block_count != 0;
+
+	if (dax->driver == TOPO_DAX_OTHER && use != EXISTING_REGION_FORCED) {
+		if (!dax->mode_text)
+			return existing_region_refuse(plan, "snapshot-incomplete", dax->name,
+						      "take it with `cxlfm record`",
+						      "the mode of %s is not told", dax->name);
 		return existing_region_refuse(plan, "dax-in-use", dax->name,
 					      "stop what uses it, then unbind its driver",
 					      "%s is in use as %s, which cxlfm does not understand",
 					      dax->name, topo_dax_mode(dax));
-	if (dax->driver != TOPO_DAX_KMEM)
+	}
+	if (dax->driver != TOPO_DAX_KMEM || !blocks)
 		return 0;
-	if (!(topology->known & TOPO_KNOWN_BLOCKS) || !memory_steps_blocks_known(dax))
-		return existing_region_refuse(
-			plan, "snapshot-incomplete", dax->name, "take it with `cxlfm record`",
-			"the snapshot does not tell the zones of the memory blocks "
-			"of %s",
-			dax->name);
-	return 0;
+	return check_blocks(plan, topology, dax);
 }
 
 int existing_region_check_dax(struct plan *plan, const struct topology *topology,
-			      const struct topo_region *region, bool foreign)
+			      const struct topo_region *region, enum existing_region_use use)
 {
 	int rc = 0;
 
-	if (!(topology->known & TOPO_KNOWN_DAX))
-		return existing_region_refuse(plan, "snapshot-incomplete", region->name,
-					      "take it with `cxlfm record` or `cxl list -X`",
-					      "the snapshot does not tell of dax devices");
+	rc = plan_refuse_lacks(&plan->refusals, topology, TOPO_KNOWN_DAX, region->name);
+	if (rc)
+		return rc;
 	if (!region->dax_region || region->dax_region->devices.count == 0)
 		return existing_region_refuse(plan, "no-dax-device", region->name, NULL,
 					      "%s has no dax device", region->name);
 	for (size_t i = 0; rc == 0 && i < region->dax_region->devices.count; i++)
-		rc = check_device(plan, topology, &region->dax_region->devices.items[i], foreign);
+		rc = check_device(plan, topology, &region->dax_region->devices.items[i], use);
 	return rc;
 }
 

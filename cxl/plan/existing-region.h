@@ -45,11 +45,18 @@ int existing_region_find(struct plan *plan, const struct topology *topology, con
 int existing_region_check_firmware(struct plan *plan, const struct topology *topology,
 				   const struct topo_region *region);
 
+/* What a plan does with the memory of a region. */
+enum existing_region_use {
+	EXISTING_REGION_ONLINE,	 /* it may go online */
+	EXISTING_REGION_OFFLINE, /* what is online goes offline: nothing has to be known of the rest
+				  */
+	EXISTING_REGION_FORCED,	 /* the same, and drivers that are not ours to judge are accepted */
+};
+
 /**
  * existing_region_check_dax() - is everything known of the dax devices that their plans need?
- * @foreign: drivers that are not ours to judge are accepted
  *
  * Return: 0, and the region has a dax region; PLAN_E_REFUSED; -ENOMEM.
  */
 int existing_region_check_dax(struct plan *plan, const struct topology *topology,
-			      const struct topo_region *region, bool foreign);
+			      const struct topo_region *region, enum existing_region_use use);

@@ -67,6 +67,11 @@ static int reach_goal(struct plan *plan, const struct topology *topology,
 				      : memory_steps_online(plan, dax, zone);
 }
 
+static enum existing_region_use use_of(enum topo_zone zone)
+{
+	return zone == TOPO_ZONE_NONE ? EXISTING_REGION_OFFLINE : EXISTING_REGION_ONLINE;
+}
+
 static int enabled_steps(struct plan *plan, const struct topology *topology,
 			 const struct topo_region *region, enum plan_goal goal, enum topo_zone zone)
 {
@@ -74,7 +79,9 @@ static int enabled_steps(struct plan *plan, const struct topology *topology,
 
 	if (goal == PLAN_GOAL_REGION || region->type != TOPO_MODE_RAM)
 		return 0;
-	rc = existing_region_check_dax(plan, topology, region, false);
+	rc = existing_region_check_dax(plan, topology, region,
+				       goal == PLAN_GOAL_DEVDAX ? EXISTING_REGION_OFFLINE
+								: use_of(zone));
 	for (size_t i = 0; rc == 0 && i < region->dax_region->devices.count; i++)
 		rc = reach_goal(plan, topology, &region->dax_region->devices.items[i], goal, zone);
 	return rc;
@@ -182,7 +189,7 @@ int plan_online_memory(const struct topology *topology, const char *name, enum t
 	if (rc == 0 && !region->enabled)
 		rc = refuse_disabled(plan, topology, region);
 	if (rc == 0)
-		rc = existing_region_check_dax(plan, topology, region, false);
+		rc = existing_region_check_dax(plan, topology, region, use_of(zone));
 	for (size_t i = 0; rc == 0 && i < region->dax_region->devices.count; i++)
 		rc = change_zone(plan, &region->dax_region->devices.items[i], zone);
 	if (rc == 0)

@@ -40,6 +40,36 @@ bool plan_takes_data(const struct plan *plan)
 	return plan->type == TOPO_MODE_PMEM && plan_removes_region(plan);
 }
 
+static const char whole_hint[] = "take it with `cxl list -vvv`, or with `cxlfm record`";
+
+int plan_refuse_lacks(struct refusal_list *refusals, const struct topology *topology,
+		      unsigned int parts, const char *object)
+{
+	const unsigned int missing =
+		parts & (topology->lacking | ~(topology->known | TOPO_KNOWN_IDLE));
+	bool told = false;
+	int rc = 0;
+
+	if (missing == 0)
+		return 0;
+	for (size_t i = 0; rc == 0 && i < topology->lacks.count; i++) {
+		const struct topo_lack *lack = &topology->lacks.items[i];
+
+		if (!(lack->parts & missing))
+			continue;
+		told = true;
+		rc = refusal_add(refusals, "snapshot-incomplete",
+				 lack->object ? lack->object : object, whole_hint, "%s",
+				 lack->text);
+	}
+	if (rc == 0 && !told)
+		rc = refusal_add(refusals, "snapshot-incomplete", object, whole_hint,
+				 "the snapshot does not tell all of the host's %s",
+				 missing & TOPO_KNOWN_CXL ? "ports, decoders, memdevs and regions"
+							  : "dax devices");
+	return rc ? rc : PLAN_E_REFUSED;
+}
+
 static int add_known(struct json_object *object, const char *key, uint64_t number)
 {
 	return number == TOPO_UNKNOWN ? 0 : json_add_u64(object, key, number);

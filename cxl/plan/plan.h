@@ -76,6 +76,16 @@ struct plan {
 #define PLAN_E_REFUSED 1
 
 /**
+ * plan_refuse_lacks() - refuses what takes more than the snapshot tells, and says what it lacks
+ * @parts: enum topo_known: what it takes
+ * @object: what it is about, or NULL
+ *
+ * Return: 0 when all of it is known; PLAN_E_REFUSED; -ENOMEM.
+ */
+int plan_refuse_lacks(struct refusal_list *refusals, const struct topology *topology,
+		      unsigned int parts, const char *object);
+
+/**
  * plan_create_region() - the region that satisfies a request best, with everything up to its goal
  * @topology: the host now; must outlive the plan
  * @request: what is wanted

@@ -636,8 +636,8 @@ static int search_init(struct search *search)
 	return search->offers ? 0 : -ENOMEM;
 }
 
-int plan_create_region(const struct topology *topology, const struct region_request *request,
-		       struct plan *plan)
+static int find_plan(const struct topology *topology, const struct region_request *request,
+		     struct plan *plan)
 {
 	struct search search = { .topology = topology,
 				 .request = request,
@@ -647,11 +647,6 @@ int plan_create_region(const struct topology *topology, const struct region_requ
 	int rc;
 
 	plan->target_node = TOPO_UNKNOWN_INT;
-	if (!(topology->known & TOPO_KNOWN_CXL))
-		return refusal_add(&plan->refusals, "snapshot-incomplete", NULL,
-				   "take it with all levels of detail (`cxl list -vvv`)",
-				   "the snapshot does not tell of CXL ports and decoders")
-			       ?: PLAN_E_REFUSED;
 	rc = search_init(&search);
 	if (rc == 0)
 		rc = check_request(&search);
@@ -668,4 +663,29 @@ int plan_create_region(const struct topology *topology, const struct region_requ
 	ARRAY_FREE(&candidates.list);
 	search_deinit(&search);
 	return rc;
+}
+
+/* What is hidden does not make more room. */
+static bool is_full(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->refusals.list.count; i++)
+		if (strcmp(plan->refusals.list.items[i].code, "window-too-small") != 0)
+			return false;
+	return plan->refusals.list.count > 0;
+}
+
+int plan_create_region(const struct topology *topology, const struct region_request *request,
+		       struct plan *plan)
+{
+	int rc = plan_refuse_lacks(&plan->refusals, topology, TOPO_KNOWN_CXL, NULL);
+
+	if (rc)
+		return rc;
+	rc = find_plan(topology, request, plan);
+	if (rc < 0 || !(topology->lacking & TOPO_KNOWN_IDLE) || is_full(plan))
+		return rc;
+	/* No decoder is listed that could be taken: every other reason would be a guess. */
+	plan_deinit(plan);
+	*plan = PLAN_NULL;
+	return plan_refuse_lacks(&plan->refusals, topology, TOPO_KNOWN_IDLE, NULL);
 }

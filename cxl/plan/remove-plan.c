@@ -237,7 +237,9 @@ static int disable_steps(struct plan *plan, const struct topology *topology,
 	if (!region->enabled)
 		return 0;
 	if (count || (region->type == TOPO_MODE_RAM && !(topology->known & TOPO_KNOWN_DAX)))
-		rc = existing_region_check_dax(plan, topology, region, request->force);
+		rc = existing_region_check_dax(plan, topology, region,
+					       request->force ? EXISTING_REGION_FORCED
+							      : EXISTING_REGION_OFFLINE);
 	else
 		rc = check_memory(plan, region, request);
 	for (size_t i = 0; rc == 0 && i < count; i++)

@@ -251,7 +251,6 @@ static int read_decoder_values(struct parse *parse, struct value_reader *reader,
 	    (rc = read_mode(reader, "mode", &decoder->mode, &decoder->mode_text)) ||
 	    (rc = read_window(reader, decoder)) || (rc = value_array(reader, "targets", &targets)))
 		return rc;
-	parse->saw_idle = parse->saw_idle || decoder->size == 0;
 	return targets ? parse_each(parse, reader, targets, read_target, decoder) : 0;
 }
 
@@ -498,6 +497,9 @@ static int read_region_values(struct parse *parse, const struct value_reader *re
 		return rc;
 	if (region->size == 0)
 		region->resource = TOPO_UNKNOWN;
+	if (!decode_state && (rc = value_lose(reader, "odd-value", "run cxl list -vvv",
+					      "\"decode_state\" is not told")))
+		return rc;
 	region->committed = decode_state && strcmp(decode_state, "commit") == 0;
 	return read_window_name(parse, reader, region);
 }

@@ -151,7 +151,6 @@ int parse_dax_region(struct parse *parse, const struct value_reader *reader,
 	rc = value_object(reader, "daxregion", &child.object);
 	if (rc || !child.object)
 		return rc;
-	parse->saw_dax = true;
 	dax_region = topology_add_dax_region(parse->topology, region);
 	if (!dax_region)
 		return -ENOMEM;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "cxl/topology/topology-known.h"
+#include "cxl/topology/topology-lack.h"
 #include "cxl/topology/topology-parse.h"
 #include "util/json.h"
 
@@ -254,7 +255,6 @@ static int read_bus_item(struct parse *parse, struct value_reader *reader, void 
 		return -ENOMEM;
 	root->source = parse_source(parse, reader);
 	root->enabled = true;
-	parse->saw_bus = true;
 	if ((rc = value_label(reader, "provider", &root->provider)) ||
 	    (rc = read_dports(parse, reader, root)))
 		return rc;
@@ -456,26 +456,6 @@ static int check_duplicates(struct parse *parse)
 				   topology->regions.count);
 }
 
-/* Whether everything hangs where it belongs, from a bus down to the memdevs. */
-static bool is_connected(const struct parse *parse)
-{
-	const struct topology *topology = parse->topology;
-
-	if (!parse->saw_bus)
-		return false;
-	for (size_t i = 0; i < topology->ports.count; i++)
-		if (!topology->ports.items[i]->parent &&
-		    topology->ports.items[i]->kind != TOPO_PORT_ROOT)
-			return false;
-	for (size_t i = 0; i < topology->memdevs.count; i++)
-		if (topology->memdevs.items[i]->enabled && !topology->memdevs.items[i]->endpoint)
-			return false;
-	for (size_t i = 0; i < topology->regions.count; i++)
-		if (!topology->regions.items[i]->window)
-			return false;
-	return true;
-}
-
 static int notice(struct parse *parse, const char *code, const char *hint, const char *text)
 {
 	return refusal_add(parse->reader.refusals, code, NULL, hint, "%s", text);
@@ -496,7 +476,28 @@ static const struct lack lacks[] = {
 	{ TOPO_KNOWN_BLOCKS, "unknown-blocks", record_hint,
 	  "the document does not tell memory blocks and their zones" },
 	{ TOPO_KNOWN_NODES, "unknown-nodes", record_hint, "the document does not tell NUMA nodes" },
+	{ TOPO_KNOWN_IDLE, "unknown-idle", "run cxl list -vvv",
+	  "no decoder is free, or idle decoders were not listed" },
 };
+
+/* What lacks, or where that is not told, the part that does. */
+static int name_lack(struct parse *parse, const struct lack *lack)
+{
+	const struct topology *topology = parse->topology;
+	bool told = false;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < topology->lacks.count; i++) {
+		const struct topo_lack *found = &topology->lacks.items[i];
+
+		if (!(found->parts & lack->bit))
+			continue;
+		told = true;
+		rc = refusal_add(parse->reader.refusals, lack->code, found->object, lack->hint,
+				 "%s", found->text);
+	}
+	return rc || told ? rc : notice(parse, lack->code, lack->hint, lack->text);
+}
 
 static bool has_interleaved_window(const struct topology *topology)
 {
@@ -516,14 +517,11 @@ static int name_lacks(struct parse *parse)
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(lacks); i++)
-		if (!(topology->known & lacks[i].bit))
-			rc = notice(parse, lacks[i].code, lacks[i].hint, lacks[i].text);
+		if (((topology->known | TOPO_KNOWN_IDLE) & ~topology->lacking & lacks[i].bit) == 0)
+			rc = name_lack(parse, &lacks[i]);
 	if (rc == 0 && !parse->is_record && topology->decoders.count > 0)
 		rc = notice(parse, "unknown-locks", record_hint,
 			    "the document does not tell which decoders are locked");
-	if (rc == 0 && !parse->saw_idle && !parse->is_record && topology->decoders.count > 0)
-		rc = notice(parse, "unknown-idle", "run cxl list -vvv",
-			    "no decoder is free, or idle decoders were not listed");
 	if (rc == 0 && has_interleaved_window(topology))
 		rc = notice(
 			parse, "unknown-arithmetic", record_hint,
@@ -531,17 +529,22 @@ static int name_lacks(struct parse *parse)
 	return rc;
 }
 
-/* Only regions of RAM that are in use have dax devices: without one there is nothing to tell. */
-static bool has_dax_to_tell(const struct topology *topology)
+/* What makes no sense lacks as well as what is not told: a part that has any of it is not known. */
+static int add_losses(struct parse *parse, size_t first_notice)
 {
-	for (size_t i = 0; i < topology->regions.count; i++)
-		if (topology->regions.items[i]->type == TOPO_MODE_RAM &&
-		    topology->regions.items[i]->enabled)
-			return true;
-	return false;
+	const struct refusal_list *notices = parse->reader.refusals;
+	unsigned int parts = parse->losses.parts;
+	int rc = 0;
+
+	for (size_t i = first_notice; rc == 0 && parts && i < notices->list.count; i++)
+		rc = topology_add_lack(parse->topology, parts, notices->list.items[i].object, "%s",
+				       notices->list.items[i].text);
+	parse->topology->known &= ~parts;
+	parse->topology->lacking |= parts;
+	return rc;
 }
 
-static int finish(struct parse *parse)
+static int finish(struct parse *parse, size_t first_notice)
 {
 	struct topology *topology = parse->topology;
 	int rc = parse_flat_decoders(parse);
@@ -552,14 +555,15 @@ static int finish(struct parse *parse)
 	if ((rc = check_duplicates(parse)))
 		return rc;
 	parse_windows_of_regions(parse);
-	if (!parse->is_record) {
-		if (is_connected(parse))
-			topology->known |= TOPO_KNOWN_CXL;
-		if (parse->saw_dax || (parse->saw_bus && !has_dax_to_tell(topology)))
-			topology->known |= TOPO_KNOWN_DAX;
-	}
-	topology->known &= ~parse->losses.parts;
-	rc = value_tell_losses(&parse->reader);
+	if (!parse->is_record)
+		topology->known |= TOPO_KNOWN_CXL | TOPO_KNOWN_DAX;
+	if ((rc = add_losses(parse, first_notice)))
+		return rc;
+	/* A record that comes straight from a host is whole. */
+	if (!parse->is_record || parse->keep_sources)
+		rc = topology_find_lacks(topology);
+	if (rc == 0)
+		rc = value_tell_losses(&parse->reader);
 	return rc ? rc : name_lacks(parse);
 }
 
@@ -588,6 +592,7 @@ static int read_all(struct json_object *json, bool keep_sources, struct refusal_
 {
 	_cleanup_topology_ struct topology *topology = topology_new();
 	struct parse parse = { .topology = topology, .keep_sources = keep_sources };
+	const size_t first_notice = refusals->list.count;
 	int rc;
 
 	if (!topology)
@@ -601,7 +606,7 @@ static int read_all(struct json_object *json, bool keep_sources, struct refusal_
 	};
 	rc = read_document(&parse, json);
 	if (rc == 0)
-		rc = finish(&parse);
+		rc = finish(&parse, first_notice);
 	parse_free_flat_decoders(&parse);
 	ARRAY_FREE(&parse.window_names);
 	if (rc == 0)

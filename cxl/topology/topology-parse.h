@@ -29,7 +29,7 @@ struct parse {
 	ARRAY(struct window_name) window_names;
 	size_t block_count, source_count;
 	struct value_losses losses;
-	bool is_record, saw_bus, saw_dax, saw_idle;
+	bool is_record;
 	bool keep_sources; /* what is read is shown as it was written */
 };
 

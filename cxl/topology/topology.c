@@ -64,6 +64,7 @@ static void free_sources(struct topology *topology)
 	for (size_t i = 0; i < topology->strangers.count; i++)
 		(void)json_object_put(topology->strangers.items[i].value);
 	ARRAY_FREE(&topology->strangers);
+	ARRAY_FREE(&topology->lacks);
 }
 
 struct topology *topology_free(struct topology *topology)

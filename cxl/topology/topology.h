@@ -282,12 +282,21 @@ enum topo_known {
 	TOPO_KNOWN_DAX = 1 << 1,    /* dax devices with target node and driver */
 	TOPO_KNOWN_BLOCKS = 1 << 2, /* memory blocks of dax devices, block size, policy */
 	TOPO_KNOWN_NODES = 1 << 3,  /* NUMA nodes */
+	TOPO_KNOWN_IDLE = 1 << 4,   /* what is disabled, and decoders that are free: always known,
+				       unless a document lacks it */
 };
 
 /* What stands in a document in the place of objects and is none that is known here. */
 struct topo_stranger {
 	const char *group; /* of cxl list, "memdevs", that it stands in; NULL: in none */
 	struct json_object *value;
+};
+
+/* Why a part is not known: what a document would have to tell besides. */
+struct topo_lack {
+	unsigned int parts; /* enum topo_known */
+	const char *object; /* or NULL */
+	const char *text;
 };
 
 struct topology {
@@ -306,6 +315,8 @@ struct topology {
 	ARRAY(struct topo_region *) regions;
 	ARRAY(struct topo_dax_region *) dax_regions; /* those of CXL regions */
 	ARRAY(struct topo_node) nodes;
+	unsigned int lacking; /* enum topo_known: all parts of the lacks */
+	ARRAY(struct topo_lack) lacks;
 	ARRAY(struct topo_stranger) strangers;	 /* in the document's order */
 	ARRAY(struct topo_namespace) namespaces; /* of regions of pmem, in no order */
 

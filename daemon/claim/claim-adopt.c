@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "cxl/plan/interleave.h"
+#include "cxl/plan/plan.h"
 #include "util/cleanup.h"
 
 struct adoption {
@@ -144,9 +145,10 @@ static int find_goal(const struct adoption *adoption)
 	adoption->claim->disabled = !region->enabled;
 	if (!region->enabled || region->type == TOPO_MODE_PMEM)
 		return 0;
-	if (!(adoption->topology->known & TOPO_KNOWN_DAX))
-		return REFUSE(adoption, "snapshot-incomplete", region->name, record_hint,
-			      "the snapshot does not tell of dax devices");
+	rc = plan_refuse_lacks(adoption->problems, adoption->topology, TOPO_KNOWN_DAX,
+			       region->name);
+	if (rc)
+		return rc < 0 ? rc : CLAIM_E_BAD;
 	for (size_t i = 0; region->dax_region && i < region->dax_region->devices.count && rc == 0;
 	     i++)
 		rc = compare_device(adoption, &region->dax_region->devices.items[i], i == 0);
@@ -179,8 +181,11 @@ int claim_of_region(const struct topology *topology, const struct topo_region *r
 		    struct refusal_list *problems, struct claim *ret_claim)
 {
 	const struct adoption adoption = { topology, region, problems, ret_claim };
-	int rc = check_region(&adoption);
+	int rc = plan_refuse_lacks(problems, topology, TOPO_KNOWN_CXL, region->name);
 
+	if (rc)
+		return rc < 0 ? rc : CLAIM_E_BAD;
+	rc = check_region(&adoption);
 	if (rc == 0)
 		rc = add_shape(&adoption);
 	if (rc == 0)

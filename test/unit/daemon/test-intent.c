@@ -146,6 +146,7 @@ static void unknown_targets_are_refused(void **state)
 	struct intent intent = INTENT_NULL;
 	struct plan plan = PLAN_NULL;
 
+	topology->known = TOPO_KNOWN_CXL | TOPO_KNOWN_DAX;
 	topology_finish(topology);
 	assert_int_equal(read_intent(INTENT_REMOVE_REGION,
 				     "{\"region\":\"region7\",\"keep_region\":false,"

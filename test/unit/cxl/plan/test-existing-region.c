@@ -291,6 +291,8 @@ static void test_remove_refusals(void **state)
 	remove_refused(&bench, &request, "snapshot-incomplete", "dax0.0");
 	bench_look(&bench);
 	dax_of(&bench, "region0")->driver = TOPO_DAX_OTHER;
+	remove_refused(&bench, &request, "snapshot-incomplete", "dax0.0");
+	dax_of(&bench, "region0")->mode_text = "famfs";
 	remove_refused(&bench, &request, "dax-in-use", "dax0.0");
 	bench_look(&bench);
 	/* Firmware's System RAM: nothing would take it offline before the decoders are reset. */
