@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What only a memdev itself can tell, through libcxl's commands. Effect; called by the helper.
+ * What only a memdev itself can tell, through libcxl's commands. Effect; called by the helper,
+ * which has the rights to ask, and gives them up before it looks at what a device has answered.
  *
  * Keys, order and units are those of cxl list, so a script that reads one reads the other.
  */
@@ -9,14 +10,16 @@
 #include <cxl/libcxl.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "cxl/topology/poison-trace.h"
 #include "cxl/topology/topology-poison.h"
 #include "util/json.h"
 
-DEFINE_CLEANUP(struct cxl_ctx *, cxl_unref)
 DEFINE_CLEANUP(struct cxl_cmd *, cxl_cmd_unref)
 
 #define FW_VERSION_LENGTH 16
@@ -25,6 +28,16 @@ DEFINE_CLEANUP(struct cxl_cmd *, cxl_cmd_unref)
 /* Values by which the device says that it does not know, CXL r3.1 table 8-142. */
 #define LIFE_USED_UNKNOWN   0xff
 #define TEMPERATURE_UNKNOWN 0xffff
+
+/* What a memdev has answered, not looked at yet; NULL for commands that it does not do. */
+struct topology_mailbox {
+	char *memdev;
+	struct cxl_ctx *ctx;
+	struct cxl_cmd *health, *alerts, *identify, *partition, *firmware;
+	bool update_in_progress;
+	size_t update_left; /* bytes */
+	char *poison;	    /* trace text, or NULL */
+};
 
 /* Takes the command; NULL when the device does not do it. */
 static struct cxl_cmd *submit(struct cxl_cmd *new_command)
@@ -134,10 +147,8 @@ static int add_health_counters(struct json_object *health, struct cxl_cmd *comma
 	return 0;
 }
 
-static int read_health(struct cxl_memdev *memdev, struct json_object *mailbox)
+static int add_health(struct cxl_cmd *command, struct json_object *mailbox)
 {
-	_cleanup_(cxl_cmd_unrefp) struct cxl_cmd *command =
-		submit(cxl_cmd_new_get_health_info(memdev));
 	_cleanup_json_ struct json_object *health = NULL;
 	int rc;
 
@@ -184,10 +195,8 @@ static const struct property alert_values[] = {
 	ALERT_VALUE(corrected_pmem_err_prog_warn_threshold),
 };
 
-static int read_alerts(struct cxl_memdev *memdev, struct json_object *mailbox)
+static int add_alerts(struct cxl_cmd *command, struct json_object *mailbox)
 {
-	_cleanup_(cxl_cmd_unrefp) struct cxl_cmd *command =
-		submit(cxl_cmd_new_get_alert_config(memdev));
 	_cleanup_json_ struct json_object *alerts = NULL;
 
 	if (!command)
@@ -206,11 +215,8 @@ static int add_capacity(struct json_object *object, const char *key, unsigned lo
 	return bytes == ULLONG_MAX ? 0 : json_add_u64(object, key, bytes);
 }
 
-static int add_partitions(struct json_object *info, struct cxl_memdev *memdev)
+static int add_partitions(struct json_object *info, struct cxl_cmd *command)
 {
-	_cleanup_(cxl_cmd_unrefp) struct cxl_cmd *command =
-		submit(cxl_cmd_new_get_partition(memdev));
-
 	if (!command)
 		return 0;
 	if (add_capacity(info, "active_volatile_size",
@@ -225,9 +231,9 @@ static int add_partitions(struct json_object *info, struct cxl_memdev *memdev)
 	return 0;
 }
 
-static int read_partition_info(struct cxl_memdev *memdev, struct json_object *mailbox)
+static int add_partition_info(struct cxl_cmd *command, struct cxl_cmd *partition,
+			      struct json_object *mailbox)
 {
-	_cleanup_(cxl_cmd_unrefp) struct cxl_cmd *command = submit(cxl_cmd_new_identify(memdev));
 	_cleanup_json_ struct json_object *info = NULL;
 	unsigned long long alignment;
 
@@ -243,7 +249,7 @@ static int read_partition_info(struct cxl_memdev *memdev, struct json_object *ma
 	    json_add_u64(info, "partition_alignment_size", alignment))
 		return -ENOMEM;
 	/* Without an alignment there is nothing to be partitioned. */
-	if (alignment != 0 && add_partitions(info, memdev))
+	if (alignment != 0 && add_partitions(info, partition))
 		return -ENOMEM;
 	return json_add(mailbox, "partition_info", TAKE_PTR(info));
 }
@@ -275,19 +281,18 @@ static int add_slots(struct json_object *firmware, struct cxl_cmd *command)
 	return 0;
 }
 
-static int add_update(struct json_object *firmware, struct cxl_memdev *memdev)
+static int add_update(struct json_object *firmware, const struct topology_mailbox *answers)
 {
-	bool in_progress = cxl_memdev_fw_update_in_progress(memdev);
-	int rc = json_add_bool(firmware, "fw_update_in_progress", in_progress);
+	int rc = json_add_bool(firmware, "fw_update_in_progress", answers->update_in_progress);
 
-	if (rc || !in_progress)
+	if (rc || !answers->update_in_progress)
 		return rc;
-	return json_add_u64(firmware, "remaining_size", cxl_memdev_fw_update_get_remaining(memdev));
+	return json_add_u64(firmware, "remaining_size", answers->update_left);
 }
 
-static int read_firmware(struct cxl_memdev *memdev, struct json_object *mailbox)
+static int add_firmware(const struct topology_mailbox *answers, struct json_object *mailbox)
 {
-	_cleanup_(cxl_cmd_unrefp) struct cxl_cmd *command = submit(cxl_cmd_new_get_fw_info(memdev));
+	struct cxl_cmd *command = answers->firmware;
 	_cleanup_json_ struct json_object *firmware = NULL;
 	unsigned int slots, staged;
 
@@ -301,30 +306,53 @@ static int read_firmware(struct cxl_memdev *memdev, struct json_object *mailbox)
 	    (staged > 0 && staged <= slots && json_add_int(firmware, "staged_slot", staged)) ||
 	    json_add_bool(firmware, "online_activate_capable",
 			  cxl_cmd_fw_info_get_online_activate_capable(command)) ||
-	    add_slots(firmware, command) || add_update(firmware, memdev))
+	    add_slots(firmware, command) || add_update(firmware, answers))
 		return -ENOMEM;
 	return json_add(mailbox, "firmware", TAKE_PTR(firmware));
+}
+
+static void ask_for_firmware(struct cxl_memdev *memdev, struct topology_mailbox *answers)
+{
+	answers->firmware = submit(cxl_cmd_new_get_fw_info(memdev));
+	answers->update_in_progress = cxl_memdev_fw_update_in_progress(memdev);
+	if (answers->update_in_progress)
+		answers->update_left = cxl_memdev_fw_update_get_remaining(memdev);
 }
 
 #else
 
 /* libcxl 77 does not know the command: such a host shows no firmware slots. */
-static int read_firmware(struct cxl_memdev *memdev, struct json_object *mailbox)
+static int add_firmware(const struct topology_mailbox *answers, struct json_object *mailbox)
 {
-	(void)memdev, (void)mailbox;
+	(void)answers, (void)mailbox;
 	return 0;
+}
+
+static void ask_for_firmware(struct cxl_memdev *memdev, struct topology_mailbox *answers)
+{
+	(void)memdev, (void)answers;
 }
 
 #endif
 
 /* ---- all of it ---- */
 
-static int read_media_errors(const char *name, struct json_object *mailbox)
+static int add_media_errors(const struct topology_mailbox *answers, struct json_object *mailbox)
 {
 	struct json_object *errors;
-	int rc = topology_read_poison(name, &errors);
+	int rc;
 
-	return rc || !errors ? rc : json_add(mailbox, "media_errors", errors);
+	if (!answers->poison)
+		return 0;
+	rc = poison_trace_parse(answers->poison, answers->memdev, &errors);
+	if (rc)
+		return rc;
+	/* As cxl: no list rather than an empty one. */
+	if (json_object_array_length(errors) == 0) {
+		(void)json_object_put(errors);
+		return 0;
+	}
+	return json_add(mailbox, "media_errors", errors);
 }
 
 static struct cxl_memdev *find_memdev(struct cxl_ctx *ctx, const char *name)
@@ -345,26 +373,72 @@ static void ignore_log(struct cxl_ctx *ctx, int priority, const char *file, int 
 	(void)arguments;
 }
 
-int topology_read_mailbox(const char *name, struct json_object **ret_mailbox)
+static struct topology_mailbox *new_mailbox(const char *memdev)
 {
-	_cleanup_(cxl_unrefp) struct cxl_ctx *ctx = NULL;
-	_cleanup_json_ struct json_object *mailbox = NULL;
-	struct cxl_memdev *memdev;
-	int rc = cxl_new(&ctx);
+	struct topology_mailbox *mailbox = calloc(1, sizeof(*mailbox));
 
-	if (rc < 0)
-		return rc;
-	cxl_set_log_fn(ctx, ignore_log);
-	memdev = find_memdev(ctx, name);
-	if (!memdev)
-		return -ENODEV;
-	mailbox = json_object_new_object();
+	if (!mailbox)
+		return NULL;
+	mailbox->memdev = strdup(memdev);
+	return mailbox->memdev ? mailbox : topology_mailbox_free(mailbox);
+}
+
+int topology_ask_mailbox(const char *name, struct topology_mailbox **ret_mailbox)
+{
+	_cleanup_topology_mailbox_ struct topology_mailbox *mailbox = new_mailbox(name);
+	struct cxl_memdev *memdev;
+	int rc;
+
 	if (!mailbox)
 		return -ENOMEM;
-	if ((rc = read_health(memdev, mailbox)) || (rc = read_alerts(memdev, mailbox)) ||
-	    (rc = read_partition_info(memdev, mailbox)) || (rc = read_firmware(memdev, mailbox)) ||
-	    (rc = read_media_errors(name, mailbox)))
+	rc = cxl_new(&mailbox->ctx);
+	if (rc < 0)
+		return rc;
+	cxl_set_log_fn(mailbox->ctx, ignore_log);
+	memdev = find_memdev(mailbox->ctx, name);
+	if (!memdev)
+		return -ENODEV;
+	mailbox->health = submit(cxl_cmd_new_get_health_info(memdev));
+	mailbox->alerts = submit(cxl_cmd_new_get_alert_config(memdev));
+	mailbox->identify = submit(cxl_cmd_new_identify(memdev));
+	mailbox->partition = submit(cxl_cmd_new_get_partition(memdev));
+	ask_for_firmware(memdev, mailbox);
+	rc = topology_take_poison(name, &mailbox->poison);
+	if (rc < 0)
 		return rc;
 	*ret_mailbox = TAKE_PTR(mailbox);
 	return 0;
+}
+
+int topology_mailbox_to_json(const struct topology_mailbox *answers,
+			     struct json_object **ret_mailbox)
+{
+	_cleanup_json_ struct json_object *mailbox = json_object_new_object();
+	int rc;
+
+	if (!mailbox)
+		return -ENOMEM;
+	if ((rc = add_health(answers->health, mailbox)) ||
+	    (rc = add_alerts(answers->alerts, mailbox)) ||
+	    (rc = add_partition_info(answers->identify, answers->partition, mailbox)) ||
+	    (rc = add_firmware(answers, mailbox)) || (rc = add_media_errors(answers, mailbox)))
+		return rc;
+	*ret_mailbox = TAKE_PTR(mailbox);
+	return 0;
+}
+
+struct topology_mailbox *topology_mailbox_free(struct topology_mailbox *mailbox)
+{
+	if (!mailbox)
+		return NULL;
+	cxl_cmd_unref(mailbox->health);
+	cxl_cmd_unref(mailbox->alerts);
+	cxl_cmd_unref(mailbox->identify);
+	cxl_cmd_unref(mailbox->partition);
+	cxl_cmd_unref(mailbox->firmware);
+	(void)cxl_unref(mailbox->ctx);
+	free(mailbox->poison);
+	free(mailbox->memdev);
+	free(mailbox);
+	return NULL;
 }

@@ -5,15 +5,39 @@
  */
 #pragma once
 
+#include "util/cleanup.h"
+
 struct json_object;
 
+/* What a memdev has answered. */
+struct topology_mailbox;
+
 /**
- * topology_read_mailbox() - asks a memdev for its health, partitions, alerts, firmware, poison
+ * topology_ask_mailbox() - asks a memdev for its health, partitions, alerts, firmware, poison
  * @memdev: the kernel's name, "mem0"
- * @ret_mailbox: {"health", "alert_config", "partition_info", "firmware", "media_errors"} with the
- *	keys and units of `cxl list -HAIFL`; a section is absent when the device does not support
- *its command
+ * @ret_mailbox: to be freed; nothing of it has been looked at
  *
  * Return: 0; -ENODEV when there is no such memdev; -ENOMEM; what cxl_new() returns.
  */
-int topology_read_mailbox(const char *memdev, struct json_object **ret_mailbox);
+int topology_ask_mailbox(const char *memdev, struct topology_mailbox **ret_mailbox);
+
+/**
+ * topology_mailbox_to_json() - looks at the answers; needs no rights, opens nothing
+ * @ret_mailbox: {"health", "alert_config", "partition_info", "firmware", "media_errors"} with the
+ *	keys and units of `cxl list -HAIFL`; a section is absent when the device does not support
+ *	its command
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int topology_mailbox_to_json(const struct topology_mailbox *mailbox,
+			     struct json_object **ret_mailbox);
+
+/** topology_mailbox_free() - accepts NULL */
+struct topology_mailbox *topology_mailbox_free(struct topology_mailbox *mailbox);
+
+static inline void cleanup_topology_mailbox(struct topology_mailbox **mailbox)
+{
+	(void)topology_mailbox_free(*mailbox);
+}
+
+#define _cleanup_topology_mailbox_ _cleanup_(cleanup_topology_mailbox)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The poisoned media of a memdev. Effect; called by topology-mailbox.c.
+ * The poisoned media of a memdev. Effect; called by topology-mailbox.c. What the text means is a
+ * matter of poison-trace.c.
  *
  * The kernel has no file to read a poison list from: writing to trigger_poison_list makes it ask
  * the device and emit one cxl_poison event per record. They are caught in a trace instance of our
@@ -8,9 +9,9 @@
  */
 #include "cxl/topology/topology-poison.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <json-c/json.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,7 +20,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cxl/topology/poison-trace.h"
 #include "util/cleanup.h"
 
 /* The specification allows a list of any length; what is above 4 MiB of text is cut. */
@@ -27,13 +27,25 @@
 #define TRACE_CHUNK    ((size_t)16 << 10)
 
 #define INSTANCES "/sys/kernel/tracing/instances"
+#define PREFIX	  "cxlfm-"
+
+#define MAKE_ATTEMPTS 8
+
+DEFINE_CLEANUP(DIR *, closedir)
 
 static bool write_text(int directory, const char *path, const char *text)
 {
 	_cleanup_close_ int fd = openat(directory, path, O_WRONLY | O_CLOEXEC);
 	size_t length = strlen(text);
+	ssize_t written;
 
-	return fd >= 0 && write(fd, text, length) == (ssize_t)length;
+	if (fd < 0)
+		return false;
+	/* The CXL core waits for its locks interruptibly. */
+	do
+		written = write(fd, text, length);
+	while (written < 0 && errno == EINTR);
+	return written == (ssize_t)length;
 }
 
 static bool enable_events(int instance, const char *value)
@@ -67,12 +79,9 @@ static char *read_trace(int instance)
 	return TAKE_PTR(text);
 }
 
-static int read_with(int instance, const char *trigger, const char *memdev,
-		     struct json_object **ret_errors)
+static int read_with(int instance, const char *trigger, char **ret_text)
 {
-	_cleanup_free_ char *text = NULL;
-	struct json_object *errors;
-	int rc;
+	char *text;
 
 	if (!enable_events(instance, "1") || !write_text(AT_FDCWD, trigger, "1\n") ||
 	    !enable_events(instance, "0"))
@@ -80,37 +89,62 @@ static int read_with(int instance, const char *trigger, const char *memdev,
 	text = read_trace(instance);
 	if (!text)
 		return -ENOMEM;
-	rc = poison_trace_parse(text, memdev, &errors);
-	if (rc)
-		return rc;
-	/* As cxl: no list rather than an empty one. */
-	if (json_object_array_length(errors) == 0) {
-		(void)json_object_put(errors);
-		errors = NULL;
-	}
-	*ret_errors = errors;
+	*ret_text = text;
 	return 0;
 }
 
-int topology_read_poison(const char *memdev, struct json_object **ret_errors)
+/* An instance goes when nobody has a file of it open: of those in use the kernel says EBUSY. */
+void topology_poison_remove_left(const char *instances)
+{
+	_cleanup_(closedirp) DIR *directory = opendir(instances);
+	struct dirent *entry;
+
+	while (directory && (entry = readdir(directory)))
+		if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) == 0)
+			(void)unlinkat(dirfd(directory), entry->d_name, AT_REMOVEDIR);
+}
+
+/*
+ * An instance that is ours alone. *ret_user keeps it: until it is open, another worker may take the
+ * instance for one that was left.
+ */
+static int make_instance(const char *path, int *ret_user)
+{
+	int instance = -1;
+
+	for (int i = 0; instance < 0 && i < MAKE_ATTEMPTS; i++) {
+		if (mkdir(path, 0700) < 0 && errno != EEXIST)
+			return -errno;
+		instance = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		*ret_user =
+			instance < 0 ? -1 : openat(instance, "tracing_on", O_RDONLY | O_CLOEXEC);
+		if (instance >= 0 && *ret_user < 0) {
+			(void)close(instance);
+			instance = -1;
+		}
+	}
+	return instance < 0 ? -ENOENT : instance;
+}
+
+int topology_take_poison(const char *memdev, char **ret_text)
 {
 	char trigger[PATH_MAX], path[PATH_MAX];
-	int instance, rc = 0;
+	int instance, user = -1, rc;
 
-	*ret_errors = NULL;
+	*ret_text = NULL;
 	(void)snprintf(trigger, sizeof(trigger), "/sys/bus/cxl/devices/%s/trigger_poison_list",
 		       memdev);
 	if (access(trigger, W_OK) < 0)
 		return 0;
-	(void)snprintf(path, sizeof(path), INSTANCES "/cxlfm-%s-%ld", memdev, (long)getpid());
-	if (mkdir(path, 0700) < 0)
+	/* A worker that was killed could not remove its own: it would fill the kernel's memory. */
+	topology_poison_remove_left(INSTANCES);
+	(void)snprintf(path, sizeof(path), INSTANCES "/" PREFIX "%s-%ld", memdev, (long)getpid());
+	instance = make_instance(path, &user);
+	if (instance < 0)
 		return 0;
-	instance = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (instance >= 0) {
-		rc = read_with(instance, trigger, memdev, ret_errors);
-		/* An instance in use cannot be removed. */
-		(void)close(instance);
-	}
+	rc = read_with(instance, trigger, ret_text);
+	(void)close(instance);
+	(void)close(user);
 	(void)rmdir(path);
 	return rc;
 }

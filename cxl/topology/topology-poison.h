@@ -5,12 +5,13 @@
  */
 #pragma once
 
-struct json_object;
-
 /**
- * topology_read_poison() - the media errors of a memdev, as of cxl list -L
- * @ret_errors: see poison_trace_parse(); NULL when kernel or device do not tell, or there are none
+ * topology_take_poison() - has a memdev tell its media errors
+ * @ret_text: for poison_trace_parse(), to be freed; NULL when kernel or device do not tell
  *
  * Return: 0 or -ENOMEM.
  */
-int topology_read_poison(const char *memdev, struct json_object **ret_errors);
+int topology_take_poison(const char *memdev, char **ret_text);
+
+/** topology_poison_remove_left() - removes the trace instances of workers that were killed */
+void topology_poison_remove_left(const char *instances);

@@ -52,7 +52,7 @@ static int run_worker(int fd, const struct workers *workers)
 	(void)close(workers->child_fd);
 	(void)sigprocmask(SIG_SETMASK, &workers->mask_before, NULL);
 	(void)prctl(PR_SET_NAME, "cxlfm-worker");
-	rc = helper_host_init(&host, workers->log);
+	rc = helper_host_init(&host, fd, workers->log);
 	if (rc < 0)
 		return EXIT_FAILURE;
 	do

@@ -6,7 +6,10 @@
 #include "daemon/helper/helper-world.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "cxl/step/block-holder.h"
 #include "cxl/step/step-ops.h"
@@ -15,15 +18,28 @@
 #include "cxl/topology/topology-libcxl.h"
 #include "cxl/topology/topology-mailbox.h"
 #include "daemon/helper/host-lock.h"
-#include "daemon/helper/reader-role.h"
+#include "daemon/helper/worker-role.h"
 #include "util/clock.h"
+
+/* The overflow user, for the workers of a daemon that stays root. */
+#define NOBODY 65534
 
 /* Who waits for another one's change wants to know of whose after a while. */
 #define HOLD_TIMEOUT_MS 10000
 
-int helper_host_init(struct helper_host *host, const struct log *log)
+/* Of whoever asks: a socket pair belongs to who has made it. */
+static uid_t user_of(int fd)
 {
-	*host = (struct helper_host){ .log = log, .lock_fd = -1 };
+	struct ucred peer = { .uid = NOBODY };
+	socklen_t size = sizeof(peer);
+
+	(void)getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size);
+	return peer.uid == 0 ? NOBODY : peer.uid;
+}
+
+int helper_host_init(struct helper_host *host, int fd, const struct log *log)
+{
+	*host = (struct helper_host){ .log = log, .user = user_of(fd), .lock_fd = -1 };
 	return step_sysfs_init(&host->sysfs, "/sys");
 }
 
@@ -55,21 +71,48 @@ static int read_record(const struct topology_reader_options *options,
 	return 0;
 }
 
+/* Once and for good: what it can't do from then on fails. With half of a role it does not go on. */
+static void enter(struct helper_host *host, enum worker_role role)
+{
+	int rc;
+
+	if (host->has_role)
+		return;
+	host->has_role = true;
+	rc = worker_role_enter(role, host->user);
+	if (rc < 0) {
+		log_error(host->log, "a worker can't give up its rights: %s", strerror(-rc));
+		_exit(EXIT_FAILURE);
+	}
+}
+
 static int host_snapshot(void *context, struct json_object **ret_record)
 {
-	int rc = reader_role_enter();
-
-	return rc < 0 ? rc : read_record(NULL, ret_record);
+	enter(context, WORKER_READER);
+	return read_record(NULL, ret_record);
 }
 
 static int host_region(void *context, const char *region, struct json_object **ret_record)
 {
-	return read_record(&(struct topology_reader_options){ .region = region }, ret_record);
+	const struct helper_host *host = context;
+	int rc;
+
+	worker_role_look(true, host->user);
+	rc = read_record(&(struct topology_reader_options){ .region = region }, ret_record);
+	worker_role_look(false, host->user);
+	return rc;
 }
 
+/* What the device has answered is looked at when there is nothing to be gained by it any more. */
 static int host_mailbox(void *context, const char *memdev, struct json_object **ret_mailbox)
 {
-	return topology_read_mailbox(memdev, ret_mailbox);
+	_cleanup_topology_mailbox_ struct topology_mailbox *mailbox = NULL;
+	int rc = topology_ask_mailbox(memdev, &mailbox);
+
+	if (rc < 0)
+		return rc;
+	enter(context, WORKER_PARSER);
+	return topology_mailbox_to_json(mailbox, ret_mailbox);
 }
 
 /*

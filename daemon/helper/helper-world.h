@@ -5,6 +5,9 @@
  */
 #pragma once
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 #include "cxl/step/step-sysfs.h"
 #include "daemon/helper/helper-serve.h"
 #include "util/log.h"
@@ -12,12 +15,14 @@
 /* What a worker has of the host. */
 struct helper_host {
 	const struct log *log;
+	uid_t user;    /* that it becomes where root is not needed: the daemon's */
+	bool has_role; /* and has become it */
 	struct step_sysfs sysfs;
 	int lock_fd; /* -1 before its first step */
 };
 
-/** helper_host_init() - opens sysfs; ends with the process; 0 or negative errno */
-int helper_host_init(struct helper_host *host, const struct log *log);
+/** helper_host_init() - opens sysfs; @fd: the worker's socket; 0 or negative errno */
+int helper_host_init(struct helper_host *host, int fd, const struct log *log);
 
 /** helper_host_end() - the change is over: what was only held for it is given back */
 void helper_host_end(struct helper_host *host);

@@ -181,12 +181,18 @@ def test_partitions(guest: Guest) -> None:
 @pytest.mark.topology("one_device", memhp="offline")
 @pytest.mark.leaves_host("media stay poisoned")
 def test_media_errors(guest: Guest) -> None:
+    instances = "/sys/kernel/tracing/instances"
+    # Of a worker that was killed, and of somebody else.
+    guest.run(f"mkdir {instances}/cxlfm-mem0-99999 {instances}/others")
     for start in (0, 0x1000):
         guest.qmp("cxl-inject-poison", path="/machine/peripheral/mem1", start=start, length=128)
     with manager(guest) as cxlfm:
         guest.run(CREATE_REGION.format(kind="ram", ways=1, memdevs="mem0"))
         compare(guest, cxlfm, ("-MR -Lu",))
         assert len(cxlfm.json("list -R -L")[0]["media_errors"]) == 2
+    # cxl leaves one of its own.
+    left = guest.run(f"ls -1 {instances}").stdout.splitlines()
+    assert [name for name in left if name.startswith("cxlfm")] == [] and "others" in left
 
 
 @pytest.mark.topology("pmem")

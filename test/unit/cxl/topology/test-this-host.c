@@ -8,12 +8,18 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "cxl/topology/topology-json.h"
 #include "cxl/topology/topology-mailbox.h"
+#include "cxl/topology/topology-poison.h"
+#include "test/lib/temp-tree.h"
 #include "util/json.h"
 
 static void test_this_host_comes_back(void **state)
@@ -48,12 +54,47 @@ static void test_no_sysfs(void **state)
 
 static void test_no_such_memdev(void **state)
 {
-	struct json_object *mailbox = NULL;
+	struct topology_mailbox *mailbox = NULL;
 
 	(void)state;
-	assert_int_equal(topology_read_mailbox("mem999999", &mailbox), -ENODEV);
-	assert_int_equal(topology_read_mailbox("../mem0", &mailbox), -ENODEV);
+	assert_int_equal(topology_ask_mailbox("mem999999", &mailbox), -ENODEV);
+	assert_int_equal(topology_ask_mailbox("../mem0", &mailbox), -ENODEV);
 	assert_null(mailbox);
+}
+
+static bool is_there(const char *root, const char *name)
+{
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", root, name);
+	return access(path, F_OK) == 0;
+}
+
+static void add_folder(const char *root, const char *name)
+{
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", root, name);
+	assert_int_equal(mkdir(path, 0700), 0);
+}
+
+/* A folder that is not empty stands for an instance in use: neither can be removed. */
+static void test_left_instances_go(void **state)
+{
+	char *root = temp_tree_new();
+
+	(void)state;
+	add_folder(root, "cxlfm-mem0-4711");
+	add_folder(root, "cxlfm-mem12-1");
+	add_folder(root, "somebody-elses");
+	temp_tree_file(root, "cxlfm-mem1-4712/tracing_on", "1\n");
+	topology_poison_remove_left(root);
+	assert_false(is_there(root, "cxlfm-mem0-4711"));
+	assert_false(is_there(root, "cxlfm-mem12-1"));
+	assert_true(is_there(root, "somebody-elses"));
+	assert_true(is_there(root, "cxlfm-mem1-4712"));
+	topology_poison_remove_left("/nonexistent");
+	temp_tree_free(root);
 }
 
 int main(void)
@@ -61,6 +102,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_this_host_comes_back),
 		cmocka_unit_test(test_no_sysfs),
+		cmocka_unit_test(test_left_instances_go),
 		cmocka_unit_test(test_no_such_memdev),
 	};
 
