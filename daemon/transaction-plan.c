@@ -46,9 +46,26 @@ static void end_with_errno(struct transaction *transaction, int error)
 	transaction_end(transaction);
 }
 
+static void refuse_malformed(struct transaction *transaction, const struct step *step)
+{
+	struct refusal_list refusals = REFUSAL_LIST_NULL;
+	const char *text = step_describe(step, &refusals.arena);
+
+	(void)refusal_add(&refusals, "bad-step", step->object,
+			  "report it with the output of `cxlfm record`",
+			  "nothing was begun, since the helper does not take this step: %s",
+			  text ? text : step_property_name(step->property));
+	refuse(transaction, &refusals);
+	refusal_list_deinit(&refusals);
+}
+
 static void carry_out(struct transaction *transaction)
 {
-	if (transaction->intent.dry_run)
+	const struct step *malformed = step_list_check(&transaction->plan.steps);
+
+	if (malformed)
+		refuse_malformed(transaction, malformed);
+	else if (transaction->intent.dry_run)
 		transaction_end_with_outcome(transaction);
 	else if (!transaction->queue->runner)
 		refuse_to_act_on_a_record(transaction);

@@ -227,6 +227,14 @@ int step_check(const struct step *step)
 	return 0;
 }
 
+const struct step *step_list_check(const struct step_list *steps)
+{
+	for (size_t i = 0; i < steps->list.count; i++)
+		if (step_check(&steps->list.items[i]) < 0)
+			return &steps->list.items[i];
+	return NULL;
+}
+
 struct json_object *step_to_json(const struct step *step)
 {
 	_cleanup_json_ struct json_object *object = json_object_new_object();

@@ -100,6 +100,10 @@ struct step step_inverse(const struct step *step);
  */
 int step_check(const struct step *step);
 
+/** step_list_check() - the first of @steps that is not well-formed, or NULL: none of them is begun
+ */
+const struct step *step_list_check(const struct step_list *steps);
+
 /** step_to_json() - {"property", "object", "index", "from", "to"}; NULL when there is no memory */
 struct json_object *step_to_json(const struct step *step);
 
