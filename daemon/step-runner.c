@@ -24,6 +24,8 @@
 #define STEP_GRACE_MS 2000
 /* A look takes a fraction of a second; it hangs when the kernel does, behind locks of its own. */
 #define LOOK_TIMEOUT_MS 10000
+/* Longer than the helper looks for who holds memory, unless the kernel keeps it. */
+#define DIAGNOSIS_TIMEOUT_MS 5000
 
 struct step_runner {
 	const struct log *log;
@@ -40,11 +42,10 @@ struct step_runner {
 	uint64_t step_begun_ms;
 	struct step step; /* handed out last */
 
-	/* The first failure, while somebody is asked about it */
-	struct step failure;
-	int error;
-	char seen[STEP_VALUE_MAX];
-	bool seen_known;
+	/* Of the first failure */
+	struct helper_session *diagnosis;
+	sd_event_source *diagnosis_timer;
+	bool waits_for_diagnosis; /* all else is done */
 
 	/* Reading */
 	const struct step_list *steps;
@@ -145,38 +146,68 @@ static int call(struct step_runner *runner, const struct helper_request *request
 
 /* ---- a run ---- */
 
-static void tell_failure(struct step_runner *runner, struct json_object *holders)
+/*
+ * Who holds the memory block that would not go offline: asked of a worker of its own, since that
+ * may have to look into every process of the host. Undoing goes on meanwhile, the end waits for it
+ * a little.
+ */
+
+static void end_diagnosis(struct step_runner *runner)
 {
-	runner->owner.on_failure(runner->owner.userdata, &runner->failure, runner->error,
-				 runner->seen_known ? runner->seen : NULL, holders);
+	runner->diagnosis = helper_session_free(runner->diagnosis);
+	(void)sd_event_source_set_enabled(runner->diagnosis_timer, SD_EVENT_OFF);
+	if (!runner->waits_for_diagnosis)
+		return;
+	runner->waits_for_diagnosis = false;
+	runner->owner.on_end(runner->owner.userdata);
 }
 
 static void on_holders(void *userdata, const struct helper_answer *answer)
 {
 	struct step_runner *runner = userdata;
 
-	answer_came(runner, answer);
-	tell_failure(runner, answer->error || answer->reply.error ? NULL : answer->data);
-	next_step(runner);
+	if (!answer->error && !answer->reply.error)
+		runner->owner.on_holders(runner->owner.userdata, answer->data);
+	end_diagnosis(runner);
 }
 
-/*
- * Asks who holds the memory block that would not go offline, before undoing lets its pages move.
- * False when there is nobody to ask.
- */
-static bool ask_for_holders(struct step_runner *runner)
+static int on_diagnosis_late(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct step_runner *runner = userdata;
+
+	log_warning(runner->log, "who holds memory could not be found out in time");
+	end_diagnosis(runner);
+	return 0;
+}
+
+static void ask_for_holders(struct step_runner *runner)
 {
 	const struct helper_request request = { .verb = HELPER_HOLDERS,
-						.object = runner->failure.object };
+						.object = runner->step.object };
+	int rc;
 
-	if (runner->failure.property != STEP_BLOCK ||
-	    (runner->error != -EBUSY && runner->error != -ETIMEDOUT) || !runner->session)
-		return false;
-	return call_once(runner, &request, on_holders, LOOK_TIMEOUT_MS) == 0;
+	rc = helper_session_new(runner->helper, &runner->diagnosis);
+	if (rc == 0)
+		rc = helper_session_call(runner->diagnosis, &request, on_holders, runner);
+	if (rc == 0)
+		rc = sd_event_source_set_time_relative(runner->diagnosis_timer,
+						       (uint64_t)DIAGNOSIS_TIMEOUT_MS * 1000);
+	if (rc >= 0)
+		rc = sd_event_source_set_enabled(runner->diagnosis_timer, SD_EVENT_ONESHOT);
+	/* Without a limit it is not waited for. */
+	if (rc < 0)
+		end_diagnosis(runner);
 }
 
-/* Whether it is the first failure: the owner has to be told. */
-static bool take_result(struct step_runner *runner, const struct helper_answer *answer)
+static void tell_failure(struct step_runner *runner, int error, const char *seen)
+{
+	runner->owner.on_failure(runner->owner.userdata, &runner->step, error, seen);
+	if (runner->step.property == STEP_BLOCK && (error == -EBUSY || error == -ETIMEDOUT))
+		ask_for_holders(runner);
+}
+
+/* The owner is told of the first failure. */
+static void take_result(struct step_runner *runner, const struct helper_answer *answer)
 {
 	const bool failed = runner->exec->failed;
 	const char *seen = answer->reply.holder ? answer->reply.holder : answer->reply.before;
@@ -187,16 +218,10 @@ static bool take_result(struct step_runner *runner, const struct helper_answer *
 	else
 		(void)step_exec_result(runner->exec, error, answer->reply.wrote);
 	if (!error)
-		return false;
+		return;
 	log_warning(runner->log, "%s: %s", runner->step.object, strerror(-error));
-	if (failed || !runner->exec->failed)
-		return false;
-	runner->failure = runner->step;
-	runner->error = error;
-	runner->seen_known = seen && strlen(seen) < sizeof(runner->seen);
-	if (runner->seen_known)
-		(void)strcpy(runner->seen, seen);
-	return true;
+	if (!failed && runner->exec->failed)
+		tell_failure(runner, error, seen);
 }
 
 static void on_step(void *userdata, const struct helper_answer *answer)
@@ -216,11 +241,7 @@ static void on_step(void *userdata, const struct helper_answer *answer)
 		return;
 	}
 	runner->retried = false;
-	if (take_result(runner, answer)) {
-		if (ask_for_holders(runner))
-			return;
-		tell_failure(runner, NULL);
-	}
+	take_result(runner, answer);
 	next_step(runner);
 }
 
@@ -240,11 +261,12 @@ static void next_step(struct step_runner *runner)
 		rc = call(runner, &request, on_step, runner->timeout_ms + STEP_GRACE_MS);
 		if (rc == 0)
 			return;
-		if (take_result(runner, &(struct helper_answer){ .reply.error = rc }))
-			tell_failure(runner, NULL);
+		take_result(runner, &(struct helper_answer){ .reply.error = rc });
 	}
 	runner->exec = NULL;
-	owner.on_end(owner.userdata);
+	runner->waits_for_diagnosis = runner->diagnosis != NULL;
+	if (!runner->waits_for_diagnosis)
+		owner.on_end(owner.userdata);
 }
 
 void step_runner_run(struct step_runner *runner, struct step_exec *exec, uint64_t timeout_ms,
@@ -393,6 +415,11 @@ int step_runner_new(sd_event *event, const struct log *log, struct helper_client
 	rc = sd_event_add_time(event, &runner->late_timer, CLOCK_MONOTONIC, 0, 0, on_late, runner);
 	if (rc >= 0)
 		rc = sd_event_source_set_enabled(runner->late_timer, SD_EVENT_OFF);
+	if (rc >= 0)
+		rc = sd_event_add_time(event, &runner->diagnosis_timer, CLOCK_MONOTONIC, 0, 0,
+				       on_diagnosis_late, runner);
+	if (rc >= 0)
+		rc = sd_event_source_set_enabled(runner->diagnosis_timer, SD_EVENT_OFF);
 	if (rc < 0) {
 		(void)step_runner_free(runner);
 		return rc;
@@ -406,7 +433,9 @@ struct step_runner *step_runner_free(struct step_runner *runner)
 	if (!runner)
 		return NULL;
 	(void)helper_session_free(runner->session);
+	(void)helper_session_free(runner->diagnosis);
 	(void)sd_event_source_disable_unref(runner->late_timer);
+	(void)sd_event_source_disable_unref(runner->diagnosis_timer);
 	ARRAY_FREE(&runner->values);
 	arena_deinit(&runner->arena);
 	free(runner);

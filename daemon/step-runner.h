@@ -24,11 +24,11 @@ struct step_runner_owner {
 	void (*on_step)(void *userdata, const struct step *step, bool late);
 	/*
 	 * The first step that failed; the way back begins. @seen: the value found, with -EUSERS who
-	 * else changes the host, or NULL. @holders: who holds the memory that would not go offline,
-	 * or NULL.
+	 * else changes the host, or NULL.
 	 */
-	void (*on_failure)(void *userdata, const struct step *step, int error, const char *seen,
-			   struct json_object *holders);
+	void (*on_failure)(void *userdata, const struct step *step, int error, const char *seen);
+	/* Who holds the memory that would not go offline: some time after that, or never. */
+	void (*on_holders)(void *userdata, struct json_object *holders);
 	/* The execution is finished. */
 	void (*on_end)(void *userdata);
 	void *userdata;

@@ -261,13 +261,19 @@ static void on_end(void *userdata)
 /* ---- the steps ---- */
 
 /* Adds what is known of a failure to the answer, in an admin's words. */
-static void on_failure(void *userdata, const struct step *step, int error, const char *seen,
-		       struct json_object *holders)
+static void on_failure(void *userdata, const struct step *step, int error, const char *seen)
 {
 	struct transaction *transaction = userdata;
 
-	transaction->holders = json_object_get(holders);
 	(void)step_explain(step, error, seen, &transaction->refusals);
+}
+
+static void on_holders(void *userdata, struct json_object *holders)
+{
+	struct transaction *transaction = userdata;
+
+	(void)json_object_put(transaction->holders);
+	transaction->holders = json_object_get(holders);
 }
 
 static void on_step(void *userdata, const struct step *step, bool late)
@@ -287,6 +293,7 @@ static void run(struct transaction *transaction)
 {
 	const struct step_runner_owner owner = { .on_step = on_step,
 						 .on_failure = on_failure,
+						 .on_holders = on_holders,
 						 .on_end = on_end,
 						 .userdata = transaction };
 

@@ -39,6 +39,7 @@ class FakeHost:
         fail: str | None = None,
         hang: int | None = None,
         die: str | None = None,
+        silent: bool = False,
         live: bool = True,
         keep: bool = False,
         prefix: tuple[str, ...] = (),
@@ -65,6 +66,8 @@ class FakeHost:
             self._environment["CXLFM_FAKE_FAIL"] = fail
         if hang:
             self._environment["CXLFM_FAKE_HANG"] = str(hang)
+        if silent:
+            self._environment["CXLFM_FAKE_SILENT"] = "1"
         if die:
             self._environment["CXLFM_FAKE_DIE"] = die
         self._environment["CXLFM_FAKE_HELD"] = str(self.held)

@@ -9,6 +9,7 @@ import resource
 import signal
 import sqlite3
 import subprocess
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,23 @@ def test_the_proof_dies(tmp_path: Path, deaths: int) -> None:
         assert "binding" in host.json("list", "--claims")[0]
 
 
+def test_a_malformed_step_is_not_come_to(tmp_path: Path) -> None:
+    """A kernel with a policy that nobody knows yet: the helper would refuse to set it, after the region
+    was made. So nothing is made."""
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        record = host.json("record")
+    assert record["memory"]["auto_online_blocks"] == "online"
+    record["memory"]["auto_online_blocks"] = "online_some_day"
+    (tmp_path / "record.json").write_text(json.dumps(record))
+    with FakeHost(tmp_path, str(tmp_path / "record.json")) as host:
+        before = host.state()
+        for dry in ([], ["--dry-run"]):
+            result = host.run("add-memory", "512M", *dry)
+            assert result.returncode == 3
+            assert "auto_online_blocks online_some_day -> online_movable" in result.stderr
+        assert host.state() == before
+
+
 def test_somebody_else_changes_the_host(tmp_path: Path) -> None:
     """A change waits for some time, and says for whom; nothing of it is done."""
     with FakeHost(tmp_path, ONE_SWITCH) as host:
@@ -84,6 +102,31 @@ def test_somebody_else_changes_the_host(tmp_path: Path) -> None:
         assert host.state() == before
         host.held.unlink()
         assert host.run("add-memory", "512M").returncode == 0
+
+
+def test_undo_does_not_wait_for_a_diagnosis(tmp_path: Path) -> None:
+    """Who holds memory may take long to be found out: all is as before meanwhile, and the answer comes
+    without it."""
+    adding = writes_of(tmp_path, "add-memory", "512M")
+    busy = f"{adding + 2}:16:before"
+    with FakeHost(tmp_path, ONE_SWITCH, fail=busy, silent=True) as host:
+        assert host.run("add-memory", "512M").returncode == 0
+        before = host.state()
+        began = time.monotonic()
+        with subprocess.Popen(
+            [BUILD / "cli/cxlfm", "remove-memory", "region0"],
+            env={**os.environ, "CXLFM_SOCKET": str(host.socket)},
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as client:
+            until(lambda: "Device or resource busy" in host.log)
+            until(lambda: host.state() == before)
+            assert client.poll() is None
+            assert time.monotonic() - began < 4
+            _, errors = client.communicate(timeout=20)
+        assert client.returncode == 4, errors
+        assert "could not be found out in time" in host.log
+        assert time.monotonic() - began < 10
 
 
 def test_dry_run_tells_what_becomes_of_claims(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@
  * noted there before it is answered, and all that are there are done again at the start.
  * CXLFM_FAKE_DIE lets the first workers die that are asked to read a value or to look at a region:
  * "read:N" or "region:N".
+ * CXLFM_FAKE_SILENT lets workers hang that are asked who holds memory.
  * CXLFM_FAKE_HELD names a file: as long as it is there, another program changes the host.
  * CXLFM_FAKE_BLIND names a file: while it is there, the host can't be looked at.
  * CXLFM_FAKE_MAILBOX lets mailboxes tell how often they were read, as the life_used_percent of
@@ -173,9 +174,21 @@ static int fake_read(void *context, const struct step *step, struct step_result 
 	return rc;
 }
 
+/* A worker that the kernel keeps: its socket stays open, and nobody answers there. */
+static void keep_silent(const struct fake_helper *helper)
+{
+	_cleanup_close_ int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (dup(helper->serving) < 0 || dup2(null, helper->serving) < 0)
+		abort();
+}
+
 static int fake_holders(void *context, const char *block, struct json_object **ret_holders)
 {
 	struct json_object *holders = json_object_new_object();
+
+	if (getenv("CXLFM_FAKE_SILENT"))
+		keep_silent(context);
 
 	if (!holders || json_add_string(holders, "block", block)) {
 		json_object_put(holders);
