@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * busy-host rename|mount FOLDER: what goes on beside us on a host that is in use.
+ * busy-host rename|mount|lock FOLDER: what goes on beside us on a host that is in use.
  *
  *	rename	a file of FOLDER, which becomes nobody's, gets another name, again and again, as
- *udevd renames its links; by nobody, so that no right can be what it takes mount	a file
- *system is mounted on FOLDER and taken off again, as services with a namespace of their own do
+ *		udevd renames its links; by nobody, so that no right can be what it takes
+ *	mount	a file system is mounted on FOLDER and taken off again, as services with a namespace
+ *		of their own do
+ *	lock	FOLDER is locked, by nobody, who need only be able to open it
  *
- * Both need root, and go on until they are killed. The kernel tells whoever resolves a path
- *meanwhile to try again (openat2(2), RESOLVE_BENEATH), whichever file systems the two are about.
+ * All need root, and go on until they are killed. Of the first two the kernel tells whoever
+ *resolves a path meanwhile to try again (openat2(2), RESOLVE_BENEATH), whichever file systems the
+ *two are about.
  */
 
 #include <errno.h>
@@ -15,6 +18,7 @@
 #include <grp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -26,15 +30,22 @@ static int fail(const char *what)
 	return 1;
 }
 
+static int become_nobody(void)
+{
+	if (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
+	    setresuid(NOBODY, NOBODY, NOBODY) < 0)
+		return fail("becoming nobody");
+	return 0;
+}
+
 static int rename_for_ever(const char *folder)
 {
 	int fd;
 
 	if (chown(folder, NOBODY, NOBODY) < 0 || chdir(folder) < 0)
 		return fail(folder);
-	if (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
-	    setresuid(NOBODY, NOBODY, NOBODY) < 0)
-		return fail("becoming nobody");
+	if (become_nobody() != 0)
+		return 1;
 	fd = open("one", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return fail("one");
@@ -54,13 +65,27 @@ static int mount_for_ever(const char *folder)
 	}
 }
 
+static int lock_for_ever(const char *path)
+{
+	int fd;
+
+	if (become_nobody() != 0)
+		return 1;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || flock(fd, LOCK_EX) < 0)
+		return fail(path);
+	for (;;)
+		(void)pause();
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 3 && strcmp(argv[1], "mount") == 0)
 		return mount_for_ever(argv[2]);
-	if (argc != 3 || strcmp(argv[1], "rename") != 0) {
-		fprintf(stderr, "usage: busy-host rename|mount FOLDER\n");
-		return 2;
-	}
-	return rename_for_ever(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "rename") == 0)
+		return rename_for_ever(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "lock") == 0)
+		return lock_for_ever(argv[2]);
+	fprintf(stderr, "usage: busy-host rename|mount|lock FOLDER\n");
+	return 2;
 }

@@ -25,6 +25,7 @@ ACCIDENTS = range(4, 15, 3)
 # By a stranger, in no group of ours: renaming needs no right to anything but a folder of one's own.
 RENAMES = "exec busy-host rename /tmp/renames"
 MOUNTS = "exec busy-host mount /tmp/mounts"
+LOCKS = "exec busy-host lock /sys/bus/cxl"
 EVENTS = "while :; do udevadm trigger; udevadm settle; done"
 
 
@@ -41,7 +42,9 @@ def beside(guest: Guest, command: str) -> Iterator[None]:
         process.wait()
 
 
-@pytest.mark.parametrize("command", [RENAMES, MOUNTS, EVENTS], ids=["renames", "mounts", "events"])
+@pytest.mark.parametrize(
+    "command", [RENAMES, MOUNTS, LOCKS, EVENTS], ids=["renames", "mounts", "locks", "events"]
+)
 def test_memory_comes_and_goes(guest: Guest, command: str) -> None:
     """Each time, and with nothing left over."""
     with manager(guest) as cxlfm, beside(guest, command):
@@ -50,6 +53,15 @@ def test_memory_comes_and_goes(guest: Guest, command: str) -> None:
             assert [r["region"] for r in kernel_regions(guest)] == [region]
             cxlfm.remove_memory(region)
             assert guest.used() == []
+
+
+def test_only_root_can_hold_up_a_change(guest: Guest) -> None:
+    """The helper's own lock, and the folder that it is in."""
+    with manager(guest) as cxlfm:
+        cxlfm.remove_memory(cxlfm.add_memory("512M")["region"]["region"])
+        for path in ("/run/cxlfm-helper", "/run/cxlfm-helper/lock"):
+            locked = guest.run(f"busy-host lock {path}", check=False)
+            assert "Permission denied" in locked.stderr, str(locked)
 
 
 def test_what_fails_is_undone(guest: Guest) -> None:
