@@ -20,6 +20,9 @@
 /* A record of a host with thousands of memdevs is a few MiB. */
 #define MEMFD_SIZE_MAX ((off_t)64 * 1024 * 1024)
 
+/* Some milliseconds of json-c. */
+#define PARSE_AT_ONCE ((size_t)128 * 1024)
+
 extern char **environ;
 
 struct helper_client {
@@ -31,12 +34,24 @@ struct helper_client {
 	void *userdata;
 };
 
+/* An answer that is being read. */
+struct reading {
+	struct helper_answer answer;
+	struct arena arena; /* owns the reply's texts */
+	char *text;	    /* of the memfd */
+	struct json_parse *parse;
+};
+
+#define READING_NULL ((struct reading){ .arena = ARENA_NULL })
+
 struct helper_session {
 	int fd;
 	bool dead; /* the worker has ended or talked nonsense */
 	sd_event_source *source;
 	helper_answer_fn callback; /* NULL when no request is under way */
 	void *userdata;
+	struct reading reading;
+	sd_event_source *parse_source;
 };
 
 static int on_helper_exit(sd_event_source *source, const siginfo_t *info, void *userdata)
@@ -157,8 +172,8 @@ static int send_fd(int control_fd, int fd)
 	return sendmsg(control_fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
-/* The answer's memfd as JSON. */
-static int read_memfd(int fd, struct json_object **ret_data)
+/* The text of the answer's memfd, to be freed. */
+static int read_memfd(int fd, char **ret_text, size_t *ret_length)
 {
 	_cleanup_free_ char *text = NULL;
 	struct stat status;
@@ -174,7 +189,9 @@ static int read_memfd(int fd, struct json_object **ret_data)
 		return -ENOMEM;
 	if (pread(fd, text, length, 0) != (ssize_t)length)
 		return -EIO;
-	return json_parse_text(text, length, ret_data);
+	*ret_text = TAKE_PTR(text);
+	*ret_length = length;
+	return 0;
 }
 
 /*
@@ -211,9 +228,19 @@ static int receive_reply(int fd, char *text, size_t *ret_length, int *ret_fd)
 	return 0;
 }
 
-static int read_answer(struct helper_session *session, struct arena *arena,
-		       struct helper_answer *answer)
+static void reading_end(struct reading *reading)
 {
+	json_parse_end(reading->parse);
+	(void)json_object_put(reading->answer.data);
+	free(reading->text);
+	arena_deinit(&reading->arena);
+	*reading = READING_NULL;
+}
+
+/* What came in a memfd is parsed by and by. */
+static int read_answer(struct helper_session *session)
+{
+	struct reading *reading = &session->reading;
 	_cleanup_free_ char *text = malloc(HELPER_DATAGRAM_MAX);
 	_cleanup_close_ int memfd = -1;
 	size_t length;
@@ -223,32 +250,60 @@ static int read_answer(struct helper_session *session, struct arena *arena,
 		return -ENOMEM;
 	rc = receive_reply(session->fd, text, &length, &memfd);
 	if (rc == 0)
-		rc = helper_reply_decode(text, length, arena, &answer->reply);
+		rc = helper_reply_decode(text, length, &reading->arena, &reading->answer.reply);
 	if (rc == 0 && memfd >= 0)
-		rc = read_memfd(memfd, &answer->data);
+		rc = read_memfd(memfd, &reading->text, &length);
+	if (rc == 0 && reading->text)
+		rc = json_parse_begin(reading->text, length, &reading->parse);
 	return rc;
+}
+
+/* Tells the answer. From here on the session may be gone. */
+static void finish(struct helper_session *session, int error)
+{
+	helper_answer_fn callback = session->callback;
+	struct reading reading = session->reading;
+
+	session->reading = READING_NULL;
+	session->callback = NULL;
+	/* A worker that died, or that talks out of turn, is not listened to again. */
+	session->dead = error || !callback;
+	(void)sd_event_source_set_enabled(session->source,
+					  session->dead ? SD_EVENT_OFF : SD_EVENT_ON);
+	reading.answer.error = error;
+	if (callback)
+		callback(session->userdata, &reading.answer);
+	reading_end(&reading);
+}
+
+/* A turn of the loop for each part: a host has megabytes. */
+static int on_parse(sd_event_source *source, void *userdata)
+{
+	struct helper_session *session = userdata;
+	struct reading *reading = &session->reading;
+	int rc = json_parse_some(reading->parse, PARSE_AT_ONCE, &reading->answer.data);
+
+	if (rc > 0)
+		return 0;
+	(void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	finish(session, rc);
+	return 0;
 }
 
 static int on_session_readable(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	struct helper_session *session = userdata;
-	struct helper_answer answer = { 0 };
-	struct arena arena = ARENA_NULL;
-	helper_answer_fn callback = session->callback;
+	int rc = read_answer(session);
 
-	answer.error = read_answer(session, &arena, &answer);
-	if (answer.error == -EAGAIN)
+	if (rc == -EAGAIN)
 		return 0;
-	/* A worker that died, or that talks out of turn, is not listened to again. */
-	session->dead = answer.error || !callback;
-	if (session->dead)
-		(void)sd_event_source_set_enabled(session->source, SD_EVENT_OFF);
-	session->callback = NULL;
-	if (callback)
-		callback(session->userdata, &answer);
-	/* From here on the session may be gone. */
-	(void)json_object_put(answer.data);
-	arena_deinit(&arena);
+	if (rc < 0 || !session->reading.parse || !session->callback) {
+		finish(session, rc);
+		return 0;
+	}
+	/* One thing after the other: that the worker has died since is heard behind its answer. */
+	(void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	(void)sd_event_source_set_enabled(session->parse_source, SD_EVENT_ON);
 	return 0;
 }
 
@@ -267,6 +322,12 @@ int helper_session_new(struct helper_client *client, struct helper_session **ret
 		return -ENOMEM;
 	}
 	session->fd = pair[0];
+	session->reading = READING_NULL;
+	rc = sd_event_add_defer(client->event, &session->parse_source, on_parse, session);
+	if (rc >= 0)
+		rc = sd_event_source_set_enabled(session->parse_source, SD_EVENT_OFF);
+	if (rc < 0)
+		return rc;
 	rc = sd_event_add_io(client->event, &session->source, session->fd, EPOLLIN,
 			     on_session_readable, session);
 	/* There is an answer for each request, and somebody who waits for it: before all news. */
@@ -308,6 +369,8 @@ struct helper_session *helper_session_free(struct helper_session *session)
 	if (!session)
 		return NULL;
 	(void)sd_event_source_disable_unref(session->source);
+	(void)sd_event_source_disable_unref(session->parse_source);
+	reading_end(&session->reading);
 	cleanup_close(&session->fd);
 	free(session);
 	return NULL;

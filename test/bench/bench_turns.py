@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The longest turn of the event loop for each method with its largest parameters, by size of the host.
+
+test/functional/test_turns.py holds the limit for 64 memdevs in every run of the tests; here are the
+larger hosts, and a table. What a change of the host costs that a monitor is told comes with the looks.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "functional"))
+
+from largest import Crowded, largest_calls, methods
+
+# Bridges, and memdevs at each.
+HOSTS = {16: (2, 8), 64: (4, 16), 256: (8, 32), 1024: (16, 64)}
+LIMITS_US = {16: 20_000, 64: 20_000, 256: 100_000, 1024: 100_000}
+ROUNDS = 3
+
+
+def longest_turns(folder: Path, bridges: int, memdevs: int) -> dict[str, int]:
+    """In microseconds. The best of some rounds: what else the machine has to do is not ours."""
+    folder.mkdir()
+    with Crowded(folder, bridges, memdevs) as crowded:
+        longest = {"(start)": max(crowded.turns(), default=0)}
+        for method, calls in largest_calls().items():
+            turns = [
+                min(crowded.longest(method, parameters)[0] for _ in range(ROUNDS)) for parameters in calls
+            ]
+            longest[method] = max(turns)
+        return longest
+
+
+def test_longest_turns(tmp_path: Path) -> None:
+    table = {size: longest_turns(tmp_path / str(size), *shape) for size, shape in HOSTS.items()}
+    print("\nlongest turn, ms of the processor" + "".join(f"{size:>8}" for size in HOSTS))
+    for name in ["(start)", *methods()]:
+        print(f"{name:33}" + "".join(f"{table[size][name] / 1000:8.1f}" for size in HOSTS))
+    for size, turns in table.items():
+        late = {name: us for name, us in turns.items() if us > LIMITS_US[size]}
+        assert not late, (size, late)
