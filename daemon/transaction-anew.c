@@ -20,8 +20,19 @@ bool transaction_goes_on(const struct transaction *transaction)
 	       step_exec_outcome(&transaction->exec) == STEP_EXEC_DONE;
 }
 
+/* It is another claim from now on: what was tried for the one before it does not make it wait. */
+static void begin_anew(const struct transaction *transaction)
+{
+	struct claim_record *record =
+		claim_table_find(transaction->queue->claims, transaction->former.name);
+
+	if (record)
+		claim_mending_deinit(&record->mending);
+}
+
 void transaction_make_anew(struct transaction *transaction)
 {
+	begin_anew(transaction);
 	step_exec_deinit(&transaction->exec);
 	transaction->exec = (struct step_exec){ 0 };
 	transaction->proof = topology_free(transaction->proof);
@@ -75,6 +86,7 @@ static void on_returned(void *userdata, int error, uint64_t revision)
 	if (error == 0)
 		error = claim_effect_apply(&transaction->effect, transaction->queue->claims,
 					   revision);
+	begin_anew(transaction);
 	if (error)
 		log_error(transaction->queue->log, "%s: the claim stays as it was to become: %s",
 			  transaction->former.name, strerror(-error));

@@ -16,6 +16,7 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -310,6 +311,30 @@ def test_apply_fails_at_each_write(tmp_path: Path) -> None:
             lambda n: failing_at(tmp_path / f"work-{n}", folder, command, n), range(1, 40)
         ))
     assert failed.count(True) > 20 and not failed[-1]
+
+
+def test_apply_whose_client_leaves(tmp_path: Path) -> None:
+    """At any moment: then there is the old memory or the new, and nothing has to be asked again."""
+    base, _ = FILES["make-anew"]
+    with host_in(tmp_path / "host", ONE_SWITCH) as host:
+        run(host, apply_file(tmp_path, "before", base))
+        sizes = set()
+        for i in range(60):
+            ways = 1 + i % 2
+            wish = {"name": "web", "size": ways << 28, "ways": ways}
+            client = call(host, "ApplyClaim", claim=wish, anew=True, dry_run=False)
+            time.sleep(0.0015 * (i // 2))
+            client.close()
+            # Changes come one after the other: this one is refused when that one is through.
+            assert host.run("remove-memory", "region999").returncode == 3
+            assert host.run("wait", "--timeout", "20").returncode == 0, host.log
+            found = {claim["name"]: claim for claim in host.json("list", "--claims")}
+            regions = {region["region"]: region["size"] for region in host.json("list", "-R")}
+            assert regions == {claim["region"]: claim["size"] for claim in found.values()}
+            assert found.keys() == {"web", "held"}
+            sizes.add(found["web"]["size"])
+        assert sizes == {1 << 28, 2 << 28}
+        check_rest(host, "clients that left")
 
 
 def test_apply_of_what_can_not_be_made(tmp_path: Path) -> None:

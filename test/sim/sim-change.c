@@ -334,7 +334,10 @@ static void prove(struct sim *sim, struct sim_transaction *transaction)
 static void make_anew(struct sim *sim, struct sim_transaction *transaction)
 {
 	const bool left = transaction->exec.cancelled;
+	struct claim_record *record =
+		claim_table_find(&sim->daemon.claims, transaction->former.name);
 
+	claim_mending_deinit(&record->mending);
 	SIM_TRACE(sim, "change %u: the old region has gone", transaction->number);
 	sim_check_changed(sim, transaction);
 	sim_count(sim, SIM_MADE_ANEW);
@@ -361,7 +364,7 @@ static void make_anew(struct sim *sim, struct sim_transaction *transaction)
 
 void sim_change_return(struct sim *sim, struct sim_transaction *transaction)
 {
-	const struct claim_record *record =
+	struct claim_record *record =
 		claim_table_find(&sim->daemon.claims, transaction->former.name);
 	struct store_change change;
 	uint64_t revision;
@@ -377,6 +380,7 @@ void sim_change_return(struct sim *sim, struct sim_transaction *transaction)
 	if (sim_commit(sim, &change, 1, &revision) == 0 &&
 	    claim_effect_apply(&transaction->effect, &sim->daemon.claims, revision) < 0)
 		abort();
+	claim_mending_deinit(&record->mending);
 }
 
 /* ---- the end ---- */
