@@ -251,8 +251,9 @@ static void a_difference_is_told_by_name(void **state)
 	store(&stored, AT("b", "16384"));
 	store(&stored, AT("c", "4096"));
 	assert_diff(&stored, "{'claims':[]}",
-		    "[{'action':'remove','name':'b'},{'action':'remove','name':'a'},"
-		    "{'action':'remove','name':'c'}]");
+		    "[{'action':'remove','name':'b','resource':16384},"
+		    "{'action':'remove','name':'a','resource':8192},"
+		    "{'action':'remove','name':'c','resource':4096}]");
 	stored_deinit(&stored);
 	stored.count = 0;
 	/* What was adopted is let go of, before what others can use is taken down. */
@@ -260,7 +261,8 @@ static void a_difference_is_told_by_name(void **state)
 	store(&stored, AT("b", "16384"));
 	stored.claims[1].adopted = true;
 	assert_diff(&stored, "{'claims':[]}",
-		    "[{'action':'forget','name':'b'},{'action':'remove','name':'a'}]");
+		    "[{'action':'forget','name':'b'},"
+		    "{'action':'remove','name':'a','resource':8192}]");
 	stored_deinit(&stored);
 	stored.count = 0;
 	/* What can be changed in place is not made anew. */
