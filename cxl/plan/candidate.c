@@ -402,8 +402,9 @@ static int refuse_extent(struct view *view, uint64_t size)
 			      view->window->name, total_text, largest_text, size_text, holders,
 			      held == 1 ? "is" : "are");
 	return REFUSE(view, "window-too-small", hint,
-		      "%s has %s of address space free, %s are needed%s%s", view->window->name,
-		      total_text, size_text, held ? ": in it is " : "", holders);
+		      "%s has %s of address space free, %s%s are needed%s%s", view->window->name,
+		      total_text, view->search->request->size_bytes ? "" : "at least ", size_text,
+		      held ? ": in it is " : "", holders);
 }
 
 /* ---- one trial: the answer ---- */

@@ -8,6 +8,7 @@
 
 #include "cxl/plan/interleave.h"
 #include "cxl/plan/plan.h"
+#include "cxl/plan/way-out.h"
 #include "util/cleanup.h"
 
 struct adoption {
@@ -25,10 +26,11 @@ static const char record_hint[] = "take it with `cxlfm record`";
 static int check_region(const struct adoption *adoption)
 {
 	const struct topo_region *region = adoption->region;
+	char way_out[WAY_OUT_MAX];
 
 	if (!region->committed)
 		return REFUSE(adoption, "region-not-committed", region->name,
-			      "finish it with `cxl`, or destroy it",
+			      way_out_of_region(adoption->topology, region, way_out),
 			      "%s is not committed: nobody has finished it", region->name);
 	if (region->type != TOPO_MODE_RAM && region->type != TOPO_MODE_PMEM)
 		return REFUSE(adoption, "type-invalid", region->name, NULL,
