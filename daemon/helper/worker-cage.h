@@ -8,7 +8,7 @@
 /**
  * worker_cage_files() - nothing can be opened, made or removed any more but by reading below
  * folders
- * @folders: ended by NULL
+ * @folders: ended by NULL; those that are not there are left out
  *
  * What is open stays so. A kernel without Landlock (before 5.13, or built or booted so) leaves it
  * at what user and capabilities allow.

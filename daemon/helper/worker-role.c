@@ -43,10 +43,19 @@ static int become(uid_t uid, unsigned int capabilities)
 
 int worker_role_enter(enum worker_role role, uid_t uid)
 {
-	/* /proc: what is mounted from persistent memory (pmem-use.h) */
-	static const char *const read_folders[] = { "/sys", "/proc", NULL }, *const none[] = {
-		NULL
+	static const char *const read_folders[] = {
+		"/sys",
+		/* what is mounted from persistent memory (pmem-use.h) */
+		"/proc",
+		/* libkmod, in libcxl, complains on standard error where it may not read its own */
+		"/etc/modprobe.d",
+		"/run/modprobe.d",
+		"/usr/local/lib/modprobe.d",
+		"/usr/lib/modprobe.d",
+		"/lib/modprobe.d",
+		NULL,
 	};
+	static const char *const none[] = { NULL };
 	const bool reads = role == WORKER_READER;
 	int rc;
 
