@@ -107,7 +107,6 @@ static void on_first_look(void *userdata, int error, struct snapshot *snapshot)
 	if (manager->store_problem)
 		log_notice(manager->log, "the store can be used again");
 	free(TAKE_PTR(manager->store_problem));
-	manager->starting->retry_ms = RETRY_FIRST_MS;
 	begin(manager);
 }
 
@@ -138,6 +137,8 @@ static void on_claims(void *userdata, int error)
 		return;
 	}
 	manager->claims_known = true;
+	/* What is left of a change may still not be taken up, time and again. */
+	manager->starting->retry_ms = RETRY_FIRST_MS;
 	recover(manager);
 }
 
