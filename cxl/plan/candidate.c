@@ -351,14 +351,14 @@ static int refuse_targets(struct view *view, const struct trial *trial,
 	return CANDIDATE_E_NONE;
 }
 
+/* Those of the same bus. */
 static int count_windows(const struct view *view)
 {
-	const struct topology *topology = view->search->topology;
+	const struct topo_port *root = view->window->port;
 	int count = 0;
 
-	for (size_t i = 0; i < topology->decoders.count; i++)
-		count += topology->decoders.items[i]->port->kind == TOPO_PORT_ROOT &&
-			 can_hold(topology->decoders.items[i], view->mode);
+	for (size_t i = 0; i < root->decoders.count; i++)
+		count += can_hold(root->decoders.items[i], view->mode);
 	return count;
 }
 
@@ -382,9 +382,9 @@ static int refuse_extent(struct view *view, uint64_t size)
 	uint64_t largest = hpa_largest(&view->search->extents);
 	uint64_t total = hpa_total(&view->search->extents);
 	char largest_text[SIZE_TEXT_MAX], total_text[SIZE_TEXT_MAX], size_text[SIZE_TEXT_MAX];
-	char holders[256], hint_text[WAY_OUT_MAX];
+	char holders[256] = "", hint_text[WAY_OUT_MAX];
 	const char *hint;
-	size_t held;
+	size_t held = 0;
 
 	if (!view->report)
 		return CANDIDATE_E_NONE;
@@ -393,7 +393,10 @@ static int refuse_extent(struct view *view, uint64_t size)
 	(void)size_format(largest, largest_text);
 	(void)size_format(total, total_text);
 	(void)size_format(size, size_text);
-	held = way_out_name_holders(view->search->topology, view->window, holders, sizeof(holders));
+	/* To look for what is in an empty window takes as long as in a full one. */
+	if (total < view->window->size)
+		held = way_out_name_holders(view->search->topology, view->window, holders,
+					    sizeof(holders));
 	hint = way_out_of_window(view->search->topology, view->window, hint_text);
 	if (total >= size)
 		return REFUSE(view, "window-fragmented", hint,
