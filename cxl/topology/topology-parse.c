@@ -544,12 +544,28 @@ static int add_losses(struct parse *parse, size_t first_notice)
 	return rc;
 }
 
+/* Several times what a host has ever had: what relates objects of one kind may take their square.
+ */
+#define OBJECTS_MAX  ((size_t)8192)
+#define DECODERS_MAX ((size_t)128 * 1024)
+
+static int check_counts(struct parse *parse)
+{
+	const struct topology *topology = parse->topology;
+
+	if (topology->ports.count <= OBJECTS_MAX && topology->memdevs.count <= OBJECTS_MAX &&
+	    topology->regions.count <= OBJECTS_MAX && topology->decoders.count <= DECODERS_MAX)
+		return 0;
+	return value_refuse(&parse->reader, "out-of-range",
+			    "more ports, memdevs, regions or decoders than there can be");
+}
+
 static int finish(struct parse *parse, size_t first_notice)
 {
 	struct topology *topology = parse->topology;
 	int rc = parse_flat_decoders(parse);
 
-	if (rc)
+	if (rc || (rc = check_counts(parse)))
 		return rc;
 	topology_finish(topology);
 	if ((rc = check_duplicates(parse)))

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -439,6 +440,30 @@ static void test_empty_texts_are_absent(void **state)
 	refusal_list_deinit(&notices);
 }
 
+/* One of each kind more than there may be. */
+static void test_crowds_are_refused(void **state)
+{
+	static const char *const formats[] = { "{\"memdev\":\"mem%d\"}", "{\"bus\":\"root%d\"}",
+					       "{\"region\":\"region%d\"}" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+		_cleanup_json_ struct json_object *list = json_object_new_array();
+		struct refusal_list refusals = REFUSAL_LIST_NULL;
+		struct topology *topology = NULL;
+		char text[64];
+
+		for (int n = 0; n <= 8192; n++) {
+			(void)snprintf(text, sizeof(text), formats[i], n);
+			(void)json_append(list, json_tokener_parse(text));
+		}
+		assert_int_equal(topology_from_json(list, &refusals, &topology),
+				 TOPOLOGY_JSON_E_REFUSED);
+		assert_true(says(&refusals, "out-of-range"));
+		refusal_list_deinit(&refusals);
+	}
+}
+
 static void test_null_is_refused(void **state)
 {
 	struct refusal_list refusals = REFUSAL_LIST_NULL;
@@ -603,6 +628,7 @@ int main(void)
 		cmocka_unit_test(test_odd_values_are_unknown),
 		cmocka_unit_test(test_many_odd_values_are_counted),
 		cmocka_unit_test(test_empty_texts_are_absent),
+		cmocka_unit_test(test_crowds_are_refused),
 		cmocka_unit_test(test_null_is_refused),
 		cmocka_unit_test(test_deep_nesting_is_refused),
 		cmocka_unit_test(test_mutated_documents),
