@@ -23,7 +23,7 @@ SETTLE_TIMEOUT = 10
 # What cxlfm adds, by the key that tells what an object is.
 OWN_KEYS = {
     "decoder": {"locked", "next_region", "interleave_arithmetic", "free_extents"},
-    "memdev": {"host_path", "mailbox_age_ms"},
+    "memdev": {"host_path", "mailbox_age_ms", "mailbox_error"},
     "region": {"uuid", "window", "locked"},
     "chardev": {"resource", "driver", "memory_state", "memory_blocks"},
     "offset": {"region", "hpa"},
@@ -193,6 +193,16 @@ def test_media_errors(guest: Guest) -> None:
     # cxl leaves one of its own.
     left = guest.run(f"ls -1 {instances}").stdout.splitlines()
     assert [name for name in left if name.startswith("cxlfm")] == [] and "others" in left
+
+
+@pytest.mark.topology("one_switch", memhp="offline")
+def test_what_others_did_is_seen(guest: Guest) -> None:
+    """By whoever asks after it, without a moment in between."""
+    with manager(guest) as cxlfm:
+        settle(guest, cxlfm)
+        for verb, there in (("unbind", False), ("bind", True)) * 10:
+            shown = guest.run(f"echo mem3 >/sys/bus/cxl/drivers/cxl_mem/{verb}; cxlfm list -M").stdout
+            assert ("mem3" in {memdev["memdev"] for memdev in json.loads(shown)}) == there
 
 
 @pytest.mark.topology("pmem")
