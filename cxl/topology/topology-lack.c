@@ -118,6 +118,9 @@ static int find_lacks_of_port(struct topology *topology, const struct topo_port 
 			    port->name);
 	if (!port->host)
 		return LACK(topology, port->name, "the device of %s is not told", port->name);
+	if (port->memdev && strcmp(port->memdev->name, port->host) != 0)
+		return LACK(topology, port->name, "the device of %s is told in two ways",
+			    port->name);
 	if (port->kind == TOPO_PORT_ENDPOINT && port->enabled && !port->memdev)
 		return LACK(topology, port->host,
 			    "%s, the memdev of %s, is not listed: list it with -M", port->host,

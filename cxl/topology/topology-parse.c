@@ -223,10 +223,11 @@ static int read_memdev_of_endpoint(struct parse *parse, const struct value_reade
 				  "its memdev has no name of the form memN: it is shown and "
 				  "nothing else");
 	rc = parse_memdev(parse, &child, NULL);
-	if (rc == 0)
-		endpoint->memdev =
-			parse->topology->memdevs.items[parse->topology->memdevs.count - 1];
-	return rc;
+	if (rc)
+		return rc;
+	endpoint->memdev = parse->topology->memdevs.items[parse->topology->memdevs.count - 1];
+	endpoint->memdev->endpoint = endpoint;
+	return 0;
 }
 
 static int read_endpoint_item(struct parse *parse, struct value_reader *reader, void *container)

@@ -424,7 +424,12 @@ void topology_finish(struct topology *topology)
 		/* A document may have told it already, without the endpoint's host. */
 		if (!port->memdev && port->host)
 			port->memdev = topology_memdev(topology, port->host);
-		if (port->memdev)
+		if (!port->memdev)
+			continue;
+		/* Only a document can give one to two. */
+		if (port->memdev->endpoint && port->memdev->endpoint != port)
+			port->memdev = NULL;
+		else
 			port->memdev->endpoint = port;
 	}
 	for (size_t i = 0; i < topology->decoders.count; i++)

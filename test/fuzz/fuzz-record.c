@@ -7,12 +7,14 @@
 #include <assert.h>
 #include <json-c/json.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cxl/plan/plan-draft.h"
 #include "cxl/plan/plan.h"
 #include "cxl/topology/topology-diff.h"
 #include "cxl/topology/topology-json.h"
 #include "cxl/topology/topology-list.h"
+#include "cxl/topology/topology-text.h"
 #include "daemon/claim/claim-adopt.h"
 #include "daemon/claim/claim-table.h"
 #include "test/fuzz/fuzz.h"
@@ -192,17 +194,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct refusal_list refusals = REFUSAL_LIST_NULL;
 	_cleanup_json_ struct json_object *json = NULL;
 	struct topology *topology = NULL;
+	_cleanup_free_ char *text = NULL;
 	uint8_t choices[8] = { 0 };
+	int rc;
 
 	/* What is asked depends on the document, so that one file says all. */
 	for (size_t i = 0; i < size; i++)
 		choices[i % 8] = (uint8_t)(choices[i % 8] * 31 + data[i]);
-	if (json_parse_text((const char *)data, size, &json) < 0)
+	text = malloc(size + 1);
+	if (!text)
 		return 0;
-	if (topology_from_json(json, &refusals, &topology) == 0)
+	memcpy(text, data, size);
+	/* As a file, with what it lists shown as it was written; then as a helper's answer. */
+	rc = topology_from_text(text, size, &refusals, &json, &topology);
+	if (rc == 0)
 		fuzz_topology(topology, choices);
 	else
-		assert(refusals.list.count > 0);
+		assert(rc != TOPOLOGY_JSON_E_REFUSED || refusals.list.count > 0);
+	topology = topology_free(topology);
+	if (json && topology_from_json(json, &refusals, &topology) == 0)
+		fuzz_topology(topology, choices);
 	topology_free(topology);
 	refusal_list_deinit(&refusals);
 	return 0;

@@ -221,11 +221,25 @@ static void test_reports(void **state)
 	}
 }
 
+/* An endpoint's host is a name; the memdev in another one is there, and once. */
+static void test_a_memdev_has_one_endpoint(void **state)
+{
+	static const char text[] = "[{\"endpoint\":\"endpoint2\",\"host\":\"mem1\",\"depth\":2},"
+				   "{\"endpoint\":\"endpoint3\",\"host\":\"mem0\",\"depth\":2,"
+				   "\"memdev\":{\"memdev\":\"mem1\"}}]";
+	const struct list_options options = { .endpoints = true, .memdevs = true };
+	_cleanup_json_ struct json_object *document = json_tokener_parse(text);
+
+	(void)state;
+	comes_back("a memdev", 0, document, &options);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_letter),
 		cmocka_unit_test(test_reports),
+		cmocka_unit_test(test_a_memdev_has_one_endpoint),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
