@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "util/declared-limits.h"
 #include "util/json.h"
 #include "util/varlink-message.h"
 
@@ -56,7 +57,7 @@ bool state_parts_needed(struct json_object *claims)
 {
 	const struct load load = load_of(claims);
 
-	return !fits(&load);
+	return !fits(&load) || json_object_array_length(claims) > DECLARED_CLAIMS_MAX;
 }
 
 static const char *name_of(struct json_object *claim)
@@ -110,7 +111,7 @@ static size_t end_of_part(struct json_object *claims, size_t at)
 			load.bytes += one.bytes;
 			load.values += one.values;
 		}
-		if (end > at && !fits(&load))
+		if (end > at && (!fits(&load) || next - at > DECLARED_CLAIMS_MAX))
 			break;
 		end = next;
 	}

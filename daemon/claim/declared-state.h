@@ -13,10 +13,9 @@
 #include <stddef.h>
 
 #include "daemon/claim/claim.h"
+#include "util/declared-limits.h"
 
 struct json_object;
-
-#define DECLARED_CLAIMS_MAX 4096
 
 struct declared_state {
 	ARRAY(struct claim) claims; /* by name, each there once */
