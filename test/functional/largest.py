@@ -105,7 +105,13 @@ def requests() -> Iterator[Parameters]:
     yield {"request": {"size": 256 * MIB}, "goal": "devdax", "claim": "c" * CALL_BYTES, "dry_run": True}
 
 
-TARGETS = ["region0", "dax0.0", "region9999", "dax9999.0", "t" * CALL_BYTES]
+REGIONS = ["region0", "dax0.0", "region9999", "dax9999.0", "t" * CALL_BYTES]
+# What a change is about; the first is there on every host of Crowded.
+SUBJECTS: list[Parameters] = [
+    {"claim": f"{'n' * 50}-000000"},
+    *({"claim": name} for name in ("none", "c" * CALL_BYTES)),
+    *({"region": name} for name in REGIONS),
+]
 
 
 def largest_calls() -> dict[str, list[Parameters]]:
@@ -143,16 +149,16 @@ def largest_calls() -> dict[str, list[Parameters]]:
         ]
         + [{"claim": {str(i): 1 for i in range(CALL_VALUES // 3)}, "dry_run": True}],
         "AdoptRegion": [
-            {"target": target, "claim": claim, "dry_run": True}
-            for target in TARGETS[:4]
+            {"region": region, "claim": claim, "dry_run": True}
+            for region in REGIONS[:4]
             for claim in (None, "c" * (CALL_BYTES - 100))
         ],
-        "ForgetClaim": [{"claim": claim, "dry_run": True} for claim in ("none", "c" * CALL_BYTES)],
+        "ForgetClaim": [{**subject, "dry_run": True} for subject in SUBJECTS[:3]],
         "RemoveRegion": [
-            {"target": target, "keep_region": False, "force": True, "dry_run": True} for target in TARGETS
+            {**subject, "keep_region": False, "force": True, "dry_run": True} for subject in SUBJECTS
         ],
-        "EnableRegion": [{"target": target, "goal": "devdax", "dry_run": True} for target in TARGETS],
-        "SetMemory": [{"target": target, "zone": "kernel", "dry_run": True} for target in TARGETS],
+        "EnableRegion": [{**subject, "goal": "devdax", "dry_run": True} for subject in SUBJECTS],
+        "SetMemory": [{**subject, "zone": "kernel", "dry_run": True} for subject in SUBJECTS],
         # Ends with an error, for want of `more`: what it costs comes with a look.
         "Monitor": [{}],
     }
@@ -217,9 +223,14 @@ class Crowded:
         return [int(us) for us in re.findall(r"a turn took (\d+) us", self.host.log[since:])]
 
     def longest(self, method: str, parameters: Parameters) -> tuple[int, Any]:
-        """The longest turn of one call in microseconds, and the answer."""
+        """The longest turn of one call in microseconds, and the answer.
+
+        What the interface does not take is not handled, and measures nothing.
+        """
         since = len(self.host.log)
         reply = answer(call(self.host, method, **parameters))
+        refused = reply.get("error", "").startswith("org.varlink.service.")
+        assert refused == (method == "Monitor"), str(reply)[:300]
         # The turn that sent the answer is told after it.
         answer(call(self.host, "GetVersion"))
         return max(self.turns(since), default=0), reply
