@@ -39,11 +39,15 @@ def test_a_turn_is_bounded(crowded: Crowded, method: str) -> None:
         assert longest <= LIMIT_US, str(parameters)[:200]
 
 
-def test_a_look_is_bounded(crowded: Crowded) -> None:
-    """From the start on, with every claim judged, and a monitor that is told."""
+def longest_of_a_look(crowded: Crowded) -> int:
+    """Begun by a plan that must not be of an old look, with a monitor that is told."""
     since = len(crowded.host.log)
     monitor = call(crowded.host, "Monitor")
-    for _ in range(3):
-        answer(call(crowded.host, "CreateRegion", request={"size": 1 << 60}, goal="region", dry_run=True))
+    answer(call(crowded.host, "CreateRegion", request={"size": 1 << 60}, goal="region", dry_run=True))
     monitor.close()
-    assert min(crowded.turns(since), default=0) <= LIMIT_US
+    return max(crowded.turns(since), default=0)
+
+
+def test_a_look_is_bounded(crowded: Crowded) -> None:
+    """With every claim judged."""
+    assert min(longest_of_a_look(crowded) for _ in range(4)) <= LIMIT_US
