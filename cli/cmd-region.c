@@ -122,9 +122,16 @@ enum region_action {
 struct region_request {
 	enum region_action action;
 	const char *bus, *decoder;
-	struct name_list names;
+	struct name_list names, buses, decoders;
 	bool force, dry_run, debug;
 };
+
+static void region_request_deinit(struct region_request *request)
+{
+	name_list_deinit(&request->names);
+	name_list_deinit(&request->buses);
+	name_list_deinit(&request->decoders);
+}
 
 /* One region of the host, as the list of regions has it. */
 struct listed_region {
@@ -149,32 +156,48 @@ static int parse_region(const struct cli *cli, const struct usage *usage,
 					"say \"all\"");
 	for (size_t i = 0; i < arguments.count && rc == 0; i++)
 		rc = name_list_add(usage, &request->names, "region", arguments.items[i]);
+	if (rc == 0 && request->bus)
+		rc = name_list_add(usage, &request->buses, "bus", request->bus);
+	if (rc == 0 && request->decoder)
+		rc = name_list_add(usage, &request->decoders, "decoder", request->decoder);
 	return rc == 0 ? change_allowed(cli, usage, request->dry_run) : rc;
 }
 
-static struct json_object *make_list_parameters(const struct region_request *request)
+/* What is there, idle or not: @what is "buses", "decoders" or "regions"; a filter may be NULL. */
+static enum exit_code list_objects(struct cli *cli, const struct usage *usage, const char *what,
+				   const char *bus, const char *decoder,
+				   struct json_object **ret_reply, struct json_object **ret_list)
 {
 	_cleanup_json_ struct json_object *parameters =
-		json_tokener_parse("{\"options\":{\"show\":[\"regions\"],\"idle\":true}}");
-	struct json_object *options;
+		json_tokener_parse("{\"options\":{\"show\":[],\"idle\":true}}");
+	struct json_object *options, *show;
+	enum exit_code code;
 
 	if (!parameters || json_get_object(parameters, "options", &options) < 0 ||
-	    json_add_string(options, "bus", request->bus) < 0 ||
-	    json_add_string(options, "decoder", request->decoder) < 0)
-		return NULL;
-	return TAKE_PTR(parameters);
+	    json_get_array(options, "show", &show) < 0 ||
+	    json_append(show, json_object_new_string(what)) < 0 ||
+	    json_add_string(options, "bus", bus) < 0 ||
+	    json_add_string(options, "decoder", decoder) < 0)
+		return session_no_memory(cli, usage->program);
+	code = session_call(cli,
+			    &(struct session_call){ .program = usage->program,
+						    .method = "List",
+						    .parameters = TAKE_PTR(parameters) },
+			    ret_reply);
+	if (code == EXIT_CODE_DONE && json_get_array(*ret_reply, "list", ret_list) < 0)
+		return session_bad_reply(cli, usage->program);
+	return code;
 }
 
 /* As in cxl(1): "all", the name, or its number alone. */
-static bool name_matches(const char *wanted, const char *name)
+static bool name_matches(const char *wanted, const char *prefix, const char *name)
 {
-	static const char prefix[] = "region";
+	const size_t length = strlen(prefix);
 
 	if (strcmp(wanted, "all") == 0 || strcmp(wanted, name) == 0)
 		return true;
-	return isdigit((unsigned char)wanted[0]) &&
-	       strncmp(name, prefix, sizeof(prefix) - 1) == 0 &&
-	       strcmp(wanted, name + sizeof(prefix) - 1) == 0;
+	return isdigit((unsigned char)wanted[0]) && strncmp(name, prefix, length) == 0 &&
+	       strcmp(wanted, name + length) == 0;
 }
 
 /* Marks the regions that a name means. Returns whether there are any, which "all" does not need. */
@@ -183,7 +206,7 @@ static bool mark_wanted(struct listed_region *regions, size_t count, const char 
 	bool found = strcmp(wanted, "all") == 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (name_matches(wanted, regions[i].name))
+		if (name_matches(wanted, "region", regions[i].name))
 			found = regions[i].is_wanted = true;
 	return found;
 }
@@ -284,6 +307,89 @@ static enum exit_code act_on_wanted(struct cli *cli, const struct usage *usage,
 	return result;
 }
 
+/* ---- what filters name ---- */
+
+static bool bus_matches(const char *wanted, struct json_object *bus)
+{
+	const char *name, *provider;
+
+	return (json_get_string(bus, "bus", &name) == 0 && name_matches(wanted, "root", name)) ||
+	       (json_get_string(bus, "provider", &provider) == 0 && strcmp(wanted, provider) == 0);
+}
+
+/* "root" means all root decoders, as with cxl-list(1). */
+static bool decoder_matches(const char *wanted, struct json_object *decoder)
+{
+	const char *name;
+
+	return json_get_string(decoder, "decoder", &name) == 0 &&
+	       (strcmp(wanted, "root") == 0 || name_matches(wanted, "decoder", name));
+}
+
+/* The first name that means nothing on the list, or NULL. */
+static const char *find_unmatched(const struct name_list *names, struct json_object *list,
+				  bool (*matches)(const char *wanted, struct json_object *object))
+{
+	for (size_t i = 0; i < names->names.count; i++) {
+		const char *name = names->names.items[i];
+		bool found = strcmp(name, "all") == 0;
+
+		for (size_t j = 0; !found && j < json_object_array_length(list); j++)
+			found = matches(name, json_object_array_get_idx(list, j));
+		if (!found)
+			return name;
+	}
+	return NULL;
+}
+
+static enum exit_code refuse_unlisted(struct cli *cli, const struct usage *usage, const char *name,
+				      const char *kind, const char *below, const char *letters)
+{
+	fprintf(cli->err,
+		"%s: refused; nothing was changed\n  %s: no such %s is listed%s ('cxlfm list %s' "
+		"shows all)\n",
+		usage->program, name, kind, below, letters);
+	return EXIT_CODE_REFUSED;
+}
+
+static const char *below(const struct region_request *request)
+{
+	return request->bus || request->decoder ? " below that bus or decoder" : "";
+}
+
+/* A filter that is mistyped would leave nothing to do, and that would look like success. */
+static enum exit_code check_filters(struct cli *cli, const struct usage *usage,
+				    const struct region_request *request)
+{
+	_cleanup_json_ struct json_object *bus_reply = NULL, *decoder_reply = NULL;
+	struct json_object *list;
+	const char *unmatched;
+	enum exit_code code;
+
+	if (request->bus) {
+		code = list_objects(cli, usage, "buses", NULL, NULL, &bus_reply, &list);
+		if (code != EXIT_CODE_DONE)
+			return code;
+		unmatched = find_unmatched(&request->buses, list, bus_matches);
+		if (unmatched)
+			return refuse_unlisted(cli, usage, unmatched, "bus", "", "-B");
+	}
+	if (request->decoder) {
+		code = list_objects(cli, usage, "decoders", request->bus, "root", &decoder_reply,
+				    &list);
+		if (code != EXIT_CODE_DONE)
+			return code;
+		unmatched = find_unmatched(&request->decoders, list, decoder_matches);
+		if (unmatched)
+			return refuse_unlisted(cli, usage, unmatched, "root decoder",
+					       request->bus ? " below that bus" : "",
+					       "-Di -d root");
+	}
+	return EXIT_CODE_DONE;
+}
+
+/* ---- all of it ---- */
+
 static enum exit_code act_on_list(struct cli *cli, const struct usage *usage,
 				  const struct region_request *request, struct json_object *list)
 {
@@ -309,13 +415,11 @@ static enum exit_code act_on_list(struct cli *cli, const struct usage *usage,
 
 		if (mark_wanted(regions, count, name))
 			continue;
-		fprintf(cli->err,
-			"%s: refused; nothing was changed\n  %s: there is no such region%s "
-			"('cxlfm list -Ri' shows all)\n",
-			usage->program, name,
-			request->bus || request->decoder ? " below that bus or decoder" : "");
-		return EXIT_CODE_REFUSED;
+		return refuse_unlisted(cli, usage, name, "region", below(request), "-Ri");
 	}
+	/* Only "all" comes so far with none. It is no error: cxl(1) takes it for done, too. */
+	if (count == 0)
+		fprintf(cli->err, "%s: no region is listed%s\n", usage->program, below(request));
 	if (request->action == REGION_ACTION_DESTROY)
 		qsort(regions, count, sizeof(*regions), compare_for_destroying);
 	return act_on_wanted(cli, usage, request, regions, count);
@@ -357,15 +461,12 @@ static enum exit_code run_region(struct cli *cli, const struct usage *usage,
 	code = resolve_names(cli, usage, request);
 	if (code != EXIT_CODE_DONE)
 		return code;
-	code = session_call(cli,
-			    &(struct session_call){ .program = usage->program,
-						    .method = "List",
-						    .parameters = make_list_parameters(request) },
-			    &reply);
+	code = check_filters(cli, usage, request);
+	if (code == EXIT_CODE_DONE)
+		code = list_objects(cli, usage, "regions", request->bus, request->decoder, &reply,
+				    &list);
 	if (code != EXIT_CODE_DONE)
 		return code;
-	if (json_get_array(reply, "list", &list) < 0)
-		return session_bad_reply(cli, usage->program);
 	return act_on_list(cli, usage, request, list);
 }
 
@@ -388,7 +489,7 @@ enum exit_code cmd_destroy_region(struct cli *cli, const struct usage *usage, in
 	};
 	enum exit_code code = run_region(cli, usage, options, argc, argv, &request);
 
-	name_list_deinit(&request.names);
+	region_request_deinit(&request);
 	return code;
 }
 
@@ -402,7 +503,7 @@ enum exit_code cmd_enable_region(struct cli *cli, const struct usage *usage, int
 	};
 	enum exit_code code = run_region(cli, usage, options, argc, argv, &request);
 
-	name_list_deinit(&request.names);
+	region_request_deinit(&request);
 	return code;
 }
 
@@ -418,6 +519,6 @@ enum exit_code cmd_disable_region(struct cli *cli, const struct usage *usage, in
 	};
 	enum exit_code code = run_region(cli, usage, options, argc, argv, &request);
 
-	name_list_deinit(&request.names);
+	region_request_deinit(&request);
 	return code;
 }

@@ -89,9 +89,17 @@ LINES: list[tuple[str, int, str]] = [
     ("remove-memory mem0", REFUSED, "no region or dax device has this name"),
     ("remove-memory", USAGE, "NAME"),
     ("remove-memory region0 --timeout 0", USAGE, "--timeout"),
-    ("destroy-region region7 -f", REFUSED, "there is no such region"),
-    ("disable-region region7", REFUSED, "there is no such region"),
-    ("enable-region region7", REFUSED, "there is no such region"),
+    ("destroy-region region7 -f", REFUSED, "region7: no such region is listed"),
+    ("disable-region region7", REFUSED, "region7: no such region is listed"),
+    ("enable-region region7", REFUSED, "region7: no such region is listed"),
+    ("destroy-region all -b nobus", REFUSED, "nobus: no such bus is listed"),
+    ("destroy-region all -b nobus --dry-run", REFUSED, "nobus: no such bus is listed"),
+    ("destroy-region region0 -f -b 7", REFUSED, "7: no such bus is listed"),
+    ("disable-region all -b ACPI.CXL,root7", REFUSED, "root7: no such bus is listed"),
+    ("disable-region all -b ,", USAGE, "names no bus"),
+    ("enable-region all -d 9.9", REFUSED, "9.9: no such root decoder is listed"),
+    ("enable-region all -d decoder3.0", REFUSED, "decoder3.0: no such root decoder is listed"),
+    ("destroy-region all -b root0 -d switch", REFUSED, "switch: no such root decoder is listed below that bus"),
     ("online-memory dax7.0", REFUSED, "no region or dax device has this name"),
     ("offline-memory dax7.0", REFUSED, "no region or dax device has this name"),
     ("list -m", USAGE, "its value is missing"),
@@ -115,6 +123,21 @@ def test_bad_lines(bridges: FakeHost, line: str, code: int, text: str) -> None:
     memdev = bridges.json("list", "-m", "mem0")[0]
     line = line.format(serial=f"serial:{memdev['serial']}", address=memdev["host"])
     check_line(bridges, line, code, text)
+
+
+FILTERS = ["", "-b root0", "-b 0", "-b ACPI.CXL", "-b all", "-b 0 -d 0.1", "-d decoder0.0,decoder0.1",
+           "-d root", "-d all"]
+
+
+@pytest.mark.parametrize("verb", ["destroy-region", "disable-region", "enable-region"])
+def test_all_of_nothing(bridges: FakeHost, verb: str) -> None:
+    """No error, as with cxl(1), whose tests clean up so; but told, and also when nothing is to be done."""
+    for filters in FILTERS:
+        for dry_run in ("", "--dry-run"):
+            result = bridges.run(verb, "all", *filters.split(), *dry_run.split())
+            assert result.returncode == 0, result.stderr
+            assert f"{verb}: no region is listed" in result.stderr
+            assert ("below that bus or decoder" in result.stderr) == bool(filters)
 
 
 def test_uuid_that_exists(pmem: FakeHost) -> None:

@@ -67,7 +67,7 @@ WRAP(const char *, json_object_to_json_string_ext, NULL, (struct json_object * v
 	"\"changes\":{\"size\":{\"from\":1,\"to\":2}}}]}"
 
 /* The most that a case needs. */
-#define REPLIES_MAX 3
+#define REPLIES_MAX 4
 
 static const struct {
 	const char *line;
@@ -93,7 +93,9 @@ static const struct {
 	{ "wait a b --for Lost --timeout 5", { { .parameters = "{\"claims\":[]}" } } },
 	{ "forget a", { { .parameters = OUTCOME } } },
 	{ "destroy-region region:region0 -b root0 -d decoder0.0",
-	  { { .parameters = "{\"list\":[{\"region\":\"region0\",\"state\":\"disabled\"}]}" },
+	  { { .parameters = "{\"list\":[{\"bus\":\"root0\"}]}" },
+	    { .parameters = "{\"list\":[{\"decoder\":\"decoder0.0\"}]}" },
+	    { .parameters = "{\"list\":[{\"region\":\"region0\",\"state\":\"disabled\"}]}" },
 	    { .parameters = OUTCOME } } },
 	{ "enable-region region:0",
 	  { { .parameters = "{\"list\":[{\"region\":\"region0\"}]}" },

@@ -366,17 +366,71 @@ static void region_verbs_go_region_by_region(void **state)
 	}
 }
 
+#define BUSES	 "{\"list\":[{\"bus\":\"root3\",\"provider\":\"cxl_test\"}]}"
+#define DECODERS "{\"list\":[{\"decoder\":\"decoder3.4\"}]}"
+#define NOTHING	 "{\"list\":[]}"
+
+/* First what the filters name, whose absence would look like success, then the regions. */
 static void region_verbs_filter_by_bus_and_decoder(void **state)
 {
 	_cleanup_run_ struct run run = { .replies = { { .parameters = NO_CLAIMS },
-						      { .parameters = "{\"list\":[]}" } } };
+						      { .parameters = BUSES },
+						      { .parameters = DECODERS },
+						      { .parameters = NOTHING } } };
 
 	run_command(&run, "destroy-region all -b cxl_test -d decoder3.4");
 	assert_int_equal(run.code, 0);
-	assert_int_equal(run.call_count, 2);
-	assert_string_equal(run.calls[1], LIST "{\"show\":[\"regions\"],\"idle\":true,"
+	assert_int_equal(run.call_count, 4);
+	assert_string_equal(run.calls[1], LIST "{\"show\":[\"buses\"],\"idle\":true}}");
+	assert_string_equal(run.calls[2], LIST "{\"show\":[\"decoders\"],\"idle\":true,"
+					       "\"bus\":\"cxl_test\",\"decoder\":\"root\"}}");
+	assert_string_equal(run.calls[3], LIST "{\"show\":[\"regions\"],\"idle\":true,"
 					       "\"bus\":\"cxl_test\",\"decoder\":\"decoder3.4\"}}");
-	assert_string_equal(run.err, "destroyed 0 regions\n");
+	assert_string_equal(run.err, "cxlfm destroy-region: no region is listed below that bus or "
+				     "decoder\ndestroyed 0 regions\n");
+}
+
+/* Names in the ways of cxl-list(1); the first that means nothing is told, and nothing is done. */
+static void filters_mean_something(void **state)
+{
+	static const struct {
+		const char *filters, *unmatched; /* NULL: all mean something */
+	} cases[] = {
+		{ "-b all", NULL },
+		{ "-b root3", NULL },
+		{ "-b 3", NULL },
+		{ "-b cxl_test,3", NULL },
+		{ "-b 3 -d 3.4", NULL },
+		{ "-b 3 -d root", NULL },
+		{ "-b 3 -d all", NULL },
+		{ "-b nobus", "nobus" },
+		{ "-b 3,root33", "root33" },
+		{ "-b 33", "33" },
+		{ "-b 3 -d 4", "4" },
+		{ "-b 3 -d decoder3.4,3.5", "3.5" },
+		{ "-b 3 -d switch", "switch" },
+	};
+	static const char *const verbs[] = { "destroy-region", "disable-region", "enable-region" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases) * ARRAY_SIZE(verbs); i++) {
+		_cleanup_run_ struct run run = { .replies = { { .parameters = NO_CLAIMS },
+							      { .parameters = BUSES },
+							      { .parameters = DECODERS },
+							      { .parameters = NOTHING } } };
+		const char *unmatched = cases[i / ARRAY_SIZE(verbs)].unmatched;
+		char line[128], told[64];
+
+		(void)snprintf(line, sizeof(line), "%s all %s", verbs[i % ARRAY_SIZE(verbs)],
+			       cases[i / ARRAY_SIZE(verbs)].filters);
+		/* A bus alone takes no list of decoders. */
+		if (!strstr(line, "-d"))
+			run.replies[2].parameters = NOTHING;
+		(void)snprintf(told, sizeof(told), "  %s: no such ", unmatched ? unmatched : "");
+		run_command(&run, line);
+		if (run.code != (unmatched ? 3 : 0) ||
+		    !strstr(run.err, unmatched ? told : "no region is listed"))
+			fail_msg("%s: exit code %d: %s", line, run.code, run.err);
+	}
 }
 
 int main(void)
@@ -391,6 +445,7 @@ int main(void)
 		cmocka_unit_test(other_verbs),
 		cmocka_unit_test(region_verbs_go_region_by_region),
 		cmocka_unit_test(region_verbs_filter_by_bus_and_decoder),
+		cmocka_unit_test(filters_mean_something),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
