@@ -201,6 +201,15 @@ bool plan_refused_with(const struct plan *plan, const char *code, const char *ob
 	return false;
 }
 
+bool plan_has_step(const struct plan *plan, enum step_property property, const char *to)
+{
+	for (size_t i = 0; i < plan->steps.list.count; i++)
+		if (plan->steps.list.items[i].property == property &&
+		    strcmp(plan->steps.list.items[i].to, to) == 0)
+			return true;
+	return false;
+}
+
 const char *plan_order(const struct plan *plan, char text[static 256])
 {
 	size_t used = 0;

@@ -11,57 +11,8 @@
 #include <cmocka.h>
 
 #include "cxl/plan/plan.h"
-#include "test/unit/cxl/plan/oracle.h"
 #include "test/unit/cxl/plan/plan-host.h"
-
-static const struct plan_host host = {
-	.shape = "[ee]",
-	.windows = { { "0", .pmem = true } },
-	.ram_size = GIB,
-	.pmem_size = GIB,
-};
-
-/* A host with its kernel; the snapshot is taken anew after everything that changes it. */
-struct bench {
-	struct topology *start, *now;
-	struct fake_kernel *kernel;
-};
-
-static struct bench bench_new(const char *policy)
-{
-	struct bench bench = { .start = plan_host_new(&host) };
-
-	bench.start->auto_online_policy = policy;
-	bench.kernel = fake_kernel_new(bench.start);
-	assert_non_null(bench.kernel);
-	bench.now = fake_kernel_snapshot(bench.kernel);
-	return bench;
-}
-
-static void bench_look(struct bench *bench)
-{
-	(void)topology_free(bench->now);
-	bench->now = fake_kernel_snapshot(bench->kernel);
-	assert_non_null(bench->now);
-}
-
-static void bench_free(struct bench *bench)
-{
-	assert_int_equal(fake_kernel_warnings(bench->kernel), 0);
-	(void)topology_free(bench->now);
-	(void)fake_kernel_free(bench->kernel);
-	(void)topology_free(bench->start);
-}
-
-static void perform(struct bench *bench, struct plan *plan)
-{
-	for (size_t i = 0; i < plan->steps.list.count; i++)
-		assert_int_equal(step_check(&plan->steps.list.items[i]), 0);
-	assert_true(oracle_performs(bench->kernel, &plan->steps));
-	assert_non_null(plan->why);
-	plan_deinit(plan);
-	bench_look(bench);
-}
+#include "test/unit/cxl/plan/region-bench.h"
 
 static void create(struct bench *bench, uint64_t size, enum plan_goal goal, enum topo_zone zone)
 {
@@ -72,7 +23,7 @@ static void create(struct bench *bench, uint64_t size, enum plan_goal goal, enum
 	request.goal = goal;
 	request.zone = zone;
 	assert_int_equal(plan_create_region(bench->now, &request, &plan), 0);
-	perform(bench, &plan);
+	bench_perform(bench, &plan);
 }
 
 static void remove_region(struct bench *bench, const char *name, bool keep)
@@ -81,7 +32,7 @@ static void remove_region(struct bench *bench, const char *name, bool keep)
 	struct plan plan = PLAN_NULL;
 
 	assert_int_equal(plan_remove_region(bench->now, &request, &plan), 0);
-	perform(bench, &plan);
+	bench_perform(bench, &plan);
 }
 
 static void remove_refused(struct bench *bench, const struct remove_request *request,
@@ -234,7 +185,7 @@ static void test_steps_of_remove(void **state)
 	bench_look(&bench);
 	assert_int_equal(plan_remove_region(bench.now, &request, &plan), 0);
 	check_step(&plan, 4, STEP_DAX_DRIVER, "dax0.0", "kmem", "");
-	perform(&bench, &plan);
+	bench_perform(&bench, &plan);
 	bench_free(&bench);
 }
 
@@ -302,7 +253,7 @@ static void test_remove_refusals(void **state)
 	/* Only the kernel knows whether a kernel zone can go offline: noted, not refused. */
 	assert_int_equal(plan_remove_region(bench.now, &request, &plan), 0);
 	assert_true(plan_refused_with(&plan, "kernel-zone", "dax0.0"));
-	perform(&bench, &plan);
+	bench_perform(&bench, &plan);
 	bench_free(&bench);
 }
 
@@ -360,7 +311,7 @@ static void test_pmem_region(void **state)
 	create_request.ways = 2;
 	assert_int_equal(plan_create_region(bench.now, &create_request, &plan), 0);
 	assert_int_equal(plan.size_bytes, 2 * GIB);
-	perform(&bench, &plan);
+	bench_perform(&bench, &plan);
 	assert_int_equal(plan_enable_region(bench.now, "region0", PLAN_GOAL_SYSTEM_RAM,
 					    TOPO_ZONE_MOVABLE, &plan),
 			 PLAN_E_REFUSED);
@@ -381,7 +332,7 @@ static void test_pmem_region(void **state)
 	request = (struct remove_request){ .region = "region0", .force = true };
 	assert_int_equal(plan_remove_region(bench.now, &request, &plan), 0);
 	assert_true(plan_refused_with(&plan, "pmem-data", "region0"));
-	perform(&bench, &plan);
+	bench_perform(&bench, &plan);
 	assert_int_equal(bench.now->regions.count, 0);
 	bench_free(&bench);
 }
@@ -408,7 +359,7 @@ static void test_data_in_use(void **state)
 	create_request.uuid = "01234567-89ab-cdef-0123-456789abcdef";
 	create_request.ways = 2;
 	assert_int_equal(plan_create_region(bench.now, &create_request, &plan), 0);
-	perform(&bench, &plan);
+	bench_perform(&bench, &plan);
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(ARRAY_APPEND(&bench.now->namespaces, used[i]), 0);
 	for (size_t i = 0; i < 3; i++) {
@@ -456,7 +407,7 @@ static bool leave_halfway(struct bench *bench, struct plan *plan, size_t count)
 
 	if (within)
 		plan->steps.list.count = count;
-	perform(bench, plan);
+	bench_perform(bench, plan);
 	if (bench->now->regions.count)
 		remove_region(bench, "region0", false);
 	assert_nothing_left(bench->now);
@@ -521,7 +472,7 @@ static void enable(struct bench *bench, enum plan_goal goal, enum topo_zone zone
 	struct plan plan = PLAN_NULL;
 
 	assert_int_equal(plan_enable_region(bench->now, "region0", goal, zone, &plan), 0);
-	perform(bench, &plan);
+	bench_perform(bench, &plan);
 }
 
 static void test_enable(void **state)
@@ -572,7 +523,7 @@ static void change_zone(struct bench *bench, enum topo_zone zone)
 	struct plan plan = PLAN_NULL;
 
 	assert_int_equal(plan_online_memory(bench->now, "region0", zone, &plan), 0);
-	perform(bench, &plan);
+	bench_perform(bench, &plan);
 	assert_true(all_in(dax_of(bench, "region0"), zone));
 }
 

@@ -81,15 +81,6 @@ static const char *step_value(const struct plan *plan, enum step_property proper
 	return "";
 }
 
-static bool has_step(const struct plan *plan, enum step_property property, const char *to)
-{
-	for (size_t i = 0; i < plan->steps.list.count; i++)
-		if (plan->steps.list.items[i].property == property &&
-		    strcmp(plan->steps.list.items[i].to, to) == 0)
-			return true;
-	return false;
-}
-
 /* ---- wishes, and how they show ---- */
 
 static bool shows_size(const struct plan *plan)
@@ -119,7 +110,7 @@ static bool shows_pmem(const struct plan *plan)
 
 static bool shows_uuid(const struct plan *plan)
 {
-	return has_step(plan, STEP_REGION_UUID, uuid);
+	return plan_has_step(plan, STEP_REGION_UUID, uuid);
 }
 
 static bool shows_memdev(const struct plan *plan)
@@ -144,27 +135,27 @@ static bool shows_same_class(const struct plan *plan)
 
 static bool shows_kernel_zone(const struct plan *plan)
 {
-	return has_step(plan, STEP_DAX_MEMORY, "online_kernel");
+	return plan_has_step(plan, STEP_DAX_MEMORY, "online_kernel");
 }
 
 static bool shows_movable_zone(const struct plan *plan)
 {
-	return has_step(plan, STEP_DAX_MEMORY, "online_movable");
+	return plan_has_step(plan, STEP_DAX_MEMORY, "online_movable");
 }
 
 static bool shows_offline(const struct plan *plan)
 {
-	return has_step(plan, STEP_DAX_MEMORY, "offline");
+	return plan_has_step(plan, STEP_DAX_MEMORY, "offline");
 }
 
 static bool shows_devdax(const struct plan *plan)
 {
-	return has_step(plan, STEP_DAX_DRIVER, "device_dax");
+	return plan_has_step(plan, STEP_DAX_DRIVER, "device_dax");
 }
 
 static bool shows_disabled(const struct plan *plan)
 {
-	return !has_step(plan, STEP_REGION_DRIVER, "cxl_region");
+	return !plan_has_step(plan, STEP_REGION_DRIVER, "cxl_region");
 }
 
 static const char *const mem3[] = { "mem3" };
