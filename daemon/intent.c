@@ -241,6 +241,26 @@ static enum topo_zone zone_from_name(const char *name)
 	return strcmp(name, "kernel") == 0 ? TOPO_ZONE_KERNEL : TOPO_ZONE_MOVABLE;
 }
 
+/* Memory alone is in a zone: for another goal the wish would be dropped in silence. */
+static int read_goal(struct json_object *parameters, struct refusal_list *problems,
+		     struct intent *intent)
+{
+	const char *goal = NULL, *zone;
+	int rc;
+
+	if (json_get_string(parameters, "goal", &goal) == 0)
+		intent->goal = goal_from_name(goal);
+	if (json_get_string(parameters, "zone", &zone) < 0)
+		return 0;
+	intent->zone = zone_from_name(zone);
+	if (!goal || intent->goal == PLAN_GOAL_SYSTEM_RAM)
+		return 0;
+	rc = refusal_add(problems, "bad-zone", NULL,
+			 "leave the zone out, or use the goal \"system_ram\"",
+			 "what is for %s is in no zone", goal);
+	return rc < 0 ? rc : INTENT_E_BAD;
+}
+
 int intent_from_json(enum intent_kind kind, struct json_object *parameters,
 		     struct refusal_list *problems, struct intent *intent)
 {
@@ -258,10 +278,9 @@ int intent_from_json(enum intent_kind kind, struct json_object *parameters,
 	(void)json_get_bool(parameters, "dry_run", &intent->dry_run);
 	(void)json_get_bool(parameters, "keep_region", &intent->remove.keep_region);
 	(void)json_get_bool(parameters, "force", &intent->remove.force);
-	if (json_get_string(parameters, "goal", &name) == 0)
-		intent->goal = goal_from_name(name);
-	if (json_get_string(parameters, "zone", &name) == 0)
-		intent->zone = zone_from_name(name);
+	rc = read_goal(parameters, problems, intent);
+	if (rc)
+		return rc;
 	if (json_get_string(parameters, "drift", &name) == 0)
 		intent->drift = strcmp(name, "leave") == 0 ? CLAIM_DRIFT_LEAVE : CLAIM_DRIFT_MEND;
 	switch (kind) {

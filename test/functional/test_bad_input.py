@@ -245,6 +245,8 @@ REQUESTS: list[tuple[str, Any, str]] = [
                       "dry_run": False}, BAD),
     ("SetMemory", {"zone": "movable", "dry_run": False}, BAD),
     ("EnableRegion", {"claim": "a", "region": "b", "goal": "region", "dry_run": False}, BAD),
+    ("EnableRegion", {"region": "region0", "goal": "region", "zone": "kernel", "dry_run": True}, BAD),
+    ("CreateRegion", {**create(), "goal": "devdax", "zone": "movable"}, BAD),
     ("ApplyClaim", {"claim": {}, "dry_run": False}, BAD),
     ("ApplyClaim", {"claim": {"name": "a", "size": 0}, "dry_run": False}, BAD),
     ("ApplyClaim", {"claim": {"name": "a", "size": 256 * MIB, "bogus": 1}, "dry_run": False}, BAD),

@@ -80,8 +80,9 @@ static unsigned long long some_size(struct sim *sim)
 static void add(struct sim *sim, const char *name)
 {
 	static const char *const goals[] = { "system_ram", "system_ram", "devdax", "region" };
-	static const char *const zones[] = { "movable", "movable", "kernel", "offline" };
-	const char *goal = goals[sim_below(sim, 4)];
+	static const char *const zones[] = { ",\"zone\":\"movable\"", "", ",\"zone\":\"kernel\"",
+					     ",\"zone\":\"offline\"" };
+	const char *goal = goals[sim_below(sim, 4)], *zone = zones[sim_below(sim, 4)];
 	char text[PARAMETERS_MAX], members[PARAMETERS_MAX / 2], claim[CLAIM_NAME_MAX + 16] = "";
 	const bool pmem = strcmp(goal, "region") == 0 && sim_chance(sim, 50);
 
@@ -89,10 +90,11 @@ static void add(struct sim *sim, const char *name)
 	if (name)
 		(void)snprintf(claim, sizeof(claim), "\"claim\":\"%s\",", name);
 	(void)snprintf(text, sizeof(text),
-		       "{%s\"goal\":\"%s\",\"zone\":\"%s\",\"request\":{\"size\":%llu,"
+		       "{%s\"goal\":\"%s\"%s,\"request\":{\"size\":%llu,"
 		       "\"type\":\"%s\"%s%s%s}}",
-		       claim, goal, zones[sim_below(sim, 4)], some_size(sim), pmem ? "pmem" : "ram",
-		       *members ? ",\"memdevs\":[" : "", members, *members ? "]" : "");
+		       claim, goal, strcmp(goal, "system_ram") == 0 ? zone : "", some_size(sim),
+		       pmem ? "pmem" : "ram", *members ? ",\"memdevs\":[" : "", members,
+		       *members ? "]" : "");
 	sim_count(sim, SIM_CLIENT_ADDS);
 	submit(sim, INTENT_CREATE_REGION, text);
 }
