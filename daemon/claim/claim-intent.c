@@ -83,6 +83,9 @@ int claim_after(const struct claim *claim, const struct intent *intent, struct c
 		break;
 	case INTENT_ENABLE_REGION:
 		ret_claim->disabled = false;
+		/* For a region alone the plan was for the goal of the claim: claim_plan_change() */
+		if (intent->goal != PLAN_GOAL_REGION)
+			ret_claim->goal = intent->goal;
 		if (intent->goal == PLAN_GOAL_SYSTEM_RAM)
 			ret_claim->zone = intent->zone;
 		break;

@@ -148,6 +148,14 @@ static void set_memory(struct sim *sim)
 	change(sim, INTENT_SET_MEMORY, SIM_CLIENT_SETS_MEMORY, rests[sim_below(sim, 3)]);
 }
 
+static void enable(struct sim *sim)
+{
+	static const char *const rests[] = { ",\"goal\":\"system_ram\",\"zone\":\"movable\"",
+					     ",\"goal\":\"devdax\"", ",\"goal\":\"region\"" };
+
+	change(sim, INTENT_ENABLE_REGION, SIM_CLIENT_ENABLES, rests[sim_below(sim, 3)]);
+}
+
 /* A region of another admin's, or one that has a claim already. */
 static void adopt(struct sim *sim)
 {
@@ -205,8 +213,7 @@ void sim_client_act(struct sim *sim)
 	else if (dice < 79)
 		change(sim, INTENT_REMOVE_REGION, SIM_CLIENT_DISABLES, ",\"keep_region\":true");
 	else if (dice < 86)
-		change(sim, INTENT_ENABLE_REGION, SIM_CLIENT_ENABLES,
-		       ",\"goal\":\"system_ram\",\"zone\":\"movable\"");
+		enable(sim);
 	else if (dice < 92)
 		set_memory(sim);
 	else if (dice < 94)

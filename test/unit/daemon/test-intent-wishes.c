@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "daemon/claim/claim-intent.h"
 #include "daemon/intent.h"
 #include "test/unit/cxl/plan/plan-host.h"
 #include "test/unit/cxl/plan/region-bench.h"
@@ -393,11 +394,61 @@ static void each_wish_shows_where_something_is_unknown(void **state)
 		check_wish(&wishes[i / ARRAY_SIZE(parts)], parts[i % ARRAY_SIZE(parts)]);
 }
 
+/* What was wished of its region is wished by a claim from then on, or it would be undone. */
+static void claims_wish_the_same(void **state)
+{
+	static const struct {
+		enum intent_kind kind;
+		const char *parameters;
+		enum plan_goal goal;
+		enum topo_zone zone;
+		bool disabled;
+	} cases[] = {
+		{ INTENT_REMOVE_REGION, KEEP "false}", PLAN_GOAL_SYSTEM_RAM, TOPO_ZONE_MOVABLE,
+		  true },
+		{ INTENT_ENABLE_REGION, ENABLE "\"region\"}", PLAN_GOAL_SYSTEM_RAM,
+		  TOPO_ZONE_MOVABLE, false },
+		{ INTENT_ENABLE_REGION, ENABLE "\"system_ram\",\"zone\":\"kernel\"}",
+		  PLAN_GOAL_SYSTEM_RAM, TOPO_ZONE_KERNEL, false },
+		{ INTENT_ENABLE_REGION, ENABLE "\"devdax\"}", PLAN_GOAL_DEVDAX, TOPO_ZONE_MOVABLE,
+		  false },
+		{ INTENT_SET_MEMORY, SET "\"kernel\"}", PLAN_GOAL_SYSTEM_RAM, TOPO_ZONE_KERNEL,
+		  false },
+		{ INTENT_SET_MEMORY, SET "\"offline\"}", PLAN_GOAL_SYSTEM_RAM, TOPO_ZONE_NONE,
+		  false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct refusal_list problems = REFUSAL_LIST_NULL;
+		struct claim before = CLAIM_NULL, after = CLAIM_NULL;
+		struct intent intent = INTENT_NULL;
+
+		before.name = "db";
+		before.size_bytes = 512 * MIB;
+		before.type = TOPO_MODE_RAM;
+		before.goal = PLAN_GOAL_SYSTEM_RAM;
+		before.zone = TOPO_ZONE_MOVABLE;
+		assert_int_equal(
+			read_intent(cases[i].kind, cases[i].parameters, &problems, &intent), 0);
+		assert_int_equal(claim_after(&before, &intent, &after), 0);
+		if (after.goal != cases[i].goal || after.zone != cases[i].zone ||
+		    after.disabled != cases[i].disabled)
+			fail_msg("%s: goal %d, zone %d, disabled %d", cases[i].parameters,
+				 (int)after.goal, (int)after.zone, after.disabled);
+		claim_deinit(&after);
+		claim_deinit(&before);
+		intent_deinit(&intent);
+		refusal_list_deinit(&problems);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_wish_shows),
 		cmocka_unit_test(each_wish_shows_where_something_is_unknown),
+		cmocka_unit_test(claims_wish_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
