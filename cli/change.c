@@ -108,7 +108,7 @@ static enum exit_code warn(struct cli *cli, const struct change *change)
 	    json_object_array_length(remarks) > 0) {
 		fprintf(cli->err, "%s: --force goes on in spite of this:\n",
 			change->usage->program);
-		report_refusals(cli->err, plan);
+		report_refusals(cli->err, plan, "refusals");
 	}
 	return EXIT_CODE_DONE;
 }

@@ -11,6 +11,7 @@
 #include "cli/change.h"
 #include "cli/command.h"
 #include "cli/region-request.h"
+#include "cli/report.h"
 #include "cli/session.h"
 #include "cli/target.h"
 #include "cli/text.h"
@@ -342,13 +343,16 @@ static const char *find_unmatched(const struct name_list *names, struct json_obj
 	return NULL;
 }
 
-static enum exit_code refuse_unlisted(struct cli *cli, const struct usage *usage, const char *name,
-				      const char *kind, const char *below, const char *letters)
+/* What a list that is not whole does not show may be there: @reply tells what is missing. */
+static enum exit_code refuse_unlisted(struct cli *cli, const struct usage *usage,
+				      struct json_object *reply, const char *name, const char *kind,
+				      const char *below, const char *letters)
 {
 	fprintf(cli->err,
 		"%s: refused; nothing was changed\n  %s: no such %s is listed%s ('cxlfm list %s' "
 		"shows all)\n",
 		usage->program, name, kind, below, letters);
+	report_refusals(cli->err, reply, "lacks");
 	return EXIT_CODE_REFUSED;
 }
 
@@ -372,7 +376,7 @@ static enum exit_code check_filters(struct cli *cli, const struct usage *usage,
 			return code;
 		unmatched = find_unmatched(&request->buses, list, bus_matches);
 		if (unmatched)
-			return refuse_unlisted(cli, usage, unmatched, "bus", "", "-B");
+			return refuse_unlisted(cli, usage, bus_reply, unmatched, "bus", "", "-B");
 	}
 	if (request->decoder) {
 		code = list_objects(cli, usage, "decoders", request->bus, "root", &decoder_reply,
@@ -381,7 +385,7 @@ static enum exit_code check_filters(struct cli *cli, const struct usage *usage,
 			return code;
 		unmatched = find_unmatched(&request->decoders, list, decoder_matches);
 		if (unmatched)
-			return refuse_unlisted(cli, usage, unmatched, "root decoder",
+			return refuse_unlisted(cli, usage, decoder_reply, unmatched, "root decoder",
 					       request->bus ? " below that bus" : "",
 					       "-Di -d root");
 	}
@@ -391,8 +395,10 @@ static enum exit_code check_filters(struct cli *cli, const struct usage *usage,
 /* ---- all of it ---- */
 
 static enum exit_code act_on_list(struct cli *cli, const struct usage *usage,
-				  const struct region_request *request, struct json_object *list)
+				  const struct region_request *request, struct json_object *reply,
+				  struct json_object *list)
 {
+	const bool is_whole = !json_object_object_get_ex(reply, "lacks", NULL);
 	const size_t count = json_object_array_length(list);
 	_cleanup_free_ struct listed_region *regions = calloc(count + 1, sizeof(*regions));
 	const char *state = NULL;
@@ -413,9 +419,9 @@ static enum exit_code act_on_list(struct cli *cli, const struct usage *usage,
 	for (size_t i = 0; i < request->names.names.count; i++) {
 		const char *name = request->names.names.items[i];
 
-		if (mark_wanted(regions, count, name))
+		if (mark_wanted(regions, count, name) && (count > 0 || is_whole))
 			continue;
-		return refuse_unlisted(cli, usage, name, "region", below(request), "-Ri");
+		return refuse_unlisted(cli, usage, reply, name, "region", below(request), "-Ri");
 	}
 	/* Only "all" comes so far with none. It is no error: cxl(1) takes it for done, too. */
 	if (count == 0)
@@ -467,7 +473,7 @@ static enum exit_code run_region(struct cli *cli, const struct usage *usage,
 				    &list);
 	if (code != EXIT_CODE_DONE)
 		return code;
-	return act_on_list(cli, usage, request, list);
+	return act_on_list(cli, usage, request, reply, list);
 }
 
 #define REGION_OPTIONS(request)                                                                    \

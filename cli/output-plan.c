@@ -114,7 +114,7 @@ static void print_remarks(FILE *out, struct json_object *plan)
 	    json_object_array_length(refusals) == 0)
 		return;
 	fprintf(out, "Remarks:\n");
-	report_refusals(out, plan);
+	report_refusals(out, plan, "refusals");
 }
 
 static enum exit_code print_claims(struct cli *cli, const char *program,

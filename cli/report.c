@@ -70,11 +70,11 @@ static void report_refusal(FILE *stream, struct json_object *refusal)
 	fputc('\n', stream);
 }
 
-void report_refusals(FILE *stream, struct json_object *parameters)
+void report_refusals(FILE *stream, struct json_object *object, const char *key)
 {
 	struct json_object *refusals;
 
-	if (json_get_array(parameters, "refusals", &refusals) < 0)
+	if (json_get_array(object, key, &refusals) < 0)
 		return;
 	for (size_t i = 0; i < json_object_array_length(refusals); i++)
 		report_refusal(stream, json_object_array_get_idx(refusals, i));
@@ -169,7 +169,7 @@ static enum exit_code report_failed(FILE *err, const char *program, struct json_
 	}
 	fprintf(err, "%s\n",
 		undone ? "; everything was put back" : "; not everything could be put back");
-	report_refusals(err, parameters);
+	report_refusals(err, parameters, "refusals");
 	report_holders(err, parameters);
 	if (undone)
 		return busy ? EXIT_CODE_BUSY : EXIT_CODE_FAILED;
@@ -181,7 +181,7 @@ static enum exit_code report_failed(FILE *err, const char *program, struct json_
 static enum exit_code report_refused(FILE *err, const char *program, struct json_object *parameters)
 {
 	fprintf(err, "%s: refused; nothing was changed\n", program);
-	report_refusals(err, parameters);
+	report_refusals(err, parameters, "refusals");
 	return EXIT_CODE_REFUSED;
 }
 
@@ -189,7 +189,7 @@ static enum exit_code report_bad_request(FILE *err, const char *program,
 					 struct json_object *parameters)
 {
 	fprintf(err, "%s: the request makes no sense; nothing was changed\n", program);
-	report_refusals(err, parameters);
+	report_refusals(err, parameters, "refusals");
 	return EXIT_CODE_USAGE;
 }
 

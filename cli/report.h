@@ -26,9 +26,9 @@ struct json_object;
 enum exit_code report_error(FILE *err, const char *program, const char *error,
 			    struct json_object *parameters);
 
-/** report_refusals() - writes the member `refusals` of @object, one a line; nothing if there are
+/** report_refusals() - writes the member @key of @object, one refusal a line; nothing if there are
  * none */
-void report_refusals(FILE *stream, struct json_object *object);
+void report_refusals(FILE *stream, struct json_object *object, const char *key);
 
 /** report_step() - writes a step as the daemon puts it ("region0: size 0 -> 512M"), without an end
  * of line */

@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 
 #include "config.h"
+#include "cxl/plan/plan.h"
 #include "cxl/topology/topology-diff.h"
 #include "cxl/topology/topology-json.h"
 #include "cxl/topology/topology-list.h"
@@ -55,16 +56,29 @@ static bool is_stale(const struct manager *manager)
 	return observer_failure(manager->observer, &age_ms) != 0;
 }
 
+/* Nothing where all is told, as on a host that could be read. */
+static int add_lacks(struct json_object *reply, const struct topology *topology)
+{
+	struct refusal_list lacks = REFUSAL_LIST_NULL;
+	int rc = plan_refuse_lacks(&lacks, topology, TOPO_KNOWN_CXL | TOPO_KNOWN_IDLE, NULL);
+
+	if (rc == PLAN_E_REFUSED)
+		rc = json_add(reply, "lacks", refusal_list_to_json(&lacks));
+	refusal_list_deinit(&lacks);
+	return rc;
+}
+
 /* The listing as an array, also where people are shown a single object. */
 static int make_list(const struct manager *manager, const struct list_options *options,
 		     struct json_object **ret_reply)
 {
 	_cleanup_json_ struct json_object *reply = json_object_new_object(), *list = NULL;
+	const struct topology *topology = observer_snapshot(manager->observer)->topology;
 	struct list_options now = *options;
 	int rc;
 
 	now.now_ms = clock_boot_ms();
-	rc = topology_list(observer_snapshot(manager->observer)->topology, &now, &list);
+	rc = topology_list(topology, &now, &list);
 	if (rc < 0)
 		return rc;
 	if (!json_object_is_type(list, json_type_array)) {
@@ -76,7 +90,8 @@ static int make_list(const struct manager *manager, const struct list_options *o
 		}
 		list = array;
 	}
-	if (!reply || json_add(reply, "list", TAKE_PTR(list)) || add_stale(reply, manager))
+	if (!reply || json_add(reply, "list", TAKE_PTR(list)) || add_lacks(reply, topology) ||
+	    add_stale(reply, manager))
 		return -ENOMEM;
 	*ret_reply = TAKE_PTR(reply);
 	return 0;

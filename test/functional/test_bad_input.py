@@ -140,6 +140,16 @@ def test_all_of_nothing(bridges: FakeHost, verb: str) -> None:
             assert ("below that bus or decoder" in result.stderr) == bool(filters)
 
 
+@pytest.mark.parametrize("line", ["destroy-region all", "disable-region all -b root0", "enable-region region0"])
+def test_all_of_what_is_not_told(tmp_path: Path, line: str) -> None:
+    """The letter is named that region0 was left out with, as by the verbs that take no list."""
+    with FakeHost(tmp_path, "guest-one-switch-region.json", live=False) as host:
+        cut = tmp_path / "cut.json"
+        cut.write_text(json.dumps(host.json("list", "-BPEMDTi")))
+    with FakeHost(tmp_path, str(cut), live=False) as host:
+        check_line(host, line + " --dry-run", REFUSED, "is not listed: list it with -R")
+
+
 def test_uuid_that_exists(pmem: FakeHost) -> None:
     """The kernel takes a UUID once: cxl_region's uuid_store()."""
     uuid = "6fb1b62b-1d3a-4cf4-9a5c-4d0a7f9b7e11"

@@ -433,6 +433,34 @@ static void filters_mean_something(void **state)
 	}
 }
 
+#define LACKS                                                                                      \
+	"\"lacks\":[{\"code\":\"snapshot-incomplete\",\"text\":\"no regions are listed (-R)\"}]}"
+
+/* What a list that is not whole does not show may be there: not even "all" is done with it. */
+static void what_is_not_told_is_no_success(void **state)
+{
+	static const struct {
+		const char *line, *replies[3];
+	} cases[] = {
+		{ "destroy-region region:all --dry-run", { "{\"list\":[]," LACKS } },
+		{ "enable-region region:region7", { "{\"list\":[]," LACKS } },
+		{ "disable-region region:all -b nobus", { "{\"list\":[]," LACKS } },
+		{ "disable-region region:all -b 3 -d 9.9", { BUSES, "{\"list\":[]," LACKS } },
+		{ "disable-region region:all -b 3 -d 3.4",
+		  { BUSES, DECODERS, "{\"list\":[]," LACKS } },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_run_ struct run run = { .reply_next = 0 };
+
+		for (size_t j = 0; j < 3; j++)
+			run.replies[j].parameters = cases[i].replies[j];
+		run_command(&run, cases[i].line);
+		if (run.code != 3 || !strstr(run.err, "\n  no regions are listed (-R)\n"))
+			fail_msg("%s: exit code %d: %s", cases[i].line, run.code, run.err);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -446,6 +474,7 @@ int main(void)
 		cmocka_unit_test(region_verbs_go_region_by_region),
 		cmocka_unit_test(region_verbs_filter_by_bus_and_decoder),
 		cmocka_unit_test(filters_mean_something),
+		cmocka_unit_test(what_is_not_told_is_no_success),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
