@@ -467,7 +467,7 @@ struct lack {
 	const char *code, *hint, *text;
 };
 
-static const char record_hint[] = "run cxlfm record on that machine";
+static const char record_hint[] = "run `cxlfm record` on that machine";
 
 static const struct lack lacks[] = {
 	{ TOPO_KNOWN_CXL, "unknown-cxl", "run cxl list -vvv, or cxlfm record",
