@@ -265,7 +265,9 @@ static enum exit_code act_on_region(struct cli *cli, const struct usage *usage,
 	if (request->action == REGION_ACTION_DESTROY && !region->is_disabled && !request->force) {
 		fprintf(cli->err, "%s: refused; nothing was changed\n  ", usage->program);
 		text_put(cli->err, region->name);
-		fprintf(cli->err, ": the region is active (disable it, or use --force)\n");
+		fputs(": the region is active (`cxlfm disable-region region:", cli->err);
+		text_put(cli->err, region->name);
+		fputs("` first, or use --force)\n", cli->err);
 		return EXIT_CODE_REFUSED;
 	}
 	change.parameters = make_action_parameters(request, region);

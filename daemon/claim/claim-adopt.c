@@ -82,12 +82,24 @@ static int add_members(const struct adoption *adoption)
 
 /* ---- its memory ---- */
 
-static int refuse_mixed(const struct adoption *adoption, const char *what)
+static int refuse_mixed_modes(const struct adoption *adoption)
 {
 	return REFUSE(adoption, "mixed-memory", adoption->region->name,
-		      "take all of it to one state first, with online-memory, "
-		      "offline-memory, or `daxctl reconfigure-device`",
-		      "%s", what);
+		      "give all of them one mode first, with `daxctl reconfigure-device`",
+		      "its dax devices have several modes");
+}
+
+/* What is in another zone has to go offline before it can be put online in one. */
+static int refuse_mixed_blocks(const struct adoption *adoption, const char *what)
+{
+	const char *hint =
+		arena_printf(&adoption->problems->arena,
+			     "take all of it offline first, with `cxlfm offline-memory %s`",
+			     adoption->region->name);
+
+	if (!hint)
+		return -ENOMEM;
+	return REFUSE(adoption, "mixed-memory", adoption->region->name, hint, "%s", what);
 }
 
 /* The zone that all memory blocks are in. */
@@ -102,9 +114,10 @@ static int find_zone(const struct adoption *adoption, const struct topo_dax_devi
 		return 0;
 	}
 	if (dax->online_block_count < dax->block_count)
-		return refuse_mixed(adoption, "some of its memory blocks are online, some are not");
+		return refuse_mixed_blocks(adoption,
+					   "some of its memory blocks are online, some are not");
 	if (dax->zone != TOPO_ZONE_MOVABLE && dax->zone != TOPO_ZONE_KERNEL)
-		return refuse_mixed(adoption, "its memory blocks are in several zones");
+		return refuse_mixed_blocks(adoption, "its memory blocks are in several zones");
 	*ret_zone = dax->zone;
 	return 0;
 }
@@ -130,9 +143,9 @@ static int compare_device(const struct adoption *adoption, const struct topo_dax
 	if (rc)
 		return rc;
 	if (!is_first && goal != claim->goal)
-		return refuse_mixed(adoption, "its dax devices have several modes");
+		return refuse_mixed_modes(adoption);
 	if (!is_first && zone != claim->zone)
-		return refuse_mixed(adoption, "its memory blocks are in several zones");
+		return refuse_mixed_blocks(adoption, "its memory blocks are in several zones");
 	claim->goal = goal;
 	claim->zone = zone;
 	return 0;

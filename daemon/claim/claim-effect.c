@@ -32,11 +32,19 @@ static int decide_name(const struct claim_table *table, const struct intent *int
 		       struct refusal_list *problems, struct claim_effect *effect)
 {
 	char name[CLAIM_NAME_MAX + 1];
+	const char *hint;
 
-	if (intent->claim && claim_table_find(table, intent->claim))
-		return claim_refuse(problems, "claim-exists", intent->claim,
-				    "choose another name, or remove-memory it first",
+	if (intent->claim && claim_table_find(table, intent->claim)) {
+		hint = arena_printf(
+			&problems->arena,
+			"choose another name, or end that claim and leave its memory with "
+			"`cxlfm forget %s`",
+			intent->claim);
+		if (!hint)
+			return -ENOMEM;
+		return claim_refuse(problems, "claim-exists", intent->claim, hint,
 				    "there is a claim of this name already");
+	}
 	if (intent->claim)
 		(void)snprintf(name, sizeof(name), "%s", intent->claim);
 	else

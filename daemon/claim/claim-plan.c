@@ -164,14 +164,20 @@ static int check_adoption(const struct claim_table *table, const struct topology
 	const struct claim_record *record =
 		claim_table_of_region(table, topology, region->name, boot);
 	struct claim claim = CLAIM_NULL;
+	const char *hint;
 	int rc;
 
-	if (record)
-		rc = claim_refuse(&plan->refusals, "region-claimed", region->name,
-				  "there is nothing to do, or forget that claim first",
+	if (record) {
+		hint = arena_printf(&plan->refusals.arena,
+				    "there is nothing to do, or first `cxlfm forget %s`",
+				    record->claim.name);
+		if (!hint)
+			return -ENOMEM;
+		rc = claim_refuse(&plan->refusals, "region-claimed", region->name, hint,
 				  "%s belongs to the claim %s", region->name, record->claim.name);
-	else
+	} else {
 		rc = claim_of_region(topology, region, &plan->refusals, &claim);
+	}
 	claim_deinit(&claim);
 	return rc > 0 ? PLAN_E_REFUSED : rc;
 }

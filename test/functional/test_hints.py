@@ -1,0 +1,432 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Hints that are followed: what a message of the daemon or of cxlfm tells to run is run as it stands
+there, and leads to where it says. Those of the planner are in test/unit/cxl/plan/test-plan-hints.c.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fake_host import BUILD, FakeHost, answer, call, edited_store, step_count, until
+
+ROOT = Path(os.environ["CXLFM_SOURCE"])
+ONE_SWITCH = "guest-one-switch.json"
+TWO_BRIDGES = "guest-two-bridges.json"
+REFUSED, LEFTOVER, UNKNOWN = 3, 5, 9
+
+# Every command that a text of these sources tells to run.
+SOURCES = [*ROOT.glob("cli/**/*.c"), *ROOT.glob("daemon/**/*.c"), ROOT / "cxl/step/step-explain.c"]
+LITERAL = r'"(?:[^"\\\n]|\\.)*"'
+TEXT = re.compile(rf"{LITERAL}(?:(?:\s|[A-Z][A-Za-z0-9_]*\b)*{LITERAL})*")
+QUOTED = re.compile(r"`(\w[^`]*)`|`(\w[^`]*)$|'((?:cxlfmd?|cxl|daxctl|journalctl|systemctl) [^']+)'")
+# No fake host has these.
+OF_OTHERS = ("cxl ", "cxlfmd &", "daxctl ", "journalctl ", "ndctl", "systemctl ")
+
+Scene = Callable[[Path], None]
+scenes: list[tuple[str, str]] = []
+
+
+def follows(*places: tuple[str, str]) -> Callable[[Scene], Scene]:
+    """The sources, and the commands of theirs, that a scene runs."""
+    scenes.extend(places)
+    return lambda scene: scene
+
+
+def told(text: str) -> list[str]:
+    """The commands in a message."""
+    return ["".join(match) for match in QUOTED.findall(text)]
+
+
+def test_every_hint_has_a_scene() -> None:
+    found: Counter[tuple[str, str]] = Counter()
+    for path in SOURCES:
+        for match in TEXT.finditer(path.read_text()):
+            text = "".join(literal[1:-1] for literal in re.findall(LITERAL, match[0]))
+            for command in told(text):
+                if not command.startswith(OF_OTHERS):
+                    found[str(path.relative_to(ROOT)), command] += 1
+    assert found == Counter(scenes)
+
+
+def follow(host: FakeHost, said: str, wanted: str) -> subprocess.CompletedProcess[str]:
+    """Runs the only command of @said that begins so."""
+    commands = [command for command in told(said) if command.startswith(wanted)]
+    assert len(commands) == 1, said
+    words = shlex.split(commands[0])
+    assert words[0] == "cxlfm"
+    result = host.run(*words[1:])
+    assert result.returncode == 0, f"{commands[0]}: {result.stderr}"
+    return result
+
+
+def refused(host: FakeHost, *arguments: str) -> str:
+    """What is said of it."""
+    result = host.run(*arguments)
+    assert result.returncode == REFUSED, result.stderr
+    return str(result.stderr)
+
+
+def done(host: FakeHost, *arguments: str) -> str:
+    result = host.run(*arguments)
+    assert result.returncode == 0, result.stderr
+    return str(result.stderr)
+
+
+def names(listed: str, key: str = "name") -> list[str]:
+    return [found[key] for found in json.loads(listed)]
+
+
+def writes_of(folder: Path, size: str) -> int:
+    """How many writes make memory of this size: the steps of the plan."""
+    with FakeHost(folder, ONE_SWITCH) as host:
+        return step_count(host.json("add-memory", size, "--dry-run")["plan"])
+
+
+# Claims
+
+
+@follows(
+    ("daemon/claim-waiters.c", "cxlfm list --claims"),
+    ("daemon/claim-waiters.c", "cxlfm list --claims"),
+    ("daemon/claim/claim-plan.c", "cxlfm list --claims"),
+)
+def test_unknown_claims_are_shown(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        done(host, "add-memory", "256M", "--name", "db")
+        others = [f"other-{i}" for i in range(100)]
+        lines = refused(host, "wait", *others).splitlines()
+        assert "of 36 other names" in lines[-1]
+        for said in (lines[1], lines[-1], refused(host, "forget", "dd"), refused(host, "remove-memory", "dd")):
+            shown = follow(host, said, "cxlfm list --claims")
+            assert names(shown.stdout) == ["db"]
+        done(host, "wait", "db")
+        done(host, "forget", "db")
+
+
+@follows(("daemon/claim/claim-plan.c", "cxlfm list --claims"))
+def test_why_a_claim_has_no_region_is_shown(tmp_path: Path) -> None:
+    state = tmp_path / "state.yaml"
+    state.write_text("claims: [{name: a, size: 256M, drift: leave}]\n")
+    with FakeHost(tmp_path, ONE_SWITCH, keep=True) as host:
+        done(host, "apply", str(state))
+        assert host.stop() == 0
+        (tmp_path / "kernel").unlink()
+        assert host.start()
+        said = refused(host, "offline-memory", "a")
+        claims = json.loads(follow(host, said, "cxlfm list --claims").stdout)
+        why = {c["condition"]: c["text"] for c in claims[0]["conditions"] if c["holds"] and "text" in c}
+        assert any("its region is not there any more" in text for text in why.values())
+
+
+@follows(("daemon/claim/claim-effect.c", "cxlfm forget %s"))
+@pytest.mark.parametrize("line", ["add-memory 256M", "create-region -t ram -s 256M", "adopt region1"])
+def test_a_name_that_is_taken_is_freed(tmp_path: Path, line: str) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        done(host, "add-memory", "256M", "--name", "db")
+        done(host, "add-memory", "256M", "--no-claim")
+        said = refused(host, *line.split(), "--name", "db")
+        before = host.state()
+        follow(host, said, "cxlfm forget")
+        assert host.state() == before
+        done(host, *line.split(), "--name", "db")
+        assert names(host.run("list", "--claims").stdout) == ["db"]
+
+
+@follows(("daemon/claim/claim-plan.c", "cxlfm forget %s"))
+def test_a_claimed_region_is_let_go_and_adopted(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        done(host, "add-memory", "256M", "--name", "db")
+        follow(host, refused(host, "adopt", "region0", "--name", "web"), "cxlfm forget")
+        done(host, "adopt", "region0", "--name", "web")
+        assert names(host.run("list", "--claims").stdout) == ["web"]
+
+
+def region_of(value: Any) -> Any:
+    """The region of a record, which has one."""
+    if isinstance(value, dict) and "mappings" in value:
+        return value
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return next((found for item in items if (found := region_of(item))), None)
+
+
+@follows(("daemon/claim/claim-adopt.c", "cxlfm offline-memory %s"))
+@pytest.mark.parametrize("last", [{"state": "offline", "zone": "none"}, {"zone": "kernel"}])
+def test_mixed_memory_is_made_one(tmp_path: Path, last: dict[str, str]) -> None:
+    """The last of its memory blocks is offline, or in another zone than the others."""
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        done(host, "add-memory", "1G", "--no-claim")
+        record = host.json("record")
+    device = region_of(record)["daxregion"]["devices"][0]
+    (run,) = device["memory_blocks"]
+    others = run["count"] - 1
+    device["memory_blocks"] = [
+        {**run, "count": others},
+        {**run, "first": run["first"] + others, "count": 1, **last},
+    ]
+    del device["movable"]
+    if "state" in last:
+        device["online_memblocks"] = others
+    (tmp_path / "record.json").write_text(json.dumps(record))
+    with FakeHost(tmp_path, str(tmp_path / "record.json")) as host:
+        follow(host, refused(host, "adopt", "region0"), "cxlfm offline-memory")
+        done(host, "adopt", "region0")
+
+
+@follows(("daemon/claim/claim-adopt.c", "cxlfm record"))
+def test_what_a_listing_lacks_a_record_has(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        done(host, "add-memory", "256M", "--no-claim")
+        lacking = host.json("record")
+        del region_of(lacking)["resource"]
+        (tmp_path / "lacking.json").write_text(json.dumps(lacking))
+        adopt = ("--snapshot", str(tmp_path / "lacking.json"), "adopt", "region0", "--dry-run")
+        said = refused(host, *adopt)
+        (tmp_path / "lacking.json").write_text(follow(host, said, "cxlfm record").stdout)
+        done(host, *adopt)
+
+
+def apply(host: FakeHost, claim: dict[str, Any], **more: Any) -> Any:
+    return answer(call(host, "ApplyClaim", claim=claim, dry_run=False, **more))
+
+
+def hint_of(reply: Any, code: str) -> str:
+    return next(r["hint"] for r in reply["parameters"]["refusals"] if r["code"] == code)
+
+
+@follows(("daemon/claim/claim-match.c", "cxlfm list -D -d root"))
+def test_windows_are_shown(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, TWO_BRIDGES) as host:
+        claim: dict[str, Any] = {"name": "a", "size": 256 << 20, "window": 4096}
+        said = hint_of(apply(host, claim), "no-such-device")
+        windows = json.loads(follow(host, said, "cxlfm list").stdout)
+        claim["window"] = windows[1]["resource"]
+        assert "error" not in apply(host, claim)
+        assert len(host.json("list", "-R", "-d", windows[1]["decoder"])) == 1
+
+
+def test_a_pmem_claim_is_of_a_region(tmp_path: Path) -> None:
+    """Its namespaces are left to ndctl, which is not here."""
+    with FakeHost(tmp_path, TWO_BRIDGES) as host:
+        claim = {"name": "a", "size": 256 << 20, "type": "pmem", "goal": "system_ram"}
+        assert 'use the goal "region"' in hint_of(apply(host, claim), "bad-claim")
+        reply = apply(host, {**claim, "goal": "region"})
+        assert "bad-claim" not in [r["code"] for r in reply["parameters"].get("refusals", [])]
+
+
+@follows(("daemon/claim/claim-plan.c", "cxlfm apply"))
+def test_apply_makes_anew(tmp_path: Path) -> None:
+    state = tmp_path / "state.yaml"
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        done(host, "add-memory", "256M", "--name", "a")
+        said = hint_of(apply(host, {"name": "a", "size": 512 << 20}), "claim-anew")
+        state.write_text("claims: [{name: a, size: 512M}]\n")
+        assert told(said) == ["cxlfm apply"]
+        done(host, *told(said)[0].split()[1:], str(state))
+        assert host.json("list", "-R")[0]["size"] == 512 << 20
+
+
+@follows(("daemon/transaction-anew.c", "cxlfm wait"))
+def test_what_was_not_made_anew_is_waited_for(tmp_path: Path) -> None:
+    """Some write in the making fails, and none before and none after."""
+    state = tmp_path / "state.yaml"
+    adding = writes_of(tmp_path, "256M")
+    for write in range(adding + 1, 3 * adding):
+        state.write_text("claims: [{name: a, size: 256M}]\n")
+        with FakeHost(tmp_path, ONE_SWITCH, fail=f"{write}:5:before") as host:
+            if host.run("apply", str(state)).returncode != 0:
+                continue
+            state.write_text("claims: [{name: a, size: 512M}]\n")
+            said = host.run("apply", str(state)).stderr
+            if "is given its memory again" not in said:
+                continue
+            follow(host, said, "cxlfm wait")
+            assert host.json("list", "-R")[0]["size"] == 256 << 20
+            return
+    pytest.fail("nothing was given back")
+
+
+# Regions
+
+
+@follows(("daemon/intent.c", "cxlfm list -R -X"), ("cli/cmd-region.c", "cxlfm list %s"))
+def test_regions_are_shown(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        done(host, "add-memory", "256M")
+        for line in ("remove-memory region9", "adopt dax7.0", "destroy-region -f region9", "enable-region region9"):
+            said = refused(host, *line.split())
+            shown = follow(host, said, "cxlfm list")
+            assert names(shown.stdout, "region") == ["region0"]
+            assert "dax0.0" in shown.stdout or "-X" not in told(said)[0]
+
+
+@pytest.mark.parametrize(
+    ("nothing", "key", "there"), [("-b root9", "bus", "root0"), ("-d decoder9.9", "decoder", "decoder0.0")]
+)
+def test_what_filters_name_is_shown(tmp_path: Path, nothing: str, key: str, there: str) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        done(host, "add-memory", "256M")
+        said = refused(host, "destroy-region", "-f", "all", *nothing.split())
+        assert there in names(follow(host, said, "cxlfm list").stdout, key)
+        done(host, "destroy-region", "-f", "all", nothing.split()[0], there)
+
+
+@follows(("cli/cmd-region.c", "cxlfm disable-region region:"))
+def test_an_active_region_is_disabled_and_destroyed(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        done(host, "add-memory", "256M")
+        follow(host, refused(host, "destroy-region", "region0"), "cxlfm disable-region")
+        done(host, "destroy-region", "region0")
+        assert host.json("list", "-Ri") == []
+
+
+def hide(folder: Path) -> None:
+    """region1 is somebody else's, and the name of the claim that has region0, as an older cxlfm took it."""
+    with FakeHost(folder, TWO_BRIDGES, keep=True) as host:
+        done(host, "add-memory", "256M", "-d", "decoder0.0", "--name", "hidden")
+        done(host, "add-memory", "256M", "-d", "decoder0.1", "--no-claim")
+    with edited_store(folder) as store:
+        store.execute(
+            "UPDATE entry SET key = ?, value = replace(value, ?, ?) WHERE key = ?",
+            ("claim/region1", '"name":"hidden"', '"name":"region1"', "claim/hidden"),
+        )
+
+
+@follows(("cli/target.c", "cxlfm forget %s"), ("cli/target.c", "cxlfm remove-memory claim:%s"))
+@pytest.mark.parametrize(
+    ("line", "command", "left"),
+    [
+        ("destroy-region -f", "cxlfm forget", ["region0"]),
+        ("remove-memory", "cxlfm forget", ["region0"]),
+        ("destroy-region -f", "cxlfm remove-memory", []),
+    ],
+)
+def test_what_is_ambiguous_is_made_clear(tmp_path: Path, line: str, command: str, left: list[str]) -> None:
+    hide(tmp_path)
+    with FakeHost(tmp_path, TWO_BRIDGES, keep=True) as host:
+        follow(host, refused(host, *line.split(), "region1"), command)
+        assert host.json("list", "--claims") == []
+        done(host, *line.split(), "region1")
+        assert [r["region"] for r in host.json("list", "-R")] == left
+
+
+@follows(("cli/change.c", "cxlfm forget "))
+def test_what_was_kept_is_ended(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        follow(host, done(host, "add-memory", "256M"), "cxlfm forget")
+        assert host.json("list", "--claims") == []
+        assert len(host.json("list", "-R")) == 1
+
+
+# What fails on the way
+
+
+@follows(("cxl/step/step-explain.c", "cxlfm offline-memory {object}"))
+def test_memory_that_somebody_put_online_is_taken_offline(tmp_path: Path) -> None:
+    """EBUSY at any write of a removal: where it means memory, it can be taken offline, and then be removed."""
+    followed = set()
+    adding = writes_of(tmp_path, "256M")
+    for write in range(adding + 1, 3 * adding):
+        with FakeHost(tmp_path, ONE_SWITCH, fail=f"{write}:16:before") as host:
+            done(host, "add-memory", "256M")
+            result = host.run("remove-memory", "region0")
+            if result.returncode == 0:
+                break
+            if "would be stuck" not in result.stderr:
+                continue
+            followed.add(told(result.stderr)[0])
+            follow(host, result.stderr, "cxlfm offline-memory")
+            done(host, "remove-memory", "region0")
+            assert host.json("list", "-Ri") == []
+    assert followed == {"cxlfm offline-memory region0", "cxlfm offline-memory dax0.0"}
+
+
+@follows(("daemon/transaction-plan.c", "cxlfm record"))
+def test_what_is_to_be_reported_is_there(tmp_path: Path) -> None:
+    """A kernel with a policy that nobody knows yet."""
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        record = host.json("record")
+    record["memory"]["auto_online_blocks"] = "online_some_day"
+    (tmp_path / "record.json").write_text(json.dumps(record))
+    with FakeHost(tmp_path, str(tmp_path / "record.json")) as host:
+        shown = follow(host, refused(host, "add-memory", "512M"), "cxlfm record").stdout
+        assert json.loads(shown)["memory"]["auto_online_blocks"] == "online_some_day"
+
+
+SHOWS_ALL = "cxlfm list -RDi"
+
+
+def start(host: FakeHost, *arguments: str, **more: Any) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [BUILD / "cli/cxlfm", *arguments],
+        env={**os.environ, "CXLFM_SOCKET": str(host.socket)},
+        stderr=subprocess.PIPE,
+        text=True,
+        **more,
+    )
+
+
+@follows(("cli/change.c", SHOWS_ALL))
+def test_a_result_that_was_not_printed_is_shown(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH) as host, open("/dev/full", "w", encoding="ascii") as full:
+        client = start(host, "add-memory", "256M", stdout=full)
+        _, said = client.communicate(timeout=30)
+        assert client.returncode == UNKNOWN
+        assert '"region":"region0"' in follow(host, said, SHOWS_ALL).stdout
+
+
+@follows(("cli/report.c", SHOWS_ALL))
+def test_what_was_not_put_back_is_shown(tmp_path: Path) -> None:
+    for write in range(2, 20):
+        with FakeHost(tmp_path, ONE_SWITCH, fail=f"{write}:5:before:20") as host:
+            result = host.run("add-memory", "256M")
+            if result.returncode == LEFTOVER:
+                assert "region0" in follow(host, result.stderr, SHOWS_ALL).stdout
+                return
+    pytest.fail("everything was put back")
+
+
+@follows(("cli/report.c", SHOWS_ALL), ("cli/session.c", SHOWS_ALL), ("cli/session.c", SHOWS_ALL))
+@pytest.mark.parametrize("end", ["helper", "daemon", "client"])
+def test_what_an_unknown_end_left_is_shown(tmp_path: Path, end: str) -> None:
+    """The change hangs at its fourth step; then one of those that take part in it goes."""
+    with closing(FakeHost(tmp_path, ONE_SWITCH, keep=True, hang=4)) as host:
+        assert host.start()
+        client = start(host, "add-memory", "256M", stdout=subprocess.DEVNULL)
+        helper = host.helper_pid
+        until(lambda: Path(f"/proc/{helper}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T")
+        if end == "client":
+            client.send_signal(signal.SIGINT)
+        elif end == "daemon":
+            os.kill(host.pid, signal.SIGKILL)
+            host.wait()
+        os.kill(helper, signal.SIGKILL if end != "client" else signal.SIGCONT)
+        _, said = client.communicate(timeout=30)
+        assert client.returncode == UNKNOWN, said
+        if end == "client":
+            until(lambda: host.json("list", "-Ri") == [])
+            assert '"decoder0.0"' in follow(host, said, SHOWS_ALL).stdout
+    if end != "client":
+        with FakeHost(tmp_path, ONE_SWITCH, keep=True) as host:
+            assert '"decoder0.0"' in follow(host, said, SHOWS_ALL).stdout
+
+
+@follows(("cli/command.c", "cxlfm record"))
+def test_a_record_that_is_not_there_is_made(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        path = tmp_path / "host.json"
+        missing = host.run("--snapshot", str(path), "list")
+        assert missing.returncode == 2
+        path.write_text(follow(host, missing.stderr, "cxlfm record").stdout)
+        done(host, "--snapshot", str(path), "list")
