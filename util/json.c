@@ -23,6 +23,15 @@ int json_add(struct json_object *object, const char *key, struct json_object *va
 	return 0;
 }
 
+int json_append_shared(struct json_object *array, struct json_object *value)
+{
+	if (json_object_array_add(array, json_object_get(value)) < 0) {
+		(void)json_object_put(value);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
 int json_append(struct json_object *array, struct json_object *value)
 {
 	if (!value)

@@ -25,6 +25,9 @@ static inline void cleanup_json(struct json_object **object)
 int json_add(struct json_object *object, const char *key, struct json_object *value);
 int json_append(struct json_object *array, struct json_object *value);
 
+/* Takes a reference of its own to @value, which stays the caller's; NULL is JSON's null. */
+int json_append_shared(struct json_object *array, struct json_object *value);
+
 /* Adds nothing when @text is NULL. */
 int json_add_string(struct json_object *object, const char *key, const char *text);
 int json_add_u64(struct json_object *object, const char *key, uint64_t number);

@@ -59,9 +59,7 @@ static int append_unread(struct json_object *object, const char *key, struct jso
 	if (json_get_array(object, key, &unread))
 		return 0;
 	for (size_t i = 0; rc == 0 && i < json_object_array_length(unread); i++)
-		if (json_object_array_add(
-			    array, json_object_get(json_object_array_get_idx(unread, i))) < 0)
-			rc = -ENOMEM;
+		rc = json_append_shared(array, json_object_array_get_idx(unread, i));
 	return rc;
 }
 
@@ -466,7 +464,7 @@ static int append_strangers(const struct walk *walk, enum group group, struct js
 		if (name ? !stranger->group || strcmp(stranger->group, name) != 0
 			 : stranger->group != NULL)
 			continue;
-		if (json_object_array_add(place, json_object_get(stranger->value)) < 0)
+		if (json_append_shared(place, stranger->value) < 0)
 			return -ENOMEM;
 	}
 	return 0;

@@ -302,10 +302,7 @@ static int add_document(const struct merge *merge, struct json_object *document,
 		rc = absorb(merge, value);
 		if (rc || is_known || is_empty(value))
 			continue;
-		if (json_object_array_add(joined, json_object_get(value)) < 0) {
-			(void)json_object_put(value);
-			rc = -ENOMEM;
-		}
+		rc = json_append_shared(joined, value);
 	}
 	return rc;
 }
