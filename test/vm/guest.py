@@ -93,6 +93,8 @@ class Guest:
     kmem=False       leaves the driver out that turns dax devices into system memory
     memhp            what the kernel does with new memory: "offline", "online_movable", ... (None:
                      the kernel's own default, which on Debian brings it online as normal memory)
+    kernel           the folder of another kernel (vmlinux, modules): none of its modules is loaded but
+                     those of "modules"; all are there to be loaded
     kernel_arguments more words for the kernel's command line
     modules          more kernel modules, loaded last
     programs         more executables of this machine, copied with their libraries to /usr/bin
@@ -116,6 +118,7 @@ class Guest:
         build: Path = BUILD,
         kmem: bool = True,
         memhp: str | None = None,
+        kernel: Path | None = None,
         kernel_arguments: Sequence[str] = (),
         modules: Sequence[str] = (),
         programs: Sequence[Path] = (),
@@ -143,6 +146,7 @@ class Guest:
             self._kernel_arguments.append("systemd.unit=guest.target")
         self._qemu_arguments = qemu_arguments
         self._folder = Path()
+        self._other_kernel = kernel
         self._kernel = Path()
         self._qemu: subprocess.Popen[bytes] | None = None
         self._agent: Agent | None = None
@@ -168,7 +172,7 @@ class Guest:
 
     def start(self) -> Guest:
         """Boots; returns when the memory devices are there and commands can be run."""
-        self._kernel = _kernel()
+        self._kernel = self._other_kernel or _kernel()
         self._folder = Path(tempfile.mkdtemp(prefix="cxlfm-guest-"))
         self._make_initramfs()
         try:
@@ -397,11 +401,7 @@ class Guest:
         kernel = self._kernel
         if not any(program.name == "guest-agent" for program in self._programs):
             raise FileNotFoundError("no test/vm/guest-agent in the build folder; build first")
-        names = [*initramfs.MODULES]
-        if self._kmem:
-            names.append(initramfs.KMEM_MODULE)
-        if self._disk:
-            names += initramfs.DISK_MODULES
+        names = self._module_names()
         modules = initramfs.modules_in_order(kernel, [*names, *self._extra_modules])
         in_base = initramfs.modules_in_order(kernel, names)
         files = [
@@ -416,12 +416,26 @@ class Guest:
         for library in self._client_library:
             files.append((f"/usr/lib/{library.name}", library.read_bytes(), 0o755))
         with (self._folder / "initramfs").open("wb") as image:
-            image.write(initramfs.base(kernel, CACHE).read_bytes())
+            base_kernel = None if self._other_kernel else kernel
+            image.write(initramfs.base(base_kernel, CACHE).read_bytes())
+            if self._other_kernel:
+                image.write(initramfs.all_modules(kernel))
             image.write(initramfs.overlay(files, self._programs))
             if self._installed:
                 image.write(initramfs.systemd(self._installed))
             if self._udev:
                 image.write(initramfs.udev())
+
+    def _module_names(self) -> list[str]:
+        """Of the modules that the base has."""
+        if self._other_kernel:
+            return []
+        names = [*initramfs.MODULES]
+        if self._kmem:
+            names.append(initramfs.KMEM_MODULE)
+        if self._disk:
+            names += initramfs.DISK_MODULES
+        return names
 
     def _start_qemu(self) -> subprocess.Popen[bytes]:
         command = [
@@ -432,7 +446,7 @@ class Guest:
             # Without the hypervisor bit the kernel trusts itself to flush the caches, which a new
             # region needs.
             *("-cpu", "max,-hypervisor", "-action", "reboot=shutdown"),
-            *self.topology.arguments(self._folder),
+            *self.topology.arguments(self._folder, 1 if self._counted else 2),
             *("-kernel", str(self._kernel / "vmlinux"), "-initrd", str(self._folder / "initramfs")),
             *("-append", " ".join(self._kernel_arguments)),
             # One text over all resets.

@@ -30,6 +30,9 @@ MODULES = (
 KMEM_MODULE = "kmem"
 DISK_MODULES = ("virtio_blk", "ext4")
 
+# The names under which kmod is called.
+KMOD_NAMES = ("modprobe", "insmod", "rmmod", "lsmod")
+
 # What a boot by systemd needs of the distribution's, and nothing that costs it time.
 SYSTEMD_PROGRAMS = (
     *("/usr/lib/systemd/systemd", "/usr/lib/systemd/systemd-executor"),
@@ -139,9 +142,12 @@ def libraries(program: Path) -> list[tuple[Path, str]]:
     return found
 
 
-def base(kernel: Path, cache: Path) -> Path:
-    """The archive of what the distribution gives, made on the first call."""
-    sources = [*_tools(), Path(_which("busybox")), kernel / "modules.dep", Path(__file__)]
+def base(kernel: Path | None, cache: Path) -> Path:
+    """The archive of what the distribution gives, made on the first call; with the modules of a kernel
+    that are loaded by name."""
+    sources = [*_tools(), Path(_which("busybox")), Path(__file__)]
+    if kernel:
+        sources.append(kernel / "modules.dep")
     key = hashlib.sha256()
     for source in sources:
         status = source.stat()
@@ -172,6 +178,18 @@ def systemd(installed: Path) -> bytes:
     archive.file("/etc/machine-id", b"0123456789abcdef0123456789abcdef\n")
     # There is no journal: what it would show is on the console.
     archive.file("/etc/systemd/system.conf", SYSTEMD_CONF)
+    return archive.finish()
+
+
+def all_modules(kernel: Path) -> bytes:
+    """The archive of all modules of a kernel, with what loads them on demand, as on a real host."""
+    archive = Archive()
+    for path in sorted(kernel.rglob("*")):
+        if path.suffix == ".ko" or path.name.startswith("modules."):
+            archive.file(f"/usr/lib/modules/{kernel.name}/{path.relative_to(kernel)}", path.read_bytes())
+    archive.program(Path(_which("kmod")))
+    for name in KMOD_NAMES:
+        archive.link(f"usr/bin/{name}", "kmod")
     return archive.finish()
 
 
@@ -233,6 +251,8 @@ def modules_in_order(kernel: Path, names: Iterable[str]) -> list[str]:
 
 def module_content(kernel: Path, path: str) -> bytes:
     """A module, unpacked here: the machine is quicker at it than the guest."""
+    if (kernel / path).exists():
+        return (kernel / path).read_bytes()
     return lzma.decompress((kernel / f"{path}.xz").read_bytes())
 
 
@@ -242,7 +262,7 @@ def _dependencies(kernel: Path) -> dict[str, list[str]]:
     return {path: rest.split() for path, rest in split}
 
 
-def _make_base(kernel: Path) -> bytes:
+def _make_base(kernel: Path | None) -> bytes:
     archive = Archive()
     for folder in ("/usr/bin", "/usr/lib", "/usr/lib64", "/proc", "/sys", "/dev", "/run", "/tmp"):
         archive.directory(folder)
@@ -261,7 +281,7 @@ def _make_base(kernel: Path) -> bytes:
     applets = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True)
     for applet in applets.stdout.split():
         archive.link(f"usr/bin/{applet}", "busybox")
-    for module in modules_in_order(kernel, (*MODULES, KMEM_MODULE, *DISK_MODULES)):
+    for module in modules_in_order(kernel, (*MODULES, KMEM_MODULE, *DISK_MODULES)) if kernel else ():
         archive.file(f"/usr/lib/modules/{module}", module_content(kernel, module))
     return archive.finish()
 

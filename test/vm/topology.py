@@ -98,12 +98,12 @@ class Topology:
         """QEMU's names of the empty ports: the bus argument of a device_add."""
         return [bus for bus, end in self._endpoints() if isinstance(end, Empty)]
 
-    def arguments(self, folder: Path) -> list[str]:
+    def arguments(self, folder: Path, processors: int) -> list[str]:
         """The arguments of QEMU, from the machine type to the last device. What outlives a power
         cycle is kept in files of the folder."""
         return [
             *self._machine_arguments(),
-            *self._node_arguments(),
+            *self._node_arguments(processors),
             *self._bridge_arguments(folder),
             *self._generic_port_arguments(),
         ]
@@ -148,13 +148,13 @@ class Topology:
                     chassis += 1
         return arguments
 
-    def _node_arguments(self) -> list[str]:
+    def _node_arguments(self, count: int) -> list[str]:
         if not self.nodes:
             return []
         assert sum(node.size for node in self.nodes) == self.memory
         arguments: list[str] = []
         for n, node in enumerate(self.nodes):
-            processors = ",cpus=0-1" if node.processors else ""
+            processors = f",cpus=0-{count - 1}" if node.processors else ""
             arguments += ["-object", f"memory-backend-ram,id=ram{n},size={node.size}"]
             arguments += ["-numa", f"node,nodeid={n},memdev=ram{n}{processors}"]
             latency_ns = 80 if node.processors else 140
@@ -323,6 +323,9 @@ HMAT = Topology(
     nodes=(Node(1 * GIB), Node(1 * GIB, processors=False)),
 )
 
+# No CXL hardware: for the kernel's own mock of it, which wants a second node to allocate on.
+MOCK = Topology("mock", (), (), nodes=(Node(2 * GIB), Node(1 * GIB, processors=False)), memory=3 * GIB)
+
 TOPOLOGIES = {
     topology.name: topology
     for topology in (
@@ -335,5 +338,6 @@ TOPOLOGIES = {
         MIXED,
         SIXTEEN,
         HMAT,
+        MOCK,
     )
 }
