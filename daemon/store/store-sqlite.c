@@ -61,7 +61,7 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 	[RENEW_LEASE] = "UPDATE lease SET ttl_ms = ?2, end_ms = ?3 WHERE id = ?1",
 	[ENDED_ENTRIES] =
 		"SELECT key FROM entry WHERE lease <> 0 AND lease IN " ENDED_LEASES " ORDER BY key",
-	[DELETE_ENDED_ENTRIES] = "DELETE FROM entry WHERE lease <> 0 AND lease IN " ENDED_LEASES,
+	[DELETE_ENDED_ENTRIES] = ("DELETE FROM entry WHERE lease <> 0 AND lease IN " ENDED_LEASES),
 	[DELETE_ENDED_LEASES] = "DELETE FROM lease WHERE end_ms <= ?1",
 	[NEXT_END] = "SELECT end_ms FROM lease ORDER BY end_ms LIMIT 1",
 	[BOOT] = "SELECT 1 FROM counter WHERE boot = ?1 AND boot <> ''",
