@@ -163,7 +163,9 @@ static bool run_scale(const struct scale *scale)
 		good = good && (scale->limit_us == 0 || time <= limit_of(scale, question));
 	}
 	if (scale->limit_us > 0)
-		printf(" (at most %.0f: %s)", scale->limit_us, good ? "ok" : "TOO SLOW");
+		printf(" (at most %.0f, %s %.0f: %s)", scale->limit_us,
+		       question_names[ASK_TOO_MUCH], limit_of(scale, ASK_TOO_MUCH),
+		       good ? "ok" : "TOO SLOW");
 	printf("\n");
 	(void)topology_free(topology);
 	return good;

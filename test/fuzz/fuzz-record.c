@@ -22,7 +22,7 @@
 
 #define BOOT "11111111-2222-4333-8444-555555555555"
 
-static int fuzz_lists(const struct topology *topology, const uint8_t *choices)
+static void fuzz_lists(const struct topology *topology, const uint8_t *choices)
 {
 	const struct list_options all = { .buses = true,
 					  .ports = true,
@@ -60,7 +60,6 @@ static int fuzz_lists(const struct topology *topology, const uint8_t *choices)
 	(void)topology_list(topology, &some, &part);
 	(void)topology_list_tree(topology, &tree, &text);
 	free(text);
-	return 0;
 }
 
 static void check_plan(const struct plan *plan, int rc)
