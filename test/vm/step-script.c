@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Writes of steps, one a line, on the kernel of a guest or on the model of it: the same lines have
- *to give the same answers.
+ * to give the same answers.
  *
  *	step-script record		prints a record of this host
  *	step-script sysfs <LINES	writes to this host
@@ -11,6 +11,7 @@
  * value read back.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,11 +90,14 @@ static int run_model(const char *path)
 
 static int run_sysfs(void)
 {
+	/* As the helper has it: without a place for its note the kernel's policy is not changed back. */
+	_cleanup_close_ int notes_fd = open("/run", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct step_sysfs sysfs = STEP_SYSFS_NULL;
 	int result;
 
-	if (step_sysfs_init(&sysfs, "/sys") < 0)
+	if (notes_fd < 0 || step_sysfs_init(&sysfs, "/sys") < 0)
 		return EXIT_FAILURE;
+	sysfs.notes_fd = notes_fd;
 	result = run_lines(&step_ops_sysfs, &sysfs);
 	step_sysfs_deinit(&sysfs);
 	return result;

@@ -130,7 +130,7 @@ def test_terminal(guest: Guest) -> None:
 
 @pytest.mark.topology("one_switch")
 def test_users(guest: Guest) -> None:
-    assert guest.run("su cxlfm -c id").stdout.startswith("uid=990(cxlfm) gid=990(cxlfm)")
+    assert guest.run("su cxlfm -c id").stdout.startswith("uid=990(cxlfm) gid=990(cxlfmd)")
 
 
 @pytest.mark.topology("one_switch")

@@ -74,22 +74,6 @@ def test_hot_added_device(guest: Guest) -> None:
 
 
 @pytest.mark.topology("one_switch")
-def test_twenty_hot_removals(guest: Guest) -> None:
-    """Memory given back and its device pulled, 20 times: the kernel has nothing to complain of."""
-    device = Device(50)
-    with manager(guest) as cxlfm:
-        for _ in range(20):
-            guest.plug(device)
-            memdev = guest.json("cxl list -M -s 50")[0]["memdev"]
-            guest.wait_until(f"cxlfm list -E -m {memdev} | grep -q endpoint", interval=0.05)
-            outcome = cxlfm.add_memory(f"256M --memdevs {memdev}")
-            cxlfm.remove_memory(outcome["region"]["region"])
-            guest.unplug(device)
-            guest.wait_until("! cxl list -M -s 50 2>/dev/null | grep -q serial")
-            assert guest.problems() == []
-
-
-@pytest.mark.topology("one_switch")
 def test_daemon_is_restarted(guest: Guest) -> None:
     """A region outlives the daemon, its data too, and a new daemon can take it down."""
     with manager(guest) as cxlfm:
