@@ -32,6 +32,8 @@ struct transaction {
 	struct refusal_list refusals;	 /* why it failed */
 	struct json_object *holders;	 /* who holds the memory that would not go offline */
 	enum observer_age age;		 /* of the snapshot */
+	bool asks_for_users;		 /* of the data that the plan takes */
+	bool no_users;			 /* there was nobody a moment ago */
 	bool begun;			 /* from here on there may be something to undo */
 	bool noted;			 /* in the journal */
 	bool kept_noted;		 /* the journal would not forget it */

@@ -12,6 +12,7 @@
 #include "daemon/claim/claim-intent.h"
 #include "daemon/claim/claim-plan.h"
 #include "daemon/outcome.h"
+#include "daemon/step-runner.h"
 #include "daemon/transaction-internal.h"
 #include "daemon/varlink/varlink-server.h"
 #include "util/json.h"
@@ -20,6 +21,17 @@
 #define LOOK_TIMEOUT_MS 10000
 
 static void plan_from(struct transaction *transaction, enum observer_age age);
+
+static void expect_look(struct transaction_queue *queue)
+{
+	(void)sd_event_source_set_time_relative(queue->late_timer, LOOK_TIMEOUT_MS * 1000);
+	(void)sd_event_source_set_enabled(queue->late_timer, SD_EVENT_ONESHOT);
+}
+
+static void look_came(struct transaction_queue *queue)
+{
+	(void)sd_event_source_set_enabled(queue->late_timer, SD_EVENT_OFF);
+}
 
 static void refuse(struct transaction *transaction, const struct refusal_list *refusals)
 {
@@ -73,11 +85,19 @@ static void carry_out(struct transaction *transaction)
 		transaction_run(transaction);
 }
 
-void transaction_plan_again(struct transaction *transaction)
+static void forget_plan(struct transaction *transaction)
 {
 	plan_deinit(&transaction->plan);
 	transaction->plan = PLAN_NULL;
 	claim_effect_deinit(&transaction->effect);
+}
+
+void transaction_plan_again(struct transaction *transaction)
+{
+	if (transaction->asks_for_users)
+		step_runner_release(transaction->queue->runner);
+	transaction->asks_for_users = false;
+	forget_plan(transaction);
 	transaction->topology = NULL;
 	transaction->snapshot = snapshot_unref(transaction->snapshot);
 	plan_from(transaction, OBSERVER_FRESH);
@@ -163,17 +183,60 @@ static void end_refused(struct transaction *transaction)
 							     : &transaction->plan.refusals);
 }
 
+/* ---- who uses the data that a plan takes ---- */
+
+static void plan_now(struct transaction *transaction);
+
+static bool is_without_users(const struct topology *topology, const char *region)
+{
+	for (size_t i = 0; i < topology->namespaces.count; i++)
+		if (topology->namespaces.items[i].user)
+			return false;
+	return topology_region(topology, region) != NULL;
+}
+
+/* Any other answer is a reason for a look at the whole host, which says why not. */
+static void on_users(void *userdata, struct topology *found)
+{
+	_cleanup_topology_ struct topology *topology = found;
+	struct transaction *transaction = userdata;
+
+	look_came(transaction->queue);
+	transaction->no_users = topology && is_without_users(topology, transaction->plan.region);
+	if (!transaction->no_users) {
+		transaction_plan_again(transaction);
+		return;
+	}
+	transaction->asks_for_users = false;
+	/* Claims may have changed meanwhile. */
+	forget_plan(transaction);
+	plan_now(transaction);
+}
+
+/* The kernel tells nobody of a mount: whoever takes data looks at its region right before. */
+static void ask_for_users(struct transaction *transaction)
+{
+	struct step_runner *runner = transaction->queue->runner;
+
+	transaction->asks_for_users = runner != NULL;
+	expect_look(transaction->queue);
+	if (!runner ||
+	    step_runner_prove(runner, transaction->plan.region, on_users, transaction) < 0)
+		on_users(transaction, NULL);
+}
+
 static void plan_now(struct transaction *transaction)
 {
+	const bool is_fresh = transaction->age == OBSERVER_FRESH;
 	int rc = make_plan(transaction);
 
-	/*
-	 * What changes without a word to anybody must not be a reason to refuse. Nor one to go on:
-	 * the kernel tells nobody of a mount.
-	 */
-	if (transaction->age != OBSERVER_FRESH &&
-	    (rc == PLAN_E_REFUSED || (rc == 0 && plan_takes_data(&transaction->plan)))) {
+	/* What changes without a word to anybody must not be a reason to refuse. */
+	if (rc == PLAN_E_REFUSED && !is_fresh) {
 		transaction_plan_again(transaction);
+		return;
+	}
+	if (rc == 0 && !is_fresh && !transaction->no_users && plan_takes_data(&transaction->plan)) {
+		ask_for_users(transaction);
 		return;
 	}
 	if (rc == PLAN_E_REFUSED &&
@@ -207,9 +270,8 @@ static void begin_draft(struct transaction *transaction)
 static void on_snapshot(void *userdata, int error, struct snapshot *snapshot)
 {
 	struct transaction *transaction = userdata;
-	struct transaction_queue *queue = transaction->queue;
 
-	(void)sd_event_source_set_enabled(queue->late_timer, SD_EVENT_OFF);
+	look_came(transaction->queue);
 	if (error) {
 		transaction_end_with_text(transaction, "io.cxlfm.Host.HelperLost", error);
 		return;
@@ -219,12 +281,6 @@ static void on_snapshot(void *userdata, int error, struct snapshot *snapshot)
 		begin_draft(transaction);
 	transaction->topology = transaction_draft(transaction) ?: snapshot->topology;
 	plan_now(transaction);
-}
-
-static void expect_look(struct transaction_queue *queue)
-{
-	(void)sd_event_source_set_time_relative(queue->late_timer, LOOK_TIMEOUT_MS * 1000);
-	(void)sd_event_source_set_enabled(queue->late_timer, SD_EVENT_ONESHOT);
 }
 
 static void plan_from(struct transaction *transaction, enum observer_age age)

@@ -101,6 +101,9 @@ void transaction_end(struct transaction *transaction)
 		(void)sd_event_source_set_enabled(queue->late_timer, SD_EVENT_OFF);
 		queue->under_way = false;
 		end_on_draft(transaction);
+		/* Who uses data was asked, and nothing was done: nobody is to hear the answer. */
+		if (!transaction->begun && queue->runner)
+			step_runner_release(queue->runner);
 	}
 	remove_from_queue(transaction);
 	if (*transaction->mended)
@@ -240,6 +243,9 @@ static int on_late(sd_event_source *source, uint64_t usec, void *userdata)
 	struct transaction_queue *queue = userdata;
 
 	log_warning(queue->log, "a look at the host takes long: still waiting for the kernel");
+	/* The look that comes instead ends with an answer, whatever the kernel does. */
+	if (queue->waiting.items[0]->asks_for_users)
+		transaction_plan_again(queue->waiting.items[0]);
 	return 0;
 }
 

@@ -41,7 +41,7 @@ class FakeHost:
         fail: str | None = None,
         hang: int | None = None,
         die: str | None = None,
-        silent: bool = False,
+        silent: str | None = None,
         live: bool = True,
         keep: bool = False,
         prefix: tuple[str, ...] = (),
@@ -69,7 +69,7 @@ class FakeHost:
         if hang:
             self._environment["CXLFM_FAKE_HANG"] = str(hang)
         if silent:
-            self._environment["CXLFM_FAKE_SILENT"] = "1"
+            self._environment["CXLFM_FAKE_SILENT"] = silent
         if die:
             self._environment["CXLFM_FAKE_DIE"] = die
         self._environment["CXLFM_FAKE_HELD"] = str(self.held)

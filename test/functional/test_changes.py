@@ -109,7 +109,7 @@ def test_undo_does_not_wait_for_a_diagnosis(tmp_path: Path) -> None:
     without it."""
     adding = writes_of(tmp_path, "add-memory", "512M")
     busy = f"{adding + 2}:16:before"
-    with FakeHost(tmp_path, ONE_SWITCH, fail=busy, silent=True) as host:
+    with FakeHost(tmp_path, ONE_SWITCH, fail=busy, silent="holders:1") as host:
         assert host.run("add-memory", "512M").returncode == 0
         before = host.state()
         began = time.monotonic()

@@ -11,8 +11,10 @@
  * noted there before it is answered, and all that are there are done again at the start.
  * CXLFM_FAKE_DIE lets the first workers die that are asked to read a value or to look at a region:
  * "read:N" or "region:N".
- * CXLFM_FAKE_SILENT lets workers hang that are asked who holds memory.
- * CXLFM_FAKE_HELD names a file: as long as it is there, another program changes the host.
+ * CXLFM_FAKE_SILENT lets the first workers hang that are asked who holds memory, or for a region:
+ * "holders:N" or "region:N".
+ * CXLFM_FAKE_MOUNTED names a file: while it is there, a namespace of each region of pmem is
+ * mounted. CXLFM_FAKE_HELD names a file: as long as it is there, another program changes the host.
  * CXLFM_FAKE_BLIND names a file: while it is there, the host can't be looked at.
  * CXLFM_FAKE_MAILBOX lets mailboxes tell how often they were read, as the life_used_percent of
  * their health; that of a memdev does not answer ("mem1:hang"), or with an error ("mem1:fail").
@@ -40,32 +42,75 @@
 #define WORKERS_MAX 64
 #define RECORD_MAX  ((size_t)16 * 1024 * 1024)
 
+/* What becomes of the first workers that are asked for something. */
+struct order {
+	char verb[16];
+	unsigned int count; /* how many of them are still to come */
+};
+
 struct fake_helper {
 	struct fake_kernel *kernel;
 	struct pollfd fds[1 + WORKERS_MAX]; /* the control socket first */
 	nfds_t count;
 	int serving; /* the worker whose request is served now */
 	int hang_in; /* steps until one hangs */
-	char die_verb[16];
-	unsigned int die_count; /* workers that are still to die of that verb */
+	struct order die, silent;
 	int journal_fd;
 	int mailbox_reads; /* of all memdevs */
 };
 
+static bool is_ordered(struct order *order, const char *verb)
+{
+	if (order->count == 0 || strcmp(order->verb, verb) != 0)
+		return false;
+	order->count--;
+	return true;
+}
+
 /* Whether the worker is to die of this request. */
 static bool dies(struct fake_helper *helper, const char *verb)
 {
-	if (helper->die_count == 0 || strcmp(helper->die_verb, verb) != 0)
+	if (!is_ordered(&helper->die, verb))
 		return false;
-	helper->die_count--;
 	(void)shutdown(helper->serving, SHUT_RDWR);
 	return true;
+}
+
+/* A worker that the kernel keeps: its socket stays open, and nobody answers there. */
+static void may_keep_silent(struct fake_helper *helper, const char *verb)
+{
+	_cleanup_close_ int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (is_ordered(&helper->silent, verb) &&
+	    (dup(helper->serving) < 0 || dup2(null, helper->serving) < 0))
+		abort();
+}
+
+static int add_mounts(struct topology *topology)
+{
+	const char *mounted = getenv("CXLFM_FAKE_MOUNTED");
+	int rc = 0;
+
+	if (!mounted || access(mounted, F_OK) < 0)
+		return 0;
+	for (size_t i = 0; rc == 0 && i < topology->regions.count; i++) {
+		const struct topo_region *region = topology->regions.items[i];
+		const struct topo_namespace namespace = { .region = region->name,
+							  .name = "namespace0.0",
+							  .device = "pmem0",
+							  .user = "pmem0 is mounted on /srv" };
+
+		if (region->type == TOPO_MODE_PMEM && region->enabled)
+			rc = ARRAY_APPEND(&topology->namespaces, namespace);
+	}
+	return rc;
 }
 
 static int send_topology(struct topology *taken, struct json_object **ret_record)
 {
 	_cleanup_topology_ struct topology *topology = taken;
-	struct json_object *record = topology ? topology_to_json(topology) : NULL;
+	struct json_object *record =
+		topology && add_mounts(topology) == 0 ? topology_to_json(topology) : NULL;
 
 	if (!record)
 		return -ENOMEM;
@@ -89,6 +134,7 @@ static int fake_region(void *context, const char *region, struct json_object **r
 
 	if (dies(helper, "region"))
 		return -EIO;
+	may_keep_silent(helper, "region");
 	return send_topology(fake_kernel_region_snapshot(helper->kernel, region), ret_record);
 }
 
@@ -174,22 +220,11 @@ static int fake_read(void *context, const struct step *step, struct step_result 
 	return rc;
 }
 
-/* A worker that the kernel keeps: its socket stays open, and nobody answers there. */
-static void keep_silent(const struct fake_helper *helper)
-{
-	_cleanup_close_ int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-
-	if (dup(helper->serving) < 0 || dup2(null, helper->serving) < 0)
-		abort();
-}
-
 static int fake_holders(void *context, const char *block, struct json_object **ret_holders)
 {
 	struct json_object *holders = json_object_new_object();
 
-	if (getenv("CXLFM_FAKE_SILENT"))
-		keep_silent(context);
-
+	may_keep_silent(context, "holders");
 	if (!holders || json_add_string(holders, "block", block)) {
 		json_object_put(holders);
 		return -ENOMEM;
@@ -327,6 +362,12 @@ static int set_failure(struct fake_kernel *kernel, const char *text)
 	return -EINVAL;
 }
 
+static void set_order(struct order *order, const char *text)
+{
+	if (text)
+		(void)sscanf(text, "%15[a-z]:%u", order->verb, &order->count);
+}
+
 static int accept_worker(struct fake_helper *helper)
 {
 	int fd = helper_receive_fd(helper->fds[0].fd);
@@ -376,9 +417,8 @@ int main(int argc, char **argv)
 		return 2;
 	if (getenv("CXLFM_FAKE_HANG"))
 		helper.hang_in = atoi(getenv("CXLFM_FAKE_HANG"));
-	if (getenv("CXLFM_FAKE_DIE"))
-		(void)sscanf(getenv("CXLFM_FAKE_DIE"), "%15[a-z]:%u", helper.die_verb,
-			     &helper.die_count);
+	set_order(&helper.die, getenv("CXLFM_FAKE_DIE"));
+	set_order(&helper.silent, getenv("CXLFM_FAKE_SILENT"));
 	helper.fds[0] = (struct pollfd){ .fd = atoi(argv[2]), .events = POLLIN };
 	rc = load_record(getenv("CXLFM_FAKE_RECORD"), &start);
 	if (rc == 0) {

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Before data goes its region is looked at, and nothing else: nobody tells of a mount.
+
+On a real kernel, with real users of the data: test/vm/test_pmem_data.py.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from fake_host import FakeHost, answer, call
+
+RECORD = "guest-pmem-region.json"
+REFUSED = 3
+TAKING = ("disable-region region0", "destroy-region region0 -f", "remove-memory region0 --force")
+
+
+def test_mounted_behind_our_back(tmp_path: Path) -> None:
+    mounted = tmp_path / "mounted"
+    with FakeHost(tmp_path, RECORD, environment={"CXLFM_FAKE_MOUNTED": str(mounted)}) as host:
+        before = host.json("list", "-RDMi")
+        for line in TAKING:
+            assert host.run(*line.split(), "--dry-run").returncode == 0
+            mounted.touch()
+            for words in ((), ("--dry-run",)):
+                refused = host.run(*line.split(), *words)
+                assert refused.returncode == REFUSED, refused.stderr
+                assert "namespace0.0" in refused.stderr
+                assert "pmem0 is mounted on /srv" in refused.stderr
+            mounted.unlink()
+        assert host.json("list", "-RDMi") == before
+        assert host.run(*TAKING[-1].split()).returncode == 0
+        assert host.json("list", "-R") == []
+
+
+def test_the_rest_of_the_host_is_not_looked_at(tmp_path: Path) -> None:
+    """It can't be, here, from a moment before the change on."""
+    blind = tmp_path / "blind"
+    with FakeHost(tmp_path, RECORD, environment={"CXLFM_FAKE_BLIND": str(blind)}) as host:
+        blind.touch()
+        done = host.run("destroy-region", "region0", "-f")
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("count", (1, 2))
+def test_worker_dies_of_the_look(tmp_path: Path, count: int) -> None:
+    """Another one looks, and then one that looks at all of the host."""
+    with FakeHost(tmp_path, RECORD, die=f"region:{count}") as host:
+        done = host.run("disable-region", "region0")
+        assert done.returncode == 0, done.stderr
+
+
+def test_kernel_keeps_the_look(tmp_path: Path) -> None:
+    """Not for good: after 10 s the whole host is looked at, by another worker."""
+    with FakeHost(tmp_path, RECORD, silent="region:1") as host:
+        done = host.run("disable-region", "region0")
+        assert done.returncode == 0, done.stderr
+        assert "a look at the host takes long" in host.log
+
+
+def test_client_leaves_during_the_look(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, RECORD) as host:
+        before = host.state()
+        os.kill(host.helper_pid, signal.SIGSTOP)
+        what = {"region": "region0", "keep_region": True, "force": False, "dry_run": False}
+        client = call(host, "RemoveRegion", **what)
+        # Whoever is answered now asked after it.
+        for _ in range(3):
+            assert answer(call(host, "GetVersion")).get("error") is None
+        client.close()
+        assert answer(call(host, "GetVersion")).get("error") is None
+        os.kill(host.helper_pid, signal.SIGCONT)
+        assert host.state() == before
+        assert host.run("disable-region", "region0").returncode == 0
