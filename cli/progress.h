@@ -17,7 +17,8 @@ struct progress {
 
 #define PROGRESS_NULL ((struct progress){ .stream = NULL })
 
-/** progress_show() - replaces the line by "[3/9] @text", cut to the terminal */
+/** progress_show() - replaces the line by "[3/9] @text", cut to the terminal; by @text alone
+ * without steps */
 void progress_show(struct progress *progress, int step, int steps, const char *text);
 
 /** progress_clear() - takes the line away, so that something else can be printed */

@@ -42,6 +42,13 @@ static void on_next(void *userdata)
 		reconciler_next(manager->reconciler);
 }
 
+static bool has_work(void *userdata, const char *claimant)
+{
+	const struct manager *manager = userdata;
+
+	return manager_keeps_claims(manager) && reconciler_has_work(manager->reconciler, claimant);
+}
+
 static void on_mended(void *userdata, const char *claim, const char *failure)
 {
 	struct manager *manager = userdata;
@@ -142,6 +149,7 @@ static int start(struct manager *manager, const struct manager_options *options)
 	const struct observer_listener listener = { .on_change = on_snapshot, .userdata = manager };
 	const struct transaction_owner owner = {
 		.next = on_next,
+		.has_work = has_work,
 		.on_mended = on_mended,
 		.on_claim_end = on_claim_end,
 		.on_idle = on_idle,

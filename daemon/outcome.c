@@ -94,20 +94,28 @@ struct json_object *outcome_dry_run_to_json(const struct plan *plan,
 	return wrap(TAKE_PTR(outcome));
 }
 
+struct json_object *outcome_news_to_json(const struct step_exec *exec, const char *text)
+{
+	_cleanup_json_ struct json_object *outcome = json_object_new_object();
+
+	if (!outcome || json_add_string(outcome, "text", text) ||
+	    json_add_int(outcome, "step", exec ? (int64_t)exec->at + 1 : 0) ||
+	    json_add_int(outcome, "steps", exec ? (int64_t)exec->steps->list.count : 0))
+		return NULL;
+	return wrap(TAKE_PTR(outcome));
+}
+
 struct json_object *outcome_progress_to_json(const struct step_exec *exec, const struct step *step,
 					     bool late)
 {
-	_cleanup_json_ struct json_object *outcome = json_object_new_object();
 	struct arena arena = ARENA_NULL;
 	const char *text = step_describe(step, &arena);
 	struct json_object *parameters = NULL;
 
 	if (text && late)
 		text = arena_printf(&arena, "%s: still waiting for the kernel", text);
-	if (outcome && text && json_add_int(outcome, "step", (int64_t)exec->at + 1) == 0 &&
-	    json_add_int(outcome, "steps", (int64_t)exec->steps->list.count) == 0 &&
-	    json_add_string(outcome, "text", text) == 0)
-		parameters = wrap(TAKE_PTR(outcome));
+	if (text)
+		parameters = outcome_news_to_json(exec, text);
 	arena_deinit(&arena);
 	return parameters;
 }

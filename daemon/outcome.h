@@ -34,6 +34,12 @@ struct json_object *outcome_dry_run_to_json(const struct plan *plan,
 struct json_object *outcome_progress_to_json(const struct step_exec *exec, const struct step *step,
 					     bool late);
 
+/**
+ * outcome_news_to_json() - (outcome: Outcome) with a text, and how far a change is
+ * @exec: of the change; NULL where it has no steps yet
+ */
+struct json_object *outcome_news_to_json(const struct step_exec *exec, const char *text);
+
 /** outcome_refusal_to_json() - the parameters of Refused and BadRequest */
 struct json_object *outcome_refusal_to_json(const struct refusal_list *refusals);
 

@@ -115,6 +115,11 @@ void reconciler_next(struct reconciler *reconciler)
 		log_error(reconciler->log, "no memory to make %s good", record->claim.name);
 }
 
+bool reconciler_has_work(const struct reconciler *reconciler, const char *claimant)
+{
+	return claim_table_is_due(reconciler->claims, clock_ms(CLOCK_BOOTTIME), claimant);
+}
+
 void reconciler_mended(struct reconciler *reconciler, const char *claim, const char *failure)
 {
 	struct claim_record *record = claim_table_find(reconciler->claims, claim);

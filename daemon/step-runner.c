@@ -22,6 +22,8 @@
  * that there is nothing to do but to wait, and to say so.
  */
 #define STEP_GRACE_MS 2000
+/* Of whatever does not wait for pages to leave */
+#define STEP_TIMEOUT_MS 60000
 /* A look takes a fraction of a second; it hangs when the kernel does, behind locks of its own. */
 #define LOOK_TIMEOUT_MS 10000
 /* Longer than the helper looks for who holds memory, unless the kernel keeps it. */
@@ -41,6 +43,7 @@ struct step_runner {
 	uint64_t timeout_ms;
 	uint64_t step_begun_ms;
 	struct step step; /* handed out last */
+	int given_up;	  /* what it is said to have failed of; or 0 */
 
 	/* Of the first failure */
 	struct helper_session *diagnosis;
@@ -86,8 +89,8 @@ static void expect_answer(struct step_runner *runner, uint64_t within_ms)
 static void answer_came(struct step_runner *runner, const struct helper_answer *answer)
 {
 	runner->late_ms = 0;
-	/* Of a worker that died nobody hears again. */
-	if (answer->error)
+	/* Of a worker that died nobody hears again, and one that was given up hears nobody. */
+	if (answer->error || runner->given_up)
 		runner->session = helper_session_free(runner->session);
 }
 
@@ -224,13 +227,24 @@ static void take_result(struct step_runner *runner, const struct helper_answer *
 		tell_failure(runner, error, seen);
 }
 
-static void on_step(void *userdata, const struct helper_answer *answer)
+/* It was asked to stop, and has. */
+static bool was_given_up(const struct step_runner *runner, const struct helper_answer *answer)
+{
+	return runner->given_up && !answer->error && answer->reply.error == -ECANCELED;
+}
+
+static void on_step(void *userdata, const struct helper_answer *taken)
 {
 	struct step_runner *runner = userdata;
+	struct helper_answer told = *taken;
+	const struct helper_answer *answer = &told;
 	const bool failed = answer->error || answer->reply.error;
 
 	fault_point("step answered");
+	if (was_given_up(runner, answer))
+		told.reply.error = runner->given_up;
 	answer_came(runner, answer);
+	runner->given_up = 0;
 	log_debug(runner->log, "%s %s took %" PRIu64 " ms", runner->step.object,
 		  step_property_name(runner->step.property),
 		  clock_now_ms() - runner->step_begun_ms);
@@ -245,6 +259,17 @@ static void on_step(void *userdata, const struct helper_answer *answer)
 	next_step(runner);
 }
 
+/* Only memory that goes offline may take as long as was asked for: pages leave when they can. */
+static uint64_t timeout_of(const struct step_runner *runner)
+{
+	const enum step_property property = runner->step.property;
+
+	if (property == STEP_BLOCK || property == STEP_DAX_MEMORY ||
+	    runner->timeout_ms < STEP_TIMEOUT_MS)
+		return runner->timeout_ms;
+	return STEP_TIMEOUT_MS;
+}
+
 static void next_step(struct step_runner *runner)
 {
 	struct step_runner_owner owner = runner->owner;
@@ -252,13 +277,13 @@ static void next_step(struct step_runner *runner)
 	while (step_exec_next(runner->exec, &runner->step)) {
 		const struct helper_request request = { .verb = HELPER_STEP,
 							.step = runner->step,
-							.timeout_ms = runner->timeout_ms };
+							.timeout_ms = timeout_of(runner) };
 		int rc;
 
 		owner.on_step(owner.userdata, &runner->step, false);
 		runner->step_begun_ms = clock_now_ms();
 		fault_point("step handed out");
-		rc = call(runner, &request, on_step, runner->timeout_ms + STEP_GRACE_MS);
+		rc = call(runner, &request, on_step, request.timeout_ms + STEP_GRACE_MS);
 		if (rc == 0)
 			return;
 		take_result(runner, &(struct helper_answer){ .reply.error = rc });
@@ -276,6 +301,16 @@ void step_runner_run(struct step_runner *runner, struct step_exec *exec, uint64_
 	runner->timeout_ms = timeout_ms;
 	runner->owner = *owner;
 	next_step(runner);
+}
+
+void step_runner_give_up(struct step_runner *runner, int error)
+{
+	if (!runner->exec || !runner->session || runner->given_up)
+		return;
+	log_notice(runner->log, "%s of %s is given up", step_property_name(runner->step.property),
+		   runner->step.object);
+	runner->given_up = error;
+	helper_session_give_up(runner->session);
 }
 
 /* ---- reading ---- */

@@ -52,11 +52,20 @@ struct step_runner *step_runner_free(struct step_runner *runner);
 /**
  * step_runner_run() - performs what is left of an execution
  * @exec: outlives the run; cancelling it is the owner's business
- * @timeout_ms: of one step
+ * @timeout_ms: for memory to go offline, by one step; others have their own, or this if it is less
  * @owner: copied
  */
 void step_runner_run(struct step_runner *runner, struct step_exec *exec, uint64_t timeout_ms,
 		     const struct step_runner_owner *owner);
+
+/**
+ * step_runner_give_up() - the step under way is not waited for any longer, where the kernel can
+ * stop
+ * @error: what it is said to have failed of
+ *
+ * Without a step under way nothing happens. A step that is done all the same counts as done.
+ */
+void step_runner_give_up(struct step_runner *runner, int error);
 
 /**
  * step_runner_read() - what the properties of @steps are now

@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the parts of a transaction share: transaction.c (the queue), transaction-plan.c (what is to
- * be done), transaction-run.c (doing it, from the journal's first word of it to its last),
- * transaction-anew.c (a claim that needs two of this).
+ * What the parts of a transaction share: transaction.c (the queue), transaction-turn.c (whose
+ * turn it is), transaction-plan.c (what is to be done), transaction-run.c (doing it, from the
+ * journal's first word of it to its last), transaction-anew.c (a claim that needs two of this).
  */
 #pragma once
 
 #include "cxl/step/step-exec.h"
 #include "daemon/claim/claim-effect.h"
 #include "daemon/journal/journal.h"
+#include "daemon/patience.h"
 #include "daemon/store/store.h"
 #include "daemon/transaction.h"
 
 struct step_runner;
+
+/* "uid:" and a number; of a waiting change also its method */
+#define TRANSACTION_OWNER_MAX (sizeof("uid:") + 3 * sizeof(uid_t))
+#define TRANSACTION_OTHER_MAX 64
 
 struct transaction {
 	struct transaction_queue *queue;
@@ -38,7 +43,9 @@ struct transaction {
 	bool noted;			 /* in the journal */
 	bool kept_noted;		 /* the journal would not forget it */
 	bool done;			 /* and settled */
-	int error;			 /* of those we need, where no refusal says why */
+	bool gives_way;			 /* its step under way was given up, for others */
+	char gives_way_to[TRANSACTION_OTHER_MAX];
+	int error; /* of those we need, where no refusal says why */
 
 	/* Of a claim whose region is made anew: transaction-anew.c */
 	struct claim former;	  /* what it was; without a name for all others */
@@ -56,6 +63,8 @@ struct transaction_queue {
 	const char *store_problem;	     /* why nothing may be changed, or NULL */
 	struct step_runner *runner;	     /* NULL where only plans are asked for */
 	sd_event_source *late_timer;	     /* the host should have been looked at by now */
+	sd_event_source *turn_timer;	     /* runs while one is under way */
+	struct patience patience;	     /* with the one that is */
 	ARRAY(struct transaction *) waiting; /* the first one is under way */
 	uint64_t round;			     /* of the client's change that was begun last */
 	struct topology *draft;		     /* the host as our own changes have left it, or NULL */
@@ -92,6 +101,24 @@ void transaction_settle_down(struct transaction_queue *queue, bool unsettled);
 
 /** transaction_draft() - what a transaction may be planned from without a look, or NULL */
 const struct topology *transaction_draft(const struct transaction *transaction);
+
+/** transaction_owner_name() - whose a claim is that this user's change makes: "uid:1000" */
+void transaction_owner_name(uid_t uid, char name[static TRANSACTION_OWNER_MAX]);
+
+/* ---- transaction-turn.c ---- */
+
+/** transaction_turn_init() - 0 or negative errno */
+int transaction_turn_init(struct transaction_queue *queue, sd_event *event);
+
+/** transaction_turn_begin() - the first one is under way: from now on others wait for it */
+void transaction_turn_begin(struct transaction_queue *queue);
+void transaction_turn_end(struct transaction_queue *queue);
+
+/** transaction_turn_tell() - for whom it waits, if it does: to whoever has asked for it */
+void transaction_turn_tell(struct transaction *transaction);
+
+/** transaction_turn_explain() - adds why a step was given up; 0 or -ENOMEM */
+int transaction_turn_explain(struct transaction *transaction, const struct step *step);
 
 /* ---- transaction-plan.c ---- */
 

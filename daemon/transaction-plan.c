@@ -166,11 +166,11 @@ static int decide_claim(struct transaction *transaction)
 	const struct intent *intent = &transaction->intent;
 	const struct varlink_peer *peer =
 		transaction->call ? varlink_call_peer(transaction->call) : NULL;
-	char owner[sizeof("uid:") + 3 * sizeof(uid_t)];
+	char owner[TRANSACTION_OWNER_MAX];
 
 	if (!peer || !transaction->queue->store || transaction->making)
 		return 0;
-	(void)snprintf(owner, sizeof(owner), "uid:%u", (unsigned int)peer->uid);
+	transaction_owner_name(peer->uid, owner);
 	if (intent->kind == INTENT_APPLY_CLAIM)
 		return decide_wish(transaction, owner);
 	return claim_effect_decide(claims, intent, &transaction->plan, transaction->topology,

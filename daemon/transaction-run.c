@@ -265,7 +265,10 @@ static void on_failure(void *userdata, const struct step *step, int error, const
 {
 	struct transaction *transaction = userdata;
 
-	(void)step_explain(step, error, seen, &transaction->refusals);
+	if (transaction->gives_way && error == -ETIMEDOUT)
+		(void)transaction_turn_explain(transaction, step);
+	else
+		(void)step_explain(step, error, seen, &transaction->refusals);
 }
 
 static void on_holders(void *userdata, struct json_object *holders)
@@ -281,6 +284,7 @@ static void on_step(void *userdata, const struct step *step, bool late)
 	struct transaction *transaction = userdata;
 	_cleanup_json_ struct json_object *progress = NULL;
 
+	transaction->gives_way = transaction->gives_way && late;
 	if (!transaction->call || !varlink_call_wants_more(transaction->call) ||
 	    !varlink_call_is_open(transaction->call))
 		return;

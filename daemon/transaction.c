@@ -52,6 +52,11 @@ static void remove_from_queue(struct transaction *transaction)
 		ARRAY_FREE(&queue->waiting);
 }
 
+void transaction_owner_name(uid_t uid, char name[static TRANSACTION_OWNER_MAX])
+{
+	(void)snprintf(name, TRANSACTION_OWNER_MAX, "uid:%u", (unsigned int)uid);
+}
+
 static const char *failure_of(const struct transaction *transaction)
 {
 	const struct refusal_list *lists[] = { &transaction->refusals,
@@ -100,6 +105,7 @@ void transaction_end(struct transaction *transaction)
 	if (queue->waiting.items[0] == transaction && queue->under_way) {
 		(void)sd_event_source_set_enabled(queue->late_timer, SD_EVENT_OFF);
 		queue->under_way = false;
+		transaction_turn_end(queue);
 		end_on_draft(transaction);
 		/* Who uses data was asked, and nothing was done: nobody is to hear the answer. */
 		if (!transaction->begun && queue->runner)
@@ -177,14 +183,22 @@ void transaction_end_with_outcome(struct transaction *transaction)
 	transaction_end(transaction);
 }
 
+/* What only waits is not waited for. */
+static void take_back(struct transaction *transaction)
+{
+	log_notice(transaction->queue->log, "the client has left: the change is taken back");
+	step_exec_cancel(&transaction->exec);
+	if (transaction->exec.state == STEP_EXEC_FORWARD &&
+	    step_exec_may_turn_back(&transaction->exec))
+		step_runner_give_up(transaction->queue->runner, -ECANCELED);
+}
+
 static void on_client_gone(struct varlink_call *call, void *userdata)
 {
 	struct transaction *transaction = userdata;
 
 	if (transaction->begun) {
-		log_notice(transaction->queue->log,
-			   "the client has left: the change is taken back");
-		step_exec_cancel(&transaction->exec);
+		take_back(transaction);
 	} else if (transaction_can_return(transaction)) {
 		transaction_return(transaction, "io.cxlfm.Host.Failed", NULL);
 	} else if (!transaction->returning) {
@@ -207,6 +221,7 @@ static void begin_first(struct transaction_queue *queue)
 	struct transaction *first = queue->waiting.items[0];
 
 	queue->under_way = true;
+	transaction_turn_begin(queue);
 	if (first->call)
 		queue->round = first->round;
 	if (!transaction_draft(first))
@@ -272,6 +287,8 @@ int transaction_queue_new(sd_event *event, const struct log *log, struct observe
 				       queue);
 	if (rc >= 0)
 		rc = sd_event_source_set_enabled(queue->late_timer, SD_EVENT_OFF);
+	if (rc >= 0)
+		rc = transaction_turn_init(queue, event);
 	if (rc < 0) {
 		(void)transaction_queue_free(queue);
 		return rc;
@@ -308,6 +325,7 @@ struct transaction_queue *transaction_queue_free(struct transaction_queue *queue
 		(void)transaction_free(queue->waiting.items[i]);
 	ARRAY_FREE(&queue->waiting);
 	(void)sd_event_source_disable_unref(queue->late_timer);
+	(void)sd_event_source_disable_unref(queue->turn_timer);
 	(void)topology_free(queue->draft);
 	(void)step_runner_free(queue->runner);
 	free(queue);
@@ -383,6 +401,7 @@ int transaction_submit(struct transaction_queue *queue, struct varlink_call *cal
 	transaction->call = varlink_call_ref(call);
 	varlink_call_on_close(call, on_client_gone, transaction);
 	take_place_among_clients(transaction);
+	transaction_turn_tell(transaction);
 	transaction_queue_wake(queue);
 	return 0;
 }

@@ -33,7 +33,8 @@ struct step_ops {
 	 * (CLOCK_MONOTONIC), and in the kernel's uninterruptible waits beyond it. The caller keeps
 	 * @step. A failure says nothing of whether the effect happened: read to know.
 	 *
-	 * Return: 0; -ETIMEDOUT at the deadline; -EBUSY also for what the kernel would do but
+	 * Return: 0; -ETIMEDOUT at the deadline; -ECANCELED when whoever wanted it does not wait
+	 * for it any more; -EBUSY also for what the kernel would do but
 	 * must not be asked to (memory would be stuck online until reboot); the kernel's errno.
 	 */
 	int (*write)(void *context, const struct step *step, uint64_t deadline_ms);

@@ -9,20 +9,16 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "cxl/step/write-alarm.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
-
-/* After the deadline a signal comes again and again: the first may find nothing to interrupt. */
-#define ALARM_REPEAT_NS (50 * 1000 * 1000)
 
 /*
  * How long a write that the kernel wants to be tried again is: a device that is in sysfs already
@@ -147,43 +143,6 @@ int sysfs_read_number(int directory, const char *attribute, int base, uint64_t *
 	return 0;
 }
 
-static void ignore_signal(int number)
-{
-	(void)number;
-}
-
-struct alarm {
-	timer_t timer;
-	struct sigaction before;
-};
-
-/* No SA_RESTART: the blocked call returns EINTR. */
-static int alarm_set(struct alarm *alarm, uint64_t deadline_ms)
-{
-	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM };
-	struct sigaction action = { .sa_handler = ignore_signal };
-	struct itimerspec when = { .it_interval.tv_nsec = ALARM_REPEAT_NS };
-	int rc;
-
-	when.it_value.tv_sec = (time_t)(deadline_ms / 1000);
-	when.it_value.tv_nsec = (long)(deadline_ms % 1000) * 1000000;
-	if (sigaction(SIGALRM, &action, &alarm->before) < 0)
-		return -errno;
-	if (timer_create(CLOCK_MONOTONIC, &event, &alarm->timer) < 0) {
-		rc = -errno;
-		(void)sigaction(SIGALRM, &alarm->before, NULL);
-		return rc;
-	}
-	(void)timer_settime(alarm->timer, TIMER_ABSTIME, &when, NULL);
-	return 0;
-}
-
-static void alarm_clear(struct alarm *alarm)
-{
-	(void)timer_delete(alarm->timer);
-	(void)sigaction(SIGALRM, &alarm->before, NULL);
-}
-
 static int write_once(int fd, const char *text)
 {
 	size_t length = strlen(text);
@@ -206,6 +165,8 @@ static int write_until(int fd, const char *text, uint64_t deadline_ms)
 	int rc;
 
 	do {
+		if (write_alarm_nobody_waits())
+			return -ECANCELED;
 		if (clock_now_ms() >= deadline_ms)
 			return -ETIMEDOUT;
 		rc = write_once(fd, text);
@@ -218,7 +179,7 @@ static int write_until(int fd, const char *text, uint64_t deadline_ms)
 int sysfs_write(int directory, const char *attribute, const char *text, uint64_t deadline_ms)
 {
 	_cleanup_close_ int fd = openat(directory, attribute, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
-	struct alarm alarm;
+	struct write_alarm alarm;
 	int rc;
 
 	if (fd < 0)
@@ -226,11 +187,11 @@ int sysfs_write(int directory, const char *attribute, const char *text, uint64_t
 	/* Further away than a timer reaches is never. */
 	if (deadline_ms / 1000 > INT_MAX)
 		return write_until(fd, text, deadline_ms);
-	rc = alarm_set(&alarm, deadline_ms);
+	rc = write_alarm_set(&alarm, deadline_ms);
 	if (rc < 0)
 		return rc;
 	rc = write_until(fd, text, deadline_ms);
-	alarm_clear(&alarm);
+	write_alarm_clear(&alarm);
 	return rc;
 }
 

@@ -55,7 +55,8 @@ int sysfs_read_number(int directory, const char *attribute, int base, uint64_t *
  * (EINTR). The kernel gives up what it is doing when a signal comes, where it can at all (taking
  * memory offline does). Uses SIGALRM; only for processes with a single thread.
  *
- * Return: 0; -ETIMEDOUT; -ENOENT; the kernel's errno.
+ * Return: 0; -ETIMEDOUT; -ECANCELED when nobody waits for it any more (write-alarm.h); -ENOENT; the
+ * kernel's errno.
  */
 int sysfs_write(int directory, const char *attribute, const char *text, uint64_t deadline_ms);
 

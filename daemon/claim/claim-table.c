@@ -261,6 +261,25 @@ static bool goes_before(const struct claim_record *a, const struct claim_record 
 	return a->remedy == CLAIM_REMEDY_MAKE ? at < other : at > other;
 }
 
+/* What was good for it as it was is not, perhaps, as it is. */
+static bool is_to_be_made_good(const struct claim_record *record)
+{
+	return record->remedy != CLAIM_REMEDY_NONE && !record->mending.acted && !record->is_stale;
+}
+
+bool claim_table_is_due(const struct claim_table *table, uint64_t now_ms, const char *claimant)
+{
+	for (size_t i = 0; i < table->records.count; i++) {
+		const struct claim_record *record = table->records.items[i];
+		const char *owner = record->claim.owner ?: "";
+
+		if (is_to_be_made_good(record) && record->mending.not_before_ms <= now_ms &&
+		    strcmp(owner, claimant) != 0)
+			return true;
+	}
+	return false;
+}
+
 struct claim_record *claim_table_next(const struct claim_table *table, uint64_t now_ms,
 				      uint64_t *ret_wake_ms)
 {
@@ -271,8 +290,7 @@ struct claim_record *claim_table_next(const struct claim_table *table, uint64_t 
 		struct claim_record *record = table->records.items[i];
 		const struct claim_mending *mending = &record->mending;
 
-		/* What was good for it as it was is not, perhaps, as it is. */
-		if (record->remedy == CLAIM_REMEDY_NONE || mending->acted || record->is_stale)
+		if (!is_to_be_made_good(record))
 			continue;
 		if (mending->not_before_ms > now_ms) {
 			if (mending->not_before_ms < wake_ms)

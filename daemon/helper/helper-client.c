@@ -364,6 +364,11 @@ int helper_session_call(struct helper_session *session, const struct helper_requ
 	return 0;
 }
 
+void helper_session_give_up(struct helper_session *session)
+{
+	(void)shutdown(session->fd, SHUT_WR);
+}
+
 struct helper_session *helper_session_free(struct helper_session *session)
 {
 	if (!session)

@@ -53,6 +53,14 @@ int helper_session_new(struct helper_client *client, struct helper_session **ret
 int helper_session_call(struct helper_session *session, const struct helper_request *request,
 			helper_answer_fn callback, void *userdata);
 
+/**
+ * helper_session_give_up() - nobody waits for what the worker is doing now, where the kernel can
+ * stop
+ *
+ * It answers all the same: -ECANCELED, if it was stopped. The session is of no use after that.
+ */
+void helper_session_give_up(struct helper_session *session);
+
 /** helper_session_free() - the worker ends after what it is doing now; accepts NULL */
 struct helper_session *helper_session_free(struct helper_session *session);
 

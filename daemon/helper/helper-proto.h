@@ -5,7 +5,8 @@
  *
  * On the control socket the daemon sends nothing but file descriptors: each is one end of a new
  * pair, for which the helper forks a worker. On a worker's socket every request gets one reply, in
- * order; a big answer travels as a memfd beside the reply. The worker ends when its peer closes.
+ * order; a big answer travels as a memfd beside the reply. The worker ends when its peer closes;
+ * what it is doing it gives up when its peer shuts down its writing end, and says so.
  */
 #pragma once
 

@@ -14,6 +14,7 @@
 #include "cxl/step/block-holder.h"
 #include "cxl/step/step-ops.h"
 #include "cxl/step/step-sysfs.h"
+#include "cxl/step/write-alarm.h"
 #include "cxl/topology/topology-json.h"
 #include "cxl/topology/topology-libcxl.h"
 #include "cxl/topology/topology-mailbox.h"
@@ -39,7 +40,7 @@ static uid_t user_of(int fd)
 
 int helper_host_init(struct helper_host *host, int fd, const struct log *log)
 {
-	*host = (struct helper_host){ .log = log, .user = user_of(fd), .lock_fd = -1 };
+	*host = (struct helper_host){ .log = log, .fd = fd, .user = user_of(fd), .lock_fd = -1 };
 	return step_sysfs_init(&host->sysfs, "/sys");
 }
 
@@ -49,6 +50,7 @@ void helper_host_end(struct helper_host *host)
 
 	if (host->lock_fd < 0)
 		return;
+	write_alarm_unwatch(host->fd);
 	rc = step_sysfs_give_back(&host->sysfs, clock_now_ms() + HOLD_TIMEOUT_MS);
 	if (rc < 0)
 		log_error(host->log, "auto_online_blocks was not given back: %s", strerror(-rc));
@@ -118,6 +120,7 @@ static int host_mailbox(void *context, const char *memdev, struct json_object **
 /*
  * Held by a worker from its first step to its end, so that nobody comes between: a worker whose
  * daemon was killed goes on until the kernel lets it go, and the next daemon's has to wait for it.
+ * From then on it gives up what nobody waits for any more, where the kernel can.
  */
 static int host_hold(void *context, uint64_t timeout_ms, char holder[static HOST_LOCK_HOLDER_MAX])
 {
@@ -133,8 +136,12 @@ static int host_hold(void *context, uint64_t timeout_ms, char holder[static HOST
 	rc = host->sysfs.notes_fd;
 	if (rc >= 0)
 		rc = host_lock_take(rc, clock_now_ms() + timeout_ms, &host->lock_fd, holder);
-	if (rc == 0 || rc == -EUSERS)
+	if (rc == -EUSERS)
 		return rc;
+	if (rc == 0)
+		rc = write_alarm_watch(host->fd);
+	if (rc == 0)
+		return 0;
 	log_error(host->log, HOST_LOCK_FOLDER ": %s", strerror(-rc));
 	return -ENOLCK;
 }

@@ -15,6 +15,7 @@
 /* What a worker has of the host. */
 struct helper_host {
 	const struct log *log;
+	int fd;	       /* the worker's socket: whoever waits for it is at the other end */
 	uid_t user;    /* that it becomes where root is not needed: the daemon's */
 	bool has_role; /* and has become it */
 	struct step_sysfs sysfs;

@@ -18,8 +18,9 @@
  * CXLFM_FAKE_BLIND names a file: while it is there, the host can't be looked at.
  * CXLFM_FAKE_MAILBOX lets mailboxes tell how often they were read, as the life_used_percent of
  * their health; that of a memdev does not answer ("mem1:hang"), or with an error ("mem1:fail").
- * CXLFM_FAKE_HANG lets the N-th step hang before it begins, and everything else with it, until
- * somebody sends SIGCONT.
+ * CXLFM_FAKE_PINNED names a file: as long as it is there, memory does not go offline before its
+ * time is over, or before nobody waits for it any more. CXLFM_FAKE_HANG lets the N-th step hang
+ * before it begins, and everything else with it, until somebody sends SIGCONT.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -37,6 +38,7 @@
 #include "cxl/topology/topology-json.h"
 #include "daemon/helper/helper-serve.h"
 #include "test/lib/fake-kernel.h"
+#include "util/clock.h"
 #include "util/json.h"
 
 #define WORKERS_MAX 64
@@ -53,6 +55,7 @@ struct fake_helper {
 	struct pollfd fds[1 + WORKERS_MAX]; /* the control socket first */
 	nfds_t count;
 	int serving; /* the worker whose request is served now */
+	int waiting; /* the one that waits for memory to go offline, or -1 */
 	int hang_in; /* steps until one hangs */
 	struct order die, silent;
 	int journal_fd;
@@ -191,12 +194,47 @@ static int fake_hold(void *context, uint64_t timeout_ms, char holder[static HOST
 	return -EUSERS;
 }
 
+static int serve_for(struct fake_helper *helper, int timeout_ms);
+
+/* Others are served meanwhile, as other workers do. */
+static int wait_for_pages(struct fake_helper *helper, const char *pinned, uint64_t timeout_ms)
+{
+	const uint64_t until_ms = clock_now_ms() + timeout_ms;
+	struct pollfd peer = { .fd = helper->serving, .events = POLLRDHUP };
+	int rc = 0;
+
+	helper->waiting = peer.fd;
+	while (rc == 0 && access(pinned, F_OK) == 0) {
+		if (poll(&peer, 1, 0) > 0)
+			rc = -ECANCELED;
+		else if (clock_now_ms() >= until_ms)
+			rc = -ETIMEDOUT;
+		else
+			rc = serve_for(helper, 10);
+	}
+	helper->serving = peer.fd;
+	helper->waiting = -1;
+	return rc;
+}
+
+static bool takes_memory_offline(const struct step *step)
+{
+	return (step->property == STEP_BLOCK || step->property == STEP_DAX_MEMORY) &&
+	       strcmp(step->to, "offline") == 0;
+}
+
 static int fake_step(void *context, const struct step *step, uint64_t timeout_ms,
 		     struct step_result *result)
 {
+	const char *pinned = getenv("CXLFM_FAKE_PINNED");
 	struct fake_helper *helper = context;
 	int rc;
 
+	if (pinned && takes_memory_offline(step)) {
+		rc = wait_for_pages(helper, pinned, timeout_ms);
+		if (rc < 0)
+			return rc;
+	}
 	if (helper->hang_in > 0 && --helper->hang_in == 0)
 		(void)raise(SIGSTOP);
 	rc = step_perform(&fake_kernel_ops, helper->kernel, step, timeout_ms, result);
@@ -380,37 +418,52 @@ static int accept_worker(struct fake_helper *helper)
 	return 0;
 }
 
-static void serve_workers(struct fake_helper *helper)
+static void drop_worker(struct fake_helper *helper, int fd)
+{
+	for (nfds_t i = 1; i < helper->count; i++)
+		if (helper->fds[i].fd == fd)
+			helper->fds[i--] = helper->fds[--helper->count];
+	(void)close(fd);
+}
+
+/* One at a time: whoever waits serves others, so all may be another way afterwards. */
+static void serve_a_worker(struct fake_helper *helper)
 {
 	for (nfds_t i = 1; i < helper->count; i++) {
-		if (!helper->fds[i].revents)
+		const int fd = helper->fds[i].fd;
+
+		if (!helper->fds[i].revents || fd == helper->waiting)
 			continue;
-		helper->serving = helper->fds[i].fd;
-		if (helper_serve_one(helper->serving, &fake_world, helper) > 0)
-			continue;
-		(void)close(helper->serving);
-		helper->fds[i--] = helper->fds[--helper->count];
+		helper->serving = fd;
+		if (helper_serve_one(fd, &fake_world, helper) <= 0)
+			drop_worker(helper, fd);
+		return;
 	}
+}
+
+static int serve_for(struct fake_helper *helper, int timeout_ms)
+{
+	if (poll(helper->fds, helper->count, timeout_ms) < 0)
+		return -errno;
+	if (helper->fds[0].revents)
+		return accept_worker(helper);
+	serve_a_worker(helper);
+	return 0;
 }
 
 static int run(struct fake_helper *helper)
 {
 	int rc = 0;
 
-	while (rc == 0) {
-		if (poll(helper->fds, helper->count, -1) < 0)
-			return -errno;
-		serve_workers(helper);
-		if (helper->fds[0].revents)
-			rc = accept_worker(helper);
-	}
+	while (rc == 0)
+		rc = serve_for(helper, -1);
 	return rc == -ENODATA ? 0 : rc;
 }
 
 int main(int argc, char **argv)
 {
 	_cleanup_topology_ struct topology *start = NULL;
-	struct fake_helper helper = { .count = 1, .journal_fd = -1 };
+	struct fake_helper helper = { .count = 1, .waiting = -1, .journal_fd = -1 };
 	int rc;
 
 	if (argc != 3 || strcmp(argv[1], "--control-fd") != 0)

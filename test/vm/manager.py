@@ -177,6 +177,11 @@ class Holder:
         self._process.write("check\n")
         return self._answer()
 
+    def pin(self) -> None:
+        """One of the pages stays where it is from now on, until the end."""
+        self._process.write("pin\n")
+        assert self._answer() == "ready"
+
     def end(self) -> None:
         self._process.close_stdin()
         self._process.wait(20)

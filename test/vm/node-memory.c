@@ -7,11 +7,13 @@
  *	check	"ok COUNT pages on node NODE", or "moved ..." for pages that are elsewhere now, or
  *		"mismatch at OFFSET: ..." and the end
  *	write SEED	a new pattern, then "ready"
+ *	pin	keeps the first page where it is, as a transfer to a device does, then "ready"
  *
  * The end of the input ends it. A test of the kernel's memory through nothing but system calls, so
  * it needs no library. Keep BYTES small: emulated CXL memory takes 2-3 MB/s.
  */
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -19,6 +21,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define MPOL_BIND      2 /* linux/mempolicy.h, which not every libc's headers go with */
@@ -110,6 +113,19 @@ static int memory_check(const struct memory *memory)
 	return 0;
 }
 
+/* Pages in a pipe are counted by whoever may read it, and the kernel does not move what is counted.
+ */
+static void memory_pin(const struct memory *memory)
+{
+	const struct iovec page = { .iov_base = memory->words, .iov_len = memory->page_bytes };
+	int fds[2];
+
+	if (pipe(fds) < 0 || vmsplice(fds[1], &page, 1, 0) < 0)
+		perror("vmsplice");
+	else
+		printf("ready\n");
+}
+
 static int serve(struct memory *memory)
 {
 	char line[64];
@@ -120,6 +136,8 @@ static int serve(struct memory *memory)
 				return 1;
 		} else if (strncmp(line, "write ", 6) == 0) {
 			memory_fill(memory, strtoull(line + 6, NULL, 0));
+		} else if (strcmp(line, "pin\n") == 0) {
+			memory_pin(memory);
 		} else {
 			printf("unknown: %s", line);
 		}

@@ -37,6 +37,26 @@ def test_pages_of_a_process_move(guest: Guest) -> None:
 
 
 @pytest.mark.topology("one_switch")
+def test_pages_that_stay_are_not_waited_for(guest: Guest) -> None:
+    """A page that a device is reading. The kernel tries again and again, for as long as was asked for; but not when
+    nobody wants it any more."""
+    with manager(guest) as cxlfm:
+        outcome = cxlfm.add_memory("256M")
+        node = assert_memory_online(guest, outcome, "Movable", DEVICE)
+        holder = Holder(guest, node, 2 * MIB, seed=7)
+        holder.pin()
+        region = outcome["region"]["region"]
+        guest.run(f"cxlfm remove-memory {region} --timeout 3600 & sleep 3; kill -TERM $!; wait $!", check=False)
+        # A plan has to wait for its turn.
+        cxlfm.run("add-memory 256M --dry-run", timeout=30)
+        assert_memory_online(guest, outcome, "Movable", DEVICE)
+        assert holder.check().startswith("ok")
+        holder.end()
+        cxlfm.remove_memory(region)
+        assert guest.used() == []
+
+
+@pytest.mark.topology("one_switch")
 @pytest.mark.leaves_host("memory in the kernel's own zone stays there")
 def test_memory_that_cannot_go(guest: Guest) -> None:
     """Kernel pages in ZONE_NORMAL: refused with the block's name, and everything online again."""

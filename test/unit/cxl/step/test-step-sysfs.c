@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -25,6 +26,7 @@
 
 #include "cxl/step/step-sysfs.h"
 #include "cxl/step/sysfs-io.h"
+#include "cxl/step/write-alarm.h"
 #include "test/lib/temp-tree.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
@@ -703,15 +705,12 @@ static void test_links_that_sysfs_does_not_make(void **state)
 	assert_int_equal(read_step(world, STEP_REGION_SIZE, "region1", 0, "0", value), -ELOOP);
 }
 
-/* A write that blocks ends at its deadline: a full pipe stands in for a slow kernel. */
-static void test_deadline(void **state)
+/* An attribute of the region that takes no write: a full pipe stands in for a slow kernel. */
+static int make_slow(struct world *world)
 {
-	struct world *world = *state;
 	_cleanup_free_ char *path = NULL;
-	_cleanup_close_ int fifo = -1;
-	_cleanup_close_ int directory = sysfs_open(world->sysfs.root_fd, REGION);
 	char page[4096] = { 0 };
-	uint64_t before = clock_now_ms();
+	int fifo;
 
 	assert_true(asprintf(&path, "%s/" REGION "/slow", world->root) > 0);
 	assert_int_equal(mkfifo(path, 0600), 0);
@@ -719,10 +718,71 @@ static void test_deadline(void **state)
 	assert_true(fifo >= 0);
 	while (write(fifo, page, sizeof(page)) > 0)
 		;
+	return fifo;
+}
+
+/* A write that blocks ends at its deadline. */
+static void test_deadline(void **state)
+{
+	struct world *world = *state;
+	_cleanup_close_ int fifo = make_slow(world);
+	_cleanup_close_ int directory = sysfs_open(world->sysfs.root_fd, REGION);
+	uint64_t before = clock_now_ms();
+
 	assert_int_equal(sysfs_write(directory, "slow", "x", before + 20), -ETIMEDOUT);
 	assert_true(clock_now_ms() >= before + 20);
 	assert_int_equal(sysfs_write(directory, "slow", "x", before), -ETIMEDOUT);
 	assert_int_equal(sysfs_write(directory, "missing", "x", UINT64_MAX), -ENOENT);
+}
+
+/* Says something, and later that there will be no more. */
+static pid_t hang_up_later(int fd)
+{
+	const struct timespec pause = { .tv_nsec = 30 * 1000 * 1000 };
+	pid_t child = fork();
+
+	if (child != 0)
+		return child;
+	(void)nanosleep(&pause, NULL);
+	if (write(fd, "x", 1) != 1)
+		_exit(1);
+	(void)nanosleep(&pause, NULL);
+	_exit(shutdown(fd, SHUT_WR) == 0 ? 0 : 1);
+}
+
+/* Nor does it outlive the wish: then it ends long before its deadline, and all after it at once. */
+static void test_nobody_waits(void **state)
+{
+	struct world *world = *state;
+	_cleanup_close_ int fifo = make_slow(world);
+	_cleanup_close_ int directory = sysfs_open(world->sysfs.root_fd, REGION);
+	const uint64_t before = clock_now_ms(), deadline = before + 20000;
+	int pair[2], status;
+	char text[2];
+	pid_t child;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	assert_int_equal(write_alarm_watch(pair[0]), 0);
+	child = hang_up_later(pair[1]);
+	assert_true(child > 0);
+	assert_int_equal(sysfs_write(directory, "slow", "x", deadline), -ECANCELED);
+	assert_true(clock_now_ms() >= before + 60 && clock_now_ms() < deadline);
+	assert_int_equal(sysfs_write(directory, "slow", "x", UINT64_MAX), -ECANCELED);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	/* The answer still gets through. */
+	assert_int_equal(write(pair[0], "y", 1), 1);
+	assert_int_equal(read(pair[1], text, sizeof(text)), 1);
+
+	/* What is written after that is nobody's wish. */
+	write_alarm_unwatch(pair[0]);
+	assert_int_equal(sysfs_write(directory, "slow", "x", clock_now_ms() + 200), -ETIMEDOUT);
+	/* Whoever comes too late to hear it sees it. */
+	assert_int_equal(write_alarm_watch(pair[0]), 0);
+	assert_int_equal(sysfs_write(directory, "slow", "x", UINT64_MAX), -ECANCELED);
+	write_alarm_unwatch(pair[0]);
+	(void)close(pair[0]);
+	(void)close(pair[1]);
 }
 
 static void note_signal(int number)
@@ -823,6 +883,7 @@ int main(void)
 		TEST(test_others_rename),
 		TEST(test_links_that_sysfs_does_not_make),
 		TEST(test_deadline),
+		TEST(test_nobody_waits),
 		TEST(test_interrupted_read),
 		TEST(test_perform),
 	};
