@@ -158,7 +158,7 @@ static bool hides_restricted(const struct view *view)
 static int refuse_target(struct view *view, const struct topo_target *target, int position)
 {
 	if (hides_restricted(view))
-		return REFUSE(view, "snapshot-incomplete", "take it with `cxlfm record`",
+		return REFUSE(view, "snapshot-incomplete", plan_record_hint(view->search->topology),
 			      "the snapshot does not tell which memdev of a restricted (CXL 1.1) "
 			      "host target %d of %s (%s) leads to",
 			      position, view->window->name, target->dport);
@@ -912,7 +912,7 @@ int candidate_find(struct search *search, const struct topo_decoder *window,
 		return rc;
 	rc = hpa_map_window(&search->map, window, &search->extents);
 	if (rc == -ENODATA)
-		return REFUSE(&view, "snapshot-incomplete", "take it as root, with `cxlfm record`",
+		return REFUSE(&view, "snapshot-incomplete", plan_record_hint(search->topology),
 			      "the snapshot does not tell where %s and its regions lie",
 			      window->name);
 	if (rc)

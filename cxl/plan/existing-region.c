@@ -6,6 +6,7 @@
 #include "cxl/plan/existing-region.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -63,7 +64,8 @@ static int fill_plan(struct plan *plan, const struct topo_region *region)
 }
 
 /* Dynamic capacity, and whatever kinds of regions there will be: nobody here knows their rules. */
-static int check_understood(struct plan *plan, const struct topo_region *region)
+static int check_understood(struct plan *plan, const struct topology *topology,
+			    const struct topo_region *region)
 {
 	const char *kind = topo_region_unknown_kind(region);
 
@@ -75,7 +77,7 @@ static int check_understood(struct plan *plan, const struct topo_region *region)
 	if (region->type == TOPO_MODE_RAM || region->type == TOPO_MODE_PMEM)
 		return 0;
 	return existing_region_refuse(plan, "snapshot-incomplete", region->name,
-				      "take it with `cxlfm record`",
+				      plan_record_hint(topology),
 				      "the snapshot does not tell the type of %s", region->name);
 }
 
@@ -100,7 +102,7 @@ int existing_region_find(struct plan *plan, const struct topology *topology, con
 	}
 	rc = fill_plan(plan, region);
 	if (rc == 0)
-		rc = check_understood(plan, region);
+		rc = check_understood(plan, topology, region);
 	if (rc == 0)
 		*ret_region = region;
 	return rc;
@@ -162,18 +164,27 @@ static int check_blocks(struct plan *plan, const struct topology *topology,
 			const struct topo_dax_device *dax)
 {
 	if (topology->known & TOPO_KNOWN_BLOCKS) {
-		if (memory_steps_blocks_known(dax))
+		const struct topo_memory_block *stuck =
+			memory_steps_block_in(dax, TOPO_ZONE_SEVERAL);
+
+		if (stuck)
+			return existing_region_refuse(
+				plan, "block-zones", dax->name, NULL,
+				"memory block memory%" PRIu64
+				" of %s is in several zones: the kernel does not take it offline",
+				stuck->index, dax->name);
+		if (!memory_steps_block_in(dax, TOPO_ZONE_UNKNOWN))
 			return 0;
 		return existing_region_refuse(
-			plan, "snapshot-incomplete", dax->name, "take it with `cxlfm record`",
+			plan, "snapshot-incomplete", dax->name, plan_record_hint(topology),
 			"the zones of the memory blocks of %s are not told", dax->name);
 	}
 	if (dax->online_block_count == TOPO_UNKNOWN_INT)
 		return existing_region_refuse(plan, "snapshot-incomplete", dax->name,
-					      "take it with `cxlfm record`",
+					      plan_record_hint(topology),
 					      "which memory blocks %s has is not told", dax->name);
 	return existing_region_refuse(plan, "snapshot-incomplete", dax->name,
-				      "take it with `cxlfm record`",
+				      plan_record_hint(topology),
 				      "the numbers of the memory blocks of %s are not told, of "
 				      "which %d are online",
 				      dax->name, dax->online_block_count);
@@ -187,7 +198,7 @@ static int check_device(struct plan *plan, const struct topology *topology,
 	if (dax->driver == TOPO_DAX_OTHER && use != EXISTING_REGION_FORCED) {
 		if (!dax->mode_text)
 			return existing_region_refuse(plan, "snapshot-incomplete", dax->name,
-						      "take it with `cxlfm record`",
+						      plan_record_hint(topology),
 						      "the mode of %s is not told", dax->name);
 		return existing_region_refuse(plan, "dax-in-use", dax->name,
 					      "stop what uses it, then unbind its driver",

@@ -26,6 +26,7 @@ static const char *zone_word(enum topo_zone zone)
 	case TOPO_ZONE_NONE:
 		return "offline";
 	case TOPO_ZONE_KERNEL:
+	case TOPO_ZONE_SEVERAL:
 	case TOPO_ZONE_UNKNOWN:
 		return "online_kernel";
 	case TOPO_ZONE_MOVABLE:
@@ -230,10 +231,11 @@ int memory_steps_detach(struct plan *plan, const struct topo_dax_device *dax, co
 	return append(plan, STEP_DAX_DRIVER, dax->name, driver_word(dax->driver), driver);
 }
 
-bool memory_steps_blocks_known(const struct topo_dax_device *dax)
+const struct topo_memory_block *memory_steps_block_in(const struct topo_dax_device *dax,
+						      enum topo_zone zone)
 {
 	for (size_t i = 0; i < dax->blocks.count; i++)
-		if (dax->blocks.items[i].online && dax->blocks.items[i].zone == TOPO_ZONE_UNKNOWN)
-			return false;
-	return true;
+		if (dax->blocks.items[i].online && dax->blocks.items[i].zone == zone)
+			return &dax->blocks.items[i];
+	return NULL;
 }

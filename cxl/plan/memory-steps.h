@@ -44,5 +44,6 @@ int memory_steps_detach(struct plan *plan, const struct topo_dax_device *dax, co
 int memory_steps_hold(struct plan *plan, const struct topology *topology);
 int memory_steps_release(struct plan *plan, const struct topology *topology);
 
-/** memory_steps_blocks_known() - is the zone of every block known that is online? */
-bool memory_steps_blocks_known(const struct topo_dax_device *dax);
+/** memory_steps_block_in() - the first block that is online in this zone, or NULL */
+const struct topo_memory_block *memory_steps_block_in(const struct topo_dax_device *dax,
+						      enum topo_zone zone);

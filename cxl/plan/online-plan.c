@@ -19,6 +19,7 @@ static const char *zone_phrase(enum topo_zone zone)
 	case TOPO_ZONE_MOVABLE:
 		return "online in the movable zone";
 	case TOPO_ZONE_KERNEL:
+	case TOPO_ZONE_SEVERAL:
 	case TOPO_ZONE_UNKNOWN:
 		break;
 	}
@@ -98,7 +99,7 @@ static int refuse_uncommitted(struct plan *plan, const struct topo_region *regio
 {
 	char hint[96];
 
-	(void)snprintf(hint, sizeof(hint), "`cxlfm remove-memory %.40s`, then make it anew",
+	(void)snprintf(hint, sizeof(hint), "`cxlfm remove-memory region:%.40s`, then make it anew",
 		       region->name);
 	return existing_region_refuse(plan, "region-not-committed", region->name, hint,
 				      "%s is not committed", region->name);
@@ -175,7 +176,7 @@ static int refuse_disabled(struct plan *plan, const struct topology *topology,
 		return rc;
 	if (!region->committed)
 		return refuse_uncommitted(plan, region);
-	(void)snprintf(hint, sizeof(hint), "`cxlfm enable-region %.40s`", region->name);
+	(void)snprintf(hint, sizeof(hint), "`cxlfm enable-region region:%.40s`", region->name);
 	return existing_region_refuse(plan, "region-disabled", region->name, hint, "%s is disabled",
 				      region->name);
 }

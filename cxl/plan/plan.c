@@ -40,7 +40,17 @@ bool plan_takes_data(const struct plan *plan)
 	return plan->type == TOPO_MODE_PMEM && plan_removes_region(plan);
 }
 
-static const char whole_hint[] = "take it with `cxl list -vvv`, or with `cxlfm record`";
+const char *plan_record_hint(const struct topology *topology)
+{
+	return topology->is_document ? "take it as root, with `cxlfm record`"
+				     : "report it, with the output of `cxlfm record`";
+}
+
+static const char *whole_hint(const struct topology *topology)
+{
+	return topology->is_document ? "take it with `cxl list -vvv`, or with `cxlfm record`"
+				     : plan_record_hint(topology);
+}
 
 int plan_refuse_lacks(struct refusal_list *refusals, const struct topology *topology,
 		      unsigned int parts, const char *object)
@@ -59,11 +69,11 @@ int plan_refuse_lacks(struct refusal_list *refusals, const struct topology *topo
 			continue;
 		told = true;
 		rc = refusal_add(refusals, "snapshot-incomplete",
-				 lack->object ? lack->object : object, whole_hint, "%s",
+				 lack->object ? lack->object : object, whole_hint(topology), "%s",
 				 lack->text);
 	}
 	if (rc == 0 && !told)
-		rc = refusal_add(refusals, "snapshot-incomplete", object, whole_hint,
+		rc = refusal_add(refusals, "snapshot-incomplete", object, whole_hint(topology),
 				 "the snapshot does not tell all of the host's %s",
 				 missing & TOPO_KNOWN_CXL ? "ports, decoders, memdevs and regions"
 							  : "dax devices");

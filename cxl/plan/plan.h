@@ -76,6 +76,13 @@ struct plan {
 #define PLAN_E_REFUSED 1
 
 /**
+ * plan_record_hint() - what to do about something that a snapshot does not tell
+ *
+ * Of a listing a record tells more. What the kernel does not tell us it tells no other program.
+ */
+const char *plan_record_hint(const struct topology *topology);
+
+/**
  * plan_refuse_lacks() - refuses what takes more than the snapshot tells, and says what it lacks
  * @parts: enum topo_known: what it takes
  * @object: what it is about, or NULL

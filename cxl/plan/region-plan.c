@@ -138,8 +138,7 @@ static int check_node(struct search *search)
 		return 0;
 	if (!(topology->known & TOPO_KNOWN_NODES))
 		return refusal_add(
-			search->refusals, "snapshot-incomplete", NULL,
-			"take it with `cxlfm record`",
+			search->refusals, "snapshot-incomplete", NULL, plan_record_hint(topology),
 			"the snapshot does not tell NUMA nodes, nor what is near node %d", wanted);
 	for (size_t i = 0; i < topology->nodes.count; i++)
 		if (topology->nodes.items[i].id == wanted)

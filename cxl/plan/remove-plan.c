@@ -37,7 +37,8 @@ static int refuse_order(struct plan *plan, const struct topology *topology,
 
 	/* Not way_out_of_decoder(), which asks here; who follows it is told what comes next. */
 	if (user)
-		(void)snprintf(hint, sizeof(hint), "`cxlfm remove-memory %.100s` first", user);
+		(void)snprintf(hint, sizeof(hint), "`cxlfm remove-memory region:%.100s` first",
+			       user);
 	return existing_region_refuse(plan, "region-order", user ? user : later->name,
 				      user ? hint : way_out_of_decoder(topology, later, hint),
 				      "%s of %s was set up after %s of %s and must go first",
@@ -149,9 +150,10 @@ static int check_memory(struct plan *plan, const struct topo_region *region,
 	if (region->type != TOPO_MODE_RAM || region->dax_region || request->keep_region ||
 	    request->force)
 		return 0;
-	(void)snprintf(hint, sizeof(hint),
-		       "when its memory is surely not in use: `cxlfm remove-memory --force %.40s`",
-		       region->name);
+	(void)snprintf(
+		hint, sizeof(hint),
+		"when its memory is surely not in use: `cxlfm remove-memory --force region:%.40s`",
+		region->name);
 	return existing_region_refuse(plan, "no-dax-device", region->name, hint,
 				      "%s is enabled without a dax region: the kernel may have its "
 				      "memory from firmware",
@@ -206,9 +208,10 @@ static int check_data(struct plan *plan, const struct topo_region *region,
 	if (region->type != TOPO_MODE_PMEM || request->keep_region ||
 	    (!region->committed && !request->force))
 		return 0;
-	(void)snprintf(hint, sizeof(hint),
-		       "save its data, then take it down with `cxlfm remove-memory %.32s --force`",
-		       region->name);
+	(void)snprintf(
+		hint, sizeof(hint),
+		"save its data, then take it down with `cxlfm remove-memory region:%.32s --force`",
+		region->name);
 	rc = refusal_add(&plan->refusals, "pmem-data", region->name, request->force ? NULL : hint,
 			 "%s of persistent memory are no longer reachable without %s",
 			 size_format(plan->size_bytes, size), region->name);

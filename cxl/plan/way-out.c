@@ -68,7 +68,7 @@ const char *way_out_of_region(const struct topology *topology, const struct topo
 	/* Nobody is told to give up his data for the sake of other memory. */
 	if (first->type == TOPO_MODE_PMEM)
 		return NULL;
-	(void)snprintf(text, WAY_OUT_MAX, "`cxlfm remove-memory %.100s` first", first->name);
+	(void)snprintf(text, WAY_OUT_MAX, "`cxlfm remove-memory region:%.100s` first", first->name);
 	return text;
 }
 

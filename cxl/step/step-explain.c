@@ -26,7 +26,7 @@ struct explanation {
 	const char *hint;
 };
 
-#define STUCK_HINT  "take its memory offline first, with `cxlfm offline-memory {object}`"
+#define STUCK_HINT  "take its memory offline first, with `cxlfm offline-memory region:{object}`"
 #define DATA_IN_USE "{object} holds data that is in use: {seen}"
 #define DATA_HINT   "end that first (umount, swapoff, or whatever has begun it)"
 

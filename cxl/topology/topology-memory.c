@@ -21,12 +21,17 @@ DEFINE_CLEANUP(DIR *, closedir)
 
 /* ---- blocks ---- */
 
-/* valid_zones of an online block is the zone that it is in; "none" spans several. */
+/*
+ * valid_zones of an online block is the zone that it is in; "none" says that it spans several, and
+ * can't be taken offline (valid_zones_show(), memory_block_offline() in drivers/base/memory.c).
+ */
 static enum topo_zone zone_of(const char *valid_zones)
 {
 	if (strcmp(valid_zones, "Movable") == 0)
 		return TOPO_ZONE_MOVABLE;
-	if (valid_zones[0] == '\0' || strcmp(valid_zones, "none") == 0 || strchr(valid_zones, ' '))
+	if (strcmp(valid_zones, "none") == 0)
+		return TOPO_ZONE_SEVERAL;
+	if (valid_zones[0] == '\0' || strchr(valid_zones, ' '))
 		return TOPO_ZONE_UNKNOWN;
 	return TOPO_ZONE_KERNEL;
 }

@@ -614,6 +614,8 @@ const char *topo_zone_name(enum topo_zone zone)
 		return "kernel";
 	case TOPO_ZONE_MOVABLE:
 		return "movable";
+	case TOPO_ZONE_SEVERAL:
+		return "several";
 	case TOPO_ZONE_UNKNOWN:
 		break;
 	}

@@ -209,6 +209,7 @@ enum topo_zone {
 	TOPO_ZONE_NONE,	  /* offline */
 	TOPO_ZONE_KERNEL, /* Normal, DMA32...: the kernel's own pages may come to lie there */
 	TOPO_ZONE_MOVABLE,
+	TOPO_ZONE_SEVERAL, /* the block is in more than one: it can't be taken offline */
 	TOPO_ZONE_UNKNOWN,
 };
 
@@ -420,7 +421,7 @@ struct topo_port *topology_host_bridge_of(const struct topo_port *port);
 const char *topo_mode_name(enum topo_mode mode);      /* "none" "ram" "pmem" "unknown" */
 enum topo_mode topo_mode_from_name(const char *name); /* TOPO_MODE_UNKNOWN for others */
 const char *topo_arithmetic_name(enum topo_arithmetic arithmetic); /* "modulo" "xor" "unknown" */
-const char *topo_zone_name(enum topo_zone zone); /* "movable" "kernel" "none" "unknown" */
+const char *topo_zone_name(enum topo_zone zone); /* "movable" "kernel" "none" "several" "unknown" */
 const char *topo_dax_mode_name(enum topo_dax_driver driver); /* daxctl's "system-ram" "devdax" */
 
 /* What to show: the name of a mode that is understood, else the text that was read. */

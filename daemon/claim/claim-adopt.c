@@ -21,8 +21,6 @@ struct adoption {
 #define REFUSE(adoption, code, object, hint, ...)                                                  \
 	claim_refuse((adoption)->problems, code, object, hint, __VA_ARGS__)
 
-static const char record_hint[] = "take it with `cxlfm record`";
-
 static int check_region(const struct adoption *adoption)
 {
 	const struct topo_region *region = adoption->region;
@@ -42,7 +40,8 @@ static int check_region(const struct adoption *adoption)
 			      region->name);
 	if (region->size == 0 || region->size == TOPO_UNKNOWN || region->resource == TOPO_UNKNOWN ||
 	    !interleave_ways_valid(region->interleave_ways))
-		return REFUSE(adoption, "snapshot-incomplete", region->name, record_hint,
+		return REFUSE(adoption, "snapshot-incomplete", region->name,
+			      plan_record_hint(adoption->topology),
 			      "where %s is, and how large, is not known", region->name);
 	return 0;
 }
@@ -61,7 +60,8 @@ static int add_member(const struct adoption *adoption, size_t position)
 			      "%s has no memdev at position %zu", adoption->region->name, position);
 	member = claim_member_of(adoption->topology, memdev);
 	if (!claim_member_has_serial(&member) && !member.path)
-		return REFUSE(adoption, "snapshot-incomplete", memdev->name, record_hint,
+		return REFUSE(adoption, "snapshot-incomplete", memdev->name,
+			      plan_record_hint(adoption->topology),
 			      "%s could not be found again after a reboot", memdev->name);
 	if (member.path) {
 		member.path = arena_strdup(&claim->arena, member.path);
@@ -94,7 +94,7 @@ static int refuse_mixed_blocks(const struct adoption *adoption, const char *what
 {
 	const char *hint =
 		arena_printf(&adoption->problems->arena,
-			     "take all of it offline first, with `cxlfm offline-memory %s`",
+			     "take all of it offline first, with `cxlfm offline-memory region:%s`",
 			     adoption->region->name);
 
 	if (!hint)
@@ -107,7 +107,8 @@ static int find_zone(const struct adoption *adoption, const struct topo_dax_devi
 		     enum topo_zone *ret_zone)
 {
 	if (dax->block_count == TOPO_UNKNOWN_INT || dax->online_block_count == TOPO_UNKNOWN_INT)
-		return REFUSE(adoption, "snapshot-incomplete", dax->name, record_hint,
+		return REFUSE(adoption, "snapshot-incomplete", dax->name,
+			      plan_record_hint(adoption->topology),
 			      "nothing is known of the memory blocks of %s", dax->name);
 	if (dax->online_block_count == 0) {
 		*ret_zone = TOPO_ZONE_NONE;

@@ -161,7 +161,7 @@ def region_of(value: Any) -> Any:
     return next((found for item in items if (found := region_of(item))), None)
 
 
-@follows(("daemon/claim/claim-adopt.c", "cxlfm offline-memory %s"))
+@follows(("daemon/claim/claim-adopt.c", "cxlfm offline-memory region:%s"))
 @pytest.mark.parametrize("last", [{"state": "offline", "zone": "none"}, {"zone": "kernel"}])
 def test_mixed_memory_is_made_one(tmp_path: Path, last: dict[str, str]) -> None:
     """The last of its memory blocks is offline, or in another zone than the others."""
@@ -332,7 +332,7 @@ def test_what_was_kept_is_ended(tmp_path: Path) -> None:
 # What fails on the way
 
 
-@follows(("cxl/step/step-explain.c", "cxlfm offline-memory {object}"))
+@follows(("cxl/step/step-explain.c", "cxlfm offline-memory region:{object}"))
 def test_memory_that_somebody_put_online_is_taken_offline(tmp_path: Path) -> None:
     """EBUSY at any write of a removal: where it means memory, it can be taken offline, and then be removed."""
     followed = set()
@@ -349,7 +349,7 @@ def test_memory_that_somebody_put_online_is_taken_offline(tmp_path: Path) -> Non
             follow(host, result.stderr, "cxlfm offline-memory")
             done(host, "remove-memory", "region0")
             assert host.json("list", "-Ri") == []
-    assert followed == {"cxlfm offline-memory region0", "cxlfm offline-memory dax0.0"}
+    assert followed == {"cxlfm offline-memory region:region0", "cxlfm offline-memory region:dax0.0"}
 
 
 @follows(("daemon/transaction-plan.c", "cxlfm record"))

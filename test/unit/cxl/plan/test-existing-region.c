@@ -246,6 +246,10 @@ static void test_remove_refusals(void **state)
 	dax_of(&bench, "region0")->mode_text = "famfs";
 	remove_refused(&bench, &request, "dax-in-use", "dax0.0");
 	bench_look(&bench);
+	/* The record would show the same. */
+	dax_of(&bench, "region0")->blocks.items[1].zone = TOPO_ZONE_SEVERAL;
+	remove_refused(&bench, &request, "block-zones", "dax0.0");
+	bench_look(&bench);
 	/* Firmware's System RAM: nothing would take it offline before the decoders are reset. */
 	topology_region(bench.now, "region0")->dax_region = NULL;
 	remove_refused(&bench, &request, "no-dax-device", "region0");

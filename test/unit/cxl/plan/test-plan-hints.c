@@ -109,6 +109,14 @@ static void read_request(const struct words *words, struct region_request *reque
 	request->memdevs_ordered = is(words->list[1], "create-region");
 }
 
+/* As the command line has it. */
+static const char *region_word(const char *word)
+{
+	const char *prefix = "region:";
+
+	return strncmp(word, prefix, strlen(prefix)) == 0 ? word + strlen(prefix) : word;
+}
+
 /* One of ours: its plan. */
 static int ask(const struct topology *now, const char *command, struct plan *plan)
 {
@@ -121,7 +129,7 @@ static int ask(const struct topology *now, const char *command, struct plan *pla
 	split(command, &words);
 	assert_string_equal(words.list[0], "cxlfm");
 	verb = words.list[1];
-	last = words.list[words.count - 1];
+	last = region_word(words.list[words.count - 1]);
 	if (is(verb, "add-memory") || is(verb, "create-region")) {
 		read_request(&words, &request, memdevs);
 		return plan_create_region(now, &request, plan);
@@ -134,7 +142,7 @@ static int ask(const struct topology *now, const char *command, struct plan *pla
 		if (is(words.list[i], "--force"))
 			removal.force = true;
 		else
-			removal.region = words.list[i];
+			removal.region = region_word(words.list[i]);
 	removal.keep_region = is(verb, "disable-region");
 	assert_true(is(verb, "remove-memory") || removal.keep_region);
 	return plan_remove_region(now, &removal, plan);

@@ -145,7 +145,7 @@ static void test_block_without_a_zone(void **state)
 
 	add_block(host, 146, "online\n", "none\n");
 	read_memory(host);
-	assert_int_equal(host->device->blocks.items[0].zone, TOPO_ZONE_UNKNOWN);
+	assert_int_equal(host->device->blocks.items[0].zone, TOPO_ZONE_SEVERAL);
 }
 
 /* Blocks that are gone, or go while their files are read. */
