@@ -184,7 +184,6 @@ def test_mixed_memory_is_made_one(tmp_path: Path, last: dict[str, str]) -> None:
         done(host, "adopt", "region0")
 
 
-@follows(("daemon/claim/claim-adopt.c", "cxlfm record"))
 def test_what_a_listing_lacks_a_record_has(tmp_path: Path) -> None:
     with FakeHost(tmp_path, ONE_SWITCH) as host:
         done(host, "add-memory", "256M", "--no-claim")

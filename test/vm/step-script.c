@@ -90,7 +90,8 @@ static int run_model(const char *path)
 
 static int run_sysfs(void)
 {
-	/* As the helper has it: without a place for its note the kernel's policy is not changed back. */
+	/* As the helper has it: without a place for its note the kernel's policy is not changed
+	 * back. */
 	_cleanup_close_ int notes_fd = open("/run", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct step_sysfs sysfs = STEP_SYSFS_NULL;
 	int result;
