@@ -644,13 +644,17 @@ static int try_free(struct view *view, const struct trial *trial, struct candida
 static int check_blocks(struct view *view, hpa_t hpa, uint64_t size)
 {
 	uint64_t block = view->search->topology->memory_block_size;
-	char block_text[SIZE_TEXT_MAX];
+	char block_text[SIZE_TEXT_MAX], way_out[WAY_OUT_MAX];
+	const char *hint = "ask for a multiple of the memory block size";
 
 	if (view->search->request->goal != PLAN_GOAL_SYSTEM_RAM || block == TOPO_UNKNOWN ||
 	    block == 0 || (size % block == 0 && hpa % block == 0))
 		return 0;
 	(void)size_format(block, block_text);
-	return REFUSE(view, "memory-block", "ask for a multiple of the memory block size",
+	/* Where it begins is the kernel's choice, and what is before it others'. */
+	if (size % block == 0)
+		hint = way_out_of_window(view->search->topology, view->window, way_out);
+	return REFUSE(view, "memory-block", hint,
 		      "%#" PRIx64 " bytes at %#" PRIx64
 		      " are not whole memory blocks of %s: the rest would stay unused",
 		      size, hpa, block_text);

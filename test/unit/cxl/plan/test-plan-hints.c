@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Hints that are followed: what stands between backquotes in the hint of a refusal is run on the
- * model of the kernel, and then what was refused is planned and performed, or the command itself
- * is. test-hints.py sees that every code of the planner whose hint has a command has a scene here.
+ * Hints that are followed: what stands between backquotes in the hint of a refusal, or what its
+ * words say, is run on the model of the kernel, and then what was refused is planned and performed,
+ * or the command itself is. test-hints.py runs this program, and sees by the texts of what was
+ * refused that every place in the planner that gives a hint was come to.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,6 +19,7 @@
 #include "util/size.h"
 
 #define WORDS_MAX 32
+#define UUID	  "5b0d7c1a-3c4e-4a52-9d3c-1f2e3d4c5b6a"
 
 /* How often a hint may lead to a refusal with another hint. */
 #define HINTS_MAX 8
@@ -36,6 +38,7 @@ enum way {
 	WAY_CLEARS,  /* the commands take away what was in the way */
 	WAY_INSTEAD, /* the command is what can be done instead */
 	WAY_SHOWS,   /* the command shows what there is */
+	WAY_WORDS,   /* what the words say can be done instead: the scene has it as a command */
 };
 
 struct bench {
@@ -102,6 +105,10 @@ static void read_request(const struct words *words, struct region_request *reque
 			request->bus = words->list[i];
 		else if (is(word, "-w"))
 			request->ways = atoi(words->list[i]);
+		else if (is(word, "-g"))
+			request->granularity = atoi(words->list[i]);
+		else if (is(word, "-U"))
+			request->uuid = words->list[i];
 		else
 			fail_msg("no option %s", word);
 	}
@@ -184,6 +191,9 @@ static bool run_other(struct bench *bench, const char *command)
 	if (is(verb, "reconfigure-device"))
 		return fake_kernel_write(bench->kernel, STEP_DAX_DRIVER, last, 0, "") == 0 &&
 		       fake_kernel_write(bench->kernel, STEP_DAX_DRIVER, last, 0, "kmem") == 0;
+	/* Whoever had it has ended. */
+	if (is(verb, "unbind"))
+		return fake_kernel_write(bench->kernel, STEP_DAX_DRIVER, last, 0, "") == 0;
 	if (is(verb, "enable-memdev") || is(verb, "disable-memdev")) {
 		topology_memdev(bench->start, last)->enabled = is(verb, "enable-memdev");
 		return true;
@@ -323,16 +333,56 @@ static void only_pmem(struct bench *bench)
 	memdev->pmem_size = 4 * GIB;
 }
 
+static void begin_with(struct bench *bench, const struct plan_host *other)
+{
+	(void)fake_kernel_free(bench->kernel);
+	(void)topology_free(bench->start);
+	bench->start = plan_host_new(other);
+	bench->kernel = fake_kernel_new(bench->start);
+	assert_non_null(bench->kernel);
+}
+
 /* One window over both bridges. */
 static void two_bridges(struct bench *bench)
 {
-	const struct plan_host both = { .shape = "[ee][ee]", .windows = { { "01" } } };
+	begin_with(bench, &(struct plan_host){ .shape = "[ee][ee]", .windows = { { "01" } } });
+}
 
+static void uneven_switches(struct bench *bench)
+{
+	begin_with(bench, &(struct plan_host){ .shape = "[[eee][e]]", .windows = { { "0" } } });
+}
+
+static void many_memdevs(struct bench *bench)
+{
+	begin_with(bench, &(struct plan_host){ .shape = "[eeeeeeee][eeeeeeee]",
+					       .windows = { { "01", .granularity = 8192 } },
+					       .decoders = 8 });
+}
+
+static void large_blocks(struct bench *bench)
+{
+	bench->start->memory_block_size = GIB;
 	(void)fake_kernel_free(bench->kernel);
-	(void)topology_free(bench->start);
-	bench->start = plan_host_new(&both);
 	bench->kernel = fake_kernel_new(bench->start);
 	assert_non_null(bench->kernel);
+}
+
+/* Nowhere in the window a memory block can begin any more. */
+static void uneven_space(struct bench *bench)
+{
+	large_blocks(bench);
+	assert_true(run(bench, "cxlfm create-region -t ram -s 256M -d decoder0.2 mem0"));
+}
+
+static void pmem_of_a_uuid(struct bench *bench)
+{
+	assert_true(run(bench, "cxlfm create-region -t pmem -s 256M -U " UUID " mem0"));
+}
+
+static void fill_one_of_two(struct bench *bench)
+{
+	assert_true(run(bench, "cxlfm add-memory 4G -d decoder0.1 mem2"));
 }
 
 static void same_serials(struct bench *bench)
@@ -355,11 +405,7 @@ static void offline_every_other_block(struct bench *bench)
 					 .ram_size = 4096 * GIB };
 	char name[32];
 
-	(void)fake_kernel_free(bench->kernel);
-	(void)topology_free(bench->start);
-	bench->start = plan_host_new(&large);
-	bench->kernel = fake_kernel_new(bench->start);
-	assert_non_null(bench->kernel);
+	begin_with(bench, &large);
 	assert_true(run(bench, "cxlfm add-memory 4T"));
 	for (int i = 32; i < 32 + 32768; i += 2) {
 		(void)snprintf(name, sizeof(name), "memory%d", i);
@@ -372,6 +418,7 @@ static const struct scene {
 	enum way way;
 	void (*past)(struct bench *bench);
 	const char *asked;
+	const char *then; /* of WAY_WORDS */
 } scenes[] = {
 	{ "ambiguous-memdev", WAY_SHOWS, same_serials, "cxlfm add-memory 1G serial:7" },
 	{ "decoder-out-of-order", WAY_CLEARS, fragment,
@@ -411,6 +458,47 @@ static const struct scene {
 	{ "unknown-window", WAY_SHOWS, NULL, "cxlfm add-memory 1G -d decoder9.9" },
 	{ "window-fragmented", WAY_CLEARS, fragment, "cxlfm add-memory 4G -d decoder0.0 mem0" },
 	{ "window-too-small", WAY_CLEARS, fill_window, "cxlfm add-memory 4G -d decoder0.0" },
+	{ "dpa-too-small", WAY_CLEARS, fill_one_of_two, "cxlfm add-memory 2G -d decoder0.1 -w 2" },
+
+	{ "duplicate-uuid", WAY_WORDS, pmem_of_a_uuid,
+	  "cxlfm create-region -t pmem -s 256M -U " UUID " mem1",
+	  "cxlfm create-region -t pmem -s 256M mem1" },
+	{ "dpa-too-small", WAY_WORDS, NULL, "cxlfm add-memory 6G mem1",
+	  "cxlfm add-memory 4G mem1" },
+	{ "granularity-invalid", WAY_WORDS, NULL, "cxlfm create-region -t ram -s 1G -g 300",
+	  "cxlfm create-region -t ram -s 1G -g 512" },
+	{ "granularity-too-coarse", WAY_WORDS, many_memdevs,
+	  "cxlfm create-region -t ram -s 4G -w 8", "cxlfm create-region -t ram -s 4G -w 2" },
+	{ "memdev-outside-window", WAY_WORDS, NULL, "cxlfm add-memory 1G -d decoder0.0 mem2",
+	  "cxlfm add-memory 1G mem2" },
+	{ "memory-block", WAY_CLEARS, uneven_space, "cxlfm add-memory 1G -d decoder0.2 mem0" },
+	{ "memory-block", WAY_WORDS, large_blocks, "cxlfm add-memory 512M", "cxlfm add-memory 1G" },
+	{ "size-not-multiple", WAY_WORDS, NULL, "cxlfm add-memory 300M", "cxlfm add-memory 512M" },
+	{ "size-not-multiple", WAY_WORDS, NULL, "cxlfm add-memory 1000000001",
+	  "cxlfm add-memory 1G" },
+	{ "too-few-memdevs", WAY_WORDS, NULL, "cxlfm add-memory 1G -d decoder0.0 -w 4",
+	  "cxlfm add-memory 1G -d decoder0.0 -w 2" },
+	{ "type-invalid", WAY_WORDS, NULL, "cxlfm create-region -t mixed -s 1G",
+	  "cxlfm create-region -t ram -s 1G" },
+	{ "uneven-ports", WAY_WORDS, uneven_switches, "cxlfm create-region -t ram -w 4",
+	  "cxlfm create-region -t ram -w 2 mem0 mem3" },
+	{ "uneven-ports", WAY_WORDS, uneven_switches,
+	  "cxlfm create-region -t ram mem0 mem1 mem2 mem3",
+	  "cxlfm create-region -t ram mem0 mem3" },
+	{ "ways-invalid", WAY_WORDS, NULL, "cxlfm create-region -t ram -w 5",
+	  "cxlfm create-region -t ram -w 2" },
+	{ "ways-invalid", WAY_WORDS, many_memdevs,
+	  "cxlfm create-region -t ram mem0 mem1 mem2 mem8 mem9",
+	  "cxlfm create-region -t ram mem0 mem8" },
+	{ "ways-invalid", WAY_WORDS, many_memdevs,
+	  "cxlfm create-region -t ram mem0 mem1 mem2 mem3 mem4 mem5 mem6 mem7 mem8 mem9 mem10 "
+	  "mem11 "
+	  "mem12 mem13 mem14 mem15 mem0",
+	  "cxlfm create-region -t ram mem0 mem8" },
+	{ "ways-mismatch", WAY_WORDS, NULL, "cxlfm create-region -t ram -w 2 mem0",
+	  "cxlfm create-region -t ram -w 2" },
+	{ "window-granularity", WAY_WORDS, two_bridges, "cxlfm create-region -t ram -w 2 -g 512",
+	  "cxlfm create-region -t ram -w 2" },
 };
 
 /* ---- following ---- */
@@ -489,7 +577,11 @@ static void play(const struct scene *scene)
 		fail_msg("%s: %s is refused by %s: %s (%s)", scene->code, scene->asked,
 			 plan.refusals.list.items[0].code, plan.refusals.list.items[0].text,
 			 refusal ? "no hint" : plan.refusals.list.items[0].hint);
-	assert_true(follow(&bench, refusal->hint, scene->way) > 0);
+	print_message("%s: %s\n", refusal->code, refusal->text);
+	if (scene->way == WAY_WORDS)
+		assert_true(run(&bench, scene->then));
+	else
+		assert_true(follow(&bench, refusal->hint, scene->way) > 0);
 	if (scene->way == WAY_CLEARS)
 		insist(&bench, scene);
 	plan_deinit(&plan);
