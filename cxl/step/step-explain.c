@@ -143,9 +143,9 @@ static const struct explanation explanations[] = {
 
 	/* dev_dax_kmem_probe(), the dax bus, and what step-sysfs-memory.c refuses */
 	{ STEP_DAX_DRIVER, MAKES, -ENODEV, "driver-missing", "the kernel has no driver {to}",
-	  "modprobe {to}" },
+	  "`modprobe {to}`, and try again" },
 	{ STEP_DAX_DRIVER, MAKES, -ETIMEDOUT, "dax-missing",
-	  "the kernel did not make {object} in time", "modprobe dax_cxl" },
+	  "the kernel did not make {object} in time", "`modprobe dax_cxl`, and try again" },
 	{ STEP_DAX_DRIVER, MAKES, -EINVAL, "memory-block",
 	  "kmem rejects {object}: it has no NUMA node or holds no whole memory block", NULL },
 	{ STEP_DAX_DRIVER, EITHER, -EBUSY, "memory-online",

@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import shlex
 import signal
+import socket
 import subprocess
 from collections import Counter
 from collections.abc import Callable
@@ -19,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from fake_host import BUILD, FakeHost, answer, call, edited_store, step_count, until
+from fake_host import BUILD, FakeHost, answer, call, edited_store, is_stopped, step_count, until
 
 ROOT = Path(os.environ["CXLFM_SOURCE"])
 ONE_SWITCH = "guest-one-switch.json"
@@ -429,3 +431,135 @@ def test_a_record_that_is_not_there_is_made(tmp_path: Path) -> None:
         assert missing.returncode == 2
         path.write_text(follow(host, missing.stderr, "cxlfm record").stdout)
         done(host, "--snapshot", str(path), "list")
+
+
+# Hints in words
+
+
+def with_one(**members: Any) -> dict[str, Any]:
+    return {"name": "a", "size": 256 << 20, **members}
+
+
+ONE, OTHER = {"serial": 1}, {"serial": 2}
+UUID = "5b0d7c1a-3c4e-4a52-9d3c-1f2e3d4c5b6a"
+# A claim that makes no sense, words of the hint, and the claim as it is when they were followed.
+BAD_CLAIMS: list[tuple[Any, str, Any]] = [
+    ({"size": 256 << 20}, 'write a "name"', with_one()),
+    (with_one(name="A!"), "write up to 63 of a-z", with_one()),
+    ({"name": "a"}, 'write a "size" in bytes', with_one()),
+    (with_one(size="256M"), "write a whole number from 1", with_one()),
+    (with_one(size=0), "write a whole number from 1", with_one()),
+    (with_one(owner=7), "put it in quotes", with_one(owner="7")),
+    (with_one(owner="\n"), "printable characters", with_one(owner="n")),
+    (with_one(disabled="yes"), "write true or false", with_one(disabled=True)),
+    (with_one(drift="ignore"), "write mend or leave", with_one(drift="leave")),
+    (with_one(uuid="7", type="pmem"), "make one with uuidgen", with_one(uuid=UUID, type="pmem")),
+    (with_one(sise=7), "look for a misspelling", with_one()),
+    (with_one(**{"s" * 99: 7}), "leave it out", with_one()),
+    (with_one(members=[7]), "write an object", with_one(members=[{"serial": 7}])),
+    (with_one(members=ONE), "write a list, also for one", with_one(members=[ONE])),
+    (with_one(members=[{"serial": n} for n in range(1, 18)]), "name at most 16",
+     with_one(members=[{"serial": n} for n in range(1, 17)])),
+    (with_one(members=[{**ONE, "path": "pci0000:40"}]), "leave one of the two out", with_one(members=[ONE])),
+    (with_one(members=[{}]), "give its serial number or its path", with_one(members=[ONE])),
+    (with_one(members=[ONE, ONE]), "name each memdev once", with_one(members=[ONE, OTHER])),
+    (with_one(members=[{"serial": n} for n in range(1, 6)]), "name 1, 2, 3, 4, 6, 8", with_one(members=[ONE])),
+    (with_one(members=[ONE], ways=2), "name as many members as ways", with_one(members=[ONE], ways=1)),
+    (with_one(members_ordered=True), 'leave "members_ordered" out', with_one()),
+    (with_one(ways=5), "use 1, 2, 3, 4, 6, 8", with_one(ways=4)),
+    (with_one(granularity=300), "use a power of two", with_one(granularity=512)),
+    (with_one(binding={}), "leave the binding to cxlfmd", with_one()),
+    (with_one(type="pmem", goal="system_ram"), 'use the goal "region"', with_one(type="pmem", goal="region")),
+    (with_one(goal="region", zone="movable"), "leave the zone out", with_one(goal="region")),
+    (with_one(uuid=UUID), "leave the UUID out", with_one()),
+]
+REFUSES = re.compile(rf"REFUSE\(reader,\s*(?:hint|{LITERAL}(?:\s*{LITERAL})*),\s*({LITERAL}(?:\s*{LITERAL})*)")
+CONVERSION = re.compile(r"%(?:d|s|zu)")
+
+
+def test_a_bad_claim_is_made_good(tmp_path: Path) -> None:
+    """By what its hint says; every place that says so is come to."""
+    source = (ROOT / "daemon/claim/claim-json.c").read_text()
+    forms = ["".join(text[1:-1] for text in re.findall(LITERAL, form)) for form in REFUSES.findall(source)]
+    assert len(forms) == source.count("REFUSE(reader") - 1
+    places = {form.replace('\\"', '"') for form in forms}
+    texts = set()
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        for bad, words, good in BAD_CLAIMS:
+            reply = answer(call(host, "ApplyClaim", claim=bad, dry_run=True))
+            (refusal,) = reply["parameters"]["refusals"]
+            assert refusal["code"] == "bad-claim" and words in refusal["hint"], (bad, refusal)
+            texts.add(refusal["text"])
+            reply = answer(call(host, "ApplyClaim", claim=good, dry_run=True))
+            codes = [found["code"] for found in reply["parameters"].get("refusals", [])]
+            assert "bad-claim" not in codes, (good, reply)
+    for place in places:
+        form = ".*".join(map(re.escape, CONVERSION.split(place)))
+        assert any(re.fullmatch(form, text) for text in texts), place
+
+
+def test_who_holds_the_host_is_waited_for(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        host.held.touch()
+        said = host.run("add-memory", "256M").stderr
+        assert "cxlfm-worker (pid 4711)" in said and "wait until it has ended, and try again" in said
+        host.held.unlink()
+        done(host, "add-memory", "256M")
+
+
+def test_who_asks_for_too_much_waits(tmp_path: Path) -> None:
+    """Changes that wait, of which a user may have as many as daemon/quota.c says, and root more."""
+    with FakeHost(tmp_path, ONE_SWITCH, hang=1) as host:
+        waiting = []
+        while not waiting or "TooMany" not in str(answer_now(waiting[-1])):
+            waiting.append(call(host, "CreateRegion", request={"size": 256 << 20}, goal="system_ram", dry_run=False))
+        said = host.run("add-memory", "256M", "--dry-run").stderr
+        assert "try again when some have ended" in said
+        os.kill(host.helper_pid, signal.SIGCONT)
+        for client in waiting[:-1]:
+            answer(client)
+        done(host, "forget", "memory-1", "--dry-run")
+
+
+def answer_now(client: socket.socket) -> str:
+    """What is there already, if anything is."""
+    client.settimeout(0.05)
+    try:
+        return client.recv(65536, socket.MSG_PEEK).decode()
+    except TimeoutError:
+        return ""
+    finally:
+        client.settimeout(20)
+
+
+def test_a_store_that_is_full_is_given_room(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH, hang=4) as host:
+        client = start(host, "add-memory", "256M", stdout=subprocess.DEVNULL)
+        until(lambda: is_stopped(host.helper_pid))
+        limit = (tmp_path / "store.db-wal").stat().st_size
+        resource.prlimit(host.pid, resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+        os.kill(host.helper_pid, signal.SIGCONT)
+        _, said = client.communicate(timeout=30)
+        assert client.returncode == 1 and "see the daemon's log, and make room if it is full" in said, said
+        assert "the store can't be written" in host.log
+        unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        resource.prlimit(host.pid, resource.RLIMIT_FSIZE, unlimited)
+        done(host, "add-memory", "256M")
+
+
+@follows(("cxl/step/step-explain.c", "modprobe {to}"), ("cxl/step/step-explain.c", "modprobe dax_cxl"))
+@pytest.mark.parametrize(("error", "module"), [(19, "device_dax"), (110, "dax_cxl")])
+def test_a_module_that_is_missing_is_loaded(tmp_path: Path, error: int, module: str) -> None:
+    """ENODEV and ETIMEDOUT at the write that gives a dax device its driver. There is no module here to load: the
+    write fails once."""
+    devdax = {"request": {"size": 256 << 20}, "goal": "devdax", "dry_run": False}
+    for write in range(1, 30):
+        with FakeHost(tmp_path, ONE_SWITCH, fail=f"{write}:{error}:before") as host:
+            reply = answer(call(host, "CreateRegion", **devdax))
+            hints = [refusal.get("hint", "") for refusal in reply["parameters"].get("refusals", [])]
+            if any("modprobe" in hint for hint in hints):
+                # The names that Linux builds them by: drivers/dax/Makefile.
+                assert [told(hint) for hint in hints] == [[f"modprobe {module}"]]
+                assert "error" not in answer(call(host, "CreateRegion", **devdax))
+                return
+    pytest.fail("nothing was said of modules")

@@ -37,15 +37,14 @@ ELSEWHERE = {
 REMARKS = {"not-preferred", "kernel-zone"}
 # Places that the interface and cxlfm do not let anybody come to: a UUID is always given, and whoever
 # enables a region of pmem wants the region.
-UNREACHED = {("uuid-missing", "a pmem region needs a UUID"),
-             ("pmem-not-memory", "%s is no ram region and becomes no memory by itself")}
+UNREACHED = {"a pmem region needs a UUID", "%s is no ram region and becomes no memory by itself"}
 # Of these obstacle_hint() has nothing that could be run here.
 OBSTACLES_OF_WORDS = {"port-disabled", "qos-class-mismatch"}
 
 
 class Place(NamedTuple):
     where: str
-    code: str | None  # None: one of several
+    codes: set[str]  # empty: any
     form: str
 
 
@@ -86,7 +85,10 @@ def places() -> list[Place]:
             form = "".join(LITERAL.findall(given[hint + 1]))
             # What hands a form on has none.
             if form and given[hint] != "NULL":
-                found.append(Place(where, literal[1] if literal else None, form))
+                codes = {literal[1]} if literal else set()
+                if given[code].startswith("obstacle_code("):
+                    codes = obstacle_codes()
+                found.append(Place(where, codes, form))
     return found
 
 
@@ -114,13 +116,16 @@ def main() -> int:
     bare = [place for place in known if not re.search("[a-z]", CONVERSION.sub("", place.form))]
     others = [place for place in known if place not in bare]
     for place in known:
-        if place.code in ELSEWHERE.keys() | REMARKS or (place.code, place.form) in UNREACHED:
+        if place.codes & (ELSEWHERE.keys() | REMARKS) or place.form in UNREACHED:
             continue
-        texts = [text for code, text in seen if place.code in (None, code) and fits(place.form, text)]
+        texts = [
+            text for code, text in seen
+            if (not place.codes or code in place.codes) and fits(place.form, text)
+        ]
         if place in bare:
             texts = [text for text in texts if not any(fits(other.form, text) for other in others)]
         if not texts:
-            missing.append(f"{place.where}: {place.code}: {place.form}")
+            missing.append(f"{place.where}: {place.form}")
     codes = {code for code, _ in seen}
     missing += [f"obstacle.c: {code}" for code in obstacle_codes() - OBSTACLES_OF_WORDS - codes]
     for line in missing:
