@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Requests, answers, watches and the timer of a store of this process. Effect: a descriptor and the
+ * Requests, answers, watches and the timer of a store of this process. Effect: descriptors and the
  * clock. Called by the loop, and, where it says so, by the thread that performs.
  */
 #include "daemon/store/store-queue.h"
 
 #include <errno.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/timerfd.h>
 
 #include "util/cleanup.h"
@@ -14,9 +16,6 @@
 
 /* After a failure to end leases whose time is over: until it is tried again. */
 #define EXPIRE_RETRY_MS 1000
-
-/* A moment that has always passed: right after the start of the host. */
-static const struct timespec long_ago = { .tv_nsec = 1 };
 
 static struct store_request *request_free(struct store_request *request)
 {
@@ -232,14 +231,6 @@ static int queue_renew(struct store *store, uint64_t lease, uint64_t ttl_ms,
 
 /* ---- performing ---- */
 
-/* The lock is held by the caller: the two threads must not set it in the wrong order. */
-static void set_timer(struct store_queue *queue, struct timespec when)
-{
-	const struct itimerspec timer = { .it_value = when };
-
-	(void)timerfd_settime(queue->fd, TFD_TIMER_ABSTIME, &timer, NULL);
-}
-
 static bool changes_leases(const struct store_request *request)
 {
 	return request->kind == STORE_REQUEST_GRANT || request->kind == STORE_REQUEST_RENEW ||
@@ -262,8 +253,9 @@ static void perform_one(struct store_queue *queue, struct store_request *request
 	(void)pthread_mutex_lock(&queue->lock);
 	queue->next_end_ms = next_end_ms;
 	store_requests_push(&queue->answered, request);
-	set_timer(queue, long_ago);
 	(void)pthread_mutex_unlock(&queue->lock);
+	/* The loop would wake up only to wait for the lock. */
+	(void)eventfd_write(queue->wake_fd, 1);
 }
 
 void store_queue_perform(struct store_queue *queue, struct store_request *request)
@@ -331,7 +323,10 @@ static void answer(struct store_queue *queue, struct store_request *request)
 static struct store_requests take_answered(struct store_queue *queue)
 {
 	struct store_requests answered;
+	eventfd_t count;
 
+	/* First: what is answered from here on wakes the loop again. */
+	(void)eventfd_read(queue->wake_fd, &count);
 	(void)pthread_mutex_lock(&queue->lock);
 	answered = queue->answered;
 	queue->answered = (struct store_requests){ 0 };
@@ -339,23 +334,31 @@ static struct store_requests take_answered(struct store_queue *queue)
 	return answered;
 }
 
+static void set_timer(struct store_queue *queue, uint64_t when_ms)
+{
+	struct itimerspec timer = { 0 }; /* never */
+
+	if (when_ms == queue->timer_ms)
+		return;
+	if (when_ms != UINT64_MAX) {
+		/* Zero would be never, too. */
+		timer.it_value.tv_sec = (time_t)(when_ms / 1000);
+		timer.it_value.tv_nsec = (long)(when_ms % 1000) * 1000000 + 1;
+	}
+	(void)timerfd_settime(queue->timer_fd, TFD_TIMER_ABSTIME, &timer, NULL);
+	queue->timer_ms = when_ms;
+}
+
 /* Sets the timer to what comes next. Returns whether a lease has to be ended now. */
 static bool rest(struct store_queue *queue, uint64_t now_ms)
 {
-	struct timespec when = { 0 }; /* never */
-	bool due = false;
+	uint64_t next_end_ms;
 
 	(void)pthread_mutex_lock(&queue->lock);
-	if (queue->answered.first) {
-		when = long_ago;
-	} else if (!queue->expiring && queue->next_end_ms != UINT64_MAX) {
-		when.tv_sec = (time_t)(queue->next_end_ms / 1000);
-		when.tv_nsec = (long)(queue->next_end_ms % 1000) * 1000000;
-		due = queue->next_end_ms <= now_ms;
-	}
-	set_timer(queue, when);
+	next_end_ms = queue->next_end_ms;
 	(void)pthread_mutex_unlock(&queue->lock);
-	return due;
+	set_timer(queue, queue->expiring ? UINT64_MAX : next_end_ms);
+	return !queue->expiring && next_end_ms <= now_ms;
 }
 
 static void queue_dispatch(struct store *store)
@@ -394,21 +397,41 @@ static const struct store_ops queue_ops = {
 	.free = queue_free,
 };
 
+static void close_all(struct store_queue *queue)
+{
+	cleanup_close(&queue->fd);
+	cleanup_close(&queue->wake_fd);
+	cleanup_close(&queue->timer_fd);
+}
+
+static int open_all(struct store_queue *queue)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	queue->fd = epoll_create1(EPOLL_CLOEXEC);
+	queue->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	queue->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (queue->fd < 0 || queue->wake_fd < 0 || queue->timer_fd < 0)
+		return -errno;
+	if (epoll_ctl(queue->fd, EPOLL_CTL_ADD, queue->wake_fd, &event) < 0 ||
+	    epoll_ctl(queue->fd, EPOLL_CTL_ADD, queue->timer_fd, &event) < 0)
+		return -errno;
+	return 0;
+}
+
 int store_queue_init(struct store_queue *queue, const struct store_provider *provider)
 {
-	int fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
-	int rc;
+	int rc = open_all(queue);
 
-	if (fd < 0)
-		return -errno;
-	rc = pthread_mutex_init(&queue->lock, NULL);
-	if (rc) {
-		(void)close(fd);
-		return -rc;
+	if (rc == 0)
+		rc = -pthread_mutex_init(&queue->lock, NULL);
+	if (rc < 0) {
+		close_all(queue);
+		return rc;
 	}
 	queue->store.ops = &queue_ops;
 	queue->provider = provider;
-	queue->fd = fd;
+	queue->timer_ms = UINT64_MAX;
 	queue->next_end_ms = provider->next_end_ms(queue);
 	(void)rest(queue, clock_boot_ms());
 	return 0;
@@ -419,5 +442,5 @@ void store_queue_deinit(struct store_queue *queue)
 	free_requests(&queue->watches);
 	free_requests(&queue->answered);
 	(void)pthread_mutex_destroy(&queue->lock);
-	cleanup_close(&queue->fd);
+	close_all(queue);
 }

@@ -72,9 +72,12 @@ struct store_provider {
 struct store_queue {
 	struct store store; /* the first member */
 	const struct store_provider *provider;
-	int fd; /* a timer: due at once when there are answers, or else when the next lease ends */
+	int fd;	     /* of an epoll: the two below */
+	int wake_fd; /* an eventfd: there are answers */
+	int timer_fd;
 
 	/* The loop's own. */
+	uint64_t timer_ms; /* what the timer is set to, CLOCK_BOOTTIME; UINT64_MAX: never */
 	struct store_requests watches;
 	bool expiring; /* a STORE_REQUEST_EXPIRE is under way */
 
