@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "daemon/outcome.h"
+#include "daemon/turn-source.h"
 #include "daemon/varlink/varlink-server.h"
 #include "util/json.h"
 
@@ -48,7 +49,7 @@ static struct claim_waiter *waiter_free(struct claim_waiter *waiter)
 	return NULL;
 }
 
-static int on_answering(sd_event_source *source, void *userdata);
+static int on_answering(sd_event_source *source, int fd, uint32_t revents, void *userdata);
 
 int claim_waiters_new(sd_event *event, const struct claim_table *claims,
 		      struct claim_waiters **ret_waiters)
@@ -59,9 +60,7 @@ int claim_waiters_new(sd_event *event, const struct claim_table *claims,
 	if (!waiters)
 		return -ENOMEM;
 	*waiters = (struct claim_waiters){ .event = sd_event_ref(event), .claims = claims };
-	rc = sd_event_add_defer(event, &waiters->answering, on_answering, waiters);
-	if (rc >= 0)
-		rc = sd_event_source_set_enabled(waiters->answering, SD_EVENT_OFF);
+	rc = turn_source_add(event, &waiters->answering, on_answering, waiters);
 	if (rc < 0) {
 		(void)claim_waiters_free(waiters);
 		return rc;
@@ -216,7 +215,7 @@ static void check_holds(struct claim_waiter *waiter)
 }
 
 /* What held when it was looked at may not any more. */
-static int on_answering(sd_event_source *source, void *userdata)
+static int on_answering(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	struct claim_waiters *waiters = userdata;
 

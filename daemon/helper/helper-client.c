@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "daemon/turn-source.h"
 #include "util/json.h"
 
 /* A record of a host with thousands of memdevs is a few MiB. */
@@ -277,7 +278,7 @@ static void finish(struct helper_session *session, int error)
 }
 
 /* A turn of the loop for each part: a host has megabytes. */
-static int on_parse(sd_event_source *source, void *userdata)
+static int on_parse(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	struct helper_session *session = userdata;
 	struct reading *reading = &session->reading;
@@ -323,9 +324,7 @@ int helper_session_new(struct helper_client *client, struct helper_session **ret
 	}
 	session->fd = pair[0];
 	session->reading = READING_NULL;
-	rc = sd_event_add_defer(client->event, &session->parse_source, on_parse, session);
-	if (rc >= 0)
-		rc = sd_event_source_set_enabled(session->parse_source, SD_EVENT_OFF);
+	rc = turn_source_add(client->event, &session->parse_source, on_parse, session);
 	if (rc < 0)
 		return rc;
 	rc = sd_event_add_io(client->event, &session->source, session->fd, EPOLLIN,

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/turn-source.h"
 #include "daemon/varlink/varlink-internal.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
@@ -167,17 +168,11 @@ static int take_turns(struct varlink_server *server)
 	return 0;
 }
 
-static int on_ready(struct sd_event_source *source, int fd, uint32_t events, void *userdata)
+static int on_turn(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
 	(void)source;
 	(void)fd;
 	(void)events;
-	return take_turns(userdata);
-}
-
-static int on_turn(struct sd_event_source *source, void *userdata)
-{
-	(void)source;
 	return take_turns(userdata);
 }
 
@@ -192,11 +187,9 @@ int varlink_turns_init(struct varlink_server *server)
 	if (server->poll_fd < 0)
 		return -errno;
 	rc = sd_event_add_io(server->event, &server->ready_source, server->poll_fd, EPOLLIN,
-			     on_ready, server);
+			     on_turn, server);
 	if (rc >= 0)
-		rc = sd_event_add_defer(server->event, &server->turn_source, on_turn, server);
-	if (rc >= 0)
-		rc = sd_event_source_set_enabled(server->turn_source, SD_EVENT_OFF);
+		rc = turn_source_add(server->event, &server->turn_source, on_turn, server);
 	return rc < 0 ? rc : 0;
 }
 

@@ -13,7 +13,9 @@ import resource
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -88,6 +90,48 @@ def test_memory_under_all_users(crowded: FakeHost) -> None:
         assert is_served(crowded, 0)
         assert resident_kib(crowded.pid) < 64 * 1024
     until(lambda: resident_kib(crowded.pid) < 16 * 1024)
+
+
+# One call behind the other, without waiting for answers, on several connections.
+FLOOD = r"""
+import select, socket, sys
+
+clients = [socket.socket(socket.AF_UNIX) for _ in range(4)]
+for client in clients:
+    client.connect(sys.argv[1])
+    client.setblocking(False)
+left = {client: b"" for client in clients}
+print("ready", flush=True)
+while True:
+    readable, writable, _ = select.select(clients, clients, [])
+    for client in readable:
+        client.recv(1 << 20)
+    for client in writable:
+        left[client] = left[client] or b'{"method":"io.cxlfm.Host.GetVersion"}\0' * 1500
+        left[client] = left[client][client.send(left[client]) :]
+"""
+
+
+def test_a_change_goes_on_in_a_flood(crowded: FakeHost) -> None:
+    """Somebody always has a call: what the store and the kernel say is heard in between."""
+    floods = []
+    try:
+        for _ in range(2):
+            flood = subprocess.Popen(
+                [sys.executable, "-c", FLOOD, crowded.socket], stdout=subprocess.PIPE, text=True
+            )
+            floods.append(flood)
+            assert flood.stdout is not None
+            assert flood.stdout.readline() == "ready\n"
+        begin = time.monotonic()
+        assert crowded.json("add-memory", "512M")["node"] >= 0
+        assert crowded.run("remove-memory", "region0").returncode == 0
+        # A tenth of a second; where the loop serves calls first, ten.
+        assert time.monotonic() - begin < 3
+    finally:
+        for flood in floods:
+            flood.kill()
+            flood.communicate()
 
 
 # Connections
