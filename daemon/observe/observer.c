@@ -12,6 +12,7 @@
 #include "cxl/topology/topology-json.h"
 #include "daemon/observe/attribute-watch.h"
 #include "daemon/observe/uevent.h"
+#include "daemon/turn-source.h"
 #include "util/clock.h"
 #include "util/json.h"
 
@@ -19,6 +20,8 @@ struct observer_ask {
 	observer_fn callback;
 	void *userdata;
 	uint64_t look; /* the look that answers it */
+	bool due;      /* that one has ended: its turn comes */
+	int error;     /* with which */
 };
 
 /* A look that failed is tried again, ever more rarely: nobody may ask, and nothing may happen. */
@@ -34,6 +37,13 @@ struct observer {
 	struct helper_client *helper;
 	struct observer_listener listener;
 	struct snapshot *snapshot;
+	/*
+	 * What a look brings is dealt with in several turns of the loop, each as long as it may be
+	 * on a large host: see on_turn().
+	 */
+	struct json_object *record; /* of the look under way, when it has come */
+	struct snapshot *coming;    /* made of that, and not told yet */
+	struct snapshot *past;	    /* what was there before, to be freed */
 	/*
 	 * The reader: kept from look to look, because a worker's first look takes twice as long as
 	 * its second (page faults, lazy binding).
@@ -53,10 +63,9 @@ struct observer {
 	bool retried;		/* its worker died once */
 	bool busy;
 	bool missed; /* an event was lost: who knows what came and went */
-	int deferred_error;
 	int uevent_fd, watch_fd;
 	int watch_last; /* see attribute_watch_update() */
-	sd_event_source *uevent_source, *watch_source, *defer_source, *retry_source, *late_source;
+	sd_event_source *uevent_source, *watch_source, *turn_source, *retry_source, *late_source;
 	ARRAY(struct observer_ask) asks;
 };
 
@@ -74,11 +83,6 @@ struct snapshot *snapshot_unref(struct snapshot *snapshot)
 	(void)json_object_put(snapshot->record);
 	free(snapshot);
 	return NULL;
-}
-
-static void cleanup_snapshot(struct snapshot **snapshot)
-{
-	(void)snapshot_unref(*snapshot);
 }
 
 /* What mailboxes told goes on from snapshot to snapshot. */
@@ -127,9 +131,11 @@ static void look_soon(struct observer *observer);
 
 static void publish(struct observer *observer, struct snapshot *snapshot)
 {
-	_cleanup_(cleanup_snapshot) struct snapshot *before = observer->snapshot;
+	struct snapshot *before = observer->snapshot;
 	int last;
 
+	observer->past = snapshot_unref(observer->past);
+	observer->past = before;
 	observer->snapshot = snapshot;
 	if (observer->watch_fd >= 0) {
 		last = attribute_watch_update(observer->watch_fd,
@@ -154,27 +160,49 @@ static uint64_t coming_look(const struct observer *observer)
 	return observer->looking && observer->again ? observer->look + 1 : observer->look;
 }
 
-/* Calls back everyone who waits for this look, or for one before it. */
-static void answer_asks(struct observer *observer, uint64_t look, int error)
+/* Whoever waits for this look, or for one before it, is called back in a turn of his own. */
+static int make_due(struct observer *observer, uint64_t look, int error)
 {
-	size_t i = 0;
+	int rc;
 
-	while (i < observer->asks.count) {
-		struct observer_ask ask = observer->asks.items[i];
+	for (size_t i = 0; i < observer->asks.count; i++) {
+		struct observer_ask *ask = &observer->asks.items[i];
 
-		if (ask.look > look) {
-			i++;
+		if (ask->due || ask->look > look)
 			continue;
-		}
+		ask->due = true;
+		ask->error = error;
+	}
+	rc = sd_event_source_set_enabled(observer->turn_source, SD_EVENT_ON);
+	return rc < 0 ? rc : 0;
+}
+
+static bool is_waited_for(const struct observer *observer)
+{
+	for (size_t i = 0; i < observer->asks.count; i++)
+		if (!observer->asks.items[i].due)
+			return true;
+	return false;
+}
+
+/* Returns whether there was anybody. */
+static bool answer_one(struct observer *observer)
+{
+	for (size_t i = 0; i < observer->asks.count; i++) {
+		const struct observer_ask ask = observer->asks.items[i];
+
+		if (!ask.due)
+			continue;
 		observer->asks.count--;
 		memmove(&observer->asks.items[i], &observer->asks.items[i + 1],
 			(observer->asks.count - i) * sizeof(ask));
-		ask.callback(ask.userdata, error, error ? NULL : observer->snapshot);
-		/* The callback may have asked again or forgotten others. */
-		i = 0;
+		if (observer->asks.count == 0)
+			ARRAY_FREE(&observer->asks);
+		/* The callback may ask again or forget others. */
+		ask.callback(ask.userdata, ask.error, ask.error ? NULL : observer->snapshot);
+		return true;
 	}
-	if (observer->asks.count == 0)
-		ARRAY_FREE(&observer->asks);
+	return false;
 }
 
 static void begin_look(struct observer *observer);
@@ -199,19 +227,19 @@ static void note_outcome(struct observer *observer, int error)
 		observer->retry_ms < RETRY_MAX_MS / 2 ? observer->retry_ms * 2 : RETRY_MAX_MS;
 }
 
-static int accept_record(struct observer *observer, struct json_object *record)
+/* Others may have been told to wait for one more. */
+static void end_look(struct observer *observer, uint64_t look, int error)
 {
-	struct snapshot *snapshot;
-	int rc;
+	(void)make_due(observer, look, error);
+	if (!observer->looking && (observer->again || is_waited_for(observer)))
+		begin_look(observer);
+}
 
-	if (!record)
-		return -EPROTO;
-	rc = build_snapshot(observer, record, &snapshot);
-	if (rc < 0)
-		return rc;
-	observer->seen_ms = observer->begun_boot_ms;
-	publish(observer, snapshot);
-	return 0;
+static void fail_look(struct observer *observer, int error)
+{
+	observer->looking = false;
+	note_outcome(observer, error);
+	end_look(observer, observer->look, error);
 }
 
 static void on_record(void *userdata, const struct helper_answer *answer)
@@ -219,7 +247,6 @@ static void on_record(void *userdata, const struct helper_answer *answer)
 	struct observer *observer = userdata;
 	int error = answer->error ? answer->error : answer->reply.error;
 
-	observer->looking = false;
 	if (answer->error)
 		observer->reader = helper_session_free(observer->reader);
 	/* Killed in the middle of reading: reading again costs nothing. */
@@ -232,13 +259,53 @@ static void on_record(void *userdata, const struct helper_answer *answer)
 	observer->retried = false;
 	log_debug(observer->log, "look %" PRIu64 " took %" PRIu64 " ms", observer->look,
 		  clock_now_ms() - observer->look_begun_ms);
+	if (error == 0 && !answer->data)
+		error = -EPROTO;
 	if (error == 0)
-		error = accept_record(observer, answer->data);
-	note_outcome(observer, error);
-	/* A callback may ask again and so begin the next look. */
-	answer_asks(observer, observer->look, error);
-	if (!observer->looking && (observer->again || observer->asks.count))
-		begin_look(observer);
+		error = sd_event_source_set_enabled(observer->turn_source, SD_EVENT_ON);
+	if (error < 0)
+		fail_look(observer, error);
+	else
+		observer->record = json_object_get(answer->data);
+}
+
+static void build(struct observer *observer)
+{
+	int rc = build_snapshot(observer, observer->record, &observer->coming);
+
+	(void)json_object_put(observer->record);
+	observer->record = NULL;
+	if (rc < 0)
+		fail_look(observer, rc);
+}
+
+/* Somebody who is told may have the next look begun. */
+static void take(struct observer *observer)
+{
+	struct snapshot *snapshot = TAKE_PTR(observer->coming);
+	const uint64_t look = observer->look;
+
+	observer->looking = false;
+	observer->seen_ms = observer->begun_boot_ms;
+	note_outcome(observer, 0);
+	publish(observer, snapshot);
+	end_look(observer, look, 0);
+}
+
+/* One thing a turn: others have theirs in between. */
+static int on_turn(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct observer *observer = userdata;
+
+	if (observer->record)
+		build(observer);
+	else if (observer->coming)
+		take(observer);
+	else if (observer->past)
+		observer->past = snapshot_unref(observer->past);
+	else if (!answer_one(observer))
+		return sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	return 0;
 }
 
 static void on_added(void *userdata, const char *path)
@@ -291,17 +358,7 @@ static void begin_look(struct observer *observer)
 	observer->looking = false;
 	observer->reader = helper_session_free(observer->reader);
 	note_outcome(observer, rc);
-	observer->deferred_error = rc;
-	(void)sd_event_source_set_enabled(observer->defer_source, SD_EVENT_ONESHOT);
-}
-
-/* Answers from the loop what could not be answered by a look: see observer_ask(). */
-static int on_deferred(sd_event_source *source, void *userdata)
-{
-	struct observer *observer = userdata;
-
-	answer_asks(observer, ended_look(observer), observer->deferred_error);
-	return 0;
+	(void)make_due(observer, observer->look, rc);
 }
 
 static void look_soon(struct observer *observer)
@@ -320,7 +377,7 @@ static int on_late(sd_event_source *source, uint64_t usec, void *userdata)
 	observer->error = -ETIMEDOUT;
 	log_warning(observer->log, "the host could not be read within %d s: still trying",
 		    LOOK_DEADLINE_MS / 1000);
-	answer_asks(observer, observer->look, -ETIMEDOUT);
+	(void)make_due(observer, observer->look, -ETIMEDOUT);
 	return 0;
 }
 
@@ -376,15 +433,13 @@ int observer_new(sd_event *event, const struct log *log, struct helper_client *h
 		.watch_fd = -1,
 	};
 	observer->retry_ms = RETRY_FIRST_MS;
-	rc = sd_event_add_defer(event, &observer->defer_source, on_deferred, observer);
+	rc = turn_source_add(event, &observer->turn_source, on_turn, observer);
 	if (rc >= 0)
 		rc = sd_event_add_time(event, &observer->retry_source, CLOCK_MONOTONIC, UINT64_MAX,
 				       0, on_retry, observer);
 	if (rc >= 0)
 		rc = sd_event_add_time(event, &observer->late_source, CLOCK_MONOTONIC, UINT64_MAX,
 				       0, on_late, observer);
-	if (rc >= 0)
-		rc = sd_event_source_set_enabled(observer->defer_source, SD_EVENT_OFF);
 	if (rc >= 0 && helper)
 		rc = start_listening(observer);
 	if (rc >= 0 && helper)
@@ -406,11 +461,14 @@ struct observer *observer_free(struct observer *observer)
 	(void)helper_session_free(observer->reader);
 	(void)sd_event_source_disable_unref(observer->uevent_source);
 	(void)sd_event_source_disable_unref(observer->watch_source);
-	(void)sd_event_source_disable_unref(observer->defer_source);
+	(void)sd_event_source_disable_unref(observer->turn_source);
 	(void)sd_event_source_disable_unref(observer->retry_source);
 	(void)sd_event_source_disable_unref(observer->late_source);
 	cleanup_close(&observer->uevent_fd);
 	cleanup_close(&observer->watch_fd);
+	(void)json_object_put(observer->record);
+	(void)snapshot_unref(observer->coming);
+	(void)snapshot_unref(observer->past);
 	(void)snapshot_unref(observer->snapshot);
 	ARRAY_FREE(&observer->asks);
 	(void)sd_event_unref(observer->event);
@@ -448,9 +506,7 @@ int observer_ask(struct observer *observer, enum observer_age age, observer_fn c
 	observer->asks.items[observer->asks.count - 1].look = look_for(observer, age);
 	if (observer->looking)
 		return 0;
-	if (!observer->failed)
-		observer->deferred_error = 0;
-	rc = sd_event_source_set_enabled(observer->defer_source, SD_EVENT_ONESHOT);
+	rc = make_due(observer, observer->look, observer->failed ? observer->error : 0);
 	/* Who is told that there will be no answer may be gone before it came. */
 	if (rc < 0)
 		observer_forget(observer, userdata);
