@@ -83,12 +83,13 @@ struct json_object *outcome_to_json(const struct plan *plan, const char *claim,
 	return wrap(TAKE_PTR(outcome));
 }
 
-struct json_object *outcome_dry_run_to_json(const struct plan *plan,
+struct json_object *outcome_dry_run_to_json(const struct plan *plan, struct json_object *then,
 					    const struct declared_diff *claims)
 {
 	_cleanup_json_ struct json_object *outcome = json_object_new_object();
 
 	if (!outcome || json_add(outcome, "plan", plan_to_json(plan)) ||
+	    (then && json_add(outcome, "then", json_object_get(then))) ||
 	    json_add(outcome, "changes", declared_diff_to_json(claims)))
 		return NULL;
 	return wrap(TAKE_PTR(outcome));
@@ -181,4 +182,37 @@ struct json_object *outcome_failure_to_json(const struct step_exec *exec,
 	if (holders && json_add(parameters, "holders", json_object_get(holders)))
 		return NULL;
 	return TAKE_PTR(parameters);
+}
+
+/* What says why by a text alone says it by a refusal. */
+static int refuse_by_text(struct json_object *parameters, const char *code)
+{
+	struct refusal_list refusals = REFUSAL_LIST_NULL;
+	const char *text = NULL;
+	int rc = 0;
+
+	if (json_object_object_get_ex(parameters, "refusals", NULL))
+		return 0;
+	(void)json_get_string(parameters, "text", &text);
+	if (text)
+		rc = refusal_add(&refusals, code, NULL, "see the daemon's log", "%s", text);
+	if (rc == 0)
+		rc = json_add(parameters, "refusals", refusal_list_to_json(&refusals));
+	refusal_list_deinit(&refusals);
+	json_object_object_del(parameters, "text");
+	return rc;
+}
+
+int outcome_half_done(struct json_object *parameters, const char *code)
+{
+	int rc = refuse_by_text(parameters, code);
+
+	json_object_object_del(parameters, "undone");
+	if (rc == 0)
+		rc = json_add_bool(parameters, "undone", false);
+	if (rc == 0 && !json_object_object_get_ex(parameters, "busy", NULL))
+		rc = json_add_bool(parameters, "busy", false);
+	if (rc == 0 && !json_object_object_get_ex(parameters, "leftover", NULL))
+		rc = json_add(parameters, "leftover", json_object_new_array());
+	return rc;
 }

@@ -23,8 +23,11 @@ struct topology;
 struct json_object *outcome_to_json(const struct plan *plan, const char *claim,
 				    const struct topology *proof);
 
-/** outcome_dry_run_to_json() - the same of a plan that is only told, with what becomes of claims */
-struct json_object *outcome_dry_run_to_json(const struct plan *plan,
+/**
+ * outcome_dry_run_to_json() - the same of a plan that is only told, with what becomes of claims
+ * @then: the plan that follows, or NULL
+ */
+struct json_object *outcome_dry_run_to_json(const struct plan *plan, struct json_object *then,
 					    const struct declared_diff *claims);
 
 /**
@@ -49,6 +52,15 @@ struct json_object *outcome_text_to_json(const char *text);
 /** outcome_error_to_json() - the parameters of HelperLost and StoreFailed: a negative errno as text
  */
 struct json_object *outcome_error_to_json(int error);
+
+/**
+ * outcome_half_done() - makes the parameters of any error those of Failed: the host is not as
+ * before
+ * @code: of what has only a text
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int outcome_half_done(struct json_object *parameters, const char *code);
 
 /**
  * outcome_failure_to_json() - the parameters of Failed

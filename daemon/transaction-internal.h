@@ -27,6 +27,7 @@ struct transaction {
 	struct snapshot *snapshot;	 /* that it was planned from, or NULL */
 	const struct topology *topology; /* of the snapshot, or the queue's draft */
 	struct plan plan;
+	struct json_object *then;  /* of a dry run with a second half: that one's plan */
 	struct journal_entry left; /* what a crash has left; instead of a plan */
 	char key[JOURNAL_KEY_MAX]; /* of the entry in the journal */
 	struct step_exec exec;

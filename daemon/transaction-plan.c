@@ -52,6 +52,10 @@ static void refuse_to_act_on_a_record(struct transaction *transaction)
 
 static void end_with_errno(struct transaction *transaction, int error)
 {
+	if (transaction->making) {
+		transaction_end_with_text(transaction, "io.cxlfm.Host.HelperLost", error);
+		return;
+	}
 	if (transaction->call)
 		(void)varlink_call_error_errno(transaction->call, error);
 	transaction->error = error;
@@ -90,6 +94,8 @@ static void forget_plan(struct transaction *transaction)
 	plan_deinit(&transaction->plan);
 	transaction->plan = PLAN_NULL;
 	claim_effect_deinit(&transaction->effect);
+	(void)json_object_put(transaction->then);
+	transaction->then = NULL;
 }
 
 void transaction_plan_again(struct transaction *transaction)
@@ -123,7 +129,8 @@ static int plan_wish(struct transaction *transaction)
 
 	if (!transaction->making)
 		return claim_plan_wish(record, transaction->topology, boot_id(),
-				       &transaction->intent, &transaction->plan);
+				       &transaction->intent, &transaction->plan,
+				       &transaction->then);
 	if (!record)
 		return -ESTALE;
 	return claim_plan_remedy(record, CLAIM_REMEDY_MAKE, transaction->topology, boot_id(),

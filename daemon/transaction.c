@@ -30,6 +30,7 @@ static struct transaction *transaction_free(struct transaction *transaction)
 	claim_deinit(&transaction->former);
 	(void)json_object_put(transaction->failure);
 	(void)topology_free(transaction->proof);
+	(void)json_object_put(transaction->then);
 	plan_deinit(&transaction->plan);
 	(void)snapshot_unref(transaction->snapshot);
 	refusal_list_deinit(&transaction->refusals);
@@ -120,9 +121,21 @@ void transaction_end(struct transaction *transaction)
 		transaction_queue_wake(queue);
 }
 
+/* Where the first of two halves was done, no error may say that nothing was changed. */
+static const char *tell_half_done(const char *name, struct json_object *parameters)
+{
+	const char *code =
+		strcmp(name, "io.cxlfm.Host.StoreFailed") == 0 ? "store-failed" : "helper-lost";
+
+	return parameters && outcome_half_done(parameters, code) == 0 ? "io.cxlfm.Host.Failed"
+								      : name;
+}
+
 void transaction_end_with_error(struct transaction *transaction, const char *name,
 				struct json_object *parameters)
 {
+	if (transaction->making)
+		name = tell_half_done(name, parameters);
 	if (transaction_can_return(transaction)) {
 		transaction_return(transaction, name, parameters);
 		return;
@@ -158,7 +171,7 @@ static struct json_object *dry_outcome(const struct transaction *transaction)
 
 	if (claim_effect_diff(&transaction->effect, transaction->queue->claims,
 			      transaction->intent.kind == INTENT_FORGET_CLAIM, &claims) == 0)
-		outcome = outcome_dry_run_to_json(&transaction->plan, &claims);
+		outcome = outcome_dry_run_to_json(&transaction->plan, transaction->then, &claims);
 	declared_diff_deinit(&claims);
 	return outcome;
 }

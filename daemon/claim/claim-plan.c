@@ -98,7 +98,7 @@ static int copy_topology(const struct topology *topology, struct topology **ret_
 
 /* Nothing is taken down for what can't be made. */
 static int check_making(const struct claim *wish, const struct topology *topology,
-			struct intent *intent, struct plan *plan)
+			struct intent *intent, struct plan *plan, struct json_object **ret_then)
 {
 	_cleanup_topology_ struct topology *draft = NULL;
 	struct plan making = PLAN_NULL;
@@ -110,12 +110,17 @@ static int check_making(const struct claim *wish, const struct topology *topolog
 	}
 	if (rc == PLAN_E_REFUSED && copy_refusals(&making.refusals, &plan->refusals) < 0)
 		rc = -ENOMEM;
+	if (rc == 0 && intent->dry_run) {
+		*ret_then = plan_to_json(&making);
+		rc = *ret_then ? 0 : -ENOMEM;
+	}
 	plan_deinit(&making);
 	return rc;
 }
 
 static int plan_anew(const struct claim_record *record, const struct topology *topology,
-		     const char *boot, struct intent *intent, struct plan *plan)
+		     const char *boot, struct intent *intent, struct plan *plan,
+		     struct json_object **ret_then)
 {
 	const struct topo_region *region = claim_find_region(&record->claim, topology, boot);
 	struct intent change = { .kind = INTENT_REMOVE_REGION };
@@ -132,7 +137,7 @@ static int plan_anew(const struct claim_record *record, const struct topology *t
 	change.region = region->name;
 	rc = intent_plan(&change, topology, plan);
 	if (rc == 0)
-		rc = check_making(&intent->wish, topology, intent, plan);
+		rc = check_making(&intent->wish, topology, intent, plan, ret_then);
 	if (rc)
 		return rc;
 	plan->why = arena_printf(&plan->arena, "%s goes, and what is wanted is made in its place",
@@ -141,7 +146,8 @@ static int plan_anew(const struct claim_record *record, const struct topology *t
 }
 
 int claim_plan_wish(const struct claim_record *record, const struct topology *topology,
-		    const char *boot, struct intent *intent, struct plan *plan)
+		    const char *boot, struct intent *intent, struct plan *plan,
+		    struct json_object **ret_then)
 {
 	const struct claim *wish = &intent->wish;
 	struct intent change = { 0 };
@@ -150,7 +156,7 @@ int claim_plan_wish(const struct claim_record *record, const struct topology *to
 	if (!record)
 		return plan_making(wish, topology, false, intent, plan);
 	if (claim_change_kind(&record->claim, wish) == CLAIM_CHANGE_REMAKE)
-		return plan_anew(record, topology, boot, intent, plan);
+		return plan_anew(record, topology, boot, intent, plan, ret_then);
 	region = claim_find_region(&record->claim, topology, boot);
 	if (!claim_to_intent(&record->claim, wish, region ? region->name : NULL, &change))
 		return 0;

@@ -26,12 +26,14 @@ int claim_plan_remedy(const struct claim_record *record, enum claim_remedy remed
  * claim_plan_wish() - plans what an INTENT_APPLY_CLAIM needs
  * @record: of the claim of that name, or NULL
  * @intent: with the wish; as above
+ * @ret_then: of a dry run that makes the region anew, what is made in its place: a new object
  *
  * Return: as the planners in plan.h. A plan without steps is one, too, and one that removes the
  *	region so that what is wished can be made next: CLAIM_REMEDY_MAKE.
  */
 int claim_plan_wish(const struct claim_record *record, const struct topology *topology,
-		    const char *boot, struct intent *intent, struct plan *plan);
+		    const char *boot, struct intent *intent, struct plan *plan,
+		    struct json_object **ret_then);
 
 /**
  * claim_plan_adoption() - plans what an INTENT_ADOPT_REGION needs: no steps

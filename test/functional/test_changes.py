@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from fake_host import BUILD, FakeHost, is_stopped, step_count, until
+from fake_host import BUILD, FakeHost, answer, call, is_stopped, step_count, until
 
 ONE_SWITCH = "guest-one-switch.json"
 # What a failing write is like: an error without or with its effect, or no answer without or with it.
@@ -413,3 +413,46 @@ def test_client_of_the_last_step_leaves(tmp_path: Path) -> None:
         assert host.run("remove-memory", "region999").returncode == 3
         assert host.state() == before
         assert host.json("list", "--claims") == []
+
+
+@pytest.mark.parametrize("what", ["taken", "blind"])
+def test_what_is_not_made_anew_was_changed(tmp_path: Path, what: str) -> None:
+    """Between the two halves somebody takes what is free, or the host can't be looked at any more: nobody is told
+    that nothing was changed. The claim is as it was, and is given its memory again."""
+    state, order = tmp_path / "state.yaml", tmp_path / "order"
+    state.write_text("claims: [{name: web, size: 256M}]\n")
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        steps = step_count(host.json("add-memory", "256M", "--dry-run")["plan"])
+        host.json("add-memory", "256M")
+        steps += step_count(host.json("remove-memory", "region0", "--dry-run")["plan"])
+    environment = {f"CXLFM_FAKE_{what.upper()}": str(order)}
+    with FakeHost(tmp_path, ONE_SWITCH, hang=steps, environment=environment) as host:
+        assert host.run("apply", str(state)).returncode == 0
+        state.write_text("claims: [{name: web, size: 512M}]\n")
+        client = start(host, "apply", str(state))
+        until(lambda: is_stopped(host.helper_pid))
+        order.touch()
+        os.kill(host.helper_pid, signal.SIGCONT)
+        _, told = client.communicate(timeout=30)
+        assert client.returncode == LEFTOVER, told
+        assert "nothing was changed" not in told and "everything was put back" not in told
+        assert "the claim web is as it was, and is given its memory again" in told
+        order.unlink()
+        assert host.run("wait", "web").returncode == 0
+        assert [region["size"] for region in host.json("list", "-R")] == [256 << 20]
+
+
+def test_a_dry_run_shows_both_halves(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        making = step_count(host.json("add-memory", "512M", "-w", "2", "--dry-run")["plan"])
+        host.json("add-memory", "256M", "--name", "web")
+        wish = {"name": "web", "size": 512 << 20, "ways": 2}
+        reply = answer(call(host, "ApplyClaim", claim=wish, anew=True, dry_run=True))
+        outcome = reply["parameters"]["outcome"]
+        assert step_count(outcome["plan"]) > 0 and "window" not in outcome["plan"]
+        assert step_count(outcome["then"]) == making
+        assert (outcome["then"]["size"], outcome["then"]["ways"]) == (512 << 20, 2)
+        # What is made without a region that goes has no second half.
+        reply = answer(call(host, "ApplyClaim", claim={"name": "db", "size": 256 << 20}, dry_run=True))
+        assert "then" not in reply["parameters"]["outcome"]
+        assert len(host.json("list", "--claims")) == 1

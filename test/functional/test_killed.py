@@ -286,7 +286,8 @@ def failing_at(work: Path, base: Path, command: tuple[str, ...], n: int) -> bool
     with closing(FakeHost(work, ONE_SWITCH, keep=True, fail=f"{n}:5:before")) as host:
         assert host.start(), what
         result = host.run(*command)
-        assert result.returncode in (0, 1), f"{what}: {result.stderr}"
+        # 5: its old region has gone, and what the claim was is given memory again.
+        assert result.returncode in (0, 1, 5), f"{what}: {result.stderr}"
         assert host.run("wait", "--timeout", "20").returncode == 0, f"{what}: {host.log}"
         found = {claim["name"]: claim for claim in host.json("list", "--claims")}
         assert found["web"]["size"] == (512 if result.returncode == 0 else 256) << 20, what

@@ -16,6 +16,7 @@
  * CXLFM_FAKE_MOUNTED names a file: while it is there, a namespace of each region of pmem is
  * mounted. CXLFM_FAKE_HELD names a file: as long as it is there, another program changes the host.
  * CXLFM_FAKE_BLIND names a file: while it is there, the host can't be looked at.
+ * CXLFM_FAKE_TAKEN names a file: while it is there, what is free at memdevs is not to be had.
  * CXLFM_FAKE_MAILBOX lets mailboxes tell how often they were read, as the life_used_percent of
  * their health; that of a memdev does not answer ("mem1:hang"), or with an error ("mem1:fail").
  * CXLFM_FAKE_PINNED names a file: as long as it is there, memory does not go offline before its
@@ -121,14 +122,25 @@ static int send_topology(struct topology *taken, struct json_object **ret_record
 	return 0;
 }
 
+static bool is_ordered_by(const char *variable)
+{
+	const char *path = getenv(variable);
+
+	return path && access(path, F_OK) == 0;
+}
+
 static int fake_snapshot(void *context, struct json_object **ret_record)
 {
 	struct fake_helper *helper = context;
-	const char *blind = getenv("CXLFM_FAKE_BLIND");
+	struct topology *topology;
 
-	if (blind && access(blind, F_OK) == 0)
+	if (is_ordered_by("CXLFM_FAKE_BLIND"))
 		return -EIO;
-	return send_topology(fake_kernel_snapshot(helper->kernel), ret_record);
+	topology = fake_kernel_snapshot(helper->kernel);
+	for (size_t i = 0;
+	     topology && is_ordered_by("CXLFM_FAKE_TAKEN") && i < topology->memdevs.count; i++)
+		topology->memdevs.items[i]->enabled = false;
+	return send_topology(topology, ret_record);
 }
 
 static int fake_region(void *context, const char *region, struct json_object **ret_record)

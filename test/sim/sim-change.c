@@ -64,7 +64,7 @@ static int plan_wish(struct sim *sim, struct sim_transaction *transaction)
 
 	if (!transaction->making)
 		return claim_plan_wish(record, transaction->topology, sim->boot,
-				       &transaction->intent, &transaction->plan);
+				       &transaction->intent, &transaction->plan, NULL);
 	if (!record)
 		return -ESTALE;
 	return claim_plan_remedy(record, CLAIM_REMEDY_MAKE, transaction->topology, sim->boot,
