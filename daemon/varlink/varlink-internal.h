@@ -87,6 +87,8 @@ struct varlink_server {
 	struct sd_event_source *stall_timer;
 	struct sd_event_source *accept_timer;
 	struct sd_event_source *trim_timer;
+	struct sd_event_source *spent_source; /* while there are some */
+	ARRAY(struct json_object *) spent;    /* of what large answers were made; to be freed */
 	struct sd_event_source *ready_source; /* of what poll_fd reports */
 	struct sd_event_source *turn_source;  /* while some are ready */
 	int poll_fd;

@@ -18,8 +18,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/turn-source.h"
 #include "daemon/varlink/varlink-internal.h"
 #include "util/cleanup.h"
+#include "util/json.h"
 #include "util/log.h"
 
 /* How long to wait when there are no file descriptors left, if no connection ends before. */
@@ -38,6 +40,7 @@ DEFINE_CLEANUP(struct varlink_idl *, varlink_idl_free)
 static int on_stall_timer(struct sd_event_source *source, uint64_t usec, void *userdata);
 static int on_accept_timer(struct sd_event_source *source, uint64_t usec, void *userdata);
 static int on_trim_timer(struct sd_event_source *source, uint64_t usec, void *userdata);
+static int on_spent(struct sd_event_source *source, int fd, uint32_t events, void *userdata);
 
 static void options_set_defaults(struct varlink_server_options *options)
 {
@@ -105,11 +108,39 @@ int varlink_server_new(struct sd_event *event, const struct varlink_server_optio
 	rc = add_timer(server, on_trim_timer, "varlink-trim", &server->trim_timer);
 	if (rc < 0)
 		return rc;
+	rc = turn_source_add(server->event, &server->spent_source, on_spent, server);
+	if (rc < 0)
+		return rc;
 	rc = varlink_service_add(server);
 	if (rc < 0)
 		return rc;
 	*ret_server = TAKE_PTR(server);
 	return 0;
+}
+
+static void free_one_spent(struct varlink_server *server)
+{
+	(void)json_object_put(server->spent.items[--server->spent.count]);
+}
+
+static int on_spent(struct sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct varlink_server *server = userdata;
+
+	(void)fd;
+	(void)events;
+	free_one_spent(server);
+	if (server->spent.count == 0)
+		(void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	return 0;
+}
+
+void varlink_server_free_later(struct varlink_server *server, struct json_object *object)
+{
+	if (object && ARRAY_APPEND(&server->spent, object) == 0)
+		(void)sd_event_source_set_enabled(server->spent_source, SD_EVENT_ON);
+	else
+		(void)json_object_put(object);
 }
 
 static void listener_free(struct varlink_listener *listener)
@@ -137,6 +168,10 @@ struct varlink_server *varlink_server_free(struct varlink_server *server)
 	(void)sd_event_source_disable_unref(server->stall_timer);
 	(void)sd_event_source_disable_unref(server->accept_timer);
 	(void)sd_event_source_disable_unref(server->trim_timer);
+	(void)sd_event_source_disable_unref(server->spent_source);
+	while (server->spent.count)
+		free_one_spent(server);
+	ARRAY_FREE(&server->spent);
 	varlink_turns_deinit(server);
 	for (size_t i = 0; i < server->interfaces.count; i++)
 		(void)varlink_idl_free(server->interfaces.items[i]);

@@ -184,6 +184,14 @@ int varlink_server_add_connection(struct varlink_server *server, int fd);
 void varlink_server_get_stats(const struct varlink_server *server,
 			      struct varlink_server_stats *ret_stats);
 
+/**
+ * varlink_server_free_later() - frees what a large answer was made of in a turn of its own
+ * @object: taken over; or NULL
+ *
+ * That takes as long as to make it. What varlink_call_reply() is given needs this from nobody else.
+ */
+void varlink_server_free_later(struct varlink_server *server, struct json_object *object);
+
 /* ---- calls ---- */
 
 struct varlink_call *varlink_call_ref(struct varlink_call *call);
