@@ -18,6 +18,10 @@
 /* Reads that are under way and not late. */
 #define READS_AT_ONCE 4
 
+/* Of what is younger than MAILBOX_FRESH_MS: so many reads at once, then by this pace. */
+#define EARLY_AT_ONCE	 64
+#define EARLY_PER_SECOND 16
+
 /* What was done about one mailbox. */
 struct mailbox_read {
 	struct mailbox_reader *reader;
@@ -46,6 +50,8 @@ struct mailbox_reader {
 	struct observer *observer;
 	struct helper_client *helper;
 	sd_event_source *deadline;
+	/* When the next early read would be due by the pace alone, CLOCK_MONOTONIC */
+	uint64_t next_early_ms;
 	ARRAY(struct mailbox_read *) reads; /* in the order of names */
 	ARRAY(struct mailbox_ask) asks;
 };
@@ -380,6 +386,32 @@ static int fill_ask(struct mailbox_reader *reader, const struct topo_memdev *con
 	return 0;
 }
 
+static size_t count_early(const struct mailbox_ask *ask)
+{
+	const uint64_t since_ms = ago(MAILBOX_FRESH_MS);
+	size_t count = 0;
+
+	for (size_t i = 0; i < ask->count; i++)
+		count += (ask->reads[i]->session && !ask->reads[i]->late) ||
+			 ask->reads[i]->read_ms >= since_ms;
+	return count;
+}
+
+/* Whoever has just changed something, by whatever program, is not to be told what was before. */
+static uint64_t fresh_since(struct mailbox_reader *reader, const struct mailbox_ask *ask)
+{
+	const uint64_t interval_ms = 1000 / EARLY_PER_SECOND;
+	const uint64_t now_ms = clock_now_ms(), limit_ms = now_ms + EARLY_AT_ONCE * interval_ms;
+	const uint64_t cost_ms = count_early(ask) * interval_ms;
+
+	if (reader->next_early_ms < now_ms)
+		reader->next_early_ms = now_ms;
+	if (reader->next_early_ms + cost_ms > limit_ms)
+		return ago(MAILBOX_FRESH_MS);
+	reader->next_early_ms += cost_ms;
+	return now_ms;
+}
+
 /* What is old is read again, without anybody waiting for it: once, however many ask. */
 static int add_background(struct mailbox_reader *reader, const struct topo_memdev *const *memdevs,
 			  size_t count)
@@ -409,9 +441,9 @@ int mailbox_reader_ask(struct mailbox_reader *reader, const struct topo_memdev *
 	if (!reader->helper)
 		return 1;
 	prune(reader);
-	ask.since_ms = fresh ? ago(MAILBOX_FRESH_MS) : 1;
-	ask.failed_since_ms = fresh ? ask.since_ms : ago(MAILBOX_AGE_MAX_MS);
 	rc = fill_ask(reader, memdevs, count, &ask);
+	ask.since_ms = fresh && rc == 0 ? fresh_since(reader, &ask) : 1;
+	ask.failed_since_ms = fresh ? ask.since_ms : ago(MAILBOX_AGE_MAX_MS);
 	done = rc == 0 && is_done(&ask);
 	if (rc == 0 && !done)
 		rc = ARRAY_APPEND(&reader->asks, ask);

@@ -11,7 +11,10 @@
 
 struct mailbox_reader;
 
-/* What is younger answers whoever asks for it by name. */
+/*
+ * Whoever asks by name is told what a read that was begun for him has found. A crowd of such shares
+ * reads: what is younger than this is good enough for it.
+ */
 #define MAILBOX_FRESH_MS 1000
 
 /* The kernel gives each command 2 s (CXL_MAILBOX_TIMEOUT_MS, drivers/cxl/pci.c). */
@@ -28,8 +31,8 @@ struct mailbox_reader *mailbox_reader_free(struct mailbox_reader *reader);
 /**
  * mailbox_reader_ask() - has mailboxes read, and calls back when what they told is kept
  * @memdevs: @count of the newest snapshot's
- * @fresh: what is older than MAILBOX_FRESH_MS is read again; otherwise what is there is enough, and
- *	read again in the background when it is old
+ * @fresh: they are read again; otherwise what is there is enough, and read again in the background
+ *	when it is old
  *
  * Return: 1 when there is nothing to wait for (the callback is not called); 0; -ENOMEM.
  */

@@ -18,7 +18,8 @@ from fake_host import FakeHost, answer, call, until
 TWO_MEMDEVS = "guest-two-bridges.json"
 MIB = 1 << 20
 # daemon/observe/mailbox-reader.h
-FRESH_S, DEADLINE_S = 1.0, 10.0
+DEADLINE_S = 10.0
+EARLY_AT_ONCE, EARLY_PER_SECOND = 64, 16
 
 
 def blind(tmp_path: Path) -> dict[str, str]:
@@ -88,27 +89,32 @@ def health(host: FakeHost, *arguments: str) -> dict[str, Any]:
 
 
 def test_what_is_asked_for_by_name_is_read_again(tmp_path: Path) -> None:
+    """Whoever asks has changed it a moment ago, perhaps."""
     with FakeHost(tmp_path, TWO_MEMDEVS, environment=mailboxes()) as host:
         first = health(host, "--health")
         assert sorted(first.values()) == [1, 2, 3, 4]
-        # Nobody but mem0 is asked, and only when what it told is old.
-        time.sleep(FRESH_S + 0.1)
+        # Nobody but mem0 is asked.
         again = health(host, "--health", "--memdev", "mem0")
         assert again == {"mem0": 5}
         # Who asks for everything is shown what is there.
         shown = re.findall(r'"life_used_percent": ?(\d+)', host.run("list", "-vvv").stdout)
         assert sorted(shown) == sorted(map(str, {**first, **again}.values()))
-        time.sleep(FRESH_S + 0.1)
         assert sorted(health(host, "--health").values()) == [6, 7, 8, 9]
 
 
-def test_young_answers_are_shared(tmp_path: Path) -> None:
+def test_a_crowd_shares_answers(tmp_path: Path) -> None:
     with FakeHost(tmp_path, TWO_MEMDEVS, environment=mailboxes()) as host:
         options = {"show": ["memdevs", "health"]}
-        clients = [call(host, "List", options=options) for _ in range(20)]
-        replies = [answer(client)["parameters"]["list"] for client in clients]
-        reads = {m["health"]["life_used_percent"] for reply in replies for m in reply}
-        assert reads == {1, 2, 3, 4}
+        reads = set()
+        begin = time.monotonic()
+        for _ in range(10):
+            clients = [call(host, "List", options=options) for _ in range(20)]
+            for client in clients:
+                listed = answer(client)["parameters"]["list"]
+                reads |= {m["health"]["life_used_percent"] for m in listed}
+        seconds = time.monotonic() - begin
+        # Of 800: what is a second old, and some more.
+        assert len(reads) <= 4 * (1 + seconds) + EARLY_AT_ONCE + EARLY_PER_SECOND * seconds
 
 
 def test_a_mailbox_that_fails_hides_no_other(tmp_path: Path) -> None:
