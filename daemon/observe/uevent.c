@@ -47,30 +47,50 @@ static bool is_field(const char *field, size_t length, const char *wanted)
 	return length == strlen(wanted) && memcmp(field, wanted, length) == 0;
 }
 
+/* A field of a message, and what it says about the whole of it. */
+struct sign {
+	const char *field;
+	enum uevent_interest interest;
+};
+
+static const struct sign subsystems[] = {
+	{ "SUBSYSTEM=cxl", UEVENT_DEVICE },
+	{ "SUBSYSTEM=dax", UEVENT_MEMORY },
+	{ "SUBSYSTEM=nd", UEVENT_MEMORY },
+	{ "SUBSYSTEM=memory", UEVENT_MEMORY },
+};
+
+static const struct sign types[] = {
+	{ "DEVTYPE=cxl_region", UEVENT_MEMORY },
+	{ "DEVTYPE=cxl_dax_region", UEVENT_MEMORY },
+	{ "DEVTYPE=cxl_pmem_region", UEVENT_MEMORY },
+	/* The labels of a memdev: no snapshot shows anything of them. */
+	{ "DEVTYPE=cxl_nvdimm", UEVENT_NONE },
+	{ "DEVTYPE=cxl_nvdimm_bridge", UEVENT_NONE },
+	{ "DEVTYPE=nvdimm", UEVENT_NONE },
+};
+
+static void read_signs(const char *field, size_t length, const struct sign *signs, size_t count,
+		       enum uevent_interest *interest)
+{
+	for (size_t i = 0; i < count; i++)
+		if (is_field(field, length, signs[i].field))
+			*interest = signs[i].interest;
+}
+
+/* DEVTYPE comes after SUBSYSTEM: kobject_uevent_env(), dev_uevent() */
 enum uevent_interest uevent_interest(const char *message, size_t length)
 {
-	/* Of the cxl subsystem; DEVTYPE comes after SUBSYSTEM: kobject_uevent_env(), dev_uevent()
-	 */
-	static const char *const made_by_steps[] = {
-		"DEVTYPE=cxl_region",
-		"DEVTYPE=cxl_dax_region",
-		"DEVTYPE=cxl_pmem_region",
-	};
-	static const char *const memory[] = { "SUBSYSTEM=dax", "SUBSYSTEM=nd", "SUBSYSTEM=memory" };
 	enum uevent_interest interest = UEVENT_NONE;
 	const char *end = message + length;
 
 	while (message < end) {
 		size_t field = strnlen(message, (size_t)(end - message));
 
-		if (is_field(message, field, "SUBSYSTEM=cxl"))
-			interest = UEVENT_DEVICE;
-		for (size_t i = 0; i < ARRAY_SIZE(memory); i++)
-			if (is_field(message, field, memory[i]))
-				return UEVENT_MEMORY;
-		for (size_t i = 0; interest == UEVENT_DEVICE && i < ARRAY_SIZE(made_by_steps); i++)
-			if (is_field(message, field, made_by_steps[i]))
-				return UEVENT_MEMORY;
+		if (interest == UEVENT_NONE)
+			read_signs(message, field, subsystems, ARRAY_SIZE(subsystems), &interest);
+		else
+			read_signs(message, field, types, ARRAY_SIZE(types), &interest);
 		message += field + 1;
 	}
 	return interest;

@@ -39,6 +39,20 @@ static void tells_hardware_from_what_steps_make(void **state)
 	assert_int_equal(MESSAGE("add@/x\0SUBSYSTEM=usb\0DEVTYPE=cxl_region\0"), UEVENT_NONE);
 }
 
+/* Reading or writing a memdev's labels takes its nvdimm away from its driver, and gives it back. */
+static void labels_are_not_shown(void **state)
+{
+	assert_int_equal(
+		MESSAGE("bind@/devices/platform/ACPI0017:00/root0/nvdimm-bridge0/ndbus0/"
+			"nmem0\0ACTION=bind\0SUBSYSTEM=nd\0DEVTYPE=nvdimm\0DRIVER=nvdimm\0"),
+		UEVENT_NONE);
+	assert_int_equal(MESSAGE("bind@/x/pmem0\0SUBSYSTEM=cxl\0DEVTYPE=cxl_nvdimm\0"),
+			 UEVENT_NONE);
+	assert_int_equal(MESSAGE("add@/x\0SUBSYSTEM=cxl\0DEVTYPE=cxl_nvdimm_bridge\0"),
+			 UEVENT_NONE);
+	assert_int_equal(MESSAGE("add@/x\0SUBSYSTEM=nd\0DEVTYPE=nd_pmem\0"), UEVENT_MEMORY);
+}
+
 static void whole_fields_only(void **state)
 {
 	assert_int_equal(MESSAGE("add@/x\0NOTSUBSYSTEM=cxl\0"), UEVENT_NONE);
@@ -67,6 +81,7 @@ int main(void)
 		cmocka_unit_test(tells_what_has_come),
 		cmocka_unit_test(tells_subsystems_apart),
 		cmocka_unit_test(tells_hardware_from_what_steps_make),
+		cmocka_unit_test(labels_are_not_shown),
 		cmocka_unit_test(whole_fields_only),
 	};
 
