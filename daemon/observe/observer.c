@@ -19,10 +19,14 @@
 struct observer_ask {
 	observer_fn callback;
 	void *userdata;
-	uint64_t look; /* the look that answers it */
+	enum observer_age age;
+	uint64_t look; /* the look that answers it, or LOOK_AFTER_UDEV */
 	bool due;      /* that one has ended: its turn comes */
 	int error;     /* with which */
 };
+
+/* One that is begun when udev is through. */
+#define LOOK_AFTER_UDEV UINT64_MAX
 
 /* A look that failed is tried again, ever more rarely: nobody may ask, and nothing may happen. */
 #define RETRY_FIRST_MS 1000
@@ -30,6 +34,11 @@ struct observer_ask {
 
 /* Nobody waits longer for a look; it is over when it ends, whatever it shows then. */
 #define LOOK_DEADLINE_MS 10000
+
+/* How long whoever asks waits for udev, as long as libcxl does. */
+#define UDEV_MAX_MS 5000
+/* How often udev is looked at meanwhile; and how soon it has begun. */
+#define UDEV_NAP_MS 10
 
 struct observer {
 	sd_event *event;
@@ -62,10 +71,12 @@ struct observer {
 	uint64_t begun_boot_ms; /* the same of the look under way */
 	bool retried;		/* its worker died once */
 	bool busy;
-	bool missed; /* an event was lost: who knows what came and went */
+	bool missed;	      /* an event was lost: who knows what came and went */
+	uint64_t hardware_ms; /* when some came that udev may load a driver for; 0: it is through */
 	int uevent_fd, watch_fd;
 	int watch_last; /* see attribute_watch_update() */
 	sd_event_source *uevent_source, *watch_source, *turn_source, *retry_source, *late_source;
+	sd_event_source *udev_source; /* on as long as somebody waits for udev */
 	ARRAY(struct observer_ask) asks;
 };
 
@@ -180,7 +191,7 @@ static int make_due(struct observer *observer, uint64_t look, int error)
 static bool is_waited_for(const struct observer *observer)
 {
 	for (size_t i = 0; i < observer->asks.count; i++)
-		if (!observer->asks.items[i].due)
+		if (!observer->asks.items[i].due && observer->asks.items[i].look != LOOK_AFTER_UDEV)
 			return true;
 	return false;
 }
@@ -320,13 +331,16 @@ static void on_added(void *userdata, const char *path)
 /* Reads all that was heard so far. Whether it makes what was seen before out of date. */
 static bool hear(struct observer *observer)
 {
-	bool device = false, memory = false, written;
+	struct uevent_heard heard = { 0 };
+	bool written;
 
 	/* A socket that can't be read may have had anything to say. */
-	if (uevent_drain(observer->uevent_fd, on_added, observer, &device, &memory) != 0)
-		device = observer->missed = true;
+	if (uevent_drain(observer->uevent_fd, on_added, observer, &heard) != 0)
+		heard.device = observer->missed = true;
+	if (heard.needs_driver && observer->hardware_ms == 0)
+		observer->hardware_ms = clock_now_ms();
 	written = attribute_watch_drain(observer->watch_fd);
-	return device || ((memory || written) && !observer->busy);
+	return heard.device || ((heard.memory || written) && !observer->busy);
 }
 
 static void begin_look(struct observer *observer)
@@ -396,6 +410,8 @@ static int on_event(sd_event_source *source, int fd, uint32_t revents, void *use
 	return 0;
 }
 
+static int on_udev(sd_event_source *source, uint64_t usec, void *userdata);
+
 static int start_listening(struct observer *observer)
 {
 	int rc;
@@ -440,6 +456,9 @@ int observer_new(sd_event *event, const struct log *log, struct helper_client *h
 	if (rc >= 0)
 		rc = sd_event_add_time(event, &observer->late_source, CLOCK_MONOTONIC, UINT64_MAX,
 				       0, on_late, observer);
+	if (rc >= 0)
+		rc = sd_event_add_time(event, &observer->udev_source, CLOCK_MONOTONIC, UINT64_MAX,
+				       1000, on_udev, observer);
 	if (rc >= 0 && helper)
 		rc = start_listening(observer);
 	if (rc >= 0 && helper)
@@ -464,6 +483,7 @@ struct observer *observer_free(struct observer *observer)
 	(void)sd_event_source_disable_unref(observer->turn_source);
 	(void)sd_event_source_disable_unref(observer->retry_source);
 	(void)sd_event_source_disable_unref(observer->late_source);
+	(void)sd_event_source_disable_unref(observer->udev_source);
 	cleanup_close(&observer->uevent_fd);
 	cleanup_close(&observer->watch_fd);
 	(void)json_object_put(observer->record);
@@ -481,7 +501,7 @@ struct snapshot *observer_snapshot(const struct observer *observer)
 	return observer->snapshot;
 }
 
-/* The number of the look that answers an ask, begun if need be. */
+/* The number of the look that shows all that was heard so far, begun if need be. */
 static uint64_t look_for(struct observer *observer, enum observer_age age)
 {
 	/* A record does not change: what is there is the answer. */
@@ -493,20 +513,76 @@ static uint64_t look_for(struct observer *observer, enum observer_age age)
 	return coming_look(observer);
 }
 
+/*
+ * Is udev about to load a driver for hardware that came a moment ago? Whoever lists the host after
+ * modprobe(8) or a hotplug wants to see what it has brought. udev's queue is known as
+ * udevadm-settle(8) knows it. Memory that comes with a region is none of this.
+ */
+static bool udev_is_busy(struct observer *observer)
+{
+	const uint64_t age_ms = clock_now_ms() - observer->hardware_ms;
+
+	if (observer->hardware_ms == 0)
+		return false;
+	if (age_ms < UDEV_MAX_MS &&
+	    (access("/run/udev/queue", F_OK) == 0 ||
+	     (age_ms < UDEV_NAP_MS && access("/run/udev/control", F_OK) == 0)))
+		return true;
+	observer->hardware_ms = 0;
+	return false;
+}
+
+static int wait_for_udev(struct observer *observer)
+{
+	int rc = sd_event_source_get_enabled(observer->udev_source, NULL);
+
+	/* Whoever asks now does not make those wait longer who have asked before. */
+	if (rc)
+		return rc < 0 ? rc : 0;
+	rc = sd_event_source_set_time_relative(observer->udev_source, UDEV_NAP_MS * 1000);
+	return rc < 0 ? rc : sd_event_source_set_enabled(observer->udev_source, SD_EVENT_ONESHOT);
+}
+
+/* Whoever has nothing to wait for is answered in a turn of his own. */
+static int answer_soon(struct observer *observer)
+{
+	return observer->looking
+		       ? 0
+		       : make_due(observer, observer->look, observer->failed ? observer->error : 0);
+}
+
+/* Nobody waits again: what has come meanwhile may be without end. */
+static int on_udev(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct observer *observer = userdata;
+
+	if (udev_is_busy(observer))
+		return wait_for_udev(observer);
+	for (size_t i = 0; i < observer->asks.count; i++) {
+		struct observer_ask *ask = &observer->asks.items[i];
+
+		if (ask->look == LOOK_AFTER_UDEV)
+			ask->look = look_for(observer, ask->age);
+	}
+	return answer_soon(observer);
+}
+
 int observer_ask(struct observer *observer, enum observer_age age, observer_fn callback,
 		 void *userdata)
 {
-	struct observer_ask ask = { .callback = callback, .userdata = userdata };
+	struct observer_ask ask = { .callback = callback, .userdata = userdata, .age = age };
+	uint64_t look;
 	int rc;
 
 	rc = ARRAY_APPEND(&observer->asks, ask);
 	if (rc < 0)
 		return rc;
 	/* Only now: a look that can't be begun ends at once. */
-	observer->asks.items[observer->asks.count - 1].look = look_for(observer, age);
-	if (observer->looking)
-		return 0;
-	rc = make_due(observer, observer->look, observer->failed ? observer->error : 0);
+	look = look_for(observer, age);
+	if (udev_is_busy(observer))
+		look = LOOK_AFTER_UDEV;
+	observer->asks.items[observer->asks.count - 1].look = look;
+	rc = look == LOOK_AFTER_UDEV ? wait_for_udev(observer) : answer_soon(observer);
 	/* Who is told that there will be no answer may be gone before it came. */
 	if (rc < 0)
 		observer_forget(observer, userdata);
@@ -586,7 +662,7 @@ bool observer_is_stale(struct observer *observer)
 	if (hear(observer))
 		look_soon(observer);
 	/* Of one that is late nobody knows when it ends. */
-	return !observer->late && (observer->looking || observer->failed);
+	return !observer->late && (observer->looking || observer->failed || udev_is_busy(observer));
 }
 
 int observer_failure(const struct observer *observer, uint64_t *ret_age_ms)

@@ -39,7 +39,7 @@ int uevent_open(void)
 struct drain {
 	void (*on_added)(void *userdata, const char *path);
 	void *userdata;
-	bool device, memory;
+	struct uevent_heard heard;
 };
 
 static bool is_field(const char *field, size_t length, const char *wanted)
@@ -113,13 +113,41 @@ const char *uevent_added(const char *message, size_t length)
 	return NULL;
 }
 
+static bool begins_with(const char *field, size_t length, const char *start)
+{
+	return length > strlen(start) && memcmp(field, start, strlen(start)) == 0;
+}
+
+bool uevent_needs_driver(const char *message, size_t length)
+{
+	static const char *const buses[] = { "SUBSYSTEM=cxl", "SUBSYSTEM=pci", "SUBSYSTEM=platform",
+					     "SUBSYSTEM=acpi" };
+	const bool is_added = begins_with(message, length, "add@");
+	const bool by_step = uevent_interest(message, length) == UEVENT_MEMORY;
+	const char *end = message + length;
+	bool has_alias = false, on_bus = false;
+
+	while (is_added && !by_step && message < end) {
+		size_t field = strnlen(message, (size_t)(end - message));
+
+		if (begins_with(message, field, "SYNTH_UUID="))
+			return false;
+		has_alias |= begins_with(message, field, "MODALIAS=");
+		for (size_t i = 0; i < ARRAY_SIZE(buses); i++)
+			on_bus |= is_field(message, field, buses[i]);
+		message += field + 1;
+	}
+	return has_alias && on_bus;
+}
+
 static void take(struct drain *drain, const char *message, size_t length)
 {
 	enum uevent_interest interest = uevent_interest(message, length);
 	const char *path = interest == UEVENT_NONE ? NULL : uevent_added(message, length);
 
-	drain->device |= interest == UEVENT_DEVICE;
-	drain->memory |= interest == UEVENT_MEMORY;
+	drain->heard.device |= interest == UEVENT_DEVICE;
+	drain->heard.memory |= interest == UEVENT_MEMORY;
+	drain->heard.needs_driver |= uevent_needs_driver(message, length);
 	if (path)
 		drain->on_added(drain->userdata, path);
 }
@@ -144,7 +172,7 @@ static ssize_t receive(int fd, struct drain *drain)
 }
 
 int uevent_drain(int fd, void (*on_added)(void *userdata, const char *path), void *userdata,
-		 bool *ret_device, bool *ret_memory)
+		 struct uevent_heard *ret_heard)
 {
 	struct drain drain = { .on_added = on_added, .userdata = userdata };
 	bool lost = false;
@@ -154,7 +182,7 @@ int uevent_drain(int fd, void (*on_added)(void *userdata, const char *path), voi
 		rc = receive(fd, &drain);
 		/* The buffer has overflowed: anything may have happened. */
 		if (rc == -ENOBUFS) {
-			drain.device = lost = true;
+			drain.heard.device = lost = true;
 			rc = 1;
 		}
 		if (rc == -EINTR)
@@ -162,7 +190,6 @@ int uevent_drain(int fd, void (*on_added)(void *userdata, const char *path), voi
 	} while (rc > 0);
 	if (rc < 0)
 		return (int)rc;
-	*ret_device = drain.device;
-	*ret_memory = drain.memory;
+	*ret_heard = drain.heard;
 	return lost;
 }

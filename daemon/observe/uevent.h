@@ -32,12 +32,24 @@ enum uevent_interest uevent_interest(const char *message, size_t length);
 const char *uevent_added(const char *message, size_t length);
 
 /**
+ * uevent_needs_driver() - has hardware come that udev may be about to load a driver for?
+ *
+ * Not when udev itself has the kernel say it once more (Documentation/ABI/testing/sysfs-uevent).
+ */
+bool uevent_needs_driver(const char *message, size_t length);
+
+/* Whether any of some messages was ... */
+struct uevent_heard {
+	bool device; /* about a device, or messages were lost */
+	bool memory; /* about a region, what hangs on it, or a memory block */
+	bool needs_driver;
+};
+
+/**
  * uevent_drain() - reads every waiting message
  * @on_added: called for every uevent_added()
- * @ret_device: whether any was about a device, or messages were lost
- * @ret_memory: whether any was about a region, what hangs on it, or a memory block
  *
  * Return: 0; 1 when messages were lost; negative errno.
  */
 int uevent_drain(int fd, void (*on_added)(void *userdata, const char *path), void *userdata,
-		 bool *ret_device, bool *ret_memory);
+		 struct uevent_heard *ret_heard);

@@ -11,6 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *message = (const char *)data, *path = uevent_added(message, size);
 
 	assert(uevent_interest(message, size) <= UEVENT_MEMORY);
+	if (uevent_needs_driver(message, size))
+		assert(uevent_interest(message, size) != UEVENT_MEMORY);
 	if (path) {
 		assert(path > message && path + strlen(path) < message + size);
 		assert(strncmp(path, "/devices/", 9) == 0);

@@ -55,6 +55,44 @@ def test_memory_comes_and_goes(guest: Guest, command: str) -> None:
             assert guest.used() == []
 
 
+# udev brings a driver for a memdev's function some seconds after it has come.
+LATE_DRIVER = """ACTION=="add", SUBSYSTEM=="pci", ATTR{{class}}=="0x050210", \
+RUN+="/bin/sh -c 'sleep {seconds}; echo %k >/sys/bus/pci/drivers/cxl_pci/bind'"
+"""
+COME_AGAIN = """
+set -e
+function=$(basename $(dirname $(readlink -f /sys/bus/cxl/devices/{memdev})))
+udevadm control --reload
+echo 0 >/sys/bus/pci/drivers_autoprobe
+echo 1 >/sys/bus/pci/devices/$function/remove
+cxlfm list -M | grep -c serial
+echo 1 >/sys/bus/pci/rescan
+cut -d' ' -f1 /proc/uptime
+cxlfm list -M | grep -c serial
+cut -d' ' -f1 /proc/uptime
+"""
+
+
+def come_again(guest: Guest, seconds: int) -> tuple[int, int, float]:
+    """How many memdevs there are without the first one, and when it is back; how long it took to say."""
+    memdev = guest.json("cxl list -M")[0]["memdev"]
+    guest.put("/run/udev/rules.d/99-late.rules", LATE_DRIVER.format(seconds=seconds))
+    told = guest.run(COME_AGAIN.format(memdev=memdev)).stdout.split()
+    return int(told[0]), int(told[2]), float(told[3]) - float(told[1])
+
+
+def test_driver_that_udev_loads_is_waited_for(guest: Guest) -> None:
+    """As cxl list waits: whoever asks after modprobe or a hotplug means what that has brought."""
+    with manager(guest) as cxlfm:
+        count = len(cxlfm.json("list -M"))
+        assert come_again(guest, 1)[:2] == (count - 1, count)
+        without, after, seconds = come_again(guest, 50)
+        assert (without, after) == (count - 1, count - 1)
+        assert 4 < seconds < 10
+        guest.run("killall sleep; udevadm settle; echo 1 >/sys/bus/pci/drivers_autoprobe")
+        assert len(cxlfm.json("list -M")) == count
+
+
 def test_only_root_can_hold_up_a_change(guest: Guest) -> None:
     """The helper's own lock, and the folder that it is in."""
     with manager(guest) as cxlfm:

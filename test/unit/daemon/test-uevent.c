@@ -62,6 +62,32 @@ static void whole_fields_only(void **state)
 	assert_int_equal(uevent_interest("", 0), UEVENT_NONE);
 }
 
+#define NEEDS_DRIVER(text) uevent_needs_driver((text), sizeof(text) - 1)
+
+/* As Linux 7.3 sends them. */
+static void tells_what_needs_a_driver(void **state)
+{
+	assert_true(
+		NEEDS_DRIVER("add@/devices/pci0000:0c/0000:0d:00.0\0ACTION=add\0SUBSYSTEM=pci\0"
+			     "PCI_CLASS=50210\0MODALIAS=pci:v00008086d00000D93sv00001AF4sd00001100"
+			     "bc05sc02i10\0SEQNUM=2104\0"));
+	assert_true(NEEDS_DRIVER("add@/devices/platform/ACPI0017:00\0SUBSYSTEM=platform\0"
+				 "MODALIAS=acpi:ACPI0017:\0"));
+	assert_true(NEEDS_DRIVER("add@/devices/pci0000:0c/0000:0d:00.0/mem0\0SUBSYSTEM=cxl\0"
+				 "DEVTYPE=cxl_memdev\0MODALIAS=cxl:t5\0"));
+	/* A region comes by a step, and so does all that hangs on it. */
+	assert_false(NEEDS_DRIVER("add@/x/region0\0SUBSYSTEM=cxl\0DEVTYPE=cxl_region\0"
+				  "MODALIAS=cxl:t6\0"));
+	assert_false(NEEDS_DRIVER("add@/x/dax0.0\0SUBSYSTEM=dax\0MODALIAS=dax:t0\0"));
+	assert_false(NEEDS_DRIVER("add@/x/memory34\0SUBSYSTEM=memory\0"));
+	assert_false(NEEDS_DRIVER("bind@/x/0000:0d:00.0\0SUBSYSTEM=pci\0MODALIAS=pci:x\0"));
+	assert_false(NEEDS_DRIVER("add@/x/usb1\0SUBSYSTEM=usb\0MODALIAS=usb:x\0"));
+	/* `udevadm trigger` */
+	assert_false(NEEDS_DRIVER("add@/x/0000:0d:00.0\0SUBSYSTEM=pci\0SYNTH_UUID=0\0"
+				  "MODALIAS=pci:x\0"));
+	assert_false(uevent_needs_driver("", 0));
+}
+
 #define ADDED(text) uevent_added((text), sizeof(text) - 1)
 
 static void tells_what_has_come(void **state)
@@ -81,6 +107,7 @@ int main(void)
 		cmocka_unit_test(tells_what_has_come),
 		cmocka_unit_test(tells_subsystems_apart),
 		cmocka_unit_test(tells_hardware_from_what_steps_make),
+		cmocka_unit_test(tells_what_needs_a_driver),
 		cmocka_unit_test(labels_are_not_shown),
 		cmocka_unit_test(whole_fields_only),
 	};
