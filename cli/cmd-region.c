@@ -358,6 +358,18 @@ static enum exit_code refuse_unlisted(struct cli *cli, const struct usage *usage
 	return EXIT_CODE_REFUSED;
 }
 
+/* Of what is not listed nobody would hear that it was left out. */
+static enum exit_code refuse_all(struct cli *cli, const struct usage *usage,
+				 struct json_object *reply)
+{
+	fprintf(cli->err,
+		"%s: refused; nothing was changed\n  all: not all regions may be listed (name "
+		"those that are meant)\n",
+		usage->program);
+	report_refusals(cli->err, reply, "lacks");
+	return EXIT_CODE_REFUSED;
+}
+
 static const char *below(const struct region_request *request)
 {
 	return request->bus || request->decoder ? " below that bus or decoder" : "";
@@ -421,7 +433,9 @@ static enum exit_code act_on_list(struct cli *cli, const struct usage *usage,
 	for (size_t i = 0; i < request->names.names.count; i++) {
 		const char *name = request->names.names.items[i];
 
-		if (mark_wanted(regions, count, name) && (count > 0 || is_whole))
+		if (strcmp(name, "all") == 0 && !is_whole)
+			return refuse_all(cli, usage, reply);
+		if (mark_wanted(regions, count, name))
 			continue;
 		return refuse_unlisted(cli, usage, reply, name, "region", below(request), "-Ri");
 	}

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "cxl/topology/free-hpa.h"
+#include "util/json.h"
 
 /* Enough for people to see what it is; a document may lack thousands of things. */
 #define LACKS_MAX 16
@@ -128,12 +129,46 @@ static int find_lacks_of_port(struct topology *topology, const struct topo_port 
 	return 0;
 }
 
+static uint64_t known_size(uint64_t size)
+{
+	return size == TOPO_UNKNOWN ? 0 : size;
+}
+
+/* What the device says of all partitions together, where a listing has that. */
+static uint64_t told_capacity(const struct topo_memdev *memdev)
+{
+	struct json_object *partitions;
+	uint64_t total = 0;
+
+	if (json_get_object(memdev->mailbox, "partition_info", &partitions) == 0)
+		(void)json_get_u64(partitions, "total_size", &total);
+	return total;
+}
+
+/* A partition of no size is not listed: one that was cut out looks the same. */
+static int find_lacks_of_capacity(struct topology *topology, const struct topo_memdev *memdev)
+{
+	const uint64_t static_size = known_size(memdev->ram_size) + known_size(memdev->pmem_size);
+
+	if (static_size + memdev->dynamic_size == 0)
+		return LACK(topology, memdev->name, "the capacity of %s is not told", memdev->name);
+	if (static_size < told_capacity(memdev))
+		return LACK(topology, memdev->name,
+			    "not all of the capacity of %s is told: its partitions are smaller "
+			    "than partition_info says",
+			    memdev->name);
+	return 0;
+}
+
 static int find_lacks_of_memdev(struct topology *topology, const struct topo_memdev *memdev)
 {
-	if (!memdev->enabled || memdev->endpoint)
+	if (!memdev->enabled)
 		return 0;
-	return LACK(topology, memdev->name,
-		    "the endpoint of %s is not listed: list it with -B -P -E", memdev->name);
+	if (!memdev->endpoint)
+		return LACK(topology, memdev->name,
+			    "the endpoint of %s is not listed: list it with -B -P -E",
+			    memdev->name);
+	return find_lacks_of_capacity(topology, memdev);
 }
 
 /* ---- decoders ---- */
@@ -188,6 +223,11 @@ static int find_lacks_of_decoder(struct topology *topology, const struct topo_de
 			    decoder->region_name, decoder->name);
 	if (decoder->port->kind != TOPO_PORT_ENDPOINT || (!is_active && decoder->dpa_size == 0))
 		return 0;
+	if (decoder->mode == TOPO_MODE_RAM && decoder->port->memdev &&
+	    known_size(decoder->port->memdev->ram_size) == 0)
+		return LACK(topology, decoder->port->memdev->name,
+			    "%s has capacity of %s, whose ram_size is not told", decoder->name,
+			    decoder->port->memdev->name);
 	if (decoder->dpa_size == 0 || decoder->dpa_resource == TOPO_UNKNOWN ||
 	    decoder->mode == TOPO_MODE_NONE)
 		return LACK(topology, decoder->name, "which capacity %s has is not told",

@@ -150,6 +150,36 @@ def test_all_of_what_is_not_told(tmp_path: Path, line: str) -> None:
         check_line(host, line + " --dry-run", REFUSED, "is not listed: list it with -R")
 
 
+def without_region(value: Any, name: str) -> Any:
+    """A listing without what it says of one region."""
+    if isinstance(value, list):
+        return [without_region(item, name) for item in value if not is_region(item, name)]
+    if not isinstance(value, dict):
+        return value
+    return {key: without_region(item, name) for key, item in value.items()}
+
+
+def is_region(value: Any, name: str) -> bool:
+    return isinstance(value, dict) and value.get("region") == name and "resource" in value and "decoder" not in value
+
+
+@pytest.mark.parametrize("verb", ["destroy-region -f", "disable-region"])
+def test_all_of_some(tmp_path: Path, verb: str) -> None:
+    """What was cut out would be left as it is, and nobody would hear of it."""
+    with FakeHost(tmp_path, "guest-two-bridges.json") as host:
+        for decoder in ("decoder0.0", "decoder0.1"):
+            assert host.run("add-memory", "256M", "-d", decoder).returncode == 0
+        whole, cut = tmp_path / "whole.json", tmp_path / "cut.json"
+        listed = host.json("list", "-BPEMDRTXi")
+        whole.write_text(json.dumps(listed))
+        cut.write_text(json.dumps(without_region(listed, "region1")))
+    with FakeHost(tmp_path, str(cut), live=False) as host:
+        check_line(host, f"{verb} all --dry-run", REFUSED, "region1, for which")
+    with FakeHost(tmp_path, str(whole), live=False) as host:
+        result = host.run(*verb.split(), "all", "--dry-run")
+        assert "not all regions may be listed" not in result.stderr
+
+
 def test_uuid_that_exists(pmem: FakeHost) -> None:
     """The kernel takes a UUID once: cxl_region's uuid_store()."""
     uuid = "6fb1b62b-1d3a-4cf4-9a5c-4d0a7f9b7e11"

@@ -336,7 +336,6 @@ static bool is_silent(const char *key)
 		"state",
 		"locked",
 		"pmem_size",
-		"ram_size",
 		"available_size",
 		"movable",
 		"uuid",
@@ -427,6 +426,45 @@ static void test_removals_allow_nothing(void **state)
 		check_removals(whole_hosts[i]);
 }
 
+/* A capacity that was cut out is not one that is not there, however small. */
+static bool remove_capacity(struct json_object *value)
+{
+	bool removed = false;
+
+	if (json_object_is_type(value, json_type_array)) {
+		for (size_t i = 0; i < json_object_array_length(value); i++)
+			removed |= remove_capacity(json_object_array_get_idx(value, i));
+	} else if (json_object_is_type(value, json_type_object)) {
+		removed = json_object_object_get_ex(value, "ram_size", NULL);
+		json_object_object_del(value, "ram_size");
+		json_object_object_foreach(value, key, child)
+		{
+			(void)key;
+			removed |= remove_capacity(child);
+		}
+	}
+	return removed;
+}
+
+static void test_no_capacity_is_not_told_of(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(whole_hosts); i++) {
+		_cleanup_json_ struct json_object *document = fixture_json(whole_hosts[i]);
+		_cleanup_topology_ struct topology *topology = NULL;
+		struct plan plan = PLAN_NULL;
+
+		if (!remove_capacity(document))
+			continue;
+		topology = read_part(document);
+		assert_int_equal(add(topology, ASK_ADD, &plan), PLAN_E_REFUSED);
+		for (size_t j = 0; j < plan.refusals.list.count; j++)
+			assert_string_equal(plan.refusals.list.items[j].code,
+					    "snapshot-incomplete");
+		plan_deinit(&plan);
+	}
+}
+
 /* Two and more at random: whatever is planned then, nothing crashes. */
 static void test_cut_to_pieces(void **state)
 {
@@ -463,6 +501,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_letters_make_no_false_reason),
 		cmocka_unit_test(test_removals_allow_nothing),
+		cmocka_unit_test(test_no_capacity_is_not_told_of),
 		cmocka_unit_test(test_cut_to_pieces),
 	};
 
