@@ -31,8 +31,9 @@ struct view {
 	int granularity;
 	bool granularity_fixed;
 	int branches[TOPO_TARGETS_MAX];
-	int leaves;  /* enabled memdevs below it */
-	bool report; /* say why not; off while there may still be a yes */
+	int leaves;	 /* enabled memdevs below it */
+	uint64_t usable; /* the most that one of them has free, where the request gives no size */
+	bool report;	 /* say why not; off while there may still be a yes */
 };
 
 /* What is tried: a share of each memdev, and where that would lie. */
@@ -698,15 +699,17 @@ static int try_share(struct view *view, int ways, uint64_t share, struct candida
 
 /* ---- how much, when the request does not say ---- */
 
-/* The largest share from @low to @high units that works; within one extent more never works better.
+/*
+ * The largest share from @low to @high units that works; within one extent more never works better.
+ * All that there is works most often.
  */
 static int try_range(struct view *view, int ways, uint64_t step, uint64_t low, uint64_t high,
 		     struct candidate *ret_candidate)
 {
 	int found = CANDIDATE_E_NONE;
+	uint64_t middle = high;
 
-	while (low <= high) {
-		uint64_t middle = low + (high - low) / 2;
+	for (; low <= high; middle = low + (high - low) / 2) {
 		int rc = try_share(view, ways, middle * step, ret_candidate);
 
 		if (rc < 0)
@@ -721,19 +724,23 @@ static int try_range(struct view *view, int ways, uint64_t step, uint64_t low, u
 	return found;
 }
 
-static uint64_t largest_share(const struct view *view)
+static uint64_t most_usable(const struct view *view)
 {
-	const struct search *search = view->search;
-	uint64_t largest = 0;
+	uint64_t most = 0;
 
-	for (size_t i = 0; i < search->tree.nodes.count; i++) {
-		const struct tree_node *node = node_at(view, (int)i);
-		uint64_t usable = dpa_usable(&node->dpa[tree_partition(view->mode)]);
+	for (int i = 0; i < view->window_ways; i++) {
+		const struct tree_branch *range =
+			&view->search->tree.branches.items[view->branches[i]];
 
-		if (node->memdev && usable > largest)
-			largest = usable;
+		for (int j = range->begin; j < range->end; j++) {
+			const struct tree_node *node = node_at(view, j);
+			uint64_t usable = dpa_usable(&node->dpa[tree_partition(view->mode)]);
+
+			if (node->memdev && usable > most)
+				most = usable;
+		}
 	}
-	return largest;
+	return most;
 }
 
 /* What each memdev's share is a multiple of, so that the region is one of whole memory blocks. */
@@ -754,7 +761,7 @@ static int try_largest(struct view *view, int ways, struct candidate *ret_candid
 {
 	const struct topo_extent_list *extents = &view->search->extents;
 	uint64_t step = share_step(view, ways), stripe = step * (uint64_t)ways;
-	uint64_t most = largest_share(view) / step, above = UINT64_MAX;
+	uint64_t most = view->usable / step, above = UINT64_MAX;
 	bool report = view->report;
 	int rc = CANDIDATE_E_NONE;
 
@@ -793,6 +800,12 @@ static int refuse_size(struct view *view, int ways)
 {
 	return REFUSE(view, "size-not-multiple", NULL, "a region of %s has a multiple of %d MiB",
 		      WAYS(ways), ways * 256);
+}
+
+/* Not even all that there is would make it larger: in what follows size comes first. */
+static bool is_beaten(const struct view *view, int ways, const struct candidate *by)
+{
+	return view->search->request->size_bytes == 0 && view->usable < by->size / (uint64_t)ways;
 }
 
 static int try_ways(struct view *view, int ways, struct candidate *ret_candidate)
@@ -835,7 +848,8 @@ static int try_some_ways(struct view *view, bool optional, struct candidate *ret
 		if (!interleave_ways_valid(ways) || interleave_ways_optional(ways) != optional ||
 		    !size_divides(view, ways) ||
 		    !interleave_region_ways_fit(ways, view->window_ways) ||
-		    (ways > view->leaves && ways > view->window_ways))
+		    (ways > view->leaves && ways > view->window_ways) ||
+		    (found == 0 && is_beaten(view, ways, ret_candidate)))
 			continue;
 		rc = try_ways(view, ways, &candidate);
 		if (rc < 0)
@@ -921,6 +935,8 @@ int candidate_find(struct search *search, const struct topo_decoder *window,
 			      window->name);
 	if (rc)
 		return rc;
+	if (search->request->size_bytes == 0)
+		view.usable = most_usable(&view);
 	/* First only whether; the reasons of single ways matter when none of them works. */
 	view.report = false;
 	rc = try_window(&view, ret_candidate);
