@@ -450,7 +450,7 @@ def test_a_dry_run_shows_both_halves(tmp_path: Path) -> None:
         outcome = reply["parameters"]["outcome"]
         assert "window" not in outcome["plan"] and step_count(outcome["plan"]) > 0
         then = outcome["then"]
-        assert (then["region"], then["window"], then["size"]) == ("region0", "decoder0.0", 512 << 20)
+        assert (then["window"], then["size"]) == ("decoder0.0", 512 << 20)
         assert len(then["members"]) == then["ways"] == 2 and step_count(then) > 0
         # What is made without a region that goes has no second half.
         db = {"name": "db", "size": 256 << 20}
