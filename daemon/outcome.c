@@ -7,11 +7,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "change/step-exec.h"
+#include "change/step-list.h"
 #include "cxl/plan/plan.h"
-#include "cxl/step/step-exec.h"
 #include "cxl/topology/topology-list.h"
 #include "daemon/claim/declared-state.h"
-#include "cxl/step/step-list.h"
 #include "util/json.h"
 
 /* The region as `cxlfm list -R -T -X` shows it; absent when it is not there. */
@@ -100,8 +100,8 @@ struct json_object *outcome_news_to_json(const struct step_exec *exec, const cha
 	_cleanup_json_ struct json_object *outcome = json_object_new_object();
 
 	if (!outcome || json_add_string(outcome, "text", text) ||
-	    json_add_int(outcome, "step", exec ? (int64_t)exec->at + 1 : 0) ||
-	    json_add_int(outcome, "steps", exec ? (int64_t)exec->steps->list.count : 0))
+	    json_add_int(outcome, "step", exec ? (int64_t)step_exec_number(exec) : 0) ||
+	    json_add_int(outcome, "steps", exec ? (int64_t)step_exec_count(exec) : 0))
 		return NULL;
 	return wrap(TAKE_PTR(outcome));
 }
@@ -161,7 +161,7 @@ static struct json_object *leftover_to_json(const struct step_exec *exec)
 /* Whether it was memory that would not leave: something else to an admin than any other failure. */
 static bool is_busy_memory(const struct step_exec *exec, const struct step *step)
 {
-	const bool memory = step->property == STEP_BLOCK || step->property == STEP_DAX_MEMORY;
+	const bool memory = step->kind == STEP_BLOCK || step->kind == STEP_DAX_MEMORY;
 	const bool offline = strcmp(step->to, "offline") == 0 || strcmp(step->to, "unplugged") == 0;
 
 	return memory && offline && (exec->error == -EBUSY || exec->error == -ETIMEDOUT);

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cxl/step/step-exec.h"
+#include "change/step-exec.h"
 
 /* In all, while somebody else waits: cxlfmd(8) */
 #define PATIENCE_MS 60000

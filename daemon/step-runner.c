@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cxl/step/step-ops.h"
+#include "change/step-perform.h"
 #include "cxl/topology/topology-json.h"
 #include "daemon/helper/helper-client.h"
 #include "util/cleanup.h"
@@ -108,7 +108,7 @@ static int on_late(sd_event_source *source, uint64_t usec, void *userdata)
 	}
 	if (runner->exec) {
 		log_warning(runner->log, "%s of %s takes long: still waiting for the kernel",
-			    step_property_name(runner->step.property), runner->step.object);
+			    runner->step.kind->name, runner->step.object);
 		runner->owner.on_step(runner->owner.userdata, &runner->step, true);
 	} else {
 		log_warning(runner->log,
@@ -205,7 +205,7 @@ static void ask_for_holders(struct step_runner *runner)
 static void tell_failure(struct step_runner *runner, int error, const char *seen)
 {
 	runner->owner.on_failure(runner->owner.userdata, &runner->step, error, seen);
-	if (runner->step.property == STEP_BLOCK && (error == -EBUSY || error == -ETIMEDOUT))
+	if (runner->step.kind == STEP_BLOCK && (error == -EBUSY || error == -ETIMEDOUT))
 		ask_for_holders(runner);
 }
 
@@ -246,8 +246,7 @@ static void on_step(void *userdata, const struct helper_answer *taken)
 	answer_came(runner, answer);
 	runner->given_up = 0;
 	log_debug(runner->log, "%s %s took %" PRIu64 " ms", runner->step.object,
-		  step_property_name(runner->step.property),
-		  clock_now_ms() - runner->step_begun_ms);
+		  runner->step.kind->name, clock_now_ms() - runner->step_begun_ms);
 	if (failed && !runner->retried &&
 	    step_exec_may_try_again(runner->exec, answer->error != 0)) {
 		runner->retried = true;
@@ -262,10 +261,7 @@ static void on_step(void *userdata, const struct helper_answer *taken)
 /* Only memory that goes offline may take as long as was asked for: pages leave when they can. */
 static uint64_t timeout_of(const struct step_runner *runner)
 {
-	const enum step_property property = runner->step.property;
-
-	if (property == STEP_BLOCK || property == STEP_DAX_MEMORY ||
-	    runner->timeout_ms < STEP_TIMEOUT_MS)
+	if (step_has(&runner->step, STEP_PATIENT) || runner->timeout_ms < STEP_TIMEOUT_MS)
 		return runner->timeout_ms;
 	return STEP_TIMEOUT_MS;
 }
@@ -307,7 +303,7 @@ void step_runner_give_up(struct step_runner *runner, int error)
 {
 	if (!runner->exec || !runner->session || runner->given_up)
 		return;
-	log_notice(runner->log, "%s of %s is given up", step_property_name(runner->step.property),
+	log_notice(runner->log, "%s of %s is given up", runner->step.kind->name,
 		   runner->step.object);
 	runner->given_up = error;
 	helper_session_give_up(runner->session);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Has the steps of one execution at a time performed by a worker of the helper, in the order that
- * the execution gives (cxl/step/step-exec.h), and says when the kernel does not come back. Effect,
+ * the execution gives (change/step-exec.h), and says when the kernel does not come back. Effect,
  * on the daemon's loop; never blocks.
  */
 #pragma once
@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-#include "cxl/step/step-exec.h"
+#include "change/step-exec.h"
 #include "cxl/topology/topology.h"
 #include "util/log.h"
 

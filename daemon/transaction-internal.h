@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "cxl/step/step-exec.h"
+#include "change/step-exec.h"
 #include "daemon/claim/claim-effect.h"
 #include "daemon/journal/journal.h"
 #include "daemon/patience.h"

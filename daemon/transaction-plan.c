@@ -70,7 +70,7 @@ static void refuse_malformed(struct transaction *transaction, const struct step 
 	(void)refusal_add(&refusals, "bad-step", step->object,
 			  "report it with the output of `cxlfm record`",
 			  "nothing was begun, since the helper does not take this step: %s",
-			  text ? text : step_property_name(step->property));
+			  text ? text : step->kind->name);
 	refuse(transaction, &refusals);
 	refusal_list_deinit(&refusals);
 }

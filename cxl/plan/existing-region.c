@@ -10,9 +10,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "change/step-list.h"
 #include "cxl/plan/memory-steps.h"
 #include "cxl/topology/port-decoder.h"
-#include "cxl/step/step-list.h"
 
 /* Runs of steps that a journal takes; usually there is one for each dax device. */
 #define RUNS_MAX 8192

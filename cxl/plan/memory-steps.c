@@ -11,12 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static int append(struct plan *plan, enum step_property property, const char *object,
+static int append(struct plan *plan, const struct step_kind *kind, const char *object,
 		  const char *from, const char *to)
 {
-	if (strcmp(from, to) == 0)
-		return 0;
-	return step_append(&plan->steps, &plan->arena, property, object, 0, from, to);
+	const struct step step = { kind, object, "", from, to };
+
+	return step_is_expectation(&step) ? 0 : step_append(&plan->steps, &plan->arena, &step);
 }
 
 /* The words of auto_online_blocks, of memory blocks and of the dax device's state are the same. */
@@ -80,9 +80,21 @@ static bool has_block(const struct plan *plan, const struct topology *topology)
 	return blocks.first < blocks.end;
 }
 
+/*
+ * Whatever comes of it: where the kernel's policy brings new memory online, it has to go offline
+ * before the region is unbound again.
+ */
 static int bind_region(struct plan *plan)
 {
-	return append(plan, STEP_REGION_DRIVER, plan->region, "", "cxl_region");
+	struct step guard = { STEP_DAX_GUARD, NULL, "", "", "" };
+	int rc = append(plan, STEP_REGION_DRIVER, plan->region, "", "cxl_region");
+
+	if (rc || plan->type != TOPO_MODE_RAM)
+		return rc;
+	/* A region has one dax device, by its number: cxl_dax_region_probe() in drivers/dax/cxl.c.
+	 */
+	guard.object = arena_printf(&plan->arena, "dax%s.0", plan->region + strlen("region"));
+	return guard.object ? step_append(&plan->steps, &plan->arena, &guard) : -ENOMEM;
 }
 
 /*
@@ -151,14 +163,12 @@ static int append_block(struct plan *plan, const struct topo_memory_block *block
 			enum topo_zone from, enum topo_zone to)
 {
 	char name[sizeof("memory") + 20];
-	int region = 0;
+	const struct step step = { STEP_BLOCK, name, plan->region, zone_word(from), zone_word(to) };
 
-	if (strcmp(zone_word(from), zone_word(to)) == 0)
+	if (step_is_expectation(&step))
 		return 0;
 	(void)snprintf(name, sizeof(name), "memory%" PRIu64, block->index);
-	(void)sscanf(plan->region, "region%d", &region);
-	return step_append(&plan->steps, &plan->arena, STEP_BLOCK, name, region, zone_word(from),
-			   zone_word(to));
+	return step_append(&plan->steps, &plan->arena, &step);
 }
 
 static bool is_unplugged(const struct topo_dax_device *dax)
@@ -218,6 +228,7 @@ int memory_steps_release(struct plan *plan, const struct topology *topology)
  */
 int memory_steps_detach(struct plan *plan, const struct topo_dax_device *dax, const char *driver)
 {
+	const struct step without = { STEP_DAX_DRIVER, dax->name, "", "", "" };
 	int rc = 0;
 
 	if (dax->driver == TOPO_DAX_KMEM && dax->state && !is_unplugged(dax))
@@ -226,8 +237,7 @@ int memory_steps_detach(struct plan *plan, const struct topo_dax_device *dax, co
 		return rc;
 	/* That it has none is expected: the kernel gives it to kmem when the region comes back. */
 	if (dax->driver == TOPO_DAX_NONE && *driver == '\0')
-		return step_append(&plan->steps, &plan->arena, STEP_DAX_DRIVER, dax->name, 0, "",
-				   "");
+		return step_append(&plan->steps, &plan->arena, &without);
 	return append(plan, STEP_DAX_DRIVER, dax->name, driver_word(dax->driver), driver);
 }
 

@@ -11,9 +11,9 @@
 #include <string.h>
 
 #include "cxl/plan/interleave.h"
+#include "cxl/topology/memory-blocks.h"
 #include "cxl/topology/port-decoder.h"
 #include "util/cleanup.h"
-#include "cxl/topology/memory-blocks.h"
 
 /* ---- is the plan one of this draft? ---- */
 
@@ -393,14 +393,14 @@ static int enter_memory(struct topology *draft, struct topo_region *region, cons
 		struct topo_dax_device *device =
 			region->dax_region ? region->dax_region->devices.items : NULL;
 
-		if (step->property == STEP_AUTO_ONLINE)
+		if (step->kind == STEP_AUTO_ONLINE)
 			policy = step->to;
-		else if (step->property == STEP_REGION_DRIVER)
+		else if (step->kind == STEP_REGION_DRIVER)
 			rc = enable(draft, region, plan, policy);
-		else if (step->property == STEP_DAX_DRIVER && device &&
+		else if (step->kind == STEP_DAX_DRIVER && device &&
 			 strcmp(step->to, "device_dax") == 0)
 			bind_device_dax(draft, device);
-		else if (step->property == STEP_DAX_MEMORY && device)
+		else if (step->kind == STEP_DAX_MEMORY && device)
 			set_blocks(draft, device, zone_of(step->to));
 	}
 	return rc;
@@ -411,7 +411,7 @@ static int enter_uuid(struct topology *draft, struct topo_region *region, const 
 	for (size_t i = 0; i < plan->steps.list.count; i++) {
 		const struct step *step = &plan->steps.list.items[i];
 
-		if (step->property != STEP_REGION_UUID)
+		if (step->kind != STEP_REGION_UUID)
 			continue;
 		region->uuid = arena_strdup(&draft->arena, step->to);
 		return region->uuid ? 0 : -ENOMEM;

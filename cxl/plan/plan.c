@@ -6,9 +6,9 @@
 
 #include <json-c/json.h>
 
+#include "change/step-list.h"
 #include "util/cleanup.h"
 #include "util/json.h"
-#include "cxl/step/step-list.h"
 
 void plan_deinit(struct plan *plan)
 {
@@ -23,7 +23,7 @@ bool plan_removes_region(const struct plan *plan)
 	for (size_t i = 0; i < plan->steps.list.count; i++) {
 		const struct step *step = &plan->steps.list.items[i];
 
-		if (step->property == STEP_REGION && *step->from && *step->to == '\0')
+		if (step->kind == STEP_REGION && *step->from && *step->to == '\0')
 			return true;
 	}
 	return false;
@@ -34,7 +34,7 @@ bool plan_takes_data(const struct plan *plan)
 	for (size_t i = 0; plan->type == TOPO_MODE_PMEM && i < plan->steps.list.count; i++) {
 		const struct step *step = &plan->steps.list.items[i];
 
-		if (step->property == STEP_REGION_DRIVER && *step->to == '\0')
+		if (step->kind == STEP_REGION_DRIVER && *step->to == '\0')
 			return true;
 	}
 	return plan->type == TOPO_MODE_PMEM && plan_removes_region(plan);

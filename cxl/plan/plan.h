@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cxl/step/step.h"
+#include "cxl/step/host-step.h"
 #include "cxl/topology/topology.h"
 #include "util/refusal.h"
 

@@ -510,9 +510,11 @@ static int explain(const struct candidate_list *candidates, const struct candida
 	return plan->why ? 0 : -ENOMEM;
 }
 
-static int append(struct plan *plan, enum step_property property, const char *from, const char *to)
+static int append(struct plan *plan, const struct step_kind *kind, const char *object,
+		  const char *from, const char *to)
 {
-	return step_append(&plan->steps, &plan->arena, property, plan->region, 0, from, to);
+	return step_append(&plan->steps, &plan->arena,
+			   &(struct step){ kind, object, "", from, to });
 }
 
 static int append_shape(struct plan *plan, const char *uuid)
@@ -521,17 +523,17 @@ static int append_shape(struct plan *plan, const char *uuid)
 	int rc;
 
 	(void)snprintf(text, sizeof(text), "%s@%s", topo_mode_name(plan->type), plan->window->name);
-	rc = append(plan, STEP_REGION, "", text);
+	rc = append(plan, STEP_REGION, plan->region, "", text);
 	(void)snprintf(text, sizeof(text), "%d", plan->granularity);
 	if (rc == 0)
-		rc = append(plan, STEP_REGION_GRANULARITY, "0", text);
+		rc = append(plan, STEP_REGION_GRANULARITY, plan->region, "0", text);
 	(void)snprintf(text, sizeof(text), "%d", plan->ways);
 	if (rc == 0)
-		rc = append(plan, STEP_REGION_WAYS, "0", text);
+		rc = append(plan, STEP_REGION_WAYS, plan->region, "0", text);
 	if (rc == 0 && plan->type == TOPO_MODE_PMEM)
-		rc = append(plan, STEP_REGION_UUID, "", uuid);
+		rc = append(plan, STEP_REGION_UUID, plan->region, "", uuid);
 	(void)snprintf(text, sizeof(text), "%" PRIu64, plan->size_bytes);
-	return rc ? rc : append(plan, STEP_REGION_SIZE, "0", text);
+	return rc ? rc : append(plan, STEP_REGION_SIZE, plan->region, "0", text);
 }
 
 static int append_member(struct plan *plan, const struct plan_member *member)
@@ -545,27 +547,27 @@ static int append_member(struct plan *plan, const struct plan_member *member)
 		now = topo_mode_name(TOPO_MODE_NONE);
 	/* A decoder that was used before keeps its mode. */
 	if (strcmp(mode, now) != 0)
-		rc = step_append(&plan->steps, &plan->arena, STEP_DECODER_MODE, decoder, 0, now,
-				 mode);
+		rc = append(plan, STEP_DECODER_MODE, decoder, now, mode);
 	(void)snprintf(size, sizeof(size), "%" PRIu64, member->dpa_size);
 	if (rc == 0)
-		rc = step_append(&plan->steps, &plan->arena, STEP_DECODER_DPA, decoder, 0, "0",
-				 size);
+		rc = append(plan, STEP_DECODER_DPA, decoder, "0", size);
 	return rc;
 }
 
 static int append_steps(const struct search *search, struct plan *plan)
 {
 	const struct region_request *request = search->request;
+	char target[HOST_TARGET_NAME_MAX];
 	int rc = append_shape(plan, request->uuid ? request->uuid : request->fresh_uuid);
 
 	for (int i = 0; rc == 0 && i < plan->ways; i++)
 		rc = append_member(plan, &plan->members[i]);
-	for (int i = 0; rc == 0 && i < plan->ways; i++)
-		rc = step_append(&plan->steps, &plan->arena, STEP_REGION_TARGET, plan->region, i,
-				 "", plan->members[i].decoder->name);
+	for (int i = 0; rc == 0 && i < plan->ways; i++) {
+		host_step_target_name(plan->region, i, target);
+		rc = append(plan, STEP_REGION_TARGET, target, "", plan->members[i].decoder->name);
+	}
 	if (rc == 0)
-		rc = append(plan, STEP_REGION_COMMIT, "0", "1");
+		rc = append(plan, STEP_REGION_COMMIT, plan->region, "0", "1");
 	if (rc || request->disabled)
 		return rc;
 	return memory_steps_create(plan, search->topology, request->goal, request->zone);

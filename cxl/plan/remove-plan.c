@@ -19,6 +19,13 @@
 #include "cxl/topology/port-decoder.h"
 #include "util/size.h"
 
+static int append(struct plan *plan, const struct step_kind *kind, const char *object,
+		  const char *from, const char *to)
+{
+	return step_append(&plan->steps, &plan->arena,
+			   &(struct step){ kind, object, "", from, to });
+}
+
 /* ---- may it go? ---- */
 
 static const char *user_of(const struct topo_decoder *decoder)
@@ -254,17 +261,10 @@ static int disable_steps(struct plan *plan, const struct topology *topology,
 	for (size_t i = count; rc == 0 && i > 0; i--)
 		rc = memory_steps_detach(plan, &region->dax_region->devices.items[i - 1], "");
 	if (rc == 0)
-		rc = step_append(&plan->steps, &plan->arena, STEP_REGION_DRIVER, plan->region, 0,
-				 "cxl_region", "");
+		rc = append(plan, STEP_REGION_DRIVER, plan->region, "cxl_region", "");
 	if (rc == 0 && count)
 		rc = memory_steps_release(plan, topology);
 	return rc;
-}
-
-static int append(struct plan *plan, enum step_property property, int index, const char *from,
-		  const char *to)
-{
-	return step_append(&plan->steps, &plan->arena, property, plan->region, index, from, to);
 }
 
 static int free_decoder(struct plan *plan, const struct topo_decoder *decoder)
@@ -274,8 +274,7 @@ static int free_decoder(struct plan *plan, const struct topo_decoder *decoder)
 	if (decoder->dpa_size == 0)
 		return 0;
 	(void)snprintf(size, sizeof(size), "%" PRIu64, decoder->dpa_size);
-	return step_append(&plan->steps, &plan->arena, STEP_DECODER_DPA, decoder->name, 0, size,
-			   "0");
+	return append(plan, STEP_DECODER_DPA, decoder->name, size, "0");
 }
 
 /* Does @window lead to the host bridge (or endpoint of a restricted host) above @port? */
@@ -341,13 +340,13 @@ static int expect_attributes(struct plan *plan, const struct topo_region *region
 	int rc = 0;
 
 	if (region->uuid)
-		rc = append(plan, STEP_REGION_UUID, 0, region->uuid, region->uuid);
+		rc = append(plan, STEP_REGION_UUID, plan->region, region->uuid, region->uuid);
 	(void)snprintf(text, sizeof(text), "%d", region->interleave_ways);
 	if (rc == 0 && region->interleave_ways > 0)
-		rc = append(plan, STEP_REGION_WAYS, 0, text, text);
+		rc = append(plan, STEP_REGION_WAYS, plan->region, text, text);
 	(void)snprintf(text, sizeof(text), "%d", region->interleave_granularity);
 	if (rc == 0 && region->interleave_granularity > 0)
-		rc = append(plan, STEP_REGION_GRANULARITY, 0, text, text);
+		rc = append(plan, STEP_REGION_GRANULARITY, plan->region, text, text);
 	return rc;
 }
 
@@ -355,15 +354,16 @@ static int expect_attributes(struct plan *plan, const struct topo_region *region
 static int destroy_steps(struct plan *plan, const struct topology *topology,
 			 const struct topo_region *region)
 {
-	char text[64];
+	char text[64], target[HOST_TARGET_NAME_MAX];
 	int rc = 0;
 
 	if (region->committed)
-		rc = append(plan, STEP_REGION_COMMIT, 0, "1", "0");
+		rc = append(plan, STEP_REGION_COMMIT, plan->region, "1", "0");
 	for (size_t i = region->mappings.count; rc == 0 && i > 0; i--) {
 		const struct topo_mapping *mapping = &region->mappings.items[i - 1];
 
-		rc = append(plan, STEP_REGION_TARGET, mapping->position, mapping->decoder_name, "");
+		host_step_target_name(plan->region, mapping->position, target);
+		rc = append(plan, STEP_REGION_TARGET, target, mapping->decoder_name, "");
 	}
 	for (size_t i = region->mappings.count; rc == 0 && i > 0; i--)
 		rc = free_decoder(plan, region->mappings.items[i - 1].decoder);
@@ -371,13 +371,13 @@ static int destroy_steps(struct plan *plan, const struct topology *topology,
 		rc = free_waiting(plan, topology, region);
 	(void)snprintf(text, sizeof(text), "%" PRIu64, plan->size_bytes);
 	if (rc == 0 && plan->size_bytes)
-		rc = append(plan, STEP_REGION_SIZE, 0, text, "0");
+		rc = append(plan, STEP_REGION_SIZE, plan->region, text, "0");
 	if (rc == 0)
 		rc = expect_attributes(plan, region);
 	(void)snprintf(text, sizeof(text), "%s@%s", topo_mode_name(region->type),
 		       region->window->name);
 	if (rc == 0)
-		rc = append(plan, STEP_REGION, 0, text, "");
+		rc = append(plan, STEP_REGION, plan->region, text, "");
 	return rc;
 }
 

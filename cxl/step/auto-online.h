@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "cxl/step/step-ops.h"
+#include "change/step-perform.h"
 
 /** auto_online_read() - the policy; 0 or negative errno */
 int auto_online_read(int root_fd, char value[static STEP_VALUE_MAX]);

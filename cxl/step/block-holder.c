@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "cxl/step/block-pages.h"
+#include "cxl/step/host-step.h"
 #include "cxl/step/region-memory.h"
-#include "cxl/step/step.h"
 #include "cxl/step/sysfs-io.h"
 #include "util/array.h"
 #include "util/clock.h"
@@ -208,7 +208,7 @@ static int fill(struct holders *holders, const char *block)
 int block_holders_read_at(const char *sys, const char *proc, const char *block,
 			  struct json_object **ret_holders)
 {
-	const struct step step = { STEP_BLOCK, block, 0, "offline", "offline" };
+	const struct step step = { STEP_BLOCK, block, "region0", "offline", "offline" };
 	_cleanup_close_ int sys_fd = open(sys, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_close_ int proc_fd = open(proc, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_close_ int block_fd = -1;
@@ -225,7 +225,7 @@ int block_holders_read_at(const char *sys, const char *proc, const char *block,
 	block_fd = sysfs_open(sys_fd, MEMORY "/%s", block);
 	if (block_fd < 0)
 		return block_fd;
-	if (region_of_block(sys_fd, holders.index) < 0)
+	if (!region_has_block(sys_fd, holders.index))
 		return -EPERM;
 	holders.block = block_fd;
 	rc = fill(&holders, block);

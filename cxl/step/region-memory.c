@@ -67,9 +67,9 @@ int region_blocks_in(int root_fd, uint64_t start, uint64_t size, struct memory_b
 	return 0;
 }
 
-int region_blocks(int root_fd, int number, struct memory_blocks *ret_blocks)
+int region_blocks(int root_fd, const char *name, struct memory_blocks *ret_blocks)
 {
-	_cleanup_close_ int region = sysfs_open(root_fd, REGIONS "/region%d", number);
+	_cleanup_close_ int region = sysfs_open(root_fd, REGIONS "/%s", name);
 	uint64_t start = 0, size = 0;
 	int rc = region < 0 ? region : sysfs_read_number(region, "resource", 0, &start);
 
@@ -78,12 +78,11 @@ int region_blocks(int root_fd, int number, struct memory_blocks *ret_blocks)
 	return rc < 0 ? rc : region_blocks_in(root_fd, start, size, ret_blocks);
 }
 
-/* Whether @entry is a region's; its number then. */
-static bool is_region(const struct dirent *entry, int *ret_number)
+static bool is_region(const struct dirent *entry)
 {
-	int end = 0;
+	int number, end = 0;
 
-	return sscanf(entry->d_name, "region%d%n", ret_number, &end) == 1 && !entry->d_name[end];
+	return sscanf(entry->d_name, "region%d%n", &number, &end) == 1 && !entry->d_name[end];
 }
 
 static DIR *open_directory(int root_fd, const char *path)
@@ -96,21 +95,20 @@ static DIR *open_directory(int root_fd, const char *path)
 	return directory;
 }
 
-int region_of_block(int root_fd, uint64_t index)
+bool region_has_block(int root_fd, uint64_t index)
 {
 	_cleanup_(closedirp) DIR *directory = open_directory(root_fd, REGIONS);
 	struct dirent *entry;
-	int number;
 
 	while (directory && (entry = readdir(directory))) {
 		struct memory_blocks blocks;
 
 		/* One that goes while it is looked at, or has no addresses yet, has no block. */
-		if (is_region(entry, &number) && region_blocks(root_fd, number, &blocks) == 0 &&
+		if (is_region(entry) && region_blocks(root_fd, entry->d_name, &blocks) == 0 &&
 		    index >= blocks.first && index < blocks.end)
-			return number;
+			return true;
 	}
-	return -ENOENT;
+	return false;
 }
 
 bool region_has_whole_node(int root_fd, int node)
@@ -126,7 +124,7 @@ bool region_has_whole_node(int root_fd, int node)
 		return false;
 	while ((entry = readdir(directory)))
 		if (sscanf(entry->d_name, "memory%" SCNu64, &index) == 1 &&
-		    region_of_block(root_fd, index) < 0)
+		    !region_has_block(root_fd, index))
 			return false;
 	return true;
 }
@@ -150,11 +148,11 @@ static bool is_online(int root_fd, uint64_t index)
 	return block >= 0 && sysfs_read(block, "state", state) == 0 && strcmp(state, "online") == 0;
 }
 
-static bool is_all_online(int root_fd, int number)
+static bool is_all_online(int root_fd, const char *region)
 {
 	struct memory_blocks blocks;
 
-	if (region_blocks(root_fd, number, &blocks) < 0 || blocks.first >= blocks.end)
+	if (region_blocks(root_fd, region, &blocks) < 0 || blocks.first >= blocks.end)
 		return false;
 	while (blocks.first < blocks.end && is_online(root_fd, blocks.first))
 		blocks.first++;
@@ -165,16 +163,15 @@ bool region_awaits_memory(int root_fd)
 {
 	_cleanup_(closedirp) DIR *directory = open_directory(root_fd, REGIONS);
 	struct dirent *entry;
-	int number;
 
 	while (directory && (entry = readdir(directory))) {
 		_cleanup_close_ int region = -1;
 
-		if (!is_region(entry, &number))
+		if (!is_region(entry))
 			continue;
-		region = sysfs_open(root_fd, REGIONS "/region%d", number);
+		region = sysfs_open(root_fd, REGIONS "/%s", entry->d_name);
 		if (region >= 0 && is_volatile_and_decodes(region) &&
-		    !is_all_online(root_fd, number))
+		    !is_all_online(root_fd, entry->d_name))
 			return true;
 	}
 	return false;

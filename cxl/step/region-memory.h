@@ -26,12 +26,11 @@ int region_open_dax(int root_fd, const char *name);
  */
 int region_blocks_in(int root_fd, uint64_t start, uint64_t size, struct memory_blocks *ret_blocks);
 
-/** region_blocks() - those of the region @number; -ENOENT when there is none; else as above */
-int region_blocks(int root_fd, int number, struct memory_blocks *ret_blocks);
+/** region_blocks() - those of a region; -ENOENT when there is none; else as above */
+int region_blocks(int root_fd, const char *region, struct memory_blocks *ret_blocks);
 
-/** region_of_block() - the number of the region that a block is in; -ENOENT; other negative errno
- */
-int region_of_block(int root_fd, uint64_t index);
+/** region_has_block() - whether a block is in some region */
+bool region_has_block(int root_fd, uint64_t index);
 
 /** region_has_whole_node() - whether a NUMA node has no memory but that of CXL regions */
 bool region_has_whole_node(int root_fd, int node);

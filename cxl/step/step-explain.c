@@ -18,7 +18,7 @@ enum direction {
 };
 
 struct explanation {
-	enum step_property property; /* STEP_PROPERTY_COUNT for all */
+	const struct step_kind *kind; /* NULL for all */
 	enum direction direction;
 	int error;
 	const char *code;
@@ -32,25 +32,25 @@ struct explanation {
 
 /* The first that fits is taken. */
 static const struct explanation explanations[] = {
-	{ STEP_PROPERTY_COUNT, EITHER, -ESTALE, "changed-meanwhile",
+	{ NULL, EITHER, -ESTALE, "changed-meanwhile",
 	  "{object} was changed by somebody else meanwhile: it is {seen}, not {from}",
 	  "look at it and try again" },
-	{ STEP_PROPERTY_COUNT, EITHER, -EUSERS, "host-locked",
+	{ NULL, EITHER, -EUSERS, "host-locked",
 	  "{seen} is changing CXL memory and did not end in time",
 	  "wait until it has ended, and try again" },
-	{ STEP_PROPERTY_COUNT, EITHER, -ENOLCK, "no-lock",
+	{ NULL, EITHER, -ENOLCK, "no-lock",
 	  "the helper can't take its lock, /run/cxlfm-helper/lock", "see the log of cxlfmd" },
-	{ STEP_PROPERTY_COUNT, EITHER, -EPIPE, "helper-lost",
-	  "the helper died while it changed {object}", "see the log of cxlfmd" },
-	{ STEP_PROPERTY_COUNT, EITHER, -ECANCELED, "cancelled", "the change was cancelled", NULL },
-	{ STEP_PROPERTY_COUNT, EITHER, -ENOMEM, "no-memory",
-	  "there was no memory for the change of {object}", NULL },
+	{ NULL, EITHER, -EPIPE, "helper-lost", "the helper died while it changed {object}",
+	  "see the log of cxlfmd" },
+	{ NULL, EITHER, -ECANCELED, "cancelled", "the change was cancelled", NULL },
+	{ NULL, EITHER, -ENOMEM, "no-memory", "there was no memory for the change of {object}",
+	  NULL },
 	/* No attribute's function returns these: what has run out is ours. */
-	{ STEP_PROPERTY_COUNT, EITHER, -EMFILE, "no-descriptors",
+	{ NULL, EITHER, -EMFILE, "no-descriptors",
 	  "cxlfmd or its helper has too many files open, and had none left for the change of "
 	  "{object}",
 	  "give cxlfmd more (LimitNOFILE= of its unit), and try again" },
-	{ STEP_PROPERTY_COUNT, EITHER, -ENFILE, "no-descriptors",
+	{ NULL, EITHER, -ENFILE, "no-descriptors",
 	  "too many files are open on this host: there was none left for the change of {object}",
 	  "raise the kernel's limit (sysctl fs.file-max), and try again" },
 
@@ -180,13 +180,13 @@ static const struct explanation explanations[] = {
 	{ STEP_AUTO_ONLINE, EITHER, -EPERM, "permission",
 	  "auto_online_blocks may not be changed: no CXL region has memory to bring online", NULL },
 
-	{ STEP_PROPERTY_COUNT, EITHER, -ETIMEDOUT, "timeout", "{object} did not change in time",
+	{ NULL, EITHER, -ETIMEDOUT, "timeout", "{object} did not change in time",
 	  "see the kernel's log" },
-	{ STEP_PROPERTY_COUNT, EITHER, -ENOENT, "object-gone", "{object} is not there any more",
+	{ NULL, EITHER, -ENOENT, "object-gone", "{object} is not there any more",
 	  "is the device still plugged in?" },
-	{ STEP_PROPERTY_COUNT, EITHER, -EACCES, "permission", "{object} may not be changed", NULL },
-	{ STEP_PROPERTY_COUNT, EITHER, -EPERM, "permission", "{object} may not be changed", NULL },
-	{ STEP_PROPERTY_COUNT, EITHER, -EIO, "not-effective",
+	{ NULL, EITHER, -EACCES, "permission", "{object} may not be changed", NULL },
+	{ NULL, EITHER, -EPERM, "permission", "{object} may not be changed", NULL },
+	{ NULL, EITHER, -EIO, "not-effective",
 	  "the kernel took the change of {object} but did not make it", "see the kernel's log" },
 };
 
@@ -200,16 +200,24 @@ static enum direction direction_of(const struct step *step)
 	return MAKES;
 }
 
+/* Kinds of the same attribute fail for the same reasons. */
+static const struct step_kind *kind_of(const struct step *step)
+{
+	if (step->kind == STEP_REGION_COMMIT_ANEW)
+		return STEP_REGION_COMMIT;
+	return step->kind == STEP_DAX_GUARD ? STEP_DAX_MEMORY : step->kind;
+}
+
 static const struct explanation *find(const struct step *step, int error)
 {
+	const struct step_kind *kind = kind_of(step);
 	enum direction direction = direction_of(step);
 
 	for (size_t i = 0; i < ARRAY_SIZE(explanations); i++) {
 		const struct explanation *explanation = &explanations[i];
 
 		if (explanation->error == error &&
-		    (explanation->property == STEP_PROPERTY_COUNT ||
-		     explanation->property == step->property) &&
+		    (!explanation->kind || explanation->kind == kind) &&
 		    (explanation->direction == EITHER || explanation->direction == direction))
 			return explanation;
 	}
@@ -274,18 +282,24 @@ int step_explain(const struct step *step, int error, const char *seen,
 		 struct refusal_list *refusals)
 {
 	const struct explanation *explanation = find(step, error);
+	struct step named = *step;
 	const char *text, *hint;
 
+	/* Of "regionN/targetM" the region is what people know. */
+	named.object = arena_printf(&refusals->arena, "%.*s", (int)strcspn(step->object, "/"),
+				    step->object);
+	if (!named.object)
+		return -ENOMEM;
 	if (!explanation) {
 		text = step_describe(step, &refusals->arena);
 		if (!text)
 			return -ENOMEM;
-		return refusal_add(refusals, "kernel-refused", step->object, "see the kernel's log",
+		return refusal_add(refusals, "kernel-refused", named.object, "see the kernel's log",
 				   "%s failed: %s", text, strerror(-error));
 	}
-	text = fill_in(explanation->text, step, seen, &refusals->arena);
-	hint = fill_in(explanation->hint, step, seen, &refusals->arena);
+	text = fill_in(explanation->text, &named, seen, &refusals->arena);
+	hint = fill_in(explanation->hint, &named, seen, &refusals->arena);
 	if (!text || (explanation->hint && !hint))
 		return -ENOMEM;
-	return refusal_add(refusals, explanation->code, step->object, hint, "%s", text);
+	return refusal_add(refusals, explanation->code, named.object, hint, "%s", text);
 }

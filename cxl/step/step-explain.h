@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "cxl/step/step.h"
+#include "cxl/step/host-step.h"
 #include "util/refusal.h"
 
 /**

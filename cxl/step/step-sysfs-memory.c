@@ -89,7 +89,7 @@ static int check_region(int root_fd, const struct step *step)
 {
 	struct memory_blocks blocks;
 	uint64_t index;
-	int rc = region_blocks(root_fd, step->index, &blocks);
+	int rc = region_blocks(root_fd, step->of, &blocks);
 
 	if (rc < 0)
 		return rc == -ENOENT ? -ESTALE : rc;

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "cxl/step/step-ops.h"
+#include "change/step-perform.h"
 
 /**
  * sysfs_memory_is_online() - is a memory block in [@start, @start + @size) online?

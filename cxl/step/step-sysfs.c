@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Steps on the running kernel: regions and decoders, and which function knows which property. Dax
+ * Steps on the running kernel: regions and decoders, and which function knows which kind. Dax
  * devices and memory blocks are in step-sysfs-memory.c. Effect, called through step_perform().
  */
 #include "cxl/step/step-sysfs.h"
@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "cxl/step/auto-online.h"
+#include "cxl/step/host-step.h"
 #include "cxl/step/step-sysfs-memory.h"
 #include "cxl/step/sysfs-io.h"
 #include "cxl/topology/pmem-use.h"
@@ -151,53 +152,63 @@ static int read_driver(int root_fd, const char *object, char value[static STEP_V
 	return rc < 0 ? rc : set_value(value, name);
 }
 
-static int read_target(int root_fd, const char *region, int index,
-		       char value[static STEP_VALUE_MAX])
+/* The attribute of "regionN/targetM". */
+static const char *target_attribute(const struct step *step, char region[static STEP_VALUE_MAX])
 {
-	char attribute[STEP_VALUE_MAX];
+	const size_t length = strcspn(step->object, "/");
 
-	(void)snprintf(attribute, sizeof(attribute), "target%d", index);
+	(void)snprintf(region, STEP_VALUE_MAX, "%.*s", (int)length, step->object);
+	return step->object[length] ? step->object + length + 1 : "";
+}
+
+static int read_target(int root_fd, const struct step *step, char value[static STEP_VALUE_MAX])
+{
+	char region[STEP_VALUE_MAX];
+	const char *attribute = target_attribute(step, region);
+
 	return read_text(root_fd, region, attribute, "", value);
 }
 
 static int read_value(int root_fd, const struct step *step, char value[static STEP_VALUE_MAX])
 {
-	switch (step->property) {
-	case STEP_REGION:
+	switch (host_step_of(step)) {
+	case HOST_REGION:
 		return read_region(root_fd, step->object, value);
-	case STEP_REGION_GRANULARITY:
+	case HOST_REGION_GRANULARITY:
 		return read_number(root_fd, step->object, "interleave_granularity", value);
-	case STEP_REGION_WAYS:
+	case HOST_REGION_WAYS:
 		return read_number(root_fd, step->object, "interleave_ways", value);
-	case STEP_REGION_UUID:
+	case HOST_REGION_UUID:
 		return read_uuid(root_fd, step->object, value);
-	case STEP_REGION_SIZE:
+	case HOST_REGION_SIZE:
 		return read_number(root_fd, step->object, "size", value);
-	case STEP_REGION_TARGET:
-		return read_target(root_fd, step->object, step->index, value);
-	case STEP_REGION_COMMIT:
+	case HOST_REGION_TARGET:
+		return read_target(root_fd, step, value);
+	case HOST_REGION_COMMIT:
+	case HOST_REGION_COMMIT_ANEW:
 		return read_number(root_fd, step->object, "commit", value);
-	case STEP_REGION_DRIVER:
+	case HOST_REGION_DRIVER:
 		return read_driver(root_fd, step->object, value);
-	case STEP_DECODER_MODE:
+	case HOST_DECODER_MODE:
 		return read_text(root_fd, step->object, "mode", "none", value);
-	case STEP_DECODER_DPA:
+	case HOST_DECODER_DPA:
 		return read_number(root_fd, step->object, "dpa_size", value);
-	case STEP_AUTO_ONLINE:
+	case HOST_AUTO_ONLINE:
 		return auto_online_read(root_fd, value);
-	case STEP_DAX_DRIVER:
+	case HOST_DAX_DRIVER:
 		return sysfs_read_dax_driver(root_fd, step->object, value);
-	case STEP_DAX_MEMORY:
+	case HOST_DAX_MEMORY:
+	case HOST_DAX_GUARD:
 		return sysfs_read_dax_memory(root_fd, step->object, value);
-	case STEP_BLOCK:
+	case HOST_BLOCK:
 		return sysfs_read_block(root_fd, step, value);
-	case STEP_PROPERTY_COUNT:
+	case HOST_STEP_COUNT:
 		break;
 	}
 	return -EINVAL;
 }
 
-/* Whatever the kernel says is passed on only in the forms of step.h. */
+/* Whatever the kernel says is passed on only in the forms of host-step.h. */
 static int step_sysfs_read(void *context, const struct step *step,
 			   char value[static STEP_VALUE_MAX])
 {
@@ -209,7 +220,8 @@ static int step_sysfs_read(void *context, const struct step *step,
 		rc = read_value(sysfs->root_fd, step, value);
 	if (rc < 0)
 		return rc;
-	if (step->property == STEP_DAX_MEMORY && strcmp(value, "mixed") == 0)
+	if ((step->kind == STEP_DAX_MEMORY || step->kind == STEP_DAX_GUARD) &&
+	    strcmp(value, "mixed") == 0)
 		return 0;
 	seen.from = value;
 	seen.to = value;
@@ -355,17 +367,17 @@ static int write_driver(int root_fd, const struct step *step, uint64_t deadline_
 
 static int write_target(int root_fd, const struct step *step, uint64_t deadline_ms)
 {
-	char attribute[STEP_VALUE_MAX];
+	char region[STEP_VALUE_MAX];
+	const char *attribute = target_attribute(step, region);
 
-	(void)snprintf(attribute, sizeof(attribute), "target%d", step->index);
-	return write_attribute(root_fd, step->object, attribute, step->to, deadline_ms);
+	return write_attribute(root_fd, region, attribute, step->to, deadline_ms);
 }
 
 static bool ends_decoding(const struct step *step)
 {
-	return (step->property == STEP_REGION || step->property == STEP_REGION_TARGET ||
-		step->property == STEP_REGION_COMMIT || step->property == STEP_REGION_DRIVER) &&
-	       (*step->to == '\0' || strcmp(step->to, "0") == 0);
+	return (step->kind == STEP_REGION || step->kind == STEP_REGION_TARGET ||
+		step->kind == STEP_REGION_COMMIT || step->kind == STEP_REGION_DRIVER) &&
+	       step_kind_is_nothing(step->kind, step->to);
 }
 
 static int write_value(const struct step_sysfs *sysfs, const struct step *step,
@@ -374,38 +386,40 @@ static int write_value(const struct step_sysfs *sysfs, const struct step *step,
 	const char *object = step->object;
 	const int root_fd = sysfs->root_fd;
 
-	switch (step->property) {
-	case STEP_REGION:
+	switch (host_step_of(step)) {
+	case HOST_REGION:
 		return *step->to ? create_region(root_fd, step, deadline_ms)
 				 : delete_region(root_fd, step, deadline_ms);
-	case STEP_REGION_GRANULARITY:
+	case HOST_REGION_GRANULARITY:
 		return write_attribute(root_fd, object, "interleave_granularity", step->to,
 				       deadline_ms);
-	case STEP_REGION_WAYS:
+	case HOST_REGION_WAYS:
 		return write_attribute(root_fd, object, "interleave_ways", step->to, deadline_ms);
-	case STEP_REGION_UUID:
+	case HOST_REGION_UUID:
 		return write_attribute(root_fd, object, "uuid", step->to, deadline_ms);
-	case STEP_REGION_SIZE:
+	case HOST_REGION_SIZE:
 		return write_attribute(root_fd, object, "size", step->to, deadline_ms);
-	case STEP_REGION_TARGET:
+	case HOST_REGION_TARGET:
 		return write_target(root_fd, step, deadline_ms);
-	case STEP_REGION_COMMIT:
+	case HOST_REGION_COMMIT:
+	case HOST_REGION_COMMIT_ANEW:
 		return write_attribute(root_fd, object, "commit", step->to, deadline_ms);
-	case STEP_REGION_DRIVER:
+	case HOST_REGION_DRIVER:
 		return write_driver(root_fd, step, deadline_ms);
-	case STEP_DECODER_MODE:
+	case HOST_DECODER_MODE:
 		return write_attribute(root_fd, object, "mode", step->to, deadline_ms);
-	case STEP_DECODER_DPA:
+	case HOST_DECODER_DPA:
 		return write_attribute(root_fd, object, "dpa_size", step->to, deadline_ms);
-	case STEP_AUTO_ONLINE:
+	case HOST_AUTO_ONLINE:
 		return auto_online_write(root_fd, sysfs->notes_fd, step->to, deadline_ms);
-	case STEP_DAX_DRIVER:
+	case HOST_DAX_DRIVER:
 		return sysfs_write_dax_driver(root_fd, step, deadline_ms);
-	case STEP_DAX_MEMORY:
+	case HOST_DAX_MEMORY:
+	case HOST_DAX_GUARD:
 		return sysfs_write_dax_memory(root_fd, step, deadline_ms);
-	case STEP_BLOCK:
+	case HOST_BLOCK:
 		return sysfs_write_block(root_fd, step, deadline_ms);
-	case STEP_PROPERTY_COUNT:
+	case HOST_STEP_COUNT:
 		break;
 	}
 	return -EINVAL;
@@ -414,12 +428,15 @@ static int write_value(const struct step_sysfs *sysfs, const struct step *step,
 static int step_sysfs_write(void *context, const struct step *step, uint64_t deadline_ms)
 {
 	const struct step_sysfs *sysfs = context;
+	char region[STEP_VALUE_MAX];
 	int rc = step_check(step);
 
-	if (rc == 0 && ends_decoding(step))
-		rc = check_memory(sysfs->root_fd, step->object, deadline_ms);
-	if (rc == 0 && ends_decoding(step))
-		rc = check_data(sysfs->root_fd, step->object);
+	if (rc == 0 && ends_decoding(step)) {
+		(void)target_attribute(step, region);
+		rc = check_memory(sysfs->root_fd, region, deadline_ms);
+		if (rc == 0)
+			rc = check_data(sysfs->root_fd, region);
+	}
 	return rc < 0 ? rc : write_value(sysfs, step, deadline_ms);
 }
 

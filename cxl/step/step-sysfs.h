@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "cxl/step/step-ops.h"
+#include "change/step-perform.h"
 
 struct step_sysfs {
 	int root_fd;

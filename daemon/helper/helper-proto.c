@@ -75,7 +75,7 @@ static int decode_step(struct json_object *object, struct arena *arena,
 	if (json_get_u64(object, "timeout_ms", &request->timeout_ms) < 0 ||
 	    request->timeout_ms > HELPER_TIMEOUT_MS_MAX)
 		return -EINVAL;
-	return step_from_json(step, arena, &request->step);
+	return step_from_json(step, &host_steps, arena, &request->step);
 }
 
 /* What a request is not about has no place in it. */

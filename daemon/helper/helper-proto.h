@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cxl/step/step.h"
+#include "cxl/step/host-step.h"
 #include "util/arena.h"
 
 struct json_object;

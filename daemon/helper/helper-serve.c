@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
-#include "cxl/step/step-ops.h"
+#include "change/step-perform.h"
 #include "daemon/helper/helper-proto.h"
 #include "util/fault.h"
 #include "util/json.h"

@@ -11,8 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "change/step-perform.h"
 #include "cxl/step/block-holder.h"
-#include "cxl/step/step-ops.h"
 #include "cxl/step/step-sysfs.h"
 #include "cxl/step/write-alarm.h"
 #include "cxl/topology/topology-json.h"

@@ -6,7 +6,8 @@
 
 #include <errno.h>
 
-#include "cxl/step/step-list.h"
+#include "change/step-list.h"
+#include "daemon/journal/journal-convert.h"
 #include "util/json.h"
 
 struct json_object *journal_entry_to_json(const struct journal_entry *entry)
@@ -34,18 +35,21 @@ static int read_text(struct json_object *object, const char *key, struct arena *
 
 int journal_entry_from_json(struct json_object *object, struct journal_entry *ret_entry)
 {
-	struct json_object *steps;
+	_cleanup_json_ struct json_object *steps = NULL;
+	struct json_object *noted;
 	int rc;
 
-	if (json_get_array(object, "steps", &steps) < 0)
+	if (json_get_array(object, "steps", &noted) < 0)
 		return -EINVAL;
-	rc = read_text(object, "boot", &ret_entry->arena, &ret_entry->boot);
+	rc = journal_convert_steps(noted, &steps);
+	if (rc == 0)
+		rc = read_text(object, "boot", &ret_entry->arena, &ret_entry->boot);
 	if (rc == 0)
 		rc = read_text(object, "region", &ret_entry->arena, &ret_entry->region);
 	if (rc == 0 && json_object_object_get_ex(object, "claim", NULL))
 		rc = read_text(object, "claim", &ret_entry->arena, &ret_entry->claim);
 	if (rc == 0)
-		rc = step_list_from_json(steps, &ret_entry->arena, &ret_entry->steps);
+		rc = step_list_from_json(steps, &host_steps, &ret_entry->arena, &ret_entry->steps);
 	if (rc == 0 && ret_entry->steps.list.count == 0)
 		rc = -EINVAL;
 	return rc;

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "cxl/step/step.h"
+#include "cxl/step/host-step.h"
 #include "util/arena.h"
 
 struct json_object;

@@ -21,7 +21,7 @@ TOKEN = re.compile(r"->|\[string\]|\[\]|[A-Za-z][A-Za-z0-9_]*|[?(),:]")
 NUMBERS = ("resource", "size", "dpa", "dpa_size", "hpa", "ways", "granularity", "target_node", "node",
            "pid", "bytes", "since", "serial", "step", "steps", "index")
 TEXTS = ("region", "type", "window", "why", "dax_device", "name", "text", "memdev", "decoder", "code",
-         "object", "hint", "block", "reason", "stalled", "zone", "goal", "path", "property", "from",
+         "object", "hint", "block", "reason", "stalled", "zone", "goal", "path", "kind", "of", "from",
          "to", "condition", "owner", "kind", "state", "version")
 
 

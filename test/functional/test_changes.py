@@ -53,7 +53,7 @@ def test_dry_run_changes_nothing(tmp_path: Path) -> None:
         before = host.json("record")
         plan = host.json("add-memory", "512M", "--dry-run")["plan"]
         assert plan["size"] == 512 << 20
-        assert [step["property"] for step in plan["steps"]][0] == "region"
+        assert [step["kind"] for step in plan["steps"]][0] == "region"
         assert host.json("record") == before
 
 

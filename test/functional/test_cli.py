@@ -21,7 +21,7 @@ from canned_server import HOST, INFO, SERVICE, Answer, CannedServer, fails, mess
 from conftest import CXLFM, Cxlfm
 
 STEP = {
-    **{"property": "region-size", "object": "region0", "index": 0, "from": "0", "to": "536870912"},
+    **{"kind": "region-size", "object": "region0", "of": "", "from": "0", "to": "536870912"},
     "text": "region0: size 0 -> 512M",
 }
 FAILED = {"refusals": [], "step": STEP, "undone": True, "busy": False, "leftover": []}

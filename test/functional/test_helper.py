@@ -23,7 +23,7 @@ import pytest
 BUILD = Path(os.environ["CXLFM_BUILD"])
 LIMIT = 65536  # of a datagram: helper-proto.h
 WORKERS_MAX = 64  # helper-workers.c
-STEP = {"property": "region-size", "object": "region9", "index": 0, "from": "0", "to": "1"}
+STEP = {"kind": "region-size", "object": "region9", "of": "", "from": "0", "to": "1"}
 
 
 def pair() -> tuple[socket.socket, socket.socket]:

@@ -85,7 +85,7 @@ def _host(tmp_path: Path) -> Any:
 
 def test_is_removed(host: FakeHost) -> None:
     plan = host.json("remove-memory", "large", "--dry-run")["plan"]
-    blocks = [step for step in plan["steps"] if step["property"] == "block"]
+    blocks = [step for step in plan["steps"] if step["kind"] == "block"]
     assert [(step["object"], step["last"]) for step in blocks] == [("memory131103", "memory32")]
     assert host.run("remove-memory", "large", timeout=600).returncode == 0
     assert host.json("list", "-R") == []

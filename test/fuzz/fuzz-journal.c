@@ -8,7 +8,7 @@
 #include <json-c/json.h>
 #include <stdlib.h>
 
-#include "cxl/step/step-exec.h"
+#include "change/step-exec.h"
 #include "daemon/journal/journal-entry.h"
 #include "test/fuzz/fuzz.h"
 #include "util/json.h"

@@ -231,7 +231,7 @@ static int wait_for_pages(struct fake_helper *helper, const char *pinned, uint64
 
 static bool takes_memory_offline(const struct step *step)
 {
-	return (step->property == STEP_BLOCK || step->property == STEP_DAX_MEMORY) &&
+	return (step->kind == STEP_BLOCK || step->kind == STEP_DAX_MEMORY) &&
 	       strcmp(step->to, "offline") == 0;
 }
 
@@ -350,7 +350,7 @@ static int do_again(struct fake_kernel *kernel, const char *line, size_t length)
 	int rc = json_parse_text(line, length, &object);
 
 	if (rc == 0)
-		rc = step_from_json(object, &arena, &step);
+		rc = step_from_json(object, &host_steps, &arena, &step);
 	/* What the kernel refused then, it refuses now. */
 	if (rc == 0)
 		(void)fake_kernel_ops.write(kernel, &step, 0);

@@ -325,35 +325,44 @@ static const char *dax_driver_name(const struct fake_dax *dax)
 	return "";
 }
 
+/* The region of "regionN" and of "regionN/targetM". */
+static struct fake_region *find_region_of(const struct fake_kernel *kernel, const struct step *step)
+{
+	char name[STEP_VALUE_MAX];
+
+	(void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(step->object, "/"), step->object);
+	return fake_find_region(kernel, name);
+}
+
 static void read_region(const struct fake_region *region, const struct step *step, char *value)
 {
 	const struct fake_decoder *target = NULL;
 	size_t size = STEP_VALUE_MAX;
 
-	if (step->property == STEP_REGION && region)
+	if (step->kind == STEP_REGION && region)
 		(void)snprintf(value, size, "%s@%s", topo_mode_name(region->type),
 			       region->window->topo->name);
-	else if (step->property == STEP_REGION_GRANULARITY)
+	else if (step->kind == STEP_REGION_GRANULARITY)
 		(void)snprintf(value, size, "%d", region ? region->granularity : 0);
-	else if (step->property == STEP_REGION_WAYS)
+	else if (step->kind == STEP_REGION_WAYS)
 		(void)snprintf(value, size, "%d", region ? region->ways : 0);
-	else if (step->property == STEP_REGION_SIZE)
+	else if (step->kind == STEP_REGION_SIZE)
 		(void)snprintf(value, size, "%" PRIu64, region ? region->size : 0);
-	else if (step->property == STEP_REGION_COMMIT)
+	else if (step->kind == STEP_REGION_COMMIT || step->kind == STEP_REGION_COMMIT_ANEW)
 		(void)snprintf(value, size, "%d", region && region->config >= FAKE_COMMIT);
-	else if (step->property == STEP_REGION_UUID && region)
+	else if (step->kind == STEP_REGION_UUID && region)
 		(void)snprintf(value, size, "%s", region->uuid);
-	else if (step->property == STEP_REGION_DRIVER && region)
+	else if (step->kind == STEP_REGION_DRIVER && region)
 		(void)snprintf(value, size, "%s", region->bound ? "cxl_region" : "");
-	else if (step->property == STEP_REGION_TARGET && region)
-		target = region->targets[step->index];
+	else if (step->kind == STEP_REGION_TARGET && region)
+		target = region->targets[host_step_position(step)];
 	if (target)
 		(void)snprintf(value, size, "%s", target->topo->name);
 }
 
 static void read_decoder(const struct fake_decoder *decoder, const struct step *step, char *value)
 {
-	if (step->property == STEP_DECODER_MODE)
+	if (step->kind == STEP_DECODER_MODE)
 		(void)snprintf(value, STEP_VALUE_MAX, "%s",
 			       topo_mode_name(decoder ? decoder->mode : TOPO_MODE_NONE));
 	else
@@ -367,39 +376,41 @@ int fake_kernel_read(struct fake_kernel *kernel, const struct step *step,
 	const struct fake_dax *dax;
 
 	memset(value, 0, STEP_VALUE_MAX);
-	switch (step->property) {
-	case STEP_DECODER_MODE:
-	case STEP_DECODER_DPA:
+	switch (host_step_of(step)) {
+	case HOST_DECODER_MODE:
+	case HOST_DECODER_DPA:
 		read_decoder(fake_find_decoder(kernel, step->object), step, value);
 		return 0;
-	case STEP_AUTO_ONLINE:
+	case HOST_AUTO_ONLINE:
 		memcpy(value, kernel->policy, STEP_VALUE_MAX);
 		return 0;
-	case STEP_DAX_DRIVER:
-	case STEP_DAX_MEMORY:
+	case HOST_DAX_DRIVER:
+	case HOST_DAX_MEMORY:
+	case HOST_DAX_GUARD:
 		dax = fake_find_dax(kernel, step->object);
 		if (dax)
 			(void)snprintf(value, STEP_VALUE_MAX, "%s",
-				       step->property == STEP_DAX_DRIVER ? dax_driver_name(dax)
-									 : fake_dax_memory(dax));
+				       step->kind == STEP_DAX_DRIVER ? dax_driver_name(dax)
+								     : fake_dax_memory(dax));
 		return 0;
-	case STEP_BLOCK:
+	case HOST_BLOCK:
 		block = find_block_by_name(kernel, step->object);
 		if (!block)
 			return -ENOENT;
 		(void)snprintf(value, STEP_VALUE_MAX, "%s", fake_block_state(block));
 		return 0;
-	case STEP_REGION:
-	case STEP_REGION_GRANULARITY:
-	case STEP_REGION_WAYS:
-	case STEP_REGION_UUID:
-	case STEP_REGION_SIZE:
-	case STEP_REGION_TARGET:
-	case STEP_REGION_COMMIT:
-	case STEP_REGION_DRIVER:
-		read_region(fake_find_region(kernel, step->object), step, value);
+	case HOST_REGION:
+	case HOST_REGION_GRANULARITY:
+	case HOST_REGION_WAYS:
+	case HOST_REGION_UUID:
+	case HOST_REGION_SIZE:
+	case HOST_REGION_TARGET:
+	case HOST_REGION_COMMIT:
+	case HOST_REGION_COMMIT_ANEW:
+	case HOST_REGION_DRIVER:
+		read_region(find_region_of(kernel, step), step, value);
 		return 0;
-	case STEP_PROPERTY_COUNT:
+	case HOST_STEP_COUNT:
 		break;
 	}
 	return -EINVAL;
@@ -425,36 +436,38 @@ static int create_or_delete(struct fake_kernel *kernel, const char *name, const 
 
 static int write_region(struct fake_kernel *kernel, const struct step *step)
 {
-	struct fake_region *region = fake_find_region(kernel, step->object);
+	struct fake_region *region = find_region_of(kernel, step);
 	const char *value = step->to;
 
-	if (step->property == STEP_REGION)
+	if (step->kind == STEP_REGION)
 		return create_or_delete(kernel, step->object, value);
 	if (!region)
 		return -ENOENT;
-	switch (step->property) {
-	case STEP_REGION_GRANULARITY:
+	switch (host_step_of(step)) {
+	case HOST_REGION_GRANULARITY:
 		return fake_region_set_granularity(region, atoi(value));
-	case STEP_REGION_WAYS:
+	case HOST_REGION_WAYS:
 		return fake_region_set_ways(region, atoi(value));
-	case STEP_REGION_UUID:
+	case HOST_REGION_UUID:
 		return fake_region_set_uuid(kernel, region, value);
-	case STEP_REGION_SIZE:
+	case HOST_REGION_SIZE:
 		return fake_region_set_size(kernel, region, strtoull(value, NULL, 0));
-	case STEP_REGION_TARGET:
-		return fake_region_set_target(kernel, region, step->index, value);
-	case STEP_REGION_COMMIT:
+	case HOST_REGION_TARGET:
+		return fake_region_set_target(kernel, region, host_step_position(step), value);
+	case HOST_REGION_COMMIT:
+	case HOST_REGION_COMMIT_ANEW:
 		return fake_region_set_commit(kernel, region, strcmp(value, "1") == 0);
-	case STEP_REGION_DRIVER:
+	case HOST_REGION_DRIVER:
 		return fake_region_set_driver(kernel, region, *value != '\0');
-	case STEP_REGION:
-	case STEP_DECODER_MODE:
-	case STEP_DECODER_DPA:
-	case STEP_AUTO_ONLINE:
-	case STEP_DAX_DRIVER:
-	case STEP_DAX_MEMORY:
-	case STEP_BLOCK:
-	case STEP_PROPERTY_COUNT:
+	case HOST_REGION:
+	case HOST_DECODER_MODE:
+	case HOST_DECODER_DPA:
+	case HOST_AUTO_ONLINE:
+	case HOST_DAX_DRIVER:
+	case HOST_DAX_MEMORY:
+	case HOST_DAX_GUARD:
+	case HOST_BLOCK:
+	case HOST_STEP_COUNT:
 		break;
 	}
 	return -EINVAL;
@@ -466,7 +479,7 @@ static int write_decoder(struct fake_kernel *kernel, const struct step *step)
 
 	if (!decoder || decoder->port->topo->kind != TOPO_PORT_ENDPOINT)
 		return -ENOENT;
-	if (step->property == STEP_DECODER_MODE)
+	if (step->kind == STEP_DECODER_MODE)
 		return fake_decoder_set_mode(decoder, step->to);
 	return fake_decoder_set_dpa(decoder, strtoull(step->to, NULL, 0));
 }
@@ -476,18 +489,18 @@ static int write_memory(struct fake_kernel *kernel, const struct step *step)
 	struct fake_block *block;
 	struct fake_dax *dax;
 
-	if (step->property == STEP_AUTO_ONLINE) {
+	if (step->kind == STEP_AUTO_ONLINE) {
 		(void)snprintf(kernel->policy, sizeof(kernel->policy), "%s", step->to);
 		return 0;
 	}
-	if (step->property == STEP_BLOCK) {
+	if (step->kind == STEP_BLOCK) {
 		block = find_block_by_name(kernel, step->object);
 		return block ? fake_block_set(block, step->to) : -ENOENT;
 	}
 	dax = fake_find_dax(kernel, step->object);
 	if (!dax)
 		return -ENOENT;
-	if (step->property == STEP_DAX_DRIVER)
+	if (step->kind == STEP_DAX_DRIVER)
 		return fake_dax_set_driver(kernel, dax, step->to);
 	return fake_dax_set_memory(kernel, dax, step->to);
 }
@@ -498,34 +511,38 @@ static int write_step(struct fake_kernel *kernel, const struct step *step)
 
 	if (rc < 0)
 		return rc;
-	switch (step->property) {
-	case STEP_DECODER_MODE:
-	case STEP_DECODER_DPA:
+	switch (host_step_of(step)) {
+	case HOST_DECODER_MODE:
+	case HOST_DECODER_DPA:
 		return write_decoder(kernel, step);
-	case STEP_AUTO_ONLINE:
-	case STEP_DAX_DRIVER:
-	case STEP_DAX_MEMORY:
-	case STEP_BLOCK:
+	case HOST_AUTO_ONLINE:
+	case HOST_DAX_DRIVER:
+	case HOST_DAX_MEMORY:
+	case HOST_DAX_GUARD:
+	case HOST_BLOCK:
 		return write_memory(kernel, step);
-	case STEP_REGION:
-	case STEP_REGION_GRANULARITY:
-	case STEP_REGION_WAYS:
-	case STEP_REGION_UUID:
-	case STEP_REGION_SIZE:
-	case STEP_REGION_TARGET:
-	case STEP_REGION_COMMIT:
-	case STEP_REGION_DRIVER:
+	case HOST_REGION:
+	case HOST_REGION_GRANULARITY:
+	case HOST_REGION_WAYS:
+	case HOST_REGION_UUID:
+	case HOST_REGION_SIZE:
+	case HOST_REGION_TARGET:
+	case HOST_REGION_COMMIT:
+	case HOST_REGION_COMMIT_ANEW:
+	case HOST_REGION_DRIVER:
 		return write_region(kernel, step);
-	case STEP_PROPERTY_COUNT:
+	case HOST_STEP_COUNT:
 		break;
 	}
 	return -EINVAL;
 }
 
-int fake_kernel_write(struct fake_kernel *kernel, enum step_property property, const char *object,
-		      int index, const char *value)
+int fake_kernel_write(struct fake_kernel *kernel, const struct step_kind *kind, const char *object,
+		      const char *value)
 {
-	const struct step step = { property, object, index, value, value };
+	/* The kernel does not ask whose a memory block is. */
+	const struct step step = { kind, object, kind == STEP_BLOCK ? "region0" : "", value,
+				   value };
 
 	return write_step(kernel, &step);
 }
@@ -543,10 +560,10 @@ static bool has_online_block(const struct fake_dax *dax)
 /* What the contract of the seam forbids: taking memory away that is online. */
 static bool would_stick(const struct fake_kernel *kernel, const struct step *step)
 {
-	const struct fake_region *region = fake_find_region(kernel, step->object);
+	const struct fake_region *region = find_region_of(kernel, step);
 	const struct fake_dax *dax = fake_find_dax(kernel, step->object);
 
-	if (step->property == STEP_DAX_DRIVER)
+	if (step->kind == STEP_DAX_DRIVER)
 		return dax && has_online_block(dax);
 	if (!region || (*step->to != '\0' && strcmp(step->to, "0") != 0))
 		return false;
@@ -561,15 +578,13 @@ static bool would_stick(const struct fake_kernel *kernel, const struct step *ste
 static int check_block(const struct fake_kernel *kernel, const struct step *step)
 {
 	const uint64_t size = kernel->start->memory_block_size;
-	char name[STEP_VALUE_MAX];
 	const struct fake_region *region;
 	uint64_t index;
 
-	if (step->property != STEP_BLOCK || sscanf(step->object, "memory%" SCNu64, &index) != 1 ||
+	if (step->kind != STEP_BLOCK || sscanf(step->object, "memory%" SCNu64, &index) != 1 ||
 	    !fake_find_block(kernel, index))
 		return 0;
-	(void)snprintf(name, sizeof(name), "region%d", step->index);
-	region = fake_find_region(kernel, name);
+	region = fake_find_region(kernel, step->of);
 	return region && index * size >= region->hpa &&
 			       (index + 1) * size <= region->hpa + region->size
 		       ? 0
@@ -589,7 +604,7 @@ static int write_seam(struct fake_kernel *kernel, const struct step *step)
 		return rc;
 	if (would_stick(kernel, step))
 		return -EBUSY;
-	block = step->property == STEP_BLOCK ? find_block_by_name(kernel, step->object) : NULL;
+	block = step->kind == STEP_BLOCK ? find_block_by_name(kernel, step->object) : NULL;
 	if (!block)
 		return write_step(kernel, step);
 	if (strcmp(fake_block_state(block), step->to) == 0)
@@ -643,6 +658,8 @@ int fake_kernel_perform(struct fake_kernel *kernel, const struct step *step)
 {
 	struct step_result result;
 
+	if (step_has(step, STEP_GUARD))
+		return 0;
 	return step_perform(&fake_kernel_ops, kernel, step, UINT64_MAX, &result);
 }
 

@@ -16,7 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cxl/step/step-ops.h"
+#include "change/step-perform.h"
+#include "cxl/step/host-step.h"
 #include "cxl/topology/topology.h"
 
 struct fake_kernel;
@@ -51,7 +52,7 @@ static inline void cleanup_fake_kernel(struct fake_kernel **kernel)
 extern const struct step_ops fake_kernel_ops;
 
 /**
- * fake_kernel_perform() - step_perform() on this kernel
+ * fake_kernel_perform() - step_perform() of a step forward: of a guard nothing
  *
  * Return: as step_perform().
  */
@@ -61,9 +62,9 @@ int fake_kernel_perform(struct fake_kernel *kernel, const struct step *step);
 int fake_kernel_read(struct fake_kernel *kernel, const struct step *step,
 		     char value[static STEP_VALUE_MAX]);
 
-/** fake_kernel_write() - writes @property whatever it is now; 0 or the kernel's errno */
-int fake_kernel_write(struct fake_kernel *kernel, enum step_property property, const char *object,
-		      int index, const char *value);
+/** fake_kernel_write() - writes a value whatever it is now; 0 or the kernel's errno */
+int fake_kernel_write(struct fake_kernel *kernel, const struct step_kind *kind, const char *object,
+		      const char *value);
 
 /**
  * fake_kernel_fail_at() - lets one write fail

@@ -5,6 +5,7 @@
 #include "test/lib/sample-steps.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 struct writer {
 	struct step_list *steps;
@@ -12,20 +13,20 @@ struct writer {
 	int rc;
 };
 
-static void add(struct writer *writer, enum step_property property, const char *object, int index,
+static void add(struct writer *writer, const struct step_kind *kind, const char *object,
 		const char *from, const char *to)
 {
-	if (writer->rc == 0 && (!from || !to))
+	if (writer->rc == 0 && (!object || !from || !to))
 		writer->rc = -ENOMEM;
 	if (writer->rc == 0)
-		writer->rc = step_append(writer->steps, writer->arena, property, object, index,
-					 from, to);
+		writer->rc = step_append(writer->steps, writer->arena,
+					 &(struct step){ kind, object, "", from, to });
 }
 
-static void expect(struct writer *writer, enum step_property property, const char *object,
+static void expect(struct writer *writer, const struct step_kind *kind, const char *object,
 		   const char *value)
 {
-	add(writer, property, object, 0, value, value);
+	add(writer, kind, object, value, value);
 }
 
 static const char *number(struct writer *writer, uint64_t value)
@@ -33,27 +34,32 @@ static const char *number(struct writer *writer, uint64_t value)
 	return arena_printf(writer->arena, "%" PRIu64, value);
 }
 
+static const char *target_of(struct writer *writer, const struct sample_region *sample, size_t i)
+{
+	return arena_printf(writer->arena, "%s/target%zu", sample->region, i);
+}
+
 static void create_region(struct writer *writer, const struct sample_region *sample)
 {
 	const char *name = sample->region;
 
-	add(writer, STEP_REGION, name, 0, "",
+	add(writer, STEP_REGION, name, "",
 	    arena_printf(writer->arena, "%s@%s", sample->type, sample->window));
-	add(writer, STEP_REGION_GRANULARITY, name, 0, "0",
+	add(writer, STEP_REGION_GRANULARITY, name, "0",
 	    number(writer, (uint64_t)sample->granularity));
-	add(writer, STEP_REGION_WAYS, name, 0, "0", number(writer, sample->ways));
+	add(writer, STEP_REGION_WAYS, name, "0", number(writer, sample->ways));
 	if (sample->uuid)
-		add(writer, STEP_REGION_UUID, name, 0, "", sample->uuid);
+		add(writer, STEP_REGION_UUID, name, "", sample->uuid);
 	for (size_t i = 0; i < sample->ways; i++) {
-		add(writer, STEP_DECODER_MODE, sample->decoders[i], 0, "none", sample->type);
-		add(writer, STEP_DECODER_DPA, sample->decoders[i], 0, "0",
+		add(writer, STEP_DECODER_MODE, sample->decoders[i], "none", sample->type);
+		add(writer, STEP_DECODER_DPA, sample->decoders[i], "0",
 		    number(writer, sample->dpa_size));
 	}
-	add(writer, STEP_REGION_SIZE, name, 0, "0",
-	    number(writer, sample->dpa_size * sample->ways));
+	add(writer, STEP_REGION_SIZE, name, "0", number(writer, sample->dpa_size * sample->ways));
 	for (size_t i = 0; i < sample->ways; i++)
-		add(writer, STEP_REGION_TARGET, name, (int)i, "", sample->decoders[i]);
-	add(writer, STEP_REGION_COMMIT, name, 0, "0", "1");
+		add(writer, STEP_REGION_TARGET, target_of(writer, sample, i), "",
+		    sample->decoders[i]);
+	add(writer, STEP_REGION_COMMIT, name, "0", "1");
 }
 
 int sample_create_steps(const struct sample_region *sample, struct step_list *steps,
@@ -63,13 +69,16 @@ int sample_create_steps(const struct sample_region *sample, struct step_list *st
 
 	create_region(&writer, sample);
 	if (sample->dax)
-		add(&writer, STEP_AUTO_ONLINE, "memory", 0, sample->policy, "online_movable");
-	add(&writer, STEP_REGION_DRIVER, sample->region, 0, "", "cxl_region");
+		add(&writer, STEP_AUTO_ONLINE, "memory", sample->policy, "online_movable");
+	add(&writer, STEP_REGION_DRIVER, sample->region, "", "cxl_region");
+	if (strcmp(sample->type, "ram") == 0)
+		expect(&writer, STEP_DAX_GUARD,
+		       arena_printf(arena, "dax%s.0", sample->region + strlen("region")), "");
 	if (!sample->dax)
 		return writer.rc;
-	add(&writer, STEP_DAX_DRIVER, sample->dax, 0, "", "kmem");
-	add(&writer, STEP_DAX_MEMORY, sample->dax, 0, "", "online_movable");
-	add(&writer, STEP_AUTO_ONLINE, "memory", 0, "online_movable", sample->policy);
+	add(&writer, STEP_DAX_DRIVER, sample->dax, "", "kmem");
+	add(&writer, STEP_DAX_MEMORY, sample->dax, "", "online_movable");
+	add(&writer, STEP_AUTO_ONLINE, "memory", "online_movable", sample->policy);
 	return writer.rc;
 }
 
@@ -81,27 +90,27 @@ int sample_remove_steps(const struct sample_region *sample, struct step_list *st
 
 	/* Undoing binds kmem again, which must not online the memory where the policy wants it. */
 	if (sample->dax) {
-		add(&writer, STEP_AUTO_ONLINE, "memory", 0, sample->policy, "offline");
-		add(&writer, STEP_DAX_MEMORY, sample->dax, 0, "online_movable", "offline");
-		add(&writer, STEP_DAX_DRIVER, sample->dax, 0, "kmem", "");
+		add(&writer, STEP_AUTO_ONLINE, "memory", sample->policy, "offline");
+		add(&writer, STEP_DAX_MEMORY, sample->dax, "online_movable", "offline");
+		add(&writer, STEP_DAX_DRIVER, sample->dax, "kmem", "");
 	}
-	add(&writer, STEP_REGION_DRIVER, name, 0, "cxl_region", "");
+	add(&writer, STEP_REGION_DRIVER, name, "cxl_region", "");
 	if (sample->dax)
-		add(&writer, STEP_AUTO_ONLINE, "memory", 0, "offline", sample->policy);
-	add(&writer, STEP_REGION_COMMIT, name, 0, "1", "0");
+		add(&writer, STEP_AUTO_ONLINE, "memory", "offline", sample->policy);
+	add(&writer, STEP_REGION_COMMIT, name, "1", "0");
 	for (size_t i = sample->ways; i-- > 0;)
-		add(&writer, STEP_REGION_TARGET, name, (int)i, sample->decoders[i], "");
+		add(&writer, STEP_REGION_TARGET, target_of(&writer, sample, i), sample->decoders[i],
+		    "");
 	for (size_t i = sample->ways; i-- > 0;)
-		add(&writer, STEP_DECODER_DPA, sample->decoders[i], 0,
+		add(&writer, STEP_DECODER_DPA, sample->decoders[i],
 		    number(&writer, sample->dpa_size), "0");
-	add(&writer, STEP_REGION_SIZE, name, 0, number(&writer, sample->dpa_size * sample->ways),
-	    "0");
+	add(&writer, STEP_REGION_SIZE, name, number(&writer, sample->dpa_size * sample->ways), "0");
 	expect(&writer, STEP_REGION_GRANULARITY, name,
 	       number(&writer, (uint64_t)sample->granularity));
 	expect(&writer, STEP_REGION_WAYS, name, number(&writer, sample->ways));
 	if (sample->uuid)
 		expect(&writer, STEP_REGION_UUID, name, sample->uuid);
-	add(&writer, STEP_REGION, name, 0,
-	    arena_printf(arena, "%s@%s", sample->type, sample->window), "");
+	add(&writer, STEP_REGION, name, arena_printf(arena, "%s@%s", sample->type, sample->window),
+	    "");
 	return writer.rc;
 }

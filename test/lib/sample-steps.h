@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cxl/step/step.h"
+#include "cxl/step/host-step.h"
 
 struct sample_region {
 	const char *region; /* region0 */

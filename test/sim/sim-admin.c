@@ -17,10 +17,17 @@
 #define FOREIGN_SIZE "268435456"
 
 /* Written whatever comes of it: the admin is no better than others. */
-static int put(struct sim *sim, enum step_property property, const char *object, int index,
-	       const char *value)
+static int put(struct sim *sim, const struct step_kind *kind, const char *object, const char *value)
 {
-	return fake_kernel_write(sim->kernel, property, object, index, value);
+	return fake_kernel_write(sim->kernel, kind, object, value);
+}
+
+static int put_target(struct sim *sim, const char *region, int position, const char *decoder)
+{
+	char name[HOST_TARGET_NAME_MAX];
+
+	host_step_target_name(region, position, name);
+	return put(sim, STEP_REGION_TARGET, name, decoder);
 }
 
 static struct fake_dax *dax_of(const struct sim *sim, const struct fake_region *region)
@@ -58,7 +65,7 @@ static bool disable(struct sim *sim, const struct fake_region *region, bool forc
 {
 	if (!take_offline(dax_of(sim, region)) && !force)
 		return false;
-	(void)put(sim, STEP_REGION_DRIVER, region->name, 0, "");
+	(void)put(sim, STEP_REGION_DRIVER, region->name, "");
 	return true;
 }
 
@@ -67,7 +74,7 @@ static void free_dpa(struct sim *sim, const char *decoder)
 {
 	struct sim_foreign foreign = { 0 };
 
-	if (put(sim, STEP_DECODER_DPA, decoder, 0, "0") == 0)
+	if (put(sim, STEP_DECODER_DPA, decoder, "0") == 0)
 		return;
 	(void)snprintf(foreign.decoder, sizeof(foreign.decoder), "%s", decoder);
 	if (ARRAY_APPEND(&sim->foreign, foreign) < 0)
@@ -88,13 +95,13 @@ static void destroy(struct sim *sim, const struct fake_region *region, bool forc
 		if (region->targets[i])
 			(void)snprintf(decoders[i], SIM_NAME_MAX, "%s",
 				       region->targets[i]->topo->name);
-	(void)put(sim, STEP_REGION_COMMIT, name, 0, "0");
+	(void)put(sim, STEP_REGION_COMMIT, name, "0");
 	for (int i = ways; i > 0; i--)
-		(void)put(sim, STEP_REGION_TARGET, name, i - 1, "");
+		(void)put_target(sim, name, i - 1, "");
 	for (int i = ways; i > 0; i--)
 		if (decoders[i - 1][0])
 			free_dpa(sim, decoders[i - 1]);
-	(void)put(sim, STEP_REGION, name, 0, "");
+	(void)put(sim, STEP_REGION, name, "");
 }
 
 static void change_blocks(struct sim *sim, struct fake_dax *dax)
@@ -115,7 +122,7 @@ static void change_driver(struct sim *sim, struct fake_dax *dax, bool force)
 
 	if (!dax || (!take_offline(dax) && !force))
 		return;
-	(void)put(sim, STEP_DAX_DRIVER, dax->name, 0, drivers[sim_below(sim, 3)]);
+	(void)put(sim, STEP_DAX_DRIVER, dax->name, drivers[sim_below(sim, 3)]);
 	sim_count(sim, SIM_ADMIN_DRIVERS);
 }
 
@@ -131,7 +138,7 @@ static void meddle(struct sim *sim, const struct fake_region *region)
 		(void)disable(sim, region, force);
 	} else if (dice < 35) {
 		sim_count(sim, SIM_ADMIN_ENABLES);
-		(void)put(sim, STEP_REGION_DRIVER, region->name, 0, "cxl_region");
+		(void)put(sim, STEP_REGION_DRIVER, region->name, "cxl_region");
 	} else if (dice < 55) {
 		sim_count(sim, SIM_ADMIN_DESTROYS);
 		destroy(sim, region, force);
@@ -175,23 +182,23 @@ static int make(struct sim *sim, const char *region, const struct fake_decoder *
 	int rc;
 
 	(void)snprintf(type, sizeof(type), "ram@%s", window->topo->name);
-	rc = put(sim, STEP_REGION, region, 0, type);
+	rc = put(sim, STEP_REGION, region, type);
 	if (rc == 0)
-		rc = put(sim, STEP_REGION_GRANULARITY, region, 0, "256");
+		rc = put(sim, STEP_REGION_GRANULARITY, region, "256");
 	if (rc == 0)
-		rc = put(sim, STEP_REGION_WAYS, region, 0, "1");
+		rc = put(sim, STEP_REGION_WAYS, region, "1");
 	if (rc == 0)
-		rc = put(sim, STEP_DECODER_MODE, decoder, 0, "ram");
+		rc = put(sim, STEP_DECODER_MODE, decoder, "ram");
 	if (rc == 0)
-		rc = put(sim, STEP_DECODER_DPA, decoder, 0, FOREIGN_SIZE);
+		rc = put(sim, STEP_DECODER_DPA, decoder, FOREIGN_SIZE);
 	if (rc == 0)
-		rc = put(sim, STEP_REGION_SIZE, region, 0, FOREIGN_SIZE);
+		rc = put(sim, STEP_REGION_SIZE, region, FOREIGN_SIZE);
 	if (rc == 0)
-		rc = put(sim, STEP_REGION_TARGET, region, 0, decoder);
+		rc = put_target(sim, region, 0, decoder);
 	if (rc == 0)
-		rc = put(sim, STEP_REGION_COMMIT, region, 0, "1");
+		rc = put(sim, STEP_REGION_COMMIT, region, "1");
 	if (rc == 0)
-		rc = put(sim, STEP_REGION_DRIVER, region, 0, "cxl_region");
+		rc = put(sim, STEP_REGION_DRIVER, region, "cxl_region");
 	return rc;
 }
 
@@ -227,8 +234,8 @@ static void create(struct sim *sim)
 	if (may_be_changed(sim, foreign.region))
 		return;
 	if (make(sim, foreign.region, window, foreign.decoder) < 0) {
-		(void)put(sim, STEP_REGION, foreign.region, 0, "");
-		(void)put(sim, STEP_DECODER_DPA, foreign.decoder, 0, "0");
+		(void)put(sim, STEP_REGION, foreign.region, "");
+		(void)put(sim, STEP_DECODER_DPA, foreign.decoder, "0");
 		return;
 	}
 	region = fake_find_region(sim->kernel, foreign.region);
@@ -249,7 +256,7 @@ static void remove_foreign(struct sim *sim, const struct sim_foreign *foreign, b
 	if (region)
 		destroy(sim, region, force);
 	else
-		(void)put(sim, STEP_DECODER_DPA, foreign->decoder, 0, "0");
+		(void)put(sim, STEP_DECODER_DPA, foreign->decoder, "0");
 	sim_count(sim, SIM_ADMIN_REMOVES_FOREIGN);
 }
 

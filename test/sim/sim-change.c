@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "cxl/step/step-explain.h"
-#include "daemon/journal/journal.h"
 #include "daemon/claim/claim-intent.h"
 #include "daemon/claim/claim-plan.h"
+#include "daemon/journal/journal.h"
 #include "test/sim/sim-check.h"
 #include "test/sim/sim.h"
 #include "util/cleanup.h"
@@ -246,9 +246,9 @@ static int perform(struct sim *sim, const struct step *step, struct step_result 
 		return step_perform(&fake_kernel_ops, sim->kernel, step, UINT64_MAX, result);
 	*result = STEP_RESULT_NULL;
 	result->wrote = true;
-	if (step->property == STEP_BLOCK || step->property == STEP_DAX_MEMORY)
+	if (step->kind == STEP_BLOCK || step->kind == STEP_DAX_MEMORY)
 		return 0;
-	rc = fake_kernel_write(sim->kernel, step->property, step->object, step->index, step->to);
+	rc = fake_kernel_write(sim->kernel, step->kind, step->object, step->to);
 	sim_check_write(sim, step);
 	return rc;
 }
@@ -296,9 +296,9 @@ static void step(struct sim *sim, struct sim_transaction *transaction)
 		return;
 	}
 	transaction->retried = false;
-	SIM_TRACE(sim, "change %u: %s %s[%d] '%s' -> '%s': %d%s", transaction->number,
-		  step_property_name(given.property), given.object, given.index, given.from,
-		  given.to, error, died || result.wrote ? "" : ", not written");
+	SIM_TRACE(sim, "change %u: %s %s '%s' -> '%s': %d%s", transaction->number, given.kind->name,
+		  given.object, given.from, given.to, error,
+		  died || result.wrote ? "" : ", not written");
 	if (died)
 		(void)step_exec_lost(&transaction->exec, error);
 	else

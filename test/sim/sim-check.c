@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cxl/topology/memory-blocks.h"
 #include "daemon/claim/claim-plan.h"
 #include "daemon/claim/claim-store.h"
 #include "test/lib/fake-kernel-private.h"
@@ -18,7 +19,6 @@
 #include "test/sim/sim.h"
 #include "util/cleanup.h"
 #include "util/json.h"
-#include "cxl/topology/memory-blocks.h"
 
 void sim_violation(struct sim *sim, const char *format, ...)
 {
@@ -91,9 +91,8 @@ static bool is_block_of(const struct sim *sim, const struct sim_foreign *foreign
 		memory_blocks_in(foreign->hpa, foreign->size, sim->start->memory_block_size);
 	uint64_t index;
 
-	return step->property == STEP_BLOCK &&
-	       sscanf(step->object, "memory%" SCNu64, &index) == 1 && index >= blocks.first &&
-	       index < blocks.end;
+	return step->kind == STEP_BLOCK && sscanf(step->object, "memory%" SCNu64, &index) == 1 &&
+	       index >= blocks.first && index < blocks.end;
 }
 
 /* The kernel keeps a decoder that has a region as it is, whoever asks. */
@@ -117,7 +116,7 @@ static void check_foreign(struct sim *sim, const struct step *step)
 		    has_lost_memory(sim, foreign, step) ||
 		    strcmp(step->object, foreign->dax) == 0 || is_block_of(sim, foreign, step))
 			sim_violation(sim, "what is nobody's claim is not touched: %s of %s, '%s'",
-				      step_property_name(step->property), step->object, step->to);
+				      step->kind->name, step->object, step->to);
 	}
 }
 
@@ -126,11 +125,11 @@ void sim_check_write(struct sim *sim, const struct step *step)
 	sim_count(sim, SIM_WRITES);
 	if (fake_kernel_warnings(sim->kernel) != sim->warnings)
 		sim_violation(sim, "memory that is online is not taken away: %s of %s",
-			      step_property_name(step->property), step->object);
+			      step->kind->name, step->object);
 	check_foreign(sim, step);
 	check_host(sim);
 	/* The next one of that name is another one. */
-	if (step->property == STEP_REGION && *step->to == '\0')
+	if (step->kind == STEP_REGION && *step->to == '\0')
 		sim_world_forget_foreign(sim);
 }
 
@@ -271,7 +270,7 @@ static void check_data(struct sim *sim, const struct sim_transaction *transactio
 	bool decodes = false;
 
 	for (size_t i = 0; i < plan->steps.list.count; i++)
-		decodes = decodes || (plan->steps.list.items[i].property == STEP_REGION_COMMIT &&
+		decodes = decodes || (plan->steps.list.items[i].kind == STEP_REGION_COMMIT &&
 				      strcmp(plan->steps.list.items[i].to, "0") == 0);
 	if (plan->type == TOPO_MODE_PMEM && plan_takes_data(plan) &&
 	    (decodes ? !transaction->forced : !transaction->client && !plan_removes_region(plan)))
@@ -586,13 +585,13 @@ void sim_check_changed(struct sim *sim, const struct sim_transaction *transactio
 
 static bool is_identity(const struct step *step)
 {
-	return step->property == STEP_REGION_SIZE || step->property == STEP_REGION_TARGET;
+	return step->kind == STEP_REGION_SIZE || step->kind == STEP_REGION_TARGET;
 }
 
 /* Is one of the values that this step may leave the region's? */
 static bool fits(const struct step *step, const struct sim_foreign *foreign)
 {
-	if (step->property == STEP_REGION_SIZE)
+	if (step->kind == STEP_REGION_SIZE)
 		return strtoull(step->to, NULL, 0) == foreign->size ||
 		       strtoull(step->from, NULL, 0) == foreign->size;
 	return strcmp(step->to, foreign->decoder) == 0 || strcmp(step->from, foreign->decoder) == 0;

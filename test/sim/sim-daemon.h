@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "cxl/step/step-exec.h"
+#include "change/step-exec.h"
 #include "daemon/claim/claim-effect.h"
 #include "daemon/claim/claim-table.h"
 #include "daemon/intent.h"

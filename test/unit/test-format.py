@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).resolve().parents[2])
-FOLDERS = ("cli", "cxl", "daemon", "fabric", "include", "test", "util")
+FOLDERS = ("change", "cli", "cxl", "daemon", "fabric", "include", "test", "util")
 VERSION = 19
 SKIPPED = 77
 

@@ -22,7 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cxl/step/step-ops.h"
+#include "change/step-perform.h"
 #include "daemon/helper/helper-workers.h"
 #include "daemon/helper/helper-world.h"
 #include "util/cleanup.h"

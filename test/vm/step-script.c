@@ -7,8 +7,8 @@
  *	step-script sysfs <LINES	writes to this host
  *	step-script model RECORD <LINES	writes to the model, started from a record
  *
- * A line is "PROPERTY OBJECT INDEX VALUE", the value "-" for none. The answer is "ERRNO VALUE", the
- * value read back.
+ * A line is "KIND OBJECT VALUE", the value "-" for none; memory blocks are those of region0. The
+ *answer is "ERRNO VALUE", the value read back.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,23 +26,13 @@
 
 #define WRITE_TIMEOUT_MS 20000
 
-static int find_property(const char *name, enum step_property *ret_property)
-{
-	for (int i = 0; i < STEP_PROPERTY_COUNT; i++)
-		if (strcmp(step_property_name((enum step_property)i), name) == 0) {
-			*ret_property = (enum step_property)i;
-			return 0;
-		}
-	return -EINVAL;
-}
-
 static void answer(const struct step_ops *ops, void *context, struct step *step)
 {
 	char value[STEP_VALUE_MAX] = "", before[STEP_VALUE_MAX] = "";
 	int rc, read_rc;
 
 	step->from = step->to;
-	if (step->property == STEP_DAX_DRIVER && ops->read(context, step, before) == 0)
+	if (step->kind == STEP_DAX_DRIVER && ops->read(context, step, before) == 0)
 		step->from = before;
 	rc = ops->write(context, step, clock_now_ms() + WRITE_TIMEOUT_MS);
 	read_rc = ops->read(context, step, value);
@@ -57,14 +47,16 @@ static int run_lines(const struct step_ops *ops, void *context)
 	char line[256];
 
 	while (fgets(line, sizeof(line), stdin)) {
-		char property[32], object[32], value[64];
+		char kind[32], object[32], value[64];
 		struct step step = { .object = object };
 
-		if (sscanf(line, "%31s %31s %d %63s", property, object, &step.index, value) != 4 ||
-		    find_property(property, &step.property) < 0) {
+		if (sscanf(line, "%31s %31s %63s", kind, object, value) == 3)
+			step.kind = step_kind_find(&host_steps, kind);
+		if (!step.kind) {
 			(void)fprintf(stderr, "bad line: %s", line);
 			return EXIT_FAILURE;
 		}
+		step.of = step.kind == STEP_BLOCK ? "region0" : "";
 		step.to = strcmp(value, "-") == 0 ? "" : value;
 		answer(ops, context, &step);
 	}

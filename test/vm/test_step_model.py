@@ -80,24 +80,24 @@ class Compare:
 
 def create(region: str, window: str, granularity: int, ways: int, size: int) -> list[str]:
     return [
-        f"region {region} 0 ram@{window}",
-        f"region-granularity {region} 0 {granularity}",
-        f"region-ways {region} 0 {ways}",
-        f"region-size {region} 0 {size}",
+        f"region {region} ram@{window}",
+        f"region-granularity {region} {granularity}",
+        f"region-ways {region} {ways}",
+        f"region-size {region} {size}",
     ]
 
 
 def allocate(decoder: str, size: int = M256) -> list[str]:
-    return [f"decoder-mode {decoder} 0 ram", f"decoder-dpa {decoder} 0 {size}"]
+    return [f"decoder-mode {decoder} ram", f"decoder-dpa {decoder} {size}"]
 
 
 def clean(host: Host, regions: range = range(12)) -> list[str]:
     """Whatever was made goes; what is not there answers the same on both sides."""
-    lines = [f"dax-memory dax{n}.0 0 offline" for n in regions]
-    lines += [f"dax-driver dax{n}.0 0 -" for n in regions]
-    lines += [f"region region{n} 0 -" for n in reversed(regions)]
+    lines = [f"dax-memory dax{n}.0 offline" for n in regions]
+    lines += [f"dax-driver dax{n}.0 -" for n in regions]
+    lines += [f"region region{n} -" for n in reversed(regions)]
     for decoders in host.endpoints:
-        lines += [f"decoder-dpa {decoder} 0 0" for decoder in reversed(decoders)]
+        lines += [f"decoder-dpa {decoder} 0" for decoder in reversed(decoders)]
     return lines
 
 
@@ -109,12 +109,12 @@ def test_detached_target_is_counted(guest: Guest, tmp_path: Path) -> None:
     targets = [decoders[0] for decoders in host.endpoints[:4]]
     compare.add(*create("region0", "decoder0.0", 1024, 4, 4 * M256))
     for position, decoder in enumerate(targets):
-        compare.add(*allocate(decoder), f"region-target region0 {position} {decoder}")
-    compare.add("region-target region0 3 -", f"region-target region0 3 {targets[3]}")
-    compare.add("region-commit region0 0 1")
-    compare.add(*(f"region-target region0 {position} -" for position in range(4)))
-    compare.add(*(f"region-target region0 {n} {decoder}" for n, decoder in enumerate(targets)))
-    compare.add("region-commit region0 0 1", *clean(host))
+        compare.add(*allocate(decoder), f"region-target region0/target{position} {decoder}")
+    compare.add("region-target region0/target3 -", f"region-target region0/target3 {targets[3]}")
+    compare.add("region-commit region0 1")
+    compare.add(*(f"region-target region0/target{position} -" for position in range(4)))
+    compare.add(*(f"region-target region0/target{n} {decoder}" for n, decoder in enumerate(targets)))
+    compare.add("region-commit region0 1", *clean(host))
     compare.check()
 
 
@@ -128,20 +128,20 @@ def test_memory(guest: Guest, tmp_path: Path) -> None:
     first = int(host.windows[0]["resource"]) // (128 << 20)
     compare.add(*create("region0", "decoder0.0", 1024, 2, 2 * M256))
     for position, decoder in enumerate(targets):
-        compare.add(*allocate(decoder), f"region-target region0 {position} {decoder}")
-    compare.add("region-driver region0 0 cxl_region", "region-commit region0 0 1")
-    compare.add("region-driver region0 0 cxl_region", "dax-driver dax0.0 0 kmem")
-    compare.add("region-driver region0 0 cxl_region")
+        compare.add(*allocate(decoder), f"region-target region0/target{position} {decoder}")
+    compare.add("region-driver region0 cxl_region", "region-commit region0 1")
+    compare.add("region-driver region0 cxl_region", "dax-driver dax0.0 kmem")
+    compare.add("region-driver region0 cxl_region")
     for state in ("online_movable", "offline", "unplugged", "online_movable"):
-        compare.add(f"dax-memory dax0.0 0 {state}")
-        compare.add(*(f"block memory{first + i} 0 offline" for i in range(2)))
-        compare.add(f"block memory{first} 0 online_movable")
-    compare.add("region-driver region0 0 -", "region-commit region0 0 0", "region region0 0 -")
-    compare.add("dax-memory dax0.0 0 unplugged", "dax-memory dax0.0 0 offline")
-    compare.add("dax-driver dax0.0 0 -", "dax-driver dax0.0 0 device_dax", "dax-driver dax0.0 0 kmem")
-    compare.add("auto-online memory 0 online_movable", "dax-driver dax0.0 0 -")
-    compare.add("dax-driver dax0.0 0 kmem", f"block memory{first} 0 online_movable")
-    compare.add("auto-online memory 0 offline", *clean(host, range(2)))
+        compare.add(f"dax-memory dax0.0 {state}")
+        compare.add(*(f"block memory{first + i} offline" for i in range(2)))
+        compare.add(f"block memory{first} online_movable")
+    compare.add("region-driver region0 -", "region-commit region0 0", "region region0 -")
+    compare.add("dax-memory dax0.0 unplugged", "dax-memory dax0.0 offline")
+    compare.add("dax-driver dax0.0 -", "dax-driver dax0.0 device_dax", "dax-driver dax0.0 kmem")
+    compare.add("auto-online memory online_movable", "dax-driver dax0.0 -")
+    compare.add("dax-driver dax0.0 kmem", f"block memory{first} online_movable")
+    compare.add("auto-online memory offline", *clean(host, range(2)))
     compare.check()
 
 
@@ -159,10 +159,10 @@ def random_lines(rng: random.Random, host: Host) -> list[str]:
     for position in range(ways):
         decoder = rng.choice(order[position % len(order)][: rng.choice((1, 1, 1, 2, 3))])
         lines += allocate(decoder, rng.choice((size, size, size, M256)))
-        lines.append(f"region-target {region} {position} {decoder}")
+        lines.append(f"region-target {region}/target{position} {decoder}")
     if rng.random() < 0.2:
-        lines.append(f"region-target {region} {rng.randrange(ways)} -")
-    lines.append(f"region-commit {region} 0 1")
+        lines.append(f"region-target {region}/target{rng.randrange(ways)} -")
+    lines.append(f"region-commit {region} 1")
     return lines
 
 
@@ -170,16 +170,16 @@ def random_steps(rng: random.Random, host: Host, compare: Compare) -> None:
     compare.add(*random_lines(rng, host))
     number = rng.randrange(2)
     if rng.random() < 0.3:
-        compare.add(f"region-driver region{number} 0 cxl_region")
+        compare.add(f"region-driver region{number} cxl_region")
         # The device comes a moment later: this waits for it.
         if compare.model()[-1].startswith("0 "):
-            compare.add(*[f"dax-driver dax{number}.0 0 kmem"] * 2)
+            compare.add(*[f"dax-driver dax{number}.0 kmem"] * 2)
     if rng.random() < 0.3:
-        compare.add(f"region-commit region{number} 0 0")
+        compare.add(f"region-commit region{number} 0")
     if rng.random() < 0.3:
-        compare.add(f"region region{rng.randrange(4)} 0 -")
+        compare.add(f"region region{rng.randrange(4)} -")
     if rng.random() < 0.3:
-        compare.add(f"decoder-dpa {rng.choice(rng.choice(host.endpoints))} 0 0")
+        compare.add(f"decoder-dpa {rng.choice(rng.choice(host.endpoints))} 0")
 
 
 @pytest.mark.parametrize("seed", range(2))

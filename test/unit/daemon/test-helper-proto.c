@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "cxl/step/host-step.h"
 #include "util/cleanup.h"
 
 static void assert_round_trip(const struct helper_request *request)
@@ -33,8 +34,9 @@ static void requests_survive_the_wire(void **state)
 	assert_round_trip(&(struct helper_request){ .verb = HELPER_HOLDERS, .object = "memory34" });
 	assert_round_trip(&(struct helper_request){
 		.verb = HELPER_STEP,
-		.step = { .property = STEP_REGION_SIZE,
+		.step = { .kind = STEP_REGION_SIZE,
 			  .object = "region0",
+			  .of = "",
 			  .from = "0",
 			  .to = "536870912" },
 		.timeout_ms = 60000,
@@ -58,12 +60,12 @@ static void malformed_requests_do_not_pass(void **state)
 		"{\"do\":\"read\"}",
 		"{\"do\":\"step\",\"step\":{},\"timeout_ms\":1}",
 		/* A step without a time limit, one on a path, one with a value out of its form. */
-		"{\"do\":\"step\",\"step\":{\"property\":\"region-size\",\"object\":\"region0\","
-		"\"index\":0,\"from\":\"0\",\"to\":\"1\"}}",
-		"{\"do\":\"step\",\"timeout_ms\":1,\"step\":{\"property\":\"region-size\","
-		"\"object\":\"../region0\",\"index\":0,\"from\":\"0\",\"to\":\"1\"}}",
-		"{\"do\":\"step\",\"timeout_ms\":1,\"step\":{\"property\":\"region-size\","
-		"\"object\":\"region0\",\"index\":0,\"from\":\"0\",\"to\":\"much\"}}",
+		"{\"do\":\"step\",\"step\":{\"kind\":\"region-size\",\"object\":\"region0\","
+		"\"of\":\"\",\"from\":\"0\",\"to\":\"1\"}}",
+		"{\"do\":\"step\",\"timeout_ms\":1,\"step\":{\"kind\":\"region-size\","
+		"\"object\":\"../region0\",\"of\":\"\",\"from\":\"0\",\"to\":\"1\"}}",
+		"{\"do\":\"step\",\"timeout_ms\":1,\"step\":{\"kind\":\"region-size\","
+		"\"object\":\"region0\",\"of\":\"\",\"from\":\"0\",\"to\":\"much\"}}",
 		/* More than asked for, or with something behind it that C does not read. */
 		"{\"do\":\"snapshot\",\"object\":\"mem0\"}",
 		"{\"do\":\"mailbox\",\"object\":\"mem0\",\"timeout_ms\":1}",
@@ -71,12 +73,12 @@ static void malformed_requests_do_not_pass(void **state)
 		"{\"do\":\"snapshot\\u0000\"}",
 		"{\"do\":\"snapshot\"}{\"do\":\"snapshot\"}",
 		/* Times at which a deadline wraps. */
-		"{\"do\":\"step\",\"timeout_ms\":18446744073709551615,\"step\":{\"property\":"
-		"\"region-size\",\"object\":\"region0\",\"index\":0,\"from\":\"0\",\"to\":\"1\"}}",
-		"{\"do\":\"step\",\"timeout_ms\":86400001,\"step\":{\"property\":"
-		"\"region-size\",\"object\":\"region0\",\"index\":0,\"from\":\"0\",\"to\":\"1\"}}",
-		"{\"do\":\"step\",\"timeout_ms\":-1,\"step\":{\"property\":\"region-size\","
-		"\"object\":\"region0\",\"index\":0,\"from\":\"0\",\"to\":\"1\"}}",
+		"{\"do\":\"step\",\"timeout_ms\":18446744073709551615,\"step\":{\"kind\":"
+		"\"region-size\",\"object\":\"region0\",\"of\":\"\",\"from\":\"0\",\"to\":\"1\"}}",
+		"{\"do\":\"step\",\"timeout_ms\":86400001,\"step\":{\"kind\":"
+		"\"region-size\",\"object\":\"region0\",\"of\":\"\",\"from\":\"0\",\"to\":\"1\"}}",
+		"{\"do\":\"step\",\"timeout_ms\":-1,\"step\":{\"kind\":\"region-size\","
+		"\"object\":\"region0\",\"of\":\"\",\"from\":\"0\",\"to\":\"1\"}}",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {

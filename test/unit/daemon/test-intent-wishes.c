@@ -77,8 +77,7 @@ static void disabled(struct bench *bench)
 static void uncommitted(struct bench *bench)
 {
 	disabled(bench);
-	assert_int_equal(fake_kernel_write(bench->kernel, STEP_REGION_COMMIT, "region0", 0, "0"),
-			 0);
+	assert_int_equal(fake_kernel_write(bench->kernel, STEP_REGION_COMMIT, "region0", "0"), 0);
 	bench_look(bench);
 }
 
@@ -129,7 +128,7 @@ static bool takes_blocks(const struct plan *plan, const char *to)
 	size_t count = 0;
 
 	for (size_t i = 0; i < plan->steps.list.count; i++)
-		count += plan->steps.list.items[i].property == STEP_BLOCK &&
+		count += plan->steps.list.items[i].kind == STEP_BLOCK &&
 			 strcmp(plan->steps.list.items[i].to, to) == 0;
 	return count == blocks;
 }

@@ -8,13 +8,19 @@
 
 #include <cmocka.h>
 
+#include "cxl/step/host-step.h"
 #include "daemon/journal/journal-entry.h"
 #include "util/cleanup.h"
 #include "util/json.h"
 
 #define STEP                                                                                       \
-	"{\"property\":\"region-size\",\"object\":\"region0\",\"index\":0,\"from\":\"0\","         \
+	"{\"kind\":\"region-size\",\"object\":\"region0\",\"of\":\"\",\"from\":\"0\","             \
 	"\"to\":\"536870912\"}"
+
+/* The first form of a step. */
+#define OLD(kind, object, index, from, to)                                                         \
+	"{\"property\":\"" kind "\",\"object\":\"" object "\",\"index\":" index                    \
+	",\"from\":\"" from "\",\"to\":\"" to "\"}"
 
 static int read_text(const char *text, struct journal_entry *entry)
 {
@@ -36,11 +42,50 @@ static void an_entry_comes_back(void **state)
 	assert_string_equal(entry.region, "region0");
 	assert_string_equal(entry.claim, "web");
 	assert_int_equal(entry.steps.list.count, 1);
-	assert_int_equal(entry.steps.list.items[0].property, STEP_REGION_SIZE);
+	assert_ptr_equal(entry.steps.list.items[0].kind, STEP_REGION_SIZE);
 	assert_string_equal(entry.steps.list.items[0].to, "536870912");
 	object = journal_entry_to_json(&entry);
 	assert_non_null(object);
 	assert_string_equal(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN), text);
+	journal_entry_deinit(&entry);
+}
+
+/* What an update finds: the host's steps are the same, whichever version noted them. */
+static void an_entry_of_an_earlier_version_is_read(void **state)
+{
+	/* clang-format off */
+	static const char text[] =
+		"{\"boot\":\"a\",\"region\":\"region3\",\"claim\":\"web\",\"steps\":["
+		OLD("region", "region3", "0", "", "ram@decoder0.0") ","
+		OLD("region-target", "region3", "1", "", "decoder3.0") ","
+		OLD("region-driver", "region3", "0", "", "cxl_region") ","
+		"{\"property\":\"block\",\"object\":\"memory33\",\"index\":3,\"from\":\"offline\","
+		"\"to\":\"online_movable\",\"last\":\"memory32\"},"
+		OLD("region-driver", "region3", "0", "cxl_region", "") "]}";
+	/* clang-format on */
+	const struct step expected[] = {
+		{ STEP_REGION, "region3", "", "", "ram@decoder0.0" },
+		{ STEP_REGION_TARGET, "region3/target1", "", "", "decoder3.0" },
+		{ STEP_REGION_DRIVER, "region3", "", "", "cxl_region" },
+		{ STEP_DAX_GUARD, "dax3.0", "", "", "" },
+		{ STEP_BLOCK, "memory33", "region3", "offline", "online_movable" },
+		{ STEP_BLOCK, "memory32", "region3", "offline", "online_movable" },
+		{ STEP_REGION_DRIVER, "region3", "", "cxl_region", "" },
+	};
+	struct journal_entry entry = JOURNAL_ENTRY_NULL;
+
+	(void)state;
+	assert_int_equal(read_text(text, &entry), 0);
+	assert_int_equal(entry.steps.list.count, ARRAY_SIZE(expected));
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
+		const struct step *step = &entry.steps.list.items[i];
+
+		assert_ptr_equal(step->kind, expected[i].kind);
+		assert_string_equal(step->object, expected[i].object);
+		assert_string_equal(step->of, expected[i].of);
+		assert_string_equal(step->from, expected[i].from);
+		assert_string_equal(step->to, expected[i].to);
+	}
 	journal_entry_deinit(&entry);
 }
 
@@ -57,8 +102,15 @@ static void what_is_malformed_does_not_pass(void **state)
 		"{\"boot\":\"a\",\"region\":\"region0\",\"steps\":[{}]}",
 		"{\"boot\":\"a\",\"region\":\"region0\",\"steps\":[7]}",
 		"{\"boot\":\"a\",\"region\":\"region0\",\"steps\":[" STEP
-		",{\"property\":\"region-size\",\"object\":\"../region0\",\"index\":0,"
+		",{\"kind\":\"region-size\",\"object\":\"../region0\",\"of\":\"\","
 		"\"from\":\"0\",\"to\":\"1\"}]}",
+		"{\"boot\":\"a\",\"region\":\"region0\",\"steps\":[" OLD(
+			"region-size", "../region0", "0", "0", "1") "]}",
+		"{\"boot\":\"a\",\"region\":\"region0\",\"steps\":[" OLD(
+			"region-target", "region0", "16", "", "decoder3.0") "]}",
+		"{\"boot\":\"a\",\"region\":\"region0\",\"steps\":[" OLD(
+			"region-target", "region0", "\"1\"", "", "decoder3.0") "]}",
+		"{\"boot\":\"a\",\"region\":\"region0\",\"steps\":[null]}",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -74,6 +126,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_entry_comes_back),
+		cmocka_unit_test(an_entry_of_an_earlier_version_is_read),
 		cmocka_unit_test(what_is_malformed_does_not_pass),
 	};
 

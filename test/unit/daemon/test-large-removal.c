@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
+#include "change/step-exec.h"
 #include "cxl/plan/plan.h"
-#include "cxl/step/step-exec.h"
 #include "daemon/journal/journal-entry.h"
 #include "test/lib/fake-kernel.h"
 #include "test/unit/cxl/plan/plan-host.h"
@@ -102,7 +102,7 @@ static void set_block(struct world *world, uint64_t index, const char *state)
 	char name[32];
 
 	(void)snprintf(name, sizeof(name), "memory%llu", (unsigned long long)index);
-	assert_int_equal(fake_kernel_write(world->kernel, STEP_BLOCK, name, 0, state), 0);
+	assert_int_equal(fake_kernel_write(world->kernel, STEP_BLOCK, name, state), 0);
 }
 
 /* ---- what is noted ---- */
@@ -136,7 +136,7 @@ static void expect_same_steps(const struct step_list *a, const struct step_list 
 	for (size_t i = 0; i < a->list.count; i++) {
 		const struct step *left = &a->list.items[i], *right = &b->list.items[i];
 
-		if (left->property != right->property || left->index != right->index ||
+		if (left->kind != right->kind || strcmp(left->of, right->of) != 0 ||
 		    strcmp(left->object, right->object) != 0 ||
 		    strcmp(left->from, right->from) != 0 || strcmp(left->to, right->to) != 0)
 			fail_msg("step %zu is about %s, not %s", i, right->object, left->object);

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "cxl/step/host-step.h"
 #include "daemon/patience.h"
 
 #define SECOND 1000
@@ -23,9 +24,10 @@ static void begin(struct step_exec *exec, struct step_list *list)
 	struct step step;
 
 	for (int i = 0; i < BLOCKS; i++)
-		steps[i] = (struct step){ STEP_BLOCK, "memory40", 0, "online_movable", "offline" };
-	steps[BLOCKS] = (struct step){ STEP_REGION_SIZE, "region0", 0, "268435456", "0" };
-	steps[BLOCKS + 1] = (struct step){ STEP_REGION, "region0", 0, "ram@decoder0.0", "" };
+		steps[i] = (struct step){ STEP_BLOCK, "memory40", "region0", "online_movable",
+					  "offline" };
+	steps[BLOCKS] = (struct step){ STEP_REGION_SIZE, "region0", "", "268435456", "0" };
+	steps[BLOCKS + 1] = (struct step){ STEP_REGION, "region0", "", "ram@decoder0.0", "" };
 	list->list.items = steps;
 	list->list.count = BLOCKS + 2;
 	step_exec_init(exec, list);

@@ -69,16 +69,26 @@ static void world_free(struct world *world)
 	(void)topology_free(world->topology);
 }
 
-static int put(struct world *world, enum step_property property, const char *object, int index,
+static int put(struct world *world, const struct step_kind *kind, const char *object,
 	       const char *value)
 {
-	return fake_kernel_write(world->kernel, property, object, index, value);
+	return fake_kernel_write(world->kernel, kind, object, value);
 }
 
-static void assert_value(struct world *world, enum step_property property, const char *object,
-			 int index, const char *expected)
+/* Of region0. */
+static int put_target(struct world *world, int position, const char *decoder)
 {
-	const struct step step = { property, object, index, expected, expected };
+	char name[HOST_TARGET_NAME_MAX];
+
+	host_step_target_name("region0", position, name);
+	return put(world, STEP_REGION_TARGET, name, decoder);
+}
+
+static void assert_value(struct world *world, const struct step_kind *kind, const char *object,
+			 const char *expected)
+{
+	const struct step step = { kind, object, kind == STEP_BLOCK ? "region0" : "", expected,
+				   expected };
 	char value[STEP_VALUE_MAX];
 
 	assert_int_equal(fake_kernel_read(world->kernel, &step, value), 0);
@@ -87,18 +97,18 @@ static void assert_value(struct world *world, enum step_property property, const
 
 static void allocate(struct world *world, const char *decoder, const char *mode, const char *size)
 {
-	assert_int_equal(put(world, STEP_DECODER_MODE, decoder, 0, mode), 0);
-	assert_int_equal(put(world, STEP_DECODER_DPA, decoder, 0, size), 0);
+	assert_int_equal(put(world, STEP_DECODER_MODE, decoder, mode), 0);
+	assert_int_equal(put(world, STEP_DECODER_DPA, decoder, size), 0);
 }
 
 /* A region up to its size. */
 static void make_region(struct world *world, const char *name, const char *window,
 			const char *granularity, const char *ways, const char *size)
 {
-	assert_int_equal(put(world, STEP_REGION, name, 0, window), 0);
-	assert_int_equal(put(world, STEP_REGION_GRANULARITY, name, 0, granularity), 0);
-	assert_int_equal(put(world, STEP_REGION_WAYS, name, 0, ways), 0);
-	assert_int_equal(put(world, STEP_REGION_SIZE, name, 0, size), 0);
+	assert_int_equal(put(world, STEP_REGION, name, window), 0);
+	assert_int_equal(put(world, STEP_REGION_GRANULARITY, name, granularity), 0);
+	assert_int_equal(put(world, STEP_REGION_WAYS, name, ways), 0);
+	assert_int_equal(put(world, STEP_REGION_SIZE, name, size), 0);
 }
 
 /* __create_region(): each window holds one number ready, the next one is the lowest free */
@@ -107,18 +117,18 @@ static void test_region_names(void **state)
 	struct world world = world_new(&two_bridges);
 
 	(void)state;
-	assert_int_equal(put(&world, STEP_REGION, "region1", 0, "ram@decoder0.0"), -EBUSY);
-	assert_int_equal(put(&world, STEP_REGION, "region0", 0, "ram@decoder0.0"), 0);
-	assert_int_equal(put(&world, STEP_REGION, "region0", 0, "ram@decoder0.0"), -EBUSY);
-	assert_int_equal(put(&world, STEP_REGION, "region3", 0, "ram@decoder0.0"), 0);
-	assert_int_equal(put(&world, STEP_REGION, "region1", 0, "pmem@decoder0.1"), 0);
+	assert_int_equal(put(&world, STEP_REGION, "region1", "ram@decoder0.0"), -EBUSY);
+	assert_int_equal(put(&world, STEP_REGION, "region0", "ram@decoder0.0"), 0);
+	assert_int_equal(put(&world, STEP_REGION, "region0", "ram@decoder0.0"), -EBUSY);
+	assert_int_equal(put(&world, STEP_REGION, "region3", "ram@decoder0.0"), 0);
+	assert_int_equal(put(&world, STEP_REGION, "region1", "pmem@decoder0.1"), 0);
 	/* cxl_root_decoder_visible(): the first window takes no pmem */
-	assert_int_equal(put(&world, STEP_REGION, "region4", 0, "pmem@decoder0.0"), -ENOENT);
-	assert_int_equal(put(&world, STEP_REGION, "region4", 0, "ram@decoder9.9"), -ENOENT);
+	assert_int_equal(put(&world, STEP_REGION, "region4", "pmem@decoder0.0"), -ENOENT);
+	assert_int_equal(put(&world, STEP_REGION, "region4", "ram@decoder9.9"), -ENOENT);
 	/* cxl_region_release(): a lower number than the one held ready takes its place */
-	assert_int_equal(put(&world, STEP_REGION, "region0", 0, ""), 0);
-	assert_int_equal(put(&world, STEP_REGION, "region0", 0, "ram@decoder0.0"), 0);
-	assert_int_equal(put(&world, STEP_REGION, "region9", 0, ""), -ENOENT);
+	assert_int_equal(put(&world, STEP_REGION, "region0", ""), 0);
+	assert_int_equal(put(&world, STEP_REGION, "region0", "ram@decoder0.0"), 0);
+	assert_int_equal(put(&world, STEP_REGION, "region9", ""), -ENOENT);
 	world_free(&world);
 }
 
@@ -134,18 +144,18 @@ static void test_ways_and_granularity(void **state)
 	struct world world = world_new(&two_bridges);
 
 	(void)state;
-	assert_int_equal(put(&world, STEP_REGION, "region0", 0, "ram@decoder0.0"), 0);
+	assert_int_equal(put(&world, STEP_REGION, "region0", "ram@decoder0.0"), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
-		assert_int_equal(put(&world, STEP_REGION_WAYS, "region0", 0, ways[i].ways),
+		assert_int_equal(put(&world, STEP_REGION_WAYS, "region0", ways[i].ways),
 				 ways[i].result);
-	assert_int_equal(put(&world, STEP_REGION_GRANULARITY, "region0", 0, "256"), -EINVAL);
-	assert_int_equal(put(&world, STEP_REGION_GRANULARITY, "region0", 0, "1024"), 0);
-	assert_int_equal(put(&world, STEP_REGION, "region1", 0, "ram@decoder0.1"), 0);
-	assert_int_equal(put(&world, STEP_REGION_WAYS, "region1", 0, "3"), -EINVAL);
-	assert_int_equal(put(&world, STEP_REGION_GRANULARITY, "region1", 0, "16384"), 0);
-	assert_int_equal(put(&world, STEP_REGION_GRANULARITY, "region1", 0, "32768"), -EINVAL);
-	assert_int_equal(put(&world, STEP_REGION_GRANULARITY, "region1", 0, "128"), -EINVAL);
-	assert_int_equal(put(&world, STEP_REGION_GRANULARITY, "region1", 0, "384"), -EINVAL);
+	assert_int_equal(put(&world, STEP_REGION_GRANULARITY, "region0", "256"), -EINVAL);
+	assert_int_equal(put(&world, STEP_REGION_GRANULARITY, "region0", "1024"), 0);
+	assert_int_equal(put(&world, STEP_REGION, "region1", "ram@decoder0.1"), 0);
+	assert_int_equal(put(&world, STEP_REGION_WAYS, "region1", "3"), -EINVAL);
+	assert_int_equal(put(&world, STEP_REGION_GRANULARITY, "region1", "16384"), 0);
+	assert_int_equal(put(&world, STEP_REGION_GRANULARITY, "region1", "32768"), -EINVAL);
+	assert_int_equal(put(&world, STEP_REGION_GRANULARITY, "region1", "128"), -EINVAL);
+	assert_int_equal(put(&world, STEP_REGION_GRANULARITY, "region1", "384"), -EINVAL);
 	world_free(&world);
 }
 
@@ -156,23 +166,23 @@ static void test_size(void **state)
 	_cleanup_topology_ struct topology *topology = NULL;
 
 	(void)state;
-	assert_int_equal(put(&world, STEP_REGION, "region1", 0, "ram@decoder0.1"), 0);
-	assert_int_equal(put(&world, STEP_REGION_SIZE, "region1", 0, M256), -ENXIO);
-	assert_int_equal(put(&world, STEP_REGION_WAYS, "region1", 0, "2"), 0);
-	assert_int_equal(put(&world, STEP_REGION_GRANULARITY, "region1", 0, "256"), 0);
-	assert_int_equal(put(&world, STEP_REGION_SIZE, "region1", 0, M256), -EINVAL);
-	assert_int_equal(put(&world, STEP_REGION_SIZE, "region1", 0, "4294967296"), -ERANGE);
-	assert_int_equal(put(&world, STEP_REGION_SIZE, "region1", 0, M512), 0);
-	assert_int_equal(put(&world, STEP_REGION_SIZE, "region1", 0, M512), 0);
-	assert_int_equal(put(&world, STEP_REGION_SIZE, "region1", 0, G1), -EBUSY);
-	assert_int_equal(put(&world, STEP_REGION_WAYS, "region1", 0, "4"), -EBUSY);
-	assert_int_equal(put(&world, STEP_REGION_GRANULARITY, "region1", 0, "512"), -EBUSY);
+	assert_int_equal(put(&world, STEP_REGION, "region1", "ram@decoder0.1"), 0);
+	assert_int_equal(put(&world, STEP_REGION_SIZE, "region1", M256), -ENXIO);
+	assert_int_equal(put(&world, STEP_REGION_WAYS, "region1", "2"), 0);
+	assert_int_equal(put(&world, STEP_REGION_GRANULARITY, "region1", "256"), 0);
+	assert_int_equal(put(&world, STEP_REGION_SIZE, "region1", M256), -EINVAL);
+	assert_int_equal(put(&world, STEP_REGION_SIZE, "region1", "4294967296"), -ERANGE);
+	assert_int_equal(put(&world, STEP_REGION_SIZE, "region1", M512), 0);
+	assert_int_equal(put(&world, STEP_REGION_SIZE, "region1", M512), 0);
+	assert_int_equal(put(&world, STEP_REGION_SIZE, "region1", G1), -EBUSY);
+	assert_int_equal(put(&world, STEP_REGION_WAYS, "region1", "4"), -EBUSY);
+	assert_int_equal(put(&world, STEP_REGION_GRANULARITY, "region1", "512"), -EBUSY);
 	make_region(&world, "region3", "ram@decoder0.1", "256", "1", M512);
 	make_region(&world, "region4", "ram@decoder0.1", "256", "1", M512);
 	/* The gap in the middle is taken first, the hole is too small for 1 GiB. */
-	assert_int_equal(put(&world, STEP_REGION_SIZE, "region3", 0, "0"), 0);
-	assert_int_equal(put(&world, STEP_REGION_SIZE, "region3", 0, G1), -ERANGE);
-	assert_int_equal(put(&world, STEP_REGION_SIZE, "region3", 0, M256), 0);
+	assert_int_equal(put(&world, STEP_REGION_SIZE, "region3", "0"), 0);
+	assert_int_equal(put(&world, STEP_REGION_SIZE, "region3", G1), -ERANGE);
+	assert_int_equal(put(&world, STEP_REGION_SIZE, "region3", M256), 0);
 	topology = fake_kernel_snapshot(world.kernel);
 	assert_non_null(topology);
 	/* The second window begins at 8 GiB. */
@@ -192,16 +202,16 @@ static void test_uuid(void **state)
 	struct world world = world_new(&two_bridges);
 
 	(void)state;
-	assert_int_equal(put(&world, STEP_REGION, "region1", 0, "pmem@decoder0.1"), 0);
-	assert_int_equal(put(&world, STEP_REGION_WAYS, "region1", 0, "1"), 0);
-	assert_int_equal(put(&world, STEP_REGION_GRANULARITY, "region1", 0, "256"), 0);
-	assert_int_equal(put(&world, STEP_REGION_SIZE, "region1", 0, M512), -ENXIO);
-	assert_int_equal(put(&world, STEP_REGION_UUID, "region1", 0, uuid), 0);
-	assert_int_equal(put(&world, STEP_REGION_SIZE, "region1", 0, M512), 0);
-	assert_int_equal(put(&world, STEP_REGION, "region2", 0, "pmem@decoder0.2"), 0);
-	assert_int_equal(put(&world, STEP_REGION_UUID, "region2", 0, uuid), -EBUSY);
-	assert_int_equal(put(&world, STEP_REGION, "region0", 0, "ram@decoder0.0"), 0);
-	assert_int_equal(put(&world, STEP_REGION_UUID, "region0", 0, uuid), -EACCES);
+	assert_int_equal(put(&world, STEP_REGION, "region1", "pmem@decoder0.1"), 0);
+	assert_int_equal(put(&world, STEP_REGION_WAYS, "region1", "1"), 0);
+	assert_int_equal(put(&world, STEP_REGION_GRANULARITY, "region1", "256"), 0);
+	assert_int_equal(put(&world, STEP_REGION_SIZE, "region1", M512), -ENXIO);
+	assert_int_equal(put(&world, STEP_REGION_UUID, "region1", uuid), 0);
+	assert_int_equal(put(&world, STEP_REGION_SIZE, "region1", M512), 0);
+	assert_int_equal(put(&world, STEP_REGION, "region2", "pmem@decoder0.2"), 0);
+	assert_int_equal(put(&world, STEP_REGION_UUID, "region2", uuid), -EBUSY);
+	assert_int_equal(put(&world, STEP_REGION, "region0", "ram@decoder0.0"), 0);
+	assert_int_equal(put(&world, STEP_REGION_UUID, "region0", uuid), -EACCES);
 	world_free(&world);
 }
 
@@ -212,31 +222,31 @@ static void test_dpa(void **state)
 	_cleanup_topology_ struct topology *topology = NULL;
 
 	(void)state;
-	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.0", 0, M256), -EBUSY);
-	assert_int_equal(put(&world, STEP_DECODER_MODE, "decoder3.0", 0, "ram"), 0);
-	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.0", 0, "134217728"), -EINVAL);
-	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.0", 0, "2147483648"), -ENOSPC);
-	assert_int_equal(put(&world, STEP_DECODER_MODE, "decoder3.1", 0, "pmem"), 0);
-	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.1", 0, M256), -EBUSY);
-	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.0", 0, M256), 0);
-	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.1", 0, M256), 0);
+	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.0", M256), -EBUSY);
+	assert_int_equal(put(&world, STEP_DECODER_MODE, "decoder3.0", "ram"), 0);
+	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.0", "134217728"), -EINVAL);
+	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.0", "2147483648"), -ENOSPC);
+	assert_int_equal(put(&world, STEP_DECODER_MODE, "decoder3.1", "pmem"), 0);
+	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.1", M256), -EBUSY);
+	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.0", M256), 0);
+	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.1", M256), 0);
 	/* The rest of the RAM partition is skipped, and lost to the decoders behind. */
-	assert_int_equal(put(&world, STEP_DECODER_MODE, "decoder3.2", 0, "ram"), 0);
-	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.2", 0, M256), -ENOSPC);
-	assert_int_equal(put(&world, STEP_DECODER_MODE, "decoder3.2", 0, "pmem"), 0);
-	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.2", 0, M256), 0);
-	assert_int_equal(put(&world, STEP_DECODER_MODE, "decoder3.3", 0, "pmem"), 0);
-	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.3", 0, M256), -ENOSPC);
-	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.0", 0, "0"), -EBUSY);
+	assert_int_equal(put(&world, STEP_DECODER_MODE, "decoder3.2", "ram"), 0);
+	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.2", M256), -ENOSPC);
+	assert_int_equal(put(&world, STEP_DECODER_MODE, "decoder3.2", "pmem"), 0);
+	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.2", M256), 0);
+	assert_int_equal(put(&world, STEP_DECODER_MODE, "decoder3.3", "pmem"), 0);
+	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.3", M256), -ENOSPC);
+	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.0", "0"), -EBUSY);
 	topology = fake_kernel_snapshot(world.kernel);
 	assert_non_null(topology);
 	assert_int_equal(topology_decoder(topology, "decoder3.1")->dpa_resource, SIZE_GIB);
 	assert_int_equal(topology_decoder(topology, "decoder3.2")->dpa_resource,
 			 SIZE_GIB + 256 * SIZE_MIB);
-	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.2", 0, "0"), 0);
-	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.1", 0, "0"), 0);
-	assert_int_equal(put(&world, STEP_DECODER_MODE, "decoder3.1", 0, "ram"), 0);
-	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.1", 0, M512), 0);
+	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.2", "0"), 0);
+	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.1", "0"), 0);
+	assert_int_equal(put(&world, STEP_DECODER_MODE, "decoder3.1", "ram"), 0);
+	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.1", M512), 0);
 	world_free(&world);
 }
 
@@ -246,9 +256,9 @@ static void test_mode_without_partition(void **state)
 	struct world world = world_new(&one_switch);
 
 	(void)state;
-	assert_int_equal(put(&world, STEP_DECODER_MODE, "decoder3.0", 0, "pmem"), -EINVAL);
-	assert_int_equal(put(&world, STEP_DECODER_MODE, "decoder9.0", 0, "ram"), -ENOENT);
-	assert_int_equal(put(&world, STEP_DECODER_MODE, "decoder0.0", 0, "ram"), -ENOENT);
+	assert_int_equal(put(&world, STEP_DECODER_MODE, "decoder3.0", "pmem"), -EINVAL);
+	assert_int_equal(put(&world, STEP_DECODER_MODE, "decoder9.0", "ram"), -ENOENT);
+	assert_int_equal(put(&world, STEP_DECODER_MODE, "decoder0.0", "ram"), -ENOENT);
 	world_free(&world);
 }
 
@@ -259,31 +269,31 @@ static void test_attach_checks(void **state)
 
 	(void)state;
 	make_region(&world, "region0", "ram@decoder0.0", "1024", "2", M512);
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 2, "decoder3.0"), -ENOENT);
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 0, "decoder9.0"), -ENODEV);
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 0, "decoder1.0"), -EINVAL);
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 0, "decoder3.0"), -ENODEV);
-	assert_int_equal(put(&world, STEP_DECODER_MODE, "decoder3.0", 0, "pmem"), 0);
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 0, "decoder3.0"), -EINVAL);
-	assert_int_equal(put(&world, STEP_DECODER_MODE, "decoder3.0", 0, "ram"), 0);
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 0, "decoder3.0"), -ENXIO);
-	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.0", 0, M512), 0);
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 0, "decoder3.0"), -EINVAL);
-	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.0", 0, M256), 0);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0/target2", "decoder3.0"), -ENOENT);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0/target0", "decoder9.0"), -ENODEV);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0/target0", "decoder1.0"), -EINVAL);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0/target0", "decoder3.0"), -ENODEV);
+	assert_int_equal(put(&world, STEP_DECODER_MODE, "decoder3.0", "pmem"), 0);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0/target0", "decoder3.0"), -EINVAL);
+	assert_int_equal(put(&world, STEP_DECODER_MODE, "decoder3.0", "ram"), 0);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0/target0", "decoder3.0"), -ENXIO);
+	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.0", M512), 0);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0/target0", "decoder3.0"), -EINVAL);
+	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder3.0", M256), 0);
 	/* cxl_region_attach_position(): the window's second target is the other bridge */
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 1, "decoder3.0"), -ENXIO);
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 0, "decoder3.0"), 0);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0/target1", "decoder3.0"), -ENXIO);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0/target0", "decoder3.0"), 0);
 	/* cxl_region_validate_position() */
 	allocate(&world, "decoder4.0", "ram", M256);
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 0, "decoder4.0"), -EBUSY);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0/target0", "decoder4.0"), -EBUSY);
 	allocate(&world, "decoder6.0", "ram", M256);
-	assert_int_equal(put(&world, STEP_REGION_COMMIT, "region0", 0, "1"), -ENXIO);
-	assert_int_equal(put(&world, STEP_REGION_DRIVER, "region0", 0, "cxl_region"), -ENXIO);
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 1, "decoder6.0"), 0);
-	assert_int_equal(put(&world, STEP_REGION_SIZE, "region0", 0, "0"), -EBUSY);
-	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder6.0", 0, "0"), -EBUSY);
-	assert_int_equal(put(&world, STEP_REGION_COMMIT, "region0", 0, "1"), 0);
-	assert_int_equal(put(&world, STEP_DECODER_MODE, "decoder6.0", 0, "pmem"), -EBUSY);
+	assert_int_equal(put(&world, STEP_REGION_COMMIT, "region0", "1"), -ENXIO);
+	assert_int_equal(put(&world, STEP_REGION_DRIVER, "region0", "cxl_region"), -ENXIO);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0/target1", "decoder6.0"), 0);
+	assert_int_equal(put(&world, STEP_REGION_SIZE, "region0", "0"), -EBUSY);
+	assert_int_equal(put(&world, STEP_DECODER_DPA, "decoder6.0", "0"), -EBUSY);
+	assert_int_equal(put(&world, STEP_REGION_COMMIT, "region0", "1"), 0);
+	assert_int_equal(put(&world, STEP_DECODER_MODE, "decoder6.0", "pmem"), -EBUSY);
 	world_free(&world);
 }
 
@@ -295,11 +305,11 @@ static void test_interleave_capability(void **state)
 	(void)state;
 	make_region(&world, "region0", "ram@decoder0.0", "16384", "4", G1);
 	allocate(&world, "decoder3.0", "ram", M256);
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 0, "decoder3.0"), -ENXIO);
-	assert_int_equal(put(&world, STEP_REGION_SIZE, "region0", 0, "0"), 0);
-	assert_int_equal(put(&world, STEP_REGION_GRANULARITY, "region0", 0, "8192"), 0);
-	assert_int_equal(put(&world, STEP_REGION_SIZE, "region0", 0, G1), 0);
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 0, "decoder3.0"), 0);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0/target0", "decoder3.0"), -ENXIO);
+	assert_int_equal(put(&world, STEP_REGION_SIZE, "region0", "0"), 0);
+	assert_int_equal(put(&world, STEP_REGION_GRANULARITY, "region0", "8192"), 0);
+	assert_int_equal(put(&world, STEP_REGION_SIZE, "region0", G1), 0);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0/target0", "decoder3.0"), 0);
 	world_free(&world);
 }
 
@@ -320,9 +330,9 @@ static void test_four_ways_over_two_bridges(void **state)
 	make_region(&world, "region0", "ram@decoder0.0", "1024", "4", G1);
 	for (int i = 0; i < 4; i++) {
 		allocate(&world, good[i], "ram", M256);
-		assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", i, good[i]), 0);
+		assert_int_equal(put_target(&world, i, good[i]), 0);
 	}
-	assert_int_equal(put(&world, STEP_REGION_COMMIT, "region0", 0, "1"), 0);
+	assert_int_equal(put(&world, STEP_REGION_COMMIT, "region0", "1"), 0);
 	topology = fake_kernel_snapshot(world.kernel);
 	assert_non_null(topology);
 	decoder = topology_decoder(topology, "decoder1.0");
@@ -349,8 +359,7 @@ static void test_window_position(void **state)
 	make_region(&world, "region0", "ram@decoder0.0", "1024", "4", G1);
 	for (int i = 0; i < 4; i++) {
 		allocate(&world, bad[i], "ram", M256);
-		assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", i, bad[i]),
-				 i == 3 ? -ENXIO : 0);
+		assert_int_equal(put_target(&world, i, bad[i]), i == 3 ? -ENXIO : 0);
 	}
 	world_free(&world);
 }
@@ -380,9 +389,9 @@ static void test_distance(void **state)
 	make_region(&world, "region0", "ram@decoder0.0", "256", "4", G1);
 	for (int i = 0; i < 4; i++) {
 		allocate(&world, good[i], "ram", M256);
-		assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", i, good[i]), 0);
+		assert_int_equal(put_target(&world, i, good[i]), 0);
 	}
-	assert_int_equal(put(&world, STEP_REGION_COMMIT, "region0", 0, "1"), 0);
+	assert_int_equal(put(&world, STEP_REGION_COMMIT, "region0", "1"), 0);
 	topology = fake_kernel_snapshot(world.kernel);
 	assert_non_null(topology);
 	/* The bridge passes everything to its one switch, the switch spreads it. */
@@ -404,21 +413,21 @@ static void test_ports_are_programmed_in_order(void **state)
 	allocate(&world, "decoder4.0", "ram", M256);
 	make_region(&world, "region2", "ram@decoder0.0", "256", "1", M256);
 	allocate(&world, "decoder5.0", "ram", M256);
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region1", 0, "decoder4.0"), 0);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region1/target0", "decoder4.0"), 0);
 	/* The next decoder is reserved by region1, which is not committed. */
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region2", 0, "decoder5.0"), -EBUSY);
-	assert_int_equal(put(&world, STEP_REGION_COMMIT, "region1", 0, "1"), 0);
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region2", 0, "decoder5.0"), 0);
-	assert_int_equal(put(&world, STEP_REGION_COMMIT, "region2", 0, "1"), 0);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region2/target0", "decoder5.0"), -EBUSY);
+	assert_int_equal(put(&world, STEP_REGION_COMMIT, "region1", "1"), 0);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region2/target0", "decoder5.0"), 0);
+	assert_int_equal(put(&world, STEP_REGION_COMMIT, "region2", "1"), 0);
 	/* region0 lies below both: HPA order violation */
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 0, "decoder3.0"), -EBUSY);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0/target0", "decoder3.0"), -EBUSY);
 	/* Out of order: the port's first decoder is free, but not the last committed. */
-	assert_int_equal(put(&world, STEP_REGION, "region1", 0, ""), 0);
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 0, "decoder3.0"), -EBUSY);
-	assert_int_equal(put(&world, STEP_REGION, "region2", 0, ""), 0);
+	assert_int_equal(put(&world, STEP_REGION, "region1", ""), 0);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0/target0", "decoder3.0"), -EBUSY);
+	assert_int_equal(put(&world, STEP_REGION, "region2", ""), 0);
 	/* cxl_port_commit_reap(): both are free now */
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 0, "decoder3.0"), 0);
-	assert_int_equal(put(&world, STEP_REGION_COMMIT, "region0", 0, "1"), 0);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0/target0", "decoder3.0"), 0);
+	assert_int_equal(put(&world, STEP_REGION_COMMIT, "region0", "1"), 0);
 	world_free(&world);
 }
 
@@ -436,27 +445,27 @@ static void test_failed_setup_leaves_target(void **state)
 	struct world world = world_new(&host);
 
 	(void)state;
-	assert_int_equal(put(&world, STEP_REGION, "region0", 0, "ram@decoder0.0"), 0);
+	assert_int_equal(put(&world, STEP_REGION, "region0", "ram@decoder0.0"), 0);
 	/* A window of one way allows powers of two only. */
-	assert_int_equal(put(&world, STEP_REGION_WAYS, "region0", 0, "3"), -EINVAL);
-	assert_int_equal(put(&world, STEP_REGION_WAYS, "region0", 0, "2"), 0);
-	assert_int_equal(put(&world, STEP_REGION_GRANULARITY, "region0", 0, "256"), 0);
-	assert_int_equal(put(&world, STEP_REGION_SIZE, "region0", 0, M512), 0);
+	assert_int_equal(put(&world, STEP_REGION_WAYS, "region0", "3"), -EINVAL);
+	assert_int_equal(put(&world, STEP_REGION_WAYS, "region0", "2"), 0);
+	assert_int_equal(put(&world, STEP_REGION_GRANULARITY, "region0", "256"), 0);
+	assert_int_equal(put(&world, STEP_REGION_SIZE, "region0", M512), 0);
 	for (int i = 0; i < 3; i++)
 		allocate(&world, decoders[i], "ram", M256);
 	/* cxl_port_detach_region() does not count the way down off while another one is there. */
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 0, decoders[0]), 0);
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 1, decoders[1]), 0);
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 1, ""), 0);
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 1, decoders[2]), -EINVAL);
-	assert_value(&world, STEP_REGION_TARGET, "region0", 1, decoders[2]);
-	assert_int_equal(put(&world, STEP_REGION_COMMIT, "region0", 0, "1"), -ENXIO);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0/target0", decoders[0]), 0);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0/target1", decoders[1]), 0);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0/target1", ""), 0);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0/target1", decoders[2]), -EINVAL);
+	assert_value(&world, STEP_REGION_TARGET, "region0/target1", decoders[2]);
+	assert_int_equal(put(&world, STEP_REGION_COMMIT, "region0", "1"), -ENXIO);
 	/* After both have left the count is right again. */
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 1, ""), 0);
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 0, ""), 0);
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 0, decoders[0]), 0);
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 1, decoders[2]), 0);
-	assert_int_equal(put(&world, STEP_REGION_COMMIT, "region0", 0, "1"), 0);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0/target1", ""), 0);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0/target0", ""), 0);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0/target0", decoders[0]), 0);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0/target1", decoders[2]), 0);
+	assert_int_equal(put(&world, STEP_REGION_COMMIT, "region0", "1"), 0);
 	world_free(&world);
 }
 
@@ -497,42 +506,42 @@ static void test_memory(void **state)
 
 	(void)state;
 	create_sample(&world, &arena);
-	assert_value(&world, STEP_DAX_DRIVER, "dax0.0", 0, "kmem");
-	assert_value(&world, STEP_DAX_MEMORY, "dax0.0", 0, "online_movable");
-	assert_value(&world, STEP_BLOCK, "memory32", 0, "online_movable");
-	assert_value(&world, STEP_BLOCK, "memory39", 0, "online_movable");
-	assert_int_equal(put(&world, STEP_BLOCK, "memory40", 0, "offline"), -ENOENT);
-	assert_int_equal(put(&world, STEP_BLOCK, "memory39", 0, "online_movable"), -EINVAL);
-	assert_int_equal(put(&world, STEP_BLOCK, "memory39", 0, "offline"), 0);
-	assert_int_equal(put(&world, STEP_BLOCK, "memory39", 0, "offline"), -EINVAL);
+	assert_value(&world, STEP_DAX_DRIVER, "dax0.0", "kmem");
+	assert_value(&world, STEP_DAX_MEMORY, "dax0.0", "online_movable");
+	assert_value(&world, STEP_BLOCK, "memory32", "online_movable");
+	assert_value(&world, STEP_BLOCK, "memory39", "online_movable");
+	assert_int_equal(put(&world, STEP_BLOCK, "memory40", "offline"), -ENOENT);
+	assert_int_equal(put(&world, STEP_BLOCK, "memory39", "online_movable"), -EINVAL);
+	assert_int_equal(put(&world, STEP_BLOCK, "memory39", "offline"), 0);
+	assert_int_equal(put(&world, STEP_BLOCK, "memory39", "offline"), -EINVAL);
 	assert_true(fake_kernel_pin_block(world.kernel, 38, true));
-	assert_int_equal(put(&world, STEP_BLOCK, "memory38", 0, "offline"), -EBUSY);
-	assert_int_equal(put(&world, STEP_DAX_MEMORY, "dax0.0", 0, "unplugged"), -EBUSY);
+	assert_int_equal(put(&world, STEP_BLOCK, "memory38", "offline"), -EBUSY);
+	assert_int_equal(put(&world, STEP_DAX_MEMORY, "dax0.0", "unplugged"), -EBUSY);
 	assert_true(fake_kernel_pin_block(world.kernel, 38, false));
-	assert_int_equal(put(&world, STEP_DAX_MEMORY, "dax0.0", 0, "unplugged"), 0);
-	assert_value(&world, STEP_DAX_MEMORY, "dax0.0", 0, "unplugged");
-	assert_int_equal(put(&world, STEP_DAX_MEMORY, "dax0.0", 0, "online_kernel"), 0);
-	assert_value(&world, STEP_BLOCK, "memory39", 0, "online_kernel");
+	assert_int_equal(put(&world, STEP_DAX_MEMORY, "dax0.0", "unplugged"), 0);
+	assert_value(&world, STEP_DAX_MEMORY, "dax0.0", "unplugged");
+	assert_int_equal(put(&world, STEP_DAX_MEMORY, "dax0.0", "online_kernel"), 0);
+	assert_value(&world, STEP_BLOCK, "memory39", "online_kernel");
 	fake_kernel_set_state_attribute(world.kernel, false);
-	assert_int_equal(put(&world, STEP_DAX_MEMORY, "dax0.0", 0, "unplugged"), -EOPNOTSUPP);
+	assert_int_equal(put(&world, STEP_DAX_MEMORY, "dax0.0", "unplugged"), -EOPNOTSUPP);
 	assert_int_equal(fake_kernel_warnings(world.kernel), 0);
 	/* dev_dax_kmem_remove(): whoever pulls the region away now is told by the test */
-	assert_int_equal(put(&world, STEP_REGION_COMMIT, "region0", 0, "0"), 0);
+	assert_int_equal(put(&world, STEP_REGION_COMMIT, "region0", "0"), 0);
 	assert_int_equal(fake_kernel_warnings(world.kernel), 8);
 	arena_deinit(&arena);
 	world_free(&world);
 }
 
-/* The seam refuses what the kernel would do: its contract in step-ops.h */
+/* The seam refuses what the kernel would do: its contract in step-perform.h */
 static void test_seam_keeps_online_memory(void **state)
 {
 	static const struct step steps[] = {
-		{ STEP_REGION, "region0", 0, "ram@decoder0.0", "" },
-		{ STEP_REGION_COMMIT, "region0", 0, "1", "0" },
-		{ STEP_REGION_DRIVER, "region0", 0, "cxl_region", "" },
-		{ STEP_REGION_TARGET, "region0", 3, "decoder6.0", "" },
-		{ STEP_DAX_DRIVER, "dax0.0", 0, "kmem", "" },
-		{ STEP_DAX_DRIVER, "dax0.0", 0, "kmem", "device_dax" },
+		{ STEP_REGION, "region0", "", "ram@decoder0.0", "" },
+		{ STEP_REGION_COMMIT, "region0", "", "1", "0" },
+		{ STEP_REGION_DRIVER, "region0", "", "cxl_region", "" },
+		{ STEP_REGION_TARGET, "region0/target3", "", "decoder6.0", "" },
+		{ STEP_DAX_DRIVER, "dax0.0", "", "kmem", "" },
+		{ STEP_DAX_DRIVER, "dax0.0", "", "kmem", "device_dax" },
 	};
 	struct world world = world_new(&one_switch);
 	struct arena arena = ARENA_NULL;
@@ -578,19 +587,19 @@ static void test_snapshot_and_back(void **state)
 
 static void test_failures(void **state)
 {
-	const struct step step = { STEP_AUTO_ONLINE, "memory", 0, "online", "offline" };
+	const struct step step = { STEP_AUTO_ONLINE, "memory", "", "online", "offline" };
 	struct world world = world_new(&one_switch);
 
 	(void)state;
 	fake_kernel_fail_at(world.kernel, 1, -EIO, FAKE_FAIL_BEFORE);
 	assert_int_equal(fake_kernel_perform(world.kernel, &step), -EIO);
-	assert_value(&world, STEP_AUTO_ONLINE, "memory", 0, "online");
+	assert_value(&world, STEP_AUTO_ONLINE, "memory", "online");
 	assert_false(fake_kernel_died(world.kernel));
 	fake_kernel_fail_at(world.kernel, 1, -EIO, FAKE_SILENT_AFTER);
 	(void)fake_kernel_perform(world.kernel, &step);
 	assert_true(fake_kernel_died(world.kernel));
 	assert_false(fake_kernel_died(world.kernel));
-	assert_value(&world, STEP_AUTO_ONLINE, "memory", 0, "offline");
+	assert_value(&world, STEP_AUTO_ONLINE, "memory", "offline");
 	assert_int_equal(fake_kernel_writes(world.kernel), 2);
 	world_free(&world);
 }
@@ -603,11 +612,11 @@ static struct world world_with_memory(void)
 	allocate(&world, "decoder3.0", "ram", M256);
 	allocate(&world, "decoder4.0", "ram", M256);
 	make_region(&world, "region0", "ram@decoder0.0", "1024", "2", M512);
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 0, "decoder3.0"), 0);
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 1, "decoder4.0"), 0);
-	assert_int_equal(put(&world, STEP_REGION_COMMIT, "region0", 0, "1"), 0);
-	assert_int_equal(put(&world, STEP_REGION_DRIVER, "region0", 0, "cxl_region"), 0);
-	assert_value(&world, STEP_DAX_MEMORY, "dax0.0", 0, "online_kernel");
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0/target0", "decoder3.0"), 0);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0/target1", "decoder4.0"), 0);
+	assert_int_equal(put(&world, STEP_REGION_COMMIT, "region0", "1"), 0);
+	assert_int_equal(put(&world, STEP_REGION_DRIVER, "region0", "cxl_region"), 0);
+	assert_value(&world, STEP_DAX_MEMORY, "dax0.0", "online_kernel");
 	return world;
 }
 
@@ -634,7 +643,7 @@ static void test_unplug(void **state)
 	assert_null(region->dax_region);
 	assert_int_equal(region->mappings.count, 1);
 	assert_int_equal(region->mappings.items[0].position, 1);
-	assert_value(&world, STEP_DECODER_DPA, "decoder4.0", 0, M256);
+	assert_value(&world, STEP_DECODER_DPA, "decoder4.0", M256);
 	assert_string_equal(topology_decoder(topology, "decoder4.0")->region_name, "region0");
 	assert_string_equal(topology_decoder(topology, "decoder1.0")->region_name, "region0");
 	assert_string_equal(topology_decoder(topology, "decoder2.0")->region_name, "region0");
@@ -650,12 +659,12 @@ static void test_memory_stuck(void **state)
 	(void)state;
 	assert_int_equal(fake_kernel_unplug(world.kernel, "mem1"), 0);
 	assert_int_equal(fake_kernel_warnings(world.kernel), 4);
-	assert_value(&world, STEP_BLOCK, "memory32", 0, "online_kernel");
-	assert_int_equal(put(&world, STEP_REGION, "region0", 0, ""), 0);
-	assert_int_equal(put(&world, STEP_REGION, "region0", 0, "ram@decoder0.0"), 0);
-	assert_int_equal(put(&world, STEP_REGION_GRANULARITY, "region0", 0, "1024"), 0);
-	assert_int_equal(put(&world, STEP_REGION_WAYS, "region0", 0, "1"), 0);
-	assert_int_equal(put(&world, STEP_REGION_SIZE, "region0", 0, M512), 0);
+	assert_value(&world, STEP_BLOCK, "memory32", "online_kernel");
+	assert_int_equal(put(&world, STEP_REGION, "region0", ""), 0);
+	assert_int_equal(put(&world, STEP_REGION, "region0", "ram@decoder0.0"), 0);
+	assert_int_equal(put(&world, STEP_REGION_GRANULARITY, "region0", "1024"), 0);
+	assert_int_equal(put(&world, STEP_REGION_WAYS, "region0", "1"), 0);
+	assert_int_equal(put(&world, STEP_REGION_SIZE, "region0", M512), 0);
 	topology = fake_kernel_snapshot(world.kernel);
 	assert_non_null(topology);
 	assert_int_equal(topology_region(topology, "region0")->resource,
@@ -686,8 +695,8 @@ static void test_plug(void **state)
 	assert_int_equal(memdev->endpoint->decoders.count, 4);
 	allocate(&world, "decoder3.0", "ram", M256);
 	make_region(&world, "region0", "ram@decoder0.0", "256", "1", M256);
-	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0", 0, "decoder3.0"), 0);
-	assert_int_equal(put(&world, STEP_REGION_COMMIT, "region0", 0, "1"), 0);
+	assert_int_equal(put(&world, STEP_REGION_TARGET, "region0/target0", "decoder3.0"), 0);
+	assert_int_equal(put(&world, STEP_REGION_COMMIT, "region0", "1"), 0);
 	world_free(&world);
 }
 

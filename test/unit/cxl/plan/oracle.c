@@ -24,19 +24,19 @@ struct attempt {
 	int order[8];
 };
 
-static bool put(struct attempt *attempt, enum step_property property, const char *object, int index,
+static bool put(struct attempt *attempt, const struct step_kind *kind, const char *object,
 		const char *value)
 {
-	return fake_kernel_write(attempt->kernel, property, object, index, value) == 0;
+	return fake_kernel_write(attempt->kernel, kind, object, value) == 0;
 }
 
-static bool put_number(struct attempt *attempt, enum step_property property, const char *object,
+static bool put_number(struct attempt *attempt, const struct step_kind *kind, const char *object,
 		       uint64_t number)
 {
 	char text[STEP_VALUE_MAX];
 
 	(void)snprintf(text, sizeof(text), "%" PRIu64, number);
-	return put(attempt, property, object, 0, text);
+	return put(attempt, kind, object, text);
 }
 
 /* The decoder that takes the allocation: the kernel accepts it for one of them at most. */
@@ -49,7 +49,7 @@ static bool allocate(struct attempt *attempt, int index)
 
 		if (decoder->dpa_size)
 			continue;
-		if (!put(attempt, STEP_DECODER_MODE, decoder->name, 0,
+		if (!put(attempt, STEP_DECODER_MODE, decoder->name,
 			 topo_mode_name(attempt->try->mode)))
 			continue;
 		if (put_number(attempt, STEP_DECODER_DPA, decoder->name, attempt->try->share)) {
@@ -61,23 +61,30 @@ static bool allocate(struct attempt *attempt, int index)
 	return false;
 }
 
+static bool put_target(struct attempt *attempt, int position, const char *decoder)
+{
+	char name[HOST_TARGET_NAME_MAX];
+
+	host_step_target_name(attempt->region, position, name);
+	return put(attempt, STEP_REGION_TARGET, name, decoder);
+}
+
 static bool try_order(struct attempt *attempt)
 {
 	int count = attempt->try->count, set = 0;
 	bool taken = true;
 
 	while (taken && set < count) {
-		taken = put(attempt, STEP_REGION_TARGET, attempt->region, set,
-			    attempt->decoders[attempt->order[set]]);
+		taken = put_target(attempt, set, attempt->decoders[attempt->order[set]]);
 		set++;
 	}
 	if (taken)
-		taken = put(attempt, STEP_REGION_COMMIT, attempt->region, 0, "1");
+		taken = put(attempt, STEP_REGION_COMMIT, attempt->region, "1");
 	if (taken)
-		assert_true(put(attempt, STEP_REGION_COMMIT, attempt->region, 0, "0"));
+		assert_true(put(attempt, STEP_REGION_COMMIT, attempt->region, "0"));
 	/* The kernel leaves the last target in its place even when it refuses the whole. */
 	while (set-- > 0)
-		(void)put(attempt, STEP_REGION_TARGET, attempt->region, set, "");
+		(void)put_target(attempt, set, "");
 	return taken;
 }
 
@@ -111,7 +118,7 @@ static bool create(struct attempt *attempt)
 		       attempt->try->window);
 	for (int i = 0; i < REGIONS_MAX; i++) {
 		(void)snprintf(attempt->region, sizeof(attempt->region), "region%d", i);
-		if (put(attempt, STEP_REGION, attempt->region, 0, value))
+		if (put(attempt, STEP_REGION, attempt->region, value))
 			return true;
 	}
 	return false;
@@ -126,7 +133,7 @@ static bool prepare(struct attempt *attempt)
 			(uint64_t)try->granularity) ||
 	    !put_number(attempt, STEP_REGION_WAYS, attempt->region, (uint64_t)try->count))
 		return false;
-	if (try->mode == TOPO_MODE_PMEM && !put(attempt, STEP_REGION_UUID, attempt->region, 0,
+	if (try->mode == TOPO_MODE_PMEM && !put(attempt, STEP_REGION_UUID, attempt->region,
 						"00000000-1111-2222-3333-444444444444"))
 		return false;
 	if (!put_number(attempt, STEP_REGION_SIZE, attempt->region,
@@ -146,7 +153,7 @@ bool oracle_accepts(struct fake_kernel *kernel, const struct oracle_try *try)
 	for (int i = 0; i < try->count; i++)
 		attempt.order[i] = i;
 	taken = prepare(&attempt) && try_orders(&attempt, 0);
-	(void)put(&attempt, STEP_REGION, attempt.region, 0, "");
+	(void)put(&attempt, STEP_REGION, attempt.region, "");
 	for (int i = 0; i < try->count; i++)
 		if (attempt.allocated[i])
 			assert_true(put_number(&attempt, STEP_DECODER_DPA, attempt.decoders[i], 0));
@@ -160,8 +167,8 @@ bool oracle_performs(struct fake_kernel *kernel, const struct step_list *steps)
 		int rc = fake_kernel_perform(kernel, step);
 
 		if (rc < 0) {
-			print_error("%s %s[%d] %s -> %s: %s\n", step_property_name(step->property),
-				    step->object, step->index, step->from, step->to, strerror(-rc));
+			print_error("%s %s %s -> %s: %s\n", step->kind->name, step->object,
+				    step->from, step->to, strerror(-rc));
 			return false;
 		}
 	}

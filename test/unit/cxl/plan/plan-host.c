@@ -201,10 +201,10 @@ bool plan_refused_with(const struct plan *plan, const char *code, const char *ob
 	return false;
 }
 
-bool plan_has_step(const struct plan *plan, enum step_property property, const char *to)
+bool plan_has_step(const struct plan *plan, const struct step_kind *kind, const char *to)
 {
 	for (size_t i = 0; i < plan->steps.list.count; i++)
-		if (plan->steps.list.items[i].property == property &&
+		if (plan->steps.list.items[i].kind == kind &&
 		    strcmp(plan->steps.list.items[i].to, to) == 0)
 			return true;
 	return false;

@@ -73,7 +73,7 @@ void plan_names(struct plan_request_names *names, const char *text);
 bool plan_refused_with(const struct plan *plan, const char *code, const char *object);
 
 /** plan_has_step() - does a step of the plan set this property, of whatever object, to @to? */
-bool plan_has_step(const struct plan *plan, enum step_property property, const char *to);
+bool plan_has_step(const struct plan *plan, const struct step_kind *kind, const char *to);
 
 /** plan_order() - the plan's memdevs by position, "mem0 mem2 mem1"; valid until the next call */
 const char *plan_order(const struct plan *plan, char text[static 256]);

@@ -140,13 +140,13 @@ static void test_there_and_back(void **state)
 
 /* ---- removing ---- */
 
-static void check_step(const struct plan *plan, size_t index, enum step_property property,
+static void check_step(const struct plan *plan, size_t index, const struct step_kind *kind,
 		       const char *object, const char *from, const char *to)
 {
 	const struct step *step = &plan->steps.list.items[index];
 
 	assert_true(index < plan->steps.list.count);
-	assert_string_equal(step_property_name(step->property), step_property_name(property));
+	assert_string_equal(step->kind->name, kind->name);
 	assert_string_equal(step->object, object);
 	assert_string_equal(step->from, from);
 	assert_string_equal(step->to, to);
@@ -168,8 +168,8 @@ static void test_steps_of_remove(void **state)
 	check_step(&plan, 5, STEP_DAX_DRIVER, "dax0.0", "kmem", "");
 	check_step(&plan, 6, STEP_REGION_DRIVER, "region0", "cxl_region", "");
 	check_step(&plan, 7, STEP_REGION_COMMIT, "region0", "1", "0");
-	check_step(&plan, 8, STEP_REGION_TARGET, "region0", "decoder3.0", "");
-	check_step(&plan, 9, STEP_REGION_TARGET, "region0", "decoder2.0", "");
+	check_step(&plan, 8, STEP_REGION_TARGET, "region0/target1", "decoder3.0", "");
+	check_step(&plan, 9, STEP_REGION_TARGET, "region0/target0", "decoder2.0", "");
 	check_step(&plan, 10, STEP_DECODER_DPA, "decoder3.0", "268435456", "0");
 	check_step(&plan, 11, STEP_DECODER_DPA, "decoder2.0", "268435456", "0");
 	check_step(&plan, 12, STEP_REGION_SIZE, "region0", "536870912", "0");
@@ -214,10 +214,10 @@ static void test_reserved_dpa_behind(void **state)
 
 	(void)state;
 	create(&bench, 512 * MIB, PLAN_GOAL_REGION, TOPO_ZONE_MOVABLE);
-	assert_int_equal(fake_kernel_write(bench.kernel, STEP_DECODER_MODE, "decoder2.1", 0, "ram"),
+	assert_int_equal(fake_kernel_write(bench.kernel, STEP_DECODER_MODE, "decoder2.1", "ram"),
 			 0);
 	assert_int_equal(
-		fake_kernel_write(bench.kernel, STEP_DECODER_DPA, "decoder2.1", 0, "268435456"), 0);
+		fake_kernel_write(bench.kernel, STEP_DECODER_DPA, "decoder2.1", "268435456"), 0);
 	bench_look(&bench);
 	remove_refused(&bench, &request, "region-order", "decoder2.1");
 	bench_free(&bench);
@@ -390,7 +390,7 @@ static void test_remove_uncommitted(void **state)
 
 	(void)state;
 	create(&bench, 512 * MIB, PLAN_GOAL_REGION, TOPO_ZONE_MOVABLE);
-	assert_int_equal(fake_kernel_write(bench.kernel, STEP_REGION_COMMIT, "region0", 0, "0"), 0);
+	assert_int_equal(fake_kernel_write(bench.kernel, STEP_REGION_COMMIT, "region0", "0"), 0);
 	bench_look(&bench);
 	remove_region(&bench, "region0", false);
 	assert_int_equal(bench.now->regions.count, 0);
@@ -457,10 +457,10 @@ static void test_reserved_dpa_beside(void **state)
 	(void)state;
 	create(&bench, 512 * MIB, PLAN_GOAL_REGION, TOPO_ZONE_MOVABLE);
 	remove_region(&bench, "region0", false);
-	assert_int_equal(fake_kernel_write(bench.kernel, STEP_DECODER_MODE, "decoder2.0", 0, "ram"),
+	assert_int_equal(fake_kernel_write(bench.kernel, STEP_DECODER_MODE, "decoder2.0", "ram"),
 			 0);
 	assert_int_equal(
-		fake_kernel_write(bench.kernel, STEP_DECODER_DPA, "decoder2.0", 0, "268435456"), 0);
+		fake_kernel_write(bench.kernel, STEP_DECODER_DPA, "decoder2.0", "268435456"), 0);
 	bench_look(&bench);
 	create(&bench, 256 * MIB, PLAN_GOAL_REGION, TOPO_ZONE_MOVABLE);
 	remove_region(&bench, bench.now->regions.items[0]->name, false);
@@ -510,7 +510,7 @@ static void test_enable_uncommitted(void **state)
 
 	(void)state;
 	create(&bench, 512 * MIB, PLAN_GOAL_REGION, TOPO_ZONE_MOVABLE);
-	assert_int_equal(fake_kernel_write(bench.kernel, STEP_REGION_COMMIT, "region0", 0, "0"), 0);
+	assert_int_equal(fake_kernel_write(bench.kernel, STEP_REGION_COMMIT, "region0", "0"), 0);
 	bench_look(&bench);
 	assert_int_equal(
 		plan_enable_region(bench.now, "region0", PLAN_GOAL_REGION, TOPO_ZONE_NONE, &plan),
@@ -550,11 +550,11 @@ static void test_unplugged(void **state)
 
 	(void)state;
 	create(&bench, 512 * MIB, PLAN_GOAL_SYSTEM_RAM, TOPO_ZONE_MOVABLE);
-	assert_int_equal(fake_kernel_write(bench.kernel, STEP_DAX_MEMORY, "dax0.0", 0, "unplugged"),
+	assert_int_equal(fake_kernel_write(bench.kernel, STEP_DAX_MEMORY, "dax0.0", "unplugged"),
 			 0);
 	bench_look(&bench);
 	change_zone(&bench, TOPO_ZONE_KERNEL);
-	assert_int_equal(fake_kernel_write(bench.kernel, STEP_DAX_MEMORY, "dax0.0", 0, "unplugged"),
+	assert_int_equal(fake_kernel_write(bench.kernel, STEP_DAX_MEMORY, "dax0.0", "unplugged"),
 			 0);
 	bench_look(&bench);
 	remove_region(&bench, "region0", false);

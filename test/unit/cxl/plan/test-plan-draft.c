@@ -147,7 +147,7 @@ static void compare_hosts(struct topology *draft, struct topology *now)
 /* Only a kernel on which kmem was seen to have `state` gets steps for it. */
 static size_t next_step(const struct step_list *steps, size_t i)
 {
-	while (i < steps->list.count && steps->list.items[i].property == STEP_DAX_MEMORY &&
+	while (i < steps->list.count && steps->list.items[i].kind == STEP_DAX_MEMORY &&
 	       strcmp(steps->list.items[i].to, "unplugged") == 0)
 		i++;
 	return i;
@@ -160,8 +160,8 @@ static void compare_steps(const struct step_list *a, const struct step_list *b)
 	while (i < a->list.count && j < b->list.count) {
 		const struct step *step = &a->list.items[i], *other = &b->list.items[j];
 
-		assert_int_equal(step->property, other->property);
-		assert_int_equal(step->index, other->index);
+		assert_ptr_equal(step->kind, other->kind);
+		assert_string_equal(step->of, other->of);
 		assert_string_equal(step->object, other->object);
 		assert_string_equal(step->from, other->from);
 		assert_string_equal(step->to, other->to);
@@ -307,7 +307,7 @@ static void take_offline(struct fake_kernel *kernel, const struct topo_dax_devic
 
 	for (size_t i = 0; i < dax->blocks.count; i++) {
 		(void)snprintf(name, sizeof(name), "memory%" PRIu64, dax->blocks.items[i].index);
-		(void)fake_kernel_write(kernel, STEP_BLOCK, name, 0, "offline");
+		(void)fake_kernel_write(kernel, STEP_BLOCK, name, "offline");
 	}
 }
 
@@ -331,10 +331,10 @@ static void live(struct random *random, struct fake_kernel *kernel, const struct
 	/* Memory that was online would keep its addresses, which no snapshot shows. */
 	for (size_t i = 0; gone->dax_region && i < gone->dax_region->devices.count; i++)
 		take_offline(kernel, &gone->dax_region->devices.items[i]);
-	(void)fake_kernel_write(kernel, STEP_REGION_COMMIT, region, 0, "0");
+	(void)fake_kernel_write(kernel, STEP_REGION_COMMIT, region, "0");
 	/* A locked decoder would go on decoding addresses that the kernel gives away again. */
 	if (random_below(random, 2) && !gone->locked)
-		(void)fake_kernel_write(kernel, STEP_REGION, region, 0, "");
+		(void)fake_kernel_write(kernel, STEP_REGION, region, "");
 }
 
 /* A decoder of firmware's: the regions that come to have it are not to be removed. */

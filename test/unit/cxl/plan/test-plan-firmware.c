@@ -308,7 +308,7 @@ static void test_halfway_leaves_others_dpa(void **state)
 	for (size_t i = 0; i < plan.steps.list.count; i++) {
 		const struct step *step = &plan.steps.list.items[i];
 
-		if (step->property != STEP_DECODER_DPA)
+		if (step->kind != STEP_DECODER_DPA)
 			continue;
 		assert_string_not_equal(step->object, "decoder5.0");
 		freed++;

@@ -167,8 +167,7 @@ static void offline_all(struct bench *bench, const char *dax)
 			continue;
 		(void)snprintf(name, sizeof(name), "memory%llu",
 			       (unsigned long long)device->blocks.items[i].index);
-		assert_int_equal(fake_kernel_write(bench->kernel, STEP_BLOCK, name, 0, "offline"),
-				 0);
+		assert_int_equal(fake_kernel_write(bench->kernel, STEP_BLOCK, name, "offline"), 0);
 	}
 }
 
@@ -182,18 +181,17 @@ static bool run_other(struct bench *bench, const char *command)
 	verb = words.list[1];
 	last = words.list[words.count - 1];
 	if (is(verb, "free-dpa"))
-		return fake_kernel_write(bench->kernel, STEP_DECODER_DPA, words.list[3], 0, "0") ==
-		       0;
+		return fake_kernel_write(bench->kernel, STEP_DECODER_DPA, words.list[3], "0") == 0;
 	if (is(verb, "offline-memory")) {
 		offline_all(bench, last);
 		return true;
 	}
 	if (is(verb, "reconfigure-device"))
-		return fake_kernel_write(bench->kernel, STEP_DAX_DRIVER, last, 0, "") == 0 &&
-		       fake_kernel_write(bench->kernel, STEP_DAX_DRIVER, last, 0, "kmem") == 0;
+		return fake_kernel_write(bench->kernel, STEP_DAX_DRIVER, last, "") == 0 &&
+		       fake_kernel_write(bench->kernel, STEP_DAX_DRIVER, last, "kmem") == 0;
 	/* Whoever had it has ended. */
 	if (is(verb, "unbind"))
-		return fake_kernel_write(bench->kernel, STEP_DAX_DRIVER, last, 0, "") == 0;
+		return fake_kernel_write(bench->kernel, STEP_DAX_DRIVER, last, "") == 0;
 	if (is(verb, "enable-memdev") || is(verb, "disable-memdev")) {
 		topology_memdev(bench->start, last)->enabled = is(verb, "enable-memdev");
 		return true;
@@ -232,30 +230,30 @@ static bool run(struct bench *bench, const char *command)
 /* ---- scenes ---- */
 
 /* A careless hand's leftovers, as steps of the kernel. */
-static void set(struct bench *bench, enum step_property property, const char *object, int index,
+static void set(struct bench *bench, const struct step_kind *kind, const char *object,
 		const char *value)
 {
-	assert_int_equal(fake_kernel_write(bench->kernel, property, object, index, value), 0);
+	assert_int_equal(fake_kernel_write(bench->kernel, kind, object, value), 0);
 }
 
 static void reserve(struct bench *bench)
 {
-	set(bench, STEP_DECODER_MODE, "decoder2.0", 0, "ram");
-	set(bench, STEP_DECODER_DPA, "decoder2.0", 0, "268435456");
+	set(bench, STEP_DECODER_MODE, "decoder2.0", "ram");
+	set(bench, STEP_DECODER_DPA, "decoder2.0", "268435456");
 }
 
 static void reserve_behind(struct bench *bench)
 {
 	assert_true(run(bench, "cxlfm add-memory 1G -d decoder0.0 mem0"));
-	set(bench, STEP_DECODER_MODE, "decoder2.1", 0, "ram");
-	set(bench, STEP_DECODER_DPA, "decoder2.1", 0, "268435456");
+	set(bench, STEP_DECODER_MODE, "decoder2.1", "ram");
+	set(bench, STEP_DECODER_DPA, "decoder2.1", "268435456");
 }
 
 static void uncommit(struct bench *bench)
 {
 	assert_true(run(bench, "cxlfm create-region -t ram -s 1G -d decoder0.0 mem0"));
 	assert_true(run(bench, "cxlfm disable-region region0"));
-	set(bench, STEP_REGION_COMMIT, "region0", 0, "0");
+	set(bench, STEP_REGION_COMMIT, "region0", "0");
 }
 
 static void disable_memdevs(struct bench *bench)
@@ -279,8 +277,8 @@ static void disable(struct bench *bench)
 static void make_devdax(struct bench *bench)
 {
 	assert_true(run(bench, "cxlfm create-region -t ram -s 1G -d decoder0.0 mem0"));
-	set(bench, STEP_DAX_DRIVER, "dax0.0", 0, "");
-	set(bench, STEP_DAX_DRIVER, "dax0.0", 0, "device_dax");
+	set(bench, STEP_DAX_DRIVER, "dax0.0", "");
+	set(bench, STEP_DAX_DRIVER, "dax0.0", "device_dax");
 }
 
 static void make_pmem(struct bench *bench)
@@ -305,9 +303,9 @@ static void fragment(struct bench *bench)
 {
 	assert_true(run(bench, "cxlfm create-region -t ram -s 3G -d decoder0.0 mem0"));
 	assert_true(run(bench, "cxlfm create-region -t ram -s 2G -d decoder0.0 mem1"));
-	set(bench, STEP_REGION_COMMIT, "region0", 0, "0");
-	set(bench, STEP_REGION, "region0", 0, "");
-	set(bench, STEP_DECODER_DPA, "decoder2.0", 0, "0");
+	set(bench, STEP_REGION_COMMIT, "region0", "0");
+	set(bench, STEP_REGION, "region0", "");
+	set(bench, STEP_DECODER_DPA, "decoder2.0", "0");
 }
 
 /* Its range was System RAM before its driver came: cxl_region_probe() makes no dax region. */
@@ -409,7 +407,7 @@ static void offline_every_other_block(struct bench *bench)
 	assert_true(run(bench, "cxlfm add-memory 4T"));
 	for (int i = 32; i < 32 + 32768; i += 2) {
 		(void)snprintf(name, sizeof(name), "memory%d", i);
-		set(bench, STEP_BLOCK, name, 0, "offline");
+		set(bench, STEP_BLOCK, name, "offline");
 	}
 }
 

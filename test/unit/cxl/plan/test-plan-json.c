@@ -72,7 +72,7 @@ static void test_region(void **state)
 	assert_string_equal(get_string(get_item(json, "members", 1), "decoder"), "decoder3.0");
 	assert_int_equal(get_number(get_item(json, "members", 1), "dpa"), 0);
 	assert_int_equal(get_number(get_item(json, "members", 1), "dpa_size"), UNIT);
-	assert_string_equal(get_string(get_item(json, "steps", 0), "property"), "region");
+	assert_string_equal(get_string(get_item(json, "steps", 0), "kind"), "region");
 	assert_string_equal(get_string(get_item(json, "steps", 0), "object"), "region0");
 	assert_string_equal(get_string(get_item(json, "steps", 0), "to"), "ram@decoder0.0");
 	assert_string_equal(get_string(get_item(json, "steps", 4), "text"),

@@ -230,11 +230,11 @@ static bool compare(struct question *question, uint64_t seed)
 /* Takes a region away as a careless hand would: reset and deleted, whatever was made after it. */
 static void remove_carelessly(struct fake_kernel *kernel, const struct topo_region *region)
 {
-	(void)fake_kernel_write(kernel, STEP_REGION_COMMIT, region->name, 0, "0");
-	(void)fake_kernel_write(kernel, STEP_REGION, region->name, 0, "");
+	(void)fake_kernel_write(kernel, STEP_REGION_COMMIT, region->name, "0");
+	(void)fake_kernel_write(kernel, STEP_REGION, region->name, "");
 	for (size_t i = 0; i < region->mappings.count; i++)
 		(void)fake_kernel_write(kernel, STEP_DECODER_DPA,
-					region->mappings.items[i].decoder_name, 0, "0");
+					region->mappings.items[i].decoder_name, "0");
 }
 
 static void remove_properly(struct fake_kernel *kernel, const struct topology *topology,
@@ -263,7 +263,7 @@ static void leave_halfway(struct random *random, struct fake_kernel *kernel,
 		const struct topo_region *region =
 			topology->regions.items[random_below(random, (int)topology->regions.count)];
 
-		(void)fake_kernel_write(kernel, STEP_REGION_COMMIT, region->name, 0, "0");
+		(void)fake_kernel_write(kernel, STEP_REGION_COMMIT, region->name, "0");
 		return;
 	}
 	for (size_t i = 0; i < memdev->endpoint->decoders.count; i++) {
@@ -271,8 +271,8 @@ static void leave_halfway(struct random *random, struct fake_kernel *kernel,
 
 		if (memdev->endpoint->decoders.items[i]->dpa_size)
 			continue;
-		(void)fake_kernel_write(kernel, STEP_DECODER_MODE, decoder, 0, "ram");
-		(void)fake_kernel_write(kernel, STEP_DECODER_DPA, decoder, 0, "268435456");
+		(void)fake_kernel_write(kernel, STEP_DECODER_MODE, decoder, "ram");
+		(void)fake_kernel_write(kernel, STEP_DECODER_DPA, decoder, "268435456");
 		return;
 	}
 }

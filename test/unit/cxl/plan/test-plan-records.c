@@ -154,7 +154,7 @@ static void test_what_a_listing_lacks_is_named(void **state)
 	assert_true(plan_refused_with(&plan, "snapshot-incomplete", "memory"));
 	for (size_t i = 0; i < plan.steps.list.count; i++) {
 		assert_int_equal(step_check(&plan.steps.list.items[i]), 0);
-		assert_int_not_equal(plan.steps.list.items[i].property, STEP_AUTO_ONLINE);
+		assert_int_not_equal(plan.steps.list.items[i].kind, STEP_AUTO_ONLINE);
 	}
 	plan_deinit(&plan);
 }

@@ -73,10 +73,10 @@ static void only_ram(struct topology *topology)
 }
 
 /* The text of the first step of a property, to be looked for. */
-static const char *step_value(const struct plan *plan, enum step_property property)
+static const char *step_value(const struct plan *plan, const struct step_kind *kind)
 {
 	for (size_t i = 0; i < plan->steps.list.count; i++)
-		if (plan->steps.list.items[i].property == property)
+		if (plan->steps.list.items[i].kind == kind)
 			return plan->steps.list.items[i].to;
 	return "";
 }

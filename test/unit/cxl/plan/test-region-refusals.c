@@ -557,10 +557,10 @@ static void test_out_of_order_and_halfway(void **state)
 	(void)state;
 	make_region(kernel, "mem0", GIB);
 	make_region(kernel, "mem1", GIB);
-	assert_int_equal(fake_kernel_write(kernel, STEP_REGION_COMMIT, "region0", 0, "0"), 0);
+	assert_int_equal(fake_kernel_write(kernel, STEP_REGION_COMMIT, "region0", "0"), 0);
 	after = fake_kernel_snapshot(kernel);
 	check_refused(after, &request, "decoder-out-of-order", "decoder0.0");
-	assert_int_equal(fake_kernel_write(kernel, STEP_REGION_COMMIT, "region1", 0, "0"), 0);
+	assert_int_equal(fake_kernel_write(kernel, STEP_REGION_COMMIT, "region1", "0"), 0);
 	halfway = fake_kernel_snapshot(kernel);
 	check_refused(halfway, &request, "decoder-reserved", "decoder0.0");
 }

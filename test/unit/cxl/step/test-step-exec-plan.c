@@ -14,8 +14,9 @@
 
 #include <cmocka.h>
 
+#include "change/step-exec.h"
 #include "cxl/plan/plan.h"
-#include "cxl/step/step-exec.h"
+#include "cxl/step/host-step.h"
 #include "test/lib/fake-host.h"
 #include "test/lib/fake-kernel.h"
 #include "util/cleanup.h"
@@ -244,7 +245,7 @@ static bool is_without_addresses(const struct world *world)
 	for (size_t i = 0; i < steps->list.count; i++) {
 		const struct step *step = &steps->list.items[i];
 
-		if (step->property == STEP_REGION_SIZE && strcmp(step->to, "0") == 0)
+		if (step->kind == STEP_REGION_SIZE && strcmp(step->to, "0") == 0)
 			return fake_kernel_read(world->kernel, step, value) < 0 ||
 			       strcmp(value, "0") == 0;
 	}
@@ -414,24 +415,24 @@ static void test_recovery_cut_short(void **state)
 		}
 }
 
-static int put(struct world *world, enum step_property property, const char *object, int index,
+static int put(struct world *world, const struct step_kind *kind, const char *object,
 	       const char *value)
 {
-	return fake_kernel_write(world->kernel, property, object, index, value);
+	return fake_kernel_write(world->kernel, kind, object, value);
 }
 
 /* As another admin does where region0 has gone: another region0 comes. */
 static void make_another_region(struct world *world)
 {
-	assert_int_equal(put(world, STEP_DECODER_MODE, "decoder4.0", 0, "ram"), 0);
-	assert_int_equal(put(world, STEP_DECODER_DPA, "decoder4.0", 0, "268435456"), 0);
-	assert_int_equal(put(world, STEP_REGION, "region0", 0, "ram@decoder0.0"), 0);
-	assert_int_equal(put(world, STEP_REGION_GRANULARITY, "region0", 0, "1024"), 0);
-	assert_int_equal(put(world, STEP_REGION_WAYS, "region0", 0, "1"), 0);
-	assert_int_equal(put(world, STEP_REGION_SIZE, "region0", 0, "268435456"), 0);
-	assert_int_equal(put(world, STEP_REGION_TARGET, "region0", 0, "decoder4.0"), 0);
-	assert_int_equal(put(world, STEP_REGION_COMMIT, "region0", 0, "1"), 0);
-	assert_int_equal(put(world, STEP_REGION_DRIVER, "region0", 0, "cxl_region"), 0);
+	assert_int_equal(put(world, STEP_DECODER_MODE, "decoder4.0", "ram"), 0);
+	assert_int_equal(put(world, STEP_DECODER_DPA, "decoder4.0", "268435456"), 0);
+	assert_int_equal(put(world, STEP_REGION, "region0", "ram@decoder0.0"), 0);
+	assert_int_equal(put(world, STEP_REGION_GRANULARITY, "region0", "1024"), 0);
+	assert_int_equal(put(world, STEP_REGION_WAYS, "region0", "1"), 0);
+	assert_int_equal(put(world, STEP_REGION_SIZE, "region0", "268435456"), 0);
+	assert_int_equal(put(world, STEP_REGION_TARGET, "region0/target0", "decoder4.0"), 0);
+	assert_int_equal(put(world, STEP_REGION_COMMIT, "region0", "1"), 0);
+	assert_int_equal(put(world, STEP_REGION_DRIVER, "region0", "cxl_region"), 0);
 }
 
 /* Cut short before its region had a target: of the devices' memory nobody but us knows. */
@@ -445,12 +446,12 @@ static void test_region_of_others(void **state)
 	struct step step;
 
 	(void)state;
-	for (size_t i = 0; world->plan.steps.list.items[i].property != STEP_REGION_TARGET; i++)
+	for (size_t i = 0; world->plan.steps.list.items[i].kind != STEP_REGION_TARGET; i++)
 		assert_int_equal(
 			fake_kernel_perform(world->kernel, &world->plan.steps.list.items[i]), 0);
 	/* Two of them have 512 MiB for it; the third one is idle. */
-	assert_int_equal(put(world, STEP_DECODER_DPA, "decoder4.0", 0, "0"), 0);
-	assert_int_equal(put(world, STEP_REGION, "region0", 0, ""), 0);
+	assert_int_equal(put(world, STEP_DECODER_DPA, "decoder4.0", "0"), 0);
+	assert_int_equal(put(world, STEP_REGION, "region0", ""), 0);
 	make_another_region(world);
 	take_up(&exec, world);
 	while (step_exec_next(&exec, &step)) {
@@ -474,7 +475,7 @@ static void test_region_of_others(void **state)
 /* Cut short after the one driver was taken away and before the other one was there. */
 static void test_between_two_drivers(void **state)
 {
-	const struct step from_kmem = { STEP_DAX_DRIVER, "dax0.0", 0, "kmem", "device_dax" };
+	const struct step from_kmem = { STEP_DAX_DRIVER, "dax0.0", "", "kmem", "device_dax" };
 	const struct step_list steps = { .list = { (struct step *)&from_kmem, 1 } };
 	const char *values[] = { "" };
 	struct world *world = world_new(&scenes[0], true);
@@ -482,8 +483,8 @@ static void test_between_two_drivers(void **state)
 	struct step_exec exec;
 
 	(void)state;
-	assert_int_equal(put(world, STEP_DAX_MEMORY, "dax0.0", 0, "unplugged"), 0);
-	assert_int_equal(put(world, STEP_DAX_DRIVER, "dax0.0", 0, ""), 0);
+	assert_int_equal(put(world, STEP_DAX_MEMORY, "dax0.0", "unplugged"), 0);
+	assert_int_equal(put(world, STEP_DAX_DRIVER, "dax0.0", ""), 0);
 	step_exec_take_up(&exec, &steps, values);
 	assert_int_equal(go_on(&exec, world, "between two drivers"), STEP_EXEC_UNDONE);
 	assert_int_equal(fake_kernel_read(world->kernel, &from_kmem, value), 0);
@@ -498,7 +499,7 @@ static void fail_at_addresses(struct step_exec *exec, struct world *world)
 	struct step step;
 
 	step_exec_init(exec, &world->plan.steps);
-	while (step_exec_next(exec, &step) && step.property != STEP_REGION_SIZE)
+	while (step_exec_next(exec, &step) && step.kind != STEP_REGION_SIZE)
 		execute_one(exec, world->kernel);
 	assert_int_equal(step_exec_result(exec, -EBUSY, true), 0);
 	assert_int_equal(step_exec_outcome(exec), STEP_EXEC_RUNNING);
@@ -514,8 +515,8 @@ static void test_removal_without_driver(void **state)
 	struct step_exec exec;
 
 	(void)state;
-	assert_int_equal(put(world, STEP_DAX_MEMORY, "dax0.0", 0, "unplugged"), 0);
-	assert_int_equal(put(world, STEP_DAX_DRIVER, "dax0.0", 0, ""), 0);
+	assert_int_equal(put(world, STEP_DAX_MEMORY, "dax0.0", "unplugged"), 0);
+	assert_int_equal(put(world, STEP_DAX_DRIVER, "dax0.0", ""), 0);
 	before = fake_kernel_state(world->kernel);
 	now = fake_kernel_snapshot(world->kernel);
 	assert_non_null(now);
@@ -566,11 +567,11 @@ static void test_commit_fails_backward(void **state)
 
 	(void)state;
 	fail_at_addresses(&exec, world);
-	while (step_exec_next(&exec, &step) && step.property != STEP_REGION_COMMIT)
+	while (step_exec_next(&exec, &step) && step.kind != STEP_REGION_COMMIT_ANEW)
 		execute_one(&exec, world->kernel);
 	assert_int_equal(step_exec_result(&exec, -ENXIO, true), 0);
 	while (step_exec_next(&exec, &step)) {
-		assert_int_equal(step.property, STEP_AUTO_ONLINE);
+		assert_ptr_equal(step.kind, STEP_AUTO_ONLINE);
 		execute_one(&exec, world->kernel);
 	}
 	assert_int_equal(step_exec_outcome(&exec), STEP_EXEC_LEFTOVER);
@@ -581,11 +582,11 @@ static void test_commit_fails_backward(void **state)
 /* As `cxl destroy-region -f` does with what a crash has left; it does not know the policy. */
 static void destroy_region(struct world *world)
 {
-	(void)put(world, STEP_DAX_MEMORY, "dax0.0", 0, "unplugged");
-	(void)put(world, STEP_DAX_DRIVER, "dax0.0", 0, "");
-	(void)put(world, STEP_REGION_DRIVER, "region0", 0, "");
-	(void)put(world, STEP_REGION_COMMIT, "region0", 0, "0");
-	(void)put(world, STEP_REGION, "region0", 0, "");
+	(void)put(world, STEP_DAX_MEMORY, "dax0.0", "unplugged");
+	(void)put(world, STEP_DAX_DRIVER, "dax0.0", "");
+	(void)put(world, STEP_REGION_DRIVER, "region0", "");
+	(void)put(world, STEP_REGION_COMMIT, "region0", "0");
+	(void)put(world, STEP_REGION, "region0", "");
 }
 
 /* What others have made of the name stays theirs; what a removal had still to free is freed. */
@@ -631,11 +632,11 @@ static void plan_dead_region(struct world *world)
 {
 	const struct remove_request request = { .region = "region0", .force = true };
 
-	assert_int_equal(put(world, STEP_DAX_MEMORY, "dax0.0", 0, "unplugged"), 0);
-	assert_int_equal(put(world, STEP_DAX_DRIVER, "dax0.0", 0, ""), 0);
-	assert_int_equal(put(world, STEP_REGION_DRIVER, "region0", 0, ""), 0);
-	assert_int_equal(put(world, STEP_REGION_COMMIT, "region0", 0, "0"), 0);
-	assert_int_equal(put(world, STEP_REGION_TARGET, "region0", 0, ""), 0);
+	assert_int_equal(put(world, STEP_DAX_MEMORY, "dax0.0", "unplugged"), 0);
+	assert_int_equal(put(world, STEP_DAX_DRIVER, "dax0.0", ""), 0);
+	assert_int_equal(put(world, STEP_REGION_DRIVER, "region0", ""), 0);
+	assert_int_equal(put(world, STEP_REGION_COMMIT, "region0", "0"), 0);
+	assert_int_equal(put(world, STEP_REGION_TARGET, "region0/target0", ""), 0);
 	plan_deinit(&world->plan);
 	world->plan = PLAN_NULL;
 	(void)topology_free(world->topology);

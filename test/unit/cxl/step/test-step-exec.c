@@ -14,7 +14,8 @@
 
 #include <cmocka.h>
 
-#include "cxl/step/step-exec.h"
+#include "change/step-exec.h"
+#include "cxl/step/host-step.h"
 #include "test/lib/fake-host.h"
 #include "test/lib/fake-kernel.h"
 #include "test/lib/sample-steps.h"
@@ -139,8 +140,8 @@ static enum step_exec_outcome execute(struct step_exec *exec, struct fake_kernel
 	for (size_t i = 0; i < exec->leftover.count; i++) {
 		const struct step *step = &exec->steps->list.items[exec->leftover.items[i]];
 
-		print_message("left over: %s of %s, %s -> %s\n", step_property_name(step->property),
-			      step->object, step->from, step->to);
+		print_message("left over: %s of %s, %s -> %s\n", step->kind->name, step->object,
+			      step->from, step->to);
 	}
 	return step_exec_outcome(exec);
 }
@@ -278,6 +279,8 @@ static void test_steps_are_idempotent(void **state)
 	for (size_t i = 0; i <= last; i++) {
 		struct step_result result;
 
+		if (step_has(&world->steps.list.items[i], STEP_GUARD))
+			continue;
 		assert_int_equal(fake_kernel_perform(world->kernel, &world->steps.list.items[i]),
 				 0);
 		assert_int_equal(step_perform(&fake_kernel_ops, world->kernel,
@@ -300,22 +303,21 @@ static void test_others_changes_are_kept(void **state)
 	step_exec_init(&exec, &world->steps);
 	for (int i = 0; i < 3; i++)
 		execute_one(&exec, world->kernel);
+	assert_int_equal(fake_kernel_write(world->kernel, STEP_DECODER_MODE, "decoder5.0", "pmem"),
+			 0);
 	assert_int_equal(
-		fake_kernel_write(world->kernel, STEP_DECODER_MODE, "decoder5.0", 0, "pmem"), 0);
-	assert_int_equal(
-		fake_kernel_write(world->kernel, STEP_DECODER_DPA, "decoder5.0", 0, "536870912"),
-		0);
+		fake_kernel_write(world->kernel, STEP_DECODER_DPA, "decoder5.0", "536870912"), 0);
 	assert_int_equal(execute(&exec, world->kernel), STEP_EXEC_UNDONE);
 	assert_int_equal(exec.error, -ESTALE);
 	step = world->steps.list.items[exec.failed_at];
 	assert_string_equal(step.object, "decoder5.0");
-	step.property = STEP_DECODER_DPA;
+	step.kind = STEP_DECODER_DPA;
 	assert_int_equal(fake_kernel_read(world->kernel, &step, value), 0);
 	assert_string_equal(value, "536870912");
-	step = (struct step){ STEP_DECODER_DPA, "decoder3.0", 0, "0", "0" };
+	step = (struct step){ STEP_DECODER_DPA, "decoder3.0", "", "0", "0" };
 	assert_int_equal(fake_kernel_read(world->kernel, &step, value), 0);
 	assert_string_equal(value, "0");
-	step = (struct step){ STEP_REGION, "region0", 0, "", "" };
+	step = (struct step){ STEP_REGION, "region0", "", "", "" };
 	assert_int_equal(fake_kernel_read(world->kernel, &step, value), 0);
 	assert_string_equal(value, "");
 	step_exec_deinit(&exec);
@@ -326,16 +328,15 @@ static void test_others_changes_are_kept(void **state)
 static void test_equal_value_of_others_is_kept(void **state)
 {
 	struct world *world = world_new(&ram, false);
-	struct step dpa = { STEP_DECODER_DPA, "decoder5.0", 0, "0", "0" };
+	struct step dpa = { STEP_DECODER_DPA, "decoder5.0", "", "0", "0" };
 	struct step_exec exec;
 	char value[STEP_VALUE_MAX];
 
 	(void)state;
+	assert_int_equal(fake_kernel_write(world->kernel, STEP_DECODER_MODE, "decoder5.0", "ram"),
+			 0);
 	assert_int_equal(
-		fake_kernel_write(world->kernel, STEP_DECODER_MODE, "decoder5.0", 0, "ram"), 0);
-	assert_int_equal(
-		fake_kernel_write(world->kernel, STEP_DECODER_DPA, "decoder5.0", 0, "268435456"),
-		0);
+		fake_kernel_write(world->kernel, STEP_DECODER_DPA, "decoder5.0", "268435456"), 0);
 	step_exec_init(&exec, &world->steps);
 	assert_int_equal(execute(&exec, world->kernel), STEP_EXEC_UNDONE);
 	assert_int_equal(exec.error, -ESTALE);
@@ -437,13 +438,13 @@ static void test_policy_that_wins(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < world->steps.list.count; i++)
-		if (world->steps.list.items[i].property != STEP_AUTO_ONLINE)
+		if (world->steps.list.items[i].kind != STEP_AUTO_ONLINE)
 			world->steps.list.items[kept++] = world->steps.list.items[i];
 	world->steps.list.count = kept;
 	step_exec_init(&exec, &world->steps);
 	assert_int_equal(execute(&exec, world->kernel), STEP_EXEC_UNDONE);
 	assert_int_equal(exec.error, -ESTALE);
-	assert_int_equal(world->steps.list.items[exec.failed_at].property, STEP_DAX_MEMORY);
+	assert_ptr_equal(world->steps.list.items[exec.failed_at].kind, STEP_DAX_MEMORY);
 	assert_state(world->kernel, before, "policy", 0);
 	step_exec_deinit(&exec);
 	world_free(world);

@@ -39,9 +39,9 @@ static void assert_explained(const struct step *step, int error, const char *see
 
 static void test_explain(void **state)
 {
-	const struct step block = { STEP_BLOCK, "memory40", 0, "online_kernel", "offline" };
-	const struct step commit = { STEP_REGION_COMMIT, "region0", 0, "0", "1" };
-	const struct step size = { STEP_REGION_SIZE, "region0", 0, "0", "536870912" };
+	const struct step block = { STEP_BLOCK, "memory40", "region0", "online_kernel", "offline" };
+	const struct step commit = { STEP_REGION_COMMIT, "region0", "", "0", "1" };
+	const struct step size = { STEP_REGION_SIZE, "region0", "", "0", "536870912" };
 	const struct step inverse = step_inverse(&size);
 
 	(void)state;
@@ -69,10 +69,9 @@ static void test_explain(void **state)
 static void test_every_step_is_explained(void **state)
 {
 	(void)state;
-	for (int property = 0; property < STEP_PROPERTY_COUNT; property++)
+	for (size_t kind = 0; kind < host_steps.count; kind++)
 		for (int error = 1; error < 134; error++) {
-			const struct step step = { (enum step_property)property, "object0", 0, "",
-						   "x" };
+			const struct step step = { host_steps.kinds[kind], "object0", "", "", "x" };
 			struct refusal_list refusals = REFUSAL_LIST_NULL;
 
 			assert_int_equal(step_explain(&step, -error, NULL, &refusals), 0);

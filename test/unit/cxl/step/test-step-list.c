@@ -12,11 +12,12 @@
 
 #include <cmocka.h>
 
-#include "cxl/step/step-list.h"
+#include "change/step-list.h"
+#include "cxl/step/host-step.h"
 #include "util/cleanup.h"
 #include "util/json.h"
 
-#define BLOCK(name, from, to) { STEP_BLOCK, name, 0, from, to }
+#define BLOCK(name, from, to) { STEP_BLOCK, name, "region0", from, to }
 #define OFF(name)	      BLOCK(name, "online_movable", "offline")
 
 struct row {
@@ -35,12 +36,13 @@ static const struct row rows[] = {
 	{ { OFF("memory5"), OFF("memory5") }, 2 },
 	/* Another zone, another region, another property. */
 	{ { OFF("memory5"), BLOCK("memory4", "online_kernel", "offline"), OFF("memory3") }, 3 },
-	{ { OFF("memory5"), { STEP_BLOCK, "memory4", 1, "online_movable", "offline" } }, 2 },
+	{ { OFF("memory5"), { STEP_BLOCK, "memory4", "region1", "online_movable", "offline" } },
+	  2 },
 	{ { OFF("memory5"), OFF("memory4"), BLOCK("memory4", "offline", "online_kernel"),
 	    BLOCK("memory5", "offline", "online_kernel") },
 	  2 },
-	{ { { STEP_REGION_DRIVER, "region0", 0, "cxl_region", "" },
-	    { STEP_DAX_DRIVER, "dax0.0", 0, "kmem", "" } },
+	{ { { STEP_REGION_DRIVER, "region0", "", "cxl_region", "" },
+	    { STEP_DAX_DRIVER, "dax0.0", "", "kmem", "" } },
 	  2 },
 	{ { OFF("memory1"), OFF("memory0") }, 1 },
 };
@@ -58,13 +60,13 @@ static void check(const struct row *row)
 	assert_int_equal(json_object_array_length(array), row->runs);
 	assert_int_equal(json_object_array_length(described), row->runs);
 	assert_int_equal(step_list_run_count(&steps), row->runs);
-	assert_int_equal(step_list_from_json(array, &arena, &again), 0);
+	assert_int_equal(step_list_from_json(array, &host_steps, &arena, &again), 0);
 	assert_int_equal(again.list.count, steps.list.count);
 	for (size_t i = 0; i < steps.list.count; i++) {
 		const struct step *left = &steps.list.items[i], *right = &again.list.items[i];
 
-		assert_int_equal(left->property, right->property);
-		assert_int_equal(left->index, right->index);
+		assert_ptr_equal(left->kind, right->kind);
+		assert_string_equal(left->of, right->of);
 		assert_string_equal(left->object, right->object);
 		assert_string_equal(left->from, right->from);
 		assert_string_equal(left->to, right->to);
@@ -126,7 +128,7 @@ static void refuses_nonsense(void **state)
 		struct step_list steps = { 0 };
 
 		assert_int_equal(json_parse_text(texts[i], strlen(texts[i]), &array), 0);
-		if (step_list_from_json(array, &arena, &steps) != -EINVAL)
+		if (step_list_from_json(array, &host_steps, &arena, &steps) != -EINVAL)
 			fail_msg("taken: %s", texts[i]);
 		ARRAY_FREE(&steps.list);
 		arena_deinit(&arena);

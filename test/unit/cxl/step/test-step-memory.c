@@ -17,8 +17,9 @@
 
 #include <json-c/json.h>
 
+#include "change/step-exec.h"
 #include "cxl/step/block-holder.h"
-#include "cxl/step/step-exec.h"
+#include "cxl/step/host-step.h"
 #include "cxl/step/step-explain.h"
 #include "test/lib/temp-tree.h"
 #include "util/json.h"
@@ -69,7 +70,7 @@ struct json_object *__wrap_json_object_new_string(const char *text)
 	return fails() ? NULL : __real_json_object_new_string(text);
 }
 
-static const struct step step = { STEP_REGION_SIZE, "region0", 0, "0", "268435456" };
+static const struct step step = { STEP_REGION_SIZE, "region0", "", "0", "268435456" };
 
 typedef int (*operation)(void *context);
 
@@ -100,7 +101,7 @@ static int append(void *context)
 
 	(void)context;
 	for (int i = 0; i < 5 && rc == 0; i++)
-		rc = step_append(&steps, &arena, step.property, step.object, 0, step.from, step.to);
+		rc = step_append(&steps, &arena, &step);
 	ARRAY_FREE(&steps.list);
 	arena_deinit(&arena);
 	return rc;
@@ -115,7 +116,7 @@ static int there_and_back(void *context)
 
 	(void)context;
 	if (object)
-		rc = step_from_json(object, &arena, &again);
+		rc = step_from_json(object, &host_steps, &arena, &again);
 	if (rc == 0 && !step_describe(&again, &arena))
 		rc = -ENOMEM;
 	arena_deinit(&arena);
@@ -173,7 +174,7 @@ static void test_holders(void **state)
 /* A step that was not ours cannot be remembered: it counts as failed, and is left alone. */
 static void test_exec_forward(void **state)
 {
-	struct step items[] = { { STEP_DECODER_DPA, "decoder3.0", 0, "268435456", "0" }, step };
+	struct step items[] = { { STEP_DECODER_DPA, "decoder3.0", "", "268435456", "0" }, step };
 	const struct step_list steps = { { items, 2 } };
 	struct step_exec exec;
 

@@ -24,6 +24,7 @@
 
 #include <cmocka.h>
 
+#include "cxl/step/host-step.h"
 #include "cxl/step/step-sysfs.h"
 #include "cxl/step/sysfs-io.h"
 #include "cxl/step/write-alarm.h"
@@ -116,27 +117,27 @@ static int teardown(void **state)
 	return 0;
 }
 
-static int read_step(struct world *world, enum step_property property, const char *object,
-		     int index, const char *any, char value[static STEP_VALUE_MAX])
+static int read_step(struct world *world, const struct step_kind *kind, const char *object,
+		     const char *any, char value[static STEP_VALUE_MAX])
 {
-	const struct step step = { property, object, index, any, any };
+	const struct step step = { kind, object, kind == STEP_BLOCK ? "region0" : "", any, any };
 
 	return step_ops_sysfs.read(&world->sysfs, &step, value);
 }
 
-static void assert_value(struct world *world, enum step_property property, const char *object,
-			 int index, const char *expected)
+static void assert_value(struct world *world, const struct step_kind *kind, const char *object,
+			 const char *expected)
 {
 	char value[STEP_VALUE_MAX];
 
-	assert_int_equal(read_step(world, property, object, index, expected, value), 0);
+	assert_int_equal(read_step(world, kind, object, expected, value), 0);
 	assert_string_equal(value, expected);
 }
 
-static int write_step(struct world *world, enum step_property property, const char *object,
-		      int index, const char *from, const char *to)
+static int write_step(struct world *world, const struct step_kind *kind, const char *object,
+		      const char *from, const char *to)
 {
-	const struct step step = { property, object, index, from, to };
+	const struct step step = { kind, object, kind == STEP_BLOCK ? "region0" : "", from, to };
 
 	return step_ops_sysfs.write(&world->sysfs, &step, clock_now_ms() + 60000);
 }
@@ -152,22 +153,22 @@ static void test_read_cxl(void **state)
 {
 	struct world *world = *state;
 
-	assert_value(world, STEP_REGION, "region0", 0, "ram@decoder0.0");
-	assert_value(world, STEP_REGION_GRANULARITY, "region0", 0, "256");
-	assert_value(world, STEP_REGION_WAYS, "region0", 0, "2");
-	assert_value(world, STEP_REGION_UUID, "region0", 0, "");
-	assert_value(world, STEP_REGION_SIZE, "region0", 0, "536870912");
-	assert_value(world, STEP_REGION_TARGET, "region0", 0, "decoder3.0");
-	assert_value(world, STEP_REGION_TARGET, "region0", 1, "");
-	assert_value(world, STEP_REGION_COMMIT, "region0", 0, "1");
-	assert_value(world, STEP_REGION_DRIVER, "region0", 0, "cxl_region");
-	assert_value(world, STEP_DECODER_MODE, "decoder3.0", 0, "ram");
-	assert_value(world, STEP_DECODER_DPA, "decoder3.0", 0, "268435456");
-	assert_value(world, STEP_AUTO_ONLINE, "memory", 0, "offline");
+	assert_value(world, STEP_REGION, "region0", "ram@decoder0.0");
+	assert_value(world, STEP_REGION_GRANULARITY, "region0", "256");
+	assert_value(world, STEP_REGION_WAYS, "region0", "2");
+	assert_value(world, STEP_REGION_UUID, "region0", "");
+	assert_value(world, STEP_REGION_SIZE, "region0", "536870912");
+	assert_value(world, STEP_REGION_TARGET, "region0/target0", "decoder3.0");
+	assert_value(world, STEP_REGION_TARGET, "region0/target1", "");
+	assert_value(world, STEP_REGION_COMMIT, "region0", "1");
+	assert_value(world, STEP_REGION_DRIVER, "region0", "cxl_region");
+	assert_value(world, STEP_DECODER_MODE, "decoder3.0", "ram");
+	assert_value(world, STEP_DECODER_DPA, "decoder3.0", "268435456");
+	assert_value(world, STEP_AUTO_ONLINE, "memory", "offline");
 	temp_tree_file(world->root, REGION "/uuid", UUID "\n");
-	assert_value(world, STEP_REGION_UUID, "region0", 0, UUID);
+	assert_value(world, STEP_REGION_UUID, "region0", UUID);
 	temp_tree_file(world->root, REGION "/uuid", "00000000-0000-0000-0000-000000000000\n");
-	assert_value(world, STEP_REGION_UUID, "region0", 0, "");
+	assert_value(world, STEP_REGION_UUID, "region0", "");
 }
 
 /* What is not there reads as nothing, so that undoing finds its work done. */
@@ -176,19 +177,19 @@ static void test_read_absent(void **state)
 	struct world *world = *state;
 	char value[STEP_VALUE_MAX];
 
-	assert_value(world, STEP_REGION, "region7", 0, "");
-	assert_value(world, STEP_REGION_SIZE, "region7", 0, "0");
-	assert_value(world, STEP_REGION_WAYS, "region7", 0, "0");
-	assert_value(world, STEP_REGION_UUID, "region7", 0, "");
-	assert_value(world, STEP_REGION_TARGET, "region7", 0, "");
-	assert_value(world, STEP_REGION_TARGET, "region0", 15, "");
-	assert_value(world, STEP_REGION_COMMIT, "region7", 0, "0");
-	assert_value(world, STEP_REGION_DRIVER, "region7", 0, "");
-	assert_value(world, STEP_DECODER_MODE, "decoder9.0", 0, "none");
-	assert_value(world, STEP_DECODER_DPA, "decoder9.0", 0, "0");
-	assert_value(world, STEP_DAX_DRIVER, "dax9.0", 0, "");
-	assert_value(world, STEP_DAX_MEMORY, "dax9.0", 0, "");
-	assert_int_equal(read_step(world, STEP_BLOCK, "memory99", 0, "offline", value), -ENOENT);
+	assert_value(world, STEP_REGION, "region7", "");
+	assert_value(world, STEP_REGION_SIZE, "region7", "0");
+	assert_value(world, STEP_REGION_WAYS, "region7", "0");
+	assert_value(world, STEP_REGION_UUID, "region7", "");
+	assert_value(world, STEP_REGION_TARGET, "region7/target0", "");
+	assert_value(world, STEP_REGION_TARGET, "region0/target15", "");
+	assert_value(world, STEP_REGION_COMMIT, "region7", "0");
+	assert_value(world, STEP_REGION_DRIVER, "region7", "");
+	assert_value(world, STEP_DECODER_MODE, "decoder9.0", "none");
+	assert_value(world, STEP_DECODER_DPA, "decoder9.0", "0");
+	assert_value(world, STEP_DAX_DRIVER, "dax9.0", "");
+	assert_value(world, STEP_DAX_MEMORY, "dax9.0", "");
+	assert_int_equal(read_step(world, STEP_BLOCK, "memory99", "offline", value), -ENOENT);
 }
 
 static void test_read_garbage(void **state)
@@ -198,20 +199,21 @@ static void test_read_garbage(void **state)
 	char lots[1024];
 
 	temp_tree_file(world->root, REGION "/size", "many\n");
-	assert_int_equal(read_step(world, STEP_REGION_SIZE, "region0", 0, "0", value), -EPROTO);
+	assert_int_equal(read_step(world, STEP_REGION_SIZE, "region0", "0", value), -EPROTO);
 	temp_tree_file(world->root, REGION "/size", "");
-	assert_int_equal(read_step(world, STEP_REGION_SIZE, "region0", 0, "0", value), -EPROTO);
+	assert_int_equal(read_step(world, STEP_REGION_SIZE, "region0", "0", value), -EPROTO);
 	temp_tree_file(world->root, REGION "/target0", "../../etc\n");
-	assert_int_equal(read_step(world, STEP_REGION_TARGET, "region0", 0, "", value), -EPROTO);
-	temp_tree_file(world->root, DECODER "/mode", "mixed\n");
-	assert_int_equal(read_step(world, STEP_DECODER_MODE, "decoder3.0", 0, "none", value),
+	assert_int_equal(read_step(world, STEP_REGION_TARGET, "region0/target0", "", value),
 			 -EPROTO);
+	temp_tree_file(world->root, DECODER "/mode", "mixed\n");
+	assert_int_equal(read_step(world, STEP_DECODER_MODE, "decoder3.0", "none", value), -EPROTO);
 	memset(lots, 'x', sizeof(lots) - 1);
 	lots[sizeof(lots) - 1] = '\0';
 	temp_tree_file(world->root, REGION "/target0", lots);
-	assert_int_equal(read_step(world, STEP_REGION_TARGET, "region0", 0, "", value), -EMSGSIZE);
+	assert_int_equal(read_step(world, STEP_REGION_TARGET, "region0/target0", "", value),
+			 -EMSGSIZE);
 	temp_tree_link(world->root, REGION "/driver", "somewhere/else");
-	assert_int_equal(read_step(world, STEP_REGION_DRIVER, "region0", 0, "", value), -EPROTO);
+	assert_int_equal(read_step(world, STEP_REGION_DRIVER, "region0", "", value), -EPROTO);
 }
 
 static void test_write_cxl(void **state)
@@ -224,59 +226,57 @@ static void test_write_cxl(void **state)
 	temp_tree_file(world->root, REGION "/commit", "1\n");
 	temp_tree_file(world->root, DECODER "/mode", "");
 	temp_tree_file(world->root, DECODER "/dpa_size", "");
-	assert_int_equal(write_step(world, STEP_REGION_UUID, "region0", 0, "", UUID), 0);
+	assert_int_equal(write_step(world, STEP_REGION_UUID, "region0", "", UUID), 0);
 	assert_file(world, REGION "/uuid", UUID "\n");
-	assert_int_equal(write_step(world, STEP_REGION_TARGET, "region0", 1, "", "decoder4.0"), 0);
+	assert_int_equal(write_step(world, STEP_REGION_TARGET, "region0/target1", "", "decoder4.0"),
+			 0);
 	assert_file(world, REGION "/target1", "decoder4.0\n");
 	temp_tree_file(world->root, REGION "/target1", "");
-	assert_int_equal(write_step(world, STEP_REGION_TARGET, "region0", 1, "decoder4.0", ""), 0);
+	assert_int_equal(write_step(world, STEP_REGION_TARGET, "region0/target1", "decoder4.0", ""),
+			 0);
 	assert_file(world, REGION "/target1", "\n");
-	assert_int_equal(write_step(world, STEP_REGION_WAYS, "region0", 0, "0", "4"), 0);
+	assert_int_equal(write_step(world, STEP_REGION_WAYS, "region0", "0", "4"), 0);
 	assert_file(world, REGION "/interleave_ways", "4\n");
-	assert_int_equal(write_step(world, STEP_REGION_COMMIT, "region0", 0, "1", "0"), 0);
+	assert_int_equal(write_step(world, STEP_REGION_COMMIT, "region0", "1", "0"), 0);
 	assert_file(world, REGION "/commit", "0\n");
-	assert_int_equal(write_step(world, STEP_DECODER_MODE, "decoder3.0", 0, "none", "pmem"), 0);
+	assert_int_equal(write_step(world, STEP_DECODER_MODE, "decoder3.0", "none", "pmem"), 0);
 	assert_file(world, DECODER "/mode", "pmem\n");
-	assert_int_equal(write_step(world, STEP_DECODER_DPA, "decoder3.0", 0, "0", "268435456"), 0);
+	assert_int_equal(write_step(world, STEP_DECODER_DPA, "decoder3.0", "0", "268435456"), 0);
 	assert_file(world, DECODER "/dpa_size", "268435456\n");
-	assert_int_equal(write_step(world, STEP_REGION_DRIVER, "region0", 0, "cxl_region", ""), 0);
+	assert_int_equal(write_step(world, STEP_REGION_DRIVER, "region0", "cxl_region", ""), 0);
 	assert_file(world, "bus/cxl/drivers/cxl_region/unbind", "region0");
-	assert_int_equal(write_step(world, STEP_REGION_DRIVER, "region0", 0, "", "cxl_region"), 0);
+	assert_int_equal(write_step(world, STEP_REGION_DRIVER, "region0", "", "cxl_region"), 0);
 	assert_file(world, "bus/cxl/drivers/cxl_region/bind", "region0");
-	assert_int_equal(write_step(world, STEP_REGION, "region0", 0, "ram@decoder0.0", ""), 0);
+	assert_int_equal(write_step(world, STEP_REGION, "region0", "ram@decoder0.0", ""), 0);
 	assert_file(world, WINDOW "/delete_region", "region0");
-	assert_int_equal(write_step(world, STEP_REGION_SIZE, "region7", 0, "0", "1"), -ENOENT);
-	assert_int_equal(write_step(world, STEP_REGION, "region7", 0, "ram@decoder0.0", ""),
-			 -ENOENT);
+	assert_int_equal(write_step(world, STEP_REGION_SIZE, "region7", "0", "1"), -ENOENT);
+	assert_int_equal(write_step(world, STEP_REGION, "region7", "ram@decoder0.0", ""), -ENOENT);
 }
 
 static void test_create_region(void **state)
 {
 	struct world *world = *state;
 
-	assert_int_equal(write_step(world, STEP_REGION, "region1", 0, "", "ram@decoder0.0"), 0);
+	assert_int_equal(write_step(world, STEP_REGION, "region1", "", "ram@decoder0.0"), 0);
 	assert_file(world, WINDOW "/create_ram_region", "region1\n");
 	/* The kernel offers region1: somebody else took region0. */
-	assert_int_equal(write_step(world, STEP_REGION, "region0", 0, "", "ram@decoder0.0"),
-			 -EBUSY);
+	assert_int_equal(write_step(world, STEP_REGION, "region0", "", "ram@decoder0.0"), -EBUSY);
 	/* A window without the capability has no such attribute: cxl_root_decoder_visible() */
 	temp_tree_remove(world->root, WINDOW "/create_pmem_region");
-	assert_int_equal(write_step(world, STEP_REGION, "region1", 0, "", "pmem@decoder0.0"),
-			 -ENOENT);
-	assert_int_equal(write_step(world, STEP_REGION, "region1", 0, "", "ram@decoder9.0"),
-			 -ENOENT);
+	assert_int_equal(write_step(world, STEP_REGION, "region1", "", "pmem@decoder0.0"), -ENOENT);
+	assert_int_equal(write_step(world, STEP_REGION, "region1", "", "ram@decoder9.0"), -ENOENT);
 }
 
 /* Nothing that ends a region's decoding is written while a block of its memory is online. */
 static void test_online_memory_is_kept(void **state)
 {
 	static const struct step steps[] = {
-		{ STEP_REGION, "region0", 0, "ram@decoder0.0", "" },
-		{ STEP_REGION_COMMIT, "region0", 0, "1", "0" },
-		{ STEP_REGION_DRIVER, "region0", 0, "cxl_region", "" },
-		{ STEP_REGION_TARGET, "region0", 0, "decoder3.0", "" },
-		{ STEP_DAX_DRIVER, "dax0.0", 0, "kmem", "" },
-		{ STEP_DAX_DRIVER, "dax0.0", 0, "kmem", "device_dax" },
+		{ STEP_REGION, "region0", "", "ram@decoder0.0", "" },
+		{ STEP_REGION_COMMIT, "region0", "", "1", "0" },
+		{ STEP_REGION_DRIVER, "region0", "", "cxl_region", "" },
+		{ STEP_REGION_TARGET, "region0/target0", "", "decoder3.0", "" },
+		{ STEP_DAX_DRIVER, "dax0.0", "", "kmem", "" },
+		{ STEP_DAX_DRIVER, "dax0.0", "", "kmem", "device_dax" },
 	};
 	struct world *world = *state;
 	char path[64];
@@ -302,10 +302,10 @@ static void test_online_memory_is_kept(void **state)
 static void test_data_in_use_is_kept(void **state)
 {
 	static const struct step steps[] = {
-		{ STEP_REGION, "region0", 0, "pmem@decoder0.0", "" },
-		{ STEP_REGION_COMMIT, "region0", 0, "1", "0" },
-		{ STEP_REGION_DRIVER, "region0", 0, "cxl_region", "" },
-		{ STEP_REGION_TARGET, "region0", 0, "decoder3.0", "" },
+		{ STEP_REGION, "region0", "", "pmem@decoder0.0", "" },
+		{ STEP_REGION_COMMIT, "region0", "", "1", "0" },
+		{ STEP_REGION_DRIVER, "region0", "", "cxl_region", "" },
+		{ STEP_REGION_TARGET, "region0/target0", "", "decoder3.0", "" },
 	};
 	struct world *world = *state;
 	char user[STEP_VALUE_MAX], *resource;
@@ -326,7 +326,7 @@ static void test_data_in_use_is_kept(void **state)
 	step_sysfs_user(&world->sysfs, "region0", user);
 	assert_non_null(strstr(user, "dax4.0 is open in process "));
 	temp_tree_file(world->root, "bus/nd/devices/dax4.0/dax4.0/dev", "1:250\n");
-	assert_int_equal(write_step(world, STEP_REGION_DRIVER, "region0", 0, "cxl_region", ""), 0);
+	assert_int_equal(write_step(world, STEP_REGION_DRIVER, "region0", "cxl_region", ""), 0);
 	(void)close(fd);
 	free(resource);
 }
@@ -339,7 +339,8 @@ static void test_ruin_is_taken_down(void **state)
 	temp_tree_file(world->root, MEMORY "/memory32/state", "online\n");
 	temp_tree_file(world->root, REGION "/commit", "0\n");
 	temp_tree_file(world->root, REGION "/target0", "");
-	assert_int_equal(write_step(world, STEP_REGION_TARGET, "region0", 0, "decoder3.0", ""), 0);
+	assert_int_equal(write_step(world, STEP_REGION_TARGET, "region0/target0", "decoder3.0", ""),
+			 0);
 	assert_file(world, REGION "/target0", "\n");
 }
 
@@ -347,26 +348,26 @@ static void test_dax_driver(void **state)
 {
 	struct world *world = *state;
 
-	assert_value(world, STEP_DAX_DRIVER, "dax0.0", 0, "kmem");
+	assert_value(world, STEP_DAX_DRIVER, "dax0.0", "kmem");
 	/* Plain files do not make the blocks go: what kmem leaves behind is an error. */
-	assert_int_equal(write_step(world, STEP_DAX_DRIVER, "dax0.0", 0, "kmem", ""), -EBUSY);
+	assert_int_equal(write_step(world, STEP_DAX_DRIVER, "dax0.0", "kmem", ""), -EBUSY);
 	assert_file(world, "bus/dax/drivers/kmem/unbind", "dax0.0");
 	temp_tree_link(world->root, DAX "/driver",
 		       "../../../../../../../bus/dax/drivers/device_dax");
-	assert_value(world, STEP_DAX_DRIVER, "dax0.0", 0, "device_dax");
-	assert_int_equal(write_step(world, STEP_DAX_DRIVER, "dax0.0", 0, "device_dax", "kmem"), 0);
+	assert_value(world, STEP_DAX_DRIVER, "dax0.0", "device_dax");
+	assert_int_equal(write_step(world, STEP_DAX_DRIVER, "dax0.0", "device_dax", "kmem"), 0);
 	assert_file(world, "bus/dax/drivers/device_dax/unbind", "dax0.0");
 	assert_file(world, "bus/dax/drivers/device_dax/remove_id", "dax0.0");
 	assert_file(world, "bus/dax/drivers/kmem/bind", "dax0.0");
 	temp_tree_remove(world->root, DAX "/driver");
-	assert_value(world, STEP_DAX_DRIVER, "dax0.0", 0, "");
-	assert_int_equal(write_step(world, STEP_DAX_DRIVER, "dax0.0", 0, "", "device_dax"), 0);
+	assert_value(world, STEP_DAX_DRIVER, "dax0.0", "");
+	assert_int_equal(write_step(world, STEP_DAX_DRIVER, "dax0.0", "", "device_dax"), 0);
 	assert_file(world, "bus/dax/drivers/device_dax/new_id", "dax0.0");
 }
 
 static void test_dax_driver_that_is_missing(void **state)
 {
-	const struct step later = { STEP_DAX_DRIVER, "dax5.0", 0, "", "kmem" };
+	const struct step later = { STEP_DAX_DRIVER, "dax5.0", "", "", "kmem" };
 	struct world *world = *state;
 
 	/* No region was bound: none will come. With the region's child it is waited for. */
@@ -385,17 +386,19 @@ static void test_dax_driver_that_is_missing(void **state)
 
 static void test_dax_memory_by_blocks(void **state)
 {
+	const struct step others = { STEP_BLOCK, "memory34", "region7", "online_movable",
+				     "offline" };
 	struct world *world = *state;
 	char path[64];
 
-	assert_value(world, STEP_DAX_MEMORY, "dax0.0", 0, "offline");
+	assert_value(world, STEP_DAX_MEMORY, "dax0.0", "offline");
 	for (int block = 32; block < 36; block++) {
 		(void)snprintf(path, sizeof(path), MEMORY "/memory%d/state", block);
 		temp_tree_file(world->root, path, "offline\n");
 	}
 	/* A write to a plain file leaves the tail of a longer text: none is longer here. */
-	assert_int_equal(
-		write_step(world, STEP_DAX_MEMORY, "dax0.0", 0, "offline", "online_movable"), 0);
+	assert_int_equal(write_step(world, STEP_DAX_MEMORY, "dax0.0", "offline", "online_movable"),
+			 0);
 	for (int block = 32; block < 36; block++) {
 		(void)snprintf(path, sizeof(path), MEMORY "/memory%d/state", block);
 		assert_file(world, path, "online_movable");
@@ -405,21 +408,20 @@ static void test_dax_memory_by_blocks(void **state)
 	}
 	assert_file(world, MEMORY "/memory31/state", "online\n");
 	assert_file(world, MEMORY "/memory36/state", "online\n");
-	assert_value(world, STEP_BLOCK, "memory33", 0, "online_kernel");
-	assert_value(world, STEP_BLOCK, "memory34", 0, "online_movable");
+	assert_value(world, STEP_BLOCK, "memory33", "online_kernel");
+	assert_value(world, STEP_BLOCK, "memory34", "online_movable");
 	assert_int_equal(
-		write_step(world, STEP_BLOCK, "memory33", 0, "online_kernel", "online_movable"),
+		write_step(world, STEP_BLOCK, "memory33", "online_kernel", "online_movable"),
 		-EBUSY);
 	/* Beside the region, and of a region that is not there: it may be anybody's. */
-	assert_int_equal(write_step(world, STEP_BLOCK, "memory36", 0, "online_kernel", "offline"),
+	assert_int_equal(write_step(world, STEP_BLOCK, "memory36", "online_kernel", "offline"),
 			 -ESTALE);
-	assert_int_equal(write_step(world, STEP_BLOCK, "memory34", 7, "online_movable", "offline"),
-			 -ESTALE);
+	assert_int_equal(step_ops_sysfs.write(&world->sysfs, &others, UINT64_MAX), -ESTALE);
 	assert_file(world, MEMORY "/memory34/state", "online\n");
 	temp_tree_file(world->root, MEMORY "/memory33/valid_zones", "Movable\n");
-	assert_value(world, STEP_DAX_MEMORY, "dax0.0", 0, "online_movable");
+	assert_value(world, STEP_DAX_MEMORY, "dax0.0", "online_movable");
 	assert_int_equal(
-		write_step(world, STEP_DAX_MEMORY, "dax0.0", 0, "online_movable", "unplugged"),
+		write_step(world, STEP_DAX_MEMORY, "dax0.0", "online_movable", "unplugged"),
 		-EOPNOTSUPP);
 }
 
@@ -430,10 +432,10 @@ static void test_dax_memory_mixed(void **state)
 
 	temp_tree_file(world->root, MEMORY "/memory33/state", "online\n");
 	temp_tree_file(world->root, MEMORY "/memory33/valid_zones", "Movable\n");
-	assert_int_equal(read_step(world, STEP_DAX_MEMORY, "dax0.0", 0, "offline", value), 0);
+	assert_int_equal(read_step(world, STEP_DAX_MEMORY, "dax0.0", "offline", value), 0);
 	assert_string_equal(value, "mixed");
 	temp_tree_remove(world->root, DAX "/driver");
-	assert_value(world, STEP_DAX_MEMORY, "dax0.0", 0, "");
+	assert_value(world, STEP_DAX_MEMORY, "dax0.0", "");
 }
 
 static void test_dax_memory_by_state(void **state)
@@ -441,19 +443,19 @@ static void test_dax_memory_by_state(void **state)
 	struct world *world = *state;
 
 	temp_tree_file(world->root, DAX "/state", "unplugged\n");
-	assert_value(world, STEP_DAX_MEMORY, "dax0.0", 0, "unplugged");
+	assert_value(world, STEP_DAX_MEMORY, "dax0.0", "unplugged");
 	assert_int_equal(
-		write_step(world, STEP_DAX_MEMORY, "dax0.0", 0, "unplugged", "online_movable"), 0);
+		write_step(world, STEP_DAX_MEMORY, "dax0.0", "unplugged", "online_movable"), 0);
 	assert_file(world, DAX "/state", "online_movable");
 	assert_file(world, MEMORY "/memory32/state", "offline\n");
 	temp_tree_file(world->root, DAX "/state", "online\n");
 	assert_int_equal(
-		write_step(world, STEP_DAX_MEMORY, "dax0.0", 0, "online_movable", "unplugged"), 0);
+		write_step(world, STEP_DAX_MEMORY, "dax0.0", "online_movable", "unplugged"), 0);
 	assert_file(world, DAX "/state", "unplugged");
 	/* Blocks that stay offline come only with the policy for it. */
 	temp_tree_file(world->root, DAX "/state", "unplugged\n");
 	temp_tree_file(world->root, MEMORY "/auto_online_blocks", "online\n");
-	assert_int_equal(write_step(world, STEP_DAX_MEMORY, "dax0.0", 0, "unplugged", "offline"),
+	assert_int_equal(write_step(world, STEP_DAX_MEMORY, "dax0.0", "unplugged", "offline"),
 			 -EBUSY);
 	assert_file(world, "bus/dax/drivers/kmem/unbind", "");
 }
@@ -469,10 +471,10 @@ static void test_dax_mappings(void **state)
 	temp_tree_file(world->root, DAX "/mapping1/start", "0x118000000\n");
 	temp_tree_file(world->root, DAX "/mapping1/end", "0x11fffffff\n");
 	temp_tree_file(world->root, MEMORY "/memory33/state", "online\n");
-	assert_value(world, STEP_DAX_MEMORY, "dax0.0", 0, "offline");
+	assert_value(world, STEP_DAX_MEMORY, "dax0.0", "offline");
 	temp_tree_file(world->root, MEMORY "/memory35/state", "online\n");
 	temp_tree_file(world->root, MEMORY "/memory35/valid_zones", "Movable\n");
-	assert_int_equal(read_step(world, STEP_DAX_MEMORY, "dax0.0", 0, "offline", value), 0);
+	assert_int_equal(read_step(world, STEP_DAX_MEMORY, "dax0.0", "offline", value), 0);
 	assert_string_equal(value, "mixed");
 }
 
@@ -501,12 +503,12 @@ static void add_soft_reserved(const char *root)
 static void assert_others(struct world *world)
 {
 	static const struct step steps[] = {
-		{ STEP_DAX_DRIVER, "dax1.0", 0, "kmem", "" },
-		{ STEP_DAX_DRIVER, "dax1.0", 0, "kmem", "device_dax" },
-		{ STEP_DAX_DRIVER, "dax1.0", 0, "", "kmem" },
-		{ STEP_DAX_MEMORY, "dax1.0", 0, "online_movable", "" },
-		{ STEP_DAX_MEMORY, "dax1.0", 0, "online_movable", "offline" },
-		{ STEP_DAX_MEMORY, "dax1.0", 0, "online_movable", "unplugged" },
+		{ STEP_DAX_DRIVER, "dax1.0", "", "kmem", "" },
+		{ STEP_DAX_DRIVER, "dax1.0", "", "kmem", "device_dax" },
+		{ STEP_DAX_DRIVER, "dax1.0", "", "", "kmem" },
+		{ STEP_DAX_MEMORY, "dax1.0", "", "online_movable", "" },
+		{ STEP_DAX_MEMORY, "dax1.0", "", "online_movable", "offline" },
+		{ STEP_DAX_MEMORY, "dax1.0", "", "online_movable", "unplugged" },
 	};
 	char value[STEP_VALUE_MAX];
 
@@ -528,7 +530,7 @@ static void test_soft_reserved_memory(void **state)
 
 	add_soft_reserved(world->root);
 	assert_others(world);
-	assert_int_equal(write_step(world, STEP_BLOCK, "memory40", 0, "online_movable", "offline"),
+	assert_int_equal(write_step(world, STEP_BLOCK, "memory40", "online_movable", "offline"),
 			 -ESTALE);
 	/* A region of the number does not make it the region's, nor does a dax region. */
 	temp_tree_file(world->root, WINDOW "/region1/dax_region1/dax1.1/size", "0x0\n");
@@ -549,36 +551,36 @@ static void test_policy(void **state)
 	char path[64];
 
 	world->sysfs.notes_fd = open(world->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	assert_int_equal(write_step(world, STEP_AUTO_ONLINE, "memory", 0, "offline", "online"), 0);
+	assert_int_equal(write_step(world, STEP_AUTO_ONLINE, "memory", "offline", "online"), 0);
 	temp_tree_file(world->root, MEMORY "/auto_online_blocks", "online\n");
 	/* All is online by now; what is held may still be changed and given back. */
 	for (int block = 32; block < 36; block++) {
 		(void)snprintf(path, sizeof(path), MEMORY "/memory%d/state", block);
 		temp_tree_file(world->root, path, "online\n");
 	}
-	assert_int_equal(
-		write_step(world, STEP_AUTO_ONLINE, "memory", 0, "online", "online_movable"), 0);
+	assert_int_equal(write_step(world, STEP_AUTO_ONLINE, "memory", "online", "online_movable"),
+			 0);
 	temp_tree_file(world->root, MEMORY "/auto_online_blocks", "online_movable\n");
 	assert_int_equal(step_sysfs_give_back(&world->sysfs, clock_now_ms() + 60000), 0);
 	assert_int_equal(step_sysfs_give_back(&world->sysfs, clock_now_ms() + 60000), 0);
 	/* A write to a plain file leaves the tail of a longer text. */
 	assert_file(world, MEMORY "/auto_online_blocks", "offlinemovable\n");
 	temp_tree_file(world->root, MEMORY "/auto_online_blocks", "offline\n");
-	assert_int_equal(write_step(world, STEP_AUTO_ONLINE, "memory", 0, "offline", "online"),
+	assert_int_equal(write_step(world, STEP_AUTO_ONLINE, "memory", "offline", "online"),
 			 -EPERM);
 	/* What others have set meanwhile stays. */
 	temp_tree_file(world->root, MEMORY "/memory35/state", "offline\n");
-	assert_int_equal(write_step(world, STEP_AUTO_ONLINE, "memory", 0, "offline", "online"), 0);
+	assert_int_equal(write_step(world, STEP_AUTO_ONLINE, "memory", "offline", "online"), 0);
 	temp_tree_file(world->root, MEMORY "/auto_online_blocks", "online_kernel\n");
 	assert_int_equal(step_sysfs_give_back(&world->sysfs, clock_now_ms() + 60000), 0);
 	assert_file(world, MEMORY "/auto_online_blocks", "online_kernel\n");
 	/* A region that does not decode, or is not volatile, has no memory to come. */
 	temp_tree_file(world->root, REGION "/commit", "0\n");
-	assert_int_equal(write_step(world, STEP_AUTO_ONLINE, "memory", 0, "offline", "online"),
+	assert_int_equal(write_step(world, STEP_AUTO_ONLINE, "memory", "offline", "online"),
 			 -EPERM);
 	temp_tree_file(world->root, REGION "/commit", "1\n");
 	temp_tree_file(world->root, REGION "/mode", "pmem\n");
-	assert_int_equal(write_step(world, STEP_AUTO_ONLINE, "memory", 0, "offline", "online"),
+	assert_int_equal(write_step(world, STEP_AUTO_ONLINE, "memory", "offline", "online"),
 			 -EPERM);
 	assert_file(world, MEMORY "/auto_online_blocks", "online_kernel\n");
 	(void)close(world->sysfs.notes_fd);
@@ -587,12 +589,12 @@ static void test_policy(void **state)
 static int read_all(struct world *world)
 {
 	static const struct step steps[] = {
-		{ STEP_REGION, "region0", 0, "", "" },
-		{ STEP_REGION_DRIVER, "region0", 0, "", "" },
-		{ STEP_AUTO_ONLINE, "memory", 0, "online", "online" },
-		{ STEP_DAX_DRIVER, "dax0.0", 0, "", "" },
-		{ STEP_DAX_MEMORY, "dax0.0", 0, "", "" },
-		{ STEP_BLOCK, "memory32", 0, "offline", "offline" },
+		{ STEP_REGION, "region0", "", "", "" },
+		{ STEP_REGION_DRIVER, "region0", "", "", "" },
+		{ STEP_AUTO_ONLINE, "memory", "", "online", "online" },
+		{ STEP_DAX_DRIVER, "dax0.0", "", "", "" },
+		{ STEP_DAX_MEMORY, "dax0.0", "", "", "" },
+		{ STEP_BLOCK, "memory32", "region0", "offline", "offline" },
 	};
 	char value[STEP_VALUE_MAX];
 	int rc = 0;
@@ -620,11 +622,11 @@ static void test_reads_write_nothing(void **state)
 static void test_hostile(void **state)
 {
 	static const struct step steps[] = {
-		{ STEP_REGION_SIZE, "../region0", 0, "0", "1" },
-		{ STEP_REGION_SIZE, "region0/../region0", 0, "0", "1" },
-		{ STEP_REGION, "region0", 0, "", "ram@../decoder0.0" },
-		{ STEP_BLOCK, "memory32/../memory33", 0, "offline", "online_kernel" },
-		{ STEP_DAX_DRIVER, "dax0.0", 0, "kmem", "../cxl" },
+		{ STEP_REGION_SIZE, "../region0", "", "0", "1" },
+		{ STEP_REGION_SIZE, "region0/../region0", "", "0", "1" },
+		{ STEP_REGION, "region0", "", "", "ram@../decoder0.0" },
+		{ STEP_BLOCK, "memory32/../memory33", "region0", "offline", "online_kernel" },
+		{ STEP_DAX_DRIVER, "dax0.0", "", "kmem", "../cxl" },
 	};
 	struct world *world = *state;
 	char value[STEP_VALUE_MAX];
@@ -636,13 +638,13 @@ static void test_hostile(void **state)
 	}
 	temp_tree_file(world->root, "elsewhere/size", "0x1\n");
 	temp_tree_link(world->root, REGION "/size", "../../../../../elsewhere/size");
-	assert_int_equal(read_step(world, STEP_REGION_SIZE, "region0", 0, "0", value), -ELOOP);
-	assert_int_equal(write_step(world, STEP_REGION_SIZE, "region0", 0, "0", "2"), -ELOOP);
+	assert_int_equal(read_step(world, STEP_REGION_SIZE, "region0", "0", value), -ELOOP);
+	assert_int_equal(write_step(world, STEP_REGION_SIZE, "region0", "0", "2"), -ELOOP);
 	assert_file(world, "elsewhere/size", "0x1\n");
 	temp_tree_link(world->root, "bus/cxl/devices/region0", "/etc");
-	assert_int_equal(read_step(world, STEP_REGION_SIZE, "region0", 0, "0", value), -EXDEV);
+	assert_int_equal(read_step(world, STEP_REGION_SIZE, "region0", "0", value), -EXDEV);
 	temp_tree_link(world->root, "bus/cxl/devices/region0", "../../../../../../../../../../etc");
-	assert_int_equal(read_step(world, STEP_REGION_SIZE, "region0", 0, "0", value), -EXDEV);
+	assert_int_equal(read_step(world, STEP_REGION_SIZE, "region0", "0", value), -EXDEV);
 }
 
 /* ---- a busy host ---- */
@@ -678,10 +680,11 @@ static void test_others_rename(void **state)
 		assert_int_equal(pthread_create(&threads[i], NULL, rename_all_the_time, &renamer),
 				 0);
 	for (int i = 0; i < 2000; i++) {
-		assert_value(world, STEP_REGION_TARGET, "region0", 0, "decoder3.0");
-		assert_value(world, STEP_DAX_MEMORY, "dax0.0", 0, "offline");
+		assert_value(world, STEP_REGION_TARGET, "region0/target0", "decoder3.0");
+		assert_value(world, STEP_DAX_MEMORY, "dax0.0", "offline");
 		assert_int_equal(
-			write_step(world, STEP_REGION_TARGET, "region0", 0, "", "decoder3.0"), 0);
+			write_step(world, STEP_REGION_TARGET, "region0/target0", "", "decoder3.0"),
+			0);
 	}
 	renamer.stop = true;
 	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
@@ -696,13 +699,13 @@ static void test_links_that_sysfs_does_not_make(void **state)
 	char value[STEP_VALUE_MAX];
 
 	temp_tree_link(world->root, "bus/cxl/devices/region0", "../.././../" REGION "/.");
-	assert_value(world, STEP_REGION_COMMIT, "region0", 0, "1");
+	assert_value(world, STEP_REGION_COMMIT, "region0", "1");
 	temp_tree_link(world->root, "bus/cxl/devices/region1", "region0");
-	assert_int_equal(read_step(world, STEP_REGION_SIZE, "region1", 0, "0", value), -ELOOP);
+	assert_int_equal(read_step(world, STEP_REGION_SIZE, "region1", "0", value), -ELOOP);
 	temp_tree_link(world->root, "devices/platform/root1", "root0");
 	temp_tree_link(world->root, "bus/cxl/devices/region1",
 		       "../../../devices/platform/root1/decoder0.0/region0");
-	assert_int_equal(read_step(world, STEP_REGION_SIZE, "region1", 0, "0", value), -ELOOP);
+	assert_int_equal(read_step(world, STEP_REGION_SIZE, "region1", "0", value), -ELOOP);
 }
 
 /* An attribute of the region that takes no write: a full pipe stands in for a slow kernel. */
@@ -826,15 +829,15 @@ static void test_interrupted_read(void **state)
 	assert_int_equal(sigaction(SIGUSR1, &action, NULL), 0);
 	child = disturb(path);
 	assert_true(child > 0);
-	assert_value(world, STEP_REGION_COMMIT, "region0", 0, "1");
+	assert_value(world, STEP_REGION_COMMIT, "region0", "1");
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
 }
 
 static void test_perform(void **state)
 {
-	const struct step step = { STEP_REGION_SIZE, "region0", 0, "0", "536870912" };
-	const struct step unbind = { STEP_REGION_DRIVER, "region0", 0, "cxl_region", "" };
+	const struct step step = { STEP_REGION_SIZE, "region0", "", "0", "536870912" };
+	const struct step unbind = { STEP_REGION_DRIVER, "region0", "", "cxl_region", "" };
 	struct world *world = *state;
 	struct step_result result;
 

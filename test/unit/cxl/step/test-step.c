@@ -13,78 +13,85 @@
 
 #include <cmocka.h>
 
-#include "cxl/step/step.h"
+#include "cxl/step/host-step.h"
 #include "util/json.h"
 
 #define UUID "5d1f1e5c-72a2-4f4e-9f7a-0a1b2c3d4e5f"
 
 static const struct step good[] = {
-	{ STEP_REGION, "region0", 0, "", "ram@decoder0.0" },
-	{ STEP_REGION, "region12", 0, "pmem@decoder10.3", "" },
-	{ STEP_REGION_GRANULARITY, "region0", 0, "0", "256" },
-	{ STEP_REGION_WAYS, "region0", 0, "0", "12" },
-	{ STEP_REGION_UUID, "region0", 0, "", UUID },
-	{ STEP_REGION_SIZE, "region0", 0, "0", "18446744073709551615" },
-	{ STEP_REGION_TARGET, "region0", 15, "", "decoder4.0" },
-	{ STEP_REGION_COMMIT, "region0", 0, "0", "1" },
-	{ STEP_REGION_DRIVER, "region0", 0, "", "cxl_region" },
-	{ STEP_DECODER_MODE, "decoder4.0", 0, "none", "ram" },
-	{ STEP_DECODER_DPA, "decoder4.0", 0, "0", "268435456" },
-	{ STEP_AUTO_ONLINE, "memory", 0, "online", "online_movable" },
-	{ STEP_DAX_DRIVER, "dax0.0", 0, "", "kmem" },
-	{ STEP_DAX_DRIVER, "dax0.0", 0, "kmem", "device_dax" },
-	{ STEP_DAX_MEMORY, "dax0.0", 0, "unplugged", "online_movable" },
-	{ STEP_DAX_MEMORY, "dax0.0", 0, "online_kernel", "offline" },
-	{ STEP_BLOCK, "memory40", 0, "offline", "online_kernel" },
+	{ STEP_REGION, "region0", "", "", "ram@decoder0.0" },
+	{ STEP_REGION, "region12", "", "pmem@decoder10.3", "" },
+	{ STEP_REGION_GRANULARITY, "region0", "", "0", "256" },
+	{ STEP_REGION_WAYS, "region0", "", "0", "12" },
+	{ STEP_REGION_UUID, "region0", "", "", UUID },
+	{ STEP_REGION_SIZE, "region0", "", "0", "18446744073709551615" },
+	{ STEP_REGION_TARGET, "region0/target15", "", "", "decoder4.0" },
+	{ STEP_REGION_COMMIT, "region0", "", "0", "1" },
+	{ STEP_REGION_DRIVER, "region0", "", "", "cxl_region" },
+	{ STEP_DECODER_MODE, "decoder4.0", "", "none", "ram" },
+	{ STEP_DECODER_DPA, "decoder4.0", "", "0", "268435456" },
+	{ STEP_AUTO_ONLINE, "memory", "", "online", "online_movable" },
+	{ STEP_DAX_DRIVER, "dax0.0", "", "", "kmem" },
+	{ STEP_DAX_DRIVER, "dax0.0", "", "kmem", "device_dax" },
+	{ STEP_DAX_MEMORY, "dax0.0", "", "unplugged", "online_movable" },
+	{ STEP_DAX_MEMORY, "dax0.0", "", "online_kernel", "offline" },
+	{ STEP_BLOCK, "memory40", "region0", "offline", "online_kernel" },
 };
 
 static const struct step bad[] = {
 	/* objects that would lead elsewhere, or are none */
-	{ STEP_REGION_SIZE, "../region0", 0, "0", "1" },
-	{ STEP_REGION_SIZE, "region0/../../x", 0, "0", "1" },
-	{ STEP_REGION_SIZE, "region0/", 0, "0", "1" },
-	{ STEP_REGION_SIZE, "region", 0, "0", "1" },
-	{ STEP_REGION_SIZE, "region-1", 0, "0", "1" },
-	{ STEP_REGION_SIZE, "region00", 0, "0", "1" },
-	{ STEP_REGION_SIZE, "region0\n", 0, "0", "1" },
-	{ STEP_REGION_SIZE, "region12345678901", 0, "0", "1" },
-	{ STEP_REGION_SIZE, "", 0, "0", "1" },
-	{ STEP_REGION_SIZE, "decoder0.0", 0, "0", "1" },
-	{ STEP_REGION_SIZE, NULL, 0, "0", "1" },
-	{ STEP_DECODER_DPA, "decoder0", 0, "0", "1" },
-	{ STEP_DECODER_DPA, "decoder0.", 0, "0", "1" },
-	{ STEP_DECODER_DPA, "decoder0.0.0", 0, "0", "1" },
-	{ STEP_AUTO_ONLINE, "memory0", 0, "online", "offline" },
-	{ STEP_BLOCK, "memory", 0, "offline", "online_kernel" },
-	{ STEP_BLOCK, "memory0x10", 0, "offline", "online_kernel" },
+	{ STEP_REGION_SIZE, "../region0", "", "0", "1" },
+	{ STEP_REGION_SIZE, "region0/../../x", "", "0", "1" },
+	{ STEP_REGION_SIZE, "region0/", "", "0", "1" },
+	{ STEP_REGION_SIZE, "region", "", "0", "1" },
+	{ STEP_REGION_SIZE, "region-1", "", "0", "1" },
+	{ STEP_REGION_SIZE, "region00", "", "0", "1" },
+	{ STEP_REGION_SIZE, "region0\n", "", "0", "1" },
+	{ STEP_REGION_SIZE, "region12345678901", "", "0", "1" },
+	{ STEP_REGION_SIZE, "", "", "0", "1" },
+	{ STEP_REGION_SIZE, "decoder0.0", "", "0", "1" },
+	{ STEP_REGION_SIZE, NULL, "", "0", "1" },
+	{ STEP_DECODER_DPA, "decoder0", "", "0", "1" },
+	{ STEP_DECODER_DPA, "decoder0.", "", "0", "1" },
+	{ STEP_DECODER_DPA, "decoder0.0.0", "", "0", "1" },
+	{ STEP_AUTO_ONLINE, "memory0", "", "online", "offline" },
+	{ STEP_BLOCK, "memory", "region0", "offline", "online_kernel" },
+	{ STEP_BLOCK, "memory0x10", "region0", "offline", "online_kernel" },
 	/* values */
-	{ STEP_REGION, "region0", 0, "", "ram" },
-	{ STEP_REGION, "region0", 0, "", "ram@region0" },
-	{ STEP_REGION, "region0", 0, "", "ram@decoder0.0/x" },
-	{ STEP_REGION_SIZE, "region0", 0, "0", "" },
-	{ STEP_REGION_SIZE, "region0", 0, "0", "0x100" },
-	{ STEP_REGION_SIZE, "region0", 0, "0", "010" },
-	{ STEP_REGION_SIZE, "region0", 0, "0", "-1" },
-	{ STEP_REGION_SIZE, "region0", 0, "0", "1 " },
-	{ STEP_REGION_SIZE, "region0", 0, "0", "18446744073709551616" },
-	{ STEP_REGION_WAYS, "region0", 0, "0", "2147483648" },
-	{ STEP_REGION_UUID, "region0", 0, "", "00000000-0000-0000-0000-000000000000" },
-	{ STEP_REGION_UUID, "region0", 0, "", UUID "0" },
-	{ STEP_REGION_TARGET, "region0", 0, "", "../decoder4.0" },
-	{ STEP_REGION_COMMIT, "region0", 0, "0", "y" },
-	{ STEP_REGION_DRIVER, "region0", 0, "", "kmem" },
-	{ STEP_DAX_DRIVER, "dax0.0", 0, "", "kmem\n" },
-	{ STEP_DAX_MEMORY, "dax0.0", 0, "offline", "online" },
-	{ STEP_DAX_MEMORY, "dax0.0", 0, "mixed", "offline" },
-	{ STEP_BLOCK, "memory40", 0, "offline", "" },
-	{ STEP_BLOCK, "memory40", 0, NULL, "offline" },
-	{ STEP_BLOCK, "memory40", 0, "offline", NULL },
-	/* the index, and the property itself */
-	{ STEP_REGION_TARGET, "region0", 16, "", "decoder4.0" },
-	{ STEP_REGION_TARGET, "region0", -1, "", "decoder4.0" },
-	{ STEP_REGION_SIZE, "region0", 1, "0", "1" },
-	{ STEP_PROPERTY_COUNT, "region0", 0, "0", "1" },
-	{ (enum step_property) - 1, "region0", 0, "0", "1" },
+	{ STEP_REGION, "region0", "", "", "ram" },
+	{ STEP_REGION, "region0", "", "", "ram@region0" },
+	{ STEP_REGION, "region0", "", "", "ram@decoder0.0/x" },
+	{ STEP_REGION_SIZE, "region0", "", "0", "" },
+	{ STEP_REGION_SIZE, "region0", "", "0", "0x100" },
+	{ STEP_REGION_SIZE, "region0", "", "0", "010" },
+	{ STEP_REGION_SIZE, "region0", "", "0", "-1" },
+	{ STEP_REGION_SIZE, "region0", "", "0", "1 " },
+	{ STEP_REGION_SIZE, "region0", "", "0", "18446744073709551616" },
+	{ STEP_REGION_WAYS, "region0", "", "0", "2147483648" },
+	{ STEP_REGION_UUID, "region0", "", "", "00000000-0000-0000-0000-000000000000" },
+	{ STEP_REGION_UUID, "region0", "", "", UUID "0" },
+	{ STEP_REGION_TARGET, "region0/target0", "", "", "../decoder4.0" },
+	{ STEP_REGION_COMMIT, "region0", "", "0", "y" },
+	{ STEP_REGION_DRIVER, "region0", "", "", "kmem" },
+	{ STEP_DAX_DRIVER, "dax0.0", "", "", "kmem\n" },
+	{ STEP_DAX_MEMORY, "dax0.0", "", "offline", "online" },
+	{ STEP_DAX_MEMORY, "dax0.0", "", "mixed", "offline" },
+	{ STEP_BLOCK, "memory40", "region0", "offline", "" },
+	{ STEP_BLOCK, "memory40", "region0", NULL, "offline" },
+	{ STEP_BLOCK, "memory40", "region0", "offline", NULL },
+	/* positions, what it belongs to, and the kind itself */
+	{ STEP_REGION_TARGET, "region0/target16", "", "", "decoder4.0" },
+	{ STEP_REGION_TARGET, "region0/target-1", "", "", "decoder4.0" },
+	{ STEP_REGION_TARGET, "region0/target", "", "", "decoder4.0" },
+	{ STEP_REGION_TARGET, "region0/target01", "", "", "decoder4.0" },
+	{ STEP_REGION_TARGET, "region0/target1/..", "", "", "decoder4.0" },
+	{ STEP_REGION_TARGET, "region0", "", "", "decoder4.0" },
+	{ STEP_REGION_SIZE, "region0/target0", "", "0", "1" },
+	{ STEP_REGION_SIZE, "region0", "region0", "0", "1" },
+	{ STEP_BLOCK, "memory40", "", "offline", "online_kernel" },
+	{ STEP_BLOCK, "memory40", "../region0", "offline", "online_kernel" },
+	{ STEP_BLOCK, "memory40", NULL, "offline", "online_kernel" },
+	{ NULL, "region0", "", "0", "1" },
 };
 
 static void test_check(void **state)
@@ -107,9 +114,9 @@ static void test_json_and_back(void **state)
 		struct step step;
 
 		assert_non_null(object);
-		assert_int_equal(step_from_json(object, &arena, &step), 0);
-		assert_int_equal(step.property, good[i].property);
-		assert_int_equal(step.index, good[i].index);
+		assert_int_equal(step_from_json(object, &host_steps, &arena, &step), 0);
+		assert_ptr_equal(step.kind, good[i].kind);
+		assert_string_equal(step.of, good[i].of);
 		assert_string_equal(step.object, good[i].object);
 		assert_string_equal(step.from, good[i].from);
 		assert_string_equal(step.to, good[i].to);
@@ -122,19 +129,19 @@ static void test_json_refuses(void **state)
 	static const char *const texts[] = {
 		"[]",
 		"{}",
-		"{\"property\":\"region-size\",\"object\":\"region0\",\"index\":0,\"from\":\"0\"}",
-		"{\"property\":\"region-siz\",\"object\":\"region0\",\"index\":0,\"from\":\"0\","
+		"{\"kind\":\"region-size\",\"object\":\"region0\",\"of\":\"\",\"from\":\"0\"}",
+		"{\"kind\":\"region-siz\",\"object\":\"region0\",\"of\":\"\",\"from\":\"0\","
 		"\"to\":\"1\"}",
-		"{\"property\":\"region-size\",\"object\":\"region0\",\"index\":0,\"from\":0,"
+		"{\"kind\":\"region-size\",\"object\":\"region0\",\"of\":\"\",\"from\":0,"
 		"\"to\":\"1\"}",
-		"{\"property\":\"region-size\",\"object\":\"region0\",\"index\":\"0\",\"from\":"
+		"{\"kind\":\"region-size\",\"object\":\"region0\",\"of\":0,\"from\":"
 		"\"0\","
 		"\"to\":\"1\"}",
-		"{\"property\":\"region-size\",\"object\":\"region0/x\",\"index\":0,\"from\":\"0\","
+		"{\"kind\":\"region-size\",\"object\":\"region0/x\",\"of\":\"\",\"from\":\"0\","
 		"\"to\":\"1\"}",
-		"{\"property\":\"region-size\",\"object\":\"region0\\u0000/x\",\"index\":0,"
+		"{\"kind\":\"region-size\",\"object\":\"region0\\u0000/x\",\"of\":\"\","
 		"\"from\":\"0\",\"to\":\"1\"}",
-		"{\"property\":\"region-size\",\"object\":\"region0\",\"index\":0,\"from\":\"0\","
+		"{\"kind\":\"region-size\",\"object\":\"region0\",\"of\":\"\",\"from\":\"0\","
 		"\"to\":\"1\",\"more\":1}",
 	};
 	struct arena arena = ARENA_NULL;
@@ -145,10 +152,10 @@ static void test_json_refuses(void **state)
 		struct step step;
 
 		assert_non_null(object);
-		if (step_from_json(object, &arena, &step) != -EINVAL)
+		if (step_from_json(object, &host_steps, &arena, &step) != -EINVAL)
 			fail_msg("accepted: %s", texts[i]);
 	}
-	assert_int_equal(step_from_json(NULL, &arena, &(struct step){ 0 }), -EINVAL);
+	assert_int_equal(step_from_json(NULL, &host_steps, &arena, &(struct step){ 0 }), -EINVAL);
 	arena_deinit(&arena);
 }
 
@@ -164,12 +171,15 @@ static void test_inverse(void **state)
 		assert_ptr_equal(again.from, good[i].from);
 		assert_ptr_equal(again.to, good[i].to);
 		assert_ptr_equal(again.object, good[i].object);
-		assert_int_equal(again.property, good[i].property);
-		assert_int_equal(again.index, good[i].index);
+		assert_string_equal(again.of, good[i].of);
+		/* A reset is taken back by another kind of write. */
+		assert_ptr_equal(again.kind, good[i].kind == STEP_REGION_COMMIT
+						     ? STEP_REGION_COMMIT_ANEW
+						     : good[i].kind);
 	}
-	assert_true(step_has_inverse(&good[0]));
-	assert_false(step_has_inverse(&good[2]));
-	assert_false(step_has_inverse(&good[9]));
+	assert_true(step_has(&good[0], STEP_REVERSIBLE));
+	assert_false(step_has(&good[2], STEP_REVERSIBLE));
+	assert_false(step_has(&good[9], STEP_REVERSIBLE));
 }
 
 static void test_describe(void **state)
@@ -191,9 +201,10 @@ static void test_append_copies(void **state)
 	struct step_list steps = { 0 };
 	struct arena arena = ARENA_NULL;
 	char object[] = "region7";
+	const struct step step = { STEP_REGION_SIZE, object, "", "0", "1" };
 
 	(void)state;
-	assert_int_equal(step_append(&steps, &arena, STEP_REGION_SIZE, object, 0, "0", "1"), 0);
+	assert_int_equal(step_append(&steps, &arena, &step), 0);
 	object[6] = 'x';
 	assert_int_equal(steps.list.count, 1);
 	assert_string_equal(steps.list.items[0].object, "region7");

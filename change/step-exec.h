@@ -5,35 +5,35 @@
  * steps, and how, is its caller's business (daemon/transaction.c with the helper; tests with a
  * model of the kernel).
  *
- * A region that has given up its addresses would be given others, below where it was, and its
- * number may be another window's: so a removal does not turn back from there on. It can't be
- * cancelled, what fails is left to be done, and what is others' by then is theirs.
+ * What an owner (a region) has freed may be somebody else's next, and its name another one's: so a
+ * removal does not turn back from there on. It can't be cancelled, what fails is left to be done,
+ * and what is others' by then is theirs.
  *
  * The failed step itself is undone first when it may have had an effect: performing an inverse is
  * idempotent, so one too many is harmless. An inverse that fails is remembered as left over, and
  * undoing goes on with the steps before it.
  *
  * A step that found its work done without writing was somebody else's, and is not taken back; when
- * it would have taken something (a region, DPA, HPA, a place in a region) the two are in each
- * other's way and it counts as failed with -ESTALE. Only what the kernel does by itself in the wake
- * of an earlier step (binding drivers, onlining memory) is ours although we did not write it, and
- * is taken back even when its step was not reached.
+ * it would have taken something that only one can have, the two are in each other's way and it
+ * counts as failed with -ESTALE. Only what follows by itself in the wake of an earlier step is ours
+ * although we did not write it, and is taken back even when its step was not reached.
  *
- * Binding a region may bring memory online, as the kernel's policy says, with no step that says so.
- * So the memory goes offline before a binding is taken back, by a step that is in no list.
+ * A guard stands behind a step that may only be taken back when something else is true (memory that
+ * a binding may have brought online is offline). The way forward skips it; the way back performs it
+ * right before, and goes on whatever came of it: the step that it guards then shows it.
  *
  * An execution that was cut short is taken up without knowing how far it got: backward from its
  * last step, or forward where there is no way back, or nothing worth it. What is found done is ours
- * then, and needs no doing; unless the region has become one that no part of the steps makes: then
- * somebody has taken ours down and made another one of the same name, and only what ours had of the
- * devices is freed.
+ * then, and needs no doing; unless the owner has become one that no part of the steps makes: then
+ * somebody has taken ours down and made another one of the same name, and only what stays without
+ * it is freed.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "cxl/step/step.h"
+#include "change/step.h"
 
 enum step_exec_outcome {
 	STEP_EXEC_RUNNING,
@@ -49,27 +49,23 @@ enum step_exec_state {
 	STEP_EXEC_FINISHED,
 };
 
-/* "dax", a region's number, ".0" */
-#define STEP_EXEC_DAX_MAX 40
-
 struct step_exec {
 	const struct step_list *steps; /* the caller's; outlives the execution */
-	size_t return_end; /* the first step that frees addresses: behind it there is no way back */
+	size_t return_end; /* the first step that frees something: behind it there is no way back */
+	size_t guards;	   /* how many of the steps are no part of the way forward */
 	enum step_exec_state state;
 	size_t at;  /* the step handed out, or to be handed out next: progress */
 	bool begun; /* a step was handed out */
 	bool cancelled;
 	bool failed;
-	size_t failed_at;     /* which step failed, when one did */
-	int error;	      /* with which errno; -ECANCELED when cancelled */
-	bool failed_backward; /* ... and some inverse failed, too */
-	bool past_return;     /* ... where there is no way back */
-	bool finishing;	      /* it was cut short there: only what is left is to be done */
-	bool was_dead;	      /* ... since it removes a region that decoded nothing */
-	size_t performed;     /* when it turned back: the steps before this one */
-	bool region_is_gone;  /* nothing of it is ours any more */
-	bool memory_first;    /* first the memory of the region at `at` has to go offline: */
-	char dax[STEP_EXEC_DAX_MAX];
+	size_t failed_at;	/* which step failed, when one did */
+	int error;		/* with which errno; -ECANCELED when cancelled */
+	bool failed_backward;	/* ... and some inverse failed, too */
+	bool past_return;	/* ... where there is no way back */
+	bool finishing;		/* it was cut short there: only what is left is to be done */
+	bool was_dead;		/* ... since it removes an owner without its foundation */
+	size_t performed;	/* when it turned back: the steps before this one */
+	bool owner_is_gone;	/* nothing of it is ours any more */
 	ARRAY(size_t) not_ours; /* indices of steps that need no taking back, ascending */
 	ARRAY(size_t) leftover; /* indices of steps not taken back, or not done any more */
 };
@@ -79,7 +75,7 @@ void step_exec_init(struct step_exec *exec, const struct step_list *steps);
 
 /**
  * step_exec_take_up() - takes back steps of which the first ones were performed; or finishes them,
- *	where a removal has freed the region's addresses: another region may have them next
+ *	where a removal has freed what somebody else may have next
  * @values: what each step's property is now; NULL where it can't be read
  *
  * Return: 0 or -ENOMEM, and then nothing is handed out.
@@ -122,7 +118,7 @@ int step_exec_result(struct step_exec *exec, int error, bool wrote);
 /**
  * step_exec_lost() - who performed the step handed out last has died, and how far it got is unknown
  *
- * Addresses that may be free or not are not taken again: the deletion of the region frees them.
+ * What may be free or not is not taken again: the deletion of its owner frees it.
  *
  * Return: as step_exec_result()
  */
@@ -142,5 +138,11 @@ void step_exec_take_back(struct step_exec *exec, int error);
 void step_exec_cancel(struct step_exec *exec);
 
 enum step_exec_outcome step_exec_outcome(const struct step_exec *exec);
+
+/** step_exec_number() - which one the step at hand is, from 1, of those of the way forward */
+size_t step_exec_number(const struct step_exec *exec);
+
+/** step_exec_count() - how many steps the way forward has */
+size_t step_exec_count(const struct step_exec *exec);
 
 void step_exec_deinit(struct step_exec *exec);

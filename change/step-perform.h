@@ -1,30 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The seam between a step and the host: two functions that know the kernel's attributes, and the
- * one rule of how a step is performed with them. Implementations are step-sysfs.c (the running
- * kernel, in the helper) and test/lib/fake-kernel.c (a model of it).
+ * How a step is performed: the one rule (read, compare, write, read back), and the seam to what it
+ * is performed on: two functions that know the objects and their values.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cxl/step/step.h"
+#include "change/step.h"
 
 /* Long enough for every value of a step, with its NUL. */
 #define STEP_VALUE_MAX 64
 
 struct step_ops {
 	/*
-	 * Reads the property that @step is about; its from and to are not looked at. May block as
-	 * a read of sysfs does, and until the kernel is through with binding a driver.
+	 * Reads the value that @step is about; its from and to are not looked at. May block as a
+	 * read of sysfs does, and until the kernel is through with binding a driver.
 	 *
-	 * What is not there reads as what it would be when empty: "" or "0" or "none" by property.
-	 * An undo thus finds its work done when the object is gone. A memory block that is not
-	 * there is -ENOENT.
+	 * What is not there reads as what it would be when empty: the kind's word for nothing. An
+	 * undo thus finds its work done when the object is gone. A memory block that is not there
+	 * is -ENOENT.
 	 *
-	 * Return: 0 and the value as step.h lists it; -EPROTO when the kernel's answer has none of
-	 * these forms; -EIO and others as the kernel gave them.
+	 * Return: 0 and the value as the kind lists it; -EPROTO when the answer has none of these
+	 * forms; -EIO and others as the kernel gave them.
 	 */
 	int (*read)(void *context, const struct step *step, char value[static STEP_VALUE_MAX]);
 
@@ -58,11 +57,9 @@ struct step_result {
  * @result: what happened, filled in any case
  *
  * Reads; does nothing when the value is already what it should become; refuses when it is not what
- * the step expects; writes; reads back. What is read back decides: a write that failed but had its
- * effect is performed (except a region's target, which can be in place and not work). "mixed"
- * memory is on the way between two values, as an interrupted step leaves it, and can be taken on
- * from there, as a dax device without a driver between two of them; one that is to come from no
- * driver may have been given to kmem by the kernel.
+ * the step expects, or as good (struct step_kind, starts_from); writes; reads back. What is read
+ * back decides: a write that failed but had its effect is performed, but for kinds of which the
+ * write decides.
  *
  * Return: 0; -ESTALE when somebody else changed the value (nothing was written); -EIO when the
  * kernel took the write but the value is another one; otherwise as the read or the write. The same

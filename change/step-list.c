@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Runs of memory blocks, found and spelled out.
+ * Runs of steps that are alike, found and spelled out.
  */
-#include "cxl/step/step-list.h"
+#include "change/step-list.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -11,14 +11,14 @@
 
 #include "util/json.h"
 
-static uint64_t number_of(const struct step *block)
+static uint64_t number_of(const struct step *step)
 {
-	return strtoull(block->object + strlen("memory"), NULL, 10);
+	return strtoull(step->object + strlen(step->kind->run_prefix), NULL, 10);
 }
 
 static bool are_alike(const struct step *a, const struct step *b)
 {
-	return a->property == STEP_BLOCK && b->property == STEP_BLOCK && a->index == b->index &&
+	return a->kind == b->kind && a->kind->run_prefix && strcmp(a->of, b->of) == 0 &&
 	       strcmp(a->from, b->from) == 0 && strcmp(a->to, b->to) == 0;
 }
 
@@ -89,6 +89,8 @@ struct json_object *step_list_to_json(const struct step_list *steps, bool is_des
 		return NULL;
 	for (size_t i = 0; i < steps->list.count; i = end) {
 		end = end_of_run(steps, i);
+		if (is_described && step_has(&items[i], STEP_GUARD))
+			continue;
 		if (json_append(array, run_to_json(&items[i], &items[end - 1], is_described)))
 			return NULL;
 	}
@@ -98,7 +100,8 @@ struct json_object *step_list_to_json(const struct step_list *steps, bool is_des
 /* ---- from JSON ---- */
 
 /* The first step of a run, which is an object like any other but for one member. */
-static int read_first(struct json_object *run, struct arena *arena, struct step *ret_first)
+static int read_first(struct json_object *run, const struct step_registry *registry,
+		      struct arena *arena, struct step *ret_first)
 {
 	_cleanup_json_ struct json_object *object = json_object_new_object();
 
@@ -109,7 +112,7 @@ static int read_first(struct json_object *run, struct arena *arena, struct step 
 		if (strcmp(key, "last") != 0 && json_add(object, key, json_object_get(value)))
 			return -ENOMEM;
 	}
-	return step_from_json(object, arena, ret_first);
+	return step_from_json(object, registry, arena, ret_first);
 }
 
 static int append_run(struct step_list *steps, struct arena *arena, const struct step *first,
@@ -124,28 +127,30 @@ static int append_run(struct step_list *steps, struct arena *arena, const struct
 	for (uint64_t i = 0; rc == 0 && i < count; i++) {
 		struct step step = *first;
 
-		step.object =
-			arena_printf(arena, "memory%" PRIu64, last > begin ? begin + i : begin - i);
+		step.object = arena_printf(arena, "%s%" PRIu64, first->kind->run_prefix,
+					   last > begin ? begin + i : begin - i);
 		rc = step.object ? ARRAY_APPEND(&steps->list, step) : -ENOMEM;
 	}
 	return rc;
 }
 
-static int read_run(struct json_object *run, struct arena *arena, struct step_list *steps)
+static int read_run(struct json_object *run, const struct step_registry *registry,
+		    struct arena *arena, struct step_list *steps)
 {
 	struct step first, last;
-	int rc = read_first(run, arena, &first);
+	int rc = read_first(run, registry, arena, &first);
 
 	if (rc < 0)
 		return rc;
 	last = first;
-	if (first.property != STEP_BLOCK || json_get_string(run, "last", &last.object) < 0 ||
+	if (!first.kind->run_prefix || json_get_string(run, "last", &last.object) < 0 ||
 	    step_check(&last) < 0)
 		return -EINVAL;
 	return append_run(steps, arena, &first, number_of(&last));
 }
 
-int step_list_from_json(struct json_object *array, struct arena *arena, struct step_list *steps)
+int step_list_from_json(struct json_object *array, const struct step_registry *registry,
+			struct arena *arena, struct step_list *steps)
 {
 	const size_t count = json_object_array_length(array);
 	int rc = 0;
@@ -158,10 +163,10 @@ int step_list_from_json(struct json_object *array, struct arena *arena, struct s
 			return -EINVAL;
 		if (json_object_is_type(object, json_type_object) &&
 		    json_object_object_get_ex(object, "last", NULL)) {
-			rc = read_run(object, arena, steps);
+			rc = read_run(object, registry, arena, steps);
 			continue;
 		}
-		rc = step_from_json(object, arena, &step);
+		rc = step_from_json(object, registry, arena, &step);
 		if (rc == 0)
 			rc = ARRAY_APPEND(&steps->list, step);
 	}

@@ -2,10 +2,10 @@
 /*
  * The order of steps and of their inverses. Pure: it performs nothing and knows no clock.
  */
-#include "cxl/step/step-exec.h"
+#include "change/step-exec.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,9 +15,14 @@ void step_exec_deinit(struct step_exec *exec)
 	ARRAY_FREE(&exec->leftover);
 }
 
+static const struct step *step_of(const struct step_exec *exec, size_t index)
+{
+	return &exec->steps->list.items[index];
+}
+
 static const struct step *step_at(const struct step_exec *exec)
 {
-	return &exec->steps->list.items[exec->at];
+	return step_of(exec, exec->at);
 }
 
 bool step_exec_next(struct step_exec *exec, struct step *ret_step)
@@ -25,47 +30,36 @@ bool step_exec_next(struct step_exec *exec, struct step *ret_step)
 	if (exec->state == STEP_EXEC_FINISHED)
 		return false;
 	exec->begun = true;
-	if (exec->state == STEP_EXEC_FORWARD)
-		*ret_step = *step_at(exec);
-	else if (exec->memory_first)
-		*ret_step = (struct step){ STEP_DAX_MEMORY, exec->dax, 0, "", "" };
-	else
-		*ret_step = step_inverse(step_at(exec));
-	if (exec->state == STEP_EXEC_BACKWARD && ret_step->property == STEP_REGION_COMMIT &&
-	    *ret_step->to == '1')
-		ret_step->index = STEP_COMMIT_ANEW;
+	*ret_step = exec->state == STEP_EXEC_FORWARD ? *step_at(exec) : step_inverse(step_at(exec));
 	return true;
 }
 
-static bool is_nothing(const char *value)
+static bool is_nothing(const struct step *step, const char *value)
 {
-	return *value == '\0' || strcmp(value, "0") == 0 || strcmp(value, "offline") == 0 ||
-	       strcmp(value, "unplugged") == 0;
+	return step_kind_is_nothing(step->kind, value);
 }
 
-/* What the kernel may do by itself in the wake of an earlier step: bind and online what is new. */
-static bool may_come_by_itself(const struct step *step)
+/* ---- guards ---- */
+
+static bool is_guard(const struct step_exec *exec, size_t index)
 {
-	if (is_nothing(step->to) || !is_nothing(step->from))
-		return false;
-	return step->property == STEP_REGION_DRIVER || step->property == STEP_DAX_DRIVER ||
-	       step->property == STEP_DAX_MEMORY || step->property == STEP_BLOCK;
+	return step_has(step_of(exec, index), STEP_GUARD);
 }
 
-/* It changes nothing: that a value is so is to be proved, or to be so again when it is undone. */
-static bool is_expectation(const struct step *step)
+/* The first step from @index on that is one of the way forward, or the count of steps. */
+static size_t skip_guards(const struct step_exec *exec, size_t index)
 {
-	return strcmp(step->from, step->to) == 0;
+	while (index < exec->steps->list.count && is_guard(exec, index))
+		index++;
+	return index;
 }
 
-/* Does the step take something that only one can have? */
-static bool takes(const struct step *step)
+/* The step that is not taken back before the guard has been looked at. */
+static size_t guarded_by(const struct step_exec *exec, size_t index)
 {
-	if (is_nothing(step->to))
-		return false;
-	return step->property == STEP_REGION || step->property == STEP_REGION_SIZE ||
-	       step->property == STEP_REGION_TARGET || step->property == STEP_REGION_COMMIT ||
-	       step->property == STEP_DECODER_DPA;
+	while (index > 0 && is_guard(exec, index))
+		index--;
+	return index;
 }
 
 static bool is_ours(const struct step_exec *exec, size_t index)
@@ -85,32 +79,25 @@ static bool is_ours(const struct step_exec *exec, size_t index)
 	return true;
 }
 
-/* What is not the region itself, and would stay for ever: device memory, the policy. */
-static bool outlives_region(const struct step *step)
+/* What is not the owner itself, and would stay for ever. */
+static bool outlives_owner(const struct step *step)
 {
-	return step->property == STEP_AUTO_ONLINE ||
-	       (step->property == STEP_DECODER_DPA && is_nothing(step->from));
+	return step_has(step, STEP_BORROWED) ||
+	       (step_has(step, STEP_STAYS) && is_nothing(step, step->from));
 }
 
 /* A step that was not performed may have come by itself: its inverse finds out. */
 static bool needs_undoing(const struct step_exec *exec, size_t index)
 {
-	const struct step *step = &exec->steps->list.items[index];
+	const struct step *step;
 
-	if (!step_has_inverse(step) || !is_ours(exec, index))
+	index = guarded_by(exec, index);
+	step = step_of(exec, index);
+	if (!step_has(step, STEP_REVERSIBLE) || !is_ours(exec, index))
 		return false;
-	if (exec->region_is_gone && !outlives_region(step))
+	if (exec->owner_is_gone && !outlives_owner(step))
 		return false;
-	return index < exec->performed || (exec->performed > 0 && may_come_by_itself(step));
-}
-
-/* A region has one dax device, by its number: cxl_dax_region_probe() in drivers/dax/cxl.c. */
-static void expect_memory(struct step_exec *exec, const struct step *step)
-{
-	const char *number = step->object + strcspn(step->object, "0123456789");
-
-	exec->memory_first = step->property == STEP_REGION_DRIVER && is_nothing(step->from);
-	(void)snprintf(exec->dax, sizeof(exec->dax), "dax%.32s.0", number);
+	return index < exec->performed || (exec->performed > 0 && step_has(step, STEP_FOLLOWS));
 }
 
 /* Goes back to the first step below @end that has to be taken back. */
@@ -119,7 +106,6 @@ static void go_back(struct step_exec *exec, size_t end)
 	while (end > 0)
 		if (needs_undoing(exec, --end)) {
 			exec->at = end;
-			expect_memory(exec, step_at(exec));
 			return;
 		}
 	exec->state = STEP_EXEC_FINISHED;
@@ -137,14 +123,12 @@ static void turn_back(struct step_exec *exec, int error, size_t performed)
 
 static bool is_same_property(const struct step *a, const struct step *b)
 {
-	return a->property == b->property && a->index == b->index &&
-	       strcmp(a->object, b->object) == 0;
+	return a->kind == b->kind && strcmp(a->object, b->object) == 0 && strcmp(a->of, b->of) == 0;
 }
 
-/* A dax device that left one driver, and did not come to the other one. */
 static bool is_between(const struct step *step, const char *value)
 {
-	return step->property == STEP_DAX_DRIVER && *value == '\0' && *step->from && *step->to;
+	return step->kind->is_between && step->kind->is_between(step, value);
 }
 
 /* Which steps are about the same property: there are as many of them as a host has memory blocks.
@@ -164,11 +148,11 @@ static int compare_places(const void *left, const void *right)
 	const struct place *a = left, *b = right;
 	int rc;
 
-	if (a->step->property != b->step->property)
-		return a->step->property < b->step->property ? -1 : 1;
-	if (a->step->index != b->step->index)
-		return a->step->index < b->step->index ? -1 : 1;
+	if (a->step->kind != b->step->kind)
+		return (uintptr_t)a->step->kind < (uintptr_t)b->step->kind ? -1 : 1;
 	rc = strcmp(a->step->object, b->step->object);
+	if (rc == 0)
+		rc = strcmp(a->step->of, b->step->of);
 	return rc ? rc : (a->at > b->at) - (a->at < b->at);
 }
 
@@ -218,18 +202,11 @@ static size_t performed_at_least(const struct step_list *steps, const struct cha
 	for (size_t i = first; i < steps->list.count; i = chains->next[i]) {
 		const struct step *step = &steps->list.items[i];
 
-		if (is_between(step, value) || is_expectation(step) ||
-		    (strcmp(value, step->to) == 0 && (i > first || !may_come_by_itself(step))))
+		if (is_between(step, value) || step_is_expectation(step) ||
+		    (strcmp(value, step->to) == 0 && (i > first || !step_has(step, STEP_FOLLOWS))))
 			return i + 1;
 	}
 	return 0;
-}
-
-/* What tells one region from another. */
-static bool is_identity(const struct step *step)
-{
-	return step->property == STEP_REGION || step->property == STEP_REGION_UUID ||
-	       step->property == STEP_REGION_SIZE || step->property == STEP_REGION_TARGET;
 }
 
 /* Do the steps, done or not, leave the property at this value? */
@@ -246,12 +223,16 @@ static bool may_be_left(const struct step_list *steps, const struct step *proper
 	return false;
 }
 
-static bool is_region_of_others(const struct step_list *steps, const char *const *values)
+/* Is the owner another one of the same name, which no part of the steps makes? */
+static bool is_owner_of_others(const struct step_list *steps, const char *const *values)
 {
-	for (size_t i = 0; i < steps->list.count; i++)
-		if (is_identity(&steps->list.items[i]) && values[i] && !is_nothing(values[i]) &&
-		    !may_be_left(steps, &steps->list.items[i], values[i]))
+	for (size_t i = 0; i < steps->list.count; i++) {
+		const struct step *step = &steps->list.items[i];
+
+		if (step_has(step, STEP_IDENTITY) && values[i] && !is_nothing(step, values[i]) &&
+		    !may_be_left(steps, step, values[i]))
 			return true;
+	}
 	return false;
 }
 
@@ -265,16 +246,9 @@ static bool is_first_of_property(const struct step_list *steps, size_t index)
 
 /* ---- no way back ---- */
 
-static bool deletes_region(const struct step *step)
+static bool deletes_owner(const struct step *step)
 {
-	return step->property == STEP_REGION && *step->from && *step->to == '\0';
-}
-
-/* The addresses of a region, which another one may have next. */
-static bool frees_addresses(const struct step *step)
-{
-	return deletes_region(step) || (step->property == STEP_REGION_SIZE &&
-					!is_nothing(step->from) && is_nothing(step->to));
+	return step_has(step, STEP_OWNER) && step_has(step, STEP_FREES);
 }
 
 static bool is_past_return(const struct step_exec *exec, size_t performed)
@@ -286,10 +260,13 @@ void step_exec_init(struct step_exec *exec, const struct step_list *steps)
 {
 	size_t end = 0;
 
-	while (end < steps->list.count && !frees_addresses(&steps->list.items[end]))
+	while (end < steps->list.count && !step_has(&steps->list.items[end], STEP_FREES))
 		end++;
 	*exec = (struct step_exec){ .steps = steps, .return_end = end };
-	exec->state = steps->list.count ? STEP_EXEC_FORWARD : STEP_EXEC_FINISHED;
+	for (size_t i = 0; i < steps->list.count; i++)
+		exec->guards += is_guard(exec, i);
+	exec->state = steps->list.count > exec->guards ? STEP_EXEC_FORWARD : STEP_EXEC_FINISHED;
+	exec->at = skip_guards(exec, 0);
 }
 
 bool step_exec_may_turn_back(const struct step_exec *exec)
@@ -308,13 +285,13 @@ static bool is_value(const char *value, const char *expected)
 	return value && strcmp(value, expected) == 0;
 }
 
-/* A region of others that has no shape yet, or another one. */
+/* An owner of others that has no shape yet, or another one. */
 static bool is_as_expected(const struct step_list *steps, const char *const *values)
 {
 	for (size_t i = 0; i < steps->list.count; i++) {
 		const struct step *step = &steps->list.items[i];
 
-		if (is_expectation(step) && step->property != STEP_DAX_DRIVER &&
+		if (step_is_expectation(step) && !step_has(step, STEP_NEED_NOT_HOLD) &&
 		    !is_value(values[i], step->to))
 			return false;
 	}
@@ -322,53 +299,53 @@ static bool is_as_expected(const struct step_list *steps, const char *const *val
 }
 
 /*
- * Are the addresses of a region that was to be removed free? Then going back would be of no use.
- * Nor is it to a region that decoded nothing: one that has lost a memdev would not take the others
+ * Is what the owner had free? Then going back would be of no use. Nor is it to an owner without its
+ * foundation: a region that decodes nothing since it has lost a memdev would not take the others
  * back.
  */
 static void judge_removal(struct step_exec *exec, const char *const *values)
 {
 	const struct step_list *steps = exec->steps;
-	bool removal = false, sized = false, decoded = false;
+	bool removal = false, holds = false, founded = false;
 
 	for (size_t i = 0; i < steps->list.count; i++) {
 		const struct step *step = &steps->list.items[i];
 
-		if (deletes_region(step)) {
+		if (deletes_owner(step)) {
 			removal = true;
-			exec->region_is_gone = exec->region_is_gone || is_value(values[i], "");
-		} else if (frees_addresses(step) && !is_value(values[i], "0")) {
-			sized = true;
+			exec->owner_is_gone = exec->owner_is_gone || is_value(values[i], step->to);
+		} else if (step_has(step, STEP_FREES) && !is_value(values[i], step->to)) {
+			holds = true;
 		}
-		decoded = decoded || step->property == STEP_REGION_COMMIT;
+		founded = founded || step_has(step, STEP_FOUNDATION);
 	}
-	if (removal && !sized && !is_as_expected(steps, values))
-		exec->region_is_gone = true;
-	exec->was_dead = removal && !decoded;
-	exec->finishing = removal && (exec->region_is_gone || exec->was_dead || !sized);
+	if (removal && !holds && !is_as_expected(steps, values))
+		exec->owner_is_gone = true;
+	exec->was_dead = removal && !founded;
+	exec->finishing = removal && (exec->owner_is_gone || exec->was_dead || !holds);
 }
 
-/* What stays when the region goes; the policy is as it was after its last step. */
+/* What stays when the owner goes; what is borrowed is as it was after its last step. */
 static bool outlives_removal(const struct step_exec *exec, size_t index)
 {
-	const struct step *step = &exec->steps->list.items[index];
+	const struct step *step = step_of(exec, index);
 
-	if (step->property == STEP_AUTO_ONLINE)
+	if (step_has(step, STEP_BORROWED))
 		return !is_first_of_property(exec->steps, index);
-	return step->property == STEP_DECODER_DPA && is_nothing(step->to);
+	return step_has(step, STEP_STAYS) && is_nothing(step, step->to);
 }
 
 static bool is_to_be_finished(const struct step_exec *exec, size_t index)
 {
 	return outlives_removal(exec, index) ||
-	       (!exec->region_is_gone && (exec->was_dead || is_past_return(exec, index + 1)));
+	       (!exec->owner_is_gone && (exec->was_dead || is_past_return(exec, index + 1)));
 }
 
 static void finish_from(struct step_exec *exec, size_t index)
 {
 	const size_t count = exec->steps->list.count;
 
-	while (index < count && !is_to_be_finished(exec, index))
+	while (index < count && (is_guard(exec, index) || !is_to_be_finished(exec, index)))
 		index++;
 	exec->state = index < count ? STEP_EXEC_FORWARD : STEP_EXEC_FINISHED;
 	if (index < count)
@@ -384,7 +361,7 @@ static void fail_past_return(struct step_exec *exec, int error)
 	exec->failed = exec->past_return = true;
 }
 
-/* Without one step of the region, those that come after it are not its own for sure. */
+/* Without one step of the owner, those that come after it are not its own for sure. */
 static int leave(struct step_exec *exec)
 {
 	int rc = 0;
@@ -392,9 +369,9 @@ static int leave(struct step_exec *exec)
 	if (outlives_removal(exec, exec->at))
 		return ARRAY_APPEND(&exec->leftover, exec->at);
 	for (size_t i = exec->at; rc == 0 && i < exec->steps->list.count; i++)
-		if (!is_expectation(&exec->steps->list.items[i]) && !outlives_removal(exec, i))
+		if (!step_is_expectation(step_of(exec, i)) && !outlives_removal(exec, i))
 			rc = ARRAY_APPEND(&exec->leftover, i);
-	exec->region_is_gone = true;
+	exec->owner_is_gone = true;
 	return rc;
 }
 
@@ -404,7 +381,7 @@ static int result_finishing(struct step_exec *exec, int error)
 	int rc = 0;
 
 	if (error == -ESTALE && !outlives_removal(exec, exec->at)) {
-		exec->region_is_gone = true;
+		exec->owner_is_gone = true;
 	} else if (error < 0 && error != -ESTALE) {
 		fail_past_return(exec, error);
 		rc = leave(exec);
@@ -423,7 +400,7 @@ static size_t count_performed(const struct step_list *steps, const struct chains
 	for (size_t i = 0; i < steps->list.count; i++) {
 		size_t count = 0;
 
-		if (chains->is_first[i])
+		if (chains->is_first[i] && !step_has(&steps->list.items[i], STEP_GUARD))
 			count = performed_at_least(steps, chains, i, values[i]);
 		if (count > performed)
 			performed = count;
@@ -439,7 +416,7 @@ int step_exec_take_up(struct step_exec *exec, const struct step_list *steps,
 	int rc;
 
 	step_exec_init(exec, steps);
-	exec->region_is_gone = is_region_of_others(steps, values);
+	exec->owner_is_gone = is_owner_of_others(steps, values);
 	judge_removal(exec, values);
 	if (exec->finishing) {
 		finish_from(exec, 0);
@@ -449,8 +426,8 @@ int step_exec_take_up(struct step_exec *exec, const struct step_list *steps,
 	if (rc < 0) {
 		exec->state = STEP_EXEC_FINISHED;
 	} else {
-		performed = count_performed(steps, &chains, values);
 		/* The next one may have been begun. */
+		performed = skip_guards(exec, count_performed(steps, &chains, values));
 		exec->at = performed < steps->list.count ? performed : steps->list.count - 1;
 		turn_back(exec, -ECANCELED, exec->at + 1);
 	}
@@ -463,53 +440,54 @@ int step_exec_take_up(struct step_exec *exec, const struct step_list *steps,
 static int result_forward(struct step_exec *exec, int error, bool wrote)
 {
 	size_t performed = wrote ? exec->at + 1 : exec->at;
-	bool last = exec->at + 1 == exec->steps->list.count;
+	const size_t next = skip_guards(exec, exec->at + 1);
 	int rc;
 
 	if (exec->finishing || is_past_return(exec, exec->at))
 		return result_finishing(exec, error);
-	if (error == 0 && !wrote && takes(step_at(exec)))
+	if (error == 0 && !wrote && step_has(step_at(exec), STEP_TAKES))
 		error = -ESTALE;
 	if (error < 0) {
 		turn_back(exec, error, performed);
 		return 0;
 	}
-	if (!wrote && !may_come_by_itself(step_at(exec)) && !is_expectation(step_at(exec))) {
+	if (!wrote && !step_has(step_at(exec), STEP_FOLLOWS) &&
+	    !step_is_expectation(step_at(exec))) {
 		rc = ARRAY_APPEND(&exec->not_ours, exec->at);
 		if (rc < 0) {
 			turn_back(exec, rc, performed);
 			return rc;
 		}
 	}
-	if (last)
+	if (next == exec->steps->list.count)
 		exec->state = STEP_EXEC_FINISHED;
 	else if (exec->cancelled && step_exec_may_turn_back(exec))
 		turn_back(exec, -ECANCELED, exec->at + 1);
 	else
-		exec->at++;
+		exec->at = next;
 	return 0;
 }
 
-/* Without it nothing of a region can come back: its memory blocks are not there. */
+/* Without it nothing that belongs to the owner can come back: it is not there. */
 static bool is_foundation(const struct step *step)
 {
-	return is_nothing(step->to) && step->property == STEP_REGION_COMMIT;
+	return step_has(step, STEP_FOUNDATION) && is_nothing(step, step->to);
 }
 
 static int result_backward(struct step_exec *exec, int error)
 {
 	/* What was not performed and did not come by itself is not ours, whatever it is. */
 	const bool others =
-		error == -ESTALE && (exec->at >= exec->performed || exec->region_is_gone);
+		error == -ESTALE && (exec->at >= exec->performed || exec->owner_is_gone);
 	int rc = 0;
 
-	/* Whether it went offline shows when the region is unbound. */
-	if (exec->memory_first) {
-		exec->memory_first = false;
+	/* Whether it was of use shows when the step is taken back before which it stands. */
+	if (is_guard(exec, exec->at)) {
+		go_back(exec, exec->at);
 		return 0;
 	}
 	if (error < 0 && is_foundation(step_at(exec)))
-		exec->region_is_gone = true;
+		exec->owner_is_gone = true;
 	if (error < 0 && !others) {
 		exec->failed_backward = true;
 		rc = ARRAY_APPEND(&exec->leftover, exec->at);
@@ -533,7 +511,7 @@ int step_exec_result(struct step_exec *exec, int error, bool wrote)
 
 int step_exec_lost(struct step_exec *exec, int error)
 {
-	if (exec->state == STEP_EXEC_FORWARD && frees_addresses(step_at(exec)) &&
+	if (exec->state == STEP_EXEC_FORWARD && step_has(step_at(exec), STEP_FREES) &&
 	    exec->at + 1 < exec->steps->list.count) {
 		exec->at++;
 		return 0;
@@ -569,4 +547,21 @@ enum step_exec_outcome step_exec_outcome(const struct step_exec *exec)
 	if (exec->past_return)
 		return STEP_EXEC_INCOMPLETE;
 	return exec->failed_backward ? STEP_EXEC_LEFTOVER : STEP_EXEC_UNDONE;
+}
+
+size_t step_exec_number(const struct step_exec *exec)
+{
+	const size_t end = exec->at + 1;
+	size_t guards = 0;
+
+	/* There are few of them, and none where steps are many: they stand in what makes something.
+	 */
+	for (size_t i = 0; exec->guards && i < end; i++)
+		guards += is_guard(exec, i);
+	return end - guards;
+}
+
+size_t step_exec_count(const struct step_exec *exec)
+{
+	return exec->steps->list.count - exec->guards;
 }

@@ -2,13 +2,14 @@
 /*
  * Lists of steps as JSON. A terabyte is thousands of memory blocks, each of which goes by a step of
  * its own, so that one that is busy has a name and those before it can be put back; but they are
- * all alike. So what is kept and told of them is one object for each run: blocks one after the
- * other, up or down, in the same region, that go from the same value to the same value. It says
- * exactly the same, and has a size that does not grow with memory. Pure.
+ * all alike. So what is kept and told of them is one object for each run: objects of a kind that
+ * has a run_prefix, one number after the other, up or down, that belong to the same and go from the
+ * same value to the same value. It says exactly the same, and has a size that does not grow with
+ * memory. Pure.
  */
 #pragma once
 
-#include "cxl/step/step.h"
+#include "change/step.h"
 
 /*
  * Steps that are read from one list. A few words may stand for so many: 64 TiB in the smallest
@@ -19,7 +20,8 @@
 /**
  * step_list_to_json() - an array of steps as step_to_json() has them; a run as its first step, with
  *	a member "last", the object of its last one
- * @is_described: each with a member "text" for people, as the API shows steps
+ * @is_described: as the API shows steps: each with a member "text" for people, and those of the way
+ *	forward only, without guards
  *
  * Return: a new array; NULL when there is no memory.
  */
@@ -30,7 +32,8 @@ struct json_object *step_list_to_json(const struct step_list *steps, bool is_des
  *
  * Return: 0; -EINVAL for anything malformed, and for more than STEP_LIST_MAX; -ENOMEM.
  */
-int step_list_from_json(struct json_object *array, struct arena *arena, struct step_list *steps);
+int step_list_from_json(struct json_object *array, const struct step_registry *registry,
+			struct arena *arena, struct step_list *steps);
 
 /** step_list_run_count() - how many objects step_list_to_json() makes of a list */
 size_t step_list_run_count(const struct step_list *steps);

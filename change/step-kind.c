@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is asked of kinds of steps. Pure. */
+#include "change/step-kind.h"
+
+#include <string.h>
+
+#include "change/step.h"
+
+const struct step_kind *step_kind_find(const struct step_registry *registry, const char *name)
+{
+	for (size_t i = 0; i < registry->count; i++)
+		if (strcmp(registry->kinds[i]->name, name) == 0)
+			return registry->kinds[i];
+	return NULL;
+}
+
+bool step_kind_is_nothing(const struct step_kind *kind, const char *value)
+{
+	for (const char *const *nothing = kind->nothings; *nothing; nothing++)
+		if (strcmp(*nothing, value) == 0)
+			return true;
+	return false;
+}
+
+bool step_has(const struct step *step, enum step_trait trait)
+{
+	const bool begins = !step_kind_is_nothing(step->kind, step->from);
+	const bool ends = step_kind_is_nothing(step->kind, step->to);
+
+	if (!(step->kind->traits & trait))
+		return false;
+	switch (trait) {
+	case STEP_FREES:
+		return begins && ends;
+	case STEP_TAKES:
+		return !ends;
+	case STEP_FOLLOWS:
+		return !begins && !ends;
+	case STEP_REVERSIBLE:
+	case STEP_IDENTITY:
+	case STEP_OWNER:
+	case STEP_FOUNDATION:
+	case STEP_STAYS:
+	case STEP_BORROWED:
+	case STEP_NEED_NOT_HOLD:
+	case STEP_WRITE_DECIDES:
+	case STEP_GUARD:
+	case STEP_PATIENT:
+	case STEP_BYTES:
+		break;
+	}
+	return true;
+}

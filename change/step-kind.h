@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a kind of step is. The rest of change/ knows no kind by its name: whatever it has to decide,
+ * it asks here, of a step (its kind, `from` and `to` together). Values.
+ *
+ * A step goes to something, or to nothing: a kind says which of its values mean "not there".
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct step;
+struct step_ops;
+
+/* What the executor has to know of steps. */
+enum step_trait {
+	/* It can be taken back by a step of its own. Without: the inverse of an earlier step covers
+	   it. */
+	STEP_REVERSIBLE = 1 << 0,
+	/* Goes to nothing: what it frees may be somebody else's next, so there is no way back from
+	   it. */
+	STEP_FREES = 1 << 1,
+	/* Goes to something that only one can have: who finds it done without a write of ours has
+	 * met somebody else. */
+	STEP_TAKES = 1 << 2,
+	/* From nothing to something: may happen by itself in the wake of an earlier step. */
+	STEP_FOLLOWS = 1 << 3,
+	/* Its value tells an owner from another one of the same name. */
+	STEP_IDENTITY = 1 << 4,
+	/* Its object is the owner: when that goes to nothing, so does all that belongs to it. */
+	STEP_OWNER = 1 << 5,
+	/* An owner without it does no work; once it is nothing, what is built upon it is not there.
+	 */
+	STEP_FOUNDATION = 1 << 6,
+	/* What it makes is there without its owner, and stays until it is freed. */
+	STEP_STAYS = 1 << 7,
+	/* Belongs to the whole host, and goes back to its first value whether it is done or undone.
+	 */
+	STEP_BORROWED = 1 << 8,
+	/* As an expectation it need not hold. */
+	STEP_NEED_NOT_HOLD = 1 << 9,
+	/* A write that failed is a failure even where the value has become the one that was wanted.
+	 */
+	STEP_WRITE_DECIDES = 1 << 10,
+	/* No part of the way forward: performed before the step in front of it is taken back. */
+	STEP_GUARD = 1 << 11,
+	/* May take as long as whoever asked for it will wait: what is in the way may go by itself.
+	 */
+	STEP_PATIENT = 1 << 12,
+	/* Its values are bytes, and shown with units. */
+	STEP_BYTES = 1 << 13,
+};
+
+struct step_kind {
+	/* The stable name: "region-target". */
+	const char *name;
+	/* What it is called in a line for people; NULL: by what its object has behind the slash. */
+	const char *label;
+	/* The values that mean "not there", ended by NULL. */
+	const char *const *nothings;
+	/* Of enum step_trait. */
+	unsigned int traits;
+	/*
+	 * Where objects are numbered and come by thousands: what stands before the number. Steps
+	 * that are alike but for the number are kept and told as one. NULL: they are not.
+	 */
+	const char *run_prefix;
+
+	/**
+	 * is_well_formed() - whether object, of, from and to are of the forms that this kind has
+	 *
+	 * What a performer demands of a step before it touches anything: a name can then never lead
+	 * out of its folder. None of the texts is NULL.
+	 */
+	bool (*is_well_formed)(const struct step *step);
+
+	/** inverse() - the kind of the inverse, where it is another one; NULL: the same */
+	const struct step_kind *(*inverse)(const struct step *step);
+
+	/** starts_from() - a value other than `from` that is as good; NULL: there is none */
+	bool (*starts_from)(const struct step *step, const char *value);
+
+	/** is_between() - a value that only a step that was begun leaves behind; NULL: there is
+	 * none */
+	bool (*is_between)(const struct step *step, const char *value);
+
+	/** write() - makes one write of several; as struct step_ops has it; NULL: it is one */
+	int (*write)(const struct step_ops *ops, void *context, const struct step *step,
+		     uint64_t deadline_ms);
+};
+
+/* The kinds that somebody knows: whoever reads steps says which. */
+struct step_registry {
+	const struct step_kind *const *kinds;
+	size_t count;
+};
+
+/** step_kind_find() - the kind of a name; NULL when the registry has none */
+const struct step_kind *step_kind_find(const struct step_registry *registry, const char *name);
+
+/** step_kind_is_nothing() - whether a value means "not there" */
+bool step_kind_is_nothing(const struct step_kind *kind, const char *value);
+
+/** step_has() - whether a step has a trait, in the direction in which it goes */
+bool step_has(const struct step *step, enum step_trait trait);

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A step: one value of one object goes from one text to another. Its inverse is the same step with
+ * the values swapped. Every effect that cxlfm has is such a step, whatever the verb: a plan is a
+ * list of them, a performer carries out one at a time and reads it back, the executor undoes them
+ * in reverse, and recovery compares the value of now with `from` and `to`.
+ *
+ * What an object and its values are is the kind's to say (step-kind.h); those of this host are in
+ * cxl/step/host-step.h. Values.
+ *
+ * Performing a step is idempotent and safe against others' hands:
+ *	value == to	nothing to do
+ *	value == from	write, read back
+ *	anything else	-ESTALE: somebody changed it; nothing is written
+ *
+ * A step with equal values is an expectation: it only proves that nobody changed the value. The
+ * steps that remove a region have some right before the deletion: another region of that name,
+ * which somebody has just made, differs in them.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "change/step-kind.h"
+#include "util/arena.h"
+#include "util/array.h"
+
+struct json_object;
+
+struct step {
+	const struct step_kind *kind;
+	const char *object; /* the name under which the performer knows it */
+	/* What the object has to belong to still, looked at before anything else; "": to nothing.
+	 */
+	const char *of;
+	const char *from, *to;
+};
+
+struct step_list {
+	ARRAY(struct step) list;
+};
+
+/** step_is_expectation() - whether a step changes nothing */
+bool step_is_expectation(const struct step *step);
+
+/** step_inverse() - the step that takes @step back; its texts are @step's own */
+struct step step_inverse(const struct step *step);
+
+/**
+ * step_check() - whether a step is well-formed: of a kind, and names and values as that kind has
+ *
+ * Return: 0 or -EINVAL.
+ */
+int step_check(const struct step *step);
+
+/** step_list_check() - the first of @steps that is not well-formed, or NULL: none of them is begun
+ */
+const struct step *step_list_check(const struct step_list *steps);
+
+/** step_to_json() - {"kind", "object", "of", "from", "to"}; NULL when there is no memory */
+struct json_object *step_to_json(const struct step *step);
+
+/**
+ * step_from_json() - reads what step_to_json() made; the texts are copied to @arena
+ * @registry: the kinds that it may be of; outlives the step
+ *
+ * Return: 0; -EINVAL for anything malformed, including what step_check() refuses; -ENOMEM.
+ */
+int step_from_json(struct json_object *object, const struct step_registry *registry,
+		   struct arena *arena, struct step *ret_step);
+
+/** step_describe() - one line for people: "region0: size 0 -> 512M"; in @arena */
+const char *step_describe(const struct step *step, struct arena *arena);
+
+/** step_to_described_json() - step_to_json() with a member "text" for people, as the API shows
+ * steps */
+struct json_object *step_to_described_json(const struct step *step);
+
+/** step_append() - appends a step whose texts are copied to @arena; 0 or -ENOMEM */
+int step_append(struct step_list *steps, struct arena *arena, const struct step *step);

@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the kinds of steps on this host are: the forms of their names and values, and what the
+ * executor has to know of them. Values and pure functions.
+ */
+#include "cxl/step/host-step.h"
+
+#include <ctype.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cxl/step/region-targets.h"
+#include "cxl/topology/topology.h"
+
+/* Long enough for every number that the kernel puts into a name (an int). */
+#define NAME_DIGITS_MAX 10
+
+#define UUID_LENGTH 36
+
+/* The forms of values. "" is a value only where the form says so. */
+enum value_form {
+	VALUE_WORD,    /* one of the kind's words */
+	VALUE_NUMBER,  /* 64 bits, decimal, as short as it goes */
+	VALUE_COUNT,   /* the same, an int */
+	VALUE_UUID,    /* "" or a UUID that is not null */
+	VALUE_DECODER, /* "" or decoderX.Y */
+	VALUE_REGION,  /* "", ram@decoderX.Y or pmem@decoderX.Y */
+};
+
+/* The forms of names: a prefix, and behind it ... */
+enum name_form {
+	NAME_FIXED,    /* nothing */
+	NAME_NUMBERED, /* a number */
+	NAME_DOTTED,   /* number, dot, number */
+	NAME_TARGET,   /* number, "/target", a position */
+};
+
+struct form {
+	const char *prefix;
+	enum name_form name;
+	enum value_form value;
+	const char *of;		  /* what the name behind `of` begins with; NULL: there is none */
+	const char *const *words; /* ended by NULL; of VALUE_WORD */
+};
+
+static const char *const no_text[] = { "", NULL };
+static const char *const bit_words[] = { "0", "1", NULL };
+static const char *const region_driver_words[] = { "", "cxl_region", NULL };
+static const char *const mode_words[] = { "none", "ram", "pmem", NULL };
+static const char *const dax_driver_words[] = { "", "kmem", "device_dax", NULL };
+static const char *const policy_words[] = { "offline", "online", "online_kernel", "online_movable",
+					    NULL };
+static const char *const dax_memory_words[] = {
+	"", "unplugged", "offline", "online_kernel", "online_movable", NULL
+};
+static const char *const block_words[] = { "offline", "online_kernel", "online_movable", NULL };
+
+static const struct form forms[HOST_STEP_COUNT] = {
+	[HOST_REGION] = { "region", NAME_NUMBERED, VALUE_REGION, NULL, NULL },
+	[HOST_REGION_GRANULARITY] = { "region", NAME_NUMBERED, VALUE_COUNT, NULL, NULL },
+	[HOST_REGION_WAYS] = { "region", NAME_NUMBERED, VALUE_COUNT, NULL, NULL },
+	[HOST_REGION_UUID] = { "region", NAME_NUMBERED, VALUE_UUID, NULL, NULL },
+	[HOST_REGION_SIZE] = { "region", NAME_NUMBERED, VALUE_NUMBER, NULL, NULL },
+	[HOST_REGION_TARGET] = { "region", NAME_TARGET, VALUE_DECODER, NULL, NULL },
+	[HOST_REGION_COMMIT] = { "region", NAME_NUMBERED, VALUE_WORD, NULL, bit_words },
+	[HOST_REGION_COMMIT_ANEW] = { "region", NAME_NUMBERED, VALUE_WORD, NULL, bit_words },
+	[HOST_REGION_DRIVER] = { "region", NAME_NUMBERED, VALUE_WORD, NULL, region_driver_words },
+	[HOST_DECODER_MODE] = { "decoder", NAME_DOTTED, VALUE_WORD, NULL, mode_words },
+	[HOST_DECODER_DPA] = { "decoder", NAME_DOTTED, VALUE_NUMBER, NULL, NULL },
+	[HOST_AUTO_ONLINE] = { "memory", NAME_FIXED, VALUE_WORD, NULL, policy_words },
+	[HOST_DAX_DRIVER] = { "dax", NAME_DOTTED, VALUE_WORD, NULL, dax_driver_words },
+	[HOST_DAX_MEMORY] = { "dax", NAME_DOTTED, VALUE_WORD, NULL, dax_memory_words },
+	[HOST_DAX_GUARD] = { "dax", NAME_DOTTED, VALUE_WORD, NULL, dax_memory_words },
+	[HOST_BLOCK] = { "memory", NAME_NUMBERED, VALUE_WORD, "region", block_words },
+};
+
+enum host_step host_step_of(const struct step *step)
+{
+	for (size_t i = 0; i < HOST_STEP_COUNT; i++)
+		if (step->kind == &host_step_kinds[i])
+			return (enum host_step)i;
+	return HOST_STEP_COUNT;
+}
+
+int host_step_position(const struct step *step)
+{
+	const char *position = strrchr(step->object, 't');
+
+	return position ? atoi(position + 1) : 0;
+}
+
+void host_step_target_name(const char *region, int position, char name[static HOST_TARGET_NAME_MAX])
+{
+	(void)snprintf(name, HOST_TARGET_NAME_MAX, "%.16s/target%d", region, position);
+}
+
+/* ---- forms ---- */
+
+/* Skips a number without needless zeros; NULL when there is none or it is too long for a name. */
+static const char *skip_number(const char *text)
+{
+	size_t length = strspn(text, "0123456789");
+
+	if (length == 0 || length > NAME_DIGITS_MAX || (length > 1 && text[0] == '0'))
+		return NULL;
+	return text + length;
+}
+
+static const char *skip_position(const char *text)
+{
+	const char *end = skip_number(text);
+
+	return end && end - text <= 2 && atoi(text) < TOPO_TARGETS_MAX ? end : NULL;
+}
+
+static const char *skip_prefix(const char *text, const char *prefix)
+{
+	const size_t length = strlen(prefix);
+
+	return strncmp(text, prefix, length) == 0 ? text + length : NULL;
+}
+
+static bool is_name(const char *name, const char *prefix, enum name_form form)
+{
+	name = skip_prefix(name, prefix);
+	if (name && form != NAME_FIXED)
+		name = skip_number(name);
+	if (name && form == NAME_DOTTED)
+		name = *name == '.' ? skip_number(name + 1) : NULL;
+	if (name && form == NAME_TARGET)
+		name = skip_prefix(name, "/target");
+	if (name && form == NAME_TARGET)
+		name = skip_position(name);
+	return name && *name == '\0';
+}
+
+static bool is_number(const char *text, uint64_t max)
+{
+	uint64_t number = 0;
+
+	if (*text == '\0' || (text[0] == '0' && text[1] != '\0'))
+		return false;
+	for (; *text; text++) {
+		uint64_t digit = (uint64_t)(*text - '0');
+
+		if (!isdigit((unsigned char)*text) || number > (max - digit) / 10)
+			return false;
+		number = number * 10 + digit;
+	}
+	return true;
+}
+
+static bool is_uuid(const char *text)
+{
+	bool null = true;
+
+	if (strlen(text) != UUID_LENGTH)
+		return false;
+	for (int i = 0; i < UUID_LENGTH; i++) {
+		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+
+		if (dash ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
+			return false;
+		null = null && (dash || text[i] == '0');
+	}
+	return !null;
+}
+
+static bool is_decoder(const char *text)
+{
+	return is_name(text, "decoder", NAME_DOTTED);
+}
+
+static bool is_region_value(const char *text)
+{
+	if (strncmp(text, "ram@", 4) == 0)
+		return is_decoder(text + 4);
+	return strncmp(text, "pmem@", 5) == 0 && is_decoder(text + 5);
+}
+
+static bool is_word_of(const struct form *form, const char *text)
+{
+	for (const char *const *word = form->words; *word; word++)
+		if (strcmp(*word, text) == 0)
+			return true;
+	return false;
+}
+
+static bool is_value(const struct form *form, const char *text)
+{
+	switch (form->value) {
+	case VALUE_WORD:
+		return is_word_of(form, text);
+	case VALUE_NUMBER:
+		return is_number(text, UINT64_MAX);
+	case VALUE_COUNT:
+		return is_number(text, INT_MAX);
+	case VALUE_UUID:
+		return *text == '\0' || is_uuid(text);
+	case VALUE_DECODER:
+		return *text == '\0' || is_decoder(text);
+	case VALUE_REGION:
+		return *text == '\0' || is_region_value(text);
+	}
+	return false;
+}
+
+static bool is_well_formed(const struct step *step)
+{
+	const struct form *form = &forms[host_step_of(step)];
+
+	if (form->of ? !is_name(step->of, form->of, NAME_NUMBERED) : *step->of != '\0')
+		return false;
+	return is_name(step->object, form->prefix, form->name) && is_value(form, step->from) &&
+	       is_value(form, step->to);
+}
+
+/* ---- where a word is too little ---- */
+
+static const struct step_kind *inverse_of_commit(const struct step *step)
+{
+	return *step->from == '1' ? STEP_REGION_COMMIT_ANEW : STEP_REGION_COMMIT;
+}
+
+/*
+ * The kernel gives a new dax device to kmem by itself: that is as good as no driver. One that goes
+ * from a driver to another one has none in between, and stays so when the other one won't have it.
+ */
+static bool dax_driver_starts_from(const struct step *step, const char *value)
+{
+	return *value == '\0' || (*step->from == '\0' && strcmp(value, "kmem") == 0);
+}
+
+/* A dax device that left one driver, and did not come to the other one. */
+static bool dax_driver_is_between(const struct step *step, const char *value)
+{
+	return *value == '\0' && *step->from && *step->to;
+}
+
+/*
+ * "mixed" memory is on the way between two values, as an interrupted step leaves it. Memory that is
+ * to have no value goes offline from whatever zone the kernel's policy chose.
+ */
+static bool dax_memory_starts_from(const struct step *step, const char *value)
+{
+	return *step->to == '\0' || strcmp(value, "mixed") == 0;
+}
+
+/* ---- the table ---- */
+
+static const char *const no_number[] = { "0", NULL };
+static const char *const no_mode[] = { "none", NULL };
+static const char *const no_memory[] = { "", "offline", "unplugged", NULL };
+static const char *const no_block[] = { "offline", NULL };
+/* Every policy is one. */
+static const char *const no_policy[] = { NULL };
+
+const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
+	[HOST_REGION] = {
+		.name = "region",
+		.label = "region",
+		.nothings = no_text,
+		.traits = STEP_REVERSIBLE | STEP_OWNER | STEP_IDENTITY | STEP_TAKES | STEP_FREES,
+		.is_well_formed = is_well_formed,
+	},
+	[HOST_REGION_GRANULARITY] = {
+		.name = "region-granularity",
+		.label = "granularity",
+		.nothings = no_number,
+		.is_well_formed = is_well_formed,
+	},
+	[HOST_REGION_WAYS] = {
+		.name = "region-ways",
+		.label = "ways",
+		.nothings = no_number,
+		.is_well_formed = is_well_formed,
+	},
+	[HOST_REGION_UUID] = {
+		.name = "region-uuid",
+		.label = "uuid",
+		.nothings = no_text,
+		.traits = STEP_IDENTITY,
+		.is_well_formed = is_well_formed,
+	},
+	[HOST_REGION_SIZE] = {
+		.name = "region-size",
+		.label = "size",
+		.nothings = no_number,
+		.traits = STEP_REVERSIBLE | STEP_IDENTITY | STEP_TAKES | STEP_FREES | STEP_BYTES,
+		.is_well_formed = is_well_formed,
+	},
+	/* The kernel leaves the last target in its place when it refuses what all of them make. */
+	[HOST_REGION_TARGET] = {
+		.name = "region-target",
+		.nothings = no_text,
+		.traits = STEP_REVERSIBLE | STEP_IDENTITY | STEP_TAKES | STEP_WRITE_DECIDES,
+		.is_well_formed = is_well_formed,
+		.write = region_targets_write,
+	},
+	[HOST_REGION_COMMIT] = {
+		.name = "region-commit",
+		.label = "commit",
+		.nothings = no_number,
+		.traits = STEP_REVERSIBLE | STEP_TAKES | STEP_FOUNDATION,
+		.is_well_formed = is_well_formed,
+		.inverse = inverse_of_commit,
+	},
+	[HOST_REGION_COMMIT_ANEW] = {
+		.name = "region-commit-anew",
+		.label = "commit",
+		.nothings = no_number,
+		.traits = STEP_REVERSIBLE | STEP_TAKES | STEP_FOUNDATION,
+		.is_well_formed = is_well_formed,
+		.inverse = inverse_of_commit,
+		.write = region_targets_commit_anew,
+	},
+	[HOST_REGION_DRIVER] = {
+		.name = "region-driver",
+		.label = "driver",
+		.nothings = no_text,
+		.traits = STEP_REVERSIBLE | STEP_FOLLOWS,
+		.is_well_formed = is_well_formed,
+	},
+	[HOST_DECODER_MODE] = {
+		.name = "decoder-mode",
+		.label = "mode",
+		.nothings = no_mode,
+		.is_well_formed = is_well_formed,
+	},
+	[HOST_DECODER_DPA] = {
+		.name = "decoder-dpa",
+		.label = "dpa size",
+		.nothings = no_number,
+		.traits = STEP_REVERSIBLE | STEP_TAKES | STEP_STAYS | STEP_BYTES,
+		.is_well_formed = is_well_formed,
+	},
+	[HOST_AUTO_ONLINE] = {
+		.name = "auto-online",
+		.label = "auto_online_blocks",
+		.nothings = no_policy,
+		.traits = STEP_REVERSIBLE | STEP_BORROWED,
+		.is_well_formed = is_well_formed,
+	},
+	[HOST_DAX_DRIVER] = {
+		.name = "dax-driver",
+		.label = "driver",
+		.nothings = no_text,
+		.traits = STEP_REVERSIBLE | STEP_FOLLOWS | STEP_NEED_NOT_HOLD,
+		.is_well_formed = is_well_formed,
+		.starts_from = dax_driver_starts_from,
+		.is_between = dax_driver_is_between,
+	},
+	[HOST_DAX_MEMORY] = {
+		.name = "dax-memory",
+		.label = "memory",
+		.nothings = no_memory,
+		.traits = STEP_REVERSIBLE | STEP_FOLLOWS | STEP_PATIENT,
+		.is_well_formed = is_well_formed,
+		.starts_from = dax_memory_starts_from,
+	},
+	[HOST_DAX_GUARD] = {
+		.name = "dax-memory-guard",
+		.label = "memory",
+		.nothings = no_memory,
+		.traits = STEP_REVERSIBLE | STEP_GUARD | STEP_PATIENT,
+		.is_well_formed = is_well_formed,
+		.starts_from = dax_memory_starts_from,
+	},
+	[HOST_BLOCK] = {
+		.name = "block",
+		.label = "state",
+		.nothings = no_block,
+		.traits = STEP_REVERSIBLE | STEP_FOLLOWS | STEP_PATIENT,
+		.run_prefix = "memory",
+		.is_well_formed = is_well_formed,
+	},
+};
+
+static const struct step_kind *const all[HOST_STEP_COUNT] = {
+	STEP_REGION,	    STEP_REGION_GRANULARITY, STEP_REGION_WAYS,	 STEP_REGION_UUID,
+	STEP_REGION_SIZE,   STEP_REGION_TARGET,	     STEP_REGION_COMMIT, STEP_REGION_COMMIT_ANEW,
+	STEP_REGION_DRIVER, STEP_DECODER_MODE,	     STEP_DECODER_DPA,	 STEP_AUTO_ONLINE,
+	STEP_DAX_DRIVER,    STEP_DAX_MEMORY,	     STEP_DAX_GUARD,	 STEP_BLOCK,
+};
+
+const struct step_registry host_steps = { all, HOST_STEP_COUNT };

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kinds of steps that this host's kernel performs, with the attribute behind each
+ * (Documentation/ABI/testing/sysfs-bus-cxl, sysfs-bus-dax, sysfs-devices-memory). "" is "none".
+ *
+ * The effect is in step-sysfs.c (the kernel) and test/lib/fake-kernel.c (the model of it).
+ */
+#pragma once
+
+#include "change/step.h"
+
+enum host_step {
+	HOST_REGION,		 /* regionN: "", "ram@decoderX.Y", "pmem@decoderX.Y"
+				  * decoderX.Y/create_{ram,pmem}_region, delete_region */
+	HOST_REGION_GRANULARITY, /* regionN: bytes; interleave_granularity */
+	HOST_REGION_WAYS,	 /* regionN: count; interleave_ways */
+	HOST_REGION_UUID,	 /* regionN: "" (the kernel's null UUID), UUID; uuid */
+	HOST_REGION_SIZE,	 /* regionN: bytes, "0"; size */
+	HOST_REGION_TARGET,	 /* regionN/targetM: "", decoderX.Y */
+	HOST_REGION_COMMIT,	 /* regionN: "0", "1"; commit */
+	HOST_REGION_COMMIT_ANEW, /* the same, where a reset is taken back: targets may have come
+				  * and gone in any order and number before it, and take their
+				  * places anew first */
+	HOST_REGION_DRIVER,	 /* regionN: "", "cxl_region"; drivers/cxl_region/{bind,unbind} */
+	HOST_DECODER_MODE,	 /* decoderX.Y: "none", "ram", "pmem"; mode */
+	HOST_DECODER_DPA,	 /* decoderX.Y: bytes, "0"; dpa_size */
+	HOST_AUTO_ONLINE,	 /* "memory": offline, online, online_kernel, online_movable;
+				  * /sys/devices/system/memory/auto_online_blocks */
+	HOST_DAX_DRIVER,	 /* daxN.M: "", "kmem", "device_dax"; drivers of the dax bus */
+	HOST_DAX_MEMORY, /* daxN.M: "unplugged", "offline", "online_kernel", "online_movable":
+			  * all its memory blocks; "": nothing online, or no kmem at all;
+			  * "mixed" is only ever read. `state` of kernel 7.3 where it fits,
+			  * memoryN/state otherwise */
+	HOST_DAX_GUARD,	 /* daxN.M: "" as above: binding a region may bring its memory online, as
+			  * the kernel's policy says, with no step that says so. So it goes offline
+			  * before the binding is taken back */
+	HOST_BLOCK,	 /* memoryN of regionN: "offline", "online_kernel", "online_movable";
+			  * state and valid_zones */
+	HOST_STEP_COUNT,
+};
+
+extern const struct step_kind host_step_kinds[HOST_STEP_COUNT];
+
+/* All of them. */
+extern const struct step_registry host_steps;
+
+#define STEP_REGION		(&host_step_kinds[HOST_REGION])
+#define STEP_REGION_GRANULARITY (&host_step_kinds[HOST_REGION_GRANULARITY])
+#define STEP_REGION_WAYS	(&host_step_kinds[HOST_REGION_WAYS])
+#define STEP_REGION_UUID	(&host_step_kinds[HOST_REGION_UUID])
+#define STEP_REGION_SIZE	(&host_step_kinds[HOST_REGION_SIZE])
+#define STEP_REGION_TARGET	(&host_step_kinds[HOST_REGION_TARGET])
+#define STEP_REGION_COMMIT	(&host_step_kinds[HOST_REGION_COMMIT])
+#define STEP_REGION_COMMIT_ANEW (&host_step_kinds[HOST_REGION_COMMIT_ANEW])
+#define STEP_REGION_DRIVER	(&host_step_kinds[HOST_REGION_DRIVER])
+#define STEP_DECODER_MODE	(&host_step_kinds[HOST_DECODER_MODE])
+#define STEP_DECODER_DPA	(&host_step_kinds[HOST_DECODER_DPA])
+#define STEP_AUTO_ONLINE	(&host_step_kinds[HOST_AUTO_ONLINE])
+#define STEP_DAX_DRIVER		(&host_step_kinds[HOST_DAX_DRIVER])
+#define STEP_DAX_MEMORY		(&host_step_kinds[HOST_DAX_MEMORY])
+#define STEP_DAX_GUARD		(&host_step_kinds[HOST_DAX_GUARD])
+#define STEP_BLOCK		(&host_step_kinds[HOST_BLOCK])
+
+/** host_step_of() - which of the host's kinds a step is; HOST_STEP_COUNT when it is none */
+enum host_step host_step_of(const struct step *step);
+
+/** host_step_position() - of a STEP_REGION_TARGET: the position in its region, "regionN/targetM" */
+int host_step_position(const struct step *step);
+
+/* "regionN/targetM" */
+#define HOST_TARGET_NAME_MAX 40
+
+/** host_step_target_name() - the object of a STEP_REGION_TARGET */
+void host_step_target_name(const char *region, int position,
+			   char name[static HOST_TARGET_NAME_MAX]);
