@@ -8,6 +8,8 @@
 #include "cxl/topology/topology-merge.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cxl/topology/topology-json.h"
@@ -154,10 +156,101 @@ static int append_all(struct json_object *array, struct json_object *more)
 	return rc;
 }
 
+/* "256.00 MiB (268.44 MB)": two places behind the point, as util_json_object_size() has them. */
+static bool is_rounded(const char *text, uint64_t number)
+{
+	static const char units[] = "KMGTPE";
+	double shown, unit = 1;
+	char letter;
+
+	if (sscanf(text, "%lf %ciB", &shown, &letter) != 2 || !strchr(units, letter))
+		return false;
+	for (const char *at = units; *at; at++) {
+		unit *= 1024;
+		if (*at == letter)
+			break;
+	}
+	return (double)number >= (shown - 0.0051) * unit &&
+	       (double)number <= (shown + 0.0051) * unit;
+}
+
+/* Is the text what `cxl list -u` makes of the number? */
+static bool is_for_people(struct json_object *text, struct json_object *number)
+{
+	uint64_t shown;
+	char *end;
+
+	if (!json_object_is_type(text, json_type_string) ||
+	    !json_object_is_type(number, json_type_int))
+		return false;
+	errno = 0;
+	shown = strtoull(json_object_get_string(text), &end, 0);
+	if (*end == '\0' && errno == 0)
+		return shown == json_object_get_uint64(number);
+	return is_rounded(json_object_get_string(text), json_object_get_uint64(number));
+}
+
+static bool make_exact_inside(struct json_object *known, struct json_object *value);
+
+/*
+ * Are two values the same, but for what -u has rounded? *exact is what there is to be instead of
+ * @known, which may be that: a borrowed reference.
+ */
+static bool is_same(struct json_object *known, struct json_object *value,
+		    struct json_object **exact)
+{
+	*exact = is_for_people(known, value) ? value : known;
+	return *exact == value || json_object_equal(known, value) || is_for_people(value, known) ||
+	       make_exact_inside(known, value);
+}
+
+static bool make_elements_exact(struct json_object *known, struct json_object *value)
+{
+	const size_t count = json_object_array_length(known);
+	struct json_object *exact;
+
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *element = json_object_array_get_idx(known, i);
+
+		if (!is_same(element, json_object_array_get_idx(value, i), &exact))
+			return false;
+		if (exact != element)
+			(void)json_object_array_put_idx(known, i, json_object_get(exact));
+	}
+	return true;
+}
+
+static bool make_members_exact(struct json_object *known, struct json_object *value)
+{
+	struct json_object *member, *exact;
+
+	json_object_object_foreach(value, key, item)
+	{
+		if (!json_object_object_get_ex(known, key, &member) ||
+		    !is_same(member, item, &exact))
+			return false;
+		if (exact != member)
+			(void)json_object_object_add(known, key, json_object_get(exact));
+	}
+	return true;
+}
+
+static bool make_exact_inside(struct json_object *known, struct json_object *value)
+{
+	if (json_object_is_type(known, json_type_array) &&
+	    json_object_is_type(value, json_type_array))
+		return json_object_array_length(known) == json_object_array_length(value) &&
+		       make_elements_exact(known, value);
+	return json_object_is_type(known, json_type_object) &&
+	       json_object_is_type(value, json_type_object) &&
+	       json_object_object_length(known) == json_object_object_length(value) &&
+	       make_members_exact(known, value);
+}
+
 static int unite_key(const struct merge *merge, const char *name, struct json_object *known,
 		     const char *key, struct json_object *value)
 {
-	struct json_object *other;
+	struct json_object *other, *exact;
 
 	if (!json_object_object_get_ex(known, key, &other)) {
 		if (json_object_object_add(known, key, json_object_get(value)) == 0)
@@ -167,8 +260,10 @@ static int unite_key(const struct merge *merge, const char *name, struct json_ob
 	}
 	if (holds_objects(key, value) && json_object_is_type(other, json_type_array))
 		return append_all(other, value);
-	if (holds_objects(key, other) || json_object_equal(other, value))
+	if (holds_objects(key, other))
 		return 0;
+	if (is_same(other, value, &exact))
+		return exact == other ? 0 : json_add(known, key, json_object_get(exact));
 	return refuse_difference(merge, name, key, other, value);
 }
 

@@ -18,6 +18,9 @@
 /* Of a line that is shown in a message. */
 #define SNIPPET_MAX 40
 
+/* Of what a log has before each line: a time, a host, a program. */
+#define PREFIX_MAX 200
+
 #define DEPTH_MAX 32 /* that of json_parse_text() */
 
 /* Nobody lists a host more often than there are letters. */
@@ -136,6 +139,71 @@ static bool may_be_json(const struct paste *paste, size_t at, size_t end)
 	return (starts_with(paste, at, "true") && ends_value(paste, at + 4, end)) ||
 	       (starts_with(paste, at, "false") && ends_value(paste, at + 5, end)) ||
 	       (starts_with(paste, at, "null") && ends_value(paste, at + 4, end));
+}
+
+/* ---- what a log puts before each line ---- */
+
+/* How much of a line stands before a bracket that a document can begin with; 0 for none. */
+static size_t prefix_length(const struct paste *paste, size_t at, size_t end)
+{
+	for (size_t i = at + 1; i < end; i++) {
+		const char byte = paste->text[i];
+
+		if ((byte == '[' || byte == '{') && isspace((unsigned char)paste->text[i - 1]) &&
+		    is_bracket_line(paste, i, end))
+			return i - at;
+	}
+	return 0;
+}
+
+/* Times and numbers differ from line to line, but not what they look like. */
+static bool looks_like(unsigned char byte, unsigned char first)
+{
+	if (isdigit(first) || first == ' ')
+		return isdigit(byte) || byte == ' ';
+	return isalpha(first) ? isalpha(byte) : byte == first;
+}
+
+static bool has_prefix(const struct paste *paste, size_t at, const char *first, size_t length)
+{
+	if (line_end(paste, at) - at < length)
+		return false;
+	for (size_t i = 0; i < length; i++)
+		if (!looks_like((unsigned char)paste->text[at + i], (unsigned char)first[i]))
+			return false;
+	return true;
+}
+
+static bool begins_document(const struct paste *paste, size_t at, size_t end)
+{
+	return at < end && strchr("[{", paste->text[at]) && may_be_json(paste, at, end);
+}
+
+/* Where no line begins with a document, but some have one behind what looks the same in each. */
+static int blank_prefixes(struct paste *paste)
+{
+	char first[PREFIX_MAX], shown[SNIPPET_MAX + 1];
+	size_t length = 0, begin = 0;
+
+	for (size_t at = 0, end; at < paste->length; at = end + 1) {
+		end = line_end(paste, at);
+		if (begins_document(paste, skip_blanks(paste, at, end), end))
+			return 0;
+		if (length == 0) {
+			length = prefix_length(paste, at, end);
+			begin = at;
+		}
+	}
+	if (length == 0 || length > sizeof(first))
+		return 0;
+	memcpy(first, paste->text + begin, length);
+	(void)snippet(paste, begin, shown);
+	for (size_t at = begin; at < paste->length; at = line_end(paste, at) + 1)
+		if (has_prefix(paste, at, first, length))
+			memset(paste->text + at, ' ', length);
+	return refusal_add(paste->notices, "log-prefix", NULL, NULL,
+			   "what a log has put before each line is left out, the first: \"%.*s\"",
+			   (int)length, shown);
 }
 
 static void skip_line(struct paste *paste, size_t at, size_t end)
@@ -303,6 +371,9 @@ static int read_documents(struct paste *paste)
 	/* The mark of UTF-8 that some editors set. */
 	if (paste->length >= 3 && memcmp(paste->text, "\xef\xbb\xbf", 3) == 0)
 		memset(paste->text, ' ', 3);
+	rc = blank_prefixes(paste);
+	if (rc)
+		return rc;
 	first_other_line(paste, first);
 	blank_other_lines(paste);
 	rc = read_all(paste);

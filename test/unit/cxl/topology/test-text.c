@@ -97,6 +97,53 @@ static void test_what_is_left_out_is_told(void **state)
 	assert_null(find("skipped-lines"));
 }
 
+/* As journalctl, dmesg and a shell's trace show it: times and indents differ from line to line. */
+static void test_what_a_log_puts_before_lines(void **state)
+{
+	static const char *const logs[] = {
+		"Nov 28 09:59:59 host cxl[77]: [\nNov 28 10:00:00 host cxl[77]:   " MEM0
+		"\nNov 28 10:00:00 host cxl[77]: ]\n",
+		"Nov 28 09:59:59 host systemd[1]: Started\nNov 28 09:59:59 host cxl[77]: [\n"
+		"Nov 28 10:00:00 host cxl[77]:   " MEM0 "\nNov 28 10:00:00 host cxl[77]: ]\n",
+		"[    9.999999] [\n[   10.000001]   " MEM0 "\n[   10.000002] ]\n",
+		"host$ >> [" MEM0 "]\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(logs); i++) {
+		_cleanup_topology_ struct topology *topology = reads(logs[i]);
+
+		assert_int_equal(topology->memdevs.count, 1);
+		assert_int_equal(topology->memdevs.items[0]->serial, 7);
+		assert_non_null(find("log-prefix"));
+	}
+	refuses("host: \n", "not-json", "line 1: ");
+	refuses("host: [\nhost: " MEM0 "\n", "not-json",
+		"line 1: the document that begins here is cut off");
+}
+
+#define EXACT "[{\"memdev\":\"mem0\",\"ram_size\":268435456,\"serial\":7}]\n"
+#define ROUNDED                                                                                    \
+	"[{\"memdev\":\"mem0\",\"ram_size\":\"256.00 MiB (268.44 MB)\",\"serial\":\"0x7\"}]\n"
+#define OTHER "[{\"memdev\":\"mem0\",\"ram_size\":\"256.02 MiB (268.46 MB)\",\"serial\":7}]\n"
+
+/* What -u has rounded does not differ from what it has rounded, and says less. */
+static void test_lists_for_people_beside_others(void **state)
+{
+	static const char *const pairs[] = { EXACT ROUNDED, ROUNDED EXACT, ROUNDED EXACT ROUNDED };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		_cleanup_topology_ struct topology *topology = reads(pairs[i]);
+
+		assert_int_equal(topology->memdevs.items[0]->ram_size, 268435456);
+		assert_int_equal(topology->memdevs.items[0]->serial, 7);
+		assert_null(find("rounded-size"));
+	}
+	refuses(EXACT OTHER, "document-differs", "ram_size");
+	refuses(OTHER EXACT, "document-differs", "ram_size");
+}
+
 /* ---- not read ---- */
 
 static void test_faults_have_lines_and_causes(void **state)
@@ -218,6 +265,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_read),
 		cmocka_unit_test(test_what_is_left_out_is_told),
+		cmocka_unit_test(test_what_a_log_puts_before_lines),
+		cmocka_unit_test(test_lists_for_people_beside_others),
 		cmocka_unit_test(test_faults_have_lines_and_causes),
 		cmocka_unit_test(test_depth_and_number_are_bounded),
 		cmocka_unit_test(test_lists_by_letters_are_joined),
