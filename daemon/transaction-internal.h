@@ -35,6 +35,7 @@ struct transaction {
 	struct claim_effect effect;	 /* what becomes of a claim */
 	enum claim_remedy remedy;	 /* of what nobody waits for */
 	char mended[CLAIM_NAME_MAX + 1]; /* the claim that it is for, or "" */
+	bool moot;			 /* ... which needs it no more */
 	struct refusal_list refusals;	 /* why it failed */
 	struct json_object *holders;	 /* who holds the memory that would not go offline */
 	enum observer_age age;		 /* of the snapshot */

@@ -114,8 +114,9 @@ static int plan_mending(struct transaction *transaction)
 	const struct claim_record *record =
 		claim_table_find(transaction->queue->claims, transaction->mended);
 
-	/* Others may have done it, or something else, since it was decided. */
-	if (!record || record->remedy != transaction->remedy)
+	/* Others may have done it, or something else, since it was decided: that is no failure. */
+	transaction->moot = !record || record->remedy != transaction->remedy;
+	if (transaction->moot)
 		return -ESTALE;
 	return claim_plan_remedy(record, transaction->remedy, transaction->topology, boot_id(),
 				 &transaction->intent, &transaction->plan, &transaction->effect);
@@ -274,13 +275,23 @@ static void begin_draft(struct transaction *transaction)
 	refusal_list_deinit(&notices);
 }
 
+static void end_unread(struct transaction *transaction, int error)
+{
+	char text[OBSERVER_ERROR_MAX];
+	_cleanup_json_ struct json_object *parameters =
+		outcome_text_to_json(observer_error_text(error, text));
+
+	transaction->error = error;
+	transaction_end_with_error(transaction, "io.cxlfm.Host.HelperLost", parameters);
+}
+
 static void on_snapshot(void *userdata, int error, struct snapshot *snapshot)
 {
 	struct transaction *transaction = userdata;
 
 	look_came(transaction->queue);
 	if (error) {
-		transaction_end_with_text(transaction, "io.cxlfm.Host.HelperLost", error);
+		end_unread(transaction, error);
 		return;
 	}
 	transaction->snapshot = snapshot_ref(snapshot);

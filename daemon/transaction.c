@@ -68,6 +68,8 @@ static const char *failure_of(const struct transaction *transaction)
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		if (lists[i]->list.count)
 			return lists[i]->list.items[0].text;
+	if (transaction->error == -ESTALE)
+		return "its region is not there any more";
 	return transaction->error ? strerror(-transaction->error) : "it was not carried out";
 }
 
@@ -113,7 +115,7 @@ void transaction_end(struct transaction *transaction)
 			step_runner_release(queue->runner);
 	}
 	remove_from_queue(transaction);
-	if (*transaction->mended)
+	if (*transaction->mended && !transaction->moot)
 		queue->owner.on_mended(queue->owner.userdata, transaction->mended,
 				       failure_of(transaction));
 	(void)transaction_free(transaction);

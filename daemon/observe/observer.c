@@ -218,9 +218,23 @@ static bool answer_one(struct observer *observer)
 
 static void begin_look(struct observer *observer);
 
+const char *observer_error_text(int error, char text[static OBSERVER_ERROR_MAX])
+{
+	const char *cause = strerror(-error);
+
+	if (error == -EPROTO)
+		cause = "what it shows makes no sense";
+	else if (error == -EPIPE)
+		cause = "the helper's reader has ended";
+	(void)snprintf(text, OBSERVER_ERROR_MAX, "the host can't be read: %s", cause);
+	return text;
+}
+
 /* What failed heals by itself when it can: see on_retry(). */
 static void note_outcome(struct observer *observer, int error)
 {
+	char text[OBSERVER_ERROR_MAX];
+
 	observer->late = false;
 	(void)sd_event_source_set_enabled(observer->late_source, SD_EVENT_OFF);
 	observer->failed = error != 0;
@@ -230,8 +244,7 @@ static void note_outcome(struct observer *observer, int error)
 		(void)sd_event_source_set_enabled(observer->retry_source, SD_EVENT_OFF);
 		return;
 	}
-	log_warning(observer->log, "the host could not be read: %s",
-		    error == -EPROTO ? "what it shows makes no sense" : strerror(-error));
+	log_warning(observer->log, "%s", observer_error_text(error, text));
 	(void)sd_event_source_set_time_relative(observer->retry_source, observer->retry_ms * 1000);
 	(void)sd_event_source_set_enabled(observer->retry_source, SD_EVENT_ONESHOT);
 	observer->retry_ms =

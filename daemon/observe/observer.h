@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#define OBSERVER_ERROR_MAX 128
+
 #include <stdbool.h>
 #include <systemd/sd-event.h>
 
@@ -109,6 +111,9 @@ int observer_set_mailbox(struct observer *observer, struct topo_memdev *memdev,
  * it, in a moment; also when the last look has failed.
  */
 bool observer_is_stale(struct observer *observer);
+
+/** observer_error_text() - what a look has failed of, in words: "the host can't be read: ..." */
+const char *observer_error_text(int error, char text[static OBSERVER_ERROR_MAX]);
 
 /**
  * observer_failure() - why the newest snapshot is not what the host is now

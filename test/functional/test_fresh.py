@@ -32,10 +32,10 @@ def test_a_host_that_can_not_be_read_heals(tmp_path: Path) -> None:
     with FakeHost(tmp_path, TWO_MEMDEVS, environment=blind(tmp_path)) as host:
         refused = host.run("add-memory", "256M")
         assert refused.returncode != 0
-        assert "Input/output error" in refused.stderr
+        assert "the host can't be read: Input/output error" in refused.stderr
         assert host.run("list").returncode != 0
         (tmp_path / "blind").unlink()
-        looks = host.log.count("the host could not be read")
+        looks = host.log.count("the host can't be read")
         assert looks > 0
         added = host.run("add-memory", "256M")
         assert added.returncode == 0, added.stderr
@@ -45,8 +45,8 @@ def test_a_host_that_can_not_be_read_heals(tmp_path: Path) -> None:
 def test_a_failed_look_is_tried_again_by_itself(tmp_path: Path) -> None:
     (tmp_path / "blind").touch()
     with FakeHost(tmp_path, TWO_MEMDEVS, environment=blind(tmp_path), debug=True) as host:
-        failures = host.log.count("the host could not be read")
-        until(lambda: host.log.count("the host could not be read") > failures)
+        failures = host.log.count("the host can't be read")
+        until(lambda: host.log.count("the host can't be read") > failures)
         (tmp_path / "blind").unlink()
         looks = host.log.count("took")
         until(lambda: host.log.count("took") > looks)
