@@ -74,20 +74,32 @@ static int add_region(struct hpa_map *map, const struct topo_region *region)
 	return add_range(map, region->resource, region->size);
 }
 
+/* What hardware decodes for no region is memory in use, or its range can't be used again. */
+static int add_unowned(struct hpa_map *map, const struct topology *topology,
+		       const struct topo_port *port)
+{
+	int rc = 0;
+
+	/* Most are idle: their decoders need no look. */
+	if (port->decoders_committed == 0)
+		return 0;
+	for (size_t i = 0; rc == 0 && i < port->decoders.count; i++) {
+		const struct topo_decoder *decoder = port->decoders.items[i];
+
+		if (decoder->size && port_decoder_unowned(topology, decoder))
+			rc = add_range(map, decoder->resource, decoder->size);
+	}
+	return rc;
+}
+
 int hpa_map_init(struct hpa_map *map, const struct topology *topology)
 {
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < topology->regions.count; i++)
 		rc = add_region(map, topology->regions.items[i]);
-	/* What hardware decodes for no region is memory in use, or its range can't be used again.
-	 */
-	for (size_t i = 0; rc == 0 && i < topology->decoders.count; i++) {
-		const struct topo_decoder *decoder = topology->decoders.items[i];
-
-		if (decoder->size && port_decoder_unowned(topology, decoder))
-			rc = add_range(map, decoder->resource, decoder->size);
-	}
+	for (size_t i = 0; rc == 0 && i < topology->ports.count; i++)
+		rc = add_unowned(map, topology, topology->ports.items[i]);
 	return rc;
 }
 
