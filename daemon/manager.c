@@ -49,11 +49,11 @@ static bool has_work(void *userdata, const char *claimant)
 	return manager_keeps_claims(manager) && reconciler_has_work(manager->reconciler, claimant);
 }
 
-static void on_mended(void *userdata, const char *claim, const char *failure)
+static void on_mended(void *userdata, const char *claim, const char *failure, bool held)
 {
 	struct manager *manager = userdata;
 
-	reconciler_mended(manager->reconciler, claim, failure);
+	reconciler_mended(manager->reconciler, claim, failure, held);
 }
 
 static void on_claim_end(void *userdata, const struct claim_record *record)

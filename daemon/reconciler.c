@@ -120,7 +120,8 @@ bool reconciler_has_work(const struct reconciler *reconciler, const char *claima
 	return claim_table_is_due(reconciler->claims, clock_ms(CLOCK_BOOTTIME), claimant);
 }
 
-void reconciler_mended(struct reconciler *reconciler, const char *claim, const char *failure)
+void reconciler_mended(struct reconciler *reconciler, const char *claim, const char *failure,
+		       bool held)
 {
 	struct claim_record *record = claim_table_find(reconciler->claims, claim);
 	uint32_t random = 0;
@@ -131,4 +132,7 @@ void reconciler_mended(struct reconciler *reconciler, const char *claim, const c
 		return;
 	(void)getrandom(&random, sizeof(random), GRND_NONBLOCK);
 	claim_mending_tried(&record->mending, failure, clock_ms(CLOCK_BOOTTIME), random);
+	/* Each would wait as long as this one has, and everybody for all of them. */
+	if (held)
+		claim_table_put_off(reconciler->claims, record->mending.not_before_ms);
 }

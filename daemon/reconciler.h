@@ -34,4 +34,5 @@ void reconciler_observe(struct reconciler *reconciler, const struct topology *to
 /* For struct transaction_owner, as the members of these names. */
 void reconciler_next(struct reconciler *reconciler);
 bool reconciler_has_work(const struct reconciler *reconciler, const char *claimant);
-void reconciler_mended(struct reconciler *reconciler, const char *claim, const char *failure);
+void reconciler_mended(struct reconciler *reconciler, const char *claim, const char *failure,
+		       bool held);

@@ -73,6 +73,12 @@ static const char *failure_of(const struct transaction *transaction)
 	return transaction->error ? strerror(-transaction->error) : "it was not carried out";
 }
 
+/* From its first step on: another program has the lock of whoever changes the host. */
+static bool is_held(const struct transaction *transaction)
+{
+	return transaction->begun && transaction->exec.failed && transaction->exec.error == -EUSERS;
+}
+
 /* What comes next is planned from the draft: what was done is in it, or the draft is worth nothing.
  */
 static void end_on_draft(const struct transaction *transaction)
@@ -117,7 +123,7 @@ void transaction_end(struct transaction *transaction)
 	remove_from_queue(transaction);
 	if (*transaction->mended && !transaction->moot)
 		queue->owner.on_mended(queue->owner.userdata, transaction->mended,
-				       failure_of(transaction));
+				       failure_of(transaction), is_held(transaction));
 	(void)transaction_free(transaction);
 	if (!queue->under_way)
 		transaction_queue_wake(queue);

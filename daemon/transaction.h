@@ -24,9 +24,11 @@ struct varlink_call;
 struct transaction_owner {
 	/* The next change may begin: adds one with transaction_mend(), or none. */
 	void (*next)(void *userdata);
-	/* That change has ended; @failure is NULL when it is done, in an admin's words otherwise.
+	/*
+	 * That change has ended; @failure is NULL when it is done, in an admin's words otherwise.
+	 * @held: it has waited for another program that changes the host, and any other would.
 	 */
-	void (*on_mended)(void *userdata, const char *claim, const char *failure);
+	void (*on_mended)(void *userdata, const char *claim, const char *failure, bool held);
 	/* A claim ends: it is in the table for the last time. */
 	void (*on_claim_end)(void *userdata, const struct claim_record *record);
 	/* Could one begin, if the host were free, for a claim that is not @claimant's? */

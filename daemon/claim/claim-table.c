@@ -267,6 +267,16 @@ static bool is_to_be_made_good(const struct claim_record *record)
 	return record->remedy != CLAIM_REMEDY_NONE && !record->mending.acted && !record->is_stale;
 }
 
+void claim_table_put_off(struct claim_table *table, uint64_t until_ms)
+{
+	for (size_t i = 0; i < table->records.count; i++) {
+		struct claim_mending *mending = &table->records.items[i]->mending;
+
+		if (mending->not_before_ms < until_ms)
+			mending->not_before_ms = until_ms;
+	}
+}
+
 bool claim_table_is_due(const struct claim_table *table, uint64_t now_ms, const char *claimant)
 {
 	for (size_t i = 0; i < table->records.count; i++) {

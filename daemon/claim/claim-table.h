@@ -77,6 +77,12 @@ void claim_table_new_name(const struct claim_table *table, char name[static CLAI
 int claim_table_observe(struct claim_table *table, const struct topology *topology,
 			const char *boot, uint64_t real_ms, uint64_t now_ms);
 
+/**
+ * claim_table_put_off() - nothing is tried for any claim before this moment
+ * @until_ms: CLOCK_BOOTTIME
+ */
+void claim_table_put_off(struct claim_table *table, uint64_t until_ms);
+
 /** claim_table_is_due() - is there a claim to be made good that is not @claimant's? CLOCK_BOOTTIME
  */
 bool claim_table_is_due(const struct claim_table *table, uint64_t now_ms, const char *claimant);

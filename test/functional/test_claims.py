@@ -466,6 +466,25 @@ def test_waiting_for_a_daemon_that_is_starting(tmp_path: Path) -> None:
     assert ready == [True]
 
 
+def test_another_program_changes_the_host_at_the_start(tmp_path: Path) -> None:
+    """It is waited for once, not by each claim; when it has ended all are made good."""
+    names = ["a", "b", "c", "d"]
+    with FakeHost(tmp_path, ONE_SWITCH, keep=True) as host:
+        for name in names:
+            assert host.run("add-memory", "256M", "--name", name).returncode == 0
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    with edited_store(tmp_path) as store:
+        store.execute("UPDATE entry SET value = replace(value, ?, ?)", (boot, "before"))
+    (tmp_path / "kernel").unlink()
+    host = FakeHost(tmp_path, ONE_SWITCH, keep=True)
+    host.held.touch()
+    with host:
+        assert host.log.count("could not be made good") == 1
+        assert "cxlfm-worker (pid 4711) is changing CXL memory" in host.log
+        host.held.unlink()
+        assert host.run("wait", *names, "--timeout=20").returncode == 0
+
+
 def test_claims_that_are_not_known(tmp_path: Path) -> None:
     """Without its store the daemon does not know what there is to wait for, and says so."""
     (tmp_path / "store.db").write_bytes(b"no database" * 100)
