@@ -13,6 +13,7 @@
 #include "cli/session.h"
 #include "config.h"
 #include "util/cleanup.h"
+#include "util/nearest.h"
 
 #define PROGRAM "cxlfm"
 
@@ -70,6 +71,19 @@ static const struct verb *find_verb(const char *name)
 		if (strcmp(verbs[i].name, name) == 0)
 			return &verbs[i];
 	return NULL;
+}
+
+static enum exit_code complain_of_verb(const struct usage *usage, const char *name)
+{
+	struct nearest nearest = nearest_to(name, strlen(name));
+
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		nearest_consider(&nearest, verbs[i].name);
+	if (nearest.name)
+		return options_exit_code(
+			options_complain(usage, "there is no verb \"%s\": did you mean \"%s\"?",
+					 name, nearest.name));
+	return options_exit_code(options_complain(usage, "there is no verb \"%s\"", name));
 }
 
 static enum exit_code run_verb(struct cli *cli, const struct verb *verb, int argc,
@@ -197,8 +211,7 @@ static enum exit_code run_arguments(struct cli *cli, const struct arguments *arg
 		return options_exit_code(options_complain(&usage, "which verb?"));
 	verb = find_verb(arguments->items[0]);
 	if (!verb)
-		return options_exit_code(
-			options_complain(&usage, "there is no verb \"%s\"", arguments->items[0]));
+		return complain_of_verb(&usage, arguments->items[0]);
 	return run_verb(cli, verb, (int)arguments->count - 1, argv + 1);
 }
 
@@ -243,7 +256,6 @@ static enum exit_code cmd_help(struct cli *cli, const struct usage *usage, int a
 		return options_exit_code(parse_globals(cli, 1, help, &globals, &ignored));
 	verb = find_verb(arguments.items[0]);
 	if (!verb)
-		return options_exit_code(
-			options_complain(usage, "there is no verb \"%s\"", arguments.items[0]));
+		return complain_of_verb(usage, arguments.items[0]);
 	return run_verb(cli, verb, 1, help);
 }

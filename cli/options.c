@@ -12,6 +12,7 @@
 
 #include "util/cleanup.h"
 #include "util/kernel-name.h"
+#include "util/nearest.h"
 #include "util/size.h"
 
 /* CXL r3.1 8.2.4.20.7, encodings 8 to 14 of IG: 256 bytes to 16 KiB. */
@@ -341,6 +342,20 @@ static int take_back(const struct reader *reader, const char *text, size_t lengt
 	return 0;
 }
 
+static int complain_of_name(const struct reader *reader, const char *text, size_t length)
+{
+	struct nearest nearest = nearest_to(text, length);
+
+	for (const struct option *option = reader->options; option->name; option++)
+		nearest_consider(&nearest, option->name);
+	nearest_consider(&nearest, "help");
+	if (nearest.name)
+		return options_complain(reader->usage,
+					"there is no option --%.*s: did you mean --%s?",
+					(int)length, text, nearest.name);
+	return options_complain(reader->usage, "there is no option --%.*s", (int)length, text);
+}
+
 static int read_name(struct reader *reader, const char *text)
 {
 	const char *equals = strchr(text, '=');
@@ -359,8 +374,7 @@ static int read_name(struct reader *reader, const char *text)
 	if (!option && !equals && take_back(reader, text, length) == 0)
 		return 0;
 	if (!option)
-		return options_complain(reader->usage, "there is no option --%.*s", (int)length,
-					text);
+		return complain_of_name(reader, text, length);
 	if (other)
 		return options_complain(reader->usage, "--%.*s can be --%s or --%s: write it out",
 					(int)length, text, option->name, other->name);

@@ -22,7 +22,7 @@ HOST = "io.cxlfm.Host."
 MIB = 1 << 20
 USAGE, REFUSED = 2, 3
 # What a daemon without clients has open, and some more.
-FDS_MAX = 24
+FDS_MAX = 28
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +104,9 @@ LINES: list[tuple[str, int, str]] = [
     ("offline-memory dax7.0", REFUSED, "no region or dax device has this name"),
     ("list -m", USAGE, "its value is missing"),
     ("frobnicate", USAGE, "there is no verb"),
+    ("add-memroy 256M", USAGE, 'did you mean "add-memory"?'),
+    ("help lits", USAGE, 'did you mean "list"?'),
+    ("add-memory 256M --decodr decoder0.0", USAGE, "did you mean --decoder?"),
 ]
 
 
