@@ -472,6 +472,8 @@ int observer_new(sd_event *event, const struct log *log, struct helper_client *h
 	if (rc >= 0)
 		rc = sd_event_add_time(event, &observer->udev_source, CLOCK_MONOTONIC, UINT64_MAX,
 				       1000, on_udev, observer);
+	if (rc >= 0)
+		rc = sd_event_source_set_enabled(observer->udev_source, SD_EVENT_OFF);
 	if (rc >= 0 && helper)
 		rc = start_listening(observer);
 	if (rc >= 0 && helper)
