@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the pages of Documentation/design name is there: files, functions, and the tests that show it.
+"""What the pages of Documentation/design name is there: files, functions, constants, tests.
 
 A page that tells of yesterday's code is worse than none. Whether a page tells the truth of what it names
 is for its reader to see; a name that has gone is seen here.
@@ -21,7 +21,8 @@ FOLDERS = ("change", "cli", "cxl", "daemon", "fabric", "include", "scripts", "te
 
 CODE = re.compile(r"`([^`\n]+)`")
 FILE = re.compile(rf"(?:{'|'.join(FOLDERS)})/[\w/.-]+\.(?:c|h|py|sh|varlink)")
-FUNCTION = re.compile(r"(\w+)\(\)")
+# A function or a constant; what is no word of ours (`ESTALE`) has no underscore.
+SYMBOL = re.compile(r"(\w+)\(\)|([A-Z][A-Z0-9]*_[A-Z0-9_]+)")
 XREF = re.compile(r"xref:([^\[#]+)")
 # | statement | `test/...` | `name`, `name`
 SHOWN = re.compile(r"^\| [^|]+ \| `(test/[^`]+)` \| (.+)$", re.MULTILINE)
@@ -44,11 +45,11 @@ def has_word(text: str, word: str) -> bool:
 def problems(
     page: str, code: str, read: Callable[[str], str | None], is_page: Callable[[str], bool]
 ) -> Iterator[str]:
-    for name in CODE.findall(page):
-        function = FUNCTION.fullmatch(name)
+    for name in dict.fromkeys(CODE.findall(page)):
+        symbol = SYMBOL.fullmatch(name)
         if FILE.fullmatch(name) and read(name) is None:
             yield f"there is no {name}"
-        elif function and not has_word(code, function[1]):
+        elif symbol and not has_word(code, symbol[1] or symbol[2]):
             yield f"no source knows {name}"
     for target in XREF.findall(page):
         if not is_page(target):
@@ -68,8 +69,11 @@ def problems(
 
 def self_check() -> None:
     """Each name that is not there is found."""
-    files = {"test/a.c": "static void shows_it(void **state)", "util/b.c": "int b_new(void)"}
-    good = "`util/b.c` `b_new()` `/sys/c.c` xref:other.adoc#x[y]\n\n| text | `test/a.c` | `shows_it`\n"
+    files = {"test/a.c": "static void shows_it(void **state)", "util/b.c": "int b_new(void) B_NEW"}
+    good = (
+        "`util/b.c` `b_new()` `B_NEW` `/sys/c.c` xref:other.adoc#x[y]\n\n"
+        "| text | `test/a.c` | `shows_it`\n"
+    )
 
     def found(page: str) -> list[str]:
         return list(problems(page, files["util/b.c"], files.get, lambda name: name == "other.adoc"))
@@ -77,6 +81,7 @@ def self_check() -> None:
     assert found(good) == []
     assert found(good.replace("util/b.c", "util/c.c")) == ["there is no util/c.c"]
     assert found(good.replace("b_new", "b_old")) == ["no source knows b_old()"]
+    assert found(good.replace("B_NEW", "B_OLD")) == ["no source knows B_OLD"]
     assert found(good.replace("other", "gone")) == ["there is no page gone.adoc"]
     assert found(good.replace("`shows_it`", "`shows`")) == ["test/a.c has no shows"]
     assert found(good.replace("`shows_it`", "all")) == ["names no test of test/a.c"]
