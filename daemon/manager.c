@@ -42,11 +42,12 @@ static void on_next(void *userdata)
 		reconciler_next(manager->reconciler);
 }
 
-static bool has_work(void *userdata, const char *claimant)
+static bool has_work(void *userdata, const char *claimant, const char *except)
 {
 	const struct manager *manager = userdata;
 
-	return manager_keeps_claims(manager) && reconciler_has_work(manager->reconciler, claimant);
+	return manager_keeps_claims(manager) &&
+	       reconciler_has_work(manager->reconciler, claimant, except);
 }
 
 static void on_mended(void *userdata, const char *claim, const char *failure, bool held)

@@ -115,9 +115,10 @@ void reconciler_next(struct reconciler *reconciler)
 		log_error(reconciler->log, "no memory to make %s good", record->claim.name);
 }
 
-bool reconciler_has_work(const struct reconciler *reconciler, const char *claimant)
+bool reconciler_has_work(const struct reconciler *reconciler, const char *claimant,
+			 const char *except)
 {
-	return claim_table_is_due(reconciler->claims, clock_ms(CLOCK_BOOTTIME), claimant);
+	return claim_table_is_due(reconciler->claims, clock_ms(CLOCK_BOOTTIME), claimant, except);
 }
 
 void reconciler_mended(struct reconciler *reconciler, const char *claim, const char *failure,

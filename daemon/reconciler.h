@@ -33,6 +33,7 @@ void reconciler_observe(struct reconciler *reconciler, const struct topology *to
 
 /* For struct transaction_owner, as the members of these names. */
 void reconciler_next(struct reconciler *reconciler);
-bool reconciler_has_work(const struct reconciler *reconciler, const char *claimant);
+bool reconciler_has_work(const struct reconciler *reconciler, const char *claimant,
+			 const char *except);
 void reconciler_mended(struct reconciler *reconciler, const char *claim, const char *failure,
 		       bool held);

@@ -127,7 +127,8 @@ static bool find_other(const struct transaction_queue *queue, char *who, size_t 
 	}
 	if (peer)
 		transaction_owner_name(peer->uid, owner);
-	if (!peer || !queue->owner.has_work(queue->owner.userdata, owner))
+	/* What is half done looks to others as if it was to be made good. */
+	if (!peer || !queue->owner.has_work(queue->owner.userdata, owner, first->effect.name))
 		return false;
 	(void)snprintf(who, size, "a claim of somebody else's");
 	return true;

@@ -31,8 +31,9 @@ struct transaction_owner {
 	void (*on_mended)(void *userdata, const char *claim, const char *failure, bool held);
 	/* A claim ends: it is in the table for the last time. */
 	void (*on_claim_end)(void *userdata, const struct claim_record *record);
-	/* Could one begin, if the host were free, for a claim that is not @claimant's? */
-	bool (*has_work)(void *userdata, const char *claimant);
+	/* Could one begin, if the host were free, for a claim that is not @claimant's nor @except?
+	 */
+	bool (*has_work)(void *userdata, const char *claimant, const char *except);
 	/* The last change that may begin is through, and when none may. */
 	void (*on_idle)(void *userdata);
 	/*

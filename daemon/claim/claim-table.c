@@ -277,14 +277,15 @@ void claim_table_put_off(struct claim_table *table, uint64_t until_ms)
 	}
 }
 
-bool claim_table_is_due(const struct claim_table *table, uint64_t now_ms, const char *claimant)
+bool claim_table_is_due(const struct claim_table *table, uint64_t now_ms, const char *claimant,
+			const char *except)
 {
 	for (size_t i = 0; i < table->records.count; i++) {
 		const struct claim_record *record = table->records.items[i];
 		const char *owner = record->claim.owner ?: "";
 
 		if (is_to_be_made_good(record) && record->mending.not_before_ms <= now_ms &&
-		    strcmp(owner, claimant) != 0)
+		    strcmp(owner, claimant) != 0 && strcmp(record->claim.name, except) != 0)
 			return true;
 	}
 	return false;

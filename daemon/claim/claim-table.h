@@ -83,9 +83,14 @@ int claim_table_observe(struct claim_table *table, const struct topology *topolo
  */
 void claim_table_put_off(struct claim_table *table, uint64_t until_ms);
 
-/** claim_table_is_due() - is there a claim to be made good that is not @claimant's? CLOCK_BOOTTIME
+/**
+ * claim_table_is_due() - is there a claim to be made good now, for somebody else?
+ * @now_ms: CLOCK_BOOTTIME
+ * @claimant: whose claims do not count
+ * @except: the name of one that does not either
  */
-bool claim_table_is_due(const struct claim_table *table, uint64_t now_ms, const char *claimant);
+bool claim_table_is_due(const struct claim_table *table, uint64_t now_ms, const char *claimant,
+			const char *except);
 
 /**
  * claim_table_next() - the claim to be made good next

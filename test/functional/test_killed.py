@@ -537,7 +537,8 @@ def test_start_comes_before_clients(tmp_path: Path) -> None:
     (folder / "socket").unlink()
     host = FakeHost(folder, prepared.record, keep=True, hang=1)
     with closing(host), ThreadPoolExecutor(1) as pool:
-        starting = pool.submit(host.start)
+        # It is ready when all of this is over, on a busy machine late.
+        starting = pool.submit(host.start, timeout=120)
         until(lambda: host.socket.exists() and host.run("version").returncode == 0)
         until(lambda: is_stopped(host.helper_pid))
         size, memdevs = 1 << 30, [f"mem{i}" for i in range(4)]

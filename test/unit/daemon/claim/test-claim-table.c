@@ -285,6 +285,27 @@ static void what_failed_is_tried_again_without_a_look(void **state)
 	claim_table_deinit(&table);
 }
 
+/* For whom a change has to make way: not for whoever makes it, nor for what it is about. */
+static void somebody_else_waits_for_a_claim(void **state)
+{
+	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch");
+	struct claim_table table = CLAIM_TABLE_NULL;
+	struct claim_record *record;
+
+	add(&table, BOUND("e-lost", OTHER_BOOT, "3", ""), 1);
+	record = table.records.items[0];
+	record->claim.owner = "uid:1000";
+	assert_false(claim_table_is_due(&table, 1000, "uid:1", ""));
+	assert_int_equal(claim_table_observe(&table, topology, BOOT, 1, 1000), 0);
+	assert_true(claim_table_is_due(&table, 1000, "uid:1", ""));
+	assert_false(claim_table_is_due(&table, 1000, "uid:1000", ""));
+	assert_false(claim_table_is_due(&table, 1000, "uid:1", "e-lost"));
+	claim_mending_tried(&record->mending, "no room", 1000, 0);
+	assert_false(claim_table_is_due(&table, 1000, "uid:1", ""));
+	assert_true(claim_table_is_due(&table, 1000 + CLAIM_DELAY_MS, "uid:1", ""));
+	claim_table_deinit(&table);
+}
+
 /* Somebody else made room, which no condition of the claim tells. */
 static void who_gave_up_tries_when_the_host_changes(void **state)
 {
@@ -539,6 +560,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_known_of_a_claim_before_it_is_looked_at),
 		cmocka_unit_test(claims_are_made_good_in_order),
 		cmocka_unit_test(what_failed_is_tried_again_without_a_look),
+		cmocka_unit_test(somebody_else_waits_for_a_claim),
 		cmocka_unit_test(who_gave_up_tries_when_the_host_changes),
 		cmocka_unit_test(a_region_has_one_claim),
 		cmocka_unit_test(an_adopted_region_has_one_claim),
