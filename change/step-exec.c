@@ -306,7 +306,7 @@ static bool is_as_expected(const struct step_list *steps, const char *const *val
 static void judge_removal(struct step_exec *exec, const char *const *values)
 {
 	const struct step_list *steps = exec->steps;
-	bool removal = false, holds = false, founded = false;
+	bool removal = false, frees = false, holds = false, founded = false;
 
 	for (size_t i = 0; i < steps->list.count; i++) {
 		const struct step *step = &steps->list.items[i];
@@ -314,15 +314,16 @@ static void judge_removal(struct step_exec *exec, const char *const *values)
 		if (deletes_owner(step)) {
 			removal = true;
 			exec->owner_is_gone = exec->owner_is_gone || is_value(values[i], step->to);
-		} else if (step_has(step, STEP_FREES) && !is_value(values[i], step->to)) {
-			holds = true;
+		} else if (step_has(step, STEP_FREES)) {
+			frees = true;
+			holds = holds || !is_value(values[i], step->to);
 		}
 		founded = founded || step_has(step, STEP_FOUNDATION);
 	}
 	if (removal && !holds && !is_as_expected(steps, values))
 		exec->owner_is_gone = true;
 	exec->was_dead = removal && !founded;
-	exec->finishing = removal && (exec->owner_is_gone || exec->was_dead || !holds);
+	exec->finishing = removal && (exec->owner_is_gone || exec->was_dead || (frees && !holds));
 }
 
 /* What stays when the owner goes; what is borrowed is as it was after its last step. */
