@@ -157,9 +157,9 @@ static int start(struct manager *manager, const struct manager_options *options)
 		.on_not_taken_up = on_not_taken_up,
 		.userdata = manager,
 	};
-	int rc = 0;
+	int rc = monitors_new(manager->event, manager->log, &manager->monitors);
 
-	if (options->helper_path)
+	if (rc == 0 && options->helper_path)
 		rc = helper_client_new(manager->event, manager->log, options->helper_path,
 				       on_helper_exit, manager, &manager->helper);
 	if (rc == 0)
@@ -216,9 +216,7 @@ struct manager *manager_free(struct manager *manager)
 	(void)mailbox_reader_free(manager->mailboxes);
 	(void)observer_free(manager->observer);
 	(void)helper_client_free(manager->helper);
-	for (size_t i = 0; i < manager->monitors.count; i++)
-		(void)varlink_call_unref(manager->monitors.items[i]);
-	ARRAY_FREE(&manager->monitors);
+	(void)monitors_free(manager->monitors);
 	kept_answers_forget(&manager->kept);
 	claim_table_deinit(&manager->claims);
 	(void)sd_event_unref(manager->event);

@@ -11,6 +11,7 @@
 #include "daemon/claim-waiters.h"
 #include "daemon/claim/claim-table.h"
 #include "daemon/kept-answers.h"
+#include "daemon/monitors.h"
 #include "daemon/observe/mailbox-reader.h"
 #include "daemon/observe/observer.h"
 #include "daemon/reconciler.h"
@@ -38,7 +39,7 @@ struct manager {
 	sd_event_source *store_source;
 	char *store_problem;		      /* why nothing can be changed, or NULL */
 	ARRAY(struct pending_call *) pending; /* that wait for claims */
-	ARRAY(struct varlink_call *) monitors;
+	struct monitors *monitors;
 	struct kept_answers kept; /* of List, for the newest snapshot */
 	bool claims_known;	  /* which ones there are */
 	bool begun;		  /* changes are made */

@@ -213,91 +213,43 @@ static int record(struct varlink_call *call, struct json_object *parameters, voi
 	return 0;
 }
 
-static void remove_monitor(struct varlink_call *call, void *userdata)
-{
-	struct manager *manager = userdata;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < manager->monitors.count; i++) {
-		if (manager->monitors.items[i] == call)
-			(void)varlink_call_unref(call);
-		else
-			manager->monitors.items[kept++] = manager->monitors.items[i];
-	}
-	manager->monitors.count = kept;
-	if (kept == 0)
-		ARRAY_FREE(&manager->monitors);
-}
-
 static int monitor(struct varlink_call *call, struct json_object *parameters, void *userdata)
 {
-	struct manager *manager = userdata;
-	int rc;
+	const struct manager *manager = userdata;
 
-	rc = ARRAY_APPEND(&manager->monitors, call);
-	if (rc < 0)
-		return rc;
-	(void)varlink_call_ref(call);
-	varlink_call_on_close(call, remove_monitor, manager);
-	return 0;
-}
-
-static void notify_change(struct manager *manager, struct json_object *change)
-{
-	_cleanup_json_ struct json_object *reply = json_object_new_object();
-	const char *text = NULL;
-	size_t length;
-
-	if (reply && json_add(reply, "change", json_object_get(change)) == 0)
-		text = json_object_to_json_string_length(reply, JSON_C_TO_STRING_PLAIN, &length);
-	if (!text) {
-		log_warning(manager->log, "no memory to tell monitors what has changed");
-		return;
-	}
-	/* A slow reader is dropped by the server, and leaves by way of remove_monitor(). */
-	for (size_t i = 0; i < manager->monitors.count; i++)
-		(void)varlink_call_notify_text(manager->monitors.items[i], text, length);
-}
-
-/* @changes: NULL when there was no memory for them */
-static void notify_changes(struct manager *manager, struct json_object *changes)
-{
-	if (!changes)
-		log_warning(manager->log, "no memory to tell monitors what has changed");
-	for (size_t i = 0; changes && i < json_object_array_length(changes); i++)
-		notify_change(manager, json_object_array_get_idx(changes, i));
+	return monitors_add(manager->monitors, call);
 }
 
 void manager_notify_monitors(struct manager *manager, const struct snapshot *before,
 			     const struct snapshot *after)
 {
-	_cleanup_json_ struct json_object *changes = NULL;
+	struct json_object *changes = NULL;
 
-	if (manager->monitors.count == 0)
+	if (!monitors_listen(manager->monitors))
 		return;
 	(void)topology_diff(before->topology, after->topology, &changes);
-	notify_changes(manager, changes);
+	monitors_tell(manager->monitors, changes);
 }
 
 void manager_notify_claims(struct manager *manager)
 {
-	_cleanup_json_ struct json_object *changes = NULL;
+	struct json_object *changes = NULL;
 
-	if (manager->monitors.count == 0)
+	if (!monitors_listen(manager->monitors))
 		return;
 	(void)claim_table_changes(&manager->claims, &changes);
-	notify_changes(manager, changes);
+	monitors_tell(manager->monitors, changes);
 }
 
 void manager_notify_claim_end(struct manager *manager, const struct claim_record *record)
 {
-	_cleanup_json_ struct json_object *change = NULL;
+	_cleanup_json_ struct json_object *changes = json_object_new_array();
 
-	if (manager->monitors.count == 0)
+	if (!monitors_listen(manager->monitors))
 		return;
-	change = claim_end_to_json(record);
-	if (change)
-		notify_change(manager, change);
+	if (changes && json_append(changes, claim_end_to_json(record)))
+		json_object_put(TAKE_PTR(changes));
+	monitors_tell(manager->monitors, TAKE_PTR(changes));
 }
 
 const struct varlink_method manager_read_methods[] = {
