@@ -16,6 +16,10 @@
 /* To all monitors that there may be: some milliseconds. */
 #define CHANGES_AT_ONCE 32
 
+/* Who reads has the time to. Who does not keeps the others waiting no longer than this in all. */
+#define PAUSE_MS    5
+#define PATIENCE_MS 1000
+
 struct monitor {
 	struct varlink_call *call;
 	uint64_t first; /* the number of the first change that it is told */
@@ -23,7 +27,9 @@ struct monitor {
 
 struct monitors {
 	const struct log *log;
-	sd_event_source *turns; /* while there are changes */
+	sd_event_source *turns; /* while there are changes, and nobody is waited for */
+	sd_event_source *pause;
+	uint64_t paused_ms; /* since all were told everything */
 	ARRAY(struct monitor) list;
 	ARRAY(struct json_object *) changes; /* to be told, arrays of them */
 	size_t told;			     /* of the first array */
@@ -59,10 +65,41 @@ static void drop_first(struct monitors *monitors)
 		ARRAY_FREE(&monitors->changes);
 }
 
+static bool somebody_is_behind(const struct monitors *monitors)
+{
+	for (size_t i = 0; i < monitors->list.count; i++)
+		if (varlink_call_is_behind(monitors->list.items[i].call))
+			return true;
+	return false;
+}
+
+static int go_on(struct monitors *monitors)
+{
+	return sd_event_source_set_enabled(monitors->turns, SD_EVENT_ON);
+}
+
+static int on_pause_end(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	return go_on(userdata);
+}
+
+/* Returns whether it does; without a timer nobody is waited for. */
+static bool pauses(struct monitors *monitors)
+{
+	if (monitors->paused_ms >= PATIENCE_MS || !somebody_is_behind(monitors) ||
+	    sd_event_source_set_time_relative(monitors->pause, PAUSE_MS * 1000) < 0 ||
+	    sd_event_source_set_enabled(monitors->pause, SD_EVENT_ONESHOT) < 0)
+		return false;
+	monitors->paused_ms += PAUSE_MS;
+	return true;
+}
+
 static int on_turn(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
 	struct monitors *monitors = userdata;
 
+	if (pauses(monitors))
+		return sd_event_source_set_enabled(source, SD_EVENT_OFF);
 	for (int i = 0; i < CHANGES_AT_ONCE && monitors->changes.count; i++) {
 		struct json_object *first = monitors->changes.items[0];
 
@@ -73,6 +110,7 @@ static int on_turn(sd_event_source *source, int fd, uint32_t events, void *userd
 	}
 	if (monitors->changes.count)
 		return 0;
+	monitors->paused_ms = 0;
 	return sd_event_source_set_enabled(source, SD_EVENT_OFF);
 }
 
@@ -84,7 +122,7 @@ void monitors_tell(struct monitors *monitors, struct json_object *changes)
 		return;
 	}
 	monitors->end += json_object_array_length(changes);
-	(void)sd_event_source_set_enabled(monitors->turns, SD_EVENT_ON);
+	(void)go_on(monitors);
 }
 
 bool monitors_listen(const struct monitors *monitors)
@@ -129,8 +167,13 @@ int monitors_new(sd_event *event, const struct log *log, struct monitors **ret_m
 		return -ENOMEM;
 	monitors->log = log;
 	rc = turn_source_add(event, &monitors->turns, on_turn, monitors);
+	if (rc >= 0)
+		rc = sd_event_add_time(event, &monitors->pause, CLOCK_MONOTONIC, 0, 1000,
+				       on_pause_end, monitors);
+	if (rc >= 0)
+		rc = sd_event_source_set_enabled(monitors->pause, SD_EVENT_OFF);
 	if (rc < 0) {
-		free(monitors);
+		(void)monitors_free(monitors);
 		return rc;
 	}
 	*ret_monitors = monitors;
@@ -142,6 +185,7 @@ struct monitors *monitors_free(struct monitors *monitors)
 	if (!monitors)
 		return NULL;
 	(void)sd_event_source_disable_unref(monitors->turns);
+	(void)sd_event_source_disable_unref(monitors->pause);
 	while (monitors->changes.count)
 		drop_first(monitors);
 	for (size_t i = 0; i < monitors->list.count; i++)

@@ -3,7 +3,7 @@
  * Whoever is told of changes as they happen. Effect: answers of calls, on the daemon's loop.
  *
  * A look may show thousands of changes at once, and each is told to more than a hundred monitors:
- * they are told in turns of the loop, between which the monitors can read. Who began to listen
+ * they are told in turns of the loop, and who is behind is waited for a little. Who began to listen
  * later is not told what had happened before.
  */
 #pragma once

@@ -337,6 +337,12 @@ bool varlink_call_is_oneway(const struct varlink_call *call)
 	return call->oneway;
 }
 
+bool varlink_call_is_behind(const struct varlink_call *call)
+{
+	return call->connection && !call->connection->doomed &&
+	       varlink_output_size(&call->connection->output) >= VARLINK_SERVER_UNREAD_BYTES_LOW;
+}
+
 bool varlink_call_is_open(const struct varlink_call *call)
 {
 	return call->connection != NULL;

@@ -209,6 +209,9 @@ bool varlink_call_wants_more(const struct varlink_call *call);
 /** varlink_call_is_oneway() - does nobody wait? Answers are accepted and dropped. */
 bool varlink_call_is_oneway(const struct varlink_call *call);
 
+/** varlink_call_is_behind() - has its client much to read before more can be sent to it? */
+bool varlink_call_is_behind(const struct varlink_call *call);
+
 /** varlink_call_is_open() - is there still somebody to answer, and no answer yet? */
 bool varlink_call_is_open(const struct varlink_call *call);
 

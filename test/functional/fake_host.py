@@ -260,12 +260,12 @@ def is_stopped(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
 
 
-def call(host: FakeHost, method: str, **parameters: Any) -> socket.socket:
+def call(host: FakeHost, method: str, more: bool = False, **parameters: Any) -> socket.socket:
     """Asks without waiting: answer() does."""
     client = socket.socket(socket.AF_UNIX)
     client.settimeout(20)
     client.connect(str(host.socket))
-    message = {"method": f"io.cxlfm.Host.{method}", "parameters": parameters}
+    message = {"method": f"io.cxlfm.Host.{method}", "parameters": parameters, "more": more}
     client.sendall(json.dumps(message, separators=(",", ":")).encode() + b"\0")
     return client
 

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from fake_host import BUILD, FakeHost, answer, call, edited_store, is_stopped, until
+from largest import claim
 
 PMEM = "guest-pmem-region.json"
 ONE_SWITCH = "guest-one-switch.json"
@@ -529,6 +530,45 @@ def test_a_monitor_is_told_of_claims_that_come_and_go(tmp_path: Path) -> None:
         held = {c["condition"] for c in changes[0]["to"]["conditions"] if c["holds"]}
         assert held == {"Planned", "Carved", "Online"}
         assert changes[1]["from"]["size"] == 256 * MIB
+
+
+def test_a_monitor_is_told_of_all_at_once(tmp_path: Path) -> None:
+    """Of a start that gives many claims memory: more than may lie unread, for one who reads."""
+    count = 512
+    record = tmp_path / "record.json"
+    record.write_bytes(subprocess.check_output([BUILD / "test/bench/make-host", "16", "32"]))
+    with FakeHost(tmp_path, str(record), keep=True):
+        pass
+    with edited_store(tmp_path) as store:
+        store.executemany(
+            "INSERT INTO entry (key, value, revision) VALUES (?, ?, ?)",
+            [(f"claim/{value['name']}", json.dumps(value), 1) for value in map(claim, range(count))],
+        )
+    (tmp_path / "kernel").unlink()
+    host = FakeHost(tmp_path, str(record), keep=True, hang=3)
+    starting = threading.Thread(target=lambda: host.start(timeout=60))
+    starting.start()
+    try:
+        until(lambda: host.socket.exists() and host.run("version").returncode == 0)
+        until(lambda: is_stopped(host.helper_pid))
+        monitor = call(host, "Monitor", more=True)
+        # Whoever calls later is answered later.
+        assert host.run("version").returncode == 0
+        os.kill(host.helper_pid, signal.SIGCONT)
+        online: set[str] = set()
+        with monitor, monitor.makefile("rb") as stream:
+            data = b""
+            while len(online) < count:
+                data += stream.read1(65536) or pytest.fail("the monitor was dropped")
+                *messages, data = data.split(b"\0")
+                for message in messages:
+                    change = json.loads(message)["parameters"]["change"]
+                    if change.get("condition") == "Online" and change["holds"]:
+                        online.add(change["name"])
+    finally:
+        starting.join(60)
+        host.stop()
+        host.close()
 
 
 def test_a_monitor_is_told_how_claims_stand(tmp_path: Path) -> None:
