@@ -5,11 +5,13 @@
 CHECKOUT is a folder with ndctl's sources; all of its test/cxl-*.sh are run, or those named. They need
 cxl_test, so the tailored kernel boots (scripts/tailored-kernel builds it, once). Each test is run with
 cxl, with cxlfm in the place of the verbs that it has, and so once more while every `list` in it is
-compared with cxl's at that moment. Ends with 0 when
+compared with cxl's at that moment. "windows" is a test of our own: both fill each window of cxl_test,
+that of a restricted host among them, without being told with what. Ends with 0 when
 
 - what passes with cxl passes with cxlfm,
 - and takes at most 1.3 times as long, by a clock that counts instructions,
-- and no listing lacks or changes anything of cxl's.
+- and no listing lacks or changes anything of cxl's,
+- and each window that cxl fills is filled alike.
 
     scripts/workshop test/vm/peer_tests.py ~/src/ndctl
 """
@@ -17,6 +19,7 @@ compared with cxl's at that moment. Ends with 0 when
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import subprocess
 import sys
@@ -29,6 +32,7 @@ import topology
 from guest import ROOT, CommandFailed, Guest
 from test_list import differences, listing
 
+WINDOWS = "windows"
 RATIO_MAX = 1.3
 TEST_TIMEOUT = 900
 SKIPPED = 77
@@ -65,6 +69,10 @@ now=$(cut -d. -f1 /proc/uptime)
 dmesg | awk -F'[][ ]+' -v from=$((now - since)) '$2 >= from'
 """
 
+UUIDGEN = """#!/bin/sh
+exec cat /proc/sys/kernel/random/uuid
+"""
+
 RUN = """
 cd /ndctl/test
 export CXL={cxl} NDCTL=ndctl DAXCTL=daxctl TEST_PATH=/ndctl/test COMPARED={compared}
@@ -75,6 +83,10 @@ code=$?
 echo "$begin $(cut -d' ' -f1 /proc/uptime) $code"
 modprobe -r cxl_test >/dev/null 2>&1 || true
 """
+
+
+# What a region is, apart from where it lies.
+SHAPE = ("type", "size", "interleave_ways", "interleave_granularity")
 
 
 @dataclass
@@ -121,7 +133,8 @@ def files_of(checkout: Path) -> dict[str, bytes]:
     test = checkout / "test"
     names = ["common", *(path.name for path in test.glob("*.sh")), "cxl-security", "nfit-security"]
     found = {f"/ndctl/test/{name}": (test / name).read_bytes() for name in names if (test / name).exists()}
-    return {**found, "/peer/cxl": STAND_IN.encode(), "/peer/journalctl": JOURNALCTL.encode()}
+    stand_ins = {"cxl": STAND_IN, "programs/journalctl": JOURNALCTL, "programs/uuidgen": UUIDGEN}
+    return {**found, **{f"/peer/{name}": text.encode() for name, text in stand_ins.items()}}
 
 
 def run_test(guest: Guest, test: str, cxl: str, compared: str = "") -> Run:
@@ -179,6 +192,36 @@ def judged(guest: Guest, test: str) -> Verdict:
     return verdict
 
 
+def made_in(guest: Guest, cxl: str, window: str) -> dict[str, Any]:
+    """The region that a window is filled with on a host without any, if there is one, by what does not
+    depend on the names that memdevs happen to have."""
+    guest.run("modprobe -r cxl_test; modprobe cxl_test; udevadm settle")
+    made = guest.run(f"{cxl} create-region -d {window}", check=False)
+    region = json.loads(made.stdout) if made.returncode == 0 else {}
+    if region:
+        guest.run(f"{cxl} destroy-region -f {region['region']}")
+    return {key: region[key] for key in SHAPE if key in region}
+
+
+def windows(guest: Guest) -> list[str]:
+    guest.run("modprobe cxl_test; udevadm settle")
+    complaints = []
+    for window in [decoder["decoder"] for decoder in guest.json("cxl list -D -d root")]:
+        peer = made_in(guest, "cxl", window)
+        daemon = guest.start_daemon()
+        ours = made_in(guest, "cxlfm", window)
+        daemon.signal()
+        daemon.wait(60)
+        print(f"{WINDOWS + ' ' + window:28} {made_word(peer):>8} {made_word(ours):>8}", flush=True)
+        if peer and ours != peer:
+            complaints.append(f"{window}: cxl makes {peer}, cxlfm {ours}")
+    return complaints
+
+
+def made_word(region: dict[str, Any]) -> str:
+    return f"x{region['interleave_ways']}" if region else "none"
+
+
 def start(checkout: Path) -> Guest:
     programs = [Path(shutil.which(name) or name) for name in PROGRAMS]
     guest = Guest(
@@ -198,14 +241,18 @@ def main() -> int:
     parser.add_argument("checkout", type=Path)
     parser.add_argument("tests", nargs="*")
     words = parser.parse_args()
-    tests = words.tests or sorted(path.name for path in (words.checkout / "test").glob("cxl-*.sh"))
-    if not tests:
+    scripts = sorted(path.name for path in (words.checkout / "test").glob("cxl-*.sh"))
+    if not scripts:
         parser.error(f"{words.checkout} has no test/cxl-*.sh")
+    tests = words.tests or [*scripts, WINDOWS]
     complaints: list[str] = []
     print(f"{'test':28} {'cxl':>8} {'cxlfm':>8} {'ratio':>6} {'lists':>6} differ", flush=True)
     with start(words.checkout) as guest:
-        guest.run("chmod +x /peer/* /ndctl/test/*; mv /peer/journalctl /usr/bin/")
+        guest.run("chmod +x /peer/* /peer/programs/* /ndctl/test/*; mv /peer/programs/* /usr/bin/")
         for test in tests:
+            if test == WINDOWS:
+                complaints += windows(guest)
+                continue
             verdict = judged(guest, test)
             complaints += verdict.complaints()
             print(
