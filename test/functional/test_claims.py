@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -534,9 +535,9 @@ def test_a_monitor_is_told_of_claims_that_come_and_go(tmp_path: Path) -> None:
 
 def test_a_monitor_is_told_of_all_at_once(tmp_path: Path) -> None:
     """Of a start that gives many claims memory: more than may lie unread, for one who reads."""
-    count = 512
+    count = 1000
     record = tmp_path / "record.json"
-    record.write_bytes(subprocess.check_output([BUILD / "test/bench/make-host", "16", "32"]))
+    record.write_bytes(subprocess.check_output([BUILD / "test/bench/make-host", "32", "32"]))
     with FakeHost(tmp_path, str(record), keep=True):
         pass
     with edited_store(tmp_path) as store:
@@ -557,7 +558,9 @@ def test_a_monitor_is_told_of_all_at_once(tmp_path: Path) -> None:
         os.kill(host.helper_pid, signal.SIGCONT)
         online: set[str] = set()
         with monitor, monitor.makefile("rb") as stream:
-            data = b""
+            data = stream.read1(1)
+            # As if something else had the processor.
+            time.sleep(0.3)
             while len(online) < count:
                 data += stream.read1(65536) or pytest.fail("the monitor was dropped")
                 *messages, data = data.split(b"\0")
