@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Any
 
 import pytest
@@ -124,10 +124,15 @@ CREATE_REGION = "cxl create-region -t {kind} -d decoder0.0 -w {ways} -m {memdevs
 
 @pytest.mark.topology("one_switch", memhp="online_movable")
 @pytest.mark.leaves_host("a region stays behind")
-def test_letters(guest: Guest) -> None:
+def test_some_letters(guest: Guest) -> None:
+    compare_letters(guest, 5)
+
+
+def compare_letters(guest: Guest, stride: int) -> None:
+    """Every stride-th choice of them."""
     with manager(guest) as cxlfm:
         guest.run(CREATE_REGION.format(kind="ram", ways=2, memdevs="mem0 mem1"))
-        compare(guest, cxlfm, every_choice_of_letters())
+        compare(guest, cxlfm, islice(every_choice_of_letters(), 0, None, stride))
 
 
 @pytest.mark.topology("one_switch", memhp="online_movable")

@@ -10,6 +10,7 @@ from pathlib import Path
 from claims import conditions, settle, view
 from guest import Guest
 from manager import Manager, kernel_regions, manager
+from test_reboot import check_claims_are_back
 from topology import TOPOLOGIES, Device
 
 ONE_SWITCH = TOPOLOGIES["one_switch"]
@@ -17,6 +18,10 @@ PLUGGED = Device(50)
 FILL = "dd if=/dev/zero of=/var/lib/cxlfm/fill bs=1k 2>/dev/null"
 CUTS_MS = (20, 60, 100, 140, 180)
 RESETS = (Guest.reset, Guest.press_reset)
+
+
+def test_claims_are_back_after_the_button(tmp_path: Path) -> None:
+    check_claims_are_back(tmp_path, Guest.press_reset)
 
 
 def test_a_device_comes_late(tmp_path: Path) -> None:
