@@ -47,10 +47,10 @@ static int run_lines(const struct step_ops *ops, void *context)
 	char line[256];
 
 	while (fgets(line, sizeof(line), stdin)) {
-		char kind[32], object[32], value[64];
+		char kind[32], object[32], value[64], more;
 		struct step step = { .object = object };
 
-		if (sscanf(line, "%31s %31s %63s", kind, object, value) == 3)
+		if (sscanf(line, "%31s %31s %63s %c", kind, object, value, &more) == 3)
 			step.kind = step_kind_find(&host_steps, kind);
 		if (!step.kind) {
 			(void)fprintf(stderr, "bad line: %s", line);

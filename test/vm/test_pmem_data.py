@@ -34,7 +34,7 @@ def refused(cxlfm: Manager, line: str, *words: str) -> None:
 
 def unbind(guest: Guest, region: str) -> str:
     """What the helper does of it, without a planner before it."""
-    return guest.run(f"echo 'region-driver {region} 0 -' | step-script sysfs").stdout.split()[0]
+    return guest.run(f"echo 'region-driver {region} -' | step-script sysfs").stdout.split()[0]
 
 
 def test_data_in_use() -> None:
