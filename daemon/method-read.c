@@ -116,7 +116,7 @@ static int answer_list(struct manager *manager, struct varlink_call *call, const
 		kept_answers_keep(&manager->kept, varlink_call_peer(call)->uid, question, text,
 				  length);
 	(void)varlink_call_reply_text(call, text, length);
-	varlink_server_free_later(manager->server, TAKE_PTR(reply));
+	varlink_server_free_later(manager->server, TAKE_PTR(reply), length);
 	return 0;
 }
 

@@ -41,9 +41,6 @@ DEFINE_CLEANUP(struct varlink_call *, varlink_call_unref)
 /* What a value costs in a tree, whatever it is: json-c's objects, their tables, the allocator. */
 #define VALUE_SIZE ((size_t)128)
 
-/* Of which the tree takes a millisecond to be freed. */
-#define LARGE_ANSWER ((size_t)256 * 1024)
-
 static int dispatch(struct varlink_call *call, const struct varlink_message *message);
 
 /* ---- what it holds for its user ---- */
@@ -468,8 +465,9 @@ static int answer(struct varlink_call *call, enum answer_kind kind, const char *
 		(void)varlink_call_error_errno(call, ENOMEM);
 		return -ENOMEM;
 	}
-	if (call->connection && length >= LARGE_ANSWER)
-		varlink_server_free_later(call->connection->server, json_object_get(parameters));
+	if (call->connection)
+		varlink_server_free_later(call->connection->server, json_object_get(parameters),
+					  length);
 	return answer_text(call, kind, error, text, length);
 }
 

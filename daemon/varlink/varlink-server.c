@@ -118,6 +118,10 @@ int varlink_server_new(struct sd_event *event, const struct varlink_server_optio
 	return 0;
 }
 
+/* Of which the tree takes a millisecond to be freed, and how many such may be left to be. */
+#define LARGE_ANSWER ((size_t)256 * 1024)
+#define SPENT_MAX    4
+
 static void free_one_spent(struct varlink_server *server)
 {
 	(void)json_object_put(server->spent.items[--server->spent.count]);
@@ -135,9 +139,11 @@ static int on_spent(struct sd_event_source *source, int fd, uint32_t events, voi
 	return 0;
 }
 
-void varlink_server_free_later(struct varlink_server *server, struct json_object *object)
+void varlink_server_free_later(struct varlink_server *server, struct json_object *object,
+			       size_t length)
 {
-	if (object && ARRAY_APPEND(&server->spent, object) == 0)
+	if (object && length >= LARGE_ANSWER && server->spent.count < SPENT_MAX &&
+	    ARRAY_APPEND(&server->spent, object) == 0)
 		(void)sd_event_source_set_enabled(server->spent_source, SD_EVENT_ON);
 	else
 		(void)json_object_put(object);

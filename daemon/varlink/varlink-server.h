@@ -187,10 +187,13 @@ void varlink_server_get_stats(const struct varlink_server *server,
 /**
  * varlink_server_free_later() - frees what a large answer was made of in a turn of its own
  * @object: taken over; or NULL
+ * @length: of the answer as text
  *
- * That takes as long as to make it. What varlink_call_reply() is given needs this from nobody else.
+ * That takes as long as to make it. What is small is freed at once, and so is what comes faster
+ * than it could be freed. What varlink_call_reply() is given needs this from nobody else.
  */
-void varlink_server_free_later(struct varlink_server *server, struct json_object *object);
+void varlink_server_free_later(struct varlink_server *server, struct json_object *object,
+			       size_t length);
 
 /* ---- calls ---- */
 
