@@ -84,6 +84,13 @@ enum host_step host_step_of(const struct step *step)
 	return HOST_STEP_COUNT;
 }
 
+const struct step_kind *host_step_attribute(const struct step *step)
+{
+	if (step->kind == STEP_REGION_COMMIT_ANEW)
+		return STEP_REGION_COMMIT;
+	return step->kind == STEP_DAX_GUARD ? STEP_DAX_MEMORY : step->kind;
+}
+
 int host_step_position(const struct step *step)
 {
 	const char *position = strrchr(step->object, 't');

@@ -64,6 +64,14 @@ extern const struct step_registry host_steps;
 /** host_step_of() - which of the host's kinds a step is; HOST_STEP_COUNT when it is none */
 enum host_step host_step_of(const struct step *step);
 
+/**
+ * host_step_attribute() - the kind that stands for the attribute which a step reads and writes
+ *
+ * Some kinds differ only in how the executor or the performer deals with them. Whatever is asked of
+ * an attribute is asked by this.
+ */
+const struct step_kind *host_step_attribute(const struct step *step);
+
 /** host_step_position() - of a STEP_REGION_TARGET: the position in its region, "regionN/targetM" */
 int host_step_position(const struct step *step);
 

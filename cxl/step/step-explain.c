@@ -200,17 +200,9 @@ static enum direction direction_of(const struct step *step)
 	return MAKES;
 }
 
-/* Kinds of the same attribute fail for the same reasons. */
-static const struct step_kind *kind_of(const struct step *step)
-{
-	if (step->kind == STEP_REGION_COMMIT_ANEW)
-		return STEP_REGION_COMMIT;
-	return step->kind == STEP_DAX_GUARD ? STEP_DAX_MEMORY : step->kind;
-}
-
 static const struct explanation *find(const struct step *step, int error)
 {
-	const struct step_kind *kind = kind_of(step);
+	const struct step_kind *kind = host_step_attribute(step);
 	enum direction direction = direction_of(step);
 
 	for (size_t i = 0; i < ARRAY_SIZE(explanations); i++) {

@@ -220,8 +220,7 @@ static int step_sysfs_read(void *context, const struct step *step,
 		rc = read_value(sysfs->root_fd, step, value);
 	if (rc < 0)
 		return rc;
-	if ((step->kind == STEP_DAX_MEMORY || step->kind == STEP_DAX_GUARD) &&
-	    strcmp(value, "mixed") == 0)
+	if (host_step_attribute(step) == STEP_DAX_MEMORY && strcmp(value, "mixed") == 0)
 		return 0;
 	seen.from = value;
 	seen.to = value;
@@ -375,9 +374,11 @@ static int write_target(int root_fd, const struct step *step, uint64_t deadline_
 
 static bool ends_decoding(const struct step *step)
 {
-	return (step->kind == STEP_REGION || step->kind == STEP_REGION_TARGET ||
-		step->kind == STEP_REGION_COMMIT || step->kind == STEP_REGION_DRIVER) &&
-	       step_kind_is_nothing(step->kind, step->to);
+	const struct step_kind *kind = host_step_attribute(step);
+
+	return (kind == STEP_REGION || kind == STEP_REGION_TARGET || kind == STEP_REGION_COMMIT ||
+		kind == STEP_REGION_DRIVER) &&
+	       step_kind_is_nothing(kind, step->to);
 }
 
 static int write_value(const struct step_sysfs *sysfs, const struct step *step,

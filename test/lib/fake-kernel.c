@@ -348,7 +348,7 @@ static void read_region(const struct fake_region *region, const struct step *ste
 		(void)snprintf(value, size, "%d", region ? region->ways : 0);
 	else if (step->kind == STEP_REGION_SIZE)
 		(void)snprintf(value, size, "%" PRIu64, region ? region->size : 0);
-	else if (step->kind == STEP_REGION_COMMIT || step->kind == STEP_REGION_COMMIT_ANEW)
+	else if (host_step_attribute(step) == STEP_REGION_COMMIT)
 		(void)snprintf(value, size, "%d", region && region->config >= FAKE_COMMIT);
 	else if (step->kind == STEP_REGION_UUID && region)
 		(void)snprintf(value, size, "%s", region->uuid);

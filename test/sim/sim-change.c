@@ -246,7 +246,7 @@ static int perform(struct sim *sim, const struct step *step, struct step_result 
 		return step_perform(&fake_kernel_ops, sim->kernel, step, UINT64_MAX, result);
 	*result = STEP_RESULT_NULL;
 	result->wrote = true;
-	if (step->kind == STEP_BLOCK || step->kind == STEP_DAX_MEMORY)
+	if (step->kind == STEP_BLOCK || host_step_attribute(step) == STEP_DAX_MEMORY)
 		return 0;
 	rc = fake_kernel_write(sim->kernel, step->kind, step->object, step->to);
 	sim_check_write(sim, step);

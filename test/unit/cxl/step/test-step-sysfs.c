@@ -273,6 +273,7 @@ static void test_online_memory_is_kept(void **state)
 	static const struct step steps[] = {
 		{ STEP_REGION, "region0", "", "ram@decoder0.0", "" },
 		{ STEP_REGION_COMMIT, "region0", "", "1", "0" },
+		{ STEP_REGION_COMMIT_ANEW, "region0", "", "1", "0" },
 		{ STEP_REGION_DRIVER, "region0", "", "cxl_region", "" },
 		{ STEP_REGION_TARGET, "region0/target0", "", "decoder3.0", "" },
 		{ STEP_DAX_DRIVER, "dax0.0", "", "kmem", "" },
@@ -304,6 +305,7 @@ static void test_data_in_use_is_kept(void **state)
 	static const struct step steps[] = {
 		{ STEP_REGION, "region0", "", "pmem@decoder0.0", "" },
 		{ STEP_REGION_COMMIT, "region0", "", "1", "0" },
+		{ STEP_REGION_COMMIT_ANEW, "region0", "", "1", "0" },
 		{ STEP_REGION_DRIVER, "region0", "", "cxl_region", "" },
 		{ STEP_REGION_TARGET, "region0/target0", "", "decoder3.0", "" },
 	};
