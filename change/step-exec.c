@@ -54,12 +54,18 @@ static size_t skip_guards(const struct step_exec *exec, size_t index)
 	return index;
 }
 
-/* The step that is not taken back before the guard has been looked at. */
+/* The step that is not taken back before the guard has been looked at; of another one itself. */
 static size_t guarded_by(const struct step_exec *exec, size_t index)
 {
 	while (index > 0 && is_guard(exec, index))
 		index--;
 	return index;
+}
+
+/* Of a list that is not empty. */
+static size_t last_forward(const struct step_exec *exec)
+{
+	return guarded_by(exec, exec->steps->list.count - 1);
 }
 
 static bool is_ours(const struct step_exec *exec, size_t index)
@@ -429,7 +435,7 @@ int step_exec_take_up(struct step_exec *exec, const struct step_list *steps,
 	} else {
 		/* The next one may have been begun. */
 		performed = skip_guards(exec, count_performed(steps, &chains, values));
-		exec->at = performed < steps->list.count ? performed : steps->list.count - 1;
+		exec->at = performed < steps->list.count ? performed : last_forward(exec);
 		turn_back(exec, -ECANCELED, exec->at + 1);
 	}
 	chains_deinit(&chains);
@@ -512,9 +518,11 @@ int step_exec_result(struct step_exec *exec, int error, bool wrote)
 
 int step_exec_lost(struct step_exec *exec, int error)
 {
+	const size_t next = skip_guards(exec, exec->at + 1);
+
 	if (exec->state == STEP_EXEC_FORWARD && step_has(step_at(exec), STEP_FREES) &&
-	    exec->at + 1 < exec->steps->list.count) {
-		exec->at++;
+	    next < exec->steps->list.count) {
+		exec->at = next;
 		return 0;
 	}
 	return step_exec_result(exec, error, true);
@@ -524,7 +532,7 @@ void step_exec_take_back(struct step_exec *exec, int error)
 {
 	if (exec->steps->list.count == 0)
 		return;
-	exec->at = exec->steps->list.count - 1;
+	exec->at = last_forward(exec);
 	if (step_exec_may_turn_back(exec)) {
 		turn_back(exec, error, exec->steps->list.count);
 		return;

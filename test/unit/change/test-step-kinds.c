@@ -360,6 +360,54 @@ static void what_was_cut_short_is_taken_up(void **state)
 	}
 }
 
+/* All is done, and can't be kept: what failed is a step of the way forward, in every way of turning
+ * back.
+ */
+static void a_guard_at_the_end_is_nobodys_failure(void **state)
+{
+	struct step_list making = list_of(make, 5);
+	const char *const values[] = { "1", "1", "off", "1", "off" };
+	struct world world = empty;
+	struct step_exec exec;
+
+	(void)state;
+	assert_true(step_has(&make[4], STEP_GUARD));
+	step_exec_init(&exec, &making);
+	assert_int_equal(go_on(&exec, &world), STEP_EXEC_DONE);
+	step_exec_take_back(&exec, -ENOSPC);
+	assert_ptr_equal(making.list.items[exec.failed_at].kind, &fuse);
+	assert_int_equal(go_on(&exec, &world), STEP_EXEC_UNDONE);
+	assert_same(&world, &empty, 0);
+	step_exec_deinit(&exec);
+	assert_int_equal(step_exec_take_up(&exec, &making, values), 0);
+	assert_ptr_equal(making.list.items[exec.failed_at].kind, &fuse);
+	step_exec_deinit(&exec);
+}
+
+/* Whoever frees something may have died of it, and what comes next is one of the way forward. */
+static void a_guard_behind_what_was_lost_is_skipped(void **state)
+{
+	static struct step steps[] = {
+		{ &fuse, "board7/fuse", "", "1", "0" },
+		{ &board, "board7", "", "1", "" },
+		{ &dark, "board7", "", "off", "off" },
+		{ &battery, "slot0", "", "1", "0" },
+	};
+	struct step_list list = list_of(steps, ARRAY_SIZE(steps));
+	struct step_exec exec;
+	struct step step;
+
+	(void)state;
+	step_exec_init(&exec, &list);
+	assert_true(step_exec_next(&exec, &step));
+	assert_int_equal(step_exec_result(&exec, 0, true), 0);
+	assert_true(step_exec_next(&exec, &step));
+	assert_int_equal(step_exec_lost(&exec, -EPIPE), 0);
+	assert_true(step_exec_next(&exec, &step));
+	assert_ptr_equal(step.kind, &battery);
+	step_exec_deinit(&exec);
+}
+
 static void steps_are_read_by_whoever_knows_their_kinds(void **state)
 {
 	static const struct step_kind *const few[] = { &board, &battery, &fuse };
@@ -394,6 +442,8 @@ int main(void)
 		cmocka_unit_test(what_came_by_itself_is_guarded),
 		cmocka_unit_test(what_only_one_can_have_was_somebody_elses),
 		cmocka_unit_test(what_was_cut_short_is_taken_up),
+		cmocka_unit_test(a_guard_at_the_end_is_nobodys_failure),
+		cmocka_unit_test(a_guard_behind_what_was_lost_is_skipped),
 		cmocka_unit_test(steps_are_read_by_whoever_knows_their_kinds),
 	};
 
