@@ -122,12 +122,14 @@ bool uevent_needs_driver(const char *message, size_t length)
 {
 	static const char *const buses[] = { "SUBSYSTEM=cxl", "SUBSYSTEM=pci", "SUBSYSTEM=platform",
 					     "SUBSYSTEM=acpi" };
-	const bool is_added = begins_with(message, length, "add@");
-	const bool by_step = uevent_interest(message, length) == UEVENT_MEMORY;
 	const char *end = message + length;
 	bool has_alias = false, on_bus = false;
 
-	while (is_added && !by_step && message < end) {
+	/* Most are read no further. */
+	if (!begins_with(message, length, "add@") ||
+	    uevent_interest(message, length) == UEVENT_MEMORY)
+		return false;
+	while (message < end) {
 		size_t field = strnlen(message, (size_t)(end - message));
 
 		if (begins_with(message, field, "SYNTH_UUID="))
