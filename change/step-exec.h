@@ -2,8 +2,8 @@
 /*
  * Carries out a list of steps: hands out one at a time, is told what came of it, and turns back at
  * the first failure, undoing in reverse order what was done. A pure state machine: who performs the
- * steps, and how, is its caller's business (daemon/transaction.c with the helper; tests with a
- * model of the kernel).
+ * steps, and how, is its caller's business (daemon/engine/transaction.c with the helper; tests with
+ * a model of the kernel).
  *
  * What an owner (a region) has freed may be somebody else's next, and its name another one's: so a
  * removal does not turn back from there on. It can't be cancelled, what fails is left to be done,

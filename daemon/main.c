@@ -20,8 +20,8 @@
 #include "config.h"
 #include "cxl/topology/topology-text.h"
 #include "daemon/manager.h"
-#include "daemon/trusted-folder.h"
-#include "daemon/turn-meter.h"
+#include "daemon/process/trusted-folder.h"
+#include "daemon/process/turn-meter.h"
 #include "util/cleanup.h"
 #include "util/json.h"
 #include "util/process-fds.h"
@@ -263,7 +263,7 @@ static int listen_safely(struct manager *manager, const char *path, const struct
 	if (rc == 0 && !identity->stays && setegid(identity->clients_gid) < 0)
 		rc = -errno;
 	if (rc == 0)
-		rc = varlink_server_listen_path(manager->server, path, SOCKET_MODE);
+		rc = varlink_server_listen_path(manager->api.server, path, SOCKET_MODE);
 	if (setegid(before) < 0)
 		return -errno;
 	return rc;
@@ -283,7 +283,7 @@ static int listen_on_path(struct manager *manager, const char *path,
 	if (geteuid() == 0)
 		rc = listen_safely(manager, path, identity, &culprit);
 	else
-		rc = varlink_server_listen_path(manager->server, path, SOCKET_MODE);
+		rc = varlink_server_listen_path(manager->api.server, path, SOCKET_MODE);
 	return complain(manager->log, path, rc, culprit);
 }
 
@@ -317,13 +317,13 @@ static int open_sockets(struct manager *manager, const struct arguments *argumen
 	if (arguments->connection_fd >= 0) {
 		/* There is one client, who has started us: we go when it goes. */
 		(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-		rc = varlink_server_add_connection(manager->server, arguments->connection_fd);
+		rc = varlink_server_add_connection(manager->api.server, arguments->connection_fd);
 		return complain(manager->log, "--connection-fd", rc, NULL);
 	}
 	if (count <= 0)
 		return listen_on_path(manager, arguments->socket, identity);
 	for (int i = 0; i < count; i++) {
-		rc = varlink_server_listen_fd(manager->server, SD_LISTEN_FDS_START + i);
+		rc = varlink_server_listen_fd(manager->api.server, SD_LISTEN_FDS_START + i);
 		if (rc < 0)
 			return complain(manager->log, "a socket that was handed over", rc, NULL);
 	}

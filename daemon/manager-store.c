@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "daemon/claim/claim-store.h"
-#include "daemon/journal/journal.h"
+#include "daemon/engine/journal.h"
 #include "daemon/manager.h"
-#include "daemon/pending-call.h"
+#include "daemon/api/pending-call.h"
 #include "daemon/store/store-opener.h"
 #include "util/cleanup.h"
 
@@ -33,18 +33,33 @@ bool manager_keeps_claims(const struct manager *manager)
 	return manager->begun && manager->store && !manager->store_problem;
 }
 
+static void wake(void *userdata)
+{
+	const struct manager *manager = userdata;
+
+	transaction_queue_wake(manager->queue);
+}
+
+static int mend(void *userdata, const char *claim, enum claim_remedy remedy)
+{
+	const struct manager *manager = userdata;
+
+	return transaction_mend(manager->queue, claim, remedy);
+}
+
 /* Changes begin: first what was cut short, then what a reboot took, then what clients want. */
 static void begin(struct manager *manager)
 {
+	const struct reconciler_engine engine = { .wake = wake, .mend = mend, .userdata = manager };
 	const struct snapshot *snapshot = observer_snapshot(manager->observer);
 
 	manager->begun = true;
 	if (manager_keeps_claims(manager) && snapshot)
 		reconciler_observe(manager->reconciler, snapshot->topology);
-	claim_waiters_begin(manager->waiters,
-			    manager->claims_known ? NULL : manager->store_problem);
-	pending_calls_resume(manager);
-	reconciler_begin(manager->reconciler, manager->queue);
+	claim_waiters_begin(manager->api.waiters,
+			    manager->api.claims_known ? NULL : manager->store_problem);
+	pending_calls_resume(&manager->api);
+	reconciler_begin(manager->reconciler, &engine);
 	transaction_queue_release(manager->queue, manager->store, manager->store_problem);
 }
 
@@ -74,6 +89,7 @@ void manager_store_failed(struct manager *manager, int error, const char *proble
 	_cleanup_free_ char *before = TAKE_PTR(manager->store_problem);
 
 	manager->store_problem = strdup(problem ?: strerror(-error));
+	manager->api.claims_problem = manager->store_problem;
 	/* Once, not with each attempt. */
 	if (!before || !manager->store_problem || strcmp(before, manager->store_problem) != 0) {
 		log_error(manager->log, "%s", problem ?: strerror(-error));
@@ -107,6 +123,7 @@ static void on_first_look(void *userdata, int error, struct snapshot *snapshot)
 	if (manager->store_problem)
 		log_notice(manager->log, "the store can be used again");
 	free(TAKE_PTR(manager->store_problem));
+	manager->api.claims_problem = NULL;
 	begin(manager);
 }
 
@@ -136,7 +153,7 @@ static void on_claims(void *userdata, int error)
 		fail(manager, error, "the claims can't be read");
 		return;
 	}
-	manager->claims_known = true;
+	manager->api.claims_known = true;
 	/* What is left of a change may still not be taken up, time and again. */
 	manager->starting->retry_ms = RETRY_FIRST_MS;
 	recover(manager);
@@ -209,7 +226,7 @@ static void attempt(struct manager *manager)
 {
 	int rc;
 
-	if (manager->claims_known) {
+	if (manager->api.claims_known) {
 		recover(manager);
 		return;
 	}
@@ -246,7 +263,7 @@ int manager_open_store(struct manager *manager, const char *path)
 	int rc;
 
 	if (!path) {
-		manager->claims_known = true;
+		manager->api.claims_known = true;
 		begin(manager);
 		return 0;
 	}

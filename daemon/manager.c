@@ -10,18 +10,18 @@
 #include <systemd/sd-daemon.h>
 
 #include "config.h"
-#include "daemon/descriptors.h"
-#include "daemon/outcome.h"
-#include "daemon/pending-call.h"
+#include "daemon/process/descriptors.h"
+#include "daemon/engine/outcome.h"
+#include "daemon/api/pending-call.h"
 #include "util/json.h"
 
 static void on_snapshot(void *userdata, const struct snapshot *before, const struct snapshot *after)
 {
 	struct manager *manager = userdata;
 
-	kept_answers_forget(&manager->kept);
+	kept_answers_forget(&manager->api.kept);
 	if (before)
-		manager_notify_monitors(manager, before, after);
+		api_notify_monitors(&manager->api, before, after);
 	/* A record is there before the queue is. */
 	if (manager->queue)
 		transaction_queue_forget_draft(manager->queue);
@@ -29,8 +29,8 @@ static void on_snapshot(void *userdata, const struct snapshot *before, const str
 	 */
 	if (manager_keeps_claims(manager) && !observer_is_behind(manager->observer)) {
 		reconciler_observe(manager->reconciler, after->topology);
-		manager_notify_claims(manager);
-		claim_waiters_check(manager->waiters);
+		api_notify_claims(&manager->api);
+		claim_waiters_check(manager->api.waiters);
 	}
 }
 
@@ -61,8 +61,8 @@ static void on_claim_end(void *userdata, const struct claim_record *record)
 {
 	struct manager *manager = userdata;
 
-	manager_notify_claim_end(manager, record);
-	claim_waiters_end(manager->waiters, record->claim.name);
+	api_notify_claim_end(&manager->api, record);
+	claim_waiters_end(manager->api.waiters, record->claim.name);
 }
 
 static void on_not_taken_up(void *userdata, const char *problem)
@@ -116,6 +116,15 @@ static void on_helper_exit(void *userdata)
 	(void)sd_event_exit(manager->event, EXIT_FAILURE);
 }
 
+/* The methods answer from what was made before. */
+static void fill_api(struct manager *manager)
+{
+	manager->api.event = manager->event;
+	manager->api.observer = manager->observer;
+	manager->api.claims = &manager->claims;
+	manager->api.queue = manager->queue;
+}
+
 static int start_server(struct manager *manager)
 {
 	const struct varlink_server_options options = {
@@ -130,18 +139,19 @@ static int start_server(struct manager *manager)
 	};
 	int rc;
 
-	rc = varlink_server_new(manager->event, &options, &manager->server);
+	fill_api(manager);
+	rc = varlink_server_new(manager->event, &options, &manager->api.server);
 	if (rc == 0)
-		rc = varlink_server_add_interfaces(manager->server, varlink_interface_texts);
+		rc = varlink_server_add_interfaces(manager->api.server, varlink_interface_texts);
 	if (rc == 0)
-		rc = varlink_server_add_methods(manager->server, manager_read_methods,
-						manager_read_method_count, manager);
+		rc = varlink_server_add_methods(manager->api.server, api_read_methods,
+						api_read_method_count, &manager->api);
 	if (rc == 0)
-		rc = varlink_server_add_methods(manager->server, manager_state_methods,
-						manager_state_method_count, manager);
+		rc = varlink_server_add_methods(manager->api.server, api_state_methods,
+						api_state_method_count, &manager->api);
 	if (rc == 0)
-		rc = varlink_server_add_methods(manager->server, manager_change_methods,
-						manager_change_method_count, manager);
+		rc = varlink_server_add_methods(manager->api.server, api_change_methods,
+						api_change_method_count, &manager->api);
 	return rc;
 }
 
@@ -157,7 +167,7 @@ static int start(struct manager *manager, const struct manager_options *options)
 		.on_not_taken_up = on_not_taken_up,
 		.userdata = manager,
 	};
-	int rc = monitors_new(manager->event, manager->log, &manager->monitors);
+	int rc = monitors_new(manager->event, manager->log, &manager->api.monitors);
 
 	if (rc == 0 && options->helper_path)
 		rc = helper_client_new(manager->event, manager->log, options->helper_path,
@@ -167,7 +177,7 @@ static int start(struct manager *manager, const struct manager_options *options)
 				  &listener, &manager->observer);
 	if (rc == 0)
 		rc = mailbox_reader_new(manager->event, manager->log, manager->observer,
-					manager->helper, &manager->mailboxes);
+					manager->helper, &manager->api.mailboxes);
 	if (rc == 0)
 		rc = transaction_queue_new(manager->event, manager->log, manager->observer,
 					   manager->helper, &manager->claims, &owner,
@@ -176,7 +186,7 @@ static int start(struct manager *manager, const struct manager_options *options)
 		rc = reconciler_new(manager->event, manager->log, &manager->claims,
 				    &manager->reconciler);
 	if (rc == 0)
-		rc = claim_waiters_new(manager->event, &manager->claims, &manager->waiters);
+		rc = claim_waiters_new(manager->event, &manager->claims, &manager->api.waiters);
 	if (rc == 0)
 		rc = start_server(manager);
 	return rc;
@@ -207,29 +217,19 @@ struct manager *manager_free(struct manager *manager)
 		return NULL;
 	if (manager->queue)
 		transaction_queue_stop(manager->queue);
-	pending_calls_free(manager);
-	(void)varlink_server_free(manager->server);
-	(void)claim_waiters_free(manager->waiters);
+	pending_calls_free(&manager->api);
+	(void)varlink_server_free(manager->api.server);
+	(void)claim_waiters_free(manager->api.waiters);
 	(void)transaction_queue_free(manager->queue);
 	(void)reconciler_free(manager->reconciler);
 	manager_close_store(manager);
-	(void)mailbox_reader_free(manager->mailboxes);
+	(void)mailbox_reader_free(manager->api.mailboxes);
 	(void)observer_free(manager->observer);
 	(void)helper_client_free(manager->helper);
-	(void)monitors_free(manager->monitors);
-	kept_answers_forget(&manager->kept);
+	(void)monitors_free(manager->api.monitors);
+	kept_answers_forget(&manager->api.kept);
 	claim_table_deinit(&manager->claims);
 	(void)sd_event_unref(manager->event);
 	free(manager);
 	return NULL;
-}
-
-int manager_reply_bad_request(struct varlink_call *call, const struct refusal_list *problems)
-{
-	_cleanup_json_ struct json_object *parameters = outcome_refusal_to_json(problems);
-
-	if (!parameters)
-		return -ENOMEM;
-	(void)varlink_call_error(call, "io.cxlfm.Host.BadRequest", parameters);
-	return 0;
 }

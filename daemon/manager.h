@@ -8,19 +8,11 @@
 #include <stdbool.h>
 #include <systemd/sd-event.h>
 
-#include "daemon/claim-waiters.h"
+#include "daemon/api/api.h"
 #include "daemon/claim/claim-table.h"
-#include "daemon/kept-answers.h"
-#include "daemon/monitors.h"
-#include "daemon/observe/mailbox-reader.h"
-#include "daemon/observe/observer.h"
-#include "daemon/reconciler.h"
-#include "daemon/transaction.h"
-#include "daemon/varlink/varlink-server.h"
+#include "daemon/claim/reconciler.h"
 #include "util/log.h"
 
-struct pending_call;
-struct refusal_list;
 struct store_start;
 
 struct manager {
@@ -28,22 +20,16 @@ struct manager {
 	const struct log *log;
 	struct helper_client *helper; /* NULL while a record is served */
 	struct observer *observer;
-	struct mailbox_reader *mailboxes;
 	struct claim_table claims;
 	struct transaction_queue *queue;
 	struct reconciler *reconciler;
-	struct claim_waiters *waiters;
-	struct varlink_server *server;
+	struct api api;	     /* the interface; what it points to is owned here */
 	struct store *store; /* NULL while a record is served, or when it can't be opened */
 	struct store_start *starting; /* NULL where nothing is remembered */
 	sd_event_source *store_source;
-	char *store_problem;		      /* why nothing can be changed, or NULL */
-	ARRAY(struct pending_call *) pending; /* that wait for claims */
-	struct monitors *monitors;
-	struct kept_answers kept; /* of List, for the newest snapshot */
-	bool claims_known;	  /* which ones there are */
-	bool begun;		  /* changes are made */
-	bool ready;		  /* told to whoever started us */
+	char *store_problem; /* why nothing can be changed, or NULL */
+	bool begun;	     /* changes are made */
+	bool ready;	     /* told to whoever started us */
 };
 
 struct manager_options {
@@ -76,24 +62,3 @@ void manager_close_store(struct manager *manager);
 bool manager_keeps_claims(const struct manager *manager);
 
 struct manager *manager_free(struct manager *manager);
-
-/* The tables of methods: method-read.c, method-state.c and method-change.c. */
-extern const struct varlink_method manager_read_methods[];
-extern const size_t manager_read_method_count;
-extern const struct varlink_method manager_state_methods[];
-extern const size_t manager_state_method_count;
-extern const struct varlink_method manager_change_methods[];
-extern const size_t manager_change_method_count;
-
-/** manager_notify_monitors() - tells every monitor what became of @before */
-void manager_notify_monitors(struct manager *manager, const struct snapshot *before,
-			     const struct snapshot *after);
-
-/** manager_notify_claims() - tells every monitor what the last look has found out about claims */
-void manager_notify_claims(struct manager *manager);
-
-/** manager_notify_claim_end() - tells every monitor that a claim ends */
-void manager_notify_claim_end(struct manager *manager, const struct claim_record *record);
-
-/** manager_reply_bad_request() - answers with BadRequest; 0 or -ENOMEM */
-int manager_reply_bad_request(struct varlink_call *call, const struct refusal_list *problems);

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "daemon/turn-source.h"
+#include "daemon/process/turn-source.h"
 #include "util/json.h"
 
 /* A record of a host with thousands of memdevs is a few MiB. */

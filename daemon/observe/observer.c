@@ -12,7 +12,7 @@
 #include "cxl/topology/topology-json.h"
 #include "daemon/observe/attribute-watch.h"
 #include "daemon/observe/uevent.h"
-#include "daemon/turn-source.h"
+#include "daemon/process/turn-source.h"
 #include "util/clock.h"
 #include "util/json.h"
 

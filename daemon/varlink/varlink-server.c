@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon/turn-source.h"
+#include "daemon/process/turn-source.h"
 #include "daemon/varlink/varlink-internal.h"
 #include "util/cleanup.h"
 #include "util/json.h"

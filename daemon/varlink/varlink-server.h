@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "daemon/quota.h"
+#include "daemon/process/quota.h"
 
 struct json_object;
 struct log;
@@ -25,7 +25,8 @@ struct varlink_call;
 struct varlink_server;
 
 /*
- * ---- limits: varlink-message.h has those of messages, daemon/quota.c what a user may hold ----
+ * ---- limits: varlink-message.h has those of messages, daemon/process/quota.c what a user may hold
+ * ----
  */
 
 /* A stream's unread notifications; a reader that lets more pile up is dropped. */
@@ -112,8 +113,9 @@ typedef void (*varlink_close_fn)(struct varlink_call *call, void *userdata);
 struct varlink_server_stats {
 	size_t connection_count;
 	size_t bytes_buffered, bytes_kept;
-	uint64_t connections_accepted, connections_refused; /* refused: see daemon/quota.h */
-	uint64_t connections_dropped;			    /* slow, silent, malformed or greedy */
+	uint64_t connections_accepted,
+		connections_refused;  /* refused: see daemon/process/quota.h */
+	uint64_t connections_dropped; /* slow, silent, malformed or greedy */
 	uint64_t calls;
 };
 

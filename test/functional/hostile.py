@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-IDL = Path(os.environ["CXLFM_SOURCE"]) / "daemon/io.cxlfm.Host.varlink"
+IDL = Path(os.environ["CXLFM_SOURCE"]) / "daemon/api/io.cxlfm.Host.varlink"
 
 # Colours, the window's title, C1 as UTF-8, DEL, a line that is overwritten, a line of its own, text
 # that runs backwards, and what a terminal answers.

@@ -501,7 +501,7 @@ def test_idle_connections(tmp_path: Path) -> None:
     with FakeHost(tmp_path, "guest-one-switch.json") as host:
         assert host.run("list").returncode == 0
         resident = resident_kib(host)
-        # As many as a user may have: daemon/quota.c.
+        # As many as a user may have: daemon/process/quota.c.
         clients = [Client(host) for _ in range(60)]
         for client in clients[::2]:
             assert "error" not in client.call(HOST + "GetVersion", {})

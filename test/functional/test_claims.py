@@ -408,7 +408,7 @@ def test_a_waiter_leaves(tmp_path: Path) -> None:
 
 
 def test_waiters_have_a_limit(tmp_path: Path) -> None:
-    # daemon/quota.c: root may have half of all.
+    # daemon/process/quota.c: root may have half of all.
     limit = 64 if os.getuid() == 0 else 32
     with FakeHost(tmp_path, ONE_SWITCH) as host:
         assert host.run("add-memory", "256M", "--name", "a").returncode == 0

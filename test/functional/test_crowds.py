@@ -40,7 +40,7 @@ from fake_host import BUILD, FakeHost, answer, is_stopped, until
 
 ONE_SWITCH = "guest-one-switch.json"
 TOO_MANY = {"error": "io.cxlfm.Host.TooManyRequests", "parameters": {}}
-# daemon/quota.c
+# daemon/process/quota.c
 CONNECTIONS, CONNECTIONS_OF_A_USER = 512, 64
 # What systemd gives a service, and a shell its programs; and the least that anybody sets.
 SYSTEMD = ("prlimit", "--nofile=1024:")

@@ -100,8 +100,8 @@ def writes_of(folder: Path, size: str) -> int:
 
 
 @follows(
-    ("daemon/claim-waiters.c", "cxlfm list --claims"),
-    ("daemon/claim-waiters.c", "cxlfm list --claims"),
+    ("daemon/api/claim-waiters.c", "cxlfm list --claims"),
+    ("daemon/api/claim-waiters.c", "cxlfm list --claims"),
     ("daemon/claim/claim-plan.c", "cxlfm list --claims"),
 )
 def test_unknown_claims_are_shown(tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ def test_apply_makes_anew(tmp_path: Path) -> None:
         assert host.json("list", "-R")[0]["size"] == 512 << 20
 
 
-@follows(("daemon/transaction-anew.c", "cxlfm wait"))
+@follows(("daemon/engine/transaction-anew.c", "cxlfm wait"))
 def test_what_was_not_made_anew_is_waited_for(tmp_path: Path) -> None:
     """Some write in the making fails, and none before and none after."""
     state = tmp_path / "state.yaml"
@@ -261,7 +261,7 @@ def test_what_was_not_made_anew_is_waited_for(tmp_path: Path) -> None:
 # Regions
 
 
-@follows(("daemon/intent.c", "cxlfm list -R -X"), ("cli/cmd-region.c", "cxlfm list %s"))
+@follows(("daemon/claim/intent.c", "cxlfm list -R -X"), ("cli/cmd-region.c", "cxlfm list %s"))
 def test_regions_are_shown(tmp_path: Path) -> None:
     with FakeHost(tmp_path, ONE_SWITCH) as host:
         done(host, "add-memory", "256M")
@@ -353,7 +353,7 @@ def test_memory_that_somebody_put_online_is_taken_offline(tmp_path: Path) -> Non
     assert followed == {"cxlfm offline-memory region:region0", "cxlfm offline-memory region:dax0.0"}
 
 
-@follows(("daemon/transaction-plan.c", "cxlfm record"))
+@follows(("daemon/engine/transaction-plan.c", "cxlfm record"))
 def test_what_is_to_be_reported_is_there(tmp_path: Path) -> None:
     """A kernel with a policy that nobody knows yet."""
     with FakeHost(tmp_path, ONE_SWITCH) as host:
@@ -508,7 +508,7 @@ def test_who_holds_the_host_is_waited_for(tmp_path: Path) -> None:
 
 
 def test_who_asks_for_too_much_waits(tmp_path: Path) -> None:
-    """Changes that wait, of which a user may have as many as daemon/quota.c says, and root more."""
+    """Changes that wait, of which a user may have as many as daemon/process/quota.c says, and root more."""
     with FakeHost(tmp_path, ONE_SWITCH, hang=1) as host:
         waiting = []
         while not waiting or "TooMany" not in str(answer_now(waiting[-1])):

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "change/step-exec.h"
-#include "daemon/journal/journal-entry.h"
+#include "daemon/engine/journal-entry.h"
 #include "test/fuzz/fuzz.h"
 #include "util/json.h"
 

@@ -12,7 +12,7 @@
 #include "cxl/step/step-explain.h"
 #include "daemon/claim/claim-intent.h"
 #include "daemon/claim/claim-plan.h"
-#include "daemon/journal/journal.h"
+#include "daemon/engine/journal.h"
 #include "test/sim/sim-check.h"
 #include "test/sim/sim.h"
 #include "util/cleanup.h"
@@ -42,7 +42,7 @@ static void end_with_error(struct sim *sim, struct sim_transaction *transaction,
 	sim_daemon_end(sim, transaction);
 }
 
-/* ---- the plan: daemon/transaction-plan.c ---- */
+/* ---- the plan: daemon/engine/transaction-plan.c ---- */
 
 static int plan_mending(struct sim *sim, struct sim_transaction *transaction)
 {
@@ -179,7 +179,7 @@ static void look(struct sim *sim, struct sim_transaction *transaction)
 	transaction->phase = SIM_PLAN;
 }
 
-/* ---- carrying it out: daemon/transaction-run.c ---- */
+/* ---- carrying it out: daemon/engine/transaction-run.c ---- */
 
 static void note(struct sim *sim, struct sim_transaction *transaction)
 {
@@ -329,7 +329,7 @@ static void prove(struct sim *sim, struct sim_transaction *transaction)
 	transaction->phase = SIM_SETTLE;
 }
 
-/* ---- a claim whose region is made anew: daemon/transaction-anew.c ---- */
+/* ---- a claim whose region is made anew: daemon/engine/transaction-anew.c ---- */
 
 static void make_anew(struct sim *sim, struct sim_transaction *transaction)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * One change of the simulated daemon, from a look at the host to what is settled in the store: as
- * daemon/transaction-plan.c and daemon/transaction-run.c. Called by sim-daemon.c.
+ * daemon/engine/transaction-plan.c and daemon/engine/transaction-run.c. Called by sim-daemon.c.
  */
 #pragma once
 

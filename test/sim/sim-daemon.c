@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The simulated daemon's life, and whose turn it is: as daemon/transaction.c, reconciler.c,
+ * The simulated daemon's life, and whose turn it is: as daemon/engine/transaction.c, reconciler.c,
  * manager.c and journal/journal.c.
  */
 #include "test/sim/sim-daemon.h"
@@ -12,7 +12,7 @@
 
 #include "cxl/plan/plan-draft.h"
 #include "daemon/claim/claim-store.h"
-#include "daemon/journal/journal.h"
+#include "daemon/engine/journal.h"
 #include "test/sim/sim-change.h"
 #include "test/sim/sim-check.h"
 #include "test/sim/sim.h"
@@ -260,7 +260,7 @@ bool sim_daemon_is_recovering(const struct sim *sim)
 	return sim->daemon.waiting.count && sim->daemon.waiting.items[0]->left.region;
 }
 
-/* ---- the start: daemon/journal/journal.c ---- */
+/* ---- the start: daemon/engine/journal.c ---- */
 
 /* The store may not be written to while it calls back: what is to be forgotten is remembered. */
 struct recovery {

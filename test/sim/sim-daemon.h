@@ -10,8 +10,8 @@
 #include "change/step-exec.h"
 #include "daemon/claim/claim-effect.h"
 #include "daemon/claim/claim-table.h"
-#include "daemon/intent.h"
-#include "daemon/journal/journal-entry.h"
+#include "daemon/claim/intent.h"
+#include "daemon/engine/journal-entry.h"
 
 struct sim;
 
@@ -25,7 +25,7 @@ enum sim_phase {
 	SIM_SETTLE,
 };
 
-/* As struct transaction of daemon/transaction-internal.h. */
+/* As struct transaction of daemon/engine/transaction-internal.h. */
 struct sim_transaction {
 	enum sim_phase phase;
 	unsigned int number;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Random UUIDs that are the same in every run: what daemon/intent.c asks libuuid for comes from
- * here (-Wl,--wrap). The function that is wrapped has no context, so the count of a process is kept
- * in it.
+ * Random UUIDs that are the same in every run: what daemon/claim/intent.c asks libuuid for comes
+ * from here (-Wl,--wrap). The function that is wrapped has no context, so the count of a process is
+ * kept in it.
  */
 #include "test/sim/sim-uuid.h"
 

@@ -29,6 +29,20 @@ ALLOWED = {
     "cxl/plan": ("util", "change", "cxl/topology", "cxl/step"),
     "fabric": ("util", "change"),
     "daemon": ("util", "change", "cxl", "fabric"),
+    "daemon/process": ("util",),
+    "daemon/store": ("util",),
+    "daemon/varlink": ("util", "daemon/process"),
+    "daemon/helper": ("util", "change", "cxl", "daemon/process"),
+    "daemon/observe": ("util", "change", "cxl", "fabric", "daemon/process", "daemon/helper"),
+    "daemon/claim": ("util", "change", "cxl", "fabric", "daemon/observe", "daemon/store"),
+    "daemon/engine": (
+        *("util", "change", "cxl", "fabric", "daemon/process", "daemon/store", "daemon/varlink"),
+        *("daemon/helper", "daemon/observe", "daemon/claim"),
+    ),
+    "daemon/api": (
+        *("util", "change", "cxl", "fabric", "daemon/process", "daemon/varlink"),
+        *("daemon/observe", "daemon/claim", "daemon/engine"),
+    ),
     "cli": ("util", "include"),
     "cli/libcxlfm": ("util", "include"),
     "test": ("util", "include", "change", "cxl", "fabric", "daemon", "cli"),
@@ -154,8 +168,11 @@ def self_check() -> None:
     assert not may_include("util", Path("cxl/topology/topology.h"))
     assert not may_include("cxl/topology", Path("cxl/step/host-step.h"))
     assert not may_include("cxl/plan", Path("fabric/cci.h"))
-    assert not may_include("cli", Path("daemon/intent.h"))
+    assert not may_include("cli", Path("daemon/claim/intent.h"))
     assert not may_include("cxl/step", Path("daemon/manager.h"))
+    assert not may_include("daemon/claim", Path("daemon/engine/transaction.h"))
+    assert not may_include("daemon/engine", Path("daemon/api/api.h"))
+    assert not may_include("daemon/api", Path("daemon/manager.h"))
     assert not may_include("change", Path("cxl/step/host-step.h"))
     assert KIND.search("step->kind == STEP_REGION") and not KIND.search("step_has(step, STEP_OWNER)")
     assert may_include("daemon", Path("cxl/plan/plan.h"))

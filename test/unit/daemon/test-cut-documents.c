@@ -12,7 +12,7 @@
 
 #include "cxl/plan/plan.h"
 #include "daemon/claim/claim-adopt.h"
-#include "daemon/intent.h"
+#include "daemon/claim/intent.h"
 #include "test/unit/cxl/topology/fixture.h"
 
 #define MIB (UINT64_C(1) << 20)

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "daemon/claim/claim-intent.h"
-#include "daemon/intent.h"
+#include "daemon/claim/intent.h"
 #include "test/unit/cxl/plan/plan-host.h"
 #include "test/unit/cxl/plan/region-bench.h"
 #include "util/json.h"

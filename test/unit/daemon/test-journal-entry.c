@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "cxl/step/host-step.h"
-#include "daemon/journal/journal-entry.h"
+#include "daemon/engine/journal-entry.h"
 #include "util/cleanup.h"
 #include "util/json.h"
 

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "daemon/kept-answers.h"
+#include "daemon/api/kept-answers.h"
 #include "util/cleanup.h"
 
 static void keep(struct kept_answers *kept, uid_t uid, int question)

@@ -17,7 +17,7 @@
 
 #include "change/step-exec.h"
 #include "cxl/plan/plan.h"
-#include "daemon/journal/journal-entry.h"
+#include "daemon/engine/journal-entry.h"
 #include "test/lib/fake-kernel.h"
 #include "test/unit/cxl/plan/plan-host.h"
 #include "util/cleanup.h"

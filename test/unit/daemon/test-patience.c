@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "cxl/step/host-step.h"
-#include "daemon/patience.h"
+#include "daemon/engine/patience.h"
 
 #define SECOND 1000
 #define BLOCKS 8

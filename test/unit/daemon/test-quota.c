@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "daemon/quota.h"
+#include "daemon/process/quota.h"
 
 #define USERS 1000
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Folders that others can change are found wherever they are on the way. */
-#include "daemon/trusted-folder.h"
+#include "daemon/process/trusted-folder.h"
 
 #include <errno.h>
 #include <stdarg.h>

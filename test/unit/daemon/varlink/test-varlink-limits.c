@@ -160,7 +160,7 @@ static void test_running_call_has_time(void **state)
 /* One more than a user may have is told so, and gets in when another has gone. */
 static void test_connections_of_a_user(void **state)
 {
-	/* Root may have half of all, others a quarter: daemon/quota.h. */
+	/* Root may have half of all, others a quarter: daemon/process/quota.h. */
 	const size_t share = getuid() == 0 ? 4 : 2;
 	_cleanup_close_ int first = -1, refused = -1;
 	struct fixture fixture;

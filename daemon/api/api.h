@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the methods of io.cxlfm.Host answer from and hand their work to. The manager fills it in;
+ * the methods get it as their userdata.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <systemd/sd-event.h>
+
+#include "daemon/api/claim-waiters.h"
+#include "daemon/api/kept-answers.h"
+#include "daemon/api/monitors.h"
+#include "daemon/claim/claim-table.h"
+#include "daemon/engine/transaction.h"
+#include "daemon/observe/mailbox-reader.h"
+#include "daemon/observe/observer.h"
+#include "daemon/varlink/varlink-server.h"
+
+struct pending_call;
+struct refusal_list;
+
+/* No pointer is owned, but those of calls that wait. */
+struct api {
+	sd_event *event;
+	struct varlink_server *server;
+	struct observer *observer;
+	struct mailbox_reader *mailboxes;
+	struct claim_table *claims;
+	struct transaction_queue *queue;
+	struct claim_waiters *waiters;
+	struct monitors *monitors;
+	struct kept_answers kept;	      /* of List, for the newest snapshot */
+	ARRAY(struct pending_call *) pending; /* that wait for claims */
+	const char *claims_problem;	      /* why nobody knows the claims, or NULL */
+	bool claims_known;		      /* which ones there are */
+};
+
+/* The tables of methods: method-read.c, method-state.c and method-change.c. */
+extern const struct varlink_method api_read_methods[];
+extern const size_t api_read_method_count;
+extern const struct varlink_method api_state_methods[];
+extern const size_t api_state_method_count;
+extern const struct varlink_method api_change_methods[];
+extern const size_t api_change_method_count;
+
+/** api_notify_monitors() - tells every monitor what became of @before */
+void api_notify_monitors(struct api *api, const struct snapshot *before,
+			 const struct snapshot *after);
+
+/** api_notify_claims() - tells every monitor what the last look has found out about claims */
+void api_notify_claims(struct api *api);
+
+/** api_notify_claim_end() - tells every monitor that a claim ends */
+void api_notify_claim_end(struct api *api, const struct claim_record *record);
+
+/** api_reply_bad_request() - answers with BadRequest; 0 or -ENOMEM */
+int api_reply_bad_request(struct varlink_call *call, const struct refusal_list *problems);

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The methods of io.cxlfm.Host that change something: each becomes an intent and a transaction.
+ */
+#include "daemon/claim/intent.h"
+#include "daemon/api/api.h"
+#include "daemon/engine/transaction.h"
+#include "util/cleanup.h"
+
+static int submit(enum intent_kind kind, struct varlink_call *call, struct json_object *parameters,
+		  struct api *api)
+{
+	struct refusal_list problems = REFUSAL_LIST_NULL;
+	struct intent intent = INTENT_NULL;
+	int rc;
+
+	rc = intent_from_json(kind, parameters, &problems, &intent);
+	if (rc == 0) {
+		/* The intent is the transaction's from here on. */
+		rc = transaction_submit(api->queue, call, &intent);
+	} else {
+		intent_deinit(&intent);
+		if (rc == INTENT_E_BAD)
+			rc = api_reply_bad_request(call, &problems);
+	}
+	refusal_list_deinit(&problems);
+	return rc;
+}
+
+static int create_region(struct varlink_call *call, struct json_object *parameters, void *userdata)
+{
+	return submit(INTENT_CREATE_REGION, call, parameters, userdata);
+}
+
+static int remove_region(struct varlink_call *call, struct json_object *parameters, void *userdata)
+{
+	return submit(INTENT_REMOVE_REGION, call, parameters, userdata);
+}
+
+static int enable_region(struct varlink_call *call, struct json_object *parameters, void *userdata)
+{
+	return submit(INTENT_ENABLE_REGION, call, parameters, userdata);
+}
+
+static int set_memory(struct varlink_call *call, struct json_object *parameters, void *userdata)
+{
+	return submit(INTENT_SET_MEMORY, call, parameters, userdata);
+}
+
+static int apply_claim(struct varlink_call *call, struct json_object *parameters, void *userdata)
+{
+	return submit(INTENT_APPLY_CLAIM, call, parameters, userdata);
+}
+
+static int adopt_region(struct varlink_call *call, struct json_object *parameters, void *userdata)
+{
+	return submit(INTENT_ADOPT_REGION, call, parameters, userdata);
+}
+
+static int forget_claim(struct varlink_call *call, struct json_object *parameters, void *userdata)
+{
+	return submit(INTENT_FORGET_CLAIM, call, parameters, userdata);
+}
+
+const struct varlink_method api_change_methods[] = {
+	{ "io.cxlfm.Host.CreateRegion", create_region, 0, QUOTA_CHANGES },
+	{ "io.cxlfm.Host.RemoveRegion", remove_region, 0, QUOTA_CHANGES },
+	{ "io.cxlfm.Host.EnableRegion", enable_region, 0, QUOTA_CHANGES },
+	{ "io.cxlfm.Host.SetMemory", set_memory, 0, QUOTA_CHANGES },
+	{ "io.cxlfm.Host.ApplyClaim", apply_claim, 0, QUOTA_CHANGES },
+	{ "io.cxlfm.Host.AdoptRegion", adopt_region, 0, QUOTA_CHANGES },
+	{ "io.cxlfm.Host.ForgetClaim", forget_claim, 0, QUOTA_CHANGES },
+};
+const size_t api_change_method_count = ARRAY_SIZE(api_change_methods);

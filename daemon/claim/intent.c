@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a client wants changed. Pure but for the random UUID of a pmem region that was given none.
+ */
+#include "daemon/claim/intent.h"
+
+#include <errno.h>
+#include <string.h>
+#include <uuid/uuid.h>
+
+#include "daemon/claim/claim.h"
+#include "util/json.h"
+
+/* Time for one step when the client names none: a memory block full of pages migrates in less. */
+#define STEP_TIMEOUT_MS_DEFAULT 60000
+#define STEP_TIMEOUT_MS_MAX	((int64_t)24 * 3600 * 1000)
+
+/* An optional integer that must lie in a range; what is absent leaves *ret_number. */
+static int get_number(struct json_object *object, const char *key, int64_t least, int64_t most,
+		      struct refusal_list *problems, int64_t *ret_number)
+{
+	struct json_object *value;
+	int64_t number;
+
+	if (!json_object_object_get_ex(object, key, &value) || !value)
+		return 0;
+	number = json_object_get_int64(value);
+	if (number >= least && number <= most) {
+		*ret_number = number;
+		return 0;
+	}
+	if (refusal_add(problems, "bad-number", NULL, NULL,
+			"%s is %lld, which is not between %lld and %lld", key, (long long)number,
+			(long long)least, (long long)most) < 0)
+		return -ENOMEM;
+	return INTENT_E_BAD;
+}
+
+static int get_text(struct json_object *object, const char *key, struct arena *arena,
+		    const char **ret_text)
+{
+	const char *text;
+
+	if (json_get_string(object, key, &text) < 0)
+		return 0;
+	*ret_text = arena_strdup(arena, text);
+	return *ret_text ? 0 : -ENOMEM;
+}
+
+static int read_memdevs(struct json_object *request, struct intent *intent)
+{
+	struct json_object *array;
+	const char **memdevs;
+	size_t count;
+
+	if (json_get_array(request, "memdevs", &array) < 0)
+		return 0;
+	count = json_object_array_length(array);
+	memdevs = arena_alloc(&intent->arena, (count + 1) * sizeof(*memdevs));
+	if (!memdevs)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		const char *name = json_object_get_string(json_object_array_get_idx(array, i));
+
+		memdevs[i] = arena_strdup(&intent->arena, name);
+		if (!memdevs[i])
+			return -ENOMEM;
+	}
+	intent->create.memdevs = memdevs;
+	intent->create.memdev_count = count;
+	return 0;
+}
+
+static int read_numbers(struct json_object *request, struct refusal_list *problems,
+			struct region_request *create)
+{
+	int64_t size = 0, ways = 0, granularity = 0, node = TOPO_UNKNOWN_INT;
+	int64_t qos_class = TOPO_UNKNOWN_INT;
+	int rc;
+
+	rc = get_number(request, "size", 1, INT64_MAX, problems, &size);
+	if (rc == 0)
+		rc = get_number(request, "ways", 1, TOPO_TARGETS_MAX, problems, &ways);
+	/* CXL r3.1 8.2.4.20.7: 256 bytes to 16 KiB */
+	if (rc == 0)
+		rc = get_number(request, "granularity", 256, 16384, problems, &granularity);
+	if (rc == 0)
+		rc = get_number(request, "near_node", 0, INT32_MAX, problems, &node);
+	if (rc == 0)
+		rc = get_number(request, "qos_class", 0, 255, problems, &qos_class);
+	if (rc)
+		return rc;
+	create->size_bytes = (uint64_t)size;
+	create->ways = (int)ways;
+	create->granularity = (int)granularity;
+	create->near_node = (int)node;
+	create->qos_class = (int)qos_class;
+	return 0;
+}
+
+/* For a region of pmem that was given none. */
+int intent_make_uuid(struct intent *intent)
+{
+	char text[UUID_STR_LEN];
+	uuid_t uuid;
+
+	uuid_generate(uuid);
+	uuid_unparse_lower(uuid, text);
+	intent->create.fresh_uuid = arena_strdup(&intent->arena, text);
+	return intent->create.fresh_uuid ? 0 : -ENOMEM;
+}
+
+static int read_uuid(struct json_object *request, struct refusal_list *problems,
+		     struct intent *intent)
+{
+	const char *given = NULL;
+	uuid_t uuid;
+	int rc;
+
+	rc = get_text(request, "uuid", &intent->arena, &given);
+	if (rc)
+		return rc;
+	if (given && (uuid_parse(given, uuid) < 0 || uuid_is_null(uuid))) {
+		rc = refusal_add(problems, "bad-uuid", NULL, "make one with uuidgen",
+				 "%s is no UUID", given);
+		return rc < 0 ? rc : INTENT_E_BAD;
+	}
+	intent->create.uuid = given;
+	return intent_make_uuid(intent);
+}
+
+static int read_claim(struct json_object *parameters, struct refusal_list *problems,
+		      struct intent *intent)
+{
+	int rc;
+
+	(void)json_get_bool(parameters, "no_claim", &intent->no_claim);
+	rc = get_text(parameters, "claim", &intent->arena, &intent->claim);
+	if (rc || !intent->claim)
+		return rc;
+	if (intent->no_claim)
+		rc = claim_refuse(problems, "bad-claim", intent->claim, "leave one of the two out",
+				  "a claim is named, and none is to be made");
+	else
+		rc = claim_check_name(intent->claim, problems);
+	return rc > 0 ? INTENT_E_BAD : rc;
+}
+
+/* As in cxl(1), where "decoder0.2" is 0.2, too, and "root0" and "region0" are 0. */
+static int get_name(struct json_object *request, const char *key, const char *prefix,
+		    struct arena *arena, const char **ret_name)
+{
+	const char *text = NULL;
+	int rc = get_text(request, key, arena, &text);
+
+	if (rc == 0 && text && *text && text[strspn(text, "0123456789.")] == '\0') {
+		text = arena_printf(arena, "%s%s", prefix, text);
+		if (!text)
+			return -ENOMEM;
+	}
+	*ret_name = text;
+	return rc;
+}
+
+/* By two parameters and never by one: a claim can have the name that the kernel has for a region.
+ */
+static int read_object(struct json_object *parameters, struct refusal_list *problems,
+		       struct intent *intent)
+{
+	int rc = get_text(parameters, "claim", &intent->arena, &intent->claim);
+
+	if (rc == 0)
+		rc = get_name(parameters, "region", "region", &intent->arena, &intent->region);
+	if (rc || !intent->claim != !intent->region)
+		return rc;
+	rc = refusal_add(problems, "bad-target", NULL, "give one of \"claim\" and \"region\"", "%s",
+			 intent->claim ? "a claim and a region are named"
+				       : "neither a claim nor a region is named");
+	return rc < 0 ? rc : INTENT_E_BAD;
+}
+
+static int read_create(struct json_object *parameters, struct refusal_list *problems,
+		       struct intent *intent)
+{
+	struct region_request *create = &intent->create;
+	struct json_object *request;
+	const char *type;
+	int rc;
+
+	if (json_get_object(parameters, "request", &request) < 0)
+		return -EINVAL;
+	rc = read_numbers(request, problems, create);
+	if (rc == 0)
+		rc = read_memdevs(request, intent);
+	if (rc == 0)
+		rc = read_uuid(request, problems, intent);
+	if (rc == 0)
+		rc = read_claim(parameters, problems, intent);
+	if (rc == 0)
+		rc = get_name(request, "decoder", "decoder", &intent->arena, &create->window);
+	if (rc == 0)
+		rc = get_name(request, "bus", "root", &intent->arena, &create->bus);
+	if (rc)
+		return rc;
+	(void)json_get_bool(request, "qos_enforced", &create->qos_enforced);
+	if (json_get_string(request, "type", &type) == 0)
+		create->type = topo_mode_from_name(type);
+	create->goal = intent->goal;
+	create->zone = intent->zone;
+	return 0;
+}
+
+static int read_wish(struct json_object *parameters, struct refusal_list *problems,
+		     struct intent *intent)
+{
+	struct json_object *claim;
+	int rc;
+
+	if (json_get_object(parameters, "claim", &claim) < 0)
+		return -EINVAL;
+	(void)json_get_bool(parameters, "anew", &intent->anew);
+	rc = claim_from_json(claim, problems, &intent->wish);
+	if (rc == 0)
+		rc = claim_check_name(intent->wish.name, problems);
+	if (rc)
+		return rc < 0 ? rc : INTENT_E_BAD;
+	return intent_make_uuid(intent);
+}
+
+static enum plan_goal goal_from_name(const char *name)
+{
+	if (strcmp(name, "devdax") == 0)
+		return PLAN_GOAL_DEVDAX;
+	return strcmp(name, "system_ram") == 0 ? PLAN_GOAL_SYSTEM_RAM : PLAN_GOAL_REGION;
+}
+
+static enum topo_zone zone_from_name(const char *name)
+{
+	if (strcmp(name, "offline") == 0)
+		return TOPO_ZONE_NONE;
+	return strcmp(name, "kernel") == 0 ? TOPO_ZONE_KERNEL : TOPO_ZONE_MOVABLE;
+}
+
+/* Memory alone is in a zone: for another goal the wish would be dropped in silence. */
+static int read_goal(struct json_object *parameters, struct refusal_list *problems,
+		     struct intent *intent)
+{
+	const char *goal = NULL, *zone;
+	int rc;
+
+	if (json_get_string(parameters, "goal", &goal) == 0)
+		intent->goal = goal_from_name(goal);
+	if (json_get_string(parameters, "zone", &zone) < 0)
+		return 0;
+	intent->zone = zone_from_name(zone);
+	if (!goal || intent->goal == PLAN_GOAL_SYSTEM_RAM)
+		return 0;
+	rc = refusal_add(problems, "bad-zone", NULL,
+			 "leave the zone out, or use the goal \"system_ram\"",
+			 "what is for %s is in no zone", goal);
+	return rc < 0 ? rc : INTENT_E_BAD;
+}
+
+int intent_from_json(enum intent_kind kind, struct json_object *parameters,
+		     struct refusal_list *problems, struct intent *intent)
+{
+	int64_t timeout_ms = STEP_TIMEOUT_MS_DEFAULT;
+	const char *name;
+	int rc;
+
+	intent->kind = kind;
+	intent->create = REGION_REQUEST_NULL;
+	intent->zone = TOPO_ZONE_MOVABLE;
+	rc = get_number(parameters, "timeout_ms", 1, STEP_TIMEOUT_MS_MAX, problems, &timeout_ms);
+	if (rc)
+		return rc;
+	intent->timeout_ms = (uint64_t)timeout_ms;
+	(void)json_get_bool(parameters, "dry_run", &intent->dry_run);
+	(void)json_get_bool(parameters, "keep_region", &intent->remove.keep_region);
+	(void)json_get_bool(parameters, "force", &intent->remove.force);
+	rc = read_goal(parameters, problems, intent);
+	if (rc)
+		return rc;
+	if (json_get_string(parameters, "drift", &name) == 0)
+		intent->drift = strcmp(name, "leave") == 0 ? CLAIM_DRIFT_LEAVE : CLAIM_DRIFT_MEND;
+	switch (kind) {
+	case INTENT_CREATE_REGION:
+		return read_create(parameters, problems, intent);
+	case INTENT_APPLY_CLAIM:
+		return read_wish(parameters, problems, intent);
+	case INTENT_ADOPT_REGION:
+		rc = get_text(parameters, "region", &intent->arena, &intent->region);
+		return rc ? rc : read_claim(parameters, problems, intent);
+	case INTENT_FORGET_CLAIM:
+		return get_text(parameters, "claim", &intent->arena, &intent->claim);
+	case INTENT_REMOVE_REGION:
+	case INTENT_ENABLE_REGION:
+	case INTENT_SET_MEMORY:
+		return read_object(parameters, problems, intent);
+	}
+	return 0;
+}
+
+static const struct topo_region *find_region(const struct topology *topology, const char *name)
+{
+	const struct topo_region *region = topology_region(topology, name);
+
+	for (size_t i = 0; !region && i < topology->regions.count; i++) {
+		const struct topo_region *candidate = topology->regions.items[i];
+
+		if (!candidate->dax_region)
+			continue;
+		for (size_t j = 0; j < candidate->dax_region->devices.count; j++)
+			if (strcmp(candidate->dax_region->devices.items[j].name, name) == 0)
+				region = candidate;
+	}
+	return region;
+}
+
+/*
+ * Memdevs take their positions in the order they were named, as with `cxl create-region`, which is
+ * how the data of a pmem region is found again; and in another one where the kernel takes no other.
+ */
+static int plan_in_some_order(const struct topology *topology, const struct region_request *request,
+			      struct plan *plan)
+{
+	struct region_request ordered = *request;
+	int rc;
+
+	if (request->memdev_count < 2)
+		return plan_create_region(topology, request, plan);
+	ordered.memdevs_ordered = true;
+	rc = plan_create_region(topology, &ordered, plan);
+	if (rc != PLAN_E_REFUSED)
+		return rc;
+	plan_deinit(plan);
+	*plan = PLAN_NULL;
+	return plan_create_region(topology, request, plan);
+}
+
+/* A bare region of no type is one of pmem where it can be, as with `cxl create-region`. */
+static int plan_create(const struct topology *topology, const struct region_request *request,
+		       struct plan *plan)
+{
+	struct region_request pmem = *request;
+	int rc;
+
+	if (request->type != TOPO_MODE_NONE || request->goal != PLAN_GOAL_REGION)
+		return plan_in_some_order(topology, request, plan);
+	pmem.type = TOPO_MODE_PMEM;
+	rc = plan_in_some_order(topology, &pmem, plan);
+	if (rc != PLAN_E_REFUSED)
+		return rc;
+	plan_deinit(plan);
+	*plan = PLAN_NULL;
+	return plan_in_some_order(topology, request, plan);
+}
+
+int intent_find_region(const struct topology *topology, const char *name, struct plan *plan,
+		       const struct topo_region **ret_region)
+{
+	const struct topo_region *region = find_region(topology, name);
+
+	if (!region) {
+		/* What was not listed may be there all the same. */
+		int rc = plan_refuse_lacks(&plan->refusals, topology,
+					   TOPO_KNOWN_CXL | TOPO_KNOWN_DAX | TOPO_KNOWN_IDLE, name);
+
+		if (rc)
+			return rc;
+		if (refusal_add(&plan->refusals, "unknown-region", name,
+				"`cxlfm list -R -X` shows the regions and their devices",
+				"no region or dax device has this name") < 0)
+			return -ENOMEM;
+		return PLAN_E_REFUSED;
+	}
+	*ret_region = region;
+	return 0;
+}
+
+int intent_plan(const struct intent *intent, const struct topology *topology, struct plan *plan)
+{
+	struct remove_request remove = intent->remove;
+	const struct topo_region *region;
+	int rc;
+
+	if (intent->kind == INTENT_CREATE_REGION)
+		return plan_create(topology, &intent->create, plan);
+
+	rc = intent_find_region(topology, intent->region, plan, &region);
+	if (rc)
+		return rc;
+	switch (intent->kind) {
+	case INTENT_REMOVE_REGION:
+		remove.region = region->name;
+		return plan_remove_region(topology, &remove, plan);
+	case INTENT_ENABLE_REGION:
+		return plan_enable_region(topology, region->name, intent->goal, intent->zone, plan);
+	case INTENT_SET_MEMORY:
+		return plan_online_memory(topology, region->name, intent->zone, plan);
+	case INTENT_CREATE_REGION:
+	case INTENT_APPLY_CLAIM:
+	case INTENT_ADOPT_REGION:
+	case INTENT_FORGET_CLAIM:
+		break;
+	}
+	return -EINVAL;
+}
+
+void intent_deinit(struct intent *intent)
+{
+	claim_deinit(&intent->wish);
+	arena_deinit(&intent->arena);
+}

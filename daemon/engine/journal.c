@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the last run has left.
+ */
+#include "daemon/engine/journal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/observe/boot.h"
+#include "daemon/store/store.h"
+#include "daemon/engine/transaction.h"
+#include "util/fault.h"
+#include "util/json.h"
+
+struct recovery {
+	struct store *store;
+	struct transaction_queue *queue;
+	const struct log *log;
+	journal_fn callback;
+	void *userdata;
+};
+
+static void on_forgotten(void *userdata, int error, uint64_t revision)
+{
+	const struct log *log = userdata;
+
+	fault_point("journal has forgotten an old change");
+	if (error)
+		log_warning(log, "an old entry of the journal stays: %s", strerror(-error));
+}
+
+static int take_up(const struct recovery *recovery, const char *key, struct journal_entry *entry)
+{
+	const struct store_change change = { .key = key, .expected_revision = STORE_ANY };
+
+	if (strcmp(entry->boot, boot_id()) == 0)
+		return transaction_recover(recovery->queue, key, entry);
+	log_notice(recovery->log, "%s: a change was cut short by a reboot, which has undone it",
+		   entry->region);
+	fault_point("journal forgets an old change");
+	return recovery->store->ops->commit(recovery->store, &change, 1, STORE_QUICK, on_forgotten,
+					    (void *)recovery->log);
+}
+
+static int read_entry(const struct recovery *recovery, const struct store_entry *stored)
+{
+	_cleanup_json_ struct json_object *object = NULL;
+	struct journal_entry entry = JOURNAL_ENTRY_NULL;
+	int rc;
+
+	rc = json_parse_text(stored->value, strlen(stored->value), &object);
+	if (rc == 0)
+		rc = journal_entry_from_json(object, &entry);
+	if (rc == 0)
+		rc = take_up(recovery, stored->key, &entry);
+	journal_entry_deinit(&entry);
+	return rc;
+}
+
+static void on_entries(void *userdata, int error, const struct store_entry *entries, size_t count)
+{
+	struct recovery *recovery = userdata;
+
+	if (error)
+		log_error(recovery->log, "the journal can't be read: %s", strerror(-error));
+	for (size_t i = 0; i < count; i++) {
+		int rc = read_entry(recovery, &entries[i]);
+
+		if (rc < 0) {
+			log_error(recovery->log, "%s: can't be taken up, and is left: %s",
+				  entries[i].key, strerror(-rc));
+			error = rc;
+		}
+	}
+	recovery->callback(recovery->userdata, error);
+	free(recovery);
+}
+
+int journal_recover(struct store *store, struct transaction_queue *queue, const struct log *log,
+		    journal_fn callback, void *userdata)
+{
+	struct recovery *recovery = calloc(1, sizeof(*recovery));
+	int rc;
+
+	if (!recovery)
+		return -ENOMEM;
+	*recovery = (struct recovery){ store, queue, log, callback, userdata };
+	rc = store->ops->list(store, JOURNAL_PREFIX, on_entries, recovery);
+	if (rc < 0)
+		free(recovery);
+	return rc;
+}

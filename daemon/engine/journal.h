@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The journal: the entries of changes under way in the store. Effect, on the daemon's loop.
+ */
+#pragma once
+
+#include "daemon/engine/journal-entry.h"
+#include "util/log.h"
+
+struct store;
+struct transaction_queue;
+
+/*
+ * The key of the change under way: there is one at a time. An entry that could not be forgotten, of
+ * a change that was taken back, is replaced by the next one.
+ */
+#define JOURNAL_OPEN JOURNAL_PREFIX "open"
+
+/* @error: of the journal, or of an entry: what it says has to be known before anything is changed
+ */
+typedef void (*journal_fn)(void *userdata, int error);
+
+/**
+ * journal_recover() - queues what was cut short, and calls back then
+ *
+ * An entry of another boot is forgotten: the reboot has undone it. One that can't be read is told
+ * in the log and left as it is, and is an error.
+ *
+ * Return: 0 or negative errno, and then @callback is not called.
+ */
+int journal_recover(struct store *store, struct transaction_queue *queue, const struct log *log,
+		    journal_fn callback, void *userdata);

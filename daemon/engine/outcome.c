@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a change came to, as JSON. Pure.
+ */
+#include "daemon/engine/outcome.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "change/step-exec.h"
+#include "change/step-list.h"
+#include "cxl/plan/plan.h"
+#include "cxl/topology/topology-list.h"
+#include "daemon/claim/declared-state.h"
+#include "util/json.h"
+
+/* The region as `cxlfm list -R -T -X` shows it; absent when it is not there. */
+static int add_region(struct json_object *outcome, const char *name,
+		      const struct topology *topology)
+{
+	const struct list_options options = {
+		.region = name,
+		.regions = true,
+		.targets = true,
+		.dax = true,
+		.idle = true,
+		.now_ms = TOPO_UNKNOWN,
+	};
+	_cleanup_json_ struct json_object *list = NULL;
+	struct json_object *region;
+	int rc;
+
+	if (!topology_region(topology, name))
+		return 0;
+	rc = topology_list(topology, &options, &list);
+	if (rc < 0)
+		return rc;
+	region = json_object_array_get_idx(list, 0);
+	return region ? json_add(outcome, "region", json_object_get(region)) : 0;
+}
+
+/* Where its memory is: the first dax device of the region and that one's node. */
+static int add_memory(struct json_object *outcome, const char *name,
+		      const struct topology *topology)
+{
+	const struct topo_region *region = topology_region(topology, name);
+	const struct topo_dax_device *device;
+
+	if (!region || !region->dax_region || region->dax_region->devices.count == 0)
+		return 0;
+	device = &region->dax_region->devices.items[0];
+	if (json_add_string(outcome, "dax_device", device->name))
+		return -ENOMEM;
+	if (device->driver != TOPO_DAX_KMEM || device->target_node == TOPO_UNKNOWN_INT)
+		return 0;
+	return json_add_int(outcome, "node", device->target_node);
+}
+
+static struct json_object *wrap(struct json_object *outcome)
+{
+	_cleanup_json_ struct json_object *parameters = json_object_new_object();
+
+	if (!parameters) {
+		json_object_put(outcome);
+		return NULL;
+	}
+	if (json_add(parameters, "outcome", outcome))
+		return NULL;
+	return TAKE_PTR(parameters);
+}
+
+struct json_object *outcome_to_json(const struct plan *plan, const char *claim,
+				    const struct topology *proof)
+{
+	_cleanup_json_ struct json_object *outcome = json_object_new_object();
+
+	if (!outcome || json_add(outcome, "plan", plan_to_json(plan)) ||
+	    json_add_string(outcome, "claim", claim))
+		return NULL;
+	if (proof && plan->region &&
+	    (add_region(outcome, plan->region, proof) || add_memory(outcome, plan->region, proof)))
+		return NULL;
+	return wrap(TAKE_PTR(outcome));
+}
+
+struct json_object *outcome_dry_run_to_json(const struct plan *plan, struct json_object *then,
+					    const struct declared_diff *claims)
+{
+	_cleanup_json_ struct json_object *outcome = json_object_new_object();
+
+	if (!outcome || json_add(outcome, "plan", plan_to_json(plan)) ||
+	    (then && json_add(outcome, "then", json_object_get(then))) ||
+	    json_add(outcome, "changes", declared_diff_to_json(claims)))
+		return NULL;
+	return wrap(TAKE_PTR(outcome));
+}
+
+struct json_object *outcome_news_to_json(const struct step_exec *exec, const char *text)
+{
+	_cleanup_json_ struct json_object *outcome = json_object_new_object();
+
+	if (!outcome || json_add_string(outcome, "text", text) ||
+	    json_add_int(outcome, "step", exec ? (int64_t)step_exec_number(exec) : 0) ||
+	    json_add_int(outcome, "steps", exec ? (int64_t)step_exec_count(exec) : 0))
+		return NULL;
+	return wrap(TAKE_PTR(outcome));
+}
+
+struct json_object *outcome_progress_to_json(const struct step_exec *exec, const struct step *step,
+					     bool late)
+{
+	struct arena arena = ARENA_NULL;
+	const char *text = step_describe(step, &arena);
+	struct json_object *parameters = NULL;
+
+	if (text && late)
+		text = arena_printf(&arena, "%s: still waiting for the kernel", text);
+	if (text)
+		parameters = outcome_news_to_json(exec, text);
+	arena_deinit(&arena);
+	return parameters;
+}
+
+struct json_object *outcome_refusal_to_json(const struct refusal_list *refusals)
+{
+	_cleanup_json_ struct json_object *parameters = json_object_new_object();
+
+	if (!parameters || json_add(parameters, "refusals", refusal_list_to_json(refusals)))
+		return NULL;
+	return TAKE_PTR(parameters);
+}
+
+struct json_object *outcome_text_to_json(const char *text)
+{
+	_cleanup_json_ struct json_object *parameters = json_object_new_object();
+
+	if (!parameters || json_add_string(parameters, "text", text))
+		return NULL;
+	return TAKE_PTR(parameters);
+}
+
+struct json_object *outcome_error_to_json(int error)
+{
+	return outcome_text_to_json(strerror(-error));
+}
+
+static struct json_object *leftover_to_json(const struct step_exec *exec)
+{
+	struct step_list steps = { 0 };
+	struct json_object *array = NULL;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < exec->leftover.count; i++)
+		rc = ARRAY_APPEND(&steps.list, exec->steps->list.items[exec->leftover.items[i]]);
+	if (rc == 0)
+		array = step_list_to_json(&steps, true);
+	ARRAY_FREE(&steps.list);
+	return array;
+}
+
+/* Whether it was memory that would not leave: something else to an admin than any other failure. */
+static bool is_busy_memory(const struct step_exec *exec, const struct step *step)
+{
+	const bool memory = step->kind == STEP_BLOCK || step->kind == STEP_DAX_MEMORY;
+	const bool offline = strcmp(step->to, "offline") == 0 || strcmp(step->to, "unplugged") == 0;
+
+	return memory && offline && (exec->error == -EBUSY || exec->error == -ETIMEDOUT);
+}
+
+struct json_object *outcome_failure_to_json(const struct step_exec *exec,
+					    const struct refusal_list *refusals,
+					    struct json_object *holders)
+{
+	_cleanup_json_ struct json_object *parameters = outcome_refusal_to_json(refusals);
+	const struct step *failed = &exec->steps->list.items[exec->failed_at];
+
+	if (!parameters || json_add(parameters, "step", step_to_described_json(failed)) ||
+	    json_add_bool(parameters, "undone", step_exec_outcome(exec) == STEP_EXEC_UNDONE) ||
+	    json_add_bool(parameters, "busy", is_busy_memory(exec, failed)) ||
+	    json_add(parameters, "leftover", leftover_to_json(exec)))
+		return NULL;
+	if (holders && json_add(parameters, "holders", json_object_get(holders)))
+		return NULL;
+	return TAKE_PTR(parameters);
+}
+
+/* What says why by a text alone says it by a refusal. */
+static int refuse_by_text(struct json_object *parameters, const char *code)
+{
+	struct refusal_list refusals = REFUSAL_LIST_NULL;
+	const char *text = NULL;
+	int rc = 0;
+
+	if (json_object_object_get_ex(parameters, "refusals", NULL))
+		return 0;
+	(void)json_get_string(parameters, "text", &text);
+	if (text)
+		rc = refusal_add(&refusals, code, NULL, "see the daemon's log", "%s", text);
+	if (rc == 0)
+		rc = json_add(parameters, "refusals", refusal_list_to_json(&refusals));
+	refusal_list_deinit(&refusals);
+	json_object_object_del(parameters, "text");
+	return rc;
+}
+
+int outcome_half_done(struct json_object *parameters, const char *code)
+{
+	int rc = refuse_by_text(parameters, code);
+
+	json_object_object_del(parameters, "undone");
+	if (rc == 0)
+		rc = json_add_bool(parameters, "undone", false);
+	if (rc == 0 && !json_object_object_get_ex(parameters, "busy", NULL))
+		rc = json_add_bool(parameters, "busy", false);
+	if (rc == 0 && !json_object_object_get_ex(parameters, "leftover", NULL))
+		rc = json_add(parameters, "leftover", json_object_new_array());
+	return rc;
+}

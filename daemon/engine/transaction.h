@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Changes to the host, one at a time: a fresh snapshot, a plan from it, a note of it in the
+ * journal, its steps through the helper, their inverses when one fails or the client leaves, and a
+ * look at the region as the proof. Never blocks.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "daemon/claim/claim-remedy.h"
+#include "daemon/claim/intent.h"
+#include "daemon/observe/observer.h"
+
+struct claim_record;
+struct claim_table;
+struct journal_entry;
+struct store;
+struct transaction_queue;
+struct varlink_call;
+
+/* Whose changes come before all others, which clients don't ask for: daemon/claim/reconciler.c. */
+struct transaction_owner {
+	/* The next change may begin: adds one with transaction_mend(), or none. */
+	void (*next)(void *userdata);
+	/*
+	 * That change has ended; @failure is NULL when it is done, in an admin's words otherwise.
+	 * @held: it has waited for another program that changes the host, and any other would.
+	 */
+	void (*on_mended)(void *userdata, const char *claim, const char *failure, bool held);
+	/* A claim ends: it is in the table for the last time. */
+	void (*on_claim_end)(void *userdata, const struct claim_record *record);
+	/* Could one begin, if the host were free, for a claim that is not @claimant's nor @except?
+	 */
+	bool (*has_work)(void *userdata, const char *claimant, const char *except);
+	/* The last change that may begin is through, and when none may. */
+	void (*on_idle)(void *userdata);
+	/*
+	 * What a crash has left can't be looked at, and stays in the journal: nothing may be
+	 * changed until it was taken up, and it is to be recovered again.
+	 */
+	void (*on_not_taken_up)(void *userdata, const char *problem);
+	void *userdata;
+};
+
+/**
+ * transaction_queue_new() - a queue for one host, that does not begin before it is released
+ * @observer: must outlive the queue
+ * @helper: likewise; NULL where only plans are asked for
+ * @claims: likewise; kept as changes make, alter and end them
+ * @owner: copied
+ */
+int transaction_queue_new(sd_event *event, const struct log *log, struct observer *observer,
+			  struct helper_client *helper, struct claim_table *claims,
+			  const struct transaction_owner *owner,
+			  struct transaction_queue **ret_queue);
+
+/**
+ * transaction_recover() - takes up a change that was cut short, before all others
+ * @key: of its entry in the journal, which is forgotten at the end
+ * @left: taken over on success
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int transaction_recover(struct transaction_queue *queue, const char *key,
+			struct journal_entry *left);
+
+/**
+ * transaction_mend() - makes a claim good; called by the owner's next() only
+ *
+ * Several that make regions are planned from one look at the host: each from what the one before it
+ * will have left.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int transaction_mend(struct transaction_queue *queue, const char *claim, enum claim_remedy remedy);
+
+/** transaction_queue_wake() - has the owner asked for its next change, if none is under way */
+void transaction_queue_wake(struct transaction_queue *queue);
+
+/** transaction_queue_forget_draft() - the host is not only as our own changes have left it */
+void transaction_queue_forget_draft(struct transaction_queue *queue);
+
+/**
+ * transaction_queue_release() - begins: what a crash has left is known
+ * @store: where changes are noted; must outlive the queue; NULL to note nothing
+ * @problem: NULL, or why nothing may be changed; then every change is answered with that. Not
+ * copied
+ *
+ * Called again when that has changed.
+ */
+void transaction_queue_release(struct transaction_queue *queue, struct store *store,
+			       const char *problem);
+
+/** transaction_queue_serve() - begins with clients' changes; until then they wait */
+void transaction_queue_serve(struct transaction_queue *queue);
+
+/**
+ * transaction_queue_stop() - nothing begins any more: the end has come
+ *
+ * Clients are told of the end one after another, and what each had asked for ends with it: then it
+ * would be the turn of the next.
+ */
+void transaction_queue_stop(struct transaction_queue *queue);
+
+/** transaction_queue_free() - drops what waits; what is under way is left to the next start */
+struct transaction_queue *transaction_queue_free(struct transaction_queue *queue);
+
+/**
+ * transaction_submit() - takes a change on, and answers @call when it is done
+ * @call: a reference is taken
+ * @intent: taken over, also on failure
+ *
+ * Return: 0; -ENOMEM. Every other end is an answer to the call.
+ */
+int transaction_submit(struct transaction_queue *queue, struct varlink_call *call,
+		       struct intent *intent);

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The boot ID.
+ */
+#include "daemon/observe/boot.h"
+
+#include <systemd/sd-id128.h>
+
+const char *boot_id(void)
+{
+	static char text[SD_ID128_UUID_STRING_MAX];
+	sd_id128_t id = SD_ID128_NULL;
+
+	if (text[0] == '\0') {
+		(void)sd_id128_get_boot(&id);
+		(void)sd_id128_to_uuid_string(id, text);
+	}
+	return text;
+}
