@@ -52,10 +52,13 @@ static void begin(struct manager *manager)
 {
 	const struct reconciler_engine engine = { .wake = wake, .mend = mend, .userdata = manager };
 	const struct snapshot *snapshot = observer_snapshot(manager->observer);
+	struct world world;
 
 	manager->begun = true;
-	if (manager_keeps_claims(manager) && snapshot)
-		reconciler_observe(manager->reconciler, snapshot->topology);
+	if (manager_keeps_claims(manager) && snapshot) {
+		world = observer_world(manager->observer, snapshot->topology);
+		reconciler_observe(manager->reconciler, &world);
+	}
 	claim_waiters_begin(manager->api.waiters,
 			    manager->api.claims_known ? NULL : manager->store_problem);
 	pending_calls_resume(&manager->api);

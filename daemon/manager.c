@@ -13,11 +13,13 @@
 #include "daemon/process/descriptors.h"
 #include "daemon/engine/outcome.h"
 #include "daemon/api/pending-call.h"
+#include "daemon/observe/boot.h"
 #include "util/json.h"
 
 static void on_snapshot(void *userdata, const struct snapshot *before, const struct snapshot *after)
 {
 	struct manager *manager = userdata;
+	struct world world;
 
 	kept_answers_forget(&manager->api.kept);
 	if (before)
@@ -28,7 +30,8 @@ static void on_snapshot(void *userdata, const struct snapshot *before, const str
 	/* What our own steps have done is about to be seen: until then it only seems to be missing.
 	 */
 	if (manager_keeps_claims(manager) && !observer_is_behind(manager->observer)) {
-		reconciler_observe(manager->reconciler, after->topology);
+		world = observer_world(manager->observer, after->topology);
+		reconciler_observe(manager->reconciler, &world);
 		api_notify_claims(&manager->api);
 		claim_waiters_check(manager->api.waiters);
 	}
@@ -173,8 +176,8 @@ static int start(struct manager *manager, const struct manager_options *options)
 		rc = helper_client_new(manager->event, manager->log, options->helper_path,
 				       on_helper_exit, manager, &manager->helper);
 	if (rc == 0)
-		rc = observer_new(manager->event, manager->log, manager->helper, options->record,
-				  &listener, &manager->observer);
+		rc = observer_new(manager->event, manager->log, boot_id(), manager->helper,
+				  options->record, &listener, &manager->observer);
 	if (rc == 0)
 		rc = mailbox_reader_new(manager->event, manager->log, manager->observer,
 					manager->helper, &manager->api.mailboxes);

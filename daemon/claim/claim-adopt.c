@@ -193,11 +193,11 @@ static int add_shape(const struct adoption *adoption)
 	return claim->uuid ? 0 : -ENOMEM;
 }
 
-int claim_of_region(const struct topology *topology, const struct topo_region *region,
+int claim_of_region(const struct world *world, const struct topo_region *region,
 		    struct refusal_list *problems, struct claim *ret_claim)
 {
-	const struct adoption adoption = { topology, region, problems, ret_claim };
-	int rc = plan_refuse_lacks(problems, topology, TOPO_KNOWN_CXL, region->name);
+	const struct adoption adoption = { world->topology, region, problems, ret_claim };
+	int rc = plan_refuse_lacks(problems, world->topology, TOPO_KNOWN_CXL, region->name);
 
 	if (rc)
 		return rc < 0 ? rc : CLAIM_E_BAD;

@@ -55,16 +55,15 @@ static int decide_name(const struct claim_table *table, const struct intent *int
 
 /* It is bound from the first moment: without a binding it would be given memory of its own. */
 static int decide_adoption(const struct claim_table *table, const struct intent *intent,
-			   const struct plan *plan, const struct topology *topology,
-			   const char *boot, const char *owner, struct refusal_list *problems,
-			   struct claim_effect *effect)
+			   const struct plan *plan, const struct world *world, const char *owner,
+			   struct refusal_list *problems, struct claim_effect *effect)
 {
-	const struct topo_region *region = topology_region(topology, plan->region);
+	const struct topo_region *region = topology_region(world->topology, plan->region);
 	struct claim *claim = &effect->claim;
 	int rc = decide_name(table, intent, problems, effect);
 
 	if (rc == 0)
-		rc = claim_of_region(topology, region, problems, claim);
+		rc = claim_of_region(world, region, problems, claim);
 	if (rc)
 		return rc;
 	claim->drift = intent->drift;
@@ -72,13 +71,12 @@ static int decide_adoption(const struct claim_table *table, const struct intent 
 	claim->owner = arena_strdup(&claim->arena, owner);
 	if (!claim->name || !claim->owner)
 		return -ENOMEM;
-	return claim_bind(claim, topology, region, boot);
+	return claim_bind(claim, world, region);
 }
 
 int claim_effect_decide(const struct claim_table *table, const struct intent *intent,
-			const struct plan *plan, const struct topology *topology, const char *boot,
-			const char *owner, struct refusal_list *problems,
-			struct claim_effect *ret_effect)
+			const struct plan *plan, const struct world *world, const char *owner,
+			struct refusal_list *problems, struct claim_effect *ret_effect)
 {
 	const struct claim_record *record;
 	int rc;
@@ -88,14 +86,13 @@ int claim_effect_decide(const struct claim_table *table, const struct intent *in
 	if (intent->kind == INTENT_CREATE_REGION) {
 		rc = decide_name(table, intent, problems, ret_effect);
 		return rc ? rc
-			  : claim_of_creation(intent, plan, topology, ret_effect->name, owner,
+			  : claim_of_creation(intent, plan, world, ret_effect->name, owner,
 					      &ret_effect->claim);
 	}
 	if (intent->kind == INTENT_ADOPT_REGION)
-		return decide_adoption(table, intent, plan, topology, boot, owner, problems,
-				       ret_effect);
+		return decide_adoption(table, intent, plan, world, owner, problems, ret_effect);
 	record = intent->claim ? claim_table_find(table, intent->claim)
-			       : claim_table_of_region(table, topology, plan->region, boot);
+			       : claim_table_of_region(table, world, plan->region);
 	if (!record)
 		return 0;
 	if (intent->kind == INTENT_FORGET_CLAIM ||
@@ -162,12 +159,11 @@ void claim_effect_end(const struct claim_record *record, struct claim_effect *re
 }
 
 /* By what was planned: a memdev may have gone between the last step and the proof. */
-static int bind_as_planned(struct claim *claim, const struct topology *topology,
-			   const struct plan *plan, const struct topo_region *region,
-			   const char *boot)
+static int bind_as_planned(struct claim *claim, const struct world *world, const struct plan *plan,
+			   const struct topo_region *region)
 {
 	struct claim_binding binding = { .bound = true,
-					 .boot = boot,
+					 .boot = world->boot,
 					 .resource = region->resource,
 					 .size = region->size,
 					 .ways = region->interleave_ways,
@@ -176,7 +172,7 @@ static int bind_as_planned(struct claim *claim, const struct topology *topology,
 
 	for (int i = 0; i < plan->ways && rc == 0; i++)
 		rc = ARRAY_APPEND(&binding.members,
-				  claim_member_of(topology, plan->members[i].memdev));
+				  claim_member_of(world->topology, plan->members[i].memdev));
 	if (rc == 0)
 		rc = claim_set_binding(claim, &binding);
 	ARRAY_FREE(&binding.members);
@@ -191,8 +187,8 @@ static bool has_shape(const struct topo_region *region)
 	       region->interleave_granularity > 0;
 }
 
-int claim_effect_bind(struct claim_effect *effect, const struct topology *topology,
-		      const struct topology *proof, const struct plan *plan, const char *boot)
+int claim_effect_bind(struct claim_effect *effect, const struct world *world,
+		      const struct topology *proof, const struct plan *plan)
 {
 	const struct topo_region *found =
 		proof && plan->region ? topology_region(proof, plan->region) : NULL;
@@ -204,8 +200,8 @@ int claim_effect_bind(struct claim_effect *effect, const struct topology *topolo
 		return 0;
 	/* It makes the region. */
 	if (plan->window)
-		rc = bind_as_planned(&effect->claim, topology, plan, found, boot);
-	return rc < 0 ? rc : claim_bind(&effect->claim, topology, found, boot);
+		rc = bind_as_planned(&effect->claim, world, plan, found);
+	return rc < 0 ? rc : claim_bind(&effect->claim, world, found);
 }
 
 int claim_effect_diff(const struct claim_effect *effect, const struct claim_table *table,

@@ -32,7 +32,7 @@ void claim_effect_deinit(struct claim_effect *effect);
 
 /**
  * claim_effect_decide() - what a planned change does to a claim
- * @topology: that @plan was made from
+ * @world: that @plan was made from
  * @owner: of a claim that is made
  * @problems: receives why it can't be; code "claim-exists"
  * @ret_effect: CLAIM_EFFECT_NULL before; to be deinitialised also on failure
@@ -40,9 +40,8 @@ void claim_effect_deinit(struct claim_effect *effect);
  * Return: 0; CLAIM_E_BAD; -ENOMEM.
  */
 int claim_effect_decide(const struct claim_table *table, const struct intent *intent,
-			const struct plan *plan, const struct topology *topology, const char *boot,
-			const char *owner, struct refusal_list *problems,
-			struct claim_effect *ret_effect);
+			const struct plan *plan, const struct world *world, const char *owner,
+			struct refusal_list *problems, struct claim_effect *ret_effect);
 
 /**
  * claim_effect_wish() - the claim is made, or changed to what is wished; as above
@@ -87,14 +86,14 @@ void claim_effect_end(const struct claim_record *record, struct claim_effect *re
 /**
  * claim_effect_bind() - notes what a claim that is put was given; without it, or when it has no
  *	addresses, what it had stays
- * @topology: tells what the memdevs are known by
+ * @world: tells what the memdevs are known by
  * @proof: a later look at the host, or NULL
- * @plan: that was carried out, made from @topology
+ * @plan: that was carried out, made from @world
  *
  * Return: 0 or -ENOMEM.
  */
-int claim_effect_bind(struct claim_effect *effect, const struct topology *topology,
-		      const struct topology *proof, const struct plan *plan, const char *boot);
+int claim_effect_bind(struct claim_effect *effect, const struct world *world,
+		      const struct topology *proof, const struct plan *plan);
 
 /**
  * claim_effect_diff() - the effect as a difference of declared states

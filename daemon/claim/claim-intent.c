@@ -36,12 +36,12 @@ static int add_members(struct claim *claim, const struct region_request *request
 }
 
 int claim_of_creation(const struct intent *intent, const struct plan *plan,
-		      const struct topology *topology, const char *name, const char *owner,
+		      const struct world *world, const char *name, const char *owner,
 		      struct claim *ret_claim)
 {
 	const struct region_request *request = &intent->create;
 	const struct topo_decoder *window =
-		request->window ? topology_decoder(topology, request->window) : NULL;
+		request->window ? topology_decoder(world->topology, request->window) : NULL;
 
 	ret_claim->size_bytes = plan->size_bytes;
 	ret_claim->type = plan->type;
@@ -58,7 +58,7 @@ int claim_of_creation(const struct intent *intent, const struct plan *plan,
 	    copy_text(ret_claim, owner, &ret_claim->owner) < 0 ||
 	    copy_text(ret_claim, request->uuid, &ret_claim->uuid) < 0)
 		return -ENOMEM;
-	return add_members(ret_claim, request, topology);
+	return add_members(ret_claim, request, world->topology);
 }
 
 int claim_copy(const struct claim *claim, struct claim *ret_claim)

@@ -9,14 +9,14 @@
 
 /**
  * claim_of_creation() - the claim that a request for a region is
- * @topology: that @plan was made from: memdevs and windows become what survives
+ * @world: that @plan was made from: memdevs and windows become what survives
  * @name, @owner: copied
  * @ret_claim: CLAIM_NULL before; to be deinitialised also on failure
  *
  * Return: 0 or -ENOMEM.
  */
 int claim_of_creation(const struct intent *intent, const struct plan *plan,
-		      const struct topology *topology, const char *name, const char *owner,
+		      const struct world *world, const char *name, const char *owner,
 		      struct claim *ret_claim);
 
 /** claim_copy() - a claim that says the same; as above */

@@ -79,7 +79,7 @@ static bool mappings_are_same(const struct claim_binding *binding, const struct 
 
 /* What firmware made it makes again, at the same place: an adopted region outlives a reboot. */
 static bool is_bound_to(const struct claim *claim, const struct topo_region *region,
-			const char *boot)
+			const struct world *world)
 {
 	const struct claim_binding *binding = &claim->binding;
 	const bool any_boot = claim->adopted;
@@ -87,17 +87,18 @@ static bool is_bound_to(const struct claim *claim, const struct topo_region *reg
 	if (binding->uuid || region->uuid)
 		return binding->uuid && region->uuid &&
 		       strcasecmp(binding->uuid, region->uuid) == 0;
-	return binding->boot && (any_boot || strcmp(binding->boot, boot) == 0) &&
+	return binding->boot && (any_boot || strcmp(binding->boot, world->boot) == 0) &&
 	       binding->resource != TOPO_UNKNOWN && binding->resource == region->resource &&
 	       binding->size == region->size && binding->ways == region->interleave_ways &&
 	       mappings_are_same(binding, region);
 }
 
-struct topo_region *claim_find_region(const struct claim *claim, const struct topology *topology,
-				      const char *boot)
+struct topo_region *claim_find_region(const struct claim *claim, const struct world *world)
 {
+	const struct topology *topology = world->topology;
+
 	for (size_t i = 0; claim->binding.bound && i < topology->regions.count; i++)
-		if (is_bound_to(claim, topology->regions.items[i], boot))
+		if (is_bound_to(claim, topology->regions.items[i], world))
 			return topology->regions.items[i];
 	return NULL;
 }
@@ -131,24 +132,23 @@ static struct claim_member member_at(const struct claim *claim, bool same,
 	return (struct claim_member){ .serial = TOPO_UNKNOWN };
 }
 
-int claim_bind(struct claim *claim, const struct topology *topology,
-	       const struct topo_region *region, const char *boot)
+int claim_bind(struct claim *claim, const struct world *world, const struct topo_region *region)
 {
 	struct claim_binding binding = {
 		.bound = true,
-		.boot = boot,
+		.boot = world->boot,
 		.resource = region->resource,
 		.size = region->size,
 		.ways = region->interleave_ways,
 		.granularity = region->interleave_granularity,
 		.uuid = region->uuid,
 	};
-	const bool same = claim->binding.bound && is_bound_to(claim, region, boot);
+	const bool same = claim->binding.bound && is_bound_to(claim, region, world);
 	int rc = 0;
 
 	for (int i = 0; i < region->interleave_ways && rc == 0; i++)
 		rc = ARRAY_APPEND(&binding.members,
-				  member_at(claim, same, topology, region, (size_t)i));
+				  member_at(claim, same, world->topology, region, (size_t)i));
 	if (rc == 0)
 		rc = claim_set_binding(claim, &binding);
 	ARRAY_FREE(&binding.members);
@@ -267,11 +267,11 @@ static int ask_for_demands(const struct asking *asking, struct region_request *r
 	return ask_for_members(asking, &claim->members, request);
 }
 
-int claim_to_request(const struct claim *claim, const struct topology *topology, bool as_before,
+int claim_to_request(const struct claim *claim, const struct world *world, bool as_before,
 		     struct arena *arena, struct refusal_list *problems,
 		     struct region_request *ret_request)
 {
-	const struct asking asking = { claim, topology, arena, problems };
+	const struct asking asking = { claim, world->topology, arena, problems };
 	struct region_request request = REGION_REQUEST_NULL;
 	int rc, window_rc;
 

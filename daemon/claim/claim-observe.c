@@ -14,8 +14,8 @@
 
 struct view {
 	const struct claim *claim;
-	const struct topology *topology;
-	const char *boot;
+	const struct topology *topology; /* the world's */
+	const char *boot;		 /* likewise */
 	struct arena *arena;
 	const struct topo_region *region; /* that it was given, or NULL */
 };
@@ -389,11 +389,11 @@ static struct claim_state holds_not_for(const struct finding *finding)
 	return (struct claim_state){ false, finding->reason, finding->text };
 }
 
-int claim_observe(const struct claim *claim, const struct topology *topology, const char *boot,
-		  struct arena *arena, struct claim_state *states)
+int claim_observe(const struct claim *claim, const struct world *world, struct arena *arena,
+		  struct claim_state *states)
 {
-	const struct view view = { claim, topology, boot, arena,
-				   claim_find_region(claim, topology, boot) };
+	const struct view view = { claim, world->topology, world->boot, arena,
+				   claim_find_region(claim, world) };
 	const bool alive = is_alive(view.region), bound = claim->binding.bound;
 	const enum claim_reason present = alive ? CLAIM_REGION_PRESENT : CLAIM_DEVICES_PRESENT;
 	struct finding obstacle = { 0 }, problem = { 0 };

@@ -83,5 +83,5 @@ const char *claim_reason_name(enum claim_reason reason);
  *
  * Return: 0 or -ENOMEM.
  */
-int claim_observe(const struct claim *claim, const struct topology *topology, const char *boot,
-		  struct arena *arena, struct claim_state *states);
+int claim_observe(const struct claim *claim, const struct world *world, struct arena *arena,
+		  struct claim_state *states);

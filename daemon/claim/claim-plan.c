@@ -20,29 +20,29 @@ static bool has_data(const struct claim *claim)
 }
 
 /* What a claim asks for: what it had before, or else whatever it is content with. */
-static int plan_making(const struct claim *claim, const struct topology *topology, bool as_before,
+static int plan_making(const struct claim *claim, const struct world *world, bool as_before,
 		       struct intent *intent, struct plan *plan)
 {
 	struct intent making = { .kind = INTENT_CREATE_REGION };
-	int rc = claim_to_request(claim, topology, as_before, &intent->arena, &plan->refusals,
+	int rc = claim_to_request(claim, world, as_before, &intent->arena, &plan->refusals,
 				  &making.create);
 
 	if (rc == 0) {
 		making.create.fresh_uuid = intent->create.fresh_uuid;
-		rc = intent_plan(&making, topology, plan);
+		rc = intent_plan(&making, world, plan);
 	}
 	if (rc <= 0 || !as_before || has_data(claim))
 		return rc > 0 ? PLAN_E_REFUSED : rc;
 	plan_deinit(plan);
 	*plan = PLAN_NULL;
-	return plan_making(claim, topology, false, intent, plan);
+	return plan_making(claim, world, false, intent, plan);
 }
 
 /* Its region is taken down, disabled, or enabled and taken to the goal. */
 static int plan_change(const struct claim *claim, enum claim_remedy remedy,
-		       const struct topology *topology, const char *boot, struct plan *plan)
+		       const struct world *world, struct plan *plan)
 {
-	const struct topo_region *region = claim_find_region(claim, topology, boot);
+	const struct topo_region *region = claim_find_region(claim, world);
 	struct intent change = { .zone = claim->zone, .goal = claim->goal };
 
 	if (!region)
@@ -50,24 +50,24 @@ static int plan_change(const struct claim *claim, enum claim_remedy remedy,
 	change.region = region->name;
 	change.kind = remedy == CLAIM_REMEDY_ENABLE ? INTENT_ENABLE_REGION : INTENT_REMOVE_REGION;
 	change.remove.keep_region = remedy == CLAIM_REMEDY_DISABLE;
-	return intent_plan(&change, topology, plan);
+	return intent_plan(&change, world, plan);
 }
 
 int claim_plan_remedy(const struct claim_record *record, enum claim_remedy remedy,
-		      const struct topology *topology, const char *boot, struct intent *intent,
-		      struct plan *plan, struct claim_effect *ret_effect)
+		      const struct world *world, struct intent *intent, struct plan *plan,
+		      struct claim_effect *ret_effect)
 {
 	int rc;
 
 	if (remedy != CLAIM_REMEDY_MAKE) {
-		rc = plan_change(&record->claim, remedy, topology, boot, plan);
+		rc = plan_change(&record->claim, remedy, world, plan);
 		if (rc == 0 && remedy == CLAIM_REMEDY_CLEAR)
 			rc = claim_effect_release(record, ret_effect);
 		return rc;
 	}
 	rc = intent_make_uuid(intent);
 	if (rc == 0)
-		rc = plan_making(&record->claim, topology, true, intent, plan);
+		rc = plan_making(&record->claim, world, true, intent, plan);
 	return rc == 0 ? claim_effect_restore(record, ret_effect) : rc;
 }
 
@@ -97,16 +97,18 @@ static int copy_topology(const struct topology *topology, struct topology **ret_
 }
 
 /* Nothing is taken down for what can't be made. */
-static int check_making(const struct claim *wish, const struct topology *topology,
-			struct intent *intent, struct plan *plan, struct json_object **ret_then)
+static int check_making(const struct claim *wish, const struct world *world, struct intent *intent,
+			struct plan *plan, struct json_object **ret_then)
 {
 	_cleanup_topology_ struct topology *draft = NULL;
 	struct plan making = PLAN_NULL;
-	int rc = copy_topology(topology, &draft);
+	struct world after = *world;
+	int rc = copy_topology(world->topology, &draft);
 
 	if (rc == 0) {
 		plan_draft_leave(draft, plan->region);
-		rc = plan_making(wish, draft, false, intent, &making);
+		after.topology = draft;
+		rc = plan_making(wish, &after, false, intent, &making);
 	}
 	if (rc == PLAN_E_REFUSED && copy_refusals(&making.refusals, &plan->refusals) < 0)
 		rc = -ENOMEM;
@@ -118,11 +120,10 @@ static int check_making(const struct claim *wish, const struct topology *topolog
 	return rc;
 }
 
-static int plan_anew(const struct claim_record *record, const struct topology *topology,
-		     const char *boot, struct intent *intent, struct plan *plan,
-		     struct json_object **ret_then)
+static int plan_anew(const struct claim_record *record, const struct world *world,
+		     struct intent *intent, struct plan *plan, struct json_object **ret_then)
 {
-	const struct topo_region *region = claim_find_region(&record->claim, topology, boot);
+	const struct topo_region *region = claim_find_region(&record->claim, world);
 	struct intent change = { .kind = INTENT_REMOVE_REGION };
 	int rc;
 
@@ -133,11 +134,11 @@ static int plan_anew(const struct claim_record *record, const struct topology *t
 		return rc < 0 ? rc : PLAN_E_REFUSED;
 	}
 	if (!region)
-		return plan_making(&intent->wish, topology, false, intent, plan);
+		return plan_making(&intent->wish, world, false, intent, plan);
 	change.region = region->name;
-	rc = intent_plan(&change, topology, plan);
+	rc = intent_plan(&change, world, plan);
 	if (rc == 0)
-		rc = check_making(&intent->wish, topology, intent, plan, ret_then);
+		rc = check_making(&intent->wish, world, intent, plan, ret_then);
 	if (rc)
 		return rc;
 	plan->why = arena_printf(&plan->arena, "%s goes, and what is wanted is made in its place",
@@ -145,30 +146,28 @@ static int plan_anew(const struct claim_record *record, const struct topology *t
 	return plan->why ? 0 : -ENOMEM;
 }
 
-int claim_plan_wish(const struct claim_record *record, const struct topology *topology,
-		    const char *boot, struct intent *intent, struct plan *plan,
-		    struct json_object **ret_then)
+int claim_plan_wish(const struct claim_record *record, const struct world *world,
+		    struct intent *intent, struct plan *plan, struct json_object **ret_then)
 {
 	const struct claim *wish = &intent->wish;
 	struct intent change = { 0 };
 	const struct topo_region *region;
 
 	if (!record)
-		return plan_making(wish, topology, false, intent, plan);
+		return plan_making(wish, world, false, intent, plan);
 	if (claim_change_kind(&record->claim, wish) == CLAIM_CHANGE_REMAKE)
-		return plan_anew(record, topology, boot, intent, plan, ret_then);
-	region = claim_find_region(&record->claim, topology, boot);
+		return plan_anew(record, world, intent, plan, ret_then);
+	region = claim_find_region(&record->claim, world);
 	if (!claim_to_intent(&record->claim, wish, region ? region->name : NULL, &change))
 		return 0;
-	return intent_plan(&change, topology, plan);
+	return intent_plan(&change, world, plan);
 }
 
 /* Only whether it can be: the claim is made with the effect. */
-static int check_adoption(const struct claim_table *table, const struct topology *topology,
-			  const char *boot, const struct topo_region *region, struct plan *plan)
+static int check_adoption(const struct claim_table *table, const struct world *world,
+			  const struct topo_region *region, struct plan *plan)
 {
-	const struct claim_record *record =
-		claim_table_of_region(table, topology, region->name, boot);
+	const struct claim_record *record = claim_table_of_region(table, world, region->name);
 	struct claim claim = CLAIM_NULL;
 	const char *hint;
 	int rc;
@@ -182,33 +181,33 @@ static int check_adoption(const struct claim_table *table, const struct topology
 		rc = claim_refuse(&plan->refusals, "region-claimed", region->name, hint,
 				  "%s belongs to the claim %s", region->name, record->claim.name);
 	} else {
-		rc = claim_of_region(topology, region, &plan->refusals, &claim);
+		rc = claim_of_region(world, region, &plan->refusals, &claim);
 	}
 	claim_deinit(&claim);
 	return rc > 0 ? PLAN_E_REFUSED : rc;
 }
 
 /* A plan without steps, that tells what it is about. */
-static int plan_nothing(const struct topology *topology, const char *region, const char *why,
+static int plan_nothing(const struct world *world, const char *region, const char *why,
 			struct plan *plan)
 {
 	const struct topo_region *found;
 
 	plan->why = why;
-	return existing_region_find(plan, topology, region, &found);
+	return existing_region_find(plan, world->topology, region, &found);
 }
 
-int claim_plan_adoption(const struct claim_table *table, const struct topology *topology,
-			const char *boot, const struct intent *intent, struct plan *plan)
+int claim_plan_adoption(const struct claim_table *table, const struct world *world,
+			const struct intent *intent, struct plan *plan)
 {
 	const struct topo_region *region;
-	int rc = intent_find_region(topology, intent->region, plan, &region);
+	int rc = intent_find_region(world, intent->region, plan, &region);
 
 	if (rc == 0)
-		rc = check_adoption(table, topology, boot, region, plan);
+		rc = check_adoption(table, world, region, plan);
 	if (rc)
 		return rc;
-	return plan_nothing(topology, region->name,
+	return plan_nothing(world, region->name,
 			    "a claim is made of the region as it is, and nothing is changed", plan);
 }
 
@@ -225,8 +224,8 @@ static int find_claim(const struct claim_table *table, const char *name, struct 
 	return rc < 0 ? rc : PLAN_E_REFUSED;
 }
 
-int claim_plan_forgetting(const struct claim_table *table, const struct topology *topology,
-			  const char *boot, const struct intent *intent, struct plan *plan)
+int claim_plan_forgetting(const struct claim_table *table, const struct world *world,
+			  const struct intent *intent, struct plan *plan)
 {
 	const struct claim_record *record;
 	const struct topo_region *region;
@@ -234,10 +233,10 @@ int claim_plan_forgetting(const struct claim_table *table, const struct topology
 
 	if (rc)
 		return rc;
-	region = claim_find_region(&record->claim, topology, boot);
+	region = claim_find_region(&record->claim, world);
 	if (!region)
 		return 0;
-	return plan_nothing(topology, region->name, "the claim ends, and its memory stays as it is",
+	return plan_nothing(world, region->name, "the claim ends, and its memory stays as it is",
 			    plan);
 }
 
@@ -253,29 +252,28 @@ static int refuse_without_region(const struct claim *claim, struct plan *plan)
 }
 
 /* @ret_record: of the region's claim, or NULL */
-static int find_object(const struct claim_table *table, const struct topology *topology,
-		       const char *boot, const struct intent *intent, struct plan *plan,
+static int find_object(const struct claim_table *table, const struct world *world,
+		       const struct intent *intent, struct plan *plan,
 		       const struct claim_record **ret_record,
 		       const struct topo_region **ret_region)
 {
 	int rc;
 
 	if (!intent->claim) {
-		rc = intent_find_region(topology, intent->region, plan, ret_region);
+		rc = intent_find_region(world, intent->region, plan, ret_region);
 		if (rc == 0)
-			*ret_record =
-				claim_table_of_region(table, topology, (*ret_region)->name, boot);
+			*ret_record = claim_table_of_region(table, world, (*ret_region)->name);
 		return rc;
 	}
 	rc = find_claim(table, intent->claim, plan, ret_record);
 	if (rc)
 		return rc;
-	*ret_region = claim_find_region(&(*ret_record)->claim, topology, boot);
+	*ret_region = claim_find_region(&(*ret_record)->claim, world);
 	return *ret_region ? 0 : refuse_without_region(&(*ret_record)->claim, plan);
 }
 
-int claim_plan_change(const struct claim_table *table, const struct topology *topology,
-		      const char *boot, const struct intent *intent, struct plan *plan)
+int claim_plan_change(const struct claim_table *table, const struct world *world,
+		      const struct intent *intent, struct plan *plan)
 {
 	/* Of this look only: the next one may find another region, or none. */
 	struct intent change = *intent;
@@ -284,8 +282,8 @@ int claim_plan_change(const struct claim_table *table, const struct topology *to
 	int rc;
 
 	if (intent->kind == INTENT_CREATE_REGION)
-		return intent_plan(intent, topology, plan);
-	rc = find_object(table, topology, boot, intent, plan, &record, &region);
+		return intent_plan(intent, world, plan);
+	rc = find_object(table, world, intent, plan, &record, &region);
 	if (rc)
 		return rc;
 	change.region = region->name;
@@ -294,18 +292,17 @@ int claim_plan_change(const struct claim_table *table, const struct topology *to
 		change.goal = record->claim.goal;
 		change.zone = record->claim.zone;
 	}
-	return intent_plan(&change, topology, plan);
+	return intent_plan(&change, world, plan);
 }
 
-bool claim_plan_end(const struct claim_table *table, const struct topology *topology,
-		    const char *boot, const struct intent *intent, struct plan *plan,
-		    struct claim_effect *ret_effect)
+bool claim_plan_end(const struct claim_table *table, const struct world *world,
+		    const struct intent *intent, struct plan *plan, struct claim_effect *ret_effect)
 {
 	const struct claim_record *record =
 		intent->claim ? claim_table_find(table, intent->claim) : NULL;
 
 	if (!record || intent->kind != INTENT_REMOVE_REGION || intent->remove.keep_region ||
-	    claim_find_region(&record->claim, topology, boot))
+	    claim_find_region(&record->claim, world))
 		return false;
 	plan_deinit(plan);
 	*plan = PLAN_NULL;

@@ -19,8 +19,8 @@
  * Return: as the planners in plan.h; -ESTALE when there is no region for it any more.
  */
 int claim_plan_remedy(const struct claim_record *record, enum claim_remedy remedy,
-		      const struct topology *topology, const char *boot, struct intent *intent,
-		      struct plan *plan, struct claim_effect *ret_effect);
+		      const struct world *world, struct intent *intent, struct plan *plan,
+		      struct claim_effect *ret_effect);
 
 /**
  * claim_plan_wish() - plans what an INTENT_APPLY_CLAIM needs
@@ -31,9 +31,8 @@ int claim_plan_remedy(const struct claim_record *record, enum claim_remedy remed
  * Return: as the planners in plan.h. A plan without steps is one, too, and one that removes the
  *	region so that what is wished can be made next: CLAIM_REMEDY_MAKE.
  */
-int claim_plan_wish(const struct claim_record *record, const struct topology *topology,
-		    const char *boot, struct intent *intent, struct plan *plan,
-		    struct json_object **ret_then);
+int claim_plan_wish(const struct claim_record *record, const struct world *world,
+		    struct intent *intent, struct plan *plan, struct json_object **ret_then);
 
 /**
  * claim_plan_adoption() - plans what an INTENT_ADOPT_REGION needs: no steps
@@ -42,16 +41,16 @@ int claim_plan_wish(const struct claim_record *record, const struct topology *to
  * Return: as the planners in plan.h; codes of its own "region-claimed" and those of
  * claim_of_region().
  */
-int claim_plan_adoption(const struct claim_table *table, const struct topology *topology,
-			const char *boot, const struct intent *intent, struct plan *plan);
+int claim_plan_adoption(const struct claim_table *table, const struct world *world,
+			const struct intent *intent, struct plan *plan);
 
 /**
  * claim_plan_forgetting() - plans what an INTENT_FORGET_CLAIM needs: no steps
  *
  * Return: as the planners in plan.h; code of its own "unknown-claim".
  */
-int claim_plan_forgetting(const struct claim_table *table, const struct topology *topology,
-			  const char *boot, const struct intent *intent, struct plan *plan);
+int claim_plan_forgetting(const struct claim_table *table, const struct world *world,
+			  const struct intent *intent, struct plan *plan);
 
 /**
  * claim_plan_change() - plans what an intent asks for that makes, removes, enables or changes a
@@ -62,14 +61,14 @@ int claim_plan_forgetting(const struct claim_table *table, const struct topology
  *
  * Return: as the planners in plan.h; codes of its own "unknown-claim", "unknown-region".
  */
-int claim_plan_change(const struct claim_table *table, const struct topology *topology,
-		      const char *boot, const struct intent *intent, struct plan *plan);
+int claim_plan_change(const struct claim_table *table, const struct world *world,
+		      const struct intent *intent, struct plan *plan);
 
 /**
  * claim_plan_end() - is a claim to be removed of which nothing is left but the wish?
  * @plan: that was refused; emptied when it is so
  * @ret_effect: CLAIM_EFFECT_NULL before; then that the claim ends
  */
-bool claim_plan_end(const struct claim_table *table, const struct topology *topology,
-		    const char *boot, const struct intent *intent, struct plan *plan,
+bool claim_plan_end(const struct claim_table *table, const struct world *world,
+		    const struct intent *intent, struct plan *plan,
 		    struct claim_effect *ret_effect);

@@ -53,12 +53,11 @@ struct claim_record *claim_table_find(const struct claim_table *table, const cha
 }
 
 struct claim_record *claim_table_of_region(const struct claim_table *table,
-					   const struct topology *topology, const char *region,
-					   const char *boot)
+					   const struct world *world, const char *region)
 {
 	for (size_t i = 0; i < table->records.count; i++) {
 		struct claim_record *record = table->records.items[i];
-		const struct topo_region *found = claim_find_region(&record->claim, topology, boot);
+		const struct topo_region *found = claim_find_region(&record->claim, world);
 
 		if (found && strcmp(found->name, region) == 0)
 			return record;
@@ -200,17 +199,17 @@ static uint64_t hash_host(const struct topology *topology)
 	return hash;
 }
 
-static int observe_one(struct claim_record *record, const struct topology *topology,
-		       const char *boot, uint64_t real_ms, uint64_t now_ms, bool host_changed)
+static int observe_one(struct claim_record *record, const struct world *world, uint64_t real_ms,
+		       uint64_t now_ms, bool host_changed)
 {
-	const struct topo_region *region = claim_find_region(&record->claim, topology, boot);
+	const struct topo_region *region = claim_find_region(&record->claim, world);
 	struct claim_state states[CLAIM_CONDITION_COUNT];
 	struct arena arena = ARENA_NULL;
 	const char *name = region ? arena_strdup(&arena, region->name) : NULL;
 	int rc = region && !name ? -ENOMEM : 0;
 
 	if (rc == 0)
-		rc = claim_observe(&record->claim, topology, boot, &arena, states);
+		rc = claim_observe(&record->claim, world, &arena, states);
 	if (rc == 0)
 		claim_mending_observed(&record->mending,
 				       is_observed(record) ? record->states : NULL, states, now_ms);
@@ -230,10 +229,10 @@ static int observe_one(struct claim_record *record, const struct topology *topol
 	return 0;
 }
 
-int claim_table_observe(struct claim_table *table, const struct topology *topology,
-			const char *boot, uint64_t real_ms, uint64_t now_ms)
+int claim_table_observe(struct claim_table *table, const struct world *world, uint64_t real_ms,
+			uint64_t now_ms)
 {
-	const uint64_t host = hash_host(topology);
+	const uint64_t host = hash_host(world->topology);
 	const bool host_changed = host != table->host;
 	int rc = 0;
 
@@ -243,8 +242,7 @@ int claim_table_observe(struct claim_table *table, const struct topology *topolo
 		table->records.items[i]->is_new = false;
 	}
 	for (size_t i = 0; rc == 0 && i < table->records.count; i++)
-		rc = observe_one(table->records.items[i], topology, boot, real_ms, now_ms,
-				 host_changed);
+		rc = observe_one(table->records.items[i], world, real_ms, now_ms, host_changed);
 	return rc;
 }
 

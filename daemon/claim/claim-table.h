@@ -47,8 +47,7 @@ struct claim_record *claim_table_find(const struct claim_table *table, const cha
 
 /** claim_table_of_region() - the record whose claim was given @region, or NULL */
 struct claim_record *claim_table_of_region(const struct claim_table *table,
-					   const struct topology *topology, const char *region,
-					   const char *boot);
+					   const struct world *world, const char *region);
 
 /**
  * claim_table_set() - adds a claim, or puts another one in the place of that name
@@ -74,8 +73,8 @@ void claim_table_new_name(const struct claim_table *table, char name[static CLAI
  *
  * Return: 0 or -ENOMEM, and then some are as they were.
  */
-int claim_table_observe(struct claim_table *table, const struct topology *topology,
-			const char *boot, uint64_t real_ms, uint64_t now_ms);
+int claim_table_observe(struct claim_table *table, const struct world *world, uint64_t real_ms,
+			uint64_t now_ms);
 
 /**
  * claim_table_put_off() - nothing is tried for any claim before this moment

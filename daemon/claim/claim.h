@@ -14,6 +14,7 @@
 
 #include "cxl/plan/plan.h"
 #include "cxl/topology/topology.h"
+#include "daemon/observe/world.h"
 #include "util/arena.h"
 #include "util/array.h"
 #include "util/refusal.h"
@@ -238,8 +239,7 @@ struct topo_memdev *claim_memdev_at(const struct topo_region *region, size_t pos
 struct topo_decoder *claim_find_window(const struct topology *topology, hpa_t base);
 
 /**
- * claim_find_region() - the region that the claim was given
- * @boot: the running kernel's boot ID
+ * claim_find_region() - the region that the claim was given in a world
  *
  * By UUID where it has one. Otherwise a region of the same boot (of any, when it was adopted: what
  * firmware made it makes again) at the same address, of the same size and ways and the same memdevs
@@ -247,20 +247,18 @@ struct topo_decoder *claim_find_window(const struct topology *topology, hpa_t ba
  *
  * Return: the region; NULL when there is none, which after a reboot is the rule.
  */
-struct topo_region *claim_find_region(const struct claim *claim, const struct topology *topology,
-				      const char *boot);
+struct topo_region *claim_find_region(const struct claim *claim, const struct world *world);
 
 /**
  * claim_bind() - notes what the claim was given
- * @topology: tells what the memdevs are known by
- * @region: of @topology, or of a later look at the same host
+ * @world: tells what the memdevs are known by, and which boot it is
+ * @region: of its topology, or of a later look at the same host
  *
  * A memdev that the region has lost is remembered from the binding before.
  *
  * Return: 0 or -ENOMEM, and then the binding is as it was.
  */
-int claim_bind(struct claim *claim, const struct topology *topology,
-	       const struct topo_region *region, const char *boot);
+int claim_bind(struct claim *claim, const struct world *world, const struct topo_region *region);
 
 /**
  * claim_to_request() - what the planner is to be asked for
@@ -273,6 +271,6 @@ int claim_bind(struct claim *claim, const struct topology *topology,
  *
  * Return: 0; CLAIM_E_BAD when a device or window that it asks for is not there; -ENOMEM.
  */
-int claim_to_request(const struct claim *claim, const struct topology *topology, bool as_before,
+int claim_to_request(const struct claim *claim, const struct world *world, bool as_before,
 		     struct arena *arena, struct refusal_list *problems,
 		     struct region_request *ret_request);

@@ -356,14 +356,14 @@ static int plan_create(const struct topology *topology, const struct region_requ
 	return plan_in_some_order(topology, request, plan);
 }
 
-int intent_find_region(const struct topology *topology, const char *name, struct plan *plan,
+int intent_find_region(const struct world *world, const char *name, struct plan *plan,
 		       const struct topo_region **ret_region)
 {
-	const struct topo_region *region = find_region(topology, name);
+	const struct topo_region *region = find_region(world->topology, name);
 
 	if (!region) {
 		/* What was not listed may be there all the same. */
-		int rc = plan_refuse_lacks(&plan->refusals, topology,
+		int rc = plan_refuse_lacks(&plan->refusals, world->topology,
 					   TOPO_KNOWN_CXL | TOPO_KNOWN_DAX | TOPO_KNOWN_IDLE, name);
 
 		if (rc)
@@ -378,8 +378,9 @@ int intent_find_region(const struct topology *topology, const char *name, struct
 	return 0;
 }
 
-int intent_plan(const struct intent *intent, const struct topology *topology, struct plan *plan)
+int intent_plan(const struct intent *intent, const struct world *world, struct plan *plan)
 {
+	const struct topology *topology = world->topology;
 	struct remove_request remove = intent->remove;
 	const struct topo_region *region;
 	int rc;
@@ -387,7 +388,7 @@ int intent_plan(const struct intent *intent, const struct topology *topology, st
 	if (intent->kind == INTENT_CREATE_REGION)
 		return plan_create(topology, &intent->create, plan);
 
-	rc = intent_find_region(topology, intent->region, plan, &region);
+	rc = intent_find_region(world, intent->region, plan, &region);
 	if (rc)
 		return rc;
 	switch (intent->kind) {

@@ -56,13 +56,13 @@ int intent_from_json(enum intent_kind kind, struct json_object *parameters,
 		     struct refusal_list *problems, struct intent *intent);
 
 /**
- * intent_plan() - what would have to be done on a host that looks like @topology
+ * intent_plan() - what would have to be done in a world
  * @intent: names a region; what names a claim, or is about claims only, daemon/claim/claim-plan.h
  *	plans
  *
  * Return: as the planners in plan.h.
  */
-int intent_plan(const struct intent *intent, const struct topology *topology, struct plan *plan);
+int intent_plan(const struct intent *intent, const struct world *world, struct plan *plan);
 
 /**
  * intent_find_region() - the region that a name means: its own, or that of one of its dax devices
@@ -70,7 +70,7 @@ int intent_plan(const struct intent *intent, const struct topology *topology, st
  *
  * Return: 0; PLAN_E_REFUSED; -ENOMEM.
  */
-int intent_find_region(const struct topology *topology, const char *name, struct plan *plan,
+int intent_find_region(const struct world *world, const char *name, struct plan *plan,
 		       const struct topo_region **ret_region);
 
 /** intent_make_uuid() - makes up the UUID that a pmem region gets; 0 or -ENOMEM */

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "daemon/observe/boot.h"
 #include "util/clock.h"
 
 struct reconciler {
@@ -78,11 +77,11 @@ static void tell(const struct reconciler *reconciler, const struct claim_record 
 			   stalled->text);
 }
 
-void reconciler_observe(struct reconciler *reconciler, const struct topology *topology)
+void reconciler_observe(struct reconciler *reconciler, const struct world *world)
 {
 	const struct claim_table *claims = reconciler->claims;
 
-	if (claim_table_observe(reconciler->claims, topology, boot_id(), clock_ms(CLOCK_REALTIME),
+	if (claim_table_observe(reconciler->claims, world, clock_ms(CLOCK_REALTIME),
 				clock_ms(CLOCK_BOOTTIME)) < 0)
 		log_error(reconciler->log, "no memory to see how the claims stand");
 	for (size_t i = 0; i < claims->records.count; i++)

@@ -37,7 +37,7 @@ struct reconciler *reconciler_free(struct reconciler *reconciler);
 void reconciler_begin(struct reconciler *reconciler, const struct reconciler_engine *engine);
 
 /** reconciler_observe() - the host was looked at: says what is new, and begins what is due */
-void reconciler_observe(struct reconciler *reconciler, const struct topology *topology);
+void reconciler_observe(struct reconciler *reconciler, const struct world *world);
 
 /** reconciler_next() - has the claim made good whose turn it is, if there is one */
 void reconciler_next(struct reconciler *reconciler);

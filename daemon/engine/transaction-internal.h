@@ -104,6 +104,9 @@ void transaction_settle_down(struct transaction_queue *queue, bool unsettled);
 /** transaction_draft() - what a transaction may be planned from without a look, or NULL */
 const struct topology *transaction_draft(const struct transaction *transaction);
 
+/** transaction_world() - what a transaction that has a topology is planned in */
+struct world transaction_world(const struct transaction *transaction);
+
 /** transaction_owner_name() - whose a claim is that this user's change makes: "uid:1000" */
 void transaction_owner_name(uid_t uid, char name[static TRANSACTION_OWNER_MAX]);
 

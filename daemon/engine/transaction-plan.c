@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "cxl/topology/topology-json.h"
-#include "daemon/observe/boot.h"
 #include "daemon/claim/claim-intent.h"
 #include "daemon/claim/claim-plan.h"
 #include "daemon/engine/outcome.h"
@@ -111,6 +110,7 @@ void transaction_plan_again(struct transaction *transaction)
 
 static int plan_mending(struct transaction *transaction)
 {
+	const struct world world = transaction_world(transaction);
 	const struct claim_record *record =
 		claim_table_find(transaction->queue->claims, transaction->mended);
 
@@ -118,30 +118,30 @@ static int plan_mending(struct transaction *transaction)
 	transaction->moot = !record || record->remedy != transaction->remedy;
 	if (transaction->moot)
 		return -ESTALE;
-	return claim_plan_remedy(record, transaction->remedy, transaction->topology, boot_id(),
-				 &transaction->intent, &transaction->plan, &transaction->effect);
+	return claim_plan_remedy(record, transaction->remedy, &world, &transaction->intent,
+				 &transaction->plan, &transaction->effect);
 }
 
 /* What is wished, or the second half of it: then the claim wants it already. */
 static int plan_wish(struct transaction *transaction)
 {
+	const struct world world = transaction_world(transaction);
 	const struct claim_record *record =
 		claim_table_find(transaction->queue->claims, transaction->intent.wish.name);
 
 	if (!transaction->making)
-		return claim_plan_wish(record, transaction->topology, boot_id(),
-				       &transaction->intent, &transaction->plan,
+		return claim_plan_wish(record, &world, &transaction->intent, &transaction->plan,
 				       &transaction->then);
 	if (!record)
 		return -ESTALE;
-	return claim_plan_remedy(record, CLAIM_REMEDY_MAKE, transaction->topology, boot_id(),
-				 &transaction->intent, &transaction->plan, &transaction->effect);
+	return claim_plan_remedy(record, CLAIM_REMEDY_MAKE, &world, &transaction->intent,
+				 &transaction->plan, &transaction->effect);
 }
 
 static int make_plan(struct transaction *transaction)
 {
 	const struct claim_table *claims = transaction->queue->claims;
-	const struct topology *topology = transaction->topology;
+	const struct world world = transaction_world(transaction);
 	struct intent *intent = &transaction->intent;
 
 	if (*transaction->mended)
@@ -149,11 +149,10 @@ static int make_plan(struct transaction *transaction)
 	if (intent->kind == INTENT_APPLY_CLAIM)
 		return plan_wish(transaction);
 	if (intent->kind == INTENT_ADOPT_REGION)
-		return claim_plan_adoption(claims, topology, boot_id(), intent, &transaction->plan);
+		return claim_plan_adoption(claims, &world, intent, &transaction->plan);
 	if (intent->kind == INTENT_FORGET_CLAIM)
-		return claim_plan_forgetting(claims, topology, boot_id(), intent,
-					     &transaction->plan);
-	return claim_plan_change(claims, topology, boot_id(), intent, &transaction->plan);
+		return claim_plan_forgetting(claims, &world, intent, &transaction->plan);
+	return claim_plan_change(claims, &world, intent, &transaction->plan);
 }
 
 static int decide_wish(struct transaction *transaction, const char *owner)
@@ -172,6 +171,7 @@ static int decide_claim(struct transaction *transaction)
 {
 	const struct claim_table *claims = transaction->queue->claims;
 	const struct intent *intent = &transaction->intent;
+	const struct world world = transaction_world(transaction);
 	const struct varlink_peer *peer =
 		transaction->call ? varlink_call_peer(transaction->call) : NULL;
 	char owner[TRANSACTION_OWNER_MAX];
@@ -181,8 +181,8 @@ static int decide_claim(struct transaction *transaction)
 	transaction_owner_name(peer->uid, owner);
 	if (intent->kind == INTENT_APPLY_CLAIM)
 		return decide_wish(transaction, owner);
-	return claim_effect_decide(claims, intent, &transaction->plan, transaction->topology,
-				   boot_id(), owner, &transaction->refusals, &transaction->effect);
+	return claim_effect_decide(claims, intent, &transaction->plan, &world, owner,
+				   &transaction->refusals, &transaction->effect);
 }
 
 static void end_refused(struct transaction *transaction)
@@ -236,6 +236,7 @@ static void ask_for_users(struct transaction *transaction)
 static void plan_now(struct transaction *transaction)
 {
 	const bool is_fresh = transaction->age == OBSERVER_FRESH;
+	const struct world world = transaction_world(transaction);
 	int rc = make_plan(transaction);
 
 	/* What changes without a word to anybody must not be a reason to refuse. */
@@ -248,8 +249,8 @@ static void plan_now(struct transaction *transaction)
 		return;
 	}
 	if (rc == PLAN_E_REFUSED &&
-	    claim_plan_end(transaction->queue->claims, transaction->topology, boot_id(),
-			   &transaction->intent, &transaction->plan, &transaction->effect)) {
+	    claim_plan_end(transaction->queue->claims, &world, &transaction->intent,
+			   &transaction->plan, &transaction->effect)) {
 		carry_out(transaction);
 		return;
 	}

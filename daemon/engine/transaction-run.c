@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "cxl/step/step-explain.h"
-#include "daemon/observe/boot.h"
 #include "daemon/engine/outcome.h"
 #include "daemon/engine/step-runner.h"
 #include "daemon/engine/transaction-internal.h"
@@ -207,6 +206,7 @@ static void give_up(struct transaction *transaction)
 static void on_proof(void *userdata, struct topology *proof)
 {
 	struct transaction *transaction = userdata;
+	const struct world world = transaction_world(transaction);
 
 	transaction->proof = proof;
 	if (is_unwanted(transaction)) {
@@ -218,8 +218,8 @@ static void on_proof(void *userdata, struct topology *proof)
 		on_not_proved(transaction);
 		return;
 	}
-	if (transaction->topology && claim_effect_bind(&transaction->effect, transaction->topology,
-						       proof, &transaction->plan, boot_id()) < 0)
+	if (transaction->topology &&
+	    claim_effect_bind(&transaction->effect, &world, proof, &transaction->plan) < 0)
 		log_error(transaction->queue->log, "no memory to remember what %s was given",
 			  transaction->effect.name);
 	settle(transaction);
@@ -324,7 +324,7 @@ static void on_noted(void *userdata, int error, uint64_t revision)
 
 static int note(struct transaction *transaction)
 {
-	const struct journal_entry entry = { .boot = boot_id(),
+	const struct journal_entry entry = { .boot = transaction_world(transaction).boot,
 					     .region = transaction->plan.region,
 					     .claim = *transaction->effect.name
 							      ? transaction->effect.name

@@ -99,6 +99,11 @@ const struct topology *transaction_draft(const struct transaction *transaction)
 										  : NULL;
 }
 
+struct world transaction_world(const struct transaction *transaction)
+{
+	return observer_world(transaction->queue->observer, transaction->topology);
+}
+
 void transaction_queue_forget_draft(struct transaction_queue *queue)
 {
 	queue->draft_is_stale = true;

@@ -43,6 +43,7 @@ struct observer_ask {
 struct observer {
 	sd_event *event;
 	const struct log *log;
+	const char *boot;
 	struct helper_client *helper;
 	struct observer_listener listener;
 	struct snapshot *snapshot;
@@ -444,9 +445,9 @@ static int start_listening(struct observer *observer)
 			       EPOLLIN, on_event, observer);
 }
 
-int observer_new(sd_event *event, const struct log *log, struct helper_client *helper,
-		 struct snapshot *record, const struct observer_listener *listener,
-		 struct observer **ret_observer)
+int observer_new(sd_event *event, const struct log *log, const char *boot,
+		 struct helper_client *helper, struct snapshot *record,
+		 const struct observer_listener *listener, struct observer **ret_observer)
 {
 	struct observer *observer = calloc(1, sizeof(*observer));
 	int rc;
@@ -456,6 +457,7 @@ int observer_new(sd_event *event, const struct log *log, struct helper_client *h
 	*observer = (struct observer){
 		.event = sd_event_ref(event),
 		.log = log,
+		.boot = boot,
 		.helper = helper,
 		.listener = *listener,
 		.uevent_fd = -1,
@@ -514,6 +516,11 @@ struct observer *observer_free(struct observer *observer)
 struct snapshot *observer_snapshot(const struct observer *observer)
 {
 	return observer->snapshot;
+}
+
+struct world observer_world(const struct observer *observer, const struct topology *topology)
+{
+	return (struct world){ .topology = topology, .boot = observer->boot };
 }
 
 /* The number of the look that shows all that was heard so far, begun if need be. */

@@ -12,6 +12,7 @@
 
 #include "cxl/topology/topology.h"
 #include "daemon/helper/helper-client.h"
+#include "daemon/observe/world.h"
 
 struct json_object;
 struct observer;
@@ -42,20 +43,27 @@ struct observer_listener {
 
 /**
  * observer_new() - starts to look
+ * @boot: the boot ID, see boot.h; must outlive the observer
  * @helper: must outlive the observer; NULL to serve @record only
  * @record: a snapshot to begin with, or NULL; taken over on success
  * @listener: copied
  *
  * Return: 0 or negative errno.
  */
-int observer_new(sd_event *event, const struct log *log, struct helper_client *helper,
-		 struct snapshot *record, const struct observer_listener *listener,
-		 struct observer **ret_observer);
+int observer_new(sd_event *event, const struct log *log, const char *boot,
+		 struct helper_client *helper, struct snapshot *record,
+		 const struct observer_listener *listener, struct observer **ret_observer);
 
 struct observer *observer_free(struct observer *observer);
 
 /** observer_snapshot() - the newest snapshot, or NULL before the first one; not referenced */
 struct snapshot *observer_snapshot(const struct observer *observer);
+
+/**
+ * observer_world() - what is decided in
+ * @topology: of a snapshot, or a draft of what such a one becomes
+ */
+struct world observer_world(const struct observer *observer, const struct topology *topology);
 
 /**
  * observer_is_behind() - does the newest snapshot not show yet what our own steps have done?

@@ -123,19 +123,19 @@ static void fuzz_region(const struct topology *topology, const struct topo_regio
 }
 
 /* A region as a claim, and the claim on the host that it was made of. */
-static void fuzz_claim(const struct topology *topology, const struct topo_region *region,
+static void fuzz_claim(const struct world *world, const struct topo_region *region,
 		       struct claim_table *table)
 {
 	struct refusal_list problems = REFUSAL_LIST_NULL;
 	struct claim claim = CLAIM_NULL;
 
-	if (claim_of_region(topology, region, &problems, &claim) == 0) {
+	if (claim_of_region(world, region, &problems, &claim) == 0) {
 		char name[CLAIM_NAME_MAX + 1];
 
 		claim_table_new_name(table, name);
 		claim.name = arena_strdup(&claim.arena, name);
 		claim.owner = "root";
-		if (!claim.name || claim_bind(&claim, topology, region, BOOT) < 0)
+		if (!claim.name || claim_bind(&claim, world, region) < 0)
 			abort();
 		if (claim_table_set(table, &claim, 1) < 0)
 			abort();
@@ -148,12 +148,13 @@ static void fuzz_claim(const struct topology *topology, const struct topo_region
 
 static void fuzz_claims(const struct topology *topology)
 {
+	const struct world world = { .topology = topology, .boot = BOOT };
 	struct claim_table table = CLAIM_TABLE_NULL;
 	_cleanup_json_ struct json_object *object = NULL;
 
 	for (size_t i = 0; i < topology->regions.count; i++)
-		fuzz_claim(topology, topology->regions.items[i], &table);
-	if (claim_table_observe(&table, topology, BOOT, 1, 1) < 0)
+		fuzz_claim(&world, topology->regions.items[i], &table);
+	if (claim_table_observe(&table, &world, 1, 1) < 0)
 		abort();
 	object = claim_table_to_json(&table);
 	assert(object);

@@ -48,32 +48,35 @@ static int plan_mending(struct sim *sim, struct sim_transaction *transaction)
 {
 	const struct claim_record *record =
 		claim_table_find(&sim->daemon.claims, transaction->mended);
+	const struct world world = sim_world(sim, transaction->topology);
 
 	if (!record || record->remedy != transaction->remedy)
 		return -ESTALE;
 	if (!transaction->fresh)
 		sim_check_attempt(sim, record);
-	return claim_plan_remedy(record, transaction->remedy, transaction->topology, sim->boot,
-				 &transaction->intent, &transaction->plan, &transaction->effect);
+	return claim_plan_remedy(record, transaction->remedy, &world, &transaction->intent,
+				 &transaction->plan, &transaction->effect);
 }
 
 static int plan_wish(struct sim *sim, struct sim_transaction *transaction)
 {
 	const struct claim_record *record =
 		claim_table_find(&sim->daemon.claims, transaction->intent.wish.name);
+	const struct world world = sim_world(sim, transaction->topology);
 
 	if (!transaction->making)
-		return claim_plan_wish(record, transaction->topology, sim->boot,
-				       &transaction->intent, &transaction->plan, NULL);
+		return claim_plan_wish(record, &world, &transaction->intent, &transaction->plan,
+				       NULL);
 	if (!record)
 		return -ESTALE;
-	return claim_plan_remedy(record, CLAIM_REMEDY_MAKE, transaction->topology, sim->boot,
-				 &transaction->intent, &transaction->plan, &transaction->effect);
+	return claim_plan_remedy(record, CLAIM_REMEDY_MAKE, &world, &transaction->intent,
+				 &transaction->plan, &transaction->effect);
 }
 
 static int make_plan(struct sim *sim, struct sim_transaction *transaction)
 {
 	const struct claim_table *claims = &sim->daemon.claims;
+	const struct world world = sim_world(sim, transaction->topology);
 	struct intent *intent = &transaction->intent;
 
 	if (*transaction->mended)
@@ -81,13 +84,10 @@ static int make_plan(struct sim *sim, struct sim_transaction *transaction)
 	if (intent->kind == INTENT_APPLY_CLAIM)
 		return plan_wish(sim, transaction);
 	if (intent->kind == INTENT_ADOPT_REGION)
-		return claim_plan_adoption(claims, transaction->topology, sim->boot, intent,
-					   &transaction->plan);
+		return claim_plan_adoption(claims, &world, intent, &transaction->plan);
 	if (intent->kind == INTENT_FORGET_CLAIM)
-		return claim_plan_forgetting(claims, transaction->topology, sim->boot, intent,
-					     &transaction->plan);
-	return claim_plan_change(claims, transaction->topology, sim->boot, intent,
-				 &transaction->plan);
+		return claim_plan_forgetting(claims, &world, intent, &transaction->plan);
+	return claim_plan_change(claims, &world, intent, &transaction->plan);
 }
 
 static int decide_wish(struct sim *sim, struct sim_transaction *transaction)
@@ -104,14 +104,15 @@ static int decide_wish(struct sim *sim, struct sim_transaction *transaction)
 static int decide_claim(struct sim *sim, struct sim_transaction *transaction)
 {
 	const struct claim_table *claims = &sim->daemon.claims;
+	const struct world world = sim_world(sim, transaction->topology);
 	const struct intent *intent = &transaction->intent;
 
 	if (!transaction->client || transaction->making)
 		return 0;
 	if (intent->kind == INTENT_APPLY_CLAIM)
 		return decide_wish(sim, transaction);
-	return claim_effect_decide(claims, intent, &transaction->plan, transaction->topology,
-				   sim->boot, OWNER, &transaction->refusals, &transaction->effect);
+	return claim_effect_decide(claims, intent, &transaction->plan, &world, OWNER,
+				   &transaction->refusals, &transaction->effect);
 }
 
 static void end_refused(struct sim *sim, struct sim_transaction *transaction)
@@ -142,6 +143,7 @@ static void begin(struct sim *sim, struct sim_transaction *transaction)
 
 static void plan(struct sim *sim, struct sim_transaction *transaction)
 {
+	const struct world world = sim_world(sim, transaction->topology);
 	int rc = make_plan(sim, transaction);
 
 	if (rc == PLAN_E_REFUSED && !transaction->fresh) {
@@ -152,8 +154,8 @@ static void plan(struct sim *sim, struct sim_transaction *transaction)
 		return;
 	}
 	if (rc == PLAN_E_REFUSED &&
-	    claim_plan_end(&sim->daemon.claims, transaction->topology, sim->boot,
-			   &transaction->intent, &transaction->plan, &transaction->effect))
+	    claim_plan_end(&sim->daemon.claims, &world, &transaction->intent, &transaction->plan,
+			   &transaction->effect))
 		rc = 0;
 	else if (rc == 0)
 		rc = decide_claim(sim, transaction);
@@ -310,6 +312,7 @@ static void step(struct sim *sim, struct sim_transaction *transaction)
 static void prove(struct sim *sim, struct sim_transaction *transaction)
 {
 	const struct plan *plan = &transaction->plan;
+	const struct world world = sim_world(sim, transaction->topology);
 
 	if (!sim->proof_fails)
 		transaction->proof = fake_kernel_snapshot(sim->kernel);
@@ -323,8 +326,8 @@ static void prove(struct sim *sim, struct sim_transaction *transaction)
 		transaction->phase = SIM_STEP;
 		return;
 	}
-	if (transaction->topology && claim_effect_bind(&transaction->effect, transaction->topology,
-						       transaction->proof, plan, sim->boot) < 0)
+	if (transaction->topology &&
+	    claim_effect_bind(&transaction->effect, &world, transaction->proof, plan) < 0)
 		abort();
 	transaction->phase = SIM_SETTLE;
 }

@@ -619,7 +619,9 @@ static bool is_left(const struct sim *sim, const struct sim_foreign *foreign)
 
 static bool is_claimed(const struct sim *sim, const struct topology *topology, const char *region)
 {
-	return claim_table_of_region(&sim->daemon.claims, topology, region, sim->boot);
+	const struct world world = sim_world(sim, topology);
+
+	return claim_table_of_region(&sim->daemon.claims, &world, region);
 }
 
 void sim_check_twins(struct sim *sim)
@@ -717,8 +719,7 @@ static void check_leaks(struct sim *sim, const struct topology *topology)
 	for (size_t i = 0; i < topology->regions.count; i++) {
 		const char *name = topology->regions.items[i]->name;
 
-		if (!is_foreign(sim, name) &&
-		    !claim_table_of_region(&sim->daemon.claims, topology, name, sim->boot))
+		if (!is_foreign(sim, name) && !is_claimed(sim, topology, name))
 			sim_violation(sim, "a region belongs to somebody: %s", name);
 	}
 	for (size_t i = 0; i < topology->decoders.count; i++) {
@@ -751,6 +752,7 @@ static bool could_be_mended(struct sim *sim, const struct claim_record *record,
 			    const struct topology *topology)
 {
 	const enum claim_remedy remedy = remedy_of(record);
+	const struct world world = sim_world(sim, topology);
 	struct intent intent = INTENT_NULL;
 	struct plan plan = PLAN_NULL;
 	struct claim_effect effect = CLAIM_EFFECT_NULL;
@@ -759,7 +761,7 @@ static bool could_be_mended(struct sim *sim, const struct claim_record *record,
 	if (remedy == CLAIM_REMEDY_NONE)
 		return false;
 	intent.kind = INTENT_CREATE_REGION;
-	rc = claim_plan_remedy(record, remedy, topology, sim->boot, &intent, &plan, &effect);
+	rc = claim_plan_remedy(record, remedy, &world, &intent, &plan, &effect);
 	if (rc > 0 && plan.refusals.list.count)
 		SIM_TRACE(sim, "%s: %s", record->claim.name, plan.refusals.list.items[0].text);
 	claim_effect_deinit(&effect);

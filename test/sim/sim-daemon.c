@@ -26,9 +26,10 @@ static const struct log quiet_log = { LOG_LEVEL_ERROR, "sim" };
 struct topology *sim_daemon_look(struct sim *sim)
 {
 	struct topology *topology = fake_kernel_snapshot(sim->kernel);
+	const struct world world = sim_world(sim, topology);
 
-	if (!topology || claim_table_observe(&sim->daemon.claims, topology, sim->boot, sim->real_ms,
-					     sim->now_ms) < 0)
+	if (!topology ||
+	    claim_table_observe(&sim->daemon.claims, &world, sim->real_ms, sim->now_ms) < 0)
 		abort();
 	sim->daemon.draft_is_stale = true;
 	sim->daemon.look_is_due = false;

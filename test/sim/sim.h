@@ -172,6 +172,11 @@ static inline bool sim_chance(struct sim *sim, unsigned int percent)
 	return sim_random_chance(&sim->random, percent);
 }
 
+static inline struct world sim_world(const struct sim *sim, const struct topology *topology)
+{
+	return (struct world){ .topology = topology, .boot = sim->boot };
+}
+
 /** sim_violation() - something that must hold does not; the first one is kept */
 void sim_violation(struct sim *sim, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

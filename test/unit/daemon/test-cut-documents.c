@@ -59,12 +59,13 @@ static int add(const struct topology *topology, enum question question, struct p
 
 static int adopt(const struct topology *topology, struct plan *plan)
 {
+	const struct world world = { .topology = topology };
 	const struct topo_region *region;
 	struct claim claim = CLAIM_NULL;
-	int rc = intent_find_region(topology, "region0", plan, &region);
+	int rc = intent_find_region(&world, "region0", plan, &region);
 
 	if (rc == 0)
-		rc = claim_of_region(topology, region, &plan->refusals, &claim);
+		rc = claim_of_region(&world, region, &plan->refusals, &claim);
 	claim_deinit(&claim);
 	return rc;
 }
@@ -73,6 +74,7 @@ static int ask(const struct topology *topology, enum question question, struct p
 {
 	const struct remove_request removal = { .region = "region0",
 						.keep_region = question == ASK_DISABLE };
+	const struct world world = { .topology = topology };
 	const struct topo_region *region;
 
 	switch (question) {
@@ -95,7 +97,7 @@ static int ask(const struct topology *topology, enum question question, struct p
 	case ASK_OFFLINE:
 		return plan_online_memory(topology, "region0", TOPO_ZONE_NONE, plan);
 	case ASK_FIND_DAX:
-		return intent_find_region(topology, "dax0.0", plan, &region);
+		return intent_find_region(&world, "dax0.0", plan, &region);
 	case ASK_ADOPT:
 		return adopt(topology, plan);
 	case QUESTION_COUNT:

@@ -346,6 +346,7 @@ static void check_wish(const struct wish *wish, unsigned int unknown)
 	struct refusal_list problems = REFUSAL_LIST_NULL;
 	struct intent intent = INTENT_NULL;
 	struct plan plan = PLAN_NULL;
+	struct world world;
 	bool told, shown, lacking;
 	int rc;
 
@@ -353,8 +354,9 @@ static void check_wish(const struct wish *wish, unsigned int unknown)
 	bench.now->known &= ~unknown;
 	bench.now->lacking |= unknown;
 	rc = read_intent(wish->kind, wish->parameters, &problems, &intent);
+	world = (struct world){ .topology = bench.now };
 	if (rc == 0)
-		rc = intent_plan(&intent, bench.now, &plan);
+		rc = intent_plan(&intent, &world, &plan);
 	told = has_code(&problems, wish->code) || has_code(&plan.refusals, wish->code);
 	shown = rc == 0 && wish->shows && wish->shows(&intent, &plan);
 	lacking = unknown && rc != 0 && has_code(&plan.refusals, "snapshot-incomplete");

@@ -142,6 +142,7 @@ static void nonsense_is_named(void **state)
 static void unknown_targets_are_refused(void **state)
 {
 	_cleanup_topology_ struct topology *topology = topology_new();
+	const struct world world = { .topology = topology };
 	struct refusal_list problems = REFUSAL_LIST_NULL;
 	struct intent intent = INTENT_NULL;
 	struct plan plan = PLAN_NULL;
@@ -154,7 +155,7 @@ static void unknown_targets_are_refused(void **state)
 				     &problems, &intent),
 			 0);
 	assert_int_equal(intent.timeout_ms, 1500);
-	assert_int_equal(intent_plan(&intent, topology, &plan), PLAN_E_REFUSED);
+	assert_int_equal(intent_plan(&intent, &world, &plan), PLAN_E_REFUSED);
 	assert_int_equal(plan.refusals.list.count, 1);
 	assert_string_equal(plan.refusals.list.items[0].code, "unknown-region");
 	assert_string_equal(plan.refusals.list.items[0].object, "region7");

@@ -11,6 +11,9 @@
 #include "daemon/claim/claim.h"
 #include "util/json.h"
 
+/* The world of a host in a boot, for one call. */
+#define WORLD(host, id) (&(const struct world){ .topology = (host), .boot = (id) })
+
 static inline struct json_object *json_of(const char *text)
 {
 	struct json_object *object = NULL;

@@ -23,7 +23,8 @@ static struct claim adopt(const struct topology *topology)
 	struct refusal_list problems = REFUSAL_LIST_NULL;
 	struct claim claim = CLAIM_NULL;
 
-	if (claim_of_region(topology, topology->regions.items[0], &problems, &claim) != 0)
+	if (claim_of_region(WORLD(topology, BOOT), topology->regions.items[0], &problems, &claim) !=
+	    0)
 		fail_msg("refused: %s", problems.list.items[0].text);
 	assert_int_equal(problems.list.count, 0);
 	refusal_list_deinit(&problems);
@@ -98,11 +99,12 @@ static void what_is_there_is_all_it_wants(void **state)
 	struct claim claim = adopt(topology);
 	struct arena arena = ARENA_NULL;
 
-	assert_int_equal(claim_bind(&claim, topology, topology->regions.items[0], BOOT), 0);
+	assert_int_equal(claim_bind(&claim, WORLD(topology, BOOT), topology->regions.items[0]), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(boots); i++) {
-		assert_ptr_equal(claim_find_region(&claim, topology, boots[i]),
+		assert_ptr_equal(claim_find_region(&claim, WORLD(topology, boots[i])),
 				 topology->regions.items[0]);
-		assert_int_equal(claim_observe(&claim, topology, boots[i], &arena, states), 0);
+		assert_int_equal(claim_observe(&claim, WORLD(topology, boots[i]), &arena, states),
+				 0);
 		assert_true(states[CLAIM_ONLINE].holds);
 		assert_false(states[CLAIM_DEGRADED].holds);
 	}
@@ -222,9 +224,9 @@ static void what_is_in_no_one_state_is_refused(void **state)
 		struct claim claim = CLAIM_NULL;
 
 		cases[i].change(topology);
-		assert_int_equal(
-			claim_of_region(topology, topology->regions.items[0], &problems, &claim),
-			CLAIM_E_BAD);
+		assert_int_equal(claim_of_region(WORLD(topology, BOOT), topology->regions.items[0],
+						 &problems, &claim),
+				 CLAIM_E_BAD);
 		assert_int_equal(problems.list.count, 1);
 		assert_string_equal(problems.list.items[0].code, cases[i].code);
 		assert_string_equal(problems.list.items[0].object, cases[i].object);

@@ -84,8 +84,8 @@ static struct claim bound_claim(const char *text, const struct topology *topolog
 {
 	struct claim claim = claim_of(text);
 
-	assert_int_equal(claim_bind(&claim, topology, topology_region(topology, "region0"), BOOT),
-			 0);
+	assert_int_equal(
+		claim_bind(&claim, WORLD(topology, BOOT), topology_region(topology, "region0")), 0);
 	return claim;
 }
 
@@ -130,10 +130,10 @@ static void a_binding_takes_the_place_where_serials_do_not_tell(void **state)
 		claim = bound_claim("{'name':'a','size':1}", topology);
 		assert_string_equal(claim.binding.members.items[mapping->position].path,
 				    mapping->memdev->host_path);
-		assert_ptr_equal(claim_find_region(&claim, topology, BOOT), region);
+		assert_ptr_equal(claim_find_region(&claim, WORLD(topology, BOOT)), region);
 		/* Another device in its slot is none of ours. */
 		mapping->memdev->host_path = "pci0000:40/elsewhere";
-		assert_null(claim_find_region(&claim, topology, BOOT));
+		assert_null(claim_find_region(&claim, WORLD(topology, BOOT)));
 		claim_deinit(&claim);
 	}
 }
@@ -145,11 +145,11 @@ static void a_region_is_found_again(void **state)
 	struct claim claim = bound_claim("{'name':'a','size':1}", topology);
 
 	region->name = "region5";
-	assert_ptr_equal(claim_find_region(&claim, topology, BOOT), region);
+	assert_ptr_equal(claim_find_region(&claim, WORLD(topology, BOOT)), region);
 	/* At the same address after a reboot: somebody else made it. */
-	assert_null(claim_find_region(&claim, topology, OTHER_BOOT));
+	assert_null(claim_find_region(&claim, WORLD(topology, OTHER_BOOT)));
 	claim.binding.bound = false;
-	assert_null(claim_find_region(&claim, topology, BOOT));
+	assert_null(claim_find_region(&claim, WORLD(topology, BOOT)));
 	claim_deinit(&claim);
 }
 
@@ -162,27 +162,27 @@ static void another_region_is_not_taken_for_it(void **state)
 	struct topo_memdev *memdev = region->mappings.items[0].memdev;
 
 	region->size /= 2;
-	assert_null(claim_find_region(&claim, topology, BOOT));
+	assert_null(claim_find_region(&claim, WORLD(topology, BOOT)));
 	region->size = before.size;
 	region->resource += 1024 * MIB;
-	assert_null(claim_find_region(&claim, topology, BOOT));
+	assert_null(claim_find_region(&claim, WORLD(topology, BOOT)));
 	region->resource = before.resource;
 	region->interleave_ways = 8;
-	assert_null(claim_find_region(&claim, topology, BOOT));
+	assert_null(claim_find_region(&claim, WORLD(topology, BOOT)));
 	region->interleave_ways = before.interleave_ways;
 	/* Another claim's, which is known by its UUID, where others took this one down. */
 	region->uuid = UUID;
-	assert_null(claim_find_region(&claim, topology, BOOT));
+	assert_null(claim_find_region(&claim, WORLD(topology, BOOT)));
 	region->uuid = NULL;
 	/* The same memdevs in another order hold the bytes elsewhere. */
 	region->mappings.items[0].memdev = region->mappings.items[1].memdev;
 	region->mappings.items[1].memdev = memdev;
-	assert_null(claim_find_region(&claim, topology, BOOT));
+	assert_null(claim_find_region(&claim, WORLD(topology, BOOT)));
 	region->mappings.items[1].memdev = region->mappings.items[0].memdev;
 	region->mappings.items[0].memdev = memdev;
-	assert_ptr_equal(claim_find_region(&claim, topology, BOOT), region);
+	assert_ptr_equal(claim_find_region(&claim, WORLD(topology, BOOT)), region);
 	memdev->serial = 55;
-	assert_null(claim_find_region(&claim, topology, BOOT));
+	assert_null(claim_find_region(&claim, WORLD(topology, BOOT)));
 	claim_deinit(&claim);
 }
 
@@ -193,13 +193,13 @@ static void what_has_gone_is_as_good_as_the_same(void **state)
 	struct claim claim = bound_claim("{'name':'a','size':1}", topology);
 
 	region->mappings.items[2].memdev = NULL;
-	assert_ptr_equal(claim_find_region(&claim, topology, BOOT), region);
+	assert_ptr_equal(claim_find_region(&claim, WORLD(topology, BOOT)), region);
 	region->mappings.count = 1;
-	assert_ptr_equal(claim_find_region(&claim, topology, BOOT), region);
+	assert_ptr_equal(claim_find_region(&claim, WORLD(topology, BOOT)), region);
 	region->mappings.items[0].position = 4;
-	assert_null(claim_find_region(&claim, topology, BOOT));
+	assert_null(claim_find_region(&claim, WORLD(topology, BOOT)));
 	region->mappings.items[0].position = -1;
-	assert_null(claim_find_region(&claim, topology, BOOT));
+	assert_null(claim_find_region(&claim, WORLD(topology, BOOT)));
 	claim_deinit(&claim);
 }
 
@@ -214,11 +214,11 @@ static void who_has_gone_is_not_forgotten(void **state)
 	const size_t position = (size_t)mapping->position;
 
 	mapping->memdev = NULL;
-	assert_int_equal(claim_bind(&claim, topology, region, BOOT), 0);
+	assert_int_equal(claim_bind(&claim, WORLD(topology, BOOT), region), 0);
 	assert_int_equal(claim.binding.members.items[position].serial, serial);
 	/* Of another region it was never one. */
 	region->resource += 1024 * MIB;
-	assert_int_equal(claim_bind(&claim, topology, region, BOOT), 0);
+	assert_int_equal(claim_bind(&claim, WORLD(topology, BOOT), region), 0);
 	assert_memory_equal(&claim.binding.members.items[position], &nobody, sizeof(nobody));
 	claim_deinit(&claim);
 }
@@ -232,10 +232,10 @@ static void who_has_come_instead_is_known(void **state)
 	struct claim claim = claim_of("{'name':'a','size':1}");
 
 	region->mappings.items[0].memdev->serial = 77;
-	assert_int_equal(claim_bind(&claim, topology, region, BOOT), 0);
+	assert_int_equal(claim_bind(&claim, WORLD(topology, BOOT), region), 0);
 	assert_int_equal(claim.binding.members.items[region->mappings.items[0].position].serial,
 			 77);
-	assert_ptr_equal(claim_find_region(&claim, proof, BOOT), region);
+	assert_ptr_equal(claim_find_region(&claim, WORLD(proof, BOOT)), region);
 	claim_deinit(&claim);
 }
 
@@ -253,7 +253,7 @@ static void who_was_not_known_may_be_anybody(void **state)
 	assert_memory_equal(&claim.binding.members.items[mapping->position], &nobody,
 			    sizeof(nobody));
 	mapping->memdev = memdev;
-	assert_ptr_equal(claim_find_region(&claim, topology, BOOT), region);
+	assert_ptr_equal(claim_find_region(&claim, WORLD(topology, BOOT)), region);
 	claim_deinit(&claim);
 }
 
@@ -269,11 +269,11 @@ static void pmem_is_found_by_uuid(void **state)
 	region->resource += 1024 * MIB;
 	region->mappings.items[0].memdev->serial = 55;
 	region->uuid = "5E29EA85-9A3F-4F6B-8B7C-2D6A7C1D9F00";
-	assert_ptr_equal(claim_find_region(&claim, topology, OTHER_BOOT), region);
+	assert_ptr_equal(claim_find_region(&claim, WORLD(topology, OTHER_BOOT)), region);
 	region->uuid = OTHER_UUID;
-	assert_null(claim_find_region(&claim, topology, BOOT));
+	assert_null(claim_find_region(&claim, WORLD(topology, BOOT)));
 	region->uuid = NULL;
-	assert_null(claim_find_region(&claim, topology, BOOT));
+	assert_null(claim_find_region(&claim, WORLD(topology, BOOT)));
 	claim_deinit(&claim);
 }
 
@@ -290,8 +290,8 @@ static struct asked ask(const struct claim *claim, const struct topology *topolo
 {
 	struct asked asked = { .problems = REFUSAL_LIST_NULL };
 
-	asked.rc = claim_to_request(claim, topology, as_before, &asked.arena, &asked.problems,
-				    &asked.request);
+	asked.rc = claim_to_request(claim, WORLD(topology, BOOT), as_before, &asked.arena,
+				    &asked.problems, &asked.request);
 	return asked;
 }
 

@@ -43,116 +43,117 @@ WRAP(int, json_object_array_add, -1, (struct json_object * array, struct json_ob
      (array, value))
 
 /* What a work has to do with; it returns -ENOMEM, or what it returns with memory enough. */
-struct world {
+struct bench {
 	struct topology *topology;
 	struct claim claim; /* bound to the region of @topology */
 	struct json_object *json, *document;
 };
 
-static struct world world_new(void)
+static struct bench bench_new(void)
 {
-	struct world world = { .topology = fixture_topology("guest-one-switch-region") };
+	struct bench bench = { .topology = fixture_topology("guest-one-switch-region") };
 	struct json_object *claims = json_object_new_array();
 
-	world.claim =
+	bench.claim =
 		claim_of("{'name':'a','size':1073741824,'ways':4,'near_node':0,"
 			 "'qos_class':0,'granularity':256,'disabled':true,"
 			 "'window':19595788288,'members_ordered':true,'members':[{'serial':1},"
 			 "{'serial':4},{'serial':2},{'serial':3}]}");
-	assert_int_equal(
-		claim_bind(&world.claim, world.topology, world.topology->regions.items[0], "boot"),
-		0);
-	world.json = claim_to_json(&world.claim);
-	assert_int_equal(json_append(claims, claim_wish_to_json(&world.claim)), 0);
+	assert_int_equal(claim_bind(&bench.claim, WORLD(bench.topology, "boot"),
+				    bench.topology->regions.items[0]),
+			 0);
+	bench.json = claim_to_json(&bench.claim);
+	assert_int_equal(json_append(claims, claim_wish_to_json(&bench.claim)), 0);
 	assert_int_equal(json_append(claims, json_of("{'name':'b','size':1}")), 0);
-	world.document = json_object_new_object();
-	assert_int_equal(json_add(world.document, "claims", claims), 0);
-	return world;
+	bench.document = json_object_new_object();
+	assert_int_equal(json_add(bench.document, "claims", claims), 0);
+	return bench;
 }
 
-static void world_free(struct world *world)
+static void bench_free(struct bench *bench)
 {
-	claim_deinit(&world->claim);
-	(void)json_object_put(world->json);
-	(void)json_object_put(world->document);
-	(void)topology_free(world->topology);
+	claim_deinit(&bench->claim);
+	(void)json_object_put(bench->json);
+	(void)json_object_put(bench->document);
+	(void)topology_free(bench->topology);
 }
 
-static int read_it(struct world *world)
+static int read_it(struct bench *bench)
 {
 	struct refusal_list problems = REFUSAL_LIST_NULL;
 	struct claim claim = CLAIM_NULL;
-	int rc = claim_from_json(world->json, &problems, &claim);
+	int rc = claim_from_json(bench->json, &problems, &claim);
 
 	claim_deinit(&claim);
 	refusal_list_deinit(&problems);
 	return rc;
 }
 
-static int refuse_it(struct world *world)
+static int refuse_it(struct bench *bench)
 {
 	struct refusal_list problems = REFUSAL_LIST_NULL;
 	struct declared_state state = DECLARED_STATE_NULL;
-	int rc = declared_state_from_json(world->json, &problems, &state);
+	int rc = declared_state_from_json(bench->json, &problems, &state);
 
 	declared_state_deinit(&state);
 	refusal_list_deinit(&problems);
 	return rc == CLAIM_E_BAD ? 0 : rc;
 }
 
-static int write_it(struct world *world)
+static int write_it(struct bench *bench)
 {
-	struct json_object *json = claim_to_json(&world->claim);
-	bool written = json && json_object_equal(json, world->json);
+	struct json_object *json = claim_to_json(&bench->claim);
+	bool written = json && json_object_equal(json, bench->json);
 
 	(void)json_object_put(json);
 	return written ? 0 : -ENOMEM;
 }
 
-static int bind_it(struct world *world)
+static int bind_it(struct bench *bench)
 {
-	int rc = claim_bind(&world->claim, world->topology, world->topology->regions.items[0],
-			    "other boot");
+	int rc = claim_bind(&bench->claim, WORLD(bench->topology, "other boot"),
+			    bench->topology->regions.items[0]);
 
 	/* As it was, or anew. */
-	assert_string_equal(world->claim.binding.boot, rc ? "boot" : "other boot");
-	assert_int_equal(world->claim.binding.members.count, 4);
+	assert_string_equal(bench->claim.binding.boot, rc ? "boot" : "other boot");
+	assert_int_equal(bench->claim.binding.members.count, 4);
 	return rc;
 }
 
-static int inherit_it(struct world *world)
+static int inherit_it(struct bench *bench)
 {
 	struct claim claim = CLAIM_NULL;
-	int rc = claim_inherit(&claim, &world->claim);
+	int rc = claim_inherit(&claim, &bench->claim);
 
 	assert_int_equal(claim.binding.bound, rc == 0);
 	claim_deinit(&claim);
 	return rc;
 }
 
-static int adopt_it(struct world *world)
+static int adopt_it(struct bench *bench)
 {
 	struct refusal_list problems = REFUSAL_LIST_NULL;
 	struct claim claim = CLAIM_NULL;
 	int rc;
 
-	world->topology->regions.items[0]->type = TOPO_MODE_PMEM;
-	world->topology->regions.items[0]->uuid = "5e29ea85-9a3f-4f6b-8b7c-2d6a7c1d9f00";
-	rc = claim_of_region(world->topology, world->topology->regions.items[0], &problems, &claim);
+	bench->topology->regions.items[0]->type = TOPO_MODE_PMEM;
+	bench->topology->regions.items[0]->uuid = "5e29ea85-9a3f-4f6b-8b7c-2d6a7c1d9f00";
+	rc = claim_of_region(WORLD(bench->topology, "boot"), bench->topology->regions.items[0],
+			     &problems, &claim);
 	claim_deinit(&claim);
 	refusal_list_deinit(&problems);
 	return rc;
 }
 
 /* A claim that is new, what is new about it, and that it ends. */
-static int tell_of_it(struct world *world)
+static int tell_of_it(struct bench *bench)
 {
 	struct claim_table table = CLAIM_TABLE_NULL;
 	struct json_object *changes[3] = { NULL };
-	int rc = claim_table_set(&table, &world->claim, 1);
+	int rc = claim_table_set(&table, &bench->claim, 1);
 
 	if (rc == 0)
-		rc = claim_table_observe(&table, world->topology, "boot", 1, 1);
+		rc = claim_table_observe(&table, WORLD(bench->topology, "boot"), 1, 1);
 	if (rc == 0)
 		rc = claim_table_changes(&table, &changes[0]);
 	if (rc == 0)
@@ -169,37 +170,37 @@ static int tell_of_it(struct world *world)
 	return rc;
 }
 
-static int ask_for_it(struct world *world)
+static int ask_for_it(struct bench *bench)
 {
 	struct refusal_list problems = REFUSAL_LIST_NULL;
 	struct region_request request = REGION_REQUEST_NULL;
 	struct arena arena = ARENA_NULL;
-	int rc =
-		claim_to_request(&world->claim, world->topology, true, &arena, &problems, &request);
+	int rc = claim_to_request(&bench->claim, WORLD(bench->topology, "boot"), true, &arena,
+				  &problems, &request);
 
 	arena_deinit(&arena);
 	refusal_list_deinit(&problems);
 	return rc;
 }
 
-static int observe_it(struct world *world)
+static int observe_it(struct bench *bench)
 {
 	struct claim_state states[CLAIM_CONDITION_COUNT];
 	struct arena arena = ARENA_NULL;
-	int rc = claim_observe(&world->claim, world->topology, "boot", &arena, states);
+	int rc = claim_observe(&bench->claim, WORLD(bench->topology, "boot"), &arena, states);
 
 	arena_deinit(&arena);
 	return rc;
 }
 
-static int declare_it(struct world *world)
+static int declare_it(struct bench *bench)
 {
-	const struct claim *stored = &world->claim;
+	const struct claim *stored = &bench->claim;
 	struct refusal_list problems = REFUSAL_LIST_NULL;
 	struct declared_state state = DECLARED_STATE_NULL;
 	struct declared_diff diff = DECLARED_DIFF_NULL;
 	struct json_object *json = NULL, *document = NULL;
-	int rc = declared_state_from_json(world->document, &problems, &state);
+	int rc = declared_state_from_json(bench->document, &problems, &state);
 
 	if (rc == 0) {
 		state.claims.items[0].zone = TOPO_ZONE_KERNEL;
@@ -222,25 +223,25 @@ static int declare_it(struct world *world)
 
 static void every_allocation_may_fail(void **state)
 {
-	static int (*const works[])(struct world *world) = {
+	static int (*const works[])(struct bench *bench) = {
 		read_it,    refuse_it,	write_it,   bind_it,  inherit_it,
 		ask_for_it, observe_it, declare_it, adopt_it, tell_of_it,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(works); i++) {
 		for (unsigned int n = 1;; n++) {
-			struct world world = world_new();
+			struct bench bench = bench_new();
 			bool failed;
 			int rc;
 
 			assert_true(n < ALLOCATIONS_MAX);
 			fail_in = n;
-			rc = works[i](&world);
+			rc = works[i](&bench);
 			failed = fail_in == 0;
 			fail_in = 0;
 			if (rc != (failed ? -ENOMEM : 0))
 				fail_msg("work %zu, allocation %u: %d", i, n, rc);
-			world_free(&world);
+			bench_free(&bench);
 			if (failed)
 				continue;
 			assert_true(n > 1);

@@ -42,8 +42,8 @@ static int plan_without_mem0(const char *text, struct plan *plan, struct intent 
 	topology = fake_kernel_snapshot(kernel);
 	assert_non_null(topology);
 	assert_int_equal(claim_table_set(&table, &claim, 1), 0);
-	rc = claim_plan_remedy(table.records.items[0], CLAIM_REMEDY_MAKE, topology, BOOT, intent,
-			       plan, &effect);
+	rc = claim_plan_remedy(table.records.items[0], CLAIM_REMEDY_MAKE, WORLD(topology, BOOT),
+			       intent, plan, &effect);
 	if (rc == 0)
 		assert_string_equal(plan->members[0].memdev->name, "mem1");
 	claim_effect_deinit(&effect);
@@ -129,7 +129,8 @@ static void a_claim_is_looked_up_again(void **state)
 		struct plan plan = PLAN_NULL;
 
 		assert_int_equal(
-			claim_plan_change(&table, i == 0 ? old : new, BOOT, &intent, &plan), 0);
+			claim_plan_change(&table, WORLD(i == 0 ? old : new, BOOT), &intent, &plan),
+			0);
 		assert_string_equal(plan.region, expected[i]);
 		plan_deinit(&plan);
 	}
@@ -150,16 +151,18 @@ static void a_refused_claim_does_not_end(void **state)
 	(void)state;
 	assert_int_equal(claim_table_set(&table, &claim, 1), 0);
 	topology_region(topology, "region0")->locked = true;
-	assert_int_equal(claim_plan_change(&table, topology, BOOT, &intent, &plan), PLAN_E_REFUSED);
+	assert_int_equal(claim_plan_change(&table, WORLD(topology, BOOT), &intent, &plan),
+			 PLAN_E_REFUSED);
 	assert_string_equal(plan.refusals.list.items[0].code, "region-locked");
-	assert_false(claim_plan_end(&table, topology, BOOT, &intent, &plan, &effect));
+	assert_false(claim_plan_end(&table, WORLD(topology, BOOT), &intent, &plan, &effect));
 	plan_deinit(&plan);
 	plan = PLAN_NULL;
 	/* The region was another one. */
 	topology_region(topology, "region0")->resource += 256 * SIZE_MIB;
-	assert_int_equal(claim_plan_change(&table, topology, BOOT, &intent, &plan), PLAN_E_REFUSED);
+	assert_int_equal(claim_plan_change(&table, WORLD(topology, BOOT), &intent, &plan),
+			 PLAN_E_REFUSED);
 	assert_string_equal(plan.refusals.list.items[0].code, "unknown-region");
-	assert_true(claim_plan_end(&table, topology, BOOT, &intent, &plan, &effect));
+	assert_true(claim_plan_end(&table, WORLD(topology, BOOT), &intent, &plan, &effect));
 	assert_int_equal(effect.kind, CLAIM_ENDS);
 	claim_effect_deinit(&effect);
 	plan_deinit(&plan);

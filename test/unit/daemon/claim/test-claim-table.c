@@ -72,16 +72,16 @@ static void a_condition_keeps_its_time(void **state)
 
 	add(&table, "{'name':'a','size':268435456,'members':[{'serial':2}]}", 1);
 	record = claim_table_find(&table, "a");
-	assert_int_equal(claim_table_observe(&table, topology, BOOT, 5000, 1), 0);
+	assert_int_equal(claim_table_observe(&table, WORLD(topology, BOOT), 5000, 1), 0);
 	assert_true(record->states[CLAIM_PLANNED].holds);
 	assert_int_equal(record->since_ms[CLAIM_PLANNED], 5000);
-	assert_int_equal(claim_table_observe(&table, topology, BOOT, 6000, 1), 0);
+	assert_int_equal(claim_table_observe(&table, WORLD(topology, BOOT), 6000, 1), 0);
 	assert_int_equal(record->since_ms[CLAIM_PLANNED], 5000);
 
 	/* Nobody has that serial number any more. */
 	for (size_t i = 0; i < topology->memdevs.count; i++)
 		topology->memdevs.items[i]->serial += 100;
-	assert_int_equal(claim_table_observe(&table, topology, BOOT, 7000, 1), 0);
+	assert_int_equal(claim_table_observe(&table, WORLD(topology, BOOT), 7000, 1), 0);
 	assert_false(record->states[CLAIM_PLANNED].holds);
 	assert_int_equal(record->since_ms[CLAIM_PLANNED], 7000);
 	assert_int_equal(record->since_ms[CLAIM_CARVED], 5000);
@@ -92,7 +92,7 @@ static void a_condition_keeps_its_time(void **state)
 
 static void observe(struct claim_table *table, const struct topology *topology)
 {
-	assert_int_equal(claim_table_observe(table, topology, BOOT, 5000, 1), 0);
+	assert_int_equal(claim_table_observe(table, WORLD(topology, BOOT), 5000, 1), 0);
 }
 
 static struct json_object *changes_of(const struct claim_table *table)
@@ -206,7 +206,7 @@ static void claims_are_made_good_in_order(void **state)
 	/* It was well; now its region is not there any more. */
 	claim_table_find(&table, "a-drifted")->mending.well_since_ms = 500;
 	assert_null(next_of(&table, 1000, &wake_ms));
-	assert_int_equal(claim_table_observe(&table, topology, BOOT, 1, 1000), 0);
+	assert_int_equal(claim_table_observe(&table, WORLD(topology, BOOT), 1, 1000), 0);
 
 	assert_string_equal(next_of(&table, 1000, &wake_ms), "e-lost");
 	assert_string_equal(next_of(&table, 1000, &wake_ms), "d-lost");
@@ -216,7 +216,7 @@ static void claims_are_made_good_in_order(void **state)
 	/* What was done for the others is not seen before the next look. */
 	assert_null(next_of(&table, UINT64_MAX, &wake_ms));
 	assert_int_equal(wake_ms, UINT64_MAX);
-	assert_int_equal(claim_table_observe(&table, topology, BOOT, 1, 2000), 0);
+	assert_int_equal(claim_table_observe(&table, WORLD(topology, BOOT), 1, 2000), 0);
 	assert_non_null(next_of(&table, UINT64_MAX, &wake_ms));
 	claim_table_deinit(&table);
 }
@@ -241,16 +241,19 @@ static void check_one_claim(bool adopted)
 			claim.name = arena_strdup(&claim.arena, names[which]);
 			claim.size_bytes = region->size;
 			claim.adopted = adopted && which == 0;
-			assert_int_equal(claim_bind(&claim, topology, region,
-						    claim.adopted ? OTHER_BOOT : BOOT),
-					 0);
+			assert_int_equal(
+				claim_bind(&claim,
+					   WORLD(topology, claim.adopted ? OTHER_BOOT : BOOT),
+					   region),
+				0);
 			assert_int_equal(claim_table_set(&table, &claim, 1 + which), 0);
 		}
 		assert_string_equal(
-			claim_table_of_region(&table, topology, region->name, BOOT)->claim.name,
+			claim_table_of_region(&table, WORLD(topology, BOOT), region->name)
+				->claim.name,
 			"late");
-		assert_null(claim_find_region(&claim_table_find(&table, "early")->claim, topology,
-					      BOOT));
+		assert_null(claim_find_region(&claim_table_find(&table, "early")->claim,
+					      WORLD(topology, BOOT)));
 		claim_table_deinit(&table);
 	}
 }
@@ -275,7 +278,7 @@ static void what_failed_is_tried_again_without_a_look(void **state)
 	uint64_t wake_ms;
 
 	add(&table, BOUND("e-lost", OTHER_BOOT, "3", ""), 1);
-	assert_int_equal(claim_table_observe(&table, topology, BOOT, 1, 1000), 0);
+	assert_int_equal(claim_table_observe(&table, WORLD(topology, BOOT), 1, 1000), 0);
 	record = claim_table_next(&table, 1000, &wake_ms);
 	assert_non_null(record);
 	claim_mending_tried(&record->mending, "no room", 1000, 0);
@@ -296,7 +299,7 @@ static void somebody_else_waits_for_a_claim(void **state)
 	record = table.records.items[0];
 	record->claim.owner = "uid:1000";
 	assert_false(claim_table_is_due(&table, 1000, "uid:1", ""));
-	assert_int_equal(claim_table_observe(&table, topology, BOOT, 1, 1000), 0);
+	assert_int_equal(claim_table_observe(&table, WORLD(topology, BOOT), 1, 1000), 0);
 	assert_true(claim_table_is_due(&table, 1000, "uid:1", ""));
 	assert_false(claim_table_is_due(&table, 1000, "uid:1000", ""));
 	assert_false(claim_table_is_due(&table, 1000, "uid:1", "e-lost"));
@@ -317,23 +320,23 @@ static void who_gave_up_tries_when_the_host_changes(void **state)
 	add(&table, BOUND("e-lost", OTHER_BOOT, "3", ""), 1);
 	record = table.records.items[0];
 	for (int i = 0; i < CLAIM_ATTEMPTS_MAX; i++) {
-		assert_int_equal(claim_table_observe(&table, topology, BOOT, 1, now_ms), 0);
+		assert_int_equal(claim_table_observe(&table, WORLD(topology, BOOT), 1, now_ms), 0);
 		assert_ptr_equal(claim_table_next(&table, now_ms, &wake_ms), record);
 		claim_mending_tried(&record->mending, "no room", now_ms, 0);
 		now_ms = record->mending.not_before_ms;
 	}
-	assert_int_equal(claim_table_observe(&table, topology, BOOT, 1, now_ms), 0);
+	assert_int_equal(claim_table_observe(&table, WORLD(topology, BOOT), 1, now_ms), 0);
 	assert_int_equal(record->states[CLAIM_STALLED].reason, CLAIM_GAVE_UP);
 	topology->memdevs.items[0]->enabled = false;
-	assert_int_equal(claim_table_observe(&table, topology, BOOT, 1, now_ms), 0);
+	assert_int_equal(claim_table_observe(&table, WORLD(topology, BOOT), 1, now_ms), 0);
 	assert_ptr_equal(claim_table_next(&table, now_ms, &wake_ms), record);
 	claim_mending_tried(&record->mending, "no room", now_ms, 0);
-	assert_int_equal(claim_table_observe(&table, topology, BOOT, 1, now_ms + 1), 0);
+	assert_int_equal(claim_table_observe(&table, WORLD(topology, BOOT), 1, now_ms + 1), 0);
 	assert_int_equal(record->states[CLAIM_STALLED].reason, CLAIM_GAVE_UP);
 	/* A contest with somebody who undoes it each time ends: it changes the host each time. */
 	claim_mending_tried(&record->mending, NULL, now_ms, 0);
 	topology->memdevs.items[0]->enabled = true;
-	assert_int_equal(claim_table_observe(&table, topology, BOOT, 1, now_ms + 1), 0);
+	assert_int_equal(claim_table_observe(&table, WORLD(topology, BOOT), 1, now_ms + 1), 0);
 	assert_int_equal(record->states[CLAIM_STALLED].reason, CLAIM_GAVE_UP);
 	claim_table_deinit(&table);
 }
@@ -348,7 +351,8 @@ static int decide(const struct claim_table *table, const struct intent *intent,
 				   .size_bytes = 256 * MIB,
 				   .type = TOPO_MODE_RAM };
 
-	return claim_effect_decide(table, intent, &plan, topology, BOOT, "uid:7", problems, effect);
+	return claim_effect_decide(table, intent, &plan, WORLD(topology, BOOT), "uid:7", problems,
+				   effect);
 }
 
 /* A memdev that went between the last step and the proof: it is known whose region it was. */
@@ -365,12 +369,12 @@ static void who_was_planned_is_known(void **state)
 		plan.members[i].memdev = claim_memdev_at(topology->regions.items[0], (size_t)i);
 	effect.kind = CLAIM_IS_PUT;
 	region->mappings.count = 1;
-	assert_int_equal(claim_effect_bind(&effect, topology, proof, &plan, BOOT), 0);
+	assert_int_equal(claim_effect_bind(&effect, WORLD(topology, BOOT), proof, &plan), 0);
 	assert_int_equal(effect.claim.binding.members.count, 4);
 	for (size_t i = 0; i < 4; i++)
 		assert_int_equal(effect.claim.binding.members.items[i].serial,
 				 plan.members[i].memdev->serial);
-	assert_ptr_equal(claim_find_region(&effect.claim, proof, BOOT), region);
+	assert_ptr_equal(claim_find_region(&effect.claim, WORLD(proof, BOOT)), region);
 	claim_effect_deinit(&effect);
 }
 
@@ -384,7 +388,7 @@ static void nobody_is_bound_to_a_name(void **state)
 
 	effect.kind = CLAIM_IS_PUT;
 	region->size = 0;
-	assert_int_equal(claim_effect_bind(&effect, proof, proof, &plan, BOOT), 0);
+	assert_int_equal(claim_effect_bind(&effect, WORLD(proof, BOOT), proof, &plan), 0);
 	assert_false(effect.claim.binding.bound);
 	claim_effect_deinit(&effect);
 }
@@ -439,11 +443,11 @@ static void a_change_of_a_region_is_one_of_its_claim(void **state)
 	struct intent intent = INTENT_NULL;
 	struct store_change change;
 
-	assert_int_equal(claim_bind(&claim, topology, region, BOOT), 0);
+	assert_int_equal(claim_bind(&claim, WORLD(topology, BOOT), region), 0);
 	assert_int_equal(claim_table_set(&table, &claim, 7), 0);
 	intent.kind = INTENT_SET_MEMORY;
 	intent.zone = TOPO_ZONE_NONE;
-	assert_int_equal(claim_effect_decide(&table, &intent, &plan, topology, BOOT, "uid:7",
+	assert_int_equal(claim_effect_decide(&table, &intent, &plan, WORLD(topology, BOOT), "uid:7",
 					     &problems, &effect),
 			 0);
 	assert_int_equal(effect.kind, CLAIM_IS_PUT);
@@ -454,14 +458,14 @@ static void a_change_of_a_region_is_one_of_its_claim(void **state)
 
 	intent.kind = INTENT_REMOVE_REGION;
 	intent.remove.keep_region = true;
-	assert_int_equal(claim_effect_decide(&table, &intent, &plan, topology, BOOT, "uid:7",
+	assert_int_equal(claim_effect_decide(&table, &intent, &plan, WORLD(topology, BOOT), "uid:7",
 					     &problems, &effect),
 			 0);
 	assert_true(effect.claim.disabled);
 	claim_effect_deinit(&effect);
 
 	intent.remove.keep_region = false;
-	assert_int_equal(claim_effect_decide(&table, &intent, &plan, topology, BOOT, "uid:7",
+	assert_int_equal(claim_effect_decide(&table, &intent, &plan, WORLD(topology, BOOT), "uid:7",
 					     &problems, &effect),
 			 0);
 	assert_int_equal(claim_effect_store(&effect, &change), 1);
@@ -473,7 +477,7 @@ static void a_change_of_a_region_is_one_of_its_claim(void **state)
 	claim_effect_deinit(&effect);
 
 	/* Of a region that is nobody's nothing is kept. */
-	assert_int_equal(claim_effect_decide(&table, &intent, &plan, topology, BOOT, "uid:7",
+	assert_int_equal(claim_effect_decide(&table, &intent, &plan, WORLD(topology, BOOT), "uid:7",
 					     &problems, &effect),
 			 0);
 	assert_int_equal(claim_effect_store(&effect, &change), 0);
