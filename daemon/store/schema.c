@@ -18,7 +18,7 @@ static const char *const upgrades[SCHEMA_VERSION] = {
 	"CREATE TABLE counter (revision INTEGER NOT NULL) STRICT;"
 	"INSERT INTO counter VALUES (0);",
 
-	/* counter.boot: the boot by whose clock end_ms is. */
+	/* Entries that go when a lease ends; counter.boot: the boot by whose clock end_ms is. */
 	"ALTER TABLE entry ADD COLUMN lease INTEGER NOT NULL DEFAULT 0;"
 	"CREATE INDEX entry_lease ON entry (lease) WHERE lease <> 0;"
 	"CREATE TABLE lease (id INTEGER PRIMARY KEY, ttl_ms INTEGER NOT NULL,"
@@ -29,6 +29,14 @@ static const char *const upgrades[SCHEMA_VERSION] = {
 	/* counter.writes: transactions, of whatever kind. digest: see store-digest.h. */
 	"ALTER TABLE counter ADD COLUMN writes INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE counter ADD COLUMN digest INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE counter SET digest = " STORE_DIGEST_OF_SCHEMA_3 ";",
+
+	/* Nobody ever took a lease. */
+	"DROP INDEX entry_lease;"
+	"ALTER TABLE entry DROP COLUMN lease;"
+	"DROP TABLE lease;"
+	"ALTER TABLE counter DROP COLUMN lease;"
+	"ALTER TABLE counter DROP COLUMN boot;"
 	"UPDATE counter SET digest = " STORE_DIGEST_OF_ALL ";",
 };
 

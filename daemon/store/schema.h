@@ -11,7 +11,7 @@
 #define SCHEMA_APPLICATION_ID 0x43584c66
 
 /* PRAGMA user_version of the schema that this version writes. */
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 
 /* Since this one there are a digest and the number of writes, and a mark beside the database. */
 #define SCHEMA_MARKED 3

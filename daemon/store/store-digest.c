@@ -96,36 +96,27 @@ int store_digest_register(sqlite3 *db)
 	int rc = sqlite3_create_function(db, "digest_toggle", -1, flags, NULL, toggle, NULL, NULL);
 
 	if (rc == SQLITE_OK)
-		rc = sqlite3_create_function(db, "digest_of", 5, flags, NULL, NULL, add_row, tell);
+		rc = sqlite3_create_function(db, "digest_of", -1, flags, NULL, NULL, add_row, tell);
 	return rc;
 }
 
-#define ENTRY(row)   "'entry', " row ".key, " row ".value, " row ".revision, " row ".lease"
-#define LEASE(row)   "'lease', " row ".id, " row ".ttl_ms, " row ".end_ms, 0"
-#define COUNTER(row) "'counter', " row ".revision, " row ".lease, " row ".boot, " row ".writes"
+#define ENTRY(row)   "'entry', " row ".key, " row ".value, " row ".revision"
+#define COUNTER(row) "'counter', " row ".revision, " row ".writes, 0"
 
 #define TRIGGER(name, when, digest)                                                                \
 	"CREATE TEMP TRIGGER " name " AFTER " when " BEGIN UPDATE counter SET digest = " digest    \
 	"; END;"
 #define TOGGLE(digest, row) "digest_toggle(" digest ", " row ")"
 
+static const char triggers[] = TRIGGER("entry_put", "INSERT ON main.entry",
+				       TOGGLE("digest", ENTRY("NEW")))
+	TRIGGER("entry_set", "UPDATE ON main.entry",
+		TOGGLE(TOGGLE("digest", ENTRY("OLD")), ENTRY("NEW")))
+		TRIGGER("entry_gone", "DELETE ON main.entry", TOGGLE("digest", ENTRY("OLD")))
+			TRIGGER("counter_set", "UPDATE OF revision, writes ON main.counter",
+				TOGGLE(TOGGLE("digest", COUNTER("OLD")), COUNTER("NEW")));
+
 int store_digest_follow(sqlite3 *db)
 {
-	static const char triggers[] = TRIGGER(
-		"entry_put", "INSERT ON main.entry",
-		TOGGLE("digest", ENTRY("NEW"))) TRIGGER("entry_set", "UPDATE ON main.entry",
-							TOGGLE(TOGGLE("digest", ENTRY("OLD")),
-							       ENTRY("NEW")))
-		TRIGGER("entry_gone", "DELETE ON main.entry",
-			TOGGLE("digest", ENTRY("OLD"))) TRIGGER("lease_put", "INSERT ON main.lease",
-								TOGGLE("digest", LEASE("NEW")))
-			TRIGGER("lease_set", "UPDATE ON main.lease",
-				TOGGLE(TOGGLE("digest", LEASE("OLD")),
-				       LEASE("NEW"))) TRIGGER("lease_gone", "DELETE ON main.lease",
-							      TOGGLE("digest", LEASE("OLD")))
-				TRIGGER("counter_set",
-					"UPDATE OF revision, lease, boot, writes ON main.counter",
-					TOGGLE(TOGGLE("digest", COUNTER("OLD")), COUNTER("NEW")));
-
 	return sqlite3_exec(db, triggers, NULL, NULL, NULL);
 }

@@ -266,12 +266,14 @@ static int check_integrity(sqlite3 *db, const char *path, char **problem)
 }
 
 /* Do all rows stand together as one commit has left them? */
-static int check_digest(sqlite3 *db, const char *path, char **problem)
+static int check_digest(sqlite3 *db, const char *path, int version, char **problem)
 {
+	static const char of_all[] = "SELECT digest = " STORE_DIGEST_OF_ALL " FROM counter";
+	static const char of_schema_3[] =
+		"SELECT digest = " STORE_DIGEST_OF_SCHEMA_3 " FROM counter";
 	int64_t is_same = 0;
 
-	if (query_number(db, "SELECT digest = " STORE_DIGEST_OF_ALL " FROM counter", &is_same) !=
-	    SQLITE_OK)
+	if (query_number(db, version == 3 ? of_schema_3 : of_all, &is_same) != SQLITE_OK)
 		return database_problem(db, path, problem);
 	if (is_same)
 		return 0;
@@ -338,7 +340,7 @@ static int check(sqlite3 *db, const char *path, const struct store_files *files,
 	if (rc == 0)
 		rc = check_integrity(db, path, problem);
 	if (rc == 0 && *ret_version >= SCHEMA_MARKED)
-		rc = check_digest(db, path, problem);
+		rc = check_digest(db, path, *ret_version, problem);
 	return rc ? rc : check_mark(db, path, files, *ret_version, mark, problem);
 }
 

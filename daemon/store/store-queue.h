@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the stores of this process have in common: operations as requests, performed one after the
- * other, answered in that order out of dispatch() only; watches; and the time when leases end.
- * Where a request is performed, on the loop's thread or on another, is the provider's to say.
- * Effect.
+ * other, answered in that order out of dispatch() only. Where a request is performed, on the loop's
+ * thread or on another, is the provider's to say. Effect.
  */
 #pragma once
 
@@ -16,10 +15,6 @@
 enum store_request_kind {
 	STORE_REQUEST_COMMIT,
 	STORE_REQUEST_LIST,
-	STORE_REQUEST_WATCH,
-	STORE_REQUEST_GRANT,
-	STORE_REQUEST_RENEW,
-	STORE_REQUEST_EXPIRE, /* our own: ends the leases whose time is over */
 };
 
 struct store_request {
@@ -29,21 +24,16 @@ struct store_request {
 	union {
 		store_commit_fn commit;
 		store_list_fn list;
-		store_watch_fn watch;
-		store_lease_fn lease;
 	} callback;
 
 	struct store_change *changes; /* sorted by key, none twice */
 	size_t change_count;
 	enum store_durability durability;
-	const char *prefix; /* of a list or a watch */
-	uint64_t lease;	    /* of a renewal */
-	uint64_t ttl_ms;
+	const char *prefix; /* of a list */
 
 	/* The answer, made by the provider. */
 	int error;
-	uint64_t number; /* the revision, or the lease */
-	/* Of a list: what is there; otherwise what has changed. */
+	uint64_t revision;
 	ARRAY(struct store_entry) entries;
 	struct arena arena; /* owns every text */
 };
@@ -59,12 +49,10 @@ struct store_provider {
 	/* Sees to it that store_queue_perform() is called for each, in the order of the calls. */
 	void (*submit)(struct store_queue *queue, struct store_request *request);
 	/*
-	 * Does what @request says, and fills in its answer; never STORE_REQUEST_WATCH. Leases that
-	 * end at @now_ms have ended. Entries need not be taken back on an error.
+	 * Does what @request says, and fills in its answer. Entries need not be taken back on an
+	 * error.
 	 */
-	void (*perform)(struct store_queue *queue, struct store_request *request, uint64_t now_ms);
-	/* When the next lease ends; UINT64_MAX: never; 0: unknown. Called where perform is. */
-	uint64_t (*next_end_ms)(struct store_queue *queue);
+	void (*perform)(struct store_queue *queue, struct store_request *request);
 	/* Performs what was submitted, calls store_queue_deinit(), and frees its own. */
 	void (*free)(struct store_queue *queue);
 };
@@ -72,24 +60,14 @@ struct store_provider {
 struct store_queue {
 	struct store store; /* the first member */
 	const struct store_provider *provider;
-	int fd;	     /* of an epoll: the two below */
-	int wake_fd; /* an eventfd: there are answers */
-	int timer_fd;
-
-	/* The loop's own. */
-	uint64_t timer_ms; /* what the timer is set to, CLOCK_BOOTTIME; UINT64_MAX: never */
-	struct store_requests watches;
-	bool expiring; /* a STORE_REQUEST_EXPIRE is under way */
+	int fd; /* an eventfd: there are answers */
 
 	pthread_mutex_t lock; /* of all below */
 	struct store_requests answered;
-	uint64_t next_end_ms;
 };
 
 /**
  * store_queue_init() - makes a queue that nobody uses yet
- *
- * The provider is ready: it is asked when the next lease ends.
  *
  * Return: 0 or negative errno, and then there is nothing to be deinitialised.
  */
@@ -99,7 +77,7 @@ int store_queue_init(struct store_queue *queue, const struct store_provider *pro
 void store_queue_deinit(struct store_queue *queue);
 
 /**
- * store_queue_perform() - performs a request that was submitted, and before it what time demands
+ * store_queue_perform() - performs a request that was submitted
  *
  * Called on one thread, which need not be the loop's. The request belongs to the queue again.
  */
@@ -116,6 +94,3 @@ int store_request_add_entry(struct store_request *request, const char *key, cons
 
 /** store_change_is_expected() - does an entry of this revision (0: there is none) allow it? */
 bool store_change_is_expected(const struct store_change *change, uint64_t revision);
-
-/** store_lease_end_ms() - when a lease ends that gets @ttl_ms at @now_ms; at most INT64_MAX */
-uint64_t store_lease_end_ms(uint64_t now_ms, uint64_t ttl_ms);

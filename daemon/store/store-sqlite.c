@@ -11,7 +11,6 @@
 #include "daemon/store/schema.h"
 #include "daemon/store/store-file.h"
 #include "daemon/store/store-queue.h"
-#include "util/clock.h"
 
 /* The log is copied into the database when it has become this long: a few MiB. */
 #define CHECKPOINT_FRAMES 1000
@@ -26,21 +25,8 @@ enum statement {
 	PUT_ENTRY,
 	DELETE_ENTRY,
 	LIST_ENTRIES,
-	NEXT_LEASE,
-	PUT_LEASE,
-	HAS_LEASE,
-	RENEW_LEASE,
-	ENDED_ENTRIES,
-	DELETE_ENDED_ENTRIES,
-	DELETE_ENDED_LEASES,
-	NEXT_END,
-	BOOT,
-	REBASE_LEASES,
-	SET_BOOT,
 	STATEMENT_COUNT,
 };
-
-#define ENDED_LEASES "(SELECT id FROM lease WHERE end_ms <= ?1)"
 
 static const char *const statement_texts[STATEMENT_COUNT] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
@@ -50,24 +36,11 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 	[NEXT_REVISION] = "UPDATE counter SET revision = revision + 1 RETURNING revision",
 	[NEXT_WRITE] = "UPDATE counter SET writes = writes + 1 RETURNING writes",
 	/* REPLACE would not tell the digest of the row that goes. */
-	[PUT_ENTRY] = "INSERT INTO entry (key, value, revision, lease) VALUES (?1, ?2, ?3, ?4)"
+	[PUT_ENTRY] = "INSERT INTO entry (key, value, revision) VALUES (?1, ?2, ?3)"
 		      " ON CONFLICT (key) DO UPDATE SET value = excluded.value,"
-		      " revision = excluded.revision, lease = excluded.lease",
+		      " revision = excluded.revision",
 	[DELETE_ENTRY] = "DELETE FROM entry WHERE key = ?1",
 	[LIST_ENTRIES] = "SELECT key, value, revision FROM entry WHERE key >= ?1 ORDER BY key",
-	[NEXT_LEASE] = "UPDATE counter SET lease = lease + 1 RETURNING lease",
-	[PUT_LEASE] = "INSERT INTO lease (id, ttl_ms, end_ms) VALUES (?1, ?2, ?3)",
-	[HAS_LEASE] = "SELECT id FROM lease WHERE id = ?1 AND end_ms > ?2",
-	[RENEW_LEASE] = "UPDATE lease SET ttl_ms = ?2, end_ms = ?3 WHERE id = ?1",
-	[ENDED_ENTRIES] =
-		"SELECT key FROM entry WHERE lease <> 0 AND lease IN " ENDED_LEASES " ORDER BY key",
-	[DELETE_ENDED_ENTRIES] = ("DELETE FROM entry WHERE lease <> 0 AND lease IN " ENDED_LEASES),
-	[DELETE_ENDED_LEASES] = "DELETE FROM lease WHERE end_ms <= ?1",
-	[NEXT_END] = "SELECT end_ms FROM lease ORDER BY end_ms LIMIT 1",
-	[BOOT] = "SELECT 1 FROM counter WHERE boot = ?1 AND boot <> ''",
-	[REBASE_LEASES] =
-		"UPDATE lease SET end_ms = ttl_ms + min(?1, 9223372036854775807 - ttl_ms)",
-	[SET_BOOT] = "UPDATE counter SET boot = ?1",
 };
 
 struct sqlite_store {
@@ -233,49 +206,35 @@ static int finish(struct sqlite_store *sqlite, int error)
 
 /* ---- entries ---- */
 
-static int check_change(struct sqlite_store *sqlite, const struct store_change *change,
-			uint64_t now_ms)
+static int check_change(struct sqlite_store *sqlite, const struct store_change *change)
 {
-	uint64_t revision, lease;
+	uint64_t revision;
 	int rc;
 
 	rc = run(sqlite, REVISION_OF, &revision, "t", change->key);
 	if (rc < 0)
 		return rc;
-	if (!store_change_is_expected(change, revision))
-		return -EAGAIN;
-	if (!change->value || !change->lease)
-		return 0;
-	rc = run(sqlite, HAS_LEASE, &lease, "nn", change->lease, now_ms);
-	return rc == 0 && !lease ? -ENOENT : rc;
+	return store_change_is_expected(change, revision) ? 0 : -EAGAIN;
 }
 
-static int apply_change(struct sqlite_store *sqlite, struct store_request *request,
-			const struct store_change *change)
+static int apply_change(struct sqlite_store *sqlite, const struct store_change *change,
+			uint64_t revision)
 {
-	int rc;
-
-	if (change->value)
-		rc = run(sqlite, PUT_ENTRY, NULL, "ttnn", change->key, change->value,
-			 request->number, change->lease);
-	else
-		rc = run(sqlite, DELETE_ENTRY, NULL, "t", change->key);
-	if (rc < 0 || sqlite3_changes(sqlite->db) == 0)
-		return rc;
-	return store_request_add_entry(request, change->key, change->value, request->number);
+	if (!change->value)
+		return run(sqlite, DELETE_ENTRY, NULL, "t", change->key);
+	return run(sqlite, PUT_ENTRY, NULL, "ttn", change->key, change->value, revision);
 }
 
-static int commit_changes(struct sqlite_store *sqlite, struct store_request *request,
-			  uint64_t now_ms)
+static int commit_changes(struct sqlite_store *sqlite, struct store_request *request)
 {
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < request->change_count; i++)
-		rc = check_change(sqlite, &request->changes[i], now_ms);
+		rc = check_change(sqlite, &request->changes[i]);
 	if (rc == 0)
-		rc = run(sqlite, NEXT_REVISION, &request->number, "");
+		rc = run(sqlite, NEXT_REVISION, &request->revision, "");
 	for (size_t i = 0; rc == 0 && i < request->change_count; i++)
-		rc = apply_change(sqlite, request, &request->changes[i]);
+		rc = apply_change(sqlite, &request->changes[i], request->revision);
 	return rc;
 }
 
@@ -314,127 +273,27 @@ static int list(struct sqlite_store *sqlite, struct store_request *request)
 	return error;
 }
 
-/* ---- leases ---- */
-
-/* Which entries go: noted before anything is written, so that nothing is missing later. */
-static int add_ended(struct sqlite_store *sqlite, struct store_request *request, uint64_t now_ms)
-{
-	sqlite3_stmt *statement = sqlite->statements[ENDED_ENTRIES];
-	int error = 0, rc = SQLITE_DONE;
-
-	if (sqlite3_bind_int64(statement, 1, (sqlite3_int64)now_ms) != SQLITE_OK)
-		return store_file_errno(sqlite->db);
-	while (error == 0 && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		const char *key = (const char *)sqlite3_column_text(statement, 0);
-
-		key = arena_strdup(&request->arena, key);
-		error = key ? store_request_add_entry(request, key, NULL, 0) : -ENOMEM;
-	}
-	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-		error = store_file_errno(sqlite->db);
-	(void)sqlite3_reset(statement);
-	return error;
-}
-
-static int end_leases(struct sqlite_store *sqlite, struct store_request *request, uint64_t now_ms)
-{
-	uint64_t revision;
-	int rc;
-
-	rc = add_ended(sqlite, request, now_ms);
-	if (rc == 0 && request->entries.count) {
-		rc = run(sqlite, NEXT_REVISION, &revision, "");
-		for (size_t i = 0; rc == 0 && i < request->entries.count; i++)
-			request->entries.items[i].revision = revision;
-		if (rc == 0)
-			rc = run(sqlite, DELETE_ENDED_ENTRIES, NULL, "n", now_ms);
-	}
-	return rc ? rc : run(sqlite, DELETE_ENDED_LEASES, NULL, "n", now_ms);
-}
-
-/* SQLite's numbers are signed. */
-static uint64_t stored_ttl_ms(uint64_t ttl_ms)
-{
-	return ttl_ms < INT64_MAX ? ttl_ms : INT64_MAX;
-}
-
-static int grant(struct sqlite_store *sqlite, struct store_request *request, uint64_t now_ms)
-{
-	int rc;
-
-	rc = run(sqlite, NEXT_LEASE, &request->number, "");
-	return rc ? rc
-		  : run(sqlite, PUT_LEASE, NULL, "nnn", request->number,
-			stored_ttl_ms(request->ttl_ms),
-			store_lease_end_ms(now_ms, request->ttl_ms));
-}
-
-static int renew(struct sqlite_store *sqlite, struct store_request *request, uint64_t now_ms)
-{
-	int rc;
-
-	rc = run(sqlite, HAS_LEASE, &request->number, "nn", request->lease, now_ms);
-	if (rc == 0 && !request->number)
-		rc = -ENOENT;
-	if (rc == 0)
-		rc = run(sqlite, RENEW_LEASE, NULL, "nnn", request->lease,
-			 stored_ttl_ms(request->ttl_ms),
-			 store_lease_end_ms(now_ms, request->ttl_ms));
-	if (rc == 0 && !request->ttl_ms)
-		rc = end_leases(sqlite, request, now_ms);
-	return rc;
-}
-
-static uint64_t next_end_ms(struct store_queue *queue)
-{
-	uint64_t end_ms;
-
-	/* It can't be read: whoever looks for ended leases next hears why. */
-	if (run((struct sqlite_store *)queue, NEXT_END, &end_ms, "") < 0)
-		return 0;
-	return end_ms ? end_ms : UINT64_MAX;
-}
-
 /* ---- the thread ---- */
 
-static int write_request(struct sqlite_store *sqlite, struct store_request *request,
-			 uint64_t now_ms)
+static int commit(struct sqlite_store *sqlite, struct store_request *request)
 {
-	int rc;
+	int rc = begin(sqlite, request->durability);
 
-	/* The clock of a lease begins anew after an end of power: the others need not be safe. */
-	rc = begin(sqlite,
-		   request->kind == STORE_REQUEST_COMMIT ? request->durability : STORE_QUICK);
-	if (rc < 0)
-		return rc;
-	switch (request->kind) {
-	case STORE_REQUEST_COMMIT:
-		rc = commit_changes(sqlite, request, now_ms);
-		break;
-	case STORE_REQUEST_GRANT:
-		rc = grant(sqlite, request, now_ms);
-		break;
-	case STORE_REQUEST_RENEW:
-		rc = renew(sqlite, request, now_ms);
-		break;
-	case STORE_REQUEST_EXPIRE:
-		rc = end_leases(sqlite, request, now_ms);
-		break;
-	case STORE_REQUEST_LIST:
-	case STORE_REQUEST_WATCH:
-		break;
-	}
-	return finish(sqlite, rc);
+	return rc ? rc : finish(sqlite, commit_changes(sqlite, request));
 }
 
-static void perform(struct store_queue *queue, struct store_request *request, uint64_t now_ms)
+static void perform(struct store_queue *queue, struct store_request *request)
 {
 	struct sqlite_store *sqlite = (struct sqlite_store *)queue;
 
-	if (request->kind == STORE_REQUEST_LIST)
+	switch (request->kind) {
+	case STORE_REQUEST_COMMIT:
+		request->error = commit(sqlite, request);
+		break;
+	case STORE_REQUEST_LIST:
 		request->error = list(sqlite, request);
-	else
-		request->error = write_request(sqlite, request, now_ms);
+		break;
+	}
 }
 
 static int on_log(void *userdata, sqlite3 *db, const char *name, int frames)
@@ -495,23 +354,15 @@ static void submit(struct store_queue *queue, struct store_request *request)
 
 /* ---- start and end ---- */
 
-/* Leases whose end is by the clock of another boot begin anew. */
-static int rebase_leases(struct sqlite_store *sqlite)
+/* A mark that is new has to tell of something. */
+static int begin_mark(struct sqlite_store *sqlite)
 {
-	const char *boot = sqlite->mark.boot;
-	uint64_t is_same = 0;
 	int rc;
 
-	rc = run(sqlite, BOOT, &is_same, "t", boot);
-	/* A mark that is new has to tell of something. */
-	if (rc < 0 || (is_same && !sqlite->mark.is_empty))
-		return rc;
+	if (!sqlite->mark.is_empty)
+		return 0;
 	rc = begin(sqlite, STORE_DURABLE);
-	if (rc == 0 && !is_same)
-		rc = run(sqlite, REBASE_LEASES, NULL, "n", clock_boot_ms());
-	if (rc == 0)
-		rc = run(sqlite, SET_BOOT, NULL, "t", boot);
-	return finish(sqlite, rc);
+	return rc ? rc : finish(sqlite, 0);
 }
 
 static int prepare(struct sqlite_store *sqlite)
@@ -522,7 +373,7 @@ static int prepare(struct sqlite_store *sqlite)
 				       NULL) != SQLITE_OK)
 			return store_file_errno(sqlite->db);
 	(void)sqlite3_wal_hook(sqlite->db, on_log, sqlite);
-	return rebase_leases(sqlite);
+	return begin_mark(sqlite);
 }
 
 static void close_database(struct sqlite_store *sqlite)
@@ -566,7 +417,6 @@ static int start(struct sqlite_store *sqlite)
 	static const struct store_provider provider = {
 		.submit = submit,
 		.perform = perform,
-		.next_end_ms = next_end_ms,
 		.free = sqlite_free,
 	};
 	int rc;

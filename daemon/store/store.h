@@ -40,7 +40,6 @@ struct store_change {
 	const char *key;
 	const char *value;	    /* NULL: delete */
 	uint64_t expected_revision; /* of the entry as the caller knows it, or STORE_ANY, _ABSENT */
-	uint64_t lease;		    /* the entry goes when the lease ends; 0: it stays */
 };
 
 /* What a commit has to survive when it is answered. */
@@ -52,7 +51,6 @@ enum store_durability {
 /*
  * Errors of all operations, beside -ENOMEM:
  *	-EAGAIN		commit: an expectation was not met, and nothing was written
- *	-ENOENT		commit, renew: the lease has ended; nothing was written
  *	-ENOSPC, -EIO	as the disk had them; nothing was written
  *	-EROFS		may not be written to
  *	-EUCLEAN	not a store, or damaged; left as it is
@@ -68,15 +66,6 @@ typedef void (*store_list_fn)(void *userdata, int error, const struct store_entr
 			      size_t count);
 
 /*
- * @entry: value NULL when it was deleted; also what this process has committed by itself, after the
- * commit's own callback.
- */
-typedef void (*store_watch_fn)(void *userdata, const struct store_entry *entry);
-
-/* @lease: not 0 without an error */
-typedef void (*store_lease_fn)(void *userdata, int error, uint64_t lease);
-
-/*
  * A provider. All members are called from the loop's thread, never block, and copy what they are
  * given. They return 0 when the operation was taken, and call back exactly once then, from
  * dispatch(); or -ENOMEM, or -EINVAL for a key or a value that is none, and never call back.
@@ -87,21 +76,6 @@ struct store_ops {
 		      enum store_durability durability, store_commit_fn callback, void *userdata);
 	int (*list)(struct store *store, const char *prefix, store_list_fn callback,
 		    void *userdata);
-	/*
-	 * Every change below @prefix by what is taken after this, in order, until the store is
-	 * freed: a watch, and then a list, miss nothing.
-	 */
-	int (*watch)(struct store *store, const char *prefix, store_watch_fn callback,
-		     void *userdata);
-	/*
-	 * A lease that ends @ttl_ms after it was granted or last renewed, by CLOCK_BOOTTIME; its
-	 * entries go with it. It ends while this process is down, too. Nobody knows how long a
-	 * reboot took: it begins anew then. Renewing one that has ended is -ENOENT. @ttl_ms of 0
-	 * ends it now.
-	 */
-	int (*grant)(struct store *store, uint64_t ttl_ms, store_lease_fn callback, void *userdata);
-	int (*renew)(struct store *store, uint64_t lease, uint64_t ttl_ms, store_lease_fn callback,
-		     void *userdata);
 	/* Readable when dispatch() has something to do. */
 	int (*fd)(const struct store *store);
 	void (*dispatch)(struct store *store);

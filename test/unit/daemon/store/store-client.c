@@ -8,47 +8,15 @@
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
 #include "util/cleanup.h"
 
 #define WAIT_MS_MAX 60000
-
-/* A store's thread reads it, too. */
-static _Atomic uint64_t clock_offset_ms;
-
-int __real_clock_gettime(clockid_t clock, struct timespec *ret_now);
-int __wrap_clock_gettime(clockid_t clock, struct timespec *ret_now);
-
-int __wrap_clock_gettime(clockid_t clock, struct timespec *ret_now)
-{
-	uint64_t offset_ms = clock == CLOCK_BOOTTIME ? clock_offset_ms : 0;
-	int rc = __real_clock_gettime(clock, ret_now);
-
-	ret_now->tv_sec += (time_t)(offset_ms / 1000);
-	ret_now->tv_nsec += (long)(offset_ms % 1000) * 1000000;
-	if (ret_now->tv_nsec >= 1000000000) {
-		ret_now->tv_nsec -= 1000000000;
-		ret_now->tv_sec++;
-	}
-	return rc;
-}
-
-void client_clock_forward(uint64_t ms)
-{
-	clock_offset_ms += ms;
-}
-
-void client_clock_reset(void)
-{
-	clock_offset_ms = 0;
-}
 
 bool client_is_readable(const struct store *store, int timeout_ms)
 {
@@ -74,17 +42,12 @@ void client_on_commit(void *userdata, int error, uint64_t revision)
 	*answer = (struct client_answer){ answer->calls + 1, error, revision };
 }
 
-void client_on_lease(void *userdata, int error, uint64_t lease)
-{
-	client_on_commit(userdata, error, lease);
-}
-
 static int64_t result_of(struct store *store, const struct client_answer *answer)
 {
 	client_wait(store, &answer->calls, 1);
 	assert_int_equal(answer->calls, 1);
-	assert_true(answer->error < 0 || answer->number > 0);
-	return answer->error ? answer->error : (int64_t)answer->number;
+	assert_true(answer->error < 0 || answer->revision > 0);
+	return answer->error ? answer->error : (int64_t)answer->revision;
 }
 
 int64_t client_commit(struct store *store, const struct store_change *changes, size_t count,
@@ -101,30 +64,18 @@ int64_t client_put(struct store *store, struct store_change change)
 	return client_commit(store, &change, 1, STORE_QUICK);
 }
 
-int64_t client_grant(struct store *store, uint64_t ttl_ms)
-{
-	struct client_answer answer = { 0 };
-	int rc = store->ops->grant(store, ttl_ms, client_on_lease, &answer);
-
-	return rc < 0 ? rc : result_of(store, &answer);
-}
-
-int64_t client_renew(struct store *store, int64_t lease, uint64_t ttl_ms)
-{
-	struct client_answer answer = { 0 };
-	int rc = store->ops->renew(store, (uint64_t)lease, ttl_ms, client_on_lease, &answer);
-
-	return rc < 0 ? rc : result_of(store, &answer);
-}
+struct client_log {
+	char *text;
+	unsigned int count;
+};
 
 /* Appends; a memory stream would end at each call. */
 static void log_entry(struct client_log *log, const struct store_entry *entry)
 {
 	_cleanup_free_ char *before = log->text;
 
-	assert_true(asprintf(&log->text, "%s%s%s%s@%" PRIu64 " ", before ? before : "", entry->key,
-			     entry->value ? "=" : "-", entry->value ? entry->value : "",
-			     entry->revision) > 0);
+	assert_true(asprintf(&log->text, "%s%s=%s@%" PRIu64 " ", before ? before : "", entry->key,
+			     entry->value, entry->revision) > 0);
 }
 
 static void on_list(void *userdata, int error, const struct store_entry *entries, size_t count)
@@ -156,24 +107,4 @@ void client_expect(struct store *store, const char *prefix, const char *expected
 	_cleanup_free_ char *text = client_list(store, prefix);
 
 	assert_string_equal(text, expected);
-}
-
-static void on_watch(void *userdata, const struct store_entry *entry)
-{
-	struct client_log *log = userdata;
-
-	log->count++;
-	log_entry(log, entry);
-}
-
-void client_watch(struct store *store, const char *prefix, struct client_log *log)
-{
-	assert_int_equal(store->ops->watch(store, prefix, on_watch, log), 0);
-}
-
-void client_log_expect(struct client_log *log, const char *expected)
-{
-	assert_string_equal(log->text ? log->text : "", expected);
-	free(log->text);
-	*log = (struct client_log){ 0 };
 }

@@ -147,11 +147,10 @@ static void refuses_a_newer_schema(void **state)
 {
 	char *folder = folder_with_store();
 
-	store_files_sql(folder, "PRAGMA user_version = 7; CREATE TABLE more (x)");
-	expect_refused(
-		folder, -EPROTO,
-		"store.db is of a newer cxlfm (schema 7, this one knows 3): install that version, "
-		"or move the file away");
+	store_files_sql(folder, "PRAGMA user_version = 1000; CREATE TABLE more (x)");
+	expect_refused(folder, -EPROTO,
+		       "store.db is of a newer cxlfm (schema 1000, this one knows 4): "
+		       "install that version, or move the file away");
 	temp_tree_free(folder);
 }
 
@@ -163,10 +162,11 @@ static void refuses_a_newer_schema_in_the_log(void **state)
 	sqlite3 *db;
 
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 4", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 1000", NULL, NULL, NULL),
+			 SQLITE_OK);
 	store_files_copy(folder, copy);
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-	expect_refused(copy, -EPROTO, "is of a newer cxlfm (schema 4, this one knows 3)");
+	expect_refused(copy, -EPROTO, "is of a newer cxlfm (schema 1000, this one knows 4)");
 	temp_tree_free(folder);
 	temp_tree_free(copy);
 }
@@ -217,8 +217,8 @@ static void refuses_without_a_table(void **state)
 {
 	char *folder = folder_with_store();
 
-	store_files_sql(folder, "DROP TABLE lease");
-	expect_refused(folder, -EUCLEAN, "is damaged (no such table: lease)");
+	store_files_sql(folder, "DROP TABLE entry");
+	expect_refused(folder, -EUCLEAN, "is damaged (no such table: entry)");
 	temp_tree_free(folder);
 }
 

@@ -20,61 +20,35 @@
 #include "util/array.h"
 #include "util/cleanup.h"
 
-#define HOUR_MS UINT64_C(3600000)
-
 /* So many commits that few more make the log be copied into the database. */
 #define LONG_LOG_COMMITS 495
 
 /* ---- what is done ---- */
 
-enum operation { OP_DURABLE, OP_QUICK, OP_GRANT, OP_END };
-
 struct step {
-	enum operation operation;
+	enum store_durability durability;
 	struct store_change changes[3];
 	size_t count;
-	bool leased; /* the last change, by the last lease granted */
 };
 
 static char large[20001];
 
 static const struct step steps[] = {
-	{ OP_DURABLE, { PUT("claim/a", "1") }, 1 },
-	{ OP_QUICK, { PUT("claim/b", "2") }, 1 },
-	{ OP_GRANT },
-	{ OP_DURABLE, { PUT("claim/c", "3"), DELETE("claim/a"), PUT("claim/b", "3") }, 3 },
-	{ OP_QUICK, { PUT("leased/a", "4") }, 1, true },
-	{ OP_DURABLE, { { "claim/b", "never", STORE_ABSENT, 0 } }, 1 },
-	{ OP_QUICK, { PUT("large", large), PUT("leased/b", "5") }, 2, true },
-	{ OP_DURABLE, { PUT("claim/a", "6") }, 1 },
-	{ OP_END },
-	{ OP_QUICK, { PUT("claim/b", "7") }, 1 },
-	{ OP_DURABLE, { DELETE("large") }, 1 },
+	{ STORE_DURABLE, { PUT("claim/a", "1") }, 1 },
+	{ STORE_QUICK, { PUT("claim/b", "2") }, 1 },
+	{ STORE_DURABLE, { PUT("claim/c", "3"), DELETE("claim/a"), PUT("claim/b", "3") }, 3 },
+	{ STORE_QUICK, { PUT("other/a", "4") }, 1 },
+	{ STORE_DURABLE, { { "claim/b", "never", STORE_ABSENT } }, 1 },
+	{ STORE_QUICK, { PUT("large", large), PUT("other/b", "5") }, 2 },
+	{ STORE_DURABLE, { PUT("claim/a", "6") }, 1 },
+	{ STORE_QUICK, { PUT("claim/b", "7") }, 1 },
+	{ STORE_DURABLE, { DELETE("large") }, 1 },
 };
 
 /* Does a step with one store: its answer, or negative errno. */
-static int64_t do_step(struct store *store, const struct step *step, int64_t *lease)
+static int64_t do_step(struct store *store, const struct step *step)
 {
-	struct store_change changes[3];
-	int64_t answer;
-
-	switch (step->operation) {
-	case OP_GRANT:
-		answer = client_grant(store, HOUR_MS);
-		if (answer > 0)
-			*lease = answer;
-		return answer;
-	case OP_END:
-		return client_renew(store, *lease, 0);
-	case OP_DURABLE:
-	case OP_QUICK:
-		break;
-	}
-	memcpy(changes, step->changes, sizeof(changes));
-	if (step->leased)
-		changes[step->count - 1].lease = (uint64_t)*lease;
-	return client_commit(store, changes, step->count,
-			     step->operation == OP_DURABLE ? STORE_DURABLE : STORE_QUICK);
+	return client_commit(store, step->changes, step->count, step->durability);
 }
 
 /* ---- what there is at the start ---- */
@@ -108,8 +82,6 @@ static void fill_log(struct store *store)
 /* What a start holds, put into a store. */
 static void fill(struct store *store, enum start start)
 {
-	int64_t lease = 0;
-
 	switch (start) {
 	case START_NEW:
 		break;
@@ -120,7 +92,7 @@ static void fill(struct store *store, enum start start)
 		break;
 	case START_CRASHED:
 		for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
-			(void)do_step(store, &steps[i], &lease);
+			(void)do_step(store, &steps[i]);
 		break;
 	case START_LONG_LOG:
 		fill_log(store);
@@ -156,7 +128,6 @@ struct run {
 	const char *files; /* of the start */
 	char *folder, *copy;
 	struct store *store, *model;
-	int64_t lease, model_lease;
 	bool open_failed;
 	/* What the model has held, and which of it the end of power must not undo. */
 	ARRAY(char *) states;
@@ -259,12 +230,12 @@ static void open_store(struct run *run)
 /* A step with the store, and, if it was done, with the model. */
 static void step_both(struct run *run, const struct step *step)
 {
-	int64_t answer = do_step(run->store, step, &run->lease);
+	int64_t answer = do_step(run->store, step);
 
 	if (!fault_vfs_has_struck() || !is_disk_error(run, answer))
-		assert_int_equal(answer, do_step(run->model, step, &run->model_lease));
+		assert_int_equal(answer, do_step(run->model, step));
 	/* One that was refused has promised nothing. */
-	note_state(run, step->operation == OP_DURABLE && answer > 0);
+	note_state(run, step->durability == STORE_DURABLE && answer > 0);
 	if (fault_vfs_has_struck())
 		expect_same(run->store, run->model);
 }
@@ -386,6 +357,51 @@ static void a_store_of_an_older_schema(void **state)
 	fail_all(START_SCHEMA_1, fail_for_a_while);
 }
 
+/* Either it is as it was, or converted: nothing is lost in between. */
+static bool fail_to_convert(const char *files, enum fault fault, unsigned int nth,
+			    const char *expected)
+{
+	_cleanup_free_ char *problem = NULL;
+	char *folder = temp_tree_new();
+	struct store *store;
+	bool has_struck;
+
+	store_files_copy(files, folder);
+	fault_vfs_arm(fault, nth, nth % 2);
+	if (store_files_try(folder, &store, &problem) == 0)
+		store->ops->free(store);
+	has_struck = fault_vfs_has_struck();
+	fault_vfs_arm(fault, 0, false);
+	store = store_files_open(folder);
+	client_expect(store, "", expected);
+	store->ops->free(store);
+	temp_tree_free(folder);
+	return has_struck;
+}
+
+static void a_store_of_schema_3(void **state)
+{
+	_cleanup_free_ char *sql = temp_tree_read(TEST_DATA, "schema-3.sql"), *expected = NULL;
+	char *files = temp_tree_new(), *folder = temp_tree_new();
+	struct store *store;
+
+	store_files_sql(files, sql);
+	temp_tree_file(files, STORE_MARK, "");
+	store_files_copy(files, folder);
+	store = store_files_open(folder);
+	expected = client_list(store, "");
+	store->ops->free(store);
+	for (enum fault fault = FAULT_ENOSPC; fault <= FAULT_SHORT; fault++) {
+		unsigned int nth = 1;
+
+		while (fail_to_convert(files, fault, nth, expected))
+			nth++;
+		assert_true(nth > 3);
+	}
+	temp_tree_free(files);
+	temp_tree_free(folder);
+}
+
 static void a_store_after_a_crash(void **state)
 {
 	fail_all(START_CRASHED, fail_once);
@@ -428,70 +444,15 @@ static void keeps_what_is_durable_without_power(void **state)
 	lose_power(START_LONG_LOG, 1);
 }
 
-/* ---- the end of a lease ---- */
-
-/* It has ended for all, although its entry could not go at once. */
-static void ends_a_lease_when_it_can(void **state)
-{
-	struct store_change change = PUT("leased", "v");
-	char *folder = temp_tree_new();
-	struct store *store = store_files_open(folder);
-	struct client_log log = { 0 };
-
-	client_watch(store, "", &log);
-	for (int i = 0; i < 2; i++) {
-		int64_t lease = client_grant(store, HOUR_MS);
-
-		change.lease = (uint64_t)lease;
-		assert_true(client_put(store, change) > 0);
-		client_clock_forward(HOUR_MS);
-		fault_vfs_arm(FAULT_ENOSPC, 1, false);
-		assert_int_equal(i ? client_put(store, change)
-				   : client_renew(store, lease, HOUR_MS),
-				 -ENOENT);
-		assert_true(fault_vfs_has_struck());
-		fault_vfs_arm(FAULT_ENOSPC, 0, false);
-		client_clock_forward(2000);
-		client_expect(store, "", "");
-	}
-	client_log_expect(&log, "leased=v@1 leased-@2 leased=v@3 leased-@4 ");
-	store->ops->free(store);
-	temp_tree_free(folder);
-	client_clock_reset();
-}
-
-static void does_not_try_without_end_to_end_a_lease(void **state)
-{
-	struct store_change change = PUT("leased", "v");
-	char *folder = temp_tree_new();
-	struct store *store = store_files_open(folder);
-
-	change.lease = (uint64_t)client_grant(store, HOUR_MS);
-	assert_int_equal(client_put(store, change), 1);
-	client_clock_forward(HOUR_MS);
-	fault_vfs_arm(FAULT_EIO, 1, true);
-	/* It sees that the time is over, and then that nothing came of it. */
-	store->ops->dispatch(store);
-	assert_true(client_is_readable(store, 60000));
-	store->ops->dispatch(store);
-	assert_true(fault_vfs_has_struck());
-	assert_false(client_is_readable(store, 100));
-	fault_vfs_arm(FAULT_EIO, 0, false);
-	store->ops->free(store);
-	temp_tree_free(folder);
-	client_clock_reset();
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_new_store),
 		cmocka_unit_test(a_store_of_an_older_schema),
+		cmocka_unit_test(a_store_of_schema_3),
 		cmocka_unit_test(a_store_after_a_crash),
 		cmocka_unit_test(a_store_with_a_long_log),
 		cmocka_unit_test(keeps_what_is_durable_without_power),
-		cmocka_unit_test(ends_a_lease_when_it_can),
-		cmocka_unit_test(does_not_try_without_end_to_end_a_lease),
 	};
 
 	memset(large, 'x', sizeof(large) - 1);

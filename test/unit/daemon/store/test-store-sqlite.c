@@ -21,8 +21,6 @@
 #include "test/unit/daemon/store/store-files.h"
 #include "util/cleanup.h"
 
-#define HOUR_MS UINT64_C(3600000)
-
 static int setup(void **state)
 {
 	*state = temp_tree_new();
@@ -32,7 +30,6 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	temp_tree_free(*state);
-	client_clock_reset();
 	return 0;
 }
 
@@ -76,103 +73,59 @@ static void does_what_was_taken_before_it_closes(void **state)
 	store->ops->free(store);
 }
 
+/* A store of an older schema, with a mark that tells nothing. */
+static void make_old(const char *folder, const char *name)
+{
+	_cleanup_free_ char *sql = temp_tree_read(TEST_DATA, name);
+	char no_bytes[1];
+	const struct image empty = { no_bytes, 0 };
+
+	store_files_sql(folder, sql);
+	image_write(&empty, folder, STORE_MARK);
+}
+
 static void upgrades_an_older_schema(void **state)
 {
-	_cleanup_free_ char *sql = temp_tree_read(TEST_DATA, "schema-1.sql");
-	struct store_change change = PUT("claim/b", "2");
 	struct store *store;
-	int64_t lease;
 
-	store_files_sql(*state, sql);
+	make_old(*state, "schema-1.sql");
 	store = store_files_open(*state);
 	client_expect(store, "", "claim/a={\"name\":\"a\"}@1 plan/1=@3 ");
-	lease = client_grant(store, HOUR_MS);
-	assert_true(lease > 0);
-	change.lease = (uint64_t)lease;
-	assert_int_equal(client_put(store, change), 4);
+	assert_int_equal(client_put(store, PUT("claim/b", "2")), 4);
 	store = reopen(store, *state);
-	client_clock_forward(HOUR_MS);
-	client_expect(store, "", "claim/a={\"name\":\"a\"}@1 plan/1=@3 ");
+	client_expect(store, "", "claim/a={\"name\":\"a\"}@1 claim/b=2@4 plan/1=@3 ");
 	store->ops->free(store);
 }
 
-/* ---- leases ---- */
-
-static struct store *store_with_lease(const char *folder, int64_t *ret_lease)
+/* Two claims, and a change that was cut short. */
+static void upgrades_schema_3(void **state)
 {
-	struct store *store = store_files_open(folder);
-	struct store_change change = PUT("leased", "v");
+	_cleanup_free_ char *before = NULL, *after = NULL;
+	struct store *store;
 
-	*ret_lease = client_grant(store, HOUR_MS);
-	change.lease = (uint64_t)*ret_lease;
-	assert_int_equal(client_put(store, change), 1);
-	return store;
-}
-
-static void ends_leases_while_it_is_closed(void **state)
-{
-	int64_t lease;
-	struct store *store = store_with_lease(*state, &lease);
-	struct client_log log = { 0 };
-
-	client_clock_forward(HOUR_MS - 60000);
+	make_old(*state, "schema-3.sql");
+	store = store_files_open(*state);
+	before = client_list(store, "");
+	assert_non_null(strstr(before, "claim/db={\"name\":\"db\","));
+	assert_non_null(strstr(before, "claim/web={\"name\":\"web\","));
+	assert_non_null(strstr(before, "plan/open={\"boot\":"));
 	store = reopen(store, *state);
-	client_expect(store, "", "leased=v@1 ");
-	store->ops->free(store);
-	client_clock_forward(60000);
-	store = store_files_open(*state);
-	client_watch(store, "", &log);
-	client_expect(store, "", "");
-	assert_int_equal(client_renew(store, lease, HOUR_MS), -ENOENT);
-	assert_true(client_grant(store, HOUR_MS) > lease);
-	/* It went before the watch was there. */
-	client_log_expect(&log, "");
+	after = client_list(store, "");
+	assert_string_equal(after, before);
+	assert_int_equal(client_put(store, DELETE("plan/open")), 10);
 	store->ops->free(store);
 }
 
-/* Nobody asks it anything. */
-static void ends_what_ended_while_it_was_closed(void **state)
+/* A digest that does not fit is told before anything is made of it. */
+static void upgrades_nothing_that_is_damaged(void **state)
 {
-	int64_t lease;
-	struct store *store = store_with_lease(*state, &lease);
+	_cleanup_free_ char *problem = NULL;
+	struct store *store;
 
-	store->ops->free(store);
-	store_files_sql(*state, "UPDATE lease SET end_ms = 1");
-	store = store_files_open(*state);
-	/* The timer, then the answer of the thread. */
-	for (int i = 0; i < 2; i++) {
-		assert_true(client_is_readable(store, 60000));
-		store->ops->dispatch(store);
-	}
-	store->ops->free(store);
-	store_files_sql(*state, "INSERT INTO entry SELECT 'left', 'v', 1, 0 FROM lease");
-	store = store_files_open(*state);
-	client_expect(store, "", "");
-	store->ops->free(store);
-}
-
-static void begins_leases_anew_after_a_reboot(void **state)
-{
-	int64_t lease;
-	struct store *store = store_with_lease(*state, &lease);
-
-	store->ops->free(store);
-	/* By the clock of a boot that is over it ended long ago, or ends in a hundred years. */
-	for (int i = 0; i < 2; i++) {
-		store_files_sql(*state, i ? "UPDATE lease SET end_ms = 3000000000000;"
-					    "UPDATE counter SET boot = 'another'"
-					  : "UPDATE lease SET end_ms = 1;"
-					    "UPDATE counter SET boot = ''");
-		store = store_files_open(*state);
-		client_clock_forward(HOUR_MS - 60000);
-		client_expect(store, "", "leased=v@1 ");
-		assert_int_equal(client_renew(store, lease, HOUR_MS), lease);
-		store->ops->free(store);
-	}
-	store = store_files_open(*state);
-	client_clock_forward(HOUR_MS);
-	client_expect(store, "", "");
-	store->ops->free(store);
+	make_old(*state, "schema-3.sql");
+	store_files_sql(*state, "UPDATE counter SET digest = digest + 1");
+	assert_int_equal(store_files_try(*state, &store, &problem), -EUCLEAN);
+	assert_non_null(strstr(problem, "its entries don't fit their checksum"));
 }
 
 /* ---- other processes ---- */
@@ -365,7 +318,8 @@ static void keeps_its_log_short(void **state)
 
 #define TWIN_STEPS 3000
 
-static int64_t random_commit(struct store *store, unsigned int seed, int64_t lease)
+/* The same for the same seed. */
+static int64_t random_commit(struct store *store, unsigned int seed)
 {
 	char keys[3][8], values[3][8];
 	struct store_change changes[3];
@@ -377,50 +331,22 @@ static int64_t random_commit(struct store *store, unsigned int seed, int64_t lea
 		changes[i] = PUT(keys[i], rand_r(&seed) % 3 ? values[i] : NULL);
 		if (rand_r(&seed) % 4 == 0)
 			changes[i].expected_revision = (uint64_t)rand_r(&seed) % 40;
-		if (rand_r(&seed) % 3 == 0)
-			changes[i].lease = (uint64_t)lease;
 	}
 	return client_commit(store, changes, count,
 			     rand_r(&seed) % 8 ? STORE_QUICK : STORE_DURABLE);
 }
 
-/* The same for the same seed. Leases are numbered from 1. */
-static int64_t random_operation(struct store *store, unsigned int seed)
-{
-	int64_t lease = 1 + rand_r(&seed) % 20;
-	uint64_t ttl_ms = (uint64_t)(rand_r(&seed) % 4) * HOUR_MS;
-
-	switch (rand_r(&seed) % 12) {
-	case 0:
-		return client_grant(store, ttl_ms + HOUR_MS);
-	case 1:
-		return client_renew(store, lease, ttl_ms);
-	default:
-		return random_commit(store, (unsigned int)rand_r(&seed), lease);
-	}
-}
-
 static void does_what_its_twin_does(void **state)
 {
 	struct store *store = store_files_open(*state), *twin;
-	struct client_log log = { 0 }, twin_log = { 0 };
 
 	assert_int_equal(store_memory_new(&twin), 0);
-	client_watch(twin, "k/1", &twin_log);
-	client_watch(store, "k/1", &log);
 	for (unsigned int seed = 1; seed <= TWIN_STEPS; seed++) {
 		_cleanup_free_ char *expected = NULL;
 
-		/* By half an hour beside what leases last, so that the two agree on what is over.
-		 */
-		if (seed % 60 == 0)
-			client_clock_forward(HOUR_MS + HOUR_MS / 2);
-		assert_int_equal(random_operation(store, seed), random_operation(twin, seed));
+		assert_int_equal(random_commit(store, seed), random_commit(twin, seed));
 		expected = client_list(twin, "");
 		client_expect(store, "", expected);
-		client_log_expect(&log, twin_log.text ? twin_log.text : "");
-		free(twin_log.text);
-		twin_log = (struct client_log){ 0 };
 	}
 	store->ops->free(store);
 	twin->ops->free(twin);
@@ -433,10 +359,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(does_what_was_taken_before_it_closes, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(upgrades_an_older_schema, setup, teardown),
-		cmocka_unit_test_setup_teardown(ends_leases_while_it_is_closed, setup, teardown),
-		cmocka_unit_test_setup_teardown(ends_what_ended_while_it_was_closed, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(begins_leases_anew_after_a_reboot, setup, teardown),
+		cmocka_unit_test_setup_teardown(upgrades_schema_3, setup, teardown),
+		cmocka_unit_test_setup_teardown(upgrades_nothing_that_is_damaged, setup, teardown),
 		cmocka_unit_test_setup_teardown(keeps_others_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(survives_being_killed, setup, teardown),
 		cmocka_unit_test_setup_teardown(keeps_its_log_short, setup, teardown),

@@ -17,8 +17,6 @@
 #include "test/unit/daemon/store/store-client.h"
 #include "util/cleanup.h"
 
-#define HOUR_MS UINT64_C(3600000)
-
 struct fixture {
 	struct store *store;
 	char *folder; /* of a store that has one */
@@ -57,7 +55,6 @@ static int teardown(void **state)
 	if (fixture->folder)
 		temp_tree_free(fixture->folder);
 	free(fixture);
-	client_clock_reset();
 	return 0;
 }
 
@@ -116,7 +113,7 @@ static void commits_all_or_nothing(void **state)
 
 static int64_t put_expecting(struct store *store, const char *value, uint64_t expected_revision)
 {
-	struct store_change change = { "k", value, expected_revision, 0 };
+	struct store_change change = { "k", value, expected_revision };
 
 	return client_put(store, change);
 }
@@ -185,7 +182,7 @@ static void answers_out_of_dispatch_only(void **state)
 	client_wait(store, &answers[2].calls, 1);
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(answers[i].calls, 1);
-		assert_int_equal(answers[i].number, i + 1);
+		assert_int_equal(answers[i].revision, i + 1);
 	}
 	assert_false(client_is_readable(store, 0));
 	/* Dispatching for nothing is no harm. */
@@ -196,20 +193,15 @@ static void answers_out_of_dispatch_only(void **state)
 static void copies_what_it_is_given(void **state)
 {
 	struct store *store = store_of(state);
-	char key[] = "key", value[] = "value", prefix[] = "k";
+	char key[] = "key", value[] = "value";
 	struct store_change change = PUT(key, value);
 	struct client_answer answer = { 0 };
-	struct client_log log = { 0 };
-
-	client_watch(store, prefix, &log);
 	assert_int_equal(
 		store->ops->commit(store, &change, 1, STORE_QUICK, client_on_commit, &answer), 0);
 	memset(key, 'x', 3);
 	memset(value, 'x', 5);
-	prefix[0] = 'x';
 	change = DELETE("x");
 	client_wait(store, &answer.calls, 1);
-	client_log_expect(&log, "key=value@1 ");
 	client_expect(store, "", "key=value@1 ");
 }
 
@@ -221,7 +213,7 @@ struct chain {
 
 static void on_link(void *userdata, int error, uint64_t revision)
 {
-	static const struct store_change change = { "k", "v", STORE_ANY, 0 };
+	static const struct store_change change = { "k", "v", STORE_ANY };
 	struct chain *chain = userdata;
 
 	assert_int_equal(error, 0);
@@ -254,179 +246,12 @@ static void frees_with_requests_under_way(void **state)
 	struct fixture *fixture = *state;
 	struct store *store = fixture->store;
 	struct store_change change = PUT("k", "v");
-	struct client_log log = { 0 };
 
-	client_watch(store, "", &log);
 	for (int i = 0; i < 100; i++)
 		assert_int_equal(
 			store->ops->commit(store, &change, 1, STORE_DURABLE, no_answer, NULL), 0);
-	assert_int_equal(store->ops->grant(store, 1, no_answer, NULL), 0);
 	store->ops->free(store);
 	fixture->store = NULL;
-	client_log_expect(&log, "");
-}
-
-/* ---- watches ---- */
-
-static void watches_what_comes_after(void **state)
-{
-	struct store *store = store_of(state);
-	struct client_log claims = { 0 }, all = { 0 };
-	struct client_answer answer = { 0 };
-	struct store_change changes[] = { PUT("plan/1", "p"), PUT("claim/a", "1") };
-
-	/* Asked for before the watch, and performed, or not yet: it is not seen. */
-	assert_int_equal(
-		store->ops->commit(store, changes, 2, STORE_QUICK, client_on_commit, &answer), 0);
-	client_watch(store, "claim/", &claims);
-	client_wait(store, &answer.calls, 1);
-	client_watch(store, "", &all);
-	changes[0] = PUT("claim/b", "2");
-	changes[1] = DELETE("claim/a");
-	assert_int_equal(client_commit(store, changes, 2, STORE_QUICK), 2);
-	assert_int_equal(client_put(store, PUT("plan/1", "q")), 3);
-	assert_int_equal(put_expecting(store, "no", 17), -EAGAIN);
-	/* Nothing has changed by this one. */
-	assert_int_equal(client_put(store, DELETE("claim/none")), 4);
-	client_log_expect(&claims, "claim/a-@2 claim/b=2@2 ");
-	client_log_expect(&all, "claim/a-@2 claim/b=2@2 plan/1=q@3 ");
-}
-
-struct order {
-	unsigned int calls, watched;
-};
-
-static void on_ordered_commit(void *userdata, int error, uint64_t revision)
-{
-	struct order *order = userdata;
-
-	assert_int_equal(order->watched, order->calls++);
-}
-
-static void on_ordered_watch(void *userdata, const struct store_entry *entry)
-{
-	struct order *order = userdata;
-
-	assert_int_equal(++order->watched, order->calls);
-}
-
-static void answers_before_it_tells_watches(void **state)
-{
-	struct store *store = store_of(state);
-	struct store_change change = PUT("k", "v");
-	struct order order = { 0 };
-
-	assert_int_equal(store->ops->watch(store, "k", on_ordered_watch, &order), 0);
-	for (int i = 0; i < 10; i++)
-		assert_int_equal(store->ops->commit(store, &change, 1, STORE_QUICK,
-						    on_ordered_commit, &order),
-				 0);
-	client_wait(store, &order.watched, 10);
-}
-
-/* ---- leases ---- */
-
-static struct store_change put_leased(const char *key, int64_t lease)
-{
-	assert_true(lease > 0);
-	return (struct store_change){ key, "v", STORE_ANY, (uint64_t)lease };
-}
-
-static void ends_leases_by_the_clock(void **state)
-{
-	struct store *store = store_of(state);
-	struct client_log log = { 0 };
-	int64_t hour = client_grant(store, HOUR_MS), day = client_grant(store, 24 * HOUR_MS);
-
-	assert_true(hour > 0 && day > 0 && hour != day);
-	assert_int_equal(client_put(store, put_leased("a", hour)), 1);
-	assert_int_equal(client_put(store, put_leased("b", day)), 2);
-	assert_int_equal(client_put(store, put_leased("c", hour)), 3);
-	client_watch(store, "", &log);
-	client_clock_forward(HOUR_MS - 60000);
-	client_expect(store, "", "a=v@1 b=v@2 c=v@3 ");
-	client_clock_forward(60000);
-	client_expect(store, "", "b=v@2 ");
-	client_log_expect(&log, "a-@4 c-@4 ");
-	assert_int_equal(client_renew(store, hour, HOUR_MS), -ENOENT);
-	assert_int_equal(client_put(store, put_leased("d", hour)), -ENOENT);
-	client_clock_forward(24 * HOUR_MS);
-	assert_int_equal(client_put(store, put_leased("d", day)), -ENOENT);
-	client_log_expect(&log, "b-@5 ");
-	/* Never to be mistaken for one of the others. */
-	assert_true(client_grant(store, 1) > day);
-}
-
-static void ends_leases_by_itself(void **state)
-{
-	struct store *store = store_of(state);
-	struct client_log log = { 0 };
-	int64_t lease = client_grant(store, HOUR_MS);
-
-	client_watch(store, "", &log);
-	assert_int_equal(client_put(store, put_leased("a", lease)), 1);
-	client_log_expect(&log, "a=v@1 ");
-	assert_int_equal(client_renew(store, lease, 20), lease);
-	client_wait(store, &log.count, 1);
-	client_log_expect(&log, "a-@2 ");
-	assert_false(client_is_readable(store, 0));
-}
-
-static void renews_leases(void **state)
-{
-	struct store *store = store_of(state);
-	int64_t lease = client_grant(store, HOUR_MS);
-
-	assert_int_equal(client_put(store, put_leased("a", lease)), 1);
-	client_clock_forward(HOUR_MS - 60000);
-	assert_int_equal(client_renew(store, lease, HOUR_MS), lease);
-	client_clock_forward(HOUR_MS - 60000);
-	client_expect(store, "", "a=v@1 ");
-	assert_int_equal(client_renew(store, lease, UINT64_MAX), lease);
-	client_clock_forward(1000000 * HOUR_MS);
-	client_expect(store, "", "a=v@1 ");
-	assert_int_equal(client_renew(store, lease + 1, HOUR_MS), -ENOENT);
-	assert_int_equal(client_renew(store, 0, HOUR_MS), -ENOENT);
-}
-
-static void ends_a_lease_at_once(void **state)
-{
-	struct store *store = store_of(state);
-	int64_t lease = client_grant(store, HOUR_MS), other = client_grant(store, HOUR_MS);
-	struct client_log log = { 0 };
-
-	client_watch(store, "", &log);
-	assert_int_equal(client_put(store, put_leased("a", lease)), 1);
-	assert_int_equal(client_put(store, put_leased("b", other)), 2);
-	assert_int_equal(client_renew(store, lease, 0), lease);
-	client_log_expect(&log, "a=v@1 b=v@2 a-@3 ");
-	client_expect(store, "", "b=v@2 ");
-	assert_int_equal(client_renew(store, lease, 0), -ENOENT);
-	/* One without entries goes without a revision. */
-	lease = client_grant(store, HOUR_MS);
-	assert_int_equal(client_renew(store, lease, 0), lease);
-	assert_int_equal(client_put(store, PUT("c", "v")), 4);
-	client_log_expect(&log, "c=v@4 ");
-}
-
-static void follows_the_last_lease(void **state)
-{
-	struct store *store = store_of(state);
-	int64_t hour = client_grant(store, HOUR_MS), day = client_grant(store, 24 * HOUR_MS);
-	struct store_change later = put_leased("never", hour);
-
-	assert_int_equal(client_put(store, put_leased("later", hour)), 1);
-	assert_int_equal(client_put(store, put_leased("later", day)), 2);
-	assert_int_equal(client_put(store, put_leased("stays", hour)), 3);
-	assert_int_equal(client_put(store, PUT("stays", "v")), 4);
-	later.expected_revision = 99;
-	assert_int_equal(client_put(store, later), -EAGAIN);
-	client_clock_forward(HOUR_MS);
-	client_expect(store, "", "later=v@2 stays=v@4 ");
-	/* Of a deletion nothing can go. */
-	later = put_leased("stays", hour);
-	later.value = NULL;
-	assert_int_equal(client_put(store, later), 5);
 }
 
 #define CONTRACT(provider, test) { #provider ": " #test, test, setup_##provider, teardown, NULL }
@@ -439,13 +264,7 @@ static void follows_the_last_lease(void **state)
 		CONTRACT(provider, answers_out_of_dispatch_only),                                  \
 		CONTRACT(provider, copies_what_it_is_given),                                       \
 		CONTRACT(provider, may_be_asked_by_an_answer),                                     \
-		CONTRACT(provider, frees_with_requests_under_way),                                 \
-		CONTRACT(provider, watches_what_comes_after),                                      \
-		CONTRACT(provider, answers_before_it_tells_watches),                               \
-		CONTRACT(provider, ends_leases_by_the_clock),                                      \
-		CONTRACT(provider, ends_leases_by_itself), CONTRACT(provider, renews_leases),      \
-		CONTRACT(provider, ends_a_lease_at_once),                                          \
-		CONTRACT(provider, follows_the_last_lease)
+		CONTRACT(provider, frees_with_requests_under_way)
 
 int main(void)
 {
