@@ -84,23 +84,37 @@ static struct store_queue *queue_of(struct store *store)
 	return (struct store_queue *)store;
 }
 
-static bool key_is_valid(const char *key)
+static int check_key(const char *key)
 {
 	size_t length = strnlen(key, STORE_KEY_MAX + 1);
 
-	if (length == 0 || length > STORE_KEY_MAX)
-		return false;
-	for (; *key; key++)
-		if (*key <= ' ' || *key > '~')
-			return false;
-	return true;
+	if (length > STORE_KEY_MAX)
+		return -ENAMETOOLONG;
+	for (size_t i = 0; i < length; i++)
+		if (key[i] <= ' ' || key[i] > '~')
+			return -EINVAL;
+	return length ? 0 : -EINVAL;
 }
 
-static bool change_is_valid(const struct store_change *change)
+/* Nothing of a commit is copied before it is known to fit. */
+static int check_changes(const struct store_change *changes, size_t count)
 {
-	if (!key_is_valid(change->key))
-		return false;
-	return !change->value || strnlen(change->value, STORE_VALUE_MAX + 1) <= STORE_VALUE_MAX;
+	size_t bytes = 0;
+
+	if (count > STORE_CHANGES_MAX)
+		return -E2BIG;
+	for (size_t i = 0; i < count; i++) {
+		const char *value = changes[i].value;
+		size_t size = value ? strnlen(value, STORE_VALUE_MAX + 1) : 0;
+		int rc = check_key(changes[i].key);
+
+		if (rc < 0)
+			return rc;
+		bytes += strlen(changes[i].key) + size;
+		if (size > STORE_VALUE_MAX || bytes > STORE_COMMIT_MAX)
+			return -E2BIG;
+	}
+	return 0;
 }
 
 static int compare_changes(const void *a, const void *b)
@@ -114,15 +128,14 @@ static int copy_changes(struct store_request *request, const struct store_change
 			size_t count)
 {
 	struct store_change *copies;
+	int rc = check_changes(changes, count);
 
-	if (count > SIZE_MAX / sizeof(*copies))
-		return -ENOMEM;
+	if (rc < 0)
+		return rc;
 	copies = arena_alloc(&request->arena, count * sizeof(*copies));
 	if (!copies)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
-		if (!change_is_valid(&changes[i]))
-			return -EINVAL;
 		copies[i] = changes[i];
 		copies[i].key = arena_strdup(&request->arena, changes[i].key);
 		copies[i].value = arena_strdup(&request->arena, changes[i].value);

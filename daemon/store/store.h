@@ -20,10 +20,18 @@
 
 struct store;
 
-/* Keys are printable ASCII without spaces, and not empty; "kind/name". */
-#define STORE_KEY_MAX 255
-/* One text; a declared state of a thousand claims stays far below. */
-#define STORE_VALUE_MAX ((size_t)1024 * 1024)
+/*
+ * What fits, the same for every provider, so that no caller is surprised by another one: etcd takes
+ * 128 operations and 1.5 MiB at once, and its provider needs some of both for itself.
+ *
+ * Keys are printable ASCII without spaces, and not empty; "kind/name". All sizes are bytes without
+ * the NUL.
+ */
+#define STORE_KEY_MAX	  255
+#define STORE_VALUE_MAX	  ((size_t)1024 * 1024)
+#define STORE_CHANGES_MAX 100
+/* Keys and values of one commit. */
+#define STORE_COMMIT_MAX ((size_t)1280 * 1024)
 
 /* What a change expects of its key. */
 #define STORE_ANY    UINT64_MAX /* whatever is there, or nothing */
@@ -68,10 +76,14 @@ typedef void (*store_list_fn)(void *userdata, int error, const struct store_entr
 /*
  * A provider. All members are called from the loop's thread, never block, and copy what they are
  * given. They return 0 when the operation was taken, and call back exactly once then, from
- * dispatch(); or -ENOMEM, or -EINVAL for a key or a value that is none, and never call back.
+ * dispatch(); or an error, and never call back:
+ *	-ENOMEM
+ *	-EINVAL		commit: a key that is none, or stands there twice
+ *	-ENAMETOOLONG	commit: a key of more than STORE_KEY_MAX
+ *	-E2BIG		commit: more than STORE_VALUE_MAX, _CHANGES_MAX or _COMMIT_MAX
  */
 struct store_ops {
-	/* All of @changes or nothing. A key that stands there twice is -EINVAL. */
+	/* All of @changes or nothing. */
 	int (*commit)(struct store *store, const struct store_change *changes, size_t count,
 		      enum store_durability durability, store_commit_fn callback, void *userdata);
 	int (*list)(struct store *store, const char *prefix, store_list_fn callback,

@@ -138,30 +138,122 @@ static void keeps_expectations(void **state)
 	client_expect(store, "", "");
 }
 
-static void refuses_what_is_no_key_or_value(void **state)
+static void refuses_what_is_no_key(void **state)
 {
 	static const char *const bad[] = { "", " ", "a b", "a\n", "\x7f", "b\xc3\xbc" };
 	struct store *store = store_of(state);
 	const struct store_change twice[] = { PUT("a", "1"), PUT("b", "1"), DELETE("a") };
-	_cleanup_free_ char *value = malloc(STORE_VALUE_MAX + 2), *listed = NULL;
-	char key[STORE_KEY_MAX + 2];
 
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		assert_int_equal(client_put(store, PUT(bad[i], "v")), -EINVAL);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		const struct store_change changes[] = { PUT("good", "v"), PUT(bad[i], "v") };
+
+		assert_int_equal(client_commit(store, changes, 2, STORE_QUICK), -EINVAL);
+	}
 	assert_int_equal(client_commit(store, twice, 3, STORE_QUICK), -EINVAL);
-	memset(key, '~', sizeof(key) - 1);
-	key[sizeof(key) - 1] = '\0';
-	assert_int_equal(client_put(store, PUT(key, "v")), -EINVAL);
-	assert_non_null(value);
-	memset(value, 'v', STORE_VALUE_MAX + 1);
-	value[STORE_VALUE_MAX + 1] = '\0';
-	assert_int_equal(client_put(store, PUT("a", value)), -EINVAL);
 	client_expect(store, "", "");
+}
 
-	key[STORE_KEY_MAX] = value[STORE_VALUE_MAX] = '\0';
-	assert_int_equal(client_put(store, PUT(key, value)), 1);
-	listed = client_list(store, key);
-	assert_int_equal(strlen(listed), STORE_KEY_MAX + STORE_VALUE_MAX + strlen("=@1 "));
+/* ---- limits ---- */
+
+/* A text of so many bytes, to be freed. */
+static char *text_of(size_t size)
+{
+	char *text = malloc(size + 1);
+
+	assert_non_null(text);
+	memset(text, 'x', size);
+	text[size] = '\0';
+	return text;
+}
+
+/* Below a limit, at it, and above it: then nothing of the commit is written. */
+static const int around[] = { -1, 0, 1 };
+
+static void limits_the_bytes_of_a_key(void **state)
+{
+	struct store *store = store_of(state);
+
+	for (size_t i = 0; i < ARRAY_SIZE(around); i++) {
+		_cleanup_free_ char *key = text_of((size_t)(STORE_KEY_MAX + around[i]));
+		const struct store_change changes[] = { PUT("a", "v"), PUT(key, "v") };
+		_cleanup_free_ char *before = client_list(store, "");
+
+		if (around[i] > 0) {
+			assert_int_equal(client_commit(store, changes, 2, STORE_QUICK),
+					 -ENAMETOOLONG);
+			client_expect(store, "", before);
+		} else {
+			assert_int_equal(client_commit(store, changes, 2, STORE_QUICK), i + 1);
+		}
+	}
+}
+
+static void limits_the_bytes_of_a_value(void **state)
+{
+	struct store *store = store_of(state);
+
+	for (size_t i = 0; i < ARRAY_SIZE(around); i++) {
+		_cleanup_free_ char *value = text_of(STORE_VALUE_MAX + (size_t)around[i]);
+		const struct store_change changes[] = { PUT("a", "v"), PUT("b", value) };
+		_cleanup_free_ char *before = client_list(store, ""), *after = NULL;
+
+		if (around[i] > 0) {
+			assert_int_equal(client_commit(store, changes, 2, STORE_QUICK), -E2BIG);
+			client_expect(store, "", before);
+			continue;
+		}
+		assert_int_equal(client_commit(store, changes, 2, STORE_QUICK), i + 1);
+		after = client_list(store, "b");
+		assert_int_equal(strlen(after), strlen(value) + strlen("b=@1 "));
+	}
+}
+
+static void limits_the_changes_of_a_commit(void **state)
+{
+	struct store *store = store_of(state);
+	struct store_change changes[STORE_CHANGES_MAX + 1];
+	char keys[STORE_CHANGES_MAX + 1][8];
+
+	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
+		(void)snprintf(keys[i], sizeof(keys[i]), "k/%zu", i);
+		changes[i] = PUT(keys[i], "v");
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(around); i++) {
+		_cleanup_free_ char *before = client_list(store, "");
+		size_t count = (size_t)(STORE_CHANGES_MAX + around[i]);
+
+		if (around[i] > 0) {
+			assert_int_equal(client_commit(store, changes, count, STORE_QUICK), -E2BIG);
+			client_expect(store, "", before);
+		} else {
+			assert_int_equal(client_commit(store, changes, count, STORE_QUICK), i + 1);
+		}
+	}
+}
+
+/* Three values, and three keys of one byte each. */
+static void limits_the_bytes_of_a_commit(void **state)
+{
+	const size_t first_size = 1000;
+	struct store *store = store_of(state);
+	_cleanup_free_ char *first = text_of(first_size);
+
+	for (size_t i = 0; i < ARRAY_SIZE(around); i++) {
+		const size_t size = STORE_VALUE_MAX - first_size;
+		const size_t rest = STORE_COMMIT_MAX - 3 - first_size - size;
+		_cleanup_free_ char *second = text_of(size);
+		_cleanup_free_ char *third = text_of(rest + (size_t)around[i]);
+		const struct store_change changes[] = { PUT("a", first), PUT("b", second),
+							PUT("c", third) };
+		_cleanup_free_ char *before = client_list(store, "");
+
+		if (around[i] > 0) {
+			assert_int_equal(client_commit(store, changes, 3, STORE_QUICK), -E2BIG);
+			client_expect(store, "", before);
+		} else {
+			assert_int_equal(client_commit(store, changes, 3, STORE_QUICK), i + 1);
+		}
+	}
 }
 
 /* ---- asking and answering ---- */
@@ -260,7 +352,11 @@ static void frees_with_requests_under_way(void **state)
 	CONTRACT(provider, lists_by_key), CONTRACT(provider, overwrites_and_deletes),              \
 		CONTRACT(provider, commits_all_or_nothing),                                        \
 		CONTRACT(provider, keeps_expectations),                                            \
-		CONTRACT(provider, refuses_what_is_no_key_or_value),                               \
+		CONTRACT(provider, refuses_what_is_no_key),                                        \
+		CONTRACT(provider, limits_the_bytes_of_a_key),                                     \
+		CONTRACT(provider, limits_the_bytes_of_a_value),                                   \
+		CONTRACT(provider, limits_the_changes_of_a_commit),                                \
+		CONTRACT(provider, limits_the_bytes_of_a_commit),                                  \
 		CONTRACT(provider, answers_out_of_dispatch_only),                                  \
 		CONTRACT(provider, copies_what_it_is_given),                                       \
 		CONTRACT(provider, may_be_asked_by_an_answer),                                     \
