@@ -123,6 +123,8 @@ static int commit(struct memory_store *memory, struct store_request *request)
 	for (size_t i = 0; i < request->change_count; i++) {
 		struct memory_entry **place = find_place(&memory->entries, request->changes[i].key);
 
+		if (request->changes[i].kind == STORE_COMPARE)
+			continue;
 		if (*place && strcmp((*place)->key, request->changes[i].key) == 0)
 			remove_entry(place);
 		if (request->changes[i].value) {

@@ -96,6 +96,11 @@ static int check_key(const char *key)
 	return length ? 0 : -EINVAL;
 }
 
+static bool is_comparison(const struct store_change *change)
+{
+	return !change->value && change->expected_revision != STORE_ANY;
+}
+
 /* Nothing of a commit is copied before it is known to fit. */
 static int check_changes(const struct store_change *changes, size_t count)
 {
@@ -108,6 +113,8 @@ static int check_changes(const struct store_change *changes, size_t count)
 		size_t size = value ? strnlen(value, STORE_VALUE_MAX + 1) : 0;
 		int rc = check_key(changes[i].key);
 
+		if (rc == 0 && changes[i].kind == STORE_COMPARE && !is_comparison(&changes[i]))
+			rc = -EINVAL;
 		if (rc < 0)
 			return rc;
 		bytes += strlen(changes[i].key) + size;

@@ -220,6 +220,8 @@ static int check_change(struct sqlite_store *sqlite, const struct store_change *
 static int apply_change(struct sqlite_store *sqlite, const struct store_change *change,
 			uint64_t revision)
 {
+	if (change->kind == STORE_COMPARE)
+		return 0;
 	if (!change->value)
 		return run(sqlite, DELETE_ENTRY, NULL, "t", change->key);
 	return run(sqlite, PUT_ENTRY, NULL, "ttn", change->key, change->value, revision);

@@ -40,14 +40,19 @@ struct store;
 struct store_entry {
 	const char *key;
 	const char *value;
-	uint64_t
-		revision; /* of the commit that wrote it; grows with every commit, 1 is the first */
+	uint64_t revision; /* of the commit that wrote it; grows with every commit */
+};
+
+enum store_change_kind {
+	STORE_WRITE,   /* the value is put; without one the entry is deleted */
+	STORE_COMPARE, /* the entry stays as it is: the commit is done only if it is as expected */
 };
 
 struct store_change {
 	const char *key;
-	const char *value;	    /* NULL: delete */
+	const char *value;	    /* NULL: delete, or compare */
 	uint64_t expected_revision; /* of the entry as the caller knows it, or STORE_ANY, _ABSENT */
+	enum store_change_kind kind;
 };
 
 /* What a commit has to survive when it is answered. */
@@ -78,7 +83,8 @@ typedef void (*store_list_fn)(void *userdata, int error, const struct store_entr
  * given. They return 0 when the operation was taken, and call back exactly once then, from
  * dispatch(); or an error, and never call back:
  *	-ENOMEM
- *	-EINVAL		commit: a key that is none, or stands there twice
+ *	-EINVAL		commit: a key that is none, or stands there twice; a comparison that has a
+ *			value, or expects nothing
  *	-ENAMETOOLONG	commit: a key of more than STORE_KEY_MAX
  *	-E2BIG		commit: more than STORE_VALUE_MAX, _CHANGES_MAX or _COMMIT_MAX
  */

@@ -12,6 +12,9 @@
 #define PUT(key_, value_)                                                                          \
 	((struct store_change){ .key = (key_), .value = (value_), .expected_revision = STORE_ANY })
 #define DELETE(key_) PUT(key_, NULL)
+#define COMPARE(key_, revision_)                                                                   \
+	((struct store_change){                                                                    \
+		.key = (key_), .expected_revision = (revision_), .kind = STORE_COMPARE })
 
 struct client_answer {
 	unsigned int calls;

@@ -331,6 +331,8 @@ static int64_t random_commit(struct store *store, unsigned int seed)
 		changes[i] = PUT(keys[i], rand_r(&seed) % 3 ? values[i] : NULL);
 		if (rand_r(&seed) % 4 == 0)
 			changes[i].expected_revision = (uint64_t)rand_r(&seed) % 40;
+		if (rand_r(&seed) % 8 == 0)
+			changes[i] = COMPARE(keys[i], (uint64_t)rand_r(&seed) % 40);
 	}
 	return client_commit(store, changes, count,
 			     rand_r(&seed) % 8 ? STORE_QUICK : STORE_DURABLE);

@@ -138,6 +138,48 @@ static void keeps_expectations(void **state)
 	client_expect(store, "", "");
 }
 
+/* Writes "w" if @key is of @revision. */
+static int64_t put_if(struct store *store, const char *key, uint64_t revision)
+{
+	const struct store_change changes[] = { PUT("w", "v"), COMPARE(key, revision) };
+
+	return client_commit(store, changes, 2, STORE_QUICK);
+}
+
+static void compares_without_writing(void **state)
+{
+	struct store *store = store_of(state);
+	const struct store_change only = COMPARE("k", 1), absent = COMPARE("none", STORE_ABSENT);
+	const struct store_change gone = COMPARE("k", STORE_ABSENT);
+
+	assert_int_equal(client_put(store, PUT("k", "v")), 1);
+	assert_int_equal(put_if(store, "k", 2), -EAGAIN);
+	assert_int_equal(put_if(store, "k", STORE_ABSENT), -EAGAIN);
+	assert_int_equal(put_if(store, "none", 1), -EAGAIN);
+	client_expect(store, "", "k=v@1 ");
+	assert_int_equal(put_if(store, "k", 1), 2);
+	assert_int_equal(put_if(store, "none", STORE_ABSENT), 3);
+	client_expect(store, "", "k=v@1 w=v@3 ");
+	assert_true(client_commit(store, &only, 1, STORE_QUICK) > 3);
+	assert_true(client_commit(store, &absent, 1, STORE_DURABLE) > 3);
+	assert_int_equal(client_commit(store, &gone, 1, STORE_QUICK), -EAGAIN);
+	client_expect(store, "", "k=v@1 w=v@3 ");
+}
+
+static void refuses_what_is_no_comparison(void **state)
+{
+	struct store *store = store_of(state);
+	const struct store_change twice[] = { PUT("k", "v"), COMPARE("k", STORE_ABSENT) };
+	struct store_change with_value = COMPARE("k", STORE_ABSENT);
+
+	with_value.value = "v";
+	assert_int_equal(client_put(store, with_value), -EINVAL);
+	assert_int_equal(client_put(store, COMPARE("k", STORE_ANY)), -EINVAL);
+	assert_int_equal(client_put(store, COMPARE("", STORE_ABSENT)), -EINVAL);
+	assert_int_equal(client_commit(store, twice, 2, STORE_QUICK), -EINVAL);
+	client_expect(store, "", "");
+}
+
 static void refuses_what_is_no_key(void **state)
 {
 	static const char *const bad[] = { "", " ", "a b", "a\n", "\x7f", "b\xc3\xbc" };
@@ -352,6 +394,8 @@ static void frees_with_requests_under_way(void **state)
 	CONTRACT(provider, lists_by_key), CONTRACT(provider, overwrites_and_deletes),              \
 		CONTRACT(provider, commits_all_or_nothing),                                        \
 		CONTRACT(provider, keeps_expectations),                                            \
+		CONTRACT(provider, compares_without_writing),                                      \
+		CONTRACT(provider, refuses_what_is_no_comparison),                                 \
 		CONTRACT(provider, refuses_what_is_no_key),                                        \
 		CONTRACT(provider, limits_the_bytes_of_a_key),                                     \
 		CONTRACT(provider, limits_the_bytes_of_a_value),                                   \
