@@ -43,7 +43,7 @@ static int on_close(void *cookie)
 	return 0;
 }
 
-FILE *harmless_stream_new(int fd)
+FILE *harmless_stream_new(int fd, int buffering)
 {
 	const cookie_io_functions_t functions = { .write = on_write, .close = on_close };
 	struct harmless_stream *cookie = calloc(1, sizeof(*cookie));
@@ -57,6 +57,6 @@ FILE *harmless_stream_new(int fd)
 		free(cookie);
 		return NULL;
 	}
-	(void)setvbuf(stream, NULL, _IOLBF, 0);
+	(void)setvbuf(stream, NULL, buffering, BUFSIZ);
 	return stream;
 }

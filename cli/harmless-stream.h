@@ -10,9 +10,9 @@
 /**
  * harmless_stream_new() - a stream to a descriptor, with "?" for every harmful character
  * @fd: stays open when the stream is closed
- *
- * Whole lines are written at once.
+ * @buffering: of setvbuf(3): _IOLBF where each line has to be seen at once, _IOFBF where whoever
+ * writes flushes the stream, too: a listing takes a few system calls then, and not one a line
  *
  * Return: the stream, or NULL when there is no memory.
  */
-FILE *harmless_stream_new(int fd);
+FILE *harmless_stream_new(int fd, int buffering);

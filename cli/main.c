@@ -88,8 +88,8 @@ int main(int argc, char **argv)
 
 	if (process_fds_open_standard() < 0)
 		return EXIT_CODE_FAILED;
-	cli.out = harmless_stream_new(STDOUT_FILENO);
-	cli.err = harmless_stream_new(STDERR_FILENO);
+	cli.out = harmless_stream_new(STDOUT_FILENO, _IOFBF);
+	cli.err = harmless_stream_new(STDERR_FILENO, _IOLBF);
 	if (!cli.out || !cli.err)
 		return EXIT_CODE_FAILED;
 	code = run(&cli, argc, argv);

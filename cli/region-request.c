@@ -2,10 +2,10 @@
 /* What is asked of the planner. What is not said is left out: the planner chooses it. */
 #include "cli/region-request.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uuid/uuid.h>
 
 #include "util/json.h"
 
@@ -71,13 +71,28 @@ static int check_memdevs(const struct usage *usage, const struct wanted_region *
 	return 0;
 }
 
+/* 8-4-4-4-12 hexadecimal digits, not all of them 0: RFC 9562 section 4, and section 5.9 of the UUID
+ * that stands for none. */
+static bool is_uuid(const char *text)
+{
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	bool is_nil = true;
+
+	if (strlen(text) != strlen(form))
+		return false;
+	for (size_t i = 0; form[i]; i++) {
+		if (form[i] == 'x' ? !isxdigit((unsigned char)text[i]) : text[i] != form[i])
+			return false;
+		is_nil = is_nil && (text[i] == '0' || text[i] == '-');
+	}
+	return !is_nil;
+}
+
 int wanted_region_check(const struct usage *usage, const struct wanted_region *wanted)
 {
-	uuid_t uuid;
-
-	if (wanted->uuid && (uuid_parse(wanted->uuid, uuid) < 0 || uuid_is_null(uuid)))
+	if (wanted->uuid && !is_uuid(wanted->uuid))
 		return options_complain(usage,
-					"--uuid: \"%s\" is no UUID: make one with uuidgen, or "
+					"--uuid: \"%s\" is not a UUID: make one with uuidgen, or "
 					"leave it out to get one",
 					wanted->uuid);
 	if (wanted->uuid && wanted->type && strcmp(wanted->type, "pmem") != 0)

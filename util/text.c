@@ -53,16 +53,34 @@ static bool is_harmful(uint32_t code)
 	       (code >= 0x2066 && code <= 0x2069);
 }
 
+/* How many bytes of @text, from its start, are printable ASCII: nearly all bytes of a listing are,
+ * and none of them has to be decoded. */
+static size_t count_printable(const char *text, size_t size)
+{
+	size_t count = 0;
+
+	while (count < size && text[count] >= ' ' && text[count] <= '~')
+		count++;
+	return count;
+}
+
 /* Returns how many bytes of @text are done with: not all when a character has only begun. */
 static size_t clean(const char *text, size_t size, char *to, size_t *written)
 {
 	size_t at = 0;
 
 	while (at < size) {
+		const size_t printable = count_printable(text + at, size - at);
 		uint32_t code = REPLACEMENT;
+		enum decoded decoded;
 		size_t length;
-		const enum decoded decoded = decode(text + at, size - at, &code, &length);
 
+		memmove(to + *written, text + at, printable);
+		*written += printable;
+		at += printable;
+		if (at == size)
+			break;
+		decoded = decode(text + at, size - at, &code, &length);
 		if (decoded == DECODED_TOO_FEW)
 			break;
 		if (decoded == DECODED_BAD || is_harmful(code)) {
@@ -120,7 +138,8 @@ static void put_json(FILE *stream, const char *json)
 	const char *const end = json + strlen(json);
 	const char *at = json;
 
-	while (at < end) {
+	for (at += count_printable(at, (size_t)(end - at)); at < end;
+	     at += count_printable(at, (size_t)(end - at))) {
 		uint32_t code = REPLACEMENT;
 		size_t length;
 		const enum decoded decoded = decode(at, (size_t)(end - at), &code, &length);

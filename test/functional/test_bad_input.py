@@ -80,7 +80,7 @@ LINES: list[tuple[str, int, str]] = [
     ("add-memory 256M --frobnicate", USAGE, "there is no option --frobnicate"),
     ("add-memory 256M -Z", USAGE, "there is no option -Z"),
     ("create-region -t nvme -m mem0", USAGE, "--type"),
-    ("create-region -t ram -U 00000000-0000-0000-0000-000000000000 -m mem0", USAGE, "is no UUID"),
+    ("create-region -t ram -U 00000000-0000-0000-0000-000000000000 -m mem0", USAGE, "is not a UUID"),
     ("create-region -t pmem -m mem0", REFUSED, "pmem"),
     ("create-region -t ram -w 2 -m mem0", USAGE, "2 ways need 2 memdevs"),
     ("remove-memory region7", REFUSED, "no region or dax device has this name"),

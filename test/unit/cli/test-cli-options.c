@@ -91,9 +91,18 @@ static const struct bad_line lines[] = {
 	{ "add-memory 1G --mode devdax --zone movable",
 	  "--zone: a devdax device is in no zone: leave --zone or --mode devdax out" },
 	{ "create-region -U 1234",
-	  "--uuid: \"1234\" is no UUID: make one with uuidgen, or leave it out to get one" },
+	  "--uuid: \"1234\" is not a UUID: make one with uuidgen, or leave it out to get one" },
+	{ "create-region -U 0aab5a1e-0b5a-4b1a-a1a3-6f0b0e0c0d0g",
+	  "--uuid: \"0aab5a1e-0b5a-4b1a-a1a3-6f0b0e0c0d0g\" is not a UUID: make one with uuidgen, "
+	  "or "
+	  "leave it out to get one" },
+	{ "create-region -U 0aab5a1e00b5a-4b1a-a1a3-6f0b0e0c0d0e",
+	  "--uuid: \"0aab5a1e00b5a-4b1a-a1a3-6f0b0e0c0d0e\" is not a UUID: make one with uuidgen, "
+	  "or "
+	  "leave it out to get one" },
 	{ "create-region -U 00000000-0000-0000-0000-000000000000",
-	  "--uuid: \"00000000-0000-0000-0000-000000000000\" is no UUID: make one with uuidgen, or "
+	  "--uuid: \"00000000-0000-0000-0000-000000000000\" is not a UUID: make one with uuidgen, "
+	  "or "
 	  "leave it out to get one" },
 	{ "create-region -t ram -U 0aab5a1e-0b5a-4b1a-a1a3-6f0b0e0c0d0e",
 	  "--uuid: only pmem regions have a UUID: leave it out" },
