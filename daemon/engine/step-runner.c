@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "change/step-perform.h"
 #include "cxl/topology/topology-json.h"
 #include "daemon/helper/helper-client.h"
 #include "util/cleanup.h"
@@ -37,18 +36,19 @@ struct step_runner {
 	uint64_t late_ms;  /* when the kernel should have answered, CLOCK_MONOTONIC; or 0 */
 	uint64_t timer_ms; /* when the timer wakes us, which may be before; or 0 */
 
-	/* A run */
-	struct step_runner_owner owner;
-	struct step_exec *exec;
-	uint64_t timeout_ms;
-	uint64_t step_begun_ms;
-	struct step step; /* handed out last */
-	int given_up;	  /* what it is said to have failed of; or 0 */
+	/* A step */
+	struct step step;
+	bool is_under_way;
+	uint64_t begun_ms;
+	int given_up; /* what it is said to have failed of; or 0 */
+	step_runner_step_fn on_step;
+	step_runner_late_fn on_late;
 
-	/* Of the first failure */
+	/* Who holds memory */
 	struct helper_session *diagnosis;
 	sd_event_source *diagnosis_timer;
-	bool waits_for_diagnosis; /* all else is done */
+	step_runner_holders_fn on_holders;
+	void *diagnosis_userdata;
 
 	/* Reading */
 	const struct step_list *steps;
@@ -60,11 +60,10 @@ struct step_runner {
 	const char *region;
 	step_runner_proof_fn on_proof;
 
-	bool retried;	/* what the worker before this one has died of, or what failed */
-	void *userdata; /* of reading and of the proof */
+	bool retried;	/* what the worker before this one has died of */
+	void *userdata; /* of all but the diagnosis */
 };
 
-static void next_step(struct step_runner *runner);
 static void read_next(struct step_runner *runner);
 
 static void set_timer(struct step_runner *runner)
@@ -106,10 +105,10 @@ static int on_late(sd_event_source *source, uint64_t usec, void *userdata)
 		set_timer(runner);
 		return 0;
 	}
-	if (runner->exec) {
+	if (runner->is_under_way) {
 		log_warning(runner->log, "%s of %s takes long: still waiting for the kernel",
 			    runner->step.kind->name, runner->step.object);
-		runner->owner.on_step(runner->owner.userdata, &runner->step, true);
+		runner->on_late(runner->userdata, &runner->step);
 	} else {
 		log_warning(runner->log,
 			    "a look at the host takes long: still waiting for the kernel");
@@ -147,85 +146,7 @@ static int call(struct step_runner *runner, const struct helper_request *request
 	return rc == -ESRCH ? 0 : rc;
 }
 
-/* ---- a run ---- */
-
-/*
- * Who holds the memory block that would not go offline: asked of a worker of its own, since that
- * may have to look into every process of the host. Undoing goes on meanwhile, the end waits for it
- * a little.
- */
-
-static void end_diagnosis(struct step_runner *runner)
-{
-	runner->diagnosis = helper_session_free(runner->diagnosis);
-	(void)sd_event_source_set_enabled(runner->diagnosis_timer, SD_EVENT_OFF);
-	if (!runner->waits_for_diagnosis)
-		return;
-	runner->waits_for_diagnosis = false;
-	runner->owner.on_end(runner->owner.userdata);
-}
-
-static void on_holders(void *userdata, const struct helper_answer *answer)
-{
-	struct step_runner *runner = userdata;
-
-	if (!answer->error && !answer->reply.error)
-		runner->owner.on_holders(runner->owner.userdata, answer->data);
-	end_diagnosis(runner);
-}
-
-static int on_diagnosis_late(sd_event_source *source, uint64_t usec, void *userdata)
-{
-	struct step_runner *runner = userdata;
-
-	log_warning(runner->log, "who holds memory could not be found out in time");
-	end_diagnosis(runner);
-	return 0;
-}
-
-static void ask_for_holders(struct step_runner *runner)
-{
-	const struct helper_request request = { .verb = HELPER_HOLDERS,
-						.object = runner->step.object };
-	int rc;
-
-	rc = helper_session_new(runner->helper, &runner->diagnosis);
-	if (rc == 0)
-		rc = helper_session_call(runner->diagnosis, &request, on_holders, runner);
-	if (rc == 0)
-		rc = sd_event_source_set_time_relative(runner->diagnosis_timer,
-						       (uint64_t)DIAGNOSIS_TIMEOUT_MS * 1000);
-	if (rc >= 0)
-		rc = sd_event_source_set_enabled(runner->diagnosis_timer, SD_EVENT_ONESHOT);
-	/* Without a limit it is not waited for. */
-	if (rc < 0)
-		end_diagnosis(runner);
-}
-
-static void tell_failure(struct step_runner *runner, int error, const char *seen)
-{
-	runner->owner.on_failure(runner->owner.userdata, &runner->step, error, seen);
-	if (runner->step.kind == STEP_BLOCK && (error == -EBUSY || error == -ETIMEDOUT))
-		ask_for_holders(runner);
-}
-
-/* The owner is told of the first failure. */
-static void take_result(struct step_runner *runner, const struct helper_answer *answer)
-{
-	const bool failed = runner->exec->failed;
-	const char *seen = answer->reply.holder ? answer->reply.holder : answer->reply.before;
-	int error = answer->error ? answer->error : answer->reply.error;
-
-	if (answer->error)
-		(void)step_exec_lost(runner->exec, error);
-	else
-		(void)step_exec_result(runner->exec, error, answer->reply.wrote);
-	if (!error)
-		return;
-	log_warning(runner->log, "%s: %s", runner->step.object, strerror(-error));
-	if (!failed && runner->exec->failed)
-		tell_failure(runner, error, seen);
-}
+/* ---- a step ---- */
 
 /* It was asked to stop, and has. */
 static bool was_given_up(const struct step_runner *runner, const struct helper_answer *answer)
@@ -236,72 +157,58 @@ static bool was_given_up(const struct step_runner *runner, const struct helper_a
 static void on_step(void *userdata, const struct helper_answer *taken)
 {
 	struct step_runner *runner = userdata;
-	struct helper_answer told = *taken;
-	const struct helper_answer *answer = &told;
-	const bool failed = answer->error || answer->reply.error;
+	const struct step_answer answer = {
+		.error = was_given_up(runner, taken) ? runner->given_up
+			 : taken->error		     ? taken->error
+						     : taken->reply.error,
+		.wrote = taken->reply.wrote,
+		.died = taken->error != 0,
+		.seen = taken->reply.holder ? taken->reply.holder : taken->reply.before,
+	};
 
 	fault_point("step answered");
-	if (was_given_up(runner, answer))
-		told.reply.error = runner->given_up;
-	answer_came(runner, answer);
+	answer_came(runner, taken);
 	runner->given_up = 0;
+	runner->is_under_way = false;
 	log_debug(runner->log, "%s %s took %" PRIu64 " ms", runner->step.object,
-		  runner->step.kind->name, clock_now_ms() - runner->step_begun_ms);
-	if (failed && !runner->retried &&
-	    step_exec_may_try_again(runner->exec, answer->error != 0)) {
-		runner->retried = true;
-		next_step(runner);
-		return;
-	}
-	runner->retried = false;
-	take_result(runner, answer);
-	next_step(runner);
+		  runner->step.kind->name, clock_now_ms() - runner->begun_ms);
+	if (answer.error)
+		log_warning(runner->log, "%s: %s", runner->step.object, strerror(-answer.error));
+	runner->on_step(runner->userdata, &answer);
 }
 
 /* Only memory that goes offline may take as long as was asked for: pages leave when they can. */
-static uint64_t timeout_of(const struct step_runner *runner)
+static uint64_t timeout_of(const struct step *step, uint64_t timeout_ms)
 {
-	if (step_has(&runner->step, STEP_PATIENT) || runner->timeout_ms < STEP_TIMEOUT_MS)
-		return runner->timeout_ms;
+	if (step_has(step, STEP_PATIENT) || timeout_ms < STEP_TIMEOUT_MS)
+		return timeout_ms;
 	return STEP_TIMEOUT_MS;
 }
 
-static void next_step(struct step_runner *runner)
+int step_runner_perform(struct step_runner *runner, const struct step *step, uint64_t timeout_ms,
+			step_runner_step_fn on_step_done, step_runner_late_fn on_step_late,
+			void *userdata)
 {
-	struct step_runner_owner owner = runner->owner;
+	const struct helper_request request = { .verb = HELPER_STEP,
+						.step = *step,
+						.timeout_ms = timeout_of(step, timeout_ms) };
+	int rc;
 
-	while (step_exec_next(runner->exec, &runner->step)) {
-		const struct helper_request request = { .verb = HELPER_STEP,
-							.step = runner->step,
-							.timeout_ms = timeout_of(runner) };
-		int rc;
-
-		owner.on_step(owner.userdata, &runner->step, false);
-		runner->step_begun_ms = clock_now_ms();
-		fault_point("step handed out");
-		rc = call(runner, &request, on_step, request.timeout_ms + STEP_GRACE_MS);
-		if (rc == 0)
-			return;
-		take_result(runner, &(struct helper_answer){ .reply.error = rc });
-	}
-	runner->exec = NULL;
-	runner->waits_for_diagnosis = runner->diagnosis != NULL;
-	if (!runner->waits_for_diagnosis)
-		owner.on_end(owner.userdata);
-}
-
-void step_runner_run(struct step_runner *runner, struct step_exec *exec, uint64_t timeout_ms,
-		     const struct step_runner_owner *owner)
-{
-	runner->exec = exec;
-	runner->timeout_ms = timeout_ms;
-	runner->owner = *owner;
-	next_step(runner);
+	runner->step = *step;
+	runner->on_step = on_step_done;
+	runner->on_late = on_step_late;
+	runner->userdata = userdata;
+	runner->begun_ms = clock_now_ms();
+	runner->is_under_way = true;
+	fault_point("step handed out");
+	rc = call(runner, &request, on_step, request.timeout_ms + STEP_GRACE_MS);
+	runner->is_under_way = rc == 0;
+	return rc;
 }
 
 void step_runner_give_up(struct step_runner *runner, int error)
 {
-	if (!runner->exec || !runner->session || runner->given_up)
+	if (!runner->is_under_way || !runner->session || runner->given_up)
 		return;
 	log_notice(runner->log, "%s of %s is given up", runner->step.kind->name,
 		   runner->step.object);
@@ -423,6 +330,58 @@ int step_runner_prove(struct step_runner *runner, const char *region, step_runne
 	runner->on_proof = callback;
 	runner->userdata = userdata;
 	return call(runner, &request, on_region, LOOK_TIMEOUT_MS);
+}
+
+/* ---- who holds memory ---- */
+
+static void end_diagnosis(struct step_runner *runner, struct json_object *holders)
+{
+	runner->diagnosis = helper_session_free(runner->diagnosis);
+	(void)sd_event_source_set_enabled(runner->diagnosis_timer, SD_EVENT_OFF);
+	runner->on_holders(runner->diagnosis_userdata, holders);
+}
+
+static void on_holders(void *userdata, const struct helper_answer *answer)
+{
+	const bool failed = answer->error || answer->reply.error;
+	_cleanup_json_ struct json_object *holders = failed ? NULL : json_object_get(answer->data);
+
+	end_diagnosis(userdata, holders);
+}
+
+static int on_diagnosis_late(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct step_runner *runner = userdata;
+
+	log_warning(runner->log, "who holds memory could not be found out in time");
+	end_diagnosis(runner, NULL);
+	return 0;
+}
+
+int step_runner_diagnose(struct step_runner *runner, const char *block,
+			 step_runner_holders_fn callback, void *userdata)
+{
+	const struct helper_request request = { .verb = HELPER_HOLDERS, .object = block };
+	int rc = runner->diagnosis ? -EBUSY : 0;
+
+	if (rc < 0)
+		return rc;
+	runner->on_holders = callback;
+	runner->diagnosis_userdata = userdata;
+	/* Without a limit it is not waited for. */
+	rc = sd_event_source_set_time_relative(runner->diagnosis_timer,
+					       (uint64_t)DIAGNOSIS_TIMEOUT_MS * 1000);
+	if (rc >= 0)
+		rc = sd_event_source_set_enabled(runner->diagnosis_timer, SD_EVENT_ONESHOT);
+	if (rc >= 0)
+		rc = helper_session_new(runner->helper, &runner->diagnosis);
+	if (rc == 0)
+		rc = helper_session_call(runner->diagnosis, &request, on_holders, runner);
+	if (rc == 0)
+		return 0;
+	runner->diagnosis = helper_session_free(runner->diagnosis);
+	(void)sd_event_source_set_enabled(runner->diagnosis_timer, SD_EVENT_OFF);
+	return rc;
 }
 
 /* ---- life ---- */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the parts of a transaction share: transaction.c (the queue), transaction-turn.c (whose
- * turn it is), transaction-plan.c (what is to be done), transaction-run.c (doing it, from the
- * journal's first word of it to its last), transaction-anew.c (a claim that needs two of this).
+ * turn it is), transaction-drive.c (the tasks of a change performed), transaction-answer.c (what
+ * its end is told as).
  */
 #pragma once
 
-#include "change/step-exec.h"
-#include "daemon/claim/claim-effect.h"
+#include "change/change.h"
+#include "daemon/claim/memory-change.h"
 #include "daemon/engine/journal.h"
 #include "daemon/engine/patience.h"
 #include "daemon/store/store.h"
@@ -21,40 +21,20 @@ struct step_runner;
 
 struct transaction {
 	struct transaction_queue *queue;
-	struct varlink_call *call; /* NULL for what nobody waits for */
-	uint64_t round;		   /* in which it is its user's turn */
-	struct intent intent;
+	struct varlink_call *call;	 /* NULL for what nobody waits for */
+	uint64_t round;			 /* in which it is its user's turn */
+	struct change life;		 /* the machine, which transaction-drive.c drives */
+	struct memory_change memory;	 /* what the change is about */
 	struct snapshot *snapshot;	 /* that it was planned from, or NULL */
 	const struct topology *topology; /* of the snapshot, or the queue's draft */
-	struct plan plan;
-	struct json_object *then;  /* of a dry run with a second half: that one's plan */
-	struct journal_entry left; /* what a crash has left; instead of a plan */
-	char key[JOURNAL_KEY_MAX]; /* of the entry in the journal */
-	struct step_exec exec;
+	struct journal_entry left;	 /* what a crash has left; instead of a plan */
+	char key[JOURNAL_KEY_MAX];	 /* of the entry in the journal */
 	struct topology *proof;		 /* the region afterwards */
-	struct claim_effect effect;	 /* what becomes of a claim */
-	enum claim_remedy remedy;	 /* of what nobody waits for */
-	char mended[CLAIM_NAME_MAX + 1]; /* the claim that it is for, or "" */
-	bool moot;			 /* ... which needs it no more */
-	struct refusal_list refusals;	 /* why it failed */
 	struct json_object *holders;	 /* who holds the memory that would not go offline */
-	enum observer_age age;		 /* of the snapshot */
-	bool asks_for_users;		 /* of the data that the plan takes */
-	bool no_users;			 /* there was nobody a moment ago */
-	bool begun;			 /* from here on there may be something to undo */
-	bool noted;			 /* in the journal */
-	bool kept_noted;		 /* the journal would not forget it */
-	bool done;			 /* and settled */
+	bool diagnoses;			 /* that is being found out */
+	bool returned;			 /* a claim is again what it was */
 	bool gives_way;			 /* its step under way was given up, for others */
 	char gives_way_to[TRANSACTION_OTHER_MAX];
-	int error; /* of those we need, where no refusal says why */
-
-	/* Of a claim whose region is made anew: transaction-anew.c */
-	struct claim former;	  /* what it was; without a name for all others */
-	bool making;		  /* its old region has gone */
-	bool returning;		  /* it is made what it was, or was made so */
-	const char *failure_name; /* the answer then */
-	struct json_object *failure;
 };
 
 struct transaction_queue {
@@ -84,15 +64,6 @@ struct transaction_queue {
 
 /** transaction_end() - it is answered and gone; when it was its turn, the next one begins */
 void transaction_end(struct transaction *transaction);
-
-/* Answers of all parts, where there is somebody to answer; each ends the transaction. */
-void transaction_end_with_error(struct transaction *transaction, const char *name,
-				struct json_object *parameters);
-void transaction_end_with_outcome(struct transaction *transaction);
-/* Nothing may be changed: see struct transaction_queue. */
-void transaction_end_not_stored(struct transaction *transaction);
-/* @name: of an error that has a text, of somebody whom we need and who has failed us */
-void transaction_end_with_text(struct transaction *transaction, const char *name, int error);
 
 /**
  * transaction_settle_down() - the observer may look at what was done, and the worker has no more to
@@ -125,36 +96,16 @@ void transaction_turn_tell(struct transaction *transaction);
 /** transaction_turn_explain() - adds why a step was given up; 0 or -ENOMEM */
 int transaction_turn_explain(struct transaction *transaction, const struct step *step);
 
-/* ---- transaction-plan.c ---- */
+/* ---- transaction-drive.c ---- */
 
-/** transaction_plan() - plans from a snapshot, and then has it carried out or answered */
-void transaction_plan(struct transaction *transaction);
+/** transaction_proceed() - performs the next tasks of a change, up to one that takes time */
+void transaction_proceed(struct transaction *transaction);
 
-/** transaction_plan_again() - the same, from a look that is begun now */
-void transaction_plan_again(struct transaction *transaction);
+/** transaction_give_up_look() - a look at what a plan takes away does not come: another look will
+ */
+void transaction_give_up_look(struct transaction *transaction);
 
-/* ---- transaction-anew.c ---- */
+/* ---- transaction-answer.c ---- */
 
-/** transaction_goes_on() - was the old region of a claim taken down, for another one? */
-bool transaction_goes_on(const struct transaction *transaction);
-
-/** transaction_make_anew() - plans and makes it, and answers */
-void transaction_make_anew(struct transaction *transaction);
-
-/** transaction_can_return() - is there a claim that has to become what it was? */
-bool transaction_can_return(const struct transaction *transaction);
-
-/** transaction_return() - stores what it was, and answers with an error */
-void transaction_return(struct transaction *transaction, const char *name,
-			struct json_object *parameters);
-
-/* ---- transaction-run.c ---- */
-
-/** transaction_run() - notes the plan, carries it out and answers */
-void transaction_run(struct transaction *transaction);
-
-/** transaction_forget() - once more for the journal that holds what has ended, if there is such */
-void transaction_forget(struct transaction_queue *queue);
-
-/** transaction_take_up() - finishes or takes back what a crash has left, and ends */
-void transaction_take_up(struct transaction *transaction);
+/** transaction_answer() - tells how it has ended, and ends it */
+void transaction_answer(struct transaction *transaction);

@@ -27,10 +27,10 @@ static const char *verb_of(const struct varlink_call *call)
 /* What it is about, as far as that is known; NULL when it is not. */
 static const char *object_of(const struct transaction *transaction)
 {
-	const struct intent *intent = &transaction->intent;
+	const struct intent *intent = &transaction->memory.intent;
 
-	if (transaction->plan.region)
-		return transaction->plan.region;
+	if (transaction->memory.plan.region)
+		return transaction->memory.plan.region;
 	if (intent->wish.name)
 		return intent->wish.name;
 	return intent->region ? intent->region : intent->claim;
@@ -44,7 +44,8 @@ static const char *describe(const struct transaction *transaction, struct arena 
 	if (transaction->left.region)
 		return arena_printf(arena, "what a crash has left of %s", transaction->left.region);
 	if (!transaction->call)
-		return arena_printf(arena, "the claim %s to be made good", transaction->mended);
+		return arena_printf(arena, "the claim %s to be made good",
+				    transaction->memory.mended);
 	peer = varlink_call_peer(transaction->call);
 	return arena_printf(arena, "%s%s%s of user %u (process %d)", verb_of(transaction->call),
 			    object ? " " : "", object ? object : "", (unsigned int)peer->uid,
@@ -53,9 +54,9 @@ static const char *describe(const struct transaction *transaction, struct arena 
 
 static const struct step *step_of(const struct transaction *transaction)
 {
-	const struct step_exec *exec = &transaction->exec;
+	const struct step_exec *exec = &transaction->life.exec;
 
-	return transaction->begun && exec->steps && exec->at < exec->steps->list.count
+	return transaction->life.begun && exec->steps && exec->at < exec->steps->list.count
 		       ? &exec->steps->list.items[exec->at]
 		       : NULL;
 }
@@ -71,12 +72,13 @@ static struct json_object *make_news(const struct transaction *first)
 	if (step)
 		doing = step_describe(step, &arena);
 	if (text)
-		text = arena_printf(
-			&arena, "waiting for %s%s%s%s", text, doing ? ": " : "", doing ? doing : "",
-			step && first->exec.state == STEP_EXEC_BACKWARD ? ", which is taken back"
-									: "");
+		text = arena_printf(&arena, "waiting for %s%s%s%s", text, doing ? ": " : "",
+				    doing ? doing : "",
+				    step && first->life.exec.state == STEP_EXEC_BACKWARD
+					    ? ", which is taken back"
+					    : "");
 	if (text)
-		news = outcome_news_to_json(step ? &first->exec : NULL, text);
+		news = outcome_news_to_json(step ? &first->life.exec : NULL, text);
 	arena_deinit(&arena);
 	return news;
 }
@@ -128,7 +130,8 @@ static bool find_other(const struct transaction_queue *queue, char *who, size_t 
 	if (peer)
 		transaction_owner_name(peer->uid, owner);
 	/* What is half done looks to others as if it was to be made good. */
-	if (!peer || !queue->owner.has_work(queue->owner.userdata, owner, first->effect.name))
+	if (!peer ||
+	    !queue->owner.has_work(queue->owner.userdata, owner, first->memory.effect.name))
 		return false;
 	(void)snprintf(who, size, "a claim of somebody else's");
 	return true;
@@ -145,7 +148,7 @@ static void give_way(struct transaction_queue *queue)
 	}
 	/* Once is enough: whoever does not stop then can't. */
 	if (first->gives_way || !step_of(first) ||
-	    !patience_is_over(&queue->patience, &first->exec, clock_now_ms()))
+	    !patience_is_over(&queue->patience, &first->life.exec, clock_now_ms()))
 		return;
 	log_notice(queue->log, "%s: others have waited long enough: it gives way to %s",
 		   object ? object : "a change", first->gives_way_to);
@@ -186,7 +189,7 @@ void transaction_turn_end(struct transaction_queue *queue)
 
 int transaction_turn_explain(struct transaction *transaction, const struct step *step)
 {
-	struct refusal_list *refusals = &transaction->refusals;
+	struct refusal_list *refusals = &transaction->life.refusals;
 	const char *text = step_describe(step, &refusals->arena);
 
 	if (!text)

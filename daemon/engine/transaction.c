@@ -24,18 +24,12 @@ static struct transaction *transaction_free(struct transaction *transaction)
 	if (transaction->call)
 		varlink_call_on_close(transaction->call, NULL, NULL);
 	(void)varlink_call_unref(transaction->call);
-	step_exec_deinit(&transaction->exec);
+	change_deinit(&transaction->life);
+	memory_change_deinit(&transaction->memory);
 	journal_entry_deinit(&transaction->left);
-	claim_effect_deinit(&transaction->effect);
-	claim_deinit(&transaction->former);
-	(void)json_object_put(transaction->failure);
 	(void)topology_free(transaction->proof);
-	(void)json_object_put(transaction->then);
-	plan_deinit(&transaction->plan);
 	(void)snapshot_unref(transaction->snapshot);
-	refusal_list_deinit(&transaction->refusals);
 	(void)json_object_put(transaction->holders);
-	intent_deinit(&transaction->intent);
 	free(transaction);
 	return NULL;
 }
@@ -58,25 +52,12 @@ void transaction_owner_name(uid_t uid, char name[static TRANSACTION_OWNER_MAX])
 	(void)snprintf(name, TRANSACTION_OWNER_MAX, "uid:%u", (unsigned int)uid);
 }
 
-static const char *failure_of(const struct transaction *transaction)
-{
-	const struct refusal_list *lists[] = { &transaction->refusals,
-					       &transaction->plan.refusals };
-
-	if (transaction->done)
-		return NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
-		if (lists[i]->list.count)
-			return lists[i]->list.items[0].text;
-	if (transaction->error == -ESTALE)
-		return "its region is not there any more";
-	return transaction->error ? strerror(-transaction->error) : "it was not carried out";
-}
-
 /* From its first step on: another program has the lock of whoever changes the host. */
 static bool is_held(const struct transaction *transaction)
 {
-	return transaction->begun && transaction->exec.failed && transaction->exec.error == -EUSERS;
+	const struct change *life = &transaction->life;
+
+	return life->begun && life->exec.failed && life->exec.error == -EUSERS;
 }
 
 /* What comes next is planned from the draft: what was done is in it, or the draft is worth nothing.
@@ -85,9 +66,9 @@ static void end_on_draft(const struct transaction *transaction)
 {
 	struct transaction_queue *queue = transaction->queue;
 
-	if (!transaction->done || transaction->remedy != CLAIM_REMEDY_MAKE ||
-	    queue->draft_is_stale || !queue->draft ||
-	    plan_draft_enter(queue->draft, &transaction->plan) < 0)
+	if (transaction->life.result != CHANGE_DONE ||
+	    transaction->memory.remedy != CLAIM_REMEDY_MAKE || queue->draft_is_stale ||
+	    !queue->draft || plan_draft_enter(queue->draft, &transaction->memory.plan) < 0)
 		queue->draft = topology_free(queue->draft);
 }
 
@@ -95,8 +76,9 @@ const struct topology *transaction_draft(const struct transaction *transaction)
 {
 	const struct transaction_queue *queue = transaction->queue;
 
-	return transaction->remedy == CLAIM_REMEDY_MAKE && !queue->draft_is_stale ? queue->draft
-										  : NULL;
+	return transaction->memory.remedy == CLAIM_REMEDY_MAKE && !queue->draft_is_stale
+		       ? queue->draft
+		       : NULL;
 }
 
 struct world transaction_world(const struct transaction *transaction)
@@ -114,7 +96,7 @@ void transaction_end(struct transaction *transaction)
 	struct transaction_queue *queue = transaction->queue;
 
 	observer_forget(queue->observer, transaction);
-	if (transaction->begun)
+	if (transaction->life.begun)
 		queue->unsettled = true;
 	if (queue->waiting.items[0] == transaction && queue->under_way) {
 		(void)sd_event_source_set_enabled(queue->late_timer, SD_EVENT_OFF);
@@ -122,114 +104,38 @@ void transaction_end(struct transaction *transaction)
 		transaction_turn_end(queue);
 		end_on_draft(transaction);
 		/* Who uses data was asked, and nothing was done: nobody is to hear the answer. */
-		if (!transaction->begun && queue->runner)
+		if (!transaction->life.begun && queue->runner)
 			step_runner_release(queue->runner);
 	}
 	remove_from_queue(transaction);
-	if (*transaction->mended && !transaction->moot)
-		queue->owner.on_mended(queue->owner.userdata, transaction->mended,
-				       failure_of(transaction), is_held(transaction));
+	if (*transaction->memory.mended && !transaction->memory.moot)
+		queue->owner.on_mended(
+			queue->owner.userdata, transaction->memory.mended,
+			memory_change_failure(&transaction->memory, &transaction->life),
+			is_held(transaction));
 	(void)transaction_free(transaction);
 	if (!queue->under_way)
 		transaction_queue_wake(queue);
 }
 
-/* Where the first of two halves was done, no error may say that nothing was changed. */
-static const char *tell_half_done(const char *name, struct json_object *parameters)
-{
-	const char *code =
-		strcmp(name, "io.cxlfm.Host.StoreFailed") == 0 ? "store-failed" : "helper-lost";
-
-	return parameters && outcome_half_done(parameters, code) == 0 ? "io.cxlfm.Host.Failed"
-								      : name;
-}
-
-void transaction_end_with_error(struct transaction *transaction, const char *name,
-				struct json_object *parameters)
-{
-	if (transaction->making)
-		name = tell_half_done(name, parameters);
-	if (transaction_can_return(transaction)) {
-		transaction_return(transaction, name, parameters);
-		return;
-	}
-	if (transaction->call && parameters)
-		(void)varlink_call_error(transaction->call, name, parameters);
-	else if (transaction->call)
-		(void)varlink_call_error_errno(transaction->call, ENOMEM);
-	transaction_end(transaction);
-}
-
-void transaction_end_with_text(struct transaction *transaction, const char *name, int error)
-{
-	_cleanup_json_ struct json_object *parameters = outcome_error_to_json(error);
-
-	transaction->error = error;
-	transaction_end_with_error(transaction, name, parameters);
-}
-
-void transaction_end_not_stored(struct transaction *transaction)
-{
-	_cleanup_json_ struct json_object *parameters =
-		outcome_text_to_json(transaction->queue->store_problem);
-
-	transaction->error = -EIO;
-	transaction_end_with_error(transaction, "io.cxlfm.Host.StoreFailed", parameters);
-}
-
-static struct json_object *dry_outcome(const struct transaction *transaction)
-{
-	struct declared_diff claims = DECLARED_DIFF_NULL;
-	struct json_object *outcome = NULL;
-
-	if (claim_effect_diff(&transaction->effect, transaction->queue->claims,
-			      transaction->intent.kind == INTENT_FORGET_CLAIM, &claims) == 0)
-		outcome = outcome_dry_run_to_json(&transaction->plan, transaction->then, &claims);
-	declared_diff_deinit(&claims);
-	return outcome;
-}
-
-static struct json_object *outcome(const struct transaction *transaction)
-{
-	const char *claim =
-		transaction->effect.kind == CLAIM_IS_PUT ? transaction->effect.name : NULL;
-
-	return outcome_to_json(&transaction->plan, claim, transaction->proof);
-}
-
-void transaction_end_with_outcome(struct transaction *transaction)
-{
-	_cleanup_json_ struct json_object *parameters =
-		transaction->intent.dry_run ? dry_outcome(transaction) : outcome(transaction);
-
-	if (parameters)
-		(void)varlink_call_reply(transaction->call, parameters);
-	else
-		(void)varlink_call_error_errno(transaction->call, ENOMEM);
-	transaction_end(transaction);
-}
-
-/* What only waits is not waited for. */
-static void take_back(struct transaction *transaction)
-{
-	log_notice(transaction->queue->log, "the client has left: the change is taken back");
-	step_exec_cancel(&transaction->exec);
-	if (transaction->exec.state == STEP_EXEC_FORWARD &&
-	    step_exec_may_turn_back(&transaction->exec))
-		step_runner_give_up(transaction->queue->runner, -ECANCELED);
-}
-
 static void on_client_gone(struct varlink_call *call, void *userdata)
 {
 	struct transaction *transaction = userdata;
+	struct transaction_queue *queue = transaction->queue;
+	const enum change_task task = transaction->life.task;
 
-	if (transaction->begun) {
-		take_back(transaction);
-	} else if (transaction_can_return(transaction)) {
-		transaction_return(transaction, "io.cxlfm.Host.Failed", NULL);
-	} else if (!transaction->returning) {
-		transaction_end(transaction);
-	}
+	change_leave(&transaction->life);
+	if (transaction->life.begun)
+		log_notice(queue->log, "the client has left: the change is taken back");
+	if (change_may_give_up(&transaction->life))
+		step_runner_give_up(queue->runner, -ECANCELED);
+	if (transaction->life.task == task)
+		return;
+	/* What it has asked for is not waited for. */
+	observer_forget(queue->observer, transaction);
+	if (task == CHANGE_INQUIRE)
+		step_runner_release(queue->runner);
+	transaction_proceed(transaction);
 }
 
 void transaction_settle_down(struct transaction_queue *queue, bool unsettled)
@@ -242,20 +148,49 @@ void transaction_settle_down(struct transaction_queue *queue, bool unsettled)
 	observer_set_busy(queue->observer, false);
 }
 
+static void take_up(struct transaction *transaction)
+{
+	log_notice(transaction->queue->log, "%s: a change was cut short", transaction->left.region);
+	observer_set_busy(transaction->queue->observer, true);
+	change_take_up(&transaction->life, &transaction->left.steps);
+	transaction->life.notes = true;
+}
+
+/* A plan for something new says nothing of claims; whatever else is asked for may be about one. */
+static bool may_be_planned(const struct transaction *transaction)
+{
+	const struct intent *intent = &transaction->memory.intent;
+
+	return !transaction->call || !transaction->queue->store_problem ||
+	       (intent->dry_run && intent->kind == INTENT_CREATE_REGION);
+}
+
+static void begin_with_draft(struct transaction *transaction)
+{
+	transaction->topology = transaction_draft(transaction);
+	change_has_look(&transaction->life);
+}
+
 static void begin_first(struct transaction_queue *queue)
 {
 	struct transaction *first = queue->waiting.items[0];
 
 	queue->under_way = true;
 	transaction_turn_begin(queue);
+	first->life.is_dry_run = first->memory.intent.dry_run;
+	first->life.performs = queue->runner != NULL;
+	first->life.notes = queue->store != NULL;
 	if (first->call)
 		queue->round = first->round;
 	if (!transaction_draft(first))
 		transaction_settle_down(queue, false);
 	if (first->left.region)
-		transaction_take_up(first);
-	else
-		transaction_plan(first);
+		take_up(first);
+	else if (!may_be_planned(first))
+		change_not_stored(&first->life, -EIO);
+	else if (transaction_draft(first))
+		begin_with_draft(first);
+	transaction_proceed(first);
 }
 
 static bool may_begin(const struct transaction_queue *queue)
@@ -263,12 +198,32 @@ static bool may_begin(const struct transaction_queue *queue)
 	return queue->waiting.count && (queue->serves_clients || !queue->waiting.items[0]->call);
 }
 
+static void on_forgotten(void *userdata, int error, uint64_t revision)
+{
+	struct transaction_queue *queue = userdata;
+
+	queue->unforgotten = queue->unforgotten && error;
+}
+
+/*
+ * What the next start would take up may be somebody else's by then, who has made the same by hand.
+ * Whenever something happens is often enough: without that there is nobody.
+ */
+static void forget(struct transaction_queue *queue)
+{
+	const struct store_change change = { .key = JOURNAL_OPEN, .expected_revision = STORE_ANY };
+
+	if (queue->unforgotten)
+		(void)queue->store->ops->commit(queue->store, &change, 1, STORE_QUICK, on_forgotten,
+						queue);
+}
+
 /* What a crash has left comes first, then what is ours, then what clients want. */
 void transaction_queue_wake(struct transaction_queue *queue)
 {
 	if (!queue->released || queue->stopped || queue->under_way)
 		return;
-	transaction_forget(queue);
+	forget(queue);
 	if (queue->waiting.count == 0 || !queue->waiting.items[0]->left.region)
 		queue->owner.next(queue->owner.userdata);
 	if (may_begin(queue)) {
@@ -285,8 +240,7 @@ static int on_late(sd_event_source *source, uint64_t usec, void *userdata)
 
 	log_warning(queue->log, "a look at the host takes long: still waiting for the kernel");
 	/* The look that comes instead ends with an answer, whatever the kernel does. */
-	if (queue->waiting.items[0]->asks_for_users)
-		transaction_plan_again(queue->waiting.items[0]);
+	transaction_give_up_look(queue->waiting.items[0]);
 	return 0;
 }
 
@@ -369,13 +323,11 @@ static struct transaction *transaction_new(struct transaction_queue *queue, stru
 	}
 	*transaction = (struct transaction){
 		.queue = queue,
-		.intent = *intent,
-		.plan = PLAN_NULL,
-		.effect = CLAIM_EFFECT_NULL,
-		.former = CLAIM_NULL,
-		.remedy = CLAIM_REMEDY_NONE,
-		.refusals = REFUSAL_LIST_NULL,
+		.memory = MEMORY_CHANGE_NULL,
+		.left = JOURNAL_ENTRY_NULL,
 	};
+	change_init(&transaction->life);
+	transaction->memory.intent = *intent;
 	if (ARRAY_APPEND(&queue->waiting, transaction) < 0)
 		return transaction_free(transaction);
 	return transaction;
@@ -469,6 +421,8 @@ int transaction_recover(struct transaction_queue *queue, const char *key,
 	(void)snprintf(transaction->key, sizeof(transaction->key), "%s", key);
 	transaction->left = *left;
 	*left = JOURNAL_ENTRY_NULL;
+	transaction->memory.left_region = transaction->left.region;
+	transaction->memory.left_claim = transaction->left.claim;
 	return 0;
 }
 
@@ -478,7 +432,7 @@ int transaction_mend(struct transaction_queue *queue, const char *claim, enum cl
 
 	if (!transaction)
 		return -ENOMEM;
-	(void)snprintf(transaction->mended, sizeof(transaction->mended), "%s", claim);
-	transaction->remedy = remedy;
+	(void)snprintf(transaction->memory.mended, sizeof(transaction->memory.mended), "%s", claim);
+	transaction->memory.remedy = remedy;
 	return 0;
 }

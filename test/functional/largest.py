@@ -16,7 +16,7 @@ from typing import Any
 
 from fake_host import BUILD, FakeHost, answer, call, edited_store
 
-INTERFACE = Path(__file__).resolve().parents[2] / "daemon" / "io.cxlfm.Host.varlink"
+INTERFACE = Path(__file__).resolve().parents[2] / "daemon" / "api" / "io.cxlfm.Host.varlink"
 MIB = 1 << 20
 # util/varlink-message.h: bytes and values of one call, less what is around the parameters.
 CALL_BYTES = 256 * 1024 - 2048

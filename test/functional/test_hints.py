@@ -29,7 +29,12 @@ TWO_BRIDGES = "guest-two-bridges.json"
 REFUSED, LEFTOVER, UNKNOWN = 3, 5, 9
 
 # Every command that a text of these sources tells to run.
-SOURCES = [*ROOT.glob("cli/**/*.c"), *ROOT.glob("daemon/**/*.c"), ROOT / "cxl/step/step-explain.c"]
+SOURCES = [
+    *ROOT.glob("change/*.c"),
+    *ROOT.glob("cli/**/*.c"),
+    *ROOT.glob("daemon/**/*.c"),
+    ROOT / "cxl/step/step-explain.c",
+]
 LITERAL = r'"(?:[^"\\\n]|\\.)*"'
 TEXT = re.compile(rf"{LITERAL}(?:(?:\s|[A-Z][A-Za-z0-9_]*\b)*{LITERAL})*")
 QUOTED = re.compile(r"`(\w[^`]*)`|`(\w[^`]*)$|'((?:cxlfmd?|cxl|daxctl|journalctl|systemctl) [^']+)'")
@@ -238,7 +243,7 @@ def test_apply_makes_anew(tmp_path: Path) -> None:
         assert host.json("list", "-R")[0]["size"] == 512 << 20
 
 
-@follows(("daemon/engine/transaction-anew.c", "cxlfm wait"))
+@follows(("daemon/engine/transaction-answer.c", "cxlfm wait"))
 def test_what_was_not_made_anew_is_waited_for(tmp_path: Path) -> None:
     """Some write in the making fails, and none before and none after."""
     state = tmp_path / "state.yaml"
@@ -353,7 +358,7 @@ def test_memory_that_somebody_put_online_is_taken_offline(tmp_path: Path) -> Non
     assert followed == {"cxlfm offline-memory region:region0", "cxlfm offline-memory region:dax0.0"}
 
 
-@follows(("daemon/engine/transaction-plan.c", "cxlfm record"))
+@follows(("change/change.c", "cxlfm record"))
 def test_what_is_to_be_reported_is_there(tmp_path: Path) -> None:
     """A kernel with a policy that nobody knows yet."""
     with FakeHost(tmp_path, ONE_SWITCH) as host:

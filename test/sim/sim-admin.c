@@ -208,15 +208,15 @@ static int make(struct sim *sim, const char *region, const struct fake_decoder *
  */
 static bool may_be_changed(const struct sim *sim, const char *region)
 {
-	const struct sim_transaction *first =
+	const struct sim_change *first =
 		sim->daemon.under_way ? sim->daemon.waiting.items[0] : NULL;
 	const char *changed;
 
-	if (!first || first->phase == SIM_LOOK)
+	if (!first || first->life.task == CHANGE_LOOK)
 		return false;
-	if (!first->begun)
+	if (!first->life.begun)
 		return true;
-	changed = first->left.region ?: first->plan.region;
+	changed = first->left.region ?: first->memory.plan.region;
 	return changed && strcmp(changed, region) == 0;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Changes of the simulated daemon.
+ * The driver of a change in the simulation: each task of the machine (change/change.h) is performed
+ * at once, with the model of the kernel, and the store that ends with the process.
  */
 #include "test/sim/sim-change.h"
 
@@ -9,9 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "change/step-perform.h"
 #include "cxl/step/step-explain.h"
-#include "daemon/claim/claim-intent.h"
-#include "daemon/claim/claim-plan.h"
 #include "daemon/engine/journal.h"
 #include "test/sim/sim-check.h"
 #include "test/sim/sim.h"
@@ -20,205 +20,99 @@
 
 #define OWNER "uid:1000"
 
-void sim_change_free(struct sim_transaction *transaction)
+void sim_change_free(struct sim_change *change)
 {
-	step_exec_deinit(&transaction->exec);
-	journal_entry_deinit(&transaction->left);
-	claim_effect_deinit(&transaction->effect);
-	claim_deinit(&transaction->former);
-	(void)topology_free(transaction->proof);
-	plan_deinit(&transaction->plan);
-	(void)topology_free(transaction->snapshot);
-	refusal_list_deinit(&transaction->refusals);
-	intent_deinit(&transaction->intent);
-	free(transaction->before);
-	free(transaction);
+	change_deinit(&change->life);
+	memory_change_deinit(&change->memory);
+	journal_entry_deinit(&change->left);
+	(void)topology_free(change->snapshot);
+	free(change->before);
+	free(change);
 }
 
-static void end_with_error(struct sim *sim, struct sim_transaction *transaction, int error)
+/* ---- the plan ---- */
+
+static void look(struct sim *sim, struct sim_change *change)
 {
-	transaction->error = error;
-	SIM_TRACE(sim, "change %u: %s", transaction->number, strerror(-error));
-	sim_daemon_end(sim, transaction);
-}
-
-/* ---- the plan: daemon/engine/transaction-plan.c ---- */
-
-static int plan_mending(struct sim *sim, struct sim_transaction *transaction)
-{
-	const struct claim_record *record =
-		claim_table_find(&sim->daemon.claims, transaction->mended);
-	const struct world world = sim_world(sim, transaction->topology);
-
-	if (!record || record->remedy != transaction->remedy)
-		return -ESTALE;
-	if (!transaction->fresh)
-		sim_check_attempt(sim, record);
-	return claim_plan_remedy(record, transaction->remedy, &world, &transaction->intent,
-				 &transaction->plan, &transaction->effect);
-}
-
-static int plan_wish(struct sim *sim, struct sim_transaction *transaction)
-{
-	const struct claim_record *record =
-		claim_table_find(&sim->daemon.claims, transaction->intent.wish.name);
-	const struct world world = sim_world(sim, transaction->topology);
-
-	if (!transaction->making)
-		return claim_plan_wish(record, &world, &transaction->intent, &transaction->plan,
-				       NULL);
-	if (!record)
-		return -ESTALE;
-	return claim_plan_remedy(record, CLAIM_REMEDY_MAKE, &world, &transaction->intent,
-				 &transaction->plan, &transaction->effect);
-}
-
-static int make_plan(struct sim *sim, struct sim_transaction *transaction)
-{
-	const struct claim_table *claims = &sim->daemon.claims;
-	const struct world world = sim_world(sim, transaction->topology);
-	struct intent *intent = &transaction->intent;
-
-	if (*transaction->mended)
-		return plan_mending(sim, transaction);
-	if (intent->kind == INTENT_APPLY_CLAIM)
-		return plan_wish(sim, transaction);
-	if (intent->kind == INTENT_ADOPT_REGION)
-		return claim_plan_adoption(claims, &world, intent, &transaction->plan);
-	if (intent->kind == INTENT_FORGET_CLAIM)
-		return claim_plan_forgetting(claims, &world, intent, &transaction->plan);
-	return claim_plan_change(claims, &world, intent, &transaction->plan);
-}
-
-static int decide_wish(struct sim *sim, struct sim_transaction *transaction)
-{
-	const struct claim *wish = &transaction->intent.wish;
-	const struct claim_record *record = claim_table_find(&sim->daemon.claims, wish->name);
-	int rc = 0;
-
-	if (record && plan_removes_region(&transaction->plan))
-		rc = claim_copy(&record->claim, &transaction->former);
-	return rc ? rc : claim_effect_wish(record, wish, OWNER, &transaction->effect);
-}
-
-static int decide_claim(struct sim *sim, struct sim_transaction *transaction)
-{
-	const struct claim_table *claims = &sim->daemon.claims;
-	const struct world world = sim_world(sim, transaction->topology);
-	const struct intent *intent = &transaction->intent;
-
-	if (!transaction->client || transaction->making)
-		return 0;
-	if (intent->kind == INTENT_APPLY_CLAIM)
-		return decide_wish(sim, transaction);
-	return claim_effect_decide(claims, intent, &transaction->plan, &world, OWNER,
-				   &transaction->refusals, &transaction->effect);
-}
-
-static void end_refused(struct sim *sim, struct sim_transaction *transaction)
-{
-	const struct refusal_list *refusals = transaction->refusals.list.count
-						      ? &transaction->refusals
-						      : &transaction->plan.refusals;
-
-	sim_count(sim, SIM_REFUSED);
-	SIM_TRACE(sim, "change %u: refused: %s", transaction->number,
-		  refusals->list.count ? refusals->list.items[0].text : "no reason");
-	if (refusals->list.count == 0)
-		sim_violation(sim, "a refusal says why: change %u", transaction->number);
-	sim_daemon_end(sim, transaction);
-}
-
-static void begin(struct sim *sim, struct sim_transaction *transaction)
-{
-	step_exec_init(&transaction->exec, &transaction->plan.steps);
-	transaction->begun = true;
-	SIM_TRACE(sim, "change %u: %zu steps for %s%s", transaction->number,
-		  transaction->plan.steps.list.count,
-		  transaction->plan.region ? transaction->plan.region : "nothing",
-		  *transaction->mended ? ", to make a claim good" : "");
-	transaction->phase = transaction->plan.steps.list.count ? SIM_NOTE : SIM_STEP;
-	sim_check_begin(sim, transaction);
-}
-
-static void plan(struct sim *sim, struct sim_transaction *transaction)
-{
-	const struct world world = sim_world(sim, transaction->topology);
-	int rc = make_plan(sim, transaction);
-
-	if (rc == PLAN_E_REFUSED && !transaction->fresh) {
-		plan_deinit(&transaction->plan);
-		transaction->plan = PLAN_NULL;
-		transaction->fresh = true;
-		transaction->phase = SIM_LOOK;
-		return;
-	}
-	if (rc == PLAN_E_REFUSED &&
-	    claim_plan_end(&sim->daemon.claims, &world, &transaction->intent, &transaction->plan,
-			   &transaction->effect))
-		rc = 0;
-	else if (rc == 0)
-		rc = decide_claim(sim, transaction);
-	if (rc == 0)
-		begin(sim, transaction);
-	else if (rc < 0)
-		end_with_error(sim, transaction, rc);
-	else
-		end_refused(sim, transaction);
-}
-
-static void look(struct sim *sim, struct sim_transaction *transaction)
-{
-	transaction->topology = NULL;
-	(void)topology_free(transaction->snapshot);
-	transaction->snapshot = sim_daemon_look(sim);
-	if (transaction->remedy == CLAIM_REMEDY_MAKE) {
+	change->topology = NULL;
+	(void)topology_free(change->snapshot);
+	change->snapshot = sim_daemon_look(sim);
+	if (change->memory.remedy == CLAIM_REMEDY_MAKE) {
 		(void)topology_free(sim->daemon.draft);
 		sim->daemon.draft = fake_kernel_snapshot(sim->kernel);
 		sim->daemon.draft_is_stale = false;
 	}
-	transaction->topology = sim_daemon_draft(sim, transaction) ?: transaction->snapshot;
-	transaction->phase = SIM_PLAN;
+	change->topology = sim_daemon_draft(sim, change) ?: change->snapshot;
+	change_looked(&change->life, 0);
 }
 
-/* ---- carrying it out: daemon/engine/transaction-run.c ---- */
-
-static void note(struct sim *sim, struct sim_transaction *transaction)
+static void check_attempt(struct sim *sim, const struct sim_change *change)
 {
-	const struct journal_entry entry = { .boot = sim->boot,
-					     .region = transaction->plan.region,
-					     .claim = *transaction->effect.name
-							      ? transaction->effect.name
-							      : NULL,
-					     .steps = transaction->plan.steps };
-	_cleanup_json_ struct json_object *object = journal_entry_to_json(&entry);
-	struct store_change change = { .key = transaction->key, .expected_revision = STORE_ANY };
-	uint64_t revision;
+	const struct claim_record *record =
+		claim_table_find(&sim->daemon.claims, change->memory.mended);
+
+	if (record && record->remedy == change->memory.remedy && !change->life.is_fresh)
+		sim_check_attempt(sim, record);
+}
+
+static void tell_begin(struct sim *sim, struct sim_change *change)
+{
+	const struct plan *plan = &change->memory.plan;
+
+	SIM_TRACE(sim, "change %u: %zu steps for %s%s", change->number, plan->steps.list.count,
+		  plan->region ? plan->region : "nothing",
+		  *change->memory.mended ? ", to make a claim good" : "");
+	sim_check_begin(sim, change);
+}
+
+static void plan(struct sim *sim, struct sim_change *change)
+{
+	const struct memory_change_view view = {
+		.claims = &sim->daemon.claims,
+		.world = sim_world(sim, change->topology),
+		.owner = change->client ? OWNER : NULL,
+	};
+	struct change_stage stage;
 	int rc;
 
-	transaction->phase = SIM_STEP;
-	if (sim->broken == SIM_BREAK_JOURNAL)
-		return;
-	(void)snprintf(transaction->key, sizeof(transaction->key), JOURNAL_OPEN);
-	change.value = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
-	rc = sim_commit(sim, &change, 1, &revision);
-	transaction->noted = rc == 0;
-	SIM_TRACE(sim, "change %u: noted: %d", transaction->number, rc);
-	if (rc < 0)
-		end_with_error(sim, transaction, rc);
+	if (*change->memory.mended)
+		check_attempt(sim, change);
+	rc = memory_change_plan(&change->memory, &view, &change->life, &stage);
+	/* A client's request is all that there is to know of who uses data here. */
+	stage.inquires = false;
+	change_planned(&change->life, rc, &stage);
+	if (change->life.begun)
+		tell_begin(sim, change);
 }
 
-static void keep_claim(struct sim *sim, struct sim_transaction *transaction)
+/* ---- carrying it out ---- */
+
+static void note(struct sim *sim, struct sim_change *change)
 {
-	if (claim_effect_keep(&sim->daemon.claims,
-			      transaction->left.claim ?: transaction->effect.name,
-			      &transaction->effect) < 0)
-		abort();
+	const struct journal_entry entry = { .boot = sim->boot,
+					     .region = change->memory.plan.region,
+					     .claim = *change->memory.effect.name
+							      ? change->memory.effect.name
+							      : NULL,
+					     .steps = change->memory.plan.steps };
+	_cleanup_json_ struct json_object *object = journal_entry_to_json(&entry);
+	struct store_change put = { .key = change->key, .expected_revision = STORE_ANY };
+	uint64_t revision;
+	int rc = 0;
+
+	if (sim->broken != SIM_BREAK_JOURNAL) {
+		(void)snprintf(change->key, sizeof(change->key), JOURNAL_OPEN);
+		put.value = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
+		rc = sim_commit(sim, &put, 1, &revision);
+		SIM_TRACE(sim, "change %u: noted: %d", change->number, rc);
+	}
+	change_noted(&change->life, rc);
+	change->life.noted = change->life.noted && sim->broken != SIM_BREAK_JOURNAL;
 }
 
-static void read_values(struct sim *sim, struct sim_transaction *transaction)
+static void read_values(struct sim *sim, struct sim_change *change)
 {
-	const struct step_list *steps = &transaction->left.steps;
+	const struct step_list *steps = &change->left.steps;
 	char(*texts)[STEP_VALUE_MAX] = calloc(steps->list.count, sizeof(*texts));
 	const char **values = calloc(steps->list.count, sizeof(*values));
 
@@ -227,15 +121,9 @@ static void read_values(struct sim *sim, struct sim_transaction *transaction)
 	for (size_t i = 0; i < steps->list.count; i++)
 		if (fake_kernel_ops.read(sim->kernel, &steps->list.items[i], texts[i]) == 0)
 			values[i] = texts[i];
-	if (step_exec_take_up(&transaction->exec, steps, values) < 0)
-		abort();
-	if (!transaction->exec.failed)
-		keep_claim(sim, transaction);
-	transaction->begun = true;
-	transaction->noted = true;
-	transaction->phase = SIM_STEP;
-	SIM_TRACE(sim, "change %u: %s was cut short after %zu of %zu steps", transaction->number,
-		  transaction->left.region, transaction->exec.performed, steps->list.count);
+	change_read(&change->life, 0, values);
+	SIM_TRACE(sim, "change %u: %s was cut short after %zu of %zu steps", change->number,
+		  change->left.region, change->life.exec.performed, steps->list.count);
 	free(texts);
 	free((void *)values);
 }
@@ -255,228 +143,165 @@ static int perform(struct sim *sim, const struct step *step, struct step_result 
 	return rc;
 }
 
-static void end_steps(struct sim *sim, struct sim_transaction *transaction)
+static void step(struct sim *sim, struct sim_change *change)
 {
-	const bool done = step_exec_outcome(&transaction->exec) == STEP_EXEC_DONE;
-
-	if (step_exec_outcome(&transaction->exec) == STEP_EXEC_INCOMPLETE)
-		keep_claim(sim, transaction);
-	/* Whoever asked for it left during its last step. */
-	if (done && transaction->exec.cancelled && step_exec_may_turn_back(&transaction->exec))
-		step_exec_take_back(&transaction->exec, -ECANCELED);
-	else
-		transaction->phase = done && transaction->plan.region ? SIM_PROVE : SIM_SETTLE;
-}
-
-static void tell_failure(struct sim *sim, struct sim_transaction *transaction,
-			 const struct step *given, int error, const struct step_result *result)
-{
-	SIM_TRACE(sim, "change %u: fails: %s", transaction->number, strerror(-error));
-	(void)step_explain(given, error, result->before_known ? result->before : NULL,
-			   &transaction->refusals);
-}
-
-static void step(struct sim *sim, struct sim_transaction *transaction)
-{
-	const bool failed = transaction->exec.failed;
-	struct step given;
+	const struct step given = change_step(&change->life);
 	struct step_result result;
-	bool died;
-	int error;
+	int error = perform(sim, &given, &result);
+	const bool died = fake_kernel_died(sim->kernel);
+	bool first;
 
-	if (!step_exec_next(&transaction->exec, &given)) {
-		end_steps(sim, transaction);
-		return;
-	}
-	error = perform(sim, &given, &result);
-	died = fake_kernel_died(sim->kernel);
 	if (died)
 		error = -EPIPE;
-	if (error && !transaction->retried &&
-	    step_exec_may_try_again(&transaction->exec, error == -EPIPE)) {
-		transaction->retried = true;
-		return;
-	}
-	transaction->retried = false;
-	SIM_TRACE(sim, "change %u: %s %s '%s' -> '%s': %d%s", transaction->number, given.kind->name,
+	first = change_performed(&change->life, error, result.wrote, died);
+	SIM_TRACE(sim, "change %u: %s %s '%s' -> '%s': %d%s%s", change->number, given.kind->name,
 		  given.object, given.from, given.to, error,
-		  died || result.wrote ? "" : ", not written");
-	if (died)
-		(void)step_exec_lost(&transaction->exec, error);
-	else
-		(void)step_exec_result(&transaction->exec, error, result.wrote);
-	if (error && !failed)
-		tell_failure(sim, transaction, &given, error, &result);
+		  died || result.wrote ? "" : ", not written",
+		  change->life.retried ? ", to be tried again" : "");
+	if (!first)
+		return;
+	SIM_TRACE(sim, "change %u: fails: %s", change->number, strerror(-error));
+	(void)step_explain(&given, error, result.before_known ? result.before : NULL,
+			   &change->life.refusals);
 }
 
-static void prove(struct sim *sim, struct sim_transaction *transaction)
+static void prove(struct sim *sim, struct sim_change *change)
 {
-	const struct plan *plan = &transaction->plan;
-	const struct world world = sim_world(sim, transaction->topology);
+	const struct world world = sim_world(sim, change->topology);
+	struct topology *proof = sim->proof_fails ? NULL : fake_kernel_snapshot(sim->kernel);
+	const int seen = memory_change_prove(&change->memory, &world, proof);
 
-	if (!sim->proof_fails)
-		transaction->proof = fake_kernel_snapshot(sim->kernel);
 	sim->proof_fails = false;
-	if (plan->window &&
-	    (!transaction->proof || !topology_region(transaction->proof, plan->region))) {
-		SIM_TRACE(sim, "change %u: not proved", transaction->number);
-		(void)refusal_add(&transaction->refusals, "not-proved", plan->region, NULL,
-				  "%s can't be looked at", plan->region);
-		step_exec_take_back(&transaction->exec, -EIO);
-		transaction->phase = SIM_STEP;
-		return;
-	}
-	if (transaction->topology &&
-	    claim_effect_bind(&transaction->effect, &world, transaction->proof, plan) < 0)
+	if (seen < 0)
 		abort();
-	transaction->phase = SIM_SETTLE;
+	if (!seen)
+		SIM_TRACE(sim, "change %u: not proved", change->number);
+	change_proved(&change->life, seen > 0);
+	(void)topology_free(proof);
 }
 
-/* ---- a claim whose region is made anew: daemon/engine/transaction-anew.c ---- */
+/* ---- what becomes true ---- */
 
-static void make_anew(struct sim *sim, struct sim_transaction *transaction)
+static void begin_next_stage(struct sim *sim, struct sim_change *change)
 {
-	const bool left = transaction->exec.cancelled;
-	struct claim_record *record =
-		claim_table_find(&sim->daemon.claims, transaction->former.name);
-
-	claim_mending_deinit(&record->mending);
-	SIM_TRACE(sim, "change %u: the old region has gone", transaction->number);
-	sim_check_changed(sim, transaction);
+	SIM_TRACE(sim, "change %u: the old region has gone", change->number);
+	sim_check_changed(sim, change);
 	sim_count(sim, SIM_MADE_ANEW);
-	step_exec_deinit(&transaction->exec);
-	transaction->exec = (struct step_exec){ 0 };
-	transaction->proof = topology_free(transaction->proof);
-	claim_effect_deinit(&transaction->effect);
-	plan_deinit(&transaction->plan);
-	transaction->plan = PLAN_NULL;
-	free(transaction->before);
-	transaction->before = NULL;
-	transaction->making = true;
-	transaction->begun = transaction->noted = false;
+	free(change->before);
+	change->before = NULL;
 	sim->daemon.unsettled = true;
-	if (left) {
-		transaction->making = false;
-		sim_daemon_end(sim, transaction);
-		return;
-	}
-	sim_daemon_settle_down(&sim->daemon);
-	transaction->fresh = true;
-	transaction->phase = SIM_LOOK;
 }
 
-void sim_change_return(struct sim *sim, struct sim_transaction *transaction)
+static void close_stage(struct sim *sim, struct sim_change *change)
 {
-	struct claim_record *record =
-		claim_table_find(&sim->daemon.claims, transaction->former.name);
-	struct store_change change;
-	uint64_t revision;
+	struct claim_table *claims = &sim->daemon.claims;
+	struct store_change changes[2];
+	uint64_t revision = 0;
+	bool goes_on = false;
+	size_t count = 0;
+	int rc;
 
-	transaction->making = false;
-	claim_effect_deinit(&transaction->effect);
-	if (!record ||
-	    claim_effect_return(record, &transaction->former, &transaction->effect) < 0 ||
-	    claim_effect_store(&transaction->effect, &change) != 1)
+	if (change->life.noted)
+		changes[count++] =
+			(struct store_change){ .key = change->key, .expected_revision = STORE_ANY };
+	rc = memory_change_close(&change->memory, &change->life, claims, &changes[count]);
+	if (rc < 0)
 		abort();
-	SIM_TRACE(sim, "change %u: %s becomes what it was", transaction->number,
-		  record->claim.name);
-	if (sim_commit(sim, &change, 1, &revision) == 0 &&
-	    claim_effect_apply(&transaction->effect, &sim->daemon.claims, revision) < 0)
+	count += (size_t)rc;
+	rc = count ? sim_commit(sim, changes, count, &revision) : 0;
+	SIM_TRACE(sim, "change %u: settled: %d", change->number, rc);
+	if (change->life.noted)
+		sim->daemon.unforgotten = rc < 0;
+	if (rc == 0 &&
+	    memory_change_closed(&change->memory, &change->life, claims, revision, &goes_on) < 0)
 		abort();
-	claim_mending_deinit(&record->mending);
+	if (goes_on)
+		begin_next_stage(sim, change);
+	change_closed(&change->life, rc, goes_on);
+	if (change->life.task == CHANGE_LOOK)
+		sim_daemon_settle_down(&sim->daemon);
+}
+
+static void give_back(struct sim *sim, struct sim_change *change)
+{
+	struct claim_table *claims = &sim->daemon.claims;
+	struct store_change put;
+	uint64_t revision = 0;
+	int rc;
+
+	if (memory_change_return(&change->memory, claims, &put) != 1)
+		abort();
+	SIM_TRACE(sim, "change %u: %s becomes what it was", change->number,
+		  change->memory.former.name);
+	rc = sim_commit(sim, &put, 1, &revision);
+	if (memory_change_returned(&change->memory, rc, claims, revision) == -ENOMEM)
+		abort();
+	change_returned(&change->life);
 }
 
 /* ---- the end ---- */
 
-static void conclude(struct sim *sim, struct sim_transaction *transaction)
+static void tell_refusal(struct sim *sim, const struct sim_change *change)
+{
+	const struct refusal_list *refusals =
+		memory_change_refusals(&change->memory, &change->life);
+
+	sim_count(sim, SIM_REFUSED);
+	SIM_TRACE(sim, "change %u: refused: %s", change->number,
+		  refusals->list.count ? refusals->list.items[0].text : "no reason");
+	if (refusals->list.count == 0)
+		sim_violation(sim, "a refusal says why: change %u", change->number);
+}
+
+static void tell_outcome(struct sim *sim, const struct sim_change *change)
 {
 	static const enum sim_count counts[] = { [STEP_EXEC_RUNNING] = SIM_TURNS,
 						 [STEP_EXEC_DONE] = SIM_CHANGES_DONE,
 						 [STEP_EXEC_UNDONE] = SIM_CHANGES_UNDONE,
 						 [STEP_EXEC_LEFTOVER] = SIM_CHANGES_LEFTOVER,
 						 [STEP_EXEC_INCOMPLETE] = SIM_CHANGES_INCOMPLETE };
-	const enum step_exec_outcome outcome = step_exec_outcome(&transaction->exec);
+	const enum step_exec_outcome outcome = step_exec_outcome(&change->life.exec);
 
-	transaction->done = outcome == STEP_EXEC_DONE;
-	sim_count(sim, transaction->left.region ? SIM_RECOVERED : counts[outcome]);
-	SIM_TRACE(sim, "change %u: ends with outcome %d", transaction->number, (int)outcome);
-	sim_check_changed(sim, transaction);
-	sim_daemon_end(sim, transaction);
+	sim_count(sim, change->left.region ? SIM_RECOVERED : counts[outcome]);
+	SIM_TRACE(sim, "change %u: ends with outcome %d", change->number, (int)outcome);
+	sim_check_changed(sim, change);
 }
 
-static void take_back(struct sim *sim, struct sim_transaction *transaction, int error)
+static void end(struct sim *sim, struct sim_change *change)
 {
-	if (transaction->kept_noted || step_exec_outcome(&transaction->exec) != STEP_EXEC_DONE) {
-		conclude(sim, transaction);
-		return;
+	switch (change->life.result) {
+	case CHANGE_DONE:
+	case CHANGE_FAILED:
+		tell_outcome(sim, change);
+		break;
+	case CHANGE_REFUSED:
+		tell_refusal(sim, change);
+		break;
+	case CHANGE_NOT_PLANNED:
+	case CHANGE_NOT_STORED:
+		SIM_TRACE(sim, "change %u: %s", change->number, strerror(-change->life.error));
+		break;
+	case CHANGE_UNWANTED:
+		break;
+	case CHANGE_TOLD:
+	case CHANGE_NOT_SEEN:
+	case CHANGE_NOT_LIVE:
+	case CHANGE_NOT_TAKEN_UP:
+		sim_violation(sim, "change %u ends with result %d", change->number,
+			      (int)change->life.result);
 	}
-	if (transaction->plan.steps.list.count == 0) {
-		end_with_error(sim, transaction, error);
-		return;
-	}
-	transaction->kept_noted = true;
-	(void)refusal_add(&transaction->refusals, "store-failed", NULL, NULL,
-			  "the change could not be kept: %s", strerror(-error));
-	step_exec_take_back(&transaction->exec, error);
-	transaction->phase = SIM_STEP;
+	sim_daemon_end(sim, change);
 }
 
-static void settle(struct sim *sim, struct sim_transaction *transaction)
+void sim_change_turn(struct sim *sim, struct sim_change *change)
 {
-	const enum step_exec_outcome outcome = step_exec_outcome(&transaction->exec);
-	const bool has_effect = outcome == STEP_EXEC_DONE || outcome == STEP_EXEC_INCOMPLETE;
-	struct store_change changes[2];
-	uint64_t revision = 0;
-	size_t count = 0;
-	int rc = 0;
+	static void (*const tasks[])(struct sim *, struct sim_change *) = {
+		[CHANGE_LOOK] = look,	      [CHANGE_PLAN] = plan,	   [CHANGE_NOTE] = note,
+		[CHANGE_READ] = read_values,  [CHANGE_STEP] = step,	   [CHANGE_PROVE] = prove,
+		[CHANGE_CLOSE] = close_stage, [CHANGE_RETURN] = give_back,
+	};
 
-	if (transaction->noted)
-		changes[count++] = (struct store_change){ .key = transaction->key,
-							  .expected_revision = STORE_ANY };
-	if (has_effect)
-		rc = claim_effect_store(&transaction->effect, &changes[count]);
-	if (rc > 0)
-		count++;
-	rc = count ? sim_commit(sim, changes, count, &revision) : 0;
-	SIM_TRACE(sim, "change %u: settled: %d", transaction->number, rc);
-	if (transaction->noted)
-		sim->daemon.unforgotten = rc < 0;
-	if (rc < 0) {
-		take_back(sim, transaction, rc);
-		return;
-	}
-	if (count && has_effect &&
-	    claim_effect_apply(&transaction->effect, &sim->daemon.claims, revision) < 0)
-		abort();
-	if (transaction->former.name && !transaction->making && outcome == STEP_EXEC_DONE)
-		make_anew(sim, transaction);
-	else
-		conclude(sim, transaction);
-}
-
-void sim_change_turn(struct sim *sim, struct sim_transaction *transaction)
-{
-	switch (transaction->phase) {
-	case SIM_LOOK:
-		look(sim, transaction);
-		break;
-	case SIM_PLAN:
-		plan(sim, transaction);
-		break;
-	case SIM_NOTE:
-		note(sim, transaction);
-		break;
-	case SIM_READ:
-		read_values(sim, transaction);
-		break;
-	case SIM_STEP:
-		step(sim, transaction);
-		break;
-	case SIM_PROVE:
-		prove(sim, transaction);
-		break;
-	case SIM_SETTLE:
-		settle(sim, transaction);
-		break;
-	}
+	tasks[change->life.task](sim, change);
+	if (change->life.task == CHANGE_END)
+		end(sim, change);
 }

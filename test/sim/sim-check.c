@@ -264,38 +264,38 @@ void sim_check_attempt(struct sim *sim, const struct claim_record *record)
 
 /* A region of pmem that decodes goes when a client has said that its data may; no more is disabled.
  */
-static void check_data(struct sim *sim, const struct sim_transaction *transaction)
+static void check_data(struct sim *sim, const struct sim_change *change)
 {
-	const struct plan *plan = &transaction->plan;
+	const struct plan *plan = &change->memory.plan;
 	bool decodes = false;
 
 	for (size_t i = 0; i < plan->steps.list.count; i++)
 		decodes = decodes || (plan->steps.list.items[i].kind == STEP_REGION_COMMIT &&
 				      strcmp(plan->steps.list.items[i].to, "0") == 0);
 	if (plan->type == TOPO_MODE_PMEM && plan_takes_data(plan) &&
-	    (decodes ? !transaction->forced : !transaction->client && !plan_removes_region(plan)))
+	    (decodes ? !change->forced : !change->client && !plan_removes_region(plan)))
 		sim_violation(sim, "data is not taken away unasked: change %u of %s",
-			      transaction->number, plan->region);
+			      change->number, plan->region);
 }
 
-void sim_check_begin(struct sim *sim, struct sim_transaction *transaction)
+void sim_check_begin(struct sim *sim, struct sim_change *change)
 {
 	const struct claim_record *record = NULL;
-	struct sim_shadow *shadow = find_shadow(sim, transaction->effect.name);
+	struct sim_shadow *shadow = find_shadow(sim, change->memory.effect.name);
 
-	check_data(sim, transaction);
-	transaction->before = fake_kernel_state(sim->kernel);
+	check_data(sim, change);
+	change->before = fake_kernel_state(sim->kernel);
 	/* What others have done since the look was not planned for. */
-	transaction->disturbances = sim->disturbances_seen;
+	change->disturbances = sim->disturbances_seen;
 	/* One that was ordered and has not come yet may come in this change. */
-	transaction->failures = sim->failures - (sim->kernel->fail_in > 0);
-	if (transaction->client && shadow)
+	change->failures = sim->failures - (sim->kernel->fail_in > 0);
+	if (change->client && shadow)
 		shadow->nature = true;
-	if (*transaction->mended)
-		record = claim_table_find(&sim->daemon.claims, transaction->mended);
-	shadow = record ? find_shadow(sim, transaction->mended) : NULL;
+	if (*change->memory.mended)
+		record = claim_table_find(&sim->daemon.claims, change->memory.mended);
+	shadow = record ? find_shadow(sim, change->memory.mended) : NULL;
 	if (shadow && record->claim.drift == CLAIM_DRIFT_LEAVE && shadow->hands && !shadow->nature)
-		sim_violation(sim, "what another admin did is left: %s", transaction->mended);
+		sim_violation(sim, "what another admin did is left: %s", change->memory.mended);
 }
 
 static void on_claims(void *userdata, int error)
@@ -492,23 +492,23 @@ static void check_leftover(struct sim *sim, const char *before, const char *regi
 	sim_check_nature(sim);
 }
 
-static void check_outcome(struct sim *sim, const struct sim_transaction *transaction,
+static void check_outcome(struct sim *sim, const struct sim_change *change,
 			  const struct sim_cut *cut)
 {
-	const char *region = transaction->left.region ?: transaction->plan.region;
+	const char *region = change->left.region ?: change->memory.plan.region;
 	const bool disturbed = cut->disturbances != sim->disturbances;
 	const bool failures = cut->failures != sim->failures;
 
-	if (step_exec_outcome(&transaction->exec) == STEP_EXEC_DONE)
+	if (step_exec_outcome(&change->life.exec) == STEP_EXEC_DONE)
 		return;
-	if (step_exec_outcome(&transaction->exec) == STEP_EXEC_INCOMPLETE) {
-		sim->tainted = sim->tainted || transaction->exec.leftover.count;
+	if (step_exec_outcome(&change->life.exec) == STEP_EXEC_INCOMPLETE) {
+		sim->tainted = sim->tainted || change->life.exec.leftover.count;
 		sim_check_nature(sim);
 		return;
 	}
 	if (!disturbed && has_moved(sim, cut->before))
 		sim_violation(sim, "a region that is taken back is where it was");
-	if (step_exec_outcome(&transaction->exec) == STEP_EXEC_LEFTOVER) {
+	if (step_exec_outcome(&change->life.exec) == STEP_EXEC_LEFTOVER) {
 		check_leftover(sim, cut->before, region, disturbed || failures);
 	} else if (!disturbed) {
 		check_taken_back(sim, cut->before, "a change");
@@ -546,37 +546,37 @@ static void let_go(struct sim *sim, const struct fake_region *region)
 		abort();
 }
 
-static void check_owner(struct sim *sim, const struct sim_transaction *transaction)
+static void check_owner(struct sim *sim, const struct sim_change *change)
 {
 	const struct fake_region *region = NULL;
 
-	if (step_exec_outcome(&transaction->exec) != STEP_EXEC_DONE)
+	if (step_exec_outcome(&change->life.exec) != STEP_EXEC_DONE)
 		return;
-	if (transaction->intent.kind == INTENT_FORGET_CLAIM && transaction->plan.region)
-		region = fake_find_region(sim->kernel, transaction->plan.region);
+	if (change->memory.intent.kind == INTENT_FORGET_CLAIM && change->memory.plan.region)
+		region = fake_find_region(sim->kernel, change->memory.plan.region);
 	if (region)
 		let_go(sim, region);
-	if (transaction->intent.kind == INTENT_ADOPT_REGION)
-		take_over(sim, transaction->plan.region);
+	if (change->memory.intent.kind == INTENT_ADOPT_REGION)
+		take_over(sim, change->memory.plan.region);
 }
 
-void sim_check_changed(struct sim *sim, const struct sim_transaction *transaction)
+void sim_check_changed(struct sim *sim, const struct sim_change *change)
 {
-	const struct sim_cut own = { .before = transaction->before,
-				     .disturbances = transaction->disturbances,
-				     .failures = transaction->failures };
+	const struct sim_cut own = { .before = change->before,
+				     .disturbances = change->disturbances,
+				     .failures = change->failures };
 	struct sim_cut *cut = &sim->cut;
 
 	check_stored(sim);
-	if (!transaction->left.region) {
-		check_owner(sim, transaction);
-		check_outcome(sim, transaction, &own);
+	if (!change->left.region) {
+		check_owner(sim, change);
+		check_outcome(sim, change, &own);
 		return;
 	}
 	/* What it took back, a look may have shown already. */
 	sim_check_nature(sim);
 	if (cut->before)
-		check_outcome(sim, transaction, cut);
+		check_outcome(sim, change, cut);
 	free(cut->before);
 	*cut = (struct sim_cut){ 0 };
 }
@@ -641,14 +641,13 @@ void sim_check_twins(struct sim *sim)
 
 void sim_check_crash(struct sim *sim)
 {
-	struct sim_transaction *first =
-		sim->daemon.waiting.count ? sim->daemon.waiting.items[0] : NULL;
+	struct sim_change *first = sim->daemon.waiting.count ? sim->daemon.waiting.items[0] : NULL;
 
-	if (!sim->daemon.under_way || !first->begun || first->left.region)
+	if (!sim->daemon.under_way || !first->life.begun || first->left.region)
 		return;
 	free(sim->cut.before);
 	sim->cut = (struct sim_cut){ .before = first->before,
-				     .noted = first->noted,
+				     .noted = first->life.noted,
 				     .disturbances = first->disturbances,
 				     .failures = first->failures };
 	first->before = NULL;

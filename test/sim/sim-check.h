@@ -26,10 +26,10 @@ void sim_check_look(struct sim *sim, const struct topology *topology);
 void sim_check_attempt(struct sim *sim, const struct claim_record *record);
 
 /** sim_check_begin() - a change is about to be carried out */
-void sim_check_begin(struct sim *sim, struct sim_transaction *transaction);
+void sim_check_begin(struct sim *sim, struct sim_change *change);
 
 /** sim_check_changed() - a change was settled, done or not */
-void sim_check_changed(struct sim *sim, const struct sim_transaction *transaction);
+void sim_check_changed(struct sim *sim, const struct sim_change *change);
 
 /** sim_check_crash() - the daemon is about to be gone, with all it keeps */
 void sim_check_crash(struct sim *sim);

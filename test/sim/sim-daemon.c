@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The simulated daemon's life, and whose turn it is: as daemon/engine/transaction.c, reconciler.c,
+ * The simulated daemon's life, and whose turn it is: as daemon/engine/change.c, reconciler.c,
  * manager.c and journal/journal.c.
  */
 #include "test/sim/sim-daemon.h"
@@ -37,10 +37,9 @@ struct topology *sim_daemon_look(struct sim *sim)
 	return topology;
 }
 
-const struct topology *sim_daemon_draft(const struct sim *sim,
-					const struct sim_transaction *transaction)
+const struct topology *sim_daemon_draft(const struct sim *sim, const struct sim_change *change)
 {
-	if (transaction->remedy != CLAIM_REMEDY_MAKE || sim->daemon.draft_is_stale)
+	if (change->memory.remedy != CLAIM_REMEDY_MAKE || sim->daemon.draft_is_stale)
 		return NULL;
 	return sim->daemon.draft;
 }
@@ -52,31 +51,27 @@ void sim_daemon_uevent(struct sim *sim)
 
 /* ---- the queue ---- */
 
-static struct sim_transaction *transaction_new(struct sim *sim)
+static struct sim_change *change_new(struct sim *sim)
 {
-	struct sim_transaction *transaction = calloc(1, sizeof(*transaction));
+	struct sim_change *change = calloc(1, sizeof(*change));
 
-	if (!transaction || ARRAY_APPEND(&sim->daemon.waiting, transaction) < 0)
+	if (!change || ARRAY_APPEND(&sim->daemon.waiting, change) < 0)
 		abort();
-	*transaction = (struct sim_transaction){
-		.phase = SIM_LOOK,
-		.number = ++sim->daemon.transactions,
-		.intent = INTENT_NULL,
-		.plan = PLAN_NULL,
+	*change = (struct sim_change){
+		.number = ++sim->daemon.changes,
+		.memory = MEMORY_CHANGE_NULL,
 		.left = JOURNAL_ENTRY_NULL,
-		.effect = CLAIM_EFFECT_NULL,
-		.former = CLAIM_NULL,
-		.remedy = CLAIM_REMEDY_NONE,
-		.refusals = REFUSAL_LIST_NULL,
 	};
-	return transaction;
+	change_init(&change->life);
+	change->life.performs = change->life.notes = true;
+	return change;
 }
 
 /* What is ours comes, in its order, before whoever has come meanwhile. */
 static void put_before_clients(struct sim_daemon *daemon)
 {
-	struct sim_transaction **items = daemon->waiting.items;
-	struct sim_transaction *last = items[daemon->waiting.count - 1];
+	struct sim_change **items = daemon->waiting.items;
+	struct sim_change *last = items[daemon->waiting.count - 1];
 	size_t place = 0;
 
 	while (!items[place]->client && items[place] != last)
@@ -101,16 +96,17 @@ static void next(struct sim *sim)
 	struct sim_daemon *daemon = &sim->daemon;
 	const struct claim_record *record =
 		claim_table_next(&daemon->claims, sim->now_ms, &daemon->wake_ms);
-	struct sim_transaction *transaction;
+	struct sim_change *change;
 
 	if (!record)
 		return;
 	daemon->wake_ms = UINT64_MAX;
-	transaction = transaction_new(sim);
-	transaction->intent.kind = INTENT_CREATE_REGION;
-	transaction->remedy = record->remedy;
-	(void)snprintf(transaction->mended, sizeof(transaction->mended), "%s", record->claim.name);
-	SIM_TRACE(sim, "change %u: remedy %d for %s", transaction->number, (int)record->remedy,
+	change = change_new(sim);
+	change->memory.intent.kind = INTENT_CREATE_REGION;
+	change->memory.remedy = record->remedy;
+	(void)snprintf(change->memory.mended, sizeof(change->memory.mended), "%s",
+		       record->claim.name);
+	SIM_TRACE(sim, "change %u: remedy %d for %s", change->number, (int)record->remedy,
 		  record->claim.name);
 	put_before_clients(daemon);
 }
@@ -138,7 +134,7 @@ static bool may_begin(struct sim_daemon *daemon)
 static void begin_next(struct sim *sim)
 {
 	struct sim_daemon *daemon = &sim->daemon;
-	struct sim_transaction *first;
+	struct sim_change *first;
 
 	if (daemon->under_way)
 		return;
@@ -152,88 +148,71 @@ static void begin_next(struct sim *sim)
 	}
 	first = daemon->waiting.items[0];
 	daemon->under_way = true;
-	if (first->left.region) {
-		first->phase = SIM_READ;
+	if (first->left.region)
 		return;
-	}
 	first->topology = sim_daemon_draft(sim, first);
 	if (!first->topology)
 		sim_daemon_settle_down(daemon);
 	else
-		first->phase = SIM_PLAN;
-}
-
-static const char *failure_of(const struct sim_transaction *transaction)
-{
-	const struct refusal_list *lists[] = { &transaction->refusals,
-					       &transaction->plan.refusals };
-
-	if (transaction->done)
-		return NULL;
-	for (size_t i = 0; i < 2; i++)
-		if (lists[i]->list.count)
-			return lists[i]->list.items[0].text;
-	return transaction->error ? strerror(-transaction->error) : "it was not carried out";
+		change_has_look(&first->life);
 }
 
 /* reconciler_mended() */
-static void mended(struct sim *sim, const struct sim_transaction *transaction)
+static void mended(struct sim *sim, const struct sim_change *change)
 {
-	struct claim_record *record = claim_table_find(&sim->daemon.claims, transaction->mended);
+	struct claim_record *record = claim_table_find(&sim->daemon.claims, change->memory.mended);
 
 	sim_count(sim, SIM_MENDED);
 	if (!record)
 		return;
-	claim_mending_tried(&record->mending, failure_of(transaction), sim->now_ms,
-			    (uint32_t)sim_random_next(&sim->random));
+	claim_mending_tried(&record->mending, memory_change_failure(&change->memory, &change->life),
+			    sim->now_ms, (uint32_t)sim_random_next(&sim->random));
 	if (sim->broken == SIM_BREAK_PATIENCE)
 		record->mending.not_before_ms = 0;
 }
 
-static void end_on_draft(struct sim_daemon *daemon, const struct sim_transaction *transaction)
+static void end_on_draft(struct sim_daemon *daemon, const struct sim_change *change)
 {
-	if (!transaction->done || transaction->remedy != CLAIM_REMEDY_MAKE ||
+	if (change->life.result != CHANGE_DONE || change->memory.remedy != CLAIM_REMEDY_MAKE ||
 	    daemon->draft_is_stale || !daemon->draft ||
-	    plan_draft_enter(daemon->draft, &transaction->plan) < 0)
+	    plan_draft_enter(daemon->draft, &change->memory.plan) < 0)
 		daemon->draft = topology_free(daemon->draft);
 }
 
-void sim_daemon_end(struct sim *sim, struct sim_transaction *transaction)
+void sim_daemon_end(struct sim *sim, struct sim_change *change)
 {
 	struct sim_daemon *daemon = &sim->daemon;
 	size_t kept = 0;
 
-	if (transaction->making && !transaction->done)
-		sim_change_return(sim, transaction);
-	if (transaction->begun)
+	if (change->life.begun)
 		daemon->unsettled = true;
-	if (daemon->waiting.items[0] == transaction && daemon->under_way) {
+	if (daemon->waiting.items[0] == change && daemon->under_way) {
 		daemon->under_way = false;
-		end_on_draft(daemon, transaction);
+		end_on_draft(daemon, change);
 	}
 	for (size_t i = 0; i < daemon->waiting.count; i++)
-		if (daemon->waiting.items[i] != transaction)
+		if (daemon->waiting.items[i] != change)
 			daemon->waiting.items[kept++] = daemon->waiting.items[i];
 	daemon->waiting.count = kept;
 	if (kept == 0)
 		ARRAY_FREE(&daemon->waiting);
-	if (*transaction->mended)
-		mended(sim, transaction);
-	sim_change_free(transaction);
+	if (*change->memory.mended)
+		mended(sim, change);
+	sim_change_free(change);
 	begin_next(sim);
 }
 
 void sim_daemon_submit(struct sim *sim, struct intent *intent)
 {
-	struct sim_transaction *transaction = transaction_new(sim);
+	struct sim_change *change = change_new(sim);
 
-	transaction->intent = *intent;
+	change->memory.intent = *intent;
 	*intent = INTENT_NULL;
-	transaction->client = true;
-	transaction->forced = transaction->intent.remove.force;
+	change->client = true;
+	change->forced = change->memory.intent.remove.force;
 	if (sim->broken == SIM_BREAK_DATA)
-		transaction->intent.remove.force = true;
-	SIM_TRACE(sim, "change %u: asked for", transaction->number);
+		change->memory.intent.remove.force = true;
+	SIM_TRACE(sim, "change %u: asked for", change->number);
 	begin_next(sim);
 }
 
@@ -242,15 +221,14 @@ bool sim_daemon_leave(struct sim *sim)
 	struct sim_daemon *daemon = &sim->daemon;
 
 	for (size_t i = 0; i < daemon->waiting.count; i++) {
-		struct sim_transaction *transaction = daemon->waiting.items[i];
+		struct sim_change *change = daemon->waiting.items[i];
 
-		if (!transaction->client)
+		if (!change->client)
 			continue;
-		SIM_TRACE(sim, "change %u: nobody waits for it any more", transaction->number);
-		if (transaction->begun)
-			step_exec_cancel(&transaction->exec);
-		else
-			sim_daemon_end(sim, transaction);
+		SIM_TRACE(sim, "change %u: nobody waits for it any more", change->number);
+		change_leave(&change->life);
+		if (change->life.task == CHANGE_END)
+			sim_daemon_end(sim, change);
 		return true;
 	}
 	return false;
@@ -279,11 +257,14 @@ static void take_up(struct recovery *recovery, const struct store_entry *stored)
 	    journal_entry_from_json(object, &entry) < 0) {
 		sim_violation(sim, "the journal can be read: %s", stored->key);
 	} else if (strcmp(entry.boot, sim->boot) == 0 && sim->broken != SIM_BREAK_UNDO) {
-		struct sim_transaction *transaction = transaction_new(sim);
+		struct sim_change *change = change_new(sim);
 
-		(void)snprintf(transaction->key, sizeof(transaction->key), "%s", stored->key);
-		transaction->left = entry;
+		(void)snprintf(change->key, sizeof(change->key), "%s", stored->key);
+		change->left = entry;
 		entry = JOURNAL_ENTRY_NULL;
+		change->memory.left_region = change->left.region;
+		change->memory.left_claim = change->left.claim;
+		change_take_up(&change->life, &change->left.steps);
 	} else if (ARRAY_APPEND(&recovery->forgotten, strdup(stored->key)) < 0) {
 		abort();
 	}

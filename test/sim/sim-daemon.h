@@ -1,54 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The daemon of the simulation: what daemon/transaction*.c, reconciler.c and manager.c do between
- * the parts that decide, without a loop, a helper or clients. One turn is the least that happens
- * without a break: a look, a plan, a word in the journal, one step, a proof, a commit. Whatever it
- * keeps but the store is gone with a crash.
+ * The daemon of the simulation: it drives the machine of changes (change/change.h) without a loop,
+ * a helper or clients. One turn is the least that happens without a break: a look, a plan, a word
+ * in the journal, one step, a proof, a commit. Whatever it keeps but the store is gone with a
+ * crash.
  */
 #pragma once
 
-#include "change/step-exec.h"
-#include "daemon/claim/claim-effect.h"
+#include "change/change.h"
 #include "daemon/claim/claim-table.h"
-#include "daemon/claim/intent.h"
+#include "daemon/claim/memory-change.h"
 #include "daemon/engine/journal-entry.h"
 
 struct sim;
 
-enum sim_phase {
-	SIM_LOOK,
-	SIM_PLAN,
-	SIM_NOTE,
-	SIM_READ, /* how far what was cut short has got */
-	SIM_STEP,
-	SIM_PROVE,
-	SIM_SETTLE,
-};
-
-/* As struct transaction of daemon/engine/transaction-internal.h. */
-struct sim_transaction {
-	enum sim_phase phase;
+/* One change: the machine, what it is about, and what its driver keeps. */
+struct sim_change {
+	struct change life;
+	struct memory_change memory;
 	unsigned int number;
-	bool client; /* somebody waits for it */
-	bool forced; /* ... who has said that data may go */
-	struct intent intent;
+	bool client;			 /* somebody waits for it */
+	bool forced;			 /* ... who has said that data may go */
 	struct topology *snapshot;	 /* that it was planned from, or NULL */
 	const struct topology *topology; /* the snapshot, or the draft */
-	struct plan plan;
 	struct journal_entry left;
 	char key[JOURNAL_KEY_MAX];
-	struct step_exec exec;
-	struct topology *proof;
-	struct claim_effect effect;
-	enum claim_remedy remedy;
-	char mended[CLAIM_NAME_MAX + 1];
-	struct refusal_list refusals;
-	bool fresh; /* the look */
-	bool begun, noted, kept_noted, done;
-	bool retried; /* the step, by another worker */
-	int error;
-	struct claim former; /* of one whose region is made anew: what it was */
-	bool making;	     /* ... and its old region has gone */
 
 	/* checks */
 	char *before;			     /* the host's state, or NULL */
@@ -58,12 +34,12 @@ struct sim_transaction {
 struct sim_daemon {
 	bool alive;
 	struct claim_table claims;
-	ARRAY(struct sim_transaction *) waiting; /* the first one is under way */
+	ARRAY(struct sim_change *) waiting; /* the first one is under way */
 	struct topology *draft;
 	bool draft_is_stale, under_way, unsettled, unforgotten;
 	bool look_is_due, serves_clients;
 	uint64_t wake_ms; /* the reconciler's timer */
-	unsigned int transactions;
+	unsigned int changes;
 };
 
 /** sim_daemon_start() - reads the store, and has what was cut short taken back */

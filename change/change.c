@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One change: which task comes after which answer. Pure.
+ */
+#include "change/change.h"
+
+#include <errno.h>
+#include <string.h>
+
+void change_init(struct change *change)
+{
+	*change = (struct change){ .task = CHANGE_LOOK, .refusals = REFUSAL_LIST_NULL };
+}
+
+void change_deinit(struct change *change)
+{
+	step_exec_deinit(&change->exec);
+	refusal_list_deinit(&change->refusals);
+}
+
+static bool has_steps(const struct change *change)
+{
+	return change->stage.steps && change->stage.steps->list.count;
+}
+
+/* ---- the end ---- */
+
+static void end(struct change *change, enum change_result result, int error)
+{
+	const bool returns = change->stages && change->notes && result != CHANGE_DONE;
+
+	change->result = result;
+	change->error = error;
+	change->task = returns ? CHANGE_RETURN : CHANGE_END;
+}
+
+static void conclude(struct change *change)
+{
+	const bool done = step_exec_outcome(&change->exec) == STEP_EXEC_DONE;
+
+	end(change, done ? CHANGE_DONE : CHANGE_FAILED, 0);
+}
+
+void change_returned(struct change *change)
+{
+	change->task = CHANGE_END;
+}
+
+void change_not_stored(struct change *change, int error)
+{
+	end(change, CHANGE_NOT_STORED, error);
+}
+
+/* ---- a stage is planned ---- */
+
+void change_has_look(struct change *change)
+{
+	change->task = CHANGE_PLAN;
+}
+
+void change_looked(struct change *change, int error)
+{
+	if (error)
+		end(change, CHANGE_NOT_SEEN, error);
+	else
+		change->task = CHANGE_PLAN;
+}
+
+static void look_again(struct change *change)
+{
+	change->is_fresh = true;
+	change->task = CHANGE_LOOK;
+}
+
+static void refuse_malformed(struct change *change, const struct step *step)
+{
+	const char *text = step_describe(step, &change->refusals.arena);
+
+	(void)refusal_add(&change->refusals, "bad-step", step->object,
+			  "report it with the output of `cxlfm record`",
+			  "nothing was begun, since the helper does not take this step: %s",
+			  text ? text : step->kind->name);
+	end(change, CHANGE_REFUSED, 0);
+}
+
+static void advance(struct change *change);
+
+static void begin(struct change *change)
+{
+	step_exec_init(&change->exec, change->stage.steps);
+	change->begun = true;
+	if (change->notes && has_steps(change))
+		change->task = CHANGE_NOTE;
+	else
+		advance(change);
+}
+
+static void take_stage(struct change *change, const struct change_stage *stage)
+{
+	const struct step *malformed = step_list_check(stage->steps);
+
+	change->stage = *stage;
+	if (malformed)
+		refuse_malformed(change, malformed);
+	else if (change->is_dry_run)
+		end(change, CHANGE_TOLD, 0);
+	else if (!change->performs)
+		end(change, CHANGE_NOT_LIVE, 0);
+	else
+		begin(change);
+}
+
+void change_planned(struct change *change, int rc, const struct change_stage *stage)
+{
+	/* What changes without a word to anybody must not be a reason to refuse. */
+	if (rc == CHANGE_E_REFUSED && !change->is_fresh)
+		look_again(change);
+	else if (rc > 0)
+		end(change, CHANGE_REFUSED, 0);
+	else if (rc < 0)
+		end(change, CHANGE_NOT_PLANNED, rc);
+	else if (stage->inquires && !change->is_fresh && !change->inquired)
+		change->task = CHANGE_INQUIRE;
+	else
+		take_stage(change, stage);
+}
+
+/* Any other answer is a reason for a look at everything, which says why not. */
+void change_inquired(struct change *change, bool unused)
+{
+	change->inquired = unused;
+	if (unused)
+		change->task = CHANGE_PLAN;
+	else
+		look_again(change);
+}
+
+void change_noted(struct change *change, int error)
+{
+	if (error) {
+		end(change, CHANGE_NOT_STORED, error);
+		return;
+	}
+	change->noted = true;
+	advance(change);
+}
+
+/* ---- what was cut short ---- */
+
+void change_take_up(struct change *change, const struct step_list *steps)
+{
+	change->stage.steps = steps;
+	change->taken_up = change->begun = change->noted = change->performs = true;
+	change->task = CHANGE_READ;
+}
+
+void change_read(struct change *change, int error, const char *const *values)
+{
+	if (error == 0)
+		error = step_exec_take_up(&change->exec, change->stage.steps, values);
+	if (error)
+		end(change, CHANGE_NOT_TAKEN_UP, error);
+	else
+		advance(change);
+}
+
+/* ---- the steps ---- */
+
+/* Whoever wanted it left when there was no step left to stop before. */
+static bool is_to_be_taken_back(const struct change *change)
+{
+	return change->exec.cancelled && has_steps(change) &&
+	       step_exec_outcome(&change->exec) == STEP_EXEC_DONE &&
+	       step_exec_may_turn_back(&change->exec);
+}
+
+static void advance(struct change *change)
+{
+	if (is_to_be_taken_back(change))
+		step_exec_take_back(&change->exec, -ECANCELED);
+	if (change->exec.state != STEP_EXEC_FINISHED)
+		change->task = CHANGE_STEP;
+	else if (step_exec_outcome(&change->exec) == STEP_EXEC_DONE && change->stage.object)
+		change->task = CHANGE_PROVE;
+	else
+		change->task = CHANGE_CLOSE;
+}
+
+static void take_back(struct change *change, int error)
+{
+	step_exec_take_back(&change->exec, error);
+	advance(change);
+}
+
+struct step change_step(struct change *change)
+{
+	struct step step = { 0 };
+
+	(void)step_exec_next(&change->exec, &step);
+	return step;
+}
+
+bool change_performed(struct change *change, int error, bool wrote, bool died)
+{
+	const bool failed = change->exec.failed;
+	bool first;
+
+	if (error && !change->retried && step_exec_may_try_again(&change->exec, died)) {
+		change->retried = true;
+		return false;
+	}
+	change->retried = false;
+	if (died)
+		(void)step_exec_lost(&change->exec, error);
+	else
+		(void)step_exec_result(&change->exec, error, wrote);
+	first = error && !failed && change->exec.failed;
+	advance(change);
+	return first;
+}
+
+bool change_may_give_up(const struct change *change)
+{
+	return change->task == CHANGE_STEP && change->exec.state == STEP_EXEC_FORWARD &&
+	       step_exec_may_turn_back(&change->exec);
+}
+
+/* ---- the proof, and what becomes true with it ---- */
+
+/* What nobody has seen can't be kept: it would be made once more. */
+static void refuse_unproved(struct change *change)
+{
+	(void)refusal_add(&change->refusals, "not-proved", change->stage.object,
+			  "see the daemon's log, and try again",
+			  "%s was made, but can't be looked at", change->stage.object);
+	take_back(change, -EIO);
+}
+
+void change_proved(struct change *change, bool seen)
+{
+	if (is_to_be_taken_back(change))
+		advance(change);
+	else if (change->stage.makes && !seen)
+		refuse_unproved(change);
+	else
+		change->task = CHANGE_CLOSE;
+}
+
+bool change_is_settled(const struct change *change)
+{
+	const enum step_exec_outcome outcome = step_exec_outcome(&change->exec);
+
+	return outcome == STEP_EXEC_DONE || outcome == STEP_EXEC_INCOMPLETE;
+}
+
+bool change_keeps(const struct change *change)
+{
+	return change_is_settled(change) &&
+	       (change->taken_up || step_exec_outcome(&change->exec) == STEP_EXEC_INCOMPLETE);
+}
+
+/*
+ * What the journal goes on to hold would be taken back by the next start: so it is taken back now,
+ * while somebody is there to be told. What has no way back stays.
+ */
+static void keep_note(struct change *change, int error)
+{
+	if (change->note_stays || step_exec_outcome(&change->exec) != STEP_EXEC_DONE) {
+		conclude(change);
+		return;
+	}
+	if (change->taken_up || !has_steps(change)) {
+		end(change, CHANGE_NOT_STORED, error);
+		return;
+	}
+	change->note_stays = true;
+	(void)refusal_add(&change->refusals, "store-failed", NULL,
+			  "see the daemon's log, and make room if it is full",
+			  "the change could not be kept: the store can't be written: %s",
+			  strerror(-error));
+	take_back(change, error);
+}
+
+/* What was closed is true, whatever becomes of the stages behind it. */
+static void begin_next_stage(struct change *change)
+{
+	step_exec_deinit(&change->exec);
+	change->exec = (struct step_exec){ 0 };
+	change->stage = (struct change_stage){ 0 };
+	change->begun = change->noted = change->inquired = false;
+	change->stages++;
+	look_again(change);
+}
+
+void change_closed(struct change *change, int error, bool goes_on)
+{
+	if (error) {
+		keep_note(change, error);
+		return;
+	}
+	if (!goes_on || step_exec_outcome(&change->exec) != STEP_EXEC_DONE) {
+		conclude(change);
+		return;
+	}
+	begin_next_stage(change);
+	/* Nobody has to be waited for: whoever keeps what is true now sees to the rest. */
+	if (change->unwanted) {
+		change->result = CHANGE_UNWANTED;
+		change->task = CHANGE_END;
+	}
+}
+
+/* ---- whoever wanted it ---- */
+
+void change_leave(struct change *change)
+{
+	change->unwanted = true;
+	if (change->begun)
+		step_exec_cancel(&change->exec);
+	/* Before the first step there is nothing to wait for. */
+	if (change->task == CHANGE_STEP && change->exec.state == STEP_EXEC_FINISHED)
+		advance(change);
+	else if (!change->begun && change->task != CHANGE_RETURN && change->task != CHANGE_END)
+		end(change, CHANGE_UNWANTED, 0);
+}

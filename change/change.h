@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One change, from the request to its end: a machine without I/O and without a clock. The machine
+ * names its next task, is told what came of the task, and names the next one. Its driver performs
+ * the tasks: daemon/engine/ on the daemon's loop, test/sim/ with a model of the kernel. What the
+ * change is about, and what is planned for it, is the planner's business.
+ *
+ * A change is carried out in stages. A stage is planned from a look, noted, carried out step by
+ * step, proved by another look, and closed: the note is forgotten in the same commit in which
+ * becomes true what the stage was for. A further stage is planned from a look that was begun after
+ * the one before it was closed. A failure takes back the steps of its own stage only; what the
+ * stages before it have made true is returned by a commit of its own.
+ *
+ *	LOOK -> PLAN [-> INQUIRE -> PLAN] -> NOTE -> STEP... -> PROVE -> CLOSE -> END
+ *	                                                            (next stage: LOOK)
+ *	a change that was cut short: READ -> STEP... -> CLOSE -> END
+ *	a later stage that fails: ... -> RETURN -> END
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "change/step-exec.h"
+#include "util/refusal.h"
+
+enum change_task {
+	CHANGE_LOOK,	/* look at the world (is_fresh: begin the look now): change_looked() */
+	CHANGE_PLAN,	/* plan the stage: change_planned() */
+	CHANGE_INQUIRE, /* look at what the plan takes away, alone: change_inquired() */
+	CHANGE_NOTE,	/* note the steps, before the first one is begun: change_noted() */
+	CHANGE_READ,	/* read the values of steps that were cut short: change_read() */
+	CHANGE_STEP,	/* perform a step, which change_step() tells: change_performed() */
+	CHANGE_PROVE,	/* look at what the steps have made: change_proved() */
+	CHANGE_CLOSE,	/* forget the note, and store what has become true: change_closed() */
+	CHANGE_RETURN,	/* store what was true before the stages that are closed: change_returned()
+			 */
+	CHANGE_END,	/* nothing: `result` says how it ended */
+};
+
+enum change_result {
+	CHANGE_DONE,
+	CHANGE_TOLD,	     /* a dry run: planned, and nothing else */
+	CHANGE_REFUSED,	     /* by the planner, or by change_planned(): `refusals` */
+	CHANGE_NOT_PLANNED,  /* the planner has failed, with `error` */
+	CHANGE_NOT_SEEN,     /* the world could not be looked at, for `error` */
+	CHANGE_NOT_LIVE,     /* planned, and nobody is there to perform steps */
+	CHANGE_NOT_STORED,   /* nothing was begun, or nothing was to be: the store failed with
+			      * `error` */
+	CHANGE_NOT_TAKEN_UP, /* what was cut short can't be read, for `error` */
+	CHANGE_UNWANTED,     /* nobody wanted the rest of it */
+	CHANGE_FAILED,	     /* in a step: `exec` says in which one, and what was taken back */
+};
+
+/* What the planner of a stage has decided. */
+struct change_stage {
+	const struct step_list *steps; /* the planner's; they outlive the stage */
+	const char *object;	       /* what the steps are about, to be proved; NULL: nothing */
+	bool makes;		       /* the object has to be there afterwards */
+	bool inquires;		       /* first, nobody may be using the object */
+};
+
+/* The positive outcomes of a planner: there are reasons against it, that another look may remove;
+ * or that no look removes. */
+#define CHANGE_E_REFUSED   1
+#define CHANGE_E_FORBIDDEN 2
+
+struct change {
+	enum change_task task;
+	enum change_result result; /* of CHANGE_END */
+	int error;		   /* a negative errno that `result` is about, or 0 */
+	struct step_exec exec;	   /* of the stage */
+	struct change_stage stage;
+	size_t stages;		      /* that are closed */
+	bool is_dry_run;	      /* planned, and no more */
+	bool performs;		      /* there is somebody who performs steps */
+	bool notes;		      /* there is a store */
+	bool is_fresh;		      /* the look that the stage is planned from was begun for it */
+	bool inquired;		      /* nobody uses what the plan takes away */
+	bool taken_up;		      /* the change was cut short, and comes from the journal */
+	bool begun;		      /* there may be something to take back */
+	bool noted;		      /* the journal holds the steps */
+	bool note_stays;	      /* the journal would not forget them */
+	bool retried;		      /* the step at hand was tried before */
+	bool unwanted;		      /* whoever wanted the change has left */
+	struct refusal_list refusals; /* why it failed or was refused, beside the planner's */
+};
+
+/**
+ * change_init() - a change that is to be planned
+ * @change: to be deinitialised with change_deinit()
+ */
+void change_init(struct change *change);
+
+/** change_deinit() - steps and stages are their owners' */
+void change_deinit(struct change *change);
+
+/** change_has_look() - at CHANGE_LOOK: the planner needs no look to begin with */
+void change_has_look(struct change *change);
+
+/**
+ * change_take_up() - right after change_init(): the change was cut short
+ * @steps: from the journal, at least one; they outlive the change
+ */
+void change_take_up(struct change *change, const struct step_list *steps);
+
+/** change_looked() - @error: 0, or the negative errno for which there was no look */
+void change_looked(struct change *change, int error);
+
+/**
+ * change_planned() - the planner has decided
+ * @rc: 0; CHANGE_E_REFUSED; CHANGE_E_FORBIDDEN; a negative errno
+ * @stage: copied; where @rc is 0
+ *
+ * A refusal is final on a look only that was begun for the change. A malformed step refuses the
+ * whole plan, before anything is begun.
+ */
+void change_planned(struct change *change, int rc, const struct change_stage *stage);
+
+/** change_inquired() - @unused: a look at the object alone has shown that nobody uses the object */
+void change_inquired(struct change *change, bool unused);
+
+/** change_noted() - @error: 0, or the negative errno for which there is no note */
+void change_noted(struct change *change, int error);
+
+/**
+ * change_read() - what the steps that were cut short are about has these values now
+ * @error: 0, or the negative errno for which nothing is known
+ * @values: one for each step; NULL where a value can't be read
+ */
+void change_read(struct change *change, int error, const char *const *values);
+
+/**
+ * change_step() - at CHANGE_STEP: the step to be performed
+ *
+ * Asking twice without an answer in between gives the same step.
+ */
+struct step change_step(struct change *change);
+
+/**
+ * change_performed() - what came of the step
+ * @error: 0 when it was performed and proved, or the negative errno
+ * @wrote: whether it may have had an effect
+ * @died: who performed the step has died, and nobody knows how far it got
+ *
+ * Return: true when this was the change's first failure: somebody may want to explain it
+ *	(change->refusals) or to look for what is in the way.
+ */
+bool change_performed(struct change *change, int error, bool wrote, bool died);
+
+/** change_proved() - @seen: the object was there */
+void change_proved(struct change *change, bool seen);
+
+/**
+ * change_closed() - the commit is through
+ * @error: 0, or the negative errno for which nothing was stored
+ * @goes_on: there is a further stage
+ */
+void change_closed(struct change *change, int error, bool goes_on);
+
+/** change_returned() - what was true before is stored again; or is not, which changes nothing here
+ */
+void change_returned(struct change *change);
+
+/** change_not_stored() - at any task before the first step: the store can't be used */
+void change_not_stored(struct change *change, int error);
+
+/**
+ * change_leave() - nobody wants it any more
+ *
+ * A change that was not begun ends at once. One that was begun is taken back from the next answer
+ * on, where there is a way back.
+ */
+void change_leave(struct change *change);
+
+/** change_is_settled() - whether what the stage was for is to be stored when it is closed */
+bool change_is_settled(const struct change *change);
+
+/** change_keeps() - whether what the change was about is gone, and who had it keeps the wish */
+bool change_keeps(const struct change *change);
+
+/** change_may_give_up() - is the step at hand one that may be given up, with a way back? */
+bool change_may_give_up(const struct change *change);

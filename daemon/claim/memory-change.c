@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Changes of this host's memory: what is planned, and what becomes of claims. Pure.
+ */
+#include "daemon/claim/memory-change.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "daemon/claim/claim-intent.h"
+#include "util/json.h"
+
+void memory_change_deinit(struct memory_change *memory)
+{
+	claim_effect_deinit(&memory->effect);
+	claim_deinit(&memory->former);
+	(void)json_object_put(memory->then);
+	plan_deinit(&memory->plan);
+	intent_deinit(&memory->intent);
+}
+
+/* ---- the plan of a stage ---- */
+
+static void forget_plan(struct memory_change *memory)
+{
+	plan_deinit(&memory->plan);
+	memory->plan = PLAN_NULL;
+	claim_effect_deinit(&memory->effect);
+	(void)json_object_put(memory->then);
+	memory->then = NULL;
+}
+
+static int plan_remedy(struct memory_change *memory, const struct memory_change_view *view,
+		       const struct claim_record *record, enum claim_remedy remedy)
+{
+	return claim_plan_remedy(record, remedy, &view->world, &memory->intent, &memory->plan,
+				 &memory->effect);
+}
+
+static int plan_mending(struct memory_change *memory, const struct memory_change_view *view)
+{
+	const struct claim_record *record = claim_table_find(view->claims, memory->mended);
+
+	/* Others may have done it, or something else, since it was decided: that is no failure. */
+	memory->moot = !record || record->remedy != memory->remedy;
+	return memory->moot ? -ESTALE : plan_remedy(memory, view, record, memory->remedy);
+}
+
+/* What is wished, or the second stage of it: then the claim wants it already. */
+static int plan_wish(struct memory_change *memory, const struct memory_change_view *view)
+{
+	const struct claim_record *record =
+		claim_table_find(view->claims, memory->intent.wish.name);
+
+	if (!memory->making)
+		return claim_plan_wish(record, &view->world, &memory->intent, &memory->plan,
+				       &memory->then);
+	return record ? plan_remedy(memory, view, record, CLAIM_REMEDY_MAKE) : -ESTALE;
+}
+
+static int make_plan(struct memory_change *memory, const struct memory_change_view *view)
+{
+	struct intent *intent = &memory->intent;
+
+	static_assert(PLAN_E_REFUSED == CHANGE_E_REFUSED, "what planners answer is handed on");
+
+	if (*memory->mended)
+		return plan_mending(memory, view);
+	switch (intent->kind) {
+	case INTENT_APPLY_CLAIM:
+		return plan_wish(memory, view);
+	case INTENT_ADOPT_REGION:
+		return claim_plan_adoption(view->claims, &view->world, intent, &memory->plan);
+	case INTENT_FORGET_CLAIM:
+		return claim_plan_forgetting(view->claims, &view->world, intent, &memory->plan);
+	case INTENT_CREATE_REGION:
+	case INTENT_REMOVE_REGION:
+	case INTENT_ENABLE_REGION:
+	case INTENT_SET_MEMORY:
+		break;
+	}
+	return claim_plan_change(view->claims, &view->world, intent, &memory->plan);
+}
+
+/* ---- what becomes of the claim ---- */
+
+static int decide_wish(struct memory_change *memory, const struct memory_change_view *view)
+{
+	const struct claim *wish = &memory->intent.wish;
+	const struct claim_record *record = claim_table_find(view->claims, wish->name);
+	int rc = 0;
+
+	claim_deinit(&memory->former);
+	memory->former = CLAIM_NULL;
+	if (record && plan_removes_region(&memory->plan))
+		rc = claim_copy(&record->claim, &memory->former);
+	return rc ? rc : claim_effect_wish(record, wish, view->owner, &memory->effect);
+}
+
+static int decide_claim(struct memory_change *memory, const struct memory_change_view *view,
+			struct refusal_list *refusals)
+{
+	int rc;
+
+	if (!view->owner || memory->making)
+		return 0;
+	if (memory->intent.kind == INTENT_APPLY_CLAIM)
+		return decide_wish(memory, view);
+	rc = claim_effect_decide(view->claims, &memory->intent, &memory->plan, &view->world,
+				 view->owner, refusals, &memory->effect);
+	return rc == CLAIM_E_BAD ? CHANGE_E_FORBIDDEN : rc;
+}
+
+int memory_change_plan(struct memory_change *memory, const struct memory_change_view *view,
+		       struct change *change, struct change_stage *ret_stage)
+{
+	int rc;
+
+	forget_plan(memory);
+	refusal_list_deinit(&change->refusals);
+	change->refusals = REFUSAL_LIST_NULL;
+	rc = make_plan(memory, view);
+	if (rc == CHANGE_E_REFUSED && change->is_fresh &&
+	    claim_plan_end(view->claims, &view->world, &memory->intent, &memory->plan,
+			   &memory->effect))
+		rc = 0;
+	else if (rc == 0)
+		rc = decide_claim(memory, view, &change->refusals);
+	*ret_stage = (struct change_stage){
+		.steps = &memory->plan.steps,
+		.object = memory->plan.region,
+		.makes = memory->plan.window != NULL,
+		.inquires = plan_takes_data(&memory->plan),
+	};
+	return rc;
+}
+
+const struct refusal_list *memory_change_refusals(const struct memory_change *memory,
+						  const struct change *change)
+{
+	return change->refusals.list.count ? &change->refusals : &memory->plan.refusals;
+}
+
+/* ---- when the steps are done ---- */
+
+int memory_change_prove(struct memory_change *memory, const struct world *world,
+			const struct topology *proof)
+{
+	const bool seen = proof && topology_region(proof, memory->plan.region);
+	int rc = 0;
+
+	if (world->topology && (seen || !memory->plan.window))
+		rc = claim_effect_bind(&memory->effect, world, proof, &memory->plan);
+	return rc < 0 ? rc : seen;
+}
+
+/*
+ * The region is gone, but the change has failed, or whoever asked for it is not there to be told:
+ * the claim stays, and is given another region.
+ */
+static int keep_claim(struct memory_change *memory, const struct claim_table *claims)
+{
+	return claim_effect_keep(claims, memory->left_claim ?: memory->effect.name,
+				 &memory->effect);
+}
+
+int memory_change_close(struct memory_change *memory, const struct change *change,
+			const struct claim_table *claims, struct store_change *ret_change)
+{
+	int rc = 0;
+
+	if (!change_is_settled(change))
+		return 0;
+	if (change_keeps(change))
+		rc = keep_claim(memory, claims);
+	return rc < 0 ? rc : claim_effect_store(&memory->effect, ret_change);
+}
+
+/* It is another claim from now on: what was tried for the one before it does not make it wait. */
+static void forget_mending(const struct memory_change *memory, const struct claim_table *claims)
+{
+	struct claim_record *record = claim_table_find(claims, memory->former.name);
+
+	if (record)
+		claim_mending_deinit(&record->mending);
+}
+
+int memory_change_closed(struct memory_change *memory, const struct change *change,
+			 struct claim_table *claims, uint64_t revision, bool *ret_goes_on)
+{
+	int rc = 0;
+
+	if (change_is_settled(change))
+		rc = claim_effect_apply(&memory->effect, claims, revision);
+	*ret_goes_on = memory->former.name && !memory->making &&
+		       step_exec_outcome(&change->exec) == STEP_EXEC_DONE;
+	if (*ret_goes_on) {
+		forget_mending(memory, claims);
+		memory->making = true;
+	}
+	return rc;
+}
+
+int memory_change_return(struct memory_change *memory, const struct claim_table *claims,
+			 struct store_change *ret_change)
+{
+	const struct claim_record *record = claim_table_find(claims, memory->former.name);
+	int rc;
+
+	if (!record)
+		return -ENOENT;
+	claim_effect_deinit(&memory->effect);
+	rc = claim_effect_return(record, &memory->former, &memory->effect);
+	return rc < 0 ? rc : claim_effect_store(&memory->effect, ret_change);
+}
+
+int memory_change_returned(struct memory_change *memory, int error, struct claim_table *claims,
+			   uint64_t revision)
+{
+	if (error == 0)
+		error = claim_effect_apply(&memory->effect, claims, revision);
+	forget_mending(memory, claims);
+	return error;
+}
+
+const char *memory_change_failure(const struct memory_change *memory, const struct change *change)
+{
+	const struct refusal_list *refusals = memory_change_refusals(memory, change);
+
+	if (change->result == CHANGE_DONE)
+		return NULL;
+	if (refusals->list.count)
+		return refusals->list.items[0].text;
+	if (change->error == -ESTALE)
+		return "its region is not there any more";
+	return change->error ? strerror(-change->error) : "it was not carried out";
+}

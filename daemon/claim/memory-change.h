@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a change of this host's memory is about: from the request, the claim that is to be made
+ * good, or what a crash has left, to the stages of change/change.h and to what becomes of a claim.
+ * The daemon (daemon/engine/) and the simulation (test/sim/) drive the same code. Pure.
+ *
+ * A claim whose region is made anew has two stages: the old region is taken down, a new one is
+ * made. At no moment is there neither the memory nor a claim that brings it back. Until the old
+ * region is gone the claim is the old one, which a recovery goes by. In the commit that closes the
+ * first stage the claim becomes the new one, which has no region, so that whoever finds the claim
+ * makes one. When the second stage fails the claim becomes the old one again.
+ */
+#pragma once
+
+#include "change/change.h"
+#include "daemon/claim/claim-effect.h"
+#include "daemon/claim/claim-plan.h"
+#include "daemon/observe/world.h"
+
+struct memory_change {
+	struct intent intent;		 /* what is asked for */
+	enum claim_remedy remedy;	 /* of the claim that is to be made good */
+	char mended[CLAIM_NAME_MAX + 1]; /* its name, or "" */
+	bool moot;			 /* ... which does not need it any more */
+	const char *left_region;	 /* what a crash has left, or NULL; not owned */
+	const char *left_claim;		 /* ... and whose it is, or NULL; not owned */
+	struct plan plan;		 /* of the stage */
+	struct json_object *then;	 /* of a dry run with a second stage: that one's plan */
+	struct claim_effect effect;	 /* what becomes of a claim when the stage is closed */
+	struct claim former; /* of one that is made anew: what it was; else without a name */
+	bool making;	     /* ... and the old region has gone */
+};
+
+#define MEMORY_CHANGE_NULL                                                                         \
+	((struct memory_change){ .intent = INTENT_NULL,                                            \
+				 .remedy = CLAIM_REMEDY_NONE,                                      \
+				 .plan = PLAN_NULL,                                                \
+				 .effect = CLAIM_EFFECT_NULL,                                      \
+				 .former = CLAIM_NULL })
+
+/* What a stage is planned from. */
+struct memory_change_view {
+	const struct claim_table *claims;
+	struct world world; /* whose topology outlives the stage */
+	const char *owner;  /* of a claim that is made; NULL where none is */
+};
+
+/**
+ * memory_change_plan() - plans the next stage; what was planned before is forgotten
+ * @change: tells how fresh the look is; receives reasons against it in `refusals`
+ * @ret_stage: points into @memory
+ *
+ * Return: 0; CHANGE_E_REFUSED or CHANGE_E_FORBIDDEN, then change->refusals or memory->plan.refusals
+ *say why; -ESTALE when what was to be made good is not there any more; -ENOMEM.
+ */
+int memory_change_plan(struct memory_change *memory, const struct memory_change_view *view,
+		       struct change *change, struct change_stage *ret_stage);
+
+/** memory_change_refusals() - why there is no plan */
+const struct refusal_list *memory_change_refusals(const struct memory_change *memory,
+						  const struct change *change);
+
+/**
+ * memory_change_prove() - notes what was given
+ * @world: that the stage was planned from; without a topology where it was not planned
+ * @proof: a look afterwards, or NULL
+ *
+ * Return: whether the look shows what the stage was to make; -ENOMEM.
+ */
+int memory_change_prove(struct memory_change *memory, const struct world *world,
+			const struct topology *proof);
+
+/**
+ * memory_change_close() - what has to be stored in the commit that closes the stage
+ * @ret_change: its texts are @memory's
+ *
+ * Return: 1, or 0 when there is nothing; -ENOMEM.
+ */
+int memory_change_close(struct memory_change *memory, const struct change *change,
+			const struct claim_table *claims, struct store_change *ret_change);
+
+/**
+ * memory_change_closed() - the commit is through: the table knows
+ * @ret_goes_on: there is a further stage
+ *
+ * Return: 0; -ENOMEM, and then the table does not know it.
+ */
+int memory_change_closed(struct memory_change *memory, const struct change *change,
+			 struct claim_table *claims, uint64_t revision, bool *ret_goes_on);
+
+/** memory_change_return() - the claim that was to be made anew becomes what it was; as
+ * memory_change_close() */
+int memory_change_return(struct memory_change *memory, const struct claim_table *claims,
+			 struct store_change *ret_change);
+
+/** memory_change_returned() - that commit is through, or was not; 0 or -ENOMEM */
+int memory_change_returned(struct memory_change *memory, int error, struct claim_table *claims,
+			   uint64_t revision);
+
+/** memory_change_failure() - why it was not done, in an admin's words; NULL where it was done */
+const char *memory_change_failure(const struct memory_change *memory, const struct change *change);
+
+void memory_change_deinit(struct memory_change *memory);

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the end of a change is told as: an answer to the client, lines of the log, a word to whoever
+ * owns claims.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/claim/declared-state.h"
+#include "daemon/engine/outcome.h"
+#include "daemon/engine/transaction-internal.h"
+#include "daemon/varlink/varlink-server.h"
+#include "util/json.h"
+
+/* An error of the interface; without a name that of varlink itself, for `error`. */
+struct answer {
+	const char *name;
+	struct json_object *parameters;
+	int error;
+};
+
+/* ---- success ---- */
+
+static struct json_object *dry_outcome(const struct transaction *transaction)
+{
+	const struct memory_change *memory = &transaction->memory;
+	struct declared_diff claims = DECLARED_DIFF_NULL;
+	struct json_object *outcome = NULL;
+
+	if (claim_effect_diff(&memory->effect, transaction->queue->claims,
+			      memory->intent.kind == INTENT_FORGET_CLAIM, &claims) == 0)
+		outcome = outcome_dry_run_to_json(&memory->plan, memory->then, &claims);
+	declared_diff_deinit(&claims);
+	return outcome;
+}
+
+static struct json_object *done_outcome(const struct transaction *transaction)
+{
+	const struct claim_effect *effect = &transaction->memory.effect;
+
+	return outcome_to_json(&transaction->memory.plan,
+			       effect->kind == CLAIM_IS_PUT ? effect->name : NULL,
+			       transaction->proof);
+}
+
+static void reply(const struct transaction *transaction)
+{
+	_cleanup_json_ struct json_object *parameters = transaction->life.result == CHANGE_TOLD
+								? dry_outcome(transaction)
+								: done_outcome(transaction);
+
+	if (parameters)
+		(void)varlink_call_reply(transaction->call, parameters);
+	else
+		(void)varlink_call_error_errno(transaction->call, ENOMEM);
+}
+
+/* ---- failure ---- */
+
+/* There was no way back: why, and what the daemon does about it. */
+static void explain_no_return(struct transaction *transaction)
+{
+	const struct memory_change *memory = &transaction->memory;
+	const char *region = memory->plan.region;
+	_cleanup_free_ char *hint = NULL;
+
+	if (memory->effect.kind == CLAIM_IS_PUT &&
+	    asprintf(&hint, "its claim %s stays, and is given memory again", memory->effect.name) <
+		    0)
+		hint = NULL;
+	(void)refusal_add(&transaction->life.refusals, "no-return", region, hint,
+			  "the addresses of %s were free already, and others may have them: "
+			  "it was not put back",
+			  region);
+}
+
+static struct json_object *failure(struct transaction *transaction)
+{
+	const struct step_exec *exec = &transaction->life.exec;
+
+	if (step_exec_outcome(exec) == STEP_EXEC_INCOMPLETE)
+		explain_no_return(transaction);
+	if (step_exec_outcome(exec) != STEP_EXEC_UNDONE)
+		log_error(transaction->queue->log,
+			  "a change failed and could not be taken back entirely");
+	return outcome_failure_to_json(exec, &transaction->life.refusals, transaction->holders);
+}
+
+static struct json_object *not_seen(const struct transaction *transaction)
+{
+	char text[OBSERVER_ERROR_MAX];
+
+	return outcome_text_to_json(observer_error_text(transaction->life.error, text));
+}
+
+static struct json_object *not_stored(const struct transaction *transaction)
+{
+	const char *problem = transaction->queue->store_problem;
+
+	return outcome_text_to_json(problem ?: strerror(-transaction->life.error));
+}
+
+static struct answer answer_of(struct transaction *transaction)
+{
+	const struct change *life = &transaction->life;
+
+	switch (life->result) {
+	case CHANGE_REFUSED:
+		return (struct answer){ "io.cxlfm.Host.Refused",
+					outcome_refusal_to_json(
+						memory_change_refusals(&transaction->memory, life)),
+					0 };
+	case CHANGE_NOT_LIVE:
+		return (struct answer){ "io.cxlfm.Host.NotLive", json_object_new_object(), 0 };
+	case CHANGE_NOT_SEEN:
+		return (struct answer){ "io.cxlfm.Host.HelperLost", not_seen(transaction), 0 };
+	case CHANGE_NOT_STORED:
+		return (struct answer){ "io.cxlfm.Host.StoreFailed", not_stored(transaction), 0 };
+	case CHANGE_FAILED:
+		return (struct answer){ "io.cxlfm.Host.Failed", failure(transaction), 0 };
+	case CHANGE_NOT_PLANNED:
+		if (life->stages)
+			return (struct answer){ "io.cxlfm.Host.HelperLost",
+						outcome_error_to_json(life->error), 0 };
+		return (struct answer){ NULL, NULL, life->error };
+	case CHANGE_DONE:
+	case CHANGE_TOLD:
+	case CHANGE_UNWANTED:
+	case CHANGE_NOT_TAKEN_UP:
+		break;
+	}
+	return (struct answer){ "io.cxlfm.Host.Failed", NULL, 0 };
+}
+
+/* Why there is less than there was, in the answer to whoever asked for more. */
+static int tell_return(const struct transaction *transaction, struct json_object *parameters)
+{
+	const char *name = transaction->memory.former.name;
+	struct refusal_list told = REFUSAL_LIST_NULL;
+	_cleanup_json_ struct json_object *added = NULL;
+	struct json_object *refusals;
+	int rc;
+
+	if (json_get_array(parameters, "refusals", &refusals) < 0)
+		return 0;
+	rc = refusal_add(&told, "not-made-anew", name, "`cxlfm wait` waits for it",
+			 "the claim %s is as it was, and is given its memory again", name);
+	if (rc == 0)
+		added = refusal_list_to_json(&told);
+	refusal_list_deinit(&told);
+	if (!added)
+		return -ENOMEM;
+	return json_append(refusals, json_object_get(json_object_array_get_idx(added, 0)));
+}
+
+/* Where the first of two stages was done, no error may say that nothing was changed. */
+static void tell_half_done(const struct transaction *transaction, struct answer *answer)
+{
+	const char *code = strcmp(answer->name, "io.cxlfm.Host.StoreFailed") == 0 ? "store-failed"
+										  : "helper-lost";
+
+	if (!answer->parameters || outcome_half_done(answer->parameters, code) < 0)
+		return;
+	answer->name = "io.cxlfm.Host.Failed";
+	if (transaction->returned && tell_return(transaction, answer->parameters) < 0)
+		log_error(transaction->queue->log, "no memory to tell what becomes of %s",
+			  transaction->memory.former.name);
+}
+
+static void reply_with_error(struct transaction *transaction)
+{
+	struct answer answer = answer_of(transaction);
+
+	if (transaction->life.stages && answer.name)
+		tell_half_done(transaction, &answer);
+	if (answer.parameters)
+		(void)varlink_call_error(transaction->call, answer.name, answer.parameters);
+	else
+		(void)varlink_call_error_errno(transaction->call,
+					       answer.error ? answer.error : ENOMEM);
+	json_object_put(answer.parameters);
+}
+
+/* ---- a change that nobody has asked for ---- */
+
+static void tell_refusals(const struct transaction *transaction)
+{
+	const struct refusal_list *refusals =
+		memory_change_refusals(&transaction->memory, &transaction->life);
+
+	for (size_t i = 0; i < refusals->list.count; i++)
+		log_notice(transaction->queue->log, "%s: %s", transaction->memory.mended,
+			   refusals->list.items[i].text);
+}
+
+static void log_end(const struct transaction *transaction)
+{
+	const struct log *log = transaction->queue->log;
+	const enum step_exec_outcome outcome = step_exec_outcome(&transaction->life.exec);
+	const char *mended = transaction->memory.mended, *left = transaction->left.region;
+
+	if (outcome == STEP_EXEC_LEFTOVER || outcome == STEP_EXEC_INCOMPLETE)
+		log_error(log, "%s: a change could not be %s entirely", *mended ? mended : left,
+			  outcome == STEP_EXEC_LEFTOVER ? "taken back" : "finished");
+	else if (!*mended)
+		log_notice(log, "%s: a change that was cut short has been %s", left,
+			   transaction->life.result == CHANGE_DONE ? "finished" : "taken back");
+}
+
+/* What can't be looked at stays in the journal; nothing is changed before it is taken up. */
+static void tell_not_taken_up(const struct transaction *transaction)
+{
+	const struct transaction_owner *owner = &transaction->queue->owner;
+	_cleanup_free_ char *problem = NULL;
+
+	if (asprintf(&problem, "%s, which a change was cut short of, can't be looked at: %s",
+		     transaction->left.region, strerror(-transaction->life.error)) < 0)
+		problem = NULL;
+	/* Before it ends: no other change begins in between. */
+	owner->on_not_taken_up(owner->userdata, problem);
+}
+
+static void tell_log(const struct transaction *transaction)
+{
+	switch (transaction->life.result) {
+	case CHANGE_DONE:
+	case CHANGE_FAILED:
+		log_end(transaction);
+		break;
+	case CHANGE_REFUSED:
+		tell_refusals(transaction);
+		break;
+	case CHANGE_NOT_TAKEN_UP:
+		tell_not_taken_up(transaction);
+		break;
+	case CHANGE_TOLD:
+	case CHANGE_NOT_PLANNED:
+	case CHANGE_NOT_SEEN:
+	case CHANGE_NOT_LIVE:
+	case CHANGE_NOT_STORED:
+	case CHANGE_UNWANTED:
+		break;
+	}
+}
+
+void transaction_answer(struct transaction *transaction)
+{
+	const enum change_result result = transaction->life.result;
+
+	if (!transaction->call)
+		tell_log(transaction);
+	else if (result == CHANGE_DONE || result == CHANGE_TOLD)
+		reply(transaction);
+	else if (result != CHANGE_UNWANTED)
+		reply_with_error(transaction);
+	transaction_end(transaction);
+}

@@ -1,0 +1,492 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The driver of a change on the daemon's loop: performs each task that the machine names
+ * (change/change.h), and tells the machine what came of it. Effect; never blocks.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cxl/step/step-explain.h"
+#include "cxl/topology/topology-json.h"
+#include "daemon/engine/outcome.h"
+#include "daemon/engine/step-runner.h"
+#include "daemon/engine/transaction-internal.h"
+#include "daemon/varlink/varlink-server.h"
+#include "util/fault.h"
+#include "util/json.h"
+
+/* A look takes a fraction of a second; it hangs when the kernel does, behind locks of its own. */
+#define LOOK_TIMEOUT_MS 10000
+
+static void expect_look(struct transaction_queue *queue)
+{
+	(void)sd_event_source_set_time_relative(queue->late_timer, LOOK_TIMEOUT_MS * 1000);
+	(void)sd_event_source_set_enabled(queue->late_timer, SD_EVENT_ONESHOT);
+}
+
+static void look_came(struct transaction_queue *queue)
+{
+	(void)sd_event_source_set_enabled(queue->late_timer, SD_EVENT_OFF);
+}
+
+/* ---- a look, and the plan from it ---- */
+
+/* The first of several that make regions: the others are planned from what it will leave. */
+static void begin_draft(const struct transaction *transaction)
+{
+	struct transaction_queue *queue = transaction->queue;
+	struct refusal_list notices = REFUSAL_LIST_NULL;
+
+	queue->draft = topology_free(queue->draft);
+	queue->draft_is_stale = false;
+	(void)topology_from_json(transaction->snapshot->record, &notices, &queue->draft);
+	refusal_list_deinit(&notices);
+}
+
+static void on_snapshot(void *userdata, int error, struct snapshot *snapshot)
+{
+	struct transaction *transaction = userdata;
+
+	look_came(transaction->queue);
+	if (error == 0) {
+		transaction->snapshot = snapshot_ref(snapshot);
+		if (transaction->memory.remedy == CLAIM_REMEDY_MAKE)
+			begin_draft(transaction);
+		transaction->topology = transaction_draft(transaction) ?: snapshot->topology;
+	}
+	change_looked(&transaction->life, error);
+	transaction_proceed(transaction);
+}
+
+static bool look(struct transaction *transaction)
+{
+	const enum observer_age age =
+		transaction->life.is_fresh ? OBSERVER_FRESH : OBSERVER_CURRENT;
+	int rc;
+
+	transaction->topology = NULL;
+	transaction->snapshot = snapshot_unref(transaction->snapshot);
+	expect_look(transaction->queue);
+	rc = observer_ask(transaction->queue->observer, age, on_snapshot, transaction);
+	if (rc < 0)
+		change_planned(&transaction->life, rc, NULL);
+	return rc < 0;
+}
+
+/* Whom others wait for, and whose process an admin may want to end. */
+static void tell_whose_it_is(const struct transaction *transaction)
+{
+	const struct varlink_call *call = transaction->call;
+	const char *region = transaction->memory.plan.region;
+
+	if (call)
+		log_notice(transaction->queue->log, "%s: %s, for uid %u, process %d",
+			   region ? region : "no region", varlink_call_method(call),
+			   (unsigned int)varlink_call_peer(call)->uid,
+			   (int)varlink_call_peer(call)->pid);
+}
+
+static bool plan(struct transaction *transaction)
+{
+	const struct transaction_queue *queue = transaction->queue;
+	struct memory_change_view view = { .claims = queue->claims,
+					   .world = transaction_world(transaction) };
+	struct change *life = &transaction->life;
+	char owner[TRANSACTION_OWNER_MAX];
+	struct change_stage stage;
+	int rc;
+
+	if (transaction->call && queue->store) {
+		transaction_owner_name(varlink_call_peer(transaction->call)->uid, owner);
+		view.owner = owner;
+	}
+	rc = memory_change_plan(&transaction->memory, &view, life, &stage);
+	if (rc == 0 && queue->store_problem && !life->is_dry_run)
+		change_not_stored(life, -EIO);
+	else
+		change_planned(life, rc, &stage);
+	if (life->begun) {
+		tell_whose_it_is(transaction);
+		observer_set_busy(queue->observer, true);
+	}
+	return true;
+}
+
+/* ---- who uses the data that a plan takes ---- */
+
+static bool is_without_users(const struct topology *topology, const char *region)
+{
+	for (size_t i = 0; i < topology->namespaces.count; i++)
+		if (topology->namespaces.items[i].user)
+			return false;
+	return topology_region(topology, region) != NULL;
+}
+
+static void on_users(void *userdata, struct topology *found)
+{
+	_cleanup_topology_ struct topology *topology = found;
+	struct transaction *transaction = userdata;
+
+	look_came(transaction->queue);
+	change_inquired(&transaction->life,
+			topology && is_without_users(topology, transaction->memory.plan.region));
+	transaction_proceed(transaction);
+}
+
+/* The kernel tells nobody of a mount: whoever takes data looks at its region right before. */
+static bool inquire(struct transaction *transaction)
+{
+	struct step_runner *runner = transaction->queue->runner;
+
+	expect_look(transaction->queue);
+	if (runner &&
+	    step_runner_prove(runner, transaction->memory.plan.region, on_users, transaction) == 0)
+		return false;
+	look_came(transaction->queue);
+	change_inquired(&transaction->life, false);
+	return true;
+}
+
+void transaction_give_up_look(struct transaction *transaction)
+{
+	if (transaction->life.task != CHANGE_INQUIRE)
+		return;
+	step_runner_release(transaction->queue->runner);
+	change_inquired(&transaction->life, false);
+	transaction_proceed(transaction);
+}
+
+/* ---- the note ---- */
+
+static void on_noted(void *userdata, int error, uint64_t revision)
+{
+	struct transaction *transaction = userdata;
+
+	fault_point("journal has noted");
+	if (error)
+		log_error(transaction->queue->log, "the store can't be written: %s",
+			  strerror(-error));
+	change_noted(&transaction->life, error);
+	transaction_proceed(transaction);
+}
+
+static int commit_note(struct transaction *transaction)
+{
+	const struct memory_change *memory = &transaction->memory;
+	const struct journal_entry entry = {
+		.boot = transaction_world(transaction).boot,
+		.region = memory->plan.region,
+		.claim = *memory->effect.name ? memory->effect.name : NULL,
+		.steps = memory->plan.steps,
+	};
+	_cleanup_json_ struct json_object *object = journal_entry_to_json(&entry);
+	struct store *store = transaction->queue->store;
+	struct store_change change = { .key = transaction->key, .expected_revision = STORE_ANY };
+
+	if (object)
+		change.value = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
+	if (!change.value)
+		return -ENOMEM;
+	(void)snprintf(transaction->key, sizeof(transaction->key), JOURNAL_OPEN);
+	fault_point("journal notes");
+	/* Power takes with it all that this is about. */
+	return store->ops->commit(store, &change, 1, STORE_QUICK, on_noted, transaction);
+}
+
+static bool note(struct transaction *transaction)
+{
+	int rc = commit_note(transaction);
+
+	if (rc < 0)
+		change_noted(&transaction->life, rc);
+	return rc < 0;
+}
+
+/* ---- what was cut short ---- */
+
+static void on_values(void *userdata, int error, const char *const *values)
+{
+	struct transaction *transaction = userdata;
+	const struct transaction_owner *owner = &transaction->queue->owner;
+
+	/*
+	 * A worker of the daemon before us is still in the kernel, and may be for long: nothing is
+	 * changed meanwhile, but whoever only asks is served.
+	 */
+	if (error == -EUSERS)
+		owner->on_idle(owner->userdata);
+	else
+		change_read(&transaction->life, error, values);
+	transaction_proceed(transaction);
+}
+
+static bool read_values(struct transaction *transaction)
+{
+	int rc = step_runner_read(transaction->queue->runner, &transaction->left.steps, on_values,
+				  transaction);
+
+	if (rc < 0)
+		change_read(&transaction->life, rc, NULL);
+	return rc < 0;
+}
+
+/* ---- the steps ---- */
+
+static void tell_step(const struct transaction *transaction, const struct step *step, bool late)
+{
+	_cleanup_json_ struct json_object *progress = NULL;
+
+	if (!transaction->call || !varlink_call_wants_more(transaction->call) ||
+	    !varlink_call_is_open(transaction->call))
+		return;
+	progress = outcome_progress_to_json(&transaction->life.exec, step, late);
+	if (progress)
+		(void)varlink_call_notify(transaction->call, progress);
+}
+
+static void on_late(void *userdata, const struct step *step)
+{
+	tell_step(userdata, step, true);
+}
+
+/* The way back goes on meanwhile, the answer waits for it a little. */
+static void on_holders(void *userdata, struct json_object *holders)
+{
+	struct transaction *transaction = userdata;
+
+	transaction->holders = json_object_get(holders);
+	transaction->diagnoses = false;
+	if (transaction->life.task == CHANGE_END)
+		transaction_proceed(transaction);
+}
+
+static void explain(struct transaction *transaction, const struct step *step,
+		    const struct step_answer *answer)
+{
+	if (transaction->gives_way && answer->error == -ETIMEDOUT)
+		(void)transaction_turn_explain(transaction, step);
+	else
+		(void)step_explain(step, answer->error, answer->seen, &transaction->life.refusals);
+	if (step->kind == STEP_BLOCK && (answer->error == -EBUSY || answer->error == -ETIMEDOUT))
+		transaction->diagnoses =
+			step_runner_diagnose(transaction->queue->runner, step->object, on_holders,
+					     transaction) == 0;
+}
+
+static void take_answer(struct transaction *transaction, const struct step_answer *answer)
+{
+	const struct step step = change_step(&transaction->life);
+
+	if (change_performed(&transaction->life, answer->error, answer->wrote, answer->died))
+		explain(transaction, &step, answer);
+}
+
+static void on_performed(void *userdata, const struct step_answer *answer)
+{
+	struct transaction *transaction = userdata;
+
+	take_answer(transaction, answer);
+	transaction_proceed(transaction);
+}
+
+static bool perform(struct transaction *transaction)
+{
+	const struct step step = change_step(&transaction->life);
+	int rc;
+
+	transaction->gives_way = false;
+	tell_step(transaction, &step, false);
+	rc = step_runner_perform(transaction->queue->runner, &step,
+				 transaction->memory.intent.timeout_ms, on_performed, on_late,
+				 transaction);
+	if (rc < 0)
+		take_answer(transaction, &(struct step_answer){ .error = rc });
+	return rc < 0;
+}
+
+/* ---- the proof ---- */
+
+/*
+ * What the region looks like now is the answer. Each step was read back, so the rest of the host
+ * can be looked at when nobody waits for it.
+ */
+static void take_proof(struct transaction *transaction, struct topology *proof)
+{
+	const struct world world = transaction_world(transaction);
+	int seen = memory_change_prove(&transaction->memory, &world, proof);
+
+	if (seen < 0)
+		log_error(transaction->queue->log, "no memory to remember what %s was given",
+			  transaction->memory.effect.name);
+	(void)topology_free(transaction->proof);
+	transaction->proof = proof;
+	change_proved(&transaction->life, seen != 0);
+}
+
+static void on_proof(void *userdata, struct topology *proof)
+{
+	struct transaction *transaction = userdata;
+
+	take_proof(transaction, proof);
+	transaction_proceed(transaction);
+}
+
+static bool prove(struct transaction *transaction)
+{
+	int rc = step_runner_prove(transaction->queue->runner, transaction->memory.plan.region,
+				   on_proof, transaction);
+
+	if (rc < 0)
+		take_proof(transaction, NULL);
+	return rc < 0;
+}
+
+/* ---- what becomes true ---- */
+
+/* The store knows what has become of the claim: now everybody does. */
+static bool apply_effect(struct transaction *transaction, uint64_t revision)
+{
+	struct transaction_queue *queue = transaction->queue;
+	const struct claim_effect *effect = &transaction->memory.effect;
+	const struct claim_record *ended = NULL;
+	bool goes_on;
+
+	if (change_is_settled(&transaction->life) && effect->kind == CLAIM_ENDS)
+		ended = claim_table_find(queue->claims, effect->name);
+	if (ended)
+		queue->owner.on_claim_end(queue->owner.userdata, ended);
+	if (memory_change_closed(&transaction->memory, &transaction->life, queue->claims, revision,
+				 &goes_on) < 0)
+		log_error(queue->log, "no memory to remember %s", effect->name);
+	return goes_on;
+}
+
+static void take_closing(struct transaction *transaction, int error, uint64_t revision)
+{
+	struct transaction_queue *queue = transaction->queue;
+	bool goes_on = false;
+
+	if (transaction->life.noted)
+		queue->unforgotten = error != 0;
+	if (error)
+		log_error(queue->log, "the store can't be written: %s", strerror(-error));
+	else
+		goes_on = apply_effect(transaction, revision);
+	change_closed(&transaction->life, error, goes_on);
+	if (!goes_on)
+		return;
+	transaction->proof = topology_free(transaction->proof);
+	/* The next stage is planned from what this one has left. */
+	if (transaction->life.task == CHANGE_LOOK)
+		transaction_settle_down(queue, true);
+	else
+		queue->unsettled = true;
+}
+
+static void on_closed(void *userdata, int error, uint64_t revision)
+{
+	struct transaction *transaction = userdata;
+
+	fault_point("journal has forgotten");
+	take_closing(transaction, error, revision);
+	transaction_proceed(transaction);
+}
+
+/* What a claim was given again goes with the next reboot, which gives it anew; but for a UUID. */
+static bool has_to_last(const struct transaction *transaction)
+{
+	return transaction->call || transaction->memory.effect.claim.type == TOPO_MODE_PMEM;
+}
+
+/* The journal forgets the change, and its claim is as it wants to be: at once, or neither. */
+static bool close_stage(struct transaction *transaction)
+{
+	const struct transaction_queue *queue = transaction->queue;
+	struct store_change changes[2];
+	size_t count = 0;
+	int rc = 0;
+
+	if (transaction->life.noted)
+		changes[count++] = (struct store_change){ .key = transaction->key,
+							  .expected_revision = STORE_ANY };
+	if (queue->store)
+		rc = memory_change_close(&transaction->memory, &transaction->life, queue->claims,
+					 &changes[count]);
+	if (rc > 0)
+		count++;
+	if (rc >= 0 && count) {
+		fault_point("journal forgets");
+		rc = queue->store->ops->commit(queue->store, changes, count,
+					       rc > 0 && has_to_last(transaction) ? STORE_DURABLE
+										  : STORE_QUICK,
+					       on_closed, transaction);
+		if (rc == 0)
+			return false;
+	}
+	take_closing(transaction, rc, 0);
+	return true;
+}
+
+static void take_return(struct transaction *transaction, int error, uint64_t revision)
+{
+	struct transaction_queue *queue = transaction->queue;
+
+	error = memory_change_returned(&transaction->memory, error, queue->claims, revision);
+	if (error)
+		log_error(queue->log, "%s: the claim stays as it was to become: %s",
+			  transaction->memory.former.name, strerror(-error));
+	transaction->returned = error == 0;
+	change_returned(&transaction->life);
+}
+
+static void on_returned(void *userdata, int error, uint64_t revision)
+{
+	struct transaction *transaction = userdata;
+
+	take_return(transaction, error, revision);
+	transaction_proceed(transaction);
+}
+
+static bool give_back(struct transaction *transaction)
+{
+	struct transaction_queue *queue = transaction->queue;
+	struct store_change change;
+	int rc;
+
+	/* At the end nobody is there to store it: the next start makes what is wished. */
+	if (queue->stopped) {
+		change_returned(&transaction->life);
+		return true;
+	}
+	rc = memory_change_return(&transaction->memory, queue->claims, &change);
+	if (rc > 0)
+		rc = queue->store->ops->commit(queue->store, &change, 1, STORE_DURABLE, on_returned,
+					       transaction);
+	if (rc < 0)
+		take_return(transaction, rc, 0);
+	return rc < 0;
+}
+
+/* ---- the loop ---- */
+
+static bool end(struct transaction *transaction)
+{
+	if (!transaction->diagnoses)
+		transaction_answer(transaction);
+	return false;
+}
+
+void transaction_proceed(struct transaction *transaction)
+{
+	/* Each says whether the machine knows what came of it: otherwise an answer will come. */
+	static bool (*const tasks[])(struct transaction *) = {
+		[CHANGE_LOOK] = look,	[CHANGE_PLAN] = plan,	      [CHANGE_INQUIRE] = inquire,
+		[CHANGE_NOTE] = note,	[CHANGE_READ] = read_values,  [CHANGE_STEP] = perform,
+		[CHANGE_PROVE] = prove, [CHANGE_CLOSE] = close_stage, [CHANGE_RETURN] = give_back,
+		[CHANGE_END] = end,
+	};
+
+	while (tasks[transaction->life.task](transaction))
+		;
+}
