@@ -37,6 +37,7 @@ int store_file_system_error(int system_errno)
 	switch (system_errno) {
 	case ENOSPC:
 	case EDQUOT:
+	case EFBIG:
 		return -ENOSPC;
 	case EACCES:
 	case EPERM:

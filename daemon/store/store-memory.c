@@ -146,12 +146,11 @@ static int list(struct memory_store *memory, struct store_request *request)
 	struct memory_entry *entry = *find_place(&memory->entries, request->prefix);
 
 	for (; entry && strncmp(entry->key, request->prefix, length) == 0; entry = entry->next) {
-		char *key = arena_strdup(&request->arena, entry->key);
-		char *value = arena_strdup(&request->arena, entry->value);
+		const struct store_entry found = { entry->key, entry->value, entry->revision };
+		int rc = store_request_add_entry(request, &found);
 
-		if (!key || !value ||
-		    store_request_add_entry(request, key, value, entry->revision) < 0)
-			return -ENOMEM;
+		if (rc < 0)
+			return rc;
 	}
 	return 0;
 }

@@ -58,7 +58,7 @@ struct store_request *store_requests_pop(struct store_requests *requests)
 	return request;
 }
 
-static void free_requests(struct store_requests *requests)
+void store_requests_free(struct store_requests *requests)
 {
 	struct store_request *request;
 
@@ -66,10 +66,17 @@ static void free_requests(struct store_requests *requests)
 		(void)request_free(request);
 }
 
-int store_request_add_entry(struct store_request *request, const char *key, const char *value,
-			    uint64_t revision)
+int store_request_add_entry(struct store_request *request, const struct store_entry *entry)
 {
-	return ARRAY_APPEND(&request->entries, (struct store_entry){ key, value, revision });
+	const struct store_entry copy = {
+		.key = arena_strdup(&request->arena, entry->key),
+		.value = arena_strdup(&request->arena, entry->value),
+		.revision = entry->revision,
+	};
+
+	if (!copy.key || !copy.value)
+		return -ENOMEM;
+	return ARRAY_APPEND(&request->entries, copy);
 }
 
 bool store_change_is_expected(const struct store_change *change, uint64_t revision)
@@ -193,9 +200,8 @@ static int queue_list(struct store *store, const char *prefix, store_list_fn cal
 
 /* ---- performing ---- */
 
-void store_queue_perform(struct store_queue *queue, struct store_request *request)
+void store_queue_answer(struct store_queue *queue, struct store_request *request)
 {
-	queue->provider->perform(queue, request);
 	if (request->error)
 		ARRAY_FREE(&request->entries);
 	(void)pthread_mutex_lock(&queue->lock);
@@ -203,6 +209,12 @@ void store_queue_perform(struct store_queue *queue, struct store_request *reques
 	(void)pthread_mutex_unlock(&queue->lock);
 	/* The loop would wake up only to wait for the lock. */
 	(void)eventfd_write(queue->fd, 1);
+}
+
+void store_queue_perform(struct store_queue *queue, struct store_request *request)
+{
+	queue->provider->perform(queue, request);
+	store_queue_answer(queue, request);
 }
 
 /* ---- answering ---- */
@@ -256,7 +268,7 @@ static void queue_free(struct store *store)
 	queue_of(store)->provider->free(queue_of(store));
 }
 
-static const struct store_ops queue_ops = {
+const struct store_ops store_queue_ops = {
 	.commit = queue_commit,
 	.list = queue_list,
 	.fd = queue_fd,
@@ -276,14 +288,14 @@ int store_queue_init(struct store_queue *queue, const struct store_provider *pro
 		cleanup_close(&queue->fd);
 		return rc;
 	}
-	queue->store.ops = &queue_ops;
+	queue->store.ops = &store_queue_ops;
 	queue->provider = provider;
 	return 0;
 }
 
 void store_queue_deinit(struct store_queue *queue)
 {
-	free_requests(&queue->answered);
+	store_requests_free(&queue->answered);
 	(void)pthread_mutex_destroy(&queue->lock);
 	cleanup_close(&queue->fd);
 }

@@ -46,11 +46,14 @@ struct store_queue;
 
 /* A provider's side. */
 struct store_provider {
-	/* Sees to it that store_queue_perform() is called for each, in the order of the calls. */
+	/*
+	 * Sees to it that store_queue_perform() is called for each, in the order of the calls; or
+	 * has its answer by other ways, and calls store_queue_answer().
+	 */
 	void (*submit)(struct store_queue *queue, struct store_request *request);
 	/*
 	 * Does what @request says, and fills in its answer. Entries need not be taken back on an
-	 * error.
+	 * error. NULL where nobody calls store_queue_perform().
 	 */
 	void (*perform)(struct store_queue *queue, struct store_request *request);
 	/* Performs what was submitted, calls store_queue_deinit(), and frees its own. */
@@ -73,6 +76,9 @@ struct store_queue {
  */
 int store_queue_init(struct store_queue *queue, const struct store_provider *provider);
 
+/* The operations of a queue, for whoever changes some of them. */
+extern const struct store_ops store_queue_ops;
+
 /** store_queue_deinit() - frees what was not dispatched, without calling back */
 void store_queue_deinit(struct store_queue *queue);
 
@@ -83,14 +89,18 @@ void store_queue_deinit(struct store_queue *queue);
  */
 void store_queue_perform(struct store_queue *queue, struct store_request *request);
 
+/** store_queue_answer() - likewise, of one that has its answer */
+void store_queue_answer(struct store_queue *queue, struct store_request *request);
+
 void store_requests_push(struct store_requests *requests, struct store_request *request);
 
 /** store_requests_pop() - takes the first; NULL when there is none */
 struct store_request *store_requests_pop(struct store_requests *requests);
 
-/** store_request_add_entry() - appends to the answer; the texts have to live as long as it */
-int store_request_add_entry(struct store_request *request, const char *key, const char *value,
-			    uint64_t revision);
+void store_requests_free(struct store_requests *requests);
+
+/** store_request_add_entry() - appends a copy to the answer; 0 or -ENOMEM */
+int store_request_add_entry(struct store_request *request, const struct store_entry *entry);
 
 /** store_change_is_expected() - does an entry of this revision (0: there is none) allow it? */
 bool store_change_is_expected(const struct store_change *change, uint64_t revision);

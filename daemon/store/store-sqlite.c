@@ -55,7 +55,8 @@ struct sqlite_store {
 	sqlite3_stmt *statements[STATEMENT_COUNT];
 	enum store_durability durability; /* of the next COMMIT, as SQLite has been told */
 	int log_frames;
-	bool log_is_unsure; /* see mend_log() */
+	bool log_is_unsure;   /* see mend_log() */
+	bool outcome_is_open; /* of the last commit: see may_be_written() */
 	struct store_mark mark;
 	uint64_t writes;	/* that the mark is to tell of */
 	bool mark_is_behind;	/* it could not be written */
@@ -144,6 +145,8 @@ static int mend_log(struct sqlite_store *sqlite)
 	if (rc == 0 && schema_touch(sqlite->db) != SQLITE_OK)
 		rc = store_file_errno(sqlite->db);
 	sqlite->log_is_unsure = rc != 0;
+	if (rc == 0)
+		sqlite->outcome_is_open = false;
 	return rc;
 }
 
@@ -181,7 +184,33 @@ static int begin(struct sqlite_store *sqlite, enum store_durability durability)
 	return rc ? rc : run(sqlite, BEGIN, NULL, "");
 }
 
-/* Commits, or takes everything back when there is an error already. */
+/*
+ * May a COMMIT that has failed be in the log nevertheless? SQLite's documentation promises that
+ *what is not committed is rolled back, for as long as this process lives. Another one goes by what
+ *is in the log, where the last thing written makes the commit, and the sync comes after it: BUSY
+ *nothing was written FULL, and IOERR_WRITE where the kernel did not take it (no room, not allowed)
+ *			that last thing is not whole, and counts for nothing
+ *	IOERR_FSYNC	it is written, but perhaps not on the disk
+ *	NOMEM, others	nobody says when they came
+ * https://www.sqlite.org/rescode.html, https://www.sqlite.org/lang_transaction.html
+ */
+static bool may_be_written(sqlite3 *db)
+{
+	switch (sqlite3_extended_errcode(db)) {
+	case SQLITE_BUSY:
+	case SQLITE_FULL:
+		return false;
+	case SQLITE_IOERR_WRITE:
+		return store_file_errno(db) == -EIO;
+	default:
+		return true;
+	}
+}
+
+/*
+ * Commits, or takes everything back when there is an error already. Where the log can be mended at
+ * once nothing was written for certain.
+ */
 static int finish(struct sqlite_store *sqlite, int error)
 {
 	uint64_t writes;
@@ -191,6 +220,7 @@ static int finish(struct sqlite_store *sqlite, int error)
 	if (!error) {
 		error = run(sqlite, COMMIT, NULL, "");
 		sqlite->log_is_unsure = error != 0;
+		sqlite->outcome_is_open = error && may_be_written(sqlite->db);
 	}
 	if (!error) {
 		sqlite->writes = writes;
@@ -242,16 +272,13 @@ static int commit_changes(struct sqlite_store *sqlite, struct store_request *req
 
 static int add_row(struct store_request *request, sqlite3_stmt *row)
 {
-	const char *key = (const char *)sqlite3_column_text(row, 0);
-	const char *value = (const char *)sqlite3_column_text(row, 1);
+	const struct store_entry entry = {
+		.key = (const char *)sqlite3_column_text(row, 0),
+		.value = (const char *)sqlite3_column_text(row, 1),
+		.revision = (uint64_t)sqlite3_column_int64(row, 2),
+	};
 
-	if (!key || !value)
-		return -ENOMEM;
-	key = arena_strdup(&request->arena, key);
-	value = arena_strdup(&request->arena, value);
-	if (!key || !value)
-		return -ENOMEM;
-	return store_request_add_entry(request, key, value, (uint64_t)sqlite3_column_int64(row, 2));
+	return entry.key && entry.value ? store_request_add_entry(request, &entry) : -ENOMEM;
 }
 
 static int list(struct sqlite_store *sqlite, struct store_request *request)
@@ -260,6 +287,13 @@ static int list(struct sqlite_store *sqlite, struct store_request *request)
 	size_t length = strlen(request->prefix);
 	int error = 0, rc = SQLITE_DONE;
 
+	/* What is seen here is not what another process would see. */
+	if (sqlite->outcome_is_open) {
+		roll_back(sqlite);
+		error = mend_log(sqlite);
+	}
+	if (error)
+		return error;
 	if (sqlite3_bind_text(statement, 1, request->prefix, -1, SQLITE_STATIC) != SQLITE_OK)
 		return store_file_errno(sqlite->db);
 	while (error == 0 && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
@@ -281,7 +315,10 @@ static int commit(struct sqlite_store *sqlite, struct store_request *request)
 {
 	int rc = begin(sqlite, request->durability);
 
-	return rc ? rc : finish(sqlite, commit_changes(sqlite, request));
+	if (rc < 0)
+		return rc;
+	rc = finish(sqlite, commit_changes(sqlite, request));
+	return sqlite->outcome_is_open ? STORE_UNKNOWN : rc;
 }
 
 static void perform(struct store_queue *queue, struct store_request *request)

@@ -10,7 +10,8 @@
  * expects.
  *
  * A failure is never a loss: what could not be written is as it was, and a store that can't be used
- * (corrupt, of a newer version, read-only, full) says so and stays as it is.
+ * (corrupt, of a newer version, read-only, full) says so and stays as it is. Where an answer was
+ * lost on its way it is not made up: see STORE_UNKNOWN.
  */
 #pragma once
 
@@ -71,7 +72,18 @@ enum store_durability {
  *	-EBUSY		in use by another process
  */
 
-/* @revision: what the changed entries have now; only meaningful without an error. */
+/*
+ * Answer of a commit, where an error would not be true: all of it was written or will be, or
+ * nothing of it; a disk whose sync has failed can't say which, nor can a server that went away
+ * before it had answered. Whoever gets it reads back before he decides anything; a list is refused
+ * as long as it can't tell. store-certain.h does that for all who have better things to do.
+ */
+#define STORE_UNKNOWN 1
+
+/*
+ * @error: 0, an error as above, or STORE_UNKNOWN
+ * @revision: what the changed entries have now; only meaningful without an error
+ */
 typedef void (*store_commit_fn)(void *userdata, int error, uint64_t revision);
 
 /* @entries: by key, valid during the call only; none on an error. */

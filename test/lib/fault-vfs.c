@@ -52,7 +52,7 @@ static struct {
 	pthread_mutex_t lock; /* of all below */
 	enum fault fault;
 	unsigned int countdown;
-	bool lasting, has_struck;
+	bool lasting, has_struck, paused;
 	struct unsynced *unsynced; /* the last one first */
 } disk = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
@@ -65,6 +65,13 @@ void fault_vfs_arm(enum fault fault, unsigned int nth, bool lasting)
 	disk.countdown = nth;
 	disk.lasting = lasting;
 	disk.has_struck = false;
+	(void)pthread_mutex_unlock(&disk.lock);
+}
+
+void fault_vfs_pause(bool paused)
+{
+	(void)pthread_mutex_lock(&disk.lock);
+	disk.paused = paused;
 	(void)pthread_mutex_unlock(&disk.lock);
 }
 
@@ -83,7 +90,7 @@ static bool strikes(bool is_write)
 	bool strike = false;
 
 	(void)pthread_mutex_lock(&disk.lock);
-	if (disk.countdown && (is_write || disk.fault != FAULT_SHORT)) {
+	if (disk.countdown && !disk.paused && (is_write || disk.fault != FAULT_SHORT)) {
 		strike = disk.countdown == 1;
 		disk.has_struck = disk.has_struck || strike;
 		if (!strike || !disk.lasting)

@@ -24,6 +24,9 @@ void fault_vfs_register(void);
  */
 void fault_vfs_arm(enum fault fault, unsigned int nth, bool lasting);
 
+/** fault_vfs_pause() - nothing fails, and nothing is counted, until this is called with false */
+void fault_vfs_pause(bool paused);
+
 /** fault_vfs_has_struck() - whether an operation has failed since fault_vfs_arm() */
 bool fault_vfs_has_struck(void);
 

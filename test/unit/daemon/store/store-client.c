@@ -46,6 +46,8 @@ static int64_t result_of(struct store *store, const struct client_answer *answer
 {
 	client_wait(store, &answer->calls, 1);
 	assert_int_equal(answer->calls, 1);
+	if (answer->error == STORE_UNKNOWN)
+		return CLIENT_UNKNOWN;
 	assert_true(answer->error < 0 || answer->revision > 0);
 	return answer->error ? answer->error : (int64_t)answer->revision;
 }

@@ -28,7 +28,13 @@ void client_on_commit(void *userdata, int error, uint64_t revision);
 /** client_wait() - dispatches until *@calls is at least @count */
 void client_wait(struct store *store, const unsigned int *calls, unsigned int count);
 
-/** client_commit() - the revision; or negative errno, and then nothing has been written */
+/* No errno has this number. */
+#define CLIENT_UNKNOWN INT64_MIN
+
+/**
+ * client_commit() - the revision; negative errno, and then nothing has been written; or
+ *	CLIENT_UNKNOWN
+ */
 int64_t client_commit(struct store *store, const struct store_change *changes, size_t count,
 		      enum store_durability durability);
 

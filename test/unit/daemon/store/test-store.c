@@ -2,7 +2,7 @@
 /*
  * What store.h promises, of every provider.
  */
-#include "daemon/store/store.h"
+#include "daemon/store/store-certain.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -43,6 +43,25 @@ static int setup_sqlite(void **state)
 	assert_int_equal(store_sqlite_open(path, &fixture->store, &problem), 0);
 	assert_null(problem);
 	*state = fixture;
+	return 0;
+}
+
+static void on_late(void *userdata, const char *what)
+{
+	fail_msg("%s", what);
+}
+
+/* The one above another. */
+static int setup_certain(void **state)
+{
+	const struct store_certain_owner owner = { .on_late = on_late };
+	struct store *below = NULL;
+	struct fixture *fixture;
+
+	(void)setup_sqlite(state);
+	fixture = *state;
+	below = fixture->store;
+	assert_int_equal(store_certain_new(below, 60000, &owner, &fixture->store), 0);
 	return 0;
 }
 
@@ -411,6 +430,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CONTRACTS(memory),
 		CONTRACTS(sqlite),
+		CONTRACTS(certain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

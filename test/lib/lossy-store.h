@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A store above another one that loses answers: it says STORE_UNKNOWN of commits that were done,
+ * and of others that were not; or it holds all answers back for a while.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "daemon/store/store.h"
+
+enum loss {
+	LOSS_NONE,
+	LOSS_DONE,     /* written, but nobody says so */
+	LOSS_NOT_DONE, /* not written */
+};
+
+struct lossy_orders {
+	enum loss loss;
+	unsigned int nth;      /* commit from now on whose answer is lost; 0: none */
+	bool lasting;	       /* ... and that of each one after it */
+	unsigned int lists;    /* so many lists after a loss fail */
+	bool has_struck;       /* some answer was lost */
+	const char *held_path; /* as long as it is there nothing is answered; NULL: never */
+};
+
+/**
+ * lossy_store_new() - a store above another one, for one of all that a test has
+ * @below: taken over, and freed with the new one
+ * @orders: not copied; may be changed at any time
+ *
+ * Return: the store; a test without memory ends.
+ */
+struct store *lossy_store_new(struct store *below, struct lossy_orders *orders);
