@@ -10,7 +10,6 @@
 #include "cxl/step/step-explain.h"
 #include "cxl/topology/topology-json.h"
 #include "daemon/engine/outcome.h"
-#include "daemon/engine/step-runner.h"
 #include "daemon/engine/transaction-internal.h"
 #include "daemon/varlink/varlink-server.h"
 #include "util/fault.h"
@@ -115,6 +114,20 @@ static bool plan(struct transaction *transaction)
 
 /* ---- who uses the data that a plan takes ---- */
 
+/* A new topology; NULL where there is no record, or none that makes sense. */
+static struct topology *read_record(const struct transaction *transaction,
+				    struct json_object *record)
+{
+	struct refusal_list notices = REFUSAL_LIST_NULL;
+	struct topology *topology = NULL;
+
+	if (record && topology_from_json(record, &notices, &topology) != 0)
+		log_warning(transaction->queue->log,
+			    "the change can't be proved: the record makes no sense");
+	refusal_list_deinit(&notices);
+	return topology;
+}
+
 static bool is_without_users(const struct topology *topology, const char *region)
 {
 	for (size_t i = 0; i < topology->namespaces.count; i++)
@@ -123,10 +136,10 @@ static bool is_without_users(const struct topology *topology, const char *region
 	return topology_region(topology, region) != NULL;
 }
 
-static void on_users(void *userdata, struct topology *found)
+static void on_users(void *userdata, struct json_object *record)
 {
-	_cleanup_topology_ struct topology *topology = found;
 	struct transaction *transaction = userdata;
+	_cleanup_topology_ struct topology *topology = read_record(transaction, record);
 
 	look_came(transaction->queue);
 	change_inquired(&transaction->life,
@@ -137,11 +150,11 @@ static void on_users(void *userdata, struct topology *found)
 /* The kernel tells nobody of a mount: whoever takes data looks at its region right before. */
 static bool inquire(struct transaction *transaction)
 {
-	struct step_runner *runner = transaction->queue->runner;
+	struct performer *performer = transaction->queue->performer;
 
 	expect_look(transaction->queue);
-	if (runner &&
-	    step_runner_prove(runner, transaction->memory.plan.region, on_users, transaction) == 0)
+	if (performer && performer->ops->prove(performer, transaction->memory.plan.region, on_users,
+					       transaction) == 0)
 		return false;
 	look_came(transaction->queue);
 	change_inquired(&transaction->life, false);
@@ -152,7 +165,7 @@ void transaction_give_up_look(struct transaction *transaction)
 {
 	if (transaction->life.task != CHANGE_INQUIRE)
 		return;
-	step_runner_release(transaction->queue->runner);
+	transaction->queue->performer->ops->release(transaction->queue->performer);
 	change_inquired(&transaction->life, false);
 	transaction_proceed(transaction);
 }
@@ -223,8 +236,8 @@ static void on_values(void *userdata, int error, const char *const *values)
 
 static bool read_values(struct transaction *transaction)
 {
-	int rc = step_runner_read(transaction->queue->runner, &transaction->left.steps, on_values,
-				  transaction);
+	struct performer *performer = transaction->queue->performer;
+	int rc = performer->ops->read(performer, &transaction->left.steps, on_values, transaction);
 
 	if (rc < 0)
 		change_read(&transaction->life, rc, NULL);
@@ -264,14 +277,15 @@ static void on_holders(void *userdata, struct json_object *holders)
 static void explain(struct transaction *transaction, const struct step *step,
 		    const struct step_answer *answer)
 {
+	struct performer *performer = transaction->queue->performer;
+
 	if (transaction->gives_way && answer->error == -ETIMEDOUT)
 		(void)transaction_turn_explain(transaction, step);
 	else
 		(void)step_explain(step, answer->error, answer->seen, &transaction->life.refusals);
-	if (step->kind == STEP_BLOCK && (answer->error == -EBUSY || answer->error == -ETIMEDOUT))
+	if (answer->error == -EBUSY || answer->error == -ETIMEDOUT)
 		transaction->diagnoses =
-			step_runner_diagnose(transaction->queue->runner, step->object, on_holders,
-					     transaction) == 0;
+			performer->ops->diagnose(performer, step, on_holders, transaction) == 0;
 }
 
 static void take_answer(struct transaction *transaction, const struct step_answer *answer)
@@ -292,14 +306,14 @@ static void on_performed(void *userdata, const struct step_answer *answer)
 
 static bool perform(struct transaction *transaction)
 {
+	struct performer *performer = transaction->queue->performer;
 	const struct step step = change_step(&transaction->life);
 	int rc;
 
 	transaction->gives_way = false;
 	tell_step(transaction, &step, false);
-	rc = step_runner_perform(transaction->queue->runner, &step,
-				 transaction->memory.intent.timeout_ms, on_performed, on_late,
-				 transaction);
+	rc = performer->ops->perform(performer, &step, transaction->memory.intent.timeout_ms,
+				     on_performed, on_late, transaction);
 	if (rc < 0)
 		take_answer(transaction, &(struct step_answer){ .error = rc });
 	return rc < 0;
@@ -324,18 +338,19 @@ static void take_proof(struct transaction *transaction, struct topology *proof)
 	change_proved(&transaction->life, seen != 0);
 }
 
-static void on_proof(void *userdata, struct topology *proof)
+static void on_proof(void *userdata, struct json_object *record)
 {
 	struct transaction *transaction = userdata;
 
-	take_proof(transaction, proof);
+	take_proof(transaction, read_record(transaction, record));
 	transaction_proceed(transaction);
 }
 
 static bool prove(struct transaction *transaction)
 {
-	int rc = step_runner_prove(transaction->queue->runner, transaction->memory.plan.region,
-				   on_proof, transaction);
+	struct performer *performer = transaction->queue->performer;
+	int rc = performer->ops->prove(performer, transaction->memory.plan.region, on_proof,
+				       transaction);
 
 	if (rc < 0)
 		take_proof(transaction, NULL);

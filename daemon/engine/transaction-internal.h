@@ -7,13 +7,12 @@
 #pragma once
 
 #include "change/change.h"
+#include "change/performer.h"
 #include "daemon/claim/memory-change.h"
 #include "daemon/engine/journal.h"
 #include "daemon/engine/patience.h"
 #include "daemon/store/store.h"
 #include "daemon/engine/transaction.h"
-
-struct step_runner;
 
 /* "uid:" and a number; of a waiting change also its method */
 #define TRANSACTION_OWNER_MAX (sizeof("uid:") + 3 * sizeof(uid_t))
@@ -43,7 +42,7 @@ struct transaction_queue {
 	struct claim_table *claims;
 	struct store *store;		     /* NULL where nothing is to be remembered */
 	const char *store_problem;	     /* why nothing may be changed, or NULL */
-	struct step_runner *runner;	     /* NULL where only plans are asked for */
+	struct performer *performer;	     /* NULL where only plans are asked for */
 	sd_event_source *late_timer;	     /* the host should have been looked at by now */
 	sd_event_source *turn_timer;	     /* runs while one is under way */
 	struct patience patience;	     /* with the one that is */

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "daemon/engine/outcome.h"
-#include "daemon/engine/step-runner.h"
 #include "daemon/engine/transaction-internal.h"
 #include "daemon/varlink/varlink-server.h"
 #include "util/clock.h"
@@ -153,7 +152,7 @@ static void give_way(struct transaction_queue *queue)
 	log_notice(queue->log, "%s: others have waited long enough: it gives way to %s",
 		   object ? object : "a change", first->gives_way_to);
 	first->gives_way = true;
-	step_runner_give_up(queue->runner, -ETIMEDOUT);
+	queue->performer->ops->give_up(queue->performer, -ETIMEDOUT);
 }
 
 static int on_tick(sd_event_source *source, uint64_t usec, void *userdata)

@@ -9,7 +9,7 @@
 
 #include "cxl/plan/plan-draft.h"
 #include "daemon/engine/outcome.h"
-#include "daemon/engine/step-runner.h"
+#include "daemon/helper/helper-performer.h"
 #include "daemon/engine/transaction-internal.h"
 #include "daemon/varlink/varlink-server.h"
 #include "util/json.h"
@@ -104,8 +104,8 @@ void transaction_end(struct transaction *transaction)
 		transaction_turn_end(queue);
 		end_on_draft(transaction);
 		/* Who uses data was asked, and nothing was done: nobody is to hear the answer. */
-		if (!transaction->life.begun && queue->runner)
-			step_runner_release(queue->runner);
+		if (!transaction->life.begun && queue->performer)
+			queue->performer->ops->release(queue->performer);
 	}
 	remove_from_queue(transaction);
 	if (*transaction->memory.mended && !transaction->memory.moot)
@@ -128,13 +128,13 @@ static void on_client_gone(struct varlink_call *call, void *userdata)
 	if (transaction->life.begun)
 		log_notice(queue->log, "the client has left: the change is taken back");
 	if (change_may_give_up(&transaction->life))
-		step_runner_give_up(queue->runner, -ECANCELED);
+		queue->performer->ops->give_up(queue->performer, -ECANCELED);
 	if (transaction->life.task == task)
 		return;
 	/* What it has asked for is not waited for. */
 	observer_forget(queue->observer, transaction);
 	if (task == CHANGE_INQUIRE)
-		step_runner_release(queue->runner);
+		queue->performer->ops->release(queue->performer);
 	transaction_proceed(transaction);
 }
 
@@ -144,7 +144,7 @@ void transaction_settle_down(struct transaction_queue *queue, bool unsettled)
 		return;
 	queue->unsettled = false;
 	queue->draft = topology_free(queue->draft);
-	step_runner_release(queue->runner);
+	queue->performer->ops->release(queue->performer);
 	observer_set_busy(queue->observer, false);
 }
 
@@ -178,7 +178,7 @@ static void begin_first(struct transaction_queue *queue)
 	queue->under_way = true;
 	transaction_turn_begin(queue);
 	first->life.is_dry_run = first->memory.intent.dry_run;
-	first->life.performs = queue->runner != NULL;
+	first->life.performs = queue->performer != NULL;
 	first->life.notes = queue->store != NULL;
 	if (first->call)
 		queue->round = first->round;
@@ -261,7 +261,7 @@ int transaction_queue_new(sd_event *event, const struct log *log, struct observe
 		.owner = *owner,
 	};
 	if (helper)
-		rc = step_runner_new(event, log, helper, &queue->runner);
+		rc = helper_performer_new(event, log, helper, &queue->performer);
 	if (rc >= 0)
 		rc = sd_event_add_time(event, &queue->late_timer, CLOCK_MONOTONIC, 0, 0, on_late,
 				       queue);
@@ -307,7 +307,7 @@ struct transaction_queue *transaction_queue_free(struct transaction_queue *queue
 	(void)sd_event_source_disable_unref(queue->late_timer);
 	(void)sd_event_source_disable_unref(queue->turn_timer);
 	(void)topology_free(queue->draft);
-	(void)step_runner_free(queue->runner);
+	(void)performer_free(queue->performer);
 	free(queue);
 	return NULL;
 }
