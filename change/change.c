@@ -20,7 +20,7 @@ void change_deinit(struct change *change)
 
 static bool has_steps(const struct change *change)
 {
-	return change->stage.steps && change->stage.steps->list.count;
+	return change->stage.steps->list.count > 0;
 }
 
 /* ---- the end ---- */
@@ -169,8 +169,7 @@ void change_read(struct change *change, int error, const char *const *values)
 /* Whoever wanted it left when there was no step left to stop before. */
 static bool is_to_be_taken_back(const struct change *change)
 {
-	return change->exec.cancelled && has_steps(change) &&
-	       step_exec_outcome(&change->exec) == STEP_EXEC_DONE &&
+	return change->exec.cancelled && step_exec_outcome(&change->exec) == STEP_EXEC_DONE &&
 	       step_exec_may_turn_back(&change->exec);
 }
 
@@ -265,7 +264,7 @@ bool change_keeps(const struct change *change)
  */
 static void keep_note(struct change *change, int error)
 {
-	if (change->note_stays || step_exec_outcome(&change->exec) != STEP_EXEC_DONE) {
+	if (step_exec_outcome(&change->exec) != STEP_EXEC_DONE) {
 		conclude(change);
 		return;
 	}
@@ -273,7 +272,6 @@ static void keep_note(struct change *change, int error)
 		end(change, CHANGE_NOT_STORED, error);
 		return;
 	}
-	change->note_stays = true;
 	(void)refusal_add(&change->refusals, "store-failed", NULL,
 			  "see the daemon's log, and make room if it is full",
 			  "the change could not be kept: the store can't be written: %s",
@@ -287,7 +285,7 @@ static void begin_next_stage(struct change *change)
 	step_exec_deinit(&change->exec);
 	change->exec = (struct step_exec){ 0 };
 	change->stage = (struct change_stage){ 0 };
-	change->begun = change->noted = change->inquired = false;
+	change->begun = change->noted = change->inquired = change->taken_up = false;
 	change->stages++;
 	look_again(change);
 }
@@ -315,10 +313,11 @@ void change_closed(struct change *change, int error, bool goes_on)
 void change_leave(struct change *change)
 {
 	change->unwanted = true;
-	if (change->begun)
+	/* What was cut short goes where it has to, and nobody has asked for it. */
+	if (change->begun && !change->taken_up)
 		step_exec_cancel(&change->exec);
 	/* Before the first step there is nothing to wait for. */
-	if (change->task == CHANGE_STEP && change->exec.state == STEP_EXEC_FINISHED)
+	if (change->task == CHANGE_STEP)
 		advance(change);
 	else if (!change->begun && change->task != CHANGE_RETURN && change->task != CHANGE_END)
 		end(change, CHANGE_UNWANTED, 0);

@@ -77,10 +77,9 @@ struct change {
 	bool notes;		      /* there is a store */
 	bool is_fresh;		      /* the look that the stage is planned from was begun for it */
 	bool inquired;		      /* nobody uses what the plan takes away */
-	bool taken_up;		      /* the change was cut short, and comes from the journal */
+	bool taken_up;		      /* the stage was cut short, and comes from the journal */
 	bool begun;		      /* there may be something to take back */
 	bool noted;		      /* the journal holds the steps */
-	bool note_stays;	      /* the journal would not forget them */
 	bool retried;		      /* the step at hand was tried before */
 	bool unwanted;		      /* whoever wanted the change has left */
 	struct refusal_list refusals; /* why it failed or was refused, beside the planner's */
@@ -169,7 +168,7 @@ void change_not_stored(struct change *change, int error);
  * change_leave() - nobody wants it any more
  *
  * A change that was not begun ends at once. One that was begun is taken back from the next answer
- * on, where there is a way back.
+ * on, where there is a way back. What was cut short has nobody who could leave it.
  */
 void change_leave(struct change *change);
 
