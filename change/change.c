@@ -7,6 +7,9 @@
 #include <errno.h>
 #include <string.h>
 
+/* Of what no request should lead to. */
+#define REPORT_IT "report it with the output of `cxlfm record`"
+
 void change_init(struct change *change)
 {
 	*change = (struct change){ .task = CHANGE_LOOK, .refusals = REFUSAL_LIST_NULL };
@@ -76,8 +79,7 @@ static void refuse_malformed(struct change *change, const struct step *step)
 {
 	const char *text = step_describe(step, &change->refusals.arena);
 
-	(void)refusal_add(&change->refusals, "bad-step", step->object,
-			  "report it with the output of `cxlfm record`",
+	(void)refusal_add(&change->refusals, "bad-step", step->object, REPORT_IT,
 			  "nothing was begun, since the helper does not take this step: %s",
 			  text ? text : step->kind->name);
 	end(change, CHANGE_REFUSED, 0);
@@ -135,8 +137,21 @@ void change_inquired(struct change *change, bool unused)
 		look_again(change);
 }
 
+/* What can't be noted could not be taken back by whoever comes after a crash. */
+static void refuse_too_large(struct change *change)
+{
+	(void)refusal_add(&change->refusals, "change-too-large", change->stage.object, REPORT_IT,
+			  "nothing was begun: %zu steps are more than the journal can hold",
+			  step_exec_count(&change->exec));
+	end(change, CHANGE_REFUSED, 0);
+}
+
 void change_noted(struct change *change, int error)
 {
+	if (error == -E2BIG) {
+		refuse_too_large(change);
+		return;
+	}
 	if (error) {
 		end(change, CHANGE_NOT_STORED, error);
 		return;

@@ -119,7 +119,10 @@ void change_planned(struct change *change, int rc, const struct change_stage *st
 /** change_inquired() - @unused: a look at the object alone has shown that nobody uses the object */
 void change_inquired(struct change *change, bool unused);
 
-/** change_noted() - @error: 0, or the negative errno for which there is no note */
+/**
+ * change_noted() - @error: 0, or the negative errno for which there is no note; -E2BIG refuses
+ *steps that are more than the journal can hold
+ */
 void change_noted(struct change *change, int error);
 
 /**

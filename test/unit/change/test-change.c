@@ -299,6 +299,18 @@ static void what_is_not_noted_is_not_begun(void **state)
 	assert_ended(&change, CHANGE_NOT_STORED, -EIO);
 }
 
+static void what_is_too_large_to_be_noted_is_refused(void **state)
+{
+	struct change change = new_change();
+
+	(void)state;
+	look(&change);
+	plan(&change, &making);
+	note(&change, -E2BIG);
+	assert_told(&change, "change-too-large");
+	assert_ended(&change, CHANGE_REFUSED, 0);
+}
+
 static void a_store_that_can_not_be_used_ends_it(void **state)
 {
 	struct change change = new_change();
@@ -546,6 +558,7 @@ int main(void)
 		cmocka_unit_test(a_dry_run_asks_who_uses_the_object),
 		cmocka_unit_test(without_a_store_nothing_is_noted),
 		cmocka_unit_test(what_is_not_noted_is_not_begun),
+		cmocka_unit_test(what_is_too_large_to_be_noted_is_refused),
 		cmocka_unit_test(a_store_that_can_not_be_used_ends_it),
 		cmocka_unit_test(a_step_that_fails_takes_back_those_before_it),
 		cmocka_unit_test(what_can_not_be_taken_back_is_left_over),

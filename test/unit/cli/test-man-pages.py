@@ -90,7 +90,7 @@ def source_refusal_codes():
     row = r'(?:-E[A-Z]+|\{ TOPO_KNOWN_\w+), "([a-z-]+)", *["r]'
     function = r'^(?:static )?const char \*\w*_code\(.*?^\}'
     codes = set()
-    for folder in ("cxl", "daemon"):
+    for folder in ("change", "cxl", "daemon"):
         for path in (ROOT / folder).rglob("*.c"):
             text = path.read_text()
             codes.update(re.findall(call, text))
