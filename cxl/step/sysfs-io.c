@@ -91,18 +91,16 @@ int sysfs_open(int root_fd, const char *format, ...)
 {
 	char path[PATH_MAX];
 	va_list arguments;
-	int length, fd, rc;
+	int length, rc;
 
 	va_start(arguments, format);
 	length = vsnprintf(path, sizeof(path), format, arguments);
 	va_end(arguments);
 	if (length < 0 || (size_t)length >= sizeof(path))
 		return -ENAMETOOLONG;
-	fd = open_beneath(root_fd, path);
-	if (fd != -ELOOP)
-		return fd;
+	/* Most objects are reached by a link: what is none stays as it is. */
 	rc = sysfs_resolve(root_fd, path);
-	return rc < 0 ? rc : open_beneath(root_fd, path);
+	return rc < 0 && rc != -EINVAL ? rc : open_beneath(root_fd, path);
 }
 
 int sysfs_read(int directory, const char *attribute, char value[static SYSFS_VALUE_MAX])
