@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The host as it is now: memdevs, buses and windows through libcxl. Effect. Called by the helper;
- * ports and other decoders are in topology-port.c, regions in topology-region.c, memory and nodes
+ * The host as it is now: memdevs and buses through libcxl. Effect. Called by the helper; ports,
+ * windows and other decoders are in topology-port.c, regions in topology-region.c, memory and nodes
  * in topology-memory.c.
  *
- * libcxl reads an object when it is first asked for and keeps it. So every snapshot has a context
- * of its own, and each object is asked for once. Calls that libcxl 77 lacks are not used: what they
- * would tell is one attribute of sysfs.
+ * libcxl reads an object when it is first asked for and keeps the object. So every snapshot has a
+ * libcxl context of its own, and asks for each object once. Calls that libcxl 77 lacks are not
+ * used: sysfs has the same in one attribute.
  */
 #include "cxl/topology/topology-libcxl.h"
 
@@ -40,29 +40,41 @@ int reader_text(const struct topology_reader *reader, const char *text, const ch
 	return 0;
 }
 
-int reader_attribute(const struct topology_reader *reader, const char *device, const char *name,
-		     const char **result)
+int reader_attribute(const struct topology_reader *reader, const struct sysfs *folder,
+		     const char *name, const char **result)
 {
 	char value[SYSFS_VALUE_MAX];
 
-	if (!sysfs_text(&reader->sysfs, value, "bus/cxl/devices/%s/%s", device, name) ||
-	    value[0] == '\0')
+	if (!sysfs_text(folder, value, "%s", name) || value[0] == '\0')
 		return 0;
 	return reader_text(reader, value, result);
 }
 
-static int attribute_int(const struct topology_reader *reader, const char *device, const char *name)
+uint64_t reader_u64(const struct sysfs *folder, const char *name)
 {
-	uint64_t number =
-		sysfs_number(&reader->sysfs, 0, UINT64_MAX, "bus/cxl/devices/%s/%s", device, name);
+	return sysfs_number(folder, 0, TOPO_UNKNOWN, "%s", name);
+}
+
+int reader_int(const struct sysfs *folder, const char *name)
+{
+	uint64_t number = reader_u64(folder, name);
 
 	return number > INT_MAX ? TOPO_UNKNOWN_INT : (int)number;
 }
 
-/* libcxl's UINT_MAX and the like for "could not be read" */
-static int known_int(unsigned int number)
+int reader_open_device(const struct topology_reader *reader, const char *name)
 {
-	return number > INT_MAX ? TOPO_UNKNOWN_INT : (int)number;
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "bus/cxl/devices/%s", name);
+	return openat(reader->sysfs.root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+const char *reader_last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
 }
 
 /* ---- memdevs ---- */
@@ -89,16 +101,18 @@ static int read_host_path(const struct topology_reader *reader, struct topo_memd
  */
 static void read_capacity(const struct topology_reader *reader, struct topo_memdev *memdev)
 {
-	memdev->serial = sysfs_number(&reader->sysfs, 0, TOPO_UNKNOWN, "bus/cxl/devices/%s/serial",
-				      memdev->name);
-	memdev->ram_size =
-		sysfs_number(&reader->sysfs, 0, 0, "bus/cxl/devices/%s/ram/size", memdev->name);
-	memdev->pmem_size =
-		sysfs_number(&reader->sysfs, 0, 0, "bus/cxl/devices/%s/pmem/size", memdev->name);
+	_cleanup_close_ int fd = reader_open_device(reader, memdev->name);
+	const struct sysfs folder = { .root_fd = fd };
+
+	if (fd < 0)
+		return;
+	memdev->serial = reader_u64(&folder, "serial");
+	memdev->ram_size = sysfs_number(&folder, 0, 0, "ram/size");
+	memdev->pmem_size = sysfs_number(&folder, 0, 0, "pmem/size");
 	if (memdev->ram_size)
-		memdev->ram_qos_class = attribute_int(reader, memdev->name, "ram/qos_class");
+		memdev->ram_qos_class = reader_int(&folder, "ram/qos_class");
 	if (memdev->pmem_size)
-		memdev->pmem_qos_class = attribute_int(reader, memdev->name, "pmem/qos_class");
+		memdev->pmem_qos_class = reader_int(&folder, "pmem/qos_class");
 }
 
 static int read_memdev(const struct topology_reader *reader, struct cxl_memdev *cxl_memdev)
@@ -134,7 +148,7 @@ static int read_memdevs(const struct topology_reader *reader)
 	return 0;
 }
 
-/* libcxl would read all there is of all memdevs to tell these few their names. */
+/* libcxl would read all attributes of all memdevs to tell the names of these few. */
 static int read_members(const struct topology_reader *reader)
 {
 	const struct topo_region *region = topology_region(reader->topology, reader->region);
@@ -148,113 +162,6 @@ static int read_members(const struct topology_reader *reader)
 			return -ENOMEM;
 		if (memdev)
 			read_capacity(reader, memdev);
-	}
-	return 0;
-}
-
-/* ---- windows ---- */
-
-static int append_target(const struct topology_reader *reader, struct topo_decoder *decoder,
-			 struct cxl_target *cxl_target)
-{
-	struct topo_target target = {
-		.position = cxl_target_get_position(cxl_target),
-		.id = known_int((unsigned int)cxl_target_get_id(cxl_target)),
-	};
-	/* As cxl list names it: the firmware's name comes last and wins. */
-	const char *alias = cxl_target_get_firmware_node(cxl_target);
-	int rc;
-
-	if (!alias)
-		alias = cxl_target_get_physical_node(cxl_target);
-	rc = reader_text(reader, cxl_target_get_devname(cxl_target), &target.dport);
-	if (rc || !target.dport)
-		return rc;
-	rc = reader_text(reader, alias, &target.alias);
-	return rc ? rc : ARRAY_APPEND(&decoder->targets, target);
-}
-
-static int read_targets(const struct topology_reader *reader, struct topo_decoder *decoder,
-			struct cxl_decoder *cxl_decoder)
-{
-	struct cxl_target *target;
-
-	decoder->nr_targets = cxl_decoder_get_nr_targets(cxl_decoder);
-	cxl_target_foreach(cxl_decoder, target) {
-		int rc = append_target(reader, decoder, target);
-
-		if (rc)
-			return rc;
-	}
-	return 0;
-}
-
-static int read_window(const struct topology_reader *reader, struct topo_decoder *decoder,
-		       struct cxl_decoder *cxl_decoder)
-{
-	int rc;
-
-	decoder->accelmem_capable = cxl_decoder_is_accelmem_capable(cxl_decoder);
-	decoder->qos_class = attribute_int(reader, decoder->name, "qos_class");
-	/* A window for accelerators only has no place for regions of memory devices. */
-	if (cxl_decoder_is_mem_capable(cxl_decoder)) {
-		decoder->pmem_capable = cxl_decoder_is_pmem_capable(cxl_decoder);
-		decoder->volatile_capable = cxl_decoder_is_volatile_capable(cxl_decoder);
-		decoder->max_available_extent = cxl_decoder_get_max_available_extent(cxl_decoder);
-	}
-	/* Both attributes show the same name; a window has one of them at least. */
-	rc = reader_attribute(reader, decoder->name,
-			      decoder->volatile_capable ? "create_ram_region"
-							: "create_pmem_region",
-			      &decoder->next_region);
-	return rc ? rc : reader_regions(reader, cxl_decoder, decoder);
-}
-
-static int add_window(const struct topology_reader *reader, struct topo_port *root,
-		      struct cxl_decoder *cxl_decoder)
-{
-	struct topo_decoder *window =
-		topology_add_decoder(reader->topology, root, cxl_decoder_get_devname(cxl_decoder));
-	uint64_t size = cxl_decoder_get_size(cxl_decoder);
-	int rc;
-
-	if (!window)
-		return -ENOMEM;
-	if (size != 0 && size != ULLONG_MAX) {
-		window->size = size;
-		window->resource = cxl_decoder_get_resource(cxl_decoder);
-	}
-	window->interleave_ways = known_int(cxl_decoder_get_interleave_ways(cxl_decoder));
-	window->interleave_granularity =
-		known_int(cxl_decoder_get_interleave_granularity(cxl_decoder));
-	window->locked = cxl_decoder_is_locked(cxl_decoder);
-	rc = read_targets(reader, window, cxl_decoder);
-	return rc ? rc : read_window(reader, window, cxl_decoder);
-}
-
-/* A region's folder lies in its window's. */
-static bool may_have_region(const struct topology_reader *reader, struct cxl_decoder *decoder)
-{
-	char link[SYSFS_VALUE_MAX];
-
-	return !reader->region ||
-	       sysfs_link(&reader->sysfs, link, "bus/cxl/devices/%s/%s/subsystem",
-			  cxl_decoder_get_devname(decoder), reader->region);
-}
-
-static int read_windows(const struct topology_reader *reader, struct topo_port *root,
-			struct cxl_port *cxl_root)
-{
-	struct cxl_decoder *decoder;
-
-	cxl_decoder_foreach(cxl_root, decoder) {
-		int rc;
-
-		if (!may_have_region(reader, decoder))
-			continue;
-		rc = add_window(reader, root, decoder);
-		if (rc)
-			return rc;
 	}
 	return 0;
 }
@@ -273,9 +180,7 @@ static int read_root(const struct topology_reader *reader, struct cxl_port *cxl_
 	rc = reader_text(reader, cxl_port_get_host(cxl_root), &root->host);
 	if (rc == 0)
 		rc = reader_port(reader, root);
-	if (rc == 0)
-		rc = read_windows(reader, root, cxl_root);
-	return rc || reader->region ? rc : reader_below(reader, root);
+	return rc ? rc : reader_below(reader, root);
 }
 
 static int read_buses(const struct topology_reader *reader)
@@ -329,11 +234,52 @@ static void find_qos_class_mismatches(struct topology *topology)
 			has_qos_class_mismatch(topology->regions.items[i]);
 }
 
+/* Takes the last part off a path; "" when there is none. */
+static const char *cut_last_part(char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return "";
+	*slash = '\0';
+	return slash + 1;
+}
+
+/*
+ * A region's device lies below its window's, and that below the root's: the link to the region,
+ * "../../../devices/platform/ACPI0017:00/root0/decoder0.0/region0", tells both names. Of the window
+ * there is no more to tell than its QoS class.
+ */
+static int read_window_of_region(const struct topology_reader *reader)
+{
+	_cleanup_close_ int devices_fd = reader_open_device(reader, ""), window_fd = -1;
+	char link[SYSFS_VALUE_MAX];
+	struct topo_decoder *window;
+	struct topo_port *root;
+	const char *name;
+
+	if (devices_fd < 0 ||
+	    !sysfs_link(&(struct sysfs){ devices_fd }, link, "%s", reader->region))
+		return 0;
+	(void)cut_last_part(link);
+	name = cut_last_part(link);
+	window_fd = openat(devices_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (window_fd < 0)
+		return 0;
+	root = topology_add_port(reader->topology, TOPO_PORT_ROOT, reader_last_part(link), NULL);
+	window = root ? topology_add_decoder(reader->topology, root, name) : NULL;
+	if (!window)
+		return -ENOMEM;
+	root->enabled = true;
+	window->qos_class = reader_int(&(struct sysfs){ window_fd }, "qos_class");
+	return reader_region(reader, window, &(struct sysfs){ window_fd }, reader->region);
+}
+
 static int read_region(const struct topology_reader *reader)
 {
 	int rc;
 
-	if ((rc = read_buses(reader)) || (rc = read_members(reader)))
+	if ((rc = read_window_of_region(reader)) || (rc = read_members(reader)))
 		return rc;
 	return topology_read_memory(reader->topology, &reader->sysfs);
 }
@@ -344,6 +290,7 @@ static int read_everything(const struct topology_reader *reader)
 	struct utsname system;
 	int rc;
 
+	cxl_set_log_fn(reader->ctx, ignore_log);
 	if (uname(&system) == 0 && (rc = reader_text(reader, system.release, &topology->kernel)))
 		return rc;
 	if ((rc = read_memdevs(reader)) || (rc = read_buses(reader)) ||
@@ -369,18 +316,20 @@ int topology_read(const struct topology_reader_options *options, struct topology
 		return -ENOMEM;
 	/* The time before the first look: what changes later is seen by a later snapshot. */
 	topology->time_ms = clock_boot_ms();
-	rc = cxl_new(&ctx);
-	if (rc < 0)
-		return rc;
-	cxl_set_log_fn(ctx, ignore_log);
 	reader = (struct topology_reader){
-		.ctx = ctx,
 		.sysfs = { .root_fd = root_fd },
 		.topology = topology,
 		.region = options ? options->region : NULL,
 	};
 	topology->known = TOPO_KNOWN_CXL | TOPO_KNOWN_DAX;
-	rc = reader.region ? read_region(&reader) : read_everything(&reader);
+	if (reader.region) {
+		rc = read_region(&reader);
+	} else {
+		rc = cxl_new(&ctx);
+		reader.ctx = ctx;
+		if (rc == 0)
+			rc = read_everything(&reader);
+	}
 	if (rc < 0)
 		return rc;
 	topology_finish(topology);

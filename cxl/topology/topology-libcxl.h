@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The host as it is now: libcxl for ports, decoders, memdevs and regions, libdaxctl for dax
- * devices, sysfs for the rest. Effect: reads files; no device is asked anything (topology-mailbox.h
- * does).
+ * The host as it is now: libcxl for buses and memdevs, sysfs for all other objects. Effect: reads
+ * files; no device is asked anything (topology-mailbox.h does).
  *
- * Called by the helper after every uevent, so it is meant to take milliseconds. It may block, as
- * libcxl does: each directory is read after the kernel's CXL work queue has drained, and while udev
- * has events in its queue, libcxl waits for it, up to 5 s.
+ * Called by the helper after every uevent, so a snapshot is meant to take milliseconds. A snapshot
+ * of everything may block, as libcxl does: libcxl reads a directory after the kernel's CXL work
+ * queue has drained, and while udev has events in its queue, libcxl waits for udev, up to 5 s.
  */
 #pragma once
 
@@ -22,8 +21,8 @@ struct topology_reader_options {
  * @options: NULL for the defaults
  *
  * What vanishes while it is read is left out or unknown. A host without CXL gives a snapshot
- * without CXL. Of a single region there are its window, its memdevs by name and QoS class, and its
- * memory; none of it when there is no such region.
+ * without CXL. Of a single region there are the name and QoS class of its window, its memdevs by
+ * name and QoS class, and its memory; none of it when there is no such region.
  *
  * Return: 0; -ENOMEM; what cxl_new() returns; an error of opening the sysfs root.
  */

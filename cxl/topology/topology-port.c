@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Ports and endpoints with their dports and decoders, out of sysfs. Effect; called by
- * topology-libcxl.c.
+ * Ports and endpoints with their dports and decoders, and windows with what is free in them, out of
+ * sysfs. Effect; called by topology-libcxl.c.
  *
- * There are more of them than of everything else together, and libcxl resolves each port, dport and
- * target to full paths, and looks for each port's module: most of a snapshot's time. Only windows
- * come from libcxl, which has their regions.
+ * There are more of these objects than of all others together, and libcxl resolves each port, dport
+ * and target to a full path, component by component, and looks for each port's module: that was
+ * most of a snapshot's time, and of a look at one region.
  */
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -20,18 +19,57 @@
 #include "cxl/topology/topology-reader.h"
 #include "util/cleanup.h"
 
-DEFINE_CLEANUP(DIR *, closedir)
-
-static int attribute_int(const struct sysfs *folder, const char *name)
+static int open_folder(const struct sysfs *above, const char *name)
 {
-	uint64_t number = sysfs_number(folder, 0, UINT64_MAX, "%s", name);
-
-	return number > INT_MAX ? TOPO_UNKNOWN_INT : (int)number;
+	return openat(above->root_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-static uint64_t attribute_u64(const struct sysfs *folder, const char *name)
+/* Takes the descriptor; NULL when there is none. */
+static DIR *directory_of(int fd)
 {
-	return sysfs_number(folder, 0, TOPO_UNKNOWN, "%s", name);
+	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+
+	if (fd >= 0 && !directory)
+		(void)close(fd);
+	return directory;
+}
+
+DIR *reader_open(const struct sysfs *above, const char *name)
+{
+	return directory_of(open_folder(above, name));
+}
+
+static bool is_numbered(const char *name, const char *prefix)
+{
+	size_t length = strlen(prefix);
+
+	return strncmp(name, prefix, length) == 0 && isdigit((unsigned char)name[length]);
+}
+
+int reader_entries(const struct topology_reader *reader, DIR *directory, const char *prefix,
+		   reader_entry_fn read_one, void *parent)
+{
+	const struct sysfs folder = { .root_fd = dirfd(directory) };
+	struct dirent *entry;
+	int rc = 0;
+
+	rewinddir(directory);
+	while (rc == 0 && (entry = readdir(directory)))
+		if (is_numbered(entry->d_name, prefix))
+			rc = read_one(reader, parent, &folder, entry->d_name);
+	return rc;
+}
+
+static DIR *open_port(const struct topology_reader *reader, const struct topo_port *port)
+{
+	return directory_of(reader_open_device(reader, port->name));
+}
+
+/* ---- decoders ---- */
+
+static bool is_true(const struct sysfs *folder, const char *name)
+{
+	return reader_int(folder, name) == 1;
 }
 
 static const struct topo_dport *find_dport(const struct topo_port *port, unsigned long id)
@@ -72,11 +110,11 @@ static int read_dpa(const struct topology_reader *reader, const struct sysfs *fo
 		    struct topo_decoder *decoder)
 {
 	char mode[SYSFS_VALUE_MAX];
-	uint64_t size = attribute_u64(folder, "dpa_size");
+	uint64_t size = reader_u64(folder, "dpa_size");
 
 	if (size != 0 && size != TOPO_UNKNOWN) {
 		decoder->dpa_size = size;
-		decoder->dpa_resource = attribute_u64(folder, "dpa_resource");
+		decoder->dpa_resource = reader_u64(folder, "dpa_resource");
 	}
 	if (!sysfs_text(folder, mode, "mode"))
 		return 0;
@@ -95,22 +133,29 @@ static int read_region(const struct topology_reader *reader, const struct sysfs 
 	return reader_text(reader, region, &decoder->region_name);
 }
 
-static int read_decoder(const struct topology_reader *reader, struct topo_port *port,
-			const struct sysfs *folder, const char *name)
+/* What every decoder has, a window among them. */
+static void read_decoding(const struct sysfs *folder, struct topo_decoder *decoder)
+{
+	uint64_t size = reader_u64(folder, "size");
+
+	if (size != 0 && size != TOPO_UNKNOWN) {
+		decoder->size = size;
+		decoder->resource = reader_u64(folder, "start");
+	}
+	decoder->interleave_ways = reader_int(folder, "interleave_ways");
+	decoder->interleave_granularity = reader_int(folder, "interleave_granularity");
+	decoder->locked = reader_int(folder, "locked") == 1;
+}
+
+static int read_decoder_at(const struct topology_reader *reader, struct topo_port *port,
+			   const struct sysfs *folder, const char *name)
 {
 	struct topo_decoder *decoder = topology_add_decoder(reader->topology, port, name);
-	uint64_t size = attribute_u64(folder, "size");
 	int rc;
 
 	if (!decoder)
 		return -ENOMEM;
-	if (size != 0 && size != TOPO_UNKNOWN) {
-		decoder->size = size;
-		decoder->resource = attribute_u64(folder, "start");
-	}
-	decoder->interleave_ways = attribute_int(folder, "interleave_ways");
-	decoder->interleave_granularity = attribute_int(folder, "interleave_granularity");
-	decoder->locked = attribute_int(folder, "locked") == 1;
+	read_decoding(folder, decoder);
 	if (port->kind == TOPO_PORT_ENDPOINT) {
 		rc = read_dpa(reader, folder, decoder);
 		if (rc)
@@ -122,14 +167,106 @@ static int read_decoder(const struct topology_reader *reader, struct topo_port *
 	return rc ? rc : read_region(reader, folder, decoder);
 }
 
-/* ---- dports ---- */
-
-static const char *last_part(const char *path)
+static int read_decoder(const struct topology_reader *reader, void *port,
+			const struct sysfs *port_folder, const char *name)
 {
-	const char *slash = strrchr(path, '/');
+	_cleanup_close_ int fd = open_folder(port_folder, name);
+	const struct sysfs folder = { .root_fd = fd };
 
-	return slash ? slash + 1 : path;
+	return fd < 0 ? 0 : read_decoder_at(reader, port, &folder, name);
 }
+
+/* ---- windows ---- */
+
+static int compare_starts(const void *a, const void *b)
+{
+	const struct topo_region *const *left = a, *const *right = b;
+
+	return ((*left)->resource > (*right)->resource) - ((*left)->resource < (*right)->resource);
+}
+
+/*
+ * The largest gap between the window's regions, as `cxl list` tells it: regions that decode nothing
+ * yet are left out (cxl_decoder_get_max_available_extent() of libcxl). What a new region can have
+ * is another question: free-hpa.h.
+ */
+static int measure_extent(struct topo_decoder *window, const struct topology *topology,
+			  size_t first_region)
+{
+	const size_t count = topology->regions.count - first_region;
+	_cleanup_free_ struct topo_region **regions =
+		calloc(count + 1, sizeof(struct topo_region *));
+	hpa_t next = window->resource, end = window->resource + window->size;
+	uint64_t largest = 0;
+
+	if (!regions)
+		return -ENOMEM;
+	memcpy(regions, &topology->regions.items[first_region],
+	       count * sizeof(struct topo_region *));
+	qsort(regions, count, sizeof(struct topo_region *), compare_starts);
+	for (size_t i = 0; i < count; i++) {
+		const struct topo_region *region = regions[i];
+
+		if (!region->size || !region->committed || region->resource == TOPO_UNKNOWN)
+			continue;
+		if (region->resource > next && region->resource - next > largest)
+			largest = region->resource - next;
+		next = region->resource + region->size;
+	}
+	window->max_available_extent = end > next && end - next > largest ? end - next : largest;
+	return 0;
+}
+
+static int read_regions(const struct topology_reader *reader, struct topo_decoder *window,
+			DIR *directory)
+{
+	const size_t first_region = reader->topology->regions.count;
+	const struct sysfs folder = { .root_fd = dirfd(directory) };
+	int rc;
+
+	rc = reader_entries(reader, directory, "region", reader_region, window);
+	if (rc || !is_true(&folder, "cap_type3") || window->resource == TOPO_UNKNOWN)
+		return rc;
+	return measure_extent(window, reader->topology, first_region);
+}
+
+static int read_capabilities(const struct topology_reader *reader, const struct sysfs *folder,
+			     struct topo_decoder *window)
+{
+	window->qos_class = reader_int(folder, "qos_class");
+	window->accelmem_capable = is_true(folder, "cap_type2");
+	/* A window for accelerators only has no place for regions of memory devices. */
+	if (is_true(folder, "cap_type3")) {
+		window->pmem_capable = is_true(folder, "cap_pmem");
+		window->volatile_capable = is_true(folder, "cap_ram");
+	}
+	/* Both attributes show the same name; a window has one of them at least. */
+	return reader_attribute(reader, folder,
+				window->volatile_capable ? "create_ram_region"
+							 : "create_pmem_region",
+				&window->next_region);
+}
+
+static int read_window(const struct topology_reader *reader, void *root, const struct sysfs *folder,
+		       const char *name)
+{
+	_cleanup_(closedirp) DIR *directory = reader_open(folder, name);
+	struct topo_decoder *window;
+	int rc;
+
+	if (!directory)
+		return 0;
+	window = topology_add_decoder(reader->topology, root, name);
+	if (!window)
+		return -ENOMEM;
+	read_decoding(&(struct sysfs){ dirfd(directory) }, window);
+	rc = read_targets(&(struct sysfs){ dirfd(directory) }, window);
+	if (rc == 0)
+		rc = read_capabilities(reader, &(struct sysfs){ dirfd(directory) }, window);
+	return rc ? rc : read_regions(reader, window, directory);
+}
+
+/* ---- dports ---- */
 
 /* As cxl list names it: the firmware's name for the device, else the physical one behind it. */
 static int read_alias(const struct topology_reader *reader, const struct sysfs *folder,
@@ -140,12 +277,13 @@ static int read_alias(const struct topology_reader *reader, const struct sysfs *
 	if (!sysfs_link(folder, link, "%s/firmware_node", name) &&
 	    !sysfs_link(folder, link, "%s/physical_node", name))
 		return 0;
-	return reader_text(reader, last_part(link), &dport->alias);
+	return reader_text(reader, reader_last_part(link), &dport->alias);
 }
 
-static int read_dport(const struct topology_reader *reader, struct topo_port *port,
+static int read_dport(const struct topology_reader *reader, void *parent,
 		      const struct sysfs *folder, const char *name)
 {
+	struct topo_port *port = parent;
 	unsigned long id = strtoul(name + strlen("dport"), NULL, 10);
 	/* A host bridge's is its ACPI _UID, which may have 32 bits. */
 	struct topo_dport dport = { .id = id > INT_MAX ? TOPO_UNKNOWN_INT : (int)id };
@@ -154,7 +292,7 @@ static int read_dport(const struct topology_reader *reader, struct topo_port *po
 
 	if (!sysfs_link(folder, link, "%s", name))
 		return 0;
-	rc = reader_text(reader, last_part(link), &dport.name);
+	rc = reader_text(reader, reader_last_part(link), &dport.name);
 	if (rc || !dport.name)
 		return rc;
 	rc = read_alias(reader, folder, name, &dport);
@@ -163,73 +301,20 @@ static int read_dport(const struct topology_reader *reader, struct topo_port *po
 
 /* ---- the folder of a port ---- */
 
-static int open_folder(int parent_fd, const char *name)
-{
-	return openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
-static int read_decoder_folder(const struct topology_reader *reader, struct topo_port *port,
-			       const struct sysfs *port_folder, const char *name)
-{
-	_cleanup_close_ int fd = open_folder(port_folder->root_fd, name);
-	const struct sysfs folder = { .root_fd = fd };
-
-	return fd < 0 ? 0 : read_decoder(reader, port, &folder, name);
-}
-
-/* @prefix and a number; decoders have a second one, and no others lie in the folder of a port. */
-static bool is_numbered(const char *name, const char *prefix)
-{
-	size_t length = strlen(prefix);
-
-	return strncmp(name, prefix, length) == 0 && isdigit((unsigned char)name[length]);
-}
-
-typedef int (*read_entry)(const struct topology_reader *reader, struct topo_port *port,
-			  const struct sysfs *folder, const char *name);
-
-static int read_entries(const struct topology_reader *reader, struct topo_port *port,
-			DIR *directory, const char *prefix, read_entry read_one)
-{
-	const struct sysfs folder = { .root_fd = dirfd(directory) };
-	struct dirent *entry;
-	int rc = 0;
-
-	rewinddir(directory);
-	while (rc == 0 && (entry = readdir(directory)))
-		if (is_numbered(entry->d_name, prefix))
-			rc = read_one(reader, port, &folder, entry->d_name);
-	return rc;
-}
-
-/* NULL when the port has gone. */
-static DIR *open_port(const struct topology_reader *reader, const struct topo_port *port)
-{
-	char path[PATH_MAX];
-	DIR *directory;
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "bus/cxl/devices/%s", port->name);
-	fd = open_folder(reader->sysfs.root_fd, path);
-	directory = fd < 0 ? NULL : fdopendir(fd);
-	if (fd >= 0 && !directory)
-		(void)close(fd);
-	return directory;
-}
-
 int reader_port(const struct topology_reader *reader, struct topo_port *port)
 {
 	_cleanup_(closedirp) DIR *directory = open_port(reader, port);
+	const bool is_root = port->kind == TOPO_PORT_ROOT;
 	int rc = 0;
 
 	if (!directory)
 		return 0;
 	/* Targets are named after dports, so these come first. */
 	if (port->kind != TOPO_PORT_ENDPOINT)
-		rc = read_entries(reader, port, directory, "dport", read_dport);
-	if (rc == 0 && port->kind != TOPO_PORT_ROOT)
-		rc = read_entries(reader, port, directory, "decoder", read_decoder_folder);
-	return rc;
+		rc = reader_entries(reader, directory, "dport", read_dport, port);
+	return rc ? rc
+		  : reader_entries(reader, directory, "decoder",
+				   is_root ? read_window : read_decoder, port);
 }
 
 /* ---- what lies below a port ---- */
@@ -239,7 +324,7 @@ static int read_values(const struct topology_reader *reader, const struct sysfs 
 {
 	char link[SYSFS_VALUE_MAX];
 	uint64_t committed;
-	int rc = reader_text(reader, last_part(uport), &port->host);
+	int rc = reader_text(reader, reader_last_part(uport), &port->host);
 
 	port->enabled = sysfs_link(folder, link, "%s/driver", port->name);
 	committed = sysfs_number(folder, 0, TOPO_UNKNOWN, "%s/decoders_committed", port->name);
@@ -251,12 +336,13 @@ static int read_values(const struct topology_reader *reader, const struct sysfs 
 	if (rc || port->kind == TOPO_PORT_HOST_BRIDGE ||
 	    !sysfs_link(folder, link, "%s/parent_dport", port->name))
 		return rc;
-	return reader_text(reader, last_part(link), &port->parent_dport);
+	return reader_text(reader, reader_last_part(link), &port->parent_dport);
 }
 
-static int read_below(const struct topology_reader *reader, struct topo_port *parent,
-		      const struct sysfs *folder, const char *name)
+static int read_below(const struct topology_reader *reader, void *above, const struct sysfs *folder,
+		      const char *name)
 {
+	struct topo_port *parent = above;
 	enum topo_port_kind kind = is_numbered(name, "endpoint")    ? TOPO_PORT_ENDPOINT
 				   : parent->kind == TOPO_PORT_ROOT ? TOPO_PORT_HOST_BRIDGE
 								    : TOPO_PORT_SWITCH;
@@ -283,6 +369,6 @@ int reader_below(const struct topology_reader *reader, struct topo_port *port)
 
 	if (!directory)
 		return 0;
-	rc = read_entries(reader, port, directory, "endpoint", read_below);
-	return rc ? rc : read_entries(reader, port, directory, "port", read_below);
+	rc = reader_entries(reader, directory, "endpoint", read_below, port);
+	return rc ? rc : reader_entries(reader, directory, "port", read_below, port);
 }

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the parts of the reader of the host share: topology-libcxl.c (buses, windows, memdevs),
- * topology-port.c (ports and other decoders), topology-region.c (regions and their dax devices).
- * Effect.
+ * What the parts of the reader of the host share: topology-libcxl.c (buses and memdevs),
+ * topology-port.c (ports, windows and other decoders), topology-region.c (regions and their dax
+ * devices). Effect.
  */
 #pragma once
 
 #include <cxl/libcxl.h>
+#include <dirent.h>
 
 #include "cxl/topology/topology-sysfs.h"
+#include "util/cleanup.h"
+
+DEFINE_CLEANUP(DIR *, closedir)
 
 struct topology_reader {
-	struct cxl_ctx *ctx;
+	struct cxl_ctx *ctx; /* NULL for a look at one region, which needs no libcxl */
 	struct sysfs sysfs;
 	struct topology *topology;
 	const char *region; /* the only one that is read; NULL for everything */
@@ -27,17 +31,50 @@ struct topology_reader {
  */
 int reader_text(const struct topology_reader *reader, const char *text, const char **result);
 
-/** reader_attribute() - an attribute of a CXL object as text; NULL when there is none or it is ""
- */
-int reader_attribute(const struct topology_reader *reader, const char *device, const char *name,
-		     const char **result);
+/** reader_attribute() - an attribute in a folder as text; NULL when there is none or it is "" */
+int reader_attribute(const struct topology_reader *reader, const struct sysfs *folder,
+		     const char *name, const char **result);
 
-/** reader_port() - the dports of a port and, unless it is a root, its decoders */
+/** reader_int() - a numeric attribute in a folder; TOPO_UNKNOWN_INT when there is none */
+int reader_int(const struct sysfs *folder, const char *name);
+
+/** reader_u64() - a numeric attribute in a folder; TOPO_UNKNOWN when there is none */
+uint64_t reader_u64(const struct sysfs *folder, const char *name);
+
+/** reader_open_device() - the folder of a CXL object, by name; "" for that of all; a descriptor or
+ * -1
+ */
+int reader_open_device(const struct topology_reader *reader, const char *name);
+
+/** reader_last_part() - the name at the end of a path */
+const char *reader_last_part(const char *path);
+
+/** reader_open() - the folder @name in another one; NULL when it has gone */
+DIR *reader_open(const struct sysfs *above, const char *name);
+
+/**
+ * reader_entry_fn - reads one object of a folder
+ * @parent: what reader_entries() was given
+ * @folder: where the object is
+ *
+ * Return: 0 or -ENOMEM. An object that has gone is 0.
+ */
+typedef int (*reader_entry_fn)(const struct topology_reader *reader, void *parent,
+			       const struct sysfs *folder, const char *name);
+
+/** reader_entries() - reads all objects of a folder whose names are @prefix and a number */
+int reader_entries(const struct topology_reader *reader, DIR *directory, const char *prefix,
+		   reader_entry_fn read_one, void *parent);
+
+/** reader_port() - the dports of a port and its decoders; those of a root are windows */
 int reader_port(const struct topology_reader *reader, struct topo_port *port);
 
 /** reader_below() - the ports and endpoints below a port, with all that is theirs */
 int reader_below(const struct topology_reader *reader, struct topo_port *port);
 
-/** reader_regions() - the regions of a window with mappings and dax devices */
-int reader_regions(const struct topology_reader *reader, struct cxl_decoder *cxl_window,
-		   struct topo_decoder *window);
+/**
+ * reader_region() - a region with mappings and dax devices (reader_entry_fn); @window is a struct
+ * topo_decoder
+ */
+int reader_region(const struct topology_reader *reader, void *window, const struct sysfs *folder,
+		  const char *name);

@@ -1,30 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Regions through libcxl and their dax devices through libdaxctl. Effect; called by
- * topology-libcxl.c.
+ * Regions and their dax devices, out of sysfs. Effect; called by topology-port.c, which reads their
+ * windows.
+ *
+ * libcxl and libdaxctl resolve the path of each region and dax device component by component, look
+ * up each decoder by name among all, and forget the targets that a region lacks still.
  */
-#include <daxctl/libdaxctl.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <uuid/uuid.h>
 
 #include "cxl/topology/pmem-use.h"
 #include "cxl/topology/topology-reader.h"
 #include "util/cleanup.h"
 
-static int read_driver(const struct topology_reader *reader, struct topo_dax_device *device)
+/* ---- dax devices ---- */
+
+static int read_driver(const struct topology_reader *reader, const struct sysfs *folder,
+		       struct topo_dax_device *device)
 {
 	char link[SYSFS_VALUE_MAX];
 	const char *name;
 
 	device->driver = TOPO_DAX_NONE;
-	if (!sysfs_link(&reader->sysfs, link, "bus/dax/devices/%s/driver", device->name))
+	if (!sysfs_link(folder, link, "driver"))
 		return 0;
-	name = strrchr(link, '/');
-	name = name ? name + 1 : link;
+	name = reader_last_part(link);
 	device->driver = TOPO_DAX_KMEM;
 	if (strcmp(name, "kmem") == 0)
 		return 0;
@@ -35,82 +37,72 @@ static int read_driver(const struct topology_reader *reader, struct topo_dax_dev
 	return reader_text(reader, name, &device->mode_text);
 }
 
-static int read_dax_device(const struct topology_reader *reader, struct topo_dax_region *region,
-			   struct daxctl_dev *dax_device)
+static int read_dax_device(const struct topology_reader *reader, void *region,
+			   const struct sysfs *above, const char *name)
 {
+	_cleanup_close_ int fd = openat(above->root_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct sysfs folder = { .root_fd = fd };
+	struct topo_dax_region *dax_region = region;
 	struct topo_dax_device device = TOPO_DAX_DEVICE_NULL;
-	char state[SYSFS_VALUE_MAX];
-	int rc = reader_text(reader, daxctl_dev_get_devname(dax_device), &device.name);
+	int rc;
 
+	/* A device without a size is going. */
+	device.size = fd < 0 ? TOPO_UNKNOWN : reader_u64(&folder, "size");
+	if (device.size == TOPO_UNKNOWN)
+		return 0;
+	rc = reader_text(reader, name, &device.name);
 	if (rc || !device.name)
 		return rc;
-	device.size = daxctl_dev_get_size(dax_device);
-	device.target_node = daxctl_dev_get_target_node(dax_device);
-	if (device.target_node < 0)
-		device.target_node = TOPO_UNKNOWN_INT;
-	if (daxctl_dev_get_align(dax_device) > 0)
-		device.align = daxctl_dev_get_align(dax_device);
-	/* libdaxctl says 0 where it may not read. */
-	if (daxctl_dev_get_resource(dax_device) != 0)
-		device.resource = daxctl_dev_get_resource(dax_device);
-	rc = read_driver(reader, &device);
-	if (rc == 0 && sysfs_text(&reader->sysfs, state, "bus/dax/devices/%s/state", device.name) &&
-	    state[0] != '\0')
-		rc = reader_text(reader, state, &device.state);
-	return rc ? rc : ARRAY_APPEND(&region->devices, device);
+	device.target_node = reader_int(&folder, "target_node");
+	device.align = reader_u64(&folder, "align");
+	device.resource = reader_u64(&folder, "resource");
+	if ((rc = read_driver(reader, &folder, &device)) ||
+	    (rc = reader_attribute(reader, &folder, "state", &device.state)))
+		return rc;
+	return ARRAY_APPEND(&dax_region->devices, device);
 }
 
-/* libdaxctl writes to standard error about devices that vanish; here that is no error. */
-static void ignore_log(struct daxctl_ctx *ctx, int priority, const char *file, int line,
-		       const char *function, const char *format, va_list arguments)
-{
-	(void)ctx, (void)priority, (void)file, (void)line, (void)function, (void)format;
-	(void)arguments;
-}
-
+/* "dax_region0" in the folder of region0: there while the region's driver is bound. */
 static int read_dax_region(const struct topology_reader *reader, struct topo_region *region,
-			   struct cxl_region *cxl_region)
+			   const struct sysfs *above)
 {
-	struct daxctl_region *dax = cxl_region_get_daxctl_region(cxl_region);
+	_cleanup_(closedirp) DIR *directory = NULL;
 	struct topo_dax_region *dax_region;
-	struct daxctl_dev *device;
+	char name[sizeof("dax_region") + 3 * sizeof(int)];
+	struct sysfs folder;
+	int number;
 
-	if (!dax)
+	if (sscanf(region->name, "region%d", &number) != 1)
 		return 0;
-	daxctl_set_log_fn(daxctl_region_get_ctx(dax), ignore_log);
+	(void)snprintf(name, sizeof(name), "dax_region%d", number);
+	directory = reader_open(above, name);
+	if (!directory)
+		return 0;
+	folder.root_fd = dirfd(directory);
 	dax_region = topology_add_dax_region(reader->topology, region);
 	if (!dax_region)
 		return -ENOMEM;
-	dax_region->id = daxctl_region_get_id(dax);
-	dax_region->size = daxctl_region_get_size(dax);
-	dax_region->available_size = daxctl_region_get_available_size(dax);
-	dax_region->align = daxctl_region_get_align(dax);
-	daxctl_dev_foreach(dax, device) {
-		int rc = read_dax_device(reader, dax_region, device);
-
-		if (rc)
-			return rc;
-	}
-	return 0;
+	dax_region->id = number;
+	dax_region->size = sysfs_number(&folder, 0, 0, "dax_region/size");
+	dax_region->available_size = sysfs_number(&folder, 0, 0, "dax_region/available_size");
+	dax_region->align = reader_u64(&folder, "dax_region/align");
+	return reader_entries(reader, directory, "dax", read_dax_device, dax_region);
 }
+
+/* ---- regions ---- */
 
 /* An endpoint's decoder lies in the folder of the endpoint, whose `uport` is the memdev. */
 static int read_member(const struct topology_reader *reader, struct topo_mapping *mapping)
 {
 	char link[SYSFS_VALUE_MAX];
-	const char *name;
 
 	if (!sysfs_link(&reader->sysfs, link, "bus/cxl/devices/%s/../uport", mapping->decoder_name))
 		return 0;
-	name = strrchr(link, '/');
-	return reader_text(reader, name ? name + 1 : link, &mapping->memdev_name);
+	return reader_text(reader, reader_last_part(link), &mapping->memdev_name);
 }
 
-/*
- * Read here because libcxl looks up each decoder by name among all, complains about positions that
- * have none yet, and forgets them.
- */
-static int read_mappings(const struct topology_reader *reader, struct topo_region *region)
+static int read_mappings(const struct topology_reader *reader, const struct sysfs *folder,
+			 struct topo_region *region)
 {
 	int ways = region->interleave_ways;
 
@@ -122,7 +114,7 @@ static int read_mappings(const struct topology_reader *reader, struct topo_regio
 		char attribute[sizeof("target") + 3 * sizeof(int)];
 
 		(void)snprintf(attribute, sizeof(attribute), "target%d", position);
-		rc = reader_attribute(reader, region->name, attribute, &mapping.decoder_name);
+		rc = reader_attribute(reader, folder, attribute, &mapping.decoder_name);
 		if (rc || !mapping.decoder_name)
 			continue;
 		rc = read_member(reader, &mapping);
@@ -132,26 +124,24 @@ static int read_mappings(const struct topology_reader *reader, struct topo_regio
 	return rc;
 }
 
-static int read_uuid(const struct topology_reader *reader, struct topo_region *region,
-		     struct cxl_region *cxl_region)
+/* %pUb of a UUID that was never set is no UUID. */
+static int read_uuid(const struct topology_reader *reader, const struct sysfs *folder,
+		     struct topo_region *region)
 {
-	char text[UUID_STR_LEN];
-	uuid_t uuid;
+	char text[SYSFS_VALUE_MAX];
 
-	cxl_region_get_uuid(cxl_region, uuid);
-	if (uuid_is_null(uuid))
+	if (!sysfs_text(folder, text, "uuid") || text[strspn(text, "0-")] == '\0')
 		return 0;
-	uuid_unparse(uuid, text);
 	return reader_text(reader, text, &region->uuid);
 }
 
-/* As sysfs has it: libcxl knows the types of its own day only. */
-static int read_type(const struct topology_reader *reader, struct topo_region *region)
+static int read_type(const struct topology_reader *reader, const struct sysfs *folder,
+		     struct topo_region *region)
 {
 	char mode[SYSFS_VALUE_MAX];
 
 	region->type = TOPO_MODE_UNKNOWN;
-	if (!sysfs_text(&reader->sysfs, mode, "bus/cxl/devices/%s/mode", region->name))
+	if (!sysfs_text(folder, mode, "mode"))
 		return 0;
 	region->type = topo_mode_from_name(mode);
 	return region->type == TOPO_MODE_UNKNOWN ? reader_text(reader, mode, &region->type_text)
@@ -173,71 +163,55 @@ static int add_namespace(const struct topology_reader *reader, const struct topo
 
 static int read_namespaces(const struct topology_reader *reader, const struct topo_region *region)
 {
-	_cleanup_close_ int proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	const struct pmem_roots roots = { reader->sysfs.root_fd, proc_fd, -1 };
+	_cleanup_close_ int proc_fd = -1;
 	struct pmem_namespace_list found = { { NULL, 0 } };
 	int rc;
 
 	if (region->type != TOPO_MODE_PMEM || !region->enabled || region->resource == TOPO_UNKNOWN)
 		return 0;
-	rc = pmem_namespaces_read(&roots, region->resource, region->size, &found);
+	proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	rc = pmem_namespaces_read(&(struct pmem_roots){ reader->sysfs.root_fd, proc_fd, -1 },
+				  region->resource, region->size, &found);
 	for (size_t i = 0; rc == 0 && i < found.list.count; i++)
 		rc = add_namespace(reader, region, &found.list.items[i]);
 	ARRAY_FREE(&found.list);
 	return rc;
 }
 
-static int known_int(unsigned int number)
+static void read_values(const struct sysfs *folder, struct topo_region *region)
 {
-	return number > INT_MAX ? TOPO_UNKNOWN_INT : (int)number;
+	char link[SYSFS_VALUE_MAX];
+
+	region->size = sysfs_number(folder, 0, 0, "size");
+	/* A region without addresses yet shows ~0: resource_show() in drivers/cxl/core/region.c. */
+	region->resource = reader_u64(folder, "resource");
+	/* Where there is a cache; there since Linux 6.14, told since 6.18. */
+	region->linear_cache_size = sysfs_number(folder, 0, 0, "extended_linear_cache_size");
+	region->interleave_ways = reader_int(folder, "interleave_ways");
+	region->interleave_granularity = reader_int(folder, "interleave_granularity");
+	region->committed = reader_int(folder, "commit") == 1;
+	region->enabled = sysfs_link(folder, link, "driver");
+	/* An attribute since Linux 7.0; topology_finish() knows it from the decoders as well. */
+	region->locked = reader_int(folder, "locked") == 1;
 }
 
-static int read_region(const struct topology_reader *reader, struct topo_decoder *window,
-		       struct cxl_region *cxl_region)
+int reader_region(const struct topology_reader *reader, void *window, const struct sysfs *above,
+		  const char *name)
 {
-	struct topo_region *region =
-		topology_add_region(reader->topology, window, cxl_region_get_devname(cxl_region));
+	_cleanup_close_ int fd = openat(above->root_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct sysfs folder = { .root_fd = fd };
+	struct topo_region *region;
 	int rc;
 
+	if (fd < 0)
+		return 0;
+	region = topology_add_region(reader->topology, window, name);
 	if (!region)
 		return -ENOMEM;
-	region->size = cxl_region_get_size(cxl_region);
-	/* libcxl says 0 for the address of a region that has none yet, and of one it may not read.
-	 */
-	if (cxl_region_get_resource(cxl_region) != 0)
-		region->resource = cxl_region_get_resource(cxl_region);
-	/* Where there is a cache; there since Linux 6.14, told since 6.18. */
-	region->linear_cache_size =
-		sysfs_number(&reader->sysfs, 0, 0, "bus/cxl/devices/%s/extended_linear_cache_size",
-			     region->name);
-	region->interleave_ways = known_int(cxl_region_get_interleave_ways(cxl_region));
-	region->interleave_granularity =
-		known_int(cxl_region_get_interleave_granularity(cxl_region));
-	region->committed = cxl_region_decode_is_committed(cxl_region);
-	region->enabled = cxl_region_is_enabled(cxl_region);
-	/* An attribute since Linux 7.0; topology_finish() knows it from the decoders as well. */
-	region->locked =
-		sysfs_number(&reader->sysfs, 0, 0, "bus/cxl/devices/%s/locked", region->name) == 1;
-	if ((rc = read_type(reader, region)) || (rc = read_namespaces(reader, region)) ||
-	    (rc = read_uuid(reader, region, cxl_region)) || (rc = read_mappings(reader, region)))
+	read_values(&folder, region);
+	if ((rc = read_type(reader, &folder, region)) || (rc = read_namespaces(reader, region)) ||
+	    (rc = read_uuid(reader, &folder, region)) ||
+	    (rc = read_mappings(reader, &folder, region)))
 		return rc;
-	return read_dax_region(reader, region, cxl_region);
-}
-
-int reader_regions(const struct topology_reader *reader, struct cxl_decoder *cxl_window,
-		   struct topo_decoder *window)
-{
-	struct cxl_region *region;
-
-	cxl_region_foreach(cxl_window, region) {
-		const char *name = cxl_region_get_devname(region);
-		int rc;
-
-		if (reader->region && strcmp(name, reader->region) != 0)
-			continue;
-		rc = read_region(reader, window, region);
-		if (rc)
-			return rc;
-	}
-	return 0;
+	return read_dax_region(reader, region, &folder);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Attributes of sysfs, for what libcxl and libdaxctl do not tell. Effect: reads files; the root is
+ * Attributes of sysfs. Effect: reads files; the root is
  * a parameter, so a test can give a tree of its own. Called by the readers of topology.
  *
  * Paths are relative to the root. Anything may vanish at any time: to its callers, an attribute

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <sys/fsuid.h>
+#include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -67,17 +67,4 @@ int worker_role_enter(enum worker_role role, uid_t uid)
 		return -errno;
 	rc = worker_cage_files(reads ? read_folders : none);
 	return rc < 0 ? rc : worker_cage_calls();
-}
-
-void worker_role_look(bool looks, uid_t uid)
-{
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-
-	if (geteuid() != 0 || syscall(SYS_capget, &header, data) < 0)
-		return;
-	/* Leaving user 0 clears the effective capabilities over files; one of them comes back. */
-	(void)setfsuid(looks ? uid : 0);
-	data[0].effective = data[0].permitted & (looks ? 1u << CAP_DAC_READ_SEARCH : ~0u);
-	(void)syscall(SYS_capset, &header, data);
 }

@@ -10,7 +10,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <sys/types.h>
 
 enum worker_role {
@@ -32,10 +31,3 @@ enum worker_role {
  * Return: 0 or negative errno: then the process has to end.
  */
 int worker_role_enter(enum worker_role role, uid_t uid);
-
-/**
- * worker_role_look() - while @looks, a worker of root's may write no file; then it may again
- *
- * For a look in the middle of a change, which is to be as quick as a reader's.
- */
-void worker_role_look(bool looks, uid_t uid);

@@ -342,29 +342,6 @@ static void test_identity(void **state)
 	}
 }
 
-/* A look in the middle of a change: no file can be written, and then all is as before. */
-static void test_a_look_of_roots(void **state)
-{
-	const struct place *place = *state;
-	int status;
-	pid_t child = fork();
-
-	if (child == 0) {
-		int rc = 1;
-
-		worker_role_look(true, USER);
-		if (open(place->secret, O_WRONLY | O_CLOEXEC) < 0 &&
-		    open(place->secret, O_RDONLY | O_CLOEXEC) >= 0)
-			rc = 0;
-		worker_role_look(false, USER);
-		if (open(place->secret, O_WRONLY | O_CLOEXEC) < 0)
-			rc = 2;
-		_exit(rc);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
-}
-
 static int setup(void **state)
 {
 	struct place *place = calloc(1, sizeof(*place));
@@ -398,8 +375,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_no_way_back), TEST(test_files_of_others), TEST(test_a_reader_reads),
-		TEST(test_identity),	TEST(test_a_look_of_roots),
+		TEST(test_no_way_back),
+		TEST(test_files_of_others),
+		TEST(test_a_reader_reads),
+		TEST(test_identity),
 	};
 
 	if (geteuid() != 0) {
