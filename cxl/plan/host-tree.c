@@ -4,169 +4,137 @@
  */
 #include "cxl/plan/host-tree.h"
 
+#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "util/cleanup.h"
-
-/* A port on its way into the tree. */
+/* A port on its way into the tree; where the port is in the topology, so is its draft. */
 struct draft {
-	const struct topo_port *port;
-	int parent; /* draft, TREE_NONE for the top of a branch */
-	int first_child, last_child, next_sibling, child_count;
+	int first_child, last_child, next_sibling; /* drafts */
+	bool known;
 };
 
-/* Drafts by port: open addressing, twice as many slots as ports. */
-struct draft_map {
-	ARRAY(struct draft) drafts;
-	int *slots;
-	size_t mask;
+struct draft_list {
+	struct draft *drafts;
+	int *tops; /* of the branches, in the order of their lowest memdev */
+	size_t top_count;
+	size_t count; /* of all that are known */
 };
 
-static int draft_map_init(struct draft_map *map, const struct topology *topology)
+static int draft_list_init(struct draft_list *list, const struct topology *topology)
 {
-	size_t size = 16;
+	/* One for none: no host is a reason for malloc() to fail. */
+	const size_t count = topology->ports.count + 1;
 
-	while (size < topology->ports.count * 2)
-		size *= 2;
-	map->slots = malloc(size * sizeof(*map->slots));
-	if (!map->slots)
+	list->drafts = malloc(count * sizeof(*list->drafts));
+	list->tops = malloc(count * sizeof(*list->tops));
+	if (!list->drafts || !list->tops)
 		return -ENOMEM;
-	memset(map->slots, 0xff, size * sizeof(*map->slots));
-	map->mask = size - 1;
+	for (size_t i = 0; i < count; i++)
+		list->drafts[i] = (struct draft){ TREE_NONE, TREE_NONE, TREE_NONE, false };
 	return 0;
 }
 
-static int *draft_slot(const struct draft_map *map, const struct topo_port *port)
+static void draft_list_deinit(struct draft_list *list)
 {
-	/* Fibonacci hashing of the address; the low bits are those of its alignment. */
-	size_t slot = (size_t)(((uintptr_t)port >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 32);
-
-	for (slot &= map->mask;; slot = (slot + 1) & map->mask)
-		if (map->slots[slot] == TREE_NONE ||
-		    map->drafts.items[map->slots[slot]].port == port)
-			return &map->slots[slot];
+	free(list->drafts);
+	free(list->tops);
 }
 
-static int draft_new(struct draft_map *map, const struct topo_port *port, int *ret_draft)
+static void draft_link(struct draft *drafts, int parent, int child)
 {
-	int rc = ARRAY_APPEND(&map->drafts, (struct draft){ .port = port,
-							    .parent = TREE_NONE,
-							    .first_child = TREE_NONE,
-							    .last_child = TREE_NONE,
-							    .next_sibling = TREE_NONE });
-
-	if (rc == 0) {
-		*ret_draft = (int)map->drafts.count - 1;
-		*draft_slot(map, port) = *ret_draft;
-	}
-	return rc;
-}
-
-static void draft_link(struct draft_map *map, int parent, int child)
-{
-	struct draft *drafts = map->drafts.items;
-
-	drafts[child].parent = parent;
 	if (drafts[parent].last_child == TREE_NONE)
 		drafts[parent].first_child = child;
 	else
 		drafts[drafts[parent].last_child].next_sibling = child;
 	drafts[parent].last_child = child;
-	drafts[parent].child_count++;
 }
 
 /* Adds an endpoint and those of the ports above it that are not there yet. */
-static int draft_path(struct draft_map *map, const struct topo_port *endpoint)
+static void draft_path(struct draft_list *list, const struct topo_port *endpoint)
 {
-	const struct topo_port *port = endpoint;
 	int child = TREE_NONE;
 
-	for (; port && port->kind != TOPO_PORT_ROOT; port = port->parent) {
-		int draft = *draft_slot(map, port);
-		bool known = draft != TREE_NONE;
-		int rc = known ? 0 : draft_new(map, port, &draft);
+	for (const struct topo_port *port = endpoint; port && port->kind != TOPO_PORT_ROOT;
+	     port = port->parent) {
+		const int draft = (int)port->place;
+		const bool known = list->drafts[draft].known;
 
-		if (rc)
-			return rc;
+		list->drafts[draft].known = true;
 		if (child != TREE_NONE)
-			draft_link(map, draft, child);
+			draft_link(list->drafts, draft, child);
 		if (known)
-			return 0;
+			return;
+		list->count++;
 		child = draft;
 	}
-	return 0;
+	if (child != TREE_NONE)
+		list->tops[list->top_count++] = child;
 }
 
-static void add_node(struct host_tree *tree, const struct draft *draft, int parent, int branch)
+static void add_node(struct host_tree *tree, const struct topo_port *port, int parent, int branch)
 {
-	struct tree_node *node = &tree->nodes.items[tree->nodes.count++];
-
-	node->port = draft->port;
-	node->parent = parent;
-	node->branch = branch;
-	node->first_child = TREE_NONE;
-	node->child_count = draft->child_count;
-	if (draft->port->kind == TOPO_PORT_ENDPOINT)
-		node->memdev = draft->port->memdev;
+	tree->nodes.items[tree->nodes.count++] = (struct tree_node){
+		.port = port,
+		.memdev = port->kind == TOPO_PORT_ENDPOINT ? port->memdev : NULL,
+		.parent = parent,
+		.first_child = TREE_NONE,
+		.branch = branch,
+	};
 }
 
 /* Breadth first: a node's children follow each other, behind all nodes of its own level. */
-static int add_branch(struct host_tree *tree, const struct draft_map *map, int top, int *drafts)
+static int add_branch(struct host_tree *tree, const struct draft_list *list, int top)
 {
+	struct topo_port *const *ports = tree->topology->ports.items;
 	struct tree_branch branch = { .begin = (int)tree->nodes.count };
 	int index = (int)tree->branches.count;
 
-	drafts[branch.begin] = top;
-	add_node(tree, &map->drafts.items[top], TREE_NONE, index);
+	add_node(tree, ports[top], TREE_NONE, index);
 	for (int i = branch.begin; i < (int)tree->nodes.count; i++) {
-		int child = map->drafts.items[drafts[i]].first_child;
+		int child = list->drafts[tree->nodes.items[i].port->place].first_child;
 
 		if (child != TREE_NONE)
 			tree->nodes.items[i].first_child = (int)tree->nodes.count;
-		for (; child != TREE_NONE; child = map->drafts.items[child].next_sibling) {
-			drafts[tree->nodes.count] = child;
-			add_node(tree, &map->drafts.items[child], i, index);
+		for (; child != TREE_NONE; child = list->drafts[child].next_sibling) {
+			add_node(tree, ports[child], i, index);
+			tree->nodes.items[i].child_count++;
 		}
 	}
 	branch.end = (int)tree->nodes.count;
 	return ARRAY_APPEND(&tree->branches, branch);
 }
 
-static int build(struct host_tree *tree, struct draft_map *map, const struct topology *topology)
+static int build(struct host_tree *tree, struct draft_list *list)
 {
-	_cleanup_free_ int *drafts = NULL;
-	int rc = draft_map_init(map, topology);
+	const struct topology *topology = tree->topology;
+	int rc = draft_list_init(list, topology);
 
 	for (size_t i = 0; rc == 0 && i < topology->memdevs.count; i++) {
 		const struct topo_memdev *memdev = topology->memdevs.items[i];
 
 		if (memdev->enabled && memdev->endpoint && memdev->endpoint->enabled &&
 		    memdev->endpoint->memdev)
-			rc = draft_path(map, memdev->endpoint);
+			draft_path(list, memdev->endpoint);
 	}
 	if (rc)
 		return rc;
-	drafts = malloc((map->drafts.count + 1) * sizeof(*drafts));
-	tree->nodes.items = calloc(map->drafts.count + 1, sizeof(*tree->nodes.items));
-	if (!drafts || !tree->nodes.items)
+	tree->nodes.items = malloc((list->count + 1) * sizeof(*tree->nodes.items));
+	if (!tree->nodes.items)
 		return -ENOMEM;
-	for (size_t i = 0; rc == 0 && i < map->drafts.count; i++)
-		if (map->drafts.items[i].parent == TREE_NONE)
-			rc = add_branch(tree, map, (int)i, drafts);
+	for (size_t i = 0; rc == 0 && i < list->top_count; i++)
+		rc = add_branch(tree, list, list->tops[i]);
 	return rc;
 }
 
 int host_tree_init(struct host_tree *tree, const struct topology *topology, int near_node)
 {
-	struct draft_map map = { 0 };
+	struct draft_list list = { 0 };
 	int rc;
 
 	tree->topology = topology;
 	tree->near_node = near_node;
-	rc = build(tree, &map, topology);
-	ARRAY_FREE(&map.drafts);
-	free(map.slots);
+	rc = build(tree, &list);
+	draft_list_deinit(&list);
 	return rc;
 }
 

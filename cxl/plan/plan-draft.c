@@ -40,11 +40,6 @@ static bool fits(const struct topology *draft, const struct plan *plan)
 
 /* ---- the region ---- */
 
-static uint64_t number_of(const char *name)
-{
-	return strtoull(name + strcspn(name, "0123456789"), NULL, 10);
-}
-
 /* The last region of the array goes where its number belongs. */
 static void sort_last_region(struct topology *draft)
 {
@@ -83,7 +78,7 @@ static struct topo_region *add_region(struct topology *draft, struct topo_decode
 
 static void mark(char *taken, size_t count, const char *region)
 {
-	uint64_t number = region ? number_of(region) : UINT64_MAX;
+	uint64_t number = region ? topo_name_number(region) : UINT64_MAX;
 
 	if (number < count)
 		taken[number] = 1;
@@ -360,7 +355,7 @@ static int enable(struct topology *draft, struct topo_region *region, const stru
 	dax = topology_add_dax_region(draft, region);
 	if (!dax)
 		return -ENOMEM;
-	dax->id = (int)number_of(region->name);
+	dax->id = (int)topo_name_number(region->name);
 	sort_last_dax_region(draft);
 	dax->size = region->size;
 	dax->available_size = 0;

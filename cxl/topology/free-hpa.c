@@ -59,6 +59,8 @@ static int add_range(struct hpa_map *map, hpa_t start, uint64_t size)
 	if (into[behind - first - 1].end > range.end)
 		range.end = into[behind - first - 1].end;
 	into->end = range.end;
+	if (behind - first == 1)
+		return 0;
 	memmove(into + 1, &map->busy.items[behind], (map->busy.count - behind) * sizeof(*into));
 	map->busy.count -= behind - first - 1;
 	return 0;

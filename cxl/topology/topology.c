@@ -225,6 +225,11 @@ static struct name_key name_key(const char *name)
 	return key;
 }
 
+uint64_t topo_name_number(const char *name)
+{
+	return name_key(name).major;
+}
+
 static int compare_u64(uint64_t a, uint64_t b)
 {
 	return a < b ? -1 : a > b;
@@ -419,6 +424,7 @@ void topology_finish(struct topology *topology)
 	for (size_t i = 0; i < topology->ports.count; i++) {
 		struct topo_port *port = topology->ports.items[i];
 
+		port->place = i;
 		if (port->kind != TOPO_PORT_ENDPOINT)
 			continue;
 		/* A document may have told it already, without the endpoint's host. */

@@ -96,6 +96,7 @@ struct topo_port {
 	ARRAY(struct topo_dport) dports;
 	ARRAY(struct topo_decoder *) decoders; /* by index */
 	struct topo_memdev *memdev;	       /* of an endpoint; NULL when it vanished meanwhile */
+	size_t place;			       /* in the topology's ports, once it is finished */
 };
 
 struct topo_target {
@@ -404,6 +405,9 @@ int topology_count_memdevs(const struct topology *topology, const char *ident);
  *	decoder1.0; total for any two texts
  */
 int topo_name_compare(const char *a, const char *b);
+
+/** topo_name_number() - the first number in a name: 5 of region5, 0 of one without a number */
+uint64_t topo_name_number(const char *name);
 
 /** topology_root_of() - the bus above @port (which may be it) */
 struct topo_port *topology_root_of(const struct topo_port *port);

@@ -11,22 +11,29 @@
 #include "daemon/claim/claim.h"
 #include "util/cleanup.h"
 
+static bool has_path(const struct claim_member *member, const struct topo_memdev *memdev)
+{
+	return member->path && memdev->host_path && strcmp(member->path, memdev->host_path) == 0;
+}
+
 static bool member_means(const struct claim_member *member, const struct topo_memdev *memdev)
 {
 	if (claim_member_has_serial(member))
 		return member->serial == memdev->serial;
-	return member->path && memdev->host_path && strcmp(member->path, memdev->host_path) == 0;
+	return has_path(member, memdev);
 }
 
 struct topo_memdev *claim_find_memdev(const struct topology *topology,
 				      const struct claim_member *member)
 {
+	/* Asked for each claim of each look: whole hosts are gone through. */
+	const bool has_serial = claim_member_has_serial(member);
 	struct topo_memdev *found = NULL;
 
 	for (size_t i = 0; i < topology->memdevs.count; i++) {
 		struct topo_memdev *memdev = topology->memdevs.items[i];
 
-		if (!member_means(member, memdev))
+		if (has_serial ? memdev->serial != member->serial : !has_path(member, memdev))
 			continue;
 		if (found)
 			return NULL;

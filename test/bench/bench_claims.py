@@ -25,9 +25,9 @@ OTHER_BOOT = "00000000-0000-0000-0000-000000000001"
 MIB = 1 << 20
 SIZE = 256 * MIB
 COUNTS = (0, 10, 100, 500, 1000)
-# 2.0 is the aim, and 1.7 what a quiet machine takes: each plan looks over the whole host, and each commit
-# brings its digest up to date.
-START_LIMIT_S = 2.5
+# Most of it is waiting: a claim takes 14 steps and requests to the helper, one after the other, and two
+# commits, and each of them wakes another process or thread and waits to be woken.
+START_LIMIT_S = 2.0
 # What one more claim may cost when there are a hundred times as many: log 1000 / log 10.
 GROWTH_LIMIT = 3.0
 # Less than this is not measured by starting daemons.
@@ -127,7 +127,7 @@ def test_start_with_many_claims(tmp_path: Path, record: Path) -> None:
             # The best of some: what else the machine has to do is not ours, and would be most of a
             # short time.
             times[count] = converged(host)
-            for _ in range(STARTS if count <= 100 else 1):
+            for _ in range(STARTS):
                 assert host.stop() == 0
                 forget_boot(tmp_path / str(count))
                 times[count] = min(times[count], converged(host))
