@@ -12,6 +12,7 @@
 #include "daemon/engine/journal.h"
 #include "daemon/manager.h"
 #include "daemon/api/pending-call.h"
+#include "daemon/store/store-certain.h"
 #include "daemon/store/store-opener.h"
 #include "util/cleanup.h"
 
@@ -24,6 +25,7 @@ struct store_start {
 	struct store_opener *opener; /* NULL when none is under way */
 	sd_event_source *opened, *retry;
 	uint64_t retry_ms;
+	bool is_late; /* it was well, and does not answer */
 };
 
 static void attempt(struct manager *manager);
@@ -87,7 +89,8 @@ static void try_again_later(struct manager *manager)
 	start->retry_ms = start->retry_ms * 2 < RETRY_LAST_MS ? start->retry_ms * 2 : RETRY_LAST_MS;
 }
 
-void manager_store_failed(struct manager *manager, int error, const char *problem)
+/* False without memory: there is no text, and with no text all would be well. */
+static bool take_problem(struct manager *manager, int error, const char *problem)
 {
 	_cleanup_free_ char *before = TAKE_PTR(manager->store_problem);
 
@@ -98,13 +101,58 @@ void manager_store_failed(struct manager *manager, int error, const char *proble
 		log_error(manager->log, "%s", problem ?: strerror(-error));
 		log_error(manager->log, "nothing can be changed until the store can be used");
 	}
-	/* Without memory there is no text, and with no text all would be well. */
-	if (!manager->store_problem) {
+	if (!manager->store_problem)
 		(void)sd_event_exit(manager->event, EXIT_FAILURE);
+	return manager->store_problem != NULL;
+}
+
+void manager_store_failed(struct manager *manager, int error, const char *problem)
+{
+	if (!take_problem(manager, error, problem))
 		return;
-	}
 	begin(manager);
 	try_again_later(manager);
+}
+
+/* Nothing may be asked for again: it may be done already, and its answer comes. */
+static void on_store_late(void *userdata, const char *what)
+{
+	struct manager *manager = userdata;
+	_cleanup_free_ char *problem = NULL;
+
+	if (asprintf(&problem, "%s does not answer: %s", manager->starting->path, what) < 0)
+		problem = NULL;
+	/* What was known before is so, too. */
+	if (manager->store_problem) {
+		log_error(manager->log, "%s", problem ?: what);
+		return;
+	}
+	manager->starting->is_late = manager->begun;
+	if (!take_problem(manager, -ETIMEDOUT, problem))
+		return;
+	transaction_queue_store_is_late(manager->queue, manager->store_problem);
+	begin(manager);
+}
+
+/* All is known, or known again. */
+static void be_well(struct manager *manager)
+{
+	if (manager->store_problem)
+		log_notice(manager->log, "the store can be used again");
+	free(TAKE_PTR(manager->store_problem));
+	manager->api.claims_problem = NULL;
+	begin(manager);
+}
+
+static void on_store_again(void *userdata)
+{
+	struct manager *manager = userdata;
+
+	/* At the start whatever comes next will tell. */
+	if (!manager->starting->is_late)
+		return;
+	manager->starting->is_late = false;
+	be_well(manager);
 }
 
 static void fail(struct manager *manager, int error, const char *what)
@@ -121,13 +169,7 @@ static void fail(struct manager *manager, int error, const char *what)
 /* A host that can't be read now may be later: whoever wants something is told then. */
 static void on_first_look(void *userdata, int error, struct snapshot *snapshot)
 {
-	struct manager *manager = userdata;
-
-	if (manager->store_problem)
-		log_notice(manager->log, "the store can be used again");
-	free(TAKE_PTR(manager->store_problem));
-	manager->api.claims_problem = NULL;
-	begin(manager);
+	be_well(userdata);
 }
 
 static void on_journal(void *userdata, int error)
@@ -183,14 +225,21 @@ static int on_store(sd_event_source *source, int fd, uint32_t revents, void *use
 
 static int take_store(struct manager *manager, struct store *store)
 {
-	int rc = sd_event_add_io(manager->event, &manager->store_source, store->ops->fd(store),
-				 EPOLLIN, on_store, manager);
+	const struct store_certain_owner owner = { on_store_late, on_store_again, manager };
+	struct store *certain;
+	int rc = store_certain_new(store, STORE_LATE_MS, &owner, &certain);
 
 	if (rc < 0) {
 		store->ops->free(store);
 		return rc;
 	}
-	manager->store = store;
+	rc = sd_event_add_io(manager->event, &manager->store_source, certain->ops->fd(certain),
+			     EPOLLIN, on_store, manager);
+	if (rc < 0) {
+		certain->ops->free(certain);
+		return rc;
+	}
+	manager->store = certain;
 	return 0;
 }
 

@@ -168,18 +168,55 @@ static void tell_half_done(const struct transaction *transaction, struct answer 
 			  transaction->memory.former.name);
 }
 
+static void send(const struct transaction *transaction, const struct answer *answer)
+{
+	if (answer->parameters)
+		(void)varlink_call_error(transaction->call, answer->name, answer->parameters);
+	else
+		(void)varlink_call_error_errno(transaction->call,
+					       answer->error ? answer->error : ENOMEM);
+	json_object_put(answer->parameters);
+}
+
 static void reply_with_error(struct transaction *transaction)
 {
 	struct answer answer = answer_of(transaction);
 
 	if (transaction->life.stages && answer.name)
 		tell_half_done(transaction, &answer);
-	if (answer.parameters)
-		(void)varlink_call_error(transaction->call, answer.name, answer.parameters);
-	else
-		(void)varlink_call_error_errno(transaction->call,
-					       answer.error ? answer.error : ENOMEM);
-	json_object_put(answer.parameters);
+	send(transaction, &answer);
+}
+
+/* ---- no end in sight ---- */
+
+/* What is done on the host is kept, or is not: nobody knows yet. */
+static struct json_object *not_known(const struct transaction *transaction)
+{
+	struct refusal_list refusals = REFUSAL_LIST_NULL;
+	_cleanup_json_ struct json_object *parameters = json_object_new_object();
+	int rc;
+
+	rc = refusal_add(&refusals, "store-late", NULL, "see the daemon's log",
+			 "it is not known whether the change is kept: %s",
+			 transaction->queue->store_problem);
+	if (rc == 0 && parameters)
+		rc = json_add(parameters, "refusals", refusal_list_to_json(&refusals));
+	refusal_list_deinit(&refusals);
+	if (rc < 0 || !parameters || outcome_half_done(parameters, "store-late") < 0)
+		return NULL;
+	return TAKE_PTR(parameters);
+}
+
+void transaction_answer_late(struct transaction *transaction)
+{
+	const struct change *life = &transaction->life;
+	const bool nothing_is_done = life->task == CHANGE_NOTE && !life->stages;
+	const struct answer answer =
+		nothing_is_done
+			? (struct answer){ "io.cxlfm.Host.StoreFailed", not_stored(transaction), 0 }
+			: (struct answer){ "io.cxlfm.Host.Failed", not_known(transaction), 0 };
+
+	send(transaction, &answer);
 }
 
 /* ---- a change that nobody has asked for ---- */
@@ -198,8 +235,11 @@ static void log_end(const struct transaction *transaction)
 {
 	const struct log *log = transaction->queue->log;
 	const enum step_exec_outcome outcome = step_exec_outcome(&transaction->life.exec);
-	const char *mended = transaction->memory.mended, *left = transaction->left.region;
+	const char *mended = transaction->memory.mended;
+	/* Of a change that somebody has asked for there is a plan. */
+	const char *left = transaction->left.region ?: transaction->memory.plan.region;
 
+	left = left ?: transaction->memory.effect.name;
 	if (outcome == STEP_EXEC_LEFTOVER || outcome == STEP_EXEC_INCOMPLETE)
 		log_error(log, "%s: a change could not be %s entirely", *mended ? mended : left,
 			  outcome == STEP_EXEC_LEFTOVER ? "taken back" : "finished");

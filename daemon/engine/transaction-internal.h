@@ -54,6 +54,7 @@ struct transaction_queue {
 	bool unforgotten;		     /* the journal holds what has ended */
 	bool serves_clients;		     /* what could be done without them is done */
 	bool under_way;			     /* the first one */
+	bool is_stuck;			     /* ... and waits for a store that does not answer */
 	bool stopped;			     /* nothing begins any more */
 	bool unsettled;			     /* the observer is to look, the worker to go */
 	struct transaction_owner owner;
@@ -108,3 +109,6 @@ void transaction_give_up_look(struct transaction *transaction);
 
 /** transaction_answer() - tells how it has ended, and ends it */
 void transaction_answer(struct transaction *transaction);
+
+/** transaction_answer_late() - tells that it does not end, because the store does not answer */
+void transaction_answer_late(struct transaction *transaction);

@@ -282,8 +282,47 @@ void transaction_queue_release(struct transaction_queue *queue, struct store *st
 {
 	queue->store = store;
 	queue->store_problem = problem;
+	queue->is_stuck = queue->is_stuck && problem;
 	queue->released = true;
 	transaction_queue_wake(queue);
+}
+
+static bool waits_for_store(const struct transaction *transaction)
+{
+	const enum change_task task = transaction->life.task;
+
+	return task == CHANGE_NOTE || task == CHANGE_CLOSE || task == CHANGE_RETURN;
+}
+
+/* It goes on without its client: what was not begun is not begun any more. */
+static void part_from_client(struct transaction *transaction)
+{
+	transaction_answer_late(transaction);
+	varlink_call_on_close(transaction->call, NULL, NULL);
+	transaction->call = varlink_call_unref(transaction->call);
+	change_leave(&transaction->life);
+}
+
+/* It would have to wait for what waits for the store. */
+static void refuse_to_wait(struct transaction *transaction)
+{
+	change_not_stored(&transaction->life, -EIO);
+	transaction_proceed(transaction);
+}
+
+void transaction_queue_store_is_late(struct transaction_queue *queue, const char *problem)
+{
+	struct transaction *first = queue->under_way ? queue->waiting.items[0] : NULL;
+
+	queue->store_problem = problem;
+	if (!first || !waits_for_store(first))
+		return;
+	queue->is_stuck = true;
+	for (size_t i = queue->waiting.count - 1; i > 0; i--)
+		if (queue->waiting.items[i]->call)
+			refuse_to_wait(queue->waiting.items[i]);
+	if (first->call)
+		part_from_client(first);
 }
 
 void transaction_queue_serve(struct transaction_queue *queue)
@@ -379,6 +418,10 @@ int transaction_submit(struct transaction_queue *queue, struct varlink_call *cal
 	transaction->call = varlink_call_ref(call);
 	varlink_call_on_close(call, on_client_gone, transaction);
 	take_place_among_clients(transaction);
+	if (queue->is_stuck) {
+		refuse_to_wait(transaction);
+		return 0;
+	}
 	transaction_turn_tell(transaction);
 	transaction_queue_wake(queue);
 	return 0;

@@ -93,6 +93,15 @@ void transaction_queue_forget_draft(struct transaction_queue *queue);
 void transaction_queue_release(struct transaction_queue *queue, struct store *store,
 			       const char *problem);
 
+/**
+ * transaction_queue_store_is_late() - the store does not answer, and may not for long
+ * @problem: as above, until transaction_queue_release() says otherwise
+ *
+ * Whoever waits for that is told, and so is whoever would have to wait for him. What is under way
+ * goes on without its client when the store answers.
+ */
+void transaction_queue_store_is_late(struct transaction_queue *queue, const char *problem);
+
 /** transaction_queue_serve() - begins with clients' changes; until then they wait */
 void transaction_queue_serve(struct transaction_queue *queue);
 

@@ -47,9 +47,10 @@ class FakeHost:
         prefix: tuple[str, ...] = (),
         store: Path | None = None,
         debug: bool = False,
+        daemon: str = "daemon/cxlfmd",
         environment: dict[str, str] | None = None,
     ) -> None:
-        self._prefix = prefix
+        self._prefix = (*prefix, BUILD / daemon)
         self._arguments: list[str | Path] = ["--user", "root"]
         self._arguments += ["--helper", BUILD / "test/functional/fake-helper"]
         self._arguments += ["--store", store or folder / "store.db"]
@@ -110,7 +111,7 @@ class FakeHost:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified:
             notified.bind(str(ready))
             self._daemon = subprocess.Popen(
-                [*self._prefix, BUILD / "daemon/cxlfmd", *self._arguments],
+                [*self._prefix, *self._arguments],
                 env={
                     **self._environment,
                     **{name: order for name, order in orders.items() if order},

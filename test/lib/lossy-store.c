@@ -6,6 +6,7 @@
 #include "test/lib/lossy-store.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
@@ -97,6 +98,7 @@ static enum loss loss_of_next(struct lossy_orders *orders)
 	}
 	orders->nth = orders->lasting;
 	orders->has_struck = true;
+	(void)fputs("lossy store: an answer is lost\n", stderr);
 	return orders->loss;
 }
 

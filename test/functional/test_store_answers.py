@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A store that does a commit and does not say so, or does not do it and does not say that either, or says
+nothing at all: nothing is lost, nothing is done twice, and nobody waits without end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fake_host import FakeHost, is_stopped, until
+
+ONE_SWITCH = "guest-one-switch.json"
+LOSSY = "test/functional/lossy-cxlfmd"
+FAILED = 1
+LEFTOVER = 5
+
+# Notes, settles, replaces and ends claims, and forgets.
+CHAIN = (
+    ("add-memory", "256M", "--name", "a"),
+    ("add-memory", "256M", "--name", "b"),
+    ("remove-memory", "b"),
+    ("forget", "a"),
+    ("adopt", "region0", "--name", "c"),
+)
+
+
+def entries(folder: Path) -> list[str]:
+    """What a daemon that has ended has left."""
+    with closing(sqlite3.connect(folder / "store.db")) as store:
+        return [key for (key,) in store.execute("SELECT key FROM entry ORDER BY key")]
+
+
+def without_times(claims: Any) -> Any:
+    for claim in claims:
+        for condition in claim["conditions"]:
+            del condition["since"]
+    return claims
+
+
+def run_chain(folder: Path, **orders: str) -> tuple[Any, Any, bool]:
+    """What there is afterwards, also for the next daemon; and whether an answer was lost."""
+    folder.mkdir()
+    with FakeHost(folder, ONE_SWITCH, keep=True, daemon=LOSSY, environment=orders) as host:
+        for command in CHAIN:
+            result = host.run(*command)
+            assert result.returncode == 0, (command, orders, result.stderr)
+        lost = "an answer is lost" in host.log
+        state, claims = host.state(), without_times(host.json("list", "--claims"))
+    assert entries(folder) == ["claim/c"], orders
+    with FakeHost(folder, ONE_SWITCH, keep=True) as host:
+        assert host.state() == state
+        assert without_times(host.json("list", "--claims")) == claims
+    return state, claims, lost
+
+
+@pytest.mark.parametrize("kind", ["done", "lost"])
+def test_every_answer_is_lost_once(tmp_path: Path, kind: str) -> None:
+    undisturbed = run_chain(tmp_path / "undisturbed")[:2]
+    commits = 0
+    for n in range(1, 100):
+        orders = {"CXLFM_FAKE_LOSS": f"{kind}:{n}", "CXLFM_FAKE_LISTS": str(n % 2)}
+        *end, lost = run_chain(tmp_path / str(n), **orders)
+        if not lost:
+            break
+        commits = n
+        assert tuple(end) == undisturbed, n
+    # A note and a settlement of each change that has steps, a commit of each other one.
+    assert commits >= 2 * 3 + 2
+
+
+def test_all_answers_are_lost(tmp_path: Path) -> None:
+    undisturbed = run_chain(tmp_path / "undisturbed")[:2]
+    *end, lost = run_chain(tmp_path / "lossy", CXLFM_FAKE_LOSS="done:1+")
+    assert lost and tuple(end) == undisturbed
+
+
+def silent_host(folder: Path, hang: int | None = None) -> tuple[FakeHost, Path]:
+    silent = folder / "silent"
+    environment = {"CXLFM_FAKE_SILENT_STORE": str(silent)}
+    host = FakeHost(folder, ONE_SWITCH, keep=True, daemon=LOSSY, hang=hang, environment=environment)
+    return host, silent
+
+
+def is_well(host: FakeHost) -> bool:
+    return "the store can be used again" in host.log
+
+
+def test_a_note_is_not_answered(tmp_path: Path) -> None:
+    """Nothing was begun, and nothing is begun when the answer comes."""
+    host, silent = silent_host(tmp_path)
+    assert host.start(), host.log
+    before = host.state()
+    silent.touch()
+    waiting = [start(host, "add-memory", "256M", "--name", name) for name in ("a", "b")]
+    for client in waiting:
+        told = client.communicate(timeout=20)[1]
+        assert client.returncode == FAILED, told
+        assert "nothing was changed" in told
+        assert "store.db does not answer: plan/open can't be written" in told
+    # Who comes later is told at once, who only asks is served.
+    refused = host.run("add-memory", "256M", timeout=5)
+    assert refused.returncode == FAILED and "does not answer" in refused.stderr
+    assert host.state() == before
+    assert host.run("export").returncode == 0
+    silent.unlink()
+    until(lambda: is_well(host))
+    until(lambda: host.run("add-memory", "256M", "--name", "c").returncode == 0)
+    assert [claim["name"] for claim in host.json("list", "--claims")] == ["c"]
+    assert host.stop() == 0
+    host.close()
+    assert entries(tmp_path) == ["claim/c"]
+
+
+def start(host: FakeHost, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [os.environ["CXLFM_BUILD"] + "/cli/cxlfm", *arguments],
+        env={**os.environ, "CXLFM_SOCKET": str(host.socket)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_settlement_is_not_answered(tmp_path: Path) -> None:
+    """The memory is there. Its client is told that nobody knows whether it stays; it does."""
+    host, silent = silent_host(tmp_path, hang=3)
+    assert host.start(), host.log
+    client = start(host, "add-memory", "256M", "--name", "a")
+    until(lambda: is_stopped(host.helper_pid))
+    silent.touch()
+    os.kill(host.helper_pid, signal.SIGCONT)
+    told = client.communicate(timeout=20)[1]
+    assert client.returncode == LEFTOVER, told
+    assert "it is not known whether the change is kept" in told
+    assert "does not answer: claim/a, plan/open can't be written" in told
+    assert host.json("list", "--claims") == []
+    silent.unlink()
+    until(lambda: is_well(host))
+    assert host.run("wait", "a", "--timeout=20").returncode == 0
+    assert [claim["name"] for claim in host.json("list", "--claims")] == ["a"]
+    assert host.stop() == 0
+    host.close()
+    assert entries(tmp_path) == ["claim/a"]
+
+
+def test_a_start_is_not_answered(tmp_path: Path) -> None:
+    """Who asks for claims is told, and the start goes on when the answer comes."""
+    with FakeHost(tmp_path, ONE_SWITCH, keep=True) as host:
+        assert host.run("add-memory", "256M", "--name", "a").returncode == 0
+    host, silent = silent_host(tmp_path)
+    silent.touch()
+    assert host.start(), host.log
+    result = host.run("export")
+    assert result.returncode == FAILED
+    assert "store.db does not answer: claim/ can't be read" in result.stderr
+    assert host.run("list").returncode == 0
+    silent.unlink()
+    until(lambda: is_well(host))
+    assert host.run("wait", "a", "--timeout=20").returncode == 0
+    assert host.stop() == 0
+    host.close()
