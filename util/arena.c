@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of the first block, and the most of one: an answer of the helper needs less, a host much more. */
+/* The sizes of the first block and of the largest: an answer of the helper fits into the first, a
+ * host needs many. */
 #define BLOCK_MIN ((size_t)512)
 #define BLOCK_MAX ((size_t)16 * 1024)
 

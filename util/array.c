@@ -7,7 +7,8 @@
 #include <stdint.h>
 
 /*
- * Makes room for one more item when count is zero or a power of two (every capacity is one).
+ * Makes room for one more item when the count is zero or a power of two: every capacity is a power
+ * of two.
  */
 int array_grow(void **items, size_t count, size_t item_size)
 {

@@ -18,7 +18,7 @@
 int array_grow(void **items, size_t count, size_t item_size);
 
 /*
- * Appends one item by value. Evaluates to 0 or -ENOMEM; on failure the array is as before.
+ * Appends one item by value. The expression is 0 or -ENOMEM; on failure the array is unchanged.
  */
 #define ARRAY_APPEND(array, ...)                                                                   \
 	({                                                                                         \

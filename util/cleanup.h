@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Scope-bound ownership. A local that owns something says so in its declaration; handing it over is
- * TAKE_PTR() or TAKE_FD(). Effects on the host are never undone this way: those have steps with
- * inverses.
+ * Scope-bound ownership. A local variable that owns something says so in its declaration, and is
+ * released at the end of its scope; TAKE_PTR() and TAKE_FD() hand the ownership over. Effects on
+ * the host are never undone this way: steps have inverses for that.
  */
 #pragma once
 

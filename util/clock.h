@@ -15,7 +15,7 @@ static inline uint64_t clock_ms(clockid_t clock)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* CLOCK_MONOTONIC: what something takes. */
+/* CLOCK_MONOTONIC: for durations. */
 static inline uint64_t clock_now_nsec(void)
 {
 	struct timespec now;
@@ -24,19 +24,19 @@ static inline uint64_t clock_now_nsec(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* CLOCK_MONOTONIC: deadlines. */
+/* CLOCK_MONOTONIC: for deadlines. */
 static inline uint64_t clock_now_ms(void)
 {
 	return clock_ms(CLOCK_MONOTONIC);
 }
 
-/* CLOCK_BOOTTIME: ages that go on while the host sleeps. */
+/* CLOCK_BOOTTIME: for ages, which go on while the host sleeps. */
 static inline uint64_t clock_boot_ms(void)
 {
 	return clock_ms(CLOCK_BOOTTIME);
 }
 
-/* The earlier one of a deadline and a time from now, CLOCK_MONOTONIC. */
+/* The earlier of @deadline_ms and @after_ms from now, CLOCK_MONOTONIC. */
 static inline uint64_t clock_sooner_ms(uint64_t deadline_ms, uint64_t after_ms)
 {
 	const uint64_t now = clock_now_ms();
@@ -47,7 +47,8 @@ static inline uint64_t clock_sooner_ms(uint64_t deadline_ms, uint64_t after_ms)
 #define CLOCK_NAP_FIRST_US   500
 #define CLOCK_NAP_LONGEST_US 20000
 
-/* For whoever may block and waits for what nobody tells of: a nap, and the next one is longer. */
+/* Sleeps, and makes the next nap longer. For a caller that may block, and waits for a change of
+ * which the kernel tells nobody. */
 static inline void clock_nap(unsigned int *microseconds)
 {
 	const struct timespec time = { .tv_nsec = (long)*microseconds * 1000 };

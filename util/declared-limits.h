@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Of a declared state on its way: what cxlfm sends at once is what cxlfmd takes at once. A call is
- * bounded by varlink-message.h besides.
+ * How much of a declared state one call holds: as much as cxlfm sends is as much as cxlfmd accepts.
+ * varlink-message.h limits the bytes of a call as well.
  */
 #pragma once
 
-/* Claims in one call of DiffState: comparing them is one turn of the loop. */
+/* Claims in one call of DiffState. The daemon compares all of them in one turn of its event loop.
+ */
 #define DECLARED_CLAIMS_MAX 1024

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Counts the places at which a program may be killed. Effect: may be the last one.
+ * Counts fault points, and kills the process at the one that was ordered. Effect.
  */
 #include "util/fault.h"
 

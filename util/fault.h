@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Places at which a test can have the programs killed: before and after each word of the journal
- * and each step, and before a proof. Only in builds with -Dfault_points=true; nothing is left of
- * them in others.
+ * Fault points: places at which a test can have the programs killed. There is one before and after
+ * each commit of the journal and each step, and one before a proof. Only builds with
+ * -Dfault_points=true have fault points.
  *
- * CXLFM_FAULT is the order for cxlfmd, CXLFM_HELPER_FAULT the one for its helper:
+ * The variable CXLFM_FAULT is the order for cxlfmd, CXLFM_HELPER_FAULT the order for its helper:
  *
- *	N	 the process is killed at the N-th place that it comes by
- *	group:N	 ... and with it all of its process group: both programs, at one moment
- *	list	 each place is told on standard error, as "fault point NAME"
+ *	N	 the process is killed at its N-th fault point
+ *	group:N	 the whole process group is killed there: both programs, at one moment
+ *	list	 the process names each fault point on standard error, as "fault point NAME"
  *
- * Each worker of the helper counts for itself. A worker that is killed ends one session: the daemon
- * has the change taken back by another one, which begins to count anew, and may be killed in its
- * turn. The helper of functional tests is one process: it ends as a whole, and cxlfmd with it.
+ * Each worker of the helper counts its own fault points. The death of a worker ends one session:
+ * the daemon has another worker take the change back, and that worker counts anew and may be killed
+ * as well. The helper of functional tests is a single process: its death is the death of all its
+ * workers, and cxlfmd ends with it.
  */
 #pragma once
 

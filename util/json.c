@@ -210,7 +210,7 @@ void json_parse_end(struct json_parse *parse)
 	free(parse);
 }
 
-/* About so many bytes: json-c takes no half characters. */
+/* The end of the next part, which has about @bytes: json-c accepts no half characters. */
 static size_t cut(const struct json_parse *parse, size_t bytes)
 {
 	size_t end = parse->length;
@@ -222,7 +222,7 @@ static size_t cut(const struct json_parse *parse, size_t bytes)
 	return end;
 }
 
-/* One object or array, and nothing behind it but blanks. */
+/* Checks that the text is one object or array, with nothing but blanks behind the value. */
 static int check_value(struct json_parse *parse, struct json_object *value)
 {
 	if (json_tokener_get_error(parse->tokener) != json_tokener_success ||

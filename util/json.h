@@ -35,7 +35,8 @@ int json_add_int(struct json_object *object, const char *key, int64_t number);
 int json_add_bool(struct json_object *object, const char *key, bool value);
 
 int json_get_string(struct json_object *object, const char *key, const char **ret_text);
-/* The same, for who reads it to its end: -EINVAL also when it is not there, or holds a NUL. */
+/* As json_get_string(), for a caller that needs the text as a C string: -EINVAL also when the key
+ * is absent, and when the text holds a NUL. */
 int json_get_text(struct json_object *object, const char *key, const char **ret_text);
 int json_get_u64(struct json_object *object, const char *key, uint64_t *ret_number);
 int json_get_int(struct json_object *object, const char *key, int *ret_number);
@@ -44,10 +45,11 @@ int json_get_array(struct json_object *object, const char *key, struct json_obje
 int json_get_object(struct json_object *object, const char *key, struct json_object **ret_object);
 
 /*
- * An empty object or array takes json-c 800 bytes for two of the text; every other value is some
- * tens of times its text at most. So containers are counted before json-c sees them: many of them
- * where the text is small, and one in so many bytes where it is large. The densest documents that
- * there are (claims of many memdevs by their serial numbers) have less.
+ * How many objects and arrays a text may hold. json-c makes 800 bytes of an empty object, of which
+ * the text has two; every other value takes some tens of times its text at most. So containers are
+ * counted before json-c sees the text. A text may have JSON_CONTAINERS_FREE of them whatever its
+ * size, and one more for each JSON_BYTES_PER_CONTAINER. The densest documents in use (claims of
+ * many memdevs by serial number) have fewer.
  */
 #define JSON_CONTAINERS_FREE	 ((size_t)32 * 1024)
 #define JSON_BYTES_PER_CONTAINER 24
@@ -55,24 +57,25 @@ int json_get_object(struct json_object *object, const char *key, struct json_obj
 /** json_containers_max() - objects and arrays that a text of @length bytes may hold */
 size_t json_containers_max(size_t length);
 
-/** json_count_containers() - how many it holds, if it is JSON: brackets inside of texts are none */
+/** json_count_containers() - the objects and arrays in a text of JSON; brackets in strings don't
+ * count */
 size_t json_count_containers(const char *text, size_t length);
 
 /**
  * json_parse_text() - parses exactly one JSON object or array
  * @text: @length bytes, not necessarily terminated
  *
- * Return: 0; -EINVAL for anything else than one of them (depth above 32, bad UTF-8, rest behind
- * it); -E2BIG for one with too many containers; -ENOMEM.
+ * Return: 0; -EINVAL for any other text (a depth above 32, bad UTF-8, something behind the value);
+ * -E2BIG for more than json_containers_max(); -ENOMEM.
  */
 int json_parse_text(const char *text, size_t length, struct json_object **ret_value);
 
-/* The same in parts, for whoever may not take long at a time. */
+/* Parsing in parts, for a caller that may not take long at a time. */
 struct json_parse;
 
 /**
- * json_parse_begin() - begins to parse
- * @text: has to live as long as the parse
+ * json_parse_begin() - begins to parse a text
+ * @text: must outlive the parse
  *
  * Return: as json_parse_text().
  */
@@ -85,5 +88,5 @@ int json_parse_begin(const char *text, size_t length, struct json_parse **ret_pa
  */
 int json_parse_some(struct json_parse *parse, size_t bytes, struct json_object **ret_value);
 
-/** json_parse_end() - frees it at any time; accepts NULL */
+/** json_parse_end() - frees a parse, finished or not; accepts NULL */
 void json_parse_end(struct json_parse *parse);

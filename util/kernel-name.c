@@ -13,9 +13,9 @@
 #define DIGITS "0123456789"
 
 /*
- * What a number follows in the names of devices on the buses cxl, dax, nd, memory and node, and of
- * what stands behind them: dev_set_name() in drivers/cxl/core, drivers/dax, drivers/nvdimm,
- * drivers/base/memory.c and node.c.
+ * The beginnings of device names on the buses cxl, dax, nd, memory and node, before the number:
+ * dev_set_name() in drivers/cxl/core, drivers/dax, drivers/nvdimm, drivers/base/memory.c and
+ * node.c.
  */
 static const char *const prefixes[] = {
 	"region",   "mem",	   "memory",	    "node", "decoder",	  "port",
@@ -24,7 +24,7 @@ static const char *const prefixes[] = {
 	"nmem",	    "nvdimm",	   "nvdimm-bridge", "cpu",
 };
 
-/* What filters and verbs take instead of a name, as in cxl(1). */
+/* Words that filters and verbs accept instead of a name, as cxl(1) does. */
 static const char *const words[] = { "all", "root", "switch", "endpoint" };
 
 /* "0", "0.1", "1.2.3" */
@@ -40,7 +40,7 @@ static bool is_hexadecimal(const char *text)
 	return *digits && digits[strspn(digits, DIGITS "abcdefABCDEF")] == '\0';
 }
 
-/* Platform devices, which a memdev can be named by: "cxl_mem.0", "cxl_host_bridge.1" */
+/* Platform devices, by which a memdev can be named: "cxl_mem.0", "cxl_host_bridge.1" */
 static bool is_platform_device(const char *name)
 {
 	const char *dot = strrchr(name, '.');

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Names by their form alone: which ones belong to the kernel's objects, or are words of the command
- * line's for them, so that nothing else may be called so. Pure. Called by cli/ for what a user
- * names and by daemon/claim/ for what a claim may be called.
+ * Which names are reserved for objects of the kernel, or for the words that the command line has
+ * for them, by the form of the name alone. Pure. Called by cli/ to tell a kernel object from a
+ * claim, and by daemon/claim/ to check the name of a claim.
  */
 #pragma once
 
 #include <stdbool.h>
 
 /**
- * kernel_name_is() - has @name the form of a kernel object's name, or of another word for such?
+ * kernel_name_is() - does @name have the form of a kernel object's name, or of a word for objects?
  *
- * "region0", "dax0.0", "decoder0.1", "mem3", "memory32", "node1", "cxl_mem.0", ..., a number such
- * as "0", "0.1" or "0x10", "all", "root": in any letter case, and whether there is such an object
- * or not. "memory-1" and "region-east" are none.
+ * True for "region0", "dax0.0", "decoder0.1", "mem3", "memory32", "node1", "cxl_mem.0" and the
+ * like, for a number such as "0", "0.1" or "0x10", and for "all" and "root": in any letter case,
+ * whether the object exists or not. False for "memory-1" and "region-east".
  */
 bool kernel_name_is(const char *name);

@@ -36,7 +36,8 @@ void log_line(const struct log *log, enum log_level level, const char *format, .
 		(void)snprintf(line, sizeof(line) - 1, "<%d>%s", (int)level, text);
 	else
 		(void)snprintf(line, sizeof(line) - 1, "%s: %s", log->program, text);
-	/* Names of devices and claims, and texts of the kernel's: none may end our line. */
+	/* A message holds names of devices and claims, and texts of the kernel: none of them may
+	 * end the line. */
 	text_clean_line(line);
 	length = strlen(line);
 	line[length++] = '\n';

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The log: one object, passed down. Lines go to standard error with the level prefix that the
- * journal understands (sd-daemon(3)); the process logs once, where an error is handled.
+ * The log: one object, passed down. Lines go to standard error, each with the level prefix that
+ * systemd's journal understands (sd-daemon(3)). An error is logged once, where it is handled.
  */
 #pragma once
 
@@ -9,7 +9,7 @@
 
 struct refusal_list;
 
-/* The numbers are syslog's. */
+/* The levels have syslog's numbers. */
 enum log_level {
 	LOG_LEVEL_ERROR = 3,
 	LOG_LEVEL_WARNING = 4,
@@ -26,7 +26,7 @@ struct log {
 void log_line(const struct log *log, enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/** log_refusals() - warns of each: "@about: object: text (hint)" */
+/** log_refusals() - logs each refusal as a warning: "@about: object: text (hint)" */
 void log_refusals(const struct log *log, const char *about, const struct refusal_list *refusals);
 
 #define log_error(log, ...)   log_line((log), LOG_LEVEL_ERROR, __VA_ARGS__)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The distance of Damerau and Levenshtein, in the variant that changes no letter twice ("optimal
- * string alignment").
+ * The distance of Damerau and Levenshtein, in the variant that touches no letter twice ("optimal
+ * string alignment"). Pure.
  */
 #include "util/nearest.h"
 
@@ -14,7 +14,7 @@ static size_t smallest(size_t a, size_t b, size_t c)
 	return least < c ? least : c;
 }
 
-/* Both have at most NEAREST_LENGTH_MAX letters. */
+/* Both texts have at most NEAREST_LENGTH_MAX letters. */
 static size_t distance_of(const char *a, size_t a_length, const char *b, size_t b_length)
 {
 	size_t d[NEAREST_LENGTH_MAX + 1][NEAREST_LENGTH_MAX + 1];

@@ -10,12 +10,12 @@
 int process_fds_open_standard(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		/* The wrong way around: a write to a lost standard output has to fail. */
+		/* Opened the wrong way around: a write to a lost standard output has to fail. */
 		const int flags = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
 
 		if (fcntl(fd, F_GETFD) >= 0)
 			continue;
-		/* The lowest one that is free, which is this one: those below it are there. */
+		/* open() returns the lowest free descriptor: all below this one are open by now. */
 		if (open("/dev/null", flags) != fd)
 			return errno ? -errno : -EIO;
 	}
@@ -35,7 +35,8 @@ int process_fds_leave_terminal(void)
 	return rc;
 }
 
-/* A kernel without close_range() (before 5.9) leaves them open: no harm to us. */
+/* A kernel without close_range() (before 5.9) leaves the descriptors open, which does no harm here.
+ */
 void process_fds_keep_only(int first, int count)
 {
 	if (first > STDERR_FILENO + 1)

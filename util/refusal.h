@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A refusal is data: a stable code, the object it is about, one sentence, and what to do instead.
- * Planners collect them, the API carries them, the CLI makes text and an exit code of them.
+ * A refusal is data: a stable code, the object that the refusal is about, one sentence, and a hint
+ * what to do instead. Planners collect refusals, the API carries them, and the CLI makes text and
+ * an exit code of them.
  */
 #pragma once
 

@@ -13,7 +13,7 @@
 
 static const char units[] = "\0KMGTP";
 
-/* The unit's number (K is 1), 0 for none; advances past "K", "KB" or "KiB". */
+/* The number of a unit (K is 1, no unit is 0); advances @text past "K", "KB" or "KiB". */
 static int parse_unit(const char **text)
 {
 	const char *unit;

@@ -11,7 +11,7 @@
 #define SIZE_MIB (UINT64_C(1) << 20)
 #define SIZE_GIB (UINT64_C(1) << 30)
 
-/* Long enough for every text that size_format() makes. */
+/* Room for the longest text of size_format(). */
 #define SIZE_TEXT_MAX 32
 
 /**
@@ -20,9 +20,10 @@
  *	(binary; "KiB" and the like are accepted too)
  * @ret_bytes: the size
  *
- * Zero is a size: whether it makes sense is the caller's to say.
+ * Zero is a size: the caller decides whether zero makes sense.
  *
- * Return: 0; -EINVAL when @text is no size or is negative; -ERANGE when it does not fit 64 bits.
+ * Return: 0; -EINVAL when @text is not a size or is negative; -ERANGE when the size does not fit
+ * into 64 bits.
  */
 int size_parse(const char *text, uint64_t *ret_bytes);
 
@@ -31,7 +32,7 @@ int size_parse(const char *text, uint64_t *ret_bytes);
  * @bytes: the size
  * @text: receives the text
  *
- * size_parse() reads back the same number.
+ * size_parse() reads the same number from that text.
  *
  * Return: @text.
  */

@@ -11,7 +11,7 @@
 
 enum decoded {
 	DECODED_CHARACTER,
-	DECODED_BAD,	 /* one byte that begins nothing */
+	DECODED_BAD,	 /* one byte that begins no character */
 	DECODED_TOO_FEW, /* the beginning of a character */
 };
 
@@ -64,7 +64,7 @@ static size_t count_printable(const char *text, size_t size)
 	return count;
 }
 
-/* Returns how many bytes of @text are done with: not all when a character has only begun. */
+/* Returns how many bytes of @text were used: not all when the last character has only begun. */
 static size_t clean(const char *text, size_t size, char *to, size_t *written)
 {
 	size_t at = 0;
@@ -98,7 +98,7 @@ size_t text_clean(struct text_rest *rest, const char *text, size_t size, char *r
 {
 	size_t written = 0, done;
 
-	/* A character has few bytes: its rest comes one by one. */
+	/* The bytes that complete the character of the piece before, one by one. */
 	while (rest->size > 0 && size > 0) {
 		rest->bytes[rest->size++] = *text++;
 		size--;
@@ -132,7 +132,7 @@ void text_clean_line(char *text)
 			*at = '?';
 }
 
-/* Above U+FFFF nothing is harmful. */
+/* No character above U+FFFF is harmful, so four digits do for each escape. */
 static void put_json(FILE *stream, const char *json)
 {
 	const char *const end = json + strlen(json);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Texts of others in front of people: a record that somebody sent, a daemon that was taken over or
- * a file's name may hold anything, and what a terminal obeys must not come from there. Pure.
+ * Makes texts of unknown origin harmless before people see them. A record that somebody sent, a
+ * daemon that an enemy has taken over and the name of a file may hold any bytes, and none of them
+ * may command the user's terminal. Pure.
  *
- * Harmful is what is no UTF-8, what controls a terminal (C0 but for ends of lines and tabs, DEL and
- * C1: ECMA-48 5.2, 5.3, 5.5), and what changes the order in which the rest is shown (Unicode's UAX
- * #9 2.1 to 2.6, the explicit formatting characters and the implicit marks).
+ * These bytes and characters are harmful: bytes that are not UTF-8; control characters (C0 but for
+ * ends of lines and tabs, DEL and C1: ECMA-48 5.2, 5.3, 5.5); characters that change the order in
+ * which others are shown (Unicode's UAX #9 2.1 to 2.6, the explicit formatting characters and the
+ * implicit marks).
  */
 #pragma once
 
@@ -15,7 +17,7 @@
 /* The longest character of UTF-8 (RFC 3629). */
 #define TEXT_CHARACTER_SIZE_MAX 4
 
-/* What a text_clean() leaves for the next one: a character that had only begun. */
+/* The beginning of a character at the end of one piece of text, for the next text_clean(). */
 struct text_rest {
 	char bytes[TEXT_CHARACTER_SIZE_MAX];
 	size_t size;
@@ -25,7 +27,7 @@ struct text_rest {
 
 /**
  * text_clean() - copies a piece of a text with "?" for every harmful character
- * @rest: of the piece before, and for the next one
+ * @rest: a character that began in the piece before, and one that ends in the next piece
  * @text: @size bytes
  * @ret_clean: has room for @size bytes and TEXT_CHARACTER_SIZE_MAX more; may not be @text
  *
@@ -34,17 +36,17 @@ struct text_rest {
 size_t text_clean(struct text_rest *rest, const char *text, size_t size, char *ret_clean);
 
 /**
- * text_clean_line() - makes a whole text a harmless part of a line, in its place
+ * text_clean_line() - makes a whole text harmless, in place, for use within a line
  *
- * Ends of lines and tabs become "?", too. What results is never longer.
+ * Ends of lines and tabs become "?", too. The text gets no longer.
  */
 void text_clean_line(char *text);
 
 /**
  * text_clean_json() - copies JSON with the escape "\uXXXX" for every harmful character
- * @json: as json-c writes it: what is harmful is in strings, and C0 is escaped already
+ * @json: written by json-c: only strings hold harmful characters, and C0 is escaped already
  *
- * The value stays the same but for what was no UTF-8, which becomes U+FFFD.
+ * The copy has the same value, but for bytes that were not UTF-8, which become U+FFFD.
  *
  * Return: a text to be freed; NULL when there is no memory.
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Sizes and addresses in JSON: plain numbers, or with -u as `cxl list -u` writes them. Pure.
+ * Sizes and addresses in JSON: plain numbers, or texts as `cxl list -u` writes them ("human").
+ * Pure.
  */
 #pragma once
 
@@ -9,7 +10,7 @@
 
 struct json_object;
 
-/* Of the longest text for a size in one unit: "16777216.00 TiB", "5119999 bytes" */
+/* Room for the longest text of units_text(): "16777216.00 TiB", "5119999 bytes" */
 #define UNITS_TEXT_MAX 32
 
 /** units_text() - a byte size in one binary unit: "256.00 MiB" from 5,000 KiB on, "4096 bytes" */

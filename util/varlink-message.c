@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Framing and strict parsing of varlink messages. Pure but for the heap. The parser is a checker
- * that walks the text once and remembers where the parts of the envelope are; it builds nothing, so
- * what it costs does not depend on what a peer puts into a message.
+ * that walks the text once and remembers where the parts of the envelope are. The parser builds
+ * nothing, so no content of a message makes it costlier than its length.
  */
 #include "util/varlink-message.h"
 
@@ -40,8 +40,9 @@ static void input_compact(struct varlink_input *input)
 }
 
 /*
- * Looks for the end of the next message from where the last look stopped, so that a message that
- * comes byte by byte is read once. Afterwards `scanned` is at its NUL, or at the end.
+ * Looks for the end of the next message from where the last search stopped, so that each byte is
+ * read once, even of a message that comes byte by byte. Afterwards `scanned` is at the NUL of the
+ * message, or at the end of the buffer.
  */
 static bool input_find_end(struct varlink_input *input)
 {
@@ -227,7 +228,8 @@ static int scan_code_unit(struct scan *scan)
 	return unit;
 }
 
-/* What follows a backslash. NUL is refused: it would cut a C string short behind our back. */
+/* Reads an escape behind its backslash. An escaped NUL is refused: it would cut a C string short.
+ */
 static int scan_escape(struct scan *scan)
 {
 	int unit;
@@ -490,7 +492,8 @@ static int envelope_find(enum varlink_message_kind kind, const struct slice *nam
 	};
 	const int of_kind = kind == VARLINK_MESSAGE_CALL ? ENVELOPE_OF_CALL : ENVELOPE_OF_REPLY;
 
-	/* Nobody needs escapes to write these names; who uses them wants two readers to differ. */
+	/* No writer needs escapes for these names; one that uses them wants two readers to differ.
+	 */
 	if (name->escaped)
 		return -EPROTO;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)

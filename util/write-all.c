@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Writing until everything is written. Effect on one descriptor. */
+/* Writes until everything is written. Effect on one descriptor. */
 #include "util/write-all.h"
 
 #include <errno.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Writing until everything is written: write(2) may take less, and may be interrupted. */
+/* Writes until everything is written: write(2) may write less than it was asked to, and may be
+ * interrupted. */
 #pragma once
 
 #include <stddef.h>
 
-/** write_all() - writes @size bytes; 0 or negative errno, when some of them may be written */
+/** write_all() - writes @size bytes; 0, or negative errno: then some of the bytes may be written */
 int write_all(int fd, const char *text, size_t size);
