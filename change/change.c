@@ -188,12 +188,20 @@ static bool is_to_be_taken_back(const struct change *change)
 	       step_exec_may_turn_back(&change->exec);
 }
 
+/* No peer is trusted to refuse: whatever takes something away is preceded by a look. */
+static void hand_out(struct change *change)
+{
+	const struct step step = step_exec_at_hand(&change->exec);
+
+	change->task = step_withdraws(&step) ? CHANGE_ASK : CHANGE_STEP;
+}
+
 static void advance(struct change *change)
 {
 	if (is_to_be_taken_back(change))
 		step_exec_take_back(&change->exec, -ECANCELED);
 	if (change->exec.state != STEP_EXEC_FINISHED)
-		change->task = CHANGE_STEP;
+		hand_out(change);
 	else if (step_exec_outcome(&change->exec) == STEP_EXEC_DONE && change->stage.object)
 		change->task = CHANGE_PROVE;
 	else
@@ -221,6 +229,7 @@ bool change_performed(struct change *change, int error, bool wrote, bool died)
 
 	if (error && !change->retried && step_exec_may_try_again(&change->exec, died)) {
 		change->retried = true;
+		advance(change);
 		return false;
 	}
 	change->retried = false;
@@ -231,6 +240,30 @@ bool change_performed(struct change *change, int error, bool wrote, bool died)
 	first = error && !failed && change->exec.failed;
 	advance(change);
 	return first;
+}
+
+/* Whoever wanted it left while it was asked for: nothing of the step was begun. */
+static bool is_not_wanted(const struct change *change)
+{
+	return change->exec.cancelled && change->exec.state == STEP_EXEC_FORWARD &&
+	       step_exec_may_turn_back(&change->exec);
+}
+
+bool change_asked(struct change *change, int error, const struct world *world)
+{
+	const struct step step = step_exec_at_hand(&change->exec);
+
+	if (is_not_wanted(change)) {
+		(void)step_exec_result(&change->exec, -ECANCELED, false);
+		advance(change);
+		return false;
+	}
+	if (error == 0 && !step.kind->is_unused(world, &step))
+		error = -EBUSY;
+	if (error)
+		return change_performed(change, error, false, false);
+	change->task = CHANGE_STEP;
+	return false;
 }
 
 bool change_may_give_up(const struct change *change)
@@ -332,7 +365,8 @@ void change_leave(struct change *change)
 	if (change->begun && !change->taken_up)
 		step_exec_cancel(&change->exec);
 	/* Before the first step there is nothing to wait for. */
-	if (change->task == CHANGE_STEP)
+	if ((change->task == CHANGE_ASK || change->task == CHANGE_STEP) &&
+	    change->exec.state == STEP_EXEC_FINISHED)
 		advance(change);
 	else if (!change->begun && change->task != CHANGE_RETURN && change->task != CHANGE_END)
 		end(change, CHANGE_UNWANTED, 0);

@@ -13,6 +13,7 @@
  *
  *	LOOK -> PLAN [-> INQUIRE -> PLAN] -> NOTE -> STEP... -> PROVE -> CLOSE -> END
  *	                                                            (next stage: LOOK)
+ *	a step that withdraws something from whoever uses it: ASK -> STEP
  *	a change that was cut short: READ -> STEP... -> CLOSE -> END
  *	a later stage that fails: ... -> RETURN -> END
  */
@@ -30,6 +31,7 @@ enum change_task {
 	CHANGE_INQUIRE, /* look at what the plan takes away, alone: change_inquired() */
 	CHANGE_NOTE,	/* note the steps, before the first one is begun: change_noted() */
 	CHANGE_READ,	/* read the values of steps that were cut short: change_read() */
+	CHANGE_ASK,	/* look, begun now, at what the step at hand takes away: change_asked() */
 	CHANGE_STEP,	/* perform a step, which change_step() tells: change_performed() */
 	CHANGE_PROVE,	/* look at what the steps have made: change_proved() */
 	CHANGE_CLOSE,	/* forget the note, and store what has become true: change_closed() */
@@ -131,6 +133,18 @@ void change_noted(struct change *change, int error);
  * @values: one for each step; NULL where a value can't be read
  */
 void change_read(struct change *change, int error, const char *const *values);
+
+/**
+ * change_asked() - what the look has shown that was begun right before the step at hand
+ * @error: 0, or the negative errno for which there was no look
+ * @world: where @error is 0; handed to the step's kind
+ *
+ * What is used stays, and so does what can't be looked at: the step fails with -EBUSY or @error,
+ * and is not performed.
+ *
+ * Return: as change_performed()
+ */
+bool change_asked(struct change *change, int error, const struct world *world);
 
 /**
  * change_step() - at CHANGE_STEP: the step to be performed

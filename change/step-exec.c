@@ -25,12 +25,17 @@ static const struct step *step_at(const struct step_exec *exec)
 	return step_of(exec, exec->at);
 }
 
+struct step step_exec_at_hand(const struct step_exec *exec)
+{
+	return exec->state == STEP_EXEC_FORWARD ? *step_at(exec) : step_inverse(step_at(exec));
+}
+
 bool step_exec_next(struct step_exec *exec, struct step *ret_step)
 {
 	if (exec->state == STEP_EXEC_FINISHED)
 		return false;
 	exec->begun = true;
-	*ret_step = exec->state == STEP_EXEC_FORWARD ? *step_at(exec) : step_inverse(step_at(exec));
+	*ret_step = step_exec_at_hand(exec);
 	return true;
 }
 

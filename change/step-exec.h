@@ -95,6 +95,11 @@ bool step_exec_may_turn_back(const struct step_exec *exec);
  */
 bool step_exec_may_try_again(const struct step_exec *exec, bool died);
 
+/** step_exec_at_hand() - the step that step_exec_next() hands out, of an execution that is not
+ * finished
+ */
+struct step step_exec_at_hand(const struct step_exec *exec);
+
 /**
  * step_exec_next() - the step to perform now: one of the list, or the inverse of one
  * @ret_step: set when there is one

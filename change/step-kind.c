@@ -22,10 +22,25 @@ bool step_kind_is_nothing(const struct step_kind *kind, const char *value)
 	return false;
 }
 
+static bool begins_with_something(const struct step *step)
+{
+	return !step_kind_is_nothing(step->kind, step->from);
+}
+
+static bool ends_with_nothing(const struct step *step)
+{
+	return step_kind_is_nothing(step->kind, step->to);
+}
+
+bool step_withdraws(const struct step *step)
+{
+	return step->kind->is_unused && begins_with_something(step) && ends_with_nothing(step);
+}
+
 bool step_has(const struct step *step, enum step_trait trait)
 {
-	const bool begins = !step_kind_is_nothing(step->kind, step->from);
-	const bool ends = step_kind_is_nothing(step->kind, step->to);
+	const bool begins = begins_with_something(step);
+	const bool ends = ends_with_nothing(step);
 
 	if (!(step->kind->traits & trait))
 		return false;

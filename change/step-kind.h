@@ -13,6 +13,8 @@
 
 struct step;
 struct step_ops;
+/* What a look has shown: the kinds know what is in it, and change/ hands it on. */
+struct world;
 
 /* What the executor has to know of steps. */
 enum step_trait {
@@ -86,6 +88,16 @@ struct step_kind {
 	 * none */
 	bool (*is_between)(const struct step *step, const char *value);
 
+	/**
+	 * is_unused() - whether nobody uses what the step takes away, as @world shows it
+	 *
+	 * Of a step that goes from something to nothing: such a step withdraws it from whoever uses
+	 * it, and is not performed unless a look that was begun right before it shows that nobody
+	 * does, on the way forward and on the way back. NULL: whoever performs the step refuses by
+	 * himself.
+	 */
+	bool (*is_unused)(const struct world *world, const struct step *step);
+
 	/** write() - makes one write of several; as struct step_ops has it; NULL: it is one */
 	int (*write)(const struct step_ops *ops, void *context, const struct step *step,
 		     uint64_t deadline_ms);
@@ -102,6 +114,9 @@ const struct step_kind *step_kind_find(const struct step_registry *registry, con
 
 /** step_kind_is_nothing() - whether a value means "not there" */
 bool step_kind_is_nothing(const struct step_kind *kind, const char *value);
+
+/** step_withdraws() - whether a step is to be performed only when nobody uses what it takes away */
+bool step_withdraws(const struct step *step);
 
 /** step_has() - whether a step has a trait, in the direction in which it goes */
 bool step_has(const struct step *step, enum step_trait trait);

@@ -246,6 +246,13 @@ static bool read_values(struct transaction *transaction)
 
 /* ---- the steps ---- */
 
+/* No kind of this host is asked for: the helper looks by itself, right before it writes. */
+static bool ask(struct transaction *transaction)
+{
+	(void)change_asked(&transaction->life, -EOPNOTSUPP, NULL);
+	return true;
+}
+
 static void tell_step(const struct transaction *transaction, const struct step *step, bool late)
 {
 	_cleanup_json_ struct json_object *progress = NULL;
@@ -496,9 +503,11 @@ void transaction_proceed(struct transaction *transaction)
 {
 	/* Each says whether the machine knows what came of it: otherwise an answer will come. */
 	static bool (*const tasks[])(struct transaction *) = {
-		[CHANGE_LOOK] = look,	[CHANGE_PLAN] = plan,	      [CHANGE_INQUIRE] = inquire,
-		[CHANGE_NOTE] = note,	[CHANGE_READ] = read_values,  [CHANGE_STEP] = perform,
-		[CHANGE_PROVE] = prove, [CHANGE_CLOSE] = close_stage, [CHANGE_RETURN] = give_back,
+		[CHANGE_LOOK] = look,	      [CHANGE_PLAN] = plan,
+		[CHANGE_INQUIRE] = inquire,   [CHANGE_NOTE] = note,
+		[CHANGE_READ] = read_values,  [CHANGE_ASK] = ask,
+		[CHANGE_STEP] = perform,      [CHANGE_PROVE] = prove,
+		[CHANGE_CLOSE] = close_stage, [CHANGE_RETURN] = give_back,
 		[CHANGE_END] = end,
 	};
 

@@ -31,6 +31,21 @@ const struct step_kind whole = {
 	.is_well_formed = is_well_formed,
 };
 
+static bool is_unused(const struct world *world, const struct step *step)
+{
+	(void)step;
+	return !world->is_used;
+}
+
+static const struct step_kind light = {
+	.name = "light",
+	.label = "light",
+	.nothings = nothings,
+	.traits = STEP_REVERSIBLE,
+	.is_well_formed = is_well_formed,
+	.is_unused = is_unused,
+};
+
 static const struct step putting_in[] = {
 	{ &part, "a", "", "none", "some" },
 	{ &part, "b", "", "none", "some" },
@@ -39,12 +54,23 @@ static const struct step taking_down[] = {
 	{ &part, "a", "", "some", "none" },
 	{ &whole, "thing", "", "some", "none" },
 };
+static const struct step switching_on[] = {
+	{ &light, "a", "", "none", "some" },
+	{ &light, "b", "", "none", "some" },
+	{ &light, "c", "", "none", "some" },
+};
+static const struct step switching_off[] = {
+	{ &light, "a", "", "some", "none" },
+	{ &light, "b", "", "some", "none" },
+};
 static const struct step nameless[] = {
 	{ &part, "a", "", "none", "some" },
 	{ &part, "", "", "none", "some" },
 };
 const struct step_list making_steps = LIST(putting_in);
 const struct step_list removing_steps = LIST(taking_down);
+static const struct step_list lighting_steps = LIST(switching_on);
+static const struct step_list darkening_steps = LIST(switching_off);
 static const struct step_list malformed_steps = LIST(nameless);
 static const struct step_list no_steps = { 0 };
 
@@ -55,6 +81,8 @@ const struct change_stage unlooked = { &making_steps, NULL, .makes = false };
 const struct change_stage removing = { &removing_steps, NULL, .makes = false };
 const struct change_stage forgetting = { &no_steps, NULL, .makes = false };
 const struct change_stage malformed = { &malformed_steps, "thing", .makes = true };
+const struct change_stage lighting = { &lighting_steps, NULL, .makes = false };
+const struct change_stage darkening = { &darkening_steps, NULL, .makes = false };
 const struct change_stage erasing = { &removing_steps, NULL, .inquires = true };
 
 /* ---- answers: each to the task that is expected ---- */
@@ -100,6 +128,17 @@ void expect_step(struct change *change, const char *object, const char *to)
 	step = change_step(change);
 	assert_string_equal(step.object, object);
 	assert_string_equal(step.to, to);
+}
+
+bool ask(struct change *change, const char *object, int error, bool is_used)
+{
+	const struct world world = { .is_used = is_used };
+	const struct step step = step_exec_at_hand(&change->exec);
+
+	assert_int_equal(change->task, CHANGE_ASK);
+	assert_string_equal(step.object, object);
+	assert_string_equal(step.to, "none");
+	return change_asked(change, error, error ? NULL : &world);
 }
 
 bool perform(struct change *change, const char *object, const char *to, int error)

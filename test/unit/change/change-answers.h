@@ -23,6 +23,11 @@
 		.list = {(struct step *)(steps), sizeof(steps) / sizeof(*(steps)) }                \
 	}
 
+/* What a look has shown of lights: whether somebody uses them. */
+struct world {
+	bool is_used;
+};
+
 /* A part is taken out again; the whole frees what another one may have next. */
 extern const struct step_kind whole;
 
@@ -35,6 +40,8 @@ extern const struct change_stage removing;
 extern const struct change_stage erasing;    /* as removing, where nobody uses the thing */
 extern const struct change_stage forgetting; /* without steps */
 extern const struct change_stage malformed;
+extern const struct change_stage lighting;  /* a, b and c, which others may use */
+extern const struct change_stage darkening; /* a and b of them */
 
 /** new_change() - one with a store, and somebody who performs steps */
 struct change new_change(void);
@@ -56,6 +63,9 @@ void expect_return(struct change *change);
 
 /** expect_step() - the step at hand takes @object to a value; no answer is given */
 void expect_step(struct change *change, const char *object, const char *to);
+
+/** ask() - the look before the step at hand has shown this: as change_asked() */
+bool ask(struct change *change, const char *object, int error, bool is_used);
 
 /** perform() - the step was performed, or had no effect for @error: as change_performed() */
 bool perform(struct change *change, const char *object, const char *to, int error);
