@@ -358,6 +358,17 @@ void change_closed(struct change *change, int error, bool goes_on)
 
 /* ---- whoever wanted it ---- */
 
+/* What is being closed is as good as true. */
+bool change_may_turn_back(const struct change *change)
+{
+	if (change->task == CHANGE_CLOSE || change->task == CHANGE_RETURN ||
+	    change->task == CHANGE_END)
+		return false;
+	if (!change->begun || change->exec.state == STEP_EXEC_BACKWARD)
+		return true;
+	return has_steps(change) && step_exec_may_turn_back(&change->exec);
+}
+
 void change_leave(struct change *change)
 {
 	change->unwanted = true;

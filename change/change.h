@@ -189,6 +189,10 @@ void change_not_stored(struct change *change, int error);
  */
 void change_leave(struct change *change);
 
+/** change_may_turn_back() - can what was done be taken back as it is now, and the rest be given up?
+ */
+bool change_may_turn_back(const struct change *change);
+
 /** change_is_settled() - whether what the stage was for is to be stored when it is closed */
 bool change_is_settled(const struct change *change);
 

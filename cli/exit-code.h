@@ -17,4 +17,5 @@ enum exit_code {
 	EXIT_CODE_OTHER_VERSION = 8, /* the peer does not speak our interface */
 	EXIT_CODE_UNKNOWN = 9,	     /* nobody was told the answer: the outcome is unknown */
 	EXIT_CODE_TIMED_OUT = 10,    /* what was waited for did not come in time */
+	EXIT_CODE_NO_CHANGE = 11,    /* no change that is known has this id */
 };

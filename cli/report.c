@@ -257,6 +257,24 @@ static enum exit_code report_timed_out(FILE *err, const char *program,
 	return EXIT_CODE_TIMED_OUT;
 }
 
+static enum exit_code report_cancelled(FILE *err, const char *program,
+				       struct json_object *parameters)
+{
+	fprintf(err, "%s: ", program);
+	text_put(err, text_of(parameters, "text", "the change was cancelled"));
+	fprintf(err, "; everything is as it was\n");
+	return EXIT_CODE_FAILED;
+}
+
+static enum exit_code report_unknown_change(FILE *err, const char *program,
+					    struct json_object *parameters)
+{
+	fprintf(err, "%s: ", program);
+	text_put(err, text_of(parameters, "text", "no change has this id"));
+	fprintf(err, "\n");
+	return EXIT_CODE_NO_CHANGE;
+}
+
 static enum exit_code report_not_live(FILE *err, const char *program,
 				      struct json_object *parameters)
 {
@@ -304,6 +322,8 @@ enum exit_code report_error(FILE *err, const char *program, const char *error,
 		{ HOST_INTERFACE ".HelperLost", report_helper_lost },
 		{ HOST_INTERFACE ".StoreFailed", report_store_failed },
 		{ HOST_INTERFACE ".NotLive", report_not_live },
+		{ HOST_INTERFACE ".Cancelled", report_cancelled },
+		{ HOST_INTERFACE ".UnknownChange", report_unknown_change },
 		{ HOST_INTERFACE ".TimedOut", report_timed_out },
 		{ "org.varlink.service.PermissionDenied", report_denied },
 		{ "io.systemd.System", report_system },

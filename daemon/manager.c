@@ -155,6 +155,9 @@ static int start_server(struct manager *manager)
 	if (rc == 0)
 		rc = varlink_server_add_methods(manager->api.server, api_change_methods,
 						api_change_method_count, &manager->api);
+	if (rc == 0)
+		rc = varlink_server_add_methods(manager->api.server, api_changes_methods,
+						api_changes_method_count, &manager->api);
 	return rc;
 }
 

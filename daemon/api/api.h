@@ -36,13 +36,15 @@ struct api {
 	bool claims_known;		      /* which ones there are */
 };
 
-/* The tables of methods: method-read.c, method-state.c and method-change.c. */
+/* The tables of methods: method-read.c, method-state.c, method-change.c and method-changes.c. */
 extern const struct varlink_method api_read_methods[];
 extern const size_t api_read_method_count;
 extern const struct varlink_method api_state_methods[];
 extern const size_t api_state_method_count;
 extern const struct varlink_method api_change_methods[];
 extern const size_t api_change_method_count;
+extern const struct varlink_method api_changes_methods[];
+extern const size_t api_changes_method_count;
 
 /** api_notify_monitors() - tells every monitor what became of @before */
 void api_notify_monitors(struct api *api, const struct snapshot *before,

@@ -4,6 +4,7 @@
  */
 #include "daemon/claim/intent.h"
 #include "daemon/api/api.h"
+#include "daemon/engine/change-request.h"
 #include "daemon/engine/transaction.h"
 #include "util/cleanup.h"
 
@@ -11,16 +12,21 @@ static int submit(enum intent_kind kind, struct varlink_call *call, struct json_
 		  struct api *api)
 {
 	struct refusal_list problems = REFUSAL_LIST_NULL;
+	struct change_request request;
 	struct intent intent = INTENT_NULL;
 	int rc;
 
 	rc = intent_from_json(kind, parameters, &problems, &intent);
+	if (rc == 0)
+		rc = change_request_from_json(varlink_call_method(call), parameters, &problems,
+					      &request);
 	if (rc == 0) {
 		/* The intent is the transaction's from here on. */
-		rc = transaction_submit(api->queue, call, &intent);
+		rc = transaction_submit(api->queue, call, &request, &intent);
 	} else {
 		intent_deinit(&intent);
-		if (rc == INTENT_E_BAD)
+		/* INTENT_E_BAD, CHANGE_REQUEST_E_BAD */
+		if (rc > 0)
 			rc = api_reply_bad_request(call, &problems);
 	}
 	refusal_list_deinit(&problems);
@@ -63,12 +69,12 @@ static int forget_claim(struct varlink_call *call, struct json_object *parameter
 }
 
 const struct varlink_method api_change_methods[] = {
-	{ "io.cxlfm.Host.CreateRegion", create_region, 0, QUOTA_CHANGES },
-	{ "io.cxlfm.Host.RemoveRegion", remove_region, 0, QUOTA_CHANGES },
-	{ "io.cxlfm.Host.EnableRegion", enable_region, 0, QUOTA_CHANGES },
-	{ "io.cxlfm.Host.SetMemory", set_memory, 0, QUOTA_CHANGES },
-	{ "io.cxlfm.Host.ApplyClaim", apply_claim, 0, QUOTA_CHANGES },
-	{ "io.cxlfm.Host.AdoptRegion", adopt_region, 0, QUOTA_CHANGES },
-	{ "io.cxlfm.Host.ForgetClaim", forget_claim, 0, QUOTA_CHANGES },
+	{ "io.cxlfm.Host.CreateRegion", create_region, 0 },
+	{ "io.cxlfm.Host.RemoveRegion", remove_region, 0 },
+	{ "io.cxlfm.Host.EnableRegion", enable_region, 0 },
+	{ "io.cxlfm.Host.SetMemory", set_memory, 0 },
+	{ "io.cxlfm.Host.ApplyClaim", apply_claim, 0 },
+	{ "io.cxlfm.Host.AdoptRegion", adopt_region, 0 },
+	{ "io.cxlfm.Host.ForgetClaim", forget_claim, 0 },
 };
 const size_t api_change_method_count = ARRAY_SIZE(api_change_methods);

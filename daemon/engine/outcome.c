@@ -83,6 +83,25 @@ struct json_object *outcome_to_json(const struct plan *plan, const char *claim,
 	return wrap(TAKE_PTR(outcome));
 }
 
+static struct json_object *wrap_text(const char *key, const char *text)
+{
+	_cleanup_json_ struct json_object *outcome = json_object_new_object();
+
+	if (!outcome || json_add_string(outcome, key, text))
+		return NULL;
+	return wrap(TAKE_PTR(outcome));
+}
+
+struct json_object *outcome_of_claim_to_json(const char *claim)
+{
+	return wrap_text("claim", claim);
+}
+
+struct json_object *outcome_id_to_json(const char *change)
+{
+	return wrap_text("change", change);
+}
+
 struct json_object *outcome_dry_run_to_json(const struct plan *plan, struct json_object *then,
 					    const struct declared_diff *claims)
 {

@@ -23,6 +23,13 @@ struct topology;
 struct json_object *outcome_to_json(const struct plan *plan, const char *claim,
 				    const struct topology *proof);
 
+/** outcome_of_claim_to_json() - (outcome: Outcome) of a change that nobody has asked for */
+struct json_object *outcome_of_claim_to_json(const char *claim);
+
+/** outcome_id_to_json() - (outcome: Outcome) of a change that was taken on, and is not waited for
+ */
+struct json_object *outcome_id_to_json(const char *change);
+
 /**
  * outcome_dry_run_to_json() - the same of a plan that is only told, with what becomes of claims
  * @then: the plan that follows, or NULL

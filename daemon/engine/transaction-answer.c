@@ -10,7 +10,6 @@
 #include "daemon/claim/declared-state.h"
 #include "daemon/engine/outcome.h"
 #include "daemon/engine/transaction-internal.h"
-#include "daemon/varlink/varlink-server.h"
 #include "util/json.h"
 
 /* An error of the interface; without a name that of varlink itself, for `error`. */
@@ -38,22 +37,31 @@ static struct json_object *dry_outcome(const struct transaction *transaction)
 static struct json_object *done_outcome(const struct transaction *transaction)
 {
 	const struct claim_effect *effect = &transaction->memory.effect;
+	const char *mended = transaction->memory.mended;
 
+	/* Of what is ours nobody is told the plan, and there may be a thousand. */
+	if (!transaction_is_asked(transaction))
+		return outcome_of_claim_to_json(*mended ? mended : NULL);
 	return outcome_to_json(&transaction->memory.plan,
 			       effect->kind == CLAIM_IS_PUT ? effect->name : NULL,
 			       transaction->proof);
 }
 
-static void reply(const struct transaction *transaction)
+/* Made once, for all who listen and for whoever asks later. */
+static void tell_all(struct transaction *transaction, const char *error,
+		     struct json_object *parameters)
+{
+	change_answer_set(&transaction->answer, error, parameters);
+	change_listeners_answer(transaction->record, &transaction->answer, parameters);
+}
+
+static void reply(struct transaction *transaction)
 {
 	_cleanup_json_ struct json_object *parameters = transaction->life.result == CHANGE_TOLD
 								? dry_outcome(transaction)
 								: done_outcome(transaction);
 
-	if (parameters)
-		(void)varlink_call_reply(transaction->call, parameters);
-	else
-		(void)varlink_call_error_errno(transaction->call, ENOMEM);
+	tell_all(transaction, NULL, parameters);
 }
 
 /* ---- failure ---- */
@@ -79,9 +87,9 @@ static struct json_object *failure(struct transaction *transaction)
 {
 	const struct step_exec *exec = &transaction->life.exec;
 
-	if (step_exec_outcome(exec) == STEP_EXEC_INCOMPLETE)
+	if (transaction_is_asked(transaction) && step_exec_outcome(exec) == STEP_EXEC_INCOMPLETE)
 		explain_no_return(transaction);
-	if (step_exec_outcome(exec) != STEP_EXEC_UNDONE)
+	if (transaction_is_asked(transaction) && step_exec_outcome(exec) != STEP_EXEC_UNDONE)
 		log_error(transaction->queue->log,
 			  "a change failed and could not be taken back entirely");
 	return outcome_failure_to_json(exec, &transaction->life.refusals, transaction->holders);
@@ -101,6 +109,25 @@ static struct json_object *not_stored(const struct transaction *transaction)
 	return outcome_text_to_json(problem ?: strerror(-transaction->life.error));
 }
 
+static struct json_object *cancelled(const struct transaction *transaction)
+{
+	const struct change_record *record = transaction->record;
+	char text[128] = "whoever asked for the change has left";
+
+	if (record->cancelled)
+		(void)snprintf(text, sizeof(text), "user %u (process %d) has cancelled the change",
+			       (unsigned int)record->cancelled_by, (int)record->cancelled_by_pid);
+	return outcome_text_to_json(text);
+}
+
+/* All is as it was, and that is no failure. */
+static bool was_taken_back(const struct transaction *transaction)
+{
+	const struct step_exec *exec = &transaction->life.exec;
+
+	return step_exec_outcome(exec) == STEP_EXEC_UNDONE && exec->error == -ECANCELED;
+}
+
 static struct answer answer_of(struct transaction *transaction)
 {
 	const struct change *life = &transaction->life;
@@ -118,16 +145,21 @@ static struct answer answer_of(struct transaction *transaction)
 	case CHANGE_NOT_STORED:
 		return (struct answer){ "io.cxlfm.Host.StoreFailed", not_stored(transaction), 0 };
 	case CHANGE_FAILED:
+		if (was_taken_back(transaction))
+			return (struct answer){ "io.cxlfm.Host.Cancelled", cancelled(transaction),
+						0 };
 		return (struct answer){ "io.cxlfm.Host.Failed", failure(transaction), 0 };
+	case CHANGE_UNWANTED:
+		return (struct answer){ "io.cxlfm.Host.Cancelled", cancelled(transaction), 0 };
 	case CHANGE_NOT_PLANNED:
 		if (life->stages)
 			return (struct answer){ "io.cxlfm.Host.HelperLost",
 						outcome_error_to_json(life->error), 0 };
 		return (struct answer){ NULL, NULL, life->error };
+	case CHANGE_NOT_TAKEN_UP:
+		return (struct answer){ NULL, NULL, life->error };
 	case CHANGE_DONE:
 	case CHANGE_TOLD:
-	case CHANGE_UNWANTED:
-	case CHANGE_NOT_TAKEN_UP:
 		break;
 	}
 	return (struct answer){ "io.cxlfm.Host.Failed", NULL, 0 };
@@ -154,11 +186,18 @@ static int tell_return(const struct transaction *transaction, struct json_object
 	return json_append(refusals, json_object_get(json_object_array_get_idx(added, 0)));
 }
 
+/* Of an error that has only a text. */
+static const char *code_of(const char *error)
+{
+	if (strcmp(error, "io.cxlfm.Host.Cancelled") == 0)
+		return "cancelled";
+	return strcmp(error, "io.cxlfm.Host.StoreFailed") == 0 ? "store-failed" : "helper-lost";
+}
+
 /* Where the first of two stages was done, no error may say that nothing was changed. */
 static void tell_half_done(const struct transaction *transaction, struct answer *answer)
 {
-	const char *code = strcmp(answer->name, "io.cxlfm.Host.StoreFailed") == 0 ? "store-failed"
-										  : "helper-lost";
+	const char *code = code_of(answer->name);
 
 	if (!answer->parameters || outcome_half_done(answer->parameters, code) < 0)
 		return;
@@ -168,13 +207,15 @@ static void tell_half_done(const struct transaction *transaction, struct answer 
 			  transaction->memory.former.name);
 }
 
-static void send(const struct transaction *transaction, const struct answer *answer)
+/* @told: what is told, and to be kept where it is the end */
+static void send(struct transaction *transaction, const struct answer *answer,
+		 struct change_answer *told)
 {
-	if (answer->parameters)
-		(void)varlink_call_error(transaction->call, answer->name, answer->parameters);
+	if (answer->name)
+		change_answer_set(told, answer->name, answer->parameters);
 	else
-		(void)varlink_call_error_errno(transaction->call,
-					       answer->error ? answer->error : ENOMEM);
+		told->system_error = answer->error;
+	change_listeners_answer(transaction->record, told, answer->parameters);
 	json_object_put(answer->parameters);
 }
 
@@ -184,7 +225,7 @@ static void reply_with_error(struct transaction *transaction)
 
 	if (transaction->life.stages && answer.name)
 		tell_half_done(transaction, &answer);
-	send(transaction, &answer);
+	send(transaction, &answer, &transaction->answer);
 }
 
 /* ---- no end in sight ---- */
@@ -210,13 +251,15 @@ static struct json_object *not_known(const struct transaction *transaction)
 void transaction_answer_late(struct transaction *transaction)
 {
 	const struct change *life = &transaction->life;
+	struct change_answer told = CHANGE_ANSWER_NULL;
 	const bool nothing_is_done = life->task == CHANGE_NOTE && !life->stages;
 	const struct answer answer =
 		nothing_is_done
 			? (struct answer){ "io.cxlfm.Host.StoreFailed", not_stored(transaction), 0 }
 			: (struct answer){ "io.cxlfm.Host.Failed", not_known(transaction), 0 };
 
-	send(transaction, &answer);
+	send(transaction, &answer, &told);
+	change_answer_deinit(&told);
 }
 
 /* ---- a change that nobody has asked for ---- */
@@ -284,15 +327,23 @@ static void tell_log(const struct transaction *transaction)
 	}
 }
 
-void transaction_answer(struct transaction *transaction)
+/* To have been taken back is how what a crash has left ends well. */
+static bool ended_well(const struct transaction *transaction)
 {
 	const enum change_result result = transaction->life.result;
 
-	if (!transaction->call)
+	return result == CHANGE_DONE || result == CHANGE_TOLD ||
+	       (result == CHANGE_FAILED && transaction->life.taken_up &&
+		was_taken_back(transaction));
+}
+
+void transaction_answer(struct transaction *transaction)
+{
+	if (!transaction_is_asked(transaction))
 		tell_log(transaction);
-	else if (result == CHANGE_DONE || result == CHANGE_TOLD)
+	if (ended_well(transaction))
 		reply(transaction);
-	else if (result != CHANGE_UNWANTED)
+	else
 		reply_with_error(transaction);
 	transaction_end(transaction);
 }

@@ -11,7 +11,6 @@
 #include "cxl/topology/topology-json.h"
 #include "daemon/engine/outcome.h"
 #include "daemon/engine/transaction-internal.h"
-#include "daemon/varlink/varlink-server.h"
 #include "util/fault.h"
 #include "util/json.h"
 
@@ -76,14 +75,19 @@ static bool look(struct transaction *transaction)
 /* Whom others wait for, and whose process an admin may want to end. */
 static void tell_whose_it_is(const struct transaction *transaction)
 {
-	const struct varlink_call *call = transaction->call;
+	const struct change_record *record = transaction->record;
 	const char *region = transaction->memory.plan.region;
 
-	if (call)
+	if (transaction_is_asked(transaction))
 		log_notice(transaction->queue->log, "%s: %s, for uid %u, process %d",
-			   region ? region : "no region", varlink_call_method(call),
-			   (unsigned int)varlink_call_peer(call)->uid,
-			   (int)varlink_call_peer(call)->pid);
+			   region ? region : "no region", record->method, (unsigned int)record->uid,
+			   (int)record->pid);
+}
+
+/* What takes data is not left half done because a connection breaks. */
+static bool destroys(const struct plan *plan)
+{
+	return plan_takes_data(plan) && plan_removes_region(plan);
 }
 
 static bool plan(struct transaction *transaction)
@@ -96,8 +100,8 @@ static bool plan(struct transaction *transaction)
 	struct change_stage stage;
 	int rc;
 
-	if (transaction->call && queue->store) {
-		transaction_owner_name(varlink_call_peer(transaction->call)->uid, owner);
+	if (transaction_is_asked(transaction) && queue->store) {
+		transaction_owner_name(transaction->record->uid, owner);
 		view.owner = owner;
 	}
 	rc = memory_change_plan(&transaction->memory, &view, life, &stage);
@@ -108,6 +112,8 @@ static bool plan(struct transaction *transaction)
 	if (life->begun) {
 		tell_whose_it_is(transaction);
 		observer_set_busy(queue->observer, true);
+		if (destroys(&transaction->memory.plan))
+			transaction->record->kept = true;
 	}
 	return true;
 }
@@ -257,12 +263,10 @@ static void tell_step(const struct transaction *transaction, const struct step *
 {
 	_cleanup_json_ struct json_object *progress = NULL;
 
-	if (!transaction->call || !varlink_call_wants_more(transaction->call) ||
-	    !varlink_call_is_open(transaction->call))
+	if (!change_is_watched(transaction->record))
 		return;
 	progress = outcome_progress_to_json(&transaction->life.exec, step, late);
-	if (progress)
-		(void)varlink_call_notify(transaction->call, progress);
+	change_tell(transaction->record, progress);
 }
 
 static void on_late(void *userdata, const struct step *step)
@@ -418,7 +422,8 @@ static void on_closed(void *userdata, int error, uint64_t revision)
 /* What a claim was given again goes with the next reboot, which gives it anew; but for a UUID. */
 static bool has_to_last(const struct transaction *transaction)
 {
-	return transaction->call || transaction->memory.effect.claim.type == TOPO_MODE_PMEM;
+	return transaction_is_asked(transaction) ||
+	       transaction->memory.effect.claim.type == TOPO_MODE_PMEM;
 }
 
 /* The journal forgets the change, and its claim is as it wants to be: at once, or neither. */

@@ -2,13 +2,15 @@
 /*
  * What the parts of a transaction share: transaction.c (the queue), transaction-turn.c (whose
  * turn it is), transaction-drive.c (the tasks of a change performed), transaction-answer.c (what
- * its end is told as).
+ * its end is told as), transaction-client.c (who asks for it, listens to it and cancels it),
+ * transaction-list.c (telling of all).
  */
 #pragma once
 
 #include "change/change.h"
 #include "change/performer.h"
 #include "daemon/claim/memory-change.h"
+#include "daemon/engine/change-listeners.h"
 #include "daemon/engine/journal.h"
 #include "daemon/engine/patience.h"
 #include "daemon/store/store.h"
@@ -20,7 +22,8 @@
 
 struct transaction {
 	struct transaction_queue *queue;
-	struct varlink_call *call;	 /* NULL for what nobody waits for */
+	struct change_record *record;	 /* its id, who has asked for it, who listens */
+	struct change_answer answer;	 /* how it has ended */
 	uint64_t round;			 /* in which it is its user's turn */
 	struct change life;		 /* the machine, which transaction-drive.c drives */
 	struct memory_change memory;	 /* what the change is about */
@@ -40,6 +43,7 @@ struct transaction_queue {
 	const struct log *log;
 	struct observer *observer;
 	struct claim_table *claims;
+	struct change_register changes;
 	struct store *store;		     /* NULL where nothing is to be remembered */
 	const char *store_problem;	     /* why nothing may be changed, or NULL */
 	struct performer *performer;	     /* NULL where only plans are asked for */
@@ -60,7 +64,28 @@ struct transaction_queue {
 	struct transaction_owner owner;
 };
 
+/* Has a client asked for it, or is it ours? */
+static inline bool transaction_is_asked(const struct transaction *transaction)
+{
+	return transaction->record->origin == CHANGE_OF_CLIENT;
+}
+
 /* ---- transaction.c ---- */
+
+/**
+ * transaction_new() - the last one that waits
+ * @intent: taken over, also on failure
+ *
+ * Return: 0; -EDQUOT when its user has as many as he may; -ENOMEM.
+ */
+int transaction_new(struct transaction_queue *queue, const struct change_asked *asked,
+		    struct intent *intent, struct transaction **ret_transaction);
+
+/** transaction_refuse_to_wait() - it would have to wait for what waits for the store */
+void transaction_refuse_to_wait(struct transaction *transaction);
+
+/** transaction_take_place() - puts a client's, which is the last one, where it belongs */
+void transaction_take_place(struct transaction *transaction);
 
 /** transaction_end() - it is answered and gone; when it was its turn, the next one begins */
 void transaction_end(struct transaction *transaction);
@@ -81,7 +106,26 @@ struct world transaction_world(const struct transaction *transaction);
 /** transaction_owner_name() - whose a claim is that this user's change makes: "uid:1000" */
 void transaction_owner_name(uid_t uid, char name[static TRANSACTION_OWNER_MAX]);
 
+/* ---- transaction-client.c ---- */
+
+/** transaction_leave() - nobody wants it any more: the machine is told, and does not begin another
+ * step
+ */
+void transaction_leave(struct transaction *transaction);
+
 /* ---- transaction-turn.c ---- */
+
+/** transaction_verb() - "CreateRegion" */
+const char *transaction_verb(const struct change_record *record);
+
+/** transaction_object() - what it is about, as far as that is known; NULL when it is not */
+const char *transaction_object(const struct transaction *transaction);
+
+/** transaction_step() - the step under way, or NULL */
+const struct step *transaction_step(const struct transaction *transaction);
+
+/** transaction_describe() - whose it is, for whoever waits; NULL without memory */
+const char *transaction_describe(const struct transaction *transaction, struct arena *arena);
 
 /** transaction_turn_init() - 0 or negative errno */
 int transaction_turn_init(struct transaction_queue *queue, sd_event *event);

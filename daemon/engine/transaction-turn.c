@@ -8,26 +8,27 @@
 
 #include "daemon/engine/outcome.h"
 #include "daemon/engine/transaction-internal.h"
-#include "daemon/varlink/varlink-server.h"
 #include "util/clock.h"
 #include "util/json.h"
 
 /* How often whoever waits is told how far it is, and patience is looked at */
 #define TICK_USEC ((uint64_t)1000000)
 
-/* "CreateRegion" */
-static const char *verb_of(const struct varlink_call *call)
+const char *transaction_verb(const struct change_record *record)
 {
-	const char *name = varlink_call_method(call), *dot = strrchr(name, '.');
+	const char *dot = strrchr(record->method, '.');
 
-	return dot ? dot + 1 : name;
+	return dot ? dot + 1 : record->method;
 }
 
-/* What it is about, as far as that is known; NULL when it is not. */
-static const char *object_of(const struct transaction *transaction)
+const char *transaction_object(const struct transaction *transaction)
 {
 	const struct intent *intent = &transaction->memory.intent;
 
+	if (*transaction->memory.mended)
+		return transaction->memory.mended;
+	if (transaction->left.region)
+		return transaction->left.region;
 	if (transaction->memory.plan.region)
 		return transaction->memory.plan.region;
 	if (intent->wish.name)
@@ -35,23 +36,22 @@ static const char *object_of(const struct transaction *transaction)
 	return intent->region ? intent->region : intent->claim;
 }
 
-static const char *describe(const struct transaction *transaction, struct arena *arena)
+const char *transaction_describe(const struct transaction *transaction, struct arena *arena)
 {
-	const char *object = object_of(transaction);
-	const struct varlink_peer *peer;
+	const char *object = transaction_object(transaction);
+	const struct change_record *record = transaction->record;
 
 	if (transaction->left.region)
 		return arena_printf(arena, "what a crash has left of %s", transaction->left.region);
-	if (!transaction->call)
+	if (!transaction_is_asked(transaction))
 		return arena_printf(arena, "the claim %s to be made good",
 				    transaction->memory.mended);
-	peer = varlink_call_peer(transaction->call);
-	return arena_printf(arena, "%s%s%s of user %u (process %d)", verb_of(transaction->call),
-			    object ? " " : "", object ? object : "", (unsigned int)peer->uid,
-			    (int)peer->pid);
+	return arena_printf(arena, "%s%s%s of user %u (process %d)", transaction_verb(record),
+			    object ? " " : "", object ? object : "", (unsigned int)record->uid,
+			    (int)record->pid);
 }
 
-static const struct step *step_of(const struct transaction *transaction)
+const struct step *transaction_step(const struct transaction *transaction)
 {
 	const struct step_exec *exec = &transaction->life.exec;
 
@@ -63,10 +63,10 @@ static const struct step *step_of(const struct transaction *transaction)
 /* What whoever waits is told; to be put, or NULL. */
 static struct json_object *make_news(const struct transaction *first)
 {
-	const struct step *step = step_of(first);
+	const struct step *step = transaction_step(first);
 	struct arena arena = ARENA_NULL;
 	struct json_object *news = NULL;
-	const char *text = describe(first, &arena), *doing = NULL;
+	const char *text = transaction_describe(first, &arena), *doing = NULL;
 
 	if (step)
 		doing = step_describe(step, &arena);
@@ -82,13 +82,6 @@ static struct json_object *make_news(const struct transaction *first)
 	return news;
 }
 
-static void tell(const struct transaction *transaction, struct json_object *news)
-{
-	if (news && transaction->call && varlink_call_wants_more(transaction->call) &&
-	    varlink_call_is_open(transaction->call))
-		(void)varlink_call_notify(transaction->call, news);
-}
-
 void transaction_turn_tell(struct transaction *transaction)
 {
 	const struct transaction_queue *queue = transaction->queue;
@@ -97,7 +90,7 @@ void transaction_turn_tell(struct transaction *transaction)
 	if (!queue->under_way || queue->waiting.items[0] == transaction)
 		return;
 	news = make_news(queue->waiting.items[0]);
-	tell(transaction, news);
+	change_tell(transaction->record, news);
 }
 
 static void tell_all(const struct transaction_queue *queue)
@@ -106,30 +99,30 @@ static void tell_all(const struct transaction_queue *queue)
 		queue->waiting.count > 1 ? make_news(queue->waiting.items[0]) : NULL;
 
 	for (size_t i = 1; i < queue->waiting.count; i++)
-		tell(queue->waiting.items[i], news);
+		change_tell(queue->waiting.items[i]->record, news);
 }
 
 /* Somebody else's change, or a claim of somebody else's that is to be made good. */
 static bool find_other(const struct transaction_queue *queue, char *who, size_t size)
 {
 	const struct transaction *first = queue->waiting.items[0];
-	const struct varlink_peer *peer = first->call ? varlink_call_peer(first->call) : NULL;
+	const bool asked = transaction_is_asked(first);
 	char owner[TRANSACTION_OWNER_MAX] = "";
 
 	for (size_t i = 1; i < queue->waiting.count; i++) {
-		const struct varlink_call *call = queue->waiting.items[i]->call;
+		const struct transaction *other = queue->waiting.items[i];
 
-		if (!call || !varlink_call_is_open(call) ||
-		    (peer && varlink_call_peer(call)->uid == peer->uid))
+		if (!transaction_is_asked(other) ||
+		    (asked && other->record->uid == first->record->uid))
 			continue;
-		(void)snprintf(who, size, "%s of user %u", verb_of(call),
-			       (unsigned int)varlink_call_peer(call)->uid);
+		(void)snprintf(who, size, "%s of user %u", transaction_verb(other->record),
+			       (unsigned int)other->record->uid);
 		return true;
 	}
-	if (peer)
-		transaction_owner_name(peer->uid, owner);
+	if (asked)
+		transaction_owner_name(first->record->uid, owner);
 	/* What is half done looks to others as if it was to be made good. */
-	if (!peer ||
+	if (!asked ||
 	    !queue->owner.has_work(queue->owner.userdata, owner, first->memory.effect.name))
 		return false;
 	(void)snprintf(who, size, "a claim of somebody else's");
@@ -139,14 +132,14 @@ static bool find_other(const struct transaction_queue *queue, char *who, size_t 
 static void give_way(struct transaction_queue *queue)
 {
 	struct transaction *first = queue->waiting.items[0];
-	const char *object = object_of(first);
+	const char *object = transaction_object(first);
 
 	if (!find_other(queue, first->gives_way_to, sizeof(first->gives_way_to))) {
 		queue->patience = PATIENCE_NULL;
 		return;
 	}
 	/* Once is enough: whoever does not stop then can't. */
-	if (first->gives_way || !step_of(first) ||
+	if (first->gives_way || !transaction_step(first) ||
 	    !patience_is_over(&queue->patience, &first->life.exec, clock_now_ms()))
 		return;
 	log_notice(queue->log, "%s: others have waited long enough: it gives way to %s",

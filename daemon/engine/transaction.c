@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "cxl/plan/plan-draft.h"
-#include "daemon/engine/outcome.h"
 #include "daemon/helper/helper-performer.h"
+#include "daemon/observe/boot.h"
 #include "daemon/engine/transaction-internal.h"
-#include "daemon/varlink/varlink-server.h"
+#include "util/clock.h"
 #include "util/json.h"
 
 /* Of one step that nobody waits for: as much as an admin would give a memory block. */
@@ -21,9 +21,7 @@ static struct transaction *transaction_free(struct transaction *transaction)
 {
 	if (!transaction)
 		return NULL;
-	if (transaction->call)
-		varlink_call_on_close(transaction->call, NULL, NULL);
-	(void)varlink_call_unref(transaction->call);
+	change_answer_deinit(&transaction->answer);
 	change_deinit(&transaction->life);
 	memory_change_deinit(&transaction->memory);
 	journal_entry_deinit(&transaction->left);
@@ -72,6 +70,11 @@ static void end_on_draft(const struct transaction *transaction)
 		queue->draft = topology_free(queue->draft);
 }
 
+const struct change_register *transaction_changes(const struct transaction_queue *queue)
+{
+	return &queue->changes;
+}
+
 const struct topology *transaction_draft(const struct transaction *transaction)
 {
 	const struct transaction_queue *queue = transaction->queue;
@@ -89,6 +92,17 @@ struct world transaction_world(const struct transaction *transaction)
 void transaction_queue_forget_draft(struct transaction_queue *queue)
 {
 	queue->draft_is_stale = true;
+}
+
+/* What a client has tried only, and what was moot, nobody asks for later. */
+static void end_record(struct transaction *transaction)
+{
+	const bool keep = !transaction->record->dry_run && !transaction->memory.moot;
+
+	change_register_end(&transaction->queue->changes, transaction->record,
+			    transaction_object(transaction), &transaction->answer, keep,
+			    clock_boot_ms());
+	transaction->record = NULL;
 }
 
 void transaction_end(struct transaction *transaction)
@@ -113,29 +127,10 @@ void transaction_end(struct transaction *transaction)
 			queue->owner.userdata, transaction->memory.mended,
 			memory_change_failure(&transaction->memory, &transaction->life),
 			is_held(transaction));
+	end_record(transaction);
 	(void)transaction_free(transaction);
 	if (!queue->under_way)
 		transaction_queue_wake(queue);
-}
-
-static void on_client_gone(struct varlink_call *call, void *userdata)
-{
-	struct transaction *transaction = userdata;
-	struct transaction_queue *queue = transaction->queue;
-	const enum change_task task = transaction->life.task;
-
-	change_leave(&transaction->life);
-	if (transaction->life.begun)
-		log_notice(queue->log, "the client has left: the change is taken back");
-	if (change_may_give_up(&transaction->life))
-		queue->performer->ops->give_up(queue->performer, -ECANCELED);
-	if (transaction->life.task == task)
-		return;
-	/* What it has asked for is not waited for. */
-	observer_forget(queue->observer, transaction);
-	if (task == CHANGE_INQUIRE)
-		queue->performer->ops->release(queue->performer);
-	transaction_proceed(transaction);
 }
 
 void transaction_settle_down(struct transaction_queue *queue, bool unsettled)
@@ -161,7 +156,7 @@ static bool may_be_planned(const struct transaction *transaction)
 {
 	const struct intent *intent = &transaction->memory.intent;
 
-	return !transaction->call || !transaction->queue->store_problem ||
+	return !transaction_is_asked(transaction) || !transaction->queue->store_problem ||
 	       (intent->dry_run && intent->kind == INTENT_CREATE_REGION);
 }
 
@@ -180,7 +175,8 @@ static void begin_first(struct transaction_queue *queue)
 	first->life.is_dry_run = first->memory.intent.dry_run;
 	first->life.performs = queue->performer != NULL;
 	first->life.notes = queue->store != NULL;
-	if (first->call)
+	change_record_begin(first->record, clock_boot_ms());
+	if (transaction_is_asked(first))
 		queue->round = first->round;
 	if (!transaction_draft(first))
 		transaction_settle_down(queue, false);
@@ -195,7 +191,8 @@ static void begin_first(struct transaction_queue *queue)
 
 static bool may_begin(const struct transaction_queue *queue)
 {
-	return queue->waiting.count && (queue->serves_clients || !queue->waiting.items[0]->call);
+	return queue->waiting.count &&
+	       (queue->serves_clients || !transaction_is_asked(queue->waiting.items[0]));
 }
 
 static void on_forgotten(void *userdata, int error, uint64_t revision)
@@ -260,6 +257,7 @@ int transaction_queue_new(sd_event *event, const struct log *log, struct observe
 		.claims = claims,
 		.owner = *owner,
 	};
+	change_register_init(&queue->changes, boot_id(), clock_boot_ms());
 	if (helper)
 		rc = helper_performer_new(event, log, helper, &queue->performer);
 	if (rc >= 0)
@@ -294,17 +292,14 @@ static bool waits_for_store(const struct transaction *transaction)
 	return task == CHANGE_NOTE || task == CHANGE_CLOSE || task == CHANGE_RETURN;
 }
 
-/* It goes on without its client: what was not begun is not begun any more. */
-static void part_from_client(struct transaction *transaction)
+/* It goes on without its clients: what was not begun is not begun any more. */
+static void part_from_clients(struct transaction *transaction)
 {
 	transaction_answer_late(transaction);
-	varlink_call_on_close(transaction->call, NULL, NULL);
-	transaction->call = varlink_call_unref(transaction->call);
-	change_leave(&transaction->life);
+	transaction_leave(transaction);
 }
 
-/* It would have to wait for what waits for the store. */
-static void refuse_to_wait(struct transaction *transaction)
+void transaction_refuse_to_wait(struct transaction *transaction)
 {
 	change_not_stored(&transaction->life, -EIO);
 	transaction_proceed(transaction);
@@ -319,10 +314,10 @@ void transaction_queue_store_is_late(struct transaction_queue *queue, const char
 		return;
 	queue->is_stuck = true;
 	for (size_t i = queue->waiting.count - 1; i > 0; i--)
-		if (queue->waiting.items[i]->call)
-			refuse_to_wait(queue->waiting.items[i]);
-	if (first->call)
-		part_from_client(first);
+		if (transaction_is_asked(queue->waiting.items[i]))
+			transaction_refuse_to_wait(queue->waiting.items[i]);
+	if (transaction_is_asked(first))
+		part_from_clients(first);
 }
 
 void transaction_queue_serve(struct transaction_queue *queue)
@@ -340,9 +335,12 @@ struct transaction_queue *transaction_queue_free(struct transaction_queue *queue
 {
 	if (!queue)
 		return NULL;
-	for (size_t i = 0; i < queue->waiting.count; i++)
+	for (size_t i = 0; i < queue->waiting.count; i++) {
+		change_listeners_drop(queue->waiting.items[i]->record);
 		(void)transaction_free(queue->waiting.items[i]);
+	}
 	ARRAY_FREE(&queue->waiting);
+	change_register_deinit(&queue->changes);
 	(void)sd_event_source_disable_unref(queue->late_timer);
 	(void)sd_event_source_disable_unref(queue->turn_timer);
 	(void)topology_free(queue->draft);
@@ -351,14 +349,15 @@ struct transaction_queue *transaction_queue_free(struct transaction_queue *queue
 	return NULL;
 }
 
-/* The last one that waits. @intent: taken over, also on failure. */
-static struct transaction *transaction_new(struct transaction_queue *queue, struct intent *intent)
+int transaction_new(struct transaction_queue *queue, const struct change_asked *asked,
+		    struct intent *intent, struct transaction **ret_transaction)
 {
 	struct transaction *transaction = calloc(1, sizeof(*transaction));
+	int rc;
 
 	if (!transaction) {
 		intent_deinit(intent);
-		return NULL;
+		return -ENOMEM;
 	}
 	*transaction = (struct transaction){
 		.queue = queue,
@@ -367,9 +366,18 @@ static struct transaction *transaction_new(struct transaction_queue *queue, stru
 	};
 	change_init(&transaction->life);
 	transaction->memory.intent = *intent;
-	if (ARRAY_APPEND(&queue->waiting, transaction) < 0)
-		return transaction_free(transaction);
-	return transaction;
+	rc = ARRAY_APPEND(&queue->waiting, transaction);
+	if (rc == 0)
+		rc = change_register_add(&queue->changes, asked, clock_boot_ms(),
+					 &transaction->record);
+	if (rc < 0) {
+		remove_from_queue(transaction);
+		(void)transaction_free(transaction);
+		return rc;
+	}
+	transaction->record->work = transaction;
+	*ret_transaction = transaction;
+	return 0;
 }
 
 /* Puts the last one where it belongs. */
@@ -387,44 +395,24 @@ static void move_last_to(struct transaction_queue *queue, size_t place)
  * Users take turns: of each one change in a round, however many he asks for. So whoever comes waits
  * for what is under way and for one change of every other user.
  */
-static void take_place_among_clients(struct transaction *transaction)
+void transaction_take_place(struct transaction *transaction)
 {
 	struct transaction_queue *queue = transaction->queue;
-	const uid_t uid = varlink_call_peer(transaction->call)->uid;
+	const uid_t uid = transaction->record->uid;
 	size_t place = 0;
 
 	transaction->round = queue->round;
 	for (size_t i = 0; i < queue->waiting.count - 1; i++) {
 		const struct transaction *other = queue->waiting.items[i];
 
-		if (other->call && varlink_call_peer(other->call)->uid == uid)
+		if (transaction_is_asked(other) && other->record->uid == uid)
 			transaction->round = other->round + 1;
 	}
-	while (!queue->waiting.items[place]->call ||
+	while (!transaction_is_asked(queue->waiting.items[place]) ||
 	       (queue->waiting.items[place] != transaction &&
 		queue->waiting.items[place]->round <= transaction->round))
 		place++;
 	move_last_to(queue, place);
-}
-
-int transaction_submit(struct transaction_queue *queue, struct varlink_call *call,
-		       struct intent *intent)
-{
-	struct transaction *transaction;
-
-	transaction = transaction_new(queue, intent);
-	if (!transaction)
-		return -ENOMEM;
-	transaction->call = varlink_call_ref(call);
-	varlink_call_on_close(call, on_client_gone, transaction);
-	take_place_among_clients(transaction);
-	if (queue->is_stuck) {
-		refuse_to_wait(transaction);
-		return 0;
-	}
-	transaction_turn_tell(transaction);
-	transaction_queue_wake(queue);
-	return 0;
 }
 
 /* What is ours comes, in its order, before whoever has come meanwhile. */
@@ -432,21 +420,24 @@ static void put_before_clients(struct transaction_queue *queue)
 {
 	size_t place = 0;
 
-	while (!queue->waiting.items[place]->call && place < queue->waiting.count - 1)
+	while (!transaction_is_asked(queue->waiting.items[place]) &&
+	       place < queue->waiting.count - 1)
 		place++;
 	move_last_to(queue, place);
 }
 
-static struct transaction *transaction_unasked(struct transaction_queue *queue)
+static struct transaction *transaction_unasked(struct transaction_queue *queue,
+					       enum change_origin origin)
 {
+	const struct change_asked ours = { .origin = origin };
 	struct intent intent = INTENT_NULL;
 	struct transaction *transaction;
 
 	intent.kind = INTENT_CREATE_REGION;
 	intent.timeout_ms = UNASKED_TIMEOUT_MS;
-	transaction = transaction_new(queue, &intent);
-	if (transaction)
-		put_before_clients(queue);
+	if (transaction_new(queue, &ours, &intent, &transaction) < 0)
+		return NULL;
+	put_before_clients(queue);
 	return transaction;
 }
 
@@ -458,7 +449,7 @@ int transaction_recover(struct transaction_queue *queue, const char *key,
 	for (size_t i = 0; i < queue->waiting.count; i++)
 		if (strcmp(queue->waiting.items[i]->key, key) == 0)
 			return 0;
-	transaction = transaction_unasked(queue);
+	transaction = transaction_unasked(queue, CHANGE_OF_RECOVERY);
 	if (!transaction)
 		return -ENOMEM;
 	(void)snprintf(transaction->key, sizeof(transaction->key), "%s", key);
@@ -471,7 +462,7 @@ int transaction_recover(struct transaction_queue *queue, const char *key,
 
 int transaction_mend(struct transaction_queue *queue, const char *claim, enum claim_remedy remedy)
 {
-	struct transaction *transaction = transaction_unasked(queue);
+	struct transaction *transaction = transaction_unasked(queue, CHANGE_OF_CLAIM);
 
 	if (!transaction)
 		return -ENOMEM;

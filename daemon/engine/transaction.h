@@ -13,12 +13,17 @@
 #include "daemon/claim/intent.h"
 #include "daemon/observe/observer.h"
 
+struct change_record;
+struct change_register;
+struct change_request;
 struct claim_record;
 struct claim_table;
 struct journal_entry;
 struct store;
 struct transaction_queue;
+struct json_object;
 struct varlink_call;
+struct varlink_peer;
 
 /* Whose changes come before all others, which clients don't ask for: daemon/claim/reconciler.c. */
 struct transaction_owner {
@@ -117,11 +122,45 @@ void transaction_queue_stop(struct transaction_queue *queue);
 struct transaction_queue *transaction_queue_free(struct transaction_queue *queue);
 
 /**
- * transaction_submit() - takes a change on, and answers @call when it is done
+ * transaction_submit() - takes a change on, and answers @call when it is done, or at once
  * @call: a reference is taken
  * @intent: taken over, also on failure
+ *
+ * What was asked for before by the same id is not done once more: the answer is the first one's.
  *
  * Return: 0; -ENOMEM. Every other end is an answer to the call.
  */
 int transaction_submit(struct transaction_queue *queue, struct varlink_call *call,
-		       struct intent *intent);
+		       const struct change_request *request, struct intent *intent);
+
+/** transaction_changes() - all that are known by their ids */
+const struct change_register *transaction_changes(const struct transaction_queue *queue);
+
+/**
+ * transaction_listen() - answers @call with the result of a change, now or at its end
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int transaction_listen(struct transaction_queue *queue, struct change_record *change,
+		       struct varlink_call *call);
+
+/* A positive outcome: it is refused. */
+#define TRANSACTION_E_REFUSED 1
+
+/**
+ * transaction_cancel() - nobody wants it any more: what was done is taken back, what waits ends
+ * @peer: who says so
+ * @problems: receives why not
+ *
+ * Return: 0; TRANSACTION_E_REFUSED; -ENOMEM.
+ */
+int transaction_cancel(struct change_record *change, const struct varlink_peer *peer,
+		       struct refusal_list *problems);
+
+/**
+ * transaction_list() - all changes: what is under way, what waits, in its order, and what has
+ *	ended, the last one first
+ *
+ * Return: an array of (Change); NULL when there is no memory.
+ */
+struct json_object *transaction_list(const struct transaction_queue *queue);

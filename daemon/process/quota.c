@@ -17,6 +17,8 @@ static const struct quota_limit limits[QUOTA_KIND_COUNT] = {
 	[QUOTA_MONITORS] = { .total = 128, .of_a_user = 16, .of_root = 16 },
 	[QUOTA_WAITS] = { .total = 128, .of_a_user = 32, .of_root = 16 },
 	[QUOTA_CHANGES] = { .total = 64, .of_a_user = 16, .of_root = 16 },
+	[QUOTA_RESULTS] = { .total = 256, .of_a_user = 64, .of_root = 32 },
+	[QUOTA_RESULT_BYTES] = { .total = 4 * MIB, .of_a_user = 1 * MIB, .of_root = 1 * MIB },
 };
 
 void quota_init(struct quota *quota)

@@ -12,11 +12,13 @@
 
 enum quota_kind {
 	QUOTA_CONNECTIONS,
-	QUOTA_BUFFERED, /* bytes that were received and not handled, or answered and not read */
-	QUOTA_KEPT,	/* bytes of the parameters of calls that are not answered yet */
-	QUOTA_MONITORS, /* each costs a reply for each change of the host */
-	QUOTA_WAITS,	/* each costs a look at its claims after each look at the host */
-	QUOTA_CHANGES,	/* that wait, or are under way */
+	QUOTA_BUFFERED,	    /* bytes that were received and not handled, or answered and not read */
+	QUOTA_KEPT,	    /* bytes of the parameters of calls that are not answered yet */
+	QUOTA_MONITORS,	    /* each costs a reply for each change of the host */
+	QUOTA_WAITS,	    /* each costs a look at its claims after each look at the host */
+	QUOTA_CHANGES,	    /* that wait, or are under way */
+	QUOTA_RESULTS,	    /* of changes that have ended */
+	QUOTA_RESULT_BYTES, /* ... and what is asked for by who does not wait */
 	QUOTA_KIND_COUNT,
 };
 

@@ -465,15 +465,13 @@ static int answer(struct varlink_call *call, enum answer_kind kind, const char *
 		(void)varlink_call_error_errno(call, ENOMEM);
 		return -ENOMEM;
 	}
-	if (call->connection)
-		varlink_server_free_later(call->connection->server, json_object_get(parameters),
-					  length);
+	varlink_call_free_later(call, json_object_get(parameters), length);
 	return answer_text(call, kind, error, text, length);
 }
 
 /* A kept text is parsed only where answers are checked. */
-static int answer_kept(struct varlink_call *call, enum answer_kind kind, const char *text,
-		       size_t length)
+static int answer_kept(struct varlink_call *call, enum answer_kind kind, const char *error,
+		       const char *text, size_t length)
 {
 	_cleanup_json_ struct json_object *parameters = NULL;
 	size_t member_count, bytes;
@@ -485,13 +483,21 @@ static int answer_kept(struct varlink_call *call, enum answer_kind kind, const c
 		if (rc == 0)
 			rc = parse_checked(text, length, member_count, &parameters, &bytes);
 		if (rc == 0)
-			rc = check_answer(call, kind, NULL, parameters);
+			rc = check_answer(call, kind, error, parameters);
 		else
 			(void)varlink_call_error_errno(call, EBADMSG);
 		if (rc < 0)
 			return -EBADMSG;
 	}
-	return answer_text(call, kind, NULL, text, length);
+	return answer_text(call, kind, error, text, length);
+}
+
+void varlink_call_free_later(struct varlink_call *call, struct json_object *object, size_t length)
+{
+	if (call->connection)
+		varlink_server_free_later(call->connection->server, object, length);
+	else
+		(void)json_object_put(object);
 }
 
 int varlink_call_reply(struct varlink_call *call, struct json_object *parameters)
@@ -501,7 +507,7 @@ int varlink_call_reply(struct varlink_call *call, struct json_object *parameters
 
 int varlink_call_reply_text(struct varlink_call *call, const char *text, size_t length)
 {
-	return answer_kept(call, ANSWER_REPLY, text, length);
+	return answer_kept(call, ANSWER_REPLY, NULL, text, length);
 }
 
 int varlink_call_notify(struct varlink_call *call, struct json_object *parameters)
@@ -511,12 +517,18 @@ int varlink_call_notify(struct varlink_call *call, struct json_object *parameter
 
 int varlink_call_notify_text(struct varlink_call *call, const char *text, size_t length)
 {
-	return answer_kept(call, ANSWER_NOTIFY, text, length);
+	return answer_kept(call, ANSWER_NOTIFY, NULL, text, length);
 }
 
 int varlink_call_error(struct varlink_call *call, const char *error, struct json_object *parameters)
 {
 	return answer(call, ANSWER_ERROR, error, parameters);
+}
+
+int varlink_call_error_text(struct varlink_call *call, const char *error, const char *text,
+			    size_t length)
+{
+	return answer_kept(call, ANSWER_ERROR, error, text, length);
 }
 
 int varlink_call_error_errno(struct varlink_call *call, int error)

@@ -278,6 +278,13 @@ int varlink_call_notify_text(struct varlink_call *call, const char *text, size_t
 int varlink_call_error(struct varlink_call *call, const char *error,
 		       struct json_object *parameters);
 
+/** varlink_call_error_text() - the same, of a kept text of a JSON object, which is not parsed */
+int varlink_call_error_text(struct varlink_call *call, const char *error, const char *text,
+			    size_t length);
+
+/** varlink_call_free_later() - varlink_server_free_later() by whoever has only the call */
+void varlink_call_free_later(struct varlink_call *call, struct json_object *object, size_t length);
+
 /**
  * varlink_call_error_errno() - answers with what the system said
  * @error: an errno, of either sign

@@ -130,6 +130,10 @@ class FakeHost:
             assert told, self.log
             return notified in told and notified.recv(64) == b"READY=1"
 
+    def hang(self, step: int) -> None:
+        """From the next start on; 0: in none."""
+        self._environment["CXLFM_FAKE_HANG"] = str(step)
+
     def stop(self) -> int:
         """Has the daemon end; its exit code."""
         assert self._daemon is not None

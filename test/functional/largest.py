@@ -148,12 +148,21 @@ def largest_calls() -> dict[str, list[Parameters]]:
             )
         ]
         + [{"claim": {str(i): 1 for i in range(CALL_VALUES // 3)}, "dry_run": True}],
+        # With as much as is kept of others: test_changes_by_id.py.
+        "ListChanges": [{}],
+        "WaitChange": [{"id": name} for name in ("7h2k9qd-1", "9" * CALL_BYTES)],
+        "CancelChange": [{"id": name} for name in ("7h2k9qd-1", "9" * CALL_BYTES)],
         "AdoptRegion": [
             {"region": region, "claim": claim, "dry_run": True}
             for region in REGIONS[:4]
             for claim in (None, "c" * (CALL_BYTES - 100))
         ],
-        "ForgetClaim": [{**subject, "dry_run": True} for subject in SUBJECTS[:3]],
+        "ForgetClaim": [{**subject, "dry_run": True} for subject in SUBJECTS[:3]]
+        + [
+            {"claim": "c" * CALL_BYTES, "request_id": "a", "dry_run": False},
+            {"claim": "none", "request_id": "r" * CALL_BYTES, "dry_run": False},
+            {"claim": "c" * CALL_BYTES, "no_wait": True, "dry_run": False},
+        ],
         "RemoveRegion": [
             {**subject, "keep_region": False, "force": True, "dry_run": True} for subject in SUBJECTS
         ],

@@ -25,7 +25,7 @@ static size_t take_all(struct quota *quota, struct quota_user *user, enum quota_
 
 /* Kinds that are counted by one. */
 static const enum quota_kind counted[] = { QUOTA_CONNECTIONS, QUOTA_MONITORS, QUOTA_WAITS,
-					   QUOTA_CHANGES };
+					   QUOTA_CHANGES, QUOTA_RESULTS };
 
 static void test_one_user_leaves_most(void **state)
 {

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The methods of io.cxlfm.Host about changes by their ids: listed, waited for, cancelled.
+ */
+#include <errno.h>
+
+#include "daemon/api/api.h"
+#include "daemon/engine/change-register.h"
+#include "daemon/engine/outcome.h"
+#include "daemon/engine/transaction.h"
+#include "util/json.h"
+
+static int list_changes(struct varlink_call *call, struct json_object *parameters, void *userdata)
+{
+	_cleanup_json_ struct json_object *reply = json_object_new_object();
+	const struct api *api = userdata;
+
+	if (!reply || json_add(reply, "changes", transaction_list(api->queue)))
+		return -ENOMEM;
+	(void)varlink_call_reply(call, reply);
+	return 0;
+}
+
+static int answer_unknown(struct varlink_call *call, const struct change_register *changes,
+			  const char *id)
+{
+	_cleanup_json_ struct json_object *parameters =
+		outcome_text_to_json(change_register_explain(changes, id));
+
+	if (!parameters)
+		return -ENOMEM;
+	(void)varlink_call_error(call, "io.cxlfm.Host.UnknownChange", parameters);
+	return 0;
+}
+
+static struct change_record *find_change(const struct api *api, struct json_object *parameters,
+					 const char **ret_id)
+{
+	*ret_id = "";
+	(void)json_get_string(parameters, "id", ret_id);
+	return change_register_find(transaction_changes(api->queue), *ret_id);
+}
+
+static int wait_change(struct varlink_call *call, struct json_object *parameters, void *userdata)
+{
+	const struct api *api = userdata;
+	const char *id;
+	struct change_record *change = find_change(api, parameters, &id);
+
+	if (!change)
+		return answer_unknown(call, transaction_changes(api->queue), id);
+	return transaction_listen(api->queue, change, call);
+}
+
+static int answer_refused(struct varlink_call *call, const struct refusal_list *problems)
+{
+	_cleanup_json_ struct json_object *parameters = outcome_refusal_to_json(problems);
+
+	if (!parameters)
+		return -ENOMEM;
+	(void)varlink_call_error(call, "io.cxlfm.Host.Refused", parameters);
+	return 0;
+}
+
+static int cancel_change(struct varlink_call *call, struct json_object *parameters, void *userdata)
+{
+	struct refusal_list problems = REFUSAL_LIST_NULL;
+	const struct api *api = userdata;
+	const char *id;
+	struct change_record *change = find_change(api, parameters, &id);
+	int rc;
+
+	if (!change)
+		return answer_unknown(call, transaction_changes(api->queue), id);
+	/* What has only waited is gone by then. */
+	rc = transaction_cancel(change, varlink_call_peer(call), &problems);
+	if (rc == 0)
+		(void)varlink_call_reply(call, NULL);
+	else if (rc == TRANSACTION_E_REFUSED)
+		rc = answer_refused(call, &problems);
+	refusal_list_deinit(&problems);
+	return rc;
+}
+
+const struct varlink_method api_changes_methods[] = {
+	{ "io.cxlfm.Host.ListChanges", list_changes, 0 },
+	{ "io.cxlfm.Host.WaitChange", wait_change, 0, QUOTA_WAITS },
+	{ "io.cxlfm.Host.CancelChange", cancel_change, 0 },
+};
+const size_t api_changes_method_count = ARRAY_SIZE(api_changes_methods);

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Whoever listens to a change.
+ */
+#include "daemon/engine/change-listeners.h"
+
+#include <stdlib.h>
+
+#include "util/json.h"
+
+int change_listen(struct change_record *record, struct varlink_call *call,
+		  varlink_close_fn on_close)
+{
+	int rc = ARRAY_APPEND(&record->listeners, call);
+
+	if (rc < 0)
+		return rc;
+	(void)varlink_call_ref(call);
+	varlink_call_on_close(call, on_close, record);
+	return 0;
+}
+
+void change_unlisten(struct change_record *record, struct varlink_call *call)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < record->listeners.count; i++)
+		if (record->listeners.items[i] != call)
+			record->listeners.items[kept++] = record->listeners.items[i];
+	if (kept == record->listeners.count)
+		return;
+	record->listeners.count = kept;
+	if (kept == 0)
+		ARRAY_FREE(&record->listeners);
+	varlink_call_on_close(call, NULL, NULL);
+	(void)varlink_call_unref(call);
+}
+
+void change_listeners_drop(struct change_record *record)
+{
+	while (record->listeners.count)
+		change_unlisten(record, record->listeners.items[0]);
+}
+
+bool change_is_wanted(const struct change_record *record)
+{
+	if (record->cancelled)
+		return false;
+	if (record->kept || record->origin != CHANGE_OF_CLIENT)
+		return true;
+	for (size_t i = 0; i < record->listeners.count; i++)
+		if (varlink_call_peer(record->listeners.items[i])->uid == record->uid)
+			return true;
+	return false;
+}
+
+static bool is_watching(const struct varlink_call *call)
+{
+	return varlink_call_wants_more(call) && varlink_call_is_open(call);
+}
+
+bool change_is_watched(const struct change_record *record)
+{
+	for (size_t i = 0; i < record->listeners.count; i++)
+		if (is_watching(record->listeners.items[i]))
+			return true;
+	return false;
+}
+
+void change_tell(const struct change_record *record, struct json_object *news)
+{
+	for (size_t i = 0; news && i < record->listeners.count; i++)
+		if (is_watching(record->listeners.items[i]))
+			(void)varlink_call_notify(record->listeners.items[i], news);
+}
+
+void change_listener_answer(struct varlink_call *call, const struct change_answer *result)
+{
+	if (!result->text)
+		(void)varlink_call_error_errno(call, result->system_error);
+	else if (result->error)
+		(void)varlink_call_error_text(call, result->error, result->text, result->length);
+	else
+		(void)varlink_call_reply_text(call, result->text, result->length);
+}
+
+void change_listeners_answer(struct change_record *record, const struct change_answer *result,
+			     struct json_object *parameters)
+{
+	if (record->listeners.count && parameters)
+		varlink_call_free_later(record->listeners.items[0], json_object_get(parameters),
+					result->length);
+	while (record->listeners.count) {
+		struct varlink_call *call = record->listeners.items[0];
+
+		change_listener_answer(call, result);
+		change_unlisten(record, call);
+	}
+}

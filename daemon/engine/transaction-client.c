@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The clients' side of a change: who asks for one, listens to it, leaves it, cancels it.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/engine/change-request.h"
+#include "daemon/engine/outcome.h"
+#include "daemon/engine/transaction-internal.h"
+#include "util/json.h"
+
+/* ---- nobody wants it any more ---- */
+
+void transaction_leave(struct transaction *transaction)
+{
+	/* Whoever asks once more, for want of an answer, gets it: nothing was done. */
+	if (!transaction->record->cancelled && change_may_turn_back(&transaction->life))
+		*transaction->record->request = '\0';
+	change_leave(&transaction->life);
+}
+
+/* What it has asked for is not waited for. */
+static void give_up(struct transaction *transaction)
+{
+	struct transaction_queue *queue = transaction->queue;
+	const enum change_task task = transaction->life.task;
+
+	transaction_leave(transaction);
+	if (transaction->life.begun)
+		log_notice(queue->log, "%s: the change is taken back",
+			   transaction->record->cancelled ? "it was cancelled"
+							  : "the client has left");
+	if (change_may_give_up(&transaction->life))
+		queue->performer->ops->give_up(queue->performer, -ECANCELED);
+	if (transaction->life.task == task)
+		return;
+	observer_forget(queue->observer, transaction);
+	if (task == CHANGE_INQUIRE)
+		queue->performer->ops->release(queue->performer);
+	transaction_proceed(transaction);
+}
+
+static void on_client_gone(struct varlink_call *call, void *userdata)
+{
+	struct change_record *change = userdata;
+	const bool was_wanted = change_is_wanted(change);
+
+	change_unlisten(change, call);
+	if (!was_wanted || change_is_wanted(change))
+		return;
+	give_up(change->work);
+}
+
+/* ---- who asks ---- */
+
+/* Whoever comes in the middle of a long step would wait for the next one. */
+static void tell_where_it_is(struct transaction *transaction, struct varlink_call *call)
+{
+	const struct step *step = transaction_step(transaction);
+	_cleanup_json_ struct json_object *progress = NULL;
+
+	if (!varlink_call_wants_more(call))
+		return;
+	if (step)
+		progress = outcome_progress_to_json(&transaction->life.exec, step, false);
+	if (progress)
+		(void)varlink_call_notify(call, progress);
+	else
+		transaction_turn_tell(transaction);
+}
+
+int transaction_listen(struct transaction_queue *queue, struct change_record *change,
+		       struct varlink_call *call)
+{
+	int rc;
+
+	if (change->state == CHANGE_IS_ENDED) {
+		change_listener_answer(call, &change->result);
+		return 0;
+	}
+	rc = change_listen(change, call, on_client_gone);
+	if (rc < 0)
+		return rc;
+	if (queue->is_stuck && change->state == CHANGE_IS_RUNNING)
+		transaction_answer_late(change->work);
+	else
+		tell_where_it_is(change->work, call);
+	return 0;
+}
+
+/* It is taken on, and that is all that is waited for. */
+static int answer_with_id(struct varlink_call *call, const struct change_record *change)
+{
+	_cleanup_json_ struct json_object *parameters = outcome_id_to_json(change->id);
+
+	if (!parameters)
+		return -ENOMEM;
+	(void)varlink_call_reply(call, parameters);
+	return 0;
+}
+
+static int answer_taken_on(struct transaction_queue *queue, struct varlink_call *call,
+			   const struct change_request *request, struct change_record *change)
+{
+	if (!request->no_wait)
+		return transaction_listen(queue, change, call);
+	change->kept = change->kept || change->state != CHANGE_IS_ENDED;
+	return answer_with_id(call, change);
+}
+
+static int refuse_other_parameters(struct varlink_call *call, const char *name)
+{
+	struct refusal_list refusals = REFUSAL_LIST_NULL;
+	_cleanup_json_ struct json_object *parameters = NULL;
+
+	if (refusal_add(&refusals, "request-id-taken", name, "take another id",
+			"something else was asked for by this id") == 0)
+		parameters = outcome_refusal_to_json(&refusals);
+	refusal_list_deinit(&refusals);
+	if (!parameters)
+		return -ENOMEM;
+	(void)varlink_call_error(call, "io.cxlfm.Host.Refused", parameters);
+	return 0;
+}
+
+static int ask_again(struct transaction_queue *queue, struct varlink_call *call,
+		     const struct change_request *request, struct change_record *change)
+{
+	if (change->digest != request->digest)
+		return refuse_other_parameters(call, request->name);
+	return answer_taken_on(queue, call, request, change);
+}
+
+static int take_on(struct transaction_queue *queue, struct varlink_call *call,
+		   const struct change_request *request, struct intent *intent)
+{
+	const struct varlink_peer *peer = varlink_call_peer(call);
+	const struct change_asked asked = {
+		.origin = CHANGE_OF_CLIENT,
+		.uid = peer->uid,
+		.pid = peer->pid,
+		.method = varlink_call_method(call),
+		.request = request->name,
+		.digest = request->digest,
+		.dry_run = intent->dry_run,
+		.kept = request->no_wait,
+		.bytes = request->bytes,
+	};
+	struct transaction *transaction;
+	int rc = transaction_new(queue, &asked, intent, &transaction);
+
+	if (rc == -EDQUOT) {
+		(void)varlink_call_error(call, "io.cxlfm.Host.TooManyRequests", NULL);
+		return 0;
+	}
+	if (rc < 0)
+		return rc;
+	transaction_take_place(transaction);
+	rc = answer_taken_on(queue, call, request, transaction->record);
+	if (rc < 0)
+		/* Nobody would know of it. */
+		give_up(transaction);
+	else if (queue->is_stuck)
+		transaction_refuse_to_wait(transaction);
+	else
+		transaction_queue_wake(queue);
+	return rc;
+}
+
+int transaction_submit(struct transaction_queue *queue, struct varlink_call *call,
+		       const struct change_request *request, struct intent *intent)
+{
+	struct change_record *change =
+		request->name
+			? change_register_find_request(&queue->changes,
+						       varlink_call_peer(call)->uid, request->name)
+			: NULL;
+
+	if (!change)
+		return take_on(queue, call, request, intent);
+	intent_deinit(intent);
+	return ask_again(queue, call, request, change);
+}
+
+/* ---- cancelling ---- */
+
+static int refuse_late(const struct transaction *transaction, struct refusal_list *problems)
+{
+	if (refusal_add(problems, "change-past-return", transaction->record->id, NULL,
+			"the change has come too far to be taken back, and goes on to its end") < 0)
+		return -ENOMEM;
+	return TRANSACTION_E_REFUSED;
+}
+
+int transaction_cancel(struct change_record *change, const struct varlink_peer *peer,
+		       struct refusal_list *problems)
+{
+	struct transaction *transaction = change->work;
+	int rc = change_record_check_cancel(change, peer->uid, problems);
+
+	if (rc)
+		return rc < 0 ? rc : TRANSACTION_E_REFUSED;
+	if (!change_may_turn_back(&transaction->life))
+		return refuse_late(transaction, problems);
+	if (change->cancelled)
+		return 0;
+	change->cancelled = true;
+	change->cancelled_by = peer->uid;
+	change->cancelled_by_pid = peer->pid;
+	give_up(transaction);
+	return 0;
+}

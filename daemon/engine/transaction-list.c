@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Changes as the interface lists them. Reads the queue and the register, and changes nothing.
+ */
+#include <string.h>
+
+#include "daemon/engine/transaction-internal.h"
+#include "util/clock.h"
+#include "util/json.h"
+
+static const char *origin_name(enum change_origin origin)
+{
+	switch (origin) {
+	case CHANGE_OF_CLIENT:
+		return "client";
+	case CHANGE_OF_CLAIM:
+		return "claim";
+	case CHANGE_OF_RECOVERY:
+		break;
+	}
+	return "recovery";
+}
+
+static int add_requester(struct json_object *object, const struct change_record *change)
+{
+	if (change->origin != CHANGE_OF_CLIENT)
+		return 0;
+	if (json_add_int(object, "uid", change->uid) || json_add_int(object, "pid", change->pid) ||
+	    json_add_string(object, "method", transaction_verb(change)) ||
+	    (*change->request && json_add_string(object, "request_id", change->request)) ||
+	    (change->kept && json_add_bool(object, "no_wait", true)) ||
+	    (change->dry_run && json_add_bool(object, "dry_run", true)))
+		return -1;
+	return 0;
+}
+
+/* What all have; or NULL. */
+static struct json_object *change_to_json(const struct change_record *change, const char *state,
+					  const char *object_name)
+{
+	_cleanup_json_ struct json_object *object = json_object_new_object();
+	const uint64_t now_ms = clock_boot_ms();
+
+	if (!object || json_add_string(object, "id", change->id) ||
+	    json_add_string(object, "state", state) ||
+	    json_add_string(object, "origin", origin_name(change->origin)) ||
+	    add_requester(object, change) ||
+	    (object_name && *object_name && json_add_string(object, "object", object_name)) ||
+	    json_add_u64(object, "age_ms", now_ms - change->since_ms))
+		return NULL;
+	return TAKE_PTR(object);
+}
+
+static int add_step(struct json_object *object, const struct transaction *transaction)
+{
+	const struct step *step = transaction_step(transaction);
+	struct arena arena = ARENA_NULL;
+	int rc = 0;
+
+	if (step) {
+		rc = json_add_int(object, "step",
+				  (int64_t)step_exec_number(&transaction->life.exec));
+		if (rc == 0)
+			rc = json_add_int(object, "steps",
+					  (int64_t)step_exec_count(&transaction->life.exec));
+		if (rc == 0)
+			rc = json_add_string(object, "text", step_describe(step, &arena));
+	}
+	arena_deinit(&arena);
+	return rc;
+}
+
+static const char *running_state(const struct transaction *transaction)
+{
+	return transaction->life.begun && transaction->life.exec.state == STEP_EXEC_BACKWARD
+		       ? "undoing"
+		       : "running";
+}
+
+static struct json_object *running_to_json(const struct transaction *transaction)
+{
+	_cleanup_json_ struct json_object *object = change_to_json(
+		transaction->record, running_state(transaction), transaction_object(transaction));
+
+	if (!object || add_step(object, transaction))
+		return NULL;
+	return TAKE_PTR(object);
+}
+
+/* @first: that is waited for; NULL while nothing may begin */
+static struct json_object *waiting_to_json(const struct transaction *transaction,
+					   const struct transaction *first)
+{
+	_cleanup_json_ struct json_object *object =
+		change_to_json(transaction->record, "waiting", transaction_object(transaction));
+	struct arena arena = ARENA_NULL;
+	int rc = object ? 0 : -1;
+
+	if (rc == 0 && first && first != transaction) {
+		rc = json_add_string(object, "waits_for", first->record->id);
+		if (rc == 0)
+			rc = json_add_string(object, "text", transaction_describe(first, &arena));
+	}
+	arena_deinit(&arena);
+	return rc ? NULL : TAKE_PTR(object);
+}
+
+/* "io.cxlfm.Host.Failed" */
+static const char *error_name(const struct change_answer *result)
+{
+	const char *dot;
+
+	if (!result->text)
+		return "System";
+	dot = result->error ? strrchr(result->error, '.') : NULL;
+	return dot ? dot + 1 : result->error;
+}
+
+static struct json_object *ended_to_json(const struct change_record *change)
+{
+	const struct change_answer *result = &change->result;
+	_cleanup_json_ struct json_object *object = change_to_json(change, "ended", change->object);
+	const char *reason = result->text ? result->reason : strerror(-result->system_error);
+
+	if (!object || json_add_string(object, "error", error_name(result)) ||
+	    json_add_string(object, "text", reason))
+		return NULL;
+	return TAKE_PTR(object);
+}
+
+struct json_object *transaction_list(const struct transaction_queue *queue)
+{
+	const struct transaction *first = queue->under_way ? queue->waiting.items[0] : NULL;
+	_cleanup_json_ struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; array && i < queue->waiting.count; i++)
+		if (json_append(array, queue->waiting.items[i] == first
+					       ? running_to_json(first)
+					       : waiting_to_json(queue->waiting.items[i], first)))
+			return NULL;
+	for (size_t i = queue->changes.records.count; array && i-- > 0;)
+		if (queue->changes.records.items[i]->state == CHANGE_IS_ENDED &&
+		    json_append(array, ended_to_json(queue->changes.records.items[i])))
+			return NULL;
+	return TAKE_PTR(array);
+}
