@@ -417,6 +417,20 @@ static int leave_device_dax(int root_fd, const char *name, uint64_t deadline_ms)
 	return rc < 0 ? rc : write_driver(root_fd, "device_dax", "remove_id", name, deadline_ms);
 }
 
+void sysfs_dax_forget(int root_fd, const char *region, uint64_t deadline_ms)
+{
+	char name[STEP_VALUE_MAX];
+	_cleanup_close_ int dax = -1;
+
+	/* A region has one, by its number: cxl_dax_region_probe() in drivers/dax/cxl.c. */
+	if (snprintf(name, sizeof(name), "dax%s.0", region + strlen("region")) >= (int)sizeof(name))
+		return;
+	/* One that is there is not this region's, which has none yet. */
+	dax = sysfs_open(root_fd, "bus/dax/devices/%s", name);
+	if (dax == -ENOENT)
+		(void)write_driver(root_fd, "device_dax", "remove_id", name, deadline_ms);
+}
+
 static int leave_driver(int root_fd, int dax, const char *name, uint64_t deadline_ms)
 {
 	char driver[SYSFS_VALUE_MAX];

@@ -18,6 +18,15 @@ int sysfs_memory_is_online(int root_fd, uint64_t start, uint64_t size);
 /** sysfs_dax_settle() - waits a moment for a dax device that the kernel is about to make */
 void sysfs_dax_settle(int root_fd, const char *region, uint64_t deadline_ms);
 
+/**
+ * sysfs_dax_forget() - lets device_dax forget the dax device that a region had before
+ *
+ * A dax device that goes with its memory device, or whose region cxl destroys, leaves its name
+ * among device_dax's IDs (new_id), and the next one of that name would be given there and not to
+ * kmem.
+ */
+void sysfs_dax_forget(int root_fd, const char *region, uint64_t deadline_ms);
+
 /* By property as struct step_ops says; values are not checked for their form. */
 int sysfs_read_dax_driver(int root_fd, const char *dax, char value[static STEP_VALUE_MAX]);
 int sysfs_read_dax_memory(int root_fd, const char *dax, char value[static STEP_VALUE_MAX]);

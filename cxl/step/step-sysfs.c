@@ -361,6 +361,8 @@ static int write_driver(int root_fd, const struct step *step, uint64_t deadline_
 		return -ENODEV;
 	if (driver < 0)
 		return driver;
+	if (*step->to)
+		sysfs_dax_forget(root_fd, step->object, deadline_ms);
 	return sysfs_write(driver, *step->to ? "bind" : "unbind", step->object, deadline_ms);
 }
 

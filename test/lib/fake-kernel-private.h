@@ -115,6 +115,7 @@ struct fake_kernel {
 	ARRAY(const struct topo_memdev *) memdevs; /* those that are there now */
 	struct topology *plugged;		   /* owns what was plugged since the start */
 	char policy[STEP_VALUE_MAX];
+	uint64_t device_dax_ids; /* a bit for each number of a region: its dax device's name */
 	bool has_state_attribute;
 	unsigned int writes, warnings;
 	unsigned int fail_in; /* writes until the one that fails, 0 for none */
@@ -193,6 +194,7 @@ size_t fake_path_down(const struct fake_decoder *endpoint,
 /* fake-memory.c */
 int fake_dax_adopt(struct fake_kernel *kernel, struct fake_region *region,
 		   const struct topo_dax_device *topo);
+void fake_dax_forget(struct fake_kernel *kernel, const struct fake_region *region);
 int fake_dax_region_add(struct fake_kernel *kernel, struct fake_region *region);
 void fake_dax_region_remove(struct fake_kernel *kernel, struct fake_region *region);
 int fake_dax_set_driver(struct fake_kernel *kernel, struct fake_dax *dax, const char *driver);

@@ -458,6 +458,8 @@ static int write_region(struct fake_kernel *kernel, const struct step *step)
 	case HOST_REGION_COMMIT_ANEW:
 		return fake_region_set_commit(kernel, region, strcmp(value, "1") == 0);
 	case HOST_REGION_DRIVER:
+		if (*value)
+			fake_dax_forget(kernel, region);
 		return fake_region_set_driver(kernel, region, *value != '\0');
 	case HOST_REGION:
 	case HOST_DECODER_MODE:

@@ -95,6 +95,12 @@ unsigned int fake_kernel_writes(const struct fake_kernel *kernel);
 /** fake_kernel_set_state_attribute() - does kmem have `state` as kernel 7.3 has? (yes at first) */
 void fake_kernel_set_state_attribute(struct fake_kernel *kernel, bool exists);
 
+/**
+ * fake_kernel_leave_dax_id() - device_dax has the ID of a dax device that has gone
+ * @region: the number of its region, below 64
+ */
+void fake_kernel_leave_dax_id(struct fake_kernel *kernel, unsigned int region);
+
 /** fake_kernel_pin_block() - pages of a memory block can (not) be moved; false when unknown */
 bool fake_kernel_pin_block(struct fake_kernel *kernel, uint64_t index, bool pinned);
 

@@ -202,14 +202,23 @@ static void dax_release_driver(struct fake_kernel *kernel, struct fake_dax *dax)
 	dax->driver = TOPO_DAX_NONE;
 }
 
+/* Of the region's number; that of a region from 64 on is not modelled. */
+static uint64_t id_of(const struct fake_dax *dax)
+{
+	return dax->region->id < 64 ? UINT64_C(1) << dax->region->id : 0;
+}
+
 /* The step's property: out of the driver that has it, into the one that is wanted. */
 int fake_dax_set_driver(struct fake_kernel *kernel, struct fake_dax *dax, const char *driver)
 {
 	dax_release_driver(kernel, dax);
+	kernel->device_dax_ids &= ~id_of(dax);
 	if (strcmp(driver, "kmem") == 0)
 		return kmem_probe(kernel, dax);
-	if (strcmp(driver, "device_dax") == 0)
+	if (strcmp(driver, "device_dax") == 0) {
 		dax->driver = TOPO_DAX_DEVICE;
+		kernel->device_dax_ids |= id_of(dax);
+	}
 	return 0;
 }
 
@@ -296,7 +305,8 @@ static int node_of_window(const struct fake_kernel *kernel, const struct fake_de
 
 /*
  * devm_cxl_add_dax_region(), cxl_dax_region_probe(): one device with all of the region, for which
- * the bus finds kmem. The kernel does this later and elsewhere: a failure is not the binder's.
+ * the bus finds kmem; or device_dax, among whose IDs is still the name of one that went before
+ * (dax_match_id()). The kernel does this later and elsewhere: a failure is not the binder's.
  */
 int fake_dax_region_add(struct fake_kernel *kernel, struct fake_region *region)
 {
@@ -311,8 +321,23 @@ int fake_dax_region_add(struct fake_kernel *kernel, struct fake_region *region)
 	dax->target_node = node_of_window(kernel, region->window);
 	region->dax_region = true;
 	region->dax_available = 0;
-	(void)kmem_probe(kernel, dax);
+	if (kernel->device_dax_ids & id_of(dax))
+		dax->driver = TOPO_DAX_DEVICE;
+	else
+		(void)kmem_probe(kernel, dax);
 	return 0;
+}
+
+/* What the step does before it binds: `remove_id` of device_dax. */
+void fake_dax_forget(struct fake_kernel *kernel, const struct fake_region *region)
+{
+	if (!region->dax_region && region->id < 64)
+		kernel->device_dax_ids &= ~(UINT64_C(1) << region->id);
+}
+
+void fake_kernel_leave_dax_id(struct fake_kernel *kernel, unsigned int region)
+{
+	kernel->device_dax_ids |= region < 64 ? UINT64_C(1) << region : 0;
 }
 
 void fake_dax_region_remove(struct fake_kernel *kernel, struct fake_region *region)
@@ -361,6 +386,8 @@ int fake_dax_adopt(struct fake_kernel *kernel, struct fake_region *region,
 	dax->align = topo->align;
 	dax->target_node = topo->target_node;
 	dax->driver = topo->driver;
+	if (dax->driver == TOPO_DAX_DEVICE)
+		kernel->device_dax_ids |= id_of(dax);
 	for (size_t i = 0; i < topo->blocks.count; i++) {
 		const struct topo_memory_block *from = &topo->blocks.items[i];
 		struct fake_block block = { .index = from->index,

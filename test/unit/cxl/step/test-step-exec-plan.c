@@ -30,6 +30,7 @@ struct scene {
 	enum plan_goal goal;
 	enum topo_zone zone;
 	bool state_attribute; /* kernel 7.3 */
+	bool left_id;	      /* device_dax had a dax device of that name before */
 };
 
 static const struct scene scenes[] = {
@@ -95,6 +96,32 @@ static const struct scene scenes[] = {
 	  .goal = PLAN_GOAL_DEVDAX,
 	  .zone = TOPO_ZONE_MOVABLE,
 	  .state_attribute = true },
+	{ .name = "devdax, where there was some",
+	  .host = { .bridges = 1,
+		    .devices = { 1 },
+		    .ram_size = 256 * SIZE_MIB,
+		    .windows = 1,
+		    .window = { { { 0 }, 1, 4 * SIZE_GIB, 256, true, false } },
+		    .policy = "online" },
+	  .size = 256 * SIZE_MIB,
+	  .type = TOPO_MODE_RAM,
+	  .goal = PLAN_GOAL_DEVDAX,
+	  .zone = TOPO_ZONE_MOVABLE,
+	  .state_attribute = true,
+	  .left_id = true },
+	{ .name = "memory, where there was devdax",
+	  .host = { .bridges = 1,
+		    .devices = { 1 },
+		    .ram_size = 256 * SIZE_MIB,
+		    .windows = 1,
+		    .window = { { { 0 }, 1, 4 * SIZE_GIB, 256, true, false } },
+		    .policy = "online" },
+	  .size = 256 * SIZE_MIB,
+	  .type = TOPO_MODE_RAM,
+	  .goal = PLAN_GOAL_SYSTEM_RAM,
+	  .zone = TOPO_ZONE_MOVABLE,
+	  .state_attribute = true,
+	  .left_id = true },
 	{ .name = "pmem",
 	  .host = { .bridges = 1,
 		    .devices = { 2 },
@@ -186,6 +213,8 @@ static struct world *world_new(const struct scene *scene, bool remove)
 	world->kernel = fake_kernel_new(world->start);
 	assert_non_null(world->kernel);
 	fake_kernel_set_state_attribute(world->kernel, scene->state_attribute);
+	if (scene->left_id)
+		fake_kernel_leave_dax_id(world->kernel, 0);
 	world->topology = fake_kernel_snapshot(world->kernel);
 	assert_non_null(world->topology);
 	plan_creation(scene, world);

@@ -367,6 +367,24 @@ static void test_dax_driver(void **state)
 	assert_file(world, "bus/dax/drivers/device_dax/new_id", "dax0.0");
 }
 
+/* One that went with its memory device was not let go: the next one of its name is kmem's. */
+static void test_dax_device_that_has_gone(void **state)
+{
+	static const char remove_id[] = "bus/dax/drivers/device_dax/remove_id";
+	struct world *world = *state;
+
+	assert_int_equal(write_step(world, STEP_REGION_DRIVER, "region0", "", "cxl_region"), 0);
+	assert_file(world, remove_id, "");
+	temp_tree_remove(world->root, "bus/dax/devices/dax0.0");
+	assert_int_equal(write_step(world, STEP_REGION_DRIVER, "region0", "cxl_region", ""), 0);
+	assert_file(world, remove_id, "");
+	assert_int_equal(write_step(world, STEP_REGION_DRIVER, "region0", "", "cxl_region"), 0);
+	assert_file(world, remove_id, "dax0.0");
+	/* A kernel without device_dax has nothing to forget. */
+	temp_tree_remove(world->root, remove_id);
+	assert_int_equal(write_step(world, STEP_REGION_DRIVER, "region0", "", "cxl_region"), 0);
+}
+
 static void test_dax_driver_that_is_missing(void **state)
 {
 	const struct step later = { STEP_DAX_DRIVER, "dax5.0", "", "", "kmem" };
@@ -876,6 +894,7 @@ int main(void)
 		TEST(test_data_in_use_is_kept),
 		TEST(test_ruin_is_taken_down),
 		TEST(test_dax_driver),
+		TEST(test_dax_device_that_has_gone),
 		TEST(test_dax_driver_that_is_missing),
 		TEST(test_dax_memory_by_blocks),
 		TEST(test_dax_memory_mixed),
