@@ -54,10 +54,12 @@ enum claim_reason {
 
 	/* Why nothing is done about it, or that something is. */
 	CLAIM_MENDING,
-	CLAIM_WAITING,	  /* for what it can't do without */
-	CLAIM_LEFT_ALONE, /* as its drift policy says */
-	CLAIM_NEEDS_ANEW, /* only a new region would do */
-	CLAIM_GAVE_UP,	  /* it was tried too often */
+	CLAIM_DEVICE_RECOVERED, /* something is: the kernel took its device through recovery */
+	CLAIM_DEVICE_REMOVED,	/* something is: its device was taken out */
+	CLAIM_WAITING,		/* for what it can't do without */
+	CLAIM_LEFT_ALONE,	/* as its drift policy says */
+	CLAIM_NEEDS_ANEW,	/* only a new region would do */
+	CLAIM_GAVE_UP,		/* it was tried too often */
 	CLAIM_REASON_COUNT,
 };
 

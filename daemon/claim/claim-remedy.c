@@ -5,6 +5,7 @@
 #include "daemon/claim/claim-remedy.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,7 +71,7 @@ static int find_stall(const struct claim *claim, const struct claim_mending *men
 		return stall(states, CLAIM_LEFT_ALONE,
 			     "its data is not taken from whoever has enabled it: disable-region "
 			     "does that");
-	if (cure->drift && claim->drift == CLAIM_DRIFT_LEAVE)
+	if (cure->drift && claim->drift == CLAIM_DRIFT_LEAVE && mending->cause == CAUSE_UNKNOWN)
 		return stall(states, CLAIM_LEFT_ALONE,
 			     "somebody else changed it, and it is to be left then");
 	if (mending->attempts < CLAIM_ATTEMPTS_MAX)
@@ -79,6 +80,32 @@ static int find_stall(const struct claim *claim, const struct claim_mending *men
 		states, CLAIM_GAVE_UP,
 		arena_printf(arena, "tried %u times; the last time %s", mending->attempts,
 			     mending->failure ? mending->failure : "it worked, and did not last"));
+}
+
+/* It is being made good: what it has come of, where that is known. */
+static int tell_cause(const struct claim_mending *mending, struct arena *arena,
+		      struct claim_state *states)
+{
+	struct claim_state *stalled = &states[CLAIM_STALLED];
+	const char *what, *which = "a memdev of it";
+
+	*stalled = (struct claim_state){ .reason = CLAIM_MENDING };
+	if (mending->cause == CAUSE_UNKNOWN)
+		return 0;
+	if (claim_member_has_serial(&mending->culprit))
+		which = arena_printf(arena, "the memdev with the serial number 0x%" PRIx64,
+				     mending->culprit.serial);
+	if (!which)
+		return -ENOMEM;
+	if (mending->cause == CAUSE_RECOVERED) {
+		stalled->reason = CLAIM_DEVICE_RECOVERED;
+		what = arena_printf(arena, "the kernel has reset %s after an error", which);
+	} else {
+		stalled->reason = CLAIM_DEVICE_REMOVED;
+		what = arena_printf(arena, "%s was taken out", which);
+	}
+	stalled->text = what;
+	return what ? 0 : -ENOMEM;
 }
 
 int claim_remedy_choose(const struct claim *claim, const struct claim_mending *mending,
@@ -94,8 +121,9 @@ int claim_remedy_choose(const struct claim *claim, const struct claim_mending *m
 		return 0;
 	if (cure->remedy == CLAIM_REMEDY_NONE)
 		return stall(states, cure->stalls, states[CLAIM_ONLINE].text);
-	states[CLAIM_STALLED].reason = CLAIM_MENDING;
-	rc = find_stall(claim, mending, cure, arena, states);
+	rc = tell_cause(mending, arena, states);
+	if (rc == 0)
+		rc = find_stall(claim, mending, cure, arena, states);
 	if (rc == 0 && !states[CLAIM_STALLED].holds)
 		*ret_remedy = cure->remedy;
 	return rc;
@@ -135,8 +163,12 @@ void claim_mending_observed(struct claim_mending *mending, const struct claim_st
 
 	/* To take down what is left is half of an attempt: the other half is to come. */
 	if (mending->acted && mending->attempts && before && problem_of(before) != CLAIM_RELEASED &&
-	    problem_of(after) == CLAIM_RELEASED)
+	    problem_of(after) == CLAIM_RELEASED) {
 		mending->attempts--;
+		/* Nobody has to be given time for what was nobody's will. */
+		if (mending->cause != CAUSE_UNKNOWN && mending->attempts == 0)
+			mending->not_before_ms = 0;
+	}
 	mending->acted = false;
 	if (well && mending->well_since_ms == 0)
 		mending->well_since_ms = now_ms;
@@ -145,6 +177,55 @@ void claim_mending_observed(struct claim_mending *mending, const struct claim_st
 	/* What stood in its way is gone. */
 	if (before && !before[CLAIM_PLANNED].holds && after[CLAIM_PLANNED].holds)
 		begin_anew(mending);
+}
+
+static const struct cause *find_cause(const struct claim_mending *mending,
+				      const struct claim_member *member,
+				      const struct causes *causes)
+{
+	const bool has_serial = claim_member_has_serial(member);
+	const struct cause *cause =
+		causes_find(causes, has_serial ? member->serial : TOPO_UNKNOWN, member->path);
+
+	if (!cause || cause->look < mending->well_look ||
+	    cause->begun_ms > mending->ill_ms + CLAIM_CAUSE_LEAD_MS)
+		return NULL;
+	return cause;
+}
+
+static void look_for_cause(struct claim_mending *mending, const struct claim *claim,
+			   const struct causes *causes)
+{
+	const struct claim_member_list *members = &claim->binding.members;
+
+	for (size_t i = 0; i < members->count; i++) {
+		const struct cause *cause = find_cause(mending, &members->items[i], causes);
+
+		if (!cause)
+			continue;
+		mending->cause = cause->kind;
+		mending->culprit = (struct claim_member){ .serial = members->items[i].serial };
+		begin_anew(mending);
+		return;
+	}
+}
+
+void claim_mending_explain(struct claim_mending *mending, const struct claim *claim,
+			   const struct world *world, const struct claim_state *before,
+			   const struct claim_state *after, uint64_t now_ms)
+{
+	const bool well = problem_of(after) == CLAIM_AS_WANTED;
+
+	if (!well && (!before || problem_of(before) == CLAIM_AS_WANTED)) {
+		/* Of what was never seen before, nobody knows how long it has been so. */
+		mending->well_look = mending->seen_look ?: world->look;
+		mending->ill_ms = now_ms;
+	}
+	mending->seen_look = world->look;
+	if (well)
+		mending->cause = CAUSE_UNKNOWN;
+	else if (mending->cause == CAUSE_UNKNOWN)
+		look_for_cause(mending, claim, world->causes);
 }
 
 void claim_mending_host_changed(struct claim_mending *mending)

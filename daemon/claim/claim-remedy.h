@@ -7,10 +7,15 @@
  * purpose (drift) is made good or left, as the claim says, and not before they had time to finish:
  * whoever destroys a region disables it first. Trying again and again takes longer and longer, and
  * ends; so does a contest with somebody who undoes it each time.
+ *
+ * What looks alike is told apart by what was heard (daemon/observe/causes.h): a region that went
+ * because the kernel took its device through error recovery, or because its device was taken out,
+ * went by nobody's will.
  */
 #pragma once
 
 #include "daemon/claim/claim-observe.h"
+#include "daemon/observe/causes.h"
 
 /* In the order in which they are applied: what frees something comes before what takes it. */
 enum claim_remedy {
@@ -30,6 +35,12 @@ enum claim_remedy {
 /* A claim that was well for so long has a new beginning. */
 #define CLAIM_WELL_MS 600000
 
+/*
+ * From a look that shows that a region has gone to the kernel's first word of its device: the last
+ * things that hang on the device go in between (cxl_decoder_kill_region() and what follows).
+ */
+#define CLAIM_CAUSE_LEAD_MS 100
+
 /* What was tried for a claim so far. All times are CLOCK_BOOTTIME. */
 struct claim_mending {
 	unsigned int attempts;	/* since it was well for long */
@@ -37,6 +48,13 @@ struct claim_mending {
 	uint64_t well_since_ms; /* or 0 */
 	bool acted;		/* what the last one did was not looked at yet */
 	char *failure;		/* of the last attempt, in words, or NULL */
+
+	/* What is wrong since when, and what of: claim_mending_explain(). */
+	uint64_t seen_look;	     /* the last one; 0: none */
+	uint64_t well_look;	     /* the last one before it went wrong */
+	uint64_t ill_ms;	     /* when the first one showed that it had */
+	enum cause_kind cause;	     /* CAUSE_UNKNOWN while it is well */
+	struct claim_member culprit; /* the device; without its path */
 };
 
 void claim_mending_deinit(struct claim_mending *mending);
@@ -44,7 +62,7 @@ void claim_mending_deinit(struct claim_mending *mending);
 /**
  * claim_remedy_choose() - what would make the claim good
  * @states: as claim_observe() gave them; CLAIM_STALLED is set: whether nothing will be done, and
- * why
+ *	why; or else what what is wrong has come of, if that is known
  * @arena: receives its text
  *
  * Return: 0 or -ENOMEM.
@@ -61,6 +79,20 @@ int claim_remedy_choose(const struct claim *claim, const struct claim_mending *m
  */
 void claim_mending_observed(struct claim_mending *mending, const struct claim_state *before,
 			    const struct claim_state *after, uint64_t now_ms);
+
+/**
+ * claim_mending_explain() - did what is wrong come of what was heard of a device?
+ * @world: that was looked at
+ * @before: as for claim_mending_observed(), after which this is called
+ *
+ * It did when the last of that was heard after the claim was seen well for the last time, and the
+ * first of it no more than CLAIM_CAUSE_LEAD_MS after the claim was seen to be wrong. Then it is
+ * nobody's will, and no attempt was in vain: the next one is the first, and due. What has been
+ * explained stays so until the claim is well.
+ */
+void claim_mending_explain(struct claim_mending *mending, const struct claim *claim,
+			   const struct world *world, const struct claim_state *before,
+			   const struct claim_state *after, uint64_t now_ms);
 
 /**
  * claim_mending_host_changed() - the host is not what it was at the look before

@@ -72,6 +72,9 @@ static void tell(const struct reconciler *reconciler, const struct claim_record 
 		log_notice(reconciler->log, "%s: as it is wanted", record->claim.name);
 	else
 		log_notice(reconciler->log, "%s: %s", record->claim.name, online->text);
+	if (!stalled->holds && stalled->text)
+		log_notice(reconciler->log, "%s: %s, and it is made good", record->claim.name,
+			   stalled->text);
 	if (stalled->holds && stalled->text != online->text)
 		log_notice(reconciler->log, "%s: nothing is done about it: %s", record->claim.name,
 			   stalled->text);

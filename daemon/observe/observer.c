@@ -11,6 +11,7 @@
 
 #include "cxl/topology/topology-json.h"
 #include "daemon/observe/attribute-watch.h"
+#include "daemon/observe/causes.h"
 #include "daemon/observe/uevent.h"
 #include "daemon/process/turn-source.h"
 #include "util/clock.h"
@@ -68,10 +69,12 @@ struct observer {
 	bool failed;		/* the last one that ended, or the one that is late */
 	int error;		/* why */
 	uint64_t retry_ms;	/* how long to wait before the next, if nobody asks */
-	uint64_t seen_ms;	/* CLOCK_BOOTTIME: begin of the look that the snapshot is from */
+	uint64_t seen_look;	/* number of the look that the snapshot is from */
+	uint64_t seen_ms;	/* CLOCK_BOOTTIME: its begin */
 	uint64_t begun_boot_ms; /* the same of the look under way */
 	bool retried;		/* its worker died once */
 	bool busy;
+	struct causes causes; /* what was heard of devices */
 	bool missed;	      /* an event was lost: who knows what came and went */
 	uint64_t hardware_ms; /* when some came that udev may load a driver for; 0: it is through */
 	int uevent_fd, watch_fd;
@@ -311,6 +314,7 @@ static void take(struct observer *observer)
 	const uint64_t look = observer->look;
 
 	observer->looking = false;
+	observer->seen_look = look;
 	observer->seen_ms = observer->begun_boot_ms;
 	note_outcome(observer, 0);
 	publish(observer, snapshot);
@@ -342,14 +346,27 @@ static void on_added(void *userdata, const char *path)
 		observer->watch_last = last;
 }
 
+static bool on_news(void *userdata, const struct uevent_news *news)
+{
+	struct observer *observer = userdata;
+	int rc = causes_hear(&observer->causes, news,
+			     observer->snapshot ? observer->snapshot->topology : NULL,
+			     clock_boot_ms(), observer->look);
+
+	if (rc < 0)
+		log_warning(observer->log, "no memory for what has befallen a memory device");
+	return rc != 0;
+}
+
 /* Reads all that was heard so far. Whether it makes what was seen before out of date. */
 static bool hear(struct observer *observer)
 {
+	const struct uevent_listener listener = { on_added, on_news, observer };
 	struct uevent_heard heard = { 0 };
 	bool written;
 
 	/* A socket that can't be read may have had anything to say. */
-	if (uevent_drain(observer->uevent_fd, on_added, observer, &heard) != 0)
+	if (uevent_drain(observer->uevent_fd, &listener, &heard) != 0)
 		heard.device = observer->missed = true;
 	if (heard.needs_driver && observer->hardware_ms == 0)
 		observer->hardware_ms = clock_now_ms();
@@ -508,6 +525,7 @@ struct observer *observer_free(struct observer *observer)
 	(void)snapshot_unref(observer->past);
 	(void)snapshot_unref(observer->snapshot);
 	ARRAY_FREE(&observer->asks);
+	causes_deinit(&observer->causes);
 	(void)sd_event_unref(observer->event);
 	free(observer);
 	return NULL;
@@ -520,7 +538,12 @@ struct snapshot *observer_snapshot(const struct observer *observer)
 
 struct world observer_world(const struct observer *observer, const struct topology *topology)
 {
-	return (struct world){ .topology = topology, .boot = observer->boot };
+	return (struct world){
+		.topology = topology,
+		.boot = observer->boot,
+		.causes = &observer->causes,
+		.look = observer->seen_look,
+	};
 }
 
 /* The number of the look that shows all that was heard so far, begun if need be. */

@@ -37,8 +37,7 @@ int uevent_open(void)
 
 /* What a drain has found out so far, and whom it tells. */
 struct drain {
-	void (*on_added)(void *userdata, const char *path);
-	void *userdata;
+	const struct uevent_listener *listener;
 	struct uevent_heard heard;
 };
 
@@ -142,8 +141,72 @@ bool uevent_needs_driver(const char *message, size_t length)
 	return has_alias && on_bus;
 }
 
+static bool has_field(const char *message, size_t length, const char *field)
+{
+	const char *end = message + length;
+
+	while (message < end) {
+		size_t size = strnlen(message, (size_t)(end - message));
+
+		if (is_field(message, size, field))
+			return true;
+		message += size + 1;
+	}
+	return false;
+}
+
+/* pci_uevent_ers(), drivers/pci/pci-driver.c: at the begin and at the end, whichever way it ends.
+ */
+static bool tells_of_error(const char *message, size_t length)
+{
+	static const char *const events[] = { "ERROR_EVENT=BEGIN_RECOVERY",
+					      "ERROR_EVENT=SUCCESSFUL_RECOVERY",
+					      "ERROR_EVENT=FAILED_RECOVERY" };
+
+	if (!has_field(message, length, "SUBSYSTEM=pci"))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(events); i++)
+		if (has_field(message, length, events[i]))
+			return true;
+	return false;
+}
+
+/* A memdev's path without the memdev is that of its PCI function. */
+static size_t length_above(const char *path, size_t length)
+{
+	while (length > 0 && path[length - 1] != '/')
+		length--;
+	return length > 0 ? length - 1 : 0;
+}
+
+bool uevent_news(const char *message, size_t length, struct uevent_news *ret_news)
+{
+	static const char unbind[] = "unbind@", removal[] = "remove@", change[] = "change@";
+	static const char devices[] = "/devices/";
+	const size_t header = strnlen(message, length);
+	const char *path;
+
+	/* Most are read no further. */
+	if (header == length || (path = memchr(message, '@', header)) == NULL ||
+	    !begins_with(path + 1, header - (size_t)(path + 1 - message), devices))
+		return false;
+	ret_news->path = path + 1 + strlen(devices);
+	ret_news->length = header - (size_t)(ret_news->path - message);
+	if (begins_with(message, header, change)) {
+		ret_news->kind = UEVENT_ERROR;
+		return tells_of_error(message, length);
+	}
+	ret_news->kind = begins_with(message, header, unbind) ? UEVENT_UNBOUND : UEVENT_REMOVED;
+	ret_news->length = length_above(ret_news->path, ret_news->length);
+	return (ret_news->kind == UEVENT_UNBOUND || begins_with(message, header, removal)) &&
+	       ret_news->length > 0 && has_field(message, length, "SUBSYSTEM=cxl") &&
+	       has_field(message, length, "DEVTYPE=cxl_memdev");
+}
+
 static void take(struct drain *drain, const char *message, size_t length)
 {
+	const struct uevent_listener *listener = drain->listener;
+	struct uevent_news news;
 	enum uevent_interest interest = uevent_interest(message, length);
 	const char *path = interest == UEVENT_NONE ? NULL : uevent_added(message, length);
 
@@ -151,7 +214,9 @@ static void take(struct drain *drain, const char *message, size_t length)
 	drain->heard.memory |= interest == UEVENT_MEMORY;
 	drain->heard.needs_driver |= uevent_needs_driver(message, length);
 	if (path)
-		drain->on_added(drain->userdata, path);
+		listener->on_added(listener->userdata, path);
+	if (uevent_news(message, length, &news))
+		drain->heard.device |= listener->on_news(listener->userdata, &news);
 }
 
 /* One message; 0 when there was none. Messages of other senders than the kernel count as none seen.
@@ -173,10 +238,9 @@ static ssize_t receive(int fd, struct drain *drain)
 	return 1;
 }
 
-int uevent_drain(int fd, void (*on_added)(void *userdata, const char *path), void *userdata,
-		 struct uevent_heard *ret_heard)
+int uevent_drain(int fd, const struct uevent_listener *listener, struct uevent_heard *ret_heard)
 {
-	struct drain drain = { .on_added = on_added, .userdata = userdata };
+	struct drain drain = { .listener = listener };
 	bool lost = false;
 	ssize_t rc;
 

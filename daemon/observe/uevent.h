@@ -38,18 +38,42 @@ const char *uevent_added(const char *message, size_t length);
  */
 bool uevent_needs_driver(const char *message, size_t length);
 
+/* What has befallen a memory device, of which a look shows the outcome alone. */
+struct uevent_news {
+	enum {
+		UEVENT_UNBOUND, /* its driver was let go */
+		UEVENT_REMOVED, /* it went, and perhaps came back */
+		UEVENT_ERROR,	/* a PCI function is, or was, in error recovery */
+	} kind;
+	const char *path; /* of its PCI function, below /sys/devices/, within the message */
+	size_t length;	  /* of that */
+};
+
+/**
+ * uevent_news() - does a message tell what has befallen a memory device?
+ * @ret_news: receives what; of UEVENT_ERROR it may be any PCI function
+ */
+bool uevent_news(const char *message, size_t length, struct uevent_news *ret_news);
+
+/* Who is told of single messages. */
+struct uevent_listener {
+	/* Of every uevent_added(). */
+	void (*on_added)(void *userdata, const char *path);
+	/* Of all uevent_news(); returns whether it makes what was seen before out of date. */
+	bool (*on_news)(void *userdata, const struct uevent_news *news);
+	void *userdata;
+};
+
 /* Whether any of some messages was ... */
 struct uevent_heard {
-	bool device; /* about a device, or messages were lost */
+	bool device; /* about a device or news of one, or messages were lost */
 	bool memory; /* about a region, what hangs on it, or a memory block */
 	bool needs_driver;
 };
 
 /**
  * uevent_drain() - reads every waiting message
- * @on_added: called for every uevent_added()
  *
  * Return: 0; 1 when messages were lost; negative errno.
  */
-int uevent_drain(int fd, void (*on_added)(void *userdata, const char *path), void *userdata,
-		 struct uevent_heard *ret_heard);
+int uevent_drain(int fd, const struct uevent_listener *listener, struct uevent_heard *ret_heard);

@@ -9,9 +9,14 @@
  */
 #pragma once
 
+#include <stdint.h>
+
+struct causes;
 struct topology;
 
 struct world {
 	const struct topology *topology; /* the host, as a look or a draft shows it */
 	const char *boot;		 /* ID of the kernel's run that the names in it are of */
+	const struct causes *causes;	 /* what was heard of its devices; NULL: nothing */
+	uint64_t look;			 /* number of the look that the topology is from */
 };

@@ -326,6 +326,15 @@ class Guest:
             self._wait_until_deleted(name, timeout)
             self._taken.discard(bus)
 
+    def fail(self, device: Device, error: str) -> None:
+        """A plugged device has an error of PCIe, as QEMU calls it: DLP and MALF_TLP are fatal, and
+        make the kernel reset the slot."""
+        _, name = self._plugged[device.serial]
+        told = self.qmp(
+            "human-monitor-command", {"command-line": f"pcie_aer_inject_error {name} {error}"}
+        )
+        assert told.startswith("OK"), told
+
     # Watching
 
     @property

@@ -18,6 +18,9 @@ from topology import Device
 
 PLUGGED = Device(50)
 
+# Its memory is not online: the kernel does not outlive the reset of a device that has some.
+DEVDAX = "claims: [{name: dax, size: 256M, goal: devdax, drift: leave, members: [{serial: 50}]}]"
+
 STATE = """
 claims:
   - {{name: alone, size: 256M, members: [{{serial: 3}}]}}
@@ -134,3 +137,46 @@ def test_a_device_goes_and_comes(guest: Guest, zone: str) -> None:
         assert kernel_regions(guest) == []
         if zone == "offline":
             assert guest.dmesg_warnings() == []
+
+
+def recover(guest: Guest) -> None:
+    """The kernel recovers the plugged device from a fatal error."""
+    guest.fail(PLUGGED, "DLP")
+    guest.wait_until("dmesg -c | grep -q 'device recovery successful'")
+    # On a slow machine the work that ends the old endpoint is still pending when the kernel would
+    # make the new one: "probe with driver cxl_mem failed with error -16".
+    disabled = [m for m in guest.json("cxl list -Mi -s 50") if m.get("state") == "disabled"]
+    for memdev in disabled:
+        guest.run(f"cxl enable-memdev {memdev['memdev']}")
+
+
+@pytest.mark.topology("one_switch")
+@pytest.mark.leaves_host("a device that was plugged in")
+def test_what_the_kernel_recovers_is_made_good(guest: Guest) -> None:
+    """Also for a claim that leaves what others do: this is nobody's will. What somebody has taken down
+    before stays so."""
+    with manager(guest) as cxlfm:
+        guest.plug(PLUGGED)
+        guest.wait_until("cxlfm list -M -s 50 | grep -q serial", interval=0.02)
+        guest.put("/tmp/dax.yaml", DEVDAX)
+        cxlfm.run("apply /tmp/dax.yaml")
+        before = view(guest)
+        for _ in range(3):
+            since = len(cxlfm.log)
+            recover(guest)
+            wait_for(cxlfm, "dax", "Online")
+            assert view(guest) == before
+            assert "the kernel has reset the memdev with the serial number 0x32" in cxlfm.log[since:]
+        # Out and in again before anybody has looked.
+        host = guest.json("cxl list -M -s 50")[0]["host"]
+        guest.run(f"cd /sys/bus/pci; echo 1 >devices/{host}/remove; echo 1 >rescan")
+        wait_for(cxlfm, "dax", "Online")
+        assert view(guest) == before
+        guest.run(f"cxl destroy-region -f {of_claim(cxlfm, 'dax')['region']}")
+        wait_for(cxlfm, "dax", "Stalled", "LeftAlone")
+        time.sleep(1)
+        recover(guest)
+        time.sleep(3)
+        assert conditions(cxlfm)["dax"]["Stalled"] == "LeftAlone"
+        assert kernel_regions(guest) == []
+        cxlfm.run("remove-memory dax")

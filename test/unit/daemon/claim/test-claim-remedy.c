@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "daemon/claim/claim-remedy.h"
@@ -249,6 +250,237 @@ static void a_device_is_a_new_beginning(void **state)
 	assert_int_equal(mending.not_before_ms, 0);
 }
 
+/* ---- what was heard of devices ---- */
+
+#define SERIAL 50
+#define PLACE  "pci0000:40/0000:40:01.0/0000:48:00.0"
+
+/* Something befalls the claim's device. */
+static void befall(struct causes *causes, int kind, uint64_t now_ms, uint64_t look_begun)
+{
+	const struct uevent_news news = { kind, PLACE, strlen(PLACE) };
+	_cleanup_topology_ struct topology *host = topology_new();
+	struct topo_memdev *memdev = topology_add_memdev(host, "mem4");
+
+	memdev->serial = SERIAL;
+	memdev->host_path = PLACE;
+	assert_int_equal(causes_hear(causes, &news, host, now_ms, look_begun), 1);
+}
+
+/* A claim that leaves what others do, its patience, and what was heard. */
+struct bench {
+	struct claim claim;
+	struct claim_member member;
+	struct claim_mending mending;
+	struct causes causes;
+	enum claim_reason problem; /* at the look before */
+	uint64_t look;
+};
+
+static void bench_init(struct bench *bench, enum claim_drift drift)
+{
+	*bench = (struct bench){ .member.serial = SERIAL };
+	bench->claim.drift = drift;
+	bench->claim.binding.bound = true;
+	bench->claim.binding.members = (struct claim_member_list){ &bench->member, 1 };
+}
+
+static void bench_deinit(struct bench *bench)
+{
+	causes_deinit(&bench->causes);
+	claim_mending_deinit(&bench->mending);
+}
+
+/* A look that was begun before what is heard from now on; and what it shows. */
+static void bench_look(struct bench *bench, enum claim_reason problem, uint64_t now_ms)
+{
+	const struct world world = { .causes = &bench->causes, .look = bench->look };
+	struct claim_state before[CLAIM_CONDITION_COUNT], after[CLAIM_CONDITION_COUNT];
+
+	set_states(before, bench->problem);
+	set_states(after, problem);
+	claim_mending_observed(&bench->mending, before, after, now_ms);
+	claim_mending_explain(&bench->mending, &bench->claim, &world, before, after, now_ms);
+	bench->problem = problem;
+}
+
+static void bench_look_anew(struct bench *bench, enum claim_reason problem, uint64_t now_ms)
+{
+	bench->look++;
+	bench_look(bench, problem, now_ms);
+}
+
+static void assert_bench(const char *what, struct bench *bench, struct expected expected)
+{
+	struct claim_state states[CLAIM_CONDITION_COUNT];
+
+	set_states(states, bench->problem);
+	assert_choice(what, &bench->claim, &bench->mending, states, expected);
+}
+
+/* As on Linux 7.3: the region goes, a look is begun, and then the kernel tells of the device. */
+static void what_the_kernel_did_is_no_drift(void **state)
+{
+	static const enum claim_drift drifts[] = { CLAIM_DRIFT_MEND, CLAIM_DRIFT_LEAVE };
+
+	for (size_t i = 0; i < ARRAY_SIZE(drifts); i++) {
+		struct bench bench;
+
+		bench_init(&bench, drifts[i]);
+		bench_look_anew(&bench, CLAIM_AS_WANTED, 1000);
+		bench.look++;
+		bench.mending.attempts = 5;
+		befall(&bench.causes, UEVENT_UNBOUND, 5002, bench.look);
+		befall(&bench.causes, UEVENT_ERROR, 5003, bench.look);
+		bench_look(&bench, CLAIM_UNCOMMITTED, 5010);
+		assert_bench("cleared", &bench, (struct expected)MENDED(CLEAR));
+		assert_int_equal(bench.mending.not_before_ms, 0);
+		assert_int_equal(bench.mending.attempts, 0);
+		/* The other half of the attempt is due as well, and still explained. */
+		claim_mending_tried(&bench.mending, NULL, 5020, 0);
+		bench_look_anew(&bench, CLAIM_RELEASED, 5030);
+		assert_bench("made", &bench, (struct expected)MENDED(MAKE));
+		assert_int_equal(bench.mending.not_before_ms, 0);
+		/* Once it is well, all is as ever. */
+		bench_look_anew(&bench, CLAIM_AS_WANTED, 5100);
+		bench_look_anew(&bench, CLAIM_REGION_MISSING, 5200);
+		assert_int_equal(bench.mending.cause, CAUSE_UNKNOWN);
+		assert_true(bench.mending.not_before_ms > 5200);
+		bench_deinit(&bench);
+	}
+}
+
+/* Kernels before 6.18 tell of a reset at its end only, which may be a minute later. */
+static void what_is_told_late_counts(void **state)
+{
+	struct bench bench;
+
+	bench_init(&bench, CLAIM_DRIFT_LEAVE);
+	bench_look_anew(&bench, CLAIM_AS_WANTED, 1000);
+	bench_look_anew(&bench, CLAIM_UNCOMMITTED, 5010);
+	befall(&bench.causes, UEVENT_UNBOUND, 5012, bench.look);
+	bench_look_anew(&bench, CLAIM_UNCOMMITTED, 5030);
+	assert_bench("not told yet", &bench, (struct expected)STALLED(LEFT_ALONE));
+	befall(&bench.causes, UEVENT_ERROR, 60000, bench.look);
+	bench_look_anew(&bench, CLAIM_UNCOMMITTED, 60010);
+	assert_bench("told", &bench, (struct expected)MENDED(CLEAR));
+	bench_deinit(&bench);
+}
+
+static void what_was_taken_out_is_no_drift(void **state)
+{
+	struct bench bench;
+
+	bench_init(&bench, CLAIM_DRIFT_LEAVE);
+	bench_look_anew(&bench, CLAIM_AS_WANTED, 1000);
+	befall(&bench.causes, UEVENT_REMOVED, 5000, bench.look);
+	/* It is there again, before anybody has looked. */
+	bench_look_anew(&bench, CLAIM_UNCOMMITTED, 5010);
+	assert_bench("taken out", &bench, (struct expected)MENDED(CLEAR));
+	bench_deinit(&bench);
+}
+
+/* What an admin has taken down is left, whatever befalls the device before or after that. */
+static void what_explains_nothing_is_no_excuse(void **state)
+{
+	struct bench bench;
+
+	bench_init(&bench, CLAIM_DRIFT_LEAVE);
+	bench_look_anew(&bench, CLAIM_AS_WANTED, 1000);
+	/* An error that takes nothing. */
+	befall(&bench.causes, UEVENT_ERROR, 2000, bench.look);
+	bench_look_anew(&bench, CLAIM_AS_WANTED, 2010);
+	bench_look_anew(&bench, CLAIM_REGION_MISSING, 2020);
+	assert_bench("before", &bench, (struct expected)STALLED(LEFT_ALONE));
+	befall(&bench.causes, UEVENT_UNBOUND, 9000, bench.look);
+	befall(&bench.causes, UEVENT_ERROR, 9001, bench.look);
+	bench_look_anew(&bench, CLAIM_REGION_MISSING, 9010);
+	assert_bench("after", &bench, (struct expected)STALLED(LEFT_ALONE));
+	bench_deinit(&bench);
+	/* Disabled by hand is no error. */
+	bench_init(&bench, CLAIM_DRIFT_LEAVE);
+	bench_look_anew(&bench, CLAIM_AS_WANTED, 1000);
+	befall(&bench.causes, UEVENT_UNBOUND, 2000, bench.look);
+	bench_look_anew(&bench, CLAIM_UNCOMMITTED, 2010);
+	assert_bench("disabled", &bench, (struct expected)STALLED(LEFT_ALONE));
+	bench_deinit(&bench);
+	/* Of another device. */
+	bench_init(&bench, CLAIM_DRIFT_LEAVE);
+	bench.member.serial = SERIAL + 1;
+	bench_look_anew(&bench, CLAIM_AS_WANTED, 1000);
+	befall(&bench.causes, UEVENT_ERROR, 2000, bench.look);
+	bench_look_anew(&bench, CLAIM_UNCOMMITTED, 2010);
+	assert_bench("another", &bench, (struct expected)STALLED(LEFT_ALONE));
+	bench_deinit(&bench);
+}
+
+/* What was heard long ago explains nothing of a claim that is looked at for the first time. */
+static void who_was_never_seen_well_is_not_explained(void **state)
+{
+	struct bench bench;
+
+	bench_init(&bench, CLAIM_DRIFT_LEAVE);
+	befall(&bench.causes, UEVENT_ERROR, 1000, bench.look);
+	bench.look = 7;
+	bench.problem = CLAIM_AS_WANTED;
+	bench_look_anew(&bench, CLAIM_REGION_MISSING, 9000);
+	assert_bench("long ago", &bench, (struct expected)STALLED(LEFT_ALONE));
+	bench_deinit(&bench);
+}
+
+/* A device that fails again before its claim is well makes no attempts without end. */
+static void a_device_that_fails_again_has_patience(void **state)
+{
+	struct bench bench;
+
+	bench_init(&bench, CLAIM_DRIFT_MEND);
+	bench_look_anew(&bench, CLAIM_AS_WANTED, 1000);
+	for (unsigned int i = 0; i < 3; i++) {
+		befall(&bench.causes, UEVENT_ERROR, 2000 + i, bench.look);
+		bench_look_anew(&bench, CLAIM_RELEASED, 2000 + i);
+		claim_mending_tried(&bench.mending, "no room", 2000 + i, 0);
+		assert_int_equal(bench.mending.attempts, i + 1);
+	}
+	bench_deinit(&bench);
+}
+
+static void what_it_came_of_is_told(void **state)
+{
+	static const struct {
+		enum cause_kind kind;
+		enum claim_reason reason;
+		uint64_t serial;
+		const char *text;
+	} causes[] = {
+		{ CAUSE_RECOVERED, CLAIM_DEVICE_RECOVERED, SERIAL,
+		  "the kernel has reset the memdev with the serial number 0x32 after an error" },
+		{ CAUSE_REMOVED, CLAIM_DEVICE_REMOVED, SERIAL,
+		  "the memdev with the serial number 0x32 was taken out" },
+		{ CAUSE_REMOVED, CLAIM_DEVICE_REMOVED, TOPO_UNKNOWN,
+		  "a memdev of it was taken out" },
+		{ CAUSE_UNKNOWN, CLAIM_MENDING, SERIAL, NULL },
+	};
+	const struct claim claim = { .drift = CLAIM_DRIFT_MEND };
+
+	for (size_t i = 0; i < ARRAY_SIZE(causes); i++) {
+		const struct claim_mending mending = { .cause = causes[i].kind,
+						       .culprit.serial = causes[i].serial };
+		struct claim_state states[CLAIM_CONDITION_COUNT];
+		struct arena arena = ARENA_NULL;
+		enum claim_remedy remedy;
+
+		set_states(states, CLAIM_UNCOMMITTED);
+		assert_int_equal(claim_remedy_choose(&claim, &mending, &arena, states, &remedy), 0);
+		assert_false(states[CLAIM_STALLED].holds);
+		assert_int_equal(states[CLAIM_STALLED].reason, causes[i].reason);
+		if (causes[i].text)
+			assert_string_equal(states[CLAIM_STALLED].text, causes[i].text);
+		else
+			assert_null(states[CLAIM_STALLED].text);
+		arena_deinit(&arena);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +493,13 @@ int main(void)
 		cmocka_unit_test(success_has_to_last),
 		cmocka_unit_test(clearing_is_no_attempt_of_its_own),
 		cmocka_unit_test(a_device_is_a_new_beginning),
+		cmocka_unit_test(what_the_kernel_did_is_no_drift),
+		cmocka_unit_test(what_is_told_late_counts),
+		cmocka_unit_test(what_was_taken_out_is_no_drift),
+		cmocka_unit_test(what_explains_nothing_is_no_excuse),
+		cmocka_unit_test(who_was_never_seen_well_is_not_explained),
+		cmocka_unit_test(a_device_that_fails_again_has_patience),
+		cmocka_unit_test(what_it_came_of_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,6 +101,59 @@ static void tells_what_has_come(void **state)
 	assert_null(uevent_added("", 0));
 }
 
+static struct uevent_news news;
+
+#define NEWS(text) uevent_news((text), sizeof(text) - 1, &news)
+
+static void assert_news(int kind, const char *path)
+{
+	assert_int_equal(news.kind, kind);
+	assert_int_equal(news.length, strlen(path));
+	assert_memory_equal(news.path, path, news.length);
+}
+
+#define FUNCTION "pci0000:40/0000:40:01.0/0000:48:00.0"
+#define ERROR_OF(subsystem, event)                                                                 \
+	"change@/devices/" FUNCTION "\0ACTION=change\0DEVPATH=/devices/" FUNCTION                  \
+	"\0SUBSYSTEM=" subsystem "\0ERROR_EVENT=" event                                            \
+	"\0DEVICE_ONLINE=0\0DRIVER=cxl_pci\0PCI_CLASS=50210\0"                                     \
+	"PCI_ID=8086:0D93\0PCI_SUBSYS_ID=1AF4:1100\0PCI_SLOT_NAME=0000:48:00.0\0"                  \
+	"MODALIAS=pci:v00008086d00000D93sv00001AF4sd00001100bc05sc02i10\0SEQNUM=1004\0"
+#define MEMDEV_OF(action, devtype)                                                                 \
+	action "@/devices/" FUNCTION "/mem4\0ACTION=" action "\0DEVPATH=/devices/" FUNCTION        \
+	       "/mem4\0SUBSYSTEM=cxl\0MAJOR=249\0MINOR=4\0DEVNAME=cxl/mem4\0DEVTYPE=" devtype      \
+	       "\0SEQNUM=1003\0"
+
+/* As Linux 7.3 sends them when a fatal error is injected into a memory device. */
+static void tells_what_has_befallen_a_device(void **state)
+{
+	assert_true(NEWS(MEMDEV_OF("unbind", "cxl_memdev")));
+	assert_news(UEVENT_UNBOUND, FUNCTION);
+	assert_true(NEWS(MEMDEV_OF("remove", "cxl_memdev")));
+	assert_news(UEVENT_REMOVED, FUNCTION);
+	assert_true(NEWS(ERROR_OF("pci", "BEGIN_RECOVERY")));
+	assert_news(UEVENT_ERROR, FUNCTION);
+	assert_true(NEWS(ERROR_OF("pci", "SUCCESSFUL_RECOVERY")));
+	assert_news(UEVENT_ERROR, FUNCTION);
+	assert_true(NEWS(ERROR_OF("pci", "FAILED_RECOVERY")));
+	assert_news(UEVENT_ERROR, FUNCTION);
+}
+
+static void tells_nothing_of_others(void **state)
+{
+	assert_false(NEWS(MEMDEV_OF("bind", "cxl_memdev")));
+	assert_false(NEWS(MEMDEV_OF("add", "cxl_memdev")));
+	assert_false(NEWS(MEMDEV_OF("unbind", "cxl_port")));
+	assert_false(NEWS(ERROR_OF("usb", "BEGIN_RECOVERY")));
+	assert_false(NEWS(ERROR_OF("pci", "")));
+	assert_false(NEWS("change@/devices/" FUNCTION "\0ACTION=change\0SUBSYSTEM=pci\0"));
+	assert_false(NEWS("change@/module/x\0SUBSYSTEM=pci\0ERROR_EVENT=BEGIN_RECOVERY\0"));
+	assert_false(NEWS("unbind@/devices/mem4\0SUBSYSTEM=cxl\0DEVTYPE=cxl_memdev\0"));
+	assert_false(NEWS("unbind@/devices/cut-short"));
+	assert_false(NEWS("unbind\0SUBSYSTEM=cxl\0DEVTYPE=cxl_memdev\0"));
+	assert_false(uevent_news("", 0, &news));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -110,6 +163,8 @@ int main(void)
 		cmocka_unit_test(tells_what_needs_a_driver),
 		cmocka_unit_test(labels_are_not_shown),
 		cmocka_unit_test(whole_fields_only),
+		cmocka_unit_test(tells_what_has_befallen_a_device),
+		cmocka_unit_test(tells_nothing_of_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
