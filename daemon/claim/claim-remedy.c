@@ -187,8 +187,8 @@ static const struct cause *find_cause(const struct claim_mending *mending,
 	const struct cause *cause =
 		causes_find(causes, has_serial ? member->serial : TOPO_UNKNOWN, member->path);
 
-	if (!cause || cause->look < mending->well_look ||
-	    cause->begun_ms > mending->ill_ms + CLAIM_CAUSE_LEAD_MS)
+	if (!cause || cause->look < mending->other_look ||
+	    cause->begun_ms > mending->drifted_ms + CLAIM_CAUSE_LEAD_MS)
 		return NULL;
 	return cause;
 }
@@ -211,20 +211,22 @@ static void look_for_cause(struct claim_mending *mending, const struct claim *cl
 }
 
 void claim_mending_explain(struct claim_mending *mending, const struct claim *claim,
-			   const struct world *world, const struct claim_state *before,
-			   const struct claim_state *after, uint64_t now_ms)
+			   const struct world *world, const struct claim_state *states,
+			   uint64_t now_ms)
 {
-	const bool well = problem_of(after) == CLAIM_AS_WANTED;
+	const bool drifted = cures[problem_of(states)].drift;
 
-	if (!well && (!before || problem_of(before) == CLAIM_AS_WANTED)) {
+	if (!drifted) {
+		mending->drifted_ms = 0;
+	} else if (mending->drifted_ms == 0) {
 		/* Of what was never seen before, nobody knows how long it has been so. */
-		mending->well_look = mending->seen_look ?: world->look;
-		mending->ill_ms = now_ms;
+		mending->other_look = mending->seen_look ?: world->look;
+		mending->drifted_ms = now_ms;
 	}
 	mending->seen_look = world->look;
-	if (well)
+	if (problem_of(states) == CLAIM_AS_WANTED)
 		mending->cause = CAUSE_UNKNOWN;
-	else if (mending->cause == CAUSE_UNKNOWN)
+	else if (drifted && mending->cause == CAUSE_UNKNOWN)
 		look_for_cause(mending, claim, world->causes);
 }
 

@@ -49,10 +49,11 @@ struct claim_mending {
 	bool acted;		/* what the last one did was not looked at yet */
 	char *failure;		/* of the last attempt, in words, or NULL */
 
-	/* What is wrong since when, and what of: claim_mending_explain(). */
+	/* Since when it looks like somebody's doing, and what it came of: claim_mending_explain().
+	 */
 	uint64_t seen_look;	     /* the last one; 0: none */
-	uint64_t well_look;	     /* the last one before it went wrong */
-	uint64_t ill_ms;	     /* when the first one showed that it had */
+	uint64_t other_look;	     /* the last one at which it did not look so */
+	uint64_t drifted_ms;	     /* when the first one showed that it does; 0: it does not */
 	enum cause_kind cause;	     /* CAUSE_UNKNOWN while it is well */
 	struct claim_member culprit; /* the device; without its path */
 };
@@ -81,18 +82,20 @@ void claim_mending_observed(struct claim_mending *mending, const struct claim_st
 			    const struct claim_state *after, uint64_t now_ms);
 
 /**
- * claim_mending_explain() - did what is wrong come of what was heard of a device?
+ * claim_mending_explain() - does what looks like somebody's doing come of what was heard of a
+ * device?
  * @world: that was looked at
- * @before: as for claim_mending_observed(), after which this is called
+ * @states: what that has shown; after claim_mending_observed()
+ * @now_ms: CLOCK_BOOTTIME, not 0
  *
- * It did when the last of that was heard after the claim was seen well for the last time, and the
- * first of it no more than CLAIM_CAUSE_LEAD_MS after the claim was seen to be wrong. Then it is
- * nobody's will, and no attempt was in vain: the next one is the first, and due. What has been
- * explained stays so until the claim is well.
+ * It does when the last of that was heard after the last look that did not show it, and the first
+ * of it no more than CLAIM_CAUSE_LEAD_MS after the first look that did. Then it is nobody's will,
+ * and no attempt was in vain: the next one is the first, and due. What has been explained stays so
+ * until the claim is well.
  */
 void claim_mending_explain(struct claim_mending *mending, const struct claim *claim,
-			   const struct world *world, const struct claim_state *before,
-			   const struct claim_state *after, uint64_t now_ms);
+			   const struct world *world, const struct claim_state *states,
+			   uint64_t now_ms);
 
 /**
  * claim_mending_host_changed() - the host is not what it was at the look before

@@ -214,8 +214,7 @@ static int observe_one(struct claim_record *record, const struct world *world, u
 		claim_mending_observed(&record->mending,
 				       is_observed(record) ? record->states : NULL, states, now_ms);
 	if (rc == 0)
-		claim_mending_explain(&record->mending, &record->claim, world,
-				      is_observed(record) ? record->states : NULL, states, now_ms);
+		claim_mending_explain(&record->mending, &record->claim, world, states, now_ms);
 	if (rc == 0 && host_changed)
 		claim_mending_host_changed(&record->mending);
 	if (rc == 0)

@@ -100,15 +100,24 @@ int causes_hear(struct causes *causes, const struct uevent_news *news,
 	return 1;
 }
 
+static bool is_about(const struct cause *cause, uint64_t serial, const char *path)
+{
+	if (serial != TOPO_UNKNOWN)
+		return cause->serial == serial;
+	return path && strcmp(cause->path, path) == 0;
+}
+
 const struct cause *causes_find(const struct causes *causes, uint64_t serial, const char *path)
 {
+	const struct cause *newest = NULL;
+
+	/* A device that was put into another slot is in both. */
 	for (size_t i = 0; causes && i < causes->list.count; i++) {
 		const struct cause *cause = &causes->list.items[i];
 
-		if (cause->kind != CAUSE_UNKNOWN &&
-		    (serial != TOPO_UNKNOWN ? cause->serial == serial
-					    : path && strcmp(cause->path, path) == 0))
-			return cause;
+		if (cause->kind != CAUSE_UNKNOWN && is_about(cause, serial, path) &&
+		    (!newest || cause->look >= newest->look))
+			newest = cause;
 	}
-	return NULL;
+	return newest;
 }

@@ -69,7 +69,7 @@ int causes_hear(struct causes *causes, const struct uevent_news *news,
 		const struct topology *topology, uint64_t now_ms, uint64_t look);
 
 /**
- * causes_find() - what was heard of a device, if that is a cause of anything
+ * causes_find() - what was heard last of a device, if that is a cause of anything
  * @serial: TOPO_UNKNOWN where the place tells
  * @path: topo_memdev.host_path, where the serial number does not tell; or NULL
  *

@@ -123,6 +123,7 @@ static void add_device(struct builder *builder, struct topo_port *parent)
 	}
 	memdev->host = arena_printf(&builder->topology->arena, "0000:%02x:00.0",
 				    builder->memdev_count + 16);
+	memdev->host_path = memdev->host;
 	memdev->serial = (uint64_t)builder->memdev_count;
 	memdev->numa_node = 0;
 	memdev->enabled = true;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Memdevs of the fake kernel that come and go: cxl_memdev_unregister() and what is bound to it
- * (drivers/cxl/core/memdev.c, port.c), cxl_mem_probe() of one that was put in. Called by tests.
+ * (drivers/cxl/core/memdev.c, port.c), cxl_mem_probe() of one that was put in; and the first and
+ * the last of it for one that the kernel resets. Called by tests.
  *
  * Not modelled: a switch port goes with the last endpoint behind it (cxl_detach_ep()); here it
  * stays.
@@ -146,13 +147,11 @@ static const struct topo_memdev *neighbour_at(const struct fake_kernel *kernel, 
 }
 
 static struct topo_memdev *make_memdev(struct fake_kernel *kernel, const struct topo_memdev *device,
-				       const char *dport)
+				       const char *dport, const char *name)
 {
 	const struct topo_memdev *neighbour = neighbour_at(kernel, dport);
 	struct topo_memdev *memdev;
-	char name[STEP_VALUE_MAX];
 
-	(void)snprintf(name, sizeof(name), "mem%d", free_memdev_id(kernel));
 	memdev = topology_add_memdev(kernel->plugged, name);
 	if (!memdev)
 		return NULL;
@@ -210,8 +209,8 @@ static struct topo_port *make_endpoint(struct fake_kernel *kernel, const struct 
 	return endpoint->parent_dport ? endpoint : NULL;
 }
 
-int fake_kernel_plug(struct fake_kernel *kernel, const struct topo_memdev *device,
-		     const char *dport)
+static int plug_as(struct fake_kernel *kernel, const struct topo_memdev *device, const char *dport,
+		   const char *name)
 {
 	struct fake_port *above = (struct fake_port *)port_above(kernel, dport);
 	struct topo_memdev *memdev;
@@ -223,9 +222,34 @@ int fake_kernel_plug(struct fake_kernel *kernel, const struct topo_memdev *devic
 		return -EBUSY;
 	if (!kernel->plugged)
 		kernel->plugged = topology_new();
-	memdev = kernel->plugged ? make_memdev(kernel, device, dport) : NULL;
+	memdev = kernel->plugged ? make_memdev(kernel, device, dport, name) : NULL;
 	endpoint = memdev ? make_endpoint(kernel, device, memdev, above, dport) : NULL;
 	if (!endpoint || ARRAY_APPEND(&kernel->memdevs, (const struct topo_memdev *)memdev) < 0)
 		return -ENOMEM;
 	return fake_port_add(kernel, endpoint, above);
+}
+
+int fake_kernel_plug(struct fake_kernel *kernel, const struct topo_memdev *device,
+		     const char *dport)
+{
+	char name[STEP_VALUE_MAX];
+
+	(void)snprintf(name, sizeof(name), "mem%d", free_memdev_id(kernel));
+	return plug_as(kernel, device, dport, name);
+}
+
+/* ---- reset ---- */
+
+int fake_kernel_recover(struct fake_kernel *kernel, const char *name)
+{
+	const struct topo_memdev *memdev = NULL;
+	int rc;
+
+	for (size_t i = 0; i < kernel->memdevs.count; i++)
+		if (strcmp(kernel->memdevs.items[i]->name, name) == 0)
+			memdev = kernel->memdevs.items[i];
+	if (!memdev || !memdev->endpoint)
+		return -ENODEV;
+	rc = fake_kernel_unplug(kernel, memdev->name);
+	return rc ? rc : plug_as(kernel, memdev, memdev->endpoint->parent_dport, memdev->name);
 }

@@ -195,6 +195,7 @@ size_t fake_path_down(const struct fake_decoder *endpoint,
 int fake_dax_adopt(struct fake_kernel *kernel, struct fake_region *region,
 		   const struct topo_dax_device *topo);
 void fake_dax_forget(struct fake_kernel *kernel, const struct fake_region *region);
+bool fake_region_is_online(const struct fake_kernel *kernel, const struct fake_region *region);
 int fake_dax_region_add(struct fake_kernel *kernel, struct fake_region *region);
 void fake_dax_region_remove(struct fake_kernel *kernel, struct fake_region *region);
 int fake_dax_set_driver(struct fake_kernel *kernel, struct fake_dax *dax, const char *driver);

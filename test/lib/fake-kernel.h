@@ -132,6 +132,17 @@ int fake_kernel_plug(struct fake_kernel *kernel, const struct topo_memdev *devic
 		     const char *dport);
 
 /**
+ * fake_kernel_recover() - the kernel recovers a memdev from a fatal error: cxl_error_detected(),
+ *	cxl_slot_reset() in drivers/cxl/core/ras.c
+ *
+ * Measured on Linux 7.3: its regions lose it as when it is unplugged, and it is there again under
+ * its name, with other decoders. With memory of it online the kernel does not live through it.
+ *
+ * Return: 0; -ENODEV when there is none, or it is disabled; -ENOMEM.
+ */
+int fake_kernel_recover(struct fake_kernel *kernel, const char *memdev);
+
+/**
  * fake_kernel_snapshot() - the host as topology-libcxl.c would see it now
  *
  * Return: a value of its own; NULL when there is no memory.

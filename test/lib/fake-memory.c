@@ -335,6 +335,18 @@ void fake_dax_forget(struct fake_kernel *kernel, const struct fake_region *regio
 		kernel->device_dax_ids &= ~(UINT64_C(1) << region->id);
 }
 
+bool fake_region_is_online(const struct fake_kernel *kernel, const struct fake_region *region)
+{
+	for (size_t i = 0; i < kernel->daxes.count; i++) {
+		const struct fake_dax *dax = kernel->daxes.items[i];
+
+		for (size_t j = 0; dax->region == region && j < dax->blocks.count; j++)
+			if (dax->blocks.items[j].online)
+				return true;
+	}
+	return false;
+}
+
 void fake_kernel_leave_dax_id(struct fake_kernel *kernel, unsigned int region)
 {
 	kernel->device_dax_ids |= region < 64 ? UINT64_C(1) << region : 0;

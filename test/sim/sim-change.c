@@ -215,8 +215,10 @@ static void close_stage(struct sim *sim, struct sim_change *change)
 	if (rc == 0 &&
 	    memory_change_closed(&change->memory, &change->life, claims, revision, &goes_on) < 0)
 		abort();
-	if (goes_on)
+	if (goes_on) {
+		sim_check_anew(sim, change->memory.former.name);
 		begin_next_stage(sim, change);
+	}
 	change_closed(&change->life, rc, goes_on);
 	if (change->life.task == CHANGE_LOOK)
 		sim_daemon_settle_down(&sim->daemon);
@@ -236,6 +238,7 @@ static void give_back(struct sim *sim, struct sim_change *change)
 	rc = sim_commit(sim, &put, 1, &revision);
 	if (memory_change_returned(&change->memory, rc, claims, revision) == -ENOMEM)
 		abort();
+	sim_check_anew(sim, change->memory.former.name);
 	change_returned(&change->life);
 }
 

@@ -166,6 +166,90 @@ void sim_check_nature(struct sim *sim)
 		sim->shadows.items[i].nature = true;
 }
 
+/* ---- causes ---- */
+
+static bool has_member(const struct claim *claim, uint64_t serial)
+{
+	for (size_t i = 0; i < claim->binding.members.count; i++)
+		if (claim->binding.members.items[i].serial == serial)
+			return true;
+	return false;
+}
+
+void sim_check_strike(struct sim *sim, struct sim_device *device)
+{
+	device->struck = sim->daemon.alive;
+	device->struck_ms = sim->now_ms;
+	device->struck_look = sim->daemon.look;
+}
+
+static void forget_cause(struct sim_shadow *shadow)
+{
+	shadow->seen_look = 0;
+	shadow->done_ms = UINT64_MAX;
+	shadow->excused = false;
+}
+
+static bool is_struck(const struct sim *sim, const struct sim_shadow *shadow,
+		      const struct claim *claim)
+{
+	for (size_t i = 0; i < sim->device_count; i++) {
+		const struct sim_device *device = &sim->devices[i];
+
+		if (device->struck && has_member(claim, device->topo->serial) &&
+		    device->struck_look >= shadow->before_look &&
+		    device->struck_ms <= shadow->done_ms + CLAIM_CAUSE_LEAD_MS)
+			return true;
+	}
+	return false;
+}
+
+void sim_check_anew(struct sim *sim, const char *claim)
+{
+	struct sim_shadow *shadow = find_shadow(sim, claim);
+
+	if (shadow)
+		forget_cause(shadow);
+}
+
+/* Documentation/design/looks-and-drift.adoc */
+static bool is_somebodys_doing(const struct claim_state *online)
+{
+	static const enum claim_reason nobodys[] = { CLAIM_NOT_BOUND,	    CLAIM_REBOOTED,
+						     CLAIM_RELEASED,	    CLAIM_DEVICE_MISSING,
+						     CLAIM_DEVICE_DISABLED, CLAIM_OTHER_SHAPE,
+						     CLAIM_MEMORY_UNKNOWN };
+
+	for (size_t i = 0; i < ARRAY_SIZE(nobodys); i++)
+		if (online->reason == nobodys[i])
+			return false;
+	return !online->holds;
+}
+
+/* Nobody's will: not left, and no attempt was in vain. */
+static void see_cause(struct sim *sim, struct sim_shadow *shadow, const struct claim_record *record)
+{
+	const struct claim_state *stalled = &record->states[CLAIM_STALLED];
+
+	if (!is_somebodys_doing(&record->states[CLAIM_ONLINE])) {
+		shadow->done_ms = UINT64_MAX;
+	} else if (shadow->done_ms == UINT64_MAX) {
+		shadow->done_ms = sim->now_ms;
+		shadow->before_look = shadow->seen_look ?: sim->daemon.look;
+	}
+	shadow->seen_look = sim->daemon.look;
+	shadow->excused = shadow->excused && !record->states[CLAIM_ONLINE].holds;
+	if (!shadow->excused && shadow->done_ms != UINT64_MAX &&
+	    is_struck(sim, shadow, &record->claim)) {
+		shadow->excused = true;
+		shadow->attempts = 0;
+	}
+	if (shadow->excused && stalled->holds && stalled->reason == CLAIM_LEFT_ALONE &&
+	    record->claim.type == TOPO_MODE_RAM)
+		sim_violation(sim, "what a device took is made good: %s is left alone",
+			      shadow->name);
+}
+
 /* ---- patience ---- */
 
 static void forget_gone(struct sim *sim)
@@ -183,7 +267,7 @@ static void forget_gone(struct sim *sim)
 static struct sim_shadow *shadow_of(struct sim *sim, const struct claim_record *record)
 {
 	struct sim_shadow *shadow = find_shadow(sim, record->claim.name);
-	struct sim_shadow fresh = { .planned = true, .nature = true };
+	struct sim_shadow fresh = { .planned = true, .nature = true, .done_ms = UINT64_MAX };
 
 	if (shadow)
 		return shadow;
@@ -219,6 +303,7 @@ static void see(struct sim *sim, struct sim_shadow *shadow, const struct claim_r
 	if (changed && shadow->attempts >= CLAIM_ATTEMPTS_MAX)
 		shadow->attempts = CLAIM_ATTEMPTS_MAX - 1;
 	shadow->planned = planned;
+	see_cause(sim, shadow, record);
 }
 
 void sim_check_look(struct sim *sim, const struct topology *topology)
@@ -662,7 +747,10 @@ void sim_check_start(struct sim *sim)
 		sim->shadows.items[i].attempts = 0;
 		sim->shadows.items[i].planned = true;
 		sim->shadows.items[i].well_since_ms = 0;
+		forget_cause(&sim->shadows.items[i]);
 	}
+	for (size_t i = 0; i < sim->device_count; i++)
+		sim->devices[i].struck = false;
 	check_stored(sim);
 	sim_check_twins(sim);
 	if (!cut->before || cut->noted)

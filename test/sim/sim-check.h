@@ -7,6 +7,7 @@
 
 #include "test/sim/sim-daemon.h"
 
+struct sim_device;
 struct topology;
 
 /** sim_check_write() - the daemon has had something written */
@@ -18,6 +19,12 @@ void sim_check_world(struct sim *sim);
 /** sim_check_hands(), sim_check_nature() - whose doing what the claims lose from here on is */
 void sim_check_hands(struct sim *sim);
 void sim_check_nature(struct sim *sim);
+
+/** sim_check_strike() - the kernel has told that a device was reset or taken out */
+void sim_check_strike(struct sim *sim, struct sim_device *device);
+
+/** sim_check_anew() - the claim is another one from now on: what befell it before is no excuse */
+void sim_check_anew(struct sim *sim, const char *claim);
 
 /** sim_check_look() - the daemon has compared its claims with @topology */
 void sim_check_look(struct sim *sim, const struct topology *topology);

@@ -26,8 +26,10 @@ static const struct log quiet_log = { LOG_LEVEL_ERROR, "sim" };
 struct topology *sim_daemon_look(struct sim *sim)
 {
 	struct topology *topology = fake_kernel_snapshot(sim->kernel);
-	const struct world world = sim_world(sim, topology);
+	struct world world;
 
+	sim->daemon.look++;
+	world = sim_world(sim, topology);
 	if (!topology ||
 	    claim_table_observe(&sim->daemon.claims, &world, sim->real_ms, sim->now_ms) < 0)
 		abort();
@@ -47,6 +49,16 @@ const struct topology *sim_daemon_draft(const struct sim *sim, const struct sim_
 void sim_daemon_uevent(struct sim *sim)
 {
 	sim->daemon.look_is_due = true;
+}
+
+void sim_daemon_news(struct sim *sim, int kind, const char *host_path,
+		     const struct topology *topology)
+{
+	const struct uevent_news news = { kind, host_path, strlen(host_path) };
+
+	if (sim->daemon.alive &&
+	    causes_hear(&sim->daemon.causes, &news, topology, sim->now_ms, sim->daemon.look) < 0)
+		abort();
 }
 
 /* ---- the queue ---- */
@@ -323,6 +335,7 @@ void sim_daemon_crash(struct sim *sim)
 		sim_change_free(daemon->waiting.items[i]);
 	ARRAY_FREE(&daemon->waiting);
 	claim_table_deinit(&daemon->claims);
+	causes_deinit(&daemon->causes);
 	(void)topology_free(daemon->draft);
 	*daemon = (struct sim_daemon){ .alive = false };
 }

@@ -34,6 +34,8 @@ struct sim_change {
 struct sim_daemon {
 	bool alive;
 	struct claim_table claims;
+	struct causes causes;
+	uint64_t look;			    /* number of the last one */
 	ARRAY(struct sim_change *) waiting; /* the first one is under way */
 	struct topology *draft;
 	bool draft_is_stale, under_way, unsettled, unforgotten;
@@ -53,6 +55,14 @@ bool sim_daemon_turn(struct sim *sim);
 
 /** sim_daemon_uevent() - the kernel has something to tell */
 void sim_daemon_uevent(struct sim *sim);
+
+/**
+ * sim_daemon_news() - the kernel tells what befalls a device
+ * @kind: UEVENT_UNBOUND, ...
+ * @topology: the host before that
+ */
+void sim_daemon_news(struct sim *sim, int kind, const char *host_path,
+		     const struct topology *topology);
 
 /** sim_daemon_submit() - a client wants something; @intent is taken over */
 void sim_daemon_submit(struct sim *sim, struct intent *intent);

@@ -195,15 +195,65 @@ static const char *memdev_name(const struct sim *sim, const struct sim_device *d
 	return "";
 }
 
+/* What the kernel tells of a device, in its order; as the host was before that. */
+static void tell(struct sim *sim, struct sim_device *device, int kind,
+		 const struct topology *before)
+{
+	const struct topo_memdev *memdev = NULL;
+
+	for (size_t i = 0; i < before->memdevs.count; i++)
+		if (before->memdevs.items[i]->serial == device->topo->serial)
+			memdev = before->memdevs.items[i];
+	if (!memdev)
+		abort();
+	sim_daemon_news(sim, UEVENT_UNBOUND, memdev->host_path, before);
+	sim_daemon_news(sim, kind, memdev->host_path, before);
+	sim_check_strike(sim, device);
+}
+
 static void unplug(struct sim *sim, struct sim_device *device)
 {
+	_cleanup_topology_ struct topology *before = fake_kernel_snapshot(sim->kernel);
 	const char *name = memdev_name(sim, device);
 
 	SIM_TRACE(sim, "%s, serial %u, is unplugged", name, (unsigned int)device->topo->serial);
-	if (fake_kernel_unplug(sim->kernel, name) < 0)
+	if (!before || fake_kernel_unplug(sim->kernel, name) < 0)
 		abort();
+	tell(sim, device, UEVENT_REMOVED, before);
 	device->slot = -1;
 	sim_count(sim, SIM_UNPLUGS);
+}
+
+/* The kernel does not live through a reset under memory that is online. */
+static bool has_online_memory(const struct sim *sim, const char *memdev)
+{
+	const struct fake_kernel *kernel = sim->kernel;
+
+	for (size_t i = 0; i < kernel->decoders.count; i++) {
+		const struct fake_decoder *decoder = kernel->decoders.items[i];
+		const struct topo_memdev *owner = decoder->port->topo->memdev;
+
+		if (owner && strcmp(owner->name, memdev) == 0 && decoder->region &&
+		    fake_region_is_online(kernel, decoder->region))
+			return true;
+	}
+	return false;
+}
+
+static bool reset(struct sim *sim, struct sim_device *device)
+{
+	_cleanup_topology_ struct topology *before = fake_kernel_snapshot(sim->kernel);
+	const char *name = memdev_name(sim, device);
+
+	if (has_online_memory(sim, name))
+		return false;
+	SIM_TRACE(sim, "%s, serial %u, is reset after an error", name,
+		  (unsigned int)device->topo->serial);
+	if (!before || fake_kernel_recover(sim->kernel, name) < 0)
+		abort();
+	tell(sim, device, UEVENT_ERROR, before);
+	sim_count(sim, SIM_RESETS);
+	return true;
 }
 
 static bool slot_is_free(const struct sim *sim, int slot)
@@ -234,7 +284,7 @@ static void plug_or_unplug(struct sim *sim)
 
 	if (device->slot < 0)
 		plug(sim, device);
-	else
+	else if (!sim_chance(sim, 40) || !reset(sim, device))
 		unplug(sim, device);
 	sim_world_forget_foreign(sim);
 	sim_check_nature(sim);

@@ -36,6 +36,7 @@ static const char *const break_names[SIM_BREAK_COUNT] = {
 	[SIM_BREAK_NOTHING] = "nothing",   [SIM_BREAK_JOURNAL] = "journal",
 	[SIM_BREAK_UNDO] = "undo",	   [SIM_BREAK_ONLINE] = "online",
 	[SIM_BREAK_PATIENCE] = "patience", [SIM_BREAK_DATA] = "data",
+	[SIM_BREAK_CAUSES] = "causes",
 };
 
 static const char *const count_names[SIM_COUNT_COUNT] = {
@@ -69,6 +70,7 @@ static const char *const count_names[SIM_COUNT_COUNT] = {
 	[SIM_REBOOTS] = "reboots",
 	[SIM_UNPLUGS] = "unplugs",
 	[SIM_PLUGS] = "plugs",
+	[SIM_RESETS] = "resets of devices",
 	[SIM_ADMIN_DISABLES] = "another admin: disable",
 	[SIM_ADMIN_ENABLES] = "another admin: enable",
 	[SIM_ADMIN_DESTROYS] = "another admin: destroy",
@@ -254,7 +256,7 @@ static bool run_seed(const struct options *options, uint64_t seed, unsigned long
 static int usage(void)
 {
 	(void)fputs("usage: sim [--seed N] [--seeds COUNT] [--steps COUNT] [--trace] "
-		    "[--break journal|undo|online|patience|data]\n",
+		    "[--break journal|undo|online|patience|data|causes]\n",
 		    stderr);
 	return 2;
 }

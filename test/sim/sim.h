@@ -33,6 +33,7 @@ enum sim_break {
 	SIM_BREAK_ONLINE,   /* memory is taken away without being taken offline */
 	SIM_BREAK_PATIENCE, /* an attempt that failed is repeated at once */
 	SIM_BREAK_DATA,	    /* a client need not say that data may go */
+	SIM_BREAK_CAUSES,   /* what was heard of devices is forgotten */
 	SIM_BREAK_COUNT,
 };
 
@@ -68,6 +69,7 @@ enum sim_count {
 	SIM_REBOOTS,
 	SIM_UNPLUGS,
 	SIM_PLUGS,
+	SIM_RESETS,
 	SIM_ADMIN_DISABLES,
 	SIM_ADMIN_ENABLES,
 	SIM_ADMIN_DESTROYS,
@@ -88,6 +90,10 @@ enum sim_count {
 struct sim_device {
 	const struct topo_memdev *topo; /* of the start snapshot */
 	int slot;			/* -1: in a drawer */
+	/* When it was reset or taken out the last time; as the daemon has heard, in this life of
+	 * it. */
+	bool struck;
+	uint64_t struck_ms, struck_look;
 };
 
 /* A region that is nobody's claim. */
@@ -105,6 +111,10 @@ struct sim_shadow {
 	bool hands;		/* another admin changed something since it was well */
 	bool nature;		/* ... and something else has, too */
 	unsigned int attempts;	/* in a row */
+	uint64_t seen_look;	/* the last one, 0: none */
+	uint64_t before_look;	/* the last one that did not show somebody's doing */
+	uint64_t done_ms;	/* when that was seen, UINT64_MAX: there is nothing of it */
+	bool excused;		/* and that has come of what befell a device of it */
 	uint64_t tried_ms;	/* the last one */
 	bool released;		/* as of the look before: its region was taken down */
 	bool planned;		/* as of the look before */
@@ -174,7 +184,12 @@ static inline bool sim_chance(struct sim *sim, unsigned int percent)
 
 static inline struct world sim_world(const struct sim *sim, const struct topology *topology)
 {
-	return (struct world){ .topology = topology, .boot = sim->boot };
+	return (struct world){
+		.topology = topology,
+		.boot = sim->boot,
+		.causes = sim->broken == SIM_BREAK_CAUSES ? NULL : &sim->daemon.causes,
+		.look = sim->daemon.look,
+	};
 }
 
 /** sim_violation() - something that must hold does not; the first one is kept */

@@ -41,9 +41,10 @@ def test_another_seed_does_something_else():
     [
         ("journal", "leaves the host as it was|belongs to"),
         ("undo", "leaves the host as it was|belongs to|the journal is empty"),
-        ("online", "memory that is online is not taken away"),
+        ("online", "memory that is online is not taken away|can be taken back"),
         ("patience", "attempts take longer and longer"),
         ("data", "data is not taken away unasked"),
+        ("causes", "what a device took is made good"),
     ],
 )
 def test_a_mistake_is_found(broken, violated):

@@ -300,7 +300,7 @@ static void bench_look(struct bench *bench, enum claim_reason problem, uint64_t 
 	set_states(before, bench->problem);
 	set_states(after, problem);
 	claim_mending_observed(&bench->mending, before, after, now_ms);
-	claim_mending_explain(&bench->mending, &bench->claim, &world, before, after, now_ms);
+	claim_mending_explain(&bench->mending, &bench->claim, &world, after, now_ms);
 	bench->problem = problem;
 }
 
@@ -428,6 +428,27 @@ static void who_was_never_seen_well_is_not_explained(void **state)
 	bench_deinit(&bench);
 }
 
+/* It goes while the claim is being made, after a reboot say: nobody has seen it well before. */
+static void what_goes_while_it_is_made_is_no_drift(void **state)
+{
+	struct bench bench;
+
+	bench_init(&bench, CLAIM_DRIFT_LEAVE);
+	bench_look_anew(&bench, CLAIM_REBOOTED, 1000);
+	befall(&bench.causes, UEVENT_ERROR, 2000, bench.look);
+	bench_look_anew(&bench, CLAIM_UNCOMMITTED, 2010);
+	assert_bench("made", &bench, (struct expected)MENDED(CLEAR));
+	bench_deinit(&bench);
+	/* But what somebody has changed before that is as somebody wants it. */
+	bench_init(&bench, CLAIM_DRIFT_LEAVE);
+	bench_look_anew(&bench, CLAIM_AS_WANTED, 1000);
+	bench_look_anew(&bench, CLAIM_REGION_DISABLED, 1100);
+	befall(&bench.causes, UEVENT_ERROR, 2000, bench.look);
+	bench_look_anew(&bench, CLAIM_UNCOMMITTED, 2010);
+	assert_bench("disabled", &bench, (struct expected)STALLED(LEFT_ALONE));
+	bench_deinit(&bench);
+}
+
 /* A device that fails again before its claim is well makes no attempts without end. */
 static void a_device_that_fails_again_has_patience(void **state)
 {
@@ -437,7 +458,7 @@ static void a_device_that_fails_again_has_patience(void **state)
 	bench_look_anew(&bench, CLAIM_AS_WANTED, 1000);
 	for (unsigned int i = 0; i < 3; i++) {
 		befall(&bench.causes, UEVENT_ERROR, 2000 + i, bench.look);
-		bench_look_anew(&bench, CLAIM_RELEASED, 2000 + i);
+		bench_look_anew(&bench, CLAIM_UNCOMMITTED, 2000 + i);
 		claim_mending_tried(&bench.mending, "no room", 2000 + i, 0);
 		assert_int_equal(bench.mending.attempts, i + 1);
 	}
@@ -498,6 +519,7 @@ int main(void)
 		cmocka_unit_test(what_was_taken_out_is_no_drift),
 		cmocka_unit_test(what_explains_nothing_is_no_excuse),
 		cmocka_unit_test(who_was_never_seen_well_is_not_explained),
+		cmocka_unit_test(what_goes_while_it_is_made_is_no_drift),
 		cmocka_unit_test(a_device_that_fails_again_has_patience),
 		cmocka_unit_test(what_it_came_of_is_told),
 	};

@@ -89,6 +89,25 @@ static void who_was_there_is_meant(void **state)
 	causes_deinit(&causes);
 }
 
+/* Taken out of one slot, put into another one, and reset there: or the other way round. */
+static void the_newest_counts_wherever_it_was(void **state)
+{
+	static const char *const slots[][2] = { { HERE, THERE }, { THERE, HERE } };
+
+	for (size_t i = 0; i < 2; i++) {
+		_cleanup_topology_ struct topology *before = host_with(slots[i][0], 50);
+		_cleanup_topology_ struct topology *after = host_with(slots[i][1], 50);
+		struct causes causes = CAUSES_NULL;
+
+		(void)hear(&causes, UEVENT_REMOVED, HERE, NULL, 500, 1);
+		(void)hear(&causes, UEVENT_REMOVED, slots[i][0], before, 1000, 2);
+		(void)hear(&causes, UEVENT_ERROR, slots[i][1], after, 2000, 3);
+		assert_int_equal(causes_find(&causes, 50, NULL)->kind, CAUSE_RECOVERED);
+		assert_int_equal(causes_find(&causes, 50, NULL)->look, 3);
+		causes_deinit(&causes);
+	}
+}
+
 static void errors_of_others_are_not_ours(void **state)
 {
 	_cleanup_topology_ struct topology *host = host_with(HERE, 50);
@@ -124,6 +143,7 @@ int main(void)
 		cmocka_unit_test(a_recovery_begins_with_the_driver),
 		cmocka_unit_test(what_was_unbound_long_ago_is_no_begin),
 		cmocka_unit_test(who_was_there_is_meant),
+		cmocka_unit_test(the_newest_counts_wherever_it_was),
 		cmocka_unit_test(errors_of_others_are_not_ours),
 		cmocka_unit_test(what_is_kept_has_a_limit),
 	};
