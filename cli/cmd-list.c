@@ -135,7 +135,7 @@ static int parse(const struct usage *usage, int argc, const char **argv,
 		return rc;
 	if (arguments.count > 0)
 		return options_complain(usage,
-					"\"%s\" is no option: filter by -m, -r, -d and so on",
+					"\"%s\" is not an option: filter by -m, -r, -d and so on",
 					arguments.items[0]);
 	if (request->single && !request->port)
 		return options_complain(usage, "--single needs a port to stop at: give --port");

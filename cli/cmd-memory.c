@@ -75,7 +75,7 @@ static int parse_add(const struct usage *usage, int argc, const char **argv,
 	if (rc != 0)
 		return rc;
 	if (arguments.count == 0)
-		return options_complain(usage, "SIZE is missing: say how much, such as 512M");
+		return options_complain(usage, "SIZE is missing: give a size such as 512M");
 	rc = options_size(usage, "SIZE", arguments.items[0], &region->size_bytes);
 	if (rc == 0 && request->memdevs)
 		rc = name_list_add(usage, &region->memdevs, "memdev", request->memdevs);

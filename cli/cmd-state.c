@@ -42,7 +42,7 @@ static int parse_state(const struct usage *usage, const struct option *options, 
 	return 0;
 }
 
-/* "cxlfm apply: db01.yaml:3:9: "size" is no size (give bytes, ...)" */
+/* "cxlfm apply: db01.yaml:3:9: "size" is not a size (give bytes, ...)" */
 static void report_problem(struct cli *cli, const struct usage *usage, const char *file,
 			   const struct refusal *problem)
 {

@@ -148,7 +148,7 @@ static int parse_globals(struct cli *cli, int argc, const char **argv, struct gl
 	};
 
 	if (make_footer(&footer) < 0)
-		return options_complain(&usage, "there is no memory left");
+		return options_complain(&usage, "out of memory");
 	usage.footer = footer;
 	return options_parse(&usage, options, argc, argv, true, ret_arguments);
 }
@@ -157,7 +157,8 @@ static int parse_globals(struct cli *cli, int argc, const char **argv, struct gl
 static int check_socket(const struct usage *usage, const char *source, const char *path)
 {
 	if (path[0] != '/' && path[0] != '@' && strncmp(path, "unix:", 5) != 0)
-		return options_complain(usage, "%s: \"%s\" is no absolute path: begin it with /",
+		return options_complain(usage,
+					"%s: \"%s\" is not an absolute path: begin the path with /",
 					source, path);
 	if (strlen(path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
 		return options_complain(usage,
@@ -208,7 +209,7 @@ static enum exit_code run_arguments(struct cli *cli, const struct arguments *arg
 	const struct verb *verb;
 
 	if (arguments->count == 0)
-		return options_exit_code(options_complain(&usage, "which verb?"));
+		return options_exit_code(options_complain(&usage, "a verb is missing"));
 	verb = find_verb(arguments->items[0]);
 	if (!verb)
 		return complain_of_verb(&usage, arguments->items[0]);

@@ -8,7 +8,7 @@
 enum exit_code {
 	EXIT_CODE_DONE = 0,
 	EXIT_CODE_FAILED = 1,	     /* and the host is as it was before */
-	EXIT_CODE_USAGE = 2,	     /* the request makes no sense; nothing was changed */
+	EXIT_CODE_USAGE = 2,	     /* invalid request; nothing was changed */
 	EXIT_CODE_REFUSED = 3,	     /* no plan; nothing was changed */
 	EXIT_CODE_BUSY = 4,	     /* the kernel keeps memory in use; the host is as before */
 	EXIT_CODE_LEFTOVER = 5,	     /* failed, and not everything could be taken back */

@@ -66,13 +66,14 @@ int options_size(const struct usage *usage, const char *name, const char *text,
 					"%s: \"%s\" is negative: give a size above 0 such as 512M",
 					name, text);
 	if (rc < 0)
-		return options_complain(usage,
-					"%s: \"%s\" is no size: give bytes, or a number with K, M, "
-					"G or T such as 512M",
-					name, text);
+		return options_complain(
+			usage,
+			"%s: \"%s\" is not a size: give bytes, or a number with K, M, "
+			"G or T such as 512M",
+			name, text);
 	if (bytes == 0)
 		return options_complain(usage,
-					"%s: a size of 0 is nothing: give a size above 0 "
+					"%s: the size is 0: give a size above 0 "
 					"such as 512M",
 					name);
 	*ret_size_bytes = (int64_t)bytes;
@@ -103,7 +104,7 @@ static int set_ways(const struct usage *usage, const struct option *option, cons
 
 	if (parse_decimal(text, &ways) < 0 || !options_ways_are_possible(ways))
 		return options_complain(usage,
-					"--%s: \"%s\" is no interleave: use 1, 2, 3, 4, 6, "
+					"--%s: \"%s\" is not a number of ways: use 1, 2, 3, 4, 6, "
 					"8, 12 or 16 ways",
 					option->name, text);
 	*option->to.integer = ways;
@@ -117,7 +118,7 @@ static int set_granularity(const struct usage *usage, const struct option *optio
 	if (size_parse(text, &bytes) < 0 || bytes < GRANULARITY_MIN || bytes > GRANULARITY_MAX ||
 	    (bytes & (bytes - 1)) != 0)
 		return options_complain(usage,
-					"--%s: \"%s\" is no interleave granularity: use 256, "
+					"--%s: \"%s\" is not an interleave granularity: use 256, "
 					"512, 1024, 2048, 4096, 8192 or 16384",
 					option->name, text);
 	*option->to.integer = (int)bytes;
@@ -159,15 +160,16 @@ static int set_claim_name(const struct usage *usage, const struct option *option
 
 	if (text[length] || length > CLAIM_NAME_MAX || strspn(text, CLAIM_NAME_FIRST) == 0)
 		return options_complain(usage,
-					"--%s: \"%s\" is no name for a claim: use up to %d of "
+					"--%s: \"%s\" is not a name for a claim: use up to %d of "
 					"a-z, 0-9, \".\", \"_\" and \"-\", of which the first is "
 					"a letter or a digit",
 					option->name, text, CLAIM_NAME_MAX);
 	if (kernel_name_is(text))
-		return options_complain(usage,
-					"--%s: \"%s\" means an object of the kernel's, or all of "
-					"a kind: take another name for the claim, such as db-1",
-					option->name, text);
+		return options_complain(
+			usage,
+			"--%s: \"%s\" is reserved for objects of the kernel: choose "
+			"another name for the claim, such as db-1",
+			option->name, text);
 	*option->to.text = text;
 	return 0;
 }

@@ -37,7 +37,7 @@ enum exit_code output_json(struct cli *cli, const char *program, struct json_obj
 	_cleanup_free_ char *text = output_json_text(value, OUTPUT_JSON_PRETTY);
 
 	if (!text) {
-		fprintf(cli->err, "%s: there is no memory left\n", program);
+		fprintf(cli->err, "%s: out of memory\n", program);
 		return EXIT_CODE_FAILED;
 	}
 	return output_text(cli, program, text);

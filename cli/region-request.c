@@ -65,7 +65,7 @@ static int check_memdevs(const struct usage *usage, const struct wanted_region *
 					count == 1 ? "is" : "are");
 	if (count > INT16_MAX || !options_ways_are_possible((int)count))
 		return options_complain(usage,
-					"%zu memdevs are no interleave: name 1, 2, 3, 4, 6, 8, "
+					"%zu memdevs can't be interleaved: name 1, 2, 3, 4, 6, 8, "
 					"12 or 16",
 					count);
 	return 0;
@@ -104,9 +104,9 @@ int wanted_region_check(const struct usage *usage, const struct wanted_region *w
 int wanted_claim_check(const struct usage *usage, const struct wanted_claim *wanted)
 {
 	if (wanted->name && wanted->none)
-		return options_complain(usage,
-					"--name: with --no-claim there is none: leave one of "
-					"the two out");
+		return options_complain(
+			usage, "--name: --no-claim makes no claim to be named: leave one of "
+			       "the two out");
 	return 0;
 }
 

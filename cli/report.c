@@ -188,7 +188,7 @@ static enum exit_code report_refused(FILE *err, const char *program, struct json
 static enum exit_code report_bad_request(FILE *err, const char *program,
 					 struct json_object *parameters)
 {
-	fprintf(err, "%s: the request makes no sense; nothing was changed\n", program);
+	fprintf(err, "%s: invalid request; nothing was changed\n", program);
 	report_refusals(err, parameters, "refusals");
 	return EXIT_CODE_USAGE;
 }
@@ -197,7 +197,7 @@ static enum exit_code report_too_many(FILE *err, const char *program,
 				      struct json_object *parameters)
 {
 	fprintf(err,
-		"%s: cxlfmd holds as many connections or requests of yours as it may; nothing "
+		"%s: you have too many connections or requests at cxlfmd; nothing "
 		"was changed, try again when some have ended\n",
 		program);
 	return EXIT_CODE_FAILED;
@@ -248,7 +248,7 @@ static enum exit_code report_timed_out(FILE *err, const char *program,
 {
 	struct json_object *claims = NULL;
 
-	fprintf(err, "%s: the time is over\n", program);
+	fprintf(err, "%s: timed out\n", program);
 	(void)json_get_array(parameters, "claims", &claims);
 	if (!claims || json_object_array_length(claims) == 0)
 		fprintf(err, "  cxlfmd is starting and does not know its claims yet\n");
@@ -299,8 +299,8 @@ static enum exit_code report_system(FILE *err, const char *program, struct json_
 	(void)json_get_int(parameters, "errno", &error);
 	if (error == EPROTO)
 		fprintf(err,
-			"%s: what the host shows makes no sense to cxlfmd\n"
-			"  'journalctl -u cxlfmd' names what it is about\n",
+			"%s: cxlfmd does not understand what the kernel shows\n"
+			"  'journalctl -u cxlfmd' names the object\n",
 			program);
 	else
 		fprintf(err, "%s: cxlfmd failed: %s\n", program, strerror(error));

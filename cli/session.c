@@ -33,7 +33,7 @@ static void reply_deinit(struct link_reply *reply)
 
 enum exit_code session_no_memory(struct cli *cli, const char *program)
 {
-	fprintf(cli->err, "%s: there is no memory left\n", program);
+	fprintf(cli->err, "%s: out of memory\n", program);
 	return EXIT_CODE_FAILED;
 }
 
@@ -84,7 +84,8 @@ static enum exit_code report_open(struct cli *cli, const char *program, int rc)
 	if (rc == -EACCES || rc == -EPERM)
 		return report_not_permitted(cli, program);
 	fprintf(cli->err,
-		"%s: no cxlfmd at %s (%s): start it with 'systemctl start cxlfmd', or with "
+		"%s: cxlfmd does not listen at %s (%s): start cxlfmd with 'systemctl start "
+		"cxlfmd', or with "
 		"'cxlfmd &' as root\n",
 		program, cli->socket_path, strerror(-rc));
 	return EXIT_CODE_NO_DAEMON;
@@ -116,7 +117,7 @@ static enum exit_code report_garbage(struct cli *cli, const struct session_call 
 				     const char *what)
 {
 	make_room(call);
-	fprintf(cli->err, "%s: what answers at %s is no cxlfmd: %s\n", call->program,
+	fprintf(cli->err, "%s: the service at %s is not cxlfmd: %s\n", call->program,
 		cli->snapshot_path ? cli->snapshot_path : cli->socket_path, what);
 	return EXIT_CODE_OTHER_VERSION;
 }
@@ -142,9 +143,9 @@ static enum exit_code report_link(struct cli *cli, const struct session_call *ca
 	case EINTR:
 		return report_interrupted(cli, call);
 	case EPROTO:
-		return report_garbage(cli, call, "its reply is no varlink message");
+		return report_garbage(cli, call, "its reply is not a varlink message");
 	case EMSGSIZE:
-		return report_garbage(cli, call, "its reply is longer than any of ours");
+		return report_garbage(cli, call, "its reply is longer than any reply of cxlfmd");
 	case ETIMEDOUT:
 		make_room(call);
 		fprintf(cli->err,

@@ -46,7 +46,7 @@ int state_claims(struct json_object *document, struct refusal_list *problems,
 	for (size_t i = 0; i < json_object_array_length(claims); i++)
 		if (!json_object_is_type(json_object_array_get_idx(claims, i), json_type_object))
 			return refuse(problems, "write its members, such as name and size",
-				      "claims[%zu] is no claim", i);
+				      "claims[%zu] is not a claim", i);
 	*ret_claims = claims;
 	return 0;
 }

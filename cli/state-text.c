@@ -206,7 +206,7 @@ static int read_scalar(const struct reader *reader, const yaml_event_t *event,
 	if (rc == 0 && reader->is_json && json_object_is_type(*ret_value, json_type_string) &&
 	    event->data.scalar.style != YAML_DOUBLE_QUOTED_SCALAR_STYLE)
 		rc = refuse(reader, place, "put it in double quotes",
-			    "the file begins as JSON, where this is no text");
+			    "the file begins as JSON, where this is not a text");
 	return rc;
 }
 
@@ -264,7 +264,7 @@ static int convert_size(const struct reader *reader, struct place place, struct 
 	if (rc < 0)
 		return refuse(reader, place,
 			      "give bytes, or a number with K, M, G or T such as 512M",
-			      "\"size\" is no size");
+			      "\"size\" is not a size");
 	(void)json_object_put(*value);
 	*value = json_object_new_int64((int64_t)bytes);
 	return *value ? 0 : -ENOMEM;
@@ -355,13 +355,14 @@ static int read_key(const struct reader *reader, const yaml_event_t *event,
 
 	if (rc == 0 && event->type != YAML_SCALAR_EVENT)
 		return refuse(reader, place, "write its name, and a colon",
-			      "the name of a member is no text");
+			      "the name of a member is not a text");
 	if (rc == 0)
 		rc = read_scalar(reader, event, ret_key);
 	if (rc)
 		return rc;
 	if (!json_object_is_type(*ret_key, json_type_string))
-		return refuse(reader, place, "put it in quotes", "the name of a member is no text");
+		return refuse(reader, place, "put it in quotes",
+			      "the name of a member is not a text");
 	if (json_object_object_get_ex(object, json_object_get_string(*ret_key), NULL))
 		return refuse(reader, place, "leave one of them out",
 			      "two members have the same name");

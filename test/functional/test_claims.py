@@ -340,7 +340,7 @@ def test_the_time_is_over(tmp_path: Path) -> None:
         for seconds in ("0", "1"):
             late = host.run("wait", "a", "--for=Lost", "--timeout", seconds)
             assert late.returncode == 10
-            assert late.stderr == "cxlfm wait: the time is over\n  a: RegionPresent\n"
+            assert late.stderr == "cxlfm wait: timed out\n  a: RegionPresent\n"
         everybody = host.run("wait", "--for", "Degraded", "--timeout=0")
         assert everybody.stderr.splitlines()[1:] == ["  a: AsWanted", "  b: AsWanted"]
 
@@ -455,7 +455,7 @@ def test_waiting_for_a_daemon_that_is_starting(tmp_path: Path) -> None:
         late = host.run("wait", "a", "--timeout=0")
         assert (late.returncode, late.stderr.splitlines()[0]) == (
             10,
-            "cxlfm wait: the time is over",
+            "cxlfm wait: timed out",
         )
         until(lambda: is_stopped(host.helper_pid))
         assert ([waiter.poll() for waiter in waiters], ready) == ([None, None], [])

@@ -109,7 +109,7 @@ def waits_for_a_condition(host: FakeHost, folder: Path) -> None:
 def waits_so_long(host: FakeHost, folder: Path) -> None:
     for seconds in (0, 1):
         began = time.monotonic()
-        says(host, TIMED_OUT, "the time is over", "wait", "--for", "Stalled", "--timeout", str(seconds))
+        says(host, TIMED_OUT, "timed out", "wait", "--for", "Stalled", "--timeout", str(seconds))
         assert time.monotonic() - began >= seconds
     for timeout in ("-1", "86401", "soon"):
         says(host, USAGE, "--timeout", "wait", "web", f"--timeout={timeout}")

@@ -112,7 +112,7 @@ static void what_did_not_come_is_told(void **state)
 		};
 
 		(void)snprintf(parameters, sizeof(parameters), "{\"claims\":%s}", cases[i].claims);
-		(void)snprintf(expected, sizeof(expected), "cxlfm wait: the time is over\n%s",
+		(void)snprintf(expected, sizeof(expected), "cxlfm wait: timed out\n%s",
 			       cases[i].lines);
 		run_command(&run, "wait --timeout 5");
 		assert_int_equal(run.code, 10);

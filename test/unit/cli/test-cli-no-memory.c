@@ -125,7 +125,7 @@ static bool run_with_failure(const char *line, const struct fake_reply *replies,
 	failed = fail_in == 0;
 	if (!failed && run.code != 0)
 		fail_msg("%s: exit code %d: %s", line, run.code, run.err);
-	if (failed && (run.code == 0 || !strstr(run.err, "no memory left")))
+	if (failed && (run.code == 0 || !strstr(run.err, "out of memory")))
 		fail_msg("%s, allocation %u: exit code %d: %s", line, n, run.code, run.err);
 	return failed;
 }

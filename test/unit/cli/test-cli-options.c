@@ -17,21 +17,22 @@ struct bad_line {
 	const char *complaint; /* without "cxlfm VERB: " and the line about help */
 };
 
-#define NO_SIZE " is no size: give bytes, or a number with K, M, G or T such as 512M"
-#define NO_WAYS " is no interleave: use 1, 2, 3, 4, 6, 8, 12 or 16 ways"
+#define NO_SIZE " is not a size: give bytes, or a number with K, M, G or T such as 512M"
+#define NO_WAYS " is not a number of ways: use 1, 2, 3, 4, 6, 8, 12 or 16 ways"
 #define NO_CLAIM_NAME                                                                              \
-	" is no name for a claim: use up to 63 of a-z, 0-9, \".\", \"_\" and \"-\", of which the " \
+	" is not a name for a claim: use up to 63 of a-z, 0-9, \".\", \"_\" and \"-\", of which "  \
+	"the "                                                                                     \
 	"first is a letter or a digit"
 #define NO_GRANULARITY                                                                             \
-	" is no interleave granularity: use 256, 512, 1024, 2048, 4096, 8192 or 16384"
+	" is not an interleave granularity: use 256, 512, 1024, 2048, 4096, 8192 or 16384"
 
 #define ONLY_CLAIMS "--claims shows all claims: leave the other options but -u out"
 
 static const struct bad_line lines[] = {
 	/* sizes */
-	{ "add-memory", "SIZE is missing: say how much, such as 512M" },
-	{ "add-memory 0", "SIZE: a size of 0 is nothing: give a size above 0 such as 512M" },
-	{ "add-memory 0G", "SIZE: a size of 0 is nothing: give a size above 0 such as 512M" },
+	{ "add-memory", "SIZE is missing: give a size such as 512M" },
+	{ "add-memory 0", "SIZE: the size is 0: give a size above 0 such as 512M" },
+	{ "add-memory 0G", "SIZE: the size is 0: give a size above 0 such as 512M" },
 	{ "add-memory -1G", "SIZE: \"-1G\" is negative: give a size above 0 such as 512M" },
 	{ "add-memory 1.5G", "SIZE: \"1.5G\"" NO_SIZE },
 	{ "add-memory 512X", "SIZE: \"512X\"" NO_SIZE },
@@ -42,8 +43,7 @@ static const struct bad_line lines[] = {
 	{ "add-memory 99999999999999999999",
 	  "SIZE: \"99999999999999999999\" is more than 8 EiB: give a smaller size" },
 	{ "add-memory 16384P", "SIZE: \"16384P\" is more than 8 EiB: give a smaller size" },
-	{ "create-region -s 0",
-	  "--size: a size of 0 is nothing: give a size above 0 such as 512M" },
+	{ "create-region -s 0", "--size: the size is 0: give a size above 0 such as 512M" },
 	{ "create-region -s -1", "--size: \"-1\" is negative: give a size above 0 such as 512M" },
 	{ "create-region --size=1K5", "--size: \"1K5\"" NO_SIZE },
 
@@ -79,7 +79,7 @@ static const struct bad_line lines[] = {
 	  "--ways: 2 ways need 2 memdevs, but 1 is named: name as many memdevs as ways, or leave "
 	  "one of the two out" },
 	{ "create-region mem0 mem1 mem2 mem3 mem4",
-	  "5 memdevs are no interleave: name 1, 2, 3, 4, 6, 8, 12 or 16" },
+	  "5 memdevs can't be interleaved: name 1, 2, 3, 4, 6, 8, 12 or 16" },
 
 	/* words */
 	{ "create-region -t dram",
@@ -145,14 +145,14 @@ static const struct bad_line lines[] = {
 	  "cher",
 	  "--name: \"b\xc3\xbc"
 	  "cher\"" NO_CLAIM_NAME },
-	{ "add-memory 1G --name region1", "--name: \"region1\" means an object of the kernel's, or "
-					  "all of a kind: take another name "
-					  "for the claim, such as db-1" },
+	{ "add-memory 1G --name region1",
+	  "--name: \"region1\" is reserved for objects of the kernel: "
+	  "choose another name for the claim, such as db-1" },
 	{ "create-region --name all",
-	  "--name: \"all\" means an object of the kernel's, or all of a kind: take another name "
-	  "for the claim, such as db-1" },
+	  "--name: \"all\" is reserved for objects of the kernel: choose another name for the "
+	  "claim, such as db-1" },
 	{ "add-memory 1G --name db --no-claim",
-	  "--name: with --no-claim there is none: leave one of the two out" },
+	  "--name: --no-claim makes no claim to be named: leave one of the two out" },
 	{ "create-region --name all!", "--name: \"all!\"" NO_CLAIM_NAME },
 	{ "create-region --name a234567890123456789012345678901234567890123456789012345678901234",
 	  "--name: "
@@ -173,7 +173,7 @@ static const struct bad_line lines[] = {
 	{ "list --memdev", "--memdev: its value is missing: give LIST" },
 	{ "list --memdev=", "--memdev: its value is empty: give LIST" },
 	{ "list --memdevs=mem0", "--memdevs takes no value: leave \"=mem0\" out" },
-	{ "list mem0", "\"mem0\" is no option: filter by -m, -r, -d and so on" },
+	{ "list mem0", "\"mem0\" is not an option: filter by -m, -r, -d and so on" },
 	{ "list -S", "--single needs a port to stop at: give --port" },
 	{ "list --tree -M", "--tree shows everything: leave the other options out" },
 	{ "list --claims -R", ONLY_CLAIMS },
@@ -181,7 +181,8 @@ static const struct bad_line lines[] = {
 	{ "list --claims -i", ONLY_CLAIMS },
 	{ "list --claims -uv", ONLY_CLAIMS },
 	{ "list --claims --tree", ONLY_CLAIMS },
-	{ "list --claims database", "\"database\" is no option: filter by -m, -r, -d and so on" },
+	{ "list --claims database",
+	  "\"database\" is not an option: filter by -m, -r, -d and so on" },
 	{ "monitor now", "\"now\" is one argument too many: there are none" },
 	{ "version 2", "\"2\" is one argument too many: there are none" },
 	{ "record a b", "\"b\" is one file too many: give one" },
@@ -192,13 +193,13 @@ static const struct bad_line lines[] = {
 
 /* What the program as a whole complains about. */
 static const struct bad_line global_lines[] = {
-	{ "", "which verb?" },
+	{ "", "a verb is missing" },
 	{ "frobnicate", "there is no verb \"frobnicate\"" },
 	{ "--frobnicate list", "there is no option --frobnicate" },
 	{ "--socket", "--socket: its value is missing: give PATH" },
 	{ "--socket= list", "--socket: its value is empty: give PATH" },
 	{ "--socket cxlfm.sock list",
-	  "--socket: \"cxlfm.sock\" is no absolute path: begin it with /" },
+	  "--socket: \"cxlfm.sock\" is not an absolute path: begin the path with /" },
 	/* sun_path has 108 bytes (unix(7)) and a NUL at the end */
 	{ "--socket "
 	  "/23456789012345678901234567890123456789012345678901234567890123456789012345678901"
@@ -246,9 +247,10 @@ static void a_bad_environment_is_named(void **state)
 
 	run_command(&run, "list");
 	assert_int_equal(run.code, 2);
-	assert_string_equal(run.err,
-			    "cxlfm: CXLFM_SOCKET: \"relative\" is no absolute path: begin it "
-			    "with /\nSee 'cxlfm --help'.\n");
+	assert_string_equal(
+		run.err,
+		"cxlfm: CXLFM_SOCKET: \"relative\" is not an absolute path: begin the path "
+		"with /\nSee 'cxlfm --help'.\n");
 }
 
 /* A record can't be changed, and it takes no daemon to know that. The test's own source serves. */

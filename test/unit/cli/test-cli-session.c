@@ -90,12 +90,12 @@ static const struct error_case errors[] = {
 	    "{\"refusals\":[{\"code\":\"bad-number\",\"text\":\"ways is 17, which is not between 1 "
 	    "and 16\"}]}" },
 	  2,
-	  "cxlfm add-memory: the request makes no sense; nothing was changed\n"
+	  "cxlfm add-memory: invalid request; nothing was changed\n"
 	  "  ways is 17, which is not between 1 and 16\n" },
 	{ "add-memory 1G",
 	  { "io.cxlfm.Host.TooManyRequests", "{}" },
 	  1,
-	  "cxlfm add-memory: cxlfmd holds as many connections or requests of yours as it may; "
+	  "cxlfm add-memory: you have too many connections or requests at cxlfmd; "
 	  "nothing was changed, try again when some have ended\n" },
 	{ "remove-memory region:region0",
 	  { "io.cxlfm.Host.HelperLost", "{\"text\":\"it was killed by signal 9\"}" },
@@ -120,8 +120,8 @@ static const struct error_case errors[] = {
 	{ "list",
 	  { "io.systemd.System", "{\"origin\":\"linux\",\"errno\":71,\"errnoName\":\"EPROTO\"}" },
 	  1,
-	  "cxlfm list: what the host shows makes no sense to cxlfmd\n"
-	  "  'journalctl -u cxlfmd' names what it is about\n" },
+	  "cxlfm list: cxlfmd does not understand what the kernel shows\n"
+	  "  'journalctl -u cxlfmd' names the object\n" },
 
 	/* the connection */
 	{ "list",
@@ -140,15 +140,16 @@ static const struct error_case errors[] = {
 	{ "list",
 	  { .rc = -EPROTO },
 	  8,
-	  "cxlfm list: what answers at /run/cxlfm/cxlfm.sock is no cxlfmd: its reply is no varlink "
+	  "cxlfm list: the service at /run/cxlfm/cxlfm.sock is not cxlfmd: its reply is not a "
+	  "varlink "
 	  "message\n" },
 	{ "list",
 	  { .rc = -EMSGSIZE },
 	  8,
-	  "cxlfm list: what answers at /run/cxlfm/cxlfm.sock is no cxlfmd: its reply is longer "
+	  "cxlfm list: the service at /run/cxlfm/cxlfm.sock is not cxlfmd: its reply is longer "
 	  "than "
-	  "any of ours\n" },
-	{ "list", { .rc = -ENOMEM }, 1, "cxlfm list: there is no memory left\n" },
+	  "any reply of cxlfmd\n" },
+	{ "list", { .rc = -ENOMEM }, 1, "cxlfm list: out of memory\n" },
 
 	/* replies that lack what was promised */
 	{ "list",
@@ -226,18 +227,18 @@ static void connecting_fails_in_its_own_ways(void **state)
 		const char *err;
 	} cases[] = {
 		{ -ENOENT, 6,
-		  "cxlfm list: no cxlfmd at /nonexistent/socket (No such file or directory): start "
-		  "it "
-		  "with 'systemctl start cxlfmd', or with 'cxlfmd &' as root\n" },
+		  "cxlfm list: cxlfmd does not listen at /nonexistent/socket (No such file or "
+		  "directory): "
+		  "start cxlfmd with 'systemctl start cxlfmd', or with 'cxlfmd &' as root\n" },
 		{ -ECONNREFUSED, 6,
-		  "cxlfm list: no cxlfmd at /nonexistent/socket (Connection refused): start it "
-		  "with "
-		  "'systemctl start cxlfmd', or with 'cxlfmd &' as root\n" },
+		  "cxlfm list: cxlfmd does not listen at /nonexistent/socket (Connection refused): "
+		  "start "
+		  "cxlfmd with 'systemctl start cxlfmd', or with 'cxlfmd &' as root\n" },
 		{ -EACCES, 7,
 		  "cxlfm list: you may not talk to cxlfmd at /nonexistent/socket: run it as root "
 		  "or as "
 		  "a member of the socket's group\n" },
-		{ -ENOMEM, 1, "cxlfm list: there is no memory left\n" },
+		{ -ENOMEM, 1, "cxlfm list: out of memory\n" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

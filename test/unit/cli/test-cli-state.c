@@ -405,9 +405,9 @@ static void bad_files_are_not_sent(void **state)
 	static const struct {
 		const char *text, *err;
 	} cases[] = {
-		{ "claims:\n- size: much\n",
-		  FILE_NAME ":2:9: \"size\" is no size (give bytes, or a number with K, M, G or T "
-			    "such as 512M)\n" },
+		{ "claims:\n- size: much\n", FILE_NAME
+		  ":2:9: \"size\" is not a size (give bytes, or a number with K, M, G or T "
+		  "such as 512M)\n" },
 		{ "claims: []\nclaims: []\n",
 		  FILE_NAME ":2:1: two members have the same name (leave one of them out)\n" },
 		{ "[]",
@@ -419,7 +419,7 @@ static void bad_files_are_not_sent(void **state)
 		{ "claims: []\nclaim: []\n", FILE_NAME
 		  ": it has more than \"claims\" (look for a misspelling, or leave it out)\n" },
 		{ "claims: [{}, web]\n", FILE_NAME
-		  ": claims[1] is no claim (write its members, such as name and size)\n" },
+		  ": claims[1] is not a claim (write its members, such as name and size)\n" },
 	};
 
 	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {

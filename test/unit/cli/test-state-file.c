@@ -245,25 +245,25 @@ static void what_is_no_size_is_refused(void **state)
 	static const struct {
 		const char *size, *why;
 	} sizes[] = {
-		{ "much", "is no size" },
-		{ "''", "is no size" },
-		{ "-5M", "is no size" },
-		{ "512X", "is no size" },
+		{ "much", "is not a size" },
+		{ "''", "is not a size" },
+		{ "-5M", "is not a size" },
+		{ "512X", "is not a size" },
 		/* 107374182.4 bytes */
-		{ "0.1G", "is no size" },
-		{ "0.000976562K", "is no size" },
-		{ "'1.5'", "is no size" },
-		{ "1.G", "is no size" },
-		{ ".5G", "is no size" },
-		{ "1.5.5G", "is no size" },
-		{ "1.5 G", "is no size" },
-		{ "1.5X", "is no size" },
-		{ "1.0000000000G", "is no size" },
+		{ "0.1G", "is not a size" },
+		{ "0.000976562K", "is not a size" },
+		{ "'1.5'", "is not a size" },
+		{ "1.G", "is not a size" },
+		{ ".5G", "is not a size" },
+		{ "1.5.5G", "is not a size" },
+		{ "1.5 G", "is not a size" },
+		{ "1.5X", "is not a size" },
+		{ "1.0000000000G", "is not a size" },
 		/* Octal and hexadecimal numbers have no point. */
-		{ "01.5G", "is no size" },
-		{ "0x1.5G", "is no size" },
+		{ "01.5G", "is not a size" },
+		{ "0x1.5G", "is not a size" },
 		{ "1.5GGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGG",
-		  "is no size" },
+		  "is not a size" },
 		{ "8192P", "8 EiB" },
 		{ "8192.5P", "8 EiB" },
 		{ "16384P", "8 EiB" },
@@ -308,10 +308,10 @@ static void what_readers_differ_in_is_refused(void **state)
 	assert_refused("a: 1\n'a': 3\n", "state:2:1", "the same name");
 	assert_refused("{\"a\":null,\n \"a\":null}", "state:2:2", "the same name");
 	assert_refused("- b: 1\n  c: {d: 1, d: 2}\n", "state:2:13", "the same name");
-	assert_refused("5: 1\n", "state:1:1", "no text");
-	assert_refused("null: 1\n", "state:1:1", "no text");
-	assert_refused("? [a]\n: 1\n", "state:1:3", "no text");
-	assert_refused("? {a: b}\n: 1\n", "state:1:3", "no text");
+	assert_refused("5: 1\n", "state:1:1", "not a text");
+	assert_refused("null: 1\n", "state:1:1", "not a text");
+	assert_refused("? [a]\n: 1\n", "state:1:3", "not a text");
+	assert_refused("? {a: b}\n: 1\n", "state:1:3", "not a text");
 	assert_refused("a: 1.5\n", "state:1:4", "fraction");
 	assert_refused("a: 1.\n", "state:1:4", "fraction");
 	assert_refused("a: .5\n", "state:1:4", "fraction");
