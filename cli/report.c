@@ -203,14 +203,13 @@ static enum exit_code report_too_many(FILE *err, const char *program,
 	return EXIT_CODE_FAILED;
 }
 
-static enum exit_code report_helper_lost(FILE *err, const char *program,
+static enum exit_code report_host_unread(FILE *err, const char *program,
 					 struct json_object *parameters)
 {
-	fprintf(err, "%s: cxlfmd lost its privileged helper: ", program);
+	fprintf(err, "%s: nothing was changed: ", program);
 	text_put(err, text_of(parameters, "text", "no reason was given"));
-	fputc('\n', err);
-	fprintf(err, "  'cxlfm list -RDi' shows what is there now, 'journalctl -u cxlfmd' why\n");
-	return EXIT_CODE_UNKNOWN;
+	fprintf(err, "\n  'journalctl -u cxlfmd' shows more, and when it can be read again\n");
+	return EXIT_CODE_FAILED;
 }
 
 static enum exit_code report_store_failed(FILE *err, const char *program,
@@ -319,7 +318,7 @@ enum exit_code report_error(FILE *err, const char *program, const char *error,
 		{ HOST_INTERFACE ".Failed", report_failed },
 		{ HOST_INTERFACE ".BadRequest", report_bad_request },
 		{ HOST_INTERFACE ".TooManyRequests", report_too_many },
-		{ HOST_INTERFACE ".HelperLost", report_helper_lost },
+		{ HOST_INTERFACE ".HostUnread", report_host_unread },
 		{ HOST_INTERFACE ".StoreFailed", report_store_failed },
 		{ HOST_INTERFACE ".NotLive", report_not_live },
 		{ HOST_INTERFACE ".Cancelled", report_cancelled },

@@ -53,11 +53,10 @@ struct json_object *outcome_news_to_json(const struct step_exec *exec, const cha
 /** outcome_refusal_to_json() - the parameters of Refused and BadRequest */
 struct json_object *outcome_refusal_to_json(const struct refusal_list *refusals);
 
-/** outcome_text_to_json() - the parameters of HelperLost and StoreFailed: what is wrong */
+/** outcome_text_to_json() - the parameters of HostUnread and StoreFailed: what is wrong */
 struct json_object *outcome_text_to_json(const char *text);
 
-/** outcome_error_to_json() - the parameters of HelperLost and StoreFailed: a negative errno as text
- */
+/** outcome_error_to_json() - the same of a negative errno */
 struct json_object *outcome_error_to_json(int error);
 
 /**

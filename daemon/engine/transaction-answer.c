@@ -141,7 +141,7 @@ static struct answer answer_of(struct transaction *transaction)
 	case CHANGE_NOT_LIVE:
 		return (struct answer){ "io.cxlfm.Host.NotLive", json_object_new_object(), 0 };
 	case CHANGE_NOT_SEEN:
-		return (struct answer){ "io.cxlfm.Host.HelperLost", not_seen(transaction), 0 };
+		return (struct answer){ "io.cxlfm.Host.HostUnread", not_seen(transaction), 0 };
 	case CHANGE_NOT_STORED:
 		return (struct answer){ "io.cxlfm.Host.StoreFailed", not_stored(transaction), 0 };
 	case CHANGE_FAILED:
@@ -153,7 +153,7 @@ static struct answer answer_of(struct transaction *transaction)
 		return (struct answer){ "io.cxlfm.Host.Cancelled", cancelled(transaction), 0 };
 	case CHANGE_NOT_PLANNED:
 		if (life->stages)
-			return (struct answer){ "io.cxlfm.Host.HelperLost",
+			return (struct answer){ "io.cxlfm.Host.Failed",
 						outcome_error_to_json(life->error), 0 };
 		return (struct answer){ NULL, NULL, life->error };
 	case CHANGE_NOT_TAKEN_UP:
@@ -187,17 +187,21 @@ static int tell_return(const struct transaction *transaction, struct json_object
 }
 
 /* Of an error that has only a text. */
-static const char *code_of(const char *error)
+static const char *half_done_code(const char *error)
 {
 	if (strcmp(error, "io.cxlfm.Host.Cancelled") == 0)
 		return "cancelled";
-	return strcmp(error, "io.cxlfm.Host.StoreFailed") == 0 ? "store-failed" : "helper-lost";
+	if (strcmp(error, "io.cxlfm.Host.StoreFailed") == 0)
+		return "store-failed";
+	if (strcmp(error, "io.cxlfm.Host.HostUnread") == 0)
+		return "host-unread";
+	return "not-planned";
 }
 
 /* Where the first of two stages was done, no error may say that nothing was changed. */
 static void tell_half_done(const struct transaction *transaction, struct answer *answer)
 {
-	const char *code = code_of(answer->name);
+	const char *code = half_done_code(answer->name);
 
 	if (!answer->parameters || outcome_half_done(answer->parameters, code) < 0)
 		return;

@@ -403,7 +403,7 @@ def test_what_was_not_put_back_is_shown(tmp_path: Path) -> None:
     pytest.fail("everything was put back")
 
 
-@follows(("cli/report.c", SHOWS_ALL), ("cli/session.c", SHOWS_ALL), ("cli/session.c", SHOWS_ALL))
+@follows(("cli/session.c", SHOWS_ALL), ("cli/session.c", SHOWS_ALL))
 @pytest.mark.parametrize("end", ["helper", "daemon", "client"])
 def test_what_an_unknown_end_left_is_shown(tmp_path: Path, end: str) -> None:
     """The change hangs at its fourth step; then one of those that take part in it goes."""

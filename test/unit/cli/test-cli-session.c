@@ -98,10 +98,11 @@ static const struct error_case errors[] = {
 	  "cxlfm add-memory: you have too many connections or requests at cxlfmd; "
 	  "nothing was changed, try again when some have ended\n" },
 	{ "remove-memory region:region0",
-	  { "io.cxlfm.Host.HelperLost", "{\"text\":\"it was killed by signal 9\"}" },
-	  9,
-	  "cxlfm remove-memory: cxlfmd lost its privileged helper: it was killed by signal 9\n"
-	  "  'cxlfm list -RDi' shows what is there now, 'journalctl -u cxlfmd' why\n" },
+	  { "io.cxlfm.Host.HostUnread",
+	    "{\"text\":\"the host can't be read: Input/output error\"}" },
+	  1,
+	  "cxlfm remove-memory: nothing was changed: the host can't be read: Input/output error\n"
+	  "  'journalctl -u cxlfmd' shows more, and when it can be read again\n" },
 	{ "offline-memory region:region0",
 	  { "io.cxlfm.Host.NotLive", "{}" },
 	  3,
