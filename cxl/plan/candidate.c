@@ -267,14 +267,15 @@ static int refuse_too_few(struct view *view, const struct trial *trial,
 	}
 	if (total < answer->wanted || leaf == TREE_NONE)
 		return REFUSE(view, "too-few-memdevs", "ask for fewer ways",
-			      "%s takes %d memdevs below %s, which has %d", WAYS(trial->ways),
-			      answer->wanted, top->port->name, total);
+			      "with %s, %d memdevs are needed below %s, which has %d",
+			      WAYS(trial->ways), answer->wanted, top->port->name, total);
 	obstacle_text(&view->search->tree, node_at(view, leaf), &trial->demand, closest, text);
 	return REFUSE(view, obstacle_code(&view->search->tree, node_at(view, leaf), closest),
 		      obstacle_hint(&view->search->tree, node_at(view, leaf), &trial->demand,
 				    closest, hint),
-		      "%s takes %d of %d memdevs below %s, %d can: %s", WAYS(trial->ways),
-		      answer->wanted, total, top->port->name, answer->found, text);
+		      "with %s, %d of the %d memdevs below %s are needed, %d can: %s",
+		      WAYS(trial->ways), answer->wanted, total, top->port->name, answer->found,
+		      text);
 }
 
 /* The same with the memdevs in an order that works. */
@@ -338,11 +339,12 @@ static int refuse_targets(struct view *view, const struct trial *trial,
 			      "%s is not below a host bridge of %s", node->memdev->name,
 			      view->window->name);
 	case TARGET_WRONG_SHARE:
-		return REFUSE(view, "host-bridge-share", NULL,
-			      "%s spreads over %d host bridges: %s of its regions take %d of the "
-			      "memdevs below %s, %d are there",
-			      view->window->name, view->window_ways, WAYS(trial->ways),
-			      answer->wanted, node->port->name, answer->found);
+		return REFUSE(
+			view, "host-bridge-share", NULL,
+			"%s spreads over %d host bridges: with %s, %d of the memdevs below %s "
+			"are needed, %d are there",
+			view->window->name, view->window_ways, WAYS(trial->ways), answer->wanted,
+			node->port->name, answer->found);
 	case TARGET_ORDER:
 		return REFUSE(view, "target-order", order_hint(view, answer, trial->ways, hint),
 			      "the memdevs cannot have these positions in %s", view->window->name);

@@ -222,8 +222,7 @@ static int check_memdevs(struct search *search)
 	if (rc == 0 && request->ways && request->ways != count)
 		rc = refusal_add(search->refusals, "ways-mismatch", NULL,
 				 "leave out the ways or the memdevs",
-				 "%d ways take as many memdevs, but %d are named", request->ways,
-				 count);
+				 "the ways are %d, but %d memdevs are named", request->ways, count);
 	else if (rc == 0 && !interleave_ways_valid(count))
 		rc = refusal_add(search->refusals, "ways-invalid", NULL,
 				 "name 1, 2, 3, 4, 6, 8, 12 or 16 memdevs",

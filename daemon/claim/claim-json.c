@@ -530,8 +530,7 @@ static int check_interleave(const struct reader *reader)
 			      "a region cannot interleave every %d bytes", claim->granularity);
 	if (count && claim->ways && (size_t)claim->ways != count)
 		return REFUSE(reader, "name as many members as ways, or leave one of the two out",
-			      "%d ways take as many members, but %zu are named", claim->ways,
-			      count);
+			      "the ways are %d, but %zu members are named", claim->ways, count);
 	if (count && !interleave_ways_valid((int)count))
 		return REFUSE(reader, "name 1, 2, 3, 4, 6, 8, 12 or 16",
 			      "a region cannot have %zu members", count);

@@ -208,9 +208,9 @@ static const struct {
 	{ "{'name':'a','size':1,'members':[{'serial':1},{'serial':1}]}", "named twice", "once" },
 	{ "{'name':'a','size':1,'members':[{'path':'x'},{'path':'x'}]}", "named twice", "once" },
 	{ "{'name':'a','size':1,'ways':1,'members':[{'serial':1},{'serial':2}]}",
-	  "1 ways take as many members, but 2", "as many members as ways" },
+	  "the ways are 1, but 2 members are named", "as many members as ways" },
 	{ "{'name':'a','size':1,'ways':2,'members':[{'serial':1}]}",
-	  "2 ways take as many members, but 1", "as many members as ways" },
+	  "the ways are 2, but 1 members are named", "as many members as ways" },
 	{ "{'name':'a','size':1,'members':[{'serial':1},{'serial':2},{'serial':3},{'serial':4},"
 	  "{'serial':5}]}",
 	  "cannot have 5 members", "1, 2, 3" },
