@@ -174,6 +174,42 @@ static void prune(struct mailbox_reader *reader)
 
 /* ---- reading ---- */
 
+/* What was told before, and beside it why there is nothing newer. */
+static struct json_object *with_problem(struct json_object *mailbox, const char *problem)
+{
+	_cleanup_json_ struct json_object *joined = json_object_new_object();
+
+	if (!joined)
+		return NULL;
+	if (mailbox) {
+		json_object_object_foreach(mailbox, key, value)
+		{
+			if (json_object_object_add(joined, key, json_object_get(value)) < 0) {
+				(void)json_object_put(value);
+				return NULL;
+			}
+		}
+	}
+	/* Replaces one that is there. */
+	return json_add_string(joined, "mailbox_error", problem) < 0 ? NULL : TAKE_PTR(joined);
+}
+
+/* For this and all later snapshots. This is no new look at the host, and nobody is told of one. */
+static int set_mailbox(struct topo_memdev *memdev, struct json_object *mailbox, const char *problem,
+		       uint64_t time_ms)
+{
+	struct json_object *told =
+		problem ? with_problem(memdev->mailbox, problem) : json_object_get(mailbox);
+
+	if (!told)
+		return -ENOMEM;
+	(void)json_object_put(memdev->mailbox);
+	memdev->mailbox = told;
+	if (!problem)
+		memdev->mailbox_time_ms = time_ms;
+	return 0;
+}
+
 static void note(struct mailbox_read *read, struct json_object *mailbox, const char *problem)
 {
 	const struct mailbox_reader *reader = read->reader;
@@ -186,8 +222,8 @@ static void note(struct mailbox_read *read, struct json_object *mailbox, const c
 		return;
 	if (problem)
 		log_warning(reader->log, "%s: its mailbox can't be read: %s", read->name, problem);
-	if (observer_set_mailbox(reader->observer, memdev, mailbox, problem,
-				 clock_boot_ms() - (clock_now_ms() - read->begun_ms)) < 0)
+	if (set_mailbox(memdev, mailbox, problem,
+			clock_boot_ms() - (clock_now_ms() - read->begun_ms)) < 0)
 		log_warning(reader->log, "%s: no memory for what its mailbox told", read->name);
 }
 

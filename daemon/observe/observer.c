@@ -664,42 +664,6 @@ bool observer_is_behind(const struct observer *observer)
 	return ended_look(observer) < observer->owed_look;
 }
 
-/* What was told before, and beside it why there is nothing newer. */
-static struct json_object *with_problem(struct json_object *mailbox, const char *problem)
-{
-	_cleanup_json_ struct json_object *joined = json_object_new_object();
-
-	if (!joined)
-		return NULL;
-	if (mailbox) {
-		json_object_object_foreach(mailbox, key, value)
-		{
-			if (json_object_object_add(joined, key, json_object_get(value)) < 0) {
-				(void)json_object_put(value);
-				return NULL;
-			}
-		}
-	}
-	/* Replaces one that is there. */
-	return json_add_string(joined, "mailbox_error", problem) < 0 ? NULL : TAKE_PTR(joined);
-}
-
-int observer_set_mailbox(struct observer *observer, struct topo_memdev *memdev,
-			 struct json_object *mailbox, const char *problem, uint64_t time_ms)
-{
-	struct json_object *told =
-		problem ? with_problem(memdev->mailbox, problem) : json_object_get(mailbox);
-
-	(void)observer;
-	if (!told)
-		return -ENOMEM;
-	(void)json_object_put(memdev->mailbox);
-	memdev->mailbox = told;
-	if (!problem)
-		memdev->mailbox_time_ms = time_ms;
-	return 0;
-}
-
 bool observer_is_stale(struct observer *observer)
 {
 	if (!observer->helper)

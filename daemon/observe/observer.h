@@ -99,20 +99,6 @@ void observer_forget(struct observer *observer, const void *userdata);
 void observer_set_busy(struct observer *observer, bool busy);
 
 /**
- * observer_set_mailbox() - attaches what a memdev's mailbox told to this and all later snapshots
- * @memdev: of the newest snapshot
- * @mailbox: a new reference is taken; NULL when it told nothing
- * @problem: why not; what it told before stays, with its age, and this beside it
- * @time_ms: CLOCK_BOOTTIME
- *
- * This is no new look at the host, and nobody is told of one.
- *
- * Return: 0 or -ENOMEM.
- */
-int observer_set_mailbox(struct observer *observer, struct topo_memdev *memdev,
-			 struct json_object *mailbox, const char *problem, uint64_t time_ms);
-
-/**
  * observer_is_stale() - was anything heard of the host that the newest snapshot does not show?
  *
  * Listens first: what had happened before this call counts. Then an OBSERVER_CURRENT one will show
