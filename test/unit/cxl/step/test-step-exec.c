@@ -346,7 +346,7 @@ static void test_equal_value_of_others_is_kept(void **state)
 	world_free(world);
 }
 
-/* One inverse fails for good: the rest is undone, and the leftover is named. */
+/* A write of the way back fails, each in turn: what it was to take back is named as left over. */
 static void test_failing_inverse_is_left_over(void **state)
 {
 	_cleanup_free_ char *after = NULL;
