@@ -330,7 +330,7 @@ static void test_reasons(void **state)
 
 	change_answer_set(&result, "io.cxlfm.Host.Refused", refused);
 	assert_string_equal(result.reason, "no room");
-	change_answer_set(&result, "io.cxlfm.Host.HelperLost", text);
+	change_answer_set(&result, "io.cxlfm.Host.HostUnread", text);
 	assert_string_equal(result.reason, "gone");
 	assert_string_equal(result.text, "{\"text\":\"gone\"}");
 	change_answer_set(&result, NULL, text);
