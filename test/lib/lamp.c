@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lamps: what an order does to the memdev that hangs from a lamp, and to the host. Called by tests.
+ */
+#include "test/lib/lamp.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/observe/world.h"
+#include "util/cleanup.h"
+
+/* ---- what a look shows ---- */
+
+static const struct topo_region *region_on(const struct topology *topology,
+					   const struct topo_memdev *memdev)
+{
+	for (size_t i = 0; i < topology->regions.count; i++) {
+		const struct topo_region *region = topology->regions.items[i];
+
+		for (size_t j = 0; j < region->mappings.count; j++)
+			if (region->mappings.items[j].memdev == memdev)
+				return region;
+	}
+	return NULL;
+}
+
+static bool has_online_memory(const struct topo_region *region)
+{
+	for (size_t i = 0; region->dax_region && i < region->dax_region->devices.count; i++)
+		if (region->dax_region->devices.items[i].online_block_count > 0)
+			return true;
+	return false;
+}
+
+static bool is_unused(const struct world *world, const struct step *step)
+{
+	const struct topo_memdev *memdev = topology_find_memdev(world->topology, step->of);
+
+	return !memdev || !region_on(world->topology, memdev);
+}
+
+/* ---- the kind ---- */
+
+static size_t number_of(const struct step *step)
+{
+	return strcmp(step->object, "lamp0") == 0 ? 0 : 1;
+}
+
+static bool is_well_formed(const struct step *step)
+{
+	return (strcmp(step->object, "lamp0") == 0 || strcmp(step->object, "lamp1") == 0) &&
+	       (strcmp(step->from, "off") == 0 || strcmp(step->from, "on") == 0) &&
+	       (strcmp(step->to, "off") == 0 || strcmp(step->to, "on") == 0);
+}
+
+static const char *const off[] = { "off", NULL };
+
+const struct step_kind lamp_kind = {
+	.name = "lamp",
+	.label = "lamp",
+	.nothings = off,
+	.traits = STEP_REVERSIBLE | STEP_TAKES,
+	.is_well_formed = is_well_formed,
+	.is_unused = is_unused,
+};
+
+/* ---- what an order does ---- */
+
+static void plug(struct lamps *lamps, const struct lamp *lamp)
+{
+	if (fake_kernel_plug(lamps->kernel, lamp->device, lamp->device->endpoint->parent_dport) < 0)
+		abort();
+}
+
+/* The kernel's name for it is another one each time. */
+static void unplug(struct lamps *lamps, const struct lamp *lamp)
+{
+	_cleanup_topology_ struct topology *topology = fake_kernel_snapshot(lamps->kernel);
+	const struct topo_region *region;
+	const struct topo_memdev *memdev;
+	char ident[STEP_VALUE_MAX];
+
+	(void)snprintf(ident, sizeof(ident), "serial:0x%llx",
+		       (unsigned long long)lamp->device->serial);
+	memdev = topology ? topology_find_memdev(topology, ident) : NULL;
+	if (!memdev)
+		abort();
+	region = region_on(topology, memdev);
+	if (region && has_online_memory(region))
+		lamps->host_has_died = true;
+	if (fake_kernel_unplug(lamps->kernel, memdev->name) < 0)
+		abort();
+}
+
+static void take_effect(struct lamps *lamps, struct lamp *lamp, bool is_lit)
+{
+	if (lamp->is_lit == is_lit)
+		return;
+	lamp->is_lit = is_lit;
+	if (is_lit)
+		plug(lamps, lamp);
+	else
+		unplug(lamps, lamp);
+}
+
+void lamps_settle(struct lamps *lamps)
+{
+	if (lamps->late)
+		take_effect(lamps, lamps->late, lamps->late_is_lit);
+	lamps->late = NULL;
+}
+
+void lamps_switch(struct lamps *lamps, size_t number, bool is_lit)
+{
+	take_effect(lamps, &lamps->lamps[number], is_lit);
+}
+
+void lamps_reboot(struct lamps *lamps, struct fake_kernel *kernel)
+{
+	lamps->kernel = kernel;
+	for (size_t i = 0; i < LAMP_COUNT; i++)
+		if (!lamps->lamps[i].is_lit)
+			unplug(lamps, &lamps->lamps[i]);
+}
+
+void lamps_init(struct lamps *lamps, struct fake_kernel *kernel, const struct topology *start)
+{
+	*lamps = (struct lamps){ 0 };
+	for (size_t i = 0; i < LAMP_COUNT; i++)
+		lamps->lamps[i].device = start->memdevs.items[i];
+	lamps_reboot(lamps, kernel);
+}
+
+size_t lamps_lit(const struct lamps *lamps)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < LAMP_COUNT; i++)
+		count += lamps->lamps[i].is_lit;
+	return count;
+}
+
+/* ---- the seam ---- */
+
+static int read_lamp(void *context, const struct step *step, char value[static STEP_VALUE_MAX])
+{
+	const struct lamps *lamps = context;
+
+	if (lamps->is_mute)
+		return -EHOSTUNREACH;
+	(void)snprintf(value, STEP_VALUE_MAX, "%s",
+		       lamps->lamps[number_of(step)].is_lit ? "on" : "off");
+	return 0;
+}
+
+static int write_lamp(void *context, const struct step *step, uint64_t deadline_ms)
+{
+	struct lamps *lamps = context;
+	struct lamp *lamp = &lamps->lamps[number_of(step)];
+	const bool is_lit = strcmp(step->to, "on") == 0;
+
+	(void)deadline_ms;
+	if (lamps->is_mute)
+		return -EHOSTUNREACH;
+	if (!lamps->is_slow) {
+		take_effect(lamps, lamp, is_lit);
+		return 0;
+	}
+	lamps->is_slow = false;
+	lamps->late = lamp;
+	lamps->late_is_lit = is_lit;
+	return -ETIMEDOUT;
+}
+
+const struct step_ops lamps_ops = { .read = read_lamp, .write = write_lamp };

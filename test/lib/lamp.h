@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Lamps behind a slow wire: a made-up performer of steps that can hurt, for what this host's helper
+ * can't show. A lamp that is lit plugs a memdev into the fake kernel, and goes on being lit when
+ * the host is started anew. A lamp that is put out takes the memdev away and refuses nobody: under
+ * online memory the host dies of it. An order that was sent may take effect after its sender has
+ * died; a wire may answer nobody; and another master may switch any lamp.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "change/step-perform.h"
+#include "cxl/topology/topology.h"
+#include "test/lib/fake-kernel.h"
+
+#define LAMP_COUNT 2
+
+struct lamp {
+	const struct topo_memdev *device; /* what it plugs, of the start snapshot */
+	bool is_lit;
+};
+
+struct lamps {
+	struct fake_kernel *kernel; /* of the host that they stand in */
+	struct lamp lamps[LAMP_COUNT];
+	bool is_mute; /* nobody is answered, and no order is taken */
+	bool is_slow; /* the next order takes effect at lamps_settle() only */
+	struct lamp *late;
+	bool late_is_lit;
+	bool host_has_died; /* that nobody may cause */
+};
+
+/*
+ * A lamp goes between "off" and "on". Its object is its name, "lamp0"; it is of the memdev that it
+ * plugs, "serial:0x1". It takes what only one can have, and its memdev must be unused when the lamp
+ * is put out (struct world of daemon/observe/world.h).
+ */
+extern const struct step_kind lamp_kind;
+
+/* The seam's functions; the context is struct lamps. A mute wire is -EHOSTUNREACH. */
+extern const struct step_ops lamps_ops;
+
+/**
+ * lamps_init() - the first LAMP_COUNT memdevs of a host hang from lamps, which are all off
+ * @kernel, @start: that the kernel was made from; both outlive the lamps
+ */
+void lamps_init(struct lamps *lamps, struct fake_kernel *kernel, const struct topology *start);
+
+/** lamps_reboot() - the host is started anew, and finds what is lit */
+void lamps_reboot(struct lamps *lamps, struct fake_kernel *kernel);
+
+/** lamps_settle() - so long after its sender has died that no order can come any more */
+void lamps_settle(struct lamps *lamps);
+
+/** lamps_switch() - switches a lamp by hand, as another master does */
+void lamps_switch(struct lamps *lamps, size_t number, bool is_lit);
+
+/** lamps_lit() - how many are lit */
+size_t lamps_lit(const struct lamps *lamps);
