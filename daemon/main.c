@@ -20,6 +20,7 @@
 #include "config.h"
 #include "cxl/topology/topology-text.h"
 #include "daemon/manager.h"
+#include "daemon/observe/host-id.h"
 #include "daemon/process/trusted-folder.h"
 #include "daemon/process/turn-meter.h"
 #include "util/cleanup.h"
@@ -40,23 +41,37 @@ struct arguments {
 	const char *user;
 	const char *store;
 	const char *snapshot;
-	int connection_fd; /* -1: listen */
+	char host[HOST_ID_SIZE]; /* "": this one */
+	int connection_fd;	 /* -1: listen */
 	bool debug;
 };
 
-static const char usage[] =
-	"usage: cxlfmd [--socket PATH] [--store PATH] [--helper PATH] [--user NAME] [--debug]\n"
-	"       cxlfmd --snapshot FILE [--socket PATH | --connection-fd N]\n"
-	"       cxlfmd --version | --help\n";
+static const char usage[] = "usage: cxlfmd [--socket PATH] [--store PATH] [--host-id ID] [--helper "
+			    "PATH] [--user NAME]\n"
+			    "              [--debug]\n"
+			    "       cxlfmd --snapshot FILE [--socket PATH | --connection-fd N]\n"
+			    "       cxlfmd --version | --help\n";
 
 /* 0 to go on, 1 when everything is said, negative for a usage error. */
 static int parse_arguments(int argc, char **argv, const struct log *log,
 			   struct arguments *arguments)
 {
-	enum { SOCKET = 256, STORE, HELPER, USER, SNAPSHOT, CONNECTION_FD, DEBUG, VERSION, HELP };
+	enum {
+		SOCKET = 256,
+		STORE,
+		HOST,
+		HELPER,
+		USER,
+		SNAPSHOT,
+		CONNECTION_FD,
+		DEBUG,
+		VERSION,
+		HELP
+	};
 	static const struct option options[] = {
 		{ "socket", required_argument, NULL, SOCKET },
 		{ "store", required_argument, NULL, STORE },
+		{ "host-id", required_argument, NULL, HOST },
 		{ "helper", required_argument, NULL, HELPER },
 		{ "user", required_argument, NULL, USER },
 		{ "snapshot", required_argument, NULL, SNAPSHOT },
@@ -79,6 +94,12 @@ static int parse_arguments(int argc, char **argv, const struct log *log,
 			break;
 		case STORE:
 			arguments->store = optarg;
+			break;
+		case HOST:
+			if (host_id_read(optarg, arguments->host) < 0) {
+				log_error(log, "--host-id=%s: not 32 hexadecimal digits", optarg);
+				return -EINVAL;
+			}
 			break;
 		case HELPER:
 			arguments->helper = optarg;
@@ -436,10 +457,11 @@ static int run(sd_event *event, const struct arguments *arguments, const struct 
 	if (rc == 0)
 		rc = drop_privileges(log, &identity);
 	if (rc == 0)
-		rc = complain(
-			log, arguments->store,
-			manager_open_store(manager, arguments->snapshot ? NULL : arguments->store),
-			NULL);
+		rc = complain(log, arguments->store,
+			      manager_open_store(manager,
+						 arguments->snapshot ? NULL : arguments->store,
+						 *arguments->host ? arguments->host : NULL),
+			      NULL);
 	if (rc == 0)
 		rc = turn_meter_loop(event, log);
 	(void)sd_notify(0, "STOPPING=1");

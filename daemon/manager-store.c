@@ -11,6 +11,7 @@
 #include "daemon/claim/claim-store.h"
 #include "daemon/engine/journal.h"
 #include "daemon/manager.h"
+#include "daemon/observe/host-id.h"
 #include "daemon/api/pending-call.h"
 #include "daemon/store/store-certain.h"
 #include "daemon/store/store-opener.h"
@@ -22,6 +23,7 @@
 
 struct store_start {
 	char *path;
+	char host[HOST_ID_SIZE];     /* "": as /etc/machine-id says */
 	struct store_opener *opener; /* NULL when none is under way */
 	sd_event_source *opened, *retry;
 	uint64_t retry_ms;
@@ -255,19 +257,33 @@ static int on_opened(sd_event_source *source, int fd, uint32_t revents, void *us
 	rc = store_opener_end(TAKE_PTR(start->opener), &store, &problem);
 	if (rc == 0)
 		rc = take_store(manager, store);
-	if (rc < 0)
+	if (rc < 0) {
 		manager_store_failed(manager, rc, problem);
-	else
-		load_claims(manager);
+		return 0;
+	}
+	if (problem)
+		log_notice(manager->log, "%s (cxlfmd --host-id=ID goes on as such a host)",
+			   problem);
+	load_claims(manager);
 	return 0;
 }
 
 static int open_store(struct manager *manager)
 {
 	struct store_start *start = manager->starting;
-	int rc;
+	char host[HOST_ID_SIZE];
+	int rc = 0;
 
-	rc = store_opener_new(start->path, &start->opener);
+	(void)strcpy(host, start->host);
+	if (!*host)
+		rc = host_id(host);
+	if (rc < 0) {
+		fail(manager, rc,
+		     "the store can't be opened before this host has an ID in /etc/machine-id "
+		     "(see machine-id(5))");
+		return 0;
+	}
+	rc = store_opener_new(start->path, host, &start->opener);
 	if (rc < 0)
 		return rc;
 	return sd_event_add_io(manager->event, &start->opened, store_opener_fd(start->opener),
@@ -293,7 +309,7 @@ static void attempt(struct manager *manager)
 
 /* ---- start and end ---- */
 
-static int start_new(struct manager *manager, const char *path)
+static int start_new(struct manager *manager, const char *path, const char *host)
 {
 	struct store_start *start = calloc(1, sizeof(*start));
 	int rc;
@@ -302,6 +318,8 @@ static int start_new(struct manager *manager, const char *path)
 		return -ENOMEM;
 	manager->starting = start;
 	start->retry_ms = RETRY_FIRST_MS;
+	if (host)
+		(void)snprintf(start->host, sizeof(start->host), "%s", host);
 	start->path = strdup(path);
 	if (!start->path)
 		return -ENOMEM;
@@ -310,7 +328,7 @@ static int start_new(struct manager *manager, const char *path)
 	return rc < 0 ? rc : sd_event_source_set_enabled(start->retry, SD_EVENT_OFF);
 }
 
-int manager_open_store(struct manager *manager, const char *path)
+int manager_open_store(struct manager *manager, const char *path, const char *host)
 {
 	int rc;
 
@@ -319,7 +337,7 @@ int manager_open_store(struct manager *manager, const char *path)
 		begin(manager);
 		return 0;
 	}
-	rc = start_new(manager, path);
+	rc = start_new(manager, path, host);
 	if (rc < 0)
 		return rc;
 	attempt(manager);

@@ -44,13 +44,14 @@ int manager_new(sd_event *event, const struct log *log, const struct manager_opt
 /**
  * manager_open_store() - opens what the daemon remembers, and takes up what was cut short
  * @path: of the database; NULL to remember nothing
+ * @host: whose claims these are: as host_id() has it; NULL for this host
  *
  * A store that can't be used is told in the log, and tried again: until it can, there is everything
  * but changes.
  *
  * Return: 0; negative errno for what the daemon itself lacks.
  */
-int manager_open_store(struct manager *manager, const char *path);
+int manager_open_store(struct manager *manager, const char *path, const char *host);
 
 /** manager_store_failed() - nothing may be changed until the next attempt has gone well */
 void manager_store_failed(struct manager *manager, int error, const char *problem);

@@ -13,7 +13,7 @@
 struct json_object;
 
 /* What the keys in the store begin with. */
-#define JOURNAL_PREFIX	"plan/"
+#define JOURNAL_PREFIX	"local/plan/" /* STORE_LOCAL */
 #define JOURNAL_KEY_MAX 64
 
 struct journal_entry {

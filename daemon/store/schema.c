@@ -6,7 +6,10 @@
  */
 #include "daemon/store/schema.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "daemon/store/store-digest.h"
 
@@ -31,14 +34,38 @@ static const char *const upgrades[SCHEMA_VERSION] = {
 	"ALTER TABLE counter ADD COLUMN digest INTEGER NOT NULL DEFAULT 0;"
 	"UPDATE counter SET digest = " STORE_DIGEST_OF_SCHEMA_3 ";",
 
-	/* Nobody ever took a lease. */
-	"DROP INDEX entry_lease;"
-	"ALTER TABLE entry DROP COLUMN lease;"
+	/* Nobody ever took a lease. What was of one host is of this one, its journal below
+	   "local/". */
+	"CREATE TABLE host_entry (host TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,"
+	" revision INTEGER NOT NULL, PRIMARY KEY (host, key)) STRICT, WITHOUT ROWID;"
+	"INSERT INTO host_entry SELECT this_host(),"
+	" CASE WHEN substr(key, 1, 5) = 'plan/' THEN 'local/' || key ELSE key END, value, revision"
+	" FROM entry;"
+	"DROP TABLE entry;"
+	"ALTER TABLE host_entry RENAME TO entry;"
 	"DROP TABLE lease;"
 	"ALTER TABLE counter DROP COLUMN lease;"
 	"ALTER TABLE counter DROP COLUMN boot;"
 	"UPDATE counter SET digest = " STORE_DIGEST_OF_ALL ";",
 };
+
+static void this_host(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	sqlite3_result_text(context, sqlite3_user_data(context), -1, SQLITE_STATIC);
+}
+
+int schema_set_host(sqlite3 *db, const char *host)
+{
+	char *copy = strdup(host);
+
+	if (!copy)
+		return -ENOMEM;
+	/* SQLite frees the copy, also when it fails, which it does without memory only. */
+	if (sqlite3_create_function_v2(db, "this_host", 0, SQLITE_UTF8 | SQLITE_DETERMINISTIC, copy,
+				       this_host, NULL, NULL, free) != SQLITE_OK)
+		return -ENOMEM;
+	return 0;
+}
 
 /* What the file's header says of itself. */
 static int set_version(sqlite3 *db, int version)

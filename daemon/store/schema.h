@@ -17,11 +17,18 @@
 #define SCHEMA_MARKED 3
 
 /**
+ * schema_set_host() - whose entries the statements are about: this_host(), in SQL
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int schema_set_host(sqlite3 *db, const char *host);
+
+/**
  * schema_upgrade() - brings a database from an older schema up to date
  * @version: the schema that it has; 0: nothing is in it
  *
- * store_digest_register() was called before. Each version is a transaction: what fails leaves the
- * database at the last one that was reached.
+ * store_digest_register() and schema_set_host() were called before. Each version is a transaction:
+ * what fails leaves the database at the last one that was reached.
  *
  * Return: SQLITE_OK, or SQLite's error, which @db has, too.
  */

@@ -96,12 +96,12 @@ int store_digest_register(sqlite3 *db)
 	int rc = sqlite3_create_function(db, "digest_toggle", -1, flags, NULL, toggle, NULL, NULL);
 
 	if (rc == SQLITE_OK)
-		rc = sqlite3_create_function(db, "digest_of", -1, flags, NULL, NULL, add_row, tell);
+		rc = sqlite3_create_function(db, "digest_of", 5, flags, NULL, NULL, add_row, tell);
 	return rc;
 }
 
-#define ENTRY(row)   "'entry', " row ".key, " row ".value, " row ".revision"
-#define COUNTER(row) "'counter', " row ".revision, " row ".writes, 0"
+#define ENTRY(row)   "'entry', " row ".host, " row ".key, " row ".value, " row ".revision"
+#define COUNTER(row) "'counter', " row ".revision, " row ".writes, 0, 0"
 
 #define TRIGGER(name, when, digest)                                                                \
 	"CREATE TEMP TRIGGER " name " AFTER " when " BEGIN UPDATE counter SET digest = " digest    \

@@ -14,11 +14,11 @@
 
 /* The digest of what is there, by reading all of it. */
 #define STORE_DIGEST_OF_ALL                                                                        \
-	"(SELECT digest_of(kind, a, b, c) FROM"                                                    \
-	" (SELECT 'entry' AS kind, key AS a, value AS b, revision AS c FROM entry"                 \
-	" UNION ALL SELECT 'counter', revision, writes, 0 FROM counter))"
+	"(SELECT digest_of(kind, a, b, c, d) FROM"                                                 \
+	" (SELECT 'entry' AS kind, host AS a, key AS b, value AS c, revision AS d FROM entry"      \
+	" UNION ALL SELECT 'counter', revision, writes, 0, 0 FROM counter))"
 
-/* The same of schema 3, which had leases. */
+/* The same of schema 3, which had leases and knew no hosts. */
 #define STORE_DIGEST_OF_SCHEMA_3                                                                   \
 	"(SELECT digest_of(kind, a, b, c, d) FROM"                                                 \
 	" (SELECT 'entry' AS kind, key AS a, value AS b, revision AS c, lease AS d FROM entry"     \

@@ -345,8 +345,8 @@ static int check(sqlite3 *db, const char *path, const struct store_files *files,
 	return rc ? rc : check_mark(db, path, files, *ret_version, mark, problem);
 }
 
-static int take(sqlite3 *db, const char *path, const struct store_files *files, bool has_wal,
-		struct store_mark *mark, char **problem)
+static int take(sqlite3 *db, const char *path, const char *host, const struct store_files *files,
+		bool has_wal, struct store_mark *mark, char **problem)
 {
 	int version = 0, rc;
 
@@ -355,6 +355,8 @@ static int take(sqlite3 *db, const char *path, const struct store_files *files, 
 	if (sqlite3_exec(db, take_sql, NULL, NULL, NULL) != SQLITE_OK ||
 	    store_digest_register(db) != SQLITE_OK)
 		return database_problem(db, path, problem);
+	if (schema_set_host(db, host) < 0)
+		return -ENOMEM;
 	rc = check(db, path, files, has_wal, &version, mark, problem);
 	if (rc < 0)
 		return rc;
@@ -393,8 +395,8 @@ static int make_database(const char *path, const struct store_files *files, char
 	return store_file_problem(path, store_file_system_error(errno), strerror(errno), problem);
 }
 
-static int open_files(const char *path, const struct store_files *files, sqlite3 **ret_db,
-		      struct store_mark *mark, char **problem)
+static int open_files(const char *path, const char *host, const struct store_files *files,
+		      sqlite3 **ret_db, struct store_mark *mark, char **problem)
 {
 	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
 			  SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW;
@@ -416,7 +418,7 @@ static int open_files(const char *path, const struct store_files *files, sqlite3
 		 * not there, which SQLite makes to see what is in it, is not to stay.
 		 */
 		(void)sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep_wal, NULL);
-		rc = take(db, path, files, has_wal, mark, problem);
+		rc = take(db, path, host, files, has_wal, mark, problem);
 	}
 	if (rc < 0) {
 		(void)sqlite3_close(db);
@@ -428,7 +430,8 @@ static int open_files(const char *path, const struct store_files *files, sqlite3
 	return 0;
 }
 
-int store_file_open(const char *path, sqlite3 **ret_db, struct store_mark *mark, char **problem)
+int store_file_open(const char *path, const char *host, sqlite3 **ret_db, struct store_mark *mark,
+		    char **problem)
 {
 	_cleanup_(free_files) struct store_files files = { 0 };
 	int rc;
@@ -438,5 +441,21 @@ int store_file_open(const char *path, sqlite3 **ret_db, struct store_mark *mark,
 	rc = store_place_take(path, &files.database, problem);
 	if (rc == 0)
 		rc = name_files(&files);
-	return rc ? rc : open_files(path, &files, ret_db, mark, problem);
+	return rc ? rc : open_files(path, host, &files, ret_db, mark, problem);
+}
+
+void store_file_tell_others(sqlite3 *db, const char *path, char **note)
+{
+	static const char sql[] = "SELECT host, count(*) FROM entry WHERE host <> this_host()"
+				  " GROUP BY host ORDER BY count(*) DESC";
+	sqlite3_stmt *statement;
+
+	if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
+		return;
+	if (sqlite3_step(statement) == SQLITE_ROW &&
+	    asprintf(note, "%s has entries of other hosts, which are left alone: %d of %s", path,
+		     sqlite3_column_int(statement, 1),
+		     (const char *)sqlite3_column_text(statement, 0)) < 0)
+		*note = NULL;
+	(void)sqlite3_finalize(statement);
 }

@@ -12,6 +12,7 @@
 /**
  * store_file_open() - opens a store's database for this process alone, and brings it up to date
  * @path: of the database; made if it is not there
+ * @host: as store_sqlite_open() has it
  * @ret_db: in WAL mode and with synchronous=FULL; to be closed with sqlite3_close()
  * @mark: what the process before this one has noted of it; to be closed
  * @problem: as store_sqlite_open() has it
@@ -20,7 +21,14 @@
  *
  * Return: 0, or an error as store_sqlite_open() has them.
  */
-int store_file_open(const char *path, sqlite3 **ret_db, struct store_mark *mark, char **problem);
+int store_file_open(const char *path, const char *host, sqlite3 **ret_db, struct store_mark *mark,
+		    char **problem);
+
+/**
+ * store_file_tell_others() - says whose entries are here, too, those of most entries first
+ * @note: one line for an admin, to be freed; left as it is where there are none
+ */
+void store_file_tell_others(sqlite3 *db, const char *path, char **note);
 
 /** store_file_errno() - the last error of @db as store.h has them */
 int store_file_errno(sqlite3 *db);

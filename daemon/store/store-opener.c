@@ -15,7 +15,7 @@
 struct store_opener {
 	pthread_t thread;
 	int fd;
-	char *path;
+	char *path, *host;
 
 	/* The thread's, until it has ended. */
 	struct store *store;
@@ -27,7 +27,8 @@ static void *work(void *userdata)
 {
 	struct store_opener *opener = userdata;
 
-	opener->error = store_sqlite_open(opener->path, &opener->store, &opener->problem);
+	opener->error =
+		store_sqlite_open(opener->path, opener->host, &opener->store, &opener->problem);
 	(void)eventfd_write(opener->fd, 1);
 	return NULL;
 }
@@ -36,6 +37,7 @@ static void opener_free(struct store_opener *opener)
 {
 	cleanup_close(&opener->fd);
 	free(opener->path);
+	free(opener->host);
 	free(opener);
 }
 
@@ -52,7 +54,7 @@ static int start_thread(struct store_opener *opener)
 	return -rc;
 }
 
-int store_opener_new(const char *path, struct store_opener **ret_opener)
+int store_opener_new(const char *path, const char *host, struct store_opener **ret_opener)
 {
 	struct store_opener *opener = calloc(1, sizeof(*opener));
 	int rc = 0;
@@ -61,9 +63,10 @@ int store_opener_new(const char *path, struct store_opener **ret_opener)
 		return -ENOMEM;
 	opener->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	opener->path = strdup(path);
+	opener->host = strdup(host);
 	if (opener->fd < 0)
 		rc = -errno;
-	else if (!opener->path)
+	else if (!opener->path || !opener->host)
 		rc = -ENOMEM;
 	else
 		rc = start_thread(opener);

@@ -13,7 +13,7 @@ struct store_opener;
  *
  * Return: 0 or negative errno.
  */
-int store_opener_new(const char *path, struct store_opener **ret_opener);
+int store_opener_new(const char *path, const char *host, struct store_opener **ret_opener);
 
 /** store_opener_fd() - readable when it is through */
 int store_opener_fd(const struct store_opener *opener);

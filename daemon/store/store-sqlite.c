@@ -32,15 +32,17 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
 	[COMMIT] = "COMMIT",
 	[ROLLBACK] = "ROLLBACK",
-	[REVISION_OF] = "SELECT revision FROM entry WHERE key = ?1",
+	[REVISION_OF] = "SELECT revision FROM entry WHERE host = this_host() AND key = ?1",
 	[NEXT_REVISION] = "UPDATE counter SET revision = revision + 1 RETURNING revision",
 	[NEXT_WRITE] = "UPDATE counter SET writes = writes + 1 RETURNING writes",
 	/* REPLACE would not tell the digest of the row that goes. */
-	[PUT_ENTRY] = "INSERT INTO entry (key, value, revision) VALUES (?1, ?2, ?3)"
-		      " ON CONFLICT (key) DO UPDATE SET value = excluded.value,"
+	[PUT_ENTRY] = "INSERT INTO entry (host, key, value, revision)"
+		      " VALUES (this_host(), ?1, ?2, ?3)"
+		      " ON CONFLICT (host, key) DO UPDATE SET value = excluded.value,"
 		      " revision = excluded.revision",
-	[DELETE_ENTRY] = "DELETE FROM entry WHERE key = ?1",
-	[LIST_ENTRIES] = "SELECT key, value, revision FROM entry WHERE key >= ?1 ORDER BY key",
+	[DELETE_ENTRY] = "DELETE FROM entry WHERE host = this_host() AND key = ?1",
+	[LIST_ENTRIES] = "SELECT key, value, revision FROM entry"
+			 " WHERE host = this_host() AND key >= ?1 ORDER BY key",
 };
 
 struct sqlite_store {
@@ -472,7 +474,7 @@ static int start(struct sqlite_store *sqlite)
 	return rc;
 }
 
-int store_sqlite_open(const char *path, struct store **ret_store, char **problem)
+int store_sqlite_open(const char *path, const char *host, struct store **ret_store, char **problem)
 {
 	struct sqlite_store *sqlite = calloc(1, sizeof(*sqlite));
 	int rc;
@@ -483,7 +485,7 @@ int store_sqlite_open(const char *path, struct store **ret_store, char **problem
 	sqlite->durability = STORE_DURABLE;
 	/* Nobody knows what the process before this one could not sync. */
 	sqlite->log_is_unsure = true;
-	rc = store_file_open(path, &sqlite->db, &sqlite->mark, problem);
+	rc = store_file_open(path, host, &sqlite->db, &sqlite->mark, problem);
 	if (rc < 0) {
 		free(sqlite);
 		return rc;
@@ -501,6 +503,7 @@ int store_sqlite_open(const char *path, struct store **ret_store, char **problem
 		free(sqlite);
 		return rc;
 	}
+	store_file_tell_others(sqlite->db, path, problem);
 	*ret_store = &sqlite->queue.store;
 	return 0;
 }

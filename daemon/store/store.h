@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What has to outlive the daemon: texts under keys such as "claim/NAME" and "plan/ID", each with
- * the revision that it was last written at. The seam between the daemon and where they are kept:
- * store-sqlite.c on this host's disk, store-memory.c for tests.
+ * What has to outlive the daemon: texts under keys such as "claim/NAME", each with the revision
+ * that it was last written at. The seam between the daemon and where they are kept: store-sqlite.c
+ * on this host's disk, store-memory.c for tests.
+ *
+ * A store is opened for one host, and each key is below that host's ID where it is kept: the
+ * entries of another host are neither seen nor touched, wherever they come from.
  *
  * Nothing here blocks: an operation is taken, done in the order of the calls by somebody else (a
  * thread, a server), and answered by a callback out of store_dispatch(). A provider that is far
@@ -33,6 +36,12 @@ struct store;
 #define STORE_CHANGES_MAX 100
 /* Keys and values of one commit. */
 #define STORE_COMMIT_MAX ((size_t)1280 * 1024)
+
+/*
+ * What begins with this never leaves the host that it is about, whatever keeps all other entries:
+ * it is of use there only, and before there is a network.
+ */
+#define STORE_LOCAL "local/"
 
 /* What a change expects of its key. */
 #define STORE_ANY    UINT64_MAX /* whatever is there, or nothing */
@@ -120,8 +129,11 @@ struct store {
 /**
  * store_sqlite_open() - a store in an SQLite database (WAL), made if it is not there
  * @path: of the database; its folder must be there
+ * @host: ID of the host that it is opened for; what an earlier version has stored, which knew of
+ *one host only, becomes that host's
  * @ret_store: to be freed by its ops
- * @problem: receives what is wrong in one line, for an admin; to be freed. Only on an error
+ * @problem: receives what is wrong in one line, for an admin; to be freed. Without an error: that
+ *	there are entries of other hosts; or NULL
  *
  * Blocks: for the start of the daemon. An older schema is brought up to date; nothing else of what
  * is there changes. No other process can open it as long as this one has it open.
@@ -131,7 +143,7 @@ struct store {
  *
  * Return: 0; errors as above; -ENOENT when the folder is not there.
  */
-int store_sqlite_open(const char *path, struct store **ret_store, char **problem);
+int store_sqlite_open(const char *path, const char *host, struct store **ret_store, char **problem);
 
 /** store_memory_new() - a store that ends with the process; 0 or negative errno */
 int store_memory_new(struct store **ret_store);

@@ -18,7 +18,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "functional"))
 
-from fake_host import BUILD, FakeHost, edited_store
+from fake_host import BUILD, HOST_ID, FakeHost, edited_store
 
 BRIDGES, MEMDEVS = 32, 32
 OTHER_BOOT = "00000000-0000-0000-0000-000000000001"
@@ -75,7 +75,7 @@ def host_with(folder: Path, record: Path, count: int) -> FakeHost:
     assert host.stop() == 0
     with edited_store(folder) as database:
         database.executemany(
-            "INSERT INTO entry (key, value, revision) VALUES (?, ?, ?)",
+            f"INSERT INTO entry (host, key, value, revision) VALUES ('{HOST_ID}', ?, ?, ?)",
             [(f"claim/claim-{i:04}", json.dumps(claim(i)), i + 1) for i in range(count)],
         )
         database.execute("UPDATE counter SET revision = ?", (count + 1,))

@@ -23,6 +23,8 @@ from typing import Any
 BUILD = Path(os.environ["CXLFM_BUILD"])
 # A sanitizer never gives memory back, and makes everything some three times as slow.
 SANITIZED = b"libasan" in (BUILD / "daemon/cxlfmd").read_bytes()
+# A host may have no machine ID, such as a container.
+HOST_ID = "0123456789abcdef0123456789abcdef"
 RECORDS = Path(__file__).resolve().parents[1] / "data" / "topology"
 
 
@@ -48,12 +50,14 @@ class FakeHost:
         store: Path | None = None,
         debug: bool = False,
         daemon: str = "daemon/cxlfmd",
+        host_id: str | None = HOST_ID,
         environment: dict[str, str] | None = None,
     ) -> None:
         self._prefix = (*prefix, BUILD / daemon)
         self._arguments: list[str | Path] = ["--user", "root"]
         self._arguments += ["--helper", BUILD / "test/functional/fake-helper"]
         self._arguments += ["--store", store or folder / "store.db"]
+        self._arguments += ["--host-id", host_id] if host_id else []
         if not live:
             self._arguments = ["--snapshot", RECORDS / record]
         if debug:
@@ -203,8 +207,8 @@ def edited_store(folder: Path) -> Iterator[sqlite3.Connection]:
         yield store
         digest = 0
         for table in (
-            "'entry', key, value, revision FROM entry",
-            "'counter', revision, writes, 0 FROM counter",
+            "'entry', host, key, value, revision FROM entry",
+            "'counter', revision, writes, 0, 0 FROM counter",
         ):
             for row in store.execute(f"SELECT {table}"):
                 digest ^= digest_of_row(row)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from fake_host import BUILD, FakeHost, answer, call, edited_store
+from fake_host import BUILD, HOST_ID, FakeHost, answer, call, edited_store
 
 INTERFACE = Path(__file__).resolve().parents[2] / "daemon" / "api" / "io.cxlfm.Host.varlink"
 MIB = 1 << 20
@@ -213,7 +213,7 @@ class Crowded:
             assert self.host.stop() == 0
             with edited_store(self._folder) as database:
                 database.executemany(
-                    "INSERT INTO entry (key, value, revision) VALUES (?, ?, ?)",
+                    f"INSERT INTO entry (host, key, value, revision) VALUES ('{HOST_ID}', ?, ?, ?)",
                     [
                         (f"claim/{value['name']}", json.dumps(value), i + 1)
                         for i, value in enumerate(map(claim, range(self._claims)))

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from fake_host import BUILD, RECORDS
+from fake_host import BUILD, HOST_ID, RECORDS
 
 CXLFMD = BUILD / "daemon/cxlfmd"
 # On every Debian and Fedora, with a group of the same name.
@@ -57,7 +57,8 @@ def start(folder: Path, *arguments: str | Path, user: str = USER) -> subprocess.
         ready.chmod(0o666)
         notified.settimeout(0.1)
         daemon = subprocess.Popen(
-            [CXLFMD, "--user", user, "--helper", BUILD / "test/functional/fake-helper", *arguments],
+            [CXLFMD, "--user", user, "--host-id", HOST_ID, "--helper",
+             BUILD / "test/functional/fake-helper", *arguments],
             env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         while daemon.poll() is None:
             try:

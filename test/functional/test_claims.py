@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from fake_host import BUILD, FakeHost, answer, call, edited_store, is_stopped, until
+from fake_host import BUILD, HOST_ID, FakeHost, answer, call, edited_store, is_stopped, until
 from largest import claim
 
 PMEM = "guest-pmem-region.json"
@@ -542,7 +542,7 @@ def test_a_monitor_is_told_of_all_at_once(tmp_path: Path) -> None:
         pass
     with edited_store(tmp_path) as store:
         store.executemany(
-            "INSERT INTO entry (key, value, revision) VALUES (?, ?, ?)",
+            f"INSERT INTO entry (host, key, value, revision) VALUES ('{HOST_ID}', ?, ?, ?)",
             [(f"claim/{value['name']}", json.dumps(value), 1) for value in map(claim, range(count))],
         )
     (tmp_path / "kernel").unlink()

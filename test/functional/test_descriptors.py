@@ -20,7 +20,7 @@ import pytest
 
 from canned_server import HOST, CannedServer, replies
 from conftest import BUILD, CXLFM, Cxlfm
-from fake_host import FakeHost, RECORDS
+from fake_host import HOST_ID, FakeHost, RECORDS
 
 CXLFMD = BUILD / "daemon/cxlfmd"
 HELPER = BUILD / "daemon/cxlfm-helper"
@@ -299,7 +299,7 @@ def test_a_socket_that_is_handed_over_is_the_daemons(tmp_path: Path) -> None:
                 "os.environ['LISTEN_PID'] = str(os.getpid())\n"
                 "os.execv(sys.argv[1], sys.argv[1:])\n")
         daemon = subprocess.Popen(
-            [sys.executable, "-c", code, CXLFMD, "--user", "root", "--helper",
+            [sys.executable, "-c", code, CXLFMD, "--user", "root", "--host-id", HOST_ID, "--helper",
              BUILD / "test/functional/fake-helper", "--store", tmp_path / "store.db"],
             env={**os.environ, "LISTEN_FDS": "1",
                  "CXLFM_FAKE_RECORD": str(RECORDS / "guest-one-switch.json")},
@@ -322,7 +322,7 @@ def test_a_daemon_without_descriptors(tmp_path: Path, fds: tuple[int, ...]) -> N
     """No socket, and no store, takes their place; what is logged goes nowhere else."""
     path = tmp_path / "socket"
     daemon = subprocess.Popen(
-        [CXLFMD, "--user", "root", "--helper", BUILD / "test/functional/fake-helper", "--store",
+        [CXLFMD, "--user", "root", "--host-id", HOST_ID, "--helper", BUILD / "test/functional/fake-helper", "--store",
          tmp_path / "store.db", "--socket", path, "--debug"],
         env={**os.environ, "CXLFM_FAKE_RECORD": str(RECORDS / "guest-one-switch.json")},
         preexec_fn=closed(*fds))

@@ -155,7 +155,7 @@ def points_in(log: str) -> int:
 def open_changes(folder: Path) -> list[str]:
     """What the journal holds of a daemon that has ended."""
     with closing(sqlite3.connect(folder / "store.db")) as store:
-        return [key for (key,) in store.execute("SELECT key FROM entry WHERE key LIKE 'plan/%'")]
+        return [key for (key,) in store.execute("SELECT key FROM entry WHERE key LIKE 'local/plan/%'")]
 
 
 def prepare(folder: Path, case: Case) -> Prepared:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from fake_host import FakeHost, answer, call, edited_store
+from fake_host import HOST_ID, FakeHost, answer, call, edited_store
 
 # More than a call can hold of the smallest; each as large as daemon/claim/claim.h lets it be.
 CLAIMS = 2100
@@ -44,7 +44,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeHost]:
         assert host.stop() == 0
         with edited_store(folder) as database:
             database.executemany(
-                "INSERT INTO entry (key, value, revision) VALUES (?, ?, ?)",
+                f"INSERT INTO entry (host, key, value, revision) VALUES ('{HOST_ID}', ?, ?, ?)",
                 [
                     (f"claim/{value['name']}", json.dumps(value), i + 1)
                     for i, value in enumerate(map(claim, range(CLAIMS)))

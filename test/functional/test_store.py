@@ -10,12 +10,12 @@ import sqlite3
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
-from fake_host import BUILD, RECORDS, FakeHost, answer, call, until
+from fake_host import BUILD, HOST_ID, RECORDS, FakeHost, answer, call, digest_of_row, until
 
 ONE_SWITCH = "guest-one-switch.json"
 FAILED = 1
@@ -179,3 +179,95 @@ def test_a_start_that_makes_no_sense(
         if daemon.poll() is None:
             daemon.terminate()
             daemon.wait(20)
+
+
+# ---- whose it is ----
+
+# daemon/observe/host-id.c
+APPLICATION = "22bc0d30b6824e85af0ff15ab8b269ac"
+OTHER_HOST = "ffeeddccbbaa99887766554433221100"
+
+
+def owners(folder: Path) -> set[tuple[str, str]]:
+    with closing(sqlite3.connect(folder / "store.db")) as store:
+        return set(store.execute("SELECT host, key FROM entry"))
+
+
+def test_a_store_that_comes_from_another_host(tmp_path: Path) -> None:
+    """A disk image that was copied: what the other host was promised is not made here, and not forgotten.
+    Who wants it here says so."""
+    with_claim(tmp_path)
+    (tmp_path / "kernel").unlink()
+    with FakeHost(tmp_path, ONE_SWITCH, keep=True, host_id=OTHER_HOST) as host:
+        assert f"store.db has entries of other hosts, which are left alone: 1 of {HOST_ID}" in host.log
+        assert host.json("list", "--claims") == []
+        assert host.json("list", "-R") == []
+        # A name is a host's own.
+        assert host.run("add-memory", "512M", "--name", "a").returncode == 0
+    assert owners(tmp_path) == {(HOST_ID, "claim/a"), (OTHER_HOST, "claim/a")}
+    (tmp_path / "kernel").unlink()
+    with FakeHost(tmp_path, ONE_SWITCH, keep=True) as host:
+        assert host.run("wait", "a", "--timeout=20").returncode == 0
+        assert [claim["size"] for claim in host.json("list", "--claims")] == [256 << 20]
+    assert owners(tmp_path) == {(HOST_ID, "claim/a"), (OTHER_HOST, "claim/a")}
+
+
+def boot_of_change(folder: Path, boot: str) -> None:
+    """A store of an earlier version, with two claims and a change that was cut short."""
+    sql = (RECORDS.parent / "store" / "schema-3.sql").read_text()
+    with closing(sqlite3.connect(folder / "store.db")) as store:
+        store.executescript(sql)
+        store.execute(
+            "UPDATE entry SET value = replace(value, ?, ?) WHERE key = 'plan/open'",
+            ("00112233-4455-6677-8899-aabbccddeeff", boot),
+        )
+        digest = 0
+        for table in (
+            "'entry', key, value, revision, lease FROM entry",
+            "'counter', revision, lease, boot, writes, digest FROM counter",
+        ):
+            for row in store.execute(f"SELECT {table}").fetchall():
+                digest ^= digest_of_row(row[:5])
+        store.execute("UPDATE counter SET digest = ?", (digest - (digest >> 63 << 64),))
+        store.commit()
+    (folder / "store.db-mark").touch()
+
+
+@pytest.mark.parametrize("rebooted", [False, True])
+def test_a_store_of_an_earlier_version(tmp_path: Path, rebooted: bool) -> None:
+    """Its claims are given memory, its journal is taken up, and all of it is this host's from then on."""
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    boot_of_change(tmp_path, "before" if rebooted else boot)
+    with FakeHost(tmp_path, ONE_SWITCH, keep=True) as host:
+        told = "cut short by a reboot" if rebooted else "region2: a change was cut short"
+        assert told in host.log
+        assert host.run("wait", "web", "db", "--timeout=20").returncode == 0
+        assert {claim["name"] for claim in host.json("list", "--claims")} == {"web", "db"}
+    assert owners(tmp_path) == {(HOST_ID, "claim/web"), (HOST_ID, "claim/db")}
+
+
+def test_the_host_is_the_machine(tmp_path: Path) -> None:
+    """As systemd derives it. Where the machine has no ID, as in a container, that is told."""
+    command = ["systemd-id128", "machine-id", "-a", APPLICATION]
+    machine = subprocess.run(command, capture_output=True, text=True, check=False)
+    with FakeHost(tmp_path, ONE_SWITCH, host_id=None) as host:
+        added = host.run("add-memory", "256M", "--name", "a")
+        if machine.returncode:
+            assert added.returncode == FAILED
+            assert "before this host has an ID in /etc/machine-id" in added.stderr
+            assert host.run("list").returncode == 0
+        else:
+            assert added.returncode == 0, added.stderr
+    if machine.returncode:
+        assert not (tmp_path / "store.db").exists()
+    else:
+        assert owners(tmp_path) == {(machine.stdout.strip(), "claim/a")}
+
+
+@pytest.mark.parametrize("text", ["", "x", HOST_ID[1:], HOST_ID + "0", "0" * 32])
+def test_what_is_no_host(text: str) -> None:
+    result = subprocess.run(
+        [BUILD / "daemon/cxlfmd", "--host-id", text], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 2
+    assert f"--host-id={text}: not 32 hexadecimal digits" in result.stderr

@@ -103,7 +103,7 @@ def test_a_note_is_not_answered(tmp_path: Path) -> None:
         told = client.communicate(timeout=20)[1]
         assert client.returncode == FAILED, told
         assert "nothing was changed" in told
-        assert "store.db does not answer: plan/open can't be written" in told
+        assert "store.db does not answer: local/plan/open can't be written" in told
     # Who comes later is told at once, who only asks is served.
     refused = host.run("add-memory", "256M", timeout=5)
     assert refused.returncode == FAILED and "does not answer" in refused.stderr
@@ -139,7 +139,7 @@ def test_a_settlement_is_not_answered(tmp_path: Path) -> None:
     told = client.communicate(timeout=20)[1]
     assert client.returncode == LEFTOVER, told
     assert "it is not known whether the change is kept" in told
-    assert "does not answer: claim/a, plan/open can't be written" in told
+    assert "does not answer: claim/a, local/plan/open can't be written" in told
     assert host.json("list", "--claims") == []
     silent.unlink()
     until(lambda: is_well(host))

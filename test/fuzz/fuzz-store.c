@@ -147,7 +147,7 @@ static void make_whole(void)
 	if (!mkdtemp(folder))
 		abort();
 	path_of(path, folder, "");
-	if (store_sqlite_open(path, &store, &problem) < 0)
+	if (store_sqlite_open(path, "host", &store, &problem) < 0)
 		abort();
 	for (int i = 0; i < 2 * ENTRIES; i++) {
 		char key[16];
@@ -197,7 +197,7 @@ static void open_damaged(const char *folder)
 	char path[64];
 
 	path_of(path, folder, "");
-	if (store_sqlite_open(path, &store, &problem) < 0) {
+	if (store_sqlite_open(path, "host", &store, &problem) < 0) {
 		assert(problem && problem[0]);
 		return;
 	}

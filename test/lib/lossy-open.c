@@ -17,8 +17,10 @@
 
 #define LATE_MS 1000
 
-int __real_store_sqlite_open(const char *path, struct store **ret_store, char **problem);
-int __wrap_store_sqlite_open(const char *path, struct store **ret_store, char **problem);
+int __real_store_sqlite_open(const char *path, const char *host, struct store **ret_store,
+			     char **problem);
+int __wrap_store_sqlite_open(const char *path, const char *host, struct store **ret_store,
+			     char **problem);
 int __real_store_certain_new(struct store *below, uint64_t late_ms,
 			     const struct store_certain_owner *owner, struct store **ret_store);
 int __wrap_store_certain_new(struct store *below, uint64_t late_ms,
@@ -39,11 +41,12 @@ static void read_orders(struct lossy_orders *orders)
 	orders->lasting = strchr(loss, '+') != NULL;
 }
 
-int __wrap_store_sqlite_open(const char *path, struct store **ret_store, char **problem)
+int __wrap_store_sqlite_open(const char *path, const char *host, struct store **ret_store,
+			     char **problem)
 {
 	/* One store a process, and for as long as that. */
 	static struct lossy_orders orders;
-	int rc = __real_store_sqlite_open(path, ret_store, problem);
+	int rc = __real_store_sqlite_open(path, host, ret_store, problem);
 
 	if (rc < 0)
 		return rc;

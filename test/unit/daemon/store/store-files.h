@@ -10,6 +10,9 @@
 
 #include "daemon/store/store.h"
 
+/* Whose the entries are, where a test does not say otherwise. */
+#define STORE_HOST "0123456789abcdef0123456789abcdef"
+
 #define STORE_FILE "store.db"
 #define STORE_WAL  "store.db-wal"
 #define STORE_MARK "store.db-mark"

@@ -125,18 +125,18 @@ static void refuses_what_is_no_file(void **state)
 	struct store *store;
 
 	assert_int_equal(mkdir(path, 0700), 0);
-	assert_int_equal(store_sqlite_open(path, &store, &problem), -EUCLEAN);
+	assert_int_equal(store_sqlite_open(path, STORE_HOST, &store, &problem), -EUCLEAN);
 	assert_non_null(strstr(problem, "is not a store of cxlfm (a folder): move it away"));
 	assert_int_equal(rmdir(path), 0);
 	/* It would wait for a writer. */
 	assert_int_equal(mkfifo(path, 0600), 0);
 	free(TAKE_PTR(problem));
-	assert_int_equal(store_sqlite_open(path, &store, &problem), -EUCLEAN);
+	assert_int_equal(store_sqlite_open(path, STORE_HOST, &store, &problem), -EUCLEAN);
 	assert_non_null(strstr(problem, "is not a store of cxlfm (no file): move it away"));
 	assert_int_equal(unlink(path), 0);
 	other = store_files_path(path, STORE_FILE);
 	free(TAKE_PTR(problem));
-	assert_int_equal(store_sqlite_open(other, &store, &problem), -ENOENT);
+	assert_int_equal(store_sqlite_open(other, STORE_HOST, &store, &problem), -ENOENT);
 	assert_non_null(strstr(problem, "make its folder first"));
 	temp_tree_free(folder);
 }

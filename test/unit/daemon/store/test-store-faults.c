@@ -89,7 +89,7 @@ static void fill(struct store *store, enum start start)
 	case START_SCHEMA_1:
 		assert_int_equal(client_put(store, PUT("claim/a", "{\"name\":\"a\"}")), 1);
 		assert_int_equal(client_put(store, DELETE("plan/0")), 2);
-		assert_int_equal(client_put(store, PUT("plan/1", "")), 3);
+		assert_int_equal(client_put(store, PUT("local/plan/1", "")), 3);
 		break;
 	case START_CRASHED:
 		for (size_t i = 0; i < ARRAY_SIZE(steps); i++)

@@ -73,6 +73,11 @@ static void does_what_was_taken_before_it_closes(void **state)
 	store->ops->free(store);
 }
 
+static struct store_change expecting_none(const char *key, const char *value)
+{
+	return (struct store_change){ key, value, STORE_ABSENT, STORE_WRITE };
+}
+
 /* A store of an older schema, with a mark that tells nothing. */
 static void make_old(const char *folder, const char *name)
 {
@@ -90,10 +95,10 @@ static void upgrades_an_older_schema(void **state)
 
 	make_old(*state, "schema-1.sql");
 	store = store_files_open(*state);
-	client_expect(store, "", "claim/a={\"name\":\"a\"}@1 plan/1=@3 ");
+	client_expect(store, "", "claim/a={\"name\":\"a\"}@1 local/plan/1=@3 ");
 	assert_int_equal(client_put(store, PUT("claim/b", "2")), 4);
 	store = reopen(store, *state);
-	client_expect(store, "", "claim/a={\"name\":\"a\"}@1 claim/b=2@4 plan/1=@3 ");
+	client_expect(store, "", "claim/a={\"name\":\"a\"}@1 claim/b=2@4 local/plan/1=@3 ");
 	store->ops->free(store);
 }
 
@@ -108,11 +113,11 @@ static void upgrades_schema_3(void **state)
 	before = client_list(store, "");
 	assert_non_null(strstr(before, "claim/db={\"name\":\"db\","));
 	assert_non_null(strstr(before, "claim/web={\"name\":\"web\","));
-	assert_non_null(strstr(before, "plan/open={\"boot\":"));
+	assert_non_null(strstr(before, "local/plan/open={\"boot\":"));
 	store = reopen(store, *state);
 	after = client_list(store, "");
 	assert_string_equal(after, before);
-	assert_int_equal(client_put(store, DELETE("plan/open")), 10);
+	assert_int_equal(client_put(store, DELETE("local/plan/open")), 10);
 	store->ops->free(store);
 }
 
@@ -126,6 +131,62 @@ static void upgrades_nothing_that_is_damaged(void **state)
 	store_files_sql(*state, "UPDATE counter SET digest = digest + 1");
 	assert_int_equal(store_files_try(*state, &store, &problem), -EUCLEAN);
 	assert_non_null(strstr(problem, "its entries don't fit their checksum"));
+}
+
+/* ---- other hosts ---- */
+
+#define OTHER_HOST "ffeeddccbbaa99887766554433221100"
+
+static struct store *open_as(const char *folder, const char *host, char **note)
+{
+	_cleanup_free_ char *path = store_files_path(folder, STORE_FILE);
+	struct store *store;
+
+	assert_int_equal(store_sqlite_open(path, host, &store, note), 0);
+	return store;
+}
+
+static void keeps_hosts_apart(void **state)
+{
+	_cleanup_free_ char *note = NULL, *other_note = NULL;
+	struct store *store = store_files_open(*state);
+
+	assert_int_equal(client_put(store, PUT("claim/a", "ours")), 1);
+	assert_int_equal(client_put(store, PUT("local/plan/open", "ours")), 2);
+	store->ops->free(store);
+	store = open_as(*state, OTHER_HOST, &note);
+	assert_non_null(strstr(
+		note,
+		"store.db has entries of other hosts, which are left alone: 2 of " STORE_HOST));
+	client_expect(store, "", "");
+	assert_int_equal(client_put(store, expecting_none("claim/a", "theirs")), 3);
+	assert_int_equal(client_put(store, DELETE("local/plan/open")), 4);
+	client_expect(store, "", "claim/a=theirs@3 ");
+	store->ops->free(store);
+	store = open_as(*state, STORE_HOST, &other_note);
+	assert_non_null(strstr(other_note, ": 1 of " OTHER_HOST));
+	client_expect(store, "", "claim/a=ours@1 local/plan/open=ours@2 ");
+	store->ops->free(store);
+}
+
+/* What an earlier version has stored is this host's from now on. */
+static void gives_a_host_what_had_none(void **state)
+{
+	_cleanup_free_ char *note = NULL, *other_note = NULL, *listed = NULL;
+	struct store *store;
+
+	make_old(*state, "schema-3.sql");
+	store = open_as(*state, STORE_HOST, &note);
+	assert_null(note);
+	store->ops->free(store);
+	store = open_as(*state, OTHER_HOST, &other_note);
+	assert_non_null(strstr(other_note, ": 3 of " STORE_HOST));
+	client_expect(store, "", "");
+	store->ops->free(store);
+	store = store_files_open(*state);
+	listed = client_list(store, "local/plan/open");
+	assert_non_null(strstr(listed, "}@9 "));
+	store->ops->free(store);
 }
 
 /* ---- other processes ---- */
@@ -363,6 +424,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(upgrades_an_older_schema, setup, teardown),
 		cmocka_unit_test_setup_teardown(upgrades_schema_3, setup, teardown),
 		cmocka_unit_test_setup_teardown(upgrades_nothing_that_is_damaged, setup, teardown),
+		cmocka_unit_test_setup_teardown(keeps_hosts_apart, setup, teardown),
+		cmocka_unit_test_setup_teardown(gives_a_host_what_had_none, setup, teardown),
 		cmocka_unit_test_setup_teardown(keeps_others_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(survives_being_killed, setup, teardown),
 		cmocka_unit_test_setup_teardown(keeps_its_log_short, setup, teardown),

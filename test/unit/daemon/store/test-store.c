@@ -40,7 +40,7 @@ static int setup_sqlite(void **state)
 	assert_non_null(fixture);
 	fixture->folder = temp_tree_new();
 	assert_true(asprintf(&path, "%s/store.db", fixture->folder) > 0);
-	assert_int_equal(store_sqlite_open(path, &fixture->store, &problem), 0);
+	assert_int_equal(store_sqlite_open(path, "host", &fixture->store, &problem), 0);
 	assert_null(problem);
 	*state = fixture;
 	return 0;
