@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Changes as the command line sees them. The daemon streams the steps as it takes them; here they
- * become a line on the terminal.
+ * Changes as the command line sees them. The daemon tells of each step before the step begins; a
+ * line on the terminal shows the newest step.
  */
 #include "cli/change.h"
 
@@ -68,7 +68,7 @@ static enum exit_code call_daemon(struct cli *cli, const struct change *change, 
 		.program = change->usage->program,
 		.method = change->method,
 		.parameters = parameters,
-		/* Where nobody watches, each step's news would only wake us up. */
+		/* Without a terminal to show them on, steps would only wake this process. */
 		.more = (progress.stream || cli->debug) && !dry_run,
 		.interrupt = dry_run ? SESSION_INTERRUPT_KILLS : SESSION_INTERRUPT_UNDOES,
 		.on_reply = on_reply,
@@ -93,7 +93,8 @@ static enum exit_code call_daemon(struct cli *cli, const struct change *change, 
 	return EXIT_CODE_DONE;
 }
 
-/* Plans first and tells what the plan warns of. A plan that is refused ends it here. */
+/* Has the change planned first, and prints the warnings of the plan. A refused plan ends the
+ * change. */
 static enum exit_code warn(struct cli *cli, const struct change *change)
 {
 	_cleanup_json_ struct json_object *outcome = NULL;
@@ -132,7 +133,7 @@ enum exit_code change_run(struct cli *cli, const struct change *change,
 	return EXIT_CODE_DONE;
 }
 
-/* Asks for a region once more, with numbers for people; NULL when that does not work. */
+/* Asks for the region once more, with numbers for people; NULL when the daemon does not answer. */
 static struct json_object *list_region(struct cli *cli, const struct change *change,
 				       const char *region)
 {
@@ -155,7 +156,7 @@ static struct json_object *list_region(struct cli *cli, const struct change *cha
 	return json_object_get(json_object_array_get_idx(list, 0));
 }
 
-/* An outcome without a claim adds nothing. */
+/* Adds nothing when the outcome has no claim. */
 static int add_claim(struct json_object *result, struct json_object *outcome)
 {
 	const char *claim = NULL;
@@ -164,7 +165,7 @@ static int add_claim(struct json_object *result, struct json_object *outcome)
 	return json_add_string(result, "claim", claim);
 }
 
-/* Whoever has not asked for a claim by its name would wonder who makes the region again. */
+/* A user who has not named a claim would wonder who makes the region again. */
 void change_tell_claim(struct cli *cli, struct json_object *outcome)
 {
 	const char *claim;
@@ -178,7 +179,8 @@ void change_tell_claim(struct cli *cli, struct json_object *outcome)
 	fputs("` ends that\n", cli->err);
 }
 
-/* What could not be printed is done all the same: "failed, as before" would not be true. */
+/* A change whose result can't be printed is done all the same: the exit code that means "nothing
+ * was changed" would be wrong. */
 static enum exit_code print_result(struct cli *cli, const struct change *change,
 				   struct json_object *result)
 {
@@ -188,7 +190,7 @@ static enum exit_code print_result(struct cli *cli, const struct change *change,
 	return EXIT_CODE_UNKNOWN;
 }
 
-/* The region of an outcome as it is to be printed; a new reference, or NULL. */
+/* The region of an outcome in the form for printing; a new reference, or NULL. */
 static struct json_object *outcome_region(struct cli *cli, const struct change *change,
 					  struct json_object *outcome)
 {

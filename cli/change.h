@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What all verbs that change the host have in common: --dry-run, the progress line, the result.
- * Called by cmd-claim.c, cmd-memory.c, cmd-region.c and cmd-state.c.
+ * What all verbs that change the host share: --dry-run, the progress line, the printing of the
+ * result. Called by cmd-claim.c, cmd-memory.c, cmd-region.c and cmd-state.c.
  */
 #pragma once
 
@@ -18,13 +18,13 @@ struct change {
 	const char *method;
 	struct json_object *parameters; /* without dry_run; NULL is a failed allocation */
 	bool dry_run, human;
-	bool force; /* say first what is given up */
+	bool force; /* print first what the change gives up */
 };
 
 /**
- * change_run() - asks for a change; with dry_run prints the plan
- * @change: its parameters are freed here
- * @ret_outcome: what the daemon says has become of it; NULL after a dry run. May be NULL.
+ * change_run() - asks for a change; a dry run prints the plan
+ * @change: change_run() frees the parameters of @change
+ * @ret_outcome: the daemon's answer; NULL after a dry run. May be NULL.
  */
 enum exit_code change_run(struct cli *cli, const struct change *change,
 			  struct json_object **ret_outcome);
@@ -33,7 +33,7 @@ enum exit_code change_run(struct cli *cli, const struct change *change,
  * change_print_region() - prints the region of an outcome as cxl-create-region(1) does
  * @human: with numbers for people
  *
- * Behind cxl's own keys comes "claim", the name of the claim that the region was made for.
+ * The key "claim", behind cxl's own keys, is the name of the claim for which the region was made.
  */
 enum exit_code change_print_region(struct cli *cli, const struct change *change,
 				   struct json_object *outcome);
@@ -42,8 +42,9 @@ enum exit_code change_print_region(struct cli *cli, const struct change *change,
 enum exit_code change_print_memory(struct cli *cli, const struct change *change,
 				   struct json_object *outcome);
 
-/** change_tell_claim() - tells of the claim that an outcome has made, which goes on to hold */
+/** change_tell_claim() - tells the user of the claim that a change has made, and how to end the
+ * claim */
 void change_tell_claim(struct cli *cli, struct json_object *outcome);
 
-/** change_allowed() - complains about a change of a record that is no dry run; 0 if it is fine */
+/** change_allowed() - 0, or a complaint: of a record only dry runs are possible */
 int change_allowed(const struct cli *cli, const struct usage *usage, bool dry_run);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Claims for people. Pure but for the time zone. The list of the topology comes from the daemon
- * with its numbers made texts already; claims come with plain numbers, and those that `list -u`
- * would not leave plain are made texts here.
+ * Claims for people. Pure but for the time zone. In a listing of the host the daemon has made texts
+ * of numbers already; claims come with plain numbers. This file makes texts of those numbers that
+ * `list -u` shows as texts.
  */
 #include "cli/claims-human.h"
 
@@ -22,7 +22,7 @@ static struct json_object *hex_text(struct json_object *value)
 	return units_hex(json_object_get_uint64(value), true);
 }
 
-/* What no calendar has stays the number that it is. */
+/* A time that no calendar has stays a number. */
 static struct json_object *time_text(struct json_object *value)
 {
 	const int64_t seconds = json_object_get_int64(value);
@@ -36,7 +36,7 @@ static struct json_object *time_text(struct json_object *value)
 	return json_object_new_string(text);
 }
 
-/* The numbers that have a text for people, wherever in a claim they are. */
+/* The members whose numbers have a text for people, at any depth of a claim. */
 static const struct {
 	const char *key;
 	struct json_object *(*text)(struct json_object *value);
@@ -45,7 +45,7 @@ static const struct {
 	{ "serial", hex_text }, { "since", time_text },
 };
 
-/* A json_c_shallow_copy_fn: 2 says that the copy is complete as it is. */
+/* A json_c_shallow_copy_fn: 2 tells json-c that the copy is complete. */
 static int copy_for_people(struct json_object *value, struct json_object *parent, const char *key,
 			   size_t index, struct json_object **ret_copy)
 {

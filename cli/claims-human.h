@@ -11,7 +11,7 @@ struct json_object;
  * @claims: what ListClaims answers; sizes are bytes, times are seconds since the epoch
  *
  * Sizes, addresses and serial numbers look as in `cxl list -u`; times are local date and time. All
- * else, also what is not known here, stays as it is.
+ * other members, also those that this version does not know, stay the same.
  *
  * Return: a new array, or NULL when there is no memory.
  */

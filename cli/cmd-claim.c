@@ -11,12 +11,12 @@
 /* ---- adopt, forget ---- */
 
 struct claim_request {
-	const char *target; /* of the verb: a region or a claim */
+	const char *target; /* the argument: a region or a claim */
 	const char *claim, *drift;
 	bool dry_run, human, debug;
 };
 
-/* @kind: what the argument is called, @example: one */
+/* @kind: the name of the argument in the synopsis, @example: an argument for the complaint */
 static int parse_target(const struct cli *cli, const struct usage *usage,
 			const struct option *options, int argc, const char **argv, const char *kind,
 			const char *example, struct claim_request *request)
@@ -52,7 +52,7 @@ static enum exit_code adopt(struct cli *cli, const struct usage *usage,
 
 	if (code != EXIT_CODE_DONE)
 		return code;
-	/* What is named as a claim is no region: the daemon says so. */
+	/* A claim in place of a region is refused by the daemon, which has the better message. */
 	if (!parameters ||
 	    json_add_string(parameters, "region", target.region ? target.region : request->target) <
 		    0 ||

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * `cxlfm list`: the letters of cxl-list(1) become a request; what they imply together is the
- * daemon's to know. --tree and --claims are requests of their own.
+ * `cxlfm list`: the options of cxl-list(1) become a request; the daemon knows which options imply
+ * others.
+ * --tree and --claims are requests of their own.
  */
 #include <errno.h>
 #include <langinfo.h>
@@ -14,7 +15,7 @@
 #include "cli/session.h"
 #include "util/json.h"
 
-/* More letters mean no more, as in cxl(1). */
+/* -vvvv means -vvv, as in cxl(1). */
 #define VERBOSE_MAX 3
 
 struct list_request {
@@ -25,7 +26,7 @@ struct list_request {
 	int verbose;
 };
 
-/* What is listed, by the interface's names. */
+/* The kinds of objects and details to list, by their names in the interface. */
 static int add_show(struct json_object *options, const struct list_request *request)
 {
 	const struct {
@@ -142,7 +143,7 @@ static int parse(const struct usage *usage, int argc, const char **argv,
 	return 0;
 }
 
-/* --tree and --claims show everything; what else was asked for would be passed over in silence. */
+/* --tree and --claims show everything, so other options would have no effect, and are refused. */
 static int check_alone(const struct usage *usage, const struct list_request *request,
 		       struct json_object *parameters)
 {

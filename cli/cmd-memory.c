@@ -12,16 +12,16 @@
 #include "cli/target.h"
 #include "util/json.h"
 
-/* A day is more than the kernel ever takes for a memory block, and less than what overflows. */
+/* A day: more than the kernel ever needs for a memory block, and far from any overflow. */
 #define TIMEOUT_SECONDS_MAX 86400
-/* include/linux/numa.h: MAX_NUMNODES is 1 << 10 where it is largest. */
+/* include/linux/numa.h: MAX_NUMNODES is 1 << 10 at most. */
 #define NODE_MAX 1023
-/* The class is a byte (CXL r3.1 9.17.3.1). */
+/* A QoS class is a byte (CXL r3.1 9.17.3.1). */
 #define QOS_CLASS_MAX 255
 
 static const char *const zones[] = { "movable", "kernel", NULL };
 
-/* What the verbs that take memory as it is have in common. */
+/* The options of the verbs for memory that exists already. */
 struct memory_request {
 	const char *name, *zone;
 	int timeout_seconds;
@@ -92,7 +92,7 @@ static int parse_add(const struct usage *usage, int argc, const char **argv,
 	return rc;
 }
 
-/* The zone is said also when it is the usual one: what it is must not depend on the daemon. */
+/* The default zone is sent as well: it must not depend on the version of the daemon. */
 static struct json_object *make_add_parameters(const struct add_request *request)
 {
 	const bool devdax = strcmp(request->mode, "devdax") == 0;
@@ -183,7 +183,7 @@ static int add_timeout(struct json_object *parameters, int timeout_seconds)
 	return json_add_int(parameters, "timeout_ms", INT64_C(1000) * timeout_seconds);
 }
 
-/* @parameters: without what is named */
+/* @parameters: without the claim or region, which is added here */
 static enum exit_code change_memory(struct cli *cli, const struct usage *usage, const char *method,
 				    struct json_object *parameters,
 				    const struct memory_request *request, const char *done)
@@ -244,7 +244,7 @@ enum exit_code cmd_remove_memory(struct cli *cli, const struct usage *usage, int
 	return change_memory(cli, usage, "RemoveRegion", TAKE_PTR(parameters), &request, "removed");
 }
 
-/* @done: what is said when it is done; NULL: the result is printed */
+/* @done: the word for a change that is done; NULL: print the result */
 static enum exit_code set_memory(struct cli *cli, const struct usage *usage, const char *zone,
 				 const struct memory_request *request, const char *done)
 {

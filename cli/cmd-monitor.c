@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * `cxlfm monitor`: the daemon's stream of changes, one line each, until the user or the reader has
- * enough.
+ * `cxlfm monitor`: the daemon's stream of changes, one line each, until Ctrl-C or until the reader
+ * of the output has gone.
  */
 #include <errno.h>
 #include <stdio_ext.h>
@@ -16,10 +16,10 @@
 struct monitor {
 	struct cli *cli;
 	const char *program;
-	enum exit_code code; /* of what was printed */
+	enum exit_code code; /* of printing */
 };
 
-/* A reader that has gone away is an end like Ctrl-C; the rest is for nobody. */
+/* A reader that has gone ends the stream as Ctrl-C does; buffered output is dropped. */
 static void end_writing(struct monitor *monitor, int error)
 {
 	struct cli *cli = monitor->cli;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * `cxlfm record`: what the daemon knows of the host, into a file that --snapshot reads. The file is
- * there whole or not at all.
+ * `cxlfm record`: writes the daemon's knowledge of the host into a file for --snapshot. The file
+ * appears whole or not at all.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 #include "util/json.h"
 #include "util/write-all.h"
 
-/* As any program's new file: for whom the umask says. */
+/* The mode of a new file, as the umask has it. */
 static mode_t new_mode(void)
 {
 	const mode_t mask = umask(0);
@@ -25,12 +25,12 @@ static mode_t new_mode(void)
 	return 0666 & ~mask;
 }
 
-/* Where files are far away, that there is no room may be told at the end. */
+/* A file system on another machine may report a full disk only when the file is closed. */
 static int write_and_close(int fd, const char *text)
 {
 	int rc = write_all(fd, text, strlen(text));
 
-	/* What is no file on a disk has nothing to be synced. */
+	/* EINVAL: a pipe or a device can't be synced. */
 	if (rc == 0 && fsync(fd) < 0 && errno != EINVAL && errno != EROFS)
 		rc = -errno;
 	if (close(fd) < 0 && rc == 0)
@@ -38,7 +38,8 @@ static int write_and_close(int fd, const char *text)
 	return rc;
 }
 
-/* A new file beside the old one takes its place; rename(2) is what makes it whole or absent. */
+/* Writes a new file beside the old one and renames it into place, so that no reader sees half a
+ * file. */
 static int replace_file(const char *path, mode_t mode, const char *text)
 {
 	_cleanup_free_ char *temporary = NULL;
@@ -65,8 +66,8 @@ static int replace_file(const char *path, mode_t mode, const char *text)
 }
 
 /*
- * What is there keeps who may read it. A device or a pipe must not be replaced, and a link not be
- * followed: in a folder that others may write it leads to a file of their choice.
+ * An old file keeps its mode. A device or a pipe must not be replaced. A link must not be followed:
+ * in a folder where others may write it can lead to a file of their choice.
  */
 static int write_file(const char *path, const char *text)
 {

@@ -134,7 +134,7 @@ static void region_request_deinit(struct region_request *request)
 	name_list_deinit(&request->decoders);
 }
 
-/* One region of the host, as the list of regions has it. */
+/* A region in the daemon's list of regions. */
 struct listed_region {
 	const char *name;
 	uint64_t resource;
@@ -164,7 +164,8 @@ static int parse_region(const struct cli *cli, const struct usage *usage,
 	return rc == 0 ? change_allowed(cli, usage, request->dry_run) : rc;
 }
 
-/* What is there, idle or not: @what is "buses", "decoders" or "regions"; a filter may be NULL. */
+/* Lists all objects of a kind, idle or not. @what: "buses", "decoders" or "regions"; a filter may
+ * be NULL. */
 static enum exit_code list_objects(struct cli *cli, const struct usage *usage, const char *what,
 				   const char *bus, const char *decoder,
 				   struct json_object **ret_reply, struct json_object **ret_list)
@@ -190,7 +191,7 @@ static enum exit_code list_objects(struct cli *cli, const struct usage *usage, c
 	return code;
 }
 
-/* As in cxl(1): "all", the name, or its number alone. */
+/* As in cxl(1): "all", a name, or the number of a name alone. */
 static bool name_matches(const char *wanted, const char *prefix, const char *name)
 {
 	const size_t length = strlen(prefix);
@@ -201,7 +202,8 @@ static bool name_matches(const char *wanted, const char *prefix, const char *nam
 	       strcmp(wanted, name + length) == 0;
 }
 
-/* Marks the regions that a name means. Returns whether there are any, which "all" does not need. */
+/* Marks the regions that a name means. Returns whether there are any; for "all" that is no matter.
+ */
 static bool mark_wanted(struct listed_region *regions, size_t count, const char *wanted)
 {
 	bool found = strcmp(wanted, "all") == 0;
@@ -213,8 +215,8 @@ static bool mark_wanted(struct listed_region *regions, size_t count, const char 
 }
 
 /*
- * The highest address first: decoders can only be reset in the reverse order of their commits, and
- * those went upwards (drivers/cxl/core/hdm.c, cxl_decoder_reset()).
+ * Sorts by address, the highest first: the kernel commits decoders upwards, and resets them only in
+ * the reverse order (drivers/cxl/core/hdm.c, cxl_decoder_reset()).
  */
 static int compare_for_destroying(const void *a, const void *b)
 {
@@ -225,8 +227,9 @@ static int compare_for_destroying(const void *a, const void *b)
 }
 
 /*
- * The force of cxl-destroy-region(1) is to disable the region first, which is what its caller has
- * said by now, and here to give data up; that of cxl-disable-region(1) is to lose memory.
+ * The meaning of --force: destroy-region disables the region first, as cxl-destroy-region(1) does,
+ * and gives its data up; disable-region goes on where memory is lost, as cxl-disable-region(1)
+ * does.
  */
 static bool is_forced(const struct region_request *request, const struct listed_region *region)
 {
@@ -274,7 +277,7 @@ static enum exit_code act_on_region(struct cli *cli, const struct usage *usage,
 	return change_run(cli, &change, NULL);
 }
 
-/* Whether the next region may be tried after such an end of the last. */
+/* May the next region be tried after the last one ended with @code? */
 static bool may_go_on(enum exit_code code)
 {
 	return code == EXIT_CODE_DONE || code == EXIT_CODE_REFUSED || code == EXIT_CODE_BUSY ||
@@ -320,7 +323,7 @@ static bool bus_matches(const char *wanted, struct json_object *bus)
 	       (json_get_string(bus, "provider", &provider) == 0 && strcmp(wanted, provider) == 0);
 }
 
-/* "root" means all root decoders, as with cxl-list(1). */
+/* "root" means all root decoders, as in cxl-list(1). */
 static bool decoder_matches(const char *wanted, struct json_object *decoder)
 {
 	const char *name;
@@ -329,7 +332,7 @@ static bool decoder_matches(const char *wanted, struct json_object *decoder)
 	       (strcmp(wanted, "root") == 0 || name_matches(wanted, "decoder", name));
 }
 
-/* The first name that means nothing on the list, or NULL. */
+/* The first name that matches no object of the list, or NULL. */
 static const char *find_unmatched(const struct name_list *names, struct json_object *list,
 				  bool (*matches)(const char *wanted, struct json_object *object))
 {
@@ -345,7 +348,8 @@ static const char *find_unmatched(const struct name_list *names, struct json_obj
 	return NULL;
 }
 
-/* What a list that is not whole does not show may be there: @reply tells what is missing. */
+/* Refuses a name that is not listed. @reply may tell that the list is not complete: then the object
+ * may exist all the same. */
 static enum exit_code refuse_unlisted(struct cli *cli, const struct usage *usage,
 				      struct json_object *reply, const char *name, const char *kind,
 				      const char *below, const char *letters)
@@ -358,7 +362,7 @@ static enum exit_code refuse_unlisted(struct cli *cli, const struct usage *usage
 	return EXIT_CODE_REFUSED;
 }
 
-/* Of what is not listed nobody would hear that it was left out. */
+/* Refuses "all" where the list is not complete: regions would be left out without a word. */
 static enum exit_code refuse_all(struct cli *cli, const struct usage *usage,
 				 struct json_object *reply)
 {
@@ -375,7 +379,8 @@ static const char *below(const struct region_request *request)
 	return request->bus || request->decoder ? " below that bus or decoder" : "";
 }
 
-/* A filter that is mistyped would leave nothing to do, and that would look like success. */
+/* Refuses filters that match nothing: a mistyped filter would leave nothing to do and look like
+ * success. */
 static enum exit_code check_filters(struct cli *cli, const struct usage *usage,
 				    const struct region_request *request)
 {
@@ -439,7 +444,7 @@ static enum exit_code act_on_list(struct cli *cli, const struct usage *usage,
 			continue;
 		return refuse_unlisted(cli, usage, reply, name, "region", below(request), "-Ri");
 	}
-	/* Only "all" comes so far with none. It is no error: cxl(1) takes it for done, too. */
+	/* Only "all" gets here without any region. That is no error, as with cxl(1). */
 	if (count == 0)
 		fprintf(cli->err, "%s: no region is listed%s\n", usage->program, below(request));
 	if (request->action == REGION_ACTION_DESTROY)
@@ -447,7 +452,7 @@ static enum exit_code act_on_list(struct cli *cli, const struct usage *usage,
 	return act_on_wanted(cli, usage, request, regions, count);
 }
 
-/* What has none of a region's forms stays as it is: there will be no such region. */
+/* A word without the form of a region's name is kept: no region will match it. */
 static enum exit_code resolve_names(struct cli *cli, const struct usage *usage,
 				    struct region_request *request)
 {

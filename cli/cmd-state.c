@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The verbs of declared state: apply, diff, export. cxlfmd says what has to change; here it is
- * printed, or asked for change by change, as the other verbs would.
+ * The verbs of declared state: apply, diff, export. cxlfmd answers the difference between a state
+ * and the claims; diff prints it, and apply asks for one change after the other, as other verbs do.
  */
 #include <errno.h>
 #include <string.h>
@@ -81,7 +81,7 @@ static enum exit_code read_claims(struct cli *cli, const struct usage *usage, co
 
 /* ---- the difference ---- */
 
-/* Of one part: what has to change is added to @changes. */
+/* Compares one part of a state, and adds its changes to @changes. */
 static enum exit_code ask_part(struct cli *cli, const struct usage *usage,
 			       struct json_object *parameters, struct json_object *changes)
 {
@@ -165,7 +165,7 @@ static enum exit_code print_diff(struct cli *cli, const struct usage *usage,
 
 /* ---- its changes ---- */
 
-/* @parameters: without what a change adds; NULL is a failed allocation */
+/* @parameters: NULL is a failed allocation */
 static enum exit_code call_change(struct cli *cli, const struct usage *usage, const char *method,
 				  struct json_object *parameters)
 {
@@ -200,7 +200,7 @@ static enum exit_code remove_claim(struct cli *cli, const struct usage *usage, c
 	return code;
 }
 
-/* What was adopted is not ours to take down. */
+/* The memory of an adopted claim was made by others, and stays. */
 static enum exit_code forget_claim(struct cli *cli, const struct usage *usage, const char *name)
 {
 	_cleanup_json_ struct json_object *parameters = json_object_new_object();
@@ -241,7 +241,8 @@ static enum exit_code make_change(struct cli *cli, const struct usage *usage,
 	return apply_claim(cli, usage, change);
 }
 
-/* Stops at the first that fails: what follows may need what it would have given back. */
+/* Stops at the first change that fails: later ones may need the capacity that it would have freed.
+ */
 static enum exit_code make_changes(struct cli *cli, const struct usage *usage,
 				   const struct state_diff *diff)
 {
@@ -270,7 +271,7 @@ static enum exit_code make_changes(struct cli *cli, const struct usage *usage,
 typedef enum exit_code diff_fn(struct cli *cli, const struct usage *usage,
 			       const struct state_diff *diff);
 
-/* Hands the difference on, once all of it is understood. */
+/* Calls @use with the difference, once all parts are read. */
 static enum exit_code with_diff(struct cli *cli, const struct usage *usage,
 				struct json_object *changes, diff_fn *use)
 {
@@ -335,7 +336,7 @@ enum exit_code cmd_diff(struct cli *cli, const struct usage *usage, int argc, co
 	return run_state(cli, usage, &request, print_diff);
 }
 
-/* Not the reply as it is: the file has to have nothing but the claims, whatever is said beside. */
+/* Takes only the claims from the reply: the file may have no other member. */
 static enum exit_code print_state(struct cli *cli, const struct usage *usage,
 				  struct json_object *claims)
 {
@@ -346,7 +347,7 @@ static enum exit_code print_state(struct cli *cli, const struct usage *usage,
 	return output_json(cli, usage->program, document);
 }
 
-/* A part of the claims, behind those that are there already. *ret_more: these are not all. */
+/* Appends a part of the claims. *ret_more: there are more parts. */
 static enum exit_code ask_more(struct cli *cli, const struct usage *usage,
 			       struct json_object *claims, bool *ret_more)
 {

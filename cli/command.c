@@ -102,7 +102,7 @@ static enum exit_code run_verb(struct cli *cli, const struct verb *verb, int arg
 	return verb->run(cli, &usage, argc, argv);
 }
 
-/* The list of verbs that the general help ends with. */
+/* The list of verbs at the end of the general help. */
 static int make_footer(char **ret_footer)
 {
 	char *footer = NULL;
@@ -124,7 +124,7 @@ static int make_footer(char **ret_footer)
 	return 0;
 }
 
-/* Reads the global options; the arguments are the verb and what follows it. */
+/* Reads the global options; the arguments are the verb and all words behind it. */
 static int parse_globals(struct cli *cli, int argc, const char **argv, struct globals *globals,
 			 struct arguments *ret_arguments)
 {
@@ -153,7 +153,7 @@ static int parse_globals(struct cli *cli, int argc, const char **argv, struct gl
 	return options_parse(&usage, options, argc, argv, true, ret_arguments);
 }
 
-/* libcxlfm takes addresses that people may write elsewhere; here a bad one gets its own message. */
+/* libcxlfm would answer a bad path with an errno; the user gets a sentence. */
 static int check_socket(const struct usage *usage, const char *source, const char *path)
 {
 	if (path[0] != '/' && path[0] != '@' && strncmp(path, "unix:", 5) != 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The verbs of cxlfm and the way from a command line to one of them. The table in command.c is the
- * list of what cxlfm can do; each verb's function is in the cmd-*.c of its noun.
+ * The verbs of cxlfm, and the way from a command line to its verb. The table in command.c lists all
+ * verbs; the function of a verb is in the cmd-*.c of its noun.
  */
 #pragma once
 
@@ -9,7 +9,7 @@
 #include "cli/exit-code.h"
 #include "cli/options.h"
 
-/* @argv: what follows the verb */
+/* @argv: the words behind the verb */
 typedef enum exit_code command_fn(struct cli *cli, const struct usage *usage, int argc,
 				  const char **argv);
 
@@ -34,7 +34,7 @@ command_fn cmd_version;
 
 /**
  * command_run() - reads the global options and runs the verb
- * @cli: without the global options, which are filled in
+ * @cli: the context; command_run() fills in the global options
  * @environment_socket: the value of CXLFM_SOCKET, or NULL
  * @argv: @argc texts without the program's name; reordered
  */

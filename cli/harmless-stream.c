@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A stream that cleans what is written to it; touches the descriptor it was made for. */
+/* A stream that cleans all text before it writes the text to a descriptor. Effect on that
+ * descriptor. */
 #include "cli/harmless-stream.h"
 
 #include <errno.h>
@@ -17,7 +18,7 @@ struct harmless_stream {
 	struct text_rest rest;
 };
 
-/* As fopencookie(3) has it: 0 with errno is an error. */
+/* fopencookie(3): 0 with errno set reports an error. */
 static ssize_t on_write(void *cookie, const char *text, size_t size)
 {
 	struct harmless_stream *stream = cookie;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The one way out for everything that cxlfm prints, whoever it comes from: nothing that a terminal
- * obeys gets through. What of it is our own (the progress line) goes past it.
+ * The one way out for everything that cxlfm prints, whatever its source: no character that commands
+ * a terminal gets through. Only the progress line, whose control sequences are cxlfm's own, does
+ * not go this way.
  */
 #pragma once
 
@@ -10,8 +11,8 @@
 /**
  * harmless_stream_new() - a stream to a descriptor, with "?" for every harmful character
  * @fd: stays open when the stream is closed
- * @buffering: of setvbuf(3): _IOLBF where each line has to be seen at once, _IOFBF where whoever
- * writes flushes the stream, too: a listing takes a few system calls then, and not one a line
+ * @buffering: of setvbuf(3): _IOLBF for lines that have to be seen at once; _IOFBF for a stream
+ * that its writers flush, so that a listing takes a few system calls and not one a line
  *
  * Return: the stream, or NULL when there is no memory.
  */

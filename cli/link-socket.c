@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The link over libcxlfm. Touches sockets, signals and a child process. The daemon of a record gets
- * one end of a socket pair and is ended with the link.
+ * The link over libcxlfm. Effect on sockets, signals and a child process. The daemon of a record
+ * gets one end of a socket pair, and the link ends that daemon when it closes.
  */
 #include "cli/link-socket.h"
 
@@ -25,13 +25,13 @@
 #include "util/json.h"
 #include "util/varlink-message.h"
 
-/* What a call needs besides its parameters: the method's name and the member names around it. */
+/* The bytes of a call besides its parameters: the name of the method, and the names of members. */
 #define ENVELOPE_SIZE_MAX ((size_t)1024)
 
 /* ---- the daemon of a record ---- */
 
-/* Beside us only in a build tree, where it is the one of this build; else where it was installed.
- */
+/* In a build tree cxlfmd lies beside cxlfm, and is of the same build; else cxlfmd is where it was
+ * installed. */
 static void find_daemon(char path[static PATH_MAX])
 {
 	static const char ours[] = "/cli/cxlfm", theirs[] = "/daemon/cxlfmd";
@@ -125,8 +125,8 @@ static void release_interruptions(struct link_socket *link)
 	(void)sigprocmask(SIG_UNBLOCK, &signals, NULL);
 }
 
-/* Keeps a reply until it is asked for. What is no JSON, though varlink, is kept without parameters.
- */
+/* Keeps a reply until link_receive() returns it. Parameters that json-c does not understand are
+ * kept as NULL. */
 static int keep_reply(struct cxlfm_client *client, const char *error, const char *parameters,
 		      unsigned int flags, void *userdata)
 {
@@ -170,7 +170,7 @@ static int link_send(void *userdata, const char *method, const char *parameters,
 				 keep_reply, link);
 }
 
-/* Milliseconds until the client has to look at its clock, for poll(2). */
+/* Milliseconds until the deadline of the client, for poll(2). */
 static int time_left_ms(const struct link_socket *link)
 {
 	uint64_t deadline_usec, now_usec;
@@ -247,7 +247,8 @@ static int link_close(void *userdata)
 	}
 	link->client = cxlfm_client_free(link->client);
 	if (link->daemon > 0) {
-		/* It has nothing to do any more; one that has ended already keeps its status. */
+		/* The daemon has nothing left to do. If it has ended already it keeps its status.
+		 */
 		(void)kill(link->daemon, SIGTERM);
 		while (waitpid(link->daemon, &status, 0) < 0 && errno == EINTR)
 			;

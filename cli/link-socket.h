@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The real link to a daemon: the one that listens on a socket, or one that is started for a record
- * and ended with the link. Called by main.c.
+ * The real link to a daemon: to the daemon that listens on a socket, or to a daemon that the link
+ * starts for a record and ends when it closes. Called by main.c.
  */
 #pragma once
 
@@ -15,11 +15,11 @@ struct cli;
 struct cxlfm_client;
 
 struct link_socket {
-	const struct cli *cli; /* for the paths; they are known when it opens */
+	const struct cli *cli; /* for the paths, which are known when the link opens */
 	struct cxlfm_client *client;
-	pid_t daemon;  /* of a record; 0: none */
-	int signal_fd; /* of interruptions; -1: they kill */
-	int broken;    /* why the connection ended, to be told behind the replies */
+	pid_t daemon;  /* the daemon of a record; 0: none */
+	int signal_fd; /* tells of Ctrl-C; -1: Ctrl-C kills the process */
+	int broken;    /* the errno that ended the connection, returned after the last reply */
 	ARRAY(struct link_reply) replies;
 	size_t reply_next;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The seam between the verbs and the daemon: one conversation. link-socket.c is the real one, over
- * libcxlfm; the unit tests have one that answers from a script. Called by session.c only.
+ * The seam between the verbs and the daemon: one conversation. link-socket.c is the real link, over
+ * libcxlfm; the link of the unit tests answers from a script. Called by session.c only.
  */
 #pragma once
 
@@ -11,7 +11,7 @@
 struct json_object;
 
 struct link_reply {
-	char *error;			/* the error's full name; NULL for success */
+	char *error;			/* the full name of the error; NULL for success */
 	struct json_object *parameters; /* an object */
 	bool continues;			/* more replies to this call follow */
 };
@@ -20,31 +20,31 @@ struct link_reply {
 
 struct link_ops {
 	/*
-	 * Reaches the daemon. May block. Return: 0 or the negative errno of connect(2) or, for a
-	 * record's own daemon, of starting it.
+	 * Connects to the daemon; for a record, starts a daemon. May block. Return: 0 or negative
+	 * errno.
 	 */
 	int (*open)(void *link);
 
 	/*
 	 * Sends one call; @parameters is the text of an object. A reply may take @patience_msec
-	 * longer than usual; UINT64_MAX: as long as it takes. From here on an interruption of the
-	 * user kills the program unless it is caught. May block. Return: 0; -ECONNRESET when the
-	 * daemon is gone; -E2BIG for a call that is too large; -ENOMEM.
+	 * longer than usual; UINT64_MAX: any time. With @catch_interrupts Ctrl-C does not kill the
+	 * program from here on: receive() returns -EINTR. May block. Return: 0; -ECONNRESET when
+	 * the daemon is gone; -E2BIG for a call that is too large; -ENOMEM.
 	 */
 	int (*send)(void *link, const char *method, const char *parameters, bool more,
 		    uint64_t patience_msec, bool catch_interrupts);
 
 	/*
-	 * Waits for the next reply to the call; the caller owns it. Return: 0; -EINTR each time
-	 * that an interruption was caught; -ECONNRESET when the connection ends, also within a
-	 * reply; -EPROTO for what is no reply; -EMSGSIZE for one that is too long; -ETIMEDOUT when
-	 * none comes; -ENOMEM.
+	 * Waits for the next reply to the call; the caller owns the reply. Return: 0; -EINTR for
+	 * each Ctrl-C; -ECONNRESET when the connection ends, also within a reply; -EPROTO for a
+	 * message that is not a reply; -EMSGSIZE for a reply that is too long; -ETIMEDOUT when no
+	 * reply comes; -ENOMEM.
 	 */
 	int (*receive)(void *link, struct link_reply *ret_reply);
 
 	/*
-	 * Ends the conversation, at which the daemon takes back a change under way. Returns the
-	 * exit status of a record's own daemon, 0 otherwise.
+	 * Ends the conversation: the daemon takes a change under way back. Returns the exit status
+	 * of a record's own daemon, 0 otherwise.
 	 */
 	int (*close)(void *link);
 };

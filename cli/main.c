@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cxlfm: the command line of cxlfmd. Fills the context from what the process was given and hands
- * over to command.c.
+ * cxlfm: the command line of cxlfmd. Fills the context from the arguments, the environment and the
+ * streams of the process, and hands the context to command.c.
  */
 #include <poll.h>
 #include <signal.h>
@@ -29,7 +29,7 @@ static int terminal_columns(int fd)
 	return COLUMNS_DEFAULT;
 }
 
-/* A terminal that can take a line back; "dumb" ones say that they can't. */
+/* A terminal that can erase a line: TERM is not "dumb". */
 static bool is_terminal(int fd)
 {
 	const char *kind = getenv("TERM");
@@ -46,7 +46,7 @@ static enum exit_code run(struct cli *cli, int argc, char **argv)
 	cli->link = &link;
 	code = command_run(cli, getenv("CXLFM_SOCKET"), argc - 1, (const char **)(argv + 1));
 	session_end(cli);
-	/* Of help and the like; results were written before the verb said that it is done. */
+	/* Flushes the help; the results of other verbs were flushed before the verb returned. */
 	return code == EXIT_CODE_DONE ? output_end(cli, "cxlfm") : code;
 }
 
@@ -57,7 +57,7 @@ static bool has_lost_reader(const struct cli *cli)
 	return ferror(cli->out) && poll(&out, 1, 0) > 0 && out.revents & POLLERR;
 }
 
-/* Where files are far away, that there is no room may be told at the end. */
+/* A file system on another machine may report a full disk only when the file is closed. */
 static enum exit_code end_output(struct cli *cli, enum exit_code code)
 {
 	int rc;
@@ -81,7 +81,7 @@ int main(int argc, char **argv)
 		.link_ops = &link_socket_ops,
 	};
 
-	/* A change must not end because somebody has read enough of what it says. */
+	/* A change must not end because the reader of its output has gone. */
 	const bool obeys_pipes = signal(SIGPIPE, SIG_IGN) == SIG_DFL;
 	enum exit_code code;
 	bool lost;
@@ -95,8 +95,7 @@ int main(int argc, char **argv)
 	code = run(&cli, argc, argv);
 	lost = has_lost_reader(&cli);
 	code = end_output(&cli, code);
-	/* The end that every program has whose reader has gone, where nothing else is to be said.
-	 */
+	/* The usual end of a program whose reader has gone. */
 	if (lost && code == EXIT_CODE_FAILED && obeys_pipes) {
 		(void)signal(SIGPIPE, SIG_DFL);
 		(void)raise(SIGPIPE);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reads command lines by tables and says what is wrong with them. The checks here are those that
- * need no knowledge of the host; everything else is the planner's to refuse.
+ * Reads command lines by tables, and complains about wrong ones. These checks need no knowledge of
+ * the host; the planner makes all others.
  */
 #include "cli/options.h"
 
@@ -19,7 +19,7 @@
 #define GRANULARITY_MIN 256
 #define GRANULARITY_MAX 16384
 
-/* What cxlfmd takes for the name of a claim: "[a-z0-9]", then up to 62 of "[a-z0-9._-]". */
+/* The names of claims that cxlfmd accepts: "[a-z0-9]", then up to 62 of "[a-z0-9._-]". */
 #define CLAIM_NAME_FIRST "abcdefghijklmnopqrstuvwxyz0123456789"
 #define CLAIM_NAME_REST	 CLAIM_NAME_FIRST "._-"
 #define CLAIM_NAME_MAX	 63
@@ -220,7 +220,7 @@ static int set_value(const struct usage *usage, const struct option *option, con
 	return OPTIONS_E_USAGE;
 }
 
-/* How an option looks in a list: "-s, --size=SIZE". */
+/* An option in the list of the help: "-s, --size=SIZE". */
 static void format_option(const struct option *option, char *text, size_t size)
 {
 	char letter[] = "-x, ";
@@ -247,7 +247,7 @@ static void show_help(const struct usage *usage, const struct option *options)
 		fprintf(usage->out, "\n%s", usage->footer);
 }
 
-/* One option a line: the letter or "-", the name, the value's name or "-". */
+/* One option a line: its letter or "-", its name, the name of its value or "-". */
 static void show_list(const struct usage *usage, const struct option *options)
 {
 	for (const struct option *option = options; option->name; option++)
@@ -263,7 +263,7 @@ struct reader {
 	int argc, next;
 };
 
-/* The value behind an option: attached to it, or the next word. */
+/* The value of an option: attached to the option, or the next word. */
 static int read_value(struct reader *reader, const struct option *option, const char *attached)
 {
 	if (attached)
@@ -303,7 +303,8 @@ static bool name_is(const char *name, const char *text, size_t length)
 	return strlen(name) == length && strncmp(name, text, length) == 0;
 }
 
-/* By its name, or by a beginning that no other has: @ret_other is one that has it, too, or NULL. */
+/* Finds an option by its name, or by the beginning of its name. @ret_other is another option with
+ * the same beginning, or NULL. */
 static const struct option *find_name(const struct option *options, const char *text, size_t length,
 				      const struct option **ret_other)
 {
@@ -325,7 +326,7 @@ static const struct option *find_name(const struct option *options, const char *
 	return found;
 }
 
-/* As in cxl(1), "--no-targets" takes a "--targets" back that stands before it. */
+/* As in cxl(1), "--no-targets" cancels a "--targets" that stands before it. */
 static int take_back(const struct reader *reader, const char *text, size_t length)
 {
 	static const char no[] = "no-";
@@ -389,8 +390,8 @@ static int read_name(struct reader *reader, const char *text)
 }
 
 /*
- * A lone dash is an argument: standard output, where that makes sense. So is a negative number, to
- * be refused for what it is.
+ * A lone dash is an argument: some verbs take it for standard output. So is a negative number: the
+ * check of the argument has the right words for it.
  */
 static bool is_argument(const char *word)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The command line parser: a verb describes its options in a table and gets checked values or one
- * complaint. The same table makes --help and --list-opts, which completion and the test of the man
- * pages read. Pure but for what it prints to the two streams it is given; called by cli/cmd-*.c.
+ * The command line parser: a verb describes its options in a table, and gets checked values, or the
+ * user gets one complaint. The same table makes --help and --list-opts; shell completion and the
+ * test of the man pages read --list-opts. Pure but for the two streams that it prints to. Called by
+ * cli/cmd-*.c.
  */
 #pragma once
 
@@ -16,8 +17,8 @@
 enum option_kind {
 	OPTION_KIND_FLAG,
 	OPTION_KIND_COUNT,	 /* a flag that counts: -vvv */
-	OPTION_KIND_TEXT,	 /* anything but nothing */
-	OPTION_KIND_SIZE,	 /* 1 .. INT64_MAX bytes, which is what the interface can carry */
+	OPTION_KIND_TEXT,	 /* any text but the empty one */
+	OPTION_KIND_SIZE,	 /* 1 .. INT64_MAX bytes: the interface carries signed numbers */
 	OPTION_KIND_WAYS,	 /* a number of interleave ways */
 	OPTION_KIND_GRANULARITY, /* an interleave granularity */
 	OPTION_KIND_INTEGER,	 /* integer_min .. integer_max */
@@ -29,7 +30,7 @@ struct option {
 	enum option_kind kind;
 	char letter;		/* 0: none */
 	const char *name;	/* without the dashes; NULL ends a table */
-	const char *value_name; /* how help names its value */
+	const char *value_name; /* the value's name in the help */
 	const char *help;
 	union {
 		bool *flag;
@@ -106,35 +107,36 @@ struct option {
 	  .to.text = (to_) }
 #define OPTION_END() { .name = NULL }
 
-/* What an integer option holds when it was not given. Every table's targets start with it. */
+/* The value of an integer option that was not given: verbs set each target to it before they parse.
+ */
 #define OPTION_INTEGER_UNSET (-1)
 
-/* A verb as its user sees it. */
+/* A verb as the help and complaints present it. */
 struct usage {
-	const char *program;  /* "cxlfm add-memory": opens every complaint */
+	const char *program;  /* "cxlfm add-memory": the beginning of each complaint */
 	const char *synopsis; /* "SIZE [OPTION...] [MEMDEV...]" */
 	const char *summary;
-	const char *footer; /* what help ends with, or NULL */
+	const char *footer; /* the end of the help, or NULL */
 	FILE *out, *err;
 };
 
-/* The arguments that are no options, in their order; they point into argv. */
+/* The arguments that are not options, in their order; they point into argv. */
 struct arguments {
 	const char *const *items;
 	size_t count;
 };
 
-/* --help or --list-opts was asked for and answered: the verb has nothing to do. */
+/* --help or --list-opts was answered: the verb has nothing left to do. */
 #define OPTIONS_E_SHOWN 1
-/* The command line is wrong and the user was told. */
+/* The command line is wrong, and the user was told why. */
 #define OPTIONS_E_USAGE 2
 
 /**
  * options_parse() - reads a command line by a table
- * @usage: who complains, and how to help
+ * @usage: the verb, for help and complaints
  * @options: ends with OPTION_END()
- * @argv: @argc texts without the verb itself; reordered: the arguments come first
- * @stop_at_argument: end at the first argument and leave it and all behind it unread
+ * @argv: @argc texts behind the verb; they are reordered so that the arguments come first
+ * @stop_at_argument: end at the first argument, and leave that argument and all behind it unread
  *
  * Short options bundle (-BMu), a value may follow its option with or without a space or `=`, long
  * names may be shortened while they stay unique, `--` ends the options. The last of two equal
@@ -145,20 +147,20 @@ struct arguments {
 int options_parse(const struct usage *usage, const struct option *options, int argc,
 		  const char **argv, bool stop_at_argument, struct arguments *ret_arguments);
 
-/** options_complain() - prints one complaint with who complains and where help is; OPTIONS_E_USAGE
- */
+/** options_complain() - prints one complaint with the name of the verb and how to get help;
+ * OPTIONS_E_USAGE */
 int options_complain(const struct usage *usage, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/** options_exit_code() - the exit code that a result of options_parse() other than 0 makes */
+/** options_exit_code() - the exit code for a result of options_parse() other than 0 */
 enum exit_code options_exit_code(int result);
 
 /**
- * options_size() - checks a size that is an argument, with the rules of OPTION_KIND_SIZE
- * @name: how a complaint calls it
+ * options_size() - checks a size that is an argument, by the rules of OPTION_KIND_SIZE
+ * @name: the name of the argument in a complaint
  */
 int options_size(const struct usage *usage, const char *name, const char *text,
 		 int64_t *ret_size_bytes);
 
-/** options_ways_are_possible() - whether the CXL specification knows an interleave of @ways */
+/** options_ways_are_possible() - does the CXL specification have an interleave of @ways? */
 bool options_ways_are_possible(int ways);

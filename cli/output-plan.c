@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A plan for people: what is made of what, why so, and the steps. What a plan lacks (one that takes
- * a region down has no members) has no line.
+ * A plan for people: the region and its members, the reason for the choice, and the steps. A part
+ * that a plan lacks has no line: the plan of a removal has no members.
  */
 #include "cli/output.h"
 
@@ -105,7 +105,7 @@ static void print_steps(FILE *out, struct json_object *plan)
 	}
 }
 
-/* What was weighed: candidates that lost, and what is hard or lost about the one that won. */
+/* Why other candidates lost, and the drawbacks of the one that won. */
 static void print_remarks(FILE *out, struct json_object *plan)
 {
 	struct json_object *refusals;

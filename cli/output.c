@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Standard output. Everything is written and flushed here, so that a verb that says it is done has
- * really told its result.
+ * Standard output. All results are written and flushed here, so that a verb that ends with success
+ * has really delivered its result.
  */
 #include "cli/output.h"
 
@@ -16,7 +16,7 @@ enum exit_code output_end(struct cli *cli, const char *program)
 {
 	if (fflush(cli->out) == 0 && !ferror(cli->out))
 		return EXIT_CODE_DONE;
-	/* A reader that has had enough need not be told. */
+	/* EPIPE: the reader has gone, and hears nothing. */
 	if (errno != EPIPE)
 		fprintf(cli->err, "%s: can't write the result: %s\n", program, strerror(errno));
 	return EXIT_CODE_FAILED;
@@ -24,7 +24,7 @@ enum exit_code output_end(struct cli *cli, const char *program)
 
 char *output_json_text(struct json_object *value, int flags)
 {
-	/* json-c escapes C0 but not the rest of what a terminal obeys. */
+	/* json-c escapes C0, but no other characters that a terminal obeys. */
 	const char *json = json_object_to_json_string_ext(value, flags);
 	_cleanup_free_ char *clean = json ? text_clean_json(json) : NULL;
 	char *text;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What verbs print to standard output: JSON as cxl(1) prints it, and plans for people. Every
- * function returns an exit code: a full disk or a closed pipe is a failure that was told on
- * cli->err.
+ * Standard output: JSON as cxl(1) prints it, and plans for people. The functions that return an
+ * exit code have told on cli->err of a full disk or a closed pipe.
  */
 #pragma once
 
@@ -13,8 +12,7 @@
 
 struct json_object;
 
-/* json-c's flags: those of cxl(1), so that its readers see the same bytes; and a line of a stream.
- */
+/* Flags of json-c: for the same bytes as cxl(1) prints, and for one line of a stream. */
 #define OUTPUT_JSON_PRETTY JSON_C_TO_STRING_PRETTY
 #define OUTPUT_JSON_LINE   (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
 
@@ -26,7 +24,7 @@ struct json_object;
  */
 char *output_json_text(struct json_object *value, int flags);
 
-/** output_end() - sees that what was printed is written; the other functions here do, too */
+/** output_end() - flushes standard output, as all functions below do */
 enum exit_code output_end(struct cli *cli, const char *program);
 
 /** output_json() - one value, indented as cxl(1) indents */
@@ -34,7 +32,7 @@ enum exit_code output_json(struct cli *cli, const char *program, struct json_obj
 
 /**
  * output_list() - an array as `cxl list` prints it
- * @human: an array of one element is printed without its brackets, an empty one not at all
+ * @human: print an array of one element without its brackets, and an empty array not at all
  */
 enum exit_code output_list(struct cli *cli, const char *program, struct json_object *list,
 			   bool human);
@@ -44,7 +42,7 @@ enum exit_code output_text(struct cli *cli, const char *program, const char *tex
 
 /**
  * output_plan() - a plan as a numbered list of steps
- * @changes: what becomes of claims, as DiffState tells it; or NULL
+ * @changes: the changes of claims, as DiffState answers them; or NULL
  */
 enum exit_code output_plan(struct cli *cli, const char *program, struct json_object *plan,
 			   struct json_object *changes);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is asked of the planner. What is not said is left out: the planner chooses it. */
+/* Makes the request to the planner. An option that was not given has no member: the planner
+ * chooses. */
 #include "cli/region-request.h"
 
 #include <ctype.h>
@@ -71,8 +72,8 @@ static int check_memdevs(const struct usage *usage, const struct wanted_region *
 	return 0;
 }
 
-/* 8-4-4-4-12 hexadecimal digits, not all of them 0: RFC 9562 section 4, and section 5.9 of the UUID
- * that stands for none. */
+/* 8-4-4-4-12 hexadecimal digits (RFC 9562 section 4), not all of them 0: that is the nil UUID
+ * (5.9). */
 static bool is_uuid(const char *text)
 {
 	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
@@ -137,7 +138,7 @@ static int add_memdevs(struct json_object *request, const struct name_list *list
 	return json_add(request, "memdevs", TAKE_PTR(names));
 }
 
-/* cxl(1) knows `volatile` as another word for ram. */
+/* cxl(1) accepts `volatile` as another word for ram. */
 static const char *interface_type(const char *type)
 {
 	return type && strcmp(type, "volatile") == 0 ? "ram" : type;

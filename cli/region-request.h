@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The region that is wanted, as command lines name it and as the interface carries it. Pure. Called
- * by cmd-region.c and cmd-memory.c.
+ * The region that a command line asks for: from options and arguments to the parameters of the
+ * interface. Pure. Called by cmd-region.c and cmd-memory.c.
  */
 #pragma once
 
@@ -13,7 +13,7 @@
 
 struct json_object;
 
-/* Objects as they were named. The names point into the texts. */
+/* The names of objects on the command line. They point into argv. */
 struct name_list {
 	ARRAY(const char *) names;
 	ARRAY(char *) texts;
@@ -33,7 +33,7 @@ struct wanted_region {
 				 .near_node = OPTION_INTEGER_UNSET,                                \
 				 .qos_class = OPTION_INTEGER_UNSET })
 
-/* What is kept of the request. */
+/* The options about the claim that the request makes. */
 struct wanted_claim {
 	const char *name;
 	bool none;
@@ -46,10 +46,10 @@ struct wanted_claim {
 
 /**
  * name_list_add() - appends the objects that @text names, separated by commas or blanks
- * @kind: what they are, for a complaint
+ * @kind: the word for one object, for a complaint: "memdev"
  *
- * Return: 0; OPTIONS_E_USAGE, and the user was told, when one is named twice or none at all;
- * -ENOMEM.
+ * Return: 0; OPTIONS_E_USAGE, and the user was told, when an object is named twice or @text names
+ * none; -ENOMEM.
  */
 int name_list_add(const struct usage *usage, struct name_list *list, const char *kind,
 		  const char *text);
@@ -57,16 +57,17 @@ int name_list_add(const struct usage *usage, struct name_list *list, const char 
 void name_list_deinit(struct name_list *list);
 
 /**
- * wanted_region_check() - whether the parts fit each other, as far as that can be told from here
+ * wanted_region_check() - do the options fit each other? Without the host only some rules can be
+ * checked
  *
  * Return: 0, or OPTIONS_E_USAGE and the user was told.
  */
 int wanted_region_check(const struct usage *usage, const struct wanted_region *wanted);
 
-/** wanted_claim_check() - as above */
+/** wanted_claim_check() - the same for the options about the claim */
 int wanted_claim_check(const struct usage *usage, const struct wanted_claim *wanted);
 
-/** wanted_claim_add() - adds it to the parameters of CreateRegion; 0 or -ENOMEM */
+/** wanted_claim_add() - adds the claim to the parameters of CreateRegion; 0 or -ENOMEM */
 int wanted_claim_add(struct json_object *parameters, const struct wanted_claim *wanted);
 
 /** wanted_region_to_json() - a RegionRequest; NULL when there is no memory */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The errors of io.cxlfm.Host as text. The first line sums up what happened and in what state the
- * host is; the lines behind it say why.
+ * The errors of io.cxlfm.Host as text. The first line sums up what happened, and whether the host
+ * is as it was; the other lines give the reasons.
  */
 #include "cli/report.h"
 
@@ -36,7 +36,8 @@ void report_step(FILE *stream, struct json_object *step)
 	text_put(stream, text_of(step, "text", "an unnamed step"));
 }
 
-/* Whether a text names an object by itself: mem1 is not in "mem10". */
+/* Does the text contain the name of the object as a word of its own? "mem10" does not contain mem1.
+ */
 static bool names(const char *text, const char *object)
 {
 	const size_t length = strlen(object);
@@ -127,7 +128,7 @@ static void report_processes(FILE *err, struct json_object *holders)
 	fputc('\n', err);
 }
 
-/* Who keeps the memory, as far as the daemon found out. */
+/* Prints the users of the memory, as far as the daemon found out. */
 static void report_holders(FILE *err, struct json_object *parameters)
 {
 	struct json_object *holders;
@@ -290,7 +291,7 @@ static enum exit_code report_denied(FILE *err, const char *program, struct json_
 	return EXIT_CODE_NOT_PERMITTED;
 }
 
-/* The daemon itself had a problem, such as no memory, before it came to the request. */
+/* The daemon failed before it looked at the request: it has no memory left, for example. */
 static enum exit_code report_system(FILE *err, const char *program, struct json_object *parameters)
 {
 	int error = EIO;

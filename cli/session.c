@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Conversations with the daemon. Every way in which one can end has its message and its exit code
- * here; what the daemon's own errors say is report.c's.
+ * Conversations with the daemon. Each way in which a conversation can end has its message and its
+ * exit code here, but for error replies, which report.c prints.
  */
 #include "cli/session.h"
 
@@ -91,7 +91,7 @@ static enum exit_code report_open(struct cli *cli, const char *program, int rc)
 	return EXIT_CODE_NO_DAEMON;
 }
 
-/* The connection broke. For a record's own daemon its exit status tells more. */
+/* The connection broke. The exit status of a record's own daemon tells more. */
 static enum exit_code report_lost(struct cli *cli, const struct session_call *call)
 {
 	int status = cli->link_ops->close(cli->link);
@@ -122,7 +122,7 @@ static enum exit_code report_garbage(struct cli *cli, const struct session_call 
 	return EXIT_CODE_OTHER_VERSION;
 }
 
-/* Ending the connection is how varlink takes a call back. */
+/* A varlink client cancels a call by closing the connection. */
 static enum exit_code report_interrupted(struct cli *cli, const struct session_call *call)
 {
 	session_end(cli);
@@ -186,11 +186,11 @@ static void show_reply(struct cli *cli, const struct session_call *call,
 static int send_call(struct cli *cli, const struct session_call *call)
 {
 	_cleanup_free_ char *method = NULL;
-	/* A change takes as long as it takes, and the daemon sees to it that it ends. */
+	/* The daemon bounds the time of a change, so the client does not. */
 	const bool catch = call->interrupt != SESSION_INTERRUPT_KILLS;
 	const char *parameters;
 
-	/* A name with a dot is somebody else's method and full already. */
+	/* A name with a dot is the full name of another interface's method. */
 	if (asprintf(&method, "%s%s", strchr(call->method, '.') ? "" : HOST_INTERFACE ".",
 		     call->method) < 0) {
 		method = NULL;
@@ -218,7 +218,7 @@ static int receive_reply(struct cli *cli, const struct session_call *call,
 	return 0;
 }
 
-/* Asks who the other end is: every varlink service answers that. */
+/* Asks the peer for its name and version: every varlink service answers GetInfo. */
 static enum exit_code report_other_version(struct cli *cli, const struct session_call *call,
 					   const char *error)
 {
@@ -251,7 +251,7 @@ static enum exit_code report_other_version(struct cli *cli, const struct session
 	return EXIT_CODE_OTHER_VERSION;
 }
 
-/* What is shown is how the host was: nobody may take it for what it is. */
+/* Warns that a listing is old, so that nobody takes it for the host of this moment. */
 static void warn_stale(struct cli *cli, const struct session_call *call, struct json_object *reply)
 {
 	struct json_object *stale;

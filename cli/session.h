@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A conversation with the daemon from a verb's point of view: a call, its replies, and everything
- * that can go wrong on the way turned into a message and an exit code. Called by cli/cmd-*.c.
+ * A conversation with the daemon as a verb sees it: a call and its replies. Each failure on the way
+ * becomes a message and an exit code here. Called by cli/cmd-*.c.
  */
 #pragma once
 
@@ -13,49 +13,49 @@
 
 struct json_object;
 
-/* What Ctrl-C does while a call is under way. */
+/* The meaning of Ctrl-C while a call is under way. */
 enum session_interrupt {
-	SESSION_INTERRUPT_KILLS,  /* the usual: nobody is harmed */
-	SESSION_INTERRUPT_ENDS,	  /* it is the way to end the conversation */
-	SESSION_INTERRUPT_UNDOES, /* the daemon takes back what it has done, and the user is told */
+	SESSION_INTERRUPT_KILLS,  /* cxlfm ends at once: the call changes nothing */
+	SESSION_INTERRUPT_ENDS,	  /* the conversation ends, with success */
+	SESSION_INTERRUPT_UNDOES, /* the daemon takes the change back, and cxlfm says so */
 };
 
 struct session_call {
-	const char *program;		/* "cxlfm list": opens every message */
+	const char *program;		/* "cxlfm list": the beginning of each message */
 	const char *method;		/* of io.cxlfm.Host, without the interface */
 	struct json_object *parameters; /* NULL is a failed allocation */
 	bool more;			/* replies may stream */
-	uint64_t patience_msec; /* a reply may take so much longer than usual; UINT64_MAX: for ever
+	uint64_t patience_msec; /* how much longer than usual a reply may take; UINT64_MAX: for ever
 				 */
 	enum session_interrupt interrupt;
 
 	/*
-	 * Gets each reply but the last. Returns false to end the conversation, which is then done;
-	 * NULL when nothing is expected.
+	 * Called with the parameters of each reply but the last. Returns false to end the
+	 * conversation with success. NULL when there is only one reply.
 	 */
 	bool (*on_reply)(void *userdata, struct json_object *parameters);
-	/* Called before a message is printed: a progress line has to make room. */
+	/* Called before a message is printed, to erase the progress line. */
 	void (*on_message)(void *userdata);
 	void *userdata;
 };
 
 /**
  * session_call() - makes a call and waits for its last reply
- * @call: its parameters are freed here
- * @ret_parameters: of the last reply, owned by the caller; NULL when on_reply ended it. May be
- * NULL.
+ * @call: session_call() frees the parameters of @call
+ * @ret_parameters: the parameters of the last reply, which the caller owns; NULL when on_reply
+ * ended the conversation. May be NULL.
  *
- * Opens the link when it is the first call. Whatever goes wrong was told on cli->err.
+ * The first call opens the link. Each failure was told on cli->err.
  *
  * Return: the exit code.
  */
 enum exit_code session_call(struct cli *cli, const struct session_call *call,
 			    struct json_object **ret_parameters);
 
-/** session_no_memory() - says that there is no memory; EXIT_CODE_FAILED */
+/** session_no_memory() - prints that there is no memory left; EXIT_CODE_FAILED */
 enum exit_code session_no_memory(struct cli *cli, const char *program);
 
-/** session_bad_reply() - says that a reply lacks what our interface promises; an exit code */
+/** session_bad_reply() - prints that a reply lacks a member of the interface; an exit code */
 enum exit_code session_bad_reply(struct cli *cli, const char *program);
 
 /** session_end() - closes the link, if it is open */

@@ -36,7 +36,7 @@ int state_claims(struct json_object *document, struct refusal_list *problems,
 {
 	struct json_object *claims;
 
-	/* What was meant to be another file must not take everything back. */
+	/* A wrong file, given by mistake, must not remove all claims. */
 	if (json_get_array(document, "claims", &claims) < 0)
 		return refuse(problems, "write \"claims: []\" to want none",
 			      "it has no list \"claims\"");
@@ -138,7 +138,7 @@ static void put_members(FILE *stream, struct json_object *members)
 	}
 }
 
-/* Exact, unlike the size of a new claim: what differs must not look the same. */
+/* An exact size, unlike that of a new claim: two sizes that differ must not look the same. */
 static void put_value(FILE *stream, const char *member, struct json_object *value)
 {
 	const bool is_number = json_object_is_type(value, json_type_int);

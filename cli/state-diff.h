@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a declared state asks cxlfmd for, and what cxlfmd answers it differs in from the claims that
- * are there. Pure. Called by cmd-state.c.
+ * The claims of a declared state on their way to cxlfmd, and its answer: how they differ from the
+ * claims of the host. Pure. Called by cmd-state.c.
  */
 #pragma once
 
@@ -19,28 +19,28 @@ enum state_action {
 	STATE_ACTION_MAKE,
 };
 
-/* One change; all that it points to is the answer's. */
+/* One change of a claim; the answer owns all texts and objects. */
 struct state_change {
 	enum state_action action;
-	bool anew; /* of STATE_ACTION_CHANGE: what is there is removed first */
+	bool anew; /* of STATE_ACTION_CHANGE: the old memory is removed first */
 	const char *name;
 	struct json_object *claim;	 /* of STATE_ACTION_CHANGE and STATE_ACTION_MAKE */
 	struct json_object *differences; /* of STATE_ACTION_CHANGE: {member: {"from", "to"}} */
 };
 
 struct state_diff {
-	ARRAY(struct state_change) changes; /* in the order in which they are to be made */
+	ARRAY(struct state_change) changes; /* in the order in which apply makes them */
 };
 
 #define STATE_DIFF_NULL ((struct state_diff){ .changes = { NULL, 0 } })
 
 /**
  * state_claims() - the claims of a document
- * @problems: receives what is wrong; code "bad-state-file", no object
+ * @problems: receives a refusal for each mistake; code "bad-state-file", no object
  * @ret_claims: an array of objects, owned by @document
  *
- * What is in a claim is cxlfmd's to judge. That they are claims at all is judged here, since an
- * interface has no better words for it than that the types are wrong.
+ * cxlfmd checks the members of each claim. That the document is a list of objects is checked here,
+ * since cxlfmd could only answer that the types of the parameters are wrong.
  *
  * Return: 0; STATE_TEXT_E_BAD; -ENOMEM.
  */
@@ -49,14 +49,14 @@ int state_claims(struct json_object *document, struct refusal_list *problems,
 
 /**
  * state_diff_read() - reads the changes that DiffState answers
- * @ret_diff: STATE_DIFF_NULL before; to be deinitialised also on failure
+ * @ret_diff: initialised with STATE_DIFF_NULL; the caller deinitialises it, also after a failure
  *
- * Return: 0; -EINVAL when they are not what the interface says; -ENOMEM.
+ * Return: 0; -EINVAL when the answer is not as the interface defines it; -ENOMEM.
  */
 int state_diff_read(struct json_object *changes, struct state_diff *ret_diff);
 
 /**
- * state_diff_to_text() - a line for people about each change
+ * state_diff_to_text() - the changes for people, a line each
  *
  * Return: a new text, which may be empty, or NULL when there is no memory.
  */

@@ -14,7 +14,7 @@
 
 #define SIZE_FIRST ((size_t)64 * 1024)
 
-/* All of it, and no more than one byte above the limit: that it is too long is not said here. */
+/* Reads the whole file, but stops one byte above the limit: the parser refuses what is longer. */
 static int read_all(int fd, char **ret_text, size_t *ret_length)
 {
 	_cleanup_free_ char *text = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A file with a declared state. Effect: reads the file. What is in it is state-text.h's.
+ * A file with a declared state. Effect: reads the file. state-text.h parses its text.
  */
 #pragma once
 
@@ -11,7 +11,7 @@
  * @path: the file, or "-" for standard input
  * @problems: as for state_text_parse()
  *
- * Blocks as long as the file does, where it is a pipe.
+ * Reading blocks when the file is a pipe.
  *
  * Return: 0; STATE_TEXT_E_BAD; -ENOMEM; or as open(2) and read(2) failed.
  */

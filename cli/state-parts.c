@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Cutting a state, and joining what its parts differ in.
+ * Cuts a state into parts, and joins the differences of the parts. Pure.
  */
 #include "cli/state-parts.h"
 
@@ -10,16 +10,16 @@
 #include "util/json.h"
 #include "util/varlink-message.h"
 
-/* What is around the claims of a call: the method, two names, brackets. */
+/* The bytes around the claims of a call: the method, two names, brackets. */
 #define ENVELOPE_BYTES	((size_t)2048)
 #define ENVELOPE_VALUES ((size_t)64)
 
-/* What a claim adds to a call. */
+/* The bytes and values that a claim adds to a call. */
 struct load {
 	size_t bytes, values;
 };
 
-/* As the wire counts them: a key is a value, too. */
+/* Values as varlink-message.h counts them: a key is a value, too. */
 static size_t count_values(struct json_object *value)
 {
 	size_t count = 1;
@@ -85,7 +85,7 @@ bool state_parts_sort(struct json_object *claims, size_t *ret_nameless)
 	return true;
 }
 
-/* The end of the claims that have the name of the one at @at. */
+/* The index behind all claims that have the name of the claim at @at. */
 static size_t end_of_name(struct json_object *claims, size_t at)
 {
 	const char *name = name_of(json_object_array_get_idx(claims, at));
@@ -162,7 +162,7 @@ static uint64_t resource_of(struct json_object *change)
 	return resource;
 }
 
-/* As cxlfmd has them in each part. */
+/* The order of actions that cxlfmd uses in each part. */
 static int compare_changes(const void *a, const void *b)
 {
 	struct json_object *one = *(struct json_object *const *)a;

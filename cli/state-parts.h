@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A state that is too large for one call is compared in parts: each is about a range of names, and
- * what has to change is put in order again. Pure. Called by cmd-state.c.
+ * A state that is too large for one call is compared in parts. Each part covers a range of names,
+ * and the changes that the parts answer are put in order again. Pure. Called by cmd-state.c.
  */
 #pragma once
 
@@ -10,21 +10,21 @@
 
 struct json_object;
 
-/** state_parts_needed() - is it too large for one call? */
+/** state_parts_needed() - is the state too large for one call? */
 bool state_parts_needed(struct json_object *claims);
 
 /**
  * state_parts_sort() - puts the claims in the order of names, in place
- * @ret_nameless: the place of a claim without a name, which can't be in any part
+ * @ret_nameless: the index of a claim without a name, which fits into no part
  *
- * Return: whether all have names.
+ * Return: true if all claims have names.
  */
 bool state_parts_sort(struct json_object *claims, size_t *ret_nameless);
 
 /**
  * state_parts_next() - the parameters of DiffState for the part that begins at *@at
  * @claims: in the order of names
- * @at: where the next part begins; the number of claims when this is the last
+ * @at: receives the index at which the next part begins; behind the last part the number of claims
  *
  * Claims of one name are never in two parts. A claim that is too large by itself is a part.
  *

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From a text to a tree. Pure. One builder makes the tree, of the events of libyaml: JSON is YAML,
- * too, once json-c has said that it is JSON, and so both have the same limits, and places for what
- * is wrong. json-c alone would keep the last of two members of one name and not say where it is.
+ * From a text to a tree. Pure. One builder makes the tree from the events of libyaml, for YAML and
+ * JSON alike: text that json-c accepts as JSON is YAML as well. So both have the same limits, and
+ * both have lines and columns for mistakes. json-c alone would keep the last of two members of one
+ * name, and knows no lines.
  */
 #include "cli/state-text.h"
 
@@ -15,7 +16,7 @@
 #include "util/json.h"
 #include "util/size.h"
 
-/* The document, its list of claims, and a claim. */
+/* The depths of the document, of its list of claims, and of a claim. */
 #define CLAIM_DEPTH 3
 
 struct reader {
@@ -56,7 +57,7 @@ static struct place place_of(const yaml_mark_t *mark)
 	return (struct place){ mark->line, mark->column };
 }
 
-/* Columns are characters: what continues one of UTF-8 does not count. */
+/* Columns are characters: the bytes that continue a character of UTF-8 don't count. */
 static struct place place_at(const struct reader *reader, size_t offset)
 {
 	struct place place = { 0, 0 };
@@ -103,7 +104,7 @@ static bool is_integer(const char *text)
 	return *digits && *skip_digits(digits) == '\0';
 }
 
-/* A number in another base: where its digits begin, or NULL. */
+/* The digits of a number in octal or hexadecimal, or NULL for another text. */
 static const char *based_digits(const char *text, int *ret_base)
 {
 	const bool octal = strncmp(text, "0o", 2) == 0;
@@ -118,7 +119,7 @@ static const char *based_digits(const char *text, int *ret_base)
 	return digits;
 }
 
-/* [-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?, infinite, or none */
+/* [-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?, or ".inf" or ".nan" */
 static bool is_fraction(const char *text)
 {
 	const char *digits = skip_sign(text);
@@ -190,7 +191,7 @@ static int read_plain(const struct reader *reader, struct place place, const cha
 	return read_string(text, ret_value);
 }
 
-/* Also of the name of a member. */
+/* Reads a scalar, which may be the name of a member. */
 static int read_scalar(const struct reader *reader, const yaml_event_t *event,
 		       struct json_object **ret_value)
 {
@@ -202,7 +203,7 @@ static int read_scalar(const struct reader *reader, const yaml_event_t *event,
 	if (strlen(text) != event->data.scalar.length)
 		return refuse(reader, place, "leave it out", "a text has a NUL within");
 	rc = is_plain ? read_plain(reader, place, text, ret_value) : read_string(text, ret_value);
-	/* json-c lets NaN pass, and names in single quotes. */
+	/* json-c accepts NaN, and names in single quotes. */
 	if (rc == 0 && reader->is_json && json_object_is_type(*ret_value, json_type_string) &&
 	    event->data.scalar.style != YAML_DOUBLE_QUOTED_SCALAR_STYLE)
 		rc = refuse(reader, place, "put it in double quotes",
@@ -212,10 +213,10 @@ static int read_scalar(const struct reader *reader, const yaml_event_t *event,
 
 /* ---- sizes ---- */
 
-/* More digits behind the point than these are no size that anybody means. */
+/* The most digits behind the point of a size. */
 #define FRACTION_DIGITS_MAX 9
 
-/* "0.5TiB": as good as 512G, where a whole number of bytes comes out. */
+/* "0.5TiB" means 512G: a fraction is accepted if the size is a whole number of bytes. */
 static int parse_fraction(const char *text, uint64_t *ret_bytes)
 {
 	const char *point = skip_digits(text);
@@ -226,7 +227,7 @@ static int parse_fraction(const char *text, uint64_t *ret_bytes)
 	uint64_t whole, unit, scale = 1;
 	int rc;
 
-	/* A number that begins with 0 would be octal. */
+	/* size_parse() takes a number that begins with 0 for octal. */
 	if (digits < 1 || digits > FRACTION_DIGITS_MAX || strlen(text) >= sizeof(number) ||
 	    (text[0] == '0' && point > text + 1))
 		return -EINVAL;
@@ -242,12 +243,12 @@ static int parse_fraction(const char *text, uint64_t *ret_bytes)
 	part = (unsigned __int128)unit * strtoull(point + 1, NULL, 10);
 	if (part % scale)
 		return -EINVAL;
-	/* The part is less than a unit: where the whole fits, both do. */
+	/* No overflow: the part behind the point is less than one unit. */
 	*ret_bytes = whole + (uint64_t)(part / scale);
 	return 0;
 }
 
-/* Takes a text for a size; numbers and all else are left to cxlfmd. */
+/* Makes a number of bytes of a text; cxlfmd checks sizes of other types. */
 static int convert_size(const struct reader *reader, struct place place, struct json_object **value)
 {
 	const char *text = json_object_get_string(*value);
@@ -292,7 +293,7 @@ static int next_event(struct reader *reader, yaml_event_t *ret_event)
 	return yaml_parser_parse(&reader->parser, ret_event) ? 0 : refuse_yaml(reader);
 }
 
-/* What other readers understand in other ways, or not at all. */
+/* Refuses events that other readers understand in other ways, or not at all. */
 static int check_event(const struct reader *reader, const yaml_event_t *event)
 {
 	const struct place place = place_of(&event->start_mark);
@@ -346,7 +347,7 @@ static int read_items(struct reader *reader, int depth, struct json_object *arra
 	}
 }
 
-/* The name of a member; it is a text, as in JSON. */
+/* Reads the name of a member, which must be a text, as in JSON. */
 static int read_key(const struct reader *reader, const yaml_event_t *event,
 		    struct json_object *object, struct json_object **ret_key)
 {
@@ -390,7 +391,7 @@ static int read_member(struct reader *reader, const yaml_event_t *key_event, int
 		rc = convert_size(reader, place, &value);
 	if (rc)
 		return rc;
-	/* Not json_add(), to which a null is a failed allocation. */
+	/* Not json_add(), which takes a null for a failed allocation. */
 	if (json_object_object_add(object, name, value) < 0)
 		return -ENOMEM;
 	value = NULL;
@@ -421,7 +422,7 @@ static int refuse_too_many(const struct reader *reader, struct place place)
 		      "there are more objects and lists than any claims are made of");
 }
 
-/* @depth: of what the node is in; the document itself is in nothing */
+/* @depth: of the container around the node; 0 for the document */
 static int read_node(struct reader *reader, const yaml_event_t *event, int depth,
 		     struct json_object **ret_value)
 {
@@ -449,7 +450,7 @@ static int read_node(struct reader *reader, const yaml_event_t *event, int depth
 	return 0;
 }
 
-/* What only says where something begins or ends. */
+/* Skips an event that only marks the beginning or the end of the stream or the document. */
 static int skip_event(struct reader *reader, yaml_event_type_t *ret_type, struct place *ret_place)
 {
 	yaml_event_t event;
@@ -494,7 +495,7 @@ static int read_document(struct reader *reader, struct json_object **ret_root)
 			    "the file is empty");
 	if (rc == 0)
 		rc = read_root(reader, ret_root);
-	/* The end of the document, and of the file or the start of another one. */
+	/* The end of the document, then the end of the file or the start of another document. */
 	if (rc == 0)
 		rc = skip_event(reader, &type, &place);
 	if (rc == 0)
@@ -512,7 +513,7 @@ static int read_yaml(struct reader *reader, struct json_object **ret_root)
 
 	if (!yaml_parser_initialize(&reader->parser))
 		return -ENOMEM;
-	/* Otherwise UTF-16 would pass, too. */
+	/* Without this libyaml would accept UTF-16, too. */
 	yaml_parser_set_encoding(&reader->parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&reader->parser, (const unsigned char *)reader->text,
 				     reader->length);
@@ -527,12 +528,12 @@ static int read_yaml(struct reader *reader, struct json_object **ret_root)
 
 static int check_json(const struct reader *reader)
 {
-	/* One more than the builder takes, which has better words for what is too deep. */
+	/* One level more than the builder accepts: the builder has the better message. */
 	struct json_tokener *tokener;
 	enum json_tokener_error error;
 	size_t end;
 
-	/* The builder stops where there are too many, and has the words for it. */
+	/* The builder refuses a document with too many containers, with the better message. */
 	if (json_count_containers(reader->text, reader->length) >
 	    json_containers_max(reader->length))
 		return 0;
@@ -548,7 +549,7 @@ static int check_json(const struct reader *reader)
 		return 0;
 	if (error == json_tokener_error_memory)
 		return -ENOMEM;
-	/* Strict as it is, json-c 0.18 takes no other characters. */
+	/* In its strict mode json-c 0.18 accepts ASCII only. */
 	if (end < reader->length && (unsigned char)reader->text[end] > 0x7f)
 		return refuse(reader, place_at(reader, end), "nothing in a claim is beyond ASCII",
 			      "the file begins as JSON, and has a character beyond ASCII");

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A declared state as people write it, YAML or JSON, made one tree of JSON. Pure. Called by
- * state-file.c.
+ * Parses a declared state, YAML or JSON, into a tree of JSON. Pure. Called by state-file.c.
  *
- * YAML is what its 1.2 core schema makes of it: `yes` is a text, 0o17 and 0x1F are numbers, what is
- * in quotes is a text. What one reader would take for this and another for that is refused:
+ * YAML has the meaning of the core schema of YAML 1.2: `yes` is a text, 0o17 and 0x1F are numbers,
+ * a scalar in quotes is a text. A state must mean the same to every reader, so these are refused:
  * anchors, aliases, tags, several documents, double names, numbers with a fraction or beyond 64
  * bits.
  */
@@ -19,17 +18,17 @@ struct json_object;
 #define STATE_TEXT_MAX	((size_t)32 * 1024 * 1024)
 #define STATE_DEPTH_MAX 32 /* nested lists and objects, the outermost counted */
 
-/* The positive outcome: the text is no state; the refusals say why. */
+/* The text is not a state; the refusals say why. */
 #define STATE_TEXT_E_BAD 1
 
 /**
  * state_text_parse() - reads a text of YAML, or of JSON if "{" or "[" is its first character
- * @name: of the file, for the refusals
+ * @name: the name of the file, for the refusals
  * @text: @length bytes, not necessarily terminated
- * @problems: receives what is wrong; code "bad-state-file", object "NAME:LINE:COLUMN"
+ * @problems: receives a refusal for each mistake; code "bad-state-file", object "NAME:LINE:COLUMN"
  *
- * The "size" of a claim becomes a number of bytes where it is a text such as "512M" or "0.5TiB";
- * what else makes sense in a claim is cxlfmd's to say.
+ * A "size" of a claim that is a text, such as "512M" or "0.5TiB", becomes a number of bytes. cxlfmd
+ * checks all other members.
  *
  * Return: 0; STATE_TEXT_E_BAD; -ENOMEM.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Words that name a claim or a region.
+ * Words that name a claim or a region. Effect: asks the daemon.
  */
 #include "cli/target.h"
 
@@ -13,7 +13,7 @@
 static const char claim_prefix[] = "claim:";
 static const char region_prefix[] = "region:";
 
-/* What is behind the prefix, or NULL. */
+/* The name behind the prefix, or NULL. */
 static const char *after(const char *word, const char *prefix)
 {
 	const size_t length = strlen(prefix);
@@ -33,7 +33,7 @@ static bool has_claim(struct json_object *claims, const char *wanted)
 	return false;
 }
 
-/* What the word may be is said in a way that this verb takes, or with the verb that does. */
+/* Tells both meanings of the word, each with a command line that works. */
 static enum exit_code refuse_ambiguous(struct cli *cli, const struct usage *usage, const char *word,
 				       bool regions_only)
 {
@@ -60,7 +60,7 @@ static struct target read_word(const char *word)
 				    : (struct target){ .claim = word };
 }
 
-/* Has a claim the name that the kernel gives its objects? */
+/* Is there a claim whose name has the form of a kernel object's? */
 static enum exit_code check_ambiguous(struct cli *cli, const struct usage *usage,
 				      const char *const *words, size_t count, bool regions_only,
 				      const struct target *targets)

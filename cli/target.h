@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the one word of a command line means, of the two that the interface tells apart: a claim or
- * a region. Called by cmd-claim.c, cmd-memory.c and cmd-region.c.
+ * Does a word of the command line name a claim or a region? Called by cmd-claim.c, cmd-memory.c and
+ * cmd-region.c.
  */
 #pragma once
 
@@ -14,27 +14,29 @@
 
 struct json_object;
 
-/* One of the two is there; it points into the word. */
+/* One of the two is set, and points into the word. */
 struct target {
 	const char *claim;
 	const char *region; /* or a dax device */
 };
 
 /**
- * target_resolve() - what words mean: by their form, and never by what happens to be there
- * @regions_only: the verb takes no claims, so that a hint does not offer them
- * @targets: receives as many as there are words
+ * target_resolve() - tells names of claims from names of regions, by their form, and never by which
+ * objects exist at the moment
+ * @regions_only: the verb accepts no claims, so its hints offer none
+ * @targets: receives a target for each of @words
  *
- * "claim:NAME" and "region:NAME" say it. Of other words, those that have the form of a kernel's
- * name mean a region, the rest a claim. A word that has this form and is a claim's name all the
- * same (an older cxlfm took such) is refused with the two spellings, for which the daemon is asked.
+ * "claim:NAME" and "region:NAME" are explicit. Of other words, those with the form of a kernel
+ * object's name mean a region, all others a claim. The daemon is asked whether a claim has such a
+ * name all the same (an older cxlfm accepted such names for claims): then the word is refused, with
+ * both explicit spellings in the hint.
  *
- * Return: the exit code; what went wrong was told on cli->err.
+ * Return: the exit code; a failure was told on cli->err.
  */
 enum exit_code target_resolve(struct cli *cli, const struct usage *usage, const char *const *words,
 			      size_t count, bool regions_only, struct target *targets);
 
-/** target_claim() - the word of a verb that takes claims only: "claim:" in front may be there */
+/** target_claim() - the name of a claim in a word, with or without "claim:" in front */
 const char *target_claim(const char *word);
 
 /** target_add() - adds "claim" or "region" to the parameters of a call; 0 or -ENOMEM */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Texts of others, made parts of a line piece by piece: without memory, of which there may be none.
- */
+/* Prints texts of unknown origin as parts of a line, piece by piece: without allocation, since
+ * memory may be what is lacking. */
 #include "cli/text.h"
 
 #include <stdbool.h>
