@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""What cxlfm costs next to cxl and daxctl, on an emulated host with 16 memory devices.
+"""What cxlfm costs next to cxl and daxctl, and next to the least that anything could cost, on an
+emulated host with 16 memory devices.
 
 An emulated machine is no measure of time. So both sides run in one guest, in turns, and what counts is
 the ratio of their medians. The first guest has one processor and a clock that counts instructions, so
@@ -9,12 +10,17 @@ two processors the script's processes run beside the kernel's work. So it is mea
 guest with two processors and this machine's clock. The daemon is stopped (SIGSTOP) while the peer
 changes the host: it would look at every change and take time from the peer.
 
+The least is what two bare programs cost: one that writes the attributes of a plan with the values known
+in advance, and one that receives the bytes of a listing and looks at none of them. A limit holds these
+ratios, too, and an aim beyond it is printed; Documentation/design/speed.adoc tells what lies between.
+
 Ends with 0 if every limit is kept, 77 if there is no QEMU or no kernel here.
 """
 
 from __future__ import annotations
 
 import json
+import signal
 import statistics
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -25,16 +31,22 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "vm"))
 
-from guest import BUILD, Guest, Unavailable  # noqa: E402
+from bare_writes import lines_of  # noqa: E402
+from guest import BUILD, SOCKET, Guest, Unavailable  # noqa: E402
 from manager import Manager, manager  # noqa: E402
 from topology import MIB, TOPOLOGIES  # noqa: E402
 
 SKIPPED = 77
 ROUNDS_LIST = 15
-ROUNDS_ADD_COUNTED = 3
+ROUNDS_ADD_COUNTED = 5
 ROUNDS_ADD_CLOCK = 15
 IDLE_SECONDS = 5
 DEVICE = 256 * MIB
+
+# To a bare program: the limit, and the aim.
+BARE_ADD = (1.5, 1.15)
+BARE_LIST = (2.0, 1.3)
+BARE_SOCKET = "/run/bare.sock"
 
 PROCESSES = """
 for p in /proc/[0-9]*; do
@@ -54,6 +66,7 @@ class Line:
     peer: float | None
     limit: float
     unit: str
+    aim: float | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -71,6 +84,7 @@ class Line:
             "" if peer is None else f"{peer:.1f} {self.unit}",
             "" if ratio is None else f"{ratio:.4f}",
             f"{self.limit:.4g}" + (f" {self.unit}" if ratio is None else ""),
+            "" if self.aim is None else f"{self.aim:.4g}",
             "kept" if self.kept else "MISSED",
         ]
 
@@ -87,11 +101,29 @@ def run_many(guest: Guest, runs: int, *commands: str) -> list[Cost]:
     return [Cost(values["wall_ms"], values["cpu_ms"]) for values in json.loads(text)]
 
 
+@contextmanager
+def bare_server(guest: Guest) -> Iterator[str]:
+    """bare-list answering with what the daemon answers; the command that asks it."""
+    guest.run(f"bare-list ask {SOCKET} >/run/listing")
+    server = guest.start_process(f"exec bare-list answer {BARE_SOCKET} /run/listing")
+    guest.wait_until(f"[ -S {BARE_SOCKET} ]")
+    try:
+        yield f"bare-list ask {BARE_SOCKET}"
+    finally:
+        server.signal(signal.SIGTERM)
+        server.wait(20)
+
+
 def list_lines(guest: Guest) -> list[Line]:
-    ours, peer = run_many(guest, ROUNDS_LIST, "cxlfm list", "cxl list")
+    with bare_server(guest) as bare_command:
+        ours, peer, bare = run_many(guest, ROUNDS_LIST, "cxlfm list", "cxl list", bare_command)
+    limit, aim = BARE_LIST
     return [
         Line("cxlfm list : cxl list, wall", ours.wall, peer.wall, 1 / 3, "ms"),
         Line("cxlfm list : cxl list, CPU", ours.cpu, peer.cpu, 1 / 3, "ms"),
+        Line("cxlfm list : bare client, CPU", ours.cpu, bare.cpu, limit, "ms", aim),
+        # With one processor that is the servers' work, too.
+        Line("cxlfm list : bare client and server, wall", ours.wall, bare.wall, limit, "ms", aim),
     ]
 
 
@@ -123,29 +155,65 @@ def settle(guest: Guest, cxlfm: Manager) -> None:
     guest.run("sleep 1")
 
 
-def add_memory_line(guest: Guest, cxlfm: Manager, ways: int, rounds: int, how: str) -> Line:
+@dataclass
+class AddTimes:
+    """What adding the same memory took, round by round, in milliseconds."""
+
+    ours: list[float]
+    script: list[float]
+    bare: list[float]
+
+
+def time_additions(
+    guest: Guest, cxlfm: Manager, ways: int, rounds: int, *, bare: bool
+) -> AddTimes:
     """From the call to the node's memory being usable; the way back is not measured."""
     by_serial = {m["serial"]: m["memdev"] for m in guest.json("cxl list -M")}
     memdevs = [by_serial[serial] for serial in range(1, ways + 1)]
     size = ways * DEVICE
     before = sum(guest.node_memory().values())
-    ours, peer = [], []
+    request = f"add-memory {size} -w {ways} -m {','.join(memdevs)}"
 
     def add(command: str) -> float:
         (cost,) = run_many(guest, 1, command)
         assert sum(guest.node_memory().values()) == before + size
         return cost.wall
 
-    for _ in range(rounds):
-        ours.append(add(f"cxlfm add-memory {size} -w {ways} -m {','.join(memdevs)}"))
-        cxlfm.remove_memory("region0")
-        settle(guest, cxlfm)
+    def add_without_us(command: str) -> float:
         with daemon_stopped(guest):
-            peer.append(add(f"sh /bench/add-memory.sh decoder0.0 {' '.join(memdevs)}"))
+            wall = add(command)
             guest.run("sh /bench/remove-memory.sh region0", timeout=60)
         settle(guest, cxlfm)
-    name = f"add-memory, {ways} memdev{'s' if ways > 1 else ''} : script, {how}"
-    return Line(name, statistics.median(ours), statistics.median(peer), 0.8, "ms")
+        return wall
+
+    times = AddTimes([], [], [])
+    for _ in range(rounds):
+        plan = cxlfm.json(f"{request} --dry-run")["plan"]
+        guest.put("/run/writes", lines_of(plan["steps"]))
+        times.ours.append(add(f"cxlfm {request}"))
+        cxlfm.remove_memory("region0")
+        settle(guest, cxlfm)
+        script = f"sh /bench/add-memory.sh decoder0.0 {' '.join(memdevs)}"
+        times.script.append(add_without_us(script))
+        if bare:
+            times.bare.append(add_without_us("bare-writes /run/writes"))
+    return times
+
+
+def add_memory_lines(
+    guest: Guest, cxlfm: Manager, rounds: int, how: str, *, bare: bool = False
+) -> list[Line]:
+    limit, aim = BARE_ADD
+    lines = []
+    for ways in (1, 4):
+        times = time_additions(guest, cxlfm, ways, rounds, bare=bare)
+        name = f"add-memory, {ways} memdev{'s' if ways > 1 else ''}"
+        ours, script = statistics.median(times.ours), statistics.median(times.script)
+        lines.append(Line(f"{name} : script, {how}", ours, script, 0.8, "ms"))
+        if bare:
+            least = statistics.median(times.bare)
+            lines.append(Line(f"{name} : bare writes, {how}", ours, least, limit, "ms", aim))
+    return lines
 
 
 def memory_lines(guest: Guest) -> list[Line]:
@@ -176,20 +244,16 @@ def idle_line(guest: Guest) -> Line:
 
 
 def print_table(lines: Sequence[Line]) -> None:
-    rows = [["", "ours", "peer", "ratio", "limit", ""], *(line.cells() for line in lines)]
+    rows = [["", "ours", "peer", "ratio", "limit", "aim", ""], *(line.cells() for line in lines)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip(), flush=True)
 
 
-def add_memory_lines(guest: Guest, cxlfm: Manager, rounds: int, how: str) -> list[Line]:
-    return [add_memory_line(guest, cxlfm, ways, rounds, how) for ways in (1, 4)]
-
-
 def measure_counted(guest: Guest, cxlfm: Manager) -> list[Line]:
     return [
         *list_lines(guest),
-        *add_memory_lines(guest, cxlfm, ROUNDS_ADD_COUNTED, "1 CPU, counted"),
+        *add_memory_lines(guest, cxlfm, ROUNDS_ADD_COUNTED, "1 CPU, counted", bare=True),
         verbose_line(guest, cxlfm),
         *memory_lines(guest),
         idle_line(guest),
@@ -201,7 +265,7 @@ def measure_by_clock(guest: Guest, cxlfm: Manager) -> list[Line]:
 
 
 def measure(counted: bool, part: Callable[[Guest, Manager], list[Line]]) -> list[Line]:
-    programs = [BUILD / "test/bench/run-many"]
+    programs = [BUILD / "test/bench" / name for name in ("run-many", "bare-list", "bare-writes")]
     scripts = ("add-memory.sh", "remove-memory.sh")
     files = {f"/bench/{name}": (HERE / name).read_bytes() for name in scripts}
     topology = TOPOLOGIES["sixteen"]
