@@ -175,7 +175,6 @@ def systemd(installed: Path) -> bytes:
         archive.link(f"{UNITS}/sysinit.target.wants/{unit}", f"../{unit}")
     _enable_units(installed)
     _add_folder(archive, installed)
-    archive.file("/etc/machine-id", b"0123456789abcdef0123456789abcdef\n")
     # There is no journal: what it would show is on the console.
     archive.file("/etc/systemd/system.conf", SYSTEMD_CONF)
     return archive.finish()
@@ -272,6 +271,7 @@ def _make_base(kernel: Path | None) -> bytes:
         archive.link(link, target)
     for link, target in (("lib", "usr/lib"), ("lib64", "usr/lib64"), ("var/run", "/run")):
         archive.link(link, target)
+    archive.file("/etc/machine-id", b"0123456789abcdef0123456789abcdef\n")
     archive.file("/etc/passwd", PASSWD.encode())
     archive.file("/etc/group", GROUP.encode())
     for tool in _tools():
