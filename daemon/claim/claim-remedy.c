@@ -187,8 +187,7 @@ static const struct cause *find_cause(const struct claim_mending *mending,
 	const struct cause *cause =
 		causes_find(causes, has_serial ? member->serial : TOPO_UNKNOWN, member->path);
 
-	if (!cause || cause->look < mending->other_look ||
-	    cause->begun_ms > mending->drifted_ms + CLAIM_CAUSE_LEAD_MS)
+	if (!cause || cause->look < mending->other_look || cause->begun_ms > mending->until_ms)
 		return NULL;
 	return cause;
 }
@@ -214,17 +213,19 @@ void claim_mending_explain(struct claim_mending *mending, const struct claim *cl
 			   const struct world *world, const struct claim_state *states,
 			   uint64_t now_ms)
 {
-	const bool drifted = cures[problem_of(states)].drift;
+	const enum claim_reason problem = problem_of(states);
+	const bool drifted = cures[problem].drift;
 
 	if (!drifted) {
-		mending->drifted_ms = 0;
-	} else if (mending->drifted_ms == 0) {
+		mending->until_ms = 0;
+	} else if (mending->until_ms == 0) {
 		/* Of what was never seen before, nobody knows how long it has been so. */
 		mending->other_look = mending->seen_look ?: world->look;
-		mending->drifted_ms = now_ms;
+		mending->until_ms =
+			now_ms + (problem == CLAIM_UNCOMMITTED ? CLAIM_CAUSE_LEAD_MS : 0);
 	}
 	mending->seen_look = world->look;
-	if (problem_of(states) == CLAIM_AS_WANTED)
+	if (problem == CLAIM_AS_WANTED)
 		mending->cause = CAUSE_UNKNOWN;
 	else if (drifted && mending->cause == CAUSE_UNKNOWN)
 		look_for_cause(mending, claim, world->causes);

@@ -36,10 +36,11 @@ enum claim_remedy {
 #define CLAIM_WELL_MS 600000
 
 /*
- * From a look that shows that a region has gone to the kernel's first word of its device: the last
- * things that hang on the device go in between (cxl_decoder_kill_region() and what follows).
+ * From a look that shows that a region has lost a device to the kernel's first word of the device:
+ * the last things that hang on it go in between (cxl_decoder_kill_region() and what follows), at
+ * once on an idle machine. A region that is gone altogether was taken down by somebody.
  */
-#define CLAIM_CAUSE_LEAD_MS 100
+#define CLAIM_CAUSE_LEAD_MS 2000
 
 /* What was tried for a claim so far. All times are CLOCK_BOOTTIME. */
 struct claim_mending {
@@ -51,10 +52,10 @@ struct claim_mending {
 
 	/* Since when it looks like somebody's doing, and what it came of: claim_mending_explain().
 	 */
-	uint64_t seen_look;	     /* the last one; 0: none */
-	uint64_t other_look;	     /* the last one at which it did not look so */
-	uint64_t drifted_ms;	     /* when the first one showed that it does; 0: it does not */
-	enum cause_kind cause;	     /* CAUSE_UNKNOWN while it is well */
+	uint64_t seen_look;    /* the last one; 0: none */
+	uint64_t other_look;   /* the last one at which it did not look so */
+	uint64_t until_ms;     /* what begins later is no cause of it; 0: it does not look so */
+	enum cause_kind cause; /* CAUSE_UNKNOWN while it is well */
 	struct claim_member culprit; /* the device; without its path */
 };
 

@@ -186,19 +186,19 @@ void sim_check_strike(struct sim *sim, struct sim_device *device)
 static void forget_cause(struct sim_shadow *shadow)
 {
 	shadow->seen_look = 0;
-	shadow->done_ms = UINT64_MAX;
+	shadow->until_ms = UINT64_MAX;
 	shadow->excused = false;
 }
 
 static bool is_struck(const struct sim *sim, const struct sim_shadow *shadow,
-		      const struct claim *claim)
+		      const struct claim_record *record)
 {
 	for (size_t i = 0; i < sim->device_count; i++) {
 		const struct sim_device *device = &sim->devices[i];
 
-		if (device->struck && has_member(claim, device->topo->serial) &&
+		if (device->struck && has_member(&record->claim, device->topo->serial) &&
 		    device->struck_look >= shadow->before_look &&
-		    device->struck_ms <= shadow->done_ms + CLAIM_CAUSE_LEAD_MS)
+		    device->struck_ms <= shadow->until_ms)
 			return true;
 	}
 	return false;
@@ -232,15 +232,17 @@ static void see_cause(struct sim *sim, struct sim_shadow *shadow, const struct c
 	const struct claim_state *stalled = &record->states[CLAIM_STALLED];
 
 	if (!is_somebodys_doing(&record->states[CLAIM_ONLINE])) {
-		shadow->done_ms = UINT64_MAX;
-	} else if (shadow->done_ms == UINT64_MAX) {
-		shadow->done_ms = sim->now_ms;
+		shadow->until_ms = UINT64_MAX;
+	} else if (shadow->until_ms == UINT64_MAX) {
+		shadow->until_ms = sim->now_ms;
+		/* Of what is left of a region the kernel tells later. */
+		if (record->states[CLAIM_ONLINE].reason == CLAIM_UNCOMMITTED)
+			shadow->until_ms += CLAIM_CAUSE_LEAD_MS;
 		shadow->before_look = shadow->seen_look ?: sim->daemon.look;
 	}
 	shadow->seen_look = sim->daemon.look;
 	shadow->excused = shadow->excused && !record->states[CLAIM_ONLINE].holds;
-	if (!shadow->excused && shadow->done_ms != UINT64_MAX &&
-	    is_struck(sim, shadow, &record->claim)) {
+	if (!shadow->excused && shadow->until_ms != UINT64_MAX && is_struck(sim, shadow, record)) {
 		shadow->excused = true;
 		shadow->attempts = 0;
 	}
@@ -267,7 +269,7 @@ static void forget_gone(struct sim *sim)
 static struct sim_shadow *shadow_of(struct sim *sim, const struct claim_record *record)
 {
 	struct sim_shadow *shadow = find_shadow(sim, record->claim.name);
-	struct sim_shadow fresh = { .planned = true, .nature = true, .done_ms = UINT64_MAX };
+	struct sim_shadow fresh = { .planned = true, .nature = true, .until_ms = UINT64_MAX };
 
 	if (shadow)
 		return shadow;

@@ -113,7 +113,7 @@ struct sim_shadow {
 	unsigned int attempts;	/* in a row */
 	uint64_t seen_look;	/* the last one, 0: none */
 	uint64_t before_look;	/* the last one that did not show somebody's doing */
-	uint64_t done_ms;	/* when that was seen, UINT64_MAX: there is nothing of it */
+	uint64_t until_ms;	/* what came later is no excuse, UINT64_MAX: none is needed */
 	bool excused;		/* and that has come of what befell a device of it */
 	uint64_t tried_ms;	/* the last one */
 	bool released;		/* as of the look before: its region was taken down */

@@ -397,6 +397,22 @@ static void what_explains_nothing_is_no_excuse(void **state)
 	bench_look_anew(&bench, CLAIM_REGION_MISSING, 9010);
 	assert_bench("after", &bench, (struct expected)STALLED(LEFT_ALONE));
 	bench_deinit(&bench);
+	/* Whoever takes a region down leaves nothing of it; of what is left, the kernel may be
+	 * slow. */
+	for (int i = 0; i < 3; i++) {
+		const uint64_t late_ms = i == 1 ? CLAIM_CAUSE_LEAD_MS : CLAIM_CAUSE_LEAD_MS + 1;
+
+		bench_init(&bench, CLAIM_DRIFT_LEAVE);
+		bench_look_anew(&bench, CLAIM_AS_WANTED, 1000);
+		bench_look_anew(&bench, i ? CLAIM_UNCOMMITTED : CLAIM_REGION_MISSING, 2000);
+		befall(&bench.causes, UEVENT_ERROR, i ? 2000 + late_ms : 2001, bench.look);
+		bench_look_anew(&bench, i ? CLAIM_UNCOMMITTED : CLAIM_REGION_MISSING, 9000);
+		if (i == 1)
+			assert_bench("late", &bench, (struct expected)MENDED(CLEAR));
+		else
+			assert_bench("later", &bench, (struct expected)STALLED(LEFT_ALONE));
+		bench_deinit(&bench);
+	}
 	/* Disabled by hand is no error. */
 	bench_init(&bench, CLAIM_DRIFT_LEAVE);
 	bench_look_anew(&bench, CLAIM_AS_WANTED, 1000);
