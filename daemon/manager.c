@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <systemd/sd-daemon.h>
 
 #include "config.h"
@@ -161,9 +162,34 @@ static int start_server(struct manager *manager)
 	return rc;
 }
 
-static int start(struct manager *manager, const struct manager_options *options)
+/* Claims that failed together are not tried together again: any number will do. */
+static uint32_t draw(void)
+{
+	uint32_t number = 0;
+
+	(void)getrandom(&number, sizeof(number), GRND_NONBLOCK);
+	return number;
+}
+
+static int start_observer(struct manager *manager, const struct manager_options *options,
+			  const struct timekeeper *timekeeper)
 {
 	const struct observer_listener listener = { .on_change = on_snapshot, .userdata = manager };
+	const struct observer_options observing = {
+		.log = manager->log,
+		.boot = boot_id(),
+		.helper = manager->helper,
+		.timekeeper = *timekeeper,
+		.senses = senses_of_host(),
+	};
+
+	return observer_new(manager->event, &observing, options->record, &listener,
+			    &manager->observer);
+}
+
+static int start(struct manager *manager, const struct manager_options *options)
+{
+	const struct timekeeper timekeeper = timekeeper_of_loop(manager->event);
 	const struct transaction_owner owner = {
 		.next = on_next,
 		.has_work = has_work,
@@ -179,17 +205,16 @@ static int start(struct manager *manager, const struct manager_options *options)
 		rc = helper_client_new(manager->event, manager->log, options->helper_path,
 				       on_helper_exit, manager, &manager->helper);
 	if (rc == 0)
-		rc = observer_new(manager->event, manager->log, boot_id(), manager->helper,
-				  options->record, &listener, &manager->observer);
+		rc = start_observer(manager, options, &timekeeper);
 	if (rc == 0)
-		rc = mailbox_reader_new(manager->event, manager->log, manager->observer,
+		rc = mailbox_reader_new(&timekeeper, manager->log, manager->observer,
 					manager->helper, &manager->api.mailboxes);
 	if (rc == 0)
 		rc = transaction_queue_new(manager->event, manager->log, manager->observer,
 					   manager->helper, &manager->claims, &owner,
 					   &manager->queue);
 	if (rc == 0)
-		rc = reconciler_new(manager->event, manager->log, &manager->claims,
+		rc = reconciler_new(&timekeeper, draw, manager->log, &manager->claims,
 				    &manager->reconciler);
 	if (rc == 0)
 		rc = claim_waiters_new(manager->event, &manager->claims, &manager->api.waiters);

@@ -8,26 +8,30 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-
-#include "util/clock.h"
 
 struct reconciler {
 	const struct log *log;
 	struct claim_table *claims;
 	struct reconciler_engine engine; /* empty before the beginning */
-	sd_event_source *timer;
+	struct timekeeper timekeeper;
+	struct timer *timer;
+	uint32_t (*random)(void);
 };
 
-static int on_time(sd_event_source *source, uint64_t usec, void *userdata)
+static void on_time(void *userdata)
 {
 	struct reconciler *reconciler = userdata;
 
 	reconciler->engine.wake(reconciler->engine.userdata);
-	return 0;
 }
 
-int reconciler_new(sd_event *event, const struct log *log, struct claim_table *claims,
+static uint64_t boot_ms(const struct reconciler *reconciler)
+{
+	return reconciler->timekeeper.now_ms(&reconciler->timekeeper, CLOCK_BOOTTIME);
+}
+
+int reconciler_new(const struct timekeeper *timekeeper, uint32_t (*random)(void),
+		   const struct log *log, struct claim_table *claims,
 		   struct reconciler **ret_reconciler)
 {
 	struct reconciler *reconciler = calloc(1, sizeof(*reconciler));
@@ -35,11 +39,14 @@ int reconciler_new(sd_event *event, const struct log *log, struct claim_table *c
 
 	if (!reconciler)
 		return -ENOMEM;
-	*reconciler = (struct reconciler){ .log = log, .claims = claims };
-	rc = sd_event_add_time(event, &reconciler->timer, CLOCK_BOOTTIME, 0, 0, on_time,
-			       reconciler);
-	if (rc >= 0)
-		rc = sd_event_source_set_enabled(reconciler->timer, SD_EVENT_OFF);
+	*reconciler = (struct reconciler){
+		.log = log,
+		.claims = claims,
+		.timekeeper = *timekeeper,
+		.random = random,
+	};
+	rc = timekeeper->add(&reconciler->timekeeper, CLOCK_BOOTTIME, on_time, reconciler,
+			     &reconciler->timer);
 	if (rc < 0) {
 		(void)reconciler_free(reconciler);
 		return rc;
@@ -52,7 +59,7 @@ struct reconciler *reconciler_free(struct reconciler *reconciler)
 {
 	if (!reconciler)
 		return NULL;
-	(void)sd_event_source_disable_unref(reconciler->timer);
+	(void)reconciler->timekeeper.free(reconciler->timer);
 	free(reconciler);
 	return NULL;
 }
@@ -84,8 +91,10 @@ void reconciler_observe(struct reconciler *reconciler, const struct world *world
 {
 	const struct claim_table *claims = reconciler->claims;
 
-	if (claim_table_observe(reconciler->claims, world, clock_ms(CLOCK_REALTIME),
-				clock_ms(CLOCK_BOOTTIME)) < 0)
+	if (claim_table_observe(
+		    reconciler->claims, world,
+		    reconciler->timekeeper.now_ms(&reconciler->timekeeper, CLOCK_REALTIME),
+		    boot_ms(reconciler)) < 0)
 		log_error(reconciler->log, "no memory to see how the claims stand");
 	for (size_t i = 0; i < claims->records.count; i++)
 		if (claims->records.items[i]->changed)
@@ -96,12 +105,8 @@ void reconciler_observe(struct reconciler *reconciler, const struct world *world
 
 static void wake_at(struct reconciler *reconciler, uint64_t time_ms)
 {
-	int rc = sd_event_source_set_enabled(reconciler->timer, SD_EVENT_OFF);
+	int rc = reconciler->timekeeper.set(reconciler->timer, time_ms);
 
-	if (rc >= 0 && time_ms != UINT64_MAX)
-		rc = sd_event_source_set_time(reconciler->timer, time_ms * 1000);
-	if (rc >= 0 && time_ms != UINT64_MAX)
-		rc = sd_event_source_set_enabled(reconciler->timer, SD_EVENT_ONESHOT);
 	if (rc < 0)
 		log_error(reconciler->log, "no timer: %s", strerror(-rc));
 }
@@ -110,9 +115,9 @@ void reconciler_next(struct reconciler *reconciler)
 {
 	uint64_t wake_ms;
 	struct claim_record *record =
-		claim_table_next(reconciler->claims, clock_ms(CLOCK_BOOTTIME), &wake_ms);
+		claim_table_next(reconciler->claims, boot_ms(reconciler), &wake_ms);
 
-	wake_at(reconciler, record ? UINT64_MAX : wake_ms);
+	wake_at(reconciler, record ? TIMER_OFF : wake_ms);
 	if (record && reconciler->engine.mend(reconciler->engine.userdata, record->claim.name,
 					      record->remedy) < 0)
 		log_error(reconciler->log, "no memory to make %s good", record->claim.name);
@@ -121,21 +126,19 @@ void reconciler_next(struct reconciler *reconciler)
 bool reconciler_has_work(const struct reconciler *reconciler, const char *claimant,
 			 const char *except)
 {
-	return claim_table_is_due(reconciler->claims, clock_ms(CLOCK_BOOTTIME), claimant, except);
+	return claim_table_is_due(reconciler->claims, boot_ms(reconciler), claimant, except);
 }
 
 void reconciler_mended(struct reconciler *reconciler, const char *claim, const char *failure,
 		       bool held)
 {
 	struct claim_record *record = claim_table_find(reconciler->claims, claim);
-	uint32_t random = 0;
 
 	if (failure)
 		log_warning(reconciler->log, "%s: could not be made good: %s", claim, failure);
 	if (!record)
 		return;
-	(void)getrandom(&random, sizeof(random), GRND_NONBLOCK);
-	claim_mending_tried(&record->mending, failure, clock_ms(CLOCK_BOOTTIME), random);
+	claim_mending_tried(&record->mending, failure, boot_ms(reconciler), reconciler->random());
 	/* Each would wait as long as this one has, and everybody for all of them. */
 	if (held)
 		claim_table_put_off(reconciler->claims, record->mending.not_before_ms);

@@ -6,9 +6,8 @@
  */
 #pragma once
 
-#include <systemd/sd-event.h>
-
 #include "daemon/claim/claim-table.h"
+#include "daemon/process/timekeeper.h"
 #include "util/log.h"
 
 struct reconciler;
@@ -24,10 +23,13 @@ struct reconciler_engine {
 
 /**
  * reconciler_new() - for the claims of @claims, which outlives it, as @log does
+ * @timekeeper: copied
+ * @random: any number, another one each time
  *
  * Return: 0 or negative errno.
  */
-int reconciler_new(sd_event *event, const struct log *log, struct claim_table *claims,
+int reconciler_new(const struct timekeeper *timekeeper, uint32_t (*random)(void),
+		   const struct log *log, struct claim_table *claims,
 		   struct reconciler **ret_reconciler);
 
 /* Accepts NULL and returns NULL. */

@@ -119,23 +119,32 @@ int helper_client_new(sd_event *event, const struct log *log, const char *path,
 		      void (*on_exit)(void *userdata), void *userdata,
 		      struct helper_client **ret_client)
 {
-	struct helper_client *client = calloc(1, sizeof(*client));
-	int rc;
+	struct helper_client *client;
+	int rc = helper_client_attach(event, log, -1, &client);
 
-	if (!client)
-		return -ENOMEM;
-	*client = (struct helper_client){
-		.event = sd_event_ref(event),
-		.log = log,
-		.control_fd = -1,
-		.on_exit = on_exit,
-		.userdata = userdata,
-	};
+	if (rc < 0)
+		return rc;
+	client->on_exit = on_exit;
+	client->userdata = userdata;
 	rc = start(client, path);
 	if (rc < 0) {
 		(void)helper_client_free(client);
 		return rc;
 	}
+	*ret_client = client;
+	return 0;
+}
+
+int helper_client_attach(sd_event *event, const struct log *log, int control_fd,
+			 struct helper_client **ret_client)
+{
+	struct helper_client *client = calloc(1, sizeof(*client));
+
+	if (!client)
+		return -ENOMEM;
+	*client = (struct helper_client){ .event = sd_event_ref(event),
+					  .log = log,
+					  .control_fd = control_fd };
 	*ret_client = client;
 	return 0;
 }

@@ -36,6 +36,15 @@ int helper_client_new(sd_event *event, const struct log *log, const char *path,
 		      void (*on_exit)(void *userdata), void *userdata,
 		      struct helper_client **ret_client);
 
+/**
+ * helper_client_attach() - for a helper that is there: whoever reads the other end of a socket pair
+ * @control_fd: taken over on success
+ *
+ * Return: 0 or negative errno.
+ */
+int helper_client_attach(sd_event *event, const struct log *log, int control_fd,
+			 struct helper_client **ret_client);
+
 /** helper_client_free() - closes the control socket, at which the helper ends; accepts NULL */
 struct helper_client *helper_client_free(struct helper_client *client);
 

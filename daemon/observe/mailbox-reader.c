@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util/clock.h"
 #include "util/json.h"
 
 /* What is older is read again when somebody looks at it: health changes slowly. */
@@ -45,21 +44,22 @@ struct mailbox_ask {
 };
 
 struct mailbox_reader {
-	sd_event *event;
+	struct timekeeper timekeeper;
 	const struct log *log;
 	struct observer *observer;
 	struct helper_client *helper;
-	sd_event_source *deadline;
+	struct timer *deadline;
 	/* When the next early read would be due by the pace alone, CLOCK_MONOTONIC */
 	uint64_t next_early_ms;
 	ARRAY(struct mailbox_read *) reads; /* in the order of names */
 	ARRAY(struct mailbox_ask) asks;
 };
 
-static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata);
+static void on_deadline(void *userdata);
 
-int mailbox_reader_new(sd_event *event, const struct log *log, struct observer *observer,
-		       struct helper_client *helper, struct mailbox_reader **ret_reader)
+int mailbox_reader_new(const struct timekeeper *timekeeper, const struct log *log,
+		       struct observer *observer, struct helper_client *helper,
+		       struct mailbox_reader **ret_reader)
 {
 	struct mailbox_reader *reader = calloc(1, sizeof(*reader));
 	int rc;
@@ -67,10 +67,10 @@ int mailbox_reader_new(sd_event *event, const struct log *log, struct observer *
 	if (!reader)
 		return -ENOMEM;
 	*reader = (struct mailbox_reader){
-		.event = sd_event_ref(event), .log = log, .observer = observer, .helper = helper
+		.timekeeper = *timekeeper, .log = log, .observer = observer, .helper = helper
 	};
-	rc = sd_event_add_time(event, &reader->deadline, CLOCK_MONOTONIC, UINT64_MAX, 0,
-			       on_deadline, reader);
+	rc = timekeeper->add(&reader->timekeeper, CLOCK_MONOTONIC, on_deadline, reader,
+			     &reader->deadline);
 	if (rc < 0) {
 		(void)mailbox_reader_free(reader);
 		return rc;
@@ -91,10 +91,19 @@ struct mailbox_reader *mailbox_reader_free(struct mailbox_reader *reader)
 		free(reader->asks.items[i].reads);
 	ARRAY_FREE(&reader->reads);
 	ARRAY_FREE(&reader->asks);
-	(void)sd_event_source_disable_unref(reader->deadline);
-	(void)sd_event_unref(reader->event);
+	(void)reader->timekeeper.free(reader->deadline);
 	free(reader);
 	return NULL;
+}
+
+static uint64_t now_ms(const struct mailbox_reader *reader)
+{
+	return reader->timekeeper.now_ms(&reader->timekeeper, CLOCK_MONOTONIC);
+}
+
+static uint64_t boot_ms(const struct mailbox_reader *reader)
+{
+	return reader->timekeeper.now_ms(&reader->timekeeper, CLOCK_BOOTTIME);
 }
 
 /* ---- what is known of each mailbox ---- */
@@ -223,7 +232,7 @@ static void note(struct mailbox_read *read, struct json_object *mailbox, const c
 	if (problem)
 		log_warning(reader->log, "%s: its mailbox can't be read: %s", read->name, problem);
 	if (set_mailbox(memdev, mailbox, problem,
-			clock_boot_ms() - (clock_now_ms() - read->begun_ms)) < 0)
+			boot_ms(reader) - (now_ms(reader) - read->begun_ms)) < 0)
 		log_warning(reader->log, "%s: no memory for what its mailbox told", read->name);
 }
 
@@ -262,7 +271,7 @@ static int begin_read(struct mailbox_read *read)
 	const struct helper_request request = { .verb = HELPER_MAILBOX, .object = read->name };
 	int rc;
 
-	read->begun_ms = clock_now_ms();
+	read->begun_ms = now_ms(read->reader);
 	rc = helper_session_new(read->reader->helper, &read->session);
 	if (rc == 0)
 		rc = helper_session_call(read->session, &request, on_mailbox, read);
@@ -328,15 +337,11 @@ static void arm_deadline(struct mailbox_reader *reader)
 		if (read->session && !read->late && read->begun_ms < first_ms)
 			first_ms = read->begun_ms;
 	}
-	if (first_ms == UINT64_MAX && reader->asks.count == 0) {
-		(void)sd_event_source_set_enabled(reader->deadline, SD_EVENT_OFF);
-		return;
-	}
+	if (first_ms != UINT64_MAX)
+		(void)reader->timekeeper.set(reader->deadline, first_ms + MAILBOX_DEADLINE_MS);
 	/* Of what could not be begun whoever asks is told from the loop, at once. */
-	(void)sd_event_source_set_time(
-		reader->deadline,
-		first_ms == UINT64_MAX ? 0 : (first_ms + MAILBOX_DEADLINE_MS) * 1000);
-	(void)sd_event_source_set_enabled(reader->deadline, SD_EVENT_ONESHOT);
+	else
+		(void)reader->timekeeper.set(reader->deadline, reader->asks.count ? 0 : TIMER_OFF);
 }
 
 static bool is_done(struct mailbox_ask *ask)
@@ -382,30 +387,29 @@ static void go_on(struct mailbox_reader *reader)
 	arm_deadline(reader);
 }
 
-static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
+static void on_deadline(void *userdata)
 {
 	struct mailbox_reader *reader = userdata;
-	const uint64_t now_ms = clock_now_ms();
+	const uint64_t time_ms = now_ms(reader);
 
 	for (size_t i = 0; i < reader->reads.count; i++) {
 		struct mailbox_read *read = reader->reads.items[i];
 
-		if (!read->session || read->late || now_ms - read->begun_ms < MAILBOX_DEADLINE_MS)
+		if (!read->session || read->late || time_ms - read->begun_ms < MAILBOX_DEADLINE_MS)
 			continue;
 		read->late = true;
 		note(read, NULL, "no answer within 10 s");
 	}
 	go_on(reader);
-	return 0;
 }
 
 /* ---- asking ---- */
 
-static uint64_t ago(uint64_t milliseconds)
+static uint64_t ago(const struct mailbox_reader *reader, uint64_t milliseconds)
 {
-	const uint64_t now_ms = clock_now_ms();
+	const uint64_t time_ms = now_ms(reader);
 
-	return now_ms > milliseconds ? now_ms - milliseconds : 1;
+	return time_ms > milliseconds ? time_ms - milliseconds : 1;
 }
 
 static int fill_ask(struct mailbox_reader *reader, const struct topo_memdev *const *memdevs,
@@ -422,9 +426,9 @@ static int fill_ask(struct mailbox_reader *reader, const struct topo_memdev *con
 	return 0;
 }
 
-static size_t count_early(const struct mailbox_ask *ask)
+static size_t count_early(const struct mailbox_reader *reader, const struct mailbox_ask *ask)
 {
-	const uint64_t since_ms = ago(MAILBOX_FRESH_MS);
+	const uint64_t since_ms = ago(reader, MAILBOX_FRESH_MS);
 	size_t count = 0;
 
 	for (size_t i = 0; i < ask->count; i++)
@@ -437,22 +441,22 @@ static size_t count_early(const struct mailbox_ask *ask)
 static uint64_t fresh_since(struct mailbox_reader *reader, const struct mailbox_ask *ask)
 {
 	const uint64_t interval_ms = 1000 / EARLY_PER_SECOND;
-	const uint64_t now_ms = clock_now_ms(), limit_ms = now_ms + EARLY_AT_ONCE * interval_ms;
-	const uint64_t cost_ms = count_early(ask) * interval_ms;
+	const uint64_t time_ms = now_ms(reader), limit_ms = time_ms + EARLY_AT_ONCE * interval_ms;
+	const uint64_t cost_ms = count_early(reader, ask) * interval_ms;
 
-	if (reader->next_early_ms < now_ms)
-		reader->next_early_ms = now_ms;
+	if (reader->next_early_ms < time_ms)
+		reader->next_early_ms = time_ms;
 	if (reader->next_early_ms + cost_ms > limit_ms)
-		return ago(MAILBOX_FRESH_MS);
+		return ago(reader, MAILBOX_FRESH_MS);
 	reader->next_early_ms += cost_ms;
-	return now_ms;
+	return time_ms;
 }
 
 /* What is old is read again, without anybody waiting for it: once, however many ask. */
 static int add_background(struct mailbox_reader *reader, const struct topo_memdev *const *memdevs,
 			  size_t count)
 {
-	struct mailbox_ask ask = { .since_ms = ago(MAILBOX_AGE_MAX_MS) };
+	struct mailbox_ask ask = { .since_ms = ago(reader, MAILBOX_AGE_MAX_MS) };
 	int rc;
 
 	for (size_t i = 0; i < reader->asks.count; i++)
@@ -479,7 +483,7 @@ int mailbox_reader_ask(struct mailbox_reader *reader, const struct topo_memdev *
 	prune(reader);
 	rc = fill_ask(reader, memdevs, count, &ask);
 	ask.since_ms = fresh && rc == 0 ? fresh_since(reader, &ask) : 1;
-	ask.failed_since_ms = fresh ? ask.since_ms : ago(MAILBOX_AGE_MAX_MS);
+	ask.failed_since_ms = fresh ? ask.since_ms : ago(reader, MAILBOX_AGE_MAX_MS);
 	done = rc == 0 && is_done(&ask);
 	if (rc == 0 && !done)
 		rc = ARRAY_APPEND(&reader->asks, ask);

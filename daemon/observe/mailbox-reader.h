@@ -23,8 +23,16 @@ struct mailbox_reader;
 /* Called once when everything that was asked for has been read, or could not be in time. */
 typedef void (*mailbox_ready_fn)(void *userdata);
 
-int mailbox_reader_new(sd_event *event, const struct log *log, struct observer *observer,
-		       struct helper_client *helper, struct mailbox_reader **ret_reader);
+/**
+ * mailbox_reader_new() - reads through @helper, for @observer; all of it outlives the reader
+ * @timekeeper: copied
+ * @helper: NULL while a record is served, which tells what it tells
+ *
+ * Return: 0 or negative errno.
+ */
+int mailbox_reader_new(const struct timekeeper *timekeeper, const struct log *log,
+		       struct observer *observer, struct helper_client *helper,
+		       struct mailbox_reader **ret_reader);
 
 struct mailbox_reader *mailbox_reader_free(struct mailbox_reader *reader);
 

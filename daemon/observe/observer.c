@@ -14,7 +14,6 @@
 #include "daemon/observe/causes.h"
 #include "daemon/observe/uevent.h"
 #include "daemon/process/turn-source.h"
-#include "util/clock.h"
 #include "util/json.h"
 
 struct observer_ask {
@@ -46,6 +45,8 @@ struct observer {
 	const struct log *log;
 	const char *boot;
 	struct helper_client *helper;
+	struct timekeeper timekeeper;
+	struct senses senses;
 	struct observer_listener listener;
 	struct snapshot *snapshot;
 	/*
@@ -79,8 +80,9 @@ struct observer {
 	uint64_t hardware_ms; /* when some came that udev may load a driver for; 0: it is through */
 	int uevent_fd, watch_fd;
 	int watch_last; /* see attribute_watch_update() */
-	sd_event_source *uevent_source, *watch_source, *turn_source, *retry_source, *late_source;
-	sd_event_source *udev_source; /* on as long as somebody waits for udev */
+	sd_event_source *uevent_source, *watch_source, *turn_source;
+	struct timer *retry_timer, *late_timer, *udev_timer;
+	bool udev_waits; /* somebody waits for udev: its timer is set */
 	ARRAY(struct observer_ask) asks;
 };
 
@@ -140,6 +142,29 @@ static int build_snapshot(struct observer *observer, struct json_object *record,
 	snapshot->record = json_object_get(record);
 	*ret_snapshot = snapshot;
 	return 0;
+}
+
+static uint64_t boot_ms(const struct observer *observer)
+{
+	return observer->timekeeper.now_ms(&observer->timekeeper, CLOCK_BOOTTIME);
+}
+
+static uint64_t now_ms(const struct observer *observer)
+{
+	return observer->timekeeper.now_ms(&observer->timekeeper, CLOCK_MONOTONIC);
+}
+
+static void wake_after(const struct observer *observer, struct timer *timer, uint64_t after_ms)
+{
+	int rc = observer->timekeeper.set(timer, now_ms(observer) + after_ms);
+
+	if (rc < 0)
+		log_error(observer->log, "no timer: %s", strerror(-rc));
+}
+
+static void switch_off(const struct observer *observer, struct timer *timer)
+{
+	(void)observer->timekeeper.set(timer, TIMER_OFF);
 }
 
 static void look_soon(struct observer *observer);
@@ -240,17 +265,16 @@ static void note_outcome(struct observer *observer, int error)
 	char text[OBSERVER_ERROR_MAX];
 
 	observer->late = false;
-	(void)sd_event_source_set_enabled(observer->late_source, SD_EVENT_OFF);
+	switch_off(observer, observer->late_timer);
 	observer->failed = error != 0;
 	observer->error = error;
 	if (error == 0) {
 		observer->retry_ms = RETRY_FIRST_MS;
-		(void)sd_event_source_set_enabled(observer->retry_source, SD_EVENT_OFF);
+		switch_off(observer, observer->retry_timer);
 		return;
 	}
 	log_warning(observer->log, "%s", observer_error_text(error, text));
-	(void)sd_event_source_set_time_relative(observer->retry_source, observer->retry_ms * 1000);
-	(void)sd_event_source_set_enabled(observer->retry_source, SD_EVENT_ONESHOT);
+	wake_after(observer, observer->retry_timer, observer->retry_ms);
 	observer->retry_ms =
 		observer->retry_ms < RETRY_MAX_MS / 2 ? observer->retry_ms * 2 : RETRY_MAX_MS;
 }
@@ -286,7 +310,7 @@ static void on_record(void *userdata, const struct helper_answer *answer)
 	}
 	observer->retried = false;
 	log_debug(observer->log, "look %" PRIu64 " took %" PRIu64 " ms", observer->look,
-		  clock_now_ms() - observer->look_begun_ms);
+		  now_ms(observer) - observer->look_begun_ms);
 	if (error == 0 && !answer->data)
 		error = -EPROTO;
 	if (error == 0)
@@ -351,7 +375,7 @@ static bool on_news(void *userdata, const struct uevent_news *news)
 	struct observer *observer = userdata;
 	int rc = causes_hear(&observer->causes, news,
 			     observer->snapshot ? observer->snapshot->topology : NULL,
-			     clock_boot_ms(), observer->look);
+			     boot_ms(observer), observer->look);
 
 	if (rc < 0)
 		log_warning(observer->log, "no memory for what has befallen a memory device");
@@ -369,7 +393,7 @@ static bool hear(struct observer *observer)
 	if (uevent_drain(observer->uevent_fd, &listener, &heard) != 0)
 		heard.device = observer->missed = true;
 	if (heard.needs_driver && observer->hardware_ms == 0)
-		observer->hardware_ms = clock_now_ms();
+		observer->hardware_ms = now_ms(observer);
 	written = attribute_watch_drain(observer->watch_fd);
 	return heard.device || ((heard.memory || written) && !observer->busy);
 }
@@ -383,11 +407,10 @@ static void begin_look(struct observer *observer)
 	(void)hear(observer);
 	observer->again = false;
 	observer->look++;
-	observer->look_begun_ms = clock_now_ms();
-	observer->begun_boot_ms = clock_boot_ms();
+	observer->look_begun_ms = now_ms(observer);
+	observer->begun_boot_ms = boot_ms(observer);
 	observer->looking = true;
-	(void)sd_event_source_set_time_relative(observer->late_source, LOOK_DEADLINE_MS * 1000);
-	(void)sd_event_source_set_enabled(observer->late_source, SD_EVENT_ONESHOT);
+	wake_after(observer, observer->late_timer, LOOK_DEADLINE_MS);
 	if (observer->reader)
 		rc = helper_session_call(observer->reader, &request, on_record, observer);
 	/* It may have died since the last look. */
@@ -414,7 +437,7 @@ static void look_soon(struct observer *observer)
 		begin_look(observer);
 }
 
-static int on_late(sd_event_source *source, uint64_t usec, void *userdata)
+static void on_late(void *userdata)
 {
 	struct observer *observer = userdata;
 
@@ -423,13 +446,11 @@ static int on_late(sd_event_source *source, uint64_t usec, void *userdata)
 	log_warning(observer->log, "the host could not be read within %d s: still trying",
 		    LOOK_DEADLINE_MS / 1000);
 	(void)make_due(observer, observer->look, -ETIMEDOUT);
-	return 0;
 }
 
-static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
+static void on_retry(void *userdata)
 {
 	look_soon(userdata);
-	return 0;
 }
 
 static int on_event(sd_event_source *source, int fd, uint32_t revents, void *userdata)
@@ -441,16 +462,29 @@ static int on_event(sd_event_source *source, int fd, uint32_t revents, void *use
 	return 0;
 }
 
-static int on_udev(sd_event_source *source, uint64_t usec, void *userdata);
+static void on_udev(void *userdata);
+
+static int add_timers(struct observer *observer)
+{
+	const struct timekeeper *keeper = &observer->timekeeper;
+	int rc = keeper->add(keeper, CLOCK_MONOTONIC, on_retry, observer, &observer->retry_timer);
+
+	if (rc == 0)
+		rc = keeper->add(keeper, CLOCK_MONOTONIC, on_late, observer, &observer->late_timer);
+	if (rc == 0)
+		rc = keeper->add(keeper, CLOCK_MONOTONIC, on_udev, observer, &observer->udev_timer);
+	return rc;
+}
 
 static int start_listening(struct observer *observer)
 {
+	const struct senses *senses = &observer->senses;
 	int rc;
 
-	observer->uevent_fd = uevent_open();
+	observer->uevent_fd = senses->open_uevents(senses->context);
 	if (observer->uevent_fd < 0)
 		return observer->uevent_fd;
-	observer->watch_fd = attribute_watch_open();
+	observer->watch_fd = senses->open_watch(senses->context);
 	if (observer->watch_fd < 0)
 		return observer->watch_fd;
 	observer->watch_last = attribute_watch_all(observer->watch_fd);
@@ -462,8 +496,7 @@ static int start_listening(struct observer *observer)
 			       EPOLLIN, on_event, observer);
 }
 
-int observer_new(sd_event *event, const struct log *log, const char *boot,
-		 struct helper_client *helper, struct snapshot *record,
+int observer_new(sd_event *event, const struct observer_options *options, struct snapshot *record,
 		 const struct observer_listener *listener, struct observer **ret_observer)
 {
 	struct observer *observer = calloc(1, sizeof(*observer));
@@ -473,9 +506,11 @@ int observer_new(sd_event *event, const struct log *log, const char *boot,
 		return -ENOMEM;
 	*observer = (struct observer){
 		.event = sd_event_ref(event),
-		.log = log,
-		.boot = boot,
-		.helper = helper,
+		.log = options->log,
+		.boot = options->boot,
+		.helper = options->helper,
+		.timekeeper = options->timekeeper,
+		.senses = options->senses,
 		.listener = *listener,
 		.uevent_fd = -1,
 		.watch_fd = -1,
@@ -483,19 +518,10 @@ int observer_new(sd_event *event, const struct log *log, const char *boot,
 	observer->retry_ms = RETRY_FIRST_MS;
 	rc = turn_source_add(event, &observer->turn_source, on_turn, observer);
 	if (rc >= 0)
-		rc = sd_event_add_time(event, &observer->retry_source, CLOCK_MONOTONIC, UINT64_MAX,
-				       0, on_retry, observer);
-	if (rc >= 0)
-		rc = sd_event_add_time(event, &observer->late_source, CLOCK_MONOTONIC, UINT64_MAX,
-				       0, on_late, observer);
-	if (rc >= 0)
-		rc = sd_event_add_time(event, &observer->udev_source, CLOCK_MONOTONIC, UINT64_MAX,
-				       1000, on_udev, observer);
-	if (rc >= 0)
-		rc = sd_event_source_set_enabled(observer->udev_source, SD_EVENT_OFF);
-	if (rc >= 0 && helper)
+		rc = add_timers(observer);
+	if (rc >= 0 && observer->helper)
 		rc = start_listening(observer);
-	if (rc >= 0 && helper)
+	if (rc >= 0 && observer->helper)
 		begin_look(observer);
 	if (rc < 0) {
 		(void)observer_free(observer);
@@ -515,9 +541,9 @@ struct observer *observer_free(struct observer *observer)
 	(void)sd_event_source_disable_unref(observer->uevent_source);
 	(void)sd_event_source_disable_unref(observer->watch_source);
 	(void)sd_event_source_disable_unref(observer->turn_source);
-	(void)sd_event_source_disable_unref(observer->retry_source);
-	(void)sd_event_source_disable_unref(observer->late_source);
-	(void)sd_event_source_disable_unref(observer->udev_source);
+	(void)observer->timekeeper.free(observer->retry_timer);
+	(void)observer->timekeeper.free(observer->late_timer);
+	(void)observer->timekeeper.free(observer->udev_timer);
 	cleanup_close(&observer->uevent_fd);
 	cleanup_close(&observer->watch_fd);
 	(void)json_object_put(observer->record);
@@ -565,13 +591,14 @@ static uint64_t look_for(struct observer *observer, enum observer_age age)
  */
 static bool udev_is_busy(struct observer *observer)
 {
-	const uint64_t age_ms = clock_now_ms() - observer->hardware_ms;
+	const struct senses *senses = &observer->senses;
+	const uint64_t age_ms = now_ms(observer) - observer->hardware_ms;
 
 	if (observer->hardware_ms == 0)
 		return false;
 	if (age_ms < UDEV_MAX_MS &&
-	    (access("/run/udev/queue", F_OK) == 0 ||
-	     (age_ms < UDEV_NAP_MS && access("/run/udev/control", F_OK) == 0)))
+	    (senses->udev_has_events(senses->context) ||
+	     (age_ms < UDEV_NAP_MS && senses->udev_is_there(senses->context))))
 		return true;
 	observer->hardware_ms = 0;
 	return false;
@@ -579,13 +606,14 @@ static bool udev_is_busy(struct observer *observer)
 
 static int wait_for_udev(struct observer *observer)
 {
-	int rc = sd_event_source_get_enabled(observer->udev_source, NULL);
+	int rc;
 
 	/* Whoever asks now does not make those wait longer who have asked before. */
-	if (rc)
-		return rc < 0 ? rc : 0;
-	rc = sd_event_source_set_time_relative(observer->udev_source, UDEV_NAP_MS * 1000);
-	return rc < 0 ? rc : sd_event_source_set_enabled(observer->udev_source, SD_EVENT_ONESHOT);
+	if (observer->udev_waits)
+		return 0;
+	rc = observer->timekeeper.set(observer->udev_timer, now_ms(observer) + UDEV_NAP_MS);
+	observer->udev_waits = rc == 0;
+	return rc;
 }
 
 /* Whoever has nothing to wait for is answered in a turn of his own. */
@@ -597,19 +625,20 @@ static int answer_soon(struct observer *observer)
 }
 
 /* Nobody waits again: what has come meanwhile may be without end. */
-static int on_udev(sd_event_source *source, uint64_t usec, void *userdata)
+static void on_udev(void *userdata)
 {
 	struct observer *observer = userdata;
 
-	if (udev_is_busy(observer))
-		return wait_for_udev(observer);
+	observer->udev_waits = false;
+	if (udev_is_busy(observer) && wait_for_udev(observer) == 0)
+		return;
 	for (size_t i = 0; i < observer->asks.count; i++) {
 		struct observer_ask *ask = &observer->asks.items[i];
 
 		if (ask->look == LOOK_AFTER_UDEV)
 			ask->look = look_for(observer, ask->age);
 	}
-	return answer_soon(observer);
+	(void)answer_soon(observer);
 }
 
 int observer_ask(struct observer *observer, enum observer_age age, observer_fn callback,
@@ -678,6 +707,6 @@ int observer_failure(const struct observer *observer, uint64_t *ret_age_ms)
 {
 	if (!observer->failed || !observer->snapshot)
 		return 0;
-	*ret_age_ms = clock_boot_ms() - observer->seen_ms;
+	*ret_age_ms = boot_ms(observer) - observer->seen_ms;
 	return observer->error;
 }

@@ -12,7 +12,9 @@
 
 #include "cxl/topology/topology.h"
 #include "daemon/helper/helper-client.h"
+#include "daemon/observe/senses.h"
 #include "daemon/observe/world.h"
+#include "daemon/process/timekeeper.h"
 
 struct json_object;
 struct observer;
@@ -41,17 +43,24 @@ struct observer_listener {
 	void *userdata;
 };
 
+/* All of it outlives the observer. */
+struct observer_options {
+	const struct log *log;
+	const char *boot;	      /* the boot ID: boot.h */
+	struct helper_client *helper; /* NULL to serve @record only */
+	struct timekeeper timekeeper;
+	struct senses senses;
+};
+
 /**
  * observer_new() - starts to look
- * @boot: the boot ID, see boot.h; must outlive the observer
- * @helper: must outlive the observer; NULL to serve @record only
+ * @options: copied
  * @record: a snapshot to begin with, or NULL; taken over on success
  * @listener: copied
  *
  * Return: 0 or negative errno.
  */
-int observer_new(sd_event *event, const struct log *log, const char *boot,
-		 struct helper_client *helper, struct snapshot *record,
+int observer_new(sd_event *event, const struct observer_options *options, struct snapshot *record,
 		 const struct observer_listener *listener, struct observer **ret_observer);
 
 struct observer *observer_free(struct observer *observer);

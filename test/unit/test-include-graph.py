@@ -34,7 +34,10 @@ ALLOWED = {
     "daemon/varlink": ("util", "daemon/process"),
     "daemon/helper": ("util", "change", "cxl", "daemon/process"),
     "daemon/observe": ("util", "change", "cxl", "fabric", "daemon/process", "daemon/helper"),
-    "daemon/claim": ("util", "change", "cxl", "fabric", "daemon/observe", "daemon/store"),
+    "daemon/claim": (
+        *("util", "change", "cxl", "fabric"),
+        *("daemon/process", "daemon/observe", "daemon/store"),
+    ),
     "daemon/engine": (
         *("util", "change", "cxl", "fabric", "daemon/process", "daemon/store", "daemon/varlink"),
         *("daemon/helper", "daemon/observe", "daemon/claim"),
