@@ -35,8 +35,13 @@ static void on_message(void *userdata)
 	progress_clear(userdata);
 }
 
-int change_allowed(const struct cli *cli, const struct usage *usage, bool dry_run)
+int change_allowed(const struct cli *cli, const struct usage *usage, bool dry_run,
+		   const struct change_later *later)
 {
+	if (dry_run && later && (later->no_wait || later->request_id))
+		return options_complain(
+			usage, "--dry-run: a plan is shown at once, and is not kept: leave "
+			       "--no-wait and --request out");
 	if (!cli->snapshot_path || dry_run)
 		return 0;
 	return options_complain(usage,
@@ -57,6 +62,28 @@ static enum exit_code show_plan(struct cli *cli, const struct change *change,
 	return output_json(cli, change->usage->program, outcome);
 }
 
+static int add_manner(struct json_object *parameters, const struct change *change, bool dry_run)
+{
+	if (json_add_bool(parameters, "dry_run", dry_run) < 0)
+		return -1;
+	if (dry_run)
+		return 0;
+	if (change->later.no_wait && json_add_bool(parameters, "no_wait", true) < 0)
+		return -1;
+	return json_add_string(parameters, "request_id", change->later.request_id);
+}
+
+static enum exit_code take_outcome(struct cli *cli, const char *program, struct json_object *reply,
+				   struct json_object **ret_outcome)
+{
+	struct json_object *outcome;
+
+	if (json_get_object(reply, "outcome", &outcome) < 0)
+		return session_bad_reply(cli, program);
+	*ret_outcome = json_object_get(outcome);
+	return EXIT_CODE_DONE;
+}
+
 static enum exit_code call_daemon(struct cli *cli, const struct change *change, bool dry_run,
 				  struct json_object *parameters, struct json_object **ret_outcome)
 {
@@ -69,17 +96,17 @@ static enum exit_code call_daemon(struct cli *cli, const struct change *change, 
 		.method = change->method,
 		.parameters = parameters,
 		/* Without a terminal to show them on, steps would only wake this process. */
-		.more = (progress.stream || cli->debug) && !dry_run,
-		.interrupt = dry_run ? SESSION_INTERRUPT_KILLS : SESSION_INTERRUPT_UNDOES,
+		.more = (progress.stream || cli->debug) && !dry_run && !change->later.no_wait,
+		.interrupt = dry_run || change->later.no_wait ? SESSION_INTERRUPT_KILLS
+							      : SESSION_INTERRUPT_UNDOES,
 		.on_reply = on_reply,
 		.on_message = on_message,
 		.userdata = &progress,
 	};
 	_cleanup_json_ struct json_object *reply = NULL;
-	struct json_object *outcome;
 	enum exit_code code;
 
-	if (parameters && json_add_bool(parameters, "dry_run", dry_run) < 0) {
+	if (parameters && add_manner(parameters, change, dry_run) < 0) {
 		(void)json_object_put(parameters);
 		return session_no_memory(cli, call.program);
 	}
@@ -87,10 +114,7 @@ static enum exit_code call_daemon(struct cli *cli, const struct change *change, 
 	progress_clear(&progress);
 	if (code != EXIT_CODE_DONE)
 		return code;
-	if (json_get_object(reply, "outcome", &outcome) < 0)
-		return session_bad_reply(cli, call.program);
-	*ret_outcome = json_object_get(outcome);
-	return EXIT_CODE_DONE;
+	return take_outcome(cli, call.program, reply, ret_outcome);
 }
 
 /* Has the change planned first, and prints the warnings of the plan. A refused plan ends the
@@ -114,6 +138,18 @@ static enum exit_code warn(struct cli *cli, const struct change *change)
 	return EXIT_CODE_DONE;
 }
 
+static enum exit_code show_id(struct cli *cli, const struct change *change,
+			      struct json_object *outcome)
+{
+	const char *id;
+
+	if (json_get_string(outcome, "change", &id) < 0)
+		return session_bad_reply(cli, change->usage->program);
+	text_put(cli->out, id);
+	fputc('\n', cli->out);
+	return EXIT_CODE_DONE;
+}
+
 enum exit_code change_run(struct cli *cli, const struct change *change,
 			  struct json_object **ret_outcome)
 {
@@ -128,6 +164,8 @@ enum exit_code change_run(struct cli *cli, const struct change *change,
 		return code;
 	if (change->dry_run)
 		return show_plan(cli, change, outcome);
+	if (change->later.no_wait)
+		return show_id(cli, change, outcome);
 	if (ret_outcome)
 		*ret_outcome = TAKE_PTR(outcome);
 	return EXIT_CODE_DONE;
@@ -234,4 +272,43 @@ enum exit_code change_print_memory(struct cli *cli, const struct change *change,
 	    add_claim(result, outcome) < 0)
 		return session_no_memory(cli, change->usage->program);
 	return print_result(cli, change, result);
+}
+
+static enum exit_code print_end(struct cli *cli, const struct change *change, const char *id,
+				struct json_object *outcome)
+{
+	if (json_object_object_get_ex(outcome, "region", NULL))
+		return change_print_memory(cli, change, outcome);
+	text_put(cli->err, id);
+	fputs(": done\n", cli->err);
+	return EXIT_CODE_DONE;
+}
+
+enum exit_code change_wait(struct cli *cli, const struct usage *usage, const char *id)
+{
+	struct progress progress = {
+		.stream = cli->debug ? NULL : cli->terminal,
+		.columns = cli->columns,
+	};
+	_cleanup_json_ struct json_object *parameters = json_object_new_object();
+	_cleanup_json_ struct json_object *reply = NULL, *outcome = NULL;
+	const struct change change = { .usage = usage };
+	enum exit_code code;
+
+	if (!parameters || json_add_string(parameters, "id", id) < 0)
+		return session_no_memory(cli, usage->program);
+	code = session_call(cli,
+			    &(struct session_call){ .program = usage->program,
+						    .method = "WaitChange",
+						    .parameters = TAKE_PTR(parameters),
+						    .more = progress.stream || cli->debug,
+						    .patience_msec = UINT64_MAX,
+						    .on_reply = on_reply,
+						    .on_message = on_message,
+						    .userdata = &progress },
+			    &reply);
+	progress_clear(&progress);
+	if (code == EXIT_CODE_DONE)
+		code = take_outcome(cli, usage->program, reply, &outcome);
+	return code == EXIT_CODE_DONE ? print_end(cli, &change, id, outcome) : code;
 }

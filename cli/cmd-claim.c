@@ -13,6 +13,7 @@
 struct claim_request {
 	const char *target; /* the argument: a region or a claim */
 	const char *claim, *drift;
+	struct change_later later;
 	bool dry_run, human, debug;
 };
 
@@ -34,7 +35,7 @@ static int parse_target(const struct cli *cli, const struct usage *usage,
 		return options_complain(usage, "\"%s\" is one name too many: take one at a time",
 					arguments.items[1]);
 	request->target = arguments.items[0];
-	return change_allowed(cli, usage, request->dry_run);
+	return change_allowed(cli, usage, request->dry_run, &request->later);
 }
 
 static enum exit_code adopt(struct cli *cli, const struct usage *usage,
@@ -44,6 +45,7 @@ static enum exit_code adopt(struct cli *cli, const struct usage *usage,
 	struct change change = {
 		.usage = usage,
 		.method = "AdoptRegion",
+		.later = request->later,
 		.dry_run = request->dry_run,
 		.human = request->human,
 	};
@@ -61,7 +63,7 @@ static enum exit_code adopt(struct cli *cli, const struct usage *usage,
 		return session_no_memory(cli, usage->program);
 	change.parameters = TAKE_PTR(parameters);
 	code = change_run(cli, &change, &outcome);
-	if (code != EXIT_CODE_DONE || request->dry_run)
+	if (!outcome)
 		return code;
 	return change_print_region(cli, &change, outcome);
 }
@@ -74,6 +76,7 @@ enum exit_code cmd_adopt(struct cli *cli, const struct usage *usage, int argc, c
 		OPTION_CLAIM_NAME("name", &request.claim, "of the claim; else one is made up"),
 		OPTION_CHOICE(0, "drift", "POLICY", drifts, &request.drift,
 			      "what others change later: mend it (the default) or leave it"),
+		CHANGE_LATER_OPTIONS(&request.later),
 		OPTION_FLAG(0, "dry-run", &request.dry_run, "show the region and make no claim"),
 		OPTION_FLAG('u', "human", &request.human, "numbers for people"),
 		OPTION_FLAG(0, "debug", &request.debug, "show the conversation with cxlfmd"),
@@ -90,10 +93,11 @@ enum exit_code cmd_adopt(struct cli *cli, const struct usage *usage, int argc, c
 static enum exit_code forget(struct cli *cli, const struct usage *usage,
 			     const struct claim_request *request)
 {
-	_cleanup_json_ struct json_object *parameters = json_object_new_object();
+	_cleanup_json_ struct json_object *parameters = json_object_new_object(), *outcome = NULL;
 	struct change change = {
 		.usage = usage,
 		.method = "ForgetClaim",
+		.later = request->later,
 		.dry_run = request->dry_run,
 		.human = request->human,
 	};
@@ -102,8 +106,8 @@ static enum exit_code forget(struct cli *cli, const struct usage *usage,
 	if (!parameters || json_add_string(parameters, "claim", target_claim(request->target)) < 0)
 		return session_no_memory(cli, usage->program);
 	change.parameters = TAKE_PTR(parameters);
-	code = change_run(cli, &change, NULL);
-	if (code == EXIT_CODE_DONE && !request->dry_run)
+	code = change_run(cli, &change, &outcome);
+	if (outcome)
 		fprintf(cli->err, "%s: forgotten\n", target_claim(request->target));
 	return code;
 }
@@ -112,6 +116,7 @@ enum exit_code cmd_forget(struct cli *cli, const struct usage *usage, int argc, 
 {
 	struct claim_request request = { .target = NULL };
 	const struct option options[] = {
+		CHANGE_LATER_OPTIONS(&request.later),
 		OPTION_FLAG(0, "dry-run", &request.dry_run,
 			    "show the region that stays, and end no claim"),
 		OPTION_FLAG('u', "human", &request.human, "numbers for people"),
@@ -131,7 +136,7 @@ enum exit_code cmd_forget(struct cli *cli, const struct usage *usage, int argc, 
 #define TIMEOUT_SECONDS_MAX 86400
 
 struct wait_request {
-	const char *condition;
+	const char *condition, *change; /* or NULL */
 	int timeout_seconds;
 	bool debug;
 };
@@ -149,7 +154,8 @@ static struct json_object *make_wait_parameters(const struct wait_request *reque
 			return NULL;
 	if (!parameters ||
 	    (names->count > 0 && json_add(parameters, "claims", TAKE_PTR(claims)) < 0) ||
-	    json_add_string(parameters, "condition", request->condition) < 0)
+	    json_add_string(parameters, "condition",
+			    request->condition ? request->condition : "Online") < 0)
 		return NULL;
 	if (request->timeout_seconds != OPTION_INTEGER_UNSET &&
 	    json_add_int(parameters, "timeout_ms", INT64_C(1000) * request->timeout_seconds) < 0)
@@ -161,13 +167,14 @@ enum exit_code cmd_wait(struct cli *cli, const struct usage *usage, int argc, co
 {
 	static const char *const conditions[] = { "Planned", "Carved",	"Online", "Degraded",
 						  "Lost",    "Stalled", NULL };
-	struct wait_request request = { .condition = "Online",
-					.timeout_seconds = OPTION_INTEGER_UNSET };
+	struct wait_request request = { .timeout_seconds = OPTION_INTEGER_UNSET };
 	const struct option options[] = {
 		OPTION_CHOICE(0, "for", "CONDITION", conditions, &request.condition,
 			      "that all are to hold; else Online"),
 		OPTION_INTEGER(0, "timeout", "SECONDS", 0, TIMEOUT_SECONDS_MAX,
 			       &request.timeout_seconds, "give up after so long; else never"),
+		OPTION_TEXT(0, "change", "ID", &request.change,
+			    "wait for the end of a change instead"),
 		OPTION_FLAG(0, "debug", &request.debug, "show the conversation with cxlfmd"),
 		OPTION_END(),
 	};
@@ -178,9 +185,15 @@ enum exit_code cmd_wait(struct cli *cli, const struct usage *usage, int argc, co
 		if (!*names.items[i])
 			rc = options_complain(usage,
 					      "a name is empty: name claims, or none for all");
+	if (rc == 0 && request.change &&
+	    (names.count || request.condition || request.timeout_seconds != OPTION_INTEGER_UNSET))
+		rc = options_complain(usage, "--change: a change is waited for until it has ended: "
+					     "leave claims, --for and --timeout out");
 	if (rc != 0)
 		return options_exit_code(rc);
 	cli->debug = request.debug;
+	if (request.change)
+		return change_wait(cli, usage, request.change);
 	return session_call(
 		cli,
 		&(struct session_call){

@@ -25,6 +25,7 @@ static const char *const zones[] = { "movable", "kernel", NULL };
 struct memory_request {
 	const char *name, *zone;
 	int timeout_seconds;
+	struct change_later later;
 	bool force, dry_run, human, debug;
 };
 
@@ -37,6 +38,7 @@ struct add_request {
 	struct wanted_region region;
 	const char *memdevs, *zone, *mode;
 	struct wanted_claim claim;
+	struct change_later later;
 	bool dry_run, human, debug;
 };
 
@@ -63,6 +65,7 @@ static int parse_add(const struct usage *usage, int argc, const char **argv,
 		OPTION_CHOICE(0, "mode", "MODE", modes, &request->mode,
 			      "system-ram (a NUMA node) or devdax (a device)"),
 		WANTED_CLAIM_OPTIONS(&request->claim),
+		CHANGE_LATER_OPTIONS(&request->later),
 		OPTION_FLAG(0, "dry-run", &request->dry_run, "show the plan and change nothing"),
 		OPTION_FLAG('u', "human", &request->human, "numbers for people"),
 		OPTION_FLAG(0, "debug", &request->debug, "show the conversation with cxlfmd"),
@@ -116,6 +119,7 @@ static enum exit_code add_memory(struct cli *cli, const struct usage *usage,
 		.usage = usage,
 		.method = "CreateRegion",
 		.parameters = make_add_parameters(request),
+		.later = request->later,
 		.dry_run = request->dry_run,
 		.human = request->human,
 	};
@@ -123,7 +127,7 @@ static enum exit_code add_memory(struct cli *cli, const struct usage *usage,
 
 	cli->debug = request->debug;
 	code = change_run(cli, &change, &outcome);
-	if (code != EXIT_CODE_DONE || request->dry_run)
+	if (!outcome)
 		return code;
 	code = change_print_memory(cli, &change, outcome);
 	if (code == EXIT_CODE_DONE)
@@ -140,7 +144,7 @@ enum exit_code cmd_add_memory(struct cli *cli, const struct usage *usage, int ar
 
 	rc = parse_add(usage, argc, argv, &request);
 	if (rc == 0)
-		rc = change_allowed(cli, usage, request.dry_run);
+		rc = change_allowed(cli, usage, request.dry_run, &request.later);
 	if (rc == 0)
 		code = add_memory(cli, usage, &request);
 	else if (rc == -ENOMEM)
@@ -173,7 +177,7 @@ static int parse_memory(const struct cli *cli, const struct usage *usage,
 	if (!*arguments.items[0])
 		return options_complain(usage, "NAME is empty: " NAME_KINDS);
 	request->name = arguments.items[0];
-	return change_allowed(cli, usage, request->dry_run);
+	return change_allowed(cli, usage, request->dry_run, &request->later);
 }
 
 static int add_timeout(struct json_object *parameters, int timeout_seconds)
@@ -192,6 +196,7 @@ static enum exit_code change_memory(struct cli *cli, const struct usage *usage, 
 	struct change change = {
 		.usage = usage,
 		.method = method,
+		.later = request->later,
 		.dry_run = request->dry_run,
 		.human = request->human,
 		.force = request->force,
@@ -207,7 +212,7 @@ static enum exit_code change_memory(struct cli *cli, const struct usage *usage, 
 		return session_no_memory(cli, usage->program);
 	change.parameters = TAKE_PTR(all);
 	code = change_run(cli, &change, &outcome);
-	if (code != EXIT_CODE_DONE || request->dry_run)
+	if (!outcome)
 		return code;
 	if (!done)
 		return change_print_memory(cli, &change, outcome);
@@ -225,6 +230,7 @@ enum exit_code cmd_remove_memory(struct cli *cli, const struct usage *usage, int
 			       "give up when a memory block takes longer"),
 		OPTION_FLAG('f', "force", &request.force,
 			    "also where data is lost, or memory until the next boot"),
+		CHANGE_LATER_OPTIONS(&request.later),
 		OPTION_FLAG(0, "dry-run", &request.dry_run, "show the plan and change nothing"),
 		OPTION_FLAG('u', "human", &request.human, "numbers for people"),
 		OPTION_FLAG(0, "debug", &request.debug, "show the conversation with cxlfmd"),
@@ -263,6 +269,7 @@ enum exit_code cmd_online_memory(struct cli *cli, const struct usage *usage, int
 	const struct option options[] = {
 		OPTION_CHOICE(0, "zone", "ZONE", zones, &request.zone,
 			      "movable (can be taken back) or kernel"),
+		CHANGE_LATER_OPTIONS(&request.later),
 		OPTION_FLAG(0, "dry-run", &request.dry_run, "show the plan and change nothing"),
 		OPTION_FLAG('u', "human", &request.human, "numbers for people"),
 		OPTION_FLAG(0, "debug", &request.debug, "show the conversation with cxlfmd"),
@@ -284,6 +291,7 @@ enum exit_code cmd_offline_memory(struct cli *cli, const struct usage *usage, in
 		OPTION_INTEGER(0, "timeout", "SECONDS", 1, TIMEOUT_SECONDS_MAX,
 			       &request.timeout_seconds,
 			       "give up when a memory block takes longer"),
+		CHANGE_LATER_OPTIONS(&request.later),
 		OPTION_FLAG(0, "dry-run", &request.dry_run, "show the plan and change nothing"),
 		OPTION_FLAG('u', "human", &request.human, "numbers for people"),
 		OPTION_FLAG(0, "debug", &request.debug, "show the conversation with cxlfmd"),

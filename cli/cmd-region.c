@@ -22,6 +22,7 @@
 struct create_request {
 	struct wanted_region region;
 	struct wanted_claim claim;
+	struct change_later later;
 	bool memdevs, dry_run, human, debug;
 };
 
@@ -48,6 +49,7 @@ static int parse_create(const struct usage *usage, int argc, const char **argv,
 		OPTION_FLAG('Q', "enforce-qos", &region->qos_enforced,
 			    "only where the QoS classes of decoder and memdevs are the same"),
 		WANTED_CLAIM_OPTIONS(&request->claim),
+		CHANGE_LATER_OPTIONS(&request->later),
 		OPTION_FLAG(0, "dry-run", &request->dry_run, "show the plan and change nothing"),
 		OPTION_END(),
 	};
@@ -69,6 +71,7 @@ static enum exit_code create_region(struct cli *cli, const struct usage *usage,
 	struct change change = {
 		.usage = usage,
 		.method = "CreateRegion",
+		.later = request->later,
 		.dry_run = request->dry_run,
 		.human = request->human,
 	};
@@ -82,7 +85,7 @@ static enum exit_code create_region(struct cli *cli, const struct usage *usage,
 	change.parameters = TAKE_PTR(parameters);
 	cli->debug = request->debug;
 	code = change_run(cli, &change, &outcome);
-	if (code != EXIT_CODE_DONE || request->dry_run)
+	if (!outcome)
 		return code;
 	code = change_print_region(cli, &change, outcome);
 	if (code == EXIT_CODE_DONE)
@@ -101,7 +104,7 @@ enum exit_code cmd_create_region(struct cli *cli, const struct usage *usage, int
 
 	rc = parse_create(usage, argc, argv, &request);
 	if (rc == 0)
-		rc = change_allowed(cli, usage, request.dry_run);
+		rc = change_allowed(cli, usage, request.dry_run, &request.later);
 	if (rc == 0)
 		code = create_region(cli, usage, &request);
 	else if (rc == -ENOMEM)
@@ -124,6 +127,7 @@ struct region_request {
 	enum region_action action;
 	const char *bus, *decoder;
 	struct name_list names, buses, decoders;
+	struct change_later later; /* each region is a change of its own */
 	bool force, dry_run, debug;
 };
 
@@ -161,7 +165,7 @@ static int parse_region(const struct cli *cli, const struct usage *usage,
 		rc = name_list_add(usage, &request->buses, "bus", request->bus);
 	if (rc == 0 && request->decoder)
 		rc = name_list_add(usage, &request->decoders, "decoder", request->decoder);
-	return rc == 0 ? change_allowed(cli, usage, request->dry_run) : rc;
+	return rc == 0 ? change_allowed(cli, usage, request->dry_run, &request->later) : rc;
 }
 
 /* Lists all objects of a kind, idle or not. @what: "buses", "decoders" or "regions"; a filter may
@@ -261,6 +265,7 @@ static enum exit_code act_on_region(struct cli *cli, const struct usage *usage,
 	struct change change = {
 		.usage = usage,
 		.method = enable ? "EnableRegion" : "RemoveRegion",
+		.later = request->later,
 		.dry_run = request->dry_run,
 		.force = is_forced(request, region),
 	};
@@ -307,7 +312,7 @@ static enum exit_code act_on_wanted(struct cli *cli, const struct usage *usage,
 		else if (result == EXIT_CODE_DONE || !may_go_on(code))
 			result = code;
 	}
-	if (!request->dry_run)
+	if (!request->dry_run && !request->later.no_wait)
 		fprintf(cli->err, "%s %d region%s\n", done[request->action], done_count,
 			done_count == 1 ? "" : "s");
 	return result;
@@ -501,6 +506,7 @@ static enum exit_code run_region(struct cli *cli, const struct usage *usage,
 	OPTION_TEXT('b', "bus", "BUS", &(request)->bus, "only regions of this bus"),               \
 		OPTION_TEXT('d', "decoder", "DECODER", &(request)->decoder,                        \
 			    "only regions of this root decoder"),                                  \
+		CHANGE_NO_WAIT_OPTION(&(request)->later),                                          \
 		OPTION_FLAG(0, "debug", &(request)->debug, "show the conversation with cxlfmd"),   \
 		OPTION_FLAG(0, "dry-run", &(request)->dry_run, "show the plan and change nothing")
 

@@ -315,7 +315,7 @@ enum exit_code cmd_apply(struct cli *cli, const struct usage *usage, int argc, c
 	int rc = parse_state(usage, options, argc, argv, &request);
 
 	if (rc == 0)
-		rc = change_allowed(cli, usage, request.dry_run);
+		rc = change_allowed(cli, usage, request.dry_run, NULL);
 	if (rc != 0)
 		return options_exit_code(rc);
 	return run_state(cli, usage, &request, request.dry_run ? print_diff : make_changes);

@@ -25,6 +25,8 @@ command_fn cmd_disable_region;
 command_fn cmd_adopt;
 command_fn cmd_forget;
 command_fn cmd_wait;
+command_fn cmd_changes;
+command_fn cmd_cancel;
 command_fn cmd_apply;
 command_fn cmd_diff;
 command_fn cmd_export;

@@ -271,7 +271,7 @@ static enum exit_code report_unknown_change(FILE *err, const char *program,
 {
 	fprintf(err, "%s: ", program);
 	text_put(err, text_of(parameters, "text", "no change has this id"));
-	fprintf(err, "\n");
+	fprintf(err, "\n  'cxlfm changes' shows those that are known\n");
 	return EXIT_CODE_NO_CHANGE;
 }
 

@@ -130,7 +130,8 @@ static enum exit_code report_interrupted(struct cli *cli, const struct session_c
 		return EXIT_CODE_DONE;
 	make_room(call);
 	fprintf(cli->err, "%s: interrupted: cxlfmd takes back what it has done\n", call->program);
-	fprintf(cli->err, "  'cxlfm list -RDi' shows what is there now\n");
+	fprintf(cli->err,
+		"  'cxlfm changes' shows how far it is, 'cxlfm list -RDi' what is there now\n");
 	return EXIT_CODE_UNKNOWN;
 }
 

@@ -344,7 +344,7 @@ int change_record_check_cancel(const struct change_record *record, uid_t uid,
 	int rc = 0;
 
 	if (record->state == CHANGE_IS_ENDED)
-		rc = refusal_add(problems, "change-ended", record->id, NULL,
+		rc = refusal_add(problems, "change-ended", record->id, "`cxlfm changes` shows how",
 				 "the change has ended already");
 	else if (record->origin == CHANGE_OF_CLAIM)
 		rc = refusal_add(problems, "change-of-claim", record->id,

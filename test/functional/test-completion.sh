@@ -18,6 +18,9 @@ cat >"$folder/answers.json" <<'END'
 ]}, "ListClaims": {"claims": [
 	{"name": "database", "size": 1, "members": [{"path": "x"}], "region": "region1"},
 	{"name": "drum", "size": 1}
+]}, "ListChanges": {"changes": [
+	{"id": "7h2k9qd-12", "state": "running", "origin": "claim", "object": "drum", "age_ms": 1},
+	{"id": "7h2k9qd-11", "state": "ended", "origin": "claim", "object": "drum", "age_ms": 1}
 ]}}
 END
 
@@ -88,6 +91,8 @@ expect "dax1.0 database drum" cxlfm remove-memory d
 expect "dax1.0 database drum" cxlfm offline-memory d
 expect "region0 region1 dax1.0" cxlfm adopt ""
 expect "database drum" cxlfm forget ""
+expect "7h2k9qd-12 7h2k9qd-11" cxlfm cancel ""
+expect "7h2k9qd-12" cxlfm wait --change = 7h2k9qd-12
 expect "drum" cxlfm wait database dr
 expect "monitor" cxlfm help mo
 expect "" cxlfm apply da

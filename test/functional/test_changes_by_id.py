@@ -403,7 +403,6 @@ def test_progress_is_told_to_who_comes_later(tmp_path: Path) -> None:
             outcome = told["parameters"]["outcome"]
             assert (outcome["step"], outcome["text"]) == (6, one(host, "running")["text"])
             os.kill(host.helper_pid, signal.SIGCONT)
-            reply = told
             data = b""
             while b'"plan"' not in data:
                 data += listener.recv(65536)
@@ -453,3 +452,126 @@ def test_a_record_has_no_changes(tmp_path: Path) -> None:
     with FakeHost(tmp_path, ONE_SWITCH, live=False) as host:
         assert ask(host, "ListChanges")["changes"] == []
         assert answer(call(host, "WaitChange", id="none"))["error"] == f"{HOST}.UnknownChange"
+
+
+# ---- cxlfm ----
+
+# Its exit codes.
+FAILED, REFUSED, NO_CHANGE = 1, 3, 11
+
+
+def test_no_wait_then_wait(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH, hang=6) as host:
+        told = host.run("add-memory", "512M", "--name", "web", "--no-wait")
+        assert told.returncode == 0 and told.stderr == ""
+        name = told.stdout.strip()
+        until(lambda: is_stopped(host.helper_pid))
+        (line,) = host.run("changes").stdout.splitlines()
+        assert line.startswith(f"{name} running for ")
+        assert f"user {os.getuid()} (process " in line and "; step 6 of " in line
+        os.kill(host.helper_pid, signal.SIGCONT)
+        waited = host.run("wait", "--change", name)
+        assert waited.returncode == 0, waited.stderr
+        assert json.loads(waited.stdout)["claim"] == "web"
+        assert "; done" in host.run("changes").stdout
+        listed = host.json("changes", "--json")
+        assert [change["id"] for change in listed] == [name]
+        # A refusal is found there, with the exit code of the verb.
+        name = host.run("add-memory", "512T", "--no-wait").stdout.strip()
+        assert host.run("wait", "--change", name).returncode == REFUSED
+        # A script that is not sure runs the same line once more.
+        for _ in range(2):
+            line = host.run("add-memory", "256M", "--request", "nightly", "--name", "db")
+            assert line.returncode == 0, line.stderr
+        assert len(host.json("list", "-R")) == 2
+        assert host.run("remove-memory", "db", "--request", "nightly").returncode == REFUSED
+
+
+def test_cancel(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH, hang=6) as host:
+        before = host.state()
+        name = host.run("add-memory", "512M", "--no-wait").stdout.strip()
+        until(lambda: is_stopped(host.helper_pid))
+        told = host.run("cancel", name)
+        assert told.returncode == 0, told.stderr
+        os.kill(host.helper_pid, signal.SIGCONT)
+        waited = host.run("wait", "--change", name)
+        assert waited.returncode == FAILED
+        assert "has cancelled the change; everything is as it was" in waited.stderr
+        assert host.state() == before
+        assert host.run("cancel", name).returncode == REFUSED
+
+
+@pytest.mark.parametrize("verb", ["cancel", "wait --change"])
+def test_bad_ids(tmp_path: Path, verb: str) -> None:
+    """One line that says what is wrong, and one that says what to do."""
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        for name in ("region0", "7h2k9qd-1", "-1", "1", "ä", "a" * 10000, "7h2k9qd-1\n"):
+            told = host.run(*verb.split(), *(["--"] if verb == "cancel" else []), name)
+            assert told.returncode == NO_CHANGE, told.stderr
+            assert len(told.stderr.splitlines()) == 2
+            assert told.stdout == ""
+
+
+# ---- a client that leaves ----
+
+
+@pytest.mark.parametrize("end", ["leaves", "cancels", "disables"])
+def test_what_takes_data_goes_on(tmp_path: Path, end: str) -> None:
+    """From its first step on, when the connection breaks; unless somebody says that it is to end. A region that
+    is only disabled keeps its data, and is as it was."""
+    with FakeHost(tmp_path, "guest-pmem-region.json", hang=1) as host:
+        before = host.state()
+        remove = {"keep_region": end == "disables", "force": True, "dry_run": False}
+        client = call(host, "RemoveRegion", region="region0", **remove)
+        until(lambda: is_stopped(host.helper_pid))
+        running = one(host, "running")
+        assert running.get("no_wait", False) == (end != "disables")
+        if end == "cancels":
+            ask(host, "CancelChange", id=running["id"])
+        client.close()
+        assert answer(call(host, "GetVersion")).get("error") is None
+        os.kill(host.helper_pid, signal.SIGCONT)
+        reply = result(host, running["id"])
+        assert reply.get("error") == (None if end == "leaves" else f"{HOST}.Cancelled")
+        if end == "leaves":
+            assert host.json("list", "-R") == []
+        else:
+            assert host.state() == before
+
+
+@needs_root
+def test_a_crowd_that_cancels_and_lists() -> None:
+    """Users who ask for changes, look at them, and end them, all at once: what is left is a host as it was."""
+    with pinned_host() as (host, before):
+        hog = host.hog()
+        users = [60200 + i for i in range(6)]
+        clients, accepted = [], 0
+        for _ in range(8):
+            for user in users:
+                client = connect(host, user)
+                say(client, "ForgetClaim", claim="none", no_wait=True, dry_run=False)
+                accepted += "error" not in answer(client)
+        waiting = changes(host, "waiting")
+        assert len(waiting) == accepted > len(users)
+        assert {change["uid"] for change in waiting} == set(users)
+        for change in waiting:
+            for user in users:
+                for method in ("CancelChange", "WaitChange", "ListChanges"):
+                    client = connect(host, user)
+                    given = {} if method == "ListChanges" else {"id": change["id"]}
+                    say(client, method, **given)
+                    if method == "WaitChange" and user != change["uid"]:
+                        client.close()
+                    else:
+                        clients.append(client)
+            for client in clients:
+                answer(client)
+            clients.clear()
+        assert changes(host, "waiting") == []
+        ended = [change for change in changes(host, "ended") if change["uid"] in users]
+        assert {change["error"] for change in ended} == {"Cancelled"}
+        assert len(ended) == accepted
+        ask(host, "CancelChange", id=one(host, "running")["id"])
+        answer(hog)
+        assert host.state() == before

@@ -403,7 +403,7 @@ def test_what_was_not_put_back_is_shown(tmp_path: Path) -> None:
     pytest.fail("everything was put back")
 
 
-@follows(("cli/session.c", SHOWS_ALL), ("cli/session.c", SHOWS_ALL))
+@follows(("cli/session.c", SHOWS_ALL), ("cli/session.c", SHOWS_ALL), ("cli/session.c", "cxlfm changes"))
 @pytest.mark.parametrize("end", ["helper", "daemon", "client"])
 def test_what_an_unknown_end_left_is_shown(tmp_path: Path, end: str) -> None:
     """The change hangs at its fourth step; then one of those that take part in it goes."""
@@ -426,10 +426,28 @@ def test_what_an_unknown_end_left_is_shown(tmp_path: Path, end: str) -> None:
             os.kill(helper, signal.SIGCONT)
         if end == "client":
             until(lambda: host.json("list", "-Ri") == [])
+            shown = follow(host, said, "cxlfm changes").stdout
+            assert "whoever asked for the change has left" in shown
             assert '"decoder0.0"' in follow(host, said, SHOWS_ALL).stdout
     if end != "client":
         with FakeHost(tmp_path, ONE_SWITCH, keep=True) as host:
             assert '"decoder0.0"' in follow(host, said, SHOWS_ALL).stdout
+
+
+@follows(
+    ("cli/cmd-changes.c", "cxlfm changes"),
+    ("cli/report.c", "cxlfm changes"),
+    ("daemon/engine/change-register.c", "cxlfm changes"),
+)
+def test_changes_are_shown_to_who_knows_no_id(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        done(host, "add-memory", "256M", "--name", "db")
+        (change,) = host.json("changes", "--json")
+        for words in (["cancel"], ["cancel", "0000000-1"], ["cancel", change["id"]]):
+            said = host.run(*words)
+            assert said.returncode != 0
+            shown = follow(host, said.stderr, "cxlfm changes").stdout
+            assert shown.startswith(f"{change['id']} ended ") and shown.endswith("; done\n")
 
 
 @follows(("cli/command.c", "cxlfm record"))

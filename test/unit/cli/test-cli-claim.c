@@ -136,6 +136,13 @@ static void bad_lines_reach_nobody(void **state)
 		"wait --for=online",
 		"wait --timeout=-1",
 		"wait --timeout=86401",
+		"wait --change=",
+		"wait --change=7h2k9qd-12 a",
+		"wait --change=7h2k9qd-12 --for=Lost",
+		"wait --change=7h2k9qd-12 --timeout=1",
+		"forget a --dry-run --no-wait",
+		"adopt region0 --dry-run --request=a",
+		"forget a --request=",
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {

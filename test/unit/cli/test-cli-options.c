@@ -299,14 +299,16 @@ static void tables_can_be_read_by_programs(void **state)
 	_cleanup_run_ struct run options = RUN_NULL, verbs = RUN_NULL, version = RUN_NULL;
 
 	run_command(&options, "offline-memory --list-opts");
-	assert_string_equal(options.out, "- timeout SECONDS\n- dry-run -\nu human -\n- debug -\n"
-					 "h help -\n");
+	assert_string_equal(options.out,
+			    "- timeout SECONDS\n- no-wait -\n- request ID\n- dry-run -\n"
+			    "u human -\n- debug -\n"
+			    "h help -\n");
 	run_command(&verbs, "--list-cmds");
-	assert_string_equal(
-		verbs.out,
-		"list\nadd-memory\nremove-memory\nonline-memory\noffline-memory\n"
-		"create-region\ndestroy-region\nenable-region\ndisable-region\n"
-		"adopt\nforget\nwait\napply\ndiff\nexport\nmonitor\nrecord\nversion\nhelp\n");
+	assert_string_equal(verbs.out,
+			    "list\nadd-memory\nremove-memory\nonline-memory\noffline-memory\n"
+			    "create-region\ndestroy-region\nenable-region\ndisable-region\n"
+			    "adopt\nforget\nwait\nchanges\ncancel\napply\ndiff\nexport\nmonitor\nre"
+			    "cord\nversion\nhelp\n");
 	run_command(&version, "--version");
 	assert_int_equal(version.code, 0);
 	assert_memory_equal(version.out, "cxlfm ", 6);

@@ -104,6 +104,17 @@ static const struct error_case errors[] = {
 	  "cxlfm remove-memory: nothing was changed: the host can't be read: Input/output error\n"
 	  "  'journalctl -u cxlfmd' shows more, and when it can be read again\n" },
 	{ "offline-memory region:region0",
+	  { "io.cxlfm.Host.Cancelled",
+	    "{\"text\":\"user 0 (process 7) has cancelled the change\"}" },
+	  1,
+	  "cxlfm offline-memory: user 0 (process 7) has cancelled the change; everything is as it "
+	  "was\n" },
+	{ "wait --change=7h2k9qd-12",
+	  { "io.cxlfm.Host.UnknownChange", "{\"text\":\"no change was given this id yet\"}" },
+	  11,
+	  "cxlfm wait: no change was given this id yet\n  'cxlfm changes' shows those that are "
+	  "known\n" },
+	{ "offline-memory region:region0",
 	  { "io.cxlfm.Host.NotLive", "{}" },
 	  3,
 	  "cxlfm offline-memory: this cxlfmd shows a record, not a live host; nothing was changed "
@@ -275,7 +286,9 @@ static void an_interrupted_change_is_left_to_the_daemon(void **state)
 	assert_false(run.is_open);
 	assert_int_equal(run.code, 9);
 	assert_string_equal(run.err, "cxlfm add-memory: interrupted: cxlfmd takes back what it has "
-				     "done\n" LOOK);
+				     "done\n"
+				     "  'cxlfm changes' shows how far it is, 'cxlfm list -RDi' "
+				     "what is there now\n");
 }
 
 static void an_interrupted_monitor_is_done(void **state)

@@ -184,7 +184,8 @@ static void the_first_failure_ends_it(void **state)
 		  3,
 		  9,
 		  "removed old\ncxlfm apply: interrupted: cxlfmd takes back what it has done\n"
-		  "  'cxlfm list -RDi' shows what is there now\napplied 1 change, 3 left\n" },
+		  "  'cxlfm changes' shows how far it is, 'cxlfm list -RDi' what is there now\n"
+		  "applied 1 change, 3 left\n" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
