@@ -79,75 +79,124 @@ static enum exit_code read_claims(struct cli *cli, const struct usage *usage, co
 	return EXIT_CODE_DONE;
 }
 
-/* ---- the difference ---- */
+/* ---- what is told in parts ---- */
 
-/* Compares one part of a state, and adds its changes to @changes. */
-static enum exit_code ask_part(struct cli *cli, const struct usage *usage,
-			       struct json_object *parameters, struct json_object *changes)
+/* Others may change claims between two parts: parts of two states are a state that never was. */
+#define TRIES 5
+
+struct asking {
+	struct cli *cli;
+	const struct usage *usage;
+	const char *method, *key;    /* the array in the reply */
+	struct json_object *told;    /* what is in the arrays of all parts */
+	struct json_object *claims;  /* those of the file, for DiffState */
+	uint64_t state;		     /* which all parts are about */
+	bool has_begun, has_changed; /* ... since the first part */
+	bool more;
+};
+
+static enum exit_code ask_part(struct asking *asking, struct json_object *parameters)
 {
 	_cleanup_json_ struct json_object *reply = NULL;
-	struct json_object *array;
+	const char *program = asking->usage->program;
+	struct json_object *part;
 	enum exit_code code;
+	uint64_t state;
 
-	code = session_call(cli,
-			    &(struct session_call){ .program = usage->program,
-						    .method = "DiffState",
+	code = session_call(asking->cli,
+			    &(struct session_call){ .program = program,
+						    .method = asking->method,
 						    .parameters = parameters },
 			    &reply);
 	if (code != EXIT_CODE_DONE)
 		return code;
-	if (json_get_array(reply, "changes", &array) < 0)
-		return session_bad_reply(cli, usage->program);
-	for (size_t i = 0; i < json_object_array_length(array); i++)
-		if (json_append(changes, json_object_get(json_object_array_get_idx(array, i))) < 0)
-			return session_no_memory(cli, usage->program);
+	asking->more = false;
+	(void)json_get_bool(reply, "more", &asking->more);
+	if (json_get_array(reply, asking->key, &part) < 0 ||
+	    json_get_u64(reply, "state", &state) < 0 ||
+	    (asking->more && json_object_array_length(part) == 0))
+		return session_bad_reply(asking->cli, program);
+	asking->has_changed = asking->has_begun && asking->state != state;
+	asking->has_begun = true;
+	asking->state = state;
+	for (size_t i = 0; i < json_object_array_length(part); i++)
+		if (json_append(asking->told, json_object_get(json_object_array_get_idx(part, i))) <
+		    0)
+			return session_no_memory(asking->cli, program);
 	return EXIT_CODE_DONE;
 }
 
-static enum exit_code ask_in_parts(struct cli *cli, const struct usage *usage,
-				   struct json_object *claims, struct json_object *changes)
+/* Calls @ask, which asks for all parts, until they are of one state. */
+static enum exit_code ask_for_one_state(struct asking *asking,
+					enum exit_code (*ask)(struct asking *asking))
+{
+	enum exit_code code;
+
+	for (int i = 0; i < TRIES; i++) {
+		(void)json_object_put(asking->told);
+		asking->told = json_object_new_array();
+		asking->has_begun = false;
+		asking->has_changed = false;
+		if (!asking->told)
+			return session_no_memory(asking->cli, asking->usage->program);
+		code = ask(asking);
+		if (code != EXIT_CODE_DONE || !asking->has_changed)
+			return code;
+	}
+	fprintf(asking->cli->err,
+		"%s: others changed claims each of the %d times that they were asked for in parts; "
+		"nothing was changed, try again when they have ended\n",
+		asking->usage->program, TRIES);
+	return EXIT_CODE_FAILED;
+}
+
+/* ---- the difference ---- */
+
+static enum exit_code ask_in_parts(struct asking *asking)
 {
 	enum exit_code code = EXIT_CODE_DONE;
 	size_t at = 0, nameless;
 
-	if (!state_parts_sort(claims, &nameless)) {
-		fprintf(cli->err, "%s: claims[%zu] has no name (give each a name of its own)\n",
-			usage->program, nameless);
+	if (!state_parts_sort(asking->claims, &nameless)) {
+		fprintf(asking->cli->err,
+			"%s: claims[%zu] has no name (give each a name of its own)\n",
+			asking->usage->program, nameless);
 		return EXIT_CODE_USAGE;
 	}
-	while (code == EXIT_CODE_DONE && at < json_object_array_length(claims))
-		code = ask_part(cli, usage, state_parts_next(claims, &at), changes);
-	state_parts_order(changes);
+	while (code == EXIT_CODE_DONE && !asking->has_changed &&
+	       at < json_object_array_length(asking->claims))
+		code = ask_part(asking, state_parts_next(asking->claims, &at));
+	state_parts_order(asking->told);
 	return code;
 }
 
-static enum exit_code ask_whole(struct cli *cli, const struct usage *usage,
-				struct json_object *claims, struct json_object *changes)
+static enum exit_code ask_whole(struct asking *asking)
 {
 	struct json_object *parameters = json_object_new_object();
 
-	if (parameters && json_add(parameters, "claims", json_object_get(claims)) < 0) {
+	if (parameters && json_add(parameters, "claims", json_object_get(asking->claims)) < 0) {
 		(void)json_object_put(parameters);
 		parameters = NULL;
 	}
-	return ask_part(cli, usage, parameters, changes);
+	return ask_part(asking, parameters);
 }
 
 static enum exit_code ask_diff(struct cli *cli, const struct usage *usage, const char *path,
 			       struct json_object **ret_changes)
 {
-	_cleanup_json_ struct json_object *claims = NULL, *changes = NULL;
+	struct asking asking = {
+		.cli = cli, .usage = usage, .method = "DiffState", .key = "changes"
+	};
+	_cleanup_json_ struct json_object *claims = NULL;
 	enum exit_code code = read_claims(cli, usage, path, &claims);
 
 	if (code != EXIT_CODE_DONE)
 		return code;
-	changes = json_object_new_array();
-	if (!changes)
-		return session_no_memory(cli, usage->program);
-	code = state_parts_needed(claims) ? ask_in_parts(cli, usage, claims, changes)
-					  : ask_whole(cli, usage, claims, changes);
+	asking.claims = claims;
+	code = ask_for_one_state(&asking, state_parts_needed(claims) ? ask_in_parts : ask_whole);
 	if (code == EXIT_CODE_DONE)
-		*ret_changes = TAKE_PTR(changes);
+		*ret_changes = TAKE_PTR(asking.told);
+	(void)json_object_put(asking.told);
 	return code;
 }
 
@@ -347,46 +396,25 @@ static enum exit_code print_state(struct cli *cli, const struct usage *usage,
 	return output_json(cli, usage->program, document);
 }
 
-/* Appends a part of the claims. *ret_more: there are more parts. */
-static enum exit_code ask_more(struct cli *cli, const struct usage *usage,
-			       struct json_object *claims, bool *ret_more)
+/* Each part is of those behind the last one that is there already. */
+static enum exit_code ask_for_claims(struct asking *asking)
 {
-	const size_t count = json_object_array_length(claims);
-	_cleanup_json_ struct json_object *parameters = json_object_new_object(), *reply = NULL;
-	struct json_object *part;
-	const char *after = NULL;
 	enum exit_code code;
 
-	if (count > 0)
-		(void)json_get_string(json_object_array_get_idx(claims, count - 1), "name", &after);
-	if (!parameters || json_add_string(parameters, "after", after) < 0)
-		return session_no_memory(cli, usage->program);
-	code = session_call(cli,
-			    &(struct session_call){ .program = usage->program,
-						    .method = "ExportState",
-						    .parameters = TAKE_PTR(parameters) },
-			    &reply);
-	if (code != EXIT_CODE_DONE)
-		return code;
-	*ret_more = false;
-	(void)json_get_bool(reply, "more", ret_more);
-	if (json_get_array(reply, "claims", &part) < 0 ||
-	    (*ret_more && json_object_array_length(part) == 0))
-		return session_bad_reply(cli, usage->program);
-	for (size_t i = 0; i < json_object_array_length(part); i++)
-		if (json_append(claims, json_object_get(json_object_array_get_idx(part, i))) < 0)
-			return session_no_memory(cli, usage->program);
-	return EXIT_CODE_DONE;
-}
+	do {
+		const size_t count = json_object_array_length(asking->told);
+		struct json_object *parameters = json_object_new_object();
+		const char *after = NULL;
 
-static enum exit_code ask_state(struct cli *cli, const struct usage *usage,
-				struct json_object *claims)
-{
-	enum exit_code code = EXIT_CODE_DONE;
-	bool more = true;
-
-	while (code == EXIT_CODE_DONE && more)
-		code = ask_more(cli, usage, claims, &more);
+		if (count > 0)
+			(void)json_get_string(json_object_array_get_idx(asking->told, count - 1),
+					      "name", &after);
+		if (!parameters || json_add_string(parameters, "after", after) < 0) {
+			(void)json_object_put(parameters);
+			return session_no_memory(asking->cli, asking->usage->program);
+		}
+		code = ask_part(asking, parameters);
+	} while (code == EXIT_CODE_DONE && asking->more && !asking->has_changed);
 	return code;
 }
 
@@ -397,7 +425,9 @@ enum exit_code cmd_export(struct cli *cli, const struct usage *usage, int argc, 
 		OPTION_FLAG(0, "debug", &debug, "show the conversation with cxlfmd"),
 		OPTION_END(),
 	};
-	_cleanup_json_ struct json_object *claims = NULL;
+	struct asking asking = {
+		.cli = cli, .usage = usage, .method = "ExportState", .key = "claims"
+	};
 	struct arguments arguments;
 	enum exit_code code;
 	int rc;
@@ -409,9 +439,9 @@ enum exit_code cmd_export(struct cli *cli, const struct usage *usage, int argc, 
 	if (rc != 0)
 		return options_exit_code(rc);
 	cli->debug = debug;
-	claims = json_object_new_array();
-	if (!claims)
-		return session_no_memory(cli, usage->program);
-	code = ask_state(cli, usage, claims);
-	return code == EXIT_CODE_DONE ? print_state(cli, usage, claims) : code;
+	code = ask_for_one_state(&asking, ask_for_claims);
+	if (code == EXIT_CODE_DONE)
+		code = print_state(cli, usage, asking.told);
+	(void)json_object_put(asking.told);
+	return code;
 }

@@ -15,6 +15,7 @@
 #include "daemon/engine/outcome.h"
 #include "daemon/api/pending-call.h"
 #include "daemon/observe/boot.h"
+#include "util/clock.h"
 #include "util/json.h"
 
 static void on_snapshot(void *userdata, const struct snapshot *before, const struct snapshot *after)
@@ -233,6 +234,9 @@ int manager_new(sd_event *event, const struct log *log, const struct manager_opt
 		return -ENOMEM;
 	manager->event = sd_event_ref(event);
 	manager->log = log;
+	/* Some 1,000 wishes can't be stored in a millisecond: no daemon before had these numbers.
+	 */
+	manager->claims.state = clock_boot_ms() * 1000;
 	rc = start(manager, options);
 	if (rc < 0) {
 		(void)manager_free(manager);

@@ -42,7 +42,8 @@ static int answer_diff(struct varlink_call *call, const struct api *api,
 	if (!stored)
 		return -ENOMEM;
 	rc = declared_state_diff(stored, count, declared, &diff);
-	if (rc == 0 && (!reply || json_add(reply, "changes", declared_diff_to_json(&diff))))
+	if (rc == 0 && (!reply || json_add(reply, "changes", declared_diff_to_json(&diff)) ||
+			json_add_u64(reply, "state", api->claims->state)))
 		rc = -ENOMEM;
 	if (rc == 0)
 		(void)varlink_call_reply(call, reply);
@@ -75,6 +76,7 @@ static int export_state(struct varlink_call *call, struct json_object *parameter
 	struct declared_state part = DECLARED_STATE_NULL;
 	_cleanup_free_ const struct claim **stored = NULL;
 	_cleanup_json_ struct json_object *reply = NULL;
+	const struct api *api = userdata;
 	size_t count;
 	int rc;
 
@@ -82,11 +84,12 @@ static int export_state(struct varlink_call *call, struct json_object *parameter
 	if (rc)
 		return rc < 0 ? rc : 0;
 	(void)json_get_string(parameters, "after", &part.after);
-	stored = stored_claims(userdata, &part, &count);
+	stored = stored_claims(api, &part, &count);
 	if (!stored)
 		return -ENOMEM;
 	reply = declared_state_to_json(stored, count < EXPORTED_AT_ONCE ? count : EXPORTED_AT_ONCE);
-	if (!reply || (count > EXPORTED_AT_ONCE && json_add_bool(reply, "more", true) < 0))
+	if (!reply || json_add_u64(reply, "state", api->claims->state) < 0 ||
+	    (count > EXPORTED_AT_ONCE && json_add_bool(reply, "more", true) < 0))
 		return -ENOMEM;
 	(void)varlink_call_reply(call, reply);
 	return 0;

@@ -121,6 +121,8 @@ int claim_table_set(struct claim_table *table, struct claim *claim, uint64_t rev
 			(table->records.count - 1 - place) * sizeof(record));
 		table->records.items[place] = record;
 	}
+	if (!record->claim.name || !claim_is_same_wish(&record->claim, claim))
+		table->state++;
 	claim_deinit(&record->claim);
 	record->claim = *claim;
 	record->revision = revision;
@@ -137,6 +139,7 @@ void claim_table_remove(struct claim_table *table, const char *name)
 	if (!claim_table_find(table, name))
 		return;
 	record_free(table->records.items[place]);
+	table->state++;
 	table->records.count--;
 	memmove(&table->records.items[place], &table->records.items[place + 1],
 		(table->records.count - place) * sizeof(table->records.items[0]));

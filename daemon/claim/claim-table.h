@@ -36,6 +36,11 @@ struct claim_record {
 struct claim_table {
 	ARRAY(struct claim_record *) records; /* by name */
 	uint64_t host; /* what the last look showed of devices and regions, as a number */
+	/*
+	 * The wishes of all, as a number that grows with each that is new, another one or gone:
+	 * what is told in parts is of one state as long as it stays.
+	 */
+	uint64_t state;
 };
 
 #define CLAIM_TABLE_NULL ((struct claim_table){ 0 })

@@ -171,7 +171,7 @@ def calls_of(server: CannedServer) -> list[tuple[str, dict[str, Any]]]:
 
 def test_apply_makes_the_changes_in_order(cxlfm: Cxlfm) -> None:
     path = write_state(cxlfm)
-    with served(cxlfm, DiffState=replies({"changes": CHANGES}), RemoveRegion=OUTCOME,
+    with served(cxlfm, DiffState=replies({"changes": CHANGES, "state": 1}), RemoveRegion=OUTCOME,
                 ApplyClaim=OUTCOME) as server:
         result = cxlfm.run("apply", path)
     assert (result.returncode, result.stdout) == (0, "")
@@ -195,7 +195,7 @@ def test_apply_stops_at_a_failure(cxlfm: Cxlfm) -> None:
             connection.reply({"outcome": {}})
 
     path = write_state(cxlfm)
-    with served(cxlfm, DiffState=replies({"changes": CHANGES}), RemoveRegion=OUTCOME,
+    with served(cxlfm, DiffState=replies({"changes": CHANGES, "state": 1}), RemoveRegion=OUTCOME,
                 ApplyClaim=answer) as server:
         result = cxlfm.run("apply", path)
     assert result.returncode == 4
@@ -211,7 +211,7 @@ def test_apply_stops_at_a_failure(cxlfm: Cxlfm) -> None:
 
 def test_nothing_to_apply(cxlfm: Cxlfm) -> None:
     path = write_state(cxlfm)
-    with served(cxlfm, DiffState=replies({"changes": []})) as server:
+    with served(cxlfm, DiffState=replies({"changes": [], "state": 1})) as server:
         result = cxlfm.run("apply", path)
         difference = cxlfm.run("diff", path)
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "nothing to change\n")
@@ -220,7 +220,7 @@ def test_nothing_to_apply(cxlfm: Cxlfm) -> None:
 
 
 def test_diff_changes_nothing(cxlfm: Cxlfm) -> None:
-    with served(cxlfm, DiffState=replies({"changes": CHANGES})) as server:
+    with served(cxlfm, DiffState=replies({"changes": CHANGES, "state": 1})) as server:
         human = cxlfm.run("diff", "-u", "-", input=STATE_FILE)
         plain = cxlfm.run("diff", write_state(cxlfm))
         dry_run = cxlfm.run("apply", "--dry-run", write_state(cxlfm))
@@ -234,8 +234,8 @@ def test_diff_changes_nothing(cxlfm: Cxlfm) -> None:
 
 def test_what_is_exported_can_be_applied(cxlfm: Cxlfm) -> None:
     claims = [WEB, {**DB, "members": [{"serial": 2**64 - 2}, {"path": "pci0000:40/0000:40:00.0"}]}]
-    with served(cxlfm, ExportState=replies({"claims": claims}),
-                DiffState=replies({"changes": []})) as server:
+    with served(cxlfm, ExportState=replies({"claims": claims, "state": 1}),
+                DiffState=replies({"changes": [], "state": 1})) as server:
         exported = cxlfm.run("export")
         applied = cxlfm.run("apply", "-", input=exported.stdout)
     assert (exported.returncode, exported.stderr, applied.returncode) == (0, "", 0)
@@ -296,7 +296,7 @@ def test_version(cxlfm: Cxlfm) -> None:
                                   "help list"])
 def test_a_full_disk_is_told(cxlfm: Cxlfm, line: str) -> None:
     answers = {"List": replies({"list": []}), "Record": replies({"record": {}}),
-               "ExportState": replies({"claims": []})}
+               "ExportState": replies({"claims": [], "state": 1})}
     with served(cxlfm, **answers), open("/dev/full", "w", encoding="ascii") as full:
         process = cxlfm.start(*line.split(), stdout=full)
         _, err = process.communicate(timeout=60)

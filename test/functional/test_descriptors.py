@@ -31,8 +31,8 @@ OUTCOME = {"outcome": {"region": {"region": "region0"}, "dax_device": "dax0.0", 
 ANSWERS = {
     "List": {"list": [{"region": "region0", "resource": 1, "size": 1}]},
     "ListClaims": {"claims": []},
-    "ExportState": {"claims": []},
-    "DiffState": {"changes": [{"action": "remove", "name": "old"}]},
+    "ExportState": {"claims": [], "state": 1},
+    "DiffState": {"changes": [{"action": "remove", "name": "old"}], "state": 1},
     "Record": {"record": {"format": 1}},
     "GetVersion": {"version": "9.9", "kernel": "7.3"},
     "WaitClaims": {"claims": []},
@@ -154,7 +154,7 @@ def test_a_change_goes_on_when_nobody_listens(cxlfm: Cxlfm) -> None:
     """What it says on its way is not what was asked for."""
     (cxlfm.folder / "state").write_text("claims: []\n")
     changes = [{"action": "remove", "name": f"claim-{n}"} for n in range(4)]
-    served = {"DiffState": replies({"changes": changes}), "RemoveRegion": replies({"outcome": {}})}
+    served = {"DiffState": replies({"changes": changes, "state": 1}), "RemoveRegion": replies({"outcome": {}})}
     for prepare in (lambda: broken_pipe(2), lambda: usual_pipe(2), closed(2), to(2, "/dev/full")):
         with CannedServer(cxlfm.socket, {HOST + name: answer for name, answer in served.items()}) as server:
             assert start(cxlfm, "apply {state}", prepare).wait(60) == 0

@@ -116,6 +116,29 @@ def test_a_part_is_about_its_range(host: FakeHost) -> None:
     assert [c["name"] for c in reply["parameters"]["changes"]] == ["zzz"]
 
 
+def test_parts_tell_their_state(host: FakeHost) -> None:
+    """It is another one when a claim has gone between two parts, or is wanted otherwise, and the same
+    where nobody has changed anything."""
+
+    def part(method: str, **parameters: Any) -> int:
+        return int(answer(call(host, method, **parameters))["parameters"]["state"])
+
+    def changed(**wish: Any) -> Any:
+        return answer(call(host, "ApplyClaim", claim={"name": "part", "size": 256 * MIB, **wish}, dry_run=False))
+
+    before = part("ExportState")
+    assert part("ExportState", after=claim(100)["name"]) == before
+    assert part("DiffState", claims=[], after="zz") == before
+    assert host.run("add-memory", "256M", "--name", "part").returncode == 0
+    made = part("ExportState", after=claim(100)["name"])
+    assert "error" not in changed(drift="leave")
+    other = part("DiffState", claims=[], after="zz")
+    assert "error" not in changed(drift="leave")
+    assert part("ExportState") == other
+    assert host.run("remove-memory", "part").returncode == 0
+    assert len({before, made, other, part("ExportState")}) == 4
+
+
 def test_a_large_state_is_applied(host: FakeHost, exported: Path, tmp_path: Path) -> None:
     """Last: it changes the claims."""
     claims = json.loads(exported.read_text())["claims"]

@@ -64,7 +64,7 @@ WRAP(const char *, json_object_to_json_string_ext, NULL, (struct json_object * v
 
 #define CHANGES                                                                                    \
 	"{\"changes\":[{\"action\":\"change\",\"name\":\"a\",\"anew\":true,\"claim\":{},"          \
-	"\"changes\":{\"size\":{\"from\":1,\"to\":2}}}]}"
+	"\"changes\":{\"size\":{\"from\":1,\"to\":2}}}],\"state\":1}"
 
 /* The most that a case needs. */
 #define REPLIES_MAX 4
@@ -104,7 +104,7 @@ static const struct {
 	  { { .parameters = CHANGES }, { .parameters = OUTCOME }, { .parameters = OUTCOME } } },
 	{ "diff - -u", { { .parameters = CHANGES } } },
 	{ "diff -", { { .parameters = CHANGES } } },
-	{ "export", { { .parameters = "{\"claims\":[{}]}" } } },
+	{ "export", { { .parameters = "{\"claims\":[{}],\"state\":1}" } } },
 	{ "record /dev/null", { { .parameters = "{\"record\":{}}" } } },
 	{ "version", { { .parameters = "{\"version\":\"1\"}" } } },
 	{ "help", { { .parameters = NULL } } },

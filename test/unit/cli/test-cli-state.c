@@ -41,7 +41,7 @@
 		"cache") ",\"changes\":{\"zone\":{\"from\":\"movable\",\"to\":\"kernel\"}}}"
 #define MAKE_WEB "{\"action\":\"make\",\"name\":\"web\",\"claim\":" CLAIM("web") "}"
 
-#define CHANGES(list) "{\"changes\":[" list "]}"
+#define CHANGES(list) "{\"changes\":[" list "],\"state\":7}"
 #define ALL	      CHANGES(REMOVE_OLD "," MAKE_DB_ANEW "," CHANGE_CACHE "," MAKE_WEB)
 #define DONE	      "{\"outcome\":{}}"
 
@@ -377,7 +377,7 @@ static void export_is_a_file_for_apply(void **state)
 {
 	_cleanup_run_ struct run run = {
 		.replies = { { .parameters = "{\"claims\":[{\"name\":\"web\",\"size\":536870912}],"
-					     "\"more\":1}" } },
+					     "\"more\":1,\"state\":7}" } },
 	};
 	_cleanup_run_ struct run again = { .replies = { { .parameters = CHANGES("") } } };
 
@@ -388,6 +388,50 @@ static void export_is_a_file_for_apply(void **state)
 	run_command(&again, "apply " FILE_NAME);
 	assert_int_equal(again.code, 0);
 	assert_string_equal(again.calls[0], DIFF);
+}
+
+#define PART(name, more, state)                                                                    \
+	{ .parameters =                                                                            \
+		  "{\"claims\":[{\"name\":\"" name "\"}],\"more\":" more ",\"state\":" state "}" }
+
+/* Of "a" there is another wish when "b" is told: "a" is asked for again. */
+static void an_export_is_of_one_state(void **state)
+{
+	static const char *const calls[] = {
+		CALL("ExportState") "{}",
+		CALL("ExportState") "{\"after\":\"a\"}",
+		CALL("ExportState") "{}",
+		CALL("ExportState") "{\"after\":\"a2\"}",
+	};
+	_cleanup_run_ struct run run = {
+		.replies = { PART("a", "true", "7"), PART("b", "false", "8"),
+			     PART("a2", "true", "8"), PART("b", "false", "8") }
+	};
+
+	run_command(&run, "export");
+	assert_int_equal(run.code, 0);
+	assert_calls(&run, calls, 4);
+	assert_non_null(strstr(run.out, "\"a2\""));
+	assert_null(strstr(run.out, "\"a\""));
+}
+
+static void an_export_of_no_one_state_is_none(void **state)
+{
+	_cleanup_run_ struct run run = {
+		.replies = { PART("a", "true", "1"), PART("b", "true", "2"), PART("a", "true", "3"),
+			     PART("b", "true", "4"), PART("a", "true", "5"), PART("b", "true", "6"),
+			     PART("a", "true", "7"), PART("b", "true", "8"), PART("a", "true", "9"),
+			     PART("b", "true", "10"), PART("a", "false", "11") }
+	};
+
+	run_command(&run, "export");
+	assert_int_equal(run.code, 1);
+	assert_int_equal(run.call_count, 10);
+	assert_string_equal(run.out, "");
+	assert_string_equal(
+		run.err, "cxlfm export: others changed claims each of the 5 times that they were "
+			 "asked for in parts; nothing was changed, try again when they have "
+			 "ended\n");
 }
 
 static void an_export_without_claims_is_none(void **state)
@@ -502,6 +546,8 @@ int main(void)
 		TEST(values_are_written_for_people),
 		TEST(a_terminal_obeys_no_answer),
 		TEST(export_is_a_file_for_apply),
+		TEST(an_export_is_of_one_state),
+		TEST(an_export_of_no_one_state_is_none),
 		TEST(an_export_without_claims_is_none),
 		TEST(bad_files_are_not_sent),
 		TEST(bad_lines_are_not_sent),
