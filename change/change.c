@@ -222,6 +222,13 @@ struct step change_step(struct change *change)
 	return step;
 }
 
+static bool leaves_no_trace(const struct change *change)
+{
+	const struct step step = step_exec_at_hand(&change->exec);
+
+	return step_has(&step, STEP_NO_TRACE);
+}
+
 bool change_performed(struct change *change, int error, bool wrote, bool died)
 {
 	const bool failed = change->exec.failed;
@@ -233,6 +240,10 @@ bool change_performed(struct change *change, int error, bool wrote, bool died)
 		return false;
 	}
 	change->retried = false;
+	if (error == 0 && change->noted && leaves_no_trace(change)) {
+		change->task = CHANGE_RECEIPT;
+		return false;
+	}
 	if (died)
 		(void)step_exec_lost(&change->exec, error);
 	else
@@ -240,6 +251,12 @@ bool change_performed(struct change *change, int error, bool wrote, bool died)
 	first = error && !failed && change->exec.failed;
 	advance(change);
 	return first;
+}
+
+void change_receipted(struct change *change, int error)
+{
+	(void)step_exec_result(&change->exec, error, true);
+	advance(change);
 }
 
 /* Whoever wanted it left while it was asked for: nothing of the step was begun. */

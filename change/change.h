@@ -14,6 +14,7 @@
  *	LOOK -> PLAN [-> INQUIRE -> PLAN] -> NOTE -> STEP... -> PROVE -> CLOSE -> END
  *	                                                            (next stage: LOOK)
  *	a step that withdraws something from whoever uses it: ASK -> STEP
+ *	a step that leaves no trace: STEP -> RECEIPT
  *	a change that was cut short: READ -> STEP... -> CLOSE -> END
  *	a later stage that fails: ... -> RETURN -> END
  */
@@ -33,6 +34,7 @@ enum change_task {
 	CHANGE_READ,	/* read the values of steps that were cut short: change_read() */
 	CHANGE_ASK,	/* look, begun now, at what the step at hand takes away: change_asked() */
 	CHANGE_STEP,	/* perform a step, which change_step() tells: change_performed() */
+	CHANGE_RECEIPT, /* note that the step at hand (exec.at) is done: change_receipted() */
 	CHANGE_PROVE,	/* look at what the steps have made: change_proved() */
 	CHANGE_CLOSE,	/* forget the note, and store what has become true: change_closed() */
 	CHANGE_RETURN,	/* store what was true before the stages that are closed: change_returned()
@@ -130,7 +132,8 @@ void change_noted(struct change *change, int error);
 /**
  * change_read() - what the steps that were cut short are about has these values now
  * @error: 0, or the negative errno for which nothing is known
- * @values: one for each step; NULL where a value can't be read
+ * @values: one for each step; NULL where a value can't be read; of a step that leaves no trace `to`
+ *	where the journal has a receipt, and `from` otherwise
  */
 void change_read(struct change *change, int error, const char *const *values);
 
@@ -163,6 +166,13 @@ struct step change_step(struct change *change);
  *	(change->refusals) or to look for what is in the way.
  */
 bool change_performed(struct change *change, int error, bool wrote, bool died);
+
+/**
+ * change_receipted() - the journal holds that the step was done, which nobody can see
+ * @error: 0, or the negative errno for which it does not: then the step counts as failed, since
+ *	after a crash it would be done once more, to what has come to be there since
+ */
+void change_receipted(struct change *change, int error);
 
 /** change_proved() - @seen: the object was there */
 void change_proved(struct change *change, bool seen);

@@ -262,6 +262,11 @@ static bool deletes_owner(const struct step *step)
 	return step_has(step, STEP_OWNER) && step_has(step, STEP_FREES);
 }
 
+static bool has_no_way_back(const struct step *step)
+{
+	return step_has(step, STEP_FREES) || step_has(step, STEP_NO_TRACE);
+}
+
 static bool is_past_return(const struct step_exec *exec, size_t performed)
 {
 	return performed > exec->return_end;
@@ -271,7 +276,7 @@ void step_exec_init(struct step_exec *exec, const struct step_list *steps)
 {
 	size_t end = 0;
 
-	while (end < steps->list.count && !step_has(&steps->list.items[end], STEP_FREES))
+	while (end < steps->list.count && !has_no_way_back(&steps->list.items[end]))
 		end++;
 	*exec = (struct step_exec){ .steps = steps, .return_end = end };
 	for (size_t i = 0; i < steps->list.count; i++)
@@ -349,6 +354,8 @@ static bool outlives_removal(const struct step_exec *exec, size_t index)
 
 static bool is_to_be_finished(const struct step_exec *exec, size_t index)
 {
+	if (index < exec->receipts_end)
+		return false;
 	return outlives_removal(exec, index) ||
 	       (!exec->owner_is_gone && (exec->was_dead || is_past_return(exec, index + 1)));
 }
@@ -420,6 +427,27 @@ static size_t count_performed(const struct step_list *steps, const struct chains
 	return performed;
 }
 
+/* There is no receipt for a step unless those before it were done, too. */
+static size_t find_receipts_end(const struct step_list *steps, const char *const *values)
+{
+	size_t end = 0;
+
+	for (size_t i = 0; i < steps->list.count; i++)
+		if (step_has(&steps->list.items[i], STEP_NO_TRACE) &&
+		    is_value(values[i], steps->list.items[i].to))
+			end = i + 1;
+	return end;
+}
+
+/* Has one of the steps up to the one at hand destroyed something, as far as one can know? */
+static bool may_have_destroyed(const struct step_exec *exec)
+{
+	for (size_t i = 0; i <= exec->at; i++)
+		if (step_has(step_of(exec, i), STEP_NO_TRACE))
+			return true;
+	return false;
+}
+
 int step_exec_take_up(struct step_exec *exec, const struct step_list *steps,
 		      const char *const *values)
 {
@@ -429,6 +457,7 @@ int step_exec_take_up(struct step_exec *exec, const struct step_list *steps,
 
 	step_exec_init(exec, steps);
 	exec->owner_is_gone = is_owner_of_others(steps, values);
+	exec->receipts_end = find_receipts_end(steps, values);
 	judge_removal(exec, values);
 	if (exec->finishing) {
 		finish_from(exec, 0);
@@ -441,7 +470,11 @@ int step_exec_take_up(struct step_exec *exec, const struct step_list *steps,
 		/* The next one may have been begun. */
 		performed = skip_guards(exec, count_performed(steps, &chains, values));
 		exec->at = performed < steps->list.count ? performed : last_forward(exec);
-		turn_back(exec, -ECANCELED, exec->at + 1);
+		exec->finishing = may_have_destroyed(exec);
+		if (exec->finishing)
+			finish_from(exec, 0);
+		else
+			turn_back(exec, -ECANCELED, exec->at + 1);
 	}
 	chains_deinit(&chains);
 	return rc;
@@ -449,19 +482,28 @@ int step_exec_take_up(struct step_exec *exec, const struct step_list *steps,
 
 /* ---- results ---- */
 
+/* It can't be taken back, and may have been done in part. */
+static int leave_destroyed(struct step_exec *exec)
+{
+	exec->failed_backward = true;
+	return ARRAY_APPEND(&exec->leftover, exec->at);
+}
+
 static int result_forward(struct step_exec *exec, int error, bool wrote)
 {
 	size_t performed = wrote ? exec->at + 1 : exec->at;
 	const size_t next = skip_guards(exec, exec->at + 1);
-	int rc;
+	int rc = 0;
 
 	if (exec->finishing || is_past_return(exec, exec->at))
 		return result_finishing(exec, error);
 	if (error == 0 && !wrote && step_has(step_at(exec), STEP_TAKES))
 		error = -ESTALE;
 	if (error < 0) {
+		if (wrote && step_has(step_at(exec), STEP_NO_TRACE))
+			rc = leave_destroyed(exec);
 		turn_back(exec, error, performed);
-		return 0;
+		return rc;
 	}
 	if (!wrote && !step_has(step_at(exec), STEP_FOLLOWS) &&
 	    !step_is_expectation(step_at(exec))) {

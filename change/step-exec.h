@@ -22,6 +22,9 @@
  * a binding may have brought online is offline). The way forward skips it; the way back performs it
  * right before, and goes on whatever came of it: the step that it guards then shows it.
  *
+ * What leaves no trace can't be taken back, and nobody can look how far it came: where it fails it
+ * is left over, and where it was cut short without a receipt it is done once more.
+ *
  * An execution that was cut short is taken up without knowing how far it got: backward from its
  * last step, or forward where there is no way back, or nothing worth it. What is found done is ours
  * then, and needs no doing; unless the owner has become one that no part of the steps makes: then
@@ -51,8 +54,10 @@ enum step_exec_state {
 
 struct step_exec {
 	const struct step_list *steps; /* the caller's; outlives the execution */
-	size_t return_end; /* the first step that frees something: behind it there is no way back */
-	size_t guards;	   /* how many of the steps are no part of the way forward */
+	/* The first step that frees something, or leaves no trace: behind it there is no way back.
+	 */
+	size_t return_end;
+	size_t guards; /* how many of the steps are no part of the way forward */
 	enum step_exec_state state;
 	size_t at;  /* the step handed out, or to be handed out next: progress */
 	bool begun; /* a step was handed out */
@@ -66,6 +71,7 @@ struct step_exec {
 	bool was_dead;		/* ... since it removes an owner without its foundation */
 	size_t performed;	/* when it turned back: the steps before this one */
 	bool owner_is_gone;	/* nothing of it is ours any more */
+	size_t receipts_end;	/* a receipt says that the steps before this one were done */
 	ARRAY(size_t) not_ours; /* indices of steps that need no taking back, ascending */
 	ARRAY(size_t) leftover; /* indices of steps not taken back, or not done any more */
 };
@@ -76,7 +82,8 @@ void step_exec_init(struct step_exec *exec, const struct step_list *steps);
 /**
  * step_exec_take_up() - takes back steps of which the first ones were performed; or finishes them,
  *	where a removal has freed what somebody else may have next
- * @values: what each step's property is now; NULL where it can't be read
+ * @values: what each step's property is now; NULL where it can't be read; of a step that leaves no
+ *	trace `to` where there is a receipt, and `from` otherwise
  *
  * Return: 0 or -ENOMEM, and then nothing is handed out.
  */

@@ -62,6 +62,7 @@ bool step_has(const struct step *step, enum step_trait trait)
 	case STEP_GUARD:
 	case STEP_PATIENT:
 	case STEP_BYTES:
+	case STEP_NO_TRACE:
 		break;
 	}
 	return true;

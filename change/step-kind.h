@@ -53,6 +53,12 @@ enum step_trait {
 	STEP_PATIENT = 1 << 12,
 	/* Its values are bytes, and shown with units. */
 	STEP_BYTES = 1 << 13,
+	/*
+	 * Destroys something and can't be read back: only its performer can say that it was done,
+	 * and the journal keeps the receipt. There is no way back from where it may have been
+	 * begun, and never one of its own; without a receipt it is done once more.
+	 */
+	STEP_NO_TRACE = 1 << 14,
 };
 
 struct step_kind {

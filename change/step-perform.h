@@ -59,7 +59,7 @@ struct step_result {
  * Reads; does nothing when the value is already what it should become; refuses when it is not what
  * the step expects, or as good (struct step_kind, starts_from); writes; reads back. What is read
  * back decides: a write that failed but had its effect is performed, but for kinds of which the
- * write decides.
+ * write decides. What leaves no trace is written each time, and nothing is read.
  *
  * Return: 0; -ESTALE when somebody else changed the value (nothing was written); -EIO when the
  * kernel took the write but the value is another one; otherwise as the read or the write. The same

@@ -252,6 +252,13 @@ static bool read_values(struct transaction *transaction)
 
 /* ---- the steps ---- */
 
+/* No kind of this host leaves no trace. */
+static bool receipt(struct transaction *transaction)
+{
+	change_receipted(&transaction->life, -EOPNOTSUPP);
+	return true;
+}
+
 /* No kind of this host is asked for: the helper looks by itself, right before it writes. */
 static bool ask(struct transaction *transaction)
 {
@@ -508,12 +515,12 @@ void transaction_proceed(struct transaction *transaction)
 {
 	/* Each says whether the machine knows what came of it: otherwise an answer will come. */
 	static bool (*const tasks[])(struct transaction *) = {
-		[CHANGE_LOOK] = look,	      [CHANGE_PLAN] = plan,
-		[CHANGE_INQUIRE] = inquire,   [CHANGE_NOTE] = note,
-		[CHANGE_READ] = read_values,  [CHANGE_ASK] = ask,
-		[CHANGE_STEP] = perform,      [CHANGE_PROVE] = prove,
-		[CHANGE_CLOSE] = close_stage, [CHANGE_RETURN] = give_back,
-		[CHANGE_END] = end,
+		[CHANGE_LOOK] = look,	     [CHANGE_PLAN] = plan,
+		[CHANGE_INQUIRE] = inquire,  [CHANGE_NOTE] = note,
+		[CHANGE_READ] = read_values, [CHANGE_ASK] = ask,
+		[CHANGE_STEP] = perform,     [CHANGE_RECEIPT] = receipt,
+		[CHANGE_PROVE] = prove,	     [CHANGE_CLOSE] = close_stage,
+		[CHANGE_RETURN] = give_back, [CHANGE_END] = end,
 	};
 
 	while (tasks[transaction->life.task](transaction))

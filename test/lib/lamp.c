@@ -49,21 +49,41 @@ static size_t number_of(const struct step *step)
 	return strcmp(step->object, "lamp0") == 0 ? 0 : 1;
 }
 
-static bool is_well_formed(const struct step *step)
+static bool is_either(const char *text, const char *a, const char *b)
 {
-	return (strcmp(step->object, "lamp0") == 0 || strcmp(step->object, "lamp1") == 0) &&
-	       (strcmp(step->from, "off") == 0 || strcmp(step->from, "on") == 0) &&
-	       (strcmp(step->to, "off") == 0 || strcmp(step->to, "on") == 0);
+	return strcmp(text, a) == 0 || strcmp(text, b) == 0;
+}
+
+static bool is_switching(const struct step *step)
+{
+	return is_either(step->object, "lamp0", "lamp1") && is_either(step->from, "off", "on") &&
+	       is_either(step->to, "off", "on");
+}
+
+static bool is_burning(const struct step *step)
+{
+	return is_either(step->object, "lamp0", "lamp1") && strcmp(step->from, "whole") == 0 &&
+	       strcmp(step->to, "burned") == 0;
 }
 
 static const char *const off[] = { "off", NULL };
+static const char *const burned[] = { "burned", NULL };
 
 const struct step_kind lamp_kind = {
 	.name = "lamp",
 	.label = "lamp",
 	.nothings = off,
 	.traits = STEP_REVERSIBLE | STEP_TAKES,
-	.is_well_formed = is_well_formed,
+	.is_well_formed = is_switching,
+	.is_unused = is_unused,
+};
+
+const struct step_kind burnout_kind = {
+	.name = "burnout",
+	.label = "filament",
+	.nothings = burned,
+	.traits = STEP_NO_TRACE,
+	.is_well_formed = is_burning,
 	.is_unused = is_unused,
 };
 
@@ -95,7 +115,7 @@ static void unplug(struct lamps *lamps, const struct lamp *lamp)
 		abort();
 }
 
-static void take_effect(struct lamps *lamps, struct lamp *lamp, bool is_lit)
+static void switch_lamp(struct lamps *lamps, struct lamp *lamp, bool is_lit)
 {
 	if (lamp->is_lit == is_lit)
 		return;
@@ -106,16 +126,28 @@ static void take_effect(struct lamps *lamps, struct lamp *lamp, bool is_lit)
 		unplug(lamps, lamp);
 }
 
+static void take_effect(struct lamps *lamps, const struct step *step)
+{
+	struct lamp *lamp = &lamps->lamps[number_of(step)];
+
+	if (step->kind == &lamp_kind) {
+		switch_lamp(lamps, lamp, strcmp(step->to, "on") == 0);
+		return;
+	}
+	lamp->burns++;
+	lamps->has_burned_lit = lamps->has_burned_lit || lamp->is_lit;
+}
+
 void lamps_settle(struct lamps *lamps)
 {
-	if (lamps->late)
-		take_effect(lamps, lamps->late, lamps->late_is_lit);
-	lamps->late = NULL;
+	if (lamps->late.kind)
+		take_effect(lamps, &lamps->late);
+	lamps->late.kind = NULL;
 }
 
 void lamps_switch(struct lamps *lamps, size_t number, bool is_lit)
 {
-	take_effect(lamps, &lamps->lamps[number], is_lit);
+	switch_lamp(lamps, &lamps->lamps[number], is_lit);
 }
 
 void lamps_reboot(struct lamps *lamps, struct fake_kernel *kernel)
@@ -151,6 +183,8 @@ static int read_lamp(void *context, const struct step *step, char value[static S
 
 	if (lamps->is_mute)
 		return -EHOSTUNREACH;
+	if (step->kind == &burnout_kind)
+		return -EOPNOTSUPP;
 	(void)snprintf(value, STEP_VALUE_MAX, "%s",
 		       lamps->lamps[number_of(step)].is_lit ? "on" : "off");
 	return 0;
@@ -159,19 +193,16 @@ static int read_lamp(void *context, const struct step *step, char value[static S
 static int write_lamp(void *context, const struct step *step, uint64_t deadline_ms)
 {
 	struct lamps *lamps = context;
-	struct lamp *lamp = &lamps->lamps[number_of(step)];
-	const bool is_lit = strcmp(step->to, "on") == 0;
 
 	(void)deadline_ms;
 	if (lamps->is_mute)
 		return -EHOSTUNREACH;
 	if (!lamps->is_slow) {
-		take_effect(lamps, lamp, is_lit);
+		take_effect(lamps, step);
 		return 0;
 	}
 	lamps->is_slow = false;
-	lamps->late = lamp;
-	lamps->late_is_lit = is_lit;
+	lamps->late = *step;
 	return -ETIMEDOUT;
 }
 

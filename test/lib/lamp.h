@@ -3,8 +3,9 @@
  * Lamps behind a slow wire: a made-up performer of steps that can hurt, for what this host's helper
  * can't show. A lamp that is lit plugs a memdev into the fake kernel, and goes on being lit when
  * the host is started anew. A lamp that is put out takes the memdev away and refuses nobody: under
- * online memory the host dies of it. An order that was sent may take effect after its sender has
- * died; a wire may answer nobody; and another master may switch any lamp.
+ * online memory the host dies of it. A lamp can be burned out, which destroys what is in it and
+ * can't be seen. An order that was sent may take effect after its sender has died; a wire may
+ * answer nobody; and another master may switch any lamp.
  */
 #pragma once
 
@@ -20,6 +21,7 @@
 struct lamp {
 	const struct topo_memdev *device; /* what it plugs, of the start snapshot */
 	bool is_lit;
+	unsigned int burns; /* how often it was burned out */
 };
 
 struct lamps {
@@ -27,9 +29,10 @@ struct lamps {
 	struct lamp lamps[LAMP_COUNT];
 	bool is_mute; /* nobody is answered, and no order is taken */
 	bool is_slow; /* the next order takes effect at lamps_settle() only */
-	struct lamp *late;
-	bool late_is_lit;
-	bool host_has_died; /* that nobody may cause */
+	struct step late;
+	/* What nobody may cause. */
+	bool host_has_died;
+	bool has_burned_lit; /* what came to be in a lamp since it was lit is gone */
 };
 
 /*
@@ -38,6 +41,9 @@ struct lamps {
  * is put out (struct world of daemon/observe/world.h).
  */
 extern const struct step_kind lamp_kind;
+
+/* A lamp that is off goes from "whole" to "burned", however often: it is put in anew each time. */
+extern const struct step_kind burnout_kind;
 
 /* The seam's functions; the context is struct lamps. A mute wire is -EHOSTUNREACH. */
 extern const struct step_ops lamps_ops;

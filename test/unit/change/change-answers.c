@@ -16,7 +16,7 @@ static bool is_well_formed(const struct step *step)
 	return *step->object != '\0';
 }
 
-static const struct step_kind part = {
+const struct step_kind part = {
 	.name = "part",
 	.label = "part",
 	.nothings = nothings,
@@ -46,6 +46,14 @@ static const struct step_kind light = {
 	.is_unused = is_unused,
 };
 
+const struct step_kind erased = {
+	.name = "erased",
+	.label = "data",
+	.nothings = nothings,
+	.traits = STEP_NO_TRACE,
+	.is_well_formed = is_well_formed,
+};
+
 static const struct step putting_in[] = {
 	{ &part, "a", "", "none", "some" },
 	{ &part, "b", "", "none", "some" },
@@ -63,6 +71,11 @@ static const struct step switching_off[] = {
 	{ &light, "a", "", "some", "none" },
 	{ &light, "b", "", "some", "none" },
 };
+static const struct step taking_out_to_erase[] = {
+	{ &part, "a", "", "some", "none" },
+	{ &erased, "data", "", "some", "none" },
+	{ &part, "a", "", "none", "some" },
+};
 static const struct step nameless[] = {
 	{ &part, "a", "", "none", "some" },
 	{ &part, "", "", "none", "some" },
@@ -71,6 +84,7 @@ const struct step_list making_steps = LIST(putting_in);
 const struct step_list removing_steps = LIST(taking_down);
 static const struct step_list lighting_steps = LIST(switching_on);
 static const struct step_list darkening_steps = LIST(switching_off);
+static const struct step_list wiping_steps = LIST(taking_out_to_erase);
 static const struct step_list malformed_steps = LIST(nameless);
 static const struct step_list no_steps = { 0 };
 
@@ -83,6 +97,7 @@ const struct change_stage forgetting = { &no_steps, NULL, .makes = false };
 const struct change_stage malformed = { &malformed_steps, "thing", .makes = true };
 const struct change_stage lighting = { &lighting_steps, NULL, .makes = false };
 const struct change_stage darkening = { &darkening_steps, NULL, .makes = false };
+const struct change_stage wiping = { &wiping_steps, NULL, .makes = false };
 const struct change_stage erasing = { &removing_steps, NULL, .inquires = true };
 
 /* ---- answers: each to the task that is expected ---- */

@@ -29,7 +29,10 @@ struct world {
 };
 
 /* A part is taken out again; the whole frees what another one may have next. */
-extern const struct step_kind whole;
+extern const struct step_kind part, whole;
+
+/* What is erased leaves no trace. */
+extern const struct step_kind erased;
 
 extern const struct step_list making_steps, removing_steps;
 
@@ -40,7 +43,8 @@ extern const struct change_stage removing;
 extern const struct change_stage erasing;    /* as removing, where nobody uses the thing */
 extern const struct change_stage forgetting; /* without steps */
 extern const struct change_stage malformed;
-extern const struct change_stage lighting;  /* a, b and c, which others may use */
+extern const struct change_stage lighting; /* a, b and c, which others may use */
+extern const struct change_stage wiping; /* a goes out, its data are erased, and it goes in again */
 extern const struct change_stage darkening; /* a and b of them */
 
 /** new_change() - one with a store, and somebody who performs steps */

@@ -47,6 +47,7 @@ enum stage {
 	MAKE,
 	REMOVE,
 	DARKEN,
+	BURN, /* the first lamp: off, burned out, and on again */
 };
 
 struct scene {
@@ -57,6 +58,7 @@ struct scene {
 	/* The store: what is to be there, and the steps of the stage under way. */
 	bool keeps_light, keeps_region;
 	const struct step_list *noted;
+	bool receipts[3];
 	enum stage noted_stage;
 	/* The daemon, and its change. */
 	bool is_dead;
@@ -64,7 +66,7 @@ struct scene {
 	enum stage stage;
 	bool has_second_stage, has_returned, has_leftover;
 	struct plan plan;
-	struct step lamp_steps[LAMP_COUNT];
+	struct step lamp_steps[3];
 	struct step_list lamp_list;
 	unsigned int tasks, injured_at;
 	enum injury injury;
@@ -82,7 +84,7 @@ static const struct fake_host host = {
 
 static bool is_of_lamps(enum stage stage)
 {
-	return stage == LIGHT || stage == DARKEN;
+	return stage == LIGHT || stage == DARKEN || stage == BURN;
 }
 
 static void look(struct scene *scene)
@@ -116,6 +118,19 @@ static void plan_lamps(struct scene *scene, bool is_lit)
 	scene->lamp_list.list.count = count;
 }
 
+static void plan_burnout(struct scene *scene)
+{
+	static const struct step steps[] = {
+		{ &lamp_kind, "lamp0", "serial:0x1", "on", "off" },
+		{ &burnout_kind, "lamp0", "serial:0x1", "whole", "burned" },
+		{ &lamp_kind, "lamp0", "serial:0x1", "off", "on" },
+	};
+
+	memcpy(scene->lamp_steps, steps, sizeof(steps));
+	scene->lamp_list.list.items = scene->lamp_steps;
+	scene->lamp_list.list.count = ARRAY_SIZE(steps);
+}
+
 static int plan_region(struct scene *scene)
 {
 	static const char *const lamplit[] = { "serial:0x1", "serial:0x2" };
@@ -139,7 +154,9 @@ static void plan(struct scene *scene)
 									 : &scene->plan.steps };
 	int rc = 0;
 
-	if (is_of_lamps(scene->stage))
+	if (scene->stage == BURN)
+		plan_burnout(scene);
+	else if (is_of_lamps(scene->stage))
 		plan_lamps(scene, scene->stage == LIGHT);
 	else
 		rc = plan_region(scene);
@@ -154,8 +171,10 @@ static void plan(struct scene *scene)
 
 static void *performer_of(struct scene *scene, const struct step *step, const struct step_ops **ops)
 {
-	*ops = step->kind == &lamp_kind ? &lamps_ops : &fake_kernel_ops;
-	return step->kind == &lamp_kind ? (void *)&scene->lamps : scene->kernel;
+	const bool is_lamp = step->kind == &lamp_kind || step->kind == &burnout_kind;
+
+	*ops = is_lamp ? &lamps_ops : &fake_kernel_ops;
+	return is_lamp ? (void *)&scene->lamps : scene->kernel;
 }
 
 static void perform(struct scene *scene, enum injury injury)
@@ -193,7 +212,9 @@ static void read_values(struct scene *scene)
 		void *performer = performer_of(scene, step, &ops);
 		int rc = ops->read(performer, step, texts[i]);
 
-		if (rc == 0)
+		if (step->kind == &burnout_kind)
+			values[i] = scene->receipts[i] ? step->to : step->from;
+		else if (rc == 0)
 			values[i] = texts[i];
 		else if (step->kind == &lamp_kind)
 			error = rc;
@@ -217,17 +238,25 @@ static void note(struct scene *scene, enum injury injury)
 	if (injury != FAILS) {
 		scene->noted = scene->change.stage.steps;
 		scene->noted_stage = scene->stage;
+		memset(scene->receipts, 0, sizeof(scene->receipts));
 	}
 	change_noted(&scene->change, injury == FAILS ? -ENOSPC : 0);
+}
+
+static void receipt(struct scene *scene, enum injury injury)
+{
+	if (injury != FAILS)
+		scene->receipts[scene->change.exec.at] = true;
+	change_receipted(&scene->change, injury == FAILS ? -ENOSPC : 0);
 }
 
 static void store_effect(struct scene *scene)
 {
 	if (!change_is_settled(&scene->change) || change_keeps(&scene->change))
 		return;
-	if (is_of_lamps(scene->stage))
+	if (scene->stage == LIGHT || scene->stage == DARKEN)
 		scene->keeps_light = scene->stage == LIGHT;
-	else
+	else if (scene->stage != BURN)
 		scene->keeps_region = scene->stage == MAKE;
 }
 
@@ -281,6 +310,9 @@ static void do_task(struct scene *scene, enum injury injury)
 		break;
 	case CHANGE_STEP:
 		perform(scene, injury);
+		break;
+	case CHANGE_RECEIPT:
+		receipt(scene, injury);
 		break;
 	case CHANGE_PROVE:
 		change_proved(&scene->change, injury != FAILS && region(scene));
@@ -342,6 +374,18 @@ static void begin(struct scene *scene, enum stage stage)
 	scene->stage = stage;
 }
 
+/* What is said to be done is done, and what is said to be as before is as before. */
+static void assert_burned(const struct scene *scene)
+{
+	const bool is_burned = scene->lamps.lamps[0].burns > 0;
+	const bool has_failed = scene->change.result == CHANGE_FAILED;
+
+	if (scene->change.result == CHANGE_DONE)
+		assert_true(is_burned);
+	else if (!has_failed || step_exec_outcome(&scene->change.exec) == STEP_EXEC_UNDONE)
+		assert_false(is_burned);
+}
+
 /* What went wrong is over: the next daemon sees to what is noted, and then to what is stored. */
 static void recover(struct scene *scene)
 {
@@ -351,6 +395,8 @@ static void recover(struct scene *scene)
 		run(scene);
 		if (scene->lamps.is_mute && is_of_lamps(scene->stage))
 			assert_int_equal(scene->change.result, CHANGE_NOT_TAKEN_UP);
+		if (scene->stage == BURN && scene->change.result != CHANGE_NOT_TAKEN_UP)
+			assert_burned(scene);
 		scene->lamps.is_mute = false;
 		change_deinit(&scene->change);
 	}
@@ -397,6 +443,7 @@ static void scene_init(struct scene *scene)
 static void scene_deinit(struct scene *scene)
 {
 	assert_false(scene->lamps.host_has_died);
+	assert_false(scene->lamps.has_burned_lit);
 	assert_int_equal(fake_kernel_warnings(scene->kernel), 0);
 	plan_deinit(&scene->plan);
 	(void)topology_free(scene->look);
@@ -439,27 +486,29 @@ static void assert_taken_back(struct scene *scene, bool was_making)
 }
 
 /* Returns false when the change had fewer tasks than @n: nothing went wrong. */
-static bool go_wrong_at(bool is_making, enum injury injury, unsigned int n)
+static bool go_wrong_at(enum stage first, enum injury injury, unsigned int n)
 {
 	struct scene scene;
 	bool was_injured;
 
 	scene_init(&scene);
-	if (!is_making) {
+	if (first != LIGHT)
 		run_one_stage(&scene, LIGHT);
+	if (first == REMOVE)
 		run_one_stage(&scene, MAKE);
-	}
 	scene.tasks = 0;
 	scene.injured_at = n;
 	scene.injury = injury;
-	scene.has_second_stage = true;
-	begin(&scene, is_making ? LIGHT : REMOVE);
+	scene.has_second_stage = first != BURN;
+	begin(&scene, first);
 	run(&scene);
 	was_injured = scene.tasks >= n;
 	if (injury == NO_INJURY)
 		assert_int_equal(scene.change.result, CHANGE_DONE);
-	if (!scene.is_dead)
-		assert_taken_back(&scene, is_making);
+	if (!scene.is_dead && first == BURN)
+		assert_burned(&scene);
+	else if (!scene.is_dead)
+		assert_taken_back(&scene, first == LIGHT);
 	change_deinit(&scene.change);
 	make_good(&scene);
 	assert_there(&scene, scene.keeps_light, scene.keeps_region);
@@ -467,24 +516,31 @@ static bool go_wrong_at(bool is_making, enum injury injury, unsigned int n)
 	return was_injured;
 }
 
-static void go_wrong_everywhere(bool is_making)
+static void go_wrong_everywhere(enum stage first)
 {
-	(void)go_wrong_at(is_making, NO_INJURY, 0);
+	(void)go_wrong_at(first, NO_INJURY, 0);
 	for (int injury = FAILS; injury < INJURIES; injury++)
-		for (unsigned int n = 1; go_wrong_at(is_making, (enum injury)injury, n); n++)
+		for (unsigned int n = 1; go_wrong_at(first, (enum injury)injury, n); n++)
 			;
 }
 
 static void memory_comes_with_its_lamps(void **state)
 {
 	(void)state;
-	go_wrong_everywhere(true);
+	go_wrong_everywhere(LIGHT);
 }
 
 static void memory_goes_before_its_lamps(void **state)
 {
 	(void)state;
-	go_wrong_everywhere(false);
+	go_wrong_everywhere(REMOVE);
+}
+
+/* Whoever has lit it again has something in it, which must not be burned by a recovery. */
+static void a_lamp_is_burned_out_before_it_is_lit_again(void **state)
+{
+	(void)state;
+	go_wrong_everywhere(BURN);
 }
 
 /* ---- somebody else ---- */
@@ -616,6 +672,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory_comes_with_its_lamps),
 		cmocka_unit_test(memory_goes_before_its_lamps),
+		cmocka_unit_test(a_lamp_is_burned_out_before_it_is_lit_again),
 		cmocka_unit_test(a_lamp_that_somebody_else_has_lit_is_left_alone),
 		cmocka_unit_test(a_lamp_that_somebody_else_has_put_out_is_out),
 		cmocka_unit_test(on_the_way_back_a_lamp_that_is_used_stays_lit),

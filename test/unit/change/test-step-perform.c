@@ -50,6 +50,12 @@ static const struct step_kind decided = {
 	.traits = STEP_WRITE_DECIDES,
 };
 
+static const struct step_kind traceless = {
+	.name = "traceless",
+	.nothings = nothings,
+	.traits = STEP_NO_TRACE,
+};
+
 static int perform(struct object *object, const struct step_kind *kind, const char *from,
 		   const char *to)
 {
@@ -101,6 +107,25 @@ static void a_write_that_failed_may_have_worked(void **state)
 	assert_int_equal(perform(&object, &decided, "b", "a"), -ENXIO);
 }
 
+/* Whatever is read says nothing: it is written each time, and the write alone says what came of it.
+ */
+static void what_leaves_no_trace_is_written_and_not_read(void **state)
+{
+	const struct step step = { &traceless, "object", "", "a", "b" };
+	struct object object = { .value = "c" };
+	struct step_result result;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(perform(&object, &traceless, "a", "b"), 0);
+		assert_int_equal(object.writes, 1);
+	}
+	object.error = -EIO;
+	assert_int_equal(step_perform(&ops, &object, &step, UINT64_MAX, &result), -EIO);
+	assert_true(result.wrote);
+	assert_false(result.before_known || result.after_known);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -108,6 +133,7 @@ int main(void)
 		cmocka_unit_test(a_third_value_is_left),
 		cmocka_unit_test(all_nothings_are_alike),
 		cmocka_unit_test(a_write_that_failed_may_have_worked),
+		cmocka_unit_test(what_leaves_no_trace_is_written_and_not_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
