@@ -27,10 +27,26 @@ static void decide(struct claim_effect *effect, enum claim_effect_kind kind, con
 	effect->revision = revision;
 }
 
+static int check_room(const struct claim_table *table, const char *name, const char *owner,
+		      struct refusal_list *problems)
+{
+	if (claim_table_has_room(table, owner))
+		return 0;
+	return claim_refuse(problems, "too-many-claims", name,
+			    "`cxlfm list --claims` shows them: end one that is not needed, with "
+			    "its memory (remove-memory) or without (forget)",
+			    "there may be %d claims, %d of one user and %d of root alone: %s may "
+			    "have no more now",
+			    CLAIMS_MAX, CLAIMS_OF_A_USER_MAX, CLAIMS_OF_ROOT, owner);
+}
+
 /* A claim that is new, by the name that was asked for or by one that nobody has. */
 static int decide_name(const struct claim_table *table, const struct intent *intent,
-		       struct refusal_list *problems, struct claim_effect *effect)
+		       const char *owner, struct refusal_list *problems,
+		       struct claim_effect *effect)
 {
+	int rc;
+
 	char name[CLAIM_NAME_MAX + 1];
 	const char *hint;
 
@@ -45,6 +61,9 @@ static int decide_name(const struct claim_table *table, const struct intent *int
 		return claim_refuse(problems, "claim-exists", intent->claim, hint,
 				    "there is a claim of this name already");
 	}
+	rc = check_room(table, intent->claim, owner, problems);
+	if (rc)
+		return rc;
 	if (intent->claim)
 		(void)snprintf(name, sizeof(name), "%s", intent->claim);
 	else
@@ -60,7 +79,7 @@ static int decide_adoption(const struct claim_table *table, const struct intent 
 {
 	const struct topo_region *region = topology_region(world->topology, plan->region);
 	struct claim *claim = &effect->claim;
-	int rc = decide_name(table, intent, problems, effect);
+	int rc = decide_name(table, intent, owner, problems, effect);
 
 	if (rc == 0)
 		rc = claim_of_region(world, region, problems, claim);
@@ -84,7 +103,7 @@ int claim_effect_decide(const struct claim_table *table, const struct intent *in
 	if (intent->no_claim)
 		return 0;
 	if (intent->kind == INTENT_CREATE_REGION) {
-		rc = decide_name(table, intent, problems, ret_effect);
+		rc = decide_name(table, intent, owner, problems, ret_effect);
 		return rc ? rc
 			  : claim_of_creation(intent, plan, world, ret_effect->name, owner,
 					      &ret_effect->claim);
@@ -104,12 +123,16 @@ int claim_effect_decide(const struct claim_table *table, const struct intent *in
 	return claim_after(&record->claim, intent, &ret_effect->claim);
 }
 
-int claim_effect_wish(const struct claim_record *record, const struct claim *wish,
-		      const char *owner, struct claim_effect *ret_effect)
+int claim_effect_wish(const struct claim_table *table, const struct claim *wish, const char *owner,
+		      struct refusal_list *problems, struct claim_effect *ret_effect)
 {
+	const struct claim_record *record = claim_table_find(table, wish->name);
 	struct claim *claim = &ret_effect->claim;
-	int rc = claim_copy(wish, claim);
+	int rc = record ? 0 : check_room(table, wish->name, owner, problems);
 
+	if (rc)
+		return rc;
+	rc = claim_copy(wish, claim);
 	decide(ret_effect, CLAIM_IS_PUT, wish->name, record ? record->revision : STORE_ABSENT);
 	if (rc < 0)
 		return rc;

@@ -34,7 +34,7 @@ void claim_effect_deinit(struct claim_effect *effect);
  * claim_effect_decide() - what a planned change does to a claim
  * @world: that @plan was made from
  * @owner: of a claim that is made
- * @problems: receives why it can't be; code "claim-exists"
+ * @problems: receives why it can't be; codes "claim-exists", "too-many-claims"
  * @ret_effect: CLAIM_EFFECT_NULL before; to be deinitialised also on failure
  *
  * Return: 0; CLAIM_E_BAD; -ENOMEM.
@@ -48,11 +48,11 @@ int claim_effect_decide(const struct claim_table *table, const struct intent *in
  *
  * A wish that its region can't meet leaves it without one.
  *
- * @record: of that name, or NULL
  * @owner: of a claim that is made
+ * @problems: receives why it can't be; code "too-many-claims"
  */
-int claim_effect_wish(const struct claim_record *record, const struct claim *wish,
-		      const char *owner, struct claim_effect *ret_effect);
+int claim_effect_wish(const struct claim_table *table, const struct claim *wish, const char *owner,
+		      struct refusal_list *problems, struct claim_effect *ret_effect);
 
 /** claim_effect_restore() - the claim is given memory again; as above */
 int claim_effect_restore(const struct claim_record *record, struct claim_effect *ret_effect);

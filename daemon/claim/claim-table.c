@@ -52,6 +52,23 @@ struct claim_record *claim_table_find(const struct claim_table *table, const cha
 	return table->records.items[place];
 }
 
+bool claim_table_has_room(const struct claim_table *table, const char *owner)
+{
+	const char *const root = "uid:0";
+	size_t own = 0, of_users = 0;
+
+	for (size_t i = 0; i < table->records.count; i++) {
+		const char *other = table->records.items[i]->claim.owner;
+
+		own += other && strcmp(other, owner) == 0;
+		of_users += !other || strcmp(other, root) != 0;
+	}
+	if (strcmp(owner, root) == 0)
+		return table->records.count < CLAIMS_MAX;
+	return own < CLAIMS_OF_A_USER_MAX && of_users < CLAIMS_MAX - CLAIMS_OF_ROOT &&
+	       table->records.count < CLAIMS_MAX;
+}
+
 struct claim_record *claim_table_of_region(const struct claim_table *table,
 					   const struct world *world, const char *region)
 {

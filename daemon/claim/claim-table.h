@@ -15,6 +15,11 @@ struct json_object;
 #define CLAIM_PREFIX  "claim/"
 #define CLAIM_KEY_MAX (sizeof(CLAIM_PREFIX) + CLAIM_NAME_MAX)
 
+/* How many claims there may be; of one owner other than root; and how many only root may have. */
+#define CLAIMS_MAX	     4096
+#define CLAIMS_OF_A_USER_MAX 1024
+#define CLAIMS_OF_ROOT	     1024
+
 struct claim_record {
 	struct claim claim;
 	uint64_t revision; /* of its entry in the store */
@@ -49,6 +54,12 @@ void claim_table_deinit(struct claim_table *table);
 
 /** claim_table_find() - the record of a name, or NULL */
 struct claim_record *claim_table_find(const struct claim_table *table, const char *name);
+
+/**
+ * claim_table_has_room() - may this owner have one more claim?
+ * @owner: as in a claim, "uid:1000"
+ */
+bool claim_table_has_room(const struct claim_table *table, const char *owner);
 
 /** claim_table_of_region() - the record whose claim was given @region, or NULL */
 struct claim_record *claim_table_of_region(const struct claim_table *table,

@@ -85,7 +85,8 @@ static int make_plan(struct memory_change *memory, const struct memory_change_vi
 
 /* ---- what becomes of the claim ---- */
 
-static int decide_wish(struct memory_change *memory, const struct memory_change_view *view)
+static int decide_wish(struct memory_change *memory, const struct memory_change_view *view,
+		       struct refusal_list *refusals)
 {
 	const struct claim *wish = &memory->intent.wish;
 	const struct claim_record *record = claim_table_find(view->claims, wish->name);
@@ -95,7 +96,8 @@ static int decide_wish(struct memory_change *memory, const struct memory_change_
 	memory->former = CLAIM_NULL;
 	if (record && plan_removes_region(&memory->plan))
 		rc = claim_copy(&record->claim, &memory->former);
-	return rc ? rc : claim_effect_wish(record, wish, view->owner, &memory->effect);
+	return rc ? rc
+		  : claim_effect_wish(view->claims, wish, view->owner, refusals, &memory->effect);
 }
 
 static int decide_claim(struct memory_change *memory, const struct memory_change_view *view,
@@ -106,9 +108,10 @@ static int decide_claim(struct memory_change *memory, const struct memory_change
 	if (!view->owner || memory->making)
 		return 0;
 	if (memory->intent.kind == INTENT_APPLY_CLAIM)
-		return decide_wish(memory, view);
-	rc = claim_effect_decide(view->claims, &memory->intent, &memory->plan, &view->world,
-				 view->owner, refusals, &memory->effect);
+		rc = decide_wish(memory, view, refusals);
+	else
+		rc = claim_effect_decide(view->claims, &memory->intent, &memory->plan, &view->world,
+					 view->owner, refusals, &memory->effect);
 	return rc == CLAIM_E_BAD ? CHANGE_E_FORBIDDEN : rc;
 }
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from fake_host import BUILD, FakeHost, answer, call, edited_store, is_stopped, step_count, until
+from fake_host import BUILD, HOST_ID, FakeHost, answer, call, edited_store, is_stopped, step_count, until
 
 ROOT = Path(os.environ["CXLFM_SOURCE"])
 ONE_SWITCH = "guest-one-switch.json"
@@ -149,6 +149,28 @@ def test_a_name_that_is_taken_is_freed(tmp_path: Path, line: str) -> None:
         assert host.state() == before
         done(host, *line.split(), "--name", "db")
         assert names(host.run("list", "--claims").stdout) == ["db"]
+
+
+@follows(("daemon/claim/claim-effect.c", "cxlfm list --claims"))
+def test_who_has_too_many_claims_ends_one(tmp_path: Path) -> None:
+    """As many as Documentation/architecture.adoc says; of memdevs that are not there."""
+    stored = {"size": 256 << 20, "owner": "uid:0", "members": [{"serial": 77}]}
+    with FakeHost(tmp_path, ONE_SWITCH, keep=True) as host:
+        done(host, "add-memory", "256M", "--no-claim")
+    with edited_store(tmp_path) as store:
+        store.executemany(
+            f"INSERT INTO entry (host, key, value, revision) VALUES ('{HOST_ID}', ?, ?, 1)",
+            [(f"claim/c{i}", json.dumps({"name": f"c{i}", **stored})) for i in range(4096)],
+        )
+    with FakeHost(tmp_path, ONE_SWITCH, keep=True) as host:
+        assert "too-many-claims" in str(apply(host, {"name": "a", "size": 256 << 20}))
+        for line in ("adopt region0", "add-memory 256M"):
+            said = refused(host, *line.split())
+            assert "4096 claims" in said
+            claims = names(follow(host, said, "cxlfm list --claims").stdout)
+            done(host, "forget", claims[0])
+            done(host, *line.split())
+            assert len(host.json("list", "--claims")) == 4096
 
 
 @follows(("daemon/claim/claim-plan.c", "cxlfm forget %s"))

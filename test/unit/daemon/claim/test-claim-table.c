@@ -527,9 +527,58 @@ static void a_wish_is_an_intent_for_the_region(void **state)
 	assert_int_equal(to_intent(IS "}", IS ",'zone':'kernel'}", NULL, &intent), 0);
 }
 
+static void add_claims_of(struct claim_table *table, unsigned int uid, size_t count)
+{
+	char text[96];
+
+	for (size_t i = 0; i < count; i++) {
+		(void)snprintf(text, sizeof(text),
+			       "{'name':'c%zu','size':268435456,'owner':'uid:%u'}",
+			       table->records.count, uid);
+		add(table, text, 1);
+	}
+}
+
+/* 4,096 in all, 1,024 of one user, 1,024 for root alone: Documentation/architecture.adoc, "Limits"
+ */
+static void nobody_has_all_claims(void **state)
+{
+	struct claim_table table = CLAIM_TABLE_NULL;
+	struct refusal_list problems = REFUSAL_LIST_NULL;
+	struct claim_effect effect = CLAIM_EFFECT_NULL;
+	struct claim wish = claim_of("{'name':'a','size':268435456}");
+
+	add_claims_of(&table, 7, 1023);
+	assert_true(claim_table_has_room(&table, "uid:7"));
+	add_claims_of(&table, 7, 1);
+	assert_false(claim_table_has_room(&table, "uid:7"));
+	assert_true(claim_table_has_room(&table, "uid:70"));
+	assert_int_equal(claim_effect_wish(&table, &wish, "uid:7", &problems, &effect),
+			 CLAIM_E_BAD);
+	assert_string_equal(problems.list.items[0].code, "too-many-claims");
+	claim_effect_deinit(&effect);
+
+	/* A claim that is there may be changed. */
+	wish.name = "c5";
+	assert_int_equal(claim_effect_wish(&table, &wish, "uid:7", &problems, &effect), 0);
+	claim_effect_deinit(&effect);
+
+	add_claims_of(&table, 8, 1024);
+	add_claims_of(&table, 9, 1024);
+	assert_false(claim_table_has_room(&table, "uid:10"));
+	add_claims_of(&table, 0, 1023);
+	assert_true(claim_table_has_room(&table, "uid:0"));
+	add_claims_of(&table, 0, 1);
+	assert_false(claim_table_has_room(&table, "uid:0"));
+	refusal_list_deinit(&problems);
+	claim_deinit(&wish);
+	claim_table_deinit(&table);
+}
+
 /* What a claim was given, and who asked for it first, outlives a change of the wish. */
 static void a_changed_wish_keeps_what_was_given(void **state)
 {
+	struct refusal_list problems = REFUSAL_LIST_NULL;
 	struct claim_table table = CLAIM_TABLE_NULL;
 	struct claim_effect effect = CLAIM_EFFECT_NULL;
 	struct claim wish = claim_of(IS ",'drift':'leave'}");
@@ -538,14 +587,14 @@ static void a_changed_wish_keeps_what_was_given(void **state)
 				       "'size':268435456,'ways':1,'granularity':256,"
 				       "'members':[{'serial':2}]}}");
 
-	assert_int_equal(claim_effect_wish(NULL, &wish, "uid:8", &effect), 0);
+	assert_int_equal(claim_effect_wish(&table, &wish, "uid:8", &problems, &effect), 0);
 	assert_string_equal(effect.claim.owner, "uid:8");
 	assert_int_equal(effect.revision, STORE_ABSENT);
 	claim_effect_deinit(&effect);
 
 	assert_int_equal(claim_table_set(&table, &stored, 5), 0);
-	assert_int_equal(claim_effect_wish(claim_table_find(&table, "a"), &wish, "uid:8", &effect),
-			 0);
+	assert_int_equal(claim_effect_wish(&table, &wish, "uid:8", &problems, &effect), 0);
+	assert_int_equal(problems.list.count, 0);
 	assert_string_equal(effect.claim.owner, "uid:7");
 	assert_true(effect.claim.binding.bound);
 	assert_int_equal(effect.claim.drift, CLAIM_DRIFT_LEAVE);
@@ -573,6 +622,7 @@ int main(void)
 		cmocka_unit_test(a_creation_makes_a_claim),
 		cmocka_unit_test(a_change_of_a_region_is_one_of_its_claim),
 		cmocka_unit_test(a_wish_is_an_intent_for_the_region),
+		cmocka_unit_test(nobody_has_all_claims),
 		cmocka_unit_test(a_changed_wish_keeps_what_was_given),
 	};
 
