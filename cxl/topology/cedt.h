@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ACPI's CXL Early Discovery Table: the windows as the firmware wrote them down. Pure: bytes in,
- * values out.
+ * ACPI's CXL Early Discovery Table, in which firmware describes the windows. Pure: makes values of
+ * bytes.
  */
 #pragma once
 
@@ -26,8 +26,8 @@ struct cedt_window_list {
  * @table: @size bytes, as in /sys/firmware/acpi/tables/CEDT
  * @ret_windows: in the order of the table; free the list with ARRAY_FREE()
  *
- * Structures of other types are passed over.
+ * Structures of other types are skipped.
  *
- * Return: 0; -EPROTO for what is no CEDT or is cut short; -ENOMEM.
+ * Return: 0; -EPROTO when @table is not a CEDT or is cut short; -ENOMEM.
  */
 int cedt_parse(const uint8_t *table, size_t size, struct cedt_window_list *ret_windows);

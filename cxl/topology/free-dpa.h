@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which decoder of a memdev comes next and what device memory it would get. The kernel gives out
- * both strictly in order: decoders by number, DPA upwards in the partition (__cxl_dpa_alloc(),
+ * The next decoder of a memdev, and the device memory that this decoder would get. The kernel gives
+ * out both strictly in order: decoders by number, DPA upwards in the partition (__cxl_dpa_alloc(),
  * __cxl_dpa_reserve(), cxl_decoder_commit() in drivers/cxl/core/hdm.c). Pure. Called by the
  * planner.
  */
@@ -14,20 +14,21 @@
 enum dpa_state {
 	DPA_FREE,
 	DPA_NO_PARTITION, /* the device has no memory of this kind */
-	DPA_NO_DECODER,	  /* all its decoders are taken */
-	DPA_RESERVED, /* a decoder holds DPA and is not committed: the next one never could be */
+	DPA_NO_DECODER,	  /* all decoders of the device are taken */
+	DPA_RESERVED, /* a decoder holds DPA and is not committed: no later one can be committed */
 };
 
 struct dpa_free {
 	enum dpa_state state;
-	const struct topo_decoder *decoder; /* the next one; of DPA_RESERVED the one in the way */
+	const struct topo_decoder
+		*decoder; /* the next decoder; with DPA_RESERVED the one in the way */
 	dpa_t start;
-	uint64_t size; /* to the end of the partition, 0 when all is used */
+	uint64_t size; /* bytes to the end of the partition, 0 when all are used */
 };
 
-/** dpa_next_free() - what the next allocation in the partition of @mode can get */
+/** dpa_next_free() - the decoder and DPA of the next allocation in the partition of @mode */
 struct dpa_free dpa_next_free(const struct topology *topology, const struct topo_memdev *memdev,
 			      enum topo_mode mode);
 
-/** dpa_usable() - as much of it as decoders can take: a multiple of 256 MiB */
+/** dpa_usable() - the part of the free DPA that decoders can use: a multiple of 256 MiB */
 uint64_t dpa_usable(const struct dpa_free *dpa);

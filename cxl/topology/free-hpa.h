@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where the kernel puts a region: the first free extent of the window that is long enough,
+ * Where the kernel puts a region: into the first free extent of the window that is long enough,
  * ascending, at a multiple of 256 MiB (alloc_hpa() and alloc_free_mem_region()). Nobody can ask for
- * another place. Pure. Called by the planner and by whoever shows what is free: what is shown is
- * what can be had.
+ * another place. Pure. Called by the planner and by listings of free space, so that listings show
+ * exactly the space that a plan can use.
  */
 #pragma once
 
@@ -17,18 +17,19 @@ struct hpa_range {
 };
 
 /*
- * The addresses of the host that regions, or decoders without a region, have: ranges with something
- * between them, ascending.
+ * The addresses of the host that regions, or decoders without a region, use: ascending ranges that
+ * don't touch each other.
  */
 struct hpa_map {
 	ARRAY(struct hpa_range) busy;
-	/* Windows of regions of which the snapshot does not tell where they are; NULL: of any. */
+	/* The windows of regions whose addresses the snapshot does not tell; NULL: the window is
+	 * not told either. */
 	ARRAY(const struct topo_decoder *) vague;
 };
 
 #define HPA_MAP_NULL ((struct hpa_map){ 0 })
 
-/** hpa_map_init() - collects what is in the way; 0 or -ENOMEM */
+/** hpa_map_init() - collects the addresses in use; 0 or -ENOMEM */
 int hpa_map_init(struct hpa_map *map, const struct topology *topology);
 
 void hpa_map_deinit(struct hpa_map *map);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The namespaces of persistent memory that lie in a region, and who uses them: file systems in any
- * mount namespace, swap, devices that are built of them, programs. Effect: reads sysfs and /proc.
- * Called by the reader of the host, which tells the planner, and right before a step that would
- * take their data away.
+ * mount namespace, swap, devices that are built of the namespaces, programs. Effect: reads sysfs
+ * and /proc. Called by the reader of the host, for the planner, and right before a step after which
+ * the data could not be reached.
  */
 #pragma once
 
@@ -16,8 +16,8 @@
 
 struct pmem_namespace {
 	char name[PMEM_NAME_MAX];   /* namespace0.0 */
-	char device[PMEM_NAME_MAX]; /* pmem0, dax0.0; "" when it has none */
-	char user[PMEM_USER_MAX];   /* "is mounted on /srv", ...; "" when nobody is known */
+	char device[PMEM_NAME_MAX]; /* pmem0, dax0.0; "" for a namespace without device */
+	char user[PMEM_USER_MAX];   /* "is mounted on /srv", ...; "" when no user is known */
 };
 
 struct pmem_namespace_list {
@@ -28,20 +28,22 @@ struct pmem_namespace_list {
 struct pmem_roots {
 	int sysfs_fd, proc_fd;
 	/*
-	 * With it the devices themselves are tried, too, and programs are looked for that have one
-	 * open, which only root can see: /dev. -1 for a look that must not disturb anybody.
+	 * /dev: with this descriptor the devices themselves are tried, too, and programs that have
+	 * a device open are searched, which only root can see. -1 for a look that must not disturb
+	 * anybody.
 	 */
 	int dev_fd;
 };
 
 /**
  * pmem_namespaces_read() - the namespaces in a range of addresses
- * @start, @size: of a CXL region; the nd region in it is its own, as cxl_pmem_region_probe() makes
- * it
- * @ret_list: empty before; to be freed with ARRAY_FREE(&ret_list->list) also on failure
+ * @start, @size: the range of a CXL region; the nd region in this range belongs to the CXL region
+ * (cxl_pmem_region_probe())
+ * @ret_list: empty before; the caller frees it with ARRAY_FREE(&ret_list->list), also after a
+ * failure
  *
- * What can't be read is not told: a kernel without libnvdimm has no namespaces, and a process that
- * ends uses none.
+ * Files that can't be read are skipped: a kernel without libnvdimm has no namespaces, and a process
+ * that ends uses none.
  *
  * Return: 0 or -ENOMEM.
  */

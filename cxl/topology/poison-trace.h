@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kernel's trace events of poisoned media as text, and what cxl list makes of them. Pure.
+ * Makes the "media_errors" of cxl list out of the kernel's trace events of poisoned media. Pure.
  */
 #pragma once
 
@@ -8,11 +8,11 @@ struct json_object;
 
 /**
  * poison_trace_parse() - the poison lists in a trace buffer's text
- * @text: the file `trace`, of which other lines are passed over
- * @memdev: whose
- * @ret_errors: [{"offset", "length", "source", "flags", "overflow_t"}, ...] as of cxl list -L, in
- *	the order of the events; flags and time where there are any. Media of a region also have its
- *	name and their address, {"region", "hpa"}
+ * @text: the text of the file `trace`; lines of other events are skipped
+ * @memdev: the memdev whose events count
+ * @ret_errors: [{"offset", "length", "source", "flags", "overflow_t"}, ...] as in cxl list -L, in
+ *	the order of the events; flags and time only if the event has them. Media of a region also
+ * have the name of the region and the host address, {"region", "hpa"}
  *
  * Return: 0 or -ENOMEM.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which decoder of a host bridge or switch the kernel takes for a new region, and above which
- * address that region must lie (match_free_decoder(), alloc_region_ref() in
- * drivers/cxl/core/region.c). Pure. Called by the planner and by whoever shows what is free.
+ * The decoder of a host bridge or switch that the kernel uses for a new region, and the address
+ * above which that region must lie (match_free_decoder(), alloc_region_ref() in
+ * drivers/cxl/core/region.c). Pure. Called by the planner and by listings of free space.
  */
 #pragma once
 
@@ -12,23 +12,23 @@
 
 enum port_state {
 	PORT_READY,
-	PORT_DISABLED,	   /* no driver is bound to it */
-	PORT_NO_DECODER,   /* all are in use */
-	PORT_RESERVED,	   /* the next one is held by a region that is not committed */
-	PORT_OUT_OF_ORDER, /* one below the next was reset: nothing more until that is resolved */
+	PORT_DISABLED,	   /* no driver is bound to the port */
+	PORT_NO_DECODER,   /* all decoders are in use */
+	PORT_RESERVED,	   /* a region that is not committed holds the next decoder */
+	PORT_OUT_OF_ORDER, /* a lower decoder was reset: no more decoders until that is resolved */
 };
 
 struct port_free {
 	enum port_state state;
-	const struct topo_decoder *decoder; /* the next one, or the one that is in the way */
+	const struct topo_decoder *decoder; /* the next decoder, or the one that is in the way */
 };
 
-/** port_next_free() - the decoder that the next region will get in a switch or host bridge */
+/** port_next_free() - the decoder of a switch or host bridge for the next region */
 struct port_free port_next_free(const struct topology *topology, const struct topo_port *port);
 
 /**
- * port_way_blocked() - the nearest port above an endpoint that gives out no decoder, so that no new
- *	region can come to its memdev; NULL when all do
+ * port_way_blocked() - the nearest port above an endpoint that has no decoder for a new region of
+ * the memdev; NULL when all ports have one
  */
 const struct topo_port *port_way_blocked(const struct topology *topology,
 					 const struct topo_port *endpoint);
@@ -41,23 +41,24 @@ const struct topo_decoder *port_highest_region(const struct topo_port *port, hpa
 const struct topo_decoder *port_decoder_at(const struct topo_port *port, int index);
 
 /**
- * port_decoder_enabled() - is it committed, as far as the snapshot shows?
+ * port_decoder_enabled() - is the decoder committed, as far as the snapshot shows?
  *
  * A port's decoder that was reset may still show the range of its last region: the kernel clears
- * that only where an endpoint is still attached (cxl_region_teardown_targets()). Without a region a
- * range counts only when an endpoint decodes it, too.
+ * the range only where an endpoint is still attached (cxl_region_teardown_targets()). So the range
+ * of a decoder without a region counts only when an endpoint decodes that range, too.
  */
 bool port_decoder_enabled(const struct topology *topology, const struct topo_decoder *decoder);
 
 /**
- * port_decoder_unowned() - does hardware decode by it, though no region is active that it is of?
+ * port_decoder_unowned() - is the decoder committed without belonging to an active region?
  *
- * So it is when firmware committed it and the kernel made no region of it, or could not assemble
- * the one that it made (cxl_region_attach_auto()). The kernel resets decoders only as those of an
- * active region, and cxl_dpa_free() frees no DPA of a decoder that is committed: what such a one
- * has, only firmware can give back.
+ * That is so when firmware committed the decoder and the kernel made no region of it, or could not
+ * assemble the region (cxl_region_attach_auto()). The kernel resets only decoders of an active
+ * region, and cxl_dpa_free() frees no DPA of a committed decoder: only firmware can free the DPA
+ * and the addresses of such a decoder.
  */
 bool port_decoder_unowned(const struct topology *topology, const struct topo_decoder *decoder);
 
-/** port_decoders_committed() - the kernel's count, or the one that the decoders show */
+/** port_decoders_committed() - the kernel's count of committed decoders, or a count of those that
+ * are shown as committed */
 int port_decoders_committed(const struct topology *topology, const struct topo_port *port);

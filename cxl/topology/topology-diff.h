@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is different between two snapshots, for those who watch. Pure; called by the daemon's
- * monitor.
+ * The differences between two snapshots, for monitors. Pure; called by the daemon.
  */
 #pragma once
 
@@ -16,11 +15,11 @@ struct json_object;
  *	{"change": "removed", "kind": K, "name": N, "from": {the object as listed}}
  *	{"change": "changed", "kind": K, "name": N, "keys": {KEY: {"from": V, "to": V}}}
  *	with K "memory" (policy and block size), "bus", "port", "endpoint", "memdev", "decoder",
- *	"region", "dax" or "node". A value that was not known is absent. Memory blocks are told in
- *	runs with their dax device.
+ *	"region", "dax" or "node".  An unknown value is absent. Memory blocks are told in runs, with
+ *	their dax device.
  *
- * A memdev's name with another serial number or place is another memdev: removed and added. Free
- * memory of nodes is not compared, it always changes.
+ * A memdev with the same name and another serial number or place is another memdev: one is removed,
+ * one added. The free memory of nodes is not compared, since it always changes.
  *
  * Return: 0 or -ENOMEM.
  */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which objects a list request names. Pure; called by topology-list.c.
+ * Does an object match the filters of a listing? Pure; called by topology-list.c.
  *
- * A filter is what the user wrote: names separated by blanks or commas, of which one has to match.
- * A filter that is NULL matches everything. Numbers have to be whole: "0000:0d:00.0" is a PCI
- * address and not also object 0.
+ * A filter is a text of the user: names separated by blanks or commas. An object matches if it has
+ * one of the names. A filter that is NULL matches everything. A number has to be a whole word:
+ * "0000:0d:00.0" is a PCI address and does not match object 0.
  */
 #pragma once
 
@@ -14,13 +14,13 @@
 #include "cxl/topology/topology.h"
 #include "util/array.h"
 
-/* A name out of a filter or a path; not terminated. */
+/* A name within a filter or a path; not terminated. */
 struct filter_word {
 	const char *text;
 	size_t length;
 };
 
-/* The words of a filter, in an order of their own. */
+/* The words of a filter, sorted. */
 struct filter_names {
 	bool given; /* the filter was not NULL */
 	ARRAY(struct filter_word) words;
@@ -30,8 +30,9 @@ struct filter_names {
 size_t filter_count_words(const char *filter);
 
 /**
- * filter_names_init() - takes a filter apart
- * @names: all zero before; to be deinitialised also on failure; its words are the filter's
+ * filter_names_init() - splits a filter into words
+ * @names: all zero before; the caller deinitialises it, also after a failure. The words point into
+ * the filter
  *
  * Return: 0 or -ENOMEM.
  */
@@ -45,7 +46,7 @@ bool filter_decoder(const struct topo_decoder *decoder, const struct filter_name
 bool filter_region(const struct topo_region *region, const struct filter_names *names);
 bool filter_memdev(const struct topo_memdev *memdev, const struct filter_names *names);
 
-/* The serial numbers of a filter, in order; words that are none match nothing. */
+/* The serial numbers of a filter, sorted. A word that is not a serial number matches nothing. */
 struct filter_serials {
 	bool given;
 	ARRAY(uint64_t) numbers;
@@ -57,12 +58,12 @@ void filter_serials_deinit(struct filter_serials *serials);
 
 bool filter_serial(const struct topo_memdev *memdev, const struct filter_serials *serials);
 
-/** filter_mentions() - whether one of the names contains @word; false for NULL */
+/** filter_mentions() - does one of the names contain @word? false for NULL */
 bool filter_mentions(const char *filter, const char *word);
 
 /*
- * Ways through the tree: names of devices above memdevs, or of the dports that decoders target.
- * With a port it is a dport of that port; without, a device wherever it is.
+ * Ways through the tree: names of devices above memdevs, or of dports that decoders target. A name
+ * with a port is a dport of that port; a name without one is a device at any place.
  */
 struct filter_way {
 	const struct topo_port *port;
@@ -76,10 +77,10 @@ struct filter_ways {
 /** filter_ways_add_memdev() - the ways that lead to @memdev; 0 or -ENOMEM */
 int filter_ways_add_memdev(struct filter_ways *ways, const struct topo_memdev *memdev);
 
-/** filter_ways_add_decoder() - the ways that @decoder's targets are the beginning of */
+/** filter_ways_add_decoder() - the ways that begin with the targets of @decoder */
 int filter_ways_add_decoder(struct filter_ways *ways, const struct topo_decoder *decoder);
 
-/** filter_ways_finish() - nothing more is added: from here on they may be asked */
+/** filter_ways_finish() - ends the adding of ways; the functions below need it */
 void filter_ways_finish(struct filter_ways *ways);
 void filter_ways_deinit(struct filter_ways *ways);
 

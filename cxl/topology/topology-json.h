@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Snapshots as JSON. A record holds everything that a snapshot knows; what `cxl list -vvv` prints
- *is read as well, and what it does not tell stays unknown.
+ * Snapshots as JSON. A record holds everything that a snapshot knows. The output of `cxl list -vvv`
+ * is read as well; facts that the output does not tell stay unknown.
  *
  *	{"cxlfm_record": 1, "kernel": "7.3.4", "known": ["cxl", "dax", "blocks", "nodes"],
  *	 "memory": {"block_size": N, "auto_online_blocks": "offline"},
@@ -20,21 +20,21 @@ struct json_object;
 
 #define TOPOLOGY_RECORD_VERSION 1
 
-/* The longest text of a record; all are printable ASCII. */
+/* The length of the longest text in a record; all texts are printable ASCII. */
 #define TOPOLOGY_TEXT_MAX 255
 
-/* The document is no topology, or one that would have to be guessed at; the refusals say why. */
+/* The document is not a topology, or can't be understood without guessing; the refusals say why. */
 #define TOPOLOGY_JSON_E_REFUSED 1
 
 /** topology_to_json() - a record of the snapshot; NULL when there is no memory */
 struct json_object *topology_to_json(const struct topology *topology);
 
 /**
- * topology_from_json() - reads a record, or what `cxl list` printed
- * @json: any JSON value, from anywhere
- * @refusals: REFUSAL_LIST_NULL or a list to append to. On success it gets the notices: codes
- *	"unknown-..." for what the document does not tell, "odd-number" for numbers that cannot be
- *	and were taken as unknown
+ * topology_from_json() - reads a record, or the output of `cxl list`
+ * @json: any JSON value, from any source
+ * @refusals: REFUSAL_LIST_NULL or a list to append to. On success it receives notices: codes
+ *	"unknown-..." for facts that the document does not tell, "odd-number" for impossible
+ * numbers, which are taken as unknown
  *
  * Return: 0; TOPOLOGY_JSON_E_REFUSED; -ENOMEM.
  */
@@ -42,9 +42,9 @@ int topology_from_json(struct json_object *json, struct refusal_list *refusals,
 		       struct topology **ret_topology);
 
 /**
- * topology_from_document() - the same of what came from elsewhere: what it lists is shown as it was
- *	written, known to us or not, and nothing else
- * @json: is kept, in parts, and is not to be changed any more
+ * topology_from_document() - the same for a document of another program or machine: listings show
+ * its objects as they were written, with unknown keys and values, and without any additions
+ * @json: the topology keeps parts of it, so it must not change any more
  */
 int topology_from_document(struct json_object *json, struct refusal_list *refusals,
 			   struct topology **ret_topology);

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a document does not tell of its host. `cxl list` shows what its letters ask for, filters and
- * people cut more of it, and none of that can be seen: absent is not the same as not there. Pure.
+ * Which facts about its host does a document lack? `cxl list` shows only the objects that its
+ * options ask for, filters and people remove more of them, and the document does not tell: an
+ * object that is absent from the document may exist on the host. Pure.
  */
 #pragma once
 
 #include "cxl/topology/topology.h"
 
 /**
- * topology_add_lack() - notes that something of a part is not told; the part is no longer known
- * @object: the kernel's name, or NULL
+ * topology_add_lack() - notes that a fact of a part is missing; the part is no longer known
+ * @object: the name of the object, or NULL
  *
  * Return: 0 or -ENOMEM.
  */
@@ -18,7 +19,8 @@ int topology_add_lack(struct topology *topology, unsigned int parts, const char 
 
 /**
  * topology_find_lacks() - takes TOPO_KNOWN_CXL, TOPO_KNOWN_DAX and TOPO_KNOWN_IDLE away from a
- *	snapshot that does not tell all of them, and says what each lacks, by the letter of cxl list
+ *	snapshot where it lacks facts of them, and notes the option of cxl list that would tell the
+ * facts
  * @topology: finished
  *
  * Return: 0 or -ENOMEM.

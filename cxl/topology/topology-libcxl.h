@@ -12,18 +12,18 @@
 #include "cxl/topology/topology.h"
 
 struct topology_reader_options {
-	const char *sysfs_root; /* for what is read without the libraries; NULL: "/sys" */
-	const char *region;	/* read this one alone; NULL: everything */
+	const char *sysfs_root; /* for everything but libcxl; NULL: "/sys" */
+	const char *region;	/* read this region alone; NULL: everything */
 };
 
 /**
  * topology_read() - a snapshot of this host
  * @options: NULL for the defaults
  *
- * What vanishes while it is read is left out or unknown. A host without CXL gives a snapshot
- * without CXL. Of a single region there are the name and QoS class of its window, its memdevs by
- * name and QoS class, and its memory; none of it when there is no such region.
+ * An object that vanishes during the look is left out or unknown. A host without CXL gives a
+ * snapshot without CXL. Of a single region there are the name and QoS class of its window, its
+ * memdevs by name and QoS class, and its memory; none of it when there is no such region.
  *
- * Return: 0; -ENOMEM; what cxl_new() returns; an error of opening the sysfs root.
+ * Return: 0; -ENOMEM; an error of cxl_new() or of opening the sysfs root.
  */
 int topology_read(const struct topology_reader_options *options, struct topology **ret_topology);

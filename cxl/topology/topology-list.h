@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What `cxlfm list` shows of a snapshot: the same objects, keys, nesting and defaults as `cxl list`
- * (ndctl's cxl-list(1)) for the same letters and filters, each object followed by keys of our own.
+ * The listing of `cxlfm list` for a snapshot: the same objects, keys, nesting and defaults as `cxl
+ * list` (ndctl's cxl-list(1)) for the same options and filters; each object has keys of cxlfm's own
+ * at its end.
  *
  * Pure. Called by the daemon for each list request, by the CLI for records, and by topology-json.c,
  * whose records hold such a listing of everything.
@@ -30,8 +31,8 @@ struct list_options {
 	bool buses, ports, endpoints, memdevs, decoders, targets, regions,
 		dax;						      /* -B -P -E -M -D -T -R -X */
 	bool health, partition, alert_config, firmware, media_errors; /* -H -I -A -F -L */
-	bool idle;	 /* -i: also what is disabled */
-	bool single;	 /* -S: not what hangs below a port; needs @port */
+	bool idle;	 /* -i: disabled objects, too */
+	bool single;	 /* -S: no objects below the ports; needs @port */
 	bool human;	 /* -u: "256.00 MiB (268.44 MB)", "0x490000000" */
 	int verbose;	 /* -v, -vv, -vvv */
 	uint64_t now_ms; /* CLOCK_BOOTTIME for the age of mailbox data, TOPO_UNKNOWN: no age */
@@ -41,8 +42,8 @@ struct list_options {
 
 /**
  * topology_list() - the listing that the options ask for
- * @ret_list: what is to be printed: an array, empty when nothing matches; with @options->human and
- *	one object in it, that object
+ * @ret_list: an array, empty when nothing matches; with @options->human a single object comes
+ * without the array
  *
  * Return: 0; -EINVAL for single without a port filter; -ENOMEM.
  */
@@ -50,7 +51,7 @@ int topology_list(const struct topology *topology, const struct list_options *op
 		  struct json_object **ret_list);
 
 /**
- * topology_list_mailboxes() - the memdevs of whose mailboxes such a listing shows something
+ * topology_list_mailboxes() - the memdevs of which such a listing shows answers of the mailbox
  * @ret_memdevs: @ret_count of them in the order of names, to be freed; never NULL
  *
  * Return: 0 or -ENOMEM.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What only a memdev itself can tell. Effect: sends commands to its mailbox, which takes from
- * milliseconds to seconds. Called by the helper, for one memdev at a time.
+ * Facts that only a memdev itself can tell. Effect: sends commands to the mailbox of the memdev,
+ * which takes from milliseconds to seconds. Called by the helper, for one memdev at a time.
  */
 #pragma once
 
@@ -9,20 +9,20 @@
 
 struct json_object;
 
-/* What a memdev has answered. */
+/* The answers of a memdev. */
 struct topology_mailbox;
 
 /**
  * topology_ask_mailbox() - asks a memdev for its health, partitions, alerts, firmware, poison
  * @memdev: the kernel's name, "mem0"
- * @ret_mailbox: to be freed; nothing of it has been looked at
+ * @ret_mailbox: the answers, not parsed yet; the caller frees them
  *
- * Return: 0; -ENODEV when there is no such memdev; -ENOMEM; what cxl_new() returns.
+ * Return: 0; -ENODEV when there is no such memdev; -ENOMEM; an error of cxl_new().
  */
 int topology_ask_mailbox(const char *memdev, struct topology_mailbox **ret_mailbox);
 
 /**
- * topology_mailbox_to_json() - looks at the answers; needs no rights, opens nothing
+ * topology_mailbox_to_json() - parses the answers; needs no rights and opens no file
  * @ret_mailbox: {"health", "alert_config", "partition_info", "firmware", "media_errors"} with the
  *	keys and units of `cxl list -HAIFL`; a section is absent when the device does not support
  *	its command

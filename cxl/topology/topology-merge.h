@@ -9,12 +9,12 @@
 struct json_object;
 
 /**
- * topology_merge() - joins what `cxl list` printed with different letters
- * @documents: an array of documents, of which parts are taken
- * @refusals: the object that two documents tell differently, and the key
+ * topology_merge() - joins the outputs of several `cxl list` with different options
+ * @documents: an array of documents; the result takes parts of them
+ * @refusals: receives the object and the key in which two documents differ
  *
- * Objects of one name are one object with the keys of both. It stands where the document has it
- * that lists the most levels.
+ * Objects of one name become one object with the keys of all. The document with the most levels
+ * decides where the object stands.
  *
  * Return: 0; TOPOLOGY_JSON_E_REFUSED; -ENOMEM.
  */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One object of a snapshot as JSON: the keys of `cxl list` in its order, then ours. The nesting is
- * not decided here. Pure; called by topology-list.c, topology-json.c and topology-diff.c.
+ * One object of a snapshot as JSON: the keys of `cxl list` in the order of `cxl list`, then the
+ * keys of cxlfm. topology-list.c nests the objects. Pure; called by topology-list.c,
+ * topology-json.c and topology-diff.c.
  *
  * Each function returns NULL when there is no memory.
  */
@@ -17,12 +18,13 @@ struct json_object;
 struct object_options {
 	bool human, targets, dax, idle;
 	bool health, partition, alert_config, firmware, media_errors;
-	bool ports, endpoints, memdevs, decoders, regions; /* what is listed below others */
+	bool ports, endpoints, memdevs, decoders,
+		regions; /* kinds that are listed below other objects */
 	uint64_t now_ms;
 };
 
-/* Whether a dport or a target, @name with its @alias, of @port leads to a memdev that is asked for.
- */
+/* Does a dport or a target of @port, with the name @name and the other name @alias, lead to a
+ * memdev that the filters match? */
 struct dport_filter {
 	bool (*passes)(const void *context, const struct topo_port *port, const char *name,
 		       const char *alias);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the files share that read records: topology-parse.c (the tree), topology-parse-object.c
- * (memdevs, decoders, regions), topology-parse-record.c (what only records hold). Pure.
+ * Shared by the files that read records: topology-parse.c (the tree), topology-parse-object.c
+ * (memdevs, decoders, regions), topology-parse-record.c (parts that only records have). Pure.
  */
 #pragma once
 
@@ -9,11 +9,12 @@
 #include "cxl/topology/topology.h"
 #include "util/array.h"
 
-/* A decoder listed apart from its port, which is found or made when everything is read. */
+/* A decoder that is listed apart from its port. The port is found or made when everything is read.
+ */
 struct flat_decoder {
 	struct json_object *object;
 	enum topo_port_kind kind;
-	struct topo_port *above; /* that it is listed below */
+	struct topo_port *above; /* the port below which the decoder is listed */
 	struct topo_source source;
 };
 
@@ -24,27 +25,27 @@ struct window_name {
 
 struct parse {
 	struct topology *topology;
-	struct value_reader reader; /* without an object */
+	struct value_reader reader; /* for the document; has no object */
 	ARRAY(struct flat_decoder) flat_decoders;
 	ARRAY(struct window_name) window_names;
 	size_t block_count, source_count;
 	struct value_losses losses;
 	bool is_record;
-	bool keep_sources; /* what is read is shown as it was written */
+	bool keep_sources; /* keep the objects of the document, to show them as they were written */
 };
 
 /* Reads one object of an array; @parent is the port around it where there is one. */
 typedef int (*parse_item)(struct parse *parse, struct value_reader *reader, void *parent);
 
-/** parse_each() - reads the objects of an array; the elements that are none are unknown */
+/** parse_each() - reads the objects of an array; elements of other types count as unknown */
 int parse_each(struct parse *parse, const struct value_reader *around, struct json_object *array,
 	       parse_item item, void *parent);
 
-/** parse_named() - reads those that have a name of the kernel's for that kind */
+/** parse_named() - reads those objects of an array whose names have the form of that kind */
 int parse_named(struct parse *parse, const struct value_reader *around, struct json_object *array,
 		const struct kind_name *kind, parse_item item, void *parent);
 
-/** parse_source() - what is kept of a document's object; nothing where none are kept */
+/** parse_source() - keeps an object of a document, if the parser keeps objects */
 struct topo_source parse_source(struct parse *parse, const struct value_reader *reader);
 int parse_enabled(const struct value_reader *reader, bool *enabled);
 
@@ -61,12 +62,13 @@ int parse_region_of_bus(struct parse *parse, struct value_reader *reader, void *
 int parse_dax_region(struct parse *parse, const struct value_reader *reader,
 		     struct topo_region *region);
 
-/** parse_flat_decoders() - gives the decoders listed apart to their ports */
+/** parse_flat_decoders() - gives decoders that are listed apart to their ports */
 int parse_flat_decoders(struct parse *parse);
 void parse_free_flat_decoders(struct parse *parse);
 
-/** parse_windows_of_regions() - the windows of regions listed apart; after topology_finish() */
+/** parse_windows_of_regions() - finds the windows of regions that are listed apart; to be called
+ * after topology_finish() */
 void parse_windows_of_regions(struct parse *parse);
 
-/** parse_record() - what a record holds beside its listing */
+/** parse_record() - reads the parts of a record beside its listing */
 int parse_record(struct parse *parse, struct json_object *record);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The poisoned media of a memdev. Effect: asks the device by way of the kernel, whose answer comes
- * as trace events. Called by topology-mailbox.c.
+ * The poisoned media of a memdev. Effect: has the kernel ask the device; the kernel answers with
+ * trace events. Called by topology-mailbox.c.
  */
 #pragma once
 
 /**
- * topology_take_poison() - has a memdev tell its media errors
- * @ret_text: for poison_trace_parse(), to be freed; NULL when kernel or device do not tell
+ * topology_take_poison() - asks a memdev for its media errors
+ * @ret_text: the input of poison_trace_parse(), which the caller frees; NULL when the kernel or the
+ * device does not support the command
  *
  * Return: 0 or -ENOMEM.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which objects a listing is about: all filters of a request together. Pure; topology-filter.c says
- * what a single name means, topology-list.c where the objects are listed.
+ * The objects that match all filters of a listing. Pure; topology-filter.c matches a single name,
+ * topology-list.c decides where objects are listed.
  */
 #pragma once
 
@@ -10,22 +10,22 @@
 #include "cxl/topology/topology-filter.h"
 #include "cxl/topology/topology-list.h"
 
-/* What the filters mean on this host, found out once. */
+/* The filters of a listing, applied to this host once. */
 struct selection {
 	const struct topology *topology;
 	const struct list_options *options;
 	struct filter_names memdev, bus, port, endpoint, decoder, region;
 	struct filter_serials serial;
-	struct filter_ways ways_to_memdevs;	/* that are asked for */
-	struct filter_ways ways_of_decoders;	/* that are named */
-	ARRAY(const void *) hosting_ports;	/* above enabled memdevs that are asked for */
-	ARRAY(const void *) windows_of_regions; /* of regions that are named */
+	struct filter_ways ways_to_memdevs;	/* that the filters match */
+	struct filter_ways ways_of_decoders;	/* that the decoder filter names */
+	ARRAY(const void *) hosting_ports;	/* above enabled memdevs that match */
+	ARRAY(const void *) windows_of_regions; /* of regions that the region filter names */
 };
 
 /**
- * selection_init() - takes the filters apart
- * @options: kept, with its texts, as long as the selection is used
- * @selection: all zero before; to be deinitialised also on failure
+ * selection_init() - prepares the filters
+ * @options: must outlive the selection, with its texts
+ * @selection: all zero before; the caller deinitialises it, also after a failure
  *
  * Return: 0 or -ENOMEM.
  */
@@ -33,27 +33,29 @@ int selection_init(struct selection *selection, const struct topology *topology,
 		   const struct list_options *options);
 void selection_deinit(struct selection *selection);
 
-/** select_memdev() - by name and by serial number: what is given of the two has to match */
+/** select_memdev() - does a memdev match the filters of names and of serial numbers, as far as
+ * given? */
 bool select_memdev(const struct selection *selection, const struct topo_memdev *memdev);
 
-/** select_memdev_by_decoders() - whether a decoder that is named leads to it */
+/** select_memdev_by_decoders() - does a decoder that the filter names lead to the memdev? */
 bool select_memdev_by_decoders(const struct selection *selection, const struct topo_memdev *memdev);
 
-/** select_dport() - whether a memdev that is asked for lies below the dport (or target) */
+/** select_dport() - does a memdev that matches lie below the dport (or target)? */
 bool select_dport(const struct selection *selection, const struct topo_port *port, const char *name,
 		  const char *alias);
 
-/** select_port() - a port filter names a port, and unless `single` is given, what is below it */
+/** select_port() - does the port filter match the port, or, without `single`, a port above it? */
 bool select_port(const struct selection *selection, const struct topo_port *port);
 
-/** select_port_by_bus() - whether its bus is asked for */
+/** select_port_by_bus() - does the bus filter match the port's bus? */
 bool select_port_by_bus(const struct selection *selection, const struct topo_port *port);
 
-/** select_port_by_memdevs() - whether an enabled memdev that is asked for is below it */
+/** select_port_by_memdevs() - is there an enabled memdev below the port that matches? */
 bool select_port_by_memdevs(const struct selection *selection, const struct topo_port *port);
 
 bool select_endpoint(const struct selection *selection, const struct topo_port *endpoint);
 bool select_decoder(const struct selection *selection, const struct topo_decoder *decoder);
 
-/** select_region() - its place in the tree is its window's; `single` does not count for it */
+/** select_region() - does a region match? Its place in the tree is that of its window; `single` has
+ * no influence */
 bool select_region(const struct selection *selection, const struct topo_region *region);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * An object of a document as it was read, known to us or not: only what other letters ask for is
- * left out, and with -u the numbers whose units are known are written for people. Pure; called by
- * topology-object.c, which makes the objects of a host itself.
+ * Shows an object of a document as it was written, with keys that cxlfm does not know. Keys that
+ * belong to options that were not given are left out, and with -u numbers with known units are
+ * written for people. Pure; called by topology-object.c, which makes the objects of a running host
+ * itself.
  *
- * Each function returns a new object, or NULL when there is no memory. Arrays that hold listed
- * objects ("decoders:port1") hold only what could not be read; topology-list.c adds the others.
+ * Each function returns a new object, or NULL when there is no memory. Arrays of listed objects
+ * ("decoders:port1") have only those elements that could not be read; topology-list.c adds the
+ * others.
  */
 #pragma once
 
@@ -16,7 +18,7 @@ struct json_object *show_bus(const struct topo_port *root, const struct object_o
 struct json_object *show_port(const struct topo_port *port, const struct object_options *options,
 			      const struct dport_filter *filter);
 
-/* Its memdev is a placeholder, null, where topology-list.c is to put it. */
+/* The memdev of an endpoint is a placeholder, null, which topology-list.c replaces. */
 struct json_object *show_endpoint(const struct topo_port *port,
 				  const struct object_options *options);
 
@@ -26,8 +28,9 @@ struct json_object *show_decoder(const struct topo_decoder *decoder,
 				 const struct object_options *options,
 				 const struct dport_filter *filter);
 /**
- * show_in_order() - puts the objects of a listing that were read from a document into its order
- * @array: objects of one kind; what is none keeps its place behind them
+ * show_in_order() - sorts objects of a listing into the order of the document from which they were
+ * read
+ * @array: objects of one kind; other elements stay behind them, in their order
  *
  * Return: 0 or -ENOMEM.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reading what people paste: one document or several, with the prompt above them, with what went to
- * standard error between their lines, with the line ends and the mark of another system. Pure;
- * called by the daemon for --snapshot.
+ * Reads the output of commands as people paste it into a file: one document or several, with
+ * prompts and error messages between their lines, with line ends and byte order marks of another
+ * system. Pure; called by the daemon for --snapshot.
  */
 #pragma once
 
@@ -11,13 +11,13 @@
 #include "cxl/topology/topology-json.h"
 
 /**
- * topology_from_text() - reads a record, or what `cxl list` printed once or several times
- * @text: @length bytes; lines that are no JSON become blanks in it
- * @notices: as for topology_from_json(); "skipped-lines" for those that are no JSON. Without a
- *	document in it, "not-json" with the line and the cause
- * @ret_document: what was read as one document, of which the topology keeps parts
+ * topology_from_text() - reads a record, or the output of one or several `cxl list`
+ * @text: @length bytes; lines that are not JSON are overwritten with blanks
+ * @notices: as for topology_from_json(); "skipped-lines" for lines that are not JSON. For a text
+ * without any document, "not-json" with the line and the cause
+ * @ret_document: all documents as one; the topology keeps parts of it
  *
- * Return: 0; TOPOLOGY_JSON_E_REFUSED; -ENOMEM; what json_parse_text() returns for a text that is
+ * Return: 0; TOPOLOGY_JSON_E_REFUSED; -ENOMEM; the error of json_parse_text() for a text that is
  * too large.
  */
 int topology_from_text(char *text, size_t length, struct refusal_list *notices,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reading one value of a document from elsewhere: a type, a range, a form. One that is none of
- * these is unknown, a notice names the object and the key, and what the object is a part of is no
- * longer taken for known. Pure; called by topology-parse.c.
+ * Reads one value of an untrusted document, and checks its type, range and form. A value that fails
+ * the check is unknown: a notice names the object and the key, and the part of the topology to
+ * which the object belongs no longer counts as known. Pure; called by topology-parse.c.
  *
- * The value_*() functions return 0 and leave the result alone when the key is absent or its value
- * unknown; 0 with the result; -ENOMEM.
+ * The value_*() functions return 0 or -ENOMEM. When the key is absent or its value unknown, the
+ * result is left unchanged.
  */
 #pragma once
 
@@ -18,22 +18,22 @@
 
 struct json_object;
 
-/* What was not understood of a document, for all its readers together. */
+/* The values of a document that were not understood, for all its readers together. */
 struct value_losses {
-	unsigned int parts; /* enum topo_known: of which nothing is certain any more */
+	unsigned int parts; /* enum topo_known: the parts that no longer count as known */
 	size_t count;
 };
 
 struct value_reader {
 	struct refusal_list *refusals;
-	struct arena *arena; /* texts are copied to it */
+	struct arena *arena; /* owns copies of texts */
 	struct json_object *object;
 	const char *name;     /* of the object, for the notices; NULL before it is known */
-	enum topo_known part; /* what the object is a part of */
+	enum topo_known part; /* the part to which the object belongs */
 	struct value_losses *losses;
 };
 
-/* How objects that are listed are named: { "decoder", "decoder", true } for decoder0.1. */
+/* The form of a kind's names: { "decoder", "decoder", true } for decoder0.1. */
 struct kind_name {
 	const char *key, *prefix;
 	bool two_numbers;
@@ -42,15 +42,15 @@ struct kind_name {
 extern const struct kind_name kind_of_buses, kind_of_ports, kind_of_endpoints, kind_of_memdevs,
 	kind_of_decoders, kind_of_regions, kind_of_dax_devices;
 
-/** value_is_of_kind() - is it an object with a name of the kernel's for that kind? */
+/** value_is_of_kind() - is the value an object with a name in the form of that kind? */
 bool value_is_of_kind(struct json_object *value, const struct kind_name *kind);
 
 /**
- * value_lose() - notes that something of the object is not understood, and is unknown
+ * value_lose() - notes that a value of the object is not understood, and counts as unknown
  * @code: "odd-value", "odd-number", "rounded-size"
  *
- * The first few are told one by one, the rest in numbers by value_tell_losses(): a document may be
- * nothing else.
+ * The first few values have a notice each; value_tell_losses() counts the rest, since a document
+ * may have any number of them.
  *
  * Return: 0 or -ENOMEM.
  */
@@ -62,13 +62,13 @@ int value_number(const struct value_reader *reader, const char *key, uint64_t *r
 int value_int(const struct value_reader *reader, const char *key, int min, int max, int *result);
 int value_bool(const struct value_reader *reader, const char *key, bool *result);
 
-/* Printable ASCII of at most TOPOLOGY_TEXT_MAX characters; "" is as absent. */
+/* Printable ASCII of at most TOPOLOGY_TEXT_MAX characters; "" counts as absent. */
 int value_text(const struct value_reader *reader, const char *key, const char **result);
 
-/* The same for what is shown and nothing else: whatever it is, no plan depends on it. */
+/* The same for a text that is only shown: no plan depends on it, so any text is accepted. */
 int value_label(const struct value_reader *reader, const char *key, const char **result);
 
-/* A name as the kernel gives it, with @prefix; NULL is unknown. */
+/* A name of the kernel's form with @prefix; NULL for another text. */
 int value_name(const struct value_reader *reader, const struct kind_name *kind,
 	       const char **result);
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The host as a value: one snapshot of everything that the kernel shows of CXL, device-dax, memory
- * blocks and NUMA nodes. It is built whole (by topology-libcxl.c from the running kernel, by
+ * The host as a value: one snapshot of all CXL objects, dax devices, memory blocks and NUMA nodes
+ * of the kernel. A snapshot is built whole (by topology-libcxl.c from the running kernel, by
  * topology-json.c from a record or from the output of `cxl list -vvv`), never patched, compared by
- * topology-diff.c, and freed whole. Everything it points to lives in its arena or its arrays. (Only
- * the planner's private copy, see cxl/plan/plan-draft.h, is changed.)
+ * topology-diff.c, and freed whole. Its arena and its arrays own all objects and texts. (Only the
+ * planner's private copy, see cxl/plan/plan-draft.h, is changed.)
  *
- * Names are the kernel's (mem3, decoder0.1): they identify objects within one snapshot only. What
- * outlives a reboot is the memdev's serial number and its place (host, parent dport).
+ * Names are the kernel's (mem3, decoder0.1): a name identifies an object within one snapshot only.
+ * The serial number of a memdev and its place (host, parent dport) outlive a reboot.
  *
- * Unknown is not zero: what the source of the snapshot did not say is TOPO_UNKNOWN,
+ * Unknown is not zero: a fact that the source of the snapshot did not tell is TOPO_UNKNOWN,
  * TOPO_UNKNOWN_INT, NULL, or absent from topology.known.
  */
 #pragma once
@@ -43,12 +43,12 @@ enum topo_port_kind {
 	TOPO_PORT_ENDPOINT, /* a memdev's own port */
 };
 
-/* The partition that DPA comes from, which is a region's type at once. */
+/* The partition that DPA comes from, and the type of a region. */
 enum topo_mode {
 	TOPO_MODE_NONE,
 	TOPO_MODE_RAM,
 	TOPO_MODE_PMEM,
-	TOPO_MODE_UNKNOWN, /* not told, or one that is not understood: nothing is planned upon it */
+	TOPO_MODE_UNKNOWN, /* not told or not understood: no plan uses it */
 };
 
 /* How a window spreads addresses over its targets, CXL r3.1 9.18.1.3 CFMWS Interleave Arithmetic.
@@ -66,8 +66,8 @@ struct topo_dport {
 };
 
 /*
- * The object of a document that something was read from, with keys and values that nobody here
- * understands; NULL for what was read from a host. Shared, reference counted, immutable.
+ * The object of a document from which an object of the snapshot was read, with all keys and values,
+ * also unknown ones; NULL in the snapshot of a running host. Shared, reference counted, immutable.
  */
 struct topo_source {
 	struct json_object *object;
@@ -91,12 +91,12 @@ struct topo_port {
 	struct topo_port *parent; /* NULL for a root */
 	/* Of a document that lists not every level: the nearest one that is listed above it. */
 	struct topo_port *above;
-	bool implied;		  /* only the names of its decoders tell that it exists */
-	const char *parent_dport; /* name of the dport of the parent it hangs from, or NULL */
+	bool implied;		  /* known only by the names of its decoders */
+	const char *parent_dport; /* name of the parent's dport above this port, or NULL */
 	ARRAY(struct topo_dport) dports;
 	ARRAY(struct topo_decoder *) decoders; /* by index */
-	struct topo_memdev *memdev;	       /* of an endpoint; NULL when it vanished meanwhile */
-	size_t place;			       /* in the topology's ports, once it is finished */
+	struct topo_memdev *memdev;	       /* of an endpoint; NULL when the memdev vanished */
+	size_t place;			       /* index in the ports of a finished topology */
 };
 
 struct topo_target {
@@ -114,12 +114,12 @@ struct topo_decoder {
 	hpa_t resource; /* TOPO_UNKNOWN when not programmed or not readable */
 	uint64_t size;	/* bytes of HPA, 0 when not programmed */
 	int interleave_ways;
-	int interleave_granularity;	   /* bytes, TOPO_UNKNOWN_INT where not told */
-	bool locked;			   /* may not be changed until reset */
-	struct topo_region *region;	   /* that it decodes for; NULL for root decoders */
-	const char *region_name;	   /* the same by name, also when that region is unknown */
+	int interleave_granularity; /* bytes, TOPO_UNKNOWN_INT where not told */
+	bool locked;		    /* may not be changed until reset */
+	struct topo_region *region; /* the region for which it decodes; NULL for root decoders */
+	const char *region_name;    /* the name of that region, also of one that is unknown */
 	ARRAY(struct topo_target) targets; /* by position; none in endpoint decoders */
-	int nr_targets; /* as cxl list counts: those of target_list at this moment */
+	int nr_targets;			   /* the length of target_list, as cxl list tells it */
 
 	/* root decoders (windows, CXL r3.1 9.18.1.3 CFMWS) */
 	bool pmem_capable, volatile_capable, accelmem_capable;
@@ -141,27 +141,27 @@ struct topo_memdev {
 	struct topo_port *above; /* as that of a port; NULL when its endpoint is listed */
 	const char *host;	 /* 0000:0f:00.0, cxl_mem.0 */
 	/*
-	 * The devices above it and itself, "pci0000:0c/0000:0c:00.0/0000:0d:00.0": its place, which
-	 * a disabled memdev has as well as an enabled one; NULL when the source does not tell.
+	 * The path of devices to the memdev, "pci0000:0c/0000:0c:00.0/0000:0d:00.0": its place,
+	 * which a disabled memdev has as well; NULL when the source does not tell.
 	 */
 	const char *host_path;
 	uint64_t serial;	      /* TOPO_UNKNOWN */
 	int numa_node;		      /* of the PCI function, TOPO_UNKNOWN_INT */
 	bool enabled;		      /* bound to cxl_mem: it has an endpoint */
 	uint64_t ram_size, pmem_size; /* bytes of the partitions; RAM is at DPA 0, pmem follows */
-	/* All partitions of dynamic capacity: a fabric manager decides what of them may be used. */
+	/* All partitions of dynamic capacity: a fabric manager decides how much may be used. */
 	uint64_t dynamic_size;
 	int ram_qos_class, pmem_qos_class;
 	const char *firmware_version;
 	struct topo_port *endpoint; /* NULL while disabled */
 	/*
-	 * What only the device's mailbox tells, in the shape of `cxl list -H -I -A -F -L`:
+	 * The answers of the device's mailbox, in the form of `cxl list -H -I -A -F -L`:
 	 * {"health": {...}, "partition_info": {...}, "alert_config": {...}, "firmware": {...},
-	 * "media_errors": [...], "mailbox_error": why it could not be read the last time}; NULL
-	 * when never read. Shared, reference counted, immutable.
+	 * "media_errors": [...], "mailbox_error": why the last attempt failed}; NULL when the
+	 * mailbox was never asked. Shared, reference counted, immutable.
 	 */
 	struct json_object *mailbox;
-	uint64_t mailbox_time_ms; /* CLOCK_BOOTTIME when it was read, TOPO_UNKNOWN */
+	uint64_t mailbox_time_ms; /* CLOCK_BOOTTIME of the answers, or TOPO_UNKNOWN */
 };
 
 struct topo_mapping {
@@ -184,23 +184,24 @@ struct topo_region {
 	const char *name; /* region0 */
 	struct topo_source source;
 	struct topo_decoder *window; /* its root decoder; NULL in documents without it */
-	struct topo_port *above;     /* its bus, where only that is told */
+	struct topo_port *above;     /* its bus, in documents that tell only that */
 	enum topo_mode type;
 	const char *type_text; /* of a type that is not understood; NULL otherwise */
 	const char *uuid;      /* of pmem regions, or NULL */
 	hpa_t resource;
 	uint64_t size;
 	/*
-	 * How much of @size is DRAM with the memdevs behind it as its second half (Linux 6.14,
-	 * extended linear cache): firmware's work, which nobody else can make. 0: nothing.
+	 * The part of @size that is DRAM, used as a cache of the memdevs in the second half (Linux
+	 * 6.14, extended linear cache). Only firmware can set this up. 0: no cache.
 	 */
 	uint64_t linear_cache_size;
-	uint64_t accepted_size; /* of dynamic capacity, all extents that its host has accepted */
+	uint64_t
+		accepted_size; /* dynamic capacity: the sum of the extents that the host accepted */
 	int interleave_ways;
 	int interleave_granularity;
 	bool committed; /* decode_state is commit */
 	bool enabled;	/* bound to cxl_region */
-	bool locked;	/* a decoder of it is locked: firmware's, not to be torn down */
+	bool locked;	/* one of its decoders is locked: firmware's, can't be torn down */
 	bool qos_class_mismatch;
 	ARRAY(struct topo_mapping) mappings; /* by position */
 	struct topo_dax_region *dax_region;  /* NULL when there is none */
@@ -208,9 +209,9 @@ struct topo_region {
 
 enum topo_zone {
 	TOPO_ZONE_NONE,	  /* offline */
-	TOPO_ZONE_KERNEL, /* Normal, DMA32...: the kernel's own pages may come to lie there */
+	TOPO_ZONE_KERNEL, /* Normal, DMA32...: may hold the kernel's own pages */
 	TOPO_ZONE_MOVABLE,
-	TOPO_ZONE_SEVERAL, /* the block is in more than one: it can't be taken offline */
+	TOPO_ZONE_SEVERAL, /* the block spans zones: it can't be taken offline */
 	TOPO_ZONE_UNKNOWN,
 };
 
@@ -235,12 +236,12 @@ struct topo_dax_device {
 	hpa_t resource; /* start of its first range */
 	int target_node;
 	enum topo_dax_driver driver;
-	const char *mode_text; /* of TOPO_DAX_OTHER: what it is used as, NULL when not told */
+	const char *mode_text; /* of TOPO_DAX_OTHER: the name of the driver, NULL when not told */
 	const char *state;     /* the kmem `state` attribute, NULL where there is none */
 	ARRAY(struct topo_memory_block) blocks; /* memory blocks in its ranges, ascending */
 	/*
-	 * The blocks in numbers, which `cxl list` tells without the blocks: all of them, those that
-	 * are online, and the zone in which all are (UNKNOWN: in several; NONE: one is offline).
+	 * Counts of blocks, which `cxl list` tells without the blocks: of all, of those that are
+	 * online, and the zone of all blocks (UNKNOWN: several zones; NONE: one is offline).
 	 */
 	int block_count, online_block_count; /* TOPO_UNKNOWN_INT */
 	enum topo_zone zone;
@@ -252,12 +253,12 @@ struct topo_dax_region {
 	ARRAY(struct topo_dax_device) devices;
 };
 
-/* Data in a region of pmem, as ndctl(1) makes it. */
+/* A namespace in a region of pmem, as ndctl(1) makes it. */
 struct topo_namespace {
 	const char *region; /* name of the CXL region */
 	const char *name;   /* namespace0.0 */
 	const char *device; /* pmem0, dax0.0; NULL when it has none */
-	const char *user;   /* who uses it, as "pmem0 is mounted on /srv"; NULL: nobody is known */
+	const char *user;   /* its user, as "pmem0 is mounted on /srv"; NULL: no user is known */
 };
 
 struct topo_distance {
@@ -278,7 +279,8 @@ struct topo_node {
 	struct topo_access access[2];
 };
 
-/* What the source of a snapshot told; a planner that needs more refuses and names it. */
+/* The parts that the source of a snapshot told. A planner that needs another part refuses, and
+ * names the part. */
 enum topo_known {
 	TOPO_KNOWN_CXL = 1 << 0,    /* ports, decoders, memdevs, regions */
 	TOPO_KNOWN_DAX = 1 << 1,    /* dax devices with target node and driver */
@@ -288,13 +290,13 @@ enum topo_known {
 				       unless a document lacks it */
 };
 
-/* What stands in a document in the place of objects and is none that is known here. */
+/* An element of a document, in the place of an object, that is not an object of a known kind. */
 struct topo_stranger {
 	const char *group; /* of cxl list, "memdevs", that it stands in; NULL: in none */
 	struct json_object *value;
 };
 
-/* Why a part is not known: what a document would have to tell besides. */
+/* Why a part is not known: a fact that the document lacks. */
 struct topo_lack {
 	unsigned int parts; /* enum topo_known */
 	const char *object; /* or NULL */
@@ -302,10 +304,10 @@ struct topo_lack {
 };
 
 struct topology {
-	bool is_document;	    /* read from a file: what there is has a source */
+	bool is_document;	    /* read from a file: the objects have sources */
 	unsigned int known;	    /* enum topo_known */
 	const char *kernel;	    /* uname -r, or NULL */
-	uint64_t time_ms;	    /* CLOCK_BOOTTIME when it was taken, TOPO_UNKNOWN in records */
+	uint64_t time_ms;	    /* CLOCK_BOOTTIME of the look, TOPO_UNKNOWN in records */
 	uint64_t memory_block_size; /* bytes, TOPO_UNKNOWN */
 	const char
 		*auto_online_policy; /* memory/auto_online_blocks: "offline", "online_movable"... */
@@ -389,7 +391,7 @@ struct topo_memdev *topology_memdev(const struct topology *topology, const char 
 struct topo_region *topology_region(const struct topology *topology, const char *name);
 
 /**
- * topology_find_memdev() - the memdev that a person means
+ * topology_find_memdev() - the memdev that a user names
  * @ident: name ("mem0"), number ("0"), PCI address ("0000:0f:00.0") or serial ("serial:0x1234")
  *
  * Return: the memdev, or NULL when there is none or when several have that serial number (emulated
@@ -409,13 +411,14 @@ int topo_name_compare(const char *a, const char *b);
 /** topo_name_number() - the first number in a name: 5 of region5, 0 of one without a number */
 uint64_t topo_name_number(const char *name);
 
-/** topology_root_of() - the bus above @port (which may be it) */
+/** topology_root_of() - the bus above @port, or @port if it is a bus */
 struct topo_port *topology_root_of(const struct topo_port *port);
 
 /**
  * topology_is_target() - does a window's target lead to @port, a child of the window's root?
  *
- * Targets name the root's dport, by which a host bridge hangs from the root, or the bridge itself.
+ * The name of a target is that of the root's dport above a host bridge, or that of the bridge
+ * itself.
  */
 bool topology_is_target(const struct topo_target *target, const struct topo_port *port);
 
@@ -428,7 +431,7 @@ const char *topo_arithmetic_name(enum topo_arithmetic arithmetic); /* "modulo" "
 const char *topo_zone_name(enum topo_zone zone); /* "movable" "kernel" "none" "several" "unknown" */
 const char *topo_dax_mode_name(enum topo_dax_driver driver); /* daxctl's "system-ram" "devdax" */
 
-/* What to show: the name of a mode that is understood, else the text that was read. */
+/* The name of a mode that is understood, else the text that was read. */
 const char *topo_decoder_mode(const struct topo_decoder *decoder);
 const char *topo_region_type(const struct topo_region *region);
 const char *topo_dax_mode(const struct topo_dax_device *device);
@@ -436,7 +439,7 @@ const char *topo_dax_mode(const struct topo_dax_device *device);
 /**
  * topo_region_unknown_kind() - the text of a type that is not understood
  *
- * Return: that of the region, else that of capacity which a memdev gives it; NULL for a region of
- * RAM or pmem, and for one of which nothing is told.
+ * Return: the text of the region's type, else that of the type of a member's capacity; NULL for a
+ * region of RAM or pmem, and when neither is told.
  */
 const char *topo_region_unknown_kind(const struct topo_region *region);
