@@ -111,7 +111,7 @@ struct change_asked {
 	uint64_t digest;
 	bool dry_run;
 	bool kept;
-	size_t bytes; /* of its parameters, where they are kept for nobody who listens */
+	size_t bytes; /* of its parameters, where they may outlive the calls that listen */
 };
 
 /**

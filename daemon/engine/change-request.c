@@ -107,7 +107,7 @@ int change_request_from_json(const char *method, struct json_object *parameters,
 	if (request.name)
 		request.digest = digest_of_pair(digest_of_text(method),
 						digest_of_members(parameters, is_of_the_change));
-	if (request.no_wait) {
+	if (request.no_wait || request.name) {
 		text = json_object_to_json_string_ext(parameters, JSON_C_TO_STRING_PLAIN);
 		if (!text)
 			return -ENOMEM;

@@ -17,7 +17,7 @@ struct change_request {
 	const char *name; /* of the parameters; or NULL */
 	bool no_wait;
 	uint64_t digest; /* of the method and all other parameters, in whatever order they came */
-	size_t bytes;	 /* what the parameters take, of a change that is kept for nobody */
+	size_t bytes;	 /* what the parameters take, of a change that may outlive its calls */
 };
 
 #define CHANGE_REQUEST_E_BAD 1

@@ -18,7 +18,7 @@ enum quota_kind {
 	QUOTA_WAITS,	    /* each costs a look at its claims after each look at the host */
 	QUOTA_CHANGES,	    /* that wait, or are under way */
 	QUOTA_RESULTS,	    /* of changes that have ended */
-	QUOTA_RESULT_BYTES, /* ... and what is asked for by who does not wait */
+	QUOTA_RESULT_BYTES, /* ... and parameters that may outlive their calls */
 	QUOTA_KIND_COUNT,
 };
 

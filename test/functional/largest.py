@@ -148,7 +148,7 @@ def largest_calls() -> dict[str, list[Parameters]]:
             )
         ]
         + [{"claim": {str(i): 1 for i in range(CALL_VALUES // 3)}, "dry_run": True}],
-        # With as much as is kept of others: test_changes_by_id.py.
+        # With as many as there can be: test_turns.py.
         "ListChanges": [{}],
         "WaitChange": [{"id": name} for name in ("7h2k9qd-1", "9" * CALL_BYTES)],
         "CancelChange": [{"id": name} for name in ("7h2k9qd-1", "9" * CALL_BYTES)],

@@ -39,6 +39,21 @@ def test_a_turn_is_bounded(crowded: Crowded, method: str) -> None:
         assert longest <= LIMIT_US, str(parameters)[:200]
 
 
+def test_a_list_of_all_changes_is_bounded(crowded: Crowded) -> None:
+    """With as many as are kept for root, half of all."""
+    for i in range(140):
+        answer(call(crowded.host, "ForgetClaim", claim=f"none-{i}", dry_run=False, request_id="r" * 60 + str(i)))
+    listed = []
+
+    def longest() -> int:
+        us, reply = crowded.longest("ListChanges", {})
+        listed.append(len(reply["parameters"]["changes"]))
+        return us
+
+    assert min(longest() for _ in range(4)) <= LIMIT_US / 2
+    assert listed[0] >= 128
+
+
 def longest_of_a_look(crowded: Crowded) -> int:
     """Begun by a plan that must not be of an old look, with a monitor that is told."""
     since = len(crowded.host.log)

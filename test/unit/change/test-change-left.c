@@ -154,6 +154,64 @@ static void left_past_return_while_it_is_proved_it_stays(void **state)
 	assert_ended(&change, CHANGE_DONE, 0);
 }
 
+static void it_may_turn_back_until_it_is_closed(void **state)
+{
+	struct change change = new_change();
+
+	(void)state;
+	assert_true(change_may_turn_back(&change));
+	begin(&change, &making);
+	assert_true(change_may_turn_back(&change));
+	(void)perform(&change, "a", "some", 0);
+	expect_step(&change, "b", "some");
+	assert_true(change_may_turn_back(&change));
+	change_leave(&change);
+	(void)perform(&change, "b", "some", 0);
+	/* It does. */
+	assert_true(change_may_turn_back(&change));
+	expect_taking_back(&change);
+	assert_false(change_may_turn_back(&change));
+	close_stage(&change, 0, false);
+	assert_false(change_may_turn_back(&change));
+	assert_failed(&change, STEP_EXEC_UNDONE, -ECANCELED);
+
+	change = new_change();
+	make_until_proof(&change);
+	assert_true(change_may_turn_back(&change));
+	prove(&change, true);
+	assert_false(change_may_turn_back(&change));
+	close_stage(&change, 0, false);
+	assert_ended(&change, CHANGE_DONE, 0);
+}
+
+static void it_may_not_turn_back_past_return(void **state)
+{
+	struct change change = new_change();
+
+	(void)state;
+	begin(&change, &removing);
+	assert_true(change_may_turn_back(&change));
+	(void)perform(&change, "a", "none", 0);
+	expect_step(&change, "thing", "none");
+	assert_false(change_may_turn_back(&change));
+	(void)perform(&change, "thing", "none", 0);
+	close_stage(&change, 0, false);
+	assert_ended(&change, CHANGE_DONE, 0);
+}
+
+/* The first stage is true already; what the second one was for is not made. */
+static void it_may_turn_back_in_a_second_stage(void **state)
+{
+	struct change change = in_second_stage();
+
+	(void)state;
+	assert_true(change_may_turn_back(&change));
+	change_leave(&change);
+	assert_false(change_may_turn_back(&change));
+	expect_return(&change);
+	assert_ended(&change, CHANGE_UNWANTED, 0);
+}
+
 static void left_at_the_end_the_end_is_the_same(void **state)
 {
 	struct change change = new_change();
@@ -293,6 +351,9 @@ int main(void)
 		cmocka_unit_test(left_past_return_it_goes_on),
 		cmocka_unit_test(left_past_return_while_it_is_proved_it_stays),
 		cmocka_unit_test(left_at_the_end_the_end_is_the_same),
+		cmocka_unit_test(it_may_turn_back_until_it_is_closed),
+		cmocka_unit_test(it_may_not_turn_back_past_return),
+		cmocka_unit_test(it_may_turn_back_in_a_second_stage),
 		cmocka_unit_test(a_step_may_be_given_up_with_a_way_back_only),
 		cmocka_unit_test(what_was_cut_short_is_taken_back),
 		cmocka_unit_test(what_was_cut_short_past_return_is_finished_and_keeps),
