@@ -109,6 +109,8 @@ static int read_first(struct json_object *run, const struct step_registry *regis
 		return -ENOMEM;
 	json_object_object_foreach(run, key, value)
 	{
+		if (!value)
+			return -EINVAL;
 		if (strcmp(key, "last") != 0 && json_add(object, key, json_object_get(value)))
 			return -ENOMEM;
 	}

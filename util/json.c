@@ -256,14 +256,56 @@ int json_parse_some(struct json_parse *parse, size_t bytes, struct json_object *
 	return rc;
 }
 
+static size_t count_keys(const char *text, size_t length)
+{
+	bool quoted = false;
+	size_t count = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		if (quoted && text[i] == '\\')
+			i++;
+		else if (text[i] == '"')
+			quoted = !quoted;
+		else if (!quoted)
+			count += text[i] == ':';
+	}
+	return count;
+}
+
+/* No deeper than JSON_DEPTH_MAX. */
+static size_t count_members(struct json_object *value)
+{
+	size_t count = 0;
+
+	if (json_object_is_type(value, json_type_object)) {
+		json_object_object_foreach(value, key, member)
+		{
+			(void)key;
+			count += 1 + count_members(member);
+		}
+	} else if (json_object_is_type(value, json_type_array)) {
+		for (size_t i = 0; i < json_object_array_length(value); i++)
+			count += count_members(json_object_array_get_idx(value, i));
+	}
+	return count;
+}
+
 int json_parse_text(const char *text, size_t length, struct json_object **ret_value)
 {
+	struct json_object *value = NULL;
 	struct json_parse *parse;
 	int rc = json_parse_begin(text, length, &parse);
 
 	if (rc < 0)
 		return rc;
-	rc = json_parse_some(parse, length, ret_value);
+	rc = json_parse_some(parse, length, &value);
 	json_parse_end(parse);
+	/* Of a key that stands there twice json-c keeps the last value, without a word. */
+	if (rc == 0 && count_members(value) != count_keys(text, length)) {
+		(void)json_object_put(value);
+		rc = -EINVAL;
+	}
+	if (rc == 0)
+		*ret_value = value;
 	return rc;
 }

@@ -17,6 +17,16 @@ struct load {
 	void *userdata;
 };
 
+/* Whoever wants to change it goes by its name, and would miss the entry. */
+static int check_name(const struct store_entry *entry, const struct claim *claim,
+		      struct refusal_list *problems)
+{
+	if (strcmp(entry->key + strlen(CLAIM_PREFIX), claim->name) == 0)
+		return 0;
+	return claim_refuse(problems, "bad-claim", claim->name, NULL,
+			    "the claim %s is in its place", claim->name);
+}
+
 static void tell(const struct log *log, const char *key, int rc,
 		 const struct refusal_list *problems)
 {
@@ -38,6 +48,8 @@ static int read_entry(const struct load *load, const struct store_entry *entry)
 	rc = json_parse_text(entry->value, strlen(entry->value), &object);
 	if (rc == 0)
 		rc = claim_from_json(object, &problems, &claim);
+	if (rc == 0)
+		rc = check_name(entry, &claim, &problems);
 	if (rc == 0)
 		rc = claim_table_set(load->table, &claim, entry->revision);
 	if (rc)

@@ -78,9 +78,14 @@ static int convert_step(struct json_object *object, struct json_object *array, s
 	if (rc < 0)
 		return rc;
 	converted = convert(&step, arena);
-	if (!converted || (json_object_object_get_ex(object, "last", &last) &&
-			   json_add(converted, "last", json_object_get(last))))
+	if (!converted)
 		return -ENOMEM;
+	if (json_object_object_get_ex(object, "last", &last)) {
+		if (!last)
+			return -EINVAL;
+		if (json_add(converted, "last", json_object_get(last)))
+			return -ENOMEM;
+	}
 	rc = json_append(array, TAKE_PTR(converted));
 	return rc ? rc : append_guard(array, &step, arena);
 }

@@ -18,11 +18,29 @@ static int parse(const char *text, struct json_object **ret)
 
 static void parses_exactly_one_value(void **state)
 {
-	static const char *const good[] = { "{}", "[]", " {} ", "{\"a\":[1,2]}\n",
-					    "{\"location\":\"Büro\"}" };
-	static const char *const bad[] = { "",	    " ",	"{",	"{}x",	 "{} {}",
-					   "'x'",   "{a:1}",	"nan",	"12",	 "true",
-					   "\"x\"", "\"\xff\"", "[1]]", "12 13", "/* */ 1" };
+	static const char *const good[] = { "{}",
+					    "[]",
+					    " {} ",
+					    "{\"a\":[1,2]}\n",
+					    "{\"location\":\"Büro\"}",
+					    "{\"a:b\":\":\\\":\",\"c\":{\"a:b\":1}}" };
+	static const char *const bad[] = { "",
+					   " ",
+					   "{",
+					   "{}x",
+					   "{} {}",
+					   "'x'",
+					   "{a:1}",
+					   "nan",
+					   "12",
+					   "true",
+					   "\"x\"",
+					   "\"\xff\"",
+					   "[1]]",
+					   "12 13",
+					   "/* */ 1",
+					   "{\"a\":1,\"a\":1}",
+					   "[{\"b\":{\"a\":1,\"\\u0061\":2}}]" };
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		_cleanup_json_ struct json_object *value = NULL;
