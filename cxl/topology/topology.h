@@ -236,7 +236,7 @@ struct topo_dax_device {
 	hpa_t resource; /* start of its first range */
 	int target_node;
 	enum topo_dax_driver driver;
-	const char *mode_text; /* of TOPO_DAX_OTHER: the name of the driver, NULL when not told */
+	const char *mode_text; /* of TOPO_DAX_OTHER: its driver or mode as told, or NULL */
 	const char *state;     /* the kmem `state` attribute, NULL where there is none */
 	ARRAY(struct topo_memory_block) blocks; /* memory blocks in its ranges, ascending */
 	/*

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The performer of this host's steps (change/performer.h): a worker of the privileged helper, and
- * another one for each diagnosis. Says when the kernel does not come back. Effect, on the daemon's
- * loop; never blocks.
+ * another worker for each diagnosis. Says when the kernel does not come back. Effect, on the
+ * daemon's loop; never blocks.
  */
 #pragma once
 

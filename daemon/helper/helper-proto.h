@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What cxlfmd and cxlfm-helper say to each other: one JSON object per datagram of a SOCK_SEQPACKET
- * pair. Pure: the sockets are those of helper-workers.c and helper-client.c.
+ * The protocol between cxlfmd and cxlfm-helper: one JSON object per datagram of a SOCK_SEQPACKET
+ * pair. Pure: helper-workers.c and helper-client.c have the sockets.
  *
  * On the control socket the daemon sends nothing but file descriptors: each is one end of a new
  * pair, for which the helper forks a worker. On a worker's socket every request gets one reply, in
- * order; a big answer travels as a memfd beside the reply. The worker ends when its peer closes;
- * what it is doing it gives up when its peer shuts down its writing end, and says so.
+ * order; a large answer is a memfd beside the reply. The worker ends when its peer closes the
+ * socket. When the peer shuts down its writing end, the worker gives its request up, and answers
+ * so.
  */
 #pragma once
 
@@ -21,16 +22,16 @@ struct json_object;
 /* A step's texts are names and numbers: far more than any request or reply needs. */
 #define HELPER_DATAGRAM_MAX 65536
 
-/* A day: longer than anybody gives a step, and far from where a sum of times wraps. */
+/* A day: longer than any step may take, and far from an overflow of sums of times. */
 #define HELPER_TIMEOUT_MS_MAX ((uint64_t)24 * 3600 * 1000)
 
 enum helper_verb {
 	HELPER_SNAPSHOT, /* -> record in a memfd */
 	HELPER_REGION,	 /* region -> record of that region alone, in a memfd */
-	HELPER_MAILBOX,	 /* memdev -> what its mailbox tells, in a memfd */
-	HELPER_STEP,	 /* step, timeout -> what was seen before and after */
-	HELPER_READ,	 /* step, timeout -> what its property is now, in `before` */
-	HELPER_HOLDERS,	 /* memory block -> what is known of who holds it, in a memfd */
+	HELPER_MAILBOX,	 /* memdev -> answers of its mailbox, in a memfd */
+	HELPER_STEP,	 /* step, timeout -> the values before and after */
+	HELPER_READ,	 /* step, timeout -> the present value, in `before` */
+	HELPER_HOLDERS,	 /* memory block -> its known users, in a memfd */
 	HELPER_VERB_COUNT,
 };
 
@@ -43,10 +44,10 @@ struct helper_request {
 
 struct helper_reply {
 	int error;	    /* 0 or a negative errno */
-	bool wrote;	    /* the kernel was asked to change something */
+	bool wrote;	    /* something was written */
 	const char *before; /* value before the step, or NULL when it could not be read */
-	const char *after;  /* value after it, or NULL */
-	const char *holder; /* who else changes the host, with -EUSERS: nothing was done or read */
+	const char *after;  /* value after the step, or NULL */
+	const char *holder; /* with -EUSERS: the process that changes the host; nothing was done */
 };
 
 /** helper_verb_has_step() - is a request of this verb about a step? */
@@ -63,7 +64,7 @@ int helper_request_encode(const struct helper_request *request, char **ret_text)
 /**
  * helper_request_decode() - reads a request; its texts live in @arena
  *
- * Nothing malformed passes: the helper runs as root, its peer does not.
+ * All malformed requests are refused: the helper runs as root, its peer does not.
  *
  * Return: 0; -EINVAL; -ENOMEM.
  */

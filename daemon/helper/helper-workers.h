@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The helper's processes: the first one touches nothing of the host, takes sockets from cxlfmd and
- * forks a worker for each, up to a number at once and by a pace. A worker may hang in a kernel
- * write, die in a library or be killed: that ends one request, and the next one gets a new worker.
+ * The helper's processes: the first process touches nothing of the host, receives sockets from
+ * cxlfmd and forks a worker for each, with a limit for their number and their pace. A worker may
+ * hang in a kernel write, die in a library or be killed: that ends one request, and the next
+ * request gets a new worker.
  */
 #pragma once
 
@@ -11,7 +12,7 @@
 
 /**
  * helper_workers_run() - forks workers until the daemon closes its end
- * @world: what the workers serve; its context is a struct helper_host
+ * @world: carries out requests in the workers; its context is a struct helper_host
  *
  * Returns in the first process and in every worker: the caller has nothing left to do but exit.
  *

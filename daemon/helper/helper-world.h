@@ -12,12 +12,12 @@
 #include "daemon/helper/helper-serve.h"
 #include "util/log.h"
 
-/* What a worker has of the host. */
+/* A worker's access to the host. */
 struct helper_host {
 	const struct log *log;
-	int fd;	       /* the worker's socket: whoever waits for it is at the other end */
-	uid_t user;    /* that it becomes where root is not needed: the daemon's */
-	bool has_role; /* and has become it */
+	int fd;	       /* the worker's socket; the daemon, which waits, is at the other end */
+	uid_t user;    /* the daemon's: the worker becomes this user where it can do without root */
+	bool has_role; /* the worker has given up rights for its role */
 	struct step_sysfs sysfs;
 	int lock_fd; /* -1 before its first step */
 };
@@ -25,7 +25,8 @@ struct helper_host {
 /** helper_host_init() - opens sysfs; @fd: the worker's socket; 0 or negative errno */
 int helper_host_init(struct helper_host *host, int fd, const struct log *log);
 
-/** helper_host_end() - the change is over: what was only held for it is given back */
+/** helper_host_end() - ends a change: gives back the policy for new memory that the change had set
+ */
 void helper_host_end(struct helper_host *host);
 
 /* Its context is a struct helper_host. */

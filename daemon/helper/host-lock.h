@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who changes the host: one process at a time. Effect; runs in a worker of the helper.
+ * The lock on the host: one process at a time changes the host. Effect; runs in a worker of the
+ * helper.
  *
- * The lock is that of a file which only root can open, in a folder where only root can make or
- * rename any: nobody else can hold it, or be taken for it.
+ * The lock is a lock on a file that only root can open, in a folder where only root can make or
+ * rename files: so nobody else can hold the lock, or put another file in its place.
  */
 #pragma once
 
@@ -15,11 +16,12 @@
 #define HOST_LOCK_HOLDER_MAX 48
 
 /**
- * host_lock_open_folder() - where the lock is, and whatever else has to outlive a worker
- * @folder: HOST_LOCK_FOLDER, or a test's; made if it is not there
+ * host_lock_open_folder() - opens the folder of the lock, and of notes that have to outlive a
+ * worker
+ * @folder: HOST_LOCK_FOLDER, or the folder of a test; made if it does not exist
  *
- * Return: a descriptor, the caller's; -EPERM when others can have a hand in it; other negative
- * errno.
+ * Return: a descriptor, which the caller owns; -EPERM when others can change the folder; other
+ * negative errno.
  */
 int host_lock_open_folder(const char *folder);
 
@@ -27,8 +29,9 @@ int host_lock_open_folder(const char *folder);
  * host_lock_take() - takes the lock until the process ends or closes the descriptor
  * @folder_fd: of host_lock_open_folder()
  * @deadline_ms: CLOCK_MONOTONIC
- * @ret_fd: the caller's; of the whole process no other descriptor of the file may be closed
- * @holder: who has it instead, for people: "cxlfm-worker (pid 4711)"; set with -EUSERS
+ * @ret_fd: holds the lock; the caller owns it. The process must not close any other descriptor of
+ * that file
+ * @holder: with -EUSERS, the process that has the lock, for people: "cxlfm-worker (pid 4711)"
  *
  * Return: 0; -EUSERS at the deadline; -EPERM when others can open the file; other negative errno.
  */

@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a process may open and call. Effect on the process only, for the rest of its life, and that
- * of all that it starts; no_new_privs has to be set. Called by worker-role.c.
+ * Limits the files that a process may open and the system calls that it may make. Effect on the
+ * process and its children, for the rest of their lives; no_new_privs has to be set. Called by
+ * worker-role.c.
  */
 #pragma once
 
 /**
- * worker_cage_files() - nothing can be opened, made or removed any more but by reading below
+ * worker_cage_files() - forbids to open, make or remove any file, but for reading below some
  * folders
- * @folders: ended by NULL; those that are not there are left out
+ * @folders: ended by NULL; folders that don't exist are skipped
  *
- * What is open stays so. A kernel without Landlock (before 5.13, or built or booted so) leaves it
- * at what user and capabilities allow.
+ * Open files stay open. On a kernel without Landlock (before 5.13, or built or booted without) only
+ * user and capabilities limit the process.
  *
  * Return: 0 or negative errno.
  */
 int worker_cage_files(const char *const *folders);
 
 /**
- * worker_cage_calls() - no system call is made any more but those for reading and answering
+ * worker_cage_calls() - forbids all system calls but those for reading and answering
  *
- * Others fail with EPERM. No file descriptor of another process, no signal to one, no socket, no
- * other user, no program.
+ * Other calls fail with EPERM: among them are those that take descriptors of another process, send
+ * signals, make sockets, change the user or execute a program.
  *
  * Return: 0 or negative errno.
  */

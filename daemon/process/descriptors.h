@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How many files this process may have open, and what of it is for clients. Effect: raises the
- * limit of this process as far as it may. Called once, when the server is made.
+ * The limit of open files of this process, and the share of it that is for clients. Effect: raises
+ * the limit as far as the process may. Called once, when the server is made.
  */
 #pragma once
 
@@ -11,11 +11,11 @@ struct log;
 
 /**
  * descriptors_for_clients() - how many connections this process can have
- * @log: is told when there are few; may be NULL
+ * @log: receives a warning when there are few; may be NULL
  *
- * What the daemon needs for itself is not counted: sockets to the helper, the store, what it
- * listens to. So a client more never costs a change its descriptors.
+ * Descriptors that the daemon needs for itself are kept back: for the helper, the store, and the
+ * sockets that it listens on. So one more client never takes the descriptors of a change.
  *
- * Return: at least 1, at most what a daemon wants.
+ * Return: at least 1, at most the number of connections that a daemon wants.
  */
 size_t descriptors_for_clients(const struct log *log);

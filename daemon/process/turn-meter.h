@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The event loop of the daemon, and how long each of its turns keeps everybody else waiting. A turn
- * is what is done between two looks at what else is ready.
+ * The event loop of the daemon, with a measurement of its turns: while a turn runs, all others
+ * wait. A turn is the work between two polls of the loop.
  */
 #pragma once
 
@@ -13,8 +13,8 @@
  * turn_meter_loop() - sd_event_loop(), with a debug line for each turn that took a millisecond or
  * more
  *
- * The time is the processor's, not the clock's: what others have the machine do does not count. It
- * is taken only if debug lines are logged.
+ * The time is CPU time of the process, so other work of the machine does not count. Without debug
+ * lines in the log nothing is measured.
  *
  * Return: as sd_event_loop().
  */

@@ -2,18 +2,19 @@
 /*
  * Long work in short turns. Effect: an event source.
  *
- * sd-event has sources for that, sd_event_add_defer(), but one of them that stays on is before all
- * others of its priority: it is pending since it was made, and whoever is pending for longest comes
- * first. Nobody would be heard before all of the work is done.
+ * A source of sd_event_add_defer() would not do. Such a source, while it is on, comes before all
+ * others of its priority: sd-event serves the source that is pending for the longest time, and a
+ * defer source is pending from its creation. No client would be served before all of the work is
+ * done.
  */
 #pragma once
 
 #include <systemd/sd-event.h>
 
 /**
- * turn_source_add() - a source that is off, and whenever it is on has a turn after each of the
- *	others that have something to do
- * @callback: one turn; switches the source off when nothing is left
+ * turn_source_add() - makes a source, switched off. While it is on it gets a turn after each
+ * pending source has had one
+ * @callback: does one turn of work; switches the source off when no work is left
  *
  * Return: 0 or negative errno.
  */
