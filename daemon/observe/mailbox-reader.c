@@ -53,6 +53,7 @@ struct mailbox_reader {
 	uint64_t next_early_ms;
 	ARRAY(struct mailbox_read *) reads; /* in the order of names */
 	ARRAY(struct mailbox_ask) asks;
+	size_t turn; /* counts whose turn it was */
 };
 
 static void on_deadline(void *userdata);
@@ -306,7 +307,7 @@ static struct mailbox_read *next_read(struct mailbox_ask *ask)
 	return NULL;
 }
 
-/* Those who ask take turns, one read each. */
+/* Those who ask take turns, one read each, also when slots become free one by one. */
 static void begin_reads(struct mailbox_reader *reader)
 {
 	size_t free_slots = READS_AT_ONCE, under_way = count_under_way(reader);
@@ -316,7 +317,8 @@ static void begin_reads(struct mailbox_reader *reader)
 	while (begun && free_slots) {
 		begun = false;
 		for (size_t i = 0; i < reader->asks.count && free_slots; i++) {
-			struct mailbox_read *read = next_read(&reader->asks.items[i]);
+			const size_t place = reader->turn++ % reader->asks.count;
+			struct mailbox_read *read = next_read(&reader->asks.items[place]);
 
 			if (!read)
 				continue;
