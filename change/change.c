@@ -112,6 +112,12 @@ static void take_stage(struct change *change, const struct change_stage *stage)
 		begin(change);
 }
 
+static void inquire(struct change *change, const struct change_stage *stage)
+{
+	change->stage = *stage;
+	change->task = CHANGE_INQUIRE;
+}
+
 void change_planned(struct change *change, int rc, const struct change_stage *stage)
 {
 	/* What changes without a word to anybody must not be a reason to refuse. */
@@ -122,7 +128,7 @@ void change_planned(struct change *change, int rc, const struct change_stage *st
 	else if (rc < 0)
 		end(change, CHANGE_NOT_PLANNED, rc);
 	else if (stage->inquires && !change->is_fresh && !change->inquired)
-		change->task = CHANGE_INQUIRE;
+		inquire(change, stage);
 	else
 		take_stage(change, stage);
 }

@@ -2,9 +2,11 @@
 /* What is asked of kinds of steps. Pure. */
 #include "change/step-kind.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "change/step.h"
+#include "util/refusal.h"
 
 const struct step_kind *step_kind_find(const struct step_registry *registry, const char *name)
 {
@@ -66,4 +68,18 @@ bool step_has(const struct step *step, enum step_trait trait)
 		break;
 	}
 	return true;
+}
+
+int step_explain_failure(const struct step *step, int error, const char *seen,
+			 struct refusal_list *refusals)
+{
+	const char *text;
+
+	if (step->kind->explain)
+		return step->kind->explain(step, error, seen, refusals);
+	text = step_describe(step, &refusals->arena);
+	if (!text)
+		return -ENOMEM;
+	return refusal_add(refusals, "step-failed", step->object, NULL, "%s: %s", text,
+			   strerror(-error));
 }

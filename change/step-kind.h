@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct refusal_list;
 struct step;
 struct step_ops;
 /* What a look has shown: the kinds know what is in it, and change/ hands it on. */
@@ -104,6 +105,14 @@ struct step_kind {
 	 */
 	bool (*is_unused)(const struct world *world, const struct step *step);
 
+	/**
+	 * explain() - adds why a step failed, in an admin's words; NULL: its errno says so
+	 *
+	 * As step_explain_failure().
+	 */
+	int (*explain)(const struct step *step, int error, const char *seen,
+		       struct refusal_list *refusals);
+
 	/** write() - makes one write of several; as struct step_ops has it; NULL: it is one */
 	int (*write)(const struct step_ops *ops, void *context, const struct step *step,
 		     uint64_t deadline_ms);
@@ -126,3 +135,13 @@ bool step_withdraws(const struct step *step);
 
 /** step_has() - whether a step has a trait, in the direction in which it goes */
 bool step_has(const struct step *step, enum step_trait trait);
+
+/**
+ * step_explain_failure() - adds why a step failed
+ * @error: the negative errno of performing it
+ * @seen: the value that was there, with -EUSERS who else changes the lane; NULL when not known
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int step_explain_failure(const struct step *step, int error, const char *seen,
+			 struct refusal_list *refusals);

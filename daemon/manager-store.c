@@ -44,11 +44,19 @@ static void wake(void *userdata)
 	transaction_queue_wake(manager->queue);
 }
 
-static int mend(void *userdata, const char *claim, enum claim_remedy remedy)
+static void on_mended(void *userdata, const char *claim, const char *failure, bool held)
 {
 	const struct manager *manager = userdata;
 
-	return transaction_mend(manager->queue, claim, remedy);
+	reconciler_mended(manager->reconciler, claim, failure, held);
+}
+
+static int mend(void *userdata, const char *claim, enum claim_remedy remedy)
+{
+	struct manager *manager = userdata;
+
+	return transaction_mend(manager->queue, memory_mending_new(claim, remedy, &manager->draft,
+								   on_mended, manager));
 }
 
 /* Changes begin: first what was cut short, then what a reboot took, then what clients want. */

@@ -12,7 +12,7 @@
 
 #include "config.h"
 #include "daemon/process/descriptors.h"
-#include "daemon/engine/outcome.h"
+#include "daemon/engine/journal-entry.h"
 #include "daemon/api/pending-call.h"
 #include "daemon/observe/boot.h"
 #include "util/clock.h"
@@ -26,9 +26,7 @@ static void on_snapshot(void *userdata, const struct snapshot *before, const str
 	kept_answers_forget(&manager->api.kept);
 	if (before)
 		api_notify_monitors(&manager->api, before, after);
-	/* A record is there before the queue is. */
-	if (manager->queue)
-		transaction_queue_forget_draft(manager->queue);
+	memory_draft_forget(&manager->draft);
 	/* What our own steps have done is about to be seen: until then it only seems to be missing.
 	 */
 	if (manager_keeps_claims(manager) && !observer_is_behind(manager->observer)) {
@@ -55,11 +53,11 @@ static bool has_work(void *userdata, const char *claimant, const char *except)
 	       reconciler_has_work(manager->reconciler, claimant, except);
 }
 
-static void on_mended(void *userdata, const char *claim, const char *failure, bool held)
+static struct subject *subject_of(void *userdata, const struct journal_entry *left)
 {
 	struct manager *manager = userdata;
 
-	reconciler_mended(manager->reconciler, claim, failure, held);
+	return memory_leftover_new(left->region, left->claim, &manager->draft);
 }
 
 static void on_claim_end(void *userdata, const struct claim_record *record)
@@ -128,6 +126,7 @@ static void fill_api(struct manager *manager)
 	manager->api.observer = manager->observer;
 	manager->api.claims = &manager->claims;
 	manager->api.queue = manager->queue;
+	manager->api.draft = &manager->draft;
 }
 
 static int start_server(struct manager *manager)
@@ -194,7 +193,7 @@ static int start(struct manager *manager, const struct manager_options *options)
 	const struct transaction_owner owner = {
 		.next = on_next,
 		.has_work = has_work,
-		.on_mended = on_mended,
+		.subject_of = subject_of,
 		.on_claim_end = on_claim_end,
 		.on_idle = on_idle,
 		.on_not_taken_up = on_not_taken_up,
@@ -263,6 +262,7 @@ struct manager *manager_free(struct manager *manager)
 	(void)helper_client_free(manager->helper);
 	(void)monitors_free(manager->api.monitors);
 	kept_answers_forget(&manager->api.kept);
+	memory_draft_deinit(&manager->draft);
 	claim_table_deinit(&manager->claims);
 	(void)sd_event_unref(manager->event);
 	free(manager);

@@ -10,6 +10,7 @@
 
 #include "daemon/api/api.h"
 #include "daemon/claim/claim-table.h"
+#include "daemon/claim/memory-subject.h"
 #include "daemon/claim/reconciler.h"
 #include "util/log.h"
 
@@ -21,6 +22,7 @@ struct manager {
 	struct helper_client *helper; /* NULL while a record is served */
 	struct observer *observer;
 	struct claim_table claims;
+	struct memory_draft draft; /* that claims are planned from */
 	struct transaction_queue *queue;
 	struct reconciler *reconciler;
 	struct api api;	     /* the interface; what it points to is owned here */

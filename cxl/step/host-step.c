@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "cxl/step/region-targets.h"
+#include "cxl/step/step-explain.h"
 #include "cxl/topology/topology.h"
 
 /* Long enough for every number that the kernel puts into a name (an int). */
@@ -271,18 +272,21 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 		.nothings = no_text,
 		.traits = STEP_REVERSIBLE | STEP_OWNER | STEP_IDENTITY | STEP_TAKES | STEP_FREES,
 		.is_well_formed = is_well_formed,
+		.explain = step_explain,
 	},
 	[HOST_REGION_GRANULARITY] = {
 		.name = "region-granularity",
 		.label = "granularity",
 		.nothings = no_number,
 		.is_well_formed = is_well_formed,
+		.explain = step_explain,
 	},
 	[HOST_REGION_WAYS] = {
 		.name = "region-ways",
 		.label = "ways",
 		.nothings = no_number,
 		.is_well_formed = is_well_formed,
+		.explain = step_explain,
 	},
 	[HOST_REGION_UUID] = {
 		.name = "region-uuid",
@@ -290,6 +294,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 		.nothings = no_text,
 		.traits = STEP_IDENTITY,
 		.is_well_formed = is_well_formed,
+		.explain = step_explain,
 	},
 	[HOST_REGION_SIZE] = {
 		.name = "region-size",
@@ -297,6 +302,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 		.nothings = no_number,
 		.traits = STEP_REVERSIBLE | STEP_IDENTITY | STEP_TAKES | STEP_FREES | STEP_BYTES,
 		.is_well_formed = is_well_formed,
+		.explain = step_explain,
 	},
 	/* The kernel leaves the last target in its place when it refuses what all of them make. */
 	[HOST_REGION_TARGET] = {
@@ -304,6 +310,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 		.nothings = no_text,
 		.traits = STEP_REVERSIBLE | STEP_IDENTITY | STEP_TAKES | STEP_WRITE_DECIDES,
 		.is_well_formed = is_well_formed,
+		.explain = step_explain,
 		.write = region_targets_write,
 	},
 	[HOST_REGION_COMMIT] = {
@@ -312,6 +319,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 		.nothings = no_number,
 		.traits = STEP_REVERSIBLE | STEP_TAKES | STEP_FOUNDATION,
 		.is_well_formed = is_well_formed,
+		.explain = step_explain,
 		.inverse = inverse_of_commit,
 	},
 	[HOST_REGION_COMMIT_ANEW] = {
@@ -320,6 +328,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 		.nothings = no_number,
 		.traits = STEP_REVERSIBLE | STEP_TAKES | STEP_FOUNDATION,
 		.is_well_formed = is_well_formed,
+		.explain = step_explain,
 		.inverse = inverse_of_commit,
 		.write = region_targets_commit_anew,
 	},
@@ -329,12 +338,14 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 		.nothings = no_text,
 		.traits = STEP_REVERSIBLE | STEP_FOLLOWS,
 		.is_well_formed = is_well_formed,
+		.explain = step_explain,
 	},
 	[HOST_DECODER_MODE] = {
 		.name = "decoder-mode",
 		.label = "mode",
 		.nothings = no_mode,
 		.is_well_formed = is_well_formed,
+		.explain = step_explain,
 	},
 	[HOST_DECODER_DPA] = {
 		.name = "decoder-dpa",
@@ -342,6 +353,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 		.nothings = no_number,
 		.traits = STEP_REVERSIBLE | STEP_TAKES | STEP_STAYS | STEP_BYTES,
 		.is_well_formed = is_well_formed,
+		.explain = step_explain,
 	},
 	[HOST_AUTO_ONLINE] = {
 		.name = "auto-online",
@@ -349,6 +361,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 		.nothings = no_policy,
 		.traits = STEP_REVERSIBLE | STEP_BORROWED,
 		.is_well_formed = is_well_formed,
+		.explain = step_explain,
 	},
 	[HOST_DAX_DRIVER] = {
 		.name = "dax-driver",
@@ -356,6 +369,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 		.nothings = no_text,
 		.traits = STEP_REVERSIBLE | STEP_FOLLOWS | STEP_NEED_NOT_HOLD,
 		.is_well_formed = is_well_formed,
+		.explain = step_explain,
 		.starts_from = dax_driver_starts_from,
 		.is_between = dax_driver_is_between,
 	},
@@ -365,6 +379,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 		.nothings = no_memory,
 		.traits = STEP_REVERSIBLE | STEP_FOLLOWS | STEP_PATIENT,
 		.is_well_formed = is_well_formed,
+		.explain = step_explain,
 		.starts_from = dax_memory_starts_from,
 	},
 	[HOST_DAX_GUARD] = {
@@ -373,6 +388,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 		.nothings = no_memory,
 		.traits = STEP_REVERSIBLE | STEP_GUARD | STEP_PATIENT,
 		.is_well_formed = is_well_formed,
+		.explain = step_explain,
 		.starts_from = dax_memory_starts_from,
 	},
 	[HOST_BLOCK] = {
@@ -382,6 +398,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 		.traits = STEP_REVERSIBLE | STEP_FOLLOWS | STEP_PATIENT,
 		.run_prefix = "memory",
 		.is_well_formed = is_well_formed,
+		.explain = step_explain,
 	},
 };
 

@@ -17,6 +17,7 @@
 #include "daemon/observe/observer.h"
 #include "daemon/varlink/varlink-server.h"
 
+struct memory_draft;
 struct pending_call;
 struct refusal_list;
 
@@ -28,6 +29,7 @@ struct api {
 	struct mailbox_reader *mailboxes;
 	struct claim_table *claims;
 	struct transaction_queue *queue;
+	struct memory_draft *draft; /* that changes of memory are planned from */
 	struct claim_waiters *waiters;
 	struct monitors *monitors;
 	struct kept_answers kept;	      /* of List, for the newest snapshot */

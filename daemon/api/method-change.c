@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The methods of io.cxlfm.Host that change something: each becomes an intent and a transaction.
+ * The methods of io.cxlfm.Host that change something: each becomes an intent, and that the subject
+ * of a change.
  */
-#include "daemon/claim/intent.h"
+#include "daemon/claim/memory-subject.h"
 #include "daemon/api/api.h"
 #include "daemon/engine/change-request.h"
 #include "daemon/engine/transaction.h"
@@ -14,6 +15,7 @@ static int submit(enum intent_kind kind, struct varlink_call *call, struct json_
 	struct refusal_list problems = REFUSAL_LIST_NULL;
 	struct change_request request;
 	struct intent intent = INTENT_NULL;
+	struct subject *subject;
 	int rc;
 
 	rc = intent_from_json(kind, parameters, &problems, &intent);
@@ -21,8 +23,8 @@ static int submit(enum intent_kind kind, struct varlink_call *call, struct json_
 		rc = change_request_from_json(varlink_call_method(call), parameters, &problems,
 					      &request);
 	if (rc == 0) {
-		/* The intent is the transaction's from here on. */
-		rc = transaction_submit(api->queue, call, &request, &intent);
+		subject = memory_subject_new(&intent, api->draft);
+		rc = subject ? transaction_submit(api->queue, call, &request, subject) : -ENOMEM;
 	} else {
 		intent_deinit(&intent);
 		/* INTENT_E_BAD, CHANGE_REQUEST_E_BAD */

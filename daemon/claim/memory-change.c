@@ -31,14 +31,14 @@ static void forget_plan(struct memory_change *memory)
 	memory->then = NULL;
 }
 
-static int plan_remedy(struct memory_change *memory, const struct memory_change_view *view,
+static int plan_remedy(struct memory_change *memory, const struct subject_view *view,
 		       const struct claim_record *record, enum claim_remedy remedy)
 {
 	return claim_plan_remedy(record, remedy, &view->world, &memory->intent, &memory->plan,
 				 &memory->effect);
 }
 
-static int plan_mending(struct memory_change *memory, const struct memory_change_view *view)
+static int plan_mending(struct memory_change *memory, const struct subject_view *view)
 {
 	const struct claim_record *record = claim_table_find(view->claims, memory->mended);
 
@@ -48,7 +48,7 @@ static int plan_mending(struct memory_change *memory, const struct memory_change
 }
 
 /* What is wished, or the second stage of it: then the claim wants it already. */
-static int plan_wish(struct memory_change *memory, const struct memory_change_view *view)
+static int plan_wish(struct memory_change *memory, const struct subject_view *view)
 {
 	const struct claim_record *record =
 		claim_table_find(view->claims, memory->intent.wish.name);
@@ -59,7 +59,7 @@ static int plan_wish(struct memory_change *memory, const struct memory_change_vi
 	return record ? plan_remedy(memory, view, record, CLAIM_REMEDY_MAKE) : -ESTALE;
 }
 
-static int make_plan(struct memory_change *memory, const struct memory_change_view *view)
+static int make_plan(struct memory_change *memory, const struct subject_view *view)
 {
 	struct intent *intent = &memory->intent;
 
@@ -85,7 +85,7 @@ static int make_plan(struct memory_change *memory, const struct memory_change_vi
 
 /* ---- what becomes of the claim ---- */
 
-static int decide_wish(struct memory_change *memory, const struct memory_change_view *view,
+static int decide_wish(struct memory_change *memory, const struct subject_view *view,
 		       struct refusal_list *refusals)
 {
 	const struct claim *wish = &memory->intent.wish;
@@ -100,7 +100,7 @@ static int decide_wish(struct memory_change *memory, const struct memory_change_
 		  : claim_effect_wish(view->claims, wish, view->owner, refusals, &memory->effect);
 }
 
-static int decide_claim(struct memory_change *memory, const struct memory_change_view *view,
+static int decide_claim(struct memory_change *memory, const struct subject_view *view,
 			struct refusal_list *refusals)
 {
 	int rc;
@@ -115,7 +115,7 @@ static int decide_claim(struct memory_change *memory, const struct memory_change
 	return rc == CLAIM_E_BAD ? CHANGE_E_FORBIDDEN : rc;
 }
 
-int memory_change_plan(struct memory_change *memory, const struct memory_change_view *view,
+int memory_change_plan(struct memory_change *memory, const struct subject_view *view,
 		       struct change *change, struct change_stage *ret_stage)
 {
 	int rc;

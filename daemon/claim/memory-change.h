@@ -15,7 +15,7 @@
 #include "change/change.h"
 #include "daemon/claim/claim-effect.h"
 #include "daemon/claim/claim-plan.h"
-#include "daemon/observe/world.h"
+#include "daemon/claim/subject.h"
 
 struct memory_change {
 	struct intent intent;		 /* what is asked for */
@@ -38,13 +38,6 @@ struct memory_change {
 				 .effect = CLAIM_EFFECT_NULL,                                      \
 				 .former = CLAIM_NULL })
 
-/* What a stage is planned from. */
-struct memory_change_view {
-	const struct claim_table *claims;
-	struct world world; /* whose topology outlives the stage */
-	const char *owner;  /* of a claim that is made; NULL where none is */
-};
-
 /**
  * memory_change_plan() - plans the next stage; what was planned before is forgotten
  * @change: tells how fresh the look is; receives reasons against it in `refusals`
@@ -53,7 +46,7 @@ struct memory_change_view {
  * Return: 0; CHANGE_E_REFUSED or CHANGE_E_FORBIDDEN, then change->refusals or memory->plan.refusals
  *say why; -ESTALE when what was to be made good is not there any more; -ENOMEM.
  */
-int memory_change_plan(struct memory_change *memory, const struct memory_change_view *view,
+int memory_change_plan(struct memory_change *memory, const struct subject_view *view,
 		       struct change *change, struct change_stage *ret_stage);
 
 /** memory_change_refusals() - why there is no plan */

@@ -9,58 +9,14 @@
 
 #include "change/step-exec.h"
 #include "change/step-list.h"
-#include "cxl/plan/plan.h"
-#include "cxl/topology/topology-list.h"
-#include "daemon/claim/declared-state.h"
 #include "util/json.h"
+#include "util/refusal.h"
 
-/* The region as `cxlfm list -R -T -X` shows it; absent when it is not there. */
-static int add_region(struct json_object *outcome, const char *name,
-		      const struct topology *topology)
-{
-	const struct list_options options = {
-		.region = name,
-		.regions = true,
-		.targets = true,
-		.dax = true,
-		.idle = true,
-		.now_ms = TOPO_UNKNOWN,
-	};
-	_cleanup_json_ struct json_object *list = NULL;
-	struct json_object *region;
-	int rc;
-
-	if (!topology_region(topology, name))
-		return 0;
-	rc = topology_list(topology, &options, &list);
-	if (rc < 0)
-		return rc;
-	region = json_object_array_get_idx(list, 0);
-	return region ? json_add(outcome, "region", json_object_get(region)) : 0;
-}
-
-/* Where its memory is: the first dax device of the region and that one's node. */
-static int add_memory(struct json_object *outcome, const char *name,
-		      const struct topology *topology)
-{
-	const struct topo_region *region = topology_region(topology, name);
-	const struct topo_dax_device *device;
-
-	if (!region || !region->dax_region || region->dax_region->devices.count == 0)
-		return 0;
-	device = &region->dax_region->devices.items[0];
-	if (json_add_string(outcome, "dax_device", device->name))
-		return -ENOMEM;
-	if (device->driver != TOPO_DAX_KMEM || device->target_node == TOPO_UNKNOWN_INT)
-		return 0;
-	return json_add_int(outcome, "node", device->target_node);
-}
-
-static struct json_object *wrap(struct json_object *outcome)
+struct json_object *outcome_wrap(struct json_object *outcome)
 {
 	_cleanup_json_ struct json_object *parameters = json_object_new_object();
 
-	if (!parameters) {
+	if (!parameters || !outcome) {
 		json_object_put(outcome);
 		return NULL;
 	}
@@ -69,49 +25,18 @@ static struct json_object *wrap(struct json_object *outcome)
 	return TAKE_PTR(parameters);
 }
 
-struct json_object *outcome_to_json(const struct plan *plan, const char *claim,
-				    const struct topology *proof)
-{
-	_cleanup_json_ struct json_object *outcome = json_object_new_object();
-
-	if (!outcome || json_add(outcome, "plan", plan_to_json(plan)) ||
-	    json_add_string(outcome, "claim", claim))
-		return NULL;
-	if (proof && plan->region &&
-	    (add_region(outcome, plan->region, proof) || add_memory(outcome, plan->region, proof)))
-		return NULL;
-	return wrap(TAKE_PTR(outcome));
-}
-
 static struct json_object *wrap_text(const char *key, const char *text)
 {
 	_cleanup_json_ struct json_object *outcome = json_object_new_object();
 
 	if (!outcome || json_add_string(outcome, key, text))
 		return NULL;
-	return wrap(TAKE_PTR(outcome));
-}
-
-struct json_object *outcome_of_claim_to_json(const char *claim)
-{
-	return wrap_text("claim", claim);
+	return outcome_wrap(TAKE_PTR(outcome));
 }
 
 struct json_object *outcome_id_to_json(const char *change)
 {
 	return wrap_text("change", change);
-}
-
-struct json_object *outcome_dry_run_to_json(const struct plan *plan, struct json_object *then,
-					    const struct declared_diff *claims)
-{
-	_cleanup_json_ struct json_object *outcome = json_object_new_object();
-
-	if (!outcome || json_add(outcome, "plan", plan_to_json(plan)) ||
-	    (then && json_add(outcome, "then", json_object_get(then))) ||
-	    json_add(outcome, "changes", declared_diff_to_json(claims)))
-		return NULL;
-	return wrap(TAKE_PTR(outcome));
 }
 
 struct json_object *outcome_news_to_json(const struct step_exec *exec, const char *text)
@@ -122,7 +47,7 @@ struct json_object *outcome_news_to_json(const struct step_exec *exec, const cha
 	    json_add_int(outcome, "step", exec ? (int64_t)step_exec_number(exec) : 0) ||
 	    json_add_int(outcome, "steps", exec ? (int64_t)step_exec_count(exec) : 0))
 		return NULL;
-	return wrap(TAKE_PTR(outcome));
+	return outcome_wrap(TAKE_PTR(outcome));
 }
 
 struct json_object *outcome_progress_to_json(const struct step_exec *exec, const struct step *step,
@@ -177,13 +102,11 @@ static struct json_object *leftover_to_json(const struct step_exec *exec)
 	return array;
 }
 
-/* Whether it was memory that would not leave: something else to an admin than any other failure. */
-static bool is_busy_memory(const struct step_exec *exec, const struct step *step)
+/* Was it something that would not leave? To an admin that is another failure than any other. */
+static bool is_busy(const struct step_exec *exec, const struct step *step)
 {
-	const bool memory = step->kind == STEP_BLOCK || step->kind == STEP_DAX_MEMORY;
-	const bool offline = strcmp(step->to, "offline") == 0 || strcmp(step->to, "unplugged") == 0;
-
-	return memory && offline && (exec->error == -EBUSY || exec->error == -ETIMEDOUT);
+	return step_has(step, STEP_PATIENT) && step_kind_is_nothing(step->kind, step->to) &&
+	       (exec->error == -EBUSY || exec->error == -ETIMEDOUT);
 }
 
 struct json_object *outcome_failure_to_json(const struct step_exec *exec,
@@ -195,7 +118,7 @@ struct json_object *outcome_failure_to_json(const struct step_exec *exec,
 
 	if (!parameters || json_add(parameters, "step", step_to_described_json(failed)) ||
 	    json_add_bool(parameters, "undone", step_exec_outcome(exec) == STEP_EXEC_UNDONE) ||
-	    json_add_bool(parameters, "busy", is_busy_memory(exec, failed)) ||
+	    json_add_bool(parameters, "busy", is_busy(exec, failed)) ||
 	    json_add(parameters, "leftover", leftover_to_json(exec)))
 		return NULL;
 	if (holders && json_add(parameters, "holders", json_object_get(holders)))

@@ -7,35 +7,17 @@
 
 #include <stdbool.h>
 
-struct declared_diff;
 struct json_object;
-struct plan;
 struct refusal_list;
 struct step;
 struct step_exec;
-struct topology;
 
-/**
- * outcome_to_json() - (outcome: Outcome) of a plan
- * @claim: the name of the claim that is now, or NULL
- * @proof: the host after it was carried out
- */
-struct json_object *outcome_to_json(const struct plan *plan, const char *claim,
-				    const struct topology *proof);
-
-/** outcome_of_claim_to_json() - (outcome: Outcome) of a change that nobody has asked for */
-struct json_object *outcome_of_claim_to_json(const char *claim);
+/** outcome_wrap() - (outcome: Outcome); @outcome is taken over, NULL is a failed allocation */
+struct json_object *outcome_wrap(struct json_object *outcome);
 
 /** outcome_id_to_json() - (outcome: Outcome) of a change that was taken on, and is not waited for
  */
 struct json_object *outcome_id_to_json(const char *change);
-
-/**
- * outcome_dry_run_to_json() - the same of a plan that is only told, with what becomes of claims
- * @then: the plan that follows, or NULL
- */
-struct json_object *outcome_dry_run_to_json(const struct plan *plan, struct json_object *then,
-					    const struct declared_diff *claims);
 
 /**
  * outcome_progress_to_json() - (outcome: Outcome) with the step that is performed now

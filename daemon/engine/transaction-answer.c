@@ -21,32 +21,6 @@ struct answer {
 
 /* ---- success ---- */
 
-static struct json_object *dry_outcome(const struct transaction *transaction)
-{
-	const struct memory_change *memory = &transaction->memory;
-	struct declared_diff claims = DECLARED_DIFF_NULL;
-	struct json_object *outcome = NULL;
-
-	if (claim_effect_diff(&memory->effect, transaction->queue->claims,
-			      memory->intent.kind == INTENT_FORGET_CLAIM, &claims) == 0)
-		outcome = outcome_dry_run_to_json(&memory->plan, memory->then, &claims);
-	declared_diff_deinit(&claims);
-	return outcome;
-}
-
-static struct json_object *done_outcome(const struct transaction *transaction)
-{
-	const struct claim_effect *effect = &transaction->memory.effect;
-	const char *mended = transaction->memory.mended;
-
-	/* Of what is ours nobody is told the plan, and there may be a thousand. */
-	if (!transaction_is_asked(transaction))
-		return outcome_of_claim_to_json(*mended ? mended : NULL);
-	return outcome_to_json(&transaction->memory.plan,
-			       effect->kind == CLAIM_IS_PUT ? effect->name : NULL,
-			       transaction->proof);
-}
-
 /* Made once, for all who listen and for whoever asks later. */
 static void tell_all(struct transaction *transaction, const char *error,
 		     struct json_object *parameters)
@@ -57,38 +31,22 @@ static void tell_all(struct transaction *transaction, const char *error,
 
 static void reply(struct transaction *transaction)
 {
-	_cleanup_json_ struct json_object *parameters = transaction->life.result == CHANGE_TOLD
-								? dry_outcome(transaction)
-								: done_outcome(transaction);
+	const struct subject *subject = transaction->subject;
+	_cleanup_json_ struct json_object *parameters = outcome_wrap(
+		subject->ops->outcome(subject, &transaction->life, transaction->queue->claims));
 
 	tell_all(transaction, NULL, parameters);
 }
 
 /* ---- failure ---- */
 
-/* There was no way back: why, and what the daemon does about it. */
-static void explain_no_return(struct transaction *transaction)
-{
-	const struct memory_change *memory = &transaction->memory;
-	const char *region = memory->plan.region;
-	_cleanup_free_ char *hint = NULL;
-
-	if (memory->effect.kind == CLAIM_IS_PUT &&
-	    asprintf(&hint, "its claim %s stays, and is given memory again", memory->effect.name) <
-		    0)
-		hint = NULL;
-	(void)refusal_add(&transaction->life.refusals, "no-return", region, hint,
-			  "the addresses of %s were free already, and others may have them: "
-			  "it was not put back",
-			  region);
-}
-
 static struct json_object *failure(struct transaction *transaction)
 {
 	const struct step_exec *exec = &transaction->life.exec;
+	const struct subject *subject = transaction->subject;
 
 	if (transaction_is_asked(transaction) && step_exec_outcome(exec) == STEP_EXEC_INCOMPLETE)
-		explain_no_return(transaction);
+		subject->ops->explain_no_return(subject, &transaction->life);
 	if (transaction_is_asked(transaction) && step_exec_outcome(exec) != STEP_EXEC_UNDONE)
 		log_error(transaction->queue->log,
 			  "a change failed and could not be taken back entirely");
@@ -135,8 +93,8 @@ static struct answer answer_of(struct transaction *transaction)
 	switch (life->result) {
 	case CHANGE_REFUSED:
 		return (struct answer){ "io.cxlfm.Host.Refused",
-					outcome_refusal_to_json(
-						memory_change_refusals(&transaction->memory, life)),
+					outcome_refusal_to_json(transaction->subject->ops->refusals(
+						transaction->subject, life)),
 					0 };
 	case CHANGE_NOT_LIVE:
 		return (struct answer){ "io.cxlfm.Host.NotLive", json_object_new_object(), 0 };
@@ -168,7 +126,7 @@ static struct answer answer_of(struct transaction *transaction)
 /* Why there is less than there was, in the answer to whoever asked for more. */
 static int tell_return(const struct transaction *transaction, struct json_object *parameters)
 {
-	const char *name = transaction->memory.former.name;
+	const struct subject *subject = transaction->subject;
 	struct refusal_list told = REFUSAL_LIST_NULL;
 	_cleanup_json_ struct json_object *added = NULL;
 	struct json_object *refusals;
@@ -176,8 +134,7 @@ static int tell_return(const struct transaction *transaction, struct json_object
 
 	if (json_get_array(parameters, "refusals", &refusals) < 0)
 		return 0;
-	rc = refusal_add(&told, "not-made-anew", name, "`cxlfm wait` waits for it",
-			 "the claim %s is as it was, and is given its memory again", name);
+	rc = subject->ops->explain_return(subject, &told);
 	if (rc == 0)
 		added = refusal_list_to_json(&told);
 	refusal_list_deinit(&told);
@@ -208,7 +165,7 @@ static void tell_half_done(const struct transaction *transaction, struct answer 
 	answer->name = "io.cxlfm.Host.Failed";
 	if (transaction->returned && tell_return(transaction, answer->parameters) < 0)
 		log_error(transaction->queue->log, "no memory to tell what becomes of %s",
-			  transaction->memory.former.name);
+			  transaction_object_name(transaction));
 }
 
 /* @told: what is told, and to be kept where it is the end */
@@ -271,10 +228,10 @@ void transaction_answer_late(struct transaction *transaction)
 static void tell_refusals(const struct transaction *transaction)
 {
 	const struct refusal_list *refusals =
-		memory_change_refusals(&transaction->memory, &transaction->life);
+		transaction->subject->ops->refusals(transaction->subject, &transaction->life);
 
 	for (size_t i = 0; i < refusals->list.count; i++)
-		log_notice(transaction->queue->log, "%s: %s", transaction->memory.mended,
+		log_notice(transaction->queue->log, "%s: %s", transaction_object_name(transaction),
 			   refusals->list.items[i].text);
 }
 
@@ -282,16 +239,13 @@ static void log_end(const struct transaction *transaction)
 {
 	const struct log *log = transaction->queue->log;
 	const enum step_exec_outcome outcome = step_exec_outcome(&transaction->life.exec);
-	const char *mended = transaction->memory.mended;
-	/* Of a change that somebody has asked for there is a plan. */
-	const char *left = transaction->left.region ?: transaction->memory.plan.region;
+	const char *object = transaction_object_name(transaction);
 
-	left = left ?: transaction->memory.effect.name;
 	if (outcome == STEP_EXEC_LEFTOVER || outcome == STEP_EXEC_INCOMPLETE)
-		log_error(log, "%s: a change could not be %s entirely", *mended ? mended : left,
+		log_error(log, "%s: a change could not be %s entirely", object,
 			  outcome == STEP_EXEC_LEFTOVER ? "taken back" : "finished");
-	else if (!*mended)
-		log_notice(log, "%s: a change that was cut short has been %s", left,
+	else if (transaction->left.region)
+		log_notice(log, "%s: a change that was cut short has been %s", object,
 			   transaction->life.result == CHANGE_DONE ? "finished" : "taken back");
 }
 

@@ -134,7 +134,7 @@ static int ask_again(struct transaction_queue *queue, struct varlink_call *call,
 }
 
 static int take_on(struct transaction_queue *queue, struct varlink_call *call,
-		   const struct change_request *request, struct intent *intent)
+		   const struct change_request *request, struct subject *subject)
 {
 	const struct varlink_peer *peer = varlink_call_peer(call);
 	const struct change_asked asked = {
@@ -144,12 +144,12 @@ static int take_on(struct transaction_queue *queue, struct varlink_call *call,
 		.method = varlink_call_method(call),
 		.request = request->name,
 		.digest = request->digest,
-		.dry_run = intent->dry_run,
+		.dry_run = subject->is_dry_run,
 		.kept = request->no_wait,
 		.bytes = request->bytes,
 	};
 	struct transaction *transaction;
-	int rc = transaction_new(queue, &asked, intent, &transaction);
+	int rc = transaction_new(queue, &asked, subject, &transaction);
 
 	if (rc == -EDQUOT) {
 		(void)varlink_call_error(call, "io.cxlfm.Host.TooManyRequests", NULL);
@@ -170,7 +170,7 @@ static int take_on(struct transaction_queue *queue, struct varlink_call *call,
 }
 
 int transaction_submit(struct transaction_queue *queue, struct varlink_call *call,
-		       const struct change_request *request, struct intent *intent)
+		       const struct change_request *request, struct subject *subject)
 {
 	struct change_record *change =
 		request->name
@@ -179,8 +179,8 @@ int transaction_submit(struct transaction_queue *queue, struct varlink_call *cal
 			: NULL;
 
 	if (!change)
-		return take_on(queue, call, request, intent);
-	intent_deinit(intent);
+		return take_on(queue, call, request, subject);
+	(void)subject_free(subject);
 	return ask_again(queue, call, request, change);
 }
 

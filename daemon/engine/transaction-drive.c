@@ -7,8 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cxl/step/step-explain.h"
-#include "cxl/topology/topology-json.h"
+#include "daemon/claim/claim-table.h"
 #include "daemon/engine/outcome.h"
 #include "daemon/engine/transaction-internal.h"
 #include "util/fault.h"
@@ -30,28 +29,16 @@ static void look_came(struct transaction_queue *queue)
 
 /* ---- a look, and the plan from it ---- */
 
-/* The first of several that make regions: the others are planned from what it will leave. */
-static void begin_draft(const struct transaction *transaction)
-{
-	struct transaction_queue *queue = transaction->queue;
-	struct refusal_list notices = REFUSAL_LIST_NULL;
-
-	queue->draft = topology_free(queue->draft);
-	queue->draft_is_stale = false;
-	(void)topology_from_json(transaction->snapshot->record, &notices, &queue->draft);
-	refusal_list_deinit(&notices);
-}
-
 static void on_snapshot(void *userdata, int error, struct snapshot *snapshot)
 {
 	struct transaction *transaction = userdata;
+	struct subject *subject = transaction->subject;
 
 	look_came(transaction->queue);
 	if (error == 0) {
 		transaction->snapshot = snapshot_ref(snapshot);
-		if (transaction->memory.remedy == CLAIM_REMEDY_MAKE)
-			begin_draft(transaction);
-		transaction->topology = transaction_draft(transaction) ?: snapshot->topology;
+		transaction->topology = subject->ops->looked(subject, snapshot->record);
+		transaction->topology = transaction->topology ?: snapshot->topology;
 	}
 	change_looked(&transaction->life, error);
 	transaction_proceed(transaction);
@@ -76,25 +63,20 @@ static bool look(struct transaction *transaction)
 static void tell_whose_it_is(const struct transaction *transaction)
 {
 	const struct change_record *record = transaction->record;
-	const char *region = transaction->memory.plan.region;
+	const char *object = transaction->life.stage.object;
 
 	if (transaction_is_asked(transaction))
 		log_notice(transaction->queue->log, "%s: %s, for uid %u, process %d",
-			   region ? region : "no region", record->method, (unsigned int)record->uid,
+			   object ? object : "no region", record->method, (unsigned int)record->uid,
 			   (int)record->pid);
-}
-
-/* What takes data is not left half done because a connection breaks. */
-static bool destroys(const struct plan *plan)
-{
-	return plan_takes_data(plan) && plan_removes_region(plan);
 }
 
 static bool plan(struct transaction *transaction)
 {
 	const struct transaction_queue *queue = transaction->queue;
-	struct memory_change_view view = { .claims = queue->claims,
-					   .world = transaction_world(transaction) };
+	struct subject_view view = { .claims = queue->claims,
+				     .world = transaction_world(transaction) };
+	struct subject *subject = transaction->subject;
 	struct change *life = &transaction->life;
 	char owner[TRANSACTION_OWNER_MAX];
 	struct change_stage stage;
@@ -104,7 +86,7 @@ static bool plan(struct transaction *transaction)
 		transaction_owner_name(transaction->record->uid, owner);
 		view.owner = owner;
 	}
-	rc = memory_change_plan(&transaction->memory, &view, life, &stage);
+	rc = subject->ops->plan(subject, &view, life, &stage);
 	if (rc == 0 && queue->store_problem && !life->is_dry_run)
 		change_not_stored(life, -EIO);
 	else
@@ -112,7 +94,8 @@ static bool plan(struct transaction *transaction)
 	if (life->begun) {
 		tell_whose_it_is(transaction);
 		observer_set_busy(queue->observer, true);
-		if (destroys(&transaction->memory.plan))
+		/* What destroys is not left half done because a connection breaks. */
+		if (subject->ops->destroys(subject))
 			transaction->record->kept = true;
 	}
 	return true;
@@ -120,36 +103,13 @@ static bool plan(struct transaction *transaction)
 
 /* ---- who uses the data that a plan takes ---- */
 
-/* A new topology; NULL where there is no record, or none that makes sense. */
-static struct topology *read_record(const struct transaction *transaction,
-				    struct json_object *record)
-{
-	struct refusal_list notices = REFUSAL_LIST_NULL;
-	struct topology *topology = NULL;
-
-	if (record && topology_from_json(record, &notices, &topology) != 0)
-		log_warning(transaction->queue->log,
-			    "the change can't be proved: the record makes no sense");
-	refusal_list_deinit(&notices);
-	return topology;
-}
-
-static bool is_without_users(const struct topology *topology, const char *region)
-{
-	for (size_t i = 0; i < topology->namespaces.count; i++)
-		if (topology->namespaces.items[i].user)
-			return false;
-	return topology_region(topology, region) != NULL;
-}
-
 static void on_users(void *userdata, struct json_object *record)
 {
 	struct transaction *transaction = userdata;
-	_cleanup_topology_ struct topology *topology = read_record(transaction, record);
+	struct subject *subject = transaction->subject;
 
 	look_came(transaction->queue);
-	change_inquired(&transaction->life,
-			topology && is_without_users(topology, transaction->memory.plan.region));
+	change_inquired(&transaction->life, subject->ops->is_unused(subject, record));
 	transaction_proceed(transaction);
 }
 
@@ -159,7 +119,7 @@ static bool inquire(struct transaction *transaction)
 	struct performer *performer = transaction->queue->performer;
 
 	expect_look(transaction->queue);
-	if (performer && performer->ops->prove(performer, transaction->memory.plan.region, on_users,
+	if (performer && performer->ops->prove(performer, transaction->life.stage.object, on_users,
 					       transaction) == 0)
 		return false;
 	look_came(transaction->queue);
@@ -192,12 +152,11 @@ static void on_noted(void *userdata, int error, uint64_t revision)
 
 static int commit_note(struct transaction *transaction)
 {
-	const struct memory_change *memory = &transaction->memory;
 	const struct journal_entry entry = {
 		.boot = transaction_world(transaction).boot,
-		.region = memory->plan.region,
-		.claim = *memory->effect.name ? memory->effect.name : NULL,
-		.steps = memory->plan.steps,
+		.region = transaction->life.stage.object,
+		.claim = transaction->subject->ops->claim(transaction->subject),
+		.steps = *transaction->life.stage.steps,
 	};
 	_cleanup_json_ struct json_object *object = journal_entry_to_json(&entry);
 	struct store *store = transaction->queue->store;
@@ -300,7 +259,8 @@ static void explain(struct transaction *transaction, const struct step *step,
 	if (transaction->gives_way && answer->error == -ETIMEDOUT)
 		(void)transaction_turn_explain(transaction, step);
 	else
-		(void)step_explain(step, answer->error, answer->seen, &transaction->life.refusals);
+		(void)step_explain_failure(step, answer->error, answer->seen,
+					   &transaction->life.refusals);
 	if (answer->error == -EBUSY || answer->error == -ETIMEDOUT)
 		transaction->diagnoses =
 			performer->ops->diagnose(performer, step, on_holders, transaction) == 0;
@@ -330,7 +290,7 @@ static bool perform(struct transaction *transaction)
 
 	transaction->gives_way = false;
 	tell_step(transaction, &step, false);
-	rc = performer->ops->perform(performer, &step, transaction->memory.intent.timeout_ms,
+	rc = performer->ops->perform(performer, &step, transaction->subject->timeout_ms,
 				     on_performed, on_late, transaction);
 	if (rc < 0)
 		take_answer(transaction, &(struct step_answer){ .error = rc });
@@ -343,16 +303,15 @@ static bool perform(struct transaction *transaction)
  * What the region looks like now is the answer. Each step was read back, so the rest of the host
  * can be looked at when nobody waits for it.
  */
-static void take_proof(struct transaction *transaction, struct topology *proof)
+static void take_proof(struct transaction *transaction, struct json_object *record)
 {
 	const struct world world = transaction_world(transaction);
-	int seen = memory_change_prove(&transaction->memory, &world, proof);
+	struct subject *subject = transaction->subject;
+	int seen = subject->ops->prove(subject, &world, record);
 
 	if (seen < 0)
-		log_error(transaction->queue->log, "no memory to remember what %s was given",
-			  transaction->memory.effect.name);
-	(void)topology_free(transaction->proof);
-	transaction->proof = proof;
+		log_error(transaction->queue->log, "no memory to remember what was given to %s",
+			  transaction_object_name(transaction));
 	change_proved(&transaction->life, seen != 0);
 }
 
@@ -360,14 +319,14 @@ static void on_proof(void *userdata, struct json_object *record)
 {
 	struct transaction *transaction = userdata;
 
-	take_proof(transaction, read_record(transaction, record));
+	take_proof(transaction, record);
 	transaction_proceed(transaction);
 }
 
 static bool prove(struct transaction *transaction)
 {
 	struct performer *performer = transaction->queue->performer;
-	int rc = performer->ops->prove(performer, transaction->memory.plan.region, on_proof,
+	int rc = performer->ops->prove(performer, transaction->life.stage.object, on_proof,
 				       transaction);
 
 	if (rc < 0)
@@ -381,17 +340,17 @@ static bool prove(struct transaction *transaction)
 static bool apply_effect(struct transaction *transaction, uint64_t revision)
 {
 	struct transaction_queue *queue = transaction->queue;
-	const struct claim_effect *effect = &transaction->memory.effect;
-	const struct claim_record *ended = NULL;
+	struct subject *subject = transaction->subject;
+	const char *ends = subject->ops->ends_claim(subject, &transaction->life);
+	const struct claim_record *ended = ends ? claim_table_find(queue->claims, ends) : NULL;
 	bool goes_on;
 
-	if (change_is_settled(&transaction->life) && effect->kind == CLAIM_ENDS)
-		ended = claim_table_find(queue->claims, effect->name);
 	if (ended)
 		queue->owner.on_claim_end(queue->owner.userdata, ended);
-	if (memory_change_closed(&transaction->memory, &transaction->life, queue->claims, revision,
-				 &goes_on) < 0)
-		log_error(queue->log, "no memory to remember %s", effect->name);
+	if (subject->ops->closed(subject, &transaction->life, queue->claims, revision, &goes_on) <
+	    0)
+		log_error(queue->log, "no memory to remember %s",
+			  transaction_object_name(transaction));
 	return goes_on;
 }
 
@@ -409,7 +368,6 @@ static void take_closing(struct transaction *transaction, int error, uint64_t re
 	change_closed(&transaction->life, error, goes_on);
 	if (!goes_on)
 		return;
-	transaction->proof = topology_free(transaction->proof);
 	/* The next stage is planned from what this one has left. */
 	if (transaction->life.task == CHANGE_LOOK)
 		transaction_settle_down(queue, true);
@@ -426,17 +384,17 @@ static void on_closed(void *userdata, int error, uint64_t revision)
 	transaction_proceed(transaction);
 }
 
-/* What a claim was given again goes with the next reboot, which gives it anew; but for a UUID. */
 static bool has_to_last(const struct transaction *transaction)
 {
 	return transaction_is_asked(transaction) ||
-	       transaction->memory.effect.claim.type == TOPO_MODE_PMEM;
+	       transaction->subject->ops->lasts(transaction->subject);
 }
 
 /* The journal forgets the change, and its claim is as it wants to be: at once, or neither. */
 static bool close_stage(struct transaction *transaction)
 {
 	const struct transaction_queue *queue = transaction->queue;
+	struct subject *subject = transaction->subject;
 	struct store_change changes[2];
 	size_t count = 0;
 	int rc = 0;
@@ -445,7 +403,7 @@ static bool close_stage(struct transaction *transaction)
 		changes[count++] = (struct store_change){ .key = transaction->key,
 							  .expected_revision = STORE_ANY };
 	if (queue->store)
-		rc = memory_change_close(&transaction->memory, &transaction->life, queue->claims,
+		rc = subject->ops->close(subject, &transaction->life, queue->claims,
 					 &changes[count]);
 	if (rc > 0)
 		count++;
@@ -464,12 +422,13 @@ static bool close_stage(struct transaction *transaction)
 
 static void take_return(struct transaction *transaction, int error, uint64_t revision)
 {
-	struct transaction_queue *queue = transaction->queue;
+	const struct transaction_queue *queue = transaction->queue;
+	struct subject *subject = transaction->subject;
 
-	error = memory_change_returned(&transaction->memory, error, queue->claims, revision);
+	error = subject->ops->given_back(subject, error, queue->claims, revision);
 	if (error)
-		log_error(queue->log, "%s: the claim stays as it was to become: %s",
-			  transaction->memory.former.name, strerror(-error));
+		log_error(queue->log, "%s stays as it was to become: %s",
+			  transaction_object_name(transaction), strerror(-error));
 	transaction->returned = error == 0;
 	change_returned(&transaction->life);
 }
@@ -484,7 +443,8 @@ static void on_returned(void *userdata, int error, uint64_t revision)
 
 static bool give_back(struct transaction *transaction)
 {
-	struct transaction_queue *queue = transaction->queue;
+	const struct transaction_queue *queue = transaction->queue;
+	struct subject *subject = transaction->subject;
 	struct store_change change;
 	int rc;
 
@@ -493,7 +453,7 @@ static bool give_back(struct transaction *transaction)
 		change_returned(&transaction->life);
 		return true;
 	}
-	rc = memory_change_return(&transaction->memory, queue->claims, &change);
+	rc = subject->ops->give_back(subject, queue->claims, &change);
 	if (rc > 0)
 		rc = queue->store->ops->commit(queue->store, &change, 1, STORE_DURABLE, on_returned,
 					       transaction);

@@ -9,7 +9,7 @@
 
 #include "change/change.h"
 #include "change/performer.h"
-#include "daemon/claim/memory-change.h"
+#include "daemon/claim/subject.h"
 #include "daemon/engine/change-listeners.h"
 #include "daemon/engine/journal.h"
 #include "daemon/engine/patience.h"
@@ -26,12 +26,11 @@ struct transaction {
 	struct change_answer answer;	 /* how it has ended */
 	uint64_t round;			 /* in which it is its user's turn */
 	struct change life;		 /* the machine, which transaction-drive.c drives */
-	struct memory_change memory;	 /* what the change is about */
+	struct subject *subject;	 /* what the change is about */
 	struct snapshot *snapshot;	 /* that it was planned from, or NULL */
-	const struct topology *topology; /* of the snapshot, or the queue's draft */
+	const struct topology *topology; /* of the snapshot, or a draft */
 	struct journal_entry left;	 /* what a crash has left; instead of a plan */
 	char key[JOURNAL_KEY_MAX];	 /* of the entry in the journal */
-	struct topology *proof;		 /* the region afterwards */
 	struct json_object *holders;	 /* who holds the memory that would not go offline */
 	bool diagnoses;			 /* that is being found out */
 	bool returned;			 /* a claim is again what it was */
@@ -52,8 +51,6 @@ struct transaction_queue {
 	struct patience patience;	     /* with the one that is */
 	ARRAY(struct transaction *) waiting; /* the first one is under way */
 	uint64_t round;			     /* of the client's change that was begun last */
-	struct topology *draft;		     /* the host as our own changes have left it, or NULL */
-	bool draft_is_stale;		     /* ... and others have changed it since */
 	bool released;			     /* what a crash has left is known */
 	bool unforgotten;		     /* the journal holds what has ended */
 	bool serves_clients;		     /* what could be done without them is done */
@@ -74,12 +71,12 @@ static inline bool transaction_is_asked(const struct transaction *transaction)
 
 /**
  * transaction_new() - the last one that waits
- * @intent: taken over, also on failure
+ * @subject: taken over, also on failure
  *
  * Return: 0; -EDQUOT when its user has as many as he may; -ENOMEM.
  */
 int transaction_new(struct transaction_queue *queue, const struct change_asked *asked,
-		    struct intent *intent, struct transaction **ret_transaction);
+		    struct subject *subject, struct transaction **ret_transaction);
 
 /** transaction_refuse_to_wait() - it would have to wait for what waits for the store */
 void transaction_refuse_to_wait(struct transaction *transaction);
@@ -96,9 +93,6 @@ void transaction_end(struct transaction *transaction);
  * @unsettled: something was done just now
  */
 void transaction_settle_down(struct transaction_queue *queue, bool unsettled);
-
-/** transaction_draft() - what a transaction may be planned from without a look, or NULL */
-const struct topology *transaction_draft(const struct transaction *transaction);
 
 /** transaction_world() - what a transaction that has a topology is planned in */
 struct world transaction_world(const struct transaction *transaction);
@@ -120,6 +114,9 @@ const char *transaction_verb(const struct change_record *record);
 
 /** transaction_object() - what it is about, as far as that is known; NULL when it is not */
 const char *transaction_object(const struct transaction *transaction);
+
+/** transaction_object_name() - the same for the log, where there is always a word */
+const char *transaction_object_name(const struct transaction *transaction);
 
 /** transaction_step() - the step under way, or NULL */
 const struct step *transaction_step(const struct transaction *transaction);

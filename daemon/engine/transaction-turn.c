@@ -23,17 +23,12 @@ const char *transaction_verb(const struct change_record *record)
 
 const char *transaction_object(const struct transaction *transaction)
 {
-	const struct intent *intent = &transaction->memory.intent;
+	return transaction->subject->ops->object(transaction->subject);
+}
 
-	if (*transaction->memory.mended)
-		return transaction->memory.mended;
-	if (transaction->left.region)
-		return transaction->left.region;
-	if (transaction->memory.plan.region)
-		return transaction->memory.plan.region;
-	if (intent->wish.name)
-		return intent->wish.name;
-	return intent->region ? intent->region : intent->claim;
+const char *transaction_object_name(const struct transaction *transaction)
+{
+	return transaction_object(transaction) ?: "a change";
 }
 
 const char *transaction_describe(const struct transaction *transaction, struct arena *arena)
@@ -44,8 +39,7 @@ const char *transaction_describe(const struct transaction *transaction, struct a
 	if (transaction->left.region)
 		return arena_printf(arena, "what a crash has left of %s", transaction->left.region);
 	if (!transaction_is_asked(transaction))
-		return arena_printf(arena, "the claim %s to be made good",
-				    transaction->memory.mended);
+		return arena_printf(arena, "the claim %s to be made good", object);
 	return arena_printf(arena, "%s%s%s of user %u (process %d)", transaction_verb(record),
 			    object ? " " : "", object ? object : "", (unsigned int)record->uid,
 			    (int)record->pid);
@@ -122,8 +116,8 @@ static bool find_other(const struct transaction_queue *queue, char *who, size_t 
 	if (asked)
 		transaction_owner_name(first->record->uid, owner);
 	/* What is half done looks to others as if it was to be made good. */
-	if (!asked ||
-	    !queue->owner.has_work(queue->owner.userdata, owner, first->memory.effect.name))
+	if (!asked || !queue->owner.has_work(queue->owner.userdata, owner,
+					     first->subject->ops->claim(first->subject) ?: ""))
 		return false;
 	(void)snprintf(who, size, "a claim of somebody else's");
 	return true;

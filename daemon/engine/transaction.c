@@ -7,15 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cxl/plan/plan-draft.h"
 #include "daemon/helper/helper-performer.h"
 #include "daemon/observe/boot.h"
 #include "daemon/engine/transaction-internal.h"
 #include "util/clock.h"
 #include "util/json.h"
-
-/* Of one step that nobody waits for: as much as an admin would give a memory block. */
-#define UNASKED_TIMEOUT_MS 60000
 
 static struct transaction *transaction_free(struct transaction *transaction)
 {
@@ -23,9 +19,8 @@ static struct transaction *transaction_free(struct transaction *transaction)
 		return NULL;
 	change_answer_deinit(&transaction->answer);
 	change_deinit(&transaction->life);
-	memory_change_deinit(&transaction->memory);
+	(void)subject_free(transaction->subject);
 	journal_entry_deinit(&transaction->left);
-	(void)topology_free(transaction->proof);
 	(void)snapshot_unref(transaction->snapshot);
 	(void)json_object_put(transaction->holders);
 	free(transaction);
@@ -50,38 +45,9 @@ void transaction_owner_name(uid_t uid, char name[static TRANSACTION_OWNER_MAX])
 	(void)snprintf(name, TRANSACTION_OWNER_MAX, "uid:%u", (unsigned int)uid);
 }
 
-/* From its first step on: another program has the lock of whoever changes the host. */
-static bool is_held(const struct transaction *transaction)
-{
-	const struct change *life = &transaction->life;
-
-	return life->begun && life->exec.failed && life->exec.error == -EUSERS;
-}
-
-/* What comes next is planned from the draft: what was done is in it, or the draft is worth nothing.
- */
-static void end_on_draft(const struct transaction *transaction)
-{
-	struct transaction_queue *queue = transaction->queue;
-
-	if (transaction->life.result != CHANGE_DONE ||
-	    transaction->memory.remedy != CLAIM_REMEDY_MAKE || queue->draft_is_stale ||
-	    !queue->draft || plan_draft_enter(queue->draft, &transaction->memory.plan) < 0)
-		queue->draft = topology_free(queue->draft);
-}
-
 const struct change_register *transaction_changes(const struct transaction_queue *queue)
 {
 	return &queue->changes;
-}
-
-const struct topology *transaction_draft(const struct transaction *transaction)
-{
-	const struct transaction_queue *queue = transaction->queue;
-
-	return transaction->memory.remedy == CLAIM_REMEDY_MAKE && !queue->draft_is_stale
-		       ? queue->draft
-		       : NULL;
 }
 
 struct world transaction_world(const struct transaction *transaction)
@@ -89,15 +55,10 @@ struct world transaction_world(const struct transaction *transaction)
 	return observer_world(transaction->queue->observer, transaction->topology);
 }
 
-void transaction_queue_forget_draft(struct transaction_queue *queue)
-{
-	queue->draft_is_stale = true;
-}
-
 /* What a client has tried only, and what was moot, nobody asks for later. */
 static void end_record(struct transaction *transaction)
 {
-	const bool keep = !transaction->record->dry_run && !transaction->memory.moot;
+	const bool keep = !transaction->record->dry_run && !transaction->subject->is_moot;
 
 	change_register_end(&transaction->queue->changes, transaction->record,
 			    transaction_object(transaction), &transaction->answer, keep,
@@ -116,17 +77,12 @@ void transaction_end(struct transaction *transaction)
 		(void)sd_event_source_set_enabled(queue->late_timer, SD_EVENT_OFF);
 		queue->under_way = false;
 		transaction_turn_end(queue);
-		end_on_draft(transaction);
 		/* Who uses data was asked, and nothing was done: nobody is to hear the answer. */
 		if (!transaction->life.begun && queue->performer)
 			queue->performer->ops->release(queue->performer);
 	}
 	remove_from_queue(transaction);
-	if (*transaction->memory.mended && !transaction->memory.moot)
-		queue->owner.on_mended(
-			queue->owner.userdata, transaction->memory.mended,
-			memory_change_failure(&transaction->memory, &transaction->life),
-			is_held(transaction));
+	transaction->subject->ops->ended(transaction->subject, &transaction->life);
 	end_record(transaction);
 	(void)transaction_free(transaction);
 	if (!queue->under_way)
@@ -138,7 +94,6 @@ void transaction_settle_down(struct transaction_queue *queue, bool unsettled)
 	if (!queue->unsettled && !unsettled)
 		return;
 	queue->unsettled = false;
-	queue->draft = topology_free(queue->draft);
 	queue->performer->ops->release(queue->performer);
 	observer_set_busy(queue->observer, false);
 }
@@ -151,19 +106,10 @@ static void take_up(struct transaction *transaction)
 	transaction->life.notes = true;
 }
 
-/* A plan for something new says nothing of claims; whatever else is asked for may be about one. */
 static bool may_be_planned(const struct transaction *transaction)
 {
-	const struct intent *intent = &transaction->memory.intent;
-
 	return !transaction_is_asked(transaction) || !transaction->queue->store_problem ||
-	       (intent->dry_run && intent->kind == INTENT_CREATE_REGION);
-}
-
-static void begin_with_draft(struct transaction *transaction)
-{
-	transaction->topology = transaction_draft(transaction);
-	change_has_look(&transaction->life);
+	       !transaction->subject->ops->needs_claims(transaction->subject);
 }
 
 static void begin_first(struct transaction_queue *queue)
@@ -172,20 +118,21 @@ static void begin_first(struct transaction_queue *queue)
 
 	queue->under_way = true;
 	transaction_turn_begin(queue);
-	first->life.is_dry_run = first->memory.intent.dry_run;
+	first->life.is_dry_run = first->subject->is_dry_run;
 	first->life.performs = queue->performer != NULL;
 	first->life.notes = queue->store != NULL;
 	change_record_begin(first->record, clock_boot_ms());
 	if (transaction_is_asked(first))
 		queue->round = first->round;
-	if (!transaction_draft(first))
+	first->topology = first->subject->ops->draft(first->subject);
+	if (!first->topology)
 		transaction_settle_down(queue, false);
 	if (first->left.region)
 		take_up(first);
 	else if (!may_be_planned(first))
 		change_not_stored(&first->life, -EIO);
-	else if (transaction_draft(first))
-		begin_with_draft(first);
+	else if (first->topology)
+		change_has_look(&first->life);
 	transaction_proceed(first);
 }
 
@@ -343,29 +290,27 @@ struct transaction_queue *transaction_queue_free(struct transaction_queue *queue
 	change_register_deinit(&queue->changes);
 	(void)sd_event_source_disable_unref(queue->late_timer);
 	(void)sd_event_source_disable_unref(queue->turn_timer);
-	(void)topology_free(queue->draft);
 	(void)performer_free(queue->performer);
 	free(queue);
 	return NULL;
 }
 
 int transaction_new(struct transaction_queue *queue, const struct change_asked *asked,
-		    struct intent *intent, struct transaction **ret_transaction)
+		    struct subject *subject, struct transaction **ret_transaction)
 {
 	struct transaction *transaction = calloc(1, sizeof(*transaction));
 	int rc;
 
 	if (!transaction) {
-		intent_deinit(intent);
+		(void)subject_free(subject);
 		return -ENOMEM;
 	}
 	*transaction = (struct transaction){
 		.queue = queue,
-		.memory = MEMORY_CHANGE_NULL,
+		.subject = subject,
 		.left = JOURNAL_ENTRY_NULL,
 	};
 	change_init(&transaction->life);
-	transaction->memory.intent = *intent;
 	rc = ARRAY_APPEND(&queue->waiting, transaction);
 	if (rc == 0)
 		rc = change_register_add(&queue->changes, asked, clock_boot_ms(),
@@ -426,47 +371,39 @@ static void put_before_clients(struct transaction_queue *queue)
 	move_last_to(queue, place);
 }
 
-static struct transaction *transaction_unasked(struct transaction_queue *queue,
-					       enum change_origin origin)
+static int take_on_ours(struct transaction_queue *queue, enum change_origin origin,
+			struct subject *subject, struct transaction **ret_transaction)
 {
 	const struct change_asked ours = { .origin = origin };
-	struct intent intent = INTENT_NULL;
-	struct transaction *transaction;
+	int rc = subject ? transaction_new(queue, &ours, subject, ret_transaction) : -ENOMEM;
 
-	intent.kind = INTENT_CREATE_REGION;
-	intent.timeout_ms = UNASKED_TIMEOUT_MS;
-	if (transaction_new(queue, &ours, &intent, &transaction) < 0)
-		return NULL;
-	put_before_clients(queue);
-	return transaction;
+	if (rc == 0)
+		put_before_clients(queue);
+	return rc;
 }
 
 int transaction_recover(struct transaction_queue *queue, const char *key,
 			struct journal_entry *left)
 {
 	struct transaction *transaction;
+	int rc;
 
 	for (size_t i = 0; i < queue->waiting.count; i++)
 		if (strcmp(queue->waiting.items[i]->key, key) == 0)
 			return 0;
-	transaction = transaction_unasked(queue, CHANGE_OF_RECOVERY);
-	if (!transaction)
-		return -ENOMEM;
+	rc = take_on_ours(queue, CHANGE_OF_RECOVERY,
+			  queue->owner.subject_of(queue->owner.userdata, left), &transaction);
+	if (rc < 0)
+		return rc;
 	(void)snprintf(transaction->key, sizeof(transaction->key), "%s", key);
 	transaction->left = *left;
 	*left = JOURNAL_ENTRY_NULL;
-	transaction->memory.left_region = transaction->left.region;
-	transaction->memory.left_claim = transaction->left.claim;
 	return 0;
 }
 
-int transaction_mend(struct transaction_queue *queue, const char *claim, enum claim_remedy remedy)
+int transaction_mend(struct transaction_queue *queue, struct subject *subject)
 {
-	struct transaction *transaction = transaction_unasked(queue, CHANGE_OF_CLAIM);
+	struct transaction *transaction;
 
-	if (!transaction)
-		return -ENOMEM;
-	(void)snprintf(transaction->memory.mended, sizeof(transaction->memory.mended), "%s", claim);
-	transaction->memory.remedy = remedy;
-	return 0;
+	return take_on_ours(queue, CHANGE_OF_CLAIM, subject, &transaction);
 }

@@ -9,8 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "daemon/claim/claim-remedy.h"
-#include "daemon/claim/intent.h"
 #include "daemon/observe/observer.h"
 
 struct change_record;
@@ -20,6 +18,7 @@ struct claim_record;
 struct claim_table;
 struct journal_entry;
 struct store;
+struct subject;
 struct transaction_queue;
 struct json_object;
 struct varlink_call;
@@ -29,11 +28,8 @@ struct varlink_peer;
 struct transaction_owner {
 	/* The next change may begin: adds one with transaction_mend(), or none. */
 	void (*next)(void *userdata);
-	/*
-	 * That change has ended; @failure is NULL when it is done, in an admin's words otherwise.
-	 * @held: it has waited for another program that changes the host, and any other would.
-	 */
-	void (*on_mended)(void *userdata, const char *claim, const char *failure, bool held);
+	/* What a crash has left, as a subject to be owned by the queue; NULL without memory. */
+	struct subject *(*subject_of)(void *userdata, const struct journal_entry *left);
 	/* A claim ends: it is in the table for the last time. */
 	void (*on_claim_end)(void *userdata, const struct claim_record *record);
 	/* Could one begin, if the host were free, for a claim that is not @claimant's nor @except?
@@ -72,20 +68,15 @@ int transaction_recover(struct transaction_queue *queue, const char *key,
 			struct journal_entry *left);
 
 /**
- * transaction_mend() - makes a claim good; called by the owner's next() only
- *
- * Several that make regions are planned from one look at the host: each from what the one before it
- * will have left.
+ * transaction_mend() - takes on a change that no client asks for; called by the owner's next() only
+ * @subject: taken over, also on failure; NULL is a failed allocation
  *
  * Return: 0 or -ENOMEM.
  */
-int transaction_mend(struct transaction_queue *queue, const char *claim, enum claim_remedy remedy);
+int transaction_mend(struct transaction_queue *queue, struct subject *subject);
 
 /** transaction_queue_wake() - has the owner asked for its next change, if none is under way */
 void transaction_queue_wake(struct transaction_queue *queue);
-
-/** transaction_queue_forget_draft() - the host is not only as our own changes have left it */
-void transaction_queue_forget_draft(struct transaction_queue *queue);
 
 /**
  * transaction_queue_release() - begins: what a crash has left is known
@@ -124,14 +115,14 @@ struct transaction_queue *transaction_queue_free(struct transaction_queue *queue
 /**
  * transaction_submit() - takes a change on, and answers @call when it is done, or at once
  * @call: a reference is taken
- * @intent: taken over, also on failure
+ * @subject: taken over, also on failure
  *
  * What was asked for before by the same id is not done once more: the answer is the first one's.
  *
  * Return: 0; -ENOMEM. Every other end is an answer to the call.
  */
 int transaction_submit(struct transaction_queue *queue, struct varlink_call *call,
-		       const struct change_request *request, struct intent *intent);
+		       const struct change_request *request, struct subject *subject);
 
 /** transaction_changes() - all that are known by their ids */
 const struct change_register *transaction_changes(const struct transaction_queue *queue);

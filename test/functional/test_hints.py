@@ -265,7 +265,7 @@ def test_apply_makes_anew(tmp_path: Path) -> None:
         assert host.json("list", "-R")[0]["size"] == 512 << 20
 
 
-@follows(("daemon/engine/transaction-answer.c", "cxlfm wait"))
+@follows(("daemon/claim/memory-subject.c", "cxlfm wait"))
 def test_what_was_not_made_anew_is_waited_for(tmp_path: Path) -> None:
     """Some write in the making fails, and none before and none after."""
     state = tmp_path / "state.yaml"

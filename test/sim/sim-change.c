@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "change/step-perform.h"
-#include "cxl/step/step-explain.h"
 #include "daemon/engine/journal.h"
 #include "test/sim/sim-check.h"
 #include "test/sim/sim.h"
@@ -67,7 +66,7 @@ static void tell_begin(struct sim *sim, struct sim_change *change)
 
 static void plan(struct sim *sim, struct sim_change *change)
 {
-	const struct memory_change_view view = {
+	const struct subject_view view = {
 		.claims = &sim->daemon.claims,
 		.world = sim_world(sim, change->topology),
 		.owner = change->client ? OWNER : NULL,
@@ -161,8 +160,8 @@ static void step(struct sim *sim, struct sim_change *change)
 	if (!first)
 		return;
 	SIM_TRACE(sim, "change %u: fails: %s", change->number, strerror(-error));
-	(void)step_explain(&given, error, result.before_known ? result.before : NULL,
-			   &change->life.refusals);
+	(void)step_explain_failure(&given, error, result.before_known ? result.before : NULL,
+				   &change->life.refusals);
 }
 
 static void prove(struct sim *sim, struct sim_change *change)

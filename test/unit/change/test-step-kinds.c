@@ -23,6 +23,7 @@
 #include "change/step-perform.h"
 #include "util/cleanup.h"
 #include "util/json.h"
+#include "util/refusal.h"
 
 #define LAMPS 3
 
@@ -434,6 +435,32 @@ static void steps_are_read_by_whoever_knows_their_kinds(void **state)
 	arena_deinit(&arena);
 }
 
+static int blame_the_wire(const struct step *step, int error, const char *seen,
+			  struct refusal_list *refusals)
+{
+	return refusal_add(refusals, "wire-broken", step->object, NULL, "%s: %d, %s", step->to, error,
+			   seen);
+}
+
+static void a_kind_explains_its_failures(void **state)
+{
+	const struct step_kind wired = { .name = "wired", .nothings = off, .explain = blame_the_wire };
+	const struct step lit = { &wired, "lamp1", "", "off", "on" };
+	const struct step plain = { &battery, "battery1", "", "0", "1" };
+	struct refusal_list refusals = REFUSAL_LIST_NULL;
+
+	(void)state;
+	assert_int_equal(step_explain_failure(&lit, -EIO, "red", &refusals), 0);
+	assert_int_equal(step_explain_failure(&plain, -ENODEV, NULL, &refusals), 0);
+	assert_int_equal(refusals.list.count, 2);
+	assert_string_equal(refusals.list.items[0].code, "wire-broken");
+	assert_string_equal(refusals.list.items[0].text, "on: -5, red");
+	assert_string_equal(refusals.list.items[1].code, "step-failed");
+	assert_string_equal(refusals.list.items[1].object, "battery1");
+	assert_non_null(strstr(refusals.list.items[1].text, strerror(ENODEV)));
+	refusal_list_deinit(&refusals);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -445,6 +472,7 @@ int main(void)
 		cmocka_unit_test(a_guard_at_the_end_is_nobodys_failure),
 		cmocka_unit_test(a_guard_behind_what_was_lost_is_skipped),
 		cmocka_unit_test(steps_are_read_by_whoever_knows_their_kinds),
+		cmocka_unit_test(a_kind_explains_its_failures),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The subject of changes of memory. Pure but for the heap.
+ */
+#include "daemon/claim/memory-subject.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cxl/plan/plan-draft.h"
+#include "cxl/topology/topology-json.h"
+#include "daemon/claim/memory-outcome.h"
+#include "util/cleanup.h"
+
+/* Of one step that nobody waits for: as much as an admin would give a memory block. */
+#define UNASKED_TIMEOUT_MS 60000
+
+struct memory_subject {
+	struct subject subject; /* first */
+	struct memory_change memory;
+	struct arena arena; /* owns what a crash has left */
+	struct memory_draft *draft;
+	struct topology *proof;	  /* the region afterwards */
+	memory_mending_fn on_end; /* or NULL */
+	void *userdata;
+};
+
+static struct memory_subject *own_of(struct subject *subject)
+{
+	return (struct memory_subject *)subject;
+}
+
+static const struct memory_change *memory_of(const struct subject *subject)
+{
+	return &((const struct memory_subject *)subject)->memory;
+}
+
+/* ---- the draft ---- */
+
+void memory_draft_forget(struct memory_draft *draft)
+{
+	draft->is_stale = true;
+}
+
+void memory_draft_deinit(struct memory_draft *draft)
+{
+	draft->topology = topology_free(draft->topology);
+}
+
+static struct memory_draft *draft_of(const struct subject *subject)
+{
+	return memory_of(subject)->remedy == CLAIM_REMEDY_MAKE
+		       ? ((const struct memory_subject *)subject)->draft
+		       : NULL;
+}
+
+static const struct topology *draft(const struct subject *subject)
+{
+	const struct memory_draft *own = draft_of(subject);
+
+	return own && !own->is_stale ? own->topology : NULL;
+}
+
+/* A new topology; NULL where there is no record, or none that makes sense. */
+static struct topology *read_record(struct json_object *record)
+{
+	struct refusal_list notices = REFUSAL_LIST_NULL;
+	struct topology *topology = NULL;
+
+	if (record)
+		(void)topology_from_json(record, &notices, &topology);
+	refusal_list_deinit(&notices);
+	return topology;
+}
+
+/* The first of several that make regions: the others are planned from what it will leave. */
+static const struct topology *looked(struct subject *subject, struct json_object *record)
+{
+	struct memory_draft *own = draft_of(subject);
+
+	if (!own)
+		return NULL;
+	memory_draft_deinit(own);
+	own->topology = read_record(record);
+	own->is_stale = false;
+	return own->topology;
+}
+
+/* ---- what it is about ---- */
+
+static const char *object(const struct subject *subject)
+{
+	const struct memory_change *memory = memory_of(subject);
+	const struct intent *intent = &memory->intent;
+
+	if (*memory->mended)
+		return memory->mended;
+	if (memory->left_region)
+		return memory->left_region;
+	if (memory->plan.region)
+		return memory->plan.region;
+	if (intent->wish.name)
+		return intent->wish.name;
+	return intent->region ? intent->region : intent->claim;
+}
+
+static const char *claim(const struct subject *subject)
+{
+	const char *name = memory_of(subject)->effect.name;
+
+	return *name ? name : NULL;
+}
+
+/* A plan for something new says nothing of claims; whatever else is asked for may be about one. */
+static bool needs_claims(const struct subject *subject)
+{
+	const struct intent *intent = &memory_of(subject)->intent;
+
+	return !intent->dry_run || intent->kind != INTENT_CREATE_REGION;
+}
+
+/* ---- stages ---- */
+
+static int plan(struct subject *subject, const struct subject_view *view, struct change *change,
+		struct change_stage *ret_stage)
+{
+	struct memory_subject *own = own_of(subject);
+	int rc = memory_change_plan(&own->memory, view, change, ret_stage);
+
+	subject->is_moot = own->memory.moot;
+	own->proof = topology_free(own->proof);
+	return rc;
+}
+
+static const struct refusal_list *refusals(const struct subject *subject,
+					   const struct change *change)
+{
+	return memory_change_refusals(memory_of(subject), change);
+}
+
+/* What takes data is not left half done because a connection breaks. */
+static bool destroys(const struct subject *subject)
+{
+	const struct plan *own = &memory_of(subject)->plan;
+
+	return plan_takes_data(own) && plan_removes_region(own);
+}
+
+static bool is_unused(const struct subject *subject, struct json_object *record)
+{
+	_cleanup_topology_ struct topology *topology = read_record(record);
+
+	if (!topology || !topology_region(topology, memory_of(subject)->plan.region))
+		return false;
+	for (size_t i = 0; i < topology->namespaces.count; i++)
+		if (topology->namespaces.items[i].user)
+			return false;
+	return true;
+}
+
+static int prove(struct subject *subject, const struct world *world, struct json_object *record)
+{
+	struct memory_subject *own = own_of(subject);
+
+	(void)topology_free(own->proof);
+	own->proof = read_record(record);
+	return memory_change_prove(&own->memory, world, own->proof);
+}
+
+/* ---- what becomes true ---- */
+
+static int close_stage(struct subject *subject, const struct change *change,
+		       const struct claim_table *claims, struct store_change *ret_change)
+{
+	return memory_change_close(&own_of(subject)->memory, change, claims, ret_change);
+}
+
+/* What a claim was given again goes with the next reboot, which gives it anew; but for a UUID. */
+static bool lasts(const struct subject *subject)
+{
+	return memory_of(subject)->effect.claim.type == TOPO_MODE_PMEM;
+}
+
+static const char *ends_claim(const struct subject *subject, const struct change *change)
+{
+	const struct claim_effect *effect = &memory_of(subject)->effect;
+
+	return change_is_settled(change) && effect->kind == CLAIM_ENDS ? effect->name : NULL;
+}
+
+static int closed(struct subject *subject, const struct change *change, struct claim_table *claims,
+		  uint64_t revision, bool *ret_goes_on)
+{
+	return memory_change_closed(&own_of(subject)->memory, change, claims, revision,
+				    ret_goes_on);
+}
+
+static int give_back(struct subject *subject, const struct claim_table *claims,
+		     struct store_change *ret_change)
+{
+	return memory_change_return(&own_of(subject)->memory, claims, ret_change);
+}
+
+static int given_back(struct subject *subject, int error, struct claim_table *claims,
+		      uint64_t revision)
+{
+	return memory_change_returned(&own_of(subject)->memory, error, claims, revision);
+}
+
+/* ---- what is told ---- */
+
+static struct json_object *dry_outcome(const struct memory_change *memory,
+				       const struct claim_table *claims)
+{
+	struct declared_diff diff = DECLARED_DIFF_NULL;
+	struct json_object *outcome = NULL;
+
+	if (claim_effect_diff(&memory->effect, claims, memory->intent.kind == INTENT_FORGET_CLAIM,
+			      &diff) == 0)
+		outcome = memory_outcome_dry_run(&memory->plan, memory->then, &diff);
+	declared_diff_deinit(&diff);
+	return outcome;
+}
+
+static struct json_object *outcome(const struct subject *subject, const struct change *change,
+				   const struct claim_table *claims)
+{
+	const struct memory_change *memory = memory_of(subject);
+	const struct claim_effect *effect = &memory->effect;
+
+	if (change->result == CHANGE_TOLD)
+		return dry_outcome(memory, claims);
+	/* Of what is ours nobody is told the plan, and there may be a thousand. */
+	if (*memory->mended || memory->left_region)
+		return memory_outcome_of_claim(*memory->mended ? memory->mended : NULL);
+	return memory_outcome(&memory->plan, effect->kind == CLAIM_IS_PUT ? effect->name : NULL,
+			      ((const struct memory_subject *)subject)->proof);
+}
+
+static void explain_no_return(const struct subject *subject, struct change *change)
+{
+	const struct memory_change *memory = memory_of(subject);
+	const char *region = memory->plan.region;
+	_cleanup_free_ char *hint = NULL;
+
+	if (memory->effect.kind == CLAIM_IS_PUT &&
+	    asprintf(&hint, "its claim %s stays, and is given memory again", memory->effect.name) <
+		    0)
+		hint = NULL;
+	(void)refusal_add(&change->refusals, "no-return", region, hint,
+			  "the addresses of %s were free already, and others may have them: "
+			  "it was not put back",
+			  region);
+}
+
+/* Why there is less than there was, in the answer to whoever asked for more. */
+static int explain_return(const struct subject *subject, struct refusal_list *reasons)
+{
+	const char *name = memory_of(subject)->former.name;
+
+	return refusal_add(reasons, "not-made-anew", name, "`cxlfm wait` waits for it",
+			   "the claim %s is as it was, and is given its memory again", name);
+}
+
+/* ---- the end ---- */
+
+/* What comes next is planned from the draft: what was done is in it, or the draft is worth nothing.
+ */
+static void end_on_draft(struct memory_subject *own, const struct change *change)
+{
+	const struct topology *now = draft(&own->subject);
+
+	if (change->result != CHANGE_DONE || !now ||
+	    plan_draft_enter(own->draft->topology, &own->memory.plan) < 0)
+		memory_draft_deinit(own->draft);
+}
+
+/* From its first step on: another program has the lock of whoever changes the host. */
+static bool is_held(const struct change *change)
+{
+	return change->begun && change->exec.failed && change->exec.error == -EUSERS;
+}
+
+static void ended(struct subject *subject, const struct change *change)
+{
+	struct memory_subject *own = own_of(subject);
+
+	end_on_draft(own, change);
+	if (own->on_end && !subject->is_moot)
+		own->on_end(own->userdata, own->memory.mended,
+			    memory_change_failure(&own->memory, change), is_held(change));
+}
+
+static void subject_end(struct subject *subject)
+{
+	struct memory_subject *own = own_of(subject);
+
+	memory_change_deinit(&own->memory);
+	(void)topology_free(own->proof);
+	arena_deinit(&own->arena);
+	free(own);
+}
+
+static const struct subject_ops memory_subject_ops = {
+	.object = object,
+	.claim = claim,
+	.needs_claims = needs_claims,
+	.draft = draft,
+	.looked = looked,
+	.plan = plan,
+	.refusals = refusals,
+	.destroys = destroys,
+	.is_unused = is_unused,
+	.prove = prove,
+	.close = close_stage,
+	.lasts = lasts,
+	.ends_claim = ends_claim,
+	.closed = closed,
+	.give_back = give_back,
+	.given_back = given_back,
+	.outcome = outcome,
+	.explain_no_return = explain_no_return,
+	.explain_return = explain_return,
+	.ended = ended,
+	.free = subject_end,
+};
+
+/* ---- the three of them ---- */
+
+static struct memory_subject *new(struct memory_draft *kept)
+{
+	struct memory_subject *own = calloc(1, sizeof(*own));
+
+	if (!own)
+		return NULL;
+	*own = (struct memory_subject){
+		.subject = { .ops = &memory_subject_ops, .timeout_ms = UNASKED_TIMEOUT_MS },
+		.memory = MEMORY_CHANGE_NULL,
+		.arena = ARENA_NULL,
+		.draft = kept,
+	};
+	return own;
+}
+
+struct subject *memory_subject_new(struct intent *intent, struct memory_draft *kept)
+{
+	struct memory_subject *own = new (kept);
+
+	if (!own) {
+		intent_deinit(intent);
+		return NULL;
+	}
+	own->subject.timeout_ms = intent->timeout_ms;
+	own->subject.is_dry_run = intent->dry_run;
+	own->memory.intent = *intent;
+	return &own->subject;
+}
+
+struct subject *memory_mending_new(const char *name, enum claim_remedy remedy,
+				   struct memory_draft *kept, memory_mending_fn on_end,
+				   void *userdata)
+{
+	struct memory_subject *own = new (kept);
+
+	if (!own)
+		return NULL;
+	own->on_end = on_end;
+	own->userdata = userdata;
+	own->memory.remedy = remedy;
+	(void)snprintf(own->memory.mended, sizeof(own->memory.mended), "%s", name);
+	return &own->subject;
+}
+
+struct subject *memory_leftover_new(const char *region, const char *name, struct memory_draft *kept)
+{
+	struct memory_subject *own = new (kept);
+
+	if (!own)
+		return NULL;
+	own->memory.left_region = arena_strdup(&own->arena, region);
+	own->memory.left_claim = name ? arena_strdup(&own->arena, name) : NULL;
+	if (!own->memory.left_region || (name && !own->memory.left_claim)) {
+		subject_end(&own->subject);
+		return NULL;
+	}
+	return &own->subject;
+}
