@@ -50,6 +50,12 @@ enum stage {
 	BURN, /* the first lamp: off, burned out, and on again */
 };
 
+/* Something that goes wrong at a task; at none for 0. */
+struct mishap {
+	enum injury injury;
+	unsigned int at;
+};
+
 struct scene {
 	struct topology *start;
 	struct fake_kernel *kernel;
@@ -68,8 +74,8 @@ struct scene {
 	struct plan plan;
 	struct step lamp_steps[3];
 	struct step_list lamp_list;
-	unsigned int tasks, injured_at;
-	enum injury injury;
+	struct mishap mishap, in_recovery;
+	unsigned int tasks, recovery_tasks;
 };
 
 /* The third memdev is always there, and what others may take. */
@@ -331,10 +337,10 @@ static void do_task(struct scene *scene, enum injury injury)
 
 static void reboot(struct scene *scene)
 {
+	lamps_settle(&scene->lamps);
 	(void)fake_kernel_free(scene->kernel);
 	scene->kernel = fake_kernel_new(scene->start);
 	assert_non_null(scene->kernel);
-	lamps_settle(&scene->lamps);
 	lamps_reboot(&scene->lamps, scene->kernel);
 	/* What a stage of the host has done is gone with the kernel; lamps last. */
 	if (!is_of_lamps(scene->noted_stage))
@@ -343,7 +349,8 @@ static void reboot(struct scene *scene)
 
 static void turn(struct scene *scene)
 {
-	const enum injury injury = ++scene->tasks == scene->injured_at ? scene->injury : NO_INJURY;
+	const enum injury injury =
+		++scene->tasks == scene->mishap.at ? scene->mishap.injury : NO_INJURY;
 	const bool is_before = injury == DAEMON_DIES || injury == HOST_REBOOTS;
 	const bool is_after = injury >= DAEMON_DIES_AFTER && injury <= DAEMON_DIES_MUTE;
 	const enum change_task task = scene->change.task;
@@ -386,21 +393,34 @@ static void assert_burned(const struct scene *scene)
 		assert_false(is_burned);
 }
 
-/* What went wrong is over: the next daemon sees to what is noted, and then to what is stored. */
+static void take_up(struct scene *scene)
+{
+	const bool was_mute = scene->lamps.is_mute;
+
+	begin(scene, scene->noted_stage);
+	change_take_up(&scene->change, scene->noted);
+	run(scene);
+	if (scene->is_dead)
+		return;
+	if (was_mute && is_of_lamps(scene->stage))
+		assert_int_equal(scene->change.result, CHANGE_NOT_TAKEN_UP);
+	else if (scene->stage == BURN)
+		assert_burned(scene);
+	scene->lamps.is_mute = false;
+}
+
+/* The next daemon sees to what is noted; that one may die of it, too. */
 static void recover(struct scene *scene)
 {
-	for (int i = 0; i < 3 && scene->noted; i++) {
-		begin(scene, scene->noted_stage);
-		change_take_up(&scene->change, scene->noted);
-		run(scene);
-		if (scene->lamps.is_mute && is_of_lamps(scene->stage))
-			assert_int_equal(scene->change.result, CHANGE_NOT_TAKEN_UP);
-		if (scene->stage == BURN && scene->change.result != CHANGE_NOT_TAKEN_UP)
-			assert_burned(scene);
-		scene->lamps.is_mute = false;
+	scene->tasks = 0;
+	scene->mishap = scene->in_recovery;
+	for (int i = 0; i < 4 && scene->noted; i++) {
+		take_up(scene);
 		change_deinit(&scene->change);
 	}
 	assert_null(scene->noted);
+	scene->recovery_tasks = scene->tasks;
+	scene->mishap.at = 0;
 	scene->lamps.is_mute = false;
 }
 
@@ -412,9 +432,9 @@ static void run_one_stage(struct scene *scene, enum stage stage)
 	change_deinit(&scene->change);
 }
 
+/* And then to what is stored. */
 static void make_good(struct scene *scene)
 {
-	scene->injured_at = 0;
 	scene->has_second_stage = false;
 	recover(scene);
 	/* What came too late for everybody would show now. */
@@ -471,7 +491,7 @@ static void assert_taken_back(struct scene *scene, bool was_making)
 	const bool is_middle = scene->change.stages == 1;
 
 	if (is_middle && scene->change.result != CHANGE_DONE &&
-	    scene->change.result != CHANGE_UNWANTED && scene->injury != FAILS)
+	    scene->change.result != CHANGE_UNWANTED && scene->mishap.injury != FAILS)
 		assert_true(scene->has_returned);
 	if (scene->change.result == CHANGE_DONE) {
 		assert_there(scene, was_making, was_making);
@@ -485,43 +505,71 @@ static void assert_taken_back(struct scene *scene, bool was_making)
 	}
 }
 
-/* Returns false when the change had fewer tasks than @n: nothing went wrong. */
-static bool go_wrong_at(enum stage first, enum injury injury, unsigned int n)
+static void go_wrong(struct scene *scene, enum stage first)
+{
+	scene->tasks = 0;
+	scene->has_second_stage = first != BURN;
+	begin(scene, first);
+	run(scene);
+	if (scene->mishap.at == 0)
+		assert_int_equal(scene->change.result, CHANGE_DONE);
+	if (!scene->is_dead && first == BURN)
+		assert_burned(scene);
+	else if (!scene->is_dead)
+		assert_taken_back(scene, first == LIGHT);
+	change_deinit(&scene->change);
+}
+
+/* Returns false when there were fewer tasks, and so nothing went wrong, or nothing in recovery. */
+static bool go_wrong_at(enum stage first, struct mishap mishap, struct mishap in_recovery)
 {
 	struct scene scene;
-	bool was_injured;
+	bool went_wrong;
 
 	scene_init(&scene);
 	if (first != LIGHT)
 		run_one_stage(&scene, LIGHT);
 	if (first == REMOVE)
 		run_one_stage(&scene, MAKE);
-	scene.tasks = 0;
-	scene.injured_at = n;
-	scene.injury = injury;
-	scene.has_second_stage = first != BURN;
-	begin(&scene, first);
-	run(&scene);
-	was_injured = scene.tasks >= n;
-	if (injury == NO_INJURY)
-		assert_int_equal(scene.change.result, CHANGE_DONE);
-	if (!scene.is_dead && first == BURN)
-		assert_burned(&scene);
-	else if (!scene.is_dead)
-		assert_taken_back(&scene, first == LIGHT);
-	change_deinit(&scene.change);
+	scene.mishap = mishap;
+	scene.in_recovery = in_recovery;
+	go_wrong(&scene, first);
+	went_wrong = scene.tasks >= mishap.at;
 	make_good(&scene);
 	assert_there(&scene, scene.keeps_light, scene.keeps_region);
+	went_wrong = went_wrong && scene.recovery_tasks >= in_recovery.at;
 	scene_deinit(&scene);
-	return was_injured;
+	return went_wrong;
 }
+
+static const struct mishap none = { NO_INJURY, 0 };
 
 static void go_wrong_everywhere(enum stage first)
 {
-	(void)go_wrong_at(first, NO_INJURY, 0);
-	for (int injury = FAILS; injury < INJURIES; injury++)
-		for (unsigned int n = 1; go_wrong_at(first, (enum injury)injury, n); n++)
+	(void)go_wrong_at(first, none, none);
+	for (int injury = FAILS; injury < INJURIES; injury++) {
+		struct mishap mishap = { (enum injury)injury, 1 };
+
+		for (; go_wrong_at(first, mishap, none); mishap.at++)
 			;
+	}
+}
+
+/* At each task of a change, and then at each task of taking the change up. */
+static void die_twice(enum stage first, enum injury injury, enum injury again)
+{
+	struct mishap mishap = { injury, 1 }, in_recovery = { again, 1 };
+
+	for (; go_wrong_at(first, mishap, none); mishap.at++)
+		for (in_recovery.at = 1; go_wrong_at(first, mishap, in_recovery); in_recovery.at++)
+			;
+}
+
+static void die_twice_everywhere(enum stage first)
+{
+	for (int injury = DAEMON_DIES; injury <= HOST_REBOOTS_AFTER; injury++)
+		for (int again = DAEMON_DIES; again <= HOST_REBOOTS_AFTER; again++)
+			die_twice(first, (enum injury)injury, (enum injury)again);
 }
 
 static void memory_comes_with_its_lamps(void **state)
@@ -541,6 +589,14 @@ static void a_lamp_is_burned_out_before_it_is_lit_again(void **state)
 {
 	(void)state;
 	go_wrong_everywhere(BURN);
+}
+
+static void a_recovery_is_taken_up_by_the_next_one(void **state)
+{
+	(void)state;
+	die_twice_everywhere(LIGHT);
+	die_twice_everywhere(REMOVE);
+	die_twice_everywhere(BURN);
 }
 
 /* ---- somebody else ---- */
@@ -673,6 +729,7 @@ int main(void)
 		cmocka_unit_test(memory_comes_with_its_lamps),
 		cmocka_unit_test(memory_goes_before_its_lamps),
 		cmocka_unit_test(a_lamp_is_burned_out_before_it_is_lit_again),
+		cmocka_unit_test(a_recovery_is_taken_up_by_the_next_one),
 		cmocka_unit_test(a_lamp_that_somebody_else_has_lit_is_left_alone),
 		cmocka_unit_test(a_lamp_that_somebody_else_has_put_out_is_out),
 		cmocka_unit_test(on_the_way_back_a_lamp_that_is_used_stays_lit),
