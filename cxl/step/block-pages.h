@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the pages of a memory block are used for, from the kernel's texts and flags. Pure: the
- * reading is in block-holder.c.
+ * The use of the pages of a memory block, from the kernel's texts and flags. Pure: block-holder.c
+ * reads them.
  */
 #pragma once
 
@@ -12,15 +12,15 @@ struct json_object;
 
 enum page_kind {
 	PAGE_FREE,
-	PAGE_ANONYMOUS,	  /* of processes: can be moved elsewhere */
-	PAGE_FILE,	  /* page cache, shared memory: can be moved elsewhere */
-	PAGE_UNEVICTABLE, /* mlocked, ramfs: can be moved, but not by everybody's kernel */
-	PAGE_HUGETLB,	  /* moves only where another huge page is free */
+	PAGE_ANONYMOUS,	  /* memory of processes: the kernel can move it */
+	PAGE_FILE,	  /* page cache, shared memory: the kernel can move it */
+	PAGE_UNEVICTABLE, /* mlocked, ramfs: not every kernel can move it */
+	PAGE_HUGETLB,	  /* can be moved only if another huge page is free */
 	PAGE_SLAB,
 	PAGE_TABLE,
 	PAGE_RESERVED,
 	PAGE_POISONED,
-	PAGE_OFFLINE, /* given away, as by a balloon */
+	PAGE_OFFLINE, /* given away, by a balloon driver for example */
 	PAGE_KERNEL,  /* any other use: stacks, buffers, drivers, pages pinned for DMA */
 	PAGE_ABSENT,
 	PAGE_KIND_COUNT,
@@ -40,7 +40,7 @@ void block_pages_add(struct block_pages *pages, const uint64_t *flags, size_t co
 struct json_object *block_pages_to_json(const struct block_pages *pages);
 
 /**
- * numa_maps_bytes() - how much of one mapping lies on a node
+ * numa_maps_bytes() - the bytes of one mapping that lie on a node
  * @line: of /proc/PID/numa_maps: "7f0000000000 default anon=33 dirty=33 N1=33 kernelpagesize_kB=4"
  */
 uint64_t numa_maps_bytes(const char *line, int node);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kinds of steps that this host's kernel performs, with the attribute behind each
- * (Documentation/ABI/testing/sysfs-bus-cxl, sysfs-bus-dax, sysfs-devices-memory). "" is "none".
+ * The kinds of steps on this host, each with the attribute that it writes
+ * (Documentation/ABI/testing/sysfs-bus-cxl, sysfs-bus-dax, sysfs-devices-memory). "" means "none".
  *
- * The effect is in step-sysfs.c (the kernel) and test/lib/fake-kernel.c (the model of it).
+ * step-sysfs.c performs them on the kernel, test/lib/fake-kernel.c on a model of the kernel.
  */
 #pragma once
 
@@ -41,7 +41,7 @@ enum host_step {
 
 extern const struct step_kind host_step_kinds[HOST_STEP_COUNT];
 
-/* All of them. */
+/* The kinds of this host. */
 extern const struct step_registry host_steps;
 
 #define STEP_REGION		(&host_step_kinds[HOST_REGION])
@@ -61,14 +61,14 @@ extern const struct step_registry host_steps;
 #define STEP_DAX_GUARD		(&host_step_kinds[HOST_DAX_GUARD])
 #define STEP_BLOCK		(&host_step_kinds[HOST_BLOCK])
 
-/** host_step_of() - which of the host's kinds a step is; HOST_STEP_COUNT when it is none */
+/** host_step_of() - the kind of a step; HOST_STEP_COUNT for a step of another performer */
 enum host_step host_step_of(const struct step *step);
 
 /**
  * host_step_attribute() - the kind that stands for the attribute which a step reads and writes
  *
- * Some kinds differ only in how the executor or the performer deals with them. Whatever is asked of
- * an attribute is asked by this.
+ * Several kinds can have one attribute, and differ only in how they are performed or taken back. A
+ * question about the attribute asks this kind.
  */
 const struct step_kind *host_step_attribute(const struct step *step);
 

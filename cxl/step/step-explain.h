@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the kernel's refusals mean, in an admin's words: an errno says little, the step it answers
- * says the rest. Pure. The codes are listed in cxlfm(1).
+ * Explains a failed step in an admin's words. An errno alone says little; with the kind of the step
+ * it has a meaning. Pure. The codes are listed in cxlfm(1).
  */
 #pragma once
 
@@ -9,9 +9,9 @@
 #include "util/refusal.h"
 
 /**
- * step_explain() - adds why a step failed
- * @error: the negative errno of performing it
- * @seen: the value that was there, or NULL when it is not known
+ * step_explain() - adds a refusal that explains why a step failed
+ * @error: the negative errno of the step
+ * @seen: the value before the step, or NULL when it is not known
  *
  * Return: 0 or -ENOMEM.
  */

@@ -19,15 +19,15 @@ int sysfs_memory_is_online(int root_fd, uint64_t start, uint64_t size);
 void sysfs_dax_settle(int root_fd, const char *region, uint64_t deadline_ms);
 
 /**
- * sysfs_dax_forget() - lets device_dax forget the dax device that a region had before
+ * sysfs_dax_forget() - removes the name of a region's former dax device from device_dax
  *
- * A dax device that goes with its memory device, or whose region cxl destroys, leaves its name
- * among device_dax's IDs (new_id), and the next one of that name would be given there and not to
- * kmem.
+ * A dax device that vanishes with its memory device, or whose region cxl destroys, leaves its name
+ * among the IDs of device_dax (new_id). The kernel would give the next dax device of that name to
+ * device_dax and not to kmem.
  */
 void sysfs_dax_forget(int root_fd, const char *region, uint64_t deadline_ms);
 
-/* By property as struct step_ops says; values are not checked for their form. */
+/* Read and write one property each, as struct step_ops does; the form of values is not checked. */
 int sysfs_read_dax_driver(int root_fd, const char *dax, char value[static STEP_VALUE_MAX]);
 int sysfs_read_dax_memory(int root_fd, const char *dax, char value[static STEP_VALUE_MAX]);
 int sysfs_read_block(int root_fd, const struct step *step, char value[static STEP_VALUE_MAX]);

@@ -10,8 +10,8 @@
 struct step_sysfs {
 	int root_fd;
 	/*
-	 * A folder that is ours and outlives us, where it is noted what has to be given back; the
-	 * owner's. -1: nowhere.
+	 * A private folder that outlives the process, for notes of values to be restored; closed by
+	 * the owner. -1: no notes.
 	 */
 	int notes_fd;
 };
@@ -29,23 +29,25 @@ int step_sysfs_init(struct step_sysfs *sysfs, const char *root);
 void step_sysfs_deinit(struct step_sysfs *sysfs);
 
 /**
- * step_sysfs_give_back() - what is the whole host's, and was only held by steps, is as it was
+ * step_sysfs_give_back() - restores the host's policy for new memory, if a step has changed it
  *
- * At the end of a change; whoever went before and was killed may have left something, too.
+ * Called at the end of a change. The worker of an earlier change may have been killed before it
+ * could restore the policy: that is done here, too.
  *
  * Return: 0 or negative errno.
  */
 int step_sysfs_give_back(const struct step_sysfs *sysfs, uint64_t deadline_ms);
 
 /**
- * step_sysfs_user() - who uses the data of a region
- * @user: receives it, cut off where it is too long; "" when there is nobody, or it can't be told
+ * step_sysfs_user() - finds the user of a region's data
+ * @user: receives a text, cut off where it is too long; "" when there is no user, or none can be
+ * found
  */
 void step_sysfs_user(const struct step_sysfs *sysfs, const char *region,
 		     char user[static STEP_VALUE_MAX]);
 
 /*
- * The context is a struct step_sysfs. A step that step_check() refuses is -EINVAL, and one that
- * would take data away from whoever uses it -EADDRINUSE.
+ * The context is a struct step_sysfs. A step that step_check() refuses gives -EINVAL; a step that
+ * would take data away from its user gives -EADDRINUSE.
  */
 extern const struct step_ops step_ops_sysfs;
