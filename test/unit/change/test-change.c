@@ -230,6 +230,8 @@ static void on_an_old_look_it_is_asked_who_uses_the_object(void **state)
 	look(&change);
 	plan(&change, &erasing);
 	assert_int_equal(change.task, CHANGE_INQUIRE);
+	/* Of what the plan is about. */
+	assert_ptr_equal(change.stage.steps, erasing.steps);
 	change_inquired(&change, true);
 	/* Once: the plan is the same. */
 	assert_false(change.is_fresh);
