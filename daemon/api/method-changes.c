@@ -45,11 +45,11 @@ static int wait_change(struct varlink_call *call, struct json_object *parameters
 {
 	const struct api *api = userdata;
 	const char *id;
-	struct change_record *change = find_change(api, parameters, &id);
+	struct change_record *record = find_change(api, parameters, &id);
 
-	if (!change)
+	if (!record)
 		return answer_unknown(call, transaction_changes(api->queue), id);
-	return transaction_listen(api->queue, change, call);
+	return transaction_listen(api->queue, record, call);
 }
 
 static int answer_refused(struct varlink_call *call, const struct refusal_list *problems)
@@ -67,13 +67,13 @@ static int cancel_change(struct varlink_call *call, struct json_object *paramete
 	struct refusal_list problems = REFUSAL_LIST_NULL;
 	const struct api *api = userdata;
 	const char *id;
-	struct change_record *change = find_change(api, parameters, &id);
+	struct change_record *record = find_change(api, parameters, &id);
 	int rc;
 
-	if (!change)
+	if (!record)
 		return answer_unknown(call, transaction_changes(api->queue), id);
 	/* What has only waited is gone by then. */
-	rc = transaction_cancel(change, varlink_call_peer(call), &problems);
+	rc = transaction_cancel(record, varlink_call_peer(call), &problems);
 	if (rc == 0)
 		(void)varlink_call_reply(call, NULL);
 	else if (rc == TRANSACTION_E_REFUSED)

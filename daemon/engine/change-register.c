@@ -228,7 +228,7 @@ static void copy_text(char *to, size_t size, const char *text)
 		(void)strcpy(to, text);
 }
 
-static bool charge(struct change_register *changes, const struct change_asked *of, uid_t uid)
+static bool charge(struct change_register *changes, const struct change_requester *of, uid_t uid)
 {
 	struct quota_user *user = find_user(changes, uid);
 
@@ -243,7 +243,7 @@ static bool charge(struct change_register *changes, const struct change_asked *o
 	return true;
 }
 
-static int take_on(struct change_register *changes, const struct change_asked *of,
+static int take_on(struct change_register *changes, const struct change_requester *of,
 		   struct change_record *record)
 {
 	int rc = add_user(changes, record->uid);
@@ -258,7 +258,7 @@ static int take_on(struct change_register *changes, const struct change_asked *o
 	return rc;
 }
 
-int change_register_add(struct change_register *changes, const struct change_asked *of,
+int change_register_add(struct change_register *changes, const struct change_requester *of,
 			uint64_t now_ms, struct change_record **ret_record)
 {
 	struct change_record *record = calloc(1, sizeof(*record));

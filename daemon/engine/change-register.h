@@ -102,7 +102,7 @@ void change_register_init(struct change_register *changes, const char *boot_id, 
 void change_register_deinit(struct change_register *changes);
 
 /* What a new change is, and what its user is charged for. */
-struct change_asked {
+struct change_requester {
 	enum change_origin origin;
 	uid_t uid;
 	pid_t pid;
@@ -123,7 +123,7 @@ struct change_asked {
  *
  * Return: 0; -EDQUOT when the user has as many as he may; -ENOMEM.
  */
-int change_register_add(struct change_register *changes, const struct change_asked *of,
+int change_register_add(struct change_register *changes, const struct change_requester *of,
 			uint64_t now_ms, struct change_record **ret_record);
 
 /** change_register_find() - NULL when none has this id */

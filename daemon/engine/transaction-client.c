@@ -44,13 +44,13 @@ static void give_up(struct transaction *transaction)
 
 static void on_client_gone(struct varlink_call *call, void *userdata)
 {
-	struct change_record *change = userdata;
-	const bool was_wanted = change_is_wanted(change);
+	struct change_record *record = userdata;
+	const bool was_wanted = change_is_wanted(record);
 
-	change_unlisten(change, call);
-	if (!was_wanted || change_is_wanted(change))
+	change_unlisten(record, call);
+	if (!was_wanted || change_is_wanted(record))
 		return;
-	give_up(change->work);
+	give_up(record->work);
 }
 
 /* ---- who asks ---- */
@@ -71,29 +71,29 @@ static void tell_where_it_is(struct transaction *transaction, struct varlink_cal
 		transaction_turn_tell(transaction);
 }
 
-int transaction_listen(struct transaction_queue *queue, struct change_record *change,
+int transaction_listen(struct transaction_queue *queue, struct change_record *record,
 		       struct varlink_call *call)
 {
 	int rc;
 
-	if (change->state == CHANGE_IS_ENDED) {
-		change_listener_answer(call, &change->result);
+	if (record->state == CHANGE_IS_ENDED) {
+		change_listener_answer(call, &record->result);
 		return 0;
 	}
-	rc = change_listen(change, call, on_client_gone);
+	rc = change_listen(record, call, on_client_gone);
 	if (rc < 0)
 		return rc;
-	if (queue->is_stuck && change->state == CHANGE_IS_RUNNING)
-		transaction_answer_late(change->work);
+	if (queue->is_stuck && record->state == CHANGE_IS_RUNNING)
+		transaction_answer_late(record->work);
 	else
-		tell_where_it_is(change->work, call);
+		tell_where_it_is(record->work, call);
 	return 0;
 }
 
 /* It is taken on, and that is all that is waited for. */
-static int answer_with_id(struct varlink_call *call, const struct change_record *change)
+static int answer_with_id(struct varlink_call *call, const struct change_record *record)
 {
-	_cleanup_json_ struct json_object *parameters = outcome_id_to_json(change->id);
+	_cleanup_json_ struct json_object *parameters = outcome_id_to_json(record->id);
 
 	if (!parameters)
 		return -ENOMEM;
@@ -102,12 +102,12 @@ static int answer_with_id(struct varlink_call *call, const struct change_record 
 }
 
 static int answer_taken_on(struct transaction_queue *queue, struct varlink_call *call,
-			   const struct change_request *request, struct change_record *change)
+			   const struct change_request *request, struct change_record *record)
 {
 	if (!request->no_wait)
-		return transaction_listen(queue, change, call);
-	change->kept = change->kept || change->state != CHANGE_IS_ENDED;
-	return answer_with_id(call, change);
+		return transaction_listen(queue, record, call);
+	record->kept = record->kept || record->state != CHANGE_IS_ENDED;
+	return answer_with_id(call, record);
 }
 
 static int refuse_other_parameters(struct varlink_call *call, const char *name)
@@ -126,18 +126,18 @@ static int refuse_other_parameters(struct varlink_call *call, const char *name)
 }
 
 static int ask_again(struct transaction_queue *queue, struct varlink_call *call,
-		     const struct change_request *request, struct change_record *change)
+		     const struct change_request *request, struct change_record *record)
 {
-	if (change->digest != request->digest)
+	if (record->digest != request->digest)
 		return refuse_other_parameters(call, request->name);
-	return answer_taken_on(queue, call, request, change);
+	return answer_taken_on(queue, call, request, record);
 }
 
 static int take_on(struct transaction_queue *queue, struct varlink_call *call,
 		   const struct change_request *request, struct subject *subject)
 {
 	const struct varlink_peer *peer = varlink_call_peer(call);
-	const struct change_asked asked = {
+	const struct change_requester asked = {
 		.origin = CHANGE_OF_CLIENT,
 		.uid = peer->uid,
 		.pid = peer->pid,
@@ -172,16 +172,16 @@ static int take_on(struct transaction_queue *queue, struct varlink_call *call,
 int transaction_submit(struct transaction_queue *queue, struct varlink_call *call,
 		       const struct change_request *request, struct subject *subject)
 {
-	struct change_record *change =
+	struct change_record *record =
 		request->name
 			? change_register_find_request(&queue->changes,
 						       varlink_call_peer(call)->uid, request->name)
 			: NULL;
 
-	if (!change)
+	if (!record)
 		return take_on(queue, call, request, subject);
 	(void)subject_free(subject);
-	return ask_again(queue, call, request, change);
+	return ask_again(queue, call, request, record);
 }
 
 /* ---- cancelling ---- */
@@ -194,21 +194,21 @@ static int refuse_late(const struct transaction *transaction, struct refusal_lis
 	return TRANSACTION_E_REFUSED;
 }
 
-int transaction_cancel(struct change_record *change, const struct varlink_peer *peer,
+int transaction_cancel(struct change_record *record, const struct varlink_peer *peer,
 		       struct refusal_list *problems)
 {
-	struct transaction *transaction = change->work;
-	int rc = change_record_check_cancel(change, peer->uid, problems);
+	struct transaction *transaction = record->work;
+	int rc = change_record_check_cancel(record, peer->uid, problems);
 
 	if (rc)
 		return rc < 0 ? rc : TRANSACTION_E_REFUSED;
 	if (!change_may_turn_back(&transaction->life))
 		return refuse_late(transaction, problems);
-	if (change->cancelled)
+	if (record->cancelled)
 		return 0;
-	change->cancelled = true;
-	change->cancelled_by = peer->uid;
-	change->cancelled_by_pid = peer->pid;
+	record->cancelled = true;
+	record->cancelled_by = peer->uid;
+	record->cancelled_by_pid = peer->pid;
 	give_up(transaction);
 	return 0;
 }

@@ -66,9 +66,9 @@ static void tell_whose_it_is(const struct transaction *transaction)
 	const char *object = transaction->life.stage.object;
 
 	if (transaction_is_asked(transaction))
-		log_notice(transaction->queue->log, "%s: %s, for uid %u, process %d",
-			   object ? object : "no region", record->method, (unsigned int)record->uid,
-			   (int)record->pid);
+		log_notice(transaction->queue->log, "%s: %s: %s, for uid %u, process %d",
+			   record->id, object ? object : "no region", record->method,
+			   (unsigned int)record->uid, (int)record->pid);
 }
 
 static bool plan(struct transaction *transaction)

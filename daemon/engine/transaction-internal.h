@@ -75,7 +75,7 @@ static inline bool transaction_is_asked(const struct transaction *transaction)
  *
  * Return: 0; -EDQUOT when its user has as many as he may; -ENOMEM.
  */
-int transaction_new(struct transaction_queue *queue, const struct change_asked *asked,
+int transaction_new(struct transaction_queue *queue, const struct change_requester *asked,
 		    struct subject *subject, struct transaction **ret_transaction);
 
 /** transaction_refuse_to_wait() - it would have to wait for what waits for the store */

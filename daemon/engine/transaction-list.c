@@ -21,32 +21,32 @@ static const char *origin_name(enum change_origin origin)
 	return "recovery";
 }
 
-static int add_requester(struct json_object *object, const struct change_record *change)
+static int add_requester(struct json_object *object, const struct change_record *record)
 {
-	if (change->origin != CHANGE_OF_CLIENT)
+	if (record->origin != CHANGE_OF_CLIENT)
 		return 0;
-	if (json_add_int(object, "uid", change->uid) || json_add_int(object, "pid", change->pid) ||
-	    json_add_string(object, "method", transaction_verb(change)) ||
-	    (*change->request && json_add_string(object, "request_id", change->request)) ||
-	    (change->kept && json_add_bool(object, "no_wait", true)) ||
-	    (change->dry_run && json_add_bool(object, "dry_run", true)))
+	if (json_add_int(object, "uid", record->uid) || json_add_int(object, "pid", record->pid) ||
+	    json_add_string(object, "method", transaction_verb(record)) ||
+	    (*record->request && json_add_string(object, "request_id", record->request)) ||
+	    (record->kept && json_add_bool(object, "no_wait", true)) ||
+	    (record->dry_run && json_add_bool(object, "dry_run", true)))
 		return -1;
 	return 0;
 }
 
 /* What all have; or NULL. */
-static struct json_object *change_to_json(const struct change_record *change, const char *state,
+static struct json_object *change_to_json(const struct change_record *record, const char *state,
 					  const char *object_name)
 {
 	_cleanup_json_ struct json_object *object = json_object_new_object();
 	const uint64_t now_ms = clock_boot_ms();
 
-	if (!object || json_add_string(object, "id", change->id) ||
+	if (!object || json_add_string(object, "id", record->id) ||
 	    json_add_string(object, "state", state) ||
-	    json_add_string(object, "origin", origin_name(change->origin)) ||
-	    add_requester(object, change) ||
+	    json_add_string(object, "origin", origin_name(record->origin)) ||
+	    add_requester(object, record) ||
 	    (object_name && *object_name && json_add_string(object, "object", object_name)) ||
-	    json_add_u64(object, "age_ms", now_ms - change->since_ms))
+	    json_add_u64(object, "age_ms", now_ms - record->since_ms))
 		return NULL;
 	return TAKE_PTR(object);
 }
@@ -116,10 +116,10 @@ static const char *error_name(const struct change_answer *result)
 	return dot ? dot + 1 : result->error;
 }
 
-static struct json_object *ended_to_json(const struct change_record *change)
+static struct json_object *ended_to_json(const struct change_record *record)
 {
-	const struct change_answer *result = &change->result;
-	_cleanup_json_ struct json_object *object = change_to_json(change, "ended", change->object);
+	const struct change_answer *result = &record->result;
+	_cleanup_json_ struct json_object *object = change_to_json(record, "ended", record->object);
 	const char *reason = result->text ? result->reason : strerror(-result->system_error);
 
 	if (!object || json_add_string(object, "error", error_name(result)) ||

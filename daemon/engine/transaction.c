@@ -295,7 +295,7 @@ struct transaction_queue *transaction_queue_free(struct transaction_queue *queue
 	return NULL;
 }
 
-int transaction_new(struct transaction_queue *queue, const struct change_asked *asked,
+int transaction_new(struct transaction_queue *queue, const struct change_requester *asked,
 		    struct subject *subject, struct transaction **ret_transaction)
 {
 	struct transaction *transaction = calloc(1, sizeof(*transaction));
@@ -374,7 +374,7 @@ static void put_before_clients(struct transaction_queue *queue)
 static int take_on_ours(struct transaction_queue *queue, enum change_origin origin,
 			struct subject *subject, struct transaction **ret_transaction)
 {
-	const struct change_asked ours = { .origin = origin };
+	const struct change_requester ours = { .origin = origin };
 	int rc = subject ? transaction_new(queue, &ours, subject, ret_transaction) : -ENOMEM;
 
 	if (rc == 0)

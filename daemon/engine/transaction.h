@@ -132,7 +132,7 @@ const struct change_register *transaction_changes(const struct transaction_queue
  *
  * Return: 0 or -ENOMEM.
  */
-int transaction_listen(struct transaction_queue *queue, struct change_record *change,
+int transaction_listen(struct transaction_queue *queue, struct change_record *record,
 		       struct varlink_call *call);
 
 /* A positive outcome: it is refused. */
@@ -145,7 +145,7 @@ int transaction_listen(struct transaction_queue *queue, struct change_record *ch
  *
  * Return: 0; TRANSACTION_E_REFUSED; -ENOMEM.
  */
-int transaction_cancel(struct change_record *change, const struct varlink_peer *peer,
+int transaction_cancel(struct change_record *record, const struct varlink_peer *peer,
 		       struct refusal_list *problems);
 
 /**

@@ -20,7 +20,7 @@ from fake_host import SANITIZED, FakeHost
 
 HOST = "io.cxlfm.Host."
 MIB = 1 << 20
-USAGE, REFUSED = 2, 3
+USAGE, REFUSED, NO_CHANGE = 2, 3, 11
 # What a daemon without clients has open, and some more.
 FDS_MAX = 28
 
@@ -102,6 +102,13 @@ LINES: list[tuple[str, int, str]] = [
     ("destroy-region all -b root0 -d switch", REFUSED, "switch: no such root decoder is listed below that bus"),
     ("online-memory dax7.0", REFUSED, "no region or dax device has this name"),
     ("offline-memory dax7.0", REFUSED, "no region or dax device has this name"),
+    ("cancel", USAGE, "ID is missing"),
+    ("cancel region0", NO_CHANGE, "this is not the id of a change"),
+    ("wait --change 7h2k9qd-1", NO_CHANGE, "cxlfmd was started again since"),
+    ("wait --change 7h2k9qd-1 web", USAGE, "--change"),
+    ("changes all", USAGE, "one argument too many"),
+    ("remove-memory region7 --request=a/b", USAGE, "1 to 64 letters, digits"),
+    ("remove-memory region7 --no-wait --dry-run", USAGE, "--no-wait"),
     ("list -m", USAGE, "its value is missing"),
     ("frobnicate", USAGE, "there is no verb"),
     ("add-memroy 256M", USAGE, 'did you mean "add-memory"?'),
@@ -307,6 +314,14 @@ REQUESTS: list[tuple[str, Any, str]] = [
     ("SetMemory", {"region": "dax0.0", "zone": "twilight", "dry_run": False}, INVALID),
     ("List", {"options": {"show": ["everything"]}}, BAD),
     ("List", {"options": {"verbose": "very"}}, INVALID),
+    ("CreateRegion", {**create(), "request_id": "a b"}, BAD),
+    ("CreateRegion", {**create(), "request_id": "r" * 100000}, BAD),
+    ("CreateRegion", {**create(), "request_id": 1}, INVALID),
+    ("CreateRegion", {**create(), "no_wait": True, "dry_run": True}, BAD),
+    ("WaitChange", {}, INVALID),
+    ("WaitChange", {"id": ""}, HOST + "UnknownChange"),
+    ("CancelChange", {"id": "x" * 100000}, HOST + "UnknownChange"),
+    ("CancelChange", {"id": 1}, INVALID),
     ("Frobnicate", {}, "org.varlink.service.MethodNotFound"),
     ("Monitor", {}, "org.varlink.service.ExpectedMore"),
 ]

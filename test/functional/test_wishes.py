@@ -17,7 +17,7 @@ import pytest
 from fake_host import FakeHost
 
 ONE_SWITCH = "guest-one-switch.json"
-USAGE, REFUSED, TIMED_OUT = 2, 3, 10
+USAGE, REFUSED, TIMED_OUT, NO_CHANGE = 2, 3, 10, 11
 VERBS = ("adopt", "forget", "wait", "apply")
 
 Scene = Callable[[FakeHost, Path], None]
@@ -113,6 +113,32 @@ def waits_so_long(host: FakeHost, folder: Path) -> None:
         assert time.monotonic() - began >= seconds
     for timeout in ("-1", "86401", "soon"):
         says(host, USAGE, "--timeout", "wait", "web", f"--timeout={timeout}")
+
+
+@honours("adopt", "no-wait")
+@honours("forget", "no-wait")
+@honours("wait", "change")
+def waits_later(host: FakeHost, folder: Path) -> None:
+    for line, there in (("adopt region0 --name db", {"web", "db"}), ("forget web", {"db"})):
+        told = host.run(*line.split(), "--no-wait")
+        assert (told.returncode, told.stderr) == (0, "")
+        assert host.run("wait", "--change", told.stdout.strip()).returncode == 0
+        assert set(claims(host)) == there
+        says(host, USAGE, "--no-wait", *line.split(), "--no-wait", "--dry-run")
+    says(host, USAGE, "--change", "wait", "db", "--change", "7h2k9qd-1")
+    says(host, NO_CHANGE, "not the id of a change", "wait", "--change", "db")
+
+
+@honours("adopt", "request")
+@honours("forget", "request")
+def is_done_once(host: FakeHost, folder: Path) -> None:
+    for line, there in (("adopt region0 --name db", {"web", "db"}), ("forget web", {"db"})):
+        request = (*line.split(), "--request", line.split()[0])
+        for _ in range(2):
+            assert host.run(*request).returncode == 0
+            assert set(claims(host)) == there
+        says(host, USAGE, "1 to 64 letters", *line.split(), "--request", "a b")
+    says(host, REFUSED, "something else was asked for", "forget", "db", "--request", "adopt")
 
 
 @honours("apply", "dry-run")

@@ -25,10 +25,10 @@
 
 static struct change_record *add_for(struct change_register *changes, uid_t uid)
 {
-	const struct change_asked of = { .origin = CHANGE_OF_CLIENT,
-					 .uid = uid,
-					 .pid = 7,
-					 .method = "io.cxlfm.Host.CreateRegion" };
+	const struct change_requester of = { .origin = CHANGE_OF_CLIENT,
+					     .uid = uid,
+					     .pid = 7,
+					     .method = "io.cxlfm.Host.CreateRegion" };
 	struct change_record *record = NULL;
 
 	assert_int_equal(change_register_add(changes, &of, 1, &record), 0);
@@ -37,7 +37,7 @@ static struct change_record *add_for(struct change_register *changes, uid_t uid)
 
 static struct change_record *add_of(struct change_register *changes, enum change_origin origin)
 {
-	const struct change_asked of = { .origin = origin };
+	const struct change_requester of = { .origin = origin };
 	struct change_record *record = NULL;
 
 	assert_int_equal(change_register_add(changes, &of, 1, &record), 0);
@@ -143,7 +143,7 @@ static void test_what_is_unknown_is_explained(void **state)
 
 static void test_changes_are_charged_until_they_end(void **state)
 {
-	const struct change_asked of = { .origin = CHANGE_OF_CLIENT, .uid = USER };
+	const struct change_requester of = { .origin = CHANGE_OF_CLIENT, .uid = USER };
 	struct change_register changes;
 	struct change_record *record, *first;
 	size_t count = 1;
@@ -240,7 +240,7 @@ static void test_bytes_are_bounded(void **state)
 /* What is asked for by who does not wait is kept for nobody else. */
 static void test_parameters_are_charged(void **state)
 {
-	struct change_asked of = {
+	struct change_requester of = {
 		.origin = CHANGE_OF_CLIENT, .uid = USER, .kept = true, .bytes = 200 * 1024
 	};
 	struct change_register changes;
@@ -264,9 +264,9 @@ static void test_parameters_are_charged(void **state)
 
 static void test_requests_are_their_users(void **state)
 {
-	const struct change_asked of = { .origin = CHANGE_OF_CLIENT,
-					 .uid = USER,
-					 .request = "nightly" };
+	const struct change_requester of = { .origin = CHANGE_OF_CLIENT,
+					     .uid = USER,
+					     .request = "nightly" };
 	struct change_register changes;
 	struct change_record *record;
 
