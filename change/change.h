@@ -124,8 +124,9 @@ void change_planned(struct change *change, int rc, const struct change_stage *st
 void change_inquired(struct change *change, bool unused);
 
 /**
- * change_noted() - @error: 0, or the negative errno for which there is no note; -E2BIG refuses
- *steps that are more than the journal can hold
+ * change_noted() - the journal holds the steps
+ * @error: 0, or the negative errno for which it does not; -E2BIG refuses the plan, whose steps are
+ *	more than the journal can hold
  */
 void change_noted(struct change *change, int error);
 

@@ -262,6 +262,7 @@ static bool deletes_owner(const struct step *step)
 	return step_has(step, STEP_OWNER) && step_has(step, STEP_FREES);
 }
 
+/* What is freed may be taken by others, and what is destroyed is gone. */
 static bool has_no_way_back(const struct step *step)
 {
 	return step_has(step, STEP_FREES) || step_has(step, STEP_NO_TRACE);

@@ -54,10 +54,8 @@ enum step_exec_state {
 
 struct step_exec {
 	const struct step_list *steps; /* the caller's; outlives the execution */
-	/* The first step that frees something, or leaves no trace: behind it there is no way back.
-	 */
-	size_t return_end;
-	size_t guards; /* how many of the steps are no part of the way forward */
+	size_t return_end;	       /* the first step behind which there is no way back */
+	size_t guards;		       /* how many of the steps are no part of the way forward */
 	enum step_exec_state state;
 	size_t at;  /* the step handed out, or to be handed out next: progress */
 	bool begun; /* a step was handed out */
@@ -102,9 +100,7 @@ bool step_exec_may_turn_back(const struct step_exec *exec);
  */
 bool step_exec_may_try_again(const struct step_exec *exec, bool died);
 
-/** step_exec_at_hand() - the step that step_exec_next() hands out, of an execution that is not
- * finished
- */
+/** step_exec_at_hand() - the step to be handed out; the execution is not finished */
 struct step step_exec_at_hand(const struct step_exec *exec);
 
 /**

@@ -438,13 +438,15 @@ static void steps_are_read_by_whoever_knows_their_kinds(void **state)
 static int blame_the_wire(const struct step *step, int error, const char *seen,
 			  struct refusal_list *refusals)
 {
-	return refusal_add(refusals, "wire-broken", step->object, NULL, "%s: %d, %s", step->to, error,
-			   seen);
+	return refusal_add(refusals, "wire-broken", step->object, NULL, "%s: %d, %s", step->to,
+			   error, seen);
 }
 
 static void a_kind_explains_its_failures(void **state)
 {
-	const struct step_kind wired = { .name = "wired", .nothings = off, .explain = blame_the_wire };
+	const struct step_kind wired = { .name = "wired",
+					 .nothings = off,
+					 .explain = blame_the_wire };
 	const struct step lit = { &wired, "lamp1", "", "off", "on" };
 	const struct step plain = { &battery, "battery1", "", "0", "1" };
 	struct refusal_list refusals = REFUSAL_LIST_NULL;
