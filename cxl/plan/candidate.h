@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One window's best answer to a request, or the reason why it has none. Pure. Called by
- * region-plan.c, which checks what does not depend on a window before.
+ * The best region for a request in one window, or the reasons why that window can't hold one. Pure.
+ * Called by region-plan.c, which first checks everything that does not depend on a window.
  */
 #pragma once
 
@@ -15,20 +15,20 @@
 #include "cxl/topology/topology.h"
 #include "util/refusal.h"
 
-/* Everything that is the same for all windows of a request. */
+/* The facts that are the same for all windows of a request. */
 struct search {
 	const struct topology *topology;
 	const struct region_request *request;
 	struct host_tree tree;
 	struct hpa_map map;
 	struct target_offer *offers;	 /* one for each node, NULL when memdevs are named */
-	struct topo_extent_list extents; /* of the window at hand */
+	struct topo_extent_list extents; /* of the present window */
 	int named[TOPO_TARGETS_MAX];	 /* leaves of the request's memdevs, in its order */
 	int named_count;
-	int ways;	    /* asked for, or as many as were named; 0 */
+	int ways;	    /* requested, or the number of named memdevs; 0: neither */
 	uint64_t size_step; /* a memory block where that is what is wanted; sizes are
 			     * multiples of it */
-	bool understood;    /* nothing is wrong with the request itself */
+	bool understood;    /* the request itself is valid */
 	struct refusal_list *refusals;
 };
 
@@ -39,21 +39,21 @@ struct candidate {
 	uint64_t share; /* bytes of each memdev */
 	uint64_t size;
 	hpa_t hpa;
-	uint64_t leftover;	       /* what stays free of the extent that it takes */
+	uint64_t leftover;	       /* bytes of the extent that stay free */
 	int targets[TOPO_TARGETS_MAX]; /* leaves by position */
-	/* what counts against it */
+	/* drawbacks, for preference.h */
 	int mismatches; /* memdevs of another QoS class than the window */
 	int distance;	/* sum over the memdevs */
-	int splits;	/* memdevs of which a part stays free */
+	int splits;	/* memdevs that keep a part of their capacity free */
 	int stranded;	/* see reach.h; filled when there are several candidates */
-	bool unequal;	/* the memdevs have not all the same capacity free */
+	bool unequal;	/* the memdevs have different free capacities */
 };
 
-/* The positive outcome of candidate_find(): this window cannot do it. */
+/* The window can't hold the region. */
 #define CANDIDATE_E_NONE 1
 
 /**
- * candidate_find() - the best region that a window can hold
+ * candidate_find() - the best region for the request that a window can hold
  *
  * Return: 0; CANDIDATE_E_NONE with the reasons appended to the search's refusals; -ENOMEM.
  */

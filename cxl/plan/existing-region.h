@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the plans for regions that exist have in common: finding the region, telling the plan about
- * it, and what must be known of its dax devices. Pure. Called by online-plan.c and remove-plan.c.
+ * Shared by plans for existing regions: finds the region, fills the plan with its facts, and checks
+ * that enough is known of its dax devices. Pure. Called by online-plan.c and remove-plan.c.
  */
 #pragma once
 
@@ -15,17 +15,18 @@ int existing_region_refuse(struct plan *plan, const char *code, const char *obje
 	__attribute__((format(printf, 5, 6)));
 
 /**
- * existing_region_check_runs() - can what the plan does to memory blocks be noted?
+ * existing_region_check_runs() - does the journal have room for the plan's steps of memory blocks?
  *
- * See step-list.h: a run of blocks that are alike is one line in the journal. Memory of which every
- * other block is in another state has none, and what would have to be noted grows with it.
+ * A run of neighbouring blocks in the same state is one line in the journal (step-list.h). If every
+ * other block is in another state, there are no runs, and the journal entry would grow with the
+ * memory.
  *
  * Return: 0; PLAN_E_REFUSED; -ENOMEM.
  */
 int existing_region_check_runs(struct plan *plan, const struct topo_region *region);
 
 /**
- * existing_region_find() - finds the region and fills the plan with what it is
+ * existing_region_find() - finds the region and fills the plan with its facts
  *
  * Return: 0; PLAN_E_REFUSED when there is none or the snapshot has no regions; -ENOMEM.
  */
@@ -33,28 +34,28 @@ int existing_region_find(struct plan *plan, const struct topology *topology, con
 			 const struct topo_region **ret_region);
 
 /**
- * existing_region_check_firmware() - is the region one that firmware set up and the kernel could
- *	not assemble?
+ * existing_region_check_firmware() - did firmware set the region up, and could the kernel not
+ * assemble it?
  *
  * Its decoders are committed, and nothing but firmware can reset them (see port_decoder_unowned()):
- * cxl_dpa_free() answers EBUSY, and what is taken out of such a region is never put back
- * (CXL_REGION_F_AUTO).
+ * cxl_dpa_free() answers EBUSY, and a target that is taken out of such a region can never be put
+ * back (CXL_REGION_F_AUTO).
  *
- * Return: 0; PLAN_E_REFUSED with a refusal that names them; -ENOMEM.
+ * Return: 0; PLAN_E_REFUSED with a refusal that names the decoders; -ENOMEM.
  */
 int existing_region_check_firmware(struct plan *plan, const struct topology *topology,
 				   const struct topo_region *region);
 
-/* What a plan does with the memory of a region. */
+/* The effect of a plan on the memory of a region. */
 enum existing_region_use {
-	EXISTING_REGION_ONLINE,	 /* it may go online */
-	EXISTING_REGION_OFFLINE, /* what is online goes offline: nothing has to be known of the rest
+	EXISTING_REGION_ONLINE,	 /* memory may go online */
+	EXISTING_REGION_OFFLINE, /* online memory goes offline; facts of other memory are not needed
 				  */
-	EXISTING_REGION_FORCED,	 /* the same, and drivers that are not ours to judge are accepted */
+	EXISTING_REGION_FORCED,	 /* the same, and unknown drivers are accepted */
 };
 
 /**
- * existing_region_check_dax() - is everything known of the dax devices that their plans need?
+ * existing_region_check_dax() - is enough known of the dax devices for a plan?
  *
  * Return: 0, and the region has a dax region; PLAN_E_REFUSED; -ENOMEM.
  */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The host below its windows as the planner walks it: the ports that lead to enabled memdevs,
- * parents before children, with everything that decides whether a new region can pass there. Built
- * once for a plan; what is free is measured only where the plan may go. Pure. Called by the
- * planner.
+ * The host below its windows, as the planner walks it: the ports that lead to enabled memdevs,
+ * parents before children, with all facts that decide whether a new region can pass them. The tree
+ * is built once for a plan; free resources are measured only at nodes that the plan may use. Pure.
+ * Called by the planner.
  *
- * A branch is what a window's target leads to: a host bridge, or the endpoint itself on a
+ * A branch is the subtree below a window's target: a host bridge, or the endpoint itself on a
  * restricted (CXL 1.1) host. The nodes of a branch lie side by side, and so do the children of a
  * node; both in the order of their lowest memdev, which makes every choice repeatable.
  */
@@ -34,14 +34,15 @@ struct tree_node {
 	int first_child, child_count;
 	int branch; /* index of its branch */
 
-	/* what follows is zero until it is measured */
+	/* all members below are zero until they are measured */
 	bool measured;
 	struct port_free free; /* not of leaves */
 
-	/* the worst of this node and everything above it in the branch */
-	int blocked;	 /* node where no decoder is to be had, or TREE_NONE */
-	hpa_t hpa_floor; /* a new region must begin above, 0 for anywhere */
-	const struct topo_decoder *hpa_decoder; /* whose region lies there, or NULL */
+	/* the worst of this node and all nodes above it in the branch */
+	int blocked;	 /* a node without a decoder for the region, or TREE_NONE */
+	hpa_t hpa_floor; /* a new region must begin above this address; 0: anywhere */
+	const struct topo_decoder
+		*hpa_decoder; /* the decoder of the region at hpa_floor, or NULL */
 
 	/* leaves */
 	struct dpa_free dpa[2]; /* by tree_partition() */
@@ -61,8 +62,7 @@ struct host_tree {
 
 #define HOST_TREE_NULL ((struct host_tree){ 0 })
 
-/* What nodes that the distance table does not tell of count as: farther than everything it tells.
- */
+/* The distance of nodes that are not in the distance table: farther than all nodes in the table. */
 #define TREE_DISTANCE_UNKNOWN 256
 
 /**
@@ -75,7 +75,7 @@ int host_tree_init(struct host_tree *tree, const struct topology *topology, int 
 
 void host_tree_deinit(struct host_tree *tree);
 
-/** host_tree_measure() - sees what is free at a node and at everything above it */
+/** host_tree_measure() - measures the free resources of a node and of all nodes above it */
 void host_tree_measure(struct host_tree *tree, int node);
 
 /** host_tree_measure_all() - the same for every node */

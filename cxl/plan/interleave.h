@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Interleave arithmetic: which numbers the hardware can count in, and how an address of a region is
- * divided among its devices (CXL r3.1 8.2.4.20.7, 8.2.4.20.13, 9.13.1). Pure; calls nothing. Called
- * by the planner and by whoever translates addresses.
+ * Interleave arithmetic: the ways and granularities that hardware can have, and the division of a
+ * region's addresses among its devices (CXL r3.1 8.2.4.20.7, 8.2.4.20.13, 9.13.1). Pure; calls
+ * nothing. Called by the planner and by code that translates addresses.
  */
 #pragma once
 
@@ -26,8 +26,8 @@ bool interleave_ways_valid(int ways);
 /**
  * interleave_ways_optional() - 3 6 12 and 16, which not every decoder can do
  *
- * Those that can say so in a capability register (CXL r3.1 8.2.4.20.1) that the kernel shows
- * nobody.
+ * A capability register tells whether a decoder can (CXL r3.1 8.2.4.20.1); the kernel does not show
+ * that register.
  */
 bool interleave_ways_optional(int ways);
 
@@ -35,7 +35,8 @@ bool interleave_ways_optional(int ways);
 bool interleave_granularity_valid(int granularity);
 
 /**
- * interleave_routing_ways() - by how much a window's ways coarsen what its host bridges see
+ * interleave_routing_ways() - the factor between the granularity of a window and that of its host
+ * bridges
  *
  * The division by three is done above the host bridge; bits are routed with the power of two that
  * is left (kernel: cxl_port_setup_targets()).
@@ -53,13 +54,14 @@ bool interleave_decoder_fits(int ways, int granularity);
 /** interleave_region_ways_fit() - may a region of @ways live in a window of @window_ways? */
 bool interleave_region_ways_fit(int ways, int window_ways);
 
-/** interleave_position() - which position of the interleave set has the byte at this offset */
+/** interleave_position() - the position in the interleave set of the byte at this offset */
 int interleave_position(uint64_t hpa_offset, int ways, int granularity);
 
-/** interleave_to_dpa() - offset in the device's share of the byte at this offset of the region */
+/** interleave_to_dpa() - from an offset in the region to the offset in the device's share */
 uint64_t interleave_to_dpa(uint64_t hpa_offset, int ways, int granularity);
 
-/** interleave_to_hpa() - the way back, for the device at @position */
+/** interleave_to_hpa() - from an offset in the share of the device at @position to the offset in
+ * the region */
 uint64_t interleave_to_hpa(uint64_t dpa_offset, int position, int ways, int granularity);
 
 /**

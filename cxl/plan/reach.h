@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a region takes from those that may follow it. Pure. Called by region-plan.c.
+ * The free memory that a new region makes unusable for later regions. Pure. Called by
+ * region-plan.c.
  *
- * A host bridge takes regions only in ascending order of addresses (alloc_region_ref() in the
- * kernel), so as long as a region exists, all windows below it are lost to the memory that is still
- * free there. That hurts where the windows above cannot use it either: they are full, or they
- * interleave over other bridges that have nothing left to go with it.
+ * A host bridge accepts regions only in ascending order of addresses (alloc_region_ref() in the
+ * kernel). So as long as a region exists, the free memory below its host bridges can't be used in
+ * lower windows. That memory is lost if the higher windows can't use it either: because they are
+ * full, or because they interleave over other bridges without free memory.
  */
 #pragma once
 
 #include "cxl/plan/candidate.h"
 
-/* A window with its free extents and the branches that it leads to, all of which have memdevs. */
+/* A window with its free extents and its branches, all of which have memdevs. */
 struct reach_window {
 	const struct topo_decoder *window;
 	int ways;
@@ -31,9 +32,11 @@ int reach_init(struct reach *reach, const struct search *search);
 void reach_deinit(struct reach *reach);
 
 /**
- * reach_count_stranded() - how many host bridges would keep free memory but no window for it
+ * reach_count_stranded() - counts the host bridges that would have free memory but no window for it
+ * any more
  *
- * Only those that have one now. What is free there is measured as far as it takes.
+ * Host bridges without a window before don't count. Free resources are measured only as far as
+ * needed.
  */
 int reach_count_stranded(const struct reach *reach, struct search *search,
 			 const struct candidate *candidate);

@@ -9,8 +9,8 @@
 #define REQUEST_COMMAND_MAX 512
 
 /**
- * request_command() - writes the command, between backquotes, that asks for the same in one window
- *	and another size; 0: as much as there is
+ * request_command() - writes the command line, between backquotes, for the same request with
+ * another window and size; 0: the largest possible size
  */
 void request_command(const struct region_request *request, const char *window, uint64_t size_bytes,
 		     char text[static REQUEST_COMMAND_MAX]);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which memdev goes to which position of a region. Pure. Called by candidate.c.
+ * Gives memdevs their positions in a region. Pure. Called by candidate.c.
  *
- * What the kernel accepts follows from how each level spreads addresses. With R targets in the
- * window, position p belongs to the host bridge of target p mod R. A port (host bridge or switch)
- * that has n of its downstream ports in the region sends its k-th position down number k mod n of
- * them, so
+ * The orders that the kernel accepts follow from the way in which each level spreads addresses.
+ * With R targets in the window, position p belongs to the host bridge of target p mod R. A port
+ * (host bridge or switch) that has n of its downstream ports in the region sends its k-th position
+ * down number k mod n of them, so
  *
  *  - n is a power of two, at most 8, and every one of the n carries the same number of memdevs;
  *  - the memdevs below one downstream port have positions that are congruent modulo
@@ -34,8 +34,8 @@ enum target_result {
 	TARGET_TOO_MANY,    /* a port would need more than 8 targets */
 	TARGET_GRANULARITY, /* a decoder would have to select by too high an address bit */
 	TARGET_OUTSIDE,	    /* a named memdev is not below any target of the window */
-	TARGET_WRONG_SHARE, /* named: another number of memdevs below a branch than it needs */
-	TARGET_ORDER,	    /* named in an order that is not possible; targets hold one that is */
+	TARGET_WRONG_SHARE, /* named: a branch has another number of memdevs than it needs */
+	TARGET_ORDER,	    /* named in an impossible order; `targets` has a possible one */
 };
 
 struct target_problem {
@@ -44,18 +44,18 @@ struct target_problem {
 	int branches[TOPO_TARGETS_MAX]; /* by target of the window, each another one */
 };
 
-/* The answer, or what stands in its way. */
+/* The positions, or the reason why there are none. */
 struct target_answer {
 	enum target_result result;
 	int targets[TOPO_TARGETS_MAX]; /* leaves by position */
-	int node;		       /* the port or leaf that a failure is about */
+	int node;		       /* the port or leaf of a failure */
 	int wanted, found;	       /* counts of a failure, memdevs or granularity */
 };
 
 /* Costs add up; the smallest sum wins. A leaf of this cost cannot take part. */
 #define TARGET_COST_NEVER (UINT64_MAX / 64)
 
-/* What one node can contribute 1, 2, 4, 8 or 16 memdevs for. */
+/* The costs at which a node can contribute 1, 2, 4, 8 or 16 memdevs. */
 struct target_offer {
 	uint64_t cost[5];
 };
@@ -70,7 +70,7 @@ struct target_answer target_choose(const struct target_problem *problem,
 /**
  * target_place() - puts exactly these leaves in order
  * @leaves: as many as the problem's ways, each once
- * @ordered: they stand in the order wanted; that order or none
+ * @ordered: accept only the order of @leaves
  */
 struct target_answer target_place(const struct target_problem *problem, const int *leaves,
 				  bool ordered);
