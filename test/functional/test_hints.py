@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Hints that are followed: what a message of the daemon or of cxlfm tells to run is run as it stands
-there, and leads to where it says. Those of the planner are in test/unit/cxl/plan/test-plan-hints.c.
+there, and leads to where it says. Those of the planner are in test/unit/cxl/plan/test-plan-hints.c, those
+that name no command in test_hints_in_words.py.
 """
 
 from __future__ import annotations

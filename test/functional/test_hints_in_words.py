@@ -1,0 +1,377 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Hints that name no command: what they say is done, and leads to where they say.
+
+Every place in the sources that gives such a hint is found, and has to be come to by a test here, or by one
+that FOLLOWED_BY names. Hints that name a command are in test_hints.py, those of the planner in
+test/unit/cxl/plan/test-plan-hints.c, those of one claim in test_hints.py (BAD_CLAIMS).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from fake_host import FakeHost, answer, call, is_stopped, step_count, until
+
+ROOT = Path(os.environ["CXLFM_SOURCE"])
+ONE_SWITCH = "guest-one-switch.json"
+SIZE = 256 << 20
+UUID = "5b0d7c1a-3c4e-4a52-9d3c-1f2e3d4c5b6a"
+
+LITERAL = r'"((?:[^"\\\n]|\\.)*)"'
+ASSIGNED = re.compile(rf"\bhint(?:\[\])?\s*=\s*((?:{LITERAL}\s*)+);")
+CONVERSION = re.compile(r"%(?:[a-z]{1,3}|%|$)")
+# The number of the argument that is the hint; the text is behind it. Macros and functions of a file's own
+# have a parameter that is called so.
+CALLS = {"refusal_add": 3, "claim_refuse": 3}
+OWN = re.compile(r"(?:#define (REFUSE)|^static int (refuse|bad))\(([^{;)]*)\)", re.M)
+
+# Hints that are followed by a test that is about more than the hint: its file, and a word of it.
+FOLLOWED_BY = {
+    ("change/change.c", "see the daemon's log, and make room if it is full"): (
+        "functional/test_hints.py", "see the daemon's log, and make room if it is full"),
+    ("change/change.c", "see the daemon's log, and try again"): ("functional/test_changes.py", "can't be looked at"),
+    ("daemon/engine/change-register.c", "disable the claim's region, or forget the claim"): (
+        "functional/test_changes_by_id.py", "change-of-claim"),
+    ("daemon/engine/change-register.c", "ask root, or the user"): (
+        "functional/test_changes_by_id.py", "change-of-others"),
+    ("daemon/engine/transaction-answer.c", "see the daemon's log"): (
+        "functional/test_store_answers.py", "it is not known whether the change is kept"),
+    ("daemon/engine/transaction-client.c", "take another id"): (
+        "functional/test_changes_by_id.py", "request-id-taken"),
+    ("daemon/engine/transaction-turn.c", "stop what uses it, or try again when nobody else waits"): (
+        "functional/test_patience.py", "gave-way"),
+}
+# A device that is put back is a matter of a guest, or of hands.
+NOT_HERE = {("daemon/claim/claim-adopt.c", "put the device back, or destroy the region")}
+# Texts that no client is told: the description of the interface keeps such documents out before, and the last
+# one is of a claim that is made good, whose reasons are logged.
+UNREACHED = {
+    'the document has no list "claims"',
+    'the document has more than "claims"',
+    "nothing is known of a memdev that it had",
+}
+
+
+class Place(NamedTuple):
+    hint: str
+    form: str  # of the text
+
+
+def arguments(text: str, at: int) -> list[str]:
+    """The arguments of a call that opens its bracket before @at."""
+    found, depth, begin = [], 0, at
+    while True:
+        literal = re.compile(LITERAL).match(text, at)
+        if literal:
+            at = literal.end()
+            continue
+        char = text[at]
+        depth += (char in "([{") - (char in ")]}")
+        if depth < 0 or (char == "," and depth == 0):
+            found.append(text[begin:at])
+            begin = at + 1
+        if depth < 0:
+            return found
+        at += 1
+
+
+def literal_of(text: str) -> str:
+    return "".join(re.findall(LITERAL, text)).replace('\\"', '"')
+
+
+def places(source: str) -> list[Place]:
+    """What a source file hints at without a command."""
+    text = (ROOT / source).read_text()
+    calls = dict(CALLS)
+    for macro, function, parameters in OWN.findall(text):
+        names = [re.sub(r".*\W", "", name.strip()) for name in parameters.split(",")]
+        if "hint" in names:
+            calls[macro or function] = names.index("hint")
+    found = []
+    for match in re.finditer(r"\b(" + "|".join(calls) + r")\(", text):
+        if re.search(r"(#define|int) $", text[: match.start()]):
+            continue
+        given = arguments(text, match.end())
+        hint = given[calls[match[1]]] if len(given) > calls[match[1]] + 1 else ""
+        if hint.strip() == "hint":
+            before = [found[0] for found in ASSIGNED.findall(text[: match.start()])]
+            hint = before[-1] if before else ""
+        if literal_of(hint) and "`" not in hint:
+            found.append(Place(literal_of(hint), literal_of(given[calls[match[1]] + 1])))
+    return found
+
+
+def fits(form: str, text: str) -> bool:
+    """A form without words of its own fits whatever there is."""
+    return re.search(".*".join(map(re.escape, CONVERSION.split(form))), text) is not None
+
+
+Scene = Callable[..., None]
+covered: set[str] = {"daemon/claim/claim-json.c"}
+
+
+def covers(*sources: str) -> Callable[[Scene], Scene]:
+    """A test that comes to every place of these sources, which it checks by come_to()."""
+    covered.update(sources)
+    return lambda scene: scene
+
+
+def come_to(sources: tuple[str, ...], told: list[tuple[str, str]]) -> None:
+    """@told: hints, and the texts that they came with"""
+    for source in sources:
+        for place in places(source):
+            if place.form in UNREACHED:
+                continue
+            assert any(place.hint in hint and fits(place.form, text) for hint, text in told), (source, place)
+
+
+def test_every_hint_in_words_is_followed() -> None:
+    files = [*ROOT.glob("daemon/**/*.c"), *ROOT.glob("change/*.c"), *ROOT.glob("cli/**/*.c")]
+    found = {
+        (source, place.hint)
+        for source in (str(path.relative_to(ROOT)) for path in files)
+        for place in places(source)
+    }
+    assert {pair for pair in found if pair[0] not in covered} == set(FOLLOWED_BY) | NOT_HERE
+    assert covered - {source for source, _ in found} == set()
+    for path, word in FOLLOWED_BY.values():
+        assert word in (ROOT / "test" / path).read_text(), path
+
+
+# Calls
+
+CREATE = {"request": {"size": SIZE}, "goal": "system_ram", "dry_run": True}
+STATE = {"claims": [{"name": "a", "size": SIZE}]}
+# A method, what makes its parameters bad, words of the hint, and how it is when they were followed.
+BAD_CALLS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
+    ("CreateRegion", {**CREATE, "request": {"size": SIZE, "uuid": "7"}}, "make one with uuidgen",
+     {**CREATE, "request": {"size": SIZE, "uuid": UUID}}),
+    ("CreateRegion", {**CREATE, "claim": "a", "no_claim": True}, "leave one of the two out", {**CREATE, "claim": "a"}),
+    ("CreateRegion", {**CREATE, "goal": "region", "zone": "movable"}, "leave the zone out",
+     {**CREATE, "zone": "movable"}),
+    ("CreateRegion", {**CREATE, "claim": "A!"}, "take another name, such as db-1", {**CREATE, "claim": "db-1"}),
+    ("CreateRegion", {**CREATE, "claim": "region1"}, "take another name, such as db-1", {**CREATE, "claim": "db-1"}),
+    ("RemoveRegion", {"keep_region": False, "force": False, "dry_run": True}, 'give one of "claim" and "region"',
+     {"region": "region0", "keep_region": False, "force": False, "dry_run": True}),
+    ("CreateRegion", {**CREATE, "request_id": "a b"}, "a UUID would do",
+     {**CREATE, "request_id": UUID, "dry_run": False}),
+    ("CreateRegion", {**CREATE, "no_wait": True}, 'leave "no_wait" and "request_id" out', CREATE),
+    ("DiffState", {"claims": [{"name": f"c{i}", "size": SIZE} for i in range(1025)]}, "join claims",
+     {"claims": [{"name": f"c{i}", "size": SIZE} for i in range(1024)]}),
+    *(
+        ("DiffState", {"claims": [{**STATE["claims"][0], **member}]}, "leave it out: it is kept as it is", STATE)
+        for member in (
+            {"owner": "me"},
+            {"adopted": True},
+            {"binding": {"boot": UUID, "resource": 0, "size": SIZE, "ways": 1, "granularity": 256,
+                         "members": [{"serial": 1}]}},
+        )
+    ),
+    ("DiffState", {"claims": STATE["claims"] * 2}, "give each a name of its own", STATE),
+    ("DiffState", {**STATE, "after": "b"}, "send each claim with the part that its name is in", {**STATE, "after": "A"}),
+    ("List", {"options": {"show": ["flowers"]}}, "the interface description lists them",
+     {"options": {"show": ["memdevs"]}}),
+    ("List", {"options": {"single": True}}, "add -p", {"options": {"single": True, "port": "root0"}}),
+    ("List", {"options": {"memdev": "mem0 " * 16385}}, "ask in parts", {"options": {"memdev": "mem0 " * 16384}}),
+]
+CALLED = ("daemon/claim/intent.c", "daemon/claim/claim.c", "daemon/claim/declared-state.c",
+          "daemon/engine/change-request.c", "daemon/api/list-request.c")
+
+
+@covers(*CALLED)
+def test_a_bad_call_is_made_good(tmp_path: Path) -> None:
+    told = []
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        assert host.run("add-memory", "256M", "--no-claim").returncode == 0
+        for method, bad, words, good in BAD_CALLS:
+            reply = answer(call(host, method, **bad))
+            refusals = reply["parameters"].get("refusals", [])
+            assert any(words in one.get("hint", "") for one in refusals), (method, words, str(reply)[:500])
+            (refusal,) = (one for one in refusals if words in one.get("hint", ""))
+            told.append((refusal["hint"], refusal["text"]))
+            reply = answer(call(host, method, **good))
+            assert "error" not in reply, (good, reply)
+    come_to(CALLED, told)
+
+
+@covers("daemon/claim/claim-match.c")
+def test_a_device_that_is_not_there_is_not_asked_for(tmp_path: Path) -> None:
+    told = []
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        memdev = host.json("list", "-M")[0]
+        for missing in ({"serial": 77}, {"path": "pci0000:77"}):
+            claim = {"name": "a", "size": SIZE, "members": [missing]}
+            reply = answer(call(host, "ApplyClaim", claim=claim, dry_run=True))
+            told += [(one["hint"], one["text"]) for one in reply["parameters"]["refusals"] if "hint" in one]
+            claim["members"] = [{"serial": memdev["serial"]}]
+            assert "error" not in answer(call(host, "ApplyClaim", claim=claim, dry_run=True))
+    come_to(("daemon/claim/claim-match.c",), told)
+
+
+@covers("daemon/engine/outcome.c")
+def test_the_log_says_why_a_claim_was_not_made_anew(tmp_path: Path) -> None:
+    """Its region has gone, and then the host can't be read."""
+    blind, counted = tmp_path / "blind", tmp_path / "counted"
+    counted.mkdir()
+    small, large = ({"name": "a", "size": size} for size in (SIZE, 2 * SIZE))
+    with FakeHost(counted, ONE_SWITCH) as host:
+        writes = step_count(host.json("add-memory", "256M", "--dry-run")["plan"])
+    with FakeHost(tmp_path, ONE_SWITCH, hang=writes + 1, environment={"CXLFM_FAKE_BLIND": str(blind)}) as host:
+        assert "error" not in answer(call(host, "ApplyClaim", claim=small, dry_run=False))
+        making = call(host, "ApplyClaim", claim=large, anew=True, dry_run=False)
+        until(lambda: is_stopped(host.helper_pid))
+        blind.touch()
+        os.kill(host.helper_pid, signal.SIGCONT)
+        reply = answer(making)
+        assert reply["error"] == "io.cxlfm.Host.Failed"
+        told = [(one["hint"], one["text"]) for one in reply["parameters"]["refusals"] if one["code"] == "host-unread"]
+        come_to(("daemon/engine/outcome.c",), told)
+        assert told[0][1] in host.log
+        blind.unlink()
+        assert host.run("wait", "a").returncode == 0
+        assert host.json("list", "-R")[0]["size"] == SIZE
+
+
+# Files
+
+A = "claims: [{name: a, size: 256M}]"
+# A file that makes no sense, words of the hint, and the file as it is when they were followed.
+BAD_FILES: list[tuple[bytes | str, str, str]] = [
+    ("{}", 'write "claims: []" to want none', "claims: []"),
+    ("claims: []\nclaim: []", "look for a misspelling, or leave it out", "claims: []"),
+    ("claims: [a]", "write its members, such as name and size", A),
+    ("claims: [{name: a, size: 1e, ways: 99999999999999999999}]", "give bytes, or a number with K, M, G or T", A),
+    ("claims: [{name: a, size: 256M, ways: 99999999999999999999}]", "write a smaller one",
+     "claims: [{name: a, size: 256M, ways: 1}]"),
+    ("claims: [{name: a, size: 256M, ways: 1.5}]", "write a whole number, or put it in quotes",
+     "claims: [{name: a, size: 256M, ways: 1}]"),
+    ('claims: [{name: "a\\0", size: 256M}]', "leave it out", A),
+    ('{"claims": [{"name": NaN, "size": 268435456}]}', "put it in double quotes",
+     '{"claims": [{"name": "a", "size": 268435456}]}'),
+    ("claims: [{name: a, size: 9999999T}]", "give a smaller one", A),
+    (b"claims: [{name: a\xff, size: 256M}]", "write the file in UTF-8, without control characters", A),
+    ("claims: [", "look at the indentation, and for a quote or a bracket that is open", A),
+    ("claims: [*a]", "write out what it stands for", A),
+    ("claims: [&a {name: a, size: 256M}]", "leave it out", A),
+    ("claims: [{name: !!str a, size: 256M}]", "leave it out; put a text in quotes",
+     'claims: [{name: "a", size: 256M}]'),
+    ("claims: [{[name]: a, size: 256M}]", "write its name, and a colon", A),
+    ("7: 7\nclaims: []", "put it in quotes", "claims: []"),
+    ("claims: []\nclaims: []", "leave one of them out", "claims: []"),
+    ("claims: [" + "{}," * 100000 + "]", "a claim is one object, and each of its members one", A),
+    ("claims: " + "[" * 100 + "]" * 100, "no claim needs that", A),
+    ("a", 'write "claims:" and their list below it', "claims: []"),
+    ("", 'write "claims:" and their list below it', "claims: []"),
+    ("claims: []\n---\nclaims: []", "write them into files of their own", "claims: []"),
+    ('{"claims": [{"name": "a\u00e4", "size": 268435456}]}', "nothing in a claim is beyond ASCII",
+     '{"claims": [{"name": "a", "size": 268435456}]}'),
+    ('{"claims": [,]}', "look there and before it for what JSON does not have, or write YAML", "claims: []"),
+    ("#" * (33 << 20), "split it: each part for hosts of its own", "claims: []"),
+]
+READERS = ("cli/state-text.c", "cli/state-diff.c")
+
+
+@covers(*READERS)
+def test_a_bad_file_is_made_good(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    told = []
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        for bad, words, good in BAD_FILES:
+            path.write_bytes(bad if isinstance(bad, bytes) else bad.encode())
+            result = host.run("diff", str(path))
+            assert result.returncode == 2 and f"({words}" in result.stderr, (bad[:80], words, result.stderr)
+            told.append((result.stderr, result.stderr))
+            path.write_text(good)
+            result = host.run("diff", str(path))
+            assert result.returncode == 0, (good, result.stderr)
+    come_to(READERS, told)
+
+
+# Steps
+
+EXPLAINED = "cxl/step/step-explain.c"
+ROW = re.compile(
+    rf"\{{ (NULL|STEP_\w+), (EITHER|MAKES|ENDS), -(E\w+), {LITERAL},\s*(?:{LITERAL}\s*|DATA_IN_USE)+,"
+    rf"\s*((?:{LITERAL}\s*)+|DATA_HINT)\}},"
+)
+# What can't be done to a model of a kernel, by code, and where it is.
+STEPS_ELSEWHERE = {
+    "cache-flush": "in the machine's settings",
+    "region-locked": "in the firmware's setup",
+    "driver-missing": "in the kernel's configuration",
+    "pmem-in-use": "by whoever uses it; test/vm/test_pmem_data.py",
+    "memory-zone": "by whoever brings memory online between two steps: the policy of the model does it first",
+}
+# A pmem region alone has a UUID, and is made with one that no other has.
+NO_STEP_OF_MEMORY = {"uuid-taken"}
+
+
+def rows() -> list[tuple[str, str, str, str, str]]:
+    """Kind, direction, errno, code and hint of what is explained with a hint in words."""
+    text = (ROOT / EXPLAINED).read_text()
+    found = [(m[1], m[2], m[3], m[4], literal_of(m[6])) for m in ROW.finditer(text)]
+    return [row for row in found if "`" not in row[4] and row[3] not in STEPS_ELSEWHERE.keys() | NO_STEP_OF_MEMORY]
+
+
+def kind_of(name: str) -> str:
+    return name.removeprefix("STEP_").lower().replace("_", "-")
+
+
+def test_explanations_are_found() -> None:
+    assert len(rows()) > 15
+    codes = set(re.findall(rf"-E\w+, {LITERAL}", (ROOT / EXPLAINED).read_text()))
+    assert STEPS_ELSEWHERE.keys() | NO_STEP_OF_MEMORY <= codes
+
+
+def write_of(steps: list[dict[str, str]], kind: str) -> int:
+    """The number of the first step of a kind; where all are meant, of one that gives a region its size."""
+    wanted = "region-size" if kind == "NULL" else kind_of(kind)
+    return next(i for i, step in enumerate(steps, 1) if step["kind"] == wanted)
+
+
+@pytest.fixture(scope="module")
+def plans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, str]]]:
+    """The steps that make memory, and those that take it away."""
+    with FakeHost(tmp_path_factory.mktemp("plans"), ONE_SWITCH) as host:
+        makes = host.json("add-memory", "256M", "--no-claim", "--dry-run")["plan"]["steps"]
+        assert host.run("add-memory", "256M", "--no-claim").returncode == 0
+        return {"MAKES": makes, "ENDS": host.json("remove-memory", "region0", "--dry-run")["plan"]["steps"]}
+
+
+@pytest.mark.parametrize("row", rows(), ids=lambda row: f"{row[3]}-{row[2]}-{row[1]}")
+def test_what_failed_once_is_explained_and_done_again(
+    tmp_path: Path, plans: dict[str, list[dict[str, str]]], row: tuple[str, str, str, str, str]
+) -> None:
+    """Whatever the hint says is done by others, or has passed by itself: the same command does it then."""
+    kind, direction, error, code, hint = row
+    add: tuple[str, ...] = ("add-memory", "256M", "--no-claim")
+    made = len(plans["MAKES"])
+    write = write_of(plans["ENDS" if direction == "ENDS" else "MAKES"], kind)
+    # Not each step that is planned writes: what is there already is left alone.
+    numbers = range(write, max(write - 6, 0), -1)
+    line = add
+    if direction == "ENDS":
+        numbers = range(made + write, made + write - 6, -1)
+        line = ("remove-memory", "region0")
+    for number in numbers:
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with FakeHost(folder, ONE_SWITCH, fail=f"{number}:{getattr(errno, error)}:before") as host:
+            if line != add and host.run(*add).returncode != 0:
+                continue
+            failed = host.run(*line)
+            if hint not in failed.stderr:
+                continue
+            assert failed.returncode in (1, 4), failed.stderr
+            again = host.run(*line)
+            assert again.returncode == 0, again.stderr
+            return
+    pytest.fail(f"{code} was not explained")
