@@ -194,7 +194,9 @@ static void on_journal(void *userdata, int error)
 
 static void recover(struct manager *manager)
 {
-	int rc = journal_recover(manager->store, manager->queue, manager->log, on_journal, manager);
+	const struct world world = observer_world(manager->observer, NULL);
+	int rc = journal_recover(manager->store, manager->queue, manager->log, world.boot,
+				 on_journal, manager);
 
 	if (rc < 0)
 		on_journal(manager, rc);

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/observe/boot.h"
 #include "daemon/store/store.h"
 #include "daemon/engine/transaction.h"
 #include "util/fault.h"
@@ -18,6 +17,7 @@ struct recovery {
 	struct store *store;
 	struct transaction_queue *queue;
 	const struct log *log;
+	const char *boot;
 	journal_fn callback;
 	void *userdata;
 };
@@ -35,7 +35,7 @@ static int take_up(const struct recovery *recovery, const char *key, struct jour
 {
 	const struct store_change change = { .key = key, .expected_revision = STORE_ANY };
 
-	if (strcmp(entry->boot, boot_id()) == 0)
+	if (strcmp(entry->boot, recovery->boot) == 0)
 		return transaction_recover(recovery->queue, key, entry);
 	log_notice(recovery->log, "%s: a change was cut short by a reboot, which has undone it",
 		   entry->region);
@@ -79,14 +79,14 @@ static void on_entries(void *userdata, int error, const struct store_entry *entr
 }
 
 int journal_recover(struct store *store, struct transaction_queue *queue, const struct log *log,
-		    journal_fn callback, void *userdata)
+		    const char *boot, journal_fn callback, void *userdata)
 {
 	struct recovery *recovery = calloc(1, sizeof(*recovery));
 	int rc;
 
 	if (!recovery)
 		return -ENOMEM;
-	*recovery = (struct recovery){ store, queue, log, callback, userdata };
+	*recovery = (struct recovery){ store, queue, log, boot, callback, userdata };
 	rc = store->ops->list(store, JOURNAL_PREFIX, on_entries, recovery);
 	if (rc < 0)
 		free(recovery);

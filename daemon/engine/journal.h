@@ -22,6 +22,7 @@ typedef void (*journal_fn)(void *userdata, int error);
 
 /**
  * journal_recover() - queues what was cut short, and calls back then
+ * @boot: the boot ID; outlives the recovery
  *
  * An entry of another boot is forgotten: the reboot has undone it. One that can't be read is told
  * in the log and left as it is, and is an error.
@@ -29,4 +30,4 @@ typedef void (*journal_fn)(void *userdata, int error);
  * Return: 0 or negative errno, and then @callback is not called.
  */
 int journal_recover(struct store *store, struct transaction_queue *queue, const struct log *log,
-		    journal_fn callback, void *userdata);
+		    const char *boot, journal_fn callback, void *userdata);

@@ -96,6 +96,21 @@ static void a_look_begun_before_a_uevent_is_not_fresh(void **state)
 	watch_post_free(post);
 }
 
+/* Whoever has lost events looks; with what a step of ours may have caused as well. */
+static void what_was_lost_may_have_been_anything(void **state)
+{
+	struct watch_post *post = at_rest();
+	struct asker asker = { 0 };
+
+	observer_set_busy(post->observer, true);
+	lose_uevents(post);
+	ask(post, OBSERVER_CURRENT, &asker);
+	show(post, 3);
+	assert_int_equal(asker.called, 1);
+	assert_int_equal(asker.topology->memdevs.count, 3);
+	watch_post_free(post);
+}
+
 static void what_is_fresh_was_begun_after_the_question(void **state)
 {
 	struct watch_post *post = at_rest();
@@ -416,6 +431,7 @@ int main(void)
 		cmocka_unit_test(what_is_current_is_answered_from_what_is_there),
 		cmocka_unit_test(what_was_not_heard_yet_counts),
 		cmocka_unit_test(a_look_begun_before_a_uevent_is_not_fresh),
+		cmocka_unit_test(what_was_lost_may_have_been_anything),
 		cmocka_unit_test(what_is_fresh_was_begun_after_the_question),
 		cmocka_unit_test(who_asks_together_shares_a_look),
 		cmocka_unit_test(who_has_left_is_not_called),

@@ -36,7 +36,8 @@ static int open_uevents(void *context)
 {
 	struct watch_post *post = context;
 
-	return open_pair(SOCK_DGRAM, &post->uevent_fd);
+	post->heard_fd = open_pair(SOCK_DGRAM, &post->uevent_fd);
+	return post->heard_fd;
 }
 
 static int open_watch(void *context)
@@ -255,6 +256,14 @@ void show(struct watch_post *post, int memdevs)
 void send_uevent(struct watch_post *post, const char *text, size_t length)
 {
 	assert_int_equal(send(post->uevent_fd, text, length, 0), length);
+}
+
+void lose_uevents(struct watch_post *post)
+{
+	_cleanup_close_ int file = memfd_create("test", MFD_CLOEXEC);
+
+	/* No socket any more. */
+	assert_int_equal(dup2(file, post->heard_fd), post->heard_fd);
 }
 
 void write_attribute(struct watch_post *post)

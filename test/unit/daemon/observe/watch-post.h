@@ -23,6 +23,7 @@ struct watch_post {
 	sd_event *event;
 	struct fake_time time;
 	int uevent_fd, watch_fd, control_fd; /* our ends */
+	int heard_fd;			     /* the observer's end of the first */
 	bool udev_has_events, udev_is_there;
 	struct helper_client *helper;
 	struct observer *observer;
@@ -44,6 +45,9 @@ void pass(struct watch_post *post, uint64_t milliseconds);
 /** uevent() - the kernel says something; a string literal with NULs in it */
 #define uevent(post, text) send_uevent(post, text, sizeof(text) - 1)
 void send_uevent(struct watch_post *post, const char *text, size_t length);
+
+/** lose_uevents() - from here on the observer can't read what the kernel says */
+void lose_uevents(struct watch_post *post);
 
 /** write_attribute() - somebody writes an attribute that is watched */
 void write_attribute(struct watch_post *post);
