@@ -422,9 +422,11 @@ static bool close_stage(struct transaction *transaction)
 
 static void take_return(struct transaction *transaction, int error, uint64_t revision)
 {
-	const struct transaction_queue *queue = transaction->queue;
+	struct transaction_queue *queue = transaction->queue;
 	struct subject *subject = transaction->subject;
 
+	/* What it is now a look has not shown: without one nobody would mend it. */
+	queue->unsettled = true;
 	error = subject->ops->given_back(subject, error, queue->claims, revision);
 	if (error)
 		log_error(queue->log, "%s stays as it was to become: %s",

@@ -238,6 +238,7 @@ static void give_back(struct sim *sim, struct sim_change *change)
 	if (memory_change_returned(&change->memory, rc, claims, revision) == -ENOMEM)
 		abort();
 	sim_check_anew(sim, change->memory.former.name);
+	sim->daemon.unsettled = true;
 	change_returned(&change->life);
 }
 
