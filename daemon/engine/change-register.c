@@ -377,6 +377,18 @@ static const char *reason_of(struct json_object *parameters)
 	return text;
 }
 
+/* Of UTF-8, as much as fits of a text. */
+static size_t whole_letters(const char *text, size_t most)
+{
+	size_t length = strnlen(text, most + 1);
+
+	if (length <= most)
+		return length;
+	for (length = most; length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80;)
+		length--;
+	return length;
+}
+
 void change_answer_set(struct change_answer *result, const char *error,
 		       struct json_object *parameters)
 {
@@ -399,7 +411,7 @@ void change_answer_set(struct change_answer *result, const char *error,
 	if (error)
 		reason = reason_of(parameters);
 	if (reason)
-		result->reason = strdup(reason);
+		result->reason = strndup(reason, whole_letters(reason, CHANGE_REASON_MAX));
 }
 
 bool change_answer_is_set(const struct change_answer *result)

@@ -32,6 +32,8 @@ struct varlink_call;
 #define CHANGE_REQUEST_MAX 65
 #define CHANGE_METHOD_MAX  48
 #define CHANGE_OBJECT_MAX  96
+/* Of why a change has failed, in bytes; all of that is in its answer. */
+#define CHANGE_REASON_MAX 512
 
 enum change_origin {
 	CHANGE_OF_CLIENT,
@@ -51,7 +53,7 @@ struct change_answer {
 	int system_error;  /* a negative errno instead of a text, or 0 */
 	char *text;	   /* of the parameters, JSON; owned */
 	size_t length;
-	char *reason; /* why it failed, in an admin's words; or NULL; owned */
+	char *reason; /* the beginning of why it failed, in an admin's words; or NULL; owned */
 };
 
 #define CHANGE_ANSWER_NULL ((struct change_answer){ .text = NULL })

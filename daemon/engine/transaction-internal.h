@@ -112,7 +112,7 @@ void transaction_leave(struct transaction *transaction);
 /** transaction_verb() - "CreateRegion" */
 const char *transaction_verb(const struct change_record *record);
 
-/** transaction_object() - what it is about, as far as that is known; NULL when it is not */
+/** transaction_object() - what it is about, as far as that is known and can be a name; or NULL */
 const char *transaction_object(const struct transaction *transaction);
 
 /** transaction_object_name() - the same for the log, where there is always a word */

@@ -23,7 +23,10 @@ const char *transaction_verb(const struct change_record *record)
 
 const char *transaction_object(const struct transaction *transaction)
 {
-	return transaction->subject->ops->object(transaction->subject);
+	const char *object = transaction->subject->ops->object(transaction->subject);
+
+	/* Clients give names of any length; what is longer than this is nothing's. */
+	return object && strlen(object) < CHANGE_OBJECT_MAX ? object : NULL;
 }
 
 const char *transaction_object_name(const struct transaction *transaction)

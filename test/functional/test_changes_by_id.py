@@ -454,6 +454,25 @@ def test_a_record_has_no_changes(tmp_path: Path) -> None:
         assert answer(call(host, "WaitChange", id="none"))["error"] == f"{HOST}.UnknownChange"
 
 
+def test_long_names_make_no_long_list(tmp_path: Path) -> None:
+    """Whatever names are: what is no name is not told, or its beginning only."""
+    long = "x" * 200_000
+    with FakeHost(tmp_path, ONE_SWITCH, hang=6) as host:
+        refused = call(host, "CreateRegion", **{**ADD, "request": {"decoder": long, "size": 256 << 20}})
+        assert long in json.dumps(answer(refused))
+        assert host.run("add-memory", "256M", "--no-wait").returncode == 0
+        until(lambda: is_stopped(host.helper_pid))
+        for _ in range(8):
+            taken_on(host, "ForgetClaim", claim=long, dry_run=False)
+        listed = changes(host)
+        assert [change["state"] for change in listed] == ["running", *["waiting"] * 8, "ended"]
+        assert len(json.dumps(listed)) < 10_000
+        assert 0 < len(listed[-1]["text"]) <= 512
+        for change in listed[:-1]:
+            ask(host, "CancelChange", id=change["id"])
+        os.kill(host.helper_pid, signal.SIGCONT)
+
+
 # ---- cxlfm ----
 
 # Its exit codes.

@@ -320,6 +320,23 @@ static void test_who_may_cancel(void **state)
 	change_register_deinit(&changes);
 }
 
+/* So many of a letter, of which so many bytes are kept. */
+static void check_long_reason(const char *letter, size_t count, size_t kept)
+{
+	struct change_answer result = CHANGE_ANSWER_NULL;
+	_cleanup_json_ struct json_object *parameters = json_object_new_object();
+	char *text = calloc(count, strlen(letter) + 1);
+
+	for (size_t i = 0; i < count; i++)
+		memcpy(text + i * strlen(letter), letter, strlen(letter));
+	assert_int_equal(json_add_string(parameters, "text", text), 0);
+	change_answer_set(&result, "io.cxlfm.Host.StoreFailed", parameters);
+	assert_int_equal(strlen(result.reason), kept);
+	assert_memory_equal(result.reason, text, kept);
+	change_answer_deinit(&result);
+	free(text);
+}
+
 static void test_reasons(void **state)
 {
 	struct change_answer result = CHANGE_ANSWER_NULL;
@@ -335,6 +352,11 @@ static void test_reasons(void **state)
 	assert_string_equal(result.text, "{\"text\":\"gone\"}");
 	change_answer_set(&result, NULL, text);
 	assert_null(result.reason);
+	check_long_reason("x", CHANGE_REASON_MAX, CHANGE_REASON_MAX);
+	check_long_reason("x", CHANGE_REASON_MAX + 1, CHANGE_REASON_MAX);
+	/* Letters of two and three bytes stay whole. */
+	check_long_reason("\xc3\xa4", 1000, CHANGE_REASON_MAX);
+	check_long_reason("\xe2\x82\xac", 1000, CHANGE_REASON_MAX / 3 * 3);
 	change_answer_set(&result, NULL, NULL);
 	assert_int_equal(result.system_error, -ENOMEM);
 	change_answer_deinit(&result);
