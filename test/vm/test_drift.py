@@ -139,15 +139,21 @@ def test_a_device_goes_and_comes(guest: Guest, zone: str) -> None:
             assert guest.dmesg_warnings() == []
 
 
+def replug(guest: Guest, host: str) -> None:
+    """A PCI function is taken out and put in again, faster than anybody looks."""
+    guest.run(f"cd /sys/bus/pci; echo 1 >devices/{host}/remove; echo 1 >rescan")
+
+
 def recover(guest: Guest) -> None:
     """The kernel recovers the plugged device from a fatal error."""
+    host = guest.json("cxl list -M -s 50")[0]["host"]
+    guest.run("dmesg -c >/dev/null")
     guest.fail(PLUGGED, "DLP")
-    guest.wait_until("dmesg -c | grep -q 'device recovery successful'")
+    guest.wait_until("dmesg | grep -q 'device recovery [sf]'")
     # On a slow machine the work that ends the old endpoint is still pending when the kernel would
-    # make the new one: "probe with driver cxl_mem failed with error -16".
-    disabled = [m for m in guest.json("cxl list -Mi -s 50") if m.get("state") == "disabled"]
-    for memdev in disabled:
-        guest.run(f"cxl enable-memdev {memdev['memdev']}")
+    # make the new one ("probe with driver cxl_mem failed with error -16"), and it gives up.
+    if guest.run("dmesg | grep -q 'device recovery failed'", check=False).returncode == 0:
+        replug(guest, host)
 
 
 @pytest.mark.topology("one_switch")
@@ -168,8 +174,7 @@ def test_what_the_kernel_recovers_is_made_good(guest: Guest) -> None:
             assert view(guest) == before
             assert "the kernel has reset the memdev with the serial number 0x32" in cxlfm.log[since:]
         # Out and in again before anybody has looked.
-        host = guest.json("cxl list -M -s 50")[0]["host"]
-        guest.run(f"cd /sys/bus/pci; echo 1 >devices/{host}/remove; echo 1 >rescan")
+        replug(guest, guest.json("cxl list -M -s 50")[0]["host"])
         wait_for(cxlfm, "dax", "Online")
         assert view(guest) == before
         guest.run(f"cxl destroy-region -f {of_claim(cxlfm, 'dax')['region']}")
