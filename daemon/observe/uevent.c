@@ -179,6 +179,27 @@ static size_t length_above(const char *path, size_t length)
 	return length > 0 ? length - 1 : 0;
 }
 
+/* What somebody has the kernel say (`udevadm trigger`) has not happened now. */
+static bool is_synthetic(const char *message, size_t length)
+{
+	const char *end = message + length;
+
+	while (message < end) {
+		size_t size = strnlen(message, (size_t)(end - message));
+
+		if (begins_with(message, size, "SYNTH_UUID="))
+			return true;
+		message += size + 1;
+	}
+	return false;
+}
+
+static bool is_about_memdev(const char *message, size_t length)
+{
+	return has_field(message, length, "SUBSYSTEM=cxl") &&
+	       has_field(message, length, "DEVTYPE=cxl_memdev") && !is_synthetic(message, length);
+}
+
 bool uevent_news(const char *message, size_t length, struct uevent_news *ret_news)
 {
 	static const char unbind[] = "unbind@", removal[] = "remove@", change[] = "change@";
@@ -186,7 +207,6 @@ bool uevent_news(const char *message, size_t length, struct uevent_news *ret_new
 	const size_t header = strnlen(message, length);
 	const char *path;
 
-	/* Most are read no further. */
 	if (header == length || (path = memchr(message, '@', header)) == NULL ||
 	    !begins_with(path + 1, header - (size_t)(path + 1 - message), devices))
 		return false;
@@ -199,8 +219,7 @@ bool uevent_news(const char *message, size_t length, struct uevent_news *ret_new
 	ret_news->kind = begins_with(message, header, unbind) ? UEVENT_UNBOUND : UEVENT_REMOVED;
 	ret_news->length = length_above(ret_news->path, ret_news->length);
 	return (ret_news->kind == UEVENT_UNBOUND || begins_with(message, header, removal)) &&
-	       ret_news->length > 0 && has_field(message, length, "SUBSYSTEM=cxl") &&
-	       has_field(message, length, "DEVTYPE=cxl_memdev");
+	       ret_news->length > 0 && is_about_memdev(message, length);
 }
 
 static void take(struct drain *drain, const char *message, size_t length)

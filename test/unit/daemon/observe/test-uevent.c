@@ -150,6 +150,10 @@ static void tells_nothing_of_others(void **state)
 	assert_false(NEWS("change@/module/x\0SUBSYSTEM=pci\0ERROR_EVENT=BEGIN_RECOVERY\0"));
 	assert_false(NEWS("unbind@/devices/mem4\0SUBSYSTEM=cxl\0DEVTYPE=cxl_memdev\0"));
 	assert_false(NEWS("unbind@/devices/cut-short"));
+	/* `udevadm trigger --action=remove` */
+	assert_false(NEWS("remove@/devices/" FUNCTION
+			  "/mem4\0ACTION=remove\0SUBSYSTEM=cxl\0SYNTH_UUID=0\0"
+			  "DEVTYPE=cxl_memdev\0"));
 	assert_false(NEWS("unbind\0SUBSYSTEM=cxl\0DEVTYPE=cxl_memdev\0"));
 	assert_false(uevent_news("", 0, &news));
 }
