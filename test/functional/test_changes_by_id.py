@@ -206,9 +206,14 @@ def test_others_do_not_cancel() -> None:
             say(other, "CancelChange", id=name)
             reply = answer(other)
         assert reply["error"] == f"{HOST}.Refused"
-        assert reply["parameters"]["refusals"][0]["code"] == "change-of-others"
-        host.pinned.unlink()
-        assert "error" not in answer(hog)
+        (refusal,) = reply["parameters"]["refusals"]
+        assert refusal["code"] == "change-of-others"
+        # "ask root, or the user"
+        assert refusal["hint"].startswith("ask root")
+        with connect(host, SLOW) as own:
+            say(own, "CancelChange", id=name)
+            assert "error" not in answer(own)
+        assert answer(hog)["error"] == f"{HOST}.Cancelled"
 
 
 @needs_root
@@ -270,6 +275,12 @@ def test_a_claims_change_is_nobodys(tmp_path: Path) -> None:
         assert answer(listener)["parameters"] == {"outcome": {"claim": "web"}}
         starting.join(20)
         assert len(host.json("list", "-R")) == 1
+        # "disable the claim's region, or forget the claim": then nobody makes it good.
+        assert host.run("forget", "web").returncode == 0
+        assert host.run("destroy-region", "region0", "-f").returncode == 0
+        host.json("list", "-R")
+        origins = [change["origin"] for change in ask(host, "ListChanges")["changes"]]
+        assert origins == ["client", "client", "claim"]
 
 
 def test_unknown_ids(tmp_path: Path) -> None:
@@ -333,10 +344,13 @@ def test_a_retry_while_it_runs_and_after(tmp_path: Path) -> None:
         other = {"goal": "system_ram", "dry_run": False, "request": {"size": 256 << 20}}
         reply = answer(call(host, "CreateRegion", **other, request_id="nightly:1"))
         assert reply["error"] == f"{HOST}.Refused"
-        assert reply["parameters"]["refusals"][0]["code"] == "request-id-taken"
+        (refusal,) = reply["parameters"]["refusals"]
+        assert (refusal["code"], refusal["hint"]) == ("request-id-taken", "take another id")
         reply = answer(call(host, "RemoveRegion", region="region0", **REMOVE, request_id="nightly:1"))
         assert reply["parameters"]["refusals"][0]["code"] == "request-id-taken"
         assert len(host.json("list", "-R")) == 1
+        assert "error" not in answer(call(host, "CreateRegion", **other, request_id="nightly:2"))
+        assert len(host.json("list", "-R")) == 2
 
 
 def test_a_retry_of_what_was_left(tmp_path: Path) -> None:
