@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What varlink-idl.c (the parser) and varlink-idl-check.c share, and nobody else includes.
+ * Shared by varlink-idl.c (the parser) and varlink-idl-check.c, and included by no other file.
  */
 #pragma once
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Interface definitions (https://varlink.org/Interface-Definition): a parser that makes a small
- * tree of a text, and checks of JSON parameters against that tree. Values and pure functions of
- * them; may call util/ and json-c only. Called by varlink-server.c, by tests and by whoever
- * documents an interface.
+ * tree of a text, and checks of JSON parameters against that tree. Values and pure functions; may
+ * call util/ and json-c only. Called by varlink-server.c and by tests.
  */
 #pragma once
 
@@ -15,9 +14,9 @@ struct json_object;
 #define VARLINK_IDL_SIZE_MAX  ((size_t)256 * 1024)
 #define VARLINK_IDL_DEPTH_MAX 32u
 
-/* What is wrong, for people. Fixed sizes, so that saying it can't fail. */
+/* A mistake, described for people. The texts have fixed sizes, so that a description can't fail. */
 struct varlink_problem {
-	unsigned int line; /* of an interface text; 0 when it is about parameters */
+	unsigned int line; /* of an interface text; 0 for a mistake in parameters */
 	char field[128];   /* "targets[2].size", or "" for the parameters as a whole */
 	char text[256];	   /* "parameters.targets[2].size: expected int" */
 };
@@ -41,7 +40,7 @@ struct varlink_type {
 	struct varlink_field *fields;	     /* of a struct; the values of an enum */
 	struct varlink_type *element;	     /* of an array or a map */
 	const char *name;		     /* of a named type */
-	const struct varlink_member *member; /* what that name stands for */
+	const struct varlink_member *member; /* the definition of that type */
 };
 
 struct varlink_field {
@@ -74,7 +73,7 @@ struct varlink_idl;
  * @text: the definition; plain ASCII
  * @length: its length
  * @ret_idl: to be freed with varlink_idl_free()
- * @reterr_problem: set when -EINVAL is returned: the line and what is wrong there
+ * @reterr_problem: set when -EINVAL is returned: the line and the mistake
  *
  * Return: 0, -EINVAL or -ENOMEM.
  */
@@ -86,7 +85,7 @@ struct varlink_idl *varlink_idl_free(struct varlink_idl *idl);
 const char *varlink_idl_name(const struct varlink_idl *idl);
 const char *varlink_idl_comment(const struct varlink_idl *idl);
 
-/** varlink_idl_text() - the text as it was parsed, ended by a NUL */
+/** varlink_idl_text() - the text that was parsed, ended by a NUL */
 const char *varlink_idl_text(const struct varlink_idl *idl);
 
 /** varlink_idl_members() - all members in the order of the text */
@@ -96,7 +95,7 @@ const struct varlink_member *varlink_idl_members(const struct varlink_idl *idl);
  * varlink_idl_find() - looks a member up
  * @name: with or without the interface in front
  *
- * Return: the member, or NULL when there is none of that kind.
+ * Return: the member, or NULL when the interface has no member of that name and kind.
  */
 const struct varlink_member *varlink_idl_find(const struct varlink_idl *idl,
 					      enum varlink_member_kind kind, const char *name);
@@ -106,7 +105,7 @@ const struct varlink_member *varlink_idl_find(const struct varlink_idl *idl,
  * @parameters: a JSON object; NULL stands for an empty one
  * @reterr_problem: set when -EINVAL is returned
  *
- * Strict: an unknown field, a missing one that is not nullable and a value of another type are all
+ * Strict: an unknown field, a missing field that is not nullable, and a value of another type are
  * refused.
  *
  * Return: 0, -EINVAL, or -ENOENT when the interface has no such method.
@@ -114,7 +113,7 @@ const struct varlink_member *varlink_idl_find(const struct varlink_idl *idl,
 int varlink_idl_check_call(const struct varlink_idl *idl, const char *method,
 			   struct json_object *parameters, struct varlink_problem *reterr_problem);
 
-/** varlink_idl_check_reply() - the same for what a method answers */
+/** varlink_idl_check_reply() - the same for the parameters of a reply */
 int varlink_idl_check_reply(const struct varlink_idl *idl, const char *method,
 			    struct json_object *parameters, struct varlink_problem *reterr_problem);
 

@@ -5,9 +5,9 @@
  * gives it interface texts and a table of handlers, and answers calls now or later.
  *
  * Everything here runs in the thread of the event loop and never blocks. Calls of one connection
- * are handled one after the other, in order: the next one is not looked at before the last answer
- * of the current one. A connection has at most one call in flight, so the limit of connections is
- * the limit of calls.
+ * are handled one after the other, in order: the server looks at the next call after the last
+ * answer of the current call. A connection has at most one call in flight, so the limit of
+ * connections is the limit of calls.
  */
 #pragma once
 
@@ -25,21 +25,20 @@ struct varlink_call;
 struct varlink_server;
 
 /*
- * ---- limits: varlink-message.h has those of messages, daemon/process/quota.c what a user may hold
- * ----
+ * ---- limits: varlink-message.h has those of messages, daemon/process/quota.c those of users ----
  */
 
-/* A stream's unread notifications; a reader that lets more pile up is dropped. */
+/* Bytes of unread notifications of a stream. A reader with more is dropped. */
 #define VARLINK_SERVER_STREAM_BYTES_MAX ((size_t)1024 * 1024)
-/* How long half a message may stay half, and how long a reader may read nothing of an answer. */
+/* The time for the rest of a message, and for a reader to read a part of an answer. */
 #define VARLINK_SERVER_STALL_TIMEOUT_USEC UINT64_C(30000000)
-/* The next call of a connection waits while more than this of earlier answers is unread. */
+/* While more bytes of earlier answers are unread, the next call of a connection waits. */
 #define VARLINK_SERVER_UNREAD_BYTES_LOW ((size_t)64 * 1024)
-/* What one connection may do before the others get their turn; a call is not interrupted. */
+/* The work of one connection before the others get their turn. A call is not interrupted. */
 #define VARLINK_SERVER_CALLS_PER_TURN_MAX 16u
 #define VARLINK_SERVER_NSEC_PER_TURN_MAX  UINT64_C(200000)
 #define VARLINK_SERVER_READ_PER_TURN_MAX  ((size_t)64 * 1024)
-/* What all connections may do before the loop has a look at everything else. */
+/* The time of all connections before the event loop serves other sources. */
 #define VARLINK_SERVER_TURN_NSEC	    UINT64_C(500000)
 #define VARLINK_SERVER_ACCEPTS_PER_TURN_MAX 256u
 
@@ -47,15 +46,15 @@ struct varlink_server;
 struct varlink_server_options {
 	const char *vendor, *product, *version, *url; /* for GetInfo */
 	const char *internal_error; /* sent for an errno; default io.systemd.System */
-	const char *too_many_error; /* sent to who holds as much as he may; default as above */
-	size_t connections_max;	    /* that there are descriptors for */
+	const char *too_many_error; /* sent to a user at his limit; default as above */
+	size_t connections_max;	    /* by the number of descriptors */
 	size_t stream_bytes_max;
 	uint64_t stall_timeout_usec;
 	bool check_replies;    /* check answers, too (debug builds, tests) */
 	const struct log *log; /* NULL: silent */
 };
 
-/* Made by embed-varlink.py; a table of them ends with an entry without a text. */
+/* Made by embed-varlink.py. A table ends with an entry without a text. */
 struct varlink_interface_text {
 	const char *text;
 	size_t length;
@@ -64,7 +63,7 @@ struct varlink_interface_text {
 /* All interfaces that this program serves but org.varlink.service (see meson.build). */
 extern const struct varlink_interface_text varlink_interface_texts[];
 
-/* Who is at the other end, when it connected. */
+/* The process at the other end, at the time when it connected. */
 struct varlink_peer {
 	uid_t uid;
 	gid_t gid;
@@ -81,10 +80,10 @@ enum varlink_method_flags {
 /**
  * typedef varlink_handler_fn - handles one call
  * @parameters: checked against the interface; never NULL; valid until the handler returns, unless
- * referenced with json_object_get()
+ * the handler takes a reference with json_object_get()
  *
- * Answers at once, or takes a reference with varlink_call_ref() and answers later. A call whose
- * last reference goes without an answer is answered with an error.
+ * A handler answers at once, or takes a reference with varlink_call_ref() and answers later. If the
+ * last reference of a call is dropped without an answer, the server answers with an error.
  *
  * Return: 0; or a negative errno to have varlink_call_error_errno() called, if there was no answer.
  */
@@ -95,15 +94,16 @@ struct varlink_method {
 	const char *name;	    /* in full: "io.cxlfm.Host.List" */
 	varlink_handler_fn handler; /* NULL: MethodNotImplemented */
 	unsigned int flags;
-	enum quota_kind slot; /* taken until it is answered; QUOTA_CONNECTIONS: none but that */
+	enum quota_kind
+		slot; /* counted until the call is answered; QUOTA_CONNECTIONS: nothing else */
 };
 
 /**
  * typedef varlink_access_fn - may this caller call this method?
- * @parameters: an object that was not yet checked against the interface
+ * @parameters: an object that is not checked against the interface yet
  *
  * Return: 0 to go on; a negative errno for varlink_call_error_errno() (-EACCES: PermissionDenied),
- * unless it has answered by itself.
+ * unless the function has answered the call itself.
  */
 typedef int (*varlink_access_fn)(struct varlink_call *call, const struct varlink_method *method,
 				 struct json_object *parameters, void *userdata);
@@ -115,7 +115,7 @@ struct varlink_server_stats {
 	size_t bytes_buffered, bytes_kept;
 	uint64_t connections_accepted,
 		connections_refused;  /* refused: see daemon/process/quota.h */
-	uint64_t connections_dropped; /* slow, silent, malformed or greedy */
+	uint64_t connections_dropped; /* too slow, silent, malformed, or over their limits */
 	uint64_t calls;
 };
 
@@ -127,7 +127,7 @@ int varlink_server_new(struct sd_event *event, const struct varlink_server_optio
 		       struct varlink_server **ret_server);
 
 /**
- * varlink_server_free() - closes everything; calls in flight hear of it as of a client that left
+ * varlink_server_free() - closes all connections; calls in flight end as if their clients had left
  *
  * Must not be called from a handler.
  */
@@ -148,7 +148,7 @@ int varlink_server_add_interfaces(struct varlink_server *server,
 /**
  * varlink_server_add_methods() - adds handlers
  * @methods: must outlive the server
- * @userdata: given to each of them
+ * @userdata: given to each handler
  *
  * Return: 0; -ENOENT for a method that no interface has; -EEXIST; -ENOMEM.
  */
@@ -161,13 +161,13 @@ void varlink_server_set_access(struct varlink_server *server, varlink_access_fn 
 
 /**
  * varlink_server_listen_path() - makes a socket and listens on it
- * @path: where; "@name" is the abstract namespace. A socket there that nobody listens on is
- * replaced.
+ * @path: of the socket; "@name" is in the abstract namespace. An old socket on which no process
+ * listens is replaced.
  * @mode: of the socket file
  *
  * The file is removed when the server is freed.
  *
- * Return: 0; -EADDRINUSE when somebody listens there; another negative errno.
+ * Return: 0; -EADDRINUSE when another process listens at @path; another negative errno.
  */
 int varlink_server_listen_path(struct varlink_server *server, const char *path, mode_t mode);
 
@@ -178,8 +178,7 @@ int varlink_server_listen_fd(struct varlink_server *server, int fd);
  * varlink_server_add_connection() - serves an already connected stream socket
  * @fd: owned on success; made non-blocking
  *
- * Return: 0; -EDQUOT when its user has as many as he may, of which he was told; another
- * negative errno.
+ * Return: 0; -EDQUOT when the user is at his limit, which he was told; another negative errno.
  */
 int varlink_server_add_connection(struct varlink_server *server, int fd);
 
@@ -187,12 +186,12 @@ void varlink_server_get_stats(const struct varlink_server *server,
 			      struct varlink_server_stats *ret_stats);
 
 /**
- * varlink_server_free_later() - frees what a large answer was made of in a turn of its own
- * @object: taken over; or NULL
- * @length: of the answer as text
+ * varlink_server_free_later() - frees the tree of a large answer in a turn of its own
+ * @object: the tree, which the server owns from here on; or NULL
+ * @length: the length of the answer as text
  *
- * That takes as long as to make it. What is small is freed at once, and so is what comes faster
- * than it could be freed. What varlink_call_reply() is given needs this from nobody else.
+ * Freeing a tree takes as long as making it. Small trees are freed at once, and so are trees that
+ * come faster than they could be freed. varlink_call_reply() does this for its parameters.
  */
 void varlink_server_free_later(struct varlink_server *server, struct json_object *object,
 			       size_t length);
@@ -201,7 +200,8 @@ void varlink_server_free_later(struct varlink_server *server, struct json_object
 
 struct varlink_call *varlink_call_ref(struct varlink_call *call);
 
-/** varlink_call_unref() - accepts NULL and returns NULL; see varlink_handler_fn */
+/** varlink_call_unref() - drops a reference; accepts NULL and returns NULL; see varlink_handler_fn
+ */
 struct varlink_call *varlink_call_unref(struct varlink_call *call);
 
 /** varlink_call_method() - the full name of the method */
@@ -211,28 +211,28 @@ const struct varlink_peer *varlink_call_peer(const struct varlink_call *call);
 /** varlink_call_wants_more() - did the client ask for several replies? */
 bool varlink_call_wants_more(const struct varlink_call *call);
 
-/** varlink_call_is_oneway() - does nobody wait? Answers are accepted and dropped. */
+/** varlink_call_is_oneway() - does the client want no answer? Answers are accepted and dropped. */
 bool varlink_call_is_oneway(const struct varlink_call *call);
 
-/** varlink_call_is_behind() - has its client much to read before more can be sent to it? */
+/** varlink_call_is_behind() - has the client much left to read before more can be sent? */
 bool varlink_call_is_behind(const struct varlink_call *call);
 
-/** varlink_call_is_open() - is there still somebody to answer, and no answer yet? */
+/** varlink_call_is_open() - is the client still there, and the call not answered yet? */
 bool varlink_call_is_open(const struct varlink_call *call);
 
 /**
- * varlink_call_again() - has its handler called once more, with the same parameters
+ * varlink_call_again() - has the handler of the call called once more, with the same parameters
  *
- * In the turn of its user, and not at once: what many calls have waited for may be there for all of
- * them in the same moment. Not from its handler; does nothing for one that is not open any more.
+ * The handler is called in a later turn of its user: many calls may have waited for the same thing.
+ * Not to be called from the handler. A call that is not open any more is left alone.
  */
 void varlink_call_again(struct varlink_call *call);
 
 /**
- * varlink_call_waited() - what the call has waited for: bits that its handlers give a meaning, 0 at
- * first
+ * varlink_call_waited() - the things for which the call has waited: bits with a meaning for its
+ * handler; 0 at first
  *
- * Who is called again knows by it what not to wait for once more.
+ * A handler that is called again does not wait for the same thing once more.
  */
 unsigned int varlink_call_waited(const struct varlink_call *call);
 void varlink_call_set_waited(struct varlink_call *call, unsigned int waited);
@@ -240,7 +240,7 @@ void varlink_call_set_waited(struct varlink_call *call, unsigned int waited);
 /**
  * varlink_call_on_close() - asks to hear when the client goes away before the answer
  * @callback: called once, from the loop, never from inside a function of this header but
- * varlink_server_free(); NULL for no longer
+ * varlink_server_free(); NULL: not any more
  */
 void varlink_call_on_close(struct varlink_call *call, varlink_close_fn callback, void *userdata);
 
@@ -248,8 +248,8 @@ void varlink_call_on_close(struct varlink_call *call, varlink_close_fn callback,
  * varlink_call_reply() - the last or only answer
  * @parameters: a JSON object, borrowed; NULL for an empty one
  *
- * Common to all answers: the call is done afterwards, whatever is returned, but for the notify
- * functions.
+ * After any function that answers the call is done, whatever the function returns; only the notify
+ * functions leave the call open.
  *
  * Return: 0; -ENOTCONN when the client has gone; -EALREADY when the call was answered before;
  * -ENOBUFS when the client reads too slowly and is dropped; -EMSGSIZE when the answer is too large
@@ -259,7 +259,7 @@ void varlink_call_on_close(struct varlink_call *call, varlink_close_fn callback,
  */
 int varlink_call_reply(struct varlink_call *call, struct json_object *parameters);
 
-/** varlink_call_reply_text() - the same, of a kept text of a JSON object, which is not parsed */
+/** varlink_call_reply_text() - the same with the text of a JSON object, which is not parsed */
 int varlink_call_reply_text(struct varlink_call *call, const char *text, size_t length);
 
 /**
@@ -278,15 +278,15 @@ int varlink_call_notify_text(struct varlink_call *call, const char *text, size_t
 int varlink_call_error(struct varlink_call *call, const char *error,
 		       struct json_object *parameters);
 
-/** varlink_call_error_text() - the same, of a kept text of a JSON object, which is not parsed */
+/** varlink_call_error_text() - the same with the text of a JSON object, which is not parsed */
 int varlink_call_error_text(struct varlink_call *call, const char *error, const char *text,
 			    size_t length);
 
-/** varlink_call_free_later() - varlink_server_free_later() by whoever has only the call */
+/** varlink_call_free_later() - varlink_server_free_later() for callers that have only the call */
 void varlink_call_free_later(struct varlink_call *call, struct json_object *object, size_t length);
 
 /**
- * varlink_call_error_errno() - answers with what the system said
+ * varlink_call_error_errno() - answers with an error of the system
  * @error: an errno, of either sign
  *
  * EACCES and EPERM become PermissionDenied; others the internal error of the server's options, with
