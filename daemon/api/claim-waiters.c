@@ -339,9 +339,15 @@ static struct json_object *all_missed_to_json(const struct claim_waiter *waiter)
 
 static int on_time(sd_event_source *source, uint64_t usec, void *userdata)
 {
-	_cleanup_json_ struct json_object *parameters = json_object_new_object();
+	_cleanup_json_ struct json_object *parameters = NULL;
 	struct claim_waiter *waiter = userdata;
 
+	/* It holds, and the answer has yet to have its turn. */
+	if (waiter->holds) {
+		answer_done(waiter);
+		return 0;
+	}
+	parameters = json_object_new_object();
 	if (parameters && json_add(parameters, "claims", all_missed_to_json(waiter)))
 		json_object_put(TAKE_PTR(parameters));
 	answer_error(waiter, "io.cxlfm.Host.TimedOut", parameters);

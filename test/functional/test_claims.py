@@ -437,6 +437,16 @@ def test_nonsense_is_not_waited_for(tmp_path: Path, parameters: Any) -> None:
         assert "error" in answer(call(host, "WaitClaims", **parameters))
 
 
+def test_what_holds_is_told_however_many_ask(tmp_path: Path) -> None:
+    """Each answer has its turn; who does not want to wait is not told meanwhile that he has waited."""
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        assert host.run("add-memory", "256M", "--name", "a").returncode == 0
+        assert host.run("wait", "a").returncode == 0
+        waiting = [call(host, "WaitClaims", condition="Online", timeout_ms=0) for _ in range(20)]
+        for client in waiting:
+            assert "error" not in answer(client)
+
+
 def test_waiting_for_a_daemon_that_is_starting(tmp_path: Path) -> None:
     """Nobody is answered before what a reboot took is back."""
     with FakeHost(tmp_path, ONE_SWITCH, keep=True) as host:
