@@ -121,7 +121,7 @@ int plan_enable_region(const struct topology *topology, const char *name, enum p
 	if (region->type != TOPO_MODE_RAM && goal != PLAN_GOAL_REGION)
 		return existing_region_refuse(plan, "pmem-not-memory", region->name,
 					      "enable the region alone; its namespaces are ndctl's",
-					      "%s is no ram region and becomes no memory by itself",
+					      "%s is not a ram region, so it can't become memory",
 					      region->name);
 	if (region->enabled) {
 		rc = enabled_steps(plan, topology, region, goal, zone);

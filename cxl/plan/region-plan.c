@@ -50,9 +50,9 @@ static int refuse_size(struct search *search, uint64_t unit, const char *code)
 	/* Who has said 100M knows it by that; whoever computed the bytes, by them. */
 	if (size % SIZE_KIB)
 		return refusal_add(search->refusals, code, NULL, hint,
-				   "%s bytes are no multiple of %s", wanted, low);
+				   "%s bytes are not a multiple of %s", wanted, low);
 	return refusal_add(search->refusals, code, NULL, hint,
-			   "%s (%" PRIu64 " bytes) is no multiple of %s", wanted, size, low);
+			   "%s (%" PRIu64 " bytes) is not a multiple of %s", wanted, size, low);
 }
 
 /* Devices give capacity in units of 256 MiB; memory is used in whole memory blocks. */
@@ -165,7 +165,7 @@ static int check_places(struct search *search)
 		window = topology_decoder(topology, request->window);
 	if (rc == 0 && request->window && (!window || window->port->kind != TOPO_PORT_ROOT))
 		rc = refusal_add(search->refusals, "unknown-window", request->window,
-				 "see `cxlfm list -D -d root`", "%s is no window (root decoder)",
+				 "see `cxlfm list -D -d root`", "%s is not a window (root decoder)",
 				 request->window);
 	return rc ? rc : check_node(search);
 }

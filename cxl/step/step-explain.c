@@ -90,7 +90,7 @@ static const struct explanation explanations[] = {
 	  "{to} cannot be at this position of {object}", NULL },
 	{ STEP_REGION_TARGET, MAKES, -EINVAL, "target-mismatch",
 	  "{to} does not fit {object}: its size or type is another one, or a port would have a "
-	  "number of targets that is no power of two",
+	  "number of targets that is not a power of two",
 	  NULL },
 	{ STEP_REGION_TARGET, MAKES, -ENODEV, "memdev-gone", "{to} is not there any more",
 	  "is the device still plugged in?" },
@@ -175,8 +175,10 @@ static const struct explanation explanations[] = {
 	{ STEP_DAX_MEMORY, EITHER, -EOPNOTSUPP, "kernel-too-old",
 	  "this kernel cannot take memory of {object} away while kmem has it", NULL },
 
-	{ STEP_DAX_DRIVER, EITHER, -EPERM, "permission", "{object} is no CXL region's", NULL },
-	{ STEP_DAX_MEMORY, EITHER, -EPERM, "permission", "{object} is no CXL region's", NULL },
+	{ STEP_DAX_DRIVER, EITHER, -EPERM, "permission", "{object} does not belong to a CXL region",
+	  NULL },
+	{ STEP_DAX_MEMORY, EITHER, -EPERM, "permission", "{object} does not belong to a CXL region",
+	  NULL },
 	{ STEP_AUTO_ONLINE, EITHER, -EPERM, "permission",
 	  "auto_online_blocks may not be changed: no CXL region has memory to bring online", NULL },
 
@@ -187,7 +189,7 @@ static const struct explanation explanations[] = {
 	{ NULL, EITHER, -EACCES, "permission", "{object} may not be changed", NULL },
 	{ NULL, EITHER, -EPERM, "permission", "{object} may not be changed", NULL },
 	{ NULL, EITHER, -EIO, "not-effective",
-	  "the kernel took the change of {object} but did not make it", "see the kernel's log" },
+	  "the kernel accepted the write, but {object} did not change", "see the kernel's log" },
 };
 
 static enum direction direction_of(const struct step *step)

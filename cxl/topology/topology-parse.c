@@ -86,8 +86,9 @@ int parse_each(struct parse *parse, const struct value_reader *around, struct js
 		if (json_object_is_type(reader.object, json_type_object))
 			rc = item(parse, &reader, parent);
 		else
-			rc = value_lose(around, "odd-value", NULL,
-					"an element of a list is no object and taken as unknown");
+			rc = value_lose(
+				around, "odd-value", NULL,
+				"an element of a list is not an object, and is taken as unknown");
 	}
 	return rc;
 }

@@ -137,7 +137,7 @@ static int take_socket(struct workers *workers, int *ret_status)
 	if (fd >= 0)
 		return start_worker(workers, fd, ret_status);
 	if (fd == -EBADMSG) {
-		log_error(workers->log, "control socket: a message that makes no sense");
+		log_error(workers->log, "control socket: an invalid message");
 		return 0;
 	}
 	if (fd == -ENODATA)

@@ -37,7 +37,7 @@ ELSEWHERE = {
 REMARKS = {"not-preferred", "kernel-zone"}
 # Places that the interface and cxlfm do not let anybody come to: a UUID is always given, and whoever
 # enables a region of pmem wants the region.
-UNREACHED = {"a pmem region needs a UUID", "%s is no ram region and becomes no memory by itself"}
+UNREACHED = {"a pmem region needs a UUID", "%s is not a ram region, so it can't become memory"}
 # Of these obstacle_hint() has nothing that could be run here.
 OBSTACLES_OF_WORDS = {"port-disabled", "qos-class-mismatch"}
 
