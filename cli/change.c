@@ -147,7 +147,10 @@ static enum exit_code show_id(struct cli *cli, const struct change *change,
 		return session_bad_reply(cli, change->usage->program);
 	text_put(cli->out, id);
 	fputc('\n', cli->out);
-	return EXIT_CODE_DONE;
+	if (output_end(cli, change->usage->program) == EXIT_CODE_DONE)
+		return EXIT_CODE_DONE;
+	fprintf(cli->err, "  the change goes on: 'cxlfm changes' shows its id\n");
+	return EXIT_CODE_UNKNOWN;
 }
 
 enum exit_code change_run(struct cli *cli, const struct change *change,

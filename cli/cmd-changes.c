@@ -114,7 +114,7 @@ static enum exit_code print_changes(struct cli *cli, const struct usage *usage,
 	for (size_t i = 0; i < json_object_array_length(changes); i++)
 		if (put_change(cli->out, json_object_array_get_idx(changes, i)) < 0)
 			return session_bad_reply(cli, usage->program);
-	return EXIT_CODE_DONE;
+	return output_end(cli, usage->program);
 }
 
 enum exit_code cmd_changes(struct cli *cli, const struct usage *usage, int argc, const char **argv)

@@ -27,7 +27,7 @@ HELPER = BUILD / "daemon/cxlfm-helper"
 UNKNOWN = 9
 
 OUTCOME = {"outcome": {"region": {"region": "region0"}, "dax_device": "dax0.0", "plan": {"steps": []},
-                       "claim": "web"}}
+                       "claim": "web", "change": "7h2k9qd-1"}}
 ANSWERS = {
     "List": {"list": [{"region": "region0", "resource": 1, "size": 1}]},
     "ListClaims": {"claims": []},
@@ -38,6 +38,9 @@ ANSWERS = {
     "WaitClaims": {"claims": []},
     "Tree": {"text": "root0\n"},
     "Monitor": {"change": {"n": 1}},
+    "ListChanges": {"changes": [{"id": "7h2k9qd-1", "state": "ended", "origin": "claim", "age_ms": 1}]},
+    "WaitChange": OUTCOME,
+    "CancelChange": {},
     **dict.fromkeys(("CreateRegion", "RemoveRegion", "EnableRegion", "SetMemory", "AdoptRegion",
                      "ForgetClaim", "ApplyClaim"), OUTCOME),
 }
@@ -45,7 +48,8 @@ ANSWERS = {
 # Verb -> command lines whose answer goes to standard output. A verb that is not here fails the test.
 PRINTS: dict[str, list[str]] = {
     "list": ["list", "list --tree", "list --claims"],
-    "add-memory": ["add-memory 1G", "add-memory 1G --dry-run", "add-memory 1G --dry-run -u"],
+    "add-memory": ["add-memory 1G", "add-memory 1G --dry-run", "add-memory 1G --dry-run -u",
+                   "add-memory 1G --no-wait"],
     "remove-memory": ["remove-memory region0 --dry-run"],
     "online-memory": ["online-memory region0", "online-memory region0 --dry-run"],
     "offline-memory": ["offline-memory region0 --dry-run"],
@@ -54,8 +58,10 @@ PRINTS: dict[str, list[str]] = {
     "enable-region": ["enable-region region0 --dry-run"],
     "disable-region": ["disable-region region0 --dry-run"],
     "adopt": ["adopt region0", "adopt region0 --dry-run"],
-    "forget": ["forget web --dry-run"],
-    "wait": [],
+    "forget": ["forget web --dry-run", "forget web --no-wait"],
+    "wait": ["wait --change 7h2k9qd-1"],
+    "changes": ["changes", "changes --json"],
+    "cancel": [],
     "apply": ["apply {state} --dry-run"],
     "diff": ["diff {state}", "diff {state} -u"],
     "export": ["export"],
@@ -66,9 +72,10 @@ PRINTS: dict[str, list[str]] = {
 }
 # Those that print nothing there, and are done all the same.
 SILENT = ["remove-memory region0", "offline-memory region0", "forget web", "wait web", "apply {state}",
-          "destroy-region -f region0", "enable-region region0", "record {file}"]
+          "destroy-region -f region0", "enable-region region0", "record {file}", "cancel 7h2k9qd-1"]
 # Those that have changed something when they print.
-MADE = ("add-memory 1G", "online-memory region0", "create-region -s 1G", "adopt region0")
+MADE = ("add-memory 1G", "add-memory 1G --no-wait", "forget web --no-wait", "wait --change 7h2k9qd-1",
+        "online-memory region0", "create-region -s 1G", "adopt region0")
 GLOBAL = ["--help", "--version", "--list-cmds", "list --help", "list --list-opts"]
 
 

@@ -458,6 +458,7 @@ def test_what_an_unknown_end_left_is_shown(tmp_path: Path, end: str) -> None:
 
 
 @follows(
+    ("cli/change.c", "cxlfm changes"),
     ("cli/cmd-changes.c", "cxlfm changes"),
     ("cli/report.c", "cxlfm changes"),
     ("daemon/engine/change-register.c", "cxlfm changes"),
@@ -471,6 +472,11 @@ def test_changes_are_shown_to_who_knows_no_id(tmp_path: Path) -> None:
             assert said.returncode != 0
             shown = follow(host, said.stderr, "cxlfm changes").stdout
             assert shown.startswith(f"{change['id']} ended ") and shown.endswith("; done\n")
+        with Path("/dev/full").open("w") as full:
+            client = start(host, "add-memory", "256M", "--no-wait", stdout=full)
+            _, said = client.communicate(timeout=30)
+        assert client.returncode == UNKNOWN
+        assert ": CreateRegion" in follow(host, said, "cxlfm changes").stdout.splitlines()[0]
 
 
 @follows(("cli/command.c", "cxlfm record"))
