@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The client behind include/cxlfm/client.h: one connection, a queue of calls, and two ways to drive
- * it, of which the waiting one is made of the other. Touches its socket and the monotonic clock;
- * may call util/varlink-message.h only. Called by the CLI and by programs that link libcxlfm.
+ * The client behind include/cxlfm/client.h: one connection and a queue of calls. The functions that
+ * wait are made of those that don't. Effect on its socket; reads the monotonic clock; may call
+ * util/varlink-message.h only. Called by the CLI and by programs that link libcxlfm.
  */
 #include <cxlfm/client.h>
 
@@ -43,7 +43,7 @@ struct cxlfm_client {
 	unsigned int pending_first, pending_count;
 };
 
-/* What the waiting functions wait for. */
+/* The call for which a waiting function waits. */
 struct waiting_call {
 	cxlfm_reply_fn callback;
 	void *userdata;
@@ -94,7 +94,7 @@ int cxlfm_client_connect(const char *address, struct cxlfm_client **ret_client)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	/* Connecting waits only while the daemon's queue is full, of which poll() knows nothing. */
+	/* connect() waits only while the daemon's backlog is full, which poll() can't tell. */
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0)
 		return -errno;
 	if (connect(fd, (const struct sockaddr *)&where, size) < 0)
@@ -163,7 +163,7 @@ static uint64_t now_usec(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-/* The clock runs for the first call only: the daemon has not looked at the others yet. */
+/* The timeout runs for the first call only: the daemon has not looked at the others yet. */
 static void start_clock(struct cxlfm_client *client)
 {
 	const struct pending_call *call = &client->pending[client->pending_first];
@@ -258,7 +258,7 @@ static int receive_some(struct cxlfm_client *client)
 	return 0;
 }
 
-/* The callback gets copies: it may send, and whatever comes after may move the buffer. */
+/* The callback gets copies: it may send calls, and receiving moves the buffer. */
 static int hand_out(struct cxlfm_client *client, const struct varlink_message *message,
 		    int *ret_result)
 {
@@ -288,7 +288,7 @@ static int hand_out(struct cxlfm_client *client, const struct varlink_message *m
 	return 1;
 }
 
-/* Returns 1 and what the callback said, 0 when there is no message, or a negative errno. */
+/* Returns 1 and the value of the callback, 0 when there is no message, or a negative errno. */
 static int process_message(struct cxlfm_client *client, int *ret_result)
 {
 	struct varlink_message message;
@@ -312,7 +312,7 @@ int cxlfm_client_process(struct cxlfm_client *client)
 
 	if (client->fd < 0)
 		return -ENOTCONN;
-	/* A daemon that refuses us says why before it closes: read that first. */
+	/* A daemon that refuses a client tells why before it closes: read the message first. */
 	unsent = send_some(client);
 	closed = receive_some(client);
 	if (closed < 0)
@@ -426,7 +426,7 @@ static int call_and_wait(struct cxlfm_client *client, const char *method,
 	}
 	if (call->callback_result != 0)
 		return call->callback_result;
-	/* The answer counts, even if the daemon closed the connection right behind it. */
+	/* An answer counts, even if the daemon closed the connection right behind it. */
 	if (call->done)
 		return call->result;
 	return disconnect(client, rc);

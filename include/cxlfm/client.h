@@ -10,8 +10,7 @@
  * in the order of the calls.
  *
  * Functions return 0 or a positive number on success and a negative errno on failure. A client
- * belongs to one thread at a time; different clients have nothing in common. SIGPIPE is never
- * raised.
+ * belongs to one thread at a time; different clients share nothing. SIGPIPE is never raised.
  */
 #ifndef CXLFM_CLIENT_H
 #define CXLFM_CLIENT_H
@@ -28,7 +27,7 @@ extern "C" {
 #define CXLFM_PUBLIC
 #endif
 
-/* Where the daemon listens, unless the environment variable CXLFM_SOCKET says otherwise. */
+/* The daemon's socket, unless the environment variable CXLFM_SOCKET names another. */
 #define CXLFM_SOCKET_DEFAULT "/run/cxlfm/cxlfm.sock"
 
 /* How many calls may wait for their answers on one client. */
@@ -37,7 +36,7 @@ extern "C" {
 /* No time limit. */
 #define CXLFM_TIMEOUT_NONE UINT64_MAX
 
-/* How long a client waits for an answer, unless told otherwise. */
+/* The time that a client waits for an answer, unless cxlfm_client_set_timeout() was called. */
 #define CXLFM_TIMEOUT_DEFAULT_MSEC UINT64_C(60000)
 
 struct cxlfm_client;
@@ -45,7 +44,7 @@ struct cxlfm_client;
 /**
  * enum cxlfm_call_flags - how a call is made
  * @CXLFM_CALL_MORE: ask for several replies
- * @CXLFM_CALL_ONEWAY: ask for none; there is no answer, nor an error
+ * @CXLFM_CALL_ONEWAY: ask for no reply; not even an error is answered
  */
 enum cxlfm_call_flags {
 	CXLFM_CALL_MORE = 1 << 0,
@@ -54,7 +53,7 @@ enum cxlfm_call_flags {
 
 /**
  * enum cxlfm_reply_flags - what kind of reply came
- * @CXLFM_REPLY_CONTINUES: others follow to the same call
+ * @CXLFM_REPLY_CONTINUES: more replies to the same call follow
  */
 enum cxlfm_reply_flags {
 	CXLFM_REPLY_CONTINUES = 1 << 0,
@@ -62,7 +61,7 @@ enum cxlfm_reply_flags {
 
 /**
  * typedef cxlfm_reply_fn - receives one reply
- * @client: the client; it may be used to send other calls, but not be freed
+ * @client: the client; the function may send other calls on it, but not free it
  * @error: the name of a varlink error, or NULL when the call succeeded
  * @parameters_json: the parameters of the reply or of the error, a JSON object; valid during the
  * call
@@ -70,20 +69,20 @@ enum cxlfm_reply_flags {
  * @userdata: as given with the call
  *
  * Return: 0 to go on. Another value ends the connection, since varlink has no other way to leave a
- * stream, and is returned by the function that was called to wait or to process; a positive one is
- * told from a number of replies by cxlfm_client_get_fd().
+ * stream. The function that waits or processes returns that value; if it is positive,
+ * cxlfm_client_get_fd() tells it from a number of replies: it fails when the connection has ended.
  */
 typedef int (*cxlfm_reply_fn)(struct cxlfm_client *client, const char *error,
 			      const char *parameters_json, unsigned int flags, void *userdata);
 
 /**
  * cxlfm_client_connect() - connects to the daemon
- * @address: path of its socket, "@name" for one in the abstract namespace, either with "unix:" in
- * front if you like; NULL for $CXLFM_SOCKET (ignored in set-user-ID programs) or, without it,
- * CXLFM_SOCKET_DEFAULT
+ * @address: the path of the daemon's socket, or "@name" for a socket in the abstract namespace;
+ * "unix:" may stand in front; NULL for $CXLFM_SOCKET (ignored in set-user-ID programs) or, without
+ * that variable, CXLFM_SOCKET_DEFAULT
  * @ret_client: the client, to be freed with cxlfm_client_free()
  *
- * Return: 0; -ENOENT or -ECONNREFUSED when no daemon is there; -EACCES when the socket is not for
+ * Return: 0; -ENOENT or -ECONNREFUSED when no daemon listens; -EACCES when the socket is not for
  * this user; -ETIMEDOUT when the daemon does not accept; -EINVAL or -ENAMETOOLONG for a bad
  * address; -ENOMEM or another negative errno.
  */
@@ -102,7 +101,7 @@ CXLFM_PUBLIC int cxlfm_client_connect_fd(int fd, struct cxlfm_client **ret_clien
  * cxlfm_client_free() - disconnects and frees a client
  * @client: the client, or NULL
  *
- * Calls that were not yet answered are forgotten; their callbacks are not called.
+ * Calls without an answer are forgotten; their callbacks are not called.
  *
  * Return: NULL.
  */
@@ -114,7 +113,7 @@ CXLFM_PUBLIC struct cxlfm_client *cxlfm_client_free(struct cxlfm_client *client)
  * @timeout_msec: from sending a call, or from the reply before, to the next reply; or
  * CXLFM_TIMEOUT_NONE. CXLFM_TIMEOUT_DEFAULT_MSEC if never set.
  *
- * Holds for calls made from now on.
+ * The timeout is for calls that are made from now on.
  */
 CXLFM_PUBLIC void cxlfm_client_set_timeout(struct cxlfm_client *client, uint64_t timeout_msec);
 
@@ -128,16 +127,16 @@ CXLFM_PUBLIC void cxlfm_client_set_timeout(struct cxlfm_client *client, uint64_t
  * @reterr_error_name: the full name of the error, when -EREMOTEIO is returned; to be freed with
  * free(). May be NULL.
  *
- * Outputs are set in the cases named and left alone in all others. Calls sent earlier with
+ * Outputs are set in the cases named, and left unchanged in all others. Calls sent earlier with
  * cxlfm_client_send() get their replies first, through their callbacks.
  *
- * After -ETIMEDOUT, -ECONNRESET, -EPROTO, -EMSGSIZE, -E2BIG and whatever a callback returned the
- * connection is closed, and all that can be done is to free the client.
+ * After -ETIMEDOUT, -ECONNRESET, -EPROTO, -EMSGSIZE, -E2BIG and the value of a callback the
+ * connection is closed, and the client can only be freed.
  *
  * Return: 0; -EREMOTEIO when the daemon answered with an error; -EINVAL for a bad method name or
- * parameters that are no JSON object; -ENOTCONN when the connection was closed before; -ECONNRESET
- * when the daemon closed it; -ETIMEDOUT when no answer came in time; -EPROTO, -EMSGSIZE or -E2BIG
- * when what came is no proper answer; -ENOMEM.
+ * parameters that are not a JSON object; -ENOTCONN when the connection was closed before;
+ * -ECONNRESET when the daemon closed the connection; -ETIMEDOUT when no answer came in time;
+ * -EPROTO, -EMSGSIZE or -E2BIG when the answer is malformed; -ENOMEM.
  */
 CXLFM_PUBLIC int cxlfm_client_call(struct cxlfm_client *client, const char *method,
 				   const char *parameters_json, char **ret_reply_json,
@@ -181,28 +180,29 @@ CXLFM_PUBLIC int cxlfm_client_send(struct cxlfm_client *client, const char *meth
 				   cxlfm_reply_fn callback, void *userdata);
 
 /**
- * cxlfm_client_process() - sends and receives what can be without waiting, and calls callbacks
+ * cxlfm_client_process() - sends and receives as much as is possible without waiting, and calls
+ * callbacks
  * @client: the client
  *
  * To be called when the socket is ready, when the time of cxlfm_client_get_deadline() has come, and
  * after cxlfm_client_send(). Not to be called from a callback.
  *
- * Return: the number of replies handed out, which may be 0; or as cxlfm_client_call(). When it
- * fails the connection is closed and calls that wait get no callback.
+ * Return: the number of replies that callbacks got, which may be 0; or as cxlfm_client_call().
+ * After a failure the connection is closed, and calls without an answer get no callback.
  */
 CXLFM_PUBLIC int cxlfm_client_process(struct cxlfm_client *client);
 
 /**
  * cxlfm_client_wait() - waits until cxlfm_client_process() has something to do
  * @client: the client
- * @timeout_msec: how long, or CXLFM_TIMEOUT_NONE
+ * @timeout_msec: the longest time to wait, or CXLFM_TIMEOUT_NONE
  *
- * Return: 1 when there is something to do, 0 when the time is over, or a negative errno.
+ * Return: 1 when there is something to do, 0 after the timeout, or a negative errno.
  */
 CXLFM_PUBLIC int cxlfm_client_wait(struct cxlfm_client *client, uint64_t timeout_msec);
 
 /**
- * cxlfm_client_get_fd() - the socket, for one's own event loop
+ * cxlfm_client_get_fd() - the socket, for the event loop of a program
  * @client: the client
  *
  * Return: the file descriptor, or -ENOTCONN.
@@ -210,19 +210,19 @@ CXLFM_PUBLIC int cxlfm_client_wait(struct cxlfm_client *client, uint64_t timeout
 CXLFM_PUBLIC int cxlfm_client_get_fd(const struct cxlfm_client *client);
 
 /**
- * cxlfm_client_get_events() - what to wait for on the socket
+ * cxlfm_client_get_events() - the events to wait for on the socket
  * @client: the client
  *
- * Changes with every other function of this header.
+ * Every other function of this header may change the events.
  *
  * Return: POLLIN, perhaps with POLLOUT, as for poll(2); or -ENOTCONN.
  */
 CXLFM_PUBLIC int cxlfm_client_get_events(const struct cxlfm_client *client);
 
 /**
- * cxlfm_client_get_deadline() - when to call cxlfm_client_process() at the latest
+ * cxlfm_client_get_deadline() - the latest time for the next cxlfm_client_process()
  * @client: the client
- * @ret_deadline_usec: microseconds of CLOCK_MONOTONIC, or UINT64_MAX for no need
+ * @ret_deadline_usec: microseconds of CLOCK_MONOTONIC, or UINT64_MAX for no deadline
  *
  * Return: 0 or -ENOTCONN.
  */
