@@ -8,12 +8,13 @@
 #pragma once
 
 #include "cxl/step/host-step.h"
+#include "daemon/store/store.h"
 #include "util/arena.h"
 
 struct json_object;
 
 /* What the keys in the store begin with. */
-#define JOURNAL_PREFIX	"local/plan/" /* STORE_LOCAL */
+#define JOURNAL_PREFIX	STORE_LOCAL "plan/"
 #define JOURNAL_KEY_MAX 64
 
 struct journal_entry {

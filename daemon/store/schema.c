@@ -34,8 +34,10 @@ static const char *const upgrades[SCHEMA_VERSION] = {
 	"ALTER TABLE counter ADD COLUMN digest INTEGER NOT NULL DEFAULT 0;"
 	"UPDATE counter SET digest = " STORE_DIGEST_OF_SCHEMA_3 ";",
 
-	/* Nobody ever took a lease. What was of one host is of this one, its journal below
-	   "local/". */
+	/*
+	 * Nobody ever took a lease. All that there is becomes this host's, and its journal one
+	 * that never leaves the host.
+	 */
 	"CREATE TABLE host_entry (host TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,"
 	" revision INTEGER NOT NULL, PRIMARY KEY (host, key)) STRICT, WITHOUT ROWID;"
 	"INSERT INTO host_entry SELECT this_host(),"

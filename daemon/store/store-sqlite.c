@@ -187,13 +187,16 @@ static int begin(struct sqlite_store *sqlite, enum store_durability durability)
 }
 
 /*
- * May a COMMIT that has failed be in the log nevertheless? SQLite's documentation promises that
- *what is not committed is rolled back, for as long as this process lives. Another one goes by what
- *is in the log, where the last thing written makes the commit, and the sync comes after it: BUSY
- *nothing was written FULL, and IOERR_WRITE where the kernel did not take it (no room, not allowed)
- *			that last thing is not whole, and counts for nothing
- *	IOERR_FSYNC	it is written, but perhaps not on the disk
- *	NOMEM, others	nobody says when they came
+ * May a COMMIT that has failed be in the log nevertheless? As long as this process lives it is
+ * rolled back. Another process goes by the log, where the last thing written makes the commit, and
+ * the sync comes after that.
+ *
+ * - BUSY: nothing was written.
+ * - FULL, and IOERR_WRITE where the kernel would not take it (no room, not allowed): the last thing
+ *   is not whole, and counts for nothing.
+ * - IOERR_FSYNC: all is written, and perhaps not on the disk.
+ * - NOMEM and others: nobody says when it came.
+ *
  * https://www.sqlite.org/rescode.html, https://www.sqlite.org/lang_transaction.html
  */
 static bool may_be_written(sqlite3 *db)

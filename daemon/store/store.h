@@ -129,8 +129,8 @@ struct store {
 /**
  * store_sqlite_open() - a store in an SQLite database (WAL), made if it is not there
  * @path: of the database; its folder must be there
- * @host: ID of the host that it is opened for; what an earlier version has stored, which knew of
- *one host only, becomes that host's
+ * @host: ID of the host that it is opened for, and whose entries those become that an earlier
+ *	version has stored, which knew of one host only
  * @ret_store: to be freed by its ops
  * @problem: receives what is wrong in one line, for an admin; to be freed. Without an error: that
  *	there are entries of other hosts; or NULL
