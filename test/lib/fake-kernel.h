@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A model of what the Linux 7.3 kernel does with the attributes that steps write: CXL regions and
- * decoders (drivers/cxl/core/region.c, hdm.c), dax devices (drivers/dax), memory blocks. It goes
+ * A model of the Linux 7.3 kernel, as far as steps write attributes: CXL regions and decoders
+ * (drivers/cxl/core/region.c, hdm.c), dax devices (drivers/dax), memory blocks. The model handles
  * one write at a time as the kernel does, keeps the state that the kernel keeps, and answers with
- * the kernel's errnos, quirks included: it is the oracle for the planner and the executor and
- * shares no code with either.
+ * the kernel's errnos, quirks included. The model is the oracle for the planner and the executor,
+ * and shares no code with either.
  *
- * Not modelled: restricted CXL hosts (RCD), regions found by auto-discovery beyond their being
- * there, extended linear caches, poison, the time anything takes. Every port is taken to have all
- * interleave capabilities of the specification.
+ * Not modelled: restricted CXL hosts (RCD), the behaviour of regions found by auto-discovery,
+ * extended linear caches, poison, durations. Every port has all interleave capabilities of the
+ * specification.
  */
 #pragma once
 
@@ -22,11 +22,11 @@
 
 struct fake_kernel;
 
-/* What happens to a write that was chosen to fail. */
+/* The fate of a write that a test lets fail. */
 enum fake_failure {
 	FAKE_FAIL_BEFORE,   /* answers the errno, no effect */
-	FAKE_FAIL_AFTER,    /* answers the errno, but the effect is there */
-	FAKE_SILENT_BEFORE, /* whoever wrote dies before the effect: the answer must not be used */
+	FAKE_FAIL_AFTER,    /* answers the errno, but has its effect */
+	FAKE_SILENT_BEFORE, /* the writer dies before the effect: there is no answer */
 	FAKE_SILENT_AFTER,  /* the same after the effect */
 };
 
@@ -48,11 +48,11 @@ static inline void cleanup_fake_kernel(struct fake_kernel **kernel)
 
 #define _cleanup_fake_kernel_ __attribute__((cleanup(cleanup_fake_kernel)))
 
-/* The seam's functions; the context is the kernel. Neither takes any time. */
+/* The functions of the seam; the context is the kernel. They take no time. */
 extern const struct step_ops fake_kernel_ops;
 
 /**
- * fake_kernel_perform() - step_perform() of a step forward: of a guard nothing
+ * fake_kernel_perform() - step_perform() of a step on the way forward, on which guards are skipped
  *
  * Return: as step_perform().
  */
@@ -62,23 +62,24 @@ int fake_kernel_perform(struct fake_kernel *kernel, const struct step *step);
 int fake_kernel_read(struct fake_kernel *kernel, const struct step *step,
 		     char value[static STEP_VALUE_MAX]);
 
-/** fake_kernel_write() - writes a value whatever it is now; 0 or the kernel's errno */
+/** fake_kernel_write() - writes a value whatever the old value is; 0 or the kernel's errno */
 int fake_kernel_write(struct fake_kernel *kernel, const struct step_kind *kind, const char *object,
 		      const char *value);
 
 /**
  * fake_kernel_fail_at() - lets one write fail
- * @n: which one from now on, the next is 1; 0 takes the order back
- * @error: the negative errno it answers; of no meaning where there is no answer
+ * @n: the number of the write from now on, 1 is the next; 0 cancels the order
+ * @error: the negative errno of the answer; ignored where there is no answer
  */
 void fake_kernel_fail_at(struct fake_kernel *kernel, unsigned int n, int error,
 			 enum fake_failure failure);
 
-/** fake_kernel_fail_again() - @times writes in a row fail as was ordered, after the first */
+/** fake_kernel_fail_again() - lets @times more writes fail after the first, in the same way */
 void fake_kernel_fail_again(struct fake_kernel *kernel, unsigned int times);
 
 /**
- * fake_kernel_on_write() - has each write noted that reaches the kernel, whatever came of it
+ * fake_kernel_on_write() - has a function called for each write that reaches the kernel, failed or
+ * not
  *
  * The same writes by the seam (fake_kernel_ops) make the same state of a kernel with the same
  * start.
@@ -92,41 +93,43 @@ bool fake_kernel_died(struct fake_kernel *kernel);
 /** fake_kernel_writes() - how many writes there were so far */
 unsigned int fake_kernel_writes(const struct fake_kernel *kernel);
 
-/** fake_kernel_set_state_attribute() - does kmem have `state` as kernel 7.3 has? (yes at first) */
+/** fake_kernel_set_state_attribute() - gives kmem the attribute `state` of kernel 7.3 (the
+ * default), or not */
 void fake_kernel_set_state_attribute(struct fake_kernel *kernel, bool exists);
 
 /**
- * fake_kernel_leave_dax_id() - device_dax has the ID of a dax device that has gone
+ * fake_kernel_leave_dax_id() - leaves the ID of a former dax device with device_dax
  * @region: the number of its region, below 64
  */
 void fake_kernel_leave_dax_id(struct fake_kernel *kernel, unsigned int region);
 
-/** fake_kernel_pin_block() - pages of a memory block can (not) be moved; false when unknown */
+/** fake_kernel_pin_block() - pins or unpins pages of a memory block; false when there is no such
+ * block */
 bool fake_kernel_pin_block(struct fake_kernel *kernel, uint64_t index, bool pinned);
 
 /**
- * fake_kernel_warnings() - how often the kernel would have said something that nobody may cause:
- *	memory stuck online until reboot
+ * fake_kernel_warnings() - counts the warnings that no correct program causes: memory stuck online
+ * until reboot
  */
 unsigned int fake_kernel_warnings(const struct fake_kernel *kernel);
 
 /**
- * fake_kernel_unplug() - a memdev goes without a word, as when its slot loses power
+ * fake_kernel_unplug() - removes a memdev without a warning, as when its slot loses power
  *
- * Measured on Linux 7.3: a region that it was a target of is reset, unbound and has lost its dax
- * device, and keeps its other targets with their DPA. Memory that was online stays so until reboot,
- * and keeps its addresses reserved when the region is gone.
+ * Measured on Linux 7.3: the region of the memdev is reset, unbound and without its dax device, and
+ * keeps its other targets with their DPA. Online memory stays online until reboot, and keeps its
+ * addresses reserved even when the region is gone.
  *
  * Return: 0 or -ENODEV.
  */
 int fake_kernel_unplug(struct fake_kernel *kernel, const char *memdev);
 
 /**
- * fake_kernel_plug() - a memdev comes: under the lowest number that is free
- * @device: what it is, of the start snapshot; it is not there now
- * @dport: where
+ * fake_kernel_plug() - adds a memdev, with the lowest free number
+ * @device: a memdev of the start snapshot that is not plugged in at the moment
+ * @dport: the dport below which the memdev is plugged in
  *
- * Return: 0; -ENODEV when there is no such dport; -EBUSY when something is there; -ENOMEM.
+ * Return: 0; -ENODEV when there is no such dport; -EBUSY when another device is there; -ENOMEM.
  */
 int fake_kernel_plug(struct fake_kernel *kernel, const struct topo_memdev *device,
 		     const char *dport);
@@ -135,10 +138,11 @@ int fake_kernel_plug(struct fake_kernel *kernel, const struct topo_memdev *devic
  * fake_kernel_recover() - the kernel recovers a memdev from a fatal error: cxl_error_detected(),
  *	cxl_slot_reset() in drivers/cxl/core/ras.c
  *
- * Measured on Linux 7.3: its regions lose it as when it is unplugged, and it is there again under
- * its name, with other decoders. With memory of it online the kernel does not live through it.
+ * Measured on Linux 7.3: the regions of the memdev lose it as when it is unplugged, and the memdev
+ * is there again under its name, with other decoders. With memory of the memdev online the kernel
+ * crashes.
  *
- * Return: 0; -ENODEV when there is none, or it is disabled; -ENOMEM.
+ * Return: 0; -ENODEV when there is no such memdev, or the memdev is disabled; -ENOMEM.
  */
 int fake_kernel_recover(struct fake_kernel *kernel, const char *memdev);
 
@@ -153,10 +157,10 @@ struct topology *fake_kernel_snapshot(const struct fake_kernel *kernel);
 struct topology *fake_kernel_region_snapshot(const struct fake_kernel *kernel, const char *name);
 
 /**
- * fake_kernel_state() - everything that makes a difference for what can be done next, one line each
+ * fake_kernel_state() - the whole state that has an influence on later writes, one line a fact
  *
- * Two equal texts are two hosts on which the same writes have the same effects. What the kernel
- * keeps but never looks at again (a free decoder's last mode, ways and range) is not in it.
+ * On two hosts with equal texts the same writes have the same effects. Values that the kernel keeps
+ * but never reads again (the last mode, ways and range of a free decoder) are left out.
  *
  * Return: a text to free(); NULL when there is no memory.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * SQLite's way to the disk (an sqlite3_vfs), with a disk that fails when a test says so, and that
- * forgets at an end of power what was not synced. All others of its operations are the default's.
+ * A disk for SQLite (an sqlite3_vfs) that fails when a test orders it, and that loses at a power
+ * failure all writes that were not synced. All other operations are those of the default VFS.
  */
 #pragma once
 
@@ -13,26 +13,27 @@ enum fault {
 	FAULT_SHORT, /* half of a write's sectors are written; there is no space for the rest */
 };
 
-/** fault_vfs_register() - makes it SQLite's default for all databases opened from now on */
+/** fault_vfs_register() - makes this VFS the default for all databases that are opened from now on
+ */
 void fault_vfs_register(void);
 
 /**
- * fault_vfs_arm() - says which operation is to fail
+ * fault_vfs_arm() - orders an operation to fail
  * @nth: counted from now on, 1 is the next write, sync, truncate, open or delete (FAULT_SHORT: the
  *	next write); 0 for none
- * @lasting: whether all of its like fail, too, that come after it
+ * @lasting: let all later operations of the same kind fail, too
  */
 void fault_vfs_arm(enum fault fault, unsigned int nth, bool lasting);
 
 /** fault_vfs_pause() - nothing fails, and nothing is counted, until this is called with false */
 void fault_vfs_pause(bool paused);
 
-/** fault_vfs_has_struck() - whether an operation has failed since fault_vfs_arm() */
+/** fault_vfs_has_struck() - has an operation failed since fault_vfs_arm()? */
 bool fault_vfs_has_struck(void);
 
 /**
- * fault_vfs_power_off() - takes back in a copy what was not synced in the original
- * @keep_seed: 0: nothing that was not synced has reached the disk; otherwise each single write has,
- *	or has not, by chance
+ * fault_vfs_power_off() - removes from a copy the writes that were not synced in the original
+ * @keep_seed: 0: all unsynced writes are lost; otherwise each is lost or kept, by chance from this
+ * seed
  */
 void fault_vfs_power_off(const char *path, const char *copy, unsigned int keep_seed);
