@@ -30,11 +30,17 @@ static const struct topo_memdev *find_memdev(const struct topology *topology,
 	return NULL;
 }
 
-static struct cause *find_entry(struct causes *causes, const struct uevent_news *news)
+/* Of the device that is at the place; where no look shows one, of the last that was. */
+static struct cause *find_entry(struct causes *causes, const struct uevent_news *news,
+				const struct topo_memdev *memdev)
 {
-	for (size_t i = 0; i < causes->list.count; i++)
-		if (is_at(causes->list.items[i].path, news))
-			return &causes->list.items[i];
+	for (size_t i = causes->list.count; i > 0; i--) {
+		struct cause *cause = &causes->list.items[i - 1];
+
+		if (is_at(cause->path, news) &&
+		    (!memdev || cause->serial == memdev->serial || cause->serial == TOPO_UNKNOWN))
+			return cause;
+	}
 	return NULL;
 }
 
@@ -75,7 +81,7 @@ int causes_hear(struct causes *causes, const struct uevent_news *news,
 		const struct topology *topology, uint64_t now_ms, uint64_t look)
 {
 	const struct topo_memdev *memdev = find_memdev(topology, news);
-	struct cause *cause = find_entry(causes, news);
+	struct cause *cause = find_entry(causes, news, memdev);
 
 	/* Other devices have errors, too. */
 	if (!cause && !memdev && news->kind == UEVENT_ERROR)

@@ -4,8 +4,9 @@
  * any more. A look shows what is there, and a region that the kernel had to give up looks like one
  * that an admin took down.
  *
- * Pure: whoever hears puts it in, with the time. Of each device the newest is kept. Nothing has to
- * be taken out: what was heard before a look that showed all well explains nothing that came after.
+ * Pure: whoever hears puts it in, with the time. Of each device in each place the newest is kept.
+ * Nothing has to be taken out: what was heard before a look that showed all well explains nothing
+ * that came after.
  *
  * Known by serial number and place, never by mem3: Documentation/design/identity.adoc.
  */

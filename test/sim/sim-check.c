@@ -208,8 +208,10 @@ void sim_check_anew(struct sim *sim, const char *claim)
 {
 	struct sim_shadow *shadow = find_shadow(sim, claim);
 
-	if (shadow)
-		forget_cause(shadow);
+	if (!shadow)
+		return;
+	forget_cause(shadow);
+	shadow->attempts = 0;
 }
 
 /* Documentation/design/looks-and-drift.adoc */

@@ -23,7 +23,10 @@ void sim_check_nature(struct sim *sim);
 /** sim_check_strike() - the kernel has told that a device was reset or taken out */
 void sim_check_strike(struct sim *sim, struct sim_device *device);
 
-/** sim_check_anew() - the claim is another one from now on: what befell it before is no excuse */
+/**
+ * sim_check_anew() - the claim is another one from now on: what befell the one before it is no
+ *	excuse, and what was tried for that one does not make it wait
+ */
 void sim_check_anew(struct sim *sim, const char *claim);
 
 /** sim_check_look() - the daemon has compared its claims with @topology */

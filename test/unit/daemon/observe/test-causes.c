@@ -83,9 +83,11 @@ static void who_was_there_is_meant(void **state)
 	assert_non_null(causes_find(&causes, TOPO_UNKNOWN, HERE));
 	assert_null(causes_find(&causes, TOPO_UNKNOWN, THERE));
 	assert_null(causes_find(&causes, TOPO_UNKNOWN, NULL));
+	/* What befalls the next one takes nothing from what befell the one before it. */
 	(void)hear(&causes, UEVENT_ERROR, HERE, after, 2000, 2);
-	assert_null(causes_find(&causes, 50, NULL));
+	assert_int_equal(causes_find(&causes, 50, NULL)->kind, CAUSE_REMOVED);
 	assert_int_equal(causes_find(&causes, 51, NULL)->kind, CAUSE_RECOVERED);
+	assert_int_equal(causes_find(&causes, TOPO_UNKNOWN, HERE)->kind, CAUSE_RECOVERED);
 	causes_deinit(&causes);
 }
 
