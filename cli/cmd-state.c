@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The verbs of declared state: apply, diff, export. cxlfmd answers the difference between a state
- * and the claims; diff prints it, and apply asks for one change after the other, as other verbs do.
+ * and the claims, which diff prints; apply sends the state, and prints what became of each change.
  */
 #include <errno.h>
 #include <string.h>
 
+#include "cli/apply-report.h"
 #include "cli/change.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "cli/session.h"
 #include "cli/state-diff.h"
 #include "cli/state-file.h"
@@ -152,17 +154,23 @@ static enum exit_code ask_for_one_state(struct asking *asking,
 
 /* ---- the difference ---- */
 
+static enum exit_code check_names(struct cli *cli, const struct usage *usage,
+				  struct json_object *claims)
+{
+	size_t nameless;
+
+	if (state_parts_sort(claims, &nameless))
+		return EXIT_CODE_DONE;
+	fprintf(cli->err, "%s: claims[%zu] has no name (give each a name of its own)\n",
+		usage->program, nameless);
+	return EXIT_CODE_USAGE;
+}
+
 static enum exit_code ask_in_parts(struct asking *asking)
 {
-	enum exit_code code = EXIT_CODE_DONE;
-	size_t at = 0, nameless;
+	enum exit_code code = check_names(asking->cli, asking->usage, asking->claims);
+	size_t at = 0;
 
-	if (!state_parts_sort(asking->claims, &nameless)) {
-		fprintf(asking->cli->err,
-			"%s: claims[%zu] has no name (give each a name of its own)\n",
-			asking->usage->program, nameless);
-		return EXIT_CODE_USAGE;
-	}
 	while (code == EXIT_CODE_DONE && !asking->has_changed &&
 	       at < json_object_array_length(asking->claims))
 		code = ask_part(asking, state_parts_next(asking->claims, &at));
@@ -170,15 +178,19 @@ static enum exit_code ask_in_parts(struct asking *asking)
 	return code;
 }
 
+/* The parameters; NULL when there is no memory. */
+static struct json_object *whole_state(struct json_object *claims)
+{
+	_cleanup_json_ struct json_object *parameters = json_object_new_object();
+
+	if (!parameters || json_add(parameters, "claims", json_object_get(claims)) < 0)
+		return NULL;
+	return TAKE_PTR(parameters);
+}
+
 static enum exit_code ask_whole(struct asking *asking)
 {
-	struct json_object *parameters = json_object_new_object();
-
-	if (parameters && json_add(parameters, "claims", json_object_get(asking->claims)) < 0) {
-		(void)json_object_put(parameters);
-		parameters = NULL;
-	}
-	return ask_part(asking, parameters);
+	return ask_part(asking, whole_state(asking->claims));
 }
 
 static enum exit_code ask_diff(struct cli *cli, const struct usage *usage, const char *path,
@@ -214,115 +226,94 @@ static enum exit_code print_diff(struct cli *cli, const struct usage *usage,
 
 /* ---- its changes ---- */
 
-/* @parameters: NULL is a failed allocation */
-static enum exit_code call_change(struct cli *cli, const struct usage *usage, const char *method,
-				  struct json_object *parameters)
+static bool on_progress(void *userdata, struct json_object *parameters)
 {
-	const struct change change = {
-		.usage = usage,
-		.method = method,
+	struct json_object *outcome;
+
+	if (json_get_object(parameters, "outcome", &outcome) == 0)
+		apply_report_progress(userdata, outcome);
+	return true;
+}
+
+static void on_message(void *userdata)
+{
+	progress_clear(userdata);
+}
+
+static enum exit_code call_apply(struct cli *cli, const struct usage *usage,
+				 struct json_object *parameters)
+{
+	struct progress progress = { .stream = cli->debug ? NULL : cli->terminal,
+				     .columns = cli->columns };
+	const struct session_call call = {
+		.program = usage->program,
+		.method = "Apply",
 		.parameters = parameters,
+		/* Where nobody watches, each step's news would only wake us up. */
+		.more = progress.stream || cli->debug,
+		.interrupt = SESSION_INTERRUPT_STOPS,
+		.on_reply = on_progress,
+		.on_message = on_message,
+		.userdata = &progress,
 	};
+	_cleanup_json_ struct json_object *reply = NULL;
+	struct json_object *outcome, *done;
+	enum exit_code code = session_call(cli, &call, &reply);
 
-	return change_run(cli, &change, NULL);
+	progress_clear(&progress);
+	if (code != EXIT_CODE_DONE)
+		return code;
+	if (json_get_object(reply, "outcome", &outcome) < 0 ||
+	    json_get_array(outcome, "done", &done) < 0)
+		return session_bad_reply(cli, usage->program);
+	return apply_report(cli->err, usage->program, done);
 }
 
-static void report_done(struct cli *cli, const char *what, const char *name, const char *how)
+/* A part of a state, which is made good with the last one. */
+static enum exit_code add_state(struct cli *cli, const struct usage *usage,
+				struct json_object *parameters)
 {
-	fprintf(cli->err, "%s ", what);
-	text_put(cli->err, name);
-	fprintf(cli->err, "%s\n", how);
+	return session_call(cli,
+			    &(struct session_call){ .program = usage->program,
+						    .method = "AddState",
+						    .parameters = parameters },
+			    NULL);
 }
 
-static enum exit_code remove_claim(struct cli *cli, const struct usage *usage, const char *name)
+static enum exit_code apply_in_parts(struct cli *cli, const struct usage *usage,
+				     struct json_object *claims)
 {
-	_cleanup_json_ struct json_object *parameters = json_object_new_object();
-	enum exit_code code;
+	enum exit_code code = check_names(cli, usage, claims);
+	size_t at = 0;
 
-	if (!parameters || json_add_string(parameters, "claim", name) < 0 ||
-	    json_add_bool(parameters, "keep_region", false) < 0 ||
-	    json_add_bool(parameters, "force", false) < 0)
-		return session_no_memory(cli, usage->program);
-	code = call_change(cli, usage, "RemoveRegion", TAKE_PTR(parameters));
-	if (code == EXIT_CODE_DONE)
-		report_done(cli, "removed", name, "");
-	return code;
-}
+	while (code == EXIT_CODE_DONE && at < json_object_array_length(claims)) {
+		struct json_object *parameters = state_parts_next(claims, &at);
 
-/* The memory of an adopted claim was made by others, and stays. */
-static enum exit_code forget_claim(struct cli *cli, const struct usage *usage, const char *name)
-{
-	_cleanup_json_ struct json_object *parameters = json_object_new_object();
-	enum exit_code code;
-
-	if (!parameters || json_add_string(parameters, "claim", name) < 0)
-		return session_no_memory(cli, usage->program);
-	code = call_change(cli, usage, "ForgetClaim", TAKE_PTR(parameters));
-	if (code == EXIT_CODE_DONE)
-		report_done(cli, "forgot", name, "");
-	return code;
-}
-
-static enum exit_code apply_claim(struct cli *cli, const struct usage *usage,
-				  const struct state_change *change)
-{
-	const bool in_place = change->action == STATE_ACTION_CHANGE && !change->anew;
-	_cleanup_json_ struct json_object *parameters = json_object_new_object();
-	enum exit_code code;
-
-	if (!parameters || json_add(parameters, "claim", json_object_get(change->claim)) < 0 ||
-	    (change->anew && json_add_bool(parameters, "anew", true) < 0))
-		return session_no_memory(cli, usage->program);
-	code = call_change(cli, usage, "ApplyClaim", TAKE_PTR(parameters));
-	if (code == EXIT_CODE_DONE)
-		report_done(cli, in_place ? "changed" : "made", change->name,
-			    change->anew ? " anew" : "");
-	return code;
-}
-
-static enum exit_code make_change(struct cli *cli, const struct usage *usage,
-				  const struct state_change *change)
-{
-	if (change->action == STATE_ACTION_FORGET)
-		return forget_claim(cli, usage, change->name);
-	if (change->action == STATE_ACTION_REMOVE)
-		return remove_claim(cli, usage, change->name);
-	return apply_claim(cli, usage, change);
-}
-
-/* Stops at the first change that fails: later ones may need the capacity that it would have freed.
- */
-static enum exit_code make_changes(struct cli *cli, const struct usage *usage,
-				   const struct state_diff *diff)
-{
-	const size_t count = diff->changes.count;
-	enum exit_code code = EXIT_CODE_DONE;
-	size_t done = 0;
-
-	if (count == 0)
-		fprintf(cli->err, "nothing to change\n");
-	while (done < count && code == EXIT_CODE_DONE) {
-		code = make_change(cli, usage, &diff->changes.items[done]);
-		if (code == EXIT_CODE_DONE)
-			done++;
+		code = at < json_object_array_length(claims) ? add_state(cli, usage, parameters)
+							     : call_apply(cli, usage, parameters);
 	}
-	if (count > 0)
-		fprintf(cli->err, "applied %zu change%s", done, done == 1 ? "" : "s");
-	if (done < count)
-		fprintf(cli->err, ", %zu left", count - done);
-	if (count > 0)
-		fputc('\n', cli->err);
 	return code;
+}
+
+static enum exit_code apply_state(struct cli *cli, const struct usage *usage,
+				  const struct state_request *request)
+{
+	_cleanup_json_ struct json_object *claims = NULL;
+	enum exit_code code;
+
+	cli->debug = request->debug;
+	code = read_claims(cli, usage, request->path, &claims);
+	if (code != EXIT_CODE_DONE)
+		return code;
+	return state_parts_needed(claims) ? apply_in_parts(cli, usage, claims)
+					  : call_apply(cli, usage, whole_state(claims));
 }
 
 /* ---- the verbs ---- */
 
-typedef enum exit_code diff_fn(struct cli *cli, const struct usage *usage,
-			       const struct state_diff *diff);
-
-/* Calls @use with the difference, once all parts are read. */
-static enum exit_code with_diff(struct cli *cli, const struct usage *usage,
-				struct json_object *changes, diff_fn *use)
+/* Prints the difference, once all of it is understood. */
+static enum exit_code print_for_people(struct cli *cli, const struct usage *usage,
+				       struct json_object *changes)
 {
 	struct state_diff diff = STATE_DIFF_NULL;
 	enum exit_code code;
@@ -333,13 +324,13 @@ static enum exit_code with_diff(struct cli *cli, const struct usage *usage,
 	else if (rc < 0)
 		code = session_bad_reply(cli, usage->program);
 	else
-		code = use(cli, usage, &diff);
+		code = print_diff(cli, usage, &diff);
 	state_diff_deinit(&diff);
 	return code;
 }
 
-static enum exit_code run_state(struct cli *cli, const struct usage *usage,
-				const struct state_request *request, diff_fn *use)
+static enum exit_code show_difference(struct cli *cli, const struct usage *usage,
+				      const struct state_request *request)
 {
 	_cleanup_json_ struct json_object *changes = NULL;
 	enum exit_code code;
@@ -348,9 +339,9 @@ static enum exit_code run_state(struct cli *cli, const struct usage *usage,
 	code = ask_diff(cli, usage, request->path, &changes);
 	if (code != EXIT_CODE_DONE)
 		return code;
-	if (use == print_diff && !request->human && !cli->out_is_terminal)
+	if (!request->human && !cli->out_is_terminal)
 		return output_json(cli, usage->program, changes);
-	return with_diff(cli, usage, changes, use);
+	return print_for_people(cli, usage, changes);
 }
 
 enum exit_code cmd_apply(struct cli *cli, const struct usage *usage, int argc, const char **argv)
@@ -367,7 +358,8 @@ enum exit_code cmd_apply(struct cli *cli, const struct usage *usage, int argc, c
 		rc = change_allowed(cli, usage, request.dry_run, NULL);
 	if (rc != 0)
 		return options_exit_code(rc);
-	return run_state(cli, usage, &request, request.dry_run ? print_diff : make_changes);
+	return request.dry_run ? show_difference(cli, usage, &request)
+			       : apply_state(cli, usage, &request);
 }
 
 enum exit_code cmd_diff(struct cli *cli, const struct usage *usage, int argc, const char **argv)
@@ -382,7 +374,7 @@ enum exit_code cmd_diff(struct cli *cli, const struct usage *usage, int argc, co
 
 	if (rc != 0)
 		return options_exit_code(rc);
-	return run_state(cli, usage, &request, print_diff);
+	return show_difference(cli, usage, &request);
 }
 
 /* Takes only the claims from the reply: the file may have no other member. */

@@ -46,6 +46,13 @@ enum exit_code session_bad_reply(struct cli *cli, const char *program)
 	return EXIT_CODE_OTHER_VERSION;
 }
 
+/* Does the call change the host? */
+static bool changes(const struct session_call *call)
+{
+	return call->interrupt == SESSION_INTERRUPT_UNDOES ||
+	       call->interrupt == SESSION_INTERRUPT_STOPS;
+}
+
 static void make_room(const struct session_call *call)
 {
 	if (call->on_message)
@@ -104,9 +111,7 @@ static enum exit_code report_lost(struct cli *cli, const struct session_call *ca
 		return EXIT_CODE_FAILED;
 	}
 	fprintf(cli->err, "%s: cxlfmd ended the connection before it answered%s\n", call->program,
-		call->interrupt == SESSION_INTERRUPT_UNDOES
-			? ": what became of the request is unknown"
-			: "");
+		changes(call) ? ": what became of the request is unknown" : "");
 	fprintf(cli->err,
 		"  'cxlfm list -RDi' shows what is there now, 'journalctl -u cxlfmd' what "
 		"happened\n");
@@ -126,10 +131,13 @@ static enum exit_code report_garbage(struct cli *cli, const struct session_call 
 static enum exit_code report_interrupted(struct cli *cli, const struct session_call *call)
 {
 	session_end(cli);
-	if (call->interrupt != SESSION_INTERRUPT_UNDOES)
+	if (!changes(call))
 		return EXIT_CODE_DONE;
 	make_room(call);
-	fprintf(cli->err, "%s: interrupted: cxlfmd takes back what it has done\n", call->program);
+	fprintf(cli->err, "%s: interrupted: cxlfmd takes back what it has done%s\n", call->program,
+		call->interrupt == SESSION_INTERRUPT_STOPS
+			? " of the change under way; those before it stay"
+			: "");
 	fprintf(cli->err,
 		"  'cxlfm changes' shows how far it is, 'cxlfm list -RDi' what is there now\n");
 	return EXIT_CODE_UNKNOWN;

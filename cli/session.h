@@ -18,6 +18,7 @@ enum session_interrupt {
 	SESSION_INTERRUPT_KILLS,  /* cxlfm ends at once: the call changes nothing */
 	SESSION_INTERRUPT_ENDS,	  /* the conversation ends, with success */
 	SESSION_INTERRUPT_UNDOES, /* the daemon takes the change back, and cxlfm says so */
+	SESSION_INTERRUPT_STOPS,  /* the daemon takes the last of several changes back; likewise */
 };
 
 struct session_call {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "daemon/claim/claim-store.h"
+#include "daemon/engine/apply.h"
 #include "daemon/engine/journal.h"
 #include "daemon/manager.h"
 #include "daemon/observe/host-id.h"
@@ -182,12 +183,23 @@ static void on_first_look(void *userdata, int error, struct snapshot *snapshot)
 	be_well(userdata);
 }
 
-static void on_journal(void *userdata, int error)
+static void on_applies(void *userdata, int error)
 {
 	struct manager *manager = userdata;
 
 	if (error == 0)
 		error = observer_ask(manager->observer, OBSERVER_CURRENT, on_first_look, manager);
+	if (error)
+		fail(manager, error, "what was to be applied can't be read");
+}
+
+static void on_journal(void *userdata, int error)
+{
+	struct manager *manager = userdata;
+
+	if (error == 0)
+		error = apply_recover(manager->store, manager->queue, manager->log, on_applies,
+				      manager);
 	if (error)
 		fail(manager, error, "the journal can't be read");
 }

@@ -11,6 +11,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "config.h"
+#include "daemon/claim/wish-list.h"
 #include "daemon/process/descriptors.h"
 #include "daemon/engine/journal-entry.h"
 #include "daemon/api/pending-call.h"
@@ -58,6 +59,21 @@ static struct subject *subject_of(void *userdata, const struct journal_entry *le
 	struct manager *manager = userdata;
 
 	return memory_leftover_new(left->region, left->claim, &manager->draft);
+}
+
+static int subject_of_wish(void *userdata, const struct wish_list *list,
+			   struct subject **ret_subject)
+{
+	struct manager *manager = userdata;
+	struct intent intent = INTENT_NULL;
+	int rc = wish_list_intent(list, &intent);
+
+	if (rc < 0) {
+		intent_deinit(&intent);
+		return rc;
+	}
+	*ret_subject = memory_subject_new(&intent, &manager->draft);
+	return *ret_subject ? 0 : -ENOMEM;
 }
 
 static void on_claim_end(void *userdata, const struct claim_record *record)
@@ -194,6 +210,7 @@ static int start(struct manager *manager, const struct manager_options *options)
 		.next = on_next,
 		.has_work = has_work,
 		.subject_of = subject_of,
+		.subject_of_wish = subject_of_wish,
 		.on_claim_end = on_claim_end,
 		.on_idle = on_idle,
 		.on_not_taken_up = on_not_taken_up,

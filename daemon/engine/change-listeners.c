@@ -46,7 +46,7 @@ bool change_is_wanted(const struct change_record *record)
 {
 	if (record->cancelled)
 		return false;
-	if (record->kept || record->origin != CHANGE_OF_CLIENT)
+	if (record->kept || record->part_of || record->origin != CHANGE_OF_CLIENT)
 		return true;
 	for (size_t i = 0; i < record->listeners.count; i++)
 		if (varlink_call_peer(record->listeners.items[i])->uid == record->uid)
@@ -64,14 +64,40 @@ bool change_is_watched(const struct change_record *record)
 	for (size_t i = 0; i < record->listeners.count; i++)
 		if (is_watching(record->listeners.items[i]))
 			return true;
-	return false;
+	return record->part_of && change_is_watched(record->part_of);
+}
+
+static void tell_listeners(const struct change_record *record, struct json_object *news)
+{
+	for (size_t i = 0; i < record->listeners.count; i++)
+		if (is_watching(record->listeners.items[i]))
+			(void)varlink_call_notify(record->listeners.items[i], news);
+}
+
+/* The same news, with what they are about; as they were before afterwards. */
+static void tell_whole(const struct change_record *whole, struct json_object *news)
+{
+	const struct change_part *part = &whole->part;
+	struct json_object *outcome;
+
+	if (!change_is_watched(whole) || json_get_object(news, "outcome", &outcome) < 0)
+		return;
+	if (json_add_string(outcome, "claim", part->claim) == 0 &&
+	    json_add_u64(outcome, "part", part->number) == 0 &&
+	    json_add_u64(outcome, "parts", part->count) == 0)
+		tell_listeners(whole, news);
+	json_object_object_del(outcome, "claim");
+	json_object_object_del(outcome, "part");
+	json_object_object_del(outcome, "parts");
 }
 
 void change_tell(const struct change_record *record, struct json_object *news)
 {
-	for (size_t i = 0; news && i < record->listeners.count; i++)
-		if (is_watching(record->listeners.items[i]))
-			(void)varlink_call_notify(record->listeners.items[i], news);
+	if (!news)
+		return;
+	tell_listeners(record, news);
+	if (record->part_of)
+		tell_whole(record->part_of, news);
 }
 
 void change_listener_answer(struct varlink_call *call, const struct change_answer *result)

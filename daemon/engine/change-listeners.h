@@ -31,14 +31,17 @@ void change_listeners_drop(struct change_record *record);
  *
  * Who has asked, as long as one of his listens; until it is cancelled, when he has said that he
  * does not wait, or when it takes what nobody can give back. Others only look on. What is ours is
- * wanted.
+ * wanted. What is made for another change is wanted until that one gives it up.
  */
 bool change_is_wanted(const struct change_record *record);
 
 /** change_is_watched() - is anybody there who wants to be told how far it is? */
 bool change_is_watched(const struct change_record *record);
 
-/** change_tell() - tells them; @news are parameters of a reply, or NULL */
+/**
+ * change_tell() - tells them, and those who listen to the change that this one is made for
+ * @news: parameters of a reply, or NULL
+ */
 void change_tell(const struct change_record *record, struct json_object *news);
 
 /**

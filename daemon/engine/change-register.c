@@ -228,16 +228,22 @@ static void copy_text(char *to, size_t size, const char *text)
 		(void)strcpy(to, text);
 }
 
+/* Of a change that is made of others one waits at a time, and the whole is charged for it. */
+static bool is_charged(enum change_origin origin, const struct change_record *part_of)
+{
+	return origin == CHANGE_OF_CLIENT && !part_of;
+}
+
 static bool charge(struct change_register *changes, const struct change_requester *of, uid_t uid)
 {
 	struct quota_user *user = find_user(changes, uid);
+	const bool charged = is_charged(of->origin, of->part_of);
 
-	if (of->origin == CHANGE_OF_CLIENT &&
-	    !quota_has_room(&changes->quota, user, QUOTA_CHANGES, 1))
+	if (charged && !quota_has_room(&changes->quota, user, QUOTA_CHANGES, 1))
 		return false;
 	if (of->bytes && !make_room(changes, uid, 0, of->bytes))
 		return false;
-	if (of->origin == CHANGE_OF_CLIENT)
+	if (charged)
 		quota_charge(&changes->quota, user, QUOTA_CHANGES, 1);
 	quota_charge(&changes->quota, user, QUOTA_RESULT_BYTES, of->bytes);
 	return true;
@@ -272,6 +278,7 @@ int change_register_add(struct change_register *changes, const struct change_req
 	record->digest = of->digest;
 	record->dry_run = of->dry_run;
 	record->kept = of->kept;
+	record->part_of = of->part_of;
 	record->bytes = of->bytes;
 	record->since_ms = now_ms;
 	copy_text(record->method, sizeof(record->method), of->method);
@@ -314,7 +321,7 @@ static void give_back(struct change_register *changes, const struct change_recor
 {
 	struct quota_user *user = find_user(changes, record->uid);
 
-	if (record->origin == CHANGE_OF_CLIENT) {
+	if (is_charged(record->origin, record->part_of)) {
 		quota_give(&changes->quota, user, QUOTA_CHANGES, 1);
 		quota_give(&changes->quota, user, QUOTA_RESULT_BYTES, record->bytes);
 	}
@@ -412,6 +419,14 @@ void change_answer_set(struct change_answer *result, const char *error,
 		reason = reason_of(parameters);
 	if (reason)
 		result->reason = strndup(reason, whole_letters(reason, CHANGE_REASON_MAX));
+}
+
+void change_answer_set_text(struct change_answer *result, char *text)
+{
+	change_answer_deinit(result);
+	result->text = text;
+	result->length = text ? strlen(text) : 0;
+	result->system_error = text ? 0 : -ENOMEM;
 }
 
 bool change_answer_is_set(const struct change_answer *result)

@@ -58,6 +58,27 @@ struct change_answer {
 
 #define CHANGE_ANSWER_NULL ((struct change_answer){ .text = NULL })
 
+struct change_record;
+
+/* What can be asked of whoever carries a change out. */
+struct change_work_ops {
+	/* Somebody comes to listen: he is told how far it is. */
+	void (*tell)(void *work, struct varlink_call *call);
+	/* Nobody wants it any more. */
+	void (*give_up)(void *work);
+	/* Can what was done be taken back as it is now, and the rest be given up? */
+	bool (*may_turn_back)(const void *work);
+	/* The store does not answer: whoever listens is told, and the change goes on without them.
+	 */
+	void (*answer_late)(void *work);
+};
+
+/* Where a change is that is made of others: the one at hand. */
+struct change_part {
+	const char *claim; /* NULL where there is none; the work's */
+	size_t number, count;
+};
+
 struct change_record {
 	char id[CHANGE_ID_MAX];
 	enum change_origin origin;
@@ -76,7 +97,10 @@ struct change_record {
 	uid_t cancelled_by;
 	pid_t cancelled_by_pid;
 	ARRAY(struct varlink_call *) listeners; /* referenced; daemon/engine/change-listeners.c */
+	const struct change_work_ops *ops;	/* of the work */
 	void *work;				/* of whoever carries it out, until it has ended */
+	struct change_record *part_of;		/* the change that this one is made for, or NULL */
+	struct change_part part;		/* of a change that is made of others */
 
 	enum change_state state;
 	uint64_t since_ms;		/* of the state, by the clock of whoever calls */
@@ -113,6 +137,7 @@ struct change_requester {
 	uint64_t digest;
 	bool dry_run;
 	bool kept;
+	struct change_record *part_of; /* which is charged for it, and outlives it; or NULL */
 	size_t bytes; /* of its parameters, where they may outlive the calls that listen */
 };
 
@@ -170,6 +195,9 @@ int change_record_check_cancel(const struct change_record *record, uid_t uid,
 /** change_answer_set() - makes the answer's text of @parameters; without memory it says so */
 void change_answer_set(struct change_answer *result, const char *error,
 		       struct json_object *parameters);
+
+/** change_answer_set_text() - of a reply whose parameters are text already; taken over; or NULL */
+void change_answer_set_text(struct change_answer *result, char *text);
 
 /** change_answer_is_set() - has anybody said how it has ended? */
 bool change_answer_is_set(const struct change_answer *result);

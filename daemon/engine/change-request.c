@@ -62,6 +62,11 @@ static uint64_t digest_of(struct json_object *value)
 	return digest;
 }
 
+uint64_t change_request_digest(uint64_t before, struct json_object *parameters)
+{
+	return digest_of_pair(before, digest_of_members(parameters, is_of_the_change));
+}
+
 /* ---- the parameters ---- */
 
 static int read_name(struct json_object *parameters, struct refusal_list *problems,

@@ -22,6 +22,9 @@ struct change_request {
 
 #define CHANGE_REQUEST_E_BAD 1
 
+/** change_request_digest() - of one more call's parameters, when several say what is asked for */
+uint64_t change_request_digest(uint64_t before, struct json_object *parameters);
+
 /**
  * change_request_from_json() - reads the parameters of a call, checked against the interface
  * @problems: receives what makes no sense about them

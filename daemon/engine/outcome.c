@@ -39,6 +39,17 @@ struct json_object *outcome_id_to_json(const char *change)
 	return wrap_text("change", change);
 }
 
+struct json_object *outcome_system_to_json(int error)
+{
+	_cleanup_json_ struct json_object *parameters = json_object_new_object();
+
+	if (!parameters || json_add_string(parameters, "origin", "linux") ||
+	    json_add_int(parameters, "errno", -error) ||
+	    json_add_string(parameters, "errnoName", strerrorname_np(-error)))
+		return NULL;
+	return TAKE_PTR(parameters);
+}
+
 struct json_object *outcome_news_to_json(const struct step_exec *exec, const char *text)
 {
 	_cleanup_json_ struct json_object *outcome = json_object_new_object();

@@ -19,6 +19,9 @@ struct json_object *outcome_wrap(struct json_object *outcome);
  */
 struct json_object *outcome_id_to_json(const char *change);
 
+/** outcome_system_to_json() - the parameters of io.systemd.System; @error: a negative errno */
+struct json_object *outcome_system_to_json(int error);
+
 /**
  * outcome_progress_to_json() - (outcome: Outcome) with the step that is performed now
  * @late: it takes longer than it may

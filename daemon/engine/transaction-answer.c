@@ -67,9 +67,8 @@ static struct json_object *not_stored(const struct transaction *transaction)
 	return outcome_text_to_json(problem ?: strerror(-transaction->life.error));
 }
 
-static struct json_object *cancelled(const struct transaction *transaction)
+struct json_object *transaction_cancelled(const struct change_record *record)
 {
-	const struct change_record *record = transaction->record;
 	char text[128] = "whoever asked for the change has left";
 
 	if (record->cancelled)
@@ -104,11 +103,12 @@ static struct answer answer_of(struct transaction *transaction)
 		return (struct answer){ "io.cxlfm.Host.StoreFailed", not_stored(transaction), 0 };
 	case CHANGE_FAILED:
 		if (was_taken_back(transaction))
-			return (struct answer){ "io.cxlfm.Host.Cancelled", cancelled(transaction),
-						0 };
+			return (struct answer){ "io.cxlfm.Host.Cancelled",
+						transaction_cancelled(transaction->record), 0 };
 		return (struct answer){ "io.cxlfm.Host.Failed", failure(transaction), 0 };
 	case CHANGE_UNWANTED:
-		return (struct answer){ "io.cxlfm.Host.Cancelled", cancelled(transaction), 0 };
+		return (struct answer){ "io.cxlfm.Host.Cancelled",
+					transaction_cancelled(transaction->record), 0 };
 	case CHANGE_NOT_PLANNED:
 		if (life->stages)
 			return (struct answer){ "io.cxlfm.Host.Failed",
@@ -192,15 +192,14 @@ static void reply_with_error(struct transaction *transaction)
 /* ---- no end in sight ---- */
 
 /* What is done on the host is kept, or is not: nobody knows yet. */
-static struct json_object *not_known(const struct transaction *transaction)
+struct json_object *transaction_not_known(const char *problem)
 {
 	struct refusal_list refusals = REFUSAL_LIST_NULL;
 	_cleanup_json_ struct json_object *parameters = json_object_new_object();
 	int rc;
 
 	rc = refusal_add(&refusals, "store-late", NULL, "see the daemon's log",
-			 "it is not known whether the change is kept: %s",
-			 transaction->queue->store_problem);
+			 "it is not known whether the change is kept: %s", problem);
 	if (rc == 0 && parameters)
 		rc = json_add(parameters, "refusals", refusal_list_to_json(&refusals));
 	refusal_list_deinit(&refusals);
@@ -217,7 +216,9 @@ void transaction_answer_late(struct transaction *transaction)
 	const struct answer answer =
 		nothing_is_done
 			? (struct answer){ "io.cxlfm.Host.StoreFailed", not_stored(transaction), 0 }
-			: (struct answer){ "io.cxlfm.Host.Failed", not_known(transaction), 0 };
+			: (struct answer){ "io.cxlfm.Host.Failed",
+					   transaction_not_known(transaction->queue->store_problem),
+					   0 };
 
 	send(transaction, &answer, &told);
 	change_answer_deinit(&told);

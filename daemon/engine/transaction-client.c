@@ -22,8 +22,9 @@ void transaction_leave(struct transaction *transaction)
 }
 
 /* What it has asked for is not waited for. */
-static void give_up(struct transaction *transaction)
+static void give_up(void *work)
 {
+	struct transaction *transaction = work;
 	struct transaction_queue *queue = transaction->queue;
 	const enum change_task task = transaction->life.task;
 
@@ -50,19 +51,18 @@ static void on_client_gone(struct varlink_call *call, void *userdata)
 	change_unlisten(record, call);
 	if (!was_wanted || change_is_wanted(record))
 		return;
-	give_up(record->work);
+	record->ops->give_up(record->work);
 }
 
 /* ---- who asks ---- */
 
 /* Whoever comes in the middle of a long step would wait for the next one. */
-static void tell_where_it_is(struct transaction *transaction, struct varlink_call *call)
+static void tell_where_it_is(void *work, struct varlink_call *call)
 {
+	struct transaction *transaction = work;
 	const struct step *step = transaction_step(transaction);
 	_cleanup_json_ struct json_object *progress = NULL;
 
-	if (!varlink_call_wants_more(call))
-		return;
 	if (step)
 		progress = outcome_progress_to_json(&transaction->life.exec, step, false);
 	if (progress)
@@ -70,6 +70,21 @@ static void tell_where_it_is(struct transaction *transaction, struct varlink_cal
 	else
 		transaction_turn_tell(transaction);
 }
+
+static bool may_turn_back(const void *work)
+{
+	const struct transaction *transaction = work;
+
+	return change_may_turn_back(&transaction->life);
+}
+
+static void answer_late(void *work)
+{
+	transaction_answer_late(work);
+}
+
+const struct change_work_ops transaction_work_ops = { tell_where_it_is, give_up, may_turn_back,
+						      answer_late };
 
 int transaction_listen(struct transaction_queue *queue, struct change_record *record,
 		       struct varlink_call *call)
@@ -84,9 +99,9 @@ int transaction_listen(struct transaction_queue *queue, struct change_record *re
 	if (rc < 0)
 		return rc;
 	if (queue->is_stuck && record->state == CHANGE_IS_RUNNING)
-		transaction_answer_late(record->work);
-	else
-		tell_where_it_is(record->work, call);
+		record->ops->answer_late(record->work);
+	else if (varlink_call_wants_more(call))
+		record->ops->tell(record->work, call);
 	return 0;
 }
 
@@ -101,8 +116,8 @@ static int answer_with_id(struct varlink_call *call, const struct change_record 
 	return 0;
 }
 
-static int answer_taken_on(struct transaction_queue *queue, struct varlink_call *call,
-			   const struct change_request *request, struct change_record *record)
+int transaction_answer_taken_on(struct transaction_queue *queue, struct varlink_call *call,
+				const struct change_request *request, struct change_record *record)
 {
 	if (!request->no_wait)
 		return transaction_listen(queue, record, call);
@@ -130,35 +145,61 @@ static int ask_again(struct transaction_queue *queue, struct varlink_call *call,
 {
 	if (record->digest != request->digest)
 		return refuse_other_parameters(call, request->name);
-	return answer_taken_on(queue, call, request, record);
+	return transaction_answer_taken_on(queue, call, request, record);
 }
 
-static int take_on(struct transaction_queue *queue, struct varlink_call *call,
-		   const struct change_request *request, struct subject *subject)
+int transaction_asked_before(struct transaction_queue *queue, struct varlink_call *call,
+			     const struct change_request *request)
+{
+	struct change_record *record =
+		request->name
+			? change_register_find_request(&queue->changes,
+						       varlink_call_peer(call)->uid, request->name)
+			: NULL;
+	int rc = record ? ask_again(queue, call, request, record) : 0;
+
+	return rc < 0 ? rc : record != NULL;
+}
+
+struct change_requester transaction_requester(const struct varlink_call *call,
+					      const struct change_request *request)
 {
 	const struct varlink_peer *peer = varlink_call_peer(call);
-	const struct change_requester asked = {
+
+	return (struct change_requester){
 		.origin = CHANGE_OF_CLIENT,
 		.uid = peer->uid,
 		.pid = peer->pid,
 		.method = varlink_call_method(call),
 		.request = request->name,
 		.digest = request->digest,
-		.dry_run = subject->is_dry_run,
 		.kept = request->no_wait,
 		.bytes = request->bytes,
 	};
-	struct transaction *transaction;
-	int rc = transaction_new(queue, &asked, subject, &transaction);
+}
 
-	if (rc == -EDQUOT) {
-		(void)varlink_call_error(call, "io.cxlfm.Host.TooManyRequests", NULL);
-		return 0;
-	}
+int transaction_refuse_too_many(struct varlink_call *call, int error)
+{
+	if (error != -EDQUOT)
+		return error;
+	(void)varlink_call_error(call, "io.cxlfm.Host.TooManyRequests", NULL);
+	return 0;
+}
+
+static int take_on(struct transaction_queue *queue, struct varlink_call *call,
+		   const struct change_request *request, struct subject *subject)
+{
+	struct change_requester asked = transaction_requester(call, request);
+	struct transaction *transaction;
+	int rc;
+
+	asked.dry_run = subject->is_dry_run;
+	rc = transaction_new(queue, &asked, subject, &transaction);
+
 	if (rc < 0)
-		return rc;
+		return transaction_refuse_too_many(call, rc);
 	transaction_take_place(transaction);
-	rc = answer_taken_on(queue, call, request, transaction->record);
+	rc = transaction_answer_taken_on(queue, call, request, transaction->record);
 	if (rc < 0)
 		/* Nobody would know of it. */
 		give_up(transaction);
@@ -172,23 +213,19 @@ static int take_on(struct transaction_queue *queue, struct varlink_call *call,
 int transaction_submit(struct transaction_queue *queue, struct varlink_call *call,
 		       const struct change_request *request, struct subject *subject)
 {
-	struct change_record *record =
-		request->name
-			? change_register_find_request(&queue->changes,
-						       varlink_call_peer(call)->uid, request->name)
-			: NULL;
+	int rc = transaction_asked_before(queue, call, request);
 
-	if (!record)
+	if (rc == 0)
 		return take_on(queue, call, request, subject);
 	(void)subject_free(subject);
-	return ask_again(queue, call, request, record);
+	return rc < 0 ? rc : 0;
 }
 
 /* ---- cancelling ---- */
 
-static int refuse_late(const struct transaction *transaction, struct refusal_list *problems)
+static int refuse_late(const struct change_record *record, struct refusal_list *problems)
 {
-	if (refusal_add(problems, "change-past-return", transaction->record->id, NULL,
+	if (refusal_add(problems, "change-past-return", record->id, NULL,
 			"the change has come too far to be taken back, and goes on to its end") < 0)
 		return -ENOMEM;
 	return TRANSACTION_E_REFUSED;
@@ -197,18 +234,17 @@ static int refuse_late(const struct transaction *transaction, struct refusal_lis
 int transaction_cancel(struct change_record *record, const struct varlink_peer *peer,
 		       struct refusal_list *problems)
 {
-	struct transaction *transaction = record->work;
 	int rc = change_record_check_cancel(record, peer->uid, problems);
 
 	if (rc)
 		return rc < 0 ? rc : TRANSACTION_E_REFUSED;
-	if (!change_may_turn_back(&transaction->life))
-		return refuse_late(transaction, problems);
+	if (!record->ops->may_turn_back(record->work))
+		return refuse_late(record, problems);
 	if (record->cancelled)
 		return 0;
 	record->cancelled = true;
 	record->cancelled_by = peer->uid;
 	record->cancelled_by_pid = peer->pid;
-	give_up(transaction);
+	record->ops->give_up(record->work);
 	return 0;
 }

@@ -50,6 +50,7 @@ struct transaction_queue {
 	sd_event_source *turn_timer;	     /* runs while one is under way */
 	struct patience patience;	     /* with the one that is */
 	ARRAY(struct transaction *) waiting; /* the first one is under way */
+	ARRAY(struct apply *) applies;	     /* of which one change each is among them, if any */
 	uint64_t round;			     /* of the client's change that was begun last */
 	bool released;			     /* what a crash has left is known */
 	bool unforgotten;		     /* the journal holds what has ended */
@@ -137,6 +138,29 @@ void transaction_turn_tell(struct transaction *transaction);
 /** transaction_turn_explain() - adds why a step was given up; 0 or -ENOMEM */
 int transaction_turn_explain(struct transaction *transaction, const struct step *step);
 
+/* ---- transaction-client.c ---- */
+
+extern const struct change_work_ops transaction_work_ops;
+
+/** transaction_requester() - a change that a call asks for */
+struct change_requester transaction_requester(const struct varlink_call *call,
+					      const struct change_request *request);
+
+/**
+ * transaction_asked_before() - answers a call by what was asked for by its id before
+ *
+ * Return: 1 when the call was, or will be, answered so; 0; -ENOMEM.
+ */
+int transaction_asked_before(struct transaction_queue *queue, struct varlink_call *call,
+			     const struct change_request *request);
+
+/** transaction_refuse_too_many() - answers for -EDQUOT; any other error is returned */
+int transaction_refuse_too_many(struct varlink_call *call, int error);
+
+/** transaction_answer_taken_on() - answers with the id of a change, or at its end; 0 or -ENOMEM */
+int transaction_answer_taken_on(struct transaction_queue *queue, struct varlink_call *call,
+				const struct change_request *request, struct change_record *change);
+
 /* ---- transaction-drive.c ---- */
 
 /** transaction_proceed() - performs the next tasks of a change, up to one that takes time */
@@ -147,6 +171,12 @@ void transaction_proceed(struct transaction *transaction);
 void transaction_give_up_look(struct transaction *transaction);
 
 /* ---- transaction-answer.c ---- */
+
+/** transaction_cancelled() - who has cancelled a change; parameters of Cancelled, or NULL */
+struct json_object *transaction_cancelled(const struct change_record *record);
+
+/** transaction_not_known() - the store does not answer; parameters of Failed, or NULL */
+struct json_object *transaction_not_known(const char *problem);
 
 /** transaction_answer() - tells how it has ended, and ends it */
 void transaction_answer(struct transaction *transaction);

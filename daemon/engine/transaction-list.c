@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "daemon/engine/apply.h"
 #include "daemon/engine/transaction-internal.h"
 #include "util/clock.h"
 #include "util/json.h"
@@ -28,6 +29,7 @@ static int add_requester(struct json_object *object, const struct change_record 
 	if (json_add_int(object, "uid", record->uid) || json_add_int(object, "pid", record->pid) ||
 	    json_add_string(object, "method", transaction_verb(record)) ||
 	    (*record->request && json_add_string(object, "request_id", record->request)) ||
+	    (record->part_of && json_add_string(object, "part_of", record->part_of->id)) ||
 	    (record->kept && json_add_bool(object, "no_wait", true)) ||
 	    (record->dry_run && json_add_bool(object, "dry_run", true)))
 		return -1;
@@ -105,6 +107,19 @@ static struct json_object *waiting_to_json(const struct transaction *transaction
 	return rc ? NULL : TAKE_PTR(object);
 }
 
+/* Of a change that is made of others: which of them is at hand. */
+static struct json_object *whole_to_json(const struct change_record *record)
+{
+	const struct change_part *part = &record->part;
+	const char *state = record->state == CHANGE_IS_RUNNING ? "running" : "waiting";
+	_cleanup_json_ struct json_object *object = change_to_json(record, state, part->claim);
+
+	if (!object || (part->claim && (json_add_u64(object, "step", part->number) ||
+					json_add_u64(object, "steps", part->count))))
+		return NULL;
+	return TAKE_PTR(object);
+}
+
 /* "io.cxlfm.Host.Failed" */
 static const char *error_name(const struct change_answer *result)
 {
@@ -137,6 +152,10 @@ struct json_object *transaction_list(const struct transaction_queue *queue)
 		if (json_append(array, queue->waiting.items[i] == first
 					       ? running_to_json(first)
 					       : waiting_to_json(queue->waiting.items[i], first)))
+			return NULL;
+	for (size_t i = 0; array && i < queue->applies.count; i++)
+		if (apply_record(queue->applies.items[i]) &&
+		    json_append(array, whole_to_json(apply_record(queue->applies.items[i]))))
 			return NULL;
 	for (size_t i = queue->changes.records.count; array && i-- > 0;)
 		if (queue->changes.records.items[i]->state == CHANGE_IS_ENDED &&

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/engine/apply.h"
 #include "daemon/helper/helper-performer.h"
 #include "daemon/observe/boot.h"
 #include "daemon/engine/transaction-internal.h"
@@ -58,7 +59,9 @@ struct world transaction_world(const struct transaction *transaction)
 /* What a client has tried only, and what was moot, nobody asks for later. */
 static void end_record(struct transaction *transaction)
 {
-	const bool keep = !transaction->record->dry_run && !transaction->subject->is_moot;
+	const struct change_record *record = transaction->record;
+	/* What is made for another change is told with that one. */
+	const bool keep = !record->dry_run && !record->part_of && !transaction->subject->is_moot;
 
 	change_register_end(&transaction->queue->changes, transaction->record,
 			    transaction_object(transaction), &transaction->answer, keep,
@@ -83,6 +86,8 @@ void transaction_end(struct transaction *transaction)
 	}
 	remove_from_queue(transaction);
 	transaction->subject->ops->ended(transaction->subject, &transaction->life);
+	if (transaction->record->part_of)
+		apply_part_ended(transaction->record->part_of->work, &transaction->answer);
 	end_record(transaction);
 	(void)transaction_free(transaction);
 	if (!queue->under_way)
@@ -168,6 +173,9 @@ void transaction_queue_wake(struct transaction_queue *queue)
 	if (!queue->released || queue->stopped || queue->under_way)
 		return;
 	forget(queue);
+	applies_wake(queue);
+	if (queue->under_way)
+		return;
 	if (queue->waiting.count == 0 || !queue->waiting.items[0]->left.region)
 		queue->owner.next(queue->owner.userdata);
 	if (may_begin(queue)) {
@@ -252,19 +260,25 @@ void transaction_refuse_to_wait(struct transaction *transaction)
 	transaction_proceed(transaction);
 }
 
-void transaction_queue_store_is_late(struct transaction_queue *queue, const char *problem)
+/* Nothing goes on behind the one that is under way. */
+static void stick(struct transaction_queue *queue, struct transaction *first)
 {
-	struct transaction *first = queue->under_way ? queue->waiting.items[0] : NULL;
-
-	queue->store_problem = problem;
-	if (!first || !waits_for_store(first))
-		return;
 	queue->is_stuck = true;
 	for (size_t i = queue->waiting.count - 1; i > 0; i--)
 		if (transaction_is_asked(queue->waiting.items[i]))
 			transaction_refuse_to_wait(queue->waiting.items[i]);
 	if (transaction_is_asked(first))
 		part_from_clients(first);
+}
+
+void transaction_queue_store_is_late(struct transaction_queue *queue, const char *problem)
+{
+	struct transaction *first = queue->under_way ? queue->waiting.items[0] : NULL;
+
+	queue->store_problem = problem;
+	if (first && waits_for_store(first))
+		stick(queue, first);
+	applies_store_is_late(queue);
 }
 
 void transaction_queue_serve(struct transaction_queue *queue)
@@ -287,6 +301,7 @@ struct transaction_queue *transaction_queue_free(struct transaction_queue *queue
 		(void)transaction_free(queue->waiting.items[i]);
 	}
 	ARRAY_FREE(&queue->waiting);
+	applies_free(queue);
 	change_register_deinit(&queue->changes);
 	(void)sd_event_source_disable_unref(queue->late_timer);
 	(void)sd_event_source_disable_unref(queue->turn_timer);
@@ -320,6 +335,7 @@ int transaction_new(struct transaction_queue *queue, const struct change_request
 		(void)transaction_free(transaction);
 		return rc;
 	}
+	transaction->record->ops = &transaction_work_ops;
 	transaction->record->work = transaction;
 	*ret_transaction = transaction;
 	return 0;

@@ -23,6 +23,7 @@ struct transaction_queue;
 struct json_object;
 struct varlink_call;
 struct varlink_peer;
+struct wish_list;
 
 /* Whose changes come before all others, which clients don't ask for: daemon/claim/reconciler.c. */
 struct transaction_owner {
@@ -30,6 +31,12 @@ struct transaction_owner {
 	void (*next)(void *userdata);
 	/* What a crash has left, as a subject to be owned by the queue; NULL without memory. */
 	struct subject *(*subject_of)(void *userdata, const struct journal_entry *left);
+	/*
+	 * The wish at hand, as a subject to be owned by the queue; 0, -EINVAL when it makes no
+	 * sense, -ENOMEM.
+	 */
+	int (*subject_of_wish)(void *userdata, const struct wish_list *list,
+			       struct subject **ret_subject);
 	/* A claim ends: it is in the table for the last time. */
 	void (*on_claim_end)(void *userdata, const struct claim_record *record);
 	/* Could one begin, if the host were free, for a claim that is not @claimant's nor @except?

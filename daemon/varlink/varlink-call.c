@@ -79,6 +79,31 @@ static void leave_connection(struct varlink_call *call)
 	}
 }
 
+int varlink_call_keep_draft(struct varlink_call *call, const struct varlink_draft *draft)
+{
+	struct varlink_connection *connection = call->connection;
+
+	if (!quota_take(&connection->server->quota, &connection->user->quota, QUOTA_KEPT,
+			draft->bytes))
+		return -EDQUOT;
+	connection->draft = *draft;
+	return 0;
+}
+
+struct varlink_draft varlink_connection_take_draft(struct varlink_connection *connection)
+{
+	const struct varlink_draft draft = connection->draft;
+
+	quota_give(&connection->server->quota, &connection->user->quota, QUOTA_KEPT, draft.bytes);
+	connection->draft = VARLINK_DRAFT_NULL;
+	return draft;
+}
+
+struct varlink_draft varlink_call_take_draft(struct varlink_call *call)
+{
+	return varlink_connection_take_draft(call->connection);
+}
+
 /* ---- from a message to a handler ---- */
 
 int varlink_call_start(struct varlink_connection *connection, const char *text, size_t length)

@@ -72,6 +72,14 @@ static void stall_stop(struct varlink_connection *connection)
 	connection->stall = VARLINK_STALL_NONE;
 }
 
+static void drop_draft(struct varlink_connection *connection)
+{
+	const struct varlink_draft draft = varlink_connection_take_draft(connection);
+
+	if (draft.data)
+		draft.free_data(draft.data);
+}
+
 void varlink_connection_free(struct varlink_connection *connection)
 {
 	struct varlink_server *server = connection->server;
@@ -84,6 +92,7 @@ void varlink_connection_free(struct varlink_connection *connection)
 	/* Whoever hears of it may open and close other things. */
 	if (connection->current)
 		varlink_call_disconnect(connection->current);
+	drop_draft(connection);
 	varlink_server_release(server, connection->user);
 	free(connection);
 }

@@ -54,6 +54,7 @@ struct varlink_connection {
 	struct varlink_output output;
 	struct varlink_peer peer;
 	size_t bytes_charged;
+	struct varlink_draft draft; /* kept from call to call */
 	uint64_t stall_at_usec;
 	enum varlink_stall stall;
 	uint32_t events; /* EPOLL events that were reported, or are awaited */
@@ -147,6 +148,9 @@ int varlink_call_start(struct varlink_connection *connection, const char *text, 
 void varlink_call_go_on(struct varlink_call *call);
 /* Tells a call that its connection has ended, and calls the callback of varlink_call_on_close(). */
 void varlink_call_disconnect(struct varlink_call *call);
+
+/* Hands out what is kept from call to call, and gives back what its user was charged for. */
+struct varlink_draft varlink_connection_take_draft(struct varlink_connection *connection);
 
 /* varlink-service.c */
 extern const struct varlink_interface_text varlink_service_texts[];

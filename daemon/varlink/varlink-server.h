@@ -110,6 +110,15 @@ typedef int (*varlink_access_fn)(struct varlink_call *call, const struct varlink
 
 typedef void (*varlink_close_fn)(struct varlink_call *call, void *userdata);
 
+/* What a client has begun to say, in several calls of one connection. */
+struct varlink_draft {
+	void *data; /* NULL: there is none */
+	void (*free_data)(void *data);
+	size_t bytes; /* that it takes, and its user is charged for */
+};
+
+#define VARLINK_DRAFT_NULL ((struct varlink_draft){ .data = NULL })
+
 struct varlink_server_stats {
 	size_t connection_count;
 	size_t bytes_buffered, bytes_kept;
@@ -203,6 +212,19 @@ struct varlink_call *varlink_call_ref(struct varlink_call *call);
 /** varlink_call_unref() - drops a reference; accepts NULL and returns NULL; see varlink_handler_fn
  */
 struct varlink_call *varlink_call_unref(struct varlink_call *call);
+
+/**
+ * varlink_call_keep_draft() - keeps it for the next calls of the same connection, with which it
+ * goes
+ * @draft: taken over on success; of a call that is open, and whose connection has none
+ *
+ * Return: 0; -EDQUOT when its user holds as much as he may.
+ */
+int varlink_call_keep_draft(struct varlink_call *call, const struct varlink_draft *draft);
+
+/** varlink_call_take_draft() - hands out what was kept, or VARLINK_DRAFT_NULL: it is kept no more
+ */
+struct varlink_draft varlink_call_take_draft(struct varlink_call *call);
 
 /** varlink_call_method() - the full name of the method */
 const char *varlink_call_method(const struct varlink_call *call);

@@ -139,6 +139,17 @@ def largest_calls() -> dict[str, list[Parameters]]:
             {"claims": [{str(i): 1 for i in range(CALL_VALUES // 3)}]},
         ],
         "ExportState": [{}],
+        # Nonsense, since what is wished would be made good: test_turns.py has that.
+        "Apply": [
+            {"claims": [{"name": "one", "size": 1, "members": [{"serial": 1}] * (CALL_VALUES // 3)}]},
+            {"claims": [wish(0)] * len(many_wishes())},
+            {"claims": [{str(i): 1} for i in range(CALL_VALUES // 3)]},
+        ],
+        "AddState": [
+            {"claims": [], "until": "z"},
+            {"claims": many_wishes(), "until": "z"},
+            {"claims": [{str(i): 1} for i in range(CALL_VALUES // 3)], "until": "z"},
+        ],
         "ApplyClaim": [
             {"claim": {**wish(0), "members": members, "size": 4096 * MIB}, "dry_run": True}
             for members in (

@@ -161,62 +161,53 @@ def write_state(cxlfm: Cxlfm, text: str = STATE_FILE) -> str:
     return str(path)
 
 
-def removal(name: str) -> tuple[str, dict[str, Any]]:
-    return "RemoveRegion", {"claim": name, "keep_region": False, "force": False, "dry_run": False}
+def made(action: str, name: str, **more: Any) -> dict[str, Any]:
+    return {"action": action, "name": name, "outcome": {}, **more}
 
 
 def calls_of(server: CannedServer) -> list[tuple[str, dict[str, Any]]]:
     return [(call["method"].removeprefix(HOST), call["parameters"]) for call in server.calls]
 
 
-def test_apply_makes_the_changes_in_order(cxlfm: Cxlfm) -> None:
+def test_apply_is_one_call(cxlfm: Cxlfm) -> None:
     path = write_state(cxlfm)
-    with served(cxlfm, DiffState=replies({"changes": CHANGES, "state": 1}), RemoveRegion=OUTCOME,
-                ApplyClaim=OUTCOME) as server:
+    done = [made("remove", "old"), made("change", "db", anew=True), made("make", "web")]
+    with served(cxlfm, Apply=replies({"outcome": {"done": done}})) as server:
         result = cxlfm.run("apply", path)
     assert (result.returncode, result.stdout) == (0, "")
     assert calls_of(server) == [
-        ("DiffState", {"claims": [{"name": "web", "size": 2**29}, {"name": "db", "size": 2**29},
-                                  {"name": "cache", "size": 2**29, "zone": "kernel"}]}),
-        removal("old"),
-        ("ApplyClaim", {"claim": DB, "anew": True, "dry_run": False}),
-        ("ApplyClaim", {"claim": CACHE, "dry_run": False}),
-        ("ApplyClaim", {"claim": WEB, "dry_run": False}),
+        ("Apply", {"claims": [{"name": "web", "size": 2**29}, {"name": "db", "size": 2**29},
+                              {"name": "cache", "size": 2**29, "zone": "kernel"}]}),
     ]
-    assert result.stderr.splitlines() == ["removed old", "made db anew",
-                                          "changed cache", "made web", "applied 4 changes"]
+    assert result.stderr.splitlines() == ["removed old", "made db anew", "made web",
+                                          "applied 3 changes"]
 
 
-def test_apply_stops_at_a_failure(cxlfm: Cxlfm) -> None:
-    def answer(connection: Any, call: Any) -> None:
-        if call["parameters"]["claim"] == CACHE:
-            connection.error(HOST + "Failed", {**FAILED, "busy": True})
-        else:
-            connection.reply({"outcome": {}})
-
+def test_apply_tells_of_a_failure(cxlfm: Cxlfm) -> None:
     path = write_state(cxlfm)
-    with served(cxlfm, DiffState=replies({"changes": CHANGES, "state": 1}), RemoveRegion=OUTCOME,
-                ApplyClaim=answer) as server:
+    failed = {"action": "change", "name": "cache", "error": HOST + "Failed",
+              "parameters": {**FAILED, "busy": True}}
+    done = [made("remove", "old"), failed, made("make", "web")]
+    with served(cxlfm, Apply=replies({"outcome": {"done": done}})):
         result = cxlfm.run("apply", path)
-    assert result.returncode == 4
-    assert [name for name, _ in calls_of(server)] == ["DiffState", "RemoveRegion", "ApplyClaim",
-                                                      "ApplyClaim"]
+    assert result.returncode == 12
     assert result.stderr.splitlines() == [
-        "removed old", "made db anew",
-        "cxlfm apply: the kernel keeps the memory in use (at region0: size 0 -> 512M); "
+        "removed old",
+        "cxlfm apply: cache: the kernel keeps the memory in use (at region0: size 0 -> 512M); "
         "everything was put back",
-        "applied 2 changes, 2 left",
+        "made web", "applied 2 changes, 1 failed",
     ]
 
 
 def test_nothing_to_apply(cxlfm: Cxlfm) -> None:
     path = write_state(cxlfm)
-    with served(cxlfm, DiffState=replies({"changes": [], "state": 1})) as server:
+    with served(cxlfm, DiffState=replies({"changes": [], "state": 1}),
+                Apply=replies({"outcome": {"done": []}})) as server:
         result = cxlfm.run("apply", path)
         difference = cxlfm.run("diff", path)
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "nothing to change\n")
     assert (difference.returncode, json.loads(difference.stdout)) == (0, [])
-    assert [name for name, _ in calls_of(server)] == ["DiffState", "DiffState"]
+    assert [name for name, _ in calls_of(server)] == ["Apply", "DiffState"]
 
 
 def test_diff_changes_nothing(cxlfm: Cxlfm) -> None:
@@ -235,12 +226,12 @@ def test_diff_changes_nothing(cxlfm: Cxlfm) -> None:
 def test_what_is_exported_can_be_applied(cxlfm: Cxlfm) -> None:
     claims = [WEB, {**DB, "members": [{"serial": 2**64 - 2}, {"path": "pci0000:40/0000:40:00.0"}]}]
     with served(cxlfm, ExportState=replies({"claims": claims, "state": 1}),
-                DiffState=replies({"changes": [], "state": 1})) as server:
+                Apply=replies({"outcome": {"done": []}})) as server:
         exported = cxlfm.run("export")
         applied = cxlfm.run("apply", "-", input=exported.stdout)
     assert (exported.returncode, exported.stderr, applied.returncode) == (0, "", 0)
     assert json.loads(exported.stdout) == {"claims": claims}
-    assert calls_of(server) == [("ExportState", {}), ("DiffState", {"claims": claims})]
+    assert calls_of(server) == [("ExportState", {}), ("Apply", {"claims": claims})]
 
 
 @pytest.mark.parametrize(("text", "place"), [

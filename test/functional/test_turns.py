@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from fake_host import SANITIZED, answer, call
-from largest import Crowded, largest_calls, methods
+from largest import Crowded, largest_calls, many_wishes, methods
 
 BRIDGES, MEMDEVS = 4, 16
 LIMIT_US = 20_000 * (3 if SANITIZED else 1)
@@ -66,3 +66,22 @@ def longest_of_a_look(crowded: Crowded) -> int:
 def test_a_look_is_bounded(crowded: Crowded) -> None:
     """With every claim judged."""
     assert min(longest_of_a_look(crowded) for _ in range(4)) <= LIMIT_US
+
+
+def longest_of_a_state(crowded: Crowded) -> int:
+    """A thousand new claims, of which none is made: taken on, noted, cancelled and told of."""
+    since = len(crowded.host.log)
+    reply = answer(call(crowded.host, "Apply", claims=many_wishes(), no_wait=True))
+    assert "error" not in reply, reply
+    name = reply["parameters"]["outcome"]["change"]
+    assert "error" not in answer(call(crowded.host, "CancelChange", id=name))
+    done = answer(call(crowded.host, "WaitChange", id=name))["parameters"]["outcome"]["done"]
+    assert len(done) == len(many_wishes())
+    assert all(result["error"] == "io.cxlfm.Host.Cancelled" for result in done)
+    answer(call(crowded.host, "GetVersion"))
+    return max(crowded.turns(since), default=0)
+
+
+def test_a_whole_state_is_bounded(tmp_path: Path) -> None:
+    with Crowded(tmp_path, BRIDGES, MEMDEVS, claims=0) as crowded:
+        assert min(longest_of_a_state(crowded) for _ in range(4)) <= LIMIT_US

@@ -101,7 +101,7 @@ static const struct {
 	  { { .parameters = "{\"list\":[{\"region\":\"region0\"}]}" },
 	    { .parameters = OUTCOME } } },
 	{ "apply -",
-	  { { .parameters = CHANGES }, { .parameters = OUTCOME }, { .parameters = OUTCOME } } },
+	  { { .parameters = "{\"outcome\":{\"done\":[{\"action\":\"make\",\"name\":\"a\"}]}}" } } },
 	{ "diff - -u", { { .parameters = CHANGES } } },
 	{ "diff -", { { .parameters = CHANGES } } },
 	{ "export", { { .parameters = "{\"claims\":[{}],\"state\":1}" } } },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The verbs of declared state: what is asked for a file, change by change, and what is told of it.
- * The changes are as io.cxlfm.Host describes the answer of DiffState.
+ * The verbs of declared state: what is asked for a file, and what is told of it. Changes and what
+ * became of them are as io.cxlfm.Host describes the answers of DiffState and Apply.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,11 +23,7 @@
 
 #define CALL(method) "io.cxlfm.Host." method " "
 #define DIFF	     CALL("DiffState") "{\"claims\":[{\"name\":\"web\",\"size\":536870912}]}"
-#define REMOVE(name)                                                                               \
-	CALL("RemoveRegion")                                                                       \
-	"{\"claim\":\"" name "\",\"keep_region\":false,\"force\":false,\"dry_run\":false}"
-#define APPLY(name) CALL("ApplyClaim") "{\"claim\":" CLAIM(name) ",\"dry_run\":false}"
-#define ANEW(name)  CALL("ApplyClaim") "{\"claim\":" CLAIM(name) ",\"anew\":true,\"dry_run\":false}"
+#define APPLY	     CALL("Apply") "{\"claims\":[{\"name\":\"web\",\"size\":536870912}]}"
 
 #define CLAIM(name)                                                                                \
 	"{\"name\":\"" name "\",\"size\":536870912,\"type\":\"ram\",\"goal\":\"system_ram\"}"
@@ -43,7 +39,14 @@
 
 #define CHANGES(list) "{\"changes\":[" list "],\"state\":7}"
 #define ALL	      CHANGES(REMOVE_OLD "," MAKE_DB_ANEW "," CHANGE_CACHE "," MAKE_WEB)
-#define DONE	      "{\"outcome\":{}}"
+#define DONE(list)    "{\"outcome\":{\"done\":[" list "]}}"
+
+/* What became of a change, as io.cxlfm.Host.Apply tells it. */
+#define MADE(action, name) "{\"action\":\"" action "\",\"name\":\"" name "\",\"outcome\":{}}"
+#define MADE_ANEW(name)	   "{\"action\":\"change\",\"name\":\"" name "\",\"anew\":true,\"outcome\":{}}"
+#define FAILED(name, error, parameters)                                                            \
+	"{\"action\":\"make\",\"name\":\"" name "\",\"error\":\"io.cxlfm.Host." error              \
+	"\",\"parameters\":" parameters "}"
 
 static void write_file(const char *text)
 {
@@ -83,58 +86,29 @@ static void assert_calls(const struct run *run, const char *const *calls, size_t
 
 /* ---- apply ---- */
 
-static void apply_makes_change_after_change(void **state)
+static void apply_is_one_call(void **state)
 {
-	static const char *const calls[] = {
-		DIFF, REMOVE("old"), ANEW("db"), APPLY("cache"), APPLY("web"),
-	};
 	_cleanup_run_ struct run run = {
-		.replies = { { .parameters = ALL },
-			     { .parameters = DONE },
-			     { .parameters = DONE },
-			     { .parameters = DONE },
-			     { .parameters = DONE },
-			     { .parameters = DONE } },
+		.replies = { { .parameters = DONE(
+				       MADE("forget", "found") "," MADE("remove", "old") "," MADE_ANEW(
+					       "db") "," MADE("change",
+							      "cache") "," MADE("make", "web")) } },
 	};
 
 	run_command(&run, "apply " FILE_NAME);
 	assert_int_equal(run.code, 0);
-	assert_calls(&run, calls, 5);
+	assert_int_equal(run.call_count, 1);
+	assert_string_equal(run.calls[0], APPLY);
+	assert_true(run.caught);
 	assert_string_equal(run.out, "");
-	assert_string_equal(run.err, "removed old\nmade db anew\nchanged cache\n"
-				     "made web\napplied 4 changes\n");
-}
-
-/* What was adopted is not taken down, and comes first. */
-static void what_was_adopted_is_forgotten(void **state)
-{
-	static const char *const calls[] = {
-		DIFF,
-		CALL("ForgetClaim") "{\"claim\":\"found\",\"dry_run\":false}",
-		REMOVE("old"),
-	};
-	static const char changes[] =
-		CHANGES("{\"action\":\"forget\",\"name\":\"found\"}," REMOVE_OLD);
-	_cleanup_run_ struct run run = {
-		.replies = { { .parameters = changes },
-			     { .parameters = DONE },
-			     { .parameters = DONE } },
-	};
-	_cleanup_run_ struct run difference = { .replies = { { .parameters = changes } } };
-
-	run_command(&run, "apply " FILE_NAME);
-	assert_int_equal(run.code, 0);
-	assert_calls(&run, calls, 3);
-	assert_string_equal(run.err, "forgot found\nremoved old\napplied 2 changes\n");
-	run_command(&difference, "diff -u " FILE_NAME);
-	assert_string_equal(difference.out, "forget found\nremove old\n");
+	assert_string_equal(run.err, "forgot found\nremoved old\nmade db anew\nchanged cache\n"
+				     "made web\napplied 5 changes\n");
 }
 
 static void one_change_is_one(void **state)
 {
-	_cleanup_run_ struct run run = {
-		.replies = { { .parameters = CHANGES(MAKE_WEB) }, { .parameters = DONE } },
-	};
+	_cleanup_run_ struct run run = { .replies = {
+						 { .parameters = DONE(MADE("make", "web")) } } };
 
 	run_command(&run, "apply " FILE_NAME);
 	assert_int_equal(run.code, 0);
@@ -143,7 +117,7 @@ static void one_change_is_one(void **state)
 
 static void nothing_to_change_changes_nothing(void **state)
 {
-	_cleanup_run_ struct run run = { .replies = { { .parameters = CHANGES("") } } };
+	_cleanup_run_ struct run run = { .replies = { { .parameters = DONE("") } } };
 
 	run_command(&run, "apply " FILE_NAME);
 	assert_int_equal(run.code, 0);
@@ -152,69 +126,90 @@ static void nothing_to_change_changes_nothing(void **state)
 	assert_string_equal(run.err, "nothing to change\n");
 }
 
-#define REFUSED                                                                                    \
-	{ .error = "io.cxlfm.Host.Refused",                                                        \
-	  .parameters = "{\"refusals\":[{\"code\":\"x\",\"text\":\"it is full\"}]}" }
-#define BUSY                                                                                       \
-	{ .error = "io.cxlfm.Host.Failed",                                                         \
-	  .parameters = "{\"refusals\":[],\"step\":{},\"undone\":true,\"busy\":true,"              \
-			"\"leftover\":[]}" }
+#define REFUSED "{\"refusals\":[{\"code\":\"x\",\"text\":\"it is full\"}]}"
+#define STEP(undone, busy)                                                                         \
+	"{\"refusals\":[],\"step\":{},\"undone\":" undone ",\"busy\":" busy ",\"leftover\":[]}"
+#define BUSY	 STEP("true", "true")
+#define LEFTOVER STEP("false", "false")
 
-/* What fails is said as its own verb would say it, and nothing is asked after it. */
-static void the_first_failure_ends_it(void **state)
+/* What fails is said as its own verb would say it, with its claim, and so is what is behind it. */
+static void each_failure_is_told(void **state)
 {
 	static const struct {
-		struct fake_reply replies[5];
-		size_t calls;
+		const char *done;
 		int code;
 		const char *err;
 	} cases[] = {
-		{ { { .parameters = ALL }, BUSY },
-		  2,
-		  4,
-		  "cxlfm apply: the kernel keeps the memory in use (at an unnamed step); "
-		  "everything was put back\napplied 0 changes, 4 left\n" },
-		{ { { .parameters = ALL }, { .parameters = DONE }, REFUSED },
-		  3,
-		  3,
-		  "removed old\ncxlfm apply: refused; nothing was changed\n"
-		  "  it is full\napplied 1 change, 3 left\n" },
-		/* interrupted */
-		{ { { .parameters = ALL }, { .parameters = DONE }, { .rc = -EINTR } },
-		  3,
-		  9,
-		  "removed old\ncxlfm apply: interrupted: cxlfmd takes back what it has done\n"
-		  "  'cxlfm changes' shows how far it is, 'cxlfm list -RDi' what is there now\n"
-		  "applied 1 change, 3 left\n" },
+		{ DONE(FAILED("db", "Failed", BUSY)), 4,
+		  "cxlfm apply: db: the kernel keeps the memory in use (at an unnamed step); "
+		  "everything was put back\napplied 0 changes, 1 failed\n" },
+		{ DONE(FAILED("db", "Refused", REFUSED) "," FAILED("web", "Failed", BUSY)), 3,
+		  "cxlfm apply: db: refused; nothing was changed\n  it is full\n"
+		  "cxlfm apply: web: the kernel keeps the memory in use (at an unnamed step); "
+		  "everything was put back\napplied 0 changes, 2 failed\n" },
+		{ DONE(MADE("remove", "old") "," FAILED("db", "Refused", REFUSED) "," MADE("make",
+											   "web")),
+		  12,
+		  "removed old\ncxlfm apply: db: refused; nothing was changed\n  it is full\n"
+		  "made web\napplied 2 changes, 1 failed\n" },
+		{ DONE(FAILED("db", "Cancelled", "{\"text\":\"user 7 has cancelled it\"}")), 1,
+		  "cxlfm apply: db: user 7 has cancelled it; everything is as it was\n"
+		  "applied 0 changes, 1 failed\n" },
+		{ DONE(FAILED("db", "Unheard", "{}")), 8,
+		  "cxlfm apply: db: io.cxlfm.Host.Unheard\napplied 0 changes, 1 failed\n" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		_cleanup_run_ struct run run = RUN_NULL;
+		_cleanup_run_ struct run run = { .replies = { { .parameters = cases[i].done } } };
 
-		memcpy(run.replies, cases[i].replies, sizeof(cases[i].replies));
 		run_command(&run, "apply " FILE_NAME);
 		assert_int_equal(run.code, cases[i].code);
-		assert_int_equal(run.call_count, cases[i].calls);
 		assert_string_equal(run.err, cases[i].err);
-		assert_true(run.caught);
 	}
+}
+
+/* Whatever else was made: an admin has to look. */
+static void what_is_left_over_is_worst(void **state)
+{
+	_cleanup_run_ struct run run = {
+		.replies = { { .parameters = DONE(MADE("make", "a") "," FAILED(
+				       "b", "Refused", REFUSED) "," FAILED("c", "Failed",
+									   LEFTOVER)) } },
+	};
+
+	run_command(&run, "apply " FILE_NAME);
+	assert_int_equal(run.code, 5);
+	assert_non_null(strstr(run.err, "applied 1 change, 2 failed\n"));
+}
+
+static void an_interrupt_says_what_stays(void **state)
+{
+	_cleanup_run_ struct run run = { .replies = { { .rc = -EINTR } } };
+
+	run_command(&run, "apply " FILE_NAME);
+	assert_int_equal(run.code, 9);
+	assert_string_equal(run.err, "cxlfm apply: interrupted: cxlfmd takes back what it has done "
+				     "of the change under way; those before it stay\n"
+				     "  'cxlfm changes' shows how far it is, 'cxlfm list -RDi' "
+				     "what is there now\n");
 }
 
 static void steps_are_shown_on_a_terminal(void **state)
 {
 	_cleanup_run_ struct run run = {
-		.replies = { { .parameters = CHANGES(MAKE_WEB) },
-			     { .parameters = "{\"outcome\":{\"step\":1,\"steps\":2,"
-					     "\"text\":\"x\"}}",
+		.replies = { { .parameters = "{\"outcome\":{\"step\":1,\"steps\":2,"
+					     "\"text\":\"x\",\"claim\":\"web\",\"part\":3,"
+					     "\"parts\":9}}",
 			       .continues = true },
-			     { .parameters = DONE } },
+			     { .parameters = DONE(MADE("make", "web")) } },
 		.err_is_terminal = true,
 	};
 
 	run_command(&run, "apply " FILE_NAME);
 	assert_int_equal(run.code, 0);
-	assert_string_equal(run.calls[1], APPLY("web") " more");
-	assert_string_equal(run.err, "\r\033[K[1/2] x\r\033[Kmade web\napplied 1 change\n");
+	assert_string_equal(run.calls[0], APPLY " more");
+	assert_string_equal(run.err,
+			    "\r\033[K[1/2] web (3 of 9): x\r\033[Kmade web\napplied 1 change\n");
 }
 
 /* What is not understood as a whole is not begun. */
@@ -249,11 +244,36 @@ static void odd_answers_change_nothing(void **state)
 
 		/* The interface lets the third pass, and so has to be looked at here. */
 		run.replies[0].parameters = answers[i == 2 ? 6 : i];
-		run_command(&run, "apply " FILE_NAME);
+		run_command(&run, "diff -u " FILE_NAME);
 		assert_int_equal(run.code, 8);
 		assert_int_equal(run.call_count, 1);
 		assert_non_null(strstr(run.err, "lacks what cxlfm"));
 	}
+}
+
+static void odd_results_are_told(void **state)
+{
+	static const char *const answers[] = { "{}", "{\"outcome\":{}}", "{\"outcome\":1}" };
+
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		_cleanup_run_ struct run run = { .replies = { { .parameters = answers[i] } } };
+
+		run_command(&run, "apply " FILE_NAME);
+		assert_int_equal(run.code, 8);
+		assert_non_null(strstr(run.err, "lacks what cxlfm"));
+	}
+}
+
+/* Both are printed; what was adopted is not taken down, and comes first. */
+static void what_was_adopted_is_forgotten(void **state)
+{
+	_cleanup_run_ struct run difference = {
+		.replies = { { .parameters = CHANGES("{\"action\":\"forget\",\"name\":\"found\"}"
+						     "," REMOVE_OLD) } },
+	};
+
+	run_command(&difference, "diff -u " FILE_NAME);
+	assert_string_equal(difference.out, "forget found\nremove old\n");
 }
 
 /* ---- diff ---- */
@@ -379,7 +399,7 @@ static void export_is_a_file_for_apply(void **state)
 		.replies = { { .parameters = "{\"claims\":[{\"name\":\"web\",\"size\":536870912}],"
 					     "\"more\":1,\"state\":7}" } },
 	};
-	_cleanup_run_ struct run again = { .replies = { { .parameters = CHANGES("") } } };
+	_cleanup_run_ struct run again = { .replies = { { .parameters = DONE("") } } };
 
 	run_command(&run, "export");
 	assert_int_equal(run.code, 0);
@@ -387,7 +407,7 @@ static void export_is_a_file_for_apply(void **state)
 	write_file(run.out);
 	run_command(&again, "apply " FILE_NAME);
 	assert_int_equal(again.code, 0);
-	assert_string_equal(again.calls[0], DIFF);
+	assert_string_equal(again.calls[0], APPLY);
 }
 
 #define PART(name, more, state)                                                                    \
@@ -533,13 +553,16 @@ static void sizes_have_the_units_of_lists(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(apply_makes_change_after_change),
+		TEST(apply_is_one_call),
 		TEST(what_was_adopted_is_forgotten),
 		TEST(one_change_is_one),
 		TEST(nothing_to_change_changes_nothing),
-		TEST(the_first_failure_ends_it),
+		TEST(each_failure_is_told),
+		TEST(what_is_left_over_is_worst),
+		TEST(an_interrupt_says_what_stays),
 		TEST(steps_are_shown_on_a_terminal),
 		TEST(odd_answers_change_nothing),
+		TEST(odd_results_are_told),
 		TEST(diff_is_a_line_for_each_change),
 		TEST(programs_get_the_changes_as_they_came),
 		TEST(no_difference_is_no_line),

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The wishes of a declared state that differ from the claims: a list that is worked off from its
+ * beginning to its end, with what became of each wish so far. Model: the list is kept as text, as
+ * the store has it, since there may be thousands. Pure but for the heap. Called by
+ * daemon/engine/apply.c and, while a client declares a state in parts, by
+ * daemon/api/method-state.c.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "daemon/claim/intent.h"
+#include "util/array.h"
+
+struct json_object;
+
+/* Bytes of all wishes: one value of the store holds them, with what stands beside them there. */
+#define WISH_LIST_BYTES_MAX ((size_t)960 * 1024)
+
+struct wish {
+	char *name;	   /* of the claim; owned */
+	char *text;	   /* a change as DiffState shows it, without what differs; owned */
+	size_t action;	   /* its place in the order of actions */
+	bool anew;	   /* its region is taken down for it */
+	uint64_t resource; /* of the region that is taken down; 0 of none */
+	char *told; /* of a wish that has ended: {"outcome"} or {"error", "parameters"}; owned */
+};
+
+struct wish_list {
+	ARRAY(struct wish) wishes;
+	size_t at;	   /* the wish at hand; those before it have ended */
+	size_t done;	   /* of them have been made good */
+	size_t bytes;	   /* of all texts */
+	size_t told_bytes; /* of what became of them */
+};
+
+#define WISH_LIST_NULL ((struct wish_list){ .wishes = { NULL, 0 } })
+
+/**
+ * wish_list_add() - adds the differences of a state, or of a part of one
+ * @changes: declared_diff_to_json()
+ *
+ * Return: 0; -E2BIG when the wishes are more than WISH_LIST_BYTES_MAX; -EINVAL when these are no
+ *	changes; -ENOMEM.
+ */
+int wish_list_add(struct wish_list *list, struct json_object *changes);
+
+/** wish_list_sort() - puts the wishes in the order in which they are made good, as
+ * declared_state_diff() has them */
+void wish_list_sort(struct wish_list *list);
+
+/** wish_list_skip() - leaves out as many wishes from the beginning, which have ended before */
+void wish_list_skip(struct wish_list *list, size_t count);
+
+/** wish_list_at() - the name of the claim at hand, or NULL at the end */
+const char *wish_list_at(const struct wish_list *list);
+
+/**
+ * wish_list_intent() - what has to be asked for to make the wish at hand good
+ * @ret_intent: INTENT_NULL before; to be deinitialised also on failure
+ *
+ * Return: 0; -EINVAL when the wish makes no sense; -ENOMEM.
+ */
+int wish_list_intent(const struct wish_list *list, struct intent *ret_intent);
+
+/**
+ * wish_list_tell() - the wish at hand has ended
+ * @error: the name of an error of the interface; NULL when it is made good
+ * @parameters: of the reply or of the error, JSON; or NULL
+ *
+ * Of an outcome that what is told elsewhere is left out (plan and region); where much has failed
+ * already, all but the first reason. Without memory only the error's name is kept.
+ */
+void wish_list_tell(struct wish_list *list, const char *error, const char *parameters);
+
+/** wish_list_give_up() - tells the same of the wish at hand and all behind it */
+void wish_list_give_up(struct wish_list *list, const char *error, const char *parameters);
+
+/**
+ * wish_list_results() - what became of all wishes, of a list at its end
+ *
+ * [{"action", "name", "anew", "outcome"} or {..., "error", "parameters"}]
+ *
+ * Made of what is text already: there may be thousands, and it is one turn of the loop.
+ *
+ * Return: a new text, or NULL when there is no memory.
+ */
+char *wish_list_results(const struct wish_list *list);
+
+/**
+ * wish_list_to_text() - {"uid", "changes": [...]}, as the store has it
+ *
+ * Return: a new text, or NULL when there is no memory.
+ */
+char *wish_list_to_text(const struct wish_list *list, uid_t uid);
+
+/**
+ * wish_list_from_text() - reads what was stored
+ * @list: WISH_LIST_NULL before; to be deinitialised also on failure
+ *
+ * Return: 0; -EINVAL; -ENOMEM.
+ */
+int wish_list_from_text(const char *text, struct wish_list *list, uid_t *ret_uid);
+
+void wish_list_deinit(struct wish_list *list);

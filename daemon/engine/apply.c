@@ -1,0 +1,622 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Declared states that are made good, wish by wish.
+ */
+#include "daemon/engine/apply.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/engine/outcome.h"
+#include "daemon/engine/transaction-internal.h"
+#include "util/clock.h"
+#include "util/fault.h"
+#include "util/json.h"
+
+#define AT_SUFFIX "/at"
+#define KEY_MAX	  (sizeof(APPLY_PREFIX) + CHANGE_ID_MAX)
+#define METHOD	  "io.cxlfm.Host.Apply"
+
+struct apply {
+	struct transaction_queue *queue;
+	struct change_record *record; /* NULL when it has ended, and its entry is still there */
+	struct wish_list list;
+	size_t before; /* wishes that had ended before our start, and are not in the list */
+	struct transaction *part; /* the change of the wish at hand, or NULL */
+	bool begun;
+	bool noted;    /* the store has the entries */
+	bool writes;   /* a commit is under way */
+	bool unwanted; /* what was not begun is not to be begun */
+	char key[KEY_MAX];
+	char at_key[KEY_MAX + sizeof(AT_SUFFIX)];
+};
+
+static void begin_part(struct apply *apply);
+static void finish(struct apply *apply);
+
+/* ---- made and ended ---- */
+
+static void apply_free(struct apply *apply)
+{
+	struct transaction_queue *queue = apply->queue;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < queue->applies.count; i++)
+		if (queue->applies.items[i] != apply)
+			queue->applies.items[kept++] = queue->applies.items[i];
+	queue->applies.count = kept;
+	if (kept == 0)
+		ARRAY_FREE(&queue->applies);
+	wish_list_deinit(&apply->list);
+	free(apply);
+}
+
+static void set_key(struct apply *apply, const char *key)
+{
+	(void)snprintf(apply->key, sizeof(apply->key), "%s", key);
+	(void)snprintf(apply->at_key, sizeof(apply->at_key), "%s" AT_SUFFIX, apply->key);
+}
+
+void applies_free(struct transaction_queue *queue)
+{
+	while (queue->applies.count) {
+		struct apply *apply = queue->applies.items[0];
+
+		if (apply->record)
+			change_listeners_drop(apply->record);
+		apply_free(apply);
+	}
+}
+
+const struct change_record *apply_record(const struct apply *apply)
+{
+	return apply->record;
+}
+
+/* It is answered; what is left of it is its entry, if that could not be erased. */
+static void end(struct apply *apply, struct change_answer *told, struct json_object *parameters)
+{
+	struct change_record *record = TAKE_PTR(apply->record);
+
+	change_listeners_answer(record, told, parameters);
+	change_register_end(&apply->queue->changes, record, NULL, told, true, clock_boot_ms());
+	if (!apply->noted)
+		apply_free(apply);
+}
+
+static void answer(struct apply *apply, const char *error, struct json_object *parameters)
+{
+	struct change_answer told = CHANGE_ANSWER_NULL;
+
+	change_answer_set(&told, error, parameters);
+	end(apply, &told, parameters);
+}
+
+static void answer_results(struct apply *apply)
+{
+	_cleanup_free_ char *results = wish_list_results(&apply->list);
+	struct change_answer told = CHANGE_ANSWER_NULL;
+	char *text = NULL;
+
+	if (!results || asprintf(&text, "{\"outcome\":{\"done\":%s}}", results) < 0)
+		text = NULL;
+	change_answer_set_text(&told, text);
+	end(apply, &told, NULL);
+}
+
+static void answer_not_stored(struct apply *apply, const char *problem)
+{
+	_cleanup_json_ struct json_object *parameters = outcome_text_to_json(problem);
+
+	answer(apply, "io.cxlfm.Host.StoreFailed", parameters);
+}
+
+/* ---- wishes that are not begun ---- */
+
+static void give_up_with(struct apply *apply, const char *error, struct json_object *parameters)
+{
+	const char *text =
+		parameters ? json_object_to_json_string_ext(parameters, JSON_C_TO_STRING_PLAIN)
+			   : NULL;
+
+	wish_list_give_up(&apply->list, error, text);
+}
+
+static void give_up_unwanted(struct apply *apply)
+{
+	_cleanup_json_ struct json_object *parameters = transaction_cancelled(apply->record);
+
+	give_up_with(apply, "io.cxlfm.Host.Cancelled", parameters);
+}
+
+/* Without memory, or of an entry that makes no sense. */
+static void give_up_failed(struct apply *apply, int error)
+{
+	_cleanup_json_ struct json_object *parameters = outcome_system_to_json(error);
+
+	give_up_with(apply, "io.systemd.System", parameters);
+}
+
+/* ---- the entries in the store ---- */
+
+static void on_forgotten(void *userdata, int error, uint64_t revision)
+{
+	struct apply *apply = userdata;
+
+	fault_point("apply has forgotten");
+	apply->writes = false;
+	if (error)
+		log_error(apply->queue->log, "%s stays, and is erased later: %s", apply->key,
+			  strerror(-error));
+	else
+		apply->noted = false;
+	if (apply->record)
+		answer_results(apply);
+	else if (!apply->noted)
+		apply_free(apply);
+}
+
+static void forget(struct apply *apply)
+{
+	const struct store_change changes[] = {
+		{ .key = apply->key, .expected_revision = STORE_ANY },
+		{ .key = apply->at_key, .expected_revision = STORE_ANY },
+	};
+	struct store *store = apply->queue->store;
+
+	if (apply->writes)
+		return;
+	fault_point("apply forgets");
+	apply->writes = store->ops->commit(store, changes, ARRAY_SIZE(changes), STORE_QUICK,
+					   on_forgotten, apply) == 0;
+	if (!apply->writes && apply->record)
+		answer_results(apply);
+}
+
+/* All wishes have ended. */
+static void finish(struct apply *apply)
+{
+	if (apply->noted)
+		forget(apply);
+	else
+		answer_results(apply);
+}
+
+static void on_progress(void *userdata, int error, uint64_t revision)
+{
+	struct apply *apply = userdata;
+
+	fault_point("apply has come further");
+	apply->writes = false;
+	/* A daemon that dies asks for the same once more: that is all that it costs. */
+	if (error)
+		log_warning(apply->queue->log, "%s can't be written: %s", apply->at_key,
+			    strerror(-error));
+	begin_part(apply);
+}
+
+/* Whoever comes after us does not try again what has failed. */
+static void note_progress(struct apply *apply)
+{
+	struct store *store = apply->queue->store;
+	char text[sizeof("{\"at\":}") + 3 * sizeof(size_t)];
+	const struct store_change change = { .key = apply->at_key,
+					     .value = text,
+					     .expected_revision = STORE_ANY };
+	int rc;
+
+	if (!apply->noted) {
+		begin_part(apply);
+		return;
+	}
+	(void)snprintf(text, sizeof(text), "{\"at\":%zu}", apply->before + apply->list.at);
+	fault_point("apply comes further");
+	rc = store->ops->commit(store, &change, 1, STORE_QUICK, on_progress, apply);
+	apply->writes = rc == 0;
+	if (rc == 0)
+		return;
+	give_up_failed(apply, rc);
+	finish(apply);
+}
+
+static void on_noted(void *userdata, int error, uint64_t revision)
+{
+	struct apply *apply = userdata;
+
+	fault_point("apply has noted");
+	apply->writes = false;
+	apply->noted = error == 0;
+	if (error)
+		log_error(apply->queue->log, "the store can't be written: %s", strerror(-error));
+	if (error)
+		answer_not_stored(apply, strerror(-error));
+	else
+		begin_part(apply);
+}
+
+/* All wishes at once, before the first one is begun. */
+static void note(struct apply *apply)
+{
+	_cleanup_free_ char *text = wish_list_to_text(&apply->list, apply->record->uid);
+	struct store *store = apply->queue->store;
+	const struct store_change change = { .key = apply->key,
+					     .value = text,
+					     .expected_revision = STORE_ABSENT };
+	int rc = -ENOMEM;
+
+	fault_point("apply notes");
+	if (text)
+		rc = store->ops->commit(store, &change, 1, STORE_DURABLE, on_noted, apply);
+	apply->writes = rc == 0;
+	if (rc < 0)
+		answer_not_stored(apply, strerror(-rc));
+}
+
+/* ---- one wish after the other ---- */
+
+static int make_part(struct apply *apply)
+{
+	const struct change_record *record = apply->record;
+	const struct change_requester asked = {
+		.origin = CHANGE_OF_CLIENT,
+		.uid = record->uid,
+		.pid = record->pid,
+		.method = record->method,
+		.part_of = apply->record,
+	};
+	const struct transaction_owner *owner = &apply->queue->owner;
+	struct subject *subject;
+	int rc = owner->subject_of_wish(owner->userdata, &apply->list, &subject);
+
+	if (rc < 0)
+		return rc;
+	rc = transaction_new(apply->queue, &asked, subject, &apply->part);
+	if (rc == 0)
+		transaction_take_place(apply->part);
+	return rc;
+}
+
+static void begin_part(struct apply *apply)
+{
+	struct transaction_queue *queue = apply->queue;
+	int rc = 0;
+
+	if (apply->unwanted)
+		give_up_unwanted(apply);
+	else if (wish_list_at(&apply->list))
+		rc = make_part(apply);
+	if (rc < 0)
+		give_up_failed(apply, rc);
+	if (!wish_list_at(&apply->list)) {
+		finish(apply);
+		return;
+	}
+	apply->record->part = (struct change_part){ .claim = wish_list_at(&apply->list),
+						    .number = apply->list.at + 1,
+						    .count = apply->list.wishes.count };
+	if (queue->is_stuck)
+		transaction_refuse_to_wait(apply->part);
+	else
+		transaction_queue_wake(queue);
+}
+
+static void tell_of_part(struct apply *apply, const struct change_answer *told)
+{
+	_cleanup_json_ struct json_object *parameters = NULL;
+
+	if (told->text) {
+		wish_list_tell(&apply->list, told->error, told->text);
+		return;
+	}
+	parameters = outcome_system_to_json(told->system_error);
+	wish_list_tell(&apply->list, "io.systemd.System",
+		       parameters
+			       ? json_object_to_json_string_ext(parameters, JSON_C_TO_STRING_PLAIN)
+			       : NULL);
+}
+
+void apply_part_ended(void *work, const struct change_answer *told)
+{
+	struct apply *apply = work;
+
+	apply->part = NULL;
+	apply->record->part.claim = NULL;
+	tell_of_part(apply, told);
+	if (apply->unwanted)
+		give_up_unwanted(apply);
+	if (wish_list_at(&apply->list))
+		note_progress(apply);
+	else
+		finish(apply);
+}
+
+static void begin(struct apply *apply)
+{
+	const struct transaction_queue *queue = apply->queue;
+
+	apply->begun = true;
+	change_record_begin(apply->record, clock_boot_ms());
+	if (apply->noted || apply->list.wishes.count == 0)
+		begin_part(apply);
+	else if (queue->store_problem)
+		answer_not_stored(apply, queue->store_problem);
+	else if (!queue->performer)
+		answer(apply, "io.cxlfm.Host.NotLive", NULL);
+	else if (queue->store)
+		note(apply);
+	else
+		begin_part(apply);
+}
+
+void applies_wake(struct transaction_queue *queue)
+{
+	/* What begins may end at once: the next one is in its place then. */
+	for (size_t i = 0; i < queue->applies.count;) {
+		struct apply *apply = queue->applies.items[i];
+
+		if (apply->record && !apply->begun)
+			begin(apply);
+		else if (!apply->record)
+			forget(apply);
+		if (i < queue->applies.count && queue->applies.items[i] == apply)
+			i++;
+	}
+}
+
+/* ---- whoever listens ---- */
+
+static void tell(void *work, struct varlink_call *call)
+{
+	const struct apply *apply = work;
+	const char *name = wish_list_at(&apply->list);
+	_cleanup_json_ struct json_object *news =
+		outcome_news_to_json(NULL, name ?: "it is about to end");
+
+	if (news)
+		(void)varlink_call_notify(call, news);
+}
+
+/* What was not begun is not begun any more. */
+static void leave(struct apply *apply)
+{
+	/* Whoever asks once more, for want of an answer, gets what he asks for. */
+	if (!apply->record->cancelled)
+		*apply->record->request = '\0';
+	apply->unwanted = true;
+}
+
+static void give_up(void *work)
+{
+	struct apply *apply = work;
+	const struct change_record *record = apply->record;
+
+	/* At the end of the daemon all clients leave: the next start goes on. */
+	if (apply->queue->stopped)
+		return;
+	leave(apply);
+	if (apply->part) {
+		apply->part->record->cancelled = record->cancelled;
+		apply->part->record->cancelled_by = record->cancelled_by;
+		apply->part->record->cancelled_by_pid = record->cancelled_by_pid;
+		apply->part->record->ops->give_up(apply->part);
+	} else if (!apply->begun && !apply->noted) {
+		begin_part(apply);
+	}
+}
+
+/* Each change of it that may not turn back goes on, and no other is begun. */
+static bool may_turn_back(const void *work)
+{
+	const struct apply *apply = work;
+
+	return wish_list_at(&apply->list) != NULL;
+}
+
+static void answer_late(void *work)
+{
+	struct apply *apply = work;
+	struct change_answer told = CHANGE_ANSWER_NULL;
+	const char *problem = apply->queue->store_problem;
+	_cleanup_json_ struct json_object *parameters =
+		apply->noted ? transaction_not_known(problem) : outcome_text_to_json(problem);
+
+	change_answer_set(&told,
+			  apply->noted ? "io.cxlfm.Host.Failed" : "io.cxlfm.Host.StoreFailed",
+			  parameters);
+	change_listeners_answer(apply->record, &told, parameters);
+	change_answer_deinit(&told);
+}
+
+static const struct change_work_ops apply_work_ops = { tell, give_up, may_turn_back, answer_late };
+
+static bool waits_for_store(const struct apply *apply)
+{
+	const struct transaction_queue *queue = apply->queue;
+
+	return apply->writes ||
+	       (queue->is_stuck && apply->part && queue->waiting.items[0] == apply->part);
+}
+
+void applies_store_is_late(struct transaction_queue *queue)
+{
+	for (size_t i = 0; i < queue->applies.count; i++) {
+		struct apply *apply = queue->applies.items[i];
+
+		if (!apply->record || !waits_for_store(apply))
+			continue;
+		answer_late(apply);
+		leave(apply);
+	}
+}
+
+/* ---- who asks ---- */
+
+static int apply_new(struct transaction_queue *queue, const struct change_requester *asked,
+		     struct wish_list *list, struct apply **ret_apply)
+{
+	struct apply *apply = calloc(1, sizeof(*apply));
+	int rc = apply ? ARRAY_APPEND(&queue->applies, apply) : -ENOMEM;
+
+	if (rc < 0) {
+		free(apply);
+		wish_list_deinit(list);
+		return rc;
+	}
+	*apply = (struct apply){ .queue = queue, .list = *list };
+	*list = WISH_LIST_NULL;
+	rc = change_register_add(&queue->changes, asked, clock_boot_ms(), &apply->record);
+	if (rc < 0) {
+		apply_free(apply);
+		return rc;
+	}
+	apply->record->ops = &apply_work_ops;
+	apply->record->work = apply;
+	*ret_apply = apply;
+	return 0;
+}
+
+int apply_submit(struct transaction_queue *queue, struct varlink_call *call,
+		 const struct change_request *request, struct wish_list *list)
+{
+	struct change_requester asked = transaction_requester(call, request);
+	struct apply *apply;
+	char key[KEY_MAX];
+	int rc = transaction_asked_before(queue, call, request);
+
+	if (rc) {
+		wish_list_deinit(list);
+		return rc < 0 ? rc : 0;
+	}
+	/* They are kept until the end, whether anybody waits for it or not. */
+	asked.bytes = list->bytes;
+	rc = apply_new(queue, &asked, list, &apply);
+	if (rc < 0)
+		return transaction_refuse_too_many(call, rc);
+	(void)snprintf(key, sizeof(key), APPLY_PREFIX "%s", apply->record->id);
+	set_key(apply, key);
+	rc = transaction_answer_taken_on(queue, call, request, apply->record);
+	if (rc < 0)
+		give_up(apply);
+	else if (queue->released)
+		begin(apply);
+	return rc;
+}
+
+/* ---- what the last run has left ---- */
+
+struct apply_recovery {
+	struct transaction_queue *queue;
+	const struct log *log;
+	apply_recovered_fn callback;
+	void *userdata;
+};
+
+static bool is_progress(const char *key)
+{
+	const size_t length = strlen(key), suffix = strlen(AT_SUFFIX);
+
+	return length > suffix && strcmp(key + length - suffix, AT_SUFFIX) == 0;
+}
+
+/* 0 where nothing was noted, or nothing that makes sense: what is done is asked for once more. */
+static size_t read_progress(const char *key, const struct store_entry *entries, size_t count)
+{
+	const size_t length = strlen(key);
+	uint64_t at = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_json_ struct json_object *object = NULL;
+		const struct store_entry *entry = &entries[i];
+
+		if (strncmp(entry->key, key, length) != 0 ||
+		    strcmp(entry->key + length, AT_SUFFIX) != 0)
+			continue;
+		if (json_parse_text(entry->value, strlen(entry->value), &object) == 0)
+			(void)json_get_u64(object, "at", &at);
+	}
+	return at;
+}
+
+static bool is_known(const struct transaction_queue *queue, const char *key)
+{
+	for (size_t i = 0; i < queue->applies.count; i++)
+		if (strcmp(queue->applies.items[i]->key, key) == 0)
+			return true;
+	return false;
+}
+
+static int take_up(const struct apply_recovery *recovery, const char *key, uid_t uid,
+		   struct wish_list *list, size_t before)
+{
+	const struct change_requester asked = {
+		.origin = CHANGE_OF_CLIENT,
+		.uid = uid,
+		.method = METHOD,
+		.kept = true,
+		.bytes = list->bytes,
+	};
+	const size_t left = list->wishes.count;
+	struct apply *apply;
+	int rc = apply_new(recovery->queue, &asked, list, &apply);
+
+	if (rc < 0)
+		return rc;
+	set_key(apply, key);
+	apply->noted = true;
+	apply->before = before;
+	log_notice(recovery->log, "a state that user %u has declared was cut short: %zu left",
+		   (unsigned int)uid, left);
+	return 0;
+}
+
+static int read_entry(const struct apply_recovery *recovery, const struct store_entry *entry,
+		      size_t at)
+{
+	struct wish_list list = WISH_LIST_NULL;
+	uid_t uid;
+	int rc = strlen(entry->key) < KEY_MAX ? 0 : -EINVAL;
+
+	if (rc == 0)
+		rc = wish_list_from_text(entry->value, &list, &uid);
+	if (rc == 0) {
+		wish_list_skip(&list, at);
+		rc = take_up(recovery, entry->key, uid, &list, at);
+	}
+	wish_list_deinit(&list);
+	return rc;
+}
+
+static void on_entries(void *userdata, int error, const struct store_entry *entries, size_t count)
+{
+	struct apply_recovery *recovery = userdata;
+
+	for (size_t i = 0; i < count; i++) {
+		int rc;
+
+		if (is_progress(entries[i].key) || is_known(recovery->queue, entries[i].key))
+			continue;
+		rc = read_entry(recovery, &entries[i],
+				read_progress(entries[i].key, entries, count));
+		if (rc < 0)
+			log_error(recovery->log, "%s: can't be taken up, and is left: %s",
+				  entries[i].key, strerror(-rc));
+	}
+	recovery->callback(recovery->userdata, error);
+	free(recovery);
+}
+
+int apply_recover(struct store *store, struct transaction_queue *queue, const struct log *log,
+		  apply_recovered_fn callback, void *userdata)
+{
+	struct apply_recovery *recovery = calloc(1, sizeof(*recovery));
+	int rc;
+
+	if (!recovery)
+		return -ENOMEM;
+	*recovery = (struct apply_recovery){ queue, log, callback, userdata };
+	rc = store->ops->list(store, APPLY_PREFIX, on_entries, recovery);
+	if (rc < 0)
+		free(recovery);
+	return rc;
+}
