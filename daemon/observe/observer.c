@@ -28,6 +28,11 @@ struct observer_ask {
 /* One that is begun when udev is through. */
 #define LOOK_AFTER_UDEV UINT64_MAX
 
+/*
+ * News that nobody asked about are looked at this long after the last look has ended, or at once
+ * where that is longer ago: in a storm of events looks would follow each other without a pause.
+ */
+#define REST_MS 100
 /* A look that failed is tried again, ever more rarely: nobody may ask, and nothing may happen. */
 #define RETRY_FIRST_MS 1000
 #define RETRY_MAX_MS   60000
@@ -64,6 +69,7 @@ struct observer {
 	bool looking;
 	uint64_t look; /* number of the look under way, or of the last one */
 	uint64_t look_begun_ms;
+	uint64_t look_ended_ms; /* of the last one that ended */
 	uint64_t owed_look;	/* the first one that shows what our own steps have done */
 	bool again;		/* something happened since it began */
 	bool late;		/* the one under way takes longer than anybody waits */
@@ -81,7 +87,7 @@ struct observer {
 	int uevent_fd, watch_fd;
 	int watch_last; /* see attribute_watch_update() */
 	sd_event_source *uevent_source, *watch_source, *turn_source;
-	struct timer *retry_timer, *late_timer, *udev_timer;
+	struct timer *retry_timer, *late_timer, *udev_timer, *rest_timer;
 	bool udev_waits; /* somebody waits for udev: its timer is set */
 	ARRAY(struct observer_ask) asks;
 };
@@ -282,9 +288,14 @@ static void note_outcome(struct observer *observer, int error)
 /* Others may have been told to wait for one more. */
 static void end_look(struct observer *observer, uint64_t look, int error)
 {
+	observer->look_ended_ms = now_ms(observer);
 	(void)make_due(observer, look, error);
-	if (!observer->looking && (observer->again || is_waited_for(observer)))
+	if (observer->looking)
+		return;
+	if (is_waited_for(observer) || observer_is_behind(observer))
 		begin_look(observer);
+	else if (observer->again)
+		wake_after(observer, observer->rest_timer, REST_MS);
 }
 
 static void fail_look(struct observer *observer, int error)
@@ -437,6 +448,33 @@ static void look_soon(struct observer *observer)
 		begin_look(observer);
 }
 
+/* Nobody has asked: whoever does, does not wait for the rest to end. */
+static void look_after_rest(struct observer *observer)
+{
+	const uint64_t rested_ms = now_ms(observer) - observer->look_ended_ms;
+
+	if (observer->looking || rested_ms >= REST_MS) {
+		look_soon(observer);
+		return;
+	}
+	observer->again = true;
+	wake_after(observer, observer->rest_timer, REST_MS - rested_ms);
+}
+
+static void on_rested(void *userdata)
+{
+	struct observer *observer = userdata;
+
+	if (observer->again && !observer->looking)
+		begin_look(observer);
+}
+
+/* Is there something new, heard now or before, that no look under way or ended shows? */
+static bool has_news(struct observer *observer)
+{
+	return hear(observer) || (observer->again && !observer->looking);
+}
+
 static void on_late(void *userdata)
 {
 	struct observer *observer = userdata;
@@ -458,7 +496,7 @@ static int on_event(sd_event_source *source, int fd, uint32_t revents, void *use
 	struct observer *observer = userdata;
 
 	if (hear(observer))
-		look_soon(observer);
+		look_after_rest(observer);
 	return 0;
 }
 
@@ -473,6 +511,9 @@ static int add_timers(struct observer *observer)
 		rc = keeper->add(keeper, CLOCK_MONOTONIC, on_late, observer, &observer->late_timer);
 	if (rc == 0)
 		rc = keeper->add(keeper, CLOCK_MONOTONIC, on_udev, observer, &observer->udev_timer);
+	if (rc == 0)
+		rc = keeper->add(keeper, CLOCK_MONOTONIC, on_rested, observer,
+				 &observer->rest_timer);
 	return rc;
 }
 
@@ -544,6 +585,7 @@ struct observer *observer_free(struct observer *observer)
 	(void)observer->timekeeper.free(observer->retry_timer);
 	(void)observer->timekeeper.free(observer->late_timer);
 	(void)observer->timekeeper.free(observer->udev_timer);
+	(void)observer->timekeeper.free(observer->rest_timer);
 	cleanup_close(&observer->uevent_fd);
 	cleanup_close(&observer->watch_fd);
 	(void)json_object_put(observer->record);
@@ -578,7 +620,7 @@ static uint64_t look_for(struct observer *observer, enum observer_age age)
 	/* A record does not change: what is there is the answer. */
 	if (!observer->helper)
 		return observer->look;
-	if (hear(observer) || observer->failed || (!observer->snapshot && !observer->looking) ||
+	if (has_news(observer) || observer->failed || (!observer->snapshot && !observer->looking) ||
 	    age == OBSERVER_FRESH)
 		look_soon(observer);
 	return coming_look(observer);
@@ -697,7 +739,7 @@ bool observer_is_stale(struct observer *observer)
 {
 	if (!observer->helper)
 		return false;
-	if (hear(observer))
+	if (has_news(observer))
 		look_soon(observer);
 	/* Of one that is late nobody knows when it ends. */
 	return !observer->late && (observer->looking || observer->failed || udev_is_busy(observer));

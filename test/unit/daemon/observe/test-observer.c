@@ -143,6 +143,48 @@ static void who_asks_together_shares_a_look(void **state)
 	watch_post_free(post);
 }
 
+/* The first event is looked at at once, and those behind it 100 ms after each look. */
+static void a_storm_is_looked_at_now_and_then(void **state)
+{
+	struct watch_post *post = at_rest();
+	struct asker asker = { 0 };
+
+	pass(post, 100);
+	for (int i = 0; i < 5; i++) {
+		uevent(post, MEMDEV_ADDED);
+		spin(post);
+		assert_true(looks(post));
+		uevent(post, MEMDEV_ADDED);
+		spin(post);
+		show(post, 3);
+		assert_false(looks(post));
+		pass(post, 50);
+		uevent(post, REGION_ADDED);
+		pass(post, 49);
+		assert_false(looks(post));
+		pass(post, 1);
+		assert_true(looks(post));
+		show(post, 3);
+		pass(post, 100);
+		assert_false(looks(post));
+	}
+	/* Who asks waits for no rest. */
+	uevent(post, MEMDEV_ADDED);
+	spin(post);
+	show(post, 3);
+	uevent(post, MEMDEV_ADDED);
+	spin(post);
+	assert_false(looks(post));
+	assert_true(observer_is_stale(post->observer));
+	ask(post, OBSERVER_CURRENT, &asker);
+	show(post, 4);
+	assert_int_equal(asker.called, 1);
+	assert_int_equal(asker.topology->memdevs.count, 4);
+	pass(post, 1000);
+	assert_false(looks(post));
+	watch_post_free(post);
+}
+
 static void who_has_left_is_not_called(void **state)
 {
 	struct watch_post *post = at_rest();
@@ -297,6 +339,7 @@ static void what_our_steps_make_is_looked_at_afterwards(void **state)
 	spin(post);
 	assert_false(looks(post));
 	/* But not what is nobody's step. */
+	pass(post, 100);
 	uevent(post, MEMDEV_ADDED);
 	spin(post);
 	show(post, 3);
@@ -306,9 +349,11 @@ static void what_our_steps_make_is_looked_at_afterwards(void **state)
 	show(post, 3);
 	assert_false(observer_is_behind(post->observer));
 	/* From here on they are somebody else's. */
+	pass(post, 100);
 	uevent(post, REGION_ADDED);
 	spin(post);
 	show(post, 3);
+	pass(post, 100);
 	write_attribute(post);
 	spin(post);
 	show(post, 3);
@@ -337,6 +382,7 @@ static void a_look_from_before_is_behind(void **state)
 	struct watch_post *post = at_rest();
 
 	observer_set_busy(post->observer, true);
+	pass(post, 100);
 	uevent(post, MEMDEV_ADDED);
 	spin(post);
 	observer_set_busy(post->observer, false);
@@ -401,6 +447,7 @@ static void what_befalls_a_device_is_in_the_world(void **state)
 	assert_ptr_equal(world.topology, seen);
 	assert_int_equal(world.look, 1);
 	assert_null(causes_find(world.causes, seen->memdevs.items[0]->serial, NULL));
+	pass(post, 100);
 	uevent(post, "unbind@/devices/" HOST_PATH "/mem0\0SUBSYSTEM=cxl\0DEVTYPE=cxl_memdev\0");
 	spin(post);
 	pass(post, 50);
@@ -409,11 +456,12 @@ static void what_befalls_a_device_is_in_the_world(void **state)
 	spin(post);
 	/* The look under way was begun before the last of it: there is another one. */
 	show(post, 2);
+	pass(post, 100);
 	show(post, 2);
 	world = observer_world(post->observer, observer_snapshot(post->observer)->topology);
 	cause = causes_find(world.causes, world.topology->memdevs.items[0]->serial, NULL);
 	assert_non_null(cause);
-	assert_int_equal(cause->begun_ms, post->time.now_ms - 50);
+	assert_int_equal(cause->begun_ms, post->time.now_ms - 150);
 	assert_int_equal(cause->look, 2);
 	assert_int_equal(world.look, 3);
 	/* Errors of others are no reason to look. */
@@ -434,6 +482,7 @@ int main(void)
 		cmocka_unit_test(what_was_lost_may_have_been_anything),
 		cmocka_unit_test(what_is_fresh_was_begun_after_the_question),
 		cmocka_unit_test(who_asks_together_shares_a_look),
+		cmocka_unit_test(a_storm_is_looked_at_now_and_then),
 		cmocka_unit_test(who_has_left_is_not_called),
 		cmocka_unit_test(a_look_that_hangs_is_waited_for_no_longer_than_that),
 		cmocka_unit_test(a_look_that_fails_heals_by_itself),
