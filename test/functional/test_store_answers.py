@@ -4,6 +4,7 @@ nothing at all: nothing is lost, nothing is done twice, and nobody waits without
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -22,9 +23,10 @@ FAILED = 1
 LEFTOVER = 5
 
 # Notes, settles, replaces and ends claims, and forgets.
+STATE = {"claims": [{"name": name, "size": 256 << 20} for name in "ab"]}
 CHAIN = (
     ("add-memory", "256M", "--name", "a"),
-    ("add-memory", "256M", "--name", "b"),
+    ("apply", "STATE"),
     ("remove-memory", "b"),
     ("forget", "a"),
     ("adopt", "region0", "--name", "c"),
@@ -47,9 +49,11 @@ def without_times(claims: Any) -> Any:
 def run_chain(folder: Path, **orders: str) -> tuple[Any, Any, bool]:
     """What there is afterwards, also for the next daemon; and whether an answer was lost."""
     folder.mkdir()
+    state_file = folder / "state.json"
+    state_file.write_text(json.dumps(STATE))
     with FakeHost(folder, ONE_SWITCH, keep=True, daemon=LOSSY, environment=orders) as host:
         for command in CHAIN:
-            result = host.run(*command)
+            result = host.run(*(str(state_file) if word == "STATE" else word for word in command))
             assert result.returncode == 0, (command, orders, result.stderr)
         lost = "an answer is lost" in host.log
         state, claims = host.state(), without_times(host.json("list", "--claims"))
@@ -71,8 +75,9 @@ def test_every_answer_is_lost_once(tmp_path: Path, kind: str) -> None:
             break
         commits = n
         assert tuple(end) == undisturbed, n
-    # A note and a settlement of each change that has steps, a commit of each other one.
-    assert commits >= 2 * 3 + 2
+    # A note and a settlement of each change that has steps, a commit of each other one, and the beginning
+    # and the end of a whole state.
+    assert commits >= 2 * 3 + 2 + 2
 
 
 def test_all_answers_are_lost(tmp_path: Path) -> None:
@@ -144,6 +149,47 @@ def test_a_settlement_is_not_answered(tmp_path: Path) -> None:
     silent.unlink()
     until(lambda: is_well(host))
     assert host.run("wait", "a", "--timeout=20").returncode == 0
+    assert [claim["name"] for claim in host.json("list", "--claims")] == ["a"]
+    assert host.stop() == 0
+    host.close()
+    assert entries(tmp_path) == ["claim/a"]
+
+
+def test_a_state_is_not_noted(tmp_path: Path) -> None:
+    """Nothing of it is begun when the answer comes."""
+    state = tmp_path / "state.json"
+    state.write_text(json.dumps(STATE))
+    host, silent = silent_host(tmp_path)
+    assert host.start(), host.log
+    silent.touch()
+    told = host.run("apply", str(state))
+    assert told.returncode == FAILED and "nothing was changed" in told.stderr
+    silent.unlink()
+    until(lambda: is_well(host))
+    # Changes come one after the other: this one is refused when that one is through.
+    assert host.run("remove-memory", "region999").returncode == 3
+    assert host.json("list", "--claims") == []
+    assert host.stop() == 0
+    host.close()
+    assert entries(tmp_path) == []
+
+
+def test_a_claim_of_a_state_is_not_settled(tmp_path: Path) -> None:
+    """Its client is told that nobody knows; the claims behind it are not begun without him."""
+    state = tmp_path / "state.json"
+    state.write_text(json.dumps(STATE))
+    host, silent = silent_host(tmp_path, hang=3)
+    assert host.start(), host.log
+    client = start(host, "apply", str(state))
+    until(lambda: is_stopped(host.helper_pid))
+    silent.touch()
+    os.kill(host.helper_pid, signal.SIGCONT)
+    told = client.communicate(timeout=20)[1]
+    assert client.returncode == LEFTOVER, told
+    assert "it is not known whether the change is kept" in told
+    silent.unlink()
+    until(lambda: is_well(host))
+    until(lambda: "running" not in host.run("changes").stdout)
     assert [claim["name"] for claim in host.json("list", "--claims")] == ["a"]
     assert host.stop() == 0
     host.close()
