@@ -38,6 +38,10 @@ FOLLOWED_BY = {
     ("change/change.c", "see the daemon's log, and make room if it is full"): (
         "functional/test_hints.py", "see the daemon's log, and make room if it is full"),
     ("change/change.c", "see the daemon's log, and try again"): ("functional/test_changes.py", "can't be looked at"),
+    ("daemon/api/method-state.c", "apply a file with some of these claims first, then this one"): (
+        "functional/test_apply.py", "more has to be changed than can be noted at once"),
+    ("daemon/api/method-state.c", "begin again with the first part, on the same connection"): (
+        "functional/test_hints_in_words.py", "def test_a_state_begins_with_its_first_part"),
     ("daemon/engine/change-register.c", "disable the claim's region, or forget the claim"): (
         "functional/test_changes_by_id.py", "change-of-claim"),
     ("daemon/engine/change-register.c", "ask root, or the user"): (
@@ -200,6 +204,14 @@ def test_a_bad_call_is_made_good(tmp_path: Path) -> None:
             reply = answer(call(host, method, **good))
             assert "error" not in reply, (good, reply)
     come_to(CALLED, told)
+
+
+def test_a_state_begins_with_its_first_part(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        (refusal,) = answer(call(host, "Apply", **STATE, after="A"))["parameters"]["refusals"]
+        assert "begin again with the first part" in refusal["hint"]
+        assert "error" not in answer(call(host, "Apply", **STATE))
+        assert [claim["name"] for claim in host.json("list", "--claims")] == ["a"]
 
 
 @covers("daemon/claim/claim-match.c")
