@@ -82,13 +82,6 @@ static int add_members(const struct adoption *adoption)
 
 /* ---- its memory ---- */
 
-static int refuse_mixed_modes(const struct adoption *adoption)
-{
-	return REFUSE(adoption, "mixed-memory", adoption->region->name,
-		      "give all of them one mode first, with `daxctl reconfigure-device`",
-		      "its dax devices have several modes");
-}
-
 /* What is in another zone has to go offline before it can be put online in one. */
 static int refuse_mixed_blocks(const struct adoption *adoption, const char *what)
 {
@@ -131,6 +124,25 @@ static enum plan_goal goal_of(const struct topo_dax_device *dax)
 	return dax->driver == TOPO_DAX_DEVICE ? PLAN_GOAL_DEVDAX : PLAN_GOAL_REGION;
 }
 
+/* The first device has the mode that all need; a device without a driver is given that of @dax. */
+static int refuse_mixed_modes(const struct adoption *adoption, const struct topo_dax_device *dax)
+{
+	const struct topo_dax_device *first = &adoption->region->dax_region->devices.items[0];
+	const bool first_has_one = goal_of(first) != PLAN_GOAL_REGION;
+	const struct topo_dax_device *model = first_has_one ? first : dax;
+	const struct topo_dax_device *other = first_has_one ? dax : first;
+	const char *hint =
+		arena_printf(&adoption->problems->arena,
+			     "`daxctl reconfigure-device -f -m %s %s` gives %s the mode of %s",
+			     goal_of(model) == PLAN_GOAL_DEVDAX ? "devdax" : "system-ram",
+			     other->name, other->name, model->name);
+
+	if (!hint)
+		return -ENOMEM;
+	return REFUSE(adoption, "mixed-memory", adoption->region->name, hint,
+		      "its dax devices have several modes");
+}
+
 static int compare_device(const struct adoption *adoption, const struct topo_dax_device *dax,
 			  bool is_first)
 {
@@ -144,7 +156,7 @@ static int compare_device(const struct adoption *adoption, const struct topo_dax
 	if (rc)
 		return rc;
 	if (!is_first && goal != claim->goal)
-		return refuse_mixed_modes(adoption);
+		return refuse_mixed_modes(adoption, dax);
 	if (!is_first && zone != claim->zone)
 		return refuse_mixed_blocks(adoption, "its memory blocks are in several zones");
 	claim->goal = goal;

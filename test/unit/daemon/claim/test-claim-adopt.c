@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -235,6 +236,59 @@ static void what_is_in_no_one_state_is_refused(void **state)
 	}
 }
 
+static void split_modes_with_none(struct topology *topology)
+{
+	split(topology)->driver = TOPO_DAX_NONE;
+}
+
+static void split_none_with_modes(struct topology *topology)
+{
+	(void)split(topology);
+	topology->regions.items[0]->dax_region->devices.items[0].driver = TOPO_DAX_NONE;
+}
+
+/* As daxctl reconfigure-device does it. */
+static void reconfigure(struct topology *topology, const char *command)
+{
+	struct topo_dax_region *region = topology->regions.items[0]->dax_region;
+	char mode[16], name[16];
+	bool found = false;
+
+	assert_int_equal(
+		sscanf(command, "`daxctl reconfigure-device -f -m %15s %15[a-z0-9.]`", mode, name),
+		2);
+	for (size_t i = 0; i < region->devices.count; i++)
+		if (strcmp(region->devices.items[i].name, name) == 0) {
+			region->devices.items[i].driver =
+				strcmp(mode, "devdax") == 0 ? TOPO_DAX_DEVICE : TOPO_DAX_KMEM;
+			found = true;
+		}
+	assert_true(found);
+}
+
+static void one_mode_for_all_makes_it_one_claim(void **state)
+{
+	static void (*const splits[])(struct topology *) = { split_modes, split_modes_with_none,
+							     split_none_with_modes };
+
+	for (size_t i = 0; i < ARRAY_SIZE(splits); i++) {
+		_cleanup_topology_ struct topology *topology =
+			fixture_topology("guest-one-switch-region");
+		struct refusal_list problems = REFUSAL_LIST_NULL;
+		struct claim claim = CLAIM_NULL;
+
+		splits[i](topology);
+		assert_int_equal(claim_of_region(WORLD(topology, BOOT), topology->regions.items[0],
+						 &problems, &claim),
+				 CLAIM_E_BAD);
+		reconfigure(topology, problems.list.items[0].hint);
+		claim_deinit(&claim);
+		refusal_list_deinit(&problems);
+		claim = adopt(topology);
+		assert_claim(&claim, RAM "'goal':'system_ram','zone':'movable'," SHAPE);
+	}
+}
+
 static void devices_in_one_state_are_one_memory(void **state)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch-region");
@@ -252,6 +306,7 @@ int main(void)
 		cmocka_unit_test(pmem_has_its_uuid),
 		cmocka_unit_test(what_is_there_is_all_it_wants),
 		cmocka_unit_test(what_is_in_no_one_state_is_refused),
+		cmocka_unit_test(one_mode_for_all_makes_it_one_claim),
 		cmocka_unit_test(devices_in_one_state_are_one_memory),
 	};
 
