@@ -152,7 +152,7 @@ static int append_all(struct json_object *array, struct json_object *more)
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < json_object_array_length(more); i++)
-		rc = json_append(array, json_object_get(json_object_array_get_idx(more, i)));
+		rc = json_append_shared(array, json_object_array_get_idx(more, i));
 	return rc;
 }
 

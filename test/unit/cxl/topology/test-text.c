@@ -232,6 +232,17 @@ static void test_lists_by_letters_are_joined(void **state)
 		fail_msg("%s", json_object_to_json_string_ext(list, JSON_C_TO_STRING_PRETTY));
 }
 
+/* It makes one value unknown, not the document. */
+static void test_what_is_no_object_is_left(void **state)
+{
+	_cleanup_topology_ struct topology *topology =
+		reads("[{\"bus\":\"root0\",\"memdevs:root0\":[" MEM0 "]}]\n"
+		      "[{\"bus\":\"root0\",\"memdevs:root0\":[{\"memdev\":\"mem1\"},null]}]");
+
+	(void)state;
+	assert_int_equal(topology->memdevs.count, 2);
+}
+
 static void test_documents_that_differ_are_refused(void **state)
 {
 	(void)state;
@@ -270,6 +281,7 @@ int main(void)
 		cmocka_unit_test(test_faults_have_lines_and_causes),
 		cmocka_unit_test(test_depth_and_number_are_bounded),
 		cmocka_unit_test(test_lists_by_letters_are_joined),
+		cmocka_unit_test(test_what_is_no_object_is_left),
 		cmocka_unit_test(test_documents_that_differ_are_refused),
 		cmocka_unit_test(test_no_object_is_below_itself),
 	};
