@@ -187,9 +187,12 @@ static const struct cause *find_cause(const struct claim_mending *mending,
 	const struct cause *cause =
 		causes_find(causes, has_serial ? member->serial : TOPO_UNKNOWN, member->path);
 
-	if (!cause || cause->look < mending->other_look || cause->begun_ms > mending->until_ms)
+	if (!cause || cause->begun_ms > mending->until_ms)
 		return NULL;
-	return cause;
+	if (cause->look >= mending->other_look)
+		return cause;
+	return cause->heard_ms >= mending->from_ms && cause->heard_ms > mending->spent_ms ? cause
+											  : NULL;
 }
 
 static void look_for_cause(struct claim_mending *mending, const struct claim *claim,
@@ -209,6 +212,27 @@ static void look_for_cause(struct claim_mending *mending, const struct claim *cl
 	}
 }
 
+/* Of what was never seen before, nobody knows how long it has been so. */
+static void begin_drift(struct claim_mending *mending, enum claim_reason problem, uint64_t look,
+			uint64_t now_ms)
+{
+	const uint64_t lead_ms = problem == CLAIM_UNCOMMITTED ? CLAIM_CAUSE_LEAD_MS : 0;
+
+	mending->other_look = mending->seen_look ?: look;
+	mending->until_ms = now_ms + lead_ms;
+	mending->from_ms = UINT64_MAX;
+	if (lead_ms && mending->seen_look)
+		mending->from_ms = mending->seen_ms > lead_ms ? mending->seen_ms - lead_ms : 0;
+}
+
+/* What was left of the region is gone: it was being taken down. */
+static void end_lead(struct claim_mending *mending, uint64_t now_ms)
+{
+	if (mending->until_ms > now_ms)
+		mending->until_ms = now_ms;
+	mending->from_ms = UINT64_MAX;
+}
+
 void claim_mending_explain(struct claim_mending *mending, const struct claim *claim,
 			   const struct world *world, const struct claim_state *states,
 			   uint64_t now_ms)
@@ -216,15 +240,16 @@ void claim_mending_explain(struct claim_mending *mending, const struct claim *cl
 	const enum claim_reason problem = problem_of(states);
 	const bool drifted = cures[problem].drift;
 
-	if (!drifted) {
+	if (!drifted)
 		mending->until_ms = 0;
-	} else if (mending->until_ms == 0) {
-		/* Of what was never seen before, nobody knows how long it has been so. */
-		mending->other_look = mending->seen_look ?: world->look;
-		mending->until_ms =
-			now_ms + (problem == CLAIM_UNCOMMITTED ? CLAIM_CAUSE_LEAD_MS : 0);
-	}
+	else if (mending->until_ms == 0)
+		begin_drift(mending, problem, world->look, now_ms);
+	else if (problem != CLAIM_UNCOMMITTED)
+		end_lead(mending, now_ms);
 	mending->seen_look = world->look;
+	mending->seen_ms = now_ms;
+	if (problem == CLAIM_AS_WANTED && mending->cause != CAUSE_UNKNOWN)
+		mending->spent_ms = now_ms;
 	if (problem == CLAIM_AS_WANTED)
 		mending->cause = CAUSE_UNKNOWN;
 	else if (drifted && mending->cause == CAUSE_UNKNOWN)

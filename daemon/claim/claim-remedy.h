@@ -36,11 +36,12 @@ enum claim_remedy {
 #define CLAIM_WELL_MS 600000
 
 /*
- * From a look that shows that a region has lost a device to the kernel's first word of the device:
- * the last things that hang on it go in between (cxl_decoder_kill_region() and what follows), at
- * once on an idle machine. A region that is gone altogether was taken down by somebody.
+ * Between a look that shows that a region has lost a device and the kernel's word of the device,
+ * whichever comes first: the last things that hang on the device go in between
+ * (cxl_decoder_kill_region() and what follows it, some of which is left to a work queue), at once
+ * on an idle machine. A region that is gone altogether was taken down by somebody.
  */
-#define CLAIM_CAUSE_LEAD_MS 2000
+#define CLAIM_CAUSE_LEAD_MS 10000
 
 /* What was tried for a claim so far. All times are CLOCK_BOOTTIME. */
 struct claim_mending {
@@ -53,7 +54,10 @@ struct claim_mending {
 	/* Since when it looks like somebody's doing, and what it came of: claim_mending_explain().
 	 */
 	uint64_t seen_look;    /* the last one; 0: none */
+	uint64_t seen_ms;      /* when that was over, CLOCK_BOOTTIME */
 	uint64_t other_look;   /* the last one at which it did not look so */
+	uint64_t from_ms;      /* what was heard since then may be its cause, too */
+	uint64_t spent_ms;     /* what was heard until then has had its effect, and was mended */
 	uint64_t until_ms;     /* what begins later is no cause of it; 0: it does not look so */
 	enum cause_kind cause; /* CAUSE_UNKNOWN while it is well */
 	struct claim_member culprit; /* the device; without its path */
@@ -90,7 +94,8 @@ void claim_mending_observed(struct claim_mending *mending, const struct claim_st
  * @now_ms: CLOCK_BOOTTIME, not 0
  *
  * It does when the last of that was heard after the last look that did not show it, and the first
- * of it no more than CLAIM_CAUSE_LEAD_MS after the first look that did. Then it is nobody's will,
+ * of it before the end of the first look that did. Of a region that has lost a device both may be
+ * CLAIM_CAUSE_LEAD_MS off. Then it is nobody's will,
  * and no attempt was in vain: the next one is the first, and due. What has been explained stays so
  * until the claim is well.
  */

@@ -74,6 +74,7 @@ static void note(struct cause *cause, enum cause_kind kind, uint64_t now_ms, uin
 
 	cause->kind = kind;
 	cause->begun_ms = known ? cause->unbound_ms : now_ms;
+	cause->heard_ms = now_ms;
 	cause->look = look;
 }
 

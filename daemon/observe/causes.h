@@ -36,7 +36,8 @@ struct cause {
 	 * tells of the device.
 	 */
 	uint64_t begun_ms;
-	uint64_t look; /* the newest one that had been begun when the last of it was heard */
+	uint64_t heard_ms; /* when the last of it was heard, likewise */
+	uint64_t look;	   /* the newest one that had been begun by then */
 
 	uint64_t unbound_ms; /* its driver was let go, for a reason not told yet; UINT64_MAX: not */
 };

@@ -197,7 +197,9 @@ static bool is_struck(const struct sim *sim, const struct sim_shadow *shadow,
 		const struct sim_device *device = &sim->devices[i];
 
 		if (device->struck && has_member(&record->claim, device->topo->serial) &&
-		    device->struck_look >= shadow->before_look &&
+		    (device->struck_look >= shadow->before_look ||
+		     (device->struck_ms >= shadow->from_ms &&
+		      device->struck_ms > shadow->spent_ms)) &&
 		    device->struck_ms <= shadow->until_ms)
 			return true;
 	}
@@ -228,6 +230,17 @@ static bool is_somebodys_doing(const struct claim_state *online)
 	return !online->holds;
 }
 
+/* Of what is left of a region the kernel tells sooner or later. */
+static void see_begin(struct sim_shadow *shadow, uint64_t now_ms, bool is_left)
+{
+	const uint64_t lead_ms = is_left ? CLAIM_CAUSE_LEAD_MS : 0;
+
+	shadow->until_ms = now_ms + lead_ms;
+	shadow->from_ms = UINT64_MAX;
+	if (is_left && shadow->seen_look)
+		shadow->from_ms = shadow->seen_ms > lead_ms ? shadow->seen_ms - lead_ms : 0;
+}
+
 /* Nobody's will: not left, and no attempt was in vain. */
 static void see_cause(struct sim *sim, struct sim_shadow *shadow, const struct claim_record *record)
 {
@@ -236,13 +249,18 @@ static void see_cause(struct sim *sim, struct sim_shadow *shadow, const struct c
 	if (!is_somebodys_doing(&record->states[CLAIM_ONLINE])) {
 		shadow->until_ms = UINT64_MAX;
 	} else if (shadow->until_ms == UINT64_MAX) {
-		shadow->until_ms = sim->now_ms;
-		/* Of what is left of a region the kernel tells later. */
-		if (record->states[CLAIM_ONLINE].reason == CLAIM_UNCOMMITTED)
-			shadow->until_ms += CLAIM_CAUSE_LEAD_MS;
+		see_begin(shadow, sim->now_ms,
+			  record->states[CLAIM_ONLINE].reason == CLAIM_UNCOMMITTED);
 		shadow->before_look = shadow->seen_look ?: sim->daemon.look;
+	} else if (record->states[CLAIM_ONLINE].reason != CLAIM_UNCOMMITTED) {
+		/* It was being taken down. */
+		shadow->until_ms = shadow->until_ms < sim->now_ms ? shadow->until_ms : sim->now_ms;
+		shadow->from_ms = UINT64_MAX;
 	}
 	shadow->seen_look = sim->daemon.look;
+	shadow->seen_ms = sim->now_ms;
+	if (shadow->excused && record->states[CLAIM_ONLINE].holds)
+		shadow->spent_ms = sim->now_ms;
 	shadow->excused = shadow->excused && !record->states[CLAIM_ONLINE].holds;
 	if (!shadow->excused && shadow->until_ms != UINT64_MAX && is_struck(sim, shadow, record)) {
 		shadow->excused = true;

@@ -113,6 +113,9 @@ struct sim_shadow {
 	unsigned int attempts;	/* in a row */
 	uint64_t seen_look;	/* the last one, 0: none */
 	uint64_t before_look;	/* the last one that did not show somebody's doing */
+	uint64_t seen_ms;	/* when that was */
+	uint64_t from_ms;	/* what came before is no excuse, but for looks */
+	uint64_t spent_ms;	/* what came until then has had its effect */
 	uint64_t until_ms;	/* what came later is no excuse, UINT64_MAX: none is needed */
 	bool excused;		/* and that has come of what befell a device of it */
 	uint64_t tried_ms;	/* the last one */

@@ -174,7 +174,13 @@ def test_what_the_kernel_recovers_is_made_good(guest: Guest) -> None:
             assert view(guest) == before
             assert "the kernel has reset the memdev with the serial number 0x32" in cxlfm.log[since:]
         # Out and in again before anybody has looked.
+        since = len(cxlfm.log)
         replug(guest, guest.json("cxl list -M -s 50")[0]["host"])
+        # The kernel may still have to take the region down, and the claim look well until then.
+        deadline = time.monotonic() + 30
+        while "dax: as it is wanted" not in cxlfm.log[since:]:
+            assert time.monotonic() < deadline, (conditions(cxlfm)["dax"], cxlfm.log[since:])
+            time.sleep(0.05)
         wait_for(cxlfm, "dax", "Online")
         assert view(guest) == before
         guest.run(f"cxl destroy-region -f {of_claim(cxlfm, 'dax')['region']}")

@@ -413,6 +413,41 @@ static void what_explains_nothing_is_no_excuse(void **state)
 			assert_bench("later", &bench, (struct expected)STALLED(LEFT_ALONE));
 		bench_deinit(&bench);
 	}
+	/* Or the kernel tells of the device first, and the region goes later. */
+	for (uint64_t late = 0; late < 3; late++) {
+		const enum claim_reason gone = late == 2 ? CLAIM_REGION_MISSING : CLAIM_UNCOMMITTED;
+		const uint64_t well_ms = 2000 + CLAIM_CAUSE_LEAD_MS + late % 2;
+
+		bench_init(&bench, CLAIM_DRIFT_LEAVE);
+		befall(&bench.causes, UEVENT_ERROR, 2000, bench.look);
+		bench_look_anew(&bench, CLAIM_AS_WANTED, 2010);
+		bench_look_anew(&bench, CLAIM_AS_WANTED, well_ms);
+		bench_look_anew(&bench, gone, well_ms + 5000);
+		if (late == 0)
+			assert_bench("soon", &bench, (struct expected)MENDED(CLEAR));
+		else
+			assert_bench("long ago", &bench, (struct expected)STALLED(LEFT_ALONE));
+		bench_deinit(&bench);
+	}
+	/* What has been mended explains nothing any more. */
+	bench_init(&bench, CLAIM_DRIFT_LEAVE);
+	bench_look_anew(&bench, CLAIM_AS_WANTED, 1000);
+	befall(&bench.causes, UEVENT_ERROR, 2000, bench.look);
+	bench_look_anew(&bench, CLAIM_UNCOMMITTED, 2010);
+	assert_bench("taken", &bench, (struct expected)MENDED(CLEAR));
+	bench_look_anew(&bench, CLAIM_AS_WANTED, 3000);
+	bench_look_anew(&bench, CLAIM_UNCOMMITTED, 4000);
+	assert_bench("spent", &bench, (struct expected)STALLED(LEFT_ALONE));
+	bench_deinit(&bench);
+	/* Who takes a region down resets it first. */
+	bench_init(&bench, CLAIM_DRIFT_LEAVE);
+	bench_look_anew(&bench, CLAIM_AS_WANTED, 1000);
+	bench_look_anew(&bench, CLAIM_UNCOMMITTED, 2000);
+	bench_look_anew(&bench, CLAIM_REGION_MISSING, 2010);
+	befall(&bench.causes, UEVENT_ERROR, 2020, bench.look);
+	bench_look_anew(&bench, CLAIM_REGION_MISSING, 2030);
+	assert_bench("taken down", &bench, (struct expected)STALLED(LEFT_ALONE));
+	bench_deinit(&bench);
 	/* Disabled by hand is no error. */
 	bench_init(&bench, CLAIM_DRIFT_LEAVE);
 	bench_look_anew(&bench, CLAIM_AS_WANTED, 1000);
