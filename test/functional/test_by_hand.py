@@ -13,8 +13,9 @@ import signal
 import socket
 import stat
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -38,12 +39,11 @@ def user() -> pwd.struct_passwd:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Where other users get to."""
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        if parent.stat().st_uid == 0:
-            parent.chmod(0o755)
-    return tmp_path
+def folder() -> Iterator[Path]:
+    """Where other users get to: whoever starts pytest closes its own folders to them."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 def start(folder: Path, *arguments: str | Path, user: str = USER) -> subprocess.Popen[str]:
