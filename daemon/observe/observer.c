@@ -726,8 +726,11 @@ void observer_set_busy(struct observer *observer, bool busy)
 						  busy ? SD_EVENT_OFF : SD_EVENT_ON);
 	if (busy)
 		return;
-	look_soon(observer);
-	observer->owed_look = coming_look(observer);
+	/* Whoever waited for the change is answered now, and its worker ends: they come first. */
+	observer->again = true;
+	observer->owed_look = observer->look + 1;
+	if (!observer->looking)
+		wake_after(observer, observer->rest_timer, REST_MS);
 }
 
 bool observer_is_behind(const struct observer *observer)

@@ -39,12 +39,14 @@ const char *uevent_added(const char *message, size_t length);
 bool uevent_needs_driver(const char *message, size_t length);
 
 /* What has befallen a memory device, of which a look shows the outcome alone. */
+enum uevent_kind {
+	UEVENT_UNBOUND, /* its driver was let go */
+	UEVENT_REMOVED, /* it went, and perhaps came back */
+	UEVENT_ERROR,	/* a PCI function is, or was, in error recovery */
+};
+
 struct uevent_news {
-	enum {
-		UEVENT_UNBOUND, /* its driver was let go */
-		UEVENT_REMOVED, /* it went, and perhaps came back */
-		UEVENT_ERROR,	/* a PCI function is, or was, in error recovery */
-	} kind;
+	enum uevent_kind kind;
 	const char *path; /* of its PCI function, below /sys/devices/, within the message */
 	size_t length;	  /* of that */
 };

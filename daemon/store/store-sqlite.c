@@ -36,13 +36,13 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 	[NEXT_REVISION] = "UPDATE counter SET revision = revision + 1 RETURNING revision",
 	[NEXT_WRITE] = "UPDATE counter SET writes = writes + 1 RETURNING writes",
 	/* REPLACE would not tell the digest of the row that goes. */
-	[PUT_ENTRY] = "INSERT INTO entry (host, key, value, revision)"
-		      " VALUES (this_host(), ?1, ?2, ?3)"
-		      " ON CONFLICT (host, key) DO UPDATE SET value = excluded.value,"
-		      " revision = excluded.revision",
+	[PUT_ENTRY] = ("INSERT INTO entry (host, key, value, revision)"
+		       " VALUES (this_host(), ?1, ?2, ?3)"
+		       " ON CONFLICT (host, key) DO UPDATE SET value = excluded.value,"
+		       " revision = excluded.revision"),
 	[DELETE_ENTRY] = "DELETE FROM entry WHERE host = this_host() AND key = ?1",
-	[LIST_ENTRIES] = "SELECT key, value, revision FROM entry"
-			 " WHERE host = this_host() AND key >= ?1 ORDER BY key",
+	[LIST_ENTRIES] = ("SELECT key, value, revision FROM entry"
+			  " WHERE host = this_host() AND key >= ?1 ORDER BY key"),
 };
 
 struct sqlite_store {

@@ -51,7 +51,7 @@ void sim_daemon_uevent(struct sim *sim)
 	sim->daemon.look_is_due = true;
 }
 
-void sim_daemon_news(struct sim *sim, int kind, const char *host_path,
+void sim_daemon_news(struct sim *sim, enum uevent_kind kind, const char *host_path,
 		     const struct topology *topology)
 {
 	const struct uevent_news news = { kind, host_path, strlen(host_path) };

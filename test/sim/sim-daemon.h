@@ -61,7 +61,7 @@ void sim_daemon_uevent(struct sim *sim);
  * @kind: UEVENT_UNBOUND, ...
  * @topology: the host before that
  */
-void sim_daemon_news(struct sim *sim, int kind, const char *host_path,
+void sim_daemon_news(struct sim *sim, enum uevent_kind kind, const char *host_path,
 		     const struct topology *topology);
 
 /** sim_daemon_submit() - a client wants something; @intent is taken over */

@@ -196,7 +196,7 @@ static const char *memdev_name(const struct sim *sim, const struct sim_device *d
 }
 
 /* What the kernel tells of a device, in its order; as the host was before that. */
-static void tell(struct sim *sim, struct sim_device *device, int kind,
+static void tell(struct sim *sim, struct sim_device *device, enum uevent_kind kind,
 		 const struct topology *before)
 {
 	const struct topo_memdev *memdev = NULL;

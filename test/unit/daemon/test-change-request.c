@@ -41,8 +41,9 @@ static void test_the_same(void **state)
 		digest_of("{\"request_id\":\"a\",\"x\":{\"s\":1,\"m\":[\"p\",\"q\"]},\"d\":false}");
 	static const char *const same[] = {
 		"{\"d\":false,\"x\":{\"m\":[\"p\",\"q\"],\"s\":1},\"request_id\":\"a\"}",
-		"{\"request_id\":\"a\",\"x\":{\"s\":1,\"m\":[\"p\",\"q\"]},\"d\":false,\"no_wait\":"
-		"true}",
+		("{\"request_id\":\"a\",\"x\":{\"s\":1,\"m\":[\"p\",\"q\"]},\"d\":false,\"no_"
+		 "wait\":"
+		 "true}"),
 		"{\"request_id\":\"a\",\"x\":{\"s\":1,\"m\":[\"p\",\"q\"],\"n\":null},\"d\":false}",
 	};
 	static const char *const others[] = {
@@ -52,8 +53,8 @@ static void test_the_same(void **state)
 		"{\"request_id\":\"a\",\"x\":{\"s\":1,\"m\":\"pq\"},\"d\":false}",
 		"{\"request_id\":\"a\",\"x\":{\"s\":\"1\",\"m\":[\"p\",\"q\"]},\"d\":false}",
 		"{\"request_id\":\"a\",\"x\":{\"m\":[\"p\",\"q\"]},\"s\":1,\"d\":false}",
-		"{\"request_id\":\"a\",\"x\":{\"s\":1,\"m\":[\"p\",\"q\"],\"no_wait\":true},\"d\":"
-		"false}",
+		("{\"request_id\":\"a\",\"x\":{\"s\":1,\"m\":[\"p\",\"q\"],\"no_wait\":true},\"d\":"
+		 "false}"),
 		"{\"request_id\":\"a\",\"d\":false}",
 	};
 

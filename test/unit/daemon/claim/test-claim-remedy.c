@@ -256,7 +256,8 @@ static void a_device_is_a_new_beginning(void **state)
 #define PLACE  "pci0000:40/0000:40:01.0/0000:48:00.0"
 
 /* Something befalls the claim's device. */
-static void befall(struct causes *causes, int kind, uint64_t now_ms, uint64_t look_begun)
+static void befall(struct causes *causes, enum uevent_kind kind, uint64_t now_ms,
+		   uint64_t look_begun)
 {
 	const struct uevent_news news = { kind, PLACE, strlen(PLACE) };
 	_cleanup_topology_ struct topology *host = topology_new();

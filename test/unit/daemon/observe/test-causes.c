@@ -14,8 +14,8 @@
 #define HERE  "pci0000:40/0000:40:01.0/0000:48:00.0"
 #define THERE "pci0000:40/0000:40:01.0/0000:49:00.0"
 
-static int hear(struct causes *causes, int kind, const char *path, const struct topology *topology,
-		uint64_t now_ms, uint64_t look)
+static int hear(struct causes *causes, enum uevent_kind kind, const char *path,
+		const struct topology *topology, uint64_t now_ms, uint64_t look)
 {
 	/* A message goes on behind the path. */
 	char message[256];

@@ -123,7 +123,7 @@ static void what_is_asked_for_is_read_and_kept(void **state)
 	assert_int_equal(memdev->mailbox_time_ms, bench.post->time.now_ms - 700);
 	/* It goes on to the next snapshot, and need not be read for it. */
 	observer_set_busy(bench.post->observer, false);
-	spin(bench.post);
+	pass(bench.post, 100);
 	show(bench.post, MEMDEVS);
 	assert_string_equal(kept(&bench, 0, "health"), "good");
 	assert_false(ask_for(&bench, 1, false, &called));
@@ -315,7 +315,7 @@ static void what_another_device_told_is_not_kept(void **state)
 	record = topology_to_json(topology);
 	topology->memdevs.items[0]->serial -= 100;
 	observer_set_busy(bench.post->observer, false);
-	spin(bench.post);
+	pass(bench.post, 100);
 	answer(bench.post, reader(bench.post), record, 0);
 	tell(&bench, 0, "somebody else's");
 	assert_int_equal(called, 1);

@@ -345,7 +345,10 @@ static void what_our_steps_make_is_looked_at_afterwards(void **state)
 	show(post, 3);
 	observer_set_busy(post->observer, false);
 	assert_true(observer_is_behind(post->observer));
-	spin(post);
+	/* Whoever waited for our change comes first. */
+	pass(post, 99);
+	assert_false(looks(post));
+	pass(post, 1);
 	show(post, 3);
 	assert_false(observer_is_behind(post->observer));
 	/* From here on they are somebody else's. */
@@ -370,9 +373,25 @@ static void our_own_writes_are_one_look(void **state)
 	spin(post);
 	write_attribute(post);
 	observer_set_busy(post->observer, false);
-	spin(post);
+	pass(post, 100);
 	show(post, 2);
 	assert_false(looks(post));
+	watch_post_free(post);
+}
+
+/* To list what was just changed takes no longer than a look. */
+static void who_asks_after_our_change_does_not_wait(void **state)
+{
+	struct watch_post *post = at_rest();
+	struct asker asker = { 0 };
+
+	observer_set_busy(post->observer, true);
+	write_attribute(post);
+	observer_set_busy(post->observer, false);
+	ask(post, OBSERVER_CURRENT, &asker);
+	show(post, 3);
+	assert_int_equal(asker.called, 1);
+	assert_false(observer_is_behind(post->observer));
 	watch_post_free(post);
 }
 
@@ -491,6 +510,7 @@ int main(void)
 		cmocka_unit_test(a_reader_that_dies_is_replaced),
 		cmocka_unit_test(what_our_steps_make_is_looked_at_afterwards),
 		cmocka_unit_test(our_own_writes_are_one_look),
+		cmocka_unit_test(who_asks_after_our_change_does_not_wait),
 		cmocka_unit_test(a_look_from_before_is_behind),
 		cmocka_unit_test(a_driver_that_udev_loads_is_waited_for),
 		cmocka_unit_test(udev_is_not_waited_for_without_end),

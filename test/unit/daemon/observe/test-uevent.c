@@ -105,7 +105,7 @@ static struct uevent_news news;
 
 #define NEWS(text) uevent_news((text), sizeof(text) - 1, &news)
 
-static void assert_news(int kind, const char *path)
+static void assert_news(enum uevent_kind kind, const char *path)
 {
 	assert_int_equal(news.kind, kind);
 	assert_int_equal(news.length, strlen(path));
