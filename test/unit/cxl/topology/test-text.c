@@ -243,6 +243,18 @@ static void test_what_is_no_object_is_left(void **state)
 	assert_int_equal(topology->memdevs.count, 2);
 }
 
+/* The record of a listing has all of it. */
+static void test_what_is_no_object_is_recorded(void **state)
+{
+	_cleanup_topology_ struct topology *topology = reads("[{\"memdevs\":[" MEM0 ",null]}]");
+	_cleanup_json_ struct json_object *record = topology_to_json(topology), *list = NULL;
+
+	(void)state;
+	assert_non_null(record);
+	assert_true(json_object_object_get_ex(record, "list", &list));
+	assert_non_null(strstr(json_object_to_json_string(json_object_get(list)), "null"));
+}
+
 static void test_documents_that_differ_are_refused(void **state)
 {
 	(void)state;
@@ -282,6 +294,7 @@ int main(void)
 		cmocka_unit_test(test_depth_and_number_are_bounded),
 		cmocka_unit_test(test_lists_by_letters_are_joined),
 		cmocka_unit_test(test_what_is_no_object_is_left),
+		cmocka_unit_test(test_what_is_no_object_is_recorded),
 		cmocka_unit_test(test_documents_that_differ_are_refused),
 		cmocka_unit_test(test_no_object_is_below_itself),
 	};
