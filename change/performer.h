@@ -32,7 +32,7 @@ typedef void (*performer_late_fn)(void *userdata, const struct step *step);
  * @error: 0, or a negative errno when nobody could be asked; then there are no values
  * @values: by step, NULL where there is nothing to be read any more; valid during the call only.
  *	Where one can't be asked for now (a wire that is mute), the whole reading fails: what is
- *taken for gone would be neither taken back nor named
+ *	taken for gone would be neither taken back nor named
  */
 typedef void (*performer_values_fn)(void *userdata, int error, const char *const *values);
 

@@ -20,6 +20,6 @@ void apply_report_progress(struct progress *progress, struct json_object *outcom
  * @done: as io.cxlfm.Host.Apply answers
  *
  * Return: EXIT_CODE_DONE; EXIT_CODE_LEFTOVER when something could not be put back;
- *EXIT_CODE_PARTLY; where nothing was done, the code of the first failure.
+ *	EXIT_CODE_PARTLY; where nothing was done, the code of the first failure.
  */
 enum exit_code apply_report(FILE *err, const char *program, struct json_object *done);

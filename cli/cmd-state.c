@@ -121,10 +121,8 @@ static enum exit_code ask_part(struct asking *asking, struct json_object *parame
 	asking->has_changed = asking->has_begun && asking->state != state;
 	asking->has_begun = true;
 	asking->state = state;
-	for (size_t i = 0; i < json_object_array_length(part); i++)
-		if (json_append(asking->told, json_object_get(json_object_array_get_idx(part, i))) <
-		    0)
-			return session_no_memory(asking->cli, program);
+	if (json_append_all(asking->told, part) < 0)
+		return session_no_memory(asking->cli, program);
 	return EXIT_CODE_DONE;
 }
 

@@ -127,7 +127,7 @@ struct json_object *state_parts_next(struct json_object *claims, size_t *at)
 	if (!parameters || json_add(parameters, "claims", part) < 0)
 		return NULL;
 	for (size_t i = *at; i < end; i++)
-		if (json_append(part, json_object_get(json_object_array_get_idx(claims, i))) < 0)
+		if (json_append_shared(part, json_object_array_get_idx(claims, i)) < 0)
 			return NULL;
 	if (*at > 0 && json_add_string(parameters, "after",
 				       name_of(json_object_array_get_idx(claims, *at - 1))) < 0)

@@ -32,6 +32,15 @@ int json_append_shared(struct json_object *array, struct json_object *value)
 	return 0;
 }
 
+int json_append_all(struct json_object *array, struct json_object *more)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < json_object_array_length(more); i++)
+		rc = json_append_shared(array, json_object_array_get_idx(more, i));
+	return rc;
+}
+
 int json_append(struct json_object *array, struct json_object *value)
 {
 	if (!value)
@@ -162,7 +171,8 @@ size_t json_containers_max(size_t length)
 	return JSON_CONTAINERS_FREE + length / JSON_BYTES_PER_CONTAINER;
 }
 
-size_t json_count_containers(const char *text, size_t length)
+/* How often one of two characters stands in a text of JSON, those in strings not counted. */
+static size_t count_unquoted(const char *text, size_t length, char one, char other)
 {
 	bool quoted = false;
 	size_t count = 0;
@@ -173,9 +183,14 @@ size_t json_count_containers(const char *text, size_t length)
 		else if (text[i] == '"')
 			quoted = !quoted;
 		else if (!quoted)
-			count += text[i] == '{' || text[i] == '[';
+			count += text[i] == one || text[i] == other;
 	}
 	return count;
+}
+
+size_t json_count_containers(const char *text, size_t length)
+{
+	return count_unquoted(text, length, '{', '[');
 }
 
 int json_parse_begin(const char *text, size_t length, struct json_parse **ret_parse)
@@ -256,22 +271,6 @@ int json_parse_some(struct json_parse *parse, size_t bytes, struct json_object *
 	return rc;
 }
 
-static size_t count_keys(const char *text, size_t length)
-{
-	bool quoted = false;
-	size_t count = 0;
-
-	for (size_t i = 0; i < length; i++) {
-		if (quoted && text[i] == '\\')
-			i++;
-		else if (text[i] == '"')
-			quoted = !quoted;
-		else if (!quoted)
-			count += text[i] == ':';
-	}
-	return count;
-}
-
 /* No deeper than JSON_DEPTH_MAX. */
 static size_t count_members(struct json_object *value)
 {
@@ -301,7 +300,7 @@ int json_parse_text(const char *text, size_t length, struct json_object **ret_va
 	rc = json_parse_some(parse, length, &value);
 	json_parse_end(parse);
 	/* Of a key that stands there twice json-c keeps the last value, without a word. */
-	if (rc == 0 && count_members(value) != count_keys(text, length)) {
+	if (rc == 0 && count_members(value) != count_unquoted(text, length, ':', ':')) {
 		(void)json_object_put(value);
 		rc = -EINVAL;
 	}

@@ -28,6 +28,9 @@ int json_append(struct json_object *array, struct json_object *value);
 /* Takes a reference of its own to @value, which stays the caller's; NULL is JSON's null. */
 int json_append_shared(struct json_object *array, struct json_object *value);
 
+/* The same with each element of another array. */
+int json_append_all(struct json_object *array, struct json_object *more);
+
 /* Adds nothing when @text is NULL. */
 int json_add_string(struct json_object *object, const char *key, const char *text);
 int json_add_u64(struct json_object *object, const char *key, uint64_t number);

@@ -508,8 +508,8 @@ static int join_groups(struct json_object *groups[GROUP_COUNT], struct json_obje
 			only = groups[i];
 			filled++;
 		}
-	for (size_t i = 0; filled == 1 && rc == 0 && i < json_object_array_length(only); i++)
-		rc = json_append_shared(list, json_object_array_get_idx(only, i));
+	if (filled == 1)
+		rc = json_append_all(list, only);
 	for (int i = 0; filled > 1 && rc == 0 && i < GROUP_COUNT; i++) {
 		struct json_object *named;
 

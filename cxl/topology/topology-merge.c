@@ -147,15 +147,6 @@ static int refuse_difference(const struct merge *merge, const char *name, const 
 	return rc ? rc : TOPOLOGY_JSON_E_REFUSED;
 }
 
-static int append_all(struct json_object *array, struct json_object *more)
-{
-	int rc = 0;
-
-	for (size_t i = 0; rc == 0 && i < json_object_array_length(more); i++)
-		rc = json_append_shared(array, json_object_array_get_idx(more, i));
-	return rc;
-}
-
 /* "256.00 MiB (268.44 MB)": two places behind the point, as util_json_object_size() has them. */
 static bool is_rounded(const char *text, uint64_t number)
 {
@@ -259,7 +250,7 @@ static int unite_key(const struct merge *merge, const char *name, struct json_ob
 		return -ENOMEM;
 	}
 	if (holds_objects(key, value) && json_object_is_type(other, json_type_array))
-		return append_all(other, value);
+		return json_append_all(other, value);
 	if (holds_objects(key, other))
 		return 0;
 	if (is_same(other, value, &exact))

@@ -32,7 +32,7 @@ int claim_after(const struct claim *claim, const struct intent *intent, struct c
 
 /**
  * claim_to_intent() - what has to happen to a region so that its claim gets from one wish to
- *another in place
+ *	another in place
  * @region: the kernel's name; NULL when there is none now
  * @intent: receives kind, region and what belongs to it
  *

@@ -27,7 +27,7 @@ struct declared_state {
 /**
  * declared_state_from_json() - reads a declared state
  * @problems: receives what is wrong, of every claim one thing; code "bad-claim", of what has no
- *name the object "claims[N]"
+ *	name the object "claims[N]"
  * @ret_state: DECLARED_STATE_NULL before; to be deinitialised also on failure
  *
  * A document without "claims" is refused: it would be the wish to have nothing.

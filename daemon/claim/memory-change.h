@@ -44,7 +44,7 @@ struct memory_change {
  * @ret_stage: points into @memory
  *
  * Return: 0; CHANGE_E_REFUSED or CHANGE_E_FORBIDDEN, then change->refusals or memory->plan.refusals
- *say why; -ESTALE when what was to be made good is not there any more; -ENOMEM.
+ *	say why; -ESTALE when what was to be made good is not there any more; -ENOMEM.
  */
 int memory_change_plan(struct memory_change *memory, const struct subject_view *view,
 		       struct change *change, struct change_stage *ret_stage);

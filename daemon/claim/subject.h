@@ -52,7 +52,7 @@ struct subject_ops {
 	 * @ret_stage: lives as long as the subject, and until the next plan
 	 *
 	 * Return: 0; CHANGE_E_REFUSED or CHANGE_E_FORBIDDEN; -ESTALE when what it is about is not
-	 *there any more; -ENOMEM.
+	 *	there any more; -ENOMEM.
 	 */
 	int (*plan)(struct subject *subject, const struct subject_view *view, struct change *change,
 		    struct change_stage *ret_stage);

@@ -140,7 +140,7 @@ static int tell_return(const struct transaction *transaction, struct json_object
 	refusal_list_deinit(&told);
 	if (!added)
 		return -ENOMEM;
-	return json_append(refusals, json_object_get(json_object_array_get_idx(added, 0)));
+	return json_append_all(refusals, added);
 }
 
 /* Of an error that has only a text. */
