@@ -42,7 +42,7 @@ static void wake(void *userdata)
 {
 	const struct manager *manager = userdata;
 
-	transaction_queue_wake(manager->queue);
+	engine_wake(manager->engine);
 }
 
 static void on_mended(void *userdata, const char *claim, const char *failure, bool held)
@@ -56,8 +56,8 @@ static int mend(void *userdata, const char *claim, enum claim_remedy remedy)
 {
 	struct manager *manager = userdata;
 
-	return transaction_mend(manager->queue, memory_mending_new(claim, remedy, &manager->draft,
-								   on_mended, manager));
+	return engine_mend(manager->engine,
+			   memory_mending_new(claim, remedy, &manager->draft, on_mended, manager));
 }
 
 /* Changes begin: first what was cut short, then what a reboot took, then what clients want. */
@@ -76,7 +76,7 @@ static void begin(struct manager *manager)
 			    manager->api.claims_known ? NULL : manager->store_problem);
 	pending_calls_resume(&manager->api);
 	reconciler_begin(manager->reconciler, &engine);
-	transaction_queue_release(manager->queue, manager->store, manager->store_problem);
+	engine_release(manager->engine, manager->store, manager->store_problem);
 }
 
 /* ---- what fails ---- */
@@ -141,7 +141,7 @@ static void on_store_late(void *userdata, const char *what)
 	manager->starting->is_late = manager->begun;
 	if (!take_problem(manager, -ETIMEDOUT, problem))
 		return;
-	transaction_queue_store_is_late(manager->queue, manager->store_problem);
+	engine_store_is_late(manager->engine, manager->store_problem);
 	begin(manager);
 }
 
@@ -198,7 +198,7 @@ static void on_journal(void *userdata, int error)
 	struct manager *manager = userdata;
 
 	if (error == 0)
-		error = apply_recover(manager->store, manager->queue, manager->log, on_applies,
+		error = apply_recover(manager->store, manager->engine, manager->log, on_applies,
 				      manager);
 	if (error)
 		fail(manager, error, "the journal can't be read");
@@ -207,7 +207,7 @@ static void on_journal(void *userdata, int error)
 static void recover(struct manager *manager)
 {
 	const struct world world = observer_world(manager->observer, NULL);
-	int rc = journal_recover(manager->store, manager->queue, manager->log, world.boot,
+	int rc = journal_recover(manager->store, manager->engine, manager->log, world.boot,
 				 on_journal, manager);
 
 	if (rc < 0)

@@ -95,7 +95,7 @@ static void be_ready(struct manager *manager)
 		return;
 	manager->ready = true;
 	(void)sd_notify(0, "READY=1");
-	transaction_queue_serve(manager->queue);
+	engine_serve(manager->engine);
 }
 
 /* It may show that there is more to do. A host that can't be read has nothing that we could do. */
@@ -106,7 +106,7 @@ static void on_last_look(void *userdata, int error, struct snapshot *snapshot)
 	if (error)
 		be_ready(manager);
 	else
-		transaction_queue_wake(manager->queue);
+		engine_wake(manager->engine);
 }
 
 /*
@@ -141,7 +141,7 @@ static void fill_api(struct manager *manager)
 	manager->api.event = manager->event;
 	manager->api.observer = manager->observer;
 	manager->api.claims = &manager->claims;
-	manager->api.queue = manager->queue;
+	manager->api.engine = manager->engine;
 	manager->api.draft = &manager->draft;
 }
 
@@ -206,7 +206,7 @@ static int start_observer(struct manager *manager, const struct manager_options 
 static int start(struct manager *manager, const struct manager_options *options)
 {
 	const struct timekeeper timekeeper = timekeeper_of_loop(manager->event);
-	const struct transaction_owner owner = {
+	const struct engine_owner owner = {
 		.next = on_next,
 		.has_work = has_work,
 		.subject_of = subject_of,
@@ -227,9 +227,8 @@ static int start(struct manager *manager, const struct manager_options *options)
 		rc = mailbox_reader_new(&timekeeper, manager->log, manager->observer,
 					manager->helper, &manager->api.mailboxes);
 	if (rc == 0)
-		rc = transaction_queue_new(manager->event, manager->log, manager->observer,
-					   manager->helper, &manager->claims, &owner,
-					   &manager->queue);
+		rc = engine_new(manager->event, manager->log, manager->observer, manager->helper,
+				&manager->claims, &owner, &manager->engine);
 	if (rc == 0)
 		rc = reconciler_new(&timekeeper, draw, manager->log, &manager->claims,
 				    &manager->reconciler);
@@ -266,12 +265,12 @@ struct manager *manager_free(struct manager *manager)
 {
 	if (!manager)
 		return NULL;
-	if (manager->queue)
-		transaction_queue_stop(manager->queue);
+	if (manager->engine)
+		engine_stop(manager->engine);
 	pending_calls_free(&manager->api);
 	(void)varlink_server_free(manager->api.server);
 	(void)claim_waiters_free(manager->api.waiters);
-	(void)transaction_queue_free(manager->queue);
+	(void)engine_free(manager->engine);
 	(void)reconciler_free(manager->reconciler);
 	manager_close_store(manager);
 	(void)mailbox_reader_free(manager->api.mailboxes);

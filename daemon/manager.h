@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The daemon's one context: owns the helper, the observer, the queue of changes and the server, and
+ * The daemon's one context: owns the helper, the observer, the engine and the server, and
  * joins them. Start order is that of manager_new(); the end is its reverse.
  */
 #pragma once
@@ -23,7 +23,7 @@ struct manager {
 	struct observer *observer;
 	struct claim_table claims;
 	struct memory_draft draft; /* that claims are planned from */
-	struct transaction_queue *queue;
+	struct engine *engine;
 	struct reconciler *reconciler;
 	struct api api;	     /* the interface; what it points to is owned here */
 	struct store *store; /* NULL while a record is served, or when it can't be opened */

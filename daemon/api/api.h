@@ -12,7 +12,7 @@
 #include "daemon/api/kept-answers.h"
 #include "daemon/api/monitors.h"
 #include "daemon/claim/claim-table.h"
-#include "daemon/engine/transaction.h"
+#include "daemon/engine/engine.h"
 #include "daemon/observe/mailbox-reader.h"
 #include "daemon/observe/observer.h"
 #include "daemon/varlink/varlink-server.h"
@@ -28,7 +28,7 @@ struct api {
 	struct observer *observer;
 	struct mailbox_reader *mailboxes;
 	struct claim_table *claims;
-	struct transaction_queue *queue;
+	struct engine *engine;
 	struct memory_draft *draft; /* that changes of memory are planned from */
 	struct claim_waiters *waiters;
 	struct monitors *monitors;

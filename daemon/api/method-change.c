@@ -6,7 +6,7 @@
 #include "daemon/claim/memory-subject.h"
 #include "daemon/api/api.h"
 #include "daemon/engine/change-request.h"
-#include "daemon/engine/transaction.h"
+#include "daemon/engine/engine.h"
 #include "util/cleanup.h"
 
 static int submit(enum intent_kind kind, struct varlink_call *call, struct json_object *parameters,
@@ -24,7 +24,7 @@ static int submit(enum intent_kind kind, struct varlink_call *call, struct json_
 					      &request);
 	if (rc == 0) {
 		subject = memory_subject_new(&intent, api->draft);
-		rc = subject ? transaction_submit(api->queue, call, &request, subject) : -ENOMEM;
+		rc = subject ? engine_submit(api->engine, call, &request, subject) : -ENOMEM;
 	} else {
 		intent_deinit(&intent);
 		/* INTENT_E_BAD, CHANGE_REQUEST_E_BAD */

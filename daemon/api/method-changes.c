@@ -7,7 +7,7 @@
 #include "daemon/api/api.h"
 #include "daemon/engine/change-register.h"
 #include "daemon/engine/outcome.h"
-#include "daemon/engine/transaction.h"
+#include "daemon/engine/engine.h"
 #include "util/json.h"
 
 static int list_changes(struct varlink_call *call, struct json_object *parameters, void *userdata)
@@ -15,7 +15,7 @@ static int list_changes(struct varlink_call *call, struct json_object *parameter
 	_cleanup_json_ struct json_object *reply = json_object_new_object();
 	const struct api *api = userdata;
 
-	if (!reply || json_add(reply, "changes", transaction_list(api->queue)))
+	if (!reply || json_add(reply, "changes", engine_list(api->engine)))
 		return -ENOMEM;
 	(void)varlink_call_reply(call, reply);
 	return 0;
@@ -38,7 +38,7 @@ static struct change_record *find_change(const struct api *api, struct json_obje
 {
 	*ret_id = "";
 	(void)json_get_string(parameters, "id", ret_id);
-	return change_register_find(transaction_changes(api->queue), *ret_id);
+	return change_register_find(engine_changes(api->engine), *ret_id);
 }
 
 static int wait_change(struct varlink_call *call, struct json_object *parameters, void *userdata)
@@ -48,8 +48,8 @@ static int wait_change(struct varlink_call *call, struct json_object *parameters
 	struct change_record *record = find_change(api, parameters, &id);
 
 	if (!record)
-		return answer_unknown(call, transaction_changes(api->queue), id);
-	return transaction_listen(api->queue, record, call);
+		return answer_unknown(call, engine_changes(api->engine), id);
+	return engine_listen(api->engine, record, call);
 }
 
 static int answer_refused(struct varlink_call *call, const struct refusal_list *problems)
@@ -71,12 +71,12 @@ static int cancel_change(struct varlink_call *call, struct json_object *paramete
 	int rc;
 
 	if (!record)
-		return answer_unknown(call, transaction_changes(api->queue), id);
+		return answer_unknown(call, engine_changes(api->engine), id);
 	/* What has only waited is gone by then. */
-	rc = transaction_cancel(record, varlink_call_peer(call), &problems);
+	rc = engine_cancel(record, varlink_call_peer(call), &problems);
 	if (rc == 0)
 		(void)varlink_call_reply(call, NULL);
-	else if (rc == TRANSACTION_E_REFUSED)
+	else if (rc == ENGINE_E_REFUSED)
 		rc = answer_refused(call, &problems);
 	refusal_list_deinit(&problems);
 	return rc;

@@ -233,7 +233,7 @@ static int apply(struct varlink_call *call, struct json_object *parameters, void
 		return rc < 0 ? rc : 0;
 	request.digest = draft->digest;
 	wish_list_sort(&draft->wishes);
-	return apply_submit(api->queue, call, &request, &draft->wishes);
+	return apply_submit(api->engine, call, &request, &draft->wishes);
 }
 
 static int export_state(struct varlink_call *call, struct json_object *parameters, void *userdata)

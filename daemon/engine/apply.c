@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "daemon/engine/outcome.h"
-#include "daemon/engine/transaction-internal.h"
+#include "daemon/engine/engine-internal.h"
 #include "util/clock.h"
 #include "util/fault.h"
 #include "util/json.h"
@@ -19,11 +19,11 @@
 #define METHOD	  "io.cxlfm.Host.Apply"
 
 struct apply {
-	struct transaction_queue *queue;
+	struct engine *engine;
 	struct change_record *record; /* NULL when it has ended, and its entry is still there */
 	struct wish_list list;
-	size_t before; /* wishes that had ended before our start, and are not in the list */
-	struct transaction *part; /* the change of the wish at hand, or NULL */
+	size_t before;	   /* wishes that had ended before our start, and are not in the list */
+	struct work *part; /* the change of the wish at hand, or NULL */
 	bool begun;
 	bool noted;    /* the store has the entries */
 	bool writes;   /* a commit is under way */
@@ -39,15 +39,15 @@ static void finish(struct apply *apply);
 
 static void apply_free(struct apply *apply)
 {
-	struct transaction_queue *queue = apply->queue;
+	struct engine *engine = apply->engine;
 	size_t kept = 0;
 
-	for (size_t i = 0; i < queue->applies.count; i++)
-		if (queue->applies.items[i] != apply)
-			queue->applies.items[kept++] = queue->applies.items[i];
-	queue->applies.count = kept;
+	for (size_t i = 0; i < engine->applies.count; i++)
+		if (engine->applies.items[i] != apply)
+			engine->applies.items[kept++] = engine->applies.items[i];
+	engine->applies.count = kept;
 	if (kept == 0)
-		ARRAY_FREE(&queue->applies);
+		ARRAY_FREE(&engine->applies);
 	wish_list_deinit(&apply->list);
 	free(apply);
 }
@@ -58,10 +58,10 @@ static void set_key(struct apply *apply, const char *key)
 	(void)snprintf(apply->at_key, sizeof(apply->at_key), "%s" AT_SUFFIX, apply->key);
 }
 
-void applies_free(struct transaction_queue *queue)
+void applies_free(struct engine *engine)
 {
-	while (queue->applies.count) {
-		struct apply *apply = queue->applies.items[0];
+	while (engine->applies.count) {
+		struct apply *apply = engine->applies.items[0];
 
 		if (apply->record)
 			change_listeners_drop(apply->record);
@@ -80,7 +80,7 @@ static void end(struct apply *apply, struct change_answer *told, struct json_obj
 	struct change_record *record = TAKE_PTR(apply->record);
 
 	change_listeners_answer(record, told, parameters);
-	change_register_end(&apply->queue->changes, record, NULL, told, true, clock_boot_ms());
+	change_register_end(&apply->engine->changes, record, NULL, told, true, clock_boot_ms());
 	if (!apply->noted)
 		apply_free(apply);
 }
@@ -125,7 +125,7 @@ static void give_up_with(struct apply *apply, const char *error, struct json_obj
 
 static void give_up_unwanted(struct apply *apply)
 {
-	_cleanup_json_ struct json_object *parameters = transaction_cancelled(apply->record);
+	_cleanup_json_ struct json_object *parameters = work_cancelled(apply->record);
 
 	give_up_with(apply, "io.cxlfm.Host.Cancelled", parameters);
 }
@@ -147,7 +147,7 @@ static void on_forgotten(void *userdata, int error, uint64_t revision)
 	fault_point("apply has forgotten");
 	apply->writes = false;
 	if (error)
-		log_error(apply->queue->log, "%s stays, and is erased later: %s", apply->key,
+		log_error(apply->engine->log, "%s stays, and is erased later: %s", apply->key,
 			  strerror(-error));
 	else
 		apply->noted = false;
@@ -163,7 +163,7 @@ static void forget(struct apply *apply)
 		{ .key = apply->key, .expected_revision = STORE_ANY },
 		{ .key = apply->at_key, .expected_revision = STORE_ANY },
 	};
-	struct store *store = apply->queue->store;
+	struct store *store = apply->engine->store;
 
 	if (apply->writes)
 		return;
@@ -191,7 +191,7 @@ static void on_progress(void *userdata, int error, uint64_t revision)
 	apply->writes = false;
 	/* A daemon that dies asks for the same once more: that is all that it costs. */
 	if (error)
-		log_warning(apply->queue->log, "%s can't be written: %s", apply->at_key,
+		log_warning(apply->engine->log, "%s can't be written: %s", apply->at_key,
 			    strerror(-error));
 	begin_part(apply);
 }
@@ -199,7 +199,7 @@ static void on_progress(void *userdata, int error, uint64_t revision)
 /* Whoever comes after us does not try again what has failed. */
 static void note_progress(struct apply *apply)
 {
-	struct store *store = apply->queue->store;
+	struct store *store = apply->engine->store;
 	char text[sizeof("{\"at\":}") + 3 * sizeof(size_t)];
 	const struct store_change change = { .key = apply->at_key,
 					     .value = text,
@@ -228,7 +228,7 @@ static void on_noted(void *userdata, int error, uint64_t revision)
 	apply->writes = false;
 	apply->noted = error == 0;
 	if (error)
-		log_error(apply->queue->log, "the store can't be written: %s", strerror(-error));
+		log_error(apply->engine->log, "the store can't be written: %s", strerror(-error));
 	if (error)
 		answer_not_stored(apply, strerror(-error));
 	else
@@ -239,7 +239,7 @@ static void on_noted(void *userdata, int error, uint64_t revision)
 static void note(struct apply *apply)
 {
 	_cleanup_free_ char *text = wish_list_to_text(&apply->list, apply->record->uid);
-	struct store *store = apply->queue->store;
+	struct store *store = apply->engine->store;
 	const struct store_change change = { .key = apply->key,
 					     .value = text,
 					     .expected_revision = STORE_ABSENT };
@@ -265,21 +265,21 @@ static int make_part(struct apply *apply)
 		.method = record->method,
 		.part_of = apply->record,
 	};
-	const struct transaction_owner *owner = &apply->queue->owner;
+	const struct engine_owner *owner = &apply->engine->owner;
 	struct subject *subject;
 	int rc = owner->subject_of_wish(owner->userdata, &apply->list, &subject);
 
 	if (rc < 0)
 		return rc;
-	rc = transaction_new(apply->queue, &asked, subject, &apply->part);
+	rc = work_new(apply->engine, &asked, subject, &apply->part);
 	if (rc == 0)
-		transaction_take_place(apply->part);
+		work_take_place(apply->part);
 	return rc;
 }
 
 static void begin_part(struct apply *apply)
 {
-	struct transaction_queue *queue = apply->queue;
+	struct engine *engine = apply->engine;
 	int rc = 0;
 
 	if (apply->unwanted)
@@ -295,10 +295,10 @@ static void begin_part(struct apply *apply)
 	apply->record->part = (struct change_part){ .claim = wish_list_at(&apply->list),
 						    .number = apply->list.at + 1,
 						    .count = apply->list.wishes.count };
-	if (queue->is_stuck)
-		transaction_refuse_to_wait(apply->part);
+	if (engine->is_stuck)
+		work_refuse_to_wait(apply->part);
 	else
-		transaction_queue_wake(queue);
+		engine_wake(engine);
 }
 
 static void tell_of_part(struct apply *apply, const struct change_answer *told)
@@ -333,33 +333,33 @@ void apply_part_ended(void *work, const struct change_answer *told)
 
 static void begin(struct apply *apply)
 {
-	const struct transaction_queue *queue = apply->queue;
+	const struct engine *engine = apply->engine;
 
 	apply->begun = true;
 	change_record_begin(apply->record, clock_boot_ms());
 	if (apply->noted || apply->list.wishes.count == 0)
 		begin_part(apply);
-	else if (queue->store_problem)
-		answer_not_stored(apply, queue->store_problem);
-	else if (!queue->performer)
+	else if (engine->store_problem)
+		answer_not_stored(apply, engine->store_problem);
+	else if (!engine->performer)
 		answer(apply, "io.cxlfm.Host.NotLive", NULL);
-	else if (queue->store)
+	else if (engine->store)
 		note(apply);
 	else
 		begin_part(apply);
 }
 
-void applies_wake(struct transaction_queue *queue)
+void applies_wake(struct engine *engine)
 {
 	/* What begins may end at once: the next one is in its place then. */
-	for (size_t i = 0; i < queue->applies.count;) {
-		struct apply *apply = queue->applies.items[i];
+	for (size_t i = 0; i < engine->applies.count;) {
+		struct apply *apply = engine->applies.items[i];
 
 		if (apply->record && !apply->begun)
 			begin(apply);
 		else if (!apply->record)
 			forget(apply);
-		if (i < queue->applies.count && queue->applies.items[i] == apply)
+		if (i < engine->applies.count && engine->applies.items[i] == apply)
 			i++;
 	}
 }
@@ -392,7 +392,7 @@ static void give_up(void *work)
 	const struct change_record *record = apply->record;
 
 	/* At the end of the daemon all clients leave: the next start goes on. */
-	if (apply->queue->stopped)
+	if (apply->engine->stopped)
 		return;
 	leave(apply);
 	if (apply->part) {
@@ -417,9 +417,9 @@ static void answer_late(void *work)
 {
 	struct apply *apply = work;
 	struct change_answer told = CHANGE_ANSWER_NULL;
-	const char *problem = apply->queue->store_problem;
+	const char *problem = apply->engine->store_problem;
 	_cleanup_json_ struct json_object *parameters =
-		apply->noted ? transaction_not_known(problem) : outcome_text_to_json(problem);
+		apply->noted ? work_not_known(problem) : outcome_text_to_json(problem);
 
 	change_answer_set(&told,
 			  apply->noted ? "io.cxlfm.Host.Failed" : "io.cxlfm.Host.StoreFailed",
@@ -432,16 +432,16 @@ static const struct change_work_ops apply_work_ops = { tell, give_up, may_turn_b
 
 static bool waits_for_store(const struct apply *apply)
 {
-	const struct transaction_queue *queue = apply->queue;
+	const struct engine *engine = apply->engine;
 
 	return apply->writes ||
-	       (queue->is_stuck && apply->part && queue->waiting.items[0] == apply->part);
+	       (engine->is_stuck && apply->part && engine->waiting.items[0] == apply->part);
 }
 
-void applies_store_is_late(struct transaction_queue *queue)
+void applies_store_is_late(struct engine *engine)
 {
-	for (size_t i = 0; i < queue->applies.count; i++) {
-		struct apply *apply = queue->applies.items[i];
+	for (size_t i = 0; i < engine->applies.count; i++) {
+		struct apply *apply = engine->applies.items[i];
 
 		if (!apply->record || !waits_for_store(apply))
 			continue;
@@ -452,20 +452,20 @@ void applies_store_is_late(struct transaction_queue *queue)
 
 /* ---- who asks ---- */
 
-static int apply_new(struct transaction_queue *queue, const struct change_requester *asked,
+static int apply_new(struct engine *engine, const struct change_requester *asked,
 		     struct wish_list *list, struct apply **ret_apply)
 {
 	struct apply *apply = calloc(1, sizeof(*apply));
-	int rc = apply ? ARRAY_APPEND(&queue->applies, apply) : -ENOMEM;
+	int rc = apply ? ARRAY_APPEND(&engine->applies, apply) : -ENOMEM;
 
 	if (rc < 0) {
 		free(apply);
 		wish_list_deinit(list);
 		return rc;
 	}
-	*apply = (struct apply){ .queue = queue, .list = *list };
+	*apply = (struct apply){ .engine = engine, .list = *list };
 	*list = WISH_LIST_NULL;
-	rc = change_register_add(&queue->changes, asked, clock_boot_ms(), &apply->record);
+	rc = change_register_add(&engine->changes, asked, clock_boot_ms(), &apply->record);
 	if (rc < 0) {
 		apply_free(apply);
 		return rc;
@@ -476,13 +476,13 @@ static int apply_new(struct transaction_queue *queue, const struct change_reques
 	return 0;
 }
 
-int apply_submit(struct transaction_queue *queue, struct varlink_call *call,
+int apply_submit(struct engine *engine, struct varlink_call *call,
 		 const struct change_request *request, struct wish_list *list)
 {
-	struct change_requester asked = transaction_requester(call, request);
+	struct change_requester asked = work_requester(call, request);
 	struct apply *apply;
 	char key[KEY_MAX];
-	int rc = transaction_asked_before(queue, call, request);
+	int rc = work_asked_before(engine, call, request);
 
 	if (rc) {
 		wish_list_deinit(list);
@@ -490,15 +490,15 @@ int apply_submit(struct transaction_queue *queue, struct varlink_call *call,
 	}
 	/* They are kept until the end, whether anybody waits for it or not. */
 	asked.bytes = list->bytes;
-	rc = apply_new(queue, &asked, list, &apply);
+	rc = apply_new(engine, &asked, list, &apply);
 	if (rc < 0)
-		return transaction_refuse_too_many(call, rc);
+		return work_refuse_too_many(call, rc);
 	(void)snprintf(key, sizeof(key), APPLY_PREFIX "%s", apply->record->id);
 	set_key(apply, key);
-	rc = transaction_answer_taken_on(queue, call, request, apply->record);
+	rc = work_answer_taken_on(engine, call, request, apply->record);
 	if (rc < 0)
 		give_up(apply);
-	else if (queue->released)
+	else if (engine->released)
 		begin(apply);
 	return rc;
 }
@@ -506,7 +506,7 @@ int apply_submit(struct transaction_queue *queue, struct varlink_call *call,
 /* ---- what the last run has left ---- */
 
 struct apply_recovery {
-	struct transaction_queue *queue;
+	struct engine *engine;
 	const struct log *log;
 	apply_recovered_fn callback;
 	void *userdata;
@@ -538,10 +538,10 @@ static size_t read_progress(const char *key, const struct store_entry *entries, 
 	return at;
 }
 
-static bool is_known(const struct transaction_queue *queue, const char *key)
+static bool is_known(const struct engine *engine, const char *key)
 {
-	for (size_t i = 0; i < queue->applies.count; i++)
-		if (strcmp(queue->applies.items[i]->key, key) == 0)
+	for (size_t i = 0; i < engine->applies.count; i++)
+		if (strcmp(engine->applies.items[i]->key, key) == 0)
 			return true;
 	return false;
 }
@@ -558,7 +558,7 @@ static int take_up(const struct apply_recovery *recovery, const char *key, uid_t
 	};
 	const size_t left = list->wishes.count;
 	struct apply *apply;
-	int rc = apply_new(recovery->queue, &asked, list, &apply);
+	int rc = apply_new(recovery->engine, &asked, list, &apply);
 
 	if (rc < 0)
 		return rc;
@@ -594,7 +594,7 @@ static void on_entries(void *userdata, int error, const struct store_entry *entr
 	for (size_t i = 0; i < count; i++) {
 		int rc;
 
-		if (is_progress(entries[i].key) || is_known(recovery->queue, entries[i].key))
+		if (is_progress(entries[i].key) || is_known(recovery->engine, entries[i].key))
 			continue;
 		rc = read_entry(recovery, &entries[i],
 				read_progress(entries[i].key, entries, count));
@@ -606,7 +606,7 @@ static void on_entries(void *userdata, int error, const struct store_entry *entr
 	free(recovery);
 }
 
-int apply_recover(struct store *store, struct transaction_queue *queue, const struct log *log,
+int apply_recover(struct store *store, struct engine *engine, const struct log *log,
 		  apply_recovered_fn callback, void *userdata)
 {
 	struct apply_recovery *recovery = calloc(1, sizeof(*recovery));
@@ -614,7 +614,7 @@ int apply_recover(struct store *store, struct transaction_queue *queue, const st
 
 	if (!recovery)
 		return -ENOMEM;
-	*recovery = (struct apply_recovery){ queue, log, callback, userdata };
+	*recovery = (struct apply_recovery){ engine, log, callback, userdata };
 	rc = store->ops->list(store, APPLY_PREFIX, on_entries, recovery);
 	if (rc < 0)
 		free(recovery);

@@ -21,7 +21,7 @@ struct change_answer;
 struct change_record;
 struct change_request;
 struct store;
-struct transaction_queue;
+struct engine;
 struct varlink_call;
 
 #define APPLY_PREFIX "apply/"
@@ -30,12 +30,12 @@ struct varlink_call;
  * apply_submit() - takes a list of wishes on, and answers @call when all have ended, or at once
  * @list: sorted; taken over, also on failure
  *
- * As transaction_submit(): the wishes of a client that leaves are not begun any more, and the
+ * As engine_submit(): the wishes of a client that leaves are not begun any more, and the
  * change under way is taken back.
  *
  * Return: 0; -ENOMEM. Every other end is an answer to the call.
  */
-int apply_submit(struct transaction_queue *queue, struct varlink_call *call,
+int apply_submit(struct engine *engine, struct varlink_call *call,
 		 const struct change_request *request, struct wish_list *list);
 
 /* @error: the store could not be read */
@@ -50,10 +50,10 @@ typedef void (*apply_recovered_fn)(void *userdata, int error);
  *
  * Return: 0 or negative errno, and then @callback is not called.
  */
-int apply_recover(struct store *store, struct transaction_queue *queue, const struct log *log,
+int apply_recover(struct store *store, struct engine *engine, const struct log *log,
 		  apply_recovered_fn callback, void *userdata);
 
-/* ---- for the parts of a transaction ---- */
+/* ---- for the parts of the engine ---- */
 
 /** apply_part_ended() - the change at hand has ended so; @work of the change that it is part of */
 void apply_part_ended(void *work, const struct change_answer *answer);
@@ -62,10 +62,10 @@ void apply_part_ended(void *work, const struct change_answer *answer);
 const struct change_record *apply_record(const struct apply *apply);
 
 /** applies_wake() - begins what could not begin before, and erases what could not be erased */
-void applies_wake(struct transaction_queue *queue);
+void applies_wake(struct engine *engine);
 
 /** applies_store_is_late() - whoever waits for a commit of an apply is told, and waits no more */
-void applies_store_is_late(struct transaction_queue *queue);
+void applies_store_is_late(struct engine *engine);
 
 /** applies_free() - without an answer: what is left goes on at the next start */
-void applies_free(struct transaction_queue *queue);
+void applies_free(struct engine *engine);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Whoever listens to a change: calls that are told how far it is, and answered with its result.
- * Effect, on the daemon's loop. Called by the parts of a transaction.
+ * Effect, on the daemon's loop. Called by the parts of the engine.
  */
 #pragma once
 

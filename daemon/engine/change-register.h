@@ -3,7 +3,7 @@
  * All changes that the daemon knows by their ids: those that wait, those under way, and those that
  * have ended lately, with their results. Model, and the rules of who may ask for how many and who
  * may cancel which; what is kept for users is charged to them (daemon/process/quota.h). Pure but
- * for the heap: the clock and the boot ID are parameters. Called by the parts of a transaction and
+ * for the heap: the clock and the boot ID are parameters. Called by the parts of the engine and
  * by daemon/api/method-changes.c.
  *
  * An id is a word for the run of the daemon, a dash and a number: "7h2k9qd-12". The word is the

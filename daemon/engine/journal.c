@@ -9,13 +9,13 @@
 #include <string.h>
 
 #include "daemon/store/store.h"
-#include "daemon/engine/transaction.h"
+#include "daemon/engine/engine.h"
 #include "util/fault.h"
 #include "util/json.h"
 
 struct recovery {
 	struct store *store;
-	struct transaction_queue *queue;
+	struct engine *engine;
 	const struct log *log;
 	const char *boot;
 	journal_fn callback;
@@ -36,7 +36,7 @@ static int take_up(const struct recovery *recovery, const char *key, struct jour
 	const struct store_change change = { .key = key, .expected_revision = STORE_ANY };
 
 	if (strcmp(entry->boot, recovery->boot) == 0)
-		return transaction_recover(recovery->queue, key, entry);
+		return engine_recover(recovery->engine, key, entry);
 	log_notice(recovery->log, "%s: a change was cut short by a reboot, which has undone it",
 		   entry->region);
 	fault_point("journal forgets an old change");
@@ -78,7 +78,7 @@ static void on_entries(void *userdata, int error, const struct store_entry *entr
 	free(recovery);
 }
 
-int journal_recover(struct store *store, struct transaction_queue *queue, const struct log *log,
+int journal_recover(struct store *store, struct engine *engine, const struct log *log,
 		    const char *boot, journal_fn callback, void *userdata)
 {
 	struct recovery *recovery = calloc(1, sizeof(*recovery));
@@ -86,7 +86,7 @@ int journal_recover(struct store *store, struct transaction_queue *queue, const 
 
 	if (!recovery)
 		return -ENOMEM;
-	*recovery = (struct recovery){ store, queue, log, boot, callback, userdata };
+	*recovery = (struct recovery){ store, engine, log, boot, callback, userdata };
 	rc = store->ops->list(store, JOURNAL_PREFIX, on_entries, recovery);
 	if (rc < 0)
 		free(recovery);

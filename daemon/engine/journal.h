@@ -8,7 +8,7 @@
 #include "util/log.h"
 
 struct store;
-struct transaction_queue;
+struct engine;
 
 /*
  * The key of the change under way: there is one at a time. An entry that could not be forgotten, of
@@ -29,5 +29,5 @@ typedef void (*journal_fn)(void *userdata, int error);
  *
  * Return: 0 or negative errno, and then @callback is not called.
  */
-int journal_recover(struct store *store, struct transaction_queue *queue, const struct log *log,
+int journal_recover(struct store *store, struct engine *engine, const struct log *log,
 		    const char *boot, journal_fn callback, void *userdata);

@@ -46,11 +46,11 @@ FOLLOWED_BY = {
         "functional/test_changes_by_id.py", "change-of-claim"),
     ("daemon/engine/change-register.c", "ask root, or the user"): (
         "functional/test_changes_by_id.py", "change-of-others"),
-    ("daemon/engine/transaction-answer.c", "see the daemon's log"): (
+    ("daemon/engine/work-answer.c", "see the daemon's log"): (
         "functional/test_store_answers.py", "it is not known whether the change is kept"),
-    ("daemon/engine/transaction-client.c", "take another id"): (
+    ("daemon/engine/work-client.c", "take another id"): (
         "functional/test_changes_by_id.py", "request-id-taken"),
-    ("daemon/engine/transaction-turn.c", "stop what uses it, or try again when nobody else waits"): (
+    ("daemon/engine/work-turn.c", "stop what uses it, or try again when nobody else waits"): (
         "functional/test_patience.py", "gave-way"),
 }
 # A device that is put back is a matter of a guest, or of hands.

@@ -67,7 +67,7 @@ void sim_daemon_news(struct sim *sim, enum uevent_kind kind, const char *host_pa
 /** sim_daemon_submit() - a client wants something; @intent is taken over */
 void sim_daemon_submit(struct sim *sim, struct intent *intent);
 
-/** sim_daemon_leave() - the client of the first transaction that has one leaves; false if none */
+/** sim_daemon_leave() - the client of the first change that has one leaves; false if none */
 bool sim_daemon_leave(struct sim *sim);
 
 /** sim_daemon_is_recovering() - is the change under way one that was cut short? */

@@ -3,7 +3,7 @@
  * The simulation: one host, one daemon, everybody else, and a virtual clock, all of it drawn from
  * one seed. The kernel is test/lib/fake-kernel.h, the store the one that ends with the process;
  * what decides is the daemon's own code (daemon/claim, cxl/plan, cxl/step), and sim-daemon.c does
- * between them, a small turn at a time, what daemon/transaction*.c, reconciler.c and manager.c do
+ * between them, a small turn at a time, what daemon/engine/, reconciler.c and manager.c do
  * on their loop. Between any two turns the world may act (sim-world.c, sim-admin.c, sim-client.c),
  * and after each what must hold is asserted (sim-check.c).
  */

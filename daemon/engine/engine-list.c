@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Changes as the interface lists them. Reads the queue and the register, and changes nothing.
+ * Changes as the interface lists them. Reads the engine and the register, and changes nothing.
  */
 #include <string.h>
 
 #include "daemon/engine/apply.h"
-#include "daemon/engine/transaction-internal.h"
+#include "daemon/engine/engine-internal.h"
 #include "util/clock.h"
 #include "util/json.h"
 
@@ -27,7 +27,7 @@ static int add_requester(struct json_object *object, const struct change_record 
 	if (record->origin != CHANGE_OF_CLIENT)
 		return 0;
 	if (json_add_int(object, "uid", record->uid) || json_add_int(object, "pid", record->pid) ||
-	    json_add_string(object, "method", transaction_verb(record)) ||
+	    json_add_string(object, "method", work_verb(record)) ||
 	    (*record->request && json_add_string(object, "request_id", record->request)) ||
 	    (record->part_of && json_add_string(object, "part_of", record->part_of->id)) ||
 	    (record->kept && json_add_bool(object, "no_wait", true)) ||
@@ -53,18 +53,17 @@ static struct json_object *change_to_json(const struct change_record *record, co
 	return TAKE_PTR(object);
 }
 
-static int add_step(struct json_object *object, const struct transaction *transaction)
+static int add_step(struct json_object *object, const struct work *work)
 {
-	const struct step *step = transaction_step(transaction);
+	const struct step *step = work_step(work);
 	struct arena arena = ARENA_NULL;
 	int rc = 0;
 
 	if (step) {
-		rc = json_add_int(object, "step",
-				  (int64_t)step_exec_number(&transaction->life.exec));
+		rc = json_add_int(object, "step", (int64_t)step_exec_number(&work->life.exec));
 		if (rc == 0)
 			rc = json_add_int(object, "steps",
-					  (int64_t)step_exec_count(&transaction->life.exec));
+					  (int64_t)step_exec_count(&work->life.exec));
 		if (rc == 0)
 			rc = json_add_string(object, "text", step_describe(step, &arena));
 	}
@@ -72,36 +71,34 @@ static int add_step(struct json_object *object, const struct transaction *transa
 	return rc;
 }
 
-static const char *running_state(const struct transaction *transaction)
+static const char *running_state(const struct work *work)
 {
-	return transaction->life.begun && transaction->life.exec.state == STEP_EXEC_BACKWARD
-		       ? "undoing"
-		       : "running";
+	return work->life.begun && work->life.exec.state == STEP_EXEC_BACKWARD ? "undoing"
+									       : "running";
 }
 
-static struct json_object *running_to_json(const struct transaction *transaction)
+static struct json_object *running_to_json(const struct work *work)
 {
-	_cleanup_json_ struct json_object *object = change_to_json(
-		transaction->record, running_state(transaction), transaction_object(transaction));
+	_cleanup_json_ struct json_object *object =
+		change_to_json(work->record, running_state(work), work_object(work));
 
-	if (!object || add_step(object, transaction))
+	if (!object || add_step(object, work))
 		return NULL;
 	return TAKE_PTR(object);
 }
 
 /* @first: that is waited for; NULL while nothing may begin */
-static struct json_object *waiting_to_json(const struct transaction *transaction,
-					   const struct transaction *first)
+static struct json_object *waiting_to_json(const struct work *work, const struct work *first)
 {
 	_cleanup_json_ struct json_object *object =
-		change_to_json(transaction->record, "waiting", transaction_object(transaction));
+		change_to_json(work->record, "waiting", work_object(work));
 	struct arena arena = ARENA_NULL;
 	int rc = object ? 0 : -1;
 
-	if (rc == 0 && first && first != transaction) {
+	if (rc == 0 && first && first != work) {
 		rc = json_add_string(object, "waits_for", first->record->id);
 		if (rc == 0)
-			rc = json_add_string(object, "text", transaction_describe(first, &arena));
+			rc = json_add_string(object, "text", work_describe(first, &arena));
 	}
 	arena_deinit(&arena);
 	return rc ? NULL : TAKE_PTR(object);
@@ -143,23 +140,23 @@ static struct json_object *ended_to_json(const struct change_record *record)
 	return TAKE_PTR(object);
 }
 
-struct json_object *transaction_list(const struct transaction_queue *queue)
+struct json_object *engine_list(const struct engine *engine)
 {
-	const struct transaction *first = queue->under_way ? queue->waiting.items[0] : NULL;
+	const struct work *first = engine->under_way ? engine->waiting.items[0] : NULL;
 	_cleanup_json_ struct json_object *array = json_object_new_array();
 
-	for (size_t i = 0; array && i < queue->waiting.count; i++)
-		if (json_append(array, queue->waiting.items[i] == first
+	for (size_t i = 0; array && i < engine->waiting.count; i++)
+		if (json_append(array, engine->waiting.items[i] == first
 					       ? running_to_json(first)
-					       : waiting_to_json(queue->waiting.items[i], first)))
+					       : waiting_to_json(engine->waiting.items[i], first)))
 			return NULL;
-	for (size_t i = 0; array && i < queue->applies.count; i++)
-		if (apply_record(queue->applies.items[i]) &&
-		    json_append(array, whole_to_json(apply_record(queue->applies.items[i]))))
+	for (size_t i = 0; array && i < engine->applies.count; i++)
+		if (apply_record(engine->applies.items[i]) &&
+		    json_append(array, whole_to_json(apply_record(engine->applies.items[i]))))
 			return NULL;
-	for (size_t i = queue->changes.records.count; array && i-- > 0;)
-		if (queue->changes.records.items[i]->state == CHANGE_IS_ENDED &&
-		    json_append(array, ended_to_json(queue->changes.records.items[i])))
+	for (size_t i = engine->changes.records.count; array && i-- > 0;)
+		if (engine->changes.records.items[i]->state == CHANGE_IS_ENDED &&
+		    json_append(array, ended_to_json(engine->changes.records.items[i])))
 			return NULL;
 	return TAKE_PTR(array);
 }

@@ -9,7 +9,7 @@
 
 #include "daemon/claim/declared-state.h"
 #include "daemon/engine/outcome.h"
-#include "daemon/engine/transaction-internal.h"
+#include "daemon/engine/engine-internal.h"
 #include "util/json.h"
 
 /* An error of the interface; without a name that of varlink itself, for `error`. */
@@ -22,52 +22,51 @@ struct answer {
 /* ---- success ---- */
 
 /* Made once, for all who listen and for whoever asks later. */
-static void tell_all(struct transaction *transaction, const char *error,
-		     struct json_object *parameters)
+static void tell_all(struct work *work, const char *error, struct json_object *parameters)
 {
-	change_answer_set(&transaction->answer, error, parameters);
-	change_listeners_answer(transaction->record, &transaction->answer, parameters);
+	change_answer_set(&work->answer, error, parameters);
+	change_listeners_answer(work->record, &work->answer, parameters);
 }
 
-static void reply(struct transaction *transaction)
+static void reply(struct work *work)
 {
-	const struct subject *subject = transaction->subject;
-	_cleanup_json_ struct json_object *parameters = outcome_wrap(
-		subject->ops->outcome(subject, &transaction->life, transaction->queue->claims));
+	const struct subject *subject = work->subject;
+	_cleanup_json_ struct json_object *parameters =
+		outcome_wrap(subject->ops->outcome(subject, &work->life, work->engine->claims));
 
-	tell_all(transaction, NULL, parameters);
+	tell_all(work, NULL, parameters);
 }
 
 /* ---- failure ---- */
 
-static struct json_object *failure(struct transaction *transaction)
+static struct json_object *failure(struct work *work)
 {
-	const struct step_exec *exec = &transaction->life.exec;
-	const struct subject *subject = transaction->subject;
+	const struct step_exec *exec = &work->life.exec;
+	const struct subject *subject = work->subject;
 
-	if (transaction_is_asked(transaction) && step_exec_outcome(exec) == STEP_EXEC_INCOMPLETE)
-		subject->ops->explain_no_return(subject, &transaction->life);
-	if (transaction_is_asked(transaction) && step_exec_outcome(exec) != STEP_EXEC_UNDONE)
-		log_error(transaction->queue->log,
+	if (work_is_asked(work) && step_exec_outcome(exec) == STEP_EXEC_INCOMPLETE)
+		subject->ops->explain_no_return(subject, &work->life);
+	if (work_is_asked(work) && step_exec_outcome(exec) != STEP_EXEC_UNDONE)
+		log_error(work->engine->log,
 			  "a change failed and could not be taken back entirely");
-	return outcome_failure_to_json(exec, &transaction->life.refusals, transaction->holders);
+	return outcome_failure_to_json(exec, &work->life.refusals, work->holders);
 }
 
-static struct json_object *not_seen(const struct transaction *transaction)
+static struct json_object *not_seen(const struct work *work)
 {
 	char text[OBSERVER_ERROR_MAX];
 
-	return outcome_text_to_json(observer_error_text(transaction->life.error, text));
+	return outcome_text_to_json(observer_error_text(work->life.error, text));
 }
 
-static struct json_object *not_stored(const struct transaction *transaction)
+static struct json_object *not_stored(const struct work *work)
 {
-	const char *problem = transaction->queue->store_problem;
+	const char *problem = work->engine->store_problem;
 
-	return outcome_text_to_json(problem ?: strerror(-transaction->life.error));
+	return outcome_text_to_json(problem ?: strerror(-work->life.error));
 }
 
-struct json_object *transaction_cancelled(const struct change_record *record)
+struct json_object *work_cancelled(const struct change_record *record)
 {
 	char text[128] = "whoever asked for the change has left";
 
@@ -78,37 +77,37 @@ struct json_object *transaction_cancelled(const struct change_record *record)
 }
 
 /* All is as it was, and that is no failure. */
-static bool was_taken_back(const struct transaction *transaction)
+static bool was_taken_back(const struct work *work)
 {
-	const struct step_exec *exec = &transaction->life.exec;
+	const struct step_exec *exec = &work->life.exec;
 
 	return step_exec_outcome(exec) == STEP_EXEC_UNDONE && exec->error == -ECANCELED;
 }
 
-static struct answer answer_of(struct transaction *transaction)
+static struct answer answer_of(struct work *work)
 {
-	const struct change *life = &transaction->life;
+	const struct change *life = &work->life;
 
 	switch (life->result) {
 	case CHANGE_REFUSED:
 		return (struct answer){ "io.cxlfm.Host.Refused",
-					outcome_refusal_to_json(transaction->subject->ops->refusals(
-						transaction->subject, life)),
+					outcome_refusal_to_json(
+						work->subject->ops->refusals(work->subject, life)),
 					0 };
 	case CHANGE_NOT_LIVE:
 		return (struct answer){ "io.cxlfm.Host.NotLive", json_object_new_object(), 0 };
 	case CHANGE_NOT_SEEN:
-		return (struct answer){ "io.cxlfm.Host.HostUnread", not_seen(transaction), 0 };
+		return (struct answer){ "io.cxlfm.Host.HostUnread", not_seen(work), 0 };
 	case CHANGE_NOT_STORED:
-		return (struct answer){ "io.cxlfm.Host.StoreFailed", not_stored(transaction), 0 };
+		return (struct answer){ "io.cxlfm.Host.StoreFailed", not_stored(work), 0 };
 	case CHANGE_FAILED:
-		if (was_taken_back(transaction))
+		if (was_taken_back(work))
 			return (struct answer){ "io.cxlfm.Host.Cancelled",
-						transaction_cancelled(transaction->record), 0 };
-		return (struct answer){ "io.cxlfm.Host.Failed", failure(transaction), 0 };
+						work_cancelled(work->record), 0 };
+		return (struct answer){ "io.cxlfm.Host.Failed", failure(work), 0 };
 	case CHANGE_UNWANTED:
-		return (struct answer){ "io.cxlfm.Host.Cancelled",
-					transaction_cancelled(transaction->record), 0 };
+		return (struct answer){ "io.cxlfm.Host.Cancelled", work_cancelled(work->record),
+					0 };
 	case CHANGE_NOT_PLANNED:
 		if (life->stages)
 			return (struct answer){ "io.cxlfm.Host.Failed",
@@ -124,9 +123,9 @@ static struct answer answer_of(struct transaction *transaction)
 }
 
 /* Why there is less than there was, in the answer to whoever asked for more. */
-static int tell_return(const struct transaction *transaction, struct json_object *parameters)
+static int tell_return(const struct work *work, struct json_object *parameters)
 {
-	const struct subject *subject = transaction->subject;
+	const struct subject *subject = work->subject;
 	struct refusal_list told = REFUSAL_LIST_NULL;
 	_cleanup_json_ struct json_object *added = NULL;
 	struct json_object *refusals;
@@ -156,43 +155,42 @@ static const char *half_done_code(const char *error)
 }
 
 /* Where the first of two stages was done, no error may say that nothing was changed. */
-static void tell_half_done(const struct transaction *transaction, struct answer *answer)
+static void tell_half_done(const struct work *work, struct answer *answer)
 {
 	const char *code = half_done_code(answer->name);
 
 	if (!answer->parameters || outcome_half_done(answer->parameters, code) < 0)
 		return;
 	answer->name = "io.cxlfm.Host.Failed";
-	if (transaction->returned && tell_return(transaction, answer->parameters) < 0)
-		log_error(transaction->queue->log, "no memory to tell what becomes of %s",
-			  transaction_object_name(transaction));
+	if (work->returned && tell_return(work, answer->parameters) < 0)
+		log_error(work->engine->log, "no memory to tell what becomes of %s",
+			  work_object_name(work));
 }
 
 /* @told: what is told, and to be kept where it is the end */
-static void send(struct transaction *transaction, const struct answer *answer,
-		 struct change_answer *told)
+static void send(struct work *work, const struct answer *answer, struct change_answer *told)
 {
 	if (answer->name)
 		change_answer_set(told, answer->name, answer->parameters);
 	else
 		told->system_error = answer->error;
-	change_listeners_answer(transaction->record, told, answer->parameters);
+	change_listeners_answer(work->record, told, answer->parameters);
 	json_object_put(answer->parameters);
 }
 
-static void reply_with_error(struct transaction *transaction)
+static void reply_with_error(struct work *work)
 {
-	struct answer answer = answer_of(transaction);
+	struct answer answer = answer_of(work);
 
-	if (transaction->life.stages && answer.name)
-		tell_half_done(transaction, &answer);
-	send(transaction, &answer, &transaction->answer);
+	if (work->life.stages && answer.name)
+		tell_half_done(work, &answer);
+	send(work, &answer, &work->answer);
 }
 
 /* ---- no end in sight ---- */
 
 /* What is done on the host is kept, or is not: nobody knows yet. */
-struct json_object *transaction_not_known(const char *problem)
+struct json_object *work_not_known(const char *problem)
 {
 	struct refusal_list refusals = REFUSAL_LIST_NULL;
 	_cleanup_json_ struct json_object *parameters = json_object_new_object();
@@ -208,73 +206,72 @@ struct json_object *transaction_not_known(const char *problem)
 	return TAKE_PTR(parameters);
 }
 
-void transaction_answer_late(struct transaction *transaction)
+void work_answer_late(struct work *work)
 {
-	const struct change *life = &transaction->life;
+	const struct change *life = &work->life;
 	struct change_answer told = CHANGE_ANSWER_NULL;
 	const bool nothing_is_done = life->task == CHANGE_NOTE && !life->stages;
 	const struct answer answer =
 		nothing_is_done
-			? (struct answer){ "io.cxlfm.Host.StoreFailed", not_stored(transaction), 0 }
+			? (struct answer){ "io.cxlfm.Host.StoreFailed", not_stored(work), 0 }
 			: (struct answer){ "io.cxlfm.Host.Failed",
-					   transaction_not_known(transaction->queue->store_problem),
-					   0 };
+					   work_not_known(work->engine->store_problem), 0 };
 
-	send(transaction, &answer, &told);
+	send(work, &answer, &told);
 	change_answer_deinit(&told);
 }
 
 /* ---- a change that nobody has asked for ---- */
 
-static void tell_refusals(const struct transaction *transaction)
+static void tell_refusals(const struct work *work)
 {
 	const struct refusal_list *refusals =
-		transaction->subject->ops->refusals(transaction->subject, &transaction->life);
+		work->subject->ops->refusals(work->subject, &work->life);
 
 	for (size_t i = 0; i < refusals->list.count; i++)
-		log_notice(transaction->queue->log, "%s: %s", transaction_object_name(transaction),
+		log_notice(work->engine->log, "%s: %s", work_object_name(work),
 			   refusals->list.items[i].text);
 }
 
-static void log_end(const struct transaction *transaction)
+static void log_end(const struct work *work)
 {
-	const struct log *log = transaction->queue->log;
-	const enum step_exec_outcome outcome = step_exec_outcome(&transaction->life.exec);
-	const char *object = transaction_object_name(transaction);
+	const struct log *log = work->engine->log;
+	const enum step_exec_outcome outcome = step_exec_outcome(&work->life.exec);
+	const char *object = work_object_name(work);
 
 	if (outcome == STEP_EXEC_LEFTOVER || outcome == STEP_EXEC_INCOMPLETE)
 		log_error(log, "%s: a change could not be %s entirely", object,
 			  outcome == STEP_EXEC_LEFTOVER ? "taken back" : "finished");
-	else if (transaction->left.region)
+	else if (work->left.region)
 		log_notice(log, "%s: a change that was cut short has been %s", object,
-			   transaction->life.result == CHANGE_DONE ? "finished" : "taken back");
+			   work->life.result == CHANGE_DONE ? "finished" : "taken back");
 }
 
 /* What can't be looked at stays in the journal; nothing is changed before it is taken up. */
-static void tell_not_taken_up(const struct transaction *transaction)
+static void tell_not_taken_up(const struct work *work)
 {
-	const struct transaction_owner *owner = &transaction->queue->owner;
+	const struct engine_owner *owner = &work->engine->owner;
 	_cleanup_free_ char *problem = NULL;
 
 	if (asprintf(&problem, "%s, which a change was cut short of, can't be looked at: %s",
-		     transaction->left.region, strerror(-transaction->life.error)) < 0)
+		     work->left.region, strerror(-work->life.error)) < 0)
 		problem = NULL;
 	/* Before it ends: no other change begins in between. */
 	owner->on_not_taken_up(owner->userdata, problem);
 }
 
-static void tell_log(const struct transaction *transaction)
+static void tell_log(const struct work *work)
 {
-	switch (transaction->life.result) {
+	switch (work->life.result) {
 	case CHANGE_DONE:
 	case CHANGE_FAILED:
-		log_end(transaction);
+		log_end(work);
 		break;
 	case CHANGE_REFUSED:
-		tell_refusals(transaction);
+		tell_refusals(work);
 		break;
 	case CHANGE_NOT_TAKEN_UP:
-		tell_not_taken_up(transaction);
+		tell_not_taken_up(work);
 		break;
 	case CHANGE_TOLD:
 	case CHANGE_NOT_PLANNED:
@@ -287,22 +284,21 @@ static void tell_log(const struct transaction *transaction)
 }
 
 /* To have been taken back is how what a crash has left ends well. */
-static bool ended_well(const struct transaction *transaction)
+static bool ended_well(const struct work *work)
 {
-	const enum change_result result = transaction->life.result;
+	const enum change_result result = work->life.result;
 
 	return result == CHANGE_DONE || result == CHANGE_TOLD ||
-	       (result == CHANGE_FAILED && transaction->life.taken_up &&
-		was_taken_back(transaction));
+	       (result == CHANGE_FAILED && work->life.taken_up && was_taken_back(work));
 }
 
-void transaction_answer(struct transaction *transaction)
+void work_answer(struct work *work)
 {
-	if (!transaction_is_asked(transaction))
-		tell_log(transaction);
-	if (ended_well(transaction))
-		reply(transaction);
+	if (!work_is_asked(work))
+		tell_log(work);
+	if (ended_well(work))
+		reply(work);
 	else
-		reply_with_error(transaction);
-	transaction_end(transaction);
+		reply_with_error(work);
+	work_end(work);
 }

@@ -8,39 +8,38 @@
 
 #include "daemon/engine/change-request.h"
 #include "daemon/engine/outcome.h"
-#include "daemon/engine/transaction-internal.h"
+#include "daemon/engine/engine-internal.h"
 #include "util/json.h"
 
 /* ---- nobody wants it any more ---- */
 
-void transaction_leave(struct transaction *transaction)
+void work_leave(struct work *work)
 {
 	/* Whoever asks once more, for want of an answer, gets it: nothing was done. */
-	if (!transaction->record->cancelled && change_may_turn_back(&transaction->life))
-		*transaction->record->request = '\0';
-	change_leave(&transaction->life);
+	if (!work->record->cancelled && change_may_turn_back(&work->life))
+		*work->record->request = '\0';
+	change_leave(&work->life);
 }
 
 /* What it has asked for is not waited for. */
-static void give_up(void *work)
+static void give_up(void *carrier)
 {
-	struct transaction *transaction = work;
-	struct transaction_queue *queue = transaction->queue;
-	const enum change_task task = transaction->life.task;
+	struct work *work = carrier;
+	struct engine *engine = work->engine;
+	const enum change_task task = work->life.task;
 
-	transaction_leave(transaction);
-	if (transaction->life.begun)
-		log_notice(queue->log, "%s: the change is taken back",
-			   transaction->record->cancelled ? "it was cancelled"
-							  : "the client has left");
-	if (change_may_give_up(&transaction->life))
-		queue->performer->ops->give_up(queue->performer, -ECANCELED);
-	if (transaction->life.task == task)
+	work_leave(work);
+	if (work->life.begun)
+		log_notice(engine->log, "%s: the change is taken back",
+			   work->record->cancelled ? "it was cancelled" : "the client has left");
+	if (change_may_give_up(&work->life))
+		engine->performer->ops->give_up(engine->performer, -ECANCELED);
+	if (work->life.task == task)
 		return;
-	observer_forget(queue->observer, transaction);
+	observer_forget(engine->observer, work);
 	if (task == CHANGE_INQUIRE)
-		queue->performer->ops->release(queue->performer);
-	transaction_proceed(transaction);
+		engine->performer->ops->release(engine->performer);
+	work_proceed(work);
 }
 
 static void on_client_gone(struct varlink_call *call, void *userdata)
@@ -57,37 +56,36 @@ static void on_client_gone(struct varlink_call *call, void *userdata)
 /* ---- who asks ---- */
 
 /* Whoever comes in the middle of a long step would wait for the next one. */
-static void tell_where_it_is(void *work, struct varlink_call *call)
+static void tell_where_it_is(void *carrier, struct varlink_call *call)
 {
-	struct transaction *transaction = work;
-	const struct step *step = transaction_step(transaction);
+	struct work *work = carrier;
+	const struct step *step = work_step(work);
 	_cleanup_json_ struct json_object *progress = NULL;
 
 	if (step)
-		progress = outcome_progress_to_json(&transaction->life.exec, step, false);
+		progress = outcome_progress_to_json(&work->life.exec, step, false);
 	if (progress)
 		(void)varlink_call_notify(call, progress);
 	else
-		transaction_turn_tell(transaction);
+		work_turn_tell(work);
 }
 
-static bool may_turn_back(const void *work)
+static bool may_turn_back(const void *carrier)
 {
-	const struct transaction *transaction = work;
+	const struct work *work = carrier;
 
-	return change_may_turn_back(&transaction->life);
+	return change_may_turn_back(&work->life);
 }
 
-static void answer_late(void *work)
+static void answer_late(void *carrier)
 {
-	transaction_answer_late(work);
+	work_answer_late(carrier);
 }
 
-const struct change_work_ops transaction_work_ops = { tell_where_it_is, give_up, may_turn_back,
-						      answer_late };
+const struct change_work_ops engine_work_ops = { tell_where_it_is, give_up, may_turn_back,
+						 answer_late };
 
-int transaction_listen(struct transaction_queue *queue, struct change_record *record,
-		       struct varlink_call *call)
+int engine_listen(struct engine *engine, struct change_record *record, struct varlink_call *call)
 {
 	int rc;
 
@@ -98,7 +96,7 @@ int transaction_listen(struct transaction_queue *queue, struct change_record *re
 	rc = change_listen(record, call, on_client_gone);
 	if (rc < 0)
 		return rc;
-	if (queue->is_stuck && record->state == CHANGE_IS_RUNNING)
+	if (engine->is_stuck && record->state == CHANGE_IS_RUNNING)
 		record->ops->answer_late(record->work);
 	else if (varlink_call_wants_more(call))
 		record->ops->tell(record->work, call);
@@ -116,11 +114,11 @@ static int answer_with_id(struct varlink_call *call, const struct change_record 
 	return 0;
 }
 
-int transaction_answer_taken_on(struct transaction_queue *queue, struct varlink_call *call,
-				const struct change_request *request, struct change_record *record)
+int work_answer_taken_on(struct engine *engine, struct varlink_call *call,
+			 const struct change_request *request, struct change_record *record)
 {
 	if (!request->no_wait)
-		return transaction_listen(queue, record, call);
+		return engine_listen(engine, record, call);
 	record->kept = record->kept || record->state != CHANGE_IS_ENDED;
 	return answer_with_id(call, record);
 }
@@ -140,29 +138,29 @@ static int refuse_other_parameters(struct varlink_call *call, const char *name)
 	return 0;
 }
 
-static int ask_again(struct transaction_queue *queue, struct varlink_call *call,
+static int ask_again(struct engine *engine, struct varlink_call *call,
 		     const struct change_request *request, struct change_record *record)
 {
 	if (record->digest != request->digest)
 		return refuse_other_parameters(call, request->name);
-	return transaction_answer_taken_on(queue, call, request, record);
+	return work_answer_taken_on(engine, call, request, record);
 }
 
-int transaction_asked_before(struct transaction_queue *queue, struct varlink_call *call,
-			     const struct change_request *request)
+int work_asked_before(struct engine *engine, struct varlink_call *call,
+		      const struct change_request *request)
 {
 	struct change_record *record =
 		request->name
-			? change_register_find_request(&queue->changes,
+			? change_register_find_request(&engine->changes,
 						       varlink_call_peer(call)->uid, request->name)
 			: NULL;
-	int rc = record ? ask_again(queue, call, request, record) : 0;
+	int rc = record ? ask_again(engine, call, request, record) : 0;
 
 	return rc < 0 ? rc : record != NULL;
 }
 
-struct change_requester transaction_requester(const struct varlink_call *call,
-					      const struct change_request *request)
+struct change_requester work_requester(const struct varlink_call *call,
+				       const struct change_request *request)
 {
 	const struct varlink_peer *peer = varlink_call_peer(call);
 
@@ -178,7 +176,7 @@ struct change_requester transaction_requester(const struct varlink_call *call,
 	};
 }
 
-int transaction_refuse_too_many(struct varlink_call *call, int error)
+int work_refuse_too_many(struct varlink_call *call, int error)
 {
 	if (error != -EDQUOT)
 		return error;
@@ -186,37 +184,37 @@ int transaction_refuse_too_many(struct varlink_call *call, int error)
 	return 0;
 }
 
-static int take_on(struct transaction_queue *queue, struct varlink_call *call,
+static int take_on(struct engine *engine, struct varlink_call *call,
 		   const struct change_request *request, struct subject *subject)
 {
-	struct change_requester asked = transaction_requester(call, request);
-	struct transaction *transaction;
+	struct change_requester asked = work_requester(call, request);
+	struct work *work;
 	int rc;
 
 	asked.dry_run = subject->is_dry_run;
-	rc = transaction_new(queue, &asked, subject, &transaction);
+	rc = work_new(engine, &asked, subject, &work);
 
 	if (rc < 0)
-		return transaction_refuse_too_many(call, rc);
-	transaction_take_place(transaction);
-	rc = transaction_answer_taken_on(queue, call, request, transaction->record);
+		return work_refuse_too_many(call, rc);
+	work_take_place(work);
+	rc = work_answer_taken_on(engine, call, request, work->record);
 	if (rc < 0)
 		/* Nobody would know of it. */
-		give_up(transaction);
-	else if (queue->is_stuck)
-		transaction_refuse_to_wait(transaction);
+		give_up(work);
+	else if (engine->is_stuck)
+		work_refuse_to_wait(work);
 	else
-		transaction_queue_wake(queue);
+		engine_wake(engine);
 	return rc;
 }
 
-int transaction_submit(struct transaction_queue *queue, struct varlink_call *call,
-		       const struct change_request *request, struct subject *subject)
+int engine_submit(struct engine *engine, struct varlink_call *call,
+		  const struct change_request *request, struct subject *subject)
 {
-	int rc = transaction_asked_before(queue, call, request);
+	int rc = work_asked_before(engine, call, request);
 
 	if (rc == 0)
-		return take_on(queue, call, request, subject);
+		return take_on(engine, call, request, subject);
 	(void)subject_free(subject);
 	return rc < 0 ? rc : 0;
 }
@@ -228,16 +226,16 @@ static int refuse_late(const struct change_record *record, struct refusal_list *
 	if (refusal_add(problems, "change-past-return", record->id, NULL,
 			"the change has come too far to be taken back, and goes on to its end") < 0)
 		return -ENOMEM;
-	return TRANSACTION_E_REFUSED;
+	return ENGINE_E_REFUSED;
 }
 
-int transaction_cancel(struct change_record *record, const struct varlink_peer *peer,
-		       struct refusal_list *problems)
+int engine_cancel(struct change_record *record, const struct varlink_peer *peer,
+		  struct refusal_list *problems)
 {
 	int rc = change_record_check_cancel(record, peer->uid, problems);
 
 	if (rc)
-		return rc < 0 ? rc : TRANSACTION_E_REFUSED;
+		return rc < 0 ? rc : ENGINE_E_REFUSED;
 	if (!record->ops->may_turn_back(record->work))
 		return refuse_late(record, problems);
 	if (record->cancelled)

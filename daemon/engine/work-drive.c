@@ -1,0 +1,478 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The driver of a change on the daemon's loop: performs each task that the machine names
+ * (change/change.h), and tells the machine what came of it. Effect; never blocks.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/claim/claim-table.h"
+#include "daemon/engine/outcome.h"
+#include "daemon/engine/engine-internal.h"
+#include "util/fault.h"
+#include "util/json.h"
+
+/* A look takes a fraction of a second; it hangs when the kernel does, behind locks of its own. */
+#define LOOK_TIMEOUT_MS 10000
+
+static void expect_look(struct engine *engine)
+{
+	(void)sd_event_source_set_time_relative(engine->late_timer, LOOK_TIMEOUT_MS * 1000);
+	(void)sd_event_source_set_enabled(engine->late_timer, SD_EVENT_ONESHOT);
+}
+
+static void look_came(struct engine *engine)
+{
+	(void)sd_event_source_set_enabled(engine->late_timer, SD_EVENT_OFF);
+}
+
+/* ---- a look, and the plan from it ---- */
+
+static void on_snapshot(void *userdata, int error, struct snapshot *snapshot)
+{
+	struct work *work = userdata;
+	struct subject *subject = work->subject;
+
+	look_came(work->engine);
+	if (error == 0) {
+		work->snapshot = snapshot_ref(snapshot);
+		work->topology = subject->ops->looked(subject, snapshot->record);
+		work->topology = work->topology ?: snapshot->topology;
+	}
+	change_looked(&work->life, error);
+	work_proceed(work);
+}
+
+static bool look(struct work *work)
+{
+	const enum observer_age age = work->life.is_fresh ? OBSERVER_FRESH : OBSERVER_CURRENT;
+	int rc;
+
+	work->topology = NULL;
+	work->snapshot = snapshot_unref(work->snapshot);
+	expect_look(work->engine);
+	rc = observer_ask(work->engine->observer, age, on_snapshot, work);
+	if (rc < 0)
+		change_planned(&work->life, rc, NULL);
+	return rc < 0;
+}
+
+/* Whom others wait for, and whose process an admin may want to end. */
+static void tell_whose_it_is(const struct work *work)
+{
+	const struct change_record *record = work->record;
+	const char *object = work->life.stage.object;
+
+	if (work_is_asked(work))
+		log_notice(work->engine->log, "%s: %s: %s, for uid %u, process %d", record->id,
+			   object ? object : "no region", record->method, (unsigned int)record->uid,
+			   (int)record->pid);
+}
+
+static bool plan(struct work *work)
+{
+	const struct engine *engine = work->engine;
+	struct subject_view view = { .claims = engine->claims, .world = work_world(work) };
+	struct subject *subject = work->subject;
+	struct change *life = &work->life;
+	char owner[ENGINE_OWNER_MAX];
+	struct change_stage stage;
+	int rc;
+
+	if (work_is_asked(work) && engine->store) {
+		engine_owner_name(work->record->uid, owner);
+		view.owner = owner;
+	}
+	rc = subject->ops->plan(subject, &view, life, &stage);
+	if (rc == 0 && engine->store_problem && !life->is_dry_run)
+		change_not_stored(life, -EIO);
+	else
+		change_planned(life, rc, &stage);
+	if (life->begun) {
+		tell_whose_it_is(work);
+		observer_set_busy(engine->observer, true);
+		/* What destroys is not left half done because a connection breaks. */
+		if (subject->ops->destroys(subject))
+			work->record->kept = true;
+	}
+	return true;
+}
+
+/* ---- who uses the data that a plan takes ---- */
+
+static void on_users(void *userdata, struct json_object *record)
+{
+	struct work *work = userdata;
+	struct subject *subject = work->subject;
+
+	look_came(work->engine);
+	change_inquired(&work->life, subject->ops->is_unused(subject, record));
+	work_proceed(work);
+}
+
+/* The kernel tells nobody of a mount: whoever takes data looks at its region right before. */
+static bool inquire(struct work *work)
+{
+	struct performer *performer = work->engine->performer;
+
+	expect_look(work->engine);
+	if (performer &&
+	    performer->ops->prove(performer, work->life.stage.object, on_users, work) == 0)
+		return false;
+	look_came(work->engine);
+	change_inquired(&work->life, false);
+	return true;
+}
+
+void work_give_up_look(struct work *work)
+{
+	if (work->life.task != CHANGE_INQUIRE)
+		return;
+	work->engine->performer->ops->release(work->engine->performer);
+	change_inquired(&work->life, false);
+	work_proceed(work);
+}
+
+/* ---- the note ---- */
+
+static void on_noted(void *userdata, int error, uint64_t revision)
+{
+	struct work *work = userdata;
+
+	fault_point("journal has noted");
+	if (error)
+		log_error(work->engine->log, "the store can't be written: %s", strerror(-error));
+	change_noted(&work->life, error);
+	work_proceed(work);
+}
+
+static int commit_note(struct work *work)
+{
+	const struct journal_entry entry = {
+		.boot = work_world(work).boot,
+		.region = work->life.stage.object,
+		.claim = work->subject->ops->claim(work->subject),
+		.steps = *work->life.stage.steps,
+	};
+	_cleanup_json_ struct json_object *object = journal_entry_to_json(&entry);
+	struct store *store = work->engine->store;
+	struct store_change change = { .key = work->key, .expected_revision = STORE_ANY };
+
+	if (object)
+		change.value = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
+	if (!change.value)
+		return -ENOMEM;
+	(void)snprintf(work->key, sizeof(work->key), JOURNAL_OPEN);
+	fault_point("journal notes");
+	/* Power takes with it all that this is about. */
+	return store->ops->commit(store, &change, 1, STORE_QUICK, on_noted, work);
+}
+
+static bool note(struct work *work)
+{
+	int rc = commit_note(work);
+
+	if (rc < 0)
+		change_noted(&work->life, rc);
+	return rc < 0;
+}
+
+/* ---- what was cut short ---- */
+
+static void on_values(void *userdata, int error, const char *const *values)
+{
+	struct work *work = userdata;
+	const struct engine_owner *owner = &work->engine->owner;
+
+	/*
+	 * A worker of the daemon before us is still in the kernel, and may be for long: nothing is
+	 * changed meanwhile, but whoever only asks is served.
+	 */
+	if (error == -EUSERS)
+		owner->on_idle(owner->userdata);
+	else
+		change_read(&work->life, error, values);
+	work_proceed(work);
+}
+
+static bool read_values(struct work *work)
+{
+	struct performer *performer = work->engine->performer;
+	int rc = performer->ops->read(performer, &work->left.steps, on_values, work);
+
+	if (rc < 0)
+		change_read(&work->life, rc, NULL);
+	return rc < 0;
+}
+
+/* ---- the steps ---- */
+
+/* No kind of this host leaves no trace. */
+static bool receipt(struct work *work)
+{
+	change_receipted(&work->life, -EOPNOTSUPP);
+	return true;
+}
+
+/* No kind of this host is asked for: the helper looks by itself, right before it writes. */
+static bool ask(struct work *work)
+{
+	(void)change_asked(&work->life, -EOPNOTSUPP, NULL);
+	return true;
+}
+
+static void tell_step(const struct work *work, const struct step *step, bool late)
+{
+	_cleanup_json_ struct json_object *progress = NULL;
+
+	if (!change_is_watched(work->record))
+		return;
+	progress = outcome_progress_to_json(&work->life.exec, step, late);
+	change_tell(work->record, progress);
+}
+
+static void on_late(void *userdata, const struct step *step)
+{
+	tell_step(userdata, step, true);
+}
+
+/* The way back goes on meanwhile, the answer waits for it a little. */
+static void on_holders(void *userdata, struct json_object *holders)
+{
+	struct work *work = userdata;
+
+	work->holders = json_object_get(holders);
+	work->diagnoses = false;
+	if (work->life.task == CHANGE_END)
+		work_proceed(work);
+}
+
+static void explain(struct work *work, const struct step *step, const struct step_answer *answer)
+{
+	struct performer *performer = work->engine->performer;
+
+	if (work->gives_way && answer->error == -ETIMEDOUT)
+		(void)work_turn_explain(work, step);
+	else
+		(void)step_explain_failure(step, answer->error, answer->seen, &work->life.refusals);
+	if (answer->error == -EBUSY || answer->error == -ETIMEDOUT)
+		work->diagnoses = performer->ops->diagnose(performer, step, on_holders, work) == 0;
+}
+
+static void take_answer(struct work *work, const struct step_answer *answer)
+{
+	const struct step step = change_step(&work->life);
+
+	if (change_performed(&work->life, answer->error, answer->wrote, answer->died))
+		explain(work, &step, answer);
+}
+
+static void on_performed(void *userdata, const struct step_answer *answer)
+{
+	struct work *work = userdata;
+
+	take_answer(work, answer);
+	work_proceed(work);
+}
+
+static bool perform(struct work *work)
+{
+	struct performer *performer = work->engine->performer;
+	const struct step step = change_step(&work->life);
+	int rc;
+
+	work->gives_way = false;
+	tell_step(work, &step, false);
+	rc = performer->ops->perform(performer, &step, work->subject->timeout_ms, on_performed,
+				     on_late, work);
+	if (rc < 0)
+		take_answer(work, &(struct step_answer){ .error = rc });
+	return rc < 0;
+}
+
+/* ---- the proof ---- */
+
+/*
+ * What the region looks like now is the answer. Each step was read back, so the rest of the host
+ * can be looked at when nobody waits for it.
+ */
+static void take_proof(struct work *work, struct json_object *record)
+{
+	const struct world world = work_world(work);
+	struct subject *subject = work->subject;
+	int seen = subject->ops->prove(subject, &world, record);
+
+	if (seen < 0)
+		log_error(work->engine->log, "no memory to remember what was given to %s",
+			  work_object_name(work));
+	change_proved(&work->life, seen != 0);
+}
+
+static void on_proof(void *userdata, struct json_object *record)
+{
+	struct work *work = userdata;
+
+	take_proof(work, record);
+	work_proceed(work);
+}
+
+static bool prove(struct work *work)
+{
+	struct performer *performer = work->engine->performer;
+	int rc = performer->ops->prove(performer, work->life.stage.object, on_proof, work);
+
+	if (rc < 0)
+		take_proof(work, NULL);
+	return rc < 0;
+}
+
+/* ---- what becomes true ---- */
+
+/* The store knows what has become of the claim: now everybody does. */
+static bool apply_effect(struct work *work, uint64_t revision)
+{
+	struct engine *engine = work->engine;
+	struct subject *subject = work->subject;
+	const char *ends = subject->ops->ends_claim(subject, &work->life);
+	const struct claim_record *ended = ends ? claim_table_find(engine->claims, ends) : NULL;
+	bool goes_on;
+
+	if (ended)
+		engine->owner.on_claim_end(engine->owner.userdata, ended);
+	if (subject->ops->closed(subject, &work->life, engine->claims, revision, &goes_on) < 0)
+		log_error(engine->log, "no memory to remember %s", work_object_name(work));
+	return goes_on;
+}
+
+static void take_closing(struct work *work, int error, uint64_t revision)
+{
+	struct engine *engine = work->engine;
+	bool goes_on = false;
+
+	if (work->life.noted)
+		engine->unforgotten = error != 0;
+	if (error)
+		log_error(engine->log, "the store can't be written: %s", strerror(-error));
+	else
+		goes_on = apply_effect(work, revision);
+	change_closed(&work->life, error, goes_on);
+	if (!goes_on)
+		return;
+	/* The next stage is planned from what this one has left. */
+	if (work->life.task == CHANGE_LOOK)
+		work_settle_down(engine, true);
+	else
+		engine->unsettled = true;
+}
+
+static void on_closed(void *userdata, int error, uint64_t revision)
+{
+	struct work *work = userdata;
+
+	fault_point("journal has forgotten");
+	take_closing(work, error, revision);
+	work_proceed(work);
+}
+
+static bool has_to_last(const struct work *work)
+{
+	return work_is_asked(work) || work->subject->ops->lasts(work->subject);
+}
+
+/* The journal forgets the change, and its claim is as it wants to be: at once, or neither. */
+static bool close_stage(struct work *work)
+{
+	const struct engine *engine = work->engine;
+	struct subject *subject = work->subject;
+	struct store_change changes[2];
+	size_t count = 0;
+	int rc = 0;
+
+	if (work->life.noted)
+		changes[count++] =
+			(struct store_change){ .key = work->key, .expected_revision = STORE_ANY };
+	if (engine->store)
+		rc = subject->ops->close(subject, &work->life, engine->claims, &changes[count]);
+	if (rc > 0)
+		count++;
+	if (rc >= 0 && count) {
+		fault_point("journal forgets");
+		rc = engine->store->ops->commit(
+			engine->store, changes, count,
+			rc > 0 && has_to_last(work) ? STORE_DURABLE : STORE_QUICK, on_closed, work);
+		if (rc == 0)
+			return false;
+	}
+	take_closing(work, rc, 0);
+	return true;
+}
+
+static void take_return(struct work *work, int error, uint64_t revision)
+{
+	struct engine *engine = work->engine;
+	struct subject *subject = work->subject;
+
+	/* What it is now a look has not shown: without one nobody would mend it. */
+	engine->unsettled = true;
+	error = subject->ops->given_back(subject, error, engine->claims, revision);
+	if (error)
+		log_error(engine->log, "%s stays as it was to become: %s", work_object_name(work),
+			  strerror(-error));
+	work->returned = error == 0;
+	change_returned(&work->life);
+}
+
+static void on_returned(void *userdata, int error, uint64_t revision)
+{
+	struct work *work = userdata;
+
+	take_return(work, error, revision);
+	work_proceed(work);
+}
+
+static bool give_back(struct work *work)
+{
+	const struct engine *engine = work->engine;
+	struct subject *subject = work->subject;
+	struct store_change change;
+	int rc;
+
+	/* At the end nobody is there to store it: the next start makes what is wished. */
+	if (engine->stopped) {
+		change_returned(&work->life);
+		return true;
+	}
+	rc = subject->ops->give_back(subject, engine->claims, &change);
+	if (rc > 0)
+		rc = engine->store->ops->commit(engine->store, &change, 1, STORE_DURABLE,
+						on_returned, work);
+	if (rc < 0)
+		take_return(work, rc, 0);
+	return rc < 0;
+}
+
+/* ---- the loop ---- */
+
+static bool end(struct work *work)
+{
+	if (!work->diagnoses)
+		work_answer(work);
+	return false;
+}
+
+void work_proceed(struct work *work)
+{
+	/* Each says whether the machine knows what came of it: otherwise an answer will come. */
+	static bool (*const tasks[])(struct work *) = {
+		[CHANGE_LOOK] = look,	     [CHANGE_PLAN] = plan,
+		[CHANGE_INQUIRE] = inquire,  [CHANGE_NOTE] = note,
+		[CHANGE_READ] = read_values, [CHANGE_ASK] = ask,
+		[CHANGE_STEP] = perform,     [CHANGE_RECEIPT] = receipt,
+		[CHANGE_PROVE] = prove,	     [CHANGE_CLOSE] = close_stage,
+		[CHANGE_RETURN] = give_back, [CHANGE_END] = end,
+	};
+
+	while (tasks[work->life.task](work))
+		;
+}
