@@ -10,9 +10,11 @@
 /* Of what no request should lead to. */
 #define REPORT_IT "report it with the output of `cxlfm record`"
 
-void change_init(struct change *change)
+void change_init(struct change *change, const struct lane_set *lanes)
 {
-	*change = (struct change){ .task = CHANGE_LOOK, .refusals = REFUSAL_LIST_NULL };
+	*change = (struct change){ .task = CHANGE_WAIT, .refusals = REFUSAL_LIST_NULL };
+	if (lanes)
+		change->lanes = *lanes;
 }
 
 void change_deinit(struct change *change)
@@ -56,6 +58,22 @@ void change_not_stored(struct change *change, int error)
 
 /* ---- a stage is planned ---- */
 
+static void look_again(struct change *change)
+{
+	change->is_fresh = true;
+	change->task = CHANGE_LOOK;
+}
+
+void change_waited(struct change *change)
+{
+	if (change->taken_up)
+		change->task = CHANGE_READ;
+	else if (change->stage.steps)
+		look_again(change);
+	else
+		change->task = CHANGE_LOOK;
+}
+
 void change_has_look(struct change *change)
 {
 	change->task = CHANGE_PLAN;
@@ -67,12 +85,6 @@ void change_looked(struct change *change, int error)
 		end(change, CHANGE_NOT_SEEN, error);
 	else
 		change->task = CHANGE_PLAN;
-}
-
-static void look_again(struct change *change)
-{
-	change->is_fresh = true;
-	change->task = CHANGE_LOOK;
 }
 
 static void refuse_malformed(struct change *change, const struct step *step)
@@ -97,6 +109,23 @@ static void begin(struct change *change)
 		advance(change);
 }
 
+/*
+ * A change that waits for a lane holds none, so what was planned may be otherwise by then. The
+ * lanes only become more: planning comes to an end.
+ */
+static void begin_in_lanes(struct change *change)
+{
+	const size_t held = change->lanes.count;
+	int rc = lane_set_add_steps(&change->lanes, change->stage.steps);
+
+	if (rc < 0)
+		end(change, CHANGE_NOT_PLANNED, rc);
+	else if (change->lanes.count > held)
+		change->task = CHANGE_WAIT;
+	else
+		begin(change);
+}
+
 static void take_stage(struct change *change, const struct change_stage *stage)
 {
 	const struct step *malformed = step_list_check(stage->steps);
@@ -109,7 +138,7 @@ static void take_stage(struct change *change, const struct change_stage *stage)
 	else if (!change->performs)
 		end(change, CHANGE_NOT_LIVE, 0);
 	else
-		begin(change);
+		begin_in_lanes(change);
 }
 
 static void inquire(struct change *change, const struct change_stage *stage)
@@ -170,9 +199,12 @@ void change_noted(struct change *change, int error)
 
 void change_take_up(struct change *change, const struct step_list *steps)
 {
+	int rc = lane_set_add_steps(&change->lanes, steps);
+
 	change->stage.steps = steps;
 	change->taken_up = change->begun = change->noted = change->performs = true;
-	change->task = CHANGE_READ;
+	if (rc < 0)
+		end(change, CHANGE_NOT_TAKEN_UP, rc);
 }
 
 void change_read(struct change *change, int error, const char *const *values)
@@ -351,27 +383,32 @@ static void keep_note(struct change *change, int error)
 }
 
 /* What was closed is true, whatever becomes of the stages behind it. */
-static void begin_next_stage(struct change *change)
+static void begin_next_stage(struct change *change, const struct lane_set *lanes)
 {
+	const bool waits = !lane_set_equals(&change->lanes, lanes);
+
 	step_exec_deinit(&change->exec);
 	change->exec = (struct step_exec){ 0 };
 	change->stage = (struct change_stage){ 0 };
 	change->begun = change->noted = change->inquired = change->taken_up = false;
 	change->stages++;
+	change->lanes = *lanes;
 	look_again(change);
+	if (waits)
+		change->task = CHANGE_WAIT;
 }
 
-void change_closed(struct change *change, int error, bool goes_on)
+void change_closed(struct change *change, int error, const struct lane_set *next)
 {
 	if (error) {
 		keep_note(change, error);
 		return;
 	}
-	if (!goes_on || step_exec_outcome(&change->exec) != STEP_EXEC_DONE) {
+	if (!next || step_exec_outcome(&change->exec) != STEP_EXEC_DONE) {
 		conclude(change);
 		return;
 	}
-	begin_next_stage(change);
+	begin_next_stage(change, next);
 	/* Nobody has to be waited for: whoever keeps what is true now sees to the rest. */
 	if (change->unwanted) {
 		change->result = CHANGE_UNWANTED;

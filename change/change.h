@@ -11,11 +11,15 @@
  * the one before it was closed. A failure takes back the steps of its own stage only; what the
  * stages before it have made true is returned by a commit of its own.
  *
- *	LOOK -> PLAN [-> INQUIRE -> PLAN] -> NOTE -> STEP... -> PROVE -> CLOSE -> END
- *	                                                            (next stage: LOOK)
+ * What a stage writes to is its lanes (change/lanes.h). The stage waits for the lanes that its
+ * subject expects before it looks, and for those that its steps turn out to need before it begins.
+ *
+ *	WAIT -> LOOK -> PLAN [-> INQUIRE -> PLAN] -> NOTE -> STEP... -> PROVE -> CLOSE -> END
+ *	                                                                    (next stage: WAIT)
+ *	steps in lanes that were not expected: PLAN -> WAIT -> LOOK -> PLAN
  *	a step that withdraws something from whoever uses it: ASK -> STEP
  *	a step that leaves no trace: STEP -> RECEIPT
- *	a change that was cut short: READ -> STEP... -> CLOSE -> END
+ *	a change that was cut short: WAIT -> READ -> STEP... -> CLOSE -> END
  *	a later stage that fails: ... -> RETURN -> END
  */
 #pragma once
@@ -23,10 +27,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "change/lanes.h"
 #include "change/step-exec.h"
 #include "util/refusal.h"
 
 enum change_task {
+	CHANGE_WAIT,	/* take all of `lanes` at once, and give back what else is held:
+			 * change_waited() */
 	CHANGE_LOOK,	/* look at the world (is_fresh: begin the look now): change_looked() */
 	CHANGE_PLAN,	/* plan the stage: change_planned() */
 	CHANGE_INQUIRE, /* look at what the plan takes away, alone: change_inquired() */
@@ -73,6 +80,7 @@ struct change {
 	enum change_task task;
 	enum change_result result; /* of CHANGE_END */
 	int error;		   /* a negative errno that `result` is about, or 0 */
+	struct lane_set lanes;	   /* that the stage is carried out in, once it has waited */
 	struct step_exec exec;	   /* of the stage */
 	struct change_stage stage;
 	size_t stages;		      /* that are closed */
@@ -92,11 +100,20 @@ struct change {
 /**
  * change_init() - a change that is to be planned
  * @change: to be deinitialised with change_deinit()
+ * @lanes: that the first stage is expected to need, copied; NULL where nothing is expected
  */
-void change_init(struct change *change);
+void change_init(struct change *change, const struct lane_set *lanes);
 
 /** change_deinit() - steps and stages are their owners' */
 void change_deinit(struct change *change);
+
+/**
+ * change_waited() - the change holds `lanes`, and no others
+ *
+ * Where a plan has shown that these are needed, the plan is made once more, of a look that begins
+ * now: whoever held them has changed the world meanwhile.
+ */
+void change_waited(struct change *change);
 
 /** change_has_look() - at CHANGE_LOOK: the planner needs no look to begin with */
 void change_has_look(struct change *change);
@@ -104,6 +121,8 @@ void change_has_look(struct change *change);
 /**
  * change_take_up() - right after change_init(): the change was cut short
  * @steps: from the journal, at least one; they outlive the change
+ *
+ * The change waits for their lanes.
  */
 void change_take_up(struct change *change, const struct step_list *steps);
 
@@ -181,9 +200,12 @@ void change_proved(struct change *change, bool seen);
 /**
  * change_closed() - the commit is through
  * @error: 0, or the negative errno for which nothing was stored
- * @goes_on: there is a further stage
+ * @next: the lanes that a further stage is expected to need, copied; NULL: there is none
+ *
+ * The next stage waits where these are not all that the change holds, and begins at once where
+ * they are: nobody comes in between.
  */
-void change_closed(struct change *change, int error, bool goes_on);
+void change_closed(struct change *change, int error, const struct lane_set *next);
 
 /** change_returned() - what was true before is stored again; or is not, which changes nothing here
  */

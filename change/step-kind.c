@@ -3,6 +3,7 @@
 #include "change/step-kind.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "change/step.h"
@@ -68,6 +69,16 @@ bool step_has(const struct step *step, enum step_trait trait)
 		break;
 	}
 	return true;
+}
+
+void step_lane(const struct step *step, char lane[static LANE_MAX])
+{
+	const char *name = step->kind->lane;
+
+	if (step->kind->lane_of)
+		step->kind->lane_of(step, lane);
+	else
+		(void)snprintf(lane, LANE_MAX, "%s", name ? name : "");
 }
 
 int step_explain_failure(const struct step *step, int error, const char *seen,

@@ -62,9 +62,17 @@ enum step_trait {
 	STEP_NO_TRACE = 1 << 14,
 };
 
+/* A lane's name with its NUL: "host", "switch:" and a serial number. */
+#define LANE_MAX 48
+
 struct step_kind {
 	/* The stable name: "region-target". */
 	const char *name;
+	/*
+	 * The lane (lanes.h) of every step of this kind: what one change at a time may write to.
+	 * NULL where the lane depends on the step (lane_of()), or where steps need none.
+	 */
+	const char *lane;
 	/* What it is called in a line for people; NULL: by what its object has behind the slash. */
 	const char *label;
 	/* The values that mean "not there", ended by NULL. */
@@ -87,6 +95,9 @@ struct step_kind {
 
 	/** inverse() - the kind of the inverse, where it is another one; NULL: the same */
 	const struct step_kind *(*inverse)(const struct step *step);
+
+	/** lane_of() - the lane of a well-formed step; NULL: `lane` is that of all steps */
+	void (*lane_of)(const struct step *step, char lane[static LANE_MAX]);
 
 	/** starts_from() - a value other than `from` that is as good; NULL: there is none */
 	bool (*starts_from)(const struct step *step, const char *value);
@@ -135,6 +146,9 @@ bool step_withdraws(const struct step *step);
 
 /** step_has() - whether a step has a trait, in the direction in which it goes */
 bool step_has(const struct step *step, enum step_trait trait);
+
+/** step_lane() - the lane that a well-formed step is performed in; "" for none */
+void step_lane(const struct step *step, char lane[static LANE_MAX]);
 
 /**
  * step_explain_failure() - adds why a step failed

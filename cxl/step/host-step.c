@@ -268,6 +268,7 @@ static const char *const no_policy[] = { NULL };
 const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	[HOST_REGION] = {
 		.name = "region",
+		.lane = HOST_LANE,
 		.label = "region",
 		.nothings = no_text,
 		.traits = STEP_REVERSIBLE | STEP_OWNER | STEP_IDENTITY | STEP_TAKES | STEP_FREES,
@@ -276,6 +277,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	},
 	[HOST_REGION_GRANULARITY] = {
 		.name = "region-granularity",
+		.lane = HOST_LANE,
 		.label = "granularity",
 		.nothings = no_number,
 		.is_well_formed = is_well_formed,
@@ -283,6 +285,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	},
 	[HOST_REGION_WAYS] = {
 		.name = "region-ways",
+		.lane = HOST_LANE,
 		.label = "ways",
 		.nothings = no_number,
 		.is_well_formed = is_well_formed,
@@ -290,6 +293,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	},
 	[HOST_REGION_UUID] = {
 		.name = "region-uuid",
+		.lane = HOST_LANE,
 		.label = "uuid",
 		.nothings = no_text,
 		.traits = STEP_IDENTITY,
@@ -298,6 +302,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	},
 	[HOST_REGION_SIZE] = {
 		.name = "region-size",
+		.lane = HOST_LANE,
 		.label = "size",
 		.nothings = no_number,
 		.traits = STEP_REVERSIBLE | STEP_IDENTITY | STEP_TAKES | STEP_FREES | STEP_BYTES,
@@ -307,6 +312,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	/* The kernel leaves the last target in its place when it refuses what all of them make. */
 	[HOST_REGION_TARGET] = {
 		.name = "region-target",
+		.lane = HOST_LANE,
 		.nothings = no_text,
 		.traits = STEP_REVERSIBLE | STEP_IDENTITY | STEP_TAKES | STEP_WRITE_DECIDES,
 		.is_well_formed = is_well_formed,
@@ -315,6 +321,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	},
 	[HOST_REGION_COMMIT] = {
 		.name = "region-commit",
+		.lane = HOST_LANE,
 		.label = "commit",
 		.nothings = no_number,
 		.traits = STEP_REVERSIBLE | STEP_TAKES | STEP_FOUNDATION,
@@ -324,6 +331,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	},
 	[HOST_REGION_COMMIT_ANEW] = {
 		.name = "region-commit-anew",
+		.lane = HOST_LANE,
 		.label = "commit",
 		.nothings = no_number,
 		.traits = STEP_REVERSIBLE | STEP_TAKES | STEP_FOUNDATION,
@@ -334,6 +342,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	},
 	[HOST_REGION_DRIVER] = {
 		.name = "region-driver",
+		.lane = HOST_LANE,
 		.label = "driver",
 		.nothings = no_text,
 		.traits = STEP_REVERSIBLE | STEP_FOLLOWS,
@@ -342,6 +351,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	},
 	[HOST_DECODER_MODE] = {
 		.name = "decoder-mode",
+		.lane = HOST_LANE,
 		.label = "mode",
 		.nothings = no_mode,
 		.is_well_formed = is_well_formed,
@@ -349,6 +359,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	},
 	[HOST_DECODER_DPA] = {
 		.name = "decoder-dpa",
+		.lane = HOST_LANE,
 		.label = "dpa size",
 		.nothings = no_number,
 		.traits = STEP_REVERSIBLE | STEP_TAKES | STEP_STAYS | STEP_BYTES,
@@ -357,6 +368,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	},
 	[HOST_AUTO_ONLINE] = {
 		.name = "auto-online",
+		.lane = HOST_LANE,
 		.label = "auto_online_blocks",
 		.nothings = no_policy,
 		.traits = STEP_REVERSIBLE | STEP_BORROWED,
@@ -365,6 +377,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	},
 	[HOST_DAX_DRIVER] = {
 		.name = "dax-driver",
+		.lane = HOST_LANE,
 		.label = "driver",
 		.nothings = no_text,
 		.traits = STEP_REVERSIBLE | STEP_FOLLOWS | STEP_NEED_NOT_HOLD,
@@ -375,6 +388,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	},
 	[HOST_DAX_MEMORY] = {
 		.name = "dax-memory",
+		.lane = HOST_LANE,
 		.label = "memory",
 		.nothings = no_memory,
 		.traits = STEP_REVERSIBLE | STEP_FOLLOWS | STEP_PATIENT,
@@ -384,6 +398,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	},
 	[HOST_DAX_GUARD] = {
 		.name = "dax-memory-guard",
+		.lane = HOST_LANE,
 		.label = "memory",
 		.nothings = no_memory,
 		.traits = STEP_REVERSIBLE | STEP_GUARD | STEP_PATIENT,
@@ -393,6 +408,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	},
 	[HOST_BLOCK] = {
 		.name = "block",
+		.lane = HOST_LANE,
 		.label = "state",
 		.nothings = no_block,
 		.traits = STEP_REVERSIBLE | STEP_FOLLOWS | STEP_PATIENT,

@@ -39,6 +39,12 @@ enum host_step {
 	HOST_STEP_COUNT,
 };
 
+/*
+ * One change of CXL memory at a time: decoders and DPA are stacks, and whoever changes the host
+ * holds one lock (daemon/helper/host-lock.h).
+ */
+#define HOST_LANE "host"
+
 extern const struct step_kind host_step_kinds[HOST_STEP_COUNT];
 
 /* The kinds of this host. */

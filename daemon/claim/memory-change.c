@@ -8,8 +8,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cxl/step/host-step.h"
 #include "daemon/claim/claim-intent.h"
 #include "util/json.h"
+
+const struct lane_set memory_lanes = { .names = { HOST_LANE }, .count = 1 };
 
 void memory_change_deinit(struct memory_change *memory)
 {

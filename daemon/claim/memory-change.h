@@ -17,6 +17,9 @@
 #include "daemon/claim/claim-plan.h"
 #include "daemon/claim/subject.h"
 
+/* In which every stage of memory of this host is carried out. */
+extern const struct lane_set memory_lanes;
+
 struct memory_change {
 	struct intent intent;		 /* what is asked for */
 	enum claim_remedy remedy;	 /* of the claim that is to be made good */

@@ -56,6 +56,11 @@ static struct memory_draft *draft_of(const struct subject *subject)
 		       : NULL;
 }
 
+static const struct lane_set *subject_lanes(const struct subject *subject)
+{
+	return &memory_lanes;
+}
+
 static const struct topology *draft(const struct subject *subject)
 {
 	const struct memory_draft *own = draft_of(subject);
@@ -307,6 +312,7 @@ static const struct subject_ops memory_subject_ops = {
 	.object = object,
 	.claim = claim,
 	.needs_claims = needs_claims,
+	.lanes = subject_lanes,
 	.draft = draft,
 	.looked = looked,
 	.plan = plan,

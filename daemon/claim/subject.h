@@ -35,6 +35,9 @@ struct subject_ops {
 	/** needs_claims() - does the plan depend on which claims there are? */
 	bool (*needs_claims)(const struct subject *subject);
 
+	/** lanes() - that the next stage is expected to need; valid until the stage is planned */
+	const struct lane_set *(*lanes)(const struct subject *subject);
+
 	/** draft() - what it may be planned from without a look, or NULL; outlives the change */
 	const struct topology *(*draft)(const struct subject *subject);
 

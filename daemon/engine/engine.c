@@ -133,7 +133,8 @@ static void begin_first(struct engine *engine)
 		work_settle_down(engine, false);
 	if (first->left.region)
 		take_up(first);
-	else if (!may_be_planned(first))
+	change_waited(&first->life);
+	if (!may_be_planned(first))
 		change_not_stored(&first->life, -EIO);
 	else if (first->topology)
 		change_has_look(&first->life);
@@ -322,7 +323,7 @@ int work_new(struct engine *engine, const struct change_requester *asked, struct
 		.subject = subject,
 		.left = JOURNAL_ENTRY_NULL,
 	};
-	change_init(&work->life);
+	change_init(&work->life, subject->ops->lanes(subject));
 	rc = ARRAY_APPEND(&engine->waiting, work);
 	if (rc == 0)
 		rc = change_register_add(&engine->changes, asked, clock_boot_ms(), &work->record);

@@ -356,7 +356,8 @@ static void take_closing(struct work *work, int error, uint64_t revision)
 		log_error(engine->log, "the store can't be written: %s", strerror(-error));
 	else
 		goes_on = apply_effect(work, revision);
-	change_closed(&work->life, error, goes_on);
+	change_closed(&work->life, error,
+		      goes_on ? work->subject->ops->lanes(work->subject) : NULL);
 	if (!goes_on)
 		return;
 	/* The next stage is planned from what this one has left. */
@@ -454,6 +455,13 @@ static bool give_back(struct work *work)
 
 /* ---- the loop ---- */
 
+/* One change at a time has all lanes there are. */
+static bool wait_for_lanes(struct work *work)
+{
+	change_waited(&work->life);
+	return true;
+}
+
 static bool end(struct work *work)
 {
 	if (!work->diagnoses)
@@ -465,12 +473,19 @@ void work_proceed(struct work *work)
 {
 	/* Each says whether the machine knows what came of it: otherwise an answer will come. */
 	static bool (*const tasks[])(struct work *) = {
-		[CHANGE_LOOK] = look,	     [CHANGE_PLAN] = plan,
-		[CHANGE_INQUIRE] = inquire,  [CHANGE_NOTE] = note,
-		[CHANGE_READ] = read_values, [CHANGE_ASK] = ask,
-		[CHANGE_STEP] = perform,     [CHANGE_RECEIPT] = receipt,
-		[CHANGE_PROVE] = prove,	     [CHANGE_CLOSE] = close_stage,
-		[CHANGE_RETURN] = give_back, [CHANGE_END] = end,
+		[CHANGE_WAIT] = wait_for_lanes,
+		[CHANGE_LOOK] = look,
+		[CHANGE_PLAN] = plan,
+		[CHANGE_INQUIRE] = inquire,
+		[CHANGE_NOTE] = note,
+		[CHANGE_READ] = read_values,
+		[CHANGE_ASK] = ask,
+		[CHANGE_STEP] = perform,
+		[CHANGE_RECEIPT] = receipt,
+		[CHANGE_PROVE] = prove,
+		[CHANGE_CLOSE] = close_stage,
+		[CHANGE_RETURN] = give_back,
+		[CHANGE_END] = end,
 	};
 
 	while (tasks[work->life.task](work))

@@ -71,6 +71,7 @@ static const char *const burned[] = { "burned", NULL };
 
 const struct step_kind lamp_kind = {
 	.name = "lamp",
+	.lane = LAMP_LANE,
 	.label = "lamp",
 	.nothings = off,
 	.traits = STEP_REVERSIBLE | STEP_TAKES,
@@ -80,6 +81,7 @@ const struct step_kind lamp_kind = {
 
 const struct step_kind burnout_kind = {
 	.name = "burnout",
+	.lane = LAMP_LANE,
 	.label = "filament",
 	.nothings = burned,
 	.traits = STEP_NO_TRACE,

@@ -42,6 +42,9 @@ struct lamps {
  */
 extern const struct step_kind lamp_kind;
 
+/* All lamps hang from one wire. */
+#define LAMP_LANE "wire"
+
 /* A lamp that is off goes from "whole" to "burned", however often: it is put in anew each time. */
 extern const struct step_kind burnout_kind;
 

@@ -218,7 +218,7 @@ static void close_stage(struct sim *sim, struct sim_change *change)
 		sim_check_anew(sim, change->memory.former.name);
 		begin_next_stage(sim, change);
 	}
-	change_closed(&change->life, rc, goes_on);
+	change_closed(&change->life, rc, goes_on ? &memory_lanes : NULL);
 	if (change->life.task == CHANGE_LOOK)
 		sim_daemon_settle_down(&sim->daemon);
 }

@@ -74,7 +74,7 @@ static struct sim_change *change_new(struct sim *sim)
 		.memory = MEMORY_CHANGE_NULL,
 		.left = JOURNAL_ENTRY_NULL,
 	};
-	change_init(&change->life);
+	change_init(&change->life, &memory_lanes);
 	change->life.performs = change->life.notes = true;
 	return change;
 }
@@ -160,6 +160,7 @@ static void begin_next(struct sim *sim)
 	}
 	first = daemon->waiting.items[0];
 	daemon->under_way = true;
+	change_waited(&first->life);
 	if (first->left.region)
 		return;
 	first->topology = sim_daemon_draft(sim, first);

@@ -106,7 +106,8 @@ struct change new_change(void)
 {
 	struct change change;
 
-	change_init(&change);
+	change_init(&change, NULL);
+	change_waited(&change);
 	change.performs = change.notes = true;
 	return change;
 }
@@ -177,7 +178,7 @@ void prove(struct change *change, bool seen)
 void close_stage(struct change *change, int error, bool goes_on)
 {
 	assert_int_equal(change->task, CHANGE_CLOSE);
-	change_closed(change, error, goes_on);
+	change_closed(change, error, goes_on ? &change->lanes : NULL);
 }
 
 void assert_ended(struct change *change, enum change_result result, int error)
@@ -255,8 +256,9 @@ struct change taken_up(const struct step_list *steps)
 {
 	struct change change;
 
-	change_init(&change);
+	change_init(&change, NULL);
 	change_take_up(&change, steps);
+	change_waited(&change);
 	change.notes = true;
 	assert_int_equal(change.task, CHANGE_READ);
 	assert_true(change.begun && change.noted);

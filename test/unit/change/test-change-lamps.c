@@ -68,6 +68,7 @@ struct scene {
 	enum stage noted_stage;
 	/* The daemon, and its change. */
 	bool is_dead;
+	struct lanes lanes;
 	struct change change;
 	enum stage stage;
 	bool has_second_stage, has_returned, has_leftover;
@@ -266,20 +267,22 @@ static void store_effect(struct scene *scene)
 		scene->keeps_region = scene->stage == MAKE;
 }
 
+static const struct lane_set nothing_expected = { .count = 0 };
+
 static void close_stage(struct scene *scene, enum injury injury)
 {
 	const bool goes_on = scene->has_second_stage && scene->change.stages == 0 &&
 			     step_exec_outcome(&scene->change.exec) == STEP_EXEC_DONE;
 
 	if (injury == FAILS) {
-		change_closed(&scene->change, -ENOSPC, false);
+		change_closed(&scene->change, -ENOSPC, NULL);
 		return;
 	}
 	store_effect(scene);
 	scene->noted = NULL;
 	if (goes_on)
 		scene->stage++;
-	change_closed(&scene->change, 0, goes_on);
+	change_closed(&scene->change, 0, goes_on ? &nothing_expected : NULL);
 }
 
 /* What was true before the first stage. */
@@ -298,6 +301,11 @@ static void give_back(struct scene *scene, enum injury injury)
 static void do_task(struct scene *scene, enum injury injury)
 {
 	switch (scene->change.task) {
+	case CHANGE_WAIT:
+		lanes_release(&scene->lanes, scene);
+		assert_int_equal(lanes_take(&scene->lanes, &scene->change.lanes, scene), 0);
+		change_waited(&scene->change);
+		break;
 	case CHANGE_LOOK:
 		look(scene);
 		change_looked(&scene->change, injury == FAILS ? -EIO : 0);
@@ -376,7 +384,8 @@ static void run(struct scene *scene)
 
 static void begin(struct scene *scene, enum stage stage)
 {
-	change_init(&scene->change);
+	change_init(&scene->change, NULL);
+	lanes_release(&scene->lanes, scene);
 	scene->change.performs = scene->change.notes = true;
 	scene->stage = stage;
 }
@@ -466,6 +475,7 @@ static void scene_deinit(struct scene *scene)
 	assert_false(scene->lamps.has_burned_lit);
 	assert_int_equal(fake_kernel_warnings(scene->kernel), 0);
 	plan_deinit(&scene->plan);
+	lanes_deinit(&scene->lanes);
 	(void)topology_free(scene->look);
 	(void)fake_kernel_free(scene->kernel);
 	(void)topology_free(scene->start);
