@@ -6,13 +6,13 @@
 
 #include "cxl/topology/port-decoder.h"
 
-/* A size that the source of the snapshot did not tell is none that could be planned with. */
+/* No capacity can be planned with a size that the snapshot does not know. */
 static uint64_t known_size(uint64_t size)
 {
 	return size == TOPO_UNKNOWN ? 0 : size;
 }
 
-/* The first DPA behind all allocations; they never go down again. */
+/* The first DPA behind all allocations: the kernel allocates upward and fills no gaps. */
 static dpa_t allocated_end(const struct topo_port *endpoint)
 {
 	dpa_t end = 0;
@@ -28,8 +28,8 @@ static dpa_t allocated_end(const struct topo_port *endpoint)
 }
 
 /*
- * The kernel counts allocations (hdm_end) and demands that number; a decoder that holds DPA without
- * being committed stops the commit of every later one.
+ * The kernel counts allocations (hdm_end) and allocates the decoders in that order; a decoder that
+ * holds DPA without being committed stops the commit of every later decoder.
  */
 static void find_decoder(const struct topology *topology, const struct topo_port *endpoint,
 			 struct dpa_free *dpa)
@@ -70,8 +70,9 @@ struct dpa_free dpa_next_free(const struct topology *topology, const struct topo
 		return dpa;
 	}
 	/*
-	 * Persistent memory in use has cost all volatile memory that was free below it: the skip of
-	 * its decoder covers that, so the end of all allocations is behind the volatile partition.
+	 * An allocation of persistent memory has used up all volatile memory that was free below
+	 * it: the skip of its decoder covers that memory. So the end of all allocations is behind
+	 * the volatile partition.
 	 */
 	used_end = allocated_end(memdev->endpoint);
 	dpa.start = used_end > begin ? used_end : begin;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Free host addresses of windows. Pure. Called by the planner and by whoever shows what is free.
+ * Free host addresses of windows. Pure. Called by the planner and by the code that lists and draws
+ * windows.
  */
 #include "cxl/topology/free-hpa.h"
 
@@ -9,7 +10,10 @@
 
 #include "cxl/topology/port-decoder.h"
 
-/* The first range that ends at @start or later: what begins there touches no earlier one. */
+/*
+ * The first range that ends at @start or later. A new range that begins at @start touches no
+ * earlier range.
+ */
 static size_t find_range(const struct hpa_map *map, hpa_t start)
 {
 	size_t low = 0, high = map->busy.count;
@@ -37,7 +41,7 @@ static int insert_range(struct hpa_map *map, size_t at, struct hpa_range range)
 	return 0;
 }
 
-/* What overlaps or touches becomes one range: regions mostly lie side by side. */
+/* Joins ranges that overlap or touch: most regions lie side by side. */
 static int add_range(struct hpa_map *map, hpa_t start, uint64_t size)
 {
 	struct hpa_range range = { .start = start }, *into;
@@ -76,13 +80,13 @@ static int add_region(struct hpa_map *map, const struct topo_region *region)
 	return add_range(map, region->resource, region->size);
 }
 
-/* What hardware decodes for no region is memory in use, or its range can't be used again. */
+/* Memory that hardware decodes for no region is in use, or its range can't be used again. */
 static int add_unowned(struct hpa_map *map, const struct topology *topology,
 		       const struct topo_port *port)
 {
 	int rc = 0;
 
-	/* Most are idle: their decoders need no look. */
+	/* Most ports are idle: their decoders need no look. */
 	if (port->decoders_committed == 0)
 		return 0;
 	for (size_t i = 0; rc == 0 && i < port->decoders.count; i++) {

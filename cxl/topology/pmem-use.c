@@ -20,7 +20,7 @@
 
 #define ND_DEVICES "bus/nd/devices"
 
-/* A device that gives access to a namespace: its block device, a partition of it, a dax device. */
+/* A device through which a namespace is used: a block device, a partition, or a dax device. */
 struct node {
 	size_t owner; /* index of the namespace */
 	char name[PMEM_NAME_MAX];
@@ -70,7 +70,7 @@ static FILE *open_text(int root_fd, const char *path)
 	return file;
 }
 
-/* One line without its end. */
+/* Reads the first line, without its line end. */
 static bool read_line(int root_fd, const char *path, char *text, size_t size)
 {
 	_cleanup_fclose_ FILE *file = open_text(root_fd, path);
@@ -108,7 +108,7 @@ static bool find_region(const struct pmem_roots *roots, uint64_t start, uint64_t
 	return false;
 }
 
-/* The one of this name, which may be there already by another of its devices. */
+/* Finds or adds the namespace of this name: several devices may belong to one namespace. */
 static int add_namespace(struct search *search, const char *name, size_t *ret_index)
 {
 	struct pmem_namespace added = { .user = "" };
@@ -123,7 +123,7 @@ static int add_namespace(struct search *search, const char *name, size_t *ret_in
 	return ARRAY_APPEND(&search->found->list, added);
 }
 
-/* @folder: of the device itself, with its number in `dev` */
+/* @folder: the folder of the device, with its number in `dev` */
 static int add_node(struct search *search, const char *folder, const char *name, size_t owner,
 		    bool is_block)
 {
@@ -141,7 +141,7 @@ static int add_node(struct search *search, const char *folder, const char *name,
 	return ARRAY_APPEND(&search->nodes, node);
 }
 
-/* Devices that others built of it: device mapper, md, bcache. */
+/* Notes a device that is built on this device: device mapper, md, bcache. */
 static void find_holder(struct search *search, const char *folder, const char *name, size_t owner)
 {
 	struct pmem_namespace *namespace = &search->found->list.items[owner];
@@ -176,7 +176,7 @@ static int add_block(struct search *search, const char *folder, const char *name
 	return rc;
 }
 
-/* @device: what the namespace is used through: itself, or its btt, pfn or dax device */
+/* @device: the namespace itself, or its btt, pfn or dax device */
 static int add_devices(struct search *search, const char *device, size_t owner)
 {
 	const bool is_dax = strncmp(device, "dax", 3) == 0;
@@ -199,7 +199,7 @@ static int add_devices(struct search *search, const char *device, size_t owner)
 	return rc;
 }
 
-/* Of the region's devices those that are a namespace, or have one. */
+/* Adds a device of the region if the device is a namespace or names a namespace. */
 static int add_device(struct search *search, const char *device)
 {
 	const char *number = device + strcspn(device, "0123456789");
@@ -213,7 +213,7 @@ static int add_device(struct search *search, const char *device)
 		return 0;
 	(void)snprintf(path, sizeof(path), ND_DEVICES "/%.64s/%s", device,
 		       is_namespace ? "size" : "namespace");
-	/* A seed, of which one can be made. */
+	/* A seed: an empty device that a namespace can be made of. */
 	if (!read_line(search->roots->sysfs_fd, path, text, sizeof(text)) || !*text ||
 	    (is_namespace && strcmp(text, "0") == 0))
 		return 0;
@@ -266,7 +266,9 @@ static void find_swap(const struct search *search)
 	}
 }
 
-/* By the number of the device, or by its name: file systems of several devices have other numbers.
+/*
+ * Compares the number of the device and its name: a file system of several devices has a number of
+ * its own.
  */
 static bool is_on(const struct node *node, const char *device, const char *source)
 {
@@ -306,7 +308,7 @@ static void find_mounts_in(const struct search *search, const char *process)
 	}
 }
 
-/* Who has one of the devices open, a memory mapping included as long as its file is. */
+/* A program that has one of the devices open, or has mapped a file of it. */
 static void find_program(const struct search *search, const char *process)
 {
 	char path[64], name[64] = "?";
@@ -337,7 +339,7 @@ static void find_program(const struct search *search, const char *process)
 	}
 }
 
-/* Process 1 first: what it sees is what an admin sees. */
+/* Process 1 comes first, because an admin sees the mounts that process 1 sees. */
 static void find_processes(const struct search *search,
 			   void (*find)(const struct search *search, const char *process))
 {
@@ -350,7 +352,7 @@ static void find_processes(const struct search *search,
 			find(search, name);
 }
 
-/* Whoever has it for himself alone, and is not told anywhere: the kernel knows. */
+/* Finds users that no file shows: while the kernel uses a device alone, O_EXCL fails. */
 static void try_devices(const struct search *search)
 {
 	for (size_t i = 0; i < search->nodes.count; i++) {

@@ -19,7 +19,7 @@
 
 #define VALUE_MAX 64
 
-/* The value of " @name=" in the event up to the next blank; false when there is none that fits. */
+/* The value of " @name=" up to the next blank; false when the value is missing or too long. */
 static bool get_value(const char *event, size_t length, const char *name, char value[VALUE_MAX])
 {
 	size_t name_length = strlen(name);
@@ -52,7 +52,7 @@ static bool get_number(const char *event, size_t length, const char *name, uint6
 	return *end == '\0' && errno == 0;
 }
 
-/* cxl's words for the sources are longer by one. */
+/* The words of cxl list for the sources. */
 static const char *source_text(const char *source)
 {
 	return strcmp(source, "Vendor") == 0 ? "Vendor Specific" : source;
@@ -74,7 +74,9 @@ static int add_flags(struct json_object *object, const char *flags)
 	return text[0] == '\0' ? 0 : json_add_string(object, "flags", text);
 }
 
-/* Media that a region uses: where in the host's memory, which is not to be computed from the rest.
+/*
+ * Adds the region that uses the media, and the host address of the media, which no other value
+ * tells.
  */
 static int add_region(struct json_object *object, const char *event, size_t length)
 {
@@ -111,7 +113,7 @@ static int append_error(struct json_object *errors, const char *event, size_t le
 	return add_region(object, event, length) ? -ENOMEM : json_append(errors, TAKE_PTR(object));
 }
 
-/* Others may ask for the list of another memdev, or inject poison, at the same time. */
+/* Other processes may ask for another memdev's list, or inject poison, at the same time. */
 static bool is_listed(const char *event, size_t length, const char *memdev)
 {
 	char value[VALUE_MAX];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Decoders of ports in the kernel's order of allocation. Pure. Called by the planner and by whoever
- * shows what is free.
+ * Decoders of ports in the kernel's order of allocation. Pure. Called by the planner and by the
+ * code that lists and draws ports.
  */
 #include "cxl/topology/port-decoder.h"
 
@@ -29,7 +29,7 @@ bool port_decoder_enabled(const struct topology *topology, const struct topo_dec
 {
 	const int committed = decoder->port->decoders_committed;
 
-	/* The count ends with one that is committed: cxl_port_commit_reap() */
+	/* The last decoder in the kernel's count is committed: cxl_port_commit_reap() */
 	if (committed != TOPO_UNKNOWN_INT && decoder->index == committed - 1)
 		return true;
 	if (decoder->region)
@@ -83,7 +83,10 @@ struct port_free port_next_free(const struct topology *topology, const struct to
 		return next;
 	}
 	if (next.decoder->region || next.decoder->region_name) {
-		/* A passthrough decoder is the only one and is never counted as committed. */
+		/*
+		 * A passthrough decoder is its port's only decoder, and the kernel never counts it
+		 * as committed.
+		 */
 		next.state = next.decoder->region && next.decoder->region->committed
 				     ? PORT_NO_DECODER
 				     : PORT_RESERVED;
@@ -112,7 +115,7 @@ const struct topo_port *port_way_blocked(const struct topology *topology,
 	return port && port->kind != TOPO_PORT_ROOT ? port : NULL;
 }
 
-/* The region's own start; that of the decoder when the region is not in the snapshot. */
+/* The start of the region, or of the decoder when the region is not in the snapshot. */
 static hpa_t region_start(const struct topo_decoder *decoder)
 {
 	if (decoder->region)

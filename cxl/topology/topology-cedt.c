@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How windows interleave, which the kernel keeps to itself, out of firmware's CEDT. Effect: reads a
- * file that only root may. Called by topology-libcxl.c.
+ * The interleave arithmetic of windows, which sysfs does not show, read from firmware's CEDT.
+ * Effect: reads a file that only root can read. Called by topology-libcxl.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 /* A window with 16 targets takes 100 bytes. */
 #define CEDT_SIZE_MAX (64 * 1024)
 
-/* The kernel may cut a window: its start stays, unless it lies in the middle of memory. */
+/* The kernel may cut a window at either end: the decoder's start has to lie in the window. */
 static void apply(struct topology *topology, const struct cedt_window *window)
 {
 	for (size_t i = 0; i < topology->decoders.count; i++) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is different between two snapshots. Pure; called by the daemon's monitor.
+ * The differences of two snapshots. Pure; called by the daemon's monitor.
  *
- * Objects are compared as they are listed: what nobody can see is no change.
+ * Objects are compared in the form in which they are listed: a difference that no listing shows is
+ * no change.
  */
 #include "cxl/topology/topology-diff.h"
 
@@ -40,10 +41,10 @@ struct entry {
 
 struct entry_list {
 	ARRAY(struct entry) list;
-	struct arena arena; /* of names that the snapshot does not hold */
+	struct arena arena; /* owns the names that the snapshot does not hold */
 };
 
-/* They follow from the regions, and would be told with each of them. */
+/* These values follow from the regions, and would change with each of them. */
 static const char *const derived_keys[] = { "free_extents", "next_region", "memory_free" };
 
 static bool every_dport(const void *context, const struct topo_port *port, const char *name,
@@ -198,7 +199,7 @@ struct sides {
 	struct json_object *changes;
 };
 
-/* A new change at the end of the list, which owns it. */
+/* Appends a new change to the list, which owns the change. */
 static int begin_change(struct json_object *changes, const char *change, enum kind kind,
 			const char *name, struct json_object **ret_object)
 {
@@ -303,7 +304,7 @@ static int add_changed(const struct sides *sides, enum kind kind, const struct e
 	return rc ? rc : json_add(object, "keys", TAKE_PTR(keys));
 }
 
-/* Both lists are in the order of names. */
+/* Both lists are sorted by name. */
 static int merge(const struct sides *sides, enum kind kind, const struct entry_list *before,
 		 const struct entry_list *after)
 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which objects a list request names. Pure; called by topology-list.c.
+ * The objects that a list request names. Pure; called by topology-list.c.
  *
- * A filter is taken apart once, into its words in order, and each object asks whether one of the
- * few words that mean it is there: what a listing costs is in proportion to the request plus the
- * host, and not to their product.
+ * A filter is split into sorted words once, and each object looks up the few words that can name
+ * it: the cost of a listing is in proportion to the request plus the host, and not to their
+ * product.
  */
 #include "cxl/topology/topology-filter.h"
 
@@ -83,8 +83,8 @@ static const char *number_in(const char *name)
 }
 
 /*
- * "3" and "<prefix>3" name the object "<anything>3"; decoders have two numbers, "0.1". What is
- * longer than the kernel's names can be is named by its number alone.
+ * "3" and "<prefix>3" name the object "<anything>3"; decoders have two numbers, "0.1". An object
+ * whose name is longer than the kernel's names can be is named by its number alone.
  */
 static bool has_number_of(const struct filter_names *names, const char *prefix, const char *name)
 {
@@ -199,7 +199,7 @@ bool filter_serial(const struct topo_memdev *memdev, const struct filter_serials
 			sizeof(uint64_t), compare_serials));
 }
 
-/* No separator is in @word, so a word of the filter holds it wherever the filter does. */
+/* @word holds no separator, so a word of the filter contains @word wherever the filter does. */
 bool filter_mentions(const char *filter, const char *word)
 {
 	return filter && strstr(filter, word);
@@ -248,7 +248,7 @@ static int add_named_way(struct filter_ways *ways, const struct topo_port *port,
 	return name.length ? add_way(ways, port, &name) : 0;
 }
 
-/* A disabled memdev hangs on no port; only its host_path tells where it is. */
+/* A disabled memdev hangs from no port; only its host_path tells its place. */
 int filter_ways_add_memdev(struct filter_ways *ways, const struct topo_memdev *memdev)
 {
 	const char *path = memdev->host_path;

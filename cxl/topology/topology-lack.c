@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a document does not tell of its host. Pure; called by topology-parse.c.
+ * The parts of a host that a document does not tell. Pure; called by topology-parse.c.
  *
- * A kind of object of which there is none at all may not have been asked for. One of which some are
- * there may have been cut: what names another object, or counts others, tells.
+ * If a document has no object of a kind, that kind may not have been asked for. If a document has
+ * some objects of a kind, others may have been cut out: names of other objects, and counts of them,
+ * show that.
  */
 #include "cxl/topology/topology-lack.h"
 
@@ -16,7 +17,7 @@
 #include "cxl/topology/free-hpa.h"
 #include "util/json.h"
 
-/* Enough for people to see what it is; a document may lack thousands of things. */
+/* Enough to show people the kind of fault; a document may lack thousands of objects. */
 #define LACKS_MAX 16
 
 int topology_add_lack(struct topology *topology, unsigned int parts, const char *object,
@@ -111,16 +112,16 @@ static int find_lacks_of_port(struct topology *topology, const struct topo_port 
 		return 0;
 	if (!port->parent)
 		return LACK(topology, port->name,
-			    "what %s hangs from is not listed: list it with -B -P", port->name);
-	/* Old cxl does not tell it, and where there is one nothing has to be told. */
+			    "the parent of %s is not listed: list it with -B -P", port->name);
+	/* Old versions of cxl do not tell the dport. A parent with one dport leaves no doubt. */
 	if (port->kind != TOPO_PORT_HOST_BRIDGE && !port->parent_dport &&
 	    port->parent->dports.count != 1)
-		return LACK(topology, port->name, "the dport that %s hangs from is not told",
+		return LACK(topology, port->name, "the dport of %s at its parent is missing",
 			    port->name);
 	if (!port->host)
-		return LACK(topology, port->name, "the device of %s is not told", port->name);
+		return LACK(topology, port->name, "the device of %s is missing", port->name);
 	if (port->memdev && strcmp(port->memdev->name, port->host) != 0)
-		return LACK(topology, port->name, "the device of %s is told in two ways",
+		return LACK(topology, port->name, "the document names two devices of %s",
 			    port->name);
 	if (port->kind == TOPO_PORT_ENDPOINT && port->enabled && !port->memdev)
 		return LACK(topology, port->host,
@@ -134,7 +135,7 @@ static uint64_t known_size(uint64_t size)
 	return size == TOPO_UNKNOWN ? 0 : size;
 }
 
-/* What the device says of all partitions together, where a listing has that. */
+/* The device's own sum of all partitions, where the document has that sum. */
 static uint64_t told_capacity(const struct topo_memdev *memdev)
 {
 	struct json_object *partitions;
@@ -145,16 +146,16 @@ static uint64_t told_capacity(const struct topo_memdev *memdev)
 	return total;
 }
 
-/* A partition of no size is not listed: one that was cut out looks the same. */
+/* A partition of size 0 is not listed, so a partition that was cut out looks the same. */
 static int find_lacks_of_capacity(struct topology *topology, const struct topo_memdev *memdev)
 {
 	const uint64_t static_size = known_size(memdev->ram_size) + known_size(memdev->pmem_size);
 
 	if (static_size + memdev->dynamic_size == 0)
-		return LACK(topology, memdev->name, "the capacity of %s is not told", memdev->name);
+		return LACK(topology, memdev->name, "the capacity of %s is missing", memdev->name);
 	if (static_size < told_capacity(memdev))
 		return LACK(topology, memdev->name,
-			    "not all of the capacity of %s is told: its partitions are smaller "
+			    "a part of the capacity of %s is missing: its partitions are smaller "
 			    "than partition_info says",
 			    memdev->name);
 	return 0;
@@ -173,7 +174,7 @@ static int find_lacks_of_memdev(struct topology *topology, const struct topo_mem
 
 /* ---- decoders ---- */
 
-/* The kernel gives them out by their numbers: one that is missing would be taken for used. */
+/* The kernel allocates decoders by number: a missing one would be taken for a used one. */
 static int find_lacks_of_decoders(struct topology *topology, const struct topo_port *port)
 {
 	int active = 0;
@@ -197,12 +198,13 @@ static int find_lacks_of_decoders(struct topology *topology, const struct topo_p
 static int find_lacks_of_window(struct topology *topology, const struct topo_decoder *window)
 {
 	if (window->size == 0 || window->resource == TOPO_UNKNOWN)
-		return LACK(topology, window->name, "the addresses of %s are not told",
+		return LACK(topology, window->name, "the addresses of %s are missing",
 			    window->name);
 	if (window->interleave_ways <= 0)
-		return LACK(topology, window->name, "how %s interleaves is not told", window->name);
+		return LACK(topology, window->name, "the interleave of %s is missing",
+			    window->name);
 	if (window->interleave_ways > 1 && window->interleave_granularity <= 0)
-		return LACK(topology, window->name, "the granularity of %s is not told",
+		return LACK(topology, window->name, "the granularity of %s is missing",
 			    window->name);
 	if (window->targets.count == 0 ||
 	    (window->nr_targets > 0 && window->targets.count < (size_t)window->nr_targets))
@@ -226,11 +228,11 @@ static int find_lacks_of_decoder(struct topology *topology, const struct topo_de
 	if (decoder->mode == TOPO_MODE_RAM && decoder->port->memdev &&
 	    known_size(decoder->port->memdev->ram_size) == 0)
 		return LACK(topology, decoder->port->memdev->name,
-			    "%s has capacity of %s, whose ram_size is not told", decoder->name,
+			    "%s has capacity of %s, whose ram_size is missing", decoder->name,
 			    decoder->port->memdev->name);
 	if (decoder->dpa_size == 0 || decoder->dpa_resource == TOPO_UNKNOWN ||
 	    decoder->mode == TOPO_MODE_NONE)
-		return LACK(topology, decoder->name, "which capacity %s has is not told",
+		return LACK(topology, decoder->name, "the capacity of %s is missing",
 			    decoder->name);
 	return 0;
 }
@@ -270,7 +272,7 @@ static int find_lacks_of_dax(struct topology *topology, const struct topo_region
 	if (dax && dax->devices.count == 0 &&
 	    (dax->size == TOPO_UNKNOWN || dax->available_size < dax->size))
 		return topology_add_lack(topology, TOPO_KNOWN_DAX, region->name,
-					 "the dax devices of %s are not told, though its capacity "
+					 "the dax devices of %s are missing, though its capacity "
 					 "is taken",
 					 region->name);
 	return 0;
@@ -284,17 +286,18 @@ static int find_lacks_of_region(struct topology *topology, const struct topo_reg
 		return LACK(topology, region->name,
 			    "the window of %s is not listed: list it with -D", region->name);
 	if (region->size == TOPO_UNKNOWN || (region->size > 0 && region->resource == TOPO_UNKNOWN))
-		return LACK(topology, region->name, "the addresses of %s are not told",
+		return LACK(topology, region->name, "the addresses of %s are missing",
 			    region->name);
 	if (region->interleave_ways < 0)
-		return LACK(topology, region->name, "how %s interleaves is not told", region->name);
+		return LACK(topology, region->name, "the interleave of %s is missing",
+			    region->name);
 	rc = find_lacks_of_mappings(topology, region);
 	return rc ? rc : find_lacks_of_dax(topology, region);
 }
 
 /*
- * A region that is not listed takes addresses all the same. The kernel's largest free extent tells
- * of it; without that number, only a region that is listed shows that they were asked for.
+ * A region that is not listed takes addresses all the same. The kernel's largest free extent shows
+ * such a region. Without that number, only a listed region shows that regions were asked for.
  */
 static int find_hidden_regions(struct topology *topology, const struct hpa_map *map,
 			       const struct topo_decoder *window)
@@ -309,7 +312,7 @@ static int find_hidden_regions(struct topology *topology, const struct hpa_map *
 		return rc == -ENODATA ? 0 : rc;
 	if (window->max_available_extent == TOPO_UNKNOWN && topology->regions.count == 0)
 		return LACK(topology, window->name,
-			    "whether regions are in %s is not told: list them with -R -i",
+			    "%s may have regions that are not listed: list them with -R -i",
 			    window->name);
 	if (window->max_available_extent >= largest)
 		return 0;
@@ -381,7 +384,7 @@ int topology_find_lacks(struct topology *topology)
 		rc = find_lacks_of_region(topology, topology->regions.items[i]);
 	if (rc == 0)
 		rc = find_all_hidden_regions(topology);
-	/* Where regions may be hidden, so are their dax devices. */
+	/* If regions may be hidden, so may their dax devices. */
 	if (rc == 0 && (topology->lacking & TOPO_KNOWN_CXL) && topology->regions.count == 0)
 		topology->known &= ~(unsigned int)TOPO_KNOWN_DAX;
 	return rc;

@@ -79,7 +79,7 @@ const char *reader_last_part(const char *path)
 
 /* ---- memdevs ---- */
 
-/* "../../../devices/pci0000:40/0000:40:00.0/mem0" without what is above and below the devices */
+/* "../../../devices/pci0000:40/0000:40:00.0/mem0" without "../../../devices/" and "/mem0" */
 static int read_host_path(const struct topology_reader *reader, struct topo_memdev *memdev)
 {
 	static const char above[] = "devices/";
@@ -96,8 +96,8 @@ static int read_host_path(const struct topology_reader *reader, struct topo_memd
 }
 
 /*
- * What a memdev has, by the name that it has: for a look at all of them, and for one at the members
- * of a region alone. A partition without capacity has no class.
+ * Reads the capacity of the memdev of this name: for a look at all memdevs, and for a look at the
+ * members of one region. A partition without capacity has no QoS class.
  */
 static void read_capacity(const struct topology_reader *reader, struct topo_memdev *memdev)
 {
@@ -148,7 +148,7 @@ static int read_memdevs(const struct topology_reader *reader)
 	return 0;
 }
 
-/* libcxl would read all attributes of all memdevs to tell the names of these few. */
+/* Reads the members without libcxl, which would read all attributes of all memdevs. */
 static int read_members(const struct topology_reader *reader)
 {
 	const struct topo_region *region = topology_region(reader->topology, reader->region);
@@ -200,7 +200,10 @@ static int read_buses(const struct topology_reader *reader)
 	return 0;
 }
 
-/* libcxl writes to standard error about whatever vanished; here that is no error. */
+/*
+ * libcxl writes a line to standard error for each object that vanished; here a vanished object is
+ * no error.
+ */
 static void ignore_log(struct cxl_ctx *ctx, int priority, const char *file, int line,
 		       const char *function, const char *format, va_list arguments)
 {
@@ -208,8 +211,7 @@ static void ignore_log(struct cxl_ctx *ctx, int priority, const char *file, int 
 	(void)arguments;
 }
 
-/* As cxl_region_qos_class_mismatch(): a memdev's class for the region's type is not the window's.
- */
+/* A memdev's class differs from the window's: cxl_region_qos_class_mismatch() */
 static bool has_qos_class_mismatch(const struct topo_region *region)
 {
 	for (size_t i = 0; i < region->mappings.count; i++) {
@@ -234,7 +236,7 @@ static void find_qos_class_mismatches(struct topology *topology)
 			has_qos_class_mismatch(topology->regions.items[i]);
 }
 
-/* Takes the last part off a path; "" when there is none. */
+/* Cuts the last component off @path and returns it; "" when @path has none. */
 static const char *cut_last_part(char *path)
 {
 	char *slash = strrchr(path, '/');
@@ -246,9 +248,9 @@ static const char *cut_last_part(char *path)
 }
 
 /*
- * A region's device lies below its window's, and that below the root's: the link to the region,
- * "../../../devices/platform/ACPI0017:00/root0/decoder0.0/region0", tells both names. Of the window
- * there is no more to tell than its QoS class.
+ * A region's device lies below its window's, and the window's below the root's: the link to the
+ * region, "../../../devices/platform/ACPI0017:00/root0/decoder0.0/region0", tells both names. Of
+ * the window only the QoS class is read.
  */
 static int read_window_of_region(const struct topology_reader *reader)
 {
@@ -314,7 +316,7 @@ int topology_read(const struct topology_reader_options *options, struct topology
 	topology = topology_new();
 	if (!topology)
 		return -ENOMEM;
-	/* The time before the first look: what changes later is seen by a later snapshot. */
+	/* The time before the first read, so that a later change belongs to a later snapshot. */
 	topology->time_ms = clock_boot_ms();
 	reader = (struct topology_reader){
 		.sysfs = { .root_fd = root_fd },

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The listing of a snapshot. Pure; topology-select.c says which objects are asked for,
- * topology-object.c how each looks, here is what is listed where: the rules of cxl list, found in
- * its behaviour.
+ * The listing of a snapshot. Pure; topology-select.c chooses the objects, topology-object.c makes
+ * each object, and this file places them by the rules of cxl list, which were found by running it.
  *
- * An object hangs below the nearest object above it that is listed, in an array named after both
- * ("decoders:port1"). What has nothing listed above it comes to the top, in one array per kind, and
- * if there are several kinds, each gets an object around it ({"memdevs": [...]}).
+ * An object hangs below the nearest listed object above it, in an array named after both
+ * ("decoders:port1"). An object with no listed object above it comes to the top, in one array per
+ * kind; if there are several kinds, each array gets an object around it ({"memdevs": [...]}).
  */
 #include "cxl/topology/topology-list.h"
 
@@ -19,7 +18,10 @@
 #include "cxl/topology/topology-show.h"
 #include "util/json.h"
 
-/* Where objects go, each an array; those of children are shared with the parent's. */
+/*
+ * The arrays that objects are put into; a child's places are its parent's, unless the child is
+ * listed.
+ */
 struct places {
 	struct json_object *ports, *endpoints, *memdevs, *regions;
 	struct json_object *root_decoders, *port_decoders, *endpoint_decoders;
@@ -41,7 +43,7 @@ static bool dport_passes(const void *context, const struct topo_port *port, cons
 
 /* ---- placing ---- */
 
-/* An array of its own for the children of a listed object, or the place that was there. */
+/* Makes a new array for the children of a listed object, or keeps the place of the parent. */
 static int open_place(bool wanted, struct json_object **place)
 {
 	if (!wanted)
@@ -50,7 +52,7 @@ static int open_place(bool wanted, struct json_object **place)
 	return *place ? 0 : -ENOMEM;
 }
 
-/* What a document had there and could not be read stays there, behind what could. */
+/* Appends the elements that a document had at this place and that could not be read. */
 static int append_unread(struct json_object *object, const char *key, struct json_object *array)
 {
 	struct json_object *unread;
@@ -63,7 +65,7 @@ static int append_unread(struct json_object *object, const char *key, struct jso
 	return rc;
 }
 
-/* Takes the array back: into the object if there is something in it. */
+/* Ends the use of the array: puts it into @object, unless the array is empty. */
 static int close_place(struct json_object *object, const char *kind, const char *name,
 		       struct json_object *array, struct json_object *outer)
 {
@@ -90,7 +92,10 @@ static int compare_by_address(const void *a, const void *b)
 	return (*region_a)->resource < (*region_b)->resource ? -1 : 1;
 }
 
-/* Those of a window; without one, those of which only what is @above them is told. */
+/*
+ * Walks the regions of a window; without a window, the regions of which only the port @above is
+ * known.
+ */
 static int walk_regions(const struct walk *walk, const struct topo_decoder *window,
 			const struct topo_port *above, struct json_object *place)
 {
@@ -114,7 +119,7 @@ static int walk_regions(const struct walk *walk, const struct topo_decoder *wind
 	return rc;
 }
 
-/* A document says which decoders are, whatever else it says of them. */
+/* Takes a document's word for the decoder's state, whatever the other values say. */
 static bool is_idle(const struct topo_decoder *decoder)
 {
 	const char *state;
@@ -168,7 +173,7 @@ static bool endpoint_memdev_passes(const struct walk *walk, const struct topo_po
 	       (walk->options.idle || memdev->enabled);
 }
 
-/* An endpoint has one, which is in it and not in an array. */
+/* An endpoint holds its one memdev as a member, not in an array. */
 static int place_memdev(const struct walk *walk, const struct topo_memdev *memdev,
 			struct json_object *endpoint, const struct places *places)
 {
@@ -189,7 +194,7 @@ static int walk_endpoint(const struct walk *walk, const struct topo_port *endpoi
 		rc = json_append(places->endpoints, object);
 	}
 	if (rc == 0 && walk->options.memdevs && endpoint->memdev) {
-		/* The decoders of a memdev that is not asked for are not listed either. */
+		/* The decoders of a memdev are listed only with the memdev. */
 		if (!endpoint_memdev_passes(walk, endpoint)) {
 			if (object && !json_object_object_get(object, "memdev"))
 				json_object_object_del(object, "memdev");
@@ -230,7 +235,7 @@ static int walk_endpoints(const struct walk *walk, const struct topo_port *port,
 	return rc;
 }
 
-/* Arrays for the children of a port or bus that is listed; its decoders are all in one. */
+/* Opens arrays for the children of a listed port or bus; all its decoders share one array. */
 static int open_places(const struct walk *walk, bool ports, bool regions, struct places *places)
 {
 	int rc = open_place(ports, &places->ports);
@@ -351,7 +356,10 @@ static int walk_bus(const struct walk *walk, const struct topo_port *root,
 	return rc;
 }
 
-/* What a document holds below @above, or below nothing, without saying from what it hangs. */
+/*
+ * Walks the objects of a document below @above (or below nothing) whose parent the document does
+ * not tell.
+ */
 static int walk_orphans(const struct walk *walk, const struct topo_port *above,
 			const struct places *places)
 {
@@ -359,7 +367,7 @@ static int walk_orphans(const struct walk *walk, const struct topo_port *above,
 	bool regions = walk->options.regions && (!above || above->kind == TOPO_PORT_ROOT);
 	int rc = 0;
 
-	/* A host has none. */
+	/* A snapshot of a host has no such objects. */
 	if (above && !topology->is_document)
 		return 0;
 	if (regions)
@@ -450,7 +458,7 @@ static bool group_asked(const struct walk *walk, enum group group)
 	return false;
 }
 
-/* Those of a group, or with GROUP_COUNT, those of none. */
+/* Appends the strangers of a group; GROUP_COUNT stands for those without a group. */
 static int append_strangers(const struct walk *walk, enum group group, struct json_object *place)
 {
 	const struct topology *topology = walk->topology;
@@ -497,7 +505,7 @@ static int walk_everything(const struct walk *walk, struct json_object *groups[G
 	return rc;
 }
 
-/* One group's objects become the listing itself, several groups keep their names. */
+/* The objects of a single group become the listing itself; several groups keep their names. */
 static int join_groups(struct json_object *groups[GROUP_COUNT], struct json_object *list)
 {
 	struct json_object *only = NULL;
@@ -523,7 +531,7 @@ static int join_groups(struct json_object *groups[GROUP_COUNT], struct json_obje
 	return rc;
 }
 
-/* The defaults of cxl list, in the order in which it takes them. */
+/* Fills in the defaults of cxl list, in the order of cxl list. */
 static struct list_options effective_options(const struct list_options *given)
 {
 	struct list_options options = *given;

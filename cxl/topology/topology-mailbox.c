@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What only a memdev itself can tell, through libcxl's commands. Effect; called by the helper,
- * which has the rights to ask, and gives them up before it looks at what a device has answered.
+ * Answers of a memdev's mailbox, read through libcxl's commands. Effect; called by the helper,
+ * which has the rights to ask, and gives the rights up before it looks at an answer.
  *
- * Keys, order and units are those of cxl list, so a script that reads one reads the other.
+ * Keys, order and units are those of cxl list, so that one script reads both.
  */
 #include "cxl/topology/topology-mailbox.h"
 
@@ -25,11 +25,11 @@ DEFINE_CLEANUP(struct cxl_cmd *, cxl_cmd_unref)
 #define FW_VERSION_LENGTH 16
 #define FW_SLOTS_MAX	  4
 
-/* Values by which the device says that it does not know, CXL r3.1 table 8-142. */
+/* The device's words for "unknown", CXL r3.1 table 8-142. */
 #define LIFE_USED_UNKNOWN   0xff
 #define TEMPERATURE_UNKNOWN 0xffff
 
-/* What a memdev has answered, not looked at yet; NULL for commands that it does not do. */
+/* A memdev's answers before anybody has parsed them; NULL for commands that the device lacks. */
 struct topology_mailbox {
 	char *memdev;
 	struct cxl_ctx *ctx;
@@ -39,7 +39,7 @@ struct topology_mailbox {
 	char *poison;	    /* trace text, or NULL */
 };
 
-/* Takes the command; NULL when the device does not do it. */
+/* Takes ownership of the command; returns NULL when the device does not support the command. */
 static struct cxl_cmd *submit(struct cxl_cmd *new_command)
 {
 	_cleanup_(cxl_cmd_unrefp) struct cxl_cmd *command = new_command;
@@ -49,7 +49,7 @@ static struct cxl_cmd *submit(struct cxl_cmd *new_command)
 	return TAKE_PTR(command);
 }
 
-/* A property of an answer, by the call that reads it. */
+/* One property of an answer, and the call that reads it. */
 struct property {
 	const char *key;
 	int (*get)(struct cxl_cmd *command);
@@ -96,7 +96,7 @@ static const struct property health_flags[] = {
 	{ "media_data_loss_imminent", cxl_cmd_health_info_get_media_data_loss_imminent },
 };
 
-/* A word for each of up to three flags of which one is set. */
+/* One of up to three exclusive flags, shown as a word. */
 struct health_level {
 	const char *key;
 	int (*normal)(struct cxl_cmd *command);
@@ -248,7 +248,7 @@ static int add_partition_info(struct cxl_cmd *command, struct cxl_cmd *partition
 			 cxl_cmd_identify_get_persistent_only_size(command)) ||
 	    json_add_u64(info, "partition_alignment_size", alignment))
 		return -ENOMEM;
-	/* Without an alignment there is nothing to be partitioned. */
+	/* Without an alignment the device has no partitionable capacity. */
 	if (alignment != 0 && add_partitions(info, partition))
 		return -ENOMEM;
 	return json_add(mailbox, "partition_info", TAKE_PTR(info));
@@ -258,7 +258,7 @@ static int add_partition_info(struct cxl_cmd *command, struct cxl_cmd *partition
 
 #ifdef HAVE_CXL_FW_INFO
 
-/* The device may have put anything there. */
+/* The device may have sent any bytes. */
 static void make_printable(char *text)
 {
 	for (; *text; text++)
@@ -321,7 +321,7 @@ static void ask_for_firmware(struct cxl_memdev *memdev, struct topology_mailbox 
 
 #else
 
-/* libcxl 77 does not know the command: such a host shows no firmware slots. */
+/* libcxl 77 does not have the command, so a host with that version shows no firmware slots. */
 static int add_firmware(const struct topology_mailbox *answers, struct json_object *mailbox)
 {
 	(void)answers, (void)mailbox;
@@ -347,7 +347,7 @@ static int add_media_errors(const struct topology_mailbox *answers, struct json_
 	rc = poison_trace_parse(answers->poison, answers->memdev, &errors);
 	if (rc)
 		return rc;
-	/* As cxl: no list rather than an empty one. */
+	/* cxl list omits an empty list. */
 	if (json_object_array_length(errors) == 0) {
 		(void)json_object_put(errors);
 		return 0;
@@ -365,7 +365,7 @@ static struct cxl_memdev *find_memdev(struct cxl_ctx *ctx, const char *name)
 	return NULL;
 }
 
-/* An unsupported command is no error here, and libcxl writes about each to standard error. */
+/* An unsupported command is no error here; libcxl would write a line to standard error for each. */
 static void ignore_log(struct cxl_ctx *ctx, int priority, const char *file, int line,
 		       const char *function, const char *format, va_list arguments)
 {

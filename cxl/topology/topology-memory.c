@@ -22,8 +22,9 @@ DEFINE_CLEANUP(DIR *, closedir)
 /* ---- blocks ---- */
 
 /*
- * valid_zones of an online block is the zone that it is in; "none" says that it spans several, and
- * can't be taken offline (valid_zones_show(), memory_block_offline() in drivers/base/memory.c).
+ * valid_zones of an online block is the zone of the block; "none" says that the block spans several
+ * zones and can't be taken offline (valid_zones_show(), memory_block_offline() in
+ * drivers/base/memory.c).
  */
 static enum topo_zone zone_of(const char *valid_zones)
 {
@@ -40,7 +41,7 @@ static int read_block(const struct sysfs *sysfs, struct topo_dax_device *device,
 {
 	struct topo_memory_block block = {
 		.index = index,
-		/* kmem adds a device's memory to its target node and to no other. */
+		/* kmem adds a device's memory to its target node only. */
 		.node = device->target_node,
 	};
 	char value[SYSFS_VALUE_MAX];
@@ -54,8 +55,9 @@ static int read_block(const struct sysfs *sysfs, struct topo_dax_device *device,
 		block.zone = zone_of(value);
 	}
 	/*
-	 * Since Linux 5.10 the attribute `removable` says only whether the kernel was built to
-	 * offline memory (drivers/base/memory.c: removable_show()): one block tells it for all.
+	 * Since Linux 5.10 the attribute `removable` only tells whether the kernel was built to
+	 * offline memory (drivers/base/memory.c: removable_show()): the value of one block is that
+	 * of all.
 	 */
 	block.removable =
 		device->blocks.count > 0
@@ -77,13 +79,13 @@ static int read_range(const struct topology *topology, const struct sysfs *sysfs
 	return rc;
 }
 
-/* A device has one range; after being resized among others it can have several mappings. */
+/* A device has one range; after resizes beside other devices it can have several mappings. */
 static int read_blocks(const struct topology *topology, const struct sysfs *sysfs,
 		       struct topo_dax_device *device)
 {
 	int rc = 0, mapping;
 
-	/* A driver without memory: looking for each of its blocks would find none. */
+	/* The driver has added no memory, so the device has no blocks. */
 	if (device->state && strcmp(device->state, "unplugged") == 0)
 		return 0;
 	for (mapping = 0; rc == 0; mapping++) {
@@ -154,7 +156,7 @@ static void read_access(const struct sysfs *sysfs, int node, int class, struct t
 		{ "write_latency", &access->write_latency },
 	};
 
-	/* No HMAT, no folder: one look saves four. */
+	/* Without an HMAT the folder is missing: one failed read saves the other four. */
 	for (size_t i = 0; i < ARRAY_SIZE(figures); i++) {
 		*figures[i].value =
 			sysfs_number(sysfs, 10, TOPO_UNKNOWN, format, node, class, figures[i].name);
@@ -232,8 +234,7 @@ static int compare_nodes(const void *a, const void *b)
 	return ((const struct topo_node *)a)->id - ((const struct topo_node *)b)->id;
 }
 
-/* The columns of `distance` are the online nodes in ascending order, which are those with folders.
- */
+/* The columns of `distance` are the online nodes in ascending order; online nodes have folders. */
 static int read_distances(struct topology *topology, const struct sysfs *sysfs,
 			  struct topo_node *node)
 {

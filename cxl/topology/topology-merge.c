@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Several listings of one host as one. Pure.
+ * Joins several listings of one host. Pure.
  *
- * The first document's objects are entered into a table by name; an object of a later one is taken
- * out of its place and its keys are added to the one in the table, if there is one.
+ * The objects of the first document are entered into a table by name. An object of a later document
+ * leaves its place, if the table has its name, and its keys are added to the object in the table.
  */
 #include "cxl/topology/topology-merge.h"
 
@@ -28,7 +28,7 @@ static const struct kind_name *const kinds[] = {
 	&kind_of_decoders, &kind_of_regions, &kind_of_memdevs,
 };
 
-/* NULL for what is no object that cxl list lists. */
+/* The name of an object of cxl list; NULL for any other value. */
 static const char *name_of(struct json_object *value)
 {
 	const char *name = NULL;
@@ -48,13 +48,13 @@ static struct json_object *find(const struct merge *merge, const char *name)
 	return found;
 }
 
-/* They name decoders and memdevs, and hold none. */
+/* Mappings name decoders and memdevs, and hold no objects. */
 static bool is_mapping_list(const char *key)
 {
 	return strcmp(key, "mappings") == 0;
 }
 
-/* Where the document has the objects below an object, or those of a group. */
+/* Tells whether the value holds the objects below an object, or the objects of a group. */
 static bool holds_objects(const char *key, struct json_object *value)
 {
 	if (is_mapping_list(key))
@@ -71,7 +71,7 @@ static bool holds_objects(const char *key, struct json_object *value)
 
 static int absorb(const struct merge *merge, struct json_object *value);
 
-/* The elements that are somewhere already leave the array. */
+/* Removes the elements from the array that the table had before. */
 static int absorb_array(const struct merge *merge, struct json_object *array)
 {
 	size_t count = json_object_array_length(array), left = 0;
@@ -92,8 +92,8 @@ static int absorb_array(const struct merge *merge, struct json_object *array)
 }
 
 /*
- * What is below an object, before the object itself is looked at. What is somewhere already leaves
- * it, and so does a list of which nothing is left.
+ * Absorbs the objects below an object before the object itself. Objects that the table had before
+ * leave the object, and so does a list that has become empty.
  */
 static int absorb_inner(const struct merge *merge, struct json_object *object)
 {
@@ -119,7 +119,7 @@ static int absorb_inner(const struct merge *merge, struct json_object *object)
 	return rc;
 }
 
-/* For a message: what of a text is harmless on a terminal. */
+/* Copies the bytes that are harmless on a terminal, for a message. */
 static void put_plain(char *plain, size_t size, const char *text)
 {
 	size_t length = 0;
@@ -147,7 +147,7 @@ static int refuse_difference(const struct merge *merge, const char *name, const 
 	return rc ? rc : TOPOLOGY_JSON_E_REFUSED;
 }
 
-/* "256.00 MiB (268.44 MB)": two places behind the point, as util_json_object_size() has them. */
+/* "256.00 MiB (268.44 MB)": two decimals, as util_json_object_size() prints them. */
 static bool is_rounded(const char *text, uint64_t number)
 {
 	static const char units[] = "KMGTPE";
@@ -165,7 +165,7 @@ static bool is_rounded(const char *text, uint64_t number)
 	       (double)number <= (shown + 0.0051) * unit;
 }
 
-/* Is the text what `cxl list -u` makes of the number? */
+/* Tells whether `cxl list -u` makes @text of @number. */
 static bool is_for_people(struct json_object *text, struct json_object *number)
 {
 	uint64_t shown;
@@ -184,8 +184,8 @@ static bool is_for_people(struct json_object *text, struct json_object *number)
 static bool make_exact_inside(struct json_object *known, struct json_object *value);
 
 /*
- * Are two values the same, but for what -u has rounded? *exact is what there is to be instead of
- * @known, which may be that: a borrowed reference.
+ * Tells whether two values are the same apart from rounding by -u. *exact is the exact value, which
+ * is @known or @value: a borrowed reference.
  */
 static bool is_same(struct json_object *known, struct json_object *value,
 		    struct json_object **exact)
@@ -258,7 +258,7 @@ static int unite_key(const struct merge *merge, const char *name, struct json_ob
 	return refuse_difference(merge, name, key, other, value);
 }
 
-/* One object of a document, and all that is below it. */
+/* Absorbs one object of a document and all objects below it. */
 static int absorb(const struct merge *merge, struct json_object *value)
 {
 	const char *name = name_of(value);
@@ -306,7 +306,7 @@ static size_t depth_of(struct json_object *value)
 	return depth + 1;
 }
 
-/* The one that lists the most levels: what it has around an object is where that belongs. */
+/* The document with the most levels: its nesting shows the place of an object best. */
 static size_t find_deepest(struct json_object *documents)
 {
 	size_t deepest = 0, depth_max = 0;
@@ -338,14 +338,14 @@ static int refuse_records(struct refusal_list *refusals, size_t count)
 	return rc ? rc : TOPOLOGY_JSON_E_REFUSED;
 }
 
-/* A group of which everything is somewhere else is nothing any more. */
+/* A group whose objects have all moved to other places is dropped. */
 static bool is_empty(struct json_object *value)
 {
 	return json_object_is_type(value, json_type_object) &&
 	       json_object_object_length(value) == 0;
 }
 
-/* What is there twice in one document could be below itself. */
+/* An object that is twice in one document could be below itself. */
 static int check_unique(const struct merge *merge, struct json_object *value,
 			struct json_object *names)
 {
@@ -354,7 +354,7 @@ static int check_unique(const struct merge *merge, struct json_object *value,
 
 	if (name && json_object_object_get_ex(names, name, NULL)) {
 		rc = refusal_add(merge->refusals, "duplicate-object", name, NULL,
-				 "%s is there twice in one document", name);
+				 "%s appears twice in one document", name);
 		return rc ? rc : TOPOLOGY_JSON_E_REFUSED;
 	}
 	if (name && json_object_object_add(names, name, NULL) < 0)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One object of a snapshot as JSON. What was read from a document is shown as it was there
- * (topology-show.c), what is of a host is made here. Pure; called by topology-list.c.
+ * One object of a snapshot as JSON. An object of a document is shown as in the document
+ * (topology-show.c), an object of a host is made here. Pure; called by topology-list.c.
  */
 #include "cxl/topology/topology-object.h"
 
@@ -43,7 +43,7 @@ static int add_true(struct json_object *object, const char *key, bool value)
 	return value ? json_add_bool(object, key, true) : 0;
 }
 
-/* cxl list says what is disabled and is silent about the rest. */
+/* Like cxl list, tells the state of disabled objects only. */
 static int add_state(struct json_object *object, bool enabled)
 {
 	return enabled ? 0 : json_add_string(object, "state", "disabled");
@@ -225,10 +225,7 @@ static int add_partition(struct json_object *object, const char *size_key, uint6
 	return 0;
 }
 
-/*
- * The health and the rest are the device's answers of some time ago: how long is told with them,
- * and why there are none that are newer.
- */
+/* Mailbox answers may be old: adds their age, and the reason why there are no newer answers. */
 static int add_mailbox_age(struct json_object *object, const struct topo_memdev *memdev,
 			   const struct object_options *options)
 {
@@ -283,7 +280,10 @@ static int add_decoder_range(struct json_object *object, const struct topo_decod
 	if (decoder->size && (add_hex(object, "resource", decoder->resource, options) ||
 			      add_size(object, "size", decoder->size, options)))
 		return -ENOMEM;
-	/* cxl omits the granularity of one way. A window's is what its regions begin with. */
+	/*
+	 * Like cxl list, omits the granularity of one way. A window's granularity is the default of
+	 * its regions.
+	 */
 	if (add_known_int(object, "interleave_ways", decoder->interleave_ways) ||
 	    add_known_int(object, "interleave_granularity", decoder->interleave_granularity) ||
 	    json_add_string(object, "region", decoder->region_name) ||
@@ -399,7 +399,7 @@ static int add_own_decoder_keys(struct json_object *object, const struct topolog
 	return add_free_extents(object, topology, decoder, options);
 }
 
-/* What is free is told where all that takes it is known. */
+/* Adds the free extents of a document's window if everything that takes addresses is known. */
 static struct json_object *read_decoder(const struct topology *topology,
 					const struct topo_decoder *decoder,
 					const struct object_options *options,
@@ -464,7 +464,7 @@ static int add_mappings(struct json_object *object, const struct topo_region *re
 	return rc;
 }
 
-/* A memdev's record of poison seen from the region: the offset is one in the region then. */
+/* Converts a memdev's record of poison for the region: the offset is then within the region. */
 static int append_region_error(struct json_object *array, const struct topo_region *region,
 			       struct json_object *error, const struct object_options *options)
 {
@@ -539,7 +539,7 @@ static int append_run(struct json_object *array, const struct topo_memory_block 
 	return json_append(array, TAKE_PTR(object));
 }
 
-/* A terabyte has thousands of blocks: neighbours alike are told in one line. */
+/* Joins equal neighbours: a terabyte has thousands of blocks. */
 static int add_blocks(struct json_object *object, const struct topo_dax_device *device)
 {
 	struct json_object *array;
@@ -571,7 +571,9 @@ static bool node_exists(const struct topology *topology, int id)
 	return false;
 }
 
-/* Only system-ram has blocks. Of a device without any, daxctl says so as long as its node exists.
+/*
+ * Only system-ram has blocks. For a device without blocks, daxctl prints the counts as long as the
+ * device's node exists.
  */
 static int add_block_counts(struct json_object *object, const struct topology *topology,
 			    const struct topo_dax_device *device)
@@ -672,7 +674,7 @@ static int add_type(struct json_object *object, const struct topo_region *region
 		       : json_add_string(object, "type", topo_mode_name(region->type));
 }
 
-/* With a cache cxl tells its size (ndctl 82), and only then. */
+/* Like cxl list, tells the size of a cache that exists (ndctl 82). */
 static int add_linear_cache(struct json_object *object, const struct topo_region *region,
 			    const struct object_options *options)
 {
@@ -697,7 +699,7 @@ struct json_object *object_region(const struct topology *topology, const struct 
 {
 	_cleanup_json_ struct json_object *object = NULL;
 
-	/* libcxl's address of a region that has none yet is 0. */
+	/* libcxl reports 0 as the address of a region without addresses. */
 	uint64_t resource = region->size == 0 ? 0 : region->resource;
 
 	if (region->source.object)

@@ -14,7 +14,7 @@
 #define GRANULARITY_MIN 256
 #define GRANULARITY_MAX 16384
 
-/* The ways of CXL r3.1 table 8-125; one range check is not enough. 0: nobody configured it yet. */
+/* The ways of CXL r3.1 table 8-125; a range check is not enough. 0: not configured. */
 static bool ways_exist(int ways)
 {
 	static const int allowed[] = { TOPO_UNKNOWN_INT, 0, 1, 2, 3, 4, 6, 8, 12, 16 };
@@ -54,7 +54,7 @@ static int read_interleave(const struct value_reader *reader, int *ways, int *gr
 		       : lose_int(reader, "interleave_granularity", granularity);
 }
 
-/* A range that can't be is no range: only its size stays, which alone does no harm. */
+/* A range that exceeds 64 bits has no start: only the size is kept, which does no harm alone. */
 static int check_range(const struct value_reader *reader, uint64_t *start, uint64_t *size)
 {
 	uint64_t end;
@@ -67,7 +67,7 @@ static int check_range(const struct value_reader *reader, uint64_t *start, uint6
 			  "its addresses do not fit 64 bits and are taken as unknown");
 }
 
-/* Adds to a sum; what does not fit is not added. */
+/* Adds to a sum, and tells a number that would overflow the sum. */
 static int add_to(const struct value_reader *reader, uint64_t *sum, uint64_t number)
 {
 	if (!__builtin_add_overflow(*sum, number, sum))
@@ -95,13 +95,13 @@ static int read_mailbox_section(const struct value_reader *reader, struct topo_m
 		return 0;
 	if (!memdev->mailbox)
 		memdev->mailbox = json_object_new_object();
-	/* The snapshot is immutable, the document is not ours. */
+	/* The snapshot is immutable, and the caller owns the document. */
 	if (!memdev->mailbox || json_object_deep_copy(value, &copy, NULL) < 0)
 		return -ENOMEM;
 	return json_add(memdev->mailbox, key, copy);
 }
 
-/* "dynamic_ram_a_size" to "dynamic_ram_h_size", and of whatever kinds there will be. */
+/* Reads "dynamic_ram_a_size" to "dynamic_ram_h_size", and keys of later kinds of that form. */
 static int read_dynamic_partitions(const struct value_reader *reader, struct topo_memdev *memdev)
 {
 	static const char prefix[] = "dynamic_", suffix[] = "_size";
@@ -271,7 +271,7 @@ static int read_regions_of(struct parse *parse, const struct value_reader *reade
 	return rc;
 }
 
-/* The first number of decoderX.Y is that of its port, whatever kind that is. */
+/* The first number of decoderX.Y is the number of its port, of whatever kind the port is. */
 static int port_number(const char *decoder)
 {
 	return (int)strtoul(decoder + strlen("decoder"), NULL, 10);
@@ -282,7 +282,7 @@ static int number_of(const struct topo_port *port)
 	return (int)strtoul(port->name + strcspn(port->name, "0123456789"), NULL, 10);
 }
 
-/* Takes @source over. */
+/* Takes ownership of @source. */
 static int read_decoder(struct parse *parse, struct value_reader *reader, const char *name,
 			struct topo_port *port, struct topo_source source)
 {
@@ -317,7 +317,10 @@ static int append_flat(struct parse *parse, const struct value_reader *reader,
 	return rc;
 }
 
-/* Of a decoder that is listed without a group: only windows and endpoints' have such keys. */
+/*
+ * The kind of a decoder that is listed without a group: only windows and endpoint decoders have
+ * such keys.
+ */
 static enum topo_port_kind kind_by_keys(struct json_object *object)
 {
 	if (json_object_object_get_ex(object, "max_available_extent", NULL) ||
@@ -374,7 +377,10 @@ static const char *prefix_of(enum topo_port_kind kind)
 	return "endpoint";
 }
 
-/* Its name says which port a decoder has; a port that is not listed itself is made of that name. */
+/*
+ * Finds the port by the number in the decoder's name. A port that is not listed is made from the
+ * name.
+ */
 static struct topo_port *port_of_flat(struct parse *parse, const struct flat_decoder *flat,
 				      int number)
 {
@@ -465,7 +471,7 @@ static int read_window_name(struct parse *parse, const struct value_reader *read
 			    (struct window_name){ .region = region, .window = name });
 }
 
-/* One of dynamic capacity. */
+/* An extent of dynamic capacity. */
 static int read_extent(struct parse *parse, struct value_reader *reader, void *parent)
 {
 	struct topo_region *region = parent;
@@ -498,7 +504,7 @@ static int read_region_values(struct parse *parse, const struct value_reader *re
 	if (region->size == 0)
 		region->resource = TOPO_UNKNOWN;
 	if (!decode_state && (rc = value_lose(reader, "odd-value", "run cxl list -vvv",
-					      "\"decode_state\" is not told")))
+					      "\"decode_state\" is missing")))
 		return rc;
 	region->committed = decode_state && strcmp(decode_state, "commit") == 0;
 	return read_window_name(parse, reader, region);
@@ -510,7 +516,7 @@ static int read_region(struct parse *parse, struct value_reader *reader, struct 
 	int rc;
 
 	region->source = parse_source(parse, reader);
-	/* What was set up is of some type: cxl is silent about one that it does not know. */
+	/* A region that is set up has some type: cxl omits a type that it does not know. */
 	region->type = TOPO_MODE_UNKNOWN;
 	if ((rc = read_region_values(parse, reader, region)) ||
 	    (rc = value_array(reader, "mappings", &mappings)) ||

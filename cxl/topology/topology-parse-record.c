@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reading dax regions, and what only records hold: memory policy and NUMA nodes. Pure; called by
- * topology-parse.c and topology-parse-object.c.
+ * Reading dax regions, and the parts that only records have: memory policy and NUMA nodes. Pure;
+ * called by topology-parse.c and topology-parse-object.c.
  */
 #include "cxl/topology/topology-parse.h"
 
@@ -67,7 +67,7 @@ static int read_block_run(struct parse *parse, struct value_reader *reader, void
 	return append_blocks(parse, reader, device, block, count);
 }
 
-/* cxl list tells mode and state, a record the driver's name, which is more. */
+/* cxl list tells mode and state; a record tells the driver's name, which is more. */
 static int read_driver(const struct value_reader *reader, struct topo_dax_device *device)
 {
 	const char *mode = NULL, *driver = NULL;
@@ -132,7 +132,7 @@ static int read_dax_device(struct parse *parse, struct value_reader *reader, voi
 	if ((rc = read_dax_values(reader, &device)) ||
 	    (rc = value_array(reader, "memory_blocks", &blocks)))
 		return rc;
-	/* From here on the region owns the array of blocks. */
+	/* Now the region owns the array of blocks. */
 	if ((rc = ARRAY_APPEND(&region->devices, device)) || !blocks)
 		return rc;
 	return parse_each(parse, reader, blocks, read_block_run,
@@ -154,7 +154,7 @@ int parse_dax_region(struct parse *parse, const struct value_reader *reader,
 	dax_region = topology_add_dax_region(parse->topology, region);
 	if (!dax_region)
 		return -ENOMEM;
-	/* cxl list is silent about an available size of 0. */
+	/* cxl list omits an available size of 0. */
 	dax_region->available_size = 0;
 	if ((rc = value_int(&child, "id", 0, INT_MAX, &dax_region->id)) ||
 	    (rc = value_number(&child, "size", &dax_region->size)) ||

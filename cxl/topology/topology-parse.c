@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reading records and the output of cxl list. Pure; topology-value.c checks single values, here is
- * what lies where. Everything may be wrong: the document comes from another machine.
+ * Reading records and the output of cxl list. Pure; topology-value.c checks single values, this
+ * file knows the places of objects. Nothing is trusted: the document comes from another machine.
  */
 #include "cxl/topology/topology-json.h"
 
@@ -15,13 +15,13 @@
 #include "cxl/topology/topology-parse.h"
 #include "util/json.h"
 
-/* Real trees have four levels; a document may not recurse us deep. */
+/* Real trees have four levels; the limit keeps the recursion shallow. */
 #define PORT_DEPTH_MAX 16
 
 static int read_port_item(struct parse *parse, struct value_reader *reader, void *parent);
 static int read_endpoint_item(struct parse *parse, struct value_reader *reader, void *container);
 
-enum { CHILDREN_DECODERS = 2 }; /* what an endpoint has */
+enum { CHILDREN_DECODERS = 2 }; /* the arrays of an endpoint */
 
 static enum topo_port_kind kind_below(const struct topo_port *parent, int depth)
 {
@@ -119,7 +119,7 @@ static const struct children {
 	const char *prefix;
 	const struct kind_name *kind;
 	parse_item item;
-	bool of_bus; /* of a bus alone */
+	bool of_bus; /* only of a bus */
 } children[] = {
 	{ "ports:", &kind_of_ports, read_port_item, false },
 	{ "endpoints:", &kind_of_endpoints, read_endpoint_item, false },
@@ -171,7 +171,7 @@ static int read_port_values(const struct value_reader *reader, struct topo_port 
 	return parse_enabled(reader, &port->enabled);
 }
 
-/* With letters left out, ports and endpoints are listed below one that is not the nearest. */
+/* If ports were left out of the listing, a port is listed below a port that is not its parent. */
 static struct topo_port *nearest_parent(struct topo_port *container, int depth)
 {
 	return container && container->depth + 1 == depth ? container : NULL;
@@ -280,7 +280,7 @@ static const struct group {
 	{ "regions", &kind_of_regions, parse_region },
 };
 
-/* What an object is, by the key that names it; a decoder has the key "region", too. */
+/* The kind of an object, by the key that names it; a decoder has the key "region", too. */
 static const struct kind {
 	const struct kind_name *kind;
 	parse_item item;
@@ -290,9 +290,9 @@ static const struct kind {
 	{ &kind_of_regions, parse_region },	    { &kind_of_memdevs, parse_memdev },
 };
 
-/* ---- what is no object that is known here ---- */
+/* ---- values that are no known objects ---- */
 
-/* Takes @value over. */
+/* Takes ownership of @value. */
 static int add_stranger(struct parse *parse, const char *group, struct json_object *value)
 {
 	struct topo_stranger stranger = { .group = group, .value = value };
@@ -329,7 +329,7 @@ static const struct group *group_of_key(const char *key, struct json_object *val
 	return NULL;
 }
 
-/* What stands beside the groups of an object. */
+/* Keeps the values beside the groups of an object. */
 static int add_strangers_beside(struct parse *parse, struct json_object *object)
 {
 	_cleanup_json_ struct json_object *rest = json_object_new_object();
@@ -391,7 +391,7 @@ static int read_top_item(struct parse *parse, struct value_reader *reader, void 
 	return rc ? rc : add_stranger(parse, NULL, json_object_get(reader->object));
 }
 
-/* Is there anything in it that cxl list would have printed? */
+/* Tells whether the document has any object of cxl list. */
 static bool found_something(const struct parse *parse)
 {
 	const struct topology *topology = parse->topology;
@@ -426,10 +426,10 @@ static int refuse_duplicate(struct parse *parse, const char *name)
 	struct value_reader reader = parse->reader;
 
 	reader.name = name;
-	return value_refuse(&reader, "duplicate-object", "%s is there twice", name);
+	return value_refuse(&reader, "duplicate-object", "%s appears twice", name);
 }
 
-/* Every array is sorted by name now, and pointers to structs that begin with it. */
+/* Every array is sorted by name now, and holds pointers to structs that begin with the name. */
 static int check_duplicates_of(struct parse *parse, void *const *objects, size_t count)
 {
 	for (size_t i = 1; i < count; i++) {
@@ -482,7 +482,7 @@ static const struct lack lacks[] = {
 	  "no decoder is free, or idle decoders were not listed" },
 };
 
-/* What lacks, or where that is not told, the part that does. */
+/* Names each lack of a part; if no lack is known, names the missing part. */
 static int name_lack(struct parse *parse, const struct lack *lack)
 {
 	const struct topology *topology = parse->topology;
@@ -531,7 +531,7 @@ static int name_lacks(struct parse *parse)
 	return rc;
 }
 
-/* What makes no sense lacks as well as what is not told: a part that has any of it is not known. */
+/* A value that makes no sense lacks like a value that is not told: its whole part is unknown. */
 static int add_losses(struct parse *parse, size_t first_notice)
 {
 	const struct refusal_list *notices = parse->reader.refusals;
@@ -546,7 +546,9 @@ static int add_losses(struct parse *parse, size_t first_notice)
 	return rc;
 }
 
-/* Several times what a host has ever had: what relates objects of one kind may take their square.
+/*
+ * Several times the size of any host so far. Code that relates objects of one kind may take the
+ * square of the count.
  */
 #define OBJECTS_MAX  ((size_t)8192)
 #define DECODERS_MAX ((size_t)128 * 1024)
@@ -577,7 +579,7 @@ static int finish(struct parse *parse, size_t first_notice)
 		topology->known |= TOPO_KNOWN_CXL | TOPO_KNOWN_DAX;
 	if ((rc = add_losses(parse, first_notice)))
 		return rc;
-	/* A record that comes straight from a host is whole. */
+	/* A record that comes straight from a host lacks nothing. */
 	if (!parse->is_record || parse->keep_sources)
 		rc = topology_find_lacks(topology);
 	if (rc == 0)

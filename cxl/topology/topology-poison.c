@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The poisoned media of a memdev. Effect; called by topology-mailbox.c. What the text means is a
- * matter of poison-trace.c.
+ * The poisoned media of a memdev. Effect; called by topology-mailbox.c. poison-trace.c parses the
+ * text.
  *
- * The kernel has no file to read a poison list from: writing to trigger_poison_list makes it ask
- * the device and emit one cxl_poison event per record. They are caught in a trace instance of our
- * own, which nobody else's tracing sees or disturbs, and which goes with its events at the end.
+ * The kernel has no file with a poison list: a write to trigger_poison_list makes the kernel ask
+ * the device and emit one cxl_poison event per record. The events are caught in a trace instance of
+ * our own, which no other tracing sees or disturbs, and which is removed with its events at the
+ * end.
  */
 #include "cxl/topology/topology-poison.h"
 
@@ -22,7 +23,7 @@
 
 #include "util/cleanup.h"
 
-/* The specification allows a list of any length; what is above 4 MiB of text is cut. */
+/* The specification allows a list of any length; text beyond 4 MiB is cut. */
 #define TRACE_SIZE_MAX ((size_t)4 << 20)
 #define TRACE_CHUNK    ((size_t)16 << 10)
 
@@ -53,7 +54,7 @@ static bool enable_events(int instance, const char *value)
 	return write_text(instance, "events/cxl/cxl_poison/enable", value);
 }
 
-/* NULL when there is no memory; "" when it cannot be read. */
+/* Returns NULL without memory, and "" when the trace can't be read. */
 static char *read_trace(int instance)
 {
 	_cleanup_close_ int fd = openat(instance, "trace", O_RDONLY | O_CLOEXEC);
@@ -93,7 +94,7 @@ static int read_with(int instance, const char *trigger, char **ret_text)
 	return 0;
 }
 
-/* An instance goes when nobody has a file of it open: of those in use the kernel says EBUSY. */
+/* Removes the instances that no process has open; the kernel refuses the others with EBUSY. */
 void topology_poison_remove_left(const char *instances)
 {
 	_cleanup_(closedirp) DIR *directory = opendir(instances);
@@ -105,8 +106,8 @@ void topology_poison_remove_left(const char *instances)
 }
 
 /*
- * An instance that is ours alone. *ret_user keeps it: until it is open, another worker may take the
- * instance for one that was left.
+ * Makes an instance of our own. *ret_user keeps the instance in use: until *ret_user is open,
+ * another worker may take the instance for a left one.
  */
 static int make_instance(const char *path, int *ret_user)
 {
@@ -136,7 +137,7 @@ int topology_take_poison(const char *memdev, char **ret_text)
 		       memdev);
 	if (access(trigger, W_OK) < 0)
 		return 0;
-	/* A worker that was killed could not remove its own: it would fill the kernel's memory. */
+	/* A worker that was killed has left its instance, which takes memory of the kernel. */
 	topology_poison_remove_left(INSTANCES);
 	(void)snprintf(path, sizeof(path), INSTANCES "/" PREFIX "%s-%ld", memdev, (long)getpid());
 	instance = make_instance(path, &user);

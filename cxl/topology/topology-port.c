@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Ports and endpoints with their dports and decoders, and windows with what is free in them, out of
- * sysfs. Effect; called by topology-libcxl.c.
+ * Ports and endpoints with their dports and decoders, and windows with their free addresses, read
+ * from sysfs. Effect; called by topology-libcxl.c.
  *
- * There are more of these objects than of all others together, and libcxl resolves each port, dport
- * and target to a full path, component by component, and looks for each port's module: that was
- * most of a snapshot's time, and of a look at one region.
+ * These objects outnumber all others together, and libcxl resolves each port, dport and target to a
+ * full path, component by component, and looks for each port's module: libcxl took most of the time
+ * of a snapshot, and of a look at one region.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -24,7 +24,7 @@ static int open_folder(const struct sysfs *above, const char *name)
 	return openat(above->root_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* Takes the descriptor; NULL when there is none. */
+/* Takes ownership of the descriptor; returns NULL when there is none. */
 static DIR *directory_of(int fd)
 {
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
@@ -80,7 +80,7 @@ static const struct topo_dport *find_dport(const struct topo_port *port, unsigne
 	return NULL;
 }
 
-/* "0,2": the numbers of dports by position. What comes after one that is gone has no meaning. */
+/* "0,2": the numbers of dports by position. A list is meaningless behind a dport that has gone. */
 static int read_targets(const struct sysfs *folder, struct topo_decoder *decoder)
 {
 	char list[SYSFS_VALUE_MAX];
@@ -133,7 +133,7 @@ static int read_region(const struct topology_reader *reader, const struct sysfs 
 	return reader_text(reader, region, &decoder->region_name);
 }
 
-/* What every decoder has, a window among them. */
+/* The values that all decoders have, windows included. */
 static void read_decoding(const struct sysfs *folder, struct topo_decoder *decoder)
 {
 	uint64_t size = reader_u64(folder, "size");
@@ -160,7 +160,7 @@ static int read_decoder_at(const struct topology_reader *reader, struct topo_por
 		rc = read_dpa(reader, folder, decoder);
 		if (rc)
 			return rc;
-		/* Without DPA the kernel takes none into a region: cxl_region_attach(). */
+		/* The kernel takes no decoder without DPA into a region: cxl_region_attach(). */
 		return decoder->dpa_size == 0 ? 0 : read_region(reader, folder, decoder);
 	}
 	rc = read_targets(folder, decoder);
@@ -186,9 +186,9 @@ static int compare_starts(const void *a, const void *b)
 }
 
 /*
- * The largest gap between the window's regions, as `cxl list` tells it: regions that decode nothing
- * yet are left out (cxl_decoder_get_max_available_extent() of libcxl). What a new region can have
- * is another question: free-hpa.h.
+ * The largest gap between the window's regions, as `cxl list` computes it: regions that decode
+ * nothing yet are left out (cxl_decoder_get_max_available_extent() of libcxl). free-hpa.h computes
+ * the addresses that a new region can have.
  */
 static int measure_extent(struct topo_decoder *window, const struct topology *topology,
 			  size_t first_region)
@@ -235,12 +235,12 @@ static int read_capabilities(const struct topology_reader *reader, const struct 
 {
 	window->qos_class = reader_int(folder, "qos_class");
 	window->accelmem_capable = is_true(folder, "cap_type2");
-	/* A window for accelerators only has no place for regions of memory devices. */
+	/* A window for accelerators only holds no regions of memory devices. */
 	if (is_true(folder, "cap_type3")) {
 		window->pmem_capable = is_true(folder, "cap_pmem");
 		window->volatile_capable = is_true(folder, "cap_ram");
 	}
-	/* Both attributes show the same name; a window has one of them at least. */
+	/* Both attributes show the same name; a window has at least one of them. */
 	return reader_attribute(reader, folder,
 				window->volatile_capable ? "create_ram_region"
 							 : "create_pmem_region",
@@ -268,7 +268,7 @@ static int read_window(const struct topology_reader *reader, void *root, const s
 
 /* ---- dports ---- */
 
-/* As cxl list names it: the firmware's name for the device, else the physical one behind it. */
+/* The name that cxl list prints: the firmware's name of the device, else the physical device's. */
 static int read_alias(const struct topology_reader *reader, const struct sysfs *folder,
 		      const char *name, struct topo_dport *dport)
 {
@@ -285,7 +285,7 @@ static int read_dport(const struct topology_reader *reader, void *parent,
 {
 	struct topo_port *port = parent;
 	unsigned long id = strtoul(name + strlen("dport"), NULL, 10);
-	/* A host bridge's is its ACPI _UID, which may have 32 bits. */
+	/* The id of a host bridge is its ACPI _UID, which may have 32 bits. */
 	struct topo_dport dport = { .id = id > INT_MAX ? TOPO_UNKNOWN_INT : (int)id };
 	char link[SYSFS_VALUE_MAX];
 	int rc;
@@ -309,7 +309,7 @@ int reader_port(const struct topology_reader *reader, struct topo_port *port)
 
 	if (!directory)
 		return 0;
-	/* Targets are named after dports, so these come first. */
+	/* Targets are named after dports, so dports are read first. */
 	if (port->kind != TOPO_PORT_ENDPOINT)
 		rc = reader_entries(reader, directory, "dport", read_dport, port);
 	return rc ? rc
@@ -330,8 +330,9 @@ static int read_values(const struct topology_reader *reader, const struct sysfs 
 	committed = sysfs_number(folder, 0, TOPO_UNKNOWN, "%s/decoders_committed", port->name);
 	port->decoders_committed = committed > INT_MAX ? TOPO_UNKNOWN_INT : (int)committed;
 	/*
-	 * A host bridge is its own dport at the root; cxl list names none. The endpoint of a
-	 * restricted (CXL 1.1) host hangs there, too, and is found by nothing else.
+	 * A host bridge is its own dport at the root, and cxl list names no dport for it. The
+	 * endpoint of a restricted (CXL 1.1) host hangs from the root, too, and only its
+	 * parent_dport tells where.
 	 */
 	if (rc || port->kind == TOPO_PORT_HOST_BRIDGE ||
 	    !sysfs_link(folder, link, "%s/parent_dport", port->name))
@@ -350,7 +351,7 @@ static int read_below(const struct topology_reader *reader, void *above, const s
 	struct topo_port *port;
 	int rc;
 
-	/* It has gone meanwhile. */
+	/* The port has gone since the folder was listed. */
 	if (!sysfs_link(folder, uport, "%s/uport", name))
 		return 0;
 	port = topology_add_port(reader->topology, kind, name, parent);

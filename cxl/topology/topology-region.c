@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Regions and their dax devices, out of sysfs. Effect; called by topology-port.c, which reads their
- * windows.
+ * Regions and their dax devices, read from sysfs. Effect; called by topology-port.c, which reads
+ * their windows.
  *
  * libcxl and libdaxctl resolve the path of each region and dax device component by component, look
- * up each decoder by name among all, and forget the targets that a region lacks still.
+ * up each decoder by name among all, and drop the targets that a region has not got yet.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -46,7 +46,7 @@ static int read_dax_device(const struct topology_reader *reader, void *region,
 	struct topo_dax_device device = TOPO_DAX_DEVICE_NULL;
 	int rc;
 
-	/* A device without a size is going. */
+	/* A device without a size is being removed. */
 	device.size = fd < 0 ? TOPO_UNKNOWN : reader_u64(&folder, "size");
 	if (device.size == TOPO_UNKNOWN)
 		return 0;
@@ -62,7 +62,7 @@ static int read_dax_device(const struct topology_reader *reader, void *region,
 	return ARRAY_APPEND(&dax_region->devices, device);
 }
 
-/* "dax_region0" in the folder of region0: there while the region's driver is bound. */
+/* Reads "dax_region0" in the folder of region0, which exists while the region's driver is bound. */
 static int read_dax_region(const struct topology_reader *reader, struct topo_region *region,
 			   const struct sysfs *above)
 {
@@ -91,7 +91,7 @@ static int read_dax_region(const struct topology_reader *reader, struct topo_reg
 
 /* ---- regions ---- */
 
-/* An endpoint's decoder lies in the folder of the endpoint, whose `uport` is the memdev. */
+/* An endpoint decoder lies in the folder of its endpoint, whose `uport` is the memdev. */
 static int read_member(const struct topology_reader *reader, struct topo_mapping *mapping)
 {
 	char link[SYSFS_VALUE_MAX];
@@ -124,7 +124,7 @@ static int read_mappings(const struct topology_reader *reader, const struct sysf
 	return rc;
 }
 
-/* %pUb of a UUID that was never set is no UUID. */
+/* A UUID that was never set reads as zeros (%pUb), and is no UUID. */
 static int read_uuid(const struct topology_reader *reader, const struct sysfs *folder,
 		     struct topo_region *region)
 {
@@ -185,13 +185,13 @@ static void read_values(const struct sysfs *folder, struct topo_region *region)
 	region->size = sysfs_number(folder, 0, 0, "size");
 	/* A region without addresses yet shows ~0: resource_show() in drivers/cxl/core/region.c. */
 	region->resource = reader_u64(folder, "resource");
-	/* Where there is a cache; there since Linux 6.14, told since 6.18. */
+	/* The size of a memory-side cache: in the kernel since Linux 6.14, in sysfs since 6.18. */
 	region->linear_cache_size = sysfs_number(folder, 0, 0, "extended_linear_cache_size");
 	region->interleave_ways = reader_int(folder, "interleave_ways");
 	region->interleave_granularity = reader_int(folder, "interleave_granularity");
 	region->committed = reader_int(folder, "commit") == 1;
 	region->enabled = sysfs_link(folder, link, "driver");
-	/* An attribute since Linux 7.0; topology_finish() knows it from the decoders as well. */
+	/* An attribute since Linux 7.0; topology_finish() derives the same from the decoders. */
 	region->locked = reader_int(folder, "locked") == 1;
 }
 

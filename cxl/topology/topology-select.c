@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which objects a listing is about. Pure; called by topology-list.c.
+ * The objects that a listing is about. Pure; called by topology-list.c.
  *
- * What relates objects to each other (memdevs to the ports above them, decoders to what they
- * target) is collected once, and then looked up: a listing asks it for every object.
+ * The relations between objects (of memdevs to the ports above them, of decoders to their targets)
+ * are collected once and then looked up, because a listing needs them for every object.
  */
 #include "cxl/topology/topology-select.h"
 

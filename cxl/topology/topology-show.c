@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Objects of documents as they were read. Pure; called by topology-object.c.
+ * Objects of documents, shown as they were read. Pure; called by topology-object.c.
  *
- * What a key means is in tables, one for each kind of object: the letter of cxl list that asks for
- * it, the unit of its number, and the table of what is in it. A key that is in no table is shown as
- * it is.
+ * Tables, one for each kind of object, give the meaning of a key: the letter of cxl list that asks
+ * for the key, the unit of its number, and the table of the keys inside. A key that is in no table
+ * is shown unchanged.
  */
 #include "cxl/topology/topology-show.h"
 
@@ -26,19 +26,22 @@ enum unit {
 /* Which elements of an array are shown. */
 enum elements {
 	ELEMENTS_ALL,
-	ELEMENTS_DPORTS,  /* those that lead to a memdev that is asked for */
-	ELEMENTS_DEVICES, /* without -i, those of some size */
-	ELEMENTS_UNREAD,  /* those that are no objects of @child: the others are listed */
+	ELEMENTS_DPORTS,  /* dports that lead to a selected memdev */
+	ELEMENTS_DEVICES, /* without -i, devices with a size */
+	ELEMENTS_UNREAD,  /* values that are no objects of @child: objects are listed */
 };
 
-/* Of a bool in struct object_options; 0 is that of `human`, and stands for "whatever is asked". */
+/*
+ * The offset of a bool in struct object_options. 0 is the offset of `human`, and stands for
+ * "always".
+ */
 #define LETTER(name) offsetof(struct object_options, name)
 #define LETTER_ANY   0
 
 static_assert(LETTER(human) == LETTER_ANY, "no key depends on -u");
 
 struct key_rule {
-	const char *key; /* one that ends in ":" is the beginning of a key; NULL ends a table */
+	const char *key; /* ends in ":" if it is the beginning of a key; NULL ends a table */
 	size_t letter;
 	enum unit unit;
 	enum elements elements;
@@ -133,7 +136,7 @@ static const struct key_rule decoder_keys[] = {
 	{ NULL },
 };
 
-/* Only those of a bus have regions. */
+/* Only the decoders of a bus have regions. */
 static const struct key_rule window_keys[] = {
 	{ "resource", .unit = UNIT_HEX },
 	{ "size", .unit = UNIT_SIZE },
@@ -171,7 +174,7 @@ static const struct key_rule region_keys[] = {
 struct show {
 	const struct object_options *options;
 	const struct dport_filter *filter; /* NULL for objects without dports */
-	const struct topo_port *port;	   /* whose dports they are */
+	const struct topo_port *port;	   /* the port that has the dports */
 };
 
 static bool letter_asked(const struct show *show, size_t letter)
@@ -237,7 +240,7 @@ static bool element_passes(const struct show *show, const struct key_rule *rule,
 static struct json_object *show_object(const struct show *show, const struct key_rule *rules,
 				       struct json_object *object);
 
-/* An object, or whatever stands in its place. */
+/* Shows an object; any other value in its place is shown unchanged. */
 static struct json_object *show_inner(const struct show *show, const struct key_rule *rule,
 				      struct json_object *value)
 {
@@ -285,7 +288,7 @@ static struct json_object *show_value(const struct show *show, const struct key_
 		return show_number(show, rule->unit, value);
 	if (json_object_is_type(value, json_type_array))
 		return show_array(show, rule, value);
-	/* A single object that is listed, too: null holds its place. */
+	/* A single object that is listed as an object: null keeps its place. */
 	if (rule->child && value_is_of_kind(value, rule->child))
 		return NULL;
 	return show_inner(show, rule, value);
@@ -296,7 +299,7 @@ static bool is_shown(const struct show *show, const struct key_rule *rule,
 {
 	if (!rule || letter_asked(show, rule->letter))
 		return true;
-	/* What has the name of a list of objects and is none is a value like any other. */
+	/* A value that is no list of objects, but has the name of one, is always shown. */
 	return rule->child && !json_object_is_type(value, json_type_array) &&
 	       !value_is_of_kind(value, rule->child);
 }
@@ -316,7 +319,10 @@ static struct json_object *show_object(const struct show *show, const struct key
 		if (!is_shown(show, rule, value))
 			continue;
 		copy = show_value(show, rule, value);
-		/* NULL is JSON's null as well, of which only a placeholder is made here. */
+		/*
+		 * show_value() returns NULL for lack of memory, and for a JSON null and a
+		 * placeholder.
+		 */
 		if (value && !copy &&
 		    !(rule && rule->child && value_is_of_kind(value, rule->child)))
 			return NULL;
@@ -403,7 +409,7 @@ static const struct topo_source *source_of(const struct topology *topology,
 		port = topology_port(topology, text_of(object, "endpoint"));
 	if (port)
 		return &port->source;
-	/* A decoder names its region, too. */
+	/* A decoder has the key "region", too. */
 	if (value_is_of_kind(object, &kind_of_decoders)) {
 		decoder = topology_decoder(topology, text_of(object, "decoder"));
 		return decoder ? &decoder->source : NULL;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reading what people paste. Pure.
+ * Reading text that people paste. Pure.
  *
- * A document is found by its brackets, so that one that is cut or broken is told from what stands
- * between documents, and the line of the fault is known.
+ * The brackets show where a document begins and ends, so that a cut or broken document differs from
+ * the text between documents, and the line of the fault is known.
  */
 #include "cxl/topology/topology-text.h"
 
@@ -15,25 +15,25 @@
 #include "cxl/topology/topology-merge.h"
 #include "util/json.h"
 
-/* Of a line that is shown in a message. */
+/* Bytes of a line that a message shows. */
 #define SNIPPET_MAX 40
 
-/* Of what a log has before each line: a time, a host, a program. */
+/* Bytes that a log puts before each line: a time, a host, a program. */
 #define PREFIX_MAX 200
 
-#define DEPTH_MAX 32 /* that of json_parse_text() */
+#define DEPTH_MAX 32 /* the limit of json_parse_text() */
 
-/* Nobody lists a host more often than there are letters. */
+/* More listings of one host than cxl list has letters make no sense. */
 #define DOCUMENTS_MAX 64
 
 struct paste {
 	char *text;
 	size_t length;
-	size_t at; /* all before it is read */
+	size_t at; /* the bytes before this offset are read */
 	struct refusal_list *notices;
 	struct json_object *documents;
-	size_t containers;	       /* in all of them */
-	size_t skipped, first_skipped; /* lines: how many, the number of the first */
+	size_t containers;	       /* in all documents */
+	size_t skipped, first_skipped; /* lines: their count, and the number of the first */
 };
 
 /* ---- lines ---- */
@@ -54,7 +54,7 @@ static size_t line_end(const struct paste *paste, size_t at)
 	return end ? (size_t)(end - paste->text) : paste->length;
 }
 
-/* Some of the line, as far as it is harmless on a terminal. */
+/* The begin of the line, as far as its bytes are harmless on a terminal. */
 static const char *snippet(const struct paste *paste, size_t at, char text[static SNIPPET_MAX + 1])
 {
 	size_t length = 0;
@@ -96,7 +96,7 @@ static bool starts_with(const struct paste *paste, size_t at, const char *word)
 	       (paste->length - at == length || !isalnum((unsigned char)paste->text[at + length]));
 }
 
-/* What follows a number or a word of JSON. */
+/* Tells whether the byte at @at can follow a number or a word of JSON. */
 static bool ends_value(const struct paste *paste, size_t at, size_t end)
 {
 	at = skip_blanks(paste, at, end);
@@ -111,7 +111,7 @@ static bool is_number_line(const struct paste *paste, size_t at, size_t end)
 	return ends_value(paste, at, end);
 }
 
-/* "[{", "[[", "[]" and "["; "[root@host ~]#" and "[  12.5] cxl" are other people's. */
+/* "[{", "[[", "[]" and "[" begin a document; "[root@host ~]#" and "[  12.5] cxl" do not. */
 static bool is_bracket_line(const struct paste *paste, size_t at, size_t end)
 {
 	at = skip_blanks(paste, at + 1, end);
@@ -119,8 +119,8 @@ static bool is_bracket_line(const struct paste *paste, size_t at, size_t end)
 }
 
 /*
- * Could the line be one of a document? Texts of JSON have no line ends in them, so a line that
- * begins with what is no JSON is none.
+ * Tells whether the line could be a line of a document. JSON texts have no line ends in them, so a
+ * line of JSON begins with a JSON token.
  */
 static bool may_be_json(const struct paste *paste, size_t at, size_t end)
 {
@@ -141,9 +141,9 @@ static bool may_be_json(const struct paste *paste, size_t at, size_t end)
 	       (starts_with(paste, at, "null") && ends_value(paste, at + 4, end));
 }
 
-/* ---- what a log puts before each line ---- */
+/* ---- prefixes of log lines ---- */
 
-/* How much of a line stands before a bracket that a document can begin with; 0 for none. */
+/* The length of the text before a bracket that can begin a document; 0 for none. */
 static size_t prefix_length(const struct paste *paste, size_t at, size_t end)
 {
 	for (size_t i = at + 1; i < end; i++) {
@@ -156,7 +156,7 @@ static size_t prefix_length(const struct paste *paste, size_t at, size_t end)
 	return 0;
 }
 
-/* Times and numbers differ from line to line, but not what they look like. */
+/* Times and numbers differ from line to line, but have the same form. */
 static bool looks_like(unsigned char byte, unsigned char first)
 {
 	if (isdigit(first) || first == ' ')
@@ -179,7 +179,7 @@ static bool begins_document(const struct paste *paste, size_t at, size_t end)
 	return at < end && strchr("[{", paste->text[at]) && may_be_json(paste, at, end);
 }
 
-/* Where no line begins with a document, but some have one behind what looks the same in each. */
+/* Blanks the prefix that a log has put before each line, if no line begins with a document. */
 static int blank_prefixes(struct paste *paste)
 {
 	char first[PREFIX_MAX], shown[SNIPPET_MAX + 1];
@@ -224,7 +224,7 @@ static void blank_other_lines(struct paste *paste)
 
 /* ---- documents ---- */
 
-/* The end of the document that begins at @at, or where a text in it is not closed. */
+/* The end of the document that begins at @at, or the place of a text in it that is not closed. */
 static size_t find_end(const struct paste *paste, size_t at, bool *ret_unclosed)
 {
 	bool quoted = false;
@@ -251,7 +251,7 @@ static size_t find_end(const struct paste *paste, size_t at, bool *ret_unclosed)
 	return paste->length;
 }
 
-/* Asks json-c once more, for where and why. */
+/* Parses once more with json-c, for the place and the reason of the fault. */
 static int explain(const struct paste *paste, size_t start, size_t end)
 {
 	struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
@@ -311,7 +311,7 @@ static int read_all(struct paste *paste)
 			rc = read_one(paste, start);
 			continue;
 		}
-		/* Before, between and behind documents stands what it will. */
+		/* Any text may stand before, between and behind documents. */
 		paste->at = line_end(paste, start);
 		skip_line(paste, start, paste->at);
 	}
@@ -348,7 +348,7 @@ static int refuse_nothing(const struct paste *paste, const char *first)
 	return rc ? rc : TOPOLOGY_JSON_E_REFUSED;
 }
 
-/* The first line that is no JSON, before it is blanked. */
+/* The first line that is no JSON, before blank_prefixes() blanks it. */
 static void first_other_line(const struct paste *paste, char text[static SNIPPET_MAX + 1])
 {
 	*text = '\0';
@@ -368,7 +368,7 @@ static int read_documents(struct paste *paste)
 
 	if (is_wide(paste))
 		return refuse_at(paste, 2, "the file is in UTF-16: save it as UTF-8");
-	/* The mark of UTF-8 that some editors set. */
+	/* The byte order mark that some editors write. */
 	if (paste->length >= 3 && memcmp(paste->text, "\xef\xbb\xbf", 3) == 0)
 		memset(paste->text, ' ', 3);
 	rc = blank_prefixes(paste);

@@ -63,7 +63,7 @@ static struct row *add_row(struct tree *tree, enum row_kind kind, int depth, boo
 	return &tree->rows.items[tree->rows.count - 1];
 }
 
-/* A cell that could not be made is empty: text for people is not worth an error path each. */
+/* A cell without memory stays empty: text for people needs no error path for each cell. */
 static void add_cell(struct row *row, const char *text)
 {
 	if (row && row->cell_count < CELLS_MAX)
@@ -116,7 +116,7 @@ static const char *interleave_text(struct tree *tree, int ways, int granularity)
 
 /* ---- bridges, switches, memdevs ---- */
 
-/* Extents are of the region, which says of which memdevs it is; nearly always there is one. */
+/* Extents belong to the region, which names its memdevs; nearly always there is one memdev. */
 static uint64_t accepted_of(const struct tree *tree, const struct topo_memdev *memdev)
 {
 	const struct topology *topology = tree->topology;
@@ -150,7 +150,7 @@ static const char *none_text(const struct dpa_free *ram, const struct dpa_free *
 	return "all in use";
 }
 
-/* What a new region could have of it: the planner's answer, too. */
+/* The capacity that a new region could have of the memdev, as the planner computes it. */
 static const char *free_text(struct tree *tree, const struct topo_memdev *memdev)
 {
 	const struct topo_port *blocked;
@@ -159,7 +159,7 @@ static const char *free_text(struct tree *tree, const struct topo_memdev *memdev
 
 	if (!memdev->enabled)
 		return "disabled";
-	/* A partial record: what it decodes is not known. */
+	/* A partial record does not tell the capacity that the memdev decodes. */
 	if (!memdev->endpoint)
 		return "";
 	if (memdev->ram_size == 0 && memdev->pmem_size == 0 && memdev->dynamic_size > 0)
@@ -177,7 +177,7 @@ static const char *free_text(struct tree *tree, const struct topo_memdev *memdev
 		       : arena_printf(&tree->arena, "%s free", text);
 }
 
-/* Does it hold something, address space or DPA, though no active region has it? */
+/* Tells whether the decoder holds address space or DPA for no active region. */
 static bool is_held(const struct tree *tree, const struct topo_decoder *decoder)
 {
 	if (decoder->region ? decoder->region->committed : decoder->region_name != NULL)
@@ -218,7 +218,10 @@ static int add_held_decoder(struct tree *tree, const struct topo_decoder *decode
 	return 0;
 }
 
-/* What can't be had of a port or memdev, and no region shows. @more: others follow below it */
+/*
+ * Rows for the decoders that hold something no region shows. @more: other rows follow below the
+ * port
+ */
 static int add_held_decoders(struct tree *tree, const struct topo_port *port, int depth, bool more)
 {
 	size_t left = count_held(tree, port);
@@ -282,7 +285,7 @@ static int add_port_row(struct tree *tree, const struct topo_port *port, int dep
 
 static int add_port(struct tree *tree, const struct topo_port *port, int depth, bool last);
 
-/* An endpoint is shown as its memdev. */
+/* An endpoint is drawn as its memdev. */
 static bool is_memdev(const struct topo_port *port)
 {
 	return port->kind == TOPO_PORT_ENDPOINT && port->memdev;
@@ -346,7 +349,7 @@ static const char *capabilities_text(const struct topo_decoder *window)
 	return window->pmem_capable ? "pmem" : "";
 }
 
-/* A list of words that grows in the arena; NULL once there was no memory. */
+/* Appends a word to a list in the arena; NULL after a lack of memory. */
 static const char *add_word(struct tree *tree, const char *list, const char *word)
 {
 	if (!list || !word)
@@ -471,7 +474,7 @@ static int add_window_content(struct tree *tree, const struct topo_decoder *wind
 	size_t left = 0;
 	int rc;
 
-	/* Without the addresses there are no extents to show, but the rest. */
+	/* Without the window's addresses the extents are unknown; the other rows are drawn. */
 	rc = hpa_map_window(&tree->map, window, &extents);
 	if (rc == -ENODATA)
 		rc = 0;
@@ -552,13 +555,13 @@ static struct widths measure(const struct tree *tree)
 	return widths;
 }
 
-/* One line: its columns are counted in characters, of which only glyphs have several bytes. */
+/* One line. Columns are counted in characters; only glyphs have several bytes. */
 struct line {
 	FILE *stream;
 	size_t column, columns_max, blanks;
 };
 
-/* Blanks are written when something follows them, so that no line ends in them. */
+/* Blanks are written together with the text behind them, so that no line ends in blanks. */
 static void put_blanks(struct line *line, size_t count)
 {
 	line->blanks += count;
@@ -586,7 +589,7 @@ static void put_glyph(struct line *line, const char *glyph)
 	line->column += GLYPH_COLUMNS;
 }
 
-/* @open: for each level whether more siblings follow further down */
+/* @open: for each level, whether more siblings follow */
 static void draw_row(struct line *line, const struct row *row, const struct widths *widths,
 		     const struct glyphs *glyphs, const bool *open)
 {
@@ -608,7 +611,7 @@ static void draw_row(struct line *line, const struct row *row, const struct widt
 	(void)fputc('\n', line->stream);
 }
 
-/* The windows begin a part of their own, with an empty line before. */
+/* The windows begin a new part, with an empty line before. */
 static bool begins_part(const struct tree *tree, size_t index)
 {
 	enum row_kind kind = tree->rows.items[index].kind;
@@ -657,7 +660,7 @@ int topology_list_tree(const struct topology *topology, const struct tree_option
 	if (stream) {
 		draw(&tree, options, stream);
 		rc = ferror(stream) ? -ENOMEM : 0;
-		/* open_memstream() gives the text at the end only. */
+		/* open_memstream() delivers the text when the stream is closed. */
 		if (fclose(stream) != 0)
 			rc = -ENOMEM;
 	} else if (rc == 0) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reading one value of a document from elsewhere. Pure; called by topology-parse.c.
+ * Reading one value of a document of another machine. Pure; called by topology-parse.c.
  */
 #include "cxl/topology/topology-value.h"
 
@@ -14,7 +14,7 @@
 #include "cxl/topology/topology-json.h"
 #include "util/json.h"
 
-/* Notices are for people, who read the first. */
+/* Notices are for people, who read the first few. */
 #define LOSSES_TOLD 16
 
 const struct kind_name kind_of_buses = { "bus", "root", false };
@@ -73,7 +73,7 @@ static bool get(const struct value_reader *reader, const char *key, struct json_
 	return json_object_object_get_ex(reader->object, key, value);
 }
 
-/* The texts of -u: an address in hexadecimal is exact, a size in MiB is rounded. */
+/* Reads a text of -u: an address in hexadecimal is exact, a size in MiB is rounded. */
 static int number_of_text(const struct value_reader *reader, const char *key, const char *text,
 			  uint64_t *result)
 {
@@ -138,7 +138,7 @@ int value_bool(const struct value_reader *reader, const char *key, bool *result)
 	return 0;
 }
 
-/* Names come to terminals and, as a plan's steps, to sysfs paths. */
+/* Names are printed on terminals and, in a plan's steps, become sysfs paths. */
 static bool is_plain(const char *text, size_t length)
 {
 	if (length > TOPOLOGY_TEXT_MAX || strlen(text) != length)
@@ -161,7 +161,7 @@ int value_text(const struct value_reader *reader, const char *key, const char **
 	text = json_object_get_string(value);
 	if (!is_plain(text, (size_t)json_object_get_string_len(value)))
 		return lose_type(reader, key, "a short text of printable ASCII");
-	/* A device may have a firmware version of no letters. */
+	/* A device may have an empty firmware version. */
 	if (*text == '\0')
 		return 0;
 	text = arena_strdup(reader->arena, text);
@@ -179,7 +179,7 @@ int value_label(const struct value_reader *reader, const char *key, const char *
 	return value_text(&label, key, result);
 }
 
-/* No leading zeros: each number has one spelling, so each object has one name. */
+/* Skips a number without leading zeros, so that each object has one name. */
 static const char *skip_number(const char *text)
 {
 	size_t length = strspn(text, "0123456789");

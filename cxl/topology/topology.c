@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Building, finishing and searching a snapshot. Pure: every reader of the host and of records calls
- * the builders here, everybody else only the look-ups.
+ * Building, finishing and searching a snapshot. Pure: the readers of the host and of records call
+ * the builders here, all other code calls only the look-ups.
  *
  * A finished snapshot is sorted, so a look-up by name is a binary search.
  */
@@ -18,8 +18,8 @@
 #include "util/cleanup.h"
 
 /*
- * The kernel's names end in one number (mem3) or two (decoder0.1). Ordering by the numbers first
- * and by the text then is total for any text, which a record from elsewhere may hold.
+ * The kernel's names end in one number (mem3) or two (decoder0.1). An order by the numbers first
+ * and then by the text is total for any text that a document may hold.
  */
 struct name_key {
 	uint64_t major, minor;
@@ -143,7 +143,7 @@ struct topo_decoder *topology_add_decoder(struct topology *topology, struct topo
 	decoder->qos_class = TOPO_UNKNOWN_INT;
 	decoder->max_available_extent = TOPO_UNKNOWN;
 	decoder->dpa_resource = TOPO_UNKNOWN;
-	/* First the snapshot's array: it is the one that topology_free() walks. */
+	/* The snapshot's array first, because topology_free() walks that array. */
 	if (ARRAY_APPEND(&topology->decoders, decoder) || ARRAY_APPEND(&port->decoders, decoder))
 		return NULL;
 	return decoder;
@@ -251,7 +251,7 @@ int topo_name_compare(const char *a, const char *b)
 	return compare_keys(&key_a, &key_b);
 }
 
-/* Ports, decoders, memdevs and regions begin with their name: one order and one search for all. */
+/* Ports, decoders, memdevs and regions begin with their name, which one search reads. */
 static const char *name_of(const void *object)
 {
 	return *(const char *const *)object;
@@ -324,7 +324,7 @@ static int compare_distances(const void *a, const void *b)
 	return ((const struct topo_distance *)a)->node - ((const struct topo_distance *)b)->node;
 }
 
-/* A record of our own is in order: to see that costs a pass, where sorting once more costs many. */
+/* A record of our own is sorted already: a check costs one pass, another sort costs many. */
 static void sort(void *items, size_t count, size_t size, int (*compare)(const void *, const void *))
 {
 	const char *item = items;
@@ -376,7 +376,7 @@ static void resolve_mapping(struct topology *topology, struct topo_mapping *mapp
 		mapping->memdev_name = mapping->memdev->name;
 }
 
-/* A region is its firmware's as soon as one decoder that decodes for it may not be changed. */
+/* A region belongs to firmware as soon as a decoder that decodes for it is locked. */
 static void resolve_decoder(struct topology *topology, struct topo_decoder *decoder)
 {
 	decoder->region = NULL;
@@ -387,7 +387,10 @@ static void resolve_decoder(struct topology *topology, struct topo_decoder *deco
 		decoder->region->locked = true;
 }
 
-/* The zone of all blocks as daxctl_memory_is_movable() sees it: an offline block has none. */
+/*
+ * Counts blocks. A device has a zone if all of its blocks are online in that zone, as in
+ * daxctl_memory_is_movable().
+ */
 static void count_blocks(struct topo_dax_device *device)
 {
 	device->block_count = (int)device->blocks.count;
@@ -427,12 +430,12 @@ void topology_finish(struct topology *topology)
 		port->place = i;
 		if (port->kind != TOPO_PORT_ENDPOINT)
 			continue;
-		/* A document may have told it already, without the endpoint's host. */
+		/* A document may have set the memdev already, without the endpoint's host. */
 		if (!port->memdev && port->host)
 			port->memdev = topology_memdev(topology, port->host);
 		if (!port->memdev)
 			continue;
-		/* Only a document can give one to two. */
+		/* Only a document can give one memdev to two endpoints. */
 		if (port->memdev->endpoint && port->memdev->endpoint != port)
 			port->memdev = NULL;
 		else
@@ -489,7 +492,7 @@ struct topo_region *topology_region(const struct topology *topology, const char 
 	return find_by_name((void *const *)topology->regions.items, topology->regions.count, name);
 }
 
-/* Returns how many have it, and in *ret_memdev one of them. */
+/* Returns the number of memdevs with this serial number, and in *ret_memdev one of them. */
 static int find_by_serial(const struct topology *topology, const char *text,
 			  struct topo_memdev **ret_memdev)
 {
