@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel's policy for new memory, and the note of what it was. Effect.
+ * The kernel's policy for new memory, and a note of the former policy. Effect.
  *
- * The note is there from before the first write to after the last one. It outlives a worker that is
- * killed, and is gone with a reboot, as the policy is.
+ * The note exists from before the first write until after the last write. The note outlives a
+ * worker that is killed; a reboot removes the note and resets the policy.
  */
 #include "cxl/step/auto-online.h"
 
@@ -88,7 +88,7 @@ int auto_online_read(int root_fd, char value[static STEP_VALUE_MAX])
 	return rc;
 }
 
-/* What was noted before, by this worker or by one that was killed, or what is to be noted now. */
+/* Reads the note of this worker or of a killed one; without a note, fills in the policy of now. */
 static int get_note(int root_fd, int notes_fd, struct note *ret_note)
 {
 	int rc = read_note(notes_fd, ret_note);

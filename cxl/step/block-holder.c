@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is known of who holds a memory block. Effect, called by the helper. The counting is in
- * block-pages.c.
+ * The known users of a memory block. Effect, called by the helper. block-pages.c counts the pages.
  */
 #include "cxl/step/block-holder.h"
 
@@ -26,7 +25,7 @@
 #define PROCESSES_SHOWN_MAX 5
 #define FLAGS_AT_ONCE	    4096
 
-/* Each process has its page tables walked: on a big host that takes longer than anybody waits. */
+/* The page tables of each process are walked: on a big host the walk would take too long. */
 #define LOOK_TIMEOUT_MS 3000
 
 #define MEMORY "devices/system/memory"
@@ -109,7 +108,7 @@ static uint64_t bytes_on_node(int process, int node)
 	return bytes;
 }
 
-/* Keeps the biggest ones, biggest first. */
+/* Keeps the biggest processes, the biggest first. */
 static void keep(struct process kept[static PROCESSES_SHOWN_MAX], const struct process *process)
 {
 	size_t at = 0;
@@ -173,7 +172,7 @@ static int add_processes(struct holders *holders)
 		cut = clock_now_ms() >= until_ms;
 	}
 	(void)closedir(directory);
-	/* The biggest of some is not the biggest. */
+	/* After a cut the biggest process may be missing, so none is named. */
 	if (cut)
 		return 0;
 	if (!array)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the pages of a memory block are used for. Pure. Called by block-holder.c.
+ * The use of a memory block's pages, by their flags. Pure. Called by block-holder.c.
  */
 #include "cxl/step/block-pages.h"
 
@@ -64,7 +64,7 @@ void block_pages_add(struct block_pages *pages, const uint64_t *flags, size_t co
 	for (size_t i = 0; i < count; i++) {
 		enum page_kind kind = kind_of(flags[i]);
 
-		/* Most flags are the head's alone. */
+		/* Most flags are set on the head page only: a tail page is of its head's kind. */
 		if (has(flags[i], KPF_COMPOUND_HEAD))
 			pages->head = kind;
 		else if (has(flags[i], KPF_COMPOUND_TAIL) && kind == PAGE_KERNEL)
@@ -85,7 +85,7 @@ struct json_object *block_pages_to_json(const struct block_pages *pages)
 	return TAKE_PTR(object);
 }
 
-/* The number behind " @name="; 0 when it is not there. */
+/* The number behind " @name="; 0 when the line has no such field. */
 static uint64_t field(const char *line, const char *name)
 {
 	char key[32];

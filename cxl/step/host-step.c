@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the kinds of steps on this host are: the forms of their names and values, and what the
- * executor has to know of them. Values and pure functions.
+ * The kinds of steps on this host: the forms of their names and values, and the properties that the
+ * executor asks for. Values and pure functions.
  */
 #include "cxl/step/host-step.h"
 
@@ -15,7 +15,7 @@
 #include "cxl/step/step-explain.h"
 #include "cxl/topology/topology.h"
 
-/* Long enough for every number that the kernel puts into a name (an int). */
+/* The digits of an int: the kernel numbers its objects by ints. */
 #define NAME_DIGITS_MAX 10
 
 #define UUID_LENGTH 36
@@ -23,8 +23,8 @@
 /* The forms of values. "" is a value only where the form says so. */
 enum value_form {
 	VALUE_WORD,    /* one of the kind's words */
-	VALUE_NUMBER,  /* 64 bits, decimal, as short as it goes */
-	VALUE_COUNT,   /* the same, an int */
+	VALUE_NUMBER,  /* 64 bits, decimal, without leading zeros */
+	VALUE_COUNT,   /* VALUE_NUMBER up to INT_MAX */
 	VALUE_UUID,    /* "" or a UUID that is not null */
 	VALUE_DECODER, /* "" or decoderX.Y */
 	VALUE_REGION,  /* "", ram@decoderX.Y or pmem@decoderX.Y */
@@ -42,8 +42,8 @@ struct form {
 	const char *prefix;
 	enum name_form name;
 	enum value_form value;
-	const char *of;		  /* what the name behind `of` begins with; NULL: there is none */
-	const char *const *words; /* ended by NULL; of VALUE_WORD */
+	const char *of; /* the prefix of the name in the step's `of`; NULL: `of` is empty */
+	const char *const *words; /* ended by NULL; for VALUE_WORD */
 };
 
 static const char *const no_text[] = { "", NULL };
@@ -106,7 +106,7 @@ void host_step_target_name(const char *region, int position, char name[static HO
 
 /* ---- forms ---- */
 
-/* Skips a number without needless zeros; NULL when there is none or it is too long for a name. */
+/* Skips a number without leading zeros; NULL when the number is missing or too long for a name. */
 static const char *skip_number(const char *text)
 {
 	size_t length = strspn(text, "0123456789");
@@ -225,7 +225,7 @@ static bool is_well_formed(const struct step *step)
 	       is_value(form, step->to);
 }
 
-/* ---- where a word is too little ---- */
+/* ---- rules that no word expresses ---- */
 
 static const struct step_kind *inverse_of_commit(const struct step *step)
 {
@@ -233,15 +233,16 @@ static const struct step_kind *inverse_of_commit(const struct step *step)
 }
 
 /*
- * The kernel gives a new dax device to kmem by itself: that is as good as no driver. One that goes
- * from a driver to another one has none in between, and stays so when the other one won't have it.
+ * The kernel binds a new dax device to kmem by itself, so kmem counts as no driver there. A device
+ * on the way from one driver to another has no driver, and stays without one if the other driver
+ * rejects the device.
  */
 static bool dax_driver_starts_from(const struct step *step, const char *value)
 {
 	return *value == '\0' || (*step->from == '\0' && strcmp(value, "kmem") == 0);
 }
 
-/* A dax device that left one driver, and did not come to the other one. */
+/* A dax device that left one driver and was not bound to the other one. */
 static bool dax_driver_is_between(const struct step *step, const char *value)
 {
 	return *value == '\0' && *step->from && *step->to;
@@ -249,7 +250,7 @@ static bool dax_driver_is_between(const struct step *step, const char *value)
 
 /*
  * "mixed" memory is on the way between two values, as an interrupted step leaves it. Memory that is
- * to have no value goes offline from whatever zone the kernel's policy chose.
+ * to have no value is taken offline from any zone that the kernel's policy has chosen.
  */
 static bool dax_memory_starts_from(const struct step *step, const char *value)
 {
@@ -262,7 +263,7 @@ static const char *const no_number[] = { "0", NULL };
 static const char *const no_mode[] = { "none", NULL };
 static const char *const no_memory[] = { "", "offline", "unplugged", NULL };
 static const char *const no_block[] = { "offline", NULL };
-/* Every policy is one. */
+/* No policy counts as nothing. */
 static const char *const no_policy[] = { NULL };
 
 const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
@@ -309,7 +310,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 		.is_well_formed = is_well_formed,
 		.explain = step_explain,
 	},
-	/* The kernel leaves the last target in its place when it refuses what all of them make. */
+	/* The kernel keeps the last target when it refuses the region that all targets make. */
 	[HOST_REGION_TARGET] = {
 		.name = "region-target",
 		.lane = HOST_LANE,

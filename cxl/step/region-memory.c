@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What belongs to a CXL region, by what sysfs shows. Effect: reads only.
+ * Dax devices and memory blocks of CXL regions, found in sysfs. Effect: reads only.
  */
 #include "cxl/step/region-memory.h"
 
@@ -23,8 +23,9 @@ DEFINE_CLEANUP(DIR *, closedir)
 /* ---- dax devices ---- */
 
 /*
- * A region's dax device is a child of its dax region, which is the region's: cxl_region_probe(),
- * devm_create_dev_dax(). By its name it may be a child of anything that has a dax region.
+ * A region's dax device is a child of the region's dax region: cxl_region_probe(),
+ * devm_create_dev_dax(). The name proves nothing: devices of other dax regions have names of the
+ * same form.
  */
 int region_open_dax(int root_fd, const char *name)
 {
@@ -103,7 +104,7 @@ bool region_has_block(int root_fd, uint64_t index)
 	while (directory && (entry = readdir(directory))) {
 		struct memory_blocks blocks;
 
-		/* One that goes while it is looked at, or has no addresses yet, has no block. */
+		/* A region that vanishes meanwhile, or has no addresses yet, has no block. */
 		if (is_region(entry) && region_blocks(root_fd, entry->d_name, &blocks) == 0 &&
 		    index >= blocks.first && index < blocks.end)
 			return true;
@@ -129,7 +130,7 @@ bool region_has_whole_node(int root_fd, int node)
 	return true;
 }
 
-/* ---- what is about to come ---- */
+/* ---- memory that is about to come ---- */
 
 static bool is_volatile_and_decodes(int region)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Targets of regions that are put back: several writes where the kernel needs them. */
+/* Puts targets of regions back, by several writes where the kernel needs them. */
 #include "cxl/step/region-targets.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include "cxl/step/host-step.h"
 #include "cxl/topology/topology.h"
 
-/* "regionN" of "regionN/targetM", too. */
+/* Copies "regionN" out of "regionN" or "regionN/targetM". */
 static void region_of(const struct step *step, char region[static HOST_TARGET_NAME_MAX])
 {
 	(void)snprintf(region, HOST_TARGET_NAME_MAX, "%.*s", (int)strcspn(step->object, "/"),
@@ -27,7 +27,7 @@ static bool is_uncommitted(const struct step_ops *ops, void *context, const char
 static int reseat(const struct step_ops *ops, void *context, const char *region,
 		  const struct step *with, uint64_t deadline_ms)
 {
-	/* Empty: the seam looks at a step's values, also where it does not use them. */
+	/* The step_ops read all values of a step, so the unused ones have to be strings. */
 	char values[TOPO_TARGETS_MAX][STEP_VALUE_MAX] = { 0 };
 	char name[HOST_TARGET_NAME_MAX];
 	int rc;

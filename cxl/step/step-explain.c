@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the kernel's refusals mean. Pure: one table, from the kernel's sources (the functions are
- * named in it), and one function that fills in the names.
+ * The meaning of the kernel's refusals. Pure: a table made from the kernel's sources, whose
+ * functions are named in it, and a function that fills in the names.
  */
 #include "cxl/step/step-explain.h"
 
@@ -10,7 +10,7 @@
 
 #include "util/cleanup.h"
 
-/* Which way a step goes, where an errno means something else in each. */
+/* The direction of a step, where an errno has two meanings. */
 enum direction {
 	EITHER,
 	MAKES, /* to something */
@@ -22,15 +22,15 @@ struct explanation {
 	enum direction direction;
 	int error;
 	const char *code;
-	const char *text; /* {object}, {from}, {to}, {seen}, {zone} are filled in */
+	const char *text; /* the names in braces are filled in */
 	const char *hint;
 };
 
 #define STUCK_HINT  "take its memory offline first, with `cxlfm offline-memory region:{object}`"
 #define DATA_IN_USE "{object} holds data that is in use: {seen}"
-#define DATA_HINT   "end that first (umount, swapoff, or whatever has begun it)"
+#define DATA_HINT   "end that use first (umount, swapoff, or stop the program)"
 
-/* The first that fits is taken. */
+/* The first explanation that fits the step is used. */
 static const struct explanation explanations[] = {
 	{ NULL, EITHER, -ESTALE, "changed-meanwhile",
 	  "{object} was changed by somebody else meanwhile: it is {seen}, not {from}",
@@ -45,7 +45,10 @@ static const struct explanation explanations[] = {
 	{ NULL, EITHER, -ECANCELED, "cancelled", "the change was cancelled", NULL },
 	{ NULL, EITHER, -ENOMEM, "no-memory", "there was no memory for the change of {object}",
 	  NULL },
-	/* No attribute's function returns these: what has run out is ours. */
+	/*
+	 * No attribute of sysfs returns these errors: cxlfmd, the helper or the host has run out of
+	 * files.
+	 */
 	{ NULL, EITHER, -EMFILE, "no-descriptors",
 	  "cxlfmd or its helper has too many files open, and had none left for the change of "
 	  "{object}",
@@ -154,7 +157,8 @@ static const struct explanation explanations[] = {
 	/* offline_pages(), state_store() of kmem and of memory blocks */
 	{ STEP_BLOCK, ENDS, -EBUSY, "memory-busy",
 	  "memory block {object} (zone {zone}) holds pages that cannot move",
-	  "stop what uses them, or reboot; online memory in the movable zone to be able to remove "
+	  "stop the programs that use them, or reboot; online memory in the movable zone to be "
+	  "able to remove "
 	  "it" },
 	{ STEP_BLOCK, ENDS, -ETIMEDOUT, "memory-timeout",
 	  "memory block {object} (zone {zone}) did not go offline in time",
@@ -165,7 +169,8 @@ static const struct explanation explanations[] = {
 	  NULL },
 	{ STEP_DAX_MEMORY, ENDS, -EBUSY, "memory-busy",
 	  "memory of {object} (zone {zone}) holds pages that cannot move",
-	  "stop what uses them, or reboot; online memory in the movable zone to be able to remove "
+	  "stop the programs that use them, or reboot; online memory in the movable zone to be "
+	  "able to remove "
 	  "it" },
 	{ STEP_DAX_MEMORY, ENDS, -ETIMEDOUT, "memory-timeout",
 	  "memory of {object} (zone {zone}) did not go offline in time",
@@ -234,7 +239,7 @@ static const char *or_none(const char *value)
 	return *value ? value : "none";
 }
 
-/* What {name} stands for. */
+/* The text for {name}. */
 static const char *value_of(const char *name, size_t length, const struct step *step,
 			    const char *seen)
 {
@@ -252,7 +257,7 @@ static const char *value_of(const char *name, size_t length, const struct step *
 	return "";
 }
 
-/* @text with what its {names} stand for; NULL for NULL or when there is no memory */
+/* Fills in the {names} of @text. Returns NULL without a @text, or without memory. */
 static const char *fill_in(const char *text, const struct step *step, const char *seen,
 			   struct arena *arena)
 {
@@ -279,7 +284,7 @@ int step_explain(const struct step *step, int error, const char *seen,
 	struct step named = *step;
 	const char *text, *hint;
 
-	/* Of "regionN/targetM" the region is what people know. */
+	/* People know the region of "regionN/targetM". */
 	named.object = arena_printf(&refusals->arena, "%.*s", (int)strcspn(step->object, "/"),
 				    step->object);
 	if (!named.object)

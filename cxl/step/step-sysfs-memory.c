@@ -2,9 +2,9 @@
 /*
  * Steps on the running kernel: dax devices and their memory blocks. Effect, called by step-sysfs.c.
  *
- * What must never happen here: kmem loses a device while a memory block of it is online. The kernel
- * only warns ("stuck online until reboot") and falls over later. So every way out of kmem looks at
- * the blocks first, and refuses.
+ * kmem must never lose a device while a memory block of the device is online: the kernel only warns
+ * ("stuck online until reboot") and crashes later. So every way out of kmem looks at the blocks
+ * first, and refuses.
  */
 #include "cxl/step/step-sysfs-memory.h"
 
@@ -24,17 +24,16 @@
 #define DAX_DRIVERS "bus/dax/drivers"
 #define MEMORY	    "devices/system/memory"
 
-/* How long a device may take to come when nobody asked for it: while its driver is loaded, or not
- */
+/* Time for a new device to appear by itself: with its driver loaded, and without */
 #define SETTLE_DEVICE_MS 5000
 #define SETTLE_DRIVER_MS 500
 
-/* How long kmem may take for what it finds when it is loaded: it may bring it all online */
+/* Time for kmem to probe devices while it is loaded: it may online all of their memory */
 #define SETTLE_PROBE_MS 60000
 
 /* ---- memory blocks ---- */
 
-/* "offline", "online_kernel", "online_movable"; what is being changed counts as online */
+/* "offline", "online_kernel" or "online_movable"; a block between two states counts as online */
 static int read_block_at(int directory, const char **ret_value)
 {
 	char state[SYSFS_VALUE_MAX], zone[SYSFS_VALUE_MAX];
@@ -46,7 +45,7 @@ static int read_block_at(int directory, const char **ret_value)
 		*ret_value = "offline";
 		return 0;
 	}
-	/* While it is online this is the one zone that it is in: valid_zones_show() */
+	/* valid_zones of an online block is its one zone: valid_zones_show() */
 	rc = sysfs_read(directory, "valid_zones", zone);
 	if (rc < 0)
 		return rc;
@@ -64,7 +63,7 @@ int sysfs_memory_is_online(int root_fd, uint64_t start, uint64_t size)
 	struct memory_blocks blocks;
 	int rc = region_blocks_in(root_fd, start, size, &blocks);
 
-	/* Without memory hotplug there is no such directory and nothing of ours that is online. */
+	/* A kernel without memory hotplug has no such directory, and no memory of a region. */
 	if (rc < 0)
 		return rc == -ENOENT ? 0 : rc;
 	for (uint64_t index = blocks.first; index < blocks.end; index++) {
@@ -84,7 +83,7 @@ int sysfs_memory_is_online(int root_fd, uint64_t start, uint64_t size)
 	return 0;
 }
 
-/* Others may have taken the region down since, and another one may have its addresses. */
+/* The region of the step may be gone by now, and another region may have its addresses. */
 static int check_region(int root_fd, const struct step *step)
 {
 	struct memory_blocks blocks;
@@ -121,7 +120,7 @@ int sysfs_read_block(int root_fd, const struct step *step, char value[static STE
 	return 0;
 }
 
-/* Memory changes its zone only through being offline; to take it there is another step. */
+/* An online block changes its zone only by way of offline, which is a step of its own. */
 static int write_block_at(int directory, const char *value, uint64_t deadline_ms)
 {
 	const char *now;
@@ -147,7 +146,7 @@ int sysfs_write_block(int root_fd, const struct step *step, uint64_t deadline_ms
 
 typedef int (*block_function)(int directory, void *context);
 
-/* Calls @function for each block that is there, in either direction, until it returns not 0. */
+/* Calls @function for each existing block, in either order, until @function returns not 0. */
 static int each_block(int root_fd, const struct memory_blocks *blocks, bool backward,
 		      block_function function, void *context)
 {
@@ -167,7 +166,7 @@ static int each_block(int root_fd, const struct memory_blocks *blocks, bool back
 	return 0;
 }
 
-/* One range of the device: mappingN of a device in pieces, or the device itself. */
+/* The range @index of the device: its mappingN, or the whole of a device without mappings. */
 static int range_of(int dax, unsigned int index, uint64_t *ret_start, uint64_t *ret_size)
 {
 	char name[STEP_VALUE_MAX];
@@ -222,7 +221,7 @@ static int summarise(int directory, void *context)
 	const char *value;
 	int rc = read_block_at(directory, &value);
 
-	/* A block may go while it is looked at. */
+	/* The block has gone since. */
 	if (rc < 0)
 		return rc == -ENOENT ? 0 : rc;
 	summary->online = summary->online || strcmp(value, "offline") != 0;
@@ -243,9 +242,9 @@ static int read_summary(int root_fd, int dax, struct summary *ret_summary)
 	return rc;
 }
 
-/* ---- waiting for what the kernel does by itself ---- */
+/* ---- waiting for events of the kernel ---- */
 
-/* What the kernel makes the device from when it belongs to a bound CXL region; -ENOENT if not */
+/* Opens the dax region of the bound CXL region; -ENOENT when the region is not bound. */
 static int open_dax_region(int root_fd, const char *name)
 {
 	const char *number = name + strlen("dax");
@@ -262,8 +261,9 @@ static bool is_to_come(int root_fd, const char *name)
 }
 
 /*
- * The device comes asynchronously when its region's driver is bound: cxl_dax_region's driver is
- * PROBE_PREFER_ASYNCHRONOUS. A directory; -ENOENT when none will come; -ETIMEDOUT.
+ * Waits for a device that the kernel makes asynchronously after its region's driver was bound:
+ * cxl_dax_region's driver is PROBE_PREFER_ASYNCHRONOUS. Returns a directory, -ENOENT when no device
+ * will come, or -ETIMEDOUT.
  */
 static int wait_for_dax(int root_fd, const char *name, uint64_t deadline_ms)
 {
@@ -291,10 +291,10 @@ static int write_driver(int root_fd, const char *driver, const char *attribute, 
 }
 
 /*
- * cxl_dax_region adds its device, and the bus gives it to kmem, under dax_region_rwsem (in older
- * kernels under the lock of its own device): whoever can read the space that is left comes after
- * both (devm_create_dev_dax()). Where udev loads kmem for the device, the module does it before it
- * is live. The link to the driver is there before its probe is through.
+ * cxl_dax_region adds its device, and the bus binds the device to kmem, under dax_region_rwsem (in
+ * older kernels under the lock of its own device): a read of the available size returns after both
+ * (devm_create_dev_dax()). If udev loads kmem for the device, kmem binds the device before the
+ * module is live. The link to the driver exists before the probe ends.
  */
 static void wait_for_first_probe(int root_fd, const char *name)
 {
@@ -312,8 +312,8 @@ static void wait_for_first_probe(int root_fd, const char *name)
 }
 
 /*
- * "" for none. A device that is new may be about to get one: to say that there is none would let an
- * undo pass by what is onlined then.
+ * Reads the driver, "" for none. A new device may be about to get a driver: an answer of "none"
+ * would let an undo miss the memory that the driver brings online.
  */
 static int read_driver_at(int root_fd, int dax, const char *name,
 			  char driver[static SYSFS_VALUE_MAX])
@@ -329,7 +329,7 @@ static int read_driver_at(int root_fd, int dax, const char *name,
 	return rc;
 }
 
-/* Is the driver that makes the device loaded, and still to be given its region? */
+/* Tells whether the driver that makes the device is loaded and has not got its region yet. */
 static bool is_about_to_come(int root_fd, const char *name)
 {
 	_cleanup_close_ int region = open_dax_region(root_fd, name);
@@ -338,9 +338,7 @@ static bool is_about_to_come(int root_fd, const char *name)
 	return region >= 0 && driver >= 0 && !sysfs_exists(region, "driver");
 }
 
-/*
- * The directory of a dax device. Of a region that was bound a moment ago it may be about to come.
- */
+/* Opens the directory of a dax device; waits for a device whose region was bound a moment ago. */
 static int open_settled(int root_fd, const char *name, uint64_t deadline_ms)
 {
 	uint64_t limit = is_about_to_come(root_fd, name) ? SETTLE_DEVICE_MS : SETTLE_DRIVER_MS;
@@ -360,7 +358,7 @@ void sysfs_dax_settle(int root_fd, const char *region, uint64_t deadline_ms)
 		(void)read_driver_at(root_fd, dax, name, driver);
 }
 
-/* As it is; one that is not there may be about to come. */
+/* Opens the device at once, or waits for one that may be about to come. */
 static int open_dax(int root_fd, const char *name)
 {
 	int directory = region_open_dax(root_fd, name);
@@ -388,7 +386,7 @@ int sysfs_read_dax_driver(int root_fd, const char *dax, char value[static STEP_V
 	return 0;
 }
 
-/* remove_memory() has taken every block away, or kmem has left something behind. */
+/* Checks that remove_memory() has removed every block: kmem may leave blocks behind. */
 static int check_gone(int root_fd, int dax)
 {
 	struct summary summary = { 0 };
@@ -409,7 +407,7 @@ static int leave_kmem(int root_fd, int dax, const char *name, uint64_t deadline_
 	return rc < 0 ? rc : check_gone(root_fd, dax);
 }
 
-/* Its name among the driver's IDs would draw the next device of that name there, too. */
+/* Also removes the name from the driver's IDs: the next device of that name would be bound, too. */
 static int leave_device_dax(int root_fd, const char *name, uint64_t deadline_ms)
 {
 	int rc = write_driver(root_fd, "device_dax", "unbind", name, deadline_ms);
@@ -422,10 +420,13 @@ void sysfs_dax_forget(int root_fd, const char *region, uint64_t deadline_ms)
 	char name[STEP_VALUE_MAX];
 	_cleanup_close_ int dax = -1;
 
-	/* A region has one, by its number: cxl_dax_region_probe() in drivers/dax/cxl.c. */
+	/*
+	 * A region has one dax device, of its own number: cxl_dax_region_probe() in
+	 * drivers/dax/cxl.c.
+	 */
 	if (snprintf(name, sizeof(name), "dax%s.0", region + strlen("region")) >= (int)sizeof(name))
 		return;
-	/* One that is there is not this region's, which has none yet. */
+	/* A device of that name belongs to another dax region: this region has no device yet. */
 	dax = sysfs_open(root_fd, "bus/dax/devices/%s", name);
 	if (dax == -ENOENT)
 		(void)write_driver(root_fd, "device_dax", "remove_id", name, deadline_ms);
@@ -445,7 +446,7 @@ static int leave_driver(int root_fd, int dax, const char *name, uint64_t deadlin
 	return -EBUSY;
 }
 
-/* A device of a CXL region is kmem's by its type: dax_match_type(). Others need to be named. */
+/* kmem matches a device of a CXL region by its type: dax_match_type(). Others need an ID. */
 static int enter_kmem(int root_fd, int dax, const char *name, uint64_t deadline_ms)
 {
 	char driver[SYSFS_VALUE_MAX];
@@ -459,7 +460,7 @@ static int enter_kmem(int root_fd, int dax, const char *name, uint64_t deadline_
 	return rc;
 }
 
-/* A new ID makes the driver look for devices at once: do_id_store(). */
+/* A new ID makes the driver probe matching devices at once: do_id_store(). */
 static int enter_device_dax(int root_fd, const char *name, uint64_t deadline_ms)
 {
 	return write_driver(root_fd, "device_dax", "new_id", name, deadline_ms);
@@ -481,7 +482,7 @@ int sysfs_write_dax_driver(int root_fd, const struct step *step, uint64_t deadli
 	}
 	if (dax < 0)
 		return dax;
-	/* Into kmem from nothing: the kernel may be just about to do it. */
+	/* A device without a driver: the kernel may be about to bind it to kmem by itself. */
 	if (strcmp(step->to, "kmem") != 0 || *step->from)
 		rc = leave_driver(root_fd, dax, step->object, deadline_ms);
 	if (rc < 0 || *step->to == '\0')
@@ -529,7 +530,7 @@ int sysfs_read_dax_memory(int root_fd, const char *dax, char value[static STEP_V
 	rc = read_driver_at(root_fd, directory, dax, driver);
 	if (rc == 0 && strcmp(driver, "kmem") == 0)
 		rc = read_memory_at(root_fd, directory, &text);
-	/* The device went while it was looked at. */
+	/* The device has gone since. */
 	if (rc == -ENOENT)
 		return 0;
 	if (rc == 0)
@@ -549,7 +550,7 @@ static int change_block(int directory, void *context)
 	return write_block_at(directory, change->value, change->deadline_ms);
 }
 
-/* Only binding adds blocks that stay offline, and only when the policy says so. */
+/* Only a bind to kmem adds blocks that stay offline, and only under the policy "offline". */
 static int plug_offline(int root_fd, int dax, const char *name, uint64_t deadline_ms)
 {
 	_cleanup_close_ int memory = sysfs_open(root_fd, MEMORY);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Steps on the running kernel: regions and decoders, and which function knows which kind. Dax
+ * Steps on the running kernel: regions and decoders, and the table of functions for each kind. Dax
  * devices and memory blocks are in step-sysfs-memory.c. Effect, called through step_perform().
  */
 #include "cxl/step/step-sysfs.h"
@@ -60,8 +60,8 @@ static int set_value(char value[static STEP_VALUE_MAX], const char *text)
 }
 
 /*
- * A region's device lies below its window's: ".../root0/decoder0.0/region0". The link says so
- * without any attribute.
+ * The window of a region, by the link to its device, which lies below the window's:
+ * ".../root0/decoder0.0/region0". No attribute needs to be read.
  */
 static int window_of(int root_fd, const char *region, char window[static SYSFS_VALUE_MAX])
 {
@@ -108,7 +108,7 @@ static int read_region(int root_fd, const char *region, char value[static STEP_V
 	return set_value(value, text);
 }
 
-/* What is not there has no value: @empty. */
+/* Reads an attribute; an object that does not exist has the value @empty. */
 static int read_text(int root_fd, const char *object, const char *attribute, const char *empty,
 		     char value[static STEP_VALUE_MAX])
 {
@@ -152,7 +152,7 @@ static int read_driver(int root_fd, const char *object, char value[static STEP_V
 	return rc < 0 ? rc : set_value(value, name);
 }
 
-/* The attribute of "regionN/targetM". */
+/* Returns the attribute's name of "regionN/targetM", and the region. */
 static const char *target_attribute(const struct step *step, char region[static STEP_VALUE_MAX])
 {
 	const size_t length = strcspn(step->object, "/");
@@ -208,7 +208,7 @@ static int read_value(int root_fd, const struct step *step, char value[static ST
 	return -EINVAL;
 }
 
-/* Whatever the kernel says is passed on only in the forms of host-step.h. */
+/* A value of the kernel is passed on only if it has a form of host-step.h. */
 static int step_sysfs_read(void *context, const struct step *step,
 			   char value[static STEP_VALUE_MAX])
 {
@@ -237,12 +237,12 @@ static int write_attribute(int root_fd, const char *object, const char *attribut
 
 	if (directory < 0)
 		return directory;
-	/* uuid_store() wants the newline, store_targetN() takes a lone one for "none". */
+	/* uuid_store() requires the newline; store_targetN() takes a lone newline for "none". */
 	(void)snprintf(text, sizeof(text), "%s\n", value);
 	return sysfs_write(directory, attribute, text, deadline_ms);
 }
 
-/* The name must be the one that the kernel offers, or somebody was faster. */
+/* The kernel must still offer the name, or somebody else has taken it. */
 static int create_region(int root_fd, const struct step *step, uint64_t deadline_ms)
 {
 	bool ram = strncmp(step->to, "ram@", strlen("ram@")) == 0;
@@ -274,10 +274,11 @@ static int delete_region(int root_fd, const struct step *step, uint64_t deadline
 }
 
 /*
- * Everything that ends a region's decoding releases its driver, and with it dax devices and kmem:
- * what is online then stays until reboot, and pulling the device kills the host. The kernel does
- * not refuse; this does. A region that decodes nothing any more, because a memdev was pulled, has
- * no say in what is online in its range: that stays where it is, and the kernel keeps the range.
+ * Each write that ends a region's decoding also releases the region's driver, and with it dax
+ * devices and kmem: memory that is online is then stuck until a reboot, and a pulled device kills
+ * the host. The kernel does not refuse; this function does. A region that decodes nothing any more,
+ * because a memdev was pulled, does not count: its online memory stays, and so does the kernel's
+ * resource.
  */
 static int check_memory(int root_fd, const char *region, uint64_t deadline_ms)
 {
@@ -302,9 +303,9 @@ static int check_memory(int root_fd, const char *region, uint64_t deadline_ms)
 }
 
 /*
- * Who unbinds a region of pmem takes the data away from under whatever is mounted on it, at once
- * and by force (nvdimm_bus_remove() waits for no file system). So the planner says, and this asks
- * once more, with the rights that it takes to see everybody.
+ * An unbind of a pmem region takes the data away from mounted file systems at once and by force
+ * (nvdimm_bus_remove() waits for no file system). The planner refuses by the snapshot; this
+ * function looks once more, with the rights to see all users.
  */
 static int find_user(int root_fd, const char *region, char *user, size_t size)
 {

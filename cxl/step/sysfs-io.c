@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reading and writing attributes below a sysfs root. Effect: called by step-sysfs.c and its
- * neighbours only.
+ * Reading and writing attributes below a sysfs root. Effect: called only by step-sysfs.c and its
+ * neighbours.
  */
 #include "cxl/step/sysfs-io.h"
 
@@ -21,13 +21,13 @@
 #include "util/clock.h"
 
 /*
- * How long a write that the kernel wants to be tried again is: a device that is in sysfs already
- * may not be ready for a driver yet, and bind answers EAGAIN until device_add() is through
- * (device_driver_attach(), and bind_store() for what is deferred).
+ * Time to repeat a write that fails with EAGAIN. A device may be in sysfs before it can be bound:
+ * bind answers EAGAIN until device_add() is through (device_driver_attach(), and bind_store() for
+ * deferred probes).
  */
 #define WRITE_AGAIN_MS 5000
 
-/* Without links and without "..": nothing that others rename or mount meanwhile matters. */
+/* Opens without links and "..", so that concurrent renames and mounts do not matter. */
 static int open_beneath(int root_fd, const char *path)
 {
 	const struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
@@ -37,7 +37,7 @@ static int open_beneath(int root_fd, const char *path)
 	return fd < 0 ? -errno : (int)fd;
 }
 
-/* Takes the last component off @path; false when there is none. */
+/* Cuts the last component off @path; false when @path has none. */
 static bool go_up(char *path)
 {
 	char *slash = strrchr(path, '/');
@@ -82,10 +82,9 @@ int sysfs_resolve(int root_fd, char path[static PATH_MAX])
 }
 
 /*
- * The kernel does not follow ".." beneath a directory while anybody on the host renames or mounts
- * anything: openat2() then answers EAGAIN, as often as one likes. So the ".." of the one link that
- * leads to an object is resolved here, which is enough: no folder of sysfs is moved, and what is
- * opened has no links.
+ * While any process on the host renames or mounts something, openat2() does not follow ".." beneath
+ * a directory and answers EAGAIN, every time. So the ".." in the link to an object is resolved
+ * here. One link is enough: sysfs moves no folder, and the resolved path has no links.
  */
 int sysfs_open(int root_fd, const char *format, ...)
 {
@@ -98,7 +97,7 @@ int sysfs_open(int root_fd, const char *format, ...)
 	va_end(arguments);
 	if (length < 0 || (size_t)length >= sizeof(path))
 		return -ENAMETOOLONG;
-	/* Most objects are reached by a link: what is none stays as it is. */
+	/* Most objects are reached by a link. A path that is no link stays unchanged. */
 	rc = sysfs_resolve(root_fd, path);
 	return rc < 0 && rc != -EINVAL ? rc : open_beneath(root_fd, path);
 }
@@ -110,8 +109,7 @@ int sysfs_read(int directory, const char *attribute, char value[static SYSFS_VAL
 
 	if (fd < 0)
 		return -errno;
-	/* Locks of the CXL core are taken interruptibly: also a debugger or a suspend ends a read.
-	 */
+	/* The CXL core takes its locks interruptibly: a debugger or a suspend may end a read. */
 	do
 		length = read(fd, value, SYSFS_VALUE_MAX);
 	while (length < 0 && errno == EINTR);
@@ -182,7 +180,7 @@ int sysfs_write(int directory, const char *attribute, const char *text, uint64_t
 
 	if (fd < 0)
 		return -errno;
-	/* Further away than a timer reaches is never. */
+	/* A deadline beyond the range of a timer needs no timer. */
 	if (deadline_ms / 1000 > INT_MAX)
 		return write_until(fd, text, deadline_ms);
 	rc = write_alarm_set(&alarm, deadline_ms);

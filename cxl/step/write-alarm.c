@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Signals that interrupt a write: after its deadline, or when nobody waits for it.
+ * Signals that interrupt a write: after its deadline, or when its client has gone.
  *
  * Offlining memory goes on until a signal comes (offline_pages() in mm/memory_hotplug.c), and a
- * signal that comes right before the write has begun interrupts nothing. So they come again and
- * again.
+ * signal that comes just before the write interrupts nothing. So the signals are repeated.
  */
 #include "cxl/step/write-alarm.h"
 
@@ -17,7 +16,7 @@
 
 #define REPEAT_US (50 * 1000)
 
-/* A signal's handler has no other place for what it has seen. */
+/* A signal handler can tell its finding only by a global. */
 static volatile sig_atomic_t nobody_waits;
 
 static void ignore_signal(int number)
@@ -75,7 +74,9 @@ static void look_at(int fd)
 	}
 }
 
-/* It comes with each request, too. What it interrupts is begun anew: SIGALRM is what ends a call.
+/*
+ * SIGIO also comes with each request. A call that it interrupts is restarted: only SIGALRM ends a
+ * call.
  */
 static void on_socket(int number, siginfo_t *info, void *context)
 {
@@ -96,11 +97,11 @@ int write_alarm_watch(int fd)
 
 	if (rc < 0)
 		return rc;
-	/* Only with F_SETSIG the kernel tells which descriptor it is about. */
+	/* The kernel tells the descriptor of the signal only after F_SETSIG. */
 	if (sigaction(SIGIO, &action, NULL) < 0 || fcntl(fd, F_SETOWN, getpid()) < 0 ||
 	    fcntl(fd, F_SETSIG, SIGIO) < 0 || fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_ASYNC) < 0)
 		return -errno;
-	/* What has happened by now is not told again. */
+	/* The kernel sends no signal for what happened before. */
 	look_at(fd);
 	return 0;
 }
