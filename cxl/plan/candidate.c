@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Evaluates one window: which ways, how much of which memdevs, at which address. Pure. Called by
- * region-plan.c.
+ * Evaluates one window: the number of ways, the memdevs, their shares, and the address. Pure.
+ * Called by region-plan.c.
  *
- * The order of questions follows what depends on what: ways and size give each memdev's share, the
- * size gives the address, share and address say which memdevs can take part, those give the
- * targets.
+ * The order of the questions follows from their dependencies: ways and size give the share of each
+ * memdev, the size gives the address, share and address decide which memdevs can take part, and
+ * those decide the targets.
  */
 #include "cxl/plan/candidate.h"
 
@@ -19,10 +19,10 @@
 #include "cxl/plan/request-command.h"
 #include "util/size.h"
 
-/* How many different free capacities are looked at one by one for a set of equal memdevs. */
+/* The number of free capacities for which a set of equal memdevs is tried. */
 #define CLASSES_MAX 8
 
-/* The window at hand, with what was found out about it. */
+/* The window at hand, and the findings about it. */
 struct view {
 	struct search *search;
 	const struct topo_decoder *window;
@@ -31,19 +31,19 @@ struct view {
 	int granularity;
 	bool granularity_fixed;
 	int branches[TOPO_TARGETS_MAX];
-	int leaves;	 /* enabled memdevs below it */
-	uint64_t usable; /* the most that one of them has free, where the request gives no size */
-	bool report;	 /* say why not; off while there may still be a yes */
+	int leaves;	 /* enabled memdevs below the window */
+	uint64_t usable; /* the largest free capacity of a memdev, if the request gives no size */
+	bool report;	 /* refuse with reasons; off while another trial may succeed */
 };
 
-/* What is tried: a share of each memdev, and where that would lie. */
+/* One trial: the share of each memdev, and the address. */
 struct trial {
 	int ways;
 	struct demand demand;
 	uint64_t leftover;
 };
 
-/* "4 ways", "1 way"; lives as long as the block that it stands in. */
+/* "4 ways", "1 way"; the text lives as long as the enclosing block. */
 #define WAYS(ways)    ways_text(ways, (char[WAYS_TEXT_MAX]){ 0 })
 #define WAYS_TEXT_MAX 24
 
@@ -141,7 +141,7 @@ static int count_leaves(const struct view *view, int branch)
 	return count;
 }
 
-/* `cxl list` does not tell by which dport the endpoint of a restricted host hangs from the root. */
+/* `cxl list` does not tell the dport at the root of a restricted host's endpoint. */
 static bool hides_restricted(const struct view *view)
 {
 	const struct host_tree *tree = &view->search->tree;
@@ -227,7 +227,7 @@ static int check_window(struct view *view)
 	return rc ? rc : check_granularity(view);
 }
 
-/* ---- one trial: what stands in the way ---- */
+/* ---- one trial: its refusals ---- */
 
 static int refuse_memdev(struct view *view, const struct trial *trial, int leaf,
 			 enum obstacle obstacle)
@@ -243,7 +243,7 @@ static int refuse_memdev(struct view *view, const struct trial *trial, int leaf,
 		      "with %s, %s", WAYS(trial->ways), text);
 }
 
-/* The memdev that came closest says best what is missing below a branch that has too few. */
+/* Below a branch with too few memdevs, names the obstacle of the memdev that came closest. */
 static int refuse_too_few(struct view *view, const struct trial *trial,
 			  const struct target_answer *answer)
 {
@@ -278,7 +278,7 @@ static int refuse_too_few(struct view *view, const struct trial *trial,
 		      text);
 }
 
-/* The same with the memdevs in an order that works. */
+/* The same command with the memdevs in an order that works. */
 static const char *order_hint(const struct view *view, const struct target_answer *answer, int ways,
 			      char hint[static REQUEST_COMMAND_MAX])
 {
@@ -354,7 +354,7 @@ static int refuse_targets(struct view *view, const struct trial *trial,
 	return CANDIDATE_E_NONE;
 }
 
-/* Those of the same bus. */
+/* Counts the windows of the same bus that can hold the region. */
 static int count_windows(const struct view *view)
 {
 	const struct topo_port *root = view->window->port;
@@ -365,7 +365,7 @@ static int count_windows(const struct view *view)
 	return count;
 }
 
-/* However empty it were. */
+/* Refuses a size that even the empty window could not hold. */
 static int refuse_window_size(struct view *view, uint64_t size)
 {
 	char all[SIZE_TEXT_MAX], wanted[SIZE_TEXT_MAX];
@@ -375,8 +375,9 @@ static int refuse_window_size(struct view *view, uint64_t size)
 	(void)size_format(size, wanted);
 	if (count_windows(view) > 1)
 		return REFUSE(view, "window-too-small", NULL,
-			      "%s is %s in all: %s takes one request a window", name, all, wanted);
-	return REFUSE(view, "window-too-small", NULL, "%s is %s in all, %s are needed", name, all,
+			      "%s has %s in all: %s need one request for each window", name, all,
+			      wanted);
+	return REFUSE(view, "window-too-small", NULL, "%s has %s in all, %s are needed", name, all,
 		      wanted);
 }
 
@@ -396,7 +397,10 @@ static int refuse_extent(struct view *view, uint64_t size)
 	(void)size_format(largest, largest_text);
 	(void)size_format(total, total_text);
 	(void)size_format(size, size_text);
-	/* To look for what is in an empty window takes as long as in a full one. */
+	/*
+	 * An empty window has no holders, and a search for them would take as long as in a full
+	 * one.
+	 */
 	if (total < view->window->size)
 		held = way_out_name_holders(view->search->topology, view->window, holders,
 					    sizeof(holders));
@@ -410,10 +414,10 @@ static int refuse_extent(struct view *view, uint64_t size)
 	return REFUSE(view, "window-too-small", hint,
 		      "%s has %s of address space free, %s%s are needed%s%s", view->window->name,
 		      total_text, view->search->request->size_bytes ? "" : "at least ", size_text,
-		      held ? ": in it is " : "", holders);
+		      held ? "; it holds " : "", holders);
 }
 
-/* ---- one trial: the answer ---- */
+/* ---- one trial: its result ---- */
 
 static void count_against(const struct view *view, struct candidate *candidate)
 {
@@ -469,7 +473,7 @@ static struct target_problem problem_from(const struct view *view, int ways)
 	return problem;
 }
 
-/* Asks again with finer granularities where the choice is the planner's and would help. */
+/* Tries finer granularities if the request gives none and a finer one would help. */
 static struct target_answer solve(const struct view *view, struct target_problem *problem)
 {
 	const struct search *search = view->search;
@@ -505,8 +509,8 @@ static int try_named(struct view *view, const struct trial *trial, struct candid
 }
 
 /*
- * What a memdev costs, by weight: a foreign QoS class, distance, being split. Sums of 16 stay below
- * the next weight.
+ * The cost of a memdev, by weight: a foreign QoS class, the distance, a capacity that is split. The
+ * sum of 16 costs stays below the next weight.
  */
 static uint64_t leaf_cost(const struct view *view, const struct tree_node *leaf,
 			  const struct demand *demand)
@@ -527,7 +531,10 @@ static bool usable_matches(const struct view *view, const struct tree_node *leaf
 	return usable == 0 || dpa_usable(&leaf->dpa[tree_partition(view->mode)]) == usable;
 }
 
-/* Fills the costs of the window's leaves; with @usable only of those with just that much free. */
+/*
+ * Fills in the costs of the window's leaves. With @usable, a leaf with other free capacity is
+ * excluded.
+ */
 static void fill_costs(const struct view *view, const struct trial *trial, uint64_t usable)
 {
 	const struct search *search = view->search;
@@ -547,7 +554,7 @@ static void fill_costs(const struct view *view, const struct trial *trial, uint6
 	}
 }
 
-/* A free capacity, and how many of the window's leaves have just that. */
+/* A free capacity, and the number of the window's leaves that have it. */
 struct capacity_class {
 	uint64_t usable;
 	int count;
@@ -571,8 +578,7 @@ static void count_class(struct capacity_class *classes, int *count, uint64_t usa
 	classes[at] = (struct capacity_class){ usable, 1 };
 }
 
-/* The free capacities that occur among the window's leaves, ascending; at most CLASSES_MAX of them.
- */
+/* Collects the free capacities of the window's leaves, ascending, at most CLASSES_MAX of them. */
 static int collect_classes(const struct view *view, uint64_t share, struct capacity_class *classes)
 {
 	const struct search *search = view->search;
@@ -592,7 +598,7 @@ static int collect_classes(const struct view *view, uint64_t share, struct capac
 	return count;
 }
 
-/* Between regions of the same window and ways; see region-plan.c for the whole order. */
+/* Compares regions of the same window and ways; region-plan.c has the whole order. */
 static bool is_better(const struct candidate *a, const struct candidate *b)
 {
 	if (a->mismatches != b->mismatches)
@@ -613,8 +619,8 @@ static struct target_answer choose(const struct view *view, const struct trial *
 }
 
 /*
- * Memdevs with equally much free are preferred, because what stays free of them is again equal; the
- * set of all decides whether there is an answer at all.
+ * Prefers memdevs with equal free capacity, because their rests are equal again. The trial with all
+ * memdevs decides whether the share is possible at all.
  */
 static int try_free(struct view *view, const struct trial *trial, struct candidate *ret_candidate)
 {
@@ -654,7 +660,7 @@ static int check_blocks(struct view *view, hpa_t hpa, uint64_t size)
 	    block == 0 || (size % block == 0 && hpa % block == 0))
 		return 0;
 	(void)size_format(block, block_text);
-	/* Where it begins is the kernel's choice, and what is before it others'. */
+	/* The kernel chooses the address, and earlier regions decide it. */
 	if (size % block == 0)
 		hint = way_out_of_window(view->search->topology, view->window, way_out);
 	return REFUSE(view, "memory-block", hint,
@@ -663,7 +669,7 @@ static int check_blocks(struct view *view, hpa_t hpa, uint64_t size)
 		      size, hpa, block_text);
 }
 
-/* Is there room, and where? */
+/* Finds the extent that the kernel will take, and checks the memory blocks there. */
 static int check_space(struct view *view, uint64_t size, const struct topo_extent **ret_extent)
 {
 	const struct topo_extent *extent = hpa_first_fit(&view->search->extents, size);
@@ -699,11 +705,11 @@ static int try_share(struct view *view, int ways, uint64_t share, struct candida
 	return try_free(view, &trial, ret_candidate);
 }
 
-/* ---- how much, when the request does not say ---- */
+/* ---- the size, if the request gives none ---- */
 
 /*
- * The largest share from @low to @high units that works; within one extent more never works better.
- * All that there is works most often.
+ * Finds the largest share, from @low to @high units, that works: within one extent, if a share
+ * fails, so does every larger one. The largest share is tried first, because it works most often.
  */
 static int try_range(struct view *view, int ways, uint64_t step, uint64_t low, uint64_t high,
 		     struct candidate *ret_candidate)
@@ -745,7 +751,7 @@ static uint64_t most_usable(const struct view *view)
 	return most;
 }
 
-/* What each memdev's share is a multiple of, so that the region is one of whole memory blocks. */
+/* The unit of a memdev's share that makes the region consist of whole memory blocks. */
 static uint64_t share_step(const struct view *view, int ways)
 {
 	uint64_t step = TOPO_CAPACITY_UNIT;
@@ -756,8 +762,8 @@ static uint64_t share_step(const struct view *view, int ways)
 }
 
 /*
- * The size decides which extent the kernel takes, and that decides the address. So sizes are
- * searched extent by extent, from the one that only the largest sizes reach.
+ * The size decides the extent that the kernel takes, and so the address. So sizes are searched
+ * extent by extent, beginning with the extent that only the largest sizes reach.
  */
 static int try_largest(struct view *view, int ways, struct candidate *ret_candidate)
 {
@@ -771,7 +777,9 @@ static int try_largest(struct view *view, int ways, struct candidate *ret_candid
 	while (rc == CANDIDATE_E_NONE && above > 0) {
 		uint64_t reach = 0, below = 0;
 
-		/* The longest extent shorter than the last one, and what the ones before it serve.
+		/*
+		 * The longest extent shorter than the last one, and the longest of the extents
+		 * before it.
 		 */
 		for (size_t i = 0; i < extents->list.count; i++)
 			if (extents->list.items[i].size < above &&
@@ -791,7 +799,7 @@ static int try_largest(struct view *view, int ways, struct candidate *ret_candid
 	return rc == CANDIDATE_E_NONE ? try_share(view, ways, step, ret_candidate) : rc;
 }
 
-/* ---- which ways ---- */
+/* ---- the ways ---- */
 
 static bool size_divides(const struct view *view, int ways)
 {
@@ -804,7 +812,7 @@ static int refuse_size(struct view *view, int ways)
 		      WAYS(ways), ways * 256);
 }
 
-/* Not even all that there is would make it larger: in what follows size comes first. */
+/* Tells whether all free capacity makes no larger region: preference compares sizes first. */
 static bool is_beaten(const struct view *view, int ways, const struct candidate *by)
 {
 	return view->search->request->size_bytes == 0 && view->usable < by->size / (uint64_t)ways;
@@ -819,15 +827,15 @@ static int try_ways(struct view *view, int ways, struct candidate *ret_candidate
 	return try_share(view, ways, size / (uint64_t)ways, ret_candidate);
 }
 
-/* Nothing that fewer ways could do would be preferred to this. */
+/* Tells whether no candidate with fewer ways could be preferred to @candidate. */
 static bool is_perfect(const struct view *view, const struct candidate *candidate)
 {
-	/* With other ways more may fit, when nothing says how much. */
+	/* Without a size in the request, other ways may give more memory. */
 	return view->search->request->size_bytes && candidate->mismatches == 0 &&
 	       !candidate->unequal && view->search->request->near_node == TOPO_UNKNOWN_INT;
 }
 
-/* Between regions of the same window; a is the wider one. */
+/* Compares regions of the same window; @a is the wider one. */
 static bool wider_is_better(const struct candidate *a, const struct candidate *b)
 {
 	if (a->size != b->size)
@@ -868,21 +876,21 @@ static int try_some_ways(struct view *view, bool optional, struct candidate *ret
 }
 
 /*
- * What not every decoder can do is only chosen when there is no other way: whether these can,
- * nobody knows before the kernel refuses.
+ * Ways that some decoders lack are a last resort: only the kernel's refusal shows whether a decoder
+ * has them.
  */
 static int try_all_ways(struct view *view, struct candidate *ret_candidate)
 {
 	int rc;
 
-	/* Other ways than the window's are multiples of them. */
+	/* Other ways than the window's are multiples of the window's. */
 	if (!size_divides(view, view->window_ways))
 		return refuse_size(view, view->window_ways);
 	rc = try_some_ways(view, false, ret_candidate);
 	return rc == CANDIDATE_E_NONE ? try_some_ways(view, true, ret_candidate) : rc;
 }
 
-/* How the named memdevs lie to each other cannot be helped by another size. */
+/* Checks the places of the named memdevs, which no other size can mend. */
 static int check_named(struct view *view, int ways)
 {
 	const struct trial trial = { .ways = ways };
@@ -933,13 +941,16 @@ int candidate_find(struct search *search, const struct topo_decoder *window,
 	rc = hpa_map_window(&search->map, window, &search->extents);
 	if (rc == -ENODATA)
 		return REFUSE(&view, "snapshot-incomplete", plan_record_hint(search->topology),
-			      "the snapshot does not tell where %s and its regions lie",
+			      "the snapshot does not tell the addresses of %s and its regions",
 			      window->name);
 	if (rc)
 		return rc;
 	if (search->request->size_bytes == 0)
 		view.usable = most_usable(&view);
-	/* First only whether; the reasons of single ways matter when none of them works. */
+	/*
+	 * First looks for a candidate without reasons: reasons matter only if no number of ways
+	 * works.
+	 */
 	view.report = false;
 	rc = try_window(&view, ret_candidate);
 	if (rc != CANDIDATE_E_NONE)

@@ -14,7 +14,7 @@
 #include "cxl/plan/memory-steps.h"
 #include "cxl/topology/port-decoder.h"
 
-/* Runs of steps that a journal takes; usually there is one for each dax device. */
+/* The number of runs of steps that the journal takes. Most dax devices need one run. */
 #define RUNS_MAX 8192
 
 int existing_region_refuse(struct plan *plan, const char *code, const char *object,
@@ -63,7 +63,7 @@ static int fill_plan(struct plan *plan, const struct topo_region *region)
 	return plan->dax_device ? 0 : -ENOMEM;
 }
 
-/* Dynamic capacity, and whatever kinds of regions there will be: nobody here knows their rules. */
+/* Refuses dynamic capacity and region types that cxlfm does not know. */
 static int check_understood(struct plan *plan, const struct topology *topology,
 			    const struct topo_region *region)
 {
@@ -93,7 +93,7 @@ int existing_region_find(struct plan *plan, const struct topology *topology, con
 		return rc;
 	region = topology_region(topology, name);
 	if (!region) {
-		/* It may be disabled. */
+		/* The region may be disabled, and so not listed. */
 		rc = plan_refuse_lacks(&plan->refusals, topology, TOPO_KNOWN_IDLE, name);
 		return rc ? rc
 			  : existing_region_refuse(plan, "unknown-region", name,
@@ -117,7 +117,7 @@ static bool overlaps(const struct topo_region *region, const struct topo_decoder
 	       region->resource - decoder->resource < decoder->size;
 }
 
-/* Names as many as have room; returns how many there are. */
+/* Writes as many names as @text has room for, and returns the number of all. */
 static size_t name_firmware_decoders(const struct topology *topology,
 				     const struct topo_region *region, char *text, size_t size)
 {
@@ -159,7 +159,7 @@ int existing_region_check_firmware(struct plan *plan, const struct topology *top
 		count == 1 ? "" : "s");
 }
 
-/* What is to be done to blocks takes their numbers; with none online there is nothing to do. */
+/* Steps need the numbers of the blocks; without an online block there are no steps. */
 static int check_blocks(struct plan *plan, const struct topology *topology,
 			const struct topo_dax_device *dax)
 {
@@ -177,17 +177,18 @@ static int check_blocks(struct plan *plan, const struct topology *topology,
 			return 0;
 		return existing_region_refuse(
 			plan, "snapshot-incomplete", dax->name, plan_record_hint(topology),
-			"the zones of the memory blocks of %s are not told", dax->name);
+			"the snapshot does not tell the zones of the memory blocks of %s",
+			dax->name);
 	}
 	if (dax->online_block_count == TOPO_UNKNOWN_INT)
-		return existing_region_refuse(plan, "snapshot-incomplete", dax->name,
-					      plan_record_hint(topology),
-					      "which memory blocks %s has is not told", dax->name);
-	return existing_region_refuse(plan, "snapshot-incomplete", dax->name,
-				      plan_record_hint(topology),
-				      "the numbers of the memory blocks of %s are not told, of "
-				      "which %d are online",
-				      dax->name, dax->online_block_count);
+		return existing_region_refuse(
+			plan, "snapshot-incomplete", dax->name, plan_record_hint(topology),
+			"the snapshot does not tell the memory blocks of %s", dax->name);
+	return existing_region_refuse(
+		plan, "snapshot-incomplete", dax->name, plan_record_hint(topology),
+		"the snapshot does not tell the numbers of the memory blocks of "
+		"%s, of which %d are online",
+		dax->name, dax->online_block_count);
 }
 
 static int check_device(struct plan *plan, const struct topology *topology,
@@ -197,9 +198,9 @@ static int check_device(struct plan *plan, const struct topology *topology,
 
 	if (dax->driver == TOPO_DAX_OTHER && use != EXISTING_REGION_FORCED) {
 		if (!dax->mode_text)
-			return existing_region_refuse(plan, "snapshot-incomplete", dax->name,
-						      plan_record_hint(topology),
-						      "the mode of %s is not told", dax->name);
+			return existing_region_refuse(
+				plan, "snapshot-incomplete", dax->name, plan_record_hint(topology),
+				"the snapshot does not tell the mode of %s", dax->name);
 		return existing_region_refuse(plan, "dax-in-use", dax->name,
 					      "stop what uses it, then unbind its driver",
 					      "%s is in use as %s, which cxlfm does not understand",
@@ -239,8 +240,7 @@ int existing_region_check_runs(struct plan *plan, const struct topo_region *regi
 			       region->dax_region->devices.items[0].name);
 	return existing_region_refuse(
 		plan, "memory-fragmented", region->name, hint,
-		"the memory of %s is in %zu blocks, in %zu runs of a state of "
-		"its own: no more than %zu in %d runs can be noted, to be put "
-		"back if something fails",
+		"the memory of %s has %zu blocks, in %zu runs of equal state: the journal "
+		"takes at most %zu blocks in %d runs, to put them back after a failure",
 		region->name, steps, runs, STEP_LIST_MAX, RUNS_MAX);
 }

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* A port on its way into the tree; where the port is in the topology, so is its draft. */
+/* A port that is about to enter the tree. A draft has the index of its port in the topology. */
 struct draft {
 	int first_child, last_child, next_sibling; /* drafts */
 	bool known;
@@ -15,14 +15,14 @@ struct draft {
 
 struct draft_list {
 	struct draft *drafts;
-	int *tops; /* of the branches, in the order of their lowest memdev */
+	int *tops; /* of the branches, in the order of their lowest memdevs */
 	size_t top_count;
-	size_t count; /* of all that are known */
+	size_t count; /* of all known drafts */
 };
 
 static int draft_list_init(struct draft_list *list, const struct topology *topology)
 {
-	/* One for none: no host is a reason for malloc() to fail. */
+	/* One more than needed, so that a host without ports does not make malloc() return NULL. */
 	const size_t count = topology->ports.count + 1;
 
 	list->drafts = malloc(count * sizeof(*list->drafts));
@@ -49,7 +49,7 @@ static void draft_link(struct draft *drafts, int parent, int child)
 	drafts[parent].last_child = child;
 }
 
-/* Adds an endpoint and those of the ports above it that are not there yet. */
+/* Adds an endpoint, and the ports above it that have not been added yet. */
 static void draft_path(struct draft_list *list, const struct topo_port *endpoint)
 {
 	int child = TREE_NONE;
@@ -82,7 +82,7 @@ static void add_node(struct host_tree *tree, const struct topo_port *port, int p
 	};
 }
 
-/* Breadth first: a node's children follow each other, behind all nodes of its own level. */
+/* Breadth first: a node's children are neighbours, behind all nodes of the node's own level. */
 static int add_branch(struct host_tree *tree, const struct draft_list *list, int top)
 {
 	struct topo_port *const *ports = tree->topology->ports.items;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Interleave arithmetic. Pure; calls nothing. Called by the planner and by whoever translates
- * addresses.
+ * Interleave arithmetic. Pure; calls nothing. Called by the planner.
  */
 #include "cxl/plan/interleave.h"
 
@@ -35,7 +34,7 @@ int interleave_routing_ways(int window_ways)
 
 bool interleave_decoder_fits(int ways, int granularity)
 {
-	/* Of a multiple of three only the power of two in it is selected by bits. */
+	/* Address bits select the power of two in a multiple of three. */
 	int selected = interleave_routing_ways(ways);
 
 	if (granularity > INTERLEAVE_GRANULARITY_MAX)

@@ -19,7 +19,7 @@ static int append(struct plan *plan, const struct step_kind *kind, const char *o
 	return step_is_expectation(&step) ? 0 : step_append(&plan->steps, &plan->arena, &step);
 }
 
-/* The words of auto_online_blocks, of memory blocks and of the dax device's state are the same. */
+/* auto_online_blocks, memory blocks and the dax device's state use the same words. */
 static const char *zone_word(enum topo_zone zone)
 {
 	switch (zone) {
@@ -68,7 +68,7 @@ static int restore_policy(struct plan *plan, const struct topology *topology, co
 	return append(plan, STEP_AUTO_ONLINE, "memory", policy, topology->auto_online_policy);
 }
 
-/* Does kmem take a range that has not one whole memory block? It refuses to bind. */
+/* Tells whether the range has a whole memory block: without one, kmem refuses to bind. */
 static bool has_block(const struct plan *plan, const struct topology *topology)
 {
 	const uint64_t block_size = topology->memory_block_size;
@@ -81,8 +81,8 @@ static bool has_block(const struct plan *plan, const struct topology *topology)
 }
 
 /*
- * Whatever comes of it: where the kernel's policy brings new memory online, it has to go offline
- * before the region is unbound again.
+ * Binds the region, with a guard for the way back: if the kernel's policy brings the memory online
+ * by itself, the memory has to go offline before the region is unbound.
  */
 static int bind_region(struct plan *plan)
 {
@@ -91,15 +91,17 @@ static int bind_region(struct plan *plan)
 
 	if (rc || plan->type != TOPO_MODE_RAM)
 		return rc;
-	/* A region has one dax device, by its number: cxl_dax_region_probe() in drivers/dax/cxl.c.
+	/*
+	 * A region has one dax device, of its own number: cxl_dax_region_probe() in
+	 * drivers/dax/cxl.c.
 	 */
 	guard.object = arena_printf(&plan->arena, "dax%s.0", plan->region + strlen("region"));
 	return guard.object ? step_append(&plan->steps, &plan->arena, &guard) : -ENOMEM;
 }
 
 /*
- * The dax bus offers a CXL region's device to kmem by itself (IORESOURCE_DAX_KMEM); the step from
- * no driver to kmem is what waits for that. Only then it is taken away again.
+ * The dax bus binds a CXL region's device to kmem by itself (IORESOURCE_DAX_KMEM). The step from no
+ * driver to kmem waits for that bind, and then the device is unbound from kmem.
  */
 static int create_devdax(struct plan *plan, const struct topology *topology)
 {
@@ -182,7 +184,7 @@ int memory_steps_online(struct plan *plan, const struct topo_dax_device *dax, en
 
 	if (is_unplugged(dax))
 		return append(plan, STEP_DAX_MEMORY, dax->name, "unplugged", zone_word(zone));
-	/* Memory changes its zone only through being offline. */
+	/* Memory changes its zone only by way of offline. */
 	for (size_t i = dax->blocks.count; rc == 0 && i > 0; i--) {
 		const struct topo_memory_block *block = &dax->blocks.items[i - 1];
 
@@ -222,9 +224,8 @@ int memory_steps_release(struct plan *plan, const struct topology *topology)
 }
 
 /*
- * Where kmem has `state`, the blocks are taken away by it: in one go and only while all are
- * offline, so that nothing that somebody onlined again meanwhile is pulled away by the unbinding
- * after it.
+ * If kmem has `state`, kmem itself removes the blocks: all at once and only while all are offline,
+ * so that the unbind after it removes no memory that somebody has brought online again meanwhile.
  */
 int memory_steps_detach(struct plan *plan, const struct topo_dax_device *dax, const char *driver)
 {
@@ -235,7 +236,10 @@ int memory_steps_detach(struct plan *plan, const struct topo_dax_device *dax, co
 		rc = append(plan, STEP_DAX_MEMORY, dax->name, "offline", "unplugged");
 	if (rc)
 		return rc;
-	/* That it has none is expected: the kernel gives it to kmem when the region comes back. */
+	/*
+	 * The step expects that the device stays without a driver: the kernel binds the device to
+	 * kmem when the region comes back.
+	 */
 	if (dax->driver == TOPO_DAX_NONE && *driver == '\0')
 		return step_append(&plan->steps, &plan->arena, &without);
 	return append(plan, STEP_DAX_DRIVER, dax->name, driver_word(dax->driver), driver);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What keeps memdevs out of regions. Pure. Called by candidate.c and region-plan.c.
+ * The obstacles that keep memdevs out of regions. Pure. Called by candidate.c and region-plan.c.
  */
 #include "cxl/plan/obstacle.h"
 
@@ -32,7 +32,7 @@ int obstacle_qos_class(const struct topo_memdev *memdev, enum topo_mode mode)
 	return mode == TOPO_MODE_PMEM ? memdev->pmem_qos_class : memdev->ram_qos_class;
 }
 
-/* A class that either side does not tell matches, as for `cxl create-region -Q`. */
+/* An unknown class matches any class, as for `cxl create-region -Q`. */
 static bool qos_differs(const struct tree_node *leaf, const struct demand *demand)
 {
 	int qos_class = obstacle_qos_class(leaf->memdev, demand->mode);
@@ -200,7 +200,7 @@ static void partition_text(const struct topo_memdev *memdev, enum topo_mode mode
 			       way_out_can_partition(memdev) ? "" : " and can't be partitioned");
 }
 
-/* What has capacity of the memdev though no active region does: firmware's, or nobody's. */
+/* A decoder that holds capacity of the memdev for no active region: firmware's, or nobody's. */
 static const struct topo_decoder *find_holder(const struct topo_port *endpoint, enum topo_mode mode)
 {
 	for (size_t i = 0; i < endpoint->decoders.count; i++) {

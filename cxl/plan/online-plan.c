@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Plans what is done with the memory of a region that exists: enable-region, online-memory,
- * offline-memory. Pure. Called by the daemon.
+ * Plans for the memory of existing regions: enable-region, online-memory, offline-memory. Pure.
+ * Called by the daemon.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -139,8 +139,8 @@ int plan_enable_region(const struct topology *topology, const char *name, enum p
 /* ---- online-memory, offline-memory ---- */
 
 /*
- * A program may have mapped a device of device_dax: to take it from there is not what whoever wants
- * memory online has asked for.
+ * Refuses a device of device_dax: a program may have mapped the device, and a request for online
+ * memory does not permit to take the device away.
  */
 static int check_kmem(struct plan *plan, const struct topo_dax_device *dax, enum topo_zone zone)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Enters a plan's expected result into a draft: the region and its decoders as the plan says, the
- * memory by following the plan's steps. And takes a region out of it. Pure. Called by whoever plans
- * in advance.
+ * Enters a plan's expected result into a draft: region and decoders as the plan says, memory by
+ * following the plan's steps. Also removes a region from a draft. Pure. Called by planners that
+ * plan on an expected state.
  */
 #include "cxl/plan/plan-draft.h"
 
@@ -15,7 +15,7 @@
 #include "cxl/topology/port-decoder.h"
 #include "util/cleanup.h"
 
-/* ---- is the plan one of this draft? ---- */
+/* ---- does the plan fit this draft? ---- */
 
 static bool has_member(const struct topology *draft, const struct plan_member *member)
 {
@@ -40,7 +40,7 @@ static bool fits(const struct topology *draft, const struct plan *plan)
 
 /* ---- the region ---- */
 
-/* The last region of the array goes where its number belongs. */
+/* Moves the last region of the array to the place of its number. */
 static void sort_last_region(struct topology *draft)
 {
 	struct topo_region **items = draft->regions.items;
@@ -85,8 +85,8 @@ static void mark(char *taken, size_t count, const char *region)
 }
 
 /*
- * The window's name for its next region is used up: it gets the lowest number that neither a region
- * nor a window has (memregion_alloc() before the window's own is given away, __create_region()).
+ * The window has used up its name for the next region, and gets the lowest number that no region
+ * and no window has (memregion_alloc() before the window's own is given away, __create_region()).
  */
 static int number_window(struct topology *draft, struct topo_decoder *window)
 {
@@ -109,7 +109,7 @@ static int number_window(struct topology *draft, struct topo_decoder *window)
 		for (size_t j = 0; root->kind == TOPO_PORT_ROOT && j < root->decoders.count; j++)
 			mark(taken, count, root->decoders.items[j]->next_region);
 	}
-	/* One is left: there are more numbers than regions and windows. */
+	/* One number is left: there are more numbers than regions and windows. */
 	window->next_region =
 		arena_printf(&draft->arena, "region%td", (char *)memchr(taken, 0, count) - taken);
 	return window->next_region ? 0 : -ENOMEM;
@@ -135,7 +135,7 @@ static struct topo_decoder *find_decoder(const struct topo_port *port,
 	return NULL;
 }
 
-/* The decoder of a port that the region has, or that it takes when it comes there first. */
+/* The decoder of a port that the region has already, or takes now. */
 static struct topo_decoder *take_decoder(const struct topology *draft, const struct topo_port *port,
 					 struct topo_region *region)
 {
@@ -150,7 +150,10 @@ static struct topo_decoder *take_decoder(const struct topology *draft, const str
 	return decoder;
 }
 
-/* Targets come in the order of the positions that first lead to them: cxl_port_setup_targets(). */
+/*
+ * Appends a target; the order is that of the positions that first lead to each target:
+ * cxl_port_setup_targets().
+ */
 static int add_target(struct topo_decoder *decoder, const char *dport)
 {
 	const struct topo_port *port = decoder->port;
@@ -214,7 +217,9 @@ static int enter_member(struct topology *draft, struct topo_region *region, cons
 	return take_way(draft, region, decoder->port);
 }
 
-/* Top down, because each level's granularity comes from that above it. Doing it again is no harm.
+/*
+ * Commits from the top down, because a level's granularity follows from the level above. A second
+ * commit changes nothing.
  */
 static int commit(struct topo_port *port, struct topo_region *region)
 {
@@ -258,7 +263,7 @@ static enum topo_zone zone_of(const char *word)
 		return TOPO_ZONE_MOVABLE;
 	if (word && strcmp(word, "online_kernel") == 0)
 		return TOPO_ZONE_KERNEL;
-	/* Nobody knows, or the kernel chooses: zone_for_pfn_range() */
+	/* The zone is unknown, or the kernel chooses it: zone_for_pfn_range() */
 	return TOPO_ZONE_UNKNOWN;
 }
 
@@ -295,7 +300,7 @@ static int add_blocks(const struct topology *draft, struct topo_dax_device *devi
 	return 0;
 }
 
-/* Has this kernel's kmem a `state` attribute, as far as can be seen? */
+/* Tells whether this kernel's kmem has a `state` attribute, by the devices of the draft. */
 static bool shows_state(const struct topology *draft)
 {
 	for (size_t i = 0; i < draft->dax_regions.count; i++) {
@@ -308,7 +313,7 @@ static bool shows_state(const struct topology *draft)
 	return false;
 }
 
-/* dev_dax_kmem_probe(): whole memory blocks only, online as the policy of that moment says */
+/* dev_dax_kmem_probe(): adds whole memory blocks only, online as the policy of that moment says. */
 static int bind_kmem(struct topology *draft, struct topo_dax_device *device, const char *policy)
 {
 	bool has_state = policy && shows_state(draft);
@@ -341,8 +346,7 @@ static void sort_last_dax_region(struct topology *draft)
 	items[at] = last;
 }
 
-/* cxl_region_probe(): a ram region gets one dax device with all of it, which the bus gives to kmem.
- */
+/* cxl_region_probe(): a ram region gets one dax device, which the bus binds to kmem. */
 static int enable(struct topology *draft, struct topo_region *region, const struct plan *plan,
 		  const char *policy)
 {
@@ -377,7 +381,7 @@ static void bind_device_dax(const struct topology *draft, struct topo_dax_device
 	device->driver = TOPO_DAX_DEVICE;
 }
 
-/* What the steps of memory-steps.h do; the one from no driver to kmem only waits for the bus. */
+/* Follows the steps of memory-steps.h; the step from no driver to kmem only waits for the bus. */
 static int enter_memory(struct topology *draft, struct topo_region *region, const struct plan *plan)
 {
 	const char *policy = draft->auto_online_policy;
@@ -461,7 +465,10 @@ static bool is_committed(const struct topo_port *port, int index)
 	return false;
 }
 
-/* cxl_port_commit_reap(): those that were reset before, out of order, go with the last one. */
+/*
+ * cxl_port_commit_reap(): decoders that were reset out of order are freed together with the last
+ * one.
+ */
 static void reset_decoder(struct topo_decoder *decoder)
 {
 	struct topo_port *port = decoder->port;

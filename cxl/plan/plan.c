@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Plans as values: their end and their JSON. Pure. Called by whoever asked for a plan.
+ * Plans as values: their end and their JSON. Pure. Called by all code that asks for plans.
  */
 #include "cxl/plan/plan.h"
 
@@ -113,7 +113,7 @@ static struct json_object *members_to_json(const struct plan *plan)
 	return TAKE_PTR(array);
 }
 
-/* What a refused plan has none of is left out. */
+/* Omits the values that a refused plan does not have. */
 static int add_region(struct json_object *object, const struct plan *plan)
 {
 	if (!plan->region)

@@ -78,7 +78,7 @@ void preference_text(enum preference why, const struct candidate *winner,
 		break;
 	case PREFERENCE_EQUAL:
 		(void)snprintf(text, PREFERENCE_TEXT_MAX,
-			       "its memdevs have equally much free, those of %s have not", other);
+			       "its memdevs have equal free capacity, those of %s do not", other);
 		break;
 	case PREFERENCE_COMMON:
 		(void)snprintf(text, PREFERENCE_TEXT_MAX,
@@ -111,7 +111,8 @@ void preference_text(enum preference why, const struct candidate *winner,
 			       size_format(loser->leftover, other_left));
 		break;
 	case PREFERENCE_NAME:
-		(void)snprintf(text, PREFERENCE_TEXT_MAX, "it comes before %s, an equal", other);
+		(void)snprintf(text, PREFERENCE_TEXT_MAX, "it comes before %s, which is equal",
+			       other);
 		break;
 	}
 }

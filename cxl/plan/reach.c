@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a region leaves within reach. Pure. Called by region-plan.c.
+ * Counts host bridges whose free memory a region would cut off from all windows. Pure. Called by
+ * region-plan.c.
  */
 #include "cxl/plan/reach.h"
 
@@ -63,7 +64,10 @@ static bool leads_to(const struct reach_window *window, int branch)
 	return false;
 }
 
-/* Is an extent left above @floor? A candidate's own extent begins where it does, and may go on. */
+/*
+ * Tells whether a window has free addresses above @floor: a region at @floor takes @taken bytes of
+ * its extent.
+ */
 static bool has_room_above(const struct reach_window *window, hpa_t floor, uint64_t taken)
 {
 	for (size_t i = 0; i < window->extents.list.count; i++) {
@@ -83,7 +87,7 @@ static bool is_member(const struct candidate *candidate, int leaf)
 	return false;
 }
 
-/* Has a branch free memory, with the candidate made (or without one, for NULL)? */
+/* Tells whether a branch has free memory, now (NULL) or after @candidate was made. */
 static bool has_memory(struct search *search, int branch, enum topo_mode mode,
 		       const struct candidate *candidate)
 {
@@ -113,8 +117,7 @@ static bool can_use(const struct reach_window *window, struct search *search, en
 	return holds;
 }
 
-/* Is there a window for the free memory of a branch, now (no candidate) or with the candidate made?
- */
+/* Tells whether a window can take a branch's free memory, now (NULL) or after @candidate. */
 static bool in_reach(const struct reach *reach, struct search *search, int branch,
 		     enum topo_mode mode, const struct candidate *candidate)
 {

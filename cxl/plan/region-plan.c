@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Plans a new region: checks the request, asks every window, takes the best answer and writes down
+ * Plans a new region: checks the request, asks every window, takes the best candidate and writes
  * the steps. Pure. Called by the daemon (add-memory, create-region) and by --dry-run on records.
  */
 #include <errno.h>
@@ -31,7 +31,7 @@ static void search_deinit(struct search *search)
 	free(search->offers);
 }
 
-/* ---- the request: what is wrong with it on any host, or on this one whatever the window ---- */
+/* ---- the request: faults on any host, and faults on this host in every window ---- */
 
 static int refuse_size(struct search *search, uint64_t unit, const char *code)
 {
@@ -47,7 +47,7 @@ static int refuse_size(struct search *search, uint64_t unit, const char *code)
 		(void)snprintf(hint, sizeof(hint), "ask for %s or %s", low, high);
 	(void)size_format(size, wanted);
 	(void)size_format(unit, low);
-	/* Who has said 100M knows it by that; whoever computed the bytes, by them. */
+	/* Repeats a size in the unit in which a person gave it, and a computed one in bytes. */
 	if (size % SIZE_KIB)
 		return refusal_add(search->refusals, code, NULL, hint,
 				   "%s bytes are not a multiple of %s", wanted, low);
@@ -231,7 +231,7 @@ static int check_memdevs(struct search *search)
 	return rc;
 }
 
-/* What speaks against a named memdev whatever the window is said once, about the memdev. */
+/* Obstacles of a named memdev in every window are told once, about the memdev. */
 static int check_devices(struct search *search)
 {
 	const struct region_request *request = search->request;
@@ -261,7 +261,7 @@ static int check_devices(struct search *search)
 	return rc;
 }
 
-/* Everything that is wrong is said, not only the first. */
+/* Tells all faults of the request, not only the first. */
 static int check_request(struct search *search)
 {
 	int rc = check_numbers(search);
@@ -313,7 +313,7 @@ static int ask_windows(struct search *search, struct candidate_list *candidates)
 	return rc;
 }
 
-/* Disabled memdevs are no candidates, but the reader of a refusal looks for them. */
+/* Disabled memdevs can't take part, but the reader of a refusal looks for them. */
 static int name_disabled(struct search *search)
 {
 	const struct topology *topology = search->topology;
@@ -344,7 +344,7 @@ static const struct candidate *best_of(const struct candidate_list *candidates,
 	return best;
 }
 
-/* What is refused for its size is told how much can be had, by a command that gives it. */
+/* For a request that is too large, names the size that is possible, with a command for it. */
 static int name_less(struct search *search)
 {
 	const struct region_request *request = search->request;
@@ -413,7 +413,9 @@ static int name_losers(struct search *search, const struct candidate_list *candi
 
 /* ---- the plan ---- */
 
-/* Each window takes the lowest free number for its next region when it appears (memregion_alloc()).
+/*
+ * A window reserves the lowest free number for its next region when the window appears
+ * (memregion_alloc()).
  */
 static const char *guess_region(const struct topology *topology, const struct topo_decoder *window,
 				struct arena *arena)
@@ -458,7 +460,7 @@ static int name_objects(const struct search *search, const struct candidate *can
 	return plan->dax_device ? 0 : -ENOMEM;
 }
 
-/* All regions of a window are in one node: firmware describes windows, not regions. */
+/* All regions of a window are in one node, because firmware describes windows and not regions. */
 static int node_of(const struct topology *topology, const struct topo_decoder *window)
 {
 	for (size_t i = 0; i < topology->regions.count; i++) {
@@ -544,7 +546,7 @@ static int append_member(struct plan *plan, const struct plan_member *member)
 
 	if (member->decoder->mode == TOPO_MODE_UNKNOWN)
 		now = topo_mode_name(TOPO_MODE_NONE);
-	/* A decoder that was used before keeps its mode. */
+	/* A decoder keeps its mode after use. */
 	if (strcmp(mode, now) != 0)
 		rc = append(plan, STEP_DECODER_MODE, decoder, now, mode);
 	(void)snprintf(size, sizeof(size), "%" PRIu64, member->dpa_size);
@@ -572,7 +574,7 @@ static int append_steps(const struct search *search, struct plan *plan)
 	return memory_steps_create(plan, search->topology, request->goal, request->zone);
 }
 
-/* What was wished for, and decides nothing for want of knowledge, is said. */
+/* Notes the wishes that had no effect because something about the host is unknown. */
 static int note_wishes(struct search *search, const struct candidate *winner)
 {
 	const struct region_request *request = search->request;
@@ -588,11 +590,11 @@ static int note_wishes(struct search *search, const struct candidate *winner)
 	}
 	if (request->near_node != TOPO_UNKNOWN_INT && !near)
 		rc = refusal_add(search->refusals, "distance-unknown", winner->window->name, NULL,
-				 "nobody knows how far these memdevs are from node %d",
+				 "the distance of these memdevs from node %d is unknown",
 				 request->near_node);
 	if (rc == 0 && request->qos_enforced && !classes)
 		rc = refusal_add(search->refusals, "qos-class-unknown", winner->window->name, NULL,
-				 "%s or a memdev tells no QoS class: there is none to enforce",
+				 "%s or a memdev has no QoS class to enforce",
 				 winner->window->name);
 	return rc;
 }
@@ -630,7 +632,7 @@ static int search_init(struct search *search)
 		rc = hpa_map_init(&search->map, search->topology);
 	if (rc || search->request->memdev_count)
 		return rc;
-	/* Nothing is named: any memdev may be chosen. */
+	/* No memdev is named, so any memdev may be chosen. */
 	host_tree_measure_all(&search->tree);
 	search->offers = calloc(search->tree.nodes.count + 1, sizeof(*search->offers));
 	return search->offers ? 0 : -ENOMEM;
@@ -665,7 +667,7 @@ static int find_plan(const struct topology *topology, const struct region_reques
 	return rc;
 }
 
-/* What is hidden does not make more room. */
+/* Tells whether the windows are too small: objects that are not listed can't make room. */
 static bool is_full(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->refusals.list.count; i++)
@@ -684,7 +686,7 @@ int plan_create_region(const struct topology *topology, const struct region_requ
 	rc = find_plan(topology, request, plan);
 	if (rc < 0 || !(topology->lacking & TOPO_KNOWN_IDLE) || is_full(plan))
 		return rc;
-	/* No decoder is listed that could be taken: every other reason would be a guess. */
+	/* No free decoder is listed, so every other reason would be a guess. */
 	plan_deinit(plan);
 	*plan = PLAN_NULL;
 	return plan_refuse_lacks(&plan->refusals, topology, TOPO_KNOWN_IDLE, NULL);

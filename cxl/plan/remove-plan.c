@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Plans the way back: memory offline, drivers off, decoders reset, addresses and device memory
- * free. Pure. Called by the daemon (remove-memory, destroy-region, disable-region).
+ * Plans a removal: memory offline, drivers unbound, decoders reset, addresses and device memory
+ * freed. Pure. Called by the daemon (remove-memory, destroy-region, disable-region).
  *
  * Decoders and DPA are stacks in the kernel: DPA of an endpoint is freed from the last decoder on
- * (cxl_dpa_free()), and a port whose decoders were reset out of order gives none out until the ones
- * above are reset, too (check_commit_order()). A region below another one therefore waits for it.
+ * (cxl_dpa_free()), and a port whose decoders were reset out of order allocates no decoder until
+ * the later decoders are reset, too (check_commit_order()). So a region waits for the regions above
+ * it on the stack.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -26,7 +27,7 @@ static int append(struct plan *plan, const struct step_kind *kind, const char *o
 			   &(struct step){ kind, object, "", from, to });
 }
 
-/* ---- may it go? ---- */
+/* ---- may the region be removed? ---- */
 
 static const char *user_of(const struct topo_decoder *decoder)
 {
@@ -42,7 +43,10 @@ static int refuse_order(struct plan *plan, const struct topology *topology,
 	const char *user = user_of(later);
 	char hint[WAY_OUT_MAX];
 
-	/* Not way_out_of_decoder(), which asks here; who follows it is told what comes next. */
+	/*
+	 * Not way_out_of_decoder(), which would call this function again; after the first removal,
+	 * the next refusal names the next region.
+	 */
 	if (user)
 		(void)snprintf(hint, sizeof(hint), "`cxlfm remove-memory region:%.100s` first",
 			       user);
@@ -62,7 +66,7 @@ static const struct topo_decoder *decoder_for(const struct topo_port *port,
 	return NULL;
 }
 
-/* The first later decoder in use: one that holds DPA, or that has a region or is committed. */
+/* The first later decoder in use: it holds DPA, has a region, or is committed. */
 static const struct topo_decoder *later_decoder(const struct topology *topology,
 						const struct topo_port *port,
 						const struct topo_decoder *own)
@@ -80,7 +84,7 @@ static const struct topo_decoder *later_decoder(const struct topology *topology,
 	return NULL;
 }
 
-/* What hardware decodes by a later decoder stays for good, and so does everything below it. */
+/* A later decoder that firmware committed stays for good, and so do the decoders before it. */
 static int refuse_firmware(struct plan *plan, const struct topo_region *region,
 			   const struct topo_decoder *own, const struct topo_decoder *later)
 {
@@ -146,8 +150,7 @@ static int check_region(struct plan *plan, const struct topology *topology,
 
 /*
  * An enabled ram region has a dax region, unless its range was System RAM before the driver came
- * (cxl_region_probe()): memory that firmware gave to the kernel, with nothing to take it offline
- * by.
+ * (cxl_region_probe()): firmware gave that memory to the kernel, and no device can take it offline.
  */
 static int check_memory(struct plan *plan, const struct topo_region *region,
 			const struct remove_request *request)
@@ -167,7 +170,7 @@ static int check_memory(struct plan *plan, const struct topo_region *region,
 				      region->name);
 }
 
-/* ---- what would be hard or lost, said beforehand ---- */
+/* ---- refusals and notices about memory and data ---- */
 
 static int note_kernel_zone(struct plan *plan, const struct topo_dax_device *dax)
 {
@@ -186,7 +189,7 @@ static int note_kernel_zone(struct plan *plan, const struct topo_dax_device *dax
 		count, dax->blocks.count, dax->name);
 }
 
-/* Whoever uses data ends that first; no force goes against it. */
+/* The users of data have to end their use first, even with --force. */
 static int check_users(struct plan *plan, const struct topology *topology,
 		       const struct topo_region *region)
 {
@@ -198,14 +201,17 @@ static int check_users(struct plan *plan, const struct topology *topology,
 		if (namespace->user && strcmp(namespace->region, region->name) == 0)
 			rc = existing_region_refuse(
 				plan, "pmem-in-use", namespace->name,
-				"end that first (umount, swapoff, or whatever has begun it)",
+				"end that use first (umount, swapoff, or stop the program)",
 				"%s of %s holds data that is in use: %s", namespace->name,
 				region->name, namespace->user);
 	}
 	return rc;
 }
 
-/* Memory is had again, and data is not: who gives it up says so. What decodes nothing has none. */
+/*
+ * Memory can be had again, data can't: a request that gives up data has to say so. A region that
+ * decodes nothing has no data.
+ */
 static int check_data(struct plan *plan, const struct topo_region *region,
 		      const struct remove_request *request)
 {
@@ -225,7 +231,7 @@ static int check_data(struct plan *plan, const struct topo_region *region,
 	return rc == 0 && !request->force ? PLAN_E_REFUSED : rc;
 }
 
-/* Firmware made it of DRAM and memdevs together; the kernel has nothing to make one with. */
+/* Firmware made the region of DRAM and memdevs; the kernel can't make such a region. */
 static int note_linear_cache(struct plan *plan, const struct topo_region *region)
 {
 	char cache[SIZE_TEXT_MAX];
@@ -277,7 +283,7 @@ static int free_decoder(struct plan *plan, const struct topo_decoder *decoder)
 	return append(plan, STEP_DECODER_DPA, decoder->name, size, "0");
 }
 
-/* Does @window lead to the host bridge (or endpoint of a restricted host) above @port? */
+/* Tells whether @window leads to the host bridge (or endpoint of a restricted host) above @port. */
 static bool is_below(const struct topo_port *port, const struct topo_decoder *window)
 {
 	while (port->parent && port->parent->parent)
@@ -296,7 +302,10 @@ static bool is_member(const struct topo_region *region, const struct topo_memdev
 	return false;
 }
 
-/* Was this decoder's DPA taken for @region, which it was never put into or has left already? */
+/*
+ * Tells whether this decoder's DPA was allocated for @region, of which the decoder is no target
+ * (yet, or any more).
+ */
 static bool is_waiting_for(const struct topology *topology, const struct topo_decoder *decoder,
 			   const struct topo_region *region)
 {
@@ -308,8 +317,8 @@ static bool is_waiting_for(const struct topology *topology, const struct topo_de
 }
 
 /*
- * Whoever made the region, or took it down, died in the middle of it: between a decoder's DPA and
- * its place in the region. Without the region nobody would know any more what that DPA is for.
+ * Frees DPA whose region was interrupted while it was made or taken down, between the decoder's DPA
+ * and its place in the region. After the region's end nothing would tell the purpose of that DPA.
  */
 static int free_waiting(struct plan *plan, const struct topology *topology,
 			const struct topo_region *region)
@@ -333,7 +342,10 @@ static int free_waiting(struct plan *plan, const struct topology *topology,
 	return rc;
 }
 
-/* By which the region is known once its addresses are free: others may make one of its name. */
+/*
+ * Steps that expect the region's attributes: after its addresses are free, only they tell the
+ * region from another one of the same name.
+ */
 static int expect_attributes(struct plan *plan, const struct topo_region *region)
 {
 	char text[SIZE_TEXT_MAX];
@@ -350,7 +362,7 @@ static int expect_attributes(struct plan *plan, const struct topo_region *region
 	return rc;
 }
 
-/* The region goes last: as long as it is there, what is left of it can be found and taken down. */
+/* The region itself goes last: until then, an interrupted removal can be found and finished. */
 static int destroy_steps(struct plan *plan, const struct topology *topology,
 			 const struct topo_region *region)
 {
@@ -404,8 +416,9 @@ int plan_remove_region(const struct topology *topology, const struct remove_requ
 	if (rc)
 		return rc;
 	plan->why = arena_printf(&plan->arena,
-				 request->keep_region ? "%s is disabled"
-						      : "%s goes, and nothing was set up after it",
+				 request->keep_region
+					 ? "%s is disabled"
+					 : "%s can be removed: nothing was set up after it",
 				 region->name);
 	return plan->why ? 0 : -ENOMEM;
 }

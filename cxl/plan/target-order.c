@@ -8,7 +8,7 @@
 
 #include "cxl/plan/interleave.h"
 
-/* A port's part of the problem: it takes positions base, base + stride, base + 2 * stride... */
+/* A port's part of the problem: the positions base, base + stride, base + 2 * stride... */
 struct part {
 	int node;
 	int base, stride;
@@ -24,7 +24,7 @@ static int log2_of(int number)
 	return __builtin_ctz((unsigned int)number);
 }
 
-/* The granularity of a port below which positions have this distance (a multiple of the ways). */
+/* The granularity of a port with positions of this stride (a multiple of the ways) below it. */
 static int port_granularity(const struct target_problem *problem, int stride)
 {
 	return problem->granularity * interleave_routing_ways(problem->window_ways) *
@@ -34,8 +34,8 @@ static int port_granularity(const struct target_problem *problem, int stride)
 /* ---- choosing ---- */
 
 /*
- * The children that provide @share memdevs each most cheaply, at most @count of them, in the order
- * of the tree. Among equals the first win.
+ * The children that provide @share memdevs each at the lowest cost, at most @count of them, in the
+ * order of the tree. Among equal children the first ones are picked.
  */
 struct pick {
 	uint64_t cost;
@@ -84,8 +84,8 @@ static struct pick pick_children(const struct tree_node *node, const struct targ
 }
 
 /*
- * How many targets a port best uses for 2^@power memdevs. Wide is preferred near the root: the
- * traffic then takes different links sooner.
+ * Finds the best number of targets of a port for 2^@power memdevs. Many targets are preferred near
+ * the root, because the traffic then uses different links sooner.
  */
 static struct pick best_pick(const struct tree_node *node, const struct target_offer *offers,
 			     int power, int granularity, int *ret_width)
@@ -107,7 +107,7 @@ static struct pick best_pick(const struct tree_node *node, const struct target_o
 	return best;
 }
 
-/* Bottom-up over a branch: what each of its ports can offer for 1, 2, 4... @share memdevs. */
+/* Computes the offers of each port of a branch, bottom-up, for 1, 2, 4... @share memdevs. */
 static void fill_offers(const struct target_problem *problem, int branch,
 			struct target_offer *offers, int share)
 {
@@ -117,7 +117,10 @@ static void fill_offers(const struct target_problem *problem, int branch,
 		const struct tree_node *node = node_at(problem, i);
 
 		for (int power = node->memdev ? 1 : 0; power <= log2_of(share); power++) {
-			/* All n above multiply to what the branch has over what this port has. */
+			/*
+			 * The targets of all ports above multiply to the branch's share over this
+			 * port's.
+			 */
 			int stride = problem->window_ways * (share >> power);
 			int granularity = port_granularity(problem, stride), width;
 
@@ -172,7 +175,7 @@ static int count_usable(const struct target_problem *problem, int branch,
 	return usable;
 }
 
-/* Says why a branch that cannot offer its share cannot. */
+/* Tells why a branch can't offer its share. */
 static struct target_answer explain(const struct target_problem *problem, int branch,
 				    struct target_offer *offers, int share)
 {
@@ -193,7 +196,7 @@ static struct target_answer explain(const struct target_problem *problem, int br
 	return answer;
 }
 
-/* What the memdevs' own decoders can do; ports are checked on the way. */
+/* Checks the memdevs' own decoders; the ports were checked on the way. */
 static struct target_answer check_region(const struct target_problem *problem,
 					 struct target_answer answer)
 {
@@ -224,9 +227,9 @@ struct target_answer target_choose(const struct target_problem *problem,
 	return check_region(problem, answer);
 }
 
-/* ---- placing what was named ---- */
+/* ---- placing named memdevs ---- */
 
-/* The child of @above through which a leaf below it is reached. */
+/* The child of @above that leads to @leaf. */
 static int child_towards(const struct target_problem *problem, int above, int leaf)
 {
 	while (node_at(problem, leaf)->parent != above)
@@ -241,7 +244,10 @@ static struct target_answer failure(enum target_result result, int node, int wan
 	};
 }
 
-/* The leaves of a port by the child that leads to them, in the order in which those are met. */
+/*
+ * The leaves of a port, grouped by the child that leads to them, in the order of their first
+ * leaves.
+ */
 struct groups {
 	int count;
 	int child[TOPO_TARGETS_MAX];
@@ -276,7 +282,7 @@ static struct target_answer check_port(const struct target_problem *problem, str
 	if (groups->count > INTERLEAVE_PORT_TARGETS_MAX)
 		return failure(TARGET_TOO_MANY, part.node, INTERLEAVE_PORT_TARGETS_MAX,
 			       groups->count);
-	/* All memdevs of a port are a power of two, and so then are equal parts of them. */
+	/* All memdevs of a port are a power of two; so are equal parts of them. */
 	for (int i = 1; i < groups->count; i++)
 		if (groups->size[i] != groups->size[0])
 			return failure(TARGET_UNEVEN, part.node, groups->size[0], groups->size[i]);
@@ -306,15 +312,14 @@ static struct target_answer place(const struct target_problem *problem, struct p
 	return answer;
 }
 
-/* Do the positions that a port was given repeat over its targets, here and below? */
+/* Tells whether the positions of a port repeat over its targets, at this port and below. */
 static bool order_fits(const struct target_problem *problem, int node, const int *leaves, int count)
 {
 	struct groups groups;
 
 	if (node_at(problem, node)->memdev)
 		return true;
-	/* Groups come in the order in which their first leaf is met, which is that of the targets.
-	 */
+	/* Groups are in the order of their first leaves, which is the order of the targets. */
 	group_leaves(problem, node, leaves, count, &groups);
 	for (int i = 0; i < count; i++)
 		if (child_towards(problem, node, leaves[i]) != groups.child[i % groups.count])
@@ -344,7 +349,7 @@ static bool whole_order_fits(const struct target_problem *problem, const int *le
 	return true;
 }
 
-/* Leaves in the order of the tree, so that the answer does not depend on how they were named. */
+/* Sorts leaves in the order of the tree: the order in the request must not matter. */
 static void sort_leaves(int *leaves, int count)
 {
 	for (int i = 1; i < count; i++)

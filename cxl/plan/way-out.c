@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Hints that can be followed. Pure. Called by whoever refuses.
+ * Hints that can be followed. Pure. Called by the code that refuses.
  */
 #include "cxl/plan/way-out.h"
 
@@ -13,7 +13,7 @@
 #include "util/json.h"
 #include "util/size.h"
 
-/* Regions that wait for each other are few; a record may have them in a circle. */
+/* Few regions wait for each other; a record may have them in a circle. */
 #define ORDER_MAX 16
 
 static const char firmware_hint[] = "undo it in the firmware's setup";
@@ -26,7 +26,7 @@ static const struct refusal *find_refusal(const struct plan *plan, const char *c
 	return NULL;
 }
 
-/* What has to go before @region: itself, another region, or NULL for what stays. */
+/* The first region to remove for @region: itself, another one, or NULL if none can be removed. */
 static const struct topo_region *next_to_go(const struct topology *topology,
 					    const struct topo_region *region)
 {
@@ -65,7 +65,7 @@ const char *way_out_of_region(const struct topology *topology, const struct topo
 
 	if (!first)
 		return firmware_hint;
-	/* Nobody is told to give up his data for the sake of other memory. */
+	/* Nobody is asked to give up data to make room for other memory. */
 	if (first->type == TOPO_MODE_PMEM)
 		return NULL;
 	(void)snprintf(text, WAY_OUT_MAX, "`cxlfm remove-memory region:%.100s` first", first->name);
@@ -88,7 +88,7 @@ const char *way_out_of_decoder(const struct topology *topology, const struct top
 	return text;
 }
 
-/* The last one in use: the others can't go before it. */
+/* The last decoder in use: the earlier decoders can't be freed before it. */
 const char *way_out_of_port(const struct topology *topology, const struct topo_port *port,
 			    char text[static WAY_OUT_MAX])
 {
@@ -117,7 +117,7 @@ static const char *state_of(const struct topology *topology, const struct topo_r
 	return region->enabled ? "enabled" : "disabled";
 }
 
-/* First what nobody uses, then the largest: of equal ones the one that was made last. */
+/* Prefers disabled regions, then large ones, then those that were made last. */
 static bool is_rather(const struct topo_region *a, const struct topo_region *b)
 {
 	if (!b || a->enabled != b->enabled)
@@ -139,7 +139,10 @@ const char *way_out_of_window(const struct topology *topology, const struct topo
 	return best ? way_out_of_region(topology, best, text) : NULL;
 }
 
-/* Of the window, and of none of its regions, which are named. */
+/*
+ * Tells whether the decoder lies in the window and in none of its regions, which are named on their
+ * own.
+ */
 static bool lies_alone_in(const struct topology *topology, const struct topo_decoder *window,
 			  const struct topo_decoder *decoder)
 {
@@ -203,7 +206,7 @@ static uint64_t get_size(struct json_object *info, const char *key)
 	return json_get_u64(info, key, &size) == 0 ? size : 0;
 }
 
-/* CXL r3.1 8.2.9.9.1.1: an alignment of 0 says that there is nothing to partition. */
+/* CXL r3.1 8.2.9.9.1.1: an alignment of 0 means that the device can't be partitioned. */
 bool way_out_can_partition(const struct topo_memdev *memdev)
 {
 	struct json_object *info;
