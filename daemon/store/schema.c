@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The versions of the schema, each as the statements that make it of the one before.
+ * The versions of the schema, each as the statements that make it from the version before.
  *
- * A version that was released is never edited: there are databases made by it.
+ * A released version is never edited, because databases of that version exist.
  */
 #include "daemon/store/schema.h"
 
@@ -15,13 +15,13 @@
 
 /* upgrades[n] makes version n + 1. */
 static const char *const upgrades[SCHEMA_VERSION] = {
-	/* counter: one row. Revisions are never used again, so the last one outlives its entry. */
+	/* counter: one row. A revision is never used twice, so the last one outlives its entry. */
 	"CREATE TABLE entry (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL,"
 	" revision INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE counter (revision INTEGER NOT NULL) STRICT;"
 	"INSERT INTO counter VALUES (0);",
 
-	/* Entries that go when a lease ends; counter.boot: the boot by whose clock end_ms is. */
+	/* Entries that end with a lease; counter.boot: the boot whose clock end_ms belongs to. */
 	"ALTER TABLE entry ADD COLUMN lease INTEGER NOT NULL DEFAULT 0;"
 	"CREATE INDEX entry_lease ON entry (lease) WHERE lease <> 0;"
 	"CREATE TABLE lease (id INTEGER PRIMARY KEY, ttl_ms INTEGER NOT NULL,"
@@ -29,14 +29,14 @@ static const char *const upgrades[SCHEMA_VERSION] = {
 	"ALTER TABLE counter ADD COLUMN lease INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE counter ADD COLUMN boot TEXT NOT NULL DEFAULT '';",
 
-	/* counter.writes: transactions, of whatever kind. digest: see store-digest.h. */
+	/* counter.writes: the number of transactions of any kind. digest: see store-digest.h. */
 	"ALTER TABLE counter ADD COLUMN writes INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE counter ADD COLUMN digest INTEGER NOT NULL DEFAULT 0;"
 	"UPDATE counter SET digest = " STORE_DIGEST_OF_SCHEMA_3 ";",
 
 	/*
-	 * Nobody ever took a lease. All that there is becomes this host's, and its journal one
-	 * that never leaves the host.
+	 * No lease was ever taken. All entries become this host's, and its journal becomes one that
+	 * never leaves the host.
 	 */
 	"CREATE TABLE host_entry (host TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,"
 	" revision INTEGER NOT NULL, PRIMARY KEY (host, key)) STRICT, WITHOUT ROWID;"
@@ -62,14 +62,14 @@ int schema_set_host(sqlite3 *db, const char *host)
 
 	if (!copy)
 		return -ENOMEM;
-	/* SQLite frees the copy, also when it fails, which it does without memory only. */
+	/* SQLite frees the copy, also on failure; the call fails only without memory. */
 	if (sqlite3_create_function_v2(db, "this_host", 0, SQLITE_UTF8 | SQLITE_DETERMINISTIC, copy,
 				       this_host, NULL, NULL, free) != SQLITE_OK)
 		return -ENOMEM;
 	return 0;
 }
 
-/* What the file's header says of itself. */
+/* Writes the file's header. */
 static int set_version(sqlite3 *db, int version)
 {
 	char text[96];

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One request at a time is asked of the store below: committed, read back where nobody knows what
- * became of it, and committed again where it is not there. A commit that was done after all makes
- * the second one fail, or do nothing: each of its changes says what it expects, or what is to be.
+ * Asks the store below one request at a time: commits, reads back if the outcome of the commit is
+ * unknown, and commits again if the entries are not there. If the first commit was done after all,
+ * the second commit fails or changes nothing, because each of its changes names the expected
+ * revision or the wanted value.
  */
 #include "daemon/store/store-certain.h"
 
@@ -16,7 +17,7 @@
 #include "util/cleanup.h"
 #include "util/clock.h"
 
-/* From one attempt to find out to the next: at first, and at most. */
+/* The time between attempts to read back: at first, and at most. */
 #define RETRY_FIRST_MS 100
 #define RETRY_LAST_MS  5000
 
@@ -24,20 +25,20 @@
 
 struct certain_store {
 	struct store_queue queue; /* the first member */
-	struct store_ops ops;	  /* the queue's, but for the descriptor */
+	struct store_ops ops;	  /* the queue's, except for fd() */
 	struct store *below;
 	struct store_certain_owner owner;
-	int fd;	      /* of an epoll: of the store below, and the timer */
+	int fd;	      /* an epoll descriptor for the store below and the timer */
 	int timer_fd; /* CLOCK_MONOTONIC */
 	uint64_t late_ms;
 
 	struct store_requests waiting;
-	struct store_request *request; /* the one under way, or NULL */
-	bool was_unknown;	       /* some attempt of it */
-	bool was_refused;	       /* a later one: somebody has written, perhaps we */
-	uint64_t retry_ms;	       /* how long the next attempt waits */
+	struct store_request *request; /* the request under way, or NULL */
+	bool was_unknown;	       /* the outcome of some attempt was unknown */
+	bool was_refused;  /* a later attempt was refused: somebody has written meanwhile */
+	uint64_t retry_ms; /* the time until the next attempt */
 	uint64_t retry_at_ms, late_at_ms;
-	bool is_late; /* and that was told */
+	bool is_late; /* and the owner was told */
 };
 
 static void ask(struct certain_store *certain);
@@ -52,7 +53,7 @@ static void set_timer(const struct certain_store *certain)
 	struct itimerspec timer = { 0 }; /* never */
 
 	if (when_ms != NEVER) {
-		/* Zero would be never, too. */
+		/* An it_value of zero would disarm the timer. */
 		timer.it_value.tv_sec = (time_t)(when_ms / 1000);
 		timer.it_value.tv_nsec = (long)(when_ms % 1000) * 1000000 + 1;
 	}
@@ -130,7 +131,7 @@ static void answer(struct certain_store *certain, int error, uint64_t revision)
 {
 	struct store_request *request;
 
-	/* In this order: whoever wants something now gets in line. */
+	/* on_again() comes first, so that requests that it makes wait in line. */
 	if (certain->is_late)
 		certain->owner.on_again(certain->owner.userdata);
 	certain->is_late = false;
@@ -150,7 +151,7 @@ static const struct store_entry *find(const struct store_entry *entries, size_t 
 	return NULL;
 }
 
-/* Is the entry as this change was to leave it? What was so before, whatever it was, is as good. */
+/* Tells whether the entry is as @change leaves it. An entry that was so before is as good. */
 static bool is_as_wanted(const struct store_change *change, const struct store_entry *entry)
 {
 	if (change->kind == STORE_COMPARE)
@@ -177,7 +178,10 @@ static bool all_is_as_wanted(const struct store_request *request, const struct s
 	return true;
 }
 
-/* Does it depend on what it does not write? Then what it has written does not tell that it did. */
+/*
+ * Tells whether the request depends on entries that it does not write: then its written entries do
+ * not prove that it succeeded.
+ */
 static bool compares(const struct store_request *request)
 {
 	for (size_t i = 0; i < request->change_count; i++)
@@ -202,7 +206,7 @@ static void on_read_back(void *userdata, int error, const struct store_entry *en
 		ask(certain);
 }
 
-/* What the keys of all changes begin with: one list sees them as one commit has left them. */
+/* The common prefix of all keys: one list reads all entries as one commit has left them. */
 static void prefix_of(const struct store_request *request, char prefix[static STORE_KEY_MAX + 1])
 {
 	const struct store_change *changes = request->changes;
@@ -210,7 +214,7 @@ static void prefix_of(const struct store_request *request, char prefix[static ST
 	const char *last = request->change_count ? changes[request->change_count - 1].key : "";
 	size_t length = 0;
 
-	/* They are sorted. */
+	/* The changes are sorted by key. */
 	while (first[length] && first[length] == last[length])
 		length++;
 	(void)snprintf(prefix, STORE_KEY_MAX + 1, "%.*s", (int)length, first);
@@ -249,7 +253,10 @@ static void on_listed(void *userdata, int error, const struct store_entry *entri
 	answer(certain, error, 0);
 }
 
-/* Without memory for it nothing was written, whatever was known before: see on_read_back(). */
+/*
+ * A lack of memory here means that the request was not written, also after an unknown outcome:
+ * on_read_back() asks again only if the entries are not as wanted.
+ */
 static void ask(struct certain_store *certain)
 {
 	const struct store_request *request = certain->request;

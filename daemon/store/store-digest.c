@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The digest as SQL functions: digest_of(), an aggregate over rows, and digest_toggle(), which puts
- * a row into a digest or takes it out.
+ * a row into a digest or takes the row out.
  */
 #include "daemon/store/store-digest.h"
 
@@ -11,7 +11,7 @@
 #define FNV_START UINT64_C(0xcbf29ce484222325)
 #define FNV_PRIME UINT64_C(0x100000001b3)
 
-/* A byte that differs gives another hash for certain: each of its steps can be taken back. */
+/* One different byte always makes another hash, because each step can be inverted. */
 static uint64_t add_bytes(uint64_t hash, const void *bytes, size_t size)
 {
 	const unsigned char *at = bytes;
@@ -21,8 +21,7 @@ static uint64_t add_bytes(uint64_t hash, const void *bytes, size_t size)
 	return hash;
 }
 
-/* The last step of MurmurHash3: hashes that differ in little must not do so when they are combined.
- */
+/* The last step of MurmurHash3: similar hashes must differ in many bits when combined. */
 static uint64_t mix(uint64_t hash)
 {
 	hash = (hash ^ (hash >> 33)) * UINT64_C(0xff51afd7ed558ccd);
@@ -35,7 +34,7 @@ uint64_t store_digest_of_bytes(const void *bytes, size_t size)
 	return mix(add_bytes(FNV_START, bytes, size));
 }
 
-/* With its type and its size, so that a value can't pass for another one, or for a part of it. */
+/* Adds type and size, too, so that no value has the hash of another value or of a part of it. */
 static uint64_t add_value(uint64_t hash, sqlite3_value *value)
 {
 	const unsigned char type = (unsigned char)sqlite3_value_type(value);
@@ -49,7 +48,7 @@ static uint64_t add_value(uint64_t hash, sqlite3_value *value)
 		text = sqlite3_value_text(value);
 		number = size = (size_t)sqlite3_value_bytes(value);
 	}
-	/* The file is the same on every processor. */
+	/* Little-endian, so that the file is the same on every processor. */
 	number = htole64(number);
 	hash = add_bytes(add_bytes(hash, &type, 1), &number, sizeof(number));
 	return text ? add_bytes(hash, text, size) : hash;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Opens an SQLite store's file, with suspicion. SQLite itself is ready to begin anew where a file
- * is empty, and to pass over a log that it can't read; both would be a loss that nobody is told of.
+ * Opens an SQLite store's file, with suspicion: SQLite alone would begin anew with an empty file,
+ * and would skip a log that makes no sense. Both would be silent losses.
  */
 #include "daemon/store/store-file.h"
 
@@ -27,7 +27,7 @@ struct store_files {
 
 /* https://www.sqlite.org/fileformat2.html#walformat */
 #define WAL_HEADER_SIZE	  32
-#define WAL_MAGIC	  0x377f0682u /* its lowest bit: the checksum reads words as big-endian */
+#define WAL_MAGIC	  0x377f0682u /* lowest bit: the checksum reads words as big-endian */
 #define WAL_CHECKED_WORDS 6
 
 /* ---- errors ---- */
@@ -76,7 +76,7 @@ int store_file_errno(sqlite3 *db)
 
 static char *one_line(char *text)
 {
-	/* SQLite's own words may be of more than one. */
+	/* SQLite's messages may have several lines. */
 	for (char *at = text; *at; at++)
 		if (*at == '\n')
 			*at = ' ';
@@ -135,9 +135,12 @@ int store_file_not_a_store(const char *path, const char *detail, char **problem)
 	return -EUCLEAN;
 }
 
-/* ---- before SQLite sees it ---- */
+/* ---- checks before SQLite opens the file ---- */
 
-/* What is in the place of the database. Says whether a log is there that may hold something. */
+/*
+ * Checks the files in the place of the database. *ret_has_wal: there is a log that may hold
+ * commits.
+ */
 static int check_place(const char *path, const struct store_files *files, bool *ret_has_wal,
 		       char **problem)
 {
@@ -145,10 +148,10 @@ static int check_place(const char *path, const struct store_files *files, bool *
 	const char *what;
 	bool exists;
 
-	/* In this order: a log that is there when its database is not yet there is nobody's. */
+	/* The log first: a log that exists before its database belongs to no database. */
 	*ret_has_wal = stat(files->wal, &wal) == 0 && wal.st_size > 0;
 	exists = stat(files->database, &file) == 0;
-	/* SQLite takes this for an empty one. */
+	/* SQLite takes a file of one byte for an empty one. */
 	if (file.st_size == 1)
 		return store_file_not_a_store(path, "one byte", problem);
 	if (file.st_size > 0)
@@ -162,9 +165,9 @@ static int check_place(const char *path, const struct store_files *files, bool *
 	return store_file_problem(path, -EUCLEAN, what, problem);
 }
 
-/* ---- once it is ours alone ---- */
+/* ---- checks under the lock ---- */
 
-/* The checksum of the log's header (walChecksumBytes() in SQLite). */
+/* Checks the checksum of the log's header (walChecksumBytes() in SQLite). */
 static bool wal_header_is_intact(const uint32_t words[static WAL_HEADER_SIZE / 4])
 {
 	bool big_endian = be32toh(words[0]) & 1;
@@ -179,9 +182,9 @@ static bool wal_header_is_intact(const uint32_t words[static WAL_HEADER_SIZE / 4
 }
 
 /*
- * SQLite reads a log up to the first record that is not whole, which is right for what an end of
- * power has torn; with a header that makes no sense it would read nothing at all. One that was
- * never written in full (shorter, or zeros) had nothing after it.
+ * SQLite reads a log up to the first record that is not whole, which is right after a power cut.
+ * With a damaged header SQLite would read nothing of the log, so that is refused. A header that was
+ * never written in full (shorter, or zeros) has no records behind it.
  */
 static int check_wal(const char *path, const char *wal_path, char **problem)
 {
@@ -196,7 +199,7 @@ static int check_wal(const char *path, const char *wal_path, char **problem)
 	if (size < WAL_HEADER_SIZE || memcmp(words, zeros, sizeof(words)) == 0 ||
 	    wal_header_is_intact(words))
 		return 0;
-	return store_file_problem(path, -EUCLEAN, "its -wal makes no sense", problem);
+	return store_file_problem(path, -EUCLEAN, "the header of its -wal is damaged", problem);
 }
 
 /* The first column of the first row, as a number; SQLite's error otherwise. */
@@ -234,8 +237,7 @@ static int identify(sqlite3 *db, const char *path, int *ret_version, char **prob
 	return -EPROTO;
 }
 
-/* SQLite reads what is missing of the last page as zeros, and so gives them out as somebody's text.
- */
+/* SQLite reads the missing part of a last page as zeros, and would return zeros as text. */
 static int check_size(sqlite3 *db, const char *path, const char *file, char **problem)
 {
 	struct stat status = { 0 };
@@ -266,7 +268,7 @@ static int check_integrity(sqlite3 *db, const char *path, char **problem)
 	return error;
 }
 
-/* Do all rows stand together as one commit has left them? */
+/* Tells whether all rows are together as one commit has left them. */
 static int check_digest(sqlite3 *db, const char *path, int version, char **problem)
 {
 	static const char of_all[] = "SELECT digest = " STORE_DIGEST_OF_ALL " FROM counter";
@@ -295,7 +297,7 @@ static int mark_problem(const char *path, int error, char **problem)
 	return -EUCLEAN;
 }
 
-/* Is it the newest state? A database of an older schema had nobody to note that. */
+/* Checks that this is the newest state. Databases of older schemas have no mark. */
 static int check_mark(sqlite3 *db, const char *path, const struct store_files *files, int version,
 		      struct store_mark *mark, char **problem)
 {
@@ -319,8 +321,8 @@ static int check_mark(sqlite3 *db, const char *path, const struct store_files *f
 }
 
 /*
- * EXCLUSIVE: the lock is kept from the first look on, and the log's index in memory instead of in a
- * third file. Nothing of it writes.
+ * EXCLUSIVE keeps the lock from the first read on, and keeps the log's index in memory instead of
+ * in a third file. None of these statements writes.
  */
 static const char take_sql[] = "PRAGMA locking_mode = EXCLUSIVE;"
 			       "PRAGMA temp_store = MEMORY;"
@@ -334,7 +336,7 @@ static int check(sqlite3 *db, const char *path, const struct store_files *files,
 
 	if (rc == 0 && sqlite3_db_readonly(db, "main") == 1)
 		rc = store_file_problem(path, -EUCLEAN, "it says that it is read-only", problem);
-	/* A log may hold the page that a checkpoint was about to write. */
+	/* If there is a log, it may hold the page that a checkpoint was about to write. */
 	if (rc == 0)
 		rc = has_wal ? check_wal(path, files->wal, problem)
 			     : check_size(db, path, files->database, problem);
@@ -360,7 +362,10 @@ static int take(sqlite3 *db, const char *path, const char *host, const struct st
 	rc = check(db, path, files, has_wal, &version, mark, problem);
 	if (rc < 0)
 		return rc;
-	/* In this order: there never is a database of ours that does not say so. */
+	/*
+	 * schema_upgrade() writes the application ID first, so that no database of ours is ever
+	 * without it.
+	 */
 	if (schema_upgrade(db, version) != SQLITE_OK ||
 	    sqlite3_exec(db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL) != SQLITE_OK ||
 	    store_digest_follow(db) != SQLITE_OK)
@@ -384,7 +389,7 @@ static int name_files(struct store_files *files)
 	return files->wal && files->mark ? 0 : -ENOMEM;
 }
 
-/* SQLite would make it as the umask has it; its log and its journal take after it. */
+/* SQLite would create the file by the umask. The log and the journal get the mode of this file. */
 static int make_database(const char *path, const struct store_files *files, char **problem)
 {
 	_cleanup_close_ int fd =
@@ -414,8 +419,8 @@ static int open_files(const char *path, const char *host, const struct store_fil
 		rc = database_problem(db, path, problem);
 	} else {
 		/*
-		 * What is not ours or not whole is left as it is, its log, too; but one that was
-		 * not there, which SQLite makes to see what is in it, is not to stay.
+		 * A file that is refused is left unchanged, and so is its log; but a log that
+		 * SQLite makes in order to read the file is removed.
 		 */
 		(void)sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep_wal, NULL);
 		rc = take(db, path, host, files, has_wal, mark, problem);

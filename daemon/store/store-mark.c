@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The file: three lines of one sector each, "cxlfm-mark WRITES BOOT HASH". The first two take turns
- * and are synced; the third one is not.
+ * The file: three lines of one sector each, "cxlfm-mark WRITES BOOT HASH". The first two lines are
+ * written in turn and synced; the third line is not synced.
  */
 #include "daemon/store/store-mark.h"
 
@@ -16,7 +16,7 @@
 #include "daemon/store/store-digest.h"
 #include "util/cleanup.h"
 
-/* No disk writes less: a sector is as it was, or as it is to be. */
+/* A sector is written whole or not at all. */
 #define LINE_SIZE  512
 #define QUICK_LINE 2
 #define LINE_COUNT 3
@@ -44,7 +44,7 @@ static void render(char line[static LINE_SIZE], uint64_t writes, const char *boo
 	line[LINE_SIZE - 1] = '\n';
 }
 
-/* The number, or 0 for a line that is not exactly one of ours. */
+/* The number of writes, or 0 for a line that render() would not have written. */
 static uint64_t parse(const char line[static LINE_SIZE], char boot[static BOOT_ID_SIZE])
 {
 	char text[LINE_SIZE + 1] = { 0 }, again[LINE_SIZE];
@@ -78,7 +78,7 @@ static int read_lines(struct store_mark *mark, uint64_t *ret_writes)
 	mark->next = writes[0] > writes[1];
 	if (size > 0 && !writes[0] && !writes[1] && !writes[QUICK_LINE])
 		return -EUCLEAN;
-	/* The host was down since: the disk may have less. */
+	/* The third line is of another boot: since then the disk may have lost writes. */
 	if (strcmp(boot, mark->boot) != 0)
 		writes[QUICK_LINE] = 0;
 	*ret_writes = larger(larger(writes[0], writes[1]), writes[QUICK_LINE]);
@@ -168,7 +168,7 @@ int store_mark_set(struct store_mark *mark, uint64_t writes, bool is_durable)
 	if (!is_durable)
 		return write_line(mark, QUICK_LINE, writes);
 	rc = write_synced(mark, writes);
-	/* Of two that are whole one may be lost. */
+	/* Fills both synced lines, because a line may be lost while it is overwritten. */
 	if (rc == 0 && !mark->is_written[mark->next])
 		rc = write_synced(mark, writes);
 	return rc;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The store that ends with the process: for tests, and for whoever wants to know what the other one
- * should have done. Requests are performed when they are taken, and answered by dispatch() like
- * anybody's.
+ * A store that ends with the process: for tests, and for comparisons with the SQLite store.
+ * Requests are performed when they are taken, and answered by dispatch() like those of other
+ * stores.
  */
 #include "daemon/store/store-queue.h"
 
@@ -14,7 +14,7 @@
 struct memory_entry {
 	struct memory_entry *next; /* by key */
 	uint64_t revision;
-	char *value; /* behind the key */
+	char *value; /* allocated with the entry, behind the key */
 	char key[];
 };
 
@@ -48,7 +48,7 @@ static void free_entries(struct memory_entry *entries)
 	}
 }
 
-/* Where the entry is, or would have to be put before. */
+/* The place of the entry, or the place where the entry would have to be inserted. */
 static struct memory_entry **find_place(struct memory_entry **entries, const char *key)
 {
 	while (*entries && strcmp((*entries)->key, key) < 0)
@@ -85,7 +85,7 @@ static int check_changes(struct memory_store *memory, const struct store_request
 	return 0;
 }
 
-/* All that may fail: the entries to be put, in order. */
+/* Does all that can fail: makes the entries to be put, in order. */
 static int prepare(const struct store_request *request, struct memory_entry **ret_entries)
 {
 	struct memory_entry *entries = NULL, **end = &entries;

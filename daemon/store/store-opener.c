@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The thread that opens a store, and ends when it has.
+ * The thread that opens a store; it ends when the store is open.
  */
 #include "daemon/store/store-opener.h"
 
@@ -17,7 +17,7 @@ struct store_opener {
 	int fd;
 	char *path, *host;
 
-	/* The thread's, until it has ended. */
+	/* Written by the thread, and read after its end. */
 	struct store *store;
 	char *problem;
 	int error;
@@ -41,7 +41,7 @@ static void opener_free(struct store_opener *opener)
 	free(opener);
 }
 
-/* Signals are the loop's. */
+/* The thread blocks all signals: the loop handles them. */
 static int start_thread(struct store_opener *opener)
 {
 	sigset_t all, before;

@@ -16,13 +16,13 @@
 #include "daemon/store/store-file.h"
 #include "util/cleanup.h"
 
-/* What others must not have of it. */
+/* The rights that others must not have on it. */
 #define OTHERS (S_IRWXG | S_IRWXO)
 
-/* A store's files, by what follows its path; the first one is the database. */
+/* The suffixes of a store's files; the first file is the database. */
 static const char *const suffixes[] = { "", "-wal", "-journal", "-shm", "-mark" };
 
-/* An error of a system call on the way. */
+/* Reports the error of a system call. */
 static int system_problem(const char *path, char **problem)
 {
 	const int system_errno = errno;
@@ -32,8 +32,8 @@ static int system_problem(const char *path, char **problem)
 }
 
 /*
- * A folder that everybody may write to, but not remove others' files from, is as good as any: what
- * is in it is looked at file by file.
+ * Takes a folder that can be trusted: one of this user, without rights of others, or root's. A
+ * sticky folder will do, because take_file() checks each file in it.
  */
 static int take_folder(int fd, const char *path, char **problem)
 {
@@ -46,7 +46,7 @@ static int take_folder(int fd, const char *path, char **problem)
 	if (status.st_uid != geteuid() && status.st_uid != 0)
 		return store_file_problem(path, -EROFS, "its folder belongs to another user",
 					  problem);
-	/* SQLite, which tries to read what it may not make, would only say that it is not there. */
+	/* Without this check SQLite would only report that the file does not exist. */
 	if (faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
 		return system_problem(path, problem);
 	return 0;
@@ -101,7 +101,7 @@ static int take_file(int folder, const char *base, const char *suffix, const cha
 	return 0;
 }
 
-/* A path as its folder, "." where it has none, and the name in it. */
+/* Splits a path into its folder ("." for none) and its name. */
 static int split(const char *path, char **ret_folder, const char **ret_name)
 {
 	const char *slash = strrchr(path, '/');

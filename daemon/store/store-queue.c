@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Requests and answers of a store of this process. Effect: a descriptor. Called by the loop, and,
- * where it says so, by the thread that performs.
+ * where a comment says so, by the thread that performs requests.
  */
 #include "daemon/store/store-queue.h"
 
@@ -108,7 +108,7 @@ static bool is_comparison(const struct store_change *change)
 	return !change->value && change->expected_revision != STORE_ANY;
 }
 
-/* Nothing of a commit is copied before it is known to fit. */
+/* Checks the sizes of a commit before any of it is copied. */
 static int check_changes(const struct store_change *changes, size_t count)
 {
 	size_t bytes = 0;
@@ -207,7 +207,7 @@ void store_queue_answer(struct store_queue *queue, struct store_request *request
 	(void)pthread_mutex_lock(&queue->lock);
 	store_requests_push(&queue->answered, request);
 	(void)pthread_mutex_unlock(&queue->lock);
-	/* The loop would wake up only to wait for the lock. */
+	/* After the unlock, because the loop would wake up only to wait for the lock. */
 	(void)eventfd_write(queue->fd, 1);
 }
 
@@ -243,7 +243,7 @@ static struct store_requests take_answered(struct store_queue *queue)
 	struct store_requests answered;
 	eventfd_t count;
 
-	/* First: what is answered from here on wakes the loop again. */
+	/* Read first, so that later answers wake the loop again. */
 	(void)eventfd_read(queue->fd, &count);
 	(void)pthread_mutex_lock(&queue->lock);
 	answered = queue->answered;

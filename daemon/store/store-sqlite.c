@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The store on this host's disk: SQLite's log (WAL), written by a thread of its own, which does one
- * request after the other. Effect.
+ * The store on this host's disk: SQLite with a log (WAL), written by a thread of its own, which
+ * performs one request after the other. Effect.
  */
 #include <errno.h>
 #include <signal.h>
@@ -12,7 +12,7 @@
 #include "daemon/store/store-file.h"
 #include "daemon/store/store-queue.h"
 
-/* The log is copied into the database when it has become this long: a few MiB. */
+/* Frames of the log (some MiB) after which the log is copied into the database. */
 #define CHECKPOINT_FRAMES 1000
 
 enum statement {
@@ -35,7 +35,7 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 	[REVISION_OF] = "SELECT revision FROM entry WHERE host = this_host() AND key = ?1",
 	[NEXT_REVISION] = "UPDATE counter SET revision = revision + 1 RETURNING revision",
 	[NEXT_WRITE] = "UPDATE counter SET writes = writes + 1 RETURNING writes",
-	/* REPLACE would not tell the digest of the row that goes. */
+	/* REPLACE would delete the old row without a trigger, and the digest would miss that. */
 	[PUT_ENTRY] = ("INSERT INTO entry (host, key, value, revision)"
 		       " VALUES (this_host(), ?1, ?2, ?3)"
 		       " ON CONFLICT (host, key) DO UPDATE SET value = excluded.value,"
@@ -48,21 +48,22 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 struct sqlite_store {
 	struct store_queue queue; /* the first member */
 	pthread_t thread;
-	pthread_cond_t wake; /* with the queue's lock: something is pending, or it ends */
+	pthread_cond_t
+		wake; /* with the queue's lock: a request is pending, or the thread is to end */
 	struct store_requests pending;
 	bool ends;
 
-	/* The thread's own. */
+	/* Used by the thread only. */
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENT_COUNT];
-	enum store_durability durability; /* of the next COMMIT, as SQLite has been told */
+	enum store_durability durability; /* the current PRAGMA synchronous */
 	int log_frames;
 	bool log_is_unsure;   /* see mend_log() */
 	bool outcome_is_open; /* of the last commit: see may_be_written() */
 	struct store_mark mark;
-	uint64_t writes;	/* that the mark is to tell of */
-	bool mark_is_behind;	/* it could not be written */
-	bool writes_are_synced; /* the newest of them */
+	uint64_t writes;	/* the count that the mark has to show */
+	bool mark_is_behind;	/* the mark could not be written */
+	bool writes_are_synced; /* the newest write is synced */
 };
 
 /* ---- statements ---- */
@@ -84,7 +85,8 @@ static int bind(sqlite3_stmt *statement, const char *types, va_list values)
 
 /*
  * Runs a statement to its end. @types: "t" for each text (const char *), "n" for each number
- * (uint64_t) that follows. *ret_number, which may be NULL, becomes what its last row says, or 0.
+ * (uint64_t) that follows. *ret_number, which may be NULL, becomes the number of the last row, or
+ * 0.
  */
 static int run(struct sqlite_store *sqlite, enum statement which, uint64_t *ret_number,
 	       const char *types, ...)
@@ -130,10 +132,11 @@ static int checkpoint(struct sqlite_store *sqlite, int mode)
 }
 
 /*
- * After a commit that failed, its end may be in the log nevertheless: only the sync had failed. A
- * process that dies then would find it there, although it was answered as not written. And what was
- * to be synced may have been dropped by the kernel, which says so once only. So all that counts is
- * copied into the database, and the log begun anew, with a commit that changes nothing.
+ * Writes the database and a new log after a failed commit. If only the sync failed, the end of the
+ * commit is in the log: after a crash now, the next process would find a commit that was answered
+ * as failed. The kernel may also have dropped pages that it could not sync, and reports such an
+ * error only once. So all commits that count are copied into the database, and the log is begun
+ * anew with a commit that changes nothing.
  */
 static int mend_log(struct sqlite_store *sqlite)
 {
@@ -152,7 +155,9 @@ static int mend_log(struct sqlite_store *sqlite)
 	return rc;
 }
 
-/* Some errors have done it already. Where there is no memory for it, the next begin() tries again.
+/*
+ * Some errors have rolled back already. If there is no memory for the rollback, the next begin()
+ * tries again.
  */
 static void roll_back(struct sqlite_store *sqlite)
 {
@@ -161,8 +166,8 @@ static void roll_back(struct sqlite_store *sqlite)
 }
 
 /*
- * What is in the database can't be taken back any more, so its answer does not depend on this; but
- * nothing more is written until it is noted.
+ * Writes the mark after a commit. The commit can't be taken back, so its answer does not depend on
+ * the mark; but no other transaction begins before the mark is written.
  */
 static int set_mark(struct sqlite_store *sqlite)
 {
@@ -187,15 +192,14 @@ static int begin(struct sqlite_store *sqlite, enum store_durability durability)
 }
 
 /*
- * May a COMMIT that has failed be in the log nevertheless? As long as this process lives it is
- * rolled back. Another process goes by the log, where the last thing written makes the commit, and
- * the sync comes after that.
+ * Tells whether a failed COMMIT may be in the log nevertheless. This process rolls the commit back.
+ * Another process reads the log, where the last frame makes the commit, before any sync.
  *
  * - BUSY: nothing was written.
- * - FULL, and IOERR_WRITE where the kernel would not take it (no room, not allowed): the last thing
- *   is not whole, and counts for nothing.
- * - IOERR_FSYNC: all is written, and perhaps not on the disk.
- * - NOMEM and others: nobody says when it came.
+ * - FULL, and IOERR_WRITE if the kernel refused the write (no room, not allowed): the last frame is
+ *   not whole, and does not count.
+ * - IOERR_FSYNC: all frames are written, and perhaps not on the disk.
+ * - NOMEM and others: the time of the failure is unknown.
  *
  * https://www.sqlite.org/rescode.html, https://www.sqlite.org/lang_transaction.html
  */
@@ -213,8 +217,8 @@ static bool may_be_written(sqlite3 *db)
 }
 
 /*
- * Commits, or takes everything back when there is an error already. Where the log can be mended at
- * once nothing was written for certain.
+ * Commits, or rolls back if there is an error already. If the log can be mended at once, nothing
+ * was written for certain.
  */
 static int finish(struct sqlite_store *sqlite, int error)
 {
@@ -234,7 +238,7 @@ static int finish(struct sqlite_store *sqlite, int error)
 		return 0;
 	}
 	roll_back(sqlite);
-	/* Tried again before the next transaction. */
+	/* On failure, the next begin() tries again. */
 	(void)mend_log(sqlite);
 	return error;
 }
@@ -292,7 +296,7 @@ static int list(struct sqlite_store *sqlite, struct store_request *request)
 	size_t length = strlen(request->prefix);
 	int error = 0, rc = SQLITE_DONE;
 
-	/* What is seen here is not what another process would see. */
+	/* Until the log is mended, another process might see other entries than this one. */
 	if (sqlite->outcome_is_open) {
 		roll_back(sqlite);
 		error = mend_log(sqlite);
@@ -349,8 +353,8 @@ static int on_log(void *userdata, sqlite3 *db, const char *name, int frames)
 }
 
 /*
- * After the answer, because nobody's answer depends on it. SQLite would do it within a commit, and
- * keep an error to itself, although what could not be synced may be lost.
+ * Runs after the answer, because no answer depends on it. SQLite would shorten the log within a
+ * commit and would hide an error, although data that could not be synced may be lost.
  */
 static void shorten_log(struct sqlite_store *sqlite)
 {
@@ -392,13 +396,13 @@ static void submit(struct store_queue *queue, struct store_request *request)
 	(void)pthread_mutex_lock(&queue->lock);
 	store_requests_push(&sqlite->pending, request);
 	(void)pthread_mutex_unlock(&queue->lock);
-	/* It would wake up only to wait for the lock. */
+	/* After the unlock, because the thread would wake up only to wait for the lock. */
 	(void)pthread_cond_signal(&sqlite->wake);
 }
 
 /* ---- start and end ---- */
 
-/* A mark that is new has to tell of something. */
+/* A new mark needs a first write to show. */
 static int begin_mark(struct sqlite_store *sqlite)
 {
 	int rc;
@@ -428,7 +432,7 @@ static void close_database(struct sqlite_store *sqlite)
 	store_mark_close(&sqlite->mark);
 }
 
-/* Signals are the loop's. */
+/* The thread blocks all signals: the loop handles them. */
 static int start_thread(struct sqlite_store *sqlite)
 {
 	sigset_t all, before;
@@ -486,7 +490,7 @@ int store_sqlite_open(const char *path, const char *host, struct store **ret_sto
 	if (!sqlite)
 		return -ENOMEM;
 	sqlite->durability = STORE_DURABLE;
-	/* Nobody knows what the process before this one could not sync. */
+	/* The former process may have failed to sync its last writes. */
 	sqlite->log_is_unsure = true;
 	rc = store_file_open(path, host, &sqlite->db, &sqlite->mark, problem);
 	if (rc < 0) {

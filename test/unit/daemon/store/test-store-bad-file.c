@@ -339,12 +339,13 @@ static void refuses_a_log_that_makes_no_sense(void **state)
 	for (size_t at = 0; at < WAL_HEADER_SIZE; at++) {
 		crashed.wal.bytes[at] ^= 0x10;
 		image_write(&crashed.wal, crashed.folder, STORE_WAL);
-		expect_refused(crashed.folder, -EUCLEAN, "is damaged (its -wal makes no sense)");
+		expect_refused(crashed.folder, -EUCLEAN,
+			       "is damaged (the header of its -wal is damaged)");
 		crashed.wal.bytes[at] ^= 0x10;
 	}
 	memset(crashed.wal.bytes, 0xa5, crashed.wal.size);
 	image_write(&crashed.wal, crashed.folder, STORE_WAL);
-	expect_refused(crashed.folder, -EUCLEAN, "is damaged (its -wal makes no sense)");
+	expect_refused(crashed.folder, -EUCLEAN, "is damaged (the header of its -wal is damaged)");
 	/* One of which only the size has reached the disk. */
 	assert_int_equal(commits_with_log(&crashed, zeros, sizeof(zeros)), 0);
 	free_crashed(&crashed);
