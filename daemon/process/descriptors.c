@@ -9,9 +9,9 @@
 #include "daemon/process/quota.h"
 #include "util/log.h"
 
-/* The daemon by itself has some 25 open. The rest is for a helper's worker more, and for SQLite. */
+/* Some 25 for the daemon itself; the rest is for more helper workers, and for SQLite. */
 #define OF_OUR_OWN 64
-/* Of connections that are accepted only to be told that there are too many. */
+/* Connections that are accepted only to be refused with a reason. */
 #define IN_PASSING 4
 
 size_t descriptors_for_clients(const struct log *log)
@@ -36,8 +36,7 @@ size_t descriptors_for_clients(const struct log *log)
 		return wanted;
 	if (log)
 		log_warning(log,
-			    "no more than %zu files may be open: there will be %zu connections, "
-			    "not %zu",
+			    "the limit on open files is %zu: cxlfmd takes %zu connections, not %zu",
 			    (size_t)limit.rlim_cur, there, wanted);
 	return there;
 }

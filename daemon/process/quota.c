@@ -8,9 +8,12 @@
 
 #define MIB ((size_t)1024 * 1024)
 
-/* With all of it held the daemon stays below 64 MiB resident; test/functional/test_crowds.py. */
+/*
+ * If users hold all of these, the daemon stays below 64 MiB resident; see
+ * test/functional/test_crowds.py.
+ */
 static const struct quota_limit limits[QUOTA_KIND_COUNT] = {
-	/* A process has 1,024 descriptors as a rule, and needs some for itself. */
+	/* A process has 1,024 descriptors by default, and needs some of its own. */
 	[QUOTA_CONNECTIONS] = { .total = 512, .of_a_user = 64, .of_root = 32 },
 	[QUOTA_BUFFERED] = { .total = 24 * MIB, .of_a_user = 8 * MIB, .of_root = 4 * MIB },
 	[QUOTA_KEPT] = { .total = 12 * MIB, .of_a_user = 4 * MIB, .of_root = 4 * MIB },
@@ -50,7 +53,7 @@ static size_t limit_of(const struct quota *quota, const struct quota_user *user,
 	return user->uid == 0 ? (limit->total + 1) / 2 : limit->of_a_user;
 }
 
-/* What is there for this user and those who come after him. */
+/* The amount that is left for this user and all later users. */
 static size_t left_for(const struct quota *quota, const struct quota_user *user,
 		       enum quota_kind kind)
 {
@@ -68,7 +71,7 @@ bool quota_has_room(const struct quota *quota, const struct quota_user *user, en
 
 	if (amount > left || held + amount > limit_of(quota, user, kind))
 		return false;
-	/* Who has nothing may have what he needs, and root need not think of others. */
+	/* A user's first need is always met, and root need not leave room for others. */
 	return held == 0 || user->uid == 0 || held + amount <= left;
 }
 

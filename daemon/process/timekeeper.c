@@ -9,7 +9,7 @@
 
 #include "util/clock.h"
 
-/* How late a timer may be: sd-event's default of 250 ms is for many timers, and there are few. */
+/* sd-event's default accuracy of 250 ms pays for many timers; the daemon has few. */
 #define ACCURACY_US 1000
 
 struct timer {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Whether a folder can be trusted, and making one. Touches nothing but folders. */
+/* Checks whether a folder can be trusted, and makes one. Touches no files but folders. */
 #include "daemon/process/trusted-folder.h"
 
 #include <errno.h>
@@ -34,7 +34,7 @@ static int check_one(const char *path, char **ret_culprit)
 	return *ret_culprit ? -EPERM : -ENOMEM;
 }
 
-/* From the root folder down: what was found to be ours can't be replaced while we go on. */
+/* Checks from the root folder down: a folder that passed can't be replaced afterwards. */
 int trusted_folder_check(const char *folder, char **ret_culprit)
 {
 	_cleanup_free_ char *path = realpath(folder, NULL);

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Shorter turns are nobody's concern. */
+/* Shorter turns are not logged. */
 #define TURN_WORTH_TELLING_US 1000
 
 static uint64_t used_us(void)
@@ -19,7 +19,7 @@ static uint64_t used_us(void)
 	return (uint64_t)used.tv_sec * 1000000 + (uint64_t)used.tv_nsec / 1000;
 }
 
-/* What is ready is taken without waiting: waiting is no part of a turn. */
+/* Takes the events that are ready without waiting, because waiting is no part of a turn. */
 static int turn(sd_event *event, const struct log *log)
 {
 	uint64_t begin, took;

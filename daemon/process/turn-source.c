@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A descriptor that is always readable: it becomes pending anew after each turn.
+ * A descriptor that is always readable: its source becomes pending again after each turn.
  */
 #include "daemon/process/turn-source.h"
 

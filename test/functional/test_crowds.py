@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Many connections of one user, or of many: others are served, root first, and memory stays small.
+"""Many connections of one user, or of many users: others are served, root first, and memory stays small.
 
-How long others wait is measured at length by test/bench/bench_crowds.py; here only so far that a
-round that grows with what is connected is found.
+test/bench/bench_crowds.py measures the times of others at length; the tests here notice a round whose cost
+grows with the connections.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ ONE_SWITCH = "guest-one-switch.json"
 TOO_MANY = {"error": "io.cxlfm.Host.TooManyRequests", "parameters": {}}
 # daemon/process/quota.c
 CONNECTIONS, CONNECTIONS_OF_A_USER = 512, 64
-# What systemd gives a service, and a shell its programs; and the least that anybody sets.
+# The limits that systemd gives a service, and a shell its programs; and the lowest that anybody sets.
 SYSTEMD = ("prlimit", "--nofile=1024:")
 EXACT = ("prlimit", "--nofile=1024:1024")
 
@@ -51,7 +51,7 @@ pytestmark = needs_root
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """Not tmp_path: other users must be able to get there."""
+    """Not tmp_path: other users need access."""
     with tempfile.TemporaryDirectory(prefix="cxlfm-") as name:
         Path(name).chmod(0o755)
         yield Path(name)
@@ -73,8 +73,8 @@ def crowded(folder: Path) -> Iterator[FakeHost]:
 def test_another_user_is_served(crowded: FakeHost, kind: str) -> None:
     quiet = ask(crowded, 200)
     with Crowd(crowded, kind, 1000):
-        # The median, the best of some, and three turns where the benchmark has one: what else this
-        # machine does is not the daemon's.
+        # The median, the best of some rounds, and three turns where the benchmark has one: other work on this
+        # machine is not the daemon's fault.
         median = min(ask(crowded, 40).median for _ in range(3))
         assert median <= 3 * (quiet.p99 + TURN_US)
         assert resident_kib(crowded.pid) < 64 * 1024
@@ -82,7 +82,7 @@ def test_another_user_is_served(crowded: FakeHost, kind: str) -> None:
 
 
 def test_memory_under_all_users(crowded: FakeHost) -> None:
-    """Half messages and unread answers of twelve users, who have all connections that there are."""
+    """Half messages and unread answers of twelve users, who have all connections."""
     with ExitStack() as crowds:
         for number in range(12):
             kind = ("half", "slow", "list")[number % 3]
@@ -113,7 +113,7 @@ while True:
 
 
 def test_a_change_goes_on_in_a_flood(crowded: FakeHost) -> None:
-    """Somebody always has a call: what the store and the kernel say is heard in between."""
+    """There is always a call: between calls, the daemon hears the store and the kernel."""
     floods = []
     try:
         for _ in range(2):
@@ -126,7 +126,7 @@ def test_a_change_goes_on_in_a_flood(crowded: FakeHost) -> None:
         begin = time.monotonic()
         assert crowded.json("add-memory", "512M")["node"] >= 0
         assert crowded.run("remove-memory", "region0").returncode == 0
-        # A tenth of a second; where the loop serves calls first, ten.
+        # A tenth of a second; a loop that serves calls first takes ten.
         assert time.monotonic() - begin < 3
     finally:
         for flood in floods:
@@ -138,9 +138,9 @@ def test_a_change_goes_on_in_a_flood(crowded: FakeHost) -> None:
 
 
 def crowd_of(host: FakeHost, user: int, count: int) -> list[socket.socket]:
-    """As many as there are served; the others are told that they are too many."""
+    """As many users as are served; the others are told that there are too many."""
     clients = [connect(host, user) for _ in range(count)]
-    # Whoever connects last is looked at last.
+    # The last connections are looked at last.
     last = clients[-1]
     last.settimeout(20)
     if len(clients) > CONNECTIONS_OF_A_USER:
@@ -172,7 +172,7 @@ def test_one_user_opens_all_he_can(folder: Path, prefix: tuple[str, ...]) -> Non
         assert is_served(host, OTHER)
         assert host.json("add-memory", "512M")["node"] >= 0
         assert host.run("remove-memory", "region0").returncode == 0
-        # Who is let in is served, and others get in when some have gone.
+        # Clients inside are served, and others get in when some have gone.
         say(crowd[0], "GetVersion")
         assert "version" in answer_of(crowd[0])["parameters"]
         assert not is_served(host, GREEDY)
@@ -205,10 +205,10 @@ def test_many_users_open_all_they_can(crowded: FakeHost) -> None:
 
 
 def test_few_descriptors(folder: Path) -> None:
-    """Fewer connections, but a change has what it needs."""
+    """Fewer connections, but a change has all that it needs."""
     with FakeHost(folder, ONE_SWITCH, prefix=("prlimit", "--nofile=100:100")) as host:
         let_in(host)
-        assert "no more than 100 files may be open" in host.log
+        assert "the limit on open files is 100" in host.log
         crowd = [connect(host, GREEDY) for _ in range(100)]
         assert is_served(host, OTHER)
         assert host.json("add-memory", "512M")["node"] >= 0
@@ -225,7 +225,7 @@ def test_a_record_needs_few_descriptors(folder: Path) -> None:
         text=True,
         check=True,
     )
-    assert json.loads(shown.stdout) and "files may be open" not in shown.stderr
+    assert json.loads(shown.stdout) and "open files" not in shown.stderr
 
 
 def open_files(host: FakeHost) -> int:
@@ -233,7 +233,7 @@ def open_files(host: FakeHost) -> int:
 
 
 def test_no_descriptors_at_all(folder: Path) -> None:
-    """Which is told as what it is, undone, and over when there are some again."""
+    """The lack of descriptors is told and the change undone; it works again when there are some."""
     with FakeHost(folder, ONE_SWITCH) as host, connect(host, 0) as client:
         before = host.state()
         until(lambda: "version" in said(client, "GetVersion")["parameters"])
@@ -255,7 +255,7 @@ def said(client: socket.socket, method: str, **parameters: Any) -> Any:
 
 
 def test_a_socket_that_is_handed_over(folder: Path) -> None:
-    """As systemd does it: with a queue as long as the kernel allows."""
+    """A socket of systemd's, with a queue as long as the kernel allows."""
     path = folder / "handed"
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
@@ -284,17 +284,17 @@ def test_a_socket_that_is_handed_over(folder: Path) -> None:
 
 
 def test_strangers_stay_outside(folder: Path) -> None:
-    """Who is not in the socket's group can't even stand in the queue."""
+    """Users outside of the socket's group can't even stand in the queue."""
     with FakeHost(folder, ONE_SWITCH) as host:
         show(host)
         with pytest.raises(PermissionError):
             connect(host, OTHER)
-        # It was the socket that kept him out.
+        # The socket's mode has kept the user out.
         let_in(host)
         assert is_served(host, OTHER)
 
 
-# What is held for a client
+# Quotas of clients
 
 
 HELD = {
@@ -306,7 +306,7 @@ HELD = {
 
 @pytest.mark.parametrize("method", HELD)
 def test_nobody_takes_what_is_for_others(folder: Path, method: str) -> None:
-    # While a step hangs, changes wait, also those that only would be.
+    # While a step hangs, changes wait, dry runs included.
     with FakeHost(folder, ONE_SWITCH, hang=3 if method == "RemoveRegion" else None) as host:
         let_in(host)
         if method == "RemoveRegion":
@@ -321,7 +321,7 @@ def test_nobody_takes_what_is_for_others(folder: Path, method: str) -> None:
                 say(clients[-1], method, **HELD[method])
         refused = [client for client in clients if is_told_too_many(host, client)]
         held = [client for client in clients if client not in refused]
-        # Root's is the last one.
+        # Root's change is the last one.
         assert clients[-1] in held and len(held) > 3
         for user in range(3):
             theirs = clients[user * CONNECTIONS_OF_A_USER : (user + 1) * CONNECTIONS_OF_A_USER]
@@ -345,7 +345,7 @@ def start(host: FakeHost, *arguments: str) -> subprocess.Popen[str]:
 
 
 def is_told_too_many(host: FakeHost, client: socket.socket) -> bool:
-    """What was asked before this call was made is answered, if it is not to wait."""
+    """Earlier calls get their answers first, unless they wait."""
     assert is_served(host, 0)
     client.setblocking(False)
     try:
@@ -357,12 +357,12 @@ def is_told_too_many(host: FakeHost, client: socket.socket) -> bool:
 
 
 def test_users_take_turns_with_changes(folder: Path) -> None:
-    """Who asks for many changes at once gets one for each of others'."""
+    """A user with many changes at once gets one for each change of the others."""
     with FakeHost(folder, ONE_SWITCH, hang=3) as host:
         let_in(host)
         change = start(host, "add-memory", "256M")
         until(lambda: is_stopped(host.helper_pid))
-        # Whom the others wait for is told: an admin can end that program.
+        # The others are told the user they wait for: an admin can end that user's program.
         assert f"region0: io.cxlfm.Host.CreateRegion, for uid 0, process {change.pid}\n" in host.log
         asked = [(GREEDY, n) for n in range(4)] + [(OTHER, 4), (OTHER, 5), (0, 6)]
         clients = []
@@ -372,7 +372,7 @@ def test_users_take_turns_with_changes(folder: Path) -> None:
             named = {"claim": f"c{number}", "goal": "region", "dry_run": False}
             say(clients[-1], "CreateRegion", request=region, **named)
             assert is_served(host, 0)
-        # Of four devices one is taken, by root, who has had his turn of this round.
+        # One of four devices is taken, by root, who has had a turn of this round.
         os.kill(host.helper_pid, signal.SIGCONT)
         assert change.wait(30) == 0
         answers = [answer(client) for client in clients]
