@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From a message to a handler and from an answer to bytes. A call is a handle: it may be kept as
- * long as one likes, and answering it after its client has left does nothing. Touches no socket
- * itself.
+ * From a message to a handler, and from an answer to bytes. A call is a handle that may be kept for
+ * any time; an answer after the client has left does nothing. Touches no socket itself.
  */
 #include <assert.h>
 #include <errno.h>
@@ -15,16 +14,18 @@
 
 struct varlink_call {
 	unsigned int reference_count;
-	struct varlink_connection *connection;	   /* NULL: the client has gone, or was answered */
-	const struct varlink_idl *idl;		   /* NULL: of no known interface */
-	const struct varlink_server_method *entry; /* that handles it, or NULL */
-	struct json_object *parameters;		   /* while it is being handled */
+	struct varlink_connection
+		*connection;	       /* NULL: the client has gone, or has got its answer */
+	const struct varlink_idl *idl; /* NULL: the interface is unknown */
+	const struct varlink_server_method *entry; /* the method's handler, or NULL */
+	struct json_object *parameters;		   /* while the handler works on them */
 	struct varlink_peer peer;
 	varlink_close_fn on_close;
 	void *on_close_userdata;
-	enum quota_kind slot; /* that it has taken, or QUOTA_CONNECTIONS */
-	size_t kept;	      /* bytes that it has taken */
-	bool again;	      /* its handler is to be called once more, for which it is held */
+	enum quota_kind
+		slot; /* the kind of slot that the call has taken; QUOTA_CONNECTIONS: none */
+	size_t kept;  /* bytes charged to the user */
+	bool again;   /* the handler is to be called once more, and the call is held until then */
 	bool more, oneway, answered;
 	unsigned int waited; /* see varlink_call_waited() */
 	char method[VARLINK_NAME_LENGTH_MAX + 1];
@@ -38,12 +39,12 @@ enum answer_kind {
 
 DEFINE_CLEANUP(struct varlink_call *, varlink_call_unref)
 
-/* What a value costs in a tree, whatever it is: json-c's objects, their tables, the allocator. */
+/* The cost of any value in a tree: json-c's objects, their tables, the allocator. */
 #define VALUE_SIZE ((size_t)128)
 
 static int dispatch(struct varlink_call *call, const struct varlink_message *message);
 
-/* ---- what it holds for its user ---- */
+/* ---- the quota of a call ---- */
 
 static bool take_quota(struct varlink_call *call, enum quota_kind slot, size_t bytes)
 {
@@ -59,7 +60,7 @@ static bool take_quota(struct varlink_call *call, enum quota_kind slot, size_t b
 	return true;
 }
 
-/* It is answered, or there is nobody to answer: it holds nothing any more. */
+/* Ends the call's hold on connection and quota: it was answered, or its client has gone. */
 static void leave_connection(struct varlink_call *call)
 {
 	struct quota *quota = &call->connection->server->quota;
@@ -215,9 +216,9 @@ static void measure(struct json_object *value, struct tree_size *size)
 }
 
 /*
- * Makes a tree of a text that was checked and has so many members. What can fail here is memory,
- * and names that are there twice in one object: json-c keeps the last of them, and the tree has
- * fewer members than the text.
+ * Makes a tree of a text that was checked and has @member_count members. This fails only for lack
+ * of memory, or if one object has two members of one name: json-c keeps the last of them, and the
+ * tree has fewer members than the text.
  */
 static int parse_checked(const char *text, size_t length, size_t member_count,
 			 struct json_object **ret_object, size_t *ret_bytes)
@@ -262,7 +263,7 @@ static int dispatch_known(struct varlink_call *call, const struct varlink_server
 			   message->parameters_member_count, &parameters, &bytes);
 	if (rc == -EINVAL) {
 		(void)varlink_call_error_invalid_parameter(call, "parameters",
-							   "a name is there twice in one object");
+							   "a name appears twice in one object");
 		return 0;
 	}
 	if (rc < 0)
@@ -331,7 +332,7 @@ struct varlink_call *varlink_call_unref(struct varlink_call *call)
 	if (!call)
 		return NULL;
 	assert(call->reference_count > 0);
-	/* Nobody is left to answer, and the client would wait for ever. */
+	/* The last reference goes without an answer: the client would wait for ever. */
 	if (call->reference_count == 1 && varlink_call_is_open(call))
 		(void)varlink_call_error_errno(call, EIO);
 	if (--call->reference_count == 0)
@@ -378,7 +379,7 @@ void varlink_call_on_close(struct varlink_call *call, varlink_close_fn callback,
 
 /* ---- from an answer to bytes ---- */
 
-/* The connection is free for its next call. */
+/* Leaves the connection free for its next call. */
 static void finish(struct varlink_call *call)
 {
 	call->connection->current = NULL;
@@ -395,7 +396,7 @@ static int append(struct varlink_call *call, enum answer_kind kind, const char *
 
 	if (call->oneway || connection->peer_gone || connection->doomed)
 		return 0;
-	/* One notification may be of any size, if the earlier ones have been read. */
+	/* A notification may have any size if the reader has read all earlier ones. */
 	if (kind == ANSWER_NOTIFY && unread > 0 &&
 	    unread + length > connection->server->options.stream_bytes_max)
 		return -ENOBUFS;
@@ -414,14 +415,14 @@ static int answer_text(struct varlink_call *call, enum answer_kind kind, const c
 		return call->answered ? -EALREADY : -ENOTCONN;
 	if (kind == ANSWER_NOTIFY && !call->more && !call->oneway)
 		return -EPROTO;
-	/* What the envelope adds is small; a client counts it. */
+	/* The envelope adds little, and the client counts it, too. */
 	if (length > VARLINK_REPLY_SIZE_MAX - 2 * VARLINK_NAME_LENGTH_MAX) {
 		(void)varlink_call_error_errno(call, EMSGSIZE);
 		return -EMSGSIZE;
 	}
 	rc = append(call, kind, error, text, length);
 	if (rc == -EINVAL) {
-		/* Not the client's fault: a NUL in a kept text, or a bad name. */
+		/* The server's fault: a NUL in a kept text, or an invalid name. */
 		assert(kind != ANSWER_ERROR);
 		(void)varlink_call_error_errno(call, EINVAL);
 		return -EINVAL;
@@ -431,7 +432,7 @@ static int answer_text(struct varlink_call *call, enum answer_kind kind, const c
 								   : "no memory for an answer");
 	if (kind != ANSWER_NOTIFY)
 		finish(call);
-	/* What many are told at once is sent in the turns of each. */
+	/* A notification to many connections is sent in the turn of each. */
 	else if (varlink_output_size(&connection->output) < VARLINK_SERVER_UNREAD_BYTES_LOW) {
 		varlink_turns_make_ready(connection, 0);
 		return rc;
@@ -440,7 +441,7 @@ static int answer_text(struct varlink_call *call, enum answer_kind kind, const c
 	return rc;
 }
 
-/* In debug builds and tests: is this what the interface promises? */
+/* In debug builds and tests: checks that the answer fits the interface. */
 static int check_answer(struct varlink_call *call, enum answer_kind kind, const char *error,
 			struct json_object *parameters)
 {
@@ -453,7 +454,7 @@ static int check_answer(struct varlink_call *call, enum answer_kind kind, const 
 	server = call->connection->server;
 	if (kind == ANSWER_ERROR) {
 		rc = varlink_idl_check_error(call->idl, error, parameters, &problem);
-		/* An error of another interface, org.varlink.service's above all. */
+		/* An error of another interface, mostly org.varlink.service. */
 		if (rc == -ENOENT)
 			return 0;
 	} else {
@@ -462,7 +463,7 @@ static int check_answer(struct varlink_call *call, enum answer_kind kind, const 
 	if (rc == 0)
 		return 0;
 	if (server->options.log)
-		log_error(server->options.log, "%s answers what its interface does not say: %s",
+		log_error(server->options.log, "the answer of %s does not fit its interface: %s",
 			  call->method, problem.text);
 	(void)varlink_call_error_errno(call, EBADMSG);
 	return -EBADMSG;
@@ -494,7 +495,7 @@ static int answer(struct varlink_call *call, enum answer_kind kind, const char *
 	return answer_text(call, kind, error, text, length);
 }
 
-/* A kept text is parsed only where answers are checked. */
+/* Parses a kept text only if answers are checked. */
 static int answer_kept(struct varlink_call *call, enum answer_kind kind, const char *error,
 		       const char *text, size_t length)
 {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One client's connection: bytes in, bytes out, when to look at the next message and when to end.
- * Touches its socket. An idle connection holds no buffers and waits for input only.
+ * One client's connection: receives and sends bytes, decides when to handle the next message and
+ * when to end. Touches the connection's socket. An idle connection holds no buffers and waits for
+ * input only.
  *
- * A turn is one run of varlink_connection_serve(): read, handle messages, send, then decide what to
- * wait for. When it is whose turn is varlink-turn.c's to say. Answers given outside of a turn call
- * varlink_connection_changed(), which sends and waits but handles no message and frees nothing; if
- * there is something to do for a turn, it asks for one.
+ * A turn is one run of varlink_connection_serve(): it reads, handles messages, sends, and then
+ * decides on the events to wait for. varlink-turn.c decides on the order of turns. Answers outside
+ * of a turn call varlink_connection_changed(), which sends and waits, but handles no message and
+ * frees nothing; for more work it asks for a turn.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -35,7 +36,7 @@ int varlink_connection_new(struct varlink_server *server, int fd, const struct v
 	connection->peer = *peer;
 	connection->fd = fd;
 	varlink_input_init(&connection->input, VARLINK_CALL_SIZE_MAX);
-	/* Before a large reply at most these two can be pending. */
+	/* At most these two can be pending before a large reply. */
 	varlink_output_init(&connection->output, server->options.stream_bytes_max +
 							 VARLINK_SERVER_UNREAD_BYTES_LOW +
 							 2 * VARLINK_REPLY_SIZE_MAX);
@@ -89,7 +90,7 @@ void varlink_connection_free(struct varlink_connection *connection)
 	varlink_turns_remove(connection);
 	(void)close(connection->fd);
 	release_buffers(connection);
-	/* Whoever hears of it may open and close other things. */
+	/* First of all, because the callback may open and close connections. */
 	if (connection->current)
 		varlink_call_disconnect(connection->current);
 	drop_draft(connection);
@@ -192,7 +193,10 @@ static bool is_finished(struct varlink_connection *connection)
 		return true;
 	if (connection->closing)
 		return varlink_output_size(&connection->output) == 0;
-	/* Calls that nobody waits for are still made, up to the first that takes its time. */
+	/*
+	 * After the peer has gone, its calls are still handled, up to the first that is not
+	 * answered at once.
+	 */
 	if (connection->peer_gone && connection->current)
 		return true;
 	return connection->end_of_input && !connection->current &&
@@ -200,7 +204,7 @@ static bool is_finished(struct varlink_connection *connection)
 	       !varlink_input_has_message(&connection->input);
 }
 
-/* The error goes out if it can; what follows in the stream can't be trusted. */
+/* Sends an error if possible, and ends the connection: the rest of the stream can't be trusted. */
 static void refuse_message(struct varlink_connection *connection, int error)
 {
 	static const char parameters[] = "{\"parameter\":\"message\"}";
@@ -236,7 +240,10 @@ static void handle_messages(struct varlink_connection *connection)
 	}
 }
 
-/* Which clock runs: a reader that reads nothing, or a writer that stopped inside a message. */
+/*
+ * Selects the clock: for a reader that reads nothing, or for a writer that stopped inside of a
+ * message.
+ */
 static enum varlink_stall stall_kind(const struct varlink_connection *connection, bool receiving)
 {
 	if (varlink_output_size(&connection->output) > 0)
@@ -259,14 +266,14 @@ static void stall_update(struct varlink_connection *connection, bool receiving)
 	if (kind == VARLINK_STALL_NONE ||
 	    sd_event_now(server->event, CLOCK_MONOTONIC, &now_usec) < 0)
 		return;
-	/* The time is the same for all, so the queue is in order. */
+	/* The timeout is the same for all connections, so the queue is in the order of time. */
 	connection->stall = kind;
 	connection->stall_at_usec = now_usec + server->options.stall_timeout_usec;
 	TAILQ_INSERT_TAIL(&server->stalled, connection, stall_link);
 	varlink_server_arm_stall_timer(server);
 }
 
-/* Nothing is waited for while a call runs: a hangup is reported anyway. */
+/* A running call waits for no events: a hangup is reported anyway. */
 static void wait_for_next(struct varlink_connection *connection)
 {
 	const bool ready = may_handle_next(connection);

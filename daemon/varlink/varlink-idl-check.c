@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Decides whether a JSON value is of a type of an interface definition, and says where it is not.
- * Pure, without the heap. Called by varlink-server.c for every call and, where replies are checked,
- * for every answer.
+ * Checks whether a JSON value is of a type of an interface definition, and tells the place of a
+ * fault. Pure, without the heap. Called by varlink-server.c for every call and, where replies are
+ * checked, for every answer.
  */
 #include <errno.h>
 #include <json-c/json.h>
@@ -15,7 +15,7 @@
 #include "daemon/varlink/varlink-idl.h"
 #include "daemon/varlink/varlink-idl-internal.h"
 
-/* Where a value is, from inside out. Lives on the stack of the walk; read only when it fails. */
+/* The place of a value, from the inside out, on the stack of the walk. Read only for a fault. */
 struct place {
 	const struct place *up;
 	const char *name; /* NULL for an element of an array */
@@ -47,7 +47,7 @@ int varlink_idl_check_error(const struct varlink_idl *idl, const char *error,
 	return check_member(idl, VARLINK_MEMBER_ERROR, error, false, parameters, reterr_problem);
 }
 
-/* Appends to a field name; what is too long is cut. */
+/* Appends to a field name; cuts a name that is too long. */
 __attribute__((format(printf, 3, 4))) static size_t append(struct varlink_problem *problem,
 							   size_t length, const char *format, ...)
 {
@@ -64,7 +64,10 @@ __attribute__((format(printf, 3, 4))) static size_t append(struct varlink_proble
 	return length < sizeof(problem->field) ? length : sizeof(problem->field) - 1;
 }
 
-/* A name comes from the peer: only harmless characters, so that a cut can't break a sequence. */
+/*
+ * Appends a name that comes from the peer: only harmless characters, so that a cut breaks no
+ * sequence.
+ */
 static size_t append_name(struct varlink_problem *problem, size_t length, const char *name)
 {
 	const size_t length_max = sizeof(problem->field) - 1;
@@ -249,8 +252,8 @@ static bool json_type_fits(const struct varlink_type *type, struct json_object *
 }
 
 /*
- * Recursion ends with the value: each step goes into a part of it, but for the one from a name to
- * the struct or enum that it stands for.
+ * The recursion ends with the value: each step goes into a part of the value, except for the step
+ * from a type's name to its definition.
  */
 static int check_type(const struct varlink_type *type, struct json_object *value,
 		      const struct place *place, struct varlink_problem *problem)
@@ -282,7 +285,7 @@ static int check_type(const struct varlink_type *type, struct json_object *value
 	return 0;
 }
 
-/* Without parameters: as if they were an empty object. */
+/* Checks a call without parameters like one with an empty object. */
 static int check_nothing(const struct varlink_type *type, struct varlink_problem *problem)
 {
 	for (const struct varlink_field *field = type->fields; field; field = field->next) {

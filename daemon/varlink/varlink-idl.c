@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The parser of interface definitions. Everything it makes lives in one arena, so a text that turns
- * out bad in its last line leaves nothing behind. Pure but for the heap.
+ * The parser of interface definitions. All memory comes from one arena, so a text with a fault in
+ * its last line leaves nothing behind. Pure but for the heap.
  */
 #include "daemon/varlink/varlink-idl.h"
 
@@ -21,8 +21,8 @@ struct parser {
 	const char *at, *end;
 	unsigned int line, depth;
 	bool line_has_token;
-	const char *comment, *comment_end; /* the block of comment lines just passed */
-	struct varlink_type_link *named;   /* to be resolved at the end */
+	const char *comment, *comment_end; /* the comment lines just before */
+	struct varlink_type_link *named;   /* links to resolve at the end */
 };
 
 struct varlink_type_link {
@@ -134,7 +134,10 @@ __attribute__((format(printf, 2, 3))) static int fail(struct parser *parser, con
 	return -EINVAL;
 }
 
-/* Passes one comment; a block of them, each alone on its line, is remembered for what follows. */
+/*
+ * Skips one comment. A block of comments on lines of their own is remembered for the next
+ * definition.
+ */
 static void skip_comment(struct parser *parser)
 {
 	const char *start = parser->at;
@@ -148,7 +151,7 @@ static void skip_comment(struct parser *parser)
 	parser->comment_end = parser->at;
 }
 
-/* Passes space and comments. An empty line parts a comment from what follows. */
+/* Skips space and comments. An empty line separates a comment from the next definition. */
 static void skip_space(struct parser *parser)
 {
 	bool line_is_empty = !parser->line_has_token;
@@ -182,7 +185,7 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* The next token without taking it: a word, "->", or one other character; empty at the end. */
+/* Peeks at the next token: a word, "->", or one other character; empty at the end. */
 static struct token peek(struct parser *parser)
 {
 	struct token token = { .text = parser->at };
@@ -246,7 +249,7 @@ static int expect(struct parser *parser, const char *text)
 		    token_name(peek(parser), name, sizeof(name)));
 }
 
-/* The first comes from the comment, the leading "# " of each line goes. */
+/* Takes the remembered comment, without the leading "# " of each line. */
 static int take_comment(struct parser *parser, const char **ret_comment)
 {
 	const char *from = parser->comment;
@@ -348,7 +351,7 @@ static int take_name(struct parser *parser, bool (*is_valid)(struct token token)
 
 static int parse_type(struct parser *parser, struct varlink_type **ret_type);
 
-/* One field of a struct or one value of an enum: the first says which of them it is. */
+/* Parses one field of a struct or one value of an enum; the first member decides which. */
 static int parse_field(struct parser *parser, struct varlink_type *type,
 		       struct varlink_field ***tail)
 {
@@ -366,7 +369,7 @@ static int parse_field(struct parser *parser, struct varlink_type *type,
 		return rc;
 	for (const struct varlink_field *other = type->fields; other; other = other->next)
 		if (strcmp(other->name, field->name) == 0)
-			return fail(parser, "'%s' is there twice", field->name);
+			return fail(parser, "'%s' appears twice", field->name);
 	if (first && !token_is(peek(parser), ":"))
 		type->kind = VARLINK_TYPE_ENUM;
 	if (type->kind == VARLINK_TYPE_STRUCT) {
@@ -415,7 +418,7 @@ static int parse_named(struct parser *parser, struct varlink_type *type)
 	return take_name(parser, member_name_is_valid, "a type", &type->name);
 }
 
-/* What may stand behind "?", "[]" and "[string]". */
+/* Parses the type that may follow "?", "[]" and "[string]". */
 static int parse_element(struct parser *parser, struct varlink_type *type)
 {
 	static const struct {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Listening sockets, users and what they hold, the tables of interfaces and methods, and the
- * timers: to drop stalled connections, to accept again, to give memory back. Touches sockets and
- * sd-event.
+ * Listening sockets, users and their quotas, the tables of interfaces and methods, and the timers
+ * that drop stalled connections, accept again, and give memory back. Touches sockets and sd-event.
  */
 #include "daemon/varlink/varlink-server.h"
 
@@ -24,13 +23,13 @@
 #include "util/json.h"
 #include "util/log.h"
 
-/* How long to wait when there are no file descriptors left, if no connection ends before. */
+/* The time to wait for descriptors, unless a connection ends before. */
 #define ACCEPT_RETRY_USEC UINT64_C(100000)
-/* How long after a connection has ended memory is given back: many may be about to end. */
+/* The delay between a connection's end and the return of its memory: many may end at once. */
 #define TRIM_DELAY_USEC UINT64_C(100000)
 /*
- * Whoever connects stands behind all who have connected before him, so the queue is emptied in a
- * few turns; and one who finds it full is not let in, so it is not short.
+ * The queue is emptied in a few turns, so that a new client does not wait long behind others; a
+ * client that finds the queue full is rejected, so the queue is long.
  */
 #define LISTEN_BACKLOG 1024
 
@@ -118,7 +117,10 @@ int varlink_server_new(struct sd_event *event, const struct varlink_server_optio
 	return 0;
 }
 
-/* Of which the tree takes a millisecond to be freed, and how many such may be left to be. */
+/*
+ * Bytes of an answer whose tree takes a millisecond to free, and the number of such trees that
+ * wait.
+ */
 #define LARGE_ANSWER ((size_t)256 * 1024)
 #define SPENT_MAX    4
 
@@ -288,7 +290,7 @@ void varlink_server_set_access(struct varlink_server *server, varlink_access_fn 
 	server->access_userdata = userdata;
 }
 
-/* ---- users and what they hold ---- */
+/* ---- users and their quotas ---- */
 
 struct varlink_user *varlink_server_find_user(struct varlink_server *server, uid_t uid)
 {
@@ -331,7 +333,7 @@ static void set_listening(struct varlink_server *server, bool enabled)
 	(void)varlink_turns_listen(server, listener->fd, enabled, false);
 }
 
-/* Frees what crowds have left: the allocator keeps it for the next one otherwise. */
+/* Returns the memory of ended connections, which the allocator would keep. */
 static int on_trim_timer(struct sd_event_source *source, uint64_t usec, void *userdata)
 {
 	(void)source;
@@ -366,7 +368,10 @@ void varlink_server_release(struct varlink_server *server, struct varlink_user *
 	set_listening(server, true);
 }
 
-/* Who has not read, or not ended a message, for the longest time; else who has most of it. */
+/*
+ * The user's connection that has not read, or not ended a message, for the longest time; else the
+ * connection with the most bytes.
+ */
 static struct varlink_connection *worst_of(const struct varlink_server *server,
 					   const struct varlink_user *user,
 					   const struct varlink_connection *newest)
@@ -393,8 +398,7 @@ static const struct varlink_user *greediest_user(const struct varlink_server *se
 	return greediest;
 }
 
-/* Who has to be held to the limit, or NULL. An answer by itself may be as large as answers can be.
- */
+/* The user who is over the limit, or NULL. A single answer may be as large as answers can be. */
 static const struct varlink_user *user_over_limit(const struct varlink_server *server,
 						  const struct varlink_connection *newest)
 {
@@ -432,7 +436,7 @@ static int set_nonblocking(int fd)
 	return 0;
 }
 
-/* The answer to whatever he is about to ask, if he is not told by the end of the connection. */
+/* Answers the client's first call, in case the client does not notice the end of the connection. */
 static void tell_too_many(const struct varlink_server *server, int fd)
 {
 	struct varlink_output output;
@@ -494,7 +498,7 @@ int varlink_server_add_connection(struct varlink_server *server, int fd)
 
 /* ---- listening ---- */
 
-/* Without descriptors the socket stays ready, and the loop would spin: look away for a while. */
+/* Without descriptors the socket stays ready, and the loop would spin: pauses instead. */
 static void pause_accepting(struct varlink_server *server)
 {
 	set_listening(server, false);
@@ -510,7 +514,7 @@ static int on_accept_timer(struct sd_event_source *source, uint64_t usec, void *
 	return 0;
 }
 
-/* False when there is nobody, or no descriptor. */
+/* Returns false if there is no client, or no descriptor. */
 static bool accept_one(struct varlink_server *server, const struct varlink_listener *listener)
 {
 	_cleanup_close_ int accepted =
@@ -523,7 +527,7 @@ static bool accept_one(struct varlink_server *server, const struct varlink_liste
 			pause_accepting(server);
 		return error == EINTR || error == ECONNABORTED;
 	}
-	/* One over a limit is closed at once: left in the queue it would wait for ever. */
+	/* A client over a limit is refused at once: in the queue it would wait for ever. */
 	if (varlink_server_add_connection(server, accepted) == 0)
 		(void)TAKE_FD(accepted);
 	return true;
@@ -574,7 +578,7 @@ int varlink_server_listen_fd(struct varlink_server *server, int fd)
 		return -errno;
 	if (!accepting)
 		return -EINVAL;
-	/* Whoever made it may have asked for a longer queue. */
+	/* The creator of the socket may have asked for another queue length. */
 	if (listen(fd, LISTEN_BACKLOG) < 0)
 		return -errno;
 	rc = set_nonblocking(fd);
@@ -602,7 +606,7 @@ static int make_address(const char *path, struct sockaddr_un *ret_address, sockl
 	return 0;
 }
 
-/* Removes a socket that a dead process left behind; anything else stays. */
+/* Removes the socket of a dead process; any other file stays. */
 static int remove_stale(const struct sockaddr_un *address, socklen_t size)
 {
 	_cleanup_close_ int fd = -1;
@@ -622,7 +626,7 @@ static int remove_stale(const struct sockaddr_un *address, socklen_t size)
 	return unlink(address->sun_path) < 0 ? -errno : 0;
 }
 
-/* The file is made with its mode: what has its name a moment later may be another one. */
+/* Makes the file with its mode: a moment later another file may have its name. */
 static int bind_with_mode(int fd, const struct sockaddr_un *address, socklen_t size, mode_t mode)
 {
 	const mode_t before = umask(~mode & 0777);
@@ -664,7 +668,7 @@ int varlink_server_listen_path(struct varlink_server *server, const char *path, 
 
 /* ---- stalled connections ---- */
 
-/* The timer may be early, for a connection that has gone on since: it looks and is set again. */
+/* The timer may fire early, for a connection that has made progress since: then it is set again. */
 void varlink_server_arm_stall_timer(struct varlink_server *server)
 {
 	const struct varlink_connection *first = TAILQ_FIRST(&server->stalled);

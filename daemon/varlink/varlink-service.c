@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * org.varlink.service, the interface that every service has: who are you, what do you offer. Called
- * by the dispatcher like any other table of methods.
+ * org.varlink.service, the interface of every service, which describes the service and its
+ * interfaces. Called by the dispatcher like any other table of methods.
  */
 #include <errno.h>
 #include <string.h>

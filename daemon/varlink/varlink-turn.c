@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whose turn it is. All connections and listeners are in one epoll of the server's own, which is a
- * single source to sd-event: asked once, it tells all that are ready, and a round costs what is
- * ready, not what is connected.
+ * The order of turns. All connections and listeners are in one epoll of the server's own, which is
+ * a single source to sd-event: one call reports all that are ready, and a round costs in proportion
+ * to the ready connections, not to all.
  *
- * Turns go by user and not by connection. Next is the ready user who has had least of our time, and
- * of his connections the one that is ready for longest. Who comes back after a while begins with
- * the time of whoever was served last: nobody can save up time, and nobody who asks rarely waits
- * for more than the call that is being handled. Touches epoll, sd-event and the clock.
+ * Turns go by user and not by connection. The next turn is of the ready user who has used the least
+ * of the server's time, and of his connections the one that has been ready for longest. A user who
+ * comes back begins with the time of the user who was served last: nobody can save up time, and a
+ * user with few calls waits at most for the call that is being handled. Touches epoll, sd-event and
+ * the clock.
  */
 #include <errno.h>
 #include <sys/epoll.h>
@@ -58,7 +59,7 @@ static void make_unready(struct varlink_connection *connection)
 
 /* ---- epoll ---- */
 
-/* A listener is told from a connection by having no pointer: there are one or two of them. */
+/* A listener has no pointer, which tells it from a connection: all listeners are tried. */
 int varlink_turns_listen(struct varlink_server *server, int fd, bool enabled, bool fresh)
 {
 	struct epoll_event event = { .events = enabled ? EPOLLIN : 0, .data = { .ptr = NULL } };
@@ -68,7 +69,7 @@ int varlink_turns_listen(struct varlink_server *server, int fd, bool enabled, bo
 	return 0;
 }
 
-/* Has something been said already? Whoever connects mostly has: it begins with a turn. */
+/* A new client has mostly sent its first call already, so a connection begins with a turn. */
 int varlink_turns_add(struct varlink_connection *connection)
 {
 	struct epoll_event event = { .events = EPOLLONESHOT, .data = { .ptr = connection } };
@@ -96,10 +97,10 @@ void varlink_turns_wait(struct varlink_connection *connection, uint32_t events)
 	connection->events = events;
 	connection->is_watched = true;
 	if (epoll_ctl(connection->server->poll_fd, EPOLL_CTL_MOD, connection->fd, &event) < 0)
-		varlink_connection_drop(connection, "it can't be watched");
+		varlink_connection_drop(connection, "its socket can't be watched");
 }
 
-/* Frees nothing: what epoll has told stays good until all of it is noted. */
+/* Frees nothing, because the pointers that epoll reports have to stay valid until all are noted. */
 static void note_ready(struct varlink_server *server)
 {
 	struct epoll_event events[EVENTS_AT_ONCE];
@@ -145,14 +146,14 @@ static uint64_t serve(struct varlink_server *server, struct varlink_user *user, 
 	make_unready(connection);
 	varlink_connection_serve(connection, connection->events);
 	end_nsec = clock_now_nsec();
-	/* With his last connection a user goes, too. */
+	/* A user ends with the last connection. */
 	user = varlink_server_find_user(server, uid);
 	if (user)
 		user->used_nsec += end_nsec - now_nsec;
 	return end_nsec;
 }
 
-/* The loop is left often: what happens to the host, and what the helper says, has its turn, too. */
+/* Returns to the loop often, so that events of the host and of the helper have their turns, too. */
 static int take_turns(struct varlink_server *server)
 {
 	uint64_t now_nsec = clock_now_nsec();

@@ -76,7 +76,7 @@ static void test_standard_errors(void **state)
 		{ "{\"method\":\"org.example.test.Echo\",\"parameters\":{\"text\":\"\",\"text\":"
 		  "\"\"}}",
 		  INVALID "{\"parameter\":\"parameters\","
-			  "\"problem\":\"a name is there twice in one object\"}}|" },
+			  "\"problem\":\"a name appears twice in one object\"}}|" },
 		{ "{\"method\":\"org.example.test.Echo\",\"parameters\":{\"text\":\"\"},"
 		  "\"upgrade\":true}",
 		  INVALID "{\"parameter\":\"upgrade\",\"problem\":\"not supported\"}}|" },
