@@ -21,7 +21,7 @@
 /* A record of a host with thousands of memdevs is a few MiB. */
 #define MEMFD_SIZE_MAX ((off_t)64 * 1024 * 1024)
 
-/* Some milliseconds of json-c. */
+/* Bytes of JSON that json-c parses in some milliseconds. */
 #define PARSE_AT_ONCE ((size_t)128 * 1024)
 
 extern char **environ;
@@ -35,7 +35,7 @@ struct helper_client {
 	void *userdata;
 };
 
-/* An answer that is being read. */
+/* An answer that is being received or parsed. */
 struct reading {
 	struct helper_answer answer;
 	struct arena arena; /* owns the reply's texts */
@@ -47,7 +47,7 @@ struct reading {
 
 struct helper_session {
 	int fd;
-	bool dead; /* the worker has ended or talked nonsense */
+	bool dead; /* the worker has ended or has broken the protocol */
 	sd_event_source *source;
 	helper_answer_fn callback; /* NULL when no request is under way */
 	void *userdata;
@@ -73,14 +73,14 @@ static int spawn_helper(const char *path, int child_fd, pid_t *ret_pid)
 	char *const argv[] = { (char *)path, (char *)"--control-fd", fd_text, NULL };
 	int rc;
 
-	/* A number above those of standard streams and socket activation stays out of their way. */
+	/* Descriptor 10 is above the standard streams and those of socket activation. */
 	(void)snprintf(fd_text, sizeof(fd_text), "%d", 10);
 	rc = posix_spawn_file_actions_init(&actions);
 	if (rc)
 		return -rc;
 	rc = posix_spawnattr_init(&attributes);
 	if (rc == 0) {
-		/* The signals that the daemon's loop has blocked are the helper's to get. */
+		/* The daemon's loop has blocked signals that the helper has to receive. */
 		rc = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
 		if (rc == 0)
 			rc = posix_spawn_file_actions_adddup2(&actions, child_fd, 10);
@@ -182,7 +182,7 @@ static int send_fd(int control_fd, int fd)
 	return sendmsg(control_fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
-/* The text of the answer's memfd, to be freed. */
+/* Reads the text of the answer's memfd, which the caller frees. */
 static int read_memfd(int fd, char **ret_text, size_t *ret_length)
 {
 	_cleanup_free_ char *text = NULL;
@@ -205,8 +205,8 @@ static int read_memfd(int fd, char **ret_text, size_t *ret_length)
 }
 
 /*
- * Receives one reply; *ret_fd is the passed memfd or -1. -EPIPE when the worker is gone, -EMFILE
- * when the memfd could not be taken.
+ * Receives one reply; *ret_fd is the passed memfd or -1. Returns -EPIPE if the worker has gone,
+ * -EMFILE if there was no descriptor for the memfd.
  */
 static int receive_reply(int fd, char *text, size_t *ret_length, int *ret_fd)
 {
@@ -226,7 +226,7 @@ static int receive_reply(int fd, char *text, size_t *ret_length, int *ret_fd)
 		return -EAGAIN;
 	if (length <= 0)
 		return -EPIPE;
-	/* There was no descriptor for the memfd. */
+	/* The process had no descriptor for the memfd. */
 	if (message.msg_flags & MSG_CTRUNC)
 		return -EMFILE;
 	header = CMSG_FIRSTHDR(&message);
@@ -247,7 +247,7 @@ static void reading_end(struct reading *reading)
 	*reading = READING_NULL;
 }
 
-/* What came in a memfd is parsed by and by. */
+/* Receives an answer; on_parse() parses its memfd in parts. */
 static int read_answer(struct helper_session *session)
 {
 	struct reading *reading = &session->reading;
@@ -268,7 +268,7 @@ static int read_answer(struct helper_session *session)
 	return rc;
 }
 
-/* Tells the answer. From here on the session may be gone. */
+/* Delivers the answer. The callback may free the session. */
 static void finish(struct helper_session *session, int error)
 {
 	helper_answer_fn callback = session->callback;
@@ -276,7 +276,7 @@ static void finish(struct helper_session *session, int error)
 
 	session->reading = READING_NULL;
 	session->callback = NULL;
-	/* A worker that died, or that talks out of turn, is not listened to again. */
+	/* A worker that died, or that sent without a request, is not read again. */
 	session->dead = error || !callback;
 	(void)sd_event_source_set_enabled(session->source,
 					  session->dead ? SD_EVENT_OFF : SD_EVENT_ON);
@@ -286,7 +286,7 @@ static void finish(struct helper_session *session, int error)
 	reading_end(&reading);
 }
 
-/* A turn of the loop for each part: a host has megabytes. */
+/* Parses one part in each turn of the loop: the record of a host may have megabytes. */
 static int on_parse(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	struct helper_session *session = userdata;
@@ -311,7 +311,10 @@ static int on_session_readable(sd_event_source *source, int fd, uint32_t revents
 		finish(session, rc);
 		return 0;
 	}
-	/* One thing after the other: that the worker has died since is heard behind its answer. */
+	/*
+	 * Parses the answer before the socket is read again, where the end of the worker may
+	 * follow.
+	 */
 	(void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
 	(void)sd_event_source_set_enabled(session->parse_source, SD_EVENT_ON);
 	return 0;
@@ -338,7 +341,7 @@ int helper_session_new(struct helper_client *client, struct helper_session **ret
 		return rc;
 	rc = sd_event_add_io(client->event, &session->source, session->fd, EPOLLIN,
 			     on_session_readable, session);
-	/* There is an answer for each request, and somebody who waits for it: before all news. */
+	/* A client waits for each answer, so answers come before other events. */
 	if (rc >= 0)
 		rc = sd_event_source_set_priority(session->source, SD_EVENT_PRIORITY_NORMAL - 10);
 	if (rc < 0)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Steps, one at a time, through the helper.
+ * Performs steps, one at a time, through the helper.
  */
 #include "daemon/helper/helper-performer.h"
 
@@ -17,15 +17,15 @@
 #include "util/json.h"
 
 /*
- * A step may take its timeout, and ends a little later where the kernel can be interrupted. After
- * that there is nothing to do but to wait, and to say so.
+ * The time after a step's timeout in which the worker's answer should come, if the kernel can be
+ * interrupted. After that the performer reports the delay and waits.
  */
 #define STEP_GRACE_MS 2000
-/* Of whatever does not wait for pages to leave */
+/* Timeout of steps that do not wait for pages to be moved. */
 #define STEP_TIMEOUT_MS 60000
-/* A look takes a fraction of a second; it hangs when the kernel does, behind locks of its own. */
+/* A look takes a fraction of a second; it may hang behind locks of the kernel. */
 #define LOOK_TIMEOUT_MS 10000
-/* Longer than the helper looks for who holds memory, unless the kernel keeps it. */
+/* More than the helper's own limit on a search for the users of memory. */
 #define DIAGNOSIS_TIMEOUT_MS 5000
 
 struct helper_performer {
@@ -34,18 +34,18 @@ struct helper_performer {
 	struct helper_client *helper;
 	struct helper_session *session;
 	sd_event_source *late_timer;
-	uint64_t late_ms;  /* when the kernel should have answered, CLOCK_MONOTONIC; or 0 */
-	uint64_t timer_ms; /* when the timer wakes us, which may be before; or 0 */
+	uint64_t late_ms;  /* the time by which the answer should come, CLOCK_MONOTONIC; or 0 */
+	uint64_t timer_ms; /* the time of the timer, which may be earlier; or 0 */
 
 	/* A step */
 	struct step step;
 	bool is_under_way;
 	uint64_t begun_ms;
-	int given_up; /* what it is said to have failed of; or 0 */
+	int given_up; /* the error to report for a step that was given up; or 0 */
 	performer_step_fn on_step;
 	performer_late_fn on_late;
 
-	/* Who holds memory */
+	/* The search for users of memory */
 	struct helper_session *diagnosis;
 	sd_event_source *diagnosis_timer;
 	performer_record_fn on_holders;
@@ -61,8 +61,8 @@ struct helper_performer {
 	const char *region;
 	performer_record_fn on_proof;
 
-	bool retried;	/* what the worker before this one has died of */
-	void *userdata; /* of all but the diagnosis */
+	bool retried;	/* a new worker has got the request of one that died */
+	void *userdata; /* for all callbacks but the diagnosis' */
 };
 
 static void read_next(struct helper_performer *own);
@@ -91,7 +91,10 @@ static void set_timer(struct helper_performer *own)
 	own->timer_ms = rc < 0 ? 0 : own->late_ms;
 }
 
-/* A timer that is set too early finds that out: steps take much less time than it takes to set. */
+/*
+ * A timer that is set already may stay early and is set again when it fires: setting a timer takes
+ * longer than most steps.
+ */
 static void expect_answer(struct helper_performer *own, uint64_t within_ms)
 {
 	own->late_ms = clock_now_ms() + within_ms;
@@ -102,12 +105,12 @@ static void expect_answer(struct helper_performer *own, uint64_t within_ms)
 static void answer_came(struct helper_performer *own, const struct helper_answer *answer)
 {
 	own->late_ms = 0;
-	/* Of a worker that died nobody hears again, and one that was given up hears nobody. */
+	/* A worker that died sends no more, and one that was given up receives no more. */
 	if (answer->error || own->given_up)
 		own->session = helper_session_free(own->session);
 }
 
-/* A worker that hangs in the kernel can't even be killed: the change waits, all else goes on. */
+/* A worker that hangs in the kernel can't be killed: the change waits, all else goes on. */
 static int on_late(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct helper_performer *own = userdata;
@@ -145,8 +148,8 @@ static int call_once(struct helper_performer *own, const struct helper_request *
 }
 
 /*
- * The worker may have died since it was asked last: one more try. When the helper has, nobody
- * answers, and this process is about to end (manager.c): what is under way stays in the journal.
+ * Retries once with a new worker: the last one may have died meanwhile. If the helper has ended, no
+ * answer comes, and this process is about to end (manager.c): its changes stay in the journal.
  */
 static int call(struct helper_performer *own, const struct helper_request *request,
 		helper_answer_fn callback, uint64_t within_ms)
@@ -162,7 +165,7 @@ static int call(struct helper_performer *own, const struct helper_request *reque
 
 /* ---- a step ---- */
 
-/* It was asked to stop, and has. */
+/* The worker was asked to stop, and has stopped. */
 static bool was_given_up(const struct helper_performer *own, const struct helper_answer *answer)
 {
 	return own->given_up && !answer->error && answer->reply.error == -ECANCELED;
@@ -191,7 +194,7 @@ static void on_step(void *userdata, const struct helper_answer *taken)
 	own->on_step(own->userdata, &answer);
 }
 
-/* Only memory that goes offline may take as long as was asked for: pages leave when they can. */
+/* Only memory that goes offline may take the time of the request: its pages move when they can. */
 static uint64_t timeout_of(const struct step *step, uint64_t timeout_ms)
 {
 	if (step_has(step, STEP_PATIENT) || timeout_ms < STEP_TIMEOUT_MS)
@@ -241,11 +244,11 @@ static void end_reading(struct helper_performer *own, int error)
 	arena_deinit(&own->arena);
 }
 
-/* Nothing was read, which is not the same as a value that can't be read. */
+/* Tells errors that prevented the read; an attribute that can't be read is none of them. */
 static int not_read(struct helper_performer *own, const struct helper_answer *answer)
 {
 	if (answer->reply.error == -EUSERS)
-		log_warning(own->log, "%s is changing CXL memory: it is waited for",
+		log_warning(own->log, "waiting for %s, which is changing CXL memory",
 			    answer->reply.holder ? answer->reply.holder : "another program");
 	return answer->reply.error == -EUSERS || answer->reply.error == -ENOLCK
 		       ? answer->reply.error
@@ -260,7 +263,7 @@ static void on_value(void *userdata, const struct helper_answer *answer)
 	int rc = answer->error ? answer->error : not_read(own, answer);
 
 	answer_came(own, answer);
-	/* Reading again costs nothing; a value too few would be taken for a step not done. */
+	/* Another read does no harm; a missing value would count as a step that was not done. */
 	if (answer->error && !own->retried) {
 		own->retried = true;
 		read_next(own);
@@ -351,7 +354,7 @@ static int prove(struct performer *performer, const char *region, performer_reco
 	return ask_for_region(own);
 }
 
-/* ---- who holds memory ---- */
+/* ---- the users of memory ---- */
 
 static void end_diagnosis(struct helper_performer *own, struct json_object *holders)
 {
@@ -372,7 +375,7 @@ static int on_diagnosis_late(sd_event_source *source, uint64_t usec, void *userd
 {
 	struct helper_performer *own = userdata;
 
-	log_warning(own->log, "who holds memory could not be found out in time");
+	log_warning(own->log, "the users of the memory were not found in time");
 	end_diagnosis(own, NULL);
 	return 0;
 }
@@ -388,7 +391,7 @@ static int diagnose(struct performer *performer, const struct step *step,
 		return rc;
 	own->on_holders = callback;
 	own->diagnosis_userdata = userdata;
-	/* Without a limit it is not waited for. */
+	/* A diagnosis without a timeout is not awaited. */
 	rc = sd_event_source_set_time_relative(own->diagnosis_timer,
 					       (uint64_t)DIAGNOSIS_TIMEOUT_MS * 1000);
 	if (rc >= 0)

@@ -55,7 +55,7 @@ static int verb_from_name(const char *name, enum helper_verb *ret_verb)
 	return -EINVAL;
 }
 
-/* An object's name becomes part of a path: nothing but lower-case letters and digits. */
+/* A name becomes part of a path: only lower-case letters and digits are allowed. */
 static int check_object_name(const char *name)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -78,7 +78,7 @@ static int decode_step(struct json_object *object, struct arena *arena,
 	return step_from_json(step, &host_steps, arena, &request->step);
 }
 
-/* What a request is not about has no place in it. */
+/* The number of members of a request of this verb: other members are refused. */
 static int member_count(enum helper_verb verb)
 {
 	if (helper_verb_has_step(verb))

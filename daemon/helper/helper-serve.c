@@ -16,7 +16,7 @@
 #include "util/json.h"
 #include "util/write-all.h"
 
-/* SCM_MAX_FD: so many fit into a message, and have to be closed when they come. */
+/* SCM_MAX_FD: the most descriptors that one message can carry, and that may have to be closed. */
 #define PASSED_FDS_MAX 253
 
 static int memfd_of(struct json_object *value, int *ret_fd)
@@ -78,7 +78,7 @@ static int perform_step(const struct helper_request *request, const struct helpe
 	return rc;
 }
 
-/* The proof of a change. */
+/* Reads the region that proves a change. */
 static int read_region(const struct helper_request *request, const struct helper_world *world,
 		       void *context, struct json_object **ret_data)
 {
@@ -135,8 +135,7 @@ static int serve(int fd, const char *text, size_t length, struct arena *arena,
 	return send_reply(fd, &reply, passed_fd);
 }
 
-/* A datagram that was cut, or came with descriptors (which the kernel has closed), is no request.
- */
+/* Refuses a datagram that was cut or came with descriptors, which the kernel has closed. */
 static int refuse(int fd, int error)
 {
 	return send_reply(fd, &(struct helper_reply){ .error = error }, -1);
@@ -168,7 +167,7 @@ int helper_serve_one(int fd, const struct helper_world *world, void *context)
 	return rc < 0 ? rc : 1;
 }
 
-/* Takes what came with a message: one descriptor, or none and all that came are closed. */
+/* Takes the only descriptor of a message; of several descriptors, closes all. */
 static int take_only_fd(struct msghdr *message)
 {
 	int fd = -1;
@@ -193,7 +192,7 @@ static int take_only_fd(struct msghdr *message)
 	return -EBADMSG;
 }
 
-/* One end of a pair as the daemon makes them. */
+/* Tells whether the descriptor is one end of a socket pair as the daemon makes them. */
 static bool is_worker_socket(int fd)
 {
 	int domain = 0, type = 0;

@@ -19,27 +19,30 @@
 #include "util/clock.h"
 
 /*
- * A daemon has four or five: the reader, one that changes something, one at a mailbox. More hang in
- * the kernel, or are an enemy's.
+ * A daemon has four or five workers: the reader, one for steps, and mailbox readers. More of them
+ * hang in the kernel, or are an enemy's.
  */
 #define WORKERS_MAX 64
 
-/* A mailbox takes one each, and a big host has a thousand: so many at once, then by this pace. */
+/*
+ * Starts of workers at once, and then per second: each mailbox takes a worker, and a big host has a
+ * thousand.
+ */
 #define STARTS_AT_ONCE	  256
 #define STARTS_PER_SECOND 128
 
-/* How long a host that is short of memory or processes is given */
+/* Time for a host that is short of memory or processes to recover. */
 #define FORK_TIMEOUT_MS 2000
 
 struct workers {
 	const struct helper_world *world;
 	const struct log *log;
 	int control_fd;
-	int child_fd; /* says when a worker has ended */
+	int child_fd; /* readable after a worker has ended */
 	sigset_t mask_before;
 	unsigned int count;
 	bool told_of_too_many;
-	/* When the next start would be due by the pace alone, CLOCK_MONOTONIC */
+	/* The time at which the next start is due by the pace alone, CLOCK_MONOTONIC */
 	uint64_t next_start_ms;
 };
 
@@ -71,7 +74,7 @@ static void reap(struct workers *workers)
 		workers->count--;
 }
 
-/* Waits where more are started than the pace and what may come at once allow. */
+/* Waits if more workers were started than pace and burst allow. */
 static void keep_pace(struct workers *workers)
 {
 	const uint64_t interval_ms = 1000 / STARTS_PER_SECOND;
@@ -99,8 +102,8 @@ static pid_t fork_patiently(void)
 }
 
 /*
- * 0, or -ECHILD in the worker, which is through then. Where none is started the daemon sees its end
- * close, and reports that nobody served it.
+ * Returns 0, or -ECHILD in the worker, which has then done its work. If no worker can be started,
+ * the daemon sees its socket close.
  */
 static int start_worker(struct workers *workers, int fd, int *ret_status)
 {
@@ -128,7 +131,7 @@ static int start_worker(struct workers *workers, int fd, int *ret_status)
 	return 0;
 }
 
-/* What is not exactly one socket of the daemon's is nobody's. */
+/* Starts a worker for a message with exactly one socket of the daemon's kind. */
 static int take_socket(struct workers *workers, int *ret_status)
 {
 	_cleanup_close_ int fd = helper_receive_fd(workers->control_fd);
@@ -185,7 +188,7 @@ int helper_workers_run(int control_fd, const struct helper_world *world, const s
 	struct workers workers = { .world = world, .log = log, .control_fd = control_fd };
 	int status = EXIT_FAILURE, rc;
 
-	/* Ctrl-C in a terminal is for the daemon, which ends us by closing our socket. */
+	/* Ctrl-C in a terminal is for the daemon, which ends the helper by closing its socket. */
 	(void)signal(SIGINT, SIG_IGN);
 	rc = watch_children(&workers);
 	if (rc == 0)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a worker does to the host and reads of it. Effect, called through the seam by
- * helper-serve.c.
+ * The effects of a worker on the host, and its reads of the host. Called through struct
+ * helper_world by helper-serve.c.
  */
 #include "daemon/helper/helper-world.h"
 
@@ -25,10 +25,10 @@
 /* The overflow user, for the workers of a daemon that stays root. */
 #define NOBODY 65534
 
-/* Who waits for another one's change wants to know of whose after a while. */
+/* The longest wait for another process's lock: after that its name is told. */
 #define HOLD_TIMEOUT_MS 10000
 
-/* Of whoever asks: a socket pair belongs to who has made it. */
+/* The user of the requester: a socket pair carries the user of the process that made it. */
 static uid_t user_of(int fd)
 {
 	struct ucred peer = { .uid = NOBODY };
@@ -53,7 +53,7 @@ void helper_host_end(struct helper_host *host)
 	write_alarm_unwatch(host->fd);
 	rc = step_sysfs_give_back(&host->sysfs, clock_now_ms() + HOLD_TIMEOUT_MS);
 	if (rc < 0)
-		log_error(host->log, "auto_online_blocks was not given back: %s", strerror(-rc));
+		log_error(host->log, "auto_online_blocks was not restored: %s", strerror(-rc));
 }
 
 static int read_record(const struct topology_reader_options *options,
@@ -73,7 +73,10 @@ static int read_record(const struct topology_reader_options *options,
 	return 0;
 }
 
-/* Once and for good: what it can't do from then on fails. With half of a role it does not go on. */
+/*
+ * Enters a role for good: other work fails afterwards. A role that is entered by half ends the
+ * worker.
+ */
 static void enter(struct helper_host *host, enum worker_role role)
 {
 	int rc;
@@ -99,7 +102,7 @@ static int host_region(void *context, const char *region, struct json_object **r
 	return read_record(&(struct topology_reader_options){ .region = region }, ret_record);
 }
 
-/* What the device has answered is looked at when there is nothing to be gained by it any more. */
+/* Asks the device with all rights, and parses its answer without them. */
 static int host_mailbox(void *context, const char *memdev, struct json_object **ret_mailbox)
 {
 	_cleanup_topology_mailbox_ struct topology_mailbox *mailbox = NULL;
@@ -112,9 +115,10 @@ static int host_mailbox(void *context, const char *memdev, struct json_object **
 }
 
 /*
- * Held by a worker from its first step to its end, so that nobody comes between: a worker whose
- * daemon was killed goes on until the kernel lets it go, and the next daemon's has to wait for it.
- * From then on it gives up what nobody waits for any more, where the kernel can.
+ * Takes the lock on the host, which a worker keeps from its first step to its end, so that nobody
+ * comes between. A worker whose daemon was killed works on until the kernel returns, and the next
+ * daemon's worker has to wait for the lock. From here on a worker stops early, where the kernel can
+ * be interrupted, if its daemon has gone.
  */
 static int host_hold(void *context, uint64_t timeout_ms, char holder[static HOST_LOCK_HOLDER_MAX])
 {
@@ -147,7 +151,7 @@ static int host_step(void *context, const struct step *step, uint64_t timeout_ms
 	int rc = step_perform(&step_ops_sysfs, &host->sysfs, step, clock_now_ms() + timeout_ms,
 			      result);
 
-	/* Who it is says more than what the value was. */
+	/* The user of the data explains more than the former value. */
 	if (rc == -EADDRINUSE) {
 		step_sysfs_user(&host->sysfs, step->object, result->before);
 		result->before_known = *result->before != '\0';

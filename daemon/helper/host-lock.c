@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The lock of whoever changes the host.
+ * The lock of the process that changes the host.
  *
- * It is a record lock and not flock(): of that the kernel tells who holds it, and a child does not
- * inherit it.
+ * It is a record lock and not flock(): the kernel tells the holder of a record lock, and a child
+ * does not inherit it.
  */
 #include "daemon/helper/host-lock.h"
 
@@ -21,7 +21,7 @@
 
 #define LOCK_FILE "lock"
 
-/* Ours, and not to be opened, made or renamed by others. */
+/* Checks that the file is this user's, and that others can't open, make or rename it. */
 static int check_private(int fd, mode_t others)
 {
 	struct stat status;
@@ -72,7 +72,7 @@ static void read_comm(pid_t pid, char comm[static 17])
 			*c = '?';
 }
 
-/* Of another PID namespace the kernel has no number for us. */
+/* For a holder in another PID namespace the kernel tells no number. */
 static void name_holder(pid_t pid, char holder[static HOST_LOCK_HOLDER_MAX])
 {
 	char comm[17];
@@ -85,7 +85,7 @@ static void name_holder(pid_t pid, char holder[static HOST_LOCK_HOLDER_MAX])
 	(void)snprintf(holder, HOST_LOCK_HOLDER_MAX, "%s (pid %d)", comm, pid);
 }
 
-/* 0; -EUSERS and who it is; other negative errno */
+/* Returns 0; -EUSERS and the holder; other negative errno. */
 static int try(int fd, char holder[static HOST_LOCK_HOLDER_MAX])
 {
 	for (;;) {
@@ -97,7 +97,7 @@ static int try(int fd, char holder[static HOST_LOCK_HOLDER_MAX])
 			return -errno;
 		if (fcntl(fd, F_GETLK, &lock) < 0)
 			return -errno;
-		/* It has gone meanwhile. */
+		/* The holder has gone meanwhile. */
 		if (lock.l_type == F_UNLCK)
 			continue;
 		name_holder(lock.l_pid, holder);

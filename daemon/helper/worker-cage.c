@@ -20,7 +20,7 @@
 
 /* ---- files ---- */
 
-/* All that a version of Landlock knows, for a denial of all of it. */
+/* All access rights that this version of Landlock can deny. */
 static uint64_t accesses_of(long version)
 {
 	if (version >= 5)
@@ -115,13 +115,13 @@ static const struct sock_filter filter[] = {
 	ALLOW(SYS_access),
 	ALLOW(SYS_readlink),
 #endif
-	/* answering, and telling on standard error */
+	/* answering, and logging to standard error */
 	ALLOW(SYS_recvmsg),
 	ALLOW(SYS_sendmsg),
 	ALLOW(SYS_memfd_create),
 	ALLOW(SYS_write),
 	ALLOW(SYS_writev),
-	/* memory, time, and whatever a C library does by itself */
+	/* memory, time, and the needs of the C library */
 	ALLOW(SYS_brk),
 	ALLOW(SYS_mmap),
 	ALLOW(SYS_mremap),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Gives up what a role does not need: first who the process is, then what it may open, then what it
- * may call.
+ * Gives up the rights that a role does not need: first the user, then the files, then the system
+ * calls.
  */
 #include "daemon/helper/worker-role.h"
 
@@ -30,8 +30,7 @@ static int set_capabilities(unsigned int permitted, unsigned int effective)
 
 static int become(uid_t uid, unsigned int capabilities)
 {
-	/* Capabilities are the thread's: they outlive the user when it says so, and only this once.
-	 */
+	/* Capabilities outlive a change of user only after PR_SET_KEEPCAPS, and only once. */
 	if (prctl(PR_SET_KEEPCAPS, 1) < 0 || setgroups(0, NULL) < 0 ||
 	    setresgid(NOGROUP, NOGROUP, NOGROUP) < 0 || setresuid(uid, uid, uid) < 0)
 		return -errno;
@@ -45,9 +44,12 @@ int worker_role_enter(enum worker_role role, uid_t uid)
 {
 	static const char *const read_folders[] = {
 		"/sys",
-		/* what is mounted from persistent memory (pmem-use.h) */
+		/* mounts of persistent memory (pmem-use.h) */
 		"/proc",
-		/* libkmod, in libcxl, complains on standard error where it may not read its own */
+		/*
+		 * libkmod, in libcxl, writes to standard error if it can't read its own
+		 * configuration
+		 */
 		"/etc/modprobe.d",
 		"/run/modprobe.d",
 		"/usr/local/lib/modprobe.d",
