@@ -74,7 +74,7 @@ int attribute_watch_add(int fd, const char *path)
 	return last;
 }
 
-/* Whether @name is among @names from @*at on; both lists are gone through in their order. */
+/* Tells whether @before has @name from index *@at on; both lists are walked in order. */
 static bool was_there(const char *name, const char *(*name_of)(const struct topology *, size_t),
 		      const struct topology *before, size_t *at)
 {
@@ -102,7 +102,7 @@ static const char *region_name(const struct topology *topology, size_t index)
 							   : NULL;
 }
 
-/* Of a large host that is tens of thousands: those that were there before are not touched. */
+/* Watches new objects only: a large host has tens of thousands of old ones. */
 static void watch_new(int fd, const char *(*name_of)(const struct topology *, size_t),
 		      const struct topology *before, const struct topology *topology, int *last)
 {

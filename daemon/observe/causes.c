@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Causes of what looks show. Pure.
+ * Causes of changes that looks show. Pure.
  */
 #include "daemon/observe/causes.h"
 
@@ -30,7 +30,7 @@ static const struct topo_memdev *find_memdev(const struct topology *topology,
 	return NULL;
 }
 
-/* Of the device that is at the place; where no look shows one, of the last that was. */
+/* The entry of the device at this place; if no look shows one, of the last device there. */
 static struct cause *find_entry(struct causes *causes, const struct uevent_news *news,
 				const struct topo_memdev *memdev)
 {
@@ -66,7 +66,7 @@ static struct cause *add_entry(struct causes *causes, const struct uevent_news *
 	return &causes->list.items[causes->list.count - 1];
 }
 
-/* What began with the driver that was let go; kernels do not tell of each error at its begin. */
+/* Notes a cause that began with the driver's unbind: kernels do not report each error's begin. */
 static void note(struct cause *cause, enum cause_kind kind, uint64_t now_ms, uint64_t look)
 {
 	const bool known =
@@ -84,7 +84,7 @@ int causes_hear(struct causes *causes, const struct uevent_news *news,
 	const struct topo_memdev *memdev = find_memdev(topology, news);
 	struct cause *cause = find_entry(causes, news, memdev);
 
-	/* Other devices have errors, too. */
+	/* Devices that are no memdevs have errors, too. */
 	if (!cause && !memdev && news->kind == UEVENT_ERROR)
 		return 0;
 	if (!cause)
@@ -118,7 +118,7 @@ const struct cause *causes_find(const struct causes *causes, uint64_t serial, co
 {
 	const struct cause *newest = NULL;
 
-	/* A device that was put into another slot is in both. */
+	/* A device that was moved to another slot has an entry for each. */
 	for (size_t i = 0; causes && i < causes->list.count; i++) {
 		const struct cause *cause = &causes->list.items[i];
 

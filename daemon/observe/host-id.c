@@ -9,7 +9,7 @@
 
 _Static_assert(HOST_ID_SIZE == SD_ID128_STRING_MAX, "an ID as text");
 
-/* Ours alone. Another one would make every host a new one. */
+/* The application ID of cxlfm alone. Another value would make every host a new host. */
 static const sd_id128_t application =
 	SD_ID128_MAKE(22, bc, 0d, 30, b6, 82, 4e, 85, af, 0f, f1, 5a, b8, b2, 69, ac);
 

@@ -11,34 +11,34 @@
 
 #include "util/json.h"
 
-/* What is older is read again when somebody looks at it: health changes slowly. */
+/* Older answers are read again when somebody looks at them: health changes slowly. */
 #define MAILBOX_AGE_MAX_MS 60000
 
-/* Reads that are under way and not late. */
+/* Reads under way at once, without those that are late. */
 #define READS_AT_ONCE 4
 
-/* Of what is younger than MAILBOX_FRESH_MS: so many reads at once, then by this pace. */
+/* Reads of answers younger than MAILBOX_FRESH_MS: at once, and then per second. */
 #define EARLY_AT_ONCE	 64
 #define EARLY_PER_SECOND 16
 
-/* What was done about one mailbox. */
+/* The reads of one mailbox. */
 struct mailbox_read {
 	struct mailbox_reader *reader;
 	char name[32];
 	uint64_t serial;
-	struct helper_session *session; /* NULL: nothing is under way */
-	uint64_t begun_ms;		/* of what is under way */
-	bool late;			/* it is, for longer than it may */
-	uint64_t read_ms; /* when the last one that ended was begun; 0: there was none */
-	bool failed;	  /* that one */
+	struct helper_session *session; /* NULL: no read is under way */
+	uint64_t begun_ms;		/* of the read under way */
+	bool late;			/* the read under way has passed its deadline */
+	uint64_t read_ms; /* the begin of the last read that ended; 0: there was none */
+	bool failed;	  /* the last read that ended has failed */
 };
 
-/* Memdevs in the order of names; those before `done` are settled, those before `begun` taken up. */
+/* Memdevs in the order of names; those before `done` are settled, those before `begun` begun. */
 struct mailbox_ask {
-	mailbox_ready_fn callback; /* NULL: nobody waits */
+	mailbox_ready_fn callback; /* NULL: a read in the background */
 	void *userdata;
-	uint64_t since_ms;	  /* a read that was begun then is good enough */
-	uint64_t failed_since_ms; /* and one that failed */
+	uint64_t since_ms;	  /* a read begun at this time or later is new enough */
+	uint64_t failed_since_ms; /* the same for a read that failed */
 	struct mailbox_read **reads;
 	size_t count, begun, done;
 };
@@ -49,11 +49,11 @@ struct mailbox_reader {
 	struct observer *observer;
 	struct helper_client *helper;
 	struct timer *deadline;
-	/* When the next early read would be due by the pace alone, CLOCK_MONOTONIC */
+	/* The time at which the next early read is due by the pace alone, CLOCK_MONOTONIC */
 	uint64_t next_early_ms;
 	ARRAY(struct mailbox_read *) reads; /* in the order of names */
 	ARRAY(struct mailbox_ask) asks;
-	size_t turn; /* counts whose turn it was */
+	size_t turn; /* counts the turns of asks */
 };
 
 static void on_deadline(void *userdata);
@@ -107,9 +107,9 @@ static uint64_t boot_ms(const struct mailbox_reader *reader)
 	return reader->timekeeper.now_ms(&reader->timekeeper, CLOCK_BOOTTIME);
 }
 
-/* ---- what is known of each mailbox ---- */
+/* ---- the state of each mailbox ---- */
 
-/* Where the name is, or would be. */
+/* The place of the name, or the place to insert it. */
 static size_t place_of(const struct mailbox_reader *reader, const char *name)
 {
 	size_t low = 0, high = reader->reads.count;
@@ -125,7 +125,7 @@ static size_t place_of(const struct mailbox_reader *reader, const char *name)
 	return low;
 }
 
-/* The name may be another device's by now: of that one nothing is known. */
+/* The name may belong to another device by now, of which no read is known. */
 static void become(struct mailbox_read *read, const struct topo_memdev *memdev)
 {
 	if (read->serial == memdev->serial)
@@ -163,7 +163,7 @@ static struct mailbox_read *read_of(struct mailbox_reader *reader, const struct 
 	return read;
 }
 
-/* Nobody asks and nothing is under way: memdevs that have gone are forgotten. */
+/* Forgets memdevs that have gone, if there are no asks and no read of them is under way. */
 static void prune(struct mailbox_reader *reader)
 {
 	const struct snapshot *snapshot = observer_snapshot(reader->observer);
@@ -184,7 +184,7 @@ static void prune(struct mailbox_reader *reader)
 
 /* ---- reading ---- */
 
-/* What was told before, and beside it why there is nothing newer. */
+/* The earlier answer, with the reason why there is no newer answer. */
 static struct json_object *with_problem(struct json_object *mailbox, const char *problem)
 {
 	_cleanup_json_ struct json_object *joined = json_object_new_object();
@@ -200,11 +200,14 @@ static struct json_object *with_problem(struct json_object *mailbox, const char 
 			}
 		}
 	}
-	/* Replaces one that is there. */
+	/* Replaces an earlier mailbox_error. */
 	return json_add_string(joined, "mailbox_error", problem) < 0 ? NULL : TAKE_PTR(joined);
 }
 
-/* For this and all later snapshots. This is no new look at the host, and nobody is told of one. */
+/*
+ * Sets the answer for this and all later snapshots. It is no new look at the host, so the observer
+ * tells nobody.
+ */
 static int set_mailbox(struct topo_memdev *memdev, struct json_object *mailbox, const char *problem,
 		       uint64_t time_ms)
 {
@@ -227,14 +230,14 @@ static void note(struct mailbox_read *read, struct json_object *mailbox, const c
 	struct topo_memdev *memdev =
 		snapshot ? topology_memdev(snapshot->topology, read->name) : NULL;
 
-	/* It may have gone meanwhile, or another one may be there. */
+	/* The memdev may have gone, or another one may have its name. */
 	if (!memdev || memdev->serial != read->serial)
 		return;
 	if (problem)
 		log_warning(reader->log, "%s: its mailbox can't be read: %s", read->name, problem);
 	if (set_mailbox(memdev, mailbox, problem,
 			boot_ms(reader) - (now_ms(reader) - read->begun_ms)) < 0)
-		log_warning(reader->log, "%s: no memory for what its mailbox told", read->name);
+		log_warning(reader->log, "%s: no memory for the answer of its mailbox", read->name);
 }
 
 static void go_on(struct mailbox_reader *reader);
@@ -292,7 +295,7 @@ static size_t count_under_way(const struct mailbox_reader *reader)
 	return count;
 }
 
-/* One that was begun too early for this ask is read again when it has ended. */
+/* A read that was begun too early for this ask is repeated after its end. */
 static struct mailbox_read *next_read(struct mailbox_ask *ask)
 {
 	for (size_t i = ask->done; i < ask->begun; i++)
@@ -307,7 +310,7 @@ static struct mailbox_read *next_read(struct mailbox_ask *ask)
 	return NULL;
 }
 
-/* Those who ask take turns, one read each, also when slots become free one by one. */
+/* Asks take turns with one read each, also when slots become free one by one. */
 static void begin_reads(struct mailbox_reader *reader)
 {
 	size_t free_slots = READS_AT_ONCE, under_way = count_under_way(reader);
@@ -341,7 +344,7 @@ static void arm_deadline(struct mailbox_reader *reader)
 	}
 	if (first_ms != UINT64_MAX)
 		(void)reader->timekeeper.set(reader->deadline, first_ms + MAILBOX_DEADLINE_MS);
-	/* Of what could not be begun whoever asks is told from the loop, at once. */
+	/* If no read could be begun, the asks are answered from the loop, at once. */
 	else
 		(void)reader->timekeeper.set(reader->deadline, reader->asks.count ? 0 : TIMER_OFF);
 }
@@ -375,7 +378,7 @@ static void answer_asks(struct mailbox_reader *reader)
 			continue;
 		}
 		remove_ask(reader, i);
-		/* The callback may ask, or withdraw what others have asked. */
+		/* The callback may add asks, or withdraw others'. */
 		if (ask.callback)
 			ask.callback(ask.userdata);
 		i = 0;
@@ -439,7 +442,7 @@ static size_t count_early(const struct mailbox_reader *reader, const struct mail
 	return count;
 }
 
-/* Whoever has just changed something, by whatever program, is not to be told what was before. */
+/* Answers after the ask only: a client may have changed something by another program. */
 static uint64_t fresh_since(struct mailbox_reader *reader, const struct mailbox_ask *ask)
 {
 	const uint64_t interval_ms = 1000 / EARLY_PER_SECOND;
@@ -454,7 +457,7 @@ static uint64_t fresh_since(struct mailbox_reader *reader, const struct mailbox_
 	return time_ms;
 }
 
-/* What is old is read again, without anybody waiting for it: once, however many ask. */
+/* Reads old answers again in the background: once for any number of asks. */
 static int add_background(struct mailbox_reader *reader, const struct topo_memdev *const *memdevs,
 			  size_t count)
 {
@@ -497,7 +500,7 @@ int mailbox_reader_ask(struct mailbox_reader *reader, const struct topo_memdev *
 		mailbox_reader_forget(reader, userdata);
 		return rc;
 	}
-	/* Nobody is called back from here: what can't be begun is settled from the loop. */
+	/* No callback is called from here: if a read can't be begun, the loop calls it. */
 	begin_reads(reader);
 	arm_deadline(reader);
 	return done;

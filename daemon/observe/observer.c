@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Keeps the newest snapshot: one look at a time, and another one after it when something happened
- * meanwhile.
+ * Keeps the newest snapshot: one look at a time, and another look after it if something has
+ * happened meanwhile.
  */
 #include "daemon/observe/observer.h"
 
@@ -20,29 +20,29 @@ struct observer_ask {
 	observer_fn callback;
 	void *userdata;
 	enum observer_age age;
-	uint64_t look; /* the look that answers it, or LOOK_AFTER_UDEV */
-	bool due;      /* that one has ended: its turn comes */
-	int error;     /* with which */
+	uint64_t look; /* the number of the look that answers the ask, or LOOK_AFTER_UDEV */
+	bool due;      /* the look has ended: the ask waits for its turn */
+	int error;     /* the error of the look */
 };
 
-/* One that is begun when udev is through. */
+/* A look that begins after udev has finished. */
 #define LOOK_AFTER_UDEV UINT64_MAX
 
 /*
- * News that nobody asked about are looked at this long after the last look has ended, or at once
- * where that is longer ago: in a storm of events looks would follow each other without a pause.
+ * The rest between looks that nobody has asked for: without it, a storm of events would make looks
+ * follow each other without a pause.
  */
 #define REST_MS 100
-/* A look that failed is tried again, ever more rarely: nobody may ask, and nothing may happen. */
+/* A look that failed is repeated after ever longer times: there may be neither asks nor events. */
 #define RETRY_FIRST_MS 1000
 #define RETRY_MAX_MS   60000
 
-/* Nobody waits longer for a look; it is over when it ends, whatever it shows then. */
+/* After this time the asks fail; the look goes on until its end, and its result counts. */
 #define LOOK_DEADLINE_MS 10000
 
-/* How long whoever asks waits for udev, as long as libcxl does. */
+/* The time to wait for udev, as in libcxl. */
 #define UDEV_MAX_MS 5000
-/* How often udev is looked at meanwhile; and how soon it has begun. */
+/* The interval of checks of udev's queue; also the time in which udev takes up an event. */
 #define UDEV_NAP_MS 10
 
 struct observer {
@@ -55,40 +55,41 @@ struct observer {
 	struct observer_listener listener;
 	struct snapshot *snapshot;
 	/*
-	 * What a look brings is dealt with in several turns of the loop, each as long as it may be
-	 * on a large host: see on_turn().
+	 * The result of a look is processed in several turns of the loop, each of which may take
+	 * its time on a large host: see on_turn().
 	 */
-	struct json_object *record; /* of the look under way, when it has come */
-	struct snapshot *coming;    /* made of that, and not told yet */
-	struct snapshot *past;	    /* what was there before, to be freed */
+	struct json_object *record; /* of the look under way, once the record has come */
+	struct snapshot *coming;    /* made of the record, and not published yet */
+	struct snapshot *past;	    /* the former snapshot, to be freed */
 	/*
-	 * The reader: kept from look to look, because a worker's first look takes twice as long as
-	 * its second (page faults, lazy binding).
+	 * The reader is kept from look to look, because a worker's first look takes twice as long
+	 * as its second (page faults, lazy binding).
 	 */
 	struct helper_session *reader;
 	bool looking;
 	uint64_t look; /* number of the look under way, or of the last one */
 	uint64_t look_begun_ms;
-	uint64_t look_ended_ms; /* of the last one that ended */
-	uint64_t owed_look;	/* the first one that shows what our own steps have done */
-	bool again;		/* something happened since it began */
-	bool late;		/* the one under way takes longer than anybody waits */
-	bool failed;		/* the last one that ended, or the one that is late */
-	int error;		/* why */
-	uint64_t retry_ms;	/* how long to wait before the next, if nobody asks */
-	uint64_t seen_look;	/* number of the look that the snapshot is from */
+	uint64_t look_ended_ms; /* of the last look that ended */
+	uint64_t owed_look;	/* the first look that shows the results of our own steps */
+	bool again;		/* something has happened since the look began */
+	bool late;		/* the look under way has passed LOOK_DEADLINE_MS */
+	bool failed;		/* the last look failed, or the look under way is late */
+	int error;		/* the error, while `failed` */
+	uint64_t retry_ms;	/* the time until the next attempt, unless somebody asks */
+	uint64_t seen_look;	/* the number of the snapshot's look */
 	uint64_t seen_ms;	/* CLOCK_BOOTTIME: its begin */
-	uint64_t begun_boot_ms; /* the same of the look under way */
-	bool retried;		/* its worker died once */
+	uint64_t begun_boot_ms; /* the same for the look under way */
+	bool retried;		/* the look under way was repeated after its worker died */
 	bool busy;
-	struct causes causes; /* what was heard of devices */
-	bool missed;	      /* an event was lost: who knows what came and went */
-	uint64_t hardware_ms; /* when some came that udev may load a driver for; 0: it is through */
+	struct causes causes; /* causes heard from devices */
+	bool missed;	      /* an event was lost, so any device may have come or gone */
+	uint64_t hardware_ms; /* the time at which hardware came that may need a driver; 0: udev has
+				 finished */
 	int uevent_fd, watch_fd;
 	int watch_last; /* see attribute_watch_update() */
 	sd_event_source *uevent_source, *watch_source, *turn_source;
 	struct timer *retry_timer, *late_timer, *udev_timer, *rest_timer;
-	bool udev_waits; /* somebody waits for udev: its timer is set */
+	bool udev_waits; /* an ask waits for udev, and the timer is set */
 	ARRAY(struct observer_ask) asks;
 };
 
@@ -108,7 +109,7 @@ struct snapshot *snapshot_unref(struct snapshot *snapshot)
 	return NULL;
 }
 
-/* What mailboxes told goes on from snapshot to snapshot. */
+/* Mailbox answers are taken over from snapshot to snapshot. */
 static void inherit_mailboxes(const struct topology *before, struct topology *topology)
 {
 	for (size_t i = 0; i < topology->memdevs.count; i++) {
@@ -123,7 +124,7 @@ static void inherit_mailboxes(const struct topology *before, struct topology *to
 	}
 }
 
-/* A snapshot of @record with what is known of the mailboxes. Takes a reference of @record. */
+/* Makes a snapshot of @record and the known mailbox answers. Takes a reference of @record. */
 static int build_snapshot(struct observer *observer, struct json_object *record,
 			  struct snapshot **ret_snapshot)
 {
@@ -206,7 +207,10 @@ static uint64_t coming_look(const struct observer *observer)
 	return observer->looking && observer->again ? observer->look + 1 : observer->look;
 }
 
-/* Whoever waits for this look, or for one before it, is called back in a turn of his own. */
+/*
+ * Asks that wait for this look, or for an earlier one, become due: each is answered in a turn of
+ * its own.
+ */
 static int make_due(struct observer *observer, uint64_t look, int error)
 {
 	int rc;
@@ -231,7 +235,7 @@ static bool is_waited_for(const struct observer *observer)
 	return false;
 }
 
-/* Returns whether there was anybody. */
+/* Returns whether there was an ask to answer. */
 static bool answer_one(struct observer *observer)
 {
 	for (size_t i = 0; i < observer->asks.count; i++) {
@@ -244,7 +248,7 @@ static bool answer_one(struct observer *observer)
 			(observer->asks.count - i) * sizeof(ask));
 		if (observer->asks.count == 0)
 			ARRAY_FREE(&observer->asks);
-		/* The callback may ask again or forget others. */
+		/* The callback may add asks or forget others. */
 		ask.callback(ask.userdata, ask.error, ask.error ? NULL : observer->snapshot);
 		return true;
 	}
@@ -258,14 +262,14 @@ const char *observer_error_text(int error, char text[static OBSERVER_ERROR_MAX])
 	const char *cause = strerror(-error);
 
 	if (error == -EPROTO)
-		cause = "what it shows makes no sense";
+		cause = "the helper's record is not valid";
 	else if (error == -EPIPE)
 		cause = "the helper's reader has ended";
 	(void)snprintf(text, OBSERVER_ERROR_MAX, "the host can't be read: %s", cause);
 	return text;
 }
 
-/* What failed heals by itself when it can: see on_retry(). */
+/* Notes the result of a look. After a failure, on_retry() has the host looked at again. */
 static void note_outcome(struct observer *observer, int error)
 {
 	char text[OBSERVER_ERROR_MAX];
@@ -285,7 +289,7 @@ static void note_outcome(struct observer *observer, int error)
 		observer->retry_ms < RETRY_MAX_MS / 2 ? observer->retry_ms * 2 : RETRY_MAX_MS;
 }
 
-/* Others may have been told to wait for one more. */
+/* Asks that came during the look may wait for one more look. */
 static void end_look(struct observer *observer, uint64_t look, int error)
 {
 	observer->look_ended_ms = now_ms(observer);
@@ -312,7 +316,7 @@ static void on_record(void *userdata, const struct helper_answer *answer)
 
 	if (answer->error)
 		observer->reader = helper_session_free(observer->reader);
-	/* Killed in the middle of reading: reading again costs nothing. */
+	/* The worker was killed while it was reading: another read does no harm. */
 	if (error == -EPIPE && !observer->retried) {
 		observer->retried = true;
 		observer->look--;
@@ -342,7 +346,7 @@ static void build(struct observer *observer)
 		fail_look(observer, rc);
 }
 
-/* Somebody who is told may have the next look begun. */
+/* Publishes the snapshot. A listener may have the next look begun. */
 static void take(struct observer *observer)
 {
 	struct snapshot *snapshot = TAKE_PTR(observer->coming);
@@ -356,7 +360,7 @@ static void take(struct observer *observer)
 	end_look(observer, look, 0);
 }
 
-/* One thing a turn: others have theirs in between. */
+/* One part in each turn of the loop, so that other sources have theirs in between. */
 static int on_turn(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	struct observer *observer = userdata;
@@ -389,18 +393,18 @@ static bool on_news(void *userdata, const struct uevent_news *news)
 			     boot_ms(observer), observer->look);
 
 	if (rc < 0)
-		log_warning(observer->log, "no memory for what has befallen a memory device");
+		log_warning(observer->log, "no memory to note an event of a memory device");
 	return rc != 0;
 }
 
-/* Reads all that was heard so far. Whether it makes what was seen before out of date. */
+/* Reads all pending events. Returns whether they make the snapshot out of date. */
 static bool hear(struct observer *observer)
 {
 	const struct uevent_listener listener = { on_added, on_news, observer };
 	struct uevent_heard heard = { 0 };
 	bool written;
 
-	/* A socket that can't be read may have had anything to say. */
+	/* A socket that can't be read may have lost any event. */
 	if (uevent_drain(observer->uevent_fd, &listener, &heard) != 0)
 		heard.device = observer->missed = true;
 	if (heard.needs_driver && observer->hardware_ms == 0)
@@ -414,7 +418,7 @@ static void begin_look(struct observer *observer)
 	const struct helper_request request = { .verb = HELPER_SNAPSHOT };
 	int rc = 0;
 
-	/* What has happened so far this look will see. */
+	/* Events up to now need no other look: this look shows their results. */
 	(void)hear(observer);
 	observer->again = false;
 	observer->look++;
@@ -424,7 +428,7 @@ static void begin_look(struct observer *observer)
 	wake_after(observer, observer->late_timer, LOOK_DEADLINE_MS);
 	if (observer->reader)
 		rc = helper_session_call(observer->reader, &request, on_record, observer);
-	/* It may have died since the last look. */
+	/* The worker may have died since the last look. */
 	if (rc < 0)
 		observer->reader = helper_session_free(observer->reader);
 	if (!observer->reader) {
@@ -448,7 +452,7 @@ static void look_soon(struct observer *observer)
 		begin_look(observer);
 }
 
-/* Nobody has asked: whoever does, does not wait for the rest to end. */
+/* Looks after events. An ask does not wait for the end of the rest. */
 static void look_after_rest(struct observer *observer)
 {
 	const uint64_t rested_ms = now_ms(observer) - observer->look_ended_ms;
@@ -469,7 +473,7 @@ static void on_rested(void *userdata)
 		begin_look(observer);
 }
 
-/* Is there something new, heard now or before, that no look under way or ended shows? */
+/* Tells whether there was an event whose result no look shows, ended or under way. */
 static bool has_news(struct observer *observer)
 {
 	return hear(observer) || (observer->again && !observer->looking);
@@ -614,10 +618,10 @@ struct world observer_world(const struct observer *observer, const struct topolo
 	};
 }
 
-/* The number of the look that shows all that was heard so far, begun if need be. */
+/* Returns the number of the look that shows all events so far, and begins that look if need be. */
 static uint64_t look_for(struct observer *observer, enum observer_age age)
 {
-	/* A record does not change: what is there is the answer. */
+	/* A record does not change, so its snapshot is the answer. */
 	if (!observer->helper)
 		return observer->look;
 	if (has_news(observer) || observer->failed || (!observer->snapshot && !observer->looking) ||
@@ -627,9 +631,9 @@ static uint64_t look_for(struct observer *observer, enum observer_age age)
 }
 
 /*
- * Is udev about to load a driver for hardware that came a moment ago? Whoever lists the host after
- * modprobe(8) or a hotplug wants to see what it has brought. udev's queue is known as
- * udevadm-settle(8) knows it. Memory that comes with a region is none of this.
+ * Tells whether udev is about to load a driver for hardware that came a moment ago: a listing after
+ * modprobe(8) or a hotplug should show the new objects. udev's queue is read like udevadm-settle(8)
+ * does. Memory of a new region does not count.
  */
 static bool udev_is_busy(struct observer *observer)
 {
@@ -650,7 +654,7 @@ static int wait_for_udev(struct observer *observer)
 {
 	int rc;
 
-	/* Whoever asks now does not make those wait longer who have asked before. */
+	/* Only the first ask sets the timer: later asks do not delay earlier ones. */
 	if (observer->udev_waits)
 		return 0;
 	rc = observer->timekeeper.set(observer->udev_timer, now_ms(observer) + UDEV_NAP_MS);
@@ -658,7 +662,7 @@ static int wait_for_udev(struct observer *observer)
 	return rc;
 }
 
-/* Whoever has nothing to wait for is answered in a turn of his own. */
+/* An ask that has nothing to wait for is answered in a turn of its own. */
 static int answer_soon(struct observer *observer)
 {
 	return observer->looking
@@ -666,7 +670,7 @@ static int answer_soon(struct observer *observer)
 		       : make_due(observer, observer->look, observer->failed ? observer->error : 0);
 }
 
-/* Nobody waits again: what has come meanwhile may be without end. */
+/* Asks wait for udev only once, because new hardware may come without end. */
 static void on_udev(void *userdata)
 {
 	struct observer *observer = userdata;
@@ -693,13 +697,13 @@ int observer_ask(struct observer *observer, enum observer_age age, observer_fn c
 	rc = ARRAY_APPEND(&observer->asks, ask);
 	if (rc < 0)
 		return rc;
-	/* Only now: a look that can't be begun ends at once. */
+	/* After the ask was added, because a look that can't be begun ends at once. */
 	look = look_for(observer, age);
 	if (udev_is_busy(observer))
 		look = LOOK_AFTER_UDEV;
 	observer->asks.items[observer->asks.count - 1].look = look;
 	rc = look == LOOK_AFTER_UDEV ? wait_for_udev(observer) : answer_soon(observer);
-	/* Who is told that there will be no answer may be gone before it came. */
+	/* The caller of a failed ask may free the callback's data at once. */
 	if (rc < 0)
 		observer_forget(observer, userdata);
 	return rc < 0 ? rc : 0;
@@ -720,13 +724,13 @@ void observer_forget(struct observer *observer, const void *userdata)
 void observer_set_busy(struct observer *observer, bool busy)
 {
 	observer->busy = busy;
-	/* Nobody waits for the events of our own writes: the next look begins with taking them. */
+	/* Events of our own writes wake nobody: the next look reads them at its begin. */
 	if (observer->watch_source)
 		(void)sd_event_source_set_enabled(observer->watch_source,
 						  busy ? SD_EVENT_OFF : SD_EVENT_ON);
 	if (busy)
 		return;
-	/* Whoever waited for the change is answered now, and its worker ends: they come first. */
+	/* The rest comes first: now the client of the change is answered, and its worker ends. */
 	observer->again = true;
 	observer->owed_look = observer->look + 1;
 	if (!observer->looking)
@@ -744,7 +748,7 @@ bool observer_is_stale(struct observer *observer)
 		return false;
 	if (has_news(observer))
 		look_soon(observer);
-	/* Of one that is late nobody knows when it ends. */
+	/* The end of a late look can't be foreseen. */
 	return !observer->late && (observer->looking || observer->failed || udev_is_busy(observer));
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is behind the observer's seam on a real host.
+ * The observer's senses on a real host: uevents, inotify, udev.
  */
 #include "daemon/observe/senses.h"
 

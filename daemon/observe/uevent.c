@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Hears the kernel's uevents.
+ * Receives the kernel's uevents.
  */
 #include "daemon/observe/uevent.h"
 
@@ -13,7 +13,7 @@
 
 #define UEVENT_GROUP_KERNEL 1
 #define UEVENT_MESSAGE_MAX  8192
-/* A host that hot-adds a terabyte sends thousands of memory uevents in one go. */
+/* A host that hot-adds a terabyte sends thousands of memory uevents at once. */
 #define UEVENT_BUFFER_BYTES (4 * 1024 * 1024)
 
 int uevent_open(void)
@@ -28,14 +28,17 @@ int uevent_open(void)
 	fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
 	if (fd < 0)
 		return -errno;
-	/* Without privileges the default has to do: lost messages are noticed and made good. */
+	/*
+	 * Without privileges the default size has to do: lost messages are noticed, and a look
+	 * follows.
+	 */
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
 		return -errno;
 	return TAKE_FD(fd);
 }
 
-/* What a drain has found out so far, and whom it tells. */
+/* The findings of a drain so far, and its listener. */
 struct drain {
 	const struct uevent_listener *listener;
 	struct uevent_heard heard;
@@ -46,7 +49,7 @@ static bool is_field(const char *field, size_t length, const char *wanted)
 	return length == strlen(wanted) && memcmp(field, wanted, length) == 0;
 }
 
-/* A field of a message, and what it says about the whole of it. */
+/* A field of a message, and the kind of message that has it. */
 struct sign {
 	const char *field;
 	enum uevent_interest interest;
@@ -63,7 +66,7 @@ static const struct sign types[] = {
 	{ "DEVTYPE=cxl_region", UEVENT_MEMORY },
 	{ "DEVTYPE=cxl_dax_region", UEVENT_MEMORY },
 	{ "DEVTYPE=cxl_pmem_region", UEVENT_MEMORY },
-	/* The labels of a memdev: no snapshot shows anything of them. */
+	/* The labels of a memdev, which no snapshot shows. */
 	{ "DEVTYPE=cxl_nvdimm", UEVENT_NONE },
 	{ "DEVTYPE=cxl_nvdimm_bridge", UEVENT_NONE },
 	{ "DEVTYPE=nvdimm", UEVENT_NONE },
@@ -124,7 +127,7 @@ bool uevent_needs_driver(const char *message, size_t length)
 	const char *end = message + length;
 	bool has_alias = false, on_bus = false;
 
-	/* Most are read no further. */
+	/* Most messages need no further check. */
 	if (!begins_with(message, length, "add@") ||
 	    uevent_interest(message, length) == UEVENT_MEMORY)
 		return false;
@@ -155,8 +158,7 @@ static bool has_field(const char *message, size_t length, const char *field)
 	return false;
 }
 
-/* pci_uevent_ers(), drivers/pci/pci-driver.c: at the begin and at the end, whichever way it ends.
- */
+/* pci_uevent_ers(), drivers/pci/pci-driver.c: sent at the begin and at each kind of end. */
 static bool tells_of_error(const char *message, size_t length)
 {
 	static const char *const events[] = { "ERROR_EVENT=BEGIN_RECOVERY",
@@ -171,7 +173,7 @@ static bool tells_of_error(const char *message, size_t length)
 	return false;
 }
 
-/* A memdev's path without the memdev is that of its PCI function. */
+/* The path of the device above: that of a memdev's PCI function. */
 static size_t length_above(const char *path, size_t length)
 {
 	while (length > 0 && path[length - 1] != '/')
@@ -179,7 +181,7 @@ static size_t length_above(const char *path, size_t length)
 	return length > 0 ? length - 1 : 0;
 }
 
-/* What somebody has the kernel say (`udevadm trigger`) has not happened now. */
+/* An event that a program has asked for (`udevadm trigger`) did not happen now. */
 static bool is_synthetic(const char *message, size_t length)
 {
 	const char *end = message + length;
@@ -238,7 +240,9 @@ static void take(struct drain *drain, const char *message, size_t length)
 		drain->heard.device |= listener->on_news(listener->userdata, &news);
 }
 
-/* One message; 0 when there was none. Messages of other senders than the kernel count as none seen.
+/*
+ * Receives one message; returns 0 if there was none. Messages of other senders than the kernel are
+ * dropped.
  */
 static ssize_t receive(int fd, struct drain *drain)
 {
@@ -265,7 +269,7 @@ int uevent_drain(int fd, const struct uevent_listener *listener, struct uevent_h
 
 	do {
 		rc = receive(fd, &drain);
-		/* The buffer has overflowed: anything may have happened. */
+		/* The buffer has overflowed: events of any kind may be lost. */
 		if (rc == -ENOBUFS) {
 			drain.heard.device = lost = true;
 			rc = 1;
