@@ -32,7 +32,7 @@ static struct sockaddr_un address_of(const char *path)
 	return address;
 }
 
-/* The number of bytes before the zero byte, or 0 when the other side has ended before it. */
+/* Returns the number of bytes before the zero byte, or 0 if the peer has ended before it. */
 static size_t receive(int fd)
 {
 	size_t length = 0;
@@ -91,7 +91,7 @@ static bool answer(const char *path, const char *file_path)
 
 		if (peer < 0)
 			return false;
-		/* With the zero byte that ends a message. */
+		/* With the zero byte at the end of a message. */
 		if (receive(peer) > 0)
 			(void)send_all(peer, reply, (size_t)length + 1);
 		(void)close(peer);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How long the planner takes, and how that grows: hosts from 16 to 1,024 memdevs, requests that
- * leave everything open, name memdevs, or can't be satisfied. Then a host of 1,024 memdevs that
- * gets 1,000 regions, each planned from the draft with all before it. Fails above the limits that
- * are part of the product: 100 us at 16 memdevs and 8 windows, 20 ms at 1,024 and 64, 250 ms for
- * all of the 1,000.
+ * Measures the planner's time and its growth: hosts from 16 to 1,024 memdevs; requests that leave
+ * all choices open, name memdevs, or can't be satisfied. Then a host of 1,024 memdevs gets 1,000
+ * regions, each planned from the draft with all regions before it. Fails above the limits of the
+ * product: 100 us at 16 memdevs and 8 windows, 20 ms at 1,024 and 64, 250 ms for all 1,000 regions.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -37,10 +36,11 @@ static const struct scale scales[] = {
 
 enum question {
 	ASK_SIZE,     /* 8 GiB from anywhere */
-	ASK_LARGEST,  /* as much as 4 ways allow */
+	ASK_LARGEST,  /* as much as 4 ways give */
 	ASK_NAMED,    /* four memdevs below one switch */
 	ASK_UNEVEN,   /* 8 GiB on a host where every memdev has another size */
-	ASK_TOO_MUCH, /* more than there is: every window says why not, and one what would fit */
+	ASK_TOO_MUCH, /* more than the host has: every window tells its reason, and one the size
+			 that would fit */
 	QUESTIONS,
 };
 
@@ -61,7 +61,7 @@ static void write_shape(const struct scale *scale, char *shape)
 	*shape = '\0';
 }
 
-/* Windows over 1, 2, 4... bridges, beginning at another one each. */
+/* Windows over 1, 2, 4... bridges, each beginning at another bridge. */
 static struct topology *make_host(const struct scale *scale, char targets[][17])
 {
 	static const char digits[] = "0123456789abcdef";
@@ -168,7 +168,7 @@ static bool run_scale(const struct scale *scale)
 #define FILL_REGIONS  1000
 #define FILL_LIMIT_MS 250
 
-/* All of one memdev as system RAM; returns the microseconds. */
+/* Plans all of one memdev as system RAM; returns the microseconds. */
 static double plan_memdev(const struct topology *draft, int memdev, struct plan *plan)
 {
 	struct region_request request = REGION_REQUEST_NULL;

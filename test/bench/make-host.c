@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Prints the record of an idle host: make-host BRIDGES MEMDEVS, with so many memdevs of 256 MiB at
+ * Prints the record of an idle host: make-host BRIDGES MEMDEVS, with MEMDEVS memdevs of 256 MiB at
  * each host bridge, a window over each, and decoders for a region of each memdev.
  */
 #include <setjmp.h>
@@ -25,7 +25,7 @@ int main(int argc, char **argv)
 	if (bridges < 1 || bridges > PLAN_HOST_BRIDGES_MAX || memdevs < 1)
 		return 2;
 	topology = plan_host_new_flat(bridges, memdevs, UNIT);
-	/* Claims are about serial numbers. */
+	/* Claims know memdevs by serial numbers. */
 	for (size_t i = 0; i < topology->memdevs.count; i++)
 		topology->memdevs.items[i]->serial = i + 1;
 	record = topology_to_json(topology);

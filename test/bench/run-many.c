@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * run-many RUNS COMMAND [ARGUMENT...] [-- COMMAND...]...: runs commands in turns, RUNS times each,
- * in the guest, which has no clock finer than 10 ms in its shell. Prints what one run of each
- * costs: medians of wall time and of CPU time (user and system, with children), in milliseconds, as
- * a JSON array of objects. Turns, because a shared machine is slow for seconds at a time.
+ * run-many RUNS COMMAND [ARGUMENT...] [-- COMMAND...]...: runs the commands in turn, RUNS times
+ * each, in the guest, whose shell has no clock finer than 10 ms. Prints the cost of one run of each
+ * command as a JSON array of objects: medians of wall time and of CPU time (user and system, with
+ * children), in milliseconds. The commands run in turn because a shared machine is slow for seconds
+ * at a time.
  */
 #include <errno.h>
 #include <fcntl.h>

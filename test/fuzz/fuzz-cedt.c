@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct cedt_window_list windows = { { NULL, 0 } };
 
-	/* A window takes more bytes of the table than this. */
+	/* Each window takes at least 32 bytes of the table. */
 	if (cedt_parse(data, size, &windows) == 0)
 		assert(windows.list.count <= size / 32);
 	ARRAY_FREE(&windows.list);

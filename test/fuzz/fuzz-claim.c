@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libFuzzer: a claim as the store has it, and a declared state as the API takes it. What is read
- * can be written and read again, and says the same.
+ * libFuzzer: a claim in the store's form, and a declared state in the API's form. A value that was
+ * read can be written and read again, and is the same.
  */
 #include <assert.h>
 #include <json-c/json.h>

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* libFuzzer: what the helper is sent, and what it answers. What is read can be written and read. */
+/*
+ * libFuzzer: requests to the helper, and its replies. A message that was read can be written and
+ * read.
+ */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libFuzzer: an entry of the journal, taken up as after a crash. Whatever it says, taking it up
- * ends, and hands out nothing but well-formed steps.
+ * libFuzzer: an entry of the journal, taken up as after a crash. For any entry, the recovery ends,
+ * and hands out only well-formed steps.
  */
 #include <assert.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include "test/fuzz/fuzz.h"
 #include "util/json.h"
 
-/* What the host shows, drawn from the input: as before the step, as after it, else, or nothing. */
+/* A value of the host, chosen by the input: before the step, after it, another one, or none. */
 static const char *value_of(const struct step *step, unsigned int choice)
 {
 	const char *const values[] = { step->from, step->to, "0", NULL };
@@ -38,7 +38,7 @@ static void take_up(const struct step_list *steps, const uint8_t *data, size_t s
 		const unsigned int choice = data[(size - 1 - turns % size)];
 
 		assert(step_check(&step) == 0);
-		/* Each step once forward, once back, and a guard beside it. */
+		/* Each step goes once forward and once back, with a guard beside it. */
 		assert(++turns <= 4 * steps->list.count + 4);
 		(void)step_exec_result(&exec, choice % 3 ? 0 : -EIO, choice % 2);
 	}

@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(text, data, size);
 	text[size] = '\0';
 	if (poison_trace_parse(text, "mem0", &errors) == 0) {
-		/* One an event, and an event names what it is. */
+		/* At most one record for each event, which begins with its name. */
 		assert(json_object_array_length(errors) <= size / sizeof("cxl_poison"));
 		(void)json_object_put(errors);
 	}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libFuzzer: a host from elsewhere, a record or what `cxl list` printed, and all that can be asked
- * of one: lists, the tree, every plan, drafts of plans, claims made of its regions and judged on
- * it, and what is different from one that lacks nothing. What is planned is well-formed.
+ * libFuzzer: a document of another host, a record or the output of `cxl list`, and all functions on
+ * it: lists, the tree, every plan, drafts of plans, claims made of its regions and compared with
+ * it, and differences from a complete host. Every plan is well-formed.
  */
 #include <assert.h>
 #include <json-c/json.h>
@@ -90,7 +90,7 @@ static void fuzz_create(struct topology *topology, const uint8_t *choices)
 		.zone = choices[4] & 64 ? TOPO_ZONE_MOVABLE : TOPO_ZONE_KERNEL,
 	};
 
-	/* On what the first one leaves, once more. */
+	/* The second plan starts from the draft after the first. */
 	for (int i = 0; i < 2; i++) {
 		struct plan plan = PLAN_NULL;
 		int rc = plan_create_region(topology, &request, &plan);
@@ -122,7 +122,7 @@ static void fuzz_region(const struct topology *topology, const struct topo_regio
 		plan_deinit(&plans[i]);
 }
 
-/* A region as a claim, and the claim on the host that it was made of. */
+/* Makes a claim of a region, and compares the claim with the same host. */
 static void fuzz_claim(const struct world *world, const struct topo_region *region,
 		       struct claim_table *table)
 {
@@ -161,7 +161,7 @@ static void fuzz_claims(const struct topology *topology)
 	claim_table_deinit(&table);
 }
 
-/* A record of it says the same. */
+/* A record of the snapshot is read again and is the same. */
 static struct topology *read_again(const struct topology *topology)
 {
 	struct refusal_list refusals = REFUSAL_LIST_NULL;
@@ -198,14 +198,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t choices[8] = { 0 };
 	int rc;
 
-	/* What is asked depends on the document, so that one file says all. */
+	/* The choices follow from the document, so that the file alone repeats the run. */
 	for (size_t i = 0; i < size; i++)
 		choices[i % 8] = (uint8_t)(choices[i % 8] * 31 + data[i]);
 	text = malloc(size + 1);
 	if (!text)
 		return 0;
 	memcpy(text, data, size);
-	/* As a file, with what it lists shown as it was written; then as a helper's answer. */
+	/* As a file, whose values are listed unchanged; then as a helper's reply. */
 	rc = topology_from_text(text, size, &refusals, &json, &topology);
 	if (rc == 0)
 		fuzz_topology(topology, choices);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libFuzzer: the files of a store, damaged. The input is a list of damages, eight bytes each, to a
- * store that was in use a moment ago: bytes written, the end cut off, a piece put elsewhere. It is
- * refused with a word, or all that was written last is in it.
+ * libFuzzer: damaged files of a store. The input is a list of damages, eight bytes each, to a store
+ * that was in use a moment ago: bytes written, the end cut off, a piece moved. The store is refused
+ * with a reason, or all of its last writes are in it.
  */
 #include <assert.h>
 #include <errno.h>
@@ -28,11 +28,10 @@ struct file {
 	size_t size;
 };
 
-/* How it was in the middle of its use: the log holds most of it. */
+/* Files copied in the middle of use: the log holds most of the writes. */
 static struct file whole[] = { { .suffix = "" }, { .suffix = "-wal" }, { .suffix = "-mark" } };
 
-/* The first ones of them: who damages the mark, too, may have an older state taken for the newest.
- */
+/* Only the first two are damaged: with a damaged mark, an older state may pass for the newest. */
 #define DAMAGED_FILES 2
 
 static void path_of(char path[static 64], const char *folder, const char *suffix)
@@ -75,7 +74,7 @@ static void wait_for(struct store *store, const bool *done)
 
 		const int ready = poll(&fd, 1, 10000);
 
-		/* libFuzzer has a timer of its own. */
+		/* libFuzzer's timer interrupts system calls. */
 		if (ready == 0 || (ready < 0 && errno != EINTR))
 			abort();
 		store->ops->dispatch(store);
@@ -91,7 +90,7 @@ static void on_commit(void *userdata, int error, uint64_t revision)
 	*done = true;
 }
 
-/* A key's value tells its key, so that one in another's place is seen. */
+/* A value contains its key, so that a value in another key's place is noticed. */
 static void value_of(char value[static 400], const char *key, int version)
 {
 	(void)snprintf(value, 400, "%s %d ", key, version);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* libFuzzer: a datagram of the kernel's uevents, or of somebody who says that he is the kernel. */
+/*
+ * libFuzzer: a datagram of the kernel's uevents, or one of a process that pretends to be the
+ * kernel.
+ */
 #include <assert.h>
 #include <string.h>
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libFuzzer: the first byte says whether the rest is a stream of calls, one of replies, an
- * interface definition, or both parts of a check parted by a NUL: a definition, and parameters for
- * its first method.
+ * libFuzzer: the first byte selects the kind of the rest: a stream of calls, a stream of replies,
+ * an interface definition, or a definition and parameters of its first method, separated by a NUL.
  */
 #include <assert.h>
 #include <json-c/json.h>
@@ -23,13 +22,13 @@ static struct json_object *make_tree(const char *text, size_t length)
 	struct json_tokener *tokener = json_tokener_new_ex((int)VARLINK_DEPTH_MAX + 1);
 	struct json_object *tree = json_tokener_parse_ex(tokener, text, (int)length);
 
-	/* What our checker accepts, json-c can read. */
+	/* json-c can parse every text that our checker accepts. */
 	assert(json_tokener_get_error(tokener) == json_tokener_success);
 	json_tokener_free(tokener);
 	return tree;
 }
 
-/* In pieces of a size that the data chooses, as a socket would bring it. */
+/* Feeds pieces of a size that the data chooses, as from a socket. */
 static void fuzz_stream(enum varlink_message_kind kind, const char *data, size_t size)
 {
 	const size_t piece_max = size ? 1 + (size_t)(uint8_t)data[0] % 64 : 1;

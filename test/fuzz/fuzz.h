@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What every fuzz target defines: libFuzzer calls it, or replay.c with the files of a folder. It
- * aborts, or a sanitizer does, on what must not be.
+ * The function of every fuzz target, called by libFuzzer, or by replay.c with the files of a
+ * folder. The target or a sanitizer aborts on a fault.
  */
 #pragma once
 

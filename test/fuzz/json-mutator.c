@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libFuzzer: changes JSON as JSON, so that what is tried gets past the parser: a value becomes
- * another one of the document or an odd one, a member goes, comes twice or under another name. One
- * time in four, and whenever the input is no JSON, the bytes are changed instead.
+ * libFuzzer: changes JSON as JSON, so that inputs get past the parser: a value becomes another
+ * value of the document or an odd one; a member is removed, doubled or renamed. One time in four,
+ * and for inputs that are no JSON, the bytes are changed instead.
  */
 #include <json-c/json.h>
 #include <stdlib.h>
@@ -117,13 +117,13 @@ static void change(const struct place *place, const struct place *other, unsigne
 	case 1:
 		put(place, copy_of(other->value));
 		break;
-	case 2: /* it goes */
+	case 2: /* removed */
 		if (place->key)
 			json_object_object_del(place->parent, place->key);
 		else
 			(void)json_object_array_del_idx(place->parent, place->index, 1);
 		break;
-	case 3: /* it comes once more */
+	case 3: /* doubled */
 		if (!place->key)
 			(void)json_object_array_add(place->parent, copy_of(other->value));
 		else if (other->key)

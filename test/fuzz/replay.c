@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Gives a fuzz target the files of folders, without libFuzzer and with any compiler: what was once
- * found stays mended, and seeds stay readable.
+ * Gives the files of folders to a fuzz target, without libFuzzer and with any compiler: a fault
+ * that was found once stays mended, and seeds stay readable.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -29,7 +29,7 @@ static int replay_file(const char *path)
 		size += got;
 	} while (got > 0);
 	(void)fclose(file);
-	/* A buffer of just that size, so that a sanitizer sees a byte too many. */
+	/* A buffer of the exact size, so that a sanitizer notices a read behind the end. */
 	data = realloc(data, size ? size : 1);
 	(void)fprintf(stderr, "%s\n", path);
 	(void)LLVMFuzzerTestOneInput(data, size);
@@ -37,7 +37,7 @@ static int replay_file(const char *path)
 	return 0;
 }
 
-/* How many files there were, or -1. */
+/* Returns the number of files, or -1. */
 static int replay_folder(const char *folder)
 {
 	DIR *dir = opendir(folder);

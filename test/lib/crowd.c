@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * crowd SOCKET UID KIND COUNT: a user with so many connections, until its standard input ends.
- * crowd SOCKET UID probe COUNT: another one who asks so many times, each on a connection of its
- * own, and tells how long an answer took: median, 99 %, the longest, in microseconds.
+ * crowd SOCKET UID KIND COUNT: a user with COUNT connections, until its standard input ends. crowd
+ * SOCKET UID probe COUNT: another user, who makes COUNT calls, each on a new connection, and prints
+ * the times of the answers: median, 99 %, the longest, in microseconds.
  *
- * For tests of what a crowd can do to others; nothing but sockets. KIND is one of those in the
- * table below. A connection that the daemon has ended is not made again, but for `connect`.
+ * For tests of the harm that a crowd can do to others; uses only sockets. KIND is a kind of the
+ * table below. A connection that the daemon has ended is not made again, except by `connect`.
  */
 #include <errno.h>
 #include <grp.h>
@@ -24,9 +24,9 @@
 #include "util/cleanup.h"
 
 #define CALL_SIZE_MAX ((size_t)256 * 1024)
-/* Different questions, of which none is like another one's. */
+/* Different questions, so that no kept answer serves two of them. */
 #define QUESTIONS 100
-/* Calls that are sent before the first is answered. */
+/* Calls that are sent before the first answer. */
 #define PIPELINE 16
 #define WAIT_MS	 60000
 
@@ -34,18 +34,19 @@
 #define HOST(method, parameters) HOST_BEGIN(method) parameters "}}"
 
 enum behaviour {
-	BUSY,	 /* asks again and again */
-	SLOW,	 /* asks and does not read */
+	BUSY,	 /* calls again after each answer */
+	SLOW,	 /* calls and does not read */
 	HALF,	 /* begins a message of the largest size */
-	QUIET,	 /* asks once, and reads what comes */
+	QUIET,	 /* calls once, and reads the answers */
 	CONNECT, /* connects and leaves */
 };
 
 struct kind {
 	const char *name;
 	enum behaviour behaviour;
-	const char *call; /* NULL: says nothing */
-	const char *rest; /* of the call, behind a number that differs each time; or NULL */
+	const char *call; /* NULL: sends nothing */
+	const char
+		*rest; /* the rest of the call, behind a number that differs each time; or NULL */
 };
 
 static const struct kind kinds[] = {
@@ -128,7 +129,7 @@ static void begin(const struct kind *kind, int fd)
 			return;
 }
 
-/* What has been answered is asked again. False at the end of the connection. */
+/* Calls again after each answer. Returns false at the end of the connection. */
 static bool go_on(const struct kind *kind, int fd)
 {
 	static char buffer[65536];
@@ -201,7 +202,7 @@ static void run_crowd(const char *path, const struct kind *kind, long count)
 	}
 }
 
-/* ---- the other one ---- */
+/* ---- the probe ---- */
 
 static uint64_t now_usec(void)
 {
@@ -245,7 +246,7 @@ static void probe(const char *path, size_t count)
 		exit(2);
 	for (size_t i = 0; i < count; i++) {
 		times[i] = ask_once(path);
-		/* Whoever asks rarely comes at any moment of a round. */
+		/* Probes begin at any moment of the daemon's round. */
 		(void)nanosleep(&pause, NULL);
 	}
 	qsort(times, count, sizeof(*times), compare);
@@ -254,7 +255,7 @@ static void probe(const char *path, size_t count)
 	       (unsigned long long)times[count - 1]);
 }
 
-/* Here, since others may not get to where this program is. */
+/* Done here, because the other user may not have the rights to start this program. */
 static int become(uid_t uid)
 {
 	if (setgroups(0, NULL) < 0 || setresgid(uid, uid, uid) < 0)

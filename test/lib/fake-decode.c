@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The fake kernel's decoders: allocation of DPA (drivers/cxl/core/hdm.c), which decoder of which
- * port serves a region and what is programmed into it (cxl_port_attach_region(),
- * cxl_port_setup_targets() of region.c). Called by fake-region.c and fake-kernel.c.
+ * The fake kernel's decoders: allocation of DPA (drivers/cxl/core/hdm.c), the choice of a port's
+ * decoder for a region and its programming (cxl_port_attach_region(), cxl_port_setup_targets() of
+ * region.c). Called by fake-region.c and fake-kernel.c.
  */
 #include <errno.h>
 #include <string.h>
@@ -130,7 +130,7 @@ static int dpa_free(struct fake_decoder *decoder)
 	return 0;
 }
 
-/* Where the last allocation or skip in [start, end) ends; start when there is none. */
+/* The end of the last allocation or skip in [start, end); start when there is none. */
 static dpa_t partition_used(const struct fake_port *port, dpa_t start, dpa_t end)
 {
 	dpa_t used = start;
@@ -150,7 +150,7 @@ static dpa_t partition_used(const struct fake_port *port, dpa_t start, dpa_t end
 	return used;
 }
 
-/* __cxl_dpa_alloc(): behind what the partition has; everything free below it is skipped */
+/* __cxl_dpa_alloc(): allocates behind the partition's allocations, and skips all free DPA below */
 static int dpa_alloc(struct fake_decoder *decoder, uint64_t size)
 {
 	struct fake_port *port = decoder->port;
@@ -190,9 +190,9 @@ int fake_decoder_set_dpa(struct fake_decoder *decoder, uint64_t size)
 	return dpa_alloc(decoder, size);
 }
 
-/* ---- ports: who goes where (port.c, cxl_port_attach_region()) ---- */
+/* ---- ports: their dports and decoders (port.c, cxl_port_attach_region()) ---- */
 
-/* What cxl_ep_load() finds at @port for the memdev of @endpoint. */
+/* The result of cxl_ep_load() at @port for the memdev of @endpoint. */
 static struct fake_ep ep_load(const struct fake_port *port, const struct fake_decoder *endpoint)
 {
 	const struct fake_port *child = endpoint->port;
@@ -210,7 +210,7 @@ bool fake_same_name(const char *a, const char *b)
 	return a && b && strcmp(a, b) == 0;
 }
 
-/* match_free_decoder(): the one behind the last committed, when it and the order are free */
+/* match_free_decoder(): the decoder behind the last committed one, if it is free and in order */
 static struct fake_decoder *pick_decoder(const struct fake_port *port)
 {
 	struct fake_decoder *decoder;
@@ -281,7 +281,7 @@ static int ref_add_endpoint(struct fake_port *port, struct fake_region_ref *ref,
 	return 0;
 }
 
-/* Is the way down that @ep takes taken by another endpoint, as the kernel compares it? */
+/* Does another endpoint use the dport of @ep, by the kernel's comparison? */
 static bool next_is_shared(const struct fake_region_ref *ref, const struct fake_ep *ep)
 {
 	for (size_t i = 0; i < ref->endpoints.count; i++) {
@@ -349,7 +349,7 @@ int fake_port_attach(struct fake_port *port, struct fake_region *region,
 
 /*
  * cxl_port_detach_region(). At a port right above endpoints every `next` is NULL, so the kernel
- * takes the way down for shared and does not count it off while other endpoints remain.
+ * takes the dport for shared and does not count it off while other endpoints remain.
  */
 void fake_port_detach(struct fake_port *port, struct fake_region *region,
 		      struct fake_decoder *endpoint)
@@ -390,7 +390,7 @@ static int check_last_peer(const struct fake_port *port, const struct fake_regio
 	return fake_same_name(ep->dport, peer.dport) ? 0 : -ENXIO;
 }
 
-/* How many positions lie between two endpoints of the same dport of @port. */
+/* The number of positions between two endpoints of the same dport of @port. */
 static int peer_distance(const struct fake_port *port, const struct fake_region *region)
 {
 	int distance = region->window->ways;
@@ -489,7 +489,7 @@ size_t fake_path_down(const struct fake_decoder *endpoint,
 	return count;
 }
 
-/* cxl_region_teardown_targets(): what no longer has a reference keeps its stale range */
+/* cxl_region_teardown_targets(): a decoder without a reference keeps its stale range */
 void fake_teardown_targets(struct fake_region *region)
 {
 	for (int i = 0; i < region->nr_targets; i++) {
@@ -527,7 +527,7 @@ int fake_setup_targets(struct fake_region *region)
 	return 0;
 }
 
-/* ---- taking over what the snapshot shows ---- */
+/* ---- start from a snapshot ---- */
 
 int fake_port_adopt(struct fake_port *port, struct fake_region *region,
 		    struct fake_decoder *endpoint)

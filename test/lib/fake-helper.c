@@ -1,27 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A helper that serves a model of a kernel instead of the host: what cxlfmd is given by --helper in
- * functional tests. One process for all workers, since they share the kernel.
+ * A helper that serves a model of a kernel instead of the host; functional tests give it to cxlfmd
+ * by --helper. One process serves as all workers, since they share the kernel. The environment
+ * orders the start and the failures:
  *
- * CXLFM_FAKE_RECORD names the record that the kernel starts from. CXLFM_FAKE_FAIL lets writes fail:
- * "N:ERRNO:KIND", where N counts from 1 and KIND is before, after, silent-before or silent-after;
- * with
- * ":AGAIN" that many writes after that one fail as well.
- * CXLFM_FAKE_JOURNAL names a file that keeps the kernel from one process to the next: each write is
- * noted there before it is answered, and all that are there are done again at the start.
- * CXLFM_FAKE_DIE lets the first workers die that are asked to read a value or to look at a region:
- * "read:N" or "region:N".
- * CXLFM_FAKE_SILENT lets the first workers hang that are asked who holds memory, or for a region:
- * "holders:N" or "region:N".
- * CXLFM_FAKE_MOUNTED names a file: while it is there, a namespace of each region of pmem is
- * mounted. CXLFM_FAKE_HELD names a file: as long as it is there, another program changes the host.
- * CXLFM_FAKE_BLIND names a file: while it is there, the host can't be looked at.
- * CXLFM_FAKE_TAKEN names a file: while it is there, what is free at memdevs is not to be had.
- * CXLFM_FAKE_MAILBOX lets mailboxes tell how often they were read, as the life_used_percent of
- * their health; that of a memdev does not answer ("mem1:hang"), or with an error ("mem1:fail").
- * CXLFM_FAKE_PINNED names a file: as long as it is there, memory does not go offline before its
- * time is over, or before nobody waits for it any more. CXLFM_FAKE_HANG lets the N-th step hang
- * before it begins, and everything else with it, until somebody sends SIGCONT.
+ *	CXLFM_FAKE_RECORD	the record that the kernel starts from
+ *	CXLFM_FAKE_FAIL		"N:ERRNO:KIND": the N-th write fails, counted from 1; KIND is
+ *				before, after, silent-before or silent-after; with ":AGAIN", so
+ *				many later writes fail, too
+ *	CXLFM_FAKE_JOURNAL	a file that keeps the kernel's state from one process to the next:
+ *				each write is noted there before it is answered, and all writes
+ *				in it are repeated at the start
+ *	CXLFM_FAKE_DIE		"read:N", "region:N": the first N workers with such a request die
+ *	CXLFM_FAKE_SILENT	"holders:N", "region:N": the first N workers with such a request
+ *				hang
+ *	CXLFM_FAKE_MAILBOX	each mailbox tells the number of its reads as the
+ *				life_used_percent of its health, except for one that does not
+ *				answer ("mem1:hang"), or answers with an error ("mem1:fail")
+ *	CXLFM_FAKE_HANG		the N-th step hangs before it begins, and with it the whole
+ *				process, until a SIGCONT
+ *
+ * Some variables name a file, and have their effect as long as the file exists:
+ *
+ *	CXLFM_FAKE_MOUNTED	a namespace of each pmem region is mounted
+ *	CXLFM_FAKE_HELD		another program changes the host
+ *	CXLFM_FAKE_BLIND	the host can't be looked at
+ *	CXLFM_FAKE_TAKEN	the free capacity of memdevs can't be allocated
+ *	CXLFM_FAKE_PINNED	memory does not go offline before its timeout, or before its client
+ *				has gone
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -45,22 +51,22 @@
 #define WORKERS_MAX 64
 #define RECORD_MAX  ((size_t)16 * 1024 * 1024)
 
-/* What becomes of the first workers that are asked for something. */
+/* The fate of the first workers that get a request of this kind. */
 struct order {
 	char verb[16];
-	unsigned int count; /* how many of them are still to come */
+	unsigned int count; /* the number of such workers to come */
 };
 
 struct fake_helper {
 	struct fake_kernel *kernel;
 	struct pollfd fds[1 + WORKERS_MAX]; /* the control socket first */
 	nfds_t count;
-	int serving; /* the worker whose request is served now */
-	int waiting; /* the one that waits for memory to go offline, or -1 */
+	int serving; /* the worker whose request is being served */
+	int waiting; /* the worker that waits for memory to go offline, or -1 */
 	int hang_in; /* steps until one hangs */
 	struct order die, silent;
 	int journal_fd;
-	int mailbox_reads; /* of all memdevs */
+	int mailbox_reads; /* the number of reads of all mailboxes */
 };
 
 static bool is_ordered(struct order *order, const char *verb)
@@ -71,7 +77,7 @@ static bool is_ordered(struct order *order, const char *verb)
 	return true;
 }
 
-/* Whether the worker is to die of this request. */
+/* Tells whether the worker has to die of this request. */
 static bool dies(struct fake_helper *helper, const char *verb)
 {
 	if (!is_ordered(&helper->die, verb))
@@ -80,7 +86,7 @@ static bool dies(struct fake_helper *helper, const char *verb)
 	return true;
 }
 
-/* A worker that the kernel keeps: its socket stays open, and nobody answers there. */
+/* A worker that hangs in the kernel: its socket stays open, without an answer. */
 static void may_keep_silent(struct fake_helper *helper, const char *verb)
 {
 	_cleanup_close_ int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -153,12 +159,12 @@ static int fake_region(void *context, const char *region, struct json_object **r
 	return send_topology(fake_kernel_region_snapshot(helper->kernel, region), ret_record);
 }
 
-/* Whoever waits for an answer waits on: it goes to nobody. */
+/* Leaves the client waiting: the answer goes to a socket that nobody reads. */
 static int hang_up_nobody(struct fake_helper *helper)
 {
 	int pair[2];
 
-	/* The worker's end is kept open, under another number. */
+	/* The worker's end stays open, under another number. */
 	if (dup(helper->serving) < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) < 0 ||
 	    dup2(pair[0], helper->serving) < 0)
 		return -errno;
@@ -208,7 +214,7 @@ static int fake_hold(void *context, uint64_t timeout_ms, char holder[static HOST
 
 static int serve_for(struct fake_helper *helper, int timeout_ms);
 
-/* Others are served meanwhile, as other workers do. */
+/* Waits for memory to go offline, and serves other workers meanwhile. */
 static int wait_for_pages(struct fake_helper *helper, const char *pinned, uint64_t timeout_ms)
 {
 	const uint64_t until_ms = clock_now_ms() + timeout_ms;
@@ -251,7 +257,7 @@ static int fake_step(void *context, const struct step *step, uint64_t timeout_ms
 		(void)raise(SIGSTOP);
 	rc = step_perform(&fake_kernel_ops, helper->kernel, step, timeout_ms, result);
 
-	/* The worker has died in the middle of the write: its peer hears nothing more. */
+	/* The worker has died during the write: its peer gets no answer. */
 	if (fake_kernel_died(helper->kernel))
 		(void)shutdown(helper->serving, SHUT_RDWR);
 	return rc;
@@ -293,7 +299,7 @@ static const struct helper_world fake_world = {
 	.holders = fake_holders,
 };
 
-/* A listing of cxl tells nothing of memory, but a kernel knows: as stock guests are set up. */
+/* A listing of cxl tells nothing about memory: sets the values of a stock guest. */
 static void complete(struct topology *start)
 {
 	if (start->memory_block_size == TOPO_UNKNOWN)
@@ -325,9 +331,9 @@ static int load_record(const char *path, struct topology **ret_topology)
 	return rc;
 }
 
-/* ---- what outlives the process ---- */
+/* ---- state that outlives the process ---- */
 
-/* One write and no buffer: with SIGKILL right behind it, it is there. */
+/* Notes a write by a single unbuffered write(), so that the note survives a SIGKILL. */
 static void note_write(void *context, const struct step *step)
 {
 	const struct fake_helper *helper = context;
@@ -351,7 +357,7 @@ static int do_again(struct fake_kernel *kernel, const char *line, size_t length)
 
 	if (rc == 0)
 		rc = step_from_json(object, &host_steps, &arena, &step);
-	/* What the kernel refused then, it refuses now. */
+	/* A write that the kernel refused then is refused again. */
 	if (rc == 0)
 		(void)fake_kernel_ops.write(kernel, &step, 0);
 	arena_deinit(&arena);
@@ -371,7 +377,7 @@ static int do_all_again(struct fake_kernel *kernel, const char *path)
 	return rc;
 }
 
-/* The lock is the real helper's: who serves a daemon that was killed may not be through yet. */
+/* Takes the real helper's lock: the process of a daemon that was killed may still be at work. */
 static int keep_kernel(struct fake_helper *helper, const char *path)
 {
 	int rc;
@@ -438,7 +444,7 @@ static void drop_worker(struct fake_helper *helper, int fd)
 	(void)close(fd);
 }
 
-/* One at a time: whoever waits serves others, so all may be another way afterwards. */
+/* Serves one worker at a time: waiting serves others, which may change all of this. */
 static void serve_a_worker(struct fake_helper *helper)
 {
 	for (nfds_t i = 1; i < helper->count; i++) {

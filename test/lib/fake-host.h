@@ -24,7 +24,7 @@ struct fake_window {
 
 struct fake_host {
 	int bridges;
-	int devices[FAKE_HOST_BRIDGES_MAX]; /* of each bridge */
+	int devices[FAKE_HOST_BRIDGES_MAX]; /* the number of devices of each bridge */
 	bool switches;			    /* the devices hang from one switch per bridge */
 	uint64_t ram_size, pmem_size;	    /* of every device */
 	int windows;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memdevs of the fake kernel that come and go: cxl_memdev_unregister() and what is bound to it
- * (drivers/cxl/core/memdev.c, port.c), cxl_mem_probe() of one that was put in; and the first and
- * the last of it for one that the kernel resets. Called by tests.
+ * Memdevs of the fake kernel that come and go: cxl_memdev_unregister() and the objects bound to the
+ * memdev (drivers/cxl/core/memdev.c, port.c), cxl_mem_probe() of a new memdev, and both for a
+ * memdev that the kernel resets. Called by tests.
  *
- * Not modelled: a switch port goes with the last endpoint behind it (cxl_detach_ep()); here it
- * stays.
+ * Not modelled: a switch port goes with the last endpoint behind it (cxl_detach_ep()); here the
+ * port stays.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -45,7 +45,7 @@ static void forget_port(struct fake_kernel *kernel, const struct fake_port *port
 	kernel->ports.count = kept;
 }
 
-/* cxld_unregister() of each decoder, the last first: devres goes backward. */
+/* cxld_unregister() of each decoder, the last one first: devres goes backward. */
 static void remove_endpoint(struct fake_kernel *kernel, struct fake_port *endpoint)
 {
 	for (size_t i = endpoint->decoders.count; i > 0; i--) {
@@ -79,7 +79,7 @@ int fake_kernel_unplug(struct fake_kernel *kernel, const char *name)
 
 /* ---- plug ---- */
 
-/* ida_alloc(): the lowest that is free. */
+/* ida_alloc(): the lowest free number. */
 static int free_memdev_id(const struct fake_kernel *kernel)
 {
 	for (int id = 0;; id++) {
@@ -134,7 +134,7 @@ static bool is_taken(const struct fake_kernel *kernel, const char *dport)
 	return false;
 }
 
-/* What sits at this place in the start snapshot has the address of the place. */
+/* The start snapshot's memdev at this place tells the address of the place. */
 static const struct topo_memdev *neighbour_at(const struct fake_kernel *kernel, const char *dport)
 {
 	for (size_t i = 0; i < kernel->start->memdevs.count; i++) {
@@ -195,7 +195,7 @@ static struct topo_port *make_endpoint(struct fake_kernel *kernel, const struct 
 	char name[STEP_VALUE_MAX];
 
 	(void)snprintf(name, sizeof(name), "endpoint%d", id);
-	/* The port above belongs to the start snapshot, which nobody may change: it is not told. */
+	/* The port above belongs to the start snapshot, which is immutable: it is left out. */
 	endpoint = topology_add_port(kernel->plugged, TOPO_PORT_ENDPOINT, name, NULL);
 	if (!endpoint || make_decoders(kernel, device, endpoint, id) < 0)
 		return NULL;

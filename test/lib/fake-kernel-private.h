@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The fake kernel's own objects, shared by its files: fake-kernel.c (start, dispatch, failures),
- * fake-region.c and fake-decode.c (drivers/cxl/core), fake-memory.c (drivers/dax and memory blocks)
- * fake-hotplug.c (memdevs that come and go) and fake-snapshot.c (what it looks like from outside).
+ * fake-region.c and fake-decode.c (drivers/cxl/core), fake-memory.c (drivers/dax and memory
+ * blocks), fake-hotplug.c (memdevs that come and go) and fake-snapshot.c (the view from outside).
  */
 #pragma once
 
@@ -11,11 +11,11 @@
 struct fake_decoder;
 struct fake_region;
 
-/* An endpoint decoder's interest in a port: which way it goes down from there (struct cxl_ep). */
+/* An endpoint decoder's interest in a port: the way down from the port (struct cxl_ep). */
 struct fake_ep {
 	const struct fake_decoder *endpoint;
 	const char *dport;	      /* interned by the start snapshot: compare pointers */
-	const struct fake_port *next; /* NULL when the next one down is the endpoint */
+	const struct fake_port *next; /* NULL if the next object below is the endpoint */
 };
 
 /* A region's interest in a port (struct cxl_region_ref). */
@@ -29,7 +29,8 @@ struct fake_region_ref {
 struct fake_port {
 	const struct topo_port *topo;
 	struct fake_port *parent;
-	int commit_end, hdm_end; /* index of the last one committed, with DPA; or -1 */
+	int commit_end,
+		hdm_end; /* index of the last decoder that is committed, and that has DPA; or -1 */
 	ARRAY(struct fake_decoder *) decoders; /* by index */
 	ARRAY(struct fake_region_ref *) refs;
 };
@@ -76,13 +77,13 @@ enum fake_dax_state {
 
 struct fake_dax {
 	char name[STEP_VALUE_MAX];
-	const struct topo_dax_device *topo; /* of the start snapshot, or NULL */
+	const struct topo_dax_device *topo; /* in the start snapshot, or NULL */
 	struct fake_region *region;
 	hpa_t hpa;
 	uint64_t size, align;
 	int target_node;
 	enum topo_dax_driver driver;
-	enum fake_dax_state state; /* while kmem has it */
+	enum fake_dax_state state; /* while kmem is bound */
 	ARRAY(struct fake_block) blocks;
 };
 
@@ -93,7 +94,7 @@ struct fake_region {
 	enum topo_mode type;
 	char uuid[STEP_VALUE_MAX];
 	enum fake_config config;
-	bool allocated; /* it has HPA */
+	bool allocated; /* the region has HPA */
 	hpa_t hpa;
 	uint64_t size;
 	int ways, granularity;
@@ -101,7 +102,7 @@ struct fake_region {
 	bool bound, locked, qos_class_mismatch;
 	int nr_targets;
 	struct fake_decoder *targets[TOPO_TARGETS_MAX];
-	bool dax_region; /* there is one; its devices are in the kernel's list */
+	bool dax_region; /* the dax region exists; its devices are in the kernel's list */
 	uint64_t dax_available;
 };
 
@@ -111,11 +112,13 @@ struct fake_kernel {
 	ARRAY(struct fake_decoder *) decoders; /* as in the snapshot */
 	ARRAY(struct fake_region *) regions;
 	ARRAY(struct fake_dax *) daxes;
-	ARRAY(struct fake_dax *) stuck;		   /* their memory is, until reboot; of no region */
-	ARRAY(const struct topo_memdev *) memdevs; /* those that are there now */
-	struct topology *plugged;		   /* owns what was plugged since the start */
+	ARRAY(struct fake_dax *)
+	stuck; /* devices of no region, whose memory is stuck until a reboot */
+	ARRAY(const struct topo_memdev *) memdevs; /* the plugged ones */
+	struct topology *plugged; /* owns the objects that were plugged since the start */
 	char policy[STEP_VALUE_MAX];
-	uint64_t device_dax_ids; /* a bit for each number of a region: its dax device's name */
+	uint64_t device_dax_ids; /* dax devices' names among the driver's IDs: a bit for the number
+				    of each region */
 	bool has_state_attribute;
 	unsigned int writes, warnings;
 	unsigned int fail_in; /* writes until the one that fails, 0 for none */
@@ -132,7 +135,7 @@ struct fake_region *fake_find_region(const struct fake_kernel *kernel, const cha
 struct fake_dax *fake_find_dax(const struct fake_kernel *kernel, const char *name);
 struct fake_block *fake_find_block(const struct fake_kernel *kernel, uint64_t index);
 
-/* The port above, that is not a root; NULL at the top. */
+/* The port above, unless it is a root; NULL at the top. */
 struct fake_port *fake_port_up(const struct fake_port *port);
 
 struct fake_region_ref *fake_region_ref(const struct fake_port *port,
@@ -187,7 +190,7 @@ void fake_teardown_targets(struct fake_region *region);
 
 #define FAKE_DEPTH_MAX 16
 
-/* The ports from the host bridge down to the one above @endpoint; returns how many. */
+/* The ports from the host bridge down to the one above @endpoint; returns their number. */
 size_t fake_path_down(const struct fake_decoder *endpoint,
 		      struct fake_port *path[static FAKE_DEPTH_MAX]);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The fake kernel as tests see it: start from a snapshot, reads and writes by property, writes that
- * were ordered to fail. What an attribute does is in fake-region.c, fake-decode.c, fake-memory.c.
+ * The fake kernel as tests use it: start from a snapshot, reads and writes of properties, ordered
+ * failures of writes. The effects of attributes are in fake-region.c, fake-decode.c and
+ * fake-memory.c.
  */
 #include "test/lib/fake-kernel.h"
 
@@ -53,7 +54,7 @@ static void seed_root(struct fake_decoder *decoder)
 	}
 }
 
-/* Decoders come by index, so what lies below an allocation is known when it is added. */
+/* Decoders come by index, so all allocations below are known when one is added. */
 static void seed_dpa(struct fake_decoder *decoder)
 {
 	const struct fake_port *port = decoder->port;
@@ -107,7 +108,7 @@ static int add_decoder(struct fake_kernel *kernel, struct fake_port *port,
 		free(decoder);
 		return -ENOMEM;
 	}
-	/* From here on the port owns it. */
+	/* Now the port owns the decoder. */
 	return ARRAY_APPEND(&kernel->decoders, decoder);
 }
 
@@ -153,7 +154,7 @@ static int add_objects(struct fake_kernel *kernel)
 	return rc;
 }
 
-/* Windows whose next region the snapshot did not tell get the lowest numbers that are free. */
+/* Windows whose next region is not in the snapshot get the lowest free numbers. */
 static void number_windows(struct fake_kernel *kernel)
 {
 	for (size_t i = 0; i < kernel->decoders.count; i++) {
@@ -218,7 +219,7 @@ struct fake_kernel *fake_kernel_free(struct fake_kernel *kernel)
 
 /* ---- look-ups ---- */
 
-/* Where it was at the start, or anywhere when ports have come and gone since. */
+/* The decoder at its place of the start, or at any place after ports have come and gone. */
 struct fake_decoder *fake_find_decoder(const struct fake_kernel *kernel, const char *name)
 {
 	size_t low = 0, high = kernel->start->decoders.count;
@@ -240,7 +241,7 @@ struct fake_decoder *fake_find_decoder(const struct fake_kernel *kernel, const c
 	return NULL;
 }
 
-/* What came last is asked for most. */
+/* The newest objects are looked up most often. */
 struct fake_region *fake_find_region(const struct fake_kernel *kernel, const char *name)
 {
 	for (size_t i = kernel->regions.count; i > 0; i--)
@@ -257,7 +258,7 @@ struct fake_dax *fake_find_dax(const struct fake_kernel *kernel, const char *nam
 	return NULL;
 }
 
-/* By index, ascending: a terabyte has thousands. */
+/* Blocks are sorted by index: a terabyte has thousands. */
 static struct fake_block *block_of(struct fake_dax *dax, uint64_t index)
 {
 	size_t low = 0, high = dax->blocks.count;
@@ -542,7 +543,7 @@ static int write_step(struct fake_kernel *kernel, const struct step *step)
 int fake_kernel_write(struct fake_kernel *kernel, const struct step_kind *kind, const char *object,
 		      const char *value)
 {
-	/* The kernel does not ask whose a memory block is. */
+	/* The kernel does not check the owner of a memory block. */
 	const struct step step = { kind, object, kind == STEP_BLOCK ? "region0" : "", value,
 				   value };
 
@@ -559,13 +560,13 @@ static bool has_online_block(const struct fake_dax *dax)
 	return false;
 }
 
-/* What the contract of the seam forbids: taking memory away that is online. */
+/* A write that the contract of struct step_ops forbids: it takes away online memory. */
 static bool would_stick(const struct fake_kernel *kernel, const struct step *step)
 {
 	const struct fake_region *region;
 	const struct fake_dax *dax;
 
-	/* Most steps give, and nothing has to be looked for among 1,000 regions. */
+	/* Most steps add something, and need no search among 1,000 regions. */
 	if (step->kind == STEP_DAX_DRIVER) {
 		dax = fake_find_dax(kernel, step->object);
 		return dax && has_online_block(dax);
@@ -582,7 +583,7 @@ static bool would_stick(const struct fake_kernel *kernel, const struct step *ste
 	return false;
 }
 
-/* As the helper does; others write to a block whosever it is. */
+/* The helper's check of a block's region. Other programs write to any block. */
 static int check_block(const struct fake_kernel *kernel, const struct step *step)
 {
 	const uint64_t size = kernel->start->memory_block_size;
@@ -600,8 +601,8 @@ static int check_block(const struct fake_kernel *kernel, const struct step *step
 }
 
 /*
- * The seam writes what is wanted, whatever is there: a block that has it already is left alone, one
- * that is online in another zone is not asked to change it.
+ * Writes as struct step_ops demands, whatever the old value is: a block with the value is left
+ * alone, and a block that is online in another zone does not change its zone.
  */
 static int write_seam(struct fake_kernel *kernel, const struct step *step)
 {
@@ -671,7 +672,7 @@ int fake_kernel_perform(struct fake_kernel *kernel, const struct step *step)
 	return step_perform(&fake_kernel_ops, kernel, step, UINT64_MAX, &result);
 }
 
-/* ---- what tests order and ask ---- */
+/* ---- orders and questions of tests ---- */
 
 void fake_kernel_fail_at(struct fake_kernel *kernel, unsigned int n, int error,
 			 enum fake_failure failure)

@@ -15,7 +15,7 @@
 /* PMD_SIZE of x86, which alloc_dax_region() is given */
 #define DAX_ALIGN (2 * SIZE_MIB)
 
-/* What the kernel uses when the source of the snapshot did not tell. */
+/* The kernel's default, for snapshots without a block size. */
 #define BLOCK_SIZE_DEFAULT (128 * SIZE_MIB)
 
 static uint64_t block_size(const struct fake_kernel *kernel)
@@ -150,7 +150,7 @@ static int kmem_probe(struct fake_kernel *kernel, struct fake_dax *dax)
 	return kmem_hotplug(kernel, dax, state_of_policy(kernel->policy));
 }
 
-/* What is left of a range of which remove_memory() could not remove all: nothing less than all. */
+/* Keeps the memory of a range that remove_memory() could not remove: all of it or none. */
 static void leave_stuck(struct fake_kernel *kernel, struct fake_dax *dax)
 {
 	struct fake_dax *stuck = calloc(1, sizeof(*stuck));
@@ -202,13 +202,13 @@ static void dax_release_driver(struct fake_kernel *kernel, struct fake_dax *dax)
 	dax->driver = TOPO_DAX_NONE;
 }
 
-/* Of the region's number; that of a region from 64 on is not modelled. */
+/* The bit of the region's number; regions from 64 on are not modelled. */
 static uint64_t id_of(const struct fake_dax *dax)
 {
 	return dax->region->id < 64 ? UINT64_C(1) << dax->region->id : 0;
 }
 
-/* The step's property: out of the driver that has it, into the one that is wanted. */
+/* The step's property: unbinds the old driver, and binds the wanted one. */
 int fake_dax_set_driver(struct fake_kernel *kernel, struct fake_dax *dax, const char *driver)
 {
 	dax_release_driver(kernel, dax);
@@ -274,7 +274,7 @@ int fake_dax_set_memory(struct fake_kernel *kernel, struct fake_dax *dax, const 
 		return blocks_set(dax, *value ? value : "offline");
 	if (strcmp(value, "offline") != 0)
 		return kmem_set_state(kernel, dax, value);
-	/* Only binding adds blocks that stay offline, and only when the policy says so. */
+	/* Only a bind adds blocks that stay offline, and only under the policy "offline". */
 	if (strcmp(kernel->policy, "offline") != 0)
 		return -EBUSY;
 	dax_release_driver(kernel, dax);
@@ -304,9 +304,10 @@ static int node_of_window(const struct fake_kernel *kernel, const struct fake_de
 }
 
 /*
- * devm_cxl_add_dax_region(), cxl_dax_region_probe(): one device with all of the region, for which
- * the bus finds kmem; or device_dax, among whose IDs is still the name of one that went before
- * (dax_match_id()). The kernel does this later and elsewhere: a failure is not the binder's.
+ * devm_cxl_add_dax_region(), cxl_dax_region_probe(): one device over all of the region, which the
+ * bus binds to kmem, or to device_dax if the name of an earlier device is still among its IDs
+ * (dax_match_id()). The kernel does this later and elsewhere, so a failure does not fail the bind
+ * of the region.
  */
 int fake_dax_region_add(struct fake_kernel *kernel, struct fake_region *region)
 {
@@ -328,7 +329,7 @@ int fake_dax_region_add(struct fake_kernel *kernel, struct fake_region *region)
 	return 0;
 }
 
-/* What the step does before it binds: `remove_id` of device_dax. */
+/* The step's `remove_id` of device_dax, which it writes before it binds. */
 void fake_dax_forget(struct fake_kernel *kernel, const struct fake_region *region)
 {
 	if (!region->dax_region && region->id < 64)
@@ -370,7 +371,7 @@ void fake_dax_region_remove(struct fake_kernel *kernel, struct fake_region *regi
 	kernel->daxes.count = kept;
 }
 
-/* ---- taking over what the snapshot shows ---- */
+/* ---- start from a snapshot ---- */
 
 static enum fake_dax_state adopt_state(const struct fake_dax *dax, const char *state)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The fake kernel's regions: what drivers/cxl/core/region.c does when their attributes are written,
- * in its order and with its errnos. Called by fake-kernel.c.
+ * The fake kernel's regions: the effects of writes to their attributes in
+ * drivers/cxl/core/region.c, in its order and with its errnos. Called by fake-kernel.c.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -133,14 +133,14 @@ static const struct fake_port *host_bridge(const struct fake_decoder *endpoint)
 	return port;
 }
 
-/* Which dport of the window's root leads to the endpoint; NULL when none does. */
+/* The dport of the window's root that leads to the endpoint; NULL when none does. */
 static const char *root_dport(const struct fake_region *region, const struct fake_decoder *endpoint)
 {
 	const struct fake_port *bridge = host_bridge(endpoint);
 
 	if (bridge->parent != region->window->port)
 		return NULL;
-	/* cxl list does not tell this one: a root's dports are the host bridges themselves. */
+	/* cxl list does not tell this dport: a root's dports are the host bridges themselves. */
 	return bridge->topo->parent_dport ? bridge->topo->parent_dport : bridge->topo->host;
 }
 
@@ -167,7 +167,7 @@ static int attach_position(struct fake_region *region, struct fake_decoder *endp
 	return rc;
 }
 
-/* cxl_region_attach(): when the last target does not fit the kernel leaves it in its place */
+/* cxl_region_attach(): a last target that does not fit stays in its place */
 static int region_attach(struct fake_region *region, struct fake_decoder *endpoint, int position)
 {
 	int rc = check_attach(region, endpoint);
@@ -177,7 +177,7 @@ static int region_attach(struct fake_region *region, struct fake_decoder *endpoi
 	if (!root_dport(region, endpoint))
 		return -ENXIO;
 	rc = check_capacity(region, endpoint);
-	/* cxl_region_attach_auto() takes no position, and the decoder only as it was found */
+	/* cxl_region_attach_auto() takes no position, and the decoder only in its original place */
 	if (rc == 0 && region->automatic)
 		rc = -EINVAL;
 	if (rc == 0)
@@ -329,8 +329,8 @@ int fake_region_set_uuid(struct fake_kernel *kernel, struct fake_region *region,
 }
 
 /*
- * Where what has some of [hpa, hpa + size) ends: a region, or memory that was online when its
- * region went; @hpa when nothing has.
+ * The end of the region or of the stuck memory that has some of [hpa, hpa + size); @hpa when
+ * neither has.
  */
 static hpa_t hpa_taken_to(const struct fake_kernel *kernel, hpa_t hpa, uint64_t size)
 {
@@ -404,7 +404,7 @@ int fake_region_set_size(struct fake_kernel *kernel, struct fake_region *region,
 	return 0;
 }
 
-/* cxl_region_decode_commit(): bottom up for each target; undone when one port refuses */
+/* cxl_region_decode_commit(): from the bottom up for each target; undone when one port refuses */
 static int region_decode_commit(struct fake_region *region)
 {
 	for (int i = 0; i < region->nr_targets; i++) {
@@ -472,7 +472,7 @@ int fake_region_set_driver(struct fake_kernel *kernel, struct fake_region *regio
 	return region->type == TOPO_MODE_RAM ? fake_dax_region_add(kernel, region) : 0;
 }
 
-/* unregister_region(), cxl_region_release(): its number is the window's next when it is lower */
+/* unregister_region(), cxl_region_release(): a lower number becomes the window's next one */
 int fake_region_delete(struct fake_kernel *kernel, struct fake_region *region)
 {
 	region_release_driver(kernel, region);
@@ -489,9 +489,9 @@ int fake_region_delete(struct fake_kernel *kernel, struct fake_region *region)
 	return 0;
 }
 
-/* ---- taking over what the snapshot shows ---- */
+/* ---- start from a snapshot ---- */
 
-/* Others commit what is complete only. */
+/* Regions of others are committed only when they are complete. */
 static bool is_automatic(const struct fake_kernel *kernel, const struct topo_region *topo)
 {
 	bool automatic = false;
@@ -517,7 +517,7 @@ static int adopt_target(struct fake_kernel *kernel, struct fake_region *region,
 	region->targets[mapping->position] = endpoint;
 	endpoint->position = mapping->position;
 	region->nr_targets++;
-	/* cxl_region_attach_auto() asks the ports when all are there. */
+	/* cxl_region_attach_auto() asks the ports when all targets are known. */
 	if (region->automatic)
 		return 0;
 	for (struct fake_port *port = endpoint->port; port; port = fake_port_up(port)) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The fake kernel from outside: as a snapshot, which is built anew from the start snapshot's fixed
- * parts and the kernel's state, and as a text that two states are compared by.
+ * The fake kernel from outside: as a snapshot, which is built from the start snapshot's fixed parts
+ * and the kernel's state, and as a text for comparing two states.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 struct copy {
 	const struct fake_kernel *kernel;
 	struct topology *to;
-	bool failed; /* no memory: checked at the end */
+	bool failed; /* out of memory: checked at the end */
 };
 
 static const char *text(struct copy *copy, const char *from)
@@ -60,7 +60,7 @@ static void copy_port(struct copy *copy, const struct fake_port *port)
 	copy_dports(copy, from, to);
 }
 
-/* The copies of ports and decoders lie where the originals do, until everything is sorted. */
+/* The copies of ports and decoders have the indices of the originals until all are sorted. */
 static struct topo_port *port_copy(const struct copy *copy, const struct fake_port *port)
 {
 	for (size_t i = 0; i < copy->kernel->ports.count; i++)
@@ -253,7 +253,7 @@ static void copy_dax(struct copy *copy, const struct fake_dax *dax, struct topo_
 	if (dax->driver == TOPO_DAX_KMEM && copy->kernel->has_state_attribute)
 		to.state = state_name(dax->state);
 	copy_blocks(copy, dax, &to);
-	/* Blocks are told by their addresses, whoever has brought them. */
+	/* Blocks are found by their addresses, whichever device added them. */
 	if (fake_stuck_in(copy->kernel, dax->hpa, dax->size))
 		copy_blocks(copy, fake_stuck_in(copy->kernel, dax->hpa, dax->size), &to);
 	if (ARRAY_APPEND(&region->devices, to) < 0) {
@@ -332,7 +332,7 @@ static uint64_t count_online(const struct fake_dax *dax, int node, bool *present
 	return blocks;
 }
 
-/* Bytes online now on @node, of blocks that the kernel knows. */
+/* The bytes online now on @node, in blocks that the kernel knows. */
 static uint64_t online_now(const struct fake_kernel *kernel, int node, bool *ret_present)
 {
 	uint64_t blocks = 0;
@@ -369,7 +369,7 @@ static void copy_node(struct copy *copy, const struct topo_node *from)
 	bool present;
 
 	now = online_now(copy->kernel, from->id, &present);
-	/* try_offline_node(): without memory blocks and CPUs a node is gone */
+	/* try_offline_node(): a node without memory blocks and CPUs goes */
 	if (!present && !from->has_cpus && from->memory_total != TOPO_UNKNOWN &&
 	    from->memory_total <= before && before > 0)
 		return;
@@ -395,7 +395,7 @@ static bool has_node(const struct topology *topology, int id)
 	return false;
 }
 
-/* A node that has come with memory. */
+/* A node that came with memory. */
 static void copy_new_node(struct copy *copy, int id)
 {
 	struct topo_node node = { .id = id };
@@ -460,7 +460,7 @@ struct topology *fake_kernel_snapshot(const struct fake_kernel *kernel)
 	return copy.to;
 }
 
-/* The window, as far as one region needs it. */
+/* The window, with the values that a look at one region reads. */
 static struct topo_decoder *copy_window_alone(struct copy *copy, const struct fake_decoder *window)
 {
 	struct topo_port *port =
@@ -547,7 +547,7 @@ static void print_dax(FILE *out, const struct fake_kernel *kernel, const struct 
 {
 	(void)fprintf(out, "%s of %s hpa %#" PRIx64 "+%#" PRIx64 " node %d driver %d", dax->name,
 		      dax->region->name, dax->hpa, dax->size, dax->target_node, (int)dax->driver);
-	/* Writes of single blocks leave the attribute's state stale; the blocks tell the truth. */
+	/* Writes to single blocks leave the state attribute stale; the blocks show the truth. */
 	if (dax->driver == TOPO_DAX_KMEM && kernel->has_state_attribute)
 		(void)fprintf(out, "%s", dax->state == FAKE_DAX_UNPLUGGED ? " unplugged" : "");
 	for (size_t i = 0; i < dax->blocks.count; i++)
@@ -556,7 +556,7 @@ static void print_dax(FILE *out, const struct fake_kernel *kernel, const struct 
 	(void)fputc('\n', out);
 }
 
-/* By number: the order in which objects came and went makes no difference. */
+/* In the order of numbers: the order in which objects came and went makes no difference. */
 static void print_regions(FILE *out, const struct fake_kernel *kernel)
 {
 	int next = -1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A time of a test's own: it stands still until the test says otherwise, and all clocks show it.
+ * A time of a test's own: it stands still until the test moves it, and all clocks show it.
  */
 #pragma once
 
@@ -12,11 +12,11 @@ struct fake_time {
 	ARRAY(struct timer *) timers;
 };
 
-/** fake_time_keeper() - whose time is @time's; @time outlives all that ask it */
+/** fake_time_keeper() - a timekeeper that shows @time, which outlives the timekeeper */
 struct timekeeper fake_time_keeper(struct fake_time *time);
 
-/** fake_time_next() - when the first timer wakes somebody; TIMER_OFF: none is set */
+/** fake_time_next() - the time of the first timer; TIMER_OFF: none is set */
 uint64_t fake_time_next(const struct fake_time *time);
 
-/** fake_time_go() - to a time, by way of each timer that is set to one before */
+/** fake_time_go() - moves to a time, and runs all timers up to it in order */
 void fake_time_go(struct fake_time *time, uint64_t now_ms);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A failing disk below SQLite. Its state is the process's, as is SQLite's list of such ways to the
- * disk; a database may be used by another thread than the test's. Called by unit tests.
+ * A failing disk below SQLite. Its state belongs to the process, as SQLite's list of VFSs does; a
+ * database may be used by another thread than the test's. Called by unit tests.
  */
 #include "test/lib/fault-vfs.h"
 
@@ -22,14 +22,14 @@
 
 #include "util/cleanup.h"
 
-/* No disk writes less. */
+/* A disk writes whole sectors. */
 #define SECTOR_SIZE 512
 
 #define PATH_SIZE 128
 
 /*
- * What a write, or a truncation, has replaced; forgotten when the file is synced. A sync that fails
- * loses writes: the kernel tells of it once, and takes what it could not write for written.
+ * The bytes that a write or a truncation has replaced, kept until the file is synced. A sync that
+ * fails loses writes: the kernel reports the error once, and then takes the lost pages for written.
  */
 struct unsynced {
 	struct unsynced *before;
@@ -44,19 +44,19 @@ struct unsynced {
 struct fault_file {
 	sqlite3_file base; /* the first member */
 	char path[PATH_SIZE];
-	sqlite3_file *real; /* behind this struct */
+	sqlite3_file *real; /* behind this struct in memory */
 };
 
 static struct {
 	sqlite3_vfs vfs, *real;
-	pthread_mutex_t lock; /* of all below */
+	pthread_mutex_t lock; /* guards the members below */
 	enum fault fault;
 	unsigned int countdown;
 	bool lasting, has_struck, paused;
-	struct unsynced *unsynced; /* the last one first */
+	struct unsynced *unsynced; /* the last write first */
 } disk = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-/* ---- what fails ---- */
+/* ---- failures ---- */
 
 void fault_vfs_arm(enum fault fault, unsigned int nth, bool lasting)
 {
@@ -101,7 +101,7 @@ static bool strikes(bool is_write)
 	return strike;
 }
 
-/* ---- what a disk forgets ---- */
+/* ---- lost writes ---- */
 
 static void remember(struct fault_file *file, bool is_truncation, off_t offset, size_t size)
 {
@@ -115,7 +115,7 @@ static void remember(struct fault_file *file, bool is_truncation, off_t offset, 
 	old->size_before = (off_t)size_before;
 	old->offset = offset;
 	old->size = size;
-	/* What is behind the end reads as zeros. */
+	/* Bytes behind the end of the file read as zeros. */
 	if (size)
 		(void)file->real->pMethods->xRead(file->real, old->bytes, (int)size, offset);
 	(void)pthread_mutex_lock(&disk.lock);
@@ -124,7 +124,7 @@ static void remember(struct fault_file *file, bool is_truncation, off_t offset, 
 	(void)pthread_mutex_unlock(&disk.lock);
 }
 
-/* Writing it again is what saves it. */
+/* A lost write is saved by another write of the same bytes. */
 static bool is_within(const struct unsynced *lost, const struct unsynced *newer)
 {
 	return strcmp(lost->path, newer->path) == 0 && lost->offset >= newer->offset &&
@@ -145,7 +145,7 @@ static void forget_lost(const struct unsynced *newer)
 	}
 }
 
-/* The file is gone (@with_lost), or synced. */
+/* Forgets the writes of a file that was synced, or (@with_lost) deleted. */
 static void forget(const char *path, bool with_lost)
 {
 	struct unsynced *old;
@@ -205,7 +205,7 @@ static struct fault_file *fault_file(sqlite3_file *base)
 	return (struct fault_file *)base;
 }
 
-/* Hands a call on to the real file. */
+/* Passes a call to the real file. */
 #define REAL(base, method, ...)                                                                    \
 	fault_file(base)->real->pMethods->method(fault_file(base)->real __VA_OPT__(, ) __VA_ARGS__)
 
@@ -246,7 +246,7 @@ static int file_truncate(sqlite3_file *base, sqlite3_int64 size)
 
 static int file_sync(sqlite3_file *base, int flags)
 {
-	/* The real disk has no part in this, and takes its time. */
+	/* Without the real sync, which takes time and has no effect on the test. */
 	if (strikes(false)) {
 		lose(fault_file(base)->path);
 		return SQLITE_IOERR_FSYNC;
@@ -290,7 +290,7 @@ static int file_characteristics(sqlite3_file *base)
 	return REAL(base, xDeviceCharacteristics);
 }
 
-/* Version 1: without shared memory, for which a store has no use. */
+/* Version 1: without shared memory, which a store does not use. */
 static const sqlite3_io_methods file_methods = {
 	.iVersion = 1,
 	.xClose = file_close,
@@ -307,7 +307,7 @@ static const sqlite3_io_methods file_methods = {
 	.xDeviceCharacteristics = file_characteristics,
 };
 
-/* ---- the way to them ---- */
+/* ---- the VFS ---- */
 
 static int vfs_open(sqlite3_vfs *vfs, sqlite3_filename path, sqlite3_file *base, int flags,
 		    int *ret_flags)

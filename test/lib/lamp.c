@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lamps: what an order does to the memdev that hangs from a lamp, and to the host. Called by tests.
+ * Lamps: the effects of an order on the lamp's memdev and on the host. Called by tests.
  */
 #include "test/lib/lamp.h"
 
@@ -12,7 +12,7 @@
 #include "daemon/observe/world.h"
 #include "util/cleanup.h"
 
-/* ---- what a look shows ---- */
+/* ---- looks ---- */
 
 static const struct topo_region *region_on(const struct topology *topology,
 					   const struct topo_memdev *memdev)
@@ -89,7 +89,7 @@ const struct step_kind burnout_kind = {
 	.is_unused = is_unused,
 };
 
-/* ---- what an order does ---- */
+/* ---- orders ---- */
 
 static void plug(struct lamps *lamps, const struct lamp *lamp)
 {
@@ -97,7 +97,7 @@ static void plug(struct lamps *lamps, const struct lamp *lamp)
 		abort();
 }
 
-/* The kernel's name for it is another one each time. */
+/* The kernel gives the memdev another name each time. */
 static void unplug(struct lamps *lamps, const struct lamp *lamp)
 {
 	_cleanup_topology_ struct topology *topology = fake_kernel_snapshot(lamps->kernel);
@@ -177,7 +177,7 @@ size_t lamps_lit(const struct lamps *lamps)
 	return count;
 }
 
-/* ---- the seam ---- */
+/* ---- struct step_ops ---- */
 
 static int read_lamp(void *context, const struct step *step, char value[static STEP_VALUE_MAX])
 {

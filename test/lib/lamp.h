@@ -19,20 +19,21 @@
 #define LAMP_COUNT 2
 
 struct lamp {
-	const struct topo_memdev *device; /* what it plugs, of the start snapshot */
+	const struct topo_memdev
+		*device; /* the memdev that the lamp plugs, of the start snapshot */
 	bool is_lit;
-	unsigned int burns; /* how often it was burned out */
+	unsigned int burns; /* the number of burnouts */
 };
 
 struct lamps {
-	struct fake_kernel *kernel; /* of the host that they stand in */
+	struct fake_kernel *kernel; /* of the host with the lamps */
 	struct lamp lamps[LAMP_COUNT];
-	bool is_mute; /* nobody is answered, and no order is taken */
-	bool is_slow; /* the next order takes effect at lamps_settle() only */
+	bool is_mute; /* no order is taken or answered */
+	bool is_slow; /* the next order takes effect only at lamps_settle() */
 	struct step late;
-	/* What nobody may cause. */
+	/* Faults that no program may cause. */
 	bool host_has_died;
-	bool has_burned_lit; /* what came to be in a lamp since it was lit is gone */
+	bool has_burned_lit; /* a memdev that came after the last look was burned */
 };
 
 /*
@@ -45,10 +46,10 @@ extern const struct step_kind lamp_kind;
 /* All lamps hang from one wire. */
 #define LAMP_LANE "wire"
 
-/* A lamp that is off goes from "whole" to "burned", however often: it is put in anew each time. */
+/* A lamp that is off goes from "whole" to "burned", and a new lamp takes its place. */
 extern const struct step_kind burnout_kind;
 
-/* The seam's functions; the context is struct lamps. A mute wire is -EHOSTUNREACH. */
+/* The context is struct lamps. A mute wire answers -EHOSTUNREACH. */
 extern const struct step_ops lamps_ops;
 
 /**

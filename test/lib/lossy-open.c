@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Linked into a cxlfmd of tests, whose store then loses answers as the environment says:
+ * Linked into a cxlfmd of tests, whose store then loses answers by order of the environment:
  *
- *	CXLFM_FAKE_LOSS		"done:N" or "lost:N": the N-th commit is done, or is not, and nobody
- *				says so; "done:N+" also each one after it
- *	CXLFM_FAKE_LISTS	so many lists fail after that
- *	CXLFM_FAKE_SILENT_STORE	as long as this file is there nothing is answered, and that is late
+ *	CXLFM_FAKE_LOSS		"done:N" or "lost:N": the N-th commit is done, or is not, and its
+ *				answer is lost; "done:N+": so are the later answers
+ *	CXLFM_FAKE_LISTS	the number of lists that fail after a loss
+ *	CXLFM_FAKE_SILENT_STORE	while this file exists, nothing is answered; the delay is reported
  *				after a second
  */
 #include <stdio.h>
@@ -44,7 +44,7 @@ static void read_orders(struct lossy_orders *orders)
 int __wrap_store_sqlite_open(const char *path, const char *host, struct store **ret_store,
 			     char **problem)
 {
-	/* One store a process, and for as long as that. */
+	/* One store for the life of the process. */
 	static struct lossy_orders orders;
 	int rc = __real_store_sqlite_open(path, host, ret_store, problem);
 

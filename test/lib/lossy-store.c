@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Each request goes to the store below, or something harmless does in its place, and the answer is
- * kept until it may be given. Called by unit tests and by the daemon of functional ones.
+ * Passes each request to the store below, or a harmless one in its place, and keeps the answer
+ * until it may be delivered. Called by unit tests and by the daemon of functional tests.
  */
 #include "test/lib/lossy-store.h"
 
@@ -12,7 +12,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-/* How often it is looked whether answers may be given. */
+/* The interval of checks whether answers may be delivered. */
 #define HELD_NS 10000000
 
 struct lossy_request;
@@ -21,7 +21,7 @@ struct lossy_store {
 	struct store store; /* the first member */
 	struct store *below;
 	struct lossy_orders *orders;
-	struct lossy_request *requests; /* those not answered */
+	struct lossy_request *requests; /* the requests without an answer */
 	int fd, timer_fd;
 };
 
@@ -50,7 +50,7 @@ static struct lossy_request *request_new(struct store *store, store_commit_fn on
 	return request;
 }
 
-/* It is answered, or was not taken. */
+/* Ends a request that was answered or refused. */
 static struct lossy_request request_end(struct lossy_request *request)
 {
 	struct lossy_request copy = *request, **at = &request->lossy->requests;
@@ -72,7 +72,7 @@ static void on_commit(void *userdata, int error, uint64_t revision)
 		request.on_commit(request.userdata, error, revision);
 }
 
-/* It was listed instead, for the answer to come in its turn. */
+/* A list was made instead of the request, so that the answer comes in its turn. */
 static void on_nothing(void *userdata, int error, const struct store_entry *entries, size_t count)
 {
 	const struct lossy_request request = request_end(userdata);
@@ -195,7 +195,7 @@ struct store *lossy_store_new(struct store *below, struct lossy_orders *orders)
 	lossy->fd = epoll_create1(EPOLL_CLOEXEC);
 	lossy->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (orders->held_path) {
-		/* Edges: what is held must not keep the loop awake. */
+		/* Edge-triggered, so that held answers do not keep the loop awake. */
 		(void)timerfd_settime(lossy->timer_fd, 0, &often, NULL);
 		watch(lossy, lossy->timer_fd);
 	} else {

@@ -11,17 +11,17 @@
 
 enum loss {
 	LOSS_NONE,
-	LOSS_DONE,     /* written, but nobody says so */
-	LOSS_NOT_DONE, /* not written */
+	LOSS_DONE,     /* written, but answered with STORE_UNKNOWN */
+	LOSS_NOT_DONE, /* not written, and answered with STORE_UNKNOWN */
 };
 
 struct lossy_orders {
 	enum loss loss;
-	unsigned int nth;      /* commit from now on whose answer is lost; 0: none */
-	bool lasting;	       /* ... and that of each one after it */
-	unsigned int lists;    /* so many lists after a loss fail */
-	bool has_struck;       /* some answer was lost */
-	const char *held_path; /* as long as it is there nothing is answered; NULL: never */
+	unsigned int nth;      /* counted from now on: the commit whose answer is lost; 0: none */
+	bool lasting;	       /* each later commit loses its answer, too */
+	unsigned int lists;    /* the number of lists after a loss that fail */
+	bool has_struck;       /* an answer was lost */
+	const char *held_path; /* while this file exists, nothing is answered; NULL: never */
 };
 
 /**

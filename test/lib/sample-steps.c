@@ -88,7 +88,7 @@ int sample_remove_steps(const struct sample_region *sample, struct step_list *st
 	struct writer writer = { .steps = steps, .arena = arena };
 	const char *name = sample->region;
 
-	/* Undoing binds kmem again, which must not online the memory where the policy wants it. */
+	/* The undo binds kmem again, which must not online the memory by the policy of the host. */
 	if (sample->dax) {
 		add(&writer, STEP_AUTO_ONLINE, "memory", sample->policy, "offline");
 		add(&writer, STEP_DAX_MEMORY, sample->dax, "online_movable", "offline");

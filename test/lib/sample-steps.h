@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Lists of steps written by hand, in the shape that plans have: what tests of the executor and of
- * the fake kernel perform without a planner.
+ * Lists of steps written by hand, in the form of plans: tests of the executor and of the fake
+ * kernel perform them without a planner.
  */
 #pragma once
 
@@ -18,9 +18,9 @@ struct sample_region {
 	int granularity;
 	const char *const *decoders; /* endpoint decoders by position, idle and without a mode */
 	size_t ways;
-	uint64_t dpa_size;  /* of each */
-	const char *dax;    /* dax0.0: up to online memory; NULL: the region only */
-	const char *policy; /* of the host; "online_movable" is set around the hot-add */
+	uint64_t dpa_size;  /* of each decoder */
+	const char *dax;    /* dax0.0: up to online memory; NULL: only the region */
+	const char *policy; /* the host's policy; "online_movable" is set around the hot-add */
 };
 
 /** sample_create_steps() - from nothing to a bound region, and to movable memory; 0 or -ENOMEM */

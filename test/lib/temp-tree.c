@@ -43,7 +43,7 @@ void temp_tree_free(char *root)
 	free(root);
 }
 
-/* The full path, with every directory above its last component made. */
+/* Returns the full path, and makes every directory above its last component. */
 static char *prepare(const char *root, const char *path)
 {
 	char *full = NULL;
