@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""A varlink server that answers from a script: what cxlfm meets when the daemon, or something else,
-is at the other end of its socket.
+"""A varlink server that answers from a script: it stands for the daemon, or for another program, at the other
+end of cxlfm's socket.
 
-As a program: canned_server.py SOCKET ANSWERS.json, where ANSWERS.json maps names of methods to the
-parameters of their replies.
+As a program: canned_server.py SOCKET ANSWERS.json, where ANSWERS.json maps names of methods to the parameters
+of their replies.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Connection:
         self._received = b""
 
     def receive(self) -> dict[str, Any] | None:
-        """The next call; None when the client has nothing more to say."""
+        """Returns the next call; None when the client sends no more."""
         while b"\0" not in self._received:
             data = self.stream.recv(65536)
             if not data:
@@ -66,7 +66,7 @@ Answer = Callable[[Connection, dict[str, Any]], None]
 
 
 def replies(*parameters: Any) -> Answer:
-    """All but the last continue, for who has asked for more than one."""
+    """Sends several replies to a call with `more`: all but the last continue."""
 
     def answer(connection: Connection, call: dict[str, Any]) -> None:
         for one in parameters[:-1] if call.get("more") else ():
@@ -81,7 +81,7 @@ def fails(name: str, parameters: Any = None) -> Answer:
 
 
 def sends(data: bytes) -> Answer:
-    """Exactly these bytes; then the connection ends."""
+    """Sends exactly these bytes and ends the connection."""
 
     def answer(connection: Connection, _call: dict[str, Any]) -> None:
         connection.send(data)
@@ -91,7 +91,7 @@ def sends(data: bytes) -> Answer:
 
 
 class CannedServer:
-    """Serves in a thread for the length of a block; keeps the calls that came."""
+    """Serves in a thread for the length of a block, and keeps the calls."""
 
     def __init__(self, path: Path, answers: dict[str, Answer]) -> None:
         self.path = path
@@ -108,7 +108,7 @@ class CannedServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # Wakes the thread that accepts.
+        # Wakes the thread that accepts connections.
         self._socket.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join(20)
@@ -137,7 +137,7 @@ class CannedServer:
                     self.calls.append(call)
                     self._answer(connection, call)
             except (BrokenPipeError, ConnectionResetError):
-                # The client has gone, as some tests want it to.
+                # The client has gone, as some tests want.
                 pass
             except BaseException as problem:
                 self.problems.append(problem)
@@ -154,7 +154,7 @@ def main() -> None:
     path, answers = Path(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text())
     with CannedServer(path, {HOST + name: replies(value) for name, value in answers.items()}):
         print("ready", flush=True)
-        # Ends with whoever started it.
+        # The server ends with its parent.
         os.read(0, 1)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the functional tests share: the program under test and a place for sockets."""
+"""Shared by the functional tests: the program under test and a folder for sockets."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CXLFM = BUILD / "cli" / "cxlfm"
 
 
 class Cxlfm:
-    """cxlfm with its socket in a folder of the test's own."""
+    """cxlfm with a socket in a folder of the test's own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -40,7 +40,7 @@ class Cxlfm:
 
 @pytest.fixture
 def cxlfm() -> Iterator[Cxlfm]:
-    # Not tmp_path: other users must be able to get there, and socket paths have to be short.
+    # Not tmp_path: other users need access, and socket paths have to be short.
     folder = Path(tempfile.mkdtemp(prefix="cxlfm-"))
     folder.chmod(0o755)
     yield Cxlfm(folder)

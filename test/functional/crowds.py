@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Users who crowd a daemon (test/lib/crowd.c), and one who asks it a question meanwhile."""
+"""Users who crowd a daemon (test/lib/crowd.c), and a user who makes calls meanwhile."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ import pytest
 from fake_host import BUILD, SANITIZED, FakeHost
 
 PROGRAM = BUILD / "test/functional/crowd"
-# Users without a name; the socket is opened to them where they have to get in.
+# Users without names. Tests open the socket to those who are to get in.
 GREEDY, OTHER = 60001, 60100
-# What a turn of the loop may take.
+# The limit of a turn of the loop.
 TURN_US = 20_000
 
 needs_root = pytest.mark.skipif(os.getuid() != 0, reason="becomes other users, which root can")
 
 
 class Latency(NamedTuple):
-    """In microseconds."""
+    """Times of answers, in microseconds."""
 
     median: int
     p99: int
@@ -33,18 +33,20 @@ class Latency(NamedTuple):
 
 
 def show(host: FakeHost) -> None:
-    """Others see the socket, as in /run: here it is beside the store, which is nobody else's."""
+    """Opens the socket's folder to others, as /run is open: here it is also the store's folder, which is
+    closed.
+    """
     host.folder.chmod(0o755)
 
 
 def let_in(host: FakeHost) -> None:
-    """As if all users were in the group that the socket is for."""
+    """Lets all users in, as if they were members of the socket's group."""
     show(host)
     host.socket.chmod(0o666)
 
 
 def ask(host: FakeHost, times: int, user: int = OTHER) -> Latency:
-    """One call after the other, each on a connection of its own."""
+    """Makes one call after the other, each on a new connection."""
     result = subprocess.run(
         [PROGRAM, host.socket, str(user), "probe", str(times)],
         capture_output=True,
@@ -57,11 +59,11 @@ def ask(host: FakeHost, times: int, user: int = OTHER) -> Latency:
 
 
 class Crowd:
-    """A user with so many connections of a kind; a context manager."""
+    """A user with a number of connections of one kind; a context manager."""
 
     def __init__(self, host: FakeHost, kind: str, count: int, user: int = GREEDY) -> None:
         self._program = subprocess.Popen(
-            # What competes with others for a processor is no concern of the daemon's.
+            # Other work on the same processor is not the daemon's fault.
             ["nice", "-n", "19", PROGRAM, host.socket, str(user), kind, str(count)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -79,13 +81,13 @@ class Crowd:
         value: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # One that waits for an answer itself does not see the end of its input.
+        # A crowd that waits for an answer does not notice the end of its input.
         self._program.kill()
         self._program.communicate()
 
 
 def resident_kib(pid: int) -> int:
-    """0 for a build with a sanitizer."""
+    """Resident memory; 0 for a build with a sanitizer."""
     if SANITIZED:
         return 0
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
@@ -93,7 +95,7 @@ def resident_kib(pid: int) -> int:
 
 
 def connect(host: FakeHost, user: int) -> socket.socket:
-    """A connection of this user's: the kernel tells the daemon whose program has made it."""
+    """Connects as this user: the kernel tells the daemon the user of a connection."""
     client = socket.socket(socket.AF_UNIX)
     os.setegid(user)
     os.seteuid(user)

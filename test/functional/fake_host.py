@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""cxlfmd on a model of a kernel (test/lib/fake-helper.c), and cxlfm talking to it.
+"""cxlfmd on a model of a kernel (test/lib/fake-helper.c), and cxlfm as its client.
 
-For failures that a real kernel cannot be made to have at a chosen step. The same chains run on the
-real kernel in test/vm.
+For failures that a real kernel can't be made to have at a chosen step. test/vm runs the same commands on a
+real kernel.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from pathlib import Path
 from typing import Any
 
 BUILD = Path(os.environ["CXLFM_BUILD"])
-# A sanitizer never gives memory back, and makes everything some three times as slow.
+# A sanitizer never returns memory, and makes everything some three times as slow.
 SANITIZED = b"libasan" in (BUILD / "daemon/cxlfmd").read_bytes()
-# A host may have no machine ID, such as a container.
+# A host may have no machine ID; a container is such a host.
 HOST_ID = "0123456789abcdef0123456789abcdef"
 RECORDS = Path(__file__).resolve().parents[1] / "data" / "topology"
 
 
 class FakeHost:
-    """A daemon with a fake helper, or one that shows a record only; a context manager.
+    """A daemon with a fake helper, or one that only shows a record; a context manager.
 
-    With @prefix the daemon is started by another program, which becomes it. With @keep the kernel is
-    in the folder, and goes on when a daemon is started there again. What is
-    killed on the way, and started again, is told start() by the orders of util/fault.h.
+    With @prefix, another program starts the daemon by exec. With @keep, the kernel's state is kept in the
+    folder, and the next daemon that is started there goes on with that state. The orders of util/fault.h,
+    which kill processes, are given to start().
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class FakeHost:
             self._arguments += ["--debug"]
         self.folder = folder
         self.socket = folder / "socket"
-        # As long as it is there another program changes the host.
+        # While this file exists, another program changes the host.
         self.held = folder / "held"
         self._environment = {**os.environ, "CXLFM_SOCKET": str(self.socket)}
         self._environment["CXLFM_FAKE_RECORD"] = str(RECORDS / record)
@@ -81,7 +81,7 @@ class FakeHost:
         if keep:
             self._environment["CXLFM_FAKE_JOURNAL"] = str(folder / "kernel")
         else:
-            # The claims of another kernel would be given memory here.
+            # The daemon would make memory for claims of another kernel here.
             for old in folder.glob("store.db*"):
                 old.unlink()
         self._log = (folder / "log").open("w+")
@@ -101,14 +101,14 @@ class FakeHost:
         assert code == 0
 
     def close(self) -> None:
-        """The end, for whoever starts and stops by hand: nothing is left running."""
+        """Ends all processes, for tests that start and stop by hand."""
         if self._daemon and self._daemon.poll() is None:
             self._daemon.kill()
             self._daemon.wait(20)
         self._log.close()
 
     def start(self, fault: str = "", helper_fault: str = "", timeout: float = 20) -> bool:
-        """Returns when all is done that comes before clients: false if the daemon has ended in it."""
+        """Starts the daemon, and returns when clients are served; false if the daemon has ended before."""
         orders = {"CXLFM_FAULT": fault, "CXLFM_HELPER_FAULT": helper_fault}
         ready = self.folder / "ready"
         ready.unlink(missing_ok=True)
@@ -135,17 +135,17 @@ class FakeHost:
             return notified in told and notified.recv(64) == b"READY=1"
 
     def hang(self, step: int) -> None:
-        """From the next start on; 0: in none."""
+        """Makes a step hang from the next start on; 0: no step."""
         self._environment["CXLFM_FAKE_HANG"] = str(step)
 
     def stop(self) -> int:
-        """Has the daemon end; its exit code."""
+        """Stops the daemon; returns its exit code."""
         assert self._daemon is not None
         self._daemon.send_signal(signal.SIGTERM)
         return self.wait()
 
     def wait(self) -> int:
-        """The exit code of a daemon that ends by itself or was killed."""
+        """Waits for a daemon that ends by itself or was killed; returns its exit code."""
         assert self._daemon is not None
         return self._daemon.wait(20)
 
@@ -166,7 +166,7 @@ class FakeHost:
         return Path(self._log.name).read_text()
 
     def run(self, *arguments: str, timeout: float = 30) -> subprocess.CompletedProcess[str]:
-        """cxlfm with these arguments."""
+        """Runs cxlfm with these arguments."""
         return subprocess.run(
             [BUILD / "cli/cxlfm", *arguments],
             env=self._environment,
@@ -182,13 +182,14 @@ class FakeHost:
         return json.loads(result.stdout) if result.stdout.strip() else []
 
     def state(self) -> Any:
-        """Everything that the daemon knows of the host, without what differs between two looks."""
+        """All of the daemon's knowledge of the host, without the values that differ from look to look."""
         return without_residue(self.json("record"))
 
 
 def digest_of_row(row: tuple[Any, ...]) -> int:
-    """FNV-1a over each value's type (SQLITE_INTEGER, SQLITE_TEXT), its number or size, and its text;
-    and the last step of MurmurHash3."""
+    """The digest of a row: FNV-1a over each value's type (SQLITE_INTEGER, SQLITE_TEXT), its number or size,
+    and its text; then the last step of MurmurHash3.
+    """
     digest, all_bits = 0xCBF29CE484222325, (1 << 64) - 1
     for value in row:
         text = b"" if isinstance(value, int) else str(value).encode()
@@ -202,7 +203,7 @@ def digest_of_row(row: tuple[Any, ...]) -> int:
 
 @contextmanager
 def edited_store(folder: Path) -> Iterator[sqlite3.Connection]:
-    """A store to be changed by SQL. It has a digest of its rows, which is made to fit again."""
+    """Opens a store for changes by SQL; its digest of all rows is updated at the end."""
     with closing(sqlite3.connect(folder / "store.db")) as store, store:
         yield store
         digest = 0
@@ -215,8 +216,8 @@ def edited_store(folder: Path) -> Iterator[sqlite3.Connection]:
         store.execute("UPDATE counter SET digest = ?", (digest - (digest >> 63 << 64),))
 
 
-# The name of the next region, and what kmem's `state` remembers: only what was written to itself, not
-# what became of the blocks one by one.
+# The name of the next region, and the memory of kmem's `state`, which holds only writes to itself and not
+# writes to single blocks.
 RESIDUE = ("next_region", "memory_state")
 OF_A_REGION = (
     "mode",
@@ -231,10 +232,10 @@ OF_A_REGION = (
 
 
 def without_residue(value: Any) -> Any:
-    """A record without what the kernel keeps of a region that was taken down again.
+    """A record without the values that the kernel keeps of a region that was taken down.
 
-    A decoder that is free again keeps its last mode, ways, granularity and targets, and above a single
-    memdev its last range: attributes that the kernel gives no way to reset and that mean nothing.
+    A free decoder keeps its last mode, ways, granularity and targets, and above a single memdev its last
+    range: the kernel offers no way to reset these attributes, and they have no meaning.
     """
     if isinstance(value, list):
         return [without_residue(item) for item in value]
@@ -248,7 +249,8 @@ def without_residue(value: Any) -> Any:
 
 
 def step_count(plan: Any) -> int:
-    """How many steps a plan has: a run of memory blocks is told as one, with its last block."""
+    """The number of steps in a plan: the plan shows a run of memory blocks as one step, with its last block.
+    """
 
     def blocks(step: Any) -> int:
         first, last = (int(step[key].removeprefix("memory")) for key in ("object", "last"))
@@ -269,7 +271,7 @@ def is_stopped(pid: int) -> bool:
 
 
 def call(host: FakeHost, method: str, more: bool = False, **parameters: Any) -> socket.socket:
-    """Asks without waiting: answer() does."""
+    """Makes a call without waiting: answer() waits."""
     client = socket.socket(socket.AF_UNIX)
     client.settimeout(20)
     client.connect(str(host.socket))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Answers of a cxlfmd that was taken over: of the types that the interface has, and every text in them
-made to do harm. They are made from the interface's description, so that what is new is in them."""
+"""Answers of a cxlfmd in the hands of an enemy: of the interface's types, with harmful texts in every place.
+They are made from the interface's description, so new members are included.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +12,13 @@ from typing import Any
 
 IDL = Path(os.environ["CXLFM_SOURCE"]) / "daemon/api/io.cxlfm.Host.varlink"
 
-# Colours, the window's title, C1 as UTF-8, DEL, a line that is overwritten, a line of its own, text
-# that runs backwards, and what a terminal answers.
+# Colours, the window's title, C1 as UTF-8, DEL, a line that is overwritten, a line of its own, text that runs
+# backwards, and sequences that a terminal answers.
 HARM = "\x1b[31m\x1b]0;title\x07\x9b2J\x7f\rover\nFORGED\x08\u202etxet\u2066\u2069\u200f\x1b[6n\x05"
 
 TOKEN = re.compile(r"->|\[string\]|\[\]|[A-Za-z][A-Za-z0-9_]*|[?(),:]")
 
-# What an `object` may be: all that cxlfm looks for in one, and what it does not know.
+# Values for an `object`: all members that cxlfm reads, and unknown ones.
 NUMBERS = ("resource", "size", "dpa", "dpa_size", "hpa", "ways", "granularity", "target_node", "node",
            "pid", "bytes", "since", "serial", "step", "steps", "index")
 TEXTS = ("region", "type", "window", "why", "dax_device", "name", "text", "memdev", "decoder", "code",
@@ -65,7 +66,7 @@ class Interface:
         return self._tokens.pop(0)
 
     def _structure(self) -> Any:
-        """Names with their types, or the words of an enumeration."""
+        """Returns names with their types, or the words of an enumeration."""
         assert self._take() == "("
         members: dict[str, Any] = {}
         words: list[str] = []
@@ -91,13 +92,13 @@ class Interface:
         return token
 
     def value(self, kind: Any) -> Any:
-        """One with everything in it that can be."""
+        """Returns a value with all possible members."""
         if isinstance(kind, dict):
             return {name: self.value(inner) for name, inner in kind.items()}
         if isinstance(kind, list) and kind[0] in ("[]", "[string]"):
             inner = self.value(kind[1])
             return [inner, inner] if kind[0] == "[]" else {HARM: inner}
-        # Who was taken over says what he likes where a word of ours should be.
+        # An enemy sends any text in the place of a fixed word.
         if isinstance(kind, list) or kind == "string":
             return HARM
         simple = {"bool": False, "int": 1, "float": 1.0, "object": any_object()}

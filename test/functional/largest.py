@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Every method of io.cxlfm.Host with its largest parameters, and how long a turn of the loop they take.
+"""Every method of io.cxlfm.Host with its largest parameters, and the longest turn of the loop that each
+takes.
 
-The methods are those of the interface file: one that is added there and not here is told by whoever
-asks for largest_calls().
+The methods are those of the interface file: largest_calls() fails for a method that is missing here.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from fake_host import BUILD, HOST_ID, FakeHost, answer, call, edited_store
 
 INTERFACE = Path(__file__).resolve().parents[2] / "daemon" / "api" / "io.cxlfm.Host.varlink"
 MIB = 1 << 20
-# util/varlink-message.h: bytes and values of one call, less what is around the parameters.
+# util/varlink-message.h: bytes and values of one call, less those around the parameters.
 CALL_BYTES = 256 * 1024 - 2048
 CALL_VALUES = 16 * 1024 - 64
 OTHER_BOOT = "00000000-0000-0000-0000-000000000001"
@@ -31,7 +31,7 @@ def methods() -> list[str]:
 
 
 def words(text: str, length: int = CALL_BYTES) -> str:
-    """So many copies of a word as fit."""
+    """Repeats a word as often as the limit allows."""
     return (text * (length // len(text)))[:length].rstrip()
 
 
@@ -39,7 +39,7 @@ LETTERS = [
     "buses", "ports", "endpoints", "decoders", "memdevs", "targets", "regions", "dax", "health",
     "partition", "alert_config", "firmware", "media_errors",
 ]  # fmt: skip
-# Names that nothing has, one that all have, numbers in three bases, and one word without an end.
+# Names that no object has, a name that all objects have, numbers in three bases, and one word without an end.
 FILTERS = {
     "memdev": ["all ", "1 ", "mem9999 ", "0000:00:1f.7 ", "m"],
     "serial": ["1 ", "0x9999 ", "0777 ", "1"],
@@ -77,7 +77,7 @@ def wish(number: int, members: int = 1) -> Parameters:
 
 
 def many_wishes() -> list[Parameters]:
-    """As many as util/declared-limits.h lets be sent at once."""
+    """As many wishes as util/declared-limits.h lets a client send at once."""
     return [wish(i) for i in range(1024)]
 
 
@@ -106,7 +106,7 @@ def requests() -> Iterator[Parameters]:
 
 
 REGIONS = ["region0", "dax0.0", "region9999", "dax9999.0", "t" * CALL_BYTES]
-# What a change is about; the first is there on every host of Crowded.
+# The object of a change; the first one exists on every host of Crowded.
 SUBJECTS: list[Parameters] = [
     {"claim": f"{'n' * 50}-000000"},
     *({"claim": name} for name in ("none", "c" * CALL_BYTES)),
@@ -115,7 +115,7 @@ SUBJECTS: list[Parameters] = [
 
 
 def largest_calls() -> dict[str, list[Parameters]]:
-    """By method, the parameters that may take long; dry runs where there are."""
+    """By method, the parameters that may take long; dry runs if the method has them."""
     names = [f"{'n' * 8}-{i:06}" for i in range(CALL_VALUES)][: CALL_BYTES // 18]
     return {
         "GetVersion": [{}],
@@ -139,7 +139,7 @@ def largest_calls() -> dict[str, list[Parameters]]:
             {"claims": [{str(i): 1 for i in range(CALL_VALUES // 3)}]},
         ],
         "ExportState": [{}],
-        # Nonsense, since what is wished would be made good: test_turns.py has that.
+        # Invalid wishes, because valid ones would be made good: test_turns.py has those.
         "Apply": [
             {"claims": [{"name": "one", "size": 1, "members": [{"serial": 1}] * (CALL_VALUES // 3)}]},
             {"claims": [wish(0)] * len(many_wishes())},
@@ -159,7 +159,7 @@ def largest_calls() -> dict[str, list[Parameters]]:
             )
         ]
         + [{"claim": {str(i): 1 for i in range(CALL_VALUES // 3)}, "dry_run": True}],
-        # With as many as there can be: test_turns.py.
+        # With the largest number: test_turns.py.
         "ListChanges": [{}],
         "WaitChange": [{"id": name} for name in ("7h2k9qd-1", "9" * CALL_BYTES)],
         "CancelChange": [{"id": name} for name in ("7h2k9qd-1", "9" * CALL_BYTES)],
@@ -179,13 +179,13 @@ def largest_calls() -> dict[str, list[Parameters]]:
         ],
         "EnableRegion": [{**subject, "goal": "devdax", "dry_run": True} for subject in SUBJECTS],
         "SetMemory": [{**subject, "zone": "kernel", "dry_run": True} for subject in SUBJECTS],
-        # Ends with an error, for want of `more`: what it costs comes with a look.
+        # Ends with an error, because `more` is missing: test_turns.py measures the cost with a look.
         "Monitor": [{}],
     }
 
 
 def claim(number: int) -> Parameters:
-    """As it is stored, with what it was given before a reboot."""
+    """A claim in the store's form, with the binding of before a reboot."""
     members = [{"serial": number + 1}]
     return {
         **wish(number),
@@ -206,7 +206,7 @@ def claim(number: int) -> Parameters:
 
 
 class Crowded:
-    """A host of so many memdevs, each with a claim that has a region; a context manager."""
+    """A host of many memdevs, each with a claim that has a region; a context manager."""
 
     def __init__(self, folder: Path, bridges: int, memdevs: int, claims: int | None = None) -> None:
         self._folder = folder
@@ -239,18 +239,18 @@ class Crowded:
         self.host.close()
 
     def turns(self, since: int = 0) -> list[int]:
-        """The turns of a millisecond and more, in microseconds, of the log from a place on."""
+        """The turns of a millisecond and more, in microseconds, from an offset of the log on."""
         return [int(us) for us in re.findall(r"a turn took (\d+) us", self.host.log[since:])]
 
     def longest(self, method: str, parameters: Parameters) -> tuple[int, Any]:
         """The longest turn of one call in microseconds, and the answer.
 
-        What the interface does not take is not handled, and measures nothing.
+        A call that the interface refuses is not handled, and measures nothing.
         """
         since = len(self.host.log)
         reply = answer(call(self.host, method, **parameters))
         refused = reply.get("error", "").startswith("org.varlink.service.")
         assert refused == (method == "Monitor"), str(reply)[:300]
-        # The turn that sent the answer is told after it.
+        # The log tells the turn with the answer after the answer.
         answer(call(self.host, "GetVersion"))
         return max(self.turns(since), default=0), reply

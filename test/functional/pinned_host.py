@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A host whose memory does not go offline: its pages do not leave."""
+"""A host with memory that does not go offline: its pages can't be moved."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SLOW, OTHER = 60001, 60002
 
 
 class PinnedHost(FakeHost):
-    """Memory does not go offline as long as `pinned` is there."""
+    """While the file `pinned` exists, memory does not go offline."""
 
     def __init__(self, folder: Path) -> None:
         self.pinned = folder / "pinned"
@@ -27,17 +27,18 @@ class PinnedHost(FakeHost):
         )
 
     def pin(self) -> Any:
-        """Makes region0, of the claim web, which stays online from then on; what the host is like."""
+        """Makes region0 for the claim web, whose memory stays online from now on; returns the host's state.
+        """
         assert self.run("add-memory", "512M", "--name", "web").returncode == 0
         self.pinned.touch()
         return self.state()
 
     def until_begun(self) -> None:
-        """Until the change after the one of pin() is under way."""
+        """Waits until the change after pin()'s is under way."""
         until(lambda: self.log.count(", for uid ") == 2)
 
     def hog(self) -> socket.socket:
-        """A user takes the region down, and gives that a day."""
+        """A user takes the region down with a timeout of a day."""
         client = connect(self, SLOW)
         remove = {"keep_region": False, "force": False, "timeout_ms": DAY_MS, "dry_run": False}
         say(client, "RemoveRegion", region="region0", **remove)
@@ -47,7 +48,7 @@ class PinnedHost(FakeHost):
 
 @contextmanager
 def pinned_host() -> Iterator[tuple[PinnedHost, Any]]:
-    """For all users, and what it is like. Not in pytest's folder: other users must be able to get there."""
+    """A pinned host for all users, and its state. Not in pytest's folder: other users need access."""
     with tempfile.TemporaryDirectory(prefix="cxlfm-") as name:
         with PinnedHost(Path(name)) as host:
             before = host.pin()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A whole state is one request: each claim's change is its own, what fails touches no other, and what
-is cut short goes on."""
+"""A whole state is one request: each claim has a change of its own, a failure touches no other claim, and a
+state that was cut short goes on.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +33,7 @@ def wish(name: str, size: int = 256, **more: Any) -> dict[str, Any]:
 
 
 def ask(host: FakeHost, method: str, **parameters: Any) -> Any:
-    """The parameters of an answer without an error."""
+    """Makes a call, and returns the parameters of its answer, which is no error."""
     reply = answer(call(host, method, **parameters))
     assert "error" not in reply, reply
     return reply["parameters"]
@@ -47,7 +48,7 @@ def claims_of(host: FakeHost) -> dict[str, Any]:
 
 
 def sizes(host: FakeHost) -> dict[str, int]:
-    """Of what is there, in MiB; every region is a claim's, and as it is wanted."""
+    """Sizes of all regions, in MiB; each region belongs to a claim and is as wanted."""
     claims = claims_of(host)
     regions = {region["region"]: region["size"] for region in host.json("list", "-R")}
     assert regions == {c["region"]: c["size"] for c in claims.values() if c.get("region")}
@@ -55,7 +56,7 @@ def sizes(host: FakeHost) -> dict[str, int]:
 
 
 def entries(folder: Path) -> list[str]:
-    """What is left of applies in the store of a daemon that has ended."""
+    """Entries of apply in the store of a daemon that has ended."""
     with closing(sqlite3.connect(folder / "store.db")) as store:
         return [key for (key,) in store.execute("SELECT key FROM entry WHERE key LIKE 'apply/%'")]
 
@@ -84,7 +85,7 @@ def test_one_that_fails_touches_no_other(tmp_path: Path) -> None:
         before = claims_of(host)
         wishes = [wish("held", zone="kernel"), wish("web", window=1), wish("a-new"), wish("new", 1 << 20)]
         done = applied(host, *wishes)
-        # What takes a region down comes first.
+        # Removals come first.
         assert [(d["action"], d["name"], "error" in d) for d in done] == [
             ("change", "web", True),
             ("change", "held", False),
@@ -102,7 +103,7 @@ def test_one_that_fails_touches_no_other(tmp_path: Path) -> None:
 
 
 def test_a_step_that_fails_touches_no_other(tmp_path: Path) -> None:
-    """The same of a wish that can be planned, at each write of it."""
+    """The same for a wish that can be planned, with a failure at each of its writes."""
     for n in range(2, 60, 9):
         folder = tmp_path / str(n)
         folder.mkdir()
@@ -150,7 +151,7 @@ def test_what_makes_no_sense_changes_nothing(tmp_path: Path, bad: Any, place: in
 
 
 def test_a_client_that_leaves(tmp_path: Path) -> None:
-    """What is done stays, the change under way is taken back, the rest is not begun."""
+    """The changes that are done stay, the change under way is taken back, and the others are not begun."""
     with FakeHost(tmp_path, ONE_SWITCH) as host:
         steps = step_count(host.json("add-memory", "256M", "--dry-run")["plan"])
     with FakeHost(tmp_path, ONE_SWITCH, hang=steps + 3) as host:
@@ -228,7 +229,7 @@ def test_asked_for_twice_by_one_id(tmp_path: Path) -> None:
 
 
 def converse(client: socket.socket, method: str, **parameters: Any) -> Any:
-    """A call of a connection that stays."""
+    """Makes a call on a connection that stays."""
     message = {"method": HOST + method, "parameters": parameters}
     client.sendall(json.dumps(message).encode() + b"\0")
     data = b""
@@ -255,21 +256,21 @@ def test_parts_are_applied_together(tmp_path: Path) -> None:
             done = reply["parameters"]["outcome"]["done"]
             assert [(d["action"], d["name"]) for d in done][3:] == [("make", "b"), ("make", "y")]
             assert {d["name"] for d in done[:3]} == {"a", "m", "z"}
-            # They are used up, and what has no beginning is refused.
+            # The parts are used up, and parts without a beginning are refused.
             reply = converse(client, "Apply", claims=[wish("y")], after="c")
             assert reply["error"] == HOST + "BadRequest"
-            # What is wrong with one part refuses all.
+            # A fault of one part refuses all parts.
             assert "error" not in converse(client, "AddState", claims=[], until="c")
             reply = converse(client, "AddState", claims=[wish("d", colour=1)], after="c", until="e")
             assert reply["error"] == HOST + "BadRequest"
             assert converse(client, "Apply", claims=[], after="e")["error"] == HOST + "BadRequest"
-            # A connection that ends with a part takes the part with it.
+            # The parts of a connection end with the connection.
             assert "error" not in converse(client, "AddState", claims=[], until="c")
         assert sizes(host) == {"b": 256, "y": 256}
 
 
 def test_more_than_can_be_noted(tmp_path: Path) -> None:
-    """Bounded, and refused before anything is begun."""
+    """The size of a state is bounded, and a larger one is refused before any change begins."""
     members = [{"path": "p" * 200 + str(i)} for i in range(16)]
     with FakeHost(tmp_path, ONE_SWITCH) as host, connected(host) as client:
         for i in range(20):
@@ -293,7 +294,7 @@ def done_of(client: socket.socket) -> list[Any]:
 
 @needs_root
 def test_two_users_at_once() -> None:
-    """Neither waits for the other's whole state: of each one claim's change in turn."""
+    """Neither user waits for the other's whole state: their changes take turns."""
     with tempfile.TemporaryDirectory(prefix="cxlfm-") as name, Crowded(Path(name), 2, 16, 0) as crowded:
         host = crowded.host
         let_in(host)
@@ -313,7 +314,9 @@ def test_two_users_at_once() -> None:
     os.environ["CXLFM_FAULT_POINTS"] != "true", reason="built without -Dfault_points=true"
 )
 def test_killed_it_goes_on(tmp_path: Path) -> None:
-    """At any place: nothing is begun, or all is done at the next start without being asked again."""
+    """After a kill at any place, either no change has begun, or the next start finishes all without a
+    request.
+    """
     base = tmp_path / "base"
     base.mkdir()
     wishes = [wish("a"), wish("bad", window=1), wish("c", 512, ways=2), wish("d", goal="devdax")]
@@ -351,14 +354,14 @@ def test_killed_it_goes_on(tmp_path: Path) -> None:
 
 
 def progress(folder: Path) -> int:
-    """How many wishes have ended, by what a daemon that was killed has left."""
+    """The number of wishes that have ended, in the store of a killed daemon."""
     with closing(sqlite3.connect(folder / "store.db")) as store:
         rows = list(store.execute("SELECT value FROM entry WHERE key LIKE 'apply/%/at'"))
     return int(json.loads(rows[0][0])["at"]) if rows else 0
 
 
 def comes_to_rest(host: FakeHost) -> bool:
-    """Before it is killed?"""
+    """Whether the daemon comes to rest before it is killed."""
     try:
         at_rest(host)
     except (AssertionError, OSError):
@@ -370,7 +373,7 @@ def comes_to_rest(host: FakeHost) -> bool:
     os.environ["CXLFM_FAULT_POINTS"] != "true", reason="built without -Dfault_points=true"
 )
 def test_killed_again_and_again(tmp_path: Path) -> None:
-    """Each time it goes on from where it was, not from where the first daemon was."""
+    """Each daemon goes on at its predecessor's place, not at the first daemon's."""
     with closing(FakeHost(tmp_path, ONE_SWITCH, keep=True)) as host:
         assert host.start(fault="40"), host.log
         with connected(host) as client, pytest.raises((AssertionError, ConnectionError)):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Requests that make no sense or can't be met, and clients that do not behave.
+"""Requests that are invalid or can't be met, and clients that break the protocol.
 
-Each has one clear error and a code of its own; the host is as before, and the daemon serves the
-next one. What cxlfm says of daemons that don't behave is in test_cli.py.
+Each gets one clear error and a code of its own; the host is unchanged, and the daemon serves the next client.
+Daemons that break the protocol are in test_cli.py.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from fake_host import SANITIZED, FakeHost
 HOST = "io.cxlfm.Host."
 MIB = 1 << 20
 USAGE, REFUSED, NO_CHANGE = 2, 3, 11
-# What a daemon without clients has open, and some more.
+# The descriptors of a daemon without clients, and some more.
 FDS_MAX = 28
 
 
@@ -141,7 +141,9 @@ FILTERS = ["", "-b root0", "-b 0", "-b ACPI.CXL", "-b all", "-b 0 -d 0.1", "-d d
 
 @pytest.mark.parametrize("verb", ["destroy-region", "disable-region", "enable-region"])
 def test_all_of_nothing(bridges: FakeHost, verb: str) -> None:
-    """No error, as with cxl(1), whose tests clean up so; but told, and also when nothing is to be done."""
+    """No error, as with cxl(1), whose tests clean up in this way; but the message tells that nothing was
+    done.
+    """
     for filters in FILTERS:
         for dry_run in ("", "--dry-run"):
             result = bridges.run(verb, "all", *filters.split(), *dry_run.split())
@@ -152,7 +154,7 @@ def test_all_of_nothing(bridges: FakeHost, verb: str) -> None:
 
 @pytest.mark.parametrize("line", ["destroy-region all", "disable-region all -b root0", "enable-region region0"])
 def test_all_of_what_is_not_told(tmp_path: Path, line: str) -> None:
-    """The letter is named that region0 was left out with, as by the verbs that take no list."""
+    """The message names the letter without which region0 is not listed, as the other verbs' messages do."""
     with FakeHost(tmp_path, "guest-one-switch-region.json", live=False) as host:
         cut = tmp_path / "cut.json"
         cut.write_text(json.dumps(host.json("list", "-BPEMDTi")))
@@ -161,7 +163,7 @@ def test_all_of_what_is_not_told(tmp_path: Path, line: str) -> None:
 
 
 def without_region(value: Any, name: str) -> Any:
-    """A listing without what it says of one region."""
+    """A listing without one region."""
     if isinstance(value, list):
         return [without_region(item, name) for item in value if not is_region(item, name)]
     if not isinstance(value, dict):
@@ -175,7 +177,7 @@ def is_region(value: Any, name: str) -> bool:
 
 @pytest.mark.parametrize("verb", ["destroy-region -f", "disable-region"])
 def test_all_of_some(tmp_path: Path, verb: str) -> None:
-    """What was cut out would be left as it is, and nobody would hear of it."""
+    """A region that was cut out of the listing would stay, and nobody would notice."""
     with FakeHost(tmp_path, "guest-two-bridges.json") as host:
         for decoder in ("decoder0.0", "decoder0.1"):
             assert host.run("add-memory", "256M", "-d", decoder).returncode == 0
@@ -203,7 +205,7 @@ def test_uuid_that_exists(pmem: FakeHost) -> None:
 
 
 class Client:
-    """A varlink connection that says what it is told to."""
+    """A varlink connection that sends any bytes."""
 
     def __init__(self, host: FakeHost) -> None:
         self.stream = socket.socket(socket.AF_UNIX)
@@ -217,14 +219,14 @@ class Client:
         self.stream.close()
 
     def send(self, data: bytes) -> None:
-        """As much as the daemon takes before it ends the connection."""
+        """Sends as much as the daemon takes before it ends the connection."""
         try:
             self.stream.sendall(data)
         except (BrokenPipeError, ConnectionResetError):
             pass
 
     def receive(self) -> dict[str, Any] | None:
-        """One reply, or None when the connection has ended."""
+        """Returns one reply, or None after the end of the connection."""
         data = b""
         while not data.endswith(b"\0"):
             try:
@@ -336,12 +338,12 @@ def test_bad_requests(bridges: FakeHost, method: str, parameters: Any, error: st
         assert reply.get("error") == error, reply
         if error in (BAD, NO):
             assert reply["parameters"]["refusals"]
-        # The connection is as good as before.
+        # The connection works as before.
         assert "error" not in client.call(HOST + "GetVersion", {})
     assert bridges.json("record") == before
 
 
-# What is no request
+# Bytes that are no request
 
 NOISE: list[tuple[str, bytes]] = [
     ("http", b"GET / HTTP/1.1\r\nHost: cxlfm\r\n\r\n\0"),
@@ -377,7 +379,7 @@ def test_noise(bridges: FakeHost, data: bytes) -> None:
 
 
 def test_half_messages(bridges: FakeHost) -> None:
-    """Clients that stop in the middle; one that stays there; answers that nobody waits for."""
+    """Clients that stop within a message; one that stays connected; answers that nobody reads."""
     call = b'{"method":"io.cxlfm.Host.List","parameters":{"options":{}}}\0'
     before = bridges.json("record")
     with Client(bridges) as idle:
@@ -389,14 +391,14 @@ def test_half_messages(bridges: FakeHost) -> None:
             with Client(bridges) as client:
                 client.send(call * 20)
         assert bridges.json("record") == before
-        # Slow is not wrong.
+        # A slow client is not an invalid one.
         idle.send(call[20:])
         reply = idle.receive()
         assert reply is not None and reply["parameters"]["list"]
 
 
 def test_a_client_that_never_reads(bridges: FakeHost) -> None:
-    """It asks for more than any socket holds: it is not served any more, others are."""
+    """The client asks for more than any socket holds: the daemon stops serving it, and serves others."""
     call = b'{"method":"io.cxlfm.Host.Record","parameters":{}}\0'
     resident = resident_kib(bridges)
     with Client(bridges) as client:
@@ -413,7 +415,7 @@ def test_a_client_that_never_reads(bridges: FakeHost) -> None:
 
 
 def test_a_record_is_not_changed(tmp_path: Path) -> None:
-    """cxlfm asks for --dry-run by itself; other clients are told by the daemon."""
+    """cxlfm sets --dry-run by itself; the daemon refuses changes by other clients."""
     with FakeHost(tmp_path, "guest-one-switch.json", live=False) as host, Client(host) as client:
         before = host.state()
         planned = client.call(HOST + "CreateRegion", {**create(), "dry_run": True})
@@ -426,7 +428,9 @@ def test_a_record_is_not_changed(tmp_path: Path) -> None:
 
 
 def test_a_change_whose_client_leaves(tmp_path: Path) -> None:
-    """Before, in the middle of and after its work: done or taken back, never half."""
+    """The client leaves before, during and after the change: the change is done or taken back, never left in
+    between.
+    """
     call = json.dumps({"method": HOST + "CreateRegion", "parameters": create()})
     with FakeHost(tmp_path, "guest-one-switch.json") as host:
         before = host.state()
@@ -438,7 +442,7 @@ def test_a_change_whose_client_leaves(tmp_path: Path) -> None:
                 assert region["decode_state"] == "commit"
                 assert host.run("remove-memory", region["region"]).returncode == 0
             assert host.state() == before
-        # Many at once that nobody waits for any more.
+        # Many changes at once whose clients have gone.
         clients = [Client(host) for _ in range(20)]
         for client in clients:
             client.send(call.encode() + b"\0")
@@ -449,7 +453,7 @@ def test_a_change_whose_client_leaves(tmp_path: Path) -> None:
 
 
 def close_all(host: FakeHost, clients: list[Client]) -> None:
-    """Returns when the daemon has seen it."""
+    """Closes connections, and returns when the daemon has noticed."""
     fds = Path(f"/proc/{host.pid}/fd")
     for client in clients:
         client.stream.close()
@@ -460,7 +464,7 @@ def close_all(host: FakeHost, clients: list[Client]) -> None:
 
 
 def settled(host: FakeHost) -> Any:
-    """The regions when every earlier change is through: changes come one after the other."""
+    """The regions after all earlier changes: changes come one after the other."""
     assert host.run("remove-memory", "region999").returncode == REFUSED
     return host.json("list", "-R")
 
@@ -470,7 +474,7 @@ def settled(host: FakeHost) -> Any:
     [(b"this was somebody's letter\n" * 400, "store.db"), (b"SQLite format 3\0" + bytes(4080), "store.db")],
 )
 def test_a_store_that_is_none(tmp_path: Path, content: bytes, text: str) -> None:
-    """What is there is listed and planned with; nothing is changed, the file least of all."""
+    """The host is listed, and plans are made; nothing is changed, least of all the file."""
     store = tmp_path / "store.db"
     store.write_bytes(content)
     with FakeHost(tmp_path, "guest-one-switch.json", keep=True) as host:
@@ -488,7 +492,7 @@ def test_a_store_that_is_none(tmp_path: Path, content: bytes, text: str) -> None
 
 
 def resident_kib(host: FakeHost) -> int:
-    """0 for a build with a sanitizer."""
+    """Resident memory; 0 for a build with a sanitizer."""
     return 0 if SANITIZED else int(status(host, "VmRSS").split()[0])
 
 
@@ -498,7 +502,7 @@ def status(host: FakeHost, name: str) -> str:
 
 
 def at_rest(host: FakeHost) -> str:
-    """How often the daemon has slept, once it has noticed that its last client has gone."""
+    """The number of the daemon's sleeps, after it has noticed the end of its last client."""
     deadline = time.monotonic() + 10
     before, now = "", status(host, "voluntary_ctxt_switches")
     while now != before and time.monotonic() < deadline:
@@ -516,7 +520,7 @@ def test_idle_connections(tmp_path: Path) -> None:
     with FakeHost(tmp_path, "guest-one-switch.json") as host:
         assert host.run("list").returncode == 0
         resident = resident_kib(host)
-        # As many as a user may have: daemon/process/quota.c.
+        # The limit of a user: daemon/process/quota.c.
         clients = [Client(host) for _ in range(60)]
         for client in clients[::2]:
             assert "error" not in client.call(HOST + "GetVersion", {})
@@ -524,7 +528,7 @@ def test_idle_connections(tmp_path: Path) -> None:
         assert host.json("add-memory", "512M")["node"] >= 0
         assert host.run("list").returncode == 0
         assert time.monotonic() - begin < 10
-        # 4 KiB each, and what a list takes by itself.
+        # 4 KiB each, and the cost of a list itself.
         assert resident_kib(host) < resident + 4 * len(clients) + 4096
         switches, ticks = at_rest(host), processor_ticks(host)
         time.sleep(1)

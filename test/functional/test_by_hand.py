@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""cxlfmd started by hand as root: what it makes, and what the user whom it becomes can do with that.
+"""cxlfmd started by hand as root: its files, and the rights of its later user on them.
 
-A process of that user's may be anybody's by then. It must get no file of root's.
+That user's process may be an enemy's by then, and must get no file of root's.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import pytest
 from fake_host import BUILD, HOST_ID, RECORDS
 
 CXLFMD = BUILD / "daemon/cxlfmd"
-# On every Debian and Fedora, with a group of the same name.
+# A user of every Debian and Fedora, with a group of the same name.
 USER = "daemon"
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
@@ -40,14 +40,14 @@ def user() -> pwd.struct_passwd:
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """Where other users get to: whoever starts pytest closes its own folders to them."""
+    """A folder that other users can enter: pytest's own folders are closed to them."""
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)
         yield Path(name)
 
 
 def start(folder: Path, *arguments: str | Path, user: str = USER) -> subprocess.Popen[str]:
-    """Returns when it is ready, or has ended."""
+    """Returns when the daemon is ready, or has ended."""
     ready = folder / "ready"
     ready.unlink(missing_ok=True)
     environment = {**os.environ, "NOTIFY_SOCKET": str(ready),
@@ -84,7 +84,7 @@ def refused(daemon: subprocess.Popen[str]) -> str:
 
 
 def as_user(user: pwd.struct_passwd, function: Callable[[], object]) -> BaseException | None:
-    """What came of a call by this user's process."""
+    """Runs a process as this user, and returns its result."""
     uids, gids = os.getresuid(), os.getresgid()
     os.setresgid(user.pw_gid, user.pw_gid, gids[2])
     os.setresuid(user.pw_uid, user.pw_uid, uids[2])
@@ -114,7 +114,7 @@ def test_the_socket_can_not_be_swapped(folder: Path, user: pwd.struct_passwd) ->
         assert isinstance(as_user(user, attempt), PermissionError)
     assert as_user(user, lambda: socket.socket(socket.AF_UNIX).connect(str(path))) is None
     stop(daemon)
-    # A socket that nobody listens on any more is in nobody's way.
+    # A socket without a listener is replaced.
     stop(start(folder, "--socket", path, "--store", folder / "lib" / "store.db"))
     assert victim.stat().st_uid == 0
 
@@ -135,7 +135,7 @@ def test_the_store_is_for_nobody_else(folder: Path, user: pwd.struct_passwd) -> 
 
 @pytest.mark.parametrize("what", ["folder", "parent", "link", "writable"])
 def test_a_folder_that_others_can_change(folder: Path, user: pwd.struct_passwd, what: str) -> None:
-    """Root does nothing by name there."""
+    """Root acts by name in no such folder."""
     theirs = folder / "theirs"
     theirs.mkdir()
     path = theirs / "cxlfm.sock"
@@ -154,7 +154,7 @@ def test_a_folder_that_others_can_change(folder: Path, user: pwd.struct_passwd, 
 
 
 def test_a_store_below_others(folder: Path, user: pwd.struct_passwd) -> None:
-    """Its folder is not made, and so nothing can be changed; the rest goes on."""
+    """The store's folder is not made, so changes are refused; the daemon serves the rest."""
     theirs = folder / "theirs"
     theirs.mkdir()
     os.chown(theirs, user.pw_uid, user.pw_gid)
@@ -178,7 +178,7 @@ def test_an_abstract_socket(folder: Path) -> None:
 
 
 def test_root_reads_no_record_of_others_as_root(folder: Path) -> None:
-    """Its file may be root's alone; what is in it is read by a process that is nobody's."""
+    """Root alone may be able to read the file, so it is parsed by a process that runs as nobody."""
     record = folder / "record"
     record.write_bytes((RECORDS / "guest-one-switch.json").read_bytes())
     record.chmod(0o600)
@@ -201,7 +201,7 @@ def test_root_reads_no_record_of_others_as_root(folder: Path) -> None:
 
 
 def ids(status: Path) -> tuple[list[str], list[str], list[str], int]:
-    """Users, groups, other groups and capabilities of a process."""
+    """User, group, supplementary groups and capabilities of a process."""
     lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
     return (lines["Uid"].split(), lines["Gid"].split(), lines["Groups"].split(),
             int(lines["CapEff"], 16) | int(lines["CapPrm"], 16))
@@ -209,7 +209,7 @@ def ids(status: Path) -> tuple[list[str], list[str], list[str], int]:
 
 @pytest.mark.parametrize("name", ["no-such-user", ""])
 def test_a_user_who_is_not_there(folder: Path, name: str) -> None:
-    """It does not stay root."""
+    """The daemon does not stay root."""
     path = folder / "run" / "socket"
     error = refused(start(folder, "--socket", path, user=name))
     assert "there is no user" in error and "--user root" in error

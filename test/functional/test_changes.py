@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Every failure at every step: the host is as before, and the answer says what happened."""
+"""Every failure at every step: the host is as before, and the answer tells the cause."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ import pytest
 from fake_host import BUILD, FakeHost, answer, call, is_stopped, step_count, until
 
 ONE_SWITCH = "guest-one-switch.json"
-# What a failing write is like: an error without or with its effect, or no answer without or with it.
-# An error whose effect is there is no failure: what counts is what the kernel says afterwards.
+# Kinds of a failing write: an error without or with the effect, or no answer without or with the effect. An
+# error with the effect is no failure: the kernel's value afterwards counts.
 KINDS = ["before", "after", "silent-before", "silent-after"]
 EIO = 5
-LEFTOVER = 5  # the exit code of cxlfm when not all could be taken back
+LEFTOVER = 5  # the exit code of cxlfm if not all steps could be taken back
 
 
 def writes_of(tmp_path: Path, *arguments: str, region: bool = False) -> int:
-    """How many writes an undisturbed run has: the steps of its plan."""
+    """The number of writes of an undisturbed run, which is the number of steps in its plan."""
     with FakeHost(tmp_path, ONE_SWITCH) as host:
         if region:
             assert host.run("add-memory", "512M").returncode == 0
@@ -59,7 +59,7 @@ def test_dry_run_changes_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("deaths", [1, 2])
 def test_the_proof_dies(tmp_path: Path, deaths: int) -> None:
-    """One worker that dies of it is nobody's loss; a change that can't be proved is taken back."""
+    """The death of one worker does no harm; a change that can't be proved is taken back."""
     with FakeHost(tmp_path, ONE_SWITCH, die=f"region:{deaths}") as host:
         before = host.state()
         result = host.run("add-memory", "512M")
@@ -75,8 +75,9 @@ def test_the_proof_dies(tmp_path: Path, deaths: int) -> None:
 
 
 def test_a_malformed_step_is_not_come_to(tmp_path: Path) -> None:
-    """A kernel with a policy that nobody knows yet: the helper would refuse to set it, after the region
-    was made. So nothing is made."""
+    """A kernel has a policy that cxlfm does not know: the helper would refuse to set it after the region was
+    made. So nothing is made.
+    """
     with FakeHost(tmp_path, ONE_SWITCH) as host:
         record = host.json("record")
     assert record["memory"]["auto_online_blocks"] == "online"
@@ -92,7 +93,7 @@ def test_a_malformed_step_is_not_come_to(tmp_path: Path) -> None:
 
 
 def test_somebody_else_changes_the_host(tmp_path: Path) -> None:
-    """A change waits for some time, and says for whom; nothing of it is done."""
+    """A change waits for some time, and names the other program; no step is performed."""
     with FakeHost(tmp_path, ONE_SWITCH) as host:
         before = host.state()
         host.held.touch()
@@ -105,8 +106,9 @@ def test_somebody_else_changes_the_host(tmp_path: Path) -> None:
 
 
 def test_undo_does_not_wait_for_a_diagnosis(tmp_path: Path) -> None:
-    """Who holds memory may take long to be found out: all is as before meanwhile, and the answer comes
-    without it."""
+    """The search for users of memory may take long: the undo does not wait for it, and the answer comes
+    without it.
+    """
     adding = writes_of(tmp_path, "add-memory", "512M")
     busy = f"{adding + 2}:16:before"
     with FakeHost(tmp_path, ONE_SWITCH, fail=busy, silent="holders:1") as host:
@@ -170,7 +172,7 @@ def test_add_memory_fails_at_every_write(tmp_path: Path, kind: str) -> None:
             assert result.returncode == 1, f"write {n}: {result.stderr}"
             assert result.stdout == ""
             assert host.state() == before, f"write {n}"
-            # Nothing stands in the way of the next one.
+            # The next command is not hindered.
             assert host.run("add-memory", "512M").returncode == 0, f"write {n}"
     assert kind == "after" or failed >= count * 2 // 3
 
@@ -197,8 +199,9 @@ def test_remove_memory_fails_at_every_write(tmp_path: Path, kind: str) -> None:
 
 @pytest.mark.parametrize("restarted", [False, True])
 def test_a_removal_can_not_be_stored(tmp_path: Path, restarted: bool) -> None:
-    """The disk is full after its last step. Its addresses are free, so it is not taken back: the claim
-    stays, and is given memory again, by this daemon or the next one, when there is room."""
+    """The disk is full after the last step. The addresses are free, so the removal is not taken back: the
+    claim stays, and this daemon or the next one makes its memory again when the disk has room.
+    """
     (tmp_path / "other").mkdir()
     with FakeHost(tmp_path / "other", ONE_SWITCH) as host:
         steps = step_count(host.json("add-memory", "512M", "--dry-run")["plan"])
@@ -230,8 +233,9 @@ def test_a_removal_can_not_be_stored(tmp_path: Path, restarted: bool) -> None:
 
 
 def test_a_removal_is_left_unfinished(tmp_path: Path) -> None:
-    """The kernel twice refuses to delete a region that has given up all it had. That is named, and all
-    that there is to do."""
+    """The kernel twice refuses to delete a region that has given up all of its parts. The answer names the
+    region, and the only thing to do.
+    """
     adding = writes_done_by_add(tmp_path)
     unfinished = 0
     for n in range(1, writes_of(tmp_path, "remove-memory", "region0", region=True) + 1):
@@ -252,7 +256,7 @@ def test_a_removal_is_left_unfinished(tmp_path: Path) -> None:
 
 
 def writes_done_by_add(tmp_path: Path) -> int:
-    """The number of the last write of an add-memory: the first that no longer fails it."""
+    """The number of the last write of an add-memory: a failure of a later write does not matter."""
     for n in range(1, 100):
         with FakeHost(tmp_path, ONE_SWITCH, f"{n}:{EIO}:before") as host:
             if host.run("add-memory", "512M").returncode == 0:
@@ -271,7 +275,7 @@ def test_two_clients_for_the_same_memdev(tmp_path: Path) -> None:
 
 
 def test_two_clients_for_the_same_claim(tmp_path: Path) -> None:
-    """One makes it, the other is told that it is there; what the first was given is kept."""
+    """One client makes the claim, the other hears that it exists; the first one's memory stays."""
     with FakeHost(tmp_path, ONE_SWITCH) as host:
         clients = [
             start(host, "add-memory", "256M", "--name", "web", "--memdevs", memdev)
@@ -286,7 +290,7 @@ def test_two_clients_for_the_same_claim(tmp_path: Path) -> None:
 
 
 def test_many_clients_for_what_is_there(tmp_path: Path) -> None:
-    """Four memdevs, eight clients: four have one each, four are refused."""
+    """Four memdevs, eight clients: four get one memdev each, four are refused."""
     with FakeHost(tmp_path, ONE_SWITCH) as host:
         clients = [start(host, "add-memory", "256M", "--ways", "1") for _ in range(8)]
         codes = sorted(client.wait(60) for client in clients)
@@ -326,7 +330,7 @@ def test_monitor_tells_changes(tmp_path: Path) -> None:
 
 
 def wait_for_monitor(host: FakeHost) -> None:
-    """Until the daemon has another connection than ours: the monitor has called."""
+    """Waits until the monitor has called: the daemon then has one more connection."""
     fds = Path(f"/proc/{host.pid}/fd")
     before = len(list(fds.iterdir()))
     for _ in range(400):
@@ -340,7 +344,7 @@ def is_new_region(change: Any, region: str) -> bool:
 
 
 def test_helper_dies(tmp_path: Path) -> None:
-    """Without its helper the daemon ends with a failure, for its service manager to start it anew."""
+    """Without its helper the daemon ends with a failure, and the service manager starts it again."""
     host = FakeHost(tmp_path, ONE_SWITCH)
     host.__enter__()
     os.kill(host.helper_pid, signal.SIGKILL)
@@ -350,7 +354,7 @@ def test_helper_dies(tmp_path: Path) -> None:
 
 
 def test_step_hangs(tmp_path: Path) -> None:
-    """The kernel does not come back: that is said, and everybody else is served meanwhile."""
+    """The kernel does not return: the message says so, and other clients are served meanwhile."""
     with FakeHost(tmp_path, ONE_SWITCH) as host:
         steps = step_count(host.json("add-memory", "512M", "--dry-run")["plan"])
     with FakeHost(tmp_path, ONE_SWITCH, hang=steps + 2) as host:
@@ -377,7 +381,7 @@ def test_step_hangs(tmp_path: Path) -> None:
 
 
 def test_client_of_a_hanging_step_leaves(tmp_path: Path) -> None:
-    """The change is taken back as soon as the kernel is through; the next one waits for that."""
+    """The change is taken back as soon as the kernel returns; the next change waits for that."""
     with FakeHost(tmp_path, ONE_SWITCH, hang=6) as host:
         before = host.state()
         first = start(host, "add-memory", "512M")
@@ -398,7 +402,7 @@ def test_client_of_a_hanging_step_leaves(tmp_path: Path) -> None:
 
 
 def test_client_of_the_last_step_leaves(tmp_path: Path) -> None:
-    """Nobody would know of what it made."""
+    """Without its client, nobody would know the result."""
     with FakeHost(tmp_path, ONE_SWITCH) as host:
         last = step_count(host.json("add-memory", "512M", "--dry-run")["plan"])
     with FakeHost(tmp_path, ONE_SWITCH, hang=last) as host:
@@ -409,7 +413,7 @@ def test_client_of_the_last_step_leaves(tmp_path: Path) -> None:
         client.wait(20)
         assert host.run("version").returncode == 0
         os.kill(host.helper_pid, signal.SIGCONT)
-        # Changes come one after the other: the answer says that it is through.
+        # Changes come one after the other: the answer of this one shows the end of the earlier one.
         assert host.run("remove-memory", "region999").returncode == 3
         assert host.state() == before
         assert host.json("list", "--claims") == []
@@ -417,8 +421,9 @@ def test_client_of_the_last_step_leaves(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("what", ["taken", "blind"])
 def test_what_is_not_made_anew_was_changed(tmp_path: Path, what: str) -> None:
-    """Between the two halves somebody takes what is free, or the host can't be looked at any more: nobody is told
-    that nothing was changed. The claim is as it was, and is given its memory again."""
+    """Between the two stages somebody takes the free capacity, or the host can't be read any more: the answer
+    never says that nothing was changed. The claim is as before, and gets its memory again.
+    """
     state, order = tmp_path / "state.yaml", tmp_path / "order"
     state.write_text("claims: [{name: web, size: 256M}]\n")
     with FakeHost(tmp_path, ONE_SWITCH) as host:
@@ -452,7 +457,7 @@ def test_a_dry_run_shows_both_halves(tmp_path: Path) -> None:
         then = outcome["then"]
         assert (then["window"], then["size"]) == ("decoder0.0", 512 << 20)
         assert len(then["members"]) == then["ways"] == 2 and step_count(then) > 0
-        # What is made without a region that goes has no second half.
+        # A change without an old region has no second stage.
         db = {"name": "db", "size": 256 << 20}
         reply = answer(call(host, "ApplyClaim", claim=db, dry_run=True))
         assert "then" not in reply["parameters"]["outcome"]

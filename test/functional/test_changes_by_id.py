@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Changes by their ids: listed, waited for, left, cancelled, and asked for once more."""
+"""Changes by their ids: listed, waited for, left, cancelled, and requested again."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def ask(host: FakeHost, method: str, **parameters: Any) -> Any:
 
 
 def changes(host: FakeHost, state: str | None = None) -> list[Any]:
-    """All but those that make claims good."""
+    """All changes but those that make claims good."""
     listed = ask(host, "ListChanges")["changes"]
     return [
         change
@@ -42,13 +42,13 @@ def changes(host: FakeHost, state: str | None = None) -> list[Any]:
 
 
 def one(host: FakeHost, state: str) -> Any:
-    """The only one in a state, as soon as there is one."""
+    """Waits for the only change in a state."""
     until(lambda: len(changes(host, state)) == 1)
     return changes(host, state)[0]
 
 
 def taken_on(host: FakeHost, method: str, **parameters: Any) -> str:
-    """The id of a change that nobody waits for."""
+    """The id of a change without a waiting client."""
     outcome = ask(host, method, no_wait=True, **parameters)["outcome"]
     assert list(outcome) == ["change"]
     return str(outcome["change"])
@@ -96,14 +96,14 @@ def test_what_runs_and_what_waits_is_listed() -> None:
         assert behind["text"] == f"RemoveRegion region0 of user {SLOW} (process {os.getpid()})"
         host.pinned.unlink()
         assert "error" not in answer(hog)
-        # There is no such claim any more. Dry runs are not kept.
+        # The claim has ended. Dry runs are not kept.
         assert answer(waiting)["error"] == f"{HOST}.Refused"
         assert [change["method"] for change in changes(host)] == ["RemoveRegion", "CreateRegion"]
 
 
 @pytest.mark.parametrize("state", ["waits", "runs"])
 def test_what_nobody_waits_for_goes_on(tmp_path: Path, state: str) -> None:
-    """Its client is gone for long when it is done; and is told all the same when it asks."""
+    """The client has gone long before the end of the change; a later question gets the result."""
     with FakeHost(tmp_path, ONE_SWITCH, hang=6) as host:
         ids = [taken_on(host, "CreateRegion", **ADD)]
         until(lambda: is_stopped(host.helper_pid))
@@ -117,7 +117,7 @@ def test_what_nobody_waits_for_goes_on(tmp_path: Path, state: str) -> None:
         sizes = [512 << 20, 256 << 20][: len(ids)]
         assert [outcome["region"]["size"] for outcome in outcomes] == sizes
         assert len(host.json("list", "-R")) == len(ids)
-        # As often as it is asked for.
+        # As often as a client asks.
         assert result(host, ids[0])["parameters"]["outcome"] == outcomes[0]
 
 
@@ -147,7 +147,7 @@ def test_one_that_waits_is_cancelled(tmp_path: Path) -> None:
 
 
 def test_one_that_runs_is_cancelled(tmp_path: Path) -> None:
-    """It is taken back, and everybody who listens is told when that is done."""
+    """The change is taken back, and all who wait hear of it when that is done."""
     with FakeHost(tmp_path, ONE_SWITCH, hang=6) as host:
         before = host.state()
         client = call(host, "CreateRegion", **ADD)
@@ -180,7 +180,7 @@ def test_pinned_memory_is_cancelled() -> None:
 
 
 def test_one_past_its_return_is_not_cancelled(tmp_path: Path) -> None:
-    """Its addresses are free, and may be somebody else's next."""
+    """The addresses are free, and somebody else may take them next."""
     steps = steps_of_adding(tmp_path)
     with FakeHost(tmp_path, ONE_SWITCH) as host:
         host.json("add-memory", "512M")
@@ -218,14 +218,16 @@ def test_others_do_not_cancel() -> None:
 
 @needs_root
 def test_only_its_user_keeps_it_wanted() -> None:
-    """Whoever looks on does not keep what its user has left; another call of the same user does."""
+    """A waiting stranger does not keep a change alive that its user has left; another call of the same user
+    does.
+    """
     with pinned_host() as (host, before):
         hog = host.hog()
         name = one(host, "running")["id"]
         with connect(host, OTHER) as other, connect(host, SLOW) as own:
             say(other, "WaitChange", id=name)
             say(own, "WaitChange", id=name)
-            # In their order.
+            # In the order of the requests.
             for user in (OTHER, SLOW):
                 with connect(host, user) as client:
                     say(client, "ListChanges")
@@ -241,7 +243,7 @@ def test_only_its_user_keeps_it_wanted() -> None:
 
 
 def is_making(host: FakeHost) -> bool:
-    """Of a daemon that may still be starting."""
+    """Whether a daemon, which may still be starting, makes memory."""
     try:
         listed = ask(host, "ListChanges")["changes"]
     except (ConnectionError, FileNotFoundError):
@@ -250,8 +252,9 @@ def is_making(host: FakeHost) -> bool:
 
 
 def test_a_claims_change_is_nobodys(tmp_path: Path) -> None:
-    """After a reboot its memory is made again, before clients are served; whoever wants that to end ends
-    the claim."""
+    """After a reboot the memory is made again before clients are served; to end that, the claim has to be
+    ended.
+    """
     with FakeHost(tmp_path, ONE_SWITCH) as host:
         host.json("add-memory", "512M", "--name", "web")
         assert host.stop() == 0
@@ -275,7 +278,7 @@ def test_a_claims_change_is_nobodys(tmp_path: Path) -> None:
         assert answer(listener)["parameters"] == {"outcome": {"claim": "web"}}
         starting.join(20)
         assert len(host.json("list", "-R")) == 1
-        # "disable the claim's region, or forget the claim": then nobody makes it good.
+        # "disable the claim's region, or forget the claim": then the claim is not made good.
         assert host.run("forget", "web").returncode == 0
         assert host.run("destroy-region", "region0", "-f").returncode == 0
         host.json("list", "-R")
@@ -300,7 +303,7 @@ def test_unknown_ids(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("death", [signal.SIGKILL, signal.SIGTERM])
 def test_the_daemon_ends(tmp_path: Path, death: signal.Signals) -> None:
-    """What was half done is taken back, and an id of before is not taken for another change's."""
+    """Half a change is taken back, and an old id is not taken for another change's."""
     with FakeHost(tmp_path, ONE_SWITCH, hang=6, keep=True) as host:
         before = host.state()
         first = taken_on(host, "CreateRegion", **ADD)
@@ -317,7 +320,7 @@ def test_the_daemon_ends(tmp_path: Path, death: signal.Signals) -> None:
             reply = result(host, name)
             assert reply["error"] == f"{HOST}.UnknownChange"
             assert "was started again" in reply["parameters"]["text"]
-        # Nothing was done by the request that only waited.
+        # The request that only waited has done nothing.
         assert "error" not in answer(call(host, "CreateRegion", **ADD, request_id="b"))
         assert len(host.json("list", "-R")) == 1
         assert changes(host)[0]["id"].split("-")[0] != first.split("-")[0]
@@ -331,7 +334,7 @@ def test_a_retry_while_it_runs_and_after(tmp_path: Path) -> None:
         running = one(host, "running")
         assert running["request_id"] == "nightly:1"
         assert changes(host, "waiting") == []
-        # The connection of the first one breaks.
+        # The connection of the first client breaks.
         first.close()
         assert taken_on(host, "CreateRegion", **ADD, request_id="nightly:1") == running["id"]
         os.kill(host.helper_pid, signal.SIGCONT)
@@ -340,7 +343,7 @@ def test_a_retry_while_it_runs_and_after(tmp_path: Path) -> None:
         assert answer(call(host, "CreateRegion", **ADD, request_id="nightly:1")) == reply
         assert taken_on(host, "CreateRegion", **ADD, request_id="nightly:1") == running["id"]
         assert len(host.json("list", "-R")) == 1
-        # The same order again.
+        # The same request again.
         other = {"goal": "system_ram", "dry_run": False, "request": {"size": 256 << 20}}
         reply = answer(call(host, "CreateRegion", **other, request_id="nightly:1"))
         assert reply["error"] == f"{HOST}.Refused"
@@ -354,7 +357,9 @@ def test_a_retry_while_it_runs_and_after(tmp_path: Path) -> None:
 
 
 def test_a_retry_of_what_was_left(tmp_path: Path) -> None:
-    """It was taken back, or given up, for want of a client: so it was not done, and is now."""
+    """The first request was taken back, or given up, for lack of a client: so it was not done, and is done
+    now.
+    """
     with FakeHost(tmp_path, ONE_SWITCH, hang=6) as host:
         first = call(host, "CreateRegion", **ADD, request_id="a")
         until(lambda: is_stopped(host.helper_pid))
@@ -425,7 +430,7 @@ def test_progress_is_told_to_who_comes_later(tmp_path: Path) -> None:
 
 @needs_root
 def test_what_nobody_waits_for_is_charged() -> None:
-    """However many are asked for, and by whom they are not waited for."""
+    """Changes without a waiting client are charged to their user, however many there are."""
     with pinned_host() as (host, _):
         hog = host.hog()
         last = ""
@@ -469,7 +474,7 @@ def test_a_record_has_no_changes(tmp_path: Path) -> None:
 
 
 def test_long_names_make_no_long_list(tmp_path: Path) -> None:
-    """Whatever names are: what is no name is not told, or its beginning only."""
+    """The list shows no invalid names, and only the beginning of long ones."""
     long = "x" * 200_000
     with FakeHost(tmp_path, ONE_SWITCH, hang=6) as host:
         refused = call(host, "CreateRegion", **{**ADD, "request": {"decoder": long, "size": 256 << 20}})
@@ -509,10 +514,10 @@ def test_no_wait_then_wait(tmp_path: Path) -> None:
         assert "; done" in host.run("changes").stdout
         listed = host.json("changes", "--json")
         assert [change["id"] for change in listed] == [name]
-        # A refusal is found there, with the exit code of the verb.
+        # A refusal is in the list, with the exit code of the verb.
         name = host.run("add-memory", "512T", "--no-wait").stdout.strip()
         assert host.run("wait", "--change", name).returncode == REFUSED
-        # A script that is not sure runs the same line once more.
+        # A script that is not sure runs the same line again.
         for _ in range(2):
             line = host.run("add-memory", "256M", "--request", "nightly", "--name", "db")
             assert line.returncode == 0, line.stderr
@@ -537,7 +542,7 @@ def test_cancel(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("verb", ["cancel", "wait --change"])
 def test_bad_ids(tmp_path: Path, verb: str) -> None:
-    """One line that says what is wrong, and one that says what to do."""
+    """One line with the fault, and one with the way out."""
     with FakeHost(tmp_path, ONE_SWITCH) as host:
         for name in ("region0", "7h2k9qd-1", "-1", "1", "ä", "a" * 10000, "7h2k9qd-1\n"):
             told = host.run(*verb.split(), *(["--"] if verb == "cancel" else []), name)
@@ -551,8 +556,9 @@ def test_bad_ids(tmp_path: Path, verb: str) -> None:
 
 @pytest.mark.parametrize("end", ["leaves", "cancels", "disables"])
 def test_what_takes_data_goes_on(tmp_path: Path, end: str) -> None:
-    """From its first step on, when the connection breaks; unless somebody says that it is to end. A region that
-    is only disabled keeps its data, and is as it was."""
+    """A removal goes on from its first step on, also when the connection breaks, unless somebody cancels it.
+    A region that is only disabled keeps its data, and is as before.
+    """
     with FakeHost(tmp_path, "guest-pmem-region.json", hang=1) as host:
         before = host.state()
         remove = {"keep_region": end == "disables", "force": True, "dry_run": False}
@@ -575,7 +581,7 @@ def test_what_takes_data_goes_on(tmp_path: Path, end: str) -> None:
 
 @needs_root
 def test_a_crowd_that_cancels_and_lists() -> None:
-    """Users who ask for changes, look at them, and end them, all at once: what is left is a host as it was."""
+    """Users who make, list and cancel changes, all at once: the host is as before."""
     with pinned_host() as (host, before):
         hog = host.hog()
         users = [60200 + i for i in range(6)]

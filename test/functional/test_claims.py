@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Claims: those of regions that others made are taken up as they are, let go of, and never taken
-down unasked; scripts wait for them, and monitors are told how they stand."""
+"""Claims of adopted regions: adopted unchanged, forgotten, and never taken down unasked. Scripts wait for
+claims, and monitors hear of their conditions.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ MIB = 1 << 20
 
 
 class HostOfOthers(FakeHost):
-    """With a region over four memdevs, all of it online, that is nobody's claim."""
+    """A host with a region over four memdevs, all of it online, without a claim."""
 
     def __init__(self, folder: Path, keep: bool = False) -> None:
         super().__init__(folder, ONE_SWITCH, keep=keep)
@@ -44,12 +45,12 @@ def claim_of(host: FakeHost, name: str) -> Any:
 
 
 def conditions(host: FakeHost, name: str) -> dict[str, str]:
-    """Those that hold, and why."""
+    """Conditions that hold, with their reasons."""
     return {c["condition"]: c["reason"] for c in claim_of(host, name)["conditions"] if c["holds"]}
 
 
 def codes(host: FakeHost, *arguments: str) -> list[str]:
-    """Why it is refused."""
+    """The codes of a refusal."""
     result = host.run(*arguments, "--debug")
     assert result.returncode == 3, result.stderr
     replies = [line for line in result.stderr.splitlines() if line.startswith("<-- ")]
@@ -58,7 +59,7 @@ def codes(host: FakeHost, *arguments: str) -> list[str]:
 
 
 def rename_claim(folder: Path, old: str, new: str) -> None:
-    """As an older cxlfm stored it, which took any name."""
+    """Renames a claim in the store: an older cxlfm took any name."""
     with edited_store(folder) as store:
         store.execute(
             "UPDATE entry SET key = ?, value = replace(value, ?, ?) WHERE key = ?",
@@ -88,7 +89,7 @@ def test_a_claim_that_hides_a_region(tmp_path: Path) -> None:
             assert "say region:region1 for the region" in result.stderr
             assert "claim:region1" in result.stderr
             assert host.state() == before
-        # Each spelling means what it says.
+        # Each spelling means one of the two.
         plan = host.json("offline-memory", "claim:region1", "--dry-run")["plan"]
         assert plan["region"] == "region0"
         plan = host.json("offline-memory", "region:region1", "--dry-run")["plan"]
@@ -96,11 +97,11 @@ def test_a_claim_that_hides_a_region(tmp_path: Path) -> None:
         assert host.run("destroy-region", "-f", "region:region1").returncode == 0
         assert [r["region"] for r in host.json("list", "-R")] == ["region0"]
         assert claim_of(host, "region1")["region"] == "region0"
-        # And it ends without harm.
+        # The claim ends without harm.
         assert host.run("forget", "region1").returncode == 0
         assert host.json("list", "--claims") == []
         assert [r["region"] for r in host.json("list", "-R")] == ["region0"]
-        # Nothing is ambiguous any more.
+        # The name is not ambiguous any more.
         assert host.run("remove-memory", "region0").returncode == 0
 
 
@@ -152,7 +153,7 @@ def test_a_region_is_adopted_as_it_is(tmp_path: Path) -> None:
         assert claim["binding"]["members"] == claim["members"]
         assert claim["region"] == "region0"
         assert conditions(host, "db")["Online"] == "GoalReached"
-        # And stays so: nothing is done about what is as it is wanted.
+        # The region stays so: a claim that is as wanted is left alone.
         assert host.state() == before
 
 
@@ -199,7 +200,7 @@ def test_what_can_not_be_adopted(tmp_path: Path) -> None:
         assert host.run("adopt", "region0", "--name", "db").returncode == 0
         assert codes(host, "adopt", "region0") == ["region-claimed"]
         assert codes(host, "forget", "nobody") == ["unknown-claim"]
-        # A claim's name is none for a region here.
+        # A claim's name does not name a region here.
         assert codes(host, "adopt", "db") == ["unknown-region"]
         assert host.run("forget", "db").returncode == 0
     with FakeHost(tmp_path, ONE_SWITCH) as host:
@@ -220,7 +221,7 @@ def test_what_is_forgotten_stays(tmp_path: Path) -> None:
         assert (result.returncode, result.stdout, result.stderr) == (0, "", "a: forgotten\n")
         assert host.json("list", "--claims") == []
         assert host.state() == before
-        # It is nobody's now, and can be taken down like anybody's.
+        # The region is nobody's now, and can be taken down like any other.
         assert host.run("remove-memory", region).returncode == 0
 
 
@@ -244,7 +245,7 @@ def test_a_claim_outlives_the_daemon(tmp_path: Path) -> None:
 
 
 def test_a_file_without_it_has_it_forgotten(tmp_path: Path) -> None:
-    """What was adopted stays, what was made here goes."""
+    """The adopted region stays, the region made by cxlfm goes."""
     nothing = tmp_path / "nothing.yaml"
     nothing.write_text("claims: []\n")
     with HostOfOthers(tmp_path) as host:
@@ -275,7 +276,7 @@ def test_an_explicit_word_takes_it_down(tmp_path: Path) -> None:
 
 
 def start(host: FakeHost, *arguments: str) -> subprocess.Popen[str]:
-    """cxlfm in the background, that has called when this returns."""
+    """Starts cxlfm in the background, and returns after its call."""
     process = subprocess.Popen(
         [BUILD / "cli/cxlfm", *arguments, "--debug"],
         env={**os.environ, "CXLFM_SOCKET": str(host.socket)},
@@ -285,7 +286,7 @@ def start(host: FakeHost, *arguments: str) -> subprocess.Popen[str]:
     )
     assert process.stderr is not None
     assert process.stderr.readline().startswith("-->")
-    # What it does next is to send and to wait; and whoever calls later is answered later.
+    # Next, the program sends and waits; a later call is answered later.
     status = Path(f"/proc/{process.pid}/stat")
     until(lambda: status.read_text().rsplit(")", 1)[1].split()[0] in "SZ")
     assert host.run("version").returncode == 0
@@ -293,14 +294,14 @@ def start(host: FakeHost, *arguments: str) -> subprocess.Popen[str]:
 
 
 def end(process: subprocess.Popen[str]) -> tuple[int, str]:
-    """The exit code, and what was said."""
+    """The exit code, and the output."""
     _, err = process.communicate(timeout=30)
     said = [line for line in err.splitlines() if not line.startswith(("-->", "<--"))]
     return process.returncode, "\n".join(said)
 
 
 class HostWithoutItsRegion(FakeHost):
-    """Its claim "a" had a region, which somebody has taken away while nobody looked."""
+    """A host whose claim "a" has lost its region while no daemon was running."""
 
     def __init__(self, folder: Path, drift: str, hang: int | None = None) -> None:
         super().__init__(folder, ONE_SWITCH, keep=True, hang=hang)
@@ -346,7 +347,7 @@ def test_the_time_is_over(tmp_path: Path) -> None:
 
 
 def test_what_is_waited_for_comes(tmp_path: Path) -> None:
-    """The region of others is made again after a second; nobody has to ask for it."""
+    """The adopted region is made again after a second, without a request."""
     with HostWithoutItsRegion(tmp_path, "mend") as host:
         assert host.run("wait", "a", "--timeout=20").returncode == 0
         assert "Online" in conditions(host, "a")
@@ -361,7 +362,7 @@ def test_what_is_left_does_not_come(tmp_path: Path) -> None:
             "  a: its region is not there any more; nothing is done about that: "
             "somebody else changed it, and it is to be left then"
         )
-        # Until somebody says otherwise.
+        # Until an admin says otherwise.
         waiter = start(host, "wait")
         assert host.run("apply", host.write("mend")).returncode == 0
         assert end(waiter) == (0, "")
@@ -382,12 +383,12 @@ def test_a_claim_ends_while_it_is_waited_for(tmp_path: Path) -> None:
         assert others.poll() is None and everybody.poll() is None
         assert host.run("remove-memory", "b").returncode == 0
         assert end(others)[0] == 3
-        # Of what is not there any more everything holds.
+        # A claim that has ended holds every condition.
         assert end(everybody)[0] == 0
 
 
 def test_a_new_wish_is_not_held_by_what_was(tmp_path: Path) -> None:
-    """The answer is about the claim as it is now, and of a look that was taken since."""
+    """The answer is about the claim as it is now, and from a look that was taken since."""
     with FakeHost(tmp_path, ONE_SWITCH) as host:
         assert host.run("add-memory", "256M", "--name", "a").returncode == 0
         for zone in ("offline", "movable", "offline"):
@@ -416,7 +417,7 @@ def test_waiters_have_a_limit(tmp_path: Path) -> None:
         assert host.run("version").returncode == 0
         refused = answer(call(host, "WaitClaims", condition="Online"))
         assert refused["error"] == "io.cxlfm.Host.TooManyRequests"
-        # Those who leave make room.
+        # Clients that leave make room.
         for client in waiting:
             client.close()
         until(lambda: host.run("wait", "a").returncode == 0)
@@ -438,7 +439,7 @@ def test_nonsense_is_not_waited_for(tmp_path: Path, parameters: Any) -> None:
 
 
 def test_what_holds_is_told_however_many_ask(tmp_path: Path) -> None:
-    """Each answer has its turn; who does not want to wait is not told meanwhile that he has waited."""
+    """Each answer has its turn; a client that does not want to wait does not hear of a timeout meanwhile."""
     with FakeHost(tmp_path, ONE_SWITCH) as host:
         assert host.run("add-memory", "256M", "--name", "a").returncode == 0
         assert host.run("wait", "a").returncode == 0
@@ -448,7 +449,7 @@ def test_what_holds_is_told_however_many_ask(tmp_path: Path) -> None:
 
 
 def test_waiting_for_a_daemon_that_is_starting(tmp_path: Path) -> None:
-    """Nobody is answered before what a reboot took is back."""
+    """No client is answered before the memory that a reboot took is back."""
     with FakeHost(tmp_path, ONE_SWITCH, keep=True) as host:
         assert host.run("add-memory", "256M", "--name", "a").returncode == 0
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
@@ -479,7 +480,7 @@ def test_waiting_for_a_daemon_that_is_starting(tmp_path: Path) -> None:
 
 
 def test_another_program_changes_the_host_at_the_start(tmp_path: Path) -> None:
-    """It is waited for once, not by each claim; when it has ended all are made good."""
+    """The daemon waits for the other program once, not once for each claim; then all claims are made good."""
     names = ["a", "b", "c", "d"]
     with FakeHost(tmp_path, ONE_SWITCH, keep=True) as host:
         for name in names:
@@ -498,7 +499,7 @@ def test_another_program_changes_the_host_at_the_start(tmp_path: Path) -> None:
 
 
 def test_claims_that_are_not_known(tmp_path: Path) -> None:
-    """Without its store the daemon does not know what there is to wait for, and says so."""
+    """Without its store the daemon does not know any claim to wait for, and says so."""
     (tmp_path / "store.db").write_bytes(b"no database" * 100)
     with FakeHost(tmp_path, ONE_SWITCH, keep=True) as host:
         for names in ([], ["a"]):
@@ -511,7 +512,7 @@ def test_claims_that_are_not_known(tmp_path: Path) -> None:
 
 
 def changes_of(host: FakeHost, act: Callable[[], object], last: Callable[[Any], bool]) -> list[Any]:
-    """What a monitor is told of claims, from here to the last that is waited for."""
+    """A monitor's changes of claims, from here to the last awaited one."""
     monitor = start(host, "monitor")
     assert monitor.stdout is not None
     act()
@@ -544,7 +545,8 @@ def test_a_monitor_is_told_of_claims_that_come_and_go(tmp_path: Path) -> None:
 
 
 def test_a_monitor_is_told_of_all_at_once(tmp_path: Path) -> None:
-    """Of a start that gives many claims memory: more than may lie unread, for one who reads."""
+    """Of a start that gives many claims memory: more changes than may lie unread, for a monitor that reads.
+    """
     count = 1000
     record = tmp_path / "record.json"
     record.write_bytes(subprocess.check_output([BUILD / "test/bench/make-host", "32", "32"]))
@@ -563,13 +565,13 @@ def test_a_monitor_is_told_of_all_at_once(tmp_path: Path) -> None:
         until(lambda: host.socket.exists() and host.run("version").returncode == 0)
         until(lambda: is_stopped(host.helper_pid))
         monitor = call(host, "Monitor", more=True)
-        # Whoever calls later is answered later.
+        # A later call is answered later.
         assert host.run("version").returncode == 0
         os.kill(host.helper_pid, signal.SIGCONT)
         online: set[str] = set()
         with monitor, monitor.makefile("rb") as stream:
             data = stream.read1(1)
-            # As if something else had the processor.
+            # As if another program had the processor.
             time.sleep(0.3)
             while len(online) < count:
                 data += stream.read1(65536) or pytest.fail("the monitor was dropped")

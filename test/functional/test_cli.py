@@ -33,7 +33,7 @@ def served(cxlfm: Cxlfm, **answers: Answer) -> CannedServer:
     return CannedServer(cxlfm.socket, {HOST + name: answer for name, answer in answers.items()})
 
 
-# What goes well
+# Successful requests
 
 
 def test_list(cxlfm: Cxlfm) -> None:
@@ -101,7 +101,7 @@ def test_list_claims(cxlfm: Cxlfm) -> None:
         human = cxlfm.run("list", "--claims", "-u")
     assert (plain.returncode, plain.stderr) == (0, "")
     assert json.loads(plain.stdout) == [CLAIM]
-    # One alone goes without brackets, as with all of list -u.
+    # A single object has no brackets, as with all of list -u.
     shown = json.loads(human.stdout)
     assert shown["size"] == shown["binding"]["size"] == "512.00 MiB (536.87 MB)"
     assert shown["binding"]["resource"] == "0x490000000"
@@ -119,7 +119,7 @@ def test_no_claims(cxlfm: Cxlfm) -> None:
 
 
 def test_a_cxlfmd_without_claims(cxlfm: Cxlfm) -> None:
-    """One that is older: it serves lists, but has never heard of this."""
+    """An older cxlfmd serves lists, but does not know claims."""
     with served(cxlfm, List=replies({"list": []})):
         result = cxlfm.run("list", "--claims")
     assert result.returncode == 8
@@ -295,7 +295,7 @@ def test_a_full_disk_is_told(cxlfm: Cxlfm, line: str) -> None:
     assert "No space left on device" in err
 
 
-# What the daemon says no to
+# Refusals of the daemon
 
 ERRORS: list[tuple[str, dict[str, Any], int, str]] = [
     ("Refused", {"refusals": [REFUSAL]}, 3, "  decoder0.0: it is full (ask for less)\n"),
@@ -332,7 +332,7 @@ def test_exit_codes_of_add_memory_after_steps(cxlfm: Cxlfm) -> None:
         assert cxlfm.run("add-memory", "512M", "--debug").returncode == 1
 
 
-# Who is not there, or not for us, or not who we think
+# A daemon that is missing, forbidden, or another program
 
 
 def assert_says_how_to_start(result: Any, reason: str) -> None:
@@ -359,7 +359,7 @@ def test_no_socket_at_all(cxlfm: Cxlfm) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to be somebody else")
 def test_not_permitted(cxlfm: Cxlfm) -> None:
-    """The socket's group is who may; it is named."""
+    """The message names the socket's group, whose members have access."""
     nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--")
     if subprocess.run([*nobody, "test", "-x", str(CXLFM)], check=False).returncode != 0:
         pytest.skip("the build folder is not for everybody")
@@ -428,7 +428,7 @@ def test_lost_in_the_middle_of_a_change(cxlfm: Cxlfm, data: bytes, options: list
     assert "'cxlfm list -RDi' shows what is there now" in result.stderr
 
 
-# Bad command lines reach nobody
+# Bad command lines send no request
 
 
 @pytest.mark.parametrize("line", [
@@ -457,7 +457,7 @@ def test_too_long_a_request_is_not_sent(cxlfm: Cxlfm) -> None:
 
 
 def start_and_wait(cxlfm: Cxlfm, server: CannedServer, *arguments: str) -> Any:
-    """Starts cxlfm with --debug and waits until it has seen a reply."""
+    """Starts cxlfm with --debug and waits until it has received a reply."""
     process = cxlfm.start(*arguments, "--debug")
     while not process.stderr.readline().startswith("<--"):
         pass
@@ -466,12 +466,12 @@ def start_and_wait(cxlfm: Cxlfm, server: CannedServer, *arguments: str) -> Any:
 
 
 def test_interrupt_of_a_change(cxlfm: Cxlfm) -> None:
-    """The daemon sees the connection end, which is how varlink takes a call back."""
+    """The daemon sees the end of the connection, which in varlink withdraws a call."""
     left = []
 
     def answer(connection: Any, _call: Any) -> None:
         connection.reply({"outcome": {"step": 1, "steps": 2, "text": "x"}}, continues=True)
-        # A hangup, not only an end of input: a server looks for no other while a call runs.
+        # A hangup, and not only an end of input, which a server does not notice while a call runs.
         poll = select.poll()
         poll.register(connection.stream, 0)
         left.append(poll.poll(60000)[0][1] & select.POLLHUP)
@@ -513,7 +513,7 @@ def test_monitor_ends_with_its_reader(cxlfm: Cxlfm) -> None:
 
 
 def test_list_dies_of_an_interrupt(cxlfm: Cxlfm) -> None:
-    """Nothing is caught where nothing is at stake: the shell sees what happened."""
+    """A verb without changes handles no signals: the shell sees the cause of the end."""
     def answer(connection: Any, _call: Any) -> None:
         connection.receive()
 
@@ -543,7 +543,7 @@ def test_progress_on_a_terminal(cxlfm: Cxlfm) -> None:
     assert text == ("\r\x1b[K[1/2] step 1\r\x1b[K[2/2] step 2\r\x1b[K" "database: removed\r\n")
 
 
-# Records: the daemon of a record is started, spoken to and ended
+# Records: the daemon of a record is started, called and ended
 
 STAND_IN = """#!/usr/bin/env python3
 import socket, sys
@@ -560,7 +560,7 @@ while (call := connection.receive()) is not None:
 
 @pytest.fixture
 def stand_in(cxlfm: Cxlfm) -> Cxlfm:
-    """A tree as the build has it, with a stand-in for cxlfmd."""
+    """A build tree with a stand-in for cxlfmd."""
     (cxlfm.folder / "cli").mkdir()
     (cxlfm.folder / "daemon").mkdir()
     cxlfm.program = Path(shutil.copy(CXLFM, cxlfm.folder / "cli"))
@@ -581,7 +581,7 @@ def test_snapshot(stand_in: Cxlfm) -> None:
 
 
 def test_snapshot_leaves_no_process(stand_in: Cxlfm) -> None:
-    """Also of a daemon that would stay: its standard error is ours, and ends with it."""
+    """Also for a daemon that would stay: its standard error is the test's, and ends with it."""
     record = stand_in.folder / "record"
     record.write_text("a record")
     daemon = stand_in.folder / "daemon" / "cxlfmd"
@@ -591,7 +591,7 @@ def test_snapshot_leaves_no_process(stand_in: Cxlfm) -> None:
 
 
 def test_bad_snapshot(stand_in: Cxlfm) -> None:
-    """The daemon says what is wrong, and cxlfm what that means."""
+    """The daemon tells the fault, and cxlfm tells its meaning."""
     record = stand_in.folder / "record"
     record.write_text("no record")
     result = stand_in.run("--snapshot", str(record), "list")
@@ -601,7 +601,7 @@ def test_bad_snapshot(stand_in: Cxlfm) -> None:
 
 
 def test_an_installed_cxlfm_looks_for_no_neighbour(stand_in: Cxlfm) -> None:
-    """Whatever lies where the daemon would in a build tree is nobody we know."""
+    """A file in the place of a build tree's daemon is ignored."""
     (stand_in.folder / "cli").rename(stand_in.folder / "bin")
     stand_in.program = stand_in.folder / "bin" / "cxlfm"
     record = stand_in.folder / "record"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Whatever the descriptors are that our programs are started with: no answer is lost in silence, and
-nothing goes where it does not belong."""
+"""Whatever descriptors our programs are started with: no answer is lost in silence, and no output goes to a
+wrong file.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +47,7 @@ ANSWERS = {
                      "ForgetClaim", "ApplyClaim"), OUTCOME),
 }
 
-# Verb -> command lines whose answer goes to standard output. A verb that is not here fails the test.
+# Verb -> command lines whose answer goes to standard output. A verb that is missing here fails the test.
 PRINTS: dict[str, list[str]] = {
     "list": ["list", "list --tree", "list --claims"],
     "add-memory": ["add-memory 1G", "add-memory 1G --dry-run", "add-memory 1G --dry-run -u",
@@ -71,10 +72,10 @@ PRINTS: dict[str, list[str]] = {
     "version": ["version"],
     "help": ["help", "help list"],
 }
-# Those that print nothing there, and are done all the same.
+# Verbs that print nothing on success.
 SILENT = ["remove-memory region0", "offline-memory region0", "forget web", "wait web", "apply {state}",
           "destroy-region -f region0", "enable-region region0", "record {file}", "cancel 7h2k9qd-1"]
-# Those that have changed something when they print.
+# Verbs that have changed something when they print.
 MADE = ("add-memory 1G", "add-memory 1G --no-wait", "forget web --no-wait", "wait --change 7h2k9qd-1",
         "online-memory region0", "create-region -s 1G", "adopt region0")
 GLOBAL = ["--help", "--version", "--list-cmds", "list --help", "list --list-opts"]
@@ -104,7 +105,7 @@ def start(cxlfm: Cxlfm, line: str, prepare: Callable[[], object]) -> subprocess.
 
 
 def closed(*fds: int) -> Callable[[], None]:
-    """Not by the shell: a Python would open them again."""
+    """Closes descriptors without a shell; a Python program would open them again."""
     def close() -> None:
         for fd in range(3):
             if fd in fds:
@@ -139,7 +140,7 @@ def usual_pipe(fd: int = 1) -> None:
 @pytest.mark.parametrize("line", lines())
 def test_an_answer_that_can_not_be_written(served: Cxlfm, line: str) -> None:
     ways = [closed(1), closed(0, 1), closed(1, 2), closed(0, 1, 2), to(1, "/dev/full")]
-    # Whoever reads the stream of changes may have enough of it.
+    # A reader of the stream of changes may stop reading.
     if line != "monitor":
         ways.append(broken_pipe)
     running = [start(served, line, way) for way in ways]
@@ -149,7 +150,7 @@ def test_an_answer_that_can_not_be_written(served: Cxlfm, line: str) -> None:
 
 @pytest.mark.parametrize("line", [*lines(), *SILENT])
 def test_a_dying_reader_is_heard_of(served: Cxlfm, line: str) -> None:
-    """With the usual way of signals."""
+    """With the usual handling of signals."""
     wanted = -signal.SIGPIPE
     if line in (*SILENT, "monitor"):
         wanted = 0
@@ -159,7 +160,7 @@ def test_a_dying_reader_is_heard_of(served: Cxlfm, line: str) -> None:
 
 
 def test_a_state_is_applied_when_nobody_listens(cxlfm: Cxlfm) -> None:
-    """What it says of each change is not what was asked for."""
+    """The report of each change is not the purpose of the command."""
     (cxlfm.folder / "state").write_text("claims: []\n")
     done = [{"action": "remove", "name": f"claim-{n}", "outcome": {}} for n in range(4)]
     served = {HOST + "Apply": replies({"outcome": {"done": done}})}
@@ -179,7 +180,7 @@ def test_what_prints_nothing_is_done(served: Cxlfm, line: str) -> None:
 
 @pytest.mark.parametrize("line", lines())
 def test_the_other_two_do_not_matter(served: Cxlfm, line: str) -> None:
-    """What is printed is whole, and nothing else gets in."""
+    """The output is whole, and has no other bytes in it."""
     def run(*fds: int) -> tuple[subprocess.Popen[bytes], Path]:
         path = served.folder / "-".join(("output", *map(str, fds)))
         with path.open("wb") as out:
@@ -202,7 +203,7 @@ def test_every_verb_is_known_here() -> None:
 
 
 def test_no_standard_input_is_no_empty_state(served: Cxlfm) -> None:
-    """An empty one would end all claims."""
+    """An empty state would end all claims."""
     assert start(served, "apply -", closed(0)).wait(60) == 2
 
 
@@ -239,7 +240,7 @@ def test_a_record_follows_no_link(cxlfm: Cxlfm, what: str) -> None:
 
 @pytest.mark.parametrize("limit", [0, 1, 100])
 def test_a_record_is_whole_or_not_there(cxlfm: Cxlfm, limit: int) -> None:
-    """A limit on the size of files is as a full disk."""
+    """A limit on the size of files acts like a full disk."""
     path = cxlfm.folder / "record"
     path.write_text("before")
     with CannedServer(cxlfm.socket, {HOST + "Record": replies({"record": {"a": "b" * 1000}})}):
@@ -265,17 +266,17 @@ def test_versions_are_told_or_not(tmp_path: Path) -> None:
 
 
 def links(pid: int) -> dict[int, str]:
-    """What the descriptors of a process are."""
+    """The descriptors of a process."""
     found = {}
     for fd in os.listdir(f"/proc/{pid}/fd"):
-        # That of the listing itself has gone.
+        # The descriptor of the listing itself has gone.
         with suppress(FileNotFoundError):
             found[int(fd)] = os.readlink(f"/proc/{pid}/fd/{fd}")
     return found
 
 
 def test_nothing_is_inherited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not by the daemon, and not by its helper: neither a file nor a socket of whoever starts them."""
+    """Neither the daemon nor its helper inherits a file or a socket of the program that starts them."""
     strangers = [os.open(tmp_path, os.O_RDONLY), *os.pipe(), socket.socket(socket.AF_UNIX).detach()]
     popen = subprocess.Popen
     monkeypatch.setattr(subprocess, "Popen", lambda *a, **k: popen(*a, **{**k, "close_fds": False}))
@@ -288,7 +289,7 @@ def test_nothing_is_inherited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
             assert {fd: path for fd, path in theirs.items()
                     if fd in strangers and path == mine[fd]} == {}
             assert {theirs[0], theirs[1]} == {"/dev/null"}
-        # Of the daemon's own the helper has its control socket, and workers of their own.
+        # Of the daemon's descriptors the helper has its control socket; workers have their own sockets.
         listening = {path for path in links(host.pid).values() if path.startswith("socket:")}
         assert not listening & set(links(host.helper_pid).values())
     for fd in strangers:
@@ -296,7 +297,7 @@ def test_nothing_is_inherited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_socket_that_is_handed_over_is_the_daemons(tmp_path: Path) -> None:
-    """As systemd does it; a helper that had it, too, would keep it from being closed."""
+    """As systemd does it; a helper with a copy of the socket would keep it from being closed."""
     path = tmp_path / "socket"
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(path))
@@ -326,7 +327,9 @@ def test_a_socket_that_is_handed_over_is_the_daemons(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("fds", [(0,), (1,), (2,), (0, 1), (0, 2), (1, 2), (0, 1, 2)])
 def test_a_daemon_without_descriptors(tmp_path: Path, fds: tuple[int, ...]) -> None:
-    """No socket, and no store, takes their place; what is logged goes nowhere else."""
+    """Neither a socket nor the store takes the place of a standard stream, and no log line goes into one of
+    them.
+    """
     path = tmp_path / "socket"
     daemon = subprocess.Popen(
         [CXLFMD, "--user", "root", "--host-id", HOST_ID, "--helper", BUILD / "test/functional/fake-helper", "--store",

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Texts of others in front of a person: nothing in them is obeyed by a terminal, and none looks like
-a line of ours."""
+"""Texts of others on a terminal: no control sequence in them is obeyed, and none of them looks like a line of
+cxlfm's.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +22,11 @@ from test_descriptors import GLOBAL, PRINTS, SILENT, verbs
 
 CXLFMD = BUILD / "daemon/cxlfmd"
 INTERFACE = Interface()
-# Takes the line of progress back: the one sequence that is ours.
+# Clears the line of progress: the only sequence of cxlfm's own.
 OURS = b"\r\x1b[K"
 JSON_LINES = ("list", "list --claims", "export", "record", "monitor", "add-memory 1G --dry-run",
               "add-memory 1G", "adopt region0")
-# The errors of varlink's own interface, and one of nobody's.
+# The errors of varlink's own interface, and an unknown error.
 OTHERS = {
     f"{SERVICE}PermissionDenied": {},
     "io.systemd.System": {"errno": 5, "origin": HARM},
@@ -40,7 +41,7 @@ def lines() -> list[str]:
 
 
 def answers(error: str | None) -> dict[str, Answer]:
-    """Every method's; for changes with their progress before."""
+    """Answers of every method, with progress before those of changes."""
     made: dict[str, Answer] = {SERVICE + "GetInfo": replies(dict.fromkeys(INFO, HARM))}
     for name in INTERFACE.methods:
         reply = INTERFACE.reply(name)
@@ -66,7 +67,7 @@ def has_forged_line(text: str) -> bool:
 
 
 class Runs:
-    """Command lines side by side: each waits for its processor time only."""
+    """Command lines side by side: each waits only for processor time."""
 
     def __init__(self, cxlfm: Cxlfm) -> None:
         self.cxlfm = cxlfm
@@ -108,7 +109,7 @@ def check(cxlfm: Cxlfm, error: str | None) -> None:
 
 
 def texts_of(value: object) -> str:
-    """All texts in a value, as they are."""
+    """All texts in a value, unchanged."""
     if isinstance(value, dict):
         return "".join(texts_of(key) + texts_of(inner) for key, inner in value.items())
     if isinstance(value, list):
@@ -146,7 +147,7 @@ def read_all(fd: int) -> bytes:
         while piece := os.read(fd, 65536):
             data += piece
     except OSError:
-        # How Linux says that nobody has the other end any more.
+        # Linux's word for a peer that has gone.
         pass
     os.close(fd)
     return data

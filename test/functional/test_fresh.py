@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What is answered is fresh, or says that it is not; what could not be read is read again.
+"""Answers are fresh, or tell their age; values that could not be read are read again.
 
-That what others do is seen by whoever asks after it is in test/vm/test_list.py: it needs a kernel that
-sends events.
+test/vm/test_list.py tests that changes by others are seen by later questions: that needs a kernel that sends
+events.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def blind(tmp_path: Path) -> dict[str, str]:
 
 
 def test_a_host_that_can_not_be_read_heals(tmp_path: Path) -> None:
-    """From the start, and with nobody asking: changes are made when it can be read, without a restart."""
+    """From the start, and without a request: changes are made when the host can be read, without a restart.
+    """
     (tmp_path / "blind").touch()
     with FakeHost(tmp_path, TWO_MEMDEVS, environment=blind(tmp_path)) as host:
         refused = host.run("add-memory", "256M")
@@ -85,20 +86,20 @@ def mailboxes(order: str = "count") -> dict[str, str]:
 
 
 def health(host: FakeHost, *arguments: str) -> dict[str, Any]:
-    """By memdev: what its mailbox told, None if nothing."""
+    """The answer of each memdev's mailbox, None without one."""
     listed = host.json("list", "--memdevs", *arguments)
     return {m["memdev"]: m.get("health", {}).get("life_used_percent") for m in listed}
 
 
 def test_what_is_asked_for_by_name_is_read_again(tmp_path: Path) -> None:
-    """Whoever asks has changed it a moment ago, perhaps."""
+    """The client may have changed the device a moment ago."""
     with FakeHost(tmp_path, TWO_MEMDEVS, environment=mailboxes()) as host:
         first = health(host, "--health")
         assert sorted(first.values()) == [1, 2, 3, 4]
-        # Nobody but mem0 is asked.
+        # Only mem0's mailbox is read.
         again = health(host, "--health", "--memdev", "mem0")
         assert again == {"mem0": 5}
-        # Who asks for everything is shown what is there.
+        # A question about all memdevs gets the known answers.
         shown = re.findall(r'"life_used_percent": ?(\d+)', host.run("list", "-vvv").stdout)
         assert sorted(shown) == sorted(map(str, {**first, **again}.values()))
         assert sorted(health(host, "--health").values()) == [6, 7, 8, 9]
@@ -115,12 +116,12 @@ def test_a_crowd_shares_answers(tmp_path: Path) -> None:
                 listed = answer(client)["parameters"]["list"]
                 reads |= {m["health"]["life_used_percent"] for m in listed}
         seconds = time.monotonic() - begin
-        # Of 800: what is a second old, and some more.
+        # Of 800: those that are a second old, and some more.
         assert len(reads) <= 4 * (1 + seconds) + EARLY_AT_ONCE + EARLY_PER_SECOND * seconds
 
 
 def test_a_mailbox_that_fails_hides_no_other(tmp_path: Path) -> None:
-    """All have the same serial number: 0."""
+    """All memdevs have the same serial number: 0."""
     with FakeHost(tmp_path, "ndctl-276.json", environment=mailboxes("mem1:fail")) as host:
         listed = {m["memdev"]: m for m in host.json("list", "--memdevs", "--health")}
         assert {m["serial"] for m in listed.values()} == {0}
@@ -141,7 +142,7 @@ def test_a_mailbox_that_hangs_is_named(tmp_path: Path) -> None:
         assert DEADLINE_S * 0.9 < time.monotonic() - begin < DEADLINE_S * 2
         assert listed["mem1"]["mailbox_error"] == "no answer within 10 s"
         assert all("health" in listed[name] for name in ("mem0", "mem2", "mem3"))
-        # It is known now, and there is one read of it, however often somebody asks.
+        # The failure is known now, and one read is under way, for any number of questions.
         begin = time.monotonic()
         for _ in range(3):
             assert "mailbox_error" in host.json("list", "--memdevs", "--health", "--memdev", "mem1")[0]
@@ -149,7 +150,7 @@ def test_a_mailbox_that_hangs_is_named(tmp_path: Path) -> None:
 
 
 def test_a_mailbox_that_was_read_is_no_new_look(tmp_path: Path) -> None:
-    """What was seen before is not seen again: a monitor hears nothing, and no claim is judged."""
+    """A mailbox answer is no new look: a monitor hears nothing, and no claim is judged."""
     with FakeHost(tmp_path, TWO_MEMDEVS, environment=mailboxes(), debug=True) as host:
         assert host.run("add-memory", "256M").returncode == 0
         until(lambda: bool(host.json("list", "--regions")))

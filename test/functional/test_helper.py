@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The real helper, driven by an enemy in the daemon's place: what it takes, and what it starts.
+"""The real helper, driven by an enemy in the daemon's place: the messages it takes, and the processes it
+starts.
 
-It finds no CXL memory on the machine that tests run on, so there is nothing that it could do; what is
-asked for here has to be refused, or be bounded, before that shows.
+The machine of the tests has no CXL memory, so the helper could not change anything; the requests here have to
+be refused, or bounded, before that shows.
 """
 
 from __future__ import annotations
@@ -31,13 +32,13 @@ def pair() -> tuple[socket.socket, socket.socket]:
 
 
 class Helper:
-    """The helper's first process, and what it has started."""
+    """The helper's first process, and its workers."""
 
     def __init__(self, log: Path) -> None:
         self.control, theirs = pair()
         self._log = log.open("w+")
         program = BUILD / "daemon/cxlfm-helper"
-        # Above those that programs have by themselves, as the daemon does it.
+        # Above the descriptors that programs have by default, as the daemon does it.
         number = os.dup2(theirs.fileno(), 100, inheritable=True)
         self.process = subprocess.Popen(
             [program, "--control-fd", str(number)], pass_fds=[number], stderr=self._log
@@ -78,7 +79,7 @@ class Worker:
         self.socket.settimeout(20)
 
     def ask(self, request: dict[str, Any] | bytes, *fds: int) -> int:
-        """The error of the reply; 0 for none."""
+        """Sends a request, and returns the error of the reply; 0 for none."""
         data = request if isinstance(request, bytes) else json.dumps(request).encode()
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
         self.socket.sendmsg([data], rights)
@@ -112,7 +113,7 @@ def until(condition: Any) -> None:
 def test_what_is_no_request_is_not_obeyed(helper: Helper) -> None:
     worker = helper.worker()
     snapshot = json.dumps({"do": "snapshot"}).encode()
-    # A prefix of it is a request: what was cut off must not be missed.
+    # A prefix of the message is a request: a cut must be noticed.
     assert worker.ask(snapshot + b" " * (LIMIT - len(snapshot) + 1)) == errno.EMSGSIZE
     assert worker.ask({"do": "read", "step": STEP, "timeout_ms": 2**64 - 1}) == errno.EINVAL
     assert worker.ask({"do": "step", "step": STEP, "timeout_ms": 2**63}) == errno.EINVAL
@@ -121,7 +122,7 @@ def test_what_is_no_request_is_not_obeyed(helper: Helper) -> None:
     assert worker.ask(b"[" * 60000) in (errno.EINVAL, errno.E2BIG)
     with open("/dev/null", encoding="ascii") as null:
         assert worker.ask(snapshot, null.fileno()) == errno.EINVAL
-    # It is none the worse for it.
+    # The worker serves the next request.
     assert worker.ask(b"{}") == errno.EINVAL
 
 
@@ -135,10 +136,10 @@ def sockets(files: list[str]) -> int:
 
 
 def test_descriptors_are_closed(helper: Helper) -> None:
-    """What comes with a message that makes no sense, however many there are."""
+    """Descriptors that come with an invalid message are closed, however many there are."""
     first = helper.worker()
     assert first.ask(b"{}") == errno.EINVAL
-    # The first process gives its worker's socket away right after starting it.
+    # The first process closes its end of a worker's socket after the start of the worker.
     until(lambda: sockets(open_files(helper.process.pid)) == 1)
     before = open_files(helper.process.pid)
     ours, theirs = pair()
@@ -155,7 +156,7 @@ def test_descriptors_are_closed(helper: Helper) -> None:
             helper.send(*fds, data=data)
     theirs.close()
     assert ours.recv(1) == b"", "something still holds the other end"
-    # It goes on, and a worker has nothing but its socket, the three, and what it opens itself.
+    # The worker goes on, and has only its socket, the three standard streams, and files that it opens itself.
     worker = helper.worker()
     with open("/dev/null", encoding="ascii") as null:
         for _ in range(20):
@@ -168,7 +169,7 @@ def test_descriptors_are_closed(helper: Helper) -> None:
 
 
 def test_workers_are_bounded(helper: Helper) -> None:
-    """At once, and in a time; who ends makes room."""
+    """Workers are bounded in number and in rate; a worker that ends makes room."""
     workers = [helper.worker() for _ in range(WORKERS_MAX)]
     assert all(worker.ask(b"{}") == errno.EINVAL for worker in workers)
     assert len(helper.workers) == WORKERS_MAX
@@ -209,18 +210,18 @@ def identity(pid: int) -> dict[str, str]:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has something to give up")
 def test_a_reader_is_not_root(helper: Helper) -> None:
-    """From its first snapshot on, and whatever it is asked for then."""
+    """From the first snapshot on, for any later request."""
     worker = helper.worker()
     assert worker.ask({"do": "snapshot"}) == 0
     (pid,) = helper.workers
     found = identity(pid)
-    # Here it is root who asks: the overflow user then.
+    # Here root sends the requests, so the reader becomes the overflow user.
     assert found["Uid"] == found["Gid"] == "65534 65534 65534 65534"
     assert found["Groups"] == ""
     assert int(found["CapPrm"], 16) == int(found["CapEff"], 16) == 1 << 2  # CAP_DAC_READ_SEARCH
     assert found["NoNewPrivs"] == "1" and found["Seccomp"] == "2"
     assert worker.ask({"do": "step", "step": STEP, "timeout_ms": 1000}) == errno.ENOLCK
     assert worker.ask({"do": "snapshot"}) == 0
-    # What libraries can't open there they do not complain of: it would be in the log at each look.
+    # Libraries do not log files that they can't open there: otherwise each look would log lines.
     assert all(line.startswith("cxlfm-helper:") for line in helper.log.splitlines()), helper.log
     assert worker.ask({"do": "mailbox", "object": "mem0"}) != 0

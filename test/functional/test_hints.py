@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Hints that are followed: what a message of the daemon or of cxlfm tells to run is run as it stands
-there, and leads to where it says. Those of the planner are in test/unit/cxl/plan/test-plan-hints.c, those
-that name no command in test_hints_in_words.py.
+"""Hints that are followed: a command in a message of the daemon or of cxlfm is run unchanged, and has the
+promised result. test/unit/cxl/plan/test-plan-hints.c has the planner's hints, test_hints_in_words.py those
+without a command.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ONE_SWITCH = "guest-one-switch.json"
 TWO_BRIDGES = "guest-two-bridges.json"
 REFUSED, LEFTOVER, UNKNOWN = 3, 5, 9
 
-# Every command that a text of these sources tells to run.
+# Every command in a text of these sources.
 SOURCES = [
     *ROOT.glob("change/*.c"),
     *ROOT.glob("cli/**/*.c"),
@@ -39,7 +39,7 @@ SOURCES = [
 LITERAL = r'"(?:[^"\\\n]|\\.)*"'
 TEXT = re.compile(rf"{LITERAL}(?:(?:\s|[A-Z][A-Za-z0-9_]*\b)*{LITERAL})*")
 QUOTED = re.compile(r"`(\w[^`]*)`|`(\w[^`]*)$|'((?:cxlfmd?|cxl|daxctl|journalctl|systemctl) [^']+)'")
-# No fake host has these.
+# No fake host has these devices.
 OF_OTHERS = ("cxl ", "cxlfmd &", "daxctl ", "journalctl ", "ndctl", "systemctl ")
 
 Scene = Callable[[Path], None]
@@ -47,7 +47,7 @@ scenes: list[tuple[str, str]] = []
 
 
 def follows(*places: tuple[str, str]) -> Callable[[Scene], Scene]:
-    """The sources, and the commands of theirs, that a scene runs."""
+    """The sources, and their commands, that a scene runs."""
     scenes.extend(places)
     return lambda scene: scene
 
@@ -80,7 +80,7 @@ def follow(host: FakeHost, said: str, wanted: str) -> subprocess.CompletedProces
 
 
 def refused(host: FakeHost, *arguments: str) -> str:
-    """What is said of it."""
+    """The refusals of a command."""
     result = host.run(*arguments)
     assert result.returncode == REFUSED, result.stderr
     return str(result.stderr)
@@ -97,7 +97,7 @@ def names(listed: str, key: str = "name") -> list[str]:
 
 
 def writes_of(folder: Path, size: str) -> int:
-    """How many writes make memory of this size: the steps of the plan."""
+    """The number of writes that make memory of this size, which is the number of the plan's steps."""
     with FakeHost(folder, ONE_SWITCH) as host:
         return step_count(host.json("add-memory", size, "--dry-run")["plan"])
 
@@ -154,7 +154,7 @@ def test_a_name_that_is_taken_is_freed(tmp_path: Path, line: str) -> None:
 
 @follows(("daemon/claim/claim-effect.c", "cxlfm list --claims"))
 def test_who_has_too_many_claims_ends_one(tmp_path: Path) -> None:
-    """As many as Documentation/architecture.adoc says; of memdevs that are not there."""
+    """As many claims as Documentation/architecture.adoc says, of memdevs that do not exist."""
     stored = {"size": 256 << 20, "owner": "uid:0", "members": [{"serial": 77}]}
     with FakeHost(tmp_path, ONE_SWITCH, keep=True) as host:
         done(host, "add-memory", "256M", "--no-claim")
@@ -246,7 +246,7 @@ def test_windows_are_shown(tmp_path: Path) -> None:
 
 
 def test_a_pmem_claim_is_of_a_region(tmp_path: Path) -> None:
-    """Its namespaces are left to ndctl, which is not here."""
+    """ndctl, which is not installed here, would make the namespaces."""
     with FakeHost(tmp_path, TWO_BRIDGES) as host:
         claim = {"name": "a", "size": 256 << 20, "type": "pmem", "goal": "system_ram"}
         assert 'use the goal "region"' in hint_of(apply(host, claim), "bad-claim")
@@ -268,7 +268,7 @@ def test_apply_makes_anew(tmp_path: Path) -> None:
 
 @follows(("daemon/claim/memory-subject.c", "cxlfm wait"))
 def test_what_was_not_made_anew_is_waited_for(tmp_path: Path) -> None:
-    """Some write in the making fails, and none before and none after."""
+    """A write of the second stage fails, and none before and none after."""
     state = tmp_path / "state.yaml"
     adding = writes_of(tmp_path, "256M")
     for write in range(adding + 1, 3 * adding):
@@ -321,7 +321,9 @@ def test_an_active_region_is_disabled_and_destroyed(tmp_path: Path) -> None:
 
 
 def hide(folder: Path) -> None:
-    """region1 is somebody else's, and the name of the claim that has region0, as an older cxlfm took it."""
+    """region1 is another team's, and also the name of the claim that has region0: an older cxlfm took that
+    name.
+    """
     with FakeHost(folder, TWO_BRIDGES, keep=True) as host:
         done(host, "add-memory", "256M", "-d", "decoder0.0", "--name", "hidden")
         done(host, "add-memory", "256M", "-d", "decoder0.1", "--no-claim")
@@ -363,7 +365,9 @@ def test_what_was_kept_is_ended(tmp_path: Path) -> None:
 
 @follows(("cxl/step/step-explain.c", "cxlfm offline-memory region:{object}"))
 def test_memory_that_somebody_put_online_is_taken_offline(tmp_path: Path) -> None:
-    """EBUSY at any write of a removal: where it means memory, it can be taken offline, and then be removed."""
+    """EBUSY at any write of a removal: if the cause is online memory, the memory can be taken offline, and
+    then be removed.
+    """
     followed = set()
     adding = writes_of(tmp_path, "256M")
     for write in range(adding + 1, 3 * adding):
@@ -383,7 +387,7 @@ def test_memory_that_somebody_put_online_is_taken_offline(tmp_path: Path) -> Non
 
 @follows(("change/change.c", "cxlfm record"))
 def test_what_is_to_be_reported_is_there(tmp_path: Path) -> None:
-    """A kernel with a policy that nobody knows yet."""
+    """A kernel has a policy that cxlfm does not know."""
     with FakeHost(tmp_path, ONE_SWITCH) as host:
         record = host.json("record")
     record["memory"]["auto_online_blocks"] = "online_some_day"
@@ -429,7 +433,7 @@ def test_what_was_not_put_back_is_shown(tmp_path: Path) -> None:
 @follows(("cli/session.c", SHOWS_ALL), ("cli/session.c", SHOWS_ALL), ("cli/session.c", "cxlfm changes"))
 @pytest.mark.parametrize("end", ["helper", "daemon", "client"])
 def test_what_an_unknown_end_left_is_shown(tmp_path: Path, end: str) -> None:
-    """The change hangs at its fourth step; then one of those that take part in it goes."""
+    """The change hangs at its fourth step; then one of the processes that perform it is killed."""
     with closing(FakeHost(tmp_path, ONE_SWITCH, keep=True, hang=4)) as host:
         assert host.start()
         client = start(host, "add-memory", "256M", stdout=subprocess.DEVNULL)
@@ -444,7 +448,7 @@ def test_what_an_unknown_end_left_is_shown(tmp_path: Path, end: str) -> None:
             os.kill(helper, signal.SIGKILL)
         _, said = client.communicate(timeout=30)
         assert client.returncode == UNKNOWN, said
-        # Not before the client has gone: the change might end before its signal comes.
+        # After the end of the client: the change might end before the client's signal comes.
         if end == "client":
             os.kill(helper, signal.SIGCONT)
         if end == "client":
@@ -498,7 +502,7 @@ def with_one(**members: Any) -> dict[str, Any]:
 
 ONE, OTHER = {"serial": 1}, {"serial": 2}
 UUID = "5b0d7c1a-3c4e-4a52-9d3c-1f2e3d4c5b6a"
-# A claim that makes no sense, words of the hint, and the claim as it is when they were followed.
+# An invalid claim, words of the hint, and the claim after the hint was followed.
 BAD_CLAIMS: list[tuple[Any, str, Any]] = [
     ({"size": 256 << 20}, 'write a "name"', with_one()),
     (with_one(name="A!"), "write up to 63 of a-z", with_one()),
@@ -534,7 +538,7 @@ CONVERSION = re.compile(r"%(?:d|s|zu)")
 
 
 def test_a_bad_claim_is_made_good(tmp_path: Path) -> None:
-    """By what its hint says; every place that says so is come to."""
+    """The words of the hint mend the claim; each place with such words is reached."""
     source = (ROOT / "daemon/claim/claim-json.c").read_text()
     forms = ["".join(text[1:-1] for text in re.findall(LITERAL, form)) for form in REFUSES.findall(source)]
     assert len(forms) == source.count("REFUSE(reader") - 1
@@ -564,7 +568,7 @@ def test_who_holds_the_host_is_waited_for(tmp_path: Path) -> None:
 
 
 def test_who_asks_for_too_much_waits(tmp_path: Path) -> None:
-    """Changes that wait, of which a user may have as many as daemon/process/quota.c says, and root more."""
+    """Waiting changes, as many as daemon/process/quota.c lets a user have, and root more."""
     with FakeHost(tmp_path, ONE_SWITCH, hang=1) as host:
         waiting = []
         while not waiting or "TooMany" not in str(answer_now(waiting[-1])):
@@ -578,7 +582,7 @@ def test_who_asks_for_too_much_waits(tmp_path: Path) -> None:
 
 
 def answer_now(client: socket.socket) -> str:
-    """What is there already, if anything is."""
+    """The answer, if it has come."""
     client.settimeout(0.05)
     try:
         return client.recv(65536, socket.MSG_PEEK).decode()
@@ -606,15 +610,16 @@ def test_a_store_that_is_full_is_given_room(tmp_path: Path) -> None:
 @follows(("cxl/step/step-explain.c", "modprobe {to}"), ("cxl/step/step-explain.c", "modprobe dax_cxl"))
 @pytest.mark.parametrize(("error", "module"), [(19, "device_dax"), (110, "dax_cxl")])
 def test_a_module_that_is_missing_is_loaded(tmp_path: Path, error: int, module: str) -> None:
-    """ENODEV and ETIMEDOUT at the write that gives a dax device its driver. There is no module here to load: the
-    write fails once."""
+    """ENODEV and ETIMEDOUT at the write that gives a dax device its driver. No module can be loaded here: the
+    write fails once.
+    """
     devdax = {"request": {"size": 256 << 20}, "goal": "devdax", "dry_run": False}
     for write in range(1, 30):
         with FakeHost(tmp_path, ONE_SWITCH, fail=f"{write}:{error}:before") as host:
             reply = answer(call(host, "CreateRegion", **devdax))
             hints = [refusal.get("hint", "") for refusal in reply["parameters"].get("refusals", [])]
             if any("modprobe" in hint for hint in hints):
-                # The names that Linux builds them by: drivers/dax/Makefile.
+                # The names of the modules in Linux: drivers/dax/Makefile.
                 assert [told(hint) for hint in hints] == [[f"modprobe {module}"]]
                 assert "error" not in answer(call(host, "CreateRegion", **devdax))
                 return

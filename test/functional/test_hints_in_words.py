@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Hints that name no command: what they say is done, and leads to where they say.
+"""Hints that name no command: their words are followed, and have the promised result.
 
-Every place in the sources that gives such a hint is found, and has to be come to by a test here, or by one
-that FOLLOWED_BY names. Hints that name a command are in test_hints.py, those of the planner in
-test/unit/cxl/plan/test-plan-hints.c, those of one claim in test_hints.py (BAD_CLAIMS).
+Every place in the sources with such a hint is found, and has to be reached by a test here, or by one that
+FOLLOWED_BY names. test_hints.py has hints with a command and those of one claim (BAD_CLAIMS),
+test/unit/cxl/plan/test-plan-hints.c has the planner's.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ UUID = "5b0d7c1a-3c4e-4a52-9d3c-1f2e3d4c5b6a"
 LITERAL = r'"((?:[^"\\\n]|\\.)*)"'
 ASSIGNED = re.compile(rf"\bhint(?:\[\])?\s*=\s*((?:{LITERAL}\s*)+);")
 CONVERSION = re.compile(r"%(?:[a-z]{1,3}|%|$)")
-# The number of the argument that is the hint; the text is behind it. Macros and functions of a file's own
-# have a parameter that is called so.
+# The number of the argument that is the hint; the text follows it. Macros and functions of a file's own have
+# a parameter of that name.
 CALLS = {"refusal_add": 3, "claim_refuse": 3}
 OWN = re.compile(r"(?:#define (REFUSE)|^static int (refuse|bad))\(([^{;)]*)\)", re.M)
 
-# Hints that are followed by a test that is about more than the hint: its file, and a word of it.
+# Hints that are followed by a test with a larger subject: its file, and a word of it.
 FOLLOWED_BY = {
     ("change/change.c", "see the daemon's log, and make room if it is full"): (
         "functional/test_hints.py", "see the daemon's log, and make room if it is full"),
@@ -53,10 +53,10 @@ FOLLOWED_BY = {
     ("daemon/engine/work-turn.c", "stop what uses it, or try again when nobody else waits"): (
         "functional/test_patience.py", "gave-way"),
 }
-# A device that is put back is a matter of a guest, or of hands.
+# Only a guest, or a person, can put a device back.
 NOT_HERE = {("daemon/claim/claim-adopt.c", "put the device back, or destroy the region")}
-# Texts that no client is told: the description of the interface keeps such documents out before, and the last
-# one is of a claim that is made good, whose reasons are logged.
+# No client gets these texts: the interface refuses such documents before, and the last text is of a claim
+# that is made good, whose reasons are logged.
 UNREACHED = {
     'the document has no list "claims"',
     'the document has more than "claims"',
@@ -70,7 +70,7 @@ class Place(NamedTuple):
 
 
 def arguments(text: str, at: int) -> list[str]:
-    """The arguments of a call that opens its bracket before @at."""
+    """The arguments of a call whose bracket opens before @at."""
     found, depth, begin = [], 0, at
     while True:
         literal = re.compile(LITERAL).match(text, at)
@@ -92,7 +92,7 @@ def literal_of(text: str) -> str:
 
 
 def places(source: str) -> list[Place]:
-    """What a source file hints at without a command."""
+    """The hints of a source file that name no command."""
     text = (ROOT / source).read_text()
     calls = dict(CALLS)
     for macro, function, parameters in OWN.findall(text):
@@ -114,7 +114,7 @@ def places(source: str) -> list[Place]:
 
 
 def fits(form: str, text: str) -> bool:
-    """A form without words of its own fits whatever there is."""
+    """A format without words of its own fits any text."""
     return re.search(".*".join(map(re.escape, CONVERSION.split(form))), text) is not None
 
 
@@ -123,13 +123,13 @@ covered: set[str] = {"daemon/claim/claim-json.c"}
 
 
 def covers(*sources: str) -> Callable[[Scene], Scene]:
-    """A test that comes to every place of these sources, which it checks by come_to()."""
+    """Marks a test that reaches every place of these sources, which come_to() checks."""
     covered.update(sources)
     return lambda scene: scene
 
 
 def come_to(sources: tuple[str, ...], told: list[tuple[str, str]]) -> None:
-    """@told: hints, and the texts that they came with"""
+    """@told: hints, and the texts that they came with."""
     for source in sources:
         for place in places(source):
             if place.form in UNREACHED:
@@ -154,7 +154,7 @@ def test_every_hint_in_words_is_followed() -> None:
 
 CREATE = {"request": {"size": SIZE}, "goal": "system_ram", "dry_run": True}
 STATE = {"claims": [{"name": "a", "size": SIZE}]}
-# A method, what makes its parameters bad, words of the hint, and how it is when they were followed.
+# A method, a fault of its parameters, words of the hint, and the parameters after the hint was followed.
 BAD_CALLS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
     ("CreateRegion", {**CREATE, "request": {"size": SIZE, "uuid": "7"}}, "make one with uuidgen",
      {**CREATE, "request": {"size": SIZE, "uuid": UUID}}),
@@ -230,7 +230,7 @@ def test_a_device_that_is_not_there_is_not_asked_for(tmp_path: Path) -> None:
 
 @covers("daemon/engine/outcome.c")
 def test_the_log_says_why_a_claim_was_not_made_anew(tmp_path: Path) -> None:
-    """Its region has gone, and then the host can't be read."""
+    """The region has gone, and then the host can't be read."""
     blind, counted = tmp_path / "blind", tmp_path / "counted"
     counted.mkdir()
     small, large = ({"name": "a", "size": size} for size in (SIZE, 2 * SIZE))
@@ -255,7 +255,7 @@ def test_the_log_says_why_a_claim_was_not_made_anew(tmp_path: Path) -> None:
 # Files
 
 A = "claims: [{name: a, size: 256M}]"
-# A file that makes no sense, words of the hint, and the file as it is when they were followed.
+# An invalid file, words of the hint, and the file after the hint was followed.
 BAD_FILES: list[tuple[bytes | str, str, str]] = [
     ("{}", 'write "claims: []" to want none', "claims: []"),
     ("claims: []\nclaim: []", "look for a misspelling, or leave it out", "claims: []"),
@@ -314,7 +314,7 @@ ROW = re.compile(
     rf"\{{ (NULL|STEP_\w+), (EITHER|MAKES|ENDS), -(E\w+), {LITERAL},\s*(?:{LITERAL}\s*|DATA_IN_USE)+,"
     rf"\s*((?:{LITERAL}\s*)+|DATA_HINT)\}},"
 )
-# What can't be done to a model of a kernel, by code, and where it is.
+# Effects that the model of a kernel lacks, by code, and the test that has them.
 STEPS_ELSEWHERE = {
     "cache-flush": "in the machine's settings",
     "region-locked": "in the firmware's setup",
@@ -322,12 +322,12 @@ STEPS_ELSEWHERE = {
     "pmem-in-use": "by whoever uses it; test/vm/test_pmem_data.py",
     "memory-zone": "by whoever brings memory online between two steps: the policy of the model does it first",
 }
-# A pmem region alone has a UUID, and is made with one that no other has.
+# Only a pmem region has a UUID, which must be unique.
 NO_STEP_OF_MEMORY = {"uuid-taken"}
 
 
 def rows() -> list[tuple[str, str, str, str, str]]:
-    """Kind, direction, errno, code and hint of what is explained with a hint in words."""
+    """Kind, direction, errno, code and hint of each explanation with a hint in words."""
     text = (ROOT / EXPLAINED).read_text()
     found = [(m[1], m[2], m[3], m[4], literal_of(m[6])) for m in ROW.finditer(text)]
     return [row for row in found if "`" not in row[4] and row[3] not in STEPS_ELSEWHERE.keys() | NO_STEP_OF_MEMORY]
@@ -344,14 +344,16 @@ def test_explanations_are_found() -> None:
 
 
 def write_of(steps: list[dict[str, str]], kind: str) -> int:
-    """The number of the first step of a kind; where all are meant, of one that gives a region its size."""
+    """The number of the first step of a kind; for explanations of all kinds, of the step that sets a region's
+    size.
+    """
     wanted = "region-size" if kind == "NULL" else kind_of(kind)
     return next(i for i, step in enumerate(steps, 1) if step["kind"] == wanted)
 
 
 @pytest.fixture(scope="module")
 def plans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, str]]]:
-    """The steps that make memory, and those that take it away."""
+    """The steps that make memory, and those that remove it."""
     with FakeHost(tmp_path_factory.mktemp("plans"), ONE_SWITCH) as host:
         makes = host.json("add-memory", "256M", "--no-claim", "--dry-run")["plan"]["steps"]
         assert host.run("add-memory", "256M", "--no-claim").returncode == 0
@@ -362,12 +364,12 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, 
 def test_what_failed_once_is_explained_and_done_again(
     tmp_path: Path, plans: dict[str, list[dict[str, str]]], row: tuple[str, str, str, str, str]
 ) -> None:
-    """Whatever the hint says is done by others, or has passed by itself: the same command does it then."""
+    """The cause of the hint passes by itself or by others' action: then the same command works."""
     kind, direction, error, code, hint = row
     add: tuple[str, ...] = ("add-memory", "256M", "--no-claim")
     made = len(plans["MAKES"])
     write = write_of(plans["ENDS" if direction == "ENDS" else "MAKES"], kind)
-    # Not each step that is planned writes: what is there already is left alone.
+    # Not each step of a plan writes: a value that is there already is left alone.
     numbers = range(write, max(write - 6, 0), -1)
     line = add
     if direction == "ENDS":

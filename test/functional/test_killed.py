@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""SIGKILL at every place around a word of the journal and around a step (util/fault.h): to the daemon,
-to its helper, to both at one moment. After the next start the host is as it was before or as it was
-wanted, the claims with it; nothing is left over, and the same command works then.
+"""SIGKILL at every place around a write of the journal and around a step (util/fault.h): of the daemon, of
+its helper, of both at once. After the next start the host is as before or as wanted, and so are the claims;
+nothing is left over, and the same command works then.
 
-The kernel is a model that outlives its processes (test/lib/fake-helper.c). test/vm/test_daemon_killed.py
-does some of it on the real one.
+The kernel is a model that outlives its processes (test/lib/fake-helper.c). test/vm/test_daemon_killed.py does
+a part of this on a real kernel.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Orders = dict[str, str]
 
 @dataclass(frozen=True)
 class Victim:
-    """Who counts the places, and who is killed there."""
+    """The process that counts the places, and the processes that are killed there."""
 
     counter: str
     order: str
@@ -67,12 +67,12 @@ victims = pytest.mark.parametrize("victim", VICTIMS.values(), ids=VICTIMS)
 
 @dataclass(frozen=True)
 class Case:
-    """A command, on a host that others have prepared."""
+    """A command, on a host that was prepared."""
 
     command: tuple[str, ...]
     before: tuple[tuple[str, ...], ...] = ()
     record: str = ONE_SWITCH
-    # What was noted of it is done at the next start, and may have other names then than undisturbed.
+    # After a recovery the regions may have other names than in an undisturbed run.
     goes_on: bool = False
 
 
@@ -116,14 +116,14 @@ class View:
 
 
 def wishes(view: View) -> list[dict[str, Any]]:
-    """Claims without what they were given: another region number, perhaps."""
+    """Claims without their bindings: the number of a region may differ."""
     given = ("binding", "region")
     return [{key: claim[key] for key in claim if key not in given} for claim in view.claims]
 
 
 @dataclass
 class Prepared:
-    """A host at rest in a folder, and what may become of it."""
+    """A host at rest in a folder, and the states that a command may leave."""
 
     folder: Path
     record: str
@@ -133,7 +133,7 @@ class Prepared:
 
 
 def host_in(folder: Path, record: str, base: Path | None = None) -> FakeHost:
-    """With @base: as the host was that was left there."""
+    """Makes a host, with @base from the state that was left there."""
     shutil.rmtree(folder, ignore_errors=True)
     if base:
         shutil.copytree(base, folder, ignore=lambda *_: ["socket", "ready", "log"])
@@ -153,13 +153,13 @@ def points_in(log: str) -> int:
 
 
 def open_changes(folder: Path) -> list[str]:
-    """What the journal holds of a daemon that has ended."""
+    """The journal of a daemon that has ended."""
     with closing(sqlite3.connect(folder / "store.db")) as store:
         return [key for (key,) in store.execute("SELECT key FROM entry WHERE key LIKE 'local/plan/%'")]
 
 
 def prepare(folder: Path, case: Case) -> Prepared:
-    """What an undisturbed run comes to, and how many places it comes by."""
+    """Runs the command undisturbed, and counts the places."""
     base, work = folder / "base", folder / "work"
     with host_in(base, case.record) as host:
         run(host, *case.before)
@@ -186,7 +186,7 @@ def rests(host: FakeHost) -> bool:
 
 
 def check(host: FakeHost, allowed: list[View], what: str, goes_on: bool = False) -> View:
-    """A daemon that nobody kills makes good what was left."""
+    """A daemon that is not killed makes good the rest of a change."""
     assert host.start(), f"{what}: {host.log}"
     if goes_on:
         until(lambda: rests(host))
@@ -203,12 +203,12 @@ def check(host: FakeHost, allowed: list[View], what: str, goes_on: bool = False)
 def check_rest(host: FakeHost, what: str) -> None:
     assert host.stop() == 0, what
     assert open_changes(host.folder) == [], what
-    # What somebody else has made good by then is no failure, and nobody is told an errno of ours.
+    # A change by somebody else is no failure, and no message shows an errno of ours.
     assert "made good: Stale file handle" not in host.log, f"{what}: {host.log}"
 
 
 def is_killed_at(work: Path, case: Case, prepared: Prepared, orders: Orders, code: int) -> bool:
-    """Whether the command was cut short; then all is good again."""
+    """Whether the command was cut short; then the recovery has made all good."""
     what = f"{case.command} at {orders}"
     with closing(host_in(work, case.record, prepared.folder)) as host:
         assert host.start(**orders), what
@@ -227,7 +227,7 @@ def is_killed_at(work: Path, case: Case, prepared: Prepared, orders: Orders, cod
 
 
 def kill_at_each(folder: Path, points: int, is_killed: Callable[[Path, int], bool]) -> None:
-    """At every place, and at none behind the last. Most of it is waiting for processes to end."""
+    """Kills at every place, until there is none left. Most of the time is spent on waiting for processes."""
 
     def at(n: int) -> bool:
         work = folder / f"work-{n}"
@@ -279,7 +279,7 @@ FILES = {
 @victims
 @pytest.mark.parametrize("name", FILES)
 def test_apply(tmp_path: Path, name: str, victim: Victim) -> None:
-    """Nothing of it is done, or all: what was noted goes on without being asked for again."""
+    """None of the state is done, or all: the noted wishes go on without a request."""
     base, wanted = FILES[name]
     before = apply_file(tmp_path, "base", base)
     command = apply_file(tmp_path, "wanted", wanted)
@@ -287,21 +287,21 @@ def test_apply(tmp_path: Path, name: str, victim: Victim) -> None:
 
 
 def failing_at(work: Path, base: Path, command: tuple[str, ...], n: int) -> bool:
-    """Whether a write that fails made a difference; then there is the old memory or the new."""
+    """Whether a failed write made a difference; then there is the old memory or the new."""
     shutil.rmtree(work, ignore_errors=True)
     shutil.copytree(base, work, ignore=lambda *_: ["socket", "ready", "log"])
     what = f"write {n} fails"
     with closing(FakeHost(work, ONE_SWITCH, keep=True, fail=f"{n}:5:before")) as host:
         assert host.start(), what
         result = host.run(*command)
-        # 5: its old region has gone, and what the claim was is given memory again.
+        # 5: the old region has gone, and the former claim gets memory again.
         assert result.returncode in (0, 1, 5), f"{what}: {result.stderr}"
         assert host.run("wait", "--timeout", "20").returncode == 0, f"{what}: {host.log}"
         found = {claim["name"]: claim for claim in host.json("list", "--claims")}
         assert found["web"]["size"] == (512 if result.returncode == 0 else 256) << 20, what
         sizes = {region["region"]: region["size"] for region in host.json("list", "-R")}
         assert sizes == {claim["region"]: claim["size"] for claim in found.values()}, what
-        # What the command wanted is there the next time.
+        # The next run does what the command wanted.
         run(host, command)
         assert len(host.json("list", "-R")) == 2, what
         check_rest(host, what)
@@ -309,7 +309,7 @@ def failing_at(work: Path, base: Path, command: tuple[str, ...], n: int) -> bool
 
 
 def test_apply_fails_at_each_write(tmp_path: Path) -> None:
-    """A claim is made anew: what can't be made in place of the old one leaves the old one."""
+    """A claim is made anew: if the new region can't be made, the claim keeps the old wish."""
     base, wanted = FILES["make-anew"]
     folder = tmp_path / "base"
     with host_in(folder, ONE_SWITCH) as host:
@@ -323,7 +323,7 @@ def test_apply_fails_at_each_write(tmp_path: Path) -> None:
 
 
 def test_apply_whose_client_leaves(tmp_path: Path) -> None:
-    """At any moment: then there is the old memory or the new, and nothing has to be asked again."""
+    """The client leaves at any moment: then there is the old memory or the new, without another request."""
     base, _ = FILES["make-anew"]
     with host_in(tmp_path / "host", ONE_SWITCH) as host:
         run(host, apply_file(tmp_path, "before", base))
@@ -334,7 +334,7 @@ def test_apply_whose_client_leaves(tmp_path: Path) -> None:
             client = call(host, "ApplyClaim", claim=wish, anew=True, dry_run=False)
             time.sleep(0.0015 * (i // 2))
             client.close()
-            # Changes come one after the other: this one is refused when that one is through.
+            # Changes come one after the other: this one is refused when the other has ended.
             assert host.run("remove-memory", "region999").returncode == 3
             assert host.run("wait", "--timeout", "20").returncode == 0, host.log
             found = {claim["name"]: claim for claim in host.json("list", "--claims")}
@@ -347,7 +347,7 @@ def test_apply_whose_client_leaves(tmp_path: Path) -> None:
 
 
 def test_apply_of_what_can_not_be_made(tmp_path: Path) -> None:
-    """Nothing is taken down for it."""
+    """No old region is taken down for a new one that can't be made."""
     base, _ = FILES["make-anew"]
     with host_in(tmp_path / "host", ONE_SWITCH) as host:
         run(host, apply_file(tmp_path, "before", base))
@@ -358,11 +358,11 @@ def test_apply_of_what_can_not_be_made(tmp_path: Path) -> None:
             assert View(host) == before
 
 
-# Starts: what was cut short, and what a reboot took, is made good before anybody is served.
+# Starts: interrupted changes, and memory that a reboot took, are made good before clients are served
 
 
 def left_in_the_middle(folder: Path, case: Case, prepared: Prepared) -> Path:
-    """Where the daemon was killed with half of a command done."""
+    """The state of a daemon that was killed in the middle of a command."""
     with closing(host_in(folder / "left", case.record, prepared.folder)) as host:
         assert host.start(fault=str(prepared.points["fault"] // 2))
         assert host.run(*case.command).returncode == LOST
@@ -373,8 +373,9 @@ def left_in_the_middle(folder: Path, case: Case, prepared: Prepared) -> Path:
 
 @pytest.mark.parametrize("deaths", [1, 2, 5])
 def test_recovery_can_not_look(tmp_path: Path, deaths: int) -> None:
-    """A worker dies of reading how far a change got: another one reads, at once or a little later.
-    Nothing is changed before it is known what has to be taken back."""
+    """A worker dies while it reads the progress of a change: another worker reads, at once or a little later.
+    Nothing is changed before the steps to take back are known.
+    """
     with closing(FakeHost(tmp_path, ONE_SWITCH, keep=True)) as host:
         assert host.start(fault="30")
         before = host.state()
@@ -395,8 +396,9 @@ def test_recovery_can_not_look(tmp_path: Path, deaths: int) -> None:
 
 
 def test_recovery_has_to_wait(tmp_path: Path) -> None:
-    """A worker of the daemon before is not through yet. Nothing is changed before it is, but the
-    daemon is there, and who waits may leave."""
+    """A worker of the former daemon is still at work. Nothing is changed before its end, but the daemon runs,
+    and clients may leave.
+    """
     with closing(FakeHost(tmp_path, ONE_SWITCH, keep=True)) as host:
         assert host.start(fault="30")
         before = host.state()
@@ -419,7 +421,7 @@ def test_recovery_has_to_wait(tmp_path: Path) -> None:
 
 
 def reboot(folder: Path) -> None:
-    """The kernel begins anew, and what is stored is of another boot."""
+    """The kernel starts afresh, and the store's entries are of another boot."""
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     (folder / "kernel").unlink()
     with edited_store(folder) as store:
@@ -466,7 +468,7 @@ def test_start_after_kill(tmp_path: Path, name: str, victim: Victim) -> None:
 @victims
 @pytest.mark.parametrize("name", ["add-memory", "remove-memory"])
 def test_start_after_start(tmp_path: Path, name: str, victim: Victim) -> None:
-    """Each one killed a little later than the one before it, and nobody to mend it in between."""
+    """Each daemon is killed a little later than the one before it, and none mends the host in between."""
     prepared = prepare(tmp_path, CASES[name])
     left = left_in_the_middle(tmp_path, CASES[name], prepared)
     starts = 0
@@ -481,14 +483,14 @@ def test_start_after_start(tmp_path: Path, name: str, victim: Victim) -> None:
 
 @victims
 def test_start_after_reboot(tmp_path: Path, victim: Victim) -> None:
-    """Killed while a claim is given memory again."""
+    """Killed while a claim gets memory again."""
     prepared = prepare(tmp_path, CASES["remove-memory"])
     reboot(prepared.folder)
     sweep_starts(prepared.folder, prepared.record, prepared.before, victim)
 
 
 def test_start_after_reboot_in_the_middle(tmp_path: Path) -> None:
-    """Killed while the journal forgets what the reboot has undone: the host is ready meanwhile."""
+    """Killed while the journal drops the entries that the reboot has undone: the host is ready meanwhile."""
     prepared = prepare(tmp_path, CASES["add-memory"])
     left = left_in_the_middle(tmp_path, CASES["add-memory"], prepared)
     reboot(left)
@@ -506,7 +508,9 @@ def test_start_after_reboot_in_the_middle(tmp_path: Path) -> None:
 
 
 def test_stop_begins_nothing(tmp_path: Path) -> None:
-    """The first change waits for a look, and others for it: the end of the first is not their turn."""
+    """The first change waits for a look, and other changes wait for it: after the first one's end no other
+    begins.
+    """
     with closing(FakeHost(tmp_path, ONE_SWITCH, keep=True)) as host:
         assert host.start(fault="list")
         before = host.state()
@@ -531,8 +535,9 @@ def test_stop_begins_nothing(tmp_path: Path) -> None:
 
 
 def test_start_comes_before_clients(tmp_path: Path) -> None:
-    """Of a removal that was done but for the last word, the claim has its memory again before anybody
-    else can take it."""
+    """A removal was done but for its last entry in the journal: the claim gets its memory again before
+    another client can take it.
+    """
     prepared = prepare(tmp_path, CASES["remove-memory"])
     folder = tmp_path / "work"
     with closing(host_in(folder, prepared.record, prepared.folder)) as host:
@@ -543,14 +548,14 @@ def test_start_comes_before_clients(tmp_path: Path) -> None:
     (folder / "socket").unlink()
     host = FakeHost(folder, prepared.record, keep=True, hang=1)
     with closing(host), ThreadPoolExecutor(1) as pool:
-        # It is ready when all of this is over, on a busy machine late.
+        # On a busy machine the daemon is ready late.
         starting = pool.submit(host.start, timeout=120)
         until(lambda: host.socket.exists() and host.run("version").returncode == 0)
         until(lambda: is_stopped(host.helper_pid))
         size, memdevs = 1 << 30, [f"mem{i}" for i in range(4)]
         request = {"size": size, "type": "ram", "memdevs": memdevs}
         early = call(host, "CreateRegion", request=request, goal="system_ram", dry_run=False)
-        # The daemon takes what comes in turn: now that is waiting there.
+        # The daemon takes calls in order: now the call waits there.
         assert host.run("version").returncode == 0
         os.kill(host.helper_pid, signal.SIGCONT)
         assert answer(early)["error"] == "io.cxlfm.Host.Refused"

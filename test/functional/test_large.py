@@ -95,7 +95,7 @@ def test_is_removed(host: FakeHost) -> None:
 def test_comes_back_when_its_removal_is_cut_short(host: FakeHost) -> None:
     before = host.state()
     assert host.stop() == 0
-    # Two for each step: in the midst of the blocks.
+    # Two for each step, in the midst of the blocks.
     assert host.start(fault="130000"), host.log
     assert host.run("remove-memory", "large", timeout=600).returncode == LOST
     assert host.wait() == -signal.SIGKILL

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A whole state of hundreds of claims: one that can't be made good in the middle touches no other."""
+"""A whole state of hundreds of claims: a failure in the middle touches no other claim."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A state is as large as it is: what export writes, diff and apply read."""
+"""A state may have any size: diff and apply read the file that export has written."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import pytest
 
 from fake_host import HOST_ID, FakeHost, answer, call, edited_store
 
-# More than a call can hold of the smallest; each as large as daemon/claim/claim.h lets it be.
+# More than a call holds of the smallest claims; each claim as large as daemon/claim/claim.h allows.
 CLAIMS = 2100
 MEMBERS, PATH_LENGTH, NAME_LENGTH = 16, 255, 63
 MIB = 1 << 20
 
 
 def claim(number: int) -> dict[str, Any]:
-    """As it is stored, of memdevs that are not there: nothing is done about it."""
+    """A claim in the store's form, of memdevs that do not exist: it is left alone."""
     return {
         "name": f"{number:04}" + "n" * (NAME_LENGTH - 4),
         "owner": "uid:0",
@@ -60,7 +60,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeHost]:
 
 @pytest.fixture(scope="module")
 def exported(host: FakeHost, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file that export wrote."""
+    """A file of export's."""
     written = host.run("export")
     assert written.returncode == 0, written.stderr
     path = tmp_path_factory.mktemp("file") / "state.json"
@@ -79,7 +79,7 @@ def test_what_is_exported_is_read(host: FakeHost, exported: Path) -> None:
 
 
 def test_parts_are_one_state(host: FakeHost, exported: Path, tmp_path: Path) -> None:
-    """What is not in any part is removed, what is there once more in another order is the same."""
+    """A claim that is in no part is removed; another order of members is the same claim."""
     claims = json.loads(exported.read_text())["claims"]
     kept = [c for i, c in enumerate(claims) if i not in (0, 700, 2099)]
     kept[1000]["drift"] = "leave"
@@ -117,8 +117,9 @@ def test_a_part_is_about_its_range(host: FakeHost) -> None:
 
 
 def test_parts_tell_their_state(host: FakeHost) -> None:
-    """It is another one when a claim has gone between two parts, or is wanted otherwise, and the same
-    where nobody has changed anything."""
+    """The state is another one when a claim has gone or has changed between two parts, and the same if
+    nothing has changed.
+    """
 
     def part(method: str, **parameters: Any) -> int:
         return int(answer(call(host, method, **parameters))["parameters"]["state"])
@@ -140,7 +141,7 @@ def test_parts_tell_their_state(host: FakeHost) -> None:
 
 
 def test_a_large_state_is_applied(host: FakeHost, exported: Path, tmp_path: Path) -> None:
-    """Last: it changes the claims."""
+    """The last test, because it changes the claims."""
     claims = json.loads(exported.read_text())["claims"]
     path = tmp_path / "state.json"
     path.write_text(json.dumps({"claims": claims[1:]}))

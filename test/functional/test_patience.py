@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""How long a change that only waits may keep the host from others: as long as there are none."""
+"""A change that only waits may keep the host as long as no other change waits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PATIENCE = 60  # seconds: cxlfmd(8)
 
 @needs_root
 def test_nobody_else_waits() -> None:
-    """Others look on, and the same user has more that is to be done."""
+    """Others only look on, and the same user has more changes."""
     with pinned_host() as (host, _):
         offline = {"claim": "web", "zone": "offline", "timeout_ms": DAY_MS, "dry_run": False}
         slow = call(host, "SetMemory", **offline)
@@ -52,6 +52,6 @@ def test_patience_ends(other: int) -> None:
         assert kept in refusal["text"]
         assert "error" not in answer(waiting)
         assert host.state() == before
-        # When nothing stands in its way it is let.
+        # Without obstacles the change ends.
         host.pinned.unlink()
         assert host.run("remove-memory", "web").returncode == 0

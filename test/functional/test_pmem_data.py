@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Before data goes its region is looked at, and nothing else: nobody tells of a mount.
+"""Before data is taken away, its region is looked at, alone: no event tells of a mount.
 
-On a real kernel, with real users of the data: test/vm/test_pmem_data.py.
+test/vm/test_pmem_data.py does this on a real kernel, with real users of the data.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def test_mounted_behind_our_back(tmp_path: Path) -> None:
 
 
 def test_the_rest_of_the_host_is_not_looked_at(tmp_path: Path) -> None:
-    """It can't be, here, from a moment before the change on."""
+    """The whole host can't be looked at here, from a moment before the change on."""
     blind = tmp_path / "blind"
     with FakeHost(tmp_path, RECORD, environment={"CXLFM_FAKE_BLIND": str(blind)}) as host:
         blind.touch()
@@ -48,14 +48,14 @@ def test_the_rest_of_the_host_is_not_looked_at(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("count", (1, 2))
 def test_worker_dies_of_the_look(tmp_path: Path, count: int) -> None:
-    """Another one looks, and then one that looks at all of the host."""
+    """Another worker looks at the region, and then one at the whole host."""
     with FakeHost(tmp_path, RECORD, die=f"region:{count}") as host:
         done = host.run("disable-region", "region0")
         assert done.returncode == 0, done.stderr
 
 
 def test_kernel_keeps_the_look(tmp_path: Path) -> None:
-    """Not for good: after 10 s the whole host is looked at, by another worker."""
+    """The kernel keeps the worker, but not the change: after 10 s another worker looks at the whole host."""
     with FakeHost(tmp_path, RECORD, silent="region:1") as host:
         done = host.run("disable-region", "region0")
         assert done.returncode == 0, done.stderr
@@ -68,7 +68,7 @@ def test_client_leaves_during_the_look(tmp_path: Path) -> None:
         os.kill(host.helper_pid, signal.SIGSTOP)
         what = {"region": "region0", "keep_region": True, "force": False, "dry_run": False}
         client = call(host, "RemoveRegion", **what)
-        # Whoever is answered now asked after it.
+        # A client that is answered now has asked after the change.
         for _ in range(3):
             assert answer(call(host, "GetVersion")).get("error") is None
         client.close()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The README's commands are run as they stand there, on a model of a host that is large enough."""
+"""The README's commands are run unchanged, on a model of a host that is large enough."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fake_host import BUILD, RECORDS, FakeHost
 
 README = Path(os.environ["CXLFM_SOURCE"]) / "README.md"
 
-# What other tests run: the two scripts are the whole of check and demo, and a build is what we are in.
+# Commands that other tests run: the two scripts are check and demo, and the test runs in a build.
 ELSEWHERE = re.compile(r"\./demo|\./check|meson |sudo systemd-sysusers|sudo systemctl|numactl|varlinkctl")
 
 
@@ -31,7 +31,7 @@ def commands() -> list[str]:
 
 
 def large_host(path: Path) -> Path:
-    """Four memdevs of 512 GiB behind one switch, in a window that holds them all."""
+    """Four memdevs of 512 GiB behind one switch, in a window that holds all of them."""
     scale = {256 << 20: 512 << 30, 4 << 30: 4 << 40}
 
     def grow(value: Any) -> Any:
@@ -67,7 +67,7 @@ def test_every_command_works(tmp_path: Path) -> None:
 
 
 def test_demonstration_is_the_real_one() -> None:
-    """What the README shows is what ./demo does, in its order; a VM test runs that."""
+    """The README shows the commands of ./demo, in their order; a VM test runs those."""
     shown = re.findall(r"^    # (.*)$", DEMO.findall(README.read_text())[0], re.MULTILINE)
     script = (README.parent / "test/vm/demo.sh").read_text().replace('"$region"', "region0")
     done = re.findall(r"^show (.*)$", script, re.MULTILINE)

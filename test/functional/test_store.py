@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A store that can't be used, now or for good: what is told, and that it heals without a restart."""
+"""A store that can't be used, for a time or for good: the messages, and the return to work without a restart.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from fake_host import BUILD, HOST_ID, RECORDS, FakeHost, answer, call, digest_of
 ONE_SWITCH = "guest-one-switch.json"
 FAILED = 1
 
-# What is told of claims, each by its own way.
+# Answers about claims, each by its own method.
 READERS = (
     ("export",),
     ("list", "--claims"),
@@ -49,7 +50,7 @@ def read(host: FakeHost, reader: tuple[str, ...], *more: str) -> subprocess.Comp
 
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Somebody of our own user reads the store, and goes on doing so."""
+    """A process of our own user reads the store, and keeps its lock."""
     other = sqlite3.connect(folder / "store.db", isolation_level=None)
     try:
         other.execute("BEGIN")
@@ -88,7 +89,9 @@ def test_a_store_that_is_held_for_a_while(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_comes_later(tmp_path: Path) -> None:
-    """--store on a path that is none: it is told, and enough to make it one."""
+    """--store with a path that does not exist: the message says so, and the daemon goes on when the path
+    exists.
+    """
     folder = tmp_path / "not" / "there"
     host = FakeHost(tmp_path, ONE_SWITCH, store=folder / "store.db")
     assert host.start(), host.log
@@ -113,7 +116,7 @@ def test_damage_is_told_and_nothing_is_taken_down(tmp_path: Path, name: str) -> 
     for reader in READERS:
         assert read(host, reader).returncode == FAILED
     assert host.state() == before
-    # Put right by an admin, without a restart.
+    # An admin mends it, without a restart.
     os.replace(tmp_path / "copy", tmp_path / name)
     until(lambda: claim_is_online(host))
     assert host.state() == before
@@ -127,7 +130,7 @@ def listens(host: FakeHost) -> bool:
 
 
 def test_nobody_is_told_that_there_are_no_claims(tmp_path: Path) -> None:
-    """Who asks at the first moment that somebody listens waits until the claims are known."""
+    """A client that calls as soon as the socket listens waits until the claims are known."""
     with_claim(tmp_path)
     for _ in range(10):
         host = FakeHost(tmp_path, ONE_SWITCH, keep=True)
@@ -161,7 +164,7 @@ def test_nobody_is_told_that_there_are_no_claims(tmp_path: Path) -> None:
 def test_a_start_that_makes_no_sense(
     tmp_path: Path, arguments: list[str], code: int | None, text: str
 ) -> None:
-    """One line that names what is wrong, and an exit code; with a store that can't be, it goes on."""
+    """One line names the fault, and an exit code; with an impossible store the daemon goes on."""
     command = [BUILD / "daemon/cxlfmd", "--user", "root"]
     for option, default in (("--socket", "socket"), ("--store", "store.db")):
         if option not in arguments:
@@ -194,15 +197,16 @@ def owners(folder: Path) -> set[tuple[str, str]]:
 
 
 def test_a_store_that_comes_from_another_host(tmp_path: Path) -> None:
-    """A disk image that was copied: what the other host was promised is not made here, and not forgotten.
-    Who wants it here says so."""
+    """A copied disk image: the other host's claims are not made here, and are kept. An admin may say that
+    they are wanted here.
+    """
     with_claim(tmp_path)
     (tmp_path / "kernel").unlink()
     with FakeHost(tmp_path, ONE_SWITCH, keep=True, host_id=OTHER_HOST) as host:
         assert f"store.db has entries of other hosts, which are left alone: 1 of {HOST_ID}" in host.log
         assert host.json("list", "--claims") == []
         assert host.json("list", "-R") == []
-        # A name is a host's own.
+        # Names are per host.
         assert host.run("add-memory", "512M", "--name", "a").returncode == 0
     assert owners(tmp_path) == {(HOST_ID, "claim/a"), (OTHER_HOST, "claim/a")}
     (tmp_path / "kernel").unlink()
@@ -213,7 +217,7 @@ def test_a_store_that_comes_from_another_host(tmp_path: Path) -> None:
 
 
 def boot_of_change(folder: Path, boot: str) -> None:
-    """A store of an earlier version, with two claims and a change that was cut short."""
+    """A store of an earlier version, with two claims and an interrupted change."""
     sql = (RECORDS.parent / "store" / "schema-3.sql").read_text()
     with closing(sqlite3.connect(folder / "store.db")) as store:
         store.executescript(sql)
@@ -235,7 +239,7 @@ def boot_of_change(folder: Path, boot: str) -> None:
 
 @pytest.mark.parametrize("rebooted", [False, True])
 def test_a_store_of_an_earlier_version(tmp_path: Path, rebooted: bool) -> None:
-    """Its claims are given memory, its journal is taken up, and all of it is this host's from then on."""
+    """Its claims get memory, its journal is taken up, and all of it belongs to this host from then on."""
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     boot_of_change(tmp_path, "before" if rebooted else boot)
     with FakeHost(tmp_path, ONE_SWITCH, keep=True) as host:
@@ -247,7 +251,7 @@ def test_a_store_of_an_earlier_version(tmp_path: Path, rebooted: bool) -> None:
 
 
 def test_the_host_is_the_machine(tmp_path: Path) -> None:
-    """As systemd derives it. Where the machine has no ID, as in a container, that is told."""
+    """The ID is systemd's app-specific one. A machine without an ID, such as a container, is told."""
     command = ["systemd-id128", "machine-id", "-a", APPLICATION]
     machine = subprocess.run(command, capture_output=True, text=True, check=False)
     with FakeHost(tmp_path, ONE_SWITCH, host_id=None) as host:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A store that does a commit and does not say so, or does not do it and does not say that either, or says
-nothing at all: nothing is lost, nothing is done twice, and nobody waits without end."""
+"""A store that does a commit without an answer, or does not do it and does not answer, or gives no answer at
+all: nothing is lost, nothing is done twice, and no client waits for ever.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ LOSSY = "test/functional/lossy-cxlfmd"
 FAILED = 1
 LEFTOVER = 5
 
-# Notes, settles, replaces and ends claims, and forgets.
+# The chain notes, settles, replaces and ends claims, and forgets.
 STATE = {"claims": [{"name": name, "size": 256 << 20} for name in "ab"]}
 CHAIN = (
     ("add-memory", "256M", "--name", "a"),
@@ -34,7 +35,7 @@ CHAIN = (
 
 
 def entries(folder: Path) -> list[str]:
-    """What a daemon that has ended has left."""
+    """The entries of a daemon that has ended."""
     with closing(sqlite3.connect(folder / "store.db")) as store:
         return [key for (key,) in store.execute("SELECT key FROM entry ORDER BY key")]
 
@@ -47,7 +48,7 @@ def without_times(claims: Any) -> Any:
 
 
 def run_chain(folder: Path, **orders: str) -> tuple[Any, Any, bool]:
-    """What there is afterwards, also for the next daemon; and whether an answer was lost."""
+    """The final state, also for the next daemon; and whether an answer was lost."""
     folder.mkdir()
     state_file = folder / "state.json"
     state_file.write_text(json.dumps(STATE))
@@ -75,7 +76,7 @@ def test_every_answer_is_lost_once(tmp_path: Path, kind: str) -> None:
             break
         commits = n
         assert tuple(end) == undisturbed, n
-    # A note and a settlement of each change that has steps, a commit of each other one, and the beginning
+    # A note and a settlement of each change with steps, one commit of each other change, and the beginning
     # and the end of a whole state.
     assert commits >= 2 * 3 + 2 + 2
 
@@ -98,7 +99,7 @@ def is_well(host: FakeHost) -> bool:
 
 
 def test_a_note_is_not_answered(tmp_path: Path) -> None:
-    """Nothing was begun, and nothing is begun when the answer comes."""
+    """No step was begun, and none is begun when the answer comes."""
     host, silent = silent_host(tmp_path)
     assert host.start(), host.log
     before = host.state()
@@ -109,7 +110,7 @@ def test_a_note_is_not_answered(tmp_path: Path) -> None:
         assert client.returncode == FAILED, told
         assert "nothing was changed" in told
         assert "store.db does not answer: local/plan/open can't be written" in told
-    # Who comes later is told at once, who only asks is served.
+    # Later changes are refused at once; clients that only ask are served.
     refused = host.run("add-memory", "256M", timeout=5)
     assert refused.returncode == FAILED and "does not answer" in refused.stderr
     assert host.state() == before
@@ -134,7 +135,7 @@ def start(host: FakeHost, *arguments: str) -> subprocess.Popen[str]:
 
 
 def test_a_settlement_is_not_answered(tmp_path: Path) -> None:
-    """The memory is there. Its client is told that nobody knows whether it stays; it does."""
+    """The memory exists. Its client hears that nobody knows whether it stays; it stays."""
     host, silent = silent_host(tmp_path, hang=3)
     assert host.start(), host.log
     client = start(host, "add-memory", "256M", "--name", "a")
@@ -156,7 +157,7 @@ def test_a_settlement_is_not_answered(tmp_path: Path) -> None:
 
 
 def test_a_state_is_not_noted(tmp_path: Path) -> None:
-    """Nothing of it is begun when the answer comes."""
+    """No change of the state is begun when the answer comes."""
     state = tmp_path / "state.json"
     state.write_text(json.dumps(STATE))
     host, silent = silent_host(tmp_path)
@@ -166,7 +167,7 @@ def test_a_state_is_not_noted(tmp_path: Path) -> None:
     assert told.returncode == FAILED and "nothing was changed" in told.stderr
     silent.unlink()
     until(lambda: is_well(host))
-    # Changes come one after the other: this one is refused when that one is through.
+    # Changes come one after the other: this one is refused when the other has ended.
     assert host.run("remove-memory", "region999").returncode == 3
     assert host.json("list", "--claims") == []
     assert host.stop() == 0
@@ -175,7 +176,7 @@ def test_a_state_is_not_noted(tmp_path: Path) -> None:
 
 
 def test_a_claim_of_a_state_is_not_settled(tmp_path: Path) -> None:
-    """Its client is told that nobody knows; the claims behind it are not begun without him."""
+    """The client hears that the outcome is unknown; the later claims are not begun without the client."""
     state = tmp_path / "state.json"
     state.write_text(json.dumps(STATE))
     host, silent = silent_host(tmp_path, hang=3)
@@ -197,7 +198,7 @@ def test_a_claim_of_a_state_is_not_settled(tmp_path: Path) -> None:
 
 
 def test_a_start_is_not_answered(tmp_path: Path) -> None:
-    """Who asks for claims is told, and the start goes on when the answer comes."""
+    """Clients that ask for claims are told, and the start goes on when the answer comes."""
     with FakeHost(tmp_path, ONE_SWITCH, keep=True) as host:
         assert host.run("add-memory", "256M", "--name", "a").returncode == 0
     host, silent = silent_host(tmp_path)

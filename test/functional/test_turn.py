@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Whose turn it is with the host: told to whoever waits, and given up when nobody wants it any more."""
+"""Turns of changes on the host: waiting clients hear of them, and a change that nobody wants any more is
+given up.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +73,7 @@ def test_a_terminal_shows_for_whom() -> None:
 @needs_root
 @pytest.mark.parametrize("verb", ["remove-memory", "offline-memory"])
 def test_what_nobody_wants_any_more_is_given_up(verb: str) -> None:
-    """Where a day was asked for, and the kernel would only wait."""
+    """The timeout was a day, and the kernel would only wait."""
     with pinned_host() as (host, before):
         with start(host, verb, "web", "--timeout", "86400") as client:
             host.until_begun()

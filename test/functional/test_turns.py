@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A turn of the event loop is bounded, whatever a client asks for: it keeps all others waiting.
+"""A turn of the event loop is bounded for every request, because all other clients wait for it.
 
-The time is the daemon's own, as its debug log tells it: the processor's, not the clock's. What is
-measured for larger hosts stands in test/bench/bench_turns.py.
+The daemon's debug log tells the processor time of turns. test/bench/bench_turns.py measures larger hosts.
 """
 
 from __future__ import annotations
@@ -33,14 +32,14 @@ def test_every_method_is_here() -> None:
 def test_a_turn_is_bounded(crowded: Crowded, method: str) -> None:
     for parameters in largest_calls()[method]:
         longest = crowded.longest(method, parameters)[0]
-        # A machine that is shared with others is slow now and then: a turn that is too long always is.
+        # A machine with other work is slow now and then: a turn with too much work is always long.
         if longest > LIMIT_US:
             longest = min(longest, *(crowded.longest(method, parameters)[0] for _ in range(4)))
         assert longest <= LIMIT_US, str(parameters)[:200]
 
 
 def test_a_list_of_all_changes_is_bounded(crowded: Crowded) -> None:
-    """With as many as are kept for root, half of all."""
+    """With as many changes as are kept for root, half of all."""
     for i in range(140):
         answer(call(crowded.host, "ForgetClaim", claim=f"none-{i}", dry_run=False, request_id="r" * 60 + str(i)))
     listed = []
@@ -55,7 +54,7 @@ def test_a_list_of_all_changes_is_bounded(crowded: Crowded) -> None:
 
 
 def longest_of_a_look(crowded: Crowded) -> int:
-    """Begun by a plan that must not be of an old look, with a monitor that is told."""
+    """A look that a plan demands, with a monitor that hears of it."""
     since = len(crowded.host.log)
     monitor = call(crowded.host, "Monitor")
     answer(call(crowded.host, "CreateRegion", request={"size": 1 << 60}, goal="region", dry_run=True))
@@ -64,12 +63,12 @@ def longest_of_a_look(crowded: Crowded) -> int:
 
 
 def test_a_look_is_bounded(crowded: Crowded) -> None:
-    """With every claim judged."""
+    """Every claim is judged."""
     assert min(longest_of_a_look(crowded) for _ in range(4)) <= LIMIT_US
 
 
 def longest_of_a_state(crowded: Crowded) -> int:
-    """A thousand new claims, of which none is made: taken on, noted, cancelled and told of."""
+    """A thousand new claims, of which none is made: requested, noted, cancelled and reported."""
     since = len(crowded.host.log)
     reply = answer(call(crowded.host, "Apply", claims=many_wishes(), no_wait=True))
     assert "error" not in reply, reply

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A wish is honoured or refused: every option of the verbs that are about claims, on a host and on a record.
+"""A wish is honoured or refused: every option of the verbs about claims, on a host and on a record.
 
-What is asked of regions is in test/unit/cxl/plan/test-plan-wishes.c and test/unit/daemon/test-intent-wishes.c.
+test/unit/cxl/plan/test-plan-wishes.c and test/unit/daemon/test-intent-wishes.c have the wishes about regions.
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ def test_the_conversation_is_shown(tmp_path: Path, verb: str) -> None:
 
 
 def test_what_a_record_has_none_of(tmp_path: Path) -> None:
-    """A record has no claims, and nothing is done to it."""
+    """A record has no claims, and can't be changed."""
     state, record = tmp_path / "state.yaml", tmp_path / "record.json"
     state.write_text("claims: [{name: db, size: 256M}]\n")
     with FakeHost(tmp_path, ONE_SWITCH) as host:
@@ -183,6 +183,6 @@ def test_what_a_record_has_none_of(tmp_path: Path) -> None:
             says(host, USAGE, "a record can't be changed", *of_record, *line.split())
         for line in ("forget web --dry-run", "wait web"):
             says(host, REFUSED, "there is no claim of this name", *of_record, *line.split())
-        # What would be made on such a host that has no claims.
+        # The changes on such a host without claims.
         changes = host.json(*of_record, "apply", str(state), "--dry-run")
         assert [(change["action"], change["name"]) for change in changes] == [("make", "db")]
