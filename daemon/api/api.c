@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the parts of the interface share: what monitors are told, and the answer to a bad request.
+ * Shared by the parts of the interface: notifications of monitors, and the answer to a bad request.
  */
 #include "daemon/api/api.h"
 

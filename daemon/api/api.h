@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the methods of io.cxlfm.Host answer from and hand their work to. The manager fills it in;
- * the methods get it as their userdata.
+ * The objects that the methods of io.cxlfm.Host use. The manager fills the struct in; the methods
+ * get it as their userdata.
  */
 #pragma once
 
@@ -21,7 +21,7 @@ struct memory_draft;
 struct pending_call;
 struct refusal_list;
 
-/* No pointer is owned, but those of calls that wait. */
+/* Owns none of the pointers, except for the calls that wait. */
 struct api {
 	sd_event *event;
 	struct varlink_server *server;
@@ -29,13 +29,13 @@ struct api {
 	struct mailbox_reader *mailboxes;
 	struct claim_table *claims;
 	struct engine *engine;
-	struct memory_draft *draft; /* that changes of memory are planned from */
+	struct memory_draft *draft; /* the state that changes of memory are planned from */
 	struct claim_waiters *waiters;
 	struct monitors *monitors;
-	struct kept_answers kept;	      /* of List, for the newest snapshot */
-	ARRAY(struct pending_call *) pending; /* that wait for claims */
-	const char *claims_problem;	      /* why nobody knows the claims, or NULL */
-	bool claims_known;		      /* which ones there are */
+	struct kept_answers kept;	      /* answers of List, for the newest snapshot */
+	ARRAY(struct pending_call *) pending; /* calls that wait for claims */
+	const char *claims_problem;	      /* the reason why the claims are unknown, or NULL */
+	bool claims_known;		      /* the claims were read from the store */
 };
 
 /* The tables of methods: method-read.c, method-state.c, method-change.c and method-changes.c. */
@@ -48,11 +48,11 @@ extern const size_t api_change_method_count;
 extern const struct varlink_method api_changes_methods[];
 extern const size_t api_changes_method_count;
 
-/** api_notify_monitors() - tells every monitor what became of @before */
+/** api_notify_monitors() - tells every monitor the differences between two snapshots */
 void api_notify_monitors(struct api *api, const struct snapshot *before,
 			 const struct snapshot *after);
 
-/** api_notify_claims() - tells every monitor what the last look has found out about claims */
+/** api_notify_claims() - tells every monitor of the claims that the last look has changed */
 void api_notify_claims(struct api *api);
 
 /** api_notify_claim_end() - tells every monitor that a claim ends */

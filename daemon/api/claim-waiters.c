@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Calls that wait for claims. Which claims hold what is claim/claim-table.c's to say.
+ * Calls that wait for claims. claim/claim-table.c decides whether a claim holds a condition.
  */
 #include "daemon/api/claim-waiters.h"
 
@@ -13,7 +13,7 @@
 #include "daemon/varlink/varlink-server.h"
 #include "util/json.h"
 
-/* Of names that are unknown; of more only the number is told. */
+/* The number of unknown names in an answer; the answer tells only the count of the others. */
 #define UNKNOWN_TOLD_MAX 64
 
 #define TIMEOUT_MS_MAX ((int64_t)24 * 3600 * 1000)
@@ -22,19 +22,19 @@ struct claim_waiter {
 	struct claim_waiters *waiters;
 	struct varlink_call *call;
 	enum claim_condition condition;
-	ARRAY(char *) names;	/* each once; none: all claims that there are */
-	sd_event_source *timer; /* NULL: it waits as long as it takes */
-	size_t missing;		/* of its claims, one that did not hold it the last time */
-	bool holds;		/* all did: it is to be answered */
+	ARRAY(char *) names;	/* each name once; none: all claims */
+	sd_event_source *timer; /* NULL: the call waits without a limit */
+	size_t missing; /* the index of a claim that did not hold the condition at the last check */
+	bool holds;	/* all claims held the condition: an answer is due */
 };
 
 struct claim_waiters {
 	sd_event *event;
 	const struct claim_table *claims;
 	ARRAY(struct claim_waiter *) waiting;
-	sd_event_source *answering; /* while some hold */
+	sd_event_source *answering; /* on while answers are due */
 	bool begun;
-	const char *problem; /* why the claims are not known */
+	const char *problem; /* the reason why the claims are unknown */
 };
 
 static struct claim_waiter *waiter_free(struct claim_waiter *waiter)
@@ -82,7 +82,7 @@ struct claim_waiters *claim_waiters_free(struct claim_waiters *waiters)
 	return NULL;
 }
 
-/* It was answered, or there is nobody to answer. */
+/* Ends a call that was answered, or whose client has gone. */
 static void leave(struct claim_waiter *waiter)
 {
 	struct claim_waiters *waiters = waiter->waiters;
@@ -97,14 +97,14 @@ static void leave(struct claim_waiter *waiter)
 	(void)waiter_free(waiter);
 }
 
-/* ---- its claims ---- */
+/* ---- the claims of a call ---- */
 
 static size_t count_of(const struct claim_waiter *waiter)
 {
 	return waiter->names.count ? waiter->names.count : waiter->waiters->claims->records.count;
 }
 
-/* One of as many as count_of() says; NULL when there is no claim of that name. */
+/* The claim at an index below count_of(); NULL when no claim has the name. */
 static const struct claim_record *record_at(const struct claim_waiter *waiter, size_t index)
 {
 	const struct claim_table *claims = waiter->waiters->claims;
@@ -120,7 +120,10 @@ static bool holds_at(const struct claim_waiter *waiter, size_t index)
 	return record && claim_record_holds(record, waiter->condition);
 }
 
-/* What was missing is most likely missing still: a look costs little for each who waits. */
+/*
+ * Checks the claim that was missing first, because it is most likely missing still: the check of a
+ * waiting call is cheap.
+ */
 static bool all_hold(struct claim_waiter *waiter)
 {
 	if (waiter->missing < count_of(waiter) && !holds_at(waiter, waiter->missing))
@@ -135,7 +138,7 @@ static bool all_hold(struct claim_waiter *waiter)
 
 /* ---- answers ---- */
 
-/* @parameters: NULL when there is no memory */
+/* @parameters: NULL without memory */
 static void answer_error(struct claim_waiter *waiter, const char *error,
 			 struct json_object *parameters)
 {
@@ -181,7 +184,7 @@ static void answer_done(struct claim_waiter *waiter)
 	leave(waiter);
 }
 
-/* ---- looking ---- */
+/* ---- checks ---- */
 
 static int refuse_unknown(const struct claim_waiter *waiter, size_t index,
 			  struct refusal_list *problems)
@@ -190,7 +193,7 @@ static int refuse_unknown(const struct claim_waiter *waiter, size_t index,
 			    "`cxlfm list --claims` shows them", "there is no claim of this name");
 }
 
-/* Names that are no claims. */
+/* Refuses names that no claim has. */
 static int find_unknown(const struct claim_waiter *waiter, struct refusal_list *problems)
 {
 	size_t count = 0;
@@ -202,11 +205,11 @@ static int find_unknown(const struct claim_waiter *waiter, struct refusal_list *
 	if (rc >= 0 && count > UNKNOWN_TOLD_MAX)
 		rc = claim_refuse(
 			problems, "unknown-claim", NULL, "`cxlfm list --claims` shows them",
-			"there are no claims of %zu other names", count - UNKNOWN_TOLD_MAX);
+			"%zu other names are no claims, either", count - UNKNOWN_TOLD_MAX);
 	return rc;
 }
 
-/* Answers take time: each has a turn of the loop to itself. */
+/* Answers take time, so each has a turn of the loop of its own. */
 static void check_holds(struct claim_waiter *waiter)
 {
 	waiter->holds = all_hold(waiter);
@@ -214,7 +217,7 @@ static void check_holds(struct claim_waiter *waiter)
 		(void)sd_event_source_set_enabled(waiter->waiters->answering, SD_EVENT_ON);
 }
 
-/* What held when it was looked at may not any more. */
+/* Checks once more: a condition that held at the check may not hold now. */
 static int on_answering(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	struct claim_waiters *waiters = userdata;
@@ -233,7 +236,7 @@ static int on_answering(sd_event_source *source, int fd, uint32_t revents, void 
 	return sd_event_source_set_enabled(source, SD_EVENT_OFF);
 }
 
-/* One that begins to wait: from now on every end of a claim is told. */
+/* Checks a new call: its claims exist now, and claim_waiters_end() tells it of their ends. */
 static void check_new(struct claim_waiter *waiter)
 {
 	struct refusal_list problems = REFUSAL_LIST_NULL;
@@ -260,7 +263,7 @@ void claim_waiters_begin(struct claim_waiters *waiters, const char *problem)
 {
 	waiters->begun = true;
 	waiters->problem = problem;
-	/* From the last one on: whoever is answered leaves. */
+	/* From the last call on, because a call that is answered leaves the list. */
 	for (size_t i = waiters->waiting.count; i-- > 0;)
 		check_new(waiters->waiting.items[i]);
 }
@@ -276,7 +279,7 @@ static bool has_named(const struct claim_waiter *waiter, const char *claim)
 static int refuse_ended(const char *claim, struct refusal_list *problems)
 {
 	return claim_refuse(problems, "claim-ended", claim, NULL,
-			    "the claim has ended while it was waited for");
+			    "the claim has ended during the wait");
 }
 
 void claim_waiters_end(struct claim_waiters *waiters, const char *claim)
@@ -295,9 +298,9 @@ void claim_waiters_end(struct claim_waiters *waiters, const char *claim)
 	}
 }
 
-/* ---- the end of its time ---- */
+/* ---- timeouts ---- */
 
-/* Where nothing is done about it, waiting longer would have been no use. */
+/* Adds the reason why a claim is not made good: more time would not have helped. */
 static int add_stall(const struct claim_record *record, struct json_object *object)
 {
 	const struct claim_state *stalled = &record->states[CLAIM_STALLED];
@@ -342,7 +345,7 @@ static int on_time(sd_event_source *source, uint64_t usec, void *userdata)
 	_cleanup_json_ struct json_object *parameters = NULL;
 	struct claim_waiter *waiter = userdata;
 
-	/* It holds, and the answer has yet to have its turn. */
+	/* The condition holds, and the answer waits for its turn. */
 	if (waiter->holds) {
 		answer_done(waiter);
 		return 0;

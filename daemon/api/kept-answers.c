@@ -37,7 +37,7 @@ static size_t count_of(const struct kept_answers *kept, uid_t uid)
 	return count;
 }
 
-/* The oldest one of whoever has most. */
+/* The oldest answer of the user who has the most. */
 static size_t find_victim(const struct kept_answers *kept)
 {
 	size_t victim = 0, most = 0;

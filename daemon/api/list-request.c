@@ -13,7 +13,7 @@
 
 #define LIST_VERBOSE_MAX 3
 
-/* In all filters: as many as a call may have values. */
+/* The number of names in all filters together, which is the number of values in a call. */
 #define LIST_NAMES_MAX ((size_t)16 * 1024)
 
 static const struct {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The methods of io.cxlfm.Host that change something: each becomes an intent, and that the subject
- * of a change.
+ * The methods of io.cxlfm.Host that change something: each makes an intent of its parameters, and a
+ * subject of a change of the intent.
  */
 #include "daemon/claim/memory-subject.h"
 #include "daemon/api/api.h"

@@ -72,7 +72,7 @@ static int cancel_change(struct varlink_call *call, struct json_object *paramete
 
 	if (!record)
 		return answer_unknown(call, engine_changes(api->engine), id);
-	/* What has only waited is gone by then. */
+	/* A change that has only waited is freed by this. */
 	rc = engine_cancel(record, varlink_call_peer(call), &problems);
 	if (rc == 0)
 		(void)varlink_call_reply(call, NULL);

@@ -31,7 +31,7 @@ static int get_version(struct varlink_call *call, struct json_object *parameters
 	return 0;
 }
 
-/* When the host can't be read: what is answered is how it was, and that is told with it. */
+/* If the host can't be read, adds the error and the age of the answer. */
 static int add_stale(struct json_object *reply, const struct api *api)
 {
 	_cleanup_json_ struct json_object *stale = NULL;
@@ -54,7 +54,7 @@ static bool is_stale(const struct api *api)
 	return observer_failure(api->observer, &age_ms) != 0;
 }
 
-/* Nothing where all is told, as on a host that could be read. */
+/* Adds the lacks of a record; a host that was read has none. */
 static int add_lacks(struct json_object *reply, const struct topology *topology)
 {
 	struct refusal_list lacks = REFUSAL_LIST_NULL;
@@ -66,7 +66,7 @@ static int add_lacks(struct json_object *reply, const struct topology *topology)
 	return rc;
 }
 
-/* The listing as an array, also where people are shown a single object. */
+/* Makes the listing an array, even where people are shown a single object. */
 static int make_list(const struct api *api, const struct list_options *options,
 		     struct json_object **ret_reply)
 {
@@ -109,7 +109,7 @@ static int answer_list(struct api *api, struct varlink_call *call, const char *q
 	text = json_object_to_json_string_length(reply, JSON_C_TO_STRING_PLAIN, &length);
 	if (!text)
 		return -ENOMEM;
-	/* Ages go on between snapshots. */
+	/* Mailbox ages grow between snapshots, so such answers are not kept. */
 	if (!list_request_needs_mailbox(options) && !is_stale(api))
 		kept_answers_keep(&api->kept, varlink_call_peer(call)->uid, question, text, length);
 	(void)varlink_call_reply_text(call, text, length);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The methods of io.cxlfm.Host about declared states: compared, made good, told.
+ * The methods of io.cxlfm.Host about declared states: compared, made good, exported.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,10 +13,10 @@
 #include "daemon/engine/change-request.h"
 #include "util/json.h"
 
-/* Answers are no larger than what a call may hold, and take no longer. */
+/* Claims in one answer: an answer is bounded in size and time, as a call is. */
 #define EXPORTED_AT_ONCE ((size_t)64)
 
-/* The claims that a part is about, to be freed; NULL when there is no memory. */
+/* The claims of a part, to be freed; NULL without memory. */
 static const struct claim **stored_claims(const struct api *api, const struct declared_state *part,
 					  size_t *ret_count)
 {
@@ -50,7 +50,7 @@ static int find_difference(const struct api *api, const struct declared_state *d
 	return rc;
 }
 
-/* Of the parameters: the others say what is to be done with it. */
+/* The document in the parameters, without the members that tell its use. */
 static struct json_object *document_of(struct json_object *parameters)
 {
 	static const char *const members[] = { "claims", "after", "until" };
@@ -64,7 +64,7 @@ static struct json_object *document_of(struct json_object *parameters)
 	return TAKE_PTR(document);
 }
 
-/* The claims are known. Positive: the call is answered. */
+/* Compares a document with the claims, which have to be known. Positive: the call was answered. */
 static int difference_of(struct varlink_call *call, struct json_object *parameters, struct api *api,
 			 struct json_object **ret_changes)
 {
@@ -100,12 +100,12 @@ static int diff_state(struct varlink_call *call, struct json_object *parameters,
 	return 0;
 }
 
-/* ---- a state that is made good ---- */
+/* ---- applying a state ---- */
 
-/* What was declared of a state so far, by the calls of one connection. */
+/* The parts of a state that one connection has declared so far. */
 struct state_draft {
 	struct wish_list wishes;
-	char *until; /* the name up to which it was declared; NULL: nothing was */
+	char *until; /* the name up to which the state is declared; NULL: nothing is */
 	uint64_t digest;
 };
 
@@ -120,7 +120,7 @@ static void draft_free(void *data)
 
 DEFINE_CLEANUP(struct state_draft *, draft_free)
 
-/* Its own bytes and those of each wish, which the allocator rounds up. */
+/* The bytes of the draft and of each wish, which the allocator rounds up. */
 static size_t bytes_of(const struct state_draft *draft)
 {
 	return sizeof(*draft) + draft->wishes.bytes +
@@ -150,7 +150,7 @@ static int check_part(struct varlink_call *call, const struct state_draft *draft
 	if (strcmp(draft->until ?: "", after ?: "") == 0)
 		return 0;
 	return refuse(call, "begin again with the first part, on the same connection",
-		      "the part does not begin where the one before it has ended");
+		      "the part does not begin at the end of the part before it");
 }
 
 static int add_part(struct varlink_call *call, struct json_object *parameters, struct api *api,
@@ -170,7 +170,7 @@ static int add_part(struct varlink_call *call, struct json_object *parameters, s
 		varlink_call_free_later(call, TAKE_PTR(changes), draft->wishes.bytes);
 	if (rc == -E2BIG)
 		return refuse(call, "apply a file with some of these claims first, then this one",
-			      "more has to be changed than can be noted at once");
+			      "the state has more changes than can be noted at once");
 	draft->digest = change_request_digest(draft->digest, parameters);
 	return rc;
 }

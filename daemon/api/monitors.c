@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Changes that are still to be told, and to whom.
+ * Changes that are about to be told, and the monitors that are told.
  */
 #include "daemon/api/monitors.h"
 
@@ -13,28 +13,31 @@
 #include "util/array.h"
 #include "util/json.h"
 
-/* To all monitors that there may be: some milliseconds. */
+/* For the largest number of monitors: some milliseconds. */
 #define CHANGES_AT_ONCE 32
 
-/* Who reads has the time to. Who does not keeps the others waiting no longer than this in all. */
+/*
+ * A monitor that reads gets the time to. A monitor that does not read delays the others by at most
+ * PATIENCE_MS in all.
+ */
 #define PAUSE_MS    5
 #define PATIENCE_MS 1000
 
 struct monitor {
 	struct varlink_call *call;
-	uint64_t first; /* the number of the first change that it is told */
+	uint64_t first; /* the number of the first change for this monitor */
 };
 
 struct monitors {
 	const struct log *log;
-	sd_event_source *turns; /* while there are changes, and nobody is waited for */
+	sd_event_source *turns; /* on while there are changes and no pause */
 	sd_event_source *pause;
-	uint64_t paused_ms; /* since all were told everything */
+	uint64_t paused_ms; /* pauses since the last time without changes */
 	ARRAY(struct monitor) list;
-	ARRAY(struct json_object *) changes; /* to be told, arrays of them */
-	size_t told;			     /* of the first array */
+	ARRAY(struct json_object *) changes; /* arrays of changes that are about to be told */
+	size_t told;			     /* changes of the first array that were told */
 	uint64_t next;			     /* the number of the next change to be told */
-	uint64_t end;			     /* ... and of the next one that comes */
+	uint64_t end;			     /* the number of the next change to come */
 };
 
 static void tell_one(struct monitors *monitors, struct json_object *change)
@@ -46,8 +49,8 @@ static void tell_one(struct monitors *monitors, struct json_object *change)
 	if (reply && json_add(reply, "change", json_object_get(change)) == 0)
 		text = json_object_to_json_string_length(reply, JSON_C_TO_STRING_PLAIN, &length);
 	if (!text)
-		log_warning(monitors->log, "no memory to tell monitors what has changed");
-	/* A slow reader is dropped by the server, and leaves by way of on_close(). */
+		log_warning(monitors->log, "no memory to tell monitors of a change");
+	/* The server drops a slow reader, which then leaves by way of on_close(). */
 	for (size_t i = 0; text && i < monitors->list.count; i++)
 		if (monitors->list.items[i].first <= monitors->next)
 			(void)varlink_call_notify_text(monitors->list.items[i].call, text, length);
@@ -83,7 +86,10 @@ static int on_pause_end(sd_event_source *source, uint64_t usec, void *userdata)
 	return go_on(userdata);
 }
 
-/* Returns whether it does; without a timer nobody is waited for. */
+/*
+ * Begins a pause for monitors that are behind, and returns whether it did; without a timer there is
+ * no pause.
+ */
 static bool pauses(struct monitors *monitors)
 {
 	if (monitors->paused_ms >= PATIENCE_MS || !somebody_is_behind(monitors) ||
@@ -117,7 +123,7 @@ static int on_turn(sd_event_source *source, int fd, uint32_t events, void *userd
 void monitors_tell(struct monitors *monitors, struct json_object *changes)
 {
 	if (!changes || ARRAY_APPEND(&monitors->changes, changes) < 0) {
-		log_warning(monitors->log, "no memory to tell monitors what has changed");
+		log_warning(monitors->log, "no memory to tell monitors of changes");
 		(void)json_object_put(changes);
 		return;
 	}

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whoever is told of changes as they happen. Effect: answers of calls, on the daemon's loop.
+ * Clients that are told of changes as they happen. Effect: answers of calls, on the daemon's loop.
  *
- * A look may show thousands of changes at once, and each is told to more than a hundred monitors:
- * they are told in turns of the loop, and who is behind is waited for a little. Who began to listen
- * later is not told what had happened before.
+ * A look may show thousands of changes at once, for more than a hundred monitors: the changes are
+ * told in turns of the loop, with short pauses for monitors that are behind. A monitor is told only
+ * of changes that were found after its call.
  */
 #pragma once
 
@@ -17,20 +17,20 @@ struct json_object;
 struct monitors;
 struct varlink_call;
 
-/** monitors_new() - nobody yet; @log outlives it. 0 or negative errno */
+/** monitors_new() - makes an empty list; @log outlives it; 0 or negative errno */
 int monitors_new(sd_event *event, const struct log *log, struct monitors **ret_monitors);
 
-/** monitors_free() - nobody is told anything any more; accepts NULL and returns NULL */
+/** monitors_free() - drops all monitors without a word; accepts NULL and returns NULL */
 struct monitors *monitors_free(struct monitors *monitors);
 
-/** monitors_add() - @call is told from now on, until its client leaves; 0 or -ENOMEM */
+/** monitors_add() - tells @call of changes from now on, until its client leaves; 0 or -ENOMEM */
 int monitors_add(struct monitors *monitors, struct varlink_call *call);
 
-/** monitors_listen() - is there anybody? Otherwise nothing need be made to be told */
+/** monitors_listen() - is there a monitor? Without one no change need be computed */
 bool monitors_listen(const struct monitors *monitors);
 
 /**
- * monitors_tell() - tells every monitor
- * @changes: an array of objects, taken over; NULL when there was no memory for it, which is logged
+ * monitors_tell() - tells every monitor of changes
+ * @changes: an array of objects, taken over; NULL, for lack of memory, is logged
  */
 void monitors_tell(struct monitors *monitors, struct json_object *changes);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Calls that wait for a look at the host, for mailboxes, or for what is stored.
+ * Calls that wait for a look at the host, for mailboxes, or for the claims in the store.
  */
 #include "daemon/api/pending-call.h"
 
@@ -11,7 +11,7 @@
 #include "daemon/engine/outcome.h"
 #include "util/json.h"
 
-/* Reading a store takes milliseconds, and the look after it a fraction of a second. */
+/* The store is read in milliseconds, and the look after that takes a fraction of a second. */
 #define CLAIMS_TIMEOUT_MS 20000
 
 /* The bits of varlink_call_waited(). */
@@ -21,7 +21,7 @@
 struct pending_call {
 	struct api *api;
 	struct varlink_call *call;
-	sd_event_source *timer; /* of one that waits for claims */
+	sd_event_source *timer; /* of a call that waits for claims */
 };
 
 static void pending_call_end(struct pending_call *pending)
@@ -32,7 +32,7 @@ static void pending_call_end(struct pending_call *pending)
 	free(pending);
 }
 
-/* It no longer waits for claims. */
+/* Ends the wait for claims. */
 static void leave(struct pending_call *pending)
 {
 	struct api *api = pending->api;
@@ -56,7 +56,7 @@ static void on_pending_call_closed(struct varlink_call *call, void *userdata)
 	pending_call_end(pending);
 }
 
-/* What the call waited for is there. */
+/* Has the call handled once more, with the result that it has waited for. */
 static void resume(void *userdata)
 {
 	struct pending_call *pending = userdata;
@@ -75,7 +75,7 @@ static void note_waited(struct varlink_call *call, unsigned int what)
 	varlink_call_set_waited(call, varlink_call_waited(call) | what);
 }
 
-/* What was seen before a look failed is better than nothing, and says how old it is. */
+/* After a failed look, answers from the former snapshot, which tells its age. */
 static void on_snapshot(void *userdata, int error, struct snapshot *snapshot)
 {
 	struct pending_call *pending = userdata;
@@ -173,7 +173,7 @@ static int on_late(sd_event_source *source, uint64_t usec, void *userdata)
 
 	leave(pending);
 	if (answer_unknown(pending->call, "the store is still being read, and the host looked at "
-					  "for the first time: nobody knows the claims yet") < 0)
+					  "for the first time: the claims are not known yet") < 0)
 		(void)varlink_call_error_errno(pending->call, ENOMEM);
 	pending_call_end(pending);
 	return 0;

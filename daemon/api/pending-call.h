@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Calls that can't be answered yet: each is handled again, as if it came then, when what it needs
- * is there. Effect, on the daemon's loop. Called by the methods that change nothing.
+ * Calls that can't be answered yet: each is handled again, like a new call, when its data has come.
+ * Effect, on the daemon's loop. Called by the methods that change nothing.
  */
 #pragma once
 
@@ -13,39 +13,38 @@ struct list_options;
 struct api;
 
 /*
- * What is not there yet can't be shown; who has changed something, by us or behind our back, wants
- * to see it; and what happened before somebody asked was heard. A call that has waited once is
- * answered.
+ * Tells whether a call has to wait for a look: there is no snapshot yet, or the snapshot lacks the
+ * result of our own steps or of an event that came before the call. A call waits only once.
  */
 bool pending_call_has_to_wait(struct api *api, const struct varlink_call *call);
 
 /**
- * pending_call_wait_for_snapshot() - until the host was looked at, or could not be
+ * pending_call_wait_for_snapshot() - waits until the host was looked at, or could not be
  *
  * Return: 0 or negative errno.
  */
 int pending_call_wait_for_snapshot(struct api *api, struct varlink_call *call);
 
 /**
- * pending_call_wait_for_mailboxes() - until those were read of which the listing shows something
+ * pending_call_wait_for_mailboxes() - waits until the mailboxes in the listing were read
  *
- * Return: 1 when the call has to wait, and somebody else answers it; 0; negative errno.
+ * Return: 1 when the call waits, and is answered later; 0; negative errno.
  */
 int pending_call_wait_for_mailboxes(struct api *api, struct varlink_call *call,
 				    const struct list_options *options);
 
 /**
- * pending_call_wait_for_claims() - until it is known which claims there are
+ * pending_call_wait_for_claims() - waits until the claims were read from the store
  *
- * Before the store was read nobody knows, and "none" would be believed. Where it can't be read, and
- * after a while, the answer is StoreFailed.
+ * Before that, an answer of "none" would be believed. If the store can't be read, or takes too
+ * long, the answer is StoreFailed.
  *
- * Return: 1 when the call is answered, now or later, by somebody else; 0; negative errno.
+ * Return: 1 when the call is answered, now or later, by other code; 0; negative errno.
  */
 int pending_call_wait_for_claims(struct api *api, struct varlink_call *call);
 
-/** pending_calls_resume() - the claims are known, or it is known why they are not */
+/** pending_calls_resume() - the claims are known, or the reason why they are not */
 void pending_calls_resume(struct api *api);
 
-/** pending_calls_free() - drops those who wait for claims */
+/** pending_calls_free() - drops the calls that wait for claims */
 void pending_calls_free(struct api *api);

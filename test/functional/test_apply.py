@@ -284,7 +284,7 @@ def test_more_than_can_be_noted(tmp_path: Path) -> None:
                 break
         assert 4 <= i < 8
         assert reply["error"] == HOST + "BadRequest"
-        assert "more has to be changed than can be noted at once" in json.dumps(reply)
+        assert "the state has more changes than can be noted at once" in json.dumps(reply)
         assert claims_of(host) == {}
 
 

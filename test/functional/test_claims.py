@@ -379,7 +379,7 @@ def test_a_claim_ends_while_it_is_waited_for(tmp_path: Path) -> None:
         for waiter in waiters:
             code, said = end(waiter)
             assert code == 3
-            assert "a: the claim has ended while it was waited for" in said
+            assert "a: the claim has ended during the wait" in said
         assert others.poll() is None and everybody.poll() is None
         assert host.run("remove-memory", "b").returncode == 0
         assert end(others)[0] == 3

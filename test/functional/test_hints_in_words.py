@@ -39,7 +39,7 @@ FOLLOWED_BY = {
         "functional/test_hints.py", "see the daemon's log, and make room if it is full"),
     ("change/change.c", "see the daemon's log, and try again"): ("functional/test_changes.py", "can't be looked at"),
     ("daemon/api/method-state.c", "apply a file with some of these claims first, then this one"): (
-        "functional/test_apply.py", "more has to be changed than can be noted at once"),
+        "functional/test_apply.py", "the state has more changes than can be noted at once"),
     ("daemon/api/method-state.c", "begin again with the first part, on the same connection"): (
         "functional/test_hints_in_words.py", "def test_a_state_begins_with_its_first_part"),
     ("daemon/engine/change-register.c", "disable the claim's region, or forget the claim"): (
