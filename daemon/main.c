@@ -41,7 +41,7 @@ struct arguments {
 	const char *user;
 	const char *store;
 	const char *snapshot;
-	char host[HOST_ID_SIZE]; /* "": this one */
+	char host[HOST_ID_SIZE]; /* "": this host's */
 	int connection_fd;	 /* -1: listen */
 	bool debug;
 };
@@ -52,7 +52,7 @@ static const char usage[] = "usage: cxlfmd [--socket PATH] [--store PATH] [--hos
 			    "       cxlfmd --snapshot FILE [--socket PATH | --connection-fd N]\n"
 			    "       cxlfmd --version | --help\n";
 
-/* 0 to go on, 1 when everything is said, negative for a usage error. */
+/* Returns 0 to go on, 1 to end without an error, negative for a usage error. */
 static int parse_arguments(int argc, char **argv, const struct log *log,
 			   struct arguments *arguments)
 {
@@ -85,7 +85,7 @@ static int parse_arguments(int argc, char **argv, const struct log *log,
 	long fd;
 	int option;
 
-	/* Its complaints are the words of others as they are. */
+	/* getopt_long() would print an invalid argument as it is, with its control characters. */
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {
@@ -131,7 +131,7 @@ static int parse_arguments(int argc, char **argv, const struct log *log,
 			return -EINVAL;
 		}
 	}
-	/* Without a record there is a helper, and all who may use it. */
+	/* A daemon with a helper serves all members of the group, and not one connection. */
 	if (arguments->connection_fd >= 0 && !arguments->snapshot)
 		return -EINVAL;
 	return optind == argc ? 0 : -EINVAL;
@@ -166,8 +166,8 @@ static int become(uid_t uid, gid_t gid)
 }
 
 /*
- * What somebody sent is not read by root. In a user namespace that has no such user root is none
- * that could do more.
+ * Root does not parse files of others. In a user namespace without this user, root has no rights
+ * outside.
  */
 static int become_nobody(const struct log *log)
 {
@@ -179,7 +179,7 @@ static int become_nobody(const struct log *log)
 	return rc;
 }
 
-/* A record, or the output of `cxl list -vvv`, as the only snapshot there will be. */
+/* Loads a record, or the output of `cxl list -vvv`, as the only snapshot. */
 static int load_record(const struct arguments *arguments, const struct log *log,
 		       struct snapshot **ret_snapshot)
 {
@@ -197,7 +197,7 @@ static int load_record(const struct arguments *arguments, const struct log *log,
 		log_error(log, "%s: %s", path, strerror(-rc));
 		return rc;
 	}
-	/* Who listens where it was told to needs the rights for that. */
+	/* A daemon that listens at the default path needs its rights for that. */
 	rc = arguments->connection_fd >= 0 ? become_nobody(log) : 0;
 	if (rc < 0)
 		return rc;
@@ -218,7 +218,7 @@ static int load_record(const struct arguments *arguments, const struct log *log,
 	return 0;
 }
 
-/* The helper beside this program when it runs from a build tree, the installed one otherwise. */
+/* Finds the helper: beside this program in a build tree, the installed one otherwise. */
 static const char *find_helper(char *path, size_t size)
 {
 	ssize_t length = readlink("/proc/self/exe", path, size);
@@ -236,15 +236,15 @@ static const char *find_helper(char *path, size_t size)
 	return CXLFM_LIBEXEC_DIR "/cxlfm-helper";
 }
 
-/* Who we become, and who may talk to us. */
+/* The user of the daemon, and the group of its clients. */
 struct identity {
-	bool stays; /* as it is: not root, or told so */
+	bool stays; /* the process keeps its user: it is not root, or --user is root */
 	const char *name;
 	uid_t uid;
 	gid_t gid, clients_gid;
 };
 
-/* Says what went wrong with a path; an error is passed on. */
+/* Logs the error of a path, and passes the error on. */
 static int complain(const struct log *log, const char *path, int rc, const char *culprit)
 {
 	if (rc == -EPERM && culprit)
@@ -266,8 +266,8 @@ static char *folder_of(const char *path)
 }
 
 /*
- * The folder stays root's, so that nobody can put another file in the place of the socket. It is
- * made with its group and mode: nothing is done to it by name later.
+ * The folder stays root's, so that nobody can put another file in the place of the socket. The
+ * folder is made with its group and mode, because root does nothing by name to it later.
  */
 static int listen_safely(struct manager *manager, const char *path, const struct identity *identity,
 			 char **ret_culprit)
@@ -308,7 +308,7 @@ static int listen_on_path(struct manager *manager, const char *path,
 	return complain(manager->log, path, rc, culprit);
 }
 
-/* The daemon makes and removes files beside its database, so the folder is the daemon's own. */
+/* The folder belongs to the daemon, which makes and removes files beside its database. */
 static int make_store_folder(const struct log *log, const char *path,
 			     const struct identity *identity)
 {
@@ -322,11 +322,11 @@ static int make_store_folder(const struct log *log, const char *path,
 		rc = trusted_folder_make(folder, 0700, uid, identity->gid, &culprit);
 	else
 		rc = mkdir(folder, 0700) < 0 && errno != EEXIST ? -errno : 0;
-	/* Root would open files by name there. */
+	/* A daemon that stays root would open files by name there. */
 	if (rc == 0 && geteuid() == 0 && identity->stays)
 		rc = trusted_folder_check(folder, &culprit);
 	(void)complain(log, path, rc, culprit);
-	/* Else whoever opens the store says that nothing can be changed without it. */
+	/* For other errors, the code that opens the store logs the consequences. */
 	return culprit && identity->stays ? rc : 0;
 }
 
@@ -336,7 +336,7 @@ static int open_sockets(struct manager *manager, const struct arguments *argumen
 	int count = sd_listen_fds(1), rc;
 
 	if (arguments->connection_fd >= 0) {
-		/* There is one client, who has started us: we go when it goes. */
+		/* The only client has started this daemon, which ends with the client. */
 		(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 		rc = varlink_server_add_connection(manager->api.server, arguments->connection_fd);
 		return complain(manager->log, "--connection-fd", rc, NULL);
@@ -371,13 +371,13 @@ static int add_signals(sd_event *event)
 	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
 		return -errno;
 	(void)signal(SIGPIPE, SIG_IGN);
-	/* To the store, a limit on the size of files is as a full disk. */
+	/* A limit on the size of files acts like a full disk on the store. */
 	(void)signal(SIGXFSZ, SIG_IGN);
 	rc = sd_event_add_signal(event, NULL, SIGTERM, NULL, NULL);
 	return rc < 0 ? rc : sd_event_add_signal(event, NULL, SIGINT, NULL, NULL);
 }
 
-/* A user database that does not answer is no reason to stay root. */
+/* The daemon does not stay root if the user database does not answer. */
 static int find_identity(const struct arguments *arguments, const struct log *log,
 			 struct identity *identity)
 {
@@ -385,7 +385,7 @@ static int find_identity(const struct arguments *arguments, const struct log *lo
 	const struct group *group;
 
 	*identity = (struct identity){ .stays = true, .name = arguments->user };
-	/* "root" needs no database: it is for hosts that have none. */
+	/* "root" needs no database: it is for hosts without one. */
 	if (geteuid() != 0 || arguments->snapshot || strcmp(arguments->user, "root") == 0)
 		return 0;
 	errno = 0;
@@ -414,8 +414,9 @@ static int find_identity(const struct arguments *arguments, const struct log *lo
 }
 
 /*
- * Nothing that whoever started us had open is ours to keep, nor the helper's, but what was handed
- * over. A record may be on such a descriptor: its daemon has no helper, and goes with its client.
+ * Neither this daemon nor its helper keeps a descriptor of the program that started it, except for
+ * those that were handed over. A daemon of a record keeps all: the record may be on one of them,
+ * and the daemon has no helper and ends with its client.
  */
 static int settle_descriptors(const struct arguments *arguments)
 {
@@ -478,7 +479,7 @@ int main(int argc, char **argv)
 	sd_event *event = NULL;
 	int rc;
 
-	/* Whatever we make is for us alone, unless it is said otherwise where it is made. */
+	/* New files are for this user only, unless their creator sets a mode. */
 	(void)umask(0077);
 	if (process_fds_open_standard() < 0)
 		return EXIT_FAILURE;

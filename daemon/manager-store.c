@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the daemon remembers: the store is opened and read, what a crash has cut short is taken up,
- * and changes begin. What fails on the way is told and tried again, so that a disk that was full,
- * or a file that somebody held, costs no restart.
+ * The daemon's memory: opens and reads the store, takes up interrupted changes, and lets changes
+ * begin. A failure is told and tried again, so that a full disk, or a file in use by another
+ * process, needs no restart.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -18,17 +18,17 @@
 #include "daemon/store/store-opener.h"
 #include "util/cleanup.h"
 
-/* From one attempt to the next: at first, and at most. */
+/* The time between attempts: at first, and at most. */
 #define RETRY_FIRST_MS 500
 #define RETRY_LAST_MS  30000
 
 struct store_start {
 	char *path;
-	char host[HOST_ID_SIZE];     /* "": as /etc/machine-id says */
-	struct store_opener *opener; /* NULL when none is under way */
+	char host[HOST_ID_SIZE];     /* "": the ID of /etc/machine-id */
+	struct store_opener *opener; /* NULL: no opener is under way */
 	sd_event_source *opened, *retry;
 	uint64_t retry_ms;
-	bool is_late; /* it was well, and does not answer */
+	bool is_late; /* the store was open, and does not answer any more */
 };
 
 static void attempt(struct manager *manager);
@@ -60,7 +60,10 @@ static int mend(void *userdata, const char *claim, enum claim_remedy remedy)
 			   memory_mending_new(claim, remedy, &manager->draft, on_mended, manager));
 }
 
-/* Changes begin: first what was cut short, then what a reboot took, then what clients want. */
+/*
+ * Lets changes begin: first the interrupted ones, then those for claims whose memory a reboot took,
+ * then those of clients.
+ */
 static void begin(struct manager *manager)
 {
 	const struct reconciler_engine engine = { .wake = wake, .mend = mend, .userdata = manager };
@@ -79,7 +82,7 @@ static void begin(struct manager *manager)
 	engine_release(manager->engine, manager->store, manager->store_problem);
 }
 
-/* ---- what fails ---- */
+/* ---- failures ---- */
 
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
 {
@@ -100,14 +103,14 @@ static void try_again_later(struct manager *manager)
 	start->retry_ms = start->retry_ms * 2 < RETRY_LAST_MS ? start->retry_ms * 2 : RETRY_LAST_MS;
 }
 
-/* False without memory: there is no text, and with no text all would be well. */
+/* Notes a problem. Returns false without memory: a missing text would mean that the store works. */
 static bool take_problem(struct manager *manager, int error, const char *problem)
 {
 	_cleanup_free_ char *before = TAKE_PTR(manager->store_problem);
 
 	manager->store_problem = strdup(problem ?: strerror(-error));
 	manager->api.claims_problem = manager->store_problem;
-	/* Once, not with each attempt. */
+	/* The log tells a problem once, not with each attempt. */
 	if (!before || !manager->store_problem || strcmp(before, manager->store_problem) != 0) {
 		log_error(manager->log, "%s", problem ?: strerror(-error));
 		log_error(manager->log, "nothing can be changed until the store can be used");
@@ -125,7 +128,7 @@ void manager_store_failed(struct manager *manager, int error, const char *proble
 	try_again_later(manager);
 }
 
-/* Nothing may be asked for again: it may be done already, and its answer comes. */
+/* No request is repeated: it may be done already, and its answer will come. */
 static void on_store_late(void *userdata, const char *what)
 {
 	struct manager *manager = userdata;
@@ -133,7 +136,7 @@ static void on_store_late(void *userdata, const char *what)
 
 	if (asprintf(&problem, "%s does not answer: %s", manager->starting->path, what) < 0)
 		problem = NULL;
-	/* What was known before is so, too. */
+	/* The earlier problem stays the reason. */
 	if (manager->store_problem) {
 		log_error(manager->log, "%s", problem ?: what);
 		return;
@@ -145,7 +148,7 @@ static void on_store_late(void *userdata, const char *what)
 	begin(manager);
 }
 
-/* All is known, or known again. */
+/* The store works, and all of it is known. */
 static void be_well(struct manager *manager)
 {
 	if (manager->store_problem)
@@ -159,7 +162,7 @@ static void on_store_again(void *userdata)
 {
 	struct manager *manager = userdata;
 
-	/* At the start whatever comes next will tell. */
+	/* During the start, the next callback goes on. */
 	if (!manager->starting->is_late)
 		return;
 	manager->starting->is_late = false;
@@ -175,9 +178,9 @@ static void fail(struct manager *manager, int error, const char *what)
 	manager_store_failed(manager, error, problem);
 }
 
-/* ---- one after the other ---- */
+/* ---- the start, one stage after the other ---- */
 
-/* A host that can't be read now may be later: whoever wants something is told then. */
+/* The start also goes on after a failed look: clients get the error. */
 static void on_first_look(void *userdata, int error, struct snapshot *snapshot)
 {
 	be_well(userdata);
@@ -190,7 +193,7 @@ static void on_applies(void *userdata, int error)
 	if (error == 0)
 		error = observer_ask(manager->observer, OBSERVER_CURRENT, on_first_look, manager);
 	if (error)
-		fail(manager, error, "what was to be applied can't be read");
+		fail(manager, error, "the wishes of an unfinished apply can't be read");
 }
 
 static void on_journal(void *userdata, int error)
@@ -223,7 +226,7 @@ static void on_claims(void *userdata, int error)
 		return;
 	}
 	manager->api.claims_known = true;
-	/* What is left of a change may still not be taken up, time and again. */
+	/* The stages after this one may fail, again and again. */
 	manager->starting->retry_ms = RETRY_FIRST_MS;
 	recover(manager);
 }
@@ -232,7 +235,7 @@ static void load_claims(struct manager *manager)
 {
 	int rc;
 
-	/* Of an attempt that failed halfway. */
+	/* The claims of an attempt that failed halfway. */
 	claim_table_deinit(&manager->claims);
 	rc = claim_store_load(manager->store, &manager->claims, manager->log, on_claims, manager);
 	if (rc < 0)
@@ -284,8 +287,7 @@ static int on_opened(sd_event_source *source, int fd, uint32_t revents, void *us
 		return 0;
 	}
 	if (problem)
-		log_notice(manager->log, "%s (cxlfmd --host-id=ID goes on as such a host)",
-			   problem);
+		log_notice(manager->log, "%s (cxlfmd --host-id=ID goes on as that host)", problem);
 	load_claims(manager);
 	return 0;
 }

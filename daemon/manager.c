@@ -28,7 +28,9 @@ static void on_snapshot(void *userdata, const struct snapshot *before, const str
 	if (before)
 		api_notify_monitors(&manager->api, before, after);
 	memory_draft_forget(&manager->draft);
-	/* What our own steps have done is about to be seen: until then it only seems to be missing.
+	/*
+	 * The next look shows the results of our own steps: until then they only seem to be
+	 * missing.
 	 */
 	if (manager_keeps_claims(manager) && !observer_is_behind(manager->observer)) {
 		world = observer_world(manager->observer, after->topology);
@@ -98,7 +100,10 @@ static void be_ready(struct manager *manager)
 	engine_serve(manager->engine);
 }
 
-/* It may show that there is more to do. A host that can't be read has nothing that we could do. */
+/*
+ * The look may show more work for the reconciler. On a host that can't be read, nothing can be
+ * done.
+ */
 static void on_last_look(void *userdata, int error, struct snapshot *snapshot)
 {
 	struct manager *manager = userdata;
@@ -110,8 +115,8 @@ static void on_last_look(void *userdata, int error, struct snapshot *snapshot)
 }
 
 /*
- * Nobody is told that we are there, and nobody's wishes are granted, before what can be brought
- * back is back.
+ * The daemon is not ready, and serves no changes of clients, before claims that can be made good
+ * have been made good.
  */
 static void on_idle(void *userdata)
 {
@@ -125,8 +130,8 @@ static void on_idle(void *userdata)
 }
 
 /*
- * Without its helper the daemon can do nothing, and without privileges it can't start another one:
- * the service manager starts both anew.
+ * Without its helper the daemon can do nothing, and without privileges the daemon can't start
+ * another helper: the service manager starts both again.
  */
 static void on_helper_exit(void *userdata)
 {
@@ -135,7 +140,7 @@ static void on_helper_exit(void *userdata)
 	(void)sd_event_exit(manager->event, EXIT_FAILURE);
 }
 
-/* The methods answer from what was made before. */
+/* Fills in the parts that the methods use. */
 static void fill_api(struct manager *manager)
 {
 	manager->api.event = manager->event;
@@ -153,7 +158,7 @@ static int start_server(struct manager *manager)
 		.version = CXLFM_VERSION,
 		.url = "io.cxlfm",
 		.too_many_error = "io.cxlfm.Host.TooManyRequests",
-		/* Who shows a record has one client, and that one's terminal for its log. */
+		/* The daemon of a record has one client, and logs to the client's terminal. */
 		.connections_max = descriptors_for_clients(manager->helper ? manager->log : NULL),
 		.log = manager->log,
 	};
@@ -178,7 +183,7 @@ static int start_server(struct manager *manager)
 	return rc;
 }
 
-/* Claims that failed together are not tried together again: any number will do. */
+/* Spreads the attempts of claims that failed together: any number will do. */
 static uint32_t draw(void)
 {
 	uint32_t number = 0;
@@ -249,7 +254,9 @@ int manager_new(sd_event *event, const struct log *log, const struct manager_opt
 		return -ENOMEM;
 	manager->event = sd_event_ref(event);
 	manager->log = log;
-	/* Some 1,000 wishes can't be stored in a millisecond: no daemon before had these numbers.
+	/*
+	 * Some 1,000 wishes can't be stored in a millisecond, so no earlier daemon has used these
+	 * numbers.
 	 */
 	manager->claims.state = clock_boot_ms() * 1000;
 	rc = start(manager, options);

@@ -22,16 +22,16 @@ struct manager {
 	struct helper_client *helper; /* NULL while a record is served */
 	struct observer *observer;
 	struct claim_table claims;
-	struct memory_draft draft; /* that claims are planned from */
+	struct memory_draft draft; /* the state that claims are planned from */
 	struct engine *engine;
 	struct reconciler *reconciler;
-	struct api api;	     /* the interface; what it points to is owned here */
+	struct api api;	     /* the interface; its pointers are owned here */
 	struct store *store; /* NULL while a record is served, or when it can't be opened */
-	struct store_start *starting; /* NULL where nothing is remembered */
+	struct store_start *starting; /* NULL if nothing is stored */
 	sd_event_source *store_source;
-	char *store_problem; /* why nothing can be changed, or NULL */
-	bool begun;	     /* changes are made */
-	bool ready;	     /* told to whoever started us */
+	char *store_problem; /* the reason why nothing can be changed, or NULL */
+	bool begun;	     /* changes may begin */
+	bool ready;	     /* the service manager was told */
 };
 
 struct manager_options {
@@ -39,26 +39,26 @@ struct manager_options {
 	struct snapshot *record; /* taken over on success */
 };
 
-/** manager_new() - everything but sockets to listen on; 0 or negative errno */
+/** manager_new() - makes all parts but the listening sockets; 0 or negative errno */
 int manager_new(sd_event *event, const struct log *log, const struct manager_options *options,
 		struct manager **ret_manager);
 
 /**
- * manager_open_store() - opens what the daemon remembers, and takes up what was cut short
- * @path: of the database; NULL to remember nothing
- * @host: whose claims these are: as host_id() has it; NULL for this host
+ * manager_open_store() - opens the store, and takes up interrupted changes
+ * @path: of the database; NULL to store nothing
+ * @host: the ID of the host whose claims are used, as from host_id(); NULL for this host
  *
- * A store that can't be used is told in the log, and tried again: until it can, there is everything
- * but changes.
+ * A problem of the store is logged, and the store is tried again: until then everything but changes
+ * works.
  *
- * Return: 0; negative errno for what the daemon itself lacks.
+ * Return: 0; negative errno if the daemon itself lacks something.
  */
 int manager_open_store(struct manager *manager, const char *path, const char *host);
 
-/** manager_store_failed() - nothing may be changed until the next attempt has gone well */
+/** manager_store_failed() - refuses changes until the next attempt has succeeded */
 void manager_store_failed(struct manager *manager, int error, const char *problem);
 
-/** manager_close_store() - waits for what was written */
+/** manager_close_store() - waits for pending writes */
 void manager_close_store(struct manager *manager);
 
 /** manager_keeps_claims() - are claims known, and made good? */
