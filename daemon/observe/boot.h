@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which run of the kernel this is: what a name such as region0 means ends with it. Effect: reads
- * /proc/sys/kernel/random/boot_id once.
+ * The ID of this run of the kernel: names such as region0 have a meaning only within it. Effect:
+ * reads /proc/sys/kernel/random/boot_id once.
  */
 #pragma once
 
-/** boot_id() - the boot ID as a UUID; the same text in each call */
+/** boot_id() - the boot ID as a UUID; all calls return the same text */
 const char *boot_id(void);

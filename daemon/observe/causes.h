@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What was heard of memory devices between looks: why something is gone that a look does not find
- * any more. A look shows what is there, and a region that the kernel had to give up looks like one
- * that an admin took down.
+ * Events of memory devices between looks, as causes of the changes that looks show. A look shows
+ * only the present state: a region that the kernel gave up in error recovery looks like one that an
+ * admin took down.
  *
- * Pure: whoever hears puts it in, with the time. Of each device in each place the newest is kept.
- * Nothing has to be taken out: what was heard before a look that showed all well explains nothing
- * that came after.
+ * Pure: the caller adds events with their times. For each device in each place the newest cause is
+ * kept. Nothing has to be removed: an event before a look that showed a healthy claim explains no
+ * later change.
  *
- * Known by serial number and place, never by mem3: Documentation/design/identity.adoc.
+ * Devices are known by serial number and place, never by mem3: Documentation/design/identity.adoc.
  */
 #pragma once
 
@@ -22,59 +22,60 @@
 struct topology;
 
 enum cause_kind {
-	CAUSE_UNKNOWN,	 /* nothing was heard: somebody's will, as far as anybody knows */
-	CAUSE_RECOVERED, /* the kernel took it through error recovery, which ends its regions */
-	CAUSE_REMOVED,	 /* it was taken out; it may be there again */
+	CAUSE_UNKNOWN,	 /* no event: as far as anybody knows, somebody's will */
+	CAUSE_RECOVERED, /* the kernel's error recovery, which ends the device's regions */
+	CAUSE_REMOVED,	 /* the device was taken out; it may be back */
 };
 
 struct cause {
 	enum cause_kind kind;
-	uint64_t serial; /* TOPO_UNKNOWN: no look has shown it */
+	uint64_t serial; /* TOPO_UNKNOWN: no look has shown the device */
 	char *path;	 /* topo_memdev.host_path */
 	/*
-	 * When the first of it was heard, CLOCK_BOOTTIME: its regions go a moment before the kernel
-	 * tells of the device.
+	 * The time of its first event, CLOCK_BOOTTIME. The regions go a moment before the kernel
+	 * sends the event of the device.
 	 */
 	uint64_t begun_ms;
-	uint64_t heard_ms; /* when the last of it was heard, likewise */
-	uint64_t look;	   /* the newest one that had been begun by then */
+	uint64_t heard_ms; /* the time of its last event, CLOCK_BOOTTIME */
+	uint64_t look;	   /* the newest look that had begun before that */
 
-	uint64_t unbound_ms; /* its driver was let go, for a reason not told yet; UINT64_MAX: not */
+	uint64_t unbound_ms; /* the time of an unbind without a known reason, CLOCK_BOOTTIME;
+				UINT64_MAX: none */
 };
 
 struct causes {
-	ARRAY(struct cause) list; /* in the order in which they were heard first */
+	ARRAY(struct cause) list; /* in the order of their first events */
 };
 
 #define CAUSES_NULL ((struct causes){ 0 })
 
-/* Slots of a host are no more; a host that has more is told about the newest. */
+/* More than the slots of any host; of more, the newest are kept. */
 #define CAUSES_MAX 4096
 
 /*
- * From the driver that is let go to the end of the recovery: the kernel waits up to 60 s for a
- * device that was reset (PCIE_RESET_READY_POLL_MS, drivers/pci/pci.h).
+ * The longest time from the driver's unbind to the end of the recovery: the kernel waits up to 60 s
+ * for a device that was reset (PCIE_RESET_READY_POLL_MS, drivers/pci/pci.h).
  */
 #define CAUSE_SPAN_MS 70000
 
 void causes_deinit(struct causes *causes);
 
 /**
- * causes_hear() - notes what a uevent has told
- * @topology: the newest that there is, or NULL: tells which device is at the place
+ * causes_hear() - notes an event
+ * @topology: the newest snapshot's, or NULL; tells the device at the place
  * @now_ms: CLOCK_BOOTTIME
  * @look: number of the newest look that was begun
  *
- * Return: 1 when it is about a memory device; 0; -ENOMEM, and then nothing is noted.
+ * Return: 1 for an event of a memory device; 0; -ENOMEM, and then nothing is noted.
  */
 int causes_hear(struct causes *causes, const struct uevent_news *news,
 		const struct topology *topology, uint64_t now_ms, uint64_t look);
 
 /**
- * causes_find() - what was heard last of a device, if that is a cause of anything
- * @serial: TOPO_UNKNOWN where the place tells
- * @path: topo_memdev.host_path, where the serial number does not tell; or NULL
+ * causes_find() - the newest cause known of a device
+ * @serial: TOPO_UNKNOWN for a device known by its place
+ * @path: topo_memdev.host_path of a device known by its place; or NULL
  *
- * Return: NULL when nothing was.
+ * Return: NULL if no cause is known.
  */
 const struct cause *causes_find(const struct causes *causes, uint64_t serial, const char *path);

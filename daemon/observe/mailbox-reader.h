@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reads what only a memdev's mailbox tells, when somebody asks: a device takes milliseconds to
- * seconds for it. What was read is kept by the observer, with its age. Of one mailbox there is one
- * read at a time; one that hangs is waited for no longer than MAILBOX_DEADLINE_MS, holds up no
- * other, and is named in what is kept.
+ * Reads memdevs' mailboxes on request: a device takes milliseconds to seconds for its answers. The
+ * observer keeps the answers, with their age. One read of a mailbox is under way at a time; a read
+ * that hangs is awaited for MAILBOX_DEADLINE_MS at most, delays no other mailbox, and is named in
+ * the kept answers.
  */
 #pragma once
 
@@ -12,21 +12,23 @@
 struct mailbox_reader;
 
 /*
- * Whoever asks by name is told what a read that was begun for him has found. A crowd of such shares
- * reads: what is younger than this is good enough for it.
+ * A request by name gets the answer of a read that was begun after it. A crowd of such requests
+ * shares reads: answers younger than this count as fresh for it.
  */
 #define MAILBOX_FRESH_MS 1000
 
 /* The kernel gives each command 2 s (CXL_MAILBOX_TIMEOUT_MS, drivers/cxl/pci.c). */
 #define MAILBOX_DEADLINE_MS 10000
 
-/* Called once when everything that was asked for has been read, or could not be in time. */
+/* Called once, when all requested mailboxes were read or have failed. */
 typedef void (*mailbox_ready_fn)(void *userdata);
 
 /**
- * mailbox_reader_new() - reads through @helper, for @observer; all of it outlives the reader
+ * mailbox_reader_new() - makes a reader for @observer
  * @timekeeper: copied
- * @helper: NULL while a record is served, which tells what it tells
+ * @helper: reads the mailboxes; NULL while a record is served, whose answers are final
+ *
+ * All arguments outlive the reader.
  *
  * Return: 0 or negative errno.
  */
@@ -37,15 +39,15 @@ int mailbox_reader_new(const struct timekeeper *timekeeper, const struct log *lo
 struct mailbox_reader *mailbox_reader_free(struct mailbox_reader *reader);
 
 /**
- * mailbox_reader_ask() - has mailboxes read, and calls back when what they told is kept
- * @memdevs: @count of the newest snapshot's
- * @fresh: they are read again; otherwise what is there is enough, and read again in the background
- *	when it is old
+ * mailbox_reader_ask() - has mailboxes read, and calls back when the answers are kept
+ * @memdevs: @count memdevs of the newest snapshot
+ * @fresh: read them again; otherwise known answers are enough, and old ones are read again in
+ *	the background
  *
  * Return: 1 when there is nothing to wait for (the callback is not called); 0; -ENOMEM.
  */
 int mailbox_reader_ask(struct mailbox_reader *reader, const struct topo_memdev *const *memdevs,
 		       size_t count, bool fresh, mailbox_ready_fn callback, void *userdata);
 
-/** mailbox_reader_forget() - withdraws every ask of @userdata */
+/** mailbox_reader_forget() - withdraws all requests of @userdata */
 void mailbox_reader_forget(struct mailbox_reader *reader, const void *userdata);

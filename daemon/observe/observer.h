@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Keeps the newest snapshot of the host. The kernel's uevents and writes to sysfs attributes are
- * what makes it look again, never a timer; all looking is done by the helper.
+ * Keeps the newest snapshot of the host. The kernel's uevents and writes to sysfs attributes cause
+ * new looks, a timer does not. The helper takes the looks.
  */
 #pragma once
 
@@ -19,7 +19,7 @@
 struct json_object;
 struct observer;
 
-/* A snapshot that several may hold. Immutable but for its count. */
+/* A snapshot with several holders. Immutable but for its count of references. */
 struct snapshot {
 	unsigned int references;
 	struct topology *topology;
@@ -31,8 +31,9 @@ struct snapshot *snapshot_ref(struct snapshot *snapshot);
 struct snapshot *snapshot_unref(struct snapshot *snapshot);
 
 /*
- * @error is 0 and @snapshot the caller's to ref; or a negative errno, and @snapshot NULL: -EPIPE
- * when the helper's worker died twice in a row, others as the helper had them.
+ * @error: 0, and @snapshot is valid during the call (the callee may take a reference); or a
+ *	negative errno, and @snapshot is NULL: -EPIPE if the helper's worker died twice in a row,
+ *	others as the helper returned them.
  */
 typedef void (*observer_fn)(void *userdata, int error, struct snapshot *snapshot);
 
@@ -43,7 +44,7 @@ struct observer_listener {
 	void *userdata;
 };
 
-/* All of it outlives the observer. */
+/* All pointers outlive the observer. */
 struct observer_options {
 	const struct log *log;
 	const char *boot;	      /* the boot ID: boot.h */
@@ -53,7 +54,7 @@ struct observer_options {
 };
 
 /**
- * observer_new() - starts to look
+ * observer_new() - makes an observer and begins the first look
  * @options: copied
  * @record: a snapshot to begin with, or NULL; taken over on success
  * @listener: copied
@@ -69,15 +70,15 @@ struct observer *observer_free(struct observer *observer);
 struct snapshot *observer_snapshot(const struct observer *observer);
 
 /**
- * observer_world() - what is decided in
- * @topology: of a snapshot, or a draft of what such a one becomes
+ * observer_world() - the world for decisions, on a topology
+ * @topology: of a snapshot, or a draft of its future
  */
 struct world observer_world(const struct observer *observer, const struct topology *topology);
 
 /**
- * observer_is_behind() - does the newest snapshot not show yet what our own steps have done?
+ * observer_is_behind() - does the newest snapshot lack the results of our own steps?
  *
- * Then an OBSERVER_CURRENT one will, in a moment.
+ * Then observer_ask(OBSERVER_CURRENT) will deliver a snapshot with them.
  */
 bool observer_is_behind(const struct observer *observer);
 
@@ -90,38 +91,38 @@ enum observer_age {
 /**
  * observer_ask() - calls back with a snapshot
  *
- * Called from the loop, never from within this function.
+ * The callback is called once, from the loop, never from within this function.
  *
  * Return: 0 or negative errno.
  */
 int observer_ask(struct observer *observer, enum observer_age age, observer_fn callback,
 		 void *userdata);
 
-/** observer_forget() - withdraws every ask of @userdata that was not answered yet */
+/** observer_forget() - withdraws all asks of @userdata that have no answer yet */
 void observer_forget(struct observer *observer, const void *userdata);
 
 /**
- * observer_set_busy() - while our own steps write attributes, only devices that come and go count
+ * observer_set_busy() - while our own steps write attributes, counts only events of devices
  *
- * Clearing it begins a look: nobody has listened to our own writes.
+ * Clearing it has the host looked at: the events of our own writes were not counted.
  */
 void observer_set_busy(struct observer *observer, bool busy);
 
 /**
- * observer_is_stale() - was anything heard of the host that the newest snapshot does not show?
+ * observer_is_stale() - was there an event whose result the newest snapshot lacks?
  *
- * Listens first: what had happened before this call counts. Then an OBSERVER_CURRENT one will show
- * it, in a moment; also when the last look has failed.
+ * Reads pending events first, so events before this call count. If it is stale, or the last look
+ * has failed, observer_ask(OBSERVER_CURRENT) will deliver a newer snapshot.
  */
 bool observer_is_stale(struct observer *observer);
 
-/** observer_error_text() - what a look has failed of, in words: "the host can't be read: ..." */
+/** observer_error_text() - the error of a look in words: "the host can't be read: ..." */
 const char *observer_error_text(int error, char text[static OBSERVER_ERROR_MAX]);
 
 /**
- * observer_failure() - why the newest snapshot is not what the host is now
- * @ret_age_ms: how old it is
+ * observer_failure() - the error because of which the newest snapshot is out of date
+ * @ret_age_ms: the age of the snapshot
  *
- * Return: 0: the last look was good; the negative errno with which it failed.
+ * Return: 0 if the last look succeeded; otherwise its negative errno.
  */
 int observer_failure(const struct observer *observer, uint64_t *ret_age_ms);

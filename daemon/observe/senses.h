@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * By what the observer hears of the host: the seam behind which are the kernel and udev, or a test
- * with a socket pair.
+ * The observer's sources of events: the kernel and udev, or a test with a socket pair.
  */
 #pragma once
 
 #include <stdbool.h>
 
 struct senses {
-	/* A descriptor that uevent_drain() reads, or negative errno; the caller's. */
+	/* Opens a descriptor that uevent_drain() reads, for the caller; or negative errno. */
 	int (*open_uevents)(void *context);
-	/* A descriptor for attribute-watch.h, or negative errno; the caller's. */
+	/* Opens a descriptor for attribute-watch.h, for the caller; or negative errno. */
 	int (*open_watch)(void *context);
-	/* Has udev events that it is not through with? As udevadm-settle(8) knows it. */
+	/* Has udev unfinished events? As in udevadm-settle(8). */
 	bool (*udev_has_events)(void *context);
-	/* Is there a udev that may not have got to an event of a moment ago? */
+	/* Is there a udev that may not yet have noticed a recent event? */
 	bool (*udev_is_there)(void *context);
 	void *context;
 };
 
-/** senses_of_host() - this host's */
+/** senses_of_host() - the sources of this host */
 struct senses senses_of_host(void);
