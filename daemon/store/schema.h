@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the tables of an SQLite store look like, and how those of older versions become the same.
- * Effect: writes to a database that is open.
+ * The tables of an SQLite store, and the upgrades from older versions. Effect: writes to an open
+ * database.
  */
 #pragma once
 
@@ -13,31 +13,31 @@
 /* PRAGMA user_version of the schema that this version writes. */
 #define SCHEMA_VERSION 4
 
-/* Since this one there are a digest and the number of writes, and a mark beside the database. */
+/* Since this version there are a digest, the number of writes, and a mark beside the database. */
 #define SCHEMA_MARKED 3
 
 /**
- * schema_set_host() - whose entries the statements are about: this_host(), in SQL
+ * schema_set_host() - sets the host of this_host(), whose entries the statements use
  *
  * Return: 0 or -ENOMEM.
  */
 int schema_set_host(sqlite3 *db, const char *host);
 
 /**
- * schema_upgrade() - brings a database from an older schema up to date
- * @version: the schema that it has; 0: nothing is in it
+ * schema_upgrade() - brings a database up to date from an older schema
+ * @version: the database's schema; 0: the database is empty
  *
- * store_digest_register() and schema_set_host() were called before. Each version is a transaction:
- * what fails leaves the database at the last one that was reached.
+ * store_digest_register() and schema_set_host() have to be called before. Each version is a
+ * transaction: an error leaves the database at the last version that was reached.
  *
  * Return: SQLITE_OK, or SQLite's error, which @db has, too.
  */
 int schema_upgrade(sqlite3 *db, int version);
 
 /**
- * schema_touch() - commits what is there already
+ * schema_touch() - commits without a change
  *
- * An UPDATE by the same value would write nothing.
+ * An UPDATE with the same value would write nothing.
  *
  * Return: SQLITE_OK, or SQLite's error.
  */

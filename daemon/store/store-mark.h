@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How many writes the store has answered, beside the database (PATH-mark). SQLite takes a log that
- * is damaged for one whose end was torn off, and an older copy for the newest: both are states that
- * once were. What was answered later is missed only by who has noted elsewhere how far it went.
+ * The number of writes that the store has answered, in a file beside the database (PATH-mark).
+ * SQLite takes a damaged log for one with a torn end, and an older copy for the newest state,
+ * because both were valid states once. Only a note outside of the database shows that later writes
+ * are missing.
  *
- * Of what is durable the number is on the disk before the answer is given. Of what has to outlive
- * only the process it is in the file, and counts as long as the host is up. Effect.
+ * For a durable write the number is on the disk before the write is answered. For a write that has
+ * to outlive only the process, the number is in the file, and counts as long as the host is up.
+ * Effect.
  */
 #pragma once
 
@@ -17,31 +19,31 @@
 
 struct store_mark {
 	int fd;
-	char boot[BOOT_ID_SIZE]; /* of this boot; "" when nobody says which */
-	bool is_empty;		 /* it has said nothing yet */
-	bool is_written[2];	 /* the two places of what is durable */
-	unsigned int next;	 /* which of them is written next */
+	char boot[BOOT_ID_SIZE]; /* the ID of this boot; "" if it is unknown */
+	bool is_empty;		 /* the file is new */
+	bool is_written[2];	 /* the two places for durable writes */
+	unsigned int next;	 /* the place of the two that is written next */
 };
 
 #define STORE_MARK_NULL ((struct store_mark){ .fd = -1 })
 
 /**
- * store_mark_open() - opens what was noted
+ * store_mark_open() - opens the mark and reads it
  * @path: of the file
- * @may_create: whether it may be made; an empty one is then on the disk for good
- * @ret_writes: as many the store must have; 0 when the file is empty
+ * @may_create: the file may be made; then its folder is synced, too
+ * @ret_writes: the number of writes that the store must have; 0 for an empty file
  *
- * The file has three places, each of which is whole or worth nothing: one that is damaged, or was
- * torn as it was written, leaves what was noted before.
+ * The file has three places, each of which is whole or ignored: a place that is damaged, or was
+ * torn during a write, leaves the earlier number in another place.
  *
- * Return: 0; -ENOENT; -EUCLEAN when nothing of it makes sense; other negative errno.
+ * Return: 0; -ENOENT; -EUCLEAN when no place is valid; other negative errno.
  */
 int store_mark_open(const char *path, bool may_create, struct store_mark *mark,
 		    uint64_t *ret_writes);
 
 /**
- * store_mark_set() - notes that so many writes are answered
- * @is_durable: they are on the disk
+ * store_mark_set() - notes the number of answered writes
+ * @is_durable: the writes are on the disk
  *
  * Return: 0 or negative errno.
  */

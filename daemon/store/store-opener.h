@@ -9,17 +9,17 @@
 struct store_opener;
 
 /**
- * store_opener_new() - begins with store_sqlite_open(), on a thread
+ * store_opener_new() - begins store_sqlite_open() on a thread
  *
  * Return: 0 or negative errno.
  */
 int store_opener_new(const char *path, const char *host, struct store_opener **ret_opener);
 
-/** store_opener_fd() - readable when it is through */
+/** store_opener_fd() - readable when the store is open or has failed to open */
 int store_opener_fd(const struct store_opener *opener);
 
 /**
- * store_opener_end() - waits until it is through, and frees it
+ * store_opener_end() - waits for the end of the thread, and frees the opener
  *
  * Return: as store_sqlite_open().
  */
