@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The other admin.
+ * The other admin of the host.
  */
 #include "test/sim/sim-admin.h"
 
@@ -16,7 +16,7 @@
 
 #define FOREIGN_SIZE "268435456"
 
-/* Written whatever comes of it: the admin is no better than others. */
+/* Writes without a look at the result: the admin takes no more care than real ones. */
 static int put(struct sim *sim, const struct step_kind *kind, const char *object, const char *value)
 {
 	return fake_kernel_write(sim->kernel, kind, object, value);
@@ -38,7 +38,7 @@ static struct fake_dax *dax_of(const struct sim *sim, const struct fake_region *
 	return NULL;
 }
 
-/* False when some of it stays online. */
+/* Returns false if some of the memory stays online. */
 static bool take_offline(struct fake_dax *dax)
 {
 	bool offline = true;
@@ -58,9 +58,9 @@ static bool is_foreign(const struct sim *sim, const char *region)
 	return false;
 }
 
-/* ---- what is there ---- */
+/* ---- changes of existing regions ---- */
 
-/* As `cxl disable-region` does, and with -f: what is online is not waited for. */
+/* Like `cxl disable-region`; with -f, online memory is no obstacle. */
 static bool disable(struct sim *sim, const struct fake_region *region, bool force)
 {
 	if (!take_offline(dax_of(sim, region)) && !force)
@@ -69,7 +69,7 @@ static bool disable(struct sim *sim, const struct fake_region *region, bool forc
 	return true;
 }
 
-/* What could not be freed stays the admin's, not the claim's. */
+/* Frees DPA; DPA that could not be freed stays the admin's, and is no claim's. */
 static void free_dpa(struct sim *sim, const char *decoder)
 {
 	struct sim_foreign foreign = { 0 };
@@ -81,7 +81,7 @@ static void free_dpa(struct sim *sim, const char *decoder)
 		abort();
 }
 
-/* As `cxl destroy-region` does. */
+/* Like `cxl destroy-region`. */
 static void destroy(struct sim *sim, const struct fake_region *region, bool force)
 {
 	char decoders[TOPO_TARGETS_MAX][SIM_NAME_MAX] = { 0 };
@@ -149,7 +149,7 @@ static void meddle(struct sim *sim, const struct fake_region *region)
 	}
 }
 
-/* ---- what is made ---- */
+/* ---- new regions ---- */
 
 /* The lowest endpoint decoder without DPA of some memdev, or NULL. */
 static const struct fake_decoder *free_decoder(struct sim *sim)
@@ -203,8 +203,8 @@ static int make(struct sim *sim, const char *region, const struct fake_decoder *
 }
 
 /*
- * A region that is taken away after the look that a change is planned from, and another one of the
- * same name made before the change ends, can't be told from it by anybody.
+ * A change may be planned on a look before the admin removes a region; a new region of the same
+ * name can't be told from the old one until the end of the change. So such regions are not touched.
  */
 static bool may_be_changed(const struct sim *sim, const char *region)
 {
@@ -262,7 +262,7 @@ static void remove_foreign(struct sim *sim, const struct sim_foreign *foreign, b
 
 void sim_admin_clean(struct sim *sim)
 {
-	/* Decoders are a stack: from the last one on. */
+	/* Decoders are a stack, freed from the last one on. */
 	for (size_t round = 0; round < 4 && sim->foreign.count; round++) {
 		for (size_t i = sim->foreign.count; i > 0; i--) {
 			const struct sim_foreign foreign = sim->foreign.items[i - 1];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Another admin of the host, who knows nothing of claims: with `cxl` and `daxctl`, or by writing to
+ * Another admin of the host, who knows nothing of claims, and uses `cxl` and `daxctl`, or writes to
  * sysfs as they do.
  */
 #pragma once
@@ -10,5 +10,5 @@
 /** sim_admin_act() - the admin does something, if there is anything to do */
 void sim_admin_act(struct sim *sim);
 
-/** sim_admin_clean() - the admin takes back all that is nobody's claim */
+/** sim_admin_clean() - the admin removes all regions that belong to no claim */
 void sim_admin_clean(struct sim *sim);

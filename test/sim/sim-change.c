@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The driver of a change in the simulation: each task of the machine (change/change.h) is performed
- * at once, with the model of the kernel, and the store that ends with the process.
+ * The driver of a change in the simulation: performs each task of the machine (change/change.h) at
+ * once, on the model of the kernel and the store that ends with the process.
  */
 #include "test/sim/sim-change.h"
 
@@ -77,14 +77,14 @@ static void plan(struct sim *sim, struct sim_change *change)
 	if (*change->memory.mended)
 		check_attempt(sim, change);
 	rc = memory_change_plan(&change->memory, &view, &change->life, &stage);
-	/* A client's request is all that there is to know of who uses data here. */
+	/* The simulation has no users of data but the clients, whose request tells that. */
 	stage.inquires = false;
 	change_planned(&change->life, rc, &stage);
 	if (change->life.begun)
 		tell_begin(sim, change);
 }
 
-/* ---- carrying it out ---- */
+/* ---- the steps ---- */
 
 static void note(struct sim *sim, struct sim_change *change)
 {
@@ -179,7 +179,7 @@ static void prove(struct sim *sim, struct sim_change *change)
 	(void)topology_free(proof);
 }
 
-/* ---- what becomes true ---- */
+/* ---- the claims ---- */
 
 static void begin_next_stage(struct sim *sim, struct sim_change *change)
 {

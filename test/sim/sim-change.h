@@ -14,14 +14,17 @@ void sim_change_free(struct sim_change *change);
 
 /* ---- sim-daemon.c ---- */
 
-/** sim_daemon_look() - a snapshot, which the claims are compared with; the daemon's own */
+/**
+ * sim_daemon_look() - takes a snapshot, compares the claims with it, and returns it; the daemon
+ * owns it
+ */
 struct topology *sim_daemon_look(struct sim *sim);
 
-/** sim_daemon_draft() - what a change may be planned from without a look, or NULL */
+/** sim_daemon_draft() - the state that a change may be planned on without a look, or NULL */
 const struct topology *sim_daemon_draft(const struct sim *sim, const struct sim_change *change);
 
-/** sim_daemon_settle_down() - what was done may be looked at */
+/** sim_daemon_settle_down() - the results of the steps may be looked at */
 void sim_daemon_settle_down(struct sim_daemon *daemon);
 
-/** sim_daemon_end() - the change is over; it is freed, and the next one begins */
+/** sim_daemon_end() - ends and frees the change, and lets the next one begin */
 void sim_daemon_end(struct sim *sim, struct sim_change *change);

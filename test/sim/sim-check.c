@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The invariants. Looks into the fake kernel itself where a snapshot after each write would cost
- * more than the rest.
+ * The invariants. Read from the fake kernel itself where a snapshot after each write would cost
+ * more than the rest of the simulation.
  */
 #include "test/sim/sim-check.h"
 
@@ -95,7 +95,7 @@ static bool is_block_of(const struct sim *sim, const struct sim_foreign *foreign
 	       index >= blocks.first && index < blocks.end;
 }
 
-/* The kernel keeps a decoder that has a region as it is, whoever asks. */
+/* The kernel changes no decoder that is in a region. */
 static bool has_lost_memory(const struct sim *sim, const struct sim_foreign *foreign,
 			    const struct step *step)
 {
@@ -109,7 +109,7 @@ static void check_foreign(struct sim *sim, const struct step *step)
 	for (size_t i = 0; i < sim->foreign.count; i++) {
 		const struct sim_foreign *foreign = &sim->foreign.items[i];
 
-		/* What is left of a region is for whoever makes room. */
+		/* The rest of a region may be removed by anybody who makes room. */
 		if (foreign->empty || foreign->twin || !foreign->region[0])
 			continue;
 		if (strcmp(step->object, foreign->region) == 0 ||
@@ -128,7 +128,7 @@ void sim_check_write(struct sim *sim, const struct step *step)
 			      step->kind->name, step->object);
 	check_foreign(sim, step);
 	check_host(sim);
-	/* The next one of that name is another one. */
+	/* A later region of this name is another one. */
 	if (step->kind == STEP_REGION && *step->to == '\0')
 		sim_world_forget_foreign(sim);
 }
@@ -144,7 +144,7 @@ void sim_check_world(struct sim *sim)
 	check_host(sim);
 }
 
-/* ---- whose doing it is ---- */
+/* ---- the causer of changes ---- */
 
 static struct sim_shadow *find_shadow(struct sim *sim, const char *name)
 {
@@ -230,7 +230,7 @@ static bool is_somebodys_doing(const struct claim_state *online)
 	return !online->holds;
 }
 
-/* Of what is left of a region the kernel tells sooner or later. */
+/* The kernel reports the cause of a broken region sooner or later. */
 static void see_begin(struct sim_shadow *shadow, uint64_t now_ms, bool is_left)
 {
 	const uint64_t lead_ms = is_left ? CLAIM_CAUSE_LEAD_MS : 0;
@@ -241,7 +241,10 @@ static void see_begin(struct sim_shadow *shadow, uint64_t now_ms, bool is_left)
 		shadow->from_ms = shadow->seen_ms > lead_ms ? shadow->seen_ms - lead_ms : 0;
 }
 
-/* Nobody's will: not left, and no attempt was in vain. */
+/*
+ * Finds whether a device's event excuses the claim: the change was then nobody's will, so the claim
+ * must not be left alone, and failed attempts do not count.
+ */
 static void see_cause(struct sim *sim, struct sim_shadow *shadow, const struct claim_record *record)
 {
 	const struct claim_state *stalled = &record->states[CLAIM_STALLED];
@@ -253,7 +256,7 @@ static void see_cause(struct sim *sim, struct sim_shadow *shadow, const struct c
 			  record->states[CLAIM_ONLINE].reason == CLAIM_UNCOMMITTED);
 		shadow->before_look = shadow->seen_look ?: sim->daemon.look;
 	} else if (record->states[CLAIM_ONLINE].reason != CLAIM_UNCOMMITTED) {
-		/* It was being taken down. */
+		/* The region was being taken down. */
 		shadow->until_ms = shadow->until_ms < sim->now_ms ? shadow->until_ms : sim->now_ms;
 		shadow->from_ms = UINT64_MAX;
 	}
@@ -317,11 +320,11 @@ static void see(struct sim *sim, struct sim_shadow *shadow, const struct claim_r
 	}
 	if (planned && !shadow->planned)
 		shadow->attempts = 0;
-	/* To take down what is left is half of an attempt. */
+	/* Taking down the rest of a region is half of an attempt. */
 	if (!shadow->released && !record->claim.binding.boot && shadow->attempts)
 		shadow->attempts--;
 	shadow->released = !record->claim.binding.boot;
-	/* On another host what failed is worth one more. */
+	/* A changed host is worth one more attempt. */
 	if (changed && shadow->attempts >= CLAIM_ATTEMPTS_MAX)
 		shadow->attempts = CLAIM_ATTEMPTS_MAX - 1;
 	shadow->planned = planned;
@@ -369,7 +372,9 @@ void sim_check_attempt(struct sim *sim, const struct claim_record *record)
 
 /* ---- changes ---- */
 
-/* A region of pmem that decodes goes when a client has said that its data may; no more is disabled.
+/*
+ * A pmem region that decodes is removed only with a client's consent to the loss of its data;
+ * without that it may be disabled.
  */
 static void check_data(struct sim *sim, const struct sim_change *change)
 {
@@ -392,9 +397,9 @@ void sim_check_begin(struct sim *sim, struct sim_change *change)
 
 	check_data(sim, change);
 	change->before = fake_kernel_state(sim->kernel);
-	/* What others have done since the look was not planned for. */
+	/* The plan does not know what others have done since the look. */
 	change->disturbances = sim->disturbances_seen;
-	/* One that was ordered and has not come yet may come in this change. */
+	/* A failure that was ordered and has not happened yet may happen in this change. */
 	change->failures = sim->failures - (sim->kernel->fail_in > 0);
 	if (change->client && shadow)
 		shadow->nature = true;
@@ -417,7 +422,7 @@ static void check_claim(struct sim *sim, const struct claim_record *known,
 	_cleanup_json_ struct json_object *a = claim_to_json(&known->claim);
 	_cleanup_json_ struct json_object *b = NULL;
 
-	/* Its addresses were another claim's meanwhile: see claim_table_set(). */
+	/* Another claim had its addresses meanwhile: see claim_table_set(). */
 	if (known->claim.binding.resource == TOPO_UNKNOWN)
 		stored->claim.binding.resource = TOPO_UNKNOWN;
 	b = claim_to_json(&stored->claim);
@@ -433,7 +438,7 @@ static void check_claim(struct sim *sim, const struct claim_record *known,
 			      json_object_to_json_string_ext(b, JSON_C_TO_STRING_PLAIN));
 }
 
-/* Whoever starts now would know the same. */
+/* A daemon that starts now would know the same claims. */
 static void check_stored(struct sim *sim)
 {
 	static const struct log quiet_log = { LOG_LEVEL_ERROR, "sim" };
@@ -467,8 +472,8 @@ static bool is_essential(const char *line)
 }
 
 /*
- * What makes a difference to anybody: not which decoders of bridges and switches serve a region,
- * which the kernel picks, and how it counts what goes through them.
+ * The lines of a state that make a difference: not the decoders of bridges and switches, which the
+ * kernel picks, nor its counts of their users.
  */
 static char *essence_of(const char *state)
 {
@@ -497,7 +502,7 @@ static void trace_text(struct sim *sim, const char *title, const char *text)
 	}
 }
 
-/* The host is as it was before a change that was taken back. */
+/* Checks that the host is as before a change that was taken back. */
 static void check_taken_back(struct sim *sim, const char *before, const char *what)
 {
 	_cleanup_free_ char *now = fake_kernel_state(sim->kernel);
@@ -525,8 +530,8 @@ static const char *line_of(const char *state, const char *region)
 }
 
 /*
- * The kernel gives a region the lowest address that is free: one that was taken down in vain would
- * come back below where it was, where its claim does not know it.
+ * Tells whether a region has moved: the kernel allocates the lowest free address, so a region that
+ * was taken down in vain would come back below its old place, where its claim does not know it.
  */
 static bool has_moved(const struct sim *sim, const char *before)
 {
@@ -561,9 +566,9 @@ static bool has_hole(const struct fake_port *port)
 }
 
 /*
- * A decoder that is not committed below one that is, or that has memory and no region, as who takes
- * regions down in the wrong order leaves it, or a region that has lost a memdev: the kernel puts
- * nothing behind it.
+ * Tells whether the kernel refuses to commit behind something: a decoder that is not committed
+ * below a committed one; DPA without a region, as a removal in the wrong order leaves it; or a
+ * region that has lost a memdev.
  */
 static bool is_blocked(const struct sim *sim, const char *region)
 {
@@ -584,8 +589,8 @@ static bool is_blocked(const struct sim *sim, const char *region)
 }
 
 /*
- * What was left of a region may not come back, below others that are no better: the kernel puts
- * nothing behind a decoder that is not committed. It is taken down all the same, once more.
+ * A change may fail to put a region back that was broken before, or that is blocked by other
+ * leftovers: the kernel commits nothing behind a decoder that is not committed.
  */
 static void check_leftover(struct sim *sim, const char *before, const char *region, bool disturbed)
 {
@@ -629,7 +634,7 @@ static void drop_foreign(struct sim *sim, size_t index)
 		ARRAY_FREE(&sim->foreign);
 }
 
-/* What was another admin's is a claim's now. */
+/* Another admin's region belongs to a claim now. */
 static void take_over(struct sim *sim, const char *region)
 {
 	for (size_t i = sim->foreign.count; i > 0; i--)
@@ -637,7 +642,7 @@ static void take_over(struct sim *sim, const char *region)
 			drop_foreign(sim, i - 1);
 }
 
-/* Whose region it was has said that it is to stay: from here on it is nobody's. */
+/* The claim was forgotten and its region stays: from here on it is nobody's. */
 static void let_go(struct sim *sim, const struct fake_region *region)
 {
 	struct sim_foreign foreign = { .hpa = region->hpa, .size = region->size };
@@ -680,7 +685,7 @@ void sim_check_changed(struct sim *sim, const struct sim_change *change)
 		check_outcome(sim, change, &own);
 		return;
 	}
-	/* What it took back, a look may have shown already. */
+	/* A look may have shown the undone steps already. */
 	sim_check_nature(sim);
 	if (cut->before)
 		check_outcome(sim, change, cut);
@@ -695,7 +700,7 @@ static bool is_identity(const struct step *step)
 	return step->kind == STEP_REGION_SIZE || step->kind == STEP_REGION_TARGET;
 }
 
-/* Is one of the values that this step may leave the region's? */
+/* Is a value of this step, old or new, the region's? */
 static bool fits(const struct step *step, const struct sim_foreign *foreign)
 {
 	if (step->kind == STEP_REGION_SIZE)
@@ -704,7 +709,10 @@ static bool fits(const struct step *step, const struct sim_foreign *foreign)
 	return strcmp(step->to, foreign->decoder) == 0 || strcmp(step->from, foreign->decoder) == 0;
 }
 
-/* Could the change that was cut short have left this region just so? It may be of no shape. */
+/*
+ * Could the interrupted change have left exactly this region? Steps without identity fit any
+ * region.
+ */
 static bool is_left_by(const struct journal_entry *left, const struct sim_foreign *foreign)
 {
 	if (!left->region || strcmp(left->region, foreign->region) != 0)
@@ -777,7 +785,7 @@ void sim_check_start(struct sim *sim)
 	sim_check_twins(sim);
 	if (!cut->before || cut->noted)
 		return;
-	/* It was not noted: so it was not begun. */
+	/* The change was not noted, so it was not begun. */
 	if (cut->disturbances == sim->disturbances)
 		check_taken_back(sim, cut->before, "nothing");
 	free(cut->before);
@@ -796,7 +804,7 @@ void sim_check_reboot(struct sim *sim)
 
 /* ---- at rest ---- */
 
-/* What a reboot has undone harms nobody: the next start may forget it. */
+/* Entries that a reboot has undone do no harm: the next start may drop them. */
 static void on_left(void *userdata, int error, const struct store_entry *entries, size_t count)
 {
 	struct sim *sim = userdata;
@@ -840,7 +848,7 @@ static void check_leaks(struct sim *sim, const struct topology *topology)
 	}
 }
 
-/* What would be done about a claim that nobody has tried to make good. */
+/* The remedy for a claim that was never tried. */
 static enum claim_remedy remedy_of(const struct claim_record *record)
 {
 	const struct claim_mending mending = { 0 };
@@ -852,11 +860,11 @@ static enum claim_remedy remedy_of(const struct claim_record *record)
 	if (claim_remedy_choose(&record->claim, &mending, &arena, states, &remedy) < 0)
 		abort();
 	arena_deinit(&arena);
-	/* What it waits for may be there. */
+	/* The device that it waits for may be there. */
 	return remedy == CLAIM_REMEDY_NONE && !record->region ? CLAIM_REMEDY_MAKE : remedy;
 }
 
-/* Could it be made good? Asked of the planner, whom the daemon should have asked. */
+/* Asks the planner whether the claim could be made good: the daemon should have asked, too. */
 static bool could_be_mended(struct sim *sim, const struct claim_record *record,
 			    const struct topology *topology)
 {
@@ -893,7 +901,7 @@ static void check_stalled(struct sim *sim, const struct claim_record *record,
 	if (!healed || sim->tainted || sim->kernel->stuck.count ||
 	    stalled->reason == CLAIM_LEFT_ALONE)
 		return;
-	/* That pages can be moved again, or writes don't fail any more, shows nowhere. */
+	/* No event tells that pages can be moved again, or that writes succeed again. */
 	if (stalled->reason == CLAIM_GAVE_UP && record->region && !sim->restarted)
 		return;
 	if (could_be_mended(sim, record, topology))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What must always hold, asserted after every turn of the daemon, every write of it and everything
- * that the world does. The first violation ends the run (sim_violation()).
+ * The invariants, asserted after every turn of the daemon, every one of its writes, and every event
+ * of the world. The first violation ends the run (sim_violation()).
  */
 #pragma once
 
@@ -10,13 +10,18 @@
 struct sim_device;
 struct topology;
 
-/** sim_check_write() - the daemon has had something written */
+/** sim_check_write() - the daemon has made a write */
 void sim_check_write(struct sim *sim, const struct step *step);
 
-/** sim_check_world() - somebody else has done something: it is not held against the daemon */
+/**
+ * sim_check_world() - somebody else has changed the host, for which the daemon is not responsible
+ */
 void sim_check_world(struct sim *sim);
 
-/** sim_check_hands(), sim_check_nature() - whose doing what the claims lose from here on is */
+/**
+ * sim_check_hands(), sim_check_nature() - from here on an admin, or an event, may have caused
+ * losses
+ */
 void sim_check_hands(struct sim *sim);
 void sim_check_nature(struct sim *sim);
 
@@ -24,8 +29,8 @@ void sim_check_nature(struct sim *sim);
 void sim_check_strike(struct sim *sim, struct sim_device *device);
 
 /**
- * sim_check_anew() - the claim is another one from now on: what befell the one before it is no
- *	excuse, and what was tried for that one does not make it wait
+ * sim_check_anew() - the claim is another one from now on: earlier events excuse nothing, and
+ * earlier attempts do not make it wait
  */
 void sim_check_anew(struct sim *sim, const char *claim);
 
@@ -41,24 +46,24 @@ void sim_check_begin(struct sim *sim, struct sim_change *change);
 /** sim_check_changed() - a change was settled, done or not */
 void sim_check_changed(struct sim *sim, const struct sim_change *change);
 
-/** sim_check_crash() - the daemon is about to be gone, with all it keeps */
+/** sim_check_crash() - the daemon is about to die */
 void sim_check_crash(struct sim *sim);
 
-/** sim_check_start() - it is there again, and has done nothing yet */
+/** sim_check_start() - the daemon has started, and has done nothing yet */
 void sim_check_start(struct sim *sim);
 
-/** sim_check_reboot() - nothing of what was is there any more */
+/** sim_check_reboot() - the host has rebooted, and its state is gone */
 void sim_check_reboot(struct sim *sim);
 
 /**
- * sim_check_rest() - nothing moves any more
- * @healed: nothing stands in the way of a claim but other claims
+ * sim_check_rest() - nothing changes any more
+ * @healed: only other claims can be obstacles of a claim
  */
 void sim_check_rest(struct sim *sim, bool healed);
 
 /**
- * sim_check_twins() - a region of another admin that has the name, the address, the size and the
- * memdevs of a claim's, or of one that was being made, can't be told from it
+ * sim_check_twins() - marks regions of another admin that can't be told from a claim's, or from one
+ * that was being made: same name, address, size and memdevs
  */
 void sim_check_twins(struct sim *sim);
 

@@ -14,7 +14,7 @@
 
 #define PARAMETERS_MAX 1024
 
-/* Few names, so that claims meet. */
+/* Few names, so that claims collide. */
 static const char *const names[] = { "alpha", "beta", "gamma", "delta" };
 
 static const char *some_name(struct sim *sim)
@@ -22,7 +22,7 @@ static const char *some_name(struct sim *sim)
 	return names[sim_below(sim, 4)];
 }
 
-/* The name of a claim that is there, if any is. */
+/* The name of a claim that exists, if there is one. */
 static const char *some_claim(struct sim *sim)
 {
 	const struct claim_table *claims = &sim->daemon.claims;
@@ -50,7 +50,7 @@ static void submit(struct sim *sim, enum intent_kind kind, const char *parameter
 	refusal_list_deinit(&problems);
 }
 
-/* Memdevs by serial number, of those that are plugged; "" or a member of the request. */
+/* Serial numbers of plugged memdevs, as a member of the request; or "". */
 static void some_members(struct sim *sim, const char *form, char *text, size_t size)
 {
 	size_t length = 0, first = sim_below(sim, sim->device_count);
@@ -70,13 +70,13 @@ static void some_members(struct sim *sim, const char *form, char *text, size_t s
 
 static unsigned long long some_size(struct sim *sim)
 {
-	/* The last ones hardly ever fit. */
+	/* The last sizes hardly ever fit. */
 	static const unsigned int quarters[] = { 1, 1, 1, 2, 2, 2, 3, 4, 4, 8, 40 };
 
 	return quarters[sim_below(sim, 11)] * 256 * SIZE_MIB;
 }
 
-/* What AddMemory and CreateRegion ask for. */
+/* Calls AddMemory or CreateRegion. */
 static void add(struct sim *sim, const char *name)
 {
 	static const char *const goals[] = { "system_ram", "system_ram", "devdax", "region" };
@@ -117,7 +117,7 @@ static void apply(struct sim *sim)
 	unsigned long long size = some_size(sim);
 
 	some_members(sim, "{\"serial\":%u}", members, sizeof(members));
-	/* Most changes of a wish leave the size alone. */
+	/* Most changed wishes keep the size. */
 	if (record && sim_chance(sim, 80))
 		size = record->claim.size_bytes;
 	if (record)
@@ -156,7 +156,7 @@ static void enable(struct sim *sim)
 	change(sim, INTENT_ENABLE_REGION, SIM_CLIENT_ENABLES, rests[sim_below(sim, 3)]);
 }
 
-/* A region of another admin's, or one that has a claim already. */
+/* Adopts a region of another admin's, or one that has a claim already. */
 static void adopt(struct sim *sim)
 {
 	char text[PARAMETERS_MAX];
@@ -179,7 +179,7 @@ static void forget(struct sim *sim)
 	submit(sim, INTENT_FORGET_CLAIM, text);
 }
 
-/* Two at once: one of them gets it. */
+/* Two requests at once for one claim: one of them gets it. */
 static void add_twice(struct sim *sim)
 {
 	const char *name = sim_chance(sim, 80) ? some_name(sim) : NULL;

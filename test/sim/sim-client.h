@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Clients of the daemon: what they ask for comes as the parameters of a method do.
+ * Clients of the daemon: a request is the parameters of a method.
  */
 #pragma once
 
 #include "test/sim/sim.h"
 
-/** sim_client_act() - somebody asks for something, or leaves */
+/** sim_client_act() - a client makes a request, or leaves */
 void sim_client_act(struct sim *sim);

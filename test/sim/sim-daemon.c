@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The simulated daemon's life, and whose turn it is: as daemon/engine/change.c, reconciler.c,
- * manager.c and journal/journal.c.
+ * The simulated daemon's life, and the order of its turns: as in daemon/engine/engine.c and
+ * journal.c, daemon/claim/reconciler.c, and daemon/manager.c.
  */
 #include "test/sim/sim-daemon.h"
 
@@ -18,7 +18,7 @@
 #include "test/sim/sim.h"
 #include "util/json.h"
 
-/* Nothing but what may never happen is told. */
+/* Logs only errors that must never happen. */
 static const struct log quiet_log = { LOG_LEVEL_ERROR, "sim" };
 
 /* ---- looks ---- */
@@ -79,7 +79,7 @@ static struct sim_change *change_new(struct sim *sim)
 	return change;
 }
 
-/* What is ours comes, in its order, before whoever has come meanwhile. */
+/* Puts the daemon's own changes, in their order, before those of clients that came meanwhile. */
 static void put_before_clients(struct sim_daemon *daemon)
 {
 	struct sim_change **items = daemon->waiting.items;
@@ -132,7 +132,7 @@ static int forget(struct sim *sim, const char *key)
 	return sim_commit(sim, &change, 1, &revision);
 }
 
-/* Clients wait until a look has shown that nothing is left to do without them: manager.c. */
+/* Clients wait until a look has shown that no change of the daemon's own is left: manager.c. */
 static bool may_begin(struct sim_daemon *daemon)
 {
 	if (daemon->waiting.count && !daemon->waiting.items[0]->client)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Numbers that follow from a seed and nothing else (SplitMix64): the same on every machine.
+ * Random numbers that follow from a seed alone (SplitMix64): the same on every machine.
  */
 #pragma once
 

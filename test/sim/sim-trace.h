@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What happens in a simulation, line by line: hashed, the last lines kept, and printed when wanted.
- * Two runs of one seed have the same hash.
+ * The events of a simulation, line by line: hashed, the last lines kept, and printed on demand. Two
+ * runs of one seed have the same hash.
  */
 #pragma once
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Random UUIDs that are the same in every run: what daemon/claim/intent.c asks libuuid for comes
- * from here (-Wl,--wrap). The function that is wrapped has no context, so the count of a process is
- * kept in it.
+ * UUIDs that are the same in every run: they replace libuuid's for daemon/claim/intent.c
+ * (-Wl,--wrap). The wrapped function has no context, so it keeps the count of the process itself.
  */
 #include "test/sim/sim-uuid.h"
 
@@ -10,7 +9,7 @@
 
 #include <uuid/uuid.h>
 
-/* A name that only the linker calls. */
+/* The linker calls this by name. */
 void __wrap_uuid_generate(uuid_t uuid);
 
 static uint64_t last;

@@ -6,5 +6,5 @@
 
 #include <stdint.h>
 
-/** sim_uuid_reset() - the same ones come again */
+/** sim_uuid_reset() - restarts the sequence */
 void sim_uuid_reset(void);

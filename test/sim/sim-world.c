@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The host.
+ * The host of the simulation.
  */
 #include "test/sim/sim-world.h"
 
@@ -14,7 +14,7 @@
 #include "test/sim/sim-check.h"
 #include "util/size.h"
 
-#define QUARTER (256 * SIZE_MIB) /* what regions and DPA come in */
+#define QUARTER (256 * SIZE_MIB) /* the unit of regions and DPA */
 
 /* CLOCK_BOOTTIME when the daemon is started */
 #define START_MS 5000
@@ -68,7 +68,7 @@ static void plug_all(struct sim *sim)
 
 	for (size_t i = 0; i < sim->device_count; i++)
 		order[i] = i;
-	/* The kernel finds them in any order. */
+	/* The kernel finds memdevs in any order. */
 	for (size_t i = sim->device_count; i > 1; i--) {
 		size_t other = sim_below(sim, i), last = order[i - 1];
 
@@ -195,7 +195,7 @@ static const char *memdev_name(const struct sim *sim, const struct sim_device *d
 	return "";
 }
 
-/* What the kernel tells of a device, in its order; as the host was before that. */
+/* Sends the kernel's events of a device, in its order; @before: the host before the events. */
 static void tell(struct sim *sim, struct sim_device *device, enum uevent_kind kind,
 		 const struct topology *before)
 {
@@ -224,7 +224,7 @@ static void unplug(struct sim *sim, struct sim_device *device)
 	sim_count(sim, SIM_UNPLUGS);
 }
 
-/* The kernel does not live through a reset under memory that is online. */
+/* The kernel crashes at a reset of a device with online memory. */
 static bool has_online_memory(const struct sim *sim, const char *memdev)
 {
 	const struct fake_kernel *kernel = sim->kernel;
@@ -292,7 +292,7 @@ static void plug_or_unplug(struct sim *sim)
 	sim_daemon_uevent(sim);
 }
 
-/* ---- what fails ---- */
+/* ---- failures ---- */
 
 static void fail_write(struct sim *sim)
 {
@@ -364,7 +364,7 @@ void sim_world_act(struct sim *sim)
 		pin(sim);
 }
 
-/* ---- all is well again ---- */
+/* ---- the end of all failures ---- */
 
 static void unpin_all(struct sim *sim)
 {

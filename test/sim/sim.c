@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The program `sim`: runs seeds and tells what came of them. At the first violation it tells the
- * seed, what happened last, and the command that makes the same happen again.
+ * The program `sim`: runs seeds and prints the results. At the first violation it prints the seed,
+ * the last events, and the command that repeats the run.
  */
 #include "test/sim/sim.h"
 
@@ -21,7 +21,7 @@
 #define SEEDS_DEFAULT 1
 #define STEPS_DEFAULT 200
 
-/* More turns without anybody else moving, and more waking up, than patience allows. */
+/* More turns at rest, and more wake-ups, than the daemon's patience allows. */
 #define REST_TURNS_MAX	100000
 #define REST_ROUNDS_MAX 200
 
@@ -112,7 +112,10 @@ static int commit(struct sim *sim, const struct store_change *changes, size_t co
 	return answer->error;
 }
 
-/* Another writer who is late: it loses, and nothing of it is written, or the daemon's own fails. */
+/*
+ * Commits an outdated write of another process: either that write loses and changes nothing, or the
+ * daemon's own write fails.
+ */
 static void commit_late(struct sim *sim, const struct store_change *changes, size_t count)
 {
 	struct store_change late[2];
@@ -167,7 +170,7 @@ static void act(struct sim *sim)
 		sim_world_act(sim);
 }
 
-/* Nothing moves but the daemon, and the clock to the moment that it waits for. */
+/* Runs only the daemon, and moves the clock to the daemon's next timer. */
 static void rest(struct sim *sim, bool healed)
 {
 	unsigned int turns = 0, rounds = 0;
@@ -225,7 +228,7 @@ static void tell_violation(const struct sim *sim, const struct options *options)
 	(void)printf("\n");
 }
 
-/* Whether all that must hold did. */
+/* Returns whether all invariants held. */
 static bool run_seed(const struct options *options, uint64_t seed, unsigned long *counts,
 		     uint64_t *hash)
 {
@@ -320,7 +323,7 @@ int main(int argc, char **argv)
 			(void)fprintf(stderr, "%lu seeds\n", i + 1);
 	}
 	tell_counts(counts, hash);
-	/* A mistake that was made on purpose has to be found. */
+	/* With a deliberate mistake, a violation has to be found. */
 	if (options.broken)
 		return good ? 1 : 0;
 	return good ? 0 : 1;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The simulation: one host, one daemon, everybody else, and a virtual clock, all of it drawn from
- * one seed. The kernel is test/lib/fake-kernel.h, the store the one that ends with the process;
- * what decides is the daemon's own code (daemon/claim, cxl/plan, cxl/step), and sim-daemon.c does
- * between them, a small turn at a time, what daemon/engine/, reconciler.c and manager.c do
- * on their loop. Between any two turns the world may act (sim-world.c, sim-admin.c, sim-client.c),
- * and after each what must hold is asserted (sim-check.c).
+ * The simulation: one host, one daemon, clients, another admin, and a virtual clock, all drawn from
+ * one seed. The kernel is test/lib/fake-kernel.h, the store is the one that ends with the process.
+ * The daemon's own code decides (daemon/claim, cxl/plan, cxl/step), and sim-daemon.c does, in small
+ * turns, the work that daemon/engine/, reconciler.c and manager.c do on their loop. Between any two
+ * turns the world may act (sim-world.c, sim-admin.c, sim-client.c), and sim-check.c asserts the
+ * invariants after each.
  */
 #pragma once
 
@@ -25,19 +25,19 @@
 #define SIM_NAME_MAX	32
 #define SIM_BOOT_MAX	40
 
-/* Mistakes that can be made on purpose: the simulation has to notice. */
+/* Deliberate mistakes, which the simulation has to find. */
 enum sim_break {
 	SIM_BREAK_NOTHING,
-	SIM_BREAK_JOURNAL,  /* a change is not noted before it is begun */
-	SIM_BREAK_UNDO,	    /* what a crash has left is forgotten instead of taken back */
-	SIM_BREAK_ONLINE,   /* memory is taken away without being taken offline */
-	SIM_BREAK_PATIENCE, /* an attempt that failed is repeated at once */
-	SIM_BREAK_DATA,	    /* a client need not say that data may go */
-	SIM_BREAK_CAUSES,   /* what was heard of devices is forgotten */
+	SIM_BREAK_JOURNAL, /* a change begins without a note in the journal */
+	SIM_BREAK_UNDO, /* the steps of an interrupted change are forgotten instead of taken back */
+	SIM_BREAK_ONLINE,   /* memory is removed without being taken offline */
+	SIM_BREAK_PATIENCE, /* a failed attempt is repeated at once */
+	SIM_BREAK_DATA,	    /* a client need not consent to the loss of data */
+	SIM_BREAK_CAUSES,   /* events of devices are forgotten */
 	SIM_BREAK_COUNT,
 };
 
-/* Kinds of what happened, counted over all seeds. */
+/* Kinds of events, counted over all seeds. */
 enum sim_count {
 	SIM_SEEDS,
 	SIM_TURNS,
@@ -51,7 +51,7 @@ enum sim_count {
 	SIM_MENDED,
 	SIM_RECOVERED,
 	SIM_CONVERGED, /* claims that are as wanted at the end */
-	SIM_STALLED,   /* claims that are not */
+	SIM_STALLED,   /* claims that are not as wanted at the end */
 	SIM_CLIENT_ADDS,
 	SIM_CLIENT_REMOVES,
 	SIM_CLIENT_DISABLES,
@@ -86,45 +86,44 @@ enum sim_count {
 	SIM_COUNT_COUNT,
 };
 
-/* A memdev of the world, whether it is plugged or in a drawer. */
+/* A memdev of the world, plugged or in a drawer. */
 struct sim_device {
 	const struct topo_memdev *topo; /* of the start snapshot */
 	int slot;			/* -1: in a drawer */
-	/* When it was reset or taken out the last time; as the daemon has heard, in this life of
-	 * it. */
+	/* The time of the last reset or removal, as far as the running daemon has heard of it. */
 	bool struck;
 	uint64_t struck_ms, struck_look;
 };
 
-/* A region that is nobody's claim. */
+/* A region that belongs to no claim. */
 struct sim_foreign {
 	char region[SIM_NAME_MAX], decoder[SIM_NAME_MAX], dax[SIM_NAME_MAX];
 	hpa_t hpa;
 	uint64_t size;
-	bool twin;  /* it can't be told from a claim's: sim_check_twins() */
-	bool empty; /* a name and addresses without a memdev: nobody can tell whose it was */
+	bool twin;  /* it can't be told from a claim's: see sim_check_twins() */
+	bool empty; /* a name and addresses without a memdev: its owner is unknown */
 };
 
-/* What the checks know of a claim by themselves. */
+/* The checks' own knowledge of a claim. */
 struct sim_shadow {
 	char name[CLAIM_NAME_MAX + 1];
-	bool hands;		/* another admin changed something since it was well */
-	bool nature;		/* ... and something else has, too */
-	unsigned int attempts;	/* in a row */
-	uint64_t seen_look;	/* the last one, 0: none */
-	uint64_t before_look;	/* the last one that did not show somebody's doing */
-	uint64_t seen_ms;	/* when that was */
-	uint64_t from_ms;	/* what came before is no excuse, but for looks */
-	uint64_t spent_ms;	/* what came until then has had its effect */
-	uint64_t until_ms;	/* what came later is no excuse, UINT64_MAX: none is needed */
-	bool excused;		/* and that has come of what befell a device of it */
-	uint64_t tried_ms;	/* the last one */
-	bool released;		/* as of the look before: its region was taken down */
-	bool planned;		/* as of the look before */
+	bool hands;		/* another admin has changed something since the claim was well */
+	bool nature;		/* ... and an event has, too */
+	unsigned int attempts;	/* failed attempts in a row */
+	uint64_t seen_look;	/* the last look, 0: none */
+	uint64_t before_look;	/* the last look without somebody's doing */
+	uint64_t seen_ms;	/* the time of that look */
+	uint64_t from_ms;	/* earlier events are no excuse, except to looks */
+	uint64_t spent_ms;	/* events until then have had their effect */
+	uint64_t until_ms;	/* later events are no excuse; UINT64_MAX: none is needed */
+	bool excused;		/* an event of its device has caused the present state */
+	uint64_t tried_ms;	/* the time of the last attempt */
+	bool released;		/* at the last look: its region was taken down */
+	bool planned;		/* at the last look: it was planned */
 	uint64_t well_since_ms; /* or 0 */
 };
 
-/* What the last crash has left to be taken back. */
+/* The change that the last crash has interrupted. */
 struct sim_cut {
 	char *before; /* the host before it, or NULL: nothing was cut short */
 	bool noted;
@@ -143,29 +142,29 @@ struct sim {
 	struct topology *start;
 	struct fake_kernel *kernel;
 	struct sim_device devices[SIM_DEVICES_MAX];
-	size_t device_count; /* and as many slots, at the places of the start snapshot */
+	size_t device_count; /* also the number of slots, at the places of the start snapshot */
 	char boot[SIM_BOOT_MAX];
 	unsigned int boots;
 	uint64_t now_ms;  /* CLOCK_BOOTTIME */
 	uint64_t real_ms; /* CLOCK_REALTIME */
 	struct store *store;
 	int store_error;  /* of the next commit, or 0 */
-	bool proof_fails; /* the next one */
+	bool proof_fails; /* the next proof fails */
 	ARRAY(struct sim_foreign) foreign;
-	bool restarted;			/* the daemon was, since all is well again */
-	unsigned int disturbances;	/* what was not our doing, so far */
-	unsigned int disturbances_seen; /* ... by the daemon */
-	unsigned long writes_seen;	/* of SIM_WRITES, at the daemon's last look */
+	bool restarted;			/* the daemon was restarted since the last failure */
+	unsigned int disturbances;	/* changes of the host by others, so far */
+	unsigned int disturbances_seen; /* those that the daemon has seen */
+	unsigned long writes_seen;	/* SIM_WRITES at the daemon's last look */
 
 	struct sim_daemon daemon;
 
 	/* checks */
 	ARRAY(struct sim_shadow) shadows;
-	unsigned int warnings; /* of the kernel, that others have caused */
-	struct sim_cut cut;    /* the change that a crash cut short */
+	unsigned int warnings; /* of the kernel, caused by others */
+	struct sim_cut cut;    /* the change that a crash has interrupted */
 	unsigned int failures; /* of writes, ordered so far */
-	bool tainted;	   /* something could not be taken back, and has told so, in this boot */
-	char problem[512]; /* the first violation, or "" */
+	bool tainted;	       /* in this boot, a change could not be taken back, and has said so */
+	char problem[512];     /* the first violation, or "" */
 };
 
 #define SIM_TRACE(sim, ...) sim_trace_line(&(sim)->trace, (sim)->now_ms, __VA_ARGS__)
@@ -195,9 +194,9 @@ static inline struct world sim_world(const struct sim *sim, const struct topolog
 	};
 }
 
-/** sim_violation() - something that must hold does not; the first one is kept */
+/** sim_violation() - an invariant is violated; the first violation is kept */
 void sim_violation(struct sim *sim, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/** sim_commit() - to the store, at once; fails when the world says so */
+/** sim_commit() - commits to the store at once; fails if the world orders that */
 int sim_commit(struct sim *sim, const struct store_change *changes, size_t count,
 	       uint64_t *ret_revision);
