@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The lines of bare-writes: what a plan writes, with every name and value known in advance."""
+"""Makes the lines of bare-writes: the writes of a plan, with every name and value known in advance."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ CXL = "/sys/bus/cxl/devices"
 DAX = "/sys/bus/dax/devices"
 POLICY = "/sys/devices/system/memory/auto_online_blocks"
 
-# Attributes of the object that a step names.
+# The attributes of a step's object.
 ATTRIBUTES = {
     "region-granularity": "interleave_granularity",
     "region-ways": "interleave_ways",
@@ -21,7 +21,7 @@ ATTRIBUTES = {
 
 
 def line_of(step: dict[str, Any]) -> str | None:
-    """The line of a step on the way forward; None for a guard, which stands there for the way back."""
+    """The line of a step on the way forward; None for a guard, which is for the way back."""
     kind, name, value = step["kind"], step["object"], step["to"]
     if kind in ATTRIBUTES:
         return f"write {CXL}/{name}/{ATTRIBUTES[kind]} {value}"
@@ -35,8 +35,8 @@ def line_of(step: dict[str, Any]) -> str | None:
     if kind == "region-driver":
         return f"write /sys/bus/cxl/drivers/cxl_region/bind {name}"
     if kind == "dax-driver":
-        # kmem takes the device by itself and brings the memory online as the policy says, which may
-        # be given back only then. The device has this attribute from the end of that on.
+        # kmem binds the device by itself and brings the memory online by the policy, which may be restored
+        # only after that. The device has this attribute from the end of the probe on.
         return f"await {DAX}/{name}/state online_movable"
     if kind == "dax-memory-guard" or kind == "dax-memory":
         return None

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""How long a start takes that gives many claims memory again, and what one more claim costs.
+"""Measures the time of a start that makes memory for many claims again, and the cost of one more claim.
 
-A daemon with a model of a kernel: 1,024 memdevs, which no emulator carries. What is measured is ours
-alone, then: decisions, plans, journal, store, the way to the helper and back.
+A daemon with a model of a kernel: 1,024 memdevs, which no emulator carries. So only our own work is measured:
+decisions, plans, journal, store, the way to the helper and back.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ OTHER_BOOT = "00000000-0000-0000-0000-000000000001"
 MIB = 1 << 20
 SIZE = 256 * MIB
 COUNTS = (0, 10, 100, 500, 1000)
-# 2.0 is the aim, and 1.4 to 1.9 what a quiet machine takes; the same code has taken 2.4 on one that was slow
-# for an hour. Most of it is waiting: a claim takes 14 steps and requests to the helper, one after the other, and two
-# commits, and each of them wakes another process or thread and waits to be woken.
+# 2.0 is the aim, and a quiet machine takes 1.4 to 1.9; the same code has taken 2.4 on a machine that was slow
+# for an hour. Most of the time is spent waiting: a claim takes 14 steps and requests to the helper, one after
+# the other, and two commits; each of them wakes another process or thread and waits for it.
 START_LIMIT_S = 2.5
-# What one more claim may cost when there are a hundred times as many: log 1000 / log 10.
+# The limit of the growth of one more claim's cost with a hundred times as many claims: log 1000 / log 10.
 GROWTH_LIMIT = 3.0
-# Less than this is not measured by starting daemons.
+# Starts of daemons can't measure less than this.
 TICK_MS = 0.5
 ROUNDS = 5
 STARTS = 5
@@ -47,7 +47,7 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def claim(number: int) -> dict[str, object]:
-    """As it is stored, with what it was given before a reboot."""
+    """A claim in the store's form, with the binding of before a reboot."""
     return {
         "name": f"claim-{number:04}",
         "owner": "uid:0",
@@ -84,7 +84,7 @@ def host_with(folder: Path, record: Path, count: int) -> FakeHost:
 
 
 def forget_boot(folder: Path) -> None:
-    """Whatever the claims were given went with a reboot."""
+    """Marks all bindings as those of an earlier boot."""
     with edited_store(folder) as database:
         for key, value in database.execute("SELECT key, value FROM entry").fetchall():
             stored = json.loads(value)
@@ -93,7 +93,7 @@ def forget_boot(folder: Path) -> None:
 
 
 def converged(host: FakeHost) -> float:
-    """Starts the daemon; how long it took, in ms, until all was as it is wanted."""
+    """Starts the daemon; returns the time, in ms, until all claims were as wanted."""
     begin = time.monotonic()
     assert host.start(), host.log
     elapsed = (time.monotonic() - begin) * 1000
@@ -104,13 +104,13 @@ def converged(host: FakeHost) -> float:
 
 
 def cpu_ticks(pids: list[int]) -> int:
-    """What processes have used so far, in the kernel's ticks."""
+    """The CPU time of processes so far, in the kernel's ticks."""
     fields = [Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split() for pid in pids]
     return sum(int(field[11]) + int(field[12]) for field in fields)
 
 
 def assert_idle(host: FakeHost) -> None:
-    """It comes to rest, and then uses nothing at all."""
+    """The daemon comes to rest, and then uses no CPU time at all."""
     pids = [host.pid, host.helper_pid]
     deadline = time.monotonic() + 30
     used = -1
@@ -125,8 +125,7 @@ def test_start_with_many_claims(tmp_path: Path, record: Path) -> None:
     for count in COUNTS:
         host = host_with(tmp_path / str(count), record, count)
         try:
-            # The best of some: what else the machine has to do is not ours, and would be most of a
-            # short time.
+            # The best of some rounds: other work of the machine would be most of a short time.
             times[count] = converged(host)
             for _ in range(STARTS):
                 assert host.stop() == 0
@@ -147,7 +146,7 @@ def test_start_with_many_claims(tmp_path: Path, record: Path) -> None:
 
 
 def test_one_more_claim(tmp_path: Path, record: Path) -> None:
-    """As a client sees it, among few and among many."""
+    """The time that a client sees, among few and among many claims."""
     medians = {}
     for count in (10, COUNTS[-1]):
         host = host_with(tmp_path / str(count), record, count)

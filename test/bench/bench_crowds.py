@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""How long one user waits while another does to the daemon what he can, and what memory that takes.
+"""Measures the time that one user waits while another does his worst to the daemon, and the memory that this
+takes.
 
-A daemon with a model of a kernel and 64 memdevs, started with the limits that systemd gives a
-service. Each crowd is one user, with as many connections as he is let have of those that he tries.
-What is compared is the 99th percentile of another user's calls, each on a connection of its own.
+A daemon with a model of a kernel and 64 memdevs, with the limits that systemd gives a service. Each crowd is
+one user, with as many of the tried connections as the daemon accepts. The 99th percentile of another user's
+calls is compared, each on a connection of its own.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from crowds import TURN_US, Crowd, Latency, ask, let_in, needs_root, resident_ki
 from fake_host import BUILD, FakeHost
 
 BRIDGES, MEMDEVS = 4, 16
-# What is tried: one, some, and more than anybody is let have.
+# The number of connections: one, some, and more than the daemon accepts.
 CROWDS = [
     *(("version", count) for count in (1, 64, 200, 1000)),
     *(
@@ -33,7 +34,7 @@ CROWDS = [
     ("connect", 1),
 ]
 CALLS = 200
-# Another program that wants the processor in that moment is not ours: the best of so many.
+# Another program may want the processor in that moment: the best of so many rounds.
 ROUNDS = 3
 RATIO = 3
 UNDER_KIB, AFTER_KIB = 64 * 1024, 16 * 1024
@@ -60,7 +61,7 @@ def best(host: FakeHost) -> Latency:
 
 
 def after(host: FakeHost) -> int:
-    """Resident, once the crowd has gone."""
+    """Resident memory, after the crowd has gone."""
     deadline = time.monotonic() + REST_S
     while (resident := resident_kib(host.pid)) > AFTER_KIB and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -43,8 +43,8 @@ ROUNDS_ADD_CLOCK = 15
 IDLE_SECONDS = 5
 DEVICE = 256 * MIB
 
-# To a bare program: the limit, and the aim. A bare program polls for what the kernel does by itself, and
-# its own time differs by so much from one run to the next.
+# Limit and aim of a comparison with a bare program. A bare program polls for events of the kernel, and its
+# own time differs by so much from run to run.
 BARE_SPREAD = 0.05
 BARE_ADD = (1.5, 1.15)
 BARE_LIST = (2.0, 1.3)
@@ -61,8 +61,9 @@ done
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the table; what has no peer is held to the limit itself, and what has an aim is compared
-    with a bare program."""
+    """A line of the table. A line without a peer is held to the limit itself; a line with an aim is compared
+    with a bare program.
+    """
 
     name: str
     ours: float
@@ -107,7 +108,7 @@ def run_many(guest: Guest, runs: int, *commands: str) -> list[Cost]:
 
 @contextmanager
 def bare_server(guest: Guest) -> Iterator[str]:
-    """bare-list answering with what the daemon answers; the command that asks it."""
+    """Starts bare-list with the daemon's answer; returns the command that asks it."""
     guest.run(f"bare-list ask {SOCKET} >/run/listing")
     server = guest.start_process(f"exec bare-list answer {BARE_SOCKET} /run/listing")
     guest.wait_until(f"[ -S {BARE_SOCKET} ]")
@@ -126,16 +127,17 @@ def list_lines(guest: Guest) -> list[Line]:
         Line("cxlfm list : cxl list, wall", ours.wall, peer.wall, 1 / 3, "ms"),
         Line("cxlfm list : cxl list, CPU", ours.cpu, peer.cpu, 1 / 3, "ms"),
         Line("cxlfm list : bare client, CPU", ours.cpu, bare.cpu, limit, "ms", aim),
-        # With one processor that is the servers' work, too.
+        # With one processor, this includes the servers' work.
         Line("cxlfm list : bare client and server, wall", ours.wall, bare.wall, limit, "ms", aim),
     ]
 
 
 def verbose_line(guest: Guest, cxlfm: Manager) -> Line:
-    """Once for the peer, and for a quarter of the devices: it asks every mailbox for everything, seven
-    seconds for each, so all would make the difference greater and the wait longer."""
+    """Runs the peer once, with a quarter of the devices: the peer asks every mailbox for everything, seven
+    seconds for each. All devices would make the difference greater and the wait longer.
+    """
     listing = "list -vvv -m mem0,mem1,mem2,mem3"
-    # The first one fills the cache, for all of them.
+    # The first run fills the cache.
     cxlfm.run("list -vvv", timeout=200)
     (ours,) = run_many(guest, ROUNDS_LIST, f"cxlfm {listing}")
     (peer,) = run_many(guest, 1, f"cxl {listing}")
@@ -153,7 +155,7 @@ def daemon_stopped(guest: Guest) -> Iterator[None]:
 
 
 def settle(guest: Guest, cxlfm: Manager) -> None:
-    """Until nothing is in use, the daemon has seen it, and nobody has anything left to do."""
+    """Waits until no memory is in use, the daemon has noticed, and nothing is left to do."""
     assert guest.used() == []
     guest.wait_until("[ $(cxlfm list -R -i 2>/dev/null | grep -c region) -eq 0 ]")
     guest.run("sleep 1")
@@ -161,7 +163,7 @@ def settle(guest: Guest, cxlfm: Manager) -> None:
 
 @dataclass
 class AddTimes:
-    """What adding the same memory took, round by round, in milliseconds."""
+    """Times of additions of the same memory, round by round, in milliseconds."""
 
     ours: list[float]
     script: list[float]
@@ -171,7 +173,7 @@ class AddTimes:
 def time_additions(
     guest: Guest, cxlfm: Manager, ways: int, rounds: int, *, bare: bool
 ) -> AddTimes:
-    """From the call to the node's memory being usable; the way back is not measured."""
+    """The time from the call until the node's memory is usable; the removal is not measured."""
     by_serial = {m["serial"]: m["memdev"] for m in guest.json("cxl list -M")}
     memdevs = [by_serial[serial] for serial in range(1, ways + 1)]
     size = ways * DEVICE
@@ -221,8 +223,9 @@ def add_memory_lines(
 
 
 def memory_lines(guest: Guest) -> list[Line]:
-    """Of the two programs as they stay, and of all processes with each shared page counted once: the
-    helper's reader is a fork of it."""
+    """Memory of the two resident programs, and of all processes with each shared page counted once: the
+    helper's reader is a fork of it.
+    """
     script = f"for p in $({PROCESSES}); do cat /proc/$p/comm /proc/$p/smaps_rollup; done"
     rss, pss, name = 0, 0, ""
     for line in guest.run(script).stdout.splitlines():

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The longest turn of the event loop for each method with its largest parameters, by size of the host.
 
-test/functional/test_turns.py holds the limit for 64 memdevs in every run of the tests; here are the
-larger hosts, and a table. What a change of the host costs that a monitor is told comes with the looks.
+test/functional/test_turns.py holds the limit for 64 memdevs in every run of the tests; this file has the
+larger hosts, and a table. The cost of a change that a monitor hears of is part of the looks.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ROUNDS = 5
 
 
 def longest_turns(folder: Path, bridges: int, memdevs: int) -> dict[str, int]:
-    """In microseconds. The best of some rounds: what else the machine has to do is not ours."""
+    """Microseconds. The best of some rounds: other work of the machine does not count."""
     folder.mkdir()
     with Crowded(folder, bridges, memdevs) as crowded:
         longest = {"(start)": max(crowded.turns(), default=0)}

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Accidents on purpose, and the kernel's view of what they left behind.
+"""Deliberate accidents, and the kernel's view of the result.
 
-A step fails or its worker dies by order (failing-helper.c), or processes are killed at some moment
-while a command runs. "As before" is what `cxl list`, `daxctl list` and sysfs say.
+A step fails or its worker dies by order (failing-helper.c), or processes are killed at some moment while a
+command runs. "As before" is judged by `cxl list`, `daxctl list` and sysfs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from topology import MIB
 HELPER = BUILD / "test/vm/failing-helper"
 ACCIDENT = "/run/accident"
 
-# One call: a command in an emulated machine costs more than what it reads.
+# One call: a command in an emulated machine costs more than the data that it reads.
 VIEW = """
 cxl list -MDRXTi
 echo ---
@@ -33,20 +33,20 @@ readlink -f /sys/bus/dax/devices/*/driver
 true
 """
 
-# What the kernel keeps of a region in a decoder that is free again: no attribute resets it, and it
-# means nothing.
+# The kernel keeps these values of a region in a free decoder: no attribute resets them, and they mean
+# nothing.
 RESIDUE = ("mode", "interleave_ways", "interleave_granularity", "nr_targets", "targets")
 
 
 def kernel_view(guest: Guest) -> Any:
-    """Everything of the host that a failed change must not change."""
+    """All values of the host that a failed change must not change."""
     cxl, dax, sysfs = guest.run(VIEW).stdout.split("---\n")
     return [_without_residue(json.loads(cxl)), json.loads(dax or "[]"), sysfs.splitlines()]
 
 
 def _without_residue(value: Any) -> Any:
     if isinstance(value, list):
-        # Enumeration is in no order.
+        # The order of an enumeration means nothing.
         return sorted((_without_residue(item) for item in value), key=json.dumps)
     if not isinstance(value, dict):
         return value
@@ -56,7 +56,7 @@ def _without_residue(value: Any) -> Any:
 
 
 def fail_at(cxlfm: Manager, n: int, kind: str, arguments: str) -> Result | None:
-    """cxlfm with an accident at step n; None when it was done before it got that far."""
+    """Runs cxlfm with an accident at step n; None if the command was done before that step."""
     cxlfm.guest.put(ACCIDENT, f"{n} {kind}\n")
     result = cxlfm.run(arguments, check=False)
     left = cxlfm.guest.run(f"rm {ACCIDENT}", check=False).returncode == 0
@@ -65,7 +65,7 @@ def fail_at(cxlfm: Manager, n: int, kind: str, arguments: str) -> Result | None:
 
 
 def left_at(cxlfm: Manager, n: int, arguments: str) -> bool:
-    """The daemon and all who work for it die after step n was done; whether it got there."""
+    """Kills the daemon and all its processes after step n; returns whether the step was reached."""
     script = f"""
     echo {n} hang-after >{ACCIDENT}
     cxlfm {arguments} >/dev/null 2>&1 & client=$!
@@ -90,7 +90,7 @@ def killed(guest: Guest, arguments: str, name: str, delay_ms: int) -> int:
 
 
 def duration_ms(guest: Guest, arguments: str) -> int:
-    """How long cxlfm takes, by the guest's clock."""
+    """The duration of a cxlfm command, by the guest's clock."""
     clock = "cut -d' ' -f1 /proc/uptime"
     script = f"{clock} && cxlfm {arguments} >/dev/null && {clock}"
     begin, end = guest.run(script, timeout=60).stdout.split()
@@ -98,13 +98,13 @@ def duration_ms(guest: Guest, arguments: str) -> int:
 
 
 def region_of(guest: Guest) -> str | None:
-    """The region that the test is about."""
+    """The test's region."""
     names = [region["region"] for region in kernel_regions(guest) if region["size"] != 256 * MIB]
     return names[0] if names else None
 
 
 def occupy_kernel_memory(guest: Guest, node: int) -> None:
-    """Has the kernel allocate pages of its own on a node: a tmpfs with inodes and page tables."""
+    """Makes the kernel allocate pages of its own on a node: a tmpfs with inodes and page tables."""
     guest.run(
         f"mkdir -p /tmp/pin && mount -t tmpfs -o mpol=bind:{node} tmpfs /tmp/pin && "
         f"numactl --preferred={node} sh -c "

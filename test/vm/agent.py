@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The host's end of the virtio-serial line to guest-agent.c, which says what the frames are."""
+"""The host's end of the virtio-serial line to guest-agent.c, which describes the frames."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ PAYLOAD_MAX = 256 << 10
 
 SPAWN, SPAWN_TERMINAL, INPUT, SIGNAL = 1, 2, 3, 4
 READY, OUTPUT, ERROR_OUTPUT, EXIT = 16, 17, 18, 19
-# Whatever was said before it is over.
+# Bytes of the former guest.
 FIRST = HEADER.pack(MAGIC, 0, READY, 0)
 
 
 class GuestGone(Exception):
-    """The guest ended or was reset under a command."""
+    """The guest ended or was reset during a command."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a command of the guest left behind."""
+    """The result of a command in the guest."""
 
     command: str
     returncode: int
@@ -52,14 +52,14 @@ class Agent:
         threading.Thread(target=self._read_frames, daemon=True).start()
 
     def expect_reset(self) -> None:
-        """The guest's end goes without a word, maybe within a frame, and another one comes."""
+        """The guest's end goes without notice, maybe within a frame, and a new one comes."""
         with self._changed:
             self._ready = False
             self._reset = True
             self._forget_processes()
 
     def wait_ready(self, timeout: float, alive: Callable[[], bool]) -> bool:
-        """Whether the guest's end has come up; alive says if waiting still makes sense."""
+        """Waits for the guest's end, as long as alive() says that it may come; returns whether it came."""
         deadline = time.monotonic() + timeout
         with self._changed:
             while not self._ready and time.monotonic() < deadline and alive():
@@ -72,8 +72,9 @@ class Agent:
         terminal: tuple[int, int] | None = None,
         on_output: Callable[[bytes], None] | None = None,
     ) -> Process:
-        """Starts a shell command, on a terminal of (rows, columns) if given. on_output takes what
-        it writes, instead of the process's stdout."""
+        """Starts a shell command, on a terminal of (rows, columns) if given. on_output receives its output
+        instead of the process's stdout.
+        """
         with self._changed:
             self._number += 1
             process = Process(self, self._number, command, self._changed)
@@ -120,7 +121,7 @@ class Agent:
         self._changed.notify_all()
 
     def _take_frames(self, buffer: bytes) -> bytes:
-        """Handles the whole frames and gives back the rest."""
+        """Handles the whole frames and returns the rest."""
         if self._reset:
             begin = buffer.find(FIRST)
             if begin < 0:
@@ -149,7 +150,7 @@ class Agent:
 
 
 class Process:
-    """A command that runs in the guest. stdout and stderr are what it has written so far."""
+    """A command that runs in the guest. stdout and stderr hold its output so far."""
 
     def __init__(
         self, agent: Agent, number: int, command: str, changed: threading.Condition
@@ -177,7 +178,7 @@ class Process:
         return bytes(self._output)
 
     def receive(self, kind: int, payload: bytes) -> None:
-        """A frame from the guest; called by the reading thread with the lock held."""
+        """Takes a frame from the guest; called by the reading thread with the lock held."""
         if kind == OUTPUT:
             if self.on_output:
                 self.on_output(payload)
@@ -189,7 +190,7 @@ class Process:
             (self.returncode,) = struct.unpack("<I", payload)
 
     def write(self, data: bytes | str) -> None:
-        """To its standard input."""
+        """Writes to the standard input."""
         content = data.encode() if isinstance(data, str) else data
         for start in range(0, len(content), PAYLOAD_MAX):
             self._agent.send(self.number, INPUT, content[start : start + PAYLOAD_MAX])
@@ -198,18 +199,20 @@ class Process:
         self._agent.send(self.number, INPUT, b"")
 
     def signal(self, number: int = signal.SIGTERM) -> None:
-        """To the whole process group."""
+        """Sends a signal to the whole process group."""
         self._agent.send(self.number, SIGNAL, struct.pack("<I", number))
 
     def wait(self, timeout: float = 60) -> Result:
-        """Until it has ended; on a timeout it is killed and TimeoutError raised."""
+        """Waits for the end; on a timeout, kills the process and raises TimeoutError."""
         if not self._wait(lambda: self.returncode is not None, timeout):
             self.signal(signal.SIGKILL)
             raise TimeoutError(f"not finished after {timeout} s: {self.result()}")
         return self.result()
 
     def wait_output(self, text: str, timeout: float = 60) -> str:
-        """Until text is in stdout; gives back all of it. Fails if the command ends without it."""
+        """Waits until the text is in stdout; returns all of stdout. Fails if the command ends without the
+        text.
+        """
         done = self._wait(lambda: text in self.stdout or self.returncode is not None, timeout)
         if not done or text not in self.stdout:
             raise TimeoutError(f"no {text!r} within {timeout} s: {self.result()}")

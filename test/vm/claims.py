@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Claims as cxlfm shows them, and what the kernel shows of the memory that they were given."""
+"""Claims as cxlfm shows them, and the kernel's view of their memory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from manager import Manager, kernel_dax, kernel_region, kernel_regions
 
 
 def conditions(cxlfm: Manager) -> dict[str, dict[str, Any]]:
-    """By claim: which conditions hold, and why."""
+    """The conditions that each claim holds, with their reasons."""
     return {
         claim["name"]: {c["condition"]: c["reason"] for c in claim["conditions"] if c["holds"]}
         for claim in cxlfm.json("list --claims")
@@ -18,12 +18,14 @@ def conditions(cxlfm: Manager) -> dict[str, dict[str, Any]]:
 
 
 def settle(cxlfm: Manager) -> None:
-    """Changes come one after the other, also those that the daemon makes by itself."""
+    """Waits until all earlier changes have ended, also those of the daemon itself: changes come one after the
+    other.
+    """
     assert cxlfm.run("remove-memory region999", check=False).returncode == 3
 
 
 def view(guest: Guest) -> list[Any]:
-    """What the kernel shows of each region, without the names that it gives anew at each start."""
+    """The kernel's view of each region, without the names that change at each start."""
     serials = {m["memdev"]: m["serial"] for m in guest.json("cxl list -M")}
     result = []
     for name in sorted(region["region"] for region in kernel_regions(guest)):

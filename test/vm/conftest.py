@@ -31,7 +31,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one host come one after the other, those that use it up last: fewer boots."""
+    """Sorts the tests so that those of one host follow each other, those that use the host up last: fewer
+    boots.
+    """
 
     def rank(item: pytest.Item) -> tuple[str, bool]:
         mark = item.get_closest_marker("topology")
@@ -93,14 +95,14 @@ def guest(request: pytest.FixtureRequest, keeper: Keeper) -> Iterator[Guest]:
     assert mark is not None, "the test names no topology"
     guest = keeper.get(mark.args[0], mark.kwargs)
     assert guest.problems() == []
-    # What another test has claimed would be made good in this one.
+    # Claims of another test would be made good in this one.
     guest.run("rm -f /var/lib/cxlfm/store.db*")
     yield guest
     failed = request.node.stash.get(FAILED, True)
     if failed:
         guest.print_console()
     if failed or request.node.get_closest_marker("leaves_host"):
-        # One failure must not make the next test's.
+        # A failure of one test must not fail the next.
         keeper.drop()
         return
     problems = guest.problems()
@@ -111,7 +113,7 @@ def guest(request: pytest.FixtureRequest, keeper: Keeper) -> Iterator[Guest]:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Nothing run and something skipped is a skip for meson, too."""
+    """If tests were skipped and none was run, meson sees a skip, too."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter is None or session.exitstatus != pytest.ExitCode.OK:
         return

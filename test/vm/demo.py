@@ -46,7 +46,7 @@ def give_shell(guest: Guest) -> None:
 
 
 def forward_keys(shell: Process) -> None:
-    """Until the shell ends; the terminal is raw, so ^C and the like reach the shell, too."""
+    """Forwards keys until the shell ends; the terminal is raw, so ^C and the like reach the shell, too."""
     while shell.returncode is None:
         ready, _, _ = select.select([sys.stdin], [], [], 0.1)
         if ready:

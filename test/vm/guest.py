@@ -35,13 +35,12 @@ BUILD = Path(os.environ.get("CXLFM_BUILD", ROOT / "build"))
 
 SOCKET = "/run/cxlfm/cxlfm.sock"
 
-# Ten times what an idle machine of two cores needs: a limit is for what hangs, not for what is
-# slow.
+# Ten times the need of an idle machine of two cores: a limit is for hangs, not for slowness.
 BOOT_TIMEOUT = 120
 COMMAND_TIMEOUT = 60
 CONSOLE_TAIL = 60
 
-# The programs under test, below the build folder. What is not built yet is left out.
+# The programs under test, below the build folder. Programs that are not built yet are left out.
 PROGRAMS = (
     *("daemon/cxlfmd", "daemon/cxlfm-helper", "cli/cxlfm"),
     *("test/vm/guest-agent", "test/vm/hotplug-latency", "test/vm/node-memory", "test/vm/busy-host"),
@@ -69,7 +68,7 @@ grep -H . cxl/devices/decoder*/dpa_size 2>/dev/null | grep -Ev ':(0x)?0+$'
 true
 """
 
-# The slot whose address is that of the memdev's PCI function.
+# The slot that has the address of the memdev's PCI function.
 SLOT_OFF = """
 set -e
 memdev=$(dirname $(grep -lsx {serial} /sys/bus/cxl/devices/mem*/serial))
@@ -80,7 +79,7 @@ echo 0 >$slot/power
 
 
 class Unavailable(Exception):
-    """There is no QEMU or no kernel here; the text says which."""
+    """QEMU or the kernel is missing here; the text says which."""
 
 
 class CommandFailed(Exception):
@@ -171,7 +170,7 @@ class Guest:
         self.stop()
 
     def start(self) -> Guest:
-        """Boots; returns when the memory devices are there and commands can be run."""
+        """Boots; returns when the memory devices exist and commands can be run."""
         self._kernel = self._other_kernel or _kernel()
         self._folder = Path(tempfile.mkdtemp(prefix="cxlfm-guest-"))
         self._make_initramfs()
@@ -179,7 +178,7 @@ class Guest:
             self._boot()
         except GuestGone:
             # Seen once in many hundred boots, on a busy machine: an oops in the kernel's own clock
-            # (update_rq_clock() of 7.3.4) before anything of ours has run.
+            # (update_rq_clock() of 7.3.4) before any of our programs has run.
             self.print_console()
             self.reset()
         return self
@@ -191,7 +190,7 @@ class Guest:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def kill(self) -> None:
-        """The power goes off: nothing is flushed or shut down. The console stays readable."""
+        """Cuts the power: nothing is flushed or shut down. The console stays readable."""
         if self._qemu is not None:
             self._qemu.kill()
             self._qemu.wait(timeout=30)
@@ -202,15 +201,15 @@ class Guest:
         self._agent = self._qmp = None
 
     def reset(self) -> None:
-        """Power off and on: a new QEMU. Persistent memory, labels and the disk stay; plugged devices
-        do not."""
+        """Power off and on: a new QEMU. Persistent memory, labels and the disk stay; plugged devices do not.
+        """
         self.kill()
         self._plugged.clear()
         self._taken.clear()
         self._boot()
 
     def press_reset(self) -> None:
-        """The button: the same QEMU, with the same devices, boots again."""
+        """Presses the reset button: the same QEMU, with the same devices, boots again."""
         assert self._agent is not None
         self._agent.expect_reset()
         # A guest that resets itself has crashed, and ends; but its firmware resets it once more.
@@ -244,13 +243,14 @@ class Guest:
         return result
 
     def json(self, command: str, *, timeout: float = COMMAND_TIMEOUT) -> Any:
-        """What a command prints, as JSON. cxl and daxctl print nothing for "none": []."""
+        """Returns the output of a command as JSON. cxl and daxctl print nothing for "none": []."""
         text = self.run(command, timeout=timeout).stdout
         return json.loads(text) if text.strip() else []
 
     def start_process(self, command: str, **options: Any) -> Process:
-        """Starts a shell command in the background; its standard input stays open. The options are
-        those of Agent.spawn."""
+        """Starts a shell command in the background; its standard input stays open. The options are those of
+        Agent.spawn.
+        """
         if self._agent is None or not self.alive:
             raise GuestGone("the guest does not run")
         return self._agent.spawn(command, **options)
@@ -268,7 +268,7 @@ class Guest:
     def wait_until(
         self, command: str, *, timeout: float = COMMAND_TIMEOUT, interval: float = 0.1
     ) -> None:
-        """Until a shell command succeeds; the guest itself tries again and again."""
+        """Waits until a shell command succeeds; the guest itself tries again and again."""
         loop = f"until {command}; do usleep {int(interval * 1e6)}; done"
         self.run(loop, timeout=timeout)
 
@@ -288,19 +288,21 @@ class Guest:
     # The hardware
 
     def qmp(self, command: str, arguments: dict[str, Any] | None = None, /, **more: Any) -> Any:
-        """A command to QEMU: guest.qmp("device_del", id="mem1"). Arguments with a dash in their
-        name go into the dictionary."""
+        """Sends a command to QEMU: guest.qmp("device_del", id="mem1"). Arguments with a dash in their name go
+        into the dictionary.
+        """
         assert self._qmp is not None
         return self._qmp.execute(command, {**(arguments or {}), **more})
 
     def wait_event(self, name: str, timeout: float = 30, **data: Any) -> dict[str, Any]:
-        """An event from QEMU."""
+        """Waits for an event of QEMU."""
         assert self._qmp is not None
         return self._qmp.wait_event(name, timeout, **data)
 
     def plug(self, device: Device, slot: str | None = None, timeout: float = 60) -> None:
-        """Puts a device into an empty slot and waits for its memdev. Without a slot given, one that
-        can be used again is taken first."""
+        """Plugs a device into an empty slot and waits for its memdev. Without a given slot, prefers one that
+        can be used again.
+        """
         bus = slot or self._free_slots()[0]
         self._plug_count += 1
         tag = f"-{self._plug_count}"
@@ -312,23 +314,25 @@ class Guest:
         self.wait_until(_present(device), timeout=timeout)
 
     def unplug(self, device: Device, *, button: bool = False, timeout: float = 60) -> None:
-        """Takes a plugged device out in an orderly way and waits until it is gone: the guest
-        switches its slot off, or (5 s slower) somebody presses the eject button."""
+        """Takes a plugged device out in an orderly way and waits until it is gone: the guest switches its
+        slot off, or (5 s slower) somebody presses the eject button.
+        """
         bus, name = self._plugged.pop(device.serial)
         if button:
             self.qmp("device_del", id=name)
         else:
             self.run(SLOT_OFF.format(serial=f"{device.serial:#x}"), timeout=timeout)
         self.wait_until(f"! {_present(device)}", timeout=timeout)
-        # QEMU's downstream ports have no power controller, so the guest cannot tell QEMU that it is
-        # done: the slot stays taken.
+        # QEMU's downstream ports have no power controller, so the guest can't tell QEMU that it has finished:
+        # the slot stays taken.
         if bus.startswith("rp"):
             self._wait_until_deleted(name, timeout)
             self._taken.discard(bus)
 
     def fail(self, device: Device, error: str) -> None:
-        """A plugged device has an error of PCIe, as QEMU calls it: DLP and MALF_TLP are fatal, and
-        make the kernel reset the slot."""
+        """Injects a PCIe error into a plugged device, by QEMU's name: DLP and MALF_TLP are fatal, and make
+        the kernel reset the slot.
+        """
         _, name = self._plugged[device.serial]
         told = self.qmp(
             "human-monitor-command", {"command-line": f"pcie_aer_inject_error {name} {error}"}
@@ -339,12 +343,12 @@ class Guest:
 
     @property
     def console(self) -> str:
-        """All that the serial console has shown so far."""
+        """The output of the serial console so far."""
         path = self._folder / "console"
         return path.read_text(errors="replace") if path.exists() else ""
 
     def print_console(self) -> None:
-        """The end of the console and what QEMU itself said, for the reader of a failed test."""
+        """Prints the end of the console and QEMU's own messages, for the reader of a failed test."""
         log = self._folder / "qemu.log"
         words = log.read_text(errors="replace").splitlines() if log.exists() else []
         lines = [*self.console.splitlines()[-CONSOLE_TAIL:], *words]
@@ -365,11 +369,11 @@ class Guest:
         return {int(node): int(kib) << 10 for node, kib in sizes}
 
     def used(self) -> list[str]:
-        """What is in use on the host, one line each; a clean host has none."""
+        """Objects in use on the host, one line each; a clean host has none."""
         return self.run(USED).stdout.splitlines()
 
     def problems(self) -> list[str]:
-        """What must not be there before or after a test."""
+        """Problems that must not exist before or after a test."""
         return [*self.used(), *self.dmesg_warnings()]
 
     # Below
@@ -436,7 +440,7 @@ class Guest:
                 image.write(initramfs.udev())
 
     def _module_names(self) -> list[str]:
-        """Of the modules that the base has."""
+        """Modules that the base has."""
         if self._other_kernel:
             return []
         names = [*initramfs.MODULES]
@@ -491,7 +495,7 @@ def _existing(build: Path, names: Iterable[str]) -> list[Path]:
 
 
 def _listener(path: Path) -> socket.socket:
-    """We listen and QEMU connects: the line is there before the guest can write."""
+    """We listen and QEMU connects: the line exists before the guest can write."""
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(path))

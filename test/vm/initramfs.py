@@ -21,8 +21,8 @@ HERE = Path(__file__).resolve().parent
 
 TOOLS = ("cxl", "daxctl", "ndctl", "numactl", "jq")
 
-# In this order, each after what it depends on. kmem is the driver that turns a dax device into
-# system memory; a test that wants the devices themselves leaves it out.
+# In this order, each after its dependencies. kmem is the driver that turns a dax device into system memory; a
+# test that wants the devices themselves leaves it out.
 MODULES = (
     *("cxl_acpi", "cxl_pmem", "cxl_mem", "cxl_pci"),
     *("device_dax", "dax_cxl", "dax_pmem", "nd_pmem"),
@@ -33,7 +33,7 @@ DISK_MODULES = ("virtio_blk", "ext4")
 # The names under which kmod is called.
 KMOD_NAMES = ("modprobe", "insmod", "rmmod", "lsmod")
 
-# What a boot by systemd needs of the distribution's, and nothing that costs it time.
+# The distribution's files that a boot by systemd needs, without those that cost time.
 SYSTEMD_PROGRAMS = (
     *("/usr/lib/systemd/systemd", "/usr/lib/systemd/systemd-executor"),
     *("/usr/bin/systemctl", "/usr/bin/systemd-tmpfiles"),
@@ -44,7 +44,7 @@ SYSTEMD_UNITS = (
     *("umount.target", "systemd-tmpfiles-setup.service"),
 )
 
-# In the places of the distribution's own: see guest-init.sh.
+# In the distribution's places: see guest-init.sh.
 GUEST_UNITS = {
     "systemd-modules-load.service": b"""[Unit]
 DefaultDependencies=no
@@ -72,7 +72,7 @@ UNITS = "/usr/lib/systemd/system"
 UDEV_PROGRAMS = ("/usr/bin/udevadm", "/usr/lib/systemd/systemd-udevd")
 UDEV_FOLDER = "/usr/lib/udev"
 
-# As cxlfm.sysusers has them, and somebody who may talk to cxlfmd.
+# As in cxlfm.sysusers, and a user who may talk to cxlfmd.
 PASSWD = """root:x:0:0:root:/root:/bin/sh
 cxlfm:x:990:990:cxlfm:/var/lib/cxlfm:/bin/sh
 client:x:1000:1000:client:/root:/bin/sh
@@ -88,7 +88,7 @@ class Archive:
         self._seen: set[str] = set()
 
     def directory(self, path: str) -> None:
-        """The directory and those above it."""
+        """Adds the directory and those above it."""
         parts = path.strip("/").split("/")
         for count in range(1, len(parts) + 1):
             self._add("/".join(parts[:count]), stat.S_IFDIR | 0o755, b"")
@@ -103,7 +103,7 @@ class Archive:
         self._add(path.strip("/"), stat.S_IFLNK | 0o777, target.encode())
 
     def program(self, path: Path, target: str | None = None) -> None:
-        """An executable of the machine and the libraries that it is linked with."""
+        """Adds an executable of the machine and the libraries that it is linked with."""
         self.file(target or f"/usr/bin/{path.name}", path.read_bytes(), 0o755)
         for library, place in libraries(path):
             self.file(place, library.read_bytes(), 0o755)
@@ -125,7 +125,7 @@ class Archive:
 
 
 def libraries(program: Path) -> list[tuple[Path, str]]:
-    """What the loader would load, each with its place in the guest."""
+    """The libraries that the loader would load, each with its place in the guest."""
     result = subprocess.run(["ldd", program], capture_output=True, text=True, check=False)
     found: list[tuple[Path, str]] = []
     for line in result.stdout.splitlines():
@@ -133,8 +133,8 @@ def libraries(program: Path) -> list[tuple[Path, str]]:
         path = next((word for word in words if word.startswith("/")), None)
         if path is None:
             continue
-        # A library from the build tree moves to where the guest's loader looks; the others stay, in
-        # the merged /usr.
+        # A library from the build tree moves to a place of the guest's loader; the others stay, in the merged
+        # /usr.
         if path.startswith(("/lib", "/usr/lib")):
             found.append((Path(path), "/usr" + path.removeprefix("/usr")))
         else:
@@ -143,8 +143,9 @@ def libraries(program: Path) -> list[tuple[Path, str]]:
 
 
 def base(kernel: Path | None, cache: Path) -> Path:
-    """The archive of what the distribution gives, made on the first call; with the modules of a kernel
-    that are loaded by name."""
+    """The archive of the distribution's files, made on the first call; with the modules of a kernel that are
+    loaded by name.
+    """
     sources = [*_tools(), Path(_which("busybox")), Path(__file__)]
     if kernel:
         sources.append(kernel / "modules.dep")
@@ -154,7 +155,7 @@ def base(kernel: Path | None, cache: Path) -> Path:
         key.update(f"{source} {status.st_size} {status.st_mtime_ns}\n".encode())
     path = cache / f"guest-base-{key.hexdigest()[:12]}.cpio"
     if not path.exists():
-        # Several tests may come here at once; each makes its own and the last rename wins.
+        # Several tests may come here at once; each makes its own file and the last rename wins.
         part = path.with_suffix(f".{os.getpid()}")
         part.write_bytes(_make_base(kernel))
         part.rename(path)
@@ -162,8 +163,9 @@ def base(kernel: Path | None, cache: Path) -> Path:
 
 
 def systemd(installed: Path) -> bytes:
-    """The archive of what a guest needs in addition whose first process is systemd. It boots into
-    guest.target; what was installed below a folder (DESTDIR) is there, its units enabled."""
+    """The additional archive of a guest whose first process is systemd. It boots into guest.target, with the
+    files installed below a folder (DESTDIR) and their units enabled.
+    """
     archive = Archive()
     for program in SYSTEMD_PROGRAMS:
         archive.program(Path(program), program)
@@ -175,13 +177,13 @@ def systemd(installed: Path) -> bytes:
         archive.link(f"{UNITS}/sysinit.target.wants/{unit}", f"../{unit}")
     _enable_units(installed)
     _add_folder(archive, installed)
-    # There is no journal: what it would show is on the console.
+    # There is no journal: its lines are on the console.
     archive.file("/etc/systemd/system.conf", SYSTEMD_CONF)
     return archive.finish()
 
 
 def all_modules(kernel: Path) -> bytes:
-    """The archive of all modules of a kernel, with what loads them on demand, as on a real host."""
+    """The archive of all modules of a kernel, with the files to load them on demand, as on a real host."""
     archive = Archive()
     for path in sorted(kernel.rglob("*")):
         if path.suffix == ".ko" or path.name.startswith("modules."):
@@ -193,8 +195,9 @@ def all_modules(kernel: Path) -> bytes:
 
 
 def udev() -> bytes:
-    """The archive of what a guest needs in addition where udevd runs: the program with all its rules,
-    which are what makes it rename and link files at every event."""
+    """The additional archive of a guest with udevd: the program with all its rules, by which it renames and
+    links files at every event.
+    """
     archive = Archive()
     for program in UDEV_PROGRAMS:
         archive.program(Path(program), program)
@@ -235,7 +238,7 @@ def overlay(files: Iterable[tuple[str, bytes, int]], programs: Iterable[Path]) -
 
 
 def modules_in_order(kernel: Path, names: Iterable[str]) -> list[str]:
-    """The named modules after those that they need, as paths below the kernel's folder."""
+    """The named modules after their dependencies, as paths below the kernel's folder."""
     needs = _dependencies(kernel)
     by_name = {Path(path).name.split(".")[0].replace("-", "_"): path for path in needs}
     order: list[str] = []

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""cxlfmd in a guest, the commands of cxlfm, and the kernel's own view of what they did.
+"""cxlfmd in a guest, the commands of cxlfm, and the kernel's own view of their effects.
 
-The kernel's view comes from `cxl list`, `daxctl list` and sysfs, never from cxlfm: a test that asked
-cxlfm what cxlfm did would prove nothing.
+The kernel's view comes from `cxl list`, `daxctl list` and sysfs, never from cxlfm, which would prove nothing
+about itself.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Manager:
         return self._daemon.wait(20)
 
     def kill(self) -> None:
-        """The daemon alone dies; its helper has to notice by itself."""
+        """Kills the daemon alone; its helper has to notice by itself."""
         self.guest.run("kill -KILL $(pidof cxlfmd)")
         self._daemon.wait(20)
 
@@ -54,7 +54,7 @@ class Manager:
         return self._daemon.result().stderr
 
     def run(self, arguments: str, *, check: bool = True, timeout: float = 60) -> Result:
-        """cxlfm with these arguments."""
+        """Runs cxlfm with these arguments."""
         return self.guest.run(f"cxlfm {arguments}", check=check, timeout=timeout)
 
     def json(self, arguments: str, *, timeout: float = 60) -> Any:
@@ -62,7 +62,7 @@ class Manager:
         return json.loads(text) if text.strip() else []
 
     def add_memory(self, arguments: str) -> dict[str, Any]:
-        """add-memory; its outcome with the region, the dax device and the node."""
+        """Runs add-memory; returns its outcome with the region, the dax device and the node."""
         return self.json(f"add-memory {arguments}")
 
     def remove_memory(self, region: str, arguments: str = "") -> None:
@@ -136,7 +136,7 @@ def auto_online(guest: Guest) -> str:
 
 
 def assert_memory_online(guest: Guest, outcome: dict[str, Any], zone: str, size: int) -> int:
-    """The outcome's memory is all online in a zone of the node it names; the node."""
+    """Asserts that the outcome's memory is all online in a zone of its node; returns the node."""
     device = kernel_dax(guest, outcome["dax_device"])
     assert device["mode"] == "system-ram"
     assert device["size"] == size
@@ -163,7 +163,7 @@ class Holder:
         self._answer()
 
     def _answer(self) -> str:
-        """The next line that it prints."""
+        """Returns the next line of its output."""
         self._seen += 1
         deadline = time.monotonic() + 120
         while self._process.stdout.count("\n") < self._seen:
@@ -173,12 +173,12 @@ class Holder:
         return self._process.stdout.splitlines()[self._seen - 1]
 
     def check(self) -> str:
-        """Reads everything back: "ok ..." in place, "moved ..." intact but elsewhere."""
+        """Reads all pages back: "ok ..." in place, "moved ..." intact but elsewhere."""
         self._process.write("check\n")
         return self._answer()
 
     def pin(self) -> None:
-        """One of the pages stays where it is from now on, until the end."""
+        """Pins one of the pages to its place until the end."""
         self._process.write("pin\n")
         assert self._answer() == "ready"
 

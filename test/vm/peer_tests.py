@@ -37,11 +37,11 @@ RATIO_MAX = 1.3
 TEST_TIMEOUT = 900
 SKIPPED = 77
 
-# busybox has the rest.
+# busybox has the other programs.
 PROGRAMS = ("bash", "jq", "cxl", "daxctl", "ndctl", "mktemp", "grep", "sed")
 
-# In cxl's place. What is compared is what cxl says right before or right after: between the two
-# somebody may have changed something.
+# In cxl's place. A listing is compared with cxl's right before or right after: the host may change between
+# the two.
 STAND_IN = """#!/bin/bash
 case $1 in
 list)
@@ -85,7 +85,7 @@ modprobe -r cxl_test >/dev/null 2>&1 || true
 """
 
 
-# What a region is, apart from where it lies.
+# The properties of a region apart from its place.
 SHAPE = ("type", "size", "interleave_ways", "interleave_granularity")
 
 
@@ -129,7 +129,7 @@ def tailored_kernel() -> Path:
 
 
 def files_of(checkout: Path) -> dict[str, bytes]:
-    """The tests, what they include, and what stands in for programs that a guest has not."""
+    """The tests, the files that they include, and stand-ins for programs that a guest lacks."""
     test = checkout / "test"
     names = ["common", *(path.name for path in test.glob("*.sh")), "cxl-security", "nfit-security"]
     found = {f"/ndctl/test/{name}": (test / name).read_bytes() for name in names if (test / name).exists()}
@@ -138,7 +138,7 @@ def files_of(checkout: Path) -> dict[str, bytes]:
 
 
 def run_test(guest: Guest, test: str, cxl: str, compared: str = "") -> Run:
-    """With a daemon that knows nothing of earlier tests."""
+    """Runs with a daemon that knows nothing of earlier tests."""
     daemon = None
     if cxl != "cxl":
         guest.run("rm -rf /var/lib/cxlfm/store.db* /run/compared")
@@ -155,8 +155,9 @@ def run_test(guest: Guest, test: str, cxl: str, compared: str = "") -> Run:
 
 
 def without_running(before: Any, ours: Any, after: Any) -> Any:
-    """What cxlfm said, with numbers that run by themselves, as what is left of a firmware update does,
-    as they were before, if they lie between before and after."""
+    """cxlfm's listing; numbers that change by themselves, such as the rest of a firmware update, are replaced
+    by the earlier ones if they lie between before and after.
+    """
     said = (before, ours, after)
     if all(isinstance(value, dict) for value in said):
         return {key: without_running(before.get(key), ours[key], after.get(key)) for key in ours}
@@ -168,7 +169,7 @@ def without_running(before: Any, ours: Any, after: Any) -> Any:
 
 
 def comparisons(guest: Guest) -> tuple[int, list[str]]:
-    """How many listings were compared, and what differed."""
+    """The number of compared listings, and the differences."""
     found = []
     commands = guest.run("ls /run/compared/*.command 2>/dev/null", check=False).stdout.split()
     for path in commands:
@@ -193,8 +194,9 @@ def judged(guest: Guest, test: str) -> Verdict:
 
 
 def made_in(guest: Guest, cxl: str, window: str) -> dict[str, Any]:
-    """The region that a window is filled with on a host without any, if there is one, by what does not
-    depend on the names that memdevs happen to have."""
+    """The region that fills a window of an empty host, if there is one, without the names that memdevs happen
+    to have.
+    """
     guest.run("modprobe -r cxl_test; modprobe cxl_test; udevadm settle")
     made = guest.run(f"{cxl} create-region -d {window}", check=False)
     region = json.loads(made.stdout) if made.returncode == 0 else {}

@@ -14,7 +14,7 @@ class QmpError(Exception):
 
 
 class Qmp:
-    """One connection. A thread at a time."""
+    """One connection, for one thread at a time."""
 
     def __init__(self, path: str, timeout: float = 10) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
@@ -27,7 +27,7 @@ class Qmp:
     def execute(
         self, command: str, arguments: dict[str, Any] | None = None, timeout: float = 30
     ) -> Any:
-        """The command's answer; what else arrives meanwhile is kept as an event."""
+        """Returns the command's answer; events that arrive meanwhile are kept."""
         message = {"execute": command, "arguments": arguments or {}}
         self._socket.sendall(json.dumps(message).encode() + b"\n")
         deadline = time.monotonic() + timeout
@@ -40,7 +40,7 @@ class Qmp:
             self._events.append(answer)
 
     def wait_event(self, name: str, timeout: float = 30, **data: Any) -> dict[str, Any]:
-        """The next event of that name whose data has these members, taken out of the queue."""
+        """Takes the next event of that name whose data has these members out of the queue."""
         deadline = time.monotonic() + timeout
         while True:
             for event in self._events:

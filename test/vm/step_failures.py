@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Steps of adding and removing memory that fail, beside a region with somebody's data."""
+"""Failing steps of adding and removing memory, beside a region with somebody's data."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from manager import Holder, Manager, manager
 from topology import MIB
 
 ADD = "add-memory 512M"
-# An error without its effect, and an effect without its answer. The other two of failing-helper.c
-# leave the same on the host.
+# An error without its effect, and an effect without its answer. The other two kinds of failing-helper.c leave
+# the same on the host.
 KINDS = ("fail-before", "kill-after")
 
 
 @contextmanager
 def neighbour(cxlfm: Manager) -> Iterator[Holder]:
-    """Memory in use by a process, beside the memory that the test is about."""
+    """Memory in use by a process, beside the test's memory."""
     outcome = cxlfm.add_memory("256M --memdevs mem0")
     holder = Holder(cxlfm.guest, outcome["node"], 1 * MIB, seed=11)
     yield holder
@@ -30,13 +30,14 @@ def neighbour(cxlfm: Manager) -> Iterator[Holder]:
 
 
 def added(cxlfm: Manager) -> str:
-    """Adds what the test is about; its region."""
+    """Adds the test's memory; returns its region."""
     return cxlfm.add_memory("512M")["region"]["region"]
 
 
 def fail_steps(guest: Guest, stride: int) -> None:
-    """Of adding and of removing, each stride-th one: all is taken back, and the same command can be
-    given again."""
+    """Fails each stride-th step of adding and of removing: all is taken back, and the same command works
+    again.
+    """
     with manager(guest, "--helper /usr/bin/failing-helper") as cxlfm, neighbour(cxlfm) as holder:
         before = kernel_view(guest)
         add, remove = 1, 1
@@ -61,15 +62,15 @@ def next_step(
     holder: Holder,
     removed: Any = None,
 ) -> int:
-    """Fails step n in every way; the number of the next one, or 0 when there is no step n."""
+    """Fails step n in every way; returns the number of the next one, or 0 if there is no step n."""
     for kind in KINDS:
         result = fail_at(cxlfm, n, kind, arguments)
         if result is None:
-            # All steps of the way and none of the way back were had.
+            # All steps of the way forward have failed once, and none of the way back.
             assert n > 12
             return 0
         if result.returncode == 0:
-            # What can't be undone any more is tried once more.
+            # A step that can't be undone any more is tried once more.
             assert kernel_view(cxlfm.guest) == removed, f"{n} {kind}"
             assert added(cxlfm) == arguments.split()[1]
             continue

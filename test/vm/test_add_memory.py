@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""add-memory and remove-memory on the topologies that people have."""
+"""add-memory and remove-memory on common topologies."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_one_device(guest: Guest) -> None:
 
 @pytest.mark.topology("one_switch")
 def test_policy_does_not_decide(guest: Guest) -> None:
-    """Whatever the kernel would do with new memory, it goes where the request says, at once."""
+    """Whatever policy the kernel has for new memory, the memory goes where the request says, at once."""
     for online in ("offline", "online", "online_movable", "online_kernel"):
         with policy(guest, online), manager(guest) as cxlfm:
             outcome = cxlfm.add_memory("512M")
@@ -52,8 +52,7 @@ def test_policy_does_not_decide(guest: Guest) -> None:
             assert guest.used() == []
 
 
-# kmem=False: regions alone. Without that driver nothing is made of their memory, which is what takes
-# most of the time.
+# kmem=False: regions alone. Without that driver no memory is made of them, which takes most of the time.
 
 
 @pytest.mark.topology("one_switch", kmem=False)
@@ -107,7 +106,7 @@ def test_uneven_bridges(guest: Guest) -> None:
 
 @pytest.mark.topology("one_switch")
 def test_beside_a_region_of_cxl(guest: Guest) -> None:
-    """What somebody made with `cxl` is planned around, and left alone, its data too."""
+    """A region made with `cxl` is planned around and left alone, its data too."""
     with policy(guest, "online_movable"), manager(guest) as cxlfm:
         theirs = guest.json("cxl create-region -t ram -d decoder0.0 -w 1 -m mem1")["region"]
         device = f"dax{theirs.removeprefix('region')}.0"
@@ -156,7 +155,7 @@ def test_pmem_region(guest: Guest, ways: int) -> None:
 
 @pytest.mark.topology("mixed")
 def test_mixed_partitions(guest: Guest) -> None:
-    """A pmem region above a ram region of the same device; they go in the reverse order only."""
+    """A pmem region above a ram region of the same device; they can be removed in the reverse order only."""
     memdev = guest.json("cxl list -M -s 1")[0]["memdev"]
     with manager(guest) as cxlfm:
         ram = cxlfm.add_memory(f"256M --memdevs {memdev}")
@@ -184,7 +183,7 @@ def test_kernel_zone_when_asked(guest: Guest) -> None:
 def test_steps_of_the_way(guest: Guest) -> None:
     """offline-memory, online-memory, disable-region, enable-region on a region of ours.
 
-    enable-region does what `cxl enable-region` does: what becomes of the memory is the policy's.
+    enable-region acts like `cxl enable-region`: the policy decides about the memory.
     """
     with policy(guest, "offline"), manager(guest) as cxlfm:
         outcome = cxlfm.add_memory("256M")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Regions that `cxl` made become claims as they are, are let go of again, and are taken down on
-somebody's explicit word only. And scripts that wait for claims."""
+"""Regions made with `cxl` become claims unchanged, are forgotten again, and are taken down on an explicit
+request only. Scripts wait for claims.
+"""
 
 from __future__ import annotations
 
@@ -33,13 +34,13 @@ def region_of_cxl(guest: Guest) -> Iterator[tuple[str, str]]:
 
 
 def start_calling(guest: Guest, arguments: str) -> Process:
-    """cxlfm in the background, that has called when this returns."""
+    """Starts cxlfm in the background, and returns after its call."""
     process = guest.start_process(f"exec cxlfm {arguments} --debug")
     deadline = time.monotonic() + 30
     while "-->" not in process.stderr:
         assert time.monotonic() < deadline, str(process.result())
         time.sleep(0.01)
-    # It is about to send, and who calls now is answered later.
+    # The program is about to send, and a later call is answered later.
     guest.run("cxlfm version")
     return process
 
@@ -56,7 +57,7 @@ def test_a_region_of_cxl_is_adopted(guest: Guest) -> None:
     guest.put("/tmp/nothing.yaml", "claims: []\n")
     with region_of_cxl(guest) as (region, device):
         with manager(guest) as cxlfm:
-            # In no one state: one block is online.
+            # In no single state: one block is online.
             first = blocks_of(guest, device)[0].number
             guest.run(f"echo online_movable >/sys/devices/system/memory/memory{first}/state")
             refused = cxlfm.run(f"adopt {region} --name theirs", check=False)
@@ -78,7 +79,7 @@ def test_a_region_of_cxl_is_adopted(guest: Guest) -> None:
             assert (claim["goal"], claim["zone"], claim["ways"]) == ("system_ram", "movable", 2)
             assert [member["serial"] for member in claim["members"]] == view(guest)[0]["members"]
 
-            # Others change it: a monitor is told at once, and it is mended.
+            # Somebody else changes the region: a monitor hears of it at once, and the claim is made good.
             shape = view(guest)
             monitor = start_calling(guest, "monitor")
             guest.run(f"cxl disable-region -f {region}")
@@ -95,7 +96,7 @@ def test_a_region_of_cxl_is_adopted(guest: Guest) -> None:
             ]
             assert degraded[0] is True
 
-            # What is forgotten stays.
+            # A forgotten region stays.
             after = kernel_view(guest)
             cxlfm.run("forget theirs")
             settle(cxlfm)
@@ -103,7 +104,7 @@ def test_a_region_of_cxl_is_adopted(guest: Guest) -> None:
             assert conditions(cxlfm) == {}
             cxlfm.run(f"adopt {device} --name theirs")
 
-        # Known to the next daemon, and let go of by a file that has it no more.
+        # The next daemon knows the claim, and a file without the claim has it forgotten.
         with manager(guest) as cxlfm:
             cxlfm.run("wait theirs --timeout 20")
             guest.put("/tmp/exported.json", cxlfm.run("export").stdout)
@@ -152,7 +153,7 @@ def test_a_claim_wants_what_is_there(
 @pytest.mark.topology("one_switch")
 @pytest.mark.leaves_host("memory of a pulled device")
 def test_scripts_wait(guest: Guest) -> None:
-    """For a device that is put in, and not for what does not come."""
+    """Scripts wait for a device that is put in, and not for one that does not come."""
     with manager(guest) as cxlfm:
         cxlfm.run("wait --timeout 5")
         assert cxlfm.run("wait late", check=False).returncode == 3

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The unit that keeps new memory offline: whoever makes a region, the kernel's default does not get it."""
+"""The unit that keeps new memory offline: new regions do not get the kernel's default, whoever makes them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNIT = Path(__file__).resolve().parents[2] / "daemon/units/cxlfm-auto-online.ser
 
 
 def commands(key: str) -> list[str]:
-    """What systemd would run, with the environment that the unit has it set."""
+    """The commands that systemd would run, with the environment that the unit sets."""
     text = UNIT.read_text()
     environment = " ".join(re.findall(r"^Environment=(.*)$", text, flags=re.M))
     folder = re.search(r"^RuntimeDirectory=(.*)$", text, flags=re.M)
@@ -36,7 +36,7 @@ def test_new_memory_stays_offline(guest: Guest) -> None:
     guest.wait_until("daxctl list -d dax0.0 | grep -q total_memblocks")
     assert kernel_dax(guest, "dax0.0")["online_memblocks"] == 0
     with manager(guest) as cxlfm:
-        # What is asked for goes where it belongs, and the policy stays.
+        # Requested memory goes where it belongs, and the policy stays.
         outcome = cxlfm.add_memory("256M --memdevs mem1")
         device = kernel_dax(guest, outcome["dax_device"])
         assert (device["online_memblocks"], device["movable"]) == (device["total_memblocks"], True)

@@ -39,8 +39,9 @@ def test_nothing_is_changed(guest: Guest) -> None:
 
 @pytest.mark.topology("one_switch")
 def test_who_may(guest: Guest) -> None:
-    """The group of clients, not the daemon's own; a stranger is told whom to ask. The daemon itself may
-    do nothing."""
+    """The group of clients, not the daemon's own; a stranger is told whom to ask. The daemon itself may do
+    nothing.
+    """
     guest.run(f"grep -q stranger /etc/passwd || echo {STRANGER} >>/etc/passwd")
     nobody = guest.run("cxlfm list", check=False)
     assert nobody.returncode == 6

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What `meson install` installs, under the real systemd: where in a boot things happen, and that
-nothing is needed that the units deny."""
+"""The result of `meson install` under the real systemd: the order of events in a boot, and that no program
+needs a right that the units deny.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from topology import MIB, TOPOLOGIES
 
 @contextmanager
 def host(tmp_path: Path) -> Iterator[Guest]:
-    """As after `meson install` and `systemctl enable`."""
+    """A host after `meson install` and `systemctl enable`."""
     installed = tmp_path / "installed"
     install = ["meson", "install", "-C", str(BUILD), "--no-rebuild", "--quiet", "--destdir"]
     subprocess.run([*install, str(installed)], check=True)
@@ -27,7 +28,7 @@ def host(tmp_path: Path) -> Iterator[Guest]:
 
 
 def time_of(guest: Guest, unit: str, event: str) -> int:
-    """When something happened to a unit, in microseconds since the kernel's start."""
+    """The time of a unit's event, in microseconds since the kernel's start."""
     shown = guest.run(f"systemctl show --value -p {event}TimestampMonotonic {unit}").stdout
     assert int(shown) > 0, f"{unit} {event}"
     return int(shown)
@@ -40,7 +41,7 @@ def test_claims_are_back_before_the_users(tmp_path: Path) -> None:
         before = view(guest)
         assert [(r["members"], r["movable"]) for r in before] == [([4, 1], True)]
         guest.reset()
-        # multi-user.target has just been reached: nothing is waited for.
+        # multi-user.target has just been reached: there is nothing to wait for.
         assert view(guest) == before
         assert auto_online(guest) == "offline"
         ready = time_of(guest, "cxlfmd.service", "ActiveEnter")
@@ -51,7 +52,7 @@ def test_claims_are_back_before_the_users(tmp_path: Path) -> None:
 
 
 def test_the_service_is_started_again(tmp_path: Path) -> None:
-    """Whoever dies, daemon or helper: all is there, and the next command is served."""
+    """After the death of daemon or helper, all claims exist, and the next command is served."""
     with host(tmp_path) as guest:
         guest.run("cxlfm add-memory 512M --name web --memdevs serial:4,serial:1")
         before = view(guest)
@@ -67,7 +68,7 @@ def test_the_service_is_started_again(tmp_path: Path) -> None:
 
 
 def test_what_is_denied_is_not_needed(tmp_path: Path) -> None:
-    """Mailboxes, traces, the kernel's page flags and other users' processes can be looked at."""
+    """Mailboxes, traces, the kernel's page flags and other users' processes can be read."""
     with host(tmp_path) as guest:
         guest.qmp("cxl-inject-poison", path="/machine/peripheral/mem1", start=0, length=128)
         assert any("media_errors" in memdev for memdev in guest.json("cxlfm list -M -L"))

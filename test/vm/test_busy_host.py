@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Beside others: udevd with its rules, files that are renamed, file systems that come and go.
+"""Other work on the host: udevd with its rules, renamed files, file systems that come and go.
 
-A system call that resolves a path below a folder is told to try again when anything was renamed or
-mounted meanwhile, on any file system, by anybody. So a host where nothing else goes on proves nothing.
+A system call that resolves a path below a folder has to be repeated whenever anybody renames or mounts
+anything meanwhile, on any file system. So a quiet host proves nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.topology("one_switch", udev=True, programs=(HELPER,))
 ROUNDS = 4
 ACCIDENTS = range(4, 15, 3)
 
-# By a stranger, in no group of ours: renaming needs no right to anything but a folder of one's own.
+# A stranger, in no group of ours: a rename needs no right but to a folder of one's own.
 RENAMES = "exec busy-host rename /tmp/renames"
 MOUNTS = "exec busy-host mount /tmp/mounts"
 LOCKS = "exec busy-host lock /sys/bus/cxl"
@@ -31,7 +31,7 @@ EVENTS = "while :; do udevadm trigger; udevadm settle; done"
 
 @contextmanager
 def beside(guest: Guest, command: str) -> Iterator[None]:
-    """While this goes on."""
+    """Makes the other work for the length of a block."""
     guest.run("mkdir -p /tmp/mounts /tmp/renames")
     process = guest.start_process(command)
     try:
@@ -46,7 +46,7 @@ def beside(guest: Guest, command: str) -> Iterator[None]:
     "command", [RENAMES, MOUNTS, LOCKS, EVENTS], ids=["renames", "mounts", "locks", "events"]
 )
 def test_memory_comes_and_goes(guest: Guest, command: str) -> None:
-    """Each time, and with nothing left over."""
+    """Memory comes and goes each time, and nothing is left over."""
     with manager(guest) as cxlfm, beside(guest, command):
         for _ in range(ROUNDS):
             region = cxlfm.add_memory("512M")["region"]["region"]
@@ -55,7 +55,7 @@ def test_memory_comes_and_goes(guest: Guest, command: str) -> None:
             assert guest.used() == []
 
 
-# udev brings a driver for a memdev's function some seconds after it has come.
+# udev loads a driver for a memdev's function some seconds after the memdev has come.
 LATE_DRIVER = """ACTION=="add", SUBSYSTEM=="pci", ATTR{{class}}=="0x050210", \
 RUN+="/bin/sh -c 'sleep {seconds}; echo %k >/sys/bus/pci/drivers/cxl_pci/bind'"
 """
@@ -74,7 +74,7 @@ cut -d' ' -f1 /proc/uptime
 
 
 def come_again(guest: Guest, seconds: int) -> tuple[int, int, float]:
-    """How many memdevs there are without the first one, and when it is back; how long it took to say."""
+    """The number of memdevs without the first one, and after it is back; and the time of the answer."""
     memdev = guest.json("cxl list -M")[0]["memdev"]
     guest.put("/run/udev/rules.d/99-late.rules", LATE_DRIVER.format(seconds=seconds))
     told = guest.run(COME_AGAIN.format(memdev=memdev)).stdout.split()
@@ -82,7 +82,7 @@ def come_again(guest: Guest, seconds: int) -> tuple[int, int, float]:
 
 
 def test_driver_that_udev_loads_is_waited_for(guest: Guest) -> None:
-    """As cxl list waits: whoever asks after modprobe or a hotplug means what that has brought."""
+    """As with cxl list: a question after modprobe or a hotplug is about the new objects."""
     with manager(guest) as cxlfm:
         count = len(cxlfm.json("list -M"))
         assert come_again(guest, 1)[:2] == (count - 1, count)
@@ -94,7 +94,7 @@ def test_driver_that_udev_loads_is_waited_for(guest: Guest) -> None:
 
 
 def test_only_root_can_hold_up_a_change(guest: Guest) -> None:
-    """The helper's own lock, and the folder that it is in."""
+    """Only root can open the helper's lock, or change the folder of the lock."""
     with manager(guest) as cxlfm:
         cxlfm.remove_memory(cxlfm.add_memory("512M")["region"]["region"])
         for path in ("/run/cxlfm-helper", "/run/cxlfm-helper/lock"):
@@ -103,7 +103,7 @@ def test_only_root_can_hold_up_a_change(guest: Guest) -> None:
 
 
 def test_what_fails_is_undone(guest: Guest) -> None:
-    """Undoing goes the same way as doing, and has no second chance."""
+    """The undo resolves the same paths as the change, and has no second chance."""
     with manager(guest, "--helper /usr/bin/failing-helper") as cxlfm, beside(guest, RENAMES):
         before = kernel_view(guest)
         for n in ACCIDENTS:

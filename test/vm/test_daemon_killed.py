@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The daemon is killed: the next one takes back what it left, by itself and before anything else, and
-nobody's data is touched."""
+"""The daemon is killed: the next one takes the rest back, by itself and before anything else, and touches
+nobody's data.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ HELPED = "--helper /usr/bin/failing-helper"
 
 
 def test_daemon_is_killed(guest: Guest) -> None:
-    """After every step, and all who work for it."""
+    """After every step, the daemon and all its processes."""
     with Restarts(guest) as daemons:
         for adding in (True, False):
             n, reached = 0, True
@@ -33,7 +34,8 @@ def test_daemon_is_killed(guest: Guest) -> None:
 
 
 def test_daemon_is_killed_at_every_point(guest: Guest) -> None:
-    """Before and after each step and each word of the journal, as the daemon itself lists them."""
+    """Before and after each step and each entry of the journal, at the places that the daemon itself lists.
+    """
     total = 0
     with Restarts(guest) as daemons:
         for adding in (True, False):
@@ -55,7 +57,7 @@ def test_daemon_is_killed_at_every_point(guest: Guest) -> None:
 
 
 def test_daemon_is_killed_in_the_middle(guest: Guest) -> None:
-    """While the kernel is at work, which goes on with what it was told last."""
+    """While the kernel is at work, which finishes the last write."""
     with Restarts(guest) as daemons:
         adding = duration_ms(guest, ADD)
         removing = duration_ms(guest, f"remove-memory {region_of(guest)}")
@@ -90,7 +92,7 @@ class Restarts:
             self.cxlfm.stop()
 
     def prepare(self, adding: bool) -> str:
-        """The command that is to be cut short."""
+        """Prepares the host for the command that is to be interrupted."""
         region = region_of(self._guest)
         if adding and region:
             self.cxlfm.remove_memory(region)
@@ -104,7 +106,7 @@ class Restarts:
         self.cxlfm = Manager(self._guest, HELPED, fault)
 
     def points(self, command: str) -> list[str]:
-        """Where the daemon can be killed while it carries out a command; it is carried out."""
+        """Carries a command out, and returns the places at which the daemon can be killed meanwhile."""
         self.restart(fault="list")
         self.cxlfm.run(command)
         self.cxlfm.stop()
@@ -123,17 +125,17 @@ class Restarts:
         return device["online_memblocks"] == device["total_memblocks"] == 512 // 128
 
     def next(self, what: str, done: bool) -> None:
-        """The daemon has died: its successor makes good what it left; nothing else is touched."""
+        """After the daemon's death its successor makes good the rest, and touches nothing else."""
         guest = self._guest
-        # The helper ends by itself: no step is begun any more.
+        # The helper ends by itself: no further step is begun.
         guest.wait_until(f"! pidof cxlfmd failing-helper {WORKERS}", interval=0.02)
         assert self._holder.check().startswith("ok"), what
         guest.run("rm -f /run/cxlfm/cxlfm.sock")
         self.cxlfm = Manager(guest, HELPED)
-        # Changes come after what was cut short: the answer says that this is through.
+        # Changes come after the recovery: the answer shows that the recovery has ended.
         refused = self.cxlfm.run("remove-memory region999", check=False)
         assert refused.returncode == 3, str(refused)
-        # It may have died with nothing left to do but to say so.
+        # The daemon may have died with only its answer left to send.
         assert kernel_view(guest) == self._before or self._is_done(), what
         assert not done or self._is_done(), what
         assert auto_online(guest) == self._policy, what

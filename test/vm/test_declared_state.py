@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A file says what there is to be; the host becomes that, and applying it again changes nothing."""
+"""A file declares a state; the host becomes so, and a second apply changes nothing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ claims:
 
 
 def shape(guest: Guest) -> list[tuple[list[int], str, bool | None, int | None]]:
-    """Of each region: serial numbers by position, mode, movable, blocks online."""
+    """The shape of each region: serial numbers by position, mode, movable, blocks online."""
     return [(r["members"], r["mode"], r["movable"], r["online"]) for r in view(guest)]
 
 
@@ -52,13 +52,13 @@ def test_a_file_is_applied(guest: Guest) -> None:
         assert shape(guest) == first
         assert all("Online" in held for held in conditions(cxlfm).values())
 
-        # Again: nothing to do, and nothing done.
+        # Again: there is nothing to do, and nothing is done.
         after = kernel_view(guest)
         assert cxlfm.json("diff /tmp/first.yaml") == []
         cxlfm.run("apply /tmp/first.yaml")
         assert kernel_view(guest) == after
 
-        # What one exports is what there is; removed, made anew, and made.
+        # export writes the present state; claims removed, made anew, and made.
         guest.put("/tmp/exported.json", cxlfm.run("export").stdout)
         cxlfm.run("apply /tmp/second.yaml")
         assert shape(guest) == [([2], "devdax", None, None), ([3], "system-ram", None, 0)]

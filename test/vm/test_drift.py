@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Somebody else's hands: what a claim was given is changed by cxl and daxctl, or its device goes. It is
-made good again, or told and left, as the claim says."""
+"""Other hands: cxl and daxctl change a claim's memory, or its device goes. The claim is made good again, or
+reported and left, as its wish says.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from topology import Device
 
 PLUGGED = Device(50)
 
-# Its memory is not online: the kernel does not outlive the reset of a device that has some.
+# The memory is not online: the kernel crashes at the reset of a device with online memory.
 DEVDAX = "claims: [{name: dax, size: 256M, goal: devdax, drift: leave, members: [{serial: 50}]}]"
 
 STATE = """
@@ -27,7 +28,7 @@ claims:
   - {{name: kept, size: 256M, members: [{{serial: 2}}], drift: {drift}}}
 """
 
-# What others do to region and dax device, and what the claim says of it.
+# Changes of region and dax device by others, and the claim's condition after each.
 HANDS = (
     ("daxctl offline-memory {dax}", "MemoryOffline"),
     ("daxctl reconfigure-device -f -m devdax {dax}", "OtherMode"),
@@ -37,7 +38,7 @@ HANDS = (
 
 
 def wait_for(cxlfm: Manager, name: str, condition: str, reason: str = "") -> None:
-    """Until the claim holds a condition, for a reason if one is given."""
+    """Waits until the claim holds a condition, for a reason if one is given."""
     deadline = time.monotonic() + 30
     while True:
         held = conditions(cxlfm)[name]
@@ -62,7 +63,7 @@ def test_drift_is_mended(guest: Guest) -> None:
         for command, reason in HANDS:
             since = len(cxlfm.log)
             guest.run(command.format(**of_claim(cxlfm, "kept")))
-            # It is told at once, and not meddled with at once.
+            # The claim reports the change at once, but does not undo it at once.
             wait_for(cxlfm, "kept", "Degraded", reason)
             wait_for(cxlfm, "kept", "Online")
             assert view(guest) == before, command
@@ -93,7 +94,7 @@ def test_drift_is_left(guest: Guest) -> None:
 
 @pytest.mark.topology("one_switch")
 def test_a_contest_takes_longer_and_longer(guest: Guest) -> None:
-    """Somebody undoes it each time."""
+    """Somebody undoes the repair each time."""
     guest.put("/tmp/state.yaml", STATE.format(drift="mend"))
     with manager(guest) as cxlfm:
         cxlfm.run("apply /tmp/state.yaml")
@@ -114,7 +115,7 @@ def test_a_contest_takes_longer_and_longer(guest: Guest) -> None:
 @pytest.mark.leaves_host("memory of a pulled device")
 @pytest.mark.parametrize("zone", ["offline", "movable"])
 def test_a_device_goes_and_comes(guest: Guest, zone: str) -> None:
-    """What is left of its region is taken down; with the device, in another slot, all is as before."""
+    """The rest of the region is taken down; when the device is back, in another slot, all is as before."""
     with manager(guest) as cxlfm:
         guest.plug(PLUGGED)
         guest.wait_until("cxlfm list -M -s 50 | grep -q serial", interval=0.02)
@@ -127,7 +128,7 @@ def test_a_device_goes_and_comes(guest: Guest, zone: str) -> None:
         assert kernel_regions(guest) == []
         held = conditions(cxlfm)["pair"]
         assert (held["Lost"], held["Stalled"]) == ("DeviceMissing", "Waiting")
-        # Nothing is taken any more: the other memdev can be used.
+        # All resources are free again: the other memdev can be used.
         cxlfm.run("add-memory 256M --memdevs serial:1 --name other")
         cxlfm.run("remove-memory other")
         guest.plug(PLUGGED)
@@ -140,7 +141,7 @@ def test_a_device_goes_and_comes(guest: Guest, zone: str) -> None:
 
 
 def replug(guest: Guest, host: str) -> None:
-    """A PCI function is taken out and put in again, faster than anybody looks."""
+    """Takes a PCI function out and puts it in again, faster than any look."""
     guest.run(f"cd /sys/bus/pci; echo 1 >devices/{host}/remove; echo 1 >rescan")
 
 
@@ -150,8 +151,8 @@ def recover(guest: Guest) -> None:
     guest.run("dmesg -c >/dev/null")
     guest.fail(PLUGGED, "DLP")
     guest.wait_until("dmesg | grep -q 'device recovery [sf]'")
-    # On a slow machine the work that ends the old endpoint is still pending when the kernel would
-    # make the new one ("probe with driver cxl_mem failed with error -16"), and it gives up.
+    # On a slow machine the work that ends the old endpoint is still pending when the kernel makes the new one
+    # ("probe with driver cxl_mem failed with error -16"), and the kernel gives up.
     if guest.run("dmesg | grep -q 'device recovery failed'", check=False).returncode == 0:
         replug(guest, host)
 
@@ -159,8 +160,9 @@ def recover(guest: Guest) -> None:
 @pytest.mark.topology("one_switch")
 @pytest.mark.leaves_host("a device that was plugged in")
 def test_what_the_kernel_recovers_is_made_good(guest: Guest) -> None:
-    """Also for a claim that leaves what others do: this is nobody's will. What somebody has taken down
-    before stays so."""
+    """Also for a claim that leaves changes by others: this one is nobody's will. A region that somebody has
+    taken down before stays down.
+    """
     with manager(guest) as cxlfm:
         guest.plug(PLUGGED)
         guest.wait_until("cxlfm list -M -s 50 | grep -q serial", interval=0.02)
@@ -173,10 +175,10 @@ def test_what_the_kernel_recovers_is_made_good(guest: Guest) -> None:
             wait_for(cxlfm, "dax", "Online")
             assert view(guest) == before
             assert "the kernel has reset the memdev with the serial number 0x32" in cxlfm.log[since:]
-        # Out and in again before anybody has looked.
+        # Out and in again before any look.
         since = len(cxlfm.log)
         replug(guest, guest.json("cxl list -M -s 50")[0]["host"])
-        # The kernel may still have to take the region down, and the claim look well until then.
+        # The kernel may still have to take the region down; the claim looks well until then.
         deadline = time.monotonic() + 30
         while "dax: as it is wanted" not in cxlfm.log[since:]:
             assert time.monotonic() < deadline, (conditions(cxlfm)["dax"], cxlfm.log[since:])

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Steps that fail and workers that are killed: all is as before.
+"""Failing steps and killed workers: all is as before.
 
-Beside all that stands a region with somebody's data in its memory, which nothing may touch.
+Beside the test's memory stands a region with somebody's data in its memory, which must stay untouched.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def test_some_steps_fail(guest: Guest) -> None:
 
 
 def test_workers_are_killed(guest: Guest) -> None:
-    """At any moment: before, in the middle of and after whatever the kernel is asked to do."""
+    """At any moment: before, during and after each request to the kernel."""
     with manager(guest) as cxlfm, neighbour(cxlfm) as holder:
         before = kernel_view(guest)
         adding = duration_ms(guest, ADD)

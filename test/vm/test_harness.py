@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The test bed itself: what the other VM tests take for granted.
+"""The test bed itself: the facts that the other VM tests rely on.
 
-Nothing here needs the programs under test. A failure here means that the bed is broken (a QEMU, a
-kernel, a topology), and that the other failures of the run say nothing.
+These tests need none of the programs under test. A failure here means that the bed is broken (a QEMU, a
+kernel, a topology), and that other failures of the run say nothing.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def test_host_is_the_one_described(guest: Guest, name: str) -> None:
 
 
 def check_region(guest: Guest) -> None:
-    """The reference tools can make a region on the first device and take it away again."""
+    """The reference tools can make a region on the first device and remove it again."""
     device = next((d for d in guest.topology.devices() if d.volatile), None)
     windows = enumerate(guest.topology.windows)
     window = next((w for w, window in windows if window.bridges == (0,)), None)
@@ -53,7 +53,9 @@ def check_region(guest: Guest) -> None:
 
 @contextlib.contextmanager
 def new_memory_is(guest: Guest, state: str) -> Iterator[None]:
-    """For a while. The kernel's default brings memory online as normal memory, which may stay."""
+    """Sets the policy for new memory for a while. The kernel's default brings memory online as normal memory,
+    which may stay.
+    """
     policy = "/sys/devices/system/memory/auto_online_blocks"
     before = guest.run(f"cat {policy}").stdout.strip()
     guest.run(f"echo {state} >{policy}")

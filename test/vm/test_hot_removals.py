@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Devices that are pulled, again and again."""
+"""Devices are pulled, again and again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from topology import Device
 
 @pytest.mark.topology("one_switch")
 def test_twenty_hot_removals(guest: Guest) -> None:
-    """Memory given back and its device pulled, 20 times: the kernel has nothing to complain of."""
+    """Memory is removed and its device pulled, 20 times: the kernel's log has no complaints."""
     device = Device(50)
     with manager(guest) as cxlfm:
         for _ in range(20):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""How soon the daemon knows.
+"""The delay between an event and the daemon's knowledge of it.
 
 The guest's clock counts instructions, so that other tests beside this one don't make it slow.
 """
@@ -20,7 +20,7 @@ LATENCY_MS_MAX = 100
 
 @pytest.mark.topology("one_switch", counted=True)
 def test_hot_plug_is_listed_within_100_ms(guest: Guest) -> None:
-    """From the kernel's uevent of a memory device to an answer of list that has it."""
+    """From the kernel's uevent of a memory device to an answer of list with the device."""
     latencies = []
     with manager(guest):
         for serial in (51, 52, 53):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """cxlfm list shows what cxl list shows: the same objects, keys and nesting for the same options.
 
-Every listing of cxl has to come out of cxlfm again once the keys that only cxlfm has are taken away.
-The order within arrays does not count where cxl's is that of a directory.
+Each listing of cxl has to equal cxlfm's without the keys that only cxlfm has. The order within arrays does
+not count where cxl's is that of a directory.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from manager import Manager, manager
 
 SETTLE_TIMEOUT = 10
 
-# What cxlfm adds, by the key that tells what an object is.
+# Keys that cxlfm adds, by the key that tells the kind of an object.
 OWN_KEYS = {
     "decoder": {"locked", "next_region", "interleave_arithmetic", "free_extents"},
     "memdev": {"host_path", "mailbox_age_ms", "mailbox_error"},
@@ -30,7 +30,7 @@ OWN_KEYS = {
 }
 LETTERS = "BPEMDR"
 
-# Filters, alone and with letters that change where things are listed.
+# Filters, alone and with letters that change the places of objects.
 FILTERS = (
     *("-b root0", "-b all", "-b ACPI.CXL", "-b 0 -M", "-b root7 -M", "-M -b ACPI.CXL,root9"),
     *("-p port1", "-p 1 -S", "-p root", "-p switch", "-p endpoint", "-p all -i", "-P -p root -i"),
@@ -46,7 +46,7 @@ DETAILS = (
     *("", "-i", "-u", "-v", "-vv", "-vu", "-vvu", "-T", "-RT", "-RX", "-RXu", "-RXi", "-RTXi"),
 )
 
-# Each asks the devices, which takes cxl seconds.
+# Each of these asks the devices, which takes cxl seconds.
 MAILBOX = ("-M -A", "-M -HIAFu", "-vvv")
 
 
@@ -68,7 +68,7 @@ def is_decoder(value: dict[str, Any]) -> bool:
 
 
 def in_order(value: Any) -> Any:
-    """With arrays sorted by their content."""
+    """Sorts arrays by their content."""
     if isinstance(value, list):
         return sorted((in_order(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
     if isinstance(value, dict):
@@ -93,7 +93,7 @@ def differences(expected: Any, actual: Any, path: str = "") -> Iterator[str]:
 
 
 def settle(guest: Guest, cxlfm: Manager) -> None:
-    """Until cxlfmd has seen what was changed behind its back."""
+    """Waits until cxlfmd has noticed changes behind its back."""
     deadline = time.monotonic() + SETTLE_TIMEOUT
     expected = listing(guest.run("cxl list -vvX").stdout)
     while listing(cxlfm.run("list -vvX").stdout) != expected and time.monotonic() < deadline:
@@ -129,7 +129,7 @@ def test_some_letters(guest: Guest) -> None:
 
 
 def compare_letters(guest: Guest, stride: int) -> None:
-    """Every stride-th choice of them."""
+    """Compares every stride-th choice of letters."""
     with manager(guest) as cxlfm:
         guest.run(CREATE_REGION.format(kind="ram", ways=2, memdevs="mem0 mem1"))
         compare(guest, cxlfm, islice(every_choice_of_letters(), 0, None, stride))
@@ -138,7 +138,7 @@ def compare_letters(guest: Guest, stride: int) -> None:
 @pytest.mark.topology("one_switch", memhp="online_movable")
 @pytest.mark.leaves_host("a region stays behind")
 def test_filters_and_details(guest: Guest) -> None:
-    """With a region in use, one that nobody has configured, and a memdev disabled."""
+    """With a region in use, one that is not configured, and a disabled memdev."""
     with manager(guest) as cxlfm:
         guest.run(CREATE_REGION.format(kind="ram", ways=2, memdevs="mem0 mem1"))
         guest.run("echo region1 >/sys/bus/cxl/devices/decoder0.0/create_ram_region")
@@ -187,7 +187,7 @@ def test_partitions(guest: Guest) -> None:
 @pytest.mark.leaves_host("media stay poisoned")
 def test_media_errors(guest: Guest) -> None:
     instances = "/sys/kernel/tracing/instances"
-    # Of a worker that was killed, and of somebody else.
+    # A trace instance of a killed worker, and somebody else's.
     guest.run(f"mkdir {instances}/cxlfm-mem0-99999 {instances}/others")
     for start in (0, 0x1000):
         guest.qmp("cxl-inject-poison", path="/machine/peripheral/mem1", start=start, length=128)
@@ -195,14 +195,14 @@ def test_media_errors(guest: Guest) -> None:
         guest.run(CREATE_REGION.format(kind="ram", ways=1, memdevs="mem0"))
         compare(guest, cxlfm, ("-MR -Lu",))
         assert len(cxlfm.json("list -R -L")[0]["media_errors"]) == 2
-    # cxl leaves one of its own.
+    # cxl leaves an instance of its own.
     left = guest.run(f"ls -1 {instances}").stdout.splitlines()
     assert [name for name in left if name.startswith("cxlfm")] == [] and "others" in left
 
 
 @pytest.mark.topology("one_switch", memhp="offline")
 def test_what_others_did_is_seen(guest: Guest) -> None:
-    """By whoever asks after it, without a moment in between."""
+    """A question after a change by others gets the new state, without a delay."""
     with manager(guest) as cxlfm:
         settle(guest, cxlfm)
         for verb, there in (("unbind", False), ("bind", True)) * 10:
@@ -219,7 +219,7 @@ def test_persistent_memory(guest: Guest) -> None:
 
 
 def find(value: Any, kind: str, name: str) -> dict[str, Any]:
-    """The object of that name, wherever it is in a listing."""
+    """Finds the object of that name in a listing."""
     if isinstance(value, dict):
         # Decoders name their region, too, and mappings their decoder.
         mentions = "position" in value or (kind == "region" and "decoder" in value)
@@ -234,7 +234,7 @@ def find(value: Any, kind: str, name: str) -> dict[str, Any]:
 @pytest.mark.topology("hmat", memhp="online_movable")
 @pytest.mark.leaves_host("a region stays behind")
 def test_what_only_cxlfm_tells(guest: Guest) -> None:
-    """Each key that cxl list does not have, against the attribute that it stands for."""
+    """Each key that cxl list lacks, against the attribute with the same meaning."""
 
     def read(path: str) -> str:
         return guest.run(f"cat /sys/{path}").stdout.strip()
@@ -277,7 +277,7 @@ def test_what_only_cxlfm_tells(guest: Guest) -> None:
 
 @pytest.mark.topology("hmat", memhp="offline")
 def test_a_new_region_is_told_as_it_is_listed(guest: Guest) -> None:
-    """What create-region prints comes from a look at the region alone: it knows the memdevs as well."""
+    """The output of create-region comes from a look at the region alone, and knows the memdevs as well."""
     with manager(guest) as cxlfm:
         for kind, ways in (("ram", 1), ("ram", 2)):
             made = cxlfm.json(f"create-region -t {kind} -w {ways} --no-claim")

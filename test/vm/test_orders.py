@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Every order of memdevs' names is accepted: their place in the region is ours to find."""
+"""Every order of memdevs' names is accepted: cxlfm finds their places in the region."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ DEVICE = 256 * MIB
 NAMES = ("mem0", "mem1", "mem2", "mem3")
 
 
-# kmem=False: regions alone. Without that driver nothing is made of their memory, which is what takes
-# most of the time.
+# kmem=False: regions alone. Without that driver no memory is made of them, which takes most of the time.
 
 
 @pytest.mark.topology("one_switch", kmem=False)

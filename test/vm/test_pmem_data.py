@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Data is not memory: a region of persistent memory goes when somebody says so, and never while a
-namespace of it is in use, whoever asks and in whatever mount namespace."""
+"""Data is not memory: a region of persistent memory is removed only on an explicit request, and never while a
+namespace of it is in use, by any process in any mount namespace.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from topology import TOPOLOGIES
 
 BUILD = Path(os.environ["CXLFM_BUILD"])
 
-# All that would take the data away, by force where there is one.
+# All commands that would take the data away, by force where they have it.
 TAKING = (
     "remove-memory data --force",
     "remove-memory {region} --force",
@@ -33,7 +34,7 @@ def refused(cxlfm: Manager, line: str, *words: str) -> None:
 
 
 def unbind(guest: Guest, region: str) -> str:
-    """What the helper does of it, without a planner before it."""
+    """Unbinds like the helper, without a planner before it."""
     return guest.run(f"echo 'region-driver {region} -' | step-script sysfs").stdout.split()[0]
 
 
@@ -60,7 +61,7 @@ def test_data_in_use() -> None:
             assert "state" not in kernel_region(guest, region)
             assert guest.run("cat /data/it").stdout == "kept\n"
 
-            # Where only another mount namespace has it.
+            # Mounted only in another mount namespace.
             guest.run("umount /data")
             guest.run(
                 f"unshare -m sh -c 'mount -t ext4 /dev/{device} /data; echo $$ >/tmp/pid;"
@@ -74,7 +75,7 @@ def test_data_in_use() -> None:
             guest.run("kill $(cat /tmp/pid)")
             guest.wait_until("! test -d /proc/$(cat /tmp/pid)")
 
-            # A program that has it open is seen right before the step.
+            # A program that has the namespace open is found right before the step.
             guest.run(f"sleep 1000 </dev/{device} >/dev/null 2>&1 & echo $! >/tmp/pid")
             assert unbind(guest, region) == "EADDRINUSE"
             failed = cxlfm.run(f"disable-region {region}", check=False)
@@ -88,7 +89,7 @@ def test_data_in_use() -> None:
                 refused(cxlfm, line, namespace, f"{device} is swap")
             guest.run(f"swapoff /dev/{device}")
 
-            # Nobody uses it: it goes when somebody says so.
+            # Without a user of the data, the region is removed on an explicit request.
             for line in (f"remove-memory {region}", "remove-memory data", "apply /tmp/none.json"):
                 refused(cxlfm, line, "--force")
             cxlfm.run(f"disable-region {region}")

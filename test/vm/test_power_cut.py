@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The power goes in the middle of a change: what was never answered is there or is not, but never by
-half. And a device that was there may not be there when the power comes back."""
+"""The power goes in the middle of a change: a change without an answer is there or is not, but never half. A
+device may be missing when the power is back.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ def test_claims_are_back_after_the_button(tmp_path: Path) -> None:
 
 
 def test_a_device_comes_late(tmp_path: Path) -> None:
-    """Without it the claim is lost, and says so; with it, it is made good."""
+    """Without the device the claim is lost, and says so; with it, the claim is made good."""
     with Guest(ONE_SWITCH, disk=tmp_path / "disk") as guest:
         guest.plug(PLUGGED)
         with manager(guest) as cxlfm:
@@ -36,7 +37,7 @@ def test_a_device_comes_late(tmp_path: Path) -> None:
             settle(cxlfm)
             assert kernel_regions(guest) == []
             assert conditions(cxlfm)["late"]["Lost"] == "DeviceMissing"
-            # Nothing but the wish is left, and that can't be given up on a disk that is full.
+            # Only the wish is left, and the wish can't be dropped on a full disk.
             guest.run(FILL, check=False)
             assert cxlfm.run("remove-memory late", check=False).returncode == 1
             assert conditions(cxlfm)["late"]["Lost"] == "DeviceMissing"
@@ -49,7 +50,7 @@ def test_a_device_comes_late(tmp_path: Path) -> None:
 
 
 def test_power_is_cut(tmp_path: Path) -> None:
-    """In the middle of adding and of removing: a claim and its memory are both there, or neither."""
+    """In the middle of adding and of removing: a claim and its memory both exist, or neither."""
     with Guest(ONE_SWITCH, disk=tmp_path / "disk") as guest:
         with manager(guest) as cxlfm:
             cxlfm.run("add-memory 256M --name first --memdevs serial:1")
@@ -66,7 +67,7 @@ def test_power_is_cut(tmp_path: Path) -> None:
 
 
 def cut(guest: Guest, arguments: str, delay_ms: int, reset: Callable[[Guest], None]) -> list[str]:
-    """The claims that are there after the power went while a command ran, and came again."""
+    """Cuts the power while a command runs; returns the claims after the next start."""
     cxlfm = Manager(guest)
     settle(cxlfm)
     guest.run(f"cxlfm {arguments} >/dev/null 2>&1 & usleep {delay_ms * 1000}")

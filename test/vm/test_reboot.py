@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The power goes: what was asked for is there again. And the disk that this needs may be full."""
+"""The power goes: the claims are made good again. And the disk that this needs may be full."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def check_claims_are_back(tmp_path: Path, reset: Callable[[Guest], None]) -> Non
             assert {name: "Online" in held for name, held in conditions(cxlfm).items()} == {
                 "cache": True, "raw": True, "web": True
             }
-        # What is taken away is not brought back.
+        # A removed claim does not come back.
         reset(guest)
         with manager(guest) as cxlfm:
             settle(cxlfm)
@@ -53,7 +53,7 @@ def check_claims_are_back(tmp_path: Path, reset: Callable[[Guest], None]) -> Non
 
 
 def test_a_disabled_region_is_back(tmp_path: Path) -> None:
-    """As it was: made, and not enabled. Whoever enables it then has what it was for."""
+    """The region is made again, and not enabled. After an enable, the region serves its purpose."""
     with Guest(ONE_SWITCH, disk=tmp_path / "disk") as guest:
         with manager(guest) as cxlfm:
             cxlfm.run("add-memory 512M --name spare --memdevs serial:4,serial:1")
@@ -74,7 +74,9 @@ def test_a_disabled_region_is_back(tmp_path: Path) -> None:
 
 
 def test_disk_is_full(tmp_path: Path) -> None:
-    """What can't be noted is not done; nothing else suffers, and it ends with its cause."""
+    """A change that can't be noted is not done; nothing else suffers, and changes work again when the disk
+    has room.
+    """
     with Guest(ONE_SWITCH, disk=tmp_path / "disk") as guest:
         with manager(guest) as cxlfm:
             cxlfm.run("add-memory 256M --name first --memdevs serial:1")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Taking memory back: pages that move, pages that don't, devices that come and go."""
+"""Removing memory: pages that move, pages that don't, devices that come and go."""
 
 from __future__ import annotations
 
@@ -38,8 +38,9 @@ def test_pages_of_a_process_move(guest: Guest) -> None:
 
 @pytest.mark.topology("one_switch")
 def test_pages_that_stay_are_not_waited_for(guest: Guest) -> None:
-    """A page that a device is reading. The kernel tries again and again, for as long as was asked for; but not when
-    nobody wants it any more."""
+    """A device reads a page. The kernel tries again and again, for the requested time; but not after the
+    client has gone.
+    """
     with manager(guest) as cxlfm:
         outcome = cxlfm.add_memory("256M")
         node = assert_memory_online(guest, outcome, "Movable", DEVICE)
@@ -59,7 +60,7 @@ def test_pages_that_stay_are_not_waited_for(guest: Guest) -> None:
 @pytest.mark.topology("one_switch")
 @pytest.mark.leaves_host("memory in the kernel's own zone stays there")
 def test_memory_that_cannot_go(guest: Guest) -> None:
-    """Kernel pages in ZONE_NORMAL: refused with the block's name, and everything online again."""
+    """Kernel pages in ZONE_NORMAL: the refusal names the block, and all memory is online again."""
     with manager(guest) as cxlfm:
         outcome = cxlfm.add_memory("256M --zone kernel")
         node = outcome["node"]
@@ -78,7 +79,7 @@ def test_memory_that_cannot_go(guest: Guest) -> None:
 
 @pytest.mark.topology("one_switch")
 def test_hot_added_device(guest: Guest) -> None:
-    """A device is plugged in while the daemon runs: it can be used."""
+    """A device that is plugged in while the daemon runs can be used."""
     device = Device(50)
     with manager(guest) as cxlfm:
         guest.plug(device)
@@ -114,7 +115,7 @@ def test_daemon_is_restarted(guest: Guest) -> None:
 
 @pytest.mark.topology("one_switch")
 def test_two_at_once(guest: Guest) -> None:
-    """Two clients want the same memdev: one has it, the other is told why not."""
+    """Two clients want the same memdev: one gets it, the other is told the reason."""
     with manager(guest) as cxlfm:
         clients = [guest.start_process("cxlfm add-memory 256M --memdevs mem2") for _ in range(2)]
         won, lost = sorted((client.wait(60) for client in clients), key=lambda r: r.returncode)
@@ -129,8 +130,9 @@ def test_two_at_once(guest: Guest) -> None:
 
 @pytest.mark.topology("one_switch")
 def test_somebody_else_in_between(guest: Guest) -> None:
-    """A region that was taken down by `cxl` behind our back is no more than a refusal, and comes back,
-    unless its claim ends."""
+    """A region that `cxl` took down behind our back only causes a refusal, and comes back, unless its claim
+    ends.
+    """
     with policy(guest, "offline"), manager(guest) as cxlfm:
         created = cxlfm.json("create-region -t ram -m mem0")
         guest.run(f"cxl destroy-region -f {created['region']}")
@@ -142,7 +144,7 @@ def test_somebody_else_in_between(guest: Guest) -> None:
 
 @pytest.mark.topology("one_switch")
 def test_client_leaves_in_the_middle(guest: Guest) -> None:
-    """Ctrl-C takes back what was begun."""
+    """Ctrl-C takes the change back."""
     with manager(guest) as cxlfm:
         client = guest.start_process("exec cxlfm add-memory 1G")
         time.sleep(0.2)
@@ -150,7 +152,7 @@ def test_client_leaves_in_the_middle(guest: Guest) -> None:
         result = client.wait(60)
         guest.wait_until("! pidof cxlfm-worker", interval=0.1)
         settle(cxlfm)
-        # It may have been too late; then everything is there, and said to be.
+        # The signal may have come too late; then all is done, and the output says so.
         held = list(conditions(cxlfm).values())
         assert result.returncode != 0 or held
         if held:

@@ -12,7 +12,7 @@ from guest import Guest
 from manager import manager, members
 
 
-# Of sixteen memdevs there are too many sets: the planner's own tests ask a model of the kernel there.
+# Sixteen memdevs have too many sets: the planner's own tests ask a model of the kernel there.
 HOSTS = ["one_device", "one_switch", "two_bridges", "uneven", "two_switches", "mixed", "hmat"]
 
 
@@ -24,8 +24,9 @@ def test_every_set(guest: Guest, name: str) -> None:
 
 
 def check_every_set(guest: Guest) -> None:
-    """What the kernel accepts of a set of memdevs in some order and window is planned so that it is
-    accepted; what cxlfm refuses, the kernel refuses in every order, window and granularity."""
+    """A set of memdevs that the kernel accepts in some order and window gets a plan that the kernel accepts;
+    a set that cxlfm refuses is refused by the kernel in every order, window and granularity.
+    """
     names = sorted(memdev["memdev"] for memdev in guest.json("cxl list -M"))
     sets = [chosen for count in range(1, len(names) + 1) for chosen in combinations(names, count)]
     with manager(guest) as cxlfm:
@@ -43,7 +44,7 @@ def check_every_set(guest: Guest) -> None:
 
 
 def kernel_takes(guest: Guest, chosen: tuple[str, ...]) -> bool:
-    """Whether `cxl create-region` has any luck with these memdevs; takes it back again."""
+    """Whether `cxl create-region` succeeds with these memdevs; removes the region again."""
     windows = [decoder["decoder"] for decoder in guest.json("cxl list -D -d root")]
     tries = "\n".join(
         f"try {window} {len(order)} {' '.join(order)}"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The model of the kernel that unit tests believe in, against the kernel.
+"""The unit tests' model of the kernel, against the kernel.
 
-The same writes, good and bad ones, go to a guest's sysfs and to the model started from the guest's
-record; every answer and every value read back has to be the same.
+The same writes, good and bad ones, go to a guest's sysfs and to the model started from the guest's record;
+every answer and every value read back has to be the same.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ OPTIONS = {"memhp": "offline", "programs": (SCRIPT,)}
 
 @dataclass
 class Host:
-    """What a record says of a host, as far as scripts need it."""
+    """The part of a record that scripts need."""
 
     windows: list[dict[str, Any]] = field(default_factory=list)
     endpoints: list[list[str]] = field(default_factory=list)
@@ -43,7 +43,7 @@ def host_of(guest: Guest) -> Host:
 
 
 class Compare:
-    """A guest and a model that were in the same state and are to stay so."""
+    """A guest and a model in the same state, which have to stay so."""
 
     def __init__(self, guest: Guest, folder: Path) -> None:
         self._guest = guest
@@ -92,7 +92,7 @@ def allocate(decoder: str, size: int = M256) -> list[str]:
 
 
 def clean(host: Host, regions: range = range(12)) -> list[str]:
-    """Whatever was made goes; what is not there answers the same on both sides."""
+    """Removes all that was made; a missing object answers the same on both sides."""
     lines = [f"dax-memory dax{n}.0 offline" for n in regions]
     lines += [f"dax-driver dax{n}.0 -" for n in regions]
     lines += [f"region region{n} -" for n in reversed(regions)]
@@ -103,7 +103,7 @@ def clean(host: Host, regions: range = range(12)) -> list[str]:
 
 @pytest.mark.topology("one_switch", **OPTIONS)
 def test_detached_target_is_counted(guest: Guest, tmp_path: Path) -> None:
-    """One of four leaves and cannot come back before all have left."""
+    """One of four leaves and can't come back before all have left."""
     host = host_of(guest)
     compare = Compare(guest, tmp_path)
     targets = [decoders[0] for decoders in host.endpoints[:4]]
@@ -120,8 +120,9 @@ def test_detached_target_is_counted(guest: Guest, tmp_path: Path) -> None:
 
 @pytest.mark.topology("one_switch", **OPTIONS)
 def test_memory(guest: Guest, tmp_path: Path) -> None:
-    """dax devices, kmem's state and memory blocks. Nothing goes to a kernel zone: what the kernel puts
-    there decides whether it comes back."""
+    """dax devices, kmem's state and memory blocks. No memory goes to a kernel zone: the kernel's own pages
+    there would decide whether it can be removed.
+    """
     host = host_of(guest)
     compare = Compare(guest, tmp_path)
     targets = [decoders[0] for decoders in host.endpoints[:2]]
@@ -146,7 +147,7 @@ def test_memory(guest: Guest, tmp_path: Path) -> None:
 
 
 def random_lines(rng: random.Random, host: Host) -> list[str]:
-    """A region as somebody might make it who does not know the rules well."""
+    """A region as a person might make it who does not know the rules well."""
     window = rng.choice(host.windows)
     number = rng.choice((0, 0, 0, 1, 1, 2, 3, 4, 5, 6))
     region = f"region{number}"

@@ -17,15 +17,15 @@ GIB = 1 << 30
 # QEMU's type-3 device wants whole multiples of this, in each partition.
 DEVICE_SIZE_UNIT = 256 * MIB
 
-# Where the bus numbers of the first host bridge begin, and how many each has. Too low or too few,
-# and the kernel finds no numbers left for the ports behind.
+# The first bus number of the first host bridge, and the count of each. If they are too low or too few, the
+# kernel finds no numbers for the ports behind.
 BRIDGE_BUS_FIRST = 64
 BRIDGE_BUS_COUNT = 64
 
 
 @dataclass(frozen=True)
 class Device:
-    """A type-3 memory device. The serial number is what cxlfm knows it by."""
+    """A type-3 memory device. cxlfm knows it by its serial number."""
 
     serial: int
     volatile: int = 256 * MIB
@@ -35,7 +35,7 @@ class Device:
 
 @dataclass(frozen=True)
 class Empty:
-    """A port with nothing in it, for hot-plug."""
+    """A port without a device, for hot-plug."""
 
 
 Endpoint = Device | Empty
@@ -43,8 +43,9 @@ Endpoint = Device | Empty
 
 @dataclass(frozen=True)
 class Switch:
-    """A switch with one upstream port. mailbox adds its CCI as a function on a root port of its
-    own: as a second function of the upstream port it would merge the switch into one IOMMU group."""
+    """A switch with one upstream port. mailbox adds its CCI as a function on a root port of its own: as a
+    second function of the upstream port it would merge the switch into one IOMMU group.
+    """
 
     ports: tuple[Endpoint, ...]
     serial: int
@@ -60,8 +61,9 @@ class Bridge:
 
 @dataclass(frozen=True)
 class Window:
-    """A fixed memory window: host physical addresses that the firmware routes to these bridges,
-    given by their number. More than one interleaves them."""
+    """A fixed memory window: host physical addresses that the firmware routes to these bridges, given by
+    their number. More than one interleaves them.
+    """
 
     bridges: tuple[int, ...]
     size: int = 4 * GIB
@@ -86,8 +88,8 @@ class Topology:
     bridges: tuple[Bridge, ...]
     windows: tuple[Window, ...]
     memory: int = 2 * GIB
-    # With nodes given, the host gets an SRAT and an HMAT, and each bridge a generic port with its
-    # own bandwidth and latency, which is where the kernel takes the performance of CXL memory from.
+    # With nodes given, the host gets an SRAT and an HMAT, and each bridge a generic port with its own
+    # bandwidth and latency, from which the kernel takes the performance of CXL memory.
     nodes: tuple[Node, ...] = field(default=())
 
     def devices(self) -> list[Device]:
@@ -99,8 +101,9 @@ class Topology:
         return [bus for bus, end in self._endpoints() if isinstance(end, Empty)]
 
     def arguments(self, folder: Path, processors: int) -> list[str]:
-        """The arguments of QEMU, from the machine type to the last device. What outlives a power
-        cycle is kept in files of the folder."""
+        """The arguments of QEMU, from the machine type to the last device. State that outlives a power cycle
+        is kept in files of the folder.
+        """
         return [
             *self._machine_arguments(),
             *self._node_arguments(processors),
@@ -204,8 +207,9 @@ def device_arguments(device: Device, bus: str, folder: Path) -> list[str]:
 
 
 def device_backends(device: Device, folder: Path, tag: str = "") -> list[dict[str, object]]:
-    """The memory behind a device, as the arguments of QMP's object-add. QEMU never lets go of the
-    memory of an unplugged device, so one that is plugged in again needs another tag."""
+    """The memory behind a device, as the arguments of QMP's object-add. QEMU never lets go of the memory of
+    an unplugged device, so one that is plugged in again needs another tag.
+    """
     backends = [_volatile(f"v{device.serial}{tag}", device.volatile)] if device.volatile else []
     if device.persistent:
         persistent, labels = f"p{device.serial}", f"l{device.serial}"
@@ -240,12 +244,12 @@ def device_properties(device: Device, bus: str, tag: str = "") -> dict[str, obje
 
 
 def device_name(device: Device, tag: str = "") -> str:
-    """QEMU's name of a device; the identity is the serial number here, too."""
+    """QEMU's name of a device, made of the serial number."""
     return f"mem{device.serial}{tag}"
 
 
 def _pairs(properties: dict[str, object]) -> list[str]:
-    """QMP's arguments as the command line spells them: the type first, without a key."""
+    """QMP's arguments in the form of the command line: the type first, without a key."""
     first, *rest = properties.items()
     return [str(first[1]), *(f"{key}={'on' if v is True else v}" for key, v in rest)]
 
@@ -277,7 +281,7 @@ TWO_BRIDGES = Topology(
     (Window((0,)), Window((1,)), Window((0, 1)), Window((1, 0))),
 )
 
-# Three devices cannot all be in one interleave set of two bridges.
+# Three devices can't all be in one interleave set of two bridges.
 UNEVEN = Topology(
     "uneven",
     (Bridge(_devices(1, 2)), Bridge(_devices(3, 1))),
@@ -323,7 +327,7 @@ HMAT = Topology(
     nodes=(Node(1 * GIB), Node(1 * GIB, processors=False)),
 )
 
-# No CXL hardware: for the kernel's own mock of it, which wants a second node to allocate on.
+# No CXL hardware: for the kernel's own mock of it, which needs a second node for its allocations.
 MOCK = Topology("mock", (), (), nodes=(Node(2 * GIB), Node(1 * GIB, processors=False)), memory=3 * GIB)
 
 TOPOLOGIES = {
