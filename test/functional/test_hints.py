@@ -115,7 +115,7 @@ def test_unknown_claims_are_shown(tmp_path: Path) -> None:
         done(host, "add-memory", "256M", "--name", "db")
         others = [f"other-{i}" for i in range(100)]
         lines = refused(host, "wait", *others).splitlines()
-        assert "of 36 other names" in lines[-1]
+        assert "36 other names are no claims" in lines[-1]
         for said in (lines[1], lines[-1], refused(host, "forget", "dd"), refused(host, "remove-memory", "dd")):
             shown = follow(host, said, "cxlfm list --claims")
             assert names(shown.stdout) == ["db"]
