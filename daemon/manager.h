@@ -10,7 +10,7 @@
 
 #include "daemon/api/api.h"
 #include "daemon/claim/claim-table.h"
-#include "daemon/claim/memory-subject.h"
+#include "daemon/claim/memory/memory-subject.h"
 #include "daemon/claim/reconciler.h"
 #include "util/log.h"
 

@@ -3,7 +3,7 @@
  * The methods of io.cxlfm.Host that change something: each makes an intent of its parameters, and a
  * subject of a change of the intent.
  */
-#include "daemon/claim/memory-subject.h"
+#include "daemon/claim/memory/memory-subject.h"
 #include "daemon/api/api.h"
 #include "daemon/engine/change-request.h"
 #include "daemon/engine/engine.h"

@@ -7,8 +7,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "daemon/claim/claim-adopt.h"
-#include "daemon/claim/claim-intent.h"
+#include "daemon/claim/memory/memory-adopt.h"
+#include "daemon/claim/memory/intent-claim.h"
 #include "util/json.h"
 
 void claim_effect_deinit(struct claim_effect *effect)

@@ -7,7 +7,7 @@
 
 #include "daemon/claim/claim-table.h"
 #include "daemon/claim/declared-state.h"
-#include "daemon/claim/intent.h"
+#include "daemon/claim/memory/intent.h"
 #include "daemon/store/store.h"
 
 enum claim_effect_kind {

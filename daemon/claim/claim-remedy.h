@@ -14,7 +14,7 @@
  */
 #pragma once
 
-#include "daemon/claim/claim-observe.h"
+#include "daemon/claim/memory/memory-observe.h"
 #include "daemon/observe/causes.h"
 
 /* In the order in which they are applied: what frees something comes before what takes it. */

@@ -82,7 +82,7 @@ struct claim_record *claim_table_of_region(const struct claim_table *table,
 	return NULL;
 }
 
-/* A region that was adopted is the claim's in every boot: is_bound_to() in claim-match.c. */
+/* A region that was adopted is the claim's in every boot: is_bound_to() in memory-match.c. */
 static bool is_same_boot(const struct claim *a, const struct claim *b)
 {
 	return a->adopted || b->adopted || strcmp(a->binding.boot, b->binding.boot) == 0;

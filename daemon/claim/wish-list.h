@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "daemon/claim/intent.h"
+#include "daemon/claim/memory/intent.h"
 #include "util/array.h"
 
 struct json_object;

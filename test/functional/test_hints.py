@@ -108,7 +108,7 @@ def writes_of(folder: Path, size: str) -> int:
 @follows(
     ("daemon/api/claim-waiters.c", "cxlfm list --claims"),
     ("daemon/api/claim-waiters.c", "cxlfm list --claims"),
-    ("daemon/claim/claim-plan.c", "cxlfm list --claims"),
+    ("daemon/claim/memory/memory-plan.c", "cxlfm list --claims"),
 )
 def test_unknown_claims_are_shown(tmp_path: Path) -> None:
     with FakeHost(tmp_path, ONE_SWITCH) as host:
@@ -123,7 +123,7 @@ def test_unknown_claims_are_shown(tmp_path: Path) -> None:
         done(host, "forget", "db")
 
 
-@follows(("daemon/claim/claim-plan.c", "cxlfm list --claims"))
+@follows(("daemon/claim/memory/memory-plan.c", "cxlfm list --claims"))
 def test_why_a_claim_has_no_region_is_shown(tmp_path: Path) -> None:
     state = tmp_path / "state.yaml"
     state.write_text("claims: [{name: a, size: 256M, drift: leave}]\n")
@@ -174,7 +174,7 @@ def test_who_has_too_many_claims_ends_one(tmp_path: Path) -> None:
             assert len(host.json("list", "--claims")) == 4096
 
 
-@follows(("daemon/claim/claim-plan.c", "cxlfm forget %s"))
+@follows(("daemon/claim/memory/memory-plan.c", "cxlfm forget %s"))
 def test_a_claimed_region_is_let_go_and_adopted(tmp_path: Path) -> None:
     with FakeHost(tmp_path, ONE_SWITCH) as host:
         done(host, "add-memory", "256M", "--name", "db")
@@ -191,7 +191,7 @@ def region_of(value: Any) -> Any:
     return next((found for item in items if (found := region_of(item))), None)
 
 
-@follows(("daemon/claim/claim-adopt.c", "cxlfm offline-memory region:%s"))
+@follows(("daemon/claim/memory/memory-adopt.c", "cxlfm offline-memory region:%s"))
 @pytest.mark.parametrize("last", [{"state": "offline", "zone": "none"}, {"zone": "kernel"}])
 def test_mixed_memory_is_made_one(tmp_path: Path, last: dict[str, str]) -> None:
     """The last of its memory blocks is offline, or in another zone than the others."""
@@ -234,7 +234,7 @@ def hint_of(reply: Any, code: str) -> str:
     return next(r["hint"] for r in reply["parameters"]["refusals"] if r["code"] == code)
 
 
-@follows(("daemon/claim/claim-match.c", "cxlfm list -D -d root"))
+@follows(("daemon/claim/memory/memory-match.c", "cxlfm list -D -d root"))
 def test_windows_are_shown(tmp_path: Path) -> None:
     with FakeHost(tmp_path, TWO_BRIDGES) as host:
         claim: dict[str, Any] = {"name": "a", "size": 256 << 20, "window": 4096}
@@ -254,7 +254,7 @@ def test_a_pmem_claim_is_of_a_region(tmp_path: Path) -> None:
         assert "bad-claim" not in [r["code"] for r in reply["parameters"].get("refusals", [])]
 
 
-@follows(("daemon/claim/claim-plan.c", "cxlfm apply"))
+@follows(("daemon/claim/memory/memory-plan.c", "cxlfm apply"))
 def test_apply_makes_anew(tmp_path: Path) -> None:
     state = tmp_path / "state.yaml"
     with FakeHost(tmp_path, ONE_SWITCH) as host:
@@ -266,7 +266,7 @@ def test_apply_makes_anew(tmp_path: Path) -> None:
         assert host.json("list", "-R")[0]["size"] == 512 << 20
 
 
-@follows(("daemon/claim/memory-subject.c", "cxlfm wait"))
+@follows(("daemon/claim/memory/memory-subject.c", "cxlfm wait"))
 def test_what_was_not_made_anew_is_waited_for(tmp_path: Path) -> None:
     """A write of the second stage fails, and none before and none after."""
     state = tmp_path / "state.yaml"
@@ -289,7 +289,7 @@ def test_what_was_not_made_anew_is_waited_for(tmp_path: Path) -> None:
 # Regions
 
 
-@follows(("daemon/claim/intent.c", "cxlfm list -R -X"), ("cli/cmd-region.c", "cxlfm list %s"))
+@follows(("daemon/claim/memory/intent.c", "cxlfm list -R -X"), ("cli/cmd-region.c", "cxlfm list %s"))
 def test_regions_are_shown(tmp_path: Path) -> None:
     with FakeHost(tmp_path, ONE_SWITCH) as host:
         done(host, "add-memory", "256M")

@@ -54,7 +54,7 @@ FOLLOWED_BY = {
         "functional/test_patience.py", "gave-way"),
 }
 # Only a guest, or a person, can put a device back.
-NOT_HERE = {("daemon/claim/claim-adopt.c", "put the device back, or destroy the region")}
+NOT_HERE = {("daemon/claim/memory/memory-adopt.c", "put the device back, or destroy the region")}
 # No client gets these texts: the interface refuses such documents before, and the last text is of a claim
 # that is made good, whose reasons are logged.
 UNREACHED = {
@@ -186,7 +186,7 @@ BAD_CALLS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
     ("List", {"options": {"single": True}}, "add -p", {"options": {"single": True, "port": "root0"}}),
     ("List", {"options": {"memdev": "mem0 " * 16385}}, "ask in parts", {"options": {"memdev": "mem0 " * 16384}}),
 ]
-CALLED = ("daemon/claim/intent.c", "daemon/claim/claim.c", "daemon/claim/declared-state.c",
+CALLED = ("daemon/claim/memory/intent.c", "daemon/claim/claim.c", "daemon/claim/declared-state.c",
           "daemon/engine/change-request.c", "daemon/api/list-request.c")
 
 
@@ -214,7 +214,7 @@ def test_a_state_begins_with_its_first_part(tmp_path: Path) -> None:
         assert [claim["name"] for claim in host.json("list", "--claims")] == ["a"]
 
 
-@covers("daemon/claim/claim-match.c")
+@covers("daemon/claim/memory/memory-match.c")
 def test_a_device_that_is_not_there_is_not_asked_for(tmp_path: Path) -> None:
     told = []
     with FakeHost(tmp_path, ONE_SWITCH) as host:
@@ -225,7 +225,7 @@ def test_a_device_that_is_not_there_is_not_asked_for(tmp_path: Path) -> None:
             told += [(one["hint"], one["text"]) for one in reply["parameters"]["refusals"] if "hint" in one]
             claim["members"] = [{"serial": memdev["serial"]}]
             assert "error" not in answer(call(host, "ApplyClaim", claim=claim, dry_run=True))
-    come_to(("daemon/claim/claim-match.c",), told)
+    come_to(("daemon/claim/memory/memory-match.c",), told)
 
 
 @covers("daemon/engine/outcome.c")

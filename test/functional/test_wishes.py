@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A wish is honoured or refused: every option of the verbs about claims, on a host and on a record.
 
-test/unit/cxl/plan/test-plan-wishes.c and test/unit/daemon/test-intent-wishes.c have the wishes about regions.
+test/unit/cxl/plan/test-plan-wishes.c and test/unit/daemon/claim/memory/test-intent-wishes.c have the wishes about
+regions.
 """
 
 from __future__ import annotations

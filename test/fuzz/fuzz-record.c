@@ -15,7 +15,7 @@
 #include "cxl/topology/topology-json.h"
 #include "cxl/topology/topology-list.h"
 #include "cxl/topology/topology-text.h"
-#include "daemon/claim/claim-adopt.h"
+#include "daemon/claim/memory/memory-adopt.h"
 #include "daemon/claim/claim-table.h"
 #include "test/fuzz/fuzz.h"
 #include "util/json.h"

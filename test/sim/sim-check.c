@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "cxl/topology/memory-blocks.h"
-#include "daemon/claim/claim-plan.h"
+#include "daemon/claim/memory/memory-plan.h"
 #include "daemon/claim/claim-store.h"
 #include "test/lib/fake-kernel-private.h"
 #include "test/sim/sim-world.h"

@@ -9,7 +9,7 @@
 
 #include "change/change.h"
 #include "daemon/claim/claim-table.h"
-#include "daemon/claim/memory-change.h"
+#include "daemon/claim/memory/memory-change.h"
 #include "daemon/engine/journal-entry.h"
 
 struct sim;

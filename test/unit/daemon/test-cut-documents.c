@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "cxl/plan/plan.h"
-#include "daemon/claim/claim-adopt.h"
-#include "daemon/claim/intent.h"
+#include "daemon/claim/memory/memory-adopt.h"
+#include "daemon/claim/memory/intent.h"
 #include "test/unit/cxl/topology/fixture.h"
 
 #define MIB (UINT64_C(1) << 20)

@@ -10,7 +10,7 @@
 
 #include "daemon/claim/claim-change.h"
 #include "daemon/claim/claim-effect.h"
-#include "daemon/claim/claim-intent.h"
+#include "daemon/claim/memory/intent-claim.h"
 #include "test/unit/cxl/topology/fixture.h"
 #include "test/unit/daemon/claim/claim-text.h"
 #include "util/cleanup.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "cxl/topology/free-dpa.h"
-#include "daemon/claim/claim-observe.h"
+#include "daemon/claim/memory/memory-observe.h"
 #include "util/cleanup.h"
 #include "util/size.h"
 

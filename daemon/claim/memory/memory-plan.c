@@ -2,15 +2,15 @@
 /*
  * From claims to what the planner is asked for. Pure.
  */
-#include "daemon/claim/claim-plan.h"
+#include "daemon/claim/memory/memory-plan.h"
 
 #include <errno.h>
 
 #include "cxl/plan/existing-region.h"
 #include "cxl/plan/plan-draft.h"
 #include "cxl/topology/topology-json.h"
-#include "daemon/claim/claim-adopt.h"
-#include "daemon/claim/claim-intent.h"
+#include "daemon/claim/memory/memory-adopt.h"
+#include "daemon/claim/memory/intent-claim.h"
 #include "util/json.h"
 
 /* Other memory would have the name of the claim, and nothing of what it keeps. */

@@ -2,7 +2,7 @@
 /*
  * What a client wants changed. Pure but for the random UUID of a pmem region that was given none.
  */
-#include "daemon/claim/intent.h"
+#include "daemon/claim/memory/intent.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Regions that cxl or firmware made, as claims: what is there now is what is wanted from here on.
- * Pure. Called by claim-plan.c, which asks whether it can be, and by claim-effect.c.
+ * Pure. Called by memory-plan.c, which asks whether it can be, and by claim-effect.c.
  */
 #pragma once
 

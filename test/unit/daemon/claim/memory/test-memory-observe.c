@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "daemon/claim/claim-observe.h"
+#include "daemon/claim/memory/memory-observe.h"
 #include "test/unit/cxl/topology/fixture.h"
 #include "test/unit/daemon/claim/claim-text.h"
 

@@ -3,9 +3,9 @@
  * Every allocation for a claim fails once: the answer is -ENOMEM or NULL, what was there is as it
  * was, and nothing is lost (the leak check of the sanitizer build is part of this test).
  */
-#include "daemon/claim/claim-adopt.h"
+#include "daemon/claim/memory/memory-adopt.h"
 #include "daemon/claim/claim-change.h"
-#include "daemon/claim/claim-observe.h"
+#include "daemon/claim/memory/memory-observe.h"
 #include "daemon/claim/declared-state.h"
 
 #include <setjmp.h>

@@ -2,7 +2,7 @@
 /*
  * What is planned for claims, on a model of the kernel whose memdevs come and go.
  */
-#include "daemon/claim/claim-plan.h"
+#include "daemon/claim/memory/memory-plan.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "daemon/claim/claim-effect.h"
-#include "daemon/claim/intent.h"
+#include "daemon/claim/memory/intent.h"
 
 /**
  * claim_plan_remedy() - plans what makes a claim good

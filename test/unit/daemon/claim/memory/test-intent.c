@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* From a method's parameters to an intent. */
-#include "daemon/claim/intent.h"
+#include "daemon/claim/memory/intent.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 /*
  * Regions as claims. Pure.
  */
-#include "daemon/claim/claim-adopt.h"
+#include "daemon/claim/memory/memory-adopt.h"
 
 #include <errno.h>
 

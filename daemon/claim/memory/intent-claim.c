@@ -2,7 +2,7 @@
 /*
  * Intents as claims. Pure.
  */
-#include "daemon/claim/claim-intent.h"
+#include "daemon/claim/memory/intent-claim.h"
 
 #include <errno.h>
 

@@ -14,7 +14,7 @@
 
 #include "change/change.h"
 #include "daemon/claim/claim-effect.h"
-#include "daemon/claim/claim-plan.h"
+#include "daemon/claim/memory/memory-plan.h"
 #include "daemon/claim/subject.h"
 
 /* In which every stage of memory of this host is carried out. */

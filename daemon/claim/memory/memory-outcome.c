@@ -2,7 +2,7 @@
 /*
  * What a change of memory came to, as JSON. Pure.
  */
-#include "daemon/claim/memory-outcome.h"
+#include "daemon/claim/memory/memory-outcome.h"
 
 #include <errno.h>
 

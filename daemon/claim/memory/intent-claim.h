@@ -5,7 +5,7 @@
 #pragma once
 
 #include "daemon/claim/claim.h"
-#include "daemon/claim/intent.h"
+#include "daemon/claim/memory/intent.h"
 
 /**
  * claim_of_creation() - the claim that a request for a region is

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "daemon/claim/memory-change.h"
+#include "daemon/claim/memory/memory-change.h"
 #include "daemon/claim/subject.h"
 
 /*

@@ -3,7 +3,7 @@
  * Regions that others made, as claims. The regions are those that `cxl list -vvv` showed of guests;
  * what is changed of one here is what daxctl(1) and cxl(1) can do to it.
  */
-#include "daemon/claim/claim-adopt.h"
+#include "daemon/claim/memory/memory-adopt.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "daemon/claim/claim-observe.h"
+#include "daemon/claim/memory/memory-observe.h"
 #include "test/unit/cxl/topology/fixture.h"
 #include "test/unit/daemon/claim/claim-text.h"
 

@@ -2,14 +2,14 @@
 /*
  * Changes of this host's memory: what is planned, and what becomes of claims. Pure.
  */
-#include "daemon/claim/memory-change.h"
+#include "daemon/claim/memory/memory-change.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
 
 #include "cxl/step/host-step.h"
-#include "daemon/claim/claim-intent.h"
+#include "daemon/claim/memory/intent-claim.h"
 #include "util/json.h"
 
 const struct lane_set memory_lanes = { .names = { HOST_LANE }, .count = 1 };

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "daemon/claim/claim-intent.h"
-#include "daemon/claim/intent.h"
+#include "daemon/claim/memory/intent-claim.h"
+#include "daemon/claim/memory/intent.h"
 #include "test/unit/cxl/plan/plan-host.h"
 #include "test/unit/cxl/plan/region-bench.h"
 #include "util/json.h"

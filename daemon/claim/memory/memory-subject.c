@@ -2,7 +2,7 @@
 /*
  * The subject of changes of memory. Pure but for the heap.
  */
-#include "daemon/claim/memory-subject.h"
+#include "daemon/claim/memory/memory-subject.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 
 #include "cxl/plan/plan-draft.h"
 #include "cxl/topology/topology-json.h"
-#include "daemon/claim/memory-outcome.h"
+#include "daemon/claim/memory/memory-outcome.h"
 #include "util/cleanup.h"
 
 /* Of one step that nobody waits for: as much as an admin would give a memory block. */
