@@ -20,6 +20,7 @@ void change_init(struct change *change, const struct lane_set *lanes)
 void change_deinit(struct change *change)
 {
 	step_exec_deinit(&change->exec);
+	step_exec_deinit(&change->failure.exec);
 	refusal_list_deinit(&change->refusals);
 }
 
@@ -30,10 +31,27 @@ static bool has_steps(const struct change *change)
 
 /* ---- the end ---- */
 
+/* One stage less is there, or what is left stays: the failure is what the change ends with. */
+static void end_going_back(struct change *change, bool done)
+{
+	step_exec_deinit(&change->exec);
+	change->exec = change->failure.exec;
+	change->stage = change->failure.stage;
+	change->failure.exec = (struct step_exec){ 0 };
+	change->goes_back = false;
+	change->begun = change->exec.steps != NULL;
+	change->stages -= done;
+	change->task = done && change->stages ? CHANGE_RETURN : CHANGE_END;
+}
+
 static void end(struct change *change, enum change_result result, int error)
 {
 	const bool returns = change->stages && change->notes && result != CHANGE_DONE;
 
+	if (change->goes_back) {
+		end_going_back(change, result == CHANGE_DONE);
+		return;
+	}
 	change->result = result;
 	change->error = error;
 	change->task = returns ? CHANGE_RETURN : CHANGE_END;
@@ -67,7 +85,7 @@ static void look_again(struct change *change)
 void change_waited(struct change *change)
 {
 	if (change->taken_up)
-		change->task = CHANGE_READ;
+		change->task = change->settle_ms ? CHANGE_SETTLE : CHANGE_READ;
 	else if (change->stage.steps)
 		look_again(change);
 	else
@@ -202,6 +220,7 @@ void change_take_up(struct change *change, const struct step_list *steps)
 	int rc = lane_set_add_steps(&change->lanes, steps);
 
 	change->stage.steps = steps;
+	change->settle_ms = step_list_late_ms(steps);
 	change->taken_up = change->begun = change->noted = change->performs = true;
 	if (rc < 0)
 		end(change, CHANGE_NOT_TAKEN_UP, rc);
@@ -267,14 +286,33 @@ static bool leaves_no_trace(const struct change *change)
 	return step_has(&step, STEP_NO_TRACE);
 }
 
+/* Whoever performs a step has died: what he has sent may come after whatever is done next. */
+static void settle(struct change *change, unsigned int late_ms)
+{
+	change->settle_ms = late_ms;
+	if (late_ms)
+		change->task = CHANGE_SETTLE;
+	else
+		advance(change);
+}
+
+void change_settled(struct change *change)
+{
+	if (change->exec.steps)
+		advance(change);
+	else
+		change->task = CHANGE_READ;
+}
+
 bool change_performed(struct change *change, int error, bool wrote, bool died)
 {
+	const unsigned int late_ms = died ? step_exec_at_hand(&change->exec).kind->late_ms : 0;
 	const bool failed = change->exec.failed;
 	bool first;
 
 	if (error && !change->retried && step_exec_may_try_again(&change->exec, died)) {
 		change->retried = true;
-		advance(change);
+		settle(change, late_ms);
 		return false;
 	}
 	change->retried = false;
@@ -287,7 +325,7 @@ bool change_performed(struct change *change, int error, bool wrote, bool died)
 	else
 		(void)step_exec_result(&change->exec, error, wrote);
 	first = error && !failed && change->exec.failed;
-	advance(change);
+	settle(change, late_ms);
 	return first;
 }
 
@@ -382,20 +420,50 @@ static void keep_note(struct change *change, int error)
 	take_back(change, error);
 }
 
-/* What was closed is true, whatever becomes of the stages behind it. */
-static void begin_next_stage(struct change *change, const struct lane_set *lanes)
+static void begin_another_stage(struct change *change, const struct lane_set *lanes)
 {
 	const bool waits = !lane_set_equals(&change->lanes, lanes);
 
-	step_exec_deinit(&change->exec);
 	change->exec = (struct step_exec){ 0 };
 	change->stage = (struct change_stage){ 0 };
 	change->begun = change->noted = change->inquired = change->taken_up = false;
-	change->stages++;
 	change->lanes = *lanes;
 	look_again(change);
 	if (waits)
 		change->task = CHANGE_WAIT;
+}
+
+/* What was closed is true, whatever becomes of the stages behind it. */
+static void begin_next_stage(struct change *change, const struct lane_set *lanes)
+{
+	change->awaits = change->stage.awaits;
+	change->await_ms = change->stage.await_ms;
+	change->stages++;
+	step_exec_deinit(&change->exec);
+	begin_another_stage(change, lanes);
+	if (change->awaits)
+		change->task = CHANGE_AWAIT;
+}
+
+void change_awaited(struct change *change, int error)
+{
+	if (error == 0) {
+		change->task = CHANGE_WAIT;
+		return;
+	}
+	(void)refusal_add(&change->refusals, "not-come", change->awaits,
+			  "look at what is to bring it, and try again",
+			  "%s has not come within %u s: %s", change->awaits,
+			  change->await_ms / 1000, strerror(-error));
+	end(change, CHANGE_REFUSED, 0);
+}
+
+void change_go_back(struct change *change, const struct lane_set *lanes)
+{
+	change->failure.exec = change->exec;
+	change->failure.stage = change->stage;
+	change->goes_back = true;
+	begin_another_stage(change, lanes);
 }
 
 void change_closed(struct change *change, int error, const struct lane_set *next)
@@ -404,7 +472,7 @@ void change_closed(struct change *change, int error, const struct lane_set *next
 		keep_note(change, error);
 		return;
 	}
-	if (!next || step_exec_outcome(&change->exec) != STEP_EXEC_DONE) {
+	if (!next || change->goes_back || step_exec_outcome(&change->exec) != STEP_EXEC_DONE) {
 		conclude(change);
 		return;
 	}
@@ -424,7 +492,7 @@ bool change_may_turn_back(const struct change *change)
 	if (change->task == CHANGE_CLOSE || change->task == CHANGE_RETURN ||
 	    change->task == CHANGE_END)
 		return false;
-	if (!change->begun || change->exec.state == STEP_EXEC_BACKWARD)
+	if (!change->begun || change->goes_back || change->exec.state == STEP_EXEC_BACKWARD)
 		return true;
 	return has_steps(change) && step_exec_may_turn_back(&change->exec);
 }
@@ -432,6 +500,8 @@ bool change_may_turn_back(const struct change *change)
 void change_leave(struct change *change)
 {
 	change->unwanted = true;
+	if (change->goes_back)
+		return;
 	/* What was cut short goes where it has to, and nobody has asked for it. */
 	if (change->begun && !change->taken_up)
 		step_exec_cancel(&change->exec);

@@ -8,19 +8,23 @@
  * A change is carried out in stages. A stage is planned from a look, noted, carried out step by
  * step, proved by another look, and closed: the note is forgotten in the same commit in which
  * becomes true what the stage was for. A further stage is planned from a look that was begun after
- * the one before it was closed. A failure takes back the steps of its own stage only; what the
- * stages before it have made true is returned by a commit of its own.
+ * the one before it was closed, and after what that one has to bring by itself has come (a memdev
+ * behind a switch). A failure takes back the steps of its own stage only. What the stages before it
+ * have made true is returned by a commit of its own, or taken back by a plan of its own, from a new
+ * look, and refused like any other: what is refused stays, and ends the way back.
  *
  * What a stage writes to is its lanes (change/lanes.h). The stage waits for the lanes that its
  * subject expects before it looks, and for those that its steps turn out to need before it begins.
  *
  *	WAIT -> LOOK -> PLAN [-> INQUIRE -> PLAN] -> NOTE -> STEP... -> PROVE -> CLOSE -> END
- *	                                                                    (next stage: WAIT)
+ *	                                                           (next stage: [AWAIT ->] WAIT)
  *	steps in lanes that were not expected: PLAN -> WAIT -> LOOK -> PLAN
  *	a step that withdraws something from whoever uses it: ASK -> STEP
  *	a step that leaves no trace: STEP -> RECEIPT
- *	a change that was cut short: WAIT -> READ -> STEP... -> CLOSE -> END
+ *	a change that was cut short: WAIT [-> SETTLE] -> READ -> STEP... -> CLOSE -> END
+ *	a step whose performer has died, and may have sent an order: STEP -> SETTLE -> STEP...
  *	a later stage that fails: ... -> RETURN -> END
+ *	... and is to be taken back: RETURN -> WAIT -> LOOK -> PLAN ... CLOSE -> (RETURN or END)
  */
 #pragma once
 
@@ -38,14 +42,18 @@ enum change_task {
 	CHANGE_PLAN,	/* plan the stage: change_planned() */
 	CHANGE_INQUIRE, /* look at what the plan takes away, alone: change_inquired() */
 	CHANGE_NOTE,	/* note the steps, before the first one is begun: change_noted() */
+	CHANGE_SETTLE,	/* wait until `settle_ms` have passed since whoever performed the last step
+			 * has died: change_settled() */
 	CHANGE_READ,	/* read the values of steps that were cut short: change_read() */
 	CHANGE_ASK,	/* look, begun now, at what the step at hand takes away: change_asked() */
 	CHANGE_STEP,	/* perform a step, which change_step() tells: change_performed() */
 	CHANGE_RECEIPT, /* note that the step at hand (exec.at) is done: change_receipted() */
 	CHANGE_PROVE,	/* look at what the steps have made: change_proved() */
 	CHANGE_CLOSE,	/* forget the note, and store what has become true: change_closed() */
-	CHANGE_RETURN,	/* store what was true before the stages that are closed: change_returned()
-			 */
+	CHANGE_AWAIT,	/* give back all lanes, and wait until `awaits` is there, for `await_ms` at
+			 * most: change_awaited() */
+	CHANGE_RETURN,	/* store what was true before the stages that are closed: change_returned();
+			 * or take back the last one of them: change_go_back() */
 	CHANGE_END,	/* nothing: `result` says how it ended */
 };
 
@@ -69,6 +77,10 @@ struct change_stage {
 	const char *object;	       /* what the steps are about, to be proved; NULL: nothing */
 	bool makes;		       /* the object has to be there afterwards */
 	bool inquires;		       /* first, nobody may be using the object */
+	/* What comes by itself once the stage is closed, and the next one needs; NULL: nothing. It
+	 * outlives the change. */
+	const char *awaits;
+	unsigned int await_ms; /* ... within this time */
 };
 
 /* The positive outcomes of a planner: there are reasons against it, that another look may remove;
@@ -83,6 +95,9 @@ struct change {
 	struct lane_set lanes;	   /* that the stage is carried out in, once it has waited */
 	struct step_exec exec;	   /* of the stage */
 	struct change_stage stage;
+	unsigned int settle_ms; /* of CHANGE_SETTLE */
+	const char *awaits;	/* of CHANGE_AWAIT */
+	unsigned int await_ms;
 	size_t stages;		      /* that are closed */
 	bool is_dry_run;	      /* planned, and no more */
 	bool performs;		      /* there is somebody who performs steps */
@@ -94,7 +109,13 @@ struct change {
 	bool noted;		      /* the journal holds the steps */
 	bool retried;		      /* the step at hand was tried before */
 	bool unwanted;		      /* whoever wanted the change has left */
+	bool goes_back;		      /* the stage takes back the last one of those closed */
 	struct refusal_list refusals; /* why it failed or was refused, beside the planner's */
+	/* On the way back: the stage that has failed, which is told about at the end. */
+	struct {
+		struct step_exec exec;
+		struct change_stage stage;
+	} failure;
 };
 
 /**
@@ -122,9 +143,16 @@ void change_has_look(struct change *change);
  * change_take_up() - right after change_init(): the change was cut short
  * @steps: from the journal, at least one; they outlive the change
  *
- * The change waits for their lanes.
+ * The change waits for their lanes, and until no order can come any more that was sent for it.
  */
 void change_take_up(struct change *change, const struct step_list *steps);
+
+/**
+ * change_settled() - the time is over in which an order could come that was sent
+ *
+ * Until then a value proves nothing: what is found as it was may become another one.
+ */
+void change_settled(struct change *change);
 
 /** change_looked() - @error: 0, or the negative errno for which there was no look */
 void change_looked(struct change *change, int error);
@@ -207,9 +235,25 @@ void change_proved(struct change *change, bool seen);
  */
 void change_closed(struct change *change, int error, const struct lane_set *next);
 
-/** change_returned() - what was true before is stored again; or is not, which changes nothing here
+/** change_awaited() - @error: 0 when it has come, or the negative errno for which it has not */
+void change_awaited(struct change *change, int error);
+
+/**
+ * change_returned() - nothing is to be taken back; what was true before is stored again, or is not,
+ *	which changes nothing here
  */
 void change_returned(struct change *change);
+
+/**
+ * change_go_back() - at CHANGE_RETURN: the stage that was closed last is taken back by a plan
+ * @lanes: that the plan is expected to need, copied
+ *
+ * The planner is asked for that plan next, as for any stage; the steps of the stage that has failed
+ * outlive it. When it is carried out, `stages` is one less, and the one before it is next. A way
+ * back has nobody who could leave it. Whatever it fails of ends it: `stages` says how many have
+ * stayed, and result, exec and stage are those of the failure.
+ */
+void change_go_back(struct change *change, const struct lane_set *lanes);
 
 /** change_not_stored() - at any task before the first step: the store can't be used */
 void change_not_stored(struct change *change, int error);

@@ -66,6 +66,7 @@ bool step_has(const struct step *step, enum step_trait trait)
 	case STEP_PATIENT:
 	case STEP_BYTES:
 	case STEP_NO_TRACE:
+	case STEP_LASTING:
 		break;
 	}
 	return true;

@@ -60,6 +60,9 @@ enum step_trait {
 	 * begun, and never one of its own; without a receipt it is done once more.
 	 */
 	STEP_NO_TRACE = 1 << 14,
+	/* Its value is not this host's to forget: it survives a reboot of this host. So a note of
+	 * it has to survive a power cut, and is taken up whichever kernel runs by then. */
+	STEP_LASTING = 1 << 15,
 };
 
 /* A lane's name with its NUL: "host", "switch:" and a serial number. */
@@ -84,6 +87,11 @@ struct step_kind {
 	 * that are alike but for the number are kept and told as one. NULL: they are not.
 	 */
 	const char *run_prefix;
+	/*
+	 * For how long an order can still come into effect after whoever sent it has died: until
+	 * then a value that is read proves nothing. 0: nothing comes later than the death.
+	 */
+	unsigned int late_ms;
 
 	/**
 	 * is_well_formed() - whether object, of, from and to are of the forms that this kind has

@@ -44,6 +44,24 @@ const struct step *step_list_check(const struct step_list *steps)
 	return NULL;
 }
 
+bool step_list_lasts(const struct step_list *steps)
+{
+	for (size_t i = 0; i < steps->list.count; i++)
+		if (step_has(&steps->list.items[i], STEP_LASTING))
+			return true;
+	return false;
+}
+
+unsigned int step_list_late_ms(const struct step_list *steps)
+{
+	unsigned int late_ms = 0;
+
+	for (size_t i = 0; i < steps->list.count; i++)
+		if (steps->list.items[i].kind->late_ms > late_ms)
+			late_ms = steps->list.items[i].kind->late_ms;
+	return late_ms;
+}
+
 struct json_object *step_to_json(const struct step *step)
 {
 	_cleanup_json_ struct json_object *object = json_object_new_object();

@@ -57,6 +57,13 @@ int step_check(const struct step *step);
  */
 const struct step *step_list_check(const struct step_list *steps);
 
+/** step_list_lasts() - does what @steps do survive a reboot of this host? */
+bool step_list_lasts(const struct step_list *steps);
+
+/** step_list_late_ms() - for how long one of @steps can come into effect after its sender's death
+ */
+unsigned int step_list_late_ms(const struct step_list *steps);
+
 /** step_to_json() - {"kind", "object", "of", "from", "to"}; NULL when there is no memory */
 struct json_object *step_to_json(const struct step *step);
 

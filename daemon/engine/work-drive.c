@@ -215,6 +215,20 @@ static bool receipt(struct work *work)
 	return true;
 }
 
+/* Nor does one come late: the lock of the host waits for what a worker has begun. */
+static bool settle(struct work *work)
+{
+	change_settled(&work->life);
+	return true;
+}
+
+/* No stage of this host's memory brings anything but what its steps make. */
+static bool await(struct work *work)
+{
+	change_awaited(&work->life, -EOPNOTSUPP);
+	return true;
+}
+
 /* No kind of this host is asked for: the helper looks by itself, right before it writes. */
 static bool ask(struct work *work)
 {
@@ -478,12 +492,14 @@ void work_proceed(struct work *work)
 		[CHANGE_PLAN] = plan,
 		[CHANGE_INQUIRE] = inquire,
 		[CHANGE_NOTE] = note,
+		[CHANGE_SETTLE] = settle,
 		[CHANGE_READ] = read_values,
 		[CHANGE_ASK] = ask,
 		[CHANGE_STEP] = perform,
 		[CHANGE_RECEIPT] = receipt,
 		[CHANGE_PROVE] = prove,
 		[CHANGE_CLOSE] = close_stage,
+		[CHANGE_AWAIT] = await,
 		[CHANGE_RETURN] = give_back,
 		[CHANGE_END] = end,
 	};

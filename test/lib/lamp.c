@@ -74,7 +74,8 @@ const struct step_kind lamp_kind = {
 	.lane = LAMP_LANE,
 	.label = "lamp",
 	.nothings = off,
-	.traits = STEP_REVERSIBLE | STEP_TAKES,
+	.traits = STEP_REVERSIBLE | STEP_TAKES | STEP_LASTING,
+	.late_ms = LAMP_LATE_MS,
 	.is_well_formed = is_switching,
 	.is_unused = is_unused,
 };
@@ -84,7 +85,8 @@ const struct step_kind burnout_kind = {
 	.lane = LAMP_LANE,
 	.label = "filament",
 	.nothings = burned,
-	.traits = STEP_NO_TRACE,
+	.traits = STEP_NO_TRACE | STEP_LASTING,
+	.late_ms = LAMP_LATE_MS,
 	.is_well_formed = is_burning,
 	.is_unused = is_unused,
 };

@@ -46,6 +46,9 @@ extern const struct step_kind lamp_kind;
 /* All lamps hang from one wire. */
 #define LAMP_LANE "wire"
 
+/* An order can come so long after its sender has died. */
+#define LAMP_LATE_MS 5000
+
 /* A lamp that is off goes from "whole" to "burned", and a new lamp takes its place. */
 extern const struct step_kind burnout_kind;
 

@@ -203,7 +203,6 @@ static void perform(struct scene *scene, enum injury injury)
 	(void)change_performed(&scene->change, result.error, result.wrote, died);
 }
 
-/* An order that was sent may come yet: nothing is read before it has. */
 static void read_values(struct scene *scene)
 {
 	char texts[64][STEP_VALUE_MAX];
@@ -212,7 +211,6 @@ static void read_values(struct scene *scene)
 	int error = 0;
 
 	assert_true(steps->list.count <= ARRAY_SIZE(texts));
-	lamps_settle(&scene->lamps);
 	for (size_t i = 0; error == 0 && i < steps->list.count; i++) {
 		const struct step *step = &steps->list.items[i];
 		const struct step_ops *ops;
@@ -336,6 +334,13 @@ static void do_task(struct scene *scene, enum injury injury)
 		break;
 	case CHANGE_RETURN:
 		give_back(scene, injury);
+		break;
+	case CHANGE_SETTLE:
+		lamps_settle(&scene->lamps);
+		change_settled(&scene->change);
+		break;
+	case CHANGE_AWAIT:
+		change_awaited(&scene->change, 0);
 		break;
 	case CHANGE_INQUIRE:
 	case CHANGE_END:
