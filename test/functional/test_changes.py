@@ -127,7 +127,7 @@ def test_undo_does_not_wait_for_a_diagnosis(tmp_path: Path) -> None:
             assert time.monotonic() - began < 4
             _, errors = client.communicate(timeout=20)
         assert client.returncode == 4, errors
-        assert "could not be found out in time" in host.log
+        assert "the users of the memory were not found in time" in host.log
         assert time.monotonic() - began < 10
 
 

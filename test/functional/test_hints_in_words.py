@@ -53,8 +53,11 @@ FOLLOWED_BY = {
     ("daemon/engine/work-turn.c", "stop what uses it, or try again when nobody else waits"): (
         "functional/test_patience.py", "gave-way"),
 }
-# Only a guest, or a person, can put a device back.
-NOT_HERE = {("daemon/claim/memory/memory-adopt.c", "put the device back, or destroy the region")}
+# Only a guest, or a person, can put a device back; and no change of this host's memory awaits anything.
+NOT_HERE = {
+    ("change/change.c", "look at what is to bring it, and try again"),
+    ("daemon/claim/memory/memory-adopt.c", "put the device back, or destroy the region"),
+}
 # No client gets these texts: the interface refuses such documents before, and the last text is of a claim
 # that is made good, whose reasons are logged.
 UNREACHED = {

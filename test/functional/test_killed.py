@@ -408,7 +408,7 @@ def test_recovery_has_to_wait(tmp_path: Path) -> None:
         assert host.start(), host.log
         middle = host.state()
         assert middle != before
-        assert "cxlfm-worker (pid 4711) is changing CXL memory" in host.log
+        assert "waiting for cxlfm-worker (pid 4711), which is changing CXL memory" in host.log
         with pytest.raises(subprocess.TimeoutExpired):
             host.run("add-memory", "256M", timeout=0.5)
         assert host.state() == middle
