@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <json-c/json.h>
 #include <stdbool.h>
 
 /*
@@ -18,3 +19,19 @@
 	{                                                                                          \
 		return fails() ? (failure) : __real_##name arguments;                              \
 	}
+
+/* What makes JSON, but for numbers without a sign. */
+#define WRAP_JSON_OBJECTS(fails)                                                                   \
+	WRAP_IF(fails, struct json_object *, json_object_new_object, NULL, (void), ())             \
+	WRAP_IF(fails, struct json_object *, json_object_new_array, NULL, (void), ())              \
+	WRAP_IF(fails, struct json_object *, json_object_new_string, NULL, (const char *text),     \
+		(text))                                                                            \
+	WRAP_IF(fails, struct json_object *, json_object_new_int64, NULL, (int64_t number),        \
+		(number))                                                                          \
+	WRAP_IF(fails, struct json_object *, json_object_new_boolean, NULL, (json_bool value),     \
+		(value))                                                                           \
+	WRAP_IF(fails, int, json_object_object_add, -1,                                            \
+		(struct json_object * object, const char *key, struct json_object *value),         \
+		(object, key, value))                                                              \
+	WRAP_IF(fails, int, json_object_array_add, -1,                                             \
+		(struct json_object * array, struct json_object * value), (array, value))

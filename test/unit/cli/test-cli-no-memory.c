@@ -39,16 +39,7 @@ WRAP(void *, realloc, NULL, (void *memory, size_t size), (memory, size))
 WRAP(char *, strdup, NULL, (const char *text), (text))
 WRAP(FILE *, open_memstream, NULL, (char **text, size_t *size), (text, size))
 WRAP(struct json_object *, json_tokener_parse, NULL, (const char *text), (text))
-WRAP(struct json_object *, json_object_new_object, NULL, (void), ())
-WRAP(struct json_object *, json_object_new_array, NULL, (void), ())
-WRAP(struct json_object *, json_object_new_string, NULL, (const char *text), (text))
-WRAP(struct json_object *, json_object_new_int64, NULL, (int64_t number), (number))
-WRAP(struct json_object *, json_object_new_boolean, NULL, (json_bool value), (value))
-WRAP(int, json_object_object_add, -1,
-     (struct json_object * object, const char *key, struct json_object *value),
-     (object, key, value))
-WRAP(int, json_object_array_add, -1, (struct json_object * array, struct json_object *value),
-     (array, value))
+WRAP_JSON_OBJECTS(fails)
 WRAP(int, json_object_deep_copy, -1,
      (struct json_object * from, struct json_object **to, json_c_shallow_copy_fn *copy),
      (from, to, copy))

@@ -30,16 +30,7 @@ WRAP(void *, calloc, NULL, (size_t count, size_t size), (count, size))
 WRAP(void *, realloc, NULL, (void *memory, size_t size), (memory, size))
 WRAP(int, yaml_parser_initialize, 0, (yaml_parser_t * parser), (parser))
 WRAP(struct json_tokener *, json_tokener_new_ex, NULL, (int depth), (depth))
-WRAP(struct json_object *, json_object_new_object, NULL, (void), ())
-WRAP(struct json_object *, json_object_new_array, NULL, (void), ())
-WRAP(struct json_object *, json_object_new_string, NULL, (const char *text), (text))
-WRAP(struct json_object *, json_object_new_int64, NULL, (int64_t number), (number))
-WRAP(struct json_object *, json_object_new_boolean, NULL, (json_bool value), (value))
-WRAP(int, json_object_object_add, -1,
-     (struct json_object * object, const char *key, struct json_object *value),
-     (object, key, value))
-WRAP(int, json_object_array_add, -1, (struct json_object * array, struct json_object *value),
-     (array, value))
+WRAP_JSON_OBJECTS(fails)
 
 /* A copy of its own, so that a sanitizer sees who reads behind its end. */
 static int parse(const char *text, size_t length, struct refusal_list *problems,

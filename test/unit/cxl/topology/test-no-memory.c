@@ -28,17 +28,8 @@ WRAP(void *, malloc, NULL, (size_t size), (size))
 WRAP(void *, calloc, NULL, (size_t count, size_t size), (count, size))
 WRAP(void *, realloc, NULL, (void *memory, size_t size), (memory, size))
 WRAP(FILE *, open_memstream, NULL, (char **text, size_t *size), (text, size))
-WRAP(struct json_object *, json_object_new_object, NULL, (void), ())
-WRAP(struct json_object *, json_object_new_array, NULL, (void), ())
-WRAP(struct json_object *, json_object_new_string, NULL, (const char *text), (text))
-WRAP(struct json_object *, json_object_new_int64, NULL, (int64_t number), (number))
+WRAP_JSON_OBJECTS(fails)
 WRAP(struct json_object *, json_object_new_uint64, NULL, (uint64_t number), (number))
-WRAP(struct json_object *, json_object_new_boolean, NULL, (json_bool value), (value))
-WRAP(int, json_object_object_add, -1,
-     (struct json_object * object, const char *key, struct json_object *value),
-     (object, key, value))
-WRAP(int, json_object_array_add, -1, (struct json_object * array, struct json_object *value),
-     (array, value))
 WRAP(int, json_object_deep_copy, -1,
      (struct json_object * source, struct json_object **copy, json_c_shallow_copy_fn *shallow),
      (source, copy, shallow))

@@ -30,17 +30,8 @@ static bool fails(void)
 
 WRAP(void *, calloc, NULL, (size_t count, size_t size), (count, size))
 WRAP(void *, realloc, NULL, (void *memory, size_t size), (memory, size))
-WRAP(struct json_object *, json_object_new_object, NULL, (void), ())
-WRAP(struct json_object *, json_object_new_array, NULL, (void), ())
-WRAP(struct json_object *, json_object_new_string, NULL, (const char *text), (text))
-WRAP(struct json_object *, json_object_new_int64, NULL, (int64_t number), (number))
+WRAP_JSON_OBJECTS(fails)
 WRAP(struct json_object *, json_object_new_uint64, NULL, (uint64_t number), (number))
-WRAP(struct json_object *, json_object_new_boolean, NULL, (json_bool value), (value))
-WRAP(int, json_object_object_add, -1,
-     (struct json_object * object, const char *key, struct json_object *value),
-     (object, key, value))
-WRAP(int, json_object_array_add, -1, (struct json_object * array, struct json_object *value),
-     (array, value))
 
 /* What a work has to do with; it returns -ENOMEM, or what it returns with memory enough. */
 struct bench {
