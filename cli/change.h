@@ -69,8 +69,8 @@ enum exit_code change_print_memory(struct cli *cli, const struct change *change,
 void change_tell_claim(struct cli *cli, struct json_object *outcome);
 
 /**
- * change_allowed() - 0, or a complaint: of a record only dry runs are possible, and a dry run is
- *waited for
+ * change_allowed() - 0, or a complaint: of a record only dry runs are possible, and a dry
+ *	run is waited for
  * @later: or NULL
  */
 int change_allowed(const struct cli *cli, const struct usage *usage, bool dry_run,

@@ -11,10 +11,10 @@
 #include "change/performer.h"
 #include "daemon/claim/subject.h"
 #include "daemon/engine/change-listeners.h"
+#include "daemon/engine/engine.h"
 #include "daemon/engine/journal.h"
 #include "daemon/engine/patience.h"
 #include "daemon/store/store.h"
-#include "daemon/engine/engine.h"
 
 /* "uid:" and a number; of a waiting change also its method */
 #define ENGINE_OWNER_MAX (sizeof("uid:") + 3 * sizeof(uid_t))

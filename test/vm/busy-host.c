@@ -9,8 +9,8 @@
  *	lock	FOLDER is locked, by nobody, who need only be able to open it
  *
  * All need root, and go on until they are killed. Of the first two the kernel tells whoever
- *resolves a path meanwhile to try again (openat2(2), RESOLVE_BENEATH), whichever file systems the
- *two are about.
+ * resolves a path meanwhile to try again (openat2(2), RESOLVE_BENEATH), whichever file systems the
+ * two are about.
  */
 
 #include <errno.h>

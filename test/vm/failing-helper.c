@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cxlfm-helper with accidents: what cxlfmd is given by --helper in a guest where a step has to
- *fail.
+ * cxlfm-helper with accidents: what cxlfmd is given by --helper in a guest where a step
+ * has to fail.
  *
  * /run/accident says what happens: "N KIND", where N counts steps from 1 and KIND is
  *

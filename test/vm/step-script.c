@@ -8,7 +8,7 @@
  *	step-script model RECORD <LINES	writes to the model, started from a record
  *
  * A line is "KIND OBJECT VALUE", the value "-" for none; memory blocks are those of region0. The
- *answer is "ERRNO VALUE", the value read back.
+ * answer is "ERRNO VALUE", the value read back.
  */
 #include <errno.h>
 #include <fcntl.h>

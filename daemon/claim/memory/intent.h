@@ -57,8 +57,7 @@ int intent_from_json(enum intent_kind kind, struct json_object *parameters,
 
 /**
  * intent_plan() - what would have to be done in a world
- * @intent: names a region; what names a claim, or is about claims only,
- *daemon/claim/memory/memory-plan.h plans
+ * @intent: names a region; memory-plan.h plans what names a claim, or is about claims only
  *
  * Return: as the planners in plan.h.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Hosts of any shape for the planner's tests, written as text: every pair of brackets is a port (on
- *the outermost level a host bridge, below it a switch), every e an endpoint with its memdev.
+ * Hosts of any shape for the planner's tests, written as text: every pair of brackets is a port
+ * (on the outermost level a host bridge, below it a switch), every e an endpoint with its memdev.
  *
  *	[ee][ee]	two host bridges with two memdevs each
  *	[[eeee]]	four memdevs behind one switch
