@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cxl/topology/topology-group.h"
 #include "cxl/topology/topology-object.h"
 #include "cxl/topology/topology-select.h"
 #include "cxl/topology/topology-show.h"
@@ -52,33 +53,42 @@ static int open_place(bool wanted, struct json_object **place)
 	return *place ? 0 : -ENOMEM;
 }
 
-/* Appends the elements that a document had at this place and that could not be read. */
-static int append_unread(struct json_object *object, const char *key, struct json_object *array)
+/*
+ * Appends the elements that a document had at this place and that could not be read. A value that
+ * was no list is appended inside a list of its own: a bare element might be read as an object.
+ */
+static int append_unread(struct json_object *array, struct json_object *unread)
 {
-	struct json_object *unread;
-	int rc = 0;
+	struct json_object *own;
+	int rc;
 
-	if (json_get_array(object, key, &unread))
-		return 0;
-	for (size_t i = 0; rc == 0 && i < json_object_array_length(unread); i++)
-		rc = json_append_shared(array, json_object_array_get_idx(unread, i));
-	return rc;
+	if (json_object_is_type(unread, json_type_array))
+		return json_append_all(array, unread);
+	own = json_object_new_array();
+	rc = json_append(array, own);
+	return rc ? rc : json_append_shared(own, unread);
 }
 
 /* Ends the use of the array: puts it into @object, unless the array is empty. */
 static int close_place(struct json_object *object, const char *kind, const char *name,
 		       struct json_object *array, struct json_object *outer)
 {
+	struct json_object *unread;
+	bool is_told, is_list;
 	char key[96];
-	int rc;
+	int rc = 0;
 
 	if (!array || array == outer)
 		return 0;
 	(void)snprintf(key, sizeof(key), "%s:%s", kind, name);
-	rc = append_unread(object, key, array);
+	is_told = json_object_object_get_ex(object, key, &unread);
+	is_list = is_told && json_object_is_type(unread, json_type_array);
+	if (is_list || (is_told && json_object_array_length(array) > 0))
+		rc = append_unread(array, unread);
 	if (rc == 0 && json_object_array_length(array) > 0)
 		return json_add(object, key, array);
-	json_object_object_del(object, key);
+	if (is_list)
+		json_object_object_del(object, key);
 	(void)json_object_put(array);
 	return rc;
 }
@@ -183,6 +193,21 @@ static int place_memdev(const struct walk *walk, const struct topo_memdev *memde
 			: json_append(places->memdevs, object);
 }
 
+static int walk_orphans(const struct walk *walk, const struct topo_port *above,
+			const struct places *places);
+
+/* Lists the endpoint's own decoders, and decoders of other ports that a document has below it. */
+static int walk_endpoint_decoders(const struct walk *walk, const struct topo_port *endpoint,
+				  const struct places *places, struct json_object *decoders)
+{
+	struct places inner = *places;
+	int rc = walk_decoders(walk, endpoint, decoders, NULL);
+
+	inner.port_decoders = decoders;
+	inner.endpoint_decoders = decoders;
+	return rc ? rc : walk_orphans(walk, endpoint, &inner);
+}
+
 static int walk_endpoint(const struct walk *walk, const struct topo_port *endpoint,
 			 const struct places *places)
 {
@@ -207,7 +232,7 @@ static int walk_endpoint(const struct walk *walk, const struct topo_port *endpoi
 	rc = open_place(object != NULL, &decoders);
 	if (rc)
 		return rc;
-	rc = walk_decoders(walk, endpoint, decoders, NULL);
+	rc = walk_endpoint_decoders(walk, endpoint, places, decoders);
 	if (object) {
 		int closed = close_place(object, "decoders", endpoint->name, decoders,
 					 places->endpoint_decoders);
@@ -269,8 +294,6 @@ static int close_places(struct json_object *object, const char *name, const stru
 
 static int walk_child_ports(const struct walk *walk, const struct topo_port *parent,
 			    const struct places *places);
-static int walk_orphans(const struct walk *walk, const struct topo_port *above,
-			const struct places *places);
 
 static int walk_child_port(const struct walk *walk, const struct topo_port *port,
 			   const struct places *places)
@@ -409,126 +432,120 @@ static int walk_disabled_memdevs(const struct walk *walk, struct json_object *pl
 	return rc;
 }
 
-enum group {
-	GROUP_DISABLED_MEMDEVS,
-	GROUP_BUSES,
-	GROUP_PORTS,
-	GROUP_ENDPOINTS,
-	GROUP_MEMDEVS,
-	GROUP_ROOT_DECODERS,
-	GROUP_PORT_DECODERS,
-	GROUP_ENDPOINT_DECODERS,
-	GROUP_REGIONS,
-	GROUP_COUNT,
-};
-
-static const char *const group_names[GROUP_COUNT] = {
-	[GROUP_DISABLED_MEMDEVS] = "anon memdevs",
-	[GROUP_BUSES] = "buses",
-	[GROUP_PORTS] = "ports",
-	[GROUP_ENDPOINTS] = "endpoints",
-	[GROUP_MEMDEVS] = "memdevs",
-	[GROUP_ROOT_DECODERS] = "root decoders",
-	[GROUP_PORT_DECODERS] = "port decoders",
-	[GROUP_ENDPOINT_DECODERS] = "endpoint decoders",
-	[GROUP_REGIONS] = "regions",
-};
-
-static bool group_asked(const struct walk *walk, enum group group)
+static bool group_asked(const struct walk *walk, enum topo_group group)
 {
 	switch (group) {
-	case GROUP_DISABLED_MEMDEVS:
-	case GROUP_MEMDEVS:
+	case TOPO_GROUP_DISABLED_MEMDEVS:
+	case TOPO_GROUP_MEMDEVS:
 		return walk->options.memdevs;
-	case GROUP_BUSES:
+	case TOPO_GROUP_BUSES:
 		return walk->options.buses;
-	case GROUP_PORTS:
+	case TOPO_GROUP_PORTS:
 		return walk->options.ports;
-	case GROUP_ENDPOINTS:
+	case TOPO_GROUP_ENDPOINTS:
 		return walk->options.endpoints;
-	case GROUP_ROOT_DECODERS:
-	case GROUP_PORT_DECODERS:
-	case GROUP_ENDPOINT_DECODERS:
+	case TOPO_GROUP_ROOT_DECODERS:
+	case TOPO_GROUP_PORT_DECODERS:
+	case TOPO_GROUP_ENDPOINT_DECODERS:
 		return walk->options.decoders;
-	case GROUP_REGIONS:
+	case TOPO_GROUP_REGIONS:
 		return walk->options.regions;
-	case GROUP_COUNT:
+	case TOPO_GROUP_NONE:
 		break;
 	}
-	return false;
+	return true;
 }
 
-/* Appends the strangers of a group; GROUP_COUNT stands for those without a group. */
-static int append_strangers(const struct walk *walk, enum group group, struct json_object *place)
+/* Appends the strangers of a group; TOPO_GROUP_NONE stands for those without a group. */
+static int append_strangers(const struct walk *walk, enum topo_group group,
+			    struct json_object *place)
 {
 	const struct topology *topology = walk->topology;
-	const char *name = group == GROUP_COUNT ? NULL : group_names[group];
 
-	if (name && !group_asked(walk, group))
+	if (!group_asked(walk, group))
 		return 0;
 	for (size_t i = 0; i < topology->strangers.count; i++) {
 		const struct topo_stranger *stranger = &topology->strangers.items[i];
 
-		if (name ? !stranger->group || strcmp(stranger->group, name) != 0
-			 : stranger->group != NULL)
-			continue;
-		if (json_append_shared(place, stranger->value) < 0)
+		if (stranger->group == group && json_append_shared(place, stranger->value) < 0)
 			return -ENOMEM;
 	}
 	return 0;
 }
 
-static int walk_everything(const struct walk *walk, struct json_object *groups[GROUP_COUNT])
+static int walk_everything(const struct walk *walk, struct json_object *groups[TOPO_GROUP_NONE])
 {
 	const struct places places = {
-		.ports = groups[GROUP_PORTS],
-		.endpoints = groups[GROUP_ENDPOINTS],
-		.memdevs = groups[GROUP_MEMDEVS],
-		.regions = groups[GROUP_REGIONS],
-		.root_decoders = groups[GROUP_ROOT_DECODERS],
-		.port_decoders = groups[GROUP_PORT_DECODERS],
-		.endpoint_decoders = groups[GROUP_ENDPOINT_DECODERS],
+		.ports = groups[TOPO_GROUP_PORTS],
+		.endpoints = groups[TOPO_GROUP_ENDPOINTS],
+		.memdevs = groups[TOPO_GROUP_MEMDEVS],
+		.regions = groups[TOPO_GROUP_REGIONS],
+		.root_decoders = groups[TOPO_GROUP_ROOT_DECODERS],
+		.port_decoders = groups[TOPO_GROUP_PORT_DECODERS],
+		.endpoint_decoders = groups[TOPO_GROUP_ENDPOINT_DECODERS],
 	};
 	const struct topology *topology = walk->topology;
-	int rc = walk_disabled_memdevs(walk, groups[GROUP_DISABLED_MEMDEVS]);
+	int rc = walk_disabled_memdevs(walk, groups[TOPO_GROUP_DISABLED_MEMDEVS]);
 
 	for (size_t i = 0; rc == 0 && i < topology->ports.count; i++)
 		if (topology->ports.items[i]->kind == TOPO_PORT_ROOT)
-			rc = walk_bus(walk, topology->ports.items[i], groups[GROUP_BUSES], &places);
+			rc = walk_bus(walk, topology->ports.items[i], groups[TOPO_GROUP_BUSES],
+				      &places);
 	if (rc == 0)
 		rc = walk_orphans(walk, NULL, &places);
-	for (enum group group = 0; rc == 0 && group < GROUP_COUNT; group++) {
+	for (enum topo_group group = 0; rc == 0 && group < TOPO_GROUP_NONE; group++) {
 		rc = append_strangers(walk, group, groups[group]);
 		if (rc == 0 && topology->is_document)
-			rc = show_in_order(topology, groups[group]);
+			rc = show_in_order(topology, topology_group_kind(group), groups[group]);
 	}
 	return rc;
 }
 
-/* The objects of a single group become the listing itself; several groups keep their names. */
-static int join_groups(struct json_object *groups[GROUP_COUNT], struct json_object *list)
+/* Tells whether each element of a group says by itself to which group the element belongs. */
+static bool can_be_nameless(enum topo_group group, struct json_object *array)
 {
-	struct json_object *only = NULL;
-	int filled = 0, rc = 0;
+	for (size_t i = 0; i < json_object_array_length(array); i++)
+		if (topology_group_of_object(json_object_array_get_idx(array, i)) != group)
+			return false;
+	return true;
+}
 
-	for (int i = 0; i < GROUP_COUNT; i++)
-		if (json_object_array_length(groups[i]) > 0) {
-			only = groups[i];
-			filled++;
-		}
-	if (filled == 1)
-		rc = json_append_all(list, only);
-	for (int i = 0; filled > 1 && rc == 0 && i < GROUP_COUNT; i++) {
+static int join_named(struct json_object *groups[TOPO_GROUP_NONE], struct json_object *list)
+{
+	int rc = 0;
+
+	for (enum topo_group group = 0; rc == 0 && group < TOPO_GROUP_NONE; group++) {
 		struct json_object *named;
 
-		if (json_object_array_length(groups[i]) == 0)
+		if (json_object_array_length(groups[group]) == 0)
 			continue;
 		named = json_object_new_object();
 		rc = json_append(list, named);
 		if (rc == 0)
-			rc = json_add(named, group_names[i], json_object_get(groups[i]));
+			rc = json_add(named, topology_group_name(group),
+				      json_object_get(groups[group]));
 	}
 	return rc;
+}
+
+/*
+ * The objects of a single group become the listing itself; several groups keep their names. So does
+ * a single group of a document that would not be read as the same group without its name.
+ */
+static int join_groups(const struct topology *topology, struct json_object *groups[TOPO_GROUP_NONE],
+		       struct json_object *list)
+{
+	enum topo_group only = TOPO_GROUP_NONE;
+	int filled = 0;
+
+	for (enum topo_group group = 0; group < TOPO_GROUP_NONE; group++)
+		if (json_object_array_length(groups[group]) > 0) {
+			only = group;
+			filled++;
+		}
+	if (filled == 1 && (!topology->is_document || can_be_nameless(only, groups[only])))
+		return json_append_all(list, groups[only]);
+	return join_named(groups, list);
 }
 
 /* Fills in the defaults of cxl list, in the order of cxl list. */
@@ -597,24 +614,24 @@ int topology_list(const struct topology *topology, const struct list_options *op
 		  struct json_object **ret_list)
 {
 	_cleanup_json_ struct json_object *list = json_object_new_array();
-	struct json_object *groups[GROUP_COUNT] = { NULL };
+	struct json_object *groups[TOPO_GROUP_NONE] = { NULL };
 	struct walk walk = walk_of(topology, options);
 	int rc = list ? 0 : -ENOMEM;
 
 	if (options->single && !options->port)
 		return -EINVAL;
 	walk.dports = (struct dport_filter){ .passes = dport_passes, .context = &walk.selection };
-	for (int i = 0; rc == 0 && i < GROUP_COUNT; i++)
+	for (int i = 0; rc == 0 && i < TOPO_GROUP_NONE; i++)
 		rc = open_place(true, &groups[i]);
 	if (rc == 0)
 		rc = selection_init(&walk.selection, topology, &walk.options);
 	if (rc == 0)
 		rc = walk_everything(&walk, groups);
 	if (rc == 0)
-		rc = join_groups(groups, list);
+		rc = join_groups(topology, groups, list);
 	if (rc == 0)
-		rc = append_strangers(&walk, GROUP_COUNT, list);
-	for (int i = 0; i < GROUP_COUNT; i++)
+		rc = append_strangers(&walk, TOPO_GROUP_NONE, list);
+	for (int i = 0; i < TOPO_GROUP_NONE; i++)
 		(void)json_object_put(groups[i]);
 	selection_deinit(&walk.selection);
 	if (rc)

@@ -22,20 +22,14 @@ struct merge {
 	struct refusal_list *refusals;
 };
 
-/* A decoder has the key "region", too. */
-static const struct kind_name *const kinds[] = {
-	&kind_of_buses,	   &kind_of_ports,   &kind_of_endpoints,
-	&kind_of_decoders, &kind_of_regions, &kind_of_memdevs,
-};
-
 /* The name of an object of cxl list; NULL for any other value. */
 static const char *name_of(struct json_object *value)
 {
+	const struct kind_name *kind = value_kind(value);
 	const char *name = NULL;
 
-	for (size_t i = 0; !name && i < ARRAY_SIZE(kinds); i++)
-		if (value_is_of_kind(value, kinds[i]))
-			(void)json_get_string(value, kinds[i]->key, &name);
+	if (kind)
+		(void)json_get_string(value, kind->key, &name);
 	return name;
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cxl/topology/topology-group.h"
 #include "util/json.h"
 
 #define GRANULARITY_MIN 256
@@ -317,19 +318,14 @@ static int append_flat(struct parse *parse, const struct value_reader *reader,
 	return rc;
 }
 
-/*
- * The kind of a decoder that is listed without a group: only windows and endpoint decoders have
- * such keys.
- */
+/* The kind of port of a decoder that is listed without a group. */
 static enum topo_port_kind kind_by_keys(struct json_object *object)
 {
-	if (json_object_object_get_ex(object, "max_available_extent", NULL) ||
-	    json_object_object_get_ex(object, "volatile_capable", NULL) ||
-	    json_object_object_get_ex(object, "pmem_capable", NULL))
+	const enum topo_group group = topology_group_of_object(object);
+
+	if (group == TOPO_GROUP_ROOT_DECODERS)
 		return TOPO_PORT_ROOT;
-	if (json_object_object_get_ex(object, "nr_targets", NULL))
-		return TOPO_PORT_SWITCH;
-	return TOPO_PORT_ENDPOINT;
+	return group == TOPO_GROUP_PORT_DECODERS ? TOPO_PORT_SWITCH : TOPO_PORT_ENDPOINT;
 }
 
 int parse_decoder(struct parse *parse, struct value_reader *reader, void *container)

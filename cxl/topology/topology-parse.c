@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cxl/topology/topology-group.h"
 #include "cxl/topology/topology-known.h"
 #include "cxl/topology/topology-lack.h"
 #include "cxl/topology/topology-parse.h"
@@ -263,37 +264,23 @@ static int read_bus_item(struct parse *parse, struct value_reader *reader, void 
 	return read_children(parse, reader, root);
 }
 
-/* The names that cxl list gives to arrays when it has several kinds of objects. */
-static const struct group {
-	const char *name;
-	const struct kind_name *kind;
-	parse_item item;
-} groups[] = {
-	{ "anon memdevs", &kind_of_memdevs, parse_memdev },
-	{ "buses", &kind_of_buses, read_bus_item },
-	{ "ports", &kind_of_ports, read_port_item },
-	{ "endpoints", &kind_of_endpoints, read_endpoint_item },
-	{ "memdevs", &kind_of_memdevs, parse_memdev },
-	{ "root decoders", &kind_of_decoders, parse_root_decoder },
-	{ "port decoders", &kind_of_decoders, parse_port_decoder },
-	{ "endpoint decoders", &kind_of_decoders, parse_endpoint_decoder },
-	{ "regions", &kind_of_regions, parse_region },
-};
-
-/* The kind of an object, by the key that names it; a decoder has the key "region", too. */
-static const struct kind {
-	const struct kind_name *kind;
-	parse_item item;
-} kinds[] = {
-	{ &kind_of_buses, read_bus_item },	    { &kind_of_ports, read_port_item },
-	{ &kind_of_endpoints, read_endpoint_item }, { &kind_of_decoders, parse_decoder },
-	{ &kind_of_regions, parse_region },	    { &kind_of_memdevs, parse_memdev },
+/* The readers of the objects of each group. */
+static const parse_item group_items[] = {
+	[TOPO_GROUP_DISABLED_MEMDEVS] = parse_memdev,
+	[TOPO_GROUP_BUSES] = read_bus_item,
+	[TOPO_GROUP_PORTS] = read_port_item,
+	[TOPO_GROUP_ENDPOINTS] = read_endpoint_item,
+	[TOPO_GROUP_MEMDEVS] = parse_memdev,
+	[TOPO_GROUP_ROOT_DECODERS] = parse_root_decoder,
+	[TOPO_GROUP_PORT_DECODERS] = parse_port_decoder,
+	[TOPO_GROUP_ENDPOINT_DECODERS] = parse_endpoint_decoder,
+	[TOPO_GROUP_REGIONS] = parse_region,
 };
 
 /* ---- values that are no known objects ---- */
 
 /* Takes ownership of @value. */
-static int add_stranger(struct parse *parse, const char *group, struct json_object *value)
+static int add_stranger(struct parse *parse, enum topo_group group, struct json_object *value)
 {
 	struct topo_stranger stranger = { .group = group, .value = value };
 	int rc = 0;
@@ -305,28 +292,25 @@ static int add_stranger(struct parse *parse, const char *group, struct json_obje
 	return rc;
 }
 
-static int add_strangers_of_group(struct parse *parse, const struct group *group,
+static int add_strangers_of_group(struct parse *parse, enum topo_group group,
 				  struct json_object *array)
 {
+	const struct kind_name *kind = topology_group_kind(group);
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < json_object_array_length(array); i++) {
 		struct json_object *value = json_object_array_get_idx(array, i);
 
-		if (!value_is_of_kind(value, group->kind))
-			rc = add_stranger(parse, group->name, json_object_get(value));
+		if (!value_is_of_kind(value, kind))
+			rc = add_stranger(parse, group, json_object_get(value));
 	}
 	return rc;
 }
 
-static const struct group *group_of_key(const char *key, struct json_object *value)
+static enum topo_group group_of_member(const char *key, struct json_object *value)
 {
-	if (!json_object_is_type(value, json_type_array))
-		return NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
-		if (strcmp(groups[i].name, key) == 0)
-			return &groups[i];
-	return NULL;
+	return json_object_is_type(value, json_type_array) ? topology_group_of_key(key)
+							   : TOPO_GROUP_NONE;
 }
 
 /* Keeps the values beside the groups of an object. */
@@ -338,7 +322,7 @@ static int add_strangers_beside(struct parse *parse, struct json_object *object)
 		return -ENOMEM;
 	json_object_object_foreach(object, key, value)
 	{
-		if (!group_of_key(key, value) &&
+		if (group_of_member(key, value) == TOPO_GROUP_NONE &&
 		    json_object_object_add(rest, key, json_object_get(value)) < 0) {
 			(void)json_object_put(value);
 			return -ENOMEM;
@@ -346,7 +330,7 @@ static int add_strangers_beside(struct parse *parse, struct json_object *object)
 	}
 	if (json_object_object_length(rest) == 0)
 		return 0;
-	return add_stranger(parse, NULL, TAKE_PTR(rest));
+	return add_stranger(parse, TOPO_GROUP_NONE, TAKE_PTR(rest));
 }
 
 /* ---- the top ---- */
@@ -358,12 +342,13 @@ static int read_groups(struct parse *parse, const struct value_reader *reader, b
 	*ret_any = false;
 	json_object_object_foreach(reader->object, key, value)
 	{
-		const struct group *group = group_of_key(key, value);
+		const enum topo_group group = group_of_member(key, value);
 
-		if (!group)
+		if (group == TOPO_GROUP_NONE)
 			continue;
 		*ret_any = true;
-		rc = parse_named(parse, reader, value, group->kind, group->item, NULL);
+		rc = parse_named(parse, reader, value, topology_group_kind(group),
+				 group_items[group], NULL);
 		if (rc == 0)
 			rc = add_strangers_of_group(parse, group, value);
 		if (rc)
@@ -374,21 +359,21 @@ static int read_groups(struct parse *parse, const struct value_reader *reader, b
 
 static int read_top_item(struct parse *parse, struct value_reader *reader, void *parent)
 {
+	const enum topo_group group = topology_group_of_object(reader->object);
 	bool grouped = false;
 	int rc = 0;
 
 	(void)parent;
+	if (group != TOPO_GROUP_NONE)
+		return group_items[group](parse, reader, NULL);
 	if (json_object_is_type(reader->object, json_type_object))
 		rc = read_groups(parse, reader, &grouped);
 	if (rc || grouped)
 		return rc;
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (value_is_of_kind(reader->object, kinds[i].kind))
-			return kinds[i].item(parse, reader, NULL);
 	rc = value_lose(reader, "odd-value", NULL,
 			"an object is neither bus, port, endpoint, memdev, decoder nor region: it "
 			"is shown and nothing else");
-	return rc ? rc : add_stranger(parse, NULL, json_object_get(reader->object));
+	return rc ? rc : add_stranger(parse, TOPO_GROUP_NONE, json_object_get(reader->object));
 }
 
 /* Tells whether the document has any object of cxl list. */

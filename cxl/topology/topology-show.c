@@ -12,7 +12,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "cxl/topology/topology-value.h"
 #include "util/array.h"
 #include "util/json.h"
 #include "util/units.h"
@@ -279,6 +278,13 @@ static struct json_object *show_number(const struct show *show, enum unit unit,
 				 : units_hex(json_object_get_uint64(value), true);
 }
 
+/* Tells whether the value is a single object that is listed as an object: null keeps its place. */
+static bool holds_place(const struct key_rule *rule, struct json_object *value)
+{
+	return rule && rule->child && rule->key[strlen(rule->key) - 1] != ':' &&
+	       value_is_of_kind(value, rule->child);
+}
+
 static struct json_object *show_value(const struct show *show, const struct key_rule *rule,
 				      struct json_object *value)
 {
@@ -288,8 +294,7 @@ static struct json_object *show_value(const struct show *show, const struct key_
 		return show_number(show, rule->unit, value);
 	if (json_object_is_type(value, json_type_array))
 		return show_array(show, rule, value);
-	/* A single object that is listed as an object: null keeps its place. */
-	if (rule->child && value_is_of_kind(value, rule->child))
+	if (holds_place(rule, value))
 		return NULL;
 	return show_inner(show, rule, value);
 }
@@ -301,7 +306,7 @@ static bool is_shown(const struct show *show, const struct key_rule *rule,
 		return true;
 	/* A value that is no list of objects, but has the name of one, is always shown. */
 	return rule->child && !json_object_is_type(value, json_type_array) &&
-	       !value_is_of_kind(value, rule->child);
+	       !holds_place(rule, value);
 }
 
 static struct json_object *show_object(const struct show *show, const struct key_rule *rules,
@@ -323,8 +328,7 @@ static struct json_object *show_object(const struct show *show, const struct key
 		 * show_value() returns NULL for lack of memory, and for a JSON null and a
 		 * placeholder.
 		 */
-		if (value && !copy &&
-		    !(rule && rule->child && value_is_of_kind(value, rule->child)))
+		if (value && !copy && !holds_place(rule, value))
 			return NULL;
 		if (json_object_object_add(shown, key, copy) < 0) {
 			(void)json_object_put(copy);
@@ -394,34 +398,31 @@ struct placed {
 };
 
 static const struct topo_source *source_of(const struct topology *topology,
-					   struct json_object *object)
+					   const struct kind_name *kind, struct json_object *object)
 {
-	const struct topo_port *port = NULL;
 	const struct topo_decoder *decoder;
 	const struct topo_memdev *memdev;
 	const struct topo_region *region;
+	const struct topo_port *port;
+	const char *name;
 
-	if (value_is_of_kind(object, &kind_of_buses))
-		port = topology_port(topology, text_of(object, "bus"));
-	else if (value_is_of_kind(object, &kind_of_ports))
-		port = topology_port(topology, text_of(object, "port"));
-	else if (value_is_of_kind(object, &kind_of_endpoints))
-		port = topology_port(topology, text_of(object, "endpoint"));
-	if (port)
-		return &port->source;
-	/* A decoder has the key "region", too. */
-	if (value_is_of_kind(object, &kind_of_decoders)) {
-		decoder = topology_decoder(topology, text_of(object, "decoder"));
+	if (!value_is_of_kind(object, kind))
+		return NULL;
+	name = text_of(object, kind->key);
+	if (kind == &kind_of_decoders) {
+		decoder = topology_decoder(topology, name);
 		return decoder ? &decoder->source : NULL;
 	}
-	if (value_is_of_kind(object, &kind_of_regions)) {
-		region = topology_region(topology, text_of(object, "region"));
+	if (kind == &kind_of_regions) {
+		region = topology_region(topology, name);
 		return region ? &region->source : NULL;
 	}
-	if (!value_is_of_kind(object, &kind_of_memdevs))
-		return NULL;
-	memdev = topology_memdev(topology, text_of(object, "memdev"));
-	return memdev ? &memdev->source : NULL;
+	if (kind == &kind_of_memdevs) {
+		memdev = topology_memdev(topology, name);
+		return memdev ? &memdev->source : NULL;
+	}
+	port = topology_port(topology, name);
+	return port ? &port->source : NULL;
 }
 
 static int compare_places(const void *a, const void *b)
@@ -433,15 +434,22 @@ static int compare_places(const void *a, const void *b)
 	return 0;
 }
 
-static bool holds_objects(const char *key)
+/* The kind of the objects in the array of that key; NULL for a key of no such array. */
+static const struct kind_name *kind_of_children(const char *key)
 {
-	static const char *const prefixes[] = { "ports:", "endpoints:", "memdevs:", "decoders:",
-						"regions:" };
+	static const struct {
+		const char *prefix;
+		const struct kind_name *kind;
+	} arrays[] = {
+		{ "ports:", &kind_of_ports },	  { "endpoints:", &kind_of_endpoints },
+		{ "memdevs:", &kind_of_memdevs }, { "decoders:", &kind_of_decoders },
+		{ "regions:", &kind_of_regions },
+	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
-		if (strncmp(key, prefixes[i], strlen(prefixes[i])) == 0)
-			return true;
-	return false;
+	for (size_t i = 0; i < ARRAY_SIZE(arrays); i++)
+		if (strncmp(key, arrays[i].prefix, strlen(arrays[i].prefix)) == 0)
+			return arrays[i].kind;
+	return NULL;
 }
 
 static int order_children(const struct topology *topology, struct json_object *object)
@@ -452,15 +460,18 @@ static int order_children(const struct topology *topology, struct json_object *o
 		return 0;
 	json_object_object_foreach(object, key, value)
 	{
-		if (holds_objects(key) && json_object_is_type(value, json_type_array))
-			rc = show_in_order(topology, value);
+		const struct kind_name *kind = kind_of_children(key);
+
+		if (kind && json_object_is_type(value, json_type_array))
+			rc = show_in_order(topology, kind, value);
 		if (rc)
 			break;
 	}
 	return rc;
 }
 
-int show_in_order(const struct topology *topology, struct json_object *array)
+int show_in_order(const struct topology *topology, const struct kind_name *kind,
+		  struct json_object *array)
 {
 	size_t count = json_object_array_length(array);
 	_cleanup_free_ struct placed *placed = calloc(count + 1, sizeof(*placed));
@@ -470,7 +481,7 @@ int show_in_order(const struct topology *topology, struct json_object *array)
 		return -ENOMEM;
 	for (size_t i = 0; rc == 0 && i < count; i++) {
 		struct json_object *object = json_object_array_get_idx(array, i);
-		const struct topo_source *source = source_of(topology, object);
+		const struct topo_source *source = source_of(topology, kind, object);
 
 		placed[i].object = object;
 		placed[i].place = source ? source->place : SIZE_MAX - count + i;

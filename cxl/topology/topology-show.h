@@ -12,6 +12,7 @@
 #pragma once
 
 #include "cxl/topology/topology-object.h"
+#include "cxl/topology/topology-value.h"
 
 struct json_object *show_bus(const struct topo_port *root, const struct object_options *options,
 			     const struct dport_filter *filter);
@@ -30,11 +31,13 @@ struct json_object *show_decoder(const struct topo_decoder *decoder,
 /**
  * show_in_order() - sorts objects of a listing into the order of the document from which they were
  * read
- * @array: objects of one kind; other elements stay behind them, in their order
+ * @kind: of the objects in the array
+ * @array: elements that are no objects of that kind stay behind them, in their order
  *
  * Return: 0 or -ENOMEM.
  */
-int show_in_order(const struct topology *topology, struct json_object *array);
+int show_in_order(const struct topology *topology, const struct kind_name *kind,
+		  struct json_object *array);
 
 struct json_object *show_region(const struct topo_region *region,
 				const struct object_options *options);

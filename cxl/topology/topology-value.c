@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "cxl/topology/topology-json.h"
+#include "util/array.h"
 #include "util/json.h"
 
 /* Notices are for people, who read the first few. */
@@ -208,6 +209,20 @@ bool value_is_of_kind(struct json_object *value, const struct kind_name *kind)
 	       json_object_is_type(name, json_type_string) &&
 	       strlen(json_object_get_string(name)) == (size_t)json_object_get_string_len(name) &&
 	       is_kernel_name(json_object_get_string(name), kind);
+}
+
+const struct kind_name *value_kind(struct json_object *value)
+{
+	/* In this order: a decoder has the key "region", and an endpoint the key "memdev". */
+	static const struct kind_name *const kinds[] = {
+		&kind_of_buses,	   &kind_of_ports,   &kind_of_endpoints,
+		&kind_of_decoders, &kind_of_regions, &kind_of_memdevs,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (value_is_of_kind(value, kinds[i]))
+			return kinds[i];
+	return NULL;
 }
 
 int value_name(const struct value_reader *reader, const struct kind_name *kind, const char **result)

@@ -45,6 +45,9 @@ extern const struct kind_name kind_of_buses, kind_of_ports, kind_of_endpoints, k
 /** value_is_of_kind() - is the value an object with a name in the form of that kind? */
 bool value_is_of_kind(struct json_object *value, const struct kind_name *kind);
 
+/** value_kind() - the kind of an object that cxl list lists; NULL for any other value */
+const struct kind_name *value_kind(struct json_object *value);
+
 /**
  * value_lose() - notes that a value of the object is not understood, and counts as unknown
  * @code: "odd-value", "odd-number", "rounded-size"

@@ -290,9 +290,23 @@ enum topo_known {
 				       unless a document lacks it */
 };
 
-/* An element of a document, in the place of an object, that is not an object of a known kind. */
+/* The arrays of cxl list for what hangs below nothing, in its order (topology-group.h). */
+enum topo_group {
+	TOPO_GROUP_DISABLED_MEMDEVS,
+	TOPO_GROUP_BUSES,
+	TOPO_GROUP_PORTS,
+	TOPO_GROUP_ENDPOINTS,
+	TOPO_GROUP_MEMDEVS,
+	TOPO_GROUP_ROOT_DECODERS,
+	TOPO_GROUP_PORT_DECODERS,
+	TOPO_GROUP_ENDPOINT_DECODERS,
+	TOPO_GROUP_REGIONS,
+	TOPO_GROUP_NONE, /* the last: the number of groups */
+};
+
+/* An element of a document, in the place of an object, that is not an object of that kind. */
 struct topo_stranger {
-	const char *group; /* of cxl list, "memdevs", that it stands in; NULL: in none */
+	enum topo_group group; /* in which it stands */
 	struct json_object *value;
 };
 

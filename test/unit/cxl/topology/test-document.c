@@ -234,12 +234,60 @@ static void test_a_memdev_has_one_endpoint(void **state)
 	comes_back("a memdev", 0, document, &options);
 }
 
+/* ---- odd documents ---- */
+
+/* What stands where it does not belong is no object of the kind of that place, nor of another. */
+static const char *const odd[] = {
+	/* in a group that is alone, and would have no name */
+	"[{\"memdevs\":[{\"memdev\":\"mem0\"},{\"memdevs\":[{\"memdev\":\"mem0\"},\"all\"]}]}]",
+	"[{\"memdevs\":[{\"memdev\":\"mem0\"},{\"region\":\"region0\"}]}]",
+	"[{\"memdevs\":[{\"memdev\":\"mem0\"},null]}]",
+	"[{\"memdevs\":[{\"memdev\":\"mem0\",\"bus\":\"root0\"}]}]",
+	"[{\"root decoders\":[{\"decoder\":\"decoder0.0\"}]}]",
+	/* beside and in what is an object by itself */
+	"[{\"memdev\":\"mem0\",\"memdevs\":[{\"memdev\":\"mem1\"}]}]",
+	"[{\"memdev\":\"mem0\",\"regions\":[]},[{\"memdev\":\"mem1\"}]]",
+	"[{\"memdevs\":[{\"memdev\":\"mem0\"}]},{\"regions\":[{\"memdev\":\"mem1\"}]},7]",
+	/* in a list of children, or instead of it */
+	"[{\"bus\":\"root0\",\"decoders:root0\":\"decoder0.0\"}]",
+	"[{\"bus\":\"root0\",\"memdevs:root0\":{\"memdev\":\"mem0\"}}]",
+	"[{\"bus\":\"root0\",\"decoders:root0\":[{\"decoder\":\"decoder0.0\"},"
+	"{\"region\":\"region0\"}],\"regions:root0\":[{\"region\":\"region0\",\"size\":1}]}]",
+	/* of another port than the one below which it hangs */
+	"[{\"endpoint\":\"endpoint2\",\"depth\":2,\"decoders:endpoint2\":["
+	"{\"decoder\":\"decoder3.0\",\"size\":1},{\"decoder\":\"decoder2.0\"}]}]",
+};
+
+static void test_odd_documents(void **state)
+{
+	struct list_options options = LIST_OPTIONS_NULL;
+
+	(void)state;
+	options.verbose = 3;
+	options.memdevs = true;
+	for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
+		_cleanup_json_ struct json_object *document = json_tokener_parse(odd[i]);
+		_cleanup_topology_ struct topology *topology = NULL, *again = NULL;
+		_cleanup_json_ struct json_object *record = NULL;
+
+		assert_non_null(document);
+		comes_back(odd[i], 0, document, &options);
+		topology = read_document(document);
+		record = topology_to_json(topology);
+		again = read_document(record);
+		assert_int_equal(again->memdevs.count, topology->memdevs.count);
+		assert_int_equal(again->decoders.count, topology->decoders.count);
+		assert_int_equal(again->regions.count, topology->regions.count);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_letter),
 		cmocka_unit_test(test_reports),
 		cmocka_unit_test(test_a_memdev_has_one_endpoint),
+		cmocka_unit_test(test_odd_documents),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
