@@ -41,13 +41,19 @@ static int plan_remedy(struct memory_change *memory, const struct subject_view *
 				 &memory->effect);
 }
 
+bool memory_change_is_moot(const struct memory_change *memory, const struct claim_table *claims)
+{
+	const struct claim_record *record = claim_table_find(claims, memory->mended);
+
+	return *memory->mended && (!record || record->remedy != memory->remedy);
+}
+
 static int plan_mending(struct memory_change *memory, const struct subject_view *view)
 {
-	const struct claim_record *record = claim_table_find(view->claims, memory->mended);
-
-	/* Others may have done it, or something else, since it was decided: that is no failure. */
-	memory->moot = !record || record->remedy != memory->remedy;
-	return memory->moot ? -ESTALE : plan_remedy(memory, view, record, memory->remedy);
+	if (memory_change_is_moot(memory, view->claims))
+		return -ESTALE;
+	return plan_remedy(memory, view, claim_table_find(view->claims, memory->mended),
+			   memory->remedy);
 }
 
 /* What is wished, or the second stage of it: then the claim wants it already. */

@@ -24,7 +24,6 @@ struct memory_change {
 	struct intent intent;		 /* what is asked for */
 	enum claim_remedy remedy;	 /* of the claim that is to be made good */
 	char mended[CLAIM_NAME_MAX + 1]; /* its name, or "" */
-	bool moot;			 /* ... which does not need it any more */
 	const char *left_region;	 /* what a crash has left, or NULL; not owned */
 	const char *left_claim;		 /* ... and whose it is, or NULL; not owned */
 	struct plan plan;		 /* of the stage */
@@ -51,6 +50,13 @@ struct memory_change {
  */
 int memory_change_plan(struct memory_change *memory, const struct subject_view *view,
 		       struct change *change, struct change_stage *ret_stage);
+
+/**
+ * memory_change_is_moot() - does the claim that was to be made good not need it any more?
+ *
+ * Others may have made it good, or changed it, since the remedy was chosen: that is no failure.
+ */
+bool memory_change_is_moot(const struct memory_change *memory, const struct claim_table *claims);
 
 /** memory_change_refusals() - why there is no plan */
 const struct refusal_list *memory_change_refusals(const struct memory_change *memory,

@@ -134,7 +134,7 @@ static int plan(struct subject *subject, const struct subject_view *view, struct
 	struct memory_subject *own = own_of(subject);
 	int rc = memory_change_plan(&own->memory, view, change, ret_stage);
 
-	subject->is_moot = own->memory.moot;
+	subject->is_moot = memory_change_is_moot(&own->memory, view->claims);
 	own->proof = topology_free(own->proof);
 	return rc;
 }
