@@ -43,12 +43,23 @@ void api_notify_claim_end(struct api *api, const struct claim_record *record)
 	monitors_tell(api->monitors, TAKE_PTR(changes));
 }
 
-int api_reply_bad_request(struct varlink_call *call, const struct refusal_list *problems)
+static int reply_problems(struct varlink_call *call, const char *error,
+			  const struct refusal_list *problems)
 {
 	_cleanup_json_ struct json_object *parameters = outcome_refusal_to_json(problems);
 
 	if (!parameters)
 		return -ENOMEM;
-	(void)varlink_call_error(call, "io.cxlfm.Host.BadRequest", parameters);
+	(void)varlink_call_error(call, error, parameters);
 	return 0;
+}
+
+int api_reply_bad_request(struct varlink_call *call, const struct refusal_list *problems)
+{
+	return reply_problems(call, "io.cxlfm.Host.BadRequest", problems);
+}
+
+int api_reply_refused(struct varlink_call *call, const struct refusal_list *problems)
+{
+	return reply_problems(call, "io.cxlfm.Host.Refused", problems);
 }

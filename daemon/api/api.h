@@ -60,3 +60,6 @@ void api_notify_claim_end(struct api *api, const struct claim_record *record);
 
 /** api_reply_bad_request() - answers with BadRequest; 0 or -ENOMEM */
 int api_reply_bad_request(struct varlink_call *call, const struct refusal_list *problems);
+
+/** api_reply_refused() - answers with Refused; 0 or -ENOMEM */
+int api_reply_refused(struct varlink_call *call, const struct refusal_list *problems);

@@ -52,16 +52,6 @@ static int wait_change(struct varlink_call *call, struct json_object *parameters
 	return engine_listen(api->engine, record, call);
 }
 
-static int answer_refused(struct varlink_call *call, const struct refusal_list *problems)
-{
-	_cleanup_json_ struct json_object *parameters = outcome_refusal_to_json(problems);
-
-	if (!parameters)
-		return -ENOMEM;
-	(void)varlink_call_error(call, "io.cxlfm.Host.Refused", parameters);
-	return 0;
-}
-
 static int cancel_change(struct varlink_call *call, struct json_object *parameters, void *userdata)
 {
 	struct refusal_list problems = REFUSAL_LIST_NULL;
@@ -77,7 +67,7 @@ static int cancel_change(struct varlink_call *call, struct json_object *paramete
 	if (rc == 0)
 		(void)varlink_call_reply(call, NULL);
 	else if (rc == ENGINE_E_REFUSED)
-		rc = answer_refused(call, &problems);
+		rc = api_reply_refused(call, &problems);
 	refusal_list_deinit(&problems);
 	return rc;
 }

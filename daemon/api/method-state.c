@@ -105,7 +105,8 @@ static int diff_state(struct varlink_call *call, struct json_object *parameters,
 /* The parts of a state that one connection has declared so far. */
 struct state_draft {
 	struct wish_list wishes;
-	char *until; /* the name up to which the state is declared; NULL: nothing is */
+	char *until;	/* the name up to which the state is declared; NULL: nothing is */
+	uint64_t state; /* of the claims with which the first part was compared */
 	uint64_t digest;
 };
 
@@ -134,23 +135,33 @@ static struct state_draft *take_draft(struct varlink_call *call)
 	return draft ?: calloc(1, sizeof(*draft));
 }
 
-static int refuse(struct varlink_call *call, const char *hint, const char *text)
+typedef int (*reply_fn)(struct varlink_call *call, const struct refusal_list *problems);
+
+static int refuse(struct varlink_call *call, reply_fn reply, const char *code, const char *hint,
+		  const char *text)
 {
 	struct refusal_list problems = REFUSAL_LIST_NULL;
-	int rc = refusal_add(&problems, "bad-state", NULL, hint, "%s", text);
+	int rc = refusal_add(&problems, code, NULL, hint, "%s", text);
 
 	if (rc == 0)
-		rc = api_reply_bad_request(call, &problems);
+		rc = reply(call, &problems);
 	refusal_list_deinit(&problems);
 	return rc < 0 ? rc : 1;
 }
 
-static int check_part(struct varlink_call *call, const struct state_draft *draft, const char *after)
+static int check_part(struct varlink_call *call, const struct state_draft *draft, const char *after,
+		      uint64_t state)
 {
-	if (strcmp(draft->until ?: "", after ?: "") == 0)
-		return 0;
-	return refuse(call, "begin again with the first part, on the same connection",
-		      "the part does not begin at the end of the part before it");
+	if (strcmp(draft->until ?: "", after ?: "") != 0)
+		return refuse(call, api_reply_bad_request, "bad-state",
+			      "begin again with the first part, on the same connection",
+			      "the part does not begin at the end of the part before it");
+	/* A claim that others make or change in the range of an earlier part would be missed. */
+	if (draft->until && draft->state != state)
+		return refuse(call, api_reply_refused, "state-changed",
+			      "apply the whole state again",
+			      "others have changed claims since the first part of the state");
+	return 0;
 }
 
 static int add_part(struct varlink_call *call, struct json_object *parameters, struct api *api,
@@ -161,7 +172,7 @@ static int add_part(struct varlink_call *call, struct json_object *parameters, s
 	int rc;
 
 	(void)json_get_string(parameters, "after", &after);
-	rc = check_part(call, draft, after);
+	rc = check_part(call, draft, after, api->claims->state);
 	if (rc == 0)
 		rc = difference_of(call, parameters, api, &changes);
 	if (rc == 0)
@@ -169,9 +180,11 @@ static int add_part(struct varlink_call *call, struct json_object *parameters, s
 	if (changes)
 		varlink_call_free_later(call, TAKE_PTR(changes), draft->wishes.bytes);
 	if (rc == -E2BIG)
-		return refuse(call, "apply a file with some of these claims first, then this one",
+		return refuse(call, api_reply_bad_request, "bad-state",
+			      "apply a file with some of these claims first, then this one",
 			      "the state has more changes than can be noted at once");
 	draft->digest = change_request_digest(draft->digest, parameters);
+	draft->state = api->claims->state;
 	return rc;
 }
 

@@ -269,6 +269,24 @@ def test_parts_are_applied_together(tmp_path: Path) -> None:
         assert sizes(host) == {"b": 256, "y": 256}
 
 
+@pytest.mark.parametrize("method", ["AddState", "Apply"])
+def test_parts_are_compared_with_one_state(tmp_path: Path, method: str) -> None:
+    """A claim that somebody makes in the range of an earlier part would outlive the state."""
+    last: dict[str, Any] = {"claims": [wish("y")], "after": "c"}
+    with FakeHost(tmp_path, ONE_SWITCH) as host, connected(host) as client:
+        assert "error" not in converse(client, "AddState", claims=[wish("b")], until="c")
+        assert host.run("add-memory", "256M", "--name", "a").returncode == 0
+        reply = converse(client, method, **last, **({"until": "z"} if method == "AddState" else {}))
+        assert reply["error"] == HOST + "Refused"
+        assert [r["code"] for r in reply["parameters"]["refusals"]] == ["state-changed"]
+        assert sizes(host) == {"a": 256}
+        # The hint is followed, on the same connection.
+        assert "error" not in converse(client, "AddState", claims=[wish("b")], until="c")
+        done = converse(client, "Apply", **last)["parameters"]["outcome"]["done"]
+        assert [(d["action"], d["name"]) for d in done] == [("remove", "a"), ("make", "b"), ("make", "y")]
+        assert sizes(host) == {"b": 256, "y": 256}
+
+
 def test_more_than_can_be_noted(tmp_path: Path) -> None:
     """The size of a state is bounded, and a larger one is refused before any change begins."""
     members = [{"path": "p" * 200 + str(i)} for i in range(16)]

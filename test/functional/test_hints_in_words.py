@@ -42,6 +42,7 @@ FOLLOWED_BY = {
         "functional/test_apply.py", "the state has more changes than can be noted at once"),
     ("daemon/api/method-state.c", "begin again with the first part, on the same connection"): (
         "functional/test_hints_in_words.py", "def test_a_state_begins_with_its_first_part"),
+    ("daemon/api/method-state.c", "apply the whole state again"): ("functional/test_apply.py", "state-changed"),
     ("daemon/engine/change-register.c", "disable the claim's region, or forget the claim"): (
         "functional/test_changes_by_id.py", "change-of-claim"),
     ("daemon/engine/change-register.c", "ask root, or the user"): (
