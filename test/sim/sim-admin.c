@@ -208,8 +208,7 @@ static int make(struct sim *sim, const char *region, const struct fake_decoder *
  */
 static bool may_be_changed(const struct sim *sim, const char *region)
 {
-	const struct sim_change *first =
-		sim->daemon.under_way ? sim->daemon.waiting.items[0] : NULL;
+	const struct sim_change *first = sim_daemon_host_change(sim);
 	const char *changed;
 
 	if (!first || first->life.task == CHANGE_LOOK)

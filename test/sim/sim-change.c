@@ -296,7 +296,7 @@ static void end(struct sim *sim, struct sim_change *change)
 	sim_daemon_end(sim, change);
 }
 
-void sim_change_turn(struct sim *sim, struct sim_change *change)
+bool sim_change_turn(struct sim *sim, struct sim_change *change)
 {
 	static void (*const tasks[])(struct sim *, struct sim_change *) = {
 		[CHANGE_LOOK] = look,	      [CHANGE_PLAN] = plan,	   [CHANGE_NOTE] = note,
@@ -305,6 +305,8 @@ void sim_change_turn(struct sim *sim, struct sim_change *change)
 	};
 
 	tasks[change->life.task](sim, change);
-	if (change->life.task == CHANGE_END)
-		end(sim, change);
+	if (change->life.task != CHANGE_END)
+		return true;
+	end(sim, change);
+	return false;
 }

@@ -7,8 +7,9 @@
 
 #include "test/sim/sim-daemon.h"
 
-/** sim_change_turn() - performs the next task of a change; the change may be freed by this */
-void sim_change_turn(struct sim *sim, struct sim_change *change);
+/** sim_change_turn() - performs the next task of a change; false when the change has ended, and is
+ * freed */
+bool sim_change_turn(struct sim *sim, struct sim_change *change);
 
 void sim_change_free(struct sim_change *change);
 

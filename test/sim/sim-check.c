@@ -726,8 +726,8 @@ static bool is_left_by(const struct journal_entry *left, const struct sim_foreig
 
 static bool is_left(const struct sim *sim, const struct sim_foreign *foreign)
 {
-	for (size_t i = 0; i < sim->daemon.waiting.count; i++)
-		if (is_left_by(&sim->daemon.waiting.items[i]->left, foreign))
+	for (size_t i = 0; i < sim->daemon.changes.count; i++)
+		if (is_left_by(&sim->daemon.changes.items[i]->left, foreign))
 			return true;
 	return false;
 }
@@ -756,9 +756,9 @@ void sim_check_twins(struct sim *sim)
 
 void sim_check_crash(struct sim *sim)
 {
-	struct sim_change *first = sim->daemon.waiting.count ? sim->daemon.waiting.items[0] : NULL;
+	struct sim_change *first = sim_daemon_host_change(sim);
 
-	if (!sim->daemon.under_way || !first->life.begun || first->left.region)
+	if (!first || !first->life.begun || first->left.region)
 		return;
 	free(sim->cut.before);
 	sim->cut = (struct sim_cut){ .before = first->before,

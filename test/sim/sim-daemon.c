@@ -67,10 +67,10 @@ static struct sim_change *change_new(struct sim *sim)
 {
 	struct sim_change *change = calloc(1, sizeof(*change));
 
-	if (!change || ARRAY_APPEND(&sim->daemon.waiting, change) < 0)
+	if (!change || ARRAY_APPEND(&sim->daemon.changes, change) < 0)
 		abort();
 	*change = (struct sim_change){
-		.number = ++sim->daemon.changes,
+		.number = ++sim->daemon.numbers,
 		.memory = MEMORY_CHANGE_NULL,
 		.left = JOURNAL_ENTRY_NULL,
 	};
@@ -82,14 +82,14 @@ static struct sim_change *change_new(struct sim *sim)
 /* Puts the daemon's own changes, in their order, before those of clients that came meanwhile. */
 static void put_before_clients(struct sim_daemon *daemon)
 {
-	struct sim_change **items = daemon->waiting.items;
-	struct sim_change *last = items[daemon->waiting.count - 1];
+	struct sim_change **items = daemon->changes.items;
+	struct sim_change *last = items[daemon->changes.count - 1];
 	size_t place = 0;
 
 	while (!items[place]->client && items[place] != last)
 		place++;
 	memmove(&items[place + 1], &items[place],
-		(daemon->waiting.count - 1 - place) * sizeof(last));
+		(daemon->changes.count - 1 - place) * sizeof(last));
 	items[place] = last;
 }
 
@@ -132,42 +132,87 @@ static int forget(struct sim *sim, const char *key)
 	return sim_commit(sim, &change, 1, &revision);
 }
 
-/* Clients wait until a look has shown that no change of the daemon's own is left: manager.c. */
-static bool may_begin(struct sim_daemon *daemon)
+/* ---- whose turn it is ---- */
+
+struct sim_change *sim_daemon_host_change(const struct sim *sim)
 {
-	if (daemon->waiting.count && !daemon->waiting.items[0]->client)
+	return (struct sim_change *)lanes_holder(&sim->daemon.lanes, &memory_lanes, NULL);
+}
+
+/* Clients wait until a look has shown that nothing is left to do without them: manager.c. */
+static bool may_begin(struct sim_daemon *daemon, const struct sim_change *change)
+{
+	if (change && !change->client)
 		return true;
 	if (!daemon->serves_clients)
 		sim_daemon_settle_down(daemon);
 	daemon->serves_clients = daemon->serves_clients || !daemon->look_is_due;
-	return daemon->waiting.count && daemon->serves_clients;
+	return change && daemon->serves_clients;
+}
+
+/* The first one whose lanes are free, and that nobody who came before it waits for. */
+static struct sim_change *first_in_lane(const struct sim_daemon *daemon)
+{
+	struct lane_set wanted = { .count = 0 };
+
+	for (size_t i = 0; i < daemon->changes.count; i++) {
+		struct sim_change *change = daemon->changes.items[i];
+		const struct lane_set *lanes = &change->life.lanes;
+
+		if (change->life.task != CHANGE_WAIT)
+			continue;
+		if (!lanes_holder(&daemon->lanes, lanes, change) && !lane_set_meets(lanes, &wanted))
+			return change;
+		for (size_t j = 0; j < lanes->count; j++)
+			if (lane_set_add(&wanted, lanes->names[j]) < 0)
+				abort();
+	}
+	return NULL;
+}
+
+static void begin(struct sim *sim, struct sim_change *change)
+{
+	struct sim_daemon *daemon = &sim->daemon;
+
+	if (lanes_take(&daemon->lanes, &change->life.lanes, change) < 0)
+		abort();
+	change_waited(&change->life);
+	if (change->life.task != CHANGE_LOOK)
+		return;
+	change->topology = sim_daemon_draft(sim, change);
+	if (!change->topology)
+		sim_daemon_settle_down(daemon);
+	else
+		change_has_look(&change->life);
+}
+
+static bool is_to_be_recovered(const struct sim_daemon *daemon)
+{
+	for (size_t i = 0; i < daemon->changes.count; i++) {
+		const struct sim_change *change = daemon->changes.items[i];
+
+		if (change->left.region && lane_set_meets(&change->life.lanes, &memory_lanes))
+			return true;
+	}
+	return false;
 }
 
 static void begin_next(struct sim *sim)
 {
 	struct sim_daemon *daemon = &sim->daemon;
-	struct sim_change *first;
+	const bool is_free = !sim_daemon_host_change(sim);
+	struct sim_change *change;
 
-	if (daemon->under_way)
-		return;
-	if (daemon->unforgotten)
+	if (is_free && daemon->unforgotten)
 		daemon->unforgotten = forget(sim, JOURNAL_OPEN) < 0;
-	if (daemon->waiting.count == 0 || !daemon->waiting.items[0]->left.region)
+	if (is_free && !is_to_be_recovered(daemon))
 		next(sim);
-	if (!may_begin(daemon)) {
+	while ((change = first_in_lane(daemon)) && may_begin(daemon, change))
+		begin(sim, change);
+	if (is_free && !sim_daemon_host_change(sim)) {
+		(void)may_begin(daemon, NULL);
 		sim_daemon_settle_down(daemon);
-		return;
 	}
-	first = daemon->waiting.items[0];
-	daemon->under_way = true;
-	change_waited(&first->life);
-	if (first->left.region)
-		return;
-	first->topology = sim_daemon_draft(sim, first);
-	if (!first->topology)
-		sim_daemon_settle_down(daemon);
-	else
-		change_has_look(&first->life);
 }
 
 /* reconciler_mended() */
@@ -199,16 +244,15 @@ void sim_daemon_end(struct sim *sim, struct sim_change *change)
 
 	if (change->life.begun)
 		daemon->unsettled = true;
-	if (daemon->waiting.items[0] == change && daemon->under_way) {
-		daemon->under_way = false;
+	if (sim_daemon_host_change(sim) == change)
 		end_on_draft(daemon, change);
-	}
-	for (size_t i = 0; i < daemon->waiting.count; i++)
-		if (daemon->waiting.items[i] != change)
-			daemon->waiting.items[kept++] = daemon->waiting.items[i];
-	daemon->waiting.count = kept;
+	lanes_release(&daemon->lanes, change);
+	for (size_t i = 0; i < daemon->changes.count; i++)
+		if (daemon->changes.items[i] != change)
+			daemon->changes.items[kept++] = daemon->changes.items[i];
+	daemon->changes.count = kept;
 	if (kept == 0)
-		ARRAY_FREE(&daemon->waiting);
+		ARRAY_FREE(&daemon->changes);
 	if (*change->memory.mended)
 		mended(sim, change);
 	sim_change_free(change);
@@ -233,8 +277,8 @@ bool sim_daemon_leave(struct sim *sim)
 {
 	struct sim_daemon *daemon = &sim->daemon;
 
-	for (size_t i = 0; i < daemon->waiting.count; i++) {
-		struct sim_change *change = daemon->waiting.items[i];
+	for (size_t i = 0; i < daemon->changes.count; i++) {
+		struct sim_change *change = daemon->changes.items[i];
 
 		if (!change->client)
 			continue;
@@ -249,7 +293,9 @@ bool sim_daemon_leave(struct sim *sim)
 
 bool sim_daemon_is_recovering(const struct sim *sim)
 {
-	return sim->daemon.waiting.count && sim->daemon.waiting.items[0]->left.region;
+	const struct sim_change *change = sim_daemon_host_change(sim);
+
+	return change && change->left.region;
 }
 
 /* ---- the start: daemon/engine/journal.c ---- */
@@ -332,9 +378,10 @@ void sim_daemon_crash(struct sim *sim)
 
 	SIM_TRACE(sim, "the daemon dies");
 	sim_check_crash(sim);
-	for (size_t i = 0; i < daemon->waiting.count; i++)
-		sim_change_free(daemon->waiting.items[i]);
-	ARRAY_FREE(&daemon->waiting);
+	for (size_t i = 0; i < daemon->changes.count; i++)
+		sim_change_free(daemon->changes.items[i]);
+	ARRAY_FREE(&daemon->changes);
+	lanes_deinit(&daemon->lanes);
 	claim_table_deinit(&daemon->claims);
 	causes_deinit(&daemon->causes);
 	(void)topology_free(daemon->draft);
@@ -343,14 +390,43 @@ void sim_daemon_crash(struct sim *sim)
 
 /* ---- turns ---- */
 
+/* Of several changes under way any may be the next to get on. */
+static struct sim_change *some_change(struct sim *sim)
+{
+	const struct sim_daemon *daemon = &sim->daemon;
+	struct sim_change *chosen = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < daemon->changes.count; i++) {
+		struct sim_change *change = daemon->changes.items[i];
+
+		if (change->life.task == CHANGE_WAIT || change->not_before_ms > sim->now_ms)
+			continue;
+		if (++count == 1 || sim_below(sim, count) == 0)
+			chosen = change;
+	}
+	return chosen;
+}
+
+/* A change that waits for other lanes gives back those that it has. */
+static void turn_of(struct sim *sim, struct sim_change *change)
+{
+	if (sim_change_turn(sim, change) && change->life.task == CHANGE_WAIT) {
+		lanes_release(&sim->daemon.lanes, change);
+		begin_next(sim);
+	}
+}
+
 bool sim_daemon_turn(struct sim *sim)
 {
 	struct sim_daemon *daemon = &sim->daemon;
+	struct sim_change *change;
 
 	if (!daemon->alive)
 		return false;
-	if (daemon->under_way) {
-		sim_change_turn(sim, daemon->waiting.items[0]);
+	change = some_change(sim);
+	if (change) {
+		turn_of(sim, change);
 	} else if (daemon->look_is_due) {
 		(void)topology_free(sim_daemon_look(sim));
 		begin_next(sim);

@@ -25,6 +25,7 @@ struct sim_change {
 	const struct topology *topology; /* the snapshot, or the draft */
 	struct journal_entry left;
 	char key[JOURNAL_KEY_MAX];
+	uint64_t not_before_ms; /* it waits for something until then */
 
 	/* checks */
 	char *before;			     /* the host's state before the change, or NULL */
@@ -36,12 +37,13 @@ struct sim_daemon {
 	struct claim_table claims;
 	struct causes causes;
 	uint64_t look;			    /* number of the last look */
-	ARRAY(struct sim_change *) waiting; /* the first change is under way */
+	ARRAY(struct sim_change *) changes; /* those that wait for lanes, and those under way */
+	struct lanes lanes;		    /* of those under way */
 	struct topology *draft;
-	bool draft_is_stale, under_way, unsettled, unforgotten;
+	bool draft_is_stale, unsettled, unforgotten;
 	bool look_is_due, serves_clients;
 	uint64_t wake_ms; /* the reconciler's timer */
-	unsigned int changes;
+	unsigned int numbers;
 };
 
 /** sim_daemon_start() - reads the store, and has interrupted changes taken back */
@@ -69,6 +71,9 @@ void sim_daemon_submit(struct sim *sim, struct intent *intent);
 
 /** sim_daemon_leave() - the client of the first change that has one leaves; false if none */
 bool sim_daemon_leave(struct sim *sim);
+
+/** sim_daemon_host_change() - the change under way in the lane of this host, or NULL */
+struct sim_change *sim_daemon_host_change(const struct sim *sim);
 
 /** sim_daemon_is_recovering() - is the change under way an interrupted one? */
 bool sim_daemon_is_recovering(const struct sim *sim);

@@ -143,7 +143,7 @@ static void crash(struct sim *sim)
 	sim_count(sim, SIM_CRASHES);
 	if (sim_daemon_is_recovering(sim))
 		sim_count(sim, SIM_CRASHES_IN_RECOVERY);
-	else if (sim->daemon.under_way && sim->daemon.waiting.items[0]->life.begun)
+	else if (sim_daemon_host_change(sim) && sim_daemon_host_change(sim)->life.begun)
 		sim_count(sim, SIM_CRASHES_IN_CHANGE);
 	sim_daemon_crash(sim);
 }
