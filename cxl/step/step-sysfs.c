@@ -18,6 +18,7 @@
 #include "cxl/step/sysfs-io.h"
 #include "cxl/topology/pmem-use.h"
 #include "util/cleanup.h"
+#include "util/text.h"
 
 #define DEVICES "bus/cxl/devices"
 #define DRIVER	"bus/cxl/drivers/cxl_region"
@@ -333,6 +334,8 @@ static int find_user(int root_fd, const char *region, char *user, size_t size)
 		rc = pmem_namespaces_read(&roots, start, length, &found);
 	for (size_t i = 0; rc == 0 && !*user && i < found.list.count; i++)
 		(void)snprintf(user, size, "%s", found.list.items[i].user);
+	/* A text that was cut within a character is no JSON. */
+	text_clean_line(user);
 	ARRAY_FREE(&found.list);
 	return rc;
 }

@@ -10,15 +10,29 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include "util/cleanup.h"
+#include "util/clock.h"
+#include "util/text.h"
 
 #define ND_DEVICES "bus/nd/devices"
+
+/*
+ * Anybody can have a hundred thousand mounts in a namespace of his own, and half a million open
+ * descriptors in each process. What is not found in time stays nameless: the kernel tells whether
+ * something uses a block device alone, mounts among them (try_devices()).
+ */
+#define MOUNTS_TIMEOUT_MS 1000
+/* The time for the processes of one user but root: who has crowds of descriptors hides his own. */
+#define USER_TIMEOUT_MS	    500
+#define PROGRAMS_TIMEOUT_MS 5000
 
 /* A device through which a namespace is used: a block device, a partition, or a dax device. */
 struct node {
@@ -33,6 +47,13 @@ struct search {
 	unsigned int region; /* the number of the nd region */
 	struct pmem_namespace_list *found;
 	ARRAY(struct node) nodes;
+	ARRAY(unsigned int) views; /* the first mount of each list of mounts that was read */
+	uint64_t until_ms;	   /* CLOCK_MONOTONIC */
+};
+
+struct process {
+	unsigned int uid;
+	char id[16];
 };
 
 DEFINE_CLEANUP(DIR *, closedir)
@@ -141,6 +162,18 @@ static int add_node(struct search *search, const char *folder, const char *name,
 	return ARRAY_APPEND(&search->nodes, node);
 }
 
+/* Says who has the device, in words that are harmless wherever they are shown. */
+__attribute__((format(printf, 2, 3))) static void set_user(struct pmem_namespace *namespace,
+							   const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(namespace->user, sizeof(namespace->user), format, arguments);
+	va_end(arguments);
+	text_clean_line(namespace->user);
+}
+
 /* Notes a device that is built on this device: device mapper, md, bcache. */
 static void find_holder(struct search *search, const char *folder, const char *name, size_t owner)
 {
@@ -153,8 +186,7 @@ static void find_holder(struct search *search, const char *folder, const char *n
 	holders = open_folder(search->roots->sysfs_fd, path);
 	holder = holders ? next_name(holders) : NULL;
 	if (holder && !*namespace->user)
-		(void)snprintf(namespace->user, sizeof(namespace->user), "%.60s is in use by %.60s",
-			       name, holder);
+		set_user(namespace, "%.60s is in use by %.60s", name, holder);
 }
 
 static int add_block(struct search *search, const char *folder, const char *name, size_t owner)
@@ -260,96 +292,231 @@ static void find_swap(const struct search *search)
 			struct pmem_namespace *namespace = owner_of(search, node);
 
 			if (!*namespace->user && strcmp(last_part(path), node->name) == 0)
-				(void)snprintf(namespace->user, sizeof(namespace->user),
-					       "%s is swap", node->name);
+				set_user(namespace, "%s is swap", node->name);
 		}
 	}
+}
+
+/*
+ * Tells whether file systems of this type lie on devices. Others have a source of any text, and
+ * anybody may mount some of them in a namespace of his own: proc_filesystems(5).
+ */
+static bool needs_device(const struct search *search, const char *type)
+{
+	_cleanup_fclose_ FILE *types = open_text(search->roots->proc_fd, "filesystems");
+	const size_t length = strcspn(type, ".");
+	char line[128], name[64];
+
+	while (types && fgets(line, sizeof(line), types))
+		if (sscanf(line, "nodev %63s", name) == 1 && strlen(name) == length &&
+		    strncmp(name, type, length) == 0)
+			return false;
+	return true;
+}
+
+struct mount {
+	unsigned int id;
+	char device[32], point[PATH_MAX], type[64], source[PATH_MAX];
+};
+
+/* "36 35 259:0 / /mnt rw,noatime shared:1 - ext4 /dev/pmem0 rw": proc_pid_mountinfo(5) */
+static bool parse_mount(const char *line, struct mount *mount)
+{
+	const char *rest = strstr(line, " - ");
+
+	return rest &&
+	       sscanf(line, "%u %*s %31s %*s %4095s", &mount->id, mount->device, mount->point) ==
+		       3 &&
+	       sscanf(rest, " - %63s %4095s", mount->type, mount->source) == 2;
 }
 
 /*
  * Compares the number of the device and its name: a file system of several devices has a number of
  * its own.
  */
-static bool is_on(const struct node *node, const char *device, const char *source)
+static bool is_on(const struct search *search, const struct node *node, const struct mount *mount)
 {
 	char number[32];
 
 	(void)snprintf(number, sizeof(number), "%u:%u", node->major, node->minor);
-	return node->is_block &&
-	       (strcmp(device, number) == 0 ||
-		(strncmp(source, "/dev/", 5) == 0 && strcmp(last_part(source), node->name) == 0));
+	return node->is_block && (strcmp(mount->device, number) == 0 ||
+				  (strncmp(mount->source, "/dev/", 5) == 0 &&
+				   strcmp(last_part(mount->source), node->name) == 0 &&
+				   needs_device(search, mount->type)));
 }
 
-/* "36 35 259:0 / /mnt rw,noatime shared:1 - ext4 /dev/pmem0 rw": proc_pid_mountinfo(5) */
-static void find_mounts_in(const struct search *search, const char *process)
+static void find_mount(const struct search *search, const struct mount *mount, const char *process)
 {
-	char path[64], line[2 * PATH_MAX], device[32], point[PATH_MAX];
+	for (size_t i = 0; i < search->nodes.count; i++) {
+		const struct node *node = &search->nodes.items[i];
+		struct pmem_namespace *namespace = owner_of(search, node);
+
+		if (!*namespace->user && is_on(search, node, mount))
+			set_user(namespace, "%.20s is mounted on %.100s, as process %.16s sees it",
+				 node->name, mount->point, process);
+	}
+}
+
+/* A mount's number is unique: a list that begins with the same mount is the same list. */
+static int note_view(struct search *search, unsigned int id, bool *ret_known)
+{
+	*ret_known = false;
+	for (size_t i = 0; i < search->views.count; i++)
+		if (search->views.items[i] == id) {
+			*ret_known = true;
+			return 0;
+		}
+	return ARRAY_APPEND(&search->views, id);
+}
+
+static int find_mounts_in(struct search *search, const char *process)
+{
+	char path[64];
 	_cleanup_fclose_ FILE *mounts = NULL;
+	_cleanup_free_ char *line = NULL;
+	bool known = false, first = true;
+	struct mount mount;
+	size_t size = 0;
+	int rc = 0;
 
 	(void)snprintf(path, sizeof(path), "%.16s/mountinfo", process);
 	mounts = open_text(search->roots->proc_fd, path);
-	while (mounts && fgets(line, sizeof(line), mounts)) {
-		const char *rest = strstr(line, " - ");
-		char source[PATH_MAX] = "";
-
-		if (!rest || sscanf(line, "%*s %*s %31s %*s %4095s", device, point) != 2)
+	/* A line has no limit: each mount option may have a page. */
+	while (mounts && rc == 0 && !known && getline(&line, &size, mounts) >= 0 &&
+	       clock_now_ms() < search->until_ms) {
+		if (!parse_mount(line, &mount))
 			continue;
-		(void)sscanf(rest, " - %*s %4095s", source);
-		for (size_t i = 0; i < search->nodes.count; i++) {
-			const struct node *node = &search->nodes.items[i];
-			struct pmem_namespace *namespace = owner_of(search, node);
+		if (first)
+			rc = note_view(search, mount.id, &known);
+		first = false;
+		if (!known)
+			find_mount(search, &mount, process);
+	}
+	return rc;
+}
 
-			if (!*namespace->user && is_on(node, device, source))
-				(void)snprintf(
-					namespace->user, sizeof(namespace->user),
-					"%.20s is mounted on %.100s, as process %.16s sees it",
-					node->name, point, process);
-		}
+/* Process 1 comes first, because an admin sees the mounts that process 1 sees. */
+static int find_mounts(struct search *search)
+{
+	_cleanup_dir_ DIR *folder = open_folder(search->roots->proc_fd, ".");
+	const char *name;
+	int rc;
+
+	search->until_ms = clock_now_ms() + MOUNTS_TIMEOUT_MS;
+	rc = find_mounts_in(search, "1");
+	while (rc == 0 && folder && (name = next_name(folder)))
+		if (isdigit((unsigned char)*name))
+			rc = find_mounts_in(search, name);
+	return rc;
+}
+
+/* The kind and the number of an open file; no server of a file system is asked for them. */
+static bool read_open_file(int folder, const char *fd, bool *ret_is_block, dev_t *ret_device)
+{
+	struct statx status;
+
+	if (statx(folder, fd, AT_STATX_DONT_SYNC, STATX_TYPE, &status) < 0 ||
+	    (!S_ISBLK(status.stx_mode) && !S_ISCHR(status.stx_mode)))
+		return false;
+	*ret_is_block = S_ISBLK(status.stx_mode);
+	*ret_device = makedev(status.stx_rdev_major, status.stx_rdev_minor);
+	return true;
+}
+
+static void note_program(const struct search *search, const char *process, bool is_block,
+			 dev_t device)
+{
+	for (size_t i = 0; i < search->nodes.count; i++) {
+		const struct node *node = &search->nodes.items[i];
+		struct pmem_namespace *namespace = owner_of(search, node);
+		char path[64], name[64] = "?";
+
+		if (*namespace->user || node->is_block != is_block ||
+		    device != makedev(node->major, node->minor))
+			continue;
+		(void)snprintf(path, sizeof(path), "%.16s/comm", process);
+		(void)read_line(search->roots->proc_fd, path, name, sizeof(name));
+		set_user(namespace, "%s is open in process %.16s (%s)", node->name, process, name);
 	}
 }
 
 /* A program that has one of the devices open, or has mapped a file of it. */
 static void find_program(const struct search *search, const char *process)
 {
-	char path[64], name[64] = "?";
+	char path[64];
 	_cleanup_dir_ DIR *fds = NULL;
 	const char *fd;
+	bool is_block;
+	dev_t device;
 
 	(void)snprintf(path, sizeof(path), "%.16s/fd", process);
 	fds = open_folder(search->roots->proc_fd, path);
-	while (fds && (fd = next_name(fds))) {
-		struct stat status;
+	while (fds && clock_now_ms() < search->until_ms && (fd = next_name(fds)))
+		if (read_open_file(dirfd(fds), fd, &is_block, &device))
+			note_program(search, process, is_block, device);
+}
 
-		if (fstatat(dirfd(fds), fd, &status, 0) < 0 ||
-		    (!S_ISBLK(status.st_mode) && !S_ISCHR(status.st_mode)))
-			continue;
-		for (size_t i = 0; i < search->nodes.count; i++) {
-			const struct node *node = &search->nodes.items[i];
-			struct pmem_namespace *namespace = owner_of(search, node);
+/* The real user: the owner of the folder is root for a process that has said so. */
+static unsigned int user_of(const struct search *search, const char *process)
+{
+	char path[64], line[128];
+	_cleanup_fclose_ FILE *status = NULL;
+	unsigned int uid;
 
-			if (*namespace->user || node->is_block != S_ISBLK(status.st_mode) ||
-			    status.st_rdev != makedev(node->major, node->minor))
-				continue;
-			(void)snprintf(path, sizeof(path), "%.16s/comm", process);
-			(void)read_line(search->roots->proc_fd, path, name, sizeof(name));
-			(void)snprintf(namespace->user, sizeof(namespace->user),
-				       "%s is open in process %.16s (%s)", node->name, process,
-				       name);
-		}
+	(void)snprintf(path, sizeof(path), "%.16s/status", process);
+	status = open_text(search->roots->proc_fd, path);
+	while (status && fgets(line, sizeof(line), status))
+		if (sscanf(line, "Uid: %u", &uid) == 1)
+			return uid;
+	return 0;
+}
+
+static int compare_users(const void *a, const void *b)
+{
+	const unsigned int left = ((const struct process *)a)->uid;
+	const unsigned int right = ((const struct process *)b)->uid;
+
+	return (left > right) - (left < right);
+}
+
+/* Each user has time of his own, root all that it takes. */
+static void find_programs_of(struct search *search, const struct process *processes, size_t count)
+{
+	const uint64_t all_ms = clock_now_ms() + PROGRAMS_TIMEOUT_MS;
+
+	for (size_t i = 0; i < count; i++) {
+		const bool is_first = i == 0 || processes[i].uid != processes[i - 1].uid;
+
+		if (processes[i].uid == 0)
+			search->until_ms = UINT64_MAX;
+		else if (is_first)
+			search->until_ms = clock_sooner_ms(all_ms, USER_TIMEOUT_MS);
+		find_program(search, processes[i].id);
 	}
 }
 
-/* Process 1 comes first, because an admin sees the mounts that process 1 sees. */
-static void find_processes(const struct search *search,
-			   void (*find)(const struct search *search, const char *process))
+static int find_programs(struct search *search)
 {
 	_cleanup_dir_ DIR *folder = open_folder(search->roots->proc_fd, ".");
+	ARRAY(struct process) processes = { NULL, 0 };
 	const char *name;
+	int rc = 0;
 
-	find(search, "1");
-	while (folder && (name = next_name(folder)))
-		if (isdigit((unsigned char)*name))
-			find(search, name);
+	while (rc == 0 && folder && (name = next_name(folder))) {
+		struct process process;
+
+		if (!isdigit((unsigned char)*name))
+			continue;
+		(void)snprintf(process.id, sizeof(process.id), "%.15s", name);
+		process.uid = user_of(search, name);
+		rc = ARRAY_APPEND(&processes, process);
+	}
+	if (rc == 0 && processes.count > 0) {
+		qsort(processes.items, processes.count, sizeof(struct process), compare_users);
+		find_programs_of(search, processes.items, processes.count);
+	}
+	ARRAY_FREE(&processes);
+	return rc;
 }
 
 /* Finds users that no file shows: while the kernel uses a device alone, O_EXCL fails. */
@@ -365,8 +532,7 @@ static void try_devices(const struct search *search)
 		fd = openat(search->roots->dev_fd, node->name,
 			    O_RDONLY | O_EXCL | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 		if (fd < 0 && errno == EBUSY)
-			(void)snprintf(namespace->user, sizeof(namespace->user),
-				       "%s is in use by the kernel", node->name);
+			set_user(namespace, "%s is in use by the kernel", node->name);
 	}
 }
 
@@ -381,12 +547,13 @@ int pmem_namespaces_read(const struct pmem_roots *roots, uint64_t start, uint64_
 	rc = find_namespaces(&search);
 	if (rc == 0 && search.nodes.count > 0) {
 		find_swap(&search);
-		find_processes(&search, find_mounts_in);
-		if (roots->dev_fd >= 0) {
-			find_processes(&search, find_program);
-			try_devices(&search);
-		}
+		rc = find_mounts(&search);
+	}
+	if (rc == 0 && search.nodes.count > 0 && roots->dev_fd >= 0) {
+		rc = find_programs(&search);
+		try_devices(&search);
 	}
 	ARRAY_FREE(&search.nodes);
+	ARRAY_FREE(&search.views);
 	return rc;
 }

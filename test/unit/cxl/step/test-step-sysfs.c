@@ -329,6 +329,16 @@ static void test_data_in_use_is_kept(void **state)
 	assert_non_null(strstr(user, "dax4.0 is open in process "));
 	temp_tree_file(world->root, "bus/nd/devices/dax4.0/dax4.0/dev", "1:250\n");
 	assert_int_equal(write_step(world, STEP_REGION_DRIVER, "region0", "cxl_region", ""), 0);
+	/* The text is cut within a character of two bytes. */
+	temp_tree_file(
+		world->root,
+		"bus/nd/devices/namespace4.0/block/pmem4/holders/"
+		"a\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9"
+		"\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9/dev",
+		"254:3\n");
+	temp_tree_file(world->root, "bus/nd/devices/namespace4.0/block/pmem4/dev", "259:4\n");
+	step_sysfs_user(&world->sysfs, "region0", user);
+	assert_string_equal(user + strlen(user) - 3, "\u00e9?");
 	(void)close(fd);
 	free(resource);
 }

@@ -10,8 +10,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -20,6 +23,37 @@
 #define ND    "sys/bus/nd/devices/"
 #define START UINT64_C(0x10000000)
 #define SIZE  UINT64_C(0x10000000)
+
+/* Each reading of the clock takes this time. */
+static unsigned int ms_per_reading;
+/* How many open files were asked for. */
+static unsigned int asked;
+
+int __real_clock_gettime(clockid_t clock, struct timespec *now);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+int __real_statx(int folder, const char *path, int flags, unsigned int mask, struct statx *status);
+int __wrap_statx(int folder, const char *path, int flags, unsigned int mask, struct statx *status);
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+{
+	static uint64_t spent_ms;
+	int rc = __real_clock_gettime(clock, now);
+
+	spent_ms += ms_per_reading;
+	now->tv_sec += (time_t)(spent_ms / 1000);
+	now->tv_nsec += (long)(spent_ms % 1000) * 1000000;
+	now->tv_sec += now->tv_nsec / 1000000000;
+	now->tv_nsec %= 1000000000;
+	return rc;
+}
+
+/* A server that does not answer (of NFS, of a stranger's FUSE) is not asked. */
+int __wrap_statx(int folder, const char *path, int flags, unsigned int mask, struct statx *status)
+{
+	assert_true(flags & AT_STATX_DONT_SYNC);
+	asked++;
+	return __real_statx(folder, path, flags, mask, status);
+}
 
 struct tree {
 	char *root;
@@ -60,6 +94,9 @@ static int make_tree(void **state)
 		       "21 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
 		       "22 21 259:0 / /other rw - ext4 /dev/pmem0 rw\n");
 	temp_tree_file(tree->root, "proc/self/mountinfo", "");
+	temp_tree_file(tree->root, "proc/filesystems",
+		       "nodev\ttmpfs\nnodev\tfuse\n\tbtrfs\n\txfs\n");
+	ms_per_reading = 0;
 	tree->roots = (struct pmem_roots){ open_below(tree->root, "sys"),
 					   open_below(tree->root, "proc"), -1 };
 	*state = tree;
@@ -167,19 +204,110 @@ static void each_has_its_own_users(void **state)
 	}
 }
 
-/* The null device stands for the device of the namespace. */
+/* The null device stands for the only device of the namespace. */
+static void become_dax(const char *root)
+{
+	temp_tree_file(root, ND "dax1.0/namespace", "namespace1.0\n");
+	temp_tree_file(root, ND "dax1.0/dax1.0/dev", "1:3\n");
+	temp_tree_remove(root, ND "pfn1.0/block/pmem1/dev");
+	temp_tree_remove(root, ND "pfn1.0/block/pmem1/pmem1p1/dev");
+}
+
 static void a_program_has_it_open(void **state)
 {
 	struct tree *tree = *state;
 
-	temp_tree_file(tree->root, ND "dax1.0/namespace", "namespace1.0\n");
-	temp_tree_file(tree->root, ND "dax1.0/dax1.0/dev", "1:3\n");
-	temp_tree_remove(tree->root, ND "pfn1.0/block/pmem1/dev");
-	temp_tree_remove(tree->root, ND "pfn1.0/block/pmem1/pmem1p1/dev");
+	become_dax(tree->root);
 	temp_tree_link(tree->root, "proc/42/fd/3", "/dev/null");
 	temp_tree_file(tree->root, "proc/42/comm", "database\n");
 	tree->roots.dev_fd = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	assert_string_equal(only_one(tree)->user, "dax1.0 is open in process 42 (database)");
+	(void)close(tree->roots.dev_fd);
+}
+
+/* ---- what a stranger can do about it ---- */
+
+/* Anybody can mount these types in a namespace of his own, with any text as the source. */
+static void a_source_may_be_any_text(void **state)
+{
+	struct tree *tree = *state;
+
+	temp_tree_file(tree->root, "proc/1/mountinfo",
+		       "22 21 0:44 / /mnt rw - tmpfs /dev/pmem1 rw\n"
+		       "23 21 0:45 / /mnt rw - fuse.sshfs /dev/pmem1 rw\n");
+	assert_string_equal(only_one(tree)->user, "");
+}
+
+/* A mount point and the name of a process may hold any bytes; those that were not UTF-8 would make
+ * the helper's whole answer unreadable. */
+static void its_words_are_harmless(void **state)
+{
+	struct tree *tree = *state;
+
+	temp_tree_file(tree->root, "proc/1/mountinfo",
+		       "22 21 259:1 / /srv/\xff\x1b[2J rw - xfs /dev/pmem1 rw\n");
+	assert_string_equal(only_one(tree)->user,
+			    "pmem1 is mounted on /srv/??[2J, as process 1 sees it");
+}
+
+/* An overlay of many layers fills a page with its options. */
+static void a_line_may_be_long(void **state)
+{
+	struct tree *tree = *state;
+	char *lines = NULL;
+
+	assert_true(asprintf(&lines,
+			     "21 1 0:30 / / rw - overlay overlay rw,lowerdir=%020000d\n"
+			     "22 21 259:1 / /%020000d rw - xfs /dev/pmem1 rw\n",
+			     0, 0) > 0);
+	temp_tree_file(tree->root, "proc/1/mountinfo", lines);
+	free(lines);
+	assert_non_null(strstr(only_one(tree)->user, "pmem1 is mounted on /000"));
+}
+
+/* A list of mounts is read once, however many processes have it. */
+static void a_list_of_mounts_is_read_once(void **state)
+{
+	struct tree *tree = *state;
+
+	temp_tree_file(tree->root, "proc/7/mountinfo",
+		       "21 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+		       "22 21 259:1 / /srv rw - xfs /dev/pmem1 rw\n");
+	assert_string_equal(only_one(tree)->user, "");
+	temp_tree_file(tree->root, "proc/8/mountinfo",
+		       "31 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+		       "32 31 259:1 / /srv rw - xfs /dev/pmem1 rw\n");
+	assert_string_equal(only_one(tree)->user, "pmem1 is mounted on /srv, as process 8 sees it");
+}
+
+static void open_crowd(const char *root, const char *process, int count)
+{
+	char path[64];
+
+	for (int i = 0; i < count; i++) {
+		(void)snprintf(path, sizeof(path), "proc/%s/fd/%d", process, i);
+		temp_tree_link(root, path, "/dev/zero");
+	}
+}
+
+/* Who has crowds of descriptors does not keep the helper from the processes of others. */
+static void a_crowd_of_descriptors_hides_nobody(void **state)
+{
+	struct tree *tree = *state;
+
+	become_dax(tree->root);
+	open_crowd(tree->root, "50", 3000);
+	temp_tree_file(tree->root, "proc/50/status",
+		       "Name:\tcrowd\nUid:\t1000\t1000\t1000\t1000\n");
+	temp_tree_link(tree->root, "proc/60/fd/3", "/dev/null");
+	temp_tree_file(tree->root, "proc/60/status", "Name:\tx\nUid:\t1001\t1001\t1001\t1001\n");
+	temp_tree_file(tree->root, "proc/60/comm", "database\n");
+	tree->roots.dev_fd = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ms_per_reading = 1;
+	asked = 0;
+	assert_string_equal(only_one(tree)->user, "dax1.0 is open in process 60 (database)");
+	assert_in_range(asked, 100, 1000);
+	ms_per_reading = 0;
 	(void)close(tree->roots.dev_fd);
 }
 
@@ -205,6 +333,11 @@ int main(void)
 		TEST(others_are_built_of_it),
 		TEST(each_has_its_own_users),
 		TEST(a_program_has_it_open),
+		TEST(a_source_may_be_any_text),
+		TEST(its_words_are_harmless),
+		TEST(a_line_may_be_long),
+		TEST(a_list_of_mounts_is_read_once),
+		TEST(a_crowd_of_descriptors_hides_nobody),
 		TEST(there_is_no_nvdimm_bus),
 	};
 
