@@ -55,12 +55,24 @@ static int verb_from_name(const char *name, enum helper_verb *ret_verb)
 	return -EINVAL;
 }
 
-/* A name becomes part of a path: only lower-case letters and digits are allowed. */
-static int check_object_name(const char *name)
-{
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+/* The kind of object that a verb without a step is about. */
+static const char *const object_prefixes[HELPER_VERB_COUNT] = {
+	[HELPER_REGION] = "region",
+	[HELPER_MAILBOX] = "mem",
+	[HELPER_HOLDERS] = "memory",
+};
 
-	return *name && strlen(name) < 32 && strspn(name, allowed) == strlen(name) ? 0 : -EINVAL;
+/* A name becomes part of a path: the prefix, and the digits of an int as the kernel writes them. */
+static int check_object_name(enum helper_verb verb, const char *name)
+{
+	const char *prefix = object_prefixes[verb];
+	size_t digits;
+
+	if (strncmp(name, prefix, strlen(prefix)) != 0)
+		return -EINVAL;
+	name += strlen(prefix);
+	digits = strspn(name, "0123456789");
+	return digits > 0 && digits <= 10 && name[digits] == '\0' ? 0 : -EINVAL;
 }
 
 static int decode_step(struct json_object *object, struct arena *arena,
@@ -107,7 +119,8 @@ int helper_request_decode(const char *text, size_t length, struct arena *arena,
 	if (helper_verb_has_step(request.verb)) {
 		rc = decode_step(object, arena, &request);
 	} else if (request.verb != HELPER_SNAPSHOT) {
-		if (json_get_text(object, "object", &name) < 0 || check_object_name(name) < 0)
+		if (json_get_text(object, "object", &name) < 0 ||
+		    check_object_name(request.verb, name) < 0)
 			return -EINVAL;
 		request.object = arena_strdup(arena, name);
 		rc = request.object ? 0 : -ENOMEM;

@@ -6,6 +6,7 @@
 #include "daemon/helper/helper-world.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -27,6 +28,9 @@
 
 /* The longest wait for another process's lock: after that its name is told. */
 #define HOLD_TIMEOUT_MS 10000
+
+/* More than a search for holders takes by itself. */
+#define HOLDERS_TIMEOUT_S 5
 
 /* The user of the requester: a socket pair carries the user of the process that made it. */
 static uid_t user_of(int fd)
@@ -91,8 +95,19 @@ static void enter(struct helper_host *host, enum worker_role role)
 	}
 }
 
+/*
+ * A worker that has changed the host has to put back what it borrowed, which takes root's rights,
+ * and others wait for its end. So it gives up no rights, and does nothing that others can delay.
+ */
+static bool is_changing(const struct helper_host *host)
+{
+	return host->lock_fd >= 0;
+}
+
 static int host_snapshot(void *context, struct json_object **ret_record)
 {
+	if (is_changing(context))
+		return -EPERM;
 	enter(context, WORKER_READER);
 	return read_record(NULL, ret_record);
 }
@@ -106,7 +121,7 @@ static int host_region(void *context, const char *region, struct json_object **r
 static int host_mailbox(void *context, const char *memdev, struct json_object **ret_mailbox)
 {
 	_cleanup_topology_mailbox_ struct topology_mailbox *mailbox = NULL;
-	int rc = topology_ask_mailbox(memdev, &mailbox);
+	int rc = is_changing(context) ? -EPERM : topology_ask_mailbox(memdev, &mailbox);
 
 	if (rc < 0)
 		return rc;
@@ -168,9 +183,21 @@ static int host_read(void *context, const struct step *step, struct step_result 
 	return rc;
 }
 
+/*
+ * Any process can have its page tables locked for as long as it likes, by a page fault that a
+ * server of its own does not serve, and only a signal that kills ends the wait for them.
+ */
 static int host_holders(void *context, const char *block, struct json_object **ret_holders)
 {
-	return block_holders_read(block, ret_holders);
+	int rc;
+
+	if (is_changing(context))
+		return -EPERM;
+	(void)signal(SIGALRM, SIG_DFL);
+	(void)alarm(HOLDERS_TIMEOUT_S);
+	rc = block_holders_read(block, ret_holders);
+	(void)alarm(0);
+	return rc;
 }
 
 const struct helper_world helper_world_host = {

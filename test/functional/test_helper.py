@@ -8,92 +8,20 @@ be refused, or bounded, before that shows.
 
 from __future__ import annotations
 
-import array
 import errno
 import json
 import os
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-BUILD = Path(os.environ["CXLFM_BUILD"])
-LIMIT = 65536  # of a datagram: helper-proto.h
+from enemy import LIMIT, Helper, pair, until
+
 WORKERS_MAX = 64  # helper-workers.c
 STEP = {"kind": "region-size", "object": "region9", "of": "", "from": "0", "to": "1"}
-
-
-def pair() -> tuple[socket.socket, socket.socket]:
-    return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-
-
-class Helper:
-    """The helper's first process, and its workers."""
-
-    def __init__(self, log: Path) -> None:
-        self.control, theirs = pair()
-        self._log = log.open("w+")
-        program = BUILD / "daemon/cxlfm-helper"
-        # Above the descriptors that programs have by default, as the daemon does it.
-        number = os.dup2(theirs.fileno(), 100, inheritable=True)
-        self.process = subprocess.Popen(
-            [program, "--control-fd", str(number)], pass_fds=[number], stderr=self._log
-        )
-        os.close(number)
-        theirs.close()
-
-    @property
-    def log(self) -> str:
-        return Path(self._log.name).read_text()
-
-    @property
-    def workers(self) -> list[int]:
-        pid = self.process.pid
-        return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-    def send(self, *fds: int, data: bytes = b"\0") -> None:
-        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
-        self.control.sendmsg([data], rights)
-
-    def worker(self) -> Worker:
-        ours, theirs = pair()
-        self.send(theirs.fileno())
-        theirs.close()
-        return Worker(ours)
-
-    def end(self) -> None:
-        self.control.close()
-        assert self.process.wait(20) == 0, self.log
-        self._log.close()
-
-
-class Worker:
-    """A worker's socket."""
-
-    def __init__(self, ours: socket.socket) -> None:
-        self.socket = ours
-        self.socket.settimeout(20)
-
-    def ask(self, request: dict[str, Any] | bytes, *fds: int) -> int:
-        """Sends a request, and returns the error of the reply; 0 for none."""
-        data = request if isinstance(request, bytes) else json.dumps(request).encode()
-        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
-        self.socket.sendmsg([data], rights)
-        reply, passed, _, _ = socket.recv_fds(self.socket, LIMIT, 4)
-        for fd in passed:
-            os.close(fd)
-        return -int(json.loads(reply)["error"])
-
-    @property
-    def is_gone(self) -> bool:
-        try:
-            return self.socket.recv(1) == b""
-        except ConnectionResetError:
-            return True
 
 
 @pytest.fixture(name="helper")
@@ -101,13 +29,6 @@ def started(tmp_path: Path) -> Iterator[Helper]:
     helper = Helper(tmp_path / "log")
     yield helper
     helper.end()
-
-
-def until(condition: Any) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_what_is_no_request_is_not_obeyed(helper: Helper) -> None:
