@@ -303,12 +303,11 @@ void claim_waiters_end(struct claim_waiters *waiters, const char *claim)
 /* Adds the reason why a claim is not made good: more time would not have helped. */
 static int add_stall(const struct claim_record *record, struct json_object *object)
 {
-	const struct claim_state *stalled = &record->states[CLAIM_STALLED];
+	const struct claim_state *stalled = &record->sight.states[CLAIM_STALLED];
 
 	if (!claim_record_holds(record, CLAIM_STALLED))
 		return 0;
-	return json_add_string(object, "stalled",
-			       stalled->text ? stalled->text : claim_reason_name(stalled->reason));
+	return json_add_string(object, "stalled", stalled->text ? stalled->text : stalled->reason);
 }
 
 static struct json_object *missed_to_json(const struct claim_waiter *waiter, const char *name,

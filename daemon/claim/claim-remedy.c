@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The table of remedies, and the patience with which they are tried. Pure.
+ * Whether something is done about a claim, and the patience with which it is tried. Pure.
  */
 #include "daemon/claim/claim-remedy.h"
 
@@ -9,84 +9,49 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* By what is the first thing that is not as it should be. */
-struct cure {
-	enum claim_remedy remedy;
-	bool drift;		  /* it is somebody's doing */
-	enum claim_reason stalls; /* where there is no remedy: why */
-};
-
-#define CURE(does)	  { .remedy = CLAIM_REMEDY_##does }
-#define CURE_DRIFT(does)  { .remedy = CLAIM_REMEDY_##does, .drift = true }
-#define CURE_NONE(reason) { .remedy = CLAIM_REMEDY_NONE, .stalls = (reason) }
-
-static const struct cure cures[CLAIM_REASON_COUNT] = {
-	[CLAIM_NOT_BOUND] = CURE(MAKE),
-	[CLAIM_REBOOTED] = CURE(MAKE),
-	[CLAIM_RELEASED] = CURE(MAKE),
-	[CLAIM_REGION_MISSING] = CURE_DRIFT(MAKE),
-	[CLAIM_DEVICE_MISSING] = CURE(CLEAR),
-	[CLAIM_DEVICE_DISABLED] = CURE(CLEAR),
-	[CLAIM_UNCOMMITTED] = CURE_DRIFT(CLEAR),
-	[CLAIM_OTHER_SHAPE] = CURE_NONE(CLAIM_NEEDS_ANEW),
-	[CLAIM_REGION_ENABLED] = CURE_DRIFT(DISABLE),
-	[CLAIM_REGION_DISABLED] = CURE_DRIFT(ENABLE),
-	/* The one that comes with enabling is all that there is to be had. */
-	[CLAIM_NO_DAX_DEVICE] = CURE_DRIFT(DISABLE),
-	[CLAIM_OTHER_MODE] = CURE_DRIFT(ENABLE),
-	[CLAIM_MEMORY_UNKNOWN] = CURE_NONE(CLAIM_WAITING),
-	[CLAIM_MEMORY_ONLINE] = CURE_DRIFT(ENABLE),
-	[CLAIM_MEMORY_OFFLINE] = CURE_DRIFT(ENABLE),
-	[CLAIM_OTHER_ZONE] = CURE_DRIFT(ENABLE),
-};
-
 void claim_mending_deinit(struct claim_mending *mending)
 {
 	free(mending->failure);
 	*mending = (struct claim_mending){ 0 };
 }
 
-static enum claim_reason problem_of(const struct claim_state *states)
+static bool is_well(const struct claim_sight *sight)
 {
-	return states[CLAIM_ONLINE].holds ? CLAIM_AS_WANTED : states[CLAIM_ONLINE].reason;
+	return sight->states[CLAIM_ONLINE].holds;
 }
 
-static int stall(struct claim_state *states, enum claim_reason reason, const char *text)
+static int stall(struct claim_sight *sight, const char *reason, const char *text)
 {
-	states[CLAIM_STALLED] = (struct claim_state){ true, reason, text };
+	sight->states[CLAIM_STALLED] = (struct claim_state){ true, reason, text };
 	return text ? 0 : -ENOMEM;
 }
 
 /* Why nothing is done about a claim that there is a remedy for; 0 and no state when it is. */
 static int find_stall(const struct claim *claim, const struct claim_mending *mending,
-		      const struct cure *cure, struct arena *arena, struct claim_state *states)
+		      struct arena *arena, struct claim_sight *sight)
 {
+	const struct claim_cure *cure = &sight->cure;
+
 	/* What still decodes may be in use. */
-	if (cure->remedy == CLAIM_REMEDY_CLEAR && states[CLAIM_CARVED].holds)
-		return stall(states, CLAIM_WAITING, states[CLAIM_ONLINE].text);
-	if (cure->remedy == CLAIM_REMEDY_MAKE && !states[CLAIM_PLANNED].holds)
-		return stall(states, CLAIM_WAITING, states[CLAIM_PLANNED].text);
-	/* Whoever enabled it may have its data in use by now: only a person takes that away. */
-	if (cure->remedy == CLAIM_REMEDY_DISABLE && claim->type == TOPO_MODE_PMEM)
-		return stall(states, CLAIM_LEFT_ALONE,
-			     "its data is not taken from whoever has enabled it: disable-region "
-			     "does that");
-	if (cure->drift && claim->drift == CLAIM_DRIFT_LEAVE && mending->cause == CAUSE_UNKNOWN)
-		return stall(states, CLAIM_LEFT_ALONE,
+	if (cure->remedy == CLAIM_REMEDY_CLEAR && sight->states[CLAIM_CARVED].holds)
+		return stall(sight, CLAIM_WAITING, sight->states[CLAIM_ONLINE].text);
+	if (cure->remedy == CLAIM_REMEDY_MAKE && !sight->states[CLAIM_PLANNED].holds)
+		return stall(sight, CLAIM_WAITING, sight->states[CLAIM_PLANNED].text);
+	if (cure->is_drift && claim->drift == CLAIM_DRIFT_LEAVE && mending->cause == CAUSE_UNKNOWN)
+		return stall(sight, CLAIM_LEFT_ALONE,
 			     "somebody else changed it, and it is to be left then");
 	if (mending->attempts < CLAIM_ATTEMPTS_MAX)
 		return 0;
 	return stall(
-		states, CLAIM_GAVE_UP,
+		sight, CLAIM_GAVE_UP,
 		arena_printf(arena, "tried %u times; the last time %s", mending->attempts,
 			     mending->failure ? mending->failure : "it worked, and did not last"));
 }
 
 /* It is being made good: what it has come of, where that is known. */
 static int tell_cause(const struct claim_mending *mending, struct arena *arena,
-		      struct claim_state *states)
+		      struct claim_state *stalled)
 {
-	struct claim_state *stalled = &states[CLAIM_STALLED];
 	const char *what, *which = "a memdev of it";
 
 	*stalled = (struct claim_state){ .reason = CLAIM_MENDING };
@@ -109,22 +74,23 @@ static int tell_cause(const struct claim_mending *mending, struct arena *arena,
 }
 
 int claim_remedy_choose(const struct claim *claim, const struct claim_mending *mending,
-			struct arena *arena, struct claim_state *states,
+			struct arena *arena, struct claim_sight *sight,
 			enum claim_remedy *ret_remedy)
 {
-	const struct cure *cure = &cures[problem_of(states)];
+	const struct claim_cure *cure = &sight->cure;
+	struct claim_state *stalled = &sight->states[CLAIM_STALLED];
 	int rc;
 
 	*ret_remedy = CLAIM_REMEDY_NONE;
-	states[CLAIM_STALLED] = (struct claim_state){ .reason = CLAIM_AS_WANTED };
-	if (problem_of(states) == CLAIM_AS_WANTED)
+	*stalled = (struct claim_state){ .reason = CLAIM_AS_WANTED };
+	if (is_well(sight))
 		return 0;
 	if (cure->remedy == CLAIM_REMEDY_NONE)
-		return stall(states, cure->stalls, states[CLAIM_ONLINE].text);
-	rc = tell_cause(mending, arena, states);
+		return stall(sight, cure->stalls, cure->text ?: sight->states[CLAIM_ONLINE].text);
+	rc = tell_cause(mending, arena, stalled);
 	if (rc == 0)
-		rc = find_stall(claim, mending, cure, arena, states);
-	if (rc == 0 && !states[CLAIM_STALLED].holds)
+		rc = find_stall(claim, mending, arena, sight);
+	if (rc == 0 && !stalled->holds)
 		*ret_remedy = cure->remedy;
 	return rc;
 }
@@ -146,24 +112,24 @@ static void begin_anew(struct claim_mending *mending)
 	mending->not_before_ms = 0;
 }
 
-static void fell_ill(struct claim_mending *mending, const struct claim_state *after,
+static void fell_ill(struct claim_mending *mending, const struct claim_sight *after,
 		     uint64_t now_ms)
 {
 	if (now_ms - mending->well_since_ms >= CLAIM_WELL_MS)
 		begin_anew(mending);
-	if (cures[problem_of(after)].drift && mending->not_before_ms < now_ms + CLAIM_DELAY_MS)
+	if (after->cure.is_drift && mending->not_before_ms < now_ms + CLAIM_DELAY_MS)
 		mending->not_before_ms = now_ms + CLAIM_DELAY_MS;
 	mending->well_since_ms = 0;
 }
 
-void claim_mending_observed(struct claim_mending *mending, const struct claim_state *before,
-			    const struct claim_state *after, uint64_t now_ms)
+void claim_mending_observed(struct claim_mending *mending, const struct claim_sight *before,
+			    const struct claim_sight *after, uint64_t now_ms)
 {
-	const bool well = problem_of(after) == CLAIM_AS_WANTED;
+	const bool well = is_well(after);
 
 	/* To take down what is left is half of an attempt: the other half is to come. */
-	if (mending->acted && mending->attempts && before && problem_of(before) != CLAIM_RELEASED &&
-	    problem_of(after) == CLAIM_RELEASED) {
+	if (mending->acted && mending->attempts && before && !before->cure.is_half &&
+	    after->cure.is_half) {
 		mending->attempts--;
 		/* Nobody has to be given time for what was nobody's will. */
 		if (mending->cause != CAUSE_UNKNOWN && mending->attempts == 0)
@@ -175,7 +141,7 @@ void claim_mending_observed(struct claim_mending *mending, const struct claim_st
 	else if (!well && mending->well_since_ms)
 		fell_ill(mending, after, now_ms);
 	/* What stood in its way is gone. */
-	if (before && !before[CLAIM_PLANNED].holds && after[CLAIM_PLANNED].holds)
+	if (before && !before->states[CLAIM_PLANNED].holds && after->states[CLAIM_PLANNED].holds)
 		begin_anew(mending);
 }
 
@@ -213,10 +179,10 @@ static void look_for_cause(struct claim_mending *mending, const struct claim *cl
 }
 
 /* Of what was never seen before, nobody knows how long it has been so. */
-static void begin_drift(struct claim_mending *mending, enum claim_reason problem, uint64_t look,
+static void begin_drift(struct claim_mending *mending, bool is_going, uint64_t look,
 			uint64_t now_ms)
 {
-	const uint64_t lead_ms = problem == CLAIM_UNCOMMITTED ? CLAIM_CAUSE_LEAD_MS : 0;
+	const uint64_t lead_ms = is_going ? CLAIM_CAUSE_LEAD_MS : 0;
 
 	mending->other_look = mending->seen_look ?: look;
 	mending->until_ms = now_ms + lead_ms;
@@ -234,25 +200,24 @@ static void end_lead(struct claim_mending *mending, uint64_t now_ms)
 }
 
 void claim_mending_explain(struct claim_mending *mending, const struct claim *claim,
-			   const struct world *world, const struct claim_state *states,
+			   const struct world *world, const struct claim_sight *sight,
 			   uint64_t now_ms)
 {
-	const enum claim_reason problem = problem_of(states);
-	const bool drifted = cures[problem].drift;
+	const struct claim_cure *cure = &sight->cure;
 
-	if (!drifted)
+	if (!cure->is_drift)
 		mending->until_ms = 0;
 	else if (mending->until_ms == 0)
-		begin_drift(mending, problem, world->look, now_ms);
-	else if (problem != CLAIM_UNCOMMITTED)
+		begin_drift(mending, cure->is_going, world->look, now_ms);
+	else if (!cure->is_going)
 		end_lead(mending, now_ms);
 	mending->seen_look = world->look;
 	mending->seen_ms = now_ms;
-	if (problem == CLAIM_AS_WANTED && mending->cause != CAUSE_UNKNOWN)
+	if (is_well(sight) && mending->cause != CAUSE_UNKNOWN)
 		mending->spent_ms = now_ms;
-	if (problem == CLAIM_AS_WANTED)
+	if (is_well(sight))
 		mending->cause = CAUSE_UNKNOWN;
-	else if (drifted && mending->cause == CAUSE_UNKNOWN)
+	else if (cure->is_drift && mending->cause == CAUSE_UNKNOWN)
 		look_for_cause(mending, claim, world->causes);
 }
 

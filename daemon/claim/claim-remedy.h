@@ -14,17 +14,9 @@
  */
 #pragma once
 
-#include "daemon/claim/memory/memory-observe.h"
+#include "daemon/claim/claim-state.h"
+#include "daemon/claim/claim.h"
 #include "daemon/observe/causes.h"
-
-/* In the order in which they are applied: what frees something comes before what takes it. */
-enum claim_remedy {
-	CLAIM_REMEDY_CLEAR,   /* take down what is left of its region */
-	CLAIM_REMEDY_DISABLE, /* disable its region */
-	CLAIM_REMEDY_ENABLE,  /* enable its region and take its memory to the goal */
-	CLAIM_REMEDY_MAKE,    /* give it memory again */
-	CLAIM_REMEDY_NONE,
-};
 
 #define CLAIM_ATTEMPTS_MAX 10
 
@@ -67,30 +59,30 @@ void claim_mending_deinit(struct claim_mending *mending);
 
 /**
  * claim_remedy_choose() - what would make the claim good
- * @states: as claim_observe() gave them; CLAIM_STALLED is set: whether nothing will be done, and
- *	why; or else what what is wrong has come of, if that is known
+ * @sight: as its kind saw it; CLAIM_STALLED is set: whether nothing will be done, and why; or else
+ *	what what is wrong has come of, if that is known
  * @arena: receives its text
  *
  * Return: 0 or -ENOMEM.
  */
 int claim_remedy_choose(const struct claim *claim, const struct claim_mending *mending,
-			struct arena *arena, struct claim_state *states,
+			struct arena *arena, struct claim_sight *sight,
 			enum claim_remedy *ret_remedy);
 
 /**
  * claim_mending_observed() - the host was looked at
- * @before: the states of the look before, or NULL when there was none
- * @after: those of this one
+ * @before: how the claim stood at the look before, or NULL when there was none
+ * @after: how it stands at this one
  * @now_ms: CLOCK_BOOTTIME
  */
-void claim_mending_observed(struct claim_mending *mending, const struct claim_state *before,
-			    const struct claim_state *after, uint64_t now_ms);
+void claim_mending_observed(struct claim_mending *mending, const struct claim_sight *before,
+			    const struct claim_sight *after, uint64_t now_ms);
 
 /**
  * claim_mending_explain() - does what looks like somebody's doing come of what was heard of a
  * device?
  * @world: that was looked at
- * @states: what that has shown; after claim_mending_observed()
+ * @sight: what that has shown; after claim_mending_observed()
  * @now_ms: CLOCK_BOOTTIME, not 0
  *
  * It does when the last of that was heard after the last look that did not show it, and the first
@@ -100,7 +92,7 @@ void claim_mending_observed(struct claim_mending *mending, const struct claim_st
  * until the claim is well.
  */
 void claim_mending_explain(struct claim_mending *mending, const struct claim *claim,
-			   const struct world *world, const struct claim_state *states,
+			   const struct world *world, const struct claim_sight *sight,
 			   uint64_t now_ms);
 
 /**

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/claim/memory/memory-observe.h"
 #include "util/json.h"
 
 static void record_free(struct claim_record *record)
@@ -178,18 +179,23 @@ static bool is_observed(const struct claim_record *record)
 	return record->since_ms[CLAIM_PLANNED] != 0;
 }
 
-static void take_states(struct claim_record *record, const struct claim_state *states,
-			uint64_t real_ms)
+static bool is_same_state(const struct claim_state *a, const struct claim_state *b)
+{
+	return a->holds == b->holds && claim_state_is(a, b->reason);
+}
+
+static void take_sight(struct claim_record *record, const struct claim_sight *sight,
+		       uint64_t real_ms)
 {
 	record->is_new = !is_observed(record);
 	record->is_stale = false;
 	for (size_t i = 0; i < CLAIM_CONDITION_COUNT; i++)
-		if (record->since_ms[i] == 0 || states[i].holds != record->states[i].holds ||
-		    states[i].reason != record->states[i].reason) {
+		if (record->since_ms[i] == 0 ||
+		    !is_same_state(&sight->states[i], &record->sight.states[i])) {
 			record->since_ms[i] = real_ms;
 			record->changed |= 1u << i;
 		}
-	memcpy(record->states, states, sizeof(record->states));
+	record->sight = *sight;
 }
 
 /* FNV-1a, 64 bits, a number at a time */
@@ -222,32 +228,27 @@ static uint64_t hash_host(const struct topology *topology)
 static int observe_one(struct claim_record *record, const struct world *world, uint64_t real_ms,
 		       uint64_t now_ms, bool host_changed)
 {
-	const struct topo_region *region = claim_find_region(&record->claim, world);
-	struct claim_state states[CLAIM_CONDITION_COUNT];
+	struct claim_sight sight;
 	struct arena arena = ARENA_NULL;
-	const char *name = region ? arena_strdup(&arena, region->name) : NULL;
-	int rc = region && !name ? -ENOMEM : 0;
+	int rc = claim_observe(&record->claim, world, &arena, &sight);
 
 	if (rc == 0)
-		rc = claim_observe(&record->claim, world, &arena, states);
-	if (rc == 0)
 		claim_mending_observed(&record->mending,
-				       is_observed(record) ? record->states : NULL, states, now_ms);
+				       is_observed(record) ? &record->sight : NULL, &sight, now_ms);
 	if (rc == 0)
-		claim_mending_explain(&record->mending, &record->claim, world, states, now_ms);
+		claim_mending_explain(&record->mending, &record->claim, world, &sight, now_ms);
 	if (rc == 0 && host_changed)
 		claim_mending_host_changed(&record->mending);
 	if (rc == 0)
-		rc = claim_remedy_choose(&record->claim, &record->mending, &arena, states,
+		rc = claim_remedy_choose(&record->claim, &record->mending, &arena, &sight,
 					 &record->remedy);
 	if (rc < 0) {
 		arena_deinit(&arena);
 		return rc;
 	}
-	take_states(record, states, real_ms);
+	take_sight(record, &sight, real_ms);
 	arena_deinit(&record->arena);
 	record->arena = arena;
-	record->region = name;
 	return 0;
 }
 
@@ -336,19 +337,19 @@ struct claim_record *claim_table_next(const struct claim_table *table, uint64_t 
 
 bool claim_record_holds(const struct claim_record *record, enum claim_condition condition)
 {
-	return is_observed(record) && !record->is_stale && record->states[condition].holds;
+	return is_observed(record) && !record->is_stale && record->sight.states[condition].holds;
 }
 
 int claim_record_add_condition(const struct claim_record *record, enum claim_condition condition,
 			       struct json_object *object)
 {
-	const struct claim_state *state = &record->states[condition];
+	const struct claim_state *state = &record->sight.states[condition];
 
 	if (!is_observed(record))
 		return 0;
 	if (json_add_string(object, "condition", claim_condition_name(condition)) ||
 	    json_add_bool(object, "holds", state->holds) ||
-	    json_add_string(object, "reason", claim_reason_name(state->reason)) ||
+	    json_add_string(object, "reason", state->reason) ||
 	    json_add_string(object, "text", state->text) ||
 	    json_add_u64(object, "since", record->since_ms[condition] / 1000))
 		return -ENOMEM;
@@ -376,7 +377,7 @@ struct json_object *claim_record_to_json(const struct claim_record *record)
 {
 	_cleanup_json_ struct json_object *object = claim_to_json(&record->claim);
 
-	if (!object || json_add_string(object, "region", record->region) ||
+	if (!object || json_add_string(object, "region", record->sight.object) ||
 	    json_add(object, "conditions", conditions_to_json(record)))
 		return NULL;
 	return TAKE_PTR(object);

@@ -23,10 +23,9 @@ struct json_object;
 struct claim_record {
 	struct claim claim;
 	uint64_t revision; /* of its entry in the store */
-	struct claim_state states[CLAIM_CONDITION_COUNT];
+	struct claim_sight sight;
 	uint64_t since_ms[CLAIM_CONDITION_COUNT]; /* CLOCK_REALTIME; 0: never observed */
-	const char *region;			  /* the kernel's name for it now, or NULL */
-	struct arena arena;			  /* owns the texts of the states */
+	struct arena arena;			  /* owns the texts of the sight */
 	/*
 	 * By the last claim_table_observe(): a bit (1u << enum claim_condition) for each of which
 	 * something is new, whether it holds or why; and whether all is, because it was the first.

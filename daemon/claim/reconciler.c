@@ -72,8 +72,8 @@ void reconciler_begin(struct reconciler *reconciler, const struct reconciler_eng
 /* An admin reads the log when something is wrong: what is, and when it no longer is. */
 static void tell(const struct reconciler *reconciler, const struct claim_record *record)
 {
-	const struct claim_state *online = &record->states[CLAIM_ONLINE];
-	const struct claim_state *stalled = &record->states[CLAIM_STALLED];
+	const struct claim_state *online = &record->sight.states[CLAIM_ONLINE];
+	const struct claim_state *stalled = &record->sight.states[CLAIM_STALLED];
 
 	if (online->holds)
 		log_notice(reconciler->log, "%s: as it is wanted", record->claim.name);

@@ -219,13 +219,12 @@ void sim_check_anew(struct sim *sim, const char *claim)
 /* Documentation/design/looks-and-drift.adoc */
 static bool is_somebodys_doing(const struct claim_state *online)
 {
-	static const enum claim_reason nobodys[] = { CLAIM_NOT_BOUND,	    CLAIM_REBOOTED,
-						     CLAIM_RELEASED,	    CLAIM_DEVICE_MISSING,
-						     CLAIM_DEVICE_DISABLED, CLAIM_OTHER_SHAPE,
-						     CLAIM_MEMORY_UNKNOWN };
+	static const char *const nobodys[] = { "NotBound",	"Rebooted",	  "Released",
+					       "DeviceMissing", "DeviceDisabled", "OtherShape",
+					       "MemoryUnknown" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(nobodys); i++)
-		if (online->reason == nobodys[i])
+		if (claim_state_is(online, nobodys[i]))
 			return false;
 	return !online->holds;
 }
@@ -247,29 +246,29 @@ static void see_begin(struct sim_shadow *shadow, uint64_t now_ms, bool is_left)
  */
 static void see_cause(struct sim *sim, struct sim_shadow *shadow, const struct claim_record *record)
 {
-	const struct claim_state *stalled = &record->states[CLAIM_STALLED];
+	const struct claim_state *stalled = &record->sight.states[CLAIM_STALLED];
 
-	if (!is_somebodys_doing(&record->states[CLAIM_ONLINE])) {
+	if (!is_somebodys_doing(&record->sight.states[CLAIM_ONLINE])) {
 		shadow->until_ms = UINT64_MAX;
 	} else if (shadow->until_ms == UINT64_MAX) {
 		see_begin(shadow, sim->now_ms,
-			  record->states[CLAIM_ONLINE].reason == CLAIM_UNCOMMITTED);
+			  claim_state_is(&record->sight.states[CLAIM_ONLINE], "Uncommitted"));
 		shadow->before_look = shadow->seen_look ?: sim->daemon.look;
-	} else if (record->states[CLAIM_ONLINE].reason != CLAIM_UNCOMMITTED) {
+	} else if (!claim_state_is(&record->sight.states[CLAIM_ONLINE], "Uncommitted")) {
 		/* The region was being taken down. */
 		shadow->until_ms = shadow->until_ms < sim->now_ms ? shadow->until_ms : sim->now_ms;
 		shadow->from_ms = UINT64_MAX;
 	}
 	shadow->seen_look = sim->daemon.look;
 	shadow->seen_ms = sim->now_ms;
-	if (shadow->excused && record->states[CLAIM_ONLINE].holds)
+	if (shadow->excused && record->sight.states[CLAIM_ONLINE].holds)
 		shadow->spent_ms = sim->now_ms;
-	shadow->excused = shadow->excused && !record->states[CLAIM_ONLINE].holds;
+	shadow->excused = shadow->excused && !record->sight.states[CLAIM_ONLINE].holds;
 	if (!shadow->excused && shadow->until_ms != UINT64_MAX && is_struck(sim, shadow, record)) {
 		shadow->excused = true;
 		shadow->attempts = 0;
 	}
-	if (shadow->excused && stalled->holds && stalled->reason == CLAIM_LEFT_ALONE &&
+	if (shadow->excused && stalled->holds && claim_state_is(stalled, CLAIM_LEFT_ALONE) &&
 	    record->claim.type == TOPO_MODE_RAM)
 		sim_violation(sim, "what a device took is made good: %s is left alone",
 			      shadow->name);
@@ -305,8 +304,8 @@ static struct sim_shadow *shadow_of(struct sim *sim, const struct claim_record *
 static void see(struct sim *sim, struct sim_shadow *shadow, const struct claim_record *record,
 		bool changed)
 {
-	const bool well = record->states[CLAIM_ONLINE].holds;
-	const bool planned = record->states[CLAIM_PLANNED].holds;
+	const bool well = record->sight.states[CLAIM_ONLINE].holds;
+	const bool planned = record->sight.states[CLAIM_PLANNED].holds;
 
 	if (well) {
 		shadow->hands = false;
@@ -852,16 +851,15 @@ static void check_leaks(struct sim *sim, const struct topology *topology)
 static enum claim_remedy remedy_of(const struct claim_record *record)
 {
 	const struct claim_mending mending = { 0 };
-	struct claim_state states[CLAIM_CONDITION_COUNT];
+	struct claim_sight sight = record->sight;
 	struct arena arena = ARENA_NULL;
 	enum claim_remedy remedy;
 
-	memcpy(states, record->states, sizeof(states));
-	if (claim_remedy_choose(&record->claim, &mending, &arena, states, &remedy) < 0)
+	if (claim_remedy_choose(&record->claim, &mending, &arena, &sight, &remedy) < 0)
 		abort();
 	arena_deinit(&arena);
 	/* The device that it waits for may be there. */
-	return remedy == CLAIM_REMEDY_NONE && !record->region ? CLAIM_REMEDY_MAKE : remedy;
+	return remedy == CLAIM_REMEDY_NONE && !record->sight.object ? CLAIM_REMEDY_MAKE : remedy;
 }
 
 /* Asks the planner whether the claim could be made good: the daemon should have asked, too. */
@@ -890,24 +888,23 @@ static bool could_be_mended(struct sim *sim, const struct claim_record *record,
 static void check_stalled(struct sim *sim, const struct claim_record *record,
 			  const struct topology *topology, bool healed)
 {
-	const struct claim_state *stalled = &record->states[CLAIM_STALLED];
-	const struct claim_state *online = &record->states[CLAIM_ONLINE];
+	const struct claim_state *stalled = &record->sight.states[CLAIM_STALLED];
+	const struct claim_state *online = &record->sight.states[CLAIM_ONLINE];
 
-	SIM_TRACE(sim, "%s: %s: %s", record->claim.name, claim_reason_name(online->reason),
+	SIM_TRACE(sim, "%s: %s: %s", record->claim.name, online->reason,
 		  stalled->text ? stalled->text : "nothing is known");
 	if (!stalled->holds || !stalled->text)
 		sim_violation(sim, "who is not well at rest says why: %s is %s", record->claim.name,
-			      claim_reason_name(online->reason));
+			      online->reason);
 	if (!healed || sim->tainted || sim->kernel->stuck.count ||
-	    stalled->reason == CLAIM_LEFT_ALONE)
+	    claim_state_is(stalled, CLAIM_LEFT_ALONE))
 		return;
 	/* No event tells that pages can be moved again, or that writes succeed again. */
-	if (stalled->reason == CLAIM_GAVE_UP && record->region && !sim->restarted)
+	if (claim_state_is(stalled, CLAIM_GAVE_UP) && record->sight.object && !sim->restarted)
 		return;
 	if (could_be_mended(sim, record, topology))
 		sim_violation(sim, "with nothing in its way a claim is well: %s is %s, %s",
-			      record->claim.name, claim_reason_name(online->reason),
-			      claim_reason_name(stalled->reason));
+			      record->claim.name, online->reason, stalled->reason);
 }
 
 void sim_check_rest(struct sim *sim, bool healed)
@@ -926,8 +923,9 @@ void sim_check_rest(struct sim *sim, bool healed)
 	for (size_t i = 0; i < claims->records.count; i++) {
 		const struct claim_record *record = claims->records.items[i];
 
-		sim_count(sim, record->states[CLAIM_ONLINE].holds ? SIM_CONVERGED : SIM_STALLED);
-		if (!record->states[CLAIM_ONLINE].holds)
+		sim_count(sim,
+			  record->sight.states[CLAIM_ONLINE].holds ? SIM_CONVERGED : SIM_STALLED);
+		if (!record->sight.states[CLAIM_ONLINE].holds)
 			check_stalled(sim, record, topology, healed);
 	}
 }

@@ -22,7 +22,7 @@ struct view {
 
 /* The first thing that is not as it should be. */
 struct finding {
-	enum claim_reason reason; /* CLAIM_AS_WANTED: nothing was found */
+	enum memory_reason reason; /* MEMORY_AS_WANTED: nothing was found */
 	const char *text;
 };
 
@@ -31,53 +31,76 @@ struct finding {
 	((finding)->reason = (why), (finding)->text = arena_printf((view)->arena, __VA_ARGS__),    \
 	 (finding)->text ? 0 : -ENOMEM)
 
-static const char *const condition_names[CLAIM_CONDITION_COUNT] = {
-	[CLAIM_PLANNED] = "Planned",   [CLAIM_CARVED] = "Carved", [CLAIM_ONLINE] = "Online",
-	[CLAIM_DEGRADED] = "Degraded", [CLAIM_LOST] = "Lost",	  [CLAIM_STALLED] = "Stalled",
+static const char *const words[MEMORY_REASON_COUNT] = {
+	[MEMORY_AS_WANTED] = CLAIM_AS_WANTED,
+	[MEMORY_REGION_PRESENT] = "RegionPresent",
+	[MEMORY_DEVICES_PRESENT] = "DevicesPresent",
+	[MEMORY_COMMITTED] = "Committed",
+	[MEMORY_GOAL_REACHED] = "GoalReached",
+	[MEMORY_NOT_BOUND] = "NotBound",
+	[MEMORY_REBOOTED] = "Rebooted",
+	[MEMORY_RELEASED] = "Released",
+	[MEMORY_REGION_MISSING] = "RegionMissing",
+	[MEMORY_DEVICE_MISSING] = "DeviceMissing",
+	[MEMORY_DEVICE_DISABLED] = "DeviceDisabled",
+	[MEMORY_UNCOMMITTED] = "Uncommitted",
+	[MEMORY_OTHER_SHAPE] = "OtherShape",
+	[MEMORY_REGION_ENABLED] = "RegionEnabled",
+	[MEMORY_REGION_DISABLED] = "RegionDisabled",
+	[MEMORY_NO_DAX_DEVICE] = "NoDaxDevice",
+	[MEMORY_OTHER_MODE] = "OtherMode",
+	[MEMORY_UNKNOWN] = "MemoryUnknown",
+	[MEMORY_ONLINE] = "MemoryOnline",
+	[MEMORY_OFFLINE] = "MemoryOffline",
+	[MEMORY_OTHER_ZONE] = "OtherZone",
+	[MEMORY_WINDOW_MISSING] = "WindowMissing",
+	[MEMORY_CAPACITY_MISSING] = "CapacityMissing",
+	[MEMORY_IS_LOST] = "Lost",
 };
 
-static const char *const reason_names[CLAIM_REASON_COUNT] = {
-	[CLAIM_AS_WANTED] = "AsWanted",
-	[CLAIM_REGION_PRESENT] = "RegionPresent",
-	[CLAIM_DEVICES_PRESENT] = "DevicesPresent",
-	[CLAIM_COMMITTED] = "Committed",
-	[CLAIM_GOAL_REACHED] = "GoalReached",
-	[CLAIM_NOT_BOUND] = "NotBound",
-	[CLAIM_REBOOTED] = "Rebooted",
-	[CLAIM_RELEASED] = "Released",
-	[CLAIM_REGION_MISSING] = "RegionMissing",
-	[CLAIM_DEVICE_MISSING] = "DeviceMissing",
-	[CLAIM_DEVICE_DISABLED] = "DeviceDisabled",
-	[CLAIM_UNCOMMITTED] = "Uncommitted",
-	[CLAIM_OTHER_SHAPE] = "OtherShape",
-	[CLAIM_REGION_ENABLED] = "RegionEnabled",
-	[CLAIM_REGION_DISABLED] = "RegionDisabled",
-	[CLAIM_NO_DAX_DEVICE] = "NoDaxDevice",
-	[CLAIM_OTHER_MODE] = "OtherMode",
-	[CLAIM_MEMORY_UNKNOWN] = "MemoryUnknown",
-	[CLAIM_MEMORY_ONLINE] = "MemoryOnline",
-	[CLAIM_MEMORY_OFFLINE] = "MemoryOffline",
-	[CLAIM_OTHER_ZONE] = "OtherZone",
-	[CLAIM_WINDOW_MISSING] = "WindowMissing",
-	[CLAIM_CAPACITY_MISSING] = "CapacityMissing",
-	[CLAIM_IS_LOST] = "Lost",
-	[CLAIM_MENDING] = "Mending",
-	[CLAIM_DEVICE_RECOVERED] = "DeviceRecovered",
-	[CLAIM_DEVICE_REMOVED] = "DeviceRemoved",
-	[CLAIM_WAITING] = "Waiting",
-	[CLAIM_LEFT_ALONE] = "LeftAlone",
-	[CLAIM_NEEDS_ANEW] = "NeedsAnew",
-	[CLAIM_GAVE_UP] = "GaveUp",
+#define CURE(does)	  { .remedy = CLAIM_REMEDY_##does }
+#define CURE_DRIFT(does)  { .remedy = CLAIM_REMEDY_##does, .is_drift = true }
+#define CURE_NONE(reason) { .remedy = CLAIM_REMEDY_NONE, .stalls = (reason) }
+
+/* One reason, one cure: Documentation/design/looks-and-drift.adoc */
+static const struct claim_cure cures[MEMORY_REASON_COUNT] = {
+	[MEMORY_AS_WANTED] = { .remedy = CLAIM_REMEDY_NONE },
+	[MEMORY_NOT_BOUND] = CURE(MAKE),
+	[MEMORY_REBOOTED] = CURE(MAKE),
+	[MEMORY_RELEASED] = { .remedy = CLAIM_REMEDY_MAKE, .is_half = true },
+	[MEMORY_REGION_MISSING] = CURE_DRIFT(MAKE),
+	[MEMORY_DEVICE_MISSING] = CURE(CLEAR),
+	[MEMORY_DEVICE_DISABLED] = CURE(CLEAR),
+	[MEMORY_UNCOMMITTED] = { .remedy = CLAIM_REMEDY_CLEAR, .is_drift = true, .is_going = true },
+	[MEMORY_OTHER_SHAPE] = CURE_NONE(CLAIM_NEEDS_ANEW),
+	[MEMORY_REGION_ENABLED] = CURE_DRIFT(DISABLE),
+	[MEMORY_REGION_DISABLED] = CURE_DRIFT(ENABLE),
+	/* The one that comes with enabling is all that there is to be had. */
+	[MEMORY_NO_DAX_DEVICE] = CURE_DRIFT(DISABLE),
+	[MEMORY_OTHER_MODE] = CURE_DRIFT(ENABLE),
+	[MEMORY_UNKNOWN] = CURE_NONE(CLAIM_WAITING),
+	[MEMORY_ONLINE] = CURE_DRIFT(ENABLE),
+	[MEMORY_OFFLINE] = CURE_DRIFT(ENABLE),
+	[MEMORY_OTHER_ZONE] = CURE_DRIFT(ENABLE),
 };
 
-const char *claim_condition_name(enum claim_condition condition)
+const char *memory_reason_word(enum memory_reason reason)
 {
-	return condition_names[condition];
+	return words[reason];
 }
 
-const char *claim_reason_name(enum claim_reason reason)
+struct claim_cure memory_cure(const struct claim *claim, enum memory_reason problem)
 {
-	return reason_names[reason];
+	struct claim_cure cure = cures[problem];
+
+	/* Whoever enabled it may have its data in use by now: only a person takes that away. */
+	if (cure.remedy == CLAIM_REMEDY_DISABLE && claim->type == TOPO_MODE_PMEM) {
+		cure.remedy = CLAIM_REMEDY_NONE;
+		cure.stalls = CLAIM_LEFT_ALONE;
+		cure.text = "its data is not taken from whoever has enabled it: disable-region "
+			    "does that";
+	}
+	return cure;
 }
 
 /* ---- whether it could be given memory now ---- */
@@ -90,15 +113,15 @@ static int find_device(const struct view *view, const struct claim_member *membe
 	if (memdev && memdev->enabled)
 		return 0;
 	if (memdev)
-		return FOUND(view, finding, CLAIM_DEVICE_DISABLED, "%s is disabled", memdev->name);
+		return FOUND(view, finding, MEMORY_DEVICE_DISABLED, "%s is disabled", memdev->name);
 	if (claim_member_has_serial(member))
-		return FOUND(view, finding, CLAIM_DEVICE_MISSING,
+		return FOUND(view, finding, MEMORY_DEVICE_MISSING,
 			     "the memdev with the serial number 0x%" PRIx64 " is not there",
 			     member->serial);
 	if (member->path)
-		return FOUND(view, finding, CLAIM_DEVICE_MISSING, "the memdev at %s is not there",
+		return FOUND(view, finding, MEMORY_DEVICE_MISSING, "the memdev at %s is not there",
 			     member->path);
-	return FOUND(view, finding, CLAIM_DEVICE_MISSING,
+	return FOUND(view, finding, MEMORY_DEVICE_MISSING,
 		     "one of its memdevs is not known any more");
 }
 
@@ -108,7 +131,7 @@ static int find_window(const struct view *view, struct finding *finding)
 
 	if (wanted == TOPO_UNKNOWN || claim_find_window(view->topology, wanted))
 		return 0;
-	return FOUND(view, finding, CLAIM_WINDOW_MISSING,
+	return FOUND(view, finding, MEMORY_WINDOW_MISSING,
 		     "no window (root decoder) starts at 0x%" PRIx64, wanted);
 }
 
@@ -154,7 +177,7 @@ static int find_capacity(const struct view *view, struct finding *finding)
 
 	if (usable >= claim->size_bytes)
 		return 0;
-	return FOUND(view, finding, CLAIM_CAPACITY_MISSING,
+	return FOUND(view, finding, MEMORY_CAPACITY_MISSING,
 		     "%s of %s is wanted, %s is free on its memdevs",
 		     size_format(claim->size_bytes, wanted), topo_mode_name(claim->type),
 		     size_format(usable, there));
@@ -165,11 +188,12 @@ static int find_obstacle(const struct view *view, struct finding *finding)
 	const struct claim_member_list *members = needed_members(view->claim);
 	int rc = 0;
 
-	for (size_t i = 0; i < members->count && rc == 0 && finding->reason == CLAIM_AS_WANTED; i++)
+	for (size_t i = 0; i < members->count && rc == 0 && finding->reason == MEMORY_AS_WANTED;
+	     i++)
 		rc = find_device(view, &members->items[i], finding);
-	if (rc == 0 && finding->reason == CLAIM_AS_WANTED)
+	if (rc == 0 && finding->reason == MEMORY_AS_WANTED)
 		rc = find_window(view, finding);
-	if (rc == 0 && finding->reason == CLAIM_AS_WANTED)
+	if (rc == 0 && finding->reason == MEMORY_AS_WANTED)
 		rc = find_capacity(view, finding);
 	return rc;
 }
@@ -181,15 +205,15 @@ static int find_absence(const struct view *view, struct finding *finding)
 	const struct claim_binding *binding = &view->claim->binding;
 
 	if (!binding->bound)
-		return FOUND(view, finding, CLAIM_NOT_BOUND, "it was not given memory yet");
+		return FOUND(view, finding, MEMORY_NOT_BOUND, "it was not given memory yet");
 	if (view->region)
 		return 0;
 	if (!binding->boot)
-		return FOUND(view, finding, CLAIM_RELEASED,
+		return FOUND(view, finding, MEMORY_RELEASED,
 			     "what was left of its region was taken down");
 	if (strcmp(binding->boot, view->boot) != 0)
-		return FOUND(view, finding, CLAIM_REBOOTED, "its region went with a reboot");
-	return FOUND(view, finding, CLAIM_REGION_MISSING, "its region is not there any more");
+		return FOUND(view, finding, MEMORY_REBOOTED, "its region went with a reboot");
+	return FOUND(view, finding, MEMORY_REGION_MISSING, "its region is not there any more");
 }
 
 static int find_lost_member(const struct view *view, struct finding *finding)
@@ -202,13 +226,13 @@ static int find_lost_member(const struct view *view, struct finding *finding)
 		if (memdev && memdev->enabled)
 			continue;
 		if (memdev)
-			return FOUND(view, finding, CLAIM_DEVICE_DISABLED, "%s is disabled",
+			return FOUND(view, finding, MEMORY_DEVICE_DISABLED, "%s is disabled",
 				     memdev->name);
 		/* A memdev that is there did not go: somebody took it out. */
 		return FOUND(view, finding,
 			     claim_find_memdev(view->topology, &members->items[i])
-				     ? CLAIM_UNCOMMITTED
-				     : CLAIM_DEVICE_MISSING,
+				     ? MEMORY_UNCOMMITTED
+				     : MEMORY_DEVICE_MISSING,
 			     "%s has no memdev at position %zu any more", view->region->name, i);
 	}
 	return 0;
@@ -218,7 +242,7 @@ static int find_uncommitted(const struct view *view, struct finding *finding)
 {
 	if (view->region->committed)
 		return 0;
-	return FOUND(view, finding, CLAIM_UNCOMMITTED, "%s is not committed", view->region->name);
+	return FOUND(view, finding, MEMORY_UNCOMMITTED, "%s is not committed", view->region->name);
 }
 
 /* Its position, or -1. */
@@ -239,7 +263,7 @@ static int find_other_member(const struct view *view, struct finding *finding)
 			view->region, claim_find_memdev(view->topology, &claim->members.items[i]));
 
 		if (position < 0 || (claim->members_ordered && (size_t)position != i))
-			return FOUND(view, finding, CLAIM_OTHER_SHAPE,
+			return FOUND(view, finding, MEMORY_OTHER_SHAPE,
 				     "%s is not made of the memdevs that are wanted",
 				     view->region->name);
 	}
@@ -254,23 +278,23 @@ static int find_other_shape(const struct view *view, struct finding *finding)
 	char wanted[SIZE_TEXT_MAX], has[SIZE_TEXT_MAX];
 
 	if (region->type != claim->type)
-		return FOUND(view, finding, CLAIM_OTHER_SHAPE, "%s is %s, and %s is wanted",
+		return FOUND(view, finding, MEMORY_OTHER_SHAPE, "%s is %s, and %s is wanted",
 			     region->name, topo_mode_name(region->type),
 			     topo_mode_name(claim->type));
 	if (region->size != claim->size_bytes)
-		return FOUND(view, finding, CLAIM_OTHER_SHAPE, "%s has %s, and %s is wanted",
+		return FOUND(view, finding, MEMORY_OTHER_SHAPE, "%s has %s, and %s is wanted",
 			     region->name, size_format(region->size, has),
 			     size_format(claim->size_bytes, wanted));
 	if (claim->ways && region->interleave_ways != claim->ways)
-		return FOUND(view, finding, CLAIM_OTHER_SHAPE, "%s has %d ways, and %d are wanted",
+		return FOUND(view, finding, MEMORY_OTHER_SHAPE, "%s has %d ways, and %d are wanted",
 			     region->name, region->interleave_ways, claim->ways);
 	if (claim->granularity && region->interleave_granularity != claim->granularity)
-		return FOUND(view, finding, CLAIM_OTHER_SHAPE,
+		return FOUND(view, finding, MEMORY_OTHER_SHAPE,
 			     "%s interleaves every %d bytes, and %d is wanted", region->name,
 			     region->interleave_granularity, claim->granularity);
 	if (claim->window != TOPO_UNKNOWN && region->window &&
 	    region->window->resource != claim->window)
-		return FOUND(view, finding, CLAIM_OTHER_SHAPE,
+		return FOUND(view, finding, MEMORY_OTHER_SHAPE,
 			     "%s is not in the window that is wanted", region->name);
 	return find_other_member(view, finding);
 }
@@ -281,9 +305,9 @@ static int find_other_driver(const struct view *view, struct finding *finding)
 
 	if (region->enabled != view->claim->disabled)
 		return 0;
-	return region->enabled ? FOUND(view, finding, CLAIM_REGION_ENABLED,
+	return region->enabled ? FOUND(view, finding, MEMORY_REGION_ENABLED,
 				       "%s is enabled, and is to be disabled", region->name)
-			       : FOUND(view, finding, CLAIM_REGION_DISABLED, "%s is disabled",
+			       : FOUND(view, finding, MEMORY_REGION_DISABLED, "%s is disabled",
 				       region->name);
 }
 
@@ -295,21 +319,21 @@ static int find_offline(const struct view *view, const struct topo_dax_device *d
 	const enum topo_zone wanted = view->claim->zone;
 
 	if (dax->block_count == TOPO_UNKNOWN_INT || dax->online_block_count == TOPO_UNKNOWN_INT)
-		return FOUND(view, finding, CLAIM_MEMORY_UNKNOWN,
+		return FOUND(view, finding, MEMORY_UNKNOWN,
 			     "nothing is known of the memory blocks of %s", dax->name);
 	if (wanted == TOPO_ZONE_NONE && dax->online_block_count == 0)
 		return 0;
 	if (wanted == TOPO_ZONE_NONE)
-		return FOUND(view, finding, CLAIM_MEMORY_ONLINE,
+		return FOUND(view, finding, MEMORY_ONLINE,
 			     "%d of %d memory blocks of %s are online", dax->online_block_count,
 			     dax->block_count, dax->name);
 	if (dax->block_count == 0 || dax->online_block_count < dax->block_count)
-		return FOUND(view, finding, CLAIM_MEMORY_OFFLINE,
+		return FOUND(view, finding, MEMORY_OFFLINE,
 			     "%d of %d memory blocks of %s are online", dax->online_block_count,
 			     dax->block_count, dax->name);
 	if (dax->zone == wanted)
 		return 0;
-	return FOUND(view, finding, CLAIM_OTHER_ZONE,
+	return FOUND(view, finding, MEMORY_OTHER_ZONE,
 		     "not all memory blocks of %s are in a %s zone", dax->name,
 		     topo_zone_name(wanted));
 }
@@ -321,7 +345,7 @@ static int find_other_mode(const struct view *view, const struct topo_dax_device
 	const enum topo_dax_driver wanted = is_memory ? TOPO_DAX_KMEM : TOPO_DAX_DEVICE;
 
 	if (dax->driver != wanted)
-		return FOUND(view, finding, CLAIM_OTHER_MODE, "%s is not %s", dax->name,
+		return FOUND(view, finding, MEMORY_OTHER_MODE, "%s is not %s", dax->name,
 			     topo_dax_mode_name(wanted));
 	return is_memory ? find_offline(view, dax, finding) : 0;
 }
@@ -334,10 +358,10 @@ static int find_other_memory(const struct view *view, struct finding *finding)
 	if (view->claim->disabled || view->claim->goal == PLAN_GOAL_REGION)
 		return 0;
 	if (!dax_region || dax_region->devices.count == 0)
-		return FOUND(view, finding, CLAIM_NO_DAX_DEVICE, "%s has no dax device",
+		return FOUND(view, finding, MEMORY_NO_DAX_DEVICE, "%s has no dax device",
 			     view->region->name);
 	for (size_t i = 0;
-	     i < dax_region->devices.count && rc == 0 && finding->reason == CLAIM_AS_WANTED; i++)
+	     i < dax_region->devices.count && rc == 0 && finding->reason == MEMORY_AS_WANTED; i++)
 		rc = find_other_mode(view, &dax_region->devices.items[i], finding);
 	return rc;
 }
@@ -351,8 +375,8 @@ static int find_problem(const struct view *view, struct finding *finding)
 	};
 	int rc = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(finders) && rc == 0 && finding->reason == CLAIM_AS_WANTED;
-	     i++)
+	for (size_t i = 0;
+	     i < ARRAY_SIZE(finders) && rc == 0 && finding->reason == MEMORY_AS_WANTED; i++)
 		rc = finders[i](view, finding);
 	return rc;
 }
@@ -371,52 +395,69 @@ static bool is_alive(const struct topo_region *region)
 	return false;
 }
 
-static struct claim_state holds(enum claim_reason reason)
+static struct claim_state holds(enum memory_reason reason)
 {
-	return (struct claim_state){ .holds = true, .reason = reason };
+	return (struct claim_state){ .holds = true, .reason = words[reason] };
 }
 
 static struct claim_state holds_for(const struct finding *finding)
 {
-	return (struct claim_state){ true, finding->reason, finding->text };
+	return (struct claim_state){ true, words[finding->reason], finding->text };
 }
 
-static struct claim_state holds_not(enum claim_reason reason)
+static struct claim_state holds_not(enum memory_reason reason)
 {
-	return (struct claim_state){ .holds = false, .reason = reason };
+	return (struct claim_state){ .holds = false, .reason = words[reason] };
 }
 
 static struct claim_state holds_not_for(const struct finding *finding)
 {
-	return (struct claim_state){ false, finding->reason, finding->text };
+	return (struct claim_state){ false, words[finding->reason], finding->text };
+}
+
+static void fill_states(const struct view *view, const struct finding *obstacle,
+			const struct finding *problem, struct claim_state *states)
+{
+	const bool bound = view->claim->binding.bound;
+	const enum memory_reason present =
+		is_alive(view->region) ? MEMORY_REGION_PRESENT : MEMORY_DEVICES_PRESENT;
+
+	states[CLAIM_PLANNED] = obstacle->reason ? holds_not_for(obstacle) : holds(present);
+	states[CLAIM_CARVED] = view->region && view->region->committed ? holds(MEMORY_COMMITTED)
+								       : holds_not_for(problem);
+	states[CLAIM_ONLINE] =
+		problem->reason ? holds_not_for(problem) : holds(MEMORY_GOAL_REACHED);
+	states[CLAIM_DEGRADED] = holds_not(bound ? MEMORY_AS_WANTED : MEMORY_NOT_BOUND);
+	states[CLAIM_LOST] = holds_not(bound ? present : MEMORY_NOT_BOUND);
+	states[CLAIM_STALLED] = (struct claim_state){
+		.reason = problem->reason ? CLAIM_MENDING : CLAIM_AS_WANTED,
+	};
+	if (bound && obstacle->reason) {
+		states[CLAIM_DEGRADED] = holds_not(MEMORY_IS_LOST);
+		states[CLAIM_LOST] = holds_for(obstacle);
+	} else if (bound && problem->reason) {
+		states[CLAIM_DEGRADED] = holds_for(problem);
+	}
 }
 
 int claim_observe(const struct claim *claim, const struct world *world, struct arena *arena,
-		  struct claim_state *states)
+		  struct claim_sight *ret_sight)
 {
 	const struct view view = { claim, world->topology, world->boot, arena,
 				   claim_find_region(claim, world) };
-	const bool alive = is_alive(view.region), bound = claim->binding.bound;
-	const enum claim_reason present = alive ? CLAIM_REGION_PRESENT : CLAIM_DEVICES_PRESENT;
 	struct finding obstacle = { 0 }, problem = { 0 };
-	int rc = alive ? 0 : find_obstacle(&view, &obstacle);
+	int rc = is_alive(view.region) ? 0 : find_obstacle(&view, &obstacle);
 
 	if (rc == 0)
 		rc = find_problem(&view, &problem);
 	if (rc < 0)
 		return rc;
-	states[CLAIM_PLANNED] = obstacle.reason ? holds_not_for(&obstacle) : holds(present);
-	states[CLAIM_CARVED] = view.region && view.region->committed ? holds(CLAIM_COMMITTED)
-								     : holds_not_for(&problem);
-	states[CLAIM_ONLINE] = problem.reason ? holds_not_for(&problem) : holds(CLAIM_GOAL_REACHED);
-	states[CLAIM_DEGRADED] = holds_not(bound ? CLAIM_AS_WANTED : CLAIM_NOT_BOUND);
-	states[CLAIM_LOST] = holds_not(bound ? present : CLAIM_NOT_BOUND);
-	states[CLAIM_STALLED] = holds_not(problem.reason ? CLAIM_MENDING : CLAIM_AS_WANTED);
-	if (bound && obstacle.reason) {
-		states[CLAIM_DEGRADED] = holds_not(CLAIM_IS_LOST);
-		states[CLAIM_LOST] = holds_for(&obstacle);
-	} else if (bound && problem.reason) {
-		states[CLAIM_DEGRADED] = holds_for(&problem);
+	*ret_sight = (struct claim_sight){ .cure = memory_cure(claim, problem.reason) };
+	if (view.region) {
+		ret_sight->object = arena_strdup(arena, view.region->name);
+		if (!ret_sight->object)
+			return -ENOMEM;
 	}
+	fill_states(&view, &obstacle, &problem, ret_sight->states);
 	return 0;
 }

@@ -176,9 +176,9 @@ static int ask_for_it(struct bench *bench)
 
 static int observe_it(struct bench *bench)
 {
-	struct claim_state states[CLAIM_CONDITION_COUNT];
+	struct claim_sight sight;
 	struct arena arena = ARENA_NULL;
-	int rc = claim_observe(&bench->claim, WORLD(bench->topology, "boot"), &arena, states);
+	int rc = claim_observe(&bench->claim, WORLD(bench->topology, "boot"), &arena, &sight);
 
 	arena_deinit(&arena);
 	return rc;

@@ -8,76 +8,82 @@
 #include <cmocka.h>
 
 #include "daemon/claim/claim-remedy.h"
+#include "daemon/claim/memory/memory-observe.h"
 #include "util/cleanup.h"
 
-static const struct claim_state well = { true, CLAIM_GOAL_REACHED, NULL };
-
-/* States with this problem and nothing else to say. */
-static void set_states(struct claim_state *states, enum claim_reason problem)
+/* A claim with this problem and nothing else to say. */
+static struct claim_sight sight_of(const struct claim *claim, enum memory_reason problem)
 {
+	struct claim_sight sight = { .cure = memory_cure(claim, problem) };
+
 	for (size_t i = 0; i < CLAIM_CONDITION_COUNT; i++)
-		states[i] = (struct claim_state){ .reason = CLAIM_AS_WANTED };
-	states[CLAIM_PLANNED] = (struct claim_state){ true, CLAIM_DEVICES_PRESENT, NULL };
-	states[CLAIM_ONLINE] =
-		problem ? (struct claim_state){ false, problem, "it is not well" } : well;
+		sight.states[i] = (struct claim_state){ .reason = CLAIM_AS_WANTED };
+	sight.states[CLAIM_PLANNED] = (struct claim_state){ true, "DevicesPresent", NULL };
+	sight.states[CLAIM_ONLINE] = (struct claim_state){ true, "GoalReached", NULL };
+	if (problem)
+		sight.states[CLAIM_ONLINE] =
+			(struct claim_state){ false, memory_reason_word(problem),
+					      "it is not well" };
+	return sight;
 }
 
 struct expected {
 	enum claim_remedy remedy;
-	enum claim_reason stalled; /* CLAIM_AS_WANTED: it is not */
+	const char *stalled; /* NULL: it is not */
 };
 
 /* What was told about the claim that is stalled. */
 static char told[128];
 
 static void assert_choice(const char *what, const struct claim *claim,
-			  const struct claim_mending *mending, struct claim_state *states,
+			  const struct claim_mending *mending, struct claim_sight sight,
 			  struct expected expected)
 {
 	struct arena arena = ARENA_NULL;
 	enum claim_remedy remedy;
 
-	assert_int_equal(claim_remedy_choose(claim, mending, &arena, states, &remedy), 0);
+	const struct claim_state *stalled = &sight.states[CLAIM_STALLED];
+
+	assert_int_equal(claim_remedy_choose(claim, mending, &arena, &sight, &remedy), 0);
 	if (remedy != expected.remedy)
 		fail_msg("%s: remedy %d", what, remedy);
-	if (states[CLAIM_STALLED].holds != (expected.stalled != CLAIM_AS_WANTED))
+	if (stalled->holds != (expected.stalled != NULL))
 		fail_msg("%s: stalled", what);
-	if (states[CLAIM_STALLED].holds && states[CLAIM_STALLED].reason != expected.stalled)
-		fail_msg("%s: stalled, %s", what, claim_reason_name(states[CLAIM_STALLED].reason));
-	(void)snprintf(told, sizeof(told), "%s",
-		       states[CLAIM_STALLED].holds ? states[CLAIM_STALLED].text : "");
+	if (stalled->holds && !claim_state_is(stalled, expected.stalled))
+		fail_msg("%s: stalled, %s", what, stalled->reason);
+	(void)snprintf(told, sizeof(told), "%s", stalled->holds ? stalled->text : "");
 	arena_deinit(&arena);
 }
 
-#define MENDED(remedy)	{ CLAIM_REMEDY_##remedy, CLAIM_AS_WANTED }
+#define MENDED(remedy)	{ CLAIM_REMEDY_##remedy, NULL }
 #define STALLED(reason) { CLAIM_REMEDY_NONE, CLAIM_##reason }
 
 static const struct {
-	enum claim_reason problem;
+	enum memory_reason problem;
 	struct expected mend, leave;
 } cases[] = {
-	{ CLAIM_AS_WANTED, MENDED(NONE), MENDED(NONE) },
+	{ MEMORY_AS_WANTED, MENDED(NONE), MENDED(NONE) },
 
 	/* Nobody meant this: no policy leaves it. */
-	{ CLAIM_NOT_BOUND, MENDED(MAKE), MENDED(MAKE) },
-	{ CLAIM_REBOOTED, MENDED(MAKE), MENDED(MAKE) },
-	{ CLAIM_RELEASED, MENDED(MAKE), MENDED(MAKE) },
-	{ CLAIM_DEVICE_MISSING, MENDED(CLEAR), MENDED(CLEAR) },
-	{ CLAIM_DEVICE_DISABLED, MENDED(CLEAR), MENDED(CLEAR) },
+	{ MEMORY_NOT_BOUND, MENDED(MAKE), MENDED(MAKE) },
+	{ MEMORY_REBOOTED, MENDED(MAKE), MENDED(MAKE) },
+	{ MEMORY_RELEASED, MENDED(MAKE), MENDED(MAKE) },
+	{ MEMORY_DEVICE_MISSING, MENDED(CLEAR), MENDED(CLEAR) },
+	{ MEMORY_DEVICE_DISABLED, MENDED(CLEAR), MENDED(CLEAR) },
 
-	{ CLAIM_REGION_MISSING, MENDED(MAKE), STALLED(LEFT_ALONE) },
-	{ CLAIM_UNCOMMITTED, MENDED(CLEAR), STALLED(LEFT_ALONE) },
-	{ CLAIM_REGION_ENABLED, MENDED(DISABLE), STALLED(LEFT_ALONE) },
-	{ CLAIM_REGION_DISABLED, MENDED(ENABLE), STALLED(LEFT_ALONE) },
-	{ CLAIM_NO_DAX_DEVICE, MENDED(DISABLE), STALLED(LEFT_ALONE) },
-	{ CLAIM_OTHER_MODE, MENDED(ENABLE), STALLED(LEFT_ALONE) },
-	{ CLAIM_MEMORY_ONLINE, MENDED(ENABLE), STALLED(LEFT_ALONE) },
-	{ CLAIM_MEMORY_OFFLINE, MENDED(ENABLE), STALLED(LEFT_ALONE) },
-	{ CLAIM_OTHER_ZONE, MENDED(ENABLE), STALLED(LEFT_ALONE) },
+	{ MEMORY_REGION_MISSING, MENDED(MAKE), STALLED(LEFT_ALONE) },
+	{ MEMORY_UNCOMMITTED, MENDED(CLEAR), STALLED(LEFT_ALONE) },
+	{ MEMORY_REGION_ENABLED, MENDED(DISABLE), STALLED(LEFT_ALONE) },
+	{ MEMORY_REGION_DISABLED, MENDED(ENABLE), STALLED(LEFT_ALONE) },
+	{ MEMORY_NO_DAX_DEVICE, MENDED(DISABLE), STALLED(LEFT_ALONE) },
+	{ MEMORY_OTHER_MODE, MENDED(ENABLE), STALLED(LEFT_ALONE) },
+	{ MEMORY_ONLINE, MENDED(ENABLE), STALLED(LEFT_ALONE) },
+	{ MEMORY_OFFLINE, MENDED(ENABLE), STALLED(LEFT_ALONE) },
+	{ MEMORY_OTHER_ZONE, MENDED(ENABLE), STALLED(LEFT_ALONE) },
 
 	/* Nothing that could be done without asking. */
-	{ CLAIM_OTHER_SHAPE, STALLED(NEEDS_ANEW), STALLED(NEEDS_ANEW) },
-	{ CLAIM_MEMORY_UNKNOWN, STALLED(WAITING), STALLED(WAITING) },
+	{ MEMORY_OTHER_SHAPE, STALLED(NEEDS_ANEW), STALLED(NEEDS_ANEW) },
+	{ MEMORY_UNKNOWN, STALLED(WAITING), STALLED(WAITING) },
 };
 
 static void every_problem_has_its_remedy(void **state)
@@ -85,15 +91,13 @@ static void every_problem_has_its_remedy(void **state)
 	const struct claim mend = { .drift = CLAIM_DRIFT_MEND };
 	const struct claim leave = { .drift = CLAIM_DRIFT_LEAVE };
 	const struct claim_mending fresh = { 0 };
-	struct claim_state states[CLAIM_CONDITION_COUNT];
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const char *what = claim_reason_name(cases[i].problem);
+		const enum memory_reason problem = cases[i].problem;
+		const char *what = memory_reason_word(problem);
 
-		set_states(states, cases[i].problem);
-		assert_choice(what, &mend, &fresh, states, cases[i].mend);
-		set_states(states, cases[i].problem);
-		assert_choice(what, &leave, &fresh, states, cases[i].leave);
+		assert_choice(what, &mend, &fresh, sight_of(&mend, problem), cases[i].mend);
+		assert_choice(what, &leave, &fresh, sight_of(&leave, problem), cases[i].leave);
 	}
 }
 
@@ -102,15 +106,15 @@ static void some_have_to_wait(void **state)
 {
 	const struct claim claim = { .drift = CLAIM_DRIFT_MEND };
 	const struct claim_mending fresh = { 0 };
-	struct claim_state states[CLAIM_CONDITION_COUNT];
+	struct claim_sight sight;
 
-	set_states(states, CLAIM_DEVICE_MISSING);
-	states[CLAIM_CARVED].holds = true;
-	assert_choice("carved", &claim, &fresh, states, (struct expected)STALLED(WAITING));
-	set_states(states, CLAIM_REBOOTED);
-	states[CLAIM_PLANNED] =
-		(struct claim_state){ false, CLAIM_DEVICE_MISSING, "its device is not there" };
-	assert_choice("no device", &claim, &fresh, states, (struct expected)STALLED(WAITING));
+	sight = sight_of(&claim, MEMORY_DEVICE_MISSING);
+	sight.states[CLAIM_CARVED].holds = true;
+	assert_choice("carved", &claim, &fresh, sight, (struct expected)STALLED(WAITING));
+	sight = sight_of(&claim, MEMORY_REBOOTED);
+	sight.states[CLAIM_PLANNED] =
+		(struct claim_state){ false, "DeviceMissing", "its device is not there" };
+	assert_choice("no device", &claim, &fresh, sight, (struct expected)STALLED(WAITING));
 	assert_string_equal(told, "its device is not there");
 }
 
@@ -119,58 +123,55 @@ static void data_is_left_alone(void **state)
 {
 	const struct claim claim = { .type = TOPO_MODE_PMEM, .drift = CLAIM_DRIFT_MEND };
 	const struct claim_mending fresh = { 0 };
-	struct claim_state states[CLAIM_CONDITION_COUNT];
 
-	set_states(states, CLAIM_REGION_ENABLED);
-	assert_choice("enabled", &claim, &fresh, states, (struct expected)STALLED(LEFT_ALONE));
-	set_states(states, CLAIM_REGION_DISABLED);
-	assert_choice("disabled", &claim, &fresh, states, (struct expected)MENDED(ENABLE));
+	assert_choice("enabled", &claim, &fresh, sight_of(&claim, MEMORY_REGION_ENABLED),
+		      (struct expected)STALLED(LEFT_ALONE));
+	assert_choice("disabled", &claim, &fresh, sight_of(&claim, MEMORY_REGION_DISABLED),
+		      (struct expected)MENDED(ENABLE));
 	/* What is left of it decodes nothing, and comes back as it was. */
-	set_states(states, CLAIM_DEVICE_MISSING);
-	assert_choice("no device", &claim, &fresh, states, (struct expected)MENDED(CLEAR));
+	assert_choice("no device", &claim, &fresh, sight_of(&claim, MEMORY_DEVICE_MISSING),
+		      (struct expected)MENDED(CLEAR));
 }
 
 /* ---- patience ---- */
 
-static void look(struct claim_mending *mending, enum claim_reason before, enum claim_reason after,
+static void look(struct claim_mending *mending, enum memory_reason before, enum memory_reason after,
 		 uint64_t now_ms)
 {
-	struct claim_state old[CLAIM_CONDITION_COUNT], new[CLAIM_CONDITION_COUNT];
+	const struct claim claim = { .drift = CLAIM_DRIFT_MEND };
+	const struct claim_sight old = sight_of(&claim, before), new = sight_of(&claim, after);
 
-	set_states(old, before);
-	set_states(new, after);
-	claim_mending_observed(mending, old, new, now_ms);
+	claim_mending_observed(mending, &old, &new, now_ms);
 }
 
 static void drift_is_given_time(void **state)
 {
 	struct claim_mending mending = { 0 };
 
-	look(&mending, CLAIM_AS_WANTED, CLAIM_AS_WANTED, 1000);
-	look(&mending, CLAIM_AS_WANTED, CLAIM_REGION_DISABLED, 5000);
+	look(&mending, MEMORY_AS_WANTED, MEMORY_AS_WANTED, 1000);
+	look(&mending, MEMORY_AS_WANTED, MEMORY_REGION_DISABLED, 5000);
 	assert_int_equal(mending.not_before_ms, 5000 + CLAIM_DELAY_MS);
 	/* Looking again does not put it off. */
-	look(&mending, CLAIM_REGION_DISABLED, CLAIM_REGION_DISABLED, 5500);
+	look(&mending, MEMORY_REGION_DISABLED, MEMORY_REGION_DISABLED, 5500);
 	assert_int_equal(mending.not_before_ms, 5000 + CLAIM_DELAY_MS);
 
 	/* What was never well was not somebody's doing since. */
 	mending = (struct claim_mending){ 0 };
-	look(&mending, CLAIM_REBOOTED, CLAIM_REBOOTED, 1000);
+	look(&mending, MEMORY_REBOOTED, MEMORY_REBOOTED, 1000);
 	assert_int_equal(mending.not_before_ms, 0);
 }
 
 static void attempts_become_rare_and_end(void **state)
 {
 	const struct claim claim = { .drift = CLAIM_DRIFT_MEND };
-	struct claim_state states[CLAIM_CONDITION_COUNT];
 	struct claim_mending mending = { 0 };
 	uint64_t now_ms = 1000, before = 0;
 
 	for (int i = 0; i < CLAIM_ATTEMPTS_MAX; i++) {
 		uint64_t delay;
 
-		set_states(states, CLAIM_REBOOTED);
-		assert_choice("attempt", &claim, &mending, states, (struct expected)MENDED(MAKE));
+		assert_choice("attempt", &claim, &mending, sight_of(&claim, MEMORY_REBOOTED),
+			      (struct expected)MENDED(MAKE));
 		claim_mending_tried(&mending, "no room", now_ms, 0);
 		assert_false(mending.acted);
 		delay = mending.not_before_ms - now_ms;
@@ -178,10 +179,10 @@ static void attempts_become_rare_and_end(void **state)
 		assert_true(delay == 2 * before || !before || delay == CLAIM_DELAY_MAX_MS);
 		before = delay;
 		now_ms = mending.not_before_ms;
-		look(&mending, CLAIM_REBOOTED, CLAIM_REBOOTED, now_ms);
+		look(&mending, MEMORY_REBOOTED, MEMORY_REBOOTED, now_ms);
 	}
-	set_states(states, CLAIM_REBOOTED);
-	assert_choice("the end", &claim, &mending, states, (struct expected)STALLED(GAVE_UP));
+	assert_choice("the end", &claim, &mending, sight_of(&claim, MEMORY_REBOOTED),
+		      (struct expected)STALLED(GAVE_UP));
 	assert_string_equal(told, "tried 10 times; the last time no room");
 	claim_mending_deinit(&mending);
 }
@@ -204,17 +205,17 @@ static void success_has_to_last(void **state)
 	struct claim_mending mending = { 0 };
 	uint64_t now_ms = 1000;
 
-	look(&mending, CLAIM_AS_WANTED, CLAIM_AS_WANTED, now_ms);
+	look(&mending, MEMORY_AS_WANTED, MEMORY_AS_WANTED, now_ms);
 	for (int i = 0; i < 3; i++) {
-		look(&mending, CLAIM_AS_WANTED, CLAIM_MEMORY_OFFLINE, now_ms);
+		look(&mending, MEMORY_AS_WANTED, MEMORY_OFFLINE, now_ms);
 		now_ms = mending.not_before_ms;
 		claim_mending_tried(&mending, NULL, now_ms, 0);
 		assert_true(mending.acted);
-		look(&mending, CLAIM_MEMORY_OFFLINE, CLAIM_AS_WANTED, now_ms);
+		look(&mending, MEMORY_OFFLINE, MEMORY_AS_WANTED, now_ms);
 		assert_false(mending.acted);
 	}
 	assert_int_equal(mending.attempts, 3);
-	look(&mending, CLAIM_AS_WANTED, CLAIM_MEMORY_OFFLINE, now_ms + CLAIM_WELL_MS);
+	look(&mending, MEMORY_AS_WANTED, MEMORY_OFFLINE, now_ms + CLAIM_WELL_MS);
 	assert_int_equal(mending.attempts, 0);
 	assert_int_equal(mending.not_before_ms, now_ms + CLAIM_WELL_MS + CLAIM_DELAY_MS);
 }
@@ -225,12 +226,12 @@ static void clearing_is_no_attempt_of_its_own(void **state)
 	struct claim_mending mending = { .attempts = CLAIM_ATTEMPTS_MAX - 1 };
 
 	claim_mending_tried(&mending, NULL, 1000, 0);
-	look(&mending, CLAIM_DEVICE_MISSING, CLAIM_RELEASED, 1000);
+	look(&mending, MEMORY_DEVICE_MISSING, MEMORY_RELEASED, 1000);
 	assert_int_equal(mending.attempts, CLAIM_ATTEMPTS_MAX - 1);
-	look(&mending, CLAIM_RELEASED, CLAIM_RELEASED, 1000);
+	look(&mending, MEMORY_RELEASED, MEMORY_RELEASED, 1000);
 	assert_int_equal(mending.attempts, CLAIM_ATTEMPTS_MAX - 1);
 	claim_mending_tried(&mending, NULL, 1000, 0);
-	look(&mending, CLAIM_RELEASED, CLAIM_AS_WANTED, 1000);
+	look(&mending, MEMORY_RELEASED, MEMORY_AS_WANTED, 1000);
 	assert_int_equal(mending.attempts, CLAIM_ATTEMPTS_MAX);
 }
 
@@ -238,14 +239,14 @@ static void clearing_is_no_attempt_of_its_own(void **state)
 static void a_device_is_a_new_beginning(void **state)
 {
 	struct claim_mending mending = { .attempts = CLAIM_ATTEMPTS_MAX, .not_before_ms = 99999 };
-	struct claim_state without[CLAIM_CONDITION_COUNT], with[CLAIM_CONDITION_COUNT];
+	const struct claim claim = { .drift = CLAIM_DRIFT_MEND };
+	const struct claim_sight with = sight_of(&claim, MEMORY_RELEASED);
+	struct claim_sight without = with;
 
-	set_states(without, CLAIM_RELEASED);
-	set_states(with, CLAIM_RELEASED);
-	without[CLAIM_PLANNED].holds = false;
-	claim_mending_observed(&mending, without, without, 1000);
+	without.states[CLAIM_PLANNED].holds = false;
+	claim_mending_observed(&mending, &without, &without, 1000);
 	assert_int_equal(mending.attempts, CLAIM_ATTEMPTS_MAX);
-	claim_mending_observed(&mending, without, with, 1000);
+	claim_mending_observed(&mending, &without, &with, 1000);
 	assert_int_equal(mending.attempts, 0);
 	assert_int_equal(mending.not_before_ms, 0);
 }
@@ -274,7 +275,7 @@ struct bench {
 	struct claim_member member;
 	struct claim_mending mending;
 	struct causes causes;
-	enum claim_reason problem; /* at the look before */
+	enum memory_reason problem; /* at the look before */
 	uint64_t look;
 };
 
@@ -293,19 +294,18 @@ static void bench_deinit(struct bench *bench)
 }
 
 /* A look that was begun before what is heard from now on; and what it shows. */
-static void bench_look(struct bench *bench, enum claim_reason problem, uint64_t now_ms)
+static void bench_look(struct bench *bench, enum memory_reason problem, uint64_t now_ms)
 {
 	const struct world world = { .causes = &bench->causes, .look = bench->look };
-	struct claim_state before[CLAIM_CONDITION_COUNT], after[CLAIM_CONDITION_COUNT];
+	const struct claim_sight before = sight_of(&bench->claim, bench->problem);
+	const struct claim_sight after = sight_of(&bench->claim, problem);
 
-	set_states(before, bench->problem);
-	set_states(after, problem);
-	claim_mending_observed(&bench->mending, before, after, now_ms);
-	claim_mending_explain(&bench->mending, &bench->claim, &world, after, now_ms);
+	claim_mending_observed(&bench->mending, &before, &after, now_ms);
+	claim_mending_explain(&bench->mending, &bench->claim, &world, &after, now_ms);
 	bench->problem = problem;
 }
 
-static void bench_look_anew(struct bench *bench, enum claim_reason problem, uint64_t now_ms)
+static void bench_look_anew(struct bench *bench, enum memory_reason problem, uint64_t now_ms)
 {
 	bench->look++;
 	bench_look(bench, problem, now_ms);
@@ -313,10 +313,9 @@ static void bench_look_anew(struct bench *bench, enum claim_reason problem, uint
 
 static void assert_bench(const char *what, struct bench *bench, struct expected expected)
 {
-	struct claim_state states[CLAIM_CONDITION_COUNT];
 
-	set_states(states, bench->problem);
-	assert_choice(what, &bench->claim, &bench->mending, states, expected);
+	assert_choice(what, &bench->claim, &bench->mending, sight_of(&bench->claim, bench->problem),
+		      expected);
 }
 
 /* As on Linux 7.3: the region goes, a look is begun, and then the kernel tells of the device. */
@@ -328,23 +327,23 @@ static void what_the_kernel_did_is_no_drift(void **state)
 		struct bench bench;
 
 		bench_init(&bench, drifts[i]);
-		bench_look_anew(&bench, CLAIM_AS_WANTED, 1000);
+		bench_look_anew(&bench, MEMORY_AS_WANTED, 1000);
 		bench.look++;
 		bench.mending.attempts = 5;
 		befall(&bench.causes, UEVENT_UNBOUND, 5002, bench.look);
 		befall(&bench.causes, UEVENT_ERROR, 5003, bench.look);
-		bench_look(&bench, CLAIM_UNCOMMITTED, 5010);
+		bench_look(&bench, MEMORY_UNCOMMITTED, 5010);
 		assert_bench("cleared", &bench, (struct expected)MENDED(CLEAR));
 		assert_int_equal(bench.mending.not_before_ms, 0);
 		assert_int_equal(bench.mending.attempts, 0);
 		/* The other half of the attempt is due as well, and still explained. */
 		claim_mending_tried(&bench.mending, NULL, 5020, 0);
-		bench_look_anew(&bench, CLAIM_RELEASED, 5030);
+		bench_look_anew(&bench, MEMORY_RELEASED, 5030);
 		assert_bench("made", &bench, (struct expected)MENDED(MAKE));
 		assert_int_equal(bench.mending.not_before_ms, 0);
 		/* Once it is well, all is as ever. */
-		bench_look_anew(&bench, CLAIM_AS_WANTED, 5100);
-		bench_look_anew(&bench, CLAIM_REGION_MISSING, 5200);
+		bench_look_anew(&bench, MEMORY_AS_WANTED, 5100);
+		bench_look_anew(&bench, MEMORY_REGION_MISSING, 5200);
 		assert_int_equal(bench.mending.cause, CAUSE_UNKNOWN);
 		assert_true(bench.mending.not_before_ms > 5200);
 		bench_deinit(&bench);
@@ -357,13 +356,13 @@ static void what_is_told_late_counts(void **state)
 	struct bench bench;
 
 	bench_init(&bench, CLAIM_DRIFT_LEAVE);
-	bench_look_anew(&bench, CLAIM_AS_WANTED, 1000);
-	bench_look_anew(&bench, CLAIM_UNCOMMITTED, 5010);
+	bench_look_anew(&bench, MEMORY_AS_WANTED, 1000);
+	bench_look_anew(&bench, MEMORY_UNCOMMITTED, 5010);
 	befall(&bench.causes, UEVENT_UNBOUND, 5012, bench.look);
-	bench_look_anew(&bench, CLAIM_UNCOMMITTED, 5030);
+	bench_look_anew(&bench, MEMORY_UNCOMMITTED, 5030);
 	assert_bench("not told yet", &bench, (struct expected)STALLED(LEFT_ALONE));
 	befall(&bench.causes, UEVENT_ERROR, 60000, bench.look);
-	bench_look_anew(&bench, CLAIM_UNCOMMITTED, 60010);
+	bench_look_anew(&bench, MEMORY_UNCOMMITTED, 60010);
 	assert_bench("told", &bench, (struct expected)MENDED(CLEAR));
 	bench_deinit(&bench);
 }
@@ -373,10 +372,10 @@ static void what_was_taken_out_is_no_drift(void **state)
 	struct bench bench;
 
 	bench_init(&bench, CLAIM_DRIFT_LEAVE);
-	bench_look_anew(&bench, CLAIM_AS_WANTED, 1000);
+	bench_look_anew(&bench, MEMORY_AS_WANTED, 1000);
 	befall(&bench.causes, UEVENT_REMOVED, 5000, bench.look);
 	/* It is there again, before anybody has looked. */
-	bench_look_anew(&bench, CLAIM_UNCOMMITTED, 5010);
+	bench_look_anew(&bench, MEMORY_UNCOMMITTED, 5010);
 	assert_bench("taken out", &bench, (struct expected)MENDED(CLEAR));
 	bench_deinit(&bench);
 }
@@ -387,15 +386,15 @@ static void what_explains_nothing_is_no_excuse(void **state)
 	struct bench bench;
 
 	bench_init(&bench, CLAIM_DRIFT_LEAVE);
-	bench_look_anew(&bench, CLAIM_AS_WANTED, 1000);
+	bench_look_anew(&bench, MEMORY_AS_WANTED, 1000);
 	/* An error that takes nothing. */
 	befall(&bench.causes, UEVENT_ERROR, 2000, bench.look);
-	bench_look_anew(&bench, CLAIM_AS_WANTED, 2010);
-	bench_look_anew(&bench, CLAIM_REGION_MISSING, 2020);
+	bench_look_anew(&bench, MEMORY_AS_WANTED, 2010);
+	bench_look_anew(&bench, MEMORY_REGION_MISSING, 2020);
 	assert_bench("before", &bench, (struct expected)STALLED(LEFT_ALONE));
 	befall(&bench.causes, UEVENT_UNBOUND, 9000, bench.look);
 	befall(&bench.causes, UEVENT_ERROR, 9001, bench.look);
-	bench_look_anew(&bench, CLAIM_REGION_MISSING, 9010);
+	bench_look_anew(&bench, MEMORY_REGION_MISSING, 9010);
 	assert_bench("after", &bench, (struct expected)STALLED(LEFT_ALONE));
 	bench_deinit(&bench);
 	/* Whoever takes a region down leaves nothing of it; of what is left, the kernel may be
@@ -404,10 +403,10 @@ static void what_explains_nothing_is_no_excuse(void **state)
 		const uint64_t late_ms = i == 1 ? CLAIM_CAUSE_LEAD_MS : CLAIM_CAUSE_LEAD_MS + 1;
 
 		bench_init(&bench, CLAIM_DRIFT_LEAVE);
-		bench_look_anew(&bench, CLAIM_AS_WANTED, 1000);
-		bench_look_anew(&bench, i ? CLAIM_UNCOMMITTED : CLAIM_REGION_MISSING, 2000);
+		bench_look_anew(&bench, MEMORY_AS_WANTED, 1000);
+		bench_look_anew(&bench, i ? MEMORY_UNCOMMITTED : MEMORY_REGION_MISSING, 2000);
 		befall(&bench.causes, UEVENT_ERROR, i ? 2000 + late_ms : 2001, bench.look);
-		bench_look_anew(&bench, i ? CLAIM_UNCOMMITTED : CLAIM_REGION_MISSING, 9000);
+		bench_look_anew(&bench, i ? MEMORY_UNCOMMITTED : MEMORY_REGION_MISSING, 9000);
 		if (i == 1)
 			assert_bench("late", &bench, (struct expected)MENDED(CLEAR));
 		else
@@ -416,13 +415,14 @@ static void what_explains_nothing_is_no_excuse(void **state)
 	}
 	/* Or the kernel tells of the device first, and the region goes later. */
 	for (uint64_t late = 0; late < 3; late++) {
-		const enum claim_reason gone = late == 2 ? CLAIM_REGION_MISSING : CLAIM_UNCOMMITTED;
+		const enum memory_reason gone =
+			late == 2 ? MEMORY_REGION_MISSING : MEMORY_UNCOMMITTED;
 		const uint64_t well_ms = 2000 + CLAIM_CAUSE_LEAD_MS + late % 2;
 
 		bench_init(&bench, CLAIM_DRIFT_LEAVE);
 		befall(&bench.causes, UEVENT_ERROR, 2000, bench.look);
-		bench_look_anew(&bench, CLAIM_AS_WANTED, 2010);
-		bench_look_anew(&bench, CLAIM_AS_WANTED, well_ms);
+		bench_look_anew(&bench, MEMORY_AS_WANTED, 2010);
+		bench_look_anew(&bench, MEMORY_AS_WANTED, well_ms);
 		bench_look_anew(&bench, gone, well_ms + 5000);
 		if (late == 0)
 			assert_bench("soon", &bench, (struct expected)MENDED(CLEAR));
@@ -432,36 +432,36 @@ static void what_explains_nothing_is_no_excuse(void **state)
 	}
 	/* What has been mended explains nothing any more. */
 	bench_init(&bench, CLAIM_DRIFT_LEAVE);
-	bench_look_anew(&bench, CLAIM_AS_WANTED, 1000);
+	bench_look_anew(&bench, MEMORY_AS_WANTED, 1000);
 	befall(&bench.causes, UEVENT_ERROR, 2000, bench.look);
-	bench_look_anew(&bench, CLAIM_UNCOMMITTED, 2010);
+	bench_look_anew(&bench, MEMORY_UNCOMMITTED, 2010);
 	assert_bench("taken", &bench, (struct expected)MENDED(CLEAR));
-	bench_look_anew(&bench, CLAIM_AS_WANTED, 3000);
-	bench_look_anew(&bench, CLAIM_UNCOMMITTED, 4000);
+	bench_look_anew(&bench, MEMORY_AS_WANTED, 3000);
+	bench_look_anew(&bench, MEMORY_UNCOMMITTED, 4000);
 	assert_bench("spent", &bench, (struct expected)STALLED(LEFT_ALONE));
 	bench_deinit(&bench);
 	/* Who takes a region down resets it first. */
 	bench_init(&bench, CLAIM_DRIFT_LEAVE);
-	bench_look_anew(&bench, CLAIM_AS_WANTED, 1000);
-	bench_look_anew(&bench, CLAIM_UNCOMMITTED, 2000);
-	bench_look_anew(&bench, CLAIM_REGION_MISSING, 2010);
+	bench_look_anew(&bench, MEMORY_AS_WANTED, 1000);
+	bench_look_anew(&bench, MEMORY_UNCOMMITTED, 2000);
+	bench_look_anew(&bench, MEMORY_REGION_MISSING, 2010);
 	befall(&bench.causes, UEVENT_ERROR, 2020, bench.look);
-	bench_look_anew(&bench, CLAIM_REGION_MISSING, 2030);
+	bench_look_anew(&bench, MEMORY_REGION_MISSING, 2030);
 	assert_bench("taken down", &bench, (struct expected)STALLED(LEFT_ALONE));
 	bench_deinit(&bench);
 	/* Disabled by hand is no error. */
 	bench_init(&bench, CLAIM_DRIFT_LEAVE);
-	bench_look_anew(&bench, CLAIM_AS_WANTED, 1000);
+	bench_look_anew(&bench, MEMORY_AS_WANTED, 1000);
 	befall(&bench.causes, UEVENT_UNBOUND, 2000, bench.look);
-	bench_look_anew(&bench, CLAIM_UNCOMMITTED, 2010);
+	bench_look_anew(&bench, MEMORY_UNCOMMITTED, 2010);
 	assert_bench("disabled", &bench, (struct expected)STALLED(LEFT_ALONE));
 	bench_deinit(&bench);
 	/* Of another device. */
 	bench_init(&bench, CLAIM_DRIFT_LEAVE);
 	bench.member.serial = SERIAL + 1;
-	bench_look_anew(&bench, CLAIM_AS_WANTED, 1000);
+	bench_look_anew(&bench, MEMORY_AS_WANTED, 1000);
 	befall(&bench.causes, UEVENT_ERROR, 2000, bench.look);
-	bench_look_anew(&bench, CLAIM_UNCOMMITTED, 2010);
+	bench_look_anew(&bench, MEMORY_UNCOMMITTED, 2010);
 	assert_bench("another", &bench, (struct expected)STALLED(LEFT_ALONE));
 	bench_deinit(&bench);
 }
@@ -474,8 +474,8 @@ static void who_was_never_seen_well_is_not_explained(void **state)
 	bench_init(&bench, CLAIM_DRIFT_LEAVE);
 	befall(&bench.causes, UEVENT_ERROR, 1000, bench.look);
 	bench.look = 7;
-	bench.problem = CLAIM_AS_WANTED;
-	bench_look_anew(&bench, CLAIM_REGION_MISSING, 9000);
+	bench.problem = MEMORY_AS_WANTED;
+	bench_look_anew(&bench, MEMORY_REGION_MISSING, 9000);
 	assert_bench("long ago", &bench, (struct expected)STALLED(LEFT_ALONE));
 	bench_deinit(&bench);
 }
@@ -486,17 +486,17 @@ static void what_goes_while_it_is_made_is_no_drift(void **state)
 	struct bench bench;
 
 	bench_init(&bench, CLAIM_DRIFT_LEAVE);
-	bench_look_anew(&bench, CLAIM_REBOOTED, 1000);
+	bench_look_anew(&bench, MEMORY_REBOOTED, 1000);
 	befall(&bench.causes, UEVENT_ERROR, 2000, bench.look);
-	bench_look_anew(&bench, CLAIM_UNCOMMITTED, 2010);
+	bench_look_anew(&bench, MEMORY_UNCOMMITTED, 2010);
 	assert_bench("made", &bench, (struct expected)MENDED(CLEAR));
 	bench_deinit(&bench);
 	/* But what somebody has changed before that is as somebody wants it. */
 	bench_init(&bench, CLAIM_DRIFT_LEAVE);
-	bench_look_anew(&bench, CLAIM_AS_WANTED, 1000);
-	bench_look_anew(&bench, CLAIM_REGION_DISABLED, 1100);
+	bench_look_anew(&bench, MEMORY_AS_WANTED, 1000);
+	bench_look_anew(&bench, MEMORY_REGION_DISABLED, 1100);
 	befall(&bench.causes, UEVENT_ERROR, 2000, bench.look);
-	bench_look_anew(&bench, CLAIM_UNCOMMITTED, 2010);
+	bench_look_anew(&bench, MEMORY_UNCOMMITTED, 2010);
 	assert_bench("disabled", &bench, (struct expected)STALLED(LEFT_ALONE));
 	bench_deinit(&bench);
 }
@@ -507,10 +507,10 @@ static void a_device_that_fails_again_has_patience(void **state)
 	struct bench bench;
 
 	bench_init(&bench, CLAIM_DRIFT_MEND);
-	bench_look_anew(&bench, CLAIM_AS_WANTED, 1000);
+	bench_look_anew(&bench, MEMORY_AS_WANTED, 1000);
 	for (unsigned int i = 0; i < 3; i++) {
 		befall(&bench.causes, UEVENT_ERROR, 2000 + i, bench.look);
-		bench_look_anew(&bench, CLAIM_UNCOMMITTED, 2000 + i);
+		bench_look_anew(&bench, MEMORY_UNCOMMITTED, 2000 + i);
 		claim_mending_tried(&bench.mending, "no room", 2000 + i, 0);
 		assert_int_equal(bench.mending.attempts, i + 1);
 	}
@@ -521,7 +521,7 @@ static void what_it_came_of_is_told(void **state)
 {
 	static const struct {
 		enum cause_kind kind;
-		enum claim_reason reason;
+		const char *reason;
 		uint64_t serial;
 		const char *text;
 	} causes[] = {
@@ -538,18 +538,18 @@ static void what_it_came_of_is_told(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(causes); i++) {
 		const struct claim_mending mending = { .cause = causes[i].kind,
 						       .culprit.serial = causes[i].serial };
-		struct claim_state states[CLAIM_CONDITION_COUNT];
+		struct claim_sight sight = sight_of(&claim, MEMORY_UNCOMMITTED);
+		const struct claim_state *stalled = &sight.states[CLAIM_STALLED];
 		struct arena arena = ARENA_NULL;
 		enum claim_remedy remedy;
 
-		set_states(states, CLAIM_UNCOMMITTED);
-		assert_int_equal(claim_remedy_choose(&claim, &mending, &arena, states, &remedy), 0);
-		assert_false(states[CLAIM_STALLED].holds);
-		assert_int_equal(states[CLAIM_STALLED].reason, causes[i].reason);
+		assert_int_equal(claim_remedy_choose(&claim, &mending, &arena, &sight, &remedy), 0);
+		assert_false(stalled->holds);
+		assert_string_equal(stalled->reason, causes[i].reason);
 		if (causes[i].text)
-			assert_string_equal(states[CLAIM_STALLED].text, causes[i].text);
+			assert_string_equal(stalled->text, causes[i].text);
 		else
-			assert_null(states[CLAIM_STALLED].text);
+			assert_null(stalled->text);
 		arena_deinit(&arena);
 	}
 }

@@ -73,7 +73,7 @@ static void a_condition_keeps_its_time(void **state)
 	add(&table, "{'name':'a','size':268435456,'members':[{'serial':2}]}", 1);
 	record = claim_table_find(&table, "a");
 	assert_int_equal(claim_table_observe(&table, WORLD(topology, BOOT), 5000, 1), 0);
-	assert_true(record->states[CLAIM_PLANNED].holds);
+	assert_true(record->sight.states[CLAIM_PLANNED].holds);
 	assert_int_equal(record->since_ms[CLAIM_PLANNED], 5000);
 	assert_int_equal(claim_table_observe(&table, WORLD(topology, BOOT), 6000, 1), 0);
 	assert_int_equal(record->since_ms[CLAIM_PLANNED], 5000);
@@ -82,7 +82,7 @@ static void a_condition_keeps_its_time(void **state)
 	for (size_t i = 0; i < topology->memdevs.count; i++)
 		topology->memdevs.items[i]->serial += 100;
 	assert_int_equal(claim_table_observe(&table, WORLD(topology, BOOT), 7000, 1), 0);
-	assert_false(record->states[CLAIM_PLANNED].holds);
+	assert_false(record->sight.states[CLAIM_PLANNED].holds);
 	assert_int_equal(record->since_ms[CLAIM_PLANNED], 7000);
 	assert_int_equal(record->since_ms[CLAIM_CARVED], 5000);
 	claim_table_deinit(&table);
@@ -326,18 +326,18 @@ static void who_gave_up_tries_when_the_host_changes(void **state)
 		now_ms = record->mending.not_before_ms;
 	}
 	assert_int_equal(claim_table_observe(&table, WORLD(topology, BOOT), 1, now_ms), 0);
-	assert_int_equal(record->states[CLAIM_STALLED].reason, CLAIM_GAVE_UP);
+	assert_string_equal(record->sight.states[CLAIM_STALLED].reason, CLAIM_GAVE_UP);
 	topology->memdevs.items[0]->enabled = false;
 	assert_int_equal(claim_table_observe(&table, WORLD(topology, BOOT), 1, now_ms), 0);
 	assert_ptr_equal(claim_table_next(&table, now_ms, &wake_ms), record);
 	claim_mending_tried(&record->mending, "no room", now_ms, 0);
 	assert_int_equal(claim_table_observe(&table, WORLD(topology, BOOT), 1, now_ms + 1), 0);
-	assert_int_equal(record->states[CLAIM_STALLED].reason, CLAIM_GAVE_UP);
+	assert_string_equal(record->sight.states[CLAIM_STALLED].reason, CLAIM_GAVE_UP);
 	/* A contest with somebody who undoes it each time ends: it changes the host each time. */
 	claim_mending_tried(&record->mending, NULL, now_ms, 0);
 	topology->memdevs.items[0]->enabled = true;
 	assert_int_equal(claim_table_observe(&table, WORLD(topology, BOOT), 1, now_ms + 1), 0);
-	assert_int_equal(record->states[CLAIM_STALLED].reason, CLAIM_GAVE_UP);
+	assert_string_equal(record->sight.states[CLAIM_STALLED].reason, CLAIM_GAVE_UP);
 	claim_table_deinit(&table);
 }
 

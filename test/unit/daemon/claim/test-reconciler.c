@@ -110,7 +110,7 @@ static void nothing_is_done_before_the_beginning(void **state)
 
 	bench_init(&bench);
 	bench_look(&bench);
-	assert_false(bench.claims.records.items[0]->states[CLAIM_ONLINE].holds);
+	assert_false(bench.claims.records.items[0]->sight.states[CLAIM_ONLINE].holds);
 	assert_int_equal(bench.woken, 0);
 	assert_int_equal(bench.mended, 0);
 	assert_int_equal(fake_time_next(&bench.time), TIMER_OFF);

@@ -96,7 +96,7 @@ static void what_is_there_is_all_it_wants(void **state)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch-region");
 	static const char *const boots[] = { BOOT, OTHER_BOOT };
-	struct claim_state states[CLAIM_CONDITION_COUNT];
+	struct claim_sight sight;
 	struct claim claim = adopt(topology);
 	struct arena arena = ARENA_NULL;
 
@@ -104,10 +104,10 @@ static void what_is_there_is_all_it_wants(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(boots); i++) {
 		assert_ptr_equal(claim_find_region(&claim, WORLD(topology, boots[i])),
 				 topology->regions.items[0]);
-		assert_int_equal(claim_observe(&claim, WORLD(topology, boots[i]), &arena, states),
+		assert_int_equal(claim_observe(&claim, WORLD(topology, boots[i]), &arena, &sight),
 				 0);
-		assert_true(states[CLAIM_ONLINE].holds);
-		assert_false(states[CLAIM_DEGRADED].holds);
+		assert_true(sight.states[CLAIM_ONLINE].holds);
+		assert_false(sight.states[CLAIM_DEGRADED].holds);
 	}
 	arena_deinit(&arena);
 	claim_deinit(&claim);

@@ -21,20 +21,19 @@
 static void assert_states(const char *where, const struct claim *claim,
 			  const struct topology *topology, const char *boot, const char *expected)
 {
-	struct claim_state states[CLAIM_CONDITION_COUNT];
+	struct claim_sight sight;
 	char text[512] = "";
 	struct arena arena = ARENA_NULL;
 	const char *told = NULL, *part;
 	size_t used = 0, length;
 
-	assert_int_equal(claim_observe(claim, WORLD(topology, boot), &arena, states), 0);
+	assert_int_equal(claim_observe(claim, WORLD(topology, boot), &arena, &sight), 0);
 	/* The last one is its keeper's. */
 	for (int i = 0; i < CLAIM_STALLED; i++) {
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s%s", i ? " " : "",
-					 states[i].holds ? "+" : "-",
-					 claim_reason_name(states[i].reason));
+					 sight.states[i].holds ? "+" : "-", sight.states[i].reason);
 		if (!told)
-			told = states[i].text;
+			told = sight.states[i].text;
 	}
 	part = strchr(expected, '|');
 	length = part ? (size_t)(part - expected) : strlen(expected);
