@@ -71,6 +71,8 @@ enum step_trait {
 struct step_kind {
 	/* The stable name: "region-target". */
 	const char *name;
+	/* Who performs such steps (performer.h), by name; NULL where only tests do. */
+	const char *performer;
 	/*
 	 * The lane (lanes.h) of every step of this kind: what one change at a time may write to.
 	 * NULL where the lane depends on the step (lane_of()), or where steps need none.

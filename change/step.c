@@ -36,10 +36,18 @@ int step_check(const struct step *step)
 	return step->kind->is_well_formed(step) ? 0 : -EINVAL;
 }
 
+static bool is_same_performer(const struct step *a, const struct step *b)
+{
+	const char *one = a->kind->performer, *other = b->kind->performer;
+
+	return one == other || (one && other && strcmp(one, other) == 0);
+}
+
 const struct step *step_list_check(const struct step_list *steps)
 {
 	for (size_t i = 0; i < steps->list.count; i++)
-		if (step_check(&steps->list.items[i]) < 0)
+		if (step_check(&steps->list.items[i]) < 0 ||
+		    !is_same_performer(&steps->list.items[0], &steps->list.items[i]))
 			return &steps->list.items[i];
 	return NULL;
 }
@@ -60,6 +68,11 @@ unsigned int step_list_late_ms(const struct step_list *steps)
 		if (steps->list.items[i].kind->late_ms > late_ms)
 			late_ms = steps->list.items[i].kind->late_ms;
 	return late_ms;
+}
+
+const char *step_list_performer(const struct step_list *steps)
+{
+	return steps->list.count ? steps->list.items[0].kind->performer : NULL;
 }
 
 struct json_object *step_to_json(const struct step *step)

@@ -53,7 +53,11 @@ struct step step_inverse(const struct step *step);
  */
 int step_check(const struct step *step);
 
-/** step_list_check() - the first of @steps that is not well-formed, or NULL: none of them is begun
+/**
+ * step_list_check() - whether a stage may consist of these steps
+ *
+ * Return: the first of @steps that is not well-formed, or has another performer than the first one;
+ *	NULL: there is none. Where there is one, none of them is begun.
  */
 const struct step *step_list_check(const struct step_list *steps);
 
@@ -63,6 +67,10 @@ bool step_list_lasts(const struct step_list *steps);
 /** step_list_late_ms() - for how long one of @steps can come into effect after its sender's death
  */
 unsigned int step_list_late_ms(const struct step_list *steps);
+
+/** step_list_performer() - who performs steps that step_list_check() likes; NULL where nobody is
+ * named */
+const char *step_list_performer(const struct step_list *steps);
 
 /** step_to_json() - {"kind", "object", "of", "from", "to"}; NULL when there is no memory */
 struct json_object *step_to_json(const struct step *step);

@@ -14,6 +14,8 @@
 #include "daemon/claim/wish-list.h"
 #include "daemon/process/descriptors.h"
 #include "daemon/engine/journal-entry.h"
+#include "daemon/claim/memory/memory-change.h"
+#include "daemon/helper/helper-performer.h"
 #include "daemon/api/pending-call.h"
 #include "daemon/observe/boot.h"
 #include "util/clock.h"
@@ -28,16 +30,19 @@ static void on_snapshot(void *userdata, const struct snapshot *before, const str
 	if (before)
 		api_notify_monitors(&manager->api, before, after);
 	memory_draft_forget(&manager->draft);
+	if (!manager->begun)
+		return;
+	world = observer_world(manager->observer, after->topology);
 	/*
 	 * The next look shows the results of our own steps: until then they only seem to be
 	 * missing.
 	 */
 	if (manager_keeps_claims(manager) && !observer_is_behind(manager->observer)) {
-		world = observer_world(manager->observer, after->topology);
 		reconciler_observe(manager->reconciler, &world);
 		api_notify_claims(&manager->api);
 		claim_waiters_check(manager->api.waiters);
 	}
+	engine_looked(manager->engine, &world);
 }
 
 static void on_next(void *userdata)
@@ -208,10 +213,18 @@ static int start_observer(struct manager *manager, const struct manager_options 
 			    &manager->observer);
 }
 
+static int make_performer(void *userdata, struct performer **ret_performer)
+{
+	const struct manager *manager = userdata;
+
+	return helper_performer_new(manager->event, manager->log, manager->helper, ret_performer);
+}
+
 static int start(struct manager *manager, const struct manager_options *options)
 {
 	const struct timekeeper timekeeper = timekeeper_of_loop(manager->event);
 	const struct engine_owner owner = {
+		.lanes = &memory_lanes,
 		.next = on_next,
 		.has_work = has_work,
 		.subject_of = subject_of,
@@ -232,8 +245,9 @@ static int start(struct manager *manager, const struct manager_options *options)
 		rc = mailbox_reader_new(&timekeeper, manager->log, manager->observer,
 					manager->helper, &manager->api.mailboxes);
 	if (rc == 0)
-		rc = engine_new(manager->event, manager->log, manager->observer, manager->helper,
-				&manager->claims, &owner, &manager->engine);
+		rc = engine_new(manager->event, manager->log, manager->observer,
+				&manager->performer, manager->helper ? 1 : 0, &manager->claims,
+				&owner, &manager->engine);
 	if (rc == 0)
 		rc = reconciler_new(&timekeeper, draw, manager->log, &manager->claims,
 				    &manager->reconciler);
@@ -254,6 +268,7 @@ int manager_new(sd_event *event, const struct log *log, const struct manager_opt
 		return -ENOMEM;
 	manager->event = sd_event_ref(event);
 	manager->log = log;
+	manager->performer = (struct performer_kind){ HOST_PERFORMER, make_performer, manager };
 	/*
 	 * Some 1,000 wishes can't be stored in a millisecond, so no earlier daemon has used these
 	 * numbers.

@@ -12,6 +12,7 @@
 #include "daemon/claim/claim-table.h"
 #include "daemon/claim/memory/memory-subject.h"
 #include "daemon/claim/reconciler.h"
+#include "daemon/engine/performers.h"
 #include "util/log.h"
 
 struct store_start;
@@ -22,7 +23,8 @@ struct manager {
 	struct helper_client *helper; /* NULL while a record is served */
 	struct observer *observer;
 	struct claim_table claims;
-	struct memory_draft draft; /* the state that claims are planned from */
+	struct memory_draft draft;	 /* the state that claims are planned from */
+	struct performer_kind performer; /* who performs the steps of this host: the helper */
 	struct engine *engine;
 	struct reconciler *reconciler;
 	struct api api;	     /* the interface; its pointers are owned here */

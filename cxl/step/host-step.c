@@ -269,6 +269,7 @@ static const char *const no_policy[] = { NULL };
 const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	[HOST_REGION] = {
 		.name = "region",
+		.performer = HOST_PERFORMER,
 		.lane = HOST_LANE,
 		.label = "region",
 		.nothings = no_text,
@@ -278,6 +279,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	},
 	[HOST_REGION_GRANULARITY] = {
 		.name = "region-granularity",
+		.performer = HOST_PERFORMER,
 		.lane = HOST_LANE,
 		.label = "granularity",
 		.nothings = no_number,
@@ -286,6 +288,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	},
 	[HOST_REGION_WAYS] = {
 		.name = "region-ways",
+		.performer = HOST_PERFORMER,
 		.lane = HOST_LANE,
 		.label = "ways",
 		.nothings = no_number,
@@ -294,6 +297,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	},
 	[HOST_REGION_UUID] = {
 		.name = "region-uuid",
+		.performer = HOST_PERFORMER,
 		.lane = HOST_LANE,
 		.label = "uuid",
 		.nothings = no_text,
@@ -303,6 +307,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	},
 	[HOST_REGION_SIZE] = {
 		.name = "region-size",
+		.performer = HOST_PERFORMER,
 		.lane = HOST_LANE,
 		.label = "size",
 		.nothings = no_number,
@@ -313,6 +318,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	/* The kernel keeps the last target when it refuses the region that all targets make. */
 	[HOST_REGION_TARGET] = {
 		.name = "region-target",
+		.performer = HOST_PERFORMER,
 		.lane = HOST_LANE,
 		.nothings = no_text,
 		.traits = STEP_REVERSIBLE | STEP_IDENTITY | STEP_TAKES | STEP_WRITE_DECIDES,
@@ -322,6 +328,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	},
 	[HOST_REGION_COMMIT] = {
 		.name = "region-commit",
+		.performer = HOST_PERFORMER,
 		.lane = HOST_LANE,
 		.label = "commit",
 		.nothings = no_number,
@@ -332,6 +339,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	},
 	[HOST_REGION_COMMIT_ANEW] = {
 		.name = "region-commit-anew",
+		.performer = HOST_PERFORMER,
 		.lane = HOST_LANE,
 		.label = "commit",
 		.nothings = no_number,
@@ -343,6 +351,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	},
 	[HOST_REGION_DRIVER] = {
 		.name = "region-driver",
+		.performer = HOST_PERFORMER,
 		.lane = HOST_LANE,
 		.label = "driver",
 		.nothings = no_text,
@@ -352,6 +361,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	},
 	[HOST_DECODER_MODE] = {
 		.name = "decoder-mode",
+		.performer = HOST_PERFORMER,
 		.lane = HOST_LANE,
 		.label = "mode",
 		.nothings = no_mode,
@@ -360,6 +370,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	},
 	[HOST_DECODER_DPA] = {
 		.name = "decoder-dpa",
+		.performer = HOST_PERFORMER,
 		.lane = HOST_LANE,
 		.label = "dpa size",
 		.nothings = no_number,
@@ -369,6 +380,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	},
 	[HOST_AUTO_ONLINE] = {
 		.name = "auto-online",
+		.performer = HOST_PERFORMER,
 		.lane = HOST_LANE,
 		.label = "auto_online_blocks",
 		.nothings = no_policy,
@@ -378,6 +390,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	},
 	[HOST_DAX_DRIVER] = {
 		.name = "dax-driver",
+		.performer = HOST_PERFORMER,
 		.lane = HOST_LANE,
 		.label = "driver",
 		.nothings = no_text,
@@ -389,6 +402,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	},
 	[HOST_DAX_MEMORY] = {
 		.name = "dax-memory",
+		.performer = HOST_PERFORMER,
 		.lane = HOST_LANE,
 		.label = "memory",
 		.nothings = no_memory,
@@ -399,6 +413,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	},
 	[HOST_DAX_GUARD] = {
 		.name = "dax-memory-guard",
+		.performer = HOST_PERFORMER,
 		.lane = HOST_LANE,
 		.label = "memory",
 		.nothings = no_memory,
@@ -409,6 +424,7 @@ const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
 	},
 	[HOST_BLOCK] = {
 		.name = "block",
+		.performer = HOST_PERFORMER,
 		.lane = HOST_LANE,
 		.label = "state",
 		.nothings = no_block,

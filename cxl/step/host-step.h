@@ -39,6 +39,9 @@ enum host_step {
 	HOST_STEP_COUNT,
 };
 
+/* The privileged helper of this host: daemon/helper/helper-performer.h. */
+#define HOST_PERFORMER "helper"
+
 /*
  * One change of CXL memory at a time: decoders and DPA are stacks, and whoever changes the host
  * holds one lock (daemon/helper/host-lock.h).

@@ -80,6 +80,15 @@ struct subject_ops {
 		     struct json_object *record);
 
 	/**
+	 * has_come() - does the world show what the stage awaits?
+	 * @what: change_stage.awaits
+	 *
+	 * NULL where no stage awaits anything.
+	 */
+	bool (*has_come)(const struct subject *subject, const char *what,
+			 const struct world *world);
+
+	/**
 	 * close() - what has to be stored in the commit that closes the stage
 	 * @ret_change: its texts are the subject's
 	 *

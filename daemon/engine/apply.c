@@ -341,7 +341,7 @@ static void begin(struct apply *apply)
 		begin_part(apply);
 	else if (engine->store_problem)
 		answer_not_stored(apply, engine->store_problem);
-	else if (!engine->performer)
+	else if (engine->performers.kind_count == 0)
 		answer(apply, "io.cxlfm.Host.NotLive", NULL);
 	else if (engine->store)
 		note(apply);
@@ -428,15 +428,15 @@ static void answer_late(void *work)
 	change_answer_deinit(&told);
 }
 
-static const struct change_work_ops apply_work_ops = { tell, give_up, may_turn_back, answer_late };
-
-static bool waits_for_store(const struct apply *apply)
+static bool waits_for_store(const void *work)
 {
-	const struct engine *engine = apply->engine;
+	const struct apply *apply = work;
 
-	return apply->writes ||
-	       (engine->is_stuck && apply->part && engine->waiting.items[0] == apply->part);
+	return apply->writes || (apply->part && work_waits_for_store(apply->part));
 }
+
+static const struct change_work_ops apply_work_ops = { tell, give_up, may_turn_back,
+						       waits_for_store, answer_late };
 
 void applies_store_is_late(struct engine *engine)
 {

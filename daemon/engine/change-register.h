@@ -68,6 +68,8 @@ struct change_work_ops {
 	void (*give_up)(void *work);
 	/* Can what was done be taken back as it is now, and the rest be given up? */
 	bool (*may_turn_back)(const void *work);
+	/* Does it wait for the store at this moment? */
+	bool (*waits_for_store)(const void *work);
 	/* The store does not answer: whoever listens is told, and the change goes on without them.
 	 */
 	void (*answer_late)(void *work);

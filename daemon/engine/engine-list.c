@@ -87,18 +87,18 @@ static struct json_object *running_to_json(const struct work *work)
 	return TAKE_PTR(object);
 }
 
-/* @first: that is waited for; NULL while nothing may begin */
-static struct json_object *waiting_to_json(const struct work *work, const struct work *first)
+static struct json_object *waiting_to_json(const struct work *work)
 {
+	const struct work *blocker = work_blocker(work);
 	_cleanup_json_ struct json_object *object =
 		change_to_json(work->record, "waiting", work_object(work));
 	struct arena arena = ARENA_NULL;
 	int rc = object ? 0 : -1;
 
-	if (rc == 0 && first && first != work) {
-		rc = json_add_string(object, "waits_for", first->record->id);
+	if (rc == 0 && blocker) {
+		rc = json_add_string(object, "waits_for", blocker->record->id);
 		if (rc == 0)
-			rc = json_add_string(object, "text", work_describe(first, &arena));
+			rc = json_add_string(object, "text", work_describe(blocker, &arena));
 	}
 	arena_deinit(&arena);
 	return rc ? NULL : TAKE_PTR(object);
@@ -140,16 +140,25 @@ static struct json_object *ended_to_json(const struct change_record *record)
 	return TAKE_PTR(object);
 }
 
+/* Either those that wait, or those under way. */
+static int add_works(struct json_object *array, const struct engine *engine, bool waiting)
+{
+	for (size_t i = 0; i < engine->works.count; i++) {
+		const struct work *work = engine->works.items[i];
+
+		if (work_is_waiting(work) == waiting &&
+		    json_append(array, waiting ? waiting_to_json(work) : running_to_json(work)))
+			return -1;
+	}
+	return 0;
+}
+
 struct json_object *engine_list(const struct engine *engine)
 {
-	const struct work *first = engine->under_way ? engine->waiting.items[0] : NULL;
 	_cleanup_json_ struct json_object *array = json_object_new_array();
 
-	for (size_t i = 0; array && i < engine->waiting.count; i++)
-		if (json_append(array, engine->waiting.items[i] == first
-					       ? running_to_json(first)
-					       : waiting_to_json(engine->waiting.items[i], first)))
-			return NULL;
+	if (array && (add_works(array, engine, false) || add_works(array, engine, true)))
+		return NULL;
 	for (size_t i = 0; array && i < engine->applies.count; i++)
 		if (apply_record(engine->applies.items[i]) &&
 		    json_append(array, whole_to_json(apply_record(engine->applies.items[i]))))

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Changes to the host, one at a time: a fresh snapshot, a plan from it, a note of it in the
- * journal, its steps through the helper, their inverses when one fails or the client leaves, and a
- * look at the region as the proof. Never blocks.
+ * Carries changes out: for each a fresh snapshot, a plan from it, a note of it in the journal, its
+ * steps through a performer, their inverses when one fails or the client leaves, and a look at the
+ * object as the proof. Changes of different lanes (change/lanes.h) are under way at the same time,
+ * those of one lane one after the other. Never blocks.
  */
 #pragma once
 
@@ -16,6 +17,8 @@ struct change_register;
 struct change_request;
 struct claim_record;
 struct claim_table;
+struct lane_set;
+struct performer_kind;
 struct journal_entry;
 struct store;
 struct subject;
@@ -27,7 +30,9 @@ struct wish_list;
 
 /* Whose changes come before all others, which clients don't ask for: daemon/claim/reconciler.c. */
 struct engine_owner {
-	/* The next change may begin: adds one with engine_mend(), or none. */
+	/* That his changes need; outlives the engine. */
+	const struct lane_set *lanes;
+	/* His next change may begin: adds one with engine_mend(), or none. */
 	void (*next)(void *userdata);
 	/* What a crash has left, as a subject to be owned by the engine; NULL without memory. */
 	struct subject *(*subject_of)(void *userdata, const struct journal_entry *left);
@@ -39,10 +44,10 @@ struct engine_owner {
 			       struct subject **ret_subject);
 	/* A claim ends: it is in the table for the last time. */
 	void (*on_claim_end)(void *userdata, const struct claim_record *record);
-	/* Could one begin, if the host were free, for a claim that is not @claimant's nor @except?
+	/* Could one begin, if his lanes were free, for a claim that is not @claimant's nor @except?
 	 */
 	bool (*has_work)(void *userdata, const char *claimant, const char *except);
-	/* The last change that may begin is through, and when none may. */
+	/* Nothing is under way in his lanes, and nothing there may begin. */
 	void (*on_idle)(void *userdata);
 	/*
 	 * What a crash has left can't be looked at, and stays in the journal: nothing may be
@@ -55,13 +60,17 @@ struct engine_owner {
 /**
  * engine_new() - the engine of one host, which does not begin before it is released
  * @observer: must outlive the engine
- * @helper: likewise; NULL where only plans are asked for
+ * @performers: likewise; who performs steps, the first one those of kinds that name nobody
+ * @performer_count: 0 where only plans are asked for
  * @claims: likewise; kept as changes make, alter and end them
  * @owner: copied
+ *
+ * Return: 0 or negative errno.
  */
 int engine_new(sd_event *event, const struct log *log, struct observer *observer,
-	       struct helper_client *helper, struct claim_table *claims,
-	       const struct engine_owner *owner, struct engine **ret_engine);
+	       const struct performer_kind *performers, size_t performer_count,
+	       struct claim_table *claims, const struct engine_owner *owner,
+	       struct engine **ret_engine);
 
 /**
  * engine_recover() - takes up a change that was cut short, before all others
@@ -80,8 +89,11 @@ int engine_recover(struct engine *engine, const char *key, struct journal_entry 
  */
 int engine_mend(struct engine *engine, struct subject *subject);
 
-/** engine_wake() - has the owner asked for its next change, if none is under way */
+/** engine_wake() - begins what may begin, after having asked the owner for his next change */
 void engine_wake(struct engine *engine);
+
+/** engine_looked() - the host was looked at: what a change awaits may have come */
+void engine_looked(struct engine *engine, const struct world *world);
 
 /**
  * engine_release() - begins: what a crash has left is known

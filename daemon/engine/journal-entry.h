@@ -13,7 +13,7 @@
 
 struct json_object;
 
-/* What the keys in the store begin with. */
+/* What the keys in the store begin with; the id of the change follows. */
 #define JOURNAL_PREFIX	STORE_LOCAL "plan/"
 #define JOURNAL_KEY_MAX 64
 

@@ -10,12 +10,6 @@
 struct store;
 struct engine;
 
-/*
- * The key of the change under way: there is one at a time. An entry that could not be forgotten, of
- * a change that was taken back, is replaced by the next one.
- */
-#define JOURNAL_OPEN JOURNAL_PREFIX "open"
-
 /* @error: of the journal, or of an entry: what it says has to be known before anything is changed
  */
 typedef void (*journal_fn)(void *userdata, int error);

@@ -32,13 +32,13 @@ static void give_up(void *carrier)
 	if (work->life.begun)
 		log_notice(engine->log, "%s: the change is taken back",
 			   work->record->cancelled ? "it was cancelled" : "the client has left");
-	if (change_may_give_up(&work->life))
-		engine->performer->ops->give_up(engine->performer, -ECANCELED);
+	if (work->performer && change_may_give_up(&work->life))
+		work->performer->ops->give_up(work->performer, -ECANCELED);
 	if (work->life.task == task)
 		return;
 	observer_forget(engine->observer, work);
 	if (task == CHANGE_INQUIRE)
-		engine->performer->ops->release(engine->performer);
+		work->performer->ops->release(work->performer);
 	work_proceed(work);
 }
 
@@ -82,8 +82,13 @@ static void answer_late(void *carrier)
 	work_answer_late(carrier);
 }
 
+static bool waits_for_store(const void *carrier)
+{
+	return work_waits_for_store(carrier);
+}
+
 const struct change_work_ops engine_work_ops = { tell_where_it_is, give_up, may_turn_back,
-						 answer_late };
+						 waits_for_store, answer_late };
 
 int engine_listen(struct engine *engine, struct change_record *record, struct varlink_call *call)
 {
@@ -96,7 +101,7 @@ int engine_listen(struct engine *engine, struct change_record *record, struct va
 	rc = change_listen(record, call, on_client_gone);
 	if (rc < 0)
 		return rc;
-	if (engine->is_stuck && record->state == CHANGE_IS_RUNNING)
+	if (engine->is_stuck && record->ops->waits_for_store(record->work))
 		record->ops->answer_late(record->work);
 	else if (varlink_call_wants_more(call))
 		record->ops->tell(record->work, call);

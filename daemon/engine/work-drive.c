@@ -16,15 +16,48 @@
 /* A look takes a fraction of a second; it hangs when the kernel does, behind locks of its own. */
 #define LOOK_TIMEOUT_MS 10000
 
-static void expect_look(struct engine *engine)
+/* ---- what the tasks share ---- */
+
+static void set_timer(struct work *work, uint64_t within_ms)
 {
-	(void)sd_event_source_set_time_relative(engine->late_timer, LOOK_TIMEOUT_MS * 1000);
-	(void)sd_event_source_set_enabled(engine->late_timer, SD_EVENT_ONESHOT);
+	int rc = sd_event_source_set_time_relative(work->timer, within_ms * 1000);
+
+	if (rc >= 0)
+		rc = sd_event_source_set_enabled(work->timer, SD_EVENT_ONESHOT);
+	if (rc < 0)
+		log_error(work->engine->log, "no timer: %s", strerror(-rc));
 }
 
-static void look_came(struct engine *engine)
+static void clear_timer(struct work *work)
 {
-	(void)sd_event_source_set_enabled(engine->late_timer, SD_EVENT_OFF);
+	(void)sd_event_source_set_enabled(work->timer, SD_EVENT_OFF);
+}
+
+/* One for all of a stage. */
+static int have_performer(struct work *work)
+{
+	if (work->performer)
+		return 0;
+	return performers_take(&work->engine->performers,
+			       step_list_performer(work->life.stage.steps), &work->performer);
+}
+
+void work_give_performer_back(struct work *work)
+{
+	if (!work->performer)
+		return;
+	/* Who uses data was asked, and nothing was done: nobody is to hear the answer. */
+	if (!work->life.begun)
+		work->performer->ops->release(work->performer);
+	performers_give_back(&work->engine->performers, TAKE_PTR(work->performer));
+}
+
+void work_fail(struct work *work, int error)
+{
+	if (work->life.taken_up)
+		change_read(&work->life, error, NULL);
+	else
+		change_planned(&work->life, error, NULL);
 }
 
 /* ---- a look, and the plan from it ---- */
@@ -34,7 +67,7 @@ static void on_snapshot(void *userdata, int error, struct snapshot *snapshot)
 	struct work *work = userdata;
 	struct subject *subject = work->subject;
 
-	look_came(work->engine);
+	clear_timer(work);
 	if (error == 0) {
 		work->snapshot = snapshot_ref(snapshot);
 		work->topology = subject->ops->looked(subject, snapshot->record);
@@ -46,13 +79,16 @@ static void on_snapshot(void *userdata, int error, struct snapshot *snapshot)
 
 static bool look(struct work *work)
 {
-	const enum observer_age age = work->life.is_fresh ? OBSERVER_FRESH : OBSERVER_CURRENT;
+	const struct engine *engine = work->engine;
+	/* Of what others write to the host at this moment nobody tells the observer. */
+	const bool is_fresh = work->life.is_fresh || engine->on_host;
 	int rc;
 
 	work->topology = NULL;
 	work->snapshot = snapshot_unref(work->snapshot);
-	expect_look(work->engine);
-	rc = observer_ask(work->engine->observer, age, on_snapshot, work);
+	set_timer(work, LOOK_TIMEOUT_MS);
+	rc = observer_ask(engine->observer, is_fresh ? OBSERVER_FRESH : OBSERVER_CURRENT,
+			  on_snapshot, work);
 	if (rc < 0)
 		change_planned(&work->life, rc, NULL);
 	return rc < 0;
@@ -70,32 +106,44 @@ static void tell_whose_it_is(const struct work *work)
 			   (int)record->pid);
 }
 
-static bool plan(struct work *work)
+static int ask_planner(struct work *work, struct change_stage *ret_stage)
 {
 	const struct engine *engine = work->engine;
 	struct subject_view view = { .claims = engine->claims, .world = work_world(work) };
 	struct subject *subject = work->subject;
-	struct change *life = &work->life;
 	char owner[ENGINE_OWNER_MAX];
-	struct change_stage stage;
-	int rc;
 
 	if (work_is_asked(work) && engine->store) {
 		engine_owner_name(work->record->uid, owner);
 		view.owner = owner;
 	}
-	rc = subject->ops->plan(subject, &view, life, &stage);
+	return subject->ops->plan(subject, &view, &work->life, ret_stage);
+}
+
+/* What destroys is not left half done because a connection breaks. */
+static void begin_stage(struct work *work)
+{
+	const struct subject *subject = work->subject;
+
+	tell_whose_it_is(work);
+	work_touches_host(work);
+	if (subject->ops->destroys(subject))
+		work->record->kept = true;
+}
+
+static bool plan(struct work *work)
+{
+	const struct engine *engine = work->engine;
+	struct change *life = &work->life;
+	struct change_stage stage;
+	int rc = ask_planner(work, &stage);
+
 	if (rc == 0 && engine->store_problem && !life->is_dry_run)
 		change_not_stored(life, -EIO);
 	else
 		change_planned(life, rc, &stage);
-	if (life->begun) {
-		tell_whose_it_is(work);
-		observer_set_busy(engine->observer, true);
-		/* What destroys is not left half done because a connection breaks. */
-		if (subject->ops->destroys(subject))
-			work->record->kept = true;
-	}
+	if (life->begun)
+		begin_stage(work);
 	return true;
 }
 
@@ -106,7 +154,7 @@ static void on_users(void *userdata, struct json_object *record)
 	struct work *work = userdata;
 	struct subject *subject = work->subject;
 
-	look_came(work->engine);
+	clear_timer(work);
 	change_inquired(&work->life, subject->ops->is_unused(subject, record));
 	work_proceed(work);
 }
@@ -114,27 +162,36 @@ static void on_users(void *userdata, struct json_object *record)
 /* The kernel tells nobody of a mount: whoever takes data looks at its region right before. */
 static bool inquire(struct work *work)
 {
-	struct performer *performer = work->engine->performer;
+	int rc = have_performer(work);
 
-	expect_look(work->engine);
-	if (performer &&
-	    performer->ops->prove(performer, work->life.stage.object, on_users, work) == 0)
+	set_timer(work, LOOK_TIMEOUT_MS);
+	if (rc == 0)
+		rc = work->performer->ops->prove(work->performer, work->life.stage.object, on_users,
+						 work);
+	if (rc == 0)
 		return false;
-	look_came(work->engine);
+	clear_timer(work);
 	change_inquired(&work->life, false);
 	return true;
 }
 
-void work_give_up_look(struct work *work)
+/* The look that comes instead ends with an answer, whatever the kernel does. */
+static void give_up_inquiry(struct work *work)
 {
-	if (work->life.task != CHANGE_INQUIRE)
-		return;
-	work->engine->performer->ops->release(work->engine->performer);
+	work->performer->ops->release(work->performer);
 	change_inquired(&work->life, false);
 	work_proceed(work);
 }
 
 /* ---- the note ---- */
+
+/* Its answer will come, but nobody knows when, if the store does not answer. */
+static bool wait_for_store(struct work *work)
+{
+	if (work->engine->is_late)
+		engine_stick(work->engine);
+	return false;
+}
 
 static void on_noted(void *userdata, int error, uint64_t revision)
 {
@@ -143,6 +200,8 @@ static void on_noted(void *userdata, int error, uint64_t revision)
 	fault_point("journal has noted");
 	if (error)
 		log_error(work->engine->log, "the store can't be written: %s", strerror(-error));
+	else
+		journal_debts_settle(&work->engine->debts, work->debt);
 	change_noted(&work->life, error);
 	work_proceed(work);
 }
@@ -157,25 +216,31 @@ static int commit_note(struct work *work)
 	};
 	_cleanup_json_ struct json_object *object = journal_entry_to_json(&entry);
 	struct store *store = work->engine->store;
-	struct store_change change = { .key = work->key, .expected_revision = STORE_ANY };
+	struct store_change changes[STORE_CHANGES_MAX] = {
+		{ .key = work->key, .expected_revision = STORE_ANY },
+	};
+	size_t count;
 
 	if (object)
-		change.value = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
-	if (!change.value)
+		changes[0].value = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
+	if (!changes[0].value)
 		return -ENOMEM;
-	(void)snprintf(work->key, sizeof(work->key), JOURNAL_OPEN);
+	(void)snprintf(work->key, sizeof(work->key), JOURNAL_PREFIX "%s", work->record->id);
+	count = 1 + journal_debts_pay(&work->engine->debts, &changes[1], ARRAY_SIZE(changes) - 1,
+				      &work->debt);
 	fault_point("journal notes");
 	/* Power takes with it all that this is about. */
-	return store->ops->commit(store, &change, 1, STORE_QUICK, on_noted, work);
+	return store->ops->commit(store, changes, count, STORE_QUICK, on_noted, work);
 }
 
 static bool note(struct work *work)
 {
 	int rc = commit_note(work);
 
-	if (rc < 0)
-		change_noted(&work->life, rc);
-	return rc < 0;
+	if (rc == 0)
+		return wait_for_store(work);
+	change_noted(&work->life, rc);
+	return true;
 }
 
 /* ---- what was cut short ---- */
@@ -198,9 +263,11 @@ static void on_values(void *userdata, int error, const char *const *values)
 
 static bool read_values(struct work *work)
 {
-	struct performer *performer = work->engine->performer;
-	int rc = performer->ops->read(performer, &work->left.steps, on_values, work);
+	int rc = have_performer(work);
 
+	if (rc == 0)
+		rc = work->performer->ops->read(work->performer, &work->left.steps, on_values,
+						work);
 	if (rc < 0)
 		change_read(&work->life, rc, NULL);
 	return rc < 0;
@@ -215,25 +282,10 @@ static bool receipt(struct work *work)
 	return true;
 }
 
-/* Nor does one come late: the lock of the host waits for what a worker has begun. */
 static bool settle(struct work *work)
 {
-	change_settled(&work->life);
-	return true;
-}
-
-/* No stage of this host's memory brings anything but what its steps make. */
-static bool await(struct work *work)
-{
-	change_awaited(&work->life, -EOPNOTSUPP);
-	return true;
-}
-
-/* No kind of this host is asked for: the helper looks by itself, right before it writes. */
-static bool ask(struct work *work)
-{
-	(void)change_asked(&work->life, -EOPNOTSUPP, NULL);
-	return true;
+	set_timer(work, work->life.settle_ms);
+	return false;
 }
 
 static void tell_step(const struct work *work, const struct step *step, bool late)
@@ -264,7 +316,7 @@ static void on_holders(void *userdata, struct json_object *holders)
 
 static void explain(struct work *work, const struct step *step, const struct step_answer *answer)
 {
-	struct performer *performer = work->engine->performer;
+	struct performer *performer = work->performer;
 
 	if (work->gives_way && answer->error == -ETIMEDOUT)
 		(void)work_turn_explain(work, step);
@@ -292,16 +344,48 @@ static void on_performed(void *userdata, const struct step_answer *answer)
 
 static bool perform(struct work *work)
 {
-	struct performer *performer = work->engine->performer;
 	const struct step step = change_step(&work->life);
-	int rc;
+	int rc = have_performer(work);
 
 	work->gives_way = false;
 	tell_step(work, &step, false);
-	rc = performer->ops->perform(performer, &step, work->subject->timeout_ms, on_performed,
-				     on_late, work);
+	if (rc == 0)
+		rc = work->performer->ops->perform(work->performer, &step,
+						   work->subject->timeout_ms, on_performed, on_late,
+						   work);
 	if (rc < 0)
 		take_answer(work, &(struct step_answer){ .error = rc });
+	return rc < 0;
+}
+
+/* ---- who uses what a step takes away ---- */
+
+static void take_asked(struct work *work, int error, const struct topology *topology)
+{
+	const struct world world = observer_world(work->engine->observer, topology);
+	const struct step step = step_exec_at_hand(&work->life.exec);
+
+	if (change_asked(&work->life, error, error ? NULL : &world))
+		explain(work, &step, &(struct step_answer){ .error = error ?: -EBUSY });
+}
+
+static void on_asked(void *userdata, int error, struct snapshot *snapshot)
+{
+	struct work *work = userdata;
+
+	clear_timer(work);
+	take_asked(work, error, error ? NULL : snapshot->topology);
+	work_proceed(work);
+}
+
+static bool ask(struct work *work)
+{
+	int rc = observer_ask(work->engine->observer, OBSERVER_FRESH, on_asked, work);
+
+	if (rc < 0)
+		take_asked(work, rc, NULL);
+	else
+		set_timer(work, LOOK_TIMEOUT_MS);
 	return rc < 0;
 }
 
@@ -333,9 +417,11 @@ static void on_proof(void *userdata, struct json_object *record)
 
 static bool prove(struct work *work)
 {
-	struct performer *performer = work->engine->performer;
-	int rc = performer->ops->prove(performer, work->life.stage.object, on_proof, work);
+	int rc = have_performer(work);
 
+	if (rc == 0)
+		rc = work->performer->ops->prove(work->performer, work->life.stage.object, on_proof,
+						 work);
 	if (rc < 0)
 		take_proof(work, NULL);
 	return rc < 0;
@@ -364,8 +450,7 @@ static void take_closing(struct work *work, int error, uint64_t revision)
 	struct engine *engine = work->engine;
 	bool goes_on = false;
 
-	if (work->life.noted)
-		engine->unforgotten = error != 0;
+	work->owes = work->life.noted && error;
 	if (error)
 		log_error(engine->log, "the store can't be written: %s", strerror(-error));
 	else
@@ -374,11 +459,10 @@ static void take_closing(struct work *work, int error, uint64_t revision)
 		      goes_on ? work->subject->ops->lanes(work->subject) : NULL);
 	if (!goes_on)
 		return;
-	/* The next stage is planned from what this one has left. */
-	if (work->life.task == CHANGE_LOOK)
-		work_settle_down(engine, true);
-	else
-		engine->unsettled = true;
+	/* The next stage is planned from what this one has left, by whoever performs it. */
+	work_give_performer_back(work);
+	work_leaves_host(work);
+	work_settle_down(engine);
 }
 
 static void on_closed(void *userdata, int error, uint64_t revision)
@@ -417,7 +501,7 @@ static bool close_stage(struct work *work)
 			engine->store, changes, count,
 			rc > 0 && has_to_last(work) ? STORE_DURABLE : STORE_QUICK, on_closed, work);
 		if (rc == 0)
-			return false;
+			return wait_for_store(work);
 	}
 	take_closing(work, rc, 0);
 	return true;
@@ -459,21 +543,97 @@ static bool give_back(struct work *work)
 		return true;
 	}
 	rc = subject->ops->give_back(subject, engine->claims, &change);
+	if (rc == 0) {
+		change_returned(&work->life);
+		return true;
+	}
 	if (rc > 0)
 		rc = engine->store->ops->commit(engine->store, &change, 1, STORE_DURABLE,
 						on_returned, work);
-	if (rc < 0)
-		take_return(work, rc, 0);
-	return rc < 0;
+	if (rc == 0)
+		return wait_for_store(work);
+	take_return(work, rc, 0);
+	return true;
+}
+
+/* ---- what comes by itself ---- */
+
+static void take_awaited(struct work *work, int error)
+{
+	clear_timer(work);
+	observer_forget(work->engine->observer, work);
+	change_awaited(&work->life, error);
+	work_proceed(work);
+}
+
+void work_looked(struct work *work, const struct world *world)
+{
+	if (work->life.task == CHANGE_AWAIT &&
+	    work->subject->ops->has_come(work->subject, work->life.awaits, world))
+		take_awaited(work, 0);
+}
+
+/* It may be there already; otherwise another look will show it. */
+static void on_first_look(void *userdata, int error, struct snapshot *snapshot)
+{
+	struct work *work = userdata;
+	struct world world;
+
+	if (error)
+		return;
+	world = observer_world(work->engine->observer, snapshot->topology);
+	work_looked(work, &world);
+}
+
+static bool await(struct work *work)
+{
+	struct engine *engine = work->engine;
+
+	work_release_lanes(work);
+	set_timer(work, work->life.await_ms);
+	if (observer_ask(engine->observer, OBSERVER_CURRENT, on_first_look, work) < 0)
+		log_error(engine->log, "no memory to wait for %s", work->life.awaits);
+	engine_wake(engine);
+	return false;
+}
+
+/* ---- the deadlines ---- */
+
+static int on_time(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct work *work = userdata;
+	const enum change_task task = work->life.task;
+
+	if (task == CHANGE_AWAIT) {
+		take_awaited(work, -ETIMEDOUT);
+	} else if (task == CHANGE_SETTLE) {
+		change_settled(&work->life);
+		work_proceed(work);
+	} else {
+		log_warning(work->engine->log,
+			    "a look at the host takes long: still waiting for the kernel");
+		if (task == CHANGE_INQUIRE)
+			give_up_inquiry(work);
+	}
+	return 0;
+}
+
+int work_timer_init(struct work *work)
+{
+	int rc = sd_event_add_time(work->engine->event, &work->timer, CLOCK_MONOTONIC, 0, 0,
+				   on_time, work);
+
+	return rc < 0 ? rc : sd_event_source_set_enabled(work->timer, SD_EVENT_OFF);
 }
 
 /* ---- the loop ---- */
 
-/* One change at a time has all lanes there are. */
+/* The change may begin within this call, and be gone. */
 static bool wait_for_lanes(struct work *work)
 {
-	change_waited(&work->life);
-	return true;
+	work_release_lanes(work);
+	engine_wake(work->engine);
+	return false;
 }
 
 static bool end(struct work *work)

@@ -58,100 +58,103 @@ const struct step *work_step(const struct work *work)
 }
 
 /* What whoever waits is told; to be put, or NULL. */
-static struct json_object *make_news(const struct work *first)
+static struct json_object *make_news(const struct work *blocker)
 {
-	const struct step *step = work_step(first);
+	const struct step *step = work_step(blocker);
 	struct arena arena = ARENA_NULL;
 	struct json_object *news = NULL;
-	const char *text = work_describe(first, &arena), *doing = NULL;
+	const char *text = work_describe(blocker, &arena), *doing = NULL;
 
 	if (step)
 		doing = step_describe(step, &arena);
 	if (text)
 		text = arena_printf(&arena, "waiting for %s%s%s%s", text, doing ? ": " : "",
 				    doing ? doing : "",
-				    step && first->life.exec.state == STEP_EXEC_BACKWARD
+				    step && blocker->life.exec.state == STEP_EXEC_BACKWARD
 					    ? ", which is taken back"
 					    : "");
 	if (text)
-		news = outcome_news_to_json(step ? &first->life.exec : NULL, text);
+		news = outcome_news_to_json(step ? &blocker->life.exec : NULL, text);
 	arena_deinit(&arena);
 	return news;
 }
 
 void work_turn_tell(struct work *work)
 {
-	const struct engine *engine = work->engine;
+	const struct work *blocker = work_is_waiting(work) ? work_blocker(work) : NULL;
 	_cleanup_json_ struct json_object *news = NULL;
 
-	if (!engine->under_way || engine->waiting.items[0] == work)
+	if (!blocker || !change_is_watched(work->record))
 		return;
-	news = make_news(engine->waiting.items[0]);
+	news = make_news(blocker);
 	change_tell(work->record, news);
 }
 
-static void tell_all(const struct engine *engine)
-{
-	_cleanup_json_ struct json_object *news =
-		engine->waiting.count > 1 ? make_news(engine->waiting.items[0]) : NULL;
-
-	for (size_t i = 1; i < engine->waiting.count; i++)
-		change_tell(engine->waiting.items[i]->record, news);
-}
-
 /* Somebody else's change, or a claim of somebody else's that is to be made good. */
-static bool find_other(const struct engine *engine, char *who, size_t size)
+static bool find_other(const struct work *work, char *who, size_t size)
 {
-	const struct work *first = engine->waiting.items[0];
-	const bool asked = work_is_asked(first);
-	char owner[ENGINE_OWNER_MAX] = "";
+	const struct engine *engine = work->engine;
+	const struct engine_owner *owner = &engine->owner;
+	const bool asked = work_is_asked(work);
+	char name[ENGINE_OWNER_MAX] = "";
 
-	for (size_t i = 1; i < engine->waiting.count; i++) {
-		const struct work *other = engine->waiting.items[i];
+	for (size_t i = 0; i < engine->works.count; i++) {
+		const struct work *other = engine->works.items[i];
 
-		if (!work_is_asked(other) || (asked && other->record->uid == first->record->uid))
+		if (!work_is_asked(other) || !work_waits_for(other, work) ||
+		    (asked && other->record->uid == work->record->uid))
 			continue;
 		(void)snprintf(who, size, "%s of user %u", work_verb(other->record),
 			       (unsigned int)other->record->uid);
 		return true;
 	}
 	if (asked)
-		engine_owner_name(first->record->uid, owner);
+		engine_owner_name(work->record->uid, name);
 	/* What is half done looks to others as if it was to be made good. */
-	if (!asked || !engine->owner.has_work(engine->owner.userdata, owner,
-					      first->subject->ops->claim(first->subject) ?: ""))
+	if (!asked || !lane_set_meets(&work->life.lanes, owner->lanes) ||
+	    !owner->has_work(owner->userdata, name, work->subject->ops->claim(work->subject) ?: ""))
 		return false;
 	(void)snprintf(who, size, "a claim of somebody else's");
 	return true;
 }
 
-static void give_way(struct engine *engine)
+static void give_way(struct work *work)
 {
-	struct work *first = engine->waiting.items[0];
-	const char *object = work_object(first);
+	const char *object = work_object(work);
 
-	if (!find_other(engine, first->gives_way_to, sizeof(first->gives_way_to))) {
-		engine->patience = PATIENCE_NULL;
+	if (!find_other(work, work->gives_way_to, sizeof(work->gives_way_to))) {
+		work->patience = PATIENCE_NULL;
 		return;
 	}
 	/* Once is enough: whoever does not stop then can't. */
-	if (first->gives_way || !work_step(first) ||
-	    !patience_is_over(&engine->patience, &first->life.exec, clock_now_ms()))
+	if (work->gives_way || !work->performer || !work_step(work) ||
+	    !patience_is_over(&work->patience, &work->life.exec, clock_now_ms()))
 		return;
-	log_notice(engine->log, "%s: others have waited long enough: it gives way to %s",
-		   object ? object : "a change", first->gives_way_to);
-	first->gives_way = true;
-	engine->performer->ops->give_up(engine->performer, -ETIMEDOUT);
+	log_notice(work->engine->log, "%s: others have waited long enough: it gives way to %s",
+		   object ? object : "a change", work->gives_way_to);
+	work->gives_way = true;
+	work->performer->ops->give_up(work->performer, -ETIMEDOUT);
+}
+
+static void arm(struct engine *engine)
+{
+	(void)sd_event_source_set_time_relative(engine->turn_timer, TICK_USEC);
+	(void)sd_event_source_set_enabled(engine->turn_timer, SD_EVENT_ONESHOT);
 }
 
 static int on_tick(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct engine *engine = userdata;
 
-	tell_all(engine);
-	give_way(engine);
-	(void)sd_event_source_set_time_relative(source, TICK_USEC);
-	(void)sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	for (size_t i = 0; i < engine->works.count; i++) {
+		struct work *work = engine->works.items[i];
+
+		if (work_is_waiting(work))
+			work_turn_tell(work);
+		else
+			give_way(work);
+	}
+	arm(engine);
 	return 0;
 }
 
@@ -165,14 +168,14 @@ int work_turn_init(struct engine *engine, sd_event *event)
 
 void work_turn_begin(struct engine *engine)
 {
-	engine->patience = PATIENCE_NULL;
-	(void)sd_event_source_set_time_relative(engine->turn_timer, TICK_USEC);
-	(void)sd_event_source_set_enabled(engine->turn_timer, SD_EVENT_ONESHOT);
+	if (engine->under_way++ == 0)
+		arm(engine);
 }
 
 void work_turn_end(struct engine *engine)
 {
-	(void)sd_event_source_set_enabled(engine->turn_timer, SD_EVENT_OFF);
+	if (--engine->under_way == 0)
+		(void)sd_event_source_set_enabled(engine->turn_timer, SD_EVENT_OFF);
 }
 
 int work_turn_explain(struct work *work, const struct step *step)

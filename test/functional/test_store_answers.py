@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -109,7 +110,7 @@ def test_a_note_is_not_answered(tmp_path: Path) -> None:
         told = client.communicate(timeout=20)[1]
         assert client.returncode == FAILED, told
         assert "nothing was changed" in told
-        assert "store.db does not answer: local/plan/open can't be written" in told
+        assert re.search(r"store\.db does not answer: local/plan/\S+ can't be written", told)
     # Later changes are refused at once; clients that only ask are served.
     refused = host.run("add-memory", "256M", timeout=5)
     assert refused.returncode == FAILED and "does not answer" in refused.stderr
@@ -145,7 +146,7 @@ def test_a_settlement_is_not_answered(tmp_path: Path) -> None:
     told = client.communicate(timeout=20)[1]
     assert client.returncode == LEFTOVER, told
     assert "it is not known whether the change is kept" in told
-    assert "does not answer: claim/a, local/plan/open can't be written" in told
+    assert re.search(r"does not answer: claim/a, local/plan/\S+ can't be written", told)
     assert host.json("list", "--claims") == []
     silent.unlink()
     until(lambda: is_well(host))

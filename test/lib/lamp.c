@@ -71,6 +71,7 @@ static const char *const burned[] = { "burned", NULL };
 
 const struct step_kind lamp_kind = {
 	.name = "lamp",
+	.performer = LAMP_PERFORMER,
 	.lane = LAMP_LANE,
 	.label = "lamp",
 	.nothings = off,
@@ -82,6 +83,7 @@ const struct step_kind lamp_kind = {
 
 const struct step_kind burnout_kind = {
 	.name = "burnout",
+	.performer = LAMP_PERFORMER,
 	.lane = LAMP_LANE,
 	.label = "filament",
 	.nothings = burned,

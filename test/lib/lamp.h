@@ -44,7 +44,8 @@ struct lamps {
 extern const struct step_kind lamp_kind;
 
 /* All lamps hang from one wire. */
-#define LAMP_LANE "wire"
+#define LAMP_LANE      "wire"
+#define LAMP_PERFORMER "lamps"
 
 /* An order can come so long after its sender has died. */
 #define LAMP_LATE_MS 5000

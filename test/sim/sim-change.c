@@ -95,14 +95,22 @@ static void note(struct sim *sim, struct sim_change *change)
 							      : NULL,
 					     .steps = change->memory.plan.steps };
 	_cleanup_json_ struct json_object *object = journal_entry_to_json(&entry);
-	struct store_change put = { .key = change->key, .expected_revision = STORE_ANY };
-	uint64_t revision;
+	struct store_change changes[STORE_CHANGES_MAX] = {
+		{ .key = change->key, .expected_revision = STORE_ANY },
+	};
+	uint64_t revision, debt;
+	size_t count;
 	int rc = 0;
 
 	if (sim->broken != SIM_BREAK_JOURNAL) {
-		(void)snprintf(change->key, sizeof(change->key), JOURNAL_OPEN);
-		put.value = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
-		rc = sim_commit(sim, &put, 1, &revision);
+		(void)snprintf(change->key, sizeof(change->key), JOURNAL_PREFIX "%u",
+			       ++sim->entries);
+		changes[0].value = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
+		count = 1 + journal_debts_pay(&sim->daemon.debts, &changes[1],
+					      ARRAY_SIZE(changes) - 1, &debt);
+		rc = sim_commit(sim, changes, count, &revision);
+		if (rc == 0)
+			journal_debts_settle(&sim->daemon.debts, debt);
 		SIM_TRACE(sim, "change %u: noted: %d", change->number, rc);
 	}
 	change_noted(&change->life, rc);
@@ -209,8 +217,7 @@ static void close_stage(struct sim *sim, struct sim_change *change)
 	count += (size_t)rc;
 	rc = count ? sim_commit(sim, changes, count, &revision) : 0;
 	SIM_TRACE(sim, "change %u: settled: %d", change->number, rc);
-	if (change->life.noted)
-		sim->daemon.unforgotten = rc < 0;
+	change->owes = change->life.noted && rc < 0;
 	if (rc == 0 &&
 	    memory_change_closed(&change->memory, &change->life, claims, revision, &goes_on) < 0)
 		abort();

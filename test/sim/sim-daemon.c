@@ -132,6 +132,17 @@ static int forget(struct sim *sim, const char *key)
 	return sim_commit(sim, &change, 1, &revision);
 }
 
+static void forget_debts(struct sim *sim)
+{
+	struct journal_debts *debts = &sim->daemon.debts;
+	struct store_change changes[STORE_CHANGES_MAX];
+	uint64_t revision, number;
+	size_t count = journal_debts_pay(debts, changes, ARRAY_SIZE(changes), &number);
+
+	if (count && sim_commit(sim, changes, count, &revision) == 0)
+		journal_debts_settle(debts, number);
+}
+
 /* ---- whose turn it is ---- */
 
 struct sim_change *sim_daemon_host_change(const struct sim *sim)
@@ -203,8 +214,8 @@ static void begin_next(struct sim *sim)
 	const bool is_free = !sim_daemon_host_change(sim);
 	struct sim_change *change;
 
-	if (is_free && daemon->unforgotten)
-		daemon->unforgotten = forget(sim, JOURNAL_OPEN) < 0;
+	if (is_free)
+		forget_debts(sim);
 	if (is_free && !is_to_be_recovered(daemon))
 		next(sim);
 	while ((change = first_in_lane(daemon)) && may_begin(daemon, change))
@@ -247,6 +258,8 @@ void sim_daemon_end(struct sim *sim, struct sim_change *change)
 	if (sim_daemon_host_change(sim) == change)
 		end_on_draft(daemon, change);
 	lanes_release(&daemon->lanes, change);
+	if (change->owes && journal_debts_add(&daemon->debts, change->key) < 0)
+		abort();
 	for (size_t i = 0; i < daemon->changes.count; i++)
 		if (daemon->changes.items[i] != change)
 			daemon->changes.items[kept++] = daemon->changes.items[i];
@@ -382,6 +395,7 @@ void sim_daemon_crash(struct sim *sim)
 		sim_change_free(daemon->changes.items[i]);
 	ARRAY_FREE(&daemon->changes);
 	lanes_deinit(&daemon->lanes);
+	journal_debts_deinit(&daemon->debts);
 	claim_table_deinit(&daemon->claims);
 	causes_deinit(&daemon->causes);
 	(void)topology_free(daemon->draft);

@@ -10,7 +10,7 @@
 #include "change/change.h"
 #include "daemon/claim/claim-table.h"
 #include "daemon/claim/memory/memory-change.h"
-#include "daemon/engine/journal-entry.h"
+#include "daemon/engine/journal-debt.h"
 
 struct sim;
 
@@ -25,6 +25,7 @@ struct sim_change {
 	const struct topology *topology; /* the snapshot, or the draft */
 	struct journal_entry left;
 	char key[JOURNAL_KEY_MAX];
+	bool owes;		/* the journal ought to have forgotten it */
 	uint64_t not_before_ms; /* it waits for something until then */
 
 	/* checks */
@@ -40,7 +41,8 @@ struct sim_daemon {
 	ARRAY(struct sim_change *) changes; /* those that wait for lanes, and those under way */
 	struct lanes lanes;		    /* of those under way */
 	struct topology *draft;
-	bool draft_is_stale, unsettled, unforgotten;
+	bool draft_is_stale, unsettled;
+	struct journal_debts debts;
 	bool look_is_due, serves_clients;
 	uint64_t wake_ms; /* the reconciler's timer */
 	unsigned int numbers;

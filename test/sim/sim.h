@@ -148,8 +148,9 @@ struct sim {
 	uint64_t now_ms;  /* CLOCK_BOOTTIME */
 	uint64_t real_ms; /* CLOCK_REALTIME */
 	struct store *store;
-	int store_error;  /* of the next commit, or 0 */
-	bool proof_fails; /* the next proof fails */
+	int store_error;      /* of the next commit, or 0 */
+	bool proof_fails;     /* the next proof fails */
+	unsigned int entries; /* of the journal, so far */
 	ARRAY(struct sim_foreign) foreign;
 	bool restarted;			/* the daemon was restarted since the last failure */
 	unsigned int disturbances;	/* changes of the host by others, so far */

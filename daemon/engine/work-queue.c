@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The changes in their order, and which of them begins: what a crash has left comes first, then
+ * what is ours, then what clients want. A change begins when its lanes are free and no change
+ * before it waits for one of them.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/engine/apply.h"
+#include "daemon/engine/engine-internal.h"
+#include "util/clock.h"
+#include "util/json.h"
+
+/* ---- the list ---- */
+
+static struct work *work_free(struct work *work)
+{
+	if (!work)
+		return NULL;
+	(void)sd_event_source_disable_unref(work->timer);
+	change_answer_deinit(&work->answer);
+	change_deinit(&work->life);
+	(void)subject_free(work->subject);
+	journal_entry_deinit(&work->left);
+	(void)snapshot_unref(work->snapshot);
+	(void)json_object_put(work->holders);
+	free(work);
+	return NULL;
+}
+
+static void remove_from_list(struct work *work)
+{
+	struct engine *engine = work->engine;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < engine->works.count; i++)
+		if (engine->works.items[i] != work)
+			engine->works.items[kept++] = engine->works.items[i];
+	engine->works.count = kept;
+	if (kept == 0)
+		ARRAY_FREE(&engine->works);
+}
+
+void works_free(struct engine *engine)
+{
+	for (size_t i = 0; i < engine->works.count; i++) {
+		change_listeners_drop(engine->works.items[i]->record);
+		(void)work_free(engine->works.items[i]);
+	}
+	ARRAY_FREE(&engine->works);
+}
+
+int work_new(struct engine *engine, const struct change_requester *asked, struct subject *subject,
+	     struct work **ret_work)
+{
+	struct work *work = calloc(1, sizeof(*work));
+	int rc;
+
+	if (!work) {
+		(void)subject_free(subject);
+		return -ENOMEM;
+	}
+	*work = (struct work){
+		.engine = engine,
+		.subject = subject,
+		.left = JOURNAL_ENTRY_NULL,
+	};
+	change_init(&work->life, subject->ops->lanes(subject));
+	rc = work_timer_init(work);
+	if (rc == 0)
+		rc = ARRAY_APPEND(&engine->works, work);
+	if (rc == 0)
+		rc = change_register_add(&engine->changes, asked, clock_boot_ms(), &work->record);
+	if (rc < 0) {
+		remove_from_list(work);
+		(void)work_free(work);
+		return rc;
+	}
+	work->record->ops = &engine_work_ops;
+	work->record->work = work;
+	*ret_work = work;
+	return 0;
+}
+
+/* Puts the last one where it belongs. */
+static void move_last_to(struct engine *engine, size_t place)
+{
+	struct work **items = engine->works.items;
+	struct work *last = items[engine->works.count - 1];
+
+	memmove(&items[place + 1], &items[place],
+		(engine->works.count - 1 - place) * sizeof(struct work *));
+	items[place] = last;
+}
+
+/*
+ * Users take turns: of each one change in a round, however many he asks for. So whoever comes waits
+ * for what is under way and for one change of every other user.
+ */
+void work_take_place(struct work *work)
+{
+	struct engine *engine = work->engine;
+	const uid_t uid = work->record->uid;
+	size_t place = 0;
+
+	work->round = engine->round;
+	for (size_t i = 0; i < engine->works.count - 1; i++) {
+		const struct work *other = engine->works.items[i];
+
+		if (work_is_asked(other) && other->record->uid == uid)
+			work->round = other->round + 1;
+	}
+	while (!work_is_asked(engine->works.items[place]) ||
+	       (engine->works.items[place] != work &&
+		engine->works.items[place]->round <= work->round))
+		place++;
+	move_last_to(engine, place);
+}
+
+/* What is ours comes, in its order, before whoever has come meanwhile. */
+static void put_before_clients(struct engine *engine)
+{
+	size_t place = 0;
+
+	while (!work_is_asked(engine->works.items[place]) && place < engine->works.count - 1)
+		place++;
+	move_last_to(engine, place);
+}
+
+static int take_on_ours(struct engine *engine, enum change_origin origin, struct subject *subject,
+			struct work **ret_work)
+{
+	const struct change_requester ours = { .origin = origin };
+	int rc = subject ? work_new(engine, &ours, subject, ret_work) : -ENOMEM;
+
+	if (rc == 0)
+		put_before_clients(engine);
+	return rc;
+}
+
+int engine_recover(struct engine *engine, const char *key, struct journal_entry *left)
+{
+	struct work *work;
+	int rc;
+
+	for (size_t i = 0; i < engine->works.count; i++)
+		if (strcmp(engine->works.items[i]->key, key) == 0)
+			return 0;
+	rc = take_on_ours(engine, CHANGE_OF_RECOVERY,
+			  engine->owner.subject_of(engine->owner.userdata, left), &work);
+	if (rc < 0)
+		return rc;
+	(void)snprintf(work->key, sizeof(work->key), "%s", key);
+	work->left = *left;
+	*left = JOURNAL_ENTRY_NULL;
+	change_take_up(&work->life, &work->left.steps);
+	work->life.notes = true;
+	return 0;
+}
+
+int engine_mend(struct engine *engine, struct subject *subject)
+{
+	struct work *work;
+
+	return take_on_ours(engine, CHANGE_OF_CLAIM, subject, &work);
+}
+
+/* ---- who waits for whom ---- */
+
+bool work_is_waiting(const struct work *work)
+{
+	return !work->has_begun || work->life.task == CHANGE_WAIT;
+}
+
+/*
+ * Whoever waits for a lane that does not become free keeps nobody from the other lanes he needs.
+ * Once whom he waited for first has left, his lanes are kept for him: he is not overtaken for ever.
+ */
+static bool may_be_overtaken(const struct work *work, const struct lane_set *lanes)
+{
+	return work->held_up_by && !lane_set_meets(&work->held_up_by->life.lanes, lanes);
+}
+
+const struct work *work_blocker(const struct work *work)
+{
+	const struct engine *engine = work->engine;
+	const struct lane_set *lanes = &work->life.lanes;
+	const struct work *blocker = lanes_holder(&engine->lanes, lanes, work);
+
+	for (size_t i = 0; !blocker && engine->works.items[i] != work; i++) {
+		const struct work *other = engine->works.items[i];
+
+		if (work_is_waiting(other) && lane_set_meets(&other->life.lanes, lanes) &&
+		    !may_be_overtaken(other, lanes))
+			blocker = other;
+	}
+	return blocker;
+}
+
+static void see_holder(struct work *work)
+{
+	if (work_is_waiting(work) && !work->was_held_up && !work->held_up_by)
+		work->held_up_by = lanes_holder(&work->engine->lanes, &work->life.lanes, work);
+}
+
+void work_release_lanes(struct work *work)
+{
+	struct engine *engine = work->engine;
+
+	lanes_release(&engine->lanes, work);
+	for (size_t i = 0; i < engine->works.count; i++) {
+		struct work *other = engine->works.items[i];
+
+		if (other->held_up_by != work)
+			continue;
+		other->held_up_by = NULL;
+		other->was_held_up = true;
+	}
+}
+
+bool work_waits_for(const struct work *work, const struct work *other)
+{
+	return work != other && work_is_waiting(work) &&
+	       lane_set_meets(&work->life.lanes, &other->life.lanes);
+}
+
+/* ---- the beginning ---- */
+
+static bool may_begin(const struct work *work)
+{
+	return work_is_waiting(work) && (work->engine->serves_clients || !work_is_asked(work)) &&
+	       !work_blocker(work);
+}
+
+/* Is there a change of ours, under way or not, where the owner's next one would be? */
+static bool owner_has_one(const struct engine *engine)
+{
+	for (size_t i = 0; i < engine->works.count; i++)
+		if (!work_is_asked(engine->works.items[i]) &&
+		    lane_set_meets(&engine->works.items[i]->life.lanes, engine->owner.lanes))
+			return true;
+	return false;
+}
+
+static bool owner_is_free(const struct engine *engine)
+{
+	return !lanes_holder(&engine->lanes, engine->owner.lanes, NULL);
+}
+
+static struct work *find_next(struct engine *engine)
+{
+	if (owner_is_free(engine) && !owner_has_one(engine))
+		engine->owner.next(engine->owner.userdata);
+	for (size_t i = 0; i < engine->works.count; i++) {
+		see_holder(engine->works.items[i]);
+		if (may_begin(engine->works.items[i]))
+			return engine->works.items[i];
+	}
+	return NULL;
+}
+
+static bool may_be_planned(const struct work *work)
+{
+	return !work_is_asked(work) || !work->engine->store_problem ||
+	       !work->subject->ops->needs_claims(work->subject);
+}
+
+static void begin_first_stage(struct work *work)
+{
+	struct engine *engine = work->engine;
+	struct change *life = &work->life;
+
+	work->has_begun = true;
+	work_turn_begin(engine);
+	change_record_begin(work->record, clock_boot_ms());
+	if (work_is_asked(work) && engine->round < work->round)
+		engine->round = work->round;
+	if (life->task == CHANGE_WAIT)
+		change_waited(life);
+	if (life->taken_up) {
+		log_notice(engine->log, "%s: a change was cut short", work->left.region);
+		work_touches_host(work);
+		return;
+	}
+	life->is_dry_run = work->subject->is_dry_run;
+	life->performs = engine->performers.kind_count > 0;
+	life->notes = engine->store != NULL;
+	work->topology = work->subject->ops->draft(work->subject);
+	if (!may_be_planned(work))
+		change_not_stored(life, -EIO);
+	else if (work->topology)
+		change_has_look(life);
+}
+
+static void begin(struct work *work)
+{
+	struct engine *engine = work->engine;
+	int rc;
+
+	work->held_up_by = NULL;
+	work->was_held_up = false;
+	rc = lanes_take(&engine->lanes, &work->life.lanes, work);
+	if (rc < 0)
+		work_fail(work, rc);
+	else if (work->has_begun)
+		change_waited(&work->life);
+	else
+		begin_first_stage(work);
+	/* What was done before has to be seen by the look. */
+	if (work->life.task == CHANGE_LOOK)
+		work_settle_down(engine);
+	work_proceed(work);
+}
+
+void works_begin(struct engine *engine)
+{
+	struct work *next;
+
+	while ((next = find_next(engine)))
+		begin(next);
+	if (!owner_is_free(engine))
+		return;
+	work_settle_down(engine);
+	engine->owner.on_idle(engine->owner.userdata);
+}
+
+/* ---- the host ---- */
+
+void work_touches_host(struct work *work)
+{
+	struct engine *engine = work->engine;
+
+	if (work->touches_host || !lane_set_meets(&work->life.lanes, engine->owner.lanes))
+		return;
+	work->touches_host = true;
+	engine->on_host++;
+	observer_set_busy(engine->observer, true);
+}
+
+void work_leaves_host(struct work *work)
+{
+	struct engine *engine = work->engine;
+
+	engine->unsettled = true;
+	if (work->touches_host)
+		engine->on_host--;
+	work->touches_host = false;
+}
+
+void work_settle_down(struct engine *engine)
+{
+	if (!engine->unsettled || engine->on_host)
+		return;
+	engine->unsettled = false;
+	performers_rest(&engine->performers);
+	observer_set_busy(engine->observer, false);
+}
+
+/* ---- the end ---- */
+
+/* What a client has tried only, and what was moot, nobody asks for later. */
+static void end_record(struct work *work)
+{
+	const struct change_record *record = work->record;
+	/* What is made for another change is told with that one. */
+	const bool keep = !record->dry_run && !record->part_of && !work->subject->is_moot;
+
+	change_register_end(&work->engine->changes, work->record, work_object(work), &work->answer,
+			    keep, clock_boot_ms());
+	work->record = NULL;
+}
+
+void work_end(struct work *work)
+{
+	struct engine *engine = work->engine;
+
+	observer_forget(engine->observer, work);
+	if (work->life.begun)
+		work_leaves_host(work);
+	if (work->owes && journal_debts_add(&engine->debts, work->key) < 0)
+		log_error(engine->log, "no memory to forget %s later", work->key);
+	work_give_performer_back(work);
+	work_release_lanes(work);
+	remove_from_list(work);
+	if (work->has_begun)
+		work_turn_end(engine);
+	work->subject->ops->ended(work->subject, &work->life);
+	if (work->record->part_of)
+		apply_part_ended(work->record->part_of->work, &work->answer);
+	end_record(work);
+	(void)work_free(work);
+	engine_wake(engine);
+}

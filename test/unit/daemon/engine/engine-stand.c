@@ -1,0 +1,573 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The engine's other ends: what its changes are about, who performs their steps, what it stores.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "cxl/topology/topology-json.h"
+#include "test/lib/fake-host.h"
+#include "test/unit/daemon/engine/engine-stand.h"
+#include "util/json.h"
+#include "util/size.h"
+
+/* ---- the kinds of steps ---- */
+
+static const char *const off[] = { "off", NULL };
+
+static bool is_well_formed(const struct step *step)
+{
+	return *step->object != '\0';
+}
+
+static void lane_of_far(const struct step *step, char lane[static LANE_MAX])
+{
+	(void)snprintf(lane, LANE_MAX, "%.*s", (int)strcspn(step->object, "/"), step->object);
+}
+
+const struct step_kind near_kind = {
+	.name = "near",
+	.performer = "hand",
+	.lane = "host",
+	.nothings = off,
+	.traits = STEP_REVERSIBLE,
+	.is_well_formed = is_well_formed,
+};
+
+const struct step_kind far_kind = {
+	.name = "far",
+	.performer = "wire",
+	.nothings = off,
+	.traits = STEP_REVERSIBLE | STEP_LASTING,
+	.late_ms = FAR_LATE_MS,
+	.is_well_formed = is_well_formed,
+	.lane_of = lane_of_far,
+};
+
+static bool is_far(const char *object)
+{
+	return strncmp(object, "wire", strlen("wire")) == 0;
+}
+
+/* ---- what changes are about ---- */
+
+static struct errand *of(const struct subject *subject)
+{
+	return (struct errand *)subject;
+}
+
+static const char *object(const struct subject *subject)
+{
+	return of(subject)->name;
+}
+
+static const char *claim(const struct subject *subject)
+{
+	return NULL;
+}
+
+static bool needs_claims(const struct subject *subject)
+{
+	return false;
+}
+
+static const struct lane_set *lanes(const struct subject *subject)
+{
+	const struct errand *errand = of(subject);
+
+	return &errand->stages[errand->at].lanes;
+}
+
+static const struct topology *draft(const struct subject *subject)
+{
+	return NULL;
+}
+
+static const struct topology *looked(struct subject *subject, struct json_object *record)
+{
+	return NULL;
+}
+
+static int plan(struct subject *subject, const struct subject_view *view, struct change *change,
+		struct change_stage *ret_stage)
+{
+	struct errand *errand = of(subject);
+	const struct errand_stage *stage = &errand->stages[errand->at];
+
+	errand->plans++;
+	errand->planned.list.items = (struct step *)stage->steps;
+	errand->planned.list.count = stage->count;
+	*ret_stage = (struct change_stage){
+		.steps = &errand->planned,
+		.object = errand->name,
+		.awaits = stage->awaits,
+		.await_ms = stage->await_ms,
+	};
+	return 0;
+}
+
+static const struct refusal_list *refusals(const struct subject *subject,
+					   const struct change *change)
+{
+	return &change->refusals;
+}
+
+static bool destroys(const struct subject *subject)
+{
+	return false;
+}
+
+static bool is_unused(const struct subject *subject, struct json_object *record)
+{
+	return true;
+}
+
+static int prove(struct subject *subject, const struct world *world, struct json_object *record)
+{
+	return 1;
+}
+
+static bool has_come(const struct subject *subject, const char *what, const struct world *world)
+{
+	return of(subject)->has_come;
+}
+
+static int store_nothing(struct subject *subject, const struct change *change,
+			 const struct claim_table *claims, struct store_change *ret_change)
+{
+	return 0;
+}
+
+static bool lasts(const struct subject *subject)
+{
+	return false;
+}
+
+static const char *ends_claim(const struct subject *subject, const struct change *change)
+{
+	return NULL;
+}
+
+static int closed(struct subject *subject, const struct change *change, struct claim_table *claims,
+		  uint64_t revision, bool *ret_goes_on)
+{
+	struct errand *errand = of(subject);
+
+	*ret_goes_on = change_is_settled(change) && errand->at + 1 < errand->stage_count;
+	errand->at += *ret_goes_on;
+	return 0;
+}
+
+static int give_nothing_back(struct subject *subject, const struct claim_table *claims,
+			     struct store_change *ret_change)
+{
+	return 0;
+}
+
+static int given_back(struct subject *subject, int error, struct claim_table *claims,
+		      uint64_t revision)
+{
+	return error;
+}
+
+static struct json_object *outcome(const struct subject *subject, const struct change *change,
+				   const struct claim_table *claims)
+{
+	return json_object_new_object();
+}
+
+static void explain_no_return(const struct subject *subject, struct change *change)
+{
+}
+
+static int explain_return(const struct subject *subject, struct refusal_list *told)
+{
+	return 0;
+}
+
+static void ended(struct subject *subject, const struct change *change)
+{
+	struct errand *errand = of(subject);
+
+	assert_false(errand->has_ended);
+	errand->has_ended = true;
+	errand->result = change->result;
+	errand->error = change->error;
+	errand->stages_closed = change->stages;
+}
+
+static void free_nothing(struct subject *subject)
+{
+}
+
+static const struct subject_ops errand_ops = {
+	.object = object,
+	.claim = claim,
+	.needs_claims = needs_claims,
+	.lanes = lanes,
+	.draft = draft,
+	.looked = looked,
+	.plan = plan,
+	.refusals = refusals,
+	.destroys = destroys,
+	.is_unused = is_unused,
+	.prove = prove,
+	.has_come = has_come,
+	.close = store_nothing,
+	.lasts = lasts,
+	.ends_claim = ends_claim,
+	.closed = closed,
+	.give_back = give_nothing_back,
+	.given_back = given_back,
+	.outcome = outcome,
+	.explain_no_return = explain_no_return,
+	.explain_return = explain_return,
+	.ended = ended,
+	.free = free_nothing,
+};
+
+struct errand errand(const char *object_name)
+{
+	struct errand errand = {
+		.subject = { .ops = &errand_ops, .timeout_ms = 1000 },
+		.name = object_name,
+		.stage_count = 1,
+	};
+	struct errand_stage *stage = &errand.stages[0];
+	char lane[LANE_MAX];
+
+	stage->steps[0] = (struct step){ is_far(object_name) ? &far_kind : &near_kind, object_name,
+					 "", "off", "on" };
+	stage->count = 1;
+	step_lane(&stage->steps[0], lane);
+	assert_int_equal(lane_set_add(&stage->lanes, lane), 0);
+	return errand;
+}
+
+void errand_expects(struct errand *errand, const char *lane)
+{
+	assert_int_equal(lane_set_add(&errand->stages[0].lanes, lane), 0);
+}
+
+/* ---- who performs steps ---- */
+
+struct hand {
+	struct performer performer; /* first */
+	struct stand *stand;
+	sd_event_source *soon; /* what was asked for is answered from the loop */
+	performer_values_fn on_values;
+	performer_record_fn on_record;
+	const struct step_list *steps;
+	void *userdata;
+};
+
+const char *stand_value(const struct stand *stand, const char *name)
+{
+	for (size_t i = 0; i < stand->value_count; i++)
+		if (strcmp(stand->values[i].object, name) == 0)
+			return stand->values[i].value;
+	return "off";
+}
+
+static void set_value(struct stand *stand, const char *name, const char *value)
+{
+	for (size_t i = 0; i < stand->value_count; i++)
+		if (strcmp(stand->values[i].object, name) == 0) {
+			stand->values[i].value = value;
+			return;
+		}
+	assert_true(stand->value_count < VALUES_MAX);
+	stand->values[stand->value_count++] = (struct value){ name, value };
+}
+
+static int hand_perform(struct performer *performer, const struct step *step, uint64_t timeout_ms,
+			performer_step_fn on_step, performer_late_fn on_late, void *userdata)
+{
+	struct stand *stand = ((struct hand *)performer)->stand;
+
+	/* A performer does one thing at a time. */
+	for (size_t i = 0; i < stand->order_count; i++)
+		assert_ptr_not_equal(stand->orders[i].performer, performer);
+	assert_true(stand->order_count < ORDERS_MAX);
+	stand->orders[stand->order_count++] = (struct order){ performer, *step, on_step, userdata };
+	return 0;
+}
+
+static void hand_give_up(struct performer *performer, int error)
+{
+}
+
+static int answer_soon(struct hand *hand)
+{
+	return sd_event_source_set_enabled(hand->soon, SD_EVENT_ONESHOT) < 0 ? -ENOMEM : 0;
+}
+
+static int hand_read(struct performer *performer, const struct step_list *steps,
+		     performer_values_fn callback, void *userdata)
+{
+	struct hand *hand = (struct hand *)performer;
+
+	hand->steps = steps;
+	hand->on_values = callback;
+	hand->userdata = userdata;
+	return answer_soon(hand);
+}
+
+static int hand_prove(struct performer *performer, const char *name, performer_record_fn callback,
+		      void *userdata)
+{
+	struct hand *hand = (struct hand *)performer;
+
+	hand->on_record = callback;
+	hand->userdata = userdata;
+	return answer_soon(hand);
+}
+
+static void tell_values(struct hand *hand)
+{
+	const char *values[ERRAND_STEPS];
+
+	for (size_t i = 0; i < hand->steps->list.count; i++)
+		values[i] = stand_value(hand->stand, hand->steps->list.items[i].object);
+	hand->on_values(hand->userdata,
+			hand->stand->is_mute && is_far(hand->steps->list.items[0].object)
+				? -EHOSTUNREACH
+				: 0,
+			values);
+}
+
+static int on_soon(sd_event_source *source, void *userdata)
+{
+	struct hand *hand = userdata;
+	performer_record_fn on_record = hand->on_record;
+
+	hand->on_record = NULL;
+	if (on_record)
+		on_record(hand->userdata, NULL);
+	else
+		tell_values(hand);
+	return 0;
+}
+
+static int hand_diagnose(struct performer *performer, const struct step *step,
+			 performer_record_fn callback, void *userdata)
+{
+	return -EOPNOTSUPP;
+}
+
+static void hand_release(struct performer *performer)
+{
+}
+
+static void hand_free(struct performer *performer)
+{
+	struct hand *hand = (struct hand *)performer;
+
+	(void)sd_event_source_disable_unref(hand->soon);
+	free(hand);
+}
+
+static const struct performer_ops hand_ops = {
+	.perform = hand_perform,
+	.give_up = hand_give_up,
+	.read = hand_read,
+	.prove = hand_prove,
+	.diagnose = hand_diagnose,
+	.release = hand_release,
+	.free = hand_free,
+};
+
+static int hand_new(void *userdata, struct performer **ret_performer)
+{
+	struct hand *hand = calloc(1, sizeof(*hand));
+	struct stand *stand = userdata;
+
+	assert_non_null(hand);
+	*hand = (struct hand){ .performer = { &hand_ops }, .stand = stand };
+	assert_true(sd_event_add_defer(stand->event, &hand->soon, on_soon, hand) >= 0);
+	assert_true(sd_event_source_set_enabled(hand->soon, SD_EVENT_OFF) >= 0);
+	*ret_performer = &hand->performer;
+	return 0;
+}
+
+struct order *stand_order(struct stand *stand, const char *name)
+{
+	for (size_t i = 0; i < stand->order_count; i++)
+		if (strcmp(stand->orders[i].step.object, name) == 0)
+			return &stand->orders[i];
+	return NULL;
+}
+
+void stand_answer(struct stand *stand, const char *name, const struct step_answer *answer)
+{
+	struct order *found = stand_order(stand, name), taken;
+
+	assert_non_null(found);
+	taken = *found;
+	*found = stand->orders[--stand->order_count];
+	if (answer->error == 0)
+		set_value(stand, taken.step.object, taken.step.to);
+	taken.on_step(taken.userdata, answer);
+	stand_spin(stand);
+}
+
+void stand_do(struct stand *stand, const char *name)
+{
+	stand_answer(stand, name, &(struct step_answer){ .wrote = true });
+}
+
+/* ---- whose changes come first ---- */
+
+static void next(void *userdata)
+{
+	struct stand *stand = userdata;
+	struct errand *errand = TAKE_PTR(stand->to_mend);
+
+	if (errand)
+		assert_int_equal(engine_mend(stand->engine, &errand->subject), 0);
+}
+
+static struct subject *subject_of(void *userdata, const struct journal_entry *left)
+{
+	return &((struct stand *)userdata)->left->subject;
+}
+
+static void on_claim_end(void *userdata, const struct claim_record *record)
+{
+}
+
+static bool has_work(void *userdata, const char *claimant, const char *except)
+{
+	return false;
+}
+
+static void on_idle(void *userdata)
+{
+	((struct stand *)userdata)->idle++;
+}
+
+static void on_not_taken_up(void *userdata, const char *problem)
+{
+}
+
+/* ---- all of it ---- */
+
+static void on_change(void *userdata, const struct snapshot *before, const struct snapshot *after)
+{
+}
+
+static struct observer *observer_of_record(struct stand *stand)
+{
+	static const struct fake_host host = {
+		.bridges = 1,
+		.devices = { 1 },
+		.ram_size = 256 * SIZE_MIB,
+		.windows = 1,
+		.window = { { { 0 }, 1, SIZE_GIB, 1024, true, false } },
+		.policy = "online_movable",
+	};
+	const struct observer_options options = {
+		.log = &stand->log,
+		.boot = "boot",
+		.timekeeper = fake_time_keeper(&stand->time),
+	};
+	const struct observer_listener listener = { on_change, NULL };
+	struct snapshot *record = calloc(1, sizeof(*record));
+	struct observer *observer;
+
+	assert_non_null(record);
+	record->references = 1;
+	record->topology = fake_host_new(&host);
+	record->record = topology_to_json(record->topology);
+	assert_non_null(record->record);
+	assert_int_equal(observer_new(stand->event, &options, record, &listener, &observer), 0);
+	return observer;
+}
+
+struct stand *stand_new(void)
+{
+	static const struct lane_set host_lanes = { .names = { "host" }, .count = 1 };
+	struct stand *stand = calloc(1, sizeof(*stand));
+	const struct engine_owner owner = {
+		.lanes = &host_lanes,
+		.next = next,
+		.subject_of = subject_of,
+		.on_claim_end = on_claim_end,
+		.has_work = has_work,
+		.on_idle = on_idle,
+		.on_not_taken_up = on_not_taken_up,
+		.userdata = stand,
+	};
+
+	assert_non_null(stand);
+	stand->log = (struct log){ LOG_LEVEL_ERROR, "test" };
+	assert_true(sd_event_new(&stand->event) >= 0);
+	stand->observer = observer_of_record(stand);
+	assert_int_equal(store_memory_new(&stand->store), 0);
+	stand->kinds[0] = (struct performer_kind){ "hand", hand_new, stand };
+	stand->kinds[1] = (struct performer_kind){ "wire", hand_new, stand };
+	assert_int_equal(engine_new(stand->event, &stand->log, stand->observer, stand->kinds,
+				    ARRAY_SIZE(stand->kinds), &stand->claims, &owner,
+				    &stand->engine),
+			 0);
+	return stand;
+}
+
+void stand_begin(struct stand *stand)
+{
+	engine_release(stand->engine, stand->store, NULL);
+	engine_serve(stand->engine);
+	stand_spin(stand);
+}
+
+void stand_free(struct stand *stand)
+{
+	(void)engine_free(stand->engine);
+	stand->store->ops->free(stand->store);
+	(void)observer_free(stand->observer);
+	claim_table_deinit(&stand->claims);
+	(void)sd_event_unref(stand->event);
+	free(stand);
+}
+
+void stand_spin(struct stand *stand)
+{
+	int idle = 0;
+
+	while (idle < 3) {
+		stand->store->ops->dispatch(stand->store);
+		idle = sd_event_run(stand->event, 0) > 0 ? 0 : idle + 1;
+	}
+}
+
+void stand_pass(struct stand *stand, unsigned int milliseconds)
+{
+	const struct timespec time = { 0, milliseconds * 1000000L };
+
+	assert_int_equal(nanosleep(&time, NULL), 0);
+	stand_spin(stand);
+}
+
+struct work *stand_send(struct stand *stand, struct errand *errand, uid_t uid)
+{
+	const struct change_requester asked = {
+		.origin = CHANGE_OF_CLIENT,
+		.uid = uid,
+		.method = "io.cxlfm.Test.Set",
+		.kept = true,
+	};
+	struct work *work;
+
+	errand->stand = stand;
+	assert_int_equal(work_new(stand->engine, &asked, &errand->subject, &work), 0);
+	work_take_place(work);
+	engine_wake(stand->engine);
+	stand_spin(stand);
+	return work;
+}

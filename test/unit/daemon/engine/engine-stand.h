@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * An engine whose changes and performers are the test's: each step waits until the test says what
+ * came of it. The host is a record, the store is in memory, and the loop is the real one. Include
+ * after cmocka.h.
+ */
+#pragma once
+
+#include "daemon/claim/claim-table.h"
+#include "daemon/engine/engine-internal.h"
+#include "test/lib/fake-time.h"
+
+#define ERRAND_STAGES 2
+#define ERRAND_STEPS  2
+#define ORDERS_MAX    16
+#define VALUES_MAX    16
+
+/* Goes between "off" and "on" in the lane "host". */
+extern const struct step_kind near_kind;
+/* The same behind a wire: in the lane that its object's name begins with, "wire1" of "wire1/a". An
+ * order may come so late after its sender's death: */
+#define FAR_LATE_MS 40
+extern const struct step_kind far_kind;
+
+struct errand_stage {
+	struct lane_set lanes; /* that it is expected to need */
+	struct step steps[ERRAND_STEPS];
+	size_t count;
+	const char *awaits;
+	unsigned int await_ms;
+};
+
+/* What a change is about. The test's, and lives as long as the stand. */
+struct errand {
+	struct subject subject; /* first */
+	struct stand *stand;
+	const char *name;
+	struct errand_stage stages[ERRAND_STAGES];
+	size_t stage_count;
+	size_t at;		  /* the stage that is planned next */
+	struct step_list planned; /* the steps of a stage as a list */
+	unsigned int plans;	  /* how often it was planned */
+	bool has_come;		  /* what it awaits */
+	bool has_ended;
+	enum change_result result;
+	int error;
+	size_t stages_closed;
+};
+
+/* A step that was ordered and not answered. */
+struct order {
+	struct performer *performer;
+	struct step step;
+	performer_step_fn on_step;
+	void *userdata;
+};
+
+struct value {
+	const char *object, *value;
+};
+
+struct stand {
+	struct log log;
+	sd_event *event;
+	sd_event_source *store_source;
+	struct fake_time time; /* of the observer */
+	struct observer *observer;
+	struct store *store;
+	struct claim_table claims;
+	struct performer_kind kinds[2];
+	struct engine *engine;
+	struct errand *to_mend; /* the owner's next change, or NULL */
+	struct errand *left;	/* what a crash has left is an errand of this kind */
+	unsigned int idle;	/* how often nothing was left to do for the owner */
+	struct order orders[ORDERS_MAX];
+	size_t order_count;
+	struct value values[VALUES_MAX];
+	size_t value_count;
+	bool is_mute; /* nothing can be read over a wire */
+};
+
+/** stand_new() - an engine that has not begun */
+struct stand *stand_new(void);
+
+/** stand_begin() - what a crash has left is known, and clients are served */
+void stand_begin(struct stand *stand);
+
+void stand_free(struct stand *stand);
+
+/** stand_spin() - until nobody has anything to do before something else happens */
+void stand_spin(struct stand *stand);
+
+/** stand_pass() - real time passes */
+void stand_pass(struct stand *stand, unsigned int milliseconds);
+
+/** errand() - of one stage that sets one object, and expects its lane only: "host" or "wireN/..."
+ */
+struct errand errand(const char *object);
+
+/** errand_expects() - another lane that its first stage is expected to need */
+void errand_expects(struct errand *errand, const char *lane);
+
+/** stand_send() - a user asks for it; nobody listens */
+struct work *stand_send(struct stand *stand, struct errand *errand, uid_t uid);
+
+/** stand_order() - the order to set an object, or NULL */
+struct order *stand_order(struct stand *stand, const char *object);
+
+/** stand_do() - the order was carried out, and is answered */
+void stand_do(struct stand *stand, const char *object);
+
+/** stand_answer() - whatever came of an order */
+void stand_answer(struct stand *stand, const char *object, const struct step_answer *answer);
+
+/** stand_value() - what an object is at */
+const char *stand_value(const struct stand *stand, const char *object);
