@@ -86,6 +86,7 @@ def source_refusal_codes():
         r'\s*[^"();]*"([a-z-]+)"'
     # In a macro, its first argument is an expression of its own.
     claim = r'\bclaim_refuse\((?:problems|\([a-z]+\)->problems|&plan->refusals), "([a-z-]+)"'
+    answer = r'\brefuse\(call, \w+, "([a-z-]+)"'
     # A text or record_hint follows: other tables have names of another kind there.
     row = r'(?:-E[A-Z]+|\{ TOPO_KNOWN_\w+), "([a-z-]+)", *["r]'
     function = r'^(?:static )?const char \*\w*_code\(.*?^\}'
@@ -95,6 +96,7 @@ def source_refusal_codes():
             text = path.read_text()
             codes.update(re.findall(call, text))
             codes.update(re.findall(claim, text))
+            codes.update(re.findall(answer, text))
             codes.update(re.findall(row, re.sub(r"\s+", " ", text)))
             for body in re.findall(function, text, flags=re.M | re.S):
                 codes.update(re.findall(r'return "([a-z-]+)";', body))
