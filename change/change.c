@@ -312,9 +312,11 @@ bool change_performed(struct change *change, int error, bool wrote, bool died)
 
 	if (error && !change->retried && step_exec_may_try_again(&change->exec, died)) {
 		change->retried = true;
+		change->wrote = wrote || died;
 		settle(change, late_ms);
 		return false;
 	}
+	wrote = wrote || (change->retried && change->wrote);
 	change->retried = false;
 	if (error == 0 && change->noted && leaves_no_trace(change)) {
 		change->task = CHANGE_RECEIPT;

@@ -108,6 +108,7 @@ struct change {
 	bool begun;		      /* there may be something to take back */
 	bool noted;		      /* the journal holds the steps */
 	bool retried;		      /* the step at hand was tried before */
+	bool wrote;		      /* ... and may have had an effect then */
 	bool unwanted;		      /* whoever wanted the change has left */
 	bool goes_back;		      /* the stage takes back the last one of those closed */
 	struct refusal_list refusals; /* why it failed or was refused, beside the planner's */

@@ -106,6 +106,21 @@ static void what_died_may_have_destroyed(void **state)
 	assert_failed(&change, STEP_EXEC_LEFTOVER, -EPIPE);
 }
 
+/* That the second one did nothing does not say what the first one did. */
+static void what_may_have_destroyed_at_first_is_left_over(void **state)
+{
+	struct change change = new_change();
+
+	(void)state;
+	begin_erasing(&change);
+	assert_false(lose(&change, "data", "none"));
+	assert_true(perform(&change, "data", "none", -EHOSTUNREACH));
+	(void)perform(&change, "a", "some", 0);
+	close_stage(&change, 0, false);
+	assert_data_left_over(&change);
+	assert_failed(&change, STEP_EXEC_LEFTOVER, -EHOSTUNREACH);
+}
+
 /* It was refused, and nothing was begun. */
 static void what_was_not_begun_has_destroyed_nothing(void **state)
 {
@@ -243,6 +258,7 @@ int main(void)
 		cmocka_unit_test(without_a_receipt_it_does_not_go_on),
 		cmocka_unit_test(what_fails_is_repeated_and_then_left_over),
 		cmocka_unit_test(what_died_may_have_destroyed),
+		cmocka_unit_test(what_may_have_destroyed_at_first_is_left_over),
 		cmocka_unit_test(what_was_not_begun_has_destroyed_nothing),
 		cmocka_unit_test(behind_it_there_is_no_way_back),
 		cmocka_unit_test(left_while_it_destroys_it_goes_on),
