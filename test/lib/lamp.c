@@ -102,20 +102,36 @@ static void plug(struct lamps *lamps, const struct lamp *lamp)
 }
 
 /* The kernel gives the memdev another name each time. */
-static void unplug(struct lamps *lamps, const struct lamp *lamp)
+static const struct topo_memdev *plugged(const struct topology *topology, const struct lamp *lamp)
 {
-	_cleanup_topology_ struct topology *topology = fake_kernel_snapshot(lamps->kernel);
-	const struct topo_region *region;
-	const struct topo_memdev *memdev;
 	char ident[STEP_VALUE_MAX];
 
 	(void)snprintf(ident, sizeof(ident), "serial:0x%llx",
 		       (unsigned long long)lamp->device->serial);
-	memdev = topology ? topology_find_memdev(topology, ident) : NULL;
+	return topology_find_memdev(topology, ident);
+}
+
+bool lamps_keep_alive(const struct lamps *lamps, size_t number)
+{
+	_cleanup_topology_ struct topology *topology = fake_kernel_snapshot(lamps->kernel);
+	const struct topo_memdev *memdev;
+	const struct topo_region *region;
+
+	if (!topology)
+		abort();
+	memdev = plugged(topology, &lamps->lamps[number]);
+	region = memdev ? region_on(topology, memdev) : NULL;
+	return region && has_online_memory(region);
+}
+
+static void unplug(struct lamps *lamps, const struct lamp *lamp)
+{
+	_cleanup_topology_ struct topology *topology = fake_kernel_snapshot(lamps->kernel);
+	const struct topo_memdev *memdev = topology ? plugged(topology, lamp) : NULL;
+
 	if (!memdev)
 		abort();
-	region = region_on(topology, memdev);
-	if (region && has_online_memory(region))
+	if (lamps_keep_alive(lamps, (size_t)(lamp - lamps->lamps)))
 		lamps->host_has_died = true;
 	if (fake_kernel_unplug(lamps->kernel, memdev->name) < 0)
 		abort();

@@ -71,5 +71,8 @@ void lamps_settle(struct lamps *lamps);
 /** lamps_switch() - switches a lamp by hand, as another master does */
 void lamps_switch(struct lamps *lamps, size_t number, bool is_lit);
 
+/** lamps_keep_alive() - would the host die if the lamp were put out? */
+bool lamps_keep_alive(const struct lamps *lamps, size_t number);
+
 /** lamps_lit() - how many are lit */
 size_t lamps_lit(const struct lamps *lamps);

@@ -11,6 +11,7 @@
 
 #include "test/lib/fake-kernel-private.h"
 #include "test/sim/sim-check.h"
+#include "test/sim/sim-lamp.h"
 #include "test/sim/sim-world.h"
 #include "util/size.h"
 
@@ -151,7 +152,18 @@ static void meddle(struct sim *sim, const struct fake_region *region)
 
 /* ---- new regions ---- */
 
-/* The lowest endpoint decoder without DPA of some memdev, or NULL. */
+/* The lowest decoder without DPA, or NULL. */
+static const struct fake_decoder *decoder_of(const struct sim *sim,
+					     const struct fake_port *endpoint)
+{
+	if (sim->lamps && !sim_lamps_may_be_used(sim, endpoint->topo->memdev->serial))
+		return NULL;
+	if (endpoint->hdm_end + 1 >= (int)endpoint->decoders.count)
+		return NULL;
+	return endpoint->decoders.items[endpoint->hdm_end + 1];
+}
+
+/* Of some memdev. */
 static const struct fake_decoder *free_decoder(struct sim *sim)
 {
 	const struct fake_port *endpoint = NULL;
@@ -163,9 +175,7 @@ static const struct fake_decoder *free_decoder(struct sim *sim)
 		if (port->topo->kind == TOPO_PORT_ENDPOINT)
 			endpoint = port;
 	}
-	if (!endpoint || endpoint->hdm_end + 1 >= (int)endpoint->decoders.count)
-		return NULL;
-	return endpoint->decoders.items[endpoint->hdm_end + 1];
+	return endpoint ? decoder_of(sim, endpoint) : NULL;
 }
 
 static const struct fake_decoder *some_window(struct sim *sim)
@@ -219,9 +229,9 @@ static bool may_be_changed(const struct sim *sim, const char *region)
 	return changed && strcmp(changed, region) == 0;
 }
 
-static void create(struct sim *sim)
+static void create(struct sim *sim, const struct fake_decoder *window,
+		   const struct fake_decoder *decoder)
 {
-	const struct fake_decoder *window = some_window(sim), *decoder = free_decoder(sim);
 	struct sim_foreign foreign = { 0 };
 	const struct fake_region *region;
 
@@ -272,13 +282,39 @@ void sim_admin_clean(struct sim *sim)
 	}
 }
 
+static void acted(struct sim *sim)
+{
+	sim_world_forget_foreign(sim);
+	sim_check_hands(sim);
+	sim_check_world(sim);
+	sim_daemon_uevent(sim);
+}
+
+void sim_admin_use(struct sim *sim, uint64_t serial)
+{
+	for (size_t i = 0; i < sim->kernel->ports.count; i++) {
+		const struct fake_port *port = sim->kernel->ports.items[i];
+
+		if (port->topo->kind == TOPO_PORT_ENDPOINT &&
+		    port->topo->memdev->serial == serial) {
+			const struct fake_decoder *window = some_window(sim);
+
+			create(sim, window, decoder_of(sim, port));
+			acted(sim);
+			return;
+		}
+	}
+}
+
 void sim_admin_act(struct sim *sim)
 {
 	const struct fake_kernel *kernel = sim->kernel;
 	const size_t dice = sim_below(sim, 100);
 
 	if (dice < 12) {
-		create(sim);
+		const struct fake_decoder *window = some_window(sim);
+
+		create(sim, window, free_decoder(sim));
 	} else if (dice < 25 && sim->foreign.count) {
 		const struct sim_foreign foreign =
 			sim->foreign.items[sim_below(sim, sim->foreign.count)];
@@ -291,8 +327,5 @@ void sim_admin_act(struct sim *sim)
 		if (!is_foreign(sim, region->name))
 			meddle(sim, region);
 	}
-	sim_world_forget_foreign(sim);
-	sim_check_hands(sim);
-	sim_check_world(sim);
-	sim_daemon_uevent(sim);
+	acted(sim);
 }

@@ -10,5 +10,8 @@
 /** sim_admin_act() - the admin does something, if there is anything to do */
 void sim_admin_act(struct sim *sim);
 
+/** sim_admin_use() - the admin makes a region on the memdev with a serial number, if it is there */
+void sim_admin_use(struct sim *sim, uint64_t serial);
+
 /** sim_admin_clean() - the admin removes all regions that belong to no claim */
 void sim_admin_clean(struct sim *sim);

@@ -13,6 +13,7 @@
 #include "change/step-perform.h"
 #include "daemon/engine/journal.h"
 #include "test/sim/sim-check.h"
+#include "test/sim/sim-lamp-change.h"
 #include "test/sim/sim.h"
 #include "util/cleanup.h"
 #include "util/json.h"
@@ -25,6 +26,7 @@ void sim_change_free(struct sim_change *change)
 	memory_change_deinit(&change->memory);
 	journal_entry_deinit(&change->left);
 	(void)topology_free(change->snapshot);
+	arena_deinit(&change->lamp.arena);
 	free(change->before);
 	free(change);
 }
@@ -76,7 +78,9 @@ static void plan(struct sim *sim, struct sim_change *change)
 
 	if (*change->memory.mended)
 		check_attempt(sim, change);
+	sim_lamp_hide(sim, change, true);
 	rc = memory_change_plan(&change->memory, &view, &change->life, &stage);
+	sim_lamp_hide(sim, change, false);
 	/* The simulation has no users of data but the clients, whose request tells that. */
 	stage.inquires = false;
 	change_planned(&change->life, rc, &stage);
@@ -85,6 +89,35 @@ static void plan(struct sim *sim, struct sim_change *change)
 }
 
 /* ---- the steps ---- */
+
+/* What could not be forgotten of the stage before it is to be forgotten now. */
+void sim_change_name(struct sim *sim, struct sim_change *change, const char *prefix)
+{
+	if (change->owes && journal_debts_add(&sim->daemon.debts, change->key) < 0)
+		abort();
+	change->owes = false;
+	(void)snprintf(change->key, sizeof(change->key), "%s%u", prefix, ++sim->entries);
+}
+
+int sim_change_note(struct sim *sim, struct sim_change *change, struct json_object *entry,
+		    enum store_durability durability)
+{
+	struct store_change changes[STORE_CHANGES_MAX] = {
+		{ .key = change->key, .expected_revision = STORE_ANY },
+	};
+	uint64_t revision, debt;
+	size_t count;
+	int rc;
+
+	changes[0].value = json_object_to_json_string_ext(entry, JSON_C_TO_STRING_PLAIN);
+	count = 1 +
+		journal_debts_pay(&sim->daemon.debts, &changes[1], ARRAY_SIZE(changes) - 1, &debt);
+	rc = sim_commit(sim, changes, count, durability, &revision);
+	if (rc == 0)
+		journal_debts_settle(&sim->daemon.debts, debt);
+	SIM_TRACE(sim, "change %u: noted: %d", change->number, rc);
+	return rc;
+}
 
 static void note(struct sim *sim, struct sim_change *change)
 {
@@ -95,23 +128,11 @@ static void note(struct sim *sim, struct sim_change *change)
 							      : NULL,
 					     .steps = change->memory.plan.steps };
 	_cleanup_json_ struct json_object *object = journal_entry_to_json(&entry);
-	struct store_change changes[STORE_CHANGES_MAX] = {
-		{ .key = change->key, .expected_revision = STORE_ANY },
-	};
-	uint64_t revision, debt;
-	size_t count;
 	int rc = 0;
 
 	if (sim->broken != SIM_BREAK_JOURNAL) {
-		(void)snprintf(change->key, sizeof(change->key), JOURNAL_PREFIX "%u",
-			       ++sim->entries);
-		changes[0].value = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
-		count = 1 + journal_debts_pay(&sim->daemon.debts, &changes[1],
-					      ARRAY_SIZE(changes) - 1, &debt);
-		rc = sim_commit(sim, changes, count, &revision);
-		if (rc == 0)
-			journal_debts_settle(&sim->daemon.debts, debt);
-		SIM_TRACE(sim, "change %u: noted: %d", change->number, rc);
+		sim_change_name(sim, change, JOURNAL_PREFIX);
+		rc = sim_change_note(sim, change, object, STORE_QUICK);
 	}
 	change_noted(&change->life, rc);
 	change->life.noted = change->life.noted && sim->broken != SIM_BREAK_JOURNAL;
@@ -199,11 +220,21 @@ static void begin_next_stage(struct sim *sim, struct sim_change *change)
 	sim->daemon.unsettled = true;
 }
 
+/* What comes after it is of lamps, or this was the last. */
+static void end_memory_stage(struct sim *sim, struct sim_change *change)
+{
+	sim_check_changed(sim, change);
+	free(change->before);
+	change->before = NULL;
+	sim->daemon.unsettled = true;
+}
+
 static void close_stage(struct sim *sim, struct sim_change *change)
 {
 	struct claim_table *claims = &sim->daemon.claims;
 	struct store_change changes[2];
 	uint64_t revision = 0;
+	const struct lane_set *next;
 	bool goes_on = false;
 	size_t count = 0;
 	int rc;
@@ -215,7 +246,10 @@ static void close_stage(struct sim *sim, struct sim_change *change)
 	if (rc < 0)
 		abort();
 	count += (size_t)rc;
-	rc = count ? sim_commit(sim, changes, count, &revision) : 0;
+	rc = 0;
+	if (count)
+		rc = sim_commit(sim, changes, count, change->client ? STORE_DURABLE : STORE_QUICK,
+				&revision);
 	SIM_TRACE(sim, "change %u: settled: %d", change->number, rc);
 	change->owes = change->life.noted && rc < 0;
 	if (rc == 0 &&
@@ -225,7 +259,10 @@ static void close_stage(struct sim *sim, struct sim_change *change)
 		sim_check_anew(sim, change->memory.former.name);
 		begin_next_stage(sim, change);
 	}
-	change_closed(&change->life, rc, goes_on ? &memory_lanes : NULL);
+	if (change->lamp.verb && (rc == 0 || !change_is_settled(&change->life)))
+		end_memory_stage(sim, change);
+	next = change->lamp.verb ? sim_lamp_next(change) : goes_on ? &memory_lanes : NULL;
+	change_closed(&change->life, rc, next);
 	if (change->life.task == CHANGE_LOOK)
 		sim_daemon_settle_down(&sim->daemon);
 }
@@ -241,7 +278,7 @@ static void give_back(struct sim *sim, struct sim_change *change)
 		abort();
 	SIM_TRACE(sim, "change %u: %s becomes what it was", change->number,
 		  change->memory.former.name);
-	rc = sim_commit(sim, &put, 1, &revision);
+	rc = sim_commit(sim, &put, 1, STORE_DURABLE, &revision);
 	if (memory_change_returned(&change->memory, rc, claims, revision) == -ENOMEM)
 		abort();
 	sim_check_anew(sim, change->memory.former.name);
@@ -272,9 +309,16 @@ static void tell_outcome(struct sim *sim, const struct sim_change *change)
 						 [STEP_EXEC_INCOMPLETE] = SIM_CHANGES_INCOMPLETE };
 	const enum step_exec_outcome outcome = step_exec_outcome(&change->life.exec);
 
-	sim_count(sim, change->left.region ? SIM_RECOVERED : counts[outcome]);
+	sim_count(sim, change->life.taken_up ? SIM_RECOVERED : counts[outcome]);
 	SIM_TRACE(sim, "change %u: ends with outcome %d", change->number, (int)outcome);
-	sim_check_changed(sim, change);
+	if (!change->lamp.verb)
+		sim_check_changed(sim, change);
+}
+
+static void tell_surprise(struct sim *sim, const struct sim_change *change)
+{
+	sim_violation(sim, "change %u ends with result %d", change->number,
+		      (int)change->life.result);
 }
 
 static void end(struct sim *sim, struct sim_change *change)
@@ -293,13 +337,18 @@ static void end(struct sim *sim, struct sim_change *change)
 		break;
 	case CHANGE_UNWANTED:
 		break;
-	case CHANGE_TOLD:
 	case CHANGE_NOT_SEEN:
+		/* A wire may be mute; the kernel is not. */
+		if (!change->lamp.verb)
+			tell_surprise(sim, change);
+		break;
+	case CHANGE_TOLD:
 	case CHANGE_NOT_LIVE:
 	case CHANGE_NOT_TAKEN_UP:
-		sim_violation(sim, "change %u ends with result %d", change->number,
-			      (int)change->life.result);
+		tell_surprise(sim, change);
 	}
+	if (change->lamp.verb)
+		sim_lamp_ended(sim, change);
 	sim_daemon_end(sim, change);
 }
 
@@ -311,9 +360,14 @@ bool sim_change_turn(struct sim *sim, struct sim_change *change)
 		[CHANGE_CLOSE] = close_stage, [CHANGE_RETURN] = give_back,
 	};
 
-	tasks[change->life.task](sim, change);
+	if (!sim_lamp_task(sim, change))
+		tasks[change->life.task](sim, change);
 	if (change->life.task != CHANGE_END)
 		return true;
+	if (change->lamp.verb && change->life.result == CHANGE_NOT_TAKEN_UP) {
+		sim_lamp_again(sim, change);
+		return true;
+	}
 	end(sim, change);
 	return false;
 }

@@ -11,9 +11,22 @@
  * freed */
 bool sim_change_turn(struct sim *sim, struct sim_change *change);
 
+/** sim_change_name() - the entry of the stage gets a key of its own */
+void sim_change_name(struct sim *sim, struct sim_change *change, const char *prefix);
+
+/** sim_change_note() - writes the entry of a change, and forgets what was to be forgotten before */
+int sim_change_note(struct sim *sim, struct sim_change *change, struct json_object *entry,
+		    enum store_durability durability);
+
 void sim_change_free(struct sim_change *change);
 
 /* ---- sim-daemon.c ---- */
+
+/** sim_daemon_new_change() - a change of memory at the end of the queue, of nobody yet */
+struct sim_change *sim_daemon_new_change(struct sim *sim);
+
+/** sim_daemon_begin_next() - whoever can go on does */
+void sim_daemon_begin_next(struct sim *sim);
 
 /**
  * sim_daemon_look() - takes a snapshot, compares the claims with it, and returns it; the daemon

@@ -15,6 +15,7 @@
 #include "daemon/claim/memory/memory-plan.h"
 #include "daemon/claim/claim-store.h"
 #include "test/lib/fake-kernel-private.h"
+#include "test/sim/sim-lamp.h"
 #include "test/sim/sim-world.h"
 #include "test/sim/sim.h"
 #include "util/cleanup.h"
@@ -168,7 +169,7 @@ void sim_check_nature(struct sim *sim)
 
 /* ---- causes ---- */
 
-static bool has_member(const struct claim *claim, uint64_t serial)
+bool sim_check_has_member(const struct claim *claim, uint64_t serial)
 {
 	for (size_t i = 0; i < claim->binding.members.count; i++)
 		if (claim->binding.members.items[i].serial == serial)
@@ -190,19 +191,24 @@ static void forget_cause(struct sim_shadow *shadow)
 	shadow->excused = false;
 }
 
+static bool has_struck(const struct sim_device *device, const struct sim_shadow *shadow,
+		       const struct claim_record *record)
+{
+	return device->struck && sim_check_has_member(&record->claim, device->topo->serial) &&
+	       (device->struck_look >= shadow->before_look ||
+		(device->struck_ms >= shadow->from_ms && device->struck_ms > shadow->spent_ms)) &&
+	       device->struck_ms <= shadow->until_ms;
+}
+
 static bool is_struck(const struct sim *sim, const struct sim_shadow *shadow,
 		      const struct claim_record *record)
 {
-	for (size_t i = 0; i < sim->device_count; i++) {
-		const struct sim_device *device = &sim->devices[i];
-
-		if (device->struck && has_member(&record->claim, device->topo->serial) &&
-		    (device->struck_look >= shadow->before_look ||
-		     (device->struck_ms >= shadow->from_ms &&
-		      device->struck_ms > shadow->spent_ms)) &&
-		    device->struck_ms <= shadow->until_ms)
+	for (size_t i = 0; i < sim->device_count; i++)
+		if (has_struck(&sim->devices[i], shadow, record))
 			return true;
-	}
+	for (size_t i = 0; i < sim->lamp_count; i++)
+		if (has_struck(&sim->lamps->devices[i], shadow, record))
+			return true;
 	return false;
 }
 
@@ -780,6 +786,8 @@ void sim_check_start(struct sim *sim)
 	}
 	for (size_t i = 0; i < sim->device_count; i++)
 		sim->devices[i].struck = false;
+	for (size_t i = 0; i < sim->lamp_count; i++)
+		sim->lamps->devices[i].struck = false;
 	check_stored(sim);
 	sim_check_twins(sim);
 	if (!cut->before || cut->noted)
@@ -920,6 +928,8 @@ void sim_check_rest(struct sim *sim, bool healed)
 	check_stored(sim);
 	if (!sim->tainted)
 		check_leaks(sim, topology);
+	for (size_t i = 0; i < sim->lamp_count; i++)
+		sim_lamps_check(sim, i, NULL);
 	for (size_t i = 0; i < claims->records.count; i++) {
 		const struct claim_record *record = claims->records.items[i];
 

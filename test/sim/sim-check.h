@@ -34,6 +34,9 @@ void sim_check_strike(struct sim *sim, struct sim_device *device);
  */
 void sim_check_anew(struct sim *sim, const char *claim);
 
+/** sim_check_has_member() - is the claim's memory of the memdev with a serial number? */
+bool sim_check_has_member(const struct claim *claim, uint64_t serial);
+
 /** sim_check_look() - the daemon has compared its claims with @topology */
 void sim_check_look(struct sim *sim, const struct topology *topology);
 

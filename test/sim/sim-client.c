@@ -32,22 +32,29 @@ static const char *some_claim(struct sim *sim)
 	return claims->records.items[sim_below(sim, claims->records.count)]->claim.name;
 }
 
-static void submit(struct sim *sim, enum intent_kind kind, const char *parameters)
+bool sim_client_read(struct sim *sim, enum intent_kind kind, const char *parameters,
+		     struct intent *ret_intent)
 {
 	_cleanup_json_ struct json_object *object = NULL;
 	struct refusal_list problems = REFUSAL_LIST_NULL;
-	struct intent intent = INTENT_NULL;
 	int rc = json_parse_text(parameters, strlen(parameters), &object);
 
 	SIM_TRACE(sim, "a client: %d %s", (int)kind, parameters);
 	if (rc == 0)
-		rc = intent_from_json(kind, object, &problems, &intent);
-	if (rc == 0)
-		sim_daemon_submit(sim, &intent);
-	else
+		rc = intent_from_json(kind, object, &problems, ret_intent);
+	if (rc)
 		sim_violation(sim, "a request can be read: %s", parameters);
-	intent_deinit(&intent);
 	refusal_list_deinit(&problems);
+	return rc == 0;
+}
+
+static void submit(struct sim *sim, enum intent_kind kind, const char *parameters)
+{
+	struct intent intent = INTENT_NULL;
+
+	if (sim_client_read(sim, kind, parameters, &intent))
+		sim_daemon_submit(sim, &intent);
+	intent_deinit(&intent);
 }
 
 /* Serial numbers of plugged memdevs, as a member of the request; or "". */

@@ -15,6 +15,7 @@
 #include "daemon/engine/journal.h"
 #include "test/sim/sim-change.h"
 #include "test/sim/sim-check.h"
+#include "test/sim/sim-lamp.h"
 #include "test/sim/sim.h"
 #include "util/json.h"
 
@@ -63,7 +64,7 @@ void sim_daemon_news(struct sim *sim, enum uevent_kind kind, const char *host_pa
 
 /* ---- the queue ---- */
 
-static struct sim_change *change_new(struct sim *sim)
+struct sim_change *sim_daemon_new_change(struct sim *sim)
 {
 	struct sim_change *change = calloc(1, sizeof(*change));
 
@@ -93,12 +94,21 @@ static void put_before_clients(struct sim_daemon *daemon)
 	items[place] = last;
 }
 
+/* Whose plan points into the draft, and who sees to it at the end. */
+static bool is_planned_on_draft(const struct sim_daemon *daemon)
+{
+	const struct sim_change *change = lanes_holder(&daemon->lanes, &memory_lanes, NULL);
+
+	return change && daemon->draft && change->topology == daemon->draft;
+}
+
 void sim_daemon_settle_down(struct sim_daemon *daemon)
 {
 	if (!daemon->unsettled)
 		return;
 	daemon->unsettled = false;
-	daemon->draft = topology_free(daemon->draft);
+	if (!is_planned_on_draft(daemon))
+		daemon->draft = topology_free(daemon->draft);
 	daemon->look_is_due = true;
 }
 
@@ -113,7 +123,7 @@ static void next(struct sim *sim)
 	if (!record)
 		return;
 	daemon->wake_ms = UINT64_MAX;
-	change = change_new(sim);
+	change = sim_daemon_new_change(sim);
 	change->memory.intent.kind = INTENT_CREATE_REGION;
 	change->memory.remedy = record->remedy;
 	(void)snprintf(change->memory.mended, sizeof(change->memory.mended), "%s",
@@ -129,7 +139,7 @@ static int forget(struct sim *sim, const char *key)
 	uint64_t revision;
 
 	SIM_TRACE(sim, "%s is forgotten", key);
-	return sim_commit(sim, &change, 1, &revision);
+	return sim_commit(sim, &change, 1, STORE_QUICK, &revision);
 }
 
 static void forget_debts(struct sim *sim)
@@ -139,7 +149,7 @@ static void forget_debts(struct sim *sim)
 	uint64_t revision, number;
 	size_t count = journal_debts_pay(debts, changes, ARRAY_SIZE(changes), &number);
 
-	if (count && sim_commit(sim, changes, count, &revision) == 0)
+	if (count && sim_commit(sim, changes, count, STORE_QUICK, &revision) == 0)
 		journal_debts_settle(debts, number);
 }
 
@@ -161,9 +171,16 @@ static bool may_begin(struct sim_daemon *daemon, const struct sim_change *change
 	return change && daemon->serves_clients;
 }
 
-/* The first one whose lanes are free, and that nobody who came before it waits for. */
-static struct sim_change *first_in_lane(const struct sim_daemon *daemon)
+/* A mistake. */
+static bool takes_no_lane(const struct sim *sim, const struct sim_change *change)
 {
+	return sim->broken == SIM_BREAK_LANE && !lane_set_meets(&change->life.lanes, &memory_lanes);
+}
+
+/* The first one whose lanes are free, and that nobody who came before it waits for. */
+static struct sim_change *first_in_lane(const struct sim *sim)
+{
+	const struct sim_daemon *daemon = &sim->daemon;
 	struct lane_set wanted = { .count = 0 };
 
 	for (size_t i = 0; i < daemon->changes.count; i++) {
@@ -172,7 +189,8 @@ static struct sim_change *first_in_lane(const struct sim_daemon *daemon)
 
 		if (change->life.task != CHANGE_WAIT)
 			continue;
-		if (!lanes_holder(&daemon->lanes, lanes, change) && !lane_set_meets(lanes, &wanted))
+		if (takes_no_lane(sim, change) || (!lanes_holder(&daemon->lanes, lanes, change) &&
+						   !lane_set_meets(lanes, &wanted)))
 			return change;
 		for (size_t j = 0; j < lanes->count; j++)
 			if (lane_set_add(&wanted, lanes->names[j]) < 0)
@@ -185,7 +203,8 @@ static void begin(struct sim *sim, struct sim_change *change)
 {
 	struct sim_daemon *daemon = &sim->daemon;
 
-	if (lanes_take(&daemon->lanes, &change->life.lanes, change) < 0)
+	if (!takes_no_lane(sim, change) &&
+	    lanes_take(&daemon->lanes, &change->life.lanes, change) < 0)
 		abort();
 	change_waited(&change->life);
 	if (change->life.task != CHANGE_LOOK)
@@ -208,7 +227,7 @@ static bool is_to_be_recovered(const struct sim_daemon *daemon)
 	return false;
 }
 
-static void begin_next(struct sim *sim)
+void sim_daemon_begin_next(struct sim *sim)
 {
 	struct sim_daemon *daemon = &sim->daemon;
 	const bool is_free = !sim_daemon_host_change(sim);
@@ -218,7 +237,7 @@ static void begin_next(struct sim *sim)
 		forget_debts(sim);
 	if (is_free && !is_to_be_recovered(daemon))
 		next(sim);
-	while ((change = first_in_lane(daemon)) && may_begin(daemon, change))
+	while ((change = first_in_lane(sim)) && may_begin(daemon, change))
 		begin(sim, change);
 	if (is_free && !sim_daemon_host_change(sim)) {
 		(void)may_begin(daemon, NULL);
@@ -269,12 +288,12 @@ void sim_daemon_end(struct sim *sim, struct sim_change *change)
 	if (*change->memory.mended)
 		mended(sim, change);
 	sim_change_free(change);
-	begin_next(sim);
+	sim_daemon_begin_next(sim);
 }
 
 void sim_daemon_submit(struct sim *sim, struct intent *intent)
 {
-	struct sim_change *change = change_new(sim);
+	struct sim_change *change = sim_daemon_new_change(sim);
 
 	change->memory.intent = *intent;
 	*intent = INTENT_NULL;
@@ -283,7 +302,7 @@ void sim_daemon_submit(struct sim *sim, struct intent *intent)
 	if (sim->broken == SIM_BREAK_DATA)
 		change->memory.intent.remove.force = true;
 	SIM_TRACE(sim, "change %u: asked for", change->number);
-	begin_next(sim);
+	sim_daemon_begin_next(sim);
 }
 
 bool sim_daemon_leave(struct sim *sim)
@@ -295,8 +314,12 @@ bool sim_daemon_leave(struct sim *sim)
 
 		if (!change->client)
 			continue;
+		const enum change_task task = change->life.task;
+
 		SIM_TRACE(sim, "change %u: nobody waits for it any more", change->number);
 		change_leave(&change->life);
+		if (change->life.task != task)
+			change->not_before_ms = change->lamp.waits = 0;
 		if (change->life.task == CHANGE_END)
 			sim_daemon_end(sim, change);
 		return true;
@@ -329,7 +352,7 @@ static void take_up(struct recovery *recovery, const struct store_entry *stored)
 	    journal_entry_from_json(object, &entry) < 0) {
 		sim_violation(sim, "the journal can be read: %s", stored->key);
 	} else if (strcmp(entry.boot, sim->boot) == 0 && sim->broken != SIM_BREAK_UNDO) {
-		struct sim_change *change = change_new(sim);
+		struct sim_change *change = sim_daemon_new_change(sim);
 
 		(void)snprintf(change->key, sizeof(change->key), "%s", stored->key);
 		change->left = entry;
@@ -380,9 +403,10 @@ void sim_daemon_start(struct sim *sim)
 	sim->store->ops->dispatch(sim->store);
 	SIM_TRACE(sim, "the daemon starts with %zu claims", daemon->claims.records.count);
 	recover(sim);
+	sim_lamp_recover(sim);
 	sim_check_start(sim);
 	(void)topology_free(sim_daemon_look(sim));
-	begin_next(sim);
+	sim_daemon_begin_next(sim);
 }
 
 void sim_daemon_crash(struct sim *sim)
@@ -391,6 +415,7 @@ void sim_daemon_crash(struct sim *sim)
 
 	SIM_TRACE(sim, "the daemon dies");
 	sim_check_crash(sim);
+	sim_lamp_die(sim);
 	for (size_t i = 0; i < daemon->changes.count; i++)
 		sim_change_free(daemon->changes.items[i]);
 	ARRAY_FREE(&daemon->changes);
@@ -425,10 +450,21 @@ static struct sim_change *some_change(struct sim *sim)
 /* A change that waits for other lanes gives back those that it has. */
 static void turn_of(struct sim *sim, struct sim_change *change)
 {
-	if (sim_change_turn(sim, change) && change->life.task == CHANGE_WAIT) {
+	if (!sim_change_turn(sim, change))
+		return;
+	if (change->life.task == CHANGE_WAIT || change->life.task == CHANGE_AWAIT) {
 		lanes_release(&sim->daemon.lanes, change);
-		begin_next(sim);
+		sim_daemon_begin_next(sim);
 	}
+}
+
+/* Whoever has sent an order that is late may not live to see it. */
+static void die_with_order(struct sim *sim)
+{
+	if (!sim->lamps || !sim->lamps->daemon_dies)
+		return;
+	sim->lamps->daemon_dies = false;
+	sim_daemon_crash(sim);
 }
 
 bool sim_daemon_turn(struct sim *sim)
@@ -441,11 +477,12 @@ bool sim_daemon_turn(struct sim *sim)
 	change = some_change(sim);
 	if (change) {
 		turn_of(sim, change);
+		die_with_order(sim);
 	} else if (daemon->look_is_due) {
 		(void)topology_free(sim_daemon_look(sim));
-		begin_next(sim);
+		sim_daemon_begin_next(sim);
 	} else if (daemon->wake_ms <= sim->now_ms) {
-		begin_next(sim);
+		sim_daemon_begin_next(sim);
 	} else {
 		return false;
 	}

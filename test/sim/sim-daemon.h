@@ -11,6 +11,7 @@
 #include "daemon/claim/claim-table.h"
 #include "daemon/claim/memory/memory-change.h"
 #include "daemon/engine/journal-debt.h"
+#include "test/sim/sim-lamp-change.h"
 
 struct sim;
 
@@ -24,6 +25,7 @@ struct sim_change {
 	struct topology *snapshot;	 /* the snapshot of the plan, or NULL */
 	const struct topology *topology; /* the snapshot, or the draft */
 	struct journal_entry left;
+	struct sim_lamp_change lamp;
 	char key[JOURNAL_KEY_MAX];
 	bool owes;		/* the journal ought to have forgotten it */
 	uint64_t not_before_ms; /* it waits for something until then */

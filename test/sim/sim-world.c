@@ -12,6 +12,8 @@
 #include "test/lib/fake-kernel-private.h"
 #include "test/sim/sim-admin.h"
 #include "test/sim/sim-check.h"
+#include "test/sim/sim-lamp.h"
+#include "test/sim/sim-store.h"
 #include "util/size.h"
 
 #define QUARTER (256 * SIZE_MIB) /* the unit of regions and DPA */
@@ -44,6 +46,9 @@ static struct topology *draw_host(struct sim *sim)
 	for (int i = 0; i < host.bridges; i++)
 		host.devices[i] = 1 + (int)sim_below(sim, 3);
 	host.devices[0] += host.bridges == 1;
+	/* Lamps are those that fake_host_new() numbers first. */
+	if (sim->lamp_count)
+		host.devices[0] += LAMP_COUNT;
 	host.switches = sim_chance(sim, 30);
 	host.ram_size = (2 + sim_below(sim, 3)) * QUARTER;
 	host.pmem_size = sim_chance(sim, 40) ? 2 * QUARTER : 0;
@@ -54,7 +59,7 @@ static struct topology *draw_host(struct sim *sim)
 
 static const char *slot_name(const struct sim *sim, int slot)
 {
-	return sim->start->memdevs.items[slot]->endpoint->parent_dport;
+	return sim->start->memdevs.items[sim->lamp_count + (size_t)slot]->endpoint->parent_dport;
 }
 
 static void on_write(void *context, const struct step *step)
@@ -89,7 +94,7 @@ static void boot(struct sim *sim)
 	sim->kernel = fake_kernel_new(sim->start);
 	if (!sim->kernel)
 		abort();
-	for (size_t i = 0; i < sim->start->memdevs.count; i++)
+	for (size_t i = sim->lamp_count; i < sim->start->memdevs.count; i++)
 		if (fake_kernel_unplug(sim->kernel, sim->start->memdevs.items[i]->name) < 0)
 			abort();
 	plug_all(sim);
@@ -97,6 +102,8 @@ static void boot(struct sim *sim)
 	fake_kernel_on_write(sim->kernel, on_write, sim);
 	(void)snprintf(sim->boot, sizeof(sim->boot), "00000000-0000-4000-8000-%012u", ++sim->boots);
 	sim->now_ms = START_MS;
+	if (sim->lamps)
+		sim_lamps_boot(sim);
 }
 
 void sim_world_init(struct sim *sim)
@@ -104,9 +111,13 @@ void sim_world_init(struct sim *sim)
 	sim->start = draw_host(sim);
 	if (!sim->start || store_memory_new(&sim->store) < 0)
 		abort();
-	sim->device_count = sim->start->memdevs.count;
+	if (sim->lamp_count)
+		sim_lamps_new(sim);
+	sim->device_count = sim->start->memdevs.count - sim->lamp_count;
 	for (size_t i = 0; i < sim->device_count; i++)
-		sim->devices[i] = (struct sim_device){ sim->start->memdevs.items[i], (int)i };
+		sim->devices[i] =
+			(struct sim_device){ sim->start->memdevs.items[sim->lamp_count + i],
+					     (int)i };
 	if (sim->device_count > 2 && sim_chance(sim, 40))
 		sim->devices[sim_below(sim, sim->device_count)].slot = -1;
 	sim->real_ms = UINT64_C(1800000000000);
@@ -118,10 +129,11 @@ void sim_world_deinit(struct sim *sim)
 	if (sim->daemon.alive)
 		sim_daemon_crash(sim);
 	sim_check_deinit(sim);
+	sim_lamps_free(sim);
 	ARRAY_FREE(&sim->foreign);
 	(void)fake_kernel_free(sim->kernel);
 	(void)topology_free(sim->start);
-	sim->store->ops->free(sim->store);
+	sim_store_free(sim);
 }
 
 /* ---- power ---- */
@@ -132,6 +144,7 @@ void sim_world_reboot(struct sim *sim)
 	sim_count(sim, SIM_REBOOTS);
 	if (sim->daemon.alive)
 		sim_daemon_crash(sim);
+	sim_store_lose_power(sim);
 	(void)fake_kernel_free(sim->kernel);
 	ARRAY_FREE(&sim->foreign);
 	sim_check_reboot(sim);
@@ -148,14 +161,21 @@ static void crash(struct sim *sim)
 	sim_daemon_crash(sim);
 }
 
+void sim_world_pass(struct sim *sim, uint64_t until_ms)
+{
+	sim->real_ms += until_ms - sim->now_ms;
+	sim->now_ms = until_ms;
+	if (sim->lamps)
+		sim_lamps_pass(sim);
+}
+
 static void time_passes(struct sim *sim)
 {
 	static const uint64_t spans[] = { 100, 1000, 3000, 20000, 120000, 700000 };
 	const uint64_t span = spans[sim_below(sim, 6)];
 
 	sim_count(sim, SIM_TIME_PASSES);
-	sim->now_ms += span;
-	sim->real_ms += span;
+	sim_world_pass(sim, sim->now_ms + span);
 }
 
 /* ---- slots ---- */
@@ -195,9 +215,8 @@ static const char *memdev_name(const struct sim *sim, const struct sim_device *d
 	return "";
 }
 
-/* Sends the kernel's events of a device, in its order; @before: the host before the events. */
-static void tell(struct sim *sim, struct sim_device *device, enum uevent_kind kind,
-		 const struct topology *before)
+void sim_world_tell(struct sim *sim, struct sim_device *device, enum uevent_kind kind,
+		    const struct topology *before)
 {
 	const struct topo_memdev *memdev = NULL;
 
@@ -219,7 +238,7 @@ static void unplug(struct sim *sim, struct sim_device *device)
 	SIM_TRACE(sim, "%s, serial %u, is unplugged", name, (unsigned int)device->topo->serial);
 	if (!before || fake_kernel_unplug(sim->kernel, name) < 0)
 		abort();
-	tell(sim, device, UEVENT_REMOVED, before);
+	sim_world_tell(sim, device, UEVENT_REMOVED, before);
 	device->slot = -1;
 	sim_count(sim, SIM_UNPLUGS);
 }
@@ -251,7 +270,7 @@ static bool reset(struct sim *sim, struct sim_device *device)
 		  (unsigned int)device->topo->serial);
 	if (!before || fake_kernel_recover(sim->kernel, name) < 0)
 		abort();
-	tell(sim, device, UEVENT_ERROR, before);
+	sim_world_tell(sim, device, UEVENT_ERROR, before);
 	sim_count(sim, SIM_RESETS);
 	return true;
 }

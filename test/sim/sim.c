@@ -15,6 +15,8 @@
 #include "test/sim/sim-admin.h"
 #include "test/sim/sim-check.h"
 #include "test/sim/sim-client.h"
+#include "test/sim/sim-lamp.h"
+#include "test/sim/sim-lamp-client.h"
 #include "test/sim/sim-uuid.h"
 #include "test/sim/sim-world.h"
 
@@ -30,13 +32,25 @@ struct options {
 	unsigned long seeds, steps;
 	bool trace;
 	enum sim_break broken;
+	bool lamps;
 };
 
 static const char *const break_names[SIM_BREAK_COUNT] = {
-	[SIM_BREAK_NOTHING] = "nothing",   [SIM_BREAK_JOURNAL] = "journal",
-	[SIM_BREAK_UNDO] = "undo",	   [SIM_BREAK_ONLINE] = "online",
-	[SIM_BREAK_PATIENCE] = "patience", [SIM_BREAK_DATA] = "data",
+	[SIM_BREAK_NOTHING] = "nothing",
+	[SIM_BREAK_JOURNAL] = "journal",
+	[SIM_BREAK_UNDO] = "undo",
+	[SIM_BREAK_ONLINE] = "online",
+	[SIM_BREAK_PATIENCE] = "patience",
+	[SIM_BREAK_DATA] = "data",
 	[SIM_BREAK_CAUSES] = "causes",
+	[SIM_BREAK_SETTLE] = "settle",
+	[SIM_BREAK_RESERVATION] = "reservation",
+	[SIM_BREAK_RECEIPT] = "receipt",
+	[SIM_BREAK_DURABLE] = "durable",
+	[SIM_BREAK_UNUSED] = "unused",
+	[SIM_BREAK_REFUSAL] = "refusal",
+	[SIM_BREAK_INVERSES] = "inverses",
+	[SIM_BREAK_LANE] = "lane",
 };
 
 static const char *const count_names[SIM_COUNT_COUNT] = {
@@ -84,77 +98,48 @@ static const char *const count_names[SIM_COUNT_COUNT] = {
 	[SIM_PROOF_FAILURES] = "proofs ordered to fail",
 	[SIM_PINS] = "memory blocks pinned or not",
 	[SIM_MEMORY_STUCK] = "memory stuck by others",
+	[SIM_LAMP_ADDS] = "lamps: clients add memory",
+	[SIM_LAMP_REMOVES] = "lamps: clients remove memory",
+	[SIM_LAMP_BURNS] = "lamps: clients burn one out",
+	[SIM_LAMP_STAGES] = "lamps: stages of the wire closed",
+	[SIM_LAMP_STAGES_BACK] = "lamps: stages taken back by a plan",
+	[SIM_LAMP_REFUSED_BACK] = "lamps: plans of a way back refused",
+	[SIM_LAMP_RECOVERED] = "lamps: stages recovered from a crash",
+	[SIM_LAMP_HANDS] = "lamps: switched by another master",
+	[SIM_LAMP_FATES] = "lamps: orders ordered to fail",
+	[SIM_LAMP_LATE] = "lamps: orders that came late",
+	[SIM_LAMP_MUTES] = "lamps: the wire mute or not",
+	[SIM_LAMP_NIGHTS] = "lamps: nights pass",
+	[SIM_LAMP_BESIDE] = "lamps: turns beside a change of memory",
 };
-
-/* ---- the store ---- */
-
-struct answer {
-	int error;
-	uint64_t revision;
-};
-
-static void on_commit(void *userdata, int error, uint64_t revision)
-{
-	struct answer *answer = userdata;
-
-	*answer = (struct answer){ error, revision };
-}
-
-static int commit(struct sim *sim, const struct store_change *changes, size_t count,
-		  struct answer *answer)
-{
-	int rc =
-		sim->store->ops->commit(sim->store, changes, count, STORE_QUICK, on_commit, answer);
-
-	if (rc < 0)
-		return rc;
-	sim->store->ops->dispatch(sim->store);
-	return answer->error;
-}
-
-/*
- * Commits an outdated write of another process: either that write loses and changes nothing, or the
- * daemon's own write fails.
- */
-static void commit_late(struct sim *sim, const struct store_change *changes, size_t count)
-{
-	struct store_change late[2];
-	struct answer answer = { .error = -EINPROGRESS };
-	bool expects = false;
-
-	for (size_t i = 0; i < count && i < 2; i++) {
-		late[i] = changes[i];
-		if (late[i].expected_revision == STORE_ANY)
-			continue;
-		late[i].expected_revision++;
-		expects = true;
-	}
-	if (!expects)
-		return;
-	sim_count(sim, SIM_LATE_COMMITS);
-	if (commit(sim, late, count, &answer) != -EAGAIN)
-		sim_violation(sim, "who is late does not overwrite: %s", changes[0].key);
-}
-
-int sim_commit(struct sim *sim, const struct store_change *changes, size_t count,
-	       uint64_t *ret_revision)
-{
-	struct answer answer = { .error = -EINPROGRESS };
-	int error = sim->store_error;
-
-	sim->store_error = 0;
-	if (sim_chance(sim, 5))
-		commit_late(sim, changes, count);
-	if (error)
-		return error;
-	error = commit(sim, changes, count, &answer);
-	if (error == -EAGAIN)
-		sim_violation(sim, "nobody else has written: %s", changes[0].key);
-	*ret_revision = answer.revision;
-	return error;
-}
 
 /* ---- one seed ---- */
+
+/* When the next thing comes by itself; UINT64_MAX: nothing does. */
+static uint64_t due_ms_of(const struct sim *sim)
+{
+	uint64_t due_ms = sim->daemon.alive ? sim->daemon.wake_ms : UINT64_MAX, lamps_ms;
+
+	for (size_t i = 0; i < sim->daemon.changes.count; i++) {
+		const uint64_t change_ms = sim->daemon.changes.items[i]->not_before_ms;
+
+		if (change_ms > sim->now_ms && change_ms < due_ms)
+			due_ms = change_ms;
+	}
+	lamps_ms = sim->lamps ? sim_lamps_due_ms(sim) : UINT64_MAX;
+	return lamps_ms < due_ms ? lamps_ms : due_ms;
+}
+
+/* Whoever waits for something long gets it. */
+static void night_passes(struct sim *sim)
+{
+	const uint64_t due_ms = due_ms_of(sim);
+
+	if (due_ms == UINT64_MAX)
+		return;
+	sim_count(sim, SIM_LAMP_NIGHTS);
+	sim_world_pass(sim, due_ms);
+}
 
 static void act(struct sim *sim)
 {
@@ -162,6 +147,12 @@ static void act(struct sim *sim)
 
 	if (!sim->daemon.alive && dice < 50)
 		sim_daemon_start(sim);
+	else if (sim->lamps && sim_chance(sim, 35))
+		sim_lamp_client_act(sim);
+	else if (sim->lamps && sim_chance(sim, 25))
+		sim_lamps_act(sim);
+	else if (sim->lamps && sim_chance(sim, 10))
+		night_passes(sim);
 	else if (dice < 40)
 		sim_client_act(sim);
 	else if (dice < 60)
@@ -174,20 +165,23 @@ static void act(struct sim *sim)
 static void rest(struct sim *sim, bool healed)
 {
 	unsigned int turns = 0, rounds = 0;
+	uint64_t due_ms;
 
 	fake_kernel_fail_at(sim->kernel, 0, 0, FAKE_FAIL_BEFORE);
 	sim->store_error = 0;
 	sim->proof_fails = false;
+	if (sim->lamps)
+		sim_lamps_heal(sim);
 	SIM_TRACE(sim, "rest");
 	if (!sim->daemon.alive)
 		sim_daemon_start(sim);
 	do {
 		while (!*sim->problem && turns++ < REST_TURNS_MAX && sim_daemon_turn(sim))
 			;
-		if (sim->daemon.wake_ms == UINT64_MAX)
+		due_ms = due_ms_of(sim);
+		if (due_ms == UINT64_MAX)
 			break;
-		sim->real_ms += sim->daemon.wake_ms - sim->now_ms;
-		sim->now_ms = sim->daemon.wake_ms;
+		sim_world_pass(sim, due_ms);
 	} while (!*sim->problem && rounds++ < REST_ROUNDS_MAX && turns < REST_TURNS_MAX);
 	if (turns >= REST_TURNS_MAX || rounds >= REST_ROUNDS_MAX)
 		sim_violation(sim, "the daemon comes to rest: %u turns, %u rounds", turns, rounds);
@@ -223,6 +217,8 @@ static void tell_violation(const struct sim *sim, const struct options *options)
 		     sim->problem);
 	(void)printf("again: sim --seed %" PRIu64 " --steps %lu --trace", sim->seed,
 		     options->steps);
+	if (options->lamps)
+		(void)printf(" --lamps");
 	if (options->broken)
 		(void)printf(" --break %s", break_names[options->broken]);
 	(void)printf("\n");
@@ -240,6 +236,7 @@ static bool run_seed(const struct options *options, uint64_t seed, unsigned long
 	sim->seed = seed;
 	sim->broken = options->broken;
 	sim->random.state = seed;
+	sim->lamp_count = options->lamps ? LAMP_COUNT : 0;
 	sim->counts = counts;
 	sim_trace_init(&sim->trace, options->trace);
 	sim_uuid_reset();
@@ -258,9 +255,12 @@ static bool run_seed(const struct options *options, uint64_t seed, unsigned long
 
 static int usage(void)
 {
-	(void)fputs("usage: sim [--seed N] [--seeds COUNT] [--steps COUNT] [--trace] "
-		    "[--break journal|undo|online|patience|data|causes]\n",
+	(void)fputs("usage: sim [--seed N] [--seeds COUNT] [--steps COUNT] [--trace] [--lamps] "
+		    "[--break MISTAKE]\nmistakes:",
 		    stderr);
+	for (int i = 1; i < SIM_BREAK_COUNT; i++)
+		(void)fprintf(stderr, " %s", break_names[i]);
+	(void)fputs("\n", stderr);
 	return 2;
 }
 
@@ -281,6 +281,7 @@ static bool read_options(struct options *options, int argc, char **argv)
 		{ "seeds", required_argument, NULL, 'n' },
 		{ "steps", required_argument, NULL, 'l' },
 		{ "trace", no_argument, NULL, 't' },
+		{ "lamps", no_argument, NULL, 'L' },
 		{ "break", required_argument, NULL, 'b' },
 		{ 0 },
 	};
@@ -295,15 +296,19 @@ static bool read_options(struct options *options, int argc, char **argv)
 			options->steps = strtoul(optarg, NULL, 0);
 		else if (option == 't')
 			options->trace = true;
+		else if (option == 'L')
+			options->lamps = true;
 		else if (option != 'b' || !read_break(options, optarg))
 			return false;
 	}
 	return optind == argc;
 }
 
-static void tell_counts(const unsigned long *counts, uint64_t hash)
+static void tell_counts(const unsigned long *counts, uint64_t hash, bool lamps)
 {
-	for (int i = 0; i < SIM_COUNT_COUNT; i++)
+	const int end = lamps ? SIM_COUNT_COUNT : SIM_LAMP_ADDS;
+
+	for (int i = 0; i < end; i++)
 		(void)printf("%10lu %s\n", counts[i], count_names[i]);
 	(void)printf("trace %016" PRIx64 "\n", hash);
 }
@@ -322,7 +327,7 @@ int main(int argc, char **argv)
 		if ((i + 1) % 1000 == 0)
 			(void)fprintf(stderr, "%lu seeds\n", i + 1);
 	}
-	tell_counts(counts, hash);
+	tell_counts(counts, hash, options.lamps);
 	/* With a deliberate mistake, a violation has to be found. */
 	if (options.broken)
 		return good ? 1 : 0;

@@ -34,6 +34,15 @@ enum sim_break {
 	SIM_BREAK_PATIENCE, /* a failed attempt is repeated at once */
 	SIM_BREAK_DATA,	    /* a client need not consent to the loss of data */
 	SIM_BREAK_CAUSES,   /* events of devices are forgotten */
+	/* On hosts with lamps. */
+	SIM_BREAK_SETTLE,      /* what is read is trusted while an order may still come */
+	SIM_BREAK_RESERVATION, /* a change's memdevs are given to others before the change ends */
+	SIM_BREAK_RECEIPT,     /* that something was destroyed is not noted */
+	SIM_BREAK_DURABLE,     /* the note of what survives a reboot does not survive a power cut */
+	SIM_BREAK_UNUSED,      /* whether something is in use is not asked again before it goes */
+	SIM_BREAK_REFUSAL,     /* the way back goes on after a refusal */
+	SIM_BREAK_INVERSES,    /* a stage that was closed is taken back without a plan */
+	SIM_BREAK_LANE,	       /* a change begins while another one holds its lane */
 	SIM_BREAK_COUNT,
 };
 
@@ -83,6 +92,20 @@ enum sim_count {
 	SIM_PROOF_FAILURES,
 	SIM_PINS,
 	SIM_MEMORY_STUCK,
+	/* Of hosts with lamps. */
+	SIM_LAMP_ADDS,
+	SIM_LAMP_REMOVES,
+	SIM_LAMP_BURNS,
+	SIM_LAMP_STAGES,
+	SIM_LAMP_STAGES_BACK,
+	SIM_LAMP_REFUSED_BACK,
+	SIM_LAMP_RECOVERED,
+	SIM_LAMP_HANDS,
+	SIM_LAMP_FATES,
+	SIM_LAMP_LATE,
+	SIM_LAMP_MUTES,
+	SIM_LAMP_NIGHTS,
+	SIM_LAMP_BESIDE,
 	SIM_COUNT_COUNT,
 };
 
@@ -102,6 +125,12 @@ struct sim_foreign {
 	uint64_t size;
 	bool twin;  /* it can't be told from a claim's: see sim_check_twins() */
 	bool empty; /* a name and addresses without a memdev: its owner is unknown */
+};
+
+/* What a power cut may take: an entry of the store, as it was before a commit. */
+struct sim_loss {
+	bool begins; /* the first one of its commit */
+	char *key, *value;
 };
 
 /* The checks' own knowledge of a claim. */
@@ -148,9 +177,12 @@ struct sim {
 	uint64_t now_ms;  /* CLOCK_BOOTTIME */
 	uint64_t real_ms; /* CLOCK_REALTIME */
 	struct store *store;
-	int store_error;      /* of the next commit, or 0 */
-	bool proof_fails;     /* the next proof fails */
-	unsigned int entries; /* of the journal, so far */
+	ARRAY(struct sim_loss) losses;
+	size_t lamp_count;	 /* 0: the host has none */
+	struct sim_lamps *lamps; /* or NULL */
+	int store_error;	 /* of the next commit, or 0 */
+	bool proof_fails;	 /* the next proof fails */
+	unsigned int entries;	 /* of the journal, so far */
 	ARRAY(struct sim_foreign) foreign;
 	bool restarted;			/* the daemon was restarted since the last failure */
 	unsigned int disturbances;	/* changes of the host by others, so far */
@@ -200,4 +232,4 @@ void sim_violation(struct sim *sim, const char *format, ...) __attribute__((form
 
 /** sim_commit() - commits to the store at once; fails if the world orders that */
 int sim_commit(struct sim *sim, const struct store_change *changes, size_t count,
-	       uint64_t *ret_revision);
+	       enum store_durability durability, uint64_t *ret_revision);

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Changes of lamps, of several stages and two performers: lamps are lit over the wire, one after
+ * the other, and memory is made of what comes with them; or the memory is removed, and the lamps
+ * are put out. What a daemon with a wire does for a change, beside what it does for a change of
+ * memory (sim-change.c). Called by sim-change.c and sim-daemon.c.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "change/change.h"
+#include "test/lib/lamp.h"
+#include "util/arena.h"
+
+struct sim;
+struct sim_change;
+struct intent;
+
+enum sim_lamp_verb {
+	SIM_LAMP_NOTHING, /* the change has nothing to do with lamps */
+	SIM_LAMP_ADD,	  /* light them, then make memory */
+	SIM_LAMP_REMOVE,  /* remove memory, then put them out */
+	SIM_LAMP_BURN,	  /* the first one: put it out, burn it out, light it again */
+	SIM_LAMP_LEFT,	  /* take back or finish what a crash has left of one stage */
+};
+
+#define SIM_LAMP_STEPS_MAX 3
+
+struct sim_lamp_change {
+	enum sim_lamp_verb verb;
+	size_t lamps[LAMP_COUNT], count; /* in this order */
+	bool has_memory;		 /* there is a stage of this host's memory */
+	/* The lamps are this change's until it ends. */
+	bool reserves;
+	bool is_lit[LAMP_COUNT]; /* as the look has shown them */
+	struct step steps[SIM_LAMP_STEPS_MAX], back;
+	struct step_list list, back_list;
+	bool receipts[SIM_LAMP_STEPS_MAX];
+	struct arena arena; /* what a crash has left */
+	bool waits;	    /* until not_before_ms of the change */
+	unsigned int burns; /* of the first lamp, before the stage */
+};
+
+/** sim_lamp_submit() - a client asks for it; @intent: of the memory, taken over; NULL: without */
+void sim_lamp_submit(struct sim *sim, enum sim_lamp_verb verb, const size_t *lamps, size_t count,
+		     struct intent *intent);
+
+/** sim_lamp_recover() - has taken up what the journal holds of lamps */
+void sim_lamp_recover(struct sim *sim);
+
+/** sim_lamp_task() - performs the task at hand, where it is one of lamps; false where not */
+bool sim_lamp_task(struct sim *sim, struct sim_change *change);
+
+/** sim_lamp_next() - the lanes of the stage after the one that is being closed; NULL: there is none
+ */
+const struct lane_set *sim_lamp_next(const struct sim_change *change);
+
+/** sim_lamp_again() - what could not be read is taken up once more, later, in the same lanes */
+void sim_lamp_again(struct sim *sim, struct sim_change *change);
+
+/** sim_lamp_ended() - checks what the change says of its lamps */
+void sim_lamp_ended(struct sim *sim, const struct sim_change *change);
+
+/** sim_lamp_die() - the daemon is about to die: orders on the wire may go on */
+void sim_lamp_die(struct sim *sim);
+
+/** sim_lamp_is_being_ordered() - may an order be sent for the lamp, that nobody looks before? */
+bool sim_lamp_is_being_ordered(const struct sim *sim, size_t lamp);
+
+/** sim_lamp_is_reserved() - whether a change other than @except has to do with a lamp */
+bool sim_lamp_is_reserved(const struct sim *sim, size_t lamp, const struct sim_change *except);
+
+/**
+ * sim_lamp_hide() - what other changes have reserved can't be planned with, until it is shown again
+ * @change: of this host's memory
+ */
+void sim_lamp_hide(const struct sim *sim, const struct sim_change *change, bool hide);
