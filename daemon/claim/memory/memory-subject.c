@@ -271,12 +271,17 @@ static int explain_return(const struct subject *subject, struct refusal_list *re
 
 /* ---- the end ---- */
 
-/* What comes next is planned from the draft: what was done is in it, or the draft is worth nothing.
+/*
+ * What comes next is planned from the draft: what was done is in it, or the draft is worth nothing.
+ * Whoever has left the queue has done nothing, and a change under way may have been planned from
+ * it.
  */
 static void end_on_draft(struct memory_subject *own, const struct change *change)
 {
 	const struct topology *now = draft(&own->subject);
 
+	if (!change->begun && !draft_of(&own->subject))
+		return;
 	if (change->result != CHANGE_DONE || !now ||
 	    plan_draft_enter(own->draft->topology, &own->memory.plan) < 0)
 		memory_draft_deinit(own->draft);
