@@ -142,10 +142,25 @@ static void switch_lamp(struct lamps *lamps, struct lamp *lamp, bool is_lit)
 	if (lamp->is_lit == is_lit)
 		return;
 	lamp->is_lit = is_lit;
-	if (is_lit)
+	if (is_lit && lamps->comes_slowly)
+		lamp->is_coming = true;
+	else if (is_lit)
 		plug(lamps, lamp);
-	else
+	else if (!lamp->is_coming)
 		unplug(lamps, lamp);
+	lamp->is_coming = lamp->is_coming && is_lit;
+	lamps->comes_slowly = lamps->comes_slowly && !is_lit;
+}
+
+void lamps_bring(struct lamps *lamps)
+{
+	for (size_t i = 0; i < LAMP_COUNT; i++) {
+		struct lamp *lamp = &lamps->lamps[i];
+
+		if (lamp->is_coming)
+			plug(lamps, lamp);
+		lamp->is_coming = false;
+	}
 }
 
 static void take_effect(struct lamps *lamps, const struct step *step)
@@ -175,9 +190,11 @@ void lamps_switch(struct lamps *lamps, size_t number, bool is_lit)
 void lamps_reboot(struct lamps *lamps, struct fake_kernel *kernel)
 {
 	lamps->kernel = kernel;
-	for (size_t i = 0; i < LAMP_COUNT; i++)
+	for (size_t i = 0; i < LAMP_COUNT; i++) {
+		lamps->lamps[i].is_coming = false;
 		if (!lamps->lamps[i].is_lit)
 			unplug(lamps, &lamps->lamps[i]);
+	}
 }
 
 void lamps_init(struct lamps *lamps, struct fake_kernel *kernel, const struct topology *start)

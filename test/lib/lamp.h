@@ -22,6 +22,7 @@ struct lamp {
 	const struct topo_memdev
 		*device; /* the memdev that the lamp plugs, of the start snapshot */
 	bool is_lit;
+	bool is_coming;	    /* the memdev of a lit lamp, which the kernel has not found yet */
 	unsigned int burns; /* the number of burnouts */
 };
 
@@ -31,6 +32,7 @@ struct lamps {
 	bool is_mute; /* no order is taken or answered */
 	bool is_slow; /* the next order takes effect only at lamps_settle() */
 	struct step late;
+	bool comes_slowly; /* the memdev of the next lamp that is lit comes only at lamps_bring() */
 	/* Faults that no program may cause. */
 	bool host_has_died;
 	bool has_burned_lit; /* a memdev that came after the last look was burned */
@@ -67,6 +69,9 @@ void lamps_reboot(struct lamps *lamps, struct fake_kernel *kernel);
 
 /** lamps_settle() - so long after its sender has died that no order can come any more */
 void lamps_settle(struct lamps *lamps);
+
+/** lamps_bring() - the kernel finds what is coming */
+void lamps_bring(struct lamps *lamps);
 
 /** lamps_switch() - switches a lamp by hand, as another master does */
 void lamps_switch(struct lamps *lamps, size_t number, bool is_lit);

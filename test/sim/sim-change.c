@@ -78,6 +78,7 @@ static void plan(struct sim *sim, struct sim_change *change)
 
 	if (*change->memory.mended)
 		check_attempt(sim, change);
+	sim_lamp_check_awaited(sim, change);
 	sim_lamp_hide(sim, change, true);
 	rc = memory_change_plan(&change->memory, &view, &change->life, &stage);
 	sim_lamp_hide(sim, change, false);

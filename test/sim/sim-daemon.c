@@ -50,6 +50,7 @@ const struct topology *sim_daemon_draft(const struct sim *sim, const struct sim_
 void sim_daemon_uevent(struct sim *sim)
 {
 	sim->daemon.look_is_due = true;
+	sim_lamp_awaken(sim);
 }
 
 void sim_daemon_news(struct sim *sim, enum uevent_kind kind, const char *host_path,

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "change/step-list.h"
+#include "test/lib/fake-kernel-private.h"
 #include "test/sim/sim-change.h"
 #include "test/sim/sim-lamp.h"
 #include "test/sim/sim.h"
@@ -75,16 +76,35 @@ static bool has_lamp(const struct sim_lamp_change *change, size_t lamp)
 	return false;
 }
 
-static bool is_made_of(const struct sim_change *change, uint64_t serial)
+static bool is_on(const struct sim *sim, const char *decoder, uint64_t serial)
 {
-	const struct plan *plan = &change->memory.plan;
+	const struct fake_decoder *found = fake_find_decoder(sim->kernel, decoder);
 
-	if (!change->life.begun || !plan->window ||
-	    (change->lamp.verb && is_of_lamps(&change->lamp, stage_of(change))))
+	return found && found->port->topo->memdev && found->port->topo->memdev->serial == serial;
+}
+
+/*
+ * What a change of memory makes, takes down, or would have to put back: its memdevs are not used
+ * before that, or not any more.
+ */
+static bool is_about(const struct sim *sim, const struct sim_change *change, uint64_t serial)
+{
+	const struct step_list *steps = &change->memory.plan.steps;
+
+	if (change->left.region)
+		steps = &change->left.steps;
+	else if (!change->life.begun ||
+		 (change->lamp.verb && is_of_lamps(&change->lamp, stage_of(change))))
 		return false;
-	for (int i = 0; i < plan->ways; i++)
-		if (plan->members[i].memdev->serial == serial)
+	for (size_t i = 0; i < steps->list.count; i++) {
+		const struct step *step = &steps->list.items[i];
+
+		if (step->kind == STEP_DECODER_DPA && is_on(sim, step->object, serial))
 			return true;
+		if (step->kind == STEP_REGION_TARGET &&
+		    is_on(sim, *step->to ? step->to : step->from, serial))
+			return true;
+	}
 	return false;
 }
 
@@ -95,7 +115,8 @@ bool sim_lamp_is_reserved(const struct sim *sim, size_t lamp, const struct sim_c
 
 		if (change != except &&
 		    ((change->lamp.reserves && has_lamp(&change->lamp, lamp)) ||
-		     is_made_of(change, sim->lamps->devices[lamp].topo->serial)))
+		     (sim->broken != SIM_BREAK_RESERVATION &&
+		      is_about(sim, change, sim->lamps->devices[lamp].topo->serial))))
 			return true;
 	}
 	return false;
@@ -130,8 +151,7 @@ static int reserve(const struct sim *sim, struct sim_change *change)
 	struct sim_lamp_change *lamp = &change->lamp;
 
 	for (size_t i = 0; i < lamp->count && !lamp->reserves; i++)
-		if (sim->broken != SIM_BREAK_RESERVATION &&
-		    sim_lamp_is_reserved(sim, lamp->lamps[i], change)) {
+		if (sim_lamp_is_reserved(sim, lamp->lamps[i], change)) {
 			(void)refusal_add(&change->life.refusals, "reserved",
 					  sim_lamp_names[lamp->lamps[i]], "try again later",
 					  "another change has to do with %s",
@@ -228,6 +248,7 @@ static int plan_stage(const struct sim *sim, struct sim_change *change)
 
 	lamp->list.list.items = lamp->steps;
 	memset(lamp->receipts, 0, sizeof(lamp->receipts));
+	lamp->await_until_ms = 0;
 	if (lamp->verb == SIM_LAMP_BURN)
 		return plan_burn(sim, change);
 	return plan_switch(sim, change, lamp_of(lamp, stage), lamp->verb == SIM_LAMP_ADD,
@@ -449,13 +470,39 @@ static void close_stage(struct sim *sim, struct sim_change *change)
 static void await(struct sim *sim, struct sim_change *change)
 {
 	_cleanup_topology_ struct topology *topology = fake_kernel_snapshot(sim->kernel);
+	struct sim_lamp_change *lamp = &change->lamp;
 
-	if (topology && topology_find_memdev(topology, change->life.awaits))
+	if (sim->broken == SIM_BREAK_AWAIT ||
+	    (topology && topology_find_memdev(topology, change->life.awaits))) {
 		change_awaited(&change->life, 0);
-	else if (has_waited(sim, change, change->life.await_ms))
-		change_awaited(&change->life, -ETIMEDOUT);
-	if (change->life.task != CHANGE_AWAIT)
-		change->lamp.waits = false;
+		return;
+	}
+	if (!lamp->await_until_ms)
+		lamp->await_until_ms = sim->now_ms + change->life.await_ms;
+	change->not_before_ms = lamp->await_until_ms;
+	if (sim->now_ms < lamp->await_until_ms)
+		return;
+	SIM_TRACE(sim, "change %u: %s does not come", change->number, change->life.awaits);
+	sim_count(sim, SIM_LAMP_NOT_COME);
+	change_awaited(&change->life, -ETIMEDOUT);
+}
+
+void sim_lamp_awaken(struct sim *sim)
+{
+	for (size_t i = 0; i < sim->daemon.changes.count; i++)
+		if (sim->daemon.changes.items[i]->life.task == CHANGE_AWAIT)
+			sim->daemon.changes.items[i]->not_before_ms = 0;
+}
+
+void sim_lamp_check_awaited(struct sim *sim, const struct sim_change *change)
+{
+	const struct sim_lamp_change *lamp = &change->lamp;
+
+	for (size_t i = 0; lamp->verb == SIM_LAMP_ADD && i < lamp->count; i++)
+		if (!sim->lamps->is_disputed[lamp->lamps[i]] &&
+		    !topology_find_memdev(change->topology, sim_lamp_memdevs[lamp->lamps[i]]))
+			sim_violation(sim, "a stage begins when what it needs has come: %s",
+				      sim_lamp_memdevs[lamp->lamps[i]]);
 }
 
 /* ---- the way back ---- */

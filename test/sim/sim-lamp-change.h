@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "change/change.h"
 #include "test/lib/lamp.h"
@@ -38,9 +39,10 @@ struct sim_lamp_change {
 	struct step steps[SIM_LAMP_STEPS_MAX], back;
 	struct step_list list, back_list;
 	bool receipts[SIM_LAMP_STEPS_MAX];
-	struct arena arena; /* what a crash has left */
-	bool waits;	    /* until not_before_ms of the change */
-	unsigned int burns; /* of the first lamp, before the stage */
+	struct arena arena;	 /* what a crash has left */
+	bool waits;		 /* until not_before_ms of the change */
+	uint64_t await_until_ms; /* for what the stage has brought; 0: no longer */
+	unsigned int burns;	 /* of the first lamp, before the stage */
 };
 
 /** sim_lamp_submit() - a client asks for it; @intent: of the memory, taken over; NULL: without */
@@ -56,6 +58,12 @@ bool sim_lamp_task(struct sim *sim, struct sim_change *change);
 /** sim_lamp_next() - the lanes of the stage after the one that is being closed; NULL: there is none
  */
 const struct lane_set *sim_lamp_next(const struct sim_change *change);
+
+/** sim_lamp_awaken() - something has come: whoever awaits something looks */
+void sim_lamp_awaken(struct sim *sim);
+
+/** sim_lamp_check_awaited() - the memory is planned when all that it is of has come */
+void sim_lamp_check_awaited(struct sim *sim, const struct sim_change *change);
 
 /** sim_lamp_again() - what could not be read is taken up once more, later, in the same lanes */
 void sim_lamp_again(struct sim *sim, struct sim_change *change);

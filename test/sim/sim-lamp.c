@@ -66,9 +66,17 @@ static bool see_switch(struct sim *sim, size_t lamp, const struct before *before
 	if (is_lit == before->lamps[lamp].is_lit)
 		return false;
 	SIM_TRACE(sim, "%s is %s", sim_lamp_names[lamp], is_lit ? "lit" : "put out");
-	if (!is_lit)
+	if (!is_lit && !before->lamps[lamp].is_coming)
 		sim_world_tell(sim, &sim->lamps->devices[lamp], UEVENT_REMOVED, before->topology);
 	return true;
+}
+
+static void tell_all(struct sim *sim)
+{
+	sim_world_forget_foreign(sim);
+	sim_check_nature(sim);
+	sim_check_world(sim);
+	sim_daemon_uevent(sim);
 }
 
 static void see(struct sim *sim, struct before *before)
@@ -82,12 +90,8 @@ static void see(struct sim *sim, struct before *before)
 	if (sim->lamps->lamps.host_has_died)
 		sim_violation(sim, "the host lives: a lamp is put out under online memory");
 	before->topology = topology_free(before->topology);
-	if (!changed)
-		return;
-	sim_world_forget_foreign(sim);
-	sim_check_nature(sim);
-	sim_check_world(sim);
-	sim_daemon_uevent(sim);
+	if (changed)
+		tell_all(sim);
 }
 
 /* An order outlives the change whose texts it was made of. */
@@ -118,6 +122,16 @@ static void let_sender_die(struct sim *sim, bool is_late)
 		  lamps->daemon_dies ? ", and so does the daemon" : "");
 }
 
+/* Some memdevs come sooner than a change awaits them, some later. */
+static void let_come_slowly(struct sim *sim)
+{
+	struct sim_lamps *lamps = sim->lamps;
+
+	lamps->lamps.comes_slowly = sim_chance(sim, 30);
+	if (lamps->lamps.comes_slowly)
+		lamps->coming_until_ms = sim->now_ms + (sim_chance(sim, 70) ? 20000 : 90000);
+}
+
 int sim_lamps_perform(struct sim *sim, const struct step *step, struct step_result *result,
 		      bool *ret_died)
 {
@@ -130,6 +144,7 @@ int sim_lamps_perform(struct sim *sim, const struct step *step, struct step_resu
 	*result = STEP_RESULT_NULL;
 	*ret_died = fate >= SIM_ORDER_DIES;
 	lamps->lamps.is_slow = fate == SIM_ORDER_DIES_LATE;
+	let_come_slowly(sim);
 	if (fate != SIM_ORDER_FAILS && fate != SIM_ORDER_DIES)
 		(void)step_perform(&lamps_ops, &lamps->lamps, &order, UINT64_MAX, result);
 	if (*ret_died) {
@@ -150,6 +165,22 @@ void sim_lamps_leave_order(struct sim *sim, const struct step *step)
 	sim->lamps->lamps.late = order_of(step);
 	sim->lamps->late_until_ms = sim->now_ms + LAMP_LATE_MS;
 	SIM_TRACE(sim, "the order of %s goes on", step->object);
+}
+
+static bool is_coming(const struct sim_lamps *lamps)
+{
+	for (size_t i = 0; i < LAMP_COUNT; i++)
+		if (lamps->lamps.lamps[i].is_coming)
+			return true;
+	return false;
+}
+
+static void let_come(struct sim *sim)
+{
+	SIM_TRACE(sim, "the kernel finds what lamps have plugged");
+	sim_count(sim, SIM_LAMP_SLOW);
+	lamps_bring(&sim->lamps->lamps);
+	tell_all(sim);
 }
 
 static void let_late_come(struct sim *sim)
@@ -187,6 +218,8 @@ void sim_lamps_pass(struct sim *sim)
 
 	if (lamps->lamps.late.kind && sim->now_ms >= lamps->late_until_ms)
 		let_late_come(sim);
+	if (is_coming(lamps) && sim->now_ms >= lamps->coming_until_ms)
+		let_come(sim);
 	if (lamps->lamps.is_mute && sim->now_ms >= lamps->mute_until_ms)
 		set_mute(sim, false);
 }
@@ -198,6 +231,8 @@ uint64_t sim_lamps_due_ms(const struct sim *sim)
 
 	if (lamps->lamps.late.kind)
 		due_ms = lamps->late_until_ms;
+	if (is_coming(lamps) && lamps->coming_until_ms < due_ms)
+		due_ms = lamps->coming_until_ms;
 	if (lamps->lamps.is_mute && lamps->mute_until_ms < due_ms)
 		due_ms = lamps->mute_until_ms;
 	return due_ms;

@@ -25,7 +25,8 @@ struct sim_lamps {
 	enum sim_order_fate fate;
 	uint64_t late_until_ms; /* what is late has come by then */
 	uint64_t mute_until_ms;
-	bool daemon_dies; /* with the order that it has sent */
+	uint64_t coming_until_ms; /* the memdevs that are coming have come by then */
+	bool daemon_dies;	  /* with the order that it has sent */
 	/* Another master has switched it, or a change has told that it could not take it back: it
 	 * need not be as is stored. */
 	bool is_disputed[LAMP_COUNT];

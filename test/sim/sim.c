@@ -50,6 +50,7 @@ static const char *const break_names[SIM_BREAK_COUNT] = {
 	[SIM_BREAK_UNUSED] = "unused",
 	[SIM_BREAK_REFUSAL] = "refusal",
 	[SIM_BREAK_INVERSES] = "inverses",
+	[SIM_BREAK_AWAIT] = "await",
 	[SIM_BREAK_LANE] = "lane",
 };
 
@@ -108,6 +109,8 @@ static const char *const count_names[SIM_COUNT_COUNT] = {
 	[SIM_LAMP_HANDS] = "lamps: switched by another master",
 	[SIM_LAMP_FATES] = "lamps: orders ordered to fail",
 	[SIM_LAMP_LATE] = "lamps: orders that came late",
+	[SIM_LAMP_SLOW] = "lamps: memdevs that came slowly",
+	[SIM_LAMP_NOT_COME] = "lamps: memdevs that did not come in time",
 	[SIM_LAMP_MUTES] = "lamps: the wire mute or not",
 	[SIM_LAMP_NIGHTS] = "lamps: nights pass",
 	[SIM_LAMP_BESIDE] = "lamps: turns beside a change of memory",

@@ -36,12 +36,14 @@ enum sim_break {
 	SIM_BREAK_CAUSES,   /* events of devices are forgotten */
 	/* On hosts with lamps. */
 	SIM_BREAK_SETTLE,      /* what is read is trusted while an order may still come */
-	SIM_BREAK_RESERVATION, /* a change's memdevs are given to others before the change ends */
+	SIM_BREAK_RESERVATION, /* a memdev that a change has to do with is given to another change
+				*/
 	SIM_BREAK_RECEIPT,     /* that something was destroyed is not noted */
 	SIM_BREAK_DURABLE,     /* the note of what survives a reboot does not survive a power cut */
 	SIM_BREAK_UNUSED,      /* whether something is in use is not asked again before it goes */
 	SIM_BREAK_REFUSAL,     /* the way back goes on after a refusal */
 	SIM_BREAK_INVERSES,    /* a stage that was closed is taken back without a plan */
+	SIM_BREAK_AWAIT,       /* the next stage begins before what it needs has come */
 	SIM_BREAK_LANE,	       /* a change begins while another one holds its lane */
 	SIM_BREAK_COUNT,
 };
@@ -103,6 +105,8 @@ enum sim_count {
 	SIM_LAMP_HANDS,
 	SIM_LAMP_FATES,
 	SIM_LAMP_LATE,
+	SIM_LAMP_SLOW,
+	SIM_LAMP_NOT_COME,
 	SIM_LAMP_MUTES,
 	SIM_LAMP_NIGHTS,
 	SIM_LAMP_BESIDE,
