@@ -289,6 +289,25 @@ static size_t count_members(struct json_object *value)
 	return count;
 }
 
+/* json-c reads NaN and Infinity, and writes them as it has read them: other readers refuse that. */
+static bool has_odd_number(struct json_object *value)
+{
+	if (json_object_is_type(value, json_type_object)) {
+		json_object_object_foreach(value, key, member)
+		{
+			(void)key;
+			if (has_odd_number(member))
+				return true;
+		}
+	} else if (json_object_is_type(value, json_type_array)) {
+		for (size_t i = 0; i < json_object_array_length(value); i++)
+			if (has_odd_number(json_object_array_get_idx(value, i)))
+				return true;
+	}
+	return json_object_is_type(value, json_type_double) &&
+	       strpbrk(json_object_get_string(value), "nN");
+}
+
 int json_parse_text(const char *text, size_t length, struct json_object **ret_value)
 {
 	struct json_object *value = NULL;
@@ -300,7 +319,8 @@ int json_parse_text(const char *text, size_t length, struct json_object **ret_va
 	rc = json_parse_some(parse, length, &value);
 	json_parse_end(parse);
 	/* Of a key that stands there twice json-c keeps the last value, without a word. */
-	if (rc == 0 && count_members(value) != count_unquoted(text, length, ':', ':')) {
+	if (rc == 0 && (count_members(value) != count_unquoted(text, length, ':', ':') ||
+			has_odd_number(value))) {
 		(void)json_object_put(value);
 		rc = -EINVAL;
 	}

@@ -69,7 +69,8 @@ size_t json_count_containers(const char *text, size_t length);
  * @text: @length bytes, not necessarily terminated
  *
  * Return: 0; -EINVAL for any other text (a depth above 32, bad UTF-8, a key twice in one object,
- * something behind the value); -E2BIG for more than json_containers_max(); -ENOMEM.
+ * NaN or Infinity, something behind the value); -E2BIG for more than json_containers_max();
+ * -ENOMEM.
  */
 int json_parse_text(const char *text, size_t length, struct json_object **ret_value);
 

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cxl/topology/topology-merge.h"
 #include "util/json.h"
@@ -251,6 +252,88 @@ static size_t find_end(const struct paste *paste, size_t at, bool *ret_unclosed)
 	return paste->length;
 }
 
+/* The objects around a place in a document, as sets of the keys before that place. */
+struct key_sets {
+	struct json_object *sets[DEPTH_MAX + 1];
+	size_t depth;
+};
+
+static void forget_keys(struct key_sets *keys)
+{
+	while (keys->depth > 0)
+		(void)json_object_put(keys->sets[--keys->depth]);
+}
+
+static int track_depth(struct key_sets *keys, char byte)
+{
+	if ((byte == '[' || byte == '{') && keys->depth <= DEPTH_MAX) {
+		struct json_object *set = json_object_new_object();
+
+		if (!set)
+			return -ENOMEM;
+		keys->sets[keys->depth++] = set;
+	} else if ((byte == ']' || byte == '}') && keys->depth > 0) {
+		(void)json_object_put(keys->sets[--keys->depth]);
+	}
+	return 0;
+}
+
+/* Positive when the text from @at to before @end is a key, and its object has that key already. */
+static int add_key(const struct paste *paste, struct key_sets *keys, size_t at, size_t end)
+{
+	size_t next = skip_blanks(paste, end + 1, paste->length);
+	_cleanup_free_ char *key = NULL;
+
+	if (keys->depth == 0 || next == paste->length || paste->text[next] != ':')
+		return 0;
+	key = strndup(paste->text + at, end - at);
+	if (!key)
+		return -ENOMEM;
+	if (json_object_object_get_ex(keys->sets[keys->depth - 1], key, NULL))
+		return 1;
+	return json_object_object_add(keys->sets[keys->depth - 1], key, NULL) < 0 ? -ENOMEM : 0;
+}
+
+/* The offset behind the text that begins at @at with a quote. */
+static size_t text_end(const struct paste *paste, size_t at, size_t end)
+{
+	for (at++; at < end && paste->text[at] != '"'; at++)
+		at += paste->text[at] == '\\';
+	return at < end ? at : end - 1;
+}
+
+/* What json-c accepts, and json_parse_text() does not. */
+static int find_misread(const struct paste *paste, struct key_sets *keys, size_t start, size_t end)
+{
+	int rc = 0;
+
+	for (size_t at = start; rc == 0 && at < end; at++) {
+		const size_t begin = at;
+
+		if (strncasecmp(paste->text + at, "nan", 3) == 0 ||
+		    strncasecmp(paste->text + at, "inf", 3) == 0)
+			return refuse_at(paste, at, "this is not a number of JSON");
+		if (paste->text[at] != '"') {
+			rc = track_depth(keys, paste->text[at]);
+			continue;
+		}
+		at = text_end(paste, at, end);
+		rc = add_key(paste, keys, begin + 1, at);
+		if (rc > 0)
+			return refuse_at(paste, begin, "the object has this key twice");
+	}
+	return rc ? rc : refuse_at(paste, start, "the document that begins here is not JSON");
+}
+
+static int explain_accepted(const struct paste *paste, size_t start, size_t end)
+{
+	struct key_sets keys = { .depth = 0 };
+	int rc = find_misread(paste, &keys, start, end);
+
+	forget_keys(&keys);
+	return rc;
+}
+
 /* Parses once more with json-c, for the place and the reason of the fault. */
 static int explain(const struct paste *paste, size_t start, size_t end)
 {
@@ -265,6 +348,8 @@ static int explain(const struct paste *paste, size_t start, size_t end)
 	error = json_tokener_get_error(tokener);
 	offset = start + json_tokener_get_parse_end(tokener);
 	json_tokener_free(tokener);
+	if (error == json_tokener_success)
+		return explain_accepted(paste, start, end);
 	if (error != json_tokener_continue)
 		return refuse_at(paste, offset, json_tokener_error_desc(error));
 	return refuse_at(paste, start, "the document that begins here is cut off");

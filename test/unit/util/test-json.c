@@ -40,7 +40,9 @@ static void parses_exactly_one_value(void **state)
 					   "12 13",
 					   "/* */ 1",
 					   "{\"a\":1,\"a\":1}",
-					   "[{\"b\":{\"a\":1,\"\\u0061\":2}}]" };
+					   "[{\"b\":{\"a\":1,\"\\u0061\":2}}]",
+					   "[NaN]",
+					   "{\"a\":[-Infinity]}" };
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		_cleanup_json_ struct json_object *value = NULL;

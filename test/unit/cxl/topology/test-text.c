@@ -163,6 +163,14 @@ static void test_faults_have_lines_and_causes(void **state)
 	refuses("[\n{\"memdev\":\"mem0\" libcxl: oops\n}]\n", "not-json", "line 2: ");
 	refuses("[\n{\"memdev\":\"mem\xff\"\n}]\n", "not-json", "line 2: ");
 	refuses("[\n" MEM0 "\n]\n[\n{\"memdev\"\n", "not-json", "line 4: ");
+	/* json-c would take these, and print them for others, who don't. */
+	refuses("[\n" MEM0 ",\n{\"memdev\":\"nan\",\n\"serial\":NaN}]\n", "not-json",
+		"line 4: this is not a number of JSON, near \"NaN}]\"");
+	refuses("[{\"memdev\":\"mem1\",\n\"ram_size\":-Infinity}]\n", "not-json", "line 2: ");
+	refuses("[\n" MEM0 ",\n{\"memdev\":\"mem1\",\"serial\":7,\n\"serial\":8}]\n", "not-json",
+		"line 4: the object has this key twice, near \"\"serial\":8}]\"");
+	refuses("[\n" MEM0 " // one: two\n]\n", "not-json",
+		"line 1: the document that begins here is not JSON");
 	refuses("[\n1\n]", "not-a-topology", "neither a record nor what cxl list prints");
 	assert_int_equal(read_length("\xff\xfe[\0]\0", 6, &topology), TOPOLOGY_JSON_E_REFUSED);
 	assert_non_null(strstr(find("not-json")->text, "line 1: the file is in UTF-16"));
