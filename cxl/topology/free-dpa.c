@@ -12,7 +12,10 @@ static uint64_t known_size(uint64_t size)
 	return size == TOPO_UNKNOWN ? 0 : size;
 }
 
-/* The first DPA behind all allocations: the kernel allocates upward and fills no gaps. */
+/*
+ * The first DPA behind all allocations: the kernel allocates upward and fills no gaps. Behind one
+ * whose size is unknown nothing is known to be free.
+ */
 static dpa_t allocated_end(const struct topo_port *endpoint)
 {
 	dpa_t end = 0;
@@ -21,6 +24,8 @@ static dpa_t allocated_end(const struct topo_port *endpoint)
 		const struct topo_decoder *decoder = endpoint->decoders.items[i];
 		dpa_t start = decoder->dpa_resource == TOPO_UNKNOWN ? end : decoder->dpa_resource;
 
+		if (decoder->dpa_size == TOPO_UNKNOWN)
+			return TOPO_UNKNOWN;
 		if (decoder->dpa_size > 0 && start + decoder->dpa_size > end)
 			end = start + decoder->dpa_size;
 	}

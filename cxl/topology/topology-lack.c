@@ -197,7 +197,7 @@ static int find_lacks_of_decoders(struct topology *topology, const struct topo_p
 
 static int find_lacks_of_window(struct topology *topology, const struct topo_decoder *window)
 {
-	if (window->size == 0 || window->resource == TOPO_UNKNOWN)
+	if (window->size == 0 || window->size == TOPO_UNKNOWN || window->resource == TOPO_UNKNOWN)
 		return LACK(topology, window->name, "the addresses of %s are missing",
 			    window->name);
 	if (window->interleave_ways <= 0)
@@ -230,8 +230,8 @@ static int find_lacks_of_decoder(struct topology *topology, const struct topo_de
 		return LACK(topology, decoder->port->memdev->name,
 			    "%s has capacity of %s, whose ram_size is missing", decoder->name,
 			    decoder->port->memdev->name);
-	if (decoder->dpa_size == 0 || decoder->dpa_resource == TOPO_UNKNOWN ||
-	    decoder->mode == TOPO_MODE_NONE)
+	if (decoder->dpa_size == 0 || decoder->dpa_size == TOPO_UNKNOWN ||
+	    decoder->dpa_resource == TOPO_UNKNOWN || decoder->mode == TOPO_MODE_NONE)
 		return LACK(topology, decoder->name, "the capacity of %s is missing",
 			    decoder->name);
 	return 0;

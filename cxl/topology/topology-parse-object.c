@@ -120,7 +120,7 @@ static int read_dynamic_partitions(const struct value_reader *reader, struct top
 			continue;
 		if ((rc = value_number(reader, key, &size)))
 			break;
-		if ((rc = add_to(reader, &memdev->dynamic_size, size)))
+		if (size != TOPO_UNKNOWN && (rc = add_to(reader, &memdev->dynamic_size, size)))
 			break;
 	}
 	return rc;
@@ -128,14 +128,17 @@ static int read_dynamic_partitions(const struct value_reader *reader, struct top
 
 static int read_partitions(const struct value_reader *reader, struct topo_memdev *memdev)
 {
+	const struct value_reader beside = value_beside(reader);
 	uint64_t total;
 	int rc;
 
 	if ((rc = value_number(reader, "ram_size", &memdev->ram_size)) ||
 	    (rc = value_number(reader, "pmem_size", &memdev->pmem_size)) ||
-	    (rc = value_int(reader, "ram_qos_class", 0, INT_MAX, &memdev->ram_qos_class)) ||
-	    (rc = value_int(reader, "pmem_qos_class", 0, INT_MAX, &memdev->pmem_qos_class)))
+	    (rc = value_int(&beside, "ram_qos_class", 0, INT_MAX, &memdev->ram_qos_class)) ||
+	    (rc = value_int(&beside, "pmem_qos_class", 0, INT_MAX, &memdev->pmem_qos_class)))
 		return rc;
+	if (memdev->ram_size == TOPO_UNKNOWN || memdev->pmem_size == TOPO_UNKNOWN)
+		return read_dynamic_partitions(reader, memdev);
 	total = memdev->ram_size;
 	if ((rc = add_to(reader, &total, memdev->pmem_size)))
 		return rc;
@@ -146,6 +149,7 @@ static int read_partitions(const struct value_reader *reader, struct topo_memdev
 
 int parse_memdev(struct parse *parse, struct value_reader *reader, void *above)
 {
+	struct value_reader beside;
 	struct topo_memdev *memdev;
 	int rc;
 
@@ -156,11 +160,12 @@ int parse_memdev(struct parse *parse, struct value_reader *reader, void *above)
 		return -ENOMEM;
 	memdev->source = parse_source(parse, reader);
 	memdev->above = above;
+	beside = value_beside(reader);
 	if ((rc = read_partitions(reader, memdev)) ||
-	    (rc = value_number(reader, "serial", &memdev->serial)) ||
-	    (rc = value_int(reader, "numa_node", 0, INT_MAX, &memdev->numa_node)) ||
-	    (rc = value_text(reader, "host", &memdev->host)) ||
-	    (rc = value_text(reader, "host_path", &memdev->host_path)) ||
+	    (rc = value_number(&beside, "serial", &memdev->serial)) ||
+	    (rc = value_int(&beside, "numa_node", 0, INT_MAX, &memdev->numa_node)) ||
+	    (rc = value_text(&beside, "host", &memdev->host)) ||
+	    (rc = value_text(&beside, "host_path", &memdev->host_path)) ||
 	    (rc = value_label(reader, "firmware_version", &memdev->firmware_version)) ||
 	    (rc = parse_enabled(reader, &memdev->enabled)))
 		return rc;
@@ -475,7 +480,7 @@ static int read_extent(struct parse *parse, struct value_reader *reader, void *p
 	int rc = value_number(reader, "length", &length);
 
 	(void)parse;
-	return rc ? rc : add_to(reader, &region->accepted_size, length);
+	return rc || length == TOPO_UNKNOWN ? rc : add_to(reader, &region->accepted_size, length);
 }
 
 static int read_region_values(struct parse *parse, const struct value_reader *reader,

@@ -467,8 +467,11 @@ static const struct lack lacks[] = {
 	  "no decoder is free, or idle decoders were not listed" },
 };
 
-/* Names each lack of a part; if no lack is known, names the missing part. */
-static int name_lack(struct parse *parse, const struct lack *lack)
+/*
+ * Names each lack of a part, unless the lack has been told; if no lack is known, names the missing
+ * part.
+ */
+static int name_lack(struct parse *parse, const struct lack *lack, unsigned int parts_before)
 {
 	const struct topology *topology = parse->topology;
 	bool told = false;
@@ -480,6 +483,8 @@ static int name_lack(struct parse *parse, const struct lack *lack)
 		if (!(found->parts & lack->bit))
 			continue;
 		told = true;
+		if (i < parse->told_lacks || found->parts & parts_before)
+			continue;
 		rc = refusal_add(parse->reader.refusals, lack->code, found->object, lack->hint,
 				 "%s", found->text);
 	}
@@ -501,11 +506,15 @@ static bool has_interleaved_window(const struct topology *topology)
 static int name_lacks(struct parse *parse)
 {
 	struct topology *topology = parse->topology;
+	unsigned int named = 0;
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(lacks); i++)
-		if (((topology->known | TOPO_KNOWN_IDLE) & ~topology->lacking & lacks[i].bit) == 0)
-			rc = name_lack(parse, &lacks[i]);
+	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(lacks); i++) {
+		if ((topology->known | TOPO_KNOWN_IDLE) & ~topology->lacking & lacks[i].bit)
+			continue;
+		rc = name_lack(parse, &lacks[i], named);
+		named |= lacks[i].bit;
+	}
 	if (rc == 0 && !parse->is_record && topology->decoders.count > 0)
 		rc = notice(parse, "unknown-locks", record_hint,
 			    "the document does not tell which decoders are locked");
@@ -519,15 +528,21 @@ static int name_lacks(struct parse *parse)
 /* A value that makes no sense lacks like a value that is not told: its whole part is unknown. */
 static int add_losses(struct parse *parse, size_t first_notice)
 {
-	const struct refusal_list *notices = parse->reader.refusals;
-	unsigned int parts = parse->losses.parts;
+	const struct value_losses *losses = &parse->losses;
+	struct topology *topology = parse->topology;
 	int rc = 0;
 
-	for (size_t i = first_notice; rc == 0 && parts && i < notices->list.count; i++)
-		rc = topology_add_lack(parse->topology, parts, notices->list.items[i].object, "%s",
-				       notices->list.items[i].text);
-	parse->topology->known &= ~parts;
-	parse->topology->lacking |= parts;
+	for (size_t i = 0; rc == 0 && i < losses->count && i < VALUE_LOSSES_TOLD; i++) {
+		const struct refusal *notice =
+			&parse->reader.refusals->list.items[first_notice + i];
+
+		if (losses->parts_of[i])
+			rc = topology_add_lack(topology, losses->parts_of[i], notice->object, "%s",
+					       notice->text);
+	}
+	topology->known &= ~losses->parts;
+	topology->lacking |= losses->parts;
+	parse->told_lacks = topology->lacks.count;
 	return rc;
 }
 

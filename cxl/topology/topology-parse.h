@@ -30,6 +30,7 @@ struct parse {
 	ARRAY(struct window_name) window_names;
 	size_t block_count, source_count;
 	struct value_losses losses;
+	size_t told_lacks; /* lacks of the topology that the notices of losses have told */
 	bool is_record;
 	bool keep_sources; /* keep the objects of the document, to show them as they were written */
 };

@@ -150,6 +150,18 @@ static const char *none_text(const struct dpa_free *ram, const struct dpa_free *
 	return "all in use";
 }
 
+static bool is_capacity_known(const struct topo_memdev *memdev)
+{
+	const struct topo_port *endpoint = memdev->endpoint;
+
+	if (memdev->ram_size == TOPO_UNKNOWN || memdev->pmem_size == TOPO_UNKNOWN)
+		return false;
+	for (size_t i = 0; i < endpoint->decoders.count; i++)
+		if (endpoint->decoders.items[i]->dpa_size == TOPO_UNKNOWN)
+			return false;
+	return true;
+}
+
 /* The capacity that a new region could have of the memdev, as the planner computes it. */
 static const char *free_text(struct tree *tree, const struct topo_memdev *memdev)
 {
@@ -160,7 +172,7 @@ static const char *free_text(struct tree *tree, const struct topo_memdev *memdev
 	if (!memdev->enabled)
 		return "disabled";
 	/* A partial record does not tell the capacity that the memdev decodes. */
-	if (!memdev->endpoint)
+	if (!memdev->endpoint || !is_capacity_known(memdev))
 		return "";
 	if (memdev->ram_size == 0 && memdev->pmem_size == 0 && memdev->dynamic_size > 0)
 		return accepted_text(tree, memdev);
@@ -382,7 +394,11 @@ static const char *members_text(struct tree *tree, const struct topo_region *reg
 
 static const char *region_state_text(struct tree *tree, const struct topo_region *region)
 {
-	if (!region->committed && region->interleave_ways > 0 &&
+	/* Without -T a listing does not tell any member. */
+	const bool members_told =
+		region->mappings.count > 0 || !(tree->topology->lacking & TOPO_KNOWN_CXL);
+
+	if (!region->committed && members_told && region->interleave_ways > 0 &&
 	    region->mappings.count < (size_t)region->interleave_ways)
 		return arena_printf(&tree->arena, "not committed, %zu of %d members",
 				    region->mappings.count, region->interleave_ways);

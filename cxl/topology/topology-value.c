@@ -15,9 +15,6 @@
 #include "util/array.h"
 #include "util/json.h"
 
-/* Notices are for people, who read the first few. */
-#define LOSSES_TOLD 16
-
 const struct kind_name kind_of_buses = { "bus", "root", false };
 const struct kind_name kind_of_ports = { "port", "port", false };
 const struct kind_name kind_of_endpoints = { "endpoint", "endpoint", false };
@@ -44,8 +41,9 @@ int value_lose(const struct value_reader *reader, const char *code, const char *
 	int rc;
 
 	reader->losses->parts |= reader->part;
-	if (reader->losses->count++ >= LOSSES_TOLD)
+	if (reader->losses->count++ >= VALUE_LOSSES_TOLD)
 		return 0;
+	reader->losses->parts_of[reader->losses->count - 1] = reader->part;
 	va_start(arguments, format);
 	rc = refusal_add_va(reader->refusals, code, reader->name, hint, format, arguments);
 	va_end(arguments);
@@ -56,11 +54,11 @@ int value_tell_losses(const struct value_reader *reader)
 {
 	size_t count = reader->losses->count;
 
-	if (count <= LOSSES_TOLD)
+	if (count <= VALUE_LOSSES_TOLD)
 		return 0;
 	return refusal_add(reader->refusals, "odd-value", NULL, NULL,
 			   "%zu more values are not understood and taken as unknown",
-			   count - LOSSES_TOLD);
+			   count - VALUE_LOSSES_TOLD);
 }
 
 static int lose_type(const struct value_reader *reader, const char *key, const char *wanted)
@@ -81,6 +79,7 @@ static int number_of_text(const struct value_reader *reader, const char *key, co
 	uint64_t number;
 	char *end;
 
+	*result = TOPO_UNKNOWN;
 	if (isdigit((unsigned char)*text)) {
 		errno = 0;
 		number = strtoull(text, &end, 0);
@@ -103,6 +102,7 @@ int value_number(const struct value_reader *reader, const char *key, uint64_t *r
 		return 0;
 	if (json_object_is_type(value, json_type_string))
 		return number_of_text(reader, key, json_object_get_string(value), result);
+	*result = TOPO_UNKNOWN;
 	if (!json_object_is_type(value, json_type_int))
 		return lose_type(reader, key, "a number");
 	if (json_object_get_int64(value) < 0)
@@ -172,11 +172,18 @@ int value_text(const struct value_reader *reader, const char *key, const char **
 	return 0;
 }
 
+struct value_reader value_beside(const struct value_reader *reader)
+{
+	struct value_reader beside = *reader;
+
+	beside.part = 0;
+	return beside;
+}
+
 int value_label(const struct value_reader *reader, const char *key, const char **result)
 {
-	struct value_reader label = *reader;
+	const struct value_reader label = value_beside(reader);
 
-	label.part = 0;
 	return value_text(&label, key, result);
 }
 

@@ -5,7 +5,8 @@
  * which the object belongs no longer counts as known. Pure; called by topology-parse.c.
  *
  * The value_*() functions return 0 or -ENOMEM. When the key is absent or its value unknown, the
- * result is left unchanged.
+ * result is left unchanged, but for value_number(): a number that was told and is not understood
+ * becomes TOPO_UNKNOWN, since the number that stands for an absent key may be 0.
  */
 #pragma once
 
@@ -18,9 +19,13 @@
 
 struct json_object;
 
+/* Notices are for people, who read the first few. */
+#define VALUE_LOSSES_TOLD 16
+
 /* The values of a document that were not understood, for all its readers together. */
 struct value_losses {
 	unsigned int parts; /* enum topo_known: the parts that no longer count as known */
+	unsigned int parts_of[VALUE_LOSSES_TOLD]; /* of each loss that has a notice */
 	size_t count;
 };
 
@@ -44,6 +49,12 @@ extern const struct kind_name kind_of_buses, kind_of_ports, kind_of_endpoints, k
 
 /** value_is_of_kind() - is the value an object with a name in the form of that kind? */
 bool value_is_of_kind(struct json_object *value, const struct kind_name *kind);
+
+/**
+ * value_beside() - a reader for values without which an object can be planned with, since a plan
+ *	that does need one of them names what it needs: a loss leaves the part known
+ */
+struct value_reader value_beside(const struct value_reader *reader);
 
 /** value_kind() - the kind of an object that cxl list lists; NULL for any other value */
 const struct kind_name *value_kind(struct json_object *value);

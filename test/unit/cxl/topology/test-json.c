@@ -305,6 +305,32 @@ static void test_human_units(void **state)
 	refusal_list_deinit(&notices);
 }
 
+static bool is_same(const struct refusal *a, const struct refusal *b)
+{
+	return strcmp(a->text, b->text) == 0 && strcmp(a->object ?: "", b->object ?: "") == 0;
+}
+
+/* Rounded sizes of windows, memdevs and dax devices are lacks of several parts of a host. */
+static void test_a_lack_is_told_once(void **state)
+{
+	struct list_options options = LIST_OPTIONS_NULL;
+	_cleanup_topology_ struct topology *host = fixture_topology("guest-one-switch-region");
+	_cleanup_topology_ struct topology *topology = NULL;
+	_cleanup_json_ struct json_object *listing = NULL;
+	struct refusal_list notices = REFUSAL_LIST_NULL;
+
+	(void)state;
+	options.memdevs = options.human = true;
+	options.verbose = 3;
+	assert_int_equal(topology_list(host, &options, &listing), 0);
+	assert_int_equal(topology_from_document(listing, &notices, &topology), 0);
+	assert_false(topology->known & (TOPO_KNOWN_CXL | TOPO_KNOWN_DAX));
+	for (size_t i = 0; i < notices.list.count; i++)
+		for (size_t j = 0; j < i; j++)
+			assert_false(is_same(&notices.list.items[i], &notices.list.items[j]));
+	refusal_list_deinit(&notices);
+}
+
 static const struct {
 	const char *text, *code;
 } refused[] = {
@@ -389,6 +415,11 @@ static const struct {
 	  TOPO_KNOWN_BLOCKS },
 	/* On which nothing depends. */
 	{ RECORD_OF("[{\"memdev\":\"mem0\",\"firmware_version\":7}]"), "odd-value", 0 },
+	/* Without which a plan can be made: people hide serial numbers from strangers. */
+	{ RECORD_OF("[{\"memdev\":\"mem0\",\"serial\":\"XXXX\"}]"), "odd-value", 0 },
+	{ RECORD_OF("[{\"memdev\":\"mem0\",\"numa_node\":null}]"), "odd-value", 0 },
+	{ RECORD_OF("[{\"memdev\":\"mem0\",\"ram_qos_class\":-1}]"), "odd-number", 0 },
+	{ RECORD_OF("[{\"memdev\":\"mem0\",\"host\":false}]"), "odd-value", 0 },
 };
 
 static void test_odd_values_are_unknown(void **state)
@@ -624,6 +655,7 @@ int main(void)
 		cmocka_unit_test(test_a_partial_listing),
 		cmocka_unit_test(test_regions_without_windows),
 		cmocka_unit_test(test_human_units),
+		cmocka_unit_test(test_a_lack_is_told_once),
 		cmocka_unit_test(test_wrong_documents_are_refused),
 		cmocka_unit_test(test_odd_values_are_unknown),
 		cmocka_unit_test(test_many_odd_values_are_counted),

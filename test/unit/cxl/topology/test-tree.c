@@ -63,6 +63,54 @@ static void test_what_is_not_understood_is_shown(void **state)
 	fixture_shows("dax-famfs", "dax0.0   famfs  node 1\n");
 }
 
+/* What -u has rounded is not known: it is neither 0, nor in use. */
+static void test_what_is_not_known_is_not_0(void **state)
+{
+	static const char *const lines[] = { "mem0  ? ram  serial 0x1 ",
+					     "decoder0.0     ?  at 0x490000000 ",
+					     "region0     ?  at 0x490000000 " };
+	struct list_options options = LIST_OPTIONS_NULL;
+	_cleanup_topology_ struct topology *host = fixture_topology("guest-one-switch-region");
+	_cleanup_topology_ struct topology *topology = NULL;
+	_cleanup_json_ struct json_object *listing = NULL;
+	struct refusal_list notices = REFUSAL_LIST_NULL;
+	_cleanup_free_ char *text = NULL;
+
+	(void)state;
+	options.memdevs = options.human = true;
+	options.verbose = 3;
+	assert_int_equal(topology_list(host, &options, &listing), 0);
+	assert_int_equal(topology_from_document(listing, &notices, &topology), 0);
+	refusal_list_deinit(&notices);
+	text = draw(topology, (struct tree_options){ 0 });
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		if (!strstr(text, lines[i]))
+			fail_msg("no \"%s\" in\n%s", lines[i], text);
+	assert_null(strstr(text, "free"));
+}
+
+/* Without -T a listing does not tell whether a region has members. */
+static void test_members_that_are_not_listed(void **state)
+{
+	static const char without[] =
+		"[{\"bus\":\"root0\",\"decoders:root0\":[{\"decoder\":\"decoder0.0\",\"resource\":"
+		"0,"
+		"\"size\":1073741824,\"regions:decoder0.0\":[{\"region\":\"region0\",\"resource\":"
+		"0,"
+		"\"size\":1073741824,\"type\":\"ram\",\"interleave_ways\":2,"
+		"\"interleave_granularity\":256,\"decode_state\":\"reset\"}]}]}]";
+	_cleanup_json_ struct json_object *listing = json_tokener_parse(without);
+	_cleanup_topology_ struct topology *topology = NULL;
+	struct refusal_list notices = REFUSAL_LIST_NULL;
+	_cleanup_free_ char *text = NULL;
+
+	(void)state;
+	assert_int_equal(topology_from_document(listing, &notices, &topology), 0);
+	refusal_list_deinit(&notices);
+	text = draw(topology, (struct tree_options){ 0 });
+	assert_non_null(strstr(text, "x2 by 256  not committed\n"));
+}
+
 static void test_lines_of_utf8(void **state)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-two-bridges");
@@ -135,6 +183,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_whole_host),
 		cmocka_unit_test(test_what_is_not_understood_is_shown),
+		cmocka_unit_test(test_what_is_not_known_is_not_0),
+		cmocka_unit_test(test_members_that_are_not_listed),
 		cmocka_unit_test(test_lines_of_utf8),
 		cmocka_unit_test(test_lines_fit_the_screen),
 		cmocka_unit_test(test_no_cxl_no_lines),
