@@ -30,9 +30,13 @@ static int check_region(const struct adoption *adoption)
 		return REFUSE(adoption, "region-not-committed", region->name,
 			      way_out_of_region(adoption->topology, region, way_out),
 			      "%s is not committed: nobody has finished it", region->name);
-	if (region->type != TOPO_MODE_RAM && region->type != TOPO_MODE_PMEM)
+	if (topo_region_unknown_kind(region))
 		return REFUSE(adoption, "type-invalid", region->name, NULL,
 			      "%s is neither of ram nor of pmem", region->name);
+	if (region->type != TOPO_MODE_RAM && region->type != TOPO_MODE_PMEM)
+		return REFUSE(adoption, "snapshot-incomplete", region->name,
+			      plan_record_hint(adoption->topology),
+			      "the snapshot does not tell the type of %s", region->name);
 	if (region->linear_cache_size > 0)
 		return REFUSE(adoption, "linear-cache", region->name, NULL,
 			      "%s has a cache of DRAM that firmware made: it could not be made "
@@ -110,10 +114,16 @@ static int find_zone(const struct adoption *adoption, const struct topo_dax_devi
 	if (dax->online_block_count < dax->block_count)
 		return refuse_mixed_blocks(adoption,
 					   "some of its memory blocks are online, some are not");
-	if (dax->zone != TOPO_ZONE_MOVABLE && dax->zone != TOPO_ZONE_KERNEL)
-		return refuse_mixed_blocks(adoption, "its memory blocks are in several zones");
 	*ret_zone = dax->zone;
-	return 0;
+	if (dax->zone == TOPO_ZONE_MOVABLE || dax->zone == TOPO_ZONE_KERNEL)
+		return 0;
+	/* A listing tells of blocks that are not all movable no more than that. */
+	if (dax->blocks.count == 0)
+		return REFUSE(adoption, "snapshot-incomplete", dax->name,
+			      plan_record_hint(adoption->topology),
+			      "the snapshot does not tell the zones of the memory blocks of %s",
+			      dax->name);
+	return refuse_mixed_blocks(adoption, "its memory blocks are in several zones");
 }
 
 /* What no driver of ours has is left to whoever uses it: then the region is all. */

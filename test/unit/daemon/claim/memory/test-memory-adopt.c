@@ -125,9 +125,16 @@ static void lose_size(struct topology *topology)
 	topology->regions.items[0]->size = TOPO_UNKNOWN;
 }
 
+/* Old versions of cxl list no type. */
 static void lose_type(struct topology *topology)
 {
-	topology->regions.items[0]->type = TOPO_MODE_NONE;
+	topology->regions.items[0]->type = TOPO_MODE_UNKNOWN;
+}
+
+static void have_another_type(struct topology *topology)
+{
+	lose_type(topology);
+	topology->regions.items[0]->type_text = "devmem";
 }
 
 static void have_linear_cache(struct topology *topology)
@@ -170,9 +177,24 @@ static void offline_some(struct topology *topology)
 	dax_of(topology)->zone = TOPO_ZONE_NONE;
 }
 
-static void mix_zones(struct topology *topology)
+/* A listing with "movable":false: memory in the kernel's zones, or some of it. */
+static void lose_zones(struct topology *topology)
 {
 	dax_of(topology)->zone = TOPO_ZONE_UNKNOWN;
+}
+
+static void mix_zones(struct topology *topology)
+{
+	const enum topo_zone zones[] = { TOPO_ZONE_KERNEL, TOPO_ZONE_MOVABLE };
+
+	lose_zones(topology);
+	for (size_t i = 0; i < ARRAY_SIZE(zones); i++) {
+		const struct topo_memory_block block = { .index = i,
+							 .online = true,
+							 .zone = zones[i] };
+
+		assert_int_equal(ARRAY_APPEND(&dax_of(topology)->blocks, block), 0);
+	}
 }
 
 /* Two devices, as `daxctl create-device` makes of one that was made smaller. */
@@ -206,13 +228,15 @@ static void what_is_in_no_one_state_is_refused(void **state)
 	} cases[] = {
 		{ uncommit, "region-not-committed", "region0" },
 		{ lose_size, "snapshot-incomplete", "region0" },
-		{ lose_type, "type-invalid", "region0" },
+		{ lose_type, "snapshot-incomplete", "region0" },
+		{ have_another_type, "type-invalid", "region0" },
 		{ have_linear_cache, "linear-cache", "region0" },
 		{ lose_member, "no-such-device", "region0" },
 		{ lose_serials, "snapshot-incomplete", "mem0" },
 		{ lose_dax, "snapshot-incomplete", "region0" },
 		{ lose_blocks, "snapshot-incomplete", "dax0.0" },
 		{ offline_some, "mixed-memory", "region0" },
+		{ lose_zones, "snapshot-incomplete", "dax0.0" },
 		{ mix_zones, "mixed-memory", "region0" },
 		{ split_zones, "mixed-memory", "region0" },
 		{ split_modes, "mixed-memory", "region0" },
