@@ -13,6 +13,7 @@
 #include "change/step-list.h"
 #include "cxl/plan/memory-steps.h"
 #include "cxl/topology/port-decoder.h"
+#include "util/word-list.h"
 
 /* The number of runs of steps that the journal takes. Most dax devices need one run. */
 #define RUNS_MAX 8192
@@ -117,31 +118,28 @@ static bool overlaps(const struct topo_region *region, const struct topo_decoder
 	       region->resource - decoder->resource < decoder->size;
 }
 
-/* Writes as many names as @text has room for, and returns the number of all. */
+/* Writes the names that @text has room for, and returns the number of all. */
 static size_t name_firmware_decoders(const struct topology *topology,
 				     const struct topo_region *region, char *text, size_t size)
 {
-	size_t count = 0, used = 0;
+	struct word_list list = word_list_begin(text, size);
 
-	*text = '\0';
 	for (size_t i = 0; i < topology->decoders.count; i++) {
 		const struct topo_decoder *decoder = topology->decoders.items[i];
 
 		if (!port_decoder_unowned(topology, decoder) ||
 		    (decoder->region != region && (decoder->region || !overlaps(region, decoder))))
 			continue;
-		if (used < size)
-			used += (size_t)snprintf(text + used, size - used, "%s%s",
-						 count ? ", " : "", decoder->name);
-		count++;
+		word_list_add(&list, "%s", decoder->name);
 	}
-	return count;
+	return word_list_end(&list);
 }
 
 int existing_region_check_firmware(struct plan *plan, const struct topology *topology,
 				   const struct topo_region *region)
 {
-	char decoders[400];
+	/* 16 memdevs, and as many switches and host bridges above them. */
+	char decoders[1024];
 	size_t count;
 
 	if (region->committed)
@@ -154,9 +152,9 @@ int existing_region_check_firmware(struct plan *plan, const struct topology *top
 		"choose another interleave in the firmware's setup, or boot a kernel that takes "
 		"this one",
 		"firmware committed %s, and the kernel did not take the interleave: it has %zu of "
-		"%d memdevs of %s, and can reset none of the %zu decoder%s",
-		decoders, region->mappings.count, region->interleave_ways, region->name, count,
-		count == 1 ? "" : "s");
+		"%d memdevs of %s, and can't reset %s",
+		decoders, region->mappings.count, region->interleave_ways, region->name,
+		count == 1 ? "that decoder" : "any of these decoders");
 }
 
 /* Steps need the numbers of the blocks; without an online block there are no steps. */

@@ -12,6 +12,7 @@
 #include "cxl/topology/port-decoder.h"
 #include "util/json.h"
 #include "util/size.h"
+#include "util/word-list.h"
 
 /* Few regions wait for each other; a record may have them in a circle. */
 #define ORDER_MAX 16
@@ -26,30 +27,39 @@ static const struct refusal *find_refusal(const struct plan *plan, const char *c
 	return NULL;
 }
 
-/* The first region to remove for @region: itself, another one, or NULL if none can be removed. */
+/*
+ * The first region to remove for @region: itself, another one, or NULL if none can be removed.
+ * @ret_hint: receives in the last case what can be done instead, or NULL
+ */
 static const struct topo_region *next_to_go(const struct topology *topology,
-					    const struct topo_region *region)
+					    const struct topo_region *region, const char **ret_hint)
 {
 	const struct remove_request request = { .region = region->name };
 	struct plan plan = PLAN_NULL;
 	int rc = plan_remove_region(topology, &request, &plan);
 	const struct refusal *order = find_refusal(&plan, "region-order");
 
-	if (rc == PLAN_E_REFUSED && order)
+	*ret_hint = NULL;
+	if (rc == PLAN_E_REFUSED && order) {
 		region = order->object ? topology_region(topology, order->object) : NULL;
-	else if (rc &&
-		 (find_refusal(&plan, "firmware-committed") ||
-		  find_refusal(&plan, "region-locked") || find_refusal(&plan, "not-understood")))
+	} else if (rc && (find_refusal(&plan, "firmware-committed") ||
+			  find_refusal(&plan, "region-locked"))) {
 		region = NULL;
+		*ret_hint = firmware_hint;
+	} else if (rc && find_refusal(&plan, "not-understood")) {
+		region = NULL;
+	}
 	plan_deinit(&plan);
 	return region;
 }
 
-const struct topo_region *way_out_first(const struct topology *topology,
-					const struct topo_region *region)
+static const struct topo_region *first_to_go(const struct topology *topology,
+					     const struct topo_region *region,
+					     const char **ret_hint)
 {
+	*ret_hint = NULL;
 	for (int i = 0; region && i < ORDER_MAX; i++) {
-		const struct topo_region *next = next_to_go(topology, region);
+		const struct topo_region *next = next_to_go(topology, region, ret_hint);
 
 		if (next == region)
 			return region;
@@ -58,13 +68,22 @@ const struct topo_region *way_out_first(const struct topology *topology,
 	return NULL;
 }
 
+const struct topo_region *way_out_first(const struct topology *topology,
+					const struct topo_region *region)
+{
+	const char *hint;
+
+	return first_to_go(topology, region, &hint);
+}
+
 const char *way_out_of_region(const struct topology *topology, const struct topo_region *region,
 			      char text[static WAY_OUT_MAX])
 {
-	const struct topo_region *first = way_out_first(topology, region);
+	const char *hint;
+	const struct topo_region *first = first_to_go(topology, region, &hint);
 
 	if (!first)
-		return firmware_hint;
+		return hint;
 	/* Nobody is asked to give up data to make room for other memory. */
 	if (first->type == TOPO_MODE_PMEM)
 		return NULL;
@@ -159,42 +178,32 @@ static bool lies_alone_in(const struct topology *topology, const struct topo_dec
 	return true;
 }
 
-struct name_list {
-	char *text;
-	size_t size, used, count;
-};
-
-static void add_name(struct name_list *list, const char *name, uint64_t bytes, const char *state)
+static void add_holder(struct word_list *list, const char *name, uint64_t bytes, const char *state)
 {
 	char size[SIZE_TEXT_MAX];
 
-	if (list->used < list->size)
-		list->used += (size_t)snprintf(list->text + list->used, list->size - list->used,
-					       "%s%s (%s, %s)", list->count ? ", " : "", name,
-					       size_format(bytes, size), state);
-	list->count++;
+	word_list_add(list, "%.40s (%s, %s)", name, size_format(bytes, size), state);
 }
 
 size_t way_out_name_holders(const struct topology *topology, const struct topo_decoder *window,
 			    char *text, size_t size)
 {
-	struct name_list list = { .text = text, .size = size };
+	struct word_list list = word_list_begin(text, size);
 
-	*text = '\0';
 	for (size_t i = 0; i < topology->regions.count; i++) {
 		const struct topo_region *region = topology->regions.items[i];
 
 		if (region->window == window && region->size)
-			add_name(&list, region->name, region->size, state_of(topology, region));
+			add_holder(&list, region->name, region->size, state_of(topology, region));
 	}
 	for (size_t i = 0; i < topology->decoders.count; i++) {
 		const struct topo_decoder *decoder = topology->decoders.items[i];
 
 		if (!decoder->region && port_decoder_unowned(topology, decoder) &&
 		    lies_alone_in(topology, window, decoder))
-			add_name(&list, decoder->name, decoder->size, "committed by firmware");
+			add_holder(&list, decoder->name, decoder->size, "committed by firmware");
 	}
-	return list.count;
+	return word_list_end(&list);
 }
 
 /* ---- partitions ---- */

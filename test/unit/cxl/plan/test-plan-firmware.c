@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "cxl/plan/plan.h"
+#include "cxl/plan/way-out.h"
 #include "cxl/topology/topology-list.h"
 #include "test/unit/cxl/plan/oracle.h"
 #include "test/unit/cxl/plan/plan-host.h"
@@ -295,6 +296,61 @@ static void test_all_decoders_are_named(void **state)
 	plan_deinit(&plan);
 }
 
+/* As wide as a region can be: a name that is cut is the name of another decoder. */
+static void test_decoders_of_16_bridges_are_named(void **state)
+{
+	static const struct plan_host wide = {
+		.shape = "[e][e][e][e][e][e][e][e][e][e][e][e][e][e][e][e]",
+		.windows = { { "0123456789abcdef", .size = 64 * GIB } },
+		.ram_size = 4 * GIB,
+	};
+	const struct remove_request request = { .region = "region0" };
+	_cleanup_topology_ struct topology *topology = plan_host_new(&wide);
+	const struct topo_decoder *window = topology_decoder(topology, "decoder0.0");
+	struct plan plan = PLAN_NULL;
+	const char *text;
+	int named = 0;
+
+	(void)state;
+	(void)add_region(topology, "decoder0.0", "region0", 64 * GIB, 16);
+	for (size_t i = 0; i < topology->decoders.count; i++) {
+		struct topo_decoder *decoder = topology->decoders.items[i];
+
+		if (decoder == window || decoder->index > 0)
+			continue;
+		commit(topology, decoder->name, window->resource, 64 * GIB);
+		if (decoder->port->kind == TOPO_PORT_ENDPOINT)
+			take_dpa(topology, decoder->name, 4 * GIB);
+	}
+	assert_int_equal(plan_remove_region(topology, &request, &plan), PLAN_E_REFUSED);
+	text = find_refusal(&plan, "firmware-committed")->text;
+	for (int port = 1; port <= 32; port++) {
+		char name[32];
+
+		(void)snprintf(name, sizeof(name), "decoder%d.0, ", port);
+		named += strstr(text, name) != NULL;
+	}
+	assert_int_equal(named, 32);
+	plan_deinit(&plan);
+}
+
+/* An accelerator's region is its driver's: no setup of the firmware has made it. */
+static void test_what_is_not_understood_is_not_firmwares(void **state)
+{
+	_cleanup_topology_ struct topology *topology = scene_new(&scenes[7]);
+	struct topo_region *region = topology->regions.items[0];
+	char text[WAY_OUT_MAX];
+
+	(void)state;
+	assert_string_equal(way_out_of_region(topology, region, text),
+			    "undo it in the firmware's setup");
+	region->locked = false;
+	topology_decoder(topology, "decoder1.0")->locked = false;
+	region->type = TOPO_MODE_UNKNOWN;
+	region->type_text = "devmem";
+	assert_null(way_out_of_region(topology, region, text));
+}
+
 /* mem2 has as much DPA taken as the region's share, but hangs where the window does not lead. */
 static void test_halfway_leaves_others_dpa(void **state)
 {
@@ -386,6 +442,8 @@ int main(void)
 		cmocka_unit_test(test_removals),
 		cmocka_unit_test(test_creations),
 		cmocka_unit_test(test_all_decoders_are_named),
+		cmocka_unit_test(test_decoders_of_16_bridges_are_named),
+		cmocka_unit_test(test_what_is_not_understood_is_not_firmwares),
 		cmocka_unit_test(test_halfway_leaves_others_dpa),
 		cmocka_unit_test(test_firmware_behind_a_region),
 		cmocka_unit_test(test_drawn),
