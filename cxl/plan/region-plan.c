@@ -179,6 +179,26 @@ static int refuse_disabled(struct search *search, const struct topo_memdev *memd
 			   "%s is disabled", memdev->name);
 }
 
+/* A memdev whose serial number or address the snapshot does not tell may be the one. */
+static int refuse_unknown_memdev(struct search *search, const char *ident)
+{
+	const bool by_serial = strncmp(ident, "serial:", strlen("serial:")) == 0;
+	const bool by_address = !by_serial && strchr(ident, ':');
+	const struct topology *topology = search->topology;
+
+	for (size_t i = 0; i < topology->memdevs.count; i++) {
+		const struct topo_memdev *memdev = topology->memdevs.items[i];
+
+		if ((by_serial && memdev->serial == TOPO_UNKNOWN) || (by_address && !memdev->host))
+			return refusal_add(search->refusals, "snapshot-incomplete", memdev->name,
+					   plan_record_hint(topology),
+					   "the snapshot does not tell whether %s is %s",
+					   memdev->name, ident);
+	}
+	return refusal_add(search->refusals, "unknown-memdev", ident, "see `cxlfm list -M`",
+			   "there is no memdev %s", ident);
+}
+
 static int check_memdev(struct search *search, const char *ident)
 {
 	const struct topo_memdev *memdev = topology_find_memdev(search->topology, ident);
@@ -190,8 +210,7 @@ static int check_memdev(struct search *search, const char *ident)
 				   "name one by its name or its PCI address: see `cxlfm list -M`",
 				   "%d memdevs have serial %s", count, ident + strlen("serial:"));
 	if (!memdev)
-		return refusal_add(search->refusals, "unknown-memdev", ident, "see `cxlfm list -M`",
-				   "there is no memdev %s", ident);
+		return refuse_unknown_memdev(search, ident);
 	leaf = host_tree_leaf(&search->tree, memdev);
 	if (leaf == TREE_NONE)
 		return refuse_disabled(search, memdev);

@@ -545,6 +545,20 @@ static void test_serial_of_several(void **state)
 	plan_deinit(&plan);
 }
 
+/* A list in which people have hidden serial numbers, or a memdev that has not told its own. */
+static void test_serial_of_none_that_is_told(void **state)
+{
+	_cleanup_topology_ struct topology *topology = plan_host_new(&two_bridges);
+	struct plan_request_names names;
+	struct region_request request = named_request(&names, "serial:0x7777");
+
+	(void)state;
+	topology->memdevs.items[1]->serial = TOPO_UNKNOWN;
+	check_refused(topology, &request, "snapshot-incomplete", "mem1");
+	topology->memdevs.items[1]->serial = 1;
+	check_refused(topology, &request, "unknown-memdev", "serial:0x7777");
+}
+
 static void test_out_of_order_and_halfway(void **state)
 {
 	static const struct plan_host host = { .shape = "[eee]", .windows = { { "0" } } };
@@ -605,6 +619,7 @@ int main(void)
 		cmocka_unit_test(test_restricted_hosts),
 		cmocka_unit_test(test_restricted_host_in_a_listing),
 		cmocka_unit_test(test_serial_of_several),
+		cmocka_unit_test(test_serial_of_none_that_is_told),
 		cmocka_unit_test(test_out_of_order_and_halfway),
 		cmocka_unit_test(test_disabled_port),
 	};
