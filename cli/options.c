@@ -140,6 +140,7 @@ static int set_integer(const struct usage *usage, const struct option *option, c
 
 static int set_choice(const struct usage *usage, const struct option *option, const char *text)
 {
+	struct nearest nearest = nearest_to(text, strlen(text));
 	char list[256] = "";
 
 	for (size_t i = 0; option->choices[i]; i++)
@@ -147,11 +148,16 @@ static int set_choice(const struct usage *usage, const struct option *option, co
 			*option->to.text = option->choices[i];
 			return 0;
 		}
-	for (size_t i = 0, length = 0; option->choices[i] && length < sizeof(list); i++)
+	for (size_t i = 0, length = 0; option->choices[i] && length < sizeof(list); i++) {
+		nearest_consider(&nearest, option->choices[i]);
 		length += (size_t)snprintf(list + length, sizeof(list) - length, "%s%s",
 					   i == 0 ? "" : " or ", option->choices[i]);
-	return options_complain(usage, "--%s: \"%s\" is not possible: use %s", option->name, text,
-				list);
+	}
+	if (!nearest.name || !option->choices[1])
+		return options_complain(usage, "--%s: \"%s\" is not possible: use %s", option->name,
+					text, list);
+	return options_complain(usage, "--%s: \"%s\" is not possible: use %s: did you mean %s?",
+				option->name, text, list, nearest.name);
 }
 
 static int set_claim_name(const struct usage *usage, const struct option *option, const char *text)

@@ -83,8 +83,18 @@ static const struct bad_line lines[] = {
 
 	/* words */
 	{ "create-region -t dram",
-	  "--type: \"dram\" is not possible: use ram or pmem or volatile" },
+	  "--type: \"dram\" is not possible: use ram or pmem or volatile: did you mean ram?" },
 	{ "add-memory 1G -t pmem", "--type: \"pmem\" is not possible: use ram" },
+	{ "add-memory 1G -t rma", "--type: \"rma\" is not possible: use ram" },
+	{ "add-memory 1G --zone movble",
+	  "--zone: \"movble\" is not possible: use movable or kernel: did you mean movable?" },
+	{ "add-memory 1G --mode systemram", "--mode: \"systemram\" is not possible: use system-ram "
+					    "or devdax: did you mean system-ram?" },
+	{ "adopt region0 --drift levae",
+	  "--drift: \"levae\" is not possible: use mend or leave: did you mean leave?" },
+	{ "wait --for online", "--for: \"online\" is not possible: use Planned or Carved or Online "
+			       "or Degraded or Lost or "
+			       "Stalled: did you mean Online?" },
 	{ "add-memory 1G --zone normal",
 	  "--zone: \"normal\" is not possible: use movable or kernel" },
 	{ "add-memory 1G --mode ram", "--mode: \"ram\" is not possible: use system-ram or devdax" },
