@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What became of a state that was applied, as text for people and an exit code. Pure but for the
- * streams. Called by cmd-state.c.
+ * streams. Called by change.c and cmd-state.c.
  */
 #pragma once
 

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "cli/apply-report.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/report.h"
@@ -16,17 +17,10 @@
 
 static bool on_reply(void *userdata, struct json_object *parameters)
 {
-	struct progress *progress = userdata;
 	struct json_object *outcome;
-	const char *text = "";
-	int step, steps;
 
-	if (json_get_object(parameters, "outcome", &outcome) == 0 &&
-	    json_get_int(outcome, "step", &step) == 0 &&
-	    json_get_int(outcome, "steps", &steps) == 0) {
-		(void)json_get_string(outcome, "text", &text);
-		progress_show(progress, step, steps, text);
-	}
+	if (json_get_object(parameters, "outcome", &outcome) == 0)
+		apply_report_progress(userdata, outcome);
 	return true;
 }
 
@@ -64,7 +58,7 @@ static enum exit_code show_plan(struct cli *cli, const struct change *change,
 
 static int add_manner(struct json_object *parameters, const struct change *change, bool dry_run)
 {
-	if (json_add_bool(parameters, "dry_run", dry_run) < 0)
+	if (!change->in_parts && json_add_bool(parameters, "dry_run", dry_run) < 0)
 		return -1;
 	if (dry_run)
 		return 0;
@@ -84,6 +78,13 @@ static enum exit_code take_outcome(struct cli *cli, const char *program, struct 
 	return EXIT_CODE_DONE;
 }
 
+static enum session_interrupt when_interrupted(const struct change *change, bool dry_run)
+{
+	if (dry_run || change->later.no_wait)
+		return SESSION_INTERRUPT_KILLS;
+	return change->in_parts ? SESSION_INTERRUPT_STOPS : SESSION_INTERRUPT_UNDOES;
+}
+
 static enum exit_code call_daemon(struct cli *cli, const struct change *change, bool dry_run,
 				  struct json_object *parameters, struct json_object **ret_outcome)
 {
@@ -97,8 +98,7 @@ static enum exit_code call_daemon(struct cli *cli, const struct change *change, 
 		.parameters = parameters,
 		/* Without a terminal to show them on, steps would only wake this process. */
 		.more = (progress.stream || cli->debug) && !dry_run && !change->later.no_wait,
-		.interrupt = dry_run || change->later.no_wait ? SESSION_INTERRUPT_KILLS
-							      : SESSION_INTERRUPT_UNDOES,
+		.interrupt = when_interrupted(change, dry_run),
 		.on_reply = on_reply,
 		.on_message = on_message,
 		.userdata = &progress,
@@ -280,6 +280,10 @@ enum exit_code change_print_memory(struct cli *cli, const struct change *change,
 static enum exit_code print_end(struct cli *cli, const struct change *change, const char *id,
 				struct json_object *outcome)
 {
+	struct json_object *done;
+
+	if (json_get_array(outcome, "done", &done) == 0)
+		return apply_report(cli->err, change->usage->program, done);
 	if (json_object_object_get_ex(outcome, "region", NULL))
 		return change_print_memory(cli, change, outcome);
 	text_put(cli->err, id);

@@ -33,7 +33,9 @@ struct change {
 	struct json_object *parameters; /* without dry_run; NULL is a failed allocation */
 	struct change_later later;
 	bool dry_run, human;
-	bool force; /* print first what the change gives up */
+	bool force;    /* print first what the change gives up */
+	bool in_parts; /* it is made of others (Apply): no dry run; what is done stays when it is
+			  interrupted */
 };
 
 /**

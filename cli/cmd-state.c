@@ -10,7 +10,6 @@
 #include "cli/change.h"
 #include "cli/command.h"
 #include "cli/output.h"
-#include "cli/progress.h"
 #include "cli/session.h"
 #include "cli/state-diff.h"
 #include "cli/state-file.h"
@@ -21,6 +20,7 @@
 struct state_request {
 	const char *path;
 	bool dry_run, human, debug;
+	struct change_later later;
 };
 
 /* ---- the file ---- */
@@ -224,45 +224,21 @@ static enum exit_code print_diff(struct cli *cli, const struct usage *usage,
 
 /* ---- its changes ---- */
 
-static bool on_progress(void *userdata, struct json_object *parameters)
-{
-	struct json_object *outcome;
-
-	if (json_get_object(parameters, "outcome", &outcome) == 0)
-		apply_report_progress(userdata, outcome);
-	return true;
-}
-
-static void on_message(void *userdata)
-{
-	progress_clear(userdata);
-}
-
 static enum exit_code call_apply(struct cli *cli, const struct usage *usage,
-				 struct json_object *parameters)
+				 const struct change_later *later, struct json_object *parameters)
 {
-	struct progress progress = { .stream = cli->debug ? NULL : cli->terminal,
-				     .columns = cli->columns };
-	const struct session_call call = {
-		.program = usage->program,
-		.method = "Apply",
-		.parameters = parameters,
-		/* Where nobody watches, each step's news would only wake us up. */
-		.more = progress.stream || cli->debug,
-		.interrupt = SESSION_INTERRUPT_STOPS,
-		.on_reply = on_progress,
-		.on_message = on_message,
-		.userdata = &progress,
-	};
-	_cleanup_json_ struct json_object *reply = NULL;
-	struct json_object *outcome, *done;
-	enum exit_code code = session_call(cli, &call, &reply);
+	const struct change change = { .usage = usage,
+				       .method = "Apply",
+				       .parameters = parameters,
+				       .later = *later,
+				       .in_parts = true };
+	_cleanup_json_ struct json_object *outcome = NULL;
+	struct json_object *done;
+	enum exit_code code = change_run(cli, &change, &outcome);
 
-	progress_clear(&progress);
-	if (code != EXIT_CODE_DONE)
+	if (code != EXIT_CODE_DONE || later->no_wait)
 		return code;
-	if (json_get_object(reply, "outcome", &outcome) < 0 ||
-	    json_get_array(outcome, "done", &done) < 0)
+	if (json_get_array(outcome, "done", &done) < 0)
 		return session_bad_reply(cli, usage->program);
 	return apply_report(cli->err, usage->program, done);
 }
@@ -279,7 +255,7 @@ static enum exit_code add_state(struct cli *cli, const struct usage *usage,
 }
 
 static enum exit_code apply_in_parts(struct cli *cli, const struct usage *usage,
-				     struct json_object *claims)
+				     const struct change_later *later, struct json_object *claims)
 {
 	enum exit_code code = check_names(cli, usage, claims);
 	size_t at = 0;
@@ -287,8 +263,9 @@ static enum exit_code apply_in_parts(struct cli *cli, const struct usage *usage,
 	while (code == EXIT_CODE_DONE && at < json_object_array_length(claims)) {
 		struct json_object *parameters = state_parts_next(claims, &at);
 
-		code = at < json_object_array_length(claims) ? add_state(cli, usage, parameters)
-							     : call_apply(cli, usage, parameters);
+		code = at < json_object_array_length(claims)
+			       ? add_state(cli, usage, parameters)
+			       : call_apply(cli, usage, later, parameters);
 	}
 	return code;
 }
@@ -303,8 +280,9 @@ static enum exit_code apply_state(struct cli *cli, const struct usage *usage,
 	code = read_claims(cli, usage, request->path, &claims);
 	if (code != EXIT_CODE_DONE)
 		return code;
-	return state_parts_needed(claims) ? apply_in_parts(cli, usage, claims)
-					  : call_apply(cli, usage, whole_state(claims));
+	if (state_parts_needed(claims))
+		return apply_in_parts(cli, usage, &request->later, claims);
+	return call_apply(cli, usage, &request->later, whole_state(claims));
 }
 
 /* ---- the verbs ---- */
@@ -347,13 +325,14 @@ enum exit_code cmd_apply(struct cli *cli, const struct usage *usage, int argc, c
 	struct state_request request = { .path = NULL };
 	const struct option options[] = {
 		OPTION_FLAG(0, "dry-run", &request.dry_run, "show the changes and make none"),
+		CHANGE_LATER_OPTIONS(&request.later),
 		OPTION_FLAG(0, "debug", &request.debug, "show the conversation with cxlfmd"),
 		OPTION_END(),
 	};
 	int rc = parse_state(usage, options, argc, argv, &request);
 
 	if (rc == 0)
-		rc = change_allowed(cli, usage, request.dry_run, NULL);
+		rc = change_allowed(cli, usage, request.dry_run, &request.later);
 	if (rc != 0)
 		return options_exit_code(rc);
 	return request.dry_run ? show_difference(cli, usage, &request)

@@ -153,6 +153,50 @@ def applies_nothing(host: FakeHost, folder: Path) -> None:
     assert set(claims(host)) == {"db"}
 
 
+def state_of(folder: Path, *claims: str) -> str:
+    state = folder / "state.yaml"
+    state.write_text(f"claims: [{', '.join(claims)}]\n")
+    return str(state)
+
+
+TOO_LARGE = "{name: vast, size: 64T}"
+
+
+@honours("apply", "no-wait")
+def applies_later(host: FakeHost, folder: Path) -> None:
+    """What waits tells what the verb would have told, with its exit status."""
+    state = state_of(folder, "{name: db, size: 256M}")
+    told = host.run("apply", state, "--no-wait")
+    assert (told.returncode, told.stderr) == (0, "")
+    result = host.run("wait", "--change", told.stdout.strip())
+    assert (result.returncode, result.stdout) == (0, ""), result
+    assert result.stderr == "removed web\nmade db\napplied 2 changes\n"
+    assert set(claims(host)) == {"db"}
+    # Nothing to change is a change as well.
+    told = host.run("apply", state, "--no-wait")
+    result = host.run("wait", "--change", told.stdout.strip())
+    assert (result.returncode, result.stderr) == (0, "nothing to change\n")
+    state = state_of(folder, "{name: db, size: 256M}", TOO_LARGE)
+    told = host.run("apply", state, "--no-wait")
+    assert told.returncode == 0
+    result, itself = host.run("wait", "--change", told.stdout.strip()), host.run("apply", state)
+    assert result.returncode == itself.returncode == REFUSED
+    assert result.stderr.replace("cxlfm wait", "cxlfm apply") == itself.stderr
+    says(host, USAGE, "--no-wait", "apply", state, "--no-wait", "--dry-run")
+
+
+@honours("apply", "request")
+def applies_once(host: FakeHost, folder: Path) -> None:
+    state = state_of(folder, "{name: db, size: 256M}")
+    first = host.run("apply", state, "--request", "nightly")
+    assert (first.returncode, set(claims(host))) == (0, {"db"})
+    assert host.run("forget", "db").returncode == 0
+    again = host.run("apply", state, "--request", "nightly")
+    assert (again.returncode, again.stderr, claims(host)) == (0, first.stderr, {})
+    says(host, REFUSED, "something else was asked for", "apply", state_of(folder), "--request", "nightly")
+    says(host, USAGE, "1 to 64 letters", "apply", state, "--request", "a b")
+
+
 @pytest.mark.parametrize("scene", sorted(scenes), ids="-".join)
 def test_a_wish_is_honoured_or_refused(tmp_path: Path, scene: tuple[str, str]) -> None:
     with FakeHost(tmp_path, ONE_SWITCH) as host:

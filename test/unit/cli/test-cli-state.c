@@ -105,6 +105,22 @@ static void apply_is_one_call(void **state)
 				     "made web\napplied 5 changes\n");
 }
 
+static void what_is_not_waited_for_has_an_id(void **state)
+{
+	_cleanup_run_ struct run run = {
+		.replies = { { .parameters = "{\"outcome\":{\"change\":\"7h2k9qd-1\"}}" } }
+	};
+
+	run_command(&run, "apply --no-wait --request nightly " FILE_NAME);
+	assert_int_equal(run.code, 0);
+	assert_string_equal(run.calls[0],
+			    CALL("Apply") "{\"claims\":[{\"name\":\"web\",\"size\":536870912}],"
+					  "\"no_wait\":true,\"request_id\":\"nightly\"}");
+	assert_false(run.caught);
+	assert_string_equal(run.out, "7h2k9qd-1\n");
+	assert_string_equal(run.err, "");
+}
+
 static void one_change_is_one(void **state)
 {
 	_cleanup_run_ struct run run = { .replies = {
@@ -555,6 +571,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(apply_is_one_call),
 		TEST(what_was_adopted_is_forgotten),
+		TEST(what_is_not_waited_for_has_an_id),
 		TEST(one_change_is_one),
 		TEST(nothing_to_change_changes_nothing),
 		TEST(each_failure_is_told),
