@@ -341,10 +341,10 @@ static int refuse_targets(struct view *view, const struct trial *trial,
 	case TARGET_WRONG_SHARE:
 		return REFUSE(
 			view, "host-bridge-share", NULL,
-			"%s spreads over %d host bridges: with %s, %d of the memdevs below %s "
+			"%s spreads over %d host bridge%s: with %s, %d of the memdevs below %s "
 			"are needed, %d are there",
-			view->window->name, view->window_ways, WAYS(trial->ways), answer->wanted,
-			node->port->name, answer->found);
+			view->window->name, view->window_ways, view->window_ways == 1 ? "" : "s",
+			WAYS(trial->ways), answer->wanted, node->port->name, answer->found);
 	case TARGET_ORDER:
 		return REFUSE(view, "target-order", order_hint(view, answer, trial->ways, hint),
 			      "the memdevs cannot have these positions in %s", view->window->name);
@@ -908,9 +908,10 @@ static int check_ways(struct view *view, int ways)
 	if (!interleave_region_ways_fit(ways, view->window_ways))
 		return REFUSE(
 			view, "window-ways", NULL,
-			"%s spreads over %d host bridges: its regions have that many ways times a "
+			"%s spreads over %d host bridge%s: its regions have that many ways times a "
 			"power of two, not %d",
-			view->window->name, view->window_ways, ways);
+			view->window->name, view->window_ways, view->window_ways == 1 ? "" : "s",
+			ways);
 	if (!size_divides(view, ways))
 		return refuse_size(view, ways);
 	return check_named(view, ways);

@@ -58,6 +58,26 @@ static bool has_port(const struct topology *topology, enum topo_port_kind from,
 	return false;
 }
 
+/*
+ * Memdevs of CXL 1.1 hang from the root: their endpoints have depth 1, and no port is above them
+ * (cxl_mem_probe() in drivers/cxl/mem.c, dport->rch).
+ */
+static bool needs_no_ports(const struct topology *topology)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < topology->ports.count; i++) {
+		const struct topo_port *port = topology->ports.items[i];
+
+		if (port->kind != TOPO_PORT_ENDPOINT)
+			continue;
+		if (!port->parent || port->parent->kind != TOPO_PORT_ROOT)
+			return false;
+		found = true;
+	}
+	return found;
+}
+
 static bool has_targets(const struct topology *topology)
 {
 	for (size_t i = 0; i < topology->ports.count; i++)
@@ -79,7 +99,9 @@ static int find_letters(struct topology *topology)
 		const char *text;
 	} kinds[] = {
 		{ has_port(topology, TOPO_PORT_ROOT, TOPO_PORT_ROOT), "buses (-B)" },
-		{ has_port(topology, TOPO_PORT_HOST_BRIDGE, TOPO_PORT_SWITCH), "ports (-P)" },
+		{ has_port(topology, TOPO_PORT_HOST_BRIDGE, TOPO_PORT_SWITCH) ||
+			  needs_no_ports(topology),
+		  "ports (-P)" },
 		{ has_port(topology, TOPO_PORT_ENDPOINT, TOPO_PORT_ENDPOINT), "endpoints (-E)" },
 		{ topology->memdevs.count > 0, "memdevs (-M)" },
 		{ topology->decoders.count > 0, "decoders (-D)" },

@@ -3,6 +3,7 @@
  * What can't be done is refused with the true reason: one code each, about the right object, and
  * nothing planned.
  */
+#include <json-c/json.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <cmocka.h>
 
 #include "cxl/plan/plan.h"
+#include "cxl/topology/topology-json.h"
 #include "test/unit/cxl/plan/oracle.h"
 #include "test/unit/cxl/plan/plan-host.h"
 
@@ -511,6 +513,44 @@ static void test_restricted_hosts(void **state)
 	check_refused(two, &request, "mixed-hosts", "decoder0.0");
 }
 
+/* The whole listing of a host of CXL 1.1: cxl list -vvv shows no port, since there is none. */
+static void test_restricted_host_without_ports(void **state)
+{
+	static const char listing[] =
+		"[{\"bus\":\"root0\",\"provider\":\"ACPI.CXL\",\"nr_dports\":1,\"dports\":["
+		"{\"dport\":\"pci0000:30\",\"alias\":\"ACPI0016:00\",\"id\":48}],"
+		"\"endpoints:root0\":[{\"endpoint\":\"endpoint1\",\"host\":\"mem0\","
+		"\"parent_dport\":\"pci0000:30\",\"depth\":%d,\"decoders_committed\":0,"
+		"\"memdev\":{\"memdev\":\"mem0\",\"ram_size\":4294967296,\"serial\":1,"
+		"\"host\":\"0000:31:00.0\"},\"decoders:endpoint1\":[{\"decoder\":\"decoder1.0\","
+		"\"interleave_ways\":1,\"state\":\"disabled\"}]}],\"decoders:root0\":["
+		"{\"decoder\":\"decoder0.0\",\"resource\":4294967296,\"size\":4294967296,"
+		"\"interleave_ways\":1,\"max_available_extent\":4294967296,"
+		"\"volatile_capable\":true,\"nr_targets\":1,\"targets\":[{\"target\":\"pci0000:"
+		"30\","
+		"\"alias\":\"ACPI0016:00\",\"position\":0,\"id\":48}]}]}]";
+	struct region_request request = size_request(GIB);
+
+	(void)state;
+	/* An endpoint that is deeper has ports above it, which were left out. */
+	for (int depth = 1; depth <= 2; depth++) {
+		_cleanup_topology_ struct topology *topology = NULL;
+		struct refusal_list notices = REFUSAL_LIST_NULL;
+		struct json_object *document;
+		struct plan plan = PLAN_NULL;
+		char text[sizeof(listing)];
+
+		(void)snprintf(text, sizeof(text), listing, depth);
+		document = json_tokener_parse(text);
+		assert_int_equal(topology_from_document(document, &notices, &topology), 0);
+		assert_int_equal(plan_create_region(topology, &request, &plan),
+				 depth == 1 ? 0 : PLAN_E_REFUSED);
+		plan_deinit(&plan);
+		refusal_list_deinit(&notices);
+		(void)json_object_put(document);
+	}
+}
+
 /* As `cxl list` has it, which names no dport for what hangs from the root. */
 static void test_restricted_host_in_a_listing(void **state)
 {
@@ -617,6 +657,7 @@ int main(void)
 		cmocka_unit_test(test_hpa_order),
 		cmocka_unit_test(test_hpa_order_of_the_endpoint),
 		cmocka_unit_test(test_restricted_hosts),
+		cmocka_unit_test(test_restricted_host_without_ports),
 		cmocka_unit_test(test_restricted_host_in_a_listing),
 		cmocka_unit_test(test_serial_of_several),
 		cmocka_unit_test(test_serial_of_none_that_is_told),
