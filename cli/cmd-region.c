@@ -282,6 +282,15 @@ static enum exit_code act_on_region(struct cli *cli, const struct usage *usage,
 	return change_run(cli, &change, NULL);
 }
 
+/* Without this, a refusal that holds for a region alone would look like one of all of them. */
+static void tell_of_others(struct cli *cli)
+{
+	fputs("  each region is planned as if all others stayed; without --dry-run, those above "
+	      "are "
+	      "gone by then\n",
+	      cli->err);
+}
+
 /* May the next region be tried after the last one ended with @code? */
 static bool may_go_on(enum exit_code code)
 {
@@ -307,6 +316,9 @@ static enum exit_code act_on_wanted(struct cli *cli, const struct usage *usage,
 		if (!regions[i].is_wanted)
 			continue;
 		code = act_on_region(cli, usage, request, &regions[i]);
+		if (code == EXIT_CODE_REFUSED && request->dry_run && done_count > 0 &&
+		    request->action == REGION_ACTION_DESTROY)
+			tell_of_others(cli);
 		if (code == EXIT_CODE_DONE)
 			done_count++;
 		else if (result == EXIT_CODE_DONE || !may_go_on(code))

@@ -192,6 +192,18 @@ def test_all_of_some(tmp_path: Path, verb: str) -> None:
         assert "not all regions may be listed" not in result.stderr
 
 
+def test_all_is_planned_one_by_one(tmp_path: Path) -> None:
+    """A dry run of a region below another one says that it is alone in not being possible."""
+    with FakeHost(tmp_path, "guest-two-bridges.json") as host:
+        for memdev in ("mem0", "mem3"):
+            host.json("create-region", "-t", "ram", "-s", "256M", "-d", "decoder0.0", memdev, "--no-claim")
+        check = host.run("destroy-region", "all", "-f", "--dry-run")
+        assert check.returncode == REFUSED
+        assert "each region is planned as if all others stayed" in check.stderr
+        result = host.run("destroy-region", "all", "-f")
+        assert (result.returncode, result.stderr) == (0, "destroyed 2 regions\n")
+
+
 def test_uuid_that_exists(pmem: FakeHost) -> None:
     """The kernel takes a UUID once: cxl_region's uuid_store()."""
     uuid = "6fb1b62b-1d3a-4cf4-9a5c-4d0a7f9b7e11"
