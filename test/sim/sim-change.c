@@ -91,12 +91,15 @@ static void plan(struct sim *sim, struct sim_change *change)
 
 /* ---- the steps ---- */
 
-/* What could not be forgotten of the stage before it is to be forgotten now. */
-void sim_change_name(struct sim *sim, struct sim_change *change, const char *prefix)
+void sim_change_owe(struct sim *sim, struct sim_change *change)
 {
 	if (change->owes && journal_debts_add(&sim->daemon.debts, change->key) < 0)
 		abort();
 	change->owes = false;
+}
+
+void sim_change_name(struct sim *sim, struct sim_change *change, const char *prefix)
+{
 	(void)snprintf(change->key, sizeof(change->key), "%s%u", prefix, ++sim->entries);
 }
 
@@ -252,7 +255,8 @@ static void close_stage(struct sim *sim, struct sim_change *change)
 		rc = sim_commit(sim, changes, count, change->client ? STORE_DURABLE : STORE_QUICK,
 				&revision);
 	SIM_TRACE(sim, "change %u: settled: %d", change->number, rc);
-	change->owes = change->life.noted && rc < 0;
+	if (change->life.noted)
+		change->owes = rc < 0;
 	if (rc == 0 &&
 	    memory_change_closed(&change->memory, &change->life, claims, revision, &goes_on) < 0)
 		abort();

@@ -11,6 +11,12 @@
  * freed */
 bool sim_change_turn(struct sim *sim, struct sim_change *change);
 
+/**
+ * sim_change_owe() - what could not be forgotten of a stage that is over is forgotten with the next
+ *	note of any change
+ */
+void sim_change_owe(struct sim *sim, struct sim_change *change);
+
 /** sim_change_name() - the entry of the stage gets a key of its own */
 void sim_change_name(struct sim *sim, struct sim_change *change, const char *prefix);
 

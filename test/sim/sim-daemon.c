@@ -278,8 +278,7 @@ void sim_daemon_end(struct sim *sim, struct sim_change *change)
 	if (sim_daemon_host_change(sim) == change)
 		end_on_draft(daemon, change);
 	lanes_release(&daemon->lanes, change);
-	if (change->owes && journal_debts_add(&daemon->debts, change->key) < 0)
-		abort();
+	sim_change_owe(sim, change);
 	for (size_t i = 0; i < daemon->changes.count; i++)
 		if (daemon->changes.items[i] != change)
 			daemon->changes.items[kept++] = daemon->changes.items[i];

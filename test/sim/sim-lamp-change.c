@@ -463,7 +463,8 @@ static void close_stage(struct sim *sim, struct sim_change *change)
 		rc = sim_commit(sim, changes, count, STORE_DURABLE, &revision);
 	SIM_TRACE(sim, "change %u: stage %zu is closed: %d", change->number, change->life.stages,
 		  rc);
-	change->owes = change->life.noted && rc < 0;
+	if (change->life.noted)
+		change->owes = rc < 0;
 	change_closed(&change->life, rc, sim_lamp_next(change));
 }
 
@@ -530,6 +531,7 @@ static void undo_by_inverses(struct sim *sim, struct sim_change *change)
 /* Memory that was removed, as its owner wanted, stays so. */
 static void give_back(struct sim *sim, struct sim_change *change)
 {
+	sim_change_owe(sim, change);
 	SIM_TRACE(sim, "change %u: %zu stages are to be taken back", change->number,
 		  change->life.stages);
 	if (!is_of_lamps(&change->lamp, change->life.stages - 1))
