@@ -207,9 +207,10 @@ static enum exit_code report_too_many(FILE *err, const char *program,
 static enum exit_code report_host_unread(FILE *err, const char *program,
 					 struct json_object *parameters)
 {
-	fprintf(err, "%s: nothing was changed: ", program);
+	fprintf(err, "%s: ", program);
 	text_put(err, text_of(parameters, "text", "no reason was given"));
-	fprintf(err, "\n  'journalctl -u cxlfmd' shows more, and when it can be read again\n");
+	fprintf(err, "; nothing was changed\n"
+		     "  'journalctl -u cxlfmd' shows more, and when it can be read again\n");
 	return EXIT_CODE_FAILED;
 }
 
@@ -297,13 +298,7 @@ static enum exit_code report_system(FILE *err, const char *program, struct json_
 	int error = EIO;
 
 	(void)json_get_int(parameters, "errno", &error);
-	if (error == EPROTO)
-		fprintf(err,
-			"%s: cxlfmd does not understand what the kernel shows\n"
-			"  'journalctl -u cxlfmd' names the object\n",
-			program);
-	else
-		fprintf(err, "%s: cxlfmd failed: %s\n", program, strerror(error));
+	fprintf(err, "%s: cxlfmd failed: %s\n", program, strerror(error));
 	return EXIT_CODE_FAILED;
 }
 

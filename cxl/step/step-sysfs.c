@@ -322,6 +322,9 @@ static int find_user(int root_fd, const char *region, char *user, size_t size)
 	*user = '\0';
 	if (directory < 0)
 		return directory;
+	/* Who can't look does not say that there is nobody. */
+	if (proc_fd < 0 || dev_fd < 0)
+		return -ENOENT;
 	rc = sysfs_read(directory, "mode", mode);
 	if (rc == -ENOENT || (rc == 0 && strcmp(mode, "pmem") != 0) ||
 	    !sysfs_exists(directory, "driver"))

@@ -105,13 +105,16 @@ static bool read_line(int root_fd, const char *path, char *text, size_t size)
 /* ---- the namespaces ---- */
 
 /* The nd region has the addresses of the CXL region: cxl_pmem_region_probe(), drivers/cxl/pmem.c */
-static bool find_region(const struct pmem_roots *roots, uint64_t start, uint64_t size,
-			unsigned int *ret_number)
+static int find_region(const struct pmem_roots *roots, uint64_t start, uint64_t size,
+		       unsigned int *ret_number)
 {
 	_cleanup_dir_ DIR *folder = open_folder(roots->sysfs_fd, ND_DEVICES);
 	const char *name;
 
-	while (folder && (name = next_name(folder))) {
+	/* A host whose namespaces can't be seen is no host without namespaces. */
+	if (!folder)
+		return errno == ENOENT ? 0 : -errno;
+	while ((name = next_name(folder))) {
 		char path[PATH_MAX], text[32];
 		unsigned long long resource;
 		unsigned int number;
@@ -123,10 +126,10 @@ static bool find_region(const struct pmem_roots *roots, uint64_t start, uint64_t
 		    sscanf(text, "%llx", &resource) == 1 && resource >= start &&
 		    resource - start < size) {
 			*ret_number = number;
-			return true;
+			return 1;
 		}
 	}
-	return false;
+	return 0;
 }
 
 /* Finds or adds the namespace of this name: several devices may belong to one namespace. */
@@ -257,9 +260,9 @@ static int find_namespaces(struct search *search)
 {
 	_cleanup_dir_ DIR *folder = open_folder(search->roots->sysfs_fd, ND_DEVICES);
 	const char *name;
-	int rc = 0;
+	int rc = folder ? 0 : -errno;
 
-	while (rc == 0 && folder && (name = next_name(folder)))
+	while (rc == 0 && (name = next_name(folder)))
 		rc = add_device(search, name);
 	return rc;
 }
@@ -540,10 +543,10 @@ int pmem_namespaces_read(const struct pmem_roots *roots, uint64_t start, uint64_
 			 struct pmem_namespace_list *ret_list)
 {
 	struct search search = { .roots = roots, .found = ret_list };
-	int rc;
+	int rc = find_region(roots, start, size, &search.region);
 
-	if (!find_region(roots, start, size, &search.region))
-		return 0;
+	if (rc <= 0)
+		return rc;
 	rc = find_namespaces(&search);
 	if (rc == 0 && search.nodes.count > 0) {
 		find_swap(&search);

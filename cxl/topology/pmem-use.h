@@ -42,10 +42,9 @@ struct pmem_roots {
  * @ret_list: empty before; the caller frees it with ARRAY_FREE(&ret_list->list), also after a
  * failure
  *
- * Files that can't be read are skipped: a kernel without libnvdimm has no namespaces, and a process
- * that ends uses none.
+ * A kernel without libnvdimm has no namespaces, and a process that ends uses none.
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0; -ENOMEM; the errno of a folder that is there and can't be opened.
  */
 int pmem_namespaces_read(const struct pmem_roots *roots, uint64_t start, uint64_t size,
 			 struct pmem_namespace_list *ret_list);

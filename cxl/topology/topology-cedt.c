@@ -11,6 +11,8 @@
 #include "cxl/topology/topology-sysfs.h"
 #include "util/cleanup.h"
 
+#define CEDT "firmware/acpi/tables/CEDT"
+
 /* A window with 16 targets takes 100 bytes. */
 #define CEDT_SIZE_MAX (64 * 1024)
 
@@ -29,17 +31,18 @@ static void apply(struct topology *topology, const struct cedt_window *window)
 
 static ssize_t read_table(const struct sysfs *sysfs, uint8_t *table, size_t size)
 {
-	_cleanup_close_ int fd =
-		openat(sysfs->root_fd, "firmware/acpi/tables/CEDT", O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = sysfs_open_attribute(sysfs, CEDT);
 	size_t used = 0;
 
 	if (fd < 0)
-		return -errno;
+		return -ENOENT;
 	while (used < size) {
 		ssize_t length = read(fd, table + used, size - used);
 
 		if (length < 0)
-			return -errno;
+			sysfs_failed(sysfs, CEDT, -errno);
+		if (length < 0)
+			return -EIO;
 		if (length == 0)
 			break;
 		used += (size_t)length;

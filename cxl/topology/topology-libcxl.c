@@ -67,7 +67,7 @@ int reader_open_device(const struct topology_reader *reader, const char *name)
 	char path[PATH_MAX];
 
 	(void)snprintf(path, sizeof(path), "bus/cxl/devices/%s", name);
-	return openat(reader->sysfs.root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return sysfs_open_folder(&reader->sysfs, path);
 }
 
 const char *reader_last_part(const char *path)
@@ -102,7 +102,7 @@ static int read_host_path(const struct topology_reader *reader, struct topo_memd
 static void read_capacity(const struct topology_reader *reader, struct topo_memdev *memdev)
 {
 	_cleanup_close_ int fd = reader_open_device(reader, memdev->name);
-	const struct sysfs folder = { .root_fd = fd };
+	const struct sysfs folder = sysfs_below(&reader->sysfs, fd);
 
 	if (fd < 0)
 		return;
@@ -255,17 +255,18 @@ static const char *cut_last_part(char *path)
 static int read_window_of_region(const struct topology_reader *reader)
 {
 	_cleanup_close_ int devices_fd = reader_open_device(reader, ""), window_fd = -1;
+	const struct sysfs devices = sysfs_below(&reader->sysfs, devices_fd);
+	struct sysfs folder;
 	char link[SYSFS_VALUE_MAX];
 	struct topo_decoder *window;
 	struct topo_port *root;
 	const char *name;
 
-	if (devices_fd < 0 ||
-	    !sysfs_link(&(struct sysfs){ devices_fd }, link, "%s", reader->region))
+	if (devices_fd < 0 || !sysfs_link(&devices, link, "%s", reader->region))
 		return 0;
 	(void)cut_last_part(link);
 	name = cut_last_part(link);
-	window_fd = openat(devices_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	window_fd = sysfs_open_folder(&devices, name);
 	if (window_fd < 0)
 		return 0;
 	root = topology_add_port(reader->topology, TOPO_PORT_ROOT, reader_last_part(link), NULL);
@@ -273,8 +274,9 @@ static int read_window_of_region(const struct topology_reader *reader)
 	if (!window)
 		return -ENOMEM;
 	root->enabled = true;
-	window->qos_class = reader_int(&(struct sysfs){ window_fd }, "qos_class");
-	return reader_region(reader, window, &(struct sysfs){ window_fd }, reader->region);
+	folder = sysfs_below(&devices, window_fd);
+	window->qos_class = reader_int(&folder, "qos_class");
+	return reader_region(reader, window, &folder, reader->region);
 }
 
 static int read_region(const struct topology_reader *reader)
@@ -302,38 +304,58 @@ static int read_everything(const struct topology_reader *reader)
 	return topology_read_arithmetic(topology, &reader->sysfs);
 }
 
-int topology_read(const struct topology_reader_options *options, struct topology **ret_topology)
+/* libcxl takes a folder that it can't open for an empty one. */
+static void check_devices(const struct topology_reader *reader)
+{
+	_cleanup_close_ int fd = reader_open_device(reader, "");
+
+	(void)fd;
+}
+
+static int read_host(struct topology_reader *reader)
+{
+	_cleanup_(cxl_unrefp) struct cxl_ctx *ctx = NULL;
+	int rc;
+
+	if (reader->region)
+		return read_region(reader);
+	check_devices(reader);
+	rc = cxl_new(&ctx);
+	reader->ctx = ctx;
+	return rc < 0 ? rc : read_everything(reader);
+}
+
+int topology_read(const struct topology_reader_options *options,
+		  char failed_file[static TOPOLOGY_FILE_MAX], struct topology **ret_topology)
 {
 	const char *root = options && options->sysfs_root ? options->sysfs_root : "/sys";
 	_cleanup_close_ int root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_topology_ struct topology *topology = NULL;
-	_cleanup_(cxl_unrefp) struct cxl_ctx *ctx = NULL;
+	struct sysfs_failure failure = { .error = root_fd < 0 ? -errno : 0 };
 	struct topology_reader reader;
 	int rc;
 
+	(void)snprintf(failed_file, TOPOLOGY_FILE_MAX, "%s", root_fd < 0 ? root : "");
 	if (root_fd < 0)
-		return -errno;
+		return failure.error;
 	topology = topology_new();
 	if (!topology)
 		return -ENOMEM;
 	/* The time before the first read, so that a later change belongs to a later snapshot. */
 	topology->time_ms = clock_boot_ms();
+	topology->known = TOPO_KNOWN_CXL | TOPO_KNOWN_DAX;
 	reader = (struct topology_reader){
-		.sysfs = { .root_fd = root_fd },
+		.sysfs = { .root_fd = root_fd, .failure = &failure },
 		.topology = topology,
 		.region = options ? options->region : NULL,
 	};
-	topology->known = TOPO_KNOWN_CXL | TOPO_KNOWN_DAX;
-	if (reader.region) {
-		rc = read_region(&reader);
-	} else {
-		rc = cxl_new(&ctx);
-		reader.ctx = ctx;
-		if (rc == 0)
-			rc = read_everything(&reader);
-	}
-	if (rc < 0)
+	rc = read_host(&reader);
+	if (rc == 0)
+		rc = failure.error;
+	if (rc < 0) {
+		(void)strcpy(failed_file, failure.file);
 		return rc;
+	}
 	topology_finish(topology);
 	find_qos_class_mismatches(topology);
 	*ret_topology = TAKE_PTR(topology);

@@ -203,7 +203,7 @@ static bool list_has(const char *list, int number)
 
 static int list_nodes(struct topology *topology, const struct sysfs *sysfs)
 {
-	int fd = openat(sysfs->root_fd, "devices/system/node", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = sysfs_open_folder(sysfs, "devices/system/node");
 	_cleanup_(closedirp) DIR *directory = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 	int rc = 0;

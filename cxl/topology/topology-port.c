@@ -19,11 +19,6 @@
 #include "cxl/topology/topology-reader.h"
 #include "util/cleanup.h"
 
-static int open_folder(const struct sysfs *above, const char *name)
-{
-	return openat(above->root_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
 /* Takes ownership of the descriptor; returns NULL when there is none. */
 static DIR *directory_of(int fd)
 {
@@ -36,7 +31,7 @@ static DIR *directory_of(int fd)
 
 DIR *reader_open(const struct sysfs *above, const char *name)
 {
-	return directory_of(open_folder(above, name));
+	return directory_of(sysfs_open_folder(above, name));
 }
 
 static bool is_numbered(const char *name, const char *prefix)
@@ -49,14 +44,16 @@ static bool is_numbered(const char *name, const char *prefix)
 int reader_entries(const struct topology_reader *reader, DIR *directory, const char *prefix,
 		   reader_entry_fn read_one, void *parent)
 {
-	const struct sysfs folder = { .root_fd = dirfd(directory) };
+	const struct sysfs folder = sysfs_below(&reader->sysfs, dirfd(directory));
 	struct dirent *entry;
 	int rc = 0;
 
 	rewinddir(directory);
-	while (rc == 0 && (entry = readdir(directory)))
+	while (rc == 0 && (errno = 0, entry = readdir(directory)))
 		if (is_numbered(entry->d_name, prefix))
 			rc = read_one(reader, parent, &folder, entry->d_name);
+	if (rc == 0 && errno)
+		sysfs_failed(&folder, "", -errno);
 	return rc;
 }
 
@@ -170,8 +167,8 @@ static int read_decoder_at(const struct topology_reader *reader, struct topo_por
 static int read_decoder(const struct topology_reader *reader, void *port,
 			const struct sysfs *port_folder, const char *name)
 {
-	_cleanup_close_ int fd = open_folder(port_folder, name);
-	const struct sysfs folder = { .root_fd = fd };
+	_cleanup_close_ int fd = sysfs_open_folder(port_folder, name);
+	const struct sysfs folder = sysfs_below(&reader->sysfs, fd);
 
 	return fd < 0 ? 0 : read_decoder_at(reader, port, &folder, name);
 }
@@ -221,7 +218,7 @@ static int read_regions(const struct topology_reader *reader, struct topo_decode
 			DIR *directory)
 {
 	const size_t first_region = reader->topology->regions.count;
-	const struct sysfs folder = { .root_fd = dirfd(directory) };
+	const struct sysfs folder = sysfs_below(&reader->sysfs, dirfd(directory));
 	int rc;
 
 	rc = reader_entries(reader, directory, "region", reader_region, window);
@@ -252,6 +249,7 @@ static int read_window(const struct topology_reader *reader, void *root, const s
 {
 	_cleanup_(closedirp) DIR *directory = reader_open(folder, name);
 	struct topo_decoder *window;
+	struct sysfs below;
 	int rc;
 
 	if (!directory)
@@ -259,10 +257,11 @@ static int read_window(const struct topology_reader *reader, void *root, const s
 	window = topology_add_decoder(reader->topology, root, name);
 	if (!window)
 		return -ENOMEM;
-	read_decoding(&(struct sysfs){ dirfd(directory) }, window);
-	rc = read_targets(&(struct sysfs){ dirfd(directory) }, window);
+	below = sysfs_below(folder, dirfd(directory));
+	read_decoding(&below, window);
+	rc = read_targets(&below, window);
 	if (rc == 0)
-		rc = read_capabilities(reader, &(struct sysfs){ dirfd(directory) }, window);
+		rc = read_capabilities(reader, &below, window);
 	return rc ? rc : read_regions(reader, window, directory);
 }
 

@@ -40,8 +40,8 @@ static int read_driver(const struct topology_reader *reader, const struct sysfs 
 static int read_dax_device(const struct topology_reader *reader, void *region,
 			   const struct sysfs *above, const char *name)
 {
-	_cleanup_close_ int fd = openat(above->root_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	const struct sysfs folder = { .root_fd = fd };
+	_cleanup_close_ int fd = sysfs_open_folder(above, name);
+	const struct sysfs folder = sysfs_below(above, fd);
 	struct topo_dax_region *dax_region = region;
 	struct topo_dax_device device = TOPO_DAX_DEVICE_NULL;
 	int rc;
@@ -78,7 +78,7 @@ static int read_dax_region(const struct topology_reader *reader, struct topo_reg
 	directory = reader_open(above, name);
 	if (!directory)
 		return 0;
-	folder.root_fd = dirfd(directory);
+	folder = sysfs_below(above, dirfd(directory));
 	dax_region = topology_add_dax_region(reader->topology, region);
 	if (!dax_region)
 		return -ENOMEM;
@@ -170,8 +170,14 @@ static int read_namespaces(const struct topology_reader *reader, const struct to
 	if (region->type != TOPO_MODE_PMEM || !region->enabled || region->resource == TOPO_UNKNOWN)
 		return 0;
 	proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (proc_fd < 0) {
+		sysfs_failed(&reader->sysfs, "../proc", -errno);
+		return -errno;
+	}
 	rc = pmem_namespaces_read(&(struct pmem_roots){ reader->sysfs.root_fd, proc_fd, -1 },
 				  region->resource, region->size, &found);
+	if (rc < 0 && rc != -ENOMEM)
+		sysfs_failed(&reader->sysfs, "bus/nd/devices", rc);
 	for (size_t i = 0; rc == 0 && i < found.list.count; i++)
 		rc = add_namespace(reader, region, &found.list.items[i]);
 	ARRAY_FREE(&found.list);
@@ -198,8 +204,8 @@ static void read_values(const struct sysfs *folder, struct topo_region *region)
 int reader_region(const struct topology_reader *reader, void *window, const struct sysfs *above,
 		  const char *name)
 {
-	_cleanup_close_ int fd = openat(above->root_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	const struct sysfs folder = { .root_fd = fd };
+	_cleanup_close_ int fd = sysfs_open_folder(above, name);
+	const struct sysfs folder = sysfs_below(above, fd);
 	struct topo_region *region;
 	int rc;
 

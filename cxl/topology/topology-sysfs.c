@@ -22,10 +22,49 @@ static bool make_path(char path[static PATH_MAX], const char *format, va_list ar
 	return length >= 0 && length < PATH_MAX;
 }
 
+/* ENXIO: the attribute has no value in this state, such as a target beyond the region's ways. */
+static bool has_vanished(int error)
+{
+	return error == -ENOENT || error == -ENOTDIR || error == -ENODEV || error == -ENXIO;
+}
+
+void sysfs_failed(const struct sysfs *sysfs, const char *path, int error)
+{
+	struct sysfs_failure *failure = sysfs->failure;
+	char link[sizeof("/proc/self/fd/") + 3 * sizeof(int)], folder[300];
+	ssize_t length;
+
+	if (!failure || failure->error || has_vanished(error))
+		return;
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", sysfs->root_fd);
+	length = readlink(link, folder, sizeof(folder) - 1);
+	folder[length > 0 ? length : 0] = '\0';
+	failure->error = error;
+	(void)snprintf(failure->file, sizeof(failure->file), "%s/%.200s", folder, path);
+}
+
+int sysfs_open_folder(const struct sysfs *above, const char *path)
+{
+	int fd = openat(above->root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		sysfs_failed(above, path, -errno);
+	return fd;
+}
+
+int sysfs_open_attribute(const struct sysfs *sysfs, const char *path)
+{
+	int fd = openat(sysfs->root_fd, path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 && errno != EACCES && errno != EPERM)
+		sysfs_failed(sysfs, path, -errno);
+	return fd;
+}
+
 static bool read_path(const struct sysfs *sysfs, const char *path,
 		      char value[static SYSFS_VALUE_MAX])
 {
-	_cleanup_close_ int fd = openat(sysfs->root_fd, path, O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = sysfs_open_attribute(sysfs, path);
 	ssize_t length;
 
 	value[0] = '\0';
@@ -35,6 +74,7 @@ static bool read_path(const struct sysfs *sysfs, const char *path,
 		length = read(fd, value, SYSFS_VALUE_MAX - 1);
 	while (length < 0 && errno == EINTR);
 	if (length < 0) {
+		sysfs_failed(sysfs, path, -errno);
 		value[0] = '\0';
 		return false;
 	}
@@ -91,8 +131,12 @@ bool sysfs_link(const struct sysfs *sysfs, char target[static SYSFS_VALUE_MAX], 
 	if (!made)
 		return false;
 	length = readlinkat(sysfs->root_fd, path, target, SYSFS_VALUE_MAX - 1);
-	if (length < 0)
+	if (length < 0) {
+		/* EINVAL: it is no link. */
+		if (errno != EINVAL)
+			sysfs_failed(sysfs, path, -errno);
 		return false;
+	}
 	target[length] = '\0';
 	return true;
 }

@@ -4,21 +4,44 @@
  * a parameter, so a test can give a tree of its own. Called by the readers of topology.
  *
  * Paths are relative to the root. Anything may vanish at any time: to its callers, an attribute
- * that cannot be read is one that does not tell.
+ * that does not exist, or that only root may read, is one that does not tell. Any other failure is
+ * noted: without descriptors or memory, a host would look as if it had no CXL.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cxl/topology/topology.h"
+#include "cxl/topology/topology-libcxl.h"
 
 /* Longer than any attribute that is read here. */
 #define SYSFS_VALUE_MAX 4096
 
-struct sysfs {
-	int root_fd; /* of "/sys" */
+struct sysfs_failure {
+	int error; /* negative errno; 0: there was no failure */
+	char file[TOPOLOGY_FILE_MAX];
 };
+
+struct sysfs {
+	int root_fd;		       /* of "/sys", or of a folder below it */
+	struct sysfs_failure *failure; /* receives the first failure; NULL: nobody asks for it */
+};
+
+/** sysfs_below() - a folder, whose failures are noted with those of another one */
+static inline struct sysfs sysfs_below(const struct sysfs *above, int fd)
+{
+	return (struct sysfs){ .root_fd = fd, .failure = above->failure };
+}
+
+/** sysfs_open_folder() - a descriptor; -1 when there is no such folder, or after a failure */
+int sysfs_open_folder(const struct sysfs *above, const char *path);
+
+/** sysfs_open_attribute() - the same for a file; one that root alone may read does not tell others
+ */
+int sysfs_open_attribute(const struct sysfs *sysfs, const char *path);
+
+/** sysfs_failed() - notes that a file below @sysfs can't be read, unless it has vanished */
+void sysfs_failed(const struct sysfs *sysfs, const char *path, int error);
 
 /**
  * sysfs_text() - an attribute without its final newline

@@ -35,23 +35,23 @@ static int get_version(struct varlink_call *call, struct json_object *parameters
 static int add_stale(struct json_object *reply, const struct api *api)
 {
 	_cleanup_json_ struct json_object *stale = NULL;
+	char text[OBSERVER_ERROR_MAX];
 	uint64_t age_ms;
-	const int error = observer_failure(api->observer, &age_ms);
 
-	if (!error)
+	if (!observer_failure(api->observer, &age_ms, text))
 		return 0;
 	stale = json_object_new_object();
-	if (!stale || json_add_u64(stale, "age_ms", age_ms) ||
-	    json_add_string(stale, "text", strerror(-error)))
+	if (!stale || json_add_u64(stale, "age_ms", age_ms) || json_add_string(stale, "text", text))
 		return -ENOMEM;
 	return json_add(reply, "stale", TAKE_PTR(stale));
 }
 
 static bool is_stale(const struct api *api)
 {
+	char text[OBSERVER_ERROR_MAX];
 	uint64_t age_ms;
 
-	return observer_failure(api->observer, &age_ms) != 0;
+	return observer_failure(api->observer, &age_ms, text);
 }
 
 /* Adds the lacks of a record; a host that was read has none. */

@@ -75,17 +75,30 @@ static void note_waited(struct varlink_call *call, unsigned int what)
 	varlink_call_set_waited(call, varlink_call_waited(call) | what);
 }
 
+/* Answers with an error of the interface, whose parameter is a text. */
+static void answer_error(struct varlink_call *call, const char *error, const char *text)
+{
+	_cleanup_json_ struct json_object *parameters = outcome_text_to_json(text);
+
+	if (parameters)
+		(void)varlink_call_error(call, error, parameters);
+	else
+		(void)varlink_call_error_errno(call, ENOMEM);
+}
+
 /* After a failed look, answers from the former snapshot, which tells its age. */
 static void on_snapshot(void *userdata, int error, struct snapshot *snapshot)
 {
 	struct pending_call *pending = userdata;
+	char text[OBSERVER_ERROR_MAX];
 
 	if (error == 0 || observer_snapshot(pending->api->observer)) {
 		note_waited(pending->call, WAITED_FOR_SNAPSHOT);
 		resume(pending);
 		return;
 	}
-	(void)varlink_call_error_errno(pending->call, error);
+	(void)observer_error_text(pending->api->observer, error, text);
+	answer_error(pending->call, "io.cxlfm.Host.HostUnread", text);
 	pending_call_end(pending);
 }
 
@@ -157,24 +170,15 @@ int pending_call_wait_for_snapshot(struct api *api, struct varlink_call *call)
 
 /* ---- claims ---- */
 
-static int answer_unknown(struct varlink_call *call, const char *text)
-{
-	_cleanup_json_ struct json_object *parameters = outcome_text_to_json(text);
-
-	if (!parameters)
-		return -ENOMEM;
-	(void)varlink_call_error(call, "io.cxlfm.Host.StoreFailed", parameters);
-	return 0;
-}
-
 static int on_late(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct pending_call *pending = userdata;
 
 	leave(pending);
-	if (answer_unknown(pending->call, "the store is still being read, and the host looked at "
-					  "for the first time: the claims are not known yet") < 0)
-		(void)varlink_call_error_errno(pending->call, ENOMEM);
+	answer_error(
+		pending->call, "io.cxlfm.Host.StoreFailed",
+		"the store is still being read, and the host looked at for the first time: the "
+		"claims are not known yet");
 	pending_call_end(pending);
 	return 0;
 }
@@ -199,9 +203,10 @@ int pending_call_wait_for_claims(struct api *api, struct varlink_call *call)
 {
 	if (api->claims_known)
 		return 0;
-	if (api->claims_problem)
-		return answer_unknown(call, api->claims_problem) < 0 ? -ENOMEM : 1;
-	return wait_for_claims(api, call);
+	if (!api->claims_problem)
+		return wait_for_claims(api, call);
+	answer_error(call, "io.cxlfm.Host.StoreFailed", api->claims_problem);
+	return 1;
 }
 
 void pending_calls_resume(struct api *api)

@@ -56,7 +56,8 @@ static struct json_object *not_seen(const struct work *work)
 {
 	char text[OBSERVER_ERROR_MAX];
 
-	return outcome_text_to_json(observer_error_text(work->life.error, text));
+	return outcome_text_to_json(
+		observer_error_text(work->engine->observer, work->life.error, text));
 }
 
 static struct json_object *not_stored(const struct work *work)

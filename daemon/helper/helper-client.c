@@ -226,12 +226,12 @@ static int receive_reply(int fd, char *text, size_t *ret_length, int *ret_fd)
 		return -EAGAIN;
 	if (length <= 0)
 		return -EPIPE;
-	/* The process had no descriptor for the memfd. */
-	if (message.msg_flags & MSG_CTRUNC)
-		return -EMFILE;
 	header = CMSG_FIRSTHDR(&message);
-	if (header && header->cmsg_type == SCM_RIGHTS)
+	if (header && header->cmsg_type == SCM_RIGHTS && header->cmsg_len == CMSG_LEN(sizeof(int)))
 		memcpy(ret_fd, CMSG_DATA(header), sizeof(int));
+	/* There were several, or the process had no descriptor for the only one. */
+	if (message.msg_flags & MSG_CTRUNC)
+		return *ret_fd >= 0 ? -EMSGSIZE : -EMFILE;
 	if (message.msg_flags & MSG_TRUNC)
 		return -EMSGSIZE;
 	*ret_length = (size_t)length;
@@ -245,6 +245,14 @@ static void reading_end(struct reading *reading)
 	free(reading->text);
 	arena_deinit(&reading->arena);
 	*reading = READING_NULL;
+}
+
+/* Tells what an answer lacks that was received: the system's resources, or sense. */
+static int refusal_of(int error)
+{
+	return error == -ENOMEM || error == -EMFILE || error == -EPIPE || error == -EAGAIN
+		       ? error
+		       : -EPROTO;
 }
 
 /* Receives an answer; on_parse() parses its memfd in parts. */
@@ -265,7 +273,7 @@ static int read_answer(struct helper_session *session)
 		rc = read_memfd(memfd, &reading->text, &length);
 	if (rc == 0 && reading->text)
 		rc = json_parse_begin(reading->text, length, &reading->parse);
-	return rc;
+	return rc < 0 ? refusal_of(rc) : 0;
 }
 
 /* Delivers the answer. The callback may free the session. */
@@ -296,7 +304,7 @@ static int on_parse(sd_event_source *source, int fd, uint32_t revents, void *use
 	if (rc > 0)
 		return 0;
 	(void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
-	finish(session, rc);
+	finish(session, rc < 0 ? refusal_of(rc) : 0);
 	return 0;
 }
 

@@ -17,7 +17,8 @@ struct json_object;
 
 struct helper_answer {
 	/* 0: the worker answered, see `reply`. -EPIPE: the worker is gone, and may have begun with
-	 * the request. Other negative errno: its answer was malformed. */
+	 * the request. -EPROTO: its answer was malformed. Other negative errno: the daemon could
+	 * not receive the answer. */
 	int error;
 	struct helper_reply reply; /* its texts are valid until the callback returns */
 	struct json_object *data;  /* the JSON of a memfd, or NULL; the session owns it */

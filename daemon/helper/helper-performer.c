@@ -180,7 +180,7 @@ static void on_step(void *userdata, const struct helper_answer *taken)
 						  : taken->reply.error,
 		.wrote = taken->reply.wrote,
 		.died = taken->error != 0,
-		.seen = taken->reply.holder ? taken->reply.holder : taken->reply.before,
+		.seen = taken->reply.culprit ? taken->reply.culprit : taken->reply.before,
 	};
 
 	fault_point("step answered");
@@ -249,7 +249,7 @@ static int not_read(struct helper_performer *own, const struct helper_answer *an
 {
 	if (answer->reply.error == -EUSERS)
 		log_warning(own->log, "waiting for %s, which is changing CXL memory",
-			    answer->reply.holder ? answer->reply.holder : "another program");
+			    answer->reply.culprit ? answer->reply.culprit : "another program");
 	return answer->reply.error == -EUSERS || answer->reply.error == -ENOLCK
 		       ? answer->reply.error
 		       : 0;
@@ -315,8 +315,11 @@ static struct json_object *record_of(const struct helper_performer *own,
 {
 	const int error = answer->error ? answer->error : answer->reply.error;
 
+	const char *file = answer->reply.culprit;
+
 	if (error)
-		log_warning(own->log, "the change can't be proved: %s", strerror(-error));
+		log_warning(own->log, "the change can't be proved: %s%s%s", file ?: "",
+			    file ? ": " : "", strerror(-error));
 	return error ? NULL : answer->data;
 }
 

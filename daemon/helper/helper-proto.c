@@ -139,7 +139,7 @@ int helper_reply_encode(const struct helper_reply *reply, char **ret_text)
 	    json_add_bool(object, "wrote", reply->wrote) ||
 	    json_add_string(object, "before", reply->before) ||
 	    json_add_string(object, "after", reply->after) ||
-	    json_add_string(object, "holder", reply->holder))
+	    json_add_string(object, "culprit", reply->culprit))
 		return -ENOMEM;
 	return text_of(object, ret_text);
 }
@@ -175,7 +175,7 @@ int helper_reply_decode(const char *text, size_t length, struct arena *arena,
 	if (rc == 0)
 		rc = copy_optional(object, "after", arena, &reply.after);
 	if (rc == 0)
-		rc = copy_optional(object, "holder", arena, &reply.holder);
+		rc = copy_optional(object, "culprit", arena, &reply.culprit);
 	if (rc < 0)
 		return rc;
 	*ret_reply = reply;

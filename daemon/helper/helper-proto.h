@@ -47,7 +47,11 @@ struct helper_reply {
 	bool wrote;	    /* something was written */
 	const char *before; /* value before the step, or NULL when it could not be read */
 	const char *after;  /* value after the step, or NULL */
-	const char *holder; /* with -EUSERS: the process that changes the host; nothing was done */
+	/*
+	 * Who or what is to blame for the error, or NULL. With -EUSERS: the process that changes
+	 * the host; nothing was done. With the error of a look: the file that can't be read.
+	 */
+	const char *culprit;
 };
 
 /** helper_verb_has_step() - is a request of this verb about a step? */

@@ -16,6 +16,10 @@
 #include "util/json.h"
 #include "util/write-all.h"
 
+/* Room for the holder of the lock, and for the file of a failed look. */
+#define CULPRIT_MAX TOPOLOGY_FILE_MAX
+_Static_assert((int)CULPRIT_MAX >= (int)HOST_LOCK_HOLDER_MAX, "a culprit of either kind has room");
+
 /* SCM_MAX_FD: the most descriptors that one message can carry, and that may have to be closed. */
 #define PASSED_FDS_MAX 253
 
@@ -80,20 +84,21 @@ static int perform_step(const struct helper_request *request, const struct helpe
 
 /* Reads the region that proves a change. */
 static int read_region(const struct helper_request *request, const struct helper_world *world,
-		       void *context, struct json_object **ret_data)
+		       void *context, char *culprit, struct json_object **ret_data)
 {
 	fault_point_in_helper("proof begins");
-	return world->region(context, request->object, ret_data);
+	return world->region(context, request->object, culprit, ret_data);
 }
 
 static int perform(const struct helper_request *request, const struct helper_world *world,
-		   void *context, struct step_result *result, struct json_object **ret_data)
+		   void *context, struct step_result *result, char *culprit,
+		   struct json_object **ret_data)
 {
 	switch (request->verb) {
 	case HELPER_SNAPSHOT:
-		return world->snapshot(context, ret_data);
+		return world->snapshot(context, culprit, ret_data);
 	case HELPER_REGION:
-		return read_region(request, world, context, ret_data);
+		return read_region(request, world, context, culprit, ret_data);
 	case HELPER_MAILBOX:
 		return world->mailbox(context, request->object, ret_data);
 	case HELPER_STEP:
@@ -116,15 +121,15 @@ static int serve(int fd, const char *text, size_t length, struct arena *arena,
 	struct step_result result = STEP_RESULT_NULL;
 	struct helper_request request;
 	struct helper_reply reply = { 0 };
-	char holder[HOST_LOCK_HOLDER_MAX];
+	char culprit[CULPRIT_MAX] = "";
 
 	reply.error = helper_request_decode(text, length, arena, &request);
 	if (reply.error == 0 && helper_verb_has_step(request.verb))
-		reply.error = world->hold(context, request.timeout_ms, holder);
-	if (reply.error == -EUSERS)
-		reply.holder = holder;
+		reply.error = world->hold(context, request.timeout_ms, culprit);
 	if (reply.error == 0)
-		reply.error = perform(&request, world, context, &result, &data);
+		reply.error = perform(&request, world, context, &result, culprit, &data);
+	if (reply.error && *culprit)
+		reply.culprit = culprit;
 	if (data)
 		reply.error = memfd_of(data, &passed_fd);
 	reply.wrote = result.wrote;

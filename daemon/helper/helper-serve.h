@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "cxl/topology/topology-libcxl.h"
 #include "daemon/helper/host-lock.h"
 
 struct json_object;
@@ -18,10 +19,15 @@ struct step_result;
  * does; returns 0 or a negative errno; gives a new reference in its out-parameter on success only.
  */
 struct helper_world {
-	/* A record of the host as it is now (topology-json.h). */
-	int (*snapshot)(void *context, struct json_object **ret_record);
+	/*
+	 * A record of the host as it is now (topology-json.h). @file is "" before, and receives the
+	 * file because of which the host can't be read.
+	 */
+	int (*snapshot)(void *context, char file[static TOPOLOGY_FILE_MAX],
+			struct json_object **ret_record);
 	/* A record of @region alone; without any region when @region does not exist. */
-	int (*region)(void *context, const char *region, struct json_object **ret_record);
+	int (*region)(void *context, const char *region, char file[static TOPOLOGY_FILE_MAX],
+		      struct json_object **ret_record);
 	/* The answers of the mailbox of @memdev; takes seconds on a slow device. */
 	int (*mailbox)(void *context, const char *memdev, struct json_object **ret_mailbox);
 	/*

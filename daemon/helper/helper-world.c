@@ -61,13 +61,13 @@ void helper_host_end(struct helper_host *host)
 }
 
 static int read_record(const struct topology_reader_options *options,
-		       struct json_object **ret_record)
+		       char file[static TOPOLOGY_FILE_MAX], struct json_object **ret_record)
 {
 	_cleanup_topology_ struct topology *topology = NULL;
 	struct json_object *record;
 	int rc;
 
-	rc = topology_read(options, &topology);
+	rc = topology_read(options, file, &topology);
 	if (rc < 0)
 		return rc;
 	record = topology_to_json(topology);
@@ -104,17 +104,19 @@ static bool is_changing(const struct helper_host *host)
 	return host->lock_fd >= 0;
 }
 
-static int host_snapshot(void *context, struct json_object **ret_record)
+static int host_snapshot(void *context, char file[static TOPOLOGY_FILE_MAX],
+			 struct json_object **ret_record)
 {
 	if (is_changing(context))
 		return -EPERM;
 	enter(context, WORKER_READER);
-	return read_record(NULL, ret_record);
+	return read_record(NULL, file, ret_record);
 }
 
-static int host_region(void *context, const char *region, struct json_object **ret_record)
+static int host_region(void *context, const char *region, char file[static TOPOLOGY_FILE_MAX],
+		       struct json_object **ret_record)
 {
-	return read_record(&(struct topology_reader_options){ .region = region }, ret_record);
+	return read_record(&(struct topology_reader_options){ .region = region }, file, ret_record);
 }
 
 /* Asks the device with all rights, and parses its answer without them. */

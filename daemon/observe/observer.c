@@ -75,6 +75,7 @@ struct observer {
 	bool late;		/* the look under way has passed LOOK_DEADLINE_MS */
 	bool failed;		/* the last look failed, or the look under way is late */
 	int error;		/* the error, while `failed` */
+	char failed_file[TOPOLOGY_FILE_MAX]; /* the file that could not be read, or "" */
 	uint64_t retry_ms;	/* the time until the next attempt, unless somebody asks */
 	uint64_t seen_look;	/* the number of the snapshot's look */
 	uint64_t seen_ms;	/* CLOCK_BOOTTIME: its begin */
@@ -257,15 +258,31 @@ static bool answer_one(struct observer *observer)
 
 static void begin_look(struct observer *observer);
 
-const char *observer_error_text(int error, char text[static OBSERVER_ERROR_MAX])
+/* "/sys/bus/cxl/devices/region0/size: Input/output error" */
+static void write_cause(const struct observer *observer, int error,
+			char text[static OBSERVER_ERROR_MAX])
 {
-	const char *cause = strerror(-error);
+	const char *cause = strerror(-error), *file = observer->failed_file;
 
 	if (error == -EPROTO)
 		cause = "the helper's record is not valid";
 	else if (error == -EPIPE)
 		cause = "the helper's reader has ended";
-	(void)snprintf(text, OBSERVER_ERROR_MAX, "the host can't be read: %s", cause);
+	if (error != observer->error || !*file)
+		(void)snprintf(text, OBSERVER_ERROR_MAX, "%s", cause);
+	else
+		(void)snprintf(text, OBSERVER_ERROR_MAX, "%s: %s", file, cause);
+}
+
+const char *observer_error_text(const struct observer *observer, int error,
+				char text[static OBSERVER_ERROR_MAX])
+{
+	static const char begin[] = "the host can't be read: ";
+	char cause[OBSERVER_ERROR_MAX];
+
+	write_cause(observer, error, cause);
+	(void)snprintf(text, OBSERVER_ERROR_MAX, "%s%.*s", begin,
+		       (int)(OBSERVER_ERROR_MAX - sizeof(begin)), cause);
 	return text;
 }
 
@@ -283,7 +300,7 @@ static void note_outcome(struct observer *observer, int error)
 		switch_off(observer, observer->retry_timer);
 		return;
 	}
-	log_warning(observer->log, "%s", observer_error_text(error, text));
+	log_warning(observer->log, "%s", observer_error_text(observer, error, text));
 	wake_after(observer, observer->retry_timer, observer->retry_ms);
 	observer->retry_ms =
 		observer->retry_ms < RETRY_MAX_MS / 2 ? observer->retry_ms * 2 : RETRY_MAX_MS;
@@ -314,6 +331,8 @@ static void on_record(void *userdata, const struct helper_answer *answer)
 	struct observer *observer = userdata;
 	int error = answer->error ? answer->error : answer->reply.error;
 
+	(void)snprintf(observer->failed_file, sizeof(observer->failed_file), "%s",
+		       !answer->error && answer->reply.culprit ? answer->reply.culprit : "");
 	if (answer->error)
 		observer->reader = helper_session_free(observer->reader);
 	/* The worker was killed while it was reading: another read does no harm. */
@@ -485,6 +504,7 @@ static void on_late(void *userdata)
 
 	observer->late = observer->failed = true;
 	observer->error = -ETIMEDOUT;
+	observer->failed_file[0] = '\0';
 	log_warning(observer->log, "the host could not be read within %d s: still trying",
 		    LOOK_DEADLINE_MS / 1000);
 	(void)make_due(observer, observer->look, -ETIMEDOUT);
@@ -752,10 +772,12 @@ bool observer_is_stale(struct observer *observer)
 	return !observer->late && (observer->looking || observer->failed || udev_is_busy(observer));
 }
 
-int observer_failure(const struct observer *observer, uint64_t *ret_age_ms)
+bool observer_failure(const struct observer *observer, uint64_t *ret_age_ms,
+		      char text[static OBSERVER_ERROR_MAX])
 {
 	if (!observer->failed || !observer->snapshot)
-		return 0;
+		return false;
 	*ret_age_ms = boot_ms(observer) - observer->seen_ms;
-	return observer->error;
+	write_cause(observer, observer->error, text);
+	return true;
 }

@@ -5,16 +5,17 @@
  */
 #pragma once
 
-#define OBSERVER_ERROR_MAX 128
-
 #include <stdbool.h>
 #include <systemd/sd-event.h>
 
-#include "cxl/topology/topology.h"
+#include "cxl/topology/topology-libcxl.h"
 #include "daemon/helper/helper-client.h"
 #include "daemon/observe/senses.h"
 #include "daemon/observe/world.h"
 #include "daemon/process/timekeeper.h"
+
+/* The text of a failed look: its file, and a few words. */
+#define OBSERVER_ERROR_MAX (TOPOLOGY_FILE_MAX + 128)
 
 struct json_object;
 struct observer;
@@ -116,13 +117,20 @@ void observer_set_busy(struct observer *observer, bool busy);
  */
 bool observer_is_stale(struct observer *observer);
 
-/** observer_error_text() - the error of a look in words: "the host can't be read: ..." */
-const char *observer_error_text(int error, char text[static OBSERVER_ERROR_MAX]);
+/**
+ * observer_error_text() - the error of a look in words: "the host can't be read: /sys/...: ..."
+ *
+ * The file is that of the last look, if that look has failed with this error.
+ */
+const char *observer_error_text(const struct observer *observer, int error,
+				char text[static OBSERVER_ERROR_MAX]);
 
 /**
- * observer_failure() - the error because of which the newest snapshot is out of date
+ * observer_failure() - says why the newest snapshot is out of date
  * @ret_age_ms: the age of the snapshot
+ * @text: "/sys/bus/...: Input/output error"
  *
- * Return: 0 if the last look succeeded; otherwise its negative errno.
+ * Return: true if the last look failed.
  */
-int observer_failure(const struct observer *observer, uint64_t *ret_age_ms);
+bool observer_failure(const struct observer *observer, uint64_t *ret_age_ms,
+		      char text[static OBSERVER_ERROR_MAX]);

@@ -305,7 +305,7 @@ ERRORS: list[tuple[str, dict[str, Any], int, str]] = [
     ("BadRequest", {"refusals": [REFUSAL]}, 2, "invalid request"),
     ("TooManyRequests", {}, 1, "you have too many connections or requests"),
     ("HostUnread", {"text": "the host can't be read: Input/output error"}, 1,
-     "nothing was changed: the host can't be read: Input/output error\n"),
+     "the host can't be read: Input/output error; nothing was changed\n"),
     ("StoreFailed", {"text": "No space left on device"}, 1, "nothing was changed: No space"),
     ("NotLive", {}, 3, "shows a record, not a live host"),
     ("NeverHeardOf", {}, 8, "does not understand the request (io.cxlfm.Host.NeverHeardOf)"),

@@ -17,6 +17,8 @@ from fake_host import FakeHost, answer, call, until
 
 TWO_MEMDEVS = "guest-two-bridges.json"
 MIB = 1 << 20
+# What the model says can't be read.
+UNREAD = "/sys/bus/cxl/devices/region0/size: Input/output error"
 # daemon/observe/mailbox-reader.h
 DEADLINE_S = 10.0
 EARLY_AT_ONCE, EARLY_PER_SECOND = 64, 16
@@ -34,9 +36,12 @@ def test_a_host_that_can_not_be_read_heals(tmp_path: Path) -> None:
         refused = host.run("add-memory", "256M")
         assert refused.returncode == 1
         assert refused.stderr.startswith(
-            "cxlfm add-memory: nothing was changed: the host can't be read: Input/output error\n"
+            f"cxlfm add-memory: the host can't be read: {UNREAD}; nothing was changed\n"
         )
-        assert host.run("list").returncode != 0
+        listed = host.run("list")
+        assert listed.returncode == 1 and listed.stdout == ""
+        assert f"the host can't be read: {UNREAD}" in listed.stderr
+        assert f"the host can't be read: {UNREAD}" in host.log
         (tmp_path / "blind").unlink()
         looks = host.log.count("the host can't be read")
         assert looks > 0
@@ -69,9 +74,9 @@ def test_what_is_old_says_so(tmp_path: Path) -> None:
         for arguments in (["list", "--memdevs"], ["list", "--tree"], ["list", "--claims"], ["record"]):
             old = host.run(*arguments)
             assert old.returncode == 0, old.stderr
-            assert "the host can't be read (Input/output error): this is how it was" in old.stderr
+            assert f"the host can't be read ({UNREAD}): this is how it was" in old.stderr
         assert json.loads(host.run("list", "--memdevs").stdout) == good
-        assert answer(call(host, "Record"))["parameters"]["stale"]["text"] == "Input/output error"
+        assert answer(call(host, "Record"))["parameters"]["stale"]["text"] == UNREAD
         (tmp_path / "blind").unlink()
         fresh = host.run("list", "--memdevs")
         assert fresh.stderr == ""

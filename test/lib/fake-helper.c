@@ -135,13 +135,16 @@ static bool is_ordered_by(const char *variable)
 	return path && access(path, F_OK) == 0;
 }
 
-static int fake_snapshot(void *context, struct json_object **ret_record)
+static int fake_snapshot(void *context, char file[static TOPOLOGY_FILE_MAX],
+			 struct json_object **ret_record)
 {
 	struct fake_helper *helper = context;
 	struct topology *topology;
 
-	if (is_ordered_by("CXLFM_FAKE_BLIND"))
+	if (is_ordered_by("CXLFM_FAKE_BLIND")) {
+		(void)strcpy(file, "/sys/bus/cxl/devices/region0/size");
 		return -EIO;
+	}
 	topology = fake_kernel_snapshot(helper->kernel);
 	for (size_t i = 0;
 	     topology && is_ordered_by("CXLFM_FAKE_TAKEN") && i < topology->memdevs.count; i++)
@@ -149,7 +152,8 @@ static int fake_snapshot(void *context, struct json_object **ret_record)
 	return send_topology(topology, ret_record);
 }
 
-static int fake_region(void *context, const char *region, struct json_object **ret_record)
+static int fake_region(void *context, const char *region, char file[static TOPOLOGY_FILE_MAX],
+		       struct json_object **ret_record)
 {
 	struct fake_helper *helper = context;
 

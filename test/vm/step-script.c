@@ -100,8 +100,9 @@ static int print_record(void)
 {
 	_cleanup_topology_ struct topology *topology = NULL;
 	_cleanup_json_ struct json_object *record = NULL;
+	char file[TOPOLOGY_FILE_MAX];
 
-	if (topology_read(NULL, &topology) < 0)
+	if (topology_read(NULL, file, &topology) < 0)
 		return EXIT_FAILURE;
 	record = topology_to_json(topology);
 	if (!record)

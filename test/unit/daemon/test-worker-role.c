@@ -256,10 +256,11 @@ static int look_at_the_host(const struct place *place)
 	_cleanup_json_ struct json_object *record = NULL;
 	_cleanup_topology_ struct topology *topology = NULL;
 	_cleanup_close_ int written = -1;
+	char file[TOPOLOGY_FILE_MAX];
 	int rc;
 
 	(void)place;
-	rc = topology_read(NULL, &topology);
+	rc = topology_read(NULL, file, &topology);
 	record = rc == 0 ? topology_to_json(topology) : NULL;
 	written = memfd_create("test", MFD_CLOEXEC);
 	if (!record || written < 0)

@@ -6,12 +6,14 @@
 #include "cxl/topology/topology-libcxl.h"
 #include "cxl/topology/topology-reader.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -165,9 +167,81 @@ static struct topology *look_at(const char *root, const char *region)
 {
 	const struct topology_reader_options options = { .sysfs_root = root, .region = region };
 	struct topology *topology = NULL;
+	char file[TOPOLOGY_FILE_MAX];
 
-	assert_int_equal(topology_read(&options, &topology), 0);
+	assert_int_equal(topology_read(&options, file, &topology), 0);
+	assert_string_equal(file, "");
 	return topology;
+}
+
+static void assert_unread(const char *root, int error, const char *end_of_file)
+{
+	const struct topology_reader_options options = { .sysfs_root = root, .region = "region0" };
+	struct topology *topology = NULL;
+	char file[TOPOLOGY_FILE_MAX];
+
+	assert_int_equal(topology_read(&options, file, &topology), error);
+	assert_null(topology);
+	assert_true(strlen(file) > strlen(root));
+	assert_memory_equal(file, root, strlen(root));
+	assert_string_equal(file + strlen(file) - strlen(end_of_file), end_of_file);
+}
+
+/* A file that is there and can't be read is named; one that is not there does not tell. */
+static void test_a_file_that_can_not_be_read(void **state)
+{
+	const char *root = *state;
+	_cleanup_topology_ struct topology *topology = NULL;
+	char *path;
+
+	temp_tree_link(root, WINDOW "/region0/commit", "commit");
+	assert_unread(root, -ELOOP, "/decoder0.0/region0/commit");
+	temp_tree_remove(root, WINDOW "/region0/commit");
+	temp_tree_file(root, WINDOW "/region0/commit/x", "");
+	assert_unread(root, -EISDIR, "/decoder0.0/region0/commit");
+	temp_tree_remove(root, WINDOW "/region0/commit/x");
+	assert_true(asprintf(&path, "%s/" WINDOW "/region0/commit", root) > 0);
+	assert_int_equal(rmdir(path), 0);
+	free(path);
+	topology = look_at(root, "region0");
+	assert_false(topology_region(topology, "region0")->committed);
+	temp_tree_link(root, WINDOW "/region0/dax_region0/dax1.0", "dax1.0");
+	assert_unread(root, -ELOOP, "/dax_region0/dax1.0");
+}
+
+/* A process without descriptors sees no host without regions. */
+static void test_without_descriptors(void **state)
+{
+	const struct topology_reader_options options = { .sysfs_root = *state,
+							 .region = "region0" };
+	_cleanup_topology_ struct topology *whole = look_at(*state, "region0");
+	const int next = dup(STDIN_FILENO);
+	struct rlimit before, limit;
+	int failures = 0;
+
+	assert_true(next >= 0);
+	(void)close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	for (rlim_t more = 0; more < 16; more++) {
+		_cleanup_topology_ struct topology *topology = NULL;
+		char file[TOPOLOGY_FILE_MAX];
+		int rc;
+
+		limit = (struct rlimit){ (rlim_t)next + more, before.rlim_max };
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+		rc = topology_read(&options, file, &topology);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+		assert_true(rc == -EMFILE ? *file != '\0' : rc == 0);
+		failures += rc != 0;
+		if (rc == 0)
+			assert_int_equal(topology_region(topology, "region0")
+						 ->dax_region->devices.items[0]
+						 .blocks.count,
+					 topology_region(whole, "region0")
+						 ->dax_region->devices.items[0]
+						 .blocks.count);
+	}
+	assert_in_range(failures, 4, 15);
 }
 
 static void test_a_region_alone(void **state)
@@ -322,6 +396,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_region_alone),
 		TEST(test_no_such_region),
+		TEST(test_a_file_that_can_not_be_read),
+		TEST(test_without_descriptors),
 		TEST(test_a_region_without_anything),
 		TEST(test_a_window),
 		TEST(test_free_space),

@@ -27,9 +27,10 @@ static void test_this_host_comes_back(void **state)
 	_cleanup_topology_ struct topology *topology = NULL, *again = NULL;
 	_cleanup_json_ struct json_object *record = NULL, *second = NULL;
 	struct refusal_list refusals = REFUSAL_LIST_NULL;
+	char file[TOPOLOGY_FILE_MAX];
 
 	(void)state;
-	assert_int_equal(topology_read(NULL, &topology), 0);
+	assert_int_equal(topology_read(NULL, file, &topology), 0);
 	assert_true(topology->known & TOPO_KNOWN_CXL);
 	assert_non_null(topology->kernel);
 	assert_int_not_equal(topology->time_ms, TOPO_UNKNOWN);
@@ -46,9 +47,11 @@ static void test_no_sysfs(void **state)
 {
 	const struct topology_reader_options options = { .sysfs_root = "/nonexistent" };
 	struct topology *topology = NULL;
+	char file[TOPOLOGY_FILE_MAX];
 
 	(void)state;
-	assert_int_equal(topology_read(&options, &topology), -ENOENT);
+	assert_int_equal(topology_read(&options, file, &topology), -ENOENT);
+	assert_string_equal(file, "/nonexistent");
 	assert_null(topology);
 }
 

@@ -206,6 +206,7 @@ static void a_look_that_hangs_is_waited_for_no_longer_than_that(void **state)
 {
 	struct watch_post *post = at_rest();
 	struct asker waits = { 0 }, late = { 0 };
+	char text[OBSERVER_ERROR_MAX];
 	uint64_t age_ms;
 
 	pass(post, 5000);
@@ -216,13 +217,14 @@ static void a_look_that_hangs_is_waited_for_no_longer_than_that(void **state)
 	assert_int_equal(waits.called, 1);
 	assert_int_equal(waits.error, -ETIMEDOUT);
 	/* What is there is told with its age, and nobody waits for what nobody knows the end of. */
-	assert_int_equal(observer_failure(post->observer, &age_ms), -ETIMEDOUT);
+	assert_true(observer_failure(post->observer, &age_ms, text));
+	assert_string_equal(text, "Connection timed out");
 	assert_int_equal(age_ms, 15000);
 	assert_false(observer_is_stale(post->observer));
 	/* It ends, and is as good as any. */
 	ask(post, OBSERVER_CURRENT, &late);
 	show(post, 3);
-	assert_int_equal(observer_failure(post->observer, &age_ms), 0);
+	assert_false(observer_failure(post->observer, &age_ms, text));
 	assert_int_equal(observer_snapshot(post->observer)->topology->memdevs.count, 3);
 	show(post, 3);
 	assert_int_equal(late.called, 1);
@@ -236,6 +238,7 @@ static void a_look_that_fails_heals_by_itself(void **state)
 	static const uint64_t waits_ms[] = { 1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000 };
 	struct watch_post *post = at_rest();
 	struct asker asker = { 0 };
+	char text[OBSERVER_ERROR_MAX];
 	uint64_t age_ms;
 
 	ask(post, OBSERVER_FRESH, &asker);
@@ -246,11 +249,12 @@ static void a_look_that_fails_heals_by_itself(void **state)
 		assert_false(looks(post));
 		pass(post, 1);
 		answer(post, reader(post), NULL, -EIO);
-		assert_int_equal(observer_failure(post->observer, &age_ms), -EIO);
+		assert_true(observer_failure(post->observer, &age_ms, text));
+		assert_string_equal(text, "Input/output error");
 	}
 	pass(post, 60000);
 	show(post, 2);
-	assert_int_equal(observer_failure(post->observer, &age_ms), 0);
+	assert_false(observer_failure(post->observer, &age_ms, text));
 	pass(post, 3600000);
 	assert_false(looks(post));
 	/* It begins anew with a second. */
