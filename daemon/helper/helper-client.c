@@ -186,9 +186,13 @@ static int send_fd(int control_fd, int fd)
 static int read_memfd(int fd, char **ret_text, size_t *ret_length)
 {
 	_cleanup_free_ char *text = NULL;
+	const int seals = fcntl(fd, F_GET_SEALS);
 	struct stat status;
 	size_t length;
 
+	/* Files other than memfds have no seals. */
+	if (seals < 0 || (seals & HELPER_REPLY_SEALS) != HELPER_REPLY_SEALS)
+		return -EPROTO;
 	if (fstat(fd, &status) < 0)
 		return -errno;
 	if (status.st_size > MEMFD_SIZE_MAX)
@@ -218,7 +222,8 @@ static int receive_reply(int fd, char *text, size_t *ret_length, int *ret_fd)
 	struct msghdr message = { .msg_iov = &iov,
 				  .msg_iovlen = 1,
 				  .msg_control = &control,
-				  .msg_controllen = sizeof(control) };
+				  /* CMSG_SPACE() would have room for a second descriptor. */
+				  .msg_controllen = CMSG_LEN(sizeof(int)) };
 	struct cmsghdr *header;
 	ssize_t length = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 

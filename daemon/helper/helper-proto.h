@@ -22,6 +22,12 @@ struct json_object;
 /* A step's texts are names and numbers: far more than any request or reply needs. */
 #define HELPER_DATAGRAM_MAX 65536
 
+/*
+ * The seals of the memfd of an answer (F_ADD_SEALS): the daemon reads nothing that could still
+ * change, or that is no memory at all and could keep the daemon waiting.
+ */
+#define HELPER_REPLY_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+
 /* A day: longer than any step may take, and far from an overflow of sums of times. */
 #define HELPER_TIMEOUT_MS_MAX ((uint64_t)24 * 3600 * 1000)
 

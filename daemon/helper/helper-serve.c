@@ -5,6 +5,7 @@
 #include "daemon/helper/helper-serve.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -33,12 +34,14 @@ static int memfd_of(struct json_object *value, int *ret_fd)
 	text = json_object_to_json_string_length(value, JSON_C_TO_STRING_PLAIN, &length);
 	if (!text)
 		return -ENOMEM;
-	fd = memfd_create("cxlfm-reply", MFD_CLOEXEC);
+	fd = memfd_create("cxlfm-reply", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
 		return -errno;
 	rc = write_all(fd, text, length);
 	if (rc < 0)
 		return rc;
+	if (fcntl(fd, F_ADD_SEALS, HELPER_REPLY_SEALS) < 0)
+		return -errno;
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }

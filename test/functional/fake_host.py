@@ -50,12 +50,13 @@ class FakeHost:
         store: Path | None = None,
         debug: bool = False,
         daemon: str = "daemon/cxlfmd",
+        helper: str | Path = "test/functional/fake-helper",
         host_id: str | None = HOST_ID,
         environment: dict[str, str] | None = None,
     ) -> None:
         self._prefix = (*prefix, BUILD / daemon)
         self._arguments: list[str | Path] = ["--user", "root"]
-        self._arguments += ["--helper", BUILD / "test/functional/fake-helper"]
+        self._arguments += ["--helper", BUILD / helper]
         self._arguments += ["--store", store or folder / "store.db"]
         self._arguments += ["--host-id", host_id] if host_id else []
         if not live:

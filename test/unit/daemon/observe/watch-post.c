@@ -3,6 +3,7 @@
  * The other ends of all that an observer hears.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -175,10 +176,11 @@ void pass(struct watch_post *post, uint64_t milliseconds)
 static int memfd_of(struct json_object *data)
 {
 	const char *text = json_object_to_json_string_ext(data, JSON_C_TO_STRING_PLAIN);
-	const int fd = memfd_create("test", MFD_CLOEXEC);
+	const int fd = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	assert_int_equal(fcntl(fd, F_ADD_SEALS, HELPER_REPLY_SEALS), 0);
 	return fd;
 }
 
@@ -260,7 +262,7 @@ void send_uevent(struct watch_post *post, const char *text, size_t length)
 
 void lose_uevents(struct watch_post *post)
 {
-	_cleanup_close_ int file = memfd_create("test", MFD_CLOEXEC);
+	_cleanup_close_ int file = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
 	/* No socket any more. */
 	assert_int_equal(dup2(file, post->heard_fd), post->heard_fd);
