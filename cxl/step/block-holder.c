@@ -92,7 +92,7 @@ static int add_pages(struct holders *holders)
 	return json_add(holders->json, "pages", block_pages_to_json(&pages));
 }
 
-static uint64_t bytes_on_node(int process, int node)
+static uint64_t bytes_on_node(int process, int node, uint64_t until_ms)
 {
 	_cleanup_close_ int fd = openat(process, "numa_maps", O_RDONLY | O_CLOEXEC);
 	_cleanup_fclose_ FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
@@ -103,7 +103,7 @@ static uint64_t bytes_on_node(int process, int node)
 	if (!file)
 		return 0;
 	(void)TAKE_FD(fd);
-	while (getline(&line, &size, file) >= 0)
+	while (clock_now_ms() < until_ms && getline(&line, &size, file) >= 0)
 		bytes += numa_maps_bytes(line, node);
 	return bytes;
 }
@@ -121,7 +121,7 @@ static void keep(struct process kept[static PROCESSES_SHOWN_MAX], const struct p
 	kept[at] = *process;
 }
 
-static void look_at(const struct holders *holders, const char *name,
+static void look_at(const struct holders *holders, const char *name, uint64_t until_ms,
 		    struct process kept[static PROCESSES_SHOWN_MAX])
 {
 	_cleanup_close_ int directory =
@@ -130,7 +130,7 @@ static void look_at(const struct holders *holders, const char *name,
 
 	if (directory < 0 || sscanf(name, "%d", &process.pid) != 1)
 		return;
-	process.bytes = bytes_on_node(directory, holders->node);
+	process.bytes = bytes_on_node(directory, holders->node, until_ms);
 	if (process.bytes == 0)
 		return;
 	if (sysfs_read(directory, "comm", process.name) < 0)
@@ -168,7 +168,7 @@ static int add_processes(struct holders *holders)
 	(void)TAKE_FD(fd);
 	while (!cut && (entry = readdir(directory))) {
 		if (isdigit((unsigned char)entry->d_name[0]))
-			look_at(holders, entry->d_name, kept);
+			look_at(holders, entry->d_name, until_ms, kept);
 		cut = clock_now_ms() >= until_ms;
 	}
 	(void)closedir(directory);

@@ -15,6 +15,7 @@
 #include "daemon/observe/uevent.h"
 #include "daemon/process/turn-source.h"
 #include "util/json.h"
+#include "util/text.h"
 
 struct observer_ask {
 	observer_fn callback;
@@ -333,6 +334,8 @@ static void on_record(void *userdata, const struct helper_answer *answer)
 
 	(void)snprintf(observer->failed_file, sizeof(observer->failed_file), "%s",
 		       !answer->error && answer->reply.culprit ? answer->reply.culprit : "");
+	/* A text that was cut within a character is no JSON. */
+	text_clean_line(observer->failed_file);
 	if (answer->error)
 		observer->reader = helper_session_free(observer->reader);
 	/* The worker was killed while it was reading: another read does no harm. */

@@ -75,6 +75,10 @@ class Worker:
     def ask(self, request: dict[str, Any] | bytes, *fds: int) -> int:
         """Sends a request, and returns the error of the reply; 0 for none."""
         self.send(request, *fds)
+        return self.error()
+
+    def error(self) -> int:
+        """The error of the next reply."""
         reply, passed, _, _ = socket.recv_fds(self.socket, LIMIT, 4)
         for fd in passed:
             os.close(fd)

@@ -203,3 +203,20 @@ def test_a_search_for_holders_ends(helper: Helper, root: Path) -> None:
     assert time.monotonic() - began < 15
     until(lambda: not helper.workers)
     assert helper.worker().ask(b"{}") == errno.EINVAL
+
+
+def test_a_process_with_endless_maps(helper: Helper, root: Path) -> None:
+    """It hides which processes have the memory, but not what else is known of the block."""
+    os.makedirs(root / "proc/77")
+    os.mkfifo(root / "proc/77/numa_maps")
+    worker = helper.worker()
+    worker.send({"do": "holders", "object": "memory32"})
+    maps = os.open(root / "proc/77/numa_maps", os.O_WRONLY)
+    try:
+        for _ in range(2000):
+            os.write(maps, b"7f00 default N1=1 kernelpagesize_kB=4\n")
+            time.sleep(0.005)
+    except BrokenPipeError:
+        pass
+    os.close(maps)
+    assert worker.error() == 0
