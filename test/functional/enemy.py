@@ -75,14 +75,15 @@ class Worker:
     def ask(self, request: dict[str, Any] | bytes, *fds: int) -> int:
         """Sends a request, and returns the error of the reply; 0 for none."""
         self.send(request, *fds)
-        return self.error()
+        return -int(self.reply()["error"])
 
-    def error(self) -> int:
-        """The error of the next reply."""
+    def reply(self) -> dict[str, Any]:
+        """The next reply, without the descriptor that comes with it."""
         reply, passed, _, _ = socket.recv_fds(self.socket, LIMIT, 4)
         for fd in passed:
             os.close(fd)
-        return -int(json.loads(reply)["error"])
+        answer: dict[str, Any] = json.loads(reply)
+        return answer
 
     @property
     def is_gone(self) -> bool:

@@ -30,7 +30,8 @@ TIMEOUT_MS = 2000
 # /sys must not be covered for others: where mounts are passed on, nothing is mounted.
 ENTER = """
 mount --make-rprivate / 2>/dev/null || ! grep -q ' shared:' /proc/self/mountinfo || exit 77
-mount -t tmpfs none /run && mount --bind "$0/proc" /proc && mount --bind "$0/sys" /sys && exec "$@"
+mount -t tmpfs none /run && mkdir /run/proc && mount -t proc none /run/proc || exit 77
+mount --bind "$0/proc" /proc && mount --bind "$0/sys" /sys && exec "$@"
 """
 
 
@@ -104,6 +105,8 @@ def paper(tmp_path: Path) -> Path:
     put(sys, f"{MEMORY}/block_size_bytes", f"{BLOCK_SIZE:x}\n")
     put(sys, f"{MEMORY}/auto_online_blocks", "offline\n")
     put(root, "proc/1/mountinfo", "")
+    # A process finds itself, and nobody else.
+    (root / "proc/self").symlink_to("/run/proc/self")
     return root
 
 
@@ -219,4 +222,22 @@ def test_a_process_with_endless_maps(helper: Helper, root: Path) -> None:
     except BrokenPipeError:
         pass
     os.close(maps)
-    assert worker.error() == 0
+    assert worker.reply()["error"] == 0
+
+
+@pytest.mark.parametrize("look", [{"do": "snapshot"}, {"do": "region", "object": "region0"}])
+def test_a_failed_look_names_the_file(helper: Helper, root: Path, look: dict[str, str]) -> None:
+    """The reader, too, which has given up its rights and sees only /sys and /proc."""
+    name = "devices/system/memory/block_size_bytes"
+    file = root / "sys" / name
+    text = file.read_text()
+    worker = helper.worker()
+    assert worker.ask(look) == 0
+    file.unlink()
+    file.symlink_to(file.name)
+    worker.send(look)
+    reply = worker.reply()
+    assert (reply["error"], reply["culprit"]) == (-errno.ELOOP, f"/sys/{name}")
+    file.unlink()
+    file.write_text(text)
+    assert worker.ask(look) == 0

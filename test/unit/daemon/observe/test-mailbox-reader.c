@@ -325,6 +325,31 @@ static void what_another_device_told_is_not_kept(void **state)
 	bench_free(&bench);
 }
 
+/* Many devices have no serial number, which the kernel shows as 0. */
+static void devices_without_serials_are_told_apart(void **state)
+{
+	struct bench bench = bench_new();
+	struct topology *topology = observer_snapshot(bench.post->observer)->topology;
+	_cleanup_json_ struct json_object *record = NULL;
+	unsigned int called = 0;
+
+	for (size_t i = 0; i < topology->memdevs.count; i++)
+		topology->memdevs.items[i]->serial = 0;
+	record = topology_to_json(topology);
+	observer_set_busy(bench.post->observer, false);
+	pass(bench.post, 100);
+	answer(bench.post, reader(bench.post), record, 0);
+	assert_true(ask_for(&bench, 2, true, &called));
+	answer(bench.post, find_read(&bench, 0), NULL, -EIO);
+	tell(&bench, 1, "good");
+	assert_int_equal(called, 1);
+	assert_null(kept(&bench, 0, "health"));
+	assert_string_equal(kept(&bench, 0, "mailbox_error"), strerror(EIO));
+	assert_string_equal(kept(&bench, 1, "health"), "good");
+	assert_null(kept(&bench, 1, "mailbox_error"));
+	bench_free(&bench);
+}
+
 static void who_can_not_be_asked_is_told_from_the_loop(void **state)
 {
 	struct bench bench = bench_new();
@@ -354,6 +379,7 @@ int main(void)
 		cmocka_unit_test(what_is_old_is_read_again_behind_the_answer),
 		cmocka_unit_test(who_has_left_is_not_called),
 		cmocka_unit_test(what_another_device_told_is_not_kept),
+		cmocka_unit_test(devices_without_serials_are_told_apart),
 		cmocka_unit_test(who_can_not_be_asked_is_told_from_the_loop),
 	};
 
