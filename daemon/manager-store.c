@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cxl/step/host-step.h"
 #include "daemon/claim/claim-store.h"
 #include "daemon/engine/apply.h"
 #include "daemon/engine/journal.h"
@@ -120,7 +121,8 @@ static bool take_problem(struct manager *manager, int error, const char *problem
 	return manager->store_problem != NULL;
 }
 
-void manager_store_failed(struct manager *manager, int error, const char *problem)
+/* Changes are refused until the next attempt has succeeded. */
+static void fail_for(struct manager *manager, int error, const char *problem)
 {
 	if (!take_problem(manager, error, problem))
 		return;
@@ -175,7 +177,7 @@ static void fail(struct manager *manager, int error, const char *what)
 
 	if (asprintf(&problem, "%s: %s", what, strerror(-error)) < 0)
 		problem = NULL;
-	manager_store_failed(manager, error, problem);
+	fail_for(manager, error, problem);
 }
 
 /* ---- the start, one stage after the other ---- */
@@ -210,8 +212,8 @@ static void on_journal(void *userdata, int error)
 static void recover(struct manager *manager)
 {
 	const struct world world = observer_world(manager->observer, NULL);
-	int rc = journal_recover(manager->store, manager->engine, manager->log, world.boot,
-				 on_journal, manager);
+	int rc = journal_recover(manager->store, manager->engine, manager->log, &host_steps,
+				 world.boot, on_journal, manager);
 
 	if (rc < 0)
 		on_journal(manager, rc);
@@ -283,7 +285,7 @@ static int on_opened(sd_event_source *source, int fd, uint32_t revents, void *us
 	if (rc == 0)
 		rc = take_store(manager, store);
 	if (rc < 0) {
-		manager_store_failed(manager, rc, problem);
+		fail_for(manager, rc, problem);
 		return 0;
 	}
 	if (problem)

@@ -61,11 +61,11 @@ static bool has_work(void *userdata, const char *claimant, const char *except)
 	       reconciler_has_work(manager->reconciler, claimant, except);
 }
 
-static struct subject *subject_of(void *userdata, const struct journal_entry *left)
+static struct subject *subject_of(void *userdata, const struct change_entry *left)
 {
 	struct manager *manager = userdata;
 
-	return memory_leftover_new(left->region, left->claim, &manager->draft);
+	return memory_leftover_new(left->object, left->claim, &manager->draft);
 }
 
 static int subject_of_wish(void *userdata, const struct wish_list *list,
@@ -89,11 +89,6 @@ static void on_claim_end(void *userdata, const struct claim_record *record)
 
 	api_notify_claim_end(&manager->api, record);
 	claim_waiters_end(manager->api.waiters, record->claim.name);
-}
-
-static void on_not_taken_up(void *userdata, const char *problem)
-{
-	manager_store_failed(userdata, -EIO, problem);
 }
 
 static void be_ready(struct manager *manager)
@@ -231,7 +226,6 @@ static int start(struct manager *manager, const struct manager_options *options)
 		.subject_of_wish = subject_of_wish,
 		.on_claim_end = on_claim_end,
 		.on_idle = on_idle,
-		.on_not_taken_up = on_not_taken_up,
 		.userdata = manager,
 	};
 	int rc = monitors_new(manager->event, manager->log, &manager->api.monitors);

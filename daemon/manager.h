@@ -57,9 +57,6 @@ int manager_new(sd_event *event, const struct log *log, const struct manager_opt
  */
 int manager_open_store(struct manager *manager, const char *path, const char *host);
 
-/** manager_store_failed() - refuses changes until the next attempt has succeeded */
-void manager_store_failed(struct manager *manager, int error, const char *problem);
-
 /** manager_close_store() - waits for pending writes */
 void manager_close_store(struct manager *manager);
 

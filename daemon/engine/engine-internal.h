@@ -2,8 +2,9 @@
 /*
  * What the parts of the engine share: engine.c (its life and its store), work-queue.c (the changes
  * in their order, and which of them begins), work-turn.c (how long others wait, and for whom),
- * work-drive.c (the tasks of a change performed), work-answer.c (what its end is told as),
- * work-client.c (who asks for it, listens to it and cancels it), engine-list.c (telling of all).
+ * work-drive.c (the tasks of a change performed), work-left.c (what can't be taken up),
+ * work-answer.c (what its end is told as), work-client.c (who asks for it, listens to it and
+ * cancels it), engine-list.c (telling of all).
  */
 #pragma once
 
@@ -31,7 +32,7 @@ struct work {
 	struct performer *performer;	 /* taken for the change, or NULL */
 	struct snapshot *snapshot;	 /* that it was planned from, or NULL */
 	const struct topology *topology; /* of the snapshot, or a draft */
-	struct journal_entry left;	 /* what a crash has left; instead of a plan */
+	struct change_entry entry;	 /* of what a crash has left; else its receipts only */
 	char key[JOURNAL_KEY_MAX];	 /* of the entry in the journal, or "" */
 	uint64_t debt;			 /* the number up to which the note forgets others */
 	struct json_object *holders;	 /* who holds the memory that would not go offline */
@@ -39,6 +40,9 @@ struct work {
 	struct patience patience;	 /* with it, while others wait */
 	const struct work *held_up_by;	 /* while it waits: who held a lane of it at first */
 	bool was_held_up;		 /* ... who has left since */
+	char *problem;			 /* why it, or what it waits for, can't be taken up */
+	uint64_t retry_ms;		 /* ... and is asked for again; 0 at first */
+	bool is_left_alone;		 /* ... and keeps its lanes */
 	bool has_begun;			 /* it had its lanes once */
 	bool touches_host;		 /* its steps change this host, in a lane of the owner's */
 	bool owes;			 /* the journal ought to have forgotten it */
@@ -151,6 +155,26 @@ void works_free(struct engine *engine);
  */
 void work_leave(struct work *work);
 
+/* ---- work-left.c ---- */
+
+/** work_is_left() - has a crash left it? */
+bool work_is_left(const struct work *work);
+
+/** work_take_up() - its life begins, with the entry */
+void work_take_up(struct work *work);
+
+/** work_leave_alone() - it can't be taken up: its lanes are kept, and it is tried again */
+void work_leave_alone(struct work *work);
+
+/** work_take_up_again() - the time has come to try */
+void work_take_up_again(struct work *work);
+
+/** work_is_taken_up() - it can be asked what has become of its steps */
+void work_is_taken_up(struct work *work);
+
+/** works_refuse_left() - clients do not wait for what may never be taken up */
+void works_refuse_left(struct engine *engine);
+
 /* ---- work-turn.c ---- */
 
 /** work_verb() - "CreateRegion" */
@@ -216,6 +240,9 @@ void work_looked(struct work *work, const struct world *world);
 
 /** work_fail() - what it needs to go on is not there; @error: a negative errno */
 void work_fail(struct work *work, int error);
+
+/** work_set_timer() - the task at hand has a deadline */
+void work_set_timer(struct work *work, uint64_t within_ms);
 
 /** work_timer_init() - 0 or negative errno */
 int work_timer_init(struct work *work);

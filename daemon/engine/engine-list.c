@@ -82,7 +82,8 @@ static struct json_object *running_to_json(const struct work *work)
 	_cleanup_json_ struct json_object *object =
 		change_to_json(work->record, running_state(work), work_object(work));
 
-	if (!object || add_step(object, work))
+	if (!object || add_step(object, work) ||
+	    (work->is_left_alone && json_add_string(object, "text", work->problem)))
 		return NULL;
 	return TAKE_PTR(object);
 }

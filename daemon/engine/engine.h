@@ -19,7 +19,7 @@ struct claim_record;
 struct claim_table;
 struct lane_set;
 struct performer_kind;
-struct journal_entry;
+struct change_entry;
 struct store;
 struct subject;
 struct engine;
@@ -35,7 +35,7 @@ struct engine_owner {
 	/* His next change may begin: adds one with engine_mend(), or none. */
 	void (*next)(void *userdata);
 	/* What a crash has left, as a subject to be owned by the engine; NULL without memory. */
-	struct subject *(*subject_of)(void *userdata, const struct journal_entry *left);
+	struct subject *(*subject_of)(void *userdata, const struct change_entry *left);
 	/*
 	 * The wish at hand, as a subject to be owned by the engine; 0, -EINVAL when it makes no
 	 * sense, -ENOMEM.
@@ -49,11 +49,6 @@ struct engine_owner {
 	bool (*has_work)(void *userdata, const char *claimant, const char *except);
 	/* Nothing is under way in his lanes, and nothing there may begin. */
 	void (*on_idle)(void *userdata);
-	/*
-	 * What a crash has left can't be looked at, and stays in the journal: nothing may be
-	 * changed until it was taken up, and it is to be recovered again.
-	 */
-	void (*on_not_taken_up)(void *userdata, const char *problem);
 	void *userdata;
 };
 
@@ -73,13 +68,14 @@ int engine_new(sd_event *event, const struct log *log, struct observer *observer
 	       struct engine **ret_engine);
 
 /**
- * engine_recover() - takes up a change that was cut short, before all others
+ * engine_recover() - takes up a change that was cut short, before all others of its lanes
  * @key: of its entry in the journal, which is forgotten at the end
- * @left: taken over on success
+ * @left: taken over on success; without steps, where these can't be read: then nothing is changed
+ *	in its lanes, until a daemon comes that can
  *
  * Return: 0 or -ENOMEM.
  */
-int engine_recover(struct engine *engine, const char *key, struct journal_entry *left);
+int engine_recover(struct engine *engine, const char *key, struct change_entry *left);
 
 /**
  * engine_mend() - takes on a change that no client asks for; called by the owner's next() only

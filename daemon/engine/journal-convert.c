@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Steps of entries of earlier versions. Pure. */
+/* Entries of earlier versions. */
 #include "daemon/engine/journal-convert.h"
 
 #include <errno.h>
@@ -90,7 +90,7 @@ static int convert_step(struct json_object *object, struct json_object *array, s
 	return rc ? rc : append_guard(array, &step, arena);
 }
 
-int journal_convert_steps(struct json_object *array, struct json_object **ret_array)
+static int convert_steps(struct json_object *array, struct json_object **ret_array)
 {
 	_cleanup_json_ struct json_object *converted = json_object_new_array();
 	struct arena arena = ARENA_NULL;
@@ -101,5 +101,34 @@ int journal_convert_steps(struct json_object *array, struct json_object **ret_ar
 	arena_deinit(&arena);
 	if (rc == 0)
 		*ret_array = TAKE_PTR(converted);
+	return rc;
+}
+
+static int convert_member(struct json_object *converted, const char *key, struct json_object *value)
+{
+	struct json_object *steps = NULL;
+	int rc;
+
+	if (strcmp(key, "steps") != 0 || !json_object_is_type(value, json_type_array))
+		return json_add(converted, strcmp(key, "region") == 0 ? "object" : key,
+				json_object_get(value));
+	rc = convert_steps(value, &steps);
+	return rc < 0 ? rc : json_add(converted, key, steps);
+}
+
+int journal_convert(struct json_object *entry, struct json_object **ret_entry)
+{
+	_cleanup_json_ struct json_object *converted = json_object_new_object();
+	int rc = converted ? 0 : -ENOMEM;
+
+	if (!json_object_is_type(entry, json_type_object))
+		return -EINVAL;
+	json_object_object_foreach(entry, key, value)
+	{
+		if (rc == 0)
+			rc = value ? convert_member(converted, key, value) : -EINVAL;
+	}
+	if (rc == 0)
+		*ret_entry = TAKE_PTR(converted);
 	return rc;
 }

@@ -17,6 +17,7 @@ struct recovery {
 	struct store *store;
 	struct engine *engine;
 	const struct log *log;
+	const struct step_registry *registry;
 	const char *boot;
 	journal_fn callback;
 	void *userdata;
@@ -31,31 +32,42 @@ static void on_forgotten(void *userdata, int error, uint64_t revision)
 		log_warning(log, "an old entry of the journal stays: %s", strerror(-error));
 }
 
-static int take_up(const struct recovery *recovery, const char *key, struct journal_entry *entry)
+static int take_up(const struct recovery *recovery, const char *key, struct change_entry *entry)
 {
 	const struct store_change change = { .key = key, .expected_revision = STORE_ANY };
 
-	if (strcmp(entry->boot, recovery->boot) == 0)
+	/* What a boot ends is over; everything else is asked. */
+	if (strcmp(entry->boot, recovery->boot) == 0 || step_list_lasts(&entry->steps))
 		return engine_recover(recovery->engine, key, entry);
 	log_notice(recovery->log, "%s: a change was cut short by a reboot, which has undone it",
-		   entry->region);
+		   entry->object);
 	fault_point("journal forgets an old change");
 	return recovery->store->ops->commit(recovery->store, &change, 1, STORE_QUICK, on_forgotten,
 					    (void *)recovery->log);
 }
 
+/* What it was about is known: nothing else has to wait for a daemon that can read the rest. */
+static int take_up_unread(const struct recovery *recovery, const char *key,
+			  struct change_entry *entry)
+{
+	ARRAY_FREE(&entry->steps.list);
+	return engine_recover(recovery->engine, key, entry);
+}
+
 static int read_entry(const struct recovery *recovery, const struct store_entry *stored)
 {
 	_cleanup_json_ struct json_object *object = NULL;
-	struct journal_entry entry = JOURNAL_ENTRY_NULL;
+	struct change_entry entry = CHANGE_ENTRY_NULL;
 	int rc;
 
 	rc = json_parse_text(stored->value, strlen(stored->value), &object);
 	if (rc == 0)
-		rc = journal_entry_from_json(object, &entry);
+		rc = journal_entry_from_json(object, recovery->registry, &entry);
 	if (rc == 0)
 		rc = take_up(recovery, stored->key, &entry);
-	journal_entry_deinit(&entry);
+	else if (rc == -EINVAL && entry.lanes.count)
+		rc = take_up_unread(recovery, stored->key, &entry);
+	change_entry_deinit(&entry);
 	return rc;
 }
 
@@ -79,14 +91,15 @@ static void on_entries(void *userdata, int error, const struct store_entry *entr
 }
 
 int journal_recover(struct store *store, struct engine *engine, const struct log *log,
-		    const char *boot, journal_fn callback, void *userdata)
+		    const struct step_registry *registry, const char *boot, journal_fn callback,
+		    void *userdata)
 {
 	struct recovery *recovery = calloc(1, sizeof(*recovery));
 	int rc;
 
 	if (!recovery)
 		return -ENOMEM;
-	*recovery = (struct recovery){ store, engine, log, boot, callback, userdata };
+	*recovery = (struct recovery){ store, engine, log, registry, boot, callback, userdata };
 	rc = store->ops->list(store, JOURNAL_PREFIX, on_entries, recovery);
 	if (rc < 0)
 		free(recovery);

@@ -16,12 +16,15 @@ typedef void (*journal_fn)(void *userdata, int error);
 
 /**
  * journal_recover() - queues what was cut short, and calls back then
- * @boot: the boot ID; outlives the recovery
+ * @registry: the kinds of steps that this daemon knows
+ * @boot: the boot ID; outlives the recovery, as @registry does
  *
- * An entry of another boot is forgotten: the reboot has undone it. One that can't be read is told
- * in the log and left as it is, and is an error.
+ * An entry of another boot is forgotten where the reboot has undone it. One that can't be read is
+ * told in the log and left as it is: then nothing is changed in its lanes; where even those can't
+ * be read, it is an error.
  *
  * Return: 0 or negative errno, and then @callback is not called.
  */
 int journal_recover(struct store *store, struct engine *engine, const struct log *log,
-		    const char *boot, journal_fn callback, void *userdata);
+		    const struct step_registry *registry, const char *boot, journal_fn callback,
+		    void *userdata);

@@ -62,7 +62,7 @@ static struct json_object *not_seen(const struct work *work)
 
 static struct json_object *not_stored(const struct work *work)
 {
-	const char *problem = work->engine->store_problem;
+	const char *problem = work->problem ?: work->engine->store_problem;
 
 	return outcome_text_to_json(problem ?: strerror(-work->life.error));
 }
@@ -243,22 +243,9 @@ static void log_end(const struct work *work)
 	if (outcome == STEP_EXEC_LEFTOVER || outcome == STEP_EXEC_INCOMPLETE)
 		log_error(log, "%s: a change could not be %s entirely", object,
 			  outcome == STEP_EXEC_LEFTOVER ? "taken back" : "finished");
-	else if (work->left.region)
+	else if (work_is_left(work))
 		log_notice(log, "%s: a change that was cut short has been %s", object,
 			   work->life.result == CHANGE_DONE ? "finished" : "taken back");
-}
-
-/* What can't be looked at stays in the journal; nothing is changed before it is taken up. */
-static void tell_not_taken_up(const struct work *work)
-{
-	const struct engine_owner *owner = &work->engine->owner;
-	_cleanup_free_ char *problem = NULL;
-
-	if (asprintf(&problem, "%s, which a change was cut short of, can't be looked at: %s",
-		     work->left.region, strerror(-work->life.error)) < 0)
-		problem = NULL;
-	/* Before it ends: no other change begins in between. */
-	owner->on_not_taken_up(owner->userdata, problem);
 }
 
 static void tell_log(const struct work *work)
@@ -272,8 +259,6 @@ static void tell_log(const struct work *work)
 		tell_refusals(work);
 		break;
 	case CHANGE_NOT_TAKEN_UP:
-		tell_not_taken_up(work);
-		break;
 	case CHANGE_TOLD:
 	case CHANGE_NOT_PLANNED:
 	case CHANGE_NOT_SEEN:

@@ -18,7 +18,7 @@
 
 /* ---- what the tasks share ---- */
 
-static void set_timer(struct work *work, uint64_t within_ms)
+void work_set_timer(struct work *work, uint64_t within_ms)
 {
 	int rc = sd_event_source_set_time_relative(work->timer, within_ms * 1000);
 
@@ -86,7 +86,7 @@ static bool look(struct work *work)
 
 	work->topology = NULL;
 	work->snapshot = snapshot_unref(work->snapshot);
-	set_timer(work, LOOK_TIMEOUT_MS);
+	work_set_timer(work, LOOK_TIMEOUT_MS);
 	rc = observer_ask(engine->observer, is_fresh ? OBSERVER_FRESH : OBSERVER_CURRENT,
 			  on_snapshot, work);
 	if (rc < 0)
@@ -164,7 +164,7 @@ static bool inquire(struct work *work)
 {
 	int rc = have_performer(work);
 
-	set_timer(work, LOOK_TIMEOUT_MS);
+	work_set_timer(work, LOOK_TIMEOUT_MS);
 	if (rc == 0)
 		rc = work->performer->ops->prove(work->performer, work->life.stage.object, on_users,
 						 work);
@@ -206,15 +206,32 @@ static void on_noted(void *userdata, int error, uint64_t revision)
 	work_proceed(work);
 }
 
-static int commit_note(struct work *work)
+/* Power takes with it all that a stage is about, unless the stage lasts. */
+static enum store_durability durability_of(const struct work *work)
 {
-	const struct journal_entry entry = {
-		.boot = work_world(work).boot,
-		.region = work->life.stage.object,
+	return step_list_lasts(work->life.stage.steps) ? STORE_DURABLE : STORE_QUICK;
+}
+
+static struct json_object *entry_to_json(const struct work *work)
+{
+	const bool is_left = work_is_left(work);
+	const struct change_entry entry = {
+		.boot = is_left ? work->entry.boot : work_world(work).boot,
+		.object = is_left ? work->entry.object
+				  : work->life.stage.object ?: work_object_name(work),
 		.claim = work->subject->ops->claim(work->subject),
+		.lanes = work->life.lanes,
 		.steps = *work->life.stage.steps,
+		.receipts.items = work->entry.receipts.items,
+		.receipts.count = work->entry.receipts.count,
 	};
-	_cleanup_json_ struct json_object *object = journal_entry_to_json(&entry);
+
+	return change_entry_to_json(&entry);
+}
+
+static int commit_note(struct work *work, store_commit_fn callback)
+{
+	_cleanup_json_ struct json_object *object = entry_to_json(work);
 	struct store *store = work->engine->store;
 	struct store_change changes[STORE_CHANGES_MAX] = {
 		{ .key = work->key, .expected_revision = STORE_ANY },
@@ -225,17 +242,17 @@ static int commit_note(struct work *work)
 		changes[0].value = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
 	if (!changes[0].value)
 		return -ENOMEM;
-	(void)snprintf(work->key, sizeof(work->key), JOURNAL_PREFIX "%s", work->record->id);
+	if (!work_is_left(work))
+		(void)snprintf(work->key, sizeof(work->key), JOURNAL_PREFIX "%s", work->record->id);
 	count = 1 + journal_debts_pay(&work->engine->debts, &changes[1], ARRAY_SIZE(changes) - 1,
 				      &work->debt);
 	fault_point("journal notes");
-	/* Power takes with it all that this is about. */
-	return store->ops->commit(store, changes, count, STORE_QUICK, on_noted, work);
+	return store->ops->commit(store, changes, count, durability_of(work), callback, work);
 }
 
 static bool note(struct work *work)
 {
-	int rc = commit_note(work);
+	int rc = commit_note(work, on_noted);
 
 	if (rc == 0)
 		return wait_for_store(work);
@@ -244,6 +261,45 @@ static bool note(struct work *work)
 }
 
 /* ---- what was cut short ---- */
+
+static bool leaves_traces(const struct step_list *steps)
+{
+	for (size_t i = 0; i < steps->list.count; i++)
+		if (step_has(&steps->list.items[i], STEP_NO_TRACE))
+			return false;
+	return true;
+}
+
+/* Of what leaves no trace the journal knows what is done. */
+static int read_with_receipts(struct work *work, const char *const *seen)
+{
+	const struct step_list *steps = &work->entry.steps;
+	_cleanup_free_ const char **values = calloc(steps->list.count, sizeof(*values));
+
+	if (!values)
+		return -ENOMEM;
+	for (size_t i = 0; i < steps->list.count; i++) {
+		const struct step *step = &steps->list.items[i];
+
+		values[i] = !step_has(step, STEP_NO_TRACE)	    ? seen[i]
+			    : change_entry_is_done(&work->entry, i) ? step->to
+								    : step->from;
+	}
+	change_read(&work->life, 0, values);
+	return 0;
+}
+
+static void take_values(struct work *work, int error, const char *const *values)
+{
+	if (error == 0)
+		work_is_taken_up(work);
+	if (error == 0 && !leaves_traces(&work->entry.steps))
+		error = read_with_receipts(work, values);
+	else if (error == 0)
+		change_read(&work->life, 0, values);
+	if (error)
+		change_read(&work->life, error, NULL);
+}
 
 static void on_values(void *userdata, int error, const char *const *values)
 {
@@ -257,7 +313,7 @@ static void on_values(void *userdata, int error, const char *const *values)
 	if (error == -EUSERS)
 		owner->on_idle(owner->userdata);
 	else
-		change_read(&work->life, error, values);
+		take_values(work, error, values);
 	work_proceed(work);
 }
 
@@ -266,7 +322,7 @@ static bool read_values(struct work *work)
 	int rc = have_performer(work);
 
 	if (rc == 0)
-		rc = work->performer->ops->read(work->performer, &work->left.steps, on_values,
+		rc = work->performer->ops->read(work->performer, &work->entry.steps, on_values,
 						work);
 	if (rc < 0)
 		change_read(&work->life, rc, NULL);
@@ -275,16 +331,31 @@ static bool read_values(struct work *work)
 
 /* ---- the steps ---- */
 
-/* No kind of this host leaves no trace. */
+static void on_receipted(void *userdata, int error, uint64_t revision)
+{
+	struct work *work = userdata;
+
+	if (error)
+		log_error(work->engine->log, "the store can't be written: %s", strerror(-error));
+	change_receipted(&work->life, error);
+	work_proceed(work);
+}
+
 static bool receipt(struct work *work)
 {
-	change_receipted(&work->life, -EOPNOTSUPP);
+	int rc = ARRAY_APPEND(&work->entry.receipts, work->life.exec.at);
+
+	if (rc == 0)
+		rc = commit_note(work, on_receipted);
+	if (rc == 0)
+		return wait_for_store(work);
+	change_receipted(&work->life, rc);
 	return true;
 }
 
 static bool settle(struct work *work)
 {
-	set_timer(work, work->life.settle_ms);
+	work_set_timer(work, work->life.settle_ms);
 	return false;
 }
 
@@ -385,7 +456,7 @@ static bool ask(struct work *work)
 	if (rc < 0)
 		take_asked(work, rc, NULL);
 	else
-		set_timer(work, LOOK_TIMEOUT_MS);
+		work_set_timer(work, LOOK_TIMEOUT_MS);
 	return rc < 0;
 }
 
@@ -459,6 +530,7 @@ static void take_closing(struct work *work, int error, uint64_t revision)
 		      goes_on ? work->subject->ops->lanes(work->subject) : NULL);
 	if (!goes_on)
 		return;
+	ARRAY_FREE(&work->entry.receipts);
 	/* The next stage is planned from what this one has left, by whoever performs it. */
 	work_give_performer_back(work);
 	work_leaves_host(work);
@@ -497,9 +569,10 @@ static bool close_stage(struct work *work)
 		count++;
 	if (rc >= 0 && count) {
 		fault_point("journal forgets");
-		rc = engine->store->ops->commit(
-			engine->store, changes, count,
-			rc > 0 && has_to_last(work) ? STORE_DURABLE : STORE_QUICK, on_closed, work);
+		rc = engine->store->ops->commit(engine->store, changes, count,
+						rc > 0 && has_to_last(work) ? STORE_DURABLE
+									    : durability_of(work),
+						on_closed, work);
 		if (rc == 0)
 			return wait_for_store(work);
 	}
@@ -590,7 +663,7 @@ static bool await(struct work *work)
 	struct engine *engine = work->engine;
 
 	work_release_lanes(work);
-	set_timer(work, work->life.await_ms);
+	work_set_timer(work, work->life.await_ms);
 	if (observer_ask(engine->observer, OBSERVER_CURRENT, on_first_look, work) < 0)
 		log_error(engine->log, "no memory to wait for %s", work->life.awaits);
 	engine_wake(engine);
@@ -604,7 +677,9 @@ static int on_time(sd_event_source *source, uint64_t usec, void *userdata)
 	struct work *work = userdata;
 	const enum change_task task = work->life.task;
 
-	if (task == CHANGE_AWAIT) {
+	if (task == CHANGE_END) {
+		work_take_up_again(work);
+	} else if (task == CHANGE_AWAIT) {
 		take_awaited(work, -ETIMEDOUT);
 	} else if (task == CHANGE_SETTLE) {
 		change_settled(&work->life);
@@ -638,7 +713,9 @@ static bool wait_for_lanes(struct work *work)
 
 static bool end(struct work *work)
 {
-	if (!work->diagnoses)
+	if (work->life.result == CHANGE_NOT_TAKEN_UP)
+		work_leave_alone(work);
+	else if (!work->diagnoses)
 		work_answer(work);
 	return false;
 }

@@ -24,9 +24,10 @@ static struct work *work_free(struct work *work)
 	change_answer_deinit(&work->answer);
 	change_deinit(&work->life);
 	(void)subject_free(work->subject);
-	journal_entry_deinit(&work->left);
+	change_entry_deinit(&work->entry);
 	(void)snapshot_unref(work->snapshot);
 	(void)json_object_put(work->holders);
+	free(work->problem);
 	free(work);
 	return NULL;
 }
@@ -66,7 +67,7 @@ int work_new(struct engine *engine, const struct change_requester *asked, struct
 	*work = (struct work){
 		.engine = engine,
 		.subject = subject,
-		.left = JOURNAL_ENTRY_NULL,
+		.entry = CHANGE_ENTRY_NULL,
 	};
 	change_init(&work->life, subject->ops->lanes(subject));
 	rc = work_timer_init(work);
@@ -141,7 +142,7 @@ static int take_on_ours(struct engine *engine, enum change_origin origin, struct
 	return rc;
 }
 
-int engine_recover(struct engine *engine, const char *key, struct journal_entry *left)
+int engine_recover(struct engine *engine, const char *key, struct change_entry *left)
 {
 	struct work *work;
 	int rc;
@@ -154,10 +155,9 @@ int engine_recover(struct engine *engine, const char *key, struct journal_entry 
 	if (rc < 0)
 		return rc;
 	(void)snprintf(work->key, sizeof(work->key), "%s", key);
-	work->left = *left;
-	*left = JOURNAL_ENTRY_NULL;
-	change_take_up(&work->life, &work->left.steps);
-	work->life.notes = true;
+	work->entry = *left;
+	*left = CHANGE_ENTRY_NULL;
+	work_take_up(work);
 	return 0;
 }
 
@@ -250,6 +250,14 @@ static bool owner_is_free(const struct engine *engine)
 	return !lanes_holder(&engine->lanes, engine->owner.lanes, NULL);
 }
 
+/* What is left alone may be so for ever. */
+static bool owner_is_idle(const struct engine *engine)
+{
+	const struct work *holder = lanes_holder(&engine->lanes, engine->owner.lanes, NULL);
+
+	return !holder || holder->is_left_alone;
+}
+
 static struct work *find_next(struct engine *engine)
 {
 	if (owner_is_free(engine) && !owner_has_one(engine))
@@ -268,23 +276,20 @@ static bool may_be_planned(const struct work *work)
 	       !work->subject->ops->needs_claims(work->subject);
 }
 
-static void begin_first_stage(struct work *work)
+static void begin_left(struct work *work)
 {
-	struct engine *engine = work->engine;
+	log_notice(work->engine->log, "%s: a change was cut short", work->entry.object);
+	if (work->life.task == CHANGE_WAIT)
+		change_waited(&work->life);
+	work_touches_host(work);
+}
+
+static void begin_planned(struct work *work)
+{
+	const struct engine *engine = work->engine;
 	struct change *life = &work->life;
 
-	work->has_begun = true;
-	work_turn_begin(engine);
-	change_record_begin(work->record, clock_boot_ms());
-	if (work_is_asked(work) && engine->round < work->round)
-		engine->round = work->round;
-	if (life->task == CHANGE_WAIT)
-		change_waited(life);
-	if (life->taken_up) {
-		log_notice(engine->log, "%s: a change was cut short", work->left.region);
-		work_touches_host(work);
-		return;
-	}
+	change_waited(life);
 	life->is_dry_run = work->subject->is_dry_run;
 	life->performs = engine->performers.kind_count > 0;
 	life->notes = engine->store != NULL;
@@ -293,6 +298,21 @@ static void begin_first_stage(struct work *work)
 		change_not_stored(life, -EIO);
 	else if (work->topology)
 		change_has_look(life);
+}
+
+static void begin_first_stage(struct work *work)
+{
+	struct engine *engine = work->engine;
+
+	work->has_begun = true;
+	work_turn_begin(engine);
+	change_record_begin(work->record, clock_boot_ms());
+	if (work_is_asked(work) && engine->round < work->round)
+		engine->round = work->round;
+	if (work_is_left(work))
+		begin_left(work);
+	else
+		begin_planned(work);
 }
 
 static void begin(struct work *work)
@@ -319,9 +339,10 @@ void works_begin(struct engine *engine)
 {
 	struct work *next;
 
+	works_refuse_left(engine);
 	while ((next = find_next(engine)))
 		begin(next);
-	if (!owner_is_free(engine))
+	if (!owner_is_idle(engine))
 		return;
 	work_settle_down(engine);
 	engine->owner.on_idle(engine->owner.userdata);

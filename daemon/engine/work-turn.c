@@ -39,8 +39,8 @@ const char *work_describe(const struct work *work, struct arena *arena)
 	const char *object = work_object(work);
 	const struct change_record *record = work->record;
 
-	if (work->left.region)
-		return arena_printf(arena, "what a crash has left of %s", work->left.region);
+	if (work_is_left(work))
+		return arena_printf(arena, "what a crash has left of %s", work->entry.object);
 	if (!work_is_asked(work))
 		return arena_printf(arena, "the claim %s to be made good", object);
 	return arena_printf(arena, "%s%s%s of user %u (process %d)", work_verb(record),

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "change/step-exec.h"
+#include "cxl/step/host-step.h"
 #include "daemon/engine/journal-entry.h"
 #include "test/fuzz/fuzz.h"
 #include "util/json.h"
@@ -49,16 +50,16 @@ static void take_up(const struct step_list *steps, const uint8_t *data, size_t s
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct journal_entry entry = JOURNAL_ENTRY_NULL;
+	struct change_entry entry = CHANGE_ENTRY_NULL;
 	_cleanup_json_ struct json_object *object = NULL, *again = NULL;
 
 	if (json_parse_text((const char *)data, size, &object) < 0)
 		return 0;
-	if (journal_entry_from_json(object, &entry) == 0) {
+	if (journal_entry_from_json(object, &host_steps, &entry) == 0) {
 		take_up(&entry.steps, data, size);
-		again = journal_entry_to_json(&entry);
+		again = change_entry_to_json(&entry);
 		assert(again);
 	}
-	journal_entry_deinit(&entry);
+	change_entry_deinit(&entry);
 	return 0;
 }

@@ -225,7 +225,7 @@ static bool may_be_changed(const struct sim *sim, const char *region)
 		return false;
 	if (!first->life.begun)
 		return true;
-	changed = first->left.region ?: first->memory.plan.region;
+	changed = first->left.object ?: first->memory.plan.region;
 	return changed && strcmp(changed, region) == 0;
 }
 

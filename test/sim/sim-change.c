@@ -24,7 +24,7 @@ void sim_change_free(struct sim_change *change)
 {
 	change_deinit(&change->life);
 	memory_change_deinit(&change->memory);
-	journal_entry_deinit(&change->left);
+	change_entry_deinit(&change->left);
 	(void)topology_free(change->snapshot);
 	arena_deinit(&change->lamp.arena);
 	free(change->before);
@@ -125,13 +125,14 @@ int sim_change_note(struct sim *sim, struct sim_change *change, struct json_obje
 
 static void note(struct sim *sim, struct sim_change *change)
 {
-	const struct journal_entry entry = { .boot = sim->boot,
-					     .region = change->memory.plan.region,
-					     .claim = *change->memory.effect.name
-							      ? change->memory.effect.name
-							      : NULL,
-					     .steps = change->memory.plan.steps };
-	_cleanup_json_ struct json_object *object = journal_entry_to_json(&entry);
+	const struct change_entry entry = { .boot = sim->boot,
+					    .object = change->memory.plan.region,
+					    .claim = *change->memory.effect.name
+							     ? change->memory.effect.name
+							     : NULL,
+					    .lanes = change->life.lanes,
+					    .steps = change->memory.plan.steps };
+	_cleanup_json_ struct json_object *object = change_entry_to_json(&entry);
 	int rc = 0;
 
 	if (sim->broken != SIM_BREAK_JOURNAL) {
@@ -155,7 +156,7 @@ static void read_values(struct sim *sim, struct sim_change *change)
 			values[i] = texts[i];
 	change_read(&change->life, 0, values);
 	SIM_TRACE(sim, "change %u: %s was cut short after %zu of %zu steps", change->number,
-		  change->left.region, change->life.exec.performed, steps->list.count);
+		  change->left.object, change->life.exec.performed, steps->list.count);
 	free(texts);
 	free((void *)values);
 }

@@ -612,7 +612,7 @@ static void check_leftover(struct sim *sim, const char *before, const char *regi
 static void check_outcome(struct sim *sim, const struct sim_change *change,
 			  const struct sim_cut *cut)
 {
-	const char *region = change->left.region ?: change->memory.plan.region;
+	const char *region = change->left.object ?: change->memory.plan.region;
 	const bool disturbed = cut->disturbances != sim->disturbances;
 	const bool failures = cut->failures != sim->failures;
 
@@ -685,7 +685,7 @@ void sim_check_changed(struct sim *sim, const struct sim_change *change)
 	struct sim_cut *cut = &sim->cut;
 
 	check_stored(sim);
-	if (!change->left.region) {
+	if (!change->left.object) {
 		check_owner(sim, change);
 		check_outcome(sim, change, &own);
 		return;
@@ -718,9 +718,9 @@ static bool fits(const struct step *step, const struct sim_foreign *foreign)
  * Could the interrupted change have left exactly this region? Steps without identity fit any
  * region.
  */
-static bool is_left_by(const struct journal_entry *left, const struct sim_foreign *foreign)
+static bool is_left_by(const struct change_entry *left, const struct sim_foreign *foreign)
 {
-	if (!left->region || strcmp(left->region, foreign->region) != 0)
+	if (!left->object || strcmp(left->object, foreign->region) != 0)
 		return false;
 	for (size_t i = 0; i < left->steps.list.count; i++)
 		if (is_identity(&left->steps.list.items[i]) &&
@@ -763,7 +763,7 @@ void sim_check_crash(struct sim *sim)
 {
 	struct sim_change *first = sim_daemon_host_change(sim);
 
-	if (!first || !first->life.begun || first->left.region)
+	if (!first || !first->life.begun || first->left.object)
 		return;
 	free(sim->cut.before);
 	sim->cut = (struct sim_cut){ .before = first->before,

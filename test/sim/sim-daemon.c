@@ -12,6 +12,7 @@
 
 #include "cxl/plan/plan-draft.h"
 #include "daemon/claim/claim-store.h"
+#include "cxl/step/host-step.h"
 #include "daemon/engine/journal.h"
 #include "test/sim/sim-change.h"
 #include "test/sim/sim-check.h"
@@ -74,7 +75,7 @@ struct sim_change *sim_daemon_new_change(struct sim *sim)
 	*change = (struct sim_change){
 		.number = ++sim->daemon.numbers,
 		.memory = MEMORY_CHANGE_NULL,
-		.left = JOURNAL_ENTRY_NULL,
+		.left = CHANGE_ENTRY_NULL,
 	};
 	change_init(&change->life, &memory_lanes);
 	change->life.performs = change->life.notes = true;
@@ -222,7 +223,7 @@ static bool is_to_be_recovered(const struct sim_daemon *daemon)
 	for (size_t i = 0; i < daemon->changes.count; i++) {
 		const struct sim_change *change = daemon->changes.items[i];
 
-		if (change->left.region && lane_set_meets(&change->life.lanes, &memory_lanes))
+		if (change->left.object && lane_set_meets(&change->life.lanes, &memory_lanes))
 			return true;
 	}
 	return false;
@@ -331,7 +332,7 @@ bool sim_daemon_is_recovering(const struct sim *sim)
 {
 	const struct sim_change *change = sim_daemon_host_change(sim);
 
-	return change && change->left.region;
+	return change && change->left.object;
 }
 
 /* ---- the start: daemon/engine/journal.c ---- */
@@ -345,25 +346,25 @@ struct recovery {
 static void take_up(struct recovery *recovery, const struct store_entry *stored)
 {
 	_cleanup_json_ struct json_object *object = NULL;
-	struct journal_entry entry = JOURNAL_ENTRY_NULL;
+	struct change_entry entry = CHANGE_ENTRY_NULL;
 	struct sim *sim = recovery->sim;
 
 	if (json_parse_text(stored->value, strlen(stored->value), &object) ||
-	    journal_entry_from_json(object, &entry) < 0) {
+	    journal_entry_from_json(object, &host_steps, &entry) < 0) {
 		sim_violation(sim, "the journal can be read: %s", stored->key);
 	} else if (strcmp(entry.boot, sim->boot) == 0 && sim->broken != SIM_BREAK_UNDO) {
 		struct sim_change *change = sim_daemon_new_change(sim);
 
 		(void)snprintf(change->key, sizeof(change->key), "%s", stored->key);
 		change->left = entry;
-		entry = JOURNAL_ENTRY_NULL;
-		change->memory.left_region = change->left.region;
+		entry = CHANGE_ENTRY_NULL;
+		change->memory.left_region = change->left.object;
 		change->memory.left_claim = change->left.claim;
 		change_take_up(&change->life, &change->left.steps);
 	} else if (ARRAY_APPEND(&recovery->forgotten, strdup(stored->key)) < 0) {
 		abort();
 	}
-	journal_entry_deinit(&entry);
+	change_entry_deinit(&entry);
 }
 
 static void on_journal(void *userdata, int error, const struct store_entry *entries, size_t count)

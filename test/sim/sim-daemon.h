@@ -24,7 +24,7 @@ struct sim_change {
 	bool forced;			 /* the client has consented to the loss of data */
 	struct topology *snapshot;	 /* the snapshot of the plan, or NULL */
 	const struct topology *topology; /* the snapshot, or the draft */
-	struct journal_entry left;
+	struct change_entry left;
 	struct sim_lamp_change lamp;
 	char key[JOURNAL_KEY_MAX];
 	bool owes;		/* the journal ought to have forgotten it */

@@ -91,7 +91,7 @@ static bool is_about(const struct sim *sim, const struct sim_change *change, uin
 {
 	const struct step_list *steps = &change->memory.plan.steps;
 
-	if (change->left.region)
+	if (change->left.object)
 		steps = &change->left.steps;
 	else if (!change->life.begun ||
 		 (change->lamp.verb && is_of_lamps(&change->lamp, stage_of(change))))

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "daemon/claim/claim-store.h"
+#include "cxl/step/host-step.h"
 #include "daemon/engine/journal-entry.h"
 #include "util/cleanup.h"
 #include "util/json.h"
@@ -46,6 +47,9 @@ static const char *const entries[] = {
 	"\"to\":\"decoder3.0\"},"
 	"{\"kind\":\"block\",\"object\":\"memory33\",\"of\":\"region3\",\"from\":\"offline\","
 	"\"to\":\"online_movable\",\"last\":\"memory32\"}]}",
+	"{\"boot\":\"a\",\"object\":\"region3\",\"lanes\":[\"host\",\"switch:1\"],\"steps\":["
+	"{\"kind\":\"region-size\",\"object\":\"region3\",\"of\":\"\",\"from\":\"0\","
+	"\"to\":\"536870912\"}],\"receipts\":[0]}",
 	/* The first form of a step. */
 	"{\"boot\":\"a\",\"region\":\"region3\",\"steps\":["
 	"{\"property\":\"region-target\",\"object\":\"region3\",\"index\":1,\"from\":\"\","
@@ -137,21 +141,21 @@ static bool read_claim(const char *text)
 
 static bool read_entry(const char *text)
 {
-	struct journal_entry entry = JOURNAL_ENTRY_NULL;
+	struct change_entry entry = CHANGE_ENTRY_NULL;
 	_cleanup_json_ struct json_object *object = NULL, *again = NULL;
 	int rc = json_parse_text(text, strlen(text), &object);
 
 	if (rc == 0)
-		rc = journal_entry_from_json(object, &entry);
+		rc = journal_entry_from_json(object, &host_steps, &entry);
 	if (rc == 0) {
-		again = journal_entry_to_json(&entry);
+		again = change_entry_to_json(&entry);
 		assert_non_null(again);
 		assert_true(entry.steps.list.count > 0);
 		assert_null(step_list_check(&entry.steps));
 	} else if (rc != -EINVAL && rc != -E2BIG) {
 		fail_msg("%d: %s", rc, text);
 	}
-	journal_entry_deinit(&entry);
+	change_entry_deinit(&entry);
 	return rc == 0;
 }
 

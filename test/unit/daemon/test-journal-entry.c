@@ -22,32 +22,53 @@
 	"{\"property\":\"" kind "\",\"object\":\"" object "\",\"index\":" index                    \
 	",\"from\":\"" from "\",\"to\":\"" to "\"}"
 
-static int read_text(const char *text, struct journal_entry *entry)
+static int read_text(const char *text, struct change_entry *entry)
 {
 	_cleanup_json_ struct json_object *object = NULL;
 
 	assert_int_equal(json_parse_text(text, strlen(text), &object), 0);
-	return journal_entry_from_json(object, entry);
+	return journal_entry_from_json(object, &host_steps, entry);
 }
 
 static void an_entry_comes_back(void **state)
 {
-	static const char text[] = "{\"boot\":\"a\",\"region\":\"region0\",\"claim\":\"web\","
-				   "\"steps\":[" STEP "]}";
-	struct journal_entry entry = JOURNAL_ENTRY_NULL;
+	static const char text[] =
+		"{\"boot\":\"a\",\"object\":\"region0\",\"claim\":\"web\","
+		"\"lanes\":[\"host\",\"switch:1\"],\"steps\":[" STEP "," STEP "],\"receipts\":[1]}";
+	struct change_entry entry = CHANGE_ENTRY_NULL;
 	_cleanup_json_ struct json_object *object = NULL;
 
 	assert_int_equal(read_text(text, &entry), 0);
 	assert_string_equal(entry.boot, "a");
-	assert_string_equal(entry.region, "region0");
+	assert_string_equal(entry.object, "region0");
 	assert_string_equal(entry.claim, "web");
-	assert_int_equal(entry.steps.list.count, 1);
+	assert_int_equal(entry.lanes.count, 2);
+	assert_string_equal(entry.lanes.names[1], "switch:1");
+	assert_int_equal(entry.steps.list.count, 2);
 	assert_ptr_equal(entry.steps.list.items[0].kind, STEP_REGION_SIZE);
 	assert_string_equal(entry.steps.list.items[0].to, "536870912");
-	object = journal_entry_to_json(&entry);
+	assert_false(change_entry_is_done(&entry, 0));
+	assert_true(change_entry_is_done(&entry, 1));
+	object = change_entry_to_json(&entry);
 	assert_non_null(object);
 	assert_string_equal(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN), text);
-	journal_entry_deinit(&entry);
+	change_entry_deinit(&entry);
+}
+
+/* A daemon that knows more has noted it: what it was about is known all the same. */
+static void an_entry_of_an_unknown_kind_has_its_lanes(void **state)
+{
+	static const char text[] =
+		"{\"boot\":\"a\",\"object\":\"vppb3\",\"lanes\":[\"switch:1\"],\"steps\":["
+		"{\"kind\":\"vppb-bind\",\"object\":\"vppb3\",\"of\":\"\",\"from\":\"\","
+		"\"to\":\"port2\"}]}";
+	struct change_entry entry = CHANGE_ENTRY_NULL;
+
+	assert_int_equal(read_text(text, &entry), -EINVAL);
+	assert_string_equal(entry.object, "vppb3");
+	assert_int_equal(entry.lanes.count, 1);
+	assert_string_equal(entry.lanes.names[0], "switch:1");
+	change_entry_deinit(&entry);
 }
 
 /* What an update finds: the host's steps are the same, whichever version noted them. */
@@ -72,10 +93,13 @@ static void an_entry_of_an_earlier_version_is_read(void **state)
 		{ STEP_BLOCK, "memory32", "region3", "offline", "online_movable" },
 		{ STEP_REGION_DRIVER, "region3", "", "cxl_region", "" },
 	};
-	struct journal_entry entry = JOURNAL_ENTRY_NULL;
+	struct change_entry entry = CHANGE_ENTRY_NULL;
 
 	(void)state;
 	assert_int_equal(read_text(text, &entry), 0);
+	assert_string_equal(entry.object, "region3");
+	assert_int_equal(entry.lanes.count, 1);
+	assert_string_equal(entry.lanes.names[0], HOST_LANE);
 	assert_int_equal(entry.steps.list.count, ARRAY_SIZE(expected));
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
 		const struct step *step = &entry.steps.list.items[i];
@@ -86,7 +110,7 @@ static void an_entry_of_an_earlier_version_is_read(void **state)
 		assert_string_equal(step->from, expected[i].from);
 		assert_string_equal(step->to, expected[i].to);
 	}
-	journal_entry_deinit(&entry);
+	change_entry_deinit(&entry);
 }
 
 static void what_is_malformed_does_not_pass(void **state)
@@ -99,6 +123,16 @@ static void what_is_malformed_does_not_pass(void **state)
 		"{\"region\":\"region0\",\"steps\":[" STEP "]}",
 		"{\"boot\":1,\"region\":\"region0\",\"steps\":[" STEP "]}",
 		"{\"boot\":\"a\",\"region\":\"region0\",\"claim\":1,\"steps\":[" STEP "]}",
+		"{\"boot\":\"a\",\"object\":7,\"steps\":[" STEP "]}",
+		"{\"boot\":\"a\",\"object\":\"region0\",\"lanes\":{},\"steps\":[" STEP "]}",
+		"{\"boot\":\"a\",\"object\":\"region0\",\"lanes\":[7],\"steps\":[" STEP "]}",
+		"{\"boot\":\"a\",\"object\":\"region0\",\"lanes\":[\"\"],\"steps\":[" STEP "]}",
+		"{\"boot\":\"a\",\"object\":\"region0\",\"lanes\":[\"a\",\"b\",\"c\",\"d\",\"e\","
+		"\"f\",\"g\",\"h\",\"i\"],\"steps\":[" STEP "]}",
+		"{\"boot\":\"a\",\"object\":\"region0\",\"steps\":[" STEP "],\"receipts\":[1]}",
+		"{\"boot\":\"a\",\"object\":\"region0\",\"steps\":[" STEP "],\"receipts\":[-1]}",
+		"{\"boot\":\"a\",\"object\":\"region0\",\"steps\":[" STEP "],\"receipts\":[\"0\"]}",
+		"{\"boot\":\"a\",\"object\":\"region0\",\"steps\":[" STEP "],\"receipts\":7}",
 		"{\"boot\":\"a\",\"region\":\"region0\",\"steps\":[{}]}",
 		"{\"boot\":\"a\",\"region\":\"region0\",\"steps\":[7]}",
 		"{\"boot\":\"a\",\"region\":\"region0\",\"steps\":[" STEP
@@ -114,11 +148,11 @@ static void what_is_malformed_does_not_pass(void **state)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		struct journal_entry entry = JOURNAL_ENTRY_NULL;
+		struct change_entry entry = CHANGE_ENTRY_NULL;
 
 		if (read_text(bad[i], &entry) != -EINVAL)
 			fail_msg("accepted %s", bad[i]);
-		journal_entry_deinit(&entry);
+		change_entry_deinit(&entry);
 	}
 }
 
@@ -126,6 +160,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_entry_comes_back),
+		cmocka_unit_test(an_entry_of_an_unknown_kind_has_its_lanes),
 		cmocka_unit_test(an_entry_of_an_earlier_version_is_read),
 		cmocka_unit_test(what_is_malformed_does_not_pass),
 	};

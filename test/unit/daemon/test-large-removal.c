@@ -17,6 +17,7 @@
 
 #include "change/step-exec.h"
 #include "cxl/plan/plan.h"
+#include "cxl/step/host-step.h"
 #include "daemon/engine/journal-entry.h"
 #include "test/lib/fake-kernel.h"
 #include "test/unit/cxl/plan/plan-host.h"
@@ -108,18 +109,18 @@ static void set_block(struct world *world, uint64_t index, const char *state)
 /* ---- what is noted ---- */
 
 /* By way of the text that a daemon keeps. Returns how long that is. */
-static size_t note_and_read(const struct plan *plan, struct journal_entry *ret_entry)
+static size_t note_and_read(const struct plan *plan, struct change_entry *ret_entry)
 {
-	const struct journal_entry entry = { .boot = "boot",
-					     .region = plan->region,
-					     .steps = plan->steps };
-	_cleanup_json_ struct json_object *object = journal_entry_to_json(&entry), *again = NULL;
+	const struct change_entry entry = { .boot = "boot",
+					    .object = plan->region,
+					    .steps = plan->steps };
+	_cleanup_json_ struct json_object *object = change_entry_to_json(&entry), *again = NULL;
 	const char *text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
 
 	assert_non_null(text);
-	*ret_entry = JOURNAL_ENTRY_NULL;
+	*ret_entry = CHANGE_ENTRY_NULL;
 	assert_int_equal(json_parse_text(text, strlen(text), &again), 0);
-	assert_int_equal(journal_entry_from_json(again, ret_entry), 0);
+	assert_int_equal(journal_entry_from_json(again, &host_steps, ret_entry), 0);
 	return strlen(text);
 }
 
@@ -144,7 +145,7 @@ static void expect_same_steps(const struct step_list *a, const struct step_list 
 }
 
 /* Whoever comes after a crash: reads what each step is about, and takes it back. */
-static void take_back(struct world *world, const struct journal_entry *entry)
+static void take_back(struct world *world, const struct change_entry *entry)
 {
 	const size_t count = entry->steps.list.count;
 	char(*texts)[STEP_VALUE_MAX] = calloc(count, sizeof(*texts));
@@ -169,7 +170,7 @@ static void take_back(struct world *world, const struct journal_entry *entry)
 static void removes_sixteen_terabytes(void **state)
 {
 	struct world world;
-	struct journal_entry entry;
+	struct change_entry entry;
 	struct step_exec exec;
 	char *idle;
 
@@ -183,7 +184,7 @@ static void removes_sixteen_terabytes(void **state)
 	perform(&exec, world.kernel, SIZE_MAX);
 	assert_int_equal(step_exec_outcome(&exec), STEP_EXEC_DONE);
 	step_exec_deinit(&exec);
-	journal_entry_deinit(&entry);
+	change_entry_deinit(&entry);
 	idle = fake_kernel_state(world.kernel);
 	assert_null(strstr(idle, "dax"));
 	free(idle);
@@ -204,7 +205,7 @@ static void mix_zones(struct world *world)
 static void takes_back_what_was_cut_short(void **state)
 {
 	struct world world;
-	struct journal_entry entry;
+	struct change_entry entry;
 	struct step_exec exec;
 	char *before, *after;
 
@@ -222,7 +223,7 @@ static void takes_back_what_was_cut_short(void **state)
 	assert_true(strcmp(before, after) == 0);
 	free(before);
 	free(after);
-	journal_entry_deinit(&entry);
+	change_entry_deinit(&entry);
 	world_deinit(&world);
 }
 
@@ -284,7 +285,7 @@ static double now_ms(void)
 static void measure(uint64_t size, double phases[static PHASE_COUNT], size_t *ret_bytes)
 {
 	struct world world;
-	struct journal_entry entry;
+	struct change_entry entry;
 	struct step_exec exec;
 	double begin;
 
@@ -303,7 +304,7 @@ static void measure(uint64_t size, double phases[static PHASE_COUNT], size_t *re
 	begin = now_ms();
 	take_back(&world, &entry);
 	phases[PHASE_RECOVER] = now_ms() - begin;
-	journal_entry_deinit(&entry);
+	change_entry_deinit(&entry);
 	world_deinit(&world);
 }
 

@@ -13,6 +13,7 @@
 
 #include "cxl/topology/topology-json.h"
 #include "test/lib/fake-host.h"
+#include "daemon/engine/journal.h"
 #include "test/unit/daemon/engine/engine-stand.h"
 #include "util/json.h"
 #include "util/size.h"
@@ -28,7 +29,7 @@ static bool is_well_formed(const struct step *step)
 
 static void lane_of_far(const struct step *step, char lane[static LANE_MAX])
 {
-	(void)snprintf(lane, LANE_MAX, "%.*s", (int)strcspn(step->object, "/"), step->object);
+	(void)snprintf(lane, LANE_MAX, "%.*s", (int)strcspn(step->object, ":"), step->object);
 }
 
 const struct step_kind near_kind = {
@@ -49,6 +50,19 @@ const struct step_kind far_kind = {
 	.is_well_formed = is_well_formed,
 	.lane_of = lane_of_far,
 };
+
+const struct step_kind wear_kind = {
+	.name = "wear",
+	.performer = "wire",
+	.nothings = off,
+	.traits = STEP_NO_TRACE | STEP_LASTING,
+	.is_well_formed = is_well_formed,
+	.lane_of = lane_of_far,
+};
+
+static const struct step_kind *const kinds[] = { &near_kind, &far_kind, &wear_kind };
+
+const struct step_registry stand_kinds = { kinds, ARRAY_SIZE(kinds) };
 
 static bool is_far(const char *object)
 {
@@ -232,7 +246,7 @@ static const struct subject_ops errand_ops = {
 	.free = free_nothing,
 };
 
-struct errand errand(const char *object_name)
+struct errand errand_of(const char *object_name)
 {
 	struct errand errand = {
 		.subject = { .ops = &errand_ops, .timeout_ms = 1000 },
@@ -433,7 +447,7 @@ static void next(void *userdata)
 		assert_int_equal(engine_mend(stand->engine, &errand->subject), 0);
 }
 
-static struct subject *subject_of(void *userdata, const struct journal_entry *left)
+static struct subject *subject_of(void *userdata, const struct change_entry *left)
 {
 	return &((struct stand *)userdata)->left->subject;
 }
@@ -450,10 +464,6 @@ static bool has_work(void *userdata, const char *claimant, const char *except)
 static void on_idle(void *userdata)
 {
 	((struct stand *)userdata)->idle++;
-}
-
-static void on_not_taken_up(void *userdata, const char *problem)
-{
 }
 
 /* ---- all of it ---- */
@@ -490,6 +500,73 @@ static struct observer *observer_of_record(struct stand *stand)
 	return observer;
 }
 
+/* ---- the store ---- */
+
+/* Whom a commit has to survive. */
+static int commit(struct store *store, const struct store_change *changes, size_t count,
+		  enum store_durability durability, store_commit_fn callback, void *userdata)
+{
+	struct stand *stand = (struct stand *)((char *)store->ops - offsetof(struct stand, spy));
+
+	stand->durability = durability;
+	return stand->store_ops->commit(store, changes, count, durability, callback, userdata);
+}
+
+static void spy_on_store(struct stand *stand)
+{
+	stand->store_ops = stand->store->ops;
+	stand->spy = *stand->store_ops;
+	stand->spy.commit = commit;
+	stand->store->ops = &stand->spy;
+}
+
+static void on_entries(void *userdata, int error, const struct store_entry *entries, size_t count)
+{
+	struct stand *stand = userdata;
+
+	assert_int_equal(error, 0);
+	stand->entries = count;
+	if (count)
+		(void)snprintf(stand->entry, sizeof(stand->entry), "%s", entries[0].value);
+}
+
+const char *stand_entry(struct stand *stand)
+{
+	assert_int_equal(stand->store->ops->list(stand->store, JOURNAL_PREFIX, on_entries, stand),
+			 0);
+	stand_spin(stand);
+	assert_true(stand->entries <= 1);
+	return stand->entries ? stand->entry : NULL;
+}
+
+static void on_put(void *userdata, int error, uint64_t revision)
+{
+	assert_int_equal(error, 0);
+}
+
+void stand_put(struct stand *stand, const char *value)
+{
+	const struct store_change change = { JOURNAL_PREFIX "left", value, STORE_ANY, STORE_WRITE };
+
+	assert_int_equal(
+		stand->store->ops->commit(stand->store, &change, 1, STORE_QUICK, on_put, NULL), 0);
+	stand_spin(stand);
+}
+
+static void on_recovered(void *userdata, int error)
+{
+	assert_int_equal(error, 0);
+}
+
+void stand_recover(struct stand *stand, struct errand *left, const char *boot)
+{
+	stand->left = left;
+	assert_int_equal(journal_recover(stand->store, stand->engine, &stand->log, &stand_kinds,
+					 boot, on_recovered, NULL),
+			 0);
+	stand_spin(stand);
+}
+
 struct stand *stand_new(void)
 {
 	static const struct lane_set host_lanes = { .names = { "host" }, .count = 1 };
@@ -501,7 +578,6 @@ struct stand *stand_new(void)
 		.on_claim_end = on_claim_end,
 		.has_work = has_work,
 		.on_idle = on_idle,
-		.on_not_taken_up = on_not_taken_up,
 		.userdata = stand,
 	};
 
@@ -510,6 +586,7 @@ struct stand *stand_new(void)
 	assert_true(sd_event_new(&stand->event) >= 0);
 	stand->observer = observer_of_record(stand);
 	assert_int_equal(store_memory_new(&stand->store), 0);
+	spy_on_store(stand);
 	stand->kinds[0] = (struct performer_kind){ "hand", hand_new, stand };
 	stand->kinds[1] = (struct performer_kind){ "wire", hand_new, stand };
 	assert_int_equal(engine_new(stand->event, &stand->log, stand->observer, stand->kinds,

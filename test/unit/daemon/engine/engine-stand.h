@@ -17,10 +17,14 @@
 
 /* Goes between "off" and "on" in the lane "host". */
 extern const struct step_kind near_kind;
-/* The same behind a wire: in the lane that its object's name begins with, "wire1" of "wire1/a". An
+/* The same behind a wire: in the lane that its object's name begins with, "wire1" of "wire1:a". An
  * order may come so late after its sender's death: */
 #define FAR_LATE_MS 40
 extern const struct step_kind far_kind;
+/* Nobody can see whether it was done; in the same lane. From "whole" to "worn". */
+extern const struct step_kind wear_kind;
+/* All of them. */
+extern const struct step_registry stand_kinds;
 
 struct errand_stage {
 	struct lane_set lanes; /* that it is expected to need */
@@ -66,6 +70,9 @@ struct stand {
 	struct fake_time time; /* of the observer */
 	struct observer *observer;
 	struct store *store;
+	enum store_durability durability; /* of the last commit */
+	const struct store_ops *store_ops;
+	struct store_ops spy;
 	struct claim_table claims;
 	struct performer_kind kinds[2];
 	struct engine *engine;
@@ -76,11 +83,22 @@ struct stand {
 	size_t order_count;
 	struct value values[VALUES_MAX];
 	size_t value_count;
-	bool is_mute; /* nothing can be read over a wire */
+	char entry[1024];
+	size_t entries; /* of the journal, as listed last */
+	bool is_mute;	/* nothing can be read over a wire */
 };
 
 /** stand_new() - an engine that has not begun */
 struct stand *stand_new(void);
+
+/** stand_recover() - the journal is read, by a daemon of this boot */
+void stand_recover(struct stand *stand, struct errand *left, const char *boot);
+
+/** stand_entry() - the value of the only entry of the journal, valid until the next; or NULL */
+const char *stand_entry(struct stand *stand);
+
+/** stand_put() - an entry is in the journal */
+void stand_put(struct stand *stand, const char *value);
 
 /** stand_begin() - what a crash has left is known, and clients are served */
 void stand_begin(struct stand *stand);
@@ -93,9 +111,10 @@ void stand_spin(struct stand *stand);
 /** stand_pass() - real time passes */
 void stand_pass(struct stand *stand, unsigned int milliseconds);
 
-/** errand() - of one stage that sets one object, and expects its lane only: "host" or "wireN/..."
+/** errand_of() - of one stage that sets one object, and expects its lane only: "host" or
+ * "wireN:..."
  */
-struct errand errand(const char *object);
+struct errand errand_of(const char *object);
 
 /** errand_expects() - another lane that its first stage is expected to need */
 void errand_expects(struct errand *errand, const char *lane);

@@ -62,8 +62,8 @@ static void is_listed(const struct stand *stand, const struct work *work, const 
 static void a_hung_wire_holds_up_its_lane_only(void **state)
 {
 	struct stand *stand = at_work();
-	struct errand slow = errand("wire1/a"), next = errand("wire1/b"), other = errand("wire2/a"),
-		      near = errand("host");
+	struct errand slow = errand_of("wire1:a"), next = errand_of("wire1:b"),
+		      other = errand_of("wire2:a"), near = errand_of("host");
 	struct work *first, *second;
 
 	first = stand_send(stand, &slow, 1);
@@ -72,15 +72,15 @@ static void a_hung_wire_holds_up_its_lane_only(void **state)
 	(void)stand_send(stand, &near, 2);
 	is_listed(stand, first, "running", NULL);
 	is_listed(stand, second, "waiting", first);
-	assert_null(stand_order(stand, "wire1/b"));
-	stand_do(stand, "wire2/a");
+	assert_null(stand_order(stand, "wire1:b"));
+	stand_do(stand, "wire2:a");
 	stand_do(stand, "host");
 	ends_well(&other);
 	ends_well(&near);
 	assert_false(slow.has_ended || next.has_ended);
-	stand_do(stand, "wire1/a");
+	stand_do(stand, "wire1:a");
 	ends_well(&slow);
-	stand_do(stand, "wire1/b");
+	stand_do(stand, "wire1:b");
 	ends_well(&next);
 	stand_free(stand);
 }
@@ -89,7 +89,7 @@ static void a_hung_wire_holds_up_its_lane_only(void **state)
 static void who_waits_is_planned_when_his_lanes_are_free(void **state)
 {
 	struct stand *stand = at_work();
-	struct errand first = errand("host"), second = errand("host");
+	struct errand first = errand_of("host"), second = errand_of("host");
 
 	(void)stand_send(stand, &first, 1);
 	(void)stand_send(stand, &second, 1);
@@ -106,7 +106,8 @@ static void who_waits_is_planned_when_his_lanes_are_free(void **state)
 static void who_waits_for_a_hung_lane_is_overtaken(void **state)
 {
 	struct stand *stand = at_work();
-	struct errand slow = errand("wire1/a"), both = errand("host"), near = errand("host");
+	struct errand slow = errand_of("wire1:a"), both = errand_of("host"),
+		      near = errand_of("host");
 	struct work *waiting, *hung;
 
 	errand_expects(&both, "wire1");
@@ -124,15 +125,16 @@ static void who_waits_for_a_hung_lane_is_overtaken(void **state)
 static void who_was_overtaken_comes_next(void **state)
 {
 	struct stand *stand = at_work();
-	struct errand slow = errand("wire1/a"), both = errand("host"), near = errand("host"),
-		      late = errand("host"), wire = errand("wire1/b");
+	struct errand slow = errand_of("wire1:a"), both = errand_of("host"),
+		      near = errand_of("host"), late = errand_of("host"),
+		      wire = errand_of("wire1:b");
 	struct work *waiting, *later, *on_wire;
 
 	errand_expects(&both, "wire1");
 	(void)stand_send(stand, &slow, 1);
 	waiting = stand_send(stand, &both, 2);
 	(void)stand_send(stand, &near, 3);
-	stand_do(stand, "wire1/a");
+	stand_do(stand, "wire1:a");
 	assert_true(slow.has_ended);
 	/* Both lanes are his now, though somebody is still in one of them. */
 	later = stand_send(stand, &late, 4);
@@ -148,7 +150,7 @@ static void who_was_overtaken_comes_next(void **state)
 	stand_do(stand, "host");
 	ends_well(&both);
 	stand_do(stand, "host");
-	stand_do(stand, "wire1/b");
+	stand_do(stand, "wire1:b");
 	ends_well(&late);
 	ends_well(&wire);
 	stand_free(stand);
@@ -158,7 +160,8 @@ static void who_was_overtaken_comes_next(void **state)
 static void claims_are_made_good_beside_a_hung_wire(void **state)
 {
 	struct stand *stand = at_work();
-	struct errand slow = errand("wire1/a"), near = errand("host"), claimed = errand("host");
+	struct errand slow = errand_of("wire1:a"), near = errand_of("host"),
+		      claimed = errand_of("host");
 	unsigned int idle;
 
 	(void)stand_send(stand, &slow, 1);
@@ -183,10 +186,11 @@ static void claims_are_made_good_beside_a_hung_wire(void **state)
 static void a_lane_that_was_not_expected_is_waited_for(void **state)
 {
 	struct stand *stand = at_work();
-	struct errand slow = errand("wire1/a"), grown = errand("host"), near = errand("host");
+	struct errand slow = errand_of("wire1:a"), grown = errand_of("host"),
+		      near = errand_of("host");
 	struct work *waiting, *hung;
 
-	grown.stages[0].steps[0] = (struct step){ &far_kind, "wire1/b", "", "off", "on" };
+	grown.stages[0].steps[0] = (struct step){ &far_kind, "wire1:b", "", "off", "on" };
 	hung = stand_send(stand, &slow, 1);
 	waiting = stand_send(stand, &grown, 2);
 	assert_int_equal(grown.plans, 1);
@@ -194,10 +198,10 @@ static void a_lane_that_was_not_expected_is_waited_for(void **state)
 	(void)stand_send(stand, &near, 3);
 	stand_do(stand, "host");
 	ends_well(&near);
-	stand_do(stand, "wire1/a");
+	stand_do(stand, "wire1:a");
 	/* Whoever held it has changed the world. */
 	assert_int_equal(grown.plans, 2);
-	stand_do(stand, "wire1/b");
+	stand_do(stand, "wire1:b");
 	ends_well(&grown);
 	stand_free(stand);
 }
@@ -205,8 +209,8 @@ static void a_lane_that_was_not_expected_is_waited_for(void **state)
 static void who_waits_may_leave(void **state)
 {
 	struct stand *stand = at_work();
-	struct errand first = errand("wire1/a"), second = errand("wire1/b"),
-		      third = errand("wire1/c");
+	struct errand first = errand_of("wire1:a"), second = errand_of("wire1:b"),
+		      third = errand_of("wire1:c");
 	struct work *leaves;
 
 	(void)stand_send(stand, &first, 1);
@@ -215,8 +219,8 @@ static void who_waits_may_leave(void **state)
 	leaves->record->ops->give_up(leaves);
 	assert_true(second.has_ended);
 	assert_int_equal(second.result, CHANGE_UNWANTED);
-	stand_do(stand, "wire1/a");
-	stand_do(stand, "wire1/c");
+	stand_do(stand, "wire1:a");
+	stand_do(stand, "wire1:c");
 	ends_well(&third);
 	assert_int_equal(second.plans, 0);
 	stand_free(stand);
@@ -246,14 +250,14 @@ static size_t entries(struct stand *stand)
 static void each_has_an_entry_of_its_own(void **state)
 {
 	struct stand *stand = at_work();
-	struct errand far = errand("wire1/a"), near = errand("host");
+	struct errand far = errand_of("wire1:a"), near = errand_of("host");
 
 	(void)stand_send(stand, &far, 1);
 	(void)stand_send(stand, &near, 1);
 	assert_int_equal(entries(stand), 2);
 	stand_do(stand, "host");
 	assert_int_equal(entries(stand), 1);
-	stand_do(stand, "wire1/a");
+	stand_do(stand, "wire1:a");
 	assert_int_equal(entries(stand), 0);
 	stand_free(stand);
 }

@@ -24,11 +24,11 @@ static struct stand *at_work(void)
 /* First over the wire; when that has brought something to this host, here. */
 static struct errand two_stages(unsigned int await_ms)
 {
-	struct errand both = errand("wire1/a");
+	struct errand both = errand_of("wire1:a");
 
 	both.stages[0].awaits = "what hangs from the wire";
 	both.stages[0].await_ms = await_ms;
-	both.stages[1] = errand("host").stages[0];
+	both.stages[1] = errand_of("host").stages[0];
 	both.stage_count = 2;
 	return both;
 }
@@ -44,14 +44,15 @@ static void look(struct stand *stand)
 static void what_comes_by_itself_is_waited_for(void **state)
 {
 	struct stand *stand = at_work();
-	struct errand both = two_stages(900), other = errand("wire1/b"), near = errand("host");
+	struct errand both = two_stages(900), other = errand_of("wire1:b"),
+		      near = errand_of("host");
 
 	(void)stand_send(stand, &both, 1);
-	stand_do(stand, "wire1/a");
+	stand_do(stand, "wire1:a");
 	assert_int_equal(both.plans, 1);
 	/* It holds no lane meanwhile. */
 	(void)stand_send(stand, &other, 2);
-	stand_do(stand, "wire1/b");
+	stand_do(stand, "wire1:b");
 	assert_true(other.has_ended);
 	(void)stand_send(stand, &near, 2);
 	/* A look that does not show it is no reason to go on. */
@@ -77,7 +78,7 @@ static void what_is_there_already_is_not_waited_for(void **state)
 
 	both.has_come = true;
 	(void)stand_send(stand, &both, 1);
-	stand_do(stand, "wire1/a");
+	stand_do(stand, "wire1:a");
 	stand_do(stand, "host");
 	assert_true(both.has_ended);
 	stand_free(stand);
@@ -89,7 +90,7 @@ static void what_does_not_come_has_a_deadline(void **state)
 	struct errand both = two_stages(20);
 
 	(void)stand_send(stand, &both, 1);
-	stand_do(stand, "wire1/a");
+	stand_do(stand, "wire1:a");
 	assert_false(both.has_ended);
 	stand_pass(stand, 25);
 	assert_true(both.has_ended);
@@ -106,7 +107,7 @@ static void who_awaits_may_leave(void **state)
 	struct errand both = two_stages(900);
 	struct work *work = stand_send(stand, &both, 1);
 
-	stand_do(stand, "wire1/a");
+	stand_do(stand, "wire1:a");
 	work->record->ops->give_up(work);
 	stand_spin(stand);
 	assert_true(both.has_ended);
@@ -120,19 +121,19 @@ static void who_awaits_may_leave(void **state)
 static void a_late_order_is_waited_out(void **state)
 {
 	struct stand *stand = at_work();
-	struct errand far = errand("wire1/a"), near = errand("host");
+	struct errand far = errand_of("wire1:a"), near = errand_of("host");
 
 	(void)stand_send(stand, &far, 1);
-	stand_answer(stand, "wire1/a",
+	stand_answer(stand, "wire1:a",
 		     &(struct step_answer){ .error = -EPIPE, .wrote = true, .died = true });
-	assert_null(stand_order(stand, "wire1/a"));
+	assert_null(stand_order(stand, "wire1:a"));
 	assert_false(far.has_ended);
 	/* The host's lane is nobody's business there. */
 	(void)stand_send(stand, &near, 1);
 	stand_do(stand, "host");
 	assert_true(near.has_ended);
 	stand_pass(stand, FAR_LATE_MS + 5);
-	stand_do(stand, "wire1/a");
+	stand_do(stand, "wire1:a");
 	assert_true(far.has_ended);
 	stand_free(stand);
 }

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is noted of a stage of a change before its first step and forgotten after its last: enough
+ * for somebody who comes after a crash to take it back. Pure.
+ *
+ * How far it got is not in it: the world shows that better (step_exec_take_up()). Only of steps
+ * that leave no trace the entry says which are done.
+ */
+#pragma once
+
+#include "change/lanes.h"
+#include "util/arena.h"
+
+struct json_object;
+
+struct change_entry {
+	const char *boot; /* ID of the boot that the names belong to, and all that does not last */
+	const char *object; /* what the change is about */
+	const char *claim;  /* whose object it is, or is to be; or NULL */
+	struct lane_set lanes;
+	struct step_list steps;
+	ARRAY(size_t)
+	receipts;	    /* the numbers of the steps, from 0, that are done and can't be seen */
+	struct arena arena; /* owns every text */
+};
+
+#define CHANGE_ENTRY_NULL ((struct change_entry){ .arena = ARENA_NULL })
+
+/**
+ * change_entry_to_json() - {"boot", "object", "claim", "lanes", "steps", "receipts"}; claim and
+ *	receipts where there are any
+ *
+ * Return: a new object; NULL when there is no memory.
+ */
+struct json_object *change_entry_to_json(const struct change_entry *entry);
+
+/**
+ * change_entry_from_json() - reads an entry
+ * @registry: the kinds of steps that are known
+ * @ret_entry: CHANGE_ENTRY_NULL before; to be deinitialised also on failure. The object and the
+ *	lanes are read first: where the rest makes no sense they say what it was about
+ *
+ * Return: 0; -EINVAL, also for a step of a kind that is not known; -ENOMEM.
+ */
+int change_entry_from_json(struct json_object *object, const struct step_registry *registry,
+			   struct change_entry *ret_entry);
+
+/** change_entry_is_done() - is there a receipt for this step? */
+bool change_entry_is_done(const struct change_entry *entry, size_t step);
+
+void change_entry_deinit(struct change_entry *entry);

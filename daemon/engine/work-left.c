@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a crash has left and can't be taken up for now: a wire does not answer, or an entry is of a
+ * version that knows more. It keeps its lanes, so that nothing is built on what is half done.
+ * Whoever needs them is told at once, everybody else goes on, and what can be asked later is.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/engine/engine-internal.h"
+#include "util/cleanup.h"
+
+/* The time between attempts: at first, and at most. */
+#define RETRY_FIRST_MS 500
+#define RETRY_LAST_MS  30000
+
+static char *problem_of(const struct work *work)
+{
+	char *problem;
+	int rc;
+
+	if (work->entry.steps.list.count)
+		rc = asprintf(&problem,
+			      "%s, which a change was cut short of, can't be looked at: %s",
+			      work->entry.object, strerror(-work->life.error));
+	else
+		rc = asprintf(&problem,
+			      "a change of %s was cut short, and its entry %s says what this "
+			      "version of cxlfmd does not know",
+			      work->entry.object, work->key);
+	return rc < 0 ? NULL : problem;
+}
+
+/* The log tells a problem once, not with each attempt. */
+static void tell(struct work *work)
+{
+	_cleanup_free_ char *before = TAKE_PTR(work->problem);
+
+	work->problem = problem_of(work) ?: TAKE_PTR(before);
+	if (!before || strcmp(before, work->problem) != 0)
+		log_error(work->engine->log, "%s: it is left, and what it is about is not changed",
+			  work->problem ?: "no memory");
+}
+
+bool work_is_left(const struct work *work)
+{
+	return work->record->origin == CHANGE_OF_RECOVERY;
+}
+
+void work_leave_alone(struct work *work)
+{
+	tell(work);
+	work->is_left_alone = true;
+	work_leaves_host(work);
+	work_give_performer_back(work);
+	if (work->entry.steps.list.count) {
+		work_set_timer(work, work->retry_ms ?: RETRY_FIRST_MS);
+		work->retry_ms = 2 * (work->retry_ms ?: RETRY_FIRST_MS);
+		if (work->retry_ms > RETRY_LAST_MS)
+			work->retry_ms = RETRY_LAST_MS;
+	}
+	engine_wake(work->engine);
+}
+
+void work_take_up(struct work *work)
+{
+	change_deinit(&work->life);
+	change_init(&work->life, &work->entry.lanes);
+	if (work->entry.steps.list.count)
+		change_take_up(&work->life, &work->entry.steps);
+	else
+		change_read(&work->life, -EBADMSG, NULL);
+	work->life.notes = true;
+}
+
+void work_take_up_again(struct work *work)
+{
+	work_take_up(work);
+	work_touches_host(work);
+	if (work->life.task == CHANGE_WAIT)
+		change_waited(&work->life);
+	work_proceed(work);
+}
+
+void work_is_taken_up(struct work *work)
+{
+	if (work->is_left_alone)
+		log_notice(work->engine->log, "%s: it is taken up now", work->entry.object);
+	work->is_left_alone = false;
+	free(TAKE_PTR(work->problem));
+}
+
+static struct work *find_left_behind(const struct engine *engine)
+{
+	for (size_t i = 0; i < engine->works.count; i++) {
+		struct work *work = engine->works.items[i];
+		const struct work *holder = lanes_holder(&engine->lanes, &work->life.lanes, work);
+
+		if (work_is_asked(work) && work_is_waiting(work) && holder && holder->is_left_alone)
+			return work;
+	}
+	return NULL;
+}
+
+void works_refuse_left(struct engine *engine)
+{
+	struct work *work;
+
+	while ((work = find_left_behind(engine))) {
+		const struct work *holder = lanes_holder(&engine->lanes, &work->life.lanes, work);
+
+		free(work->problem);
+		work->problem = holder->problem ? strdup(holder->problem) : NULL;
+		change_not_stored(&work->life, -EIO);
+		work_proceed(work);
+	}
+}
