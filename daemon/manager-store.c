@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cxl/step/host-step.h"
+#include "daemon/claim/claim-asking.h"
 #include "daemon/claim/claim-store.h"
 #include "daemon/engine/apply.h"
 #include "daemon/engine/journal.h"
@@ -57,8 +58,8 @@ static int mend(void *userdata, const char *claim, enum claim_remedy remedy)
 {
 	struct manager *manager = userdata;
 
-	return engine_mend(manager->engine,
-			   memory_mending_new(claim, remedy, &manager->draft, on_mended, manager));
+	return engine_mend(manager->engine, claim_mend(&manager->claims, claim, remedy,
+						       &manager->draft, on_mended, manager));
 }
 
 /*

@@ -11,6 +11,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "config.h"
+#include "daemon/claim-kinds.h"
 #include "daemon/claim/wish-list.h"
 #include "daemon/process/descriptors.h"
 #include "daemon/engine/journal-entry.h"
@@ -29,7 +30,7 @@ static void on_snapshot(void *userdata, const struct snapshot *before, const str
 	kept_answers_forget(&manager->api.kept);
 	if (before)
 		api_notify_monitors(&manager->api, before, after);
-	memory_draft_forget(&manager->draft);
+	world_draft_forget(&manager->draft);
 	if (!manager->begun)
 		return;
 	world = observer_world(manager->observer, after->topology);
@@ -65,21 +66,21 @@ static struct subject *subject_of(void *userdata, const struct change_entry *lef
 {
 	struct manager *manager = userdata;
 
-	return memory_leftover_new(left->object, left->claim, &manager->draft);
+	return claim_take_up(&manager->claims, left->object, left->claim, &manager->draft);
 }
 
 static int subject_of_wish(void *userdata, const struct wish_list *list,
 			   struct subject **ret_subject)
 {
 	struct manager *manager = userdata;
-	struct intent intent = INTENT_NULL;
-	int rc = wish_list_intent(list, &intent);
+	struct claim_asking asking = CLAIM_ASKING_NULL;
+	int rc = wish_list_ask(list, manager->claims.kinds, &asking);
 
 	if (rc < 0) {
-		intent_deinit(&intent);
+		claim_asking_deinit(&asking);
 		return rc;
 	}
-	*ret_subject = memory_subject_new(&intent, &manager->draft);
+	*ret_subject = claim_ask(&asking, &manager->claims, &manager->draft);
 	return *ret_subject ? 0 : -ENOMEM;
 }
 
@@ -263,6 +264,7 @@ int manager_new(sd_event *event, const struct log *log, const struct manager_opt
 	manager->event = sd_event_ref(event);
 	manager->log = log;
 	manager->performer = (struct performer_kind){ HOST_PERFORMER, make_performer, manager };
+	manager->claims = CLAIM_TABLE_OF(&claim_kinds);
 	/*
 	 * Some 1,000 wishes can't be stored in a millisecond, so no earlier daemon has used these
 	 * numbers.
@@ -294,7 +296,7 @@ struct manager *manager_free(struct manager *manager)
 	(void)helper_client_free(manager->helper);
 	(void)monitors_free(manager->api.monitors);
 	kept_answers_forget(&manager->api.kept);
-	memory_draft_deinit(&manager->draft);
+	world_draft_deinit(&manager->draft);
 	claim_table_deinit(&manager->claims);
 	(void)sd_event_unref(manager->event);
 	free(manager);

@@ -9,8 +9,8 @@
 #include <systemd/sd-event.h>
 
 #include "daemon/api/api.h"
+#include "daemon/observe/world-draft.h"
 #include "daemon/claim/claim-table.h"
-#include "daemon/claim/memory/memory-subject.h"
 #include "daemon/claim/reconciler.h"
 #include "daemon/engine/performers.h"
 #include "util/log.h"
@@ -23,7 +23,7 @@ struct manager {
 	struct helper_client *helper; /* NULL while a record is served */
 	struct observer *observer;
 	struct claim_table claims;
-	struct memory_draft draft;	 /* the state that claims are planned from */
+	struct world_draft draft;	 /* the state that claims are planned from */
 	struct performer_kind performer; /* who performs the steps of this host: the helper */
 	struct engine *engine;
 	struct reconciler *reconciler;

@@ -17,7 +17,7 @@
 #include "daemon/observe/observer.h"
 #include "daemon/varlink/varlink-server.h"
 
-struct memory_draft;
+struct world_draft;
 struct pending_call;
 struct refusal_list;
 
@@ -29,7 +29,7 @@ struct api {
 	struct mailbox_reader *mailboxes;
 	struct claim_table *claims;
 	struct engine *engine;
-	struct memory_draft *draft; /* the state that changes of memory are planned from */
+	struct world_draft *draft; /* the state that changes of memory are planned from */
 	struct claim_waiters *waiters;
 	struct monitors *monitors;
 	struct kept_answers kept;	      /* answers of List, for the newest snapshot */

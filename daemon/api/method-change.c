@@ -5,32 +5,70 @@
  */
 #include "daemon/claim/memory/memory-subject.h"
 #include "daemon/api/api.h"
+#include "daemon/api/pending-call.h"
+#include "daemon/claim/claim-asking.h"
 #include "daemon/engine/change-request.h"
 #include "daemon/engine/engine.h"
 #include "util/cleanup.h"
 
+/* @rc: of what was made of the parameters: 0 with a subject; positive with problems */
+static int take_on(int rc, struct varlink_call *call, struct json_object *parameters,
+		   struct api *api, struct refusal_list *problems, struct subject *subject)
+{
+	struct change_request request;
+
+	if (rc == 0)
+		rc = change_request_from_json(varlink_call_method(call), parameters, problems,
+					      &request);
+	if (rc == 0)
+		rc = engine_submit(api->engine, call, &request, subject);
+	else
+		(void)subject_free(subject);
+	/* INTENT_E_BAD, CLAIM_E_BAD, CHANGE_REQUEST_E_BAD */
+	if (rc > 0)
+		rc = api_reply_bad_request(call, problems);
+	return rc;
+}
+
+/* Of memory, whether it is a claim's or not. */
 static int submit(enum intent_kind kind, struct varlink_call *call, struct json_object *parameters,
 		  struct api *api)
 {
 	struct refusal_list problems = REFUSAL_LIST_NULL;
-	struct change_request request;
 	struct intent intent = INTENT_NULL;
-	struct subject *subject;
-	int rc;
+	struct subject *subject = NULL;
+	int rc = intent_from_json(kind, parameters, &problems, &intent);
 
-	rc = intent_from_json(kind, parameters, &problems, &intent);
-	if (rc == 0)
-		rc = change_request_from_json(varlink_call_method(call), parameters, &problems,
-					      &request);
 	if (rc == 0) {
 		subject = memory_subject_new(&intent, api->draft);
-		rc = subject ? engine_submit(api->engine, call, &request, subject) : -ENOMEM;
+		rc = subject ? 0 : -ENOMEM;
 	} else {
 		intent_deinit(&intent);
-		/* INTENT_E_BAD, CHANGE_REQUEST_E_BAD */
-		if (rc > 0)
-			rc = api_reply_bad_request(call, &problems);
 	}
+	rc = take_on(rc, call, parameters, api, &problems, subject);
+	refusal_list_deinit(&problems);
+	return rc;
+}
+
+/* Of a claim, whatever its kind. */
+static int ask(enum claim_verb verb, struct varlink_call *call, struct json_object *parameters,
+	       struct api *api)
+{
+	struct refusal_list problems = REFUSAL_LIST_NULL;
+	struct claim_asking asking = CLAIM_ASKING_NULL;
+	struct subject *subject = NULL;
+	int rc = pending_call_wait_for_claims(api, call);
+
+	if (rc)
+		return rc < 0 ? rc : 0;
+	rc = claim_asking_from_json(verb, api->claims->kinds, parameters, &problems, &asking);
+	if (rc == 0) {
+		subject = claim_ask(&asking, api->claims, api->draft);
+		rc = subject ? 0 : -ENOMEM;
+	} else {
+		claim_asking_deinit(&asking);
+	}
+	rc = take_on(rc, call, parameters, api, &problems, subject);
 	refusal_list_deinit(&problems);
 	return rc;
 }
@@ -57,7 +95,7 @@ static int set_memory(struct varlink_call *call, struct json_object *parameters,
 
 static int apply_claim(struct varlink_call *call, struct json_object *parameters, void *userdata)
 {
-	return submit(INTENT_APPLY_CLAIM, call, parameters, userdata);
+	return ask(CLAIM_WANT, call, parameters, userdata);
 }
 
 static int adopt_region(struct varlink_call *call, struct json_object *parameters, void *userdata)
@@ -67,7 +105,7 @@ static int adopt_region(struct varlink_call *call, struct json_object *parameter
 
 static int forget_claim(struct varlink_call *call, struct json_object *parameters, void *userdata)
 {
-	return submit(INTENT_FORGET_CLAIM, call, parameters, userdata);
+	return ask(CLAIM_FORGET, call, parameters, userdata);
 }
 
 const struct varlink_method api_change_methods[] = {

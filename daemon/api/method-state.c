@@ -35,12 +35,12 @@ static const struct claim **stored_claims(const struct api *api, const struct de
 }
 
 static int find_difference(const struct api *api, const struct declared_state *declared,
-			   struct json_object **ret_changes)
+			   struct refusal_list *problems, struct json_object **ret_changes)
 {
 	size_t count;
 	_cleanup_free_ const struct claim **stored = stored_claims(api, declared, &count);
 	struct declared_diff diff = DECLARED_DIFF_NULL;
-	int rc = stored ? declared_state_diff(stored, count, declared, &diff) : -ENOMEM;
+	int rc = stored ? declared_state_diff(stored, count, declared, problems, &diff) : -ENOMEM;
 
 	if (rc == 0) {
 		*ret_changes = declared_diff_to_json(&diff);
@@ -74,10 +74,11 @@ static int difference_of(struct varlink_call *call, struct json_object *paramete
 	int rc;
 
 	document = document_of(parameters);
-	rc = document ? declared_state_from_json(document, &problems, &declared) : -ENOMEM;
+	rc = document ? declared_state_from_json(api->claims->kinds, document, &problems, &declared)
+		      : -ENOMEM;
 	if (rc == 0)
-		rc = find_difference(api, &declared, ret_changes);
-	else if (rc == CLAIM_E_BAD)
+		rc = find_difference(api, &declared, &problems, ret_changes);
+	if (rc == CLAIM_E_BAD)
 		rc = api_reply_bad_request(call, &problems) < 0 ? -ENOMEM : 1;
 	declared_state_deinit(&declared);
 	refusal_list_deinit(&problems);

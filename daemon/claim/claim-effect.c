@@ -7,8 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "daemon/claim/memory/memory-adopt.h"
-#include "daemon/claim/memory/intent-claim.h"
+#include "daemon/claim/claim-kind.h"
 #include "util/json.h"
 
 void claim_effect_deinit(struct claim_effect *effect)
@@ -40,87 +39,39 @@ static int check_room(const struct claim_table *table, const char *name, const c
 			    CLAIMS_MAX, CLAIMS_OF_A_USER_MAX, CLAIMS_OF_ROOT, owner);
 }
 
-/* A claim that is new, by the name that was asked for or by one that nobody has. */
-static int decide_name(const struct claim_table *table, const struct intent *intent,
-		       const char *owner, struct refusal_list *problems,
-		       struct claim_effect *effect)
+int claim_effect_make(const struct claim_table *table, const struct claim_kind *kind,
+		      const char *asked, const char *owner, struct refusal_list *problems,
+		      struct claim_effect *ret_effect)
 {
-	int rc;
-
 	char name[CLAIM_NAME_MAX + 1];
 	const char *hint;
+	int rc;
 
-	if (intent->claim && claim_table_find(table, intent->claim)) {
+	if (asked && claim_table_find(table, asked)) {
 		hint = arena_printf(
 			&problems->arena,
 			"choose another name, or end that claim and leave its memory with "
 			"`cxlfm forget %s`",
-			intent->claim);
+			asked);
 		if (!hint)
 			return -ENOMEM;
-		return claim_refuse(problems, "claim-exists", intent->claim, hint,
+		return claim_refuse(problems, "claim-exists", asked, hint,
 				    "there is a claim of this name already");
 	}
-	rc = check_room(table, intent->claim, owner, problems);
+	rc = check_room(table, asked, owner, problems);
 	if (rc)
 		return rc;
-	if (intent->claim)
-		(void)snprintf(name, sizeof(name), "%s", intent->claim);
+	if (asked)
+		(void)snprintf(name, sizeof(name), "%s", asked);
 	else
-		claim_table_new_name(table, name);
-	decide(effect, CLAIM_IS_PUT, name, STORE_ABSENT);
+		claim_table_new_name(table, kind, name);
+	decide(ret_effect, CLAIM_IS_PUT, name, STORE_ABSENT);
 	return 0;
 }
 
-/* It is bound from the first moment: without a binding it would be given memory of its own. */
-static int decide_adoption(const struct claim_table *table, const struct intent *intent,
-			   const struct plan *plan, const struct world *world, const char *owner,
-			   struct refusal_list *problems, struct claim_effect *effect)
+void claim_effect_put(const struct claim_record *record, struct claim_effect *ret_effect)
 {
-	const struct topo_region *region = topology_region(world->topology, plan->region);
-	struct claim *claim = &effect->claim;
-	int rc = decide_name(table, intent, owner, problems, effect);
-
-	if (rc == 0)
-		rc = claim_of_region(world, region, problems, claim);
-	if (rc)
-		return rc;
-	claim->drift = intent->drift;
-	claim->name = arena_strdup(&claim->arena, effect->name);
-	claim->owner = arena_strdup(&claim->arena, owner);
-	if (!claim->name || !claim->owner)
-		return -ENOMEM;
-	return claim_bind(claim, world, region);
-}
-
-int claim_effect_decide(const struct claim_table *table, const struct intent *intent,
-			const struct plan *plan, const struct world *world, const char *owner,
-			struct refusal_list *problems, struct claim_effect *ret_effect)
-{
-	const struct claim_record *record;
-	int rc;
-
-	if (intent->no_claim)
-		return 0;
-	if (intent->kind == INTENT_CREATE_REGION) {
-		rc = decide_name(table, intent, owner, problems, ret_effect);
-		return rc ? rc
-			  : claim_of_creation(intent, plan, world, ret_effect->name, owner,
-					      &ret_effect->claim);
-	}
-	if (intent->kind == INTENT_ADOPT_REGION)
-		return decide_adoption(table, intent, plan, world, owner, problems, ret_effect);
-	record = intent->claim ? claim_table_find(table, intent->claim)
-			       : claim_table_of_region(table, world, plan->region);
-	if (!record)
-		return 0;
-	if (intent->kind == INTENT_FORGET_CLAIM ||
-	    (intent->kind == INTENT_REMOVE_REGION && !intent->remove.keep_region)) {
-		claim_effect_end(record, ret_effect);
-		return 0;
-	}
 	decide(ret_effect, CLAIM_IS_PUT, record->claim.name, record->revision);
-	return claim_after(&record->claim, intent, &ret_effect->claim);
 }
 
 int claim_effect_wish(const struct claim_table *table, const struct claim *wish, const char *owner,
@@ -152,7 +103,8 @@ int claim_effect_release(const struct claim_record *record, struct claim_effect 
 {
 	int rc = claim_effect_restore(record, ret_effect);
 
-	ret_effect->claim.binding.boot = NULL;
+	if (rc == 0)
+		ret_effect->claim.kind->release(&ret_effect->claim);
 	return rc;
 }
 
@@ -163,7 +115,8 @@ int claim_effect_return(const struct claim_record *record, const struct claim *f
 
 	decide(ret_effect, CLAIM_IS_PUT, record->claim.name, record->revision);
 	rc = claim_copy(former, &ret_effect->claim);
-	ret_effect->claim.binding.boot = NULL;
+	if (rc == 0)
+		former->kind->release(&ret_effect->claim);
 	return rc;
 }
 
@@ -179,52 +132,6 @@ int claim_effect_keep(const struct claim_table *table, const char *name,
 void claim_effect_end(const struct claim_record *record, struct claim_effect *ret_effect)
 {
 	decide(ret_effect, CLAIM_ENDS, record->claim.name, record->revision);
-}
-
-/* By what was planned: a memdev may have gone between the last step and the proof. */
-static int bind_as_planned(struct claim *claim, const struct world *world, const struct plan *plan,
-			   const struct topo_region *region)
-{
-	struct claim_binding binding = { .bound = true,
-					 .boot = world->boot,
-					 .resource = region->resource,
-					 .size = region->size,
-					 .ways = region->interleave_ways,
-					 .uuid = region->uuid };
-	int rc = 0;
-
-	for (int i = 0; i < plan->ways && rc == 0; i++)
-		rc = ARRAY_APPEND(&binding.members,
-				  claim_member_of(world->topology, plan->members[i].memdev));
-	if (rc == 0)
-		rc = claim_set_binding(claim, &binding);
-	ARRAY_FREE(&binding.members);
-	return rc;
-}
-
-/* What a failed change left may have a name, a UUID, and no more: that was given to nobody. */
-static bool has_shape(const struct topo_region *region)
-{
-	return region->size > 0 && region->size != TOPO_UNKNOWN &&
-	       region->resource != TOPO_UNKNOWN && region->interleave_ways > 0 &&
-	       region->interleave_granularity > 0;
-}
-
-int claim_effect_bind(struct claim_effect *effect, const struct world *world,
-		      const struct topology *proof, const struct plan *plan)
-{
-	const struct topo_region *found =
-		proof && plan->region ? topology_region(proof, plan->region) : NULL;
-	int rc = 0;
-
-	/* Of a name that was given up others may have made another one. */
-	if (effect->kind != CLAIM_IS_PUT || !found || !has_shape(found) ||
-	    plan_removes_region(plan))
-		return 0;
-	/* It makes the region. */
-	if (plan->window)
-		rc = bind_as_planned(&effect->claim, world, plan, found);
-	return rc < 0 ? rc : claim_bind(&effect->claim, world, found);
 }
 
 int claim_effect_diff(const struct claim_effect *effect, const struct claim_table *table,

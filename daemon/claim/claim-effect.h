@@ -7,7 +7,6 @@
 
 #include "daemon/claim/claim-table.h"
 #include "daemon/claim/declared-state.h"
-#include "daemon/claim/memory/intent.h"
 #include "daemon/store/store.h"
 
 enum claim_effect_kind {
@@ -31,22 +30,25 @@ struct claim_effect {
 void claim_effect_deinit(struct claim_effect *effect);
 
 /**
- * claim_effect_decide() - what a planned change does to a claim
- * @world: that @plan was made from
- * @owner: of a claim that is made
+ * claim_effect_make() - a claim is made
+ * @asked: its name, or NULL for one that nobody has
+ * @owner: of the claim
  * @problems: receives why it can't be; codes "claim-exists", "too-many-claims"
- * @ret_effect: CLAIM_EFFECT_NULL before; to be deinitialised also on failure
+ * @ret_effect: CLAIM_EFFECT_NULL before; its claim is the caller's to fill in
  *
  * Return: 0; CLAIM_E_BAD; -ENOMEM.
  */
-int claim_effect_decide(const struct claim_table *table, const struct intent *intent,
-			const struct plan *plan, const struct world *world, const char *owner,
-			struct refusal_list *problems, struct claim_effect *ret_effect);
+int claim_effect_make(const struct claim_table *table, const struct claim_kind *kind,
+		      const char *asked, const char *owner, struct refusal_list *problems,
+		      struct claim_effect *ret_effect);
+
+/** claim_effect_put() - a claim is changed; as above */
+void claim_effect_put(const struct claim_record *record, struct claim_effect *ret_effect);
 
 /**
- * claim_effect_wish() - the claim is made, or changed to what is wished; as above
+ * claim_effect_wish() - the claim is made, or changed to what is wished; as claim_effect_make()
  *
- * A wish that its region can't meet leaves it without one.
+ * A wish that what it was given can't meet leaves it without.
  *
  * @owner: of a claim that is made
  * @problems: receives why it can't be; code "too-many-claims"
@@ -54,14 +56,14 @@ int claim_effect_decide(const struct claim_table *table, const struct intent *in
 int claim_effect_wish(const struct claim_table *table, const struct claim *wish, const char *owner,
 		      struct refusal_list *problems, struct claim_effect *ret_effect);
 
-/** claim_effect_restore() - the claim is given memory again; as above */
+/** claim_effect_restore() - the claim is given again what it wants; as above */
 int claim_effect_restore(const struct claim_record *record, struct claim_effect *ret_effect);
 
-/** claim_effect_release() - what is left of the claim's region is taken down; as above */
+/** claim_effect_release() - what is left of what the claim was given is taken down; as above */
 int claim_effect_release(const struct claim_record *record, struct claim_effect *ret_effect);
 
 /**
- * claim_effect_keep() - the region is gone, but the claim stays, and is given another one
+ * claim_effect_keep() - what the claim was given is gone, but the claim stays, and is given it anew
  * @name: of the claim, if there is such; may be @effect's own
  * @effect: what was to become of it; replaced
  *
@@ -80,24 +82,12 @@ int claim_effect_keep(const struct claim_table *table, const char *name,
 int claim_effect_return(const struct claim_record *record, const struct claim *former,
 			struct claim_effect *ret_effect);
 
-/** claim_effect_end() - the claim ends, and had no region any more */
+/** claim_effect_end() - the claim ends */
 void claim_effect_end(const struct claim_record *record, struct claim_effect *ret_effect);
 
 /**
- * claim_effect_bind() - notes what a claim that is put was given; without it, or when it has no
- *	addresses, what it had stays
- * @world: tells what the memdevs are known by
- * @proof: a later look at the host, or NULL
- * @plan: that was carried out, made from @world
- *
- * Return: 0 or -ENOMEM.
- */
-int claim_effect_bind(struct claim_effect *effect, const struct world *world,
-		      const struct topology *proof, const struct plan *plan);
-
-/**
  * claim_effect_diff() - the effect as a difference of declared states
- * @forgotten: a claim that ends leaves its region as it is
+ * @forgotten: a claim that ends leaves what it was given as it is
  * @ret_diff: DECLARED_DIFF_NULL before; points to the claims of both; to be deinitialised
  *
  * Return: 0 or -ENOMEM.

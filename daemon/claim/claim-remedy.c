@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/claim/claim-kind.h"
+
 void claim_mending_deinit(struct claim_mending *mending)
 {
 	free(mending->failure);
@@ -32,7 +34,7 @@ static int find_stall(const struct claim *claim, const struct claim_mending *men
 {
 	const struct claim_cure *cure = &sight->cure;
 
-	/* What still decodes may be in use. */
+	/* What is still there may be in use. */
 	if (cure->remedy == CLAIM_REMEDY_CLEAR && sight->states[CLAIM_CARVED].holds)
 		return stall(sight, CLAIM_WAITING, sight->states[CLAIM_ONLINE].text);
 	if (cure->remedy == CLAIM_REMEDY_MAKE && !sight->states[CLAIM_PLANNED].holds)
@@ -49,28 +51,30 @@ static int find_stall(const struct claim *claim, const struct claim_mending *men
 }
 
 /* It is being made good: what it has come of, where that is known. */
-static int tell_cause(const struct claim_mending *mending, struct arena *arena,
-		      struct claim_state *stalled)
+static int tell_cause(const struct claim *claim, const struct claim_mending *mending,
+		      struct arena *arena, struct claim_state *stalled)
 {
-	const char *what, *which = "a memdev of it";
+	const char *which;
 
 	*stalled = (struct claim_state){ .reason = CLAIM_MENDING };
 	if (mending->cause == CAUSE_UNKNOWN)
 		return 0;
 	if (claim_member_has_serial(&mending->culprit))
-		which = arena_printf(arena, "the memdev with the serial number 0x%" PRIx64,
-				     mending->culprit.serial);
+		which = arena_printf(arena, "the %s with the serial number 0x%" PRIx64,
+				     claim->kind->device, mending->culprit.serial);
+	else
+		which = arena_printf(arena, "a %s of it", claim->kind->device);
 	if (!which)
 		return -ENOMEM;
 	if (mending->cause == CAUSE_RECOVERED) {
 		stalled->reason = CLAIM_DEVICE_RECOVERED;
-		what = arena_printf(arena, "the kernel has reset %s after an error", which);
+		stalled->text =
+			arena_printf(arena, "the kernel has reset %s after an error", which);
 	} else {
 		stalled->reason = CLAIM_DEVICE_REMOVED;
-		what = arena_printf(arena, "%s was taken out", which);
+		stalled->text = arena_printf(arena, "%s was taken out", which);
 	}
-	stalled->text = what;
-	return what ? 0 : -ENOMEM;
+	return stalled->text ? 0 : -ENOMEM;
 }
 
 int claim_remedy_choose(const struct claim *claim, const struct claim_mending *mending,
@@ -87,7 +91,7 @@ int claim_remedy_choose(const struct claim *claim, const struct claim_mending *m
 		return 0;
 	if (cure->remedy == CLAIM_REMEDY_NONE)
 		return stall(sight, cure->stalls, cure->text ?: sight->states[CLAIM_ONLINE].text);
-	rc = tell_cause(mending, arena, stalled);
+	rc = tell_cause(claim, mending, arena, stalled);
 	if (rc == 0)
 		rc = find_stall(claim, mending, arena, sight);
 	if (rc == 0 && !stalled->holds)
@@ -151,7 +155,7 @@ static const struct cause *find_cause(const struct claim_mending *mending,
 {
 	const bool has_serial = claim_member_has_serial(member);
 	const struct cause *cause =
-		causes_find(causes, has_serial ? member->serial : TOPO_UNKNOWN, member->path);
+		causes_find(causes, has_serial ? member->serial : UINT64_MAX, member->path);
 
 	if (!cause || cause->begun_ms > mending->until_ms)
 		return NULL;
@@ -164,7 +168,7 @@ static const struct cause *find_cause(const struct claim_mending *mending,
 static void look_for_cause(struct claim_mending *mending, const struct claim *claim,
 			   const struct causes *causes)
 {
-	const struct claim_member_list *members = &claim->binding.members;
+	const struct claim_member_list *members = claim->kind->devices(claim);
 
 	for (size_t i = 0; i < members->count; i++) {
 		const struct cause *cause = find_cause(mending, &members->items[i], causes);

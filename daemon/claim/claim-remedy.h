@@ -17,6 +17,7 @@
 #include "daemon/claim/claim-state.h"
 #include "daemon/claim/claim.h"
 #include "daemon/observe/causes.h"
+#include "daemon/observe/world.h"
 
 #define CLAIM_ATTEMPTS_MAX 10
 

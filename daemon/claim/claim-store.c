@@ -47,7 +47,7 @@ static int read_entry(const struct load *load, const struct store_entry *entry)
 
 	rc = json_parse_text(entry->value, strlen(entry->value), &object);
 	if (rc == 0)
-		rc = claim_from_json(object, &problems, &claim);
+		rc = claim_from_json(load->table->kinds, object, &problems, &claim);
 	if (rc == 0)
 		rc = check_name(entry, &claim, &problems);
 	if (rc == 0)

@@ -13,7 +13,7 @@ typedef void (*claim_store_fn)(void *userdata, int error);
 
 /**
  * claim_store_load() - fills a table with what is stored
- * @table: empty; outlives the load, as @log does
+ * @table: empty, and knows the kinds; outlives the load, as @log does
  *
  * An entry that can't be read is told in the log and left as it is.
  *

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/claim/memory/memory-observe.h"
+#include "daemon/claim/claim-kind.h"
 #include "util/json.h"
 
 static void record_free(struct claim_record *record)
@@ -70,52 +70,21 @@ bool claim_table_has_room(const struct claim_table *table, const char *owner)
 	       table->records.count < CLAIMS_MAX;
 }
 
-struct claim_record *claim_table_of_region(const struct claim_table *table,
-					   const struct world *world, const char *region)
-{
-	for (size_t i = 0; i < table->records.count; i++) {
-		struct claim_record *record = table->records.items[i];
-		const struct topo_region *found = claim_find_region(&record->claim, world);
-
-		if (found && strcmp(found->name, region) == 0)
-			return record;
-	}
-	return NULL;
-}
-
-/* A region that was adopted is the claim's in every boot: is_bound_to() in memory-match.c. */
-static bool is_same_boot(const struct claim *a, const struct claim *b)
-{
-	return a->adopted || b->adopted || strcmp(a->binding.boot, b->binding.boot) == 0;
-}
-
-/* Addresses of one boot; without a UUID they are what a region is known by. */
-static bool overlap(const struct claim *claim, const struct claim *other)
-{
-	const struct claim_binding *a = &claim->binding, *b = &other->binding;
-
-	if (!a->bound || !b->bound || !a->boot || !b->boot || a->uuid || b->uuid ||
-	    a->resource == TOPO_UNKNOWN || b->resource == TOPO_UNKNOWN)
-		return false;
-	return a->resource < b->resource + b->size && b->resource < a->resource + a->size &&
-	       is_same_boot(claim, other);
-}
-
 /*
- * Whoever was given addresses last has them: what another claim had there had gone before, although
- * a region is there that looks the same. The store need not be told: the revisions tell it again.
+ * What was given last is that claim's alone. The store need not be told: the revisions tell it
+ * again.
  */
-static void take_addresses(struct claim_table *table, struct claim_record *record)
+static void take_given(struct claim_table *table, struct claim_record *record)
 {
 	for (size_t i = 0; i < table->records.count; i++) {
 		struct claim_record *other = table->records.items[i];
 
-		if (other == record || !overlap(&other->claim, &record->claim))
+		if (other == record || other->claim.kind != record->claim.kind)
 			continue;
 		if (other->revision > record->revision)
-			record->claim.binding.resource = TOPO_UNKNOWN;
+			record->claim.kind->yield(&record->claim, &other->claim);
 		else
-			other->claim.binding.resource = TOPO_UNKNOWN;
+			record->claim.kind->yield(&other->claim, &record->claim);
 	}
 }
 
@@ -139,14 +108,14 @@ int claim_table_set(struct claim_table *table, struct claim *claim, uint64_t rev
 			(table->records.count - 1 - place) * sizeof(record));
 		table->records.items[place] = record;
 	}
-	if (!record->claim.name || !claim_is_same_wish(&record->claim, claim))
+	if (!record->claim.kind || !claim_is_same_wish(&record->claim, claim))
 		table->state++;
 	claim_deinit(&record->claim);
 	record->claim = *claim;
 	record->revision = revision;
 	record->is_stale = true;
 	*claim = CLAIM_NULL;
-	take_addresses(table, record);
+	take_given(table, record);
 	return 0;
 }
 
@@ -165,12 +134,13 @@ void claim_table_remove(struct claim_table *table, const char *name)
 		ARRAY_FREE(&table->records);
 }
 
-void claim_table_new_name(const struct claim_table *table, char name[static CLAIM_NAME_MAX + 1])
+void claim_table_new_name(const struct claim_table *table, const struct claim_kind *kind,
+			  char name[static CLAIM_NAME_MAX + 1])
 {
 	unsigned int number = 0;
 
 	do
-		(void)snprintf(name, CLAIM_NAME_MAX + 1, "memory-%u", ++number);
+		(void)snprintf(name, CLAIM_NAME_MAX + 1, "%s-%u", kind->name, ++number);
 	while (claim_table_find(table, name));
 }
 
@@ -198,31 +168,15 @@ static void take_sight(struct claim_record *record, const struct claim_sight *si
 	record->sight = *sight;
 }
 
-/* FNV-1a, 64 bits, a number at a time */
-static uint64_t add_to_hash(uint64_t hash, uint64_t number)
-{
-	return (hash ^ number) * UINT64_C(0x100000001b3);
-}
-
 /* What plans are made from, as far as others change it. */
-static uint64_t hash_host(const struct topology *topology)
+static uint64_t digest_world(const struct claim_table *table, const struct world *world)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t digest = 0;
 
-	for (size_t i = 0; i < topology->memdevs.count; i++) {
-		hash = add_to_hash(hash, topology->memdevs.items[i]->serial);
-		hash = add_to_hash(hash, topology->memdevs.items[i]->enabled);
-	}
-	for (size_t i = 0; i < topology->decoders.count; i++) {
-		hash = add_to_hash(hash, topology->decoders.items[i]->dpa_size);
-		hash = add_to_hash(hash, topology->decoders.items[i]->region_name != NULL);
-	}
-	for (size_t i = 0; i < topology->regions.count; i++) {
-		hash = add_to_hash(hash, topology->regions.items[i]->resource);
-		hash = add_to_hash(hash, topology->regions.items[i]->size);
-		hash = add_to_hash(hash, topology->regions.items[i]->committed);
-	}
-	return hash;
+	/* FNV's prime: the order of kinds counts. */
+	for (size_t i = 0; i < table->kinds->count; i++)
+		digest = digest * UINT64_C(0x100000001b3) ^ table->kinds->items[i]->digest(world);
+	return digest;
 }
 
 static int observe_one(struct claim_record *record, const struct world *world, uint64_t real_ms,
@@ -230,7 +184,7 @@ static int observe_one(struct claim_record *record, const struct world *world, u
 {
 	struct claim_sight sight;
 	struct arena arena = ARENA_NULL;
-	int rc = claim_observe(&record->claim, world, &arena, &sight);
+	int rc = record->claim.kind->observe(&record->claim, world, &arena, &sight);
 
 	if (rc == 0)
 		claim_mending_observed(&record->mending,
@@ -255,11 +209,11 @@ static int observe_one(struct claim_record *record, const struct world *world, u
 int claim_table_observe(struct claim_table *table, const struct world *world, uint64_t real_ms,
 			uint64_t now_ms)
 {
-	const uint64_t host = hash_host(world->topology);
-	const bool host_changed = host != table->host;
+	const uint64_t digest = digest_world(table, world);
+	const bool host_changed = digest != table->digest;
 	int rc = 0;
 
-	table->host = host;
+	table->digest = digest;
 	for (size_t i = 0; i < table->records.count; i++) {
 		table->records.items[i]->changed = 0;
 		table->records.items[i]->is_new = false;
@@ -270,12 +224,13 @@ int claim_table_observe(struct claim_table *table, const struct world *world, ui
 }
 
 /*
- * What frees something goes first. Regions are taken down from the highest address on, because
- * decoders are a stack, and for the same reason made from the lowest on: as they were.
+ * What frees something goes first. What was given is taken down from the highest place on, because
+ * decoders are a stack, and for the same reason made from the lowest on: as it was.
  */
 static bool goes_before(const struct claim_record *a, const struct claim_record *b)
 {
-	const hpa_t at = a->claim.binding.resource, other = b->claim.binding.resource;
+	const uint64_t at = a->claim.kind->place(&a->claim);
+	const uint64_t other = b->claim.kind->place(&b->claim);
 
 	if (a->remedy != b->remedy)
 		return a->remedy < b->remedy;
@@ -377,7 +332,7 @@ struct json_object *claim_record_to_json(const struct claim_record *record)
 {
 	_cleanup_json_ struct json_object *object = claim_to_json(&record->claim);
 
-	if (!object || json_add_string(object, "region", record->sight.object) ||
+	if (!object || json_add_string(object, record->claim.kind->object, record->sight.object) ||
 	    json_add(object, "conditions", conditions_to_json(record)))
 		return NULL;
 	return TAKE_PTR(object);

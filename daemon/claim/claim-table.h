@@ -39,7 +39,8 @@ struct claim_record {
 
 struct claim_table {
 	ARRAY(struct claim_record *) records; /* by name */
-	uint64_t host; /* what the last look showed of devices and regions, as a number */
+	const struct claim_kinds *kinds;      /* of its claims */
+	uint64_t digest; /* what the last look showed of what plans are made from */
 	/*
 	 * The wishes of all, as a number that grows with each that is new, another one or gone:
 	 * what is told in parts is of one state as long as it stays.
@@ -47,7 +48,8 @@ struct claim_table {
 	uint64_t state;
 };
 
-#define CLAIM_TABLE_NULL ((struct claim_table){ 0 })
+/* An empty table, of claims of these kinds. */
+#define CLAIM_TABLE_OF(of) ((struct claim_table){ .kinds = (of) })
 
 void claim_table_deinit(struct claim_table *table);
 
@@ -60,16 +62,12 @@ struct claim_record *claim_table_find(const struct claim_table *table, const cha
  */
 bool claim_table_has_room(const struct claim_table *table, const char *owner);
 
-/** claim_table_of_region() - the record whose claim was given @region, or NULL */
-struct claim_record *claim_table_of_region(const struct claim_table *table,
-					   const struct world *world, const char *region);
-
 /**
  * claim_table_set() - adds a claim, or puts another one in the place of that name
  * @claim: taken over on success
  *
- * What was bound last has its addresses alone: another claim that was bound to some of them in the
- * same boot no longer has a region there.
+ * What was given last is that claim's alone: another claim that was given some of it before no
+ * longer has it.
  *
  * Return: 0 or -ENOMEM.
  */
@@ -78,8 +76,9 @@ int claim_table_set(struct claim_table *table, struct claim *claim, uint64_t rev
 /** claim_table_remove() - forgets a claim, if it is there */
 void claim_table_remove(struct claim_table *table, const char *name);
 
-/** claim_table_new_name() - a name that no claim has: "memory-1" */
-void claim_table_new_name(const struct claim_table *table, char name[static CLAIM_NAME_MAX + 1]);
+/** claim_table_new_name() - a name that no claim has, after its kind: "memory-1" */
+void claim_table_new_name(const struct claim_table *table, const struct claim_kind *kind,
+			  char name[static CLAIM_NAME_MAX + 1]);
 
 /**
  * claim_table_observe() - how all claims stand on a host, and what is to be done about each
@@ -133,7 +132,8 @@ int claim_record_add_condition(const struct claim_record *record, enum claim_con
 struct json_object *claim_record_to_json(const struct claim_record *record);
 
 /**
- * claim_table_to_json() - [the claims with "region" and "conditions"], as the API shows them
+ * claim_table_to_json() - [the claims with what they were given, if it is there, and "conditions"],
+ * as the API shows them
  *
  * Return: a new object, or NULL when there is no memory.
  */

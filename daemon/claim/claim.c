@@ -1,31 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Claims as values: names, members, what they were given, and what two wishes differ in. Pure.
+ * Claims as values: names, devices, and what two wishes differ in. Pure.
  */
 #include "daemon/claim/claim.h"
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
+#include "daemon/claim/claim-kind.h"
 #include "util/cleanup.h"
+#include "util/json.h"
 #include "util/kernel-name.h"
 
-static const char *const wish_names[CLAIM_WISH_COUNT] = {
-	[CLAIM_WISH_SIZE] = "size",	      [CLAIM_WISH_TYPE] = "type",
-	[CLAIM_WISH_GOAL] = "goal",	      [CLAIM_WISH_ZONE] = "zone",
-	[CLAIM_WISH_DISABLED] = "disabled",   [CLAIM_WISH_DRIFT] = "drift",
-	[CLAIM_WISH_WAYS] = "ways",	      [CLAIM_WISH_GRANULARITY] = "granularity",
-	[CLAIM_WISH_NEAR_NODE] = "near_node", [CLAIM_WISH_QOS_CLASS] = "qos_class",
-	[CLAIM_WISH_WINDOW] = "window",	      [CLAIM_WISH_UUID] = "uuid",
-	[CLAIM_WISH_MEMBERS] = "members",     [CLAIM_WISH_MEMBERS_ORDERED] = "members_ordered",
-};
+int claim_init(struct claim *claim, const struct claim_kind *kind)
+{
+	claim->own = arena_alloc(&claim->arena, kind->size);
+	if (!claim->own)
+		return -ENOMEM;
+	memcpy(claim->own, kind->null_part, kind->size);
+	claim->kind = kind;
+	return 0;
+}
 
 void claim_deinit(struct claim *claim)
 {
-	ARRAY_FREE(&claim->members);
-	ARRAY_FREE(&claim->binding.members);
+	if (claim->kind && claim->kind->deinit)
+		claim->kind->deinit(claim);
 	arena_deinit(&claim->arena);
+	claim->kind = NULL;
+	claim->own = NULL;
 }
 
 int claim_refuse(struct refusal_list *problems, const char *code, const char *name,
@@ -67,7 +70,7 @@ int claim_check_name(const char *name, struct refusal_list *problems)
 
 bool claim_member_has_serial(const struct claim_member *member)
 {
-	return member->serial != 0 && member->serial != TOPO_UNKNOWN;
+	return member->serial != 0 && member->serial != UINT64_MAX;
 }
 
 bool claim_member_is_same(const struct claim_member *a, const struct claim_member *b)
@@ -85,7 +88,7 @@ static bool holds_member(const struct claim_member_list *members, const struct c
 	return false;
 }
 
-/* Without an order they are sets: no list names a memdev twice. */
+/* Without an order they are sets: no list names a device twice. */
 bool claim_members_are_same(const struct claim_member_list *a, const struct claim_member_list *b,
 			    bool ordered)
 {
@@ -100,52 +103,24 @@ bool claim_members_are_same(const struct claim_member_list *a, const struct clai
 
 /* ---- what it was given ---- */
 
-static int copy_text(struct arena *arena, const char *text, const char **ret_text)
+int claim_copy(const struct claim *claim, struct claim *ret_claim)
 {
-	*ret_text = arena_strdup(arena, text);
-	return text && !*ret_text ? -ENOMEM : 0;
-}
+	const struct claim_kinds kinds = { &claim->kind, 1 };
+	_cleanup_json_ struct json_object *object = claim_to_json(claim);
+	struct refusal_list problems = REFUSAL_LIST_NULL;
+	int rc = object ? claim_from_json(&kinds, object, &problems, ret_claim) : -ENOMEM;
 
-static int copy_binding(struct arena *arena, const struct claim_binding *binding,
-			struct claim_binding *copy)
-{
-	int rc = copy_text(arena, binding->boot, &copy->boot);
-
-	if (rc == 0)
-		rc = copy_text(arena, binding->uuid, &copy->uuid);
-	for (size_t i = 0; i < binding->members.count && rc == 0; i++) {
-		struct claim_member member = binding->members.items[i];
-
-		rc = copy_text(arena, member.path, &member.path);
-		if (rc == 0)
-			rc = ARRAY_APPEND(&copy->members, member);
-	}
-	return rc;
-}
-
-int claim_set_binding(struct claim *claim, const struct claim_binding *binding)
-{
-	struct claim_binding copy = *binding;
-	int rc;
-
-	copy.members = (struct claim_member_list){ .items = NULL };
-	rc = copy_binding(&claim->arena, binding, &copy);
-	if (rc < 0) {
-		ARRAY_FREE(&copy.members);
-		return rc;
-	}
-	ARRAY_FREE(&claim->binding.members);
-	claim->binding = copy;
-	return 0;
+	refusal_list_deinit(&problems);
+	return rc == CLAIM_E_BAD ? -EINVAL : rc;
 }
 
 int claim_inherit(struct claim *claim, const struct claim *stored)
 {
-	const char *owner;
-	int rc = copy_text(&claim->arena, stored->owner, &owner);
+	const char *owner = arena_strdup(&claim->arena, stored->owner);
+	int rc = stored->owner && !owner ? -ENOMEM : 0;
 
 	if (rc == 0)
-		rc = claim_set_binding(claim, &stored->binding);
+		rc = claim->kind->inherit(claim, stored);
 	if (rc < 0)
 		return rc;
 	claim->owner = owner;
@@ -155,66 +130,14 @@ int claim_inherit(struct claim *claim, const struct claim *stored)
 
 /* ---- what two wishes differ in ---- */
 
-static bool texts_are_same(const char *a, const char *b)
-{
-	return a && b ? strcasecmp(a, b) == 0 : a == b;
-}
-
-/* What never becomes system RAM has no zone. */
-static enum topo_zone zone_of(const struct claim *claim)
-{
-	return claim->goal == PLAN_GOAL_SYSTEM_RAM ? claim->zone : TOPO_ZONE_UNKNOWN;
-}
-
-static bool is_same(enum claim_wish wish, const struct claim *a, const struct claim *b)
-{
-	switch (wish) {
-	case CLAIM_WISH_SIZE:
-		return a->size_bytes == b->size_bytes;
-	case CLAIM_WISH_TYPE:
-		return a->type == b->type;
-	case CLAIM_WISH_GOAL:
-		return a->goal == b->goal;
-	case CLAIM_WISH_ZONE:
-		return zone_of(a) == zone_of(b);
-	case CLAIM_WISH_DISABLED:
-		return a->disabled == b->disabled;
-	case CLAIM_WISH_DRIFT:
-		return a->drift == b->drift;
-	case CLAIM_WISH_WAYS:
-		return a->ways == b->ways;
-	case CLAIM_WISH_GRANULARITY:
-		return a->granularity == b->granularity;
-	case CLAIM_WISH_NEAR_NODE:
-		return a->near_node == b->near_node;
-	case CLAIM_WISH_QOS_CLASS:
-		return a->qos_class == b->qos_class;
-	case CLAIM_WISH_WINDOW:
-		return a->window == b->window;
-	case CLAIM_WISH_UUID:
-		return texts_are_same(a->uuid, b->uuid);
-	case CLAIM_WISH_MEMBERS:
-		return claim_members_are_same(&a->members, &b->members,
-					      a->members_ordered || b->members_ordered);
-	case CLAIM_WISH_MEMBERS_ORDERED:
-		return a->members_ordered == b->members_ordered;
-	case CLAIM_WISH_COUNT:
-		break;
-	}
-	return true;
-}
-
-const char *claim_wish_name(enum claim_wish wish)
-{
-	return wish_names[wish];
-}
-
 unsigned int claim_differences(const struct claim *a, const struct claim *b)
 {
-	unsigned int differences = 0;
+	unsigned int differences = a->drift == b->drift ? 0 : CLAIM_DIFFERS_IN_DRIFT;
 
-	for (int i = 0; i < CLAIM_WISH_COUNT; i++)
-		if (!is_same((enum claim_wish)i, a, b))
+	if (a->kind != b->kind)
+		return differences | CLAIM_DIFFERS_IN_KIND;
+	for (size_t i = 0; a->kind->wishes[i].name; i++)
+		if (!a->kind->is_same(a, b, i))
 			differences |= 1u << i;
 	return differences;
 }
@@ -227,9 +150,11 @@ bool claim_is_same_wish(const struct claim *a, const struct claim *b)
 enum claim_change claim_change_kind(const struct claim *from, const struct claim *to)
 {
 	const unsigned int differences = claim_differences(from, to);
-	const unsigned int in_place =
-		1u << CLAIM_WISH_ZONE | 1u << CLAIM_WISH_DISABLED | 1u << CLAIM_WISH_DRIFT;
+	unsigned int in_place = CLAIM_DIFFERS_IN_DRIFT;
 
+	for (size_t i = 0; from->kind->wishes[i].name; i++)
+		if (from->kind->wishes[i].changes_in_place)
+			in_place |= 1u << i;
 	if (differences == 0)
 		return CLAIM_CHANGE_NONE;
 	return differences & ~in_place ? CLAIM_CHANGE_REMAKE : CLAIM_CHANGE_IN_PLACE;

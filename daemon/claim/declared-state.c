@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/claim/claim-kind.h"
 #include "util/json.h"
 
 #define REFUSE(problems, name, hint, ...)                                                          \
@@ -57,8 +58,9 @@ static int check_is_wish(const struct claim *claim, struct refusal_list *problem
 		return REFUSE(problems, claim->name, hint, "an owner is not declared");
 	if (claim->adopted)
 		return REFUSE(problems, claim->name, hint, "\"adopted\" is not declared");
-	if (claim->binding.bound)
-		return REFUSE(problems, claim->name, hint, "a binding is not declared");
+	if (claim->kind->given(claim))
+		return REFUSE(problems, claim->name, hint, "\"%s\" is not declared",
+			      claim->kind->given(claim));
 	return 0;
 }
 
@@ -71,11 +73,11 @@ static int name_last(struct refusal_list *problems, size_t index)
 	return refusal->object ? CLAIM_E_BAD : -ENOMEM;
 }
 
-static int read_claim(struct json_object *object, size_t index, struct refusal_list *problems,
-		      struct declared_state *state)
+static int read_claim(const struct claim_kinds *kinds, struct json_object *object, size_t index,
+		      struct refusal_list *problems, struct declared_state *state)
 {
 	struct claim claim = CLAIM_NULL;
-	int rc = claim_from_json(object, problems, &claim);
+	int rc = claim_from_json(kinds, object, problems, &claim);
 
 	if (rc == CLAIM_E_BAD && !claim.name)
 		rc = name_last(problems, index);
@@ -128,8 +130,8 @@ static int check_range(const struct declared_state *state, struct refusal_list *
 	return result;
 }
 
-int declared_state_from_json(struct json_object *document, struct refusal_list *problems,
-			     struct declared_state *ret_state)
+int declared_state_from_json(const struct claim_kinds *kinds, struct json_object *document,
+			     struct refusal_list *problems, struct declared_state *ret_state)
 {
 	struct json_object *claims = NULL;
 	int result = get_claims(document, problems, &claims), rc;
@@ -137,7 +139,8 @@ int declared_state_from_json(struct json_object *document, struct refusal_list *
 	if (result)
 		return result;
 	for (size_t i = 0; i < json_object_array_length(claims); i++) {
-		rc = read_claim(json_object_array_get_idx(claims, i), i, problems, ret_state);
+		rc = read_claim(kinds, json_object_array_get_idx(claims, i), i, problems,
+				ret_state);
 		if (rc < 0)
 			return rc;
 		if (rc)
@@ -219,33 +222,44 @@ static struct declared_change compare(const struct claim *stored, const struct c
 	return change;
 }
 
-/* Where its region is: 0 of none. */
-static hpa_t resource_of(const struct declared_change *change)
+/* Where what is taken down is: 0 of nothing. */
+static uint64_t place_of(const struct declared_change *change)
 {
 	const struct claim *stored = change->stored;
+	uint64_t place;
 
-	if (!stored || !stored->binding.bound || stored->binding.resource == TOPO_UNKNOWN)
+	if (!stored || (change->action != DECLARED_REMOVED && change->kind != CLAIM_CHANGE_REMAKE))
 		return 0;
-	return change->action == DECLARED_REMOVED || change->kind == CLAIM_CHANGE_REMAKE
-		       ? stored->binding.resource
-		       : 0;
+	place = stored->kind->place(stored);
+	return place == CLAIM_NO_PLACE ? 0 : place;
 }
 
-/* Regions are taken down from the last one on: decoders are given out in the order of addresses. */
+/* What was given is taken down from the last place on: decoders are given out in their order. */
 static int compare_changes(const void *a, const void *b)
 {
 	const struct declared_change *one = a, *other = b;
 
 	if (one->action != other->action)
 		return one->action < other->action ? -1 : 1;
-	if (resource_of(one) != resource_of(other))
-		return resource_of(one) > resource_of(other) ? -1 : 1;
+	if (place_of(one) != place_of(other))
+		return place_of(one) > place_of(other) ? -1 : 1;
 	return strcmp(one->name, other->name);
+}
+
+/* What a claim of one kind was given is of no use to one of another. */
+static int check_kind(const struct claim *stored, const struct claim *declared,
+		      struct refusal_list *problems)
+{
+	if (!stored || !declared || stored->kind == declared->kind)
+		return 0;
+	return REFUSE(problems, declared->name, "give the new claim another name",
+		      "the claim is of the kind %s, and stays so", stored->kind->name);
 }
 
 /* Both lists are in the order of names: the smaller name is not in the other one. */
 static int join(const struct claim *const *stored, size_t count,
-		const struct declared_state *declared, struct declared_diff *diff)
+		const struct declared_state *declared, struct refusal_list *problems,
+		struct declared_diff *diff)
 {
 	size_t i = 0, j = 0;
 	int rc = 0;
@@ -256,8 +270,11 @@ static int join(const struct claim *const *stored, size_t count,
 			j < declared->claims.count ? &declared->claims.items[j] : NULL;
 		const int order = !old ? 1 : !new ? -1 : strcmp(old->name, new->name);
 
-		rc = ARRAY_APPEND(&diff->changes,
-				  compare(order <= 0 ? old : NULL, order >= 0 ? new : NULL));
+		old = order <= 0 ? old : NULL;
+		new = order >= 0 ? new : NULL;
+		rc = check_kind(old, new, problems);
+		if (rc == 0)
+			rc = ARRAY_APPEND(&diff->changes, compare(old, new));
 		i += order <= 0;
 		j += order >= 0;
 	}
@@ -265,10 +282,11 @@ static int join(const struct claim *const *stored, size_t count,
 }
 
 int declared_state_diff(const struct claim *const *stored, size_t count,
-			const struct declared_state *declared, struct declared_diff *ret_diff)
+			const struct declared_state *declared, struct refusal_list *problems,
+			struct declared_diff *ret_diff)
 {
 	_cleanup_free_ const struct claim **sorted = sort_claims(stored, count);
-	int rc = sorted ? join(sorted, count, declared, ret_diff) : -ENOMEM;
+	int rc = sorted ? join(sorted, count, declared, problems, ret_diff) : -ENOMEM;
 
 	if (rc == 0 && ret_diff->changes.count)
 		qsort(ret_diff->changes.items, ret_diff->changes.count,
@@ -306,16 +324,20 @@ static int add_difference(struct json_object *changes, struct json_object *from,
 
 static struct json_object *differences_to_json(const struct declared_change *change)
 {
+	const struct claim_wish *wishes = change->stored->kind->wishes;
 	_cleanup_json_ struct json_object *from = claim_wish_to_json(change->stored);
 	_cleanup_json_ struct json_object *to = claim_wish_to_json(change->declared);
 	_cleanup_json_ struct json_object *changes = json_object_new_object();
 
 	if (!from || !to || !changes)
 		return NULL;
-	for (int i = 0; i < CLAIM_WISH_COUNT; i++)
+	for (size_t i = 0; wishes[i].name; i++)
 		if (change->differences & 1u << i &&
-		    add_difference(changes, from, to, claim_wish_name((enum claim_wish)i)) < 0)
+		    add_difference(changes, from, to, wishes[i].name) < 0)
 			return NULL;
+	if (change->differences & CLAIM_DIFFERS_IN_DRIFT &&
+	    add_difference(changes, from, to, "drift") < 0)
+		return NULL;
 	return TAKE_PTR(changes);
 }
 
@@ -332,7 +354,7 @@ static struct json_object *change_to_json(const struct declared_change *change)
 		return NULL;
 	if (change->kind == CLAIM_CHANGE_REMAKE && json_add_bool(object, "anew", true) < 0)
 		return NULL;
-	if (resource_of(change) && json_add_u64(object, "resource", resource_of(change)) < 0)
+	if (place_of(change) && json_add_u64(object, "resource", place_of(change)) < 0)
 		return NULL;
 	if (change->action == DECLARED_CHANGED &&
 	    json_add(object, "changes", differences_to_json(change)) < 0)

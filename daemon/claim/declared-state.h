@@ -34,8 +34,8 @@ struct declared_state {
  *
  * Return: 0; CLAIM_E_BAD; -ENOMEM.
  */
-int declared_state_from_json(struct json_object *document, struct refusal_list *problems,
-			     struct declared_state *ret_state);
+int declared_state_from_json(const struct claim_kinds *kinds, struct json_object *document,
+			     struct refusal_list *problems, struct declared_state *ret_state);
 
 /** declared_state_is_about() - is a claim of this name in the range of the part? */
 bool declared_state_is_about(const struct declared_state *state, const char *name);
@@ -69,7 +69,7 @@ struct declared_change {
 };
 
 struct declared_diff {
-	/* By action; what takes a region down, from the highest address on; then by name. */
+	/* By action; what takes something down, from the highest place on; then by name. */
 	ARRAY(struct declared_change) changes;
 };
 
@@ -78,12 +78,14 @@ struct declared_diff {
 /**
  * declared_state_diff() - what has to happen to the stored claims
  * @stored: @count claims in any order, none twice: those that the declared state is to replace
+ * @problems: receives of which claim another kind is declared; code "bad-claim"
  * @ret_diff: DECLARED_DIFF_NULL before; to be deinitialised also on failure; points to the claims
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0; CLAIM_E_BAD; -ENOMEM.
  */
 int declared_state_diff(const struct claim *const *stored, size_t count,
-			const struct declared_state *declared, struct declared_diff *ret_diff);
+			const struct declared_state *declared, struct refusal_list *problems,
+			struct declared_diff *ret_diff);
 
 /**
  * declared_diff_to_json() - the difference as the API shows it

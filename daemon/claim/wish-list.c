@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/claim/claim-field.h"
 #include "util/json.h"
 
 /* What is told of failures, in all: from there on only the first reason of each is kept. */
@@ -17,12 +18,12 @@
 /* In the order in which they are done, as declared-state.h has them. */
 static const struct {
 	const char *name;
-	enum intent_kind kind;
+	enum claim_verb verb;
 } actions[] = {
-	{ "forget", INTENT_FORGET_CLAIM },
-	{ "remove", INTENT_REMOVE_REGION },
-	{ "change", INTENT_APPLY_CLAIM },
-	{ "make", INTENT_APPLY_CLAIM },
+	{ "forget", CLAIM_FORGET },
+	{ "remove", CLAIM_END },
+	{ "change", CLAIM_WANT },
+	{ "make", CLAIM_WANT },
 };
 
 static void wish_deinit(struct wish *wish)
@@ -138,44 +139,39 @@ const char *wish_list_at(const struct wish_list *list)
 	return list->at < list->wishes.count ? list->wishes.items[list->at].name : NULL;
 }
 
-/* What the methods for one claim are given: no wish gives up data, or leaves half a region. */
-static struct json_object *parameters_of(struct json_object *change, enum intent_kind kind)
+/* What the methods for one claim are given. */
+static struct json_object *parameters_of(struct json_object *change, enum claim_verb verb)
 {
 	_cleanup_json_ struct json_object *parameters = json_object_new_object();
 	struct json_object *claim = NULL;
-	const char *name = NULL;
 	bool anew = false;
-	int rc;
 
-	(void)json_get_string(change, "name", &name);
-	(void)json_get_bool(change, "anew", &anew);
 	if (!parameters)
 		return NULL;
-	if (kind != INTENT_APPLY_CLAIM)
-		rc = json_add_string(parameters, "claim", name);
-	else if (json_get_object(change, "claim", &claim) < 0)
-		rc = -EINVAL;
-	else
-		rc = json_add(parameters, "claim", json_object_get(claim));
-	if (rc == 0 && anew)
-		rc = json_add_bool(parameters, "anew", true);
-	return rc ? NULL : TAKE_PTR(parameters);
+	(void)json_object_object_get_ex(change, verb == CLAIM_WANT ? "claim" : "name", &claim);
+	(void)json_get_bool(change, "anew", &anew);
+	if (!claim || json_add(parameters, "claim", json_object_get(claim)) < 0 ||
+	    claim_add_true(parameters, "anew", anew) < 0)
+		return NULL;
+	return TAKE_PTR(parameters);
 }
 
-int wish_list_intent(const struct wish_list *list, struct intent *ret_intent)
+int wish_list_ask(const struct wish_list *list, const struct claim_kinds *kinds,
+		  struct claim_asking *ret_asking)
 {
 	const struct wish *wish = &list->wishes.items[list->at];
-	const enum intent_kind kind = actions[wish->action].kind;
+	const enum claim_verb verb = actions[wish->action].verb;
 	struct refusal_list problems = REFUSAL_LIST_NULL;
 	_cleanup_json_ struct json_object *change = NULL, *parameters = NULL;
 	int rc = json_parse_text(wish->text, strlen(wish->text), &change);
 
 	if (rc < 0)
 		return rc;
-	parameters = parameters_of(change, kind);
-	rc = parameters ? intent_from_json(kind, parameters, &problems, ret_intent) : -EINVAL;
+	parameters = parameters_of(change, verb);
+	rc = parameters ? claim_asking_from_json(verb, kinds, parameters, &problems, ret_asking)
+			: -EINVAL;
 	refusal_list_deinit(&problems);
-	return rc == INTENT_E_BAD ? -EINVAL : rc;
+	return rc == CLAIM_E_BAD ? -EINVAL : rc;
 }
 
 static void keep_first_reason(struct json_object *parameters)
@@ -199,15 +195,29 @@ static int add_failure(const struct wish_list *list, struct json_object *told, c
 	return parameters ? json_add(told, "parameters", json_object_get(parameters)) : 0;
 }
 
+/* Lists and objects, such as its plan, are told elsewhere. */
+static int add_outcome(struct json_object *kept, struct json_object *outcome)
+{
+	json_object_object_foreach(outcome, key, value)
+	{
+		if (!json_object_is_type(value, json_type_object) &&
+		    !json_object_is_type(value, json_type_array) &&
+		    json_add(kept, key, json_object_get(value)) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static int add_success(struct json_object *told, struct json_object *parameters)
 {
+	_cleanup_json_ struct json_object *kept = json_object_new_object();
 	struct json_object *outcome;
 
 	if (!parameters || json_get_object(parameters, "outcome", &outcome) < 0)
 		return 0;
-	json_object_object_del(outcome, "plan");
-	json_object_object_del(outcome, "region");
-	return json_add(told, "outcome", json_object_get(outcome));
+	if (!kept || add_outcome(kept, outcome) < 0)
+		return -ENOMEM;
+	return json_add(told, "outcome", TAKE_PTR(kept));
 }
 
 static char *make_told(const struct wish_list *list, const char *error, const char *text)

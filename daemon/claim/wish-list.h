@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "daemon/claim/memory/intent.h"
+#include "daemon/claim/claim-asking.h"
 #include "util/array.h"
 
 struct json_object;
@@ -25,8 +25,8 @@ struct wish {
 	char *name;	   /* of the claim; owned */
 	char *text;	   /* a change as DiffState shows it, without what differs; owned */
 	size_t action;	   /* its place in the order of actions */
-	bool anew;	   /* its region is taken down for it */
-	uint64_t resource; /* of the region that is taken down; 0 of none */
+	bool anew;	   /* what its claim was given is taken down for it */
+	uint64_t resource; /* the place of what is taken down; 0 of nothing */
 	char *told; /* of a wish that has ended: {"outcome"} or {"error", "parameters"}; owned */
 };
 
@@ -60,20 +60,21 @@ void wish_list_skip(struct wish_list *list, size_t count);
 const char *wish_list_at(const struct wish_list *list);
 
 /**
- * wish_list_intent() - what has to be asked for to make the wish at hand good
- * @ret_intent: INTENT_NULL before; to be deinitialised also on failure
+ * wish_list_ask() - what has to be asked for to make the wish at hand good
+ * @ret_asking: CLAIM_ASKING_NULL before; to be deinitialised also on failure
  *
  * Return: 0; -EINVAL when the wish makes no sense; -ENOMEM.
  */
-int wish_list_intent(const struct wish_list *list, struct intent *ret_intent);
+int wish_list_ask(const struct wish_list *list, const struct claim_kinds *kinds,
+		  struct claim_asking *ret_asking);
 
 /**
  * wish_list_tell() - the wish at hand has ended
  * @error: the name of an error of the interface; NULL when it is made good
  * @parameters: of the reply or of the error, JSON; or NULL
  *
- * Of an outcome that what is told elsewhere is left out (plan and region); where much has failed
- * already, all but the first reason. Without memory only the error's name is kept.
+ * Of an outcome words and numbers are kept, and its plan and the like is left out; where much has
+ * failed already, all but the first reason. Without memory only the error's name is kept.
  */
 void wish_list_tell(struct wish_list *list, const char *error, const char *parameters);
 

@@ -528,20 +528,22 @@ BAD_CLAIMS: list[tuple[Any, str, Any]] = [
     (with_one(members_ordered=True), 'leave "members_ordered" out', with_one()),
     (with_one(ways=5), "use 1, 2, 3, 4, 6, 8", with_one(ways=4)),
     (with_one(granularity=300), "use a power of two", with_one(granularity=512)),
+    (with_one(kind="lamp"), "write memory", with_one(kind="memory")),
     (with_one(binding={}), "leave the binding to cxlfmd", with_one()),
     (with_one(type="pmem", goal="system_ram"), 'use the goal "region"', with_one(type="pmem", goal="region")),
     (with_one(goal="region", zone="movable"), "leave the zone out", with_one(goal="region")),
     (with_one(uuid=UUID), "leave the UUID out", with_one()),
 ]
-REFUSES = re.compile(rf"REFUSE\(reader,\s*(?:hint|{LITERAL}(?:\s*{LITERAL})*),\s*({LITERAL}(?:\s*{LITERAL})*)")
+REFUSES = re.compile(rf"REFUSE\(&?reader,\s*(?:hint|{LITERAL}(?:\s*{LITERAL})*),\s*({LITERAL}(?:\s*{LITERAL})*)")
 CONVERSION = re.compile(r"%(?:d|s|zu)")
 
 
 def test_a_bad_claim_is_made_good(tmp_path: Path) -> None:
     """The words of the hint mend the claim; each place with such words is reached."""
-    source = (ROOT / "daemon/claim/claim-json.c").read_text()
+    names = ("claim-field", "claim-json", "memory/memory-json")
+    source = "".join((ROOT / f"daemon/claim/{name}.c").read_text() for name in names)
     forms = ["".join(text[1:-1] for text in re.findall(LITERAL, form)) for form in REFUSES.findall(source)]
-    assert len(forms) == source.count("REFUSE(reader") - 1
+    assert len(forms) == len(re.findall(r"REFUSE\(&?reader", source))
     places = {form.replace('\\"', '"') for form in forms}
     texts = set()
     with FakeHost(tmp_path, ONE_SWITCH) as host:

@@ -30,7 +30,7 @@ ASSIGNED = re.compile(rf"\bhint(?:\[\])?\s*=\s*((?:{LITERAL}\s*)+);")
 CONVERSION = re.compile(r"%(?:[a-z]{1,3}|%|$)")
 # The number of the argument that is the hint; the text follows it. Macros and functions of a file's own have
 # a parameter of that name.
-CALLS = {"refusal_add": 3, "claim_refuse": 3}
+CALLS = {"refusal_add": 3, "claim_refuse": 3, "CLAIM_REFUSE": 1}
 OWN = re.compile(r"(?:#define (REFUSE)|^static int (refuse|bad))\(([^{;)]*)\)", re.M)
 
 # Hints that are followed by a test with a larger subject: its file, and a word of it.
@@ -54,17 +54,20 @@ FOLLOWED_BY = {
     ("daemon/engine/work-turn.c", "stop what uses it, or try again when nobody else waits"): (
         "functional/test_patience.py", "gave-way"),
 }
-# Only a guest, or a person, can put a device back; and no change of this host's memory awaits anything.
+# Only a guest, or a person, can put a device back; no change of this host's memory awaits anything; and the
+# daemon has one kind of claims.
 NOT_HERE = {
     ("change/change.c", "look at what is to bring it, and try again"),
+    ("daemon/claim/memory/memory-plan.c", "name a claim of memory, or take another name for a new one"),
     ("daemon/claim/memory/memory-adopt.c", "put the device back, or destroy the region"),
 }
-# No client gets these texts: the interface refuses such documents before, and the last text is of a claim
-# that is made good, whose reasons are logged.
+# No client gets these texts: the interface refuses such documents before; the third text is of a claim that
+# is made good, whose reasons are logged; and there is one kind of claims.
 UNREACHED = {
     'the document has no list "claims"',
     'the document has more than "claims"',
     "nothing is known of a memdev that it had",
+    "the claim is of the kind %s, and stays so",
 }
 
 
@@ -123,7 +126,8 @@ def fits(form: str, text: str) -> bool:
 
 
 Scene = Callable[..., None]
-covered: set[str] = {"daemon/claim/claim-json.c"}
+# The test of bad claims reaches these.
+covered: set[str] = {f"daemon/claim/{name}.c" for name in ("claim-field", "claim-json", "memory/memory-json")}
 
 
 def covers(*sources: str) -> Callable[[Scene], Scene]:

@@ -7,7 +7,9 @@
 #include <json-c/json.h>
 #include <stdlib.h>
 
+#include "daemon/claim-kinds.h"
 #include "daemon/claim/claim.h"
+#include "daemon/claim/memory/memory-claim.h"
 #include "daemon/claim/declared-state.h"
 #include "test/fuzz/fuzz.h"
 #include "util/json.h"
@@ -17,13 +19,13 @@ static void fuzz_claim(struct json_object *object)
 	struct refusal_list problems = REFUSAL_LIST_NULL;
 	struct claim claim = CLAIM_NULL, again = CLAIM_NULL;
 
-	if (claim_from_json(object, &problems, &claim) == 0) {
+	if (claim_from_json(&claim_kinds, object, &problems, &claim) == 0) {
 		_cleanup_json_ struct json_object *written = claim_to_json(&claim);
 
-		assert(claim.name && claim.size_bytes > 0);
-		assert(claim_from_json(written, &problems, &again) == 0);
+		assert(claim.name && memory_claim(&claim)->size_bytes > 0);
+		assert(claim_from_json(&claim_kinds, written, &problems, &again) == 0);
 		assert(claim_is_same_wish(&claim, &again));
-		assert(claim.binding.bound == again.binding.bound);
+		assert(memory_claim(&claim)->binding.bound == memory_claim(&again)->binding.bound);
 	} else {
 		assert(problems.list.count > 0);
 	}
@@ -38,10 +40,10 @@ static void fuzz_state(struct json_object *object)
 	struct declared_state state = DECLARED_STATE_NULL;
 	struct declared_diff diff = DECLARED_DIFF_NULL;
 
-	if (declared_state_from_json(object, &problems, &state) == 0) {
+	if (declared_state_from_json(&claim_kinds, object, &problems, &state) == 0) {
 		_cleanup_json_ struct json_object *shown = NULL;
 
-		if (declared_state_diff(NULL, 0, &state, &diff) < 0)
+		if (declared_state_diff(NULL, 0, &state, &problems, &diff) < 0)
 			abort();
 		assert(diff.changes.count == state.claims.count);
 		shown = declared_diff_to_json(&diff);

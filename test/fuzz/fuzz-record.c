@@ -15,7 +15,10 @@
 #include "cxl/topology/topology-json.h"
 #include "cxl/topology/topology-list.h"
 #include "cxl/topology/topology-text.h"
+#include "daemon/claim-kinds.h"
 #include "daemon/claim/memory/memory-adopt.h"
+#include "daemon/claim/memory/memory-kind.h"
+#include "daemon/claim/memory/memory-match.h"
 #include "daemon/claim/claim-table.h"
 #include "test/fuzz/fuzz.h"
 #include "util/json.h"
@@ -129,13 +132,13 @@ static void fuzz_claim(const struct world *world, const struct topo_region *regi
 	struct refusal_list problems = REFUSAL_LIST_NULL;
 	struct claim claim = CLAIM_NULL;
 
-	if (claim_of_region(world, region, &problems, &claim) == 0) {
+	if (memory_claim_of_region(world, region, &problems, &claim) == 0) {
 		char name[CLAIM_NAME_MAX + 1];
 
-		claim_table_new_name(table, name);
+		claim_table_new_name(table, &memory_kind, name);
 		claim.name = arena_strdup(&claim.arena, name);
 		claim.owner = "root";
-		if (!claim.name || claim_bind(&claim, world, region) < 0)
+		if (!claim.name || memory_bind(&claim, world, region) < 0)
 			abort();
 		if (claim_table_set(table, &claim, 1) < 0)
 			abort();
@@ -149,7 +152,7 @@ static void fuzz_claim(const struct world *world, const struct topo_region *regi
 static void fuzz_claims(const struct topology *topology)
 {
 	const struct world world = { .topology = topology, .boot = BOOT };
-	struct claim_table table = CLAIM_TABLE_NULL;
+	struct claim_table table = CLAIM_TABLE_OF(&claim_kinds);
 	_cleanup_json_ struct json_object *object = NULL;
 
 	for (size_t i = 0; i < topology->regions.count; i++)

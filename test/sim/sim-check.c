@@ -13,7 +13,9 @@
 
 #include "cxl/topology/memory-blocks.h"
 #include "daemon/claim/memory/memory-plan.h"
+#include "daemon/claim-kinds.h"
 #include "daemon/claim/claim-store.h"
+#include "daemon/claim/memory/memory-match.h"
 #include "test/lib/fake-kernel-private.h"
 #include "test/sim/sim-lamp.h"
 #include "test/sim/sim-world.h"
@@ -171,8 +173,8 @@ void sim_check_nature(struct sim *sim)
 
 bool sim_check_has_member(const struct claim *claim, uint64_t serial)
 {
-	for (size_t i = 0; i < claim->binding.members.count; i++)
-		if (claim->binding.members.items[i].serial == serial)
+	for (size_t i = 0; i < memory_claim(claim)->binding.members.count; i++)
+		if (memory_claim(claim)->binding.members.items[i].serial == serial)
 			return true;
 	return false;
 }
@@ -275,7 +277,7 @@ static void see_cause(struct sim *sim, struct sim_shadow *shadow, const struct c
 		shadow->attempts = 0;
 	}
 	if (shadow->excused && stalled->holds && claim_state_is(stalled, CLAIM_LEFT_ALONE) &&
-	    record->claim.type == TOPO_MODE_RAM)
+	    memory_claim(&record->claim)->type == TOPO_MODE_RAM)
 		sim_violation(sim, "what a device took is made good: %s is left alone",
 			      shadow->name);
 }
@@ -326,9 +328,9 @@ static void see(struct sim *sim, struct sim_shadow *shadow, const struct claim_r
 	if (planned && !shadow->planned)
 		shadow->attempts = 0;
 	/* Taking down the rest of a region is half of an attempt. */
-	if (!shadow->released && !record->claim.binding.boot && shadow->attempts)
+	if (!shadow->released && !memory_claim(&record->claim)->binding.boot && shadow->attempts)
 		shadow->attempts--;
-	shadow->released = !record->claim.binding.boot;
+	shadow->released = !memory_claim(&record->claim)->binding.boot;
 	/* A changed host is worth one more attempt. */
 	if (changed && shadow->attempts >= CLAIM_ATTEMPTS_MAX)
 		shadow->attempts = CLAIM_ATTEMPTS_MAX - 1;
@@ -428,8 +430,8 @@ static void check_claim(struct sim *sim, const struct claim_record *known,
 	_cleanup_json_ struct json_object *b = NULL;
 
 	/* Another claim had its addresses meanwhile: see claim_table_set(). */
-	if (known->claim.binding.resource == TOPO_UNKNOWN)
-		stored->claim.binding.resource = TOPO_UNKNOWN;
+	if (memory_claim(&known->claim)->binding.resource == TOPO_UNKNOWN)
+		memory_claim(&stored->claim)->binding.resource = TOPO_UNKNOWN;
 	b = claim_to_json(&stored->claim);
 
 	if (known->revision != stored->revision)
@@ -448,7 +450,7 @@ static void check_stored(struct sim *sim)
 {
 	static const struct log quiet_log = { LOG_LEVEL_ERROR, "sim" };
 	const struct claim_table *claims = &sim->daemon.claims;
-	struct claim_table stored = CLAIM_TABLE_NULL;
+	struct claim_table stored = CLAIM_TABLE_OF(&claim_kinds);
 
 	if (claim_store_load(sim->store, &stored, &quiet_log, on_claims, NULL) < 0)
 		abort();
@@ -741,7 +743,7 @@ static bool is_claimed(const struct sim *sim, const struct topology *topology, c
 {
 	const struct world world = sim_world(sim, topology);
 
-	return claim_table_of_region(&sim->daemon.claims, &world, region);
+	return memory_record_of_region(&sim->daemon.claims, &world, region);
 }
 
 void sim_check_twins(struct sim *sim)
@@ -884,7 +886,7 @@ static bool could_be_mended(struct sim *sim, const struct claim_record *record,
 	if (remedy == CLAIM_REMEDY_NONE)
 		return false;
 	intent.kind = INTENT_CREATE_REGION;
-	rc = claim_plan_remedy(record, remedy, &world, &intent, &plan, &effect);
+	rc = memory_plan_remedy(record, remedy, &world, &intent, &plan, &effect);
 	if (rc > 0 && plan.refusals.list.count)
 		SIM_TRACE(sim, "%s: %s", record->claim.name, plan.refusals.list.items[0].text);
 	claim_effect_deinit(&effect);

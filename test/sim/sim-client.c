@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/claim-kinds.h"
+#include "daemon/claim/claim-asking.h"
+#include "daemon/claim/memory/memory-claim.h"
 #include "test/sim/sim-check.h"
 #include "util/json.h"
 #include "util/size.h"
@@ -32,6 +35,29 @@ static const char *some_claim(struct sim *sim)
 	return claims->records.items[sim_below(sim, claims->records.count)]->claim.name;
 }
 
+/* What is asked for about a claim by its name. */
+static int read_asking(enum claim_verb verb, struct json_object *object,
+		       struct refusal_list *problems, struct intent *intent)
+{
+	struct claim_asking asking = CLAIM_ASKING_NULL;
+	int rc = claim_asking_from_json(verb, &claim_kinds, object, problems, &asking);
+
+	if (rc == 0)
+		return intent_of_asking(&asking, intent);
+	claim_asking_deinit(&asking);
+	return rc;
+}
+
+static int read_intent(enum intent_kind kind, struct json_object *object,
+		       struct refusal_list *problems, struct intent *intent)
+{
+	if (kind == INTENT_APPLY_CLAIM)
+		return read_asking(CLAIM_WANT, object, problems, intent);
+	if (kind == INTENT_FORGET_CLAIM)
+		return read_asking(CLAIM_FORGET, object, problems, intent);
+	return intent_from_json(kind, object, problems, intent);
+}
+
 bool sim_client_read(struct sim *sim, enum intent_kind kind, const char *parameters,
 		     struct intent *ret_intent)
 {
@@ -41,7 +67,7 @@ bool sim_client_read(struct sim *sim, enum intent_kind kind, const char *paramet
 
 	SIM_TRACE(sim, "a client: %d %s", (int)kind, parameters);
 	if (rc == 0)
-		rc = intent_from_json(kind, object, &problems, ret_intent);
+		rc = read_intent(kind, object, &problems, ret_intent);
 	if (rc)
 		sim_violation(sim, "a request can be read: %s", parameters);
 	refusal_list_deinit(&problems);
@@ -126,7 +152,7 @@ static void apply(struct sim *sim)
 	some_members(sim, "{\"serial\":%u}", members, sizeof(members));
 	/* Most changed wishes keep the size. */
 	if (record && sim_chance(sim, 80))
-		size = record->claim.size_bytes;
+		size = memory_claim(&record->claim)->size_bytes;
 	if (record)
 		members[0] = '\0';
 	(void)snprintf(text, sizeof(text),

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "cxl/plan/plan-draft.h"
+#include "daemon/claim-kinds.h"
 #include "daemon/claim/claim-store.h"
 #include "cxl/step/host-step.h"
 #include "daemon/engine/journal.h"
@@ -398,7 +399,9 @@ void sim_daemon_start(struct sim *sim)
 {
 	struct sim_daemon *daemon = &sim->daemon;
 
-	*daemon = (struct sim_daemon){ .alive = true, .wake_ms = UINT64_MAX };
+	*daemon = (struct sim_daemon){ .alive = true,
+				       .claims = CLAIM_TABLE_OF(&claim_kinds),
+				       .wake_ms = UINT64_MAX };
 	if (claim_store_load(sim->store, &daemon->claims, &quiet_log, on_claims, NULL) < 0)
 		abort();
 	sim->store->ops->dispatch(sim->store);

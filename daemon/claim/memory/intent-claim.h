@@ -8,35 +8,33 @@
 #include "daemon/claim/memory/intent.h"
 
 /**
- * claim_of_creation() - the claim that a request for a region is
+ * memory_claim_of_creation() - the claim that a request for a region is
  * @world: that @plan was made from: memdevs and windows become what survives
  * @name, @owner: copied
  * @ret_claim: CLAIM_NULL before; to be deinitialised also on failure
  *
  * Return: 0 or -ENOMEM.
  */
-int claim_of_creation(const struct intent *intent, const struct plan *plan,
-		      const struct world *world, const char *name, const char *owner,
-		      struct claim *ret_claim);
-
-/** claim_copy() - a claim that says the same; as above */
-int claim_copy(const struct claim *claim, struct claim *ret_claim);
+int memory_claim_of_creation(const struct intent *intent, const struct plan *plan,
+			     const struct world *world, const char *name, const char *owner,
+			     struct claim *ret_claim);
 
 /**
- * claim_after() - what becomes of a claim by a change of its region; not for its removal
+ * memory_claim_after() - what becomes of a claim by a change of its region; not for its removal
  * @ret_claim: as above
  *
  * Return: 0 or -ENOMEM.
  */
-int claim_after(const struct claim *claim, const struct intent *intent, struct claim *ret_claim);
+int memory_claim_after(const struct claim *claim, const struct intent *intent,
+		       struct claim *ret_claim);
 
 /**
- * claim_to_intent() - what has to happen to a region so that its claim gets from one wish to
+ * memory_claim_to_intent() - what has to happen to a region so that its claim gets from one wish to
  *	another in place
  * @region: the kernel's name; NULL when there is none now
  * @intent: receives kind, region and what belongs to it
  *
  * Return: 1, or 0 when nothing has to happen on the host.
  */
-int claim_to_intent(const struct claim *from, const struct claim *to, const char *region,
-		    struct intent *intent);
+int memory_claim_to_intent(const struct claim *from, const struct claim *to, const char *region,
+			   struct intent *intent);

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
-#include "daemon/claim/claim.h"
 #include "util/json.h"
 
 /* Time for one step when the client names none: a memory block full of pages migrates in less. */
@@ -210,23 +209,6 @@ static int read_create(struct json_object *parameters, struct refusal_list *prob
 	return 0;
 }
 
-static int read_wish(struct json_object *parameters, struct refusal_list *problems,
-		     struct intent *intent)
-{
-	struct json_object *claim;
-	int rc;
-
-	if (json_get_object(parameters, "claim", &claim) < 0)
-		return -EINVAL;
-	(void)json_get_bool(parameters, "anew", &intent->anew);
-	rc = claim_from_json(claim, problems, &intent->wish);
-	if (rc == 0)
-		rc = claim_check_name(intent->wish.name, problems);
-	if (rc)
-		return rc < 0 ? rc : INTENT_E_BAD;
-	return intent_make_uuid(intent);
-}
-
 static enum plan_goal goal_from_name(const char *name)
 {
 	if (strcmp(name, "devdax") == 0)
@@ -286,19 +268,50 @@ int intent_from_json(enum intent_kind kind, struct json_object *parameters,
 	switch (kind) {
 	case INTENT_CREATE_REGION:
 		return read_create(parameters, problems, intent);
-	case INTENT_APPLY_CLAIM:
-		return read_wish(parameters, problems, intent);
 	case INTENT_ADOPT_REGION:
 		rc = get_text(parameters, "region", &intent->arena, &intent->region);
 		return rc ? rc : read_claim(parameters, problems, intent);
-	case INTENT_FORGET_CLAIM:
-		return get_text(parameters, "claim", &intent->arena, &intent->claim);
 	case INTENT_REMOVE_REGION:
 	case INTENT_ENABLE_REGION:
 	case INTENT_SET_MEMORY:
 		return read_object(parameters, problems, intent);
+	case INTENT_APPLY_CLAIM:
+	case INTENT_FORGET_CLAIM:
+		break; /* intent_of_asking() */
 	}
-	return 0;
+	return -EINVAL;
+}
+
+static int fill_asked(struct claim_asking *asking, struct intent *intent)
+{
+	static const enum intent_kind kinds[] = {
+		[CLAIM_WANT] = INTENT_APPLY_CLAIM,
+		[CLAIM_END] = INTENT_REMOVE_REGION,
+		[CLAIM_FORGET] = INTENT_FORGET_CLAIM,
+	};
+
+	intent->kind = kinds[asking->verb];
+	intent->anew = asking->anew;
+	intent->dry_run = asking->dry_run;
+	if (asking->verb != CLAIM_WANT) {
+		intent->claim = arena_strdup(&intent->arena, asking->name);
+		return intent->claim ? 0 : -ENOMEM;
+	}
+	intent->wish = asking->wish;
+	asking->wish = CLAIM_NULL;
+	return intent_make_uuid(intent);
+}
+
+int intent_of_asking(struct claim_asking *asking, struct intent *intent)
+{
+	int rc;
+
+	intent->create = REGION_REQUEST_NULL;
+	intent->zone = TOPO_ZONE_MOVABLE;
+	intent->timeout_ms = STEP_TIMEOUT_MS_DEFAULT;
+	rc = fill_asked(asking, intent);
+	claim_asking_deinit(asking);
+	return rc;
 }
 
 static const struct topo_region *find_region(const struct topology *topology, const char *name)

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "cxl/plan/plan.h"
-#include "daemon/claim/claim.h"
+#include "daemon/claim/claim-asking.h"
 
 struct json_object;
 
@@ -54,6 +54,15 @@ struct intent {
  */
 int intent_from_json(enum intent_kind kind, struct json_object *parameters,
 		     struct refusal_list *problems, struct intent *intent);
+
+/**
+ * intent_of_asking() - what is asked for about a claim of memory
+ * @asking: taken over, also on failure
+ * @intent: INTENT_NULL before; to be deinitialised also on failure
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int intent_of_asking(struct claim_asking *asking, struct intent *intent);
 
 /**
  * intent_plan() - what would have to be done in a world

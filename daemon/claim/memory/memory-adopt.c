@@ -9,6 +9,8 @@
 #include "cxl/plan/interleave.h"
 #include "cxl/plan/plan.h"
 #include "cxl/plan/way-out.h"
+#include "daemon/claim/memory/memory-kind.h"
+#include "daemon/claim/memory/memory-match.h"
 #include "util/cleanup.h"
 
 struct adoption {
@@ -54,7 +56,7 @@ static int check_region(const struct adoption *adoption)
 
 static int add_member(const struct adoption *adoption, size_t position)
 {
-	const struct topo_memdev *memdev = claim_memdev_at(adoption->region, position);
+	const struct topo_memdev *memdev = memory_memdev_at(adoption->region, position);
 	struct claim *claim = adoption->claim;
 	struct claim_member member;
 
@@ -62,7 +64,7 @@ static int add_member(const struct adoption *adoption, size_t position)
 		return REFUSE(adoption, "no-such-device", adoption->region->name,
 			      "put the device back, or destroy the region",
 			      "%s has no memdev at position %zu", adoption->region->name, position);
-	member = claim_member_of(adoption->topology, memdev);
+	member = memory_member_of(adoption->topology, memdev);
 	if (!claim_member_has_serial(&member) && !member.path)
 		return REFUSE(adoption, "snapshot-incomplete", memdev->name,
 			      plan_record_hint(adoption->topology),
@@ -72,7 +74,7 @@ static int add_member(const struct adoption *adoption, size_t position)
 		if (!member.path)
 			return -ENOMEM;
 	}
-	return ARRAY_APPEND(&claim->members, member);
+	return ARRAY_APPEND(&memory_claim(claim)->members, member);
 }
 
 static int add_members(const struct adoption *adoption)
@@ -157,20 +159,20 @@ static int compare_device(const struct adoption *adoption, const struct topo_dax
 			  bool is_first)
 {
 	const enum plan_goal goal = goal_of(dax);
-	struct claim *claim = adoption->claim;
-	enum topo_zone zone = claim->zone;
+	struct memory_claim *own = memory_claim(adoption->claim);
+	enum topo_zone zone = own->zone;
 	int rc = 0;
 
 	if (goal == PLAN_GOAL_SYSTEM_RAM)
 		rc = find_zone(adoption, dax, &zone);
 	if (rc)
 		return rc;
-	if (!is_first && goal != claim->goal)
+	if (!is_first && goal != own->goal)
 		return refuse_mixed_modes(adoption, dax);
-	if (!is_first && zone != claim->zone)
+	if (!is_first && zone != own->zone)
 		return refuse_mixed_blocks(adoption, "its memory blocks are in several zones");
-	claim->goal = goal;
-	claim->zone = zone;
+	own->goal = goal;
+	own->zone = zone;
 	return 0;
 }
 
@@ -179,8 +181,8 @@ static int find_goal(const struct adoption *adoption)
 	const struct topo_region *region = adoption->region;
 	int rc = 0;
 
-	adoption->claim->goal = PLAN_GOAL_REGION;
-	adoption->claim->disabled = !region->enabled;
+	memory_claim(adoption->claim)->goal = PLAN_GOAL_REGION;
+	memory_claim(adoption->claim)->disabled = !region->enabled;
 	if (!region->enabled || region->type == TOPO_MODE_PMEM)
 		return 0;
 	rc = plan_refuse_lacks(adoption->problems, adoption->topology, TOPO_KNOWN_DAX,
@@ -198,25 +200,25 @@ static int find_goal(const struct adoption *adoption)
 static int add_shape(const struct adoption *adoption)
 {
 	const struct topo_region *region = adoption->region;
-	struct claim *claim = adoption->claim;
+	struct memory_claim *own = memory_claim(adoption->claim);
 
-	claim->adopted = true;
-	claim->size_bytes = region->size;
-	claim->type = region->type;
-	claim->ways = region->interleave_ways;
-	claim->members_ordered = true;
+	adoption->claim->adopted = true;
+	own->size_bytes = region->size;
+	own->type = region->type;
+	own->ways = region->interleave_ways;
+	own->members_ordered = true;
 	if (interleave_granularity_valid(region->interleave_granularity))
-		claim->granularity = region->interleave_granularity;
+		own->granularity = region->interleave_granularity;
 	if (region->window)
-		claim->window = region->window->resource;
+		own->window = region->window->resource;
 	if (!region->uuid || region->type != TOPO_MODE_PMEM)
 		return 0;
-	claim->uuid = arena_strdup(&claim->arena, region->uuid);
-	return claim->uuid ? 0 : -ENOMEM;
+	own->uuid = arena_strdup(&adoption->claim->arena, region->uuid);
+	return own->uuid ? 0 : -ENOMEM;
 }
 
-int claim_of_region(const struct world *world, const struct topo_region *region,
-		    struct refusal_list *problems, struct claim *ret_claim)
+int memory_claim_of_region(const struct world *world, const struct topo_region *region,
+			   struct refusal_list *problems, struct claim *ret_claim)
 {
 	const struct adoption adoption = { world->topology, region, problems, ret_claim };
 	int rc = plan_refuse_lacks(problems, world->topology, TOPO_KNOWN_CXL, region->name);
@@ -224,6 +226,8 @@ int claim_of_region(const struct world *world, const struct topo_region *region,
 	if (rc)
 		return rc < 0 ? rc : CLAIM_E_BAD;
 	rc = check_region(&adoption);
+	if (rc == 0)
+		rc = claim_init(ret_claim, &memory_kind);
 	if (rc == 0)
 		rc = add_shape(&adoption);
 	if (rc == 0)

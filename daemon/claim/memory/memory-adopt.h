@@ -5,10 +5,10 @@
  */
 #pragma once
 
-#include "daemon/claim/claim.h"
+#include "daemon/claim/memory/memory-claim.h"
 
 /**
- * claim_of_region() - the claim of which a region is all that it wants
+ * memory_claim_of_region() - the claim of which a region is all that it wants
  * @region: of the topology of @world
  * @problems: receives why it can't be one
  * @ret_claim: CLAIM_NULL before; to be deinitialised also on failure. It lacks name, owner, drift
@@ -18,5 +18,5 @@
  *
  * Return: 0; CLAIM_E_BAD; -ENOMEM.
  */
-int claim_of_region(const struct world *world, const struct topo_region *region,
-		    struct refusal_list *problems, struct claim *ret_claim);
+int memory_claim_of_region(const struct world *world, const struct topo_region *region,
+			   struct refusal_list *problems, struct claim *ret_claim);

@@ -10,6 +10,7 @@
 
 #include "cxl/step/host-step.h"
 #include "daemon/claim/memory/intent-claim.h"
+#include "daemon/claim/memory/memory-effect.h"
 #include "util/json.h"
 
 const struct lane_set memory_lanes = { .names = { HOST_LANE }, .count = 1 };
@@ -37,8 +38,8 @@ static void forget_plan(struct memory_change *memory)
 static int plan_remedy(struct memory_change *memory, const struct subject_view *view,
 		       const struct claim_record *record, enum claim_remedy remedy)
 {
-	return claim_plan_remedy(record, remedy, &view->world, &memory->intent, &memory->plan,
-				 &memory->effect);
+	return memory_plan_remedy(record, remedy, &view->world, &memory->intent, &memory->plan,
+				  &memory->effect);
 }
 
 bool memory_change_is_moot(const struct memory_change *memory, const struct claim_table *claims)
@@ -63,8 +64,8 @@ static int plan_wish(struct memory_change *memory, const struct subject_view *vi
 		claim_table_find(view->claims, memory->intent.wish.name);
 
 	if (!memory->making)
-		return claim_plan_wish(record, &view->world, &memory->intent, &memory->plan,
-				       &memory->then);
+		return memory_plan_wish(record, &view->world, &memory->intent, &memory->plan,
+					&memory->then);
 	return record ? plan_remedy(memory, view, record, CLAIM_REMEDY_MAKE) : -ESTALE;
 }
 
@@ -80,16 +81,16 @@ static int make_plan(struct memory_change *memory, const struct subject_view *vi
 	case INTENT_APPLY_CLAIM:
 		return plan_wish(memory, view);
 	case INTENT_ADOPT_REGION:
-		return claim_plan_adoption(view->claims, &view->world, intent, &memory->plan);
+		return memory_plan_adoption(view->claims, &view->world, intent, &memory->plan);
 	case INTENT_FORGET_CLAIM:
-		return claim_plan_forgetting(view->claims, &view->world, intent, &memory->plan);
+		return memory_plan_forgetting(view->claims, &view->world, intent, &memory->plan);
 	case INTENT_CREATE_REGION:
 	case INTENT_REMOVE_REGION:
 	case INTENT_ENABLE_REGION:
 	case INTENT_SET_MEMORY:
 		break;
 	}
-	return claim_plan_change(view->claims, &view->world, intent, &memory->plan);
+	return memory_plan_change(view->claims, &view->world, intent, &memory->plan);
 }
 
 /* ---- what becomes of the claim ---- */
@@ -119,8 +120,8 @@ static int decide_claim(struct memory_change *memory, const struct subject_view 
 	if (memory->intent.kind == INTENT_APPLY_CLAIM)
 		rc = decide_wish(memory, view, refusals);
 	else
-		rc = claim_effect_decide(view->claims, &memory->intent, &memory->plan, &view->world,
-					 view->owner, refusals, &memory->effect);
+		rc = memory_effect_decide(view->claims, &memory->intent, &memory->plan,
+					  &view->world, view->owner, refusals, &memory->effect);
 	return rc == CLAIM_E_BAD ? CHANGE_E_FORBIDDEN : rc;
 }
 
@@ -134,8 +135,8 @@ int memory_change_plan(struct memory_change *memory, const struct subject_view *
 	change->refusals = REFUSAL_LIST_NULL;
 	rc = make_plan(memory, view);
 	if (rc == CHANGE_E_REFUSED && change->is_fresh &&
-	    claim_plan_end(view->claims, &view->world, &memory->intent, &memory->plan,
-			   &memory->effect))
+	    memory_plan_end(view->claims, &view->world, &memory->intent, &memory->plan,
+			    &memory->effect))
 		rc = 0;
 	else if (rc == 0)
 		rc = decide_claim(memory, view, &change->refusals);
@@ -163,7 +164,7 @@ int memory_change_prove(struct memory_change *memory, const struct world *world,
 	int rc = 0;
 
 	if (world->topology && (seen || !memory->plan.window))
-		rc = claim_effect_bind(&memory->effect, world, proof, &memory->plan);
+		rc = memory_effect_bind(&memory->effect, world, proof, &memory->plan);
 	return rc < 0 ? rc : seen;
 }
 

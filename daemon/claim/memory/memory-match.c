@@ -8,7 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "daemon/claim/claim.h"
+#include "daemon/claim/memory/memory-kind.h"
+#include "daemon/claim/memory/memory-match.h"
 #include "util/cleanup.h"
 
 static bool has_path(const struct claim_member *member, const struct topo_memdev *memdev)
@@ -23,8 +24,8 @@ static bool member_means(const struct claim_member *member, const struct topo_me
 	return has_path(member, memdev);
 }
 
-struct topo_memdev *claim_find_memdev(const struct topology *topology,
-				      const struct claim_member *member)
+struct topo_memdev *memory_find_memdev(const struct topology *topology,
+				       const struct claim_member *member)
 {
 	/* Asked for each claim of each look: whole hosts are gone through. */
 	const bool has_serial = claim_member_has_serial(member);
@@ -42,7 +43,7 @@ struct topo_memdev *claim_find_memdev(const struct topology *topology,
 	return found;
 }
 
-struct topo_memdev *claim_memdev_at(const struct topo_region *region, size_t position)
+struct topo_memdev *memory_memdev_at(const struct topo_region *region, size_t position)
 {
 	for (size_t i = 0; i < region->mappings.count; i++)
 		if (region->mappings.items[i].position == (int)position)
@@ -50,7 +51,7 @@ struct topo_memdev *claim_memdev_at(const struct topo_region *region, size_t pos
 	return NULL;
 }
 
-struct topo_decoder *claim_find_window(const struct topology *topology, hpa_t base)
+struct topo_decoder *memory_find_window(const struct topology *topology, hpa_t base)
 {
 	for (size_t i = 0; i < topology->decoders.count; i++) {
 		struct topo_decoder *decoder = topology->decoders.items[i];
@@ -68,7 +69,8 @@ static bool is_known(const struct claim_member *member)
 	return claim_member_has_serial(member) || member->path;
 }
 
-static bool mappings_are_same(const struct claim_binding *binding, const struct topo_region *region)
+static bool mappings_are_same(const struct memory_binding *binding,
+			      const struct topo_region *region)
 {
 	for (size_t i = 0; i < region->mappings.count; i++) {
 		const struct topo_mapping *mapping = &region->mappings.items[i];
@@ -88,7 +90,7 @@ static bool mappings_are_same(const struct claim_binding *binding, const struct 
 static bool is_bound_to(const struct claim *claim, const struct topo_region *region,
 			const struct world *world)
 {
-	const struct claim_binding *binding = &claim->binding;
+	const struct memory_binding *binding = &memory_claim(claim)->binding;
 	const bool any_boot = claim->adopted;
 
 	if (binding->uuid || region->uuid)
@@ -100,22 +102,22 @@ static bool is_bound_to(const struct claim *claim, const struct topo_region *reg
 	       mappings_are_same(binding, region);
 }
 
-struct topo_region *claim_find_region(const struct claim *claim, const struct world *world)
+struct topo_region *memory_find_region(const struct claim *claim, const struct world *world)
 {
 	const struct topology *topology = world->topology;
 
-	for (size_t i = 0; claim->binding.bound && i < topology->regions.count; i++)
+	for (size_t i = 0; memory_claim(claim)->binding.bound && i < topology->regions.count; i++)
 		if (is_bound_to(claim, topology->regions.items[i], world))
 			return topology->regions.items[i];
 	return NULL;
 }
 
-struct claim_member claim_member_of(const struct topology *topology,
-				    const struct topo_memdev *memdev)
+struct claim_member memory_member_of(const struct topology *topology,
+				     const struct topo_memdev *memdev)
 {
 	struct claim_member member = { .serial = memdev->serial };
 
-	if (claim_member_has_serial(&member) && claim_find_memdev(topology, &member))
+	if (claim_member_has_serial(&member) && memory_find_memdev(topology, &member))
 		return member;
 	return (struct claim_member){ .serial = TOPO_UNKNOWN, .path = memdev->host_path };
 }
@@ -125,23 +127,24 @@ static struct claim_member member_at(const struct claim *claim, bool same,
 				     const struct topology *topology,
 				     const struct topo_region *region, size_t position)
 {
-	const struct topo_memdev *memdev = claim_memdev_at(region, position), *known = NULL;
+	const struct memory_claim *own = memory_claim(claim);
+	const struct topo_memdev *memdev = memory_memdev_at(region, position), *known = NULL;
 
 	if (memdev)
 		known = topology_memdev(topology, memdev->name);
 	if (known && (memdev->serial == TOPO_UNKNOWN || memdev->serial == known->serial))
-		return claim_member_of(topology, known);
+		return memory_member_of(topology, known);
 	if (memdev)
 		return (struct claim_member){ .serial = memdev->serial };
 	/* What has gone is waited for. */
-	if (same && position < claim->binding.members.count)
-		return claim->binding.members.items[position];
+	if (same && position < own->binding.members.count)
+		return own->binding.members.items[position];
 	return (struct claim_member){ .serial = TOPO_UNKNOWN };
 }
 
-int claim_bind(struct claim *claim, const struct world *world, const struct topo_region *region)
+int memory_bind(struct claim *claim, const struct world *world, const struct topo_region *region)
 {
-	struct claim_binding binding = {
+	struct memory_binding binding = {
 		.bound = true,
 		.boot = world->boot,
 		.resource = region->resource,
@@ -150,16 +153,59 @@ int claim_bind(struct claim *claim, const struct world *world, const struct topo
 		.granularity = region->interleave_granularity,
 		.uuid = region->uuid,
 	};
-	const bool same = claim->binding.bound && is_bound_to(claim, region, world);
+	const bool same = memory_claim(claim)->binding.bound && is_bound_to(claim, region, world);
 	int rc = 0;
 
 	for (int i = 0; i < region->interleave_ways && rc == 0; i++)
 		rc = ARRAY_APPEND(&binding.members,
 				  member_at(claim, same, world->topology, region, (size_t)i));
 	if (rc == 0)
-		rc = claim_set_binding(claim, &binding);
+		rc = memory_set_binding(claim, &binding);
 	ARRAY_FREE(&binding.members);
 	return rc;
+}
+
+struct claim_record *memory_record_of_region(const struct claim_table *table,
+					     const struct world *world, const char *region)
+{
+	for (size_t i = 0; i < table->records.count; i++) {
+		struct claim_record *record = table->records.items[i];
+		const struct topo_region *found = NULL;
+
+		if (record->claim.kind == &memory_kind)
+			found = memory_find_region(&record->claim, world);
+		if (found && strcmp(found->name, region) == 0)
+			return record;
+	}
+	return NULL;
+}
+
+/* FNV-1a, 64 bits, a number at a time */
+static uint64_t add_to_hash(uint64_t hash, uint64_t number)
+{
+	return (hash ^ number) * UINT64_C(0x100000001b3);
+}
+
+/* What plans are made from, as far as others change it. */
+uint64_t memory_digest(const struct world *world)
+{
+	const struct topology *topology = world->topology;
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < topology->memdevs.count; i++) {
+		hash = add_to_hash(hash, topology->memdevs.items[i]->serial);
+		hash = add_to_hash(hash, topology->memdevs.items[i]->enabled);
+	}
+	for (size_t i = 0; i < topology->decoders.count; i++) {
+		hash = add_to_hash(hash, topology->decoders.items[i]->dpa_size);
+		hash = add_to_hash(hash, topology->decoders.items[i]->region_name != NULL);
+	}
+	for (size_t i = 0; i < topology->regions.count; i++) {
+		hash = add_to_hash(hash, topology->regions.items[i]->resource);
+		hash = add_to_hash(hash, topology->regions.items[i]->size);
+		hash = add_to_hash(hash, topology->regions.items[i]->committed);
+	}
+	return hash;
 }
 
 /* ---- what the planner is to be asked for ---- */
@@ -198,7 +244,7 @@ static int ask_for_members(const struct asking *asking, const struct claim_membe
 		return -ENOMEM;
 	for (size_t i = 0; i < members->count; i++) {
 		const struct claim_member *member = &members->items[i];
-		const struct topo_memdev *memdev = claim_find_memdev(asking->topology, member);
+		const struct topo_memdev *memdev = memory_find_memdev(asking->topology, member);
 
 		if (!memdev) {
 			result = refuse_missing(asking, member);
@@ -217,12 +263,12 @@ static int ask_for_members(const struct asking *asking, const struct claim_membe
 
 static int ask_for_window(const struct asking *asking, struct region_request *request)
 {
-	const hpa_t wanted = asking->claim->window;
+	const hpa_t wanted = memory_claim(asking->claim)->window;
 	const struct topo_decoder *window;
 
 	if (wanted == TOPO_UNKNOWN)
 		return 0;
-	window = claim_find_window(asking->topology, wanted);
+	window = memory_find_window(asking->topology, wanted);
 	if (!window)
 		return REFUSE(asking, "see `cxlfm list -D -d root`, and change the claim's window",
 			      "no window (root decoder) starts at 0x%" PRIx64, wanted);
@@ -233,19 +279,20 @@ static int ask_for_window(const struct asking *asking, struct region_request *re
 /* A wish that has changed since may demand what the binding is not. */
 static bool binding_serves(const struct claim *claim)
 {
-	const struct claim_binding *binding = &claim->binding;
+	const struct memory_claim *own = memory_claim(claim);
+	const struct memory_binding *binding = &own->binding;
 
-	if (!binding->bound || (claim->ways && claim->ways != binding->ways) ||
-	    (claim->granularity && claim->granularity != binding->granularity) ||
-	    (claim->uuid && (!binding->uuid || strcasecmp(claim->uuid, binding->uuid) != 0)))
+	if (!binding->bound || (own->ways && own->ways != binding->ways) ||
+	    (own->granularity && own->granularity != binding->granularity) ||
+	    (own->uuid && (!binding->uuid || strcasecmp(own->uuid, binding->uuid) != 0)))
 		return false;
-	return claim->members.count == 0 ||
-	       claim_members_are_same(&claim->members, &binding->members, claim->members_ordered);
+	return own->members.count == 0 ||
+	       claim_members_are_same(&own->members, &binding->members, own->members_ordered);
 }
 
 static int ask_as_before(const struct asking *asking, struct region_request *request)
 {
-	const struct claim_binding *binding = &asking->claim->binding;
+	const struct memory_binding *binding = &memory_claim(asking->claim)->binding;
 
 	request->ways = binding->ways;
 	if (binding->granularity > 0)
@@ -261,34 +308,35 @@ static int ask_as_before(const struct asking *asking, struct region_request *req
 
 static int ask_for_demands(const struct asking *asking, struct region_request *request)
 {
-	const struct claim *claim = asking->claim;
+	const struct memory_claim *own = memory_claim(asking->claim);
 
-	request->ways = claim->ways;
-	request->granularity = claim->granularity;
-	request->memdevs_ordered = claim->members_ordered;
-	if (claim->uuid) {
-		request->uuid = arena_strdup(asking->arena, claim->uuid);
+	request->ways = own->ways;
+	request->granularity = own->granularity;
+	request->memdevs_ordered = own->members_ordered;
+	if (own->uuid) {
+		request->uuid = arena_strdup(asking->arena, own->uuid);
 		if (!request->uuid)
 			return -ENOMEM;
 	}
-	return ask_for_members(asking, &claim->members, request);
+	return ask_for_members(asking, &own->members, request);
 }
 
-int claim_to_request(const struct claim *claim, const struct world *world, bool as_before,
-		     struct arena *arena, struct refusal_list *problems,
-		     struct region_request *ret_request)
+int memory_to_request(const struct claim *claim, const struct world *world, bool as_before,
+		      struct arena *arena, struct refusal_list *problems,
+		      struct region_request *ret_request)
 {
+	const struct memory_claim *own = memory_claim(claim);
 	const struct asking asking = { claim, world->topology, arena, problems };
 	struct region_request request = REGION_REQUEST_NULL;
 	int rc, window_rc;
 
-	request.size_bytes = claim->size_bytes;
-	request.type = claim->type;
-	request.near_node = claim->near_node;
-	request.qos_class = claim->qos_class;
-	request.goal = claim->goal;
-	request.zone = claim->zone;
-	request.disabled = claim->disabled;
+	request.size_bytes = own->size_bytes;
+	request.type = own->type;
+	request.near_node = own->near_node;
+	request.qos_class = own->qos_class;
+	request.goal = own->goal;
+	request.zone = own->zone;
+	request.disabled = own->disabled;
 	rc = as_before && binding_serves(claim) ? ask_as_before(&asking, &request)
 						: ask_for_demands(&asking, &request);
 	if (rc < 0)

@@ -9,6 +9,7 @@
 
 #include "cxl/topology/free-dpa.h"
 #include "daemon/claim/memory/memory-observe.h"
+#include "daemon/claim/memory/memory-match.h"
 #include "util/cleanup.h"
 #include "util/size.h"
 
@@ -94,7 +95,7 @@ struct claim_cure memory_cure(const struct claim *claim, enum memory_reason prob
 	struct claim_cure cure = cures[problem];
 
 	/* Whoever enabled it may have its data in use by now: only a person takes that away. */
-	if (cure.remedy == CLAIM_REMEDY_DISABLE && claim->type == TOPO_MODE_PMEM) {
+	if (cure.remedy == CLAIM_REMEDY_DISABLE && memory_claim(claim)->type == TOPO_MODE_PMEM) {
 		cure.remedy = CLAIM_REMEDY_NONE;
 		cure.stalls = CLAIM_LEFT_ALONE;
 		cure.text = "its data is not taken from whoever has enabled it: disable-region "
@@ -108,7 +109,7 @@ struct claim_cure memory_cure(const struct claim *claim, enum memory_reason prob
 static int find_device(const struct view *view, const struct claim_member *member,
 		       struct finding *finding)
 {
-	const struct topo_memdev *memdev = claim_find_memdev(view->topology, member);
+	const struct topo_memdev *memdev = memory_find_memdev(view->topology, member);
 
 	if (memdev && memdev->enabled)
 		return 0;
@@ -127,9 +128,9 @@ static int find_device(const struct view *view, const struct claim_member *membe
 
 static int find_window(const struct view *view, struct finding *finding)
 {
-	const hpa_t wanted = view->claim->window;
+	const hpa_t wanted = memory_claim(view->claim)->window;
 
-	if (wanted == TOPO_UNKNOWN || claim_find_window(view->topology, wanted))
+	if (wanted == TOPO_UNKNOWN || memory_find_window(view->topology, wanted))
 		return 0;
 	return FOUND(view, finding, MEMORY_WINDOW_MISSING,
 		     "no window (root decoder) starts at 0x%" PRIx64, wanted);
@@ -138,9 +139,11 @@ static int find_window(const struct view *view, struct finding *finding)
 /* The data of a pmem region is on the memdevs that it had, and on no others. */
 static const struct claim_member_list *needed_members(const struct claim *claim)
 {
-	if (claim->type == TOPO_MODE_PMEM && claim->binding.bound)
-		return &claim->binding.members;
-	return &claim->members;
+	const struct memory_claim *own = memory_claim(claim);
+
+	if (own->type == TOPO_MODE_PMEM && own->binding.bound)
+		return &own->binding.members;
+	return &own->members;
 }
 
 static uint64_t usable_of(const struct view *view, const struct topo_memdev *memdev)
@@ -149,7 +152,7 @@ static uint64_t usable_of(const struct view *view, const struct topo_memdev *mem
 
 	if (!memdev || !memdev->endpoint)
 		return 0;
-	dpa = dpa_next_free(view->topology, memdev, view->claim->type);
+	dpa = dpa_next_free(view->topology, memdev, memory_claim(view->claim)->type);
 	return dpa_usable(&dpa);
 }
 
@@ -157,11 +160,11 @@ static uint64_t usable_of(const struct view *view, const struct topo_memdev *mem
 static uint64_t usable_for(const struct view *view)
 {
 	const struct claim_member_list *members = needed_members(view->claim);
-	const uint64_t wanted = view->claim->size_bytes;
+	const uint64_t wanted = memory_claim(view->claim)->size_bytes;
 	uint64_t usable = 0;
 
 	for (size_t i = 0; i < members->count && usable < wanted; i++)
-		usable += usable_of(view, claim_find_memdev(view->topology, &members->items[i]));
+		usable += usable_of(view, memory_find_memdev(view->topology, &members->items[i]));
 	for (size_t i = 0; !members->count && i < view->topology->memdevs.count && usable < wanted;
 	     i++)
 		usable += usable_of(view, view->topology->memdevs.items[i]);
@@ -171,15 +174,15 @@ static uint64_t usable_for(const struct view *view)
 /* More than the planner can use, perhaps: it alone knows, but what is too little is too little. */
 static int find_capacity(const struct view *view, struct finding *finding)
 {
-	const struct claim *claim = view->claim;
+	const struct memory_claim *own = memory_claim(view->claim);
 	char wanted[SIZE_TEXT_MAX], there[SIZE_TEXT_MAX];
 	const uint64_t usable = usable_for(view);
 
-	if (usable >= claim->size_bytes)
+	if (usable >= own->size_bytes)
 		return 0;
 	return FOUND(view, finding, MEMORY_CAPACITY_MISSING,
 		     "%s of %s is wanted, %s is free on its memdevs",
-		     size_format(claim->size_bytes, wanted), topo_mode_name(claim->type),
+		     size_format(own->size_bytes, wanted), topo_mode_name(own->type),
 		     size_format(usable, there));
 }
 
@@ -202,7 +205,7 @@ static int find_obstacle(const struct view *view, struct finding *finding)
 
 static int find_absence(const struct view *view, struct finding *finding)
 {
-	const struct claim_binding *binding = &view->claim->binding;
+	const struct memory_binding *binding = &memory_claim(view->claim)->binding;
 
 	if (!binding->bound)
 		return FOUND(view, finding, MEMORY_NOT_BOUND, "it was not given memory yet");
@@ -218,10 +221,10 @@ static int find_absence(const struct view *view, struct finding *finding)
 
 static int find_lost_member(const struct view *view, struct finding *finding)
 {
-	const struct claim_member_list *members = &view->claim->binding.members;
+	const struct claim_member_list *members = &memory_claim(view->claim)->binding.members;
 
 	for (size_t i = 0; i < members->count; i++) {
-		const struct topo_memdev *memdev = claim_memdev_at(view->region, i);
+		const struct topo_memdev *memdev = memory_memdev_at(view->region, i);
 
 		if (memdev && memdev->enabled)
 			continue;
@@ -230,7 +233,7 @@ static int find_lost_member(const struct view *view, struct finding *finding)
 				     memdev->name);
 		/* A memdev that is there did not go: somebody took it out. */
 		return FOUND(view, finding,
-			     claim_find_memdev(view->topology, &members->items[i])
+			     memory_find_memdev(view->topology, &members->items[i])
 				     ? MEMORY_UNCOMMITTED
 				     : MEMORY_DEVICE_MISSING,
 			     "%s has no memdev at position %zu any more", view->region->name, i);
@@ -256,13 +259,13 @@ static int position_of(const struct topo_region *region, const struct topo_memde
 
 static int find_other_member(const struct view *view, struct finding *finding)
 {
-	const struct claim *claim = view->claim;
+	const struct memory_claim *own = memory_claim(view->claim);
 
-	for (size_t i = 0; i < claim->members.count; i++) {
+	for (size_t i = 0; i < own->members.count; i++) {
 		const int position = position_of(
-			view->region, claim_find_memdev(view->topology, &claim->members.items[i]));
+			view->region, memory_find_memdev(view->topology, &own->members.items[i]));
 
-		if (position < 0 || (claim->members_ordered && (size_t)position != i))
+		if (position < 0 || (own->members_ordered && (size_t)position != i))
 			return FOUND(view, finding, MEMORY_OTHER_SHAPE,
 				     "%s is not made of the memdevs that are wanted",
 				     view->region->name);
@@ -273,27 +276,26 @@ static int find_other_member(const struct view *view, struct finding *finding)
 /* A wish that has changed since, or that an adopted region never was. */
 static int find_other_shape(const struct view *view, struct finding *finding)
 {
-	const struct claim *claim = view->claim;
+	const struct memory_claim *own = memory_claim(view->claim);
 	const struct topo_region *region = view->region;
 	char wanted[SIZE_TEXT_MAX], has[SIZE_TEXT_MAX];
 
-	if (region->type != claim->type)
+	if (region->type != own->type)
 		return FOUND(view, finding, MEMORY_OTHER_SHAPE, "%s is %s, and %s is wanted",
-			     region->name, topo_mode_name(region->type),
-			     topo_mode_name(claim->type));
-	if (region->size != claim->size_bytes)
+			     region->name, topo_mode_name(region->type), topo_mode_name(own->type));
+	if (region->size != own->size_bytes)
 		return FOUND(view, finding, MEMORY_OTHER_SHAPE, "%s has %s, and %s is wanted",
 			     region->name, size_format(region->size, has),
-			     size_format(claim->size_bytes, wanted));
-	if (claim->ways && region->interleave_ways != claim->ways)
+			     size_format(own->size_bytes, wanted));
+	if (own->ways && region->interleave_ways != own->ways)
 		return FOUND(view, finding, MEMORY_OTHER_SHAPE, "%s has %d ways, and %d are wanted",
-			     region->name, region->interleave_ways, claim->ways);
-	if (claim->granularity && region->interleave_granularity != claim->granularity)
+			     region->name, region->interleave_ways, own->ways);
+	if (own->granularity && region->interleave_granularity != own->granularity)
 		return FOUND(view, finding, MEMORY_OTHER_SHAPE,
 			     "%s interleaves every %d bytes, and %d is wanted", region->name,
-			     region->interleave_granularity, claim->granularity);
-	if (claim->window != TOPO_UNKNOWN && region->window &&
-	    region->window->resource != claim->window)
+			     region->interleave_granularity, own->granularity);
+	if (own->window != TOPO_UNKNOWN && region->window &&
+	    region->window->resource != own->window)
 		return FOUND(view, finding, MEMORY_OTHER_SHAPE,
 			     "%s is not in the window that is wanted", region->name);
 	return find_other_member(view, finding);
@@ -303,7 +305,7 @@ static int find_other_driver(const struct view *view, struct finding *finding)
 {
 	const struct topo_region *region = view->region;
 
-	if (region->enabled != view->claim->disabled)
+	if (region->enabled != memory_claim(view->claim)->disabled)
 		return 0;
 	return region->enabled ? FOUND(view, finding, MEMORY_REGION_ENABLED,
 				       "%s is enabled, and is to be disabled", region->name)
@@ -316,7 +318,7 @@ static int find_other_driver(const struct view *view, struct finding *finding)
 static int find_offline(const struct view *view, const struct topo_dax_device *dax,
 			struct finding *finding)
 {
-	const enum topo_zone wanted = view->claim->zone;
+	const enum topo_zone wanted = memory_claim(view->claim)->zone;
 
 	if (dax->block_count == TOPO_UNKNOWN_INT || dax->online_block_count == TOPO_UNKNOWN_INT)
 		return FOUND(view, finding, MEMORY_UNKNOWN,
@@ -341,7 +343,7 @@ static int find_offline(const struct view *view, const struct topo_dax_device *d
 static int find_other_mode(const struct view *view, const struct topo_dax_device *dax,
 			   struct finding *finding)
 {
-	const bool is_memory = view->claim->goal == PLAN_GOAL_SYSTEM_RAM;
+	const bool is_memory = memory_claim(view->claim)->goal == PLAN_GOAL_SYSTEM_RAM;
 	const enum topo_dax_driver wanted = is_memory ? TOPO_DAX_KMEM : TOPO_DAX_DEVICE;
 
 	if (dax->driver != wanted)
@@ -355,7 +357,8 @@ static int find_other_memory(const struct view *view, struct finding *finding)
 	const struct topo_dax_region *dax_region = view->region->dax_region;
 	int rc = 0;
 
-	if (view->claim->disabled || view->claim->goal == PLAN_GOAL_REGION)
+	if (memory_claim(view->claim)->disabled ||
+	    memory_claim(view->claim)->goal == PLAN_GOAL_REGION)
 		return 0;
 	if (!dax_region || dax_region->devices.count == 0)
 		return FOUND(view, finding, MEMORY_NO_DAX_DEVICE, "%s has no dax device",
@@ -418,7 +421,7 @@ static struct claim_state holds_not_for(const struct finding *finding)
 static void fill_states(const struct view *view, const struct finding *obstacle,
 			const struct finding *problem, struct claim_state *states)
 {
-	const bool bound = view->claim->binding.bound;
+	const bool bound = memory_claim(view->claim)->binding.bound;
 	const enum memory_reason present =
 		is_alive(view->region) ? MEMORY_REGION_PRESENT : MEMORY_DEVICES_PRESENT;
 
@@ -440,11 +443,11 @@ static void fill_states(const struct view *view, const struct finding *obstacle,
 	}
 }
 
-int claim_observe(const struct claim *claim, const struct world *world, struct arena *arena,
-		  struct claim_sight *ret_sight)
+int memory_observe(const struct claim *claim, const struct world *world, struct arena *arena,
+		   struct claim_sight *ret_sight)
 {
 	const struct view view = { claim, world->topology, world->boot, arena,
-				   claim_find_region(claim, world) };
+				   memory_find_region(claim, world) };
 	struct finding obstacle = { 0 }, problem = { 0 };
 	int rc = is_alive(view.region) ? 0 : find_obstacle(&view, &obstacle);
 

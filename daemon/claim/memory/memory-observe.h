@@ -5,8 +5,7 @@
  */
 #pragma once
 
-#include "daemon/claim/claim-state.h"
-#include "daemon/claim/claim.h"
+#include "daemon/claim/memory/memory-claim.h"
 
 /* What is not as it was, or not as it is wanted, and what is. */
 enum memory_reason {
@@ -50,7 +49,7 @@ const char *memory_reason_word(enum memory_reason reason);
 struct claim_cure memory_cure(const struct claim *claim, enum memory_reason problem);
 
 /**
- * claim_observe() - how a claim stands on a host; the time of each condition is its keeper's
+ * memory_observe() - how a claim stands on a host; the time of each condition is its keeper's
  * @arena: receives texts and the region's name
  * @ret_sight: the last condition of which its keeper may know better: it does not hold
  *
@@ -59,5 +58,5 @@ struct claim_cure memory_cure(const struct claim *claim, enum memory_reason prob
  *
  * Return: 0 or -ENOMEM.
  */
-int claim_observe(const struct claim *claim, const struct world *world, struct arena *arena,
-		  struct claim_sight *ret_sight);
+int memory_observe(const struct claim *claim, const struct world *world, struct arena *arena,
+		   struct claim_sight *ret_sight);

@@ -11,12 +11,16 @@
 #include "cxl/topology/topology-json.h"
 #include "daemon/claim/memory/memory-adopt.h"
 #include "daemon/claim/memory/intent-claim.h"
+#include "daemon/claim/memory/memory-kind.h"
+#include "daemon/claim/memory/memory-match.h"
 #include "util/json.h"
 
 /* Other memory would have the name of the claim, and nothing of what it keeps. */
 static bool has_data(const struct claim *claim)
 {
-	return claim->type == TOPO_MODE_PMEM && claim->binding.bound;
+	const struct memory_claim *own = memory_claim(claim);
+
+	return own->type == TOPO_MODE_PMEM && own->binding.bound;
 }
 
 /* What a claim asks for: what it had before, or else whatever it is content with. */
@@ -24,8 +28,8 @@ static int plan_making(const struct claim *claim, const struct world *world, boo
 		       struct intent *intent, struct plan *plan)
 {
 	struct intent making = { .kind = INTENT_CREATE_REGION };
-	int rc = claim_to_request(claim, world, as_before, &intent->arena, &plan->refusals,
-				  &making.create);
+	int rc = memory_to_request(claim, world, as_before, &intent->arena, &plan->refusals,
+				   &making.create);
 
 	if (rc == 0) {
 		making.create.fresh_uuid = intent->create.fresh_uuid;
@@ -42,8 +46,9 @@ static int plan_making(const struct claim *claim, const struct world *world, boo
 static int plan_change(const struct claim *claim, enum claim_remedy remedy,
 		       const struct world *world, struct plan *plan)
 {
-	const struct topo_region *region = claim_find_region(claim, world);
-	struct intent change = { .zone = claim->zone, .goal = claim->goal };
+	const struct memory_claim *own = memory_claim(claim);
+	const struct topo_region *region = memory_find_region(claim, world);
+	struct intent change = { .zone = own->zone, .goal = own->goal };
 
 	if (!region)
 		return -ESTALE;
@@ -53,9 +58,9 @@ static int plan_change(const struct claim *claim, enum claim_remedy remedy,
 	return intent_plan(&change, world, plan);
 }
 
-int claim_plan_remedy(const struct claim_record *record, enum claim_remedy remedy,
-		      const struct world *world, struct intent *intent, struct plan *plan,
-		      struct claim_effect *ret_effect)
+int memory_plan_remedy(const struct claim_record *record, enum claim_remedy remedy,
+		       const struct world *world, struct intent *intent, struct plan *plan,
+		       struct claim_effect *ret_effect)
 {
 	int rc;
 
@@ -69,6 +74,20 @@ int claim_plan_remedy(const struct claim_record *record, enum claim_remedy remed
 	if (rc == 0)
 		rc = plan_making(&record->claim, world, true, intent, plan);
 	return rc == 0 ? claim_effect_restore(record, ret_effect) : rc;
+}
+
+/* Whoever asks for memory by the name of a claim of something else. */
+static int check_kind(const struct claim_record *record, struct plan *plan)
+{
+	int rc;
+
+	if (record->claim.kind == &memory_kind)
+		return 0;
+	rc = claim_refuse(&plan->refusals, "claim-exists", record->claim.name,
+			  "name a claim of memory, or take another name for a new one",
+			  "the claim %s is of the kind %s", record->claim.name,
+			  record->claim.kind->name);
+	return rc < 0 ? rc : PLAN_E_REFUSED;
 }
 
 /* ---- a region that is made anew ---- */
@@ -123,7 +142,7 @@ static int check_making(const struct claim *wish, const struct world *world, str
 static int plan_anew(const struct claim_record *record, const struct world *world,
 		     struct intent *intent, struct plan *plan, struct json_object **ret_then)
 {
-	const struct topo_region *region = claim_find_region(&record->claim, world);
+	const struct topo_region *region = memory_find_region(&record->claim, world);
 	struct intent change = { .kind = INTENT_REMOVE_REGION };
 	int rc;
 
@@ -146,19 +165,23 @@ static int plan_anew(const struct claim_record *record, const struct world *worl
 	return plan->why ? 0 : -ENOMEM;
 }
 
-int claim_plan_wish(const struct claim_record *record, const struct world *world,
-		    struct intent *intent, struct plan *plan, struct json_object **ret_then)
+int memory_plan_wish(const struct claim_record *record, const struct world *world,
+		     struct intent *intent, struct plan *plan, struct json_object **ret_then)
 {
 	const struct claim *wish = &intent->wish;
 	struct intent change = { 0 };
 	const struct topo_region *region;
 
+	int rc = record ? check_kind(record, plan) : 0;
+
+	if (rc)
+		return rc;
 	if (!record)
 		return plan_making(wish, world, false, intent, plan);
 	if (claim_change_kind(&record->claim, wish) == CLAIM_CHANGE_REMAKE)
 		return plan_anew(record, world, intent, plan, ret_then);
-	region = claim_find_region(&record->claim, world);
-	if (!claim_to_intent(&record->claim, wish, region ? region->name : NULL, &change))
+	region = memory_find_region(&record->claim, world);
+	if (!memory_claim_to_intent(&record->claim, wish, region ? region->name : NULL, &change))
 		return 0;
 	return intent_plan(&change, world, plan);
 }
@@ -167,7 +190,7 @@ int claim_plan_wish(const struct claim_record *record, const struct world *world
 static int check_adoption(const struct claim_table *table, const struct world *world,
 			  const struct topo_region *region, struct plan *plan)
 {
-	const struct claim_record *record = claim_table_of_region(table, world, region->name);
+	const struct claim_record *record = memory_record_of_region(table, world, region->name);
 	struct claim claim = CLAIM_NULL;
 	const char *hint;
 	int rc;
@@ -181,7 +204,7 @@ static int check_adoption(const struct claim_table *table, const struct world *w
 		rc = claim_refuse(&plan->refusals, "region-claimed", region->name, hint,
 				  "%s belongs to the claim %s", region->name, record->claim.name);
 	} else {
-		rc = claim_of_region(world, region, &plan->refusals, &claim);
+		rc = memory_claim_of_region(world, region, &plan->refusals, &claim);
 	}
 	claim_deinit(&claim);
 	return rc > 0 ? PLAN_E_REFUSED : rc;
@@ -197,8 +220,8 @@ static int plan_nothing(const struct world *world, const char *region, const cha
 	return existing_region_find(plan, world->topology, region, &found);
 }
 
-int claim_plan_adoption(const struct claim_table *table, const struct world *world,
-			const struct intent *intent, struct plan *plan)
+int memory_plan_adoption(const struct claim_table *table, const struct world *world,
+			 const struct intent *intent, struct plan *plan)
 {
 	const struct topo_region *region;
 	int rc = intent_find_region(world, intent->region, plan, &region);
@@ -218,14 +241,14 @@ static int find_claim(const struct claim_table *table, const char *name, struct 
 
 	*ret_record = claim_table_find(table, name);
 	if (*ret_record)
-		return 0;
+		return check_kind(*ret_record, plan);
 	rc = claim_refuse(&plan->refusals, "unknown-claim", name,
 			  "`cxlfm list --claims` shows them", "there is no claim of this name");
 	return rc < 0 ? rc : PLAN_E_REFUSED;
 }
 
-int claim_plan_forgetting(const struct claim_table *table, const struct world *world,
-			  const struct intent *intent, struct plan *plan)
+int memory_plan_forgetting(const struct claim_table *table, const struct world *world,
+			   const struct intent *intent, struct plan *plan)
 {
 	const struct claim_record *record;
 	const struct topo_region *region;
@@ -233,7 +256,7 @@ int claim_plan_forgetting(const struct claim_table *table, const struct world *w
 
 	if (rc)
 		return rc;
-	region = claim_find_region(&record->claim, world);
+	region = memory_find_region(&record->claim, world);
 	if (!region)
 		return 0;
 	return plan_nothing(world, region->name, "the claim ends, and its memory stays as it is",
@@ -262,18 +285,18 @@ static int find_object(const struct claim_table *table, const struct world *worl
 	if (!intent->claim) {
 		rc = intent_find_region(world, intent->region, plan, ret_region);
 		if (rc == 0)
-			*ret_record = claim_table_of_region(table, world, (*ret_region)->name);
+			*ret_record = memory_record_of_region(table, world, (*ret_region)->name);
 		return rc;
 	}
 	rc = find_claim(table, intent->claim, plan, ret_record);
 	if (rc)
 		return rc;
-	*ret_region = claim_find_region(&(*ret_record)->claim, world);
+	*ret_region = memory_find_region(&(*ret_record)->claim, world);
 	return *ret_region ? 0 : refuse_without_region(&(*ret_record)->claim, plan);
 }
 
-int claim_plan_change(const struct claim_table *table, const struct world *world,
-		      const struct intent *intent, struct plan *plan)
+int memory_plan_change(const struct claim_table *table, const struct world *world,
+		       const struct intent *intent, struct plan *plan)
 {
 	/* Of this look only: the next one may find another region, or none. */
 	struct intent change = *intent;
@@ -289,20 +312,21 @@ int claim_plan_change(const struct claim_table *table, const struct world *world
 	change.region = region->name;
 	/* Whoever enables a claim's region has what the claim is for, and no less. */
 	if (record && intent->kind == INTENT_ENABLE_REGION && intent->goal == PLAN_GOAL_REGION) {
-		change.goal = record->claim.goal;
-		change.zone = record->claim.zone;
+		change.goal = memory_claim(&record->claim)->goal;
+		change.zone = memory_claim(&record->claim)->zone;
 	}
 	return intent_plan(&change, world, plan);
 }
 
-bool claim_plan_end(const struct claim_table *table, const struct world *world,
-		    const struct intent *intent, struct plan *plan, struct claim_effect *ret_effect)
+bool memory_plan_end(const struct claim_table *table, const struct world *world,
+		     const struct intent *intent, struct plan *plan,
+		     struct claim_effect *ret_effect)
 {
 	const struct claim_record *record =
 		intent->claim ? claim_table_find(table, intent->claim) : NULL;
 
-	if (!record || intent->kind != INTENT_REMOVE_REGION || intent->remove.keep_region ||
-	    claim_find_region(&record->claim, world))
+	if (!record || record->claim.kind != &memory_kind || intent->kind != INTENT_REMOVE_REGION ||
+	    intent->remove.keep_region || memory_find_region(&record->claim, world))
 		return false;
 	plan_deinit(plan);
 	*plan = PLAN_NULL;

@@ -11,6 +11,7 @@
 
 #include "cxl/plan/plan-draft.h"
 #include "cxl/topology/topology-json.h"
+#include "daemon/claim/memory/memory-claim.h"
 #include "daemon/claim/memory/memory-outcome.h"
 #include "util/cleanup.h"
 
@@ -21,9 +22,9 @@ struct memory_subject {
 	struct subject subject; /* first */
 	struct memory_change memory;
 	struct arena arena; /* owns what a crash has left */
-	struct memory_draft *draft;
-	struct topology *proof;	  /* the region afterwards */
-	memory_mending_fn on_end; /* or NULL */
+	struct world_draft *draft;
+	struct topology *proof;	 /* the region afterwards */
+	claim_mending_fn on_end; /* or NULL */
 	void *userdata;
 };
 
@@ -39,17 +40,7 @@ static const struct memory_change *memory_of(const struct subject *subject)
 
 /* ---- the draft ---- */
 
-void memory_draft_forget(struct memory_draft *draft)
-{
-	draft->is_stale = true;
-}
-
-void memory_draft_deinit(struct memory_draft *draft)
-{
-	draft->topology = topology_free(draft->topology);
-}
-
-static struct memory_draft *draft_of(const struct subject *subject)
+static struct world_draft *draft_of(const struct subject *subject)
 {
 	return memory_of(subject)->remedy == CLAIM_REMEDY_MAKE
 		       ? ((const struct memory_subject *)subject)->draft
@@ -63,7 +54,7 @@ static const struct lane_set *subject_lanes(const struct subject *subject)
 
 static const struct topology *draft(const struct subject *subject)
 {
-	const struct memory_draft *own = draft_of(subject);
+	const struct world_draft *own = draft_of(subject);
 
 	return own && !own->is_stale ? own->topology : NULL;
 }
@@ -83,11 +74,11 @@ static struct topology *read_record(struct json_object *record)
 /* The first of several that make regions: the others are planned from what it will leave. */
 static const struct topology *looked(struct subject *subject, struct json_object *record)
 {
-	struct memory_draft *own = draft_of(subject);
+	struct world_draft *own = draft_of(subject);
 
 	if (!own)
 		return NULL;
-	memory_draft_deinit(own);
+	world_draft_deinit(own);
 	own->topology = read_record(record);
 	own->is_stale = false;
 	return own->topology;
@@ -185,7 +176,9 @@ static int close_stage(struct subject *subject, const struct change *change,
 /* What a claim was given again goes with the next reboot, which gives it anew; but for a UUID. */
 static bool lasts(const struct subject *subject)
 {
-	return memory_of(subject)->effect.claim.type == TOPO_MODE_PMEM;
+	const struct claim_effect *effect = &memory_of(subject)->effect;
+
+	return effect->kind == CLAIM_IS_PUT && memory_claim(&effect->claim)->type == TOPO_MODE_PMEM;
 }
 
 static const char *ends_claim(const struct subject *subject, const struct change *change)
@@ -284,7 +277,7 @@ static void end_on_draft(struct memory_subject *own, const struct change *change
 		return;
 	if (change->result != CHANGE_DONE || !now ||
 	    plan_draft_enter(own->draft->topology, &own->memory.plan) < 0)
-		memory_draft_deinit(own->draft);
+		world_draft_deinit(own->draft);
 }
 
 /* From its first step on: another program has the lock of whoever changes the host. */
@@ -338,9 +331,9 @@ static const struct subject_ops memory_subject_ops = {
 	.free = subject_end,
 };
 
-/* ---- the three of them ---- */
+/* ---- all of them ---- */
 
-static struct memory_subject *new(struct memory_draft *kept)
+static struct memory_subject *new(struct world_draft *kept)
 {
 	struct memory_subject *own = calloc(1, sizeof(*own));
 
@@ -355,7 +348,7 @@ static struct memory_subject *new(struct memory_draft *kept)
 	return own;
 }
 
-struct subject *memory_subject_new(struct intent *intent, struct memory_draft *kept)
+struct subject *memory_subject_new(struct intent *intent, struct world_draft *kept)
 {
 	struct memory_subject *own = new (kept);
 
@@ -369,8 +362,18 @@ struct subject *memory_subject_new(struct intent *intent, struct memory_draft *k
 	return &own->subject;
 }
 
+struct subject *memory_asked_new(struct claim_asking *asking, struct world_draft *kept)
+{
+	struct intent intent = INTENT_NULL;
+
+	if (intent_of_asking(asking, &intent) == 0)
+		return memory_subject_new(&intent, kept);
+	intent_deinit(&intent);
+	return NULL;
+}
+
 struct subject *memory_mending_new(const char *name, enum claim_remedy remedy,
-				   struct memory_draft *kept, memory_mending_fn on_end,
+				   struct world_draft *kept, claim_mending_fn on_end,
 				   void *userdata)
 {
 	struct memory_subject *own = new (kept);
@@ -384,7 +387,7 @@ struct subject *memory_mending_new(const char *name, enum claim_remedy remedy,
 	return &own->subject;
 }
 
-struct subject *memory_leftover_new(const char *region, const char *name, struct memory_draft *kept)
+struct subject *memory_leftover_new(const char *region, const char *name, struct world_draft *kept)
 {
 	struct memory_subject *own = new (kept);
 

@@ -6,39 +6,26 @@
  */
 #pragma once
 
+#include "daemon/observe/world-draft.h"
 #include "daemon/claim/memory/memory-change.h"
 #include "daemon/claim/subject.h"
-
-/*
- * The host as our own changes have left it: several claims that are to be made good are planned
- * from one look, each from what the one before it will have left. Pure but for the heap.
- */
-struct memory_draft {
-	struct topology *topology; /* or NULL */
-	bool is_stale;		   /* others have changed the host since */
-};
-
-/** memory_draft_forget() - the host is not only as our own changes have left it */
-void memory_draft_forget(struct memory_draft *draft);
-
-void memory_draft_deinit(struct memory_draft *draft);
 
 /**
  * memory_subject_new() - what a client asks for
  * @intent: taken over, also on failure
- * @draft: must outlive the subject, as that of the next two
+ * @draft: must outlive the subject, as that of the next three
  *
  * Return: NULL without memory.
  */
-struct subject *memory_subject_new(struct intent *intent, struct memory_draft *draft);
+struct subject *memory_subject_new(struct intent *intent, struct world_draft *draft);
 
 /**
- * memory_mending_fn - a claim's change has ended
- * @failure: NULL when the claim was made good, otherwise why it was not, in an admin's words
- * @held: another program changes the host, and any other change would wait for it as well
+ * memory_asked_new() - what somebody asks for about a claim, which may be a client
+ * @asking: taken over, also on failure
+ *
+ * Return: NULL without memory.
  */
-typedef void (*memory_mending_fn)(void *userdata, const char *claim, const char *failure,
-				  bool held);
+struct subject *memory_asked_new(struct claim_asking *asking, struct world_draft *draft);
 
 /**
  * memory_mending_new() - a claim that is to be made good
@@ -47,7 +34,7 @@ typedef void (*memory_mending_fn)(void *userdata, const char *claim, const char 
  * Return: NULL without memory.
  */
 struct subject *memory_mending_new(const char *claim, enum claim_remedy remedy,
-				   struct memory_draft *draft, memory_mending_fn on_end,
+				   struct world_draft *draft, claim_mending_fn on_end,
 				   void *userdata);
 
 /**
@@ -58,4 +45,4 @@ struct subject *memory_mending_new(const char *claim, enum claim_remedy remedy,
  * Return: NULL without memory.
  */
 struct subject *memory_leftover_new(const char *region, const char *claim,
-				    struct memory_draft *draft);
+				    struct world_draft *draft);

@@ -65,7 +65,7 @@ static int adopt(const struct topology *topology, struct plan *plan)
 	int rc = intent_find_region(&world, "region0", plan, &region);
 
 	if (rc == 0)
-		rc = claim_of_region(&world, region, &plan->refusals, &claim);
+		rc = memory_claim_of_region(&world, region, &plan->refusals, &claim);
 	claim_deinit(&claim);
 	return rc;
 }

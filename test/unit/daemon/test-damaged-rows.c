@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "daemon/claim-kinds.h"
 #include "daemon/claim/claim-store.h"
 #include "cxl/step/host-step.h"
 #include "daemon/engine/journal-entry.h"
@@ -104,7 +105,7 @@ static void expect_same_again(const struct claim *claim)
 	struct claim again = CLAIM_NULL;
 
 	assert_non_null(written);
-	assert_int_equal(claim_from_json(written, &problems, &again), 0);
+	assert_int_equal(claim_from_json(&claim_kinds, written, &problems, &again), 0);
 	again_written = claim_to_json(&again);
 	assert_true(json_object_equal(written, again_written));
 	claim_deinit(&again);
@@ -114,7 +115,7 @@ static void expect_same_again(const struct claim *claim)
 static bool read_claim(const char *text)
 {
 	const struct log log = { LOG_LEVEL_ERROR, "test" };
-	struct claim_table table = CLAIM_TABLE_NULL;
+	struct claim_table table = CLAIM_TABLE_OF(&claim_kinds);
 	struct store *store;
 	int error = 1;
 	bool was_read, was_told;

@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/claim-kinds.h"
 #include "daemon/claim/claim.h"
+#include "daemon/claim/memory/memory-claim.h"
 #include "util/json.h"
 
 /* The world of a host in a boot, for one call. */
@@ -33,7 +35,7 @@ static inline int read_claim(const char *text, struct refusal_list *problems, st
 {
 	_cleanup_json_ struct json_object *object = json_of(text);
 
-	return claim_from_json(object, problems, claim);
+	return claim_from_json(&claim_kinds, object, problems, claim);
 }
 
 /* A claim that is well-formed. */

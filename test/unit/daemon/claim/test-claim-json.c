@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "daemon/claim/memory/memory-kind.h"
 #include "test/unit/daemon/claim/claim-text.h"
 
 #define UUID "5e29ea85-9a3f-4f6b-8b7c-2d6a7c1d9f00"
@@ -24,51 +25,53 @@ static void defaults_are_those_of_add_memory(void **state)
 	struct claim claim = claim_of("{'name':'a','size':1,'ways':null,'binding':null}");
 
 	assert_string_equal(claim.name, "a");
-	assert_int_equal(claim.size_bytes, 1);
-	assert_int_equal(claim.type, TOPO_MODE_RAM);
-	assert_int_equal(claim.goal, PLAN_GOAL_SYSTEM_RAM);
-	assert_int_equal(claim.zone, TOPO_ZONE_MOVABLE);
+	assert_int_equal(memory_claim(&claim)->size_bytes, 1);
+	assert_int_equal(memory_claim(&claim)->type, TOPO_MODE_RAM);
+	assert_int_equal(memory_claim(&claim)->goal, PLAN_GOAL_SYSTEM_RAM);
+	assert_int_equal(memory_claim(&claim)->zone, TOPO_ZONE_MOVABLE);
 	assert_int_equal(claim.drift, CLAIM_DRIFT_MEND);
-	assert_int_equal(claim.ways, 0);
-	assert_int_equal(claim.granularity, 0);
-	assert_int_equal(claim.near_node, TOPO_UNKNOWN_INT);
-	assert_int_equal(claim.qos_class, TOPO_UNKNOWN_INT);
-	assert_true(claim.window == TOPO_UNKNOWN);
+	assert_int_equal(memory_claim(&claim)->ways, 0);
+	assert_int_equal(memory_claim(&claim)->granularity, 0);
+	assert_int_equal(memory_claim(&claim)->near_node, TOPO_UNKNOWN_INT);
+	assert_int_equal(memory_claim(&claim)->qos_class, TOPO_UNKNOWN_INT);
+	assert_true(memory_claim(&claim)->window == TOPO_UNKNOWN);
 	assert_null(claim.owner);
-	assert_null(claim.uuid);
-	assert_false(claim.disabled || claim.adopted || claim.members_ordered);
-	assert_int_equal(claim.members.count, 0);
-	assert_false(claim.binding.bound);
+	assert_null(memory_claim(&claim)->uuid);
+	assert_false(memory_claim(&claim)->disabled || claim.adopted ||
+		     memory_claim(&claim)->members_ordered);
+	assert_int_equal(memory_claim(&claim)->members.count, 0);
+	assert_false(memory_claim(&claim)->binding.bound);
 	claim_deinit(&claim);
 
 	claim = claim_of("{'name':'p','size':1,'type':'pmem'}");
-	assert_int_equal(claim.goal, PLAN_GOAL_REGION);
+	assert_int_equal(memory_claim(&claim)->goal, PLAN_GOAL_REGION);
 	claim_deinit(&claim);
 }
 
 static void everything_is_read(void **state)
 {
 	struct claim claim = claim_of(FULL);
-	const struct claim_binding *binding = &claim.binding;
+	const struct memory_binding *binding = &memory_claim(&claim)->binding;
 
 	assert_string_equal(claim.name, "db-1.cache_a");
 	assert_string_equal(claim.owner, "uid:1000");
-	assert_int_equal(claim.size_bytes, 536870912);
-	assert_int_equal(claim.type, TOPO_MODE_PMEM);
-	assert_int_equal(claim.goal, PLAN_GOAL_REGION);
+	assert_int_equal(memory_claim(&claim)->size_bytes, 536870912);
+	assert_int_equal(memory_claim(&claim)->type, TOPO_MODE_PMEM);
+	assert_int_equal(memory_claim(&claim)->goal, PLAN_GOAL_REGION);
 	assert_int_equal(claim.drift, CLAIM_DRIFT_LEAVE);
-	assert_true(claim.disabled && claim.adopted && claim.members_ordered);
-	assert_int_equal(claim.ways, 2);
-	assert_int_equal(claim.granularity, 4096);
-	assert_int_equal(claim.near_node, 0);
-	assert_int_equal(claim.qos_class, 0);
-	assert_true(claim.window == UINT64_C(0x490000000));
-	assert_string_equal(claim.uuid, UUID);
-	assert_int_equal(claim.members.count, 2);
-	assert_true(claim.members.items[0].serial == UINT64_MAX - 1);
-	assert_null(claim.members.items[0].path);
-	assert_false(claim_member_has_serial(&claim.members.items[1]));
-	assert_string_equal(claim.members.items[1].path, "pci0000:40/0000:40:00.0");
+	assert_true(memory_claim(&claim)->disabled && claim.adopted &&
+		    memory_claim(&claim)->members_ordered);
+	assert_int_equal(memory_claim(&claim)->ways, 2);
+	assert_int_equal(memory_claim(&claim)->granularity, 4096);
+	assert_int_equal(memory_claim(&claim)->near_node, 0);
+	assert_int_equal(memory_claim(&claim)->qos_class, 0);
+	assert_true(memory_claim(&claim)->window == UINT64_C(0x490000000));
+	assert_string_equal(memory_claim(&claim)->uuid, UUID);
+	assert_int_equal(memory_claim(&claim)->members.count, 2);
+	assert_true(memory_claim(&claim)->members.items[0].serial == UINT64_MAX - 1);
+	assert_null(memory_claim(&claim)->members.items[0].path);
+	assert_false(claim_member_has_serial(&memory_claim(&claim)->members.items[1]));
+	assert_string_equal(memory_claim(&claim)->members.items[1].path, "pci0000:40/0000:40:00.0");
 	assert_true(binding->bound);
 	assert_string_equal(binding->boot, BOOT);
 	assert_true(binding->resource == UINT64_C(0x490000000));
@@ -280,44 +283,47 @@ static void names_have_a_form(void **state)
 
 /* ---- what two wishes differ in ---- */
 
+/* The bit of what is no wish of the kind's. */
+#define DRIFT 31
+
 static const struct {
 	const char *from, *to;
-	int wish; /* that alone differs, CLAIM_WISH_COUNT for none */
+	int wish; /* that alone differs; DRIFT, or MEMORY_WISH_COUNT for none */
 	enum claim_change change;
 } changes[] = {
-	{ "'ways':2", "'ways':2", CLAIM_WISH_COUNT, CLAIM_CHANGE_NONE },
-	{ "'owner':'x','adopted':true", "'owner':'y'", CLAIM_WISH_COUNT, CLAIM_CHANGE_NONE },
-	{ "'size':1", "'size':2", CLAIM_WISH_SIZE, CLAIM_CHANGE_REMAKE },
-	{ "'type':'ram','goal':'region'", "'type':'pmem','goal':'region'", CLAIM_WISH_TYPE,
+	{ "'ways':2", "'ways':2", MEMORY_WISH_COUNT, CLAIM_CHANGE_NONE },
+	{ "'owner':'x','adopted':true", "'owner':'y'", MEMORY_WISH_COUNT, CLAIM_CHANGE_NONE },
+	{ "'size':1", "'size':2", MEMORY_WISH_SIZE, CLAIM_CHANGE_REMAKE },
+	{ "'type':'ram','goal':'region'", "'type':'pmem','goal':'region'", MEMORY_WISH_TYPE,
 	  CLAIM_CHANGE_REMAKE },
-	{ "'goal':'devdax'", "'goal':'region'", CLAIM_WISH_GOAL, CLAIM_CHANGE_REMAKE },
-	{ "'goal':'region'", "'goal':'devdax'", CLAIM_WISH_GOAL, CLAIM_CHANGE_REMAKE },
-	{ "'zone':'movable'", "'zone':'kernel'", CLAIM_WISH_ZONE, CLAIM_CHANGE_IN_PLACE },
-	{ "'zone':'movable'", "'zone':'offline'", CLAIM_WISH_ZONE, CLAIM_CHANGE_IN_PLACE },
-	{ "'disabled':true", "'disabled':false", CLAIM_WISH_DISABLED, CLAIM_CHANGE_IN_PLACE },
-	{ "'drift':'leave'", "'drift':'mend'", CLAIM_WISH_DRIFT, CLAIM_CHANGE_IN_PLACE },
-	{ "'ways':2", "'ways':4", CLAIM_WISH_WAYS, CLAIM_CHANGE_REMAKE },
-	{ "'granularity':256", "'granularity':512", CLAIM_WISH_GRANULARITY, CLAIM_CHANGE_REMAKE },
-	{ "'near_node':0", "'near_node':null", CLAIM_WISH_NEAR_NODE, CLAIM_CHANGE_REMAKE },
-	{ "'qos_class':0", "'qos_class':null", CLAIM_WISH_QOS_CLASS, CLAIM_CHANGE_REMAKE },
-	{ "'window':0", "'window':null", CLAIM_WISH_WINDOW, CLAIM_CHANGE_REMAKE },
-	{ "'type':'pmem','uuid':'" UUID "'", "'type':'pmem'", CLAIM_WISH_UUID,
+	{ "'goal':'devdax'", "'goal':'region'", MEMORY_WISH_GOAL, CLAIM_CHANGE_REMAKE },
+	{ "'goal':'region'", "'goal':'devdax'", MEMORY_WISH_GOAL, CLAIM_CHANGE_REMAKE },
+	{ "'zone':'movable'", "'zone':'kernel'", MEMORY_WISH_ZONE, CLAIM_CHANGE_IN_PLACE },
+	{ "'zone':'movable'", "'zone':'offline'", MEMORY_WISH_ZONE, CLAIM_CHANGE_IN_PLACE },
+	{ "'disabled':true", "'disabled':false", MEMORY_WISH_DISABLED, CLAIM_CHANGE_IN_PLACE },
+	{ "'drift':'leave'", "'drift':'mend'", DRIFT, CLAIM_CHANGE_IN_PLACE },
+	{ "'ways':2", "'ways':4", MEMORY_WISH_WAYS, CLAIM_CHANGE_REMAKE },
+	{ "'granularity':256", "'granularity':512", MEMORY_WISH_GRANULARITY, CLAIM_CHANGE_REMAKE },
+	{ "'near_node':0", "'near_node':null", MEMORY_WISH_NEAR_NODE, CLAIM_CHANGE_REMAKE },
+	{ "'qos_class':0", "'qos_class':null", MEMORY_WISH_QOS_CLASS, CLAIM_CHANGE_REMAKE },
+	{ "'window':0", "'window':null", MEMORY_WISH_WINDOW, CLAIM_CHANGE_REMAKE },
+	{ "'type':'pmem','uuid':'" UUID "'", "'type':'pmem'", MEMORY_WISH_UUID,
 	  CLAIM_CHANGE_REMAKE },
 	/* One spelling or another. */
 	{ "'type':'pmem','uuid':'" UUID "'",
-	  "'type':'pmem','uuid':'5E29EA85-9A3F-4F6B-8B7C-2D6A7C1D9F00'", CLAIM_WISH_COUNT,
+	  "'type':'pmem','uuid':'5E29EA85-9A3F-4F6B-8B7C-2D6A7C1D9F00'", MEMORY_WISH_COUNT,
 	  CLAIM_CHANGE_NONE },
 	{ "'members':[{'serial':1},{'path':'x'}]", "'members':[{'path':'x'},{'serial':1}]",
-	  CLAIM_WISH_COUNT, CLAIM_CHANGE_NONE },
+	  MEMORY_WISH_COUNT, CLAIM_CHANGE_NONE },
 	{ "'members':[{'serial':1},{'path':'x'}]", "'members':[{'serial':1},{'path':'y'}]",
-	  CLAIM_WISH_MEMBERS, CLAIM_CHANGE_REMAKE },
-	{ "'members':[{'serial':1}]", "'members':[{'serial':1},{'serial':2}]", CLAIM_WISH_MEMBERS,
+	  MEMORY_WISH_MEMBERS, CLAIM_CHANGE_REMAKE },
+	{ "'members':[{'serial':1}]", "'members':[{'serial':1},{'serial':2}]", MEMORY_WISH_MEMBERS,
 	  CLAIM_CHANGE_REMAKE },
 	{ "'members_ordered':true,'members':[{'serial':1},{'serial':2}]",
-	  "'members_ordered':true,'members':[{'serial':2},{'serial':1}]", CLAIM_WISH_MEMBERS,
+	  "'members_ordered':true,'members':[{'serial':2},{'serial':1}]", MEMORY_WISH_MEMBERS,
 	  CLAIM_CHANGE_REMAKE },
 	{ "'members_ordered':true,'members':[{'serial':1},{'serial':2}]",
-	  "'members':[{'serial':1},{'serial':2}]", CLAIM_WISH_MEMBERS_ORDERED,
+	  "'members':[{'serial':1},{'serial':2}]", MEMORY_WISH_MEMBERS_ORDERED,
 	  CLAIM_CHANGE_REMAKE },
 };
 
@@ -335,7 +341,7 @@ static void wishes_are_told_apart(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
 		struct claim from = claim_with(changes[i].from), to = claim_with(changes[i].to);
 		const int wish = changes[i].wish;
-		const unsigned int expected = wish == CLAIM_WISH_COUNT ? 0 : 1u << wish;
+		const unsigned int expected = wish == MEMORY_WISH_COUNT ? 0 : 1u << wish;
 
 		if (claim_differences(&from, &to) != expected ||
 		    claim_differences(&to, &from) != expected)
@@ -357,7 +363,7 @@ static void system_ram_and_devdax_share_no_region(void **state)
 		struct claim from = claim_with("'goal':'devdax'"), to = claim_with(zones[i]);
 
 		assert_int_equal(claim_differences(&from, &to),
-				 1u << CLAIM_WISH_GOAL | 1u << CLAIM_WISH_ZONE);
+				 1u << MEMORY_WISH_GOAL | 1u << MEMORY_WISH_ZONE);
 		assert_int_equal(claim_change_kind(&from, &to), CLAIM_CHANGE_REMAKE);
 		assert_int_equal(claim_change_kind(&to, &from), CLAIM_CHANGE_REMAKE);
 		claim_deinit(&from);
@@ -372,12 +378,16 @@ static void spelling_and_spare_places_do_not_count(void **state)
 	const struct claim_member by_path = { .serial = TOPO_UNKNOWN, .path = "x" };
 	struct claim a = CLAIM_NULL, b = CLAIM_NULL;
 
-	a.uuid = "5e29ea85-9a3f-4f6b-8b7c-2d6a7c1d9f00";
-	b.uuid = "5E29EA85-9A3F-4F6B-8B7C-2D6A7C1D9F00";
+	assert_int_equal(claim_init(&a, &memory_kind), 0);
+	assert_int_equal(claim_init(&b, &memory_kind), 0);
+	memory_claim(&a)->uuid = "5e29ea85-9a3f-4f6b-8b7c-2d6a7c1d9f00";
+	memory_claim(&b)->uuid = "5E29EA85-9A3F-4F6B-8B7C-2D6A7C1D9F00";
 	assert_true(claim_is_same_wish(&a, &b));
 	assert_false(claim_member_is_same(&by_path, &by_serial));
 	assert_false(claim_member_is_same(&by_serial, &by_path));
 	assert_true(claim_member_is_same(&by_path, &by_path));
+	claim_deinit(&a);
+	claim_deinit(&b);
 }
 
 static void every_wish_is_a_member_of_json(void **state)
@@ -386,15 +396,15 @@ static void every_wish_is_a_member_of_json(void **state)
 	_cleanup_json_ struct json_object *object = claim_wish_to_json(&full);
 	_cleanup_json_ struct json_object *other = claim_wish_to_json(&ram);
 
-	for (int i = 0; i < CLAIM_WISH_COUNT; i++) {
-		const char *name = claim_wish_name((enum claim_wish)i);
+	for (int i = 0; i < MEMORY_WISH_COUNT; i++) {
+		const char *name = memory_wishes[i].name;
 
 		if (!json_object_object_get_ex(object, name, NULL) &&
 		    !json_object_object_get_ex(other, name, NULL))
 			fail_msg("no claim has \"%s\"", name);
 	}
-	/* Beside the name. */
-	assert_int_equal(json_object_object_length(object), CLAIM_WISH_COUNT);
+	/* Beside name and drift, without the zone of system RAM. */
+	assert_int_equal(json_object_object_length(object), MEMORY_WISH_COUNT + 1);
 	claim_deinit(&full);
 	claim_deinit(&ram);
 }
@@ -406,14 +416,14 @@ static void what_was_given_is_inherited(void **state)
 	assert_int_equal(claim_inherit(&claim, &stored), 0);
 	claim_deinit(&stored);
 	assert_string_equal(claim.name, "a");
-	assert_int_equal(claim.size_bytes, 1);
+	assert_int_equal(memory_claim(&claim)->size_bytes, 1);
 	assert_string_equal(claim.owner, "uid:1000");
 	assert_true(claim.adopted);
-	assert_true(claim.binding.bound);
-	assert_string_equal(claim.binding.boot, BOOT);
-	assert_string_equal(claim.binding.uuid, UUID);
-	assert_int_equal(claim.binding.members.count, 2);
-	assert_int_equal(claim.binding.members.items[0].serial, 1);
+	assert_true(memory_claim(&claim)->binding.bound);
+	assert_string_equal(memory_claim(&claim)->binding.boot, BOOT);
+	assert_string_equal(memory_claim(&claim)->binding.uuid, UUID);
+	assert_int_equal(memory_claim(&claim)->binding.members.count, 2);
+	assert_int_equal(memory_claim(&claim)->binding.members.items[0].serial, 1);
 	claim_deinit(&claim);
 }
 

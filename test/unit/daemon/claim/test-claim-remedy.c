@@ -8,8 +8,14 @@
 #include <cmocka.h>
 
 #include "daemon/claim/claim-remedy.h"
+#include "daemon/claim/memory/memory-kind.h"
 #include "daemon/claim/memory/memory-observe.h"
 #include "util/cleanup.h"
+
+static struct memory_claim ram = { .type = TOPO_MODE_RAM };
+static struct memory_claim pmem = { .type = TOPO_MODE_PMEM };
+
+#define OF_MEMORY(part, policy) { .kind = &memory_kind, .own = &(part), .drift = (policy) }
 
 /* A claim with this problem and nothing else to say. */
 static struct claim_sight sight_of(const struct claim *claim, enum memory_reason problem)
@@ -41,7 +47,6 @@ static void assert_choice(const char *what, const struct claim *claim,
 {
 	struct arena arena = ARENA_NULL;
 	enum claim_remedy remedy;
-
 	const struct claim_state *stalled = &sight.states[CLAIM_STALLED];
 
 	assert_int_equal(claim_remedy_choose(claim, mending, &arena, &sight, &remedy), 0);
@@ -88,8 +93,8 @@ static const struct {
 
 static void every_problem_has_its_remedy(void **state)
 {
-	const struct claim mend = { .drift = CLAIM_DRIFT_MEND };
-	const struct claim leave = { .drift = CLAIM_DRIFT_LEAVE };
+	const struct claim mend = OF_MEMORY(ram, CLAIM_DRIFT_MEND);
+	const struct claim leave = OF_MEMORY(ram, CLAIM_DRIFT_LEAVE);
 	const struct claim_mending fresh = { 0 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -104,7 +109,7 @@ static void every_problem_has_its_remedy(void **state)
 /* What still decodes is not taken down, and what has no devices is not made. */
 static void some_have_to_wait(void **state)
 {
-	const struct claim claim = { .drift = CLAIM_DRIFT_MEND };
+	const struct claim claim = OF_MEMORY(ram, CLAIM_DRIFT_MEND);
 	const struct claim_mending fresh = { 0 };
 	struct claim_sight sight;
 
@@ -121,7 +126,7 @@ static void some_have_to_wait(void **state)
 /* Data that somebody has come to use is not taken from him, also not to meet a wish. */
 static void data_is_left_alone(void **state)
 {
-	const struct claim claim = { .type = TOPO_MODE_PMEM, .drift = CLAIM_DRIFT_MEND };
+	const struct claim claim = OF_MEMORY(pmem, CLAIM_DRIFT_MEND);
 	const struct claim_mending fresh = { 0 };
 
 	assert_choice("enabled", &claim, &fresh, sight_of(&claim, MEMORY_REGION_ENABLED),
@@ -138,7 +143,7 @@ static void data_is_left_alone(void **state)
 static void look(struct claim_mending *mending, enum memory_reason before, enum memory_reason after,
 		 uint64_t now_ms)
 {
-	const struct claim claim = { .drift = CLAIM_DRIFT_MEND };
+	const struct claim claim = OF_MEMORY(ram, CLAIM_DRIFT_MEND);
 	const struct claim_sight old = sight_of(&claim, before), new = sight_of(&claim, after);
 
 	claim_mending_observed(mending, &old, &new, now_ms);
@@ -163,7 +168,7 @@ static void drift_is_given_time(void **state)
 
 static void attempts_become_rare_and_end(void **state)
 {
-	const struct claim claim = { .drift = CLAIM_DRIFT_MEND };
+	const struct claim claim = OF_MEMORY(ram, CLAIM_DRIFT_MEND);
 	struct claim_mending mending = { 0 };
 	uint64_t now_ms = 1000, before = 0;
 
@@ -239,7 +244,7 @@ static void clearing_is_no_attempt_of_its_own(void **state)
 static void a_device_is_a_new_beginning(void **state)
 {
 	struct claim_mending mending = { .attempts = CLAIM_ATTEMPTS_MAX, .not_before_ms = 99999 };
-	const struct claim claim = { .drift = CLAIM_DRIFT_MEND };
+	const struct claim claim = OF_MEMORY(ram, CLAIM_DRIFT_MEND);
 	const struct claim_sight with = sight_of(&claim, MEMORY_RELEASED);
 	struct claim_sight without = with;
 
@@ -272,6 +277,7 @@ static void befall(struct causes *causes, enum uevent_kind kind, uint64_t now_ms
 /* A claim that leaves what others do, its patience, and what was heard. */
 struct bench {
 	struct claim claim;
+	struct memory_claim memory; /* the claim's */
 	struct claim_member member;
 	struct claim_mending mending;
 	struct causes causes;
@@ -282,9 +288,9 @@ struct bench {
 static void bench_init(struct bench *bench, enum claim_drift drift)
 {
 	*bench = (struct bench){ .member.serial = SERIAL };
-	bench->claim.drift = drift;
-	bench->claim.binding.bound = true;
-	bench->claim.binding.members = (struct claim_member_list){ &bench->member, 1 };
+	bench->claim = (struct claim)OF_MEMORY(bench->memory, drift);
+	bench->memory.binding.bound = true;
+	bench->memory.binding.members = (struct claim_member_list){ &bench->member, 1 };
 }
 
 static void bench_deinit(struct bench *bench)
@@ -533,7 +539,7 @@ static void what_it_came_of_is_told(void **state)
 		  "a memdev of it was taken out" },
 		{ CAUSE_UNKNOWN, CLAIM_MENDING, SERIAL, NULL },
 	};
-	const struct claim claim = { .drift = CLAIM_DRIFT_MEND };
+	const struct claim claim = OF_MEMORY(ram, CLAIM_DRIFT_MEND);
 
 	for (size_t i = 0; i < ARRAY_SIZE(causes); i++) {
 		const struct claim_mending mending = { .cause = causes[i].kind,

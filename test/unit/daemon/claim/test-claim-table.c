@@ -10,7 +10,8 @@
 
 #include "daemon/claim/claim-change.h"
 #include "daemon/claim/claim-effect.h"
-#include "daemon/claim/memory/intent-claim.h"
+#include "daemon/claim/memory/memory-kind.h"
+#include "daemon/claim/memory/memory-match.h"
 #include "test/unit/cxl/topology/fixture.h"
 #include "test/unit/daemon/claim/claim-text.h"
 #include "util/cleanup.h"
@@ -30,10 +31,10 @@ static void add(struct claim_table *table, const char *text, uint64_t revision)
 static void names_are_found_in_any_order(void **state)
 {
 	static const char *const names[] = { "m", "c", "x", "a", "memory-2" };
-	struct claim_table table = CLAIM_TABLE_NULL;
+	struct claim_table table = CLAIM_TABLE_OF(&claim_kinds);
 	char text[64], fresh[CLAIM_NAME_MAX + 1];
 
-	claim_table_new_name(&table, fresh);
+	claim_table_new_name(&table, &memory_kind, fresh);
 	assert_string_equal(fresh, "memory-1");
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		(void)snprintf(text, sizeof(text), "{'name':'%s','size':268435456}", names[i]);
@@ -49,9 +50,10 @@ static void names_are_found_in_any_order(void **state)
 
 	add(&table, "{'name':'m','size':536870912}", 9);
 	assert_int_equal(table.records.count, ARRAY_SIZE(names));
-	assert_int_equal(claim_table_find(&table, "m")->claim.size_bytes, 512 * MIB);
+	assert_int_equal(memory_claim(&claim_table_find(&table, "m")->claim)->size_bytes,
+			 512 * MIB);
 	add(&table, "{'name':'memory-1','size':268435456}", 10);
-	claim_table_new_name(&table, fresh);
+	claim_table_new_name(&table, &memory_kind, fresh);
 	assert_string_equal(fresh, "memory-3");
 
 	claim_table_remove(&table, "b");
@@ -67,7 +69,7 @@ static void names_are_found_in_any_order(void **state)
 static void a_condition_keeps_its_time(void **state)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch");
-	struct claim_table table = CLAIM_TABLE_NULL;
+	struct claim_table table = CLAIM_TABLE_OF(&claim_kinds);
 	const struct claim_record *record;
 
 	add(&table, "{'name':'a','size':268435456,'members':[{'serial':2}]}", 1);
@@ -115,7 +117,7 @@ static void what_is_new_is_told_once(void **state)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch");
 	_cleanup_json_ struct json_object *added = NULL, *changed = NULL, *removed = NULL;
-	struct claim_table table = CLAIM_TABLE_NULL;
+	struct claim_table table = CLAIM_TABLE_OF(&claim_kinds);
 	struct json_object *first, *whole;
 
 	add(&table, "{'name':'a','size':268435456,'members':[{'serial':2}]}", 1);
@@ -160,7 +162,7 @@ static void what_is_new_is_told_once(void **state)
 static void nothing_is_known_of_a_claim_before_it_is_looked_at(void **state)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch");
-	struct claim_table table = CLAIM_TABLE_NULL;
+	struct claim_table table = CLAIM_TABLE_OF(&claim_kinds);
 	const struct claim_record *record;
 
 	add(&table, "{'name':'a','size':268435456}", 1);
@@ -195,7 +197,7 @@ static const char *next_of(const struct claim_table *table, uint64_t now_ms, uin
 static void claims_are_made_good_in_order(void **state)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch");
-	struct claim_table table = CLAIM_TABLE_NULL;
+	struct claim_table table = CLAIM_TABLE_OF(&claim_kinds);
 	uint64_t wake_ms;
 
 	add(&table, BOUND("a-drifted", BOOT, "2", ""), 1);
@@ -232,28 +234,29 @@ static void check_one_claim(bool adopted)
 	static const char *const names[] = { "early", "late" };
 
 	for (size_t first = 0; first < 2; first++) {
-		struct claim_table table = CLAIM_TABLE_NULL;
+		struct claim_table table = CLAIM_TABLE_OF(&claim_kinds);
 
 		for (size_t i = 0; i < 2; i++) {
 			const size_t which = i ^ first;
 			struct claim claim = CLAIM_NULL;
 
+			assert_int_equal(claim_init(&claim, &memory_kind), 0);
 			claim.name = arena_strdup(&claim.arena, names[which]);
-			claim.size_bytes = region->size;
+			memory_claim(&claim)->size_bytes = region->size;
 			claim.adopted = adopted && which == 0;
 			assert_int_equal(
-				claim_bind(&claim,
-					   WORLD(topology, claim.adopted ? OTHER_BOOT : BOOT),
-					   region),
+				memory_bind(&claim,
+					    WORLD(topology, claim.adopted ? OTHER_BOOT : BOOT),
+					    region),
 				0);
 			assert_int_equal(claim_table_set(&table, &claim, 1 + which), 0);
 		}
 		assert_string_equal(
-			claim_table_of_region(&table, WORLD(topology, BOOT), region->name)
+			memory_record_of_region(&table, WORLD(topology, BOOT), region->name)
 				->claim.name,
 			"late");
-		assert_null(claim_find_region(&claim_table_find(&table, "early")->claim,
-					      WORLD(topology, BOOT)));
+		assert_null(memory_find_region(&claim_table_find(&table, "early")->claim,
+					       WORLD(topology, BOOT)));
 		claim_table_deinit(&table);
 	}
 }
@@ -273,7 +276,7 @@ static void an_adopted_region_has_one_claim(void **state)
 static void what_failed_is_tried_again_without_a_look(void **state)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch");
-	struct claim_table table = CLAIM_TABLE_NULL;
+	struct claim_table table = CLAIM_TABLE_OF(&claim_kinds);
 	struct claim_record *record;
 	uint64_t wake_ms;
 
@@ -292,7 +295,7 @@ static void what_failed_is_tried_again_without_a_look(void **state)
 static void somebody_else_waits_for_a_claim(void **state)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch");
-	struct claim_table table = CLAIM_TABLE_NULL;
+	struct claim_table table = CLAIM_TABLE_OF(&claim_kinds);
 	struct claim_record *record;
 
 	add(&table, BOUND("e-lost", OTHER_BOOT, "3", ""), 1);
@@ -313,7 +316,7 @@ static void somebody_else_waits_for_a_claim(void **state)
 static void who_gave_up_tries_when_the_host_changes(void **state)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch");
-	struct claim_table table = CLAIM_TABLE_NULL;
+	struct claim_table table = CLAIM_TABLE_OF(&claim_kinds);
 	struct claim_record *record;
 	uint64_t now_ms = 1000, wake_ms;
 
@@ -341,191 +344,9 @@ static void who_gave_up_tries_when_the_host_changes(void **state)
 	claim_table_deinit(&table);
 }
 
-/* ---- what changes do to claims ---- */
-
-static int decide(const struct claim_table *table, const struct intent *intent,
-		  const struct topology *topology, struct refusal_list *problems,
-		  struct claim_effect *effect)
-{
-	const struct plan plan = { .region = "region0",
-				   .size_bytes = 256 * MIB,
-				   .type = TOPO_MODE_RAM };
-
-	return claim_effect_decide(table, intent, &plan, WORLD(topology, BOOT), "uid:7", problems,
-				   effect);
-}
-
-/* A memdev that went between the last step and the proof: it is known whose region it was. */
-static void who_was_planned_is_known(void **state)
-{
-	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch-region");
-	_cleanup_topology_ struct topology *proof = fixture_topology("guest-one-switch-region");
-	struct topo_region *region = proof->regions.items[0];
-	struct claim_effect effect = CLAIM_EFFECT_NULL;
-	struct plan plan = { .region = region->name, .ways = region->interleave_ways };
-
-	plan.window = topology->regions.items[0]->window;
-	for (int i = 0; i < plan.ways; i++)
-		plan.members[i].memdev = claim_memdev_at(topology->regions.items[0], (size_t)i);
-	effect.kind = CLAIM_IS_PUT;
-	region->mappings.count = 1;
-	assert_int_equal(claim_effect_bind(&effect, WORLD(topology, BOOT), proof, &plan), 0);
-	assert_int_equal(effect.claim.binding.members.count, 4);
-	for (size_t i = 0; i < 4; i++)
-		assert_int_equal(effect.claim.binding.members.items[i].serial,
-				 plan.members[i].memdev->serial);
-	assert_ptr_equal(claim_find_region(&effect.claim, WORLD(proof, BOOT)), region);
-	claim_effect_deinit(&effect);
-}
-
-/* A binding without a size could not be read again: the claim would be lost at the next start. */
-static void nobody_is_bound_to_a_name(void **state)
-{
-	_cleanup_topology_ struct topology *proof = fixture_topology("guest-one-switch-region");
-	struct topo_region *region = proof->regions.items[0];
-	struct claim_effect effect = CLAIM_EFFECT_NULL;
-	const struct plan plan = { .region = region->name };
-
-	effect.kind = CLAIM_IS_PUT;
-	region->size = 0;
-	assert_int_equal(claim_effect_bind(&effect, WORLD(proof, BOOT), proof, &plan), 0);
-	assert_false(effect.claim.binding.bound);
-	claim_effect_deinit(&effect);
-}
-
-static void a_creation_makes_a_claim(void **state)
-{
-	static const char *const memdevs[] = { "mem2" };
-	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch");
-	struct claim_table table = CLAIM_TABLE_NULL;
-	struct claim_effect effect = CLAIM_EFFECT_NULL;
-	struct refusal_list problems = REFUSAL_LIST_NULL;
-	struct intent intent = INTENT_NULL;
-	struct store_change change;
-
-	intent.kind = INTENT_CREATE_REGION;
-	intent.create = REGION_REQUEST_NULL;
-	intent.create.goal = PLAN_GOAL_SYSTEM_RAM;
-	intent.create.memdevs = memdevs;
-	intent.create.memdev_count = 1;
-	assert_int_equal(decide(&table, &intent, topology, &problems, &effect), 0);
-	assert_int_equal(claim_effect_store(&effect, &change), 1);
-	assert_string_equal(change.key, "claim/memory-1");
-	assert_int_equal(change.expected_revision, STORE_ABSENT);
-	/* By what survives, and with what was asked for only. */
-	assert_json(effect.object, "{'name':'memory-1','size':268435456,'type':'ram',"
-				   "'goal':'system_ram','zone':'movable','drift':'mend',"
-				   "'members':[{'serial':3}],'owner':'uid:7'}");
-	assert_null(claim_table_find(&table, "memory-1"));
-	assert_int_equal(claim_effect_apply(&effect, &table, 42), 0);
-	assert_int_equal(claim_table_find(&table, "memory-1")->revision, 42);
-	claim_effect_deinit(&effect);
-
-	/* There is one already. */
-	intent.claim = "memory-1";
-	assert_int_equal(decide(&table, &intent, topology, &problems, &effect), CLAIM_E_BAD);
-	assert_string_equal(problems.list.items[0].code, "claim-exists");
-	claim_effect_deinit(&effect);
-	refusal_list_deinit(&problems);
-	claim_table_deinit(&table);
-}
-
-/* The claim of a region that is removed ends; that of one that is changed goes on otherwise. */
-static void a_change_of_a_region_is_one_of_its_claim(void **state)
-{
-	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch-region");
-	const struct topo_region *region = topology->regions.items[0];
-	struct claim_table table = CLAIM_TABLE_NULL;
-	struct refusal_list problems = REFUSAL_LIST_NULL;
-	struct claim claim = claim_of("{'name':'a','size':268435456}");
-	struct claim_effect effect = CLAIM_EFFECT_NULL;
-	struct plan plan = { .region = region->name };
-	struct intent intent = INTENT_NULL;
-	struct store_change change;
-
-	assert_int_equal(claim_bind(&claim, WORLD(topology, BOOT), region), 0);
-	assert_int_equal(claim_table_set(&table, &claim, 7), 0);
-	intent.kind = INTENT_SET_MEMORY;
-	intent.zone = TOPO_ZONE_NONE;
-	assert_int_equal(claim_effect_decide(&table, &intent, &plan, WORLD(topology, BOOT), "uid:7",
-					     &problems, &effect),
-			 0);
-	assert_int_equal(effect.kind, CLAIM_IS_PUT);
-	assert_int_equal(effect.claim.zone, TOPO_ZONE_NONE);
-	assert_true(effect.claim.binding.bound);
-	assert_int_equal(effect.revision, 7);
-	claim_effect_deinit(&effect);
-
-	intent.kind = INTENT_REMOVE_REGION;
-	intent.remove.keep_region = true;
-	assert_int_equal(claim_effect_decide(&table, &intent, &plan, WORLD(topology, BOOT), "uid:7",
-					     &problems, &effect),
-			 0);
-	assert_true(effect.claim.disabled);
-	claim_effect_deinit(&effect);
-
-	intent.remove.keep_region = false;
-	assert_int_equal(claim_effect_decide(&table, &intent, &plan, WORLD(topology, BOOT), "uid:7",
-					     &problems, &effect),
-			 0);
-	assert_int_equal(claim_effect_store(&effect, &change), 1);
-	assert_string_equal(change.key, "claim/a");
-	assert_null(change.value);
-	assert_int_equal(change.expected_revision, 7);
-	assert_int_equal(claim_effect_apply(&effect, &table, 8), 0);
-	assert_null(claim_table_find(&table, "a"));
-	claim_effect_deinit(&effect);
-
-	/* Of a region that is nobody's nothing is kept. */
-	assert_int_equal(claim_effect_decide(&table, &intent, &plan, WORLD(topology, BOOT), "uid:7",
-					     &problems, &effect),
-			 0);
-	assert_int_equal(claim_effect_store(&effect, &change), 0);
-	claim_effect_deinit(&effect);
-	claim_table_deinit(&table);
-}
-
-/* ---- wishes ---- */
-
-static int to_intent(const char *from_text, const char *to_text, const char *region,
-		     struct intent *intent)
-{
-	struct claim from = claim_of(from_text), to = claim_of(to_text);
-	int rc = claim_to_intent(&from, &to, region, intent);
-
-	claim_deinit(&from);
-	claim_deinit(&to);
-	return rc;
-}
+/* ---- who may have how many, and what stays ---- */
 
 #define IS "{'name':'a','size':268435456"
-
-static void a_wish_is_an_intent_for_the_region(void **state)
-{
-	struct intent intent = { 0 };
-
-	assert_int_equal(to_intent(IS "}", IS ",'zone':'kernel'}", "region3", &intent), 1);
-	assert_int_equal(intent.kind, INTENT_SET_MEMORY);
-	assert_int_equal(intent.zone, TOPO_ZONE_KERNEL);
-	assert_string_equal(intent.region, "region3");
-
-	assert_int_equal(to_intent(IS "}", IS ",'disabled':true}", "region3", &intent), 1);
-	assert_int_equal(intent.kind, INTENT_REMOVE_REGION);
-	assert_true(intent.remove.keep_region);
-
-	assert_int_equal(
-		to_intent(IS ",'disabled':true}", IS ",'zone':'kernel'}", "region3", &intent), 1);
-	assert_int_equal(intent.kind, INTENT_ENABLE_REGION);
-	assert_int_equal(intent.goal, PLAN_GOAL_SYSTEM_RAM);
-	assert_int_equal(intent.zone, TOPO_ZONE_KERNEL);
-
-	/* Nothing to do on the host: for now, at all, or with nothing to do it to. */
-	assert_int_equal(to_intent(IS ",'disabled':true}", IS ",'disabled':true,'zone':'kernel'}",
-				   "region3", &intent),
-			 0);
-	assert_int_equal(to_intent(IS "}", IS ",'drift':'leave'}", "region3", &intent), 0);
-	assert_int_equal(to_intent(IS "}", IS ",'zone':'kernel'}", NULL, &intent), 0);
-}
 
 static void add_claims_of(struct claim_table *table, unsigned int uid, size_t count)
 {
@@ -543,7 +364,7 @@ static void add_claims_of(struct claim_table *table, unsigned int uid, size_t co
  */
 static void nobody_has_all_claims(void **state)
 {
-	struct claim_table table = CLAIM_TABLE_NULL;
+	struct claim_table table = CLAIM_TABLE_OF(&claim_kinds);
 	struct refusal_list problems = REFUSAL_LIST_NULL;
 	struct claim_effect effect = CLAIM_EFFECT_NULL;
 	struct claim wish = claim_of("{'name':'a','size':268435456}");
@@ -579,7 +400,7 @@ static void nobody_has_all_claims(void **state)
 static void a_changed_wish_keeps_what_was_given(void **state)
 {
 	struct refusal_list problems = REFUSAL_LIST_NULL;
-	struct claim_table table = CLAIM_TABLE_NULL;
+	struct claim_table table = CLAIM_TABLE_OF(&claim_kinds);
 	struct claim_effect effect = CLAIM_EFFECT_NULL;
 	struct claim wish = claim_of(IS ",'drift':'leave'}");
 	struct claim stored = claim_of("{'name':'a','size':268435456,'owner':'uid:7','binding':{"
@@ -596,7 +417,7 @@ static void a_changed_wish_keeps_what_was_given(void **state)
 	assert_int_equal(claim_effect_wish(&table, &wish, "uid:8", &problems, &effect), 0);
 	assert_int_equal(problems.list.count, 0);
 	assert_string_equal(effect.claim.owner, "uid:7");
-	assert_true(effect.claim.binding.bound);
+	assert_true(memory_claim(&effect.claim)->binding.bound);
 	assert_int_equal(effect.claim.drift, CLAIM_DRIFT_LEAVE);
 	assert_int_equal(effect.revision, 5);
 	claim_effect_deinit(&effect);
@@ -617,11 +438,6 @@ int main(void)
 		cmocka_unit_test(who_gave_up_tries_when_the_host_changes),
 		cmocka_unit_test(a_region_has_one_claim),
 		cmocka_unit_test(an_adopted_region_has_one_claim),
-		cmocka_unit_test(who_was_planned_is_known),
-		cmocka_unit_test(nobody_is_bound_to_a_name),
-		cmocka_unit_test(a_creation_makes_a_claim),
-		cmocka_unit_test(a_change_of_a_region_is_one_of_its_claim),
-		cmocka_unit_test(a_wish_is_an_intent_for_the_region),
 		cmocka_unit_test(nobody_has_all_claims),
 		cmocka_unit_test(a_changed_wish_keeps_what_was_given),
 	};

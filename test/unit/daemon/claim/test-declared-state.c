@@ -15,7 +15,7 @@ static int read_state(const char *text, struct refusal_list *problems, struct de
 {
 	_cleanup_json_ struct json_object *document = json_of(text);
 
-	return declared_state_from_json(document, problems, state);
+	return declared_state_from_json(&claim_kinds, document, problems, state);
 }
 
 static struct declared_state state_of(const char *text)
@@ -37,7 +37,7 @@ static void claims_are_read_by_name(void **state)
 
 	assert_int_equal(declared.claims.count, 3);
 	assert_string_equal(declared.claims.items[0].name, "a");
-	assert_int_equal(declared.claims.items[0].size_bytes, 1);
+	assert_int_equal(memory_claim(&declared.claims.items[0])->size_bytes, 1);
 	assert_string_equal(declared.claims.items[1].name, "b");
 	assert_string_equal(declared.claims.items[2].name, "c");
 	declared_state_deinit(&declared);
@@ -140,7 +140,7 @@ static void there_is_a_limit(void **state)
 		_cleanup_json_ struct json_object *document = many_claims(count);
 		struct refusal_list problems = REFUSAL_LIST_NULL;
 		struct declared_state declared = DECLARED_STATE_NULL;
-		int rc = declared_state_from_json(document, &problems, &declared);
+		int rc = declared_state_from_json(&claim_kinds, document, &problems, &declared);
 
 		assert_int_equal(rc, count == DECLARED_CLAIMS_MAX ? 0 : CLAIM_E_BAD);
 		assert_int_equal(declared.claims.count, rc ? 0 : DECLARED_CLAIMS_MAX);
@@ -186,8 +186,9 @@ static void what_is_stored_can_be_declared(void **state)
 	assert_json(document,
 		    "{'claims':[{'name':'a','size':1," DEFAULTS ",'members':[{'serial':2}]},"
 		    "{'name':'b','size':2," DEFAULTS "}]}");
-	assert_int_equal(declared_state_from_json(document, &problems, &declared), 0);
-	assert_int_equal(declared_state_diff(stored.pointers, stored.count, &declared, &diff), 0);
+	assert_int_equal(declared_state_from_json(&claim_kinds, document, &problems, &declared), 0);
+	assert_int_equal(
+		declared_state_diff(stored.pointers, stored.count, &declared, &problems, &diff), 0);
 	assert_int_equal(diff.changes.count, 2);
 	assert_int_equal(diff.changes.items[0].action, DECLARED_SAME);
 	assert_int_equal(diff.changes.items[1].action, DECLARED_SAME);
@@ -201,10 +202,13 @@ static void assert_diff(const struct stored *stored, const char *declared_text,
 			const char *expected)
 {
 	struct declared_state declared = state_of(declared_text);
+	struct refusal_list problems = REFUSAL_LIST_NULL;
 	struct declared_diff diff = DECLARED_DIFF_NULL;
 	_cleanup_json_ struct json_object *json = NULL;
 
-	assert_int_equal(declared_state_diff(stored->pointers, stored->count, &declared, &diff), 0);
+	assert_int_equal(
+		declared_state_diff(stored->pointers, stored->count, &declared, &problems, &diff),
+		0);
 	json = declared_diff_to_json(&diff);
 	assert_json(json, expected);
 	declared_diff_deinit(&diff);
@@ -283,17 +287,19 @@ static void a_difference_says_what_it_takes(void **state)
 	struct declared_state declared =
 		state_of("{'claims':[{'name':'a','size':1,'zone':'kernel'},"
 			 "{'name':'b','size':2,'zone':'kernel'},{'name':'c','size':1}]}");
+	struct refusal_list problems = REFUSAL_LIST_NULL;
 	struct declared_diff diff = DECLARED_DIFF_NULL;
 	const struct declared_change *changes;
 
 	store(&stored, "{'name':'a','size':1}");
 	store(&stored, "{'name':'b','size':1}");
 	store(&stored, "{'name':'c','size':1}");
-	assert_int_equal(declared_state_diff(stored.pointers, stored.count, &declared, &diff), 0);
+	assert_int_equal(
+		declared_state_diff(stored.pointers, stored.count, &declared, &problems, &diff), 0);
 	changes = diff.changes.items;
 	assert_int_equal(diff.changes.count, 3);
 	assert_int_equal(changes[0].kind, CLAIM_CHANGE_IN_PLACE);
-	assert_int_equal(changes[0].differences, 1u << CLAIM_WISH_ZONE);
+	assert_int_equal(changes[0].differences, 1u << MEMORY_WISH_ZONE);
 	assert_ptr_equal(changes[0].stored, &stored.claims[0]);
 	assert_ptr_equal(changes[0].declared, &declared.claims.items[0]);
 	assert_int_equal(changes[1].kind, CLAIM_CHANGE_REMAKE);

@@ -71,6 +71,7 @@ static void bench_init(struct bench *bench)
 	struct timekeeper keeper;
 
 	memset(bench, 0, sizeof(*bench));
+	bench->claims = CLAIM_TABLE_OF(&claim_kinds);
 	bench->log = (struct log){ LOG_LEVEL_ERROR, "test" };
 	bench->time.now_ms = 100000;
 	bench->host = fake_host_new(&host);

@@ -46,28 +46,26 @@ static void they_are_in_the_order_of_a_difference(void **state)
 static void each_is_asked_for_as_by_its_verb(void **state)
 {
 	static const struct {
-		enum intent_kind kind;
+		enum claim_verb verb;
 		bool anew;
 	} expected[] = {
-		{ INTENT_FORGET_CLAIM, false },
-		{ INTENT_REMOVE_REGION, false },
-		{ INTENT_APPLY_CLAIM, true },
-		{ INTENT_APPLY_CLAIM, false },
+		{ CLAIM_FORGET, false },
+		{ CLAIM_END, false },
+		{ CLAIM_WANT, true },
+		{ CLAIM_WANT, false },
 	};
 	struct wish_list list = WISH_LIST_NULL;
 
 	fill(&list, "[" FORGET "," REMOVE "," CHANGE "," MAKE "]");
 	for (size_t i = 0; i < 4; i++) {
-		struct intent intent = INTENT_NULL;
-		const char *name = wish_list_at(&list);
+		struct claim_asking asking = CLAIM_ASKING_NULL;
 
-		assert_int_equal(wish_list_intent(&list, &intent), 0);
-		assert_int_equal(intent.kind, expected[i].kind);
-		assert_int_equal(intent.anew, expected[i].anew);
-		assert_string_equal(i < 2 ? intent.claim : intent.wish.name, name);
-		/* No wish gives up data or leaves a region behind. */
-		assert_false(intent.remove.force || intent.remove.keep_region || intent.dry_run);
-		intent_deinit(&intent);
+		assert_int_equal(wish_list_ask(&list, &claim_kinds, &asking), 0);
+		assert_int_equal(asking.verb, expected[i].verb);
+		assert_int_equal(asking.anew, expected[i].anew);
+		assert_string_equal(asking.name, wish_list_at(&list));
+		assert_false(asking.dry_run);
+		claim_asking_deinit(&asking);
 		wish_list_tell(&list, NULL, NULL);
 	}
 	wish_list_deinit(&list);
@@ -188,7 +186,7 @@ static void nonsense_is_refused(void **state)
 }
 
 /* A wish that makes no sense, of a store that somebody has damaged, is not begun. */
-static void a_bad_wish_is_no_intent(void **state)
+static void a_bad_wish_is_not_asked_for(void **state)
 {
 	static const char *const changes[] = {
 		"[{'action':'make','name':'m'}]",
@@ -199,11 +197,11 @@ static void a_bad_wish_is_no_intent(void **state)
 
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
 		struct wish_list list = WISH_LIST_NULL;
-		struct intent intent = INTENT_NULL;
+		struct claim_asking asking = CLAIM_ASKING_NULL;
 
 		fill(&list, changes[i]);
-		assert_int_equal(wish_list_intent(&list, &intent), -EINVAL);
-		intent_deinit(&intent);
+		assert_int_equal(wish_list_ask(&list, &claim_kinds, &asking), -EINVAL);
+		claim_asking_deinit(&asking);
 		wish_list_deinit(&list);
 	}
 }
@@ -236,7 +234,7 @@ int main(void)
 		cmocka_unit_test(what_is_told_of_failures_is_bounded),
 		cmocka_unit_test(what_is_stored_comes_back),
 		cmocka_unit_test(nonsense_is_refused),
-		cmocka_unit_test(a_bad_wish_is_no_intent),
+		cmocka_unit_test(a_bad_wish_is_not_asked_for),
 		cmocka_unit_test(more_than_a_value_of_the_store_is_refused),
 	};
 

@@ -13,6 +13,8 @@
 
 #include "daemon/claim/memory/intent-claim.h"
 #include "daemon/claim/memory/intent.h"
+#include "daemon/claim/memory/memory-claim.h"
+#include "daemon/claim/memory/memory-kind.h"
 #include "test/unit/cxl/plan/plan-host.h"
 #include "test/unit/cxl/plan/region-bench.h"
 #include "util/json.h"
@@ -423,20 +425,22 @@ static void claims_wish_the_same(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct refusal_list problems = REFUSAL_LIST_NULL;
 		struct claim before = CLAIM_NULL, after = CLAIM_NULL;
+		const struct memory_claim *own;
 		struct intent intent = INTENT_NULL;
 
+		assert_int_equal(claim_init(&before, &memory_kind), 0);
 		before.name = "db";
-		before.size_bytes = 512 * MIB;
-		before.type = TOPO_MODE_RAM;
-		before.goal = PLAN_GOAL_SYSTEM_RAM;
-		before.zone = TOPO_ZONE_MOVABLE;
+		memory_claim(&before)->size_bytes = 512 * MIB;
+		memory_claim(&before)->type = TOPO_MODE_RAM;
+		memory_claim(&before)->goal = PLAN_GOAL_SYSTEM_RAM;
 		assert_int_equal(
 			read_intent(cases[i].kind, cases[i].parameters, &problems, &intent), 0);
-		assert_int_equal(claim_after(&before, &intent, &after), 0);
-		if (after.goal != cases[i].goal || after.zone != cases[i].zone ||
-		    after.disabled != cases[i].disabled)
+		assert_int_equal(memory_claim_after(&before, &intent, &after), 0);
+		own = memory_claim(&after);
+		if (own->goal != cases[i].goal || own->zone != cases[i].zone ||
+		    own->disabled != cases[i].disabled)
 			fail_msg("%s: goal %d, zone %d, disabled %d", cases[i].parameters,
-				 (int)after.goal, (int)after.zone, after.disabled);
+				 (int)own->goal, (int)own->zone, own->disabled);
 		claim_deinit(&after);
 		claim_deinit(&before);
 		intent_deinit(&intent);

@@ -14,6 +14,7 @@
 
 #include "daemon/claim/memory/memory-observe.h"
 #include "test/unit/cxl/topology/fixture.h"
+#include "daemon/claim/memory/memory-match.h"
 #include "test/unit/daemon/claim/claim-text.h"
 
 #define BOOT	   "0d9d6b0e-3c5f-4a54-9d3e-0f5a3c1b2a10"
@@ -24,8 +25,8 @@ static struct claim adopt(const struct topology *topology)
 	struct refusal_list problems = REFUSAL_LIST_NULL;
 	struct claim claim = CLAIM_NULL;
 
-	if (claim_of_region(WORLD(topology, BOOT), topology->regions.items[0], &problems, &claim) !=
-	    0)
+	if (memory_claim_of_region(WORLD(topology, BOOT), topology->regions.items[0], &problems,
+				   &claim) != 0)
 		fail_msg("refused: %s", problems.list.items[0].text);
 	assert_int_equal(problems.list.count, 0);
 	refusal_list_deinit(&problems);
@@ -100,11 +101,11 @@ static void what_is_there_is_all_it_wants(void **state)
 	struct claim claim = adopt(topology);
 	struct arena arena = ARENA_NULL;
 
-	assert_int_equal(claim_bind(&claim, WORLD(topology, BOOT), topology->regions.items[0]), 0);
+	assert_int_equal(memory_bind(&claim, WORLD(topology, BOOT), topology->regions.items[0]), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(boots); i++) {
-		assert_ptr_equal(claim_find_region(&claim, WORLD(topology, boots[i])),
+		assert_ptr_equal(memory_find_region(&claim, WORLD(topology, boots[i])),
 				 topology->regions.items[0]);
-		assert_int_equal(claim_observe(&claim, WORLD(topology, boots[i]), &arena, &sight),
+		assert_int_equal(memory_observe(&claim, WORLD(topology, boots[i]), &arena, &sight),
 				 0);
 		assert_true(sight.states[CLAIM_ONLINE].holds);
 		assert_false(sight.states[CLAIM_DEGRADED].holds);
@@ -249,8 +250,9 @@ static void what_is_in_no_one_state_is_refused(void **state)
 		struct claim claim = CLAIM_NULL;
 
 		cases[i].change(topology);
-		assert_int_equal(claim_of_region(WORLD(topology, BOOT), topology->regions.items[0],
-						 &problems, &claim),
+		assert_int_equal(memory_claim_of_region(WORLD(topology, BOOT),
+							topology->regions.items[0], &problems,
+							&claim),
 				 CLAIM_E_BAD);
 		assert_int_equal(problems.list.count, 1);
 		assert_string_equal(problems.list.items[0].code, cases[i].code);
@@ -302,8 +304,9 @@ static void one_mode_for_all_makes_it_one_claim(void **state)
 		struct claim claim = CLAIM_NULL;
 
 		splits[i](topology);
-		assert_int_equal(claim_of_region(WORLD(topology, BOOT), topology->regions.items[0],
-						 &problems, &claim),
+		assert_int_equal(memory_claim_of_region(WORLD(topology, BOOT),
+							topology->regions.items[0], &problems,
+							&claim),
 				 CLAIM_E_BAD);
 		reconfigure(topology, problems.list.items[0].hint);
 		claim_deinit(&claim);

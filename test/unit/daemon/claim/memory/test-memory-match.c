@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "test/unit/cxl/topology/fixture.h"
+#include "daemon/claim/memory/memory-match.h"
 #include "test/unit/daemon/claim/claim-text.h"
 
 #define BOOT	   "0d9d6b0e-3c5f-4a54-9d3e-0f5a3c1b2a10"
@@ -20,7 +21,7 @@ static const struct claim_member nobody = { .serial = TOPO_UNKNOWN };
 
 static const char *found(const struct topology *topology, uint64_t serial, const char *path)
 {
-	const struct topo_memdev *memdev = claim_find_memdev(
+	const struct topo_memdev *memdev = memory_find_memdev(
 		topology, &(struct claim_member){ .serial = serial, .path = path });
 
 	return memdev ? memdev->name : "none";
@@ -85,7 +86,8 @@ static struct claim bound_claim(const char *text, const struct topology *topolog
 	struct claim claim = claim_of(text);
 
 	assert_int_equal(
-		claim_bind(&claim, WORLD(topology, BOOT), topology_region(topology, "region0")), 0);
+		memory_bind(&claim, WORLD(topology, BOOT), topology_region(topology, "region0")),
+		0);
 	return claim;
 }
 
@@ -93,7 +95,7 @@ static void a_binding_is_what_survives(void **state)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch-region");
 	struct claim claim = bound_claim("{'name':'a','size':1073741824}", topology);
-	const struct claim_binding *binding = &claim.binding;
+	const struct memory_binding *binding = &memory_claim(&claim)->binding;
 
 	assert_true(binding->bound);
 	assert_string_equal(binding->boot, BOOT);
@@ -128,12 +130,13 @@ static void a_binding_takes_the_place_where_serials_do_not_tell(void **state)
 
 		make_anonymous(topology, serials[i]);
 		claim = bound_claim("{'name':'a','size':1}", topology);
-		assert_string_equal(claim.binding.members.items[mapping->position].path,
-				    mapping->memdev->host_path);
-		assert_ptr_equal(claim_find_region(&claim, WORLD(topology, BOOT)), region);
+		assert_string_equal(
+			memory_claim(&claim)->binding.members.items[mapping->position].path,
+			mapping->memdev->host_path);
+		assert_ptr_equal(memory_find_region(&claim, WORLD(topology, BOOT)), region);
 		/* Another device in its slot is none of ours. */
 		mapping->memdev->host_path = "pci0000:40/elsewhere";
-		assert_null(claim_find_region(&claim, WORLD(topology, BOOT)));
+		assert_null(memory_find_region(&claim, WORLD(topology, BOOT)));
 		claim_deinit(&claim);
 	}
 }
@@ -145,11 +148,11 @@ static void a_region_is_found_again(void **state)
 	struct claim claim = bound_claim("{'name':'a','size':1}", topology);
 
 	region->name = "region5";
-	assert_ptr_equal(claim_find_region(&claim, WORLD(topology, BOOT)), region);
+	assert_ptr_equal(memory_find_region(&claim, WORLD(topology, BOOT)), region);
 	/* At the same address after a reboot: somebody else made it. */
-	assert_null(claim_find_region(&claim, WORLD(topology, OTHER_BOOT)));
-	claim.binding.bound = false;
-	assert_null(claim_find_region(&claim, WORLD(topology, BOOT)));
+	assert_null(memory_find_region(&claim, WORLD(topology, OTHER_BOOT)));
+	memory_claim(&claim)->binding.bound = false;
+	assert_null(memory_find_region(&claim, WORLD(topology, BOOT)));
 	claim_deinit(&claim);
 }
 
@@ -162,27 +165,27 @@ static void another_region_is_not_taken_for_it(void **state)
 	struct topo_memdev *memdev = region->mappings.items[0].memdev;
 
 	region->size /= 2;
-	assert_null(claim_find_region(&claim, WORLD(topology, BOOT)));
+	assert_null(memory_find_region(&claim, WORLD(topology, BOOT)));
 	region->size = before.size;
 	region->resource += 1024 * MIB;
-	assert_null(claim_find_region(&claim, WORLD(topology, BOOT)));
+	assert_null(memory_find_region(&claim, WORLD(topology, BOOT)));
 	region->resource = before.resource;
 	region->interleave_ways = 8;
-	assert_null(claim_find_region(&claim, WORLD(topology, BOOT)));
+	assert_null(memory_find_region(&claim, WORLD(topology, BOOT)));
 	region->interleave_ways = before.interleave_ways;
 	/* Another claim's, which is known by its UUID, where others took this one down. */
 	region->uuid = UUID;
-	assert_null(claim_find_region(&claim, WORLD(topology, BOOT)));
+	assert_null(memory_find_region(&claim, WORLD(topology, BOOT)));
 	region->uuid = NULL;
 	/* The same memdevs in another order hold the bytes elsewhere. */
 	region->mappings.items[0].memdev = region->mappings.items[1].memdev;
 	region->mappings.items[1].memdev = memdev;
-	assert_null(claim_find_region(&claim, WORLD(topology, BOOT)));
+	assert_null(memory_find_region(&claim, WORLD(topology, BOOT)));
 	region->mappings.items[1].memdev = region->mappings.items[0].memdev;
 	region->mappings.items[0].memdev = memdev;
-	assert_ptr_equal(claim_find_region(&claim, WORLD(topology, BOOT)), region);
+	assert_ptr_equal(memory_find_region(&claim, WORLD(topology, BOOT)), region);
 	memdev->serial = 55;
-	assert_null(claim_find_region(&claim, WORLD(topology, BOOT)));
+	assert_null(memory_find_region(&claim, WORLD(topology, BOOT)));
 	claim_deinit(&claim);
 }
 
@@ -193,13 +196,13 @@ static void what_has_gone_is_as_good_as_the_same(void **state)
 	struct claim claim = bound_claim("{'name':'a','size':1}", topology);
 
 	region->mappings.items[2].memdev = NULL;
-	assert_ptr_equal(claim_find_region(&claim, WORLD(topology, BOOT)), region);
+	assert_ptr_equal(memory_find_region(&claim, WORLD(topology, BOOT)), region);
 	region->mappings.count = 1;
-	assert_ptr_equal(claim_find_region(&claim, WORLD(topology, BOOT)), region);
+	assert_ptr_equal(memory_find_region(&claim, WORLD(topology, BOOT)), region);
 	region->mappings.items[0].position = 4;
-	assert_null(claim_find_region(&claim, WORLD(topology, BOOT)));
+	assert_null(memory_find_region(&claim, WORLD(topology, BOOT)));
 	region->mappings.items[0].position = -1;
-	assert_null(claim_find_region(&claim, WORLD(topology, BOOT)));
+	assert_null(memory_find_region(&claim, WORLD(topology, BOOT)));
 	claim_deinit(&claim);
 }
 
@@ -214,12 +217,13 @@ static void who_has_gone_is_not_forgotten(void **state)
 	const size_t position = (size_t)mapping->position;
 
 	mapping->memdev = NULL;
-	assert_int_equal(claim_bind(&claim, WORLD(topology, BOOT), region), 0);
-	assert_int_equal(claim.binding.members.items[position].serial, serial);
+	assert_int_equal(memory_bind(&claim, WORLD(topology, BOOT), region), 0);
+	assert_int_equal(memory_claim(&claim)->binding.members.items[position].serial, serial);
 	/* Of another region it was never one. */
 	region->resource += 1024 * MIB;
-	assert_int_equal(claim_bind(&claim, WORLD(topology, BOOT), region), 0);
-	assert_memory_equal(&claim.binding.members.items[position], &nobody, sizeof(nobody));
+	assert_int_equal(memory_bind(&claim, WORLD(topology, BOOT), region), 0);
+	assert_memory_equal(&memory_claim(&claim)->binding.members.items[position], &nobody,
+			    sizeof(nobody));
 	claim_deinit(&claim);
 }
 
@@ -232,10 +236,12 @@ static void who_has_come_instead_is_known(void **state)
 	struct claim claim = claim_of("{'name':'a','size':1}");
 
 	region->mappings.items[0].memdev->serial = 77;
-	assert_int_equal(claim_bind(&claim, WORLD(topology, BOOT), region), 0);
-	assert_int_equal(claim.binding.members.items[region->mappings.items[0].position].serial,
+	assert_int_equal(memory_bind(&claim, WORLD(topology, BOOT), region), 0);
+	assert_int_equal(memory_claim(&claim)
+				 ->binding.members.items[region->mappings.items[0].position]
+				 .serial,
 			 77);
-	assert_ptr_equal(claim_find_region(&claim, WORLD(proof, BOOT)), region);
+	assert_ptr_equal(memory_find_region(&claim, WORLD(proof, BOOT)), region);
 	claim_deinit(&claim);
 }
 
@@ -250,10 +256,10 @@ static void who_was_not_known_may_be_anybody(void **state)
 
 	mapping->memdev = NULL;
 	claim = bound_claim("{'name':'a','size':1}", topology);
-	assert_memory_equal(&claim.binding.members.items[mapping->position], &nobody,
-			    sizeof(nobody));
+	assert_memory_equal(&memory_claim(&claim)->binding.members.items[mapping->position],
+			    &nobody, sizeof(nobody));
 	mapping->memdev = memdev;
-	assert_ptr_equal(claim_find_region(&claim, WORLD(topology, BOOT)), region);
+	assert_ptr_equal(memory_find_region(&claim, WORLD(topology, BOOT)), region);
 	claim_deinit(&claim);
 }
 
@@ -265,15 +271,15 @@ static void pmem_is_found_by_uuid(void **state)
 
 	region->uuid = UUID;
 	claim = bound_claim("{'name':'a','size':536870912,'type':'pmem'}", topology);
-	assert_string_equal(claim.binding.uuid, UUID);
+	assert_string_equal(memory_claim(&claim)->binding.uuid, UUID);
 	region->resource += 1024 * MIB;
 	region->mappings.items[0].memdev->serial = 55;
 	region->uuid = "5E29EA85-9A3F-4F6B-8B7C-2D6A7C1D9F00";
-	assert_ptr_equal(claim_find_region(&claim, WORLD(topology, OTHER_BOOT)), region);
+	assert_ptr_equal(memory_find_region(&claim, WORLD(topology, OTHER_BOOT)), region);
 	region->uuid = OTHER_UUID;
-	assert_null(claim_find_region(&claim, WORLD(topology, BOOT)));
+	assert_null(memory_find_region(&claim, WORLD(topology, BOOT)));
 	region->uuid = NULL;
-	assert_null(claim_find_region(&claim, WORLD(topology, BOOT)));
+	assert_null(memory_find_region(&claim, WORLD(topology, BOOT)));
 	claim_deinit(&claim);
 }
 
@@ -290,8 +296,8 @@ static struct asked ask(const struct claim *claim, const struct topology *topolo
 {
 	struct asked asked = { .problems = REFUSAL_LIST_NULL };
 
-	asked.rc = claim_to_request(claim, WORLD(topology, BOOT), as_before, &asked.arena,
-				    &asked.problems, &asked.request);
+	asked.rc = memory_to_request(claim, WORLD(topology, BOOT), as_before, &asked.arena,
+				     &asked.problems, &asked.request);
 	return asked;
 }
 

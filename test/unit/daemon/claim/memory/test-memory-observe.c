@@ -7,6 +7,7 @@
 
 #include "daemon/claim/memory/memory-observe.h"
 #include "test/unit/cxl/topology/fixture.h"
+#include "daemon/claim/memory/memory-match.h"
 #include "test/unit/daemon/claim/claim-text.h"
 
 #define BOOT	   "0d9d6b0e-3c5f-4a54-9d3e-0f5a3c1b2a10"
@@ -27,7 +28,7 @@ static void assert_states(const char *where, const struct claim *claim,
 	const char *told = NULL, *part;
 	size_t used = 0, length;
 
-	assert_int_equal(claim_observe(claim, WORLD(topology, boot), &arena, &sight), 0);
+	assert_int_equal(memory_observe(claim, WORLD(topology, boot), &arena, &sight), 0);
 	/* The last one is its keeper's. */
 	for (int i = 0; i < CLAIM_STALLED; i++) {
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s%s", i ? " " : "",
@@ -276,7 +277,8 @@ static void what_happens_is_told(void **state)
 		char where[32];
 
 		(void)snprintf(where, sizeof(where), "case %zu", i);
-		assert_int_equal(claim_bind(&claim, WORLD(topology, BOOT), region_of(topology)), 0);
+		assert_int_equal(memory_bind(&claim, WORLD(topology, BOOT), region_of(topology)),
+				 0);
 		bound_cases[i].happens(topology);
 		assert_states(where, &claim, topology, BOOT, bound_cases[i].expected);
 		put_back(topology, &before);
@@ -343,7 +345,7 @@ static struct claim claim_of_last_boot(const char *members)
 	_cleanup_topology_ struct topology *before = fixture_topology("guest-one-switch-region");
 	struct claim claim = braced_claim(members);
 
-	assert_int_equal(claim_bind(&claim, WORLD(before, BOOT), region_of(before)), 0);
+	assert_int_equal(memory_bind(&claim, WORLD(before, BOOT), region_of(before)), 0);
 	return claim;
 }
 
@@ -387,7 +389,7 @@ static void pmem_needs_the_memdevs_it_had(void **state)
 	const struct topology before = *topology;
 
 	region_of(topology)->uuid = "5e29ea85-9a3f-4f6b-8b7c-2d6a7c1d9f00";
-	assert_int_equal(claim_bind(&claim, WORLD(topology, BOOT), region_of(topology)), 0);
+	assert_int_equal(memory_bind(&claim, WORLD(topology, BOOT), region_of(topology)), 0);
 	assert_states("same boot", &claim, topology, BOOT, FINE);
 	assert_states("other boot", &claim, topology, OTHER_BOOT, FINE);
 	take_out(topology, "mem0");

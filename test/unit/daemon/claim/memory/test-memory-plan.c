@@ -32,7 +32,7 @@ static int plan_without_mem0(const char *text, struct plan *plan, struct intent 
 	_cleanup_topology_ struct topology *start = fake_host_new(&two_memdevs);
 	_cleanup_fake_kernel_ struct fake_kernel *kernel = fake_kernel_new(start);
 	_cleanup_topology_ struct topology *topology = NULL;
-	struct claim_table table = CLAIM_TABLE_NULL;
+	struct claim_table table = CLAIM_TABLE_OF(&claim_kinds);
 	struct claim_effect effect = CLAIM_EFFECT_NULL;
 	struct claim claim = claim_of(text);
 	int rc;
@@ -42,8 +42,8 @@ static int plan_without_mem0(const char *text, struct plan *plan, struct intent 
 	topology = fake_kernel_snapshot(kernel);
 	assert_non_null(topology);
 	assert_int_equal(claim_table_set(&table, &claim, 1), 0);
-	rc = claim_plan_remedy(table.records.items[0], CLAIM_REMEDY_MAKE, WORLD(topology, BOOT),
-			       intent, plan, &effect);
+	rc = memory_plan_remedy(table.records.items[0], CLAIM_REMEDY_MAKE, WORLD(topology, BOOT),
+				intent, plan, &effect);
 	if (rc == 0)
 		assert_string_equal(plan->members[0].memdev->name, "mem1");
 	claim_effect_deinit(&effect);
@@ -118,7 +118,7 @@ static void a_claim_is_looked_up_again(void **state)
 	_cleanup_topology_ struct topology *new =
 		host_with("region0", UINT64_C(5368709120), "region1", UINT64_C(4294967296));
 	const struct intent intent = { .kind = INTENT_REMOVE_REGION, .claim = "db" };
-	struct claim_table table = CLAIM_TABLE_NULL;
+	struct claim_table table = CLAIM_TABLE_OF(&claim_kinds);
 	struct claim claims[] = { claim_of(at_4g), claim_of(at_5g) };
 	const char *const expected[] = { "region0", "region1" };
 
@@ -129,7 +129,7 @@ static void a_claim_is_looked_up_again(void **state)
 		struct plan plan = PLAN_NULL;
 
 		assert_int_equal(
-			claim_plan_change(&table, WORLD(i == 0 ? old : new, BOOT), &intent, &plan),
+			memory_plan_change(&table, WORLD(i == 0 ? old : new, BOOT), &intent, &plan),
 			0);
 		assert_string_equal(plan.region, expected[i]);
 		plan_deinit(&plan);
@@ -143,7 +143,7 @@ static void a_refused_claim_does_not_end(void **state)
 	_cleanup_topology_ struct topology *topology =
 		host_with("region0", UINT64_C(4294967296), "region1", UINT64_C(5368709120));
 	struct intent intent = { .kind = INTENT_REMOVE_REGION, .claim = "db" };
-	struct claim_table table = CLAIM_TABLE_NULL;
+	struct claim_table table = CLAIM_TABLE_OF(&claim_kinds);
 	struct claim claim = claim_of(at_4g);
 	struct claim_effect effect = CLAIM_EFFECT_NULL;
 	struct plan plan = PLAN_NULL;
@@ -151,18 +151,18 @@ static void a_refused_claim_does_not_end(void **state)
 	(void)state;
 	assert_int_equal(claim_table_set(&table, &claim, 1), 0);
 	topology_region(topology, "region0")->locked = true;
-	assert_int_equal(claim_plan_change(&table, WORLD(topology, BOOT), &intent, &plan),
+	assert_int_equal(memory_plan_change(&table, WORLD(topology, BOOT), &intent, &plan),
 			 PLAN_E_REFUSED);
 	assert_string_equal(plan.refusals.list.items[0].code, "region-locked");
-	assert_false(claim_plan_end(&table, WORLD(topology, BOOT), &intent, &plan, &effect));
+	assert_false(memory_plan_end(&table, WORLD(topology, BOOT), &intent, &plan, &effect));
 	plan_deinit(&plan);
 	plan = PLAN_NULL;
 	/* The region was another one. */
 	topology_region(topology, "region0")->resource += 256 * SIZE_MIB;
-	assert_int_equal(claim_plan_change(&table, WORLD(topology, BOOT), &intent, &plan),
+	assert_int_equal(memory_plan_change(&table, WORLD(topology, BOOT), &intent, &plan),
 			 PLAN_E_REFUSED);
 	assert_string_equal(plan.refusals.list.items[0].code, "unknown-region");
-	assert_true(claim_plan_end(&table, WORLD(topology, BOOT), &intent, &plan, &effect));
+	assert_true(memory_plan_end(&table, WORLD(topology, BOOT), &intent, &plan, &effect));
 	assert_int_equal(effect.kind, CLAIM_ENDS);
 	claim_effect_deinit(&effect);
 	plan_deinit(&plan);

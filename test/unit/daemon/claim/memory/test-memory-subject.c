@@ -15,9 +15,9 @@
 
 static const struct fake_host host = { .bridges = 1, .devices = { 1 }, .ram_size = 1 << 30 };
 
-static struct memory_draft new_draft(void)
+static struct world_draft new_draft(void)
 {
-	struct memory_draft draft = { .topology = fake_host_new(&host) };
+	struct world_draft draft = { .topology = fake_host_new(&host) };
 
 	assert_non_null(draft.topology);
 	return draft;
@@ -33,7 +33,7 @@ static void end(struct subject *subject, const struct change *change)
 /* It waited for its turn while a claim was being made good. */
 static void a_client_who_leaves_the_queue_leaves_the_draft(void **state)
 {
-	struct memory_draft draft = new_draft();
+	struct world_draft draft = new_draft();
 	struct intent intent = INTENT_NULL;
 	struct change change;
 
@@ -44,14 +44,14 @@ static void a_client_who_leaves_the_queue_leaves_the_draft(void **state)
 	end(memory_subject_new(&intent, &draft), &change);
 	assert_non_null(draft.topology);
 	change_deinit(&change);
-	memory_draft_deinit(&draft);
+	world_draft_deinit(&draft);
 }
 
 /* The draft does not have what others than those who make claims good have done. */
 static void what_a_client_has_begun_ends_the_draft(void **state)
 {
 	const struct change change = { .begun = true, .result = CHANGE_DONE };
-	struct memory_draft draft = new_draft();
+	struct world_draft draft = new_draft();
 	struct intent intent = INTENT_NULL;
 
 	(void)state;
@@ -62,7 +62,7 @@ static void what_a_client_has_begun_ends_the_draft(void **state)
 static void what_a_claim_was_refused_ends_the_draft(void **state)
 {
 	const struct change change = { .result = CHANGE_REFUSED };
-	struct memory_draft draft = new_draft();
+	struct world_draft draft = new_draft();
 
 	(void)state;
 	end(memory_mending_new("alpha", CLAIM_REMEDY_MAKE, &draft, NULL, NULL), &change);

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a change of memory does to a claim. Pure.
+ */
+#include "daemon/claim/memory/memory-effect.h"
+
+#include <errno.h>
+
+#include "daemon/claim/memory/intent-claim.h"
+#include "daemon/claim/memory/memory-adopt.h"
+#include "daemon/claim/memory/memory-kind.h"
+#include "daemon/claim/memory/memory-match.h"
+
+/* It is bound from the first moment: without a binding it would be given memory of its own. */
+static int decide_adoption(const struct claim_table *table, const struct intent *intent,
+			   const struct plan *plan, const struct world *world, const char *owner,
+			   struct refusal_list *problems, struct claim_effect *effect)
+{
+	const struct topo_region *region = topology_region(world->topology, plan->region);
+	struct claim *claim = &effect->claim;
+	int rc = claim_effect_make(table, &memory_kind, intent->claim, owner, problems, effect);
+
+	if (rc == 0)
+		rc = memory_claim_of_region(world, region, problems, claim);
+	if (rc)
+		return rc;
+	claim->drift = intent->drift;
+	claim->name = arena_strdup(&claim->arena, effect->name);
+	claim->owner = arena_strdup(&claim->arena, owner);
+	if (!claim->name || !claim->owner)
+		return -ENOMEM;
+	return memory_bind(claim, world, region);
+}
+
+int memory_effect_decide(const struct claim_table *table, const struct intent *intent,
+			 const struct plan *plan, const struct world *world, const char *owner,
+			 struct refusal_list *problems, struct claim_effect *ret_effect)
+{
+	const struct claim_record *record;
+	int rc;
+
+	if (intent->no_claim)
+		return 0;
+	if (intent->kind == INTENT_CREATE_REGION) {
+		rc = claim_effect_make(table, &memory_kind, intent->claim, owner, problems,
+				       ret_effect);
+		return rc ? rc
+			  : memory_claim_of_creation(intent, plan, world, ret_effect->name, owner,
+						     &ret_effect->claim);
+	}
+	if (intent->kind == INTENT_ADOPT_REGION)
+		return decide_adoption(table, intent, plan, world, owner, problems, ret_effect);
+	record = intent->claim ? claim_table_find(table, intent->claim)
+			       : memory_record_of_region(table, world, plan->region);
+	if (!record)
+		return 0;
+	if (intent->kind == INTENT_FORGET_CLAIM ||
+	    (intent->kind == INTENT_REMOVE_REGION && !intent->remove.keep_region)) {
+		claim_effect_end(record, ret_effect);
+		return 0;
+	}
+	claim_effect_put(record, ret_effect);
+	return memory_claim_after(&record->claim, intent, &ret_effect->claim);
+}
+
+/* By what was planned: a memdev may have gone between the last step and the proof. */
+static int bind_as_planned(struct claim *claim, const struct world *world, const struct plan *plan,
+			   const struct topo_region *region)
+{
+	struct memory_binding binding = { .bound = true,
+					  .boot = world->boot,
+					  .resource = region->resource,
+					  .size = region->size,
+					  .ways = region->interleave_ways,
+					  .uuid = region->uuid };
+	int rc = 0;
+
+	for (int i = 0; i < plan->ways && rc == 0; i++)
+		rc = ARRAY_APPEND(&binding.members,
+				  memory_member_of(world->topology, plan->members[i].memdev));
+	if (rc == 0)
+		rc = memory_set_binding(claim, &binding);
+	ARRAY_FREE(&binding.members);
+	return rc;
+}
+
+/* What a failed change left may have a name, a UUID, and no more: that was given to nobody. */
+static bool has_shape(const struct topo_region *region)
+{
+	return region->size > 0 && region->size != TOPO_UNKNOWN &&
+	       region->resource != TOPO_UNKNOWN && region->interleave_ways > 0 &&
+	       region->interleave_granularity > 0;
+}
+
+int memory_effect_bind(struct claim_effect *effect, const struct world *world,
+		       const struct topology *proof, const struct plan *plan)
+{
+	const struct topo_region *found =
+		proof && plan->region ? topology_region(proof, plan->region) : NULL;
+	int rc = 0;
+
+	/* Of a name that was given up others may have made another one. */
+	if (effect->kind != CLAIM_IS_PUT || !found || !has_shape(found) ||
+	    plan_removes_region(plan))
+		return 0;
+	/* It makes the region. */
+	if (plan->window)
+		rc = bind_as_planned(&effect->claim, world, plan, found);
+	return rc < 0 ? rc : memory_bind(&effect->claim, world, found);
+}
