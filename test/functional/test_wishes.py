@@ -223,7 +223,17 @@ def test_what_a_record_has_none_of(tmp_path: Path) -> None:
         host.json("add-memory", "256M", "--no-claim")
         record.write_text(json.dumps(host.json("record")))
         of_record = ("--snapshot", str(record))
-        assert host.run(*of_record, "adopt", "region0", "--dry-run").returncode == 0
+        for line, action, kept in (
+            ("adopt region0", "make", "memory-1"),
+            ("adopt region0 --name db --drift leave", "make", "db"),
+            ("add-memory 256M", "make", "memory-1"),
+            ("create-region -t ram -s 256M --name db", "make", "db"),
+            ("add-memory 256M --no-claim", "", ""),
+            ("remove-memory region0", "", ""),
+        ):
+            changes = host.json(*of_record, *line.split(), "--dry-run")["changes"]
+            assert [(c["action"], c["name"]) for c in changes] == ([(action, kept)] if kept else []), line
+            assert ("leave" in line) == any(c["claim"].get("drift") == "leave" for c in changes)
         for line in ("adopt region0", "forget web", f"apply {state}"):
             says(host, USAGE, "a record can't be changed", *of_record, *line.split())
         for line in ("forget web --dry-run", "wait web"):
