@@ -28,7 +28,7 @@ static struct topology *load(const char *name)
 	(void)snprintf(path, sizeof(path), "%s/%s.json", TEST_DATA, name);
 	json = json_object_from_file(path);
 	assert_non_null(json);
-	assert_int_equal(topology_from_json(json, &notices, &topology), 0);
+	assert_int_equal(topology_from_document(json, &notices, &topology), 0);
 	refusal_list_deinit(&notices);
 	(void)json_object_put(json);
 	return topology;
@@ -159,12 +159,127 @@ static void test_what_a_listing_lacks_is_named(void **state)
 	plan_deinit(&plan);
 }
 
+/* ---- reasons ---- */
+
+enum asked {
+	ASKED_ADD,
+	ASKED_REMOVE,
+	ASKED_ONLINE,
+	ASKED_OFFLINE,
+};
+
+#define RECORD_HINT "take it as root, with `cxlfm record`"
+
+/* What is refused is refused for what the listing shows; the hint is a way out, or there is none.
+ */
+static const struct reason {
+	const char *host;
+	enum asked asked;
+	const char *memdevs;
+	uint64_t size;
+	const char *code, *words, *hint;
+} reasons[] = {
+	{ "pmem-fixed", ASKED_ADD, "", 512 * MIB, "no-capacity",
+	  "mem0 has no ram: its 512M are persistent and can't be partitioned", NULL },
+	{ "dynamic-capacity", ASKED_ADD, "", GIB, "no-capacity",
+	  "mem0 has no ram of its own: its 4G are dynamic capacity, of which a fabric manager",
+	  NULL },
+	{ "three-windows", ASKED_ADD, "", 6 * GIB, "window-too-small",
+	  "decoder0.0 has 2G in all: 6G need one request for each window", NULL },
+	{ "three-windows", ASKED_ADD, "serial:0", GIB, "ambiguous-memdev",
+	  "3 memdevs have serial 0",
+	  "name one by its name or its PCI address: see `cxlfm list -M`" },
+	{ "dax-blocks", ASKED_ADD, "", GIB, "window-too-small",
+	  "decoder0.0 has 0 of address space free, 1G are needed; it holds region0 (64G, enabled)",
+	  "`cxlfm remove-memory region:region0` first" },
+	{ "dax-blocks", ASKED_REMOVE, "", 0, "snapshot-incomplete",
+	  "the numbers of the memory blocks of dax0.0, of which 32 are online", RECORD_HINT },
+	{ "dax-blocks", ASKED_OFFLINE, "", 0, "snapshot-incomplete",
+	  "the numbers of the memory blocks of dax0.0, of which 32 are online", RECORD_HINT },
+	{ "dax-famfs", ASKED_REMOVE, "", 0, "dax-in-use", "dax0.0 is in use as famfs",
+	  "stop what uses it, then unbind its driver" },
+	{ "dax-famfs", ASKED_ONLINE, "", 0, "dax-in-use", "dax0.0 is in use as famfs",
+	  "stop what uses it, then unbind its driver" },
+	{ "dynamic-capacity-region", ASKED_REMOVE, "", 0, "not-understood",
+	  "region0 is of the kind dynamic_ram_a", NULL },
+};
+
+static int ask_for(const struct topology *topology, const struct reason *reason, struct plan *plan)
+{
+	const struct question creation = { .memdevs = reason->memdevs,
+					   .size = reason->size,
+					   .goal = PLAN_GOAL_SYSTEM_RAM };
+	const struct remove_request removal = { .region = "region0" };
+
+	switch (reason->asked) {
+	case ASKED_ADD:
+		return ask(topology, &creation, 0, plan);
+	case ASKED_REMOVE:
+		return plan_remove_region(topology, &removal, plan);
+	case ASKED_ONLINE:
+		return plan_online_memory(topology, "region0", TOPO_ZONE_MOVABLE, plan);
+	case ASKED_OFFLINE:
+		break;
+	}
+	return plan_online_memory(topology, "region0", TOPO_ZONE_NONE, plan);
+}
+
+static bool is_told(const struct plan *plan, const struct reason *reason)
+{
+	for (size_t i = 0; i < plan->refusals.list.count; i++) {
+		const struct refusal *refusal = &plan->refusals.list.items[i];
+
+		if (strcmp(refusal->code, reason->code) == 0 &&
+		    strstr(refusal->text, reason->words) &&
+		    strcmp(refusal->hint ?: "", reason->hint ?: "") == 0)
+			return true;
+	}
+	return false;
+}
+
+static void test_reasons(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		_cleanup_topology_ struct topology *topology = load(reasons[i].host);
+		struct plan plan = PLAN_NULL;
+
+		assert_int_equal(ask_for(topology, &reasons[i], &plan), PLAN_E_REFUSED);
+		if (!is_told(&plan, &reasons[i]))
+			fail_msg("%s: %s (%s)", reasons[i].host, plan.refusals.list.items[0].text,
+				 plan.refusals.list.items[0].hint ?: "-");
+		plan_deinit(&plan);
+	}
+}
+
+/* Of memory that is offline no block has to be numbered. */
+static void test_offline_blocks_need_no_numbers(void **state)
+{
+	static const struct reason goes = { .asked = ASKED_REMOVE },
+				   stays = { .asked = ASKED_OFFLINE };
+	_cleanup_topology_ struct topology *topology = load("dax-blocks");
+	struct topo_dax_device *device = &topology->dax_regions.items[0]->devices.items[0];
+	struct plan plan = PLAN_NULL;
+
+	(void)state;
+	device->online_block_count = 0;
+	device->zone = TOPO_ZONE_NONE;
+	assert_int_equal(ask_for(topology, &goes, &plan), 0);
+	assert_true(plan_has_step(&plan, STEP_REGION, ""));
+	plan_deinit(&plan);
+	assert_int_equal(ask_for(topology, &stays, &plan), 0);
+	assert_int_equal(plan.steps.list.count, 0);
+	plan_deinit(&plan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_questions),
 		cmocka_unit_test(test_granularity_of_report_275),
 		cmocka_unit_test(test_what_a_listing_lacks_is_named),
+		cmocka_unit_test(test_reasons),
+		cmocka_unit_test(test_offline_blocks_need_no_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
