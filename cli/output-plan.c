@@ -45,7 +45,28 @@ static void print_head(FILE *out, struct json_object *plan)
 	fputc('\n', out);
 }
 
-/* "  position 0: mem2, decoder5.0, 256M from 0x0" */
+/* "mem2, decoder5.0, 256M from 0x0"; of a region that nobody has finished there may be less. */
+static void print_member(FILE *out, struct json_object *member)
+{
+	const char *memdev = "unknown memdev", *decoder;
+	uint64_t dpa, size_bytes;
+	char size[SIZE_TEXT_MAX];
+
+	if (json_get_string(member, "decoder", &decoder) < 0) {
+		fputs("empty\n", out);
+		return;
+	}
+	(void)json_get_string(member, "memdev", &memdev);
+	text_put(out, memdev);
+	fputs(", ", out);
+	text_put(out, decoder);
+	if (json_get_u64(member, "dpa_size", &size_bytes) == 0)
+		fprintf(out, ", %s", size_format(size_bytes, size));
+	if (json_get_u64(member, "dpa", &dpa) == 0)
+		fprintf(out, " from 0x%" PRIx64, dpa);
+	fputc('\n', out);
+}
+
 static void print_members(FILE *out, struct json_object *plan)
 {
 	struct json_object *members;
@@ -53,20 +74,8 @@ static void print_members(FILE *out, struct json_object *plan)
 	if (json_get_array(plan, "members", &members) < 0)
 		return;
 	for (size_t i = 0; i < json_object_array_length(members); i++) {
-		struct json_object *member = json_object_array_get_idx(members, i);
-		const char *memdev = "?", *decoder = "?";
-		uint64_t dpa = 0, size_bytes = 0;
-		char size[SIZE_TEXT_MAX];
-
-		(void)json_get_string(member, "memdev", &memdev);
-		(void)json_get_string(member, "decoder", &decoder);
-		(void)json_get_u64(member, "dpa", &dpa);
-		(void)json_get_u64(member, "dpa_size", &size_bytes);
 		fprintf(out, "  position %zu: ", i);
-		text_put(out, memdev);
-		fputs(", ", out);
-		text_put(out, decoder);
-		fprintf(out, ", %s from 0x%" PRIx64 "\n", size_format(size_bytes, size), dpa);
+		print_member(out, json_object_array_get_idx(members, i));
 	}
 }
 

@@ -320,6 +320,27 @@ static void plans_are_lists_for_people(void **state)
 	assert_string_equal(empty.out, "There is nothing to do.\n");
 }
 
+/* A region that somebody has left unfinished; of a decoder whose memdev has gone its DPA may be
+ * known. */
+static void positions_may_be_empty(void **state)
+{
+	_cleanup_run_ struct run run = {
+		.replies = { { .parameters = "{\"outcome\":{\"plan\":{\"region\":\"region0\","
+					     "\"size\":536870912,"
+					     "\"type\":\"ram\",\"ways\":2,\"granularity\":256,"
+					     "\"members\":["
+					     "{\"position\":0},{\"position\":1,\"decoder\":"
+					     "\"decoder3.0\","
+					     "\"dpa_size\":268435456}],\"steps\":[]}}}" } },
+	};
+
+	run_command(&run, "remove-memory region:region0 --dry-run -u");
+	assert_string_equal(run.out, "region0: 512M of ram, 2 ways of 256 bytes\n"
+				     "  position 0: empty\n"
+				     "  position 1: unknown memdev, decoder3.0, 256M\n"
+				     "There is nothing to do.\n");
+}
+
 static void force_says_what_is_given_up(void **state)
 {
 	_cleanup_run_ struct run run = {
@@ -403,6 +424,7 @@ int main(void)
 		cmocka_unit_test(terminals_get_numbers_for_people),
 		cmocka_unit_test(steps_become_a_progress_line),
 		cmocka_unit_test(plans_are_lists_for_people),
+		cmocka_unit_test(positions_may_be_empty),
 		cmocka_unit_test(force_says_what_is_given_up),
 		cmocka_unit_test(terminals_obey_nobody_else),
 		cmocka_unit_test(no_terminal_no_progress),
