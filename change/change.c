@@ -82,8 +82,16 @@ static void look_again(struct change *change)
 	change->task = CHANGE_LOOK;
 }
 
+/* Nothing is held while something is waited for. */
+static void leave_lanes(struct change *change, enum change_task task)
+{
+	change->in_lanes = false;
+	change->task = task;
+}
+
 void change_waited(struct change *change)
 {
+	change->in_lanes = true;
 	if (change->taken_up)
 		change->task = change->settle_ms ? CHANGE_SETTLE : CHANGE_READ;
 	else if (change->stage.steps)
@@ -139,7 +147,7 @@ static void begin_in_lanes(struct change *change)
 	if (rc < 0)
 		end(change, CHANGE_NOT_PLANNED, rc);
 	else if (change->lanes.count > held)
-		change->task = CHANGE_WAIT;
+		leave_lanes(change, CHANGE_WAIT);
 	else
 		begin(change);
 }
@@ -424,7 +432,8 @@ static void keep_note(struct change *change, int error)
 
 static void begin_another_stage(struct change *change, const struct lane_set *lanes)
 {
-	const bool waits = !lane_set_equals(&change->lanes, lanes);
+	const bool waits =
+		!lane_set_equals(&change->lanes, lanes) || (lanes->count && !change->in_lanes);
 
 	change->exec = (struct step_exec){ 0 };
 	change->stage = (struct change_stage){ 0 };
@@ -432,7 +441,7 @@ static void begin_another_stage(struct change *change, const struct lane_set *la
 	change->lanes = *lanes;
 	look_again(change);
 	if (waits)
-		change->task = CHANGE_WAIT;
+		leave_lanes(change, CHANGE_WAIT);
 }
 
 /* What was closed is true, whatever becomes of the stages behind it. */
@@ -444,7 +453,7 @@ static void begin_next_stage(struct change *change, const struct lane_set *lanes
 	step_exec_deinit(&change->exec);
 	begin_another_stage(change, lanes);
 	if (change->awaits)
-		change->task = CHANGE_AWAIT;
+		leave_lanes(change, CHANGE_AWAIT);
 }
 
 void change_awaited(struct change *change, int error)

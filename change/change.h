@@ -93,6 +93,7 @@ struct change {
 	enum change_result result; /* of CHANGE_END */
 	int error;		   /* a negative errno that `result` is about, or 0 */
 	struct lane_set lanes;	   /* that the stage is carried out in, once it has waited */
+	bool in_lanes;		   /* ... and it holds them */
 	struct step_exec exec;	   /* of the stage */
 	struct change_stage stage;
 	unsigned int settle_ms; /* of CHANGE_SETTLE */

@@ -10,6 +10,9 @@
 static const struct lane_set wire = { .names = { "wire" }, .count = 1 };
 static const struct lane_set none = { .count = 0 };
 
+static const struct change_stage bringing = { &making_steps, NULL, .awaits = "serial:0x1",
+					      .await_ms = 20000 };
+
 /* Parts are put in by a first stage, and a second one is on its way. */
 static struct change in_stage_after(const struct change_stage *first)
 {
@@ -144,6 +147,27 @@ static void a_way_back_is_in_lanes_of_its_own(void **state)
 	change_deinit(&change);
 }
 
+/* They were given back while something was to come, and may be another one's by now. */
+static void a_way_back_takes_its_lanes_again(void **state)
+{
+	struct change change;
+
+	(void)state;
+	change_init(&change, &wire);
+	change.performs = change.notes = true;
+	change_waited(&change);
+	begin(&change, &bringing);
+	(void)perform(&change, "a", "some", 0);
+	(void)perform(&change, "b", "some", 0);
+	change_closed(&change, 0, &wire);
+	assert_int_equal(change.task, CHANGE_AWAIT);
+	change_leave(&change);
+	assert_int_equal(change.task, CHANGE_RETURN);
+	change_go_back(&change, &wire);
+	assert_int_equal(change.task, CHANGE_WAIT);
+	change_deinit(&change);
+}
+
 static void nobody_can_leave_a_way_back(void **state)
 {
 	struct change change = failed_in_second_stage();
@@ -163,9 +187,6 @@ static void nobody_can_leave_a_way_back(void **state)
 }
 
 /* ---- what comes by itself ---- */
-
-static const struct change_stage bringing = { &making_steps, NULL, .awaits = "serial:0x1",
-					      .await_ms = 20000 };
 
 static void the_next_stage_waits_for_what_the_one_before_brings(void **state)
 {
@@ -240,6 +261,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_seen_or_noted_stays),
 		cmocka_unit_test(stages_are_taken_back_one_by_one),
 		cmocka_unit_test(a_way_back_is_in_lanes_of_its_own),
+		cmocka_unit_test(a_way_back_takes_its_lanes_again),
 		cmocka_unit_test(nobody_can_leave_a_way_back),
 		cmocka_unit_test(the_next_stage_waits_for_what_the_one_before_brings),
 		cmocka_unit_test(what_does_not_come_has_a_name),
