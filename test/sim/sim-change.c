@@ -358,6 +358,15 @@ static void end(struct sim *sim, struct sim_change *change)
 	sim_daemon_end(sim, change);
 }
 
+static void check_lanes(struct sim *sim, const struct sim_change *change)
+{
+	const struct lane_set *lanes = &change->life.lanes;
+
+	if (change->life.task == CHANGE_STEP &&
+	    lanes_holder(&sim->daemon.lanes, lanes, NULL) != change)
+		sim_violation(sim, "who writes holds the lanes: change %u", change->number);
+}
+
 bool sim_change_turn(struct sim *sim, struct sim_change *change)
 {
 	static void (*const tasks[])(struct sim *, struct sim_change *) = {
@@ -366,6 +375,7 @@ bool sim_change_turn(struct sim *sim, struct sim_change *change)
 		[CHANGE_CLOSE] = close_stage, [CHANGE_RETURN] = give_back,
 	};
 
+	check_lanes(sim, change);
 	if (!sim_lamp_task(sim, change))
 		tasks[change->life.task](sim, change);
 	if (change->life.task != CHANGE_END)

@@ -637,17 +637,25 @@ void sim_lamp_ended(struct sim *sim, const struct sim_change *change)
 		sim_lamps_check(sim, change->lamp.lamps[i], change);
 }
 
+/* Its order on the wire may go on, and the wire may be mute when somebody comes to see to it. */
+static void die_in_change(struct sim *sim, const struct sim_change *change)
+{
+	if (!change->life.begun || !is_of_lamps(&change->lamp, stage_of(change)))
+		return;
+	if (change->life.task == CHANGE_STEP && change->lamp.waits) {
+		const struct step at_hand = step_exec_at_hand(&change->life.exec);
+
+		sim_lamps_leave_order(sim, &at_hand);
+	}
+	if (sim_chance(sim, 25))
+		sim_lamps_set_mute(sim, true);
+}
+
 void sim_lamp_die(struct sim *sim)
 {
-	for (size_t i = 0; i < sim->daemon.changes.count; i++) {
-		const struct sim_change *change = sim->daemon.changes.items[i];
-
-		if (change->life.task == CHANGE_STEP && change->lamp.waits) {
-			const struct step at_hand = step_exec_at_hand(&change->life.exec);
-
-			sim_lamps_leave_order(sim, &at_hand);
-		}
-	}
+	for (size_t i = 0; i < sim->daemon.changes.count; i++)
+		if (sim->daemon.changes.items[i]->lamp.verb)
+			die_in_change(sim, sim->daemon.changes.items[i]);
 }
 
 /* ---- tasks ---- */

@@ -195,7 +195,7 @@ static void let_late_come(struct sim *sim)
 
 /* ---- the wire ---- */
 
-static void set_mute(struct sim *sim, bool is_mute)
+void sim_lamps_set_mute(struct sim *sim, bool is_mute)
 {
 	struct sim_lamps *lamps = sim->lamps;
 
@@ -208,7 +208,6 @@ static void set_mute(struct sim *sim, bool is_mute)
 
 void sim_lamps_heal(struct sim *sim)
 {
-	set_mute(sim, false);
 	sim->lamps->fate = SIM_ORDER_IS_CARRIED_OUT;
 }
 
@@ -221,7 +220,7 @@ void sim_lamps_pass(struct sim *sim)
 	if (is_coming(lamps) && sim->now_ms >= lamps->coming_until_ms)
 		let_come(sim);
 	if (lamps->lamps.is_mute && sim->now_ms >= lamps->mute_until_ms)
-		set_mute(sim, false);
+		sim_lamps_set_mute(sim, false);
 }
 
 uint64_t sim_lamps_due_ms(const struct sim *sim)
@@ -276,7 +275,7 @@ void sim_lamps_act(struct sim *sim)
 		choose_fate(sim);
 	} else if (dice < 85) {
 		sim_count(sim, SIM_LAMP_MUTES);
-		set_mute(sim, !sim->lamps->lamps.is_mute);
+		sim_lamps_set_mute(sim, !sim->lamps->lamps.is_mute);
 	} else {
 		switch_by_hand(sim);
 	}

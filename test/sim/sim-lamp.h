@@ -55,7 +55,10 @@ void sim_lamps_boot(struct sim *sim);
 /** sim_lamps_act() - something happens to lamps, or to their wire */
 void sim_lamps_act(struct sim *sim);
 
-/** sim_lamps_heal() - the wire answers, and no order that is sent from now on gets lost */
+/** sim_lamps_set_mute() - the wire answers nobody for a while, or answers again */
+void sim_lamps_set_mute(struct sim *sim, bool is_mute);
+
+/** sim_lamps_heal() - no order that is sent from now on gets lost; a mute wire answers in time */
 void sim_lamps_heal(struct sim *sim);
 
 /** sim_lamps_pass() - the time has passed: what was to come by now comes */

@@ -154,7 +154,7 @@ static void act(struct sim *sim)
 		sim_lamp_client_act(sim);
 	else if (sim->lamps && sim_chance(sim, 25))
 		sim_lamps_act(sim);
-	else if (sim->lamps && sim_chance(sim, 10))
+	else if (sim->lamps && sim_chance(sim, 25))
 		night_passes(sim);
 	else if (dice < 40)
 		sim_client_act(sim);
