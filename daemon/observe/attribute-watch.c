@@ -24,20 +24,23 @@ int attribute_watch_open(void)
 	return fd < 0 ? -errno : fd;
 }
 
-static void watch(int fd, const char *path, int *last)
+/* Returns 0, also for what has gone; the errno of a limit of the system. */
+static int watch(int fd, const char *path, int *last)
 {
 	int descriptor = inotify_add_watch(fd, path, IN_CLOSE_WRITE);
 
 	if (descriptor > *last)
 		*last = descriptor;
+	return descriptor < 0 && (errno == ENOSPC || errno == ENOMEM) ? -errno : 0;
 }
 
-static void watch_device(int fd, const char *name, int *last)
+static int watch_device(int fd, const char *name, int *last)
 {
 	char path[128];
 
-	if (snprintf(path, sizeof(path), DEVICES "/%s", name) < (int)sizeof(path))
-		watch(fd, path, last);
+	if (snprintf(path, sizeof(path), DEVICES "/%s", name) >= (int)sizeof(path))
+		return 0;
+	return watch(fd, path, last);
 }
 
 static bool is_watched(const char *name)
@@ -50,28 +53,29 @@ int attribute_watch_all(int fd)
 {
 	DIR *directory = opendir(DEVICES);
 	const struct dirent *entry;
-	int last = 0;
+	int last = 0, rc = 0;
 
-	while (directory && (entry = readdir(directory)))
+	while (rc == 0 && directory && (entry = readdir(directory)))
 		if (is_watched(entry->d_name))
-			watch_device(fd, entry->d_name, &last);
+			rc = watch_device(fd, entry->d_name, &last);
 	if (directory)
 		(void)closedir(directory);
-	watch(fd, POLICY, &last);
-	return last;
+	if (rc == 0)
+		rc = watch(fd, POLICY, &last);
+	return rc < 0 ? rc : last;
 }
 
 int attribute_watch_add(int fd, const char *path)
 {
 	const char *name = strrchr(path, '/');
 	char whole[PATH_MAX];
-	int last = 0;
+	int last = 0, rc;
 
-	if (!name || !is_watched(name + 1))
+	if (!name || !is_watched(name + 1) ||
+	    snprintf(whole, sizeof(whole), "/sys%s", path) >= (int)sizeof(whole))
 		return 0;
-	if (snprintf(whole, sizeof(whole), "/sys%s", path) < (int)sizeof(whole))
-		watch(fd, whole, &last);
-	return last;
+	rc = watch(fd, whole, &last);
+	return rc < 0 ? rc : last;
 }
 
 /* Tells whether @before has @name from index *@at on; both lists are walked in order. */
@@ -103,26 +107,29 @@ static const char *region_name(const struct topology *topology, size_t index)
 }
 
 /* Watches new objects only: a large host has tens of thousands of old ones. */
-static void watch_new(int fd, const char *(*name_of)(const struct topology *, size_t),
-		      const struct topology *before, const struct topology *topology, int *last)
+static int watch_new(int fd, const char *(*name_of)(const struct topology *, size_t),
+		     const struct topology *before, const struct topology *topology, int *last)
 {
 	const char *name;
 	size_t at = 0;
+	int rc = 0;
 
-	for (size_t i = 0; (name = name_of(topology, i)); i++)
+	for (size_t i = 0; rc == 0 && (name = name_of(topology, i)); i++)
 		if (!was_there(name, name_of, before, &at))
-			watch_device(fd, name, last);
+			rc = watch_device(fd, name, last);
+	return rc;
 }
 
 int attribute_watch_update(int fd, const struct topology *before, const struct topology *topology)
 {
 	int last = 0;
+	int rc = watch_new(fd, decoder_name, before, topology, &last);
 
-	watch_new(fd, decoder_name, before, topology, &last);
-	watch_new(fd, region_name, before, topology, &last);
-	if (!before)
-		watch(fd, POLICY, &last);
-	return last;
+	if (rc == 0)
+		rc = watch_new(fd, region_name, before, topology, &last);
+	if (rc == 0 && !before)
+		rc = watch(fd, POLICY, &last);
+	return rc < 0 ? rc : last;
 }
 
 bool attribute_watch_drain(int fd)

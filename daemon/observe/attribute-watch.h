@@ -16,7 +16,7 @@ int attribute_watch_open(void);
 /**
  * attribute_watch_all() - watches all existing objects, before the first look
  *
- * Return: the highest watch descriptor.
+ * Return: the highest watch descriptor; -ENOSPC or -ENOMEM when not all can be watched.
  */
 int attribute_watch_all(int fd);
 
@@ -26,11 +26,12 @@ int attribute_watch_all(int fd);
  *	attribute_watch_add() got since; or NULL
  *
  * A second watch is harmless, and the kernel drops the watches of objects that go. Objects that
- * can't be watched (gone again, limit reached) are left out: the next uevent has them looked at.
+ * have gone again are left out: their uevent has the host looked at.
  *
- * Return: the highest new watch descriptor. The kernel counts descriptors upwards, so a higher one
- * than before means that an object was not watched until now: @topology may have missed writes to
- * it.
+ * Return: the highest new watch descriptor; -ENOSPC (fs.inotify.max_user_watches) or -ENOMEM when
+ * not all can be watched, so that nobody can tell whether @topology is out of date. The kernel
+ *counts descriptors upwards, so a higher one than before means that an object was not watched until
+ *now: @topology may have missed writes to it.
  */
 int attribute_watch_update(int fd, const struct topology *before, const struct topology *topology);
 
@@ -38,7 +39,7 @@ int attribute_watch_update(int fd, const struct topology *before, const struct t
  * attribute_watch_add() - watches a new decoder or region before anybody can have looked at it
  * @path: of its directory below /sys; other kinds of devices are ignored
  *
- * Return: the watch descriptor, 0 if there is none.
+ * Return: the watch descriptor, 0 if there is none; otherwise as above.
  */
 int attribute_watch_add(int fd, const char *path);
 

@@ -89,6 +89,7 @@ struct observer {
 				 finished */
 	int uevent_fd, watch_fd;
 	int watch_last; /* see attribute_watch_update() */
+	bool unwatched; /* not all objects can be watched: each question needs a look */
 	sd_event_source *uevent_source, *watch_source, *turn_source;
 	struct timer *retry_timer, *late_timer, *udev_timer, *rest_timer;
 	bool udev_waits; /* an ask waits for udev, and the timer is set */
@@ -178,24 +179,49 @@ static void switch_off(const struct observer *observer, struct timer *timer)
 
 static void look_soon(struct observer *observer);
 
+/* @last: of attribute-watch.h. Returns whether there is a new watch. */
+static bool note_watches(struct observer *observer, int last)
+{
+	bool is_new;
+
+	if (last < 0) {
+		if (!observer->unwatched)
+			log_warning(observer->log,
+				    "not all CXL objects can be watched (%s): each question has "
+				    "the host looked at; fs.inotify.max_user_watches is the limit",
+				    strerror(-last));
+		observer->unwatched = true;
+		return false;
+	}
+	is_new = last > observer->watch_last;
+	if (is_new)
+		observer->watch_last = last;
+	return is_new;
+}
+
+/* Watches what is new. What could not be watched before is tried again. */
+static void update_watches(struct observer *observer, const struct snapshot *before)
+{
+	const bool anew = !before || observer->missed || observer->unwatched;
+	int last = attribute_watch_update(observer->watch_fd, anew ? NULL : before->topology,
+					  observer->snapshot->topology);
+
+	observer->missed = false;
+	if (note_watches(observer, last))
+		look_soon(observer);
+	if (last >= 0)
+		observer->unwatched = false;
+}
+
 static void publish(struct observer *observer, struct snapshot *snapshot)
 {
 	struct snapshot *before = observer->snapshot;
-	int last;
 
 	observer->past = snapshot_unref(observer->past);
 	observer->past = before;
 	observer->snapshot = snapshot;
-	if (observer->watch_fd >= 0) {
-		last = attribute_watch_update(observer->watch_fd,
-					      before && !observer->missed ? before->topology : NULL,
-					      snapshot->topology);
-		observer->missed = false;
-		if (last > observer->watch_last) {
-			observer->watch_last = last;
-			look_soon(observer);
-		}
-	}
+	if (observer->watch_fd >= 0)
+		update_watches(observer, before);
 	observer->listener.on_change(observer->listener.userdata, before, snapshot);
 }
 
@@ -401,10 +427,8 @@ static int on_turn(sd_event_source *source, int fd, uint32_t revents, void *user
 static void on_added(void *userdata, const char *path)
 {
 	struct observer *observer = userdata;
-	int last = attribute_watch_add(observer->watch_fd, path);
 
-	if (last > observer->watch_last)
-		observer->watch_last = last;
+	(void)note_watches(observer, attribute_watch_add(observer->watch_fd, path));
 }
 
 static bool on_news(void *userdata, const struct uevent_news *news)
@@ -495,10 +519,11 @@ static void on_rested(void *userdata)
 		begin_look(observer);
 }
 
-/* Tells whether there was an event whose result no look shows, ended or under way. */
+/* Tells whether there was, or may have been, an event whose result no look shows, ended or under
+ * way. */
 static bool has_news(struct observer *observer)
 {
-	return hear(observer) || (observer->again && !observer->looking);
+	return hear(observer) || observer->unwatched || (observer->again && !observer->looking);
 }
 
 static void on_late(void *userdata)
@@ -555,7 +580,7 @@ static int start_listening(struct observer *observer)
 	observer->watch_fd = senses->open_watch(senses->context);
 	if (observer->watch_fd < 0)
 		return observer->watch_fd;
-	observer->watch_last = attribute_watch_all(observer->watch_fd);
+	(void)note_watches(observer, attribute_watch_all(observer->watch_fd));
 	rc = sd_event_add_io(observer->event, &observer->uevent_source, observer->uevent_fd,
 			     EPOLLIN, on_event, observer);
 	if (rc < 0)

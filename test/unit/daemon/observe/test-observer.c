@@ -24,6 +24,18 @@
 	"add@/devices/pci0000:0c/0000:0d:00.0\0ACTION=add\0SUBSYSTEM=pci\0"                        \
 	"MODALIAS=pci:v00008086d00000D93\0"
 
+int __wrap_inotify_add_watch(int fd, const char *path, uint32_t mask);
+
+/* The errno of all watches; 0: they are set. */
+static int watch_error;
+
+int __wrap_inotify_add_watch(int fd, const char *path, uint32_t mask)
+{
+	(void)fd, (void)path, (void)mask;
+	errno = watch_error;
+	return watch_error ? -1 : 1;
+}
+
 /* An observer that has seen a host with two memdevs, and heard of nothing since. */
 static struct watch_post *at_rest(void)
 {
@@ -57,6 +69,40 @@ static void what_is_current_is_answered_from_what_is_there(void **state)
 	assert_int_equal(asker.error, 0);
 	assert_int_equal(asker.topology->memdevs.count, 2);
 	assert_false(looks(post));
+	watch_post_free(post);
+}
+
+/* Whoever reaches the limit of watches hears of no writes, and looks when he is asked; until the
+ * limit is raised. */
+static void what_can_not_be_watched_is_looked_at(void **state)
+{
+	struct asker first = { 0 }, second = { 0 }, third = { 0 }, last = { 0 };
+	struct watch_post *post;
+
+	watch_error = ENOSPC;
+	post = at_rest();
+	ask(post, OBSERVER_CURRENT, &first);
+	assert_int_equal(first.called, 0);
+	show(post, 3);
+	assert_int_equal(first.called, 1);
+	assert_int_equal(first.topology->memdevs.count, 3);
+	assert_false(looks(post));
+	watch_error = 0;
+	ask(post, OBSERVER_CURRENT, &second);
+	show(post, 3);
+	assert_int_equal(second.called, 1);
+	/* Somebody may have written between that look and the watches that it has found. */
+	show(post, 3);
+	ask(post, OBSERVER_CURRENT, &third);
+	assert_int_equal(third.called, 1);
+	/* What is gone again is no matter. */
+	watch_error = ENOENT;
+	uevent(post, MEMDEV_ADDED);
+	ask(post, OBSERVER_CURRENT, &last);
+	show(post, 4);
+	assert_int_equal(last.called, 1);
+	assert_int_equal(observer_is_stale(post->observer), false);
+	watch_error = 0;
 	watch_post_free(post);
 }
 
@@ -500,6 +546,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nobody_looks_without_a_reason),
 		cmocka_unit_test(what_is_current_is_answered_from_what_is_there),
+		cmocka_unit_test(what_can_not_be_watched_is_looked_at),
 		cmocka_unit_test(what_was_not_heard_yet_counts),
 		cmocka_unit_test(a_look_begun_before_a_uevent_is_not_fresh),
 		cmocka_unit_test(what_was_lost_may_have_been_anything),
