@@ -55,7 +55,7 @@ FOLLOWED_BY = {
         "functional/test_patience.py", "gave-way"),
 }
 # Only a guest, or a person, can put a device back; no change of this host's memory awaits anything; and the
-# daemon has one kind of claims.
+# daemon has one kind of claims (test/unit/daemon/claim/test-claim-kinds.c has another one).
 NOT_HERE = {
     ("change/change.c", "look at what is to bring it, and try again"),
     ("daemon/claim/memory/memory-plan.c", "name a claim of memory, or take another name for a new one"),
