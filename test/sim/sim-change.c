@@ -26,7 +26,6 @@ void sim_change_free(struct sim_change *change)
 	memory_change_deinit(&change->memory);
 	change_entry_deinit(&change->left);
 	(void)topology_free(change->snapshot);
-	arena_deinit(&change->lamp.arena);
 	free(change->before);
 	free(change);
 }
@@ -98,9 +97,9 @@ void sim_change_owe(struct sim *sim, struct sim_change *change)
 	change->owes = false;
 }
 
-void sim_change_name(struct sim *sim, struct sim_change *change, const char *prefix)
+void sim_change_name(struct sim *sim, struct sim_change *change)
 {
-	(void)snprintf(change->key, sizeof(change->key), "%s%u", prefix, ++sim->entries);
+	(void)snprintf(change->key, sizeof(change->key), JOURNAL_PREFIX "%u", ++sim->entries);
 }
 
 int sim_change_note(struct sim *sim, struct sim_change *change, struct json_object *entry,
@@ -136,7 +135,7 @@ static void note(struct sim *sim, struct sim_change *change)
 	int rc = 0;
 
 	if (sim->broken != SIM_BREAK_JOURNAL) {
-		sim_change_name(sim, change, JOURNAL_PREFIX);
+		sim_change_name(sim, change);
 		rc = sim_change_note(sim, change, object, STORE_QUICK);
 	}
 	change_noted(&change->life, rc);

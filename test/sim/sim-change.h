@@ -18,7 +18,7 @@ bool sim_change_turn(struct sim *sim, struct sim_change *change);
 void sim_change_owe(struct sim *sim, struct sim_change *change);
 
 /** sim_change_name() - the entry of the stage gets a key of its own */
-void sim_change_name(struct sim *sim, struct sim_change *change, const char *prefix);
+void sim_change_name(struct sim *sim, struct sim_change *change);
 
 /** sim_change_note() - writes the entry of a change, and forgets what was to be forgotten before */
 int sim_change_note(struct sim *sim, struct sim_change *change, struct json_object *entry,

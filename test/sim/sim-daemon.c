@@ -344,6 +344,22 @@ struct recovery {
 	ARRAY(char *) forgotten;
 };
 
+static const struct step_registry *known_steps(void)
+{
+	static const struct step_kind *kinds[HOST_STEP_COUNT + 2] = { &lamp_kind, &burnout_kind };
+	static const struct step_registry known = { kinds, ARRAY_SIZE(kinds) };
+
+	memcpy(&kinds[2], host_steps.kinds, host_steps.count * sizeof(*kinds));
+	return &known;
+}
+
+static void take_up_memory(struct sim_change *change)
+{
+	change->memory.left_region = change->left.object;
+	change->memory.left_claim = change->left.claim;
+	change_take_up(&change->life, &change->left.steps);
+}
+
 static void take_up(struct recovery *recovery, const struct store_entry *stored)
 {
 	_cleanup_json_ struct json_object *object = NULL;
@@ -351,17 +367,19 @@ static void take_up(struct recovery *recovery, const struct store_entry *stored)
 	struct sim *sim = recovery->sim;
 
 	if (json_parse_text(stored->value, strlen(stored->value), &object) ||
-	    journal_entry_from_json(object, &host_steps, &entry) < 0) {
+	    journal_entry_from_json(object, known_steps(), &entry) < 0) {
 		sim_violation(sim, "the journal can be read: %s", stored->key);
-	} else if (strcmp(entry.boot, sim->boot) == 0 && sim->broken != SIM_BREAK_UNDO) {
+	} else if ((strcmp(entry.boot, sim->boot) == 0 || step_list_lasts(&entry.steps)) &&
+		   sim->broken != SIM_BREAK_UNDO) {
 		struct sim_change *change = sim_daemon_new_change(sim);
 
 		(void)snprintf(change->key, sizeof(change->key), "%s", stored->key);
 		change->left = entry;
 		entry = CHANGE_ENTRY_NULL;
-		change->memory.left_region = change->left.object;
-		change->memory.left_claim = change->left.claim;
-		change_take_up(&change->life, &change->left.steps);
+		if (lane_set_meets(&change->left.lanes, &memory_lanes))
+			take_up_memory(change);
+		else
+			sim_lamp_take_up(change);
 	} else if (ARRAY_APPEND(&recovery->forgotten, strdup(stored->key)) < 0) {
 		abort();
 	}
@@ -407,7 +425,6 @@ void sim_daemon_start(struct sim *sim)
 	sim->store->ops->dispatch(sim->store);
 	SIM_TRACE(sim, "the daemon starts with %zu claims", daemon->claims.records.count);
 	recover(sim);
-	sim_lamp_recover(sim);
 	sim_check_start(sim);
 	(void)topology_free(sim_daemon_look(sim));
 	sim_daemon_begin_next(sim);

@@ -16,16 +16,11 @@
 #include "test/sim/sim.h"
 #include "util/json.h"
 
-#define JOURNAL_OF_LAMPS STORE_LOCAL "lamp/"
-
 /* To burn a lamp out takes long, and to bring a memdev. */
 #define BURN_MS	 (3 * UINT64_C(3600000))
 #define AWAIT_MS 60000
 
 static const struct lane_set wire = { .names = { LAMP_LANE }, .count = 1 };
-
-static const struct step_kind *const kinds[] = { &lamp_kind, &burnout_kind };
-static const struct step_registry registry = { kinds, ARRAY_SIZE(kinds) };
 
 /* ---- stages ---- */
 
@@ -294,29 +289,28 @@ static void plan(struct sim *sim, struct sim_change *change)
 
 /* ---- the note ---- */
 
-static struct json_object *receipts_of(const struct sim_lamp_change *lamp)
-{
-	struct json_object *array = json_object_new_array();
-
-	for (size_t i = 0; i < SIM_LAMP_STEPS_MAX; i++)
-		(void)json_object_array_add(array, json_object_new_boolean(lamp->receipts[i]));
-	return array;
-}
-
 static int write_note(struct sim *sim, struct sim_change *change)
 {
-	const struct step_list *steps = change->life.stage.steps;
-	const bool lasts = step_list_lasts(steps) && sim->broken != SIM_BREAK_DURABLE;
-	_cleanup_json_ struct json_object *entry = json_object_new_object();
+	const struct sim_lamp_change *lamp = &change->lamp;
+	size_t receipts[SIM_LAMP_STEPS_MAX];
+	struct change_entry entry = { .boot = sim->boot,
+				      .object = sim_lamp_names[lamp->lamps[0]],
+				      .lanes = change->life.lanes,
+				      .steps = *change->life.stage.steps,
+				      .receipts.items = receipts };
+	const bool lasts = step_list_lasts(&entry.steps) && sim->broken != SIM_BREAK_DURABLE;
+	_cleanup_json_ struct json_object *object = NULL;
 
-	(void)json_object_object_add(entry, "steps", step_list_to_json(steps, false));
-	(void)json_object_object_add(entry, "receipts", receipts_of(&change->lamp));
-	return sim_change_note(sim, change, entry, lasts ? STORE_DURABLE : STORE_QUICK);
+	for (size_t i = 0; i < SIM_LAMP_STEPS_MAX; i++)
+		if (lamp->receipts[i])
+			receipts[entry.receipts.count++] = i;
+	object = change_entry_to_json(&entry);
+	return sim_change_note(sim, change, object, lasts ? STORE_DURABLE : STORE_QUICK);
 }
 
 static void note(struct sim *sim, struct sim_change *change)
 {
-	sim_change_name(sim, change, JOURNAL_OF_LAMPS);
+	sim_change_name(sim, change);
 	change_noted(&change->life, write_note(sim, change));
 }
 
@@ -566,69 +560,27 @@ void sim_lamp_submit(struct sim *sim, enum sim_lamp_verb verb, const size_t *lam
 	sim_daemon_begin_next(sim);
 }
 
-static void take_up(struct sim_change *change)
+void sim_lamp_take_up(struct sim_change *change)
 {
-	change_init(&change->life, NULL);
+	const struct step_list *steps = &change->left.steps;
+	struct sim_lamp_change *lamp = &change->lamp;
+
+	lamp->verb = SIM_LAMP_LEFT;
+	lamp->count = 1;
+	lamp->lamps[0] = sim_lamp_of(&steps->list.items[0]);
+	lamp->reserves = true;
+	for (size_t i = 0; i < steps->list.count; i++)
+		lamp->receipts[i] = change_entry_is_done(&change->left, i);
+	change_init(&change->life, &change->left.lanes);
 	change->life.notes = true;
-	change_take_up(&change->life, &change->lamp.list);
-}
-
-static int read_note(struct sim_lamp_change *lamp, const char *text)
-{
-	_cleanup_json_ struct json_object *entry = NULL;
-	struct step_list steps = { 0 };
-	struct json_object *array, *receipts;
-	int rc = json_parse_text(text, strlen(text), &entry);
-
-	if (rc || !json_object_object_get_ex(entry, "steps", &array) ||
-	    !json_object_object_get_ex(entry, "receipts", &receipts))
-		return -EINVAL;
-	rc = step_list_from_json(array, &registry, &lamp->arena, &steps);
-	for (size_t i = 0; i < steps.list.count && i < SIM_LAMP_STEPS_MAX; i++) {
-		lamp->steps[i] = steps.list.items[i];
-		lamp->receipts[i] = json_object_get_boolean(json_object_array_get_idx(receipts, i));
-		lamp->lamps[0] = sim_lamp_of(&lamp->steps[i]);
-	}
-	lamp->list.list.items = lamp->steps;
-	lamp->list.list.count = steps.list.count;
-	ARRAY_FREE(&steps.list);
-	return rc;
-}
-
-static void take_up_entry(struct sim *sim, const struct store_entry *entry)
-{
-	struct sim_change *change = sim_daemon_new_change(sim);
-
-	change->lamp.verb = SIM_LAMP_LEFT;
-	change->lamp.count = 1;
-	change->lamp.reserves = true;
-	(void)snprintf(change->key, sizeof(change->key), "%s", entry->key);
-	if (read_note(&change->lamp, entry->value) < 0)
-		sim_violation(sim, "the journal can be read: %s", entry->key);
-	take_up(change);
-}
-
-static void on_notes(void *userdata, int error, const struct store_entry *entries, size_t count)
-{
-	(void)error;
-	for (size_t i = 0; i < count; i++)
-		take_up_entry(userdata, &entries[i]);
-}
-
-void sim_lamp_recover(struct sim *sim)
-{
-	if (!sim->lamps)
-		return;
-	if (sim->store->ops->list(sim->store, JOURNAL_OF_LAMPS, on_notes, sim) < 0)
-		abort();
-	sim->store->ops->dispatch(sim->store);
+	change_take_up(&change->life, steps);
 }
 
 void sim_lamp_again(struct sim *sim, struct sim_change *change)
 {
 	SIM_TRACE(sim, "change %u: the wire does not answer", change->number);
 	change_deinit(&change->life);
-	take_up(change);
+	sim_lamp_take_up(change);
 }
 
 void sim_lamp_ended(struct sim *sim, const struct sim_change *change)

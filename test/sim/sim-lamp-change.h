@@ -13,7 +13,6 @@
 
 #include "change/change.h"
 #include "test/lib/lamp.h"
-#include "util/arena.h"
 
 struct sim;
 struct sim_change;
@@ -49,8 +48,8 @@ struct sim_lamp_change {
 void sim_lamp_submit(struct sim *sim, enum sim_lamp_verb verb, const size_t *lamps, size_t count,
 		     struct intent *intent);
 
-/** sim_lamp_recover() - has taken up what the journal holds of lamps */
-void sim_lamp_recover(struct sim *sim);
+/** sim_lamp_take_up() - the change is what its entry (left) says of lamps */
+void sim_lamp_take_up(struct sim_change *change);
 
 /** sim_lamp_task() - performs the task at hand, where it is one of lamps; false where not */
 bool sim_lamp_task(struct sim *sim, struct sim_change *change);
