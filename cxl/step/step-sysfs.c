@@ -18,10 +18,14 @@
 #include "cxl/step/sysfs-io.h"
 #include "cxl/topology/pmem-use.h"
 #include "util/cleanup.h"
+#include "util/clock.h"
 #include "util/text.h"
 
 #define DEVICES "bus/cxl/devices"
 #define DRIVER	"bus/cxl/drivers/cxl_region"
+
+/* A user of data that stays for that long is one. */
+#define USER_STAYS_MS 300
 
 /* %pUb of a UUID that was never set */
 #define UUID_NULL "00000000-0000-0000-0000-000000000000"
@@ -349,11 +353,17 @@ void step_sysfs_user(const struct step_sysfs *sysfs, const char *region,
 	(void)find_user(sysfs->root_fd, region, user, STEP_VALUE_MAX);
 }
 
-static int check_data(int root_fd, const char *region)
+/* udev opens a new device for a moment: who has gone then is no user. */
+static int check_data(int root_fd, const char *region, uint64_t deadline_ms)
 {
+	const uint64_t until_ms = clock_sooner_ms(deadline_ms, USER_STAYS_MS);
+	unsigned int nap_us = CLOCK_NAP_FIRST_US;
 	char user[PMEM_USER_MAX];
-	int rc = find_user(root_fd, region, user, sizeof(user));
+	int rc;
 
+	while ((rc = find_user(root_fd, region, user, sizeof(user))) == 0 && *user &&
+	       clock_now_ms() < until_ms)
+		clock_nap(&nap_us);
 	return rc == 0 && *user ? -EADDRINUSE : rc;
 }
 
@@ -445,7 +455,7 @@ static int step_sysfs_write(void *context, const struct step *step, uint64_t dea
 		(void)target_attribute(step, region);
 		rc = check_memory(sysfs->root_fd, region, deadline_ms);
 		if (rc == 0)
-			rc = check_data(sysfs->root_fd, region);
+			rc = check_data(sysfs->root_fd, region, deadline_ms);
 	}
 	return rc < 0 ? rc : write_value(sysfs, step, deadline_ms);
 }

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -299,6 +300,46 @@ static void test_online_memory_is_kept(void **state)
 	assert_file(world, "bus/dax/drivers/device_dax/new_id", "");
 }
 
+static void add_pmem(const char *root, const char *device)
+{
+	_cleanup_free_ char *resource = temp_tree_read(root, REGION "/resource");
+
+	temp_tree_file(root, REGION "/mode", "pmem\n");
+	temp_tree_file(root, "bus/nd/devices/region4/resource", resource);
+	temp_tree_file(root, "bus/nd/devices/namespace4.0/size", "4096\n");
+	temp_tree_file(root, "bus/nd/devices/dax4.0/namespace", "namespace4.0\n");
+	temp_tree_file(root, "bus/nd/devices/dax4.0/dax4.0/dev", device);
+}
+
+/* udev opens a new device for a moment; here it is one that only our child can have open. */
+static void test_data_looked_at_for_a_moment(void **state)
+{
+	const struct timespec moment = { .tv_nsec = 100 * 1000000L };
+	struct world *world = *state;
+	const int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	struct stat status;
+	char device[32];
+	pid_t child;
+	int fd;
+
+	assert_true(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+	fd = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	assert_true(fd >= 0 && fstat(fd, &status) == 0);
+	(void)snprintf(device, sizeof(device), "%u:%u\n", major(status.st_rdev),
+		       minor(status.st_rdev));
+	add_pmem(world->root, device);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);
+		_exit(0);
+	}
+	(void)close(fd);
+	assert_int_equal(write_step(world, STEP_REGION_DRIVER, "region0", "cxl_region", ""), 0);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	(void)close(master);
+}
+
 /* Nor while a program has a namespace open: here the null device stands for it, which we have. */
 static void test_data_in_use_is_kept(void **state)
 {
@@ -310,16 +351,11 @@ static void test_data_in_use_is_kept(void **state)
 		{ STEP_REGION_TARGET, "region0/target0", "", "decoder3.0", "" },
 	};
 	struct world *world = *state;
-	char user[STEP_VALUE_MAX], *resource;
+	char user[STEP_VALUE_MAX];
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
 	assert_true(fd >= 0);
-	resource = temp_tree_read(world->root, REGION "/resource");
-	temp_tree_file(world->root, REGION "/mode", "pmem\n");
-	temp_tree_file(world->root, "bus/nd/devices/region4/resource", resource);
-	temp_tree_file(world->root, "bus/nd/devices/namespace4.0/size", "4096\n");
-	temp_tree_file(world->root, "bus/nd/devices/dax4.0/namespace", "namespace4.0\n");
-	temp_tree_file(world->root, "bus/nd/devices/dax4.0/dax4.0/dev", "1:3\n");
+	add_pmem(world->root, "1:3\n");
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
 		assert_int_equal(
 			step_ops_sysfs.write(&world->sysfs, &steps[i], clock_now_ms() + 60000),
@@ -340,7 +376,6 @@ static void test_data_in_use_is_kept(void **state)
 	step_sysfs_user(&world->sysfs, "region0", user);
 	assert_string_equal(user + strlen(user) - 3, "\u00e9?");
 	(void)close(fd);
-	free(resource);
 }
 
 /* A memdev was pulled: its region decodes nothing, and what is online is past helping. */
@@ -902,6 +937,7 @@ int main(void)
 		TEST(test_create_region),
 		TEST(test_online_memory_is_kept),
 		TEST(test_data_in_use_is_kept),
+		TEST(test_data_looked_at_for_a_moment),
 		TEST(test_ruin_is_taken_down),
 		TEST(test_dax_driver),
 		TEST(test_dax_device_that_has_gone),
