@@ -261,8 +261,28 @@ static int find_lacks_of_decoder(struct topology *topology, const struct topo_de
 
 /* ---- regions ---- */
 
+/* A region has one target at each of its positions, or none yet. */
+static bool positions_make_sense(const struct topo_region *region)
+{
+	unsigned int taken = 0;
+
+	for (size_t i = 0; i < region->mappings.count; i++) {
+		const unsigned int position = (unsigned int)region->mappings.items[i].position;
+
+		if (taken & 1U << position || (int)position >= region->interleave_ways)
+			return false;
+		taken |= 1U << position;
+	}
+	return true;
+}
+
 static int find_lacks_of_mappings(struct topology *topology, const struct topo_region *region)
 {
+	if (!positions_make_sense(region))
+		return LACK(
+			topology, region->name,
+			"the document names a position of %s twice, or one that it does not have",
+			region->name);
 	for (size_t i = 0; i < region->mappings.count; i++) {
 		const struct topo_mapping *mapping = &region->mappings.items[i];
 

@@ -305,6 +305,53 @@ static void test_human_units(void **state)
 	refusal_list_deinit(&notices);
 }
 
+static struct json_object *find_mappings(struct json_object *value)
+{
+	struct json_object *found = NULL;
+
+	if (json_object_is_type(value, json_type_object)) {
+		json_object_object_foreach(value, key, child)
+		{
+			if (!found && strcmp(key, "mappings") == 0)
+				found = child;
+			if (!found)
+				found = find_mappings(child);
+		}
+	} else if (json_object_is_type(value, json_type_array)) {
+		for (size_t i = 0; !found && i < json_object_array_length(value); i++)
+			found = find_mappings(json_object_array_get_idx(value, i));
+	}
+	return found;
+}
+
+/* Targets of one position can't be taken out of their region one after the other. */
+static void test_positions_that_make_no_sense(void **state)
+{
+	static const int positions[] = { 1, 4 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(positions); i++) {
+		_cleanup_json_ struct json_object *json = fixture_json("guest-one-switch-region");
+		struct json_object *mappings = find_mappings(json);
+		_cleanup_topology_ struct topology *topology = NULL;
+		struct refusal_list notices = REFUSAL_LIST_NULL;
+
+		assert_int_equal(json_object_array_length(mappings), 4);
+		for (size_t j = 0; j < 4; j++) {
+			struct json_object *mapping = json_object_array_get_idx(mappings, j);
+			int position = 0;
+
+			assert_int_equal(json_get_int(mapping, "position", &position), 0);
+			if (position == 0)
+				(void)json_add_int(mapping, "position", positions[i]);
+		}
+		assert_int_equal(topology_from_json(json, &notices, &topology), 0);
+		assert_false(topology->known & TOPO_KNOWN_CXL);
+		assert_true(says(&notices, "unknown-cxl"));
+		refusal_list_deinit(&notices);
+	}
+}
+
 static bool is_same(const struct refusal *a, const struct refusal *b)
 {
 	return strcmp(a->text, b->text) == 0 && strcmp(a->object ?: "", b->object ?: "") == 0;
@@ -655,6 +702,7 @@ int main(void)
 		cmocka_unit_test(test_a_partial_listing),
 		cmocka_unit_test(test_regions_without_windows),
 		cmocka_unit_test(test_human_units),
+		cmocka_unit_test(test_positions_that_make_no_sense),
 		cmocka_unit_test(test_a_lack_is_told_once),
 		cmocka_unit_test(test_wrong_documents_are_refused),
 		cmocka_unit_test(test_odd_values_are_unknown),
