@@ -430,28 +430,35 @@ static enum exit_code check_filters(struct cli *cli, const struct usage *usage,
 
 /* ---- all of it ---- */
 
+/* A document may have anything in the place of a region: it is listed as well. */
+static bool read_region(struct json_object *object, struct listed_region *ret_region)
+{
+	const char *text;
+
+	if (!json_object_is_type(object, json_type_object) ||
+	    json_get_string(object, "region", &ret_region->name) < 0)
+		return false;
+	(void)json_get_u64(object, "resource", &ret_region->resource);
+	ret_region->is_pmem =
+		json_get_string(object, "type", &text) == 0 && strcmp(text, "pmem") == 0;
+	ret_region->is_disabled =
+		json_get_string(object, "state", &text) == 0 && strcmp(text, "disabled") == 0;
+	return true;
+}
+
 static enum exit_code act_on_list(struct cli *cli, const struct usage *usage,
 				  const struct region_request *request, struct json_object *reply,
 				  struct json_object *list)
 {
 	const bool is_whole = !json_object_object_get_ex(reply, "lacks", NULL);
-	const size_t count = json_object_array_length(list);
-	_cleanup_free_ struct listed_region *regions = calloc(count + 1, sizeof(*regions));
-	const char *state = NULL;
+	const size_t length = json_object_array_length(list);
+	_cleanup_free_ struct listed_region *regions = calloc(length + 1, sizeof(*regions));
+	size_t count = 0;
 
 	if (!regions)
 		return session_no_memory(cli, usage->program);
-	for (size_t i = 0; i < count; i++) {
-		struct json_object *region = json_object_array_get_idx(list, i);
-
-		if (json_get_string(region, "region", &regions[i].name) < 0)
-			return session_bad_reply(cli, usage->program);
-		(void)json_get_u64(region, "resource", &regions[i].resource);
-		regions[i].is_pmem =
-			json_get_string(region, "type", &state) == 0 && strcmp(state, "pmem") == 0;
-		regions[i].is_disabled = json_get_string(region, "state", &state) == 0 &&
-					 strcmp(state, "disabled") == 0;
-	}
+	for (size_t i = 0; i < length; i++)
+		count += read_region(json_object_array_get_idx(list, i), &regions[count]);
 	for (size_t i = 0; i < request->names.names.count; i++) {
 		const char *name = request->names.names.items[i];
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from fake_host import SANITIZED, FakeHost
+from fake_host import RECORDS, SANITIZED, FakeHost
 
 HOST = "io.cxlfm.Host."
 MIB = 1 << 20
@@ -202,6 +202,19 @@ def test_all_is_planned_one_by_one(tmp_path: Path) -> None:
         assert "each region is planned as if all others stayed" in check.stderr
         result = host.run("destroy-region", "all", "-f")
         assert (result.returncode, result.stderr) == (0, "destroyed 2 regions\n")
+
+
+@pytest.mark.parametrize("verb", ["destroy-region -f", "disable-region", "enable-region"])
+def test_strangers_are_no_regions(tmp_path: Path, verb: str) -> None:
+    """What people paste beside the list of cxl, such as that of daxctl, is listed and is no region."""
+    record = json.loads((RECORDS / "guest-one-switch-region.json").read_text())
+    stranger = {"chardev": "dax0.0", "size": 1 << 30, "target_node": 1, "align": 1 << 21, "mode": "devdax"}
+    (tmp_path / "pasted.json").write_text(f"{json.dumps(record)}\n# daxctl list\n{json.dumps([stranger])}\n")
+    with FakeHost(tmp_path, str(tmp_path / "pasted.json"), live=False) as host:
+        assert stranger in host.json("list", "-R")
+        check_line(host, f"{verb} region7 --dry-run", REFUSED, "region7: no such region is listed")
+        check_line(host, f"{verb} all --dry-run", REFUSED, "an object is neither bus, port")
+        check_line(host, f"{verb} region0 --dry-run", REFUSED, "an object is neither bus, port")
 
 
 def test_uuid_that_exists(pmem: FakeHost) -> None:
