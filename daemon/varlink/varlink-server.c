@@ -498,7 +498,10 @@ int varlink_server_add_connection(struct varlink_server *server, int fd)
 
 /* ---- listening ---- */
 
-/* Without descriptors the socket stays ready, and the loop would spin: pauses instead. */
+/*
+ * A client who can't be let in now (for lack of descriptors or memory, by a security module) leaves
+ * the socket ready, and the loop would spin: pauses instead.
+ */
 static void pause_accepting(struct varlink_server *server)
 {
 	set_listening(server, false);
@@ -514,7 +517,7 @@ static int on_accept_timer(struct sd_event_source *source, uint64_t usec, void *
 	return 0;
 }
 
-/* Returns false if there is no client, or no descriptor. */
+/* Returns false if there is no client, or none can be let in. */
 static bool accept_one(struct varlink_server *server, const struct varlink_listener *listener)
 {
 	_cleanup_close_ int accepted =
@@ -523,9 +526,11 @@ static bool accept_one(struct varlink_server *server, const struct varlink_liste
 	if (accepted < 0) {
 		const int error = errno;
 
-		if (error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS)
+		if (error == EINTR || error == ECONNABORTED)
+			return true;
+		if (error != EAGAIN)
 			pause_accepting(server);
-		return error == EINTR || error == ECONNABORTED;
+		return false;
 	}
 	/* A client over a limit is refused at once: in the queue it would wait for ever. */
 	if (varlink_server_add_connection(server, accepted) == 0)

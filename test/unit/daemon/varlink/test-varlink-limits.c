@@ -301,6 +301,49 @@ static void test_turns(void **state)
 }
 
 /* Without descriptors nobody can be accepted: that is tried again, and not all the time. */
+int __real_accept4(int fd, struct sockaddr *address, socklen_t *size, int flags);
+int __wrap_accept4(int fd, struct sockaddr *address, socklen_t *size, int flags);
+
+/* A security module denies the daemon its clients. */
+static bool denied;
+static unsigned int accepts;
+
+int __wrap_accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
+{
+	accepts++;
+	if (!denied)
+		return __real_accept4(fd, address, size, flags);
+	errno = EACCES;
+	return -1;
+}
+
+/* The client stays in the queue, and the daemon does nothing else but wait. */
+static void test_denied_clients(void **state)
+{
+	char directory[] = "/tmp/test-varlink-limits-XXXXXX", path[64];
+	_cleanup_close_ int client = -1;
+	struct fixture fixture;
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	(void)snprintf(path, sizeof(path), "%s/socket", directory);
+	fixture_start(&fixture);
+	assert_int_equal(varlink_server_listen_path(fixture.server, path, 0660), 0);
+	client = connect_path(path);
+	assert_true(client >= 0);
+	denied = true;
+	accepts = 0;
+	for (int i = 0; i < 100; i++)
+		assert_true(sd_event_run(fixture.event, 0) >= 0);
+	denied = false;
+	assert_in_range(accepts, 1, 10);
+	while (fixture_stats(&fixture).connection_count == 0)
+		assert_true(sd_event_run(fixture.event, UINT64_MAX) >= 0);
+	exchange(&fixture, client, ECHO("x"), TEXT("x"));
+	fixture_stop(&fixture);
+	assert_int_equal(rmdir(directory), 0);
+}
+
 static void test_no_descriptors(void **state)
 {
 	char directory[] = "/tmp/test-varlink-limits-XXXXXX", path[64];
@@ -347,6 +390,7 @@ int main(void)
 		cmocka_unit_test(test_crowd),
 		cmocka_unit_test(test_turns),
 		cmocka_unit_test(test_no_descriptors),
+		cmocka_unit_test(test_denied_clients),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
