@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The methods of io.cxlfm.Host that change something: each makes an intent of its parameters, and a
- * subject of a change of the intent.
+ * The methods of io.cxlfm.Host that change something: each makes the subject of a change of its
+ * parameters, those for memory by a request for memory, those for a claim by the claim's kind.
  */
 #include "daemon/claim/memory/memory-subject.h"
 #include "daemon/api/api.h"
@@ -24,26 +24,26 @@ static int take_on(int rc, struct varlink_call *call, struct json_object *parame
 		rc = engine_submit(api->engine, call, &request, subject);
 	else
 		(void)subject_free(subject);
-	/* INTENT_E_BAD, CLAIM_E_BAD, CHANGE_REQUEST_E_BAD */
+	/* MEMORY_REQUEST_E_BAD, CLAIM_E_BAD, CHANGE_REQUEST_E_BAD */
 	if (rc > 0)
 		rc = api_reply_bad_request(call, problems);
 	return rc;
 }
 
 /* Of memory, whether it is a claim's or not. */
-static int submit(enum intent_kind kind, struct varlink_call *call, struct json_object *parameters,
-		  struct api *api)
+static int submit(enum memory_request_kind kind, struct varlink_call *call,
+		  struct json_object *parameters, struct api *api)
 {
 	struct refusal_list problems = REFUSAL_LIST_NULL;
-	struct intent intent = INTENT_NULL;
+	struct memory_request request = MEMORY_REQUEST_NULL;
 	struct subject *subject = NULL;
-	int rc = intent_from_json(kind, parameters, &problems, &intent);
+	int rc = memory_request_from_json(kind, parameters, &problems, &request);
 
 	if (rc == 0) {
-		subject = memory_subject_new(&intent, api->draft);
+		subject = memory_subject_new(&request, api->draft);
 		rc = subject ? 0 : -ENOMEM;
 	} else {
-		intent_deinit(&intent);
+		memory_request_deinit(&request);
 	}
 	rc = take_on(rc, call, parameters, api, &problems, subject);
 	refusal_list_deinit(&problems);
@@ -75,22 +75,22 @@ static int ask(enum claim_verb verb, struct varlink_call *call, struct json_obje
 
 static int create_region(struct varlink_call *call, struct json_object *parameters, void *userdata)
 {
-	return submit(INTENT_CREATE_REGION, call, parameters, userdata);
+	return submit(MEMORY_CREATE_REGION, call, parameters, userdata);
 }
 
 static int remove_region(struct varlink_call *call, struct json_object *parameters, void *userdata)
 {
-	return submit(INTENT_REMOVE_REGION, call, parameters, userdata);
+	return submit(MEMORY_REMOVE_REGION, call, parameters, userdata);
 }
 
 static int enable_region(struct varlink_call *call, struct json_object *parameters, void *userdata)
 {
-	return submit(INTENT_ENABLE_REGION, call, parameters, userdata);
+	return submit(MEMORY_ENABLE_REGION, call, parameters, userdata);
 }
 
 static int set_memory(struct varlink_call *call, struct json_object *parameters, void *userdata)
 {
-	return submit(INTENT_SET_MEMORY, call, parameters, userdata);
+	return submit(MEMORY_SET_MEMORY, call, parameters, userdata);
 }
 
 static int apply_claim(struct varlink_call *call, struct json_object *parameters, void *userdata)
@@ -100,7 +100,7 @@ static int apply_claim(struct varlink_call *call, struct json_object *parameters
 
 static int adopt_region(struct varlink_call *call, struct json_object *parameters, void *userdata)
 {
-	return submit(INTENT_ADOPT_REGION, call, parameters, userdata);
+	return submit(MEMORY_ADOPT_REGION, call, parameters, userdata);
 }
 
 static int forget_claim(struct varlink_call *call, struct json_object *parameters, void *userdata)

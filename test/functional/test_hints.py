@@ -289,7 +289,7 @@ def test_what_was_not_made_anew_is_waited_for(tmp_path: Path) -> None:
 # Regions
 
 
-@follows(("daemon/claim/memory/intent.c", "cxlfm list -R -X"), ("cli/cmd-region.c", "cxlfm list %s"))
+@follows(("daemon/claim/memory/memory-request.c", "cxlfm list -R -X"), ("cli/cmd-region.c", "cxlfm list %s"))
 def test_regions_are_shown(tmp_path: Path) -> None:
     with FakeHost(tmp_path, ONE_SWITCH) as host:
         done(host, "add-memory", "256M")

@@ -194,7 +194,7 @@ BAD_CALLS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
     ("List", {"options": {"single": True}}, "add -p", {"options": {"single": True, "port": "root0"}}),
     ("List", {"options": {"memdev": "mem0 " * 16385}}, "ask in parts", {"options": {"memdev": "mem0 " * 16384}}),
 ]
-CALLED = ("daemon/claim/memory/intent.c", "daemon/claim/claim.c", "daemon/claim/declared-state.c",
+CALLED = ("daemon/claim/memory/memory-request.c", "daemon/claim/claim.c", "daemon/claim/declared-state.c",
           "daemon/engine/change-request.c", "daemon/api/list-request.c")
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A wish is honoured or refused: every option of the verbs about claims, on a host and on a record.
 
-test/unit/cxl/plan/test-plan-wishes.c and test/unit/daemon/claim/memory/test-intent-wishes.c have the wishes about
+test/unit/cxl/plan/test-plan-wishes.c and test/unit/daemon/claim/memory/test-memory-request-wishes.c have the wishes about
 regions.
 """
 

@@ -671,11 +671,11 @@ static void check_owner(struct sim *sim, const struct sim_change *change)
 
 	if (step_exec_outcome(&change->life.exec) != STEP_EXEC_DONE)
 		return;
-	if (change->memory.intent.kind == INTENT_FORGET_CLAIM && change->memory.plan.region)
+	if (change->memory.request.kind == MEMORY_FORGET_CLAIM && change->memory.plan.region)
 		region = fake_find_region(sim->kernel, change->memory.plan.region);
 	if (region)
 		let_go(sim, region);
-	if (change->memory.intent.kind == INTENT_ADOPT_REGION)
+	if (change->memory.request.kind == MEMORY_ADOPT_REGION)
 		take_over(sim, change->memory.plan.region);
 }
 
@@ -881,20 +881,20 @@ static bool could_be_mended(struct sim *sim, const struct claim_record *record,
 {
 	const enum claim_remedy remedy = remedy_of(record);
 	const struct world world = sim_world(sim, topology);
-	struct intent intent = INTENT_NULL;
+	struct memory_request request = MEMORY_REQUEST_NULL;
 	struct plan plan = PLAN_NULL;
 	struct claim_effect effect = CLAIM_EFFECT_NULL;
 	int rc;
 
 	if (remedy == CLAIM_REMEDY_NONE)
 		return false;
-	intent.kind = INTENT_CREATE_REGION;
-	rc = memory_plan_remedy(record, remedy, &world, &intent, &plan, &effect);
+	request.kind = MEMORY_CREATE_REGION;
+	rc = memory_plan_remedy(record, remedy, &world, &request, &plan, &effect);
 	if (rc > 0 && plan.refusals.list.count)
 		SIM_TRACE(sim, "%s: %s", record->claim.name, plan.refusals.list.items[0].text);
 	claim_effect_deinit(&effect);
 	plan_deinit(&plan);
-	intent_deinit(&intent);
+	memory_request_deinit(&request);
 	return rc == 0;
 }
 

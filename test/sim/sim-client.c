@@ -37,29 +37,29 @@ static const char *some_claim(struct sim *sim)
 
 /* What is asked for about a claim by its name. */
 static int read_asking(enum claim_verb verb, struct json_object *object,
-		       struct refusal_list *problems, struct intent *intent)
+		       struct refusal_list *problems, struct memory_request *request)
 {
 	struct claim_asking asking = CLAIM_ASKING_NULL;
 	int rc = claim_asking_from_json(verb, &claim_kinds, object, problems, &asking);
 
 	if (rc == 0)
-		return intent_of_asking(&asking, intent);
+		return memory_request_of_asking(&asking, request);
 	claim_asking_deinit(&asking);
 	return rc;
 }
 
-static int read_intent(enum intent_kind kind, struct json_object *object,
-		       struct refusal_list *problems, struct intent *intent)
+static int read_request(enum memory_request_kind kind, struct json_object *object,
+			struct refusal_list *problems, struct memory_request *request)
 {
-	if (kind == INTENT_APPLY_CLAIM)
-		return read_asking(CLAIM_WANT, object, problems, intent);
-	if (kind == INTENT_FORGET_CLAIM)
-		return read_asking(CLAIM_FORGET, object, problems, intent);
-	return intent_from_json(kind, object, problems, intent);
+	if (kind == MEMORY_APPLY_CLAIM)
+		return read_asking(CLAIM_WANT, object, problems, request);
+	if (kind == MEMORY_FORGET_CLAIM)
+		return read_asking(CLAIM_FORGET, object, problems, request);
+	return memory_request_from_json(kind, object, problems, request);
 }
 
-bool sim_client_read(struct sim *sim, enum intent_kind kind, const char *parameters,
-		     struct intent *ret_intent)
+bool sim_client_read(struct sim *sim, enum memory_request_kind kind, const char *parameters,
+		     struct memory_request *ret_request)
 {
 	_cleanup_json_ struct json_object *object = NULL;
 	struct refusal_list problems = REFUSAL_LIST_NULL;
@@ -67,20 +67,20 @@ bool sim_client_read(struct sim *sim, enum intent_kind kind, const char *paramet
 
 	SIM_TRACE(sim, "a client: %d %s", (int)kind, parameters);
 	if (rc == 0)
-		rc = read_intent(kind, object, &problems, ret_intent);
+		rc = read_request(kind, object, &problems, ret_request);
 	if (rc)
 		sim_violation(sim, "a request can be read: %s", parameters);
 	refusal_list_deinit(&problems);
 	return rc == 0;
 }
 
-static void submit(struct sim *sim, enum intent_kind kind, const char *parameters)
+static void submit(struct sim *sim, enum memory_request_kind kind, const char *parameters)
 {
-	struct intent intent = INTENT_NULL;
+	struct memory_request request = MEMORY_REQUEST_NULL;
 
-	if (sim_client_read(sim, kind, parameters, &intent))
-		sim_daemon_submit(sim, &intent);
-	intent_deinit(&intent);
+	if (sim_client_read(sim, kind, parameters, &request))
+		sim_daemon_submit(sim, &request);
+	memory_request_deinit(&request);
 }
 
 /* Serial numbers of plugged memdevs, as a member of the request; or "". */
@@ -129,7 +129,7 @@ static void add(struct sim *sim, const char *name)
 		       pmem ? "pmem" : "ram", *members ? ",\"memdevs\":[" : "", members,
 		       *members ? "]" : "");
 	sim_count(sim, SIM_CLIENT_ADDS);
-	submit(sim, INTENT_CREATE_REGION, text);
+	submit(sim, MEMORY_CREATE_REGION, text);
 }
 
 static void apply(struct sim *sim)
@@ -161,10 +161,11 @@ static void apply(struct sim *sim)
 		       sim_chance(sim, 35) ? "leave" : "mend", *members ? ",\"members\":[" : "",
 		       members, *members ? "]" : "", sim_chance(sim, 50) ? ",\"anew\":true" : "");
 	sim_count(sim, SIM_CLIENT_APPLIES);
-	submit(sim, INTENT_APPLY_CLAIM, text);
+	submit(sim, MEMORY_APPLY_CLAIM, text);
 }
 
-static void change(struct sim *sim, enum intent_kind kind, enum sim_count what, const char *rest)
+static void change(struct sim *sim, enum memory_request_kind kind, enum sim_count what,
+		   const char *rest)
 {
 	char text[PARAMETERS_MAX];
 
@@ -178,7 +179,7 @@ static void set_memory(struct sim *sim)
 	static const char *const rests[] = { ",\"zone\":\"movable\"", ",\"zone\":\"kernel\"",
 					     ",\"zone\":\"offline\"" };
 
-	change(sim, INTENT_SET_MEMORY, SIM_CLIENT_SETS_MEMORY, rests[sim_below(sim, 3)]);
+	change(sim, MEMORY_SET_MEMORY, SIM_CLIENT_SETS_MEMORY, rests[sim_below(sim, 3)]);
 }
 
 static void enable(struct sim *sim)
@@ -186,7 +187,7 @@ static void enable(struct sim *sim)
 	static const char *const rests[] = { ",\"goal\":\"system_ram\",\"zone\":\"movable\"",
 					     ",\"goal\":\"devdax\"", ",\"goal\":\"region\"" };
 
-	change(sim, INTENT_ENABLE_REGION, SIM_CLIENT_ENABLES, rests[sim_below(sim, 3)]);
+	change(sim, MEMORY_ENABLE_REGION, SIM_CLIENT_ENABLES, rests[sim_below(sim, 3)]);
 }
 
 /* Adopts a region of another admin's, or one that has a claim already. */
@@ -200,7 +201,7 @@ static void adopt(struct sim *sim)
 	(void)snprintf(text, sizeof(text), "{\"region\":\"%s\",\"claim\":\"%s\",\"drift\":\"%s\"}",
 		       region, some_name(sim), sim_chance(sim, 35) ? "leave" : "mend");
 	sim_count(sim, SIM_CLIENT_ADOPTS);
-	submit(sim, INTENT_ADOPT_REGION, text);
+	submit(sim, MEMORY_ADOPT_REGION, text);
 }
 
 static void forget(struct sim *sim)
@@ -209,7 +210,7 @@ static void forget(struct sim *sim)
 
 	(void)snprintf(text, sizeof(text), "{\"claim\":\"%s\"}", some_claim(sim));
 	sim_count(sim, SIM_CLIENT_FORGETS);
-	submit(sim, INTENT_FORGET_CLAIM, text);
+	submit(sim, MEMORY_FORGET_CLAIM, text);
 }
 
 /* Two requests at once for one claim: one of them gets it. */
@@ -241,10 +242,10 @@ void sim_client_act(struct sim *sim)
 	else if (dice < 60)
 		apply(sim);
 	else if (dice < 72)
-		change(sim, INTENT_REMOVE_REGION, SIM_CLIENT_REMOVES,
+		change(sim, MEMORY_REMOVE_REGION, SIM_CLIENT_REMOVES,
 		       sim_chance(sim, 50) ? ",\"force\":true" : "");
 	else if (dice < 79)
-		change(sim, INTENT_REMOVE_REGION, SIM_CLIENT_DISABLES, ",\"keep_region\":true");
+		change(sim, MEMORY_REMOVE_REGION, SIM_CLIENT_DISABLES, ",\"keep_region\":true");
 	else if (dice < 86)
 		enable(sim);
 	else if (dice < 92)

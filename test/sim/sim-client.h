@@ -7,8 +7,8 @@
 #include "test/sim/sim.h"
 
 /** sim_client_read() - the request that parameters say; false, and a violation, where none */
-bool sim_client_read(struct sim *sim, enum intent_kind kind, const char *parameters,
-		     struct intent *ret_intent);
+bool sim_client_read(struct sim *sim, enum memory_request_kind kind, const char *parameters,
+		     struct memory_request *ret_request);
 
 /** sim_client_act() - a client makes a request, or leaves */
 void sim_client_act(struct sim *sim);

@@ -127,7 +127,7 @@ static void next(struct sim *sim)
 		return;
 	daemon->wake_ms = UINT64_MAX;
 	change = sim_daemon_new_change(sim);
-	change->memory.intent.kind = INTENT_CREATE_REGION;
+	change->memory.request.kind = MEMORY_CREATE_REGION;
 	change->memory.remedy = record->remedy;
 	(void)snprintf(change->memory.mended, sizeof(change->memory.mended), "%s",
 		       record->claim.name);
@@ -293,16 +293,16 @@ void sim_daemon_end(struct sim *sim, struct sim_change *change)
 	sim_daemon_begin_next(sim);
 }
 
-void sim_daemon_submit(struct sim *sim, struct intent *intent)
+void sim_daemon_submit(struct sim *sim, struct memory_request *request)
 {
 	struct sim_change *change = sim_daemon_new_change(sim);
 
-	change->memory.intent = *intent;
-	*intent = INTENT_NULL;
+	change->memory.request = *request;
+	*request = MEMORY_REQUEST_NULL;
 	change->client = true;
-	change->forced = change->memory.intent.remove.force;
+	change->forced = change->memory.request.remove.force;
 	if (sim->broken == SIM_BREAK_DATA)
-		change->memory.intent.remove.force = true;
+		change->memory.request.remove.force = true;
 	SIM_TRACE(sim, "change %u: asked for", change->number);
 	sim_daemon_begin_next(sim);
 }

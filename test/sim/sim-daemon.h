@@ -70,8 +70,8 @@ void sim_daemon_uevent(struct sim *sim);
 void sim_daemon_news(struct sim *sim, enum uevent_kind kind, const char *host_path,
 		     const struct topology *topology);
 
-/** sim_daemon_submit() - a client requests a change; @intent is taken over */
-void sim_daemon_submit(struct sim *sim, struct intent *intent);
+/** sim_daemon_submit() - a client requests a change; @request is taken over */
+void sim_daemon_submit(struct sim *sim, struct memory_request *request);
 
 /** sim_daemon_leave() - the client of the first change that has one leaves; false if none */
 bool sim_daemon_leave(struct sim *sim);

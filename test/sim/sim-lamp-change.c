@@ -539,7 +539,7 @@ static void give_back(struct sim *sim, struct sim_change *change)
 /* ---- from the request to the end ---- */
 
 void sim_lamp_submit(struct sim *sim, enum sim_lamp_verb verb, const size_t *lamps, size_t count,
-		     struct intent *intent)
+		     struct memory_request *request)
 {
 	struct sim_change *change = sim_daemon_new_change(sim);
 	struct sim_lamp_change *lamp = &change->lamp;
@@ -547,16 +547,16 @@ void sim_lamp_submit(struct sim *sim, enum sim_lamp_verb verb, const size_t *lam
 	lamp->verb = verb;
 	lamp->count = count;
 	memcpy(lamp->lamps, lamps, count * sizeof(*lamps));
-	lamp->has_memory = intent != NULL;
-	if (intent) {
-		change->memory.intent = *intent;
-		*intent = INTENT_NULL;
-		change->forced = change->memory.intent.remove.force;
+	lamp->has_memory = request != NULL;
+	if (request) {
+		change->memory.request = *request;
+		*request = MEMORY_REQUEST_NULL;
+		change->forced = change->memory.request.remove.force;
 	}
 	change->client = true;
 	change->life.lanes = is_of_lamps(lamp, 0) ? wire : memory_lanes;
 	SIM_TRACE(sim, "change %u: asked for, of %zu lamps%s", change->number, count,
-		  intent ? " and memory" : "");
+		  request ? " and memory" : "");
 	sim_daemon_begin_next(sim);
 }
 

@@ -16,7 +16,7 @@
 
 struct sim;
 struct sim_change;
-struct intent;
+struct memory_request;
 
 enum sim_lamp_verb {
 	SIM_LAMP_NOTHING, /* the change has nothing to do with lamps */
@@ -44,9 +44,9 @@ struct sim_lamp_change {
 	unsigned int burns;	 /* of the first lamp, before the stage */
 };
 
-/** sim_lamp_submit() - a client asks for it; @intent: of the memory, taken over; NULL: without */
+/** sim_lamp_submit() - a client asks for it; @request: of the memory, taken over; NULL: without */
 void sim_lamp_submit(struct sim *sim, enum sim_lamp_verb verb, const size_t *lamps, size_t count,
-		     struct intent *intent);
+		     struct memory_request *request);
 
 /** sim_lamp_take_up() - the change is what its entry (left) says of lamps */
 void sim_lamp_take_up(struct sim_change *change);

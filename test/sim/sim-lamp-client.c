@@ -32,7 +32,7 @@ static void add(struct sim *sim)
 					     "system_ram\",\"zone\":\"kernel", "devdax", "region" };
 	size_t lamps[LAMP_COUNT];
 	const size_t count = some_lamps(sim, lamps);
-	struct intent intent = INTENT_NULL;
+	struct memory_request request = MEMORY_REQUEST_NULL;
 	const unsigned long long size = (1 + sim_below(sim, 3)) * count * 256 * SIZE_MIB;
 	char text[PARAMETERS_MAX], members[64];
 
@@ -50,9 +50,9 @@ static void add(struct sim *sim)
 		sim_lamp_submit(sim, SIM_LAMP_ADD, lamps, count, NULL);
 		return;
 	}
-	if (sim_client_read(sim, INTENT_CREATE_REGION, text, &intent))
-		sim_lamp_submit(sim, SIM_LAMP_ADD, lamps, count, &intent);
-	intent_deinit(&intent);
+	if (sim_client_read(sim, MEMORY_CREATE_REGION, text, &request))
+		sim_lamp_submit(sim, SIM_LAMP_ADD, lamps, count, &request);
+	memory_request_deinit(&request);
 }
 
 static const char *claim_on(const struct sim *sim, size_t lamp)
@@ -71,7 +71,7 @@ static void remove_memory(struct sim *sim)
 	size_t lamps[LAMP_COUNT];
 	const size_t count = some_lamps(sim, lamps);
 	const char *claim = claim_on(sim, lamps[0]);
-	struct intent intent = INTENT_NULL;
+	struct memory_request request = MEMORY_REQUEST_NULL;
 	char text[PARAMETERS_MAX];
 
 	sim_count(sim, SIM_LAMP_REMOVES);
@@ -80,9 +80,9 @@ static void remove_memory(struct sim *sim)
 		return;
 	}
 	(void)snprintf(text, sizeof(text), "{\"claim\":\"%s\",\"force\":true}", claim);
-	if (sim_client_read(sim, INTENT_REMOVE_REGION, text, &intent))
-		sim_lamp_submit(sim, SIM_LAMP_REMOVE, lamps, count, &intent);
-	intent_deinit(&intent);
+	if (sim_client_read(sim, MEMORY_REMOVE_REGION, text, &request))
+		sim_lamp_submit(sim, SIM_LAMP_REMOVE, lamps, count, &request);
+	memory_request_deinit(&request);
 }
 
 static void burn(struct sim *sim)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * UUIDs that are the same in every run: they replace libuuid's for daemon/claim/memory/intent.c
+ * UUIDs that are the same in every run: they replace libuuid's for
+ * daemon/claim/memory/memory-request.c
  * (-Wl,--wrap). The wrapped function has no context, so it keeps the count of the process itself.
  */
 #include "test/sim/sim-uuid.h"

@@ -183,7 +183,7 @@ def self_check() -> None:
     assert not may_include("util", Path("cxl/topology/topology.h"))
     assert not may_include("cxl/topology", Path("cxl/step/host-step.h"))
     assert not may_include("cxl/plan", Path("fabric/cci.h"))
-    assert not may_include("cli", Path("daemon/claim/memory/intent.h"))
+    assert not may_include("cli", Path("daemon/claim/memory/memory-request.h"))
     assert not may_include("cxl/step", Path("daemon/manager.h"))
     assert not may_include("daemon/claim", Path("daemon/engine/engine.h"))
     assert not may_include("daemon/claim", Path("daemon/claim/memory/memory-kind.h"))

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "cxl/step/host-step.h"
-#include "daemon/claim/memory/intent-claim.h"
+#include "daemon/claim/memory/memory-request-claim.h"
 #include "daemon/claim/memory/memory-effect.h"
 #include "util/json.h"
 
@@ -21,7 +21,7 @@ void memory_change_deinit(struct memory_change *memory)
 	claim_deinit(&memory->former);
 	(void)json_object_put(memory->then);
 	plan_deinit(&memory->plan);
-	intent_deinit(&memory->intent);
+	memory_request_deinit(&memory->request);
 }
 
 /* ---- the plan of a stage ---- */
@@ -38,7 +38,7 @@ static void forget_plan(struct memory_change *memory)
 static int plan_remedy(struct memory_change *memory, const struct subject_view *view,
 		       const struct claim_record *record, enum claim_remedy remedy)
 {
-	return memory_plan_remedy(record, remedy, &view->world, &memory->intent, &memory->plan,
+	return memory_plan_remedy(record, remedy, &view->world, &memory->request, &memory->plan,
 				  &memory->effect);
 }
 
@@ -61,36 +61,36 @@ static int plan_mending(struct memory_change *memory, const struct subject_view 
 static int plan_wish(struct memory_change *memory, const struct subject_view *view)
 {
 	const struct claim_record *record =
-		claim_table_find(view->claims, memory->intent.wish.name);
+		claim_table_find(view->claims, memory->request.wish.name);
 
 	if (!memory->making)
-		return memory_plan_wish(record, &view->world, &memory->intent, &memory->plan,
+		return memory_plan_wish(record, &view->world, &memory->request, &memory->plan,
 					&memory->then);
 	return record ? plan_remedy(memory, view, record, CLAIM_REMEDY_MAKE) : -ESTALE;
 }
 
 static int make_plan(struct memory_change *memory, const struct subject_view *view)
 {
-	struct intent *intent = &memory->intent;
+	struct memory_request *request = &memory->request;
 
 	static_assert(PLAN_E_REFUSED == CHANGE_E_REFUSED, "what planners answer is handed on");
 
 	if (*memory->mended)
 		return plan_mending(memory, view);
-	switch (intent->kind) {
-	case INTENT_APPLY_CLAIM:
+	switch (request->kind) {
+	case MEMORY_APPLY_CLAIM:
 		return plan_wish(memory, view);
-	case INTENT_ADOPT_REGION:
-		return memory_plan_adoption(view->claims, &view->world, intent, &memory->plan);
-	case INTENT_FORGET_CLAIM:
-		return memory_plan_forgetting(view->claims, &view->world, intent, &memory->plan);
-	case INTENT_CREATE_REGION:
-	case INTENT_REMOVE_REGION:
-	case INTENT_ENABLE_REGION:
-	case INTENT_SET_MEMORY:
+	case MEMORY_ADOPT_REGION:
+		return memory_plan_adoption(view->claims, &view->world, request, &memory->plan);
+	case MEMORY_FORGET_CLAIM:
+		return memory_plan_forgetting(view->claims, &view->world, request, &memory->plan);
+	case MEMORY_CREATE_REGION:
+	case MEMORY_REMOVE_REGION:
+	case MEMORY_ENABLE_REGION:
+	case MEMORY_SET_MEMORY:
 		break;
 	}
-	return memory_plan_change(view->claims, &view->world, intent, &memory->plan);
+	return memory_plan_change(view->claims, &view->world, request, &memory->plan);
 }
 
 /* ---- what becomes of the claim ---- */
@@ -98,7 +98,7 @@ static int make_plan(struct memory_change *memory, const struct subject_view *vi
 static int decide_wish(struct memory_change *memory, const struct subject_view *view,
 		       struct refusal_list *refusals)
 {
-	const struct claim *wish = &memory->intent.wish;
+	const struct claim *wish = &memory->request.wish;
 	const struct claim_record *record = claim_table_find(view->claims, wish->name);
 	int rc = 0;
 
@@ -117,10 +117,10 @@ static int decide_claim(struct memory_change *memory, const struct subject_view 
 
 	if (!view->owner || memory->making)
 		return 0;
-	if (memory->intent.kind == INTENT_APPLY_CLAIM)
+	if (memory->request.kind == MEMORY_APPLY_CLAIM)
 		rc = decide_wish(memory, view, refusals);
 	else
-		rc = memory_effect_decide(view->claims, &memory->intent, &memory->plan,
+		rc = memory_effect_decide(view->claims, &memory->request, &memory->plan,
 					  &view->world, view->owner, refusals, &memory->effect);
 	return rc == CLAIM_E_BAD ? CHANGE_E_FORBIDDEN : rc;
 }
@@ -135,7 +135,7 @@ int memory_change_plan(struct memory_change *memory, const struct subject_view *
 	change->refusals = REFUSAL_LIST_NULL;
 	rc = make_plan(memory, view);
 	if (rc == CHANGE_E_REFUSED && change->is_fresh &&
-	    memory_plan_end(view->claims, &view->world, &memory->intent, &memory->plan,
+	    memory_plan_end(view->claims, &view->world, &memory->request, &memory->plan,
 			    &memory->effect))
 		rc = 0;
 	else if (rc == 0)

@@ -21,7 +21,7 @@
 extern const struct lane_set memory_lanes;
 
 struct memory_change {
-	struct intent intent;		 /* what is asked for */
+	struct memory_request request;	 /* what is asked for */
 	enum claim_remedy remedy;	 /* of the claim that is to be made good */
 	char mended[CLAIM_NAME_MAX + 1]; /* its name, or "" */
 	const char *left_region;	 /* what a crash has left, or NULL; not owned */
@@ -34,7 +34,7 @@ struct memory_change {
 };
 
 #define MEMORY_CHANGE_NULL                                                                         \
-	((struct memory_change){ .intent = INTENT_NULL,                                            \
+	((struct memory_change){ .request = MEMORY_REQUEST_NULL,                                   \
 				 .remedy = CLAIM_REMEDY_NONE,                                      \
 				 .plan = PLAN_NULL,                                                \
 				 .effect = CLAIM_EFFECT_NULL,                                      \

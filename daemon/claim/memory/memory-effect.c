@@ -6,25 +6,25 @@
 
 #include <errno.h>
 
-#include "daemon/claim/memory/intent-claim.h"
+#include "daemon/claim/memory/memory-request-claim.h"
 #include "daemon/claim/memory/memory-adopt.h"
 #include "daemon/claim/memory/memory-kind.h"
 #include "daemon/claim/memory/memory-match.h"
 
 /* It is bound from the first moment: without a binding it would be given memory of its own. */
-static int decide_adoption(const struct claim_table *table, const struct intent *intent,
+static int decide_adoption(const struct claim_table *table, const struct memory_request *request,
 			   const struct plan *plan, const struct world *world, const char *owner,
 			   struct refusal_list *problems, struct claim_effect *effect)
 {
 	const struct topo_region *region = topology_region(world->topology, plan->region);
 	struct claim *claim = &effect->claim;
-	int rc = claim_effect_make(table, &memory_kind, intent->claim, owner, problems, effect);
+	int rc = claim_effect_make(table, &memory_kind, request->claim, owner, problems, effect);
 
 	if (rc == 0)
 		rc = memory_claim_of_region(world, region, problems, claim);
 	if (rc)
 		return rc;
-	claim->drift = intent->drift;
+	claim->drift = request->drift;
 	claim->name = arena_strdup(&claim->arena, effect->name);
 	claim->owner = arena_strdup(&claim->arena, owner);
 	if (!claim->name || !claim->owner)
@@ -32,35 +32,35 @@ static int decide_adoption(const struct claim_table *table, const struct intent 
 	return memory_bind(claim, world, region);
 }
 
-int memory_effect_decide(const struct claim_table *table, const struct intent *intent,
+int memory_effect_decide(const struct claim_table *table, const struct memory_request *request,
 			 const struct plan *plan, const struct world *world, const char *owner,
 			 struct refusal_list *problems, struct claim_effect *ret_effect)
 {
 	const struct claim_record *record;
 	int rc;
 
-	if (intent->no_claim)
+	if (request->no_claim)
 		return 0;
-	if (intent->kind == INTENT_CREATE_REGION) {
-		rc = claim_effect_make(table, &memory_kind, intent->claim, owner, problems,
+	if (request->kind == MEMORY_CREATE_REGION) {
+		rc = claim_effect_make(table, &memory_kind, request->claim, owner, problems,
 				       ret_effect);
 		return rc ? rc
-			  : memory_claim_of_creation(intent, plan, world, ret_effect->name, owner,
+			  : memory_claim_of_creation(request, plan, world, ret_effect->name, owner,
 						     &ret_effect->claim);
 	}
-	if (intent->kind == INTENT_ADOPT_REGION)
-		return decide_adoption(table, intent, plan, world, owner, problems, ret_effect);
-	record = intent->claim ? claim_table_find(table, intent->claim)
-			       : memory_record_of_region(table, world, plan->region);
+	if (request->kind == MEMORY_ADOPT_REGION)
+		return decide_adoption(table, request, plan, world, owner, problems, ret_effect);
+	record = request->claim ? claim_table_find(table, request->claim)
+				: memory_record_of_region(table, world, plan->region);
 	if (!record)
 		return 0;
-	if (intent->kind == INTENT_FORGET_CLAIM ||
-	    (intent->kind == INTENT_REMOVE_REGION && !intent->remove.keep_region)) {
+	if (request->kind == MEMORY_FORGET_CLAIM ||
+	    (request->kind == MEMORY_REMOVE_REGION && !request->remove.keep_region)) {
 		claim_effect_end(record, ret_effect);
 		return 0;
 	}
 	claim_effect_put(record, ret_effect);
-	return memory_claim_after(&record->claim, intent, &ret_effect->claim);
+	return memory_claim_after(&record->claim, request, &ret_effect->claim);
 }
 
 /* By what was planned: a memdev may have gone between the last step and the proof. */

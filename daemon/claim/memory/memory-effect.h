@@ -5,7 +5,7 @@
 #pragma once
 
 #include "daemon/claim/claim-effect.h"
-#include "daemon/claim/memory/intent.h"
+#include "daemon/claim/memory/memory-request.h"
 
 /**
  * memory_effect_decide() - what a planned change does to a claim
@@ -16,7 +16,7 @@
  *
  * Return: 0; CLAIM_E_BAD; -ENOMEM.
  */
-int memory_effect_decide(const struct claim_table *table, const struct intent *intent,
+int memory_effect_decide(const struct claim_table *table, const struct memory_request *request,
 			 const struct plan *plan, const struct world *world, const char *owner,
 			 struct refusal_list *problems, struct claim_effect *ret_effect);
 

@@ -321,9 +321,9 @@ static int ask_for_demands(const struct asking *asking, struct region_request *r
 	return ask_for_members(asking, &own->members, request);
 }
 
-int memory_to_request(const struct claim *claim, const struct world *world, bool as_before,
-		      struct arena *arena, struct refusal_list *problems,
-		      struct region_request *ret_request)
+int memory_to_region_request(const struct claim *claim, const struct world *world, bool as_before,
+			     struct arena *arena, struct refusal_list *problems,
+			     struct region_request *ret_request)
 {
 	const struct memory_claim *own = memory_claim(claim);
 	const struct asking asking = { claim, world->topology, arena, problems };

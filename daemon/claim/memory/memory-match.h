@@ -48,7 +48,7 @@ struct topo_region *memory_find_region(const struct claim *claim, const struct w
 int memory_bind(struct claim *claim, const struct world *world, const struct topo_region *region);
 
 /**
- * memory_to_request() - what the planner is to be asked for
+ * memory_to_region_request() - what the planner is to be asked for
  * @arena: receives what the request points to; lives as long as the request is used
  * @problems: receives which device is missing; code "no-such-device", object the claim's name
  *
@@ -58,9 +58,9 @@ int memory_bind(struct claim *claim, const struct world *world, const struct top
  *
  * Return: 0; CLAIM_E_BAD when a device or window that it asks for is not there; -ENOMEM.
  */
-int memory_to_request(const struct claim *claim, const struct world *world, bool as_before,
-		      struct arena *arena, struct refusal_list *problems,
-		      struct region_request *ret_request);
+int memory_to_region_request(const struct claim *claim, const struct world *world, bool as_before,
+			     struct arena *arena, struct refusal_list *problems,
+			     struct region_request *ret_request);
 
 /** memory_record_of_region() - the record whose claim was given @region, or NULL */
 struct claim_record *memory_record_of_region(const struct claim_table *table,

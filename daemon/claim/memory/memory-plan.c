@@ -10,7 +10,7 @@
 #include "cxl/plan/plan-draft.h"
 #include "cxl/topology/topology-json.h"
 #include "daemon/claim/memory/memory-adopt.h"
-#include "daemon/claim/memory/intent-claim.h"
+#include "daemon/claim/memory/memory-request-claim.h"
 #include "daemon/claim/memory/memory-kind.h"
 #include "daemon/claim/memory/memory-match.h"
 #include "util/json.h"
@@ -25,21 +25,21 @@ static bool has_data(const struct claim *claim)
 
 /* What a claim asks for: what it had before, or else whatever it is content with. */
 static int plan_making(const struct claim *claim, const struct world *world, bool as_before,
-		       struct intent *intent, struct plan *plan)
+		       struct memory_request *request, struct plan *plan)
 {
-	struct intent making = { .kind = INTENT_CREATE_REGION };
-	int rc = memory_to_request(claim, world, as_before, &intent->arena, &plan->refusals,
-				   &making.create);
+	struct memory_request making = { .kind = MEMORY_CREATE_REGION };
+	int rc = memory_to_region_request(claim, world, as_before, &request->arena, &plan->refusals,
+					  &making.create);
 
 	if (rc == 0) {
-		making.create.fresh_uuid = intent->create.fresh_uuid;
-		rc = intent_plan(&making, world, plan);
+		making.create.fresh_uuid = request->create.fresh_uuid;
+		rc = memory_request_plan(&making, world, plan);
 	}
 	if (rc <= 0 || !as_before || has_data(claim))
 		return rc > 0 ? PLAN_E_REFUSED : rc;
 	plan_deinit(plan);
 	*plan = PLAN_NULL;
-	return plan_making(claim, world, false, intent, plan);
+	return plan_making(claim, world, false, request, plan);
 }
 
 /* Its region is taken down, disabled, or enabled and taken to the goal. */
@@ -48,18 +48,18 @@ static int plan_change(const struct claim *claim, enum claim_remedy remedy,
 {
 	const struct memory_claim *own = memory_claim(claim);
 	const struct topo_region *region = memory_find_region(claim, world);
-	struct intent change = { .zone = own->zone, .goal = own->goal };
+	struct memory_request change = { .zone = own->zone, .goal = own->goal };
 
 	if (!region)
 		return -ESTALE;
 	change.region = region->name;
-	change.kind = remedy == CLAIM_REMEDY_ENABLE ? INTENT_ENABLE_REGION : INTENT_REMOVE_REGION;
+	change.kind = remedy == CLAIM_REMEDY_ENABLE ? MEMORY_ENABLE_REGION : MEMORY_REMOVE_REGION;
 	change.remove.keep_region = remedy == CLAIM_REMEDY_DISABLE;
-	return intent_plan(&change, world, plan);
+	return memory_request_plan(&change, world, plan);
 }
 
 int memory_plan_remedy(const struct claim_record *record, enum claim_remedy remedy,
-		       const struct world *world, struct intent *intent, struct plan *plan,
+		       const struct world *world, struct memory_request *request, struct plan *plan,
 		       struct claim_effect *ret_effect)
 {
 	int rc;
@@ -70,9 +70,9 @@ int memory_plan_remedy(const struct claim_record *record, enum claim_remedy reme
 			rc = claim_effect_release(record, ret_effect);
 		return rc;
 	}
-	rc = intent_make_uuid(intent);
+	rc = memory_request_make_uuid(request);
 	if (rc == 0)
-		rc = plan_making(&record->claim, world, true, intent, plan);
+		rc = plan_making(&record->claim, world, true, request, plan);
 	return rc == 0 ? claim_effect_restore(record, ret_effect) : rc;
 }
 
@@ -116,8 +116,9 @@ static int copy_topology(const struct topology *topology, struct topology **ret_
 }
 
 /* Nothing is taken down for what can't be made. */
-static int check_making(const struct claim *wish, const struct world *world, struct intent *intent,
-			struct plan *plan, struct json_object **ret_then)
+static int check_making(const struct claim *wish, const struct world *world,
+			struct memory_request *request, struct plan *plan,
+			struct json_object **ret_then)
 {
 	_cleanup_topology_ struct topology *draft = NULL;
 	struct plan making = PLAN_NULL;
@@ -127,11 +128,11 @@ static int check_making(const struct claim *wish, const struct world *world, str
 	if (rc == 0) {
 		plan_draft_leave(draft, plan->region);
 		after.topology = draft;
-		rc = plan_making(wish, &after, false, intent, &making);
+		rc = plan_making(wish, &after, false, request, &making);
 	}
 	if (rc == PLAN_E_REFUSED && copy_refusals(&making.refusals, &plan->refusals) < 0)
 		rc = -ENOMEM;
-	if (rc == 0 && intent->dry_run) {
+	if (rc == 0 && request->dry_run) {
 		*ret_then = plan_to_json(&making);
 		rc = *ret_then ? 0 : -ENOMEM;
 	}
@@ -140,24 +141,25 @@ static int check_making(const struct claim *wish, const struct world *world, str
 }
 
 static int plan_anew(const struct claim_record *record, const struct world *world,
-		     struct intent *intent, struct plan *plan, struct json_object **ret_then)
+		     struct memory_request *request, struct plan *plan,
+		     struct json_object **ret_then)
 {
 	const struct topo_region *region = memory_find_region(&record->claim, world);
-	struct intent change = { .kind = INTENT_REMOVE_REGION };
+	struct memory_request change = { .kind = MEMORY_REMOVE_REGION };
 	int rc;
 
-	if (!intent->anew) {
-		rc = claim_refuse(&plan->refusals, "claim-anew", intent->wish.name,
+	if (!request->anew) {
+		rc = claim_refuse(&plan->refusals, "claim-anew", request->wish.name,
 				  "say that it may be (anew), as `cxlfm apply` does",
 				  "the region has to be made anew for this");
 		return rc < 0 ? rc : PLAN_E_REFUSED;
 	}
 	if (!region)
-		return plan_making(&intent->wish, world, false, intent, plan);
+		return plan_making(&request->wish, world, false, request, plan);
 	change.region = region->name;
-	rc = intent_plan(&change, world, plan);
+	rc = memory_request_plan(&change, world, plan);
 	if (rc == 0)
-		rc = check_making(&intent->wish, world, intent, plan, ret_then);
+		rc = check_making(&request->wish, world, request, plan, ret_then);
 	if (rc)
 		return rc;
 	plan->why = arena_printf(&plan->arena, "%s goes, and what is wanted is made in its place",
@@ -166,10 +168,11 @@ static int plan_anew(const struct claim_record *record, const struct world *worl
 }
 
 int memory_plan_wish(const struct claim_record *record, const struct world *world,
-		     struct intent *intent, struct plan *plan, struct json_object **ret_then)
+		     struct memory_request *request, struct plan *plan,
+		     struct json_object **ret_then)
 {
-	const struct claim *wish = &intent->wish;
-	struct intent change = { 0 };
+	const struct claim *wish = &request->wish;
+	struct memory_request change = { 0 };
 	const struct topo_region *region;
 
 	int rc = record ? check_kind(record, plan) : 0;
@@ -177,13 +180,13 @@ int memory_plan_wish(const struct claim_record *record, const struct world *worl
 	if (rc)
 		return rc;
 	if (!record)
-		return plan_making(wish, world, false, intent, plan);
+		return plan_making(wish, world, false, request, plan);
 	if (claim_change_kind(&record->claim, wish) == CLAIM_CHANGE_REMAKE)
-		return plan_anew(record, world, intent, plan, ret_then);
+		return plan_anew(record, world, request, plan, ret_then);
 	region = memory_find_region(&record->claim, world);
-	if (!memory_claim_to_intent(&record->claim, wish, region ? region->name : NULL, &change))
+	if (!memory_request_between(&record->claim, wish, region ? region->name : NULL, &change))
 		return 0;
-	return intent_plan(&change, world, plan);
+	return memory_request_plan(&change, world, plan);
 }
 
 /* Only whether it can be: the claim is made with the effect. */
@@ -221,10 +224,10 @@ static int plan_nothing(const struct world *world, const char *region, const cha
 }
 
 int memory_plan_adoption(const struct claim_table *table, const struct world *world,
-			 const struct intent *intent, struct plan *plan)
+			 const struct memory_request *request, struct plan *plan)
 {
 	const struct topo_region *region;
-	int rc = intent_find_region(world, intent->region, plan, &region);
+	int rc = memory_request_find_region(world, request->region, plan, &region);
 
 	if (rc == 0)
 		rc = check_adoption(table, world, region, plan);
@@ -248,11 +251,11 @@ static int find_claim(const struct claim_table *table, const char *name, struct 
 }
 
 int memory_plan_forgetting(const struct claim_table *table, const struct world *world,
-			   const struct intent *intent, struct plan *plan)
+			   const struct memory_request *request, struct plan *plan)
 {
 	const struct claim_record *record;
 	const struct topo_region *region;
-	int rc = find_claim(table, intent->claim, plan, &record);
+	int rc = find_claim(table, request->claim, plan, &record);
 
 	if (rc)
 		return rc;
@@ -276,19 +279,19 @@ static int refuse_without_region(const struct claim *claim, struct plan *plan)
 
 /* @ret_record: of the region's claim, or NULL */
 static int find_object(const struct claim_table *table, const struct world *world,
-		       const struct intent *intent, struct plan *plan,
+		       const struct memory_request *request, struct plan *plan,
 		       const struct claim_record **ret_record,
 		       const struct topo_region **ret_region)
 {
 	int rc;
 
-	if (!intent->claim) {
-		rc = intent_find_region(world, intent->region, plan, ret_region);
+	if (!request->claim) {
+		rc = memory_request_find_region(world, request->region, plan, ret_region);
 		if (rc == 0)
 			*ret_record = memory_record_of_region(table, world, (*ret_region)->name);
 		return rc;
 	}
-	rc = find_claim(table, intent->claim, plan, ret_record);
+	rc = find_claim(table, request->claim, plan, ret_record);
 	if (rc)
 		return rc;
 	*ret_region = memory_find_region(&(*ret_record)->claim, world);
@@ -296,37 +299,38 @@ static int find_object(const struct claim_table *table, const struct world *worl
 }
 
 int memory_plan_change(const struct claim_table *table, const struct world *world,
-		       const struct intent *intent, struct plan *plan)
+		       const struct memory_request *request, struct plan *plan)
 {
 	/* Of this look only: the next one may find another region, or none. */
-	struct intent change = *intent;
+	struct memory_request change = *request;
 	const struct claim_record *record = NULL;
 	const struct topo_region *region;
 	int rc;
 
-	if (intent->kind == INTENT_CREATE_REGION)
-		return intent_plan(intent, world, plan);
-	rc = find_object(table, world, intent, plan, &record, &region);
+	if (request->kind == MEMORY_CREATE_REGION)
+		return memory_request_plan(request, world, plan);
+	rc = find_object(table, world, request, plan, &record, &region);
 	if (rc)
 		return rc;
 	change.region = region->name;
 	/* Whoever enables a claim's region has what the claim is for, and no less. */
-	if (record && intent->kind == INTENT_ENABLE_REGION && intent->goal == PLAN_GOAL_REGION) {
+	if (record && request->kind == MEMORY_ENABLE_REGION && request->goal == PLAN_GOAL_REGION) {
 		change.goal = memory_claim(&record->claim)->goal;
 		change.zone = memory_claim(&record->claim)->zone;
 	}
-	return intent_plan(&change, world, plan);
+	return memory_request_plan(&change, world, plan);
 }
 
 bool memory_plan_end(const struct claim_table *table, const struct world *world,
-		     const struct intent *intent, struct plan *plan,
+		     const struct memory_request *request, struct plan *plan,
 		     struct claim_effect *ret_effect)
 {
 	const struct claim_record *record =
-		intent->claim ? claim_table_find(table, intent->claim) : NULL;
+		request->claim ? claim_table_find(table, request->claim) : NULL;
 
-	if (!record || record->claim.kind != &memory_kind || intent->kind != INTENT_REMOVE_REGION ||
-	    intent->remove.keep_region || memory_find_region(&record->claim, world))
+	if (!record || record->claim.kind != &memory_kind ||
+	    request->kind != MEMORY_REMOVE_REGION || request->remove.keep_region ||
+	    memory_find_region(&record->claim, world))
 		return false;
 	plan_deinit(plan);
 	*plan = PLAN_NULL;

@@ -89,7 +89,7 @@ static const struct topology *looked(struct subject *subject, struct json_object
 static const char *object(const struct subject *subject)
 {
 	const struct memory_change *memory = memory_of(subject);
-	const struct intent *intent = &memory->intent;
+	const struct memory_request *request = &memory->request;
 
 	if (*memory->mended)
 		return memory->mended;
@@ -97,9 +97,9 @@ static const char *object(const struct subject *subject)
 		return memory->left_region;
 	if (memory->plan.region)
 		return memory->plan.region;
-	if (intent->wish.name)
-		return intent->wish.name;
-	return intent->region ? intent->region : intent->claim;
+	if (request->wish.name)
+		return request->wish.name;
+	return request->region ? request->region : request->claim;
 }
 
 static const char *claim(const struct subject *subject)
@@ -112,9 +112,9 @@ static const char *claim(const struct subject *subject)
 /* A plan for something new says nothing of claims; whatever else is asked for may be about one. */
 static bool needs_claims(const struct subject *subject)
 {
-	const struct intent *intent = &memory_of(subject)->intent;
+	const struct memory_request *request = &memory_of(subject)->request;
 
-	return !intent->dry_run || intent->kind != INTENT_CREATE_REGION;
+	return !request->dry_run || request->kind != MEMORY_CREATE_REGION;
 }
 
 /* ---- stages ---- */
@@ -215,7 +215,7 @@ static struct json_object *dry_outcome(const struct memory_change *memory,
 	struct declared_diff diff = DECLARED_DIFF_NULL;
 	struct json_object *outcome = NULL;
 
-	if (claim_effect_diff(&memory->effect, claims, memory->intent.kind == INTENT_FORGET_CLAIM,
+	if (claim_effect_diff(&memory->effect, claims, memory->request.kind == MEMORY_FORGET_CLAIM,
 			      &diff) == 0)
 		outcome = memory_outcome_dry_run(&memory->plan, memory->then, &diff);
 	declared_diff_deinit(&diff);
@@ -348,27 +348,27 @@ static struct memory_subject *new(struct world_draft *kept)
 	return own;
 }
 
-struct subject *memory_subject_new(struct intent *intent, struct world_draft *kept)
+struct subject *memory_subject_new(struct memory_request *request, struct world_draft *kept)
 {
 	struct memory_subject *own = new (kept);
 
 	if (!own) {
-		intent_deinit(intent);
+		memory_request_deinit(request);
 		return NULL;
 	}
-	own->subject.timeout_ms = intent->timeout_ms;
-	own->subject.is_dry_run = intent->dry_run;
-	own->memory.intent = *intent;
+	own->subject.timeout_ms = request->timeout_ms;
+	own->subject.is_dry_run = request->dry_run;
+	own->memory.request = *request;
 	return &own->subject;
 }
 
 struct subject *memory_asked_new(struct claim_asking *asking, struct world_draft *kept)
 {
-	struct intent intent = INTENT_NULL;
+	struct memory_request request = MEMORY_REQUEST_NULL;
 
-	if (intent_of_asking(asking, &intent) == 0)
-		return memory_subject_new(&intent, kept);
-	intent_deinit(&intent);
+	if (memory_request_of_asking(asking, &request) == 0)
+		return memory_subject_new(&request, kept);
+	memory_request_deinit(&request);
 	return NULL;
 }
 

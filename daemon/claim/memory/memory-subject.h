@@ -12,12 +12,12 @@
 
 /**
  * memory_subject_new() - what a client asks for
- * @intent: taken over, also on failure
+ * @request: taken over, also on failure
  * @draft: must outlive the subject, as that of the next three
  *
  * Return: NULL without memory.
  */
-struct subject *memory_subject_new(struct intent *intent, struct world_draft *draft);
+struct subject *memory_subject_new(struct memory_request *request, struct world_draft *draft);
 
 /**
  * memory_asked_new() - what somebody asks for about a claim, which may be a client

@@ -12,7 +12,7 @@
 
 #include "cxl/plan/plan.h"
 #include "daemon/claim/memory/memory-adopt.h"
-#include "daemon/claim/memory/intent.h"
+#include "daemon/claim/memory/memory-request.h"
 #include "test/unit/cxl/topology/fixture.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -62,7 +62,7 @@ static int adopt(const struct topology *topology, struct plan *plan)
 	const struct world world = { .topology = topology };
 	const struct topo_region *region;
 	struct claim claim = CLAIM_NULL;
-	int rc = intent_find_region(&world, "region0", plan, &region);
+	int rc = memory_request_find_region(&world, "region0", plan, &region);
 
 	if (rc == 0)
 		rc = memory_claim_of_region(&world, region, &plan->refusals, &claim);
@@ -97,7 +97,7 @@ static int ask(const struct topology *topology, enum question question, struct p
 	case ASK_OFFLINE:
 		return plan_online_memory(topology, "region0", TOPO_ZONE_NONE, plan);
 	case ASK_FIND_DAX:
-		return intent_find_region(&world, "dax0.0", plan, &region);
+		return memory_request_find_region(&world, "dax0.0", plan, &region);
 	case ASK_ADOPT:
 		return adopt(topology, plan);
 	case QUESTION_COUNT:

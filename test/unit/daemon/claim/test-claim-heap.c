@@ -171,8 +171,8 @@ static int ask_for_it(struct bench *bench)
 	struct refusal_list problems = REFUSAL_LIST_NULL;
 	struct region_request request = REGION_REQUEST_NULL;
 	struct arena arena = ARENA_NULL;
-	int rc = memory_to_request(&bench->claim, WORLD(bench->topology, "boot"), true, &arena,
-				   &problems, &request);
+	int rc = memory_to_region_request(&bench->claim, WORLD(bench->topology, "boot"), true,
+					  &arena, &problems, &request);
 
 	arena_deinit(&arena);
 	refusal_list_deinit(&problems);

@@ -14,7 +14,7 @@
 #include "daemon/claim/claim-asking.h"
 #include "daemon/claim/claim-store.h"
 #include "daemon/claim/declared-state.h"
-#include "daemon/claim/memory/intent.h"
+#include "daemon/claim/memory/memory-request.h"
 #include "daemon/claim/memory/memory-kind.h"
 #include "daemon/claim/memory/memory-plan.h"
 #include "daemon/claim/subject.h"
@@ -481,7 +481,7 @@ static void kinds_are_not_mixed_up(void **state)
 	const struct world world = world_of(scene, look);
 	_cleanup_json_ struct json_object *changes = NULL;
 	struct refusal_list problems = REFUSAL_LIST_NULL;
-	struct intent intent = INTENT_NULL;
+	struct memory_request request = MEMORY_REQUEST_NULL;
 	struct plan memory = PLAN_NULL;
 
 	assert_int_equal(ask(scene, CLAIM_WANT, DESK), CHANGE_DONE);
@@ -494,9 +494,9 @@ static void kinds_are_not_mixed_up(void **state)
 	refusal_list_deinit(&problems);
 	assert_int_equal(ask(scene, CLAIM_WANT, "{'claim':{'name':'desk','size':268435456}}"),
 			 CHANGE_REFUSED);
-	intent.kind = INTENT_REMOVE_REGION;
-	intent.claim = "desk";
-	assert_int_equal(memory_plan_change(&scene->claims, &world, &intent, &memory),
+	request.kind = MEMORY_REMOVE_REGION;
+	request.claim = "desk";
+	assert_int_equal(memory_plan_change(&scene->claims, &world, &request, &memory),
 			 PLAN_E_REFUSED);
 	assert_string_equal(memory.refusals.list.items[0].code, "claim-exists");
 	plan_deinit(&memory);

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "daemon/claim/memory/intent-claim.h"
+#include "daemon/claim/memory/memory-request-claim.h"
 #include "daemon/claim/memory/memory-effect.h"
 #include "daemon/claim/memory/memory-kind.h"
 #include "daemon/claim/memory/memory-match.h"
@@ -19,7 +19,7 @@
 #define BOOT "0d9d6b0e-3c5f-4a54-9d3e-0f5a3c1b2a10"
 #define MIB  (UINT64_C(1) << 20)
 
-static int decide(const struct claim_table *table, const struct intent *intent,
+static int decide(const struct claim_table *table, const struct memory_request *request,
 		  const struct topology *topology, struct refusal_list *problems,
 		  struct claim_effect *effect)
 {
@@ -27,7 +27,7 @@ static int decide(const struct claim_table *table, const struct intent *intent,
 				   .size_bytes = 256 * MIB,
 				   .type = TOPO_MODE_RAM };
 
-	return memory_effect_decide(table, intent, &plan, WORLD(topology, BOOT), "uid:7", problems,
+	return memory_effect_decide(table, request, &plan, WORLD(topology, BOOT), "uid:7", problems,
 				    effect);
 }
 
@@ -78,15 +78,15 @@ static void a_creation_makes_a_claim(void **state)
 	struct claim_table table = CLAIM_TABLE_OF(&claim_kinds);
 	struct claim_effect effect = CLAIM_EFFECT_NULL;
 	struct refusal_list problems = REFUSAL_LIST_NULL;
-	struct intent intent = INTENT_NULL;
+	struct memory_request request = MEMORY_REQUEST_NULL;
 	struct store_change change;
 
-	intent.kind = INTENT_CREATE_REGION;
-	intent.create = REGION_REQUEST_NULL;
-	intent.create.goal = PLAN_GOAL_SYSTEM_RAM;
-	intent.create.memdevs = memdevs;
-	intent.create.memdev_count = 1;
-	assert_int_equal(decide(&table, &intent, topology, &problems, &effect), 0);
+	request.kind = MEMORY_CREATE_REGION;
+	request.create = REGION_REQUEST_NULL;
+	request.create.goal = PLAN_GOAL_SYSTEM_RAM;
+	request.create.memdevs = memdevs;
+	request.create.memdev_count = 1;
+	assert_int_equal(decide(&table, &request, topology, &problems, &effect), 0);
 	assert_int_equal(claim_effect_store(&effect, &change), 1);
 	assert_string_equal(change.key, "claim/memory-1");
 	assert_int_equal(change.expected_revision, STORE_ABSENT);
@@ -100,8 +100,8 @@ static void a_creation_makes_a_claim(void **state)
 	claim_effect_deinit(&effect);
 
 	/* There is one already. */
-	intent.claim = "memory-1";
-	assert_int_equal(decide(&table, &intent, topology, &problems, &effect), CLAIM_E_BAD);
+	request.claim = "memory-1";
+	assert_int_equal(decide(&table, &request, topology, &problems, &effect), CLAIM_E_BAD);
 	assert_string_equal(problems.list.items[0].code, "claim-exists");
 	claim_effect_deinit(&effect);
 	refusal_list_deinit(&problems);
@@ -118,14 +118,14 @@ static void a_change_of_a_region_is_one_of_its_claim(void **state)
 	struct claim claim = claim_of("{'name':'a','size':268435456}");
 	struct claim_effect effect = CLAIM_EFFECT_NULL;
 	struct plan plan = { .region = region->name };
-	struct intent intent = INTENT_NULL;
+	struct memory_request request = MEMORY_REQUEST_NULL;
 	struct store_change change;
 
 	assert_int_equal(memory_bind(&claim, WORLD(topology, BOOT), region), 0);
 	assert_int_equal(claim_table_set(&table, &claim, 7), 0);
-	intent.kind = INTENT_SET_MEMORY;
-	intent.zone = TOPO_ZONE_NONE;
-	assert_int_equal(memory_effect_decide(&table, &intent, &plan, WORLD(topology, BOOT),
+	request.kind = MEMORY_SET_MEMORY;
+	request.zone = TOPO_ZONE_NONE;
+	assert_int_equal(memory_effect_decide(&table, &request, &plan, WORLD(topology, BOOT),
 					      "uid:7", &problems, &effect),
 			 0);
 	assert_int_equal(effect.kind, CLAIM_IS_PUT);
@@ -134,16 +134,16 @@ static void a_change_of_a_region_is_one_of_its_claim(void **state)
 	assert_int_equal(effect.revision, 7);
 	claim_effect_deinit(&effect);
 
-	intent.kind = INTENT_REMOVE_REGION;
-	intent.remove.keep_region = true;
-	assert_int_equal(memory_effect_decide(&table, &intent, &plan, WORLD(topology, BOOT),
+	request.kind = MEMORY_REMOVE_REGION;
+	request.remove.keep_region = true;
+	assert_int_equal(memory_effect_decide(&table, &request, &plan, WORLD(topology, BOOT),
 					      "uid:7", &problems, &effect),
 			 0);
 	assert_true(memory_claim(&effect.claim)->disabled);
 	claim_effect_deinit(&effect);
 
-	intent.remove.keep_region = false;
-	assert_int_equal(memory_effect_decide(&table, &intent, &plan, WORLD(topology, BOOT),
+	request.remove.keep_region = false;
+	assert_int_equal(memory_effect_decide(&table, &request, &plan, WORLD(topology, BOOT),
 					      "uid:7", &problems, &effect),
 			 0);
 	assert_int_equal(claim_effect_store(&effect, &change), 1);
@@ -155,7 +155,7 @@ static void a_change_of_a_region_is_one_of_its_claim(void **state)
 	claim_effect_deinit(&effect);
 
 	/* Of a region that is nobody's nothing is kept. */
-	assert_int_equal(memory_effect_decide(&table, &intent, &plan, WORLD(topology, BOOT),
+	assert_int_equal(memory_effect_decide(&table, &request, &plan, WORLD(topology, BOOT),
 					      "uid:7", &problems, &effect),
 			 0);
 	assert_int_equal(claim_effect_store(&effect, &change), 0);
@@ -163,11 +163,11 @@ static void a_change_of_a_region_is_one_of_its_claim(void **state)
 	claim_table_deinit(&table);
 }
 
-static int to_intent(const char *from_text, const char *to_text, const char *region,
-		     struct intent *intent)
+static int request_between(const char *from_text, const char *to_text, const char *region,
+			   struct memory_request *request)
 {
 	struct claim from = claim_of(from_text), to = claim_of(to_text);
-	int rc = memory_claim_to_intent(&from, &to, region, intent);
+	int rc = memory_request_between(&from, &to, region, request);
 
 	claim_deinit(&from);
 	claim_deinit(&to);
@@ -176,31 +176,33 @@ static int to_intent(const char *from_text, const char *to_text, const char *reg
 
 #define IS "{'name':'a','size':268435456"
 
-static void a_wish_is_an_intent_for_the_region(void **state)
+static void a_wish_is_a_request_for_the_region(void **state)
 {
-	struct intent intent = { 0 };
+	struct memory_request request = { 0 };
 
-	assert_int_equal(to_intent(IS "}", IS ",'zone':'kernel'}", "region3", &intent), 1);
-	assert_int_equal(intent.kind, INTENT_SET_MEMORY);
-	assert_int_equal(intent.zone, TOPO_ZONE_KERNEL);
-	assert_string_equal(intent.region, "region3");
+	assert_int_equal(request_between(IS "}", IS ",'zone':'kernel'}", "region3", &request), 1);
+	assert_int_equal(request.kind, MEMORY_SET_MEMORY);
+	assert_int_equal(request.zone, TOPO_ZONE_KERNEL);
+	assert_string_equal(request.region, "region3");
 
-	assert_int_equal(to_intent(IS "}", IS ",'disabled':true}", "region3", &intent), 1);
-	assert_int_equal(intent.kind, INTENT_REMOVE_REGION);
-	assert_true(intent.remove.keep_region);
+	assert_int_equal(request_between(IS "}", IS ",'disabled':true}", "region3", &request), 1);
+	assert_int_equal(request.kind, MEMORY_REMOVE_REGION);
+	assert_true(request.remove.keep_region);
 
-	assert_int_equal(
-		to_intent(IS ",'disabled':true}", IS ",'zone':'kernel'}", "region3", &intent), 1);
-	assert_int_equal(intent.kind, INTENT_ENABLE_REGION);
-	assert_int_equal(intent.goal, PLAN_GOAL_SYSTEM_RAM);
-	assert_int_equal(intent.zone, TOPO_ZONE_KERNEL);
+	assert_int_equal(request_between(IS ",'disabled':true}", IS ",'zone':'kernel'}", "region3",
+					 &request),
+			 1);
+	assert_int_equal(request.kind, MEMORY_ENABLE_REGION);
+	assert_int_equal(request.goal, PLAN_GOAL_SYSTEM_RAM);
+	assert_int_equal(request.zone, TOPO_ZONE_KERNEL);
 
 	/* Nothing to do on the host: for now, at all, or with nothing to do it to. */
-	assert_int_equal(to_intent(IS ",'disabled':true}", IS ",'disabled':true,'zone':'kernel'}",
-				   "region3", &intent),
+	assert_int_equal(request_between(IS ",'disabled':true}",
+					 IS ",'disabled':true,'zone':'kernel'}", "region3",
+					 &request),
 			 0);
-	assert_int_equal(to_intent(IS "}", IS ",'drift':'leave'}", "region3", &intent), 0);
-	assert_int_equal(to_intent(IS "}", IS ",'zone':'kernel'}", NULL, &intent), 0);
+	assert_int_equal(request_between(IS "}", IS ",'drift':'leave'}", "region3", &request), 0);
+	assert_int_equal(request_between(IS "}", IS ",'zone':'kernel'}", NULL, &request), 0);
 }
 
 int main(void)
@@ -210,7 +212,7 @@ int main(void)
 		cmocka_unit_test(nobody_is_bound_to_a_name),
 		cmocka_unit_test(a_creation_makes_a_claim),
 		cmocka_unit_test(a_change_of_a_region_is_one_of_its_claim),
-		cmocka_unit_test(a_wish_is_an_intent_for_the_region),
+		cmocka_unit_test(a_wish_is_a_request_for_the_region),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

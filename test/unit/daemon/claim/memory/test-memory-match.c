@@ -296,8 +296,8 @@ static struct asked ask(const struct claim *claim, const struct topology *topolo
 {
 	struct asked asked = { .problems = REFUSAL_LIST_NULL };
 
-	asked.rc = memory_to_request(claim, WORLD(topology, BOOT), as_before, &asked.arena,
-				     &asked.problems, &asked.request);
+	asked.rc = memory_to_region_request(claim, WORLD(topology, BOOT), as_before, &asked.arena,
+					    &asked.problems, &asked.request);
 	return asked;
 }
 

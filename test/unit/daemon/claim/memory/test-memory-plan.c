@@ -27,7 +27,7 @@ static const struct fake_host two_memdevs = {
 };
 
 /* Plans to make a claim's region anew on a host that has lost mem0. */
-static int plan_without_mem0(const char *text, struct plan *plan, struct intent *intent)
+static int plan_without_mem0(const char *text, struct plan *plan, struct memory_request *request)
 {
 	_cleanup_topology_ struct topology *start = fake_host_new(&two_memdevs);
 	_cleanup_fake_kernel_ struct fake_kernel *kernel = fake_kernel_new(start);
@@ -43,7 +43,7 @@ static int plan_without_mem0(const char *text, struct plan *plan, struct intent 
 	assert_non_null(topology);
 	assert_int_equal(claim_table_set(&table, &claim, 1), 0);
 	rc = memory_plan_remedy(table.records.items[0], CLAIM_REMEDY_MAKE, WORLD(topology, BOOT),
-				intent, plan, &effect);
+				request, plan, &effect);
 	if (rc == 0)
 		assert_string_equal(plan->members[0].memdev->name, "mem1");
 	claim_effect_deinit(&effect);
@@ -65,13 +65,13 @@ static void pmem_is_made_of_what_it_was(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		struct intent intent = INTENT_NULL;
+		struct memory_request request = MEMORY_REQUEST_NULL;
 		struct plan plan = PLAN_NULL;
 
-		assert_int_equal(plan_without_mem0(texts[i], &plan, &intent),
+		assert_int_equal(plan_without_mem0(texts[i], &plan, &request),
 				 i == 0 ? 0 : PLAN_E_REFUSED);
 		plan_deinit(&plan);
-		intent_deinit(&intent);
+		memory_request_deinit(&request);
 	}
 }
 
@@ -117,7 +117,7 @@ static void a_claim_is_looked_up_again(void **state)
 		host_with("region0", UINT64_C(4294967296), "region1", UINT64_C(5368709120));
 	_cleanup_topology_ struct topology *new =
 		host_with("region0", UINT64_C(5368709120), "region1", UINT64_C(4294967296));
-	const struct intent intent = { .kind = INTENT_REMOVE_REGION, .claim = "db" };
+	const struct memory_request request = { .kind = MEMORY_REMOVE_REGION, .claim = "db" };
 	struct claim_table table = CLAIM_TABLE_OF(&claim_kinds);
 	struct claim claims[] = { claim_of(at_4g), claim_of(at_5g) };
 	const char *const expected[] = { "region0", "region1" };
@@ -128,9 +128,9 @@ static void a_claim_is_looked_up_again(void **state)
 	for (int i = 0; i < 2; i++) {
 		struct plan plan = PLAN_NULL;
 
-		assert_int_equal(
-			memory_plan_change(&table, WORLD(i == 0 ? old : new, BOOT), &intent, &plan),
-			0);
+		assert_int_equal(memory_plan_change(&table, WORLD(i == 0 ? old : new, BOOT),
+						    &request, &plan),
+				 0);
 		assert_string_equal(plan.region, expected[i]);
 		plan_deinit(&plan);
 	}
@@ -142,7 +142,7 @@ static void a_refused_claim_does_not_end(void **state)
 {
 	_cleanup_topology_ struct topology *topology =
 		host_with("region0", UINT64_C(4294967296), "region1", UINT64_C(5368709120));
-	struct intent intent = { .kind = INTENT_REMOVE_REGION, .claim = "db" };
+	struct memory_request request = { .kind = MEMORY_REMOVE_REGION, .claim = "db" };
 	struct claim_table table = CLAIM_TABLE_OF(&claim_kinds);
 	struct claim claim = claim_of(at_4g);
 	struct claim_effect effect = CLAIM_EFFECT_NULL;
@@ -151,18 +151,18 @@ static void a_refused_claim_does_not_end(void **state)
 	(void)state;
 	assert_int_equal(claim_table_set(&table, &claim, 1), 0);
 	topology_region(topology, "region0")->locked = true;
-	assert_int_equal(memory_plan_change(&table, WORLD(topology, BOOT), &intent, &plan),
+	assert_int_equal(memory_plan_change(&table, WORLD(topology, BOOT), &request, &plan),
 			 PLAN_E_REFUSED);
 	assert_string_equal(plan.refusals.list.items[0].code, "region-locked");
-	assert_false(memory_plan_end(&table, WORLD(topology, BOOT), &intent, &plan, &effect));
+	assert_false(memory_plan_end(&table, WORLD(topology, BOOT), &request, &plan, &effect));
 	plan_deinit(&plan);
 	plan = PLAN_NULL;
 	/* The region was another one. */
 	topology_region(topology, "region0")->resource += 256 * SIZE_MIB;
-	assert_int_equal(memory_plan_change(&table, WORLD(topology, BOOT), &intent, &plan),
+	assert_int_equal(memory_plan_change(&table, WORLD(topology, BOOT), &request, &plan),
 			 PLAN_E_REFUSED);
 	assert_string_equal(plan.refusals.list.items[0].code, "unknown-region");
-	assert_true(memory_plan_end(&table, WORLD(topology, BOOT), &intent, &plan, &effect));
+	assert_true(memory_plan_end(&table, WORLD(topology, BOOT), &request, &plan, &effect));
 	assert_int_equal(effect.kind, CLAIM_ENDS);
 	claim_effect_deinit(&effect);
 	plan_deinit(&plan);

@@ -34,14 +34,14 @@ static void end(struct subject *subject, const struct change *change)
 static void a_client_who_leaves_the_queue_leaves_the_draft(void **state)
 {
 	struct world_draft draft = new_draft();
-	struct intent intent = INTENT_NULL;
+	struct memory_request request = MEMORY_REQUEST_NULL;
 	struct change change;
 
 	(void)state;
 	change_init(&change, &memory_lanes);
 	change_leave(&change);
 	assert_int_equal(change.result, CHANGE_UNWANTED);
-	end(memory_subject_new(&intent, &draft), &change);
+	end(memory_subject_new(&request, &draft), &change);
 	assert_non_null(draft.topology);
 	change_deinit(&change);
 	world_draft_deinit(&draft);
@@ -52,10 +52,10 @@ static void what_a_client_has_begun_ends_the_draft(void **state)
 {
 	const struct change change = { .begun = true, .result = CHANGE_DONE };
 	struct world_draft draft = new_draft();
-	struct intent intent = INTENT_NULL;
+	struct memory_request request = MEMORY_REQUEST_NULL;
 
 	(void)state;
-	end(memory_subject_new(&intent, &draft), &change);
+	end(memory_subject_new(&request, &draft), &change);
 	assert_null(draft.topology);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Intents as claims. Pure.
+ * Requests as claims. Pure.
  */
-#include "daemon/claim/memory/intent-claim.h"
+#include "daemon/claim/memory/memory-request-claim.h"
 
 #include <errno.h>
 
@@ -36,13 +36,13 @@ static int add_members(struct claim *claim, const struct region_request *request
 	return 0;
 }
 
-int memory_claim_of_creation(const struct intent *intent, const struct plan *plan,
+int memory_claim_of_creation(const struct memory_request *request, const struct plan *plan,
 			     const struct world *world, const char *name, const char *owner,
 			     struct claim *ret_claim)
 {
-	const struct region_request *request = &intent->create;
+	const struct region_request *create = &request->create;
 	const struct topo_decoder *window =
-		request->window ? topology_decoder(world->topology, request->window) : NULL;
+		create->window ? topology_decoder(world->topology, create->window) : NULL;
 	struct memory_claim *own;
 
 	if (claim_init(ret_claim, &memory_kind) < 0)
@@ -51,22 +51,22 @@ int memory_claim_of_creation(const struct intent *intent, const struct plan *pla
 	own->size_bytes = plan->size_bytes;
 	own->type = plan->type;
 	/* A region of pmem is all that there can be of it. */
-	own->goal = plan->type == TOPO_MODE_PMEM ? PLAN_GOAL_REGION : request->goal;
-	own->zone = request->zone;
-	own->ways = request->ways;
-	own->granularity = request->granularity;
-	own->near_node = request->near_node;
-	own->qos_class = request->qos_class;
+	own->goal = plan->type == TOPO_MODE_PMEM ? PLAN_GOAL_REGION : create->goal;
+	own->zone = create->zone;
+	own->ways = create->ways;
+	own->granularity = create->granularity;
+	own->near_node = create->near_node;
+	own->qos_class = create->qos_class;
 	if (window)
 		own->window = window->resource;
 	if (copy_text(ret_claim, name, &ret_claim->name) < 0 ||
 	    copy_text(ret_claim, owner, &ret_claim->owner) < 0 ||
-	    copy_text(ret_claim, request->uuid, &own->uuid) < 0)
+	    copy_text(ret_claim, create->uuid, &own->uuid) < 0)
 		return -ENOMEM;
-	return add_members(ret_claim, request, world->topology);
+	return add_members(ret_claim, create, world->topology);
 }
 
-int memory_claim_after(const struct claim *claim, const struct intent *intent,
+int memory_claim_after(const struct claim *claim, const struct memory_request *request,
 		       struct claim *ret_claim)
 {
 	int rc = claim_copy(claim, ret_claim);
@@ -75,49 +75,49 @@ int memory_claim_after(const struct claim *claim, const struct intent *intent,
 	if (rc < 0)
 		return rc;
 	own = memory_claim(ret_claim);
-	switch (intent->kind) {
-	case INTENT_REMOVE_REGION:
+	switch (request->kind) {
+	case MEMORY_REMOVE_REGION:
 		own->disabled = true;
 		break;
-	case INTENT_ENABLE_REGION:
+	case MEMORY_ENABLE_REGION:
 		own->disabled = false;
 		/* For a region alone the plan was for the goal of the claim: memory_plan_change()
 		 */
-		if (intent->goal != PLAN_GOAL_REGION)
-			own->goal = intent->goal;
-		if (intent->goal == PLAN_GOAL_SYSTEM_RAM)
-			own->zone = intent->zone;
+		if (request->goal != PLAN_GOAL_REGION)
+			own->goal = request->goal;
+		if (request->goal == PLAN_GOAL_SYSTEM_RAM)
+			own->zone = request->zone;
 		break;
-	case INTENT_SET_MEMORY:
-		own->zone = intent->zone;
+	case MEMORY_SET_MEMORY:
+		own->zone = request->zone;
 		break;
-	case INTENT_CREATE_REGION:
-	case INTENT_APPLY_CLAIM:
-	case INTENT_ADOPT_REGION:
-	case INTENT_FORGET_CLAIM:
+	case MEMORY_CREATE_REGION:
+	case MEMORY_APPLY_CLAIM:
+	case MEMORY_ADOPT_REGION:
+	case MEMORY_FORGET_CLAIM:
 		break;
 	}
 	return 0;
 }
 
-int memory_claim_to_intent(const struct claim *from, const struct claim *to, const char *region,
-			   struct intent *intent)
+int memory_request_between(const struct claim *from, const struct claim *to, const char *region,
+			   struct memory_request *request)
 {
 	const struct memory_claim *own = memory_claim(to);
 	const unsigned int differences = claim_differences(from, to);
 
-	intent->region = region;
-	intent->zone = own->zone;
-	intent->goal = own->goal;
+	request->region = region;
+	request->zone = own->zone;
+	request->goal = own->goal;
 	if (!region)
 		return 0;
 	if (differences & 1u << MEMORY_WISH_DISABLED) {
-		intent->kind = own->disabled ? INTENT_REMOVE_REGION : INTENT_ENABLE_REGION;
-		intent->remove.keep_region = own->disabled;
+		request->kind = own->disabled ? MEMORY_REMOVE_REGION : MEMORY_ENABLE_REGION;
+		request->remove.keep_region = own->disabled;
 		return 1;
 	}
 	if (!(differences & 1u << MEMORY_WISH_ZONE) || own->disabled)
 		return 0;
-	intent->kind = INTENT_SET_MEMORY;
+	request->kind = MEMORY_SET_MEMORY;
 	return 1;
 }

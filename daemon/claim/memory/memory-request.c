@@ -2,7 +2,7 @@
 /*
  * What a client wants changed. Pure but for the random UUID of a pmem region that was given none.
  */
-#include "daemon/claim/memory/intent.h"
+#include "daemon/claim/memory/memory-request.h"
 
 #include <errno.h>
 #include <string.h>
@@ -32,7 +32,7 @@ static int get_number(struct json_object *object, const char *key, int64_t least
 			"%s is %lld, which is not between %lld and %lld", key, (long long)number,
 			(long long)least, (long long)most) < 0)
 		return -ENOMEM;
-	return INTENT_E_BAD;
+	return MEMORY_REQUEST_E_BAD;
 }
 
 static int get_text(struct json_object *object, const char *key, struct arena *arena,
@@ -46,47 +46,47 @@ static int get_text(struct json_object *object, const char *key, struct arena *a
 	return *ret_text ? 0 : -ENOMEM;
 }
 
-static int read_memdevs(struct json_object *request, struct intent *intent)
+static int read_memdevs(struct json_object *region, struct memory_request *request)
 {
 	struct json_object *array;
 	const char **memdevs;
 	size_t count;
 
-	if (json_get_array(request, "memdevs", &array) < 0)
+	if (json_get_array(region, "memdevs", &array) < 0)
 		return 0;
 	count = json_object_array_length(array);
-	memdevs = arena_alloc(&intent->arena, (count + 1) * sizeof(*memdevs));
+	memdevs = arena_alloc(&request->arena, (count + 1) * sizeof(*memdevs));
 	if (!memdevs)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		const char *name = json_object_get_string(json_object_array_get_idx(array, i));
 
-		memdevs[i] = arena_strdup(&intent->arena, name);
+		memdevs[i] = arena_strdup(&request->arena, name);
 		if (!memdevs[i])
 			return -ENOMEM;
 	}
-	intent->create.memdevs = memdevs;
-	intent->create.memdev_count = count;
+	request->create.memdevs = memdevs;
+	request->create.memdev_count = count;
 	return 0;
 }
 
-static int read_numbers(struct json_object *request, struct refusal_list *problems,
+static int read_numbers(struct json_object *region, struct refusal_list *problems,
 			struct region_request *create)
 {
 	int64_t size = 0, ways = 0, granularity = 0, node = TOPO_UNKNOWN_INT;
 	int64_t qos_class = TOPO_UNKNOWN_INT;
 	int rc;
 
-	rc = get_number(request, "size", 1, INT64_MAX, problems, &size);
+	rc = get_number(region, "size", 1, INT64_MAX, problems, &size);
 	if (rc == 0)
-		rc = get_number(request, "ways", 1, TOPO_TARGETS_MAX, problems, &ways);
+		rc = get_number(region, "ways", 1, TOPO_TARGETS_MAX, problems, &ways);
 	/* CXL r3.1 8.2.4.20.7: 256 bytes to 16 KiB */
 	if (rc == 0)
-		rc = get_number(request, "granularity", 256, 16384, problems, &granularity);
+		rc = get_number(region, "granularity", 256, 16384, problems, &granularity);
 	if (rc == 0)
-		rc = get_number(request, "near_node", 0, INT32_MAX, problems, &node);
+		rc = get_number(region, "near_node", 0, INT32_MAX, problems, &node);
 	if (rc == 0)
-		rc = get_number(request, "qos_class", 0, 255, problems, &qos_class);
+		rc = get_number(region, "qos_class", 0, 255, problems, &qos_class);
 	if (rc)
 		return rc;
 	create->size_bytes = (uint64_t)size;
@@ -98,59 +98,59 @@ static int read_numbers(struct json_object *request, struct refusal_list *proble
 }
 
 /* For a region of pmem that was given none. */
-int intent_make_uuid(struct intent *intent)
+int memory_request_make_uuid(struct memory_request *request)
 {
 	char text[UUID_STR_LEN];
 	uuid_t uuid;
 
 	uuid_generate(uuid);
 	uuid_unparse_lower(uuid, text);
-	intent->create.fresh_uuid = arena_strdup(&intent->arena, text);
-	return intent->create.fresh_uuid ? 0 : -ENOMEM;
+	request->create.fresh_uuid = arena_strdup(&request->arena, text);
+	return request->create.fresh_uuid ? 0 : -ENOMEM;
 }
 
-static int read_uuid(struct json_object *request, struct refusal_list *problems,
-		     struct intent *intent)
+static int read_uuid(struct json_object *region, struct refusal_list *problems,
+		     struct memory_request *request)
 {
 	const char *given = NULL;
 	uuid_t uuid;
 	int rc;
 
-	rc = get_text(request, "uuid", &intent->arena, &given);
+	rc = get_text(region, "uuid", &request->arena, &given);
 	if (rc)
 		return rc;
 	if (given && (uuid_parse(given, uuid) < 0 || uuid_is_null(uuid))) {
 		rc = refusal_add(problems, "bad-uuid", NULL, "make one with uuidgen",
 				 "%s is no UUID", given);
-		return rc < 0 ? rc : INTENT_E_BAD;
+		return rc < 0 ? rc : MEMORY_REQUEST_E_BAD;
 	}
-	intent->create.uuid = given;
-	return intent_make_uuid(intent);
+	request->create.uuid = given;
+	return memory_request_make_uuid(request);
 }
 
 static int read_claim(struct json_object *parameters, struct refusal_list *problems,
-		      struct intent *intent)
+		      struct memory_request *request)
 {
 	int rc;
 
-	(void)json_get_bool(parameters, "no_claim", &intent->no_claim);
-	rc = get_text(parameters, "claim", &intent->arena, &intent->claim);
-	if (rc || !intent->claim)
+	(void)json_get_bool(parameters, "no_claim", &request->no_claim);
+	rc = get_text(parameters, "claim", &request->arena, &request->claim);
+	if (rc || !request->claim)
 		return rc;
-	if (intent->no_claim)
-		rc = claim_refuse(problems, "bad-claim", intent->claim, "leave one of the two out",
+	if (request->no_claim)
+		rc = claim_refuse(problems, "bad-claim", request->claim, "leave one of the two out",
 				  "a claim is named, and none is to be made");
 	else
-		rc = claim_check_name(intent->claim, problems);
-	return rc > 0 ? INTENT_E_BAD : rc;
+		rc = claim_check_name(request->claim, problems);
+	return rc > 0 ? MEMORY_REQUEST_E_BAD : rc;
 }
 
 /* As in cxl(1), where "decoder0.2" is 0.2, too, and "root0" and "region0" are 0. */
-static int get_name(struct json_object *request, const char *key, const char *prefix,
+static int get_name(struct json_object *region, const char *key, const char *prefix,
 		    struct arena *arena, const char **ret_name)
 {
 	const char *text = NULL;
-	int rc = get_text(request, key, arena, &text);
+	int rc = get_text(region, key, arena, &text);
 
 	if (rc == 0 && text && *text && text[strspn(text, "0123456789.")] == '\0') {
 		text = arena_printf(arena, "%s%s", prefix, text);
@@ -164,48 +164,48 @@ static int get_name(struct json_object *request, const char *key, const char *pr
 /* By two parameters and never by one: a claim can have the name that the kernel has for a region.
  */
 static int read_object(struct json_object *parameters, struct refusal_list *problems,
-		       struct intent *intent)
+		       struct memory_request *request)
 {
-	int rc = get_text(parameters, "claim", &intent->arena, &intent->claim);
+	int rc = get_text(parameters, "claim", &request->arena, &request->claim);
 
 	if (rc == 0)
-		rc = get_name(parameters, "region", "region", &intent->arena, &intent->region);
-	if (rc || !intent->claim != !intent->region)
+		rc = get_name(parameters, "region", "region", &request->arena, &request->region);
+	if (rc || !request->claim != !request->region)
 		return rc;
 	rc = refusal_add(problems, "bad-target", NULL, "give one of \"claim\" and \"region\"", "%s",
-			 intent->claim ? "a claim and a region are named"
-				       : "neither a claim nor a region is named");
-	return rc < 0 ? rc : INTENT_E_BAD;
+			 request->claim ? "a claim and a region are named"
+					: "neither a claim nor a region is named");
+	return rc < 0 ? rc : MEMORY_REQUEST_E_BAD;
 }
 
 static int read_create(struct json_object *parameters, struct refusal_list *problems,
-		       struct intent *intent)
+		       struct memory_request *request)
 {
-	struct region_request *create = &intent->create;
-	struct json_object *request;
+	struct region_request *create = &request->create;
+	struct json_object *region;
 	const char *type;
 	int rc;
 
-	if (json_get_object(parameters, "request", &request) < 0)
+	if (json_get_object(parameters, "request", &region) < 0)
 		return -EINVAL;
-	rc = read_numbers(request, problems, create);
+	rc = read_numbers(region, problems, create);
 	if (rc == 0)
-		rc = read_memdevs(request, intent);
+		rc = read_memdevs(region, request);
 	if (rc == 0)
-		rc = read_uuid(request, problems, intent);
+		rc = read_uuid(region, problems, request);
 	if (rc == 0)
-		rc = read_claim(parameters, problems, intent);
+		rc = read_claim(parameters, problems, request);
 	if (rc == 0)
-		rc = get_name(request, "decoder", "decoder", &intent->arena, &create->window);
+		rc = get_name(region, "decoder", "decoder", &request->arena, &create->window);
 	if (rc == 0)
-		rc = get_name(request, "bus", "root", &intent->arena, &create->bus);
+		rc = get_name(region, "bus", "root", &request->arena, &create->bus);
 	if (rc)
 		return rc;
-	(void)json_get_bool(request, "qos_enforced", &create->qos_enforced);
-	if (json_get_string(request, "type", &type) == 0)
+	(void)json_get_bool(region, "qos_enforced", &create->qos_enforced);
+	if (json_get_string(region, "type", &type) == 0)
 		create->type = topo_mode_from_name(type);
-	create->goal = intent->goal;
-	create->zone = intent->zone;
+	create->goal = request->goal;
+	create->zone = request->zone;
 	return 0;
 }
 
@@ -225,91 +225,91 @@ static enum topo_zone zone_from_name(const char *name)
 
 /* Memory alone is in a zone: for another goal the wish would be dropped in silence. */
 static int read_goal(struct json_object *parameters, struct refusal_list *problems,
-		     struct intent *intent)
+		     struct memory_request *request)
 {
 	const char *goal = NULL, *zone;
 	int rc;
 
 	if (json_get_string(parameters, "goal", &goal) == 0)
-		intent->goal = goal_from_name(goal);
+		request->goal = goal_from_name(goal);
 	if (json_get_string(parameters, "zone", &zone) < 0)
 		return 0;
-	intent->zone = zone_from_name(zone);
-	if (!goal || intent->goal == PLAN_GOAL_SYSTEM_RAM)
+	request->zone = zone_from_name(zone);
+	if (!goal || request->goal == PLAN_GOAL_SYSTEM_RAM)
 		return 0;
 	rc = refusal_add(problems, "bad-zone", NULL,
 			 "leave the zone out, or use the goal \"system_ram\"",
 			 "what is for %s is in no zone", goal);
-	return rc < 0 ? rc : INTENT_E_BAD;
+	return rc < 0 ? rc : MEMORY_REQUEST_E_BAD;
 }
 
-int intent_from_json(enum intent_kind kind, struct json_object *parameters,
-		     struct refusal_list *problems, struct intent *intent)
+int memory_request_from_json(enum memory_request_kind kind, struct json_object *parameters,
+			     struct refusal_list *problems, struct memory_request *request)
 {
 	int64_t timeout_ms = STEP_TIMEOUT_MS_DEFAULT;
 	const char *name;
 	int rc;
 
-	intent->kind = kind;
-	intent->create = REGION_REQUEST_NULL;
-	intent->zone = TOPO_ZONE_MOVABLE;
+	request->kind = kind;
+	request->create = REGION_REQUEST_NULL;
+	request->zone = TOPO_ZONE_MOVABLE;
 	rc = get_number(parameters, "timeout_ms", 1, STEP_TIMEOUT_MS_MAX, problems, &timeout_ms);
 	if (rc)
 		return rc;
-	intent->timeout_ms = (uint64_t)timeout_ms;
-	(void)json_get_bool(parameters, "dry_run", &intent->dry_run);
-	(void)json_get_bool(parameters, "keep_region", &intent->remove.keep_region);
-	(void)json_get_bool(parameters, "force", &intent->remove.force);
-	rc = read_goal(parameters, problems, intent);
+	request->timeout_ms = (uint64_t)timeout_ms;
+	(void)json_get_bool(parameters, "dry_run", &request->dry_run);
+	(void)json_get_bool(parameters, "keep_region", &request->remove.keep_region);
+	(void)json_get_bool(parameters, "force", &request->remove.force);
+	rc = read_goal(parameters, problems, request);
 	if (rc)
 		return rc;
 	if (json_get_string(parameters, "drift", &name) == 0)
-		intent->drift = strcmp(name, "leave") == 0 ? CLAIM_DRIFT_LEAVE : CLAIM_DRIFT_MEND;
+		request->drift = strcmp(name, "leave") == 0 ? CLAIM_DRIFT_LEAVE : CLAIM_DRIFT_MEND;
 	switch (kind) {
-	case INTENT_CREATE_REGION:
-		return read_create(parameters, problems, intent);
-	case INTENT_ADOPT_REGION:
-		rc = get_text(parameters, "region", &intent->arena, &intent->region);
-		return rc ? rc : read_claim(parameters, problems, intent);
-	case INTENT_REMOVE_REGION:
-	case INTENT_ENABLE_REGION:
-	case INTENT_SET_MEMORY:
-		return read_object(parameters, problems, intent);
-	case INTENT_APPLY_CLAIM:
-	case INTENT_FORGET_CLAIM:
-		break; /* intent_of_asking() */
+	case MEMORY_CREATE_REGION:
+		return read_create(parameters, problems, request);
+	case MEMORY_ADOPT_REGION:
+		rc = get_text(parameters, "region", &request->arena, &request->region);
+		return rc ? rc : read_claim(parameters, problems, request);
+	case MEMORY_REMOVE_REGION:
+	case MEMORY_ENABLE_REGION:
+	case MEMORY_SET_MEMORY:
+		return read_object(parameters, problems, request);
+	case MEMORY_APPLY_CLAIM:
+	case MEMORY_FORGET_CLAIM:
+		break; /* memory_request_of_asking() */
 	}
 	return -EINVAL;
 }
 
-static int fill_asked(struct claim_asking *asking, struct intent *intent)
+static int fill_asked(struct claim_asking *asking, struct memory_request *request)
 {
-	static const enum intent_kind kinds[] = {
-		[CLAIM_WANT] = INTENT_APPLY_CLAIM,
-		[CLAIM_END] = INTENT_REMOVE_REGION,
-		[CLAIM_FORGET] = INTENT_FORGET_CLAIM,
+	static const enum memory_request_kind kinds[] = {
+		[CLAIM_WANT] = MEMORY_APPLY_CLAIM,
+		[CLAIM_END] = MEMORY_REMOVE_REGION,
+		[CLAIM_FORGET] = MEMORY_FORGET_CLAIM,
 	};
 
-	intent->kind = kinds[asking->verb];
-	intent->anew = asking->anew;
-	intent->dry_run = asking->dry_run;
+	request->kind = kinds[asking->verb];
+	request->anew = asking->anew;
+	request->dry_run = asking->dry_run;
 	if (asking->verb != CLAIM_WANT) {
-		intent->claim = arena_strdup(&intent->arena, asking->name);
-		return intent->claim ? 0 : -ENOMEM;
+		request->claim = arena_strdup(&request->arena, asking->name);
+		return request->claim ? 0 : -ENOMEM;
 	}
-	intent->wish = asking->wish;
+	request->wish = asking->wish;
 	asking->wish = CLAIM_NULL;
-	return intent_make_uuid(intent);
+	return memory_request_make_uuid(request);
 }
 
-int intent_of_asking(struct claim_asking *asking, struct intent *intent)
+int memory_request_of_asking(struct claim_asking *asking, struct memory_request *request)
 {
 	int rc;
 
-	intent->create = REGION_REQUEST_NULL;
-	intent->zone = TOPO_ZONE_MOVABLE;
-	intent->timeout_ms = STEP_TIMEOUT_MS_DEFAULT;
-	rc = fill_asked(asking, intent);
+	request->create = REGION_REQUEST_NULL;
+	request->zone = TOPO_ZONE_MOVABLE;
+	request->timeout_ms = STEP_TIMEOUT_MS_DEFAULT;
+	rc = fill_asked(asking, request);
 	claim_asking_deinit(asking);
 	return rc;
 }
@@ -369,8 +369,8 @@ static int plan_create(const struct topology *topology, const struct region_requ
 	return plan_in_some_order(topology, request, plan);
 }
 
-int intent_find_region(const struct world *world, const char *name, struct plan *plan,
-		       const struct topo_region **ret_region)
+int memory_request_find_region(const struct world *world, const char *name, struct plan *plan,
+			       const struct topo_region **ret_region)
 {
 	const struct topo_region *region = find_region(world->topology, name);
 
@@ -391,38 +391,40 @@ int intent_find_region(const struct world *world, const char *name, struct plan 
 	return 0;
 }
 
-int intent_plan(const struct intent *intent, const struct world *world, struct plan *plan)
+int memory_request_plan(const struct memory_request *request, const struct world *world,
+			struct plan *plan)
 {
 	const struct topology *topology = world->topology;
-	struct remove_request remove = intent->remove;
+	struct remove_request remove = request->remove;
 	const struct topo_region *region;
 	int rc;
 
-	if (intent->kind == INTENT_CREATE_REGION)
-		return plan_create(topology, &intent->create, plan);
+	if (request->kind == MEMORY_CREATE_REGION)
+		return plan_create(topology, &request->create, plan);
 
-	rc = intent_find_region(world, intent->region, plan, &region);
+	rc = memory_request_find_region(world, request->region, plan, &region);
 	if (rc)
 		return rc;
-	switch (intent->kind) {
-	case INTENT_REMOVE_REGION:
+	switch (request->kind) {
+	case MEMORY_REMOVE_REGION:
 		remove.region = region->name;
 		return plan_remove_region(topology, &remove, plan);
-	case INTENT_ENABLE_REGION:
-		return plan_enable_region(topology, region->name, intent->goal, intent->zone, plan);
-	case INTENT_SET_MEMORY:
-		return plan_online_memory(topology, region->name, intent->zone, plan);
-	case INTENT_CREATE_REGION:
-	case INTENT_APPLY_CLAIM:
-	case INTENT_ADOPT_REGION:
-	case INTENT_FORGET_CLAIM:
+	case MEMORY_ENABLE_REGION:
+		return plan_enable_region(topology, region->name, request->goal, request->zone,
+					  plan);
+	case MEMORY_SET_MEMORY:
+		return plan_online_memory(topology, region->name, request->zone, plan);
+	case MEMORY_CREATE_REGION:
+	case MEMORY_APPLY_CLAIM:
+	case MEMORY_ADOPT_REGION:
+	case MEMORY_FORGET_CLAIM:
 		break;
 	}
 	return -EINVAL;
 }
 
-void intent_deinit(struct intent *intent)
+void memory_request_deinit(struct memory_request *request)
 {
-	claim_deinit(&intent->wish);
-	arena_deinit(&intent->arena);
+	claim_deinit(&request->wish);
+	arena_deinit(&request->arena);
 }

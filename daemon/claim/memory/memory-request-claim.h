@@ -5,7 +5,7 @@
 #pragma once
 
 #include "daemon/claim/claim.h"
-#include "daemon/claim/memory/intent.h"
+#include "daemon/claim/memory/memory-request.h"
 
 /**
  * memory_claim_of_creation() - the claim that a request for a region is
@@ -15,7 +15,7 @@
  *
  * Return: 0 or -ENOMEM.
  */
-int memory_claim_of_creation(const struct intent *intent, const struct plan *plan,
+int memory_claim_of_creation(const struct memory_request *request, const struct plan *plan,
 			     const struct world *world, const char *name, const char *owner,
 			     struct claim *ret_claim);
 
@@ -25,16 +25,16 @@ int memory_claim_of_creation(const struct intent *intent, const struct plan *pla
  *
  * Return: 0 or -ENOMEM.
  */
-int memory_claim_after(const struct claim *claim, const struct intent *intent,
+int memory_claim_after(const struct claim *claim, const struct memory_request *request,
 		       struct claim *ret_claim);
 
 /**
- * memory_claim_to_intent() - what has to happen to a region so that its claim gets from one wish to
+ * memory_request_between() - what has to happen to a region so that its claim gets from one wish to
  *	another in place
  * @region: the kernel's name; NULL when there is none now
- * @intent: receives kind, region and what belongs to it
+ * @request: receives kind, region and what belongs to it
  *
  * Return: 1, or 0 when nothing has to happen on the host.
  */
-int memory_claim_to_intent(const struct claim *from, const struct claim *to, const char *region,
-			   struct intent *intent);
+int memory_request_between(const struct claim *from, const struct claim *to, const char *region,
+			   struct memory_request *request);

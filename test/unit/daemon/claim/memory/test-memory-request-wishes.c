@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "daemon/claim/memory/intent-claim.h"
-#include "daemon/claim/memory/intent.h"
+#include "daemon/claim/memory/memory-request-claim.h"
+#include "daemon/claim/memory/memory-request.h"
 #include "daemon/claim/memory/memory-claim.h"
 #include "daemon/claim/memory/memory-kind.h"
 #include "test/unit/cxl/plan/plan-host.h"
@@ -135,63 +135,63 @@ static bool takes_blocks(const struct plan *plan, const char *to)
 	return count == blocks;
 }
 
-static bool removes(const struct intent *intent, const struct plan *plan)
+static bool removes(const struct memory_request *request, const struct plan *plan)
 {
 	return plan_removes_region(plan) && plan_has_step(plan, STEP_REGION, "");
 }
 
-static bool disables(const struct intent *intent, const struct plan *plan)
+static bool disables(const struct memory_request *request, const struct plan *plan)
 {
 	return plan_has_step(plan, STEP_REGION_DRIVER, "") && !plan_removes_region(plan);
 }
 
-static bool enables(const struct intent *intent, const struct plan *plan)
+static bool enables(const struct memory_request *request, const struct plan *plan)
 {
 	return plan_has_step(plan, STEP_REGION_DRIVER, "cxl_region");
 }
 
-static bool is_done(const struct intent *intent, const struct plan *plan)
+static bool is_done(const struct memory_request *request, const struct plan *plan)
 {
 	return plan->steps.list.count == 0 && plan->why;
 }
 
-static bool is_timed(const struct intent *intent, const struct plan *plan)
+static bool is_timed(const struct memory_request *request, const struct plan *plan)
 {
-	return intent->timeout_ms == 1500 && plan->steps.list.count > 0;
+	return request->timeout_ms == 1500 && plan->steps.list.count > 0;
 }
 
-static bool goes_offline(const struct intent *intent, const struct plan *plan)
+static bool goes_offline(const struct memory_request *request, const struct plan *plan)
 {
 	return takes_blocks(plan, "offline") && !plan_has_step(plan, STEP_BLOCK, "online_kernel") &&
 	       !plan_has_step(plan, STEP_BLOCK, "online_movable");
 }
 
-static bool goes_kernel(const struct intent *intent, const struct plan *plan)
+static bool goes_kernel(const struct memory_request *request, const struct plan *plan)
 {
 	return takes_blocks(plan, "online_kernel");
 }
 
-static bool goes_movable(const struct intent *intent, const struct plan *plan)
+static bool goes_movable(const struct memory_request *request, const struct plan *plan)
 {
 	return takes_blocks(plan, "online_movable");
 }
 
-static bool comes_kernel(const struct intent *intent, const struct plan *plan)
+static bool comes_kernel(const struct memory_request *request, const struct plan *plan)
 {
 	return plan_has_step(plan, STEP_DAX_MEMORY, "online_kernel");
 }
 
-static bool comes_movable(const struct intent *intent, const struct plan *plan)
+static bool comes_movable(const struct memory_request *request, const struct plan *plan)
 {
 	return plan_has_step(plan, STEP_DAX_MEMORY, "online_movable");
 }
 
-static bool comes_offline(const struct intent *intent, const struct plan *plan)
+static bool comes_offline(const struct memory_request *request, const struct plan *plan)
 {
 	return plan_has_step(plan, STEP_DAX_MEMORY, "offline");
 }
 
-static bool comes_devdax(const struct intent *intent, const struct plan *plan)
+static bool comes_devdax(const struct memory_request *request, const struct plan *plan)
 {
 	return plan_has_step(plan, STEP_DAX_DRIVER, "device_dax");
 }
@@ -207,130 +207,130 @@ static bool comes_devdax(const struct intent *intent, const struct plan *plan)
 static const struct wish {
 	const char *name;
 	void (*make)(struct bench *bench);
-	enum intent_kind kind;
+	enum memory_request_kind kind;
 	const char *parameters;
-	bool (*shows)(const struct intent *intent, const struct plan *plan);
+	bool (*shows)(const struct memory_request *request, const struct plan *plan);
 	const char *code; /* of the refusal, or of what is told with a plan; or NULL */
 } wishes[] = {
-	{ "remove", memory, INTENT_REMOVE_REGION, REMOVE "false}", removes, NULL },
-	{ "remove by number", memory, INTENT_REMOVE_REGION,
+	{ "remove", memory, MEMORY_REMOVE_REGION, REMOVE "false}", removes, NULL },
+	{ "remove by number", memory, MEMORY_REMOVE_REGION,
 	  "{\"region\":\"0\",\"keep_region\":false,\"force\":false,\"dry_run\":true}", removes,
 	  NULL },
-	{ "remove by dax device", memory, INTENT_REMOVE_REGION,
+	{ "remove by dax device", memory, MEMORY_REMOVE_REGION,
 	  "{\"region\":\"dax0.0\",\"keep_region\":false,\"force\":false,\"dry_run\":true}", removes,
 	  NULL },
-	{ "remove none", no_region, INTENT_REMOVE_REGION, REMOVE "true}", NULL, "unknown-region" },
-	{ "remove in time", memory, INTENT_REMOVE_REGION, REMOVE "false,\"timeout_ms\":1500}",
+	{ "remove none", no_region, MEMORY_REMOVE_REGION, REMOVE "true}", NULL, "unknown-region" },
+	{ "remove in time", memory, MEMORY_REMOVE_REGION, REMOVE "false,\"timeout_ms\":1500}",
 	  is_timed, NULL },
-	{ "remove in no time", memory, INTENT_REMOVE_REGION, REMOVE "false,\"timeout_ms\":0}", NULL,
+	{ "remove in no time", memory, MEMORY_REMOVE_REGION, REMOVE "false,\"timeout_ms\":0}", NULL,
 	  "bad-number" },
-	{ "remove of a kernel zone", kernel_memory, INTENT_REMOVE_REGION, REMOVE "false}", removes,
+	{ "remove of a kernel zone", kernel_memory, MEMORY_REMOVE_REGION, REMOVE "false}", removes,
 	  "kernel-zone" },
-	{ "remove disabled", disabled, INTENT_REMOVE_REGION, REMOVE "false}", removes, NULL },
-	{ "remove uncommitted", uncommitted, INTENT_REMOVE_REGION, REMOVE "false}", removes, NULL },
-	{ "remove devdax", devdax, INTENT_REMOVE_REGION, REMOVE "false}", removes, NULL },
-	{ "remove data", pmem, INTENT_REMOVE_REGION, REMOVE "false}", NULL, "pmem-data" },
-	{ "remove data by force", pmem, INTENT_REMOVE_REGION, REMOVE "true}", removes,
+	{ "remove disabled", disabled, MEMORY_REMOVE_REGION, REMOVE "false}", removes, NULL },
+	{ "remove uncommitted", uncommitted, MEMORY_REMOVE_REGION, REMOVE "false}", removes, NULL },
+	{ "remove devdax", devdax, MEMORY_REMOVE_REGION, REMOVE "false}", removes, NULL },
+	{ "remove data", pmem, MEMORY_REMOVE_REGION, REMOVE "false}", NULL, "pmem-data" },
+	{ "remove data by force", pmem, MEMORY_REMOVE_REGION, REMOVE "true}", removes,
 	  "pmem-data" },
-	{ "remove disabled data", disabled_pmem, INTENT_REMOVE_REGION, REMOVE "false}", NULL,
+	{ "remove disabled data", disabled_pmem, MEMORY_REMOVE_REGION, REMOVE "false}", NULL,
 	  "pmem-data" },
-	{ "remove data in use by force", mounted, INTENT_REMOVE_REGION, REMOVE "true}", NULL,
+	{ "remove data in use by force", mounted, MEMORY_REMOVE_REGION, REMOVE "true}", NULL,
 	  "pmem-in-use" },
-	{ "remove others' device", famfs, INTENT_REMOVE_REGION, REMOVE "false}", NULL,
+	{ "remove others' device", famfs, MEMORY_REMOVE_REGION, REMOVE "false}", NULL,
 	  "dax-in-use" },
-	{ "remove others' device by force", famfs, INTENT_REMOVE_REGION, REMOVE "true}", removes,
+	{ "remove others' device by force", famfs, MEMORY_REMOVE_REGION, REMOVE "true}", removes,
 	  NULL },
-	{ "remove firmware's memory", firmware_memory, INTENT_REMOVE_REGION, REMOVE "false}", NULL,
+	{ "remove firmware's memory", firmware_memory, MEMORY_REMOVE_REGION, REMOVE "false}", NULL,
 	  "no-dax-device" },
-	{ "remove firmware's memory by force", firmware_memory, INTENT_REMOVE_REGION,
+	{ "remove firmware's memory by force", firmware_memory, MEMORY_REMOVE_REGION,
 	  REMOVE "true}", removes, NULL },
 
-	{ "keep", memory, INTENT_REMOVE_REGION, KEEP "false}", disables, NULL },
-	{ "keep devdax", devdax, INTENT_REMOVE_REGION, KEEP "false}", disables, NULL },
-	{ "keep data", pmem, INTENT_REMOVE_REGION, KEEP "false}", disables, NULL },
-	{ "keep data in use", mounted, INTENT_REMOVE_REGION, KEEP "true}", NULL, "pmem-in-use" },
-	{ "keep disabled", disabled, INTENT_REMOVE_REGION, KEEP "false}", is_done, NULL },
-	{ "keep others' device", famfs, INTENT_REMOVE_REGION, KEEP "false}", NULL, "dax-in-use" },
-	{ "keep others' device by force", famfs, INTENT_REMOVE_REGION, KEEP "true}", disables,
+	{ "keep", memory, MEMORY_REMOVE_REGION, KEEP "false}", disables, NULL },
+	{ "keep devdax", devdax, MEMORY_REMOVE_REGION, KEEP "false}", disables, NULL },
+	{ "keep data", pmem, MEMORY_REMOVE_REGION, KEEP "false}", disables, NULL },
+	{ "keep data in use", mounted, MEMORY_REMOVE_REGION, KEEP "true}", NULL, "pmem-in-use" },
+	{ "keep disabled", disabled, MEMORY_REMOVE_REGION, KEEP "false}", is_done, NULL },
+	{ "keep others' device", famfs, MEMORY_REMOVE_REGION, KEEP "false}", NULL, "dax-in-use" },
+	{ "keep others' device by force", famfs, MEMORY_REMOVE_REGION, KEEP "true}", disables,
 	  NULL },
 
-	{ "enable", disabled, INTENT_ENABLE_REGION, ENABLE "\"region\"}", enables, NULL },
-	{ "enable enabled", memory, INTENT_ENABLE_REGION, ENABLE "\"region\"}", is_done, NULL },
-	{ "enable none", no_region, INTENT_ENABLE_REGION, ENABLE "\"region\"}", NULL,
+	{ "enable", disabled, MEMORY_ENABLE_REGION, ENABLE "\"region\"}", enables, NULL },
+	{ "enable enabled", memory, MEMORY_ENABLE_REGION, ENABLE "\"region\"}", is_done, NULL },
+	{ "enable none", no_region, MEMORY_ENABLE_REGION, ENABLE "\"region\"}", NULL,
 	  "unknown-region" },
-	{ "enable uncommitted", uncommitted, INTENT_ENABLE_REGION, ENABLE "\"region\"}", NULL,
+	{ "enable uncommitted", uncommitted, MEMORY_ENABLE_REGION, ENABLE "\"region\"}", NULL,
 	  "region-not-committed" },
-	{ "enable pmem", disabled_pmem, INTENT_ENABLE_REGION, ENABLE "\"region\"}", enables, NULL },
-	{ "enable pmem as memory", disabled_pmem, INTENT_ENABLE_REGION, ENABLE "\"system_ram\"}",
+	{ "enable pmem", disabled_pmem, MEMORY_ENABLE_REGION, ENABLE "\"region\"}", enables, NULL },
+	{ "enable pmem as memory", disabled_pmem, MEMORY_ENABLE_REGION, ENABLE "\"system_ram\"}",
 	  NULL, "pmem-not-memory" },
-	{ "enable pmem as devdax", pmem, INTENT_ENABLE_REGION, ENABLE "\"devdax\"}", NULL,
+	{ "enable pmem as devdax", pmem, MEMORY_ENABLE_REGION, ENABLE "\"devdax\"}", NULL,
 	  "pmem-not-memory" },
-	{ "enable as memory", disabled, INTENT_ENABLE_REGION, ENABLE "\"system_ram\"}",
+	{ "enable as memory", disabled, MEMORY_ENABLE_REGION, ENABLE "\"system_ram\"}",
 	  comes_movable, NULL },
-	{ "enable in a kernel zone", disabled, INTENT_ENABLE_REGION,
+	{ "enable in a kernel zone", disabled, MEMORY_ENABLE_REGION,
 	  ENABLE "\"system_ram\",\"zone\":\"kernel\"}", comes_kernel, NULL },
-	{ "enable offline", disabled, INTENT_ENABLE_REGION,
+	{ "enable offline", disabled, MEMORY_ENABLE_REGION,
 	  ENABLE "\"system_ram\",\"zone\":\"offline\"}", comes_offline, NULL },
-	{ "enable as devdax", disabled, INTENT_ENABLE_REGION, ENABLE "\"devdax\"}", comes_devdax,
+	{ "enable as devdax", disabled, MEMORY_ENABLE_REGION, ENABLE "\"devdax\"}", comes_devdax,
 	  NULL },
-	{ "memory as devdax", memory, INTENT_ENABLE_REGION, ENABLE "\"devdax\"}", comes_devdax,
+	{ "memory as devdax", memory, MEMORY_ENABLE_REGION, ENABLE "\"devdax\"}", comes_devdax,
 	  NULL },
-	{ "devdax as memory", devdax, INTENT_ENABLE_REGION,
+	{ "devdax as memory", devdax, MEMORY_ENABLE_REGION,
 	  ENABLE "\"system_ram\",\"zone\":\"kernel\"}", comes_kernel, NULL },
-	{ "memory to a kernel zone", memory, INTENT_ENABLE_REGION,
+	{ "memory to a kernel zone", memory, MEMORY_ENABLE_REGION,
 	  ENABLE "\"system_ram\",\"zone\":\"kernel\"}", goes_kernel, NULL },
-	{ "zone of a bare region", disabled, INTENT_ENABLE_REGION,
+	{ "zone of a bare region", disabled, MEMORY_ENABLE_REGION,
 	  ENABLE "\"region\",\"zone\":\"kernel\"}", NULL, "bad-zone" },
-	{ "zone of devdax", disabled, INTENT_ENABLE_REGION,
+	{ "zone of devdax", disabled, MEMORY_ENABLE_REGION,
 	  ENABLE "\"devdax\",\"zone\":\"movable\"}", NULL, "bad-zone" },
 
-	{ "online", offline_memory, INTENT_SET_MEMORY, SET "\"movable\"}", goes_movable, NULL },
-	{ "online in a kernel zone", offline_memory, INTENT_SET_MEMORY, SET "\"kernel\"}",
+	{ "online", offline_memory, MEMORY_SET_MEMORY, SET "\"movable\"}", goes_movable, NULL },
+	{ "online in a kernel zone", offline_memory, MEMORY_SET_MEMORY, SET "\"kernel\"}",
 	  goes_kernel, NULL },
-	{ "to another zone", memory, INTENT_SET_MEMORY, SET "\"kernel\"}", goes_kernel, NULL },
-	{ "back from it", kernel_memory, INTENT_SET_MEMORY, SET "\"movable\"}", goes_movable,
+	{ "to another zone", memory, MEMORY_SET_MEMORY, SET "\"kernel\"}", goes_kernel, NULL },
+	{ "back from it", kernel_memory, MEMORY_SET_MEMORY, SET "\"movable\"}", goes_movable,
 	  NULL },
-	{ "to the same zone", memory, INTENT_SET_MEMORY, SET "\"movable\"}", is_done, NULL },
-	{ "offline", memory, INTENT_SET_MEMORY, SET "\"offline\"}", goes_offline, NULL },
-	{ "offline again", offline_memory, INTENT_SET_MEMORY, SET "\"offline\"}", is_done, NULL },
-	{ "offline in time", memory, INTENT_SET_MEMORY, SET "\"offline\",\"timeout_ms\":1500}",
+	{ "to the same zone", memory, MEMORY_SET_MEMORY, SET "\"movable\"}", is_done, NULL },
+	{ "offline", memory, MEMORY_SET_MEMORY, SET "\"offline\"}", goes_offline, NULL },
+	{ "offline again", offline_memory, MEMORY_SET_MEMORY, SET "\"offline\"}", is_done, NULL },
+	{ "offline in time", memory, MEMORY_SET_MEMORY, SET "\"offline\",\"timeout_ms\":1500}",
 	  is_timed, NULL },
-	{ "offline in too much time", memory, INTENT_SET_MEMORY,
+	{ "offline in too much time", memory, MEMORY_SET_MEMORY,
 	  SET "\"offline\",\"timeout_ms\":86400001}", NULL, "bad-number" },
-	{ "online devdax", devdax, INTENT_SET_MEMORY, SET "\"movable\"}", NULL, "not-system-ram" },
-	{ "offline devdax", devdax, INTENT_SET_MEMORY, SET "\"offline\"}", NULL, "not-system-ram" },
-	{ "online others' device", famfs, INTENT_SET_MEMORY, SET "\"movable\"}", NULL,
+	{ "online devdax", devdax, MEMORY_SET_MEMORY, SET "\"movable\"}", NULL, "not-system-ram" },
+	{ "offline devdax", devdax, MEMORY_SET_MEMORY, SET "\"offline\"}", NULL, "not-system-ram" },
+	{ "online others' device", famfs, MEMORY_SET_MEMORY, SET "\"movable\"}", NULL,
 	  "dax-in-use" },
-	{ "online disabled", disabled, INTENT_SET_MEMORY, SET "\"movable\"}", NULL,
+	{ "online disabled", disabled, MEMORY_SET_MEMORY, SET "\"movable\"}", NULL,
 	  "region-disabled" },
-	{ "offline uncommitted", uncommitted, INTENT_SET_MEMORY, SET "\"offline\"}", NULL,
+	{ "offline uncommitted", uncommitted, MEMORY_SET_MEMORY, SET "\"offline\"}", NULL,
 	  "region-not-committed" },
-	{ "online pmem", pmem, INTENT_SET_MEMORY, SET "\"movable\"}", NULL, "no-dax-device" },
-	{ "online none", no_region, INTENT_SET_MEMORY, SET "\"movable\"}", NULL, "unknown-region" },
+	{ "online pmem", pmem, MEMORY_SET_MEMORY, SET "\"movable\"}", NULL, "no-dax-device" },
+	{ "online none", no_region, MEMORY_SET_MEMORY, SET "\"movable\"}", NULL, "unknown-region" },
 
-	{ "new", no_region, INTENT_CREATE_REGION, CREATE "\"system_ram\"}", comes_movable, NULL },
-	{ "new in a kernel zone", no_region, INTENT_CREATE_REGION,
+	{ "new", no_region, MEMORY_CREATE_REGION, CREATE "\"system_ram\"}", comes_movable, NULL },
+	{ "new in a kernel zone", no_region, MEMORY_CREATE_REGION,
 	  CREATE "\"system_ram\",\"zone\":\"kernel\"}", comes_kernel, NULL },
-	{ "new offline", no_region, INTENT_CREATE_REGION,
+	{ "new offline", no_region, MEMORY_CREATE_REGION,
 	  CREATE "\"system_ram\",\"zone\":\"offline\"}", comes_offline, NULL },
-	{ "new devdax", no_region, INTENT_CREATE_REGION, CREATE "\"devdax\"}", comes_devdax, NULL },
-	{ "new devdax in a zone", no_region, INTENT_CREATE_REGION,
+	{ "new devdax", no_region, MEMORY_CREATE_REGION, CREATE "\"devdax\"}", comes_devdax, NULL },
+	{ "new devdax in a zone", no_region, MEMORY_CREATE_REGION,
 	  CREATE "\"devdax\",\"zone\":\"movable\"}", NULL, "bad-zone" },
-	{ "new bare region in a zone", no_region, INTENT_CREATE_REGION,
+	{ "new bare region in a zone", no_region, MEMORY_CREATE_REGION,
 	  CREATE "\"region\",\"zone\":\"kernel\"}", NULL, "bad-zone" },
-	{ "new memory of pmem", no_region, INTENT_CREATE_REGION, PMEM "\"system_ram\"}", NULL,
+	{ "new memory of pmem", no_region, MEMORY_CREATE_REGION, PMEM "\"system_ram\"}", NULL,
 	  "pmem-not-memory" },
-	{ "new devdax of pmem", no_region, INTENT_CREATE_REGION, PMEM "\"devdax\"}", NULL,
+	{ "new devdax of pmem", no_region, MEMORY_CREATE_REGION, PMEM "\"devdax\"}", NULL,
 	  "pmem-not-memory" },
 };
 
-static int read_intent(enum intent_kind kind, const char *text, struct refusal_list *problems,
-		       struct intent *intent)
+static int read_request(enum memory_request_kind kind, const char *text,
+			struct refusal_list *problems, struct memory_request *request)
 {
 	_cleanup_json_ struct json_object *parameters = NULL;
 
 	assert_int_equal(json_parse_text(text, strlen(text), &parameters), 0);
-	return intent_from_json(kind, parameters, problems, intent);
+	return memory_request_from_json(kind, parameters, problems, request);
 }
 
 static bool has_code(const struct refusal_list *refusals, const char *code)
@@ -346,7 +346,7 @@ static void check_wish(const struct wish *wish, unsigned int unknown)
 {
 	struct bench bench = bench_new("offline");
 	struct refusal_list problems = REFUSAL_LIST_NULL;
-	struct intent intent = INTENT_NULL;
+	struct memory_request request = MEMORY_REQUEST_NULL;
 	struct plan plan = PLAN_NULL;
 	struct world world;
 	bool told, shown, lacking;
@@ -355,12 +355,12 @@ static void check_wish(const struct wish *wish, unsigned int unknown)
 	wish->make(&bench);
 	bench.now->known &= ~unknown;
 	bench.now->lacking |= unknown;
-	rc = read_intent(wish->kind, wish->parameters, &problems, &intent);
+	rc = read_request(wish->kind, wish->parameters, &problems, &request);
 	world = (struct world){ .topology = bench.now };
 	if (rc == 0)
-		rc = intent_plan(&intent, &world, &plan);
+		rc = memory_request_plan(&request, &world, &plan);
 	told = has_code(&problems, wish->code) || has_code(&plan.refusals, wish->code);
-	shown = rc == 0 && wish->shows && wish->shows(&intent, &plan);
+	shown = rc == 0 && wish->shows && wish->shows(&request, &plan);
 	lacking = unknown && rc != 0 && has_code(&plan.refusals, "snapshot-incomplete");
 	if (!lacking && (told != (wish->code != NULL) || shown != (wish->shows != NULL)))
 		fail_msg("%s, unknown %#x: neither honoured nor refused: %d, %s", wish->name,
@@ -369,7 +369,7 @@ static void check_wish(const struct wish *wish, unsigned int unknown)
 			 : plan.why		  ? plan.why
 						  : "no plan");
 	plan_deinit(&plan);
-	intent_deinit(&intent);
+	memory_request_deinit(&request);
 	refusal_list_deinit(&problems);
 	bench_free(&bench);
 }
@@ -401,23 +401,23 @@ static void each_wish_shows_where_something_is_unknown(void **state)
 static void claims_wish_the_same(void **state)
 {
 	static const struct {
-		enum intent_kind kind;
+		enum memory_request_kind kind;
 		const char *parameters;
 		enum plan_goal goal;
 		enum topo_zone zone;
 		bool disabled;
 	} cases[] = {
-		{ INTENT_REMOVE_REGION, KEEP "false}", PLAN_GOAL_SYSTEM_RAM, TOPO_ZONE_MOVABLE,
+		{ MEMORY_REMOVE_REGION, KEEP "false}", PLAN_GOAL_SYSTEM_RAM, TOPO_ZONE_MOVABLE,
 		  true },
-		{ INTENT_ENABLE_REGION, ENABLE "\"region\"}", PLAN_GOAL_SYSTEM_RAM,
+		{ MEMORY_ENABLE_REGION, ENABLE "\"region\"}", PLAN_GOAL_SYSTEM_RAM,
 		  TOPO_ZONE_MOVABLE, false },
-		{ INTENT_ENABLE_REGION, ENABLE "\"system_ram\",\"zone\":\"kernel\"}",
+		{ MEMORY_ENABLE_REGION, ENABLE "\"system_ram\",\"zone\":\"kernel\"}",
 		  PLAN_GOAL_SYSTEM_RAM, TOPO_ZONE_KERNEL, false },
-		{ INTENT_ENABLE_REGION, ENABLE "\"devdax\"}", PLAN_GOAL_DEVDAX, TOPO_ZONE_MOVABLE,
+		{ MEMORY_ENABLE_REGION, ENABLE "\"devdax\"}", PLAN_GOAL_DEVDAX, TOPO_ZONE_MOVABLE,
 		  false },
-		{ INTENT_SET_MEMORY, SET "\"kernel\"}", PLAN_GOAL_SYSTEM_RAM, TOPO_ZONE_KERNEL,
+		{ MEMORY_SET_MEMORY, SET "\"kernel\"}", PLAN_GOAL_SYSTEM_RAM, TOPO_ZONE_KERNEL,
 		  false },
-		{ INTENT_SET_MEMORY, SET "\"offline\"}", PLAN_GOAL_SYSTEM_RAM, TOPO_ZONE_NONE,
+		{ MEMORY_SET_MEMORY, SET "\"offline\"}", PLAN_GOAL_SYSTEM_RAM, TOPO_ZONE_NONE,
 		  false },
 	};
 
@@ -426,7 +426,7 @@ static void claims_wish_the_same(void **state)
 		struct refusal_list problems = REFUSAL_LIST_NULL;
 		struct claim before = CLAIM_NULL, after = CLAIM_NULL;
 		const struct memory_claim *own;
-		struct intent intent = INTENT_NULL;
+		struct memory_request request = MEMORY_REQUEST_NULL;
 
 		assert_int_equal(claim_init(&before, &memory_kind), 0);
 		before.name = "db";
@@ -434,8 +434,8 @@ static void claims_wish_the_same(void **state)
 		memory_claim(&before)->type = TOPO_MODE_RAM;
 		memory_claim(&before)->goal = PLAN_GOAL_SYSTEM_RAM;
 		assert_int_equal(
-			read_intent(cases[i].kind, cases[i].parameters, &problems, &intent), 0);
-		assert_int_equal(memory_claim_after(&before, &intent, &after), 0);
+			read_request(cases[i].kind, cases[i].parameters, &problems, &request), 0);
+		assert_int_equal(memory_claim_after(&before, &request, &after), 0);
 		own = memory_claim(&after);
 		if (own->goal != cases[i].goal || own->zone != cases[i].zone ||
 		    own->disabled != cases[i].disabled)
@@ -443,7 +443,7 @@ static void claims_wish_the_same(void **state)
 				 (int)own->goal, (int)own->zone, own->disabled);
 		claim_deinit(&after);
 		claim_deinit(&before);
-		intent_deinit(&intent);
+		memory_request_deinit(&request);
 		refusal_list_deinit(&problems);
 	}
 }
