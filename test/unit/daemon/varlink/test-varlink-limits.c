@@ -301,6 +301,37 @@ static void test_turns(void **state)
 }
 
 /* Without descriptors nobody can be accepted: that is tried again, and not all the time. */
+/* A server at a path of its own, and a client in its queue. */
+struct queue {
+	char directory[sizeof("/tmp/test-varlink-limits-XXXXXX")];
+	struct fixture fixture;
+	int client;
+};
+
+static void queue_begin(struct queue *queue)
+{
+	char path[64];
+
+	(void)strcpy(queue->directory, "/tmp/test-varlink-limits-XXXXXX");
+	assert_non_null(mkdtemp(queue->directory));
+	(void)snprintf(path, sizeof(path), "%s/socket", queue->directory);
+	fixture_start(&queue->fixture);
+	assert_int_equal(varlink_server_listen_path(queue->fixture.server, path, 0660), 0);
+	queue->client = connect_path(path);
+	assert_true(queue->client >= 0);
+}
+
+/* Nothing happens but that time goes on, until the client is served. */
+static void queue_end(struct queue *queue)
+{
+	while (fixture_stats(&queue->fixture).connection_count == 0)
+		assert_true(sd_event_run(queue->fixture.event, UINT64_MAX) >= 0);
+	exchange(&queue->fixture, queue->client, ECHO("x"), TEXT("x"));
+	(void)close(queue->client);
+	fixture_stop(&queue->fixture);
+	assert_int_equal(rmdir(queue->directory), 0);
+}
+
 int __real_accept4(int fd, struct sockaddr *address, socklen_t *size, int flags);
 int __wrap_accept4(int fd, struct sockaddr *address, socklen_t *size, int flags);
 
@@ -320,59 +351,37 @@ int __wrap_accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
 /* The client stays in the queue, and the daemon does nothing else but wait. */
 static void test_denied_clients(void **state)
 {
-	char directory[] = "/tmp/test-varlink-limits-XXXXXX", path[64];
-	_cleanup_close_ int client = -1;
-	struct fixture fixture;
+	struct queue queue;
 
 	(void)state;
-	assert_non_null(mkdtemp(directory));
-	(void)snprintf(path, sizeof(path), "%s/socket", directory);
-	fixture_start(&fixture);
-	assert_int_equal(varlink_server_listen_path(fixture.server, path, 0660), 0);
-	client = connect_path(path);
-	assert_true(client >= 0);
+	queue_begin(&queue);
 	denied = true;
 	accepts = 0;
 	for (int i = 0; i < 100; i++)
-		assert_true(sd_event_run(fixture.event, 0) >= 0);
+		assert_true(sd_event_run(queue.fixture.event, 0) >= 0);
 	denied = false;
 	assert_in_range(accepts, 1, 10);
-	while (fixture_stats(&fixture).connection_count == 0)
-		assert_true(sd_event_run(fixture.event, UINT64_MAX) >= 0);
-	exchange(&fixture, client, ECHO("x"), TEXT("x"));
-	fixture_stop(&fixture);
-	assert_int_equal(rmdir(directory), 0);
+	queue_end(&queue);
 }
 
 static void test_no_descriptors(void **state)
 {
-	char directory[] = "/tmp/test-varlink-limits-XXXXXX", path[64];
-	_cleanup_close_ int client = -1, spare = -1;
 	struct rlimit limit, before;
-	struct fixture fixture;
+	struct queue queue;
+	int spare;
 
 	(void)state;
-	assert_non_null(mkdtemp(directory));
-	(void)snprintf(path, sizeof(path), "%s/socket", directory);
-	fixture_start(&fixture);
-	assert_int_equal(varlink_server_listen_path(fixture.server, path, 0660), 0);
-	client = connect_path(path);
-	assert_true(client >= 0);
-	spare = dup(client);
+	queue_begin(&queue);
+	spare = dup(queue.client);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	limit = before;
 	limit.rlim_cur = (rlim_t)spare;
-	(void)close(TAKE_FD(spare));
+	(void)close(spare);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	fixture_run(&fixture);
-	assert_int_equal(fixture_stats(&fixture).connection_count, 0);
+	fixture_run(&queue.fixture);
+	assert_int_equal(fixture_stats(&queue.fixture).connection_count, 0);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
-	/* Nothing happens but that time goes on. */
-	while (fixture_stats(&fixture).connection_count == 0)
-		assert_true(sd_event_run(fixture.event, UINT64_MAX) >= 0);
-	exchange(&fixture, client, ECHO("x"), TEXT("x"));
-	fixture_stop(&fixture);
-	assert_int_equal(rmdir(directory), 0);
+	queue_end(&queue);
 }
 
 int main(void)
