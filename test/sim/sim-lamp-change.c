@@ -291,14 +291,15 @@ static void plan(struct sim *sim, struct sim_change *change)
 
 static int write_note(struct sim *sim, struct sim_change *change)
 {
+	const struct step_list *steps = change->life.stage.steps;
 	const struct sim_lamp_change *lamp = &change->lamp;
 	size_t receipts[SIM_LAMP_STEPS_MAX];
 	struct change_entry entry = { .boot = sim->boot,
-				      .object = sim_lamp_names[lamp->lamps[0]],
+				      .object = steps->list.items[0].object,
 				      .lanes = change->life.lanes,
-				      .steps = *change->life.stage.steps,
+				      .steps = *steps,
 				      .receipts.items = receipts };
-	const bool lasts = step_list_lasts(&entry.steps) && sim->broken != SIM_BREAK_DURABLE;
+	const bool lasts = step_list_lasts(steps) && sim->broken != SIM_BREAK_DURABLE;
 	_cleanup_json_ struct json_object *object = NULL;
 
 	for (size_t i = 0; i < SIM_LAMP_STEPS_MAX; i++)
@@ -316,9 +317,8 @@ static void note(struct sim *sim, struct sim_change *change)
 
 static void receipt(struct sim *sim, struct sim_change *change)
 {
-	int rc = 0;
-
 	char *of = sim->lamps->receipts[change->lamp.lamps[0]];
+	int rc = 0;
 
 	change->lamp.receipts[change->life.exec.at] = true;
 	if (sim->broken != SIM_BREAK_RECEIPT)
@@ -505,7 +505,7 @@ void sim_lamp_check_awaited(struct sim *sim, const struct sim_change *change)
 /* A mistake: by the inverses, instead of by a plan. */
 static void undo_by_inverses(struct sim *sim, struct sim_change *change)
 {
-	for (size_t i = change->life.stages; i > 0; i--) {
+	for (size_t i = change->life.stages; i > 0 && is_of_lamps(&change->lamp, i - 1); i--) {
 		const size_t lamp = lamp_of(&change->lamp, i - 1);
 		const bool lights = change->lamp.verb == SIM_LAMP_REMOVE;
 		const struct step inverse = step_to(lamp, lights);
