@@ -18,6 +18,21 @@ static struct json_object *lanes_to_json(const struct lane_set *lanes)
 	return TAKE_PTR(array);
 }
 
+static int add_reservations(struct json_object *object, const struct change_entry *entry)
+{
+	_cleanup_json_ struct json_object *array = json_object_new_array();
+
+	if (entry->reservations.list.count == 0)
+		return 0;
+	if (!array)
+		return -1;
+	for (size_t i = 0; i < entry->reservations.list.count; i++)
+		if (json_append(array,
+				json_object_new_string(entry->reservations.list.items[i].name)))
+			return -1;
+	return json_add(object, "reservations", TAKE_PTR(array));
+}
+
 static int add_receipts(struct json_object *object, const struct change_entry *entry)
 {
 	_cleanup_json_ struct json_object *array = json_object_new_array();
@@ -40,6 +55,7 @@ struct json_object *change_entry_to_json(const struct change_entry *entry)
 	    json_add_string(object, "object", entry->object) ||
 	    json_add_string(object, "claim", entry->claim) ||
 	    json_add(object, "lanes", lanes_to_json(&entry->lanes)) ||
+	    add_reservations(object, entry) ||
 	    json_add(object, "steps", step_list_to_json(&entry->steps, false)) ||
 	    add_receipts(object, entry))
 		return NULL;
@@ -57,24 +73,36 @@ static int read_text(struct json_object *object, const char *key, struct arena *
 	return *ret_text ? 0 : -ENOMEM;
 }
 
-/* Entries of earlier versions name no lanes: those of the steps are all that there were. */
-static int read_lanes(struct json_object *object, struct lane_set *lanes)
+typedef int (*take_name_fn)(void *set, const char *name);
+
+static int take_lane(void *set, const char *name)
+{
+	return lane_set_add(set, name);
+}
+
+static int take_reservation(void *set, const char *name)
+{
+	return reservation_set_add(set, name);
+}
+
+/* Entries of earlier versions name none: the lanes of their steps are all that they need. */
+static int read_names(struct json_object *object, const char *key, take_name_fn take, void *set)
 {
 	struct json_object *array;
 	int rc = 0;
 
-	if (!json_object_object_get_ex(object, "lanes", NULL))
+	if (!json_object_object_get_ex(object, key, NULL))
 		return 0;
-	if (json_get_array(object, "lanes", &array) < 0)
+	if (json_get_array(object, key, &array) < 0)
 		return -EINVAL;
 	for (size_t i = 0; rc == 0 && i < json_object_array_length(array); i++) {
 		struct json_object *name = json_object_array_get_idx(array, i);
 
 		rc = json_object_is_type(name, json_type_string)
-			     ? lane_set_add(lanes, json_object_get_string(name))
+			     ? take(set, json_object_get_string(name))
 			     : -EINVAL;
 	}
-	return rc < 0 ? -EINVAL : 0;
+	return rc == -E2BIG ? -EINVAL : rc;
 }
 
 static int read_steps(struct json_object *object, const struct step_registry *registry,
@@ -119,7 +147,9 @@ int change_entry_from_json(struct json_object *object, const struct step_registr
 	int rc = read_text(object, "object", &ret_entry->arena, &ret_entry->object);
 
 	if (rc == 0)
-		rc = read_lanes(object, &ret_entry->lanes);
+		rc = read_names(object, "lanes", take_lane, &ret_entry->lanes);
+	if (rc == 0)
+		rc = read_names(object, "reservations", take_reservation, &ret_entry->reservations);
 	if (rc == 0)
 		rc = read_text(object, "boot", &ret_entry->arena, &ret_entry->boot);
 	if (rc == 0 && json_object_object_get_ex(object, "claim", NULL))
@@ -143,6 +173,7 @@ void change_entry_deinit(struct change_entry *entry)
 {
 	ARRAY_FREE(&entry->steps.list);
 	ARRAY_FREE(&entry->receipts);
+	reservation_set_deinit(&entry->reservations);
 	arena_deinit(&entry->arena);
 	*entry = CHANGE_ENTRY_NULL;
 }

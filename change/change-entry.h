@@ -9,6 +9,7 @@
 #pragma once
 
 #include "change/lanes.h"
+#include "change/reservations.h"
 #include "util/arena.h"
 
 struct json_object;
@@ -18,6 +19,7 @@ struct change_entry {
 	const char *object; /* what the change is about */
 	const char *claim;  /* whose object it is, or is to be; or NULL */
 	struct lane_set lanes;
+	struct reservation_set reservations;
 	struct step_list steps;
 	ARRAY(size_t)
 	receipts;	    /* the numbers of the steps, from 0, that are done and can't be seen */
@@ -27,8 +29,8 @@ struct change_entry {
 #define CHANGE_ENTRY_NULL ((struct change_entry){ .arena = ARENA_NULL })
 
 /**
- * change_entry_to_json() - {"boot", "object", "claim", "lanes", "steps", "receipts"}; claim and
- *	receipts where there are any
+ * change_entry_to_json() - {"boot", "object", "claim", "lanes", "reservations", "steps",
+ *"receipts"}; claim, reservations and receipts where there are any
  *
  * Return: a new object; NULL when there is no memory.
  */
@@ -37,8 +39,9 @@ struct json_object *change_entry_to_json(const struct change_entry *entry);
 /**
  * change_entry_from_json() - reads an entry
  * @registry: the kinds of steps that are known
- * @ret_entry: CHANGE_ENTRY_NULL before; to be deinitialised also on failure. The object and the
- *	lanes are read first: where the rest makes no sense they say what it was about
+ * @ret_entry: CHANGE_ENTRY_NULL before; to be deinitialised also on failure. The object, the
+ *	lanes and the reservations are read first: where the rest makes no sense they say what it
+ *	was about
  *
  * Return: 0; -EINVAL, also for a step of a kind that is not known; -ENOMEM.
  */

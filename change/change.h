@@ -71,12 +71,17 @@ enum change_result {
 	CHANGE_FAILED,	     /* in a step: `exec` says in which one, and what was taken back */
 };
 
+struct reservation_set;
+
 /* What the planner of a stage has decided. */
 struct change_stage {
 	const struct step_list *steps; /* the planner's; they outlive the stage */
 	const char *object;	       /* what the steps are about, to be proved; NULL: nothing */
 	bool makes;		       /* the object has to be there afterwards */
 	bool inquires;		       /* first, nobody may be using the object */
+	/* What nobody else may have to do with from now to the end of the change; NULL: nothing
+	 * more than before. The planner's, until the next plan. */
+	const struct reservation_set *reserves;
 	/* What comes by itself once the stage is closed, and the next one needs; NULL: nothing. It
 	 * outlives the change. */
 	const char *awaits;

@@ -206,6 +206,29 @@ static int observe_one(struct claim_record *record, const struct world *world, u
 	return 0;
 }
 
+void claim_table_reserve(struct claim_table *table, const char *name)
+{
+	struct claim_record *record = claim_table_find(table, name);
+
+	if (record)
+		record->is_reserved = true;
+}
+
+void claim_table_release(struct claim_table *table, const char *name, uint64_t look)
+{
+	struct claim_record *record = claim_table_find(table, name);
+
+	if (!record)
+		return;
+	record->is_reserved = false;
+	record->judged_from = look;
+}
+
+static bool is_to_be_judged(const struct claim_record *record, const struct world *world)
+{
+	return !record->is_reserved && world->look >= record->judged_from;
+}
+
 int claim_table_observe(struct claim_table *table, const struct world *world, uint64_t real_ms,
 			uint64_t now_ms)
 {
@@ -218,8 +241,14 @@ int claim_table_observe(struct claim_table *table, const struct world *world, ui
 		table->records.items[i]->changed = 0;
 		table->records.items[i]->is_new = false;
 	}
-	for (size_t i = 0; rc == 0 && i < table->records.count; i++)
-		rc = observe_one(table->records.items[i], world, real_ms, now_ms, host_changed);
+	for (size_t i = 0; rc == 0 && i < table->records.count; i++) {
+		struct claim_record *record = table->records.items[i];
+
+		if (is_to_be_judged(record, world))
+			rc = observe_one(record, world, real_ms, now_ms, host_changed);
+		else if (host_changed)
+			claim_mending_host_changed(&record->mending);
+	}
 	return rc;
 }
 
@@ -240,7 +269,8 @@ static bool goes_before(const struct claim_record *a, const struct claim_record 
 /* What was good for it as it was is not, perhaps, as it is. */
 static bool is_to_be_made_good(const struct claim_record *record)
 {
-	return record->remedy != CLAIM_REMEDY_NONE && !record->mending.acted && !record->is_stale;
+	return record->remedy != CLAIM_REMEDY_NONE && !record->mending.acted && !record->is_stale &&
+	       !record->is_reserved;
 }
 
 void claim_table_put_off(struct claim_table *table, uint64_t until_ms)

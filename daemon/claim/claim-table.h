@@ -32,6 +32,8 @@ struct claim_record {
 	 */
 	unsigned int changed;
 	bool is_new;
+	bool is_reserved;     /* a change has to do with it: it is neither judged nor made good */
+	uint64_t judged_from; /* the number of the look that it is judged by at the earliest */
 	bool is_stale; /* the claim was put since then: its states are those of another wish */
 	enum claim_remedy remedy;     /* what would make it good */
 	struct claim_mending mending; /* what was tried */
@@ -89,6 +91,15 @@ void claim_table_new_name(const struct claim_table *table, const struct claim_ki
  */
 int claim_table_observe(struct claim_table *table, const struct world *world, uint64_t real_ms,
 			uint64_t now_ms);
+
+/** claim_table_reserve() - a change has to do with a claim, if it is there */
+void claim_table_reserve(struct claim_table *table, const char *name);
+
+/**
+ * claim_table_release() - the change has ended
+ * @look: the number of a look that shows the end; what an earlier one shows is no drift
+ */
+void claim_table_release(struct claim_table *table, const char *name, uint64_t look);
 
 /**
  * claim_table_put_off() - nothing is tried for any claim before this moment

@@ -10,6 +10,7 @@
 
 #include "change/change.h"
 #include "change/lanes.h"
+#include "change/reservations.h"
 #include "daemon/claim/subject.h"
 #include "daemon/engine/change-listeners.h"
 #include "daemon/engine/engine.h"
@@ -59,25 +60,26 @@ struct engine {
 	struct observer *observer;
 	struct claim_table *claims;
 	struct change_register changes;
-	struct store *store;	       /* NULL where nothing is to be remembered */
-	const char *store_problem;     /* why nothing may be changed, or NULL */
-	struct performers performers;  /* without kinds where only plans are asked for */
-	struct lanes lanes;	       /* of the works under way */
-	sd_event_source *turn_timer;   /* runs while one is under way */
-	ARRAY(struct work *) works;    /* those under way, and those that wait in their order */
-	ARRAY(struct apply *) applies; /* of which one change each is among them, if any */
-	uint64_t round;		       /* of the client's changes that have begun, the last one */
-	struct journal_debts debts;    /* what the journal holds of changes that have ended */
-	uint64_t forgets;	       /* the number up to which they are being forgotten, or 0 */
-	size_t under_way;	       /* works that have begun */
-	size_t on_host;		       /* ... and touch this host */
-	bool released;		       /* what a crash has left is known */
-	bool serves_clients;	       /* what could be done without them is done */
-	bool is_late;		       /* the store does not answer */
-	bool is_stuck;		       /* ... and one waits for it */
-	bool stopped;		       /* nothing begins any more */
-	bool unsettled;		       /* the observer is to look, the worker to go */
-	bool is_waking, is_to_wake;    /* engine_wake() is called from whatever it does */
+	struct store *store;		  /* NULL where nothing is to be remembered */
+	const char *store_problem;	  /* why nothing may be changed, or NULL */
+	struct performers performers;	  /* without kinds where only plans are asked for */
+	struct lanes lanes;		  /* of the works under way */
+	struct reservations reservations; /* ... and of those that wait for another stage */
+	sd_event_source *turn_timer;	  /* runs while one is under way */
+	ARRAY(struct work *) works;	  /* those under way, and those that wait in their order */
+	ARRAY(struct apply *) applies;	  /* of which one change each is among them, if any */
+	uint64_t round;		    /* of the client's changes that have begun, the last one */
+	struct journal_debts debts; /* what the journal holds of changes that have ended */
+	uint64_t forgets;	    /* the number up to which they are being forgotten, or 0 */
+	size_t under_way;	    /* works that have begun */
+	size_t on_host;		    /* ... and touch this host */
+	bool released;		    /* what a crash has left is known */
+	bool serves_clients;	    /* what could be done without them is done */
+	bool is_late;		    /* the store does not answer */
+	bool is_stuck;		    /* ... and one waits for it */
+	bool stopped;		    /* nothing begins any more */
+	bool unsettled;		    /* the observer is to look, the worker to go */
+	bool is_waking, is_to_wake; /* engine_wake() is called from whatever it does */
 	struct engine_owner owner;
 };
 
@@ -144,6 +146,14 @@ void work_settle_down(struct engine *engine);
 
 /** work_end() - it is answered and gone, and its lanes are free */
 void work_end(struct work *work);
+
+/**
+ * work_reserve() - what a stage has to do with is nobody else's until the change has ended
+ * @stage: as it is planned
+ *
+ * Return: 0; CHANGE_E_FORBIDDEN with the reason; -ENOMEM.
+ */
+int work_reserve(struct work *work, const struct change_stage *stage);
 
 /** works_free() - drops all of them */
 void works_free(struct engine *engine);

@@ -196,6 +196,7 @@ struct engine *engine_free(struct engine *engine)
 	(void)sd_event_source_disable_unref(engine->turn_timer);
 	performers_deinit(&engine->performers);
 	lanes_deinit(&engine->lanes);
+	reservations_deinit(&engine->reservations);
 	journal_debts_deinit(&engine->debts);
 	free(engine);
 	return NULL;

@@ -139,6 +139,8 @@ static bool plan(struct work *work)
 	struct change_stage stage;
 	int rc = ask_planner(work, &stage);
 
+	if (rc == 0 && !life->is_dry_run)
+		rc = work_reserve(work, &stage);
 	if (rc == 0 && engine->store_problem && !life->is_dry_run)
 		change_not_stored(life, -EIO);
 	else
@@ -216,7 +218,7 @@ static enum store_durability durability_of(const struct work *work)
 static struct json_object *entry_to_json(const struct work *work)
 {
 	const bool is_left = work_is_left(work);
-	const struct change_entry entry = {
+	struct change_entry entry = {
 		.boot = is_left ? work->entry.boot : work_world(work).boot,
 		.object = is_left ? work->entry.object
 				  : work->life.stage.object ?: work_object_name(work),
@@ -226,8 +228,12 @@ static struct json_object *entry_to_json(const struct work *work)
 		.receipts.items = work->entry.receipts.items,
 		.receipts.count = work->entry.receipts.count,
 	};
+	struct json_object *object = NULL;
 
-	return change_entry_to_json(&entry);
+	if (reservations_of(&work->engine->reservations, work, &entry.reservations) == 0)
+		object = change_entry_to_json(&entry);
+	reservation_set_deinit(&entry.reservations);
+	return object;
 }
 
 static int commit_note(struct work *work, store_commit_fn callback)

@@ -9,10 +9,66 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/claim/claim-table.h"
 #include "daemon/engine/apply.h"
 #include "daemon/engine/engine-internal.h"
 #include "util/clock.h"
 #include "util/json.h"
+
+/* ---- what is reserved ---- */
+
+static int refuse_reserved(struct work *work, const char *name)
+{
+	const struct engine *engine = work->engine;
+	const struct work *holder = reservations_holder(&engine->reservations, name, work);
+	struct refusal_list *refusals = &work->life.refusals;
+	const char *who = work_describe(holder, &refusals->arena), *hint;
+	int rc;
+
+	hint = arena_printf(&refusals->arena,
+			    "wait for its end (cxlfm wait --change %s), and try again",
+			    holder->record->id);
+	if (!who || !hint)
+		return -ENOMEM;
+	rc = refusal_add(refusals, "reserved", name, hint, "%s is reserved until the end of %s",
+			 name, who);
+	return rc < 0 ? rc : CHANGE_E_FORBIDDEN;
+}
+
+static void keep_claim(struct work *work)
+{
+	const char *claim = work->subject->ops->claim(work->subject);
+
+	if (claim)
+		claim_table_reserve(work->engine->claims, claim);
+}
+
+/* It is judged by a look that begins after this. */
+static void give_claim_back(struct work *work)
+{
+	const struct engine *engine = work->engine;
+	const char *claim = work->subject->ops->claim(work->subject);
+
+	if (claim)
+		claim_table_release(engine->claims, claim, observer_next_look(engine->observer));
+}
+
+int work_reserve(struct work *work, const struct change_stage *stage)
+{
+	struct engine *engine = work->engine;
+	const char *taken;
+	int rc;
+
+	if (!stage->reserves)
+		return 0;
+	rc = reservations_take(&engine->reservations, stage->reserves, work, work->life.stages);
+	if (rc == 0)
+		keep_claim(work);
+	if (rc != -EBUSY)
+		return rc;
+	taken = reservations_find(&engine->reservations, stage->reserves, work);
+	return refuse_reserved(work, taken);
+}
 
 /* ---- the list ---- */
 
@@ -158,7 +214,11 @@ int engine_recover(struct engine *engine, const char *key, struct change_entry *
 	work->entry = *left;
 	*left = CHANGE_ENTRY_NULL;
 	work_take_up(work);
-	return 0;
+	/* Nobody else has begun. */
+	rc = reservations_take(&engine->reservations, &work->entry.reservations, work, 0);
+	if (rc == 0 && work->entry.reservations.list.count)
+		keep_claim(work);
+	return rc == -ENOMEM ? rc : 0;
 }
 
 int engine_mend(struct engine *engine, struct subject *subject)
@@ -405,6 +465,8 @@ void work_end(struct work *work)
 		log_error(engine->log, "no memory to forget %s later", work->key);
 	work_give_performer_back(work);
 	work_release_lanes(work);
+	if (reservations_release(&engine->reservations, work))
+		give_claim_back(work);
 	remove_from_list(work);
 	if (work->has_begun)
 		work_turn_end(engine);

@@ -785,6 +785,11 @@ void observer_set_busy(struct observer *observer, bool busy)
 		wake_after(observer, observer->rest_timer, REST_MS);
 }
 
+uint64_t observer_next_look(const struct observer *observer)
+{
+	return observer->look + 1;
+}
+
 bool observer_is_behind(const struct observer *observer)
 {
 	return ended_look(observer) < observer->owed_look;

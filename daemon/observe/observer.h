@@ -83,6 +83,9 @@ struct world observer_world(const struct observer *observer, const struct topolo
  */
 bool observer_is_behind(const struct observer *observer);
 
+/** observer_next_look() - the number of a look that has not begun yet */
+uint64_t observer_next_look(const struct observer *observer);
+
 enum observer_age {
 	OBSERVER_CURRENT, /* the newest snapshot, if nothing was heard of the host since it was
 			   * begun, and the next one otherwise */

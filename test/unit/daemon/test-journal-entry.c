@@ -32,9 +32,9 @@ static int read_text(const char *text, struct change_entry *entry)
 
 static void an_entry_comes_back(void **state)
 {
-	static const char text[] =
-		"{\"boot\":\"a\",\"object\":\"region0\",\"claim\":\"web\","
-		"\"lanes\":[\"host\",\"switch:1\"],\"steps\":[" STEP "," STEP "],\"receipts\":[1]}";
+	static const char text[] = "{\"boot\":\"a\",\"object\":\"region0\",\"claim\":\"web\","
+				   "\"lanes\":[\"host\",\"switch:1\"],\"reservations\":[\"claim:"
+				   "web\"],\"steps\":[" STEP "," STEP "],\"receipts\":[1]}";
 	struct change_entry entry = CHANGE_ENTRY_NULL;
 	_cleanup_json_ struct json_object *object = NULL;
 
@@ -44,6 +44,8 @@ static void an_entry_comes_back(void **state)
 	assert_string_equal(entry.claim, "web");
 	assert_int_equal(entry.lanes.count, 2);
 	assert_string_equal(entry.lanes.names[1], "switch:1");
+	assert_int_equal(entry.reservations.list.count, 1);
+	assert_string_equal(entry.reservations.list.items[0].name, "claim:web");
 	assert_int_equal(entry.steps.list.count, 2);
 	assert_ptr_equal(entry.steps.list.items[0].kind, STEP_REGION_SIZE);
 	assert_string_equal(entry.steps.list.items[0].to, "536870912");
@@ -126,6 +128,10 @@ static void what_is_malformed_does_not_pass(void **state)
 		"{\"boot\":\"a\",\"object\":7,\"steps\":[" STEP "]}",
 		"{\"boot\":\"a\",\"object\":\"region0\",\"lanes\":{},\"steps\":[" STEP "]}",
 		"{\"boot\":\"a\",\"object\":\"region0\",\"lanes\":[7],\"steps\":[" STEP "]}",
+		"{\"boot\":\"a\",\"object\":\"region0\",\"reservations\":[null],"
+		"\"steps\":[" STEP "]}",
+		"{\"boot\":\"a\",\"object\":\"region0\",\"reservations\":\"claim:web\","
+		"\"steps\":[" STEP "]}",
 		"{\"boot\":\"a\",\"object\":\"region0\",\"lanes\":[\"\"],\"steps\":[" STEP "]}",
 		"{\"boot\":\"a\",\"object\":\"region0\",\"lanes\":[\"a\",\"b\",\"c\",\"d\",\"e\","
 		"\"f\",\"g\",\"h\",\"i\"],\"steps\":[" STEP "]}",

@@ -90,6 +90,42 @@ static void a_condition_keeps_its_time(void **state)
 	claim_table_deinit(&table);
 }
 
+/* What a change does to a claim's memory is no drift, whenever a look comes. */
+static void a_claim_under_change_is_not_judged(void **state)
+{
+	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch");
+	struct world world = *WORLD(topology, BOOT);
+	struct claim_table table = CLAIM_TABLE_OF(&claim_kinds);
+	const struct claim_record *record;
+	uint64_t wake_ms;
+
+	world.look = 4;
+	add(&table, "{'name':'a','size':268435456,'members':[{'serial':2}]}", 1);
+	add(&table, "{'name':'b','size':268435456,'members':[{'serial':3}]}", 1);
+	record = claim_table_find(&table, "a");
+	assert_int_equal(claim_table_observe(&table, &world, 5000, 1), 0);
+	assert_string_equal(claim_table_next(&table, 1, &wake_ms)->claim.name, "a");
+	claim_table_reserve(&table, "a");
+	claim_table_reserve(&table, "not there");
+	/* Nobody makes it good meanwhile; others are. */
+	assert_string_equal(claim_table_next(&table, 1, &wake_ms)->claim.name, "b");
+	for (size_t i = 0; i < topology->memdevs.count; i++)
+		topology->memdevs.items[i]->serial += 100;
+	world.look = 5;
+	assert_int_equal(claim_table_observe(&table, &world, 6000, 1), 0);
+	assert_true(record->sight.states[CLAIM_PLANNED].holds);
+	assert_false(claim_table_find(&table, "b")->sight.states[CLAIM_PLANNED].holds);
+	/* A look that was begun before the end shows what was half done. */
+	claim_table_release(&table, "a", 7);
+	world.look = 6;
+	assert_int_equal(claim_table_observe(&table, &world, 7000, 1), 0);
+	assert_true(record->sight.states[CLAIM_PLANNED].holds);
+	world.look = 7;
+	assert_int_equal(claim_table_observe(&table, &world, 8000, 1), 0);
+	assert_false(record->sight.states[CLAIM_PLANNED].holds);
+	claim_table_deinit(&table);
+}
+
 /* ---- what is new ---- */
 
 static void observe(struct claim_table *table, const struct topology *topology)
@@ -430,6 +466,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_found_in_any_order),
 		cmocka_unit_test(a_condition_keeps_its_time),
+		cmocka_unit_test(a_claim_under_change_is_not_judged),
 		cmocka_unit_test(what_is_new_is_told_once),
 		cmocka_unit_test(nothing_is_known_of_a_claim_before_it_is_looked_at),
 		cmocka_unit_test(claims_are_made_good_in_order),

@@ -13,6 +13,7 @@
 
 #include "cxl/topology/topology-json.h"
 #include "test/lib/fake-host.h"
+#include "daemon/claim-kinds.h"
 #include "daemon/engine/journal.h"
 #include "test/unit/daemon/engine/engine-stand.h"
 #include "util/json.h"
@@ -83,7 +84,7 @@ static const char *object(const struct subject *subject)
 
 static const char *claim(const struct subject *subject)
 {
-	return NULL;
+	return of(subject)->claim;
 }
 
 static bool needs_claims(const struct subject *subject)
@@ -123,7 +124,11 @@ static int plan(struct subject *subject, const struct subject_view *view, struct
 		.awaits = stage->awaits,
 		.await_ms = stage->await_ms,
 	};
-	return 0;
+	if (!stage->reserves)
+		return 0;
+	reservation_set_deinit(&errand->reserved);
+	ret_stage->reserves = &errand->reserved;
+	return reservation_set_add(&errand->reserved, stage->reserves);
 }
 
 static const struct refusal_list *refusals(const struct subject *subject,
@@ -205,6 +210,16 @@ static int explain_return(const struct subject *subject, struct refusal_list *to
 	return 0;
 }
 
+static void keep_refusal(struct errand *errand, const struct refusal *refusal)
+{
+	struct told_refusal *told = &errand->refusal;
+
+	(void)snprintf(told->code, sizeof(told->code), "%s", refusal->code);
+	(void)snprintf(told->object, sizeof(told->object), "%s", refusal->object ?: "");
+	(void)snprintf(told->text, sizeof(told->text), "%s", refusal->text);
+	(void)snprintf(told->hint, sizeof(told->hint), "%s", refusal->hint ?: "");
+}
+
 static void ended(struct subject *subject, const struct change *change)
 {
 	struct errand *errand = of(subject);
@@ -214,10 +229,13 @@ static void ended(struct subject *subject, const struct change *change)
 	errand->result = change->result;
 	errand->error = change->error;
 	errand->stages_closed = change->stages;
+	if (change->refusals.list.count)
+		keep_refusal(errand, &change->refusals.list.items[0]);
 }
 
-static void free_nothing(struct subject *subject)
+static void free_reserved(struct subject *subject)
 {
+	reservation_set_deinit(&of(subject)->reserved);
 }
 
 static const struct subject_ops errand_ops = {
@@ -243,7 +261,7 @@ static const struct subject_ops errand_ops = {
 	.explain_no_return = explain_no_return,
 	.explain_return = explain_return,
 	.ended = ended,
-	.free = free_nothing,
+	.free = free_reserved,
 };
 
 struct errand errand_of(const char *object_name)
@@ -582,6 +600,7 @@ struct stand *stand_new(void)
 	};
 
 	assert_non_null(stand);
+	stand->claims = CLAIM_TABLE_OF(&claim_kinds);
 	stand->log = (struct log){ LOG_LEVEL_ERROR, "test" };
 	assert_true(sd_event_new(&stand->event) >= 0);
 	stand->observer = observer_of_record(stand);

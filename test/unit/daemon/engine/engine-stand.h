@@ -32,6 +32,11 @@ struct errand_stage {
 	size_t count;
 	const char *awaits;
 	unsigned int await_ms;
+	const char *reserves; /* one name, or NULL */
+};
+
+struct told_refusal {
+	char code[32], object[64], text[256], hint[128];
 };
 
 /* What a change is about. The test's, and lives as long as the stand. */
@@ -41,13 +46,16 @@ struct errand {
 	const char *name;
 	struct errand_stage stages[ERRAND_STAGES];
 	size_t stage_count;
-	size_t at;		  /* the stage that is planned next */
-	struct step_list planned; /* the steps of a stage as a list */
-	unsigned int plans;	  /* how often it was planned */
-	bool has_come;		  /* what it awaits */
+	size_t at;			 /* the stage that is planned next */
+	const char *claim;		 /* or NULL */
+	struct reservation_set reserved; /* the names of the stage as a set */
+	struct step_list planned;	 /* the steps of a stage as a list */
+	unsigned int plans;		 /* how often it was planned */
+	bool has_come;			 /* what it awaits */
 	bool has_ended;
 	enum change_result result;
 	int error;
+	struct told_refusal refusal; /* the first one, if it was refused */
 	size_t stages_closed;
 };
 

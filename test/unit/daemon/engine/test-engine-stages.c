@@ -11,6 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "test/unit/daemon/claim/claim-text.h"
 #include "test/unit/daemon/engine/engine-stand.h"
 
 static struct stand *at_work(void)
@@ -117,6 +118,113 @@ static void who_awaits_may_leave(void **state)
 	stand_free(stand);
 }
 
+/* ---- what is reserved ---- */
+
+/* Between its stages a change holds no lane, and what it has to do with is its own. */
+static void what_a_change_has_to_do_with_is_nobody_elses(void **state)
+{
+	struct stand *stand = at_work();
+	struct errand both = two_stages(900), other = errand_of("wire1:b"),
+		      unlike = errand_of("wire1:c"), later = errand_of("wire1:d");
+	struct work *work;
+
+	both.stages[0].reserves = other.stages[0].reserves = later.stages[0].reserves =
+		"memdev:serial:0x1";
+	unlike.stages[0].reserves = "memdev:serial:0x2";
+	work = stand_send(stand, &both, 1);
+	stand_do(stand, "wire1:a");
+	/* Whoever comes is refused at once, and told by whom; nobody waits. */
+	(void)stand_send(stand, &other, 2);
+	assert_true(other.has_ended);
+	assert_int_equal(other.result, CHANGE_REFUSED);
+	assert_string_equal(other.refusal.code, "reserved");
+	assert_string_equal(other.refusal.object, "memdev:serial:0x1");
+	assert_non_null(strstr(other.refusal.text, "wire1:a of user 1"));
+	assert_non_null(strstr(other.refusal.hint, work->record->id));
+	(void)stand_send(stand, &unlike, 2);
+	stand_do(stand, "wire1:c");
+	assert_int_equal(unlike.result, CHANGE_DONE);
+	both.has_come = true;
+	look(stand);
+	stand_do(stand, "host");
+	assert_true(both.has_ended);
+	(void)stand_send(stand, &later, 2);
+	stand_do(stand, "wire1:d");
+	assert_int_equal(later.result, CHANGE_DONE);
+	stand_free(stand);
+}
+
+/* It could not be planned again while it waits. */
+static void a_later_stage_that_finds_it_taken_is_refused(void **state)
+{
+	struct stand *stand = at_work();
+	struct errand both = two_stages(900), other = errand_of("wire2:a");
+
+	both.stages[1].reserves = other.stages[0].reserves = "memdev:serial:0x1";
+	both.has_come = true;
+	(void)stand_send(stand, &other, 2);
+	(void)stand_send(stand, &both, 1);
+	stand_do(stand, "wire1:a");
+	assert_true(both.has_ended);
+	assert_int_equal(both.result, CHANGE_REFUSED);
+	assert_int_equal(both.stages_closed, 1);
+	stand_do(stand, "wire2:a");
+	assert_int_equal(other.result, CHANGE_DONE);
+	stand_free(stand);
+}
+
+/* What was cut short has reserved it still, though its wire is mute. */
+static void what_a_crash_has_left_keeps_it(void **state)
+{
+	struct stand *stand = stand_new();
+	struct errand left = errand_of("wire1:a"), other = errand_of("wire2:a");
+
+	stand->is_mute = true;
+	other.stages[0].reserves = "memdev:serial:0x1";
+	stand_put(stand, "{\"boot\":\"boot\",\"object\":\"wire1:a\",\"lanes\":[\"wire1\"],"
+			 "\"reservations\":[\"memdev:serial:0x1\"],\"steps\":[{\"kind\":\"far\","
+			 "\"object\":\"wire1:a\",\"of\":\"\",\"from\":\"off\",\"to\":\"on\"}]}");
+	stand_recover(stand, &left, "boot");
+	stand_begin(stand);
+	(void)stand_send(stand, &other, 1);
+	assert_true(other.has_ended);
+	assert_int_equal(other.result, CHANGE_REFUSED);
+	stand_free(stand);
+}
+
+static void the_note_has_it(void **state)
+{
+	struct stand *stand = at_work();
+	struct errand far = errand_of("wire1:a");
+
+	far.stages[0].reserves = "memdev:serial:0x1";
+	(void)stand_send(stand, &far, 1);
+	assert_non_null(strstr(stand_entry(stand), "\"reservations\":[\"memdev:serial:0x1\"]"));
+	stand_free(stand);
+}
+
+static void its_claim_is_not_judged_meanwhile(void **state)
+{
+	struct stand *stand = at_work();
+	struct errand far = errand_of("wire1:a");
+	struct claim claim = claim_of("{'name':'web','size':268435456}");
+	const struct claim_record *record;
+
+	assert_int_equal(claim_table_set(&stand->claims, &claim, 1), 0);
+	record = claim_table_find(&stand->claims, "web");
+	far.claim = "web";
+	far.stages[0].reserves = "claim:web";
+	(void)stand_send(stand, &far, 1);
+	assert_true(record->is_reserved);
+	stand_do(stand, "wire1:a");
+	assert_true(far.has_ended);
+	assert_false(record->is_reserved);
+	assert_true(record->judged_from > observer_world(stand->observer, NULL).look);
+	stand_free(stand);
+}
+
+/* ---- what comes late ---- */
+
 /* Until then the order may still come, after whatever is done next. */
 static void a_late_order_is_waited_out(void **state)
 {
@@ -145,6 +253,11 @@ int main(void)
 		cmocka_unit_test(what_is_there_already_is_not_waited_for),
 		cmocka_unit_test(what_does_not_come_has_a_deadline),
 		cmocka_unit_test(who_awaits_may_leave),
+		cmocka_unit_test(what_a_change_has_to_do_with_is_nobody_elses),
+		cmocka_unit_test(a_later_stage_that_finds_it_taken_is_refused),
+		cmocka_unit_test(what_a_crash_has_left_keeps_it),
+		cmocka_unit_test(the_note_has_it),
+		cmocka_unit_test(its_claim_is_not_judged_meanwhile),
 		cmocka_unit_test(a_late_order_is_waited_out),
 	};
 
