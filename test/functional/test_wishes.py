@@ -236,6 +236,7 @@ def test_what_a_record_has_none_of(tmp_path: Path) -> None:
             assert ("leave" in line) == any(c["claim"].get("drift") == "leave" for c in changes)
         for line in ("adopt region0", "forget web", f"apply {state}"):
             says(host, USAGE, "a record can't be changed", *of_record, *line.split())
+        says(host, USAGE, "a record does not change", *of_record, "monitor")
         for line in ("forget web --dry-run", "wait web"):
             says(host, REFUSED, "there is no claim of this name", *of_record, *line.split())
         # The changes on such a host without claims.
