@@ -168,12 +168,20 @@ def test_a_dry_run_makes_no_claim(tmp_path: Path) -> None:
 
 
 def test_pmem_is_adopted_by_its_uuid(tmp_path: Path) -> None:
+    """A listing of cxl does not tell it, and a claim without it would not know its data again."""
     with FakeHost(tmp_path, PMEM) as host:
-        region = host.json("list", "-R")[0]
+        unknown = host.run("adopt", "region0")
+        assert unknown.returncode == 3 and "does not tell the UUID of region0" in unknown.stderr
+        record = host.json("record")
+    (region,) = (found for window in record["list"][0]["decoders:root0"]
+                 for found in window.get("regions:" + window["decoder"], []))
+    region["uuid"] = "5e29ea85-9a3f-4f6b-8b7c-2d6a7c1d9f00"
+    (tmp_path / "record.json").write_text(json.dumps(record))
+    with FakeHost(tmp_path, str(tmp_path / "record.json")) as host:
         assert host.run("adopt", "region0", "--drift=leave").returncode == 0
         claim = claim_of(host, "memory-1")
         assert (claim["type"], claim["goal"], claim["drift"]) == ("pmem", "region", "leave")
-        assert claim.get("uuid") == region.get("uuid")
+        assert claim["uuid"] == region["uuid"]
 
 
 @pytest.mark.parametrize(

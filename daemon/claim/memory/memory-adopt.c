@@ -211,8 +211,13 @@ static int add_shape(const struct adoption *adoption)
 		own->granularity = region->interleave_granularity;
 	if (region->window)
 		own->window = region->window->resource;
-	if (!region->uuid || region->type != TOPO_MODE_PMEM)
+	if (region->type != TOPO_MODE_PMEM)
 		return 0;
+	/* Its data is found again by the UUID, which a listing of cxl does not tell. */
+	if (!region->uuid)
+		return REFUSE(adoption, "snapshot-incomplete", region->name,
+			      plan_record_hint(adoption->topology),
+			      "the snapshot does not tell the UUID of %s", region->name);
 	own->uuid = arena_strdup(&adoption->claim->arena, region->uuid);
 	return own->uuid ? 0 : -ENOMEM;
 }

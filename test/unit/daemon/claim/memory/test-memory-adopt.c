@@ -92,6 +92,21 @@ static void pmem_has_its_uuid(void **state)
 			     "'members':[{'serial':2},{'serial':1}],'members_ordered':true}");
 }
 
+static void pmem_of_an_unknown_uuid_is_refused(void **state)
+{
+	_cleanup_topology_ struct topology *topology = fixture_topology("guest-pmem-region");
+	struct refusal_list problems = REFUSAL_LIST_NULL;
+	struct claim claim = CLAIM_NULL;
+
+	assert_int_equal(memory_claim_of_region(WORLD(topology, BOOT), topology->regions.items[0],
+						&problems, &claim),
+			 CLAIM_E_BAD);
+	assert_string_equal(problems.list.items[0].code, "snapshot-incomplete");
+	assert_string_equal(problems.list.items[0].object, "region0");
+	claim_deinit(&claim);
+	refusal_list_deinit(&problems);
+}
+
 /* Nothing is to be done about a region that was just adopted, in this boot or in the next one. */
 static void what_is_there_is_all_it_wants(void **state)
 {
@@ -331,6 +346,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_wants_what_is_there),
 		cmocka_unit_test(pmem_has_its_uuid),
+		cmocka_unit_test(pmem_of_an_unknown_uuid_is_refused),
 		cmocka_unit_test(what_is_there_is_all_it_wants),
 		cmocka_unit_test(what_is_in_no_one_state_is_refused),
 		cmocka_unit_test(one_mode_for_all_makes_it_one_claim),
