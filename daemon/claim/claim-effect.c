@@ -79,7 +79,8 @@ int claim_effect_wish(const struct claim_table *table, const struct claim *wish,
 {
 	const struct claim_record *record = claim_table_find(table, wish->name);
 	struct claim *claim = &ret_effect->claim;
-	int rc = record ? 0 : check_room(table, wish->name, owner, problems);
+	int rc = record ? claim_check_kind(&record->claim, wish->kind, problems)
+			: check_room(table, wish->name, owner, problems);
 
 	if (rc)
 		return rc;

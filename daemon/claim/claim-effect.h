@@ -51,7 +51,7 @@ void claim_effect_put(const struct claim_record *record, struct claim_effect *re
  * A wish that what it was given can't meet leaves it without.
  *
  * @owner: of a claim that is made
- * @problems: receives why it can't be; code "too-many-claims"
+ * @problems: receives why it can't be; codes "too-many-claims", "claim-exists"
  */
 int claim_effect_wish(const struct claim_table *table, const struct claim *wish, const char *owner,
 		      struct refusal_list *problems, struct claim_effect *ret_effect);

@@ -195,7 +195,7 @@ static void begin_drift(struct claim_mending *mending, bool is_going, uint64_t l
 		mending->from_ms = mending->seen_ms > lead_ms ? mending->seen_ms - lead_ms : 0;
 }
 
-/* What was left of the region is gone: it was being taken down. */
+/* What was left is gone: it was being taken down. */
 static void end_lead(struct claim_mending *mending, uint64_t now_ms)
 {
 	if (mending->until_ms > now_ms)

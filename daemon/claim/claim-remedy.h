@@ -5,12 +5,12 @@
  *
  * What a reboot, a hot-plug or a crash did is made good in any case. What somebody else did on
  * purpose (drift) is made good or left, as the claim says, and not before they had time to finish:
- * whoever destroys a region disables it first. Trying again and again takes longer and longer, and
- * ends; so does a contest with somebody who undoes it each time.
+ * whoever takes something down disables it first. Trying again and again takes longer and longer,
+ * and ends; so does a contest with somebody who undoes it each time.
  *
- * What looks alike is told apart by what was heard (daemon/observe/causes.h): a region that went
- * because the kernel took its device through error recovery, or because its device was taken out,
- * went by nobody's will.
+ * What looks alike is told apart by what was heard (daemon/observe/causes.h): what went because the
+ * kernel took its device through error recovery, or because its device was taken out, went by
+ * nobody's will.
  */
 #pragma once
 
@@ -29,10 +29,11 @@
 #define CLAIM_WELL_MS 600000
 
 /*
- * Between a look that shows that a region has lost a device and the kernel's word of the device,
- * whichever comes first: the last things that hang on the device go in between
- * (cxl_decoder_kill_region() and what follows it, some of which is left to a work queue), at once
- * on an idle machine. A region that is gone altogether was taken down by somebody.
+ * Between a look that shows that what was given is going (struct claim_cure) and the kernel's word
+ * of its device, whichever comes first. Of a region that has lost a device the last things that
+ * hang on the device go in between (cxl_decoder_kill_region() and what follows it, some of which is
+ * left to a work queue), at once on an idle machine. What is gone altogether was taken down by
+ * somebody.
  */
 #define CLAIM_CAUSE_LEAD_MS 10000
 
@@ -87,10 +88,9 @@ void claim_mending_observed(struct claim_mending *mending, const struct claim_si
  * @now_ms: CLOCK_BOOTTIME, not 0
  *
  * It does when the last of that was heard after the last look that did not show it, and the first
- * of it before the end of the first look that did. Of a region that has lost a device both may be
- * CLAIM_CAUSE_LEAD_MS off. Then it is nobody's will,
- * and no attempt was in vain: the next one is the first, and due. What has been explained stays so
- * until the claim is well.
+ * of it before the end of the first look that did. Of what is still going both may be
+ * CLAIM_CAUSE_LEAD_MS off. Then it is nobody's will, and no attempt was in vain: the next one is
+ * the first, and due. What has been explained stays so until the claim is well.
  */
 void claim_mending_explain(struct claim_mending *mending, const struct claim *claim,
 			   const struct world *world, const struct claim_sight *sight,

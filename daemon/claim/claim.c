@@ -68,6 +68,17 @@ int claim_check_name(const char *name, struct refusal_list *problems)
 	return 0;
 }
 
+int claim_check_kind(const struct claim *claim, const struct claim_kind *kind,
+		     struct refusal_list *problems)
+{
+	if (claim->kind == kind)
+		return 0;
+	return claim_refuse(problems, "claim-exists", claim->name,
+			    "take another name for a new claim, or name a claim of that kind",
+			    "%s is a claim of the kind %s, and not of the kind %s", claim->name,
+			    claim->kind->name, kind->name);
+}
+
 bool claim_member_has_serial(const struct claim_member *member)
 {
 	return member->serial != 0 && member->serial != UINT64_MAX;

@@ -124,6 +124,17 @@ int claim_refuse(struct refusal_list *problems, const char *code, const char *na
 		 const char *hint, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /**
+ * claim_check_kind() - is a claim that is there of the kind that somebody means by its name?
+ * @problems: receives that it is not; code "claim-exists"
+ *
+ * What a claim of one kind was given is of no use to one of another, so a claim stays of its kind.
+ *
+ * Return: 0; CLAIM_E_BAD; -ENOMEM.
+ */
+int claim_check_kind(const struct claim *claim, const struct claim_kind *kind,
+		     struct refusal_list *problems);
+
+/**
  * claim_to_json() - the claim as the store keeps it and the API shows it
  *
  * {"name", "kind" (of other kinds than the first), what the kind wants, "drift": "mend"|"leave",

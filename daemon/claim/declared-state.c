@@ -246,16 +246,6 @@ static int compare_changes(const void *a, const void *b)
 	return strcmp(one->name, other->name);
 }
 
-/* What a claim of one kind was given is of no use to one of another. */
-static int check_kind(const struct claim *stored, const struct claim *declared,
-		      struct refusal_list *problems)
-{
-	if (!stored || !declared || stored->kind == declared->kind)
-		return 0;
-	return REFUSE(problems, declared->name, "give the new claim another name",
-		      "the claim is of the kind %s, and stays so", stored->kind->name);
-}
-
 /* Both lists are in the order of names: the smaller name is not in the other one. */
 static int join(const struct claim *const *stored, size_t count,
 		const struct declared_state *declared, struct refusal_list *problems,
@@ -272,7 +262,7 @@ static int join(const struct claim *const *stored, size_t count,
 
 		old = order <= 0 ? old : NULL;
 		new = order >= 0 ? new : NULL;
-		rc = check_kind(old, new, problems);
+		rc = old && new ? claim_check_kind(old, new->kind, problems) : 0;
 		if (rc == 0)
 			rc = ARRAY_APPEND(&diff->changes, compare(old, new));
 		i += order <= 0;

@@ -78,7 +78,7 @@ struct declared_diff {
 /**
  * declared_state_diff() - what has to happen to the stored claims
  * @stored: @count claims in any order, none twice: those that the declared state is to replace
- * @problems: receives of which claim another kind is declared; code "bad-claim"
+ * @problems: receives of which claim another kind is declared; code "claim-exists"
  * @ret_diff: DECLARED_DIFF_NULL before; to be deinitialised also on failure; points to the claims
  *
  * Return: 0; CLAIM_E_BAD; -ENOMEM.

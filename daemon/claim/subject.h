@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The seam between carrying changes out (daemon/engine/) and what a change is about: memory of this
- * host (memory-change.h); later a switch, an accelerator, a share. The engine knows no kind of
+ * host (claim/memory/); later a switch, an accelerator, a share. The engine knows no kind of
  * subject: whatever it has to know, it asks here. A subject plans the stages of its change
  * (change/change.h), and says what becomes of claims.
  */

@@ -54,20 +54,19 @@ FOLLOWED_BY = {
     ("daemon/engine/work-turn.c", "stop what uses it, or try again when nobody else waits"): (
         "functional/test_patience.py", "gave-way"),
 }
-# Only a guest, or a person, can put a device back; no change of this host's memory awaits anything; and the
-# daemon has one kind of claims (test/unit/daemon/claim/test-claim-kinds.c has another one).
+# Only a guest, or a person, can put a device back; and no change of this host's memory awaits anything.
 NOT_HERE = {
     ("change/change.c", "look at what is to bring it, and try again"),
-    ("daemon/claim/memory/memory-plan.c", "name a claim of memory, or take another name for a new one"),
     ("daemon/claim/memory/memory-adopt.c", "put the device back, or destroy the region"),
 }
 # No client gets these texts: the interface refuses such documents before; the third text is of a claim that
-# is made good, whose reasons are logged; and there is one kind of claims.
+# is made good, whose reasons are logged; and there is one kind of claims (test/unit/daemon/claim/
+# test-claim-kinds.c has another one).
 UNREACHED = {
     'the document has no list "claims"',
     'the document has more than "claims"',
     "nothing is known of a memdev that it had",
-    "the claim is of the kind %s, and stays so",
+    "%s is a claim of the kind %s, and not of the kind %s",
 }
 
 

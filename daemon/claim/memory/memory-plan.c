@@ -76,18 +76,12 @@ int memory_plan_remedy(const struct claim_record *record, enum claim_remedy reme
 	return rc == 0 ? claim_effect_restore(record, ret_effect) : rc;
 }
 
-/* Whoever asks for memory by the name of a claim of something else. */
+/* Whoever asks for memory may give the name of a claim of something else. */
 static int check_kind(const struct claim_record *record, struct plan *plan)
 {
-	int rc;
+	int rc = claim_check_kind(&record->claim, &memory_kind, &plan->refusals);
 
-	if (record->claim.kind == &memory_kind)
-		return 0;
-	rc = claim_refuse(&plan->refusals, "claim-exists", record->claim.name,
-			  "name a claim of memory, or take another name for a new one",
-			  "the claim %s is of the kind %s", record->claim.name,
-			  record->claim.kind->name);
-	return rc < 0 ? rc : PLAN_E_REFUSED;
+	return rc == CLAIM_E_BAD ? PLAN_E_REFUSED : rc;
 }
 
 /* ---- a region that is made anew ---- */

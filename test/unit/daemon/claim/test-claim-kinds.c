@@ -483,14 +483,15 @@ static void kinds_are_not_mixed_up(void **state)
 	struct refusal_list problems = REFUSAL_LIST_NULL;
 	struct memory_request request = MEMORY_REQUEST_NULL;
 	struct plan memory = PLAN_NULL;
+	struct claim claim;
 
 	assert_int_equal(ask(scene, CLAIM_WANT, DESK), CHANGE_DONE);
 	assert_int_equal(compare(scene, "{'claims':[{'name':'desk','size':268435456}]}", &problems,
 				 &changes),
 			 CLAIM_E_BAD);
-	assert_string_equal(problems.list.items[0].code, "bad-claim");
+	assert_string_equal(problems.list.items[0].code, "claim-exists");
 	assert_string_equal(problems.list.items[0].text,
-			    "the claim is of the kind lamp, and stays so");
+			    "desk is a claim of the kind lamp, and not of the kind memory");
 	refusal_list_deinit(&problems);
 	assert_int_equal(ask(scene, CLAIM_WANT, "{'claim':{'name':'desk','size':268435456}}"),
 			 CHANGE_REFUSED);
@@ -501,6 +502,15 @@ static void kinds_are_not_mixed_up(void **state)
 	assert_string_equal(memory.refusals.list.items[0].code, "claim-exists");
 	plan_deinit(&memory);
 	assert_int_equal(lamps_lit(&scene->lamps), 1);
+
+	/* And the other way about. */
+	claim = claim_of("{'name':'db','size':268435456}");
+	assert_int_equal(claim_table_set(&scene->claims, &claim, 9), 0);
+	assert_int_equal(
+		ask(scene, CLAIM_WANT, "{'claim':{'name':'db','kind':'lamp','lamp':'lamp1'}}"),
+		CHANGE_REFUSED);
+	assert_int_equal(lamps_lit(&scene->lamps), 1);
+	assert_ptr_equal(claim_table_find(&scene->claims, "db")->claim.kind, &memory_kind);
 }
 
 /* What is new of either kind has a name of its own. */
