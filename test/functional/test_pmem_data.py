@@ -37,6 +37,22 @@ def test_mounted_behind_our_back(tmp_path: Path) -> None:
         assert host.json("list", "-R") == []
 
 
+def test_unmounted_behind_our_back(tmp_path: Path) -> None:
+    """The first plan is refused by an older look; the second is about the same claim, which ends."""
+    mounted = tmp_path / "mounted"
+    mounted.touch()
+    with FakeHost(tmp_path, RECORD, environment={"CXLFM_FAKE_MOUNTED": str(mounted)}) as host:
+        adopted = host.run("adopt", "region0", "--name", "data")
+        assert adopted.returncode == 0, adopted.stderr
+        assert host.run("remove-memory", "data", "--force").returncode == REFUSED
+        assert [claim["name"] for claim in host.json("list", "--claims")] == ["data"]
+        mounted.unlink()
+        removed = host.run("remove-memory", "data", "--force")
+        assert removed.returncode == 0, removed.stderr
+        assert host.json("list", "-R") == []
+        assert host.json("list", "--claims") == []
+
+
 def test_the_rest_of_the_host_is_not_looked_at(tmp_path: Path) -> None:
     """The whole host can't be looked at here, from a moment before the change on."""
     blind = tmp_path / "blind"
