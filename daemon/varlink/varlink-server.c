@@ -425,6 +425,24 @@ void varlink_server_limit_buffered(struct varlink_server *server, struct varlink
 
 /* ---- connections ---- */
 
+/* include/uapi/asm-generic/socket.h of Linux 6.16 */
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83
+#endif
+
+/*
+ * Has the kernel refuse descriptors that clients send, on this socket and on those accepted from
+ * it. Whoever drops the last reference of a socket with SO_LINGER waits until its data has been
+ * sent, and that is the receiver of a descriptor whose sender has closed it: one message would stop
+ * the loop for as long as the client likes. Before Linux 6.16 nobody can refuse them.
+ */
+static void refuse_descriptors(int fd)
+{
+	const int no = 0;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, &no, sizeof(no));
+}
+
 static int set_nonblocking(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
@@ -477,6 +495,7 @@ int varlink_server_add_connection(struct varlink_server *server, int fd)
 	struct varlink_peer peer;
 	int rc;
 
+	refuse_descriptors(fd);
 	rc = set_nonblocking(fd);
 	if (rc < 0)
 		return rc;
@@ -583,6 +602,7 @@ int varlink_server_listen_fd(struct varlink_server *server, int fd)
 		return -errno;
 	if (!accepting)
 		return -EINVAL;
+	refuse_descriptors(fd);
 	/* The creator of the socket may have asked for another queue length. */
 	if (listen(fd, LISTEN_BACKLOG) < 0)
 		return -errno;
@@ -654,6 +674,7 @@ int varlink_server_listen_path(struct varlink_server *server, const char *path, 
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
+	refuse_descriptors(fd);
 	rc = bind_with_mode(fd, &address, size, mode);
 	if (rc == -EADDRINUSE) {
 		rc = remove_stale(&address, size);

@@ -12,6 +12,7 @@ import os
 import resource
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -45,6 +46,8 @@ CONNECTIONS, CONNECTIONS_OF_A_USER = 512, 64
 # The limits that systemd gives a service, and a shell its programs; and the lowest that anybody sets.
 SYSTEMD = ("prlimit", "--nofile=1024:")
 EXACT = ("prlimit", "--nofile=1024:1024")
+
+KERNEL = tuple(int(number) for number in os.uname().release.split(".")[:2])
 
 pytestmark = needs_root
 
@@ -281,6 +284,35 @@ def test_a_socket_that_is_handed_over(folder: Path) -> None:
     finally:
         daemon.send_signal(signal.SIGTERM)
         assert daemon.wait(20) == 0
+
+
+def lingering_socket() -> tuple[socket.socket, list[socket.socket]]:
+    """A socket whose last close waits for a minute, and its peer, which reads nothing."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    client = socket.create_connection(listener.getsockname())
+    peer = listener.accept()[0]
+    client.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        while True:
+            client.send(bytes(1 << 16))
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 60))
+    return client, [listener, peer]
+
+
+@pytest.mark.skipif(KERNEL < (6, 16), reason="a kernel before 6.16 lets nobody refuse descriptors")
+def test_descriptors_of_clients_are_refused(crowded: FakeHost) -> None:
+    """Whoever closes the last copy of a descriptor waits for what that takes."""
+    lingering, others = lingering_socket()
+    client = connect(crowded, GREEDY)
+    call = b'{"method":"io.cxlfm.Host.GetVersion"}\0'
+    with pytest.raises(PermissionError):
+        socket.send_fds(client, [call], [lingering.fileno()])
+    lingering.close()
+    assert ask(crowded, 1).longest < 10_000_000
+    client.sendall(call)
+    assert client.recv(1 << 16)
+    for other in (client, *others):
+        other.close()
 
 
 def test_strangers_stay_outside(folder: Path) -> None:
