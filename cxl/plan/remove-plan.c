@@ -189,23 +189,33 @@ static int note_kernel_zone(struct plan *plan, const struct topo_dax_device *dax
 		count, dax->blocks.count, dax->name);
 }
 
-/* The users of data have to end their use first, even with --force. */
+/*
+ * The users of data have to end their use first, even with --force. A listing of cxl has no
+ * namespaces: of such a host it is told that there may be users.
+ */
 static int check_users(struct plan *plan, const struct topology *topology,
 		       const struct topo_region *region)
 {
+	bool told = !topology->is_document || region->type != TOPO_MODE_PMEM;
 	int rc = 0;
 
 	for (size_t i = 0; rc >= 0 && i < topology->namespaces.count; i++) {
 		const struct topo_namespace *namespace = &topology->namespaces.items[i];
 
-		if (namespace->user && strcmp(namespace->region, region->name) == 0)
+		if (strcmp(namespace->region, region->name) != 0)
+			continue;
+		told = true;
+		if (namespace->user)
 			rc = existing_region_refuse(
 				plan, "pmem-in-use", namespace->name,
 				"end that use first (umount, swapoff, or stop the program)",
 				"%s of %s holds data that is in use: %s", namespace->name,
 				region->name, namespace->user);
 	}
-	return rc;
+	if (told)
+		return rc;
+	return refusal_add(&plan->refusals, "snapshot-incomplete", region->name, NULL,
+			   "the snapshot does not tell whether data of %s is in use", region->name);
 }
 
 /*

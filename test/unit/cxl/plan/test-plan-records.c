@@ -252,6 +252,27 @@ static void test_reasons(void **state)
 	}
 }
 
+/* cxl list has no namespaces, so that the removal of data that is mounted can be planned on it. */
+static void test_users_that_are_not_listed(void **state)
+{
+	_cleanup_topology_ struct topology *topology = load("guest-pmem-region");
+	struct remove_request removal = { .region = "region0", .force = true };
+	const struct topo_namespace namespace = { .region = "region0", .name = "namespace0.0" };
+	struct plan plan = PLAN_NULL;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		removal.keep_region = i;
+		assert_int_equal(plan_remove_region(topology, &removal, &plan), 0);
+		assert_true(plan_refused_with(&plan, "snapshot-incomplete", "region0"));
+		plan_deinit(&plan);
+	}
+	assert_int_equal(ARRAY_APPEND(&topology->namespaces, namespace), 0);
+	assert_int_equal(plan_remove_region(topology, &removal, &plan), 0);
+	assert_false(plan_refused_with(&plan, "snapshot-incomplete", "region0"));
+	plan_deinit(&plan);
+}
+
 /* Of memory that is offline no block has to be numbered. */
 static void test_offline_blocks_need_no_numbers(void **state)
 {
@@ -279,6 +300,7 @@ int main(void)
 		cmocka_unit_test(test_granularity_of_report_275),
 		cmocka_unit_test(test_what_a_listing_lacks_is_named),
 		cmocka_unit_test(test_reasons),
+		cmocka_unit_test(test_users_that_are_not_listed),
 		cmocka_unit_test(test_offline_blocks_need_no_numbers),
 	};
 
