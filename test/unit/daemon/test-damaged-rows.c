@@ -32,7 +32,8 @@ static const char *const claims[] = {
 	"\"members\":[{\"serial\":1},{\"path\":\"0000:00:0c.0/0\"}],\"members_ordered\":true,"
 	"\"binding\":{\"boot\":\"00112233-4455-6677-8899-aabbccddeeff\",\"resource\":4294967296,"
 	"\"size\":536870912,\"ways\":2,\"granularity\":256,\"members\":[{\"serial\":1},{}]}}",
-	"{\"name\":\"web\",\"size\":268435456,\"type\":\"pmem\",\"goal\":\"region\","
+	"{\"name\":\"web\",\"kind\":\"memory\",\"size\":268435456,\"type\":\"pmem\",\"goal\":"
+	"\"region\","
 	"\"disabled\":true,\"drift\":\"leave\",\"adopted\":true,"
 	"\"uuid\":\"01234567-89ab-cdef-0123-456789abcdef\","
 	"\"binding\":{\"size\":268435456,\"ways\":1,\"granularity\":256,"

@@ -124,6 +124,26 @@ static void a_wish_is_without_what_was_given(void **state)
 	claim_deinit(&claim);
 }
 
+/* As all claims were stored before there were kinds, and are still. */
+static void a_claim_without_a_kind_is_of_memory(void **state)
+{
+	static const char *const kinds[] = { "", ",'kind':null", ",'kind':'memory'" };
+	char text[64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		_cleanup_json_ struct json_object *object = NULL;
+		struct claim claim;
+
+		(void)snprintf(text, sizeof(text), "{'name':'a','size':1%s}", kinds[i]);
+		claim = claim_of(text);
+		assert_ptr_equal(claim.kind, &memory_kind);
+		object = claim_to_json(&claim);
+		assert_json(object, "{'name':'a','size':1,'type':'ram','goal':'system_ram',"
+				    "'zone':'movable','drift':'mend'}");
+		claim_deinit(&claim);
+	}
+}
+
 /* The texts are what people read: each says what is wrong, and the hint what to do. */
 static const struct {
 	const char *claim, *text, *hint;
@@ -144,6 +164,11 @@ static const struct {
 	{ "{'name':'a','size':9223372036854775808}", "\"size\" is out of range", "from 1" },
 	{ "{'name':'a','size':1.5}", "\"size\" is no whole number", "from 1" },
 	{ "{'name':'a','size':'512M'}", "\"size\" is no whole number", "from 1" },
+	{ "{'name':'a','size':1,'kind':'share'}", "none of the kinds", "write memory" },
+	{ "{'name':'a','size':1,'kind':''}", "none of the kinds", "write memory" },
+	{ "{'name':'a','size':1,'kind':5}", "none of the kinds", "write memory" },
+	{ "{'name':'a','size':1,'kind':['memory']}", "none of the kinds", "write memory" },
+	{ "{'name':'a','size':1,'kind':'memory\\u0000x'}", "none of the kinds", "write memory" },
 	{ "{'name':'a','size':1,'colour':1}", "no member \"colour\"", "misspelling" },
 	{ "{'name':'a','size':1,'a\\nb':1}", "strange name", "leave it out" },
 	{ "{'name':'a','size':1,"
@@ -434,6 +459,7 @@ int main(void)
 		cmocka_unit_test(everything_is_read),
 		cmocka_unit_test(json_comes_back),
 		cmocka_unit_test(a_wish_is_without_what_was_given),
+		cmocka_unit_test(a_claim_without_a_kind_is_of_memory),
 		cmocka_unit_test(nonsense_is_refused),
 		cmocka_unit_test(a_refusal_names_the_claim),
 		cmocka_unit_test(names_have_a_form),
