@@ -43,6 +43,7 @@ static void look(struct sim *sim, struct sim_change *change)
 		sim->daemon.draft_is_stale = false;
 	}
 	change->topology = sim_daemon_draft(sim, change) ?: change->snapshot;
+	change->disturbances = sim->disturbances_seen;
 	change_looked(&change->life, 0);
 }
 

@@ -404,8 +404,6 @@ void sim_check_begin(struct sim *sim, struct sim_change *change)
 
 	check_data(sim, change);
 	change->before = fake_kernel_state(sim->kernel);
-	/* The plan does not know what others have done since the look. */
-	change->disturbances = sim->disturbances_seen;
 	/* A failure that was ordered and has not happened yet may happen in this change. */
 	change->failures = sim->failures - (sim->kernel->fail_in > 0);
 	if (change->client && shadow)

@@ -213,6 +213,7 @@ static void begin(struct sim *sim, struct sim_change *change)
 	if (change->life.task != CHANGE_LOOK)
 		return;
 	change->topology = sim_daemon_draft(sim, change);
+	change->disturbances = sim->disturbances_seen;
 	if (!change->topology)
 		sim_daemon_settle_down(daemon);
 	else

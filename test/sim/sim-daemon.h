@@ -31,8 +31,9 @@ struct sim_change {
 	uint64_t not_before_ms; /* it waits for something until then */
 
 	/* checks */
-	char *before;			     /* the host's state before the change, or NULL */
-	unsigned int disturbances, failures; /* counts at that time */
+	char *before;		   /* the host's state before the change, or NULL */
+	unsigned int disturbances; /* counted when the look was begun that it is planned from */
+	unsigned int failures;	   /* counted when it began */
 };
 
 struct sim_daemon {
