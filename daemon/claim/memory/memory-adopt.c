@@ -31,7 +31,7 @@ static int check_region(const struct adoption *adoption)
 	if (!region->committed)
 		return REFUSE(adoption, "region-not-committed", region->name,
 			      way_out_of_region(adoption->topology, region, way_out),
-			      "%s is not committed: nobody has finished it", region->name);
+			      "%s is not committed: it was never finished", region->name);
 	if (topo_region_unknown_kind(region))
 		return REFUSE(adoption, "type-invalid", region->name, NULL,
 			      "%s is neither of ram nor of pmem", region->name);
