@@ -25,9 +25,6 @@ struct claim_wish {
 	bool changes_in_place; /* what was given stays when it changes */
 };
 
-/* At most so many wishes: their bits are those of claim_differences(). */
-#define CLAIM_WISHES_MAX 30
-
 /* Of what was given nobody says where it is. */
 #define CLAIM_NO_PLACE UINT64_MAX
 
@@ -39,11 +36,16 @@ struct claim_wish {
 typedef void (*claim_mending_fn)(void *userdata, const char *claim, const char *failure, bool held);
 
 struct claim_kind {
-	const char *name; /* of the kind, as "kind" says it; new claims are called "NAME-1" */
-	bool is_unnamed; /* "kind" is left out: claims were of this kind before there were others */
-	const char *object; /* the member that shows the kernel's name for what was given */
-	const char *device; /* what its devices are called: "memdev" */
-	const struct claim_wish *wishes; /* of which the one without a name is the last */
+	/* As "kind" says it; a new claim is called "NAME-1". */
+	const char *name;
+	/* "kind" is left out: claims were of this kind before there were others. */
+	bool is_unnamed;
+	/* The member in JSON that shows the kernel's name for what was given. */
+	const char *object;
+	/* What its devices are called: "memdev". */
+	const char *device;
+	/* At most 30, whose bits are those of claim_differences(); one without a name ends them. */
+	const struct claim_wish *wishes;
 
 	/* ---- its part of a claim ---- */
 
@@ -78,8 +80,11 @@ struct claim_kind {
 
 	const struct claim_field *fields; /* its own members, of what is wanted and given */
 
-	/** check() - after all members: sets what follows from them, or refuses as
-	 * claim_from_json() */
+	/**
+	 * check() - after all members were read: sets what follows from them, or refuses them
+	 *
+	 * Return: as claim_from_json().
+	 */
 	int (*check)(const struct claim_reader *reader, struct json_object *object);
 
 	/** add_wish() - adds what is wanted; 0 or -ENOMEM */
@@ -118,7 +123,10 @@ struct claim_kind {
 	struct subject *(*mend)(const char *claim, enum claim_remedy remedy,
 				struct world_draft *draft, claim_mending_fn on_end, void *userdata);
 
-	/** take_up() - what a crash has left: @object as the journal has it; copied, as @claim is
+	/**
+	 * take_up() - ends what a crash has left
+	 * @object: as the journal has it; copied
+	 * @claim: whose it is, or NULL; copied
 	 */
 	struct subject *(*take_up)(const char *object, const char *claim,
 				   struct world_draft *draft);
