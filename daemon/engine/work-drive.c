@@ -528,7 +528,8 @@ static void take_closing(struct work *work, int error, uint64_t revision)
 	struct engine *engine = work->engine;
 	bool goes_on = false;
 
-	work->owes = work->life.noted && error;
+	if (work->life.noted)
+		work->owes = error != 0;
 	if (error)
 		log_error(engine->log, "the store can't be written: %s", strerror(-error));
 	else

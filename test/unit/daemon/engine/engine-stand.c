@@ -318,11 +318,28 @@ static void set_value(struct stand *stand, const char *name, const char *value)
 	stand->values[stand->value_count++] = (struct value){ name, value };
 }
 
+/* Does the daemon die at this effect? From then on nothing has one. */
+static bool dies(struct stand *stand)
+{
+	if (stand->is_dead || ++stand->effects != stand->dies_at)
+		return false;
+	stand->is_dead = true;
+	return true;
+}
+
 static int hand_perform(struct performer *performer, const struct step *step, uint64_t timeout_ms,
 			performer_step_fn on_step, performer_late_fn on_late, void *userdata)
 {
 	struct stand *stand = ((struct hand *)performer)->stand;
 
+	if (dies(stand)) {
+		if (stand->death == DIES_LATE && step->kind->late_ms)
+			stand->late = *step;
+		else if (stand->death != DIES_BEFORE)
+			set_value(stand, step->object, step->to);
+	}
+	if (stand->is_dead)
+		return 0;
 	/* A performer does one thing at a time. */
 	for (size_t i = 0; i < stand->order_count; i++)
 		assert_ptr_not_equal(stand->orders[i].performer, performer);
@@ -467,7 +484,14 @@ static void next(void *userdata)
 
 static struct subject *subject_of(void *userdata, const struct change_entry *left)
 {
-	return &((struct stand *)userdata)->left->subject;
+	struct stand *stand = userdata;
+
+	if (stand->left)
+		return &stand->left->subject;
+	assert_true(stand->recovered_count < ARRAY_SIZE(stand->recovered));
+	stand->recovered[stand->recovered_count] =
+		errand_of(is_far(left->object) ? "wire1:a" : "host");
+	return &stand->recovered[stand->recovered_count++].subject;
 }
 
 static void on_claim_end(void *userdata, const struct claim_record *record)
@@ -520,14 +544,38 @@ static struct observer *observer_of_record(struct stand *stand)
 
 /* ---- the store ---- */
 
-/* Whom a commit has to survive. */
+/* An answer that whoever has died does not hear. */
+struct hearing {
+	struct stand *stand;
+	struct engine *engine;
+	store_commit_fn callback;
+	void *userdata;
+};
+
+static void on_commit(void *userdata, int error, uint64_t revision)
+{
+	struct hearing *hearing = userdata;
+	const struct stand *stand = hearing->stand;
+
+	if (hearing->engine == stand->engine && !stand->is_dead)
+		hearing->callback(hearing->userdata, error, revision);
+	free(hearing);
+}
+
 static int commit(struct store *store, const struct store_change *changes, size_t count,
 		  enum store_durability durability, store_commit_fn callback, void *userdata)
 {
 	struct stand *stand = (struct stand *)((char *)store->ops - offsetof(struct stand, spy));
+	const bool dies_here = dies(stand);
+	struct hearing *hearing;
 
+	if (stand->is_dead && (!dies_here || stand->death == DIES_BEFORE))
+		return 0;
+	hearing = malloc(sizeof(*hearing));
+	assert_non_null(hearing);
+	*hearing = (struct hearing){ stand, stand->engine, callback, userdata };
 	stand->durability = durability;
-	return stand->store_ops->commit(store, changes, count, durability, callback, userdata);
+	return stand->store_ops->commit(store, changes, count, durability, on_commit, hearing);
 }
 
 static void spy_on_store(struct stand *stand)
@@ -548,13 +596,20 @@ static void on_entries(void *userdata, int error, const struct store_entry *entr
 		(void)snprintf(stand->entry, sizeof(stand->entry), "%s", entries[0].value);
 }
 
-const char *stand_entry(struct stand *stand)
+size_t stand_entries(struct stand *stand)
 {
 	assert_int_equal(stand->store->ops->list(stand->store, JOURNAL_PREFIX, on_entries, stand),
 			 0);
 	stand_spin(stand);
-	assert_true(stand->entries <= 1);
-	return stand->entries ? stand->entry : NULL;
+	return stand->entries;
+}
+
+const char *stand_entry(struct stand *stand)
+{
+	const size_t count = stand_entries(stand);
+
+	assert_true(count <= 1);
+	return count ? stand->entry : NULL;
 }
 
 static void on_put(void *userdata, int error, uint64_t revision)
@@ -585,10 +640,9 @@ void stand_recover(struct stand *stand, struct errand *left, const char *boot)
 	stand_spin(stand);
 }
 
-struct stand *stand_new(void)
+static void start(struct stand *stand)
 {
 	static const struct lane_set host_lanes = { .names = { "host" }, .count = 1 };
-	struct stand *stand = calloc(1, sizeof(*stand));
 	const struct engine_owner owner = {
 		.lanes = &host_lanes,
 		.next = next,
@@ -599,20 +653,44 @@ struct stand *stand_new(void)
 		.userdata = stand,
 	};
 
-	assert_non_null(stand);
-	stand->claims = CLAIM_TABLE_OF(&claim_kinds);
-	stand->log = (struct log){ LOG_LEVEL_ERROR, "test" };
-	assert_true(sd_event_new(&stand->event) >= 0);
 	stand->observer = observer_of_record(stand);
-	assert_int_equal(store_memory_new(&stand->store), 0);
-	spy_on_store(stand);
-	stand->kinds[0] = (struct performer_kind){ "hand", hand_new, stand };
-	stand->kinds[1] = (struct performer_kind){ "wire", hand_new, stand };
 	assert_int_equal(engine_new(stand->event, &stand->log, stand->observer, stand->kinds,
 				    ARRAY_SIZE(stand->kinds), &stand->claims, &owner,
 				    &stand->engine),
 			 0);
+}
+
+static void stop(struct stand *stand)
+{
+	(void)engine_free(stand->engine);
+	(void)observer_free(stand->observer);
+	stand->engine = NULL;
+}
+
+struct stand *stand_new(void)
+{
+	struct stand *stand = calloc(1, sizeof(*stand));
+
+	assert_non_null(stand);
+	stand->claims = CLAIM_TABLE_OF(&claim_kinds);
+	stand->log = (struct log){ LOG_LEVEL_ERROR, "test" };
+	assert_true(sd_event_new(&stand->event) >= 0);
+	assert_int_equal(store_memory_new(&stand->store), 0);
+	spy_on_store(stand);
+	stand->kinds[0] = (struct performer_kind){ "hand", hand_new, stand };
+	stand->kinds[1] = (struct performer_kind){ "wire", hand_new, stand };
+	start(stand);
 	return stand;
+}
+
+void stand_restart(struct stand *stand)
+{
+	stop(stand);
+	stand_spin(stand);
+	stand->order_count = 0;
+	stand->is_dead = false;
+	stand->dies_at = 0;
+	start(stand);
 }
 
 void stand_begin(struct stand *stand)
@@ -620,13 +698,16 @@ void stand_begin(struct stand *stand)
 	engine_release(stand->engine, stand->store, NULL);
 	engine_serve(stand->engine);
 	stand_spin(stand);
+	if (stand->late.kind)
+		set_value(stand, stand->late.object, stand->late.to);
+	stand->late = (struct step){ 0 };
 }
 
 void stand_free(struct stand *stand)
 {
-	(void)engine_free(stand->engine);
+	stop(stand);
+	stand_spin(stand);
 	stand->store->ops->free(stand->store);
-	(void)observer_free(stand->observer);
 	claim_table_deinit(&stand->claims);
 	(void)sd_event_unref(stand->event);
 	free(stand);

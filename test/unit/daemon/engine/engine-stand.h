@@ -71,6 +71,13 @@ struct value {
 	const char *object, *value;
 };
 
+/* How the daemon dies at one of its effects: a commit, or an order that it sends. */
+enum death {
+	DIES_BEFORE, /* it has no effect */
+	DIES_AFTER,  /* it has its effect, of which nobody hears */
+	DIES_LATE,   /* an order has its effect when the next daemon has begun */
+};
+
 struct stand {
 	struct log log;
 	sd_event *event;
@@ -85,25 +92,37 @@ struct stand {
 	struct performer_kind kinds[2];
 	struct engine *engine;
 	struct errand *to_mend; /* the owner's next change, or NULL */
-	struct errand *left;	/* what a crash has left is an errand of this kind */
+	struct errand *left;	/* what a crash has left, or NULL */
 	unsigned int idle;	/* how often nothing was left to do for the owner */
 	struct order orders[ORDERS_MAX];
 	size_t order_count;
 	struct value values[VALUES_MAX];
 	size_t value_count;
 	char entry[1024];
-	size_t entries; /* of the journal, as listed last */
-	bool is_mute;	/* nothing can be read over a wire */
+	size_t entries;		       /* of the journal, as listed last */
+	unsigned int effects, dies_at; /* how many there were; at which the daemon dies, or 0 */
+	enum death death;
+	bool is_dead;
+	struct step late;
+	struct errand recovered[4]; /* what a crash has left, where `left` is NULL */
+	size_t recovered_count;
+	bool is_mute; /* nothing can be read over a wire */
 };
 
 /** stand_new() - an engine that has not begun */
 struct stand *stand_new(void);
+
+/** stand_restart() - the daemon is dead, and another one comes; its journal is not read yet */
+void stand_restart(struct stand *stand);
 
 /** stand_recover() - the journal is read, by a daemon of this boot */
 void stand_recover(struct stand *stand, struct errand *left, const char *boot);
 
 /** stand_entry() - the value of the only entry of the journal, valid until the next; or NULL */
 const char *stand_entry(struct stand *stand);
+
+/** stand_entries() - how many entries the journal has */
+size_t stand_entries(struct stand *stand);
 
 /** stand_put() - an entry is in the journal */
 void stand_put(struct stand *stand, const char *value);

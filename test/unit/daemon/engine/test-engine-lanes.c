@@ -227,26 +227,6 @@ static void who_waits_may_leave(void **state)
 }
 
 /* Each of two changes under way has an entry of its own, which goes at the end. */
-struct keys {
-	size_t count;
-};
-
-static void count_keys(void *userdata, int error, const struct store_entry *entries, size_t count)
-{
-	assert_int_equal(error, 0);
-	((struct keys *)userdata)->count = count;
-}
-
-static size_t entries(struct stand *stand)
-{
-	struct keys keys = { 0 };
-
-	assert_int_equal(stand->store->ops->list(stand->store, JOURNAL_PREFIX, count_keys, &keys),
-			 0);
-	stand_spin(stand);
-	return keys.count;
-}
-
 static void each_has_an_entry_of_its_own(void **state)
 {
 	struct stand *stand = at_work();
@@ -254,11 +234,11 @@ static void each_has_an_entry_of_its_own(void **state)
 
 	(void)stand_send(stand, &far, 1);
 	(void)stand_send(stand, &near, 1);
-	assert_int_equal(entries(stand), 2);
+	assert_int_equal(stand_entries(stand), 2);
 	stand_do(stand, "host");
-	assert_int_equal(entries(stand), 1);
+	assert_int_equal(stand_entries(stand), 1);
 	stand_do(stand, "wire1:a");
-	assert_int_equal(entries(stand), 0);
+	assert_int_equal(stand_entries(stand), 0);
 	stand_free(stand);
 }
 

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A daemon that dies at each of its effects, with two changes under way: one of two stages and two
+ * performers, and one of two steps in another lane. Whatever it has left, the next daemon brings to
+ * an end: of each stage all is done or nothing, what was told is so, and nobody is kept from a
+ * lane.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "test/unit/daemon/engine/engine-stand.h"
+
+struct scene {
+	struct stand *stand;
+	struct errand both, pair;
+};
+
+static void set_up(struct scene *scene)
+{
+	struct errand_stage *stage;
+
+	scene->both = errand_of("wire1:a");
+	scene->both.stages[0].awaits = "what hangs from the wire";
+	scene->both.stages[0].await_ms = 900;
+	scene->both.stages[0].reserves = "memdev:serial:0x1";
+	scene->both.has_come = true;
+	scene->both.stages[1] = errand_of("host").stages[0];
+	scene->both.stage_count = 2;
+	scene->pair = errand_of("wire2:a");
+	stage = &scene->pair.stages[0];
+	stage->steps[1] = (struct step){ &far_kind, "wire2:b", "", "off", "on" };
+	stage->count = 2;
+}
+
+/* Orders are answered in turns of the two changes. */
+static void answer_all(struct stand *stand)
+{
+	while (stand->order_count && !stand->is_dead)
+		stand_do(stand, stand->orders[0].step.object);
+}
+
+static void finish_recovery(struct stand *stand)
+{
+	for (int i = 0; i < 3 && stand_entries(stand); i++) {
+		stand_pass(stand, FAR_LATE_MS + 5);
+		answer_all(stand);
+	}
+}
+
+static bool is_on(const struct scene *scene, const char *object)
+{
+	return strcmp(stand_value(scene->stand, object), "on") == 0;
+}
+
+static void check_told(const struct scene *scene, bool both_told, bool pair_told)
+{
+	/* All of a stage, or nothing. */
+	assert_int_equal(is_on(scene, "wire2:a"), is_on(scene, "wire2:b"));
+	/* The second stage stands on the first. */
+	assert_true(is_on(scene, "wire1:a") || !is_on(scene, "host"));
+	assert_true(!both_told || is_on(scene, "host"));
+	assert_true(!pair_told || is_on(scene, "wire2:a"));
+}
+
+/* Whoever needs the same lanes, or the same memdev, is not kept from them. */
+static void check_free(struct scene *scene)
+{
+	struct errand wire = errand_of("wire1:x"), other = errand_of("wire2:x"),
+		      near = errand_of("host");
+
+	wire.stages[0].reserves = "memdev:serial:0x1";
+	near.stages[0].steps[0].object = "host:x";
+	(void)stand_send(scene->stand, &wire, 1);
+	(void)stand_send(scene->stand, &other, 1);
+	(void)stand_send(scene->stand, &near, 1);
+	assert_int_equal(scene->stand->order_count, 3);
+	answer_all(scene->stand);
+	assert_int_equal(wire.result, CHANGE_DONE);
+	assert_int_equal(other.result, CHANGE_DONE);
+	assert_int_equal(near.result, CHANGE_DONE);
+	assert_null(stand_entry(scene->stand));
+}
+
+/* Returns false when the daemon has come to its end without dying. */
+static bool die_at(unsigned int effect, enum death death, unsigned int second)
+{
+	struct scene scene = { .stand = stand_new() };
+	struct stand *stand = scene.stand;
+	bool has_died, both_told, pair_told;
+
+	set_up(&scene);
+	stand->dies_at = effect;
+	stand->death = death;
+	stand_begin(stand);
+	(void)stand_send(stand, &scene.both, 1);
+	(void)stand_send(stand, &scene.pair, 2);
+	answer_all(stand);
+	has_died = stand->is_dead;
+	both_told = scene.both.has_ended;
+	pair_told = scene.pair.has_ended;
+	if (has_died) {
+		stand_restart(stand);
+		stand->dies_at = second ? stand->effects + second : 0;
+		stand_recover(stand, NULL, "boot");
+		stand_begin(stand);
+		finish_recovery(stand);
+	}
+	/* The one that takes back dies, too. */
+	if (stand->is_dead) {
+		stand_restart(stand);
+		stand_recover(stand, NULL, "boot");
+		stand_begin(stand);
+		finish_recovery(stand);
+	}
+	stand->dies_at = 0;
+	assert_int_equal(stand->order_count, 0);
+	assert_null(stand_entry(stand));
+	check_told(&scene, both_told, pair_told);
+	check_free(&scene);
+	stand_free(stand);
+	return has_died;
+}
+
+static unsigned int die_everywhere(enum death death, unsigned int second)
+{
+	unsigned int effect = 1;
+
+	while (die_at(effect, death, second))
+		effect++;
+	return effect - 1;
+}
+
+static void two_changes_survive_a_death_before_each_effect(void **state)
+{
+	/* Three notes, four steps, three ends. */
+	assert_int_equal(die_everywhere(DIES_BEFORE, 0), 10);
+}
+
+static void two_changes_survive_a_death_after_each_effect(void **state)
+{
+	assert_int_equal(die_everywhere(DIES_AFTER, 0), 10);
+}
+
+static void two_changes_survive_late_orders(void **state)
+{
+	assert_int_equal(die_everywhere(DIES_LATE, 0), 10);
+}
+
+static void what_takes_back_may_die_too(void **state)
+{
+	for (unsigned int second = 1; second <= 3; second += 2) {
+		assert_int_equal(die_everywhere(DIES_BEFORE, second), 10);
+		assert_int_equal(die_everywhere(DIES_AFTER, second), 10);
+		assert_int_equal(die_everywhere(DIES_LATE, second), 10);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(two_changes_survive_a_death_before_each_effect),
+		cmocka_unit_test(two_changes_survive_a_death_after_each_effect),
+		cmocka_unit_test(two_changes_survive_late_orders),
+		cmocka_unit_test(what_takes_back_may_die_too),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
