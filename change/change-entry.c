@@ -53,6 +53,7 @@ struct json_object *change_entry_to_json(const struct change_entry *entry)
 
 	if (!object || json_add_string(object, "boot", entry->boot) ||
 	    json_add_string(object, "object", entry->object) ||
+	    json_add_string(object, "kind", entry->kind) ||
 	    json_add_string(object, "claim", entry->claim) ||
 	    json_add(object, "lanes", lanes_to_json(&entry->lanes)) ||
 	    add_reservations(object, entry) ||
@@ -152,6 +153,8 @@ int change_entry_from_json(struct json_object *object, const struct step_registr
 		rc = read_names(object, "reservations", take_reservation, &ret_entry->reservations);
 	if (rc == 0)
 		rc = read_text(object, "boot", &ret_entry->arena, &ret_entry->boot);
+	if (rc == 0 && json_object_object_get_ex(object, "kind", NULL))
+		rc = read_text(object, "kind", &ret_entry->arena, &ret_entry->kind);
 	if (rc == 0 && json_object_object_get_ex(object, "claim", NULL))
 		rc = read_text(object, "claim", &ret_entry->arena, &ret_entry->claim);
 	if (rc == 0)

@@ -17,6 +17,7 @@ struct json_object;
 struct change_entry {
 	const char *boot; /* ID of the boot that the names belong to, and all that does not last */
 	const char *object; /* what the change is about */
+	const char *kind;   /* of what the change is about, where there are several; or NULL */
 	const char *claim;  /* whose object it is, or is to be; or NULL */
 	struct lane_set lanes;
 	struct reservation_set reservations;
@@ -29,8 +30,8 @@ struct change_entry {
 #define CHANGE_ENTRY_NULL ((struct change_entry){ .arena = ARENA_NULL })
 
 /**
- * change_entry_to_json() - {"boot", "object", "claim", "lanes", "reservations", "steps",
- *"receipts"}; claim, reservations and receipts where there are any
+ * change_entry_to_json() - {"boot", "object", "kind", "claim", "lanes", "reservations", "steps",
+ *	"receipts"}; kind, claim, reservations and receipts where there are any
  *
  * Return: a new object; NULL when there is no memory.
  */

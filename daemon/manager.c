@@ -66,7 +66,7 @@ static struct subject *subject_of(void *userdata, const struct change_entry *lef
 {
 	struct manager *manager = userdata;
 
-	return claim_take_up(&manager->claims, left->object, left->claim, &manager->draft);
+	return claim_take_up(&manager->claims, left, &manager->draft);
 }
 
 static int subject_of_wish(void *userdata, const struct wish_list *list,

@@ -5,6 +5,7 @@
 #include "daemon/claim/claim-asking.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "util/json.h"
 
@@ -67,8 +68,18 @@ struct subject *claim_mend(const struct claim_table *claims, const char *name,
 	return kind_of(claims, name)->mend(name, remedy, draft, on_end, userdata);
 }
 
-struct subject *claim_take_up(const struct claim_table *claims, const char *object,
-			      const char *name, struct world_draft *draft)
+/* The claim of a change that was to make it may not be stored yet. */
+static const struct claim_kind *kind_left(const struct claim_table *claims,
+					  const struct change_entry *left)
 {
-	return kind_of(claims, name)->take_up(object, name, draft);
+	for (size_t i = 0; left->kind && i < claims->kinds->count; i++)
+		if (strcmp(claims->kinds->items[i]->name, left->kind) == 0)
+			return claims->kinds->items[i];
+	return kind_of(claims, left->claim);
+}
+
+struct subject *claim_take_up(const struct claim_table *claims, const struct change_entry *left,
+			      struct world_draft *draft)
+{
+	return kind_left(claims, left)->take_up(left->object, left->claim, draft);
 }

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "change/change-entry.h"
 #include "daemon/claim/claim-kind.h"
 #include "daemon/claim/claim-table.h"
 
@@ -56,5 +57,5 @@ struct subject *claim_mend(const struct claim_table *claims, const char *name,
 			   claim_mending_fn on_end, void *userdata);
 
 /** claim_take_up() - the subject of what a crash has left; as struct claim_kind has it */
-struct subject *claim_take_up(const struct claim_table *claims, const char *object,
-			      const char *name, struct world_draft *draft);
+struct subject *claim_take_up(const struct claim_table *claims, const struct change_entry *left,
+			      struct world_draft *draft);

@@ -26,6 +26,9 @@ struct subject_view {
 };
 
 struct subject_ops {
+	/* The kind of claim whose changes these are, by name (claim-kind.h); NULL: the first one */
+	const char *kind;
+
 	/** object() - what it is about, as far as that is known: "region0"; or NULL */
 	const char *(*object)(const struct subject *subject);
 

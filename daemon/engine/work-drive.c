@@ -222,6 +222,7 @@ static struct json_object *entry_to_json(const struct work *work)
 		.boot = is_left ? work->entry.boot : work_world(work).boot,
 		.object = is_left ? work->entry.object
 				  : work->life.stage.object ?: work_object_name(work),
+		.kind = work->subject->ops->kind,
 		.claim = work->subject->ops->claim(work->subject),
 		.lanes = work->life.lanes,
 		.steps = *work->life.stage.steps,

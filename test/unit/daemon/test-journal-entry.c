@@ -32,7 +32,7 @@ static int read_text(const char *text, struct change_entry *entry)
 
 static void an_entry_comes_back(void **state)
 {
-	static const char text[] = "{\"boot\":\"a\",\"object\":\"region0\",\"claim\":\"web\","
+	static const char text[] = "{\"boot\":\"a\",\"object\":\"region0\",\"kind\":\"lamp\",\"claim\":\"web\","
 				   "\"lanes\":[\"host\",\"switch:1\"],\"reservations\":[\"claim:"
 				   "web\"],\"steps\":[" STEP "," STEP "],\"receipts\":[1]}";
 	struct change_entry entry = CHANGE_ENTRY_NULL;
@@ -41,6 +41,7 @@ static void an_entry_comes_back(void **state)
 	assert_int_equal(read_text(text, &entry), 0);
 	assert_string_equal(entry.boot, "a");
 	assert_string_equal(entry.object, "region0");
+	assert_string_equal(entry.kind, "lamp");
 	assert_string_equal(entry.claim, "web");
 	assert_int_equal(entry.lanes.count, 2);
 	assert_string_equal(entry.lanes.names[1], "switch:1");

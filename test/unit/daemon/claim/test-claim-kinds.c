@@ -525,6 +525,40 @@ static void new_names_tell_the_kind(void **state)
 	assert_string_equal(name, "memory-1");
 }
 
+/* Its claim was to be made by the change, and is not there; or the daemon before knew one kind. */
+static void what_a_crash_has_left_is_of_its_kind(void **state)
+{
+	static const struct {
+		const char *kind, *claim, *is_of;
+	} cases[] = {
+		{ "lamp", "light", "lamp" },
+		{ NULL, "light", NULL },
+		{ NULL, "stored", "lamp" },
+		{ "memory", "light", NULL },
+	};
+	struct scene *scene = *state;
+	_cleanup_json_ struct json_object *stored =
+		json_of("{'name':'stored','kind':'lamp','lamp':'lamp0'}");
+	struct refusal_list problems = REFUSAL_LIST_NULL;
+	struct claim claim = CLAIM_NULL;
+
+	assert_int_equal(claim_from_json(&kinds, stored, &problems, &claim), 0);
+	assert_int_equal(claim_table_set(&scene->claims, &claim, 1), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct change_entry left = { .object = "lamp0",
+						   .kind = cases[i].kind,
+						   .claim = cases[i].claim };
+		struct subject *subject = claim_take_up(&scene->claims, &left, &scene->draft);
+
+		assert_non_null(subject);
+		if (cases[i].is_of)
+			assert_string_equal(subject->ops->kind, cases[i].is_of);
+		else
+			assert_null(subject->ops->kind);
+		(void)subject_free(subject);
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -538,6 +572,7 @@ int main(void)
 		TEST(what_was_given_last_is_one_claims_alone),
 		TEST(kinds_are_not_mixed_up),
 		TEST(new_names_tell_the_kind),
+		TEST(what_a_crash_has_left_is_of_its_kind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -217,6 +217,7 @@ static void subject_end(struct subject *subject)
 }
 
 static const struct subject_ops lamp_ops = {
+	.kind = "lamp",
 	.object = name_of,
 	.claim = name_of,
 	.needs_claims = needs_claims,
