@@ -32,9 +32,10 @@ static int read_text(const char *text, struct change_entry *entry)
 
 static void an_entry_comes_back(void **state)
 {
-	static const char text[] = "{\"boot\":\"a\",\"object\":\"region0\",\"kind\":\"lamp\",\"claim\":\"web\","
-				   "\"lanes\":[\"host\",\"switch:1\"],\"reservations\":[\"claim:"
-				   "web\"],\"steps\":[" STEP "," STEP "],\"receipts\":[1]}";
+	static const char text[] =
+		"{\"boot\":\"a\",\"object\":\"region0\",\"kind\":\"lamp\",\"claim\":\"web\","
+		"\"lanes\":[\"host\",\"switch:1\"],\"reservations\":[\"claim:"
+		"web\"],\"steps\":[" STEP "," STEP "],\"receipts\":[1]}";
 	struct change_entry entry = CHANGE_ENTRY_NULL;
 	_cleanup_json_ struct json_object *object = NULL;
 
