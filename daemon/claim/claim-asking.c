@@ -44,7 +44,7 @@ int claim_asking_from_json(enum claim_verb verb, const struct claim_kinds *kinds
 	return asking->name ? 0 : -ENOMEM;
 }
 
-/* Of a claim that is not there, the first kind says so. */
+/* A name that no claim has goes to the first kind, which refuses the name. */
 static const struct claim_kind *kind_of(const struct claim_table *claims, const char *name)
 {
 	const struct claim_record *record = name ? claim_table_find(claims, name) : NULL;

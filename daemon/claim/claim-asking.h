@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What somebody asks for about a claim of any kind: to have it so, or no longer. Pure but for the
- * heap: parameters of a method go in, and out comes the subject of a change (subject.h).
+ * What a client asks for about a claim of any kind: to make, change or end the claim. Pure but for
+ * the heap: parameters of a method go in, and the subject of a change (subject.h) comes out.
  */
 #pragma once
 
@@ -10,16 +10,16 @@
 #include "daemon/claim/claim-table.h"
 
 enum claim_verb {
-	CLAIM_WANT,   /* it is made, or changed to what is wished */
-	CLAIM_END,    /* it ends, and what it was given goes */
-	CLAIM_FORGET, /* it ends, and what it was given stays */
+	CLAIM_WANT,   /* the claim is made, or changed to the wish */
+	CLAIM_END,    /* the claim ends, and what the claim was given is taken down */
+	CLAIM_FORGET, /* the claim ends, and what the claim was given stays */
 };
 
 struct claim_asking {
 	enum claim_verb verb;
 	const char *name;  /* of the claim; in the arena of the wish */
 	struct claim wish; /* of CLAIM_WANT */
-	bool anew;	   /* what it was given may be taken down for the wish */
+	bool anew;	   /* what the claim was given may be taken down for the wish */
 	bool dry_run;
 };
 
@@ -30,7 +30,7 @@ void claim_asking_deinit(struct claim_asking *asking);
 /**
  * claim_asking_from_json() - reads a method's parameters, already checked against the interface
  * @parameters: {"claim": the wish, or the name of a claim that ends, "anew", "dry_run"}
- * @problems: receives what is wrong with them; codes "bad-claim"
+ * @problems: receives what is wrong with the parameters; codes "bad-claim"
  * @asking: CLAIM_ASKING_NULL before; to be deinitialised also on failure
  *
  * Return: 0; CLAIM_E_BAD; -EINVAL without a claim; -ENOMEM.
@@ -42,9 +42,9 @@ int claim_asking_from_json(enum claim_verb verb, const struct claim_kinds *kinds
 /**
  * claim_ask() - the subject of the change that is asked for
  * @asking: taken over, also on failure
- * @draft: outlives the subject, as that of the next two
+ * @draft: outlives the subject, as the draft of the next two functions does
  *
- * Whether there is such a claim, its kind finds out when the change is planned.
+ * The kind looks for the claim when the change is planned, and refuses a name that no claim has.
  *
  * Return: NULL without memory.
  */

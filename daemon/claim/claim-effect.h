@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a change of the host does to a claim: makes it, alters it, ends it, or nothing. Decided with
- * the plan, stored with the journal's last word, and only then known to the table. Pure.
+ * What a change of the host does to a claim: the change makes, alters or ends the claim, or leaves
+ * the claim alone. The effect is decided with the plan and stored in the commit that closes the
+ * journal's entry; only then does the table know the effect. Pure.
  */
 #pragma once
 
@@ -31,10 +32,10 @@ void claim_effect_deinit(struct claim_effect *effect);
 
 /**
  * claim_effect_make() - a claim is made
- * @asked: its name, or NULL for one that nobody has
+ * @asked: the claim's name, or NULL for a new name that no claim has
  * @owner: of the claim
- * @problems: receives why it can't be; codes "claim-exists", "too-many-claims"
- * @ret_effect: CLAIM_EFFECT_NULL before; its claim is the caller's to fill in
+ * @problems: receives why the claim can't be made; codes "claim-exists", "too-many-claims"
+ * @ret_effect: CLAIM_EFFECT_NULL before; the caller fills in the claim in @ret_effect
  *
  * Return: 0; CLAIM_E_BAD; -ENOMEM.
  */
@@ -42,30 +43,32 @@ int claim_effect_make(const struct claim_table *table, const struct claim_kind *
 		      const char *asked, const char *owner, struct refusal_list *problems,
 		      struct claim_effect *ret_effect);
 
-/** claim_effect_put() - a claim is changed; as above */
+/** claim_effect_put() - a claim is changed; @ret_effect as in claim_effect_make() */
 void claim_effect_put(const struct claim_record *record, struct claim_effect *ret_effect);
 
 /**
- * claim_effect_wish() - the claim is made, or changed to what is wished; as claim_effect_make()
+ * claim_effect_wish() - the claim is made, or changed to the wish; as claim_effect_make()
  *
- * A wish that what it was given can't meet leaves it without.
+ * When the resources that the claim was given can't meet the wish, the claim loses the resources.
  *
  * @owner: of a claim that is made
- * @problems: receives why it can't be; codes "too-many-claims", "claim-exists"
+ * @problems: receives why the claim can't be made; codes "too-many-claims", "claim-exists"
  */
 int claim_effect_wish(const struct claim_table *table, const struct claim *wish, const char *owner,
 		      struct refusal_list *problems, struct claim_effect *ret_effect);
 
-/** claim_effect_restore() - the claim is given again what it wants; as above */
+/** claim_effect_restore() - the claim is given again what the claim wants; as claim_effect_wish()
+ */
 int claim_effect_restore(const struct claim_record *record, struct claim_effect *ret_effect);
 
-/** claim_effect_release() - what is left of what the claim was given is taken down; as above */
+/** claim_effect_release() - the rest of what the claim was given is taken down; as
+ * claim_effect_wish() */
 int claim_effect_release(const struct claim_record *record, struct claim_effect *ret_effect);
 
 /**
- * claim_effect_keep() - what the claim was given is gone, but the claim stays, and is given it anew
- * @name: of the claim, if there is such; may be @effect's own
- * @effect: what was to become of it; replaced
+ * claim_effect_keep() - what the claim was given is gone, but the claim stays, and is made good
+ * @name: of the claim, if there is such a claim; may be the name in @effect
+ * @effect: what was to become of the claim; replaced
  *
  * Return: 0 or -ENOMEM.
  */
@@ -73,9 +76,9 @@ int claim_effect_keep(const struct claim_table *table, const char *name,
 		      struct claim_effect *effect);
 
 /**
- * claim_effect_return() - the claim wants again what it wanted before, and is given it anew
- * @record: as it is now
- * @former: as it was
+ * claim_effect_return() - the claim gets its former wish back, and is made good for that wish
+ * @record: the claim as the claim is now
+ * @former: the claim as the claim was
  *
  * Return: 0 or -ENOMEM.
  */
@@ -87,8 +90,9 @@ void claim_effect_end(const struct claim_record *record, struct claim_effect *re
 
 /**
  * claim_effect_diff() - the effect as a difference of declared states
- * @forgotten: a claim that ends leaves what it was given as it is
- * @ret_diff: DECLARED_DIFF_NULL before; points to the claims of both; to be deinitialised
+ * @forgotten: a claim that ends leaves alone what the claim was given
+ * @ret_diff: DECLARED_DIFF_NULL before; points to the claims of @effect and of @table; to be
+ *	deinitialised
  *
  * Return: 0 or -ENOMEM.
  */
@@ -96,8 +100,8 @@ int claim_effect_diff(const struct claim_effect *effect, const struct claim_tabl
 		      bool forgotten, struct declared_diff *ret_diff);
 
 /**
- * claim_effect_store() - what has to be committed
- * @ret_change: its texts are the effect's
+ * claim_effect_store() - what has to be committed to the store
+ * @ret_change: its texts belong to the effect
  *
  * Return: 1, or 0 when there is nothing; -ENOMEM.
  */

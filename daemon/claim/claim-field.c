@@ -80,7 +80,7 @@ static int read_number(const struct claim_reader *reader, const struct claim_fie
 	if (!json_object_is_type(value, json_type_int))
 		return CLAIM_REFUSE(reader, hint, "\"%s\" is no whole number", field->key);
 	number = json_object_get_uint64(value);
-	/* json-c makes 0 of what is negative: tell it apart by its signed reading. */
+	/* json-c makes 0 of a negative number: the signed reading tells the number from 0. */
 	if (json_object_get_int64(value) < 0 || number < field->least || number > field->most)
 		return CLAIM_REFUSE(reader, hint, "\"%s\" is out of range", field->key);
 	*ret_number = number;
@@ -108,7 +108,8 @@ static int read_flag(const struct claim_reader *reader, const char *key, struct 
 	return 0;
 }
 
-/* @ret_value: an enum, which is as wide as an int. The length of what is no string is 0. */
+/* @ret_value: an enum, which is as wide as an int. json-c says 0 for the length of a value that is
+ * no string. */
 static int read_word(const struct claim_reader *reader, const struct claim_field *field,
 		     struct json_object *value, void *ret_value)
 {

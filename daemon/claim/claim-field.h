@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The members of a claim in JSON: each with the place in a struct that it is read into. Reading is
- * strict: what is not understood as a whole is refused with what to do about it. What all kinds of
- * claims have is read by these (claim-json.c), and so is what a kind has of its own. Pure.
+ * The members of a claim in JSON: each member with the place in a struct for its value. Reading is
+ * strict: an object with a member that nobody knows, or with a value out of range, is refused with
+ * a hint. These functions read the members that all claims have (claim-json.c) and the members that
+ * a kind has of its own. Pure.
  */
 #pragma once
 
@@ -40,7 +41,7 @@ enum claim_field_kind {
 	CLAIM_FIELD_OTHER,
 };
 
-/* One member of an object, and where it goes in the struct that the object becomes. */
+/* One member of an object, and the place of its value in the struct that the object becomes. */
 struct claim_field {
 	const char *key; /* NULL ends a list */
 	enum claim_field_kind kind;
@@ -50,7 +51,7 @@ struct claim_field {
 	claim_read_fn read;		/* of others */
 };
 
-/* A struct, and the members that go into it. */
+/* A struct, and the members whose values go into the struct. */
 struct claim_target {
 	const struct claim_field *fields;
 	void *place;
@@ -62,8 +63,8 @@ struct claim_target {
 
 /**
  * claim_read_object() - reads an object into structs
- * @what: it is, for people: "one of \"members\""
- * @targets: @count of them; a member that none has is refused by its name
+ * @what: what the object is, for people: "one of \"members\""
+ * @targets: @count structs; a member that no target has is refused by its name
  *
  * Return: 0; CLAIM_E_BAD; -ENOMEM.
  */
@@ -76,7 +77,8 @@ bool claim_has(struct json_object *object, const char *key);
 /** claim_word_of() - the word for a value; NULL where there is none */
 const char *claim_word_of(const struct claim_word *words, int value);
 
-/* Each adds a member where there is something to be said; 0 or -ENOMEM. */
+/* Each function adds a member when its value says something (a number above @none, a number that is
+ * known, true); 0 or -ENOMEM. */
 int claim_add_above(struct json_object *object, const char *key, int number, int none);
 int claim_add_known(struct json_object *object, const char *key, uint64_t number);
 int claim_add_true(struct json_object *object, const char *key, bool value);

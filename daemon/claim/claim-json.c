@@ -45,7 +45,7 @@ struct json_object *claim_to_json(const struct claim *claim)
 
 /* ---- from JSON ---- */
 
-/* Read before all else: refusals name the claim, and its kind knows the other members. */
+/* Name and kind are read first: refusals name the claim, and the kind knows the other members. */
 static int read_nothing(const struct claim_reader *reader, const struct claim_field *field,
 			struct json_object *value, void *place)
 {
@@ -70,7 +70,7 @@ static int read_name(const struct claim_reader *reader, struct json_object *valu
 {
 	const char *name = json_object_get_string(value);
 
-	/* A NUL within is no name either: what is before it would pass for the whole. */
+	/* A NUL within is no name either: the part before the NUL would pass for the whole. */
 	if (!json_object_is_type(value, json_type_string) || !claim_name_is_valid(name) ||
 	    strlen(name) != (size_t)json_object_get_string_len(value))
 		return CLAIM_REFUSE(
@@ -101,7 +101,7 @@ static int read_kind(const struct claim_reader *reader, const struct claim_kinds
 	const char *name = json_object_get_string(value);
 	const size_t length = (size_t)json_object_get_string_len(value);
 
-	/* The length of what is no string is 0. */
+	/* json-c says 0 for the length of a value that is no string. */
 	for (size_t i = 0; i < kinds->count; i++)
 		if (strlen(kinds->items[i]->name) == length &&
 		    strcmp(kinds->items[i]->name, name) == 0) {

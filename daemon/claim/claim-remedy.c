@@ -28,13 +28,13 @@ static int stall(struct claim_sight *sight, const char *reason, const char *text
 	return text ? 0 : -ENOMEM;
 }
 
-/* Why nothing is done about a claim that there is a remedy for; 0 and no state when it is. */
+/* Why nothing is done about a claim with a remedy; 0 and no state when something is done. */
 static int find_stall(const struct claim *claim, const struct claim_mending *mending,
 		      struct arena *arena, struct claim_sight *sight)
 {
 	const struct claim_cure *cure = &sight->cure;
 
-	/* What is still there may be in use. */
+	/* A resource that is still there may be in use. */
 	if (cure->remedy == CLAIM_REMEDY_CLEAR && sight->states[CLAIM_CARVED].holds)
 		return stall(sight, CLAIM_WAITING, sight->states[CLAIM_ONLINE].text);
 	if (cure->remedy == CLAIM_REMEDY_MAKE && !sight->states[CLAIM_PLANNED].holds)
@@ -50,7 +50,7 @@ static int find_stall(const struct claim *claim, const struct claim_mending *men
 			     mending->failure ? mending->failure : "it worked, and did not last"));
 }
 
-/* It is being made good: what it has come of, where that is known. */
+/* The claim is being made good: the cause of the fault, where the cause is known. */
 static int tell_cause(const struct claim *claim, const struct claim_mending *mending,
 		      struct arena *arena, struct claim_state *stalled)
 {
@@ -131,7 +131,7 @@ void claim_mending_observed(struct claim_mending *mending, const struct claim_si
 {
 	const bool well = is_well(after);
 
-	/* To take down what is left is half of an attempt: the other half is to come. */
+	/* To take down the rest of an object is half of an attempt: the other half is to come. */
 	if (mending->acted && mending->attempts && before && !before->cure.is_half &&
 	    after->cure.is_half) {
 		mending->attempts--;
@@ -144,7 +144,7 @@ void claim_mending_observed(struct claim_mending *mending, const struct claim_si
 		mending->well_since_ms = now_ms;
 	else if (!well && mending->well_since_ms)
 		fell_ill(mending, after, now_ms);
-	/* What stood in its way is gone. */
+	/* The obstacle to the remedy is gone. */
 	if (before && !before->states[CLAIM_PLANNED].holds && after->states[CLAIM_PLANNED].holds)
 		begin_anew(mending);
 }
@@ -182,7 +182,7 @@ static void look_for_cause(struct claim_mending *mending, const struct claim *cl
 	}
 }
 
-/* Of what was never seen before, nobody knows how long it has been so. */
+/* At the first look at a claim nobody knows how long the fault has been there. */
 static void begin_drift(struct claim_mending *mending, bool is_going, uint64_t look,
 			uint64_t now_ms)
 {
@@ -195,7 +195,7 @@ static void begin_drift(struct claim_mending *mending, bool is_going, uint64_t l
 		mending->from_ms = mending->seen_ms > lead_ms ? mending->seen_ms - lead_ms : 0;
 }
 
-/* What was left is gone: it was being taken down. */
+/* The rest of the object is gone: the object was being taken down. */
 static void end_lead(struct claim_mending *mending, uint64_t now_ms)
 {
 	if (mending->until_ms > now_ms)
@@ -238,7 +238,7 @@ void claim_mending_tried(struct claim_mending *mending, const char *failure, uin
 
 	mending->acted = !failure;
 	mending->attempts++;
-	/* Up to a quarter more. */
+	/* A delay may grow by up to a quarter. */
 	mending->not_before_ms = now_ms + delay + random % (delay / 4);
 	free(mending->failure);
 	mending->failure = failure ? strdup(failure) : NULL;

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is to be done about a claim that is not as it wants to be, and when: at once, after a while,
- * or not at all. Pure; it knows no clock.
+ * The remedy for a claim that is not good, and the time of the remedy: at once, after a while, or
+ * never. Pure; the caller tells the time.
  *
- * What a reboot, a hot-plug or a crash did is made good in any case. What somebody else did on
- * purpose (drift) is made good or left, as the claim says, and not before they had time to finish:
- * whoever takes something down disables it first. Trying again and again takes longer and longer,
- * and ends; so does a contest with somebody who undoes it each time.
+ * The daemon makes good what a reboot, a hot-plug or a crash did, in any case. Drift is what
+ * another program or a person did on purpose. The claim's drift policy says whether the daemon
+ * mends drift or leaves drift alone. The daemon mends drift after a delay, so that the other has
+ * time to finish: an admin who takes a region down disables the region first. The delay grows with
+ * each attempt, and the attempts end; so does a contest with somebody who undoes every attempt.
  *
- * What looks alike is told apart by what was heard (daemon/observe/causes.h): what went because the
- * kernel took its device through error recovery, or because its device was taken out, went by
- * nobody's will.
+ * Drift and the loss of a device look alike. What was heard (daemon/observe/causes.h) tells one
+ * from the other: when the kernel took a device through error recovery, or somebody took the device
+ * out, what went with the device is no drift.
  */
 #pragma once
 
@@ -21,39 +22,39 @@
 
 #define CLAIM_ATTEMPTS_MAX 10
 
-/* Of the first attempt against drift, doubled for each further attempt of any kind. */
+/* The delay before the first attempt against drift; doubled for each further attempt of any kind.
+ */
 #define CLAIM_DELAY_MS 1000
-/* The longest. */
+/* The longest delay. */
 #define CLAIM_DELAY_MAX_MS 300000
-/* A claim that was well for so long has a new beginning. */
+/* A claim that was well for this time has its attempts counted from 0 again. */
 #define CLAIM_WELL_MS 600000
 
 /*
- * Between a look that shows that what was given is going (struct claim_cure) and the kernel's word
- * of its device, whichever comes first. Of a region that has lost a device the last things that
- * hang on the device go in between (cxl_decoder_kill_region() and what follows it, some of which is
- * left to a work queue), at once on an idle machine. What is gone altogether was taken down by
- * somebody.
+ * The longest time between a look that shows that an object is going (struct claim_cure) and the
+ * kernel's event for the object's device, whichever comes first. When a region loses a device, the
+ * kernel removes the last parts of the device in between (cxl_decoder_kill_region() and what
+ * follows, some of it in a work queue), at once on an idle machine. A region that is gone as a
+ * whole was taken down by a person or a program.
  */
 #define CLAIM_CAUSE_LEAD_MS 10000
 
 /* What was tried for a claim so far. All times are CLOCK_BOOTTIME. */
 struct claim_mending {
-	unsigned int attempts;	/* since it was well for long */
-	uint64_t not_before_ms; /* of the next one */
+	unsigned int attempts;	/* since the claim was well for CLAIM_WELL_MS */
+	uint64_t not_before_ms; /* of the next attempt */
 	uint64_t well_since_ms; /* or 0 */
-	bool acted;		/* what the last one did was not looked at yet */
+	bool acted;		/* no look has shown the effect of the last attempt yet */
 	char *failure;		/* of the last attempt, in words, or NULL */
 
-	/* Since when it looks like somebody's doing, and what it came of: claim_mending_explain().
-	 */
-	uint64_t seen_look;    /* the last one; 0: none */
-	uint64_t seen_ms;      /* when that was over, CLOCK_BOOTTIME */
-	uint64_t other_look;   /* the last one at which it did not look so */
-	uint64_t from_ms;      /* what was heard since then may be its cause, too */
-	uint64_t spent_ms;     /* what was heard until then has had its effect, and was mended */
-	uint64_t until_ms;     /* what begins later is no cause of it; 0: it does not look so */
-	enum cause_kind cause; /* CAUSE_UNKNOWN while it is well */
+	/* Since when the sight looks like drift, and its cause: claim_mending_explain(). */
+	uint64_t seen_look;    /* the last look; 0: none */
+	uint64_t seen_ms;      /* the end of the last look, CLOCK_BOOTTIME */
+	uint64_t other_look;   /* the last look that showed no drift */
+	uint64_t from_ms;      /* an event heard since then may be the cause, too */
+	uint64_t spent_ms;     /* an event heard until then has had its effect, which was mended */
+	uint64_t until_ms;     /* an event heard later is no cause; 0: the sight shows no drift */
+	enum cause_kind cause; /* CAUSE_UNKNOWN while the claim is well */
 	struct claim_member culprit; /* the device; without its path */
 };
 
@@ -61,9 +62,9 @@ void claim_mending_deinit(struct claim_mending *mending);
 
 /**
  * claim_remedy_choose() - what would make the claim good
- * @sight: as its kind saw it; CLAIM_STALLED is set: whether nothing will be done, and why; or else
- *	what what is wrong has come of, if that is known
- * @arena: receives its text
+ * @sight: the claim as its kind saw the claim. The function sets CLAIM_STALLED: whether nothing
+ *	will be done, and why; otherwise the cause of the fault, if the cause is known
+ * @arena: receives the text of CLAIM_STALLED
  *
  * Return: 0 or -ENOMEM.
  */
@@ -81,16 +82,16 @@ void claim_mending_observed(struct claim_mending *mending, const struct claim_si
 			    const struct claim_sight *after, uint64_t now_ms);
 
 /**
- * claim_mending_explain() - does what looks like somebody's doing come of what was heard of a
- * device?
+ * claim_mending_explain() - does an event of a device explain what looks like drift?
  * @world: that was looked at
- * @sight: what that has shown; after claim_mending_observed()
+ * @sight: the claim as the look at @world has shown the claim; after claim_mending_observed()
  * @now_ms: CLOCK_BOOTTIME, not 0
  *
- * It does when the last of that was heard after the last look that did not show it, and the first
- * of it before the end of the first look that did. Of what is still going both may be
- * CLAIM_CAUSE_LEAD_MS off. Then it is nobody's will, and no attempt was in vain: the next one is
- * the first, and due. What has been explained stays so until the claim is well.
+ * Events of a device explain the sight when the last event was heard after the last look without
+ * the fault, and the first event before the end of the first look with the fault. While an object
+ * is still going, both times may be CLAIM_CAUSE_LEAD_MS off. A sight that is explained is no drift,
+ * and no attempt was in vain: the next attempt counts as the first, and is due. An explanation
+ * stays until the claim is well.
  */
 void claim_mending_explain(struct claim_mending *mending, const struct claim *claim,
 			   const struct world *world, const struct claim_sight *sight,
@@ -99,15 +100,16 @@ void claim_mending_explain(struct claim_mending *mending, const struct claim *cl
 /**
  * claim_mending_host_changed() - the host is not what it was at the look before
  *
- * What could not be done there may be possible here: who gave up after a failure has one attempt
- * more, when its time has come. Who was undone each time has not.
+ * A remedy that failed on the host as it was may work on the host as it is: a claim that was given
+ * up after a failure gets one attempt more, when its time has come. A claim whose remedy was undone
+ * each time gets none.
  */
 void claim_mending_host_changed(struct claim_mending *mending);
 
 /**
  * claim_mending_tried() - an attempt has ended
- * @failure: why it failed, copied; or NULL. Then nothing is left of it that a look would show: the
- *	next one begins with a look when its time has come.
+ * @failure: why the attempt failed, copied; or NULL. A failed attempt leaves nothing that a look
+ *	would show: the next attempt begins with a look when its time has come.
  * @random: any number, so that claims that failed together are not tried together again
  */
 void claim_mending_tried(struct claim_mending *mending, const char *failure, uint64_t now_ms,

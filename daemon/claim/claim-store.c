@@ -17,7 +17,8 @@ struct load {
 	void *userdata;
 };
 
-/* Whoever wants to change it goes by its name, and would miss the entry. */
+/* A key that is not the claim's: a client who changes the claim by its name would miss the entry.
+ */
 static int check_name(const struct store_entry *entry, const struct claim *claim,
 		      struct refusal_list *problems)
 {

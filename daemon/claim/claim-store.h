@@ -8,14 +8,14 @@
 #include "daemon/store/store.h"
 #include "util/log.h"
 
-/* @error: the store could not be read; then the table has some claims at most */
+/* @error: why the store could not be read, or 0; on an error the table has a part of the claims */
 typedef void (*claim_store_fn)(void *userdata, int error);
 
 /**
  * claim_store_load() - fills a table with what is stored
  * @table: empty, and knows the kinds; outlives the load, as @log does
  *
- * An entry that can't be read is told in the log and left as it is.
+ * The log tells of an entry that can't be read; the entry stays in the store unchanged.
  *
  * Return: 0 or -ENOMEM, and then @callback is not called.
  */

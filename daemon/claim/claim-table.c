@@ -27,7 +27,7 @@ void claim_table_deinit(struct claim_table *table)
 	ARRAY_FREE(&table->records);
 }
 
-/* Where a name is, or belongs. */
+/* The index of a name, or the index where the name belongs. */
 static size_t place_of(const struct claim_table *table, const char *name)
 {
 	size_t low = 0, high = table->records.count;
@@ -71,8 +71,8 @@ bool claim_table_has_room(const struct claim_table *table, const char *owner)
 }
 
 /*
- * What was given last is that claim's alone. The store need not be told: the revisions tell it
- * again.
+ * A resource belongs to the claim that was given the resource last. The store need not be told: at
+ * the next start the revisions of the entries tell which claim was last.
  */
 static void take_given(struct claim_table *table, struct claim_record *record)
 {
@@ -168,7 +168,7 @@ static void take_sight(struct claim_record *record, const struct claim_sight *si
 	record->sight = *sight;
 }
 
-/* What plans are made from, as far as others change it. */
+/* A number for the part of the world that plans are made from and that others change. */
 static uint64_t digest_world(const struct claim_table *table, const struct world *world)
 {
 	uint64_t digest = 0;
@@ -253,8 +253,8 @@ int claim_table_observe(struct claim_table *table, const struct world *world, ui
 }
 
 /*
- * What frees something goes first. What was given is taken down from the highest place on, because
- * decoders are a stack, and for the same reason made from the lowest on: as it was.
+ * A remedy that frees a resource goes first. Resources are taken down from the highest place on,
+ * because decoders are a stack, and for the same reason made from the lowest place on.
  */
 static bool goes_before(const struct claim_record *a, const struct claim_record *b)
 {
@@ -266,7 +266,7 @@ static bool goes_before(const struct claim_record *a, const struct claim_record 
 	return a->remedy == CLAIM_REMEDY_MAKE ? at < other : at > other;
 }
 
-/* What was good for it as it was is not, perhaps, as it is. */
+/* A remedy that was chosen for the former wish may be wrong for the present one. */
 static bool is_to_be_made_good(const struct claim_record *record)
 {
 	return record->remedy != CLAIM_REMEDY_NONE && !record->mending.acted && !record->is_stale &&

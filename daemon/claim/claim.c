@@ -99,7 +99,7 @@ static bool holds_member(const struct claim_member_list *members, const struct c
 	return false;
 }
 
-/* Without an order they are sets: no list names a device twice. */
+/* Lists without an order are sets: no list names a device twice. */
 bool claim_members_are_same(const struct claim_member_list *a, const struct claim_member_list *b,
 			    bool ordered)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A claim: what somebody wants to have, for as long as the claim is there. It says what is wanted
- * and what it was given, both by what survives a reboot: serial numbers, places in the PCI tree,
- * UUIDs, addresses; never by mem3 or region0. Here is what claims of every kind have; what is
- * wanted and given is the kind's own part (claim-kind.h).
+ * A claim: what its owner wants to have, for as long as the claim is there. A claim says what is
+ * wanted (the wish) and what the claim was given (the binding). Both name devices by what survives
+ * a reboot: serial numbers, places in the PCI tree, UUIDs, addresses; never by mem3 or region0.
+ * This file has what claims of every kind have; wish and binding are the kind's own part
+ * (claim-kind.h).
  *
- * Pure. Values: a claim is read, compared, and written anew; nobody patches the texts of one that
- * others may hold.
+ * Pure. Values: a claim is read, compared, and written anew; nobody patches the texts of a claim
+ * that others may hold.
  */
 #pragma once
 
@@ -22,23 +23,22 @@ struct claim_kind;
 struct claim_kinds;
 struct json_object;
 
-/* "[a-z0-9]", then up to 62 of "[a-z0-9._-]": it becomes part of a key, a path, a metric. */
+/* "[a-z0-9]", then up to 62 of "[a-z0-9._-]": a name becomes part of a key, a path, a metric. */
 #define CLAIM_NAME_MAX 63
 
-/* What is done when somebody else changes what the claim was given. */
+/* What the daemon does when another program or a person changes what the claim was given. */
 enum claim_drift {
-	CLAIM_DRIFT_MEND,  /* it is made good again */
-	CLAIM_DRIFT_LEAVE, /* it is told, and left to an admin */
+	CLAIM_DRIFT_MEND,  /* the daemon makes the claim good again */
+	CLAIM_DRIFT_LEAVE, /* the daemon tells of the drift, and leaves the drift to an admin */
 };
 
-/* One device, by what it says of itself, else by where it is. */
+/* One device, by its serial number, else by its place. */
 struct claim_member {
-	uint64_t serial;  /* 0 or UINT64_MAX: it says nothing of use */
-	const char *path; /* its place, where the serial does not tell; or NULL */
+	uint64_t serial;  /* 0 or UINT64_MAX: the device has no serial number of use */
+	const char *path; /* the device's place, where the serial number does not tell; or NULL */
 };
 
-/* ARRAY(struct claim_member) with a name of its own: claims and what they were given share its
- * code. */
+/* ARRAY(struct claim_member) with a name of its own: wishes and bindings share its code. */
 struct claim_member_list {
 	struct claim_member *items;
 	size_t count;
@@ -47,9 +47,10 @@ struct claim_member_list {
 struct claim {
 	const struct claim_kind *kind;
 	const char *name;
-	const char *owner; /* who asked for it: "root", "uid:1000", an orchestrator's own words */
+	const char
+		*owner; /* who asked for the claim: "root", "uid:1000", an orchestrator's words */
 	enum claim_drift drift;
-	bool adopted;	    /* what it was given was made by others */
+	bool adopted;	    /* others made what the claim was given */
 	void *own;	    /* the kind's part */
 	struct arena arena; /* owns every text, and `own` */
 };
@@ -70,11 +71,11 @@ void claim_deinit(struct claim *claim);
 bool claim_name_is_valid(const char *name);
 
 /**
- * claim_check_name() - may somebody call a claim so from now on?
+ * claim_check_name() - may a new claim have this name?
  *
- * What the kernel calls its objects, and the words of our verbs for them, are no names for claims:
- * whoever says region1 would mean one thing and be given another. An older cxlfm took them, so
- * that a claim that is stored may have one: it is read, but not made.
+ * The kernel's names for objects, and the words of our verbs for objects, are no names for claims:
+ * an admin who says region1 would mean one thing and be given another. An older cxlfm took such
+ * names. A stored claim may have such a name, and is read; a new claim may not.
  *
  * @problems: receives why not; code "bad-claim"
  *
@@ -82,7 +83,7 @@ bool claim_name_is_valid(const char *name);
  */
 int claim_check_name(const char *name, struct refusal_list *problems);
 
-/** claim_member_has_serial() - does its serial number say anything of use? */
+/** claim_member_has_serial() - does the device have a serial number of use? */
 bool claim_member_has_serial(const struct claim_member *member);
 
 /** claim_member_is_same() - do both mean the same device: by serial number, else by place? */
@@ -104,14 +105,14 @@ bool claim_members_are_same(const struct claim_member_list *a, const struct clai
 int claim_copy(const struct claim *claim, struct claim *ret_claim);
 
 /**
- * claim_inherit() - takes over what no wish says: owner, adopted, and what was given
- * @stored: the claim of the same kind as it was before its wish changed
+ * claim_inherit() - takes over what no wish says: owner, adopted, and the binding
+ * @stored: the claim of the same kind before its wish changed
  *
  * Return: 0 or -ENOMEM, and then @claim is as it was.
  */
 int claim_inherit(struct claim *claim, const struct claim *stored);
 
-/* The positive outcome of what reads or resolves a claim; the refusals say why. */
+/* The positive result of functions that read or resolve a claim; the refusals say why. */
 #define CLAIM_E_BAD 1
 
 /**
@@ -124,10 +125,11 @@ int claim_refuse(struct refusal_list *problems, const char *code, const char *na
 		 const char *hint, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /**
- * claim_check_kind() - is a claim that is there of the kind that somebody means by its name?
- * @problems: receives that it is not; code "claim-exists"
+ * claim_check_kind() - is the claim of the kind that the request is about?
+ * @problems: receives that the claim is of another kind; code "claim-exists"
  *
- * What a claim of one kind was given is of no use to one of another, so a claim stays of its kind.
+ * What a claim of one kind was given is of no use to a claim of another, so a claim stays of its
+ * kind.
  *
  * Return: 0; CLAIM_E_BAD; -ENOMEM.
  */
@@ -145,17 +147,17 @@ int claim_check_kind(const struct claim *claim, const struct claim_kind *kind,
 struct json_object *claim_to_json(const struct claim *claim);
 
 /**
- * claim_wish_to_json() - the claim without what it was given: no owner, adopted, or the like
+ * claim_wish_to_json() - the claim without its binding, without "owner" and "adopted"
  *
  * Return: a new object, or NULL when there is no memory.
  */
 struct json_object *claim_wish_to_json(const struct claim *claim);
 
 /**
- * claim_from_json() - reads a claim; members that neither it nor its kind knows are refused by name
+ * claim_from_json() - reads a claim; a member that no claim of its kind has is refused by name
  *
- * "name" is needed. Without "kind" it is of the first of @kinds, without "drift" mended. A member
- * that is null is as absent.
+ * "name" is needed. A claim without "kind" is of the first of @kinds; the drift of a claim without
+ * "drift" is mended. A member that is null counts as absent.
  *
  * @problems: receives what is wrong; codes "bad-claim"
  * @ret_claim: CLAIM_NULL before; to be deinitialised also on failure
@@ -167,11 +169,11 @@ int claim_from_json(const struct claim_kinds *kinds, struct json_object *object,
 
 /* ---- what two wishes differ in ---- */
 
-/* A bit for each of the kind's wishes (struct claim_kind), and these. */
+/* A difference is a bit for each of the kind's wishes (struct claim_kind), or one of these. */
 #define CLAIM_DIFFERS_IN_DRIFT (1u << 31)
 #define CLAIM_DIFFERS_IN_KIND  (1u << 30)
 
-/** claim_differences() - a bit for each that is not the same in both */
+/** claim_differences() - a bit for each wish that is not the same in both claims */
 unsigned int claim_differences(const struct claim *a, const struct claim *b);
 
 /** claim_is_same_wish() - whether two claims want the same, whatever their names and bindings */
@@ -179,9 +181,9 @@ bool claim_is_same_wish(const struct claim *a, const struct claim *b);
 
 enum claim_change {
 	CLAIM_CHANGE_NONE,
-	CLAIM_CHANGE_IN_PLACE, /* what it was given stays */
-	CLAIM_CHANGE_REMAKE,   /* it has to be given something else */
+	CLAIM_CHANGE_IN_PLACE, /* what the claim was given stays */
+	CLAIM_CHANGE_REMAKE,   /* the claim has to be given something else */
 };
 
-/** claim_change_kind() - what it takes to get from one wish to the other */
+/** claim_change_kind() - how the claim gets from one wish to the other */
 enum claim_change claim_change_kind(const struct claim *from, const struct claim *to);
