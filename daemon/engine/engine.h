@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Carries changes out: for each a fresh snapshot, a plan from it, a note of it in the journal, its
- * steps through a performer, their inverses when one fails or the client leaves, and a look at the
- * object as the proof. Changes of different lanes (change/lanes.h) are under way at the same time,
- * those of one lane one after the other. Never blocks.
+ * Carries changes out. A change takes a fresh snapshot, a plan from the snapshot, and a note of the
+ * plan in the journal; a performer performs the steps, and their inverses when a step fails or the
+ * client leaves; a look at the object is the proof. Changes of different lanes (change/lanes.h) are
+ * under way at the same time, changes of one lane one after the other. Never blocks.
  */
 #pragma once
 
@@ -28,36 +28,42 @@ struct varlink_call;
 struct varlink_peer;
 struct wish_list;
 
-/* Whose changes come before all others, which clients don't ask for: daemon/claim/reconciler.c. */
+/*
+ * The owner of the claims (daemon/claim/reconciler.c): the owner's changes, which no client asks
+ * for, come before the changes of clients.
+ */
 struct engine_owner {
-	/* That his changes need; outlives the engine. */
+	/* The lanes that the owner's changes need; outlives the engine. */
 	const struct lane_set *lanes;
-	/* His next change may begin: adds one with engine_mend(), or none. */
+	/* The owner's next change may begin: the owner adds a change with engine_mend(), or none.
+	 */
 	void (*next)(void *userdata);
-	/* What a crash has left, as a subject to be owned by the engine; NULL without memory. */
+	/* The subject of an entry that a crash has left, to be owned by the engine; NULL without
+	 * memory. */
 	struct subject *(*subject_of)(void *userdata, const struct change_entry *left);
 	/*
-	 * The wish at hand, as a subject to be owned by the engine; 0, -EINVAL when it makes no
-	 * sense, -ENOMEM.
+	 * The subject of the wish at hand, to be owned by the engine; 0, -EINVAL when the wish
+	 * makes no sense, -ENOMEM.
 	 */
 	int (*subject_of_wish)(void *userdata, const struct wish_list *list,
 			       struct subject **ret_subject);
-	/* A claim ends: it is in the table for the last time. */
+	/* A claim ends: the table still has the claim, for the last time. */
 	void (*on_claim_end)(void *userdata, const struct claim_record *record);
-	/* Could one begin, if his lanes were free, for a claim that is not @claimant's nor @except?
-	 */
+	/* Could a change of the owner begin, if the owner's lanes were free, for a claim that is
+	 * neither @claimant's nor @except? */
 	bool (*has_work)(void *userdata, const char *claimant, const char *except);
-	/* Nothing is under way in his lanes, and nothing there may begin. */
+	/* No change is under way in the owner's lanes, and none may begin there. */
 	void (*on_idle)(void *userdata);
 	void *userdata;
 };
 
 /**
- * engine_new() - the engine of one host, which does not begin before it is released
+ * engine_new() - the engine of one host; no change begins before engine_release()
  * @observer: must outlive the engine
- * @performers: likewise; who performs steps, the first one those of kinds that name nobody
+ * @performers: likewise; the kinds of performers: the first kind performs steps whose kind names no
+ *	performer
  * @performer_count: 0 where only plans are asked for
- * @claims: likewise; kept as changes make, alter and end them
+ * @claims: likewise; kept up to date as changes make, alter and end claims
  * @owner: copied
  *
  * Return: 0 or negative errno.
@@ -68,10 +74,10 @@ int engine_new(sd_event *event, const struct log *log, struct observer *observer
 	       struct engine **ret_engine);
 
 /**
- * engine_recover() - takes up a change that was cut short, before all others of its lanes
- * @key: of its entry in the journal, which is forgotten at the end
- * @left: taken over on success; without steps, where these can't be read: then nothing is changed
- *	in its lanes, until a daemon comes that can
+ * engine_recover() - takes up a change that was cut short, before all other changes of its lanes
+ * @key: of the change's entry in the journal, which is forgotten at the end
+ * @left: taken over on success; without steps, where the steps can't be read: then nothing is
+ *	changed in the lanes of the entry, until a daemon comes that can read the steps
  *
  * Return: 0 or -ENOMEM.
  */
@@ -85,58 +91,58 @@ int engine_recover(struct engine *engine, const char *key, struct change_entry *
  */
 int engine_mend(struct engine *engine, struct subject *subject);
 
-/** engine_wake() - begins what may begin, after having asked the owner for his next change */
+/** engine_wake() - asks the owner for the next change, then begins all changes that may begin */
 void engine_wake(struct engine *engine);
 
-/** engine_looked() - the host was looked at: what a change awaits may have come */
+/** engine_looked() - the host was looked at: an event that a change awaits may have come */
 void engine_looked(struct engine *engine, const struct world *world);
 
 /**
- * engine_release() - begins: what a crash has left is known
- * @store: where changes are noted; must outlive the engine; NULL to note nothing
- * @problem: NULL, or why nothing may be changed; then every change is answered with that. Not
- * copied
+ * engine_release() - changes may begin: the journal was read
+ * @store: for the notes of changes; must outlive the engine; NULL to note nothing
+ * @problem: NULL, or why nothing may be changed, which is the answer to every change then; not
+ *	copied
  *
- * Called again when that has changed.
+ * Called again when @problem has changed.
  */
 void engine_release(struct engine *engine, struct store *store, const char *problem);
 
 /**
  * engine_store_is_late() - the store does not answer, and may not for long
- * @problem: as above, until engine_release() says otherwise
+ * @problem: as above, until the next engine_release()
  *
- * Whoever waits for that is told, and so is whoever would have to wait for him. What is under way
- * goes on without its client when the store answers.
+ * A client whose change waits for the store is told, and so is a client whose change would have to
+ * wait for such a change. A change under way goes on without its client when the store answers.
  */
 void engine_store_is_late(struct engine *engine, const char *problem);
 
-/** engine_serve() - begins with clients' changes; until then they wait */
+/** engine_serve() - clients' changes may begin; until then these changes wait */
 void engine_serve(struct engine *engine);
 
 /**
- * engine_stop() - nothing begins any more: the end has come
+ * engine_stop() - no change begins any more: the daemon ends
  *
- * Clients are told of the end one after another, and what each had asked for ends with it: then it
- * would be the turn of the next.
+ * Clients are told of the end one after another, and the change of a client ends with the client.
+ * Without engine_stop() the next client's change would begin then.
  */
 void engine_stop(struct engine *engine);
 
-/** engine_free() - drops what waits; what is under way is left to the next start */
+/** engine_free() - drops changes that wait; changes under way are left to the next start */
 struct engine *engine_free(struct engine *engine);
 
 /**
- * engine_submit() - takes a change on, and answers @call when it is done, or at once
+ * engine_submit() - takes a change on, and answers @call when the change is done, or at once
  * @call: a reference is taken
  * @subject: taken over, also on failure
  *
- * What was asked for before by the same id is not done once more: the answer is the first one's.
+ * A second request with the same id makes no second change: its answer is the first one's result.
  *
  * Return: 0; -ENOMEM. Every other end is an answer to the call.
  */
 int engine_submit(struct engine *engine, struct varlink_call *call,
 		  const struct change_request *request, struct subject *subject);
 
-/** engine_changes() - all that are known by their ids */
+/** engine_changes() - all changes that are known by their ids */
 const struct change_register *engine_changes(const struct engine *engine);
 
 /**
@@ -146,13 +152,13 @@ const struct change_register *engine_changes(const struct engine *engine);
  */
 int engine_listen(struct engine *engine, struct change_record *record, struct varlink_call *call);
 
-/* A positive outcome: it is refused. */
+/* A positive result: the cancellation is refused. */
 #define ENGINE_E_REFUSED 1
 
 /**
- * engine_cancel() - nobody wants it any more: what was done is taken back, what waits ends
- * @peer: who says so
- * @problems: receives why not
+ * engine_cancel() - cancels a change: a change under way is taken back, a change that waits ends
+ * @peer: the client who cancels
+ * @problems: receives why the change can't be cancelled
  *
  * Return: 0; ENGINE_E_REFUSED; -ENOMEM.
  */
@@ -160,8 +166,8 @@ int engine_cancel(struct change_record *record, const struct varlink_peer *peer,
 		  struct refusal_list *problems);
 
 /**
- * engine_list() - all changes: what is under way, what waits, in its order, and what has
- *	ended, the last one first
+ * engine_list() - all changes: those under way, those that wait, in their order, and those that
+ *	have ended, the last one first
  *
  * Return: an array of (Change); NULL when there is no memory.
  */

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a crash has left and can't be taken up for now: a wire does not answer, or an entry is of a
- * version that knows more. It keeps its lanes, so that nothing is built on what is half done.
- * Whoever needs them is told at once, everybody else goes on, and what can be asked later is.
+ * Entries of a crash that can't be taken up for now: a performer does not answer, or the entry is
+ * of a version that knows more kinds of steps. Such an entry keeps its lanes, so that no change is
+ * built on another that is half done. A client whose change needs one of these lanes is told at
+ * once; all other changes go on. The daemon tries again to take up an entry whose performer did not
+ * answer.
  */
 #include <errno.h>
 #include <stdio.h>

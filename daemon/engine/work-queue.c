@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The changes in their order, and which of them begins: what a crash has left comes first, then
- * what is ours, then what clients want. A change begins when its lanes are free and no change
- * before it waits for one of them.
+ * The order of changes, and which change begins: entries of a crash come first, then the daemon's
+ * own changes, then the changes of clients. A change begins when its lanes are free and no change
+ * before it waits for one of these lanes.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -43,7 +43,7 @@ static void keep_claim(struct work *work)
 		claim_table_reserve(work->engine->claims, claim);
 }
 
-/* It is judged by a look that begins after this. */
+/* A claim is judged by a look that begins after the end of the change. */
 static void give_claim_back(struct work *work)
 {
 	const struct engine *engine = work->engine;
@@ -142,7 +142,7 @@ int work_new(struct engine *engine, const struct change_requester *asked, struct
 	return 0;
 }
 
-/* Puts the last one where it belongs. */
+/* Moves the last change to its place in the order. */
 static void move_last_to(struct engine *engine, size_t place)
 {
 	struct work **items = engine->works.items;
@@ -154,8 +154,8 @@ static void move_last_to(struct engine *engine, size_t place)
 }
 
 /*
- * Users take turns: of each one change in a round, however many he asks for. So whoever comes waits
- * for what is under way and for one change of every other user.
+ * Users take turns: a round has one change of each user, however many changes he asks for. So a new
+ * client waits for the changes under way and for one change of every other user.
  */
 void work_take_place(struct work *work)
 {
@@ -177,7 +177,7 @@ void work_take_place(struct work *work)
 	move_last_to(engine, place);
 }
 
-/* What is ours comes, in its order, before whoever has come meanwhile. */
+/* The daemon's own changes come, in their order, before clients' changes that came meanwhile. */
 static void put_before_clients(struct engine *engine)
 {
 	size_t place = 0;
@@ -214,7 +214,7 @@ int engine_recover(struct engine *engine, const char *key, struct change_entry *
 	work->entry = *left;
 	*left = CHANGE_ENTRY_NULL;
 	work_take_up(work);
-	/* Nobody else has begun. */
+	/* No other change has begun. */
 	rc = reservations_take(&engine->reservations, &work->entry.reservations, work, 0);
 	if (rc == 0 && work->entry.reservations.list.count)
 		keep_claim(work);
@@ -236,8 +236,9 @@ bool work_is_waiting(const struct work *work)
 }
 
 /*
- * Whoever waits for a lane that does not become free keeps nobody from the other lanes he needs.
- * Once whom he waited for first has left, his lanes are kept for him: he is not overtaken for ever.
+ * While a change waits for a lane that does not become free, other changes may take the other lanes
+ * of that change. Once the change that held the lane at first has left, no later change takes a
+ * lane of the change that waits: otherwise others would overtake that change for ever.
  */
 static bool may_be_overtaken(const struct work *work, const struct lane_set *lanes)
 {
@@ -295,7 +296,7 @@ static bool may_begin(const struct work *work)
 	       !work_blocker(work);
 }
 
-/* Is there a change of ours, under way or not, where the owner's next one would be? */
+/* Is there a change of the daemon's own, under way or not, in the lanes of the owner's next one? */
 static bool owner_has_one(const struct engine *engine)
 {
 	for (size_t i = 0; i < engine->works.count; i++)
@@ -310,7 +311,7 @@ static bool owner_is_free(const struct engine *engine)
 	return !lanes_holder(&engine->lanes, engine->owner.lanes, NULL);
 }
 
-/* What is left alone may be so for ever. */
+/* An entry that is left alone may be so for ever. */
 static bool owner_is_idle(const struct engine *engine)
 {
 	const struct work *holder = lanes_holder(&engine->lanes, engine->owner.lanes, NULL);
@@ -389,7 +390,7 @@ static void begin(struct work *work)
 		change_waited(&work->life);
 	else
 		begin_first_stage(work);
-	/* What was done before has to be seen by the look. */
+	/* The look has to show the effect of the changes before. */
 	if (work->life.task == CHANGE_LOOK)
 		work_settle_down(engine);
 	work_proceed(work);
@@ -442,11 +443,11 @@ void work_settle_down(struct engine *engine)
 
 /* ---- the end ---- */
 
-/* What a client has tried only, and what was moot, nobody asks for later. */
+/* Nobody asks later for the result of a dry run, or of a change that was moot. */
 static void end_record(struct work *work)
 {
 	const struct change_record *record = work->record;
-	/* What is made for another change is told with that one. */
+	/* The result of a part is told with the change that the part was made for. */
 	const bool keep = !record->dry_run && !record->part_of && !work->subject->is_moot;
 
 	change_register_end(&work->engine->changes, work->record, work_object(work), &work->answer,
