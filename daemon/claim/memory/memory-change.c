@@ -57,7 +57,7 @@ static int plan_mending(struct memory_change *memory, const struct subject_view 
 			   memory->remedy);
 }
 
-/* What is wished, or the second stage of it: then the claim wants it already. */
+/* The stage for a wish. In the second stage the claim has the new wish already. */
 static int plan_wish(struct memory_change *memory, const struct subject_view *view)
 {
 	const struct claim_record *record =
@@ -169,8 +169,8 @@ int memory_change_prove(struct memory_change *memory, const struct world *world,
 }
 
 /*
- * The region is gone, but the change has failed, or whoever asked for it is not there to be told:
- * the claim stays, and is given another region.
+ * The region is gone, but the change has failed, or the client is not there to be told: the claim
+ * stays, and is given another region.
  */
 static int keep_claim(struct memory_change *memory, const struct claim_table *claims)
 {
@@ -190,7 +190,7 @@ int memory_change_close(struct memory_change *memory, const struct change *chang
 	return rc < 0 ? rc : claim_effect_store(&memory->effect, ret_change);
 }
 
-/* It is another claim from now on: what was tried for the one before it does not make it wait. */
+/* The claim is another one from now on: attempts for the former wish do not make the claim wait. */
 static void forget_mending(const struct memory_change *memory, const struct claim_table *claims)
 {
 	struct claim_record *record = claim_table_find(claims, memory->former.name);

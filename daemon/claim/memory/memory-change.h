@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a change of this host's memory is about: from the request, the claim that is to be made
- * good, or what a crash has left, to the stages of change/change.h and to what becomes of a claim.
- * The daemon (daemon/engine/) and the simulation (test/sim/) drive the same code. Pure.
+ * A change of this host's memory, in terms of memory. The change begins with a request, with a
+ * claim that is to be made good, or with an entry that a crash has left; it plans the stages of
+ * change/change.h and decides what becomes of a claim. The daemon (daemon/engine/) and the
+ * simulation (test/sim/) drive the same code. Pure.
  *
  * A claim whose region is made anew has two stages: the old region is taken down, a new one is
  * made. At no moment is there neither the memory nor a claim that brings it back. Until the old
@@ -17,19 +18,19 @@
 #include "daemon/claim/memory/memory-plan.h"
 #include "daemon/claim/subject.h"
 
-/* In which every stage of memory of this host is carried out. */
+/* The lanes of every stage of memory of this host. */
 extern const struct lane_set memory_lanes;
 
 struct memory_change {
 	struct memory_request request;	 /* what is asked for */
 	enum claim_remedy remedy;	 /* of the claim that is to be made good */
-	char mended[CLAIM_NAME_MAX + 1]; /* its name, or "" */
-	const char *left_region;	 /* what a crash has left, or NULL; not owned */
-	const char *left_claim;		 /* ... and whose it is, or NULL; not owned */
+	char mended[CLAIM_NAME_MAX + 1]; /* the name of that claim, or "" */
+	const char *left_region;	 /* the region of a crash's entry, or NULL; not owned */
+	const char *left_claim;		 /* ... and the region's claim, or NULL; not owned */
 	struct plan plan;		 /* of the stage */
-	struct json_object *then;	 /* of a dry run with a second stage: that one's plan */
+	struct json_object *then;	 /* of a dry run with a second stage: the second plan */
 	struct claim_effect effect;	 /* what becomes of a claim when the stage is closed */
-	struct claim former; /* of one that is made anew: what it was; else without a name */
+	struct claim former; /* the former claim, when a claim is made anew; else without a name */
 	bool making;	     /* ... and the old region has gone */
 };
 
@@ -46,15 +47,16 @@ struct memory_change {
  * @ret_stage: points into @memory
  *
  * Return: 0; CHANGE_E_REFUSED or CHANGE_E_FORBIDDEN, then change->refusals or memory->plan.refusals
- *	say why; -ESTALE when what was to be made good is not there any more; -ENOMEM.
+ *	say why; -ESTALE when the region that was to be made good is not there any more; -ENOMEM.
  */
 int memory_change_plan(struct memory_change *memory, const struct subject_view *view,
 		       struct change *change, struct change_stage *ret_stage);
 
 /**
- * memory_change_is_moot() - does the claim that was to be made good not need it any more?
+ * memory_change_is_moot() - does the claim that was to be made good need no remedy any more?
  *
- * Others may have made it good, or changed it, since the remedy was chosen: that is no failure.
+ * Others may have made the claim good, or changed the claim, since the remedy was chosen: that is
+ * no failure.
  */
 bool memory_change_is_moot(const struct memory_change *memory, const struct claim_table *claims);
 
@@ -63,9 +65,9 @@ const struct refusal_list *memory_change_refusals(const struct memory_change *me
 						  const struct change *change);
 
 /**
- * memory_change_prove() - notes what was given
- * @world: that the stage was planned from; without a topology where it was not planned
- * @proof: a look afterwards, or NULL
+ * memory_change_prove() - notes what the claim was given
+ * @world: that the stage was planned from; without a topology where no stage was planned
+ * @proof: a look after the steps, or NULL
  *
  * Return: whether the look shows what the stage was to make; -ENOMEM.
  */
@@ -74,7 +76,7 @@ int memory_change_prove(struct memory_change *memory, const struct world *world,
 
 /**
  * memory_change_close() - what has to be stored in the commit that closes the stage
- * @ret_change: its texts are @memory's
+ * @ret_change: its texts belong to @memory
  *
  * Return: 1, or 0 when there is nothing; -ENOMEM.
  */
@@ -90,16 +92,17 @@ int memory_change_close(struct memory_change *memory, const struct change *chang
 int memory_change_closed(struct memory_change *memory, const struct change *change,
 			 struct claim_table *claims, uint64_t revision, bool *ret_goes_on);
 
-/** memory_change_return() - the claim that was to be made anew becomes what it was; as
+/** memory_change_return() - the claim that was to be made anew gets its former wish back; as
  * memory_change_close() */
 int memory_change_return(struct memory_change *memory, const struct claim_table *claims,
 			 struct store_change *ret_change);
 
-/** memory_change_returned() - that commit is through, or was not; 0 or -ENOMEM */
+/** memory_change_returned() - the commit of the former wish is through, or has failed with @error;
+ * 0 or -ENOMEM */
 int memory_change_returned(struct memory_change *memory, int error, struct claim_table *claims,
 			   uint64_t revision);
 
-/** memory_change_failure() - why it was not done, in an admin's words; NULL where it was done */
+/** memory_change_failure() - why the change was not done, in an admin's words; NULL: it was done */
 const char *memory_change_failure(const struct memory_change *memory, const struct change *change);
 
 void memory_change_deinit(struct memory_change *memory);

@@ -95,14 +95,14 @@ const struct claim_member_list *memory_devices(const struct claim *claim)
 	return &memory_claim(claim)->binding.members;
 }
 
-/* A region that was adopted is the claim's in every boot: is_bound_to() in memory-match.c. */
+/* An adopted region belongs to the claim in every boot: is_bound_to() in memory-match.c. */
 static bool is_same_boot(const struct claim *a, const struct claim *b)
 {
 	return a->adopted || b->adopted ||
 	       strcmp(memory_claim(a)->binding.boot, memory_claim(b)->binding.boot) == 0;
 }
 
-/* Addresses of one boot; without a UUID they are what a region is known by. */
+/* Addresses count within one boot; a region without a UUID is known by its addresses. */
 static bool overlap(const struct claim *claim, const struct claim *other)
 {
 	const struct memory_binding *a = &memory_claim(claim)->binding;
@@ -116,8 +116,9 @@ static bool overlap(const struct claim *claim, const struct claim *other)
 }
 
 /*
- * Whoever was given addresses last has them: what another claim had there had gone before, although
- * a region is there that looks the same. The store need not be told: the revisions tell it again.
+ * Addresses belong to the claim that was given the addresses last: the region that another claim
+ * had there was gone before, although the region that is there looks the same. The store need not
+ * be told: at the next start the revisions of the entries tell which claim was last.
  */
 void memory_yield(struct claim *claim, const struct claim *later)
 {
@@ -151,7 +152,7 @@ static bool texts_are_same(const char *a, const char *b)
 	return a && b ? strcasecmp(a, b) == 0 : a == b;
 }
 
-/* What never becomes system RAM has no zone. */
+/* Memory that never becomes system RAM has no zone. */
 static enum topo_zone zone_of(const struct memory_claim *claim)
 {
 	return claim->goal == PLAN_GOAL_SYSTEM_RAM ? claim->zone : TOPO_ZONE_UNKNOWN;

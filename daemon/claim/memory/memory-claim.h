@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is memory's of a claim: the memory that is wanted, and the region that was given for it.
- * Values; and what the kind (memory-kind.h) answers about them.
+ * Memory's part of a claim: the memory that is wanted, and the region that the claim was given.
+ * Values; and the functions of the kind (memory-kind.h) for these values.
  */
 #pragma once
 
@@ -10,11 +10,11 @@
 #include "daemon/claim/claim-field.h"
 #include "daemon/claim/claim-kind.h"
 
-/* What the claim was given last. Not there before, and while it waits for its devices. */
+/* What the claim was given last. A claim that waits for its first memory has no binding. */
 struct memory_binding {
 	bool bound;
-	const char *boot; /* boot ID of the kernel (/proc/sys/kernel/random/boot_id); NULL: its
-			   * region was taken down since, because a memdev of it had gone */
+	const char *boot; /* boot ID of the kernel (/proc/sys/kernel/random/boot_id); NULL: the
+			   * region was taken down since, because one of its memdevs had gone */
 	hpa_t resource;	  /* of the region */
 	uint64_t size;
 	int ways, granularity;
@@ -31,7 +31,7 @@ struct memory_claim {
 
 	/* Constraints; 0, TOPO_UNKNOWN_INT or TOPO_UNKNOWN where there is none. */
 	int ways, granularity, near_node, qos_class;
-	hpa_t window;	  /* base address of the window that it has to lie in */
+	hpa_t window;	  /* base address of the window that the region has to lie in */
 	const char *uuid; /* of pmem */
 	bool members_ordered;
 	struct claim_member_list members; /* the memdevs to be used */
@@ -39,7 +39,7 @@ struct memory_claim {
 	struct memory_binding binding;
 };
 
-/* Of which nothing is said. */
+/* A part that says nothing. */
 extern const struct memory_claim memory_claim_null;
 
 /** memory_claim() - memory's part of a claim, which is of that kind */
@@ -50,15 +50,15 @@ static inline struct memory_claim *memory_claim(const struct claim *claim)
 
 /**
  * memory_set_binding() - replaces what the claim was given
- * @binding: copied, also when it is another claim's
+ * @binding: copied, also when the binding belongs to another claim
  *
- * The texts of the old binding stay in the claim's arena until it goes.
+ * The texts of the old binding stay in the claim's arena until the claim is freed.
  *
  * Return: 0 or -ENOMEM, and then the binding is as it was.
  */
 int memory_set_binding(struct claim *claim, const struct memory_binding *binding);
 
-/* What two wishes can differ in: the places of memory_wishes, and of the bits of differences. */
+/* What two wishes can differ in: indices of memory_wishes, and numbers of bits in a difference. */
 enum memory_wish {
 	MEMORY_WISH_SIZE,
 	MEMORY_WISH_TYPE,

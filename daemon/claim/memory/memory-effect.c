@@ -11,7 +11,7 @@
 #include "daemon/claim/memory/memory-kind.h"
 #include "daemon/claim/memory/memory-match.h"
 
-/* It is bound from the first moment: without a binding it would be given memory of its own. */
+/* An adopted claim is bound from the first moment: a claim without a binding is given memory. */
 static int decide_adoption(const struct claim_table *table, const struct memory_request *request,
 			   const struct plan *plan, const struct world *world, const char *owner,
 			   struct refusal_list *problems, struct claim_effect *effect)
@@ -63,7 +63,7 @@ int memory_effect_decide(const struct claim_table *table, const struct memory_re
 	return memory_claim_after(&record->claim, request, &ret_effect->claim);
 }
 
-/* By what was planned: a memdev may have gone between the last step and the proof. */
+/* The binding names the planned memdevs: one may have gone between the last step and the proof. */
 static int bind_as_planned(struct claim *claim, const struct world *world, const struct plan *plan,
 			   const struct topo_region *region)
 {
@@ -84,7 +84,7 @@ static int bind_as_planned(struct claim *claim, const struct world *world, const
 	return rc;
 }
 
-/* What a failed change left may have a name, a UUID, and no more: that was given to nobody. */
+/* The rest of a failed change may be a region with a name, a UUID and no more, given to nobody. */
 static bool has_shape(const struct topo_region *region)
 {
 	return region->size > 0 && region->size != TOPO_UNKNOWN &&
@@ -99,11 +99,11 @@ int memory_effect_bind(struct claim_effect *effect, const struct world *world,
 		proof && plan->region ? topology_region(proof, plan->region) : NULL;
 	int rc = 0;
 
-	/* Of a name that was given up others may have made another one. */
+	/* Others may have made another region under a name that was given up. */
 	if (effect->kind != CLAIM_IS_PUT || !found || !has_shape(found) ||
 	    plan_removes_region(plan))
 		return 0;
-	/* It makes the region. */
+	/* The plan makes the region. */
 	if (plan->window)
 		rc = bind_as_planned(&effect->claim, world, plan, found);
 	return rc < 0 ? rc : memory_bind(&effect->claim, world, found);

@@ -11,7 +11,7 @@
  * memory_effect_decide() - what a planned change does to a claim
  * @world: that @plan was made from
  * @owner: of a claim that is made
- * @problems: receives why it can't be; codes "claim-exists", "too-many-claims"
+ * @problems: receives why the claim can't be made; codes "claim-exists", "too-many-claims"
  * @ret_effect: CLAIM_EFFECT_NULL before; to be deinitialised also on failure
  *
  * Return: 0; CLAIM_E_BAD; -ENOMEM.
@@ -21,11 +21,11 @@ int memory_effect_decide(const struct claim_table *table, const struct memory_re
 			 struct refusal_list *problems, struct claim_effect *ret_effect);
 
 /**
- * memory_effect_bind() - notes what a claim that is put was given; without it, or when it has no
- *	addresses, what it had stays
+ * memory_effect_bind() - notes what a claim that is put was given; the claim's binding stays when
+ *	nothing with addresses was given
  * @world: tells what the memdevs are known by
  * @proof: a later look at the host, or NULL
- * @plan: that was carried out, made from @world
+ * @plan: the plan that was carried out, made from @world
  *
  * Return: 0 or -ENOMEM.
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A claim and a host: which memdevs and which region are its, and what the planner is to be asked
- * for. Pure.
+ * A claim and a host: which memdevs and which region belong to the claim, and the request of the
+ * planner for the claim. Pure.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -27,7 +27,7 @@ static bool member_means(const struct claim_member *member, const struct topo_me
 struct topo_memdev *memory_find_memdev(const struct topology *topology,
 				       const struct claim_member *member)
 {
-	/* Asked for each claim of each look: whole hosts are gone through. */
+	/* Each look asks this for each claim, over all memdevs of the host. */
 	const bool has_serial = claim_member_has_serial(member);
 	struct topo_memdev *found = NULL;
 
@@ -86,7 +86,7 @@ static bool mappings_are_same(const struct memory_binding *binding,
 	return true;
 }
 
-/* What firmware made it makes again, at the same place: an adopted region outlives a reboot. */
+/* Firmware makes the same region again, at the same place: an adopted region outlives a reboot. */
 static bool is_bound_to(const struct claim *claim, const struct topo_region *region,
 			const struct world *world)
 {
@@ -122,7 +122,7 @@ struct claim_member memory_member_of(const struct topology *topology,
 	return (struct claim_member){ .serial = TOPO_UNKNOWN, .path = memdev->host_path };
 }
 
-/* Another device may have come under the same name since @topology: then that one is meant. */
+/* Another device may have come under the same name since @topology: then that device is meant. */
 static struct claim_member member_at(const struct claim *claim, bool same,
 				     const struct topology *topology,
 				     const struct topo_region *region, size_t position)
@@ -186,7 +186,7 @@ static uint64_t add_to_hash(uint64_t hash, uint64_t number)
 	return (hash ^ number) * UINT64_C(0x100000001b3);
 }
 
-/* What plans are made from, as far as others change it. */
+/* A number for the part of the world that plans are made from and that others change. */
 uint64_t memory_digest(const struct world *world)
 {
 	const struct topology *topology = world->topology;
@@ -276,7 +276,7 @@ static int ask_for_window(const struct asking *asking, struct region_request *re
 	return request->window ? 0 : -ENOMEM;
 }
 
-/* A wish that has changed since may demand what the binding is not. */
+/* A wish that has changed since may demand another region than that of the binding. */
 static bool binding_serves(const struct claim *claim)
 {
 	const struct memory_claim *own = memory_claim(claim);

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A claim of memory and a host: which memdevs and which region are its, and what the planner is to
- * be asked for. Pure.
+ * A claim of memory and a host: which memdevs and which region belong to the claim, and the request
+ * of the planner for the claim. Pure.
  */
 #pragma once
 
 #include "daemon/claim/claim-table.h"
 #include "daemon/claim/memory/memory-claim.h"
 
-/** memory_find_memdev() - the memdev that a member means; NULL when it is not there or not alone */
+/** memory_find_memdev() - the memdev that a member means; NULL when there is none, or several */
 struct topo_memdev *memory_find_memdev(const struct topology *topology,
 				       const struct claim_member *member);
 
 /**
- * memory_member_of() - what a memdev is known by: its serial number, or its place where others of
- *	this host have the same one; the path is the memdev's
+ * memory_member_of() - the identity of a memdev: its serial number, or its place where others of
+ *	this host have the same serial number; the path belongs to the memdev
  */
 struct claim_member memory_member_of(const struct topology *topology,
 				     const struct topo_memdev *memdev);
@@ -28,9 +28,10 @@ struct topo_decoder *memory_find_window(const struct topology *topology, hpa_t b
 /**
  * memory_find_region() - the region that the claim was given in a world
  *
- * By UUID where it has one. Otherwise a region of the same boot (of any, when it was adopted: what
- * firmware made it makes again) at the same address, of the same size and ways and the same memdevs
- * at the same positions; memdevs that have gone are as good as the same.
+ * A claim with a UUID finds its region by the UUID. Another claim finds a region of the same boot
+ * at the same address, of the same size and ways, with the same memdevs at the same positions; a
+ * memdev that has gone counts as the same. An adopted region may be of any boot: firmware makes the
+ * same region again.
  *
  * Return: the region; NULL when there is none, which after a reboot is the rule.
  */
@@ -38,8 +39,8 @@ struct topo_region *memory_find_region(const struct claim *claim, const struct w
 
 /**
  * memory_bind() - notes what the claim was given
- * @world: tells what the memdevs are known by, and which boot it is
- * @region: of its topology, or of a later look at the same host
+ * @world: tells the identities of the memdevs, and the boot
+ * @region: of the topology of @world, or of a later look at the same host
  *
  * A memdev that the region has lost is remembered from the binding before.
  *
@@ -48,15 +49,15 @@ struct topo_region *memory_find_region(const struct claim *claim, const struct w
 int memory_bind(struct claim *claim, const struct world *world, const struct topo_region *region);
 
 /**
- * memory_to_region_request() - what the planner is to be asked for
+ * memory_to_region_request() - the request of the planner for a claim
  * @arena: receives what the request points to; lives as long as the request is used
  * @problems: receives which device is missing; code "no-such-device", object the claim's name
  *
- * A claim that was bound asks for the same memdevs, ways, granularity and UUID first: @as_before.
- * Without it, or when it demands something else since, for what the claim demands only. The fresh
- * UUID of a pmem region is random and so the caller's to add.
+ * With @as_before a claim that was bound asks for the memdevs, ways, granularity and UUID of its
+ * binding. Without @as_before, or when the wish has changed since, the claim asks for what the wish
+ * demands, and no more. The new UUID of a pmem region is random, so the caller adds the UUID.
  *
- * Return: 0; CLAIM_E_BAD when a device or window that it asks for is not there; -ENOMEM.
+ * Return: 0; CLAIM_E_BAD when a device or window that the claim asks for is not there; -ENOMEM.
  */
 int memory_to_region_request(const struct claim *claim, const struct world *world, bool as_before,
 			     struct arena *arena, struct refusal_list *problems,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How a claim stands on a host: what is there of what it was given, what is not as it wants it, and
- * whether it could be given memory now. Pure.
+ * How a claim stands on a host: what is there of the binding, what differs from the wish, and
+ * whether the claim could be given memory now. Pure.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -15,19 +15,19 @@
 
 struct view {
 	const struct claim *claim;
-	const struct topology *topology; /* the world's */
-	const char *boot;		 /* likewise */
+	const struct topology *topology; /* of the world */
+	const char *boot;		 /* of the world */
 	struct arena *arena;
-	const struct topo_region *region; /* that it was given, or NULL */
+	const struct topo_region *region; /* that the claim was given, or NULL */
 };
 
-/* The first thing that is not as it should be. */
+/* The first fault. */
 struct finding {
 	enum memory_reason reason; /* MEMORY_AS_WANTED: nothing was found */
 	const char *text;
 };
 
-/* Evaluates to 0 or -ENOMEM, as all that looks for findings. */
+/* Evaluates to 0 or -ENOMEM, as all functions that look for findings return. */
 #define FOUND(view, finding, why, ...)                                                             \
 	((finding)->reason = (why), (finding)->text = arena_printf((view)->arena, __VA_ARGS__),    \
 	 (finding)->text ? 0 : -ENOMEM)
@@ -76,7 +76,7 @@ static const struct claim_cure cures[MEMORY_REASON_COUNT] = {
 	[MEMORY_OTHER_SHAPE] = CURE_NONE(CLAIM_NEEDS_ANEW),
 	[MEMORY_REGION_ENABLED] = CURE_DRIFT(DISABLE),
 	[MEMORY_REGION_DISABLED] = CURE_DRIFT(ENABLE),
-	/* The one that comes with enabling is all that there is to be had. */
+	/* Enabling the region makes the one dax device that there can be. */
 	[MEMORY_NO_DAX_DEVICE] = CURE_DRIFT(DISABLE),
 	[MEMORY_OTHER_MODE] = CURE_DRIFT(ENABLE),
 	[MEMORY_UNKNOWN] = CURE_NONE(CLAIM_WAITING),
@@ -94,7 +94,7 @@ struct claim_cure memory_cure(const struct claim *claim, enum memory_reason prob
 {
 	struct claim_cure cure = cures[problem];
 
-	/* Whoever enabled it may have its data in use by now: only a person takes that away. */
+	/* The data of an enabled pmem region may be in use: only a person takes the region away. */
 	if (cure.remedy == CLAIM_REMEDY_DISABLE && memory_claim(claim)->type == TOPO_MODE_PMEM) {
 		cure.remedy = CLAIM_REMEDY_NONE;
 		cure.stalls = CLAIM_LEFT_ALONE;
@@ -156,7 +156,7 @@ static uint64_t usable_of(const struct view *view, const struct topo_memdev *mem
 	return dpa_usable(&dpa);
 }
 
-/* What its memdevs can give; counted no further than to what it wants. */
+/* What the claim's memdevs can give; counted no further than to the claim's size. */
 static uint64_t usable_for(const struct view *view)
 {
 	const struct claim_member_list *members = needed_members(view->claim);
@@ -171,7 +171,7 @@ static uint64_t usable_for(const struct view *view)
 	return usable;
 }
 
-/* More than the planner can use, perhaps: it alone knows, but what is too little is too little. */
+/* The sum may be more than the planner can use; a sum that is too little is too little for sure. */
 static int find_capacity(const struct view *view, struct finding *finding)
 {
 	const struct memory_claim *own = memory_claim(view->claim);
@@ -248,7 +248,7 @@ static int find_uncommitted(const struct view *view, struct finding *finding)
 	return FOUND(view, finding, MEMORY_UNCOMMITTED, "%s is not committed", view->region->name);
 }
 
-/* Its position, or -1. */
+/* The position of such a member, or -1. */
 static int position_of(const struct topo_region *region, const struct topo_memdev *memdev)
 {
 	for (size_t i = 0; i < region->mappings.count; i++)
@@ -273,7 +273,7 @@ static int find_other_member(const struct view *view, struct finding *finding)
 	return 0;
 }
 
-/* A wish that has changed since, or that an adopted region never was. */
+/* The wish may have changed since, or an adopted region may never have met the wish. */
 static int find_other_shape(const struct view *view, struct finding *finding)
 {
 	const struct memory_claim *own = memory_claim(view->claim);

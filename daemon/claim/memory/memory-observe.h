@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How a claim of memory stands on a host: its conditions, and the first thing that is not as it
- * should be, with what would cure it. Pure.
+ * How a claim of memory stands on a host: the claim's conditions, and the first fault, with its
+ * cure. Pure.
  */
 #pragma once
 
 #include "daemon/claim/memory/memory-claim.h"
 
-/* What is not as it was, or not as it is wanted, and what is. */
+/* The reasons of conditions: faults, and what is well. */
 enum memory_reason {
 	MEMORY_AS_WANTED,
 	MEMORY_REGION_PRESENT,
@@ -15,12 +15,12 @@ enum memory_reason {
 	MEMORY_COMMITTED,
 	MEMORY_GOAL_REACHED,
 
-	/* Nothing of it is there, which is nobody's doing. */
-	MEMORY_NOT_BOUND, /* it was not given memory yet */
-	MEMORY_REBOOTED,  /* its region went with a reboot */
-	MEMORY_RELEASED,  /* its region was taken down when a device of it had gone */
+	/* Nothing of the claim is there, and nobody took the region down on purpose. */
+	MEMORY_NOT_BOUND, /* the claim was not given memory yet */
+	MEMORY_REBOOTED,  /* the region went with a reboot */
+	MEMORY_RELEASED,  /* the region was taken down when one of its devices had gone */
 
-	/* What is not as it was, or not as it is wanted. */
+	/* The region differs from the binding or from the wish. */
 	MEMORY_REGION_MISSING,
 	MEMORY_DEVICE_MISSING,
 	MEMORY_DEVICE_DISABLED,
@@ -35,7 +35,7 @@ enum memory_reason {
 	MEMORY_OFFLINE,
 	MEMORY_OTHER_ZONE,
 
-	/* Why it can't be given memory; with DEVICE_MISSING and DEVICE_DISABLED. */
+	/* Why the claim can't be given memory; so do DEVICE_MISSING and DEVICE_DISABLED. */
 	MEMORY_WINDOW_MISSING,
 	MEMORY_CAPACITY_MISSING,
 	MEMORY_IS_LOST,
@@ -45,16 +45,17 @@ enum memory_reason {
 /** memory_reason_word() - one word in CamelCase: "DeviceMissing" */
 const char *memory_reason_word(enum memory_reason reason);
 
-/** memory_cure() - what would cure this problem, as far as the claim goes */
+/** memory_cure() - the cure of this problem for this claim */
 struct claim_cure memory_cure(const struct claim *claim, enum memory_reason problem);
 
 /**
- * memory_observe() - how a claim stands on a host; the time of each condition is its keeper's
+ * memory_observe() - how a claim stands on a host; the claim's keeper adds the time of each
+ * condition
  * @arena: receives texts and the region's name
- * @ret_sight: the last condition of which its keeper may know better: it does not hold
+ * @ret_sight: CLAIM_STALLED does not hold: the claim's keeper decides that condition
  *
- * What is degraded is not lost, and back. ONLINE does not hold for the first thing that is not as
- * it is wanted, and holds with MEMORY_GOAL_REACHED otherwise. What is not well has a text.
+ * A claim is degraded or lost, never both. ONLINE holds with MEMORY_GOAL_REACHED; otherwise its
+ * reason is the first fault. Every fault has a text.
  *
  * Return: 0 or -ENOMEM.
  */

@@ -36,7 +36,7 @@ static int add_region(struct json_object *outcome, const char *name,
 	return region ? json_add(outcome, "region", json_object_get(region)) : 0;
 }
 
-/* Where its memory is: the first dax device of the region and that one's node. */
+/* The place of the memory: the region's first dax device and the node of that device. */
 static int add_memory(struct json_object *outcome, const char *name,
 		      const struct topology *topology)
 {

@@ -15,7 +15,7 @@
 #include "daemon/claim/memory/memory-match.h"
 #include "util/json.h"
 
-/* Other memory would have the name of the claim, and nothing of what it keeps. */
+/* Other memory would have the name of the claim, and none of the claim's data. */
 static bool has_data(const struct claim *claim)
 {
 	const struct memory_claim *own = memory_claim(claim);
@@ -23,7 +23,7 @@ static bool has_data(const struct claim *claim)
 	return own->type == TOPO_MODE_PMEM && own->binding.bound;
 }
 
-/* What a claim asks for: what it had before, or else whatever it is content with. */
+/* A claim asks for the region of its binding, or else for any region that meets the wish. */
 static int plan_making(const struct claim *claim, const struct world *world, bool as_before,
 		       struct memory_request *request, struct plan *plan)
 {
@@ -42,7 +42,7 @@ static int plan_making(const struct claim *claim, const struct world *world, boo
 	return plan_making(claim, world, false, request, plan);
 }
 
-/* Its region is taken down, disabled, or enabled and taken to the goal. */
+/* The claim's region is taken down, disabled, or enabled and taken to the goal. */
 static int plan_change(const struct claim *claim, enum claim_remedy remedy,
 		       const struct world *world, struct plan *plan)
 {
@@ -76,7 +76,7 @@ int memory_plan_remedy(const struct claim_record *record, enum claim_remedy reme
 	return rc == 0 ? claim_effect_restore(record, ret_effect) : rc;
 }
 
-/* Whoever asks for memory may give the name of a claim of something else. */
+/* A request for memory may name a claim of another kind. */
 static int check_kind(const struct claim_record *record, struct plan *plan)
 {
 	int rc = claim_check_kind(&record->claim, &memory_kind, &plan->refusals);
@@ -109,7 +109,7 @@ static int copy_topology(const struct topology *topology, struct topology **ret_
 	return rc > 0 ? -EINVAL : rc;
 }
 
-/* Nothing is taken down for what can't be made. */
+/* No region is taken down for a region that can't be made. */
 static int check_making(const struct claim *wish, const struct world *world,
 			struct memory_request *request, struct plan *plan,
 			struct json_object **ret_then)
@@ -183,7 +183,7 @@ int memory_plan_wish(const struct claim_record *record, const struct world *worl
 	return memory_request_plan(&change, world, plan);
 }
 
-/* Only whether it can be: the claim is made with the effect. */
+/* Only checks whether the region can be a claim: the claim is made with the effect. */
 static int check_adoption(const struct claim_table *table, const struct world *world,
 			  const struct topo_region *region, struct plan *plan)
 {
@@ -207,7 +207,7 @@ static int check_adoption(const struct claim_table *table, const struct world *w
 	return rc > 0 ? PLAN_E_REFUSED : rc;
 }
 
-/* A plan without steps, that tells what it is about. */
+/* A plan without steps, which names its region. */
 static int plan_nothing(const struct world *world, const char *region, const char *why,
 			struct plan *plan)
 {
@@ -295,7 +295,7 @@ static int find_object(const struct claim_table *table, const struct world *worl
 int memory_plan_change(const struct claim_table *table, const struct world *world,
 		       const struct memory_request *request, struct plan *plan)
 {
-	/* Of this look only: the next one may find another region, or none. */
+	/* The name counts for this look only: the next look may find another region, or none. */
 	struct memory_request change = *request;
 	const struct claim_record *record = NULL;
 	const struct topo_region *region;
@@ -307,7 +307,7 @@ int memory_plan_change(const struct claim_table *table, const struct world *worl
 	if (rc)
 		return rc;
 	change.region = region->name;
-	/* Whoever enables a claim's region has what the claim is for, and no less. */
+	/* Enabling a claim's region takes the region as far as the claim wants, and no less. */
 	if (record && request->kind == MEMORY_ENABLE_REGION && request->goal == PLAN_GOAL_REGION) {
 		change.goal = memory_claim(&record->claim)->goal;
 		change.zone = memory_claim(&record->claim)->zone;

@@ -25,7 +25,7 @@ static int add_members(struct claim *claim, const struct region_request *request
 			topology_find_memdev(topology, request->memdevs[i]);
 		struct claim_member member;
 
-		/* It was planned with. */
+		/* The plan was made with this value. */
 		if (!memdev)
 			return -EINVAL;
 		member = memory_member_of(topology, memdev);
@@ -50,7 +50,7 @@ int memory_claim_of_creation(const struct memory_request *request, const struct 
 	own = memory_claim(ret_claim);
 	own->size_bytes = plan->size_bytes;
 	own->type = plan->type;
-	/* A region of pmem is all that there can be of it. */
+	/* Pmem goes no further than to its region. */
 	own->goal = plan->type == TOPO_MODE_PMEM ? PLAN_GOAL_REGION : create->goal;
 	own->zone = create->zone;
 	own->ways = create->ways;

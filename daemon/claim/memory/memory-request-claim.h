@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Between what a client asks for and claims. Pure.
+ * From a request of a client to a claim, and from two wishes to a request. Pure.
  */
 #pragma once
 
@@ -8,8 +8,8 @@
 #include "daemon/claim/memory/memory-request.h"
 
 /**
- * memory_claim_of_creation() - the claim that a request for a region is
- * @world: that @plan was made from: memdevs and windows become what survives
+ * memory_claim_of_creation() - the claim that a request for a region makes
+ * @world: that @plan was made from: the claim names memdevs and windows by what survives a reboot
  * @name, @owner: copied
  * @ret_claim: CLAIM_NULL before; to be deinitialised also on failure
  *
@@ -20,7 +20,7 @@ int memory_claim_of_creation(const struct memory_request *request, const struct 
 			     struct claim *ret_claim);
 
 /**
- * memory_claim_after() - what becomes of a claim by a change of its region; not for its removal
+ * memory_claim_after() - the claim after a change of its region; not for a removal
  * @ret_claim: as above
  *
  * Return: 0 or -ENOMEM.
@@ -29,10 +29,10 @@ int memory_claim_after(const struct claim *claim, const struct memory_request *r
 		       struct claim *ret_claim);
 
 /**
- * memory_request_between() - what has to happen to a region so that its claim gets from one wish to
- *	another in place
- * @region: the kernel's name; NULL when there is none now
- * @request: receives kind, region and what belongs to it
+ * memory_request_between() - the change of a region by which its claim gets from one wish to
+ *another in place
+ * @region: the kernel's name; NULL when the claim has no region now
+ * @request: receives kind, region and the members of that kind
  *
  * Return: 1, or 0 when nothing has to happen on the host.
  */

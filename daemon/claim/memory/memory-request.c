@@ -97,7 +97,7 @@ static int read_numbers(struct json_object *region, struct refusal_list *problem
 	return 0;
 }
 
-/* For a region of pmem that was given none. */
+/* A UUID for a region of pmem whose request names none. */
 int memory_request_make_uuid(struct memory_request *request)
 {
 	char text[UUID_STR_LEN];
@@ -161,8 +161,7 @@ static int get_name(struct json_object *region, const char *key, const char *pre
 	return rc;
 }
 
-/* By two parameters and never by one: a claim can have the name that the kernel has for a region.
- */
+/* Claim and region are two parameters: a claim can have the kernel's name of a region. */
 static int read_object(struct json_object *parameters, struct refusal_list *problems,
 		       struct memory_request *request)
 {
@@ -375,7 +374,7 @@ int memory_request_find_region(const struct world *world, const char *name, stru
 	const struct topo_region *region = find_region(world->topology, name);
 
 	if (!region) {
-		/* What was not listed may be there all the same. */
+		/* A device that was not listed may be there all the same. */
 		int rc = plan_refuse_lacks(&plan->refusals, world->topology,
 					   TOPO_KNOWN_CXL | TOPO_KNOWN_DAX | TOPO_KNOWN_IDLE, name);
 

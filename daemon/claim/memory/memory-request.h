@@ -26,15 +26,15 @@ enum memory_request_kind {
 struct memory_request {
 	enum memory_request_kind kind;
 	struct region_request create; /* of MEMORY_CREATE_REGION, with goal and zone */
-	const char *claim;	      /* name of the one that is made, or NULL; or that is meant */
-	bool no_claim;		      /* none is made of what MEMORY_CREATE_REGION makes */
-	const char *region;	      /* region or dax device, of the others; or their claim */
+	const char *claim;  /* name of the claim that is made, or NULL; or that is meant */
+	bool no_claim;	    /* MEMORY_CREATE_REGION makes a region without a claim */
+	const char *region; /* region or dax device, of the other kinds; or its claim */
 	struct remove_request remove; /* without the region, which the snapshot tells */
 	enum plan_goal goal;	      /* of MEMORY_ENABLE_REGION */
 	enum topo_zone zone;	      /* of MEMORY_ENABLE_REGION and MEMORY_SET_MEMORY */
 	enum claim_drift drift;	      /* of MEMORY_ADOPT_REGION */
 	struct claim wish;	      /* of MEMORY_APPLY_CLAIM */
-	bool anew;		      /* ... for which its region may be taken down first */
+	bool anew;		      /* the claim's region may be taken down for the wish */
 	uint64_t timeout_ms;	      /* for one step */
 	bool dry_run;
 	struct arena arena; /* owns every text */
@@ -42,12 +42,12 @@ struct memory_request {
 
 #define MEMORY_REQUEST_NULL ((struct memory_request){ .wish = CLAIM_NULL, .arena = ARENA_NULL })
 
-/* The positive outcome of memory_request_from_json(): the parameters make no sense. */
+/* The positive result of memory_request_from_json(): the parameters make no sense. */
 #define MEMORY_REQUEST_E_BAD 1
 
 /**
  * memory_request_from_json() - reads a method's parameters, already checked against the interface
- * @problems: receives what is wrong with them
+ * @problems: receives what is wrong with the parameters
  * @request: MEMORY_REQUEST_NULL before; to be deinitialised also on failure
  *
  * Return: 0; MEMORY_REQUEST_E_BAD; -ENOMEM.
@@ -56,7 +56,7 @@ int memory_request_from_json(enum memory_request_kind kind, struct json_object *
 			     struct refusal_list *problems, struct memory_request *request);
 
 /**
- * memory_request_of_asking() - what is asked for about a claim of memory
+ * memory_request_of_asking() - the request for a change of a claim of memory
  * @asking: taken over, also on failure
  * @request: MEMORY_REQUEST_NULL before; to be deinitialised also on failure
  *
@@ -65,8 +65,9 @@ int memory_request_from_json(enum memory_request_kind kind, struct json_object *
 int memory_request_of_asking(struct claim_asking *asking, struct memory_request *request);
 
 /**
- * memory_request_plan() - what would have to be done in a world
- * @request: names a region; memory-plan.h plans what names a claim, or is about claims only
+ * memory_request_plan() - plans a request in a world
+ * @request: names a region; memory-plan.h plans requests that name a claim, or are about claims
+ * only
  *
  * Return: as the planners in plan.h.
  */
@@ -74,9 +75,9 @@ int memory_request_plan(const struct memory_request *request, const struct world
 			struct plan *plan);
 
 /**
- * memory_request_find_region() - the region that a name means: its own, or that of one of its dax
- * devices
- * @plan: receives the refusal when there is none
+ * memory_request_find_region() - the region of this name, or the region of the dax device of this
+ *	name
+ * @plan: receives the refusal when there is no such region
  *
  * Return: 0; PLAN_E_REFUSED; -ENOMEM.
  */

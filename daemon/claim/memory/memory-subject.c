@@ -15,7 +15,7 @@
 #include "daemon/claim/memory/memory-outcome.h"
 #include "util/cleanup.h"
 
-/* Of one step that nobody waits for: as much as an admin would give a memory block. */
+/* The time for a step that nobody waits for: as much as an admin would give a memory block. */
 #define UNASKED_TIMEOUT_MS 60000
 
 struct memory_subject {
@@ -23,7 +23,7 @@ struct memory_subject {
 	struct memory_change memory;
 	struct arena arena; /* owns what a crash has left */
 	struct world_draft *draft;
-	struct topology *proof;	 /* the region afterwards */
+	struct topology *proof;	 /* the region after the steps */
 	claim_mending_fn on_end; /* or NULL */
 	void *userdata;
 };
@@ -71,7 +71,8 @@ static struct topology *read_record(struct json_object *record)
 	return topology;
 }
 
-/* The first of several that make regions: the others are planned from what it will leave. */
+/* Changes that make regions: the draft begins with this look, and is what the next ones are planned
+ * on. */
 static const struct topology *looked(struct subject *subject, struct json_object *record)
 {
 	struct world_draft *own = draft_of(subject);
@@ -136,7 +137,7 @@ static const struct refusal_list *refusals(const struct subject *subject,
 	return memory_change_refusals(memory_of(subject), change);
 }
 
-/* What takes data is not left half done because a connection breaks. */
+/* A change that takes data is not left half done because a connection breaks. */
 static bool destroys(const struct subject *subject)
 {
 	const struct plan *own = &memory_of(subject)->plan;
@@ -173,7 +174,7 @@ static int close_stage(struct subject *subject, const struct change *change,
 	return memory_change_close(&own_of(subject)->memory, change, claims, ret_change);
 }
 
-/* What a claim was given again goes with the next reboot, which gives it anew; but for a UUID. */
+/* Memory that a claim was given again goes with the next reboot, and is made anew. A UUID lasts. */
 static bool lasts(const struct subject *subject)
 {
 	const struct claim_effect *effect = &memory_of(subject)->effect;
@@ -230,7 +231,7 @@ static struct json_object *outcome(const struct subject *subject, const struct c
 
 	if (change->result == CHANGE_TOLD)
 		return dry_outcome(memory, claims);
-	/* Of what is ours nobody is told the plan, and there may be a thousand. */
+	/* Nobody is told the plan of the daemon's own changes, and there may be a thousand. */
 	if (*memory->mended || memory->left_region)
 		return memory_outcome_of_claim(*memory->mended ? memory->mended : NULL);
 	return memory_outcome(&memory->plan, effect->kind == CLAIM_IS_PUT ? effect->name : NULL,
@@ -253,7 +254,7 @@ static void explain_no_return(const struct subject *subject, struct change *chan
 			  region);
 }
 
-/* Why there is less than there was, in the answer to whoever asked for more. */
+/* Why the claim has no memory now, in the answer to a client who asked for more memory. */
 static int explain_return(const struct subject *subject, struct refusal_list *reasons)
 {
 	const char *name = memory_of(subject)->former.name;
@@ -265,9 +266,9 @@ static int explain_return(const struct subject *subject, struct refusal_list *re
 /* ---- the end ---- */
 
 /*
- * What comes next is planned from the draft: what was done is in it, or the draft is worth nothing.
- * Whoever has left the queue has done nothing, and a change under way may have been planned from
- * it.
+ * The next change is planned from the draft: the draft has the effect of this change, or is
+ * dropped. A change that leaves the queue has done nothing, and a change under way may have been
+ * planned from the draft.
  */
 static void end_on_draft(struct memory_subject *own, const struct change *change)
 {
@@ -280,7 +281,7 @@ static void end_on_draft(struct memory_subject *own, const struct change *change
 		world_draft_deinit(own->draft);
 }
 
-/* From its first step on: another program has the lock of whoever changes the host. */
+/* -EUSERS: another program holds the lock of the host, from the first step on. */
 static bool is_held(const struct change *change)
 {
 	return change->begun && change->exec.failed && change->exec.error == -EUSERS;

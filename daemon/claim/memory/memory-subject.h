@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Changes of this host's memory for the engine: the subject (subject.h) around memory-change.h.
- * What is decided is decided there; here records are read, answers made, and the draft is kept from
- * which claims are planned one after another.
+ * Changes of this host's memory for the engine: the subject (subject.h) around memory-change.h,
+ * which decides. The subject reads records, makes answers, and keeps the draft from which claims
+ * are planned one after another.
  */
 #pragma once
 
@@ -11,16 +11,16 @@
 #include "daemon/claim/subject.h"
 
 /**
- * memory_subject_new() - what a client asks for
+ * memory_subject_new() - the subject of a client's request
  * @request: taken over, also on failure
- * @draft: must outlive the subject, as that of the next three
+ * @draft: must outlive the subject, as the draft of the next three functions must
  *
  * Return: NULL without memory.
  */
 struct subject *memory_subject_new(struct memory_request *request, struct world_draft *draft);
 
 /**
- * memory_asked_new() - what somebody asks for about a claim, which may be a client
+ * memory_asked_new() - the subject of a request about a claim, by a client or by an apply
  * @asking: taken over, also on failure
  *
  * Return: NULL without memory.
@@ -28,8 +28,8 @@ struct subject *memory_subject_new(struct memory_request *request, struct world_
 struct subject *memory_asked_new(struct claim_asking *asking, struct world_draft *draft);
 
 /**
- * memory_mending_new() - a claim that is to be made good
- * @on_end: not called when the claim does not need it any more
+ * memory_mending_new() - the subject of a change that makes a claim good
+ * @on_end: not called when the claim has become good meanwhile
  *
  * Return: NULL without memory.
  */
@@ -38,9 +38,9 @@ struct subject *memory_mending_new(const char *claim, enum claim_remedy remedy,
 				   void *userdata);
 
 /**
- * memory_leftover_new() - what a crash has left
+ * memory_leftover_new() - the subject of an entry that a crash has left
  * @region: the kernel's name; copied
- * @claim: whose it is, or NULL; copied
+ * @claim: the name of the region's claim, or NULL; copied
  *
  * Return: NULL without memory.
  */
