@@ -7,12 +7,13 @@ test/vm/test_pmem_data.py does this on a real kernel, with real users of the dat
 from __future__ import annotations
 
 import os
+import re
 import signal
 from pathlib import Path
 
 import pytest
 
-from fake_host import FakeHost, answer, call
+from fake_host import RECORDS, FakeHost, answer, call
 
 RECORD = "guest-pmem-region.json"
 REFUSED = 3
@@ -41,7 +42,13 @@ def test_unmounted_behind_our_back(tmp_path: Path) -> None:
     """The first plan is refused by an older look; the second is about the same claim, which ends."""
     mounted = tmp_path / "mounted"
     mounted.touch()
-    with FakeHost(tmp_path, RECORD, environment={"CXLFM_FAKE_MOUNTED": str(mounted)}) as host:
+    # A claim of data knows it by its UUID, which is an attribute of regions alone.
+    record = tmp_path / "record.json"
+    text = (RECORDS / RECORD).read_text()
+    regions = r'("regions:decoder[0-9.]+":\s*\[\s*\{)'
+    assert len(re.findall(regions, text)) == 1
+    record.write_text(re.sub(regions, r'\1"uuid":"5e29ea85-9a3f-4f6b-8b7c-2d6a7c1d9f00",', text))
+    with FakeHost(tmp_path, str(record), environment={"CXLFM_FAKE_MOUNTED": str(mounted)}) as host:
         adopted = host.run("adopt", "region0", "--name", "data")
         assert adopted.returncode == 0, adopted.stderr
         assert host.run("remove-memory", "data", "--force").returncode == REFUSED
