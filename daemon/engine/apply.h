@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A whole declared state that is made good: one change that is made of others. What differs is
- * noted in one commit, before the first of them is begun. Then each claim's change is an ordinary
- * one of its user, with its own id, its own plan and its own way back, in the queue behind those
- * that others have asked for meanwhile. What fails is told at the end, and the next claim's is
- * begun all the same. Effect, on the daemon's loop. Called by daemon/api/method-state.c and by the
- * parts of a transaction.
+ * An apply makes a whole declared state good: one change that is made of other changes, its parts.
+ * One commit notes all wishes that differ from the claims, before the first part is begun. Then
+ * each claim's change is an ordinary change of the user, with its own id, its own plan and its own
+ * way back, in the queue behind changes that others have asked for meanwhile. A part that fails is
+ * told at the end, and the next part is begun all the same. Effect, on the daemon's loop. Called by
+ * daemon/api/method-state.c and by the parts of the engine.
  *
- * The store has two entries of it: what is wished, which is written once, and how far it has come,
- * a few bytes. A daemon that dies goes on with what is left at its next start. What it was about
- * then is asked for once more, which changes nothing where it was done.
+ * The store has two entries of an apply: the wishes, which are written once, and the number of
+ * wishes that have ended, a few bytes. After the daemon has died, the next start goes on with the
+ * rest. The wish at which the daemon died is asked for once more, which changes nothing when the
+ * wish was made good.
  */
 #pragma once
 
@@ -42,11 +43,11 @@ int apply_submit(struct engine *engine, struct varlink_call *call,
 typedef void (*apply_recovered_fn)(void *userdata, int error);
 
 /**
- * apply_recover() - takes on what the last run has left, and calls back then
+ * apply_recover() - takes on the applies that the last run has left, and calls back then
  * @log: outlives the call, as the others do
  *
- * What can't be read is told in the log and left as it is: it was never begun, or its claims are
- * each as they were or as they are wished.
+ * The log tells of an entry that can't be read, and the entry stays: each claim is as the claim
+ * was, or as wished.
  *
  * Return: 0 or negative errno, and then @callback is not called.
  */
@@ -55,17 +56,19 @@ int apply_recover(struct store *store, struct engine *engine, const struct log *
 
 /* ---- for the parts of the engine ---- */
 
-/** apply_part_ended() - the change at hand has ended so; @work of the change that it is part of */
+/** apply_part_ended() - the part at hand has ended with @answer; @work: the apply of the part */
 void apply_part_ended(void *work, const struct change_answer *answer);
 
-/** apply_record() - the change, or NULL when only its entry is left, which could not be erased */
+/** apply_record() - the record; NULL when only an entry is left, which could not be erased */
 const struct change_record *apply_record(const struct apply *apply);
 
-/** applies_wake() - begins what could not begin before, and erases what could not be erased */
+/** applies_wake() - begins parts that could not begin, and erases entries that could not be erased
+ */
 void applies_wake(struct engine *engine);
 
-/** applies_store_is_late() - whoever waits for a commit of an apply is told, and waits no more */
+/** applies_store_is_late() - tells clients that wait for a commit of an apply, who then wait no
+ * more */
 void applies_store_is_late(struct engine *engine);
 
-/** applies_free() - without an answer: what is left goes on at the next start */
+/** applies_free() - frees all without an answer: the next start goes on with the rest */
 void applies_free(struct engine *engine);

@@ -15,12 +15,12 @@
 #include "util/json.h"
 #include "util/refusal.h"
 
-/* To whom is charged what no user has asked for: neither root nor anybody. */
+/* Changes that no user has asked for are charged to this user: neither root nor anybody. */
 #define NOBODY ((uid_t) - 1)
 
 /* ---- ids ---- */
 
-/* Without those that are read as another one: Crockford's. */
+/* Crockford's alphabet: without letters that are read as another letter or as a digit. */
 static const char letters[] = "0123456789abcdefghjkmnpqrstvwxyz";
 
 #define WORD_BITS 5
@@ -130,7 +130,7 @@ void change_register_deinit(struct change_register *changes)
 	ARRAY_FREE(&changes->users);
 }
 
-/* Takes it off the list. */
+/* Takes a record off the list. */
 static void take_off(struct change_register *changes, const struct change_record *record)
 {
 	size_t kept = 0;
@@ -228,7 +228,7 @@ static void copy_text(char *to, size_t size, const char *text)
 		(void)strcpy(to, text);
 }
 
-/* Of a change that is made of others one waits at a time, and the whole is charged for it. */
+/* One part at a time waits of a change that is made of others, and the whole is charged for it. */
 static bool is_charged(enum change_origin origin, const struct change_record *part_of)
 {
 	return origin == CHANGE_OF_CLIENT && !part_of;
@@ -316,7 +316,7 @@ static void keep(struct change_register *changes, struct change_record *record, 
 	quota_charge(&changes->quota, user, QUOTA_RESULT_BYTES, record->bytes);
 }
 
-/* What it was charged for while it was not at its end. */
+/* Gives back what a change is charged for while the change has not ended. */
 static void give_back(struct change_register *changes, const struct change_record *record)
 {
 	struct quota_user *user = find_user(changes, record->uid);
@@ -384,7 +384,7 @@ static const char *reason_of(struct json_object *parameters)
 	return text;
 }
 
-/* Of UTF-8, as much as fits of a text. */
+/* Copies as many whole characters of a text (UTF-8) as fit. */
 static size_t whole_letters(const char *text, size_t most)
 {
 	size_t length = strnlen(text, most + 1);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * All changes that the daemon knows by their ids: those that wait, those under way, and those that
- * have ended lately, with their results. Model, and the rules of who may ask for how many and who
- * may cancel which; what is kept for users is charged to them (daemon/process/quota.h). Pure but
- * for the heap: the clock and the boot ID are parameters. Called by the parts of the engine and
- * by daemon/api/method-changes.c.
+ * have ended lately, with their results. Model, and two rules: how many changes a user may ask for,
+ * and which changes a user may cancel. Changes and results are charged to their user
+ * (daemon/process/quota.h). Pure but for the heap: the clock and the boot ID are parameters. Called
+ * by the parts of the engine and by daemon/api/method-changes.c.
  *
  * An id is a word for the run of the daemon, a dash and a number: "7h2k9qd-12". The word is the
  * moment of the daemon's start since the boot, moved by the boot ID: so no id comes twice within a
- * boot, and one of an earlier run, or of another boot, is known for that.
+ * boot, and the register tells an id of an earlier run, or of another boot, from its own ids.
  */
 #pragma once
 
@@ -28,17 +28,17 @@ struct varlink_call;
 #define CHANGE_WORD_LENGTH 7
 #define CHANGE_ID_MAX	   (CHANGE_WORD_LENGTH + 1 + 20 + 1)
 
-/* Of a request: what a client calls it by itself. */
+/* Of a request id, which the client chooses. */
 #define CHANGE_REQUEST_MAX 65
 #define CHANGE_METHOD_MAX  48
 #define CHANGE_OBJECT_MAX  96
-/* Of why a change has failed, in bytes; all of that is in its answer. */
+/* Bytes that are kept of the reason for a failure; the answer has the whole reason. */
 #define CHANGE_REASON_MAX 512
 
 enum change_origin {
 	CHANGE_OF_CLIENT,
 	CHANGE_OF_CLAIM,    /* a claim is made good */
-	CHANGE_OF_RECOVERY, /* what a crash has left is taken up */
+	CHANGE_OF_RECOVERY, /* an entry that a crash has left is taken up */
 };
 
 enum change_state {
@@ -47,37 +47,37 @@ enum change_state {
 	CHANGE_IS_ENDED,
 };
 
-/* How a change has ended: an answer, which is made once and given to whoever asks. */
+/* How a change has ended: an answer, which is made once and given to every client who asks. */
 struct change_answer {
 	const char *error; /* the name of an error of the interface, which is not copied; or NULL */
 	int system_error;  /* a negative errno instead of a text, or 0 */
 	char *text;	   /* of the parameters, JSON; owned */
 	size_t length;
-	char *reason; /* the beginning of why it failed, in an admin's words; or NULL; owned */
+	char *reason; /* the beginning of the reason for a failure, in an admin's words; or NULL;
+			 owned */
 };
 
 #define CHANGE_ANSWER_NULL ((struct change_answer){ .text = NULL })
 
 struct change_record;
 
-/* What can be asked of whoever carries a change out. */
+/* What the register asks of the work that carries a change out. */
 struct change_work_ops {
-	/* Somebody comes to listen: he is told how far it is. */
+	/* A client begins to listen: tells the client how far the change is. */
 	void (*tell)(void *work, struct varlink_call *call);
-	/* Nobody wants it any more. */
+	/* Nobody wants the change any more. */
 	void (*give_up)(void *work);
-	/* Can what was done be taken back as it is now, and the rest be given up? */
+	/* Can the steps so far be taken back, and the rest be given up? */
 	bool (*may_turn_back)(const void *work);
-	/* Does it wait for the store at this moment? */
+	/* Does the change wait for the store at this moment? */
 	bool (*waits_for_store)(const void *work);
-	/* The store does not answer: whoever listens is told, and the change goes on without them.
-	 */
+	/* The store does not answer: tells the listeners, and goes on without them. */
 	void (*answer_late)(void *work);
 };
 
-/* Where a change is that is made of others: the one at hand. */
+/* How far a change is that is made of other changes: the part at hand. */
 struct change_part {
-	const char *claim; /* NULL where there is none; the work's */
+	const char *claim; /* of the part; NULL where there is none; owned by the work */
 	size_t number, count;
 };
 
@@ -85,7 +85,7 @@ struct change_record {
 	char id[CHANGE_ID_MAX];
 	enum change_origin origin;
 
-	/* Of a client's: who has asked, for what */
+	/* Of a client's change: who has asked, for what */
 	uid_t uid;
 	pid_t pid;
 	char method[CHANGE_METHOD_MAX];	  /* in full: "io.cxlfm.Host.CreateRegion" */
@@ -93,22 +93,22 @@ struct change_record {
 	uint64_t digest;		  /* of the parameters: see change-request.h */
 	bool dry_run;
 
-	/* Is it wanted? See change_is_wanted(). */
-	bool kept;	/* whoever listens or not */
-	bool cancelled; /* by the next two */
+	/* Is the change wanted? See change_is_wanted(). */
+	bool kept;	/* wanted without listeners, too */
+	bool cancelled; /* by the user and the process of the next two members */
 	uid_t cancelled_by;
 	pid_t cancelled_by_pid;
 	ARRAY(struct varlink_call *) listeners; /* referenced; daemon/engine/change-listeners.c */
 	const struct change_work_ops *ops;	/* of the work */
-	void *work;				/* of whoever carries it out, until it has ended */
+	void *work;				/* that carries the change out, until the end */
 	struct change_record *part_of;		/* the change that this one is made for, or NULL */
 	struct change_part part;		/* of a change that is made of others */
 
 	enum change_state state;
-	uint64_t since_ms;		/* of the state, by the clock of whoever calls */
-	char object[CHANGE_OBJECT_MAX]; /* of one that has ended: what it was about, or "" */
-	struct change_answer result;	/* likewise */
-	size_t bytes;			/* that its user is charged for */
+	uint64_t since_ms;		/* of the state, by the clock of the caller */
+	char object[CHANGE_OBJECT_MAX]; /* of a change that has ended: its object, or "" */
+	struct change_answer result;	/* of a change that has ended */
+	size_t bytes;			/* that the user is charged for */
 };
 
 struct change_register {
@@ -116,20 +116,20 @@ struct change_register {
 	uint64_t last;			       /* number that was given */
 	ARRAY(struct change_record *) records; /* in the order of their ids */
 	struct quota quota;
-	ARRAY(struct quota_user) users; /* who hold something */
+	ARRAY(struct quota_user) users; /* who are charged for something */
 };
 
 /**
- * change_register_init() - of a run of the daemon; there are no changes
+ * change_register_init() - an empty register for a run of the daemon
  * @boot_id: a UUID
- * @boot_ms: since the boot, when the daemon was started
+ * @boot_ms: the time of the daemon's start since the boot
  */
 void change_register_init(struct change_register *changes, const char *boot_id, uint64_t boot_ms);
 
 /* Listeners have to have left. */
 void change_register_deinit(struct change_register *changes);
 
-/* What a new change is, and what its user is charged for. */
+/* A new change, and the bytes that its user is charged for. */
 struct change_requester {
 	enum change_origin origin;
 	uid_t uid;
@@ -139,12 +139,13 @@ struct change_requester {
 	uint64_t digest;
 	bool dry_run;
 	bool kept;
-	struct change_record *part_of; /* which is charged for it, and outlives it; or NULL */
-	size_t bytes; /* of its parameters, where they may outlive the calls that listen */
+	struct change_record
+		*part_of; /* which is charged for the change and outlives it; or NULL */
+	size_t bytes;	  /* of the parameters, where they may outlive the calls that listen */
 };
 
 /**
- * change_register_add() - gives a change its id; it waits
+ * change_register_add() - gives a change its id; the change waits
  * @now_ms: of any clock that only goes forward
  * @ret_record: owned by the register
  *
@@ -155,53 +156,54 @@ struct change_requester {
 int change_register_add(struct change_register *changes, const struct change_requester *of,
 			uint64_t now_ms, struct change_record **ret_record);
 
-/** change_register_find() - NULL when none has this id */
+/** change_register_find() - the change with this id, or NULL */
 struct change_record *change_register_find(const struct change_register *changes, const char *id);
 
-/** change_register_explain() - why none has this id, to be said behind it */
+/** change_register_explain() - why no change has this id: a text to be put behind the id */
 const char *change_register_explain(const struct change_register *changes, const char *id);
 
-/** change_register_find_request() - by what a user has called it; NULL when there is none */
+/** change_register_find_request() - the change with this request id of a user, or NULL */
 struct change_record *change_register_find_request(const struct change_register *changes, uid_t uid,
 						   const char *request);
 
-/** change_record_begin() - its turn has come */
+/** change_record_begin() - the turn of the change has come */
 void change_record_begin(struct change_record *record, uint64_t now_ms);
 
 /**
- * change_register_end() - it has ended
- * @record: must not be used any more: it may be gone
- * @object: what it was about, or NULL
+ * change_register_end() - a change has ended
+ * @record: must not be used any more: the record may be gone
+ * @object: of the change, or NULL
  * @result: taken over
- * @keep: whether anybody may want to know
+ * @keep: may anybody ask for the result later?
  *
- * Results are kept within bounds, for each user and in all. Room is made by the same user's oldest
- * one, else by the oldest one of whoever has most.
+ * Results are kept within bounds, for each user and in all. The oldest result of the same user
+ * makes room, otherwise the oldest result of the user who has most.
  */
 void change_register_end(struct change_register *changes, struct change_record *record,
 			 const char *object, struct change_answer *result, bool keep,
 			 uint64_t now_ms);
 
 /**
- * change_record_check_cancel() - may this user have it cancelled?
+ * change_record_check_cancel() - may this user cancel the change?
  * @problems: receives why not
  *
- * Users cancel their own changes, root those of all users. A change that makes a claim good is
- * nobody's: as long as there is the claim it would come again.
+ * Users cancel their own changes, root those of all users. Nobody cancels a change that makes a
+ * claim good: the change would come again as long as there is the claim.
  *
  * Return: 0; 1 when not; -ENOMEM.
  */
 int change_record_check_cancel(const struct change_record *record, uid_t uid,
 			       struct refusal_list *problems);
 
-/** change_answer_set() - makes the answer's text of @parameters; without memory it says so */
+/** change_answer_set() - makes the answer's text of @parameters; without memory the answer says so
+ */
 void change_answer_set(struct change_answer *result, const char *error,
 		       struct json_object *parameters);
 
-/** change_answer_set_text() - of a reply whose parameters are text already; taken over; or NULL */
+/** change_answer_set_text() - an answer whose parameters are text already; taken over; or NULL */
 void change_answer_set_text(struct change_answer *result, char *text);
 
-/** change_answer_is_set() - has anybody said how it has ended? */
+/** change_answer_is_set() - is there an answer? */
 bool change_answer_is_set(const struct change_answer *result);
 
 void change_answer_deinit(struct change_answer *result);

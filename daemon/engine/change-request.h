@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a call that changes something says of the change itself: whether it goes on when nobody
- * listens, and what its client calls it, so that it can ask once more without having it done twice.
- * Pure. Called by daemon/api/method-change.c.
+ * The parameters of a call that are about the change itself: whether the change goes on when nobody
+ * listens, and the request id, with which a client can ask once more without a second change. Pure.
+ * Called by daemon/api/method-change.c.
  */
 #pragma once
 
@@ -14,20 +14,21 @@ struct json_object;
 struct refusal_list;
 
 struct change_request {
-	const char *name; /* of the parameters; or NULL */
+	const char *name; /* the request id, in the parameters; or NULL */
 	bool no_wait;
-	uint64_t digest; /* of the method and all other parameters, in whatever order they came */
-	size_t bytes;	 /* what the parameters take, of a change that may outlive its calls */
+	uint64_t digest; /* of the method and all other parameters, independent of their order */
+	size_t bytes;	 /* of the parameters, when the change may outlive its calls */
 };
 
 #define CHANGE_REQUEST_E_BAD 1
 
-/** change_request_digest() - of one more call's parameters, when several say what is asked for */
+/** change_request_digest() - adds the parameters of a further call, when several make one request
+ */
 uint64_t change_request_digest(uint64_t before, struct json_object *parameters);
 
 /**
  * change_request_from_json() - reads the parameters of a call, checked against the interface
- * @problems: receives what makes no sense about them
+ * @problems: receives which parameters make no sense, and why
  *
  * Return: 0; CHANGE_REQUEST_E_BAD; -ENOMEM.
  */

@@ -38,7 +38,7 @@ static void on_forgotten(void *userdata, int error, uint64_t revision)
 	engine->forgets = 0;
 }
 
-/* Whenever something happens is often enough: without that there is nobody. */
+/* Debts are paid whenever a change wakes the engine: without a change nobody needs them paid. */
 static void forget(struct engine *engine)
 {
 	struct store_change changes[STORE_CHANGES_MAX];
@@ -51,7 +51,7 @@ static void forget(struct engine *engine)
 		engine->forgets = 0;
 }
 
-/* What begins may end at once, and then somebody else may begin. */
+/* A change that begins may end at once, and then another change may begin. */
 void engine_wake(struct engine *engine)
 {
 	engine->is_to_wake = true;
@@ -69,7 +69,7 @@ void engine_wake(struct engine *engine)
 
 void engine_looked(struct engine *engine, const struct world *world)
 {
-	/* Whoever goes on may end, and is not in the list then. */
+	/* A change that goes on may end, and is not in the list then. */
 	for (size_t i = engine->works.count; i-- > 0;)
 		if (i < engine->works.count)
 			work_looked(engine->works.items[i], world);
@@ -136,7 +136,7 @@ static struct work *find_client_waiting(const struct engine *engine)
 	return NULL;
 }
 
-/* It goes on without its clients: what was not begun is not begun any more. */
+/* The change goes on without its clients: a change that was not begun is not begun any more. */
 static void part_from_clients(struct work *work)
 {
 	if (!work_is_asked(work) || work->has_parted)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the journal ought to have forgotten. */
+/* Entries of the journal that could not be erased yet. */
 #include "daemon/engine/journal-debt.h"
 
 #include <stdio.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Entries of the journal that ought to be forgotten, and could not be: what the next start would
- * take up may be somebody else's by then, who has made the same by hand. They are forgotten with
- * the next note, or whenever something happens. Pure.
+ * Debts of the journal: entries of changes that have ended, which could not be erased. The next
+ * start would take such an entry up, and by then its object may belong to somebody who has made the
+ * same object by hand. A debt is paid (the entry is erased) with the next note, or at the next
+ * occasion. Pure.
  */
 #pragma once
 
@@ -27,16 +28,16 @@ struct journal_debts {
 int journal_debts_add(struct journal_debts *debts, const char *key);
 
 /**
- * journal_debts_pay() - what forgets them
+ * journal_debts_pay() - the changes of the store that erase entries
  * @changes: receives up to @max changes; their texts last as long as @debts is not changed
- * @ret_number: for journal_debts_settle(), when these are made
+ * @ret_number: for journal_debts_settle(), once the changes are committed
  *
  * Return: how many changes there are.
  */
 size_t journal_debts_pay(const struct journal_debts *debts, struct store_change *changes,
 			 size_t max, uint64_t *ret_number);
 
-/** journal_debts_settle() - those up to a number are forgotten */
+/** journal_debts_settle() - the entries up to a number are erased */
 void journal_debts_settle(struct journal_debts *debts, uint64_t number);
 
 void journal_debts_deinit(struct journal_debts *debts);

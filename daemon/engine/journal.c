@@ -46,7 +46,7 @@ static int take_up(const struct recovery *recovery, const char *key, struct chan
 					    (void *)recovery->log);
 }
 
-/* What it was about is known: nothing else has to wait for a daemon that can read the rest. */
+/* The entry's lanes are known: other lanes need not wait for a daemon that can read the steps. */
 static int take_up_unread(const struct recovery *recovery, const char *key,
 			  struct change_entry *entry)
 {

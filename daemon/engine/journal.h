@@ -10,18 +10,18 @@
 struct store;
 struct engine;
 
-/* @error: of the journal, or of an entry: what it says has to be known before anything is changed
+/* @error: the journal, or the lanes of an entry, can't be read: nothing may be changed then. Or 0
  */
 typedef void (*journal_fn)(void *userdata, int error);
 
 /**
- * journal_recover() - queues what was cut short, and calls back then
+ * journal_recover() - queues the entries of changes that were cut short, and calls back then
  * @registry: the kinds of steps that this daemon knows
  * @boot: the boot ID; outlives the recovery, as @registry does
  *
- * An entry of another boot is forgotten where the reboot has undone it. One that can't be read is
- * told in the log and left as it is: then nothing is changed in its lanes; where even those can't
- * be read, it is an error.
+ * An entry of another boot is forgotten where the reboot has undone its steps. The log tells of an
+ * entry that can't be read, and the entry stays: then nothing is changed in the lanes of the entry;
+ * an entry whose lanes can't be read is an error.
  *
  * Return: 0 or negative errno, and then @callback is not called.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a change came to, as the API tells it: parameters of replies and errors of io.cxlfm.Host.
+ * The result of a change as the API tells it: parameters of replies and errors of io.cxlfm.Host.
  * Pure. Every function returns a new object, or NULL when there is no memory.
  */
 #pragma once
@@ -15,8 +15,7 @@ struct step_exec;
 /** outcome_wrap() - (outcome: Outcome); @outcome is taken over, NULL is a failed allocation */
 struct json_object *outcome_wrap(struct json_object *outcome);
 
-/** outcome_id_to_json() - (outcome: Outcome) of a change that was taken on, and is not waited for
- */
+/** outcome_id_to_json() - (outcome: Outcome) with the id of a change that nobody waits for */
 struct json_object *outcome_id_to_json(const char *change);
 
 /** outcome_system_to_json() - the parameters of io.systemd.System; @error: a negative errno */
@@ -24,7 +23,7 @@ struct json_object *outcome_system_to_json(int error);
 
 /**
  * outcome_progress_to_json() - (outcome: Outcome) with the step that is performed now
- * @late: it takes longer than it may
+ * @late: the step takes longer than it may
  */
 struct json_object *outcome_progress_to_json(const struct step_exec *exec, const struct step *step,
 					     bool late);
@@ -41,13 +40,13 @@ struct json_object *outcome_refusal_to_json(const struct refusal_list *refusals)
 /** outcome_text_to_json() - the parameters of HostUnread and StoreFailed: what is wrong */
 struct json_object *outcome_text_to_json(const char *text);
 
-/** outcome_error_to_json() - the same of a negative errno */
+/** outcome_error_to_json() - the same parameters, with the text of a negative errno */
 struct json_object *outcome_error_to_json(int error);
 
 /**
- * outcome_half_done() - makes the parameters of any error those of Failed: the host is not as
- * before
- * @code: of what has only a text
+ * outcome_half_done() - turns the parameters of any error into those of Failed: the host has
+ * changed
+ * @code: for an error that has only a text
  *
  * Return: 0 or -ENOMEM.
  */
@@ -55,7 +54,7 @@ int outcome_half_done(struct json_object *parameters, const char *code);
 
 /**
  * outcome_failure_to_json() - the parameters of Failed
- * @holders: what is known of who holds the memory, or NULL
+ * @holders: the processes known to hold the memory, or NULL
  */
 struct json_object *outcome_failure_to_json(const struct step_exec *exec,
 					    const struct refusal_list *refusals,

@@ -2,8 +2,8 @@
 /*
  * How long a change that only waits may keep the host from others. Pure: the clock is a parameter.
  *
- * What makes progress is let through, however long it is; a step that does not end is what counts.
- * The steps of a change, and those that take it back, have a bound each in all.
+ * A change that makes progress is let through, however long it takes; only steps that do not end
+ * count. The steps forward have a bound for their sum, and so have the steps back.
  */
 #pragma once
 
@@ -13,9 +13,9 @@
 
 #include "change/step-exec.h"
 
-/* In all, while somebody else waits: cxlfmd(8) */
+/* The bound of the sum, while another change waits: cxlfmd(8) */
 #define PATIENCE_MS 60000
-/* A step that ends within this does not count */
+/* A step that ends within this time does not count. */
 #define PATIENCE_STEP_MS 2000
 
 struct patience {
@@ -23,7 +23,7 @@ struct patience {
 	enum step_exec_state state;
 	size_t at;
 	uint64_t counts_from_ms; /* the step under way */
-	uint64_t asked_ms;	 /* last */
+	uint64_t asked_ms;	 /* the time of the last patience_is_over() */
 	uint64_t waited_ms;	 /* for steps that count, in all */
 };
 
@@ -34,6 +34,6 @@ struct patience {
  * @patience: PATIENCE_NULL at first, and whenever nobody else waits
  * @now_ms: of any clock that only goes forward
  *
- * To be asked again and again, about once a second. What has no way back is left to its end.
+ * To be called about once a second. A change without a way back goes on to its end.
  */
 bool patience_is_over(struct patience *patience, const struct step_exec *exec, uint64_t now_ms);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The performers of the changes under way. A performer does one thing at a time, so each change has
- * one of its own; whoever is idle is kept for the next change, with what it has open.
+ * a performer of its own; an idle performer is kept for the next change, with its open session.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 #include "util/array.h"
 
 struct performer_kind {
-	const char *name; /* as steps name it: struct step_kind */
+	const char *name; /* struct step_kind has the same name as its `performer` */
 	/* 0 and a performer to be owned by the caller, or negative errno. */
 	int (*make)(void *userdata, struct performer **ret_performer);
 	void *userdata;
@@ -34,16 +34,17 @@ struct performers {
  * performers_take() - a performer for one change
  * @name: NULL for the first kind
  *
- * Return: 0; -EOPNOTSUPP when no kind has that name; what its maker returns; -ENOMEM.
+ * Return: 0; -EOPNOTSUPP when no kind has that name; the error of make(); -ENOMEM.
  */
 int performers_take(struct performers *performers, const char *name,
 		    struct performer **ret_performer);
 
-/** performers_give_back() - the change has ended, or goes on with another one; accepts NULL */
+/** performers_give_back() - the change has ended, or goes on with another performer; accepts NULL
+ */
 void performers_give_back(struct performers *performers, struct performer *performer);
 
-/** performers_rest() - what idle ones have open goes; one of each kind is kept for what comes */
+/** performers_rest() - idle performers close their sessions; one performer of each kind is kept */
 void performers_rest(struct performers *performers);
 
-/** performers_deinit() - all of them go, whatever they do */
+/** performers_deinit() - frees all performers, those at work as well */
 void performers_deinit(struct performers *performers);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the end of a change is told as: an answer to the client, lines of the log, a word to whoever
- * owns claims.
+ * The end of a change as others are told of it: an answer to the client, lines of the log, a call
+ * of the owner of the claims.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ struct answer {
 
 /* ---- success ---- */
 
-/* Made once, for all who listen and for whoever asks later. */
+/* The answer is made once, for all listeners and for clients who ask later. */
 static void tell_all(struct work *work, const char *error, struct json_object *parameters)
 {
 	change_answer_set(&work->answer, error, parameters);
@@ -123,7 +123,7 @@ static struct answer answer_of(struct work *work)
 	return (struct answer){ "io.cxlfm.Host.Failed", NULL, 0 };
 }
 
-/* Why there is less than there was, in the answer to whoever asked for more. */
+/* Why the claim has no memory now, in the answer to a client who asked for more memory. */
 static int tell_return(const struct work *work, struct json_object *parameters)
 {
 	const struct subject *subject = work->subject;
@@ -190,7 +190,7 @@ static void reply_with_error(struct work *work)
 
 /* ---- no end in sight ---- */
 
-/* What is done on the host is kept, or is not: nobody knows yet. */
+/* The change on the host is kept, or is taken back: nobody knows yet. */
 struct json_object *work_not_known(const char *problem)
 {
 	struct refusal_list refusals = REFUSAL_LIST_NULL;
@@ -269,7 +269,7 @@ static void tell_log(const struct work *work)
 	}
 }
 
-/* To have been taken back is how what a crash has left ends well. */
+/* An entry of a crash ends well when its change was taken back. */
 static bool ended_well(const struct work *work)
 {
 	const enum change_result result = work->life.result;

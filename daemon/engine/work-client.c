@@ -15,7 +15,8 @@
 
 void work_leave(struct work *work)
 {
-	/* Whoever asks once more, for want of an answer, gets it: nothing was done. */
+	/* A client who asks once more, for want of an answer, gets a new change: nothing was done.
+	 */
 	if (!work->record->cancelled && change_may_turn_back(&work->life))
 		*work->record->request = '\0';
 	change_leave(&work->life);
@@ -55,7 +56,7 @@ static void on_client_gone(struct varlink_call *call, void *userdata)
 
 /* ---- who asks ---- */
 
-/* Whoever comes in the middle of a long step would wait for the next one. */
+/* A client who begins to listen in a long step would be told nothing before the next step. */
 static void tell_where_it_is(void *carrier, struct varlink_call *call)
 {
 	struct work *work = carrier;
@@ -108,7 +109,7 @@ int engine_listen(struct engine *engine, struct change_record *record, struct va
 	return 0;
 }
 
-/* It is taken on, and that is all that is waited for. */
+/* The client waits for nothing but the id of the change. */
 static int answer_with_id(struct varlink_call *call, const struct change_record *record)
 {
 	_cleanup_json_ struct json_object *parameters = outcome_id_to_json(record->id);
@@ -204,7 +205,7 @@ static int take_on(struct engine *engine, struct varlink_call *call,
 	work_take_place(work);
 	rc = work_answer_taken_on(engine, call, request, work->record);
 	if (rc < 0)
-		/* Nobody would know of it. */
+		/* Nobody would know of the change. */
 		give_up(work);
 	else if (engine->is_stuck)
 		work_refuse_to_wait(work);

@@ -46,7 +46,7 @@ void work_give_performer_back(struct work *work)
 {
 	if (!work->performer)
 		return;
-	/* Who uses data was asked, and nothing was done: nobody is to hear the answer. */
+	/* The look for users of data is not needed any more: its answer goes to nobody. */
 	if (!work->life.begun)
 		work->performer->ops->release(work->performer);
 	performers_give_back(&work->engine->performers, TAKE_PTR(work->performer));
@@ -80,7 +80,7 @@ static void on_snapshot(void *userdata, int error, struct snapshot *snapshot)
 static bool look(struct work *work)
 {
 	const struct engine *engine = work->engine;
-	/* Of what others write to the host at this moment nobody tells the observer. */
+	/* Nobody tells the observer of writes that others make to the host at this moment. */
 	const bool is_fresh = work->life.is_fresh || engine->on_host;
 	int rc;
 
@@ -121,7 +121,7 @@ static int ask_planner(struct work *work, struct change_stage *ret_stage)
 	return subject->ops->plan(subject, &view, &work->life, ret_stage);
 }
 
-/* What destroys is not left half done because a connection breaks. */
+/* A stage that destroys data is not left half done because a connection breaks. */
 static void begin_stage(struct work *work)
 {
 	const struct subject *subject = work->subject;
@@ -162,7 +162,7 @@ static void on_users(void *userdata, struct json_object *record)
 	work_proceed(work);
 }
 
-/* The kernel tells nobody of a mount: whoever takes data looks at its region right before. */
+/* The kernel tells nobody of a mount: a change that takes data looks at its region right before. */
 static bool inquire(struct work *work)
 {
 	int rc = have_performer(work);
@@ -178,7 +178,7 @@ static bool inquire(struct work *work)
 	return true;
 }
 
-/* The look that comes instead ends with an answer, whatever the kernel does. */
+/* The look at the whole host, which comes instead, has a deadline of its own. */
 static void give_up_inquiry(struct work *work)
 {
 	work->performer->ops->release(work->performer);
@@ -188,7 +188,7 @@ static void give_up_inquiry(struct work *work)
 
 /* ---- the note ---- */
 
-/* Its answer will come, but nobody knows when, if the store does not answer. */
+/* The store's answer will come; nobody knows when if the store does not answer now. */
 static bool wait_for_store(struct work *work)
 {
 	if (work->engine->is_late)
@@ -209,7 +209,7 @@ static void on_noted(void *userdata, int error, uint64_t revision)
 	work_proceed(work);
 }
 
-/* Power takes with it all that a stage is about, unless the stage lasts. */
+/* A power cut undoes all steps of a stage, unless the stage lasts. */
 static enum store_durability durability_of(const struct work *work)
 {
 	return step_list_lasts(work->life.stage.steps) ? STORE_DURABLE : STORE_QUICK;
@@ -278,7 +278,7 @@ static bool leaves_traces(const struct step_list *steps)
 	return true;
 }
 
-/* Of what leaves no trace the journal knows what is done. */
+/* The journal knows which steps without a trace are done. */
 static int read_with_receipts(struct work *work, const char *const *seen)
 {
 	const struct step_list *steps = &work->entry.steps;
@@ -316,7 +316,7 @@ static void on_values(void *userdata, int error, const char *const *values)
 
 	/*
 	 * A worker of the daemon before us is still in the kernel, and may be for long: nothing is
-	 * changed meanwhile, but whoever only asks is served.
+	 * changed meanwhile, but clients who only ask are served.
 	 */
 	if (error == -EUSERS)
 		owner->on_idle(owner->userdata);
@@ -382,7 +382,7 @@ static void on_late(void *userdata, const struct step *step)
 	tell_step(userdata, step, true);
 }
 
-/* The way back goes on meanwhile, the answer waits for it a little. */
+/* The way back goes on while holders are found out; the answer waits a little for the holders. */
 static void on_holders(void *userdata, struct json_object *holders)
 {
 	struct work *work = userdata;
@@ -471,8 +471,8 @@ static bool ask(struct work *work)
 /* ---- the proof ---- */
 
 /*
- * What the region looks like now is the answer. Each step was read back, so the rest of the host
- * can be looked at when nobody waits for it.
+ * The answer shows the object as a look after the steps shows the object. Each step was read back,
+ * so the rest of the host can be looked at when nobody waits for the look.
  */
 static void take_proof(struct work *work, struct json_object *record)
 {
@@ -508,7 +508,7 @@ static bool prove(struct work *work)
 
 /* ---- what becomes true ---- */
 
-/* The store knows what has become of the claim: now everybody does. */
+/* The store has the claim: now the table and the monitors may know the claim. */
 static bool apply_effect(struct work *work, uint64_t revision)
 {
 	struct engine *engine = work->engine;
@@ -540,7 +540,7 @@ static void take_closing(struct work *work, int error, uint64_t revision)
 	if (!goes_on)
 		return;
 	ARRAY_FREE(&work->entry.receipts);
-	/* The next stage is planned from what this one has left, by whoever performs it. */
+	/* The next stage is planned from a new look, and takes the performer of its own steps. */
 	work_give_performer_back(work);
 	work_leaves_host(work);
 	work_settle_down(engine);
@@ -560,7 +560,7 @@ static bool has_to_last(const struct work *work)
 	return work_is_asked(work) || work->subject->ops->lasts(work->subject);
 }
 
-/* The journal forgets the change, and its claim is as it wants to be: at once, or neither. */
+/* One commit erases the journal's entry and stores the claim: both happen, or neither. */
 static bool close_stage(struct work *work)
 {
 	const struct engine *engine = work->engine;
@@ -594,7 +594,7 @@ static void take_return(struct work *work, int error, uint64_t revision)
 	struct engine *engine = work->engine;
 	struct subject *subject = work->subject;
 
-	/* What it is now a look has not shown: without one nobody would mend it. */
+	/* No look has shown the claim since: without a look nobody would mend the claim. */
 	engine->unsettled = true;
 	error = subject->ops->given_back(subject, error, engine->claims, revision);
 	if (error)
@@ -619,7 +619,8 @@ static bool give_back(struct work *work)
 	struct store_change change;
 	int rc;
 
-	/* At the end nobody is there to store it: the next start makes what is wished. */
+	/* When the daemon ends nobody stores the former wish: the next start makes the new wish
+	 * good. */
 	if (engine->stopped) {
 		change_returned(&work->life);
 		return true;
@@ -655,7 +656,7 @@ void work_looked(struct work *work, const struct world *world)
 		take_awaited(work, 0);
 }
 
-/* It may be there already; otherwise another look will show it. */
+/* The awaited object may be there already; otherwise a later look will show the object. */
 static void on_first_look(void *userdata, int error, struct snapshot *snapshot)
 {
 	struct work *work = userdata;
@@ -731,7 +732,8 @@ static bool end(struct work *work)
 
 void work_proceed(struct work *work)
 {
-	/* Each says whether the machine knows what came of it: otherwise an answer will come. */
+	/* Each returns true when the machine has the answer already; otherwise the answer will
+	 * come. */
 	static bool (*const tasks[])(struct work *) = {
 		[CHANGE_WAIT] = wait_for_lanes,
 		[CHANGE_LOOK] = look,

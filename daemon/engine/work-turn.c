@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whose turn it is: the others are told, and nobody keeps the host from them without limit.
+ * Turns: clients whose change waits are told for which change, and no change keeps others waiting
+ * without limit.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 #include "util/clock.h"
 #include "util/json.h"
 
-/* How often whoever waits is told how far it is, and patience is looked at */
+/* How often clients who wait are told how far a change is, and patience is checked */
 #define TICK_USEC ((uint64_t)1000000)
 
 const char *work_verb(const struct change_record *record)
@@ -25,7 +26,7 @@ const char *work_object(const struct work *work)
 {
 	const char *object = work->subject->ops->object(work->subject);
 
-	/* Clients give names of any length; what is longer than this is nothing's. */
+	/* Clients give names of any length; no object has a longer name than this. */
 	return object && strlen(object) < CHANGE_OBJECT_MAX ? object : NULL;
 }
 
@@ -57,7 +58,7 @@ const struct step *work_step(const struct work *work)
 		       : NULL;
 }
 
-/* What whoever waits is told; to be put, or NULL. */
+/* What a client who waits is told; to be put, or NULL. */
 static struct json_object *make_news(const struct work *blocker)
 {
 	const struct step *step = work_step(blocker);
@@ -110,7 +111,7 @@ static bool find_other(const struct work *work, char *who, size_t size)
 	}
 	if (asked)
 		engine_owner_name(work->record->uid, name);
-	/* What is half done looks to others as if it was to be made good. */
+	/* A claim in the middle of a change looks as if the claim had to be made good. */
 	if (!asked || !lane_set_meets(&work->life.lanes, owner->lanes) ||
 	    !owner->has_work(owner->userdata, name, work->subject->ops->claim(work->subject) ?: ""))
 		return false;
@@ -126,7 +127,7 @@ static void give_way(struct work *work)
 		work->patience = PATIENCE_NULL;
 		return;
 	}
-	/* Once is enough: whoever does not stop then can't. */
+	/* Once is enough: a step that does not stop then can't be stopped. */
 	if (work->gives_way || !work->performer || !work_step(work) ||
 	    !patience_is_over(&work->patience, &work->life.exec, clock_now_ms()))
 		return;
