@@ -14,7 +14,7 @@
 #include "util/array.h"
 
 /* With its NUL: "claim:" or "memdev:", and what it is known by. */
-#define RESERVATION_MAX 96
+#define RESERVATION_MAX 192
 
 struct reservation {
 	char name[RESERVATION_MAX];

@@ -46,6 +46,7 @@ struct tree_node {
 
 	/* leaves */
 	struct dpa_free dpa[2]; /* by tree_partition() */
+	bool is_reserved;	/* somebody else has to do with the memdev for now */
 	int distance;		/* from the node of the request, 0 without one */
 };
 

@@ -24,7 +24,9 @@ enum obstacle obstacle_of_device(const struct tree_node *leaf, enum topo_mode mo
 	case DPA_FREE:
 		break;
 	}
-	return dpa_usable(dpa) < share ? OBSTACLE_CAPACITY : OBSTACLE_NONE;
+	if (dpa_usable(dpa) < share)
+		return OBSTACLE_CAPACITY;
+	return leaf->is_reserved ? OBSTACLE_OTHERS : OBSTACLE_NONE;
 }
 
 int obstacle_qos_class(const struct topo_memdev *memdev, enum topo_mode mode)
@@ -88,6 +90,8 @@ const char *obstacle_code(const struct host_tree *tree, const struct tree_node *
 		return "dpa-too-small";
 	case OBSTACLE_RESERVED:
 		return "dpa-reserved";
+	case OBSTACLE_OTHERS:
+		return "memdev-reserved";
 	case OBSTACLE_QOS:
 		return "qos-class-mismatch";
 	case OBSTACLE_PORT:
@@ -128,6 +132,8 @@ const char *obstacle_hint(const struct host_tree *tree, const struct tree_node *
 		return way_out_of_port(tree->topology, leaf->port, text);
 	case OBSTACLE_RESERVED:
 		return way_out_of_decoder(tree->topology, dpa->decoder, text);
+	case OBSTACLE_OTHERS:
+		return "wait for the change that has it (cxlfm changes), or name another memdev";
 	case OBSTACLE_QOS:
 		return "name another window, or do not enforce the QoS class";
 	case OBSTACLE_PORT:
@@ -273,6 +279,11 @@ void obstacle_text(const struct host_tree *tree, const struct tree_node *leaf,
 		break;
 	case OBSTACLE_RESERVED:
 		reserved_text(tree, leaf, dpa->decoder, text);
+		break;
+	case OBSTACLE_OTHERS:
+		(void)snprintf(text, OBSTACLE_TEXT_MAX,
+			       "%s is reserved until the end of a change that is under way",
+			       leaf->memdev->name);
 		break;
 	case OBSTACLE_QOS:
 		(void)snprintf(text, OBSTACLE_TEXT_MAX, "%s is of QoS class %d, the window of %d",

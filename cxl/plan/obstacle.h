@@ -19,6 +19,7 @@ enum obstacle {
 	OBSTACLE_CAPACITY,  /* too little free capacity */
 	OBSTACLE_DECODER,   /* no decoder of the device free */
 	OBSTACLE_RESERVED,  /* DPA is held by a decoder that is not committed */
+	OBSTACLE_OTHERS,    /* another change has to do with the memdev */
 	OBSTACLE_QOS,	    /* another QoS class than the window, and the request enforces it */
 	OBSTACLE_PORT,	    /* no decoder free on the way */
 	OBSTACLE_HPA_ORDER, /* a region at a higher address exists on the way */

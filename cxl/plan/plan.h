@@ -27,15 +27,18 @@ struct region_request {
 	int granularity;	    /* bytes, 0: planner chooses */
 	const char *const *memdevs; /* identifiers as topology_find_memdev() takes them */
 	size_t memdev_count;	    /* 0: planner chooses */
-	bool memdevs_ordered;	    /* the order of memdevs is that of their positions */
-	enum topo_mode type;	    /* TOPO_MODE_NONE: ram, or the only type of the window */
-	const char *window;	    /* root decoder, or NULL */
-	const char *bus;	    /* bus name or provider, or NULL */
-	int near_node;		    /* TOPO_UNKNOWN_INT: anywhere */
-	int qos_class;		    /* TOPO_UNKNOWN_INT: any */
-	bool qos_enforced;	    /* refuse windows whose QoS class differs from the memdevs' */
-	const char *uuid;	    /* requested, for a pmem region; or NULL */
-	const char *fresh_uuid;	    /* for a pmem region without a requested UUID */
+	/* Memdevs that somebody else has to do with for now: none of them is taken. */
+	const struct topo_memdev *const *reserved;
+	size_t reserved_count;
+	bool memdevs_ordered;	/* the order of memdevs is that of their positions */
+	enum topo_mode type;	/* TOPO_MODE_NONE: ram, or the only type of the window */
+	const char *window;	/* root decoder, or NULL */
+	const char *bus;	/* bus name or provider, or NULL */
+	int near_node;		/* TOPO_UNKNOWN_INT: anywhere */
+	int qos_class;		/* TOPO_UNKNOWN_INT: any */
+	bool qos_enforced;	/* refuse windows whose QoS class differs from the memdevs' */
+	const char *uuid;	/* requested, for a pmem region; or NULL */
+	const char *fresh_uuid; /* for a pmem region without a requested UUID */
 	enum plan_goal goal;
 	enum topo_zone zone; /* of PLAN_GOAL_SYSTEM_RAM */
 	bool disabled;	     /* committed only: the goal is for a later plan_enable_region() */

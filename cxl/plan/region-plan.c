@@ -643,10 +643,24 @@ static uint64_t size_step(const struct topology *topology, const struct region_r
 	return TOPO_CAPACITY_UNIT;
 }
 
+static void mark_reserved(struct search *search)
+{
+	const struct region_request *request = search->request;
+
+	for (size_t i = 0; i < request->reserved_count; i++) {
+		const int leaf = host_tree_leaf(&search->tree, request->reserved[i]);
+
+		if (leaf != TREE_NONE)
+			search->tree.nodes.items[leaf].is_reserved = true;
+	}
+}
+
 static int search_init(struct search *search)
 {
 	int rc = host_tree_init(&search->tree, search->topology, search->request->near_node);
 
+	if (rc == 0)
+		mark_reserved(search);
 	if (rc == 0)
 		rc = hpa_map_init(&search->map, search->topology);
 	if (rc || search->request->memdev_count)

@@ -26,7 +26,11 @@ const struct change_register *engine_changes(const struct engine *engine)
 
 struct world work_world(const struct work *work)
 {
-	return observer_world(work->engine->observer, work->topology);
+	struct world world = observer_world(work->engine->observer, work->topology);
+
+	world.reservations = &work->engine->reservations;
+	world.holder = work;
+	return world;
 }
 
 static void on_forgotten(void *userdata, int error, uint64_t revision)

@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+#include "change/reservations.h"
+
 struct causes;
 struct topology;
 
@@ -18,4 +20,21 @@ struct world {
 	const char *boot;		 /* ID of the run of the kernel that the names belong to */
 	const struct causes *causes;	 /* the known causes; NULL: none */
 	uint64_t look;			 /* number of the topology's look */
+	/* What changes under way have to do with; NULL: nothing. And whose world this is, whom his
+	 * own reservations keep from nothing: NULL, nobody's. */
+	const struct reservations *reservations;
+	const void *holder;
 };
+
+/** world_has_reservations() - has any change, perhaps the holder's alone, to do with something? */
+static inline bool world_has_reservations(const struct world *world)
+{
+	return world->reservations && world->reservations->list.count;
+}
+
+/** world_is_reserved() - has another change to do with what this name stands for? */
+static inline bool world_is_reserved(const struct world *world, const char *name)
+{
+	return world_has_reservations(world) &&
+	       reservations_holder(world->reservations, name, world->holder);
+}

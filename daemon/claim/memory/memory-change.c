@@ -11,6 +11,7 @@
 #include "cxl/step/host-step.h"
 #include "daemon/claim/memory/memory-request-claim.h"
 #include "daemon/claim/memory/memory-effect.h"
+#include "daemon/claim/memory/memory-reserve.h"
 #include "util/json.h"
 
 const struct lane_set memory_lanes = { .names = { HOST_LANE }, .count = 1 };
@@ -20,6 +21,7 @@ void memory_change_deinit(struct memory_change *memory)
 	claim_effect_deinit(&memory->effect);
 	claim_deinit(&memory->former);
 	(void)json_object_put(memory->then);
+	reservation_set_deinit(&memory->reserves);
 	plan_deinit(&memory->plan);
 	memory_request_deinit(&memory->request);
 }
@@ -28,6 +30,7 @@ void memory_change_deinit(struct memory_change *memory)
 
 static void forget_plan(struct memory_change *memory)
 {
+	reservation_set_deinit(&memory->reserves);
 	plan_deinit(&memory->plan);
 	memory->plan = PLAN_NULL;
 	claim_effect_deinit(&memory->effect);
@@ -140,7 +143,12 @@ int memory_change_plan(struct memory_change *memory, const struct subject_view *
 		rc = 0;
 	else if (rc == 0)
 		rc = decide_claim(memory, view, &change->refusals);
+	if (rc == 0)
+		rc = memory_reserve(&memory->plan,
+				    *memory->effect.name ? memory->effect.name : NULL,
+				    view->world.topology, &memory->reserves);
 	*ret_stage = (struct change_stage){
+		.reserves = &memory->reserves,
 		.steps = &memory->plan.steps,
 		.object = memory->plan.region,
 		.makes = memory->plan.window != NULL,

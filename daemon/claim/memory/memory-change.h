@@ -29,6 +29,7 @@ struct memory_change {
 	const char *left_claim;		 /* ... and the region's claim, or NULL; not owned */
 	struct plan plan;		 /* of the stage */
 	struct json_object *then;	 /* of a dry run with a second stage: the second plan */
+	struct reservation_set reserves; /* what the stage has to do with */
 	struct claim_effect effect;	 /* what becomes of a claim when the stage is closed */
 	struct claim former; /* the former claim, when a claim is made anew; else without a name */
 	bool making;	     /* ... and the old region has gone */

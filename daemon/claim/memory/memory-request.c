@@ -8,6 +8,7 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
+#include "daemon/claim/memory/memory-reserve.h"
 #include "util/json.h"
 
 /* Time for one step when the client names none: a memory block full of pages migrates in less. */
@@ -368,6 +369,21 @@ static int plan_create(const struct topology *topology, const struct region_requ
 	return plan_in_some_order(topology, request, plan);
 }
 
+/* What another change has to do with is not there for this one. */
+static int plan_unreserved(const struct world *world, const struct region_request *request,
+			   struct plan *plan)
+{
+	struct region_request unreserved = *request;
+	struct arena arena = ARENA_NULL;
+	int rc = memory_find_reserved(world, &arena, &unreserved.reserved,
+				      &unreserved.reserved_count);
+
+	if (rc == 0)
+		rc = plan_create(world->topology, &unreserved, plan);
+	arena_deinit(&arena);
+	return rc;
+}
+
 int memory_request_find_region(const struct world *world, const char *name, struct plan *plan,
 			       const struct topo_region **ret_region)
 {
@@ -399,7 +415,7 @@ int memory_request_plan(const struct memory_request *request, const struct world
 	int rc;
 
 	if (request->kind == MEMORY_CREATE_REGION)
-		return plan_create(topology, &request->create, plan);
+		return plan_unreserved(world, &request->create, plan);
 
 	rc = memory_request_find_region(world, request->region, plan, &region);
 	if (rc)

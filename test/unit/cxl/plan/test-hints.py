@@ -39,7 +39,7 @@ REMARKS = {"not-preferred", "kernel-zone"}
 # enables a region of pmem wants the region.
 UNREACHED = {"a pmem region needs a UUID", "%s is not a ram region, so it can't become memory"}
 # Of these obstacle_hint() has nothing that could be run here.
-OBSTACLES_OF_WORDS = {"port-disabled", "qos-class-mismatch"}
+OBSTACLES_OF_WORDS = {"memdev-reserved", "port-disabled", "qos-class-mismatch"}
 
 
 class Place(NamedTuple):
