@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is noted of a stage of a change before its first step and forgotten after its last: enough
- * for somebody who comes after a crash to take it back. Pure.
+ * The journal's entry of a stage: noted before the stage's first step, and erased after its last
+ * step. The entry is enough to take the stage back after a crash. Pure.
  *
- * How far it got is not in it: the world shows that better (step_exec_take_up()). Only of steps
- * that leave no trace the entry says which are done.
+ * The entry does not say how far the stage got: the world shows that better (step_exec_take_up()).
+ * But for steps that leave no trace, the entry says which of them are done.
  */
 #pragma once
 
@@ -15,10 +15,10 @@
 struct json_object;
 
 struct change_entry {
-	const char *boot; /* ID of the boot that the names belong to, and all that does not last */
+	const char *boot; /* ID of the boot in which the names, and values that don't last, count */
 	const char *object; /* what the change is about */
 	const char *kind;   /* of what the change is about, where there are several; or NULL */
-	const char *claim;  /* whose object it is, or is to be; or NULL */
+	const char *claim;  /* that the object belongs to, or is to belong to; or NULL */
 	struct lane_set lanes;
 	struct reservation_set reservations;
 	struct step_list steps;
@@ -41,8 +41,8 @@ struct json_object *change_entry_to_json(const struct change_entry *entry);
  * change_entry_from_json() - reads an entry
  * @registry: the kinds of steps that are known
  * @ret_entry: CHANGE_ENTRY_NULL before; to be deinitialised also on failure. The object, the
- *	lanes and the reservations are read first: where the rest makes no sense they say what it
- *	was about
+ *	lanes and the reservations are read first, so @ret_entry has them where the rest makes no
+ *	sense
  *
  * Return: 0; -EINVAL, also for a step of a kind that is not known; -ENOMEM.
  */

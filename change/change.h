@@ -6,20 +6,21 @@
  * change is about, and what is planned for it, is the planner's business.
  *
  * A change is carried out in stages. A stage is planned from a look, noted, carried out step by
- * step, proved by another look, and closed: the note is forgotten in the same commit in which
- * becomes true what the stage was for. A further stage is planned from a look that was begun after
- * the one before it was closed, and after what that one has to bring by itself has come (a memdev
- * behind a switch). A failure takes back the steps of its own stage only. What the stages before it
- * have made true is returned by a commit of its own, or taken back by a plan of its own, from a new
- * look, and refused like any other: what is refused stays, and ends the way back.
+ * step, proved by another look, and closed: one commit erases the note and stores the effect of the
+ * stage. A further stage is planned from a look that was begun after the stage before was closed,
+ * and after the object that the stage before brings by itself has come (a memdev behind a switch).
+ *A failure takes back the steps of its own stage only. For closed stages a commit stores again what
+ * was true before, or a plan from a new look takes the stage back. Such a plan may be refused like
+ * any other: then the stage stays, and the way back ends.
  *
- * What a stage writes to is its lanes (change/lanes.h). The stage waits for the lanes that its
- * subject expects before it looks, and for those that its steps turn out to need before it begins.
+ * The lanes of a stage (change/lanes.h) are what its steps write to. The stage waits for the lanes
+ * that its subject expects before the look, and for lanes that its steps turn out to need before
+ *the note.
  *
  *	WAIT -> LOOK -> PLAN [-> INQUIRE -> PLAN] -> NOTE -> STEP... -> PROVE -> CLOSE -> END
  *	                                                           (next stage: [AWAIT ->] WAIT)
  *	steps in lanes that were not expected: PLAN -> WAIT -> LOOK -> PLAN
- *	a step that withdraws something from whoever uses it: ASK -> STEP
+ *	a step that takes away what somebody may use: ASK -> STEP
  *	a step that leaves no trace: STEP -> RECEIPT
  *	a change that was cut short: WAIT [-> SETTLE] -> READ -> STEP... -> CLOSE -> END
  *	a step whose performer has died, and may have sent an order: STEP -> SETTLE -> STEP...
@@ -40,56 +41,57 @@ enum change_task {
 			 * change_waited() */
 	CHANGE_LOOK,	/* look at the world (is_fresh: begin the look now): change_looked() */
 	CHANGE_PLAN,	/* plan the stage: change_planned() */
-	CHANGE_INQUIRE, /* look at what the plan takes away, alone: change_inquired() */
+	CHANGE_INQUIRE, /* look at the object that the plan takes away, alone: change_inquired() */
 	CHANGE_NOTE,	/* note the steps, before the first one is begun: change_noted() */
-	CHANGE_SETTLE,	/* wait until `settle_ms` have passed since whoever performed the last step
-			 * has died: change_settled() */
+	CHANGE_SETTLE,	/* wait until `settle_ms` have passed since the death of the performer of
+			 * the last step: change_settled() */
 	CHANGE_READ,	/* read the values of steps that were cut short: change_read() */
-	CHANGE_ASK,	/* look, begun now, at what the step at hand takes away: change_asked() */
+	CHANGE_ASK,	/* begin a look now at what the step at hand takes away: change_asked() */
 	CHANGE_STEP,	/* perform a step, which change_step() tells: change_performed() */
 	CHANGE_RECEIPT, /* note that the step at hand (exec.at) is done: change_receipted() */
 	CHANGE_PROVE,	/* look at what the steps have made: change_proved() */
-	CHANGE_CLOSE,	/* forget the note, and store what has become true: change_closed() */
+	CHANGE_CLOSE,	/* erase the note, and store the effect of the stage: change_closed() */
 	CHANGE_AWAIT,	/* give back all lanes, and wait until `awaits` is there, for `await_ms` at
 			 * most: change_awaited() */
 	CHANGE_RETURN,	/* store what was true before the stages that are closed: change_returned();
-			 * or take back the last one of them: change_go_back() */
-	CHANGE_END,	/* nothing: `result` says how it ended */
+			 * or take back the last closed stage: change_go_back() */
+	CHANGE_END,	/* nothing: `result` says how the change ended */
 };
 
 enum change_result {
 	CHANGE_DONE,
-	CHANGE_TOLD,	     /* a dry run: planned, and nothing else */
+	CHANGE_TOLD,	     /* a dry run: the change was planned, and not carried out */
 	CHANGE_REFUSED,	     /* by the planner, or by change_planned(): `refusals` */
 	CHANGE_NOT_PLANNED,  /* the planner has failed, with `error` */
 	CHANGE_NOT_SEEN,     /* the world could not be looked at, for `error` */
-	CHANGE_NOT_LIVE,     /* planned, and nobody is there to perform steps */
-	CHANGE_NOT_STORED,   /* nothing was begun, or nothing was to be: the store failed with
+	CHANGE_NOT_LIVE,     /* planned, and there is no performer of steps */
+	CHANGE_NOT_STORED,   /* no step was begun, or there was none: the store failed with
 			      * `error` */
-	CHANGE_NOT_TAKEN_UP, /* what was cut short can't be read, for `error` */
-	CHANGE_UNWANTED,     /* nobody wanted the rest of it */
-	CHANGE_FAILED,	     /* in a step: `exec` says in which one, and what was taken back */
+	CHANGE_NOT_TAKEN_UP, /* the values of steps that were cut short can't be read, for `error`
+			      */
+	CHANGE_UNWANTED,     /* nobody wanted the rest of the change */
+	CHANGE_FAILED,	     /* in a step: `exec` says in which step, and what was taken back */
 };
 
 struct reservation_set;
 
 /* What the planner of a stage has decided. */
 struct change_stage {
-	const struct step_list *steps; /* the planner's; they outlive the stage */
-	const char *object;	       /* what the steps are about, to be proved; NULL: nothing */
-	bool makes;		       /* the object has to be there afterwards */
-	bool inquires;		       /* first, nobody may be using the object */
-	/* What nobody else may have to do with from now to the end of the change; NULL: nothing
-	 * more than before. The planner's, until the next plan. */
+	const struct step_list *steps; /* owned by the planner; they outlive the stage */
+	const char *object;	       /* of the steps, to be proved; NULL: nothing is proved */
+	bool makes;		       /* the object has to be there after the steps */
+	bool inquires;		       /* a look has to show first that nobody uses the object */
+	/* What no other change may touch from now to the end of this change; NULL: nothing more
+	 * than before. Owned by the planner, until the next plan. */
 	const struct reservation_set *reserves;
-	/* What comes by itself once the stage is closed, and the next one needs; NULL: nothing. It
-	 * outlives the change. */
+	/* The object that comes by itself once the stage is closed, and that the next stage needs;
+	 * NULL: none. The name outlives the change. */
 	const char *awaits;
-	unsigned int await_ms; /* ... within this time */
+	unsigned int await_ms; /* the time within which `awaits` has to come */
 };
 
-/* The positive outcomes of a planner: there are reasons against it, that another look may remove;
- * or that no look removes. */
+/* The positive results of a planner: the plan is refused, for reasons that another look may remove;
+ * or for reasons that no look removes. */
 #define CHANGE_E_REFUSED   1
 #define CHANGE_E_FORBIDDEN 2
 
@@ -97,28 +99,28 @@ struct change {
 	enum change_task task;
 	enum change_result result; /* of CHANGE_END */
 	int error;		   /* a negative errno that `result` is about, or 0 */
-	struct lane_set lanes;	   /* that the stage is carried out in, once it has waited */
-	bool in_lanes;		   /* ... and it holds them */
+	struct lane_set lanes;	   /* that the stage needs, as far as that is known */
+	bool in_lanes;		   /* the change holds `lanes` */
 	struct step_exec exec;	   /* of the stage */
 	struct change_stage stage;
 	unsigned int settle_ms; /* of CHANGE_SETTLE */
 	const char *awaits;	/* of CHANGE_AWAIT */
 	unsigned int await_ms;
-	size_t stages;		      /* that are closed */
-	bool is_dry_run;	      /* planned, and no more */
-	bool performs;		      /* there is somebody who performs steps */
+	size_t stages;		      /* the number of closed stages */
+	bool is_dry_run;	      /* the change is planned, and not carried out */
+	bool performs;		      /* there is a performer of steps */
 	bool notes;		      /* there is a store */
-	bool is_fresh;		      /* the look that the stage is planned from was begun for it */
-	bool inquired;		      /* nobody uses what the plan takes away */
+	bool is_fresh;		      /* the look for the plan was begun for this stage */
+	bool inquired;		      /* a look has shown that nobody uses the stage's object */
 	bool taken_up;		      /* the stage was cut short, and comes from the journal */
-	bool begun;		      /* there may be something to take back */
+	bool begun;		      /* there may be steps to take back */
 	bool noted;		      /* the journal holds the steps */
 	bool retried;		      /* the step at hand was tried before */
 	bool wrote;		      /* ... and may have had an effect then */
-	bool unwanted;		      /* whoever wanted the change has left */
-	bool goes_back;		      /* the stage takes back the last one of those closed */
-	struct refusal_list refusals; /* why it failed or was refused, beside the planner's */
-	/* On the way back: the stage that has failed, which is told about at the end. */
+	bool unwanted;		      /* nobody wants the change any more */
+	bool goes_back;		      /* the stage takes back the stage that was closed last */
+	struct refusal_list refusals; /* reasons for a failure or refusal, beside the planner's */
+	/* On the way back: the stage that has failed, and that the end tells of. */
 	struct {
 		struct step_exec exec;
 		struct change_stage stage;
@@ -132,14 +134,14 @@ struct change {
  */
 void change_init(struct change *change, const struct lane_set *lanes);
 
-/** change_deinit() - steps and stages are their owners' */
+/** change_deinit() - frees what the change owns; steps and stages belong to their planner */
 void change_deinit(struct change *change);
 
 /**
- * change_waited() - the change holds `lanes`, and no others
+ * change_waited() - the change holds `lanes`, and no other lanes
  *
- * Where a plan has shown that these are needed, the plan is made once more, of a look that begins
- * now: whoever held them has changed the world meanwhile.
+ * When a plan has shown that the change needs these lanes, the change is planned once more, from a
+ * look that begins now: other changes in these lanes have changed the world meanwhile.
  */
 void change_waited(struct change *change);
 
@@ -150,14 +152,15 @@ void change_has_look(struct change *change);
  * change_take_up() - right after change_init(): the change was cut short
  * @steps: from the journal, at least one; they outlive the change
  *
- * The change waits for their lanes, and until no order can come any more that was sent for it.
+ * The change waits for the lanes of @steps, and for the end of the time in which a late order of
+ * the dead performer can take effect.
  */
 void change_take_up(struct change *change, const struct step_list *steps);
 
 /**
- * change_settled() - the time is over in which an order could come that was sent
+ * change_settled() - the time is over in which a late order could take effect
  *
- * Until then a value proves nothing: what is found as it was may become another one.
+ * Until then a value proves nothing: a value that has not changed yet may still change.
  */
 void change_settled(struct change *change);
 
@@ -169,8 +172,8 @@ void change_looked(struct change *change, int error);
  * @rc: 0; CHANGE_E_REFUSED; CHANGE_E_FORBIDDEN; a negative errno
  * @stage: copied; where @rc is 0
  *
- * A refusal is final on a look only that was begun for the change. A malformed step refuses the
- * whole plan, before anything is begun.
+ * A refusal is final only on a look that was begun for the change. A malformed step refuses the
+ * whole plan, before the first step is begun.
  */
 void change_planned(struct change *change, int rc, const struct change_stage *stage);
 
@@ -179,26 +182,26 @@ void change_inquired(struct change *change, bool unused);
 
 /**
  * change_noted() - the journal holds the steps
- * @error: 0, or the negative errno for which it does not; -E2BIG refuses the plan, whose steps are
- *	more than the journal can hold
+ * @error: 0, or the negative errno of the failed note; -E2BIG refuses the plan, whose steps are
+ *more than the journal can hold
  */
 void change_noted(struct change *change, int error);
 
 /**
- * change_read() - what the steps that were cut short are about has these values now
- * @error: 0, or the negative errno for which nothing is known
+ * change_read() - the present values for the steps that were cut short
+ * @error: 0, or the negative errno of the failed read
  * @values: one for each step; NULL where a value can't be read; of a step that leaves no trace `to`
  *	where the journal has a receipt, and `from` otherwise
  */
 void change_read(struct change *change, int error, const char *const *values);
 
 /**
- * change_asked() - what the look has shown that was begun right before the step at hand
+ * change_asked() - the result of the look that was begun right before the step at hand
  * @error: 0, or the negative errno for which there was no look
  * @world: where @error is 0; handed to the step's kind
  *
- * What is used stays, and so does what can't be looked at: the step fails with -EBUSY or @error,
- * and is not performed.
+ * An object that is used stays, and so does an object that can't be looked at: the step fails with
+ * -EBUSY or @error, and is not performed.
  *
  * Return: as change_performed()
  */
@@ -207,25 +210,25 @@ bool change_asked(struct change *change, int error, const struct world *world);
 /**
  * change_step() - at CHANGE_STEP: the step to be performed
  *
- * Asking twice without an answer in between gives the same step.
+ * Two calls without an answer in between give the same step.
  */
 struct step change_step(struct change *change);
 
 /**
- * change_performed() - what came of the step
- * @error: 0 when it was performed and proved, or the negative errno
- * @wrote: whether it may have had an effect
- * @died: who performed the step has died, and nobody knows how far it got
+ * change_performed() - the result of the step
+ * @error: 0 when the step was performed and proved, or the negative errno
+ * @wrote: whether the step may have had an effect
+ * @died: the performer of the step has died, and nobody knows how far the step got
  *
- * Return: true when this was the change's first failure: somebody may want to explain it
- *	(change->refusals) or to look for what is in the way.
+ * Return: true when this was the change's first failure: the driver may explain the failure
+ *	(change->refusals), or look for what is in the way.
  */
 bool change_performed(struct change *change, int error, bool wrote, bool died);
 
 /**
- * change_receipted() - the journal holds that the step was done, which nobody can see
- * @error: 0, or the negative errno for which it does not: then the step counts as failed, since
- *	after a crash it would be done once more, to what has come to be there since
+ * change_receipted() - the journal has the receipt of a step that leaves no trace
+ * @error: 0, or the negative errno of the failed commit: then the step counts as failed. After a
+ *crash the step would be done once more, and might destroy what others have put there since
  */
 void change_receipted(struct change *change, int error);
 
@@ -237,17 +240,17 @@ void change_proved(struct change *change, bool seen);
  * @error: 0, or the negative errno for which nothing was stored
  * @next: the lanes that a further stage is expected to need, copied; NULL: there is none
  *
- * The next stage waits where these are not all that the change holds, and begins at once where
- * they are: nobody comes in between.
+ * When the change holds exactly the lanes of @next, the next stage begins at once, and no other
+ * change comes in between; otherwise the next stage waits.
  */
 void change_closed(struct change *change, int error, const struct lane_set *next);
 
-/** change_awaited() - @error: 0 when it has come, or the negative errno for which it has not */
+/** change_awaited() - @error: 0 when `awaits` has come, otherwise a negative errno */
 void change_awaited(struct change *change, int error);
 
 /**
- * change_returned() - nothing is to be taken back; what was true before is stored again, or is not,
- *	which changes nothing here
+ * change_returned() - no stage is to be taken back; the driver has stored again what was true
+ *before, or has failed to, which makes no difference to the machine
  */
 void change_returned(struct change *change);
 
@@ -255,10 +258,10 @@ void change_returned(struct change *change);
  * change_go_back() - at CHANGE_RETURN: the stage that was closed last is taken back by a plan
  * @lanes: that the plan is expected to need, copied
  *
- * The planner is asked for that plan next, as for any stage; the steps of the stage that has failed
- * outlive it. When it is carried out, `stages` is one less, and the one before it is next. A way
- * back has nobody who could leave it. Whatever it fails of ends it: `stages` says how many have
- * stayed, and result, exec and stage are those of the failure.
+ * The planner is asked for that plan next, as for any stage; the steps of the failed stage outlive
+ * the plan. When the plan is carried out, `stages` is one less, and the stage before is next. A
+ * client can't leave a way back. Any failure ends the way back: `stages` says how many stages have
+ * stayed, and result, exec and stage are those of the first failure.
  */
 void change_go_back(struct change *change, const struct lane_set *lanes);
 
@@ -266,21 +269,20 @@ void change_go_back(struct change *change, const struct lane_set *lanes);
 void change_not_stored(struct change *change, int error);
 
 /**
- * change_leave() - nobody wants it any more
+ * change_leave() - nobody wants the change any more
  *
- * A change that was not begun ends at once. One that was begun is taken back from the next answer
- * on, where there is a way back. What was cut short has nobody who could leave it.
+ * A change that was not begun ends at once. A change that was begun is taken back from the next
+ * answer on, where there is a way back. A recovery has no client who could leave.
  */
 void change_leave(struct change *change);
 
-/** change_may_turn_back() - can what was done be taken back as it is now, and the rest be given up?
- */
+/** change_may_turn_back() - can the steps so far be taken back, and the rest be given up? */
 bool change_may_turn_back(const struct change *change);
 
-/** change_is_settled() - whether what the stage was for is to be stored when it is closed */
+/** change_is_settled() - is the effect of the stage to be stored when the stage is closed? */
 bool change_is_settled(const struct change *change);
 
-/** change_keeps() - whether what the change was about is gone, and who had it keeps the wish */
+/** change_keeps() - is the object of the change gone, and does its claim keep the wish? */
 bool change_keeps(const struct change *change);
 
 /** change_may_give_up() - is the step at hand one that may be given up, with a way back? */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The seam to whoever performs steps: the privileged helper of this host; later the wire to a
- * switch, another host's daemon. A performer does one thing at a time, never blocks its caller, and
- * answers once, from the loop and never from within the call. What is asked for and is not there
- * any more, because a worker has died, is answered, too.
+ * The seam to performers of steps: the privileged helper of this host; later the wire to a switch,
+ * another host's daemon. A performer does one thing at a time, never blocks its caller, and answers
+ * each request once, from the loop and never from within the call. A request whose worker has died
+ * is answered, too.
  */
 #pragma once
 
@@ -15,36 +15,36 @@
 struct json_object;
 struct performer;
 
-/* What came of a step. Texts are valid during the call only. */
+/* The result of a step. Texts are valid during the call only. */
 struct step_answer {
 	int error;	  /* 0, or the negative errno */
-	bool wrote;	  /* it may have had an effect */
-	bool died;	  /* who performed it has died, and nobody knows how far it got */
-	const char *seen; /* the value found, with -EUSERS who else changes the lane; or NULL */
+	bool wrote;	  /* the step may have had an effect */
+	bool died;	  /* the performer has died, and nobody knows how far the step got */
+	const char *seen; /* the value found; with -EUSERS who else changes the lane; or NULL */
 };
 
 typedef void (*performer_step_fn)(void *userdata, const struct step_answer *answer);
 
-/* @step has not come back for too long, and is still waited for */
+/* @step takes longer than it may; the performer still waits for the step. */
 typedef void (*performer_late_fn)(void *userdata, const struct step *step);
 
 /*
- * @error: 0, or a negative errno when nobody could be asked; then there are no values
- * @values: by step, NULL where there is nothing to be read any more; valid during the call only.
- *	Where one can't be asked for now (a wire that is mute), the whole reading fails: what is
- *	taken for gone would be neither taken back nor named
+ * @error: 0, or a negative errno when the values could not be read; then there are no values
+ * @values: one for each step, NULL where the object is not there any more; valid during the call
+ *	only. When one value can't be read now (a wire that is mute), the whole reading fails: an
+ *	object that is taken for gone would be neither taken back nor named
  */
 typedef void (*performer_values_fn)(void *userdata, int error, const char *const *values);
 
-/* @record: valid during the call only; NULL where nothing could be found out */
+/* @record: valid during the call only; NULL when the performer could find out nothing */
 typedef void (*performer_record_fn)(void *userdata, struct json_object *record);
 
 struct performer_ops {
 	/**
 	 * perform() - has one step performed (change/step-perform.h has the rule)
 	 * @step: its texts outlive the answer
-	 * @timeout_ms: for what is in the way to go by itself; steps that wait for nobody have a
-	 *	time of their own, or this if it is less
+	 * @timeout_ms: the time for an obstacle to go by itself; steps that wait for nobody have a
+	 *	time of their own, or @timeout_ms if that is less
 	 *
 	 * Return: 0 when @on_step will be called; negative errno.
 	 */
@@ -52,8 +52,8 @@ struct performer_ops {
 		       performer_step_fn on_step, performer_late_fn on_late, void *userdata);
 
 	/**
-	 * give_up() - the step under way is not waited for any longer, where it can be stopped
-	 * @error: what it is said to have failed of
+	 * give_up() - stops the step under way, where the step can be stopped
+	 * @error: the error of the step that is stopped
 	 *
 	 * Without a step under way nothing happens. A step that is done all the same counts as
 	 * done.
@@ -61,34 +61,34 @@ struct performer_ops {
 	void (*give_up)(struct performer *performer, int error);
 
 	/**
-	 * read() - what the steps are about has which values now
+	 * read() - reads the present value for each step
 	 * @steps: at least one
 	 *
-	 * What somebody else is still changing is not read: -EUSERS for @callback, after having
-	 * waited for some seconds.
+	 * The performer waits some seconds for another program that still changes these values, and
+	 * then calls @callback with -EUSERS.
 	 *
 	 * Return: 0 when @callback will be called; negative errno.
 	 */
 	int (*read)(struct performer *performer, const struct step_list *steps,
 		    performer_values_fn callback, void *userdata);
 
-	/** prove() - what an object looks like now, as a record; as read() */
+	/** prove() - looks at an object now, and gives a record; as read() */
 	int (*prove)(struct performer *performer, const char *object, performer_record_fn callback,
 		     void *userdata);
 
 	/**
-	 * diagnose() - who holds what a step could not take away
+	 * diagnose() - finds the holders of an object that a step could not take away
 	 *
-	 * Answered in bounded time, and beside all else that is asked for.
+	 * Answered in bounded time, and beside all other requests.
 	 *
-	 * Return: 0 when @callback will be called; -EOPNOTSUPP where nobody could tell; negative
-	 *	errno.
+	 * Return: 0 when @callback will be called; -EOPNOTSUPP when the performer can't tell;
+	 *	negative errno.
 	 */
 	int (*diagnose)(struct performer *performer, const struct step *step,
 			performer_record_fn callback, void *userdata);
 
-	/** release() - what is kept for the next question goes; a read or proof under way is not
-	 * answered */
+	/** release() - ends the session that is kept for the next request; a read or proof under
+	 * way is not answered */
 	void (*release)(struct performer *performer);
 
 	void (*free)(struct performer *performer);

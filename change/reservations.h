@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What changes have to do with: claims, memdevs, logical devices, each by its identity, under one
- * name for whoever sees it. A lane is given back between two stages; a reservation lasts from the
- * plan of the stage that needs it to the end of the change, so that what the first stage has
- * brought is still there for the second. Nobody waits for a reservation: whoever finds one is
- * refused. Values.
+ * The objects that changes reserve: claims, memdevs, logical devices. Each object has one name,
+ * made of its identity, for every change. A lane is given back between two stages; a reservation
+ * lasts from the plan of the stage that needs the object to the end of the change, so that an
+ * object that the first stage has brought is still there for the second. No change waits for a
+ * reservation: a change that needs an object that another change has reserved is refused. Values.
  */
 #pragma once
 
@@ -13,7 +13,7 @@
 
 #include "util/array.h"
 
-/* With its NUL: "claim:" or "memdev:", and what it is known by. */
+/* A name with its NUL: "claim:" or "memdev:", and the identity. */
 #define RESERVATION_MAX 192
 
 struct reservation {
@@ -24,7 +24,7 @@ struct reservation_set {
 	ARRAY(struct reservation) list;
 };
 
-/** reservation_set_add() - 0, also when it is there; -EINVAL for no name, or one too long; -ENOMEM
+/** reservation_set_add() - 0, also for a name that is there; -EINVAL: empty, or too long; -ENOMEM
  */
 int reservation_set_add(struct reservation_set *set, const char *name);
 
@@ -33,42 +33,42 @@ void reservation_set_deinit(struct reservation_set *set);
 struct reserved {
 	struct reservation reservation;
 	const void *holder;
-	size_t stage; /* of the holder's, that needs it first */
+	size_t stage; /* the holder's first stage that needs the object */
 };
 
-/* Who has reserved what. */
+/* All reservations, with their holders. */
 struct reservations {
 	ARRAY(struct reserved) list;
 };
 
-/** reservations_holder() - who has reserved a name and is not @except; NULL: nobody else */
+/** reservations_holder() - another holder than @except of a name; NULL when there is none */
 const void *reservations_holder(const struct reservations *reservations, const char *name,
 				const void *except);
 
 /**
- * reservations_find() - the first name of a set that somebody else has reserved
- * @holder: whose set it is
+ * reservations_find() - the first name of a set that another change has reserved
+ * @holder: the change that the set belongs to
  *
- * Return: of @set; NULL when there is none.
+ * Return: a name of @set; NULL when there is none.
  */
 const char *reservations_find(const struct reservations *reservations,
 			      const struct reservation_set *set, const void *holder);
 
 /**
- * reservations_take() - all of @set, or none of them
- * @holder: any value that stands for the change; what it had reserved for the same stage, which is
- *	planned once more, it has not any longer, whatever comes of this
+ * reservations_take() - reserves all names of @set, or none
+ * @holder: any value that stands for the change. Its former reservations for the same stage, which
+ *is planned once more, are released in any case
  *
- * Return: 0; -EBUSY when somebody else has one; -ENOMEM.
+ * Return: 0; -EBUSY when another change has reserved a name; -ENOMEM.
  */
 int reservations_take(struct reservations *reservations, const struct reservation_set *set,
 		      const void *holder, size_t stage);
 
-/** reservations_of() - adds all that @holder has reserved to @set; 0 or -ENOMEM */
+/** reservations_of() - adds all reservations of @holder to @set; 0 or -ENOMEM */
 int reservations_of(const struct reservations *reservations, const void *holder,
 		    struct reservation_set *set);
 
-/** reservations_release() - whatever @holder has reserved; returns whether there was anything */
+/** reservations_release() - releases all reservations of @holder; returns whether there were any */
 bool reservations_release(struct reservations *reservations, const void *holder);
 
 void reservations_deinit(struct reservations *reservations);

@@ -1,35 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Carries out a list of steps: hands out one at a time, is told what came of it, and turns back at
- * the first failure, undoing in reverse order what was done. A pure state machine: who performs the
- * steps, and how, is its caller's business (daemon/engine/transaction.c with the helper; tests with
- * a model of the kernel).
+ * The executor of a list of steps: hands out one step at a time, is told the step's result, and
+ * turns back at the first failure; then the executor hands out the inverses of the steps that were
+ * done, in reverse order. A pure state machine: its caller has the steps performed (change.c; tests
+ * with a model of the kernel).
  *
- * What an owner (a region) has freed may be somebody else's next, and its name another one's: so a
- * removal does not turn back from there on. It can't be cancelled, what fails is left to be done,
- * and what is others' by then is theirs.
+ * Resources that an owner (a region) has freed may belong to somebody else next, and so may the
+ * owner's name: so a removal does not turn back from there on. From there on the removal can't be
+ * cancelled, a step that fails is left over, and the executor leaves alone what belongs to others.
  *
- * The failed step itself is undone first when it may have had an effect: performing an inverse is
- * idempotent, so one too many is harmless. An inverse that fails is remembered as left over, and
- * undoing goes on with the steps before it.
+ * The failed step itself is undone first when the step may have had an effect: performing an
+ * inverse is idempotent, so an inverse too many is harmless. An inverse that fails is remembered as
+ * left over, and undoing goes on with the steps before.
  *
- * A step that found its work done without writing was somebody else's, and is not taken back; when
- * it would have taken something that only one can have, the two are in each other's way and it
- * counts as failed with -ESTALE. Only what follows by itself in the wake of an earlier step is ours
- * although we did not write it, and is taken back even when its step was not reached.
+ * A step that found its work done without a write of ours was somebody else's work, and is not
+ * taken back. When such a step takes what only one can have, the step counts as failed with
+ * -ESTALE. A step that follows by itself in the wake of an earlier step is ours without a write of
+ * ours, and is taken back even when the executor did not reach the step.
  *
- * A guard stands behind a step that may only be taken back when something else is true (memory that
- * a binding may have brought online is offline). The way forward skips it; the way back performs it
- * right before, and goes on whatever came of it: the step that it guards then shows it.
+ * A guard stands behind a step that may only be taken back under a condition (memory that a binding
+ * may have brought online is offline). The way forward skips the guard. The way back performs the
+ * guard right before the inverse of the guarded step, and goes on whatever the guard's result is:
+ * the inverse then shows whether the condition holds.
  *
- * What leaves no trace can't be taken back, and nobody can look how far it came: where it fails it
- * is left over, and where it was cut short without a receipt it is done once more.
+ * A step that leaves no trace can't be taken back, and nobody can see how far the step came: a step
+ * that fails is left over, and a step that was cut short without a receipt is done once more.
  *
- * An execution that was cut short is taken up without knowing how far it got: backward from its
- * last step, or forward where there is no way back, or nothing worth it. What is found done is ours
- * then, and needs no doing; unless the owner has become one that no part of the steps makes: then
- * somebody has taken ours down and made another one of the same name, and only what stays without
- * it is freed.
+ * An execution that was cut short is taken up without knowledge of its progress: backward from the
+ * last step, or forward where there is no way back or nothing worth going back to. A step that is
+ * found done then counts as ours. But when the owner has values that no part of the steps makes,
+ * somebody has taken our owner down and made another one of the same name: then only resources that
+ * stay without the owner are freed.
  */
 #pragma once
 
@@ -41,9 +42,9 @@
 enum step_exec_outcome {
 	STEP_EXEC_RUNNING,
 	STEP_EXEC_DONE,	      /* every step was performed */
-	STEP_EXEC_UNDONE,     /* a step failed or it was cancelled; everything was taken back */
+	STEP_EXEC_UNDONE,     /* a step failed, or a cancellation came; everything was taken back */
 	STEP_EXEC_LEFTOVER,   /* as before, but some steps could not be taken back */
-	STEP_EXEC_INCOMPLETE, /* it failed, in some step or altogether, past the way back */
+	STEP_EXEC_INCOMPLETE, /* a step failed, or the whole, where there was no way back */
 };
 
 enum step_exec_state {
@@ -88,15 +89,15 @@ void step_exec_init(struct step_exec *exec, const struct step_list *steps);
 int step_exec_take_up(struct step_exec *exec, const struct step_list *steps,
 		      const char *const *values);
 
-/** step_exec_may_turn_back() - as far as it is now, can it be taken back to what was before? */
+/** step_exec_may_turn_back() - can the steps so far be taken back? */
 bool step_exec_may_turn_back(const struct step_exec *exec);
 
 /**
- * step_exec_may_try_again() - is what failed worth another try, before it is a result?
- * @died: who performed it has died, and nobody knows how far it got
+ * step_exec_may_try_again() - is a failed step worth another try, before the failure counts?
+ * @died: the performer of the step has died, and nobody knows how far the step got
  *
- * Undoing is idempotent, and so is what can't be undone any more: what one has died of is tried
- * again by another. And where there is no way back, so is what has failed.
+ * Steps on the way back, and steps without a way back, are idempotent: another worker tries again a
+ * step of which one worker has died. Without a way back a step that has failed is tried again, too.
  */
 bool step_exec_may_try_again(const struct step_exec *exec, bool died);
 
@@ -107,24 +108,24 @@ struct step step_exec_at_hand(const struct step_exec *exec);
  * step_exec_next() - the step to perform now: one of the list, or the inverse of one
  * @ret_step: set when there is one
  *
- * Handing it out twice without a result in between gives the same step.
+ * Two calls without a result in between give the same step.
  *
  * Return: true, or false when the execution is finished.
  */
 bool step_exec_next(struct step_exec *exec, struct step *ret_step);
 
 /**
- * step_exec_result() - what came of the step handed out last
- * @error: 0 when it was performed and proved, or the negative errno
- * @wrote: whether it may have had an effect: false only when it is sure that nothing was written
+ * step_exec_result() - the result of the step handed out last
+ * @error: 0 when the step was performed and proved, or the negative errno
+ * @wrote: whether the step may have had an effect: false only when surely nothing was written
  *
- * Return: 0; -ENOMEM when it could not be remembered: forward, the step counts as failed; backward
- * or past return, as left over without being named.
+ * Return: 0; -ENOMEM when the result could not be remembered: forward, the step counts as failed;
+ * backward or past return, the step is left over without being named.
  */
 int step_exec_result(struct step_exec *exec, int error, bool wrote);
 
 /**
- * step_exec_lost() - who performed the step handed out last has died, and how far it got is unknown
+ * step_exec_lost() - the performer of the step handed out last has died; its progress is unknown
  *
  * What may be free or not is not taken again: the deletion of its owner frees it.
  *
@@ -133,9 +134,9 @@ int step_exec_result(struct step_exec *exec, int error, bool wrote);
 int step_exec_lost(struct step_exec *exec, int error);
 
 /**
- * step_exec_take_back() - undoes all of a finished execution: what it came to can't be kept
+ * step_exec_take_back() - undoes all of a finished execution, whose effect can't be kept
  *
- * What may not turn back any more stays as it is, and has failed.
+ * An execution without a way back stays as it is, and has failed.
  */
 void step_exec_take_back(struct step_exec *exec, int error);
 
@@ -147,7 +148,7 @@ void step_exec_cancel(struct step_exec *exec);
 
 enum step_exec_outcome step_exec_outcome(const struct step_exec *exec);
 
-/** step_exec_number() - which one the step at hand is, from 1, of those of the way forward */
+/** step_exec_number() - the number of the step at hand, from 1, among steps of the way forward */
 size_t step_exec_number(const struct step_exec *exec);
 
 /** step_exec_count() - how many steps the way forward has */

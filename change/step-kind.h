@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a kind of step is. The rest of change/ knows no kind by its name: whatever it has to decide,
- * it asks here, of a step (its kind, `from` and `to` together). Values.
+ * What a kind of step is. The rest of change/ knows no kind by its name: decisions about a step
+ * come from the traits and functions of the step's kind, with the step's `from` and `to`. Values.
  *
  * A step goes to something, or to nothing: a kind says which of its values mean "not there".
  */
@@ -19,49 +19,52 @@ struct world;
 
 /* What the executor has to know of steps. */
 enum step_trait {
-	/* It can be taken back by a step of its own. Without: the inverse of an earlier step covers
-	   it. */
-	STEP_REVERSIBLE = 1 << 0,
-	/* Goes to nothing: what it frees may be somebody else's next, so there is no way back from
-	   it. */
-	STEP_FREES = 1 << 1,
-	/* Goes to something that only one can have: who finds it done without a write of ours has
-	 * met somebody else. */
-	STEP_TAKES = 1 << 2,
-	/* From nothing to something: may happen by itself in the wake of an earlier step. */
-	STEP_FOLLOWS = 1 << 3,
-	/* Its value tells an owner from another one of the same name. */
-	STEP_IDENTITY = 1 << 4,
-	/* Its object is the owner: when that goes to nothing, so does all that belongs to it. */
-	STEP_OWNER = 1 << 5,
-	/* An owner without it does no work; once it is nothing, what is built upon it is not there.
+	/* The step has an inverse. The inverse of an earlier step covers a step without this trait.
 	 */
+	STEP_REVERSIBLE = 1 << 0,
+	/* The step goes to nothing, and what the step frees may belong to somebody else next: there
+	 * is no way back from the step. */
+	STEP_FREES = 1 << 1,
+	/* The step takes what only one can have: a step that is found done without a write of ours
+	 * has met somebody else. */
+	STEP_TAKES = 1 << 2,
+	/* The step goes from nothing to something, and may happen by itself in the wake of an
+	 * earlier step. */
+	STEP_FOLLOWS = 1 << 3,
+	/* The value tells an owner from another owner of the same name. */
+	STEP_IDENTITY = 1 << 4,
+	/* The object is the owner: when the owner goes to nothing, so does all that belongs to the
+	 * owner. */
+	STEP_OWNER = 1 << 5,
+	/* An owner without this value does no work; when the value is nothing, what is built upon
+	 * the value is not there. */
 	STEP_FOUNDATION = 1 << 6,
-	/* What it makes is there without its owner, and stays until it is freed. */
+	/* The value is there without the owner, and stays until it is freed. */
 	STEP_STAYS = 1 << 7,
-	/* Belongs to the whole host, and goes back to its first value whether it is done or undone.
+	/* The value belongs to the whole host, and is put back whether the change is done or
+	 * undone.
 	 */
 	STEP_BORROWED = 1 << 8,
-	/* As an expectation it need not hold. */
+	/* An expectation of this kind need not hold. */
 	STEP_NEED_NOT_HOLD = 1 << 9,
-	/* A write that failed is a failure even where the value has become the one that was wanted.
-	 */
+	/* A write that failed is a failure even where the value has become the wanted one. */
 	STEP_WRITE_DECIDES = 1 << 10,
-	/* No part of the way forward: performed before the step in front of it is taken back. */
+	/* The way forward skips the step; the way back performs the step before the inverse of the
+	 * step in front. */
 	STEP_GUARD = 1 << 11,
-	/* May take as long as whoever asked for it will wait: what is in the way may go by itself.
-	 */
+	/* The step may take as long as the client will wait: an obstacle may go by itself. */
 	STEP_PATIENT = 1 << 12,
-	/* Its values are bytes, and shown with units. */
+	/* The values are bytes, and shown with units. */
 	STEP_BYTES = 1 << 13,
 	/*
-	 * Destroys something and can't be read back: only its performer can say that it was done,
-	 * and the journal keeps the receipt. There is no way back from where it may have been
-	 * begun, and never one of its own; without a receipt it is done once more.
+	 * The step destroys something and can't be read back: only the performer can say that the
+	 * step was done, and the journal keeps the receipt. The step has no inverse, and there is
+	 * no way back once the step may have been begun; without a receipt the step is done once
+	 * more.
 	 */
 	STEP_NO_TRACE = 1 << 14,
-	/* Its value is not this host's to forget: it survives a reboot of this host. So a note of
-	 * it has to survive a power cut, and is taken up whichever kernel runs by then. */
+	/* The value survives a reboot of this host. So the note of such a step has to survive a
+	 * power cut, and the next daemon takes the entry up in any boot. */
 	STEP_LASTING = 1 << 15,
 };
 
@@ -71,58 +74,59 @@ enum step_trait {
 struct step_kind {
 	/* The stable name: "region-target". */
 	const char *name;
-	/* Who performs such steps (performer.h), by name; NULL where only tests do. */
+	/* The name of the performer of such steps (performer.h); NULL where only tests perform
+	 * them. */
 	const char *performer;
 	/*
 	 * The lane (lanes.h) of every step of this kind: what one change at a time may write to.
 	 * NULL where the lane depends on the step (lane_of()), or where steps need none.
 	 */
 	const char *lane;
-	/* What it is called in a line for people; NULL: by what its object has behind the slash. */
+	/* The word for the value in a line for people; NULL: the part of the object behind the
+	 * slash. */
 	const char *label;
 	/* The values that mean "not there", ended by NULL. */
 	const char *const *nothings;
 	/* Of enum step_trait. */
 	unsigned int traits;
 	/*
-	 * Where objects are numbered and come by thousands: what stands before the number. Steps
-	 * that are alike but for the number are kept and told as one. NULL: they are not.
+	 * The prefix before the number, where objects are numbered and come by thousands. Steps
+	 * that are alike but for the number are kept and told as one run. NULL: there are no runs.
 	 */
 	const char *run_prefix;
 	/*
-	 * For how long an order can still come into effect after whoever sent it has died: until
-	 * then a value that is read proves nothing. 0: nothing comes later than the death.
+	 * How long after its sender's death an order can still come into effect: until then a value
+	 * that is read proves nothing. 0: nothing comes later than the death.
 	 */
 	unsigned int late_ms;
 
 	/**
 	 * is_well_formed() - whether object, of, from and to are of the forms that this kind has
 	 *
-	 * What a performer demands of a step before it touches anything: a name can then never lead
-	 * out of its folder. None of the texts is NULL.
+	 * A performer demands this of a step before the performer touches anything: so a name can
+	 * never lead out of its folder. None of the texts is NULL.
 	 */
 	bool (*is_well_formed)(const struct step *step);
 
-	/** inverse() - the kind of the inverse, where it is another one; NULL: the same */
+	/** inverse() - the kind of the inverse, where that is another kind; NULL: the same kind */
 	const struct step_kind *(*inverse)(const struct step *step);
 
 	/** lane_of() - the lane of a well-formed step; NULL: `lane` is that of all steps */
 	void (*lane_of)(const struct step *step, char lane[static LANE_MAX]);
 
-	/** starts_from() - a value other than `from` that is as good; NULL: there is none */
+	/** starts_from() - may the step begin from this value, which is not `from`? NULL: never */
 	bool (*starts_from)(const struct step *step, const char *value);
 
-	/** is_between() - a value that only a step that was begun leaves behind; NULL: there is
-	 * none */
+	/** is_between() - does only a step that was begun leave this value behind? NULL: never */
 	bool (*is_between)(const struct step *step, const char *value);
 
 	/**
 	 * is_unused() - whether nobody uses what the step takes away, as @world shows it
 	 *
-	 * Of a step that goes from something to nothing: such a step withdraws it from whoever uses
-	 * it, and is not performed unless a look that was begun right before it shows that nobody
-	 * does, on the way forward and on the way back. NULL: whoever performs the step refuses by
-	 * himself.
+	 * A step that goes from something to nothing takes its object away from users. Such a step
+	 * is performed only when a look that was begun right before the step shows that nobody uses
+	 * the object, on the way forward and on the way back. NULL: the performer refuses by
+	 * itself.
 	 */
 	bool (*is_unused)(const struct world *world, const struct step *step);
 
@@ -134,12 +138,13 @@ struct step_kind {
 	int (*explain)(const struct step *step, int error, const char *seen,
 		       struct refusal_list *refusals);
 
-	/** write() - makes one write of several; as struct step_ops has it; NULL: it is one */
+	/** write() - performs a step of several writes; as struct step_ops has it; NULL: one write
+	 */
 	int (*write)(const struct step_ops *ops, void *context, const struct step *step,
 		     uint64_t deadline_ms);
 };
 
-/* The kinds that somebody knows: whoever reads steps says which. */
+/* A set of kinds: a reader of steps knows the kinds of its registry. */
 struct step_registry {
 	const struct step_kind *const *kinds;
 	size_t count;

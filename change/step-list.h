@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Lists of steps as JSON. A terabyte is thousands of memory blocks, each of which goes by a step of
- * its own, so that one that is busy has a name and those before it can be put back; but they are
- * all alike. So what is kept and told of them is one object for each run: objects of a kind that
- * has a run_prefix, one number after the other, up or down, that belong to the same and go from the
- * same value to the same value. It says exactly the same, and has a size that does not grow with
+ * Lists of steps as JSON. A terabyte is thousands of memory blocks. Each block has a step of its
+ * own, so that a busy block has a name and the blocks before can be put back; but these steps are
+ * all alike. So the JSON has one object for each run: steps of a kind with a run_prefix, whose
+ * objects have one number after the other, up or down, belong to the same object, and go from the
+ * same value to the same value. A run says exactly the same, and its size does not grow with
  * memory. Pure.
  */
 #pragma once

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How a step is performed: the one rule (read, compare, write, read back), and the seam to what it
- * is performed on: two functions that know the objects and their values.
+ * How a step is performed: the one rule (read, compare, write, read back), and the seam to the
+ * objects: two functions that know the objects and their values.
  */
 #pragma once
 
@@ -18,9 +18,8 @@ struct step_ops {
 	 * Reads the value that @step is about; its from and to are not looked at. May block as a
 	 * read of sysfs does, and until the kernel is through with binding a driver.
 	 *
-	 * What is not there reads as what it would be when empty: the kind's word for nothing. An
-	 * undo thus finds its work done when the object is gone. A memory block that is not there
-	 * is -ENOENT.
+	 * An object that is not there reads as the kind's word for nothing. An undo thus finds its
+	 * work done when the object is gone. A memory block that is not there is -ENOENT.
 	 *
 	 * Return: 0 and the value as the kind lists it; -EPROTO when the answer has none of these
 	 * forms; -EIO and others as the kernel gave them.
@@ -39,7 +38,7 @@ struct step_ops {
 	int (*write)(void *context, const struct step *step, uint64_t deadline_ms);
 };
 
-/* What came of performing a step. */
+/* The result of performing a step. */
 struct step_result {
 	int error;  /* 0, or the errno as below */
 	bool wrote; /* the kernel was asked to change something */
@@ -56,10 +55,10 @@ struct step_result {
  * @deadline_ms: CLOCK_MONOTONIC; handed to the write
  * @result: what happened, filled in any case
  *
- * Reads; does nothing when the value is already what it should become; refuses when it is not what
- * the step expects, or as good (struct step_kind, starts_from); writes; reads back. What is read
- * back decides: a write that failed but had its effect is performed, but for kinds of which the
- * write decides. What leaves no trace is written each time, and nothing is read.
+ * Reads the value; does nothing when the value is `to` already; refuses when the value is neither
+ * `from` nor a value to start from (struct step_kind, starts_from); writes; reads back. The value
+ * that is read back decides: a write that failed but had its effect counts as performed, except for
+ * kinds of STEP_WRITE_DECIDES. A step that leaves no trace is written each time, and not read.
  *
  * Return: 0; -ESTALE when somebody else changed the value (nothing was written); -EIO when the
  * kernel took the write but the value is another one; otherwise as the read or the write. The same

@@ -5,8 +5,8 @@
  * list of them, a performer carries out one at a time and reads it back, the executor undoes them
  * in reverse, and recovery compares the value of now with `from` and `to`.
  *
- * What an object and its values are is the kind's to say (step-kind.h); those of this host are in
- * cxl/step/host-step.h. Values.
+ * The kind says what an object is, and which values it has (step-kind.h); the kinds of this host
+ *are in cxl/step/host-step.h. Values.
  *
  * Performing a step is idempotent and safe against others' hands:
  *	value == to	nothing to do
@@ -14,8 +14,8 @@
  *	anything else	-ESTALE: somebody changed it; nothing is written
  *
  * A step with equal values is an expectation: it only proves that nobody changed the value. The
- * steps that remove a region have some right before the deletion: another region of that name,
- * which somebody has just made, differs in them.
+ * steps that remove a region have expectations right before the deletion: another region of that
+ * name, which somebody has just made, differs in one of the values.
  */
 #pragma once
 
@@ -29,9 +29,8 @@ struct json_object;
 
 struct step {
 	const struct step_kind *kind;
-	const char *object; /* the name under which the performer knows it */
-	/* What the object has to belong to still, looked at before anything else; "": to nothing.
-	 */
+	const char *object; /* the performer's name for the object */
+	/* What the object still has to belong to, checked before anything else; "": nothing. */
 	const char *of;
 	const char *from, *to;
 };
@@ -47,7 +46,7 @@ bool step_is_expectation(const struct step *step);
 struct step step_inverse(const struct step *step);
 
 /**
- * step_check() - whether a step is well-formed: of a kind, and names and values as that kind has
+ * step_check() - whether a step has a kind, and is well-formed as the kind has it
  *
  * Return: 0 or -EINVAL.
  */
@@ -56,20 +55,18 @@ int step_check(const struct step *step);
 /**
  * step_list_check() - whether a stage may consist of these steps
  *
- * Return: the first of @steps that is not well-formed, or has another performer than the first one;
- *	NULL: there is none. Where there is one, none of them is begun.
+ * Return: the first of @steps that is not well-formed, or has another performer than the first
+ *step; NULL: there is no such step. When there is such a step, no step may be begun.
  */
 const struct step *step_list_check(const struct step_list *steps);
 
 /** step_list_lasts() - does what @steps do survive a reboot of this host? */
 bool step_list_lasts(const struct step_list *steps);
 
-/** step_list_late_ms() - for how long one of @steps can come into effect after its sender's death
- */
+/** step_list_late_ms() - how long after its sender's death a step can come into effect */
 unsigned int step_list_late_ms(const struct step_list *steps);
 
-/** step_list_performer() - who performs steps that step_list_check() likes; NULL where nobody is
- * named */
+/** step_list_performer() - the performer of steps that step_list_check() accepts; NULL: no name */
 const char *step_list_performer(const struct step_list *steps);
 
 /** step_to_json() - {"kind", "object", "of", "from", "to"}; NULL when there is no memory */
