@@ -66,9 +66,27 @@ static void tell_begin(struct sim *sim, struct sim_change *change)
 	sim_check_begin(sim, change);
 }
 
+int sim_change_reserve(struct sim *sim, struct sim_change *change, const struct change_stage *stage)
+{
+	struct reservations *reservations = &sim->daemon.reservations;
+	const char *name;
+	int rc;
+
+	if (sim->broken == SIM_BREAK_RESERVATION)
+		return 0;
+	rc = reservations_take(reservations, stage->reserves, change, change->life.stages);
+	if (rc == 0)
+		return 0;
+	name = reservations_find(reservations, stage->reserves, change);
+	if (!name || refusal_add(&change->life.refusals, "reserved", name, "try again later",
+				 "another change has to do with %s", name) < 0)
+		abort();
+	return CHANGE_E_FORBIDDEN;
+}
+
 static void plan(struct sim *sim, struct sim_change *change)
 {
-	const struct subject_view view = {
+	struct subject_view view = {
 		.claims = &sim->daemon.claims,
 		.world = sim_world(sim, change->topology),
 		.owner = change->client ? OWNER : NULL,
@@ -79,9 +97,11 @@ static void plan(struct sim *sim, struct sim_change *change)
 	if (*change->memory.mended)
 		check_attempt(sim, change);
 	sim_lamp_check_awaited(sim, change);
-	sim_lamp_hide(sim, change, true);
+	view.world.reservations = &sim->daemon.reservations;
+	view.world.holder = change;
 	rc = memory_change_plan(&change->memory, &view, &change->life, &stage);
-	sim_lamp_hide(sim, change, false);
+	if (rc == 0)
+		rc = sim_change_reserve(sim, change, &stage);
 	/* The simulation has no users of data but the clients, whose request tells that. */
 	stage.inquires = false;
 	change_planned(&change->life, rc, &stage);
@@ -125,16 +145,20 @@ int sim_change_note(struct sim *sim, struct sim_change *change, struct json_obje
 
 static void note(struct sim *sim, struct sim_change *change)
 {
-	const struct change_entry entry = { .boot = sim->boot,
-					    .object = change->memory.plan.region,
-					    .claim = *change->memory.effect.name
-							     ? change->memory.effect.name
-							     : NULL,
-					    .lanes = change->life.lanes,
-					    .steps = change->memory.plan.steps };
-	_cleanup_json_ struct json_object *object = change_entry_to_json(&entry);
+	struct change_entry entry = { .boot = sim->boot,
+				      .object = change->memory.plan.region,
+				      .claim = *change->memory.effect.name
+						       ? change->memory.effect.name
+						       : NULL,
+				      .lanes = change->life.lanes,
+				      .steps = change->memory.plan.steps };
+	_cleanup_json_ struct json_object *object = NULL;
 	int rc = 0;
 
+	if (reservations_of(&sim->daemon.reservations, change, &entry.reservations) < 0)
+		abort();
+	object = change_entry_to_json(&entry);
+	reservation_set_deinit(&entry.reservations);
 	if (sim->broken != SIM_BREAK_JOURNAL) {
 		sim_change_name(sim, change);
 		rc = sim_change_note(sim, change, object, STORE_QUICK);

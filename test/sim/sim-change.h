@@ -17,6 +17,11 @@ bool sim_change_turn(struct sim *sim, struct sim_change *change);
  */
 void sim_change_owe(struct sim *sim, struct sim_change *change);
 
+/** sim_change_reserve() - what the stage has to do with is the change's until it ends; or a refusal
+ */
+int sim_change_reserve(struct sim *sim, struct sim_change *change,
+		       const struct change_stage *stage);
+
 /** sim_change_name() - the entry of the stage gets a key of its own */
 void sim_change_name(struct sim *sim, struct sim_change *change);
 

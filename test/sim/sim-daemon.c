@@ -281,6 +281,7 @@ void sim_daemon_end(struct sim *sim, struct sim_change *change)
 	if (sim_daemon_host_change(sim) == change)
 		end_on_draft(daemon, change);
 	lanes_release(&daemon->lanes, change);
+	(void)reservations_release(&daemon->reservations, change);
 	sim_change_owe(sim, change);
 	for (size_t i = 0; i < daemon->changes.count; i++)
 		if (daemon->changes.items[i] != change)
@@ -377,6 +378,10 @@ static void take_up(struct recovery *recovery, const struct store_entry *stored)
 		(void)snprintf(change->key, sizeof(change->key), "%s", stored->key);
 		change->left = entry;
 		entry = CHANGE_ENTRY_NULL;
+		if (sim->broken != SIM_BREAK_RESERVATION &&
+		    reservations_take(&sim->daemon.reservations, &change->left.reservations, change,
+				      0) < 0)
+			abort();
 		if (lane_set_meets(&change->left.lanes, &memory_lanes))
 			take_up_memory(change);
 		else
@@ -442,6 +447,7 @@ void sim_daemon_crash(struct sim *sim)
 		sim_change_free(daemon->changes.items[i]);
 	ARRAY_FREE(&daemon->changes);
 	lanes_deinit(&daemon->lanes);
+	reservations_deinit(&daemon->reservations);
 	journal_debts_deinit(&daemon->debts);
 	claim_table_deinit(&daemon->claims);
 	causes_deinit(&daemon->causes);

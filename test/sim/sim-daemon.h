@@ -43,6 +43,7 @@ struct sim_daemon {
 	uint64_t look;			    /* number of the last look */
 	ARRAY(struct sim_change *) changes; /* those that wait for lanes, and those under way */
 	struct lanes lanes;		    /* of those under way */
+	struct reservations reservations;   /* of all */
 	struct topology *draft;
 	bool draft_is_stale, unsettled;
 	struct journal_debts debts;

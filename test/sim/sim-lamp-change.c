@@ -71,62 +71,17 @@ static bool has_lamp(const struct sim_lamp_change *change, size_t lamp)
 	return false;
 }
 
-static bool is_on(const struct sim *sim, const char *decoder, uint64_t serial)
+static void name_lamp(size_t lamp, char name[static RESERVATION_MAX])
 {
-	const struct fake_decoder *found = fake_find_decoder(sim->kernel, decoder);
-
-	return found && found->port->topo->memdev && found->port->topo->memdev->serial == serial;
-}
-
-/*
- * What a change of memory makes, takes down, or would have to put back: its memdevs are not used
- * before that, or not any more.
- */
-static bool is_about(const struct sim *sim, const struct sim_change *change, uint64_t serial)
-{
-	const struct step_list *steps = &change->memory.plan.steps;
-
-	if (change->left.object)
-		steps = &change->left.steps;
-	else if (!change->life.begun ||
-		 (change->lamp.verb && is_of_lamps(&change->lamp, stage_of(change))))
-		return false;
-	for (size_t i = 0; i < steps->list.count; i++) {
-		const struct step *step = &steps->list.items[i];
-
-		if (step->kind == STEP_DECODER_DPA && is_on(sim, step->object, serial))
-			return true;
-		if (step->kind == STEP_REGION_TARGET &&
-		    is_on(sim, *step->to ? step->to : step->from, serial))
-			return true;
-	}
-	return false;
+	(void)snprintf(name, RESERVATION_MAX, "memdev:%s", sim_lamp_memdevs[lamp]);
 }
 
 bool sim_lamp_is_reserved(const struct sim *sim, size_t lamp, const struct sim_change *except)
 {
-	for (size_t i = 0; i < sim->daemon.changes.count; i++) {
-		const struct sim_change *change = sim->daemon.changes.items[i];
+	char name[RESERVATION_MAX];
 
-		if (change != except &&
-		    ((change->lamp.reserves && has_lamp(&change->lamp, lamp)) ||
-		     (sim->broken != SIM_BREAK_RESERVATION &&
-		      is_about(sim, change, sim->lamps->devices[lamp].topo->serial))))
-			return true;
-	}
-	return false;
-}
-
-void sim_lamp_hide(const struct sim *sim, const struct sim_change *change, bool hide)
-{
-	for (size_t i = 0; sim->lamps && i < LAMP_COUNT; i++) {
-		struct topo_memdev *memdev =
-			topology_find_memdev(change->topology, sim_lamp_memdevs[i]);
-
-		if (memdev && sim->broken != SIM_BREAK_RESERVATION &&
-		    sim_lamp_is_reserved(sim, i, change))
-			memdev->enabled = !hide;
-	}
+	name_lamp(lamp, name);
+	return reservations_holder(&sim->daemon.reservations, name, except);
 }
 
 bool sim_lamp_is_being_ordered(const struct sim *sim, size_t lamp)
@@ -141,20 +96,15 @@ bool sim_lamp_is_being_ordered(const struct sim *sim, size_t lamp)
 	return false;
 }
 
-static int reserve(const struct sim *sim, struct sim_change *change)
+static void name_lamps(struct sim_lamp_change *lamp)
 {
-	struct sim_lamp_change *lamp = &change->lamp;
+	char name[RESERVATION_MAX];
 
-	for (size_t i = 0; i < lamp->count && !lamp->reserves; i++)
-		if (sim_lamp_is_reserved(sim, lamp->lamps[i], change)) {
-			(void)refusal_add(&change->life.refusals, "reserved",
-					  sim_lamp_names[lamp->lamps[i]], "try again later",
-					  "another change has to do with %s",
-					  sim_lamp_names[lamp->lamps[i]]);
-			return CHANGE_E_FORBIDDEN;
-		}
-	lamp->reserves = true;
-	return 0;
+	for (size_t i = 0; i < lamp->count; i++) {
+		name_lamp(lamp->lamps[i], name);
+		if (reservation_set_add(&lamp->reserves, name) < 0)
+			abort();
+	}
 }
 
 /* ---- the plan of a stage ---- */
@@ -270,17 +220,19 @@ static void plan(struct sim *sim, struct sim_change *change)
 {
 	struct sim_lamp_change *lamp = &change->lamp;
 	const bool back = change->life.goes_back;
-	const struct change_stage stage = {
+	struct change_stage stage = {
 		.steps = back ? &lamp->back_list : &lamp->list,
 		.awaits = lamp->verb == SIM_LAMP_ADD && !back
 				  ? sim_lamp_memdevs[lamp_of(lamp, stage_of(change))]
 				  : NULL,
 		.await_ms = AWAIT_MS,
 	};
-	int rc = back ? 0 : reserve(sim, change);
+	int rc = back ? plan_way_back(sim, change) : plan_stage(sim, change);
 
+	name_lamps(lamp);
+	stage.reserves = &lamp->reserves;
 	if (rc == 0)
-		rc = back ? plan_way_back(sim, change) : plan_stage(sim, change);
+		rc = sim_change_reserve(sim, change, &stage);
 	if (rc == 0)
 		SIM_TRACE(sim, "change %u: stage %zu has %zu steps on the wire%s", change->number,
 			  change->life.stages, stage.steps->list.count, back ? ", back" : "");
@@ -305,7 +257,10 @@ static int write_note(struct sim *sim, struct sim_change *change)
 	for (size_t i = 0; i < SIM_LAMP_STEPS_MAX; i++)
 		if (lamp->receipts[i])
 			receipts[entry.receipts.count++] = i;
+	if (reservations_of(&sim->daemon.reservations, change, &entry.reservations) < 0)
+		abort();
 	object = change_entry_to_json(&entry);
+	reservation_set_deinit(&entry.reservations);
 	return sim_change_note(sim, change, object, lasts ? STORE_DURABLE : STORE_QUICK);
 }
 
@@ -568,7 +523,6 @@ void sim_lamp_take_up(struct sim_change *change)
 	lamp->verb = SIM_LAMP_LEFT;
 	lamp->count = 1;
 	lamp->lamps[0] = sim_lamp_of(&steps->list.items[0]);
-	lamp->reserves = true;
 	for (size_t i = 0; i < steps->list.count; i++)
 		lamp->receipts[i] = change_entry_is_done(&change->left, i);
 	change_init(&change->life, &change->left.lanes);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "change/change.h"
+#include "change/reservations.h"
 #include "test/lib/lamp.h"
 
 struct sim;
@@ -32,9 +33,8 @@ struct sim_lamp_change {
 	enum sim_lamp_verb verb;
 	size_t lamps[LAMP_COUNT], count; /* in this order */
 	bool has_memory;		 /* there is a stage of this host's memory */
-	/* The lamps are this change's until it ends. */
-	bool reserves;
-	bool is_lit[LAMP_COUNT]; /* as the look has shown them */
+	struct reservation_set reserves; /* the memdevs of the lamps */
+	bool is_lit[LAMP_COUNT];	 /* as the look has shown them */
 	struct step steps[SIM_LAMP_STEPS_MAX], back;
 	struct step_list list, back_list;
 	bool receipts[SIM_LAMP_STEPS_MAX];
@@ -78,9 +78,3 @@ bool sim_lamp_is_being_ordered(const struct sim *sim, size_t lamp);
 
 /** sim_lamp_is_reserved() - whether a change other than @except has to do with a lamp */
 bool sim_lamp_is_reserved(const struct sim *sim, size_t lamp, const struct sim_change *except);
-
-/**
- * sim_lamp_hide() - what other changes have reserved can't be planned with, until it is shown again
- * @change: of this host's memory
- */
-void sim_lamp_hide(const struct sim *sim, const struct sim_change *change, bool hide);
