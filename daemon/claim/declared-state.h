@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A declared state: the wishes of all claims in one document, as an admin keeps it in a file, and
- * what it differs in from the claims that are stored. What a claim was given, who asked for it, and
- * whether it was adopted are no part of it, and stay as they are while the claim stays.
+ * A declared state: the wishes of all claims in one document, as an admin keeps the document in a
+ * file; and its differences from the stored claims. Binding, owner and "adopted" of a claim are no
+ * part of the document, and do not change while the claim stays.
  *
  *	{"claims": [{"name", "size", ...}]}	each as claim_wish_to_json() writes it
  *
@@ -18,19 +18,19 @@
 struct json_object;
 
 struct declared_state {
-	ARRAY(struct claim) claims; /* by name, each there once */
-	const char *after, *until;  /* of a part: the range of names, the document's; or NULL */
+	ARRAY(struct claim) claims; /* by name, each once */
+	const char *after, *until;  /* of a part: the range of names, in the document; or NULL */
 };
 
 #define DECLARED_STATE_NULL ((struct declared_state){ .claims = { NULL, 0 } })
 
 /**
  * declared_state_from_json() - reads a declared state
- * @problems: receives what is wrong, of every claim one thing; code "bad-claim", of what has no
- *	name the object "claims[N]"
+ * @problems: receives one fault of every bad claim; code "bad-claim", for a claim without a name
+ *the object "claims[N]"
  * @ret_state: DECLARED_STATE_NULL before; to be deinitialised also on failure
  *
- * A document without "claims" is refused: it would be the wish to have nothing.
+ * A document without "claims" is refused: such a document would end all claims.
  *
  * Return: 0; CLAIM_E_BAD; -ENOMEM.
  */
@@ -50,9 +50,9 @@ struct json_object *declared_state_to_json(const struct claim *const *claims, si
 
 void declared_state_deinit(struct declared_state *state);
 
-/* In the order in which they are done: what is given back first may be what is asked for then. */
+/* In the order of the changes: a resource that is given back first may be asked for later. */
 enum declared_action {
-	DECLARED_FORGOTTEN, /* it was adopted: what it was given is not ours to take down */
+	DECLARED_FORGOTTEN, /* an adopted claim ends: others made its region, which stays */
 	DECLARED_REMOVED,
 	DECLARED_CHANGED,
 	DECLARED_ADDED,
@@ -62,23 +62,23 @@ enum declared_action {
 struct declared_change {
 	enum declared_action action;
 	const char *name;
-	const struct claim *stored;   /* NULL: it is added */
-	const struct claim *declared; /* NULL: it is removed or forgotten */
+	const struct claim *stored;   /* NULL: the claim is added */
+	const struct claim *declared; /* NULL: the claim is removed or forgotten */
 	unsigned int differences;     /* as claim_differences(); of DECLARED_CHANGED */
 	enum claim_change kind;	      /* of DECLARED_CHANGED */
 };
 
 struct declared_diff {
-	/* By action; what takes something down, from the highest place on; then by name. */
+	/* By action; changes that take something down by place, the highest first; then by name. */
 	ARRAY(struct declared_change) changes;
 };
 
 #define DECLARED_DIFF_NULL ((struct declared_diff){ .changes = { NULL, 0 } })
 
 /**
- * declared_state_diff() - what has to happen to the stored claims
+ * declared_state_diff() - the changes that turn the stored claims into the declared state
  * @stored: @count claims in any order, none twice: those that the declared state is to replace
- * @problems: receives of which claim another kind is declared; code "claim-exists"
+ * @problems: receives the claims that are declared with another kind; code "claim-exists"
  * @ret_diff: DECLARED_DIFF_NULL before; to be deinitialised also on failure; points to the claims
  *
  * Return: 0; CLAIM_E_BAD; -ENOMEM.

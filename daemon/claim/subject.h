@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The seam between carrying changes out (daemon/engine/) and what a change is about: memory of this
- * host (claim/memory/); later a switch, an accelerator, a share. The engine knows no kind of
- * subject: whatever it has to know, it asks here. A subject plans the stages of its change
- * (change/change.h), and says what becomes of claims.
+ * The seam between the engine, which carries changes out (daemon/engine/), and the subject of a
+ * change: memory of this host (claim/memory/); later a switch, an accelerator, a share. The engine
+ * knows no kind of subject, and asks these functions instead. A subject plans the stages of its
+ * change (change/change.h), and says what becomes of claims.
  */
 #pragma once
 
@@ -29,26 +29,26 @@ struct subject_ops {
 	/* The kind of claim whose changes these are, by name (claim-kind.h); NULL: the first one */
 	const char *kind;
 
-	/** object() - what it is about, as far as that is known: "region0"; or NULL */
+	/** object() - the object of the change, as far as that is known: "region0"; or NULL */
 	const char *(*object)(const struct subject *subject);
 
-	/** claim() - whose change it is, or NULL */
+	/** claim() - the name of the claim that the change belongs to, or NULL */
 	const char *(*claim)(const struct subject *subject);
 
 	/** needs_claims() - does the plan depend on which claims there are? */
 	bool (*needs_claims)(const struct subject *subject);
 
-	/** lanes() - that the next stage is expected to need; valid until the stage is planned */
+	/** lanes() - the lanes that the next stage is expected to need; valid until its plan */
 	const struct lane_set *(*lanes)(const struct subject *subject);
 
-	/** draft() - what it may be planned from without a look, or NULL; outlives the change */
+	/** draft() - a topology to plan from without a look, or NULL; outlives the change */
 	const struct topology *(*draft)(const struct subject *subject);
 
 	/**
 	 * looked() - a look is there
 	 * @record: of the look
 	 *
-	 * Return: what to plan from instead of it; NULL for the look itself.
+	 * Return: a topology to plan from instead of the look; NULL to plan from the look.
 	 */
 	const struct topology *(*looked)(struct subject *subject, struct json_object *record);
 
@@ -57,8 +57,8 @@ struct subject_ops {
 	 * @change: tells how fresh the look is; receives reasons against it in `refusals`
 	 * @ret_stage: lives as long as the subject, and until the next plan
 	 *
-	 * Return: 0; CHANGE_E_REFUSED or CHANGE_E_FORBIDDEN; -ESTALE when what it is about is not
-	 *	there any more; -ENOMEM.
+	 * Return: 0; CHANGE_E_REFUSED or CHANGE_E_FORBIDDEN; -ESTALE when the object of the change
+	 *	is not there any more; -ENOMEM.
 	 */
 	int (*plan)(struct subject *subject, const struct subject_view *view, struct change *change,
 		    struct change_stage *ret_stage);
@@ -67,7 +67,7 @@ struct subject_ops {
 	const struct refusal_list *(*refusals)(const struct subject *subject,
 					       const struct change *change);
 
-	/** destroys() - is what the stage takes away gone for good? */
+	/** destroys() - does the stage destroy data? */
 	bool (*destroys)(const struct subject *subject);
 
 	/** is_unused() - does the record of the stage's object show that nobody uses the object? */
@@ -100,14 +100,14 @@ struct subject_ops {
 	int (*close)(struct subject *subject, const struct change *change,
 		     const struct claim_table *claims, struct store_change *ret_change);
 
-	/** lasts() - does what is stored have to survive the end of power, whoever asked for it? */
+	/** lasts() - does the commit have to survive a power cut, also without a client? */
 	bool (*lasts)(const struct subject *subject);
 
 	/** ends_claim() - the name of the claim that ends with that commit, or NULL */
 	const char *(*ends_claim)(const struct subject *subject, const struct change *change);
 
 	/**
-	 * closed() - the commit is through: the table knows
+	 * closed() - the commit is through: the subject puts its effect into the table
 	 * @ret_goes_on: there is a further stage
 	 *
 	 * Return: 0; -ENOMEM, and then the table does not know it.
@@ -115,22 +115,24 @@ struct subject_ops {
 	int (*closed)(struct subject *subject, const struct change *change,
 		      struct claim_table *claims, uint64_t revision, bool *ret_goes_on);
 
-	/** give_back() - what has to be stored when a later stage has failed; as close() */
+	/** give_back() - what has to be stored when a later stage has failed: the former claim; as
+	 * close() */
 	int (*give_back)(struct subject *subject, const struct claim_table *claims,
 			 struct store_change *ret_change);
 
-	/** given_back() - that commit is through, or was not; 0, @error or -ENOMEM */
+	/** given_back() - the commit of give_back() is through, or has failed with @error; 0,
+	 * @error or -ENOMEM */
 	int (*given_back)(struct subject *subject, int error, struct claim_table *claims,
 			  uint64_t revision);
 
-	/** outcome() - an Outcome of what was done, or of a dry run; NULL without memory */
+	/** outcome() - an Outcome of the change, or of a dry run; NULL without memory */
 	struct json_object *(*outcome)(const struct subject *subject, const struct change *change,
 				       const struct claim_table *claims);
 
-	/** explain_no_return() - adds why it was not taken back, where there was no way back */
+	/** explain_no_return() - adds why the change had no way back */
 	void (*explain_no_return)(const struct subject *subject, struct change *change);
 
-	/** explain_return() - adds what became of what was given back; 0 or -ENOMEM */
+	/** explain_return() - adds that the claim is the former one again; 0 or -ENOMEM */
 	int (*explain_return)(const struct subject *subject, struct refusal_list *refusals);
 
 	/** ended() - the change is over; before the subject is freed */
@@ -144,7 +146,7 @@ struct subject {
 	const struct subject_ops *ops;
 	uint64_t timeout_ms; /* for one step */
 	bool is_dry_run;
-	bool is_moot; /* there is nothing to be done any more, and that is no failure */
+	bool is_moot; /* the change is not needed any more, which is no failure */
 };
 
 static inline struct subject *subject_free(struct subject *subject)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The wishes of a declared state that differ from the claims: a list that is worked off from its
- * beginning to its end, with what became of each wish so far. Model: the list is kept as text, as
- * the store has it, since there may be thousands. Pure but for the heap. Called by
+ * beginning to its end, with the result of each wish so far. Model: the list is kept as text, as
+ * the store has the list, since there may be thousands of wishes. Pure but for the heap. Called by
  * daemon/engine/apply.c and, while a client declares a state in parts, by
  * daemon/api/method-state.c.
  */
@@ -18,24 +18,24 @@
 
 struct json_object;
 
-/* Bytes of all wishes: one value of the store holds them, with what stands beside them there. */
+/* Bytes of all wishes: one value of the store holds all wishes and the user. */
 #define WISH_LIST_BYTES_MAX ((size_t)960 * 1024)
 
 struct wish {
 	char *name;	   /* of the claim; owned */
 	char *text;	   /* a change as DiffState shows it, without what differs; owned */
-	size_t action;	   /* its place in the order of actions */
-	bool anew;	   /* what its claim was given is taken down for it */
-	uint64_t resource; /* the place of what is taken down; 0 of nothing */
+	size_t action;	   /* the index in the order of actions */
+	bool anew;	   /* what the claim was given is taken down for the wish */
+	uint64_t resource; /* the place of what is taken down; 0 when nothing is */
 	char *told; /* of a wish that has ended: {"outcome"} or {"error", "parameters"}; owned */
 };
 
 struct wish_list {
 	ARRAY(struct wish) wishes;
-	size_t at;	   /* the wish at hand; those before it have ended */
-	size_t done;	   /* of them have been made good */
+	size_t at;	   /* the wish at hand; wishes before have ended */
+	size_t done;	   /* the number of ended wishes that have been made good */
 	size_t bytes;	   /* of all texts */
-	size_t told_bytes; /* of what became of them */
+	size_t told_bytes; /* of all results */
 };
 
 #define WISH_LIST_NULL ((struct wish_list){ .wishes = { NULL, 0 } })
@@ -49,18 +49,18 @@ struct wish_list {
  */
 int wish_list_add(struct wish_list *list, struct json_object *changes);
 
-/** wish_list_sort() - puts the wishes in the order in which they are made good, as
- * declared_state_diff() has them */
+/** wish_list_sort() - puts the wishes in the order in which they are made good: the order of
+ * declared_state_diff() */
 void wish_list_sort(struct wish_list *list);
 
-/** wish_list_skip() - leaves out as many wishes from the beginning, which have ended before */
+/** wish_list_skip() - leaves out the first @count wishes, which have ended before */
 void wish_list_skip(struct wish_list *list, size_t count);
 
 /** wish_list_at() - the name of the claim at hand, or NULL at the end */
 const char *wish_list_at(const struct wish_list *list);
 
 /**
- * wish_list_ask() - what has to be asked for to make the wish at hand good
+ * wish_list_ask() - the request that makes the wish at hand good
  * @ret_asking: CLAIM_ASKING_NULL before; to be deinitialised also on failure
  *
  * Return: 0; -EINVAL when the wish makes no sense; -ENOMEM.
@@ -70,23 +70,24 @@ int wish_list_ask(const struct wish_list *list, const struct claim_kinds *kinds,
 
 /**
  * wish_list_tell() - the wish at hand has ended
- * @error: the name of an error of the interface; NULL when it is made good
+ * @error: the name of an error of the interface; NULL when the wish is made good
  * @parameters: of the reply or of the error, JSON; or NULL
  *
- * Of an outcome words and numbers are kept, and its plan and the like is left out; where much has
- * failed already, all but the first reason. Without memory only the error's name is kept.
+ * The list keeps the words and numbers of an outcome, without its plan and other lists. When many
+ * wishes have failed already, the list keeps only the first reason of a failure. Without memory the
+ * list keeps only the error's name.
  */
 void wish_list_tell(struct wish_list *list, const char *error, const char *parameters);
 
-/** wish_list_give_up() - tells the same of the wish at hand and all behind it */
+/** wish_list_give_up() - gives the wish at hand and all wishes after it the same result */
 void wish_list_give_up(struct wish_list *list, const char *error, const char *parameters);
 
 /**
- * wish_list_results() - what became of all wishes, of a list at its end
+ * wish_list_results() - the results of all wishes, for a list at its end
  *
  * [{"action", "name", "anew", "outcome"} or {..., "error", "parameters"}]
  *
- * Made of what is text already: there may be thousands, and it is one turn of the loop.
+ * Made of texts: there may be thousands of results, and one turn of the loop has to do.
  *
  * Return: a new text, or NULL when there is no memory.
  */

@@ -20,14 +20,15 @@
 
 struct apply {
 	struct engine *engine;
-	struct change_record *record; /* NULL when it has ended, and its entry is still there */
+	struct change_record
+		*record; /* NULL when the apply has ended, and an entry is still there */
 	struct wish_list list;
 	size_t before;	   /* wishes that had ended before our start, and are not in the list */
 	struct work *part; /* the change of the wish at hand, or NULL */
 	bool begun;
 	bool noted;    /* the store has the entries */
 	bool writes;   /* a commit is under way */
-	bool unwanted; /* what was not begun is not to be begun */
+	bool unwanted; /* no further part is to be begun */
 	char key[KEY_MAX];
 	char at_key[KEY_MAX + sizeof(AT_SUFFIX)];
 };
@@ -74,7 +75,7 @@ const struct change_record *apply_record(const struct apply *apply)
 	return apply->record;
 }
 
-/* It is answered; what is left of it is its entry, if that could not be erased. */
+/* The apply is answered; only its entry may be left, if the entry could not be erased. */
 static void end(struct apply *apply, struct change_answer *told, struct json_object *parameters)
 {
 	struct change_record *record = TAKE_PTR(apply->record);
@@ -189,14 +190,14 @@ static void on_progress(void *userdata, int error, uint64_t revision)
 
 	fault_point("apply has come further");
 	apply->writes = false;
-	/* A daemon that dies asks for the same once more: that is all that it costs. */
+	/* After a death the next daemon asks for this wish once more: the loss costs no more. */
 	if (error)
 		log_warning(apply->engine->log, "%s can't be written: %s", apply->at_key,
 			    strerror(-error));
 	begin_part(apply);
 }
 
-/* Whoever comes after us does not try again what has failed. */
+/* The next daemon does not try failed wishes again. */
 static void note_progress(struct apply *apply)
 {
 	struct store *store = apply->engine->store;
@@ -235,7 +236,7 @@ static void on_noted(void *userdata, int error, uint64_t revision)
 		begin_part(apply);
 }
 
-/* All wishes at once, before the first one is begun. */
+/* Notes all wishes in one commit, before the first part is begun. */
 static void note(struct apply *apply)
 {
 	_cleanup_free_ char *text = wish_list_to_text(&apply->list, apply->record->uid);
@@ -351,7 +352,7 @@ static void begin(struct apply *apply)
 
 void applies_wake(struct engine *engine)
 {
-	/* What begins may end at once: the next one is in its place then. */
+	/* A part that begins may end at once: then the next part is in its place. */
 	for (size_t i = 0; i < engine->applies.count;) {
 		struct apply *apply = engine->applies.items[i];
 
@@ -377,10 +378,10 @@ static void tell(void *work, struct varlink_call *call)
 		(void)varlink_call_notify(call, news);
 }
 
-/* What was not begun is not begun any more. */
+/* No further part is begun. */
 static void leave(struct apply *apply)
 {
-	/* Whoever asks once more, for want of an answer, gets what he asks for. */
+	/* A client who asks once more, for want of an answer, gets a new apply. */
 	if (!apply->record->cancelled)
 		*apply->record->request = '\0';
 	apply->unwanted = true;
@@ -405,7 +406,7 @@ static void give_up(void *work)
 	}
 }
 
-/* Each change of it that may not turn back goes on, and no other is begun. */
+/* A part that may not turn back goes on, and no further part is begun. */
 static bool may_turn_back(const void *work)
 {
 	const struct apply *apply = work;
@@ -488,7 +489,7 @@ int apply_submit(struct engine *engine, struct varlink_call *call,
 		wish_list_deinit(list);
 		return rc < 0 ? rc : 0;
 	}
-	/* They are kept until the end, whether anybody waits for it or not. */
+	/* The wishes are kept until the end of the apply, with or without a client. */
 	asked.bytes = list->bytes;
 	rc = apply_new(engine, &asked, list, &apply);
 	if (rc < 0)
