@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* Of what no request should lead to. */
+/* The hint of a refusal that no request should lead to. */
 #define REPORT_IT "report it with the output of `cxlfm record`"
 
 void change_init(struct change *change, const struct lane_set *lanes)
@@ -31,7 +31,7 @@ static bool has_steps(const struct change *change)
 
 /* ---- the end ---- */
 
-/* One stage less is there, or what is left stays: the failure is what the change ends with. */
+/* A stage was taken back, or the remaining stages stay: the change ends with its first failure. */
 static void end_going_back(struct change *change, bool done)
 {
 	step_exec_deinit(&change->exec);
@@ -82,7 +82,7 @@ static void look_again(struct change *change)
 	change->task = CHANGE_LOOK;
 }
 
-/* Nothing is held while something is waited for. */
+/* A change that waits holds no lanes. */
 static void leave_lanes(struct change *change, enum change_task task)
 {
 	change->in_lanes = false;
@@ -136,8 +136,8 @@ static void begin(struct change *change)
 }
 
 /*
- * A change that waits for a lane holds none, so what was planned may be otherwise by then. The
- * lanes only become more: planning comes to an end.
+ * A change that waits for a lane holds none, so the world may differ from the plan by then. The
+ * number of lanes only grows: planning comes to an end.
  */
 static void begin_in_lanes(struct change *change)
 {
@@ -175,7 +175,7 @@ static void inquire(struct change *change, const struct change_stage *stage)
 
 void change_planned(struct change *change, int rc, const struct change_stage *stage)
 {
-	/* What changes without a word to anybody must not be a reason to refuse. */
+	/* A write of which the kernel tells nobody must not be a reason to refuse. */
 	if (rc == CHANGE_E_REFUSED && !change->is_fresh)
 		look_again(change);
 	else if (rc > 0)
@@ -188,7 +188,7 @@ void change_planned(struct change *change, int rc, const struct change_stage *st
 		take_stage(change, stage);
 }
 
-/* Any other answer is a reason for a look at everything, which says why not. */
+/* If the object is used, or can't be looked at, a look at the whole world gives the reason. */
 void change_inquired(struct change *change, bool unused)
 {
 	change->inquired = unused;
@@ -198,7 +198,7 @@ void change_inquired(struct change *change, bool unused)
 		look_again(change);
 }
 
-/* What can't be noted could not be taken back by whoever comes after a crash. */
+/* Steps that can't be noted could not be taken back after a crash. */
 static void refuse_too_large(struct change *change)
 {
 	(void)refusal_add(&change->refusals, "change-too-large", change->stage.object, REPORT_IT,
@@ -246,14 +246,14 @@ void change_read(struct change *change, int error, const char *const *values)
 
 /* ---- the steps ---- */
 
-/* Whoever wanted it left when there was no step left to stop before. */
+/* The client left when there was no further step to stop before. */
 static bool is_to_be_taken_back(const struct change *change)
 {
 	return change->exec.cancelled && step_exec_outcome(&change->exec) == STEP_EXEC_DONE &&
 	       step_exec_may_turn_back(&change->exec);
 }
 
-/* No peer is trusted to refuse: whatever takes something away is preceded by a look. */
+/* No peer is trusted to refuse: a look precedes each step that takes something away. */
 static void hand_out(struct change *change)
 {
 	const struct step step = step_exec_at_hand(&change->exec);
@@ -294,7 +294,7 @@ static bool leaves_no_trace(const struct change *change)
 	return step_has(&step, STEP_NO_TRACE);
 }
 
-/* Whoever performs a step has died: what he has sent may come after whatever is done next. */
+/* The performer of a step has died: a late order of his may take effect after the next step. */
 static void settle(struct change *change, unsigned int late_ms)
 {
 	change->settle_ms = late_ms;
@@ -345,7 +345,7 @@ void change_receipted(struct change *change, int error)
 	advance(change);
 }
 
-/* Whoever wanted it left while it was asked for: nothing of the step was begun. */
+/* The client left during the look before the step: the step was not begun. */
 static bool is_not_wanted(const struct change *change)
 {
 	return change->exec.cancelled && change->exec.state == STEP_EXEC_FORWARD &&
@@ -377,7 +377,7 @@ bool change_may_give_up(const struct change *change)
 
 /* ---- the proof, and what becomes true with it ---- */
 
-/* What nobody has seen can't be kept: it would be made once more. */
+/* An object that no look has shown can't be kept: the object would be made once more. */
 static void refuse_unproved(struct change *change)
 {
 	(void)refusal_add(&change->refusals, "not-proved", change->stage.object,
@@ -410,8 +410,8 @@ bool change_keeps(const struct change *change)
 }
 
 /*
- * What the journal goes on to hold would be taken back by the next start: so it is taken back now,
- * while somebody is there to be told. What has no way back stays.
+ * The next start would take back steps that the journal still has: so the steps are taken back now,
+ * while a client is there to be told. Steps without a way back stay.
  */
 static void keep_note(struct change *change, int error)
 {
@@ -444,7 +444,7 @@ static void begin_another_stage(struct change *change, const struct lane_set *la
 		leave_lanes(change, CHANGE_WAIT);
 }
 
-/* What was closed is true, whatever becomes of the stages behind it. */
+/* The effect of a closed stage is stored, whatever becomes of later stages. */
 static void begin_next_stage(struct change *change, const struct lane_set *lanes)
 {
 	change->awaits = change->stage.awaits;
@@ -488,7 +488,7 @@ void change_closed(struct change *change, int error, const struct lane_set *next
 		return;
 	}
 	begin_next_stage(change, next);
-	/* Nobody has to be waited for: whoever keeps what is true now sees to the rest. */
+	/* No client waits for the change any more: the keeper of the claims sees to the rest. */
 	if (change->unwanted) {
 		change->result = CHANGE_UNWANTED;
 		change->task = CHANGE_END;
@@ -497,7 +497,7 @@ void change_closed(struct change *change, int error, const struct lane_set *next
 
 /* ---- whoever wanted it ---- */
 
-/* What is being closed is as good as true. */
+/* A stage that is being closed counts as closed. */
 bool change_may_turn_back(const struct change *change)
 {
 	if (change->task == CHANGE_CLOSE || change->task == CHANGE_RETURN ||
@@ -513,7 +513,7 @@ void change_leave(struct change *change)
 	change->unwanted = true;
 	if (change->goes_back)
 		return;
-	/* What was cut short goes where it has to, and nobody has asked for it. */
+	/* A recovery has no client, and goes forward or back as its steps demand. */
 	if (change->begun && !change->taken_up)
 		step_exec_cancel(&change->exec);
 	/* Before the first step there is nothing to wait for. */

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where a name is, or where it belongs. */
+/* The index of a name, or the index where the name belongs. */
 static size_t place_of(const struct lane_set *set, const char *name)
 {
 	size_t place = 0;
@@ -51,7 +51,7 @@ int lane_set_add_steps(struct lane_set *set, const struct step_list *steps)
 	for (size_t i = 0; rc == 0 && i < steps->list.count; i++) {
 		const struct step *step = &steps->list.items[i];
 
-		/* There may be a hundred thousand of a kind. */
+		/* There may be a hundred thousand steps of a kind. */
 		if (step->kind == last && !step->kind->lane_of)
 			continue;
 		last = step->kind;

@@ -90,7 +90,7 @@ static bool is_ours(const struct step_exec *exec, size_t index)
 	return true;
 }
 
-/* What is not the owner itself, and would stay for ever. */
+/* A value that stays without the owner, and would stay for ever. */
 static bool outlives_owner(const struct step *step)
 {
 	return step_has(step, STEP_BORROWED) ||
@@ -234,7 +234,7 @@ static bool may_be_left(const struct step_list *steps, const struct step *proper
 	return false;
 }
 
-/* Is the owner another one of the same name, which no part of the steps makes? */
+/* Does another owner have the name now: one with values that no part of the steps makes? */
 static bool is_owner_of_others(const struct step_list *steps, const char *const *values)
 {
 	for (size_t i = 0; i < steps->list.count; i++) {
@@ -262,7 +262,7 @@ static bool deletes_owner(const struct step *step)
 	return step_has(step, STEP_OWNER) && step_has(step, STEP_FREES);
 }
 
-/* What is freed may be taken by others, and what is destroyed is gone. */
+/* Others may take a resource that is freed, and data that is destroyed is gone. */
 static bool has_no_way_back(const struct step *step)
 {
 	return step_has(step, STEP_FREES) || step_has(step, STEP_NO_TRACE);
@@ -316,9 +316,9 @@ static bool is_as_expected(const struct step_list *steps, const char *const *val
 }
 
 /*
- * Is what the owner had free? Then going back would be of no use. Nor is it to an owner without its
- * foundation: a region that decodes nothing since it has lost a memdev would not take the others
- * back.
+ * Are the owner's resources free? Then a way back would be of no use. Nor is there a use in a way
+ * back to an owner without its foundation: a region that decodes nothing since it has lost a memdev
+ * would not take the other memdevs back.
  */
 static void judge_removal(struct step_exec *exec, const char *const *values)
 {
@@ -395,7 +395,7 @@ static int leave(struct step_exec *exec)
 	return rc;
 }
 
-/* What is others' by now needs no finishing. */
+/* A removal of an owner that belongs to others by now needs no finishing. */
 static int result_finishing(struct step_exec *exec, int error)
 {
 	int rc = 0;
@@ -483,7 +483,7 @@ int step_exec_take_up(struct step_exec *exec, const struct step_list *steps,
 
 /* ---- results ---- */
 
-/* It can't be taken back, and may have been done in part. */
+/* The step can't be taken back, and may have been done in part. */
 static int leave_destroyed(struct step_exec *exec)
 {
 	exec->failed_backward = true;
@@ -531,12 +531,12 @@ static bool is_foundation(const struct step *step)
 
 static int result_backward(struct step_exec *exec, int error)
 {
-	/* What was not performed and did not come by itself is not ours, whatever it is. */
+	/* A value that we did not write, and that did not come by itself, is not ours. */
 	const bool others =
 		error == -ESTALE && (exec->at >= exec->performed || exec->owner_is_gone);
 	int rc = 0;
 
-	/* Whether it was of use shows when the step is taken back before which it stands. */
+	/* The inverse of the guarded step shows whether the guard was of use. */
 	if (is_guard(exec, exec->at)) {
 		go_back(exec, exec->at);
 		return 0;

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* A value that is to be none is any that means nothing. */
+/* When @wanted is "", every value that means nothing is the wanted one. */
 static bool is_value(const struct step *step, const char *value, const char *wanted)
 {
 	return strcmp(value, wanted) == 0 ||
