@@ -72,8 +72,6 @@ int sim_change_reserve(struct sim *sim, struct sim_change *change, const struct 
 	const char *name;
 	int rc;
 
-	if (sim->broken == SIM_BREAK_RESERVATION)
-		return 0;
 	rc = reservations_take(reservations, stage->reserves, change, change->life.stages);
 	if (rc == 0)
 		return 0;
@@ -97,10 +95,11 @@ static void plan(struct sim *sim, struct sim_change *change)
 	if (*change->memory.mended)
 		check_attempt(sim, change);
 	sim_lamp_check_awaited(sim, change);
-	view.world.reservations = &sim->daemon.reservations;
+	if (sim->broken != SIM_BREAK_RESERVATION)
+		view.world.reservations = &sim->daemon.reservations;
 	view.world.holder = change;
 	rc = memory_change_plan(&change->memory, &view, &change->life, &stage);
-	if (rc == 0)
+	if (rc == 0 && sim->broken != SIM_BREAK_RESERVATION)
 		rc = sim_change_reserve(sim, change, &stage);
 	/* The simulation has no users of data but the clients, whose request tells that. */
 	stage.inquires = false;

@@ -19,6 +19,8 @@
 /* To burn a lamp out takes long, and to bring a memdev. */
 #define BURN_MS	 (3 * UINT64_C(3600000))
 #define AWAIT_MS 60000
+/* daemon/engine/work-left.c */
+#define RETRY_MS 500
 
 static const struct lane_set wire = { .names = { LAMP_LANE }, .count = 1 };
 
@@ -535,6 +537,7 @@ void sim_lamp_again(struct sim *sim, struct sim_change *change)
 	SIM_TRACE(sim, "change %u: the wire does not answer", change->number);
 	change_deinit(&change->life);
 	sim_lamp_take_up(change);
+	change->not_before_ms = sim->now_ms + RETRY_MS;
 }
 
 void sim_lamp_ended(struct sim *sim, const struct sim_change *change)
