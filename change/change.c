@@ -495,7 +495,7 @@ void change_closed(struct change *change, int error, const struct lane_set *next
 	}
 }
 
-/* ---- whoever wanted it ---- */
+/* ---- clients who leave ---- */
 
 /* A stage that is being closed counts as closed. */
 bool change_may_turn_back(const struct change *change)

@@ -127,7 +127,8 @@ int step_exec_result(struct step_exec *exec, int error, bool wrote);
 /**
  * step_exec_lost() - the performer of the step handed out last has died; its progress is unknown
  *
- * What may be free or not is not taken again: the deletion of its owner frees it.
+ * A resource that the step may have freed is not taken again: the deletion of the owner frees the
+ * resource.
  *
  * Return: as step_exec_result()
  */

@@ -365,7 +365,7 @@ void applies_wake(struct engine *engine)
 	}
 }
 
-/* ---- whoever listens ---- */
+/* ---- listeners ---- */
 
 static void tell(void *work, struct varlink_call *call)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whoever listens to a change.
+ * The listeners of a change.
  */
 #include "daemon/engine/change-listeners.h"
 

@@ -128,7 +128,7 @@ static int find_zone(const struct adoption *adoption, const struct topo_dax_devi
 	return refuse_mixed_blocks(adoption, "its memory blocks are in several zones");
 }
 
-/* What no driver of ours has is left to whoever uses it: then the region is all. */
+/* A device with a driver that cxlfm does not use stays as it is: the claim's goal is the region. */
 static enum plan_goal goal_of(const struct topo_dax_device *dax)
 {
 	if (dax->driver == TOPO_DAX_KMEM)
