@@ -50,6 +50,7 @@ struct work {
 	bool has_begun;		       /* the change had its lanes once */
 	bool touches_host;	       /* the steps change this host, in a lane of the owner's */
 	bool owes;		       /* the journal's entry could not be erased yet */
+	bool lasts;		       /* ... which outlives a boot */
 	bool has_parted;	       /* from the clients: the store does not answer */
 	bool diagnoses;		       /* the holders are being found out */
 	bool returned;		       /* a claim is again what the claim was before */

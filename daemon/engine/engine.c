@@ -46,11 +46,14 @@ static void on_forgotten(void *userdata, int error, uint64_t revision)
 static void forget(struct engine *engine)
 {
 	struct store_change changes[STORE_CHANGES_MAX];
-	size_t count = engine->forgets ? 0
-				       : journal_debts_pay(&engine->debts, changes,
-							   ARRAY_SIZE(changes), &engine->forgets);
+	enum store_durability durability = STORE_QUICK;
+	size_t count;
 
-	if (count && engine->store->ops->commit(engine->store, changes, count, STORE_QUICK,
+	if (engine->forgets)
+		return;
+	count = journal_debts_pay(&engine->debts, changes, ARRAY_SIZE(changes), &durability,
+				  &engine->forgets);
+	if (count && engine->store->ops->commit(engine->store, changes, count, durability,
 						on_forgotten, engine) < 0)
 		engine->forgets = 0;
 }

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-int journal_debts_add(struct journal_debts *debts, const char *key)
+int journal_debts_add(struct journal_debts *debts, const char *key, bool lasts)
 {
-	struct journal_debt debt = { .number = debts->last + 1 };
+	struct journal_debt debt = { .number = debts->last + 1, .lasts = lasts };
 	int rc;
 
 	(void)snprintf(debt.key, sizeof(debt.key), "%s", key);
@@ -18,7 +18,7 @@ int journal_debts_add(struct journal_debts *debts, const char *key)
 }
 
 size_t journal_debts_pay(const struct journal_debts *debts, struct store_change *changes,
-			 size_t max, uint64_t *ret_number)
+			 size_t max, enum store_durability *durability, uint64_t *ret_number)
 {
 	size_t count = 0;
 
@@ -27,6 +27,8 @@ size_t journal_debts_pay(const struct journal_debts *debts, struct store_change 
 		changes[count] = (struct store_change){ .key = debts->entries.items[count].key,
 							.expected_revision = STORE_ANY };
 		*ret_number = debts->entries.items[count].number;
+		if (debts->entries.items[count].lasts)
+			*durability = STORE_DURABLE;
 	}
 	return count;
 }

@@ -244,6 +244,7 @@ static int commit_note(struct work *work, store_commit_fn callback)
 	struct store_change changes[STORE_CHANGES_MAX] = {
 		{ .key = work->key, .expected_revision = STORE_ANY },
 	};
+	enum store_durability durability = durability_of(work);
 	size_t count;
 
 	if (object)
@@ -252,10 +253,11 @@ static int commit_note(struct work *work, store_commit_fn callback)
 		return -ENOMEM;
 	if (!work_is_left(work))
 		(void)snprintf(work->key, sizeof(work->key), JOURNAL_PREFIX "%s", work->record->id);
+	work->lasts = durability == STORE_DURABLE;
 	count = 1 + journal_debts_pay(&work->engine->debts, &changes[1], ARRAY_SIZE(changes) - 1,
-				      &work->debt);
+				      &durability, &work->debt);
 	fault_point("journal notes");
-	return store->ops->commit(store, changes, count, durability_of(work), callback, work);
+	return store->ops->commit(store, changes, count, durability, callback, work);
 }
 
 static bool note(struct work *work)

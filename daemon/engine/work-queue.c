@@ -462,7 +462,7 @@ void work_end(struct work *work)
 	observer_forget(engine->observer, work);
 	if (work->life.begun)
 		work_leaves_host(work);
-	if (work->owes && journal_debts_add(&engine->debts, work->key) < 0)
+	if (work->owes && journal_debts_add(&engine->debts, work->key, work->lasts) < 0)
 		log_error(engine->log, "no memory to forget %s later", work->key);
 	work_give_performer_back(work);
 	work_release_lanes(work);

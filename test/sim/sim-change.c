@@ -112,7 +112,7 @@ static void plan(struct sim *sim, struct sim_change *change)
 
 void sim_change_owe(struct sim *sim, struct sim_change *change)
 {
-	if (change->owes && journal_debts_add(&sim->daemon.debts, change->key) < 0)
+	if (change->owes && journal_debts_add(&sim->daemon.debts, change->key, change->lasts) < 0)
 		abort();
 	change->owes = false;
 }
@@ -133,8 +133,9 @@ int sim_change_note(struct sim *sim, struct sim_change *change, struct json_obje
 	int rc;
 
 	changes[0].value = json_object_to_json_string_ext(entry, JSON_C_TO_STRING_PLAIN);
-	count = 1 +
-		journal_debts_pay(&sim->daemon.debts, &changes[1], ARRAY_SIZE(changes) - 1, &debt);
+	change->lasts = durability == STORE_DURABLE;
+	count = 1 + journal_debts_pay(&sim->daemon.debts, &changes[1], ARRAY_SIZE(changes) - 1,
+				      &durability, &debt);
 	rc = sim_commit(sim, changes, count, durability, &revision);
 	if (rc == 0)
 		journal_debts_settle(&sim->daemon.debts, debt);

@@ -150,9 +150,10 @@ static void forget_debts(struct sim *sim)
 	struct journal_debts *debts = &sim->daemon.debts;
 	struct store_change changes[STORE_CHANGES_MAX];
 	uint64_t revision, number;
-	size_t count = journal_debts_pay(debts, changes, ARRAY_SIZE(changes), &number);
+	enum store_durability durability = STORE_QUICK;
+	size_t count = journal_debts_pay(debts, changes, ARRAY_SIZE(changes), &durability, &number);
 
-	if (count && sim_commit(sim, changes, count, STORE_QUICK, &revision) == 0)
+	if (count && sim_commit(sim, changes, count, durability, &revision) == 0)
 		journal_debts_settle(debts, number);
 }
 

@@ -28,6 +28,7 @@ struct sim_change {
 	struct sim_lamp_change lamp;
 	char key[JOURNAL_KEY_MAX];
 	bool owes;		/* the journal ought to have forgotten it */
+	bool lasts;		/* ... which outlives a boot */
 	uint64_t not_before_ms; /* it waits for something until then */
 
 	/* checks */

@@ -571,6 +571,10 @@ static int commit(struct store *store, const struct store_change *changes, size_
 
 	if (stand->is_dead && (!dies_here || stand->death == DIES_BEFORE))
 		return 0;
+	if (stand->refuses) {
+		stand->refuses--;
+		return -EIO;
+	}
 	hearing = malloc(sizeof(*hearing));
 	assert_non_null(hearing);
 	*hearing = (struct hearing){ stand, stand->engine, callback, userdata };

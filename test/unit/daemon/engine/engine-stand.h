@@ -86,6 +86,7 @@ struct stand {
 	struct observer *observer;
 	struct store *store;
 	enum store_durability durability; /* of the last commit */
+	unsigned int refuses;		  /* so many commits from now on fail */
 	const struct store_ops *store_ops;
 	struct store_ops spy;
 	struct claim_table claims;

@@ -57,6 +57,32 @@ static void what_lasts_is_noted_for_good(void **state)
 	stand_free(stand);
 }
 
+/* An entry that outlives a boot would be taken up after a power cut that undoes its deletion. */
+static void what_lasts_is_forgotten_for_good_later_too(void **state)
+{
+	struct stand *stand = stand_new();
+	struct errand far = errand_of("wire1:a"), near = errand_of("host");
+
+	stand_begin(stand);
+	(void)stand_send(stand, &far, 1);
+	/* Neither its end nor what takes it back can be stored; nor can the entry be forgotten. */
+	stand->refuses = 3;
+	stand_do(stand, "wire1:a");
+	stand_do(stand, "wire1:a");
+	assert_true(far.has_ended);
+	assert_int_equal(stand->refuses, 0);
+	assert_int_equal(stand_entries(stand), 1);
+	/* Nor now: so the next note does it. */
+	stand->refuses = 1;
+	(void)stand_send(stand, &near, 1);
+	assert_int_equal(stand->durability, STORE_DURABLE);
+	assert_int_equal(stand_entries(stand), 1);
+	stand_do(stand, "host");
+	assert_true(near.has_ended);
+	assert_int_equal(stand_entries(stand), 0);
+	stand_free(stand);
+}
+
 static void a_receipt_is_noted_before_the_next_step(void **state)
 {
 	struct stand *stand = stand_new();
@@ -233,6 +259,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_lasts_is_noted_for_good),
+		cmocka_unit_test(what_lasts_is_forgotten_for_good_later_too),
 		cmocka_unit_test(a_receipt_is_noted_before_the_next_step),
 		cmocka_unit_test(what_has_a_receipt_is_not_done_twice),
 		cmocka_unit_test(another_boot_ends_what_does_not_last),
