@@ -43,12 +43,16 @@ static void keep_claim(struct work *work)
 		claim_table_reserve(work->engine->claims, claim);
 }
 
-/* A claim is judged by a look that begins after the end of the change. */
+/*
+ * A claim is judged by a look that begins after the end of the change: the looks before it were
+ * not used to judge the claim, so another look has to come, even where no step was begun.
+ */
 static void give_claim_back(struct work *work)
 {
-	const struct engine *engine = work->engine;
+	struct engine *engine = work->engine;
 	const char *claim = work->subject->ops->claim(work->subject);
 
+	engine->unsettled = true;
 	if (claim)
 		claim_table_release(engine->claims, claim, observer_next_look(engine->observer));
 }
