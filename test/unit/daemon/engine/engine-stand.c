@@ -307,15 +307,26 @@ const char *stand_value(const struct stand *stand, const char *name)
 	return "off";
 }
 
-static void set_value(struct stand *stand, const char *name, const char *value)
+static struct value value_of(const char *name, const char *text)
+{
+	struct value value;
+
+	assert_true(strlen(name) < sizeof(value.object) && strlen(text) < sizeof(value.value));
+	(void)snprintf(value.object, sizeof(value.object), "%s", name);
+	(void)snprintf(value.value, sizeof(value.value), "%s", text);
+	return value;
+}
+
+/* The texts are those of a change that may end. */
+static void set_value(struct stand *stand, const char *name, const char *text)
 {
 	for (size_t i = 0; i < stand->value_count; i++)
 		if (strcmp(stand->values[i].object, name) == 0) {
-			stand->values[i].value = value;
+			stand->values[i] = value_of(name, text);
 			return;
 		}
 	assert_true(stand->value_count < VALUES_MAX);
-	stand->values[stand->value_count++] = (struct value){ name, value };
+	stand->values[stand->value_count++] = value_of(name, text);
 }
 
 /* Does the daemon die at this effect? From then on nothing has one. */
@@ -334,7 +345,7 @@ static int hand_perform(struct performer *performer, const struct step *step, ui
 
 	if (dies(stand)) {
 		if (stand->death == DIES_LATE && step->kind->late_ms)
-			stand->late = *step;
+			stand->late = value_of(step->object, step->to);
 		else if (stand->death != DIES_BEFORE)
 			set_value(stand, step->object, step->to);
 	}
@@ -702,9 +713,9 @@ void stand_begin(struct stand *stand)
 	engine_release(stand->engine, stand->store, NULL);
 	engine_serve(stand->engine);
 	stand_spin(stand);
-	if (stand->late.kind)
-		set_value(stand, stand->late.object, stand->late.to);
-	stand->late = (struct step){ 0 };
+	if (*stand->late.object)
+		set_value(stand, stand->late.object, stand->late.value);
+	stand->late = (struct value){ 0 };
 }
 
 void stand_free(struct stand *stand)

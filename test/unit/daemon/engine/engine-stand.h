@@ -68,7 +68,7 @@ struct order {
 };
 
 struct value {
-	const char *object, *value;
+	char object[32], value[8];
 };
 
 /* How the daemon dies at one of its effects: a commit, or an order that it sends. */
@@ -104,7 +104,7 @@ struct stand {
 	unsigned int effects, dies_at; /* how many there were; at which the daemon dies, or 0 */
 	enum death death;
 	bool is_dead;
-	struct step late;
+	struct value late;	    /* what an order sets that is late, or "" */
 	struct errand recovered[4]; /* what a crash has left, where `left` is NULL */
 	size_t recovered_count;
 	bool is_mute; /* nothing can be read over a wire */
