@@ -15,8 +15,8 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "daemon/varlink/foreign-rights.h"
 #include "daemon/varlink/varlink-internal.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -84,17 +84,20 @@ static void drop_draft(struct varlink_connection *connection)
 void varlink_connection_free(struct varlink_connection *connection)
 {
 	struct varlink_server *server = connection->server;
+	bool closed;
 
 	LIST_REMOVE(connection, link);
 	stall_stop(connection);
 	varlink_turns_remove(connection);
-	(void)close(connection->fd);
+	closed = foreign_rights_close(connection->fd) == 0;
 	release_buffers(connection);
 	/* First of all, because the callback may open and close connections. */
 	if (connection->current)
 		varlink_call_disconnect(connection->current);
 	drop_draft(connection);
-	varlink_server_release(server, connection->user);
+	/* An open socket counts against its user. */
+	if (closed)
+		varlink_server_release(server, connection->user);
 	free(connection);
 }
 
@@ -139,10 +142,10 @@ static void receive_some(struct varlink_connection *connection)
 			return;
 		if (room > left)
 			room = left;
-		size = recv(connection->fd, space, room, MSG_DONTWAIT);
-		if (size < 0 && errno == EINTR)
-			continue;
-		if (size < 0 && errno == EAGAIN)
+		size = foreign_rights_receive(connection->fd, space, room);
+		if (size == -EPERM)
+			varlink_connection_drop(connection, "it sent descriptors");
+		if (size == -EPERM || size == -EAGAIN)
 			return;
 		if (size <= 0) {
 			connection->end_of_input = true;

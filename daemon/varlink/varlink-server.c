@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "daemon/process/turn-source.h"
+#include "daemon/varlink/foreign-rights.h"
 #include "daemon/varlink/varlink-internal.h"
 #include "util/cleanup.h"
 #include "util/json.h"
@@ -154,7 +155,7 @@ void varlink_server_free_later(struct varlink_server *server, struct json_object
 static void listener_free(struct varlink_listener *listener)
 {
 	LIST_REMOVE(listener, link);
-	(void)close(listener->fd);
+	(void)foreign_rights_close_listener(listener->fd);
 	if (listener->path)
 		(void)unlink(listener->path);
 	free(listener->path);
@@ -425,24 +426,6 @@ void varlink_server_limit_buffered(struct varlink_server *server, struct varlink
 
 /* ---- connections ---- */
 
-/* include/uapi/asm-generic/socket.h of Linux 6.16 */
-#ifndef SO_PASSRIGHTS
-#define SO_PASSRIGHTS 83
-#endif
-
-/*
- * Has the kernel refuse descriptors that clients send, on this socket and on those accepted from
- * it. Whoever drops the last reference of a socket with SO_LINGER waits until its data has been
- * sent, and that is the receiver of a descriptor whose sender has closed it: one message would stop
- * the loop for as long as the client likes. Before Linux 6.16 nobody can refuse them.
- */
-static void refuse_descriptors(int fd)
-{
-	const int no = 0;
-
-	(void)setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, &no, sizeof(no));
-}
-
 static int set_nonblocking(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
@@ -495,7 +478,7 @@ int varlink_server_add_connection(struct varlink_server *server, int fd)
 	struct varlink_peer peer;
 	int rc;
 
-	refuse_descriptors(fd);
+	foreign_rights_refuse(fd);
 	rc = set_nonblocking(fd);
 	if (rc < 0)
 		return rc;
@@ -539,8 +522,7 @@ static int on_accept_timer(struct sd_event_source *source, uint64_t usec, void *
 /* Returns false if there is no client, or none can be let in. */
 static bool accept_one(struct varlink_server *server, const struct varlink_listener *listener)
 {
-	_cleanup_close_ int accepted =
-		accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	const int accepted = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (accepted < 0) {
 		const int error = errno;
@@ -552,8 +534,8 @@ static bool accept_one(struct varlink_server *server, const struct varlink_liste
 		return false;
 	}
 	/* A client over a limit is refused at once: in the queue it would wait for ever. */
-	if (varlink_server_add_connection(server, accepted) == 0)
-		(void)TAKE_FD(accepted);
+	if (varlink_server_add_connection(server, accepted) < 0)
+		(void)foreign_rights_close(accepted);
 	return true;
 }
 
@@ -602,7 +584,7 @@ int varlink_server_listen_fd(struct varlink_server *server, int fd)
 		return -errno;
 	if (!accepting)
 		return -EINVAL;
-	refuse_descriptors(fd);
+	foreign_rights_refuse(fd);
 	/* The creator of the socket may have asked for another queue length. */
 	if (listen(fd, LISTEN_BACKLOG) < 0)
 		return -errno;
@@ -674,7 +656,7 @@ int varlink_server_listen_path(struct varlink_server *server, const char *path, 
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	refuse_descriptors(fd);
+	foreign_rights_refuse(fd);
 	rc = bind_with_mode(fd, &address, size, mode);
 	if (rc == -EADDRINUSE) {
 		rc = remove_stale(&address, size);

@@ -40,6 +40,7 @@ from crowds import (
 from fake_host import BUILD, FakeHost, answer, is_stopped, until
 
 ONE_SWITCH = "guest-one-switch.json"
+VERSION = b'{"method":"io.cxlfm.Host.GetVersion"}\0'
 TOO_MANY = {"error": "io.cxlfm.Host.TooManyRequests", "parameters": {}}
 # daemon/process/quota.c
 CONNECTIONS, CONNECTIONS_OF_A_USER = 512, 64
@@ -257,6 +258,18 @@ def said(client: socket.socket, method: str, **parameters: Any) -> Any:
     return answer_of(client)
 
 
+def start_with_socket(listener: socket.socket) -> subprocess.Popen[bytes]:
+    """As systemd does, with a daemon of a record."""
+    os.dup2(listener.fileno(), 3)
+    program = 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"'
+    return subprocess.Popen(
+        ["sh", "-c", program, "sh", *SYSTEMD, BUILD / "daemon/cxlfmd", "--snapshot"]
+        + [Path(__file__).resolve().parents[1] / "data/topology" / ONE_SWITCH],
+        pass_fds=[3],
+        stderr=subprocess.DEVNULL,
+    )
+
+
 def test_a_socket_that_is_handed_over(folder: Path) -> None:
     """A socket of systemd's, with a queue as long as the kernel allows."""
     path = folder / "handed"
@@ -264,14 +277,7 @@ def test_a_socket_that_is_handed_over(folder: Path) -> None:
         listener.bind(str(path))
         path.chmod(0o666)
         listener.listen(4096)
-        os.dup2(listener.fileno(), 3)
-        program = 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"'
-        daemon = subprocess.Popen(
-            ["sh", "-c", program, "sh", *SYSTEMD, BUILD / "daemon/cxlfmd", "--snapshot"]
-            + [Path(__file__).resolve().parents[1] / "data/topology" / ONE_SWITCH],
-            pass_fds=[3],
-            stderr=subprocess.DEVNULL,
-        )
+        daemon = start_with_socket(listener)
     try:
         host = FakeHost(folder, ONE_SWITCH)
         host.socket = path
@@ -304,15 +310,62 @@ def test_descriptors_of_clients_are_refused(crowded: FakeHost) -> None:
     """Whoever closes the last copy of a descriptor waits for what that takes."""
     lingering, others = lingering_socket()
     client = connect(crowded, GREEDY)
-    call = b'{"method":"io.cxlfm.Host.GetVersion"}\0'
     with pytest.raises(PermissionError):
-        socket.send_fds(client, [call], [lingering.fileno()])
+        socket.send_fds(client, [VERSION], [lingering.fileno()])
     lingering.close()
     assert ask(crowded, 1).longest < 10_000_000
-    client.sendall(call)
+    client.sendall(VERSION)
     assert client.recv(1 << 16)
     for other in (client, *others):
         other.close()
+
+
+def send_and_leave(client: socket.socket, data: list[bytes], flags: int) -> list[socket.socket]:
+    """The receiver of the descriptor has the last copy of it."""
+    lingering, others = lingering_socket()
+    with client, lingering:
+        rights = struct.pack("i", lingering.fileno())
+        client.sendmsg(data, [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)], flags)
+    return others
+
+
+@pytest.mark.parametrize("kind", ["first", "behind a call", "out of band", "one too many"])
+def test_descriptors_that_were_not_refused(folder: Path, kind: str) -> None:
+    """Kernels before 6.16 refuse none, and no kernel those that came before the daemon started."""
+    path = folder / "handed"
+    with socket.socket(socket.AF_UNIX) as listener, ExitStack() as held:
+        listener.bind(str(path))
+        path.chmod(0o666)
+        listener.listen(4096)
+        host = FakeHost(folder, ONE_SWITCH)
+        host.socket = path
+        if kind == "one too many":
+            crowd = [held.enter_context(connect(host, GREEDY)) for _ in range(CONNECTIONS_OF_A_USER)]
+        for _ in range(20):
+            client = connect(host, GREEDY)
+            if kind == "behind a call":
+                client.sendall(VERSION)
+            flags = socket.MSG_OOB if kind == "out of band" else 0
+            data = [b"{"] if kind == "out of band" else [VERSION]
+            for other in send_and_leave(client, data, flags):
+                held.enter_context(other)
+        daemon = start_with_socket(listener)
+        try:
+            begin = time.monotonic()
+            for _ in range(3):
+                assert is_served(host, OTHER)
+                assert is_served(host, 0)
+            if kind == "one too many":
+                say(crowd[0], "GetVersion")
+                assert "version" in answer_of(crowd[0])["parameters"]
+            # Each of the descriptors takes a minute to close.
+            assert time.monotonic() - begin < 20
+            # Nothing is left of them.
+            tasks = Path(f"/proc/{daemon.pid}/task")
+            until(lambda: len(list(tasks.iterdir())) == 1)
+        finally:
+            daemon.send_signal(signal.SIGTERM)
+            assert daemon.wait(20) == 0
 
 
 def test_strangers_stay_outside(folder: Path) -> None:
