@@ -49,6 +49,7 @@ struct search {
 	ARRAY(struct node) nodes;
 	ARRAY(unsigned int) views; /* the first mount of each list of mounts that was read */
 	uint64_t until_ms;	   /* CLOCK_MONOTONIC */
+	bool was_cut;		   /* the search for programs has not seen all of them */
 };
 
 struct process {
@@ -443,8 +444,8 @@ static void note_program(const struct search *search, const char *process, bool 
 	}
 }
 
-/* A program that has one of the devices open, or has mapped a file of it. */
-static void find_program(const struct search *search, const char *process)
+/* A program that has one of the devices open. */
+static void find_program(struct search *search, const char *process)
 {
 	char path[64];
 	_cleanup_dir_ DIR *fds = NULL;
@@ -454,9 +455,19 @@ static void find_program(const struct search *search, const char *process)
 
 	(void)snprintf(path, sizeof(path), "%.16s/fd", process);
 	fds = open_folder(search->roots->proc_fd, path);
-	while (fds && clock_now_ms() < search->until_ms && (fd = next_name(fds)))
+	if (!fds) {
+		/* A process that has ended uses nothing. */
+		search->was_cut = search->was_cut || (errno != ENOENT && errno != ESRCH);
+		return;
+	}
+	while ((fd = next_name(fds))) {
+		if (clock_now_ms() >= search->until_ms) {
+			search->was_cut = true;
+			return;
+		}
 		if (read_open_file(dirfd(fds), fd, &is_block, &device))
 			note_program(search, process, is_block, device);
+	}
 }
 
 /* The real user: the owner of the folder is root for a process that has said so. */
@@ -493,7 +504,9 @@ static void find_programs_of(struct search *search, const struct process *proces
 		if (processes[i].uid == 0)
 			search->until_ms = UINT64_MAX;
 		else if (is_first)
-			search->until_ms = clock_sooner_ms(all_ms, USER_TIMEOUT_MS);
+			search->until_ms = clock_now_ms() + USER_TIMEOUT_MS;
+		if (processes[i].uid != 0 && search->until_ms > all_ms)
+			search->until_ms = all_ms;
 		find_program(search, processes[i].id);
 	}
 }
@@ -503,9 +516,9 @@ static int find_programs(struct search *search)
 	_cleanup_dir_ DIR *folder = open_folder(search->roots->proc_fd, ".");
 	ARRAY(struct process) processes = { NULL, 0 };
 	const char *name;
-	int rc = 0;
+	int rc = folder ? 0 : -errno;
 
-	while (rc == 0 && folder && (name = next_name(folder))) {
+	while (rc == 0 && (name = next_name(folder))) {
 		struct process process;
 
 		if (!isdigit((unsigned char)*name))
@@ -539,6 +552,23 @@ static void try_devices(const struct search *search)
 	}
 }
 
+/*
+ * The kernel tells whether a block device is in use. Of a dax device only programs tell: where some
+ * programs were not seen, the device counts as used.
+ */
+static void suspect_unseen(const struct search *search)
+{
+	for (size_t i = 0; search->was_cut && i < search->nodes.count; i++) {
+		const struct node *node = &search->nodes.items[i];
+		struct pmem_namespace *namespace = owner_of(search, node);
+
+		if (!node->is_block && !*namespace->user)
+			set_user(namespace,
+				 "%s may be open in a program: not all programs could be searched",
+				 node->name);
+	}
+}
+
 int pmem_namespaces_read(const struct pmem_roots *roots, uint64_t start, uint64_t size,
 			 struct pmem_namespace_list *ret_list)
 {
@@ -555,6 +585,7 @@ int pmem_namespaces_read(const struct pmem_roots *roots, uint64_t start, uint64_
 	if (rc == 0 && search.nodes.count > 0 && roots->dev_fd >= 0) {
 		rc = find_programs(&search);
 		try_devices(&search);
+		suspect_unseen(&search);
 	}
 	ARRAY_FREE(&search.nodes);
 	ARRAY_FREE(&search.views);

@@ -44,6 +44,8 @@ struct pmem_roots {
  *
  * A kernel without libnvdimm has no namespaces, and a process that ends uses none.
  *
+ * A dax device that may be open in programs which were not seen in time has a user that says so.
+ *
  * Return: 0; -ENOMEM; the errno of a folder that is there and can't be opened.
  */
 int pmem_namespaces_read(const struct pmem_roots *roots, uint64_t start, uint64_t size,

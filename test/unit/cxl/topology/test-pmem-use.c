@@ -311,6 +311,32 @@ static void a_crowd_of_descriptors_hides_nobody(void **state)
 	(void)close(tree->roots.dev_fd);
 }
 
+/* Many users with crowds each take all the time there is: what was not seen is not taken for idle.
+ */
+static void who_was_not_searched_may_use_it(void **state)
+{
+	struct tree *tree = *state;
+	char process[16], path[64], status[64];
+
+	become_dax(tree->root);
+	for (int i = 0; i < 12; i++) {
+		(void)snprintf(process, sizeof(process), "%d", 100 + i);
+		(void)snprintf(path, sizeof(path), "proc/%s/status", process);
+		(void)snprintf(status, sizeof(status), "Name:\tcrowd\nUid:\t%d\t0\t0\t0\n",
+			       1000 + i);
+		temp_tree_file(tree->root, path, status);
+		open_crowd(tree->root, process, 600);
+	}
+	temp_tree_link(tree->root, "proc/60/fd/3", "/dev/null");
+	temp_tree_file(tree->root, "proc/60/status", "Name:\tx\nUid:\t2000\t2000\t2000\t2000\n");
+	tree->roots.dev_fd = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ms_per_reading = 1;
+	assert_string_equal(only_one(tree)->user,
+			    "dax1.0 may be open in a program: not all programs could be searched");
+	ms_per_reading = 0;
+	(void)close(tree->roots.dev_fd);
+}
+
 static void there_is_no_nvdimm_bus(void **state)
 {
 	struct tree *tree = *state;
@@ -338,6 +364,7 @@ int main(void)
 		TEST(a_line_may_be_long),
 		TEST(a_list_of_mounts_is_read_once),
 		TEST(a_crowd_of_descriptors_hides_nobody),
+		TEST(who_was_not_searched_may_use_it),
 		TEST(there_is_no_nvdimm_bus),
 	};
 
