@@ -26,7 +26,7 @@
 /* A look takes a fraction of a second; it may hang behind locks of the kernel. */
 #define LOOK_TIMEOUT_MS 10000
 /* More than the helper's own limit on a search for the users of memory. */
-#define DIAGNOSIS_TIMEOUT_MS 5000
+#define DIAGNOSIS_TIMEOUT_MS 6000
 
 struct helper_performer {
 	struct performer performer; /* first */
@@ -236,12 +236,19 @@ static void give_up(struct performer *performer, int error)
 
 /* ---- reading ---- */
 
+/* Whoever is told may have no more use for the performer, and free it. */
 static void end_reading(struct helper_performer *own, int error)
 {
+	typeof(own->values) values = own->values;
+	struct arena arena = own->arena;
+
+	own->values.items = NULL;
+	own->values.count = 0;
+	own->arena = ARENA_NULL;
 	own->retried = false;
-	own->on_values(own->userdata, error, error ? NULL : own->values.items);
-	ARRAY_FREE(&own->values);
-	arena_deinit(&own->arena);
+	own->on_values(own->userdata, error, error ? NULL : values.items);
+	ARRAY_FREE(&values);
+	arena_deinit(&arena);
 }
 
 /* Tells errors that prevented the read; an attribute that can't be read is none of them. */

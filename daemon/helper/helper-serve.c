@@ -129,6 +129,9 @@ static int serve(int fd, const char *text, size_t length, struct arena *arena,
 	reply.error = helper_request_decode(text, length, arena, &request);
 	if (reply.error == 0 && helper_verb_has_step(request.verb))
 		reply.error = world->hold(context, request.timeout_ms, culprit);
+	/* The program that held the lock for a moment has nothing to do with what comes now. */
+	if (reply.error != -EUSERS)
+		*culprit = '\0';
 	if (reply.error == 0)
 		reply.error = perform(&request, world, context, &result, culprit, &data);
 	if (reply.error && *culprit)
