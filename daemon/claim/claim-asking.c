@@ -25,7 +25,9 @@ static int read_wish(const struct claim_kinds *kinds, struct json_object *parame
 	(void)json_get_bool(parameters, "anew", &asking->anew);
 	rc = claim_from_json(kinds, claim, problems, &asking->wish);
 	asking->name = asking->wish.name;
-	return rc ? rc : claim_check_name(asking->name, problems);
+	if (rc == 0)
+		rc = claim_check_name(asking->name, problems);
+	return rc ? rc : claim_check_wish(&asking->wish, problems);
 }
 
 int claim_asking_from_json(enum claim_verb verb, const struct claim_kinds *kinds,

@@ -68,6 +68,22 @@ int claim_check_name(const char *name, struct refusal_list *problems)
 	return 0;
 }
 
+int claim_check_wish(const struct claim *claim, struct refusal_list *problems)
+{
+	const char *hint = "leave it out: it is kept as it is";
+
+	if (claim->owner)
+		return claim_refuse(problems, "bad-claim", claim->name, hint,
+				    "an owner is not declared");
+	if (claim->adopted)
+		return claim_refuse(problems, "bad-claim", claim->name, hint,
+				    "\"adopted\" is not declared");
+	if (claim->kind->given(claim))
+		return claim_refuse(problems, "bad-claim", claim->name, hint,
+				    "\"%s\" is not declared", claim->kind->given(claim));
+	return 0;
+}
+
 int claim_check_kind(const struct claim *claim, const struct claim_kind *kind,
 		     struct refusal_list *problems)
 {

@@ -83,6 +83,15 @@ bool claim_name_is_valid(const char *name);
  */
 int claim_check_name(const char *name, struct refusal_list *problems);
 
+/**
+ * claim_check_wish() - does a claim that somebody asks for say only what is wanted?
+ * @problems: receives code "bad-claim" for an owner, for "adopted", and for what was given: only a
+ *	change that was carried out writes these
+ *
+ * Return: 0; CLAIM_E_BAD; -ENOMEM.
+ */
+int claim_check_wish(const struct claim *claim, struct refusal_list *problems);
+
 /** claim_member_has_serial() - does the device have a serial number of use? */
 bool claim_member_has_serial(const struct claim_member *member);
 

@@ -49,21 +49,6 @@ static int get_claims(struct json_object *document, struct refusal_list *problem
 	return 0;
 }
 
-/* What is nobody's wish. */
-static int check_is_wish(const struct claim *claim, struct refusal_list *problems)
-{
-	const char *hint = "leave it out: it is kept as it is";
-
-	if (claim->owner)
-		return REFUSE(problems, claim->name, hint, "an owner is not declared");
-	if (claim->adopted)
-		return REFUSE(problems, claim->name, hint, "\"adopted\" is not declared");
-	if (claim->kind->given(claim))
-		return REFUSE(problems, claim->name, hint, "\"%s\" is not declared",
-			      claim->kind->given(claim));
-	return 0;
-}
-
 /* Without its name, a claim is found by its place. */
 static int name_last(struct refusal_list *problems, size_t index)
 {
@@ -84,7 +69,7 @@ static int read_claim(const struct claim_kinds *kinds, struct json_object *objec
 	if (rc == 0)
 		rc = claim_check_name(claim.name, problems);
 	if (rc == 0)
-		rc = check_is_wish(&claim, problems);
+		rc = claim_check_wish(&claim, problems);
 	if (rc == 0)
 		rc = ARRAY_APPEND(&state->claims, claim);
 	if (rc)

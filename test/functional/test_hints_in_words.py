@@ -186,6 +186,16 @@ BAD_CALLS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
                          "members": [{"serial": 1}]}},
         )
     ),
+    *(
+        ("ApplyClaim", {"claim": {**STATE["claims"][0], **member}, "dry_run": True},
+         "leave it out: it is kept as it is", {"claim": STATE["claims"][0], "dry_run": True})
+        for member in (
+            {"owner": "me"},
+            {"adopted": True},
+            {"binding": {"boot": UUID, "resource": 0, "size": SIZE, "ways": 1, "granularity": 256,
+                         "members": [{"serial": 1}]}},
+        )
+    ),
     ("DiffState", {"claims": STATE["claims"] * 2}, "give each a name of its own", STATE),
     ("DiffState", {**STATE, "after": "b"}, "send each claim with the part that its name is in", {**STATE, "after": "A"}),
     ("List", {"options": {"show": ["flowers"]}}, "the interface description lists them",
