@@ -339,8 +339,18 @@ bool change_performed(struct change *change, int error, bool wrote, bool died)
 	return first;
 }
 
+static void refuse_unkept(struct change *change, int error)
+{
+	(void)refusal_add(&change->refusals, "store-failed", NULL,
+			  "see the daemon's log, and make room if it is full",
+			  "the change could not be kept: the store can't be written: %s",
+			  strerror(-error));
+}
+
 void change_receipted(struct change *change, int error)
 {
+	if (error)
+		refuse_unkept(change, error);
 	(void)step_exec_result(&change->exec, error, true);
 	advance(change);
 }
@@ -423,10 +433,7 @@ static void keep_note(struct change *change, int error)
 		end(change, CHANGE_NOT_STORED, error);
 		return;
 	}
-	(void)refusal_add(&change->refusals, "store-failed", NULL,
-			  "see the daemon's log, and make room if it is full",
-			  "the change could not be kept: the store can't be written: %s",
-			  strerror(-error));
+	refuse_unkept(change, error);
 	take_back(change, error);
 }
 

@@ -75,6 +75,7 @@ static void without_a_receipt_it_does_not_go_on(void **state)
 	assert_false(change_is_settled(&change));
 	close_stage(&change, 0, false);
 	assert_data_left_over(&change);
+	assert_string_equal(change.refusals.list.items[0].code, "store-failed");
 	assert_failed(&change, STEP_EXEC_LEFTOVER, -ENOSPC);
 }
 
