@@ -72,6 +72,8 @@ static void begin(struct manager *manager)
 	const struct snapshot *snapshot = observer_snapshot(manager->observer);
 	struct world world;
 
+	/* Whatever comes next may wake the engine: no change may begin with the store of before. */
+	engine_use_store(manager->engine, manager->store, manager->store_problem);
 	manager->begun = true;
 	if (manager_keeps_claims(manager) && snapshot) {
 		world = observer_world(manager->observer, snapshot->topology);
@@ -81,7 +83,7 @@ static void begin(struct manager *manager)
 			    manager->api.claims_known ? NULL : manager->store_problem);
 	pending_calls_resume(&manager->api);
 	reconciler_begin(manager->reconciler, &engine);
-	engine_release(manager->engine, manager->store, manager->store_problem);
+	engine_release(manager->engine);
 }
 
 /* ---- failures ---- */

@@ -350,13 +350,23 @@ static void begin(struct apply *apply)
 		begin_part(apply);
 }
 
+/*
+ * A state that a crash has cut short has nobody who would ask for its claims once more: its changes
+ * do not begin where all that they would be told is that nothing may be changed.
+ */
+static bool has_to_wait(const struct apply *apply)
+{
+	return apply->noted &&
+	       (apply->engine->store_problem || engine_is_to_recover(apply->engine));
+}
+
 void applies_wake(struct engine *engine)
 {
 	/* A part that begins may end at once: then the next part is in its place. */
 	for (size_t i = 0; i < engine->applies.count;) {
 		struct apply *apply = engine->applies.items[i];
 
-		if (apply->record && !apply->begun)
+		if (apply->record && !apply->begun && !has_to_wait(apply))
 			begin(apply);
 		else if (!apply->record)
 			forget(apply);

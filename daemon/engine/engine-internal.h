@@ -14,6 +14,7 @@
 #include "change/change.h"
 #include "change/lanes.h"
 #include "change/reservations.h"
+#include "daemon/claim/claim.h"
 #include "daemon/claim/subject.h"
 #include "daemon/engine/change-listeners.h"
 #include "daemon/engine/engine.h"
@@ -37,11 +38,12 @@ struct work {
 	struct snapshot *snapshot;	 /* that the stage was planned from, or NULL */
 	const struct topology *topology; /* of the snapshot, or a draft */
 	struct change_entry entry;	 /* that a crash has left; otherwise its receipts only */
-	char key[JOURNAL_KEY_MAX];	 /* of the entry in the journal, or "" */
-	uint64_t debt;			 /* the number up to which the note pays journal debts */
-	struct json_object *holders;	 /* processes that hold memory that would not go offline */
-	sd_event_source *timer;		 /* the deadline of the task at hand */
-	struct patience patience;	 /* with the change, while others wait */
+	char kept_claim[CLAIM_NAME_MAX + 1]; /* the claim that the change has reserved, or "" */
+	char key[JOURNAL_KEY_MAX];	     /* of the entry in the journal, or "" */
+	uint64_t debt;		       /* the number up to which the note pays journal debts */
+	struct json_object *holders;   /* processes that hold memory that would not go offline */
+	sd_event_source *timer;	       /* the deadline of the task at hand */
+	struct patience patience;      /* with the change, while others wait */
 	const struct work *held_up_by; /* the change that held a lane when this one began to wait */
 	bool was_held_up;	       /* ... and that has left since */
 	char *problem;		       /* why this entry, or the one waited for, isn't taken up */
@@ -136,6 +138,10 @@ bool work_waits_for(const struct work *work, const struct work *other);
 
 /** work_release_lanes() - gives up all lanes: engine_wake() begins changes that wait for a lane */
 void work_release_lanes(struct work *work);
+
+/** engine_is_to_recover() - is a change of the owner's lanes to be taken up that a crash has left?
+ */
+bool engine_is_to_recover(const struct engine *engine);
 
 /** works_begin() - begins all changes that may begin, and asks the owner for more */
 void works_begin(struct engine *engine);
@@ -257,6 +263,9 @@ void work_fail(struct work *work, int error);
 
 /** work_set_timer() - gives the task at hand a deadline */
 void work_set_timer(struct work *work, uint64_t within_ms);
+
+/** work_clear_timer() - the task at hand has ended, or has no deadline */
+void work_clear_timer(struct work *work);
 
 /** work_timer_init() - 0 or negative errno */
 int work_timer_init(struct work *work);

@@ -110,12 +110,16 @@ int engine_new(sd_event *event, const struct log *log, struct observer *observer
 	return 0;
 }
 
-void engine_release(struct engine *engine, struct store *store, const char *problem)
+void engine_use_store(struct engine *engine, struct store *store, const char *problem)
 {
 	engine->store = store;
 	engine->store_problem = problem;
 	engine->is_late = engine->is_late && problem;
 	engine->is_stuck = engine->is_stuck && problem;
+}
+
+void engine_release(struct engine *engine)
+{
 	engine->released = true;
 	engine_wake(engine);
 }
@@ -163,6 +167,7 @@ void engine_stick(struct engine *engine)
 	for (size_t i = 0; i < engine->works.count; i++)
 		if (work_waits_for_store(engine->works.items[i]))
 			part_from_clients(engine->works.items[i]);
+	applies_store_is_late(engine);
 }
 
 static bool is_held_up(const struct engine *engine)
@@ -179,7 +184,8 @@ void engine_store_is_late(struct engine *engine, const char *problem)
 	engine->is_late = true;
 	if (is_held_up(engine))
 		engine_stick(engine);
-	applies_store_is_late(engine);
+	else
+		applies_store_is_late(engine);
 }
 
 void engine_serve(struct engine *engine)

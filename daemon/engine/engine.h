@@ -98,18 +98,21 @@ void engine_wake(struct engine *engine);
 void engine_looked(struct engine *engine, const struct world *world);
 
 /**
- * engine_release() - changes may begin: the journal was read
- * @store: for the notes of changes; must outlive the engine; NULL to note nothing
- * @problem: NULL, or why nothing may be changed, which is the answer to every change then; not
- *	copied
+ * engine_use_store() - from now on changes are noted here, or not at all
+ * @store: must outlive the engine; NULL where nothing is noted
+ * @problem: NULL, or the reason why nothing may be changed; then every change is answered with the
+ *	reason. Not copied: valid until the next call
  *
- * Called again when @problem has changed.
+ * Called before anything that may wake the engine, whenever store or problem have changed.
  */
-void engine_release(struct engine *engine, struct store *store, const char *problem);
+void engine_use_store(struct engine *engine, struct store *store, const char *problem);
+
+/** engine_release() - changes may begin: the journal was read, or can't be */
+void engine_release(struct engine *engine);
 
 /**
  * engine_store_is_late() - the store does not answer, and may not for long
- * @problem: as above, until the next engine_release()
+ * @problem: as above, until the next engine_use_store()
  *
  * A client whose change waits for the store is told, and so is a client whose change would have to
  * wait for such a change. A change under way goes on without its client when the store answers.

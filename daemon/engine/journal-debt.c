@@ -17,6 +17,14 @@ int journal_debts_add(struct journal_debts *debts, const char *key, bool lasts)
 	return rc;
 }
 
+bool journal_debts_has(const struct journal_debts *debts, const char *key)
+{
+	for (size_t i = 0; i < debts->entries.count; i++)
+		if (strcmp(debts->entries.items[i].key, key) == 0)
+			return true;
+	return false;
+}
+
 size_t journal_debts_pay(const struct journal_debts *debts, struct store_change *changes,
 			 size_t max, enum store_durability *durability, uint64_t *ret_number)
 {

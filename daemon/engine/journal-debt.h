@@ -29,6 +29,9 @@ struct journal_debts {
 /** journal_debts_add() - @lasts: the entry is of steps that outlive a boot; 0 or -ENOMEM */
 int journal_debts_add(struct journal_debts *debts, const char *key, bool lasts);
 
+/** journal_debts_has() - is the entry of this key to be erased? */
+bool journal_debts_has(const struct journal_debts *debts, const char *key);
+
 /**
  * journal_debts_pay() - the changes of the store that erase entries
  * @changes: receives up to @max changes; their texts last as long as @debts is not changed

@@ -38,6 +38,7 @@ static void give_up(void *carrier)
 	if (work->life.task == task)
 		return;
 	observer_forget(engine->observer, work);
+	work_clear_timer(work);
 	if (task == CHANGE_INQUIRE)
 		work->performer->ops->release(work->performer);
 	work_proceed(work);
@@ -102,7 +103,7 @@ int engine_listen(struct engine *engine, struct change_record *record, struct va
 	rc = change_listen(record, call, on_client_gone);
 	if (rc < 0)
 		return rc;
-	if (engine->is_stuck && record->ops->waits_for_store(record->work))
+	if (engine->is_late && record->ops->waits_for_store(record->work))
 		record->ops->answer_late(record->work);
 	else if (varlink_call_wants_more(call))
 		record->ops->tell(record->work, call);

@@ -28,7 +28,7 @@ void work_set_timer(struct work *work, uint64_t within_ms)
 		log_error(work->engine->log, "no timer: %s", strerror(-rc));
 }
 
-static void clear_timer(struct work *work)
+void work_clear_timer(struct work *work)
 {
 	(void)sd_event_source_set_enabled(work->timer, SD_EVENT_OFF);
 }
@@ -67,7 +67,7 @@ static void on_snapshot(void *userdata, int error, struct snapshot *snapshot)
 	struct work *work = userdata;
 	struct subject *subject = work->subject;
 
-	clear_timer(work);
+	work_clear_timer(work);
 	if (error == 0) {
 		work->snapshot = snapshot_ref(snapshot);
 		work->topology = subject->ops->looked(subject, snapshot->record);
@@ -157,7 +157,7 @@ static void on_users(void *userdata, struct json_object *record)
 	struct work *work = userdata;
 	struct subject *subject = work->subject;
 
-	clear_timer(work);
+	work_clear_timer(work);
 	change_inquired(&work->life, subject->ops->is_unused(subject, record));
 	work_proceed(work);
 }
@@ -173,7 +173,7 @@ static bool inquire(struct work *work)
 						 work);
 	if (rc == 0)
 		return false;
-	clear_timer(work);
+	work_clear_timer(work);
 	change_inquired(&work->life, false);
 	return true;
 }
@@ -222,8 +222,8 @@ static struct json_object *entry_to_json(const struct work *work)
 		.boot = is_left ? work->entry.boot : work_world(work).boot,
 		.object = is_left ? work->entry.object
 				  : work->life.stage.object ?: work_object_name(work),
-		.kind = work->subject->ops->kind,
-		.claim = work->subject->ops->claim(work->subject),
+		.kind = is_left ? work->entry.kind : work->subject->ops->kind,
+		.claim = is_left ? work->entry.claim : work->subject->ops->claim(work->subject),
 		.lanes = work->life.lanes,
 		.steps = *work->life.stage.steps,
 		.receipts.items = work->entry.receipts.items,
@@ -454,7 +454,7 @@ static void on_asked(void *userdata, int error, struct snapshot *snapshot)
 {
 	struct work *work = userdata;
 
-	clear_timer(work);
+	work_clear_timer(work);
 	take_asked(work, error, error ? NULL : snapshot->topology);
 	work_proceed(work);
 }
@@ -645,7 +645,7 @@ static bool give_back(struct work *work)
 
 static void take_awaited(struct work *work, int error)
 {
-	clear_timer(work);
+	work_clear_timer(work);
 	observer_forget(work->engine->observer, work);
 	change_awaited(&work->life, error);
 	work_proceed(work);
@@ -689,7 +689,7 @@ static int on_time(sd_event_source *source, uint64_t usec, void *userdata)
 	struct work *work = userdata;
 	const enum change_task task = work->life.task;
 
-	if (task == CHANGE_END) {
+	if (work->is_left_alone && task == CHANGE_END) {
 		work_take_up_again(work);
 	} else if (task == CHANGE_AWAIT) {
 		take_awaited(work, -ETIMEDOUT);

@@ -80,6 +80,12 @@ void work_take_up(struct work *work)
 void work_take_up_again(struct work *work)
 {
 	work_take_up(work);
+	/* Without memory it had not even its lanes. */
+	if (!work->has_begun) {
+		work->is_left_alone = false;
+		engine_wake(work->engine);
+		return;
+	}
 	work_touches_host(work);
 	if (work->life.task == CHANGE_WAIT)
 		change_waited(&work->life);

@@ -39,22 +39,25 @@ static void keep_claim(struct work *work)
 {
 	const char *claim = work->subject->ops->claim(work->subject);
 
-	if (claim)
-		claim_table_reserve(work->engine->claims, claim);
+	if (!claim)
+		return;
+	(void)snprintf(work->kept_claim, sizeof(work->kept_claim), "%s", claim);
+	claim_table_reserve(work->engine->claims, claim);
 }
 
 /*
  * A claim is judged by a look that begins after the end of the change: the looks before it were
- * not used to judge the claim, so another look has to come, even where no step was begun.
+ * not used to judge the claim, so another look has to come, even where no step was begun. The
+ * subject may have forgotten the claim since, with a plan that was refused.
  */
 static void give_claim_back(struct work *work)
 {
 	struct engine *engine = work->engine;
-	const char *claim = work->subject->ops->claim(work->subject);
 
+	if (!*work->kept_claim)
+		return;
 	engine->unsettled = true;
-	if (claim)
-		claim_table_release(engine->claims, claim, observer_next_look(engine->observer));
+	claim_table_release(engine->claims, work->kept_claim, observer_next_look(engine->observer));
 }
 
 int work_reserve(struct work *work, const struct change_stage *stage)
@@ -210,6 +213,9 @@ int engine_recover(struct engine *engine, const char *key, struct change_entry *
 	for (size_t i = 0; i < engine->works.count; i++)
 		if (strcmp(engine->works.items[i]->key, key) == 0)
 			return 0;
+	/* The change of this entry has ended: the entry is to be erased. */
+	if (journal_debts_has(&engine->debts, key))
+		return 0;
 	rc = take_on_ours(engine, CHANGE_OF_RECOVERY,
 			  engine->owner.subject_of(engine->owner.userdata, left), &work);
 	if (rc < 0)
@@ -217,6 +223,7 @@ int engine_recover(struct engine *engine, const char *key, struct change_entry *
 	(void)snprintf(work->key, sizeof(work->key), "%s", key);
 	work->entry = *left;
 	*left = CHANGE_ENTRY_NULL;
+	work->lasts = step_list_lasts(&work->entry.steps);
 	work_take_up(work);
 	/* No other change has begun. */
 	rc = reservations_take(&engine->reservations, &work->entry.reservations, work, 0);
@@ -236,7 +243,7 @@ int engine_mend(struct engine *engine, struct subject *subject)
 
 bool work_is_waiting(const struct work *work)
 {
-	return !work->has_begun || work->life.task == CHANGE_WAIT;
+	return !work->is_left_alone && (!work->has_begun || work->life.task == CHANGE_WAIT);
 }
 
 /*
@@ -246,7 +253,8 @@ bool work_is_waiting(const struct work *work)
  */
 static bool may_be_overtaken(const struct work *work, const struct lane_set *lanes)
 {
-	return work->held_up_by && !lane_set_meets(&work->held_up_by->life.lanes, lanes);
+	return !work_is_left(work) && work->held_up_by &&
+	       !lane_set_meets(&work->held_up_by->life.lanes, lanes);
 }
 
 const struct work *work_blocker(const struct work *work)
@@ -321,6 +329,15 @@ static bool owner_is_idle(const struct engine *engine)
 	const struct work *holder = lanes_holder(&engine->lanes, engine->owner.lanes, NULL);
 
 	return !holder || holder->is_left_alone;
+}
+
+bool engine_is_to_recover(const struct engine *engine)
+{
+	for (size_t i = 0; i < engine->works.count; i++)
+		if (work_is_left(engine->works.items[i]) &&
+		    lane_set_meets(&engine->works.items[i]->life.lanes, engine->owner.lanes))
+			return true;
+	return false;
 }
 
 static struct work *find_next(struct engine *engine)
@@ -470,8 +487,8 @@ void work_end(struct work *work)
 		log_error(engine->log, "no memory to forget %s later", work->key);
 	work_give_performer_back(work);
 	work_release_lanes(work);
-	if (reservations_release(&engine->reservations, work))
-		give_claim_back(work);
+	(void)reservations_release(&engine->reservations, work);
+	give_claim_back(work);
 	remove_from_list(work);
 	if (work->has_begun)
 		work_turn_end(engine);

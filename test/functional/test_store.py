@@ -20,6 +20,7 @@ from fake_host import BUILD, HOST_ID, RECORDS, FakeHost, answer, call, digest_of
 
 ONE_SWITCH = "guest-one-switch.json"
 FAILED = 1
+FAULT_POINTS = os.environ["CXLFM_FAULT_POINTS"] == "true"
 
 # Answers about claims, each by its own method.
 READERS = (
@@ -69,7 +70,7 @@ def test_a_store_that_is_held_for_a_while(tmp_path: Path) -> None:
     (tmp_path / "kernel").unlink()
     with held(tmp_path):
         host = FakeHost(tmp_path, ONE_SWITCH, keep=True)
-        assert host.start(), host.log
+        assert host.start(fault="list"), host.log
         for reader in READERS:
             result = read(host, reader)
             assert result.returncode == FAILED, (reader, result.stdout)
@@ -82,6 +83,8 @@ def test_a_store_that_is_held_for_a_while(tmp_path: Path) -> None:
         assert host.run("add-memory", "256M", "--dry-run").returncode == 0
     until(lambda: host.run("export").returncode == 0)
     assert host.run("wait", "a", "--timeout=20").returncode == 0
+    # The claim was made good by a change that the journal knew.
+    assert not FAULT_POINTS or "fault point journal has noted" in host.log
     assert json.loads(host.run("list", "--claims").stdout)[0]["name"] == "a"
     assert host.log.count("is in use by another process") == 1
     assert host.stop() == 0

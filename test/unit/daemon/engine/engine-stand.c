@@ -115,7 +115,11 @@ static int plan(struct subject *subject, const struct subject_view *view, struct
 	struct errand *errand = of(subject);
 	const struct errand_stage *stage = &errand->stages[errand->at];
 
-	errand->plans++;
+	/* As a planner that forgets what it has planned before. */
+	if (++errand->plans > 1 && errand->is_used) {
+		errand->claim = NULL;
+		return CHANGE_E_REFUSED;
+	}
 	errand->planned.list.items = (struct step *)stage->steps;
 	errand->planned.list.count = stage->count;
 	*ret_stage = (struct change_stage){
@@ -123,6 +127,7 @@ static int plan(struct subject *subject, const struct subject_view *view, struct
 		.object = errand->name,
 		.awaits = stage->awaits,
 		.await_ms = stage->await_ms,
+		.inquires = errand->is_used,
 	};
 	if (!stage->reserves)
 		return 0;
@@ -144,7 +149,7 @@ static bool destroys(const struct subject *subject)
 
 static bool is_unused(const struct subject *subject, struct json_object *record)
 {
-	return true;
+	return !of(subject)->is_used;
 }
 
 static int prove(struct subject *subject, const struct world *world, struct json_object *record)
@@ -632,13 +637,20 @@ static void on_put(void *userdata, int error, uint64_t revision)
 	assert_int_equal(error, 0);
 }
 
-void stand_put(struct stand *stand, const char *value)
+void stand_put_as(struct stand *stand, const char *name, const char *value)
 {
-	const struct store_change change = { JOURNAL_PREFIX "left", value, STORE_ANY, STORE_WRITE };
+	char key[JOURNAL_KEY_MAX];
+	const struct store_change change = { key, value, STORE_ANY, STORE_WRITE };
 
+	(void)snprintf(key, sizeof(key), JOURNAL_PREFIX "%s", name);
 	assert_int_equal(
 		stand->store->ops->commit(stand->store, &change, 1, STORE_QUICK, on_put, NULL), 0);
 	stand_spin(stand);
+}
+
+void stand_put(struct stand *stand, const char *value)
+{
+	stand_put_as(stand, "left", value);
 }
 
 static void on_recovered(void *userdata, int error)
@@ -710,7 +722,8 @@ void stand_restart(struct stand *stand)
 
 void stand_begin(struct stand *stand)
 {
-	engine_release(stand->engine, stand->store, NULL);
+	engine_use_store(stand->engine, stand->store, NULL);
+	engine_release(stand->engine);
 	engine_serve(stand->engine);
 	stand_spin(stand);
 	if (*stand->late.object)

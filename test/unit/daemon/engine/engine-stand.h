@@ -48,6 +48,7 @@ struct errand {
 	size_t stage_count;
 	size_t at;			 /* the stage that is planned next */
 	const char *claim;		 /* or NULL */
+	bool is_used;			 /* what the first plan has found unused */
 	struct reservation_set reserved; /* the names of the stage as a set */
 	struct step_list planned;	 /* the steps of a stage as a list */
 	unsigned int plans;		 /* how often it was planned */
@@ -125,7 +126,10 @@ const char *stand_entry(struct stand *stand);
 /** stand_entries() - how many entries the journal has */
 size_t stand_entries(struct stand *stand);
 
-/** stand_put() - an entry is in the journal */
+/** stand_put_as() - an entry is in the journal */
+void stand_put_as(struct stand *stand, const char *name, const char *value);
+
+/** stand_put() - the same for the only entry */
 void stand_put(struct stand *stand, const char *value);
 
 /** stand_begin() - what a crash has left is known, and clients are served */

@@ -216,6 +216,52 @@ static void a_mute_wire_is_asked_again_and_keeps_its_lane(void **state)
 	stand_free(stand);
 }
 
+/* What is half done on this host is not built upon while its wire is mute. */
+static void what_is_left_is_not_overtaken(void **state)
+{
+	struct stand *stand = stand_new();
+	struct errand near = errand_of("host");
+
+	stand->is_mute = true;
+	stand_put_as(stand, "a", ENTRY("boot", "wire1:a", "wire1", FAR_STEP));
+	stand_put_as(stand, "b",
+		     "{\"boot\":\"boot\",\"object\":\"host\",\"lanes\":[\"host\",\"wire1\"],"
+		     "\"steps\":[" NEAR_STEP "]}");
+	stand_recover(stand, NULL, "boot");
+	stand_begin(stand);
+	stand_pass(stand, FAR_LATE_MS + 5);
+	(void)stand_send(stand, &near, 1);
+	assert_int_equal(near.plans, 0);
+	assert_int_equal(stand->order_count, 0);
+	stand_free(stand);
+}
+
+/* A start that is tried again lists what has ended already, and could not be erased. */
+static void what_has_ended_is_not_taken_up_again(void **state)
+{
+	struct stand *stand = stand_new();
+	struct errand left = errand_of("host"), again = errand_of("host");
+
+	stand_put(stand, ENTRY("boot", "host", "host", NEAR_STEP));
+	stand_recover(stand, &left, "boot");
+	/* Neither its end nor the debt is stored. */
+	stand->refuses = 2;
+	stand_begin(stand);
+	if (stand->order_count)
+		stand_do(stand, "host");
+	assert_true(left.has_ended);
+	assert_int_equal(stand_entries(stand), 1);
+	stand->refuses = 1;
+	stand_recover(stand, &again, "boot");
+	assert_int_equal(stand->engine->works.count, 0);
+	engine_wake(stand->engine);
+	stand_spin(stand);
+	engine_wake(stand->engine);
+	stand_spin(stand);
+	assert_int_equal(stand_entries(stand), 0);
+	stand_free(stand);
+}
+
 /* The claims of this host wait for what was cut short here, and the daemon is ready all the same.
  */
 static void an_unread_entry_blocks_its_lanes_only(void **state)
@@ -266,6 +312,8 @@ int main(void)
 		cmocka_unit_test(another_boot_takes_up_what_lasts),
 		cmocka_unit_test(a_mute_wire_is_asked_again_and_keeps_its_lane),
 		cmocka_unit_test(an_unread_entry_blocks_its_lanes_only),
+		cmocka_unit_test(what_is_left_is_not_overtaken),
+		cmocka_unit_test(what_has_ended_is_not_taken_up_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

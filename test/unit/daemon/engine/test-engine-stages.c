@@ -223,6 +223,25 @@ static void its_claim_is_not_judged_meanwhile(void **state)
 	stand_free(stand);
 }
 
+/* A mount that nobody was told of: the plan that reserved the claim is refused by the next look. */
+static void a_claim_is_released_by_a_change_that_forgot_it(void **state)
+{
+	struct stand *stand = at_work();
+	struct errand near = errand_of("host");
+	struct claim claim = claim_of("{'name':'web','size':268435456}");
+
+	assert_int_equal(claim_table_set(&stand->claims, &claim, 1), 0);
+	near.claim = "web";
+	near.is_used = true;
+	near.stages[0].reserves = "claim:web";
+	(void)stand_send(stand, &near, 1);
+	assert_true(near.has_ended);
+	assert_int_equal(near.result, CHANGE_REFUSED);
+	assert_int_equal(near.plans, 2);
+	assert_false(claim_table_find(&stand->claims, "web")->is_reserved);
+	stand_free(stand);
+}
+
 /* ---- what comes late ---- */
 
 /* Until then the order may still come, after whatever is done next. */
@@ -258,6 +277,7 @@ int main(void)
 		cmocka_unit_test(what_a_crash_has_left_keeps_it),
 		cmocka_unit_test(the_note_has_it),
 		cmocka_unit_test(its_claim_is_not_judged_meanwhile),
+		cmocka_unit_test(a_claim_is_released_by_a_change_that_forgot_it),
 		cmocka_unit_test(a_late_order_is_waited_out),
 	};
 
