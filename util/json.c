@@ -289,6 +289,12 @@ static size_t count_members(struct json_object *value)
 	return count;
 }
 
+/* NULL without memory: then nobody can say that the number is one. */
+static bool is_odd_text(const char *text)
+{
+	return !text || strpbrk(text, "nN");
+}
+
 /* json-c reads NaN and Infinity, and writes them as it has read them: other readers refuse that. */
 static bool has_odd_number(struct json_object *value)
 {
@@ -305,7 +311,7 @@ static bool has_odd_number(struct json_object *value)
 				return true;
 	}
 	return json_object_is_type(value, json_type_double) &&
-	       strpbrk(json_object_get_string(value), "nN");
+	       is_odd_text(json_object_get_string(value));
 }
 
 int json_parse_text(const char *text, size_t length, struct json_object **ret_value)
