@@ -26,6 +26,7 @@ void sim_change_free(struct sim_change *change)
 	memory_change_deinit(&change->memory);
 	change_entry_deinit(&change->left);
 	(void)topology_free(change->snapshot);
+	reservation_set_deinit(&change->lamp.reserves);
 	free(change->before);
 	free(change);
 }

@@ -38,7 +38,6 @@ struct sim_lamp_change {
 	struct step steps[SIM_LAMP_STEPS_MAX], back;
 	struct step_list list, back_list;
 	bool receipts[SIM_LAMP_STEPS_MAX];
-	struct arena arena;	 /* what a crash has left */
 	bool waits;		 /* until not_before_ms of the change */
 	uint64_t await_until_ms; /* for what the stage has brought; 0: no longer */
 	unsigned int burns;	 /* of the first lamp, before the stage */
