@@ -182,6 +182,9 @@ bool work_is_left(const struct work *work);
 /** work_take_up() - begins the recovery of a change from its entry */
 void work_take_up(struct work *work);
 
+/** work_begin_left() - the change of an entry has its lanes, and its steps touch the host */
+void work_begin_left(struct work *work);
+
 /** work_leave_alone() - an entry can't be taken up: it keeps its lanes until the next try */
 void work_leave_alone(struct work *work);
 

@@ -77,6 +77,13 @@ void work_take_up(struct work *work)
 	work->life.notes = true;
 }
 
+void work_begin_left(struct work *work)
+{
+	if (work->life.task == CHANGE_WAIT)
+		change_waited(&work->life);
+	work_touches_host(work);
+}
+
 void work_take_up_again(struct work *work)
 {
 	work_take_up(work);
@@ -86,9 +93,7 @@ void work_take_up_again(struct work *work)
 		engine_wake(work->engine);
 		return;
 	}
-	work_touches_host(work);
-	if (work->life.task == CHANGE_WAIT)
-		change_waited(&work->life);
+	work_begin_left(work);
 	work_proceed(work);
 }
 

@@ -308,41 +308,42 @@ static bool may_begin(const struct work *work)
 	       !work_blocker(work);
 }
 
-/* Is there a change of the daemon's own, under way or not, in the lanes of the owner's next one? */
-static bool owner_has_one(const struct engine *engine)
+/* Is there such a change, under way or not, in the lanes of the owner's next one? */
+static bool owner_has(const struct engine *engine, bool (*is_such)(const struct work *work))
 {
 	for (size_t i = 0; i < engine->works.count; i++)
-		if (!work_is_asked(engine->works.items[i]) &&
+		if (is_such(engine->works.items[i]) &&
 		    lane_set_meets(&engine->works.items[i]->life.lanes, engine->owner.lanes))
 			return true;
 	return false;
 }
 
-static bool owner_is_free(const struct engine *engine)
+static bool is_ours(const struct work *work)
 {
-	return !lanes_holder(&engine->lanes, engine->owner.lanes, NULL);
+	return !work_is_asked(work);
+}
+
+bool engine_is_to_recover(const struct engine *engine)
+{
+	return owner_has(engine, work_is_left);
+}
+
+static const struct work *owner_holder(const struct engine *engine)
+{
+	return lanes_holder(&engine->lanes, engine->owner.lanes, NULL);
 }
 
 /* An entry that is left alone may be so for ever. */
 static bool owner_is_idle(const struct engine *engine)
 {
-	const struct work *holder = lanes_holder(&engine->lanes, engine->owner.lanes, NULL);
+	const struct work *holder = owner_holder(engine);
 
 	return !holder || holder->is_left_alone;
 }
 
-bool engine_is_to_recover(const struct engine *engine)
-{
-	for (size_t i = 0; i < engine->works.count; i++)
-		if (work_is_left(engine->works.items[i]) &&
-		    lane_set_meets(&engine->works.items[i]->life.lanes, engine->owner.lanes))
-			return true;
-	return false;
-}
-
 static struct work *find_next(struct engine *engine)
 {
-	if (owner_is_free(engine) && !owner_has_one(engine))
+	if (!owner_holder(engine) && !owner_has(engine, is_ours))
 		engine->owner.next(engine->owner.userdata);
 	for (size_t i = 0; i < engine->works.count; i++) {
 		see_holder(engine->works.items[i]);
@@ -356,14 +357,6 @@ static bool may_be_planned(const struct work *work)
 {
 	return !work_is_asked(work) || !work->engine->store_problem ||
 	       !work->subject->ops->needs_claims(work->subject);
-}
-
-static void begin_left(struct work *work)
-{
-	log_notice(work->engine->log, "%s: a change was cut short", work->entry.object);
-	if (work->life.task == CHANGE_WAIT)
-		change_waited(&work->life);
-	work_touches_host(work);
 }
 
 static void begin_planned(struct work *work)
@@ -391,10 +384,12 @@ static void begin_first_stage(struct work *work)
 	change_record_begin(work->record, clock_boot_ms());
 	if (work_is_asked(work) && engine->round < work->round)
 		engine->round = work->round;
-	if (work_is_left(work))
-		begin_left(work);
-	else
+	if (work_is_left(work)) {
+		log_notice(engine->log, "%s: a change was cut short", work->entry.object);
+		work_begin_left(work);
+	} else {
 		begin_planned(work);
+	}
 }
 
 static void begin(struct work *work)
