@@ -8,43 +8,33 @@
 #include "change/step-list.h"
 #include "util/json.h"
 
-static struct json_object *lanes_to_json(const struct lane_set *lanes)
-{
-	_cleanup_json_ struct json_object *array = json_object_new_array();
+typedef struct json_object *(*item_fn)(const struct change_entry *entry, size_t index);
 
-	for (size_t i = 0; array && i < lanes->count; i++)
-		if (json_append(array, json_object_new_string(lanes->names[i])))
-			return NULL;
-	return TAKE_PTR(array);
+static struct json_object *lane_item(const struct change_entry *entry, size_t index)
+{
+	return json_object_new_string(entry->lanes.names[index]);
 }
 
-static int add_reservations(struct json_object *object, const struct change_entry *entry)
+static struct json_object *reservation_item(const struct change_entry *entry, size_t index)
 {
-	_cleanup_json_ struct json_object *array = json_object_new_array();
-
-	if (entry->reservations.list.count == 0)
-		return 0;
-	if (!array)
-		return -1;
-	for (size_t i = 0; i < entry->reservations.list.count; i++)
-		if (json_append(array,
-				json_object_new_string(entry->reservations.list.items[i].name)))
-			return -1;
-	return json_add(object, "reservations", TAKE_PTR(array));
+	return json_object_new_string(entry->reservations.list.items[index].name);
 }
 
-static int add_receipts(struct json_object *object, const struct change_entry *entry)
+static struct json_object *receipt_item(const struct change_entry *entry, size_t index)
 {
-	_cleanup_json_ struct json_object *array = json_object_new_array();
+	return json_object_new_int64((int64_t)entry->receipts.items[index]);
+}
 
-	if (entry->receipts.count == 0)
-		return 0;
-	if (!array)
-		return -1;
-	for (size_t i = 0; i < entry->receipts.count; i++)
-		if (json_append(array, json_object_new_int64((int64_t)entry->receipts.items[i])))
-			return -1;
-	return json_add(object, "receipts", TAKE_PTR(array));
+/* An empty array says no more than a member that is not there. */
+static int add_array(struct json_object *object, const char *key, const struct change_entry *entry,
+		     size_t count, item_fn item)
+{
+	_cleanup_json_ struct json_object *array = count ? json_object_new_array() : NULL;
+
+	for (size_t i = 0; i < count; i++)
+		if (!array || json_append(array, item(entry, i)))
+			return -ENOMEM;
+	return array ? json_add(object, key, TAKE_PTR(array)) : 0;
 }
 
 struct json_object *change_entry_to_json(const struct change_entry *entry)
@@ -55,10 +45,11 @@ struct json_object *change_entry_to_json(const struct change_entry *entry)
 	    json_add_string(object, "object", entry->object) ||
 	    json_add_string(object, "kind", entry->kind) ||
 	    json_add_string(object, "claim", entry->claim) ||
-	    json_add(object, "lanes", lanes_to_json(&entry->lanes)) ||
-	    add_reservations(object, entry) ||
+	    add_array(object, "lanes", entry, entry->lanes.count, lane_item) ||
+	    add_array(object, "reservations", entry, entry->reservations.list.count,
+		      reservation_item) ||
 	    json_add(object, "steps", step_list_to_json(&entry->steps, false)) ||
-	    add_receipts(object, entry))
+	    add_array(object, "receipts", entry, entry->receipts.count, receipt_item))
 		return NULL;
 	return TAKE_PTR(object);
 }

@@ -115,16 +115,14 @@ int reservations_of(const struct reservations *reservations, const void *holder,
 	return rc;
 }
 
-bool reservations_release(struct reservations *reservations, const void *holder)
+void reservations_release(struct reservations *reservations, const void *holder)
 {
-	const size_t before = reservations->list.count;
 	size_t kept = 0;
 
-	for (size_t i = 0; i < before; i++)
+	for (size_t i = 0; i < reservations->list.count; i++)
 		if (reservations->list.items[i].holder != holder)
 			reservations->list.items[kept++] = reservations->list.items[i];
 	keep(reservations, kept);
-	return kept < before;
 }
 
 void reservations_deinit(struct reservations *reservations)

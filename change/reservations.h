@@ -68,7 +68,7 @@ int reservations_take(struct reservations *reservations, const struct reservatio
 int reservations_of(const struct reservations *reservations, const void *holder,
 		    struct reservation_set *set);
 
-/** reservations_release() - releases all reservations of @holder; returns whether there were any */
-bool reservations_release(struct reservations *reservations, const void *holder);
+/** reservations_release() - releases all reservations of @holder; without any, does nothing */
+void reservations_release(struct reservations *reservations, const void *holder);
 
 void reservations_deinit(struct reservations *reservations);

@@ -482,7 +482,7 @@ void work_end(struct work *work)
 		log_error(engine->log, "no memory to forget %s later", work->key);
 	work_give_performer_back(work);
 	work_release_lanes(work);
-	(void)reservations_release(&engine->reservations, work);
+	reservations_release(&engine->reservations, work);
 	give_claim_back(work);
 	remove_from_list(work);
 	if (work->has_begun)

@@ -282,7 +282,7 @@ void sim_daemon_end(struct sim *sim, struct sim_change *change)
 	if (sim_daemon_host_change(sim) == change)
 		end_on_draft(daemon, change);
 	lanes_release(&daemon->lanes, change);
-	(void)reservations_release(&daemon->reservations, change);
+	reservations_release(&daemon->reservations, change);
 	sim_change_owe(sim, change);
 	for (size_t i = 0; i < daemon->changes.count; i++)
 		if (daemon->changes.items[i] != change)

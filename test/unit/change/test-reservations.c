@@ -56,8 +56,10 @@ static void what_one_has_no_other_gets(void **state)
 	assert_ptr_equal(reservations_holder(&reservations, "memdev:1", NULL), &first);
 	assert_null(reservations_holder(&reservations, "memdev:1", &first));
 	assert_ptr_equal(reservations_holder(&reservations, "memdev:2", &first), &second);
-	assert_true(reservations_release(&reservations, &first));
-	assert_false(reservations_release(&reservations, &first));
+	reservations_release(&reservations, &first);
+	assert_null(reservations_holder(&reservations, "memdev:1", NULL));
+	reservations_release(&reservations, &first);
+	assert_ptr_equal(reservations_holder(&reservations, "memdev:2", NULL), &second);
 	take(&reservations, &second, 1, 0, "memdev:1", NULL);
 	reservations_deinit(&reservations);
 }
