@@ -9,13 +9,13 @@
  * step, proved by another look, and closed: one commit erases the note and stores the effect of the
  * stage. A further stage is planned from a look that was begun after the stage before was closed,
  * and after the object that the stage before brings by itself has come (a memdev behind a switch).
- *A failure takes back the steps of its own stage only. For closed stages a commit stores again what
- * was true before, or a plan from a new look takes the stage back. Such a plan may be refused like
- * any other: then the stage stays, and the way back ends.
+ * A failure takes back the steps of its own stage only. For closed stages a commit stores again
+ * what was true before, or a plan from a new look takes the stage back. Such a plan may be refused
+ * like any other: then the stage stays, and the way back ends.
  *
  * The lanes of a stage (change/lanes.h) are what its steps write to. The stage waits for the lanes
  * that its subject expects before the look, and for lanes that its steps turn out to need before
- *the note.
+ * the note.
  *
  *	WAIT -> LOOK -> PLAN [-> INQUIRE -> PLAN] -> NOTE -> STEP... -> PROVE -> CLOSE -> END
  *	                                                           (next stage: [AWAIT ->] WAIT)
@@ -183,7 +183,7 @@ void change_inquired(struct change *change, bool unused);
 /**
  * change_noted() - the journal holds the steps
  * @error: 0, or the negative errno of the failed note; -E2BIG refuses the plan, whose steps are
- *more than the journal can hold
+ *	more than the journal can hold
  */
 void change_noted(struct change *change, int error);
 
@@ -228,7 +228,7 @@ bool change_performed(struct change *change, int error, bool wrote, bool died);
 /**
  * change_receipted() - the journal has the receipt of a step that leaves no trace
  * @error: 0, or the negative errno of the failed commit: then the step counts as failed. After a
- *crash the step would be done once more, and might destroy what others have put there since
+ *	crash the step would be done once more, and might destroy what others have put there since
  */
 void change_receipted(struct change *change, int error);
 
@@ -250,7 +250,7 @@ void change_awaited(struct change *change, int error);
 
 /**
  * change_returned() - no stage is to be taken back; the driver has stored again what was true
- *before, or has failed to, which makes no difference to the machine
+ *	before, or has failed to, which makes no difference to the machine
  */
 void change_returned(struct change *change);
 

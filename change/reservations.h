@@ -57,7 +57,7 @@ const char *reservations_find(const struct reservations *reservations,
 /**
  * reservations_take() - reserves all names of @set, or none
  * @holder: any value that stands for the change. Its former reservations for the same stage, which
- *is planned once more, are released in any case
+ * is planned once more, are released in any case
  *
  * Return: 0; -EBUSY when another change has reserved a name; -ENOMEM.
  */

@@ -7,7 +7,7 @@
  *
  * Resources that an owner (a region) has freed may belong to somebody else next, and so may the
  * owner's name: so a removal does not turn back from there on. From there on the removal can't be
- * cancelled, a step that fails is left over, and the executor leaves alone what belongs to others.
+ * cancelled, a step that fails is left over, and the executor leaves objects of others alone.
  *
  * The failed step itself is undone first when the step may have had an effect: performing an
  * inverse is idempotent, so an inverse too many is harmless. An inverse that fails is remembered as
@@ -66,10 +66,10 @@ struct step_exec {
 	int error;		/* with which errno; -ECANCELED when cancelled */
 	bool failed_backward;	/* ... and some inverse failed, too */
 	bool past_return;	/* ... where there is no way back */
-	bool finishing;		/* it was cut short there: only what is left is to be done */
-	bool was_dead;		/* ... since it removes an owner without its foundation */
-	size_t performed;	/* when it turned back: the steps before this one */
-	bool owner_is_gone;	/* nothing of it is ours any more */
+	bool finishing;		/* steps that were cut short there: only the rest is to be done */
+	bool was_dead;		/* ... since the steps remove an owner without its foundation */
+	size_t performed;	/* at the turn back: the steps before this one */
+	bool owner_is_gone;	/* nothing of the owner is ours any more */
 	size_t receipts_end;	/* a receipt says that the steps before this one were done */
 	ARRAY(size_t) not_ours; /* indices of steps that need no taking back, ascending */
 	ARRAY(size_t) leftover; /* indices of steps not taken back, or not done any more */
@@ -79,8 +79,8 @@ struct step_exec {
 void step_exec_init(struct step_exec *exec, const struct step_list *steps);
 
 /**
- * step_exec_take_up() - takes back steps of which the first ones were performed; or finishes them,
- *	where a removal has freed what somebody else may have next
+ * step_exec_take_up() - takes back steps of which the first ones were performed; or finishes the
+ *	steps, where a removal has freed what somebody else may have next
  * @values: what each step's property is now; NULL where it can't be read; of a step that leaves no
  *	trace `to` where there is a receipt, and `from` otherwise
  *

@@ -2,20 +2,20 @@
 /*
  * A step: one value of one object goes from one text to another. Its inverse is the same step with
  * the values swapped. Every effect that cxlfm has is such a step, whatever the verb: a plan is a
- * list of them, a performer carries out one at a time and reads it back, the executor undoes them
- * in reverse, and recovery compares the value of now with `from` and `to`.
+ * list of steps, a performer carries out one step at a time and reads the value back, the executor
+ * undoes steps in reverse, and recovery compares the present value with `from` and `to`.
  *
  * The kind says what an object is, and which values it has (step-kind.h); the kinds of this host
- *are in cxl/step/host-step.h. Values.
+ * are in cxl/step/host-step.h. Values.
  *
  * Performing a step is idempotent and safe against others' hands:
  *	value == to	nothing to do
  *	value == from	write, read back
  *	anything else	-ESTALE: somebody changed it; nothing is written
  *
- * A step with equal values is an expectation: it only proves that nobody changed the value. The
- * steps that remove a region have expectations right before the deletion: another region of that
- * name, which somebody has just made, differs in one of the values.
+ * A step with equal values is an expectation: the step only proves that nobody changed the value.
+ * The steps that remove a region have expectations right before the deletion: another region of
+ * that name, which somebody has just made, differs in one of the values.
  */
 #pragma once
 
@@ -56,11 +56,11 @@ int step_check(const struct step *step);
  * step_list_check() - whether a stage may consist of these steps
  *
  * Return: the first of @steps that is not well-formed, or has another performer than the first
- *step; NULL: there is no such step. When there is such a step, no step may be begun.
+ *	step; NULL: there is no such step. When there is such a step, no step may be begun.
  */
 const struct step *step_list_check(const struct step_list *steps);
 
-/** step_list_lasts() - does what @steps do survive a reboot of this host? */
+/** step_list_lasts() - does the effect of @steps survive a reboot of this host? */
 bool step_list_lasts(const struct step_list *steps);
 
 /** step_list_late_ms() - how long after its sender's death a step can come into effect */
@@ -73,8 +73,8 @@ const char *step_list_performer(const struct step_list *steps);
 struct json_object *step_to_json(const struct step *step);
 
 /**
- * step_from_json() - reads what step_to_json() made; the texts are copied to @arena
- * @registry: the kinds that it may be of; outlives the step
+ * step_from_json() - reads a step that step_to_json() wrote; the texts are copied to @arena
+ * @registry: the kinds that the step may have; outlives the step
  *
  * Return: 0; -EINVAL for anything malformed, including what step_check() refuses; -ENOMEM.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What became of a state that was applied, as text for people and an exit code. Pure but for the
+ * The result of applying a state, as text for people and an exit code. Pure but for the
  * streams. Called by change.c and cmd-state.c.
  */
 #pragma once
@@ -12,7 +12,7 @@
 struct json_object;
 struct progress;
 
-/** apply_report_progress() - shows how far it is; @outcome: of a reply before the last one */
+/** apply_report_progress() - shows how far applying is; @outcome: of a reply before the last */
 void apply_report_progress(struct progress *progress, struct json_object *outcome);
 
 /**

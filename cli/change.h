@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What all verbs that change the host share: --dry-run, --no-wait, the progress line, the printing
+ * Shared by all verbs that change the host: --dry-run, --no-wait, the progress line, the printing
  * of the result. Called by cmd-changes.c, cmd-claim.c, cmd-memory.c, cmd-region.c and cmd-state.c.
  */
 #pragma once
@@ -34,8 +34,8 @@ struct change {
 	struct change_later later;
 	bool dry_run, human;
 	bool force;    /* print first what the change gives up */
-	bool in_parts; /* it is made of others (Apply): no dry run; what is done stays when it is
-			  interrupted */
+	bool in_parts; /* the change is made of others (Apply): no dry run; an interruption takes
+			  none of the finished changes back */
 };
 
 /**
@@ -47,9 +47,9 @@ enum exit_code change_run(struct cli *cli, const struct change *change,
 			  struct json_object **ret_outcome);
 
 /**
- * change_wait() - waits for the end of a change, by its id; prints what it has made
+ * change_wait() - waits for the end of a change, by its id; prints what the change has made
  *
- * Return: the exit code of whoever has asked for the change.
+ * Return: the exit code that the verb of the change would have had.
  */
 enum exit_code change_wait(struct cli *cli, const struct usage *usage, const char *id);
 

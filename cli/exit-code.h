@@ -17,6 +17,6 @@ enum exit_code {
 	EXIT_CODE_OTHER_VERSION = 8, /* the peer does not know this interface */
 	EXIT_CODE_UNKNOWN = 9,	     /* the answer did not arrive: the outcome is unknown */
 	EXIT_CODE_TIMED_OUT = 10,    /* the condition did not hold in time */
-	EXIT_CODE_NO_CHANGE = 11,    /* no change that is known has this id */
+	EXIT_CODE_NO_CHANGE = 11,    /* no known change has this id */
 	EXIT_CODE_PARTLY = 12,	     /* some of several changes are made, and some failed */
 };

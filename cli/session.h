@@ -59,5 +59,5 @@ enum exit_code session_no_memory(struct cli *cli, const char *program);
 /** session_bad_reply() - prints that a reply lacks a member of the interface; an exit code */
 enum exit_code session_bad_reply(struct cli *cli, const char *program);
 
-/** session_end() - closes the link, if it is open */
+/** session_end() - closes an open link */
 void session_end(struct cli *cli);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The claims of a declared state on their way to cxlfmd, and its answer: how they differ from the
- * claims of the host. Pure. Called by cmd-state.c.
+ * The claims of a declared state on their way to cxlfmd, and the answer of cxlfmd: the differences
+ * from the claims of the host. Pure. Called by cmd-state.c.
  */
 #pragma once
 
@@ -29,7 +29,7 @@ struct state_change {
 };
 
 struct state_diff {
-	ARRAY(struct state_change) changes; /* in the order in which apply makes them */
+	ARRAY(struct state_change) changes; /* in the order of apply */
 };
 
 #define STATE_DIFF_NULL ((struct state_diff){ .changes = { NULL, 0 } })

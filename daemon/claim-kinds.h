@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kinds of claims that there are: the only place that names them.
+ * All kinds of claims: the only place that names the kinds.
  */
 #pragma once
 

@@ -24,11 +24,11 @@ struct manager {
 	struct observer *observer;
 	struct claim_table claims;
 	struct world_draft draft;	 /* the state that claims are planned from */
-	struct performer_kind performer; /* who performs the steps of this host: the helper */
+	struct performer_kind performer; /* the performer of the steps of this host: the helper */
 	struct engine *engine;
 	struct reconciler *reconciler;
 	struct api api;	     /* the interface; its pointers are owned here */
-	struct store *store; /* NULL while a record is served, or when it can't be opened */
+	struct store *store; /* NULL while a record is served, or when the store can't be opened */
 	struct store_start *starting; /* NULL if nothing is stored */
 	sd_event_source *store_source;
 	char *store_problem; /* the reason why nothing can be changed, or NULL */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A growable array: two fields, `items` and `count`, of whatever struct the user declares with
+ * A growable array: two fields, `items` and `count`, of any struct that the user declares with
  * ARRAY(type). Growth doubles, so the capacity is a function of the count and needs no field.
  */
 #pragma once

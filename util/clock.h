@@ -47,8 +47,8 @@ static inline uint64_t clock_sooner_ms(uint64_t deadline_ms, uint64_t after_ms)
 #define CLOCK_NAP_FIRST_US   500
 #define CLOCK_NAP_LONGEST_US 20000
 
-/* Sleeps, and makes the next nap longer. For a caller that may block, and waits for a change of
- * which the kernel tells nobody. */
+/* Sleeps, and makes the next nap longer. For a caller that may block, and waits for an event that
+ * the kernel tells nobody. */
 static inline void clock_nap(unsigned int *microseconds)
 {
 	const struct timespec time = { .tv_nsec = (long)*microseconds * 1000 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What json-c leaves to every caller: adding with one error path, and reading with a type check.
+ * Helpers for json-c: adding with one error path, and reading with a type check.
  *
  * The json_add_*() and json_append() functions return 0 or -ENOMEM. The json_get_*() functions
  * return 0; -ENOENT when the key is absent or null; -EINVAL when the value has another type or does

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Byte sizes as people write and read them. Pure.
+ * Byte sizes as people write and read sizes. Pure.
  */
 #pragma once
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A list of names within a sentence, in a text of bounded size: "mem0, mem1 and 14 more". No name
- * is ever cut, since the beginning of a name is the name of something else. Pure. Called by
- * whoever explains something to people.
+ * is ever cut, since the beginning of a name is the name of something else. Pure. Called by code
+ * that makes messages for people.
  */
 #pragma once
 
@@ -18,7 +18,7 @@ struct word_list {
 /** word_list_begin() - an empty list in @text of @size bytes, of which at least 32 are needed */
 struct word_list word_list_begin(char *text, size_t size);
 
-/** word_list_add() - adds a word of at most 127 characters, which may have blanks in it */
+/** word_list_add() - adds a word of at most 127 characters, which may have blanks */
 void word_list_add(struct word_list *list, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

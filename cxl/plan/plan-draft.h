@@ -20,8 +20,9 @@
  * All facts that planners read are updated. Other facts become unknown (max_available_extent of the
  * window) or stay (NUMA nodes).
  *
- * Return: 0; -EINVAL when @plan makes no region, or when an object that it names is not in @draft
- * or not free there any more: then @draft is unchanged; -ENOMEM: then @draft can only be freed.
+ * Return: 0; -EINVAL when @plan makes no region, or when an object that @plan names is not in
+ * @draft or not free there any more: then @draft is unchanged; -ENOMEM: then @draft can only be
+ * freed.
  */
 int plan_draft_enter(struct topology *draft, const struct plan *plan);
 

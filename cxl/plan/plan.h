@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The planner's input and output: of a request and a snapshot it makes an ordered list of steps, or
- * the complete list of reasons why the request can't be carried out. Pure; no clock, no I/O.
+ * The planner's input and output: of a request and a snapshot the planner makes an ordered list of
+ * steps, or the complete list of reasons why the request can't be carried out. Pure; no clock, no
+ * I/O.
  */
 #pragma once
 
@@ -27,7 +28,7 @@ struct region_request {
 	int granularity;	    /* bytes, 0: planner chooses */
 	const char *const *memdevs; /* identifiers as topology_find_memdev() takes them */
 	size_t memdev_count;	    /* 0: planner chooses */
-	/* Memdevs that somebody else has to do with for now: none of them is taken. */
+	/* Memdevs that another change has reserved: the plan takes none of them. */
 	const struct topo_memdev *const *reserved;
 	size_t reserved_count;
 	bool memdevs_ordered;	/* the order of memdevs is that of their positions */

@@ -19,7 +19,7 @@ struct json_object;
  *	can't be read are absent
  *
  * Return: 0; -EINVAL when @block is not the name of a block; -ENOENT when there is no such block;
- *-EPERM when the block is in no CXL region; -ENOMEM.
+ *	-EPERM when the block is in no CXL region; -ENOMEM.
  */
 int block_holders_read_at(const char *sys, const char *proc, const char *block,
 			  struct json_object **ret_holders);

@@ -3,7 +3,11 @@
  * The kinds of steps on this host, each with the attribute that it writes
  * (Documentation/ABI/testing/sysfs-bus-cxl, sysfs-bus-dax, sysfs-devices-memory). "" means "none".
  *
- * step-sysfs.c performs them on the kernel, test/lib/fake-kernel.c on a model of the kernel.
+ * step-sysfs.c performs steps on the kernel, test/lib/fake-kernel.c on a model of the kernel.
+ *
+ * Every kind here leaves a trace (the attribute shows the step done), is undone by a reboot, takes
+ * effect before its worker can die, and has its users guarded by the helper. So no kind has
+ * STEP_NO_TRACE, STEP_LASTING, late_ms or is_unused: test/lib/lamp.h has kinds with these.
  */
 #pragma once
 
@@ -18,9 +22,9 @@ enum host_step {
 	HOST_REGION_SIZE,	 /* regionN: bytes, "0"; size */
 	HOST_REGION_TARGET,	 /* regionN/targetM: "", decoderX.Y */
 	HOST_REGION_COMMIT,	 /* regionN: "0", "1"; commit */
-	HOST_REGION_COMMIT_ANEW, /* the same, where a reset is taken back: targets may have come
-				  * and gone in any order and number before it, and take their
-				  * places anew first */
+	HOST_REGION_COMMIT_ANEW, /* regionN: "0", "1"; commit, where a reset is taken back: targets
+				  * may have come and gone before in any order and number, and all
+				  * targets take their places anew before the commit */
 	HOST_REGION_DRIVER,	 /* regionN: "", "cxl_region"; drivers/cxl_region/{bind,unbind} */
 	HOST_DECODER_MODE,	 /* decoderX.Y: "none", "ram", "pmem"; mode */
 	HOST_DECODER_DPA,	 /* decoderX.Y: bytes, "0"; dpa_size */
@@ -32,8 +36,8 @@ enum host_step {
 			  * "mixed" is only ever read. `state` of kernel 7.3 where it fits,
 			  * memoryN/state otherwise */
 	HOST_DAX_GUARD,	 /* daxN.M: "" as above: binding a region may bring its memory online, as
-			  * the kernel's policy says, with no step that says so. So it goes offline
-			  * before the binding is taken back */
+			  * the kernel's policy says, without a step of ours. So the memory goes
+			  * offline before the binding is taken back */
 	HOST_BLOCK,	 /* memoryN of regionN: "offline", "online_kernel", "online_movable";
 			  * state and valid_zones */
 	HOST_STEP_COUNT,

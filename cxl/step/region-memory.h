@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Does a dax device or a memory block belong to a CXL region? Those of soft-reserved memory, of
- * persistent memory and of DIMMs have names of the same form. For step-sysfs.c and its neighbours
- * in the helper, which check this before they read or write anything.
+ * Does a dax device or a memory block belong to a CXL region? Devices and blocks of soft-reserved
+ * memory, of persistent memory and of DIMMs have names of the same form. For step-sysfs.c and its
+ * neighbours in the helper, which ask this question before they read or write anything.
  */
 #pragma once
 
@@ -15,7 +15,7 @@
  * region_open_dax() - the directory of a dax device
  * @name: a name that step_check() accepts
  *
- * Return: a descriptor; -ENOENT; -EPERM when it does not lie in a CXL region; other negative errno.
+ * Return: a descriptor; -ENOENT; -EPERM for a device outside of CXL regions; other negative errno.
  */
 int region_open_dax(int root_fd, const char *name);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Explains a failed step in an admin's words. An errno alone says little; with the kind of the step
- * it has a meaning. Pure. The codes are listed in cxlfm(1).
+ * Explains a failed step in an admin's words. An errno alone says little; together with the kind of
+ * the step an errno has a meaning. Pure. The codes are listed in cxlfm(1).
  */
 #pragma once
 

@@ -31,8 +31,8 @@ void step_sysfs_deinit(struct step_sysfs *sysfs);
 /**
  * step_sysfs_give_back() - restores the host's policy for new memory, if a step has changed it
  *
- * Called at the end of a change. The worker of an earlier change may have been killed before it
- * could restore the policy: that is done here, too.
+ * Called at the end of a change. The worker of an earlier change may have been killed before the
+ * worker could restore the policy: this function restores that policy, too.
  *
  * Return: 0 or negative errno.
  */

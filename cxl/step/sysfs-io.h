@@ -53,8 +53,8 @@ int sysfs_read_number(int directory, const char *attribute, int base, uint64_t *
  * @deadline_ms: CLOCK_MONOTONIC; at that time a write that blocks is interrupted; UINT64_MAX: never
  *
  * The write is repeated for a few seconds while the kernel answers EAGAIN, and until the deadline
- * while it answers EINTR. At a signal the kernel gives a write up, if it can at all (offlining of
- * memory can). Uses SIGALRM; only for processes with a single thread.
+ * while the kernel answers EINTR. At a signal the kernel gives up a write that can be interrupted
+ * (offlining of memory can). Uses SIGALRM; only for processes with a single thread.
  *
  * Return: 0; -ETIMEDOUT; -ECANCELED when the peer does not wait for the write any more
  * (write-alarm.h); -ENOENT; the kernel's errno.

@@ -15,13 +15,14 @@ enum dpa_state {
 	DPA_FREE,
 	DPA_NO_PARTITION, /* the device has no memory of this kind */
 	DPA_NO_DECODER,	  /* all decoders of the device are taken */
-	DPA_RESERVED, /* a decoder holds DPA and is not committed: no later one can be committed */
+	DPA_RESERVED, /* a decoder holds DPA and is not committed: no later decoder can be committed
+		       */
 };
 
 struct dpa_free {
 	enum dpa_state state;
 	const struct topo_decoder
-		*decoder; /* the next decoder; with DPA_RESERVED the one in the way */
+		*decoder; /* the next decoder; with DPA_RESERVED the decoder in the way */
 	dpa_t start;
 	uint64_t size; /* bytes to the end of the partition, 0 when all are used */
 };

@@ -20,7 +20,7 @@ enum port_state {
 
 struct port_free {
 	enum port_state state;
-	const struct topo_decoder *decoder; /* the next decoder, or the one that is in the way */
+	const struct topo_decoder *decoder; /* the next decoder, or the decoder in the way */
 };
 
 /** port_next_free() - the decoder of a switch or host bridge for the next region */
@@ -28,7 +28,7 @@ struct port_free port_next_free(const struct topology *topology, const struct to
 
 /**
  * port_way_blocked() - the nearest port above an endpoint that has no decoder for a new region of
- * the memdev; NULL when all ports have one
+ * the memdev; NULL when all ports have such a decoder
  */
 const struct topo_port *port_way_blocked(const struct topology *topology,
 					 const struct topo_port *endpoint);

@@ -18,8 +18,9 @@ struct json_object;
  *	"region", "dax" or "node".  An unknown value is absent. Memory blocks are told in runs, with
  *	their dax device.
  *
- * A memdev with the same name and another serial number or place is another memdev: one is removed,
- * one added. The free memory of nodes is not compared, since it always changes.
+ * A memdev with the same name and another serial number or place is another memdev: the former
+ * memdev is removed, the other memdev added. The free memory of nodes is not compared, since it
+ * always changes.
  *
  * Return: 0 or -ENOMEM.
  */

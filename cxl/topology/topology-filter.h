@@ -2,9 +2,9 @@
 /*
  * Does an object match the filters of a listing? Pure; called by topology-list.c.
  *
- * A filter is a text of the user: names separated by blanks or commas. An object matches if it has
- * one of the names. A filter that is NULL matches everything. A number has to be a whole word:
- * "0000:0d:00.0" is a PCI address and does not match object 0.
+ * A filter is a text of the user: names separated by blanks or commas. An object matches if the
+ * object has one of the names. A filter that is NULL matches everything. A number has to be a whole
+ * word: "0000:0d:00.0" is a PCI address and does not match object 0.
  */
 #pragma once
 
@@ -63,7 +63,7 @@ bool filter_mentions(const char *filter, const char *word);
 
 /*
  * Ways through the tree: names of devices above memdevs, or of dports that decoders target. A name
- * with a port is a dport of that port; a name without one is a device at any place.
+ * with a port is a dport of that port; a name without a port is a device at any place.
  */
 struct filter_way {
 	const struct topo_port *port;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The arrays that `cxl list` makes of the objects that hang below nothing it lists, one for each
- * kind of object. Pure: who reads a document and who writes one have these rules in common, so
- * that what is written is read as it was.
+ * The arrays that `cxl list` makes of objects whose parent is not listed: an array for each kind of
+ * object. Pure: the reader and the writer of documents have these rules in common, so that a
+ * document that was written is read with the same groups.
  */
 #pragma once
 
@@ -14,14 +14,13 @@ const char *topology_group_name(enum topo_group group);
 /** topology_group_kind() - the form of the names of the group's objects; static */
 const struct kind_name *topology_group_kind(enum topo_group group);
 
-/** topology_group_of_key() - the group whose array has that key; TOPO_GROUP_NONE: it is no such key
- */
+/** topology_group_of_key() - the group whose array has that key; TOPO_GROUP_NONE: there is none */
 enum topo_group topology_group_of_key(const char *key);
 
 /**
- * topology_group_of_object() - the group of an element of a document by what it says of itself,
- * whatever it stands in
+ * topology_group_of_object() - the group of an element of a document by the members of the element,
+ * whatever array the element stands in
  *
- * Return: TOPO_GROUP_NONE for what is no object that is known here.
+ * Return: TOPO_GROUP_NONE for an element that is not an object of a known kind.
  */
 enum topo_group topology_group_of_object(struct json_object *value);

@@ -32,7 +32,7 @@ struct json_object *topology_to_json(const struct topology *topology);
 /**
  * topology_from_json() - reads a record, or the output of `cxl list`
  * @json: any JSON value, from any source
- * @refusals: REFUSAL_LIST_NULL or a list to append to. On success it receives notices: codes
+ * @refusals: REFUSAL_LIST_NULL or a list to append to. On success the list receives notices: codes
  *	"unknown-..." for facts that the document does not tell, "odd-number" for impossible
  * numbers, which are taken as unknown
  *

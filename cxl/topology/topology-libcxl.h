@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The host as it is now: libcxl for buses and memdevs, sysfs for all other objects. Effect: reads
+ * The host at this moment: libcxl for buses and memdevs, sysfs for all other objects. Effect: reads
  * files; no device is asked anything (topology-mailbox.h does).
  *
  * Called by the helper after every uevent, so a snapshot is meant to take milliseconds. A snapshot
@@ -27,7 +27,7 @@ struct topology_reader_options {
  *
  * An object that vanishes during the look is left out or unknown. A host without CXL gives a
  * snapshot without CXL. Of a single region there are the name and QoS class of its window, its
- * memdevs by name and QoS class, and its memory; none of it when there is no such region.
+ * memdevs by name and QoS class, and its memory; nothing when there is no such region.
  *
  * Return: 0; -ENOMEM; an error of cxl_new(), or of a file that is there and can't be read.
  */

@@ -61,7 +61,7 @@ int topology_list_mailboxes(const struct topology *topology, const struct list_o
 
 struct tree_options {
 	bool utf8;   /* draw with lines instead of ASCII */
-	int columns; /* of the screen; lines are cut to it. 0: 100 */
+	int columns; /* of the screen; lines are cut to that width. 0: 100 */
 };
 
 /**

@@ -32,7 +32,8 @@ struct parse {
 	struct value_losses losses;
 	size_t told_lacks; /* lacks of the topology that the notices of losses have told */
 	bool is_record;
-	bool keep_sources; /* keep the objects of the document, to show them as they were written */
+	bool keep_sources; /* keep the objects of the document, to show the objects as they were
+			      written */
 };
 
 /* Reads one object of an array; @parent is the port around it where there is one. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the parts of the reader of the host share: topology-libcxl.c (buses and memdevs),
+ * Shared by the parts of the reader of the host: topology-libcxl.c (buses and memdevs),
  * topology-port.c (ports, windows and other decoders), topology-region.c (regions and their dax
  * devices). Effect.
  */
@@ -18,7 +18,7 @@ struct topology_reader {
 	struct cxl_ctx *ctx; /* NULL for a look at one region, which needs no libcxl */
 	struct sysfs sysfs;
 	struct topology *topology;
-	const char *region; /* the only one that is read; NULL for everything */
+	const char *region; /* the only region that is read; NULL for everything */
 };
 
 /**
@@ -31,7 +31,7 @@ struct topology_reader {
  */
 int reader_text(const struct topology_reader *reader, const char *text, const char **result);
 
-/** reader_attribute() - an attribute in a folder as text; NULL when there is none or it is "" */
+/** reader_attribute() - an attribute in a folder as text; NULL for an absent or empty attribute */
 int reader_attribute(const struct topology_reader *reader, const struct sysfs *folder,
 		     const char *name, const char **result);
 
@@ -49,12 +49,12 @@ int reader_open_device(const struct topology_reader *reader, const char *name);
 /** reader_last_part() - the name at the end of a path */
 const char *reader_last_part(const char *path);
 
-/** reader_open() - the folder @name in another one; NULL when it has gone */
+/** reader_open() - the folder @name in the folder @above; NULL when the folder has gone */
 DIR *reader_open(const struct sysfs *above, const char *name);
 
 /**
  * reader_entry_fn - reads one object of a folder
- * @parent: what reader_entries() was given
+ * @parent: the parent that reader_entries() was given
  * @folder: where the object is
  *
  * Return: 0 or -ENOMEM. An object that has gone is 0.
@@ -66,10 +66,10 @@ typedef int (*reader_entry_fn)(const struct topology_reader *reader, void *paren
 int reader_entries(const struct topology_reader *reader, DIR *directory, const char *prefix,
 		   reader_entry_fn read_one, void *parent);
 
-/** reader_port() - the dports of a port and its decoders; those of a root are windows */
+/** reader_port() - the dports of a port and its decoders; the decoders of a root are windows */
 int reader_port(const struct topology_reader *reader, struct topo_port *port);
 
-/** reader_below() - the ports and endpoints below a port, with all that is theirs */
+/** reader_below() - the ports and endpoints below a port, with their dports and decoders */
 int reader_below(const struct topology_reader *reader, struct topo_port *port);
 
 /**

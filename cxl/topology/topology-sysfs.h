@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Attributes of sysfs. Effect: reads files; the root is
- * a parameter, so a test can give a tree of its own. Called by the readers of topology.
+ * Attributes of sysfs. Effect: reads files; the root is a parameter, so a test can give a tree of
+ * its own. Called by the readers of topology.
  *
- * Paths are relative to the root. Anything may vanish at any time: to its callers, an attribute
- * that does not exist, or that only root may read, is one that does not tell. Any other failure is
- * noted: without descriptors or memory, a host would look as if it had no CXL.
+ * Paths are relative to the root. Any file may vanish at any time: the value of an attribute that
+ * does not exist, or that only root may read, is unknown. Any other failure is noted: without
+ * descriptors or memory, a host would look as if it had no CXL.
  */
 #pragma once
 
@@ -23,11 +23,12 @@ struct sysfs_failure {
 };
 
 struct sysfs {
-	int root_fd;		       /* of "/sys", or of a folder below it */
-	struct sysfs_failure *failure; /* receives the first failure; NULL: nobody asks for it */
+	int root_fd; /* of "/sys", or of a folder below it */
+	struct sysfs_failure
+		*failure; /* receives the first failure; NULL: nobody asks for failures */
 };
 
-/** sysfs_below() - a folder, whose failures are noted with those of another one */
+/** sysfs_below() - a folder, whose failures are noted with the failures of @above */
 static inline struct sysfs sysfs_below(const struct sysfs *above, int fd)
 {
 	return (struct sysfs){ .root_fd = fd, .failure = above->failure };
@@ -36,8 +37,7 @@ static inline struct sysfs sysfs_below(const struct sysfs *above, int fd)
 /** sysfs_open_folder() - a descriptor; -1 when there is no such folder, or after a failure */
 int sysfs_open_folder(const struct sysfs *above, const char *path);
 
-/** sysfs_open_attribute() - the same for a file; one that root alone may read does not tell others
- */
+/** sysfs_open_attribute() - the same for a file; a file that only root may read counts as absent */
 int sysfs_open_attribute(const struct sysfs *sysfs, const char *path);
 
 /** sysfs_failed() - notes that a file below @sysfs can't be read, unless it has vanished */

@@ -5,8 +5,8 @@
  * which the object belongs no longer counts as known. Pure; called by topology-parse.c.
  *
  * The value_*() functions return 0 or -ENOMEM. When the key is absent or its value unknown, the
- * result is left unchanged, but for value_number(): a number that was told and is not understood
- * becomes TOPO_UNKNOWN, since the number that stands for an absent key may be 0.
+ * result is left unchanged, but for value_number(): a number that is in the document and is not
+ * understood becomes TOPO_UNKNOWN, since the number that stands for an absent key may be 0.
  */
 #pragma once
 

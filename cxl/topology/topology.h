@@ -89,7 +89,7 @@ struct topo_port {
 	bool enabled;		  /* a driver is bound */
 	int decoders_committed;	  /* TOPO_UNKNOWN_INT for a root */
 	struct topo_port *parent; /* NULL for a root */
-	/* Of a document that lists not every level: the nearest one that is listed above it. */
+	/* Of a document that does not list every level: the nearest port that is listed above. */
 	struct topo_port *above;
 	bool implied;		  /* known only by the names of its decoders */
 	const char *parent_dport; /* name of the parent's dport above this port, or NULL */
@@ -117,14 +117,14 @@ struct topo_decoder {
 	int interleave_granularity; /* bytes, TOPO_UNKNOWN_INT where not told */
 	bool locked;		    /* may not be changed until reset */
 	struct topo_region *region; /* the region for which it decodes; NULL for root decoders */
-	const char *region_name;    /* the name of that region, also of one that is unknown */
+	const char *region_name;    /* the name of that region, also of an unknown region */
 	ARRAY(struct topo_target) targets; /* by position; none in endpoint decoders */
 	int nr_targets;			   /* the length of target_list, as cxl list tells it */
 
 	/* root decoders (windows, CXL r3.1 9.18.1.3 CFMWS) */
 	bool pmem_capable, volatile_capable, accelmem_capable;
 	int qos_class;				    /* QTG ID, TOPO_UNKNOWN_INT */
-	enum topo_arithmetic interleave_arithmetic; /* only firmware's CEDT tells it */
+	enum topo_arithmetic interleave_arithmetic; /* known from firmware's CEDT only */
 	uint64_t max_available_extent;		    /* as the kernel or libcxl computes it */
 	const char *next_region; /* the name the kernel will give the next region, or NULL */
 
@@ -201,7 +201,7 @@ struct topo_region {
 	int interleave_granularity;
 	bool committed; /* decode_state is commit */
 	bool enabled;	/* bound to cxl_region */
-	bool locked;	/* one of its decoders is locked: firmware's, can't be torn down */
+	bool locked;	/* a decoder of the region is locked: firmware's, can't be torn down */
 	bool qos_class_mismatch;
 	ARRAY(struct topo_mapping) mappings; /* by position */
 	struct topo_dax_region *dax_region;  /* NULL when there is none */
@@ -219,7 +219,7 @@ struct topo_memory_block {
 	uint64_t index; /* N of memoryN: physical address / memory_block_size */
 	int node;
 	bool online;
-	enum topo_zone zone; /* zone it is in while online */
+	enum topo_zone zone; /* the zone of the block while online */
 	bool removable;
 };
 
@@ -257,7 +257,7 @@ struct topo_dax_region {
 struct topo_namespace {
 	const char *region; /* name of the CXL region */
 	const char *name;   /* namespace0.0 */
-	const char *device; /* pmem0, dax0.0; NULL when it has none */
+	const char *device; /* pmem0, dax0.0; NULL when there is no device */
 	const char *user;   /* its user, as "pmem0 is mounted on /srv"; NULL: no user is known */
 };
 
@@ -422,7 +422,7 @@ int topology_count_memdevs(const struct topology *topology, const char *ident);
  */
 int topo_name_compare(const char *a, const char *b);
 
-/** topo_name_number() - the first number in a name: 5 of region5, 0 of one without a number */
+/** topo_name_number() - the first number in a name: 5 of region5, 0 of a name without a number */
 uint64_t topo_name_number(const char *name);
 
 /** topology_root_of() - the bus above @port, or @port if it is a bus */
@@ -453,7 +453,7 @@ const char *topo_dax_mode(const struct topo_dax_device *device);
 /**
  * topo_region_unknown_kind() - the text of a type that is not understood
  *
- * Return: the text of the region's type, else that of the type of a member's capacity; NULL for a
- * region of RAM or pmem, and when neither is told.
+ * Return: the text of the region's type, else the text of the type of a member's capacity; NULL for
+ * a region of RAM or pmem, and when neither text is known.
  */
 const char *topo_region_unknown_kind(const struct topo_region *region);

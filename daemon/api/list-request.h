@@ -27,5 +27,5 @@ int list_request_from_json(struct json_object *parameters, struct refusal_list *
 /** list_request_needs_mailbox() - does the listing show answers of mailboxes? */
 bool list_request_needs_mailbox(const struct list_options *options);
 
-/** list_request_names_mailbox() - does the request name them, so that they have to be fresh? */
+/** list_request_names_mailbox() - does the request name mailboxes, whose answers must be fresh? */
 bool list_request_names_mailbox(const struct list_options *options);

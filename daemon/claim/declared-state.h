@@ -27,7 +27,7 @@ struct declared_state {
 /**
  * declared_state_from_json() - reads a declared state
  * @problems: receives one fault of every bad claim; code "bad-claim", for a claim without a name
- *the object "claims[N]"
+ *	the object "claims[N]"
  * @ret_state: DECLARED_STATE_NULL before; to be deinitialised also on failure
  *
  * A document without "claims" is refused: such a document would end all claims.

@@ -23,8 +23,8 @@ struct json_object;
 #define HELPER_DATAGRAM_MAX 65536
 
 /*
- * The seals of the memfd of an answer (F_ADD_SEALS): the daemon reads nothing that could still
- * change, or that is no memory at all and could keep the daemon waiting.
+ * The seals of the memfd of an answer (F_ADD_SEALS): the daemon reads no file that could still
+ * change, and no file that is not memory, which could keep the daemon waiting.
  */
 #define HELPER_REPLY_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 

@@ -20,8 +20,8 @@ struct step_result;
  */
 struct helper_world {
 	/*
-	 * A record of the host as it is now (topology-json.h). @file is "" before, and receives the
-	 * file because of which the host can't be read.
+	 * A record of the host at this moment (topology-json.h). @file is "" before, and receives
+	 * the file that could not be read.
 	 */
 	int (*snapshot)(void *context, char file[static TOPOLOGY_FILE_MAX],
 			struct json_object **ret_record);
@@ -49,7 +49,7 @@ struct helper_world {
  * @fd: a worker's socket, which the caller owns
  *
  * A malformed request is answered with -EINVAL, a request that is too long with -EMSGSIZE;
- * descriptors that came with it are closed.
+ * descriptors that came with the request are closed.
  *
  * Return: 1 when a request was served; 0 when the peer has closed; negative errno when the socket
  * can't be used any more.

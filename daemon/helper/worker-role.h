@@ -15,7 +15,7 @@
 
 enum worker_role {
 	WORKER_READER, /* opens files below /sys and /proc, also files that only root may read */
-	WORKER_PARSER, /* opens no files: it has received all of its input */
+	WORKER_PARSER, /* opens no files: the worker has received all of its input */
 };
 
 /**

@@ -30,8 +30,8 @@ int attribute_watch_all(int fd);
  *
  * Return: the highest new watch descriptor; -ENOSPC (fs.inotify.max_user_watches) or -ENOMEM when
  * not all can be watched, so that nobody can tell whether @topology is out of date. The kernel
- *counts descriptors upwards, so a higher one than before means that an object was not watched until
- *now: @topology may have missed writes to it.
+ *	counts descriptors upwards, so a higher descriptor than before means that an object was not
+ *	watched until now: @topology may have missed writes to that object.
  */
 int attribute_watch_update(int fd, const struct topology *before, const struct topology *topology);
 

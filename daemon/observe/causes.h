@@ -24,7 +24,7 @@ struct topology;
 enum cause_kind {
 	CAUSE_UNKNOWN,	 /* no event: as far as anybody knows, somebody's will */
 	CAUSE_RECOVERED, /* the kernel's error recovery, which ends the device's regions */
-	CAUSE_REMOVED,	 /* the device was taken out; it may be back */
+	CAUSE_REMOVED,	 /* the device was taken out, and may be back */
 };
 
 struct cause {

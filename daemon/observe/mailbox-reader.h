@@ -12,8 +12,8 @@
 struct mailbox_reader;
 
 /*
- * A request by name gets the answer of a read that was begun after it. A crowd of such requests
- * shares reads: answers younger than this count as fresh for it.
+ * A request by name gets the answer of a read that was begun after the request. A crowd of such
+ * requests shares reads: answers younger than this time count as fresh for a crowd.
  */
 #define MAILBOX_FRESH_MS 1000
 
@@ -41,8 +41,8 @@ struct mailbox_reader *mailbox_reader_free(struct mailbox_reader *reader);
 /**
  * mailbox_reader_ask() - has mailboxes read, and calls back when the answers are kept
  * @memdevs: @count memdevs of the newest snapshot
- * @fresh: read them again; otherwise known answers are enough, and old ones are read again in
- *	the background
+ * @fresh: read the mailboxes again; otherwise known answers are enough, and mailboxes with old
+ *	answers are read again in the background
  *
  * Return: 1 when there is nothing to wait for (the callback is not called); 0; -ENOMEM.
  */

@@ -87,8 +87,8 @@ bool observer_is_behind(const struct observer *observer);
 uint64_t observer_next_look(const struct observer *observer);
 
 enum observer_age {
-	OBSERVER_CURRENT, /* the newest snapshot, if nothing was heard of the host since it was
-			   * begun, and the next one otherwise */
+	OBSERVER_CURRENT, /* the newest snapshot, if nothing was heard of the host since that
+			   * look was begun, and the next snapshot otherwise */
 	OBSERVER_FRESH,	  /* a snapshot that was begun after this call */
 };
 
@@ -108,15 +108,15 @@ void observer_forget(struct observer *observer, const void *userdata);
 /**
  * observer_set_busy() - while our own steps write attributes, counts only events of devices
  *
- * Clearing it has the host looked at: the events of our own writes were not counted.
+ * The end of being busy has the host looked at: the events of our own writes were not counted.
  */
 void observer_set_busy(struct observer *observer, bool busy);
 
 /**
  * observer_is_stale() - was there an event whose result the newest snapshot lacks?
  *
- * Reads pending events first, so events before this call count. If it is stale, or the last look
- * has failed, observer_ask(OBSERVER_CURRENT) will deliver a newer snapshot.
+ * Reads pending events first, so events before this call count. If the snapshot is stale, or the
+ * last look has failed, observer_ask(OBSERVER_CURRENT) will deliver a newer snapshot.
  */
 bool observer_is_stale(struct observer *observer);
 

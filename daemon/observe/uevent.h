@@ -70,7 +70,7 @@ struct uevent_listener {
 
 /* Whether any message was ... */
 struct uevent_heard {
-	bool device; /* of a device, or news of one; or messages were lost */
+	bool device; /* of a device, or about a device; or messages were lost */
 	bool memory; /* of a region, its devices, or a memory block */
 	bool needs_driver;
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The host as our own changes have left it: several claims that are to be made good are planned
- * from one look, each from what the one before it will have left. Pure but for the heap.
+ * The host as our own changes will have left it: several claims that are to be made good are
+ * planned from one look, each from the host that the change of the claim before will leave. Pure
+ * but for the heap.
  */
 #pragma once
 

@@ -20,8 +20,8 @@ struct world {
 	const char *boot;		 /* ID of the run of the kernel that the names belong to */
 	const struct causes *causes;	 /* the known causes; NULL: none */
 	uint64_t look;			 /* number of the topology's look */
-	/* What changes under way have to do with; NULL: nothing. And whose world this is, whom his
-	 * own reservations keep from nothing: NULL, nobody's. */
+	/* The reservations of the changes under way; NULL: there are none. And the change that this
+	 * world is made for, whose own reservations do not count; NULL: no change. */
 	const struct reservations *reservations;
 	const void *holder;
 };
@@ -32,7 +32,7 @@ static inline bool world_has_reservations(const struct world *world)
 	return world->reservations && world->reservations->list.count;
 }
 
-/** world_is_reserved() - has another change to do with what this name stands for? */
+/** world_is_reserved() - has another change reserved the object of this name? */
 static inline bool world_is_reserved(const struct world *world, const char *name)
 {
 	return world_has_reservations(world) &&

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The time, and waking up at one: the seam by which what waits on the daemon's loop is tested
- * without waiting. A test keeps a time of its own.
+ * The time, and timers: the seam by which code that waits on the daemon's loop is tested without
+ * waiting. A test keeps a time of its own.
  */
 #pragma once
 
@@ -9,7 +9,7 @@
 #include <systemd/sd-event.h>
 #include <time.h>
 
-/* Whoever keeps the time says what it is. */
+/* The keeper of the time: the system, or a test. */
 struct timer;
 
 typedef void (*timer_fn)(void *userdata);
@@ -18,10 +18,10 @@ typedef void (*timer_fn)(void *userdata);
 #define TIMER_OFF UINT64_MAX
 
 struct timekeeper {
-	/* What the clock says now, in milliseconds. */
+	/* The present time of a clock, in milliseconds. */
 	uint64_t (*now_ms)(const struct timekeeper *keeper, clockid_t clock);
-	/* A timer that is off. Calls back from the loop, once for each time it is set; 0 or
-	 * negative errno. */
+	/* Makes a timer that is off. The timer calls back from the loop, once for each time that is
+	 * set; 0 or negative errno. */
 	int (*add)(const struct timekeeper *keeper, clockid_t clock, timer_fn callback,
 		   void *userdata, struct timer **ret_timer);
 	/* To a time of its clock, which may have passed; 0 or negative errno. */
@@ -31,5 +31,5 @@ struct timekeeper {
 	void *context;
 };
 
-/** timekeeper_of_loop() - the system's clocks and the loop's timers; @event outlives all of them */
+/** timekeeper_of_loop() - the system's clocks and the loop's timers; @event outlives them */
 struct timekeeper timekeeper_of_loop(sd_event *event);

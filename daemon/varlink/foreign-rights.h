@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Descriptors that clients send (SCM_RIGHTS, unix(7)), and nobody has asked for. Whoever drops the
- * last reference of a file waits for what its close takes: a socket with SO_LINGER and unsent data
- * takes as long as the client has said. The kernel drops what stands in the queue of a socket, in
- * the task that receives it without room for it, or that closes the socket. The functions here
- * receive and close without that wait, for the loop. Touch sockets and threads.
+ * Descriptors that clients send (SCM_RIGHTS, unix(7)), and nobody has asked for. The task that
+ * drops the last reference of a file waits for the end of the close: a socket with SO_LINGER and
+ * unsent data takes as long as the client has said. The kernel drops descriptors in the queue of a
+ * socket in the task that receives the message without room for descriptors, or that closes the
+ * socket. The functions here receive and close without that wait, for the loop. Effect: sockets,
+ * threads.
  */
 #pragma once
 
@@ -13,7 +14,7 @@
 
 /**
  * foreign_rights_refuse() - has the kernel refuse descriptors (Linux 6.16)
- * @fd: a listening socket, whose later connections are as it is, or a connection
+ * @fd: a listening socket, whose later connections refuse descriptors as well, or a connection
  *
  * Descriptors that are in the queue already stay there, and older kernels refuse none.
  */
@@ -44,7 +45,7 @@ int foreign_rights_close(int fd);
 
 /**
  * foreign_rights_close_listener() - closes a listening socket, with connections in its queue
- * @fd: the socket; other processes that have it too may go on to listen
+ * @fd: the socket; other processes that have the socket, too, may go on to listen
  *
  * Return: as of foreign_rights_close().
  */

@@ -149,7 +149,8 @@ void varlink_call_go_on(struct varlink_call *call);
 /* Tells a call that its connection has ended, and calls the callback of varlink_call_on_close(). */
 void varlink_call_disconnect(struct varlink_call *call);
 
-/* Hands out what is kept from call to call, and gives back what its user was charged for. */
+/* Hands the draft of a connection over to the caller, and gives its bytes back to the user's quota.
+ */
 struct varlink_draft varlink_connection_take_draft(struct varlink_connection *connection);
 
 /* varlink-service.c */

@@ -110,11 +110,11 @@ typedef int (*varlink_access_fn)(struct varlink_call *call, const struct varlink
 
 typedef void (*varlink_close_fn)(struct varlink_call *call, void *userdata);
 
-/* What a client has begun to say, in several calls of one connection. */
+/* The parts of a message that a client sends in several calls of one connection. */
 struct varlink_draft {
 	void *data; /* NULL: there is none */
 	void (*free_data)(void *data);
-	size_t bytes; /* that it takes, and its user is charged for */
+	size_t bytes; /* the memory of the draft, which is charged to the user of the connection */
 };
 
 #define VARLINK_DRAFT_NULL ((struct varlink_draft){ .data = NULL })
@@ -214,16 +214,17 @@ struct varlink_call *varlink_call_ref(struct varlink_call *call);
 struct varlink_call *varlink_call_unref(struct varlink_call *call);
 
 /**
- * varlink_call_keep_draft() - keeps it for the next calls of the same connection, with which it
- * goes
- * @draft: taken over on success; of a call that is open, and whose connection has none
+ * varlink_call_keep_draft() - keeps a draft for the next calls of the same connection, until the
+ * connection ends
+ * @call: an open call, whose connection has no draft
+ * @draft: taken over on success
  *
- * Return: 0; -EDQUOT when its user holds as much as he may.
+ * Return: 0; -EDQUOT when the user of the connection has no quota left.
  */
 int varlink_call_keep_draft(struct varlink_call *call, const struct varlink_draft *draft);
 
-/** varlink_call_take_draft() - hands out what was kept, or VARLINK_DRAFT_NULL: it is kept no more
- */
+/** varlink_call_take_draft() - hands the connection's draft over to the caller; VARLINK_DRAFT_NULL:
+ * there is none */
 struct varlink_draft varlink_call_take_draft(struct varlink_call *call);
 
 /** varlink_call_method() - the full name of the method */
@@ -275,9 +276,9 @@ void varlink_call_on_close(struct varlink_call *call, varlink_close_fn callback,
  *
  * Return: 0; -ENOTCONN when the client has gone; -EALREADY when the call was answered before;
  * -ENOBUFS when the client reads too slowly and is dropped; -EMSGSIZE when the answer is too large
- * and an error was sent instead; -EBADMSG when answers are checked and this one is not what the
- * interface says: an error was sent instead; -EINVAL; -ENOMEM. A caller has nothing to do about any
- * of them.
+ * and an error was sent instead; -EBADMSG when answers are checked and this answer does not fit
+ * the interface: an error was sent instead; -EINVAL; -ENOMEM. A caller has nothing to do about any
+ * of these errors.
  */
 int varlink_call_reply(struct varlink_call *call, struct json_object *parameters);
 
@@ -294,7 +295,7 @@ int varlink_call_notify_text(struct varlink_call *call, const char *text, size_t
 
 /**
  * varlink_call_error() - answers with an error
- * @error: its full name
+ * @error: the full name of the error
  * @parameters: a JSON object, borrowed; NULL for an empty one
  */
 int varlink_call_error(struct varlink_call *call, const char *error,

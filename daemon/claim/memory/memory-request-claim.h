@@ -30,7 +30,7 @@ int memory_claim_after(const struct claim *claim, const struct memory_request *r
 
 /**
  * memory_request_between() - the change of a region by which its claim gets from one wish to
- *another in place
+ *	another in place
  * @region: the kernel's name; NULL when the claim has no region now
  * @request: receives kind, region and the members of that kind
  *
