@@ -54,6 +54,13 @@ static void on_mended(void *userdata, const char *claim, const char *failure, bo
 	reconciler_mended(manager->reconciler, claim, failure, held);
 }
 
+static bool may_mend(void *userdata, const struct lane_set *lanes)
+{
+	const struct manager *manager = userdata;
+
+	return engine_may_mend(manager->engine, lanes);
+}
+
 static int mend(void *userdata, const char *claim, enum claim_remedy remedy)
 {
 	struct manager *manager = userdata;
@@ -68,7 +75,12 @@ static int mend(void *userdata, const char *claim, enum claim_remedy remedy)
  */
 static void begin(struct manager *manager)
 {
-	const struct reconciler_engine engine = { .wake = wake, .mend = mend, .userdata = manager };
+	const struct reconciler_engine engine = {
+		.wake = wake,
+		.may_mend = may_mend,
+		.mend = mend,
+		.userdata = manager,
+	};
 	const struct snapshot *snapshot = observer_snapshot(manager->observer);
 	struct world world;
 

@@ -54,12 +54,13 @@ static void on_next(void *userdata)
 		reconciler_next(manager->reconciler);
 }
 
-static bool has_work(void *userdata, const char *claimant, const char *except)
+static bool has_work(void *userdata, const struct lane_set *lanes, const char *claimant,
+		     const char *except)
 {
 	const struct manager *manager = userdata;
 
 	return manager_keeps_claims(manager) &&
-	       reconciler_has_work(manager->reconciler, claimant, except);
+	       reconciler_has_work(manager->reconciler, lanes, claimant, except);
 }
 
 static struct subject *subject_of(void *userdata, const struct change_entry *left)

@@ -15,6 +15,7 @@
 #include "daemon/observe/world.h"
 
 struct claim_asking;
+struct lane_set;
 struct world_draft;
 struct claim_field;
 struct claim_reader;
@@ -121,6 +122,10 @@ struct claim_kind {
 	uint64_t (*digest)(const struct world *world);
 
 	/* ---- changes: each is a subject (subject.h) to be owned by the caller, or NULL ---- */
+
+	/** lanes() - the lanes that changes which make this claim good begin in; valid as long as
+	 * the claim */
+	const struct lane_set *(*lanes)(const struct claim *claim);
 
 	/** ask() - the change that a client asks for; @asking is taken over, also on failure */
 	struct subject *(*ask)(struct claim_asking *asking, struct world_draft *draft);

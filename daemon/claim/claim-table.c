@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "change/lanes.h"
 #include "daemon/claim/claim-kind.h"
 #include "util/json.h"
 
@@ -283,21 +284,28 @@ void claim_table_put_off(struct claim_table *table, uint64_t until_ms)
 	}
 }
 
-bool claim_table_is_due(const struct claim_table *table, uint64_t now_ms, const char *claimant,
-			const char *except)
+bool claim_table_is_due(const struct claim_table *table, const struct lane_set *lanes,
+			uint64_t now_ms, const char *claimant, const char *except)
 {
 	for (size_t i = 0; i < table->records.count; i++) {
 		const struct claim_record *record = table->records.items[i];
 		const char *owner = record->claim.owner ?: "";
 
 		if (is_to_be_made_good(record) && record->mending.not_before_ms <= now_ms &&
-		    strcmp(owner, claimant) != 0 && strcmp(record->claim.name, except) != 0)
+		    strcmp(owner, claimant) != 0 && strcmp(record->claim.name, except) != 0 &&
+		    lane_set_meets(record->claim.kind->lanes(&record->claim), lanes))
 			return true;
 	}
 	return false;
 }
 
-struct claim_record *claim_table_next(const struct claim_table *table, uint64_t now_ms,
+static bool is_passed_over(const struct claim_record *record, const struct claim_gate *gate)
+{
+	return gate && !gate->is_open(gate->userdata, record->claim.kind->lanes(&record->claim));
+}
+
+struct claim_record *claim_table_next(const struct claim_table *table,
+				      const struct claim_gate *gate, uint64_t now_ms,
 				      uint64_t *ret_wake_ms)
 {
 	struct claim_record *next = NULL;
@@ -312,7 +320,7 @@ struct claim_record *claim_table_next(const struct claim_table *table, uint64_t 
 		if (mending->not_before_ms > now_ms) {
 			if (mending->not_before_ms < wake_ms)
 				wake_ms = mending->not_before_ms;
-		} else if (!next || goes_before(record, next)) {
+		} else if ((!next || goes_before(record, next)) && !is_passed_over(record, gate)) {
 			next = record;
 		}
 	}

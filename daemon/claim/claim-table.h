@@ -10,6 +10,7 @@
 #include "daemon/claim/claim-remedy.h"
 
 struct json_object;
+struct lane_set;
 
 /* A claim's key in the store is this prefix and the claim's name. */
 #define CLAIM_PREFIX  "claim/"
@@ -110,21 +111,30 @@ void claim_table_put_off(struct claim_table *table, uint64_t until_ms);
 
 /**
  * claim_table_is_due() - is there a claim of another owner to be made good now?
+ * @lanes: claims whose changes need none of these lanes do not count
  * @now_ms: CLOCK_BOOTTIME
  * @claimant: the owner whose claims do not count
  * @except: the name of a claim that does not count either
  */
-bool claim_table_is_due(const struct claim_table *table, uint64_t now_ms, const char *claimant,
-			const char *except);
+bool claim_table_is_due(const struct claim_table *table, const struct lane_set *lanes,
+			uint64_t now_ms, const char *claimant, const char *except);
+
+/* Says whether a change that makes a claim good may begin now in these lanes. */
+struct claim_gate {
+	bool (*is_open)(void *userdata, const struct lane_set *lanes);
+	void *userdata;
+};
 
 /**
  * claim_table_next() - the claim to be made good next
+ * @gate: claims whose lanes are not open are passed over; NULL: all lanes are open
  * @ret_wake_ms: when there is no claim, the time (CLOCK_BOOTTIME) at which there may be a claim;
  *	UINT64_MAX: not before the host changes
  *
  * Return: the record, with its remedy, or NULL.
  */
-struct claim_record *claim_table_next(const struct claim_table *table, uint64_t now_ms,
+struct claim_record *claim_table_next(const struct claim_table *table,
+				      const struct claim_gate *gate, uint64_t now_ms,
 				      uint64_t *ret_wake_ms);
 
 /** claim_record_holds() - is this condition known to hold for the claim's present wish? */

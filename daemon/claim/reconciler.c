@@ -113,9 +113,10 @@ static void wake_at(struct reconciler *reconciler, uint64_t time_ms)
 
 void reconciler_next(struct reconciler *reconciler)
 {
+	const struct claim_gate gate = { reconciler->engine.may_mend, reconciler->engine.userdata };
 	uint64_t wake_ms;
 	struct claim_record *record =
-		claim_table_next(reconciler->claims, boot_ms(reconciler), &wake_ms);
+		claim_table_next(reconciler->claims, &gate, boot_ms(reconciler), &wake_ms);
 
 	wake_at(reconciler, record ? TIMER_OFF : wake_ms);
 	if (record && reconciler->engine.mend(reconciler->engine.userdata, record->claim.name,
@@ -123,10 +124,10 @@ void reconciler_next(struct reconciler *reconciler)
 		log_error(reconciler->log, "no memory to make %s good", record->claim.name);
 }
 
-bool reconciler_has_work(const struct reconciler *reconciler, const char *claimant,
-			 const char *except)
+bool reconciler_has_work(const struct reconciler *reconciler, const struct lane_set *lanes,
+			 const char *claimant, const char *except)
 {
-	return claim_table_is_due(reconciler->claims, boot_ms(reconciler), claimant, except);
+	return claim_table_is_due(reconciler->claims, lanes, boot_ms(reconciler), claimant, except);
 }
 
 void reconciler_mended(struct reconciler *reconciler, const char *claim, const char *failure,

@@ -33,10 +33,13 @@ struct wish_list;
  * for, come before the changes of clients.
  */
 struct engine_owner {
-	/* The lanes that the owner's changes need; outlives the engine. */
-	const struct lane_set *lanes;
-	/* The owner's next change may begin: the owner adds a change with engine_mend(), or none.
+	/*
+	 * The lanes of this host: a change in these lanes changes what looks at the host show, and
+	 * the daemon is ready when the owner has nothing to do there. Outlives the engine.
 	 */
+	const struct lane_set *lanes;
+	/* A change of the owner may begin, in lanes that engine_may_mend() allows: the owner adds a
+	 * change with engine_mend(), or none. */
 	void (*next)(void *userdata);
 	/* The subject of an entry that a crash has left, to be owned by the engine; NULL without
 	 * memory. */
@@ -49,10 +52,11 @@ struct engine_owner {
 			       struct subject **ret_subject);
 	/* A claim ends: the table still has the claim, for the last time. */
 	void (*on_claim_end)(void *userdata, const struct claim_record *record);
-	/* Could a change of the owner begin, if the owner's lanes were free, for a claim that is
-	 * neither @claimant's nor @except? */
-	bool (*has_work)(void *userdata, const char *claimant, const char *except);
-	/* No change is under way in the owner's lanes, and none may begin there. */
+	/* Could a change of the owner begin that needs one of @lanes, if these were free, for a
+	 * claim that is neither @claimant's nor @except? */
+	bool (*has_work)(void *userdata, const struct lane_set *lanes, const char *claimant,
+			 const char *except);
+	/* No change is under way in the lanes of this host, and none may begin there. */
 	void (*on_idle)(void *userdata);
 	void *userdata;
 };
@@ -90,6 +94,10 @@ int engine_recover(struct engine *engine, const char *key, struct change_entry *
  * Return: 0 or -ENOMEM.
  */
 int engine_mend(struct engine *engine, struct subject *subject);
+
+/** engine_may_mend() - does nobody hold one of these lanes, and is no other change of the daemon's
+ * own to come there? */
+bool engine_may_mend(const struct engine *engine, const struct lane_set *lanes);
 
 /** engine_wake() - asks the owner for the next change, then begins all changes that may begin */
 void engine_wake(struct engine *engine);

@@ -308,12 +308,13 @@ static bool may_begin(const struct work *work)
 	       !work_blocker(work);
 }
 
-/* Is there such a change, under way or not, in the lanes of the owner's next one? */
-static bool owner_has(const struct engine *engine, bool (*is_such)(const struct work *work))
+/* Is there such a change, under way or not, in one of these lanes? */
+static bool has_in(const struct engine *engine, const struct lane_set *lanes,
+		   bool (*is_such)(const struct work *work))
 {
 	for (size_t i = 0; i < engine->works.count; i++)
 		if (is_such(engine->works.items[i]) &&
-		    lane_set_meets(&engine->works.items[i]->life.lanes, engine->owner.lanes))
+		    lane_set_meets(&engine->works.items[i]->life.lanes, lanes))
 			return true;
 	return false;
 }
@@ -325,26 +326,25 @@ static bool is_ours(const struct work *work)
 
 bool engine_is_to_recover(const struct engine *engine)
 {
-	return owner_has(engine, work_is_left);
+	return has_in(engine, engine->owner.lanes, work_is_left);
 }
 
-static const struct work *owner_holder(const struct engine *engine)
+bool engine_may_mend(const struct engine *engine, const struct lane_set *lanes)
 {
-	return lanes_holder(&engine->lanes, engine->owner.lanes, NULL);
+	return !lanes_holder(&engine->lanes, lanes, NULL) && !has_in(engine, lanes, is_ours);
 }
 
 /* An entry that is left alone may be so for ever. */
 static bool owner_is_idle(const struct engine *engine)
 {
-	const struct work *holder = owner_holder(engine);
+	const struct work *holder = lanes_holder(&engine->lanes, engine->owner.lanes, NULL);
 
 	return !holder || holder->is_left_alone;
 }
 
 static struct work *find_next(struct engine *engine)
 {
-	if (!owner_holder(engine) && !owner_has(engine, is_ours))
-		engine->owner.next(engine->owner.userdata);
+	engine->owner.next(engine->owner.userdata);
 	for (size_t i = 0; i < engine->works.count; i++) {
 		see_holder(engine->works.items[i]);
 		if (may_begin(engine->works.items[i]))

@@ -112,8 +112,8 @@ static bool find_other(const struct work *work, char *who, size_t size)
 	if (asked)
 		engine_owner_name(work->record->uid, name);
 	/* A claim in the middle of a change looks as if the claim had to be made good. */
-	if (!asked || !lane_set_meets(&work->life.lanes, owner->lanes) ||
-	    !owner->has_work(owner->userdata, name, work->subject->ops->claim(work->subject) ?: ""))
+	if (!asked || !owner->has_work(owner->userdata, &work->life.lanes, name,
+				       work->subject->ops->claim(work->subject) ?: ""))
 		return false;
 	(void)snprintf(who, size, "a claim of somebody else's");
 	return true;

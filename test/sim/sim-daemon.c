@@ -120,7 +120,7 @@ static void next(struct sim *sim)
 {
 	struct sim_daemon *daemon = &sim->daemon;
 	const struct claim_record *record =
-		claim_table_next(&daemon->claims, sim->now_ms, &daemon->wake_ms);
+		claim_table_next(&daemon->claims, NULL, sim->now_ms, &daemon->wake_ms);
 	struct sim_change *change;
 
 	if (!record)

@@ -4,10 +4,16 @@
  */
 #include "daemon/claim/memory/memory-kind.h"
 
+#include "daemon/claim/memory/memory-change.h"
 #include "daemon/claim/memory/memory-claim.h"
 #include "daemon/claim/memory/memory-match.h"
 #include "daemon/claim/memory/memory-observe.h"
 #include "daemon/claim/memory/memory-subject.h"
+
+static const struct lane_set *memory_lanes_of(const struct claim *claim)
+{
+	return &memory_lanes;
+}
 
 const struct claim_kind memory_kind = {
 	.name = "memory",
@@ -31,6 +37,7 @@ const struct claim_kind memory_kind = {
 	.given = memory_given,
 	.observe = memory_observe,
 	.digest = memory_digest,
+	.lanes = memory_lanes_of,
 	.ask = memory_asked_new,
 	.mend = memory_mending_new,
 	.take_up = memory_leftover_new,

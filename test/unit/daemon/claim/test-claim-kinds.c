@@ -315,7 +315,8 @@ static void on_mended(void *userdata, const char *claim, const char *failure, bo
 static bool mend(struct scene *scene)
 {
 	uint64_t wake_ms;
-	struct claim_record *record = claim_table_next(&scene->claims, scene->now_ms, &wake_ms);
+	struct claim_record *record =
+		claim_table_next(&scene->claims, NULL, scene->now_ms, &wake_ms);
 
 	if (!record)
 		return false;

@@ -10,6 +10,7 @@
 
 #include "daemon/claim/claim-change.h"
 #include "daemon/claim/claim-effect.h"
+#include "daemon/claim/memory/memory-change.h"
 #include "daemon/claim/memory/memory-kind.h"
 #include "daemon/claim/memory/memory-match.h"
 #include "test/unit/cxl/topology/fixture.h"
@@ -104,11 +105,11 @@ static void a_claim_under_change_is_not_judged(void **state)
 	add(&table, "{'name':'b','size':268435456,'members':[{'serial':3}]}", 1);
 	record = claim_table_find(&table, "a");
 	assert_int_equal(claim_table_observe(&table, &world, 5000, 1), 0);
-	assert_string_equal(claim_table_next(&table, 1, &wake_ms)->claim.name, "a");
+	assert_string_equal(claim_table_next(&table, NULL, 1, &wake_ms)->claim.name, "a");
 	claim_table_reserve(&table, "a");
 	claim_table_reserve(&table, "not there");
 	/* Nobody makes it good meanwhile; others are. */
-	assert_string_equal(claim_table_next(&table, 1, &wake_ms)->claim.name, "b");
+	assert_string_equal(claim_table_next(&table, NULL, 1, &wake_ms)->claim.name, "b");
 	for (size_t i = 0; i < topology->memdevs.count; i++)
 		topology->memdevs.items[i]->serial += 100;
 	world.look = 5;
@@ -221,7 +222,7 @@ static void nothing_is_known_of_a_claim_before_it_is_looked_at(void **state)
 
 static const char *next_of(const struct claim_table *table, uint64_t now_ms, uint64_t *ret_wake_ms)
 {
-	struct claim_record *record = claim_table_next(table, now_ms, ret_wake_ms);
+	struct claim_record *record = claim_table_next(table, NULL, now_ms, ret_wake_ms);
 
 	if (!record)
 		return NULL;
@@ -318,12 +319,12 @@ static void what_failed_is_tried_again_without_a_look(void **state)
 
 	add(&table, BOUND("e-lost", OTHER_BOOT, "3", ""), 1);
 	assert_int_equal(claim_table_observe(&table, WORLD(topology, BOOT), 1, 1000), 0);
-	record = claim_table_next(&table, 1000, &wake_ms);
+	record = claim_table_next(&table, NULL, 1000, &wake_ms);
 	assert_non_null(record);
 	claim_mending_tried(&record->mending, "no room", 1000, 0);
-	assert_null(claim_table_next(&table, 1000, &wake_ms));
+	assert_null(claim_table_next(&table, NULL, 1000, &wake_ms));
 	assert_int_equal(wake_ms, 1000 + CLAIM_DELAY_MS);
-	assert_ptr_equal(claim_table_next(&table, wake_ms, &wake_ms), record);
+	assert_ptr_equal(claim_table_next(&table, NULL, wake_ms, &wake_ms), record);
 	claim_table_deinit(&table);
 }
 
@@ -337,14 +338,14 @@ static void somebody_else_waits_for_a_claim(void **state)
 	add(&table, BOUND("e-lost", OTHER_BOOT, "3", ""), 1);
 	record = table.records.items[0];
 	record->claim.owner = "uid:1000";
-	assert_false(claim_table_is_due(&table, 1000, "uid:1", ""));
+	assert_false(claim_table_is_due(&table, &memory_lanes, 1000, "uid:1", ""));
 	assert_int_equal(claim_table_observe(&table, WORLD(topology, BOOT), 1, 1000), 0);
-	assert_true(claim_table_is_due(&table, 1000, "uid:1", ""));
-	assert_false(claim_table_is_due(&table, 1000, "uid:1000", ""));
-	assert_false(claim_table_is_due(&table, 1000, "uid:1", "e-lost"));
+	assert_true(claim_table_is_due(&table, &memory_lanes, 1000, "uid:1", ""));
+	assert_false(claim_table_is_due(&table, &memory_lanes, 1000, "uid:1000", ""));
+	assert_false(claim_table_is_due(&table, &memory_lanes, 1000, "uid:1", "e-lost"));
 	claim_mending_tried(&record->mending, "no room", 1000, 0);
-	assert_false(claim_table_is_due(&table, 1000, "uid:1", ""));
-	assert_true(claim_table_is_due(&table, 1000 + CLAIM_DELAY_MS, "uid:1", ""));
+	assert_false(claim_table_is_due(&table, &memory_lanes, 1000, "uid:1", ""));
+	assert_true(claim_table_is_due(&table, &memory_lanes, 1000 + CLAIM_DELAY_MS, "uid:1", ""));
 	claim_table_deinit(&table);
 }
 
@@ -360,7 +361,7 @@ static void who_gave_up_tries_when_the_host_changes(void **state)
 	record = table.records.items[0];
 	for (int i = 0; i < CLAIM_ATTEMPTS_MAX; i++) {
 		assert_int_equal(claim_table_observe(&table, WORLD(topology, BOOT), 1, now_ms), 0);
-		assert_ptr_equal(claim_table_next(&table, now_ms, &wake_ms), record);
+		assert_ptr_equal(claim_table_next(&table, NULL, now_ms, &wake_ms), record);
 		claim_mending_tried(&record->mending, "no room", now_ms, 0);
 		now_ms = record->mending.not_before_ms;
 	}
@@ -368,7 +369,7 @@ static void who_gave_up_tries_when_the_host_changes(void **state)
 	assert_string_equal(record->sight.states[CLAIM_STALLED].reason, CLAIM_GAVE_UP);
 	topology->memdevs.items[0]->enabled = false;
 	assert_int_equal(claim_table_observe(&table, WORLD(topology, BOOT), 1, now_ms), 0);
-	assert_ptr_equal(claim_table_next(&table, now_ms, &wake_ms), record);
+	assert_ptr_equal(claim_table_next(&table, NULL, now_ms, &wake_ms), record);
 	claim_mending_tried(&record->mending, "no room", now_ms, 0);
 	assert_int_equal(claim_table_observe(&table, WORLD(topology, BOOT), 1, now_ms + 1), 0);
 	assert_string_equal(record->sight.states[CLAIM_STALLED].reason, CLAIM_GAVE_UP);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 
+#include "daemon/claim/memory/memory-change.h"
 #include "daemon/observe/causes.h"
 #include "test/lib/fake-host.h"
 #include "test/lib/fake-time.h"
@@ -25,6 +26,7 @@ struct bench {
 	struct reconciler *reconciler;
 	unsigned int woken;
 	unsigned int mended;
+	bool is_closed; /* the lanes of memory are not free */
 	char claim[CLAIM_NAME_MAX + 1];
 	enum claim_remedy remedy;
 };
@@ -39,6 +41,11 @@ static uint32_t draw(void)
 static void wake(void *userdata)
 {
 	((struct bench *)userdata)->woken++;
+}
+
+static bool may_mend(void *userdata, const struct lane_set *lanes)
+{
+	return !((struct bench *)userdata)->is_closed;
 }
 
 static int mend(void *userdata, const char *claim, enum claim_remedy remedy)
@@ -86,7 +93,7 @@ static void bench_init(struct bench *bench)
 
 static void bench_begin(struct bench *bench)
 {
-	const struct reconciler_engine engine = { wake, mend, bench };
+	const struct reconciler_engine engine = { wake, may_mend, mend, bench };
 
 	reconciler_begin(bench->reconciler, &engine);
 }
@@ -132,6 +139,28 @@ static void a_look_wakes_whoever_carries_changes_out(void **state)
 	assert_int_equal(bench.remedy, CLAIM_REMEDY_MAKE);
 	/* Whoever is made good now needs no timer. */
 	assert_int_equal(fake_time_next(&bench.time), TIMER_OFF);
+	bench_deinit(&bench);
+}
+
+static void a_claim_waits_for_the_lanes_of_its_changes(void **state)
+{
+	const struct lane_set wire = { .names = { "wire" }, .count = 1 };
+	struct bench bench;
+
+	bench_init(&bench);
+	bench_begin(&bench);
+	bench_look(&bench);
+	bench.is_closed = true;
+	reconciler_next(bench.reconciler);
+	assert_int_equal(bench.mended, 0);
+	/* Whoever gives the lanes back wakes the engine. */
+	assert_int_equal(fake_time_next(&bench.time), TIMER_OFF);
+	/* A change of other lanes keeps no claim waiting. */
+	assert_true(reconciler_has_work(bench.reconciler, &memory_lanes, "uid:1", ""));
+	assert_false(reconciler_has_work(bench.reconciler, &wire, "uid:1", ""));
+	bench.is_closed = false;
+	reconciler_next(bench.reconciler);
+	assert_int_equal(bench.mended, 1);
 	bench_deinit(&bench);
 }
 
@@ -239,17 +268,17 @@ static void work_for_others_is_told(void **state)
 	struct bench bench;
 
 	bench_init(&bench);
-	assert_false(reconciler_has_work(bench.reconciler, "uid:1", ""));
+	assert_false(reconciler_has_work(bench.reconciler, &memory_lanes, "uid:1", ""));
 	bench_begin(&bench);
 	bench_look(&bench);
-	assert_true(reconciler_has_work(bench.reconciler, "uid:1", ""));
-	assert_true(reconciler_has_work(bench.reconciler, "uid:9", "b"));
-	assert_false(reconciler_has_work(bench.reconciler, "uid:1", "b"));
+	assert_true(reconciler_has_work(bench.reconciler, &memory_lanes, "uid:1", ""));
+	assert_true(reconciler_has_work(bench.reconciler, &memory_lanes, "uid:9", "b"));
+	assert_false(reconciler_has_work(bench.reconciler, &memory_lanes, "uid:1", "b"));
 	reconciler_next(bench.reconciler);
 	reconciler_mended(bench.reconciler, "a", "no room", true);
-	assert_false(reconciler_has_work(bench.reconciler, "uid:9", ""));
+	assert_false(reconciler_has_work(bench.reconciler, &memory_lanes, "uid:9", ""));
 	fake_time_go(&bench.time, bench.time.now_ms + 1000);
-	assert_true(reconciler_has_work(bench.reconciler, "uid:9", ""));
+	assert_true(reconciler_has_work(bench.reconciler, &memory_lanes, "uid:9", ""));
 	bench_deinit(&bench);
 }
 
@@ -258,6 +287,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_done_before_the_beginning),
 		cmocka_unit_test(a_look_wakes_whoever_carries_changes_out),
+		cmocka_unit_test(a_claim_waits_for_the_lanes_of_its_changes),
 		cmocka_unit_test(what_fails_is_tried_again_in_its_time),
 		cmocka_unit_test(one_that_waits_holds_up_no_other),
 		cmocka_unit_test(all_wait_for_who_holds_the_host),

@@ -492,10 +492,12 @@ void stand_do(struct stand *stand, const char *name)
 static void next(void *userdata)
 {
 	struct stand *stand = userdata;
-	struct errand *errand = TAKE_PTR(stand->to_mend);
+	struct errand *errand = stand->to_mend;
 
-	if (errand)
-		assert_int_equal(engine_mend(stand->engine, &errand->subject), 0);
+	if (!errand || !engine_may_mend(stand->engine, &errand->stages[0].lanes))
+		return;
+	stand->to_mend = NULL;
+	assert_int_equal(engine_mend(stand->engine, &errand->subject), 0);
 }
 
 static struct subject *subject_of(void *userdata, const struct change_entry *left)
@@ -514,7 +516,8 @@ static void on_claim_end(void *userdata, const struct claim_record *record)
 {
 }
 
-static bool has_work(void *userdata, const char *claimant, const char *except)
+static bool has_work(void *userdata, const struct lane_set *lanes, const char *claimant,
+		     const char *except)
 {
 	return false;
 }

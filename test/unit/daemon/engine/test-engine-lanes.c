@@ -182,6 +182,38 @@ static void claims_are_made_good_beside_a_hung_wire(void **state)
 	stand_free(stand);
 }
 
+/* A claim of such a wire waits for it alone, and is not taken on again with each other change. */
+static void a_claim_behind_a_hung_wire_waits_for_it(void **state)
+{
+	struct stand *stand = at_work();
+	struct errand slow = errand_of("wire1:a"), near = errand_of("host"),
+		      claimed = errand_of("wire1:b"), other = errand_of("wire2:a");
+
+	(void)stand_send(stand, &slow, 1);
+	stand->to_mend = &claimed;
+	(void)stand_send(stand, &near, 1);
+	stand_do(stand, "host");
+	ends_well(&near);
+	assert_ptr_equal(stand->to_mend, &claimed);
+	/* Nor does a change of the host keep a claim of another wire waiting. */
+	near = errand_of("host");
+	(void)stand_send(stand, &near, 1);
+	stand->to_mend = &other;
+	engine_wake(stand->engine);
+	stand_spin(stand);
+	stand_do(stand, "wire2:a");
+	ends_well(&other);
+	stand->to_mend = &claimed;
+	stand_do(stand, "wire1:a");
+	ends_well(&slow);
+	assert_null(stand->to_mend);
+	stand_do(stand, "wire1:b");
+	ends_well(&claimed);
+	stand_do(stand, "host");
+	ends_well(&near);
+	stand_free(stand);
+}
+
 /* Steps turn out to need a lane that was not expected: nothing is held while it is waited for. */
 static void a_lane_that_was_not_expected_is_waited_for(void **state)
 {
@@ -250,6 +282,7 @@ int main(void)
 		cmocka_unit_test(who_waits_for_a_hung_lane_is_overtaken),
 		cmocka_unit_test(who_was_overtaken_comes_next),
 		cmocka_unit_test(claims_are_made_good_beside_a_hung_wire),
+		cmocka_unit_test(a_claim_behind_a_hung_wire_waits_for_it),
 		cmocka_unit_test(a_lane_that_was_not_expected_is_waited_for),
 		cmocka_unit_test(who_waits_may_leave),
 		cmocka_unit_test(each_has_an_entry_of_its_own),

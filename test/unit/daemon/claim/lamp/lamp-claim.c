@@ -182,6 +182,7 @@ const struct claim_kind lamp_claims = {
 	.given = given,
 	.observe = observe,
 	.digest = digest,
+	.lanes = lamp_lanes,
 	.ask = lamp_asked_new,
 	.mend = lamp_mending_new,
 	.take_up = lamp_leftover_new,

@@ -29,6 +29,7 @@ void lamp_claim_give(struct claim *claim, uint64_t serial);
 bool lamp_claim_is_lit(const struct claim *claim, const struct world *world);
 
 /* As struct claim_kind has them. */
+const struct lane_set *lamp_lanes(const struct claim *claim);
 struct subject *lamp_asked_new(struct claim_asking *asking, struct world_draft *draft);
 struct subject *lamp_mending_new(const char *claim, enum claim_remedy remedy,
 				 struct world_draft *draft, claim_mending_fn on_end,
