@@ -36,12 +36,15 @@ static inline uint64_t clock_boot_ms(void)
 	return clock_ms(CLOCK_BOOTTIME);
 }
 
-/* The earlier of @deadline_ms and @after_ms from now, CLOCK_MONOTONIC. */
+/*
+ * The earlier of @deadline_ms and @after_ms from now, CLOCK_MONOTONIC. A deadline that has passed
+ * stays the earlier one: no time is left.
+ */
 static inline uint64_t clock_sooner_ms(uint64_t deadline_ms, uint64_t after_ms)
 {
 	const uint64_t now = clock_now_ms();
 
-	return deadline_ms > now && deadline_ms - now < after_ms ? deadline_ms : now + after_ms;
+	return deadline_ms <= now || deadline_ms - now < after_ms ? deadline_ms : now + after_ms;
 }
 
 #define CLOCK_NAP_FIRST_US   500
