@@ -95,7 +95,10 @@ static int get_note(int root_fd, int notes_fd, struct note *ret_note)
 
 	if (rc != -ENOENT)
 		return rc;
-	return region_awaits_memory(root_fd) ? auto_online_read(root_fd, ret_note->before) : -EPERM;
+	rc = region_awaits_memory(root_fd);
+	if (rc <= 0)
+		return rc < 0 ? rc : -EPERM;
+	return auto_online_read(root_fd, ret_note->before);
 }
 
 int auto_online_write(int root_fd, int notes_fd, const char *policy, uint64_t deadline_ms)

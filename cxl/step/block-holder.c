@@ -5,7 +5,6 @@
 #include "cxl/step/block-holder.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -20,6 +19,7 @@
 #include "cxl/step/sysfs-io.h"
 #include "util/array.h"
 #include "util/clock.h"
+#include "util/folder.h"
 #include "util/json.h"
 
 #define PROCESSES_SHOWN_MAX 5
@@ -44,21 +44,18 @@ struct holders {
 	struct json_object *json;
 };
 
-/* The block's directory has a link nodeN to its node. */
+/* The block's directory has a link nodeN to its node. -1: nobody can tell. */
 static int node_of(int block)
 {
-	_cleanup_close_ int fd = openat(block, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
+	_cleanup_folder_ DIR *folder = NULL;
+	const char *name;
 	int node = -1;
 
-	if (!directory)
+	if (folder_open(block, ".", &folder) < 0)
 		return -1;
-	(void)TAKE_FD(fd);
-	while (node < 0 && (entry = readdir(directory)))
-		if (sscanf(entry->d_name, "node%d", &node) != 1)
+	while (node < 0 && folder_next(folder, &name) > 0)
+		if (sscanf(name, "node%d", &node) != 1)
 			node = -1;
-	(void)closedir(directory);
 	return node;
 }
 
@@ -155,25 +152,21 @@ static int add_process(struct json_object *array, const struct process *process)
 
 static int add_processes(struct holders *holders)
 {
-	_cleanup_close_ int fd = openat(holders->proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_folder_ DIR *folder = NULL;
 	_cleanup_json_ struct json_object *array = json_object_new_array();
 	const uint64_t until_ms = clock_now_ms() + LOOK_TIMEOUT_MS;
 	struct process kept[PROCESSES_SHOWN_MAX] = { 0 };
-	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
+	const char *name;
 	bool cut = false;
+	int next = folder_open(holders->proc, ".", &folder);
 
-	if (!directory)
-		return 0;
-	(void)TAKE_FD(fd);
-	while (!cut && (entry = readdir(directory))) {
-		if (isdigit((unsigned char)entry->d_name[0]))
-			look_at(holders, entry->d_name, until_ms, kept);
+	while (folder && !cut && (next = folder_next(folder, &name)) > 0) {
+		if (isdigit((unsigned char)*name))
+			look_at(holders, name, until_ms, kept);
 		cut = clock_now_ms() >= until_ms;
 	}
-	(void)closedir(directory);
 	/* After a cut the biggest process may be missing, so none is named. */
-	if (cut)
+	if (cut || next < 0)
 		return 0;
 	if (!array)
 		return -ENOMEM;
@@ -201,7 +194,8 @@ static int fill(struct holders *holders, const char *block)
 		return 0;
 	if (json_add_int(holders->json, "node", holders->node) < 0)
 		return -ENOMEM;
-	return region_has_whole_node(holders->sys, holders->node) ? add_processes(holders) : 0;
+	rc = region_has_whole_node(holders->sys, holders->node);
+	return rc > 0 ? add_processes(holders) : rc;
 }
 
 int block_holders_read_at(const char *sys, const char *proc, const char *block,
@@ -224,8 +218,9 @@ int block_holders_read_at(const char *sys, const char *proc, const char *block,
 	block_fd = sysfs_open(sys_fd, MEMORY "/%s", block);
 	if (block_fd < 0)
 		return block_fd;
-	if (!region_has_block(sys_fd, holders.index))
-		return -EPERM;
+	rc = region_has_block(sys_fd, holders.index);
+	if (rc <= 0)
+		return rc < 0 ? rc : -EPERM;
 	holders.block = block_fd;
 	rc = fill(&holders, block);
 	if (rc < 0)

@@ -4,7 +4,6 @@
  */
 #include "cxl/step/region-memory.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -13,12 +12,10 @@
 #include <string.h>
 
 #include "cxl/step/sysfs-io.h"
-#include "util/cleanup.h"
+#include "util/folder.h"
 
 #define REGIONS "bus/cxl/devices"
 #define MEMORY	"devices/system/memory"
-
-DEFINE_CLEANUP(DIR *, closedir)
 
 /* ---- dax devices ---- */
 
@@ -79,66 +76,101 @@ int region_blocks(int root_fd, const char *name, struct memory_blocks *ret_block
 	return rc < 0 ? rc : region_blocks_in(root_fd, start, size, ret_blocks);
 }
 
-static bool is_region(const struct dirent *entry)
+static bool is_region(const char *name)
 {
 	int number, end = 0;
 
-	return sscanf(entry->d_name, "region%d%n", &number, &end) == 1 && !entry->d_name[end];
+	return sscanf(name, "region%d%n", &number, &end) == 1 && !name[end];
 }
 
-static DIR *open_directory(int root_fd, const char *path)
+static int open_folder(int root_fd, const char *path, DIR **ret_folder)
 {
-	int fd = openat(root_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	const int fd = openat(root_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (fd >= 0 && !directory)
-		(void)close(fd);
-	return directory;
+	return fd < 0 ? -errno : folder_take(fd, ret_folder);
 }
 
-bool region_has_block(int root_fd, uint64_t index)
+static bool has_vanished(int error)
 {
-	_cleanup_(closedirp) DIR *directory = open_directory(root_fd, REGIONS);
-	struct dirent *entry;
-
-	while (directory && (entry = readdir(directory))) {
-		struct memory_blocks blocks;
-
-		/* A region that vanishes meanwhile, or has no addresses yet, has no block. */
-		if (is_region(entry) && region_blocks(root_fd, entry->d_name, &blocks) == 0 &&
-		    index >= blocks.first && index < blocks.end)
-			return true;
-	}
-	return false;
+	return error == -ENOENT || error == -ENODEV || error == -ENXIO;
 }
 
-bool region_has_whole_node(int root_fd, int node)
+/* A region that vanishes meanwhile, or has no addresses yet (-EPROTO), has no blocks. */
+static int blocks_if_any(int root_fd, const char *region, struct memory_blocks *ret_blocks)
+{
+	int rc = region_blocks(root_fd, region, ret_blocks);
+
+	if (rc == 0 || (!has_vanished(rc) && rc != -EPROTO))
+		return rc;
+	*ret_blocks = (struct memory_blocks){ 0, 0 };
+	return 0;
+}
+
+/* Calls @function for each region, until @function returns not 0. */
+static int each_region(int root_fd,
+		       int (*function)(int root_fd, const char *region, uint64_t index),
+		       uint64_t index)
+{
+	_cleanup_folder_ DIR *folder = NULL;
+	const char *name;
+	int next = 0, rc = open_folder(root_fd, REGIONS, &folder);
+
+	if (rc < 0)
+		return rc == -ENOENT ? 0 : rc;
+	while (rc == 0 && (next = folder_next(folder, &name)) > 0)
+		if (is_region(name))
+			rc = function(root_fd, name, index);
+	return rc ? rc : next;
+}
+
+static int has_block(int root_fd, const char *region, uint64_t index)
+{
+	struct memory_blocks blocks;
+	int rc = blocks_if_any(root_fd, region, &blocks);
+
+	return rc < 0 ? rc : index >= blocks.first && index < blocks.end;
+}
+
+int region_has_block(int root_fd, uint64_t index)
+{
+	return each_region(root_fd, has_block, index);
+}
+
+int region_has_whole_node(int root_fd, int node)
 {
 	char path[sizeof("devices/system/node/node") + 3 * sizeof(node)];
-	_cleanup_(closedirp) DIR *directory = NULL;
-	struct dirent *entry;
+	_cleanup_folder_ DIR *folder = NULL;
+	const char *name;
 	uint64_t index;
+	int next, rc;
 
 	(void)snprintf(path, sizeof(path), "devices/system/node/node%d", node);
-	directory = open_directory(root_fd, path);
-	if (!directory)
-		return false;
-	while ((entry = readdir(directory)))
-		if (sscanf(entry->d_name, "memory%" SCNu64, &index) == 1 &&
-		    !region_has_block(root_fd, index))
-			return false;
-	return true;
+	rc = open_folder(root_fd, path, &folder);
+	if (rc < 0)
+		return rc == -ENOENT ? 0 : rc;
+	while ((next = folder_next(folder, &name)) > 0) {
+		if (sscanf(name, "memory%" SCNu64, &index) != 1)
+			continue;
+		rc = region_has_block(root_fd, index);
+		if (rc <= 0)
+			return rc;
+	}
+	return next < 0 ? next : 1;
 }
 
 /* ---- memory that is about to come ---- */
 
-static bool is_volatile_and_decodes(int region)
+static int is_volatile_and_decodes(int region)
 {
 	char mode[SYSFS_VALUE_MAX];
-	uint64_t committed;
+	uint64_t committed = 0;
+	int rc = sysfs_read(region, "mode", mode);
 
-	return sysfs_read(region, "mode", mode) == 0 && strcmp(mode, "ram") == 0 &&
-	       sysfs_read_number(region, "commit", 0, &committed) == 0 && committed;
+	if (rc == 0 && strcmp(mode, "ram") == 0)
+		rc = sysfs_read_number(region, "commit", 0, &committed);
+	if (rc < 0)
+		return has_vanished(rc) ? 0 : rc;
+	return committed != 0;
 }
 
 static bool is_online(int root_fd, uint64_t index)
@@ -149,31 +181,27 @@ static bool is_online(int root_fd, uint64_t index)
 	return block >= 0 && sysfs_read(block, "state", state) == 0 && strcmp(state, "online") == 0;
 }
 
-static bool is_all_online(int root_fd, const char *region)
+static int awaits_memory(int root_fd, const char *name, uint64_t unused)
 {
+	_cleanup_close_ int region = sysfs_open(root_fd, REGIONS "/%s", name);
 	struct memory_blocks blocks;
+	int rc;
 
-	if (region_blocks(root_fd, region, &blocks) < 0 || blocks.first >= blocks.end)
-		return false;
+	(void)unused;
+	if (region < 0)
+		return region == -ENOENT ? 0 : region;
+	rc = is_volatile_and_decodes(region);
+	if (rc <= 0)
+		return rc;
+	rc = blocks_if_any(root_fd, name, &blocks);
+	if (rc < 0 || blocks.first >= blocks.end)
+		return rc < 0 ? rc : 1;
 	while (blocks.first < blocks.end && is_online(root_fd, blocks.first))
 		blocks.first++;
-	return blocks.first == blocks.end;
+	return blocks.first < blocks.end;
 }
 
-bool region_awaits_memory(int root_fd)
+int region_awaits_memory(int root_fd)
 {
-	_cleanup_(closedirp) DIR *directory = open_directory(root_fd, REGIONS);
-	struct dirent *entry;
-
-	while (directory && (entry = readdir(directory))) {
-		_cleanup_close_ int region = -1;
-
-		if (!is_region(entry))
-			continue;
-		region = sysfs_open(root_fd, REGIONS "/%s", entry->d_name);
-		if (region >= 0 && is_volatile_and_decodes(region) &&
-		    !is_all_online(root_fd, entry->d_name))
-			return true;
-	}
-	return false;
+	return each_region(root_fd, awaits_memory, 0);
 }

@@ -6,7 +6,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "cxl/topology/memory-blocks.h"
@@ -30,15 +29,19 @@ int region_blocks_in(int root_fd, uint64_t start, uint64_t size, struct memory_b
  */
 int region_blocks(int root_fd, const char *region, struct memory_blocks *ret_blocks);
 
-/** region_has_block() - is the block in any CXL region? */
-bool region_has_block(int root_fd, uint64_t index);
+/**
+ * region_has_block() - is the block in any CXL region?
+ *
+ * Return: 1 or 0, as for the two below; negative errno when nobody can tell.
+ */
+int region_has_block(int root_fd, uint64_t index);
 
 /** region_has_whole_node() - does a NUMA node have only memory of CXL regions? */
-bool region_has_whole_node(int root_fd, int node);
+int region_has_whole_node(int root_fd, int node);
 
 /**
  * region_awaits_memory() - is there a committed volatile region whose memory is not all online?
  *
  * If not, no CXL memory is about to be brought online.
  */
-bool region_awaits_memory(int root_fd);
+int region_awaits_memory(int root_fd);

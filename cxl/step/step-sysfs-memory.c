@@ -253,11 +253,12 @@ static int open_dax_region(int root_fd, const char *name)
 			  number);
 }
 
-static bool is_to_come(int root_fd, const char *name)
+/* Returns 0 when the device may come; -ENOENT when it can't; other negative errno. */
+static int check_coming(int root_fd, const char *name)
 {
 	_cleanup_close_ int region = open_dax_region(root_fd, name);
 
-	return region >= 0;
+	return region < 0 ? region : 0;
 }
 
 /*
@@ -274,8 +275,9 @@ static int wait_for_dax(int root_fd, const char *name, uint64_t deadline_ms)
 
 		if (directory != -ENOENT)
 			return directory;
-		if (!is_to_come(root_fd, name))
-			return -ENOENT;
+		directory = check_coming(root_fd, name);
+		if (directory < 0)
+			return directory;
 		if (clock_now_ms() >= deadline_ms)
 			return -ETIMEDOUT;
 		clock_nap(&microseconds);
@@ -335,7 +337,7 @@ static bool is_about_to_come(int root_fd, const char *name)
 	_cleanup_close_ int region = open_dax_region(root_fd, name);
 	_cleanup_close_ int driver = sysfs_open(root_fd, "bus/cxl/drivers/cxl_dax_region");
 
-	return region >= 0 && driver >= 0 && !sysfs_exists(region, "driver");
+	return region >= 0 && driver >= 0 && sysfs_exists(region, "driver") <= 0;
 }
 
 /* Opens the directory of a dax device; waits for a device whose region was bound a moment ago. */
@@ -574,8 +576,10 @@ int sysfs_write_dax_memory(int root_fd, const struct step *step, uint64_t deadli
 	if (dax < 0)
 		return dax;
 	if (strcmp(step->to, "unplugged") == 0) {
-		if (!sysfs_exists(dax, "state"))
-			return -EOPNOTSUPP;
+		int there = sysfs_exists(dax, "state");
+
+		if (there <= 0)
+			return there < 0 ? there : -EOPNOTSUPP;
 		return sysfs_write(dax, "state", step->to, deadline_ms);
 	}
 	if (!is_unplugged(dax))

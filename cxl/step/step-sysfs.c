@@ -301,7 +301,7 @@ static int check_memory(int root_fd, const char *region, uint64_t deadline_ms)
 	rc = sysfs_read_number(directory, "resource", 0, &start);
 	if (rc < 0)
 		return rc;
-	if (sysfs_exists(directory, "driver"))
+	if (sysfs_exists(directory, "driver") != 0)
 		sysfs_dax_settle(root_fd, region, deadline_ms);
 	rc = sysfs_memory_is_online(root_fd, start, size);
 	return rc > 0 ? -EBUSY : rc;
@@ -330,11 +330,14 @@ static int find_user(int root_fd, const char *region, char *user, size_t size)
 	if (proc_fd < 0 || dev_fd < 0)
 		return -ENOENT;
 	rc = sysfs_read(directory, "mode", mode);
-	if (rc == -ENOENT || (rc == 0 && strcmp(mode, "pmem") != 0) ||
-	    !sysfs_exists(directory, "driver"))
+	if (rc == 0 && strcmp(mode, "pmem") != 0)
 		return 0;
-	if (rc == 0)
-		rc = sysfs_read_number(directory, "resource", 0, &start);
+	/* Before Linux 6.3 there is no mode, and every region is one of pmem. */
+	if (rc == 0 || rc == -ENOENT)
+		rc = sysfs_exists(directory, "driver");
+	if (rc <= 0)
+		return rc;
+	rc = sysfs_read_number(directory, "resource", 0, &start);
 	if (rc == 0)
 		rc = sysfs_read_number(directory, "size", 0, &length);
 	if (rc == 0)

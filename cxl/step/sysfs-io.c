@@ -208,7 +208,9 @@ int sysfs_link_name(int directory, const char *link, char value[static SYSFS_VAL
 	return 0;
 }
 
-bool sysfs_exists(int directory, const char *name)
+int sysfs_exists(int directory, const char *name)
 {
-	return faccessat(directory, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	if (faccessat(directory, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return 1;
+	return errno == ENOENT || errno == ENODEV ? 0 : -errno;
 }

@@ -68,5 +68,9 @@ int sysfs_write(int directory, const char *attribute, const char *text, uint64_t
  */
 int sysfs_link_name(int directory, const char *link, char value[static SYSFS_VALUE_MAX]);
 
-/** sysfs_exists() - is there a file, directory or link of that name? */
-bool sysfs_exists(int directory, const char *name);
+/**
+ * sysfs_exists() - is there a file, directory or link of that name?
+ *
+ * Return: 1; 0; negative errno when nobody can tell.
+ */
+int sysfs_exists(int directory, const char *name);

@@ -19,7 +19,6 @@
 
 #include "cxl/topology/topology-json.h"
 #include "cxl/topology/topology-reader.h"
-#include "util/cleanup.h"
 #include "util/clock.h"
 
 DEFINE_CLEANUP(struct cxl_ctx *, cxl_unref)

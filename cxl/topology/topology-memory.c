@@ -4,7 +4,6 @@
  * topology-libcxl.c.
  */
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -14,10 +13,7 @@
 #include <unistd.h>
 
 #include "cxl/topology/topology-sysfs.h"
-#include "util/cleanup.h"
 #include "cxl/topology/memory-blocks.h"
-
-DEFINE_CLEANUP(DIR *, closedir)
 
 /* ---- blocks ---- */
 
@@ -203,29 +199,27 @@ static bool list_has(const char *list, int number)
 
 static int list_nodes(struct topology *topology, const struct sysfs *sysfs)
 {
-	int fd = sysfs_open_folder(sysfs, "devices/system/node");
-	_cleanup_(closedirp) DIR *directory = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-	int rc = 0;
+	static const char path[] = "devices/system/node";
+	_cleanup_folder_ DIR *folder = sysfs_folder(sysfs, path);
+	const char *name;
+	int rc = 0, next = 0;
 
-	if (!directory) {
-		if (fd >= 0)
-			(void)close(fd);
+	if (!folder)
 		return 0;
-	}
 	topology->known |= TOPO_KNOWN_NODES;
-	while (rc == 0 && (entry = readdir(directory))) {
-		const char *number = entry->d_name + strlen("node");
+	while (rc == 0 && (next = folder_next(folder, &name)) > 0) {
+		const char *number = name + strlen("node");
 		unsigned long id;
 		char *end;
 
-		if (strncmp(entry->d_name, "node", strlen("node")) != 0 ||
-		    !isdigit((unsigned char)*number))
+		if (strncmp(name, "node", strlen("node")) != 0 || !isdigit((unsigned char)*number))
 			continue;
 		id = strtoul(number, &end, 10);
 		if (*end == '\0' && id <= INT_MAX)
 			rc = append_node(topology, (int)id);
 	}
+	if (next < 0)
+		sysfs_failed(sysfs, path, next);
 	return rc;
 }
 

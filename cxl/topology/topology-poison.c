@@ -10,7 +10,6 @@
  */
 #include "cxl/topology/topology-poison.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -21,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "util/cleanup.h"
+#include "util/folder.h"
 
 /* The specification allows a list of any length; text beyond 4 MiB is cut. */
 #define TRACE_SIZE_MAX ((size_t)4 << 20)
@@ -31,8 +30,6 @@
 #define PREFIX	  "cxlfm-"
 
 #define MAKE_ATTEMPTS 8
-
-DEFINE_CLEANUP(DIR *, closedir)
 
 static bool write_text(int directory, const char *path, const char *text)
 {
@@ -97,12 +94,14 @@ static int read_with(int instance, const char *trigger, char **ret_text)
 /* Removes the instances that no process has open; the kernel refuses the others with EBUSY. */
 void topology_poison_remove_left(const char *instances)
 {
-	_cleanup_(closedirp) DIR *directory = opendir(instances);
-	struct dirent *entry;
+	_cleanup_folder_ DIR *folder = NULL;
+	const char *name;
 
-	while (directory && (entry = readdir(directory)))
-		if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) == 0)
-			(void)unlinkat(dirfd(directory), entry->d_name, AT_REMOVEDIR);
+	if (folder_open(AT_FDCWD, instances, &folder) < 0)
+		return;
+	while (folder_next(folder, &name) > 0)
+		if (strncmp(name, PREFIX, strlen(PREFIX)) == 0)
+			(void)unlinkat(dirfd(folder), name, AT_REMOVEDIR);
 }
 
 /*

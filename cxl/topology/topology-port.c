@@ -17,22 +17,6 @@
 #include <unistd.h>
 
 #include "cxl/topology/topology-reader.h"
-#include "util/cleanup.h"
-
-/* Takes ownership of the descriptor; returns NULL when there is none. */
-static DIR *directory_of(int fd)
-{
-	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
-
-	if (fd >= 0 && !directory)
-		(void)close(fd);
-	return directory;
-}
-
-DIR *reader_open(const struct sysfs *above, const char *name)
-{
-	return directory_of(sysfs_open_folder(above, name));
-}
 
 static bool is_numbered(const char *name, const char *prefix)
 {
@@ -45,21 +29,24 @@ int reader_entries(const struct topology_reader *reader, DIR *directory, const c
 		   reader_entry_fn read_one, void *parent)
 {
 	const struct sysfs folder = sysfs_below(&reader->sysfs, dirfd(directory));
-	struct dirent *entry;
-	int rc = 0;
+	const char *name;
+	int rc = 0, next = 0;
 
 	rewinddir(directory);
-	while (rc == 0 && (errno = 0, entry = readdir(directory)))
-		if (is_numbered(entry->d_name, prefix))
-			rc = read_one(reader, parent, &folder, entry->d_name);
-	if (rc == 0 && errno)
-		sysfs_failed(&folder, "", -errno);
+	while (rc == 0 && (next = folder_next(directory, &name)) > 0)
+		if (is_numbered(name, prefix))
+			rc = read_one(reader, parent, &folder, name);
+	if (next < 0)
+		sysfs_failed(&folder, "", next);
 	return rc;
 }
 
 static DIR *open_port(const struct topology_reader *reader, const struct topo_port *port)
 {
-	return directory_of(reader_open_device(reader, port->name));
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "bus/cxl/devices/%s", port->name);
+	return sysfs_folder(&reader->sysfs, path);
 }
 
 /* ---- decoders ---- */
@@ -247,7 +234,7 @@ static int read_capabilities(const struct topology_reader *reader, const struct 
 static int read_window(const struct topology_reader *reader, void *root, const struct sysfs *folder,
 		       const char *name)
 {
-	_cleanup_(closedirp) DIR *directory = reader_open(folder, name);
+	_cleanup_folder_ DIR *directory = sysfs_folder(folder, name);
 	struct topo_decoder *window;
 	struct sysfs below;
 	int rc;
@@ -302,7 +289,7 @@ static int read_dport(const struct topology_reader *reader, void *parent,
 
 int reader_port(const struct topology_reader *reader, struct topo_port *port)
 {
-	_cleanup_(closedirp) DIR *directory = open_port(reader, port);
+	_cleanup_folder_ DIR *directory = open_port(reader, port);
 	const bool is_root = port->kind == TOPO_PORT_ROOT;
 	int rc = 0;
 
@@ -364,7 +351,7 @@ static int read_below(const struct topology_reader *reader, void *above, const s
 
 int reader_below(const struct topology_reader *reader, struct topo_port *port)
 {
-	_cleanup_(closedirp) DIR *directory = open_port(reader, port);
+	_cleanup_folder_ DIR *directory = open_port(reader, port);
 	int rc;
 
 	if (!directory)

@@ -7,12 +7,9 @@
 #pragma once
 
 #include <cxl/libcxl.h>
-#include <dirent.h>
 
 #include "cxl/topology/topology-sysfs.h"
-#include "util/cleanup.h"
-
-DEFINE_CLEANUP(DIR *, closedir)
+#include "util/folder.h"
 
 struct topology_reader {
 	struct cxl_ctx *ctx; /* NULL for a look at one region, which needs no libcxl */
@@ -48,9 +45,6 @@ int reader_open_device(const struct topology_reader *reader, const char *name);
 
 /** reader_last_part() - the name at the end of a path */
 const char *reader_last_part(const char *path);
-
-/** reader_open() - the folder @name in the folder @above; NULL when the folder has gone */
-DIR *reader_open(const struct sysfs *above, const char *name);
 
 /**
  * reader_entry_fn - reads one object of a folder

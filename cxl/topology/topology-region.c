@@ -13,7 +13,6 @@
 
 #include "cxl/topology/pmem-use.h"
 #include "cxl/topology/topology-reader.h"
-#include "util/cleanup.h"
 
 /* ---- dax devices ---- */
 
@@ -66,7 +65,7 @@ static int read_dax_device(const struct topology_reader *reader, void *region,
 static int read_dax_region(const struct topology_reader *reader, struct topo_region *region,
 			   const struct sysfs *above)
 {
-	_cleanup_(closedirp) DIR *directory = NULL;
+	_cleanup_folder_ DIR *directory = NULL;
 	struct topo_dax_region *dax_region;
 	char name[sizeof("dax_region") + 3 * sizeof(int)];
 	struct sysfs folder;
@@ -75,7 +74,7 @@ static int read_dax_region(const struct topology_reader *reader, struct topo_reg
 	if (sscanf(region->name, "region%d", &number) != 1)
 		return 0;
 	(void)snprintf(name, sizeof(name), "dax_region%d", number);
-	directory = reader_open(above, name);
+	directory = sysfs_folder(above, name);
 	if (!directory)
 		return 0;
 	folder = sysfs_below(above, dirfd(directory));

@@ -13,8 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "util/cleanup.h"
-
 static bool make_path(char path[static PATH_MAX], const char *format, va_list arguments)
 {
 	int length = vsnprintf(path, PATH_MAX, format, arguments);
@@ -50,6 +48,16 @@ int sysfs_open_folder(const struct sysfs *above, const char *path)
 	if (fd < 0)
 		sysfs_failed(above, path, -errno);
 	return fd;
+}
+
+DIR *sysfs_folder(const struct sysfs *above, const char *path)
+{
+	DIR *folder = NULL;
+	int rc = folder_open(above->root_fd, path, &folder);
+
+	if (rc < 0)
+		sysfs_failed(above, path, rc);
+	return folder;
 }
 
 int sysfs_open_attribute(const struct sysfs *sysfs, const char *path)

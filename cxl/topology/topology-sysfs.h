@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "cxl/topology/topology-libcxl.h"
+#include "util/folder.h"
 
 /* Longer than any attribute that is read here. */
 #define SYSFS_VALUE_MAX 4096
@@ -37,7 +38,14 @@ static inline struct sysfs sysfs_below(const struct sysfs *above, int fd)
 /** sysfs_open_folder() - a descriptor; -1 when there is no such folder, or after a failure */
 int sysfs_open_folder(const struct sysfs *above, const char *path);
 
-/** sysfs_open_attribute() - the same for a file; a file that only root may read counts as absent */
+/**
+ * sysfs_folder() - opens a folder for its names
+ *
+ * Return: the folder; NULL when there is no such folder, or after a failure.
+ */
+DIR *sysfs_folder(const struct sysfs *above, const char *path);
+
+/** sysfs_open_attribute() - opens a file; a file that only root may read counts as absent */
 int sysfs_open_attribute(const struct sysfs *sysfs, const char *path);
 
 /** sysfs_failed() - notes that a file below @sysfs can't be read, unless it has vanished */

@@ -4,15 +4,15 @@
  */
 #include "daemon/observe/attribute-watch.h"
 
-#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
 
 #include "cxl/topology/topology.h"
-#include "util/cleanup.h"
+#include "util/folder.h"
 
 #define DEVICES "/sys/bus/cxl/devices"
 #define POLICY	"/sys/devices/system/memory/auto_online_blocks"
@@ -51,15 +51,18 @@ static bool is_watched(const char *name)
 
 int attribute_watch_all(int fd)
 {
-	DIR *directory = opendir(DEVICES);
-	const struct dirent *entry;
-	int last = 0, rc = 0;
+	_cleanup_folder_ DIR *folder = NULL;
+	const char *name;
+	int last = 0, next = 0, rc = folder_open(AT_FDCWD, DEVICES, &folder);
 
-	while (rc == 0 && directory && (entry = readdir(directory)))
-		if (is_watched(entry->d_name))
-			rc = watch_device(fd, entry->d_name, &last);
-	if (directory)
-		(void)closedir(directory);
+	/* Without the CXL core there is nothing to watch. */
+	if (rc == -ENOENT)
+		rc = 0;
+	while (rc == 0 && folder && (next = folder_next(folder, &name)) > 0)
+		if (is_watched(name))
+			rc = watch_device(fd, name, &last);
+	if (rc == 0)
+		rc = next;
 	if (rc == 0)
 		rc = watch(fd, POLICY, &last);
 	return rc < 0 ? rc : last;

@@ -16,7 +16,7 @@ int attribute_watch_open(void);
 /**
  * attribute_watch_all() - watches all existing objects, before the first look
  *
- * Return: the highest watch descriptor; -ENOSPC or -ENOMEM when not all can be watched.
+ * Return: the highest watch descriptor; negative errno when not all can be watched.
  */
 int attribute_watch_all(int fd);
 

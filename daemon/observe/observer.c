@@ -188,8 +188,10 @@ static bool note_watches(struct observer *observer, int last)
 		if (!observer->unwatched)
 			log_warning(observer->log,
 				    "not all CXL objects can be watched (%s): each question has "
-				    "the host looked at; fs.inotify.max_user_watches is the limit",
-				    strerror(-last));
+				    "the host looked at%s",
+				    strerror(-last),
+				    last == -ENOSPC ? "; fs.inotify.max_user_watches is the limit"
+						    : "");
 		observer->unwatched = true;
 		return false;
 	}

@@ -20,6 +20,7 @@
 #include "cxl/step/block-pages.h"
 #include "cxl/step/step-explain.h"
 #include "test/lib/temp-tree.h"
+#include "test/lib/wrap-folder.h"
 #include "util/json.h"
 
 #define FLAG(number) (UINT64_C(1) << (number))
@@ -168,6 +169,12 @@ static void test_holders(void **state)
 		"{\"pid\":104,\"name\":\"worker\",\"bytes\":20480},"
 		"{\"pid\":103,\"name\":\"a?b?\",\"bytes\":16384},"
 		"{\"pid\":102,\"name\":\"worker\",\"bytes\":12288}]}");
+	/* Where memory is short, nobody says that the block is none of a region. */
+	wrap_folder = FOLDER_IS_NOT_OPENED;
+	assert_int_equal(block_holders_read_at(sys, proc, "memory40", &holders), -ENOMEM);
+	wrap_folder = FOLDER_IS_READ_BY_HALF;
+	assert_int_equal(block_holders_read_at(sys, proc, "memory40", &holders), -EIO);
+	wrap_folder = FOLDER_IS_READ;
 	assert_int_equal(block_holders_read_at(sys, proc, "memory41", &holders), -ENOENT);
 	/* Memory of others: of a block nothing, of a node's processes nothing. */
 	assert_int_equal(block_holders_read_at(sys, proc, "memory42", &holders), -EPERM);

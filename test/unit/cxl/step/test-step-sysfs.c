@@ -30,6 +30,7 @@
 #include "cxl/step/sysfs-io.h"
 #include "cxl/step/write-alarm.h"
 #include "test/lib/temp-tree.h"
+#include "test/lib/wrap-folder.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 
@@ -633,8 +634,13 @@ static void test_policy(void **state)
 	temp_tree_file(world->root, MEMORY "/auto_online_blocks", "offline\n");
 	assert_int_equal(write_step(world, STEP_AUTO_ONLINE, "memory", "offline", "online"),
 			 -EPERM);
-	/* What others have set meanwhile stays. */
 	temp_tree_file(world->root, MEMORY "/memory35/state", "offline\n");
+	/* Regions that can't be read are not taken for none. */
+	wrap_folder = FOLDER_IS_NOT_OPENED;
+	assert_int_equal(write_step(world, STEP_AUTO_ONLINE, "memory", "offline", "online"),
+			 -ENOMEM);
+	wrap_folder = FOLDER_IS_READ;
+	/* What others have set meanwhile stays. */
 	assert_int_equal(write_step(world, STEP_AUTO_ONLINE, "memory", "offline", "online"), 0);
 	temp_tree_file(world->root, MEMORY "/auto_online_blocks", "online_kernel\n");
 	assert_int_equal(step_sysfs_give_back(&world->sysfs, clock_now_ms() + 60000), 0);

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "test/lib/temp-tree.h"
+#include "test/lib/wrap-folder.h"
 
 #define BLOCK_SIZE UINT64_C(0x8000000)
 #define WINDOW	   UINT64_C(0x490000000)
@@ -78,6 +79,7 @@ static int tear_down(void **state)
 {
 	struct host *host = *state;
 
+	wrap_folder = FOLDER_IS_READ;
 	(void)close(host->sysfs.root_fd);
 	(void)topology_free(host->topology);
 	temp_tree_free(host->root);
@@ -264,6 +266,24 @@ static void test_no_nodes(void **state)
 	assert_int_equal(host->topology->known & TOPO_KNOWN_NODES, 0);
 }
 
+/* What can't be read for want of memory is no host without nodes. */
+static void test_unreadable_nodes(void **state)
+{
+	struct host *host = *state;
+	struct sysfs_failure failure = { .error = 0 };
+
+	host->sysfs.failure = &failure;
+	temp_tree_file(host->root, "devices/system/node/node0/meminfo", "");
+	wrap_folder = FOLDER_IS_NOT_OPENED;
+	(void)topology_read_nodes(host->topology, &host->sysfs);
+	assert_int_equal(failure.error, -ENOMEM);
+	assert_non_null(strstr(failure.file, "devices/system/node"));
+	failure.error = 0;
+	wrap_folder = FOLDER_IS_READ_BY_HALF;
+	(void)topology_read_nodes(host->topology, &host->sysfs);
+	assert_int_equal(failure.error, -EIO);
+}
+
 /* The window at 0x490000000 of the guest's table is at that address here, too. */
 static void test_arithmetic_of_windows(void **state)
 {
@@ -303,6 +323,7 @@ int main(void)
 		TEST(test_no_block_size),
 		TEST(test_nodes),
 		TEST(test_no_nodes),
+		TEST(test_unreadable_nodes),
 		TEST(test_arithmetic_of_windows),
 	};
 

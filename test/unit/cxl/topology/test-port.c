@@ -15,10 +15,12 @@
 #include <cmocka.h>
 
 #include "test/lib/temp-tree.h"
+#include "test/lib/wrap-folder.h"
 
 struct host {
 	char *root;
 	struct topology_reader reader;
+	struct sysfs_failure failure;
 	struct topo_port *bridge, *endpoint;
 };
 
@@ -31,6 +33,7 @@ static int set_up(void **state)
 	host->root = temp_tree_new();
 	host->reader.sysfs.root_fd = open(host->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	assert_true(host->reader.sysfs.root_fd >= 0);
+	host->reader.sysfs.failure = &host->failure;
 	host->reader.topology = topology_new();
 	root = topology_add_port(host->reader.topology, TOPO_PORT_ROOT, "root0", NULL);
 	host->bridge =
@@ -45,6 +48,7 @@ static int tear_down(void **state)
 {
 	struct host *host = *state;
 
+	wrap_folder = FOLDER_IS_READ;
 	(void)close(host->reader.sysfs.root_fd);
 	(void)topology_free(host->reader.topology);
 	temp_tree_free(host->root);
@@ -309,6 +313,23 @@ static void test_restricted_host(void **state)
 	assert_string_equal(endpoint->parent_dport, "pci0000:e2");
 }
 
+/* Without memory for its folder, a port would look as if it had no decoders: all of it free. */
+static void test_unreadable_folders(void **state)
+{
+	static const enum wrap_folder ways[] = { FOLDER_IS_NOT_OPENED, FOLDER_IS_READ_BY_HALF };
+	struct host *host = *state;
+
+	add_dport(host, "dport0", "0000:40:00.0");
+	add_idle_decoder(host, PORT "decoder1.0");
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		host->failure = (struct sysfs_failure){ .error = 0 };
+		wrap_folder = ways[i];
+		(void)reader_port(&host->reader, host->bridge);
+		assert_int_equal(host->failure.error, i == 0 ? -ENOMEM : -EIO);
+		assert_non_null(strstr(host->failure.file, "bus/cxl/devices/port1"));
+	}
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -323,6 +344,7 @@ int main(void)
 		TEST(test_texts_are_fit_for_records),
 		TEST(test_host_bridge),
 		TEST(test_restricted_host),
+		TEST(test_unreadable_folders),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
