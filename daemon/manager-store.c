@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cxl/step/host-step.h"
 #include "daemon/claim/claim-asking.h"
 #include "daemon/claim/claim-store.h"
 #include "daemon/engine/apply.h"
@@ -227,7 +226,7 @@ static void on_journal(void *userdata, int error)
 static void recover(struct manager *manager)
 {
 	const struct world world = observer_world(manager->observer, NULL);
-	int rc = journal_recover(manager->store, manager->engine, manager->log, &host_steps,
+	int rc = journal_recover(manager->store, manager->engine, manager->log, &manager->steps,
 				 world.boot, on_journal, manager);
 
 	if (rc < 0)

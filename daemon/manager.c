@@ -16,7 +16,6 @@
 #include "daemon/process/descriptors.h"
 #include "daemon/engine/journal-entry.h"
 #include "daemon/claim/memory/memory-change.h"
-#include "daemon/helper/helper-performer.h"
 #include "daemon/api/pending-call.h"
 #include "daemon/observe/boot.h"
 #include "util/clock.h"
@@ -210,16 +209,8 @@ static int start_observer(struct manager *manager, const struct manager_options 
 			    &manager->observer);
 }
 
-static int make_performer(void *userdata, struct performer **ret_performer)
+static int start_engine(struct manager *manager)
 {
-	const struct manager *manager = userdata;
-
-	return helper_performer_new(manager->event, manager->log, manager->helper, ret_performer);
-}
-
-static int start(struct manager *manager, const struct manager_options *options)
-{
-	const struct timekeeper timekeeper = timekeeper_of_loop(manager->event);
 	const struct engine_owner owner = {
 		.lanes = &memory_lanes,
 		.next = on_next,
@@ -230,6 +221,21 @@ static int start(struct manager *manager, const struct manager_options *options)
 		.on_idle = on_idle,
 		.userdata = manager,
 	};
+	struct performers performers = { .userdata = &manager->parts };
+	int rc = performer_kinds_steps(&performer_kinds, &manager->steps);
+
+	manager->parts = (struct performer_parts){ manager->event, manager->log, manager->helper };
+	if (manager->helper)
+		performers.kinds = performer_kinds;
+	if (rc == 0)
+		rc = engine_new(manager->event, manager->log, manager->observer, &performers,
+				&manager->claims, &owner, &manager->engine);
+	return rc;
+}
+
+static int start(struct manager *manager, const struct manager_options *options)
+{
+	const struct timekeeper timekeeper = timekeeper_of_loop(manager->event);
 	int rc = monitors_new(manager->event, manager->log, &manager->api.monitors);
 
 	if (rc == 0 && options->helper_path)
@@ -241,9 +247,7 @@ static int start(struct manager *manager, const struct manager_options *options)
 		rc = mailbox_reader_new(&timekeeper, manager->log, manager->observer,
 					manager->helper, &manager->api.mailboxes);
 	if (rc == 0)
-		rc = engine_new(manager->event, manager->log, manager->observer,
-				&manager->performer, manager->helper ? 1 : 0, &manager->claims,
-				&owner, &manager->engine);
+		rc = start_engine(manager);
 	if (rc == 0)
 		rc = reconciler_new(&timekeeper, draw, manager->log, &manager->claims,
 				    &manager->reconciler);
@@ -264,7 +268,6 @@ int manager_new(sd_event *event, const struct log *log, const struct manager_opt
 		return -ENOMEM;
 	manager->event = sd_event_ref(event);
 	manager->log = log;
-	manager->performer = (struct performer_kind){ HOST_PERFORMER, make_performer, manager };
 	manager->claims = CLAIM_TABLE_OF(&claim_kinds);
 	/*
 	 * Some 1,000 wishes can't be stored in a millisecond, so no earlier daemon has used these
@@ -299,6 +302,7 @@ struct manager *manager_free(struct manager *manager)
 	kept_answers_forget(&manager->api.kept);
 	world_draft_deinit(&manager->draft);
 	claim_table_deinit(&manager->claims);
+	free((void *)manager->steps.kinds);
 	(void)sd_event_unref(manager->event);
 	free(manager);
 	return NULL;

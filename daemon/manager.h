@@ -12,7 +12,7 @@
 #include "daemon/observe/world-draft.h"
 #include "daemon/claim/claim-table.h"
 #include "daemon/claim/reconciler.h"
-#include "daemon/engine/performers.h"
+#include "daemon/performer-kinds.h"
 #include "util/log.h"
 
 struct store_start;
@@ -23,8 +23,9 @@ struct manager {
 	struct helper_client *helper; /* NULL while a record is served */
 	struct observer *observer;
 	struct claim_table claims;
-	struct world_draft draft;	 /* the state that claims are planned from */
-	struct performer_kind performer; /* the performer of the steps of this host: the helper */
+	struct world_draft draft;     /* the state that claims are planned from */
+	struct performer_parts parts; /* what performers are made from */
+	struct step_registry steps;   /* all kinds of steps that are performed */
 	struct engine *engine;
 	struct reconciler *reconciler;
 	struct api api;	     /* the interface; its pointers are owned here */

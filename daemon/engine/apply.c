@@ -342,7 +342,7 @@ static void begin(struct apply *apply)
 		begin_part(apply);
 	else if (engine->store_problem)
 		answer_not_stored(apply, engine->store_problem);
-	else if (engine->performers.kind_count == 0)
+	else if (engine->performers.kinds.count == 0)
 		answer(apply, "io.cxlfm.Host.NotLive", NULL);
 	else if (engine->store)
 		note(apply);

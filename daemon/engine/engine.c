@@ -83,9 +83,8 @@ void engine_looked(struct engine *engine, const struct world *world)
 }
 
 int engine_new(sd_event *event, const struct log *log, struct observer *observer,
-	       const struct performer_kind *performers, size_t performer_count,
-	       struct claim_table *claims, const struct engine_owner *owner,
-	       struct engine **ret_engine)
+	       const struct performers *performers, struct claim_table *claims,
+	       const struct engine_owner *owner, struct engine **ret_engine)
 {
 	struct engine *engine = calloc(1, sizeof(*engine));
 	int rc;
@@ -96,7 +95,7 @@ int engine_new(sd_event *event, const struct log *log, struct observer *observer
 		.event = event,
 		.log = log,
 		.observer = observer,
-		.performers = { .kinds = performers, .kind_count = performer_count },
+		.performers = *performers,
 		.claims = claims,
 		.owner = *owner,
 	};

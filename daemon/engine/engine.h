@@ -18,7 +18,7 @@ struct change_request;
 struct claim_record;
 struct claim_table;
 struct lane_set;
-struct performer_kind;
+struct performers;
 struct change_entry;
 struct store;
 struct subject;
@@ -64,18 +64,16 @@ struct engine_owner {
 /**
  * engine_new() - the engine of one host; no change begins before engine_release()
  * @observer: must outlive the engine
- * @performers: likewise; the kinds of performers: the first kind performs steps whose kind names no
- *	performer
- * @performer_count: 0 where only plans are asked for
- * @claims: likewise; kept up to date as changes make, alter and end claims
+ * @performers: copied; the kinds of performers, and what they are made from: the first kind
+ *performs steps whose kind names no performer. No kinds where only plans are asked for
+ * @claims: must outlive the engine; kept up to date as changes make, alter and end claims
  * @owner: copied
  *
  * Return: 0 or negative errno.
  */
 int engine_new(sd_event *event, const struct log *log, struct observer *observer,
-	       const struct performer_kind *performers, size_t performer_count,
-	       struct claim_table *claims, const struct engine_owner *owner,
-	       struct engine **ret_engine);
+	       const struct performers *performers, struct claim_table *claims,
+	       const struct engine_owner *owner, struct engine **ret_engine);
 
 /**
  * engine_recover() - takes up a change that was cut short, before all other changes of its lanes

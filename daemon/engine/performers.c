@@ -5,13 +5,14 @@
 #include "daemon/engine/performers.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct performer_kind *find_kind(const struct performers *performers, const char *name)
 {
-	for (size_t i = 0; i < performers->kind_count; i++)
-		if (!name || strcmp(performers->kinds[i].name, name) == 0)
-			return &performers->kinds[i];
+	for (size_t i = 0; i < performers->kinds.count; i++)
+		if (!name || strcmp(performers->kinds.items[i].name, name) == 0)
+			return &performers->kinds.items[i];
 	return NULL;
 }
 
@@ -31,7 +32,7 @@ static int add(struct performers *performers, const struct performer_kind *kind,
 	       struct performer_slot **ret_slot)
 {
 	struct performer_slot slot = { .kind = kind };
-	int rc = kind->make(kind->userdata, &slot.performer);
+	int rc = kind->make(performers->userdata, &slot.performer);
 
 	if (rc < 0)
 		return rc;
@@ -86,6 +87,26 @@ void performers_rest(struct performers *performers)
 			(void)performer_free(slot->performer);
 	}
 	performers->slots.count = kept;
+}
+
+int performer_kinds_steps(const struct performer_kinds *kinds, struct step_registry *ret_steps)
+{
+	const struct step_kind **all;
+	size_t count = 0;
+
+	for (size_t i = 0; i < kinds->count; i++)
+		count += kinds->items[i].steps->count;
+	all = calloc(count, sizeof(const struct step_kind *));
+	if (!all)
+		return -ENOMEM;
+	*ret_steps = (struct step_registry){ all, count };
+	for (size_t i = 0; i < kinds->count; i++) {
+		const struct step_registry *steps = kinds->items[i].steps;
+
+		memcpy(all, steps->kinds, steps->count * sizeof(const struct step_kind *));
+		all += steps->count;
+	}
+	return 0;
 }
 
 void performers_deinit(struct performers *performers)

@@ -13,9 +13,14 @@
 
 struct performer_kind {
 	const char *name; /* struct step_kind has the same name as its `performer` */
+	const struct step_registry *steps; /* the kinds of steps that it performs */
 	/* 0 and a performer to be owned by the caller, or negative errno. */
 	int (*make)(void *userdata, struct performer **ret_performer);
-	void *userdata;
+};
+
+struct performer_kinds {
+	const struct performer_kind *items;
+	size_t count;
 };
 
 struct performer_slot {
@@ -25,8 +30,8 @@ struct performer_slot {
 };
 
 struct performers {
-	const struct performer_kind *kinds;
-	size_t kind_count;
+	struct performer_kinds kinds;
+	void *userdata; /* of make() */
 	ARRAY(struct performer_slot) slots;
 };
 
@@ -45,6 +50,14 @@ void performers_give_back(struct performers *performers, struct performer *perfo
 
 /** performers_rest() - idle performers close their sessions; one performer of each kind is kept */
 void performers_rest(struct performers *performers);
+
+/**
+ * performer_kinds_steps() - the kinds of steps of all performers
+ * @ret_steps: its `kinds` are to be freed by the caller
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int performer_kinds_steps(const struct performer_kinds *kinds, struct step_registry *ret_steps);
 
 /** performers_deinit() - frees all performers, those at work as well */
 void performers_deinit(struct performers *performers);

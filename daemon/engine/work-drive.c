@@ -114,7 +114,7 @@ static int ask_planner(struct work *work, struct change_stage *ret_stage)
 	char owner[ENGINE_OWNER_MAX];
 
 	/* Nothing is stored of a record; a dry run tells what would be. */
-	if (work_is_asked(work) && (engine->store || engine->performers.kind_count == 0)) {
+	if (work_is_asked(work) && (engine->store || engine->performers.kinds.count == 0)) {
 		engine_owner_name(work->record->uid, owner);
 		view.owner = owner;
 	}

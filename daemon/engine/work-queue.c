@@ -366,7 +366,7 @@ static void begin_planned(struct work *work)
 
 	change_waited(life);
 	life->is_dry_run = work->subject->is_dry_run;
-	life->performs = engine->performers.kind_count > 0;
+	life->performs = engine->performers.kinds.count > 0;
 	life->notes = engine->store != NULL;
 	work->topology = work->subject->ops->draft(work->subject);
 	if (!may_be_planned(work))

@@ -672,6 +672,12 @@ void stand_recover(struct stand *stand, struct errand *left, const char *boot)
 
 static void start(struct stand *stand)
 {
+	static const struct performer_kind hands[] = {
+		{ "hand", &stand_kinds, hand_new },
+		{ "wire", &stand_kinds, hand_new },
+	};
+	const struct performers performers = { .kinds = { hands, ARRAY_SIZE(hands) },
+					       .userdata = stand };
 	static const struct lane_set host_lanes = { .names = { "host" }, .count = 1 };
 	const struct engine_owner owner = {
 		.lanes = &host_lanes,
@@ -684,9 +690,8 @@ static void start(struct stand *stand)
 	};
 
 	stand->observer = observer_of_record(stand);
-	assert_int_equal(engine_new(stand->event, &stand->log, stand->observer, stand->kinds,
-				    ARRAY_SIZE(stand->kinds), &stand->claims, &owner,
-				    &stand->engine),
+	assert_int_equal(engine_new(stand->event, &stand->log, stand->observer, &performers,
+				    &stand->claims, &owner, &stand->engine),
 			 0);
 }
 
@@ -707,8 +712,6 @@ struct stand *stand_new(void)
 	assert_true(sd_event_new(&stand->event) >= 0);
 	assert_int_equal(store_memory_new(&stand->store), 0);
 	spy_on_store(stand);
-	stand->kinds[0] = (struct performer_kind){ "hand", hand_new, stand };
-	stand->kinds[1] = (struct performer_kind){ "wire", hand_new, stand };
 	start(stand);
 	return stand;
 }

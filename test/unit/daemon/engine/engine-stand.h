@@ -91,7 +91,6 @@ struct stand {
 	const struct store_ops *store_ops;
 	struct store_ops spy;
 	struct claim_table claims;
-	struct performer_kind kinds[2];
 	struct engine *engine;
 	struct errand *to_mend; /* the owner's next change, or NULL */
 	struct errand *left;	/* what a crash has left, or NULL */
