@@ -773,11 +773,15 @@ void observer_forget(struct observer *observer, const void *userdata)
 
 void observer_set_busy(struct observer *observer, bool busy)
 {
-	observer->busy = busy;
-	/* Events of our own writes wake nobody: the next look reads them at its begin. */
-	if (observer->watch_source)
+	/* Events of our own writes wake nobody, also not those that come with the end of the
+	 * change: the look below shows their results. */
+	if (observer->watch_source) {
+		if (!busy)
+			(void)hear(observer);
 		(void)sd_event_source_set_enabled(observer->watch_source,
 						  busy ? SD_EVENT_OFF : SD_EVENT_ON);
+	}
+	observer->busy = busy;
 	if (busy)
 		return;
 	/* The rest comes first: now the client of the change is answered, and its worker ends. */
