@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "daemon/helper/helper-world.h"
 #include "util/cleanup.h"
@@ -46,7 +47,9 @@ struct workers {
 	uint64_t next_start_ms;
 };
 
-static int run_worker(int fd, const struct workers *workers)
+/* Ends without exit(3): what the libraries have to do at the end of a process is for the process
+ * that has loaded them. */
+static _Noreturn void run_worker(int fd, const struct workers *workers)
 {
 	struct helper_host host;
 	int rc;
@@ -57,12 +60,12 @@ static int run_worker(int fd, const struct workers *workers)
 	(void)prctl(PR_SET_NAME, "cxlfm-worker");
 	rc = helper_host_init(&host, fd, workers->log);
 	if (rc < 0)
-		return EXIT_FAILURE;
+		_exit(EXIT_FAILURE);
 	do
 		rc = helper_serve_one(fd, workers->world, &host);
 	while (rc > 0);
 	helper_host_end(&host);
-	return rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	_exit(rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 static void reap(struct workers *workers)
@@ -101,11 +104,8 @@ static pid_t fork_patiently(void)
 	return pid;
 }
 
-/*
- * Returns 0, or -ECHILD in the worker, which has then done its work. If no worker can be started,
- * the daemon sees its socket close.
- */
-static int start_worker(struct workers *workers, int fd, int *ret_status)
+/* If no worker can be started, the daemon sees its socket close. */
+static void start_worker(struct workers *workers, int fd)
 {
 	pid_t pid;
 
@@ -115,39 +115,32 @@ static int start_worker(struct workers *workers, int fd, int *ret_status)
 			log_error(workers->log, "%u workers are at work: no more are started",
 				  workers->count);
 		workers->told_of_too_many = true;
-		return 0;
+		return;
 	}
 	workers->told_of_too_many = false;
 	keep_pace(workers);
 	pid = fork_patiently();
-	if (pid == 0) {
-		*ret_status = run_worker(fd, workers);
-		return -ECHILD;
-	}
+	if (pid == 0)
+		run_worker(fd, workers);
 	if (pid < 0)
 		log_error(workers->log, "fork: %s", strerror(errno));
 	else
 		workers->count++;
-	return 0;
 }
 
-/* Starts a worker for a message with exactly one socket of the daemon's kind. */
-static int take_socket(struct workers *workers, int *ret_status)
+/* Starts a worker for a message with exactly one socket of the daemon's kind. Returns 0, -ENODATA
+ * when the daemon has closed its end, or another negative errno. */
+static int take_socket(struct workers *workers)
 {
 	_cleanup_close_ int fd = helper_receive_fd(workers->control_fd);
 
-	*ret_status = EXIT_FAILURE;
 	if (fd >= 0)
-		return start_worker(workers, fd, ret_status);
-	if (fd == -EBADMSG) {
+		start_worker(workers, fd);
+	else if (fd == -EBADMSG)
 		log_error(workers->log, "control socket: an invalid message");
-		return 0;
-	}
-	if (fd == -ENODATA)
-		*ret_status = EXIT_SUCCESS;
 	else
-		log_error(workers->log, "control socket: %s", strerror(-fd));
-	return fd;
+		return fd;
+	return 0;
 }
 
 static int watch_children(struct workers *workers)
@@ -162,13 +155,13 @@ static int watch_children(struct workers *workers)
 	return workers->child_fd < 0 ? -errno : 0;
 }
 
-static int run(struct workers *workers, int *ret_status)
+/* Returns as take_socket(), but never 0. */
+static int run(struct workers *workers)
 {
 	struct pollfd fds[] = { { .fd = workers->control_fd, .events = POLLIN },
 				{ .fd = workers->child_fd, .events = POLLIN } };
 	int rc = 0;
 
-	*ret_status = EXIT_FAILURE;
 	while (rc == 0) {
 		if (poll(fds, ARRAY_SIZE(fds), -1) < 0) {
 			if (errno == EINTR || errno == EAGAIN)
@@ -178,7 +171,7 @@ static int run(struct workers *workers, int *ret_status)
 		if (fds[1].revents)
 			reap(workers);
 		if (fds[0].revents)
-			rc = take_socket(workers, ret_status);
+			rc = take_socket(workers);
 	}
 	return rc;
 }
@@ -186,12 +179,15 @@ static int run(struct workers *workers, int *ret_status)
 int helper_workers_run(int control_fd, const struct helper_world *world, const struct log *log)
 {
 	struct workers workers = { .world = world, .log = log, .control_fd = control_fd };
-	int status = EXIT_FAILURE, rc;
+	int rc;
 
 	/* Ctrl-C in a terminal is for the daemon, which ends the helper by closing its socket. */
 	(void)signal(SIGINT, SIG_IGN);
 	rc = watch_children(&workers);
 	if (rc == 0)
-		rc = run(&workers, &status);
-	return status;
+		rc = run(&workers);
+	if (rc == -ENODATA)
+		return EXIT_SUCCESS;
+	log_error(log, "can't serve cxlfmd: %s", strerror(-rc));
+	return EXIT_FAILURE;
 }

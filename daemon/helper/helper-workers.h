@@ -14,7 +14,7 @@
  * helper_workers_run() - forks workers until the daemon closes its end
  * @world: carries out requests in the workers; its context is a struct helper_host
  *
- * Returns in the first process and in every worker: the caller has nothing left to do but exit.
+ * Returns in the first process only: a worker ends with its session.
  *
  * Return: an exit status.
  */
