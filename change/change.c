@@ -21,6 +21,7 @@ void change_deinit(struct change *change)
 {
 	step_exec_deinit(&change->exec);
 	step_exec_deinit(&change->failure.exec);
+	step_exec_deinit(&change->stayed.exec);
 	refusal_list_deinit(&change->refusals);
 }
 
@@ -32,9 +33,16 @@ static bool has_steps(const struct change *change)
 /* ---- the end ---- */
 
 /* A stage was taken back, or the remaining stages stay: the change ends with its first failure. */
-static void end_going_back(struct change *change, bool done)
+static void end_going_back(struct change *change, enum change_result result, int error)
 {
-	step_exec_deinit(&change->exec);
+	const bool done = result == CHANGE_DONE;
+
+	change->stayed.result = result;
+	change->stayed.error = error;
+	if (done)
+		step_exec_deinit(&change->exec);
+	else
+		change->stayed.exec = change->exec;
 	change->exec = change->failure.exec;
 	change->stage = change->failure.stage;
 	change->failure.exec = (struct step_exec){ 0 };
@@ -49,7 +57,7 @@ static void end(struct change *change, enum change_result result, int error)
 	const bool returns = change->stages && change->notes && result != CHANGE_DONE;
 
 	if (change->goes_back) {
-		end_going_back(change, result == CHANGE_DONE);
+		end_going_back(change, result, error);
 		return;
 	}
 	change->result = result;
@@ -381,8 +389,8 @@ bool change_asked(struct change *change, int error, const struct world *world)
 
 bool change_may_give_up(const struct change *change)
 {
-	return change->task == CHANGE_STEP && change->exec.state == STEP_EXEC_FORWARD &&
-	       step_exec_may_turn_back(&change->exec);
+	return change->task == CHANGE_STEP && !change->goes_back &&
+	       change->exec.state == STEP_EXEC_FORWARD && step_exec_may_turn_back(&change->exec);
 }
 
 /* ---- the proof, and what becomes true with it ---- */

@@ -125,6 +125,14 @@ struct change {
 		struct step_exec exec;
 		struct change_stage stage;
 	} failure;
+	/* Of a way back that has ended with stages that stay, for `error`: CHANGE_REFUSED by the
+	 * planner, CHANGE_FAILED in the steps of `exec`, or as `result` says; otherwise
+	 * CHANGE_DONE. */
+	struct {
+		enum change_result result;
+		int error;
+		struct step_exec exec;
+	} stayed;
 };
 
 /**
@@ -261,7 +269,7 @@ void change_returned(struct change *change);
  * The planner is asked for that plan next, as for any stage; the steps of the failed stage outlive
  * the plan. When the plan is carried out, `stages` is one less, and the stage before is next. A
  * client can't leave a way back. Any failure ends the way back: `stages` says how many stages have
- * stayed, and result, exec and stage are those of the first failure.
+ * stayed and `stayed` why; result, exec and stage are those of the first failure.
  */
 void change_go_back(struct change *change, const struct lane_set *lanes);
 

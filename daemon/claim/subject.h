@@ -125,6 +125,32 @@ struct subject_ops {
 	int (*given_back)(struct subject *subject, int error, struct claim_table *claims,
 			  uint64_t revision);
 
+	/**
+	 * go_back() - is the stage that was closed last taken back by a plan, as a later stage has
+	 * failed?
+	 * @change: `stages` is the number of closed stages
+	 *
+	 * plan(), prove(), close() and closed() are then called for that plan, with goes_back in
+	 * @change; plan() adds the reasons of a refusal to @change, and the steps of the stage that
+	 * has failed outlive the plan.
+	 *
+	 * Return: the lanes that the plan is expected to need, valid until the plan; NULL where the
+	 * stage stays: then give_back() says what is to be stored.
+	 *
+	 * NULL where no stage is taken back by a plan.
+	 */
+	const struct lane_set *(*go_back)(const struct subject *subject,
+					  const struct change *change);
+
+	/**
+	 * explain_stay() - adds which closed stages stay, after a way back by go_back()
+	 * @why: NULL where the answer has the reason already
+	 *
+	 * Return: 0 or -ENOMEM.
+	 */
+	int (*explain_stay)(const struct subject *subject, const struct change *change,
+			    const char *why, struct refusal_list *refusals);
+
 	/** outcome() - an Outcome of the change, or of a dry run; NULL without memory */
 	struct json_object *(*outcome)(const struct subject *subject, const struct change *change,
 				       const struct claim_table *claims);

@@ -34,7 +34,8 @@ struct work {
 	uint64_t round;			 /* the round of the user's turn */
 	struct change life;		 /* the machine, which work-drive.c drives */
 	struct subject *subject;	 /* what the change is about */
-	struct performer *performer;	 /* taken for the change, or NULL */
+	struct performer *performer;	 /* taken for the stage, or NULL */
+	struct performer *diagnoser;	 /* the one that finds out the holders now, or NULL */
 	struct snapshot *snapshot;	 /* that the stage was planned from, or NULL */
 	const struct topology *topology; /* of the snapshot, or a draft */
 	struct change_entry entry;	 /* that a crash has left; otherwise its receipts only */
@@ -54,7 +55,6 @@ struct work {
 	bool owes;		       /* the journal's entry could not be erased yet */
 	bool lasts;		       /* ... which outlives a boot */
 	bool has_parted;	       /* from the clients: the store does not answer */
-	bool diagnoses;		       /* the holders are being found out */
 	bool returned;		       /* a claim is again what the claim was before */
 	bool gives_way;		       /* the step under way was given up, for others */
 	char gives_way_to[ENGINE_OTHER_MAX];
@@ -210,6 +210,9 @@ const char *work_object_name(const struct work *work);
 
 /** work_step() - the step under way, or NULL */
 const struct step *work_step(const struct work *work);
+
+/** work_is_going_back() - is the change being taken back, by inverses or by a plan? */
+bool work_is_going_back(const struct work *work);
 
 /** work_describe() - a change in words, for a client who waits for the change; NULL without memory
  */

@@ -73,8 +73,7 @@ static int add_step(struct json_object *object, const struct work *work)
 
 static const char *running_state(const struct work *work)
 {
-	return work->life.begun && work->life.exec.state == STEP_EXEC_BACKWARD ? "undoing"
-									       : "running";
+	return work_is_going_back(work) ? "undoing" : "running";
 }
 
 static struct json_object *running_to_json(const struct work *work)

@@ -113,6 +113,16 @@ static struct json_object *leftover_to_json(const struct step_exec *exec)
 	return array;
 }
 
+int outcome_add_leftover(struct json_object *parameters, const struct step_exec *exec)
+{
+	_cleanup_json_ struct json_object *added = leftover_to_json(exec);
+	struct json_object *leftover;
+
+	if (!added || json_get_array(parameters, "leftover", &leftover) < 0)
+		return -ENOMEM;
+	return json_append_all(leftover, added);
+}
+
 /* Was it something that would not leave? To an admin that is another failure than any other. */
 static bool is_busy(const struct step_exec *exec, const struct step *step)
 {

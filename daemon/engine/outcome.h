@@ -53,6 +53,13 @@ struct json_object *outcome_error_to_json(int error);
 int outcome_half_done(struct json_object *parameters, const char *code);
 
 /**
+ * outcome_add_leftover() - adds what another execution has left over to the parameters of Failed
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int outcome_add_leftover(struct json_object *parameters, const struct step_exec *exec);
+
+/**
  * outcome_failure_to_json() - the parameters of Failed
  * @holders: the processes known to hold the memory, or NULL
  */

@@ -52,19 +52,24 @@ static struct json_object *failure(struct work *work)
 	return outcome_failure_to_json(exec, &work->life.refusals, work->holders);
 }
 
-static struct json_object *not_seen(const struct work *work)
-{
-	char text[OBSERVER_ERROR_MAX];
-
-	return outcome_text_to_json(
-		observer_error_text(work->engine->observer, work->life.error, text));
-}
-
-static struct json_object *not_stored(const struct work *work)
+/* In words; NULL where refusals tell why. */
+static const char *reason_of(const struct work *work, enum change_result result, int error,
+			     char text[static OBSERVER_ERROR_MAX])
 {
 	const char *problem = work->problem ?: work->engine->store_problem;
 
-	return outcome_text_to_json(problem ?: strerror(-work->life.error));
+	if (result == CHANGE_NOT_SEEN)
+		return observer_error_text(work->engine->observer, error, text);
+	if (result == CHANGE_NOT_STORED && problem)
+		return problem;
+	return error ? strerror(-error) : NULL;
+}
+
+static struct json_object *reason_to_json(const struct work *work)
+{
+	char text[OBSERVER_ERROR_MAX];
+
+	return outcome_text_to_json(reason_of(work, work->life.result, work->life.error, text));
 }
 
 struct json_object *work_cancelled(const struct change_record *record)
@@ -98,9 +103,9 @@ static struct answer answer_of(struct work *work)
 	case CHANGE_NOT_LIVE:
 		return (struct answer){ "io.cxlfm.Host.NotLive", json_object_new_object(), 0 };
 	case CHANGE_NOT_SEEN:
-		return (struct answer){ "io.cxlfm.Host.HostUnread", not_seen(work), 0 };
+		return (struct answer){ "io.cxlfm.Host.HostUnread", reason_to_json(work), 0 };
 	case CHANGE_NOT_STORED:
-		return (struct answer){ "io.cxlfm.Host.StoreFailed", not_stored(work), 0 };
+		return (struct answer){ "io.cxlfm.Host.StoreFailed", reason_to_json(work), 0 };
 	case CHANGE_FAILED:
 		if (was_taken_back(work))
 			return (struct answer){ "io.cxlfm.Host.Cancelled",
@@ -123,24 +128,55 @@ static struct answer answer_of(struct work *work)
 	return (struct answer){ "io.cxlfm.Host.Failed", NULL, 0 };
 }
 
-/* Why the claim has no memory now, in the answer to a client who asked for more memory. */
-static int tell_return(const struct work *work, struct json_object *parameters)
+static int add_refusals(struct json_object *parameters, const struct refusal_list *told)
 {
-	const struct subject *subject = work->subject;
-	struct refusal_list told = REFUSAL_LIST_NULL;
-	_cleanup_json_ struct json_object *added = NULL;
+	_cleanup_json_ struct json_object *added = refusal_list_to_json(told);
 	struct json_object *refusals;
-	int rc;
 
-	if (json_get_array(parameters, "refusals", &refusals) < 0)
-		return 0;
-	rc = subject->ops->explain_return(subject, &told);
-	if (rc == 0)
-		added = refusal_list_to_json(&told);
-	refusal_list_deinit(&told);
 	if (!added)
 		return -ENOMEM;
-	return json_append_all(refusals, added);
+	return json_get_array(parameters, "refusals", &refusals) < 0
+		       ? 0
+		       : json_append_all(refusals, added);
+}
+
+/* Which stages stay, and why. */
+static int explain_stay(const struct work *work, struct refusal_list *told)
+{
+	const struct change *life = &work->life;
+	char text[OBSERVER_ERROR_MAX];
+	const char *why = reason_of(work, life->stayed.result, life->stayed.error, text);
+
+	log_error(work->engine->log,
+		  "%s: stages that stay, since they could not be taken back: %zu%s%s",
+		  work_object_name(work), life->stages, why ? ": " : "", why ?: "");
+	return work->subject->ops->explain_stay(work->subject, life, why, told);
+}
+
+/*
+ * Why the claim has no memory now, in the answer to a client who asked for more memory; or what
+ * stays of the closed stages.
+ * @lacks: the answer does not have the refusals of the change
+ */
+static int tell_return(const struct work *work, struct json_object *parameters, bool lacks)
+{
+	const struct change *life = &work->life;
+	const bool stays = life->stayed.result != CHANGE_DONE;
+	struct refusal_list told = REFUSAL_LIST_NULL;
+	int rc = 0;
+
+	if (stays && lacks)
+		rc = add_refusals(parameters, &life->refusals);
+	if (rc == 0 && stays)
+		rc = explain_stay(work, &told);
+	if (rc == 0 && work->returned)
+		rc = work->subject->ops->explain_return(work->subject, &told);
+	if (rc == 0)
+		rc = add_refusals(parameters, &told);
+	if (rc == 0 && life->stayed.exec.steps)
+		rc = outcome_add_leftover(parameters, &life->stayed.exec);
+	refusal_list_deinit(&told);
+	return rc;
 }
 
 /* Of an error that has only a text. */
@@ -159,11 +195,12 @@ static const char *half_done_code(const char *error)
 static void tell_half_done(const struct work *work, struct answer *answer)
 {
 	const char *code = half_done_code(answer->name);
+	const bool lacks = !json_object_object_get_ex(answer->parameters, "refusals", NULL);
 
 	if (!answer->parameters || outcome_half_done(answer->parameters, code) < 0)
 		return;
 	answer->name = "io.cxlfm.Host.Failed";
-	if (work->returned && tell_return(work, answer->parameters) < 0)
+	if (tell_return(work, answer->parameters, lacks) < 0)
 		log_error(work->engine->log, "no memory to tell what becomes of %s",
 			  work_object_name(work));
 }
@@ -214,7 +251,7 @@ void work_answer_late(struct work *work)
 	const bool nothing_is_done = life->task == CHANGE_NOTE && !life->stages;
 	const struct answer answer =
 		nothing_is_done
-			? (struct answer){ "io.cxlfm.Host.StoreFailed", not_stored(work), 0 }
+			? (struct answer){ "io.cxlfm.Host.StoreFailed", reason_to_json(work), 0 }
 			: (struct answer){ "io.cxlfm.Host.Failed",
 					   work_not_known(work->engine->store_problem), 0 };
 

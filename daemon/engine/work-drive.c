@@ -49,7 +49,18 @@ void work_give_performer_back(struct work *work)
 	/* The look for users of data is not needed any more: its answer goes to nobody. */
 	if (!work->life.begun)
 		work->performer->ops->release(work->performer);
-	performers_give_back(&work->engine->performers, TAKE_PTR(work->performer));
+	if (work->performer != work->diagnoser)
+		performers_give_back(&work->engine->performers, work->performer);
+	work->performer = NULL;
+}
+
+/* A further stage is planned from a new look, and takes the performer of its own steps. */
+static void leave_stage(struct work *work)
+{
+	ARRAY_FREE(&work->entry.receipts);
+	work_give_performer_back(work);
+	work_leaves_host(work);
+	work_settle_down(work->engine);
 }
 
 void work_fail(struct work *work, int error)
@@ -390,7 +401,9 @@ static void on_holders(void *userdata, struct json_object *holders)
 	struct work *work = userdata;
 
 	work->holders = json_object_get(holders);
-	work->diagnoses = false;
+	if (work->diagnoser != work->performer)
+		performers_give_back(&work->engine->performers, work->diagnoser);
+	work->diagnoser = NULL;
 	if (work->life.task == CHANGE_END)
 		work_proceed(work);
 }
@@ -403,8 +416,10 @@ static void explain(struct work *work, const struct step *step, const struct ste
 		(void)work_turn_explain(work, step);
 	else
 		(void)step_explain_failure(step, answer->error, answer->seen, &work->life.refusals);
-	if (answer->error == -EBUSY || answer->error == -ETIMEDOUT)
-		work->diagnoses = performer->ops->diagnose(performer, step, on_holders, work) == 0;
+	/* Of a failure on the way back too, unless the first failure has led to some. */
+	if ((answer->error == -EBUSY || answer->error == -ETIMEDOUT) && !work->diagnoser &&
+	    !work->holders && performer->ops->diagnose(performer, step, on_holders, work) == 0)
+		work->diagnoser = performer;
 }
 
 static void take_answer(struct work *work, const struct step_answer *answer)
@@ -510,6 +525,12 @@ static bool prove(struct work *work)
 
 /* ---- what becomes true ---- */
 
+/* That of the stage, or that of a stage that was taken back and could not be erased then. */
+static bool has_entry(const struct work *work)
+{
+	return work->life.noted || work->owes;
+}
+
 /* The store has the claim: now the table and the monitors may know the claim. */
 static bool apply_effect(struct work *work, uint64_t revision)
 {
@@ -529,23 +550,18 @@ static bool apply_effect(struct work *work, uint64_t revision)
 static void take_closing(struct work *work, int error, uint64_t revision)
 {
 	struct engine *engine = work->engine;
+	const bool went_back = work->life.goes_back;
 	bool goes_on = false;
 
-	if (work->life.noted)
-		work->owes = error != 0;
+	work->owes = error && has_entry(work);
 	if (error)
 		log_error(engine->log, "the store can't be written: %s", strerror(-error));
 	else
 		goes_on = apply_effect(work, revision);
 	change_closed(&work->life, error,
 		      goes_on ? work->subject->ops->lanes(work->subject) : NULL);
-	if (!goes_on)
-		return;
-	ARRAY_FREE(&work->entry.receipts);
-	/* The next stage is planned from a new look, and takes the performer of its own steps. */
-	work_give_performer_back(work);
-	work_leaves_host(work);
-	work_settle_down(engine);
+	if (goes_on || (went_back && !work->life.goes_back))
+		leave_stage(work);
 }
 
 static void on_closed(void *userdata, int error, uint64_t revision)
@@ -571,7 +587,7 @@ static bool close_stage(struct work *work)
 	size_t count = 0;
 	int rc = 0;
 
-	if (work->life.noted)
+	if (has_entry(work))
 		changes[count++] =
 			(struct store_change){ .key = work->key, .expected_revision = STORE_ANY };
 	if (engine->store)
@@ -579,11 +595,13 @@ static bool close_stage(struct work *work)
 	if (rc > 0)
 		count++;
 	if (rc >= 0 && count) {
+		const bool lasts =
+			(rc > 0 && has_to_last(work)) || (has_entry(work) && work->lasts);
+
 		fault_point("journal forgets");
 		rc = engine->store->ops->commit(engine->store, changes, count,
-						rc > 0 && has_to_last(work) ? STORE_DURABLE
-									    : durability_of(work),
-						on_closed, work);
+						lasts ? STORE_DURABLE : STORE_QUICK, on_closed,
+						work);
 		if (rc == 0)
 			return wait_for_store(work);
 	}
@@ -621,12 +639,6 @@ static bool give_back(struct work *work)
 	struct store_change change;
 	int rc;
 
-	/* When the daemon ends nobody stores the former wish: the next start makes the new wish
-	 * good. */
-	if (engine->stopped) {
-		change_returned(&work->life);
-		return true;
-	}
 	rc = subject->ops->give_back(subject, engine->claims, &change);
 	if (rc == 0) {
 		change_returned(&work->life);
@@ -638,6 +650,31 @@ static bool give_back(struct work *work)
 	if (rc == 0)
 		return wait_for_store(work);
 	take_return(work, rc, 0);
+	return true;
+}
+
+static const struct lane_set *way_back(const struct work *work)
+{
+	const struct subject *subject = work->subject;
+
+	return subject->ops->go_back ? subject->ops->go_back(subject, &work->life) : NULL;
+}
+
+static bool return_stages(struct work *work)
+{
+	const struct lane_set *lanes;
+
+	/* When the daemon ends nobody stores the former wish: the next start makes the new wish
+	 * good. */
+	if (work->engine->stopped) {
+		change_returned(&work->life);
+		return true;
+	}
+	lanes = way_back(work);
+	if (!lanes)
+		return give_back(work);
+	leave_stage(work);
+	change_go_back(&work->life, lanes);
 	return true;
 }
 
@@ -727,7 +764,7 @@ static bool end(struct work *work)
 {
 	if (work->life.result == CHANGE_NOT_TAKEN_UP)
 		work_leave_alone(work);
-	else if (!work->diagnoses)
+	else if (!work->diagnoser)
 		work_answer(work);
 	return false;
 }
@@ -750,7 +787,7 @@ void work_proceed(struct work *work)
 		[CHANGE_PROVE] = prove,
 		[CHANGE_CLOSE] = close_stage,
 		[CHANGE_AWAIT] = await,
-		[CHANGE_RETURN] = give_back,
+		[CHANGE_RETURN] = return_stages,
 		[CHANGE_END] = end,
 	};
 

@@ -476,7 +476,7 @@ void work_end(struct work *work)
 	struct engine *engine = work->engine;
 
 	observer_forget(engine->observer, work);
-	if (work->life.begun)
+	if (work->life.begun || work->touches_host)
 		work_leaves_host(work);
 	if (work->owes && journal_debts_add(&engine->debts, work->key, work->lasts) < 0)
 		log_error(engine->log, "no memory to forget %s later", work->key);

@@ -58,6 +58,12 @@ const struct step *work_step(const struct work *work)
 		       : NULL;
 }
 
+bool work_is_going_back(const struct work *work)
+{
+	return work->life.goes_back ||
+	       (work->life.begun && work->life.exec.state == STEP_EXEC_BACKWARD);
+}
+
 /* What a client who waits is told; to be put, or NULL. */
 static struct json_object *make_news(const struct work *blocker)
 {
@@ -69,11 +75,9 @@ static struct json_object *make_news(const struct work *blocker)
 	if (step)
 		doing = step_describe(step, &arena);
 	if (text)
-		text = arena_printf(&arena, "waiting for %s%s%s%s", text, doing ? ": " : "",
-				    doing ? doing : "",
-				    step && blocker->life.exec.state == STEP_EXEC_BACKWARD
-					    ? ", which is taken back"
-					    : "");
+		text = arena_printf(
+			&arena, "waiting for %s%s%s%s", text, doing ? ": " : "", doing ? doing : "",
+			step && work_is_going_back(blocker) ? ", which is taken back" : "");
 	if (text)
 		news = outcome_news_to_json(step ? &blocker->life.exec : NULL, text);
 	arena_deinit(&arena);

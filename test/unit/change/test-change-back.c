@@ -73,6 +73,8 @@ static void what_is_refused_stays(void **state)
 		go_back(&change);
 		refuse(&change, refusals[i]);
 		assert_int_equal(change.stages, 1);
+		assert_int_equal(change.stayed.result,
+				 refusals[i] > 0 ? CHANGE_REFUSED : CHANGE_NOT_PLANNED);
 		assert_ptr_equal(change.stage.steps, &removing_steps);
 		assert_failed(&change, STEP_EXEC_UNDONE, -EBUSY);
 	}
@@ -89,6 +91,8 @@ static void what_is_used_by_then_stays(void **state)
 	(void)ask(&change, "a", 0, true);
 	close_stage(&change, 0, false);
 	assert_int_equal(change.stages, 1);
+	assert_int_equal(change.stayed.result, CHANGE_FAILED);
+	assert_int_equal(change.stayed.exec.error, -EBUSY);
 	assert_failed(&change, STEP_EXEC_UNDONE, -EBUSY);
 }
 
@@ -100,6 +104,8 @@ static void what_is_not_seen_or_noted_stays(void **state)
 	change_go_back(&change, &none);
 	change_looked(&change, -EIO);
 	assert_int_equal(change.stages, 1);
+	assert_int_equal(change.stayed.result, CHANGE_NOT_SEEN);
+	assert_int_equal(change.stayed.error, -EIO);
 	assert_failed(&change, STEP_EXEC_UNDONE, -EBUSY);
 	change = failed_in_second_stage();
 	go_back(&change);

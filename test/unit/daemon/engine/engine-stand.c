@@ -109,12 +109,48 @@ static const struct topology *looked(struct subject *subject, struct json_object
 	return NULL;
 }
 
+/* What is off already needs no step. */
+static void plan_inverses(struct errand *errand, const struct errand_stage *stage)
+{
+	struct step_list *planned = &errand->planned_back;
+
+	planned->list.items = errand->back;
+	planned->list.count = 0;
+	for (size_t i = stage->count; i-- > 0;) {
+		struct step inverse = stage->steps[i];
+
+		inverse.from = stage->steps[i].to;
+		inverse.to = stage->steps[i].from;
+		if (strcmp(stand_value(errand->stand, inverse.object), inverse.from) == 0)
+			errand->back[planned->list.count++] = inverse;
+	}
+}
+
+static int plan_way_back(struct errand *errand, struct change *change,
+			 struct change_stage *ret_stage)
+{
+	const struct errand_stage *stage = &errand->stages[change->stages - 1];
+
+	if (errand->stays) {
+		assert_int_equal(refusal_add(&change->refusals, "is-used", errand->name, NULL,
+					     "%s is used by now", errand->name),
+				 0);
+		return CHANGE_E_REFUSED;
+	}
+	plan_inverses(errand, stage);
+	*ret_stage = (struct change_stage){ .steps = &errand->planned_back,
+					    .object = stage->steps[0].object };
+	return 0;
+}
+
 static int plan(struct subject *subject, const struct subject_view *view, struct change *change,
 		struct change_stage *ret_stage)
 {
 	struct errand *errand = of(subject);
 	const struct errand_stage *stage = &errand->stages[errand->at];
 
+	if (change->goes_back)
+		return plan_way_back(errand, change, ret_stage);
 	/* As a planner that forgets what it has planned before. */
 	if (++errand->plans > 1 && errand->is_used) {
 		errand->claim = NULL;
@@ -183,7 +219,8 @@ static int closed(struct subject *subject, const struct change *change, struct c
 {
 	struct errand *errand = of(subject);
 
-	*ret_goes_on = change_is_settled(change) && errand->at + 1 < errand->stage_count;
+	*ret_goes_on = !change->goes_back && change_is_settled(change) &&
+		       errand->at + 1 < errand->stage_count;
 	errand->at += *ret_goes_on;
 	return 0;
 }
@@ -198,6 +235,22 @@ static int given_back(struct subject *subject, int error, struct claim_table *cl
 		      uint64_t revision)
 {
 	return error;
+}
+
+static const struct lane_set *go_back(const struct subject *subject, const struct change *change)
+{
+	const struct errand *errand = of(subject);
+
+	return errand->goes_back ? &errand->stages[change->stages - 1].lanes : NULL;
+}
+
+static int explain_stay(const struct subject *subject, const struct change *change, const char *why,
+			struct refusal_list *told)
+{
+	const char *stays = of(subject)->stages[change->stages - 1].steps[0].object;
+
+	return refusal_add(told, "stays", stays, NULL, "%s stays: %s", stays,
+			   why ?: "its plan was refused");
 }
 
 static struct json_object *outcome(const struct subject *subject, const struct change *change,
@@ -262,6 +315,8 @@ static const struct subject_ops errand_ops = {
 	.closed = closed,
 	.give_back = give_nothing_back,
 	.given_back = given_back,
+	.go_back = go_back,
+	.explain_stay = explain_stay,
 	.outcome = outcome,
 	.explain_no_return = explain_no_return,
 	.explain_return = explain_return,
@@ -366,6 +421,7 @@ static int hand_perform(struct performer *performer, const struct step *step, ui
 
 static void hand_give_up(struct performer *performer, int error)
 {
+	((struct hand *)performer)->stand->given_up++;
 }
 
 static int answer_soon(struct hand *hand)
@@ -423,7 +479,22 @@ static int on_soon(sd_event_source *source, void *userdata)
 static int hand_diagnose(struct performer *performer, const struct step *step,
 			 performer_record_fn callback, void *userdata)
 {
-	return -EOPNOTSUPP;
+	struct stand *stand = ((struct hand *)performer)->stand;
+
+	if (!stand->searches)
+		return -EOPNOTSUPP;
+	assert_null(stand->search.on_holders);
+	stand->search = (struct search){ callback, userdata };
+	return 0;
+}
+
+void stand_find(struct stand *stand)
+{
+	const struct search search = stand->search;
+
+	stand->search = (struct search){ 0 };
+	search.on_holders(search.userdata, NULL);
+	stand_spin(stand);
 }
 
 static void hand_release(struct performer *performer)

@@ -51,8 +51,12 @@ struct errand {
 	bool is_used;			 /* what the first plan has found unused */
 	struct reservation_set reserved; /* the names of the stage as a set */
 	struct step_list planned;	 /* the steps of a stage as a list */
-	unsigned int plans;		 /* how often it was planned */
-	bool has_come;			 /* what it awaits */
+	bool goes_back;			 /* closed stages are taken back by plans */
+	bool stays;			 /* ... which are refused */
+	struct step back[ERRAND_STEPS];	 /* of such a plan */
+	struct step_list planned_back;
+	unsigned int plans; /* how often it was planned */
+	bool has_come;	    /* what it awaits */
 	bool has_ended;
 	enum change_result result;
 	int error;
@@ -77,6 +81,12 @@ enum death {
 	DIES_BEFORE, /* it has no effect */
 	DIES_AFTER,  /* it has its effect, of which nobody hears */
 	DIES_LATE,   /* an order has its effect when the next daemon has begun */
+};
+
+/* What is asked for and not answered: who holds an object. */
+struct search {
+	performer_record_fn on_holders;
+	void *userdata;
 };
 
 struct stand {
@@ -107,7 +117,10 @@ struct stand {
 	struct value late;	    /* what an order sets that is late, or "" */
 	struct errand recovered[4]; /* what a crash has left, where `left` is NULL */
 	size_t recovered_count;
-	bool is_mute; /* nothing can be read over a wire */
+	bool is_mute;	       /* nothing can be read over a wire */
+	unsigned int given_up; /* how often a step was to be stopped */
+	bool searches;	       /* who holds an object can be found out */
+	struct search search;
 };
 
 /** stand_new() - an engine that has not begun */
@@ -161,6 +174,9 @@ void stand_do(struct stand *stand, const char *object);
 
 /** stand_answer() - whatever came of an order */
 void stand_answer(struct stand *stand, const char *object, const struct step_answer *answer);
+
+/** stand_find() - the search for those who hold an object ends, without a result */
+void stand_find(struct stand *stand);
 
 /** stand_value() - what an object is at */
 const char *stand_value(const struct stand *stand, const char *object);
