@@ -126,7 +126,7 @@ static void refuse_malformed(struct change *change, const struct step *step)
 	const char *text = step_describe(step, &change->refusals.arena);
 
 	(void)refusal_add(&change->refusals, "bad-step", step->object, REPORT_IT,
-			  "nothing was begun, since the helper does not take this step: %s",
+			  "nothing was begun: the helper does not accept this step: %s",
 			  text ? text : step->kind->name);
 	end(change, CHANGE_REFUSED, 0);
 }
@@ -350,7 +350,7 @@ bool change_performed(struct change *change, int error, bool wrote, bool died)
 static void refuse_unkept(struct change *change, int error)
 {
 	(void)refusal_add(&change->refusals, "store-failed", NULL,
-			  "see the daemon's log, and make room if it is full",
+			  "see the daemon's log, and make room if the disk is full",
 			  "the change could not be kept: the store can't be written: %s",
 			  strerror(-error));
 }

@@ -217,7 +217,7 @@ void change_tell_claim(struct cli *cli, struct json_object *outcome)
 	text_put(cli->err, claim);
 	fputs("; `cxlfm forget ", cli->err);
 	text_put(cli->err, claim);
-	fputs("` ends that\n", cli->err);
+	fputs("` ends the claim\n", cli->err);
 }
 
 /* A change whose result can't be printed is done all the same: the exit code that means "nothing

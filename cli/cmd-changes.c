@@ -31,9 +31,9 @@ static void put_who(FILE *out, struct json_object *change)
 	if (json_get_u64(change, "uid", &uid) == 0 && json_get_int(change, "pid", &pid) == 0)
 		fprintf(out, "user %" PRIu64 " (process %d)", uid, pid);
 	else if (origin && strcmp(origin, "claim") == 0)
-		fputs("a claim is made good", out);
+		fputs("cxlfmd makes a claim good", out);
 	else
-		fputs("what a crash has left is taken up", out);
+		fputs("cxlfmd recovers from a crash", out);
 }
 
 static void put_what(FILE *out, struct json_object *change)
@@ -121,7 +121,7 @@ enum exit_code cmd_changes(struct cli *cli, const struct usage *usage, int argc,
 {
 	bool json = false, debug = false;
 	const struct option options[] = {
-		OPTION_FLAG(0, "json", &json, "as JSON, with all that is known of them"),
+		OPTION_FLAG(0, "json", &json, "as JSON, with all details"),
 		OPTION_FLAG(0, "debug", &debug, "show the conversation with cxlfmd"),
 		OPTION_END(),
 	};
@@ -166,7 +166,7 @@ static enum exit_code cancel(struct cli *cli, const struct usage *usage, const c
 			    NULL);
 	if (code == EXIT_CODE_DONE) {
 		text_put(cli->err, id);
-		fputs(": cancelled; what was done of it is taken back\n", cli->err);
+		fputs(": cancelled; its finished steps are taken back\n", cli->err);
 	}
 	return code;
 }

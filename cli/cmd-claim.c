@@ -75,7 +75,7 @@ enum exit_code cmd_adopt(struct cli *cli, const struct usage *usage, int argc, c
 	const struct option options[] = {
 		OPTION_CLAIM_NAME("name", &request.claim, "of the claim; else one is made up"),
 		OPTION_CHOICE(0, "drift", "POLICY", drifts, &request.drift,
-			      "what others change later: mend it (the default) or leave it"),
+			      "changes by others: mend (the default) or leave them"),
 		CHANGE_LATER_OPTIONS(&request.later),
 		OPTION_FLAG(0, "dry-run", &request.dry_run, "show the region and make no claim"),
 		OPTION_FLAG('u', "human", &request.human, "numbers for people"),
@@ -118,7 +118,7 @@ enum exit_code cmd_forget(struct cli *cli, const struct usage *usage, int argc, 
 	const struct option options[] = {
 		CHANGE_LATER_OPTIONS(&request.later),
 		OPTION_FLAG(0, "dry-run", &request.dry_run,
-			    "show the region that stays, and end no claim"),
+			    "show the region that would stay, and end no claim"),
 		OPTION_FLAG('u', "human", &request.human, "numbers for people"),
 		OPTION_FLAG(0, "debug", &request.debug, "show the conversation with cxlfmd"),
 		OPTION_END(),
@@ -170,9 +170,9 @@ enum exit_code cmd_wait(struct cli *cli, const struct usage *usage, int argc, co
 	struct wait_request request = { .timeout_seconds = OPTION_INTEGER_UNSET };
 	const struct option options[] = {
 		OPTION_CHOICE(0, "for", "CONDITION", conditions, &request.condition,
-			      "that all are to hold; else Online"),
+			      "which all claims have to meet; else Online"),
 		OPTION_INTEGER(0, "timeout", "SECONDS", 0, TIMEOUT_SECONDS_MAX,
-			       &request.timeout_seconds, "give up after so long; else never"),
+			       &request.timeout_seconds, "give up after this time; else never"),
 		OPTION_TEXT(0, "change", "ID", &request.change,
 			    "wait for the end of a change instead"),
 		OPTION_FLAG(0, "debug", &request.debug, "show the conversation with cxlfmd"),
@@ -187,8 +187,8 @@ enum exit_code cmd_wait(struct cli *cli, const struct usage *usage, int argc, co
 					      "a name is empty: name claims, or none for all");
 	if (rc == 0 && request.change &&
 	    (names.count || request.condition || request.timeout_seconds != OPTION_INTEGER_UNSET))
-		rc = options_complain(usage, "--change: a change is waited for until it has ended: "
-					     "leave claims, --for and --timeout out");
+		rc = options_complain(usage, "--change waits for the end of one change: leave "
+					     "claims, --for and --timeout out");
 	if (rc != 0)
 		return options_exit_code(rc);
 	cli->debug = request.debug;

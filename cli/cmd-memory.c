@@ -229,7 +229,7 @@ enum exit_code cmd_remove_memory(struct cli *cli, const struct usage *usage, int
 			       &request.timeout_seconds,
 			       "give up when a memory block takes longer"),
 		OPTION_FLAG('f', "force", &request.force,
-			    "also where data is lost, or memory until the next boot"),
+			    "go on where data is lost, or memory until the next boot"),
 		CHANGE_LATER_OPTIONS(&request.later),
 		OPTION_FLAG(0, "dry-run", &request.dry_run, "show the plan and change nothing"),
 		OPTION_FLAG('u', "human", &request.human, "numbers for people"),

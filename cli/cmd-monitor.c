@@ -70,8 +70,8 @@ enum exit_code cmd_monitor(struct cli *cli, const struct usage *usage, int argc,
 		rc = options_complain(usage, "\"%s\" is one argument too many: there are none",
 				      arguments.items[0]);
 	if (rc == 0 && cli->snapshot_path)
-		rc = options_complain(usage, "--snapshot: a record does not change: leave it out "
-					     "to watch this host");
+		rc = options_complain(usage, "--snapshot: a record does not change: leave "
+					     "--snapshot out to watch this host");
 	if (rc != 0)
 		return options_exit_code(rc);
 	cli->debug = debug;

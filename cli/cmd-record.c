@@ -97,7 +97,8 @@ static enum exit_code store(struct cli *cli, const struct usage *usage, const ch
 	if (rc == 0)
 		return EXIT_CODE_DONE;
 	fprintf(cli->err, "%s: can't write %s: %s\n", usage->program, path,
-		rc == -ELOOP ? "it is a link: name what it leads to, or - for standard output"
+		rc == -ELOOP ? "the file is a link: name the file behind the link, or - for "
+			       "standard output"
 			     : strerror(-rc));
 	return EXIT_CODE_FAILED;
 }

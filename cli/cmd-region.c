@@ -44,7 +44,7 @@ static int parse_create(const struct usage *usage, int argc, const char **argv,
 			      "of the capacity: ram or pmem"),
 		OPTION_TEXT('U', "uuid", "UUID", &region->uuid, "of a pmem region; else a new one"),
 		OPTION_FLAG('m', "memdevs", &request->memdevs,
-			    "the arguments are memdevs (they always are)"),
+			    "the arguments are memdevs (always the case)"),
 		OPTION_FLAG('u', "human", &request->human, "numbers for people"),
 		OPTION_FLAG('Q', "enforce-qos", &region->qos_enforced,
 			    "only where the QoS classes of decoder and memdevs are the same"),
@@ -285,9 +285,8 @@ static enum exit_code act_on_region(struct cli *cli, const struct usage *usage,
 /* Without this, a refusal that holds for a region alone would look like one of all of them. */
 static void tell_of_others(struct cli *cli)
 {
-	fputs("  each region is planned as if all others stayed; without --dry-run, those above "
-	      "are "
-	      "gone by then\n",
+	fputs("  each region is planned as if all others stayed; without --dry-run, the regions "
+	      "above are gone by then\n",
 	      cli->err);
 }
 
@@ -384,8 +383,8 @@ static enum exit_code refuse_all(struct cli *cli, const struct usage *usage,
 				 struct json_object *reply)
 {
 	fprintf(cli->err,
-		"%s: refused; nothing was changed\n  all: not all regions may be listed (name "
-		"those that are meant)\n",
+		"%s: refused; nothing was changed\n  all: the record may lack regions (name the "
+		"regions to change)\n",
 		usage->program);
 	report_refusals(cli->err, reply, "lacks");
 	return EXIT_CODE_REFUSED;
@@ -536,7 +535,7 @@ enum exit_code cmd_destroy_region(struct cli *cli, const struct usage *usage, in
 	const struct option options[] = {
 		REGION_OPTIONS(&request),
 		OPTION_FLAG('f', "force", &request.force,
-			    "also active regions, which are disabled first, and those with data"),
+			    "also active regions (disabled first) and regions with data"),
 		OPTION_END(),
 	};
 	enum exit_code code = run_region(cli, usage, options, argc, argv, &request);
@@ -566,7 +565,7 @@ enum exit_code cmd_disable_region(struct cli *cli, const struct usage *usage, in
 	const struct option options[] = {
 		REGION_OPTIONS(&request),
 		OPTION_FLAG('f', "force", &request.force,
-			    "also where memory stays lost until the next boot"),
+			    "go on where memory is lost until the next boot"),
 		OPTION_END(),
 	};
 	enum exit_code code = run_region(cli, usage, options, argc, argv, &request);

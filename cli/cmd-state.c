@@ -144,8 +144,8 @@ static enum exit_code ask_for_one_state(struct asking *asking,
 			return code;
 	}
 	fprintf(asking->cli->err,
-		"%s: others changed claims each of the %d times that they were asked for in parts; "
-		"nothing was changed, try again when they have ended\n",
+		"%s: others changed claims during each of %d attempts to compare them; nothing was "
+		"changed, try again when the other changes have ended\n",
 		asking->usage->program, TRIES);
 	return EXIT_CODE_FAILED;
 }

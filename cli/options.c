@@ -385,7 +385,8 @@ static int read_name(struct reader *reader, const char *text)
 	if (!option)
 		return complain_of_name(reader, text, length);
 	if (other)
-		return options_complain(reader->usage, "--%.*s can be --%s or --%s: write it out",
+		return options_complain(reader->usage,
+					"--%.*s can be --%s or --%s: write the option out",
 					(int)length, text, option->name, other->name);
 	if (takes_value(option))
 		return read_value(reader, option, equals ? equals + 1 : NULL);

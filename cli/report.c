@@ -209,8 +209,8 @@ static enum exit_code report_host_unread(FILE *err, const char *program,
 {
 	fprintf(err, "%s: ", program);
 	text_put(err, text_of(parameters, "text", "no reason was given"));
-	fprintf(err, "; nothing was changed\n"
-		     "  'journalctl -u cxlfmd' shows more, and when it can be read again\n");
+	fprintf(err, "; nothing was changed\n  'journalctl -u cxlfmd' shows more, and when the "
+		     "host can be read again\n");
 	return EXIT_CODE_FAILED;
 }
 
@@ -223,10 +223,10 @@ static enum exit_code report_store_failed(FILE *err, const char *program,
 	return EXIT_CODE_FAILED;
 }
 
-/* "  db: region0 is disabled; nothing is done about that: ..." */
+/* "  db: region0 is disabled; cxlfmd leaves it as it is: ..." */
 static void report_missed(FILE *err, struct json_object *claim)
 {
-	const char *reason = text_of(claim, "reason", "it was not looked at yet");
+	const char *reason = text_of(claim, "reason", "cxlfmd has not looked at it yet");
 	const char *stalled = text_of(claim, "stalled", NULL);
 	const char *text = text_of(claim, "text", reason);
 
@@ -235,7 +235,7 @@ static void report_missed(FILE *err, struct json_object *claim)
 	fputs(": ", err);
 	text_put(err, text);
 	if (stalled) {
-		fputs("; nothing is done about that", err);
+		fputs("; cxlfmd leaves it as it is", err);
 		if (strcmp(stalled, text) != 0) {
 			fputs(": ", err);
 			text_put(err, stalled);
@@ -272,7 +272,7 @@ static enum exit_code report_unknown_change(FILE *err, const char *program,
 {
 	fprintf(err, "%s: ", program);
 	text_put(err, text_of(parameters, "text", "no change has this id"));
-	fprintf(err, "\n  'cxlfm changes' shows those that are known\n");
+	fprintf(err, "\n  'cxlfm changes' shows the known changes\n");
 	return EXIT_CODE_NO_CHANGE;
 }
 

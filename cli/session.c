@@ -73,8 +73,8 @@ static enum exit_code report_not_permitted(struct cli *cli, const char *program)
 			program, cli->socket_path, group->gr_name);
 	else
 		fprintf(cli->err,
-			"%s: you may not talk to cxlfmd at %s: run it as root or as a "
-			"member of the socket's group\n",
+			"%s: you may not talk to cxlfmd at %s: run cxlfm as root or as a member of "
+			"the socket's group\n",
 			program, cli->socket_path);
 	return EXIT_CODE_NOT_PERMITTED;
 }
@@ -111,7 +111,7 @@ static enum exit_code report_lost(struct cli *cli, const struct session_call *ca
 		return EXIT_CODE_FAILED;
 	}
 	fprintf(cli->err, "%s: cxlfmd ended the connection before it answered%s\n", call->program,
-		changes(call) ? ": what became of the request is unknown" : "");
+		changes(call) ? ": the result of the request is unknown" : "");
 	fprintf(cli->err,
 		"  'cxlfm list -RDi' shows what is there now, 'journalctl -u cxlfmd' what "
 		"happened\n");
@@ -136,10 +136,10 @@ static enum exit_code report_interrupted(struct cli *cli, const struct session_c
 	make_room(call);
 	fprintf(cli->err, "%s: interrupted: cxlfmd takes back what it has done%s\n", call->program,
 		call->interrupt == SESSION_INTERRUPT_STOPS
-			? " of the change under way; those before it stay"
+			? " of the change under way; the changes before stay"
 			: "");
 	fprintf(cli->err,
-		"  'cxlfm changes' shows how far it is, 'cxlfm list -RDi' what is there now\n");
+		"  'cxlfm changes' shows the progress, 'cxlfm list -RDi' what is there now\n");
 	return EXIT_CODE_UNKNOWN;
 }
 
@@ -163,7 +163,9 @@ static enum exit_code report_link(struct cli *cli, const struct session_call *ca
 		return EXIT_CODE_UNKNOWN;
 	case E2BIG:
 		make_room(call);
-		fprintf(cli->err, "%s: the request is too long for one message\n", call->program);
+		fprintf(cli->err,
+			"%s: the request is too long for one message: name fewer objects\n",
+			call->program);
 		return EXIT_CODE_USAGE;
 	default:
 		return report_lost(cli, call);
@@ -274,7 +276,7 @@ static void warn_stale(struct cli *cli, const struct session_call *call, struct 
 	make_room(call);
 	fprintf(cli->err, "%s: the host can't be read (", call->program);
 	text_put(cli->err, text);
-	fprintf(cli->err, "): this is how it was %" PRIu64 " s ago\n", age_ms / 1000);
+	fprintf(cli->err, "): this is the host of %" PRIu64 " s ago\n", age_ms / 1000);
 }
 
 static enum exit_code finish(struct cli *cli, const struct session_call *call,

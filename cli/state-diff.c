@@ -39,10 +39,10 @@ int state_claims(struct json_object *document, struct refusal_list *problems,
 	/* A wrong file, given by mistake, must not remove all claims. */
 	if (json_get_array(document, "claims", &claims) < 0)
 		return refuse(problems, "write \"claims: []\" to want none",
-			      "it has no list \"claims\"");
+			      "the file has no list \"claims\"");
 	if (json_object_object_length(document) > 1)
-		return refuse(problems, "look for a misspelling, or leave it out",
-			      "it has more than \"claims\"");
+		return refuse(problems, "look for a misspelling, or leave the member out",
+			      "the file has a member besides \"claims\"");
 	for (size_t i = 0; i < json_object_array_length(claims); i++)
 		if (!json_object_is_type(json_object_array_get_idx(claims, i), json_type_object))
 			return refuse(problems, "write its members, such as name and size",

@@ -185,9 +185,8 @@ static int read_plain(const struct reader *reader, struct place place, const cha
 	if (digits)
 		return read_integer(reader, place, text, base, digits, ret_value);
 	if (is_fraction(text))
-		return refuse(reader, place,
-			      "write a whole number, or put it in quotes if it is a text",
-			      "nothing in a state is a number with a fraction");
+		return refuse(reader, place, "write a whole number, or put quotes around a text",
+			      "a number has a fraction");
 	return read_string(text, ret_value);
 }
 
@@ -207,7 +206,7 @@ static int read_scalar(const struct reader *reader, const yaml_event_t *event,
 	if (rc == 0 && reader->is_json && json_object_is_type(*ret_value, json_type_string) &&
 	    event->data.scalar.style != YAML_DOUBLE_QUOTED_SCALAR_STYLE)
 		rc = refuse(reader, place, "put it in double quotes",
-			    "the file begins as JSON, where this is not a text");
+			    "the file begins as JSON, and this text has no double quotes");
 	return rc;
 }
 
@@ -300,7 +299,7 @@ static int check_event(const struct reader *reader, const yaml_event_t *event)
 	const yaml_char_t *anchor = NULL, *tag = NULL;
 
 	if (event->type == YAML_ALIAS_EVENT)
-		return refuse(reader, place, "write out what it stands for",
+		return refuse(reader, place, "write the value out in place of the alias",
 			      "a state has no aliases (*)");
 	if (event->type == YAML_SCALAR_EVENT) {
 		anchor = event->data.scalar.anchor;
@@ -418,8 +417,8 @@ static int read_members(struct reader *reader, int depth, struct json_object *ob
 
 static int refuse_too_many(const struct reader *reader, struct place place)
 {
-	return refuse(reader, place, "a claim is one object, and each of its members one",
-		      "there are more objects and lists than any claims are made of");
+	return refuse(reader, place, "write each claim as one object, with each member once",
+		      "too many objects and lists");
 }
 
 /* @depth: of the container around the node; 0 for the document */
@@ -435,7 +434,8 @@ static int read_node(struct reader *reader, const yaml_event_t *event, int depth
 	if (event->type == YAML_SCALAR_EVENT)
 		return read_scalar(reader, event, ret_value);
 	if (depth == STATE_DEPTH_MAX)
-		return refuse(reader, place_of(&event->start_mark), "no claim needs that",
+		return refuse(reader, place_of(&event->start_mark),
+			      "nest lists and objects less: no claim needs so many levels",
 			      "lists and objects are nested more than %d deep", STATE_DEPTH_MAX);
 	if (++reader->containers > json_containers_max(reader->length))
 		return refuse_too_many(reader, place_of(&event->start_mark));
@@ -477,7 +477,7 @@ static int read_root(struct reader *reader, struct json_object **ret_root)
 	yaml_event_delete(&event);
 	if (rc == 0 && !json_object_is_type(*ret_root, json_type_object) &&
 	    !json_object_is_type(*ret_root, json_type_array))
-		rc = refuse(reader, place, "write \"claims:\" and their list below it",
+		rc = refuse(reader, place, "write \"claims:\" and the list of claims below",
 			    "the file holds no state");
 	return rc;
 }
@@ -491,7 +491,7 @@ static int read_document(struct reader *reader, struct json_object **ret_root)
 	if (rc == 0)
 		rc = skip_event(reader, &type, &place);
 	if (rc == 0 && type == YAML_STREAM_END_EVENT)
-		rc = refuse(reader, place, "write \"claims:\" and their list below it",
+		rc = refuse(reader, place, "write \"claims:\" and the list of claims below",
 			    "the file is empty");
 	if (rc == 0)
 		rc = read_root(reader, ret_root);
@@ -501,7 +501,7 @@ static int read_document(struct reader *reader, struct json_object **ret_root)
 	if (rc == 0)
 		rc = skip_event(reader, &type, &place);
 	if (rc == 0 && type != YAML_STREAM_END_EVENT)
-		rc = refuse(reader, place, "write them into files of their own",
+		rc = refuse(reader, place, "write each document into a file of its own",
 			    "the file holds more than one document");
 	return rc;
 }
@@ -551,12 +551,13 @@ static int check_json(const struct reader *reader)
 		return -ENOMEM;
 	/* In its strict mode json-c 0.18 accepts ASCII only. */
 	if (end < reader->length && (unsigned char)reader->text[end] > 0x7f)
-		return refuse(reader, place_at(reader, end), "nothing in a claim is beyond ASCII",
+		return refuse(reader, place_at(reader, end),
+			      "use ASCII characters only: claims have no others",
 			      "the file begins as JSON, and has a character beyond ASCII");
 	return refuse(reader, place_at(reader, end),
-		      "look there and before it for what JSON does not have, or write YAML",
-		      "the file begins as JSON, and is not: %s",
-		      error == json_tokener_continue ? "it ends too early"
+		      "look there, and before, for text that is not JSON; or write YAML",
+		      "the file begins as JSON, but is not valid JSON: %s",
+		      error == json_tokener_continue ? "the end is missing"
 						     : json_tokener_error_desc(error));
 }
 
@@ -570,7 +571,7 @@ int state_text_parse(const char *name, const char *text, size_t length,
 
 	if (length > STATE_TEXT_MAX)
 		return refuse(&reader, place_at(&reader, STATE_TEXT_MAX),
-			      "split it: each part for hosts of its own",
+			      "split the file, with the claims of each host in a file of its own",
 			      "the file is larger than 32 MiB");
 	reader.is_json = length > 0 && (text[0] == '{' || text[0] == '[');
 	if (reader.is_json)

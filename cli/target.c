@@ -38,8 +38,8 @@ static enum exit_code refuse_ambiguous(struct cli *cli, const struct usage *usag
 				       bool regions_only)
 {
 	fprintf(cli->err,
-		"%s: refused; nothing was changed\n  %s: it is the name of a claim, too (say "
-		"region:%s for the region, ",
+		"%s: refused; nothing was changed\n  %s: a claim has this name, too (say region:%s "
+		"for the region, ",
 		usage->program, word, word);
 	fprintf(cli->err,
 		regions_only ? "`cxlfm remove-memory claim:%s` for what the claim has; "

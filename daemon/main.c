@@ -126,7 +126,7 @@ static int parse_arguments(int argc, char **argv, const struct log *log,
 			fputs(usage, stdout);
 			return 1;
 		default:
-			log_error(log, "%s: no option of this program, or its value is missing",
+			log_error(log, "%s: unknown option, or its value is missing",
 				  argv[optind - 1]);
 			return -EINVAL;
 		}
@@ -248,7 +248,9 @@ struct identity {
 static int complain(const struct log *log, const char *path, int rc, const char *culprit)
 {
 	if (rc == -EPERM && culprit)
-		log_error(log, "%s: %s can be changed by others than root: take a folder of root's",
+		log_error(log,
+			  "%s: others than root can change %s: use a folder that only root can "
+			  "change",
 			  path, culprit);
 	else if (rc < 0)
 		log_error(log, "%s: %s", path,

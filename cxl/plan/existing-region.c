@@ -228,13 +228,13 @@ int existing_region_check_dax(struct plan *plan, const struct topology *topology
 int existing_region_check_runs(struct plan *plan, const struct topo_region *region)
 {
 	const size_t runs = step_list_run_count(&plan->steps), steps = plan->steps.list.count;
-	char hint[96] = "take it offline with daxctl first";
+	char hint[112] = "take the memory offline with daxctl first";
 
 	if (runs <= RUNS_MAX && steps <= STEP_LIST_MAX)
 		return 0;
 	if (region->dax_region && region->dax_region->devices.count)
 		(void)snprintf(hint, sizeof(hint),
-			       "take it offline with `daxctl offline-memory %.40s` first",
+			       "take the memory offline with `daxctl offline-memory %.40s` first",
 			       region->dax_region->devices.items[0].name);
 	return existing_region_refuse(
 		plan, "memory-fragmented", region->name, hint,

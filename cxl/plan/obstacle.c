@@ -295,7 +295,7 @@ void obstacle_text(const struct host_tree *tree, const struct tree_node *leaf,
 		break;
 	case OBSTACLE_HPA_ORDER:
 		(void)snprintf(text, OBSTACLE_TEXT_MAX,
-			       "it would begin at %#" PRIx64
+			       "the region would begin at %#" PRIx64
 			       ", but %s on the way to %s has %s at %#" PRIx64
 			       " already, and a port takes regions only in ascending order",
 			       demand->hpa, leaf->hpa_decoder->port->name, memdev,

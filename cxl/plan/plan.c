@@ -42,14 +42,15 @@ bool plan_takes_data(const struct plan *plan)
 
 const char *plan_record_hint(const struct topology *topology)
 {
-	return topology->is_document ? "take it as root, with `cxlfm record`"
+	return topology->is_document ? "take the snapshot as root, with `cxlfm record`"
 				     : "report it, with the output of `cxlfm record`";
 }
 
 static const char *whole_hint(const struct topology *topology)
 {
-	return topology->is_document ? "take it with `cxl list -vvv`, or with `cxlfm record`"
-				     : plan_record_hint(topology);
+	return topology->is_document
+		       ? "take the snapshot with `cxl list -vvv`, or with `cxlfm record`"
+		       : plan_record_hint(topology);
 }
 
 int plan_refuse_lacks(struct refusal_list *refusals, const struct topology *topology,

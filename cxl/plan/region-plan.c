@@ -422,10 +422,11 @@ static int name_losers(struct search *search, const struct candidate_list *candi
 			continue;
 		(void)preference_compare(winner, loser, &why);
 		preference_text(why, winner, loser, text);
-		rc = refusal_add(
-			search->refusals, "not-preferred", loser->window->name, "name it to use it",
-			"%s with %d way%s would do, but %s is preferred: %s", loser->window->name,
-			loser->ways, loser->ways == 1 ? "" : "s", winner->window->name, text);
+		rc = refusal_add(search->refusals, "not-preferred", loser->window->name,
+				 "name this window to use it",
+				 "%s with %d way%s would do, but %s is preferred: %s",
+				 loser->window->name, loser->ways, loser->ways == 1 ? "" : "s",
+				 winner->window->name, text);
 	}
 	return rc;
 }

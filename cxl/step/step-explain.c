@@ -33,8 +33,8 @@ struct explanation {
 /* The first explanation that fits the step is used. */
 static const struct explanation explanations[] = {
 	{ NULL, EITHER, -ESTALE, "changed-meanwhile",
-	  "{object} was changed by somebody else meanwhile: it is {seen}, not {from}",
-	  "look at it and try again" },
+	  "somebody else changed {object} meanwhile: its value is {seen}, not {from}",
+	  "look at the object, and try again" },
 	{ NULL, EITHER, -EUSERS, "host-locked",
 	  "{seen} is changing CXL memory and did not end in time",
 	  "wait until it has ended, and try again" },
@@ -107,7 +107,7 @@ static const struct explanation explanations[] = {
 	  "(\"Failed to synchronize CPU cache state\")",
 	  "in a virtual machine hide the hypervisor from the guest (QEMU: -cpu ...,-hypervisor)" },
 	{ STEP_REGION_COMMIT, MAKES, -EBUSY, "commit-order",
-	  "a decoder of {object} cannot be committed: one before it is not", NULL },
+	  "a decoder of {object} cannot be committed: an earlier decoder is not committed", NULL },
 	{ STEP_REGION_COMMIT, MAKES, -EIO, "commit-error",
 	  "a device reported an error when {object} was committed",
 	  "see the kernel's log and the health of its memdevs" },

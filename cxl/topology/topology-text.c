@@ -202,9 +202,10 @@ static int blank_prefixes(struct paste *paste)
 	for (size_t at = begin; at < paste->length; at = line_end(paste, at) + 1)
 		if (has_prefix(paste, at, first, length))
 			memset(paste->text + at, ' ', length);
-	return refusal_add(paste->notices, "log-prefix", NULL, NULL,
-			   "what a log has put before each line is left out, the first: \"%.*s\"",
-			   (int)length, shown);
+	return refusal_add(
+		paste->notices, "log-prefix", NULL, NULL,
+		"the prefix that a log has put before each line is left out, the first: \"%.*s\"",
+		(int)length, shown);
 }
 
 static void skip_line(struct paste *paste, size_t at, size_t end)
@@ -370,10 +371,10 @@ static int read_one(struct paste *paste, size_t start)
 	if (end - start > INT_MAX)
 		return -EFBIG;
 	if (json_object_array_length(paste->documents) == DOCUMENTS_MAX)
-		return refuse_at(paste, start, "there are more documents than anybody needs");
+		return refuse_at(paste, start, "the file has too many documents");
 	paste->containers += json_count_containers(paste->text + start, end - start);
 	if (paste->containers > json_containers_max(paste->length))
-		return refuse_at(paste, start, "there are more objects than any host has");
+		return refuse_at(paste, start, "the file has more objects than any host");
 	paste->at = end;
 	rc = json_parse_text(paste->text + start, end - start, &document);
 	if (rc == -EINVAL)

@@ -205,7 +205,7 @@ static int find_unknown(const struct claim_waiter *waiter, struct refusal_list *
 	if (rc >= 0 && count > UNKNOWN_TOLD_MAX)
 		rc = claim_refuse(
 			problems, "unknown-claim", NULL, "`cxlfm list --claims` shows them",
-			"%zu other names are no claims, either", count - UNKNOWN_TOLD_MAX);
+			"%zu other names are not claims, either", count - UNKNOWN_TOLD_MAX);
 	return rc;
 }
 

@@ -175,10 +175,9 @@ static int on_late(sd_event_source *source, uint64_t usec, void *userdata)
 	struct pending_call *pending = userdata;
 
 	leave(pending);
-	answer_error(
-		pending->call, "io.cxlfm.Host.StoreFailed",
-		"the store is still being read, and the host looked at for the first time: the "
-		"claims are not known yet");
+	answer_error(pending->call, "io.cxlfm.Host.StoreFailed",
+		     "cxlfmd is starting, and still reads its store and the host: the claims are "
+		     "not known yet");
 	pending_call_end(pending);
 	return 0;
 }

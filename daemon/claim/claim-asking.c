@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What somebody asks for about a claim, handed to the claim's kind. Pure but for the heap.
+ * Requests about a claim, handed to the claim's kind. Pure but for the heap.
  */
 #include "daemon/claim/claim-asking.h"
 
@@ -70,7 +70,7 @@ struct subject *claim_mend(const struct claim_table *claims, const char *name,
 	return kind_of(claims, name)->mend(name, remedy, draft, on_end, userdata);
 }
 
-/* The claim of a change that was to make it may not be stored yet. */
+/* The claim that a change was to make may not be stored yet: the entry names the kind. */
 static const struct claim_kind *kind_left(const struct claim_table *claims,
 					  const struct change_entry *left)
 {

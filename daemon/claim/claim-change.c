@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What monitors are told of claims. Pure.
+ * The messages about claims that monitors receive. Pure.
  */
 #include "daemon/claim/claim-change.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a change of the host does to a claim. Pure.
+ * The effect of a change of the host on a claim. Pure.
  */
 #include "daemon/claim/claim-effect.h"
 

@@ -61,10 +61,10 @@ static int read_text(const struct claim_reader *reader, const char *key, struct 
 	if (!json_object_is_type(value, json_type_string))
 		return CLAIM_REFUSE(reader,
 				    "write a text; put it in quotes if it looks like a number",
-				    "\"%s\" is no text", key);
+				    "\"%s\" is not a text", key);
 	if (!is_plain(json_object_get_string(value), (size_t)json_object_get_string_len(value)))
 		return CLAIM_REFUSE(reader, "write 1 to 255 printable characters of ASCII",
-				    "\"%s\" is no short plain text", key);
+				    "\"%s\" is not a short plain text", key);
 	*ret_text = arena_strdup(&reader->claim->arena, json_object_get_string(value));
 	return *ret_text ? 0 : -ENOMEM;
 }
@@ -78,7 +78,7 @@ static int read_number(const struct claim_reader *reader, const struct claim_fie
 	(void)snprintf(hint, sizeof(hint), "write a whole number from %" PRIu64 " to %" PRIu64,
 		       field->least, field->most);
 	if (!json_object_is_type(value, json_type_int))
-		return CLAIM_REFUSE(reader, hint, "\"%s\" is no whole number", field->key);
+		return CLAIM_REFUSE(reader, hint, "\"%s\" is not a whole number", field->key);
 	number = json_object_get_uint64(value);
 	/* json-c makes 0 of a negative number: the signed reading tells the number from 0. */
 	if (json_object_get_int64(value) < 0 || number < field->least || number > field->most)
@@ -127,7 +127,7 @@ static int read_word(const struct claim_reader *reader, const struct claim_field
 		(void)snprintf(hint + used, sizeof(hint) - used, "%s %s",
 			       word > field->words ? " or" : "", word->name);
 	}
-	return CLAIM_REFUSE(reader, hint, "\"%s\" is none of the words it can be", field->key);
+	return CLAIM_REFUSE(reader, hint, "\"%s\" has a value that is not allowed", field->key);
 }
 
 static int read_uuid(const struct claim_reader *reader, const char *key, struct json_object *value,
@@ -138,7 +138,7 @@ static int read_uuid(const struct claim_reader *reader, const char *key, struct 
 
 	if (json_object_get_string_len(value) != UUID_STR_LEN - 1 ||
 	    uuid_parse(json_object_get_string(value), uuid) < 0 || uuid_is_null(uuid))
-		return CLAIM_REFUSE(reader, "make one with uuidgen", "\"%s\" is no UUID", key);
+		return CLAIM_REFUSE(reader, "make one with uuidgen", "\"%s\" is not a UUID", key);
 	uuid_unparse_lower(uuid, text);
 	*ret_text = arena_strdup(&reader->claim->arena, text);
 	return *ret_text ? 0 : -ENOMEM;
@@ -174,9 +174,9 @@ static int refuse_key(const struct claim_reader *reader, const char *what, const
 {
 	/* A part of a name could end in the middle of a character. */
 	if (strlen(key) > CLAIM_NAME_MAX || !is_plain(key, strlen(key)))
-		return CLAIM_REFUSE(reader, "leave it out", "%s has a member of a strange name",
+		return CLAIM_REFUSE(reader, "leave it out", "%s has a member with an invalid name",
 				    what);
-	return CLAIM_REFUSE(reader, "look for a misspelling, or leave it out",
+	return CLAIM_REFUSE(reader, "look for a misspelling, or leave the member out",
 			    "%s has no member \"%s\"", what, key);
 }
 
@@ -197,8 +197,8 @@ int claim_read_object(const struct claim_reader *reader, const char *what,
 		      struct json_object *object, const struct claim_target *targets, size_t count)
 {
 	if (!json_object_is_type(object, json_type_object))
-		return CLAIM_REFUSE(reader, "write an object with its members", "%s is no object",
-				    what);
+		return CLAIM_REFUSE(reader, "write an object with its members",
+				    "%s is not an object", what);
 	json_object_object_foreach(object, key, value)
 	{
 		void *place;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Claims as JSON, both ways: what the store keeps, the API shows, and people declare. What all
- * kinds have is here; the rest is the kind's. Pure.
+ * Claims as JSON, both ways: for the store, for the API, and as people declare claims. This file
+ * has the members of all kinds; each kind has the rest. Pure.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -77,7 +77,7 @@ static int read_name(const struct claim_reader *reader, struct json_object *valu
 			reader,
 			"write up to 63 of a-z, 0-9, \".\", \"_\" and \"-\", of which the "
 			"first is a letter or a digit",
-			"\"name\" is no name for a claim");
+			"\"name\" is not a valid name for a claim");
 	*ret_name = arena_strdup(&reader->claim->arena, name);
 	return *ret_name ? 0 : -ENOMEM;
 }
@@ -92,7 +92,7 @@ static int refuse_kind(const struct claim_reader *reader, const struct claim_kin
 		(void)snprintf(hint + used, sizeof(hint) - used, "%s %s", i ? " or" : "",
 			       kinds->items[i]->name);
 	}
-	return CLAIM_REFUSE(reader, hint, "\"kind\" is none of the kinds that there are");
+	return CLAIM_REFUSE(reader, hint, "\"kind\" is not a known kind of claim");
 }
 
 static int read_kind(const struct claim_reader *reader, const struct claim_kinds *kinds,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whether something is done about a claim, and the patience with which it is tried. Pure.
+ * Whether the daemon mends a claim, and with what patience the daemon tries. Pure.
  */
 #include "daemon/claim/claim-remedy.h"
 
@@ -41,13 +41,12 @@ static int find_stall(const struct claim *claim, const struct claim_mending *men
 		return stall(sight, CLAIM_WAITING, sight->states[CLAIM_PLANNED].text);
 	if (cure->is_drift && claim->drift == CLAIM_DRIFT_LEAVE && mending->cause == CAUSE_UNKNOWN)
 		return stall(sight, CLAIM_LEFT_ALONE,
-			     "somebody else changed it, and it is to be left then");
+			     "others changed it, and its drift policy is to leave such changes");
 	if (mending->attempts < CLAIM_ATTEMPTS_MAX)
 		return 0;
-	return stall(
-		sight, CLAIM_GAVE_UP,
-		arena_printf(arena, "tried %u times; the last time %s", mending->attempts,
-			     mending->failure ? mending->failure : "it worked, and did not last"));
+	return stall(sight, CLAIM_GAVE_UP,
+		     arena_printf(arena, "tried %u times; the last time %s", mending->attempts,
+				  mending->failure ? mending->failure : "the repair did not last"));
 }
 
 /* The claim is being made good: the cause of the fault, where the cause is known. */
@@ -135,7 +134,7 @@ void claim_mending_observed(struct claim_mending *mending, const struct claim_si
 	if (mending->acted && mending->attempts && before && !before->cure.is_half &&
 	    after->cure.is_half) {
 		mending->attempts--;
-		/* Nobody has to be given time for what was nobody's will. */
+		/* The pause is for an admin at work, and this fault was no admin's work. */
 		if (mending->cause != CAUSE_UNKNOWN && mending->attempts == 0)
 			mending->not_before_ms = 0;
 	}

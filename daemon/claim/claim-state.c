@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How a claim stands: the words for it. Pure.
+ * The words for the conditions and reasons of a claim. Pure.
  */
 #include "daemon/claim/claim-state.h"
 

@@ -17,25 +17,24 @@ struct load {
 	void *userdata;
 };
 
-/* A key that is not the claim's: a client who changes the claim by its name would miss the entry.
- */
+/* A claim under another claim's key: a change of the claim, by its name, would miss the entry. */
 static int check_name(const struct store_entry *entry, const struct claim *claim,
 		      struct refusal_list *problems)
 {
 	if (strcmp(entry->key + strlen(CLAIM_PREFIX), claim->name) == 0)
 		return 0;
 	return claim_refuse(problems, "bad-claim", claim->name, NULL,
-			    "the claim %s is in its place", claim->name);
+			    "the entry holds another claim, %s", claim->name);
 }
 
 static void tell(const struct log *log, const char *key, int rc,
 		 const struct refusal_list *problems)
 {
 	if (rc < 0 || problems->list.count == 0)
-		log_error(log, "%s: can't be read, and is left: %s", key,
+		log_error(log, "%s: can't be read, and stays unchanged: %s", key,
 			  strerror(rc < 0 ? -rc : EINVAL));
 	for (size_t i = 0; i < problems->list.count; i++)
-		log_error(log, "%s: is no claim, and is left: %s", key,
+		log_error(log, "%s: is not a valid claim, and stays unchanged: %s", key,
 			  problems->list.items[i].text);
 }
 

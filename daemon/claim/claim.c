@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Claims as values: names, devices, and what two wishes differ in. Pure.
+ * Claims as values: names, devices, and the differences of two wishes. Pure.
  */
 #include "daemon/claim/claim.h"
 
@@ -61,16 +61,16 @@ int claim_check_name(const char *name, struct refusal_list *problems)
 				    "[a-z0-9]",
 				    CLAIM_NAME_MAX);
 	if (kernel_name_is(name))
-		return claim_refuse(problems, "bad-claim", name, hint,
-				    "%s means an object of the kernel's, or all of a kind: a claim "
-				    "can't have this name",
-				    name);
+		return claim_refuse(
+			problems, "bad-claim", name, hint,
+			"%s is reserved for objects of the kernel: a claim can't have this name",
+			name);
 	return 0;
 }
 
 int claim_check_wish(const struct claim *claim, struct refusal_list *problems)
 {
-	const char *hint = "leave it out: it is kept as it is";
+	const char *hint = "leave it out: cxlfmd keeps it";
 
 	if (claim->owner)
 		return claim_refuse(problems, "bad-claim", claim->name, hint,
@@ -128,7 +128,7 @@ bool claim_members_are_same(const struct claim_member_list *a, const struct clai
 	return true;
 }
 
-/* ---- what it was given ---- */
+/* ---- the binding ---- */
 
 int claim_copy(const struct claim *claim, struct claim *ret_claim)
 {
@@ -155,7 +155,7 @@ int claim_inherit(struct claim *claim, const struct claim *stored)
 	return 0;
 }
 
-/* ---- what two wishes differ in ---- */
+/* ---- the differences of two wishes ---- */
 
 unsigned int claim_differences(const struct claim *a, const struct claim *b)
 {

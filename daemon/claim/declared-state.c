@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Declared states, and what they differ in from the stored claims. Pure.
+ * Declared states, and their differences from the stored claims. Pure.
  */
 #include "daemon/claim/declared-state.h"
 
@@ -39,12 +39,12 @@ static int get_claims(struct json_object *document, struct refusal_list *problem
 		return REFUSE(problems, NULL, "write \"claims\", which may be an empty list",
 			      "the document has no list \"claims\"");
 	if (has_others(document))
-		return REFUSE(problems, NULL, "look for a misspelling, or leave it out",
-			      "the document has more than \"claims\"");
+		return REFUSE(problems, NULL, "look for a misspelling, or leave the member out",
+			      "the document has a member besides \"claims\"");
 	if (json_object_array_length(claims) > DECLARED_CLAIMS_MAX)
-		return REFUSE(problems, NULL, "join claims that want the same",
-			      "%zu claims are more than %d", json_object_array_length(claims),
-			      DECLARED_CLAIMS_MAX);
+		return REFUSE(problems, NULL, "join claims that ask for the same",
+			      "%zu claims are too many: there may be %d",
+			      json_object_array_length(claims), DECLARED_CLAIMS_MAX);
 	*ret_claims = claims;
 	return 0;
 }
@@ -102,7 +102,7 @@ bool declared_state_is_about(const struct declared_state *state, const char *nam
 	       (!state->until || strcmp(name, state->until) <= 0);
 }
 
-/* One that is compared in two parts would be removed by one and made by the other. */
+/* A claim outside of the range of its part would be removed by one part and made by another. */
 static int check_range(const struct declared_state *state, struct refusal_list *problems)
 {
 	int result = 0;
@@ -207,7 +207,7 @@ static struct declared_change compare(const struct claim *stored, const struct c
 	return change;
 }
 
-/* Where what is taken down is: 0 of nothing. */
+/* The place of the resource that the change takes down; 0 when the change takes nothing down. */
 static uint64_t place_of(const struct declared_change *change)
 {
 	const struct claim *stored = change->stored;
@@ -219,7 +219,7 @@ static uint64_t place_of(const struct declared_change *change)
 	return place == CLAIM_NO_PLACE ? 0 : place;
 }
 
-/* What was given is taken down from the last place on: decoders are given out in their order. */
+/* Resources are taken down from the last place on: decoders are given out in their order. */
 static int compare_changes(const void *a, const void *b)
 {
 	const struct declared_change *one = a, *other = b;
@@ -231,7 +231,7 @@ static int compare_changes(const void *a, const void *b)
 	return strcmp(one->name, other->name);
 }
 
-/* Both lists are in the order of names: the smaller name is not in the other one. */
+/* Both lists are in the order of names: the smaller name is not in the other list. */
 static int join(const struct claim *const *stored, size_t count,
 		const struct declared_state *declared, struct refusal_list *problems,
 		struct declared_diff *diff)
@@ -274,7 +274,7 @@ void declared_diff_deinit(struct declared_diff *diff)
 	ARRAY_FREE(&diff->changes);
 }
 
-/* A null is no failure here, as it is for json_add(). */
+/* A null is a value here, and a failure for json_add(). */
 static int add_value(struct json_object *pair, const char *key, struct json_object *wish,
 		     const char *name)
 {

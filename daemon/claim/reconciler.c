@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The loop's side of making claims good: when, and telling of it. What is done is decided by
- * claim/claim-remedy.c and claim/claim-table.c.
+ * The loop's side of making claims good: the times of attempts, and the log. claim-remedy.c and
+ * claim-table.c decide which claim is made good, and how.
  */
 #include "daemon/claim/reconciler.h"
 
@@ -69,22 +69,22 @@ void reconciler_begin(struct reconciler *reconciler, const struct reconciler_eng
 	reconciler->engine = *engine;
 }
 
-/* An admin reads the log when something is wrong: what is, and when it no longer is. */
+/* An admin reads the log when a claim is not well: the log has the fault, and its end. */
 static void tell(const struct reconciler *reconciler, const struct claim_record *record)
 {
 	const struct claim_state *online = &record->sight.states[CLAIM_ONLINE];
 	const struct claim_state *stalled = &record->sight.states[CLAIM_STALLED];
 
 	if (online->holds)
-		log_notice(reconciler->log, "%s: as it is wanted", record->claim.name);
+		log_notice(reconciler->log, "%s: as wanted", record->claim.name);
 	else
 		log_notice(reconciler->log, "%s: %s", record->claim.name, online->text);
 	if (!stalled->holds && stalled->text)
-		log_notice(reconciler->log, "%s: %s, and it is made good", record->claim.name,
-			   stalled->text);
+		log_notice(reconciler->log, "%s: %s; cxlfmd makes the claim good",
+			   record->claim.name, stalled->text);
 	if (stalled->holds && stalled->text != online->text)
-		log_notice(reconciler->log, "%s: nothing is done about it: %s", record->claim.name,
-			   stalled->text);
+		log_notice(reconciler->log, "%s: cxlfmd leaves the claim as it is: %s",
+			   record->claim.name, stalled->text);
 }
 
 void reconciler_observe(struct reconciler *reconciler, const struct world *world)
@@ -95,7 +95,7 @@ void reconciler_observe(struct reconciler *reconciler, const struct world *world
 		    reconciler->claims, world,
 		    reconciler->timekeeper.now_ms(&reconciler->timekeeper, CLOCK_REALTIME),
 		    boot_ms(reconciler)) < 0)
-		log_error(reconciler->log, "no memory to see how the claims stand");
+		log_error(reconciler->log, "no memory to look at the claims");
 	for (size_t i = 0; i < claims->records.count; i++)
 		if (claims->records.items[i]->changed)
 			tell(reconciler, claims->records.items[i]);
@@ -140,7 +140,7 @@ void reconciler_mended(struct reconciler *reconciler, const char *claim, const c
 	if (!record)
 		return;
 	claim_mending_tried(&record->mending, failure, boot_ms(reconciler), reconciler->random());
-	/* Each would wait as long as this one has, and everybody for all of them. */
+	/* Each further claim would wait for the other program as long as this claim has. */
 	if (held)
 		claim_table_put_off(reconciler->claims, record->mending.not_before_ms);
 }

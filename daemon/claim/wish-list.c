@@ -12,10 +12,10 @@
 #include "daemon/claim/claim-field.h"
 #include "util/json.h"
 
-/* What is told of failures, in all: from there on only the first reason of each is kept. */
+/* Bytes of all failures: beyond, the list keeps only the first reason of each failure. */
 #define TOLD_BYTES_MAX ((size_t)256 * 1024)
 
-/* In the order in which they are done, as declared-state.h has them. */
+/* In the order of the changes, as in declared-state.h. */
 static const struct {
 	const char *name;
 	enum claim_verb verb;
@@ -65,7 +65,7 @@ static int read_wish(struct json_object *change, struct wish *wish)
 		return -EINVAL;
 	(void)json_get_u64(change, "resource", &wish->resource);
 	(void)json_get_bool(change, "anew", &wish->anew);
-	/* For people, who are shown the difference by DiffState. */
+	/* The differences are for people, who get them from DiffState. */
 	json_object_object_del(change, "changes");
 	wish->name = strdup(name);
 	wish->text = copy_as_text(change);
@@ -139,7 +139,7 @@ const char *wish_list_at(const struct wish_list *list)
 	return list->at < list->wishes.count ? list->wishes.items[list->at].name : NULL;
 }
 
-/* What the methods for one claim are given. */
+/* The parameters of the method for one claim. */
 static struct json_object *parameters_of(struct json_object *change, enum claim_verb verb)
 {
 	_cleanup_json_ struct json_object *parameters = json_object_new_object();
@@ -258,7 +258,7 @@ void wish_list_give_up(struct wish_list *list, const char *error, const char *pa
 
 /* ---- told ---- */
 
-/* Without memory for what became of it nobody knows. */
+/* The result of a wish whose result found no memory. */
 #define NOT_TOLD "{\"error\":\"io.systemd.System\",\"parameters\":{\"errno\":12}}"
 
 static void write_result(FILE *stream, const struct wish *wish)

@@ -148,7 +148,7 @@ static void on_forgotten(void *userdata, int error, uint64_t revision)
 	fault_point("apply has forgotten");
 	apply->writes = false;
 	if (error)
-		log_error(apply->engine->log, "%s stays, and is erased later: %s", apply->key,
+		log_error(apply->engine->log, "%s can't be erased yet: %s", apply->key,
 			  strerror(-error));
 	else
 		apply->noted = false;
@@ -382,7 +382,7 @@ static void tell(void *work, struct varlink_call *call)
 	const struct apply *apply = work;
 	const char *name = wish_list_at(&apply->list);
 	_cleanup_json_ struct json_object *news =
-		outcome_news_to_json(NULL, name ?: "it is about to end");
+		outcome_news_to_json(NULL, name ?: "about to end");
 
 	if (news)
 		(void)varlink_call_notify(call, news);
@@ -576,7 +576,7 @@ static int take_up(const struct apply_recovery *recovery, const char *key, uid_t
 	set_key(apply, key);
 	apply->noted = true;
 	apply->before = before;
-	log_notice(recovery->log, "a state that user %u has declared was cut short: %zu left",
+	log_notice(recovery->log, "the apply of user %u was cut short: %zu wishes are left",
 		   (unsigned int)uid, left);
 	return 0;
 }
@@ -610,7 +610,7 @@ static void on_entries(void *userdata, int error, const struct store_entry *entr
 		rc = read_entry(recovery, &entries[i],
 				read_progress(entries[i].key, entries, count));
 		if (rc < 0)
-			log_error(recovery->log, "%s: can't be taken up, and is left: %s",
+			log_error(recovery->log, "%s: can't be taken up, and stays unchanged: %s",
 				  entries[i].key, strerror(-rc));
 	}
 	recovery->callback(recovery->userdata, error);

@@ -358,12 +358,12 @@ int change_record_check_cancel(const struct change_record *record, uid_t uid,
 				 "disable the claim's region, or forget the claim",
 				 "the change makes a claim good, and would come again");
 	else if (record->origin == CHANGE_OF_RECOVERY)
-		rc = refusal_add(problems, "change-of-recovery", record->id, NULL,
-				 "the change takes up what was cut short, and nothing else is "
-				 "changed before it is through");
+		rc = refusal_add(
+			problems, "change-of-recovery", record->id, NULL,
+			"the change recovers from a crash, and other changes wait for its end");
 	else if (uid != 0 && uid != record->uid)
 		rc = refusal_add(problems, "change-of-others", record->id, "ask root, or the user",
-				 "the change is that of user %u", (unsigned int)record->uid);
+				 "the change belongs to user %u", (unsigned int)record->uid);
 	else
 		return 0;
 	return rc < 0 ? rc : 1;

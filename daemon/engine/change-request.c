@@ -80,7 +80,7 @@ static int read_name(struct json_object *parameters, struct refusal_list *proble
 	if (json_get_text(parameters, "request_id", &name) == 0 && *name &&
 	    strlen(name) < CHANGE_REQUEST_MAX && name[strspn(name, NAME_CHARACTERS)] == '\0')
 		return 0;
-	if (refusal_add(problems, "bad-request-id", NULL, "a UUID would do",
+	if (refusal_add(problems, "bad-request-id", NULL, "take a UUID, for example",
 			"the request's id is not 1 to %d letters, digits and any of -_.:",
 			CHANGE_REQUEST_MAX - 1) < 0)
 		return -ENOMEM;
@@ -90,7 +90,7 @@ static int read_name(struct json_object *parameters, struct refusal_list *proble
 static int refuse_dry_run(struct refusal_list *problems)
 {
 	if (refusal_add(problems, "bad-dry-run", NULL, "leave \"no_wait\" and \"request_id\" out",
-			"what is only a dry run is told to whoever waits for it, and not kept") < 0)
+			"a dry run is answered at once, and not kept") < 0)
 		return -ENOMEM;
 	return CHANGE_REQUEST_E_BAD;
 }

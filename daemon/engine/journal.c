@@ -29,7 +29,8 @@ static void on_forgotten(void *userdata, int error, uint64_t revision)
 
 	fault_point("journal has forgotten an old change");
 	if (error)
-		log_warning(log, "an old entry of the journal stays: %s", strerror(-error));
+		log_warning(log, "an old entry of the journal can't be erased: %s",
+			    strerror(-error));
 }
 
 static int take_up(const struct recovery *recovery, const char *key, struct change_entry *entry)
@@ -81,7 +82,7 @@ static void on_entries(void *userdata, int error, const struct store_entry *entr
 		int rc = read_entry(recovery, &entries[i]);
 
 		if (rc < 0) {
-			log_error(recovery->log, "%s: can't be taken up, and is left: %s",
+			log_error(recovery->log, "%s: can't be taken up, and stays unchanged: %s",
 				  entries[i].key, strerror(-rc));
 			error = rc;
 		}

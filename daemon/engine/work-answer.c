@@ -74,7 +74,7 @@ static struct json_object *reason_to_json(const struct work *work)
 
 struct json_object *work_cancelled(const struct change_record *record)
 {
-	char text[128] = "whoever asked for the change has left";
+	char text[128] = "the client that asked for the change has gone";
 
 	if (record->cancelled)
 		(void)snprintf(text, sizeof(text), "user %u (process %d) has cancelled the change",
@@ -235,7 +235,7 @@ struct json_object *work_not_known(const char *problem)
 	int rc;
 
 	rc = refusal_add(&refusals, "store-late", NULL, "see the daemon's log",
-			 "it is not known whether the change is kept: %s", problem);
+			 "it is unknown whether the store has the change: %s", problem);
 	if (rc == 0 && parameters)
 		rc = json_add(parameters, "refusals", refusal_list_to_json(&refusals));
 	refusal_list_deinit(&refusals);

@@ -32,7 +32,7 @@ static void give_up(void *carrier)
 	work_leave(work);
 	if (work->life.begun)
 		log_notice(engine->log, "%s: the change is taken back",
-			   work->record->cancelled ? "it was cancelled" : "the client has left");
+			   work->record->cancelled ? "it was cancelled" : "the client has gone");
 	if (work->performer && change_may_give_up(&work->life))
 		work->performer->ops->give_up(work->performer, -ECANCELED);
 	if (work->life.task == task)
@@ -136,7 +136,7 @@ static int refuse_other_parameters(struct varlink_call *call, const char *name)
 	_cleanup_json_ struct json_object *parameters = NULL;
 
 	if (refusal_add(&refusals, "request-id-taken", name, "take another id",
-			"something else was asked for by this id") == 0)
+			"another request was made with this id") == 0)
 		parameters = outcome_refusal_to_json(&refusals);
 	refusal_list_deinit(&refusals);
 	if (!parameters)

@@ -618,8 +618,8 @@ static void take_return(struct work *work, int error, uint64_t revision)
 	engine->unsettled = true;
 	error = subject->ops->given_back(subject, error, engine->claims, revision);
 	if (error)
-		log_error(engine->log, "%s stays as it was to become: %s", work_object_name(work),
-			  strerror(-error));
+		log_error(engine->log, "the claim of %s can't be given its former wish: %s",
+			  work_object_name(work), strerror(-error));
 	work->returned = error == 0;
 	change_returned(&work->life);
 }

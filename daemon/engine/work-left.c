@@ -25,12 +25,12 @@ static char *problem_of(const struct work *work)
 
 	if (work->entry.steps.list.count)
 		rc = asprintf(&problem,
-			      "%s, which a change was cut short of, can't be looked at: %s",
+			      "a change of %s was cut short, and can't be looked at now: %s",
 			      work->entry.object, strerror(-work->life.error));
 	else
 		rc = asprintf(&problem,
-			      "a change of %s was cut short, and its entry %s says what this "
-			      "version of cxlfmd does not know",
+			      "a change of %s was cut short, and this version of cxlfmd does not "
+			      "understand its journal entry %s",
 			      work->entry.object, work->key);
 	return rc < 0 ? NULL : problem;
 }
@@ -42,7 +42,7 @@ static void tell(struct work *work)
 
 	work->problem = problem_of(work) ?: TAKE_PTR(before);
 	if (!before || strcmp(before, work->problem) != 0)
-		log_error(work->engine->log, "%s: it is left, and what it is about is not changed",
+		log_error(work->engine->log, "%s; cxlfmd refuses changes that could get in the way",
 			  work->problem ?: "no memory");
 }
 
@@ -100,7 +100,8 @@ void work_take_up_again(struct work *work)
 void work_is_taken_up(struct work *work)
 {
 	if (work->is_left_alone)
-		log_notice(work->engine->log, "%s: it is taken up now", work->entry.object);
+		log_notice(work->engine->log, "%s: cxlfmd recovers the change now",
+			   work->entry.object);
 	work->is_left_alone = false;
 	free(TAKE_PTR(work->problem));
 }

@@ -479,7 +479,7 @@ void work_end(struct work *work)
 	if (work->life.begun || work->touches_host)
 		work_leaves_host(work);
 	if (work->owes && journal_debts_add(&engine->debts, work->key, work->lasts) < 0)
-		log_error(engine->log, "no memory to forget %s later", work->key);
+		log_error(engine->log, "no memory to erase %s later", work->key);
 	work_give_performer_back(work);
 	work_release_lanes(work);
 	reservations_release(&engine->reservations, work);

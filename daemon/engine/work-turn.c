@@ -41,9 +41,9 @@ const char *work_describe(const struct work *work, struct arena *arena)
 	const struct change_record *record = work->record;
 
 	if (work_is_left(work))
-		return arena_printf(arena, "what a crash has left of %s", work->entry.object);
+		return arena_printf(arena, "the recovery of %s after a crash", work->entry.object);
 	if (!work_is_asked(work))
-		return arena_printf(arena, "the claim %s to be made good", object);
+		return arena_printf(arena, "the change that makes the claim %s good", object);
 	return arena_printf(arena, "%s%s%s of user %u (process %d)", work_verb(record),
 			    object ? " " : "", object ? object : "", (unsigned int)record->uid,
 			    (int)record->pid);
@@ -119,7 +119,7 @@ static bool find_other(const struct work *work, char *who, size_t size)
 	if (!asked || !owner->has_work(owner->userdata, &work->life.lanes, name,
 				       work->subject->ops->claim(work->subject) ?: ""))
 		return false;
-	(void)snprintf(who, size, "a claim of somebody else's");
+	(void)snprintf(who, size, "a claim of another user");
 	return true;
 }
 
@@ -135,7 +135,7 @@ static void give_way(struct work *work)
 	if (work->gives_way || !work->performer || !work_step(work) ||
 	    !patience_is_over(&work->patience, &work->life.exec, clock_now_ms()))
 		return;
-	log_notice(work->engine->log, "%s: others have waited long enough: it gives way to %s",
+	log_notice(work->engine->log, "%s: gives way to %s, which has waited long enough",
 		   object ? object : "a change", work->gives_way_to);
 	work->gives_way = true;
 	work->performer->ops->give_up(work->performer, -ETIMEDOUT);
@@ -191,7 +191,7 @@ int work_turn_explain(struct work *work, const struct step *step)
 	if (!text)
 		return -ENOMEM;
 	return refusal_add(refusals, "gave-way", step->object,
-			   "stop what uses it, or try again when nobody else waits",
+			   "stop the users of the object, or try again when nobody else waits",
 			   "%s: given up, since it kept %s waiting for more than %d s", text,
 			   work->gives_way_to, PATIENCE_MS / 1000);
 }

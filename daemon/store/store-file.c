@@ -100,12 +100,12 @@ int store_file_problem(const char *path, int error, const char *detail, char **p
 		int error;
 		const char *what, *advice;
 	} problems[] = {
-		{ -EBUSY, "is in use by another process", "end that one first" },
+		{ -EBUSY, "is in use by another process", "end that process first" },
 		{ -ENOSPC, "can't be written", "make room on its disk" },
 		{ -EROFS, "may not be written to",
 		  "see to its owner and mode, its folder and mount" },
 		{ -ENOENT, "can't be made", "make its folder first" },
-		{ -EIO, "can't be read or written", "see what the kernel says of its disk" },
+		{ -EIO, "can't be read or written", "see the kernel's log about its disk" },
 		{ -EUCLEAN, "is damaged",
 		  "put a copy in its place, or move it away with its -wal and -mark" },
 	};
@@ -285,15 +285,15 @@ static int check_digest(sqlite3 *db, const char *path, int version, char **probl
 
 static int mark_problem(const char *path, int error, char **problem)
 {
-	const char *detail = error == -ENOENT ? "its -mark is missing" : "its -mark makes no sense";
+	const char *detail = error == -ENOENT ? "its -mark is missing" : "its -mark is damaged";
 
 	if (error == -ENOMEM)
 		return error;
 	if (error != -ENOENT && error != -EUCLEAN)
 		return store_file_problem(path, store_file_system_error(-error), "its -mark",
 					  problem);
-	say(problem, path, "may lack what was answered last", detail,
-	    "put a copy in its place, or an empty one to go on with what is there");
+	say(problem, path, "may lack the last writes", detail,
+	    "put a copy in its place, or an empty -mark to go on with the entries as they are");
 	return -EUCLEAN;
 }
 
@@ -315,8 +315,9 @@ static int check_mark(sqlite3 *db, const char *path, const struct store_files *f
 	if ((uint64_t)writes >= noted)
 		return 0;
 	(void)snprintf(detail, sizeof(detail), "write %" PRId64 " of %" PRIu64, writes, noted);
-	say(problem, path, "lacks what was answered last", detail,
-	    "put a newer copy in its place, or empty its -mark to go on with what is there");
+	say(problem, path, "lacks the last writes", detail,
+	    "put a newer copy in its place, or empty its -mark to go on with the entries as they "
+	    "are");
 	return -EUCLEAN;
 }
 

@@ -147,7 +147,7 @@ def test_a_folder_that_others_can_change(folder: Path, user: pwd.struct_passwd, 
     else:
         os.chown(theirs, user.pw_uid, user.pw_gid)
     error = refused(start(folder, "--socket", path, "--store", folder / "store.db"))
-    assert f"{path}: {theirs} can be changed by others than root" in error
+    assert f"{path}: others than root can change {theirs}" in error
     assert list(theirs.iterdir()) == []
 
 
@@ -157,7 +157,7 @@ def test_a_store_below_others(folder: Path, user: pwd.struct_passwd) -> None:
     theirs.mkdir()
     os.chown(theirs, user.pw_uid, user.pw_gid)
     error = stop(start(folder, "--socket", folder / "run/socket", "--store", theirs / "lib/store.db"))
-    assert f"{theirs} can be changed by others than root" in error
+    assert f"others than root can change {theirs}" in error
     assert "nothing can be changed until" in error
     assert list(theirs.iterdir()) == []
 
@@ -167,7 +167,7 @@ def test_who_stays_root_opens_no_store_of_others(folder: Path, user: pwd.struct_
     theirs.mkdir()
     os.chown(theirs, user.pw_uid, user.pw_gid)
     daemon = start(folder, "--socket", folder / "run/socket", "--store", theirs / "store.db", user="root")
-    assert f"{theirs} can be changed by others than root" in refused(daemon)
+    assert f"others than root can change {theirs}" in refused(daemon)
     assert list(theirs.iterdir()) == []
 
 

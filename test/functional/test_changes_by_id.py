@@ -238,7 +238,7 @@ def test_only_its_user_keeps_it_wanted() -> None:
             own.close()
             reply = answer(other)
             assert reply["error"] == f"{HOST}.Cancelled"
-            assert reply["parameters"]["text"] == "whoever asked for the change has left"
+            assert reply["parameters"]["text"] == "the client that asked for the change has gone"
         assert host.state() == before
 
 

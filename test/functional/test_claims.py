@@ -123,7 +123,7 @@ def test_a_claim_is_told_or_not_made(tmp_path: Path, line: tuple[str, ...]) -> N
     with FakeHost(tmp_path, ONE_SWITCH) as host:
         result = host.run(*line)
         assert result.returncode == 0
-        assert "kept as claim memory-1; `cxlfm forget memory-1` ends that\n" in result.stderr
+        assert "kept as claim memory-1; `cxlfm forget memory-1` ends the claim\n" in result.stderr
         assert host.run("forget", "memory-1").returncode == 0
         assert host.run("remove-memory", "region0").returncode == 0
         result = host.run(*line, "--no-claim")
@@ -367,8 +367,8 @@ def test_what_is_left_does_not_come(tmp_path: Path) -> None:
         late = host.run("wait", "--timeout=1")
         assert late.returncode == 10
         assert late.stderr.splitlines()[1] == (
-            "  a: its region is not there any more; nothing is done about that: "
-            "somebody else changed it, and it is to be left then"
+            "  a: its region is not there any more; cxlfmd leaves it as it is: "
+            "others changed it, and its drift policy is to leave such changes"
         )
         # Until an admin says otherwise.
         waiter = start(host, "wait")

@@ -237,7 +237,7 @@ def test_what_is_exported_can_be_applied(cxlfm: Cxlfm) -> None:
 @pytest.mark.parametrize(("text", "place"), [
     ("claims:\n  - {name: db, size: much}\n", "standard input:2:22: "),
     ("claims: [\n", "standard input:2:1: "),
-    ("[]", "standard input: it has no list"),
+    ("[]", "standard input: the file has no list"),
 ])
 def test_a_bad_file_is_not_sent(cxlfm: Cxlfm, text: str, place: str) -> None:
     with served(cxlfm) as server:
@@ -424,7 +424,7 @@ def test_lost_in_the_middle_of_a_change(cxlfm: Cxlfm, data: bytes, options: list
     with served(cxlfm, CreateRegion=sends(data)):
         result = cxlfm.run("add-memory", "512M", *options)
     assert result.returncode == 9
-    assert "what became of the request is unknown" in result.stderr
+    assert "the result of the request is unknown" in result.stderr
     assert "'cxlfm list -RDi' shows what is there now" in result.stderr
 
 

@@ -74,7 +74,7 @@ def test_what_is_old_says_so(tmp_path: Path) -> None:
         for arguments in (["list", "--memdevs"], ["list", "--tree"], ["list", "--claims"], ["record"]):
             old = host.run(*arguments)
             assert old.returncode == 0, old.stderr
-            assert f"the host can't be read ({UNREAD}): this is how it was" in old.stderr
+            assert f"the host can't be read ({UNREAD}): this is the host of" in old.stderr
         assert json.loads(host.run("list", "--memdevs").stdout) == good
         assert answer(call(host, "Record"))["parameters"]["stale"]["text"] == UNREAD
         (tmp_path / "blind").unlink()

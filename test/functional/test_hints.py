@@ -115,7 +115,7 @@ def test_unknown_claims_are_shown(tmp_path: Path) -> None:
         done(host, "add-memory", "256M", "--name", "db")
         others = [f"other-{i}" for i in range(100)]
         lines = refused(host, "wait", *others).splitlines()
-        assert "36 other names are no claims" in lines[-1]
+        assert "36 other names are not claims" in lines[-1]
         for said in (lines[1], lines[-1], refused(host, "forget", "dd"), refused(host, "remove-memory", "dd")):
             shown = follow(host, said, "cxlfm list --claims")
             assert names(shown.stdout) == ["db"]
@@ -454,7 +454,7 @@ def test_what_an_unknown_end_left_is_shown(tmp_path: Path, end: str) -> None:
         if end == "client":
             until(lambda: host.json("list", "-Ri") == [])
             shown = follow(host, said, "cxlfm changes").stdout
-            assert "whoever asked for the change has left" in shown
+            assert "the client that asked for the change has gone" in shown
             assert '"decoder0.0"' in follow(host, said, SHOWS_ALL).stdout
     if end != "client":
         with FakeHost(tmp_path, ONE_SWITCH, keep=True) as host:
@@ -534,7 +534,7 @@ BAD_CLAIMS: list[tuple[Any, str, Any]] = [
     (with_one(goal="region", zone="movable"), "leave the zone out", with_one(goal="region")),
     (with_one(uuid=UUID), "leave the UUID out", with_one()),
 ]
-KEPT = "leave it out: it is kept as it is"
+KEPT = "leave it out: cxlfmd keeps it"
 REFUSES = re.compile(rf"REFUSE\(&?reader,\s*(?:hint|{LITERAL}(?:\s*{LITERAL})*),\s*({LITERAL}(?:\s*{LITERAL})*)")
 CONVERSION = re.compile(r"%(?:d|s|zu)")
 
@@ -607,7 +607,7 @@ def test_a_store_that_is_full_is_given_room(tmp_path: Path) -> None:
         resource.prlimit(host.pid, resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
         os.kill(host.helper_pid, signal.SIGCONT)
         _, said = client.communicate(timeout=30)
-        assert client.returncode == 1 and "see the daemon's log, and make room if it is full" in said, said
+        assert client.returncode == 1 and "see the daemon's log, and make room if the disk is full" in said, said
         assert "the store can't be written" in host.log
         unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
         resource.prlimit(host.pid, resource.RLIMIT_FSIZE, unlimited)

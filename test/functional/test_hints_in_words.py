@@ -35,8 +35,8 @@ OWN = re.compile(r"(?:#define (REFUSE)|^static int (refuse|bad))\(([^{;)]*)\)", 
 
 # Hints that are followed by a test with a larger subject: its file, and a word of it.
 FOLLOWED_BY = {
-    ("change/change.c", "see the daemon's log, and make room if it is full"): (
-        "functional/test_hints.py", "see the daemon's log, and make room if it is full"),
+    ("change/change.c", "see the daemon's log, and make room if the disk is full"): (
+        "functional/test_hints.py", "see the daemon's log, and make room if the disk is full"),
     ("change/change.c", "see the daemon's log, and try again"): ("functional/test_changes.py", "can't be looked at"),
     ("daemon/api/method-state.c", "apply a file with some of these claims first, then this one"): (
         "functional/test_apply.py", "the state has more changes than can be noted at once"),
@@ -48,10 +48,10 @@ FOLLOWED_BY = {
     ("daemon/engine/change-register.c", "ask root, or the user"): (
         "functional/test_changes_by_id.py", "change-of-others"),
     ("daemon/engine/work-answer.c", "see the daemon's log"): (
-        "functional/test_store_answers.py", "it is not known whether the change is kept"),
+        "functional/test_store_answers.py", "it is unknown whether the store has the change"),
     ("daemon/engine/work-client.c", "take another id"): (
         "functional/test_changes_by_id.py", "request-id-taken"),
-    ("daemon/engine/work-turn.c", "stop what uses it, or try again when nobody else waits"): (
+    ("daemon/engine/work-turn.c", "stop the users of the object, or try again when nobody else waits"): (
         "functional/test_patience.py", "gave-way"),
 }
 # Only a guest, or a person, can put a device back; and no change of this host's memory awaits anything.
@@ -64,8 +64,8 @@ NOT_HERE = {
 # test-claim-kinds.c has another one).
 UNREACHED = {
     'the document has no list "claims"',
-    'the document has more than "claims"',
-    "nothing is known of a memdev that it had",
+    'the document has a member besides "claims"',
+    "one of its memdevs is unknown",
     "%s is a claim of the kind %s, and not of the kind %s",
 }
 
@@ -172,13 +172,13 @@ BAD_CALLS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
     ("CreateRegion", {**CREATE, "claim": "region1"}, "take another name, such as db-1", {**CREATE, "claim": "db-1"}),
     ("RemoveRegion", {"keep_region": False, "force": False, "dry_run": True}, 'give one of "claim" and "region"',
      {"region": "region0", "keep_region": False, "force": False, "dry_run": True}),
-    ("CreateRegion", {**CREATE, "request_id": "a b"}, "a UUID would do",
+    ("CreateRegion", {**CREATE, "request_id": "a b"}, "take a UUID, for example",
      {**CREATE, "request_id": UUID, "dry_run": False}),
     ("CreateRegion", {**CREATE, "no_wait": True}, 'leave "no_wait" and "request_id" out', CREATE),
     ("DiffState", {"claims": [{"name": f"c{i}", "size": SIZE} for i in range(1025)]}, "join claims",
      {"claims": [{"name": f"c{i}", "size": SIZE} for i in range(1024)]}),
     *(
-        ("DiffState", {"claims": [{**STATE["claims"][0], **member}]}, "leave it out: it is kept as it is", STATE)
+        ("DiffState", {"claims": [{**STATE["claims"][0], **member}]}, "leave it out: cxlfmd keeps it", STATE)
         for member in (
             {"owner": "me"},
             {"adopted": True},
@@ -188,7 +188,7 @@ BAD_CALLS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
     ),
     *(
         ("ApplyClaim", {"claim": {**STATE["claims"][0], **member}, "dry_run": True},
-         "leave it out: it is kept as it is", {"claim": STATE["claims"][0], "dry_run": True})
+         "leave it out: cxlfmd keeps it", {"claim": STATE["claims"][0], "dry_run": True})
         for member in (
             {"owner": "me"},
             {"adopted": True},
@@ -275,12 +275,12 @@ A = "claims: [{name: a, size: 256M}]"
 # An invalid file, words of the hint, and the file after the hint was followed.
 BAD_FILES: list[tuple[bytes | str, str, str]] = [
     ("{}", 'write "claims: []" to want none', "claims: []"),
-    ("claims: []\nclaim: []", "look for a misspelling, or leave it out", "claims: []"),
+    ("claims: []\nclaim: []", "look for a misspelling, or leave the member out", "claims: []"),
     ("claims: [a]", "write its members, such as name and size", A),
     ("claims: [{name: a, size: 1e, ways: 99999999999999999999}]", "give bytes, or a number with K, M, G or T", A),
     ("claims: [{name: a, size: 256M, ways: 99999999999999999999}]", "write a smaller one",
      "claims: [{name: a, size: 256M, ways: 1}]"),
-    ("claims: [{name: a, size: 256M, ways: 1.5}]", "write a whole number, or put it in quotes",
+    ("claims: [{name: a, size: 256M, ways: 1.5}]", "write a whole number, or put quotes around a text",
      "claims: [{name: a, size: 256M, ways: 1}]"),
     ('claims: [{name: "a\\0", size: 256M}]', "leave it out", A),
     ('{"claims": [{"name": NaN, "size": 268435456}]}', "put it in double quotes",
@@ -288,22 +288,22 @@ BAD_FILES: list[tuple[bytes | str, str, str]] = [
     ("claims: [{name: a, size: 9999999T}]", "give a smaller one", A),
     (b"claims: [{name: a\xff, size: 256M}]", "write the file in UTF-8, without control characters", A),
     ("claims: [", "look at the indentation, and for a quote or a bracket that is open", A),
-    ("claims: [*a]", "write out what it stands for", A),
+    ("claims: [*a]", "write the value out in place of the alias", A),
     ("claims: [&a {name: a, size: 256M}]", "leave it out", A),
     ("claims: [{name: !!str a, size: 256M}]", "leave it out; put a text in quotes",
      'claims: [{name: "a", size: 256M}]'),
     ("claims: [{[name]: a, size: 256M}]", "write its name, and a colon", A),
     ("7: 7\nclaims: []", "put it in quotes", "claims: []"),
     ("claims: []\nclaims: []", "leave one of them out", "claims: []"),
-    ("claims: [" + "{}," * 100000 + "]", "a claim is one object, and each of its members one", A),
-    ("claims: " + "[" * 100 + "]" * 100, "no claim needs that", A),
-    ("a", 'write "claims:" and their list below it', "claims: []"),
-    ("", 'write "claims:" and their list below it', "claims: []"),
-    ("claims: []\n---\nclaims: []", "write them into files of their own", "claims: []"),
-    ('{"claims": [{"name": "a\u00e4", "size": 268435456}]}', "nothing in a claim is beyond ASCII",
+    ("claims: [" + "{}," * 100000 + "]", "write each claim as one object, with each member once", A),
+    ("claims: " + "[" * 100 + "]" * 100, "nest lists and objects less: no claim needs so many levels", A),
+    ("a", 'write "claims:" and the list of claims below', "claims: []"),
+    ("", 'write "claims:" and the list of claims below', "claims: []"),
+    ("claims: []\n---\nclaims: []", "write each document into a file of its own", "claims: []"),
+    ('{"claims": [{"name": "a\u00e4", "size": 268435456}]}', "use ASCII characters only: claims have no others",
      '{"claims": [{"name": "a", "size": 268435456}]}'),
-    ('{"claims": [,]}', "look there and before it for what JSON does not have, or write YAML", "claims: []"),
-    ("#" * (33 << 20), "split it: each part for hosts of its own", "claims: []"),
+    ('{"claims": [,]}', "look there, and before, for text that is not JSON; or write YAML", "claims: []"),
+    ("#" * (33 << 20), "split the file, with the claims of each host in a file of its own", "claims: []"),
 ]
 READERS = ("cli/state-text.c", "cli/state-diff.c")
 

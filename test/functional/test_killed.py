@@ -387,7 +387,7 @@ def test_recovery_can_not_look(tmp_path: Path, deaths: int) -> None:
         assert host.state() == before or deaths > 1
         refused = host.run("add-memory", "256M")
         if refused.returncode:
-            assert "region0, which a change was cut short of, can't be looked at" in refused.stderr
+            assert "a change of region0 was cut short, and can't be looked at now" in refused.stderr
         else:
             assert host.run("remove-memory", "region0").returncode == 0
         until(lambda: host.state() == before)

@@ -145,7 +145,7 @@ def test_a_settlement_is_not_answered(tmp_path: Path) -> None:
     os.kill(host.helper_pid, signal.SIGCONT)
     told = client.communicate(timeout=20)[1]
     assert client.returncode == LEFTOVER, told
-    assert "it is not known whether the change is kept" in told
+    assert "it is unknown whether the store has the change" in told
     assert re.search(r"does not answer: claim/a, local/plan/\S+ can't be written", told)
     assert host.json("list", "--claims") == []
     silent.unlink()
@@ -188,7 +188,7 @@ def test_a_claim_of_a_state_is_not_settled(tmp_path: Path) -> None:
     os.kill(host.helper_pid, signal.SIGCONT)
     told = client.communicate(timeout=20)[1]
     assert client.returncode == LEFTOVER, told
-    assert "it is not known whether the change is kept" in told
+    assert "it is unknown whether the store has the change" in told
     silent.unlink()
     until(lambda: is_well(host))
     until(lambda: "running" not in host.run("changes").stdout)

@@ -139,7 +139,7 @@ def is_done_once(host: FakeHost, folder: Path) -> None:
             assert host.run(*request).returncode == 0
             assert set(claims(host)) == there
         says(host, USAGE, "1 to 64 letters", *line.split(), "--request", "a b")
-    says(host, REFUSED, "something else was asked for", "forget", "db", "--request", "adopt")
+    says(host, REFUSED, "another request was made", "forget", "db", "--request", "adopt")
 
 
 @honours("apply", "dry-run")
@@ -193,7 +193,7 @@ def applies_once(host: FakeHost, folder: Path) -> None:
     assert host.run("forget", "db").returncode == 0
     again = host.run("apply", state, "--request", "nightly")
     assert (again.returncode, again.stderr, claims(host)) == (0, first.stderr, {})
-    says(host, REFUSED, "something else was asked for", "apply", state_of(folder), "--request", "nightly")
+    says(host, REFUSED, "another request was made", "apply", state_of(folder), "--request", "nightly")
     says(host, USAGE, "1 to 64 letters", "apply", state, "--request", "a b")
 
 

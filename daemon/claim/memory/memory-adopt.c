@@ -48,7 +48,7 @@ static int check_region(const struct adoption *adoption)
 	    !interleave_ways_valid(region->interleave_ways))
 		return REFUSE(adoption, "snapshot-incomplete", region->name,
 			      plan_record_hint(adoption->topology),
-			      "where %s is, and how large, is not known", region->name);
+			      "the address or the size of %s is unknown", region->name);
 	return 0;
 }
 
@@ -88,7 +88,7 @@ static int add_members(const struct adoption *adoption)
 
 /* ---- its memory ---- */
 
-/* What is in another zone has to go offline before it can be put online in one. */
+/* Blocks of another zone have to go offline before all blocks can be online in one zone. */
 static int refuse_mixed_blocks(const struct adoption *adoption, const char *what)
 {
 	const char *hint =
@@ -108,7 +108,7 @@ static int find_zone(const struct adoption *adoption, const struct topo_dax_devi
 	if (dax->block_count == TOPO_UNKNOWN_INT || dax->online_block_count == TOPO_UNKNOWN_INT)
 		return REFUSE(adoption, "snapshot-incomplete", dax->name,
 			      plan_record_hint(adoption->topology),
-			      "nothing is known of the memory blocks of %s", dax->name);
+			      "the memory blocks of %s are unknown", dax->name);
 	if (dax->online_block_count == 0) {
 		*ret_zone = TOPO_ZONE_NONE;
 		return 0;
@@ -195,7 +195,7 @@ static int find_goal(const struct adoption *adoption)
 	return rc;
 }
 
-/* ---- all of it ---- */
+/* ---- the claim ---- */
 
 static int add_shape(const struct adoption *adoption)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Changes of this host's memory: what is planned, and what becomes of claims. Pure.
+ * Changes of this host's memory: the plans of the stages, and the effect on claims. Pure.
  */
 #include "daemon/claim/memory/memory-change.h"
 
@@ -96,7 +96,7 @@ static int make_plan(struct memory_change *memory, const struct subject_view *vi
 	return memory_plan_change(view->claims, &view->world, request, &memory->plan);
 }
 
-/* ---- what becomes of the claim ---- */
+/* ---- the effect on the claim ---- */
 
 static int decide_wish(struct memory_change *memory, const struct subject_view *view,
 		       struct refusal_list *refusals)
@@ -198,7 +198,7 @@ int memory_change_close(struct memory_change *memory, const struct change *chang
 	return rc < 0 ? rc : claim_effect_store(&memory->effect, ret_change);
 }
 
-/* The claim is another one from now on: attempts for the former wish do not make the claim wait. */
+/* The claim has a new wish from now on: attempts for the former wish do not make the claim wait. */
 static void forget_mending(const struct memory_change *memory, const struct claim_table *claims)
 {
 	struct claim_record *record = claim_table_find(claims, memory->former.name);
@@ -255,5 +255,5 @@ const char *memory_change_failure(const struct memory_change *memory, const stru
 		return refusals->list.items[0].text;
 	if (change->error == -ESTALE)
 		return "its region is not there any more";
-	return change->error ? strerror(-change->error) : "it was not carried out";
+	return change->error ? strerror(-change->error) : "the change was not carried out";
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is memory's of a claim: what two wishes differ in, and what was given. Pure.
+ * Memory's part of a claim: the differences of two wishes, and the binding. Pure.
  */
 #include "daemon/claim/memory/memory-claim.h"
 
@@ -26,7 +26,7 @@ void memory_claim_deinit(struct claim *claim)
 	ARRAY_FREE(&own->binding.members);
 }
 
-/* ---- what it was given ---- */
+/* ---- the binding ---- */
 
 static int copy_text(struct arena *arena, const char *text, const char **ret_text)
 {
@@ -126,7 +126,7 @@ void memory_yield(struct claim *claim, const struct claim *later)
 		memory_claim(claim)->binding.resource = TOPO_UNKNOWN;
 }
 
-/* ---- what two wishes differ in ---- */
+/* ---- the differences of two wishes ---- */
 
 #define WISH(is)     { .name = (is) }
 #define IN_PLACE(is) { .name = (is), .changes_in_place = true }

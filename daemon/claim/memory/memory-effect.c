@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a change of memory does to a claim. Pure.
+ * The effect of a change of memory on a claim. Pure.
  */
 #include "daemon/claim/memory/memory-effect.h"
 
@@ -63,7 +63,7 @@ int memory_effect_decide(const struct claim_table *table, const struct memory_re
 	return memory_claim_after(&record->claim, request, &ret_effect->claim);
 }
 
-/* The binding names the planned memdevs: one may have gone between the last step and the proof. */
+/* The binding names the planned memdevs: a memdev may have gone between last step and proof. */
 static int bind_as_planned(struct claim *claim, const struct world *world, const struct plan *plan,
 			   const struct topo_region *region)
 {
@@ -99,7 +99,7 @@ int memory_effect_bind(struct claim_effect *effect, const struct world *world,
 		proof && plan->region ? topology_region(proof, plan->region) : NULL;
 	int rc = 0;
 
-	/* Others may have made another region under a name that was given up. */
+	/* Others may have made another region under a former name. */
 	if (effect->kind != CLAIM_IS_PUT || !found || !has_shape(found) ||
 	    plan_removes_region(plan))
 		return 0;

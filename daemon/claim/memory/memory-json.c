@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is memory's of a claim as JSON, both ways. Pure.
+ * Memory's part of a claim as JSON, both ways. Pure.
  *
  * Wanted: "size", "type": "ram"|"pmem", "goal": "region"|"devdax"|"system_ram",
  *	"zone": "movable"|"kernel"|"offline" (of system_ram), "disabled" (when true), "ways",
@@ -10,8 +10,8 @@
  *
  * A member of a binding is {} when nothing is known of the memdev that was there.
  *
- * "size" is needed. Without the others it is "ram" that becomes "system_ram" (a "region" of
- * "pmem"), "movable", and enabled.
+ * "size" is needed. Without the other members a claim is of type "ram" with the goal "system_ram"
+ * (a claim of type "pmem" has the goal "region"), "movable", and enabled.
  */
 #include <errno.h>
 #include <limits.h>
@@ -142,7 +142,7 @@ static int read_members(const struct claim_reader *reader, const struct claim_fi
 	(void)field;
 	if (!json_object_is_type(value, json_type_array))
 		return CLAIM_REFUSE(reader, "write a list, also for one member",
-				    "\"members\" is no list");
+				    "\"members\" is not a list");
 	if (json_object_array_length(value) > TOPO_TARGETS_MAX)
 		return CLAIM_REFUSE(reader, "name at most 16",
 				    "%zu members are too many for a region",
@@ -199,7 +199,7 @@ static int read_binding(const struct claim_reader *reader, const struct claim_fi
 }
 
 const struct claim_field memory_fields[] = {
-	/* What the interface can carry. */
+	/* The largest number that the interface can carry. */
 	{ "size", CLAIM_FIELD_NUMBER, AT(size_bytes), 1, INT64_MAX },
 	{ "type", CLAIM_FIELD_WORD, AT(type), .words = types },
 	{ "goal", CLAIM_FIELD_WORD, AT(goal), .words = goals },
@@ -259,7 +259,7 @@ static int check_interleave(const struct claim_reader *reader)
 				    "a region cannot have %zu members", count);
 	if (claim->members_ordered && count == 0)
 		return CLAIM_REFUSE(reader, "name the members, or leave \"members_ordered\" out",
-				    "\"members_ordered\" is said of no members");
+				    "\"members_ordered\" needs \"members\"");
 	return 0;
 }
 
@@ -271,8 +271,9 @@ static int check_members(const struct claim_reader *reader)
 		const struct claim_member *member = &members->items[i];
 
 		if (!claim_member_has_serial(member) && !member->path)
-			return CLAIM_REFUSE(reader, "give its serial number or its path",
-					    "one of \"members\" says nothing of its memdev");
+			return CLAIM_REFUSE(
+				reader, "give its serial number or its path",
+				"one of \"members\" has neither a serial number nor a path");
 		for (size_t j = 0; j < i; j++)
 			if (claim_member_is_same(member, &members->items[j]))
 				return CLAIM_REFUSE(reader, "name each memdev once",

@@ -62,7 +62,7 @@ struct topo_decoder *memory_find_window(const struct topology *topology, hpa_t b
 	return NULL;
 }
 
-/* ---- what it was given ---- */
+/* ---- the binding ---- */
 
 static bool is_known(const struct claim_member *member)
 {
@@ -76,7 +76,7 @@ static bool mappings_are_same(const struct memory_binding *binding,
 		const struct topo_mapping *mapping = &region->mappings.items[i];
 		const struct claim_member *member;
 
-		/* Also what is negative. */
+		/* A negative position is too large as a size_t. */
 		if ((size_t)mapping->position >= binding->members.count)
 			return false;
 		member = &binding->members.items[mapping->position];
@@ -136,7 +136,7 @@ static struct claim_member member_at(const struct claim *claim, bool same,
 		return memory_member_of(topology, known);
 	if (memdev)
 		return (struct claim_member){ .serial = memdev->serial };
-	/* What has gone is waited for. */
+	/* The claim waits for a memdev that has gone. */
 	if (same && position < own->binding.members.count)
 		return own->binding.members.items[position];
 	return (struct claim_member){ .serial = TOPO_UNKNOWN };
@@ -208,7 +208,7 @@ uint64_t memory_digest(const struct world *world)
 	return hash;
 }
 
-/* ---- what the planner is to be asked for ---- */
+/* ---- the request to the planner ---- */
 
 struct asking {
 	const struct claim *claim;
@@ -226,14 +226,14 @@ static int refuse_missing(const struct asking *asking, const struct claim_member
 
 	if (claim_member_has_serial(member))
 		return REFUSE(asking, hint,
-			      "there is not one memdev with the serial number 0x%" PRIx64,
+			      "no memdev, or more than one, has the serial number 0x%" PRIx64,
 			      member->serial);
 	if (member->path)
-		return REFUSE(asking, hint, "there is not one memdev at %s", member->path);
-	return REFUSE(asking, hint, "nothing is known of a memdev that it had");
+		return REFUSE(asking, hint, "no memdev, or more than one, is at %s", member->path);
+	return REFUSE(asking, hint, "one of its memdevs is unknown");
 }
 
-/* Every device that is missing is told. */
+/* Names every missing device. */
 static int ask_for_members(const struct asking *asking, const struct claim_member_list *members,
 			   struct region_request *request)
 {
@@ -276,7 +276,7 @@ static int ask_for_window(const struct asking *asking, struct region_request *re
 	return request->window ? 0 : -ENOMEM;
 }
 
-/* A wish that has changed since may demand another region than that of the binding. */
+/* A wish that has changed since may demand another region than the region of the binding. */
 static bool binding_serves(const struct claim *claim)
 {
 	const struct memory_claim *own = memory_claim(claim);

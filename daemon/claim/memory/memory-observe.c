@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How a claim stands on a host: what is there of the binding, what differs from the wish, and
- * whether the claim could be given memory now. Pure.
+ * The conditions of a claim on a host: how much of the binding is there, the differences from the
+ * wish, and whether the claim could be given memory now. Pure.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -76,7 +76,7 @@ static const struct claim_cure cures[MEMORY_REASON_COUNT] = {
 	[MEMORY_OTHER_SHAPE] = CURE_NONE(CLAIM_NEEDS_ANEW),
 	[MEMORY_REGION_ENABLED] = CURE_DRIFT(DISABLE),
 	[MEMORY_REGION_DISABLED] = CURE_DRIFT(ENABLE),
-	/* Enabling the region makes the one dax device that there can be. */
+	/* Enabling the region makes its only dax device. */
 	[MEMORY_NO_DAX_DEVICE] = CURE_DRIFT(DISABLE),
 	[MEMORY_OTHER_MODE] = CURE_DRIFT(ENABLE),
 	[MEMORY_UNKNOWN] = CURE_NONE(CLAIM_WAITING),
@@ -98,13 +98,13 @@ struct claim_cure memory_cure(const struct claim *claim, enum memory_reason prob
 	if (cure.remedy == CLAIM_REMEDY_DISABLE && memory_claim(claim)->type == TOPO_MODE_PMEM) {
 		cure.remedy = CLAIM_REMEDY_NONE;
 		cure.stalls = CLAIM_LEFT_ALONE;
-		cure.text = "its data is not taken from whoever has enabled it: disable-region "
-			    "does that";
+		cure.text = "it holds data, and others have enabled it: cxlfmd does not disable it "
+			    "by itself";
 	}
 	return cure;
 }
 
-/* ---- whether it could be given memory now ---- */
+/* ---- can the claim be given memory now? ---- */
 
 static int find_device(const struct view *view, const struct claim_member *member,
 		       struct finding *finding)
@@ -122,8 +122,7 @@ static int find_device(const struct view *view, const struct claim_member *membe
 	if (member->path)
 		return FOUND(view, finding, MEMORY_DEVICE_MISSING, "the memdev at %s is not there",
 			     member->path);
-	return FOUND(view, finding, MEMORY_DEVICE_MISSING,
-		     "one of its memdevs is not known any more");
+	return FOUND(view, finding, MEMORY_DEVICE_MISSING, "one of its memdevs is unknown");
 }
 
 static int find_window(const struct view *view, struct finding *finding)
@@ -136,7 +135,7 @@ static int find_window(const struct view *view, struct finding *finding)
 		     "no window (root decoder) starts at 0x%" PRIx64, wanted);
 }
 
-/* The data of a pmem region is on the memdevs that it had, and on no others. */
+/* The data of a pmem region is on its former memdevs, and on no others. */
 static const struct claim_member_list *needed_members(const struct claim *claim)
 {
 	const struct memory_claim *own = memory_claim(claim);
@@ -156,7 +155,7 @@ static uint64_t usable_of(const struct view *view, const struct topo_memdev *mem
 	return dpa_usable(&dpa);
 }
 
-/* What the claim's memdevs can give; counted no further than to the claim's size. */
+/* The free capacity of the claim's memdevs; counted no further than to the claim's size. */
 static uint64_t usable_for(const struct view *view)
 {
 	const struct claim_member_list *members = needed_members(view->claim);
@@ -201,19 +200,19 @@ static int find_obstacle(const struct view *view, struct finding *finding)
 	return rc;
 }
 
-/* ---- what is not as it was, or not as it is wanted ---- */
+/* ---- differences from the binding and from the wish ---- */
 
 static int find_absence(const struct view *view, struct finding *finding)
 {
 	const struct memory_binding *binding = &memory_claim(view->claim)->binding;
 
 	if (!binding->bound)
-		return FOUND(view, finding, MEMORY_NOT_BOUND, "it was not given memory yet");
+		return FOUND(view, finding, MEMORY_NOT_BOUND, "it has not been given memory yet");
 	if (view->region)
 		return 0;
 	if (!binding->boot)
 		return FOUND(view, finding, MEMORY_RELEASED,
-			     "what was left of its region was taken down");
+			     "the rest of its region was taken down");
 	if (strcmp(binding->boot, view->boot) != 0)
 		return FOUND(view, finding, MEMORY_REBOOTED, "its region went with a reboot");
 	return FOUND(view, finding, MEMORY_REGION_MISSING, "its region is not there any more");
@@ -231,7 +230,8 @@ static int find_lost_member(const struct view *view, struct finding *finding)
 		if (memdev)
 			return FOUND(view, finding, MEMORY_DEVICE_DISABLED, "%s is disabled",
 				     memdev->name);
-		/* A memdev that is there did not go: somebody took it out. */
+		/* A memdev that is still on the host has not gone: somebody took the memdev out of
+		 * the region. */
 		return FOUND(view, finding,
 			     memory_find_memdev(view->topology, &members->items[i])
 				     ? MEMORY_UNCOMMITTED
@@ -321,8 +321,8 @@ static int find_offline(const struct view *view, const struct topo_dax_device *d
 	const enum topo_zone wanted = memory_claim(view->claim)->zone;
 
 	if (dax->block_count == TOPO_UNKNOWN_INT || dax->online_block_count == TOPO_UNKNOWN_INT)
-		return FOUND(view, finding, MEMORY_UNKNOWN,
-			     "nothing is known of the memory blocks of %s", dax->name);
+		return FOUND(view, finding, MEMORY_UNKNOWN, "the memory blocks of %s are unknown",
+			     dax->name);
 	if (wanted == TOPO_ZONE_NONE && dax->online_block_count == 0)
 		return 0;
 	if (wanted == TOPO_ZONE_NONE)

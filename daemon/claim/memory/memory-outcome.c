@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a change of memory came to, as JSON. Pure.
+ * The outcome of a change of memory as JSON. Pure.
  */
 #include "daemon/claim/memory/memory-outcome.h"
 
@@ -11,7 +11,7 @@
 #include "daemon/claim/declared-state.h"
 #include "util/json.h"
 
-/* The region as `cxlfm list -R -T -X` shows it; absent when it is not there. */
+/* The region as in `cxlfm list -R -T -X`; absent when the host has no such region. */
 static int add_region(struct json_object *outcome, const char *name,
 		      const struct topology *topology)
 {

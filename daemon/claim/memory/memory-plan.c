@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From claims to what the planner is asked for. Pure.
+ * From claims to requests to the planner. Pure.
  */
 #include "daemon/claim/memory/memory-plan.h"
 
@@ -144,7 +144,7 @@ static int plan_anew(const struct claim_record *record, const struct world *worl
 
 	if (!request->anew) {
 		rc = claim_refuse(&plan->refusals, "claim-anew", request->wish.name,
-				  "say that it may be (anew), as `cxlfm apply` does",
+				  "allow that with anew, as `cxlfm apply` does",
 				  "the region has to be made anew for this");
 		return rc < 0 ? rc : PLAN_E_REFUSED;
 	}
@@ -156,8 +156,8 @@ static int plan_anew(const struct claim_record *record, const struct world *worl
 		rc = check_making(&request->wish, world, request, plan, ret_then);
 	if (rc)
 		return rc;
-	plan->why = arena_printf(&plan->arena, "%s goes, and what is wanted is made in its place",
-				 region->name);
+	plan->why = arena_printf(
+		&plan->arena, "%s is removed, and a new region is made in its place", region->name);
 	return plan->why ? 0 : -ENOMEM;
 }
 

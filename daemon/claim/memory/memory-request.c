@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a client wants changed. Pure but for the random UUID of a pmem region that was given none.
+ * A client's request for a change. Pure but for the random UUID of a pmem region without a UUID.
  */
 #include "daemon/claim/memory/memory-request.h"
 
@@ -15,7 +15,7 @@
 #define STEP_TIMEOUT_MS_DEFAULT 60000
 #define STEP_TIMEOUT_MS_MAX	((int64_t)24 * 3600 * 1000)
 
-/* An optional integer that must lie in a range; what is absent leaves *ret_number. */
+/* An optional integer that must lie in a range; an absent member leaves *ret_number. */
 static int get_number(struct json_object *object, const char *key, int64_t least, int64_t most,
 		      struct refusal_list *problems, int64_t *ret_number)
 {
@@ -122,7 +122,7 @@ static int read_uuid(struct json_object *region, struct refusal_list *problems,
 		return rc;
 	if (given && (uuid_parse(given, uuid) < 0 || uuid_is_null(uuid))) {
 		rc = refusal_add(problems, "bad-uuid", NULL, "make one with uuidgen",
-				 "%s is no UUID", given);
+				 "%s is not a UUID", given);
 		return rc < 0 ? rc : MEMORY_REQUEST_E_BAD;
 	}
 	request->create.uuid = given;
@@ -140,7 +140,7 @@ static int read_claim(struct json_object *parameters, struct refusal_list *probl
 		return rc;
 	if (request->no_claim)
 		rc = claim_refuse(problems, "bad-claim", request->claim, "leave one of the two out",
-				  "a claim is named, and none is to be made");
+				  "a name for a claim is given, together with no_claim");
 	else
 		rc = claim_check_name(request->claim, problems);
 	return rc > 0 ? MEMORY_REQUEST_E_BAD : rc;
@@ -239,7 +239,7 @@ static int read_goal(struct json_object *parameters, struct refusal_list *proble
 		return 0;
 	rc = refusal_add(problems, "bad-zone", NULL,
 			 "leave the zone out, or use the goal \"system_ram\"",
-			 "what is for %s is in no zone", goal);
+			 "memory with the goal %s is in no zone", goal);
 	return rc < 0 ? rc : MEMORY_REQUEST_E_BAD;
 }
 
@@ -331,8 +331,9 @@ static const struct topo_region *find_region(const struct topology *topology, co
 }
 
 /*
- * Memdevs take their positions in the order they were named, as with `cxl create-region`, which is
- * how the data of a pmem region is found again; and in another one where the kernel takes no other.
+ * Memdevs take their positions in the order in which they are named, as with `cxl create-region`:
+ * so the data of a pmem region is found again. Where the kernel does not accept that order, the
+ * memdevs take another order.
  */
 static int plan_in_some_order(const struct topology *topology, const struct region_request *request,
 			      struct plan *plan)
@@ -351,7 +352,7 @@ static int plan_in_some_order(const struct topology *topology, const struct regi
 	return plan_create_region(topology, request, plan);
 }
 
-/* A bare region of no type is one of pmem where it can be, as with `cxl create-region`. */
+/* A bare region without a type is a pmem region where possible, as with `cxl create-region`. */
 static int plan_create(const struct topology *topology, const struct region_request *request,
 		       struct plan *plan)
 {
@@ -369,7 +370,7 @@ static int plan_create(const struct topology *topology, const struct region_requ
 	return plan_in_some_order(topology, request, plan);
 }
 
-/* What another change has to do with is not there for this one. */
+/* Memdevs that another change has reserved are not there for this change. */
 static int plan_unreserved(const struct world *world, const struct region_request *request,
 			   struct plan *plan)
 {
@@ -390,7 +391,7 @@ int memory_request_find_region(const struct world *world, const char *name, stru
 	const struct topo_region *region = find_region(world->topology, name);
 
 	if (!region) {
-		/* A device that was not listed may be there all the same. */
+		/* The host may have a device that was not listed. */
 		int rc = plan_refuse_lacks(&plan->refusals, world->topology,
 					   TOPO_KNOWN_CXL | TOPO_KNOWN_DAX | TOPO_KNOWN_IDLE, name);
 

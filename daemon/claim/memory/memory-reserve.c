@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What changes of memory reserve, and what others have reserved. */
+/* The claims and memdevs that changes of memory reserve, and that others have reserved. */
 #include "daemon/claim/memory/memory-reserve.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@ void memory_reserve_name(const struct topology *topology, const struct topo_memd
 		(void)snprintf(name, RESERVATION_MAX, "memdev:%s", member.path ?: memdev->name);
 }
 
-/* What a step takes from a memdev, or gives back to it: the endpoint decoder's name; or NULL. */
+/* The endpoint decoder that a step takes from a memdev, or gives back to the memdev; or NULL. */
 static const char *decoder_of(const struct step *step)
 {
 	if (step->kind == STEP_DECODER_DPA)

@@ -21,7 +21,7 @@
 struct memory_subject {
 	struct subject subject; /* first */
 	struct memory_change memory;
-	struct arena arena; /* owns what a crash has left */
+	struct arena arena; /* owns the texts of a recovery */
 	struct world_draft *draft;
 	struct topology *proof;	 /* the region after the steps */
 	claim_mending_fn on_end; /* or NULL */
@@ -71,8 +71,8 @@ static struct topology *read_record(struct json_object *record)
 	return topology;
 }
 
-/* Changes that make regions: the draft begins with this look, and is what the next ones are planned
- * on. */
+/* Changes that make regions: the draft begins with this look, and the next changes are planned on
+ * the draft. */
 static const struct topology *looked(struct subject *subject, struct json_object *record)
 {
 	struct world_draft *own = draft_of(subject);
@@ -85,7 +85,7 @@ static const struct topology *looked(struct subject *subject, struct json_object
 	return own->topology;
 }
 
-/* ---- what it is about ---- */
+/* ---- object and claim ---- */
 
 static const char *object(const struct subject *subject)
 {
@@ -110,7 +110,7 @@ static const char *claim(const struct subject *subject)
 	return *name ? name : NULL;
 }
 
-/* A plan for something new says nothing of claims; whatever else is asked for may be about one. */
+/* The plan of a new region names no claims; any other request may be about a claim. */
 static bool needs_claims(const struct subject *subject)
 {
 	const struct memory_request *request = &memory_of(subject)->request;
@@ -166,7 +166,7 @@ static int prove(struct subject *subject, const struct world *world, struct json
 	return memory_change_prove(&own->memory, world, own->proof);
 }
 
-/* ---- what becomes true ---- */
+/* ---- the effect on the claim ---- */
 
 static int close_stage(struct subject *subject, const struct change *change,
 		       const struct claim_table *claims, struct store_change *ret_change)
@@ -208,7 +208,7 @@ static int given_back(struct subject *subject, int error, struct claim_table *cl
 	return memory_change_returned(&own_of(subject)->memory, error, claims, revision);
 }
 
-/* ---- what is told ---- */
+/* ---- answers ---- */
 
 static struct json_object *dry_outcome(const struct memory_change *memory,
 				       const struct claim_table *claims)
@@ -249,8 +249,8 @@ static void explain_no_return(const struct subject *subject, struct change *chan
 		    0)
 		hint = NULL;
 	(void)refusal_add(&change->refusals, "no-return", region, hint,
-			  "the addresses of %s were free already, and others may have them: "
-			  "it was not put back",
+			  "the addresses of %s were free already, and others may have them: the "
+			  "region was not put back",
 			  region);
 }
 
@@ -259,7 +259,7 @@ static int explain_return(const struct subject *subject, struct refusal_list *re
 {
 	const char *name = memory_of(subject)->former.name;
 
-	return refusal_add(reasons, "not-made-anew", name, "`cxlfm wait` waits for it",
+	return refusal_add(reasons, "not-made-anew", name, "`cxlfm wait` waits for the memory",
 			   "the claim %s is as it was, and is given its memory again", name);
 }
 
@@ -332,7 +332,7 @@ static const struct subject_ops memory_subject_ops = {
 	.free = subject_end,
 };
 
-/* ---- all of them ---- */
+/* ---- the kind ---- */
 
 static struct memory_subject *new(struct world_draft *kept)
 {

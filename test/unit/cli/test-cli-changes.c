@@ -150,16 +150,17 @@ static void changes_are_listed(void **state)
 		  ID
 		  " running for 40 s; user 4294967294 (process 4711): RemoveRegion region0; step 3 "
 		  "of 12: memory32: online -> offline\n" },
-		{ "{\"id\":\"" ID "\",\"state\":\"waiting\",\"origin\":\"client\",\"uid\":0,"
-		  "\"pid\":7,\"method\":\"ForgetClaim\",\"age_ms\":10,\"waits_for\":\"7h2k9qd-11\","
-		  "\"text\":\"the claim db to be made good\"}",
+		{ "{\"id\":\"" ID
+		  "\",\"state\":\"waiting\",\"origin\":\"client\",\"uid\":0,\"pid\":7,\"method\":"
+		  "\"ForgetClaim\",\"age_ms\":10,\"waits_for\":\"7h2k9qd-11\",\"text\":\"the "
+		  "change that makes the claim db good\"}",
 		  ID " waiting for 0 s; user 0 (process 7): ForgetClaim; waits for 7h2k9qd-11: the "
-		     "claim db to be made good\n" },
+		     "change that makes the claim db good\n" },
 		{ "{\"id\":\"" ID "\",\"state\":\"undoing\",\"origin\":\"claim\",\"object\":\"db\","
 		  "\"age_ms\":1000}",
-		  ID " undoing for 1 s; a claim is made good: db\n" },
+		  ID " undoing for 1 s; cxlfmd makes a claim good: db\n" },
 		{ "{\"id\":\"" ID "\",\"state\":\"ended\",\"origin\":\"recovery\",\"age_ms\":2000}",
-		  ID " ended 2 s ago; what a crash has left is taken up; done\n" },
+		  ID " ended 2 s ago; cxlfmd recovers from a crash; done\n" },
 		{ "{\"id\":\"" ID
 		  "\",\"state\":\"ended\",\"origin\":\"client\",\"uid\":0,\"pid\":7,"
 		  "\"method\":\"CreateRegion\",\"age_ms\":2000,\"error\":\"Refused\","
@@ -209,7 +210,7 @@ static void a_change_is_cancelled(void **state)
 	run_command(&run, "cancel " ID);
 	assert_int_equal(run.code, 0);
 	assert_string_equal(run.calls[0], HOST "CancelChange {\"id\":\"" ID "\"}");
-	assert_string_equal(run.err, ID ": cancelled; what was done of it is taken back\n");
+	assert_string_equal(run.err, ID ": cancelled; its finished steps are taken back\n");
 	assert_string_equal(run.out, "");
 }
 

@@ -92,16 +92,16 @@ static void what_did_not_come_is_told(void **state)
 		const char *claims, *lines;
 	} cases[] = {
 		{ "[]", "  cxlfmd is starting and does not know its claims yet\n" },
-		{ "[{\"name\":\"a\"}]", "  a: it was not looked at yet\n" },
+		{ "[{\"name\":\"a\"}]", "  a: cxlfmd has not looked at it yet\n" },
 		{ "[{\"name\":\"a\",\"reason\":\"AsWanted\"},{\"name\":\"b\",\"reason\":"
 		  "\"RegionDisabled\",\"text\":\"region0 is disabled\"}]",
 		  "  a: AsWanted\n  b: region0 is disabled\n" },
 		{ "[{\"name\":\"a\",\"reason\":\"DeviceMissing\",\"text\":\"it is not there\","
 		  "\"stalled\":\"it is not there\"}]",
-		  "  a: it is not there; nothing is done about that\n" },
+		  "  a: it is not there; cxlfmd leaves it as it is\n" },
 		{ "[{\"name\":\"a\",\"reason\":\"RegionDisabled\",\"text\":\"x\","
 		  "\"stalled\":\"it is to be left\"}]",
-		  "  a: x; nothing is done about that: it is to be left\n" },
+		  "  a: x; cxlfmd leaves it as it is: it is to be left\n" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -178,7 +178,7 @@ static const struct bad_line lines[] = {
 	{ "list --no-", "there is no option --no-" },
 	{ "list --no-memdev", "there is no option --no-memdev: did you mean --memdev?" },
 	{ "list --no-idle=x", "there is no option --no-idle" },
-	{ "list --me", "--me can be --memdev or --memdevs: write it out" },
+	{ "list --me", "--me can be --memdev or --memdevs: write the option out" },
 	{ "list -m", "--memdev: its value is missing: give LIST" },
 	{ "list --memdev", "--memdev: its value is missing: give LIST" },
 	{ "list --memdev=", "--memdev: its value is empty: give LIST" },

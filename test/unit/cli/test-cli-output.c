@@ -198,11 +198,11 @@ static void changes_print_what_they_made(void **state)
 		  "\"dax_device\":\"dax0.0\",\"node\":1}}",
 		  "{\n  \"region\":{\n    \"region\":\"region0\"\n  },\n"
 		  "  \"dax_device\":\"dax0.0\",\n  \"node\":1,\n  \"claim\":\"a\"\n}\n",
-		  "kept as claim a; `cxlfm forget a` ends that\n" },
+		  "kept as claim a; `cxlfm forget a` ends the claim\n" },
 		{ "create-region mem0",
 		  "{\"outcome\":{\"claim\":\"a\",\"region\":{\"region\":\"region0\",\"size\":1}}}",
 		  "{\n  \"region\":\"region0\",\n  \"size\":1,\n  \"claim\":\"a\"\n}\n",
-		  "created 1 region\nkept as claim a; `cxlfm forget a` ends that\n" },
+		  "created 1 region\nkept as claim a; `cxlfm forget a` ends the claim\n" },
 		{ "remove-memory region:region0", "{\"outcome\":{\"plan\":{}}}", "",
 		  "region0: removed\n" },
 		{ "offline-memory region:region0", "{\"outcome\":{\"plan\":{}}}", "",

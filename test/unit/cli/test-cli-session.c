@@ -101,8 +101,8 @@ static const struct error_case errors[] = {
 	  { "io.cxlfm.Host.HostUnread",
 	    "{\"text\":\"the host can't be read: Input/output error\"}" },
 	  1,
-	  "cxlfm remove-memory: the host can't be read: Input/output error; nothing was changed\n"
-	  "  'journalctl -u cxlfmd' shows more, and when it can be read again\n" },
+	  "cxlfm remove-memory: the host can't be read: Input/output error; nothing was changed\n  "
+	  "'journalctl -u cxlfmd' shows more, and when the host can be read again\n" },
 	{ "offline-memory region:region0",
 	  { "io.cxlfm.Host.Cancelled",
 	    "{\"text\":\"user 0 (process 7) has cancelled the change\"}" },
@@ -112,8 +112,8 @@ static const struct error_case errors[] = {
 	{ "wait --change=7h2k9qd-12",
 	  { "io.cxlfm.Host.UnknownChange", "{\"text\":\"no change was given this id yet\"}" },
 	  11,
-	  "cxlfm wait: no change was given this id yet\n  'cxlfm changes' shows those that are "
-	  "known\n" },
+	  "cxlfm wait: no change was given this id yet\n  'cxlfm changes' shows the known "
+	  "changes\n" },
 	{ "offline-memory region:region0",
 	  { "io.cxlfm.Host.NotLive", "{}" },
 	  3,
@@ -138,7 +138,7 @@ static const struct error_case errors[] = {
 	{ "add-memory 1G",
 	  { .rc = -ECONNRESET },
 	  9,
-	  "cxlfm add-memory: cxlfmd ended the connection before it answered: what became of the "
+	  "cxlfm add-memory: cxlfmd ended the connection before it answered: the result of the "
 	  "request is unknown\n" LOOK_AND_WHY },
 	{ "list",
 	  { .rc = -ETIMEDOUT },
@@ -242,9 +242,8 @@ static void connecting_fails_in_its_own_ways(void **state)
 		  "start "
 		  "cxlfmd with 'systemctl start cxlfmd', or with 'cxlfmd &' as root\n" },
 		{ -EACCES, 7,
-		  "cxlfm list: you may not talk to cxlfmd at /nonexistent/socket: run it as root "
-		  "or as "
-		  "a member of the socket's group\n" },
+		  "cxlfm list: you may not talk to cxlfmd at /nonexistent/socket: run cxlfm as "
+		  "root or as a member of the socket's group\n" },
 		{ -ENOMEM, 1, "cxlfm list: out of memory\n" },
 	};
 
@@ -280,10 +279,10 @@ static void an_interrupted_change_is_left_to_the_daemon(void **state)
 	assert_true(run.caught);
 	assert_false(run.is_open);
 	assert_int_equal(run.code, 9);
-	assert_string_equal(run.err, "cxlfm add-memory: interrupted: cxlfmd takes back what it has "
-				     "done\n"
-				     "  'cxlfm changes' shows how far it is, 'cxlfm list -RDi' "
-				     "what is there now\n");
+	assert_string_equal(
+		run.err,
+		"cxlfm add-memory: interrupted: cxlfmd takes back what it has done\n  'cxlfm "
+		"changes' shows the progress, 'cxlfm list -RDi' what is there now\n");
 }
 
 static void an_interrupted_monitor_is_done(void **state)

@@ -204,10 +204,10 @@ static void an_interrupt_says_what_stays(void **state)
 
 	run_command(&run, "apply " FILE_NAME);
 	assert_int_equal(run.code, 9);
-	assert_string_equal(run.err, "cxlfm apply: interrupted: cxlfmd takes back what it has done "
-				     "of the change under way; those before it stay\n"
-				     "  'cxlfm changes' shows how far it is, 'cxlfm list -RDi' "
-				     "what is there now\n");
+	assert_string_equal(run.err,
+			    "cxlfm apply: interrupted: cxlfmd takes back what it has done of the "
+			    "change under way; the changes before stay\n  'cxlfm changes' shows "
+			    "the progress, 'cxlfm list -RDi' what is there now\n");
 }
 
 static void steps_are_shown_on_a_terminal(void **state)
@@ -465,9 +465,9 @@ static void an_export_of_no_one_state_is_none(void **state)
 	assert_int_equal(run.call_count, 10);
 	assert_string_equal(run.out, "");
 	assert_string_equal(
-		run.err, "cxlfm export: others changed claims each of the 5 times that they were "
-			 "asked for in parts; nothing was changed, try again when they have "
-			 "ended\n");
+		run.err,
+		"cxlfm export: others changed claims during each of 5 attempts to compare them; "
+		"nothing was changed, try again when the other changes have ended\n");
 }
 
 static void an_export_without_claims_is_none(void **state)
@@ -491,14 +491,15 @@ static void bad_files_are_not_sent(void **state)
 		  "such as 512M)\n" },
 		{ "claims: []\nclaims: []\n",
 		  FILE_NAME ":2:1: two members have the same name (leave one of them out)\n" },
-		{ "[]",
-		  FILE_NAME ": it has no list \"claims\" (write \"claims: []\" to want none)\n" },
-		{ "{}",
-		  FILE_NAME ": it has no list \"claims\" (write \"claims: []\" to want none)\n" },
-		{ "claims:\n",
-		  FILE_NAME ": it has no list \"claims\" (write \"claims: []\" to want none)\n" },
-		{ "claims: []\nclaim: []\n", FILE_NAME
-		  ": it has more than \"claims\" (look for a misspelling, or leave it out)\n" },
+		{ "[]", FILE_NAME
+		  ": the file has no list \"claims\" (write \"claims: []\" to want none)\n" },
+		{ "{}", FILE_NAME
+		  ": the file has no list \"claims\" (write \"claims: []\" to want none)\n" },
+		{ "claims:\n", FILE_NAME
+		  ": the file has no list \"claims\" (write \"claims: []\" to want none)\n" },
+		{ "claims: []\nclaim: []\n",
+		  FILE_NAME ": the file has a member besides \"claims\" (look for a misspelling, "
+			    "or leave the member out)\n" },
 		{ "claims: [{}, web]\n", FILE_NAME
 		  ": claims[1] is not a claim (write its members, such as name and size)\n" },
 	};

@@ -363,8 +363,8 @@ static void what_is_no_json_is_refused(void **state)
 	assert_refused("{\"a\": 1,}", "state:1:9", "begins as JSON");
 	assert_refused("{\n\"a\": 01}", "state:2:8", "begins as JSON");
 	assert_refused("{\"a\": True}", "state:1:7", "begins as JSON");
-	assert_refused("[1", "state:1:3", "ends too early");
-	assert_refused("{\"claims\":\n[", "state:2:2", "ends too early");
+	assert_refused("[1", "state:1:3", "the end is missing");
+	assert_refused("{\"claims\":\n[", "state:2:2", "the end is missing");
 	assert_refused("[] []", "state:1:4", "begins as JSON");
 	assert_refused("[]\n---\n[]", "state:2:1", "begins as JSON");
 	assert_refused("[/* */]", "state:1:2", "begins as JSON");

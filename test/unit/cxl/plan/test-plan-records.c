@@ -168,7 +168,7 @@ enum asked {
 	ASKED_OFFLINE,
 };
 
-#define RECORD_HINT "take it as root, with `cxlfm record`"
+#define RECORD_HINT "take the snapshot as root, with `cxlfm record`"
 
 /* What is refused is refused for what the listing shows; the hint is a way out, or there is none.
  */

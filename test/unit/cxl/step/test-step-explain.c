@@ -57,7 +57,7 @@ static void test_explain(void **state)
 	assert_explained(&size, -ERANGE, "0", "window-full",
 			 "the window of region0 has no free range of 536870912 bytes");
 	assert_explained(&size, -ESTALE, "268435456", "changed-meanwhile",
-			 "region0 was changed by somebody else meanwhile: it is 268435456, not 0");
+			 "somebody else changed region0 meanwhile: its value is 268435456, not 0");
 	assert_explained(&inverse, -EBUSY, "536870912", "region-active",
 			 "region0 still has its memdevs: its address range cannot be freed");
 	assert_explained(&commit, -EMFILE, NULL, "no-descriptors",

@@ -293,7 +293,7 @@ static void what_happens_is_told(void **state)
 static const struct {
 	const char *claim, *host, *expected;
 } unbound_cases[] = {
-	{ NAME, "guest-one-switch", UNBOUND("+DevicesPresent") "|not given memory" },
+	{ NAME, "guest-one-switch", UNBOUND("+DevicesPresent") "|not been given memory" },
 	{ "'name':'a','size':1073741825", "guest-one-switch",
 	  UNBOUND("-CapacityMissing") "|1G is free" },
 	{ NAME ",'type':'pmem'", "guest-one-switch", UNBOUND("-CapacityMissing") "|0 is free" },
@@ -302,13 +302,13 @@ static const struct {
 	{ NAME ",'members':[{'serial':1},{'serial':2}]", "guest-one-switch",
 	  UNBOUND("-CapacityMissing") "|512M is free" },
 	{ "'name':'a','size':536870912,'members':[{'serial':1},{'serial':2}]", "guest-one-switch",
-	  UNBOUND("+DevicesPresent") "|not given memory" },
+	  UNBOUND("+DevicesPresent") "|not been given memory" },
 	{ "'name':'a','size':1,'members':[{'serial':1},{'serial':77}]", "guest-one-switch",
 	  UNBOUND("-DeviceMissing") "|0x4d is not there" },
 	{ "'name':'a','size':1,'members':[{'path':'pci0000:40/x'}]", "guest-one-switch",
 	  UNBOUND("-DeviceMissing") "|at pci0000:40/x is not there" },
 	{ NAME ",'window':19595788288", "guest-one-switch",
-	  UNBOUND("+DevicesPresent") "|not given memory" },
+	  UNBOUND("+DevicesPresent") "|not been given memory" },
 	{ NAME ",'window':4096", "guest-one-switch",
 	  UNBOUND("-WindowMissing") "|starts at 0x1000" },
 };
