@@ -13,7 +13,6 @@
 #include "cli/text.h"
 #include "util/json.h"
 #include "util/size.h"
-#include "util/units.h"
 
 /* ---- the document ---- */
 
@@ -119,26 +118,30 @@ static void put_text(FILE *stream, struct json_object *value)
 	text_put(stream, text ? text : "?");
 }
 
-/* "0x1 0x2 pci0000:40/0000:40:00.0" */
-static void put_members(FILE *stream, struct json_object *members)
+/* A device is named by its serial number, else by its place; of anything else all is shown. */
+static void put_item(FILE *stream, struct json_object *item)
 {
-	for (size_t i = 0; i < json_object_array_length(members); i++) {
-		struct json_object *member = json_object_array_get_idx(members, i);
-		const char *path = "?";
-		uint64_t serial;
+	const char *path;
+	uint64_t serial;
 
-		if (i > 0)
-			fputc(' ', stream);
-		if (json_get_u64(member, "serial", &serial) == 0) {
-			fprintf(stream, "0x%" PRIx64, serial);
-			continue;
-		}
-		(void)json_get_string(member, "path", &path);
+	if (json_get_u64(item, "serial", &serial) == 0)
+		fprintf(stream, "0x%" PRIx64, serial);
+	else if (json_get_string(item, "path", &path) == 0)
 		text_put(stream, path);
+	else
+		put_text(stream, item);
+}
+
+/* "0x1 0x2 pci0000:40/0000:40:00.0" */
+static void put_list(FILE *stream, struct json_object *list)
+{
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		fputs(i ? " " : "", stream);
+		put_item(stream, json_object_array_get_idx(list, i));
 	}
 }
 
-/* An exact size, unlike that of a new claim: two sizes that differ must not look the same. */
+/* An exact size: two sizes that differ must not look the same. */
 static void put_value(FILE *stream, const char *member, struct json_object *value)
 {
 	const bool is_number = json_object_is_type(value, json_type_int);
@@ -151,9 +154,9 @@ static void put_value(FILE *stream, const char *member, struct json_object *valu
 	else if (is_number && strcmp(member, "window") == 0)
 		fprintf(stream, "0x%" PRIx64, json_object_get_uint64(value));
 	else if (json_object_is_type(value, json_type_array))
-		put_members(stream, value);
+		put_list(stream, value);
 	else
-		put_text(stream, value);
+		put_item(stream, value);
 }
 
 /* "change db: zone movable -> kernel", "make db anew: size 256M -> 512M" */
@@ -176,22 +179,23 @@ static void put_differences(FILE *stream, const struct state_change *change)
 	}
 }
 
-/* "make web: 512.00 MiB ram, system_ram" */
+/* "make web: size 512M, type ram, goal system_ram"; a claim of any kind has members of its own */
 static void put_made(FILE *stream, const struct state_change *change)
 {
-	const char *type = "?", *goal = "?";
-	char size[UNITS_TEXT_MAX];
-	uint64_t size_bytes = 0;
+	const char *separator = ": ";
 
-	(void)json_get_u64(change->claim, "size", &size_bytes);
-	(void)json_get_string(change->claim, "type", &type);
-	(void)json_get_string(change->claim, "goal", &goal);
 	fputs("make ", stream);
 	text_put(stream, change->name);
-	fprintf(stream, ": %s ", units_text(size_bytes, size));
-	text_put(stream, type);
-	fputs(", ", stream);
-	text_put(stream, goal);
+	json_object_object_foreach(change->claim, member, value)
+	{
+		if (strcmp(member, "name") == 0)
+			continue;
+		fputs(separator, stream);
+		text_put(stream, member);
+		fputc(' ', stream);
+		put_value(stream, member, value);
+		separator = ", ";
+	}
 }
 
 static void put_change(FILE *stream, const struct state_change *change)

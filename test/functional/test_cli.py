@@ -218,7 +218,7 @@ def test_diff_changes_nothing(cxlfm: Cxlfm) -> None:
     assert (human.returncode, plain.returncode, dry_run.returncode) == (0, 0, 0)
     assert human.stdout.splitlines() == ["remove old", "make db anew: size 256M -> 512M",
                                          "change cache: zone movable -> kernel",
-                                         "make web: 512.00 MiB ram, system_ram"]
+                                         "make web: size 512M, type ram, goal system_ram, zone movable"]
     assert json.loads(plain.stdout) == json.loads(dry_run.stdout) == CHANGES
     assert [name for name, _ in calls_of(server)] == ["DiffState"] * 3
 

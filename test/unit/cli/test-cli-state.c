@@ -296,7 +296,7 @@ static void what_was_adopted_is_forgotten(void **state)
 
 #define LINES                                                                                      \
 	"remove old\nmake db anew: size 256M -> 512M\nchange cache: zone movable -> kernel\n"      \
-	"make web: 512.00 MiB ram, system_ram\n"
+	"make web: size 512M, type ram, goal system_ram\n"
 
 static void diff_is_a_line_for_each_change(void **state)
 {
@@ -380,7 +380,12 @@ static void values_are_written_for_people(void **state)
 		  "change db: members 0x1f p/q -> 0xfffffffffffffffe\n" },
 		{ "[{\"action\":\"make\",\"name\":\"b\",\"claim\":{\"size\":4096,\"type\":\"pmem\","
 		  "\"goal\":\"region\"}}]",
-		  "make b: 4096 bytes pmem, region\n" },
+		  "make b: size 4K, type pmem, goal region\n" },
+		/* Of a kind that this program has never heard of. */
+		{ "[{\"action\":\"make\",\"name\":\"c\",\"claim\":{\"name\":\"c\",\"kind\":"
+		  "\"link\","
+		  "\"ends\":[\"a\",3,{\"serial\":10}],\"rate\":{\"least\":4}}}]",
+		  "make c: kind link, ends a 3 0xa, rate { \"least\": 4 }\n" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
