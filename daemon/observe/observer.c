@@ -22,8 +22,9 @@ struct observer_ask {
 	void *userdata;
 	enum observer_age age;
 	uint64_t look; /* the number of the look that answers the ask, or LOOK_AFTER_UDEV */
-	bool due;      /* the look has ended: the ask waits for its turn */
-	int error;     /* the error of the look */
+	uint64_t asked_ms;
+	bool due;  /* the look has ended: the ask waits for its turn */
+	int error; /* the error of the look */
 };
 
 /* A look that begins after udev has finished. */
@@ -38,8 +39,14 @@ struct observer_ask {
 #define RETRY_FIRST_MS 1000
 #define RETRY_MAX_MS   60000
 
-/* After this time the asks fail; the look goes on until its end, and its result counts. */
-#define LOOK_DEADLINE_MS 10000
+/*
+ * After this time the asks fail; the look goes on until its end, and its result counts. Asks that
+ * wait for the look after one that hangs fail after the same time, counted from the ask. A host of
+ * 1,024 memdevs takes some seconds where it is emulated, so less would fail on a host that is only
+ * slow; a change holds its lanes for the time, so more would hold up others.
+ */
+#define LOOK_DEADLINE_MS   10000
+#define LOOK_DEADLINE_TEXT "10 s"
 
 /* The time to wait for udev, as in libcxl. */
 #define UDEV_MAX_MS 5000
@@ -297,6 +304,8 @@ static void write_cause(const struct observer *observer, int error,
 		cause = "the helper's record is not valid";
 	else if (error == -EPIPE)
 		cause = "the helper's reader has ended";
+	else if (error == -ETIMEDOUT && !*file)
+		cause = "a look has not ended within " LOOK_DEADLINE_TEXT;
 	if (error != observer->error || !*file)
 		(void)snprintf(text, OBSERVER_ERROR_MAX, "%s", cause);
 	else
@@ -528,16 +537,42 @@ static bool has_news(struct observer *observer)
 	return hear(observer) || observer->unwatched || (observer->again && !observer->looking);
 }
 
+/* The end of the look can't be foreseen: asks for the look after it have deadlines of their own. */
+static void fail_late_asks(struct observer *observer)
+{
+	const uint64_t now = now_ms(observer);
+	uint64_t next_ms = TIMER_OFF;
+
+	for (size_t i = 0; i < observer->asks.count; i++) {
+		struct observer_ask *ask = &observer->asks.items[i];
+		const uint64_t until_ms = ask->asked_ms + LOOK_DEADLINE_MS;
+
+		if (ask->due || ask->look == LOOK_AFTER_UDEV)
+			continue;
+		if (until_ms <= now) {
+			ask->due = true;
+			ask->error = -ETIMEDOUT;
+		} else if (until_ms < next_ms) {
+			next_ms = until_ms;
+		}
+	}
+	(void)observer->timekeeper.set(observer->late_timer, next_ms);
+	(void)sd_event_source_set_enabled(observer->turn_source, SD_EVENT_ON);
+}
+
 static void on_late(void *userdata)
 {
 	struct observer *observer = userdata;
 
-	observer->late = observer->failed = true;
-	observer->error = -ETIMEDOUT;
-	observer->failed_file[0] = '\0';
-	log_warning(observer->log, "the host could not be read within %d s: still trying",
-		    LOOK_DEADLINE_MS / 1000);
-	(void)make_due(observer, observer->look, -ETIMEDOUT);
+	if (!observer->late) {
+		observer->late = observer->failed = true;
+		observer->error = -ETIMEDOUT;
+		observer->failed_file[0] = '\0';
+		log_warning(observer->log, "the host could not be read within %s: still trying",
+			    LOOK_DEADLINE_TEXT);
+		(void)make_due(observer, observer->look, -ETIMEDOUT);
+	}
+	fail_late_asks(observer);
 }
 
 static void on_retry(void *userdata)
@@ -715,6 +750,8 @@ static int wait_for_udev(struct observer *observer)
 /* An ask that has nothing to wait for is answered in a turn of its own. */
 static int answer_soon(struct observer *observer)
 {
+	if (observer->late)
+		fail_late_asks(observer);
 	return observer->looking
 		       ? 0
 		       : make_due(observer, observer->look, observer->failed ? observer->error : 0);
@@ -740,7 +777,9 @@ static void on_udev(void *userdata)
 int observer_ask(struct observer *observer, enum observer_age age, observer_fn callback,
 		 void *userdata)
 {
-	struct observer_ask ask = { .callback = callback, .userdata = userdata, .age = age };
+	struct observer_ask ask = {
+		.callback = callback, .userdata = userdata, .age = age, .asked_ms = now_ms(observer)
+	};
 	uint64_t look;
 	int rc;
 

@@ -95,7 +95,8 @@ enum observer_age {
 /**
  * observer_ask() - calls back with a snapshot
  *
- * The callback is called once, from the loop, never from within this function.
+ * The callback is called once, from the loop, never from within this function; also while a look
+ * hangs: with -ETIMEDOUT, ten seconds after the look was begun, or after an ask for the next look.
  *
  * Return: 0 or negative errno.
  */

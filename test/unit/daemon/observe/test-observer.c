@@ -264,7 +264,7 @@ static void a_look_that_hangs_is_waited_for_no_longer_than_that(void **state)
 	assert_int_equal(waits.error, -ETIMEDOUT);
 	/* What is there is told with its age, and nobody waits for what nobody knows the end of. */
 	assert_true(observer_failure(post->observer, &age_ms, text));
-	assert_string_equal(text, "Connection timed out");
+	assert_string_equal(text, "a look has not ended within 10 s");
 	assert_int_equal(age_ms, 15000);
 	assert_false(observer_is_stale(post->observer));
 	/* It ends, and is as good as any. */
@@ -275,6 +275,45 @@ static void a_look_that_hangs_is_waited_for_no_longer_than_that(void **state)
 	show(post, 3);
 	assert_int_equal(late.called, 1);
 	assert_int_equal(late.error, 0);
+	watch_post_free(post);
+}
+
+/* Nobody knows when the look after one that hangs begins. */
+static void who_waits_behind_a_look_that_hangs_waits_no_longer_either(void **state)
+{
+	struct watch_post *post = at_rest();
+	struct asker first = { 0 }, behind = { 0 }, later = { 0 }, alone = { 0 }, last = { 0 };
+
+	ask(post, OBSERVER_FRESH, &first);
+	pass(post, 4000);
+	ask(post, OBSERVER_FRESH, &behind);
+	pass(post, 6000);
+	assert_int_equal(first.error, -ETIMEDOUT);
+	pass(post, 3999);
+	ask(post, OBSERVER_CURRENT, &later);
+	assert_int_equal(behind.called, 0);
+	pass(post, 1);
+	assert_int_equal(behind.called, 1);
+	assert_int_equal(behind.error, -ETIMEDOUT);
+	pass(post, 9998);
+	assert_int_equal(later.called, 0);
+	pass(post, 1);
+	assert_int_equal(later.called, 1);
+	assert_int_equal(later.error, -ETIMEDOUT);
+	pass(post, 20000);
+	ask(post, OBSERVER_FRESH, &alone);
+	pass(post, 10000);
+	assert_int_equal(alone.called, 1);
+	assert_int_equal(alone.error, -ETIMEDOUT);
+	/* Each was told once, and the next one is answered by the next look. */
+	ask(post, OBSERVER_FRESH, &last);
+	show(post, 3);
+	show(post, 3);
+	assert_int_equal(last.called, 1);
+	assert_int_equal(last.error, 0);
+	pass(post, 20000);
+	assert_int_equal(first.called + behind.called + later.called + alone.called, 4);
+	assert_int_equal(last.called, 1);
 	watch_post_free(post);
 }
 
@@ -559,6 +598,7 @@ int main(void)
 		cmocka_unit_test(a_storm_is_looked_at_now_and_then),
 		cmocka_unit_test(who_has_left_is_not_called),
 		cmocka_unit_test(a_look_that_hangs_is_waited_for_no_longer_than_that),
+		cmocka_unit_test(who_waits_behind_a_look_that_hangs_waits_no_longer_either),
 		cmocka_unit_test(a_look_that_fails_heals_by_itself),
 		cmocka_unit_test(who_asks_does_not_wait_for_the_next_attempt),
 		cmocka_unit_test(a_record_that_makes_no_sense_is_a_failure),
