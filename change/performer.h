@@ -87,8 +87,8 @@ struct performer_ops {
 	int (*diagnose)(struct performer *performer, const struct step *step,
 			performer_record_fn callback, void *userdata);
 
-	/** release() - ends the session that is kept for the next request; a read or proof under
-	 * way is not answered */
+	/** release() - ends the session that is kept for the next request; a read, a proof or a
+	 * search for holders under way is not answered */
 	void (*release)(struct performer *performer);
 
 	void (*free)(struct performer *performer);

@@ -13,8 +13,18 @@
 #include "util/fault.h"
 #include "util/json.h"
 
-/* A look takes a fraction of a second; it hangs when the kernel does, behind locks of its own. */
-#define LOOK_TIMEOUT_MS 10000
+/*
+ * Deadlines of the tasks of performers, which may hang behind locks of the kernel, or be mute. A
+ * look at one object takes a fraction of a second. A proof that does not come has the change taken
+ * back: so a proof has time for a performer that asks once more. A reading may wait for another
+ * program first, and has many values. Looks at the host have a deadline at the observer.
+ */
+#define INQUIRY_TIMEOUT_MS    10000
+#define PROOF_TIMEOUT_MS      30000
+#define READING_TIMEOUT_MS    30000
+#define READING_OF_A_VALUE_MS 100
+/* Whoever waits for the answer waits for the holders, too. */
+#define SEARCH_TIMEOUT_MS 10000
 
 /* ---- what the tasks share ---- */
 
@@ -78,7 +88,6 @@ static void on_snapshot(void *userdata, int error, struct snapshot *snapshot)
 	struct work *work = userdata;
 	struct subject *subject = work->subject;
 
-	work_clear_timer(work);
 	if (error == 0) {
 		work->snapshot = snapshot_ref(snapshot);
 		work->topology = subject->ops->looked(subject, snapshot->record);
@@ -97,7 +106,6 @@ static bool look(struct work *work)
 
 	work->topology = NULL;
 	work->snapshot = snapshot_unref(work->snapshot);
-	work_set_timer(work, LOOK_TIMEOUT_MS);
 	rc = observer_ask(engine->observer, is_fresh ? OBSERVER_FRESH : OBSERVER_CURRENT,
 			  on_snapshot, work);
 	if (rc < 0)
@@ -178,7 +186,7 @@ static bool inquire(struct work *work)
 {
 	int rc = have_performer(work);
 
-	work_set_timer(work, LOOK_TIMEOUT_MS);
+	work_set_timer(work, INQUIRY_TIMEOUT_MS);
 	if (rc == 0)
 		rc = work->performer->ops->prove(work->performer, work->life.stage.object, on_users,
 						 work);
@@ -189,9 +197,11 @@ static bool inquire(struct work *work)
 	return true;
 }
 
-/* The look at the whole host, which comes instead, has a deadline of its own. */
+/* A look at the whole host comes instead. */
 static void give_up_inquiry(struct work *work)
 {
+	log_warning(work->engine->log, "%s: a look at it takes long: all is looked at instead",
+		    work->life.stage.object);
 	work->performer->ops->release(work->performer);
 	change_inquired(&work->life, false);
 	work_proceed(work);
@@ -327,6 +337,7 @@ static void on_values(void *userdata, int error, const char *const *values)
 	struct work *work = userdata;
 	const struct engine_owner *owner = &work->engine->owner;
 
+	work_clear_timer(work);
 	/*
 	 * A worker of the daemon before us is still in the kernel, and may be for long: nothing is
 	 * changed meanwhile, but clients who only ask are served.
@@ -338,16 +349,28 @@ static void on_values(void *userdata, int error, const char *const *values)
 	work_proceed(work);
 }
 
+/* The entry keeps its lanes, and the values are read again later. */
+static void give_up_reading(struct work *work)
+{
+	work->performer->ops->release(work->performer);
+	take_values(work, -ETIMEDOUT, NULL);
+	work_proceed(work);
+}
+
 static bool read_values(struct work *work)
 {
+	const size_t count = work->entry.steps.list.count;
 	int rc = have_performer(work);
 
+	work_set_timer(work, READING_TIMEOUT_MS + (uint64_t)count * READING_OF_A_VALUE_MS);
 	if (rc == 0)
 		rc = work->performer->ops->read(work->performer, &work->entry.steps, on_values,
 						work);
-	if (rc < 0)
-		change_read(&work->life, rc, NULL);
-	return rc < 0;
+	if (rc == 0)
+		return false;
+	work_clear_timer(work);
+	change_read(&work->life, rc, NULL);
+	return true;
 }
 
 /* ---- the steps ---- */
@@ -404,22 +427,32 @@ static void on_holders(void *userdata, struct json_object *holders)
 	if (work->diagnoser != work->performer)
 		performers_give_back(&work->engine->performers, work->diagnoser);
 	work->diagnoser = NULL;
-	if (work->life.task == CHANGE_END)
-		work_proceed(work);
+	if (work->life.task != CHANGE_END)
+		return;
+	work_clear_timer(work);
+	work_proceed(work);
+}
+
+static void give_up_search(struct work *work)
+{
+	log_warning(work->engine->log, "%s: who uses it was not found in time",
+		    work_object_name(work));
+	work->diagnoser->ops->release(work->diagnoser);
+	on_holders(work, NULL);
 }
 
 static void explain(struct work *work, const struct step *step, const struct step_answer *answer)
 {
-	struct performer *performer = work->performer;
-
 	if (work->gives_way && answer->error == -ETIMEDOUT)
 		(void)work_turn_explain(work, step);
 	else
 		(void)step_explain_failure(step, answer->error, answer->seen, &work->life.refusals);
 	/* Of a failure on the way back too, unless the first failure has led to some. */
-	if ((answer->error == -EBUSY || answer->error == -ETIMEDOUT) && !work->diagnoser &&
-	    !work->holders && performer->ops->diagnose(performer, step, on_holders, work) == 0)
-		work->diagnoser = performer;
+	if ((answer->error != -EBUSY && answer->error != -ETIMEDOUT) || work->diagnoser ||
+	    work->holders || have_performer(work) < 0)
+		return;
+	if (work->performer->ops->diagnose(work->performer, step, on_holders, work) == 0)
+		work->diagnoser = work->performer;
 }
 
 static void take_answer(struct work *work, const struct step_answer *answer)
@@ -456,20 +489,34 @@ static bool perform(struct work *work)
 
 /* ---- who uses what a step takes away ---- */
 
+static void refuse_unseen(struct work *work, const struct step *step, int error)
+{
+	struct refusal_list *refusals = &work->life.refusals;
+	const char *doing = step_describe(step, &refusals->arena);
+	char text[OBSERVER_ERROR_MAX];
+
+	(void)observer_error_text(work->engine->observer, error, text);
+	if (doing)
+		(void)refusal_add(refusals, "host-unread", step->object, "see the daemon's log",
+				  "%s: not begun, since it may be used: %s", doing, text);
+}
+
 static void take_asked(struct work *work, int error, const struct topology *topology)
 {
 	const struct world world = observer_world(work->engine->observer, topology);
 	const struct step step = step_exec_at_hand(&work->life.exec);
+	const bool is_first = change_asked(&work->life, error, error ? NULL : &world);
 
-	if (change_asked(&work->life, error, error ? NULL : &world))
-		explain(work, &step, &(struct step_answer){ .error = error ?: -EBUSY });
+	if (is_first && error)
+		refuse_unseen(work, &step, error);
+	else if (is_first)
+		explain(work, &step, &(struct step_answer){ .error = -EBUSY });
 }
 
 static void on_asked(void *userdata, int error, struct snapshot *snapshot)
 {
 	struct work *work = userdata;
 
-	work_clear_timer(work);
 	take_asked(work, error, error ? NULL : snapshot->topology);
 	work_proceed(work);
 }
@@ -480,8 +527,6 @@ static bool ask(struct work *work)
 
 	if (rc < 0)
 		take_asked(work, rc, NULL);
-	else
-		work_set_timer(work, LOOK_TIMEOUT_MS);
 	return rc < 0;
 }
 
@@ -507,7 +552,17 @@ static void on_proof(void *userdata, struct json_object *record)
 {
 	struct work *work = userdata;
 
+	work_clear_timer(work);
 	take_proof(work, record);
+	work_proceed(work);
+}
+
+static void give_up_proof(struct work *work)
+{
+	log_warning(work->engine->log, "%s: the change can't be proved: no look within %d s",
+		    work->life.stage.object, PROOF_TIMEOUT_MS / 1000);
+	work->performer->ops->release(work->performer);
+	take_proof(work, NULL);
 	work_proceed(work);
 }
 
@@ -515,12 +570,15 @@ static bool prove(struct work *work)
 {
 	int rc = have_performer(work);
 
+	work_set_timer(work, PROOF_TIMEOUT_MS);
 	if (rc == 0)
 		rc = work->performer->ops->prove(work->performer, work->life.stage.object, on_proof,
 						 work);
-	if (rc < 0)
-		take_proof(work, NULL);
-	return rc < 0;
+	if (rc == 0)
+		return false;
+	work_clear_timer(work);
+	take_proof(work, NULL);
+	return true;
 }
 
 /* ---- what becomes true ---- */
@@ -721,24 +779,37 @@ static bool await(struct work *work)
 
 /* ---- the deadlines ---- */
 
+static void give_up_waiting(struct work *work)
+{
+	take_awaited(work, -ETIMEDOUT);
+}
+
+static void end_settling(struct work *work)
+{
+	change_settled(&work->life);
+	work_proceed(work);
+}
+
+static void on_time_at_end(struct work *work)
+{
+	if (work->is_left_alone)
+		work_take_up_again(work);
+	else
+		give_up_search(work);
+}
+
 static int on_time(sd_event_source *source, uint64_t usec, void *userdata)
 {
+	/* The other tasks set no timer: the store, the observer and lanes have deadlines of their
+	 * own, or clients are told; a step that takes long is told, and may be given up. */
+	static void (*const deadlines[])(struct work *) = {
+		[CHANGE_INQUIRE] = give_up_inquiry, [CHANGE_SETTLE] = end_settling,
+		[CHANGE_READ] = give_up_reading,    [CHANGE_PROVE] = give_up_proof,
+		[CHANGE_AWAIT] = give_up_waiting,   [CHANGE_END] = on_time_at_end,
+	};
 	struct work *work = userdata;
-	const enum change_task task = work->life.task;
 
-	if (work->is_left_alone && task == CHANGE_END) {
-		work_take_up_again(work);
-	} else if (task == CHANGE_AWAIT) {
-		take_awaited(work, -ETIMEDOUT);
-	} else if (task == CHANGE_SETTLE) {
-		change_settled(&work->life);
-		work_proceed(work);
-	} else {
-		log_warning(work->engine->log,
-			    "a look at the host takes long: still waiting for the kernel");
-		if (task == CHANGE_INQUIRE)
-			give_up_inquiry(work);
-	}
+	deadlines[work->life.task](work);
 	return 0;
 }
 
@@ -764,7 +835,9 @@ static bool end(struct work *work)
 {
 	if (work->life.result == CHANGE_NOT_TAKEN_UP)
 		work_leave_alone(work);
-	else if (!work->diagnoser)
+	else if (work->diagnoser)
+		work_set_timer(work, SEARCH_TIMEOUT_MS);
+	else
 		work_answer(work);
 	return false;
 }

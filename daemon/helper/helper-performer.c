@@ -421,19 +421,24 @@ static int diagnose(struct performer *performer, const struct step *step,
 
 static void performer_release(struct performer *performer)
 {
-	release(own_of(performer));
+	struct helper_performer *own = own_of(performer);
+
+	release(own);
+	own->retried = false;
+	/* The next reading begins with its first value. */
+	ARRAY_FREE(&own->values);
+	arena_deinit(&own->arena);
+	own->diagnosis = helper_session_free(own->diagnosis);
+	(void)sd_event_source_set_enabled(own->diagnosis_timer, SD_EVENT_OFF);
 }
 
 static void performer_end(struct performer *performer)
 {
 	struct helper_performer *own = own_of(performer);
 
-	(void)helper_session_free(own->session);
-	(void)helper_session_free(own->diagnosis);
+	performer_release(performer);
 	(void)sd_event_source_disable_unref(own->late_timer);
 	(void)sd_event_source_disable_unref(own->diagnosis_timer);
-	ARRAY_FREE(&own->values);
-	arena_deinit(&own->arena);
 	free(own);
 }
 

@@ -82,7 +82,7 @@ def test_kernel_keeps_the_look(tmp_path: Path) -> None:
     with FakeHost(tmp_path, RECORD, silent="region:1") as host:
         done = host.run("disable-region", "region0")
         assert done.returncode == 0, done.stderr
-        assert "a look at the host takes long" in host.log
+        assert "region0: a look at it takes long" in host.log
 
 
 def test_client_leaves_during_the_look(tmp_path: Path) -> None:

@@ -61,7 +61,22 @@ const struct step_kind wear_kind = {
 	.lane_of = lane_of_far,
 };
 
-static const struct step_kind *const kinds[] = { &near_kind, &far_kind, &wear_kind };
+static bool is_not_lent(const struct world *world, const struct step *step)
+{
+	return !strstr(step->object, "used");
+}
+
+const struct step_kind lent_kind = {
+	.name = "lent",
+	.performer = "hand",
+	.lane = "host",
+	.nothings = off,
+	.traits = STEP_REVERSIBLE,
+	.is_well_formed = is_well_formed,
+	.is_unused = is_not_lent,
+};
+
+static const struct step_kind *const kinds[] = { &near_kind, &far_kind, &wear_kind, &lent_kind };
 
 const struct step_registry stand_kinds = { kinds, ARRAY_SIZE(kinds) };
 
@@ -161,6 +176,7 @@ static int plan(struct subject *subject, const struct subject_view *view, struct
 	*ret_stage = (struct change_stage){
 		.steps = &errand->planned,
 		.object = errand->name,
+		.makes = errand->makes,
 		.awaits = stage->awaits,
 		.await_ms = stage->await_ms,
 		.inquires = errand->is_used,
@@ -190,7 +206,9 @@ static bool is_unused(const struct subject *subject, struct json_object *record)
 
 static int prove(struct subject *subject, const struct world *world, struct json_object *record)
 {
-	return 1;
+	const struct stand *stand = of(subject)->stand;
+
+	return !stand || !stand->is_silent;
 }
 
 static bool has_come(const struct subject *subject, const char *what, const struct world *world)
@@ -426,6 +444,8 @@ static void hand_give_up(struct performer *performer, int error)
 
 static int answer_soon(struct hand *hand)
 {
+	if (hand->stand->is_silent)
+		return 0;
 	return sd_event_source_set_enabled(hand->soon, SD_EVENT_ONESHOT) < 0 ? -ENOMEM : 0;
 }
 
@@ -484,7 +504,7 @@ static int hand_diagnose(struct performer *performer, const struct step *step,
 	if (!stand->searches)
 		return -EOPNOTSUPP;
 	assert_null(stand->search.on_holders);
-	stand->search = (struct search){ callback, userdata };
+	stand->search = (struct search){ performer, callback, userdata };
 	return 0;
 }
 
@@ -499,6 +519,11 @@ void stand_find(struct stand *stand)
 
 static void hand_release(struct performer *performer)
 {
+	struct stand *stand = ((struct hand *)performer)->stand;
+
+	stand->released++;
+	if (stand->search.performer == performer)
+		stand->search = (struct search){ 0 };
 }
 
 static void hand_free(struct performer *performer)
@@ -596,6 +621,48 @@ static bool has_work(void *userdata, const struct lane_set *lanes, const char *c
 static void on_idle(void *userdata)
 {
 	((struct stand *)userdata)->idle++;
+}
+
+/* ---- looks ---- */
+
+int __real_observer_ask(struct observer *observer, enum observer_age age, observer_fn callback,
+			void *userdata);
+int __wrap_observer_ask(struct observer *observer, enum observer_age age, observer_fn callback,
+			void *userdata);
+
+static unsigned int blind_looks;
+
+/* Who asks, and is told that the look hangs. */
+struct blind_ask {
+	observer_fn callback;
+	void *userdata;
+};
+
+static void on_blind_look(void *userdata, int error, struct snapshot *snapshot)
+{
+	struct blind_ask *ask = userdata;
+
+	ask->callback(ask->userdata, -ETIMEDOUT, NULL);
+	free(ask);
+}
+
+int __wrap_observer_ask(struct observer *observer, enum observer_age age, observer_fn callback,
+			void *userdata)
+{
+	struct blind_ask *ask;
+
+	if (!blind_looks)
+		return __real_observer_ask(observer, age, callback, userdata);
+	blind_looks--;
+	ask = malloc(sizeof(*ask));
+	assert_non_null(ask);
+	*ask = (struct blind_ask){ callback, userdata };
+	return __real_observer_ask(observer, age, on_blind_look, ask);
+}
+
+void stand_blind(unsigned int looks)
+{
+	blind_looks = looks;
 }
 
 /* ---- all of it ---- */
@@ -833,6 +900,20 @@ void stand_pass(struct stand *stand, unsigned int milliseconds)
 	const struct timespec time = { 0, milliseconds * 1000000L };
 
 	assert_int_equal(nanosleep(&time, NULL), 0);
+	stand_spin(stand);
+}
+
+void stand_expire(struct stand *stand, struct work *work, uint64_t within_ms)
+{
+	uint64_t now, at;
+	int enabled;
+
+	assert_true(sd_event_source_get_enabled(work->timer, &enabled) >= 0);
+	assert_int_equal(enabled, SD_EVENT_ONESHOT);
+	assert_true(sd_event_now(stand->event, CLOCK_MONOTONIC, &now) >= 0);
+	assert_true(sd_event_source_get_time(work->timer, &at) >= 0);
+	assert_true(at <= now + within_ms * 1000);
+	assert_true(sd_event_source_set_time(work->timer, 0) >= 0);
 	stand_spin(stand);
 }
 

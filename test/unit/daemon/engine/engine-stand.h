@@ -23,6 +23,8 @@ extern const struct step_kind near_kind;
 extern const struct step_kind far_kind;
 /* Nobody can see whether it was done; in the same lane. From "whole" to "worn". */
 extern const struct step_kind wear_kind;
+/* Goes between "off" and "on" in the lane "host", and is used if its name says so: "host:used". */
+extern const struct step_kind lent_kind;
 /* All of them. */
 extern const struct step_registry stand_kinds;
 
@@ -51,6 +53,7 @@ struct errand {
 	bool is_used;			 /* what the first plan has found unused */
 	struct reservation_set reserved; /* the names of the stage as a set */
 	struct step_list planned;	 /* the steps of a stage as a list */
+	bool makes;			 /* its object has to be there in the end */
 	bool goes_back;			 /* closed stages are taken back by plans */
 	bool stays;			 /* ... which are refused */
 	struct step back[ERRAND_STEPS];	 /* of such a plan */
@@ -85,6 +88,7 @@ enum death {
 
 /* What is asked for and not answered: who holds an object. */
 struct search {
+	struct performer *performer;
 	performer_record_fn on_holders;
 	void *userdata;
 };
@@ -119,6 +123,8 @@ struct stand {
 	size_t recovered_count;
 	bool is_mute;	       /* nothing can be read over a wire */
 	unsigned int given_up; /* how often a step was to be stopped */
+	bool is_silent;	       /* nothing but steps is answered */
+	unsigned int released; /* how often a performer was to answer nothing any more */
 	bool searches;	       /* who holds an object can be found out */
 	struct search search;
 };
@@ -174,6 +180,12 @@ void stand_do(struct stand *stand, const char *object);
 
 /** stand_answer() - whatever came of an order */
 void stand_answer(struct stand *stand, const char *object, const struct step_answer *answer);
+
+/** stand_expire() - the deadline of the task at hand passes, which is within @within_ms from now */
+void stand_expire(struct stand *stand, struct work *work, uint64_t within_ms);
+
+/** stand_blind() - so many looks from now on fail, as looks that hang do */
+void stand_blind(unsigned int looks);
 
 /** stand_find() - the search for those who hold an object ends, without a result */
 void stand_find(struct stand *stand);
