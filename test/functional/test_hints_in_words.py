@@ -47,6 +47,8 @@ FOLLOWED_BY = {
         "functional/test_changes_by_id.py", "change-of-claim"),
     ("daemon/engine/change-register.c", "ask root, or the user"): (
         "functional/test_changes_by_id.py", "change-of-others"),
+    ("daemon/engine/work-drive.c", "see the daemon's log"): (
+        "unit/daemon/engine/test-engine-mute.c", "a_look_that_hangs_before_a_step_fails_the_step"),
     ("daemon/engine/work-answer.c", "see the daemon's log"): (
         "functional/test_store_answers.py", "it is unknown whether the store has the change"),
     ("daemon/engine/work-client.c", "take another id"): (
