@@ -121,8 +121,8 @@ static void tell_whose_it_is(const struct work *work)
 
 	if (work_is_asked(work))
 		log_notice(work->engine->log, "%s: %s: %s, for uid %u, process %d", record->id,
-			   object ? object : "no region", record->method, (unsigned int)record->uid,
-			   (int)record->pid);
+			   object ?: work_object_name(work), record->method,
+			   (unsigned int)record->uid, (int)record->pid);
 }
 
 static int ask_planner(struct work *work, struct change_stage *ret_stage)
