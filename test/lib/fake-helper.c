@@ -28,6 +28,11 @@
  *	CXLFM_FAKE_TAKEN	the free capacity of memdevs can't be allocated
  *	CXLFM_FAKE_PINNED	memory does not go offline before its timeout, or before its client
  *				has gone
+ *
+ * One variable names a folder:
+ *
+ *	CXLFM_FAKE_UNPLUGGED	a memdev is taken out as long as the folder has a file with its
+ *				serial number ("0x1"); no uevent tells of that
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -59,6 +64,8 @@ struct order {
 
 struct fake_helper {
 	struct fake_kernel *kernel;
+	const struct topology *start;
+	uint64_t unplugged;		    /* a bit for each memdev of the start */
 	struct pollfd fds[1 + WORKERS_MAX]; /* the control socket first */
 	nfds_t count;
 	int serving; /* the worker whose request is being served */
@@ -135,6 +142,41 @@ static bool is_ordered_by(const char *variable)
 	return path && access(path, F_OK) == 0;
 }
 
+static int switch_memdev(struct fake_kernel *kernel, const struct topo_memdev *device, bool is_out)
+{
+	_cleanup_topology_ struct topology *now = NULL;
+	const struct topo_memdev *memdev;
+	char ident[32];
+
+	if (!is_out)
+		return fake_kernel_plug(kernel, device, device->endpoint->parent_dport);
+	now = fake_kernel_snapshot(kernel);
+	(void)snprintf(ident, sizeof(ident), "serial:0x%llx", (unsigned long long)device->serial);
+	memdev = now ? topology_find_memdev(now, ident) : NULL;
+	return memdev ? fake_kernel_unplug(kernel, memdev->name) : -ENODEV;
+}
+
+static void switch_memdevs(struct fake_helper *helper)
+{
+	const char *folder = getenv("CXLFM_FAKE_UNPLUGGED");
+	char path[256];
+
+	for (size_t i = 0; folder && i < helper->start->memdevs.count; i++) {
+		const struct topo_memdev *device = helper->start->memdevs.items[i];
+		const uint64_t bit = UINT64_C(1) << i;
+		bool is_out;
+
+		(void)snprintf(path, sizeof(path), "%s/0x%llx", folder,
+			       (unsigned long long)device->serial);
+		is_out = access(path, F_OK) == 0;
+		if (is_out == ((helper->unplugged & bit) != 0))
+			continue;
+		if (switch_memdev(helper->kernel, device, is_out) < 0)
+			abort();
+		helper->unplugged ^= bit;
+	}
+}
+
 static int fake_snapshot(void *context, char file[static TOPOLOGY_FILE_MAX],
 			 struct json_object **ret_record)
 {
@@ -145,6 +187,7 @@ static int fake_snapshot(void *context, char file[static TOPOLOGY_FILE_MAX],
 		(void)strcpy(file, "/sys/bus/cxl/devices/region0/size");
 		return -EIO;
 	}
+	switch_memdevs(helper);
 	topology = fake_kernel_snapshot(helper->kernel);
 	for (size_t i = 0;
 	     topology && is_ordered_by("CXLFM_FAKE_TAKEN") && i < topology->memdevs.count; i++)
@@ -497,6 +540,7 @@ int main(int argc, char **argv)
 	helper.fds[0] = (struct pollfd){ .fd = atoi(argv[2]), .events = POLLIN };
 	rc = load_record(getenv("CXLFM_FAKE_RECORD"), &start);
 	if (rc == 0) {
+		helper.start = start;
 		helper.kernel = fake_kernel_new(start);
 		rc = helper.kernel ? keep_kernel(&helper, getenv("CXLFM_FAKE_JOURNAL")) : -ENOMEM;
 	}

@@ -21,7 +21,8 @@ struct lamp_subject {
 	struct claim_effect effect;
 	struct step step;
 	struct step_list steps;
-	char of[32]; /* the memdev of the step's lamp */
+	struct reservation_set reserves; /* the claim, and the memdev of the lamp */
+	char of[32];			 /* the memdev of the step's lamp */
 	claim_mending_fn on_end;
 	void *userdata;
 };
@@ -101,6 +102,21 @@ static int plan_mending(struct lamp_subject *own, const struct subject_view *vie
 	return claim_effect_restore(record, &own->effect);
 }
 
+/* A memdev has one name for changes of all kinds (memory-reserve.h). */
+static int reserve(struct lamp_subject *own)
+{
+	char name[RESERVATION_MAX];
+	int rc;
+
+	reservation_set_deinit(&own->reserves);
+	(void)snprintf(name, sizeof(name), "claim:%s", own->name);
+	rc = reservation_set_add(&own->reserves, name);
+	(void)snprintf(name, sizeof(name), "memdev:%s", own->of);
+	if (rc == 0 && own->steps.list.count)
+		rc = reservation_set_add(&own->reserves, name);
+	return rc;
+}
+
 static int plan(struct subject *subject, const struct subject_view *view, struct change *change,
 		struct change_stage *ret_stage)
 {
@@ -120,7 +136,9 @@ static int plan(struct subject *subject, const struct subject_view *view, struct
 		claim_effect_end(record, &own->effect);
 	if (record && own->verb == CLAIM_END && own->remedy == CLAIM_REMEDY_NONE)
 		plan_step(own, &record->claim, &view->world, false);
-	*ret_stage = (struct change_stage){ .steps = &own->steps };
+	if (rc == 0)
+		rc = reserve(own);
+	*ret_stage = (struct change_stage){ .steps = &own->steps, .reserves = &own->reserves };
 	return rc;
 }
 
@@ -191,7 +209,12 @@ static int given_back(struct subject *subject, int error, struct claim_table *cl
 static struct json_object *outcome(const struct subject *subject, const struct change *change,
 				   const struct claim_table *claims)
 {
-	return json_object_new_object();
+	_cleanup_json_ struct json_object *told = json_object_new_object();
+
+	if (!told ||
+	    json_add_string(told, "claim", ((const struct lamp_subject *)subject)->name) < 0)
+		return NULL;
+	return TAKE_PTR(told);
 }
 
 static void explain_no_return(const struct subject *subject, struct change *change)
@@ -218,6 +241,7 @@ static void subject_end(struct subject *subject)
 
 	claim_effect_deinit(&own->effect);
 	claim_deinit(&own->wish);
+	reservation_set_deinit(&own->reserves);
 	free(own);
 }
 

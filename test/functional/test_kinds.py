@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Claims of two kinds in one daemon: of memory, and of lamps (test/unit/daemon/claim/lamp/), of which no file
+of the daemon knows but its two lists of kinds. A lit lamp plugs a memdev; the test is at the other end of the
+wire to the lamps.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fake_host import BUILD, FakeHost, answer, call, edited_store, until
+
+RECORD = "guest-one-switch.json"
+LAMPS = {"lamp0": "0x1", "lamp1": "0x2"}
+DAEMON = "test/functional/lamp-cxlfmd"
+KNOWS_NO_LAMPS = "daemon/cxlfmd"
+EHOSTUNREACH, ESTALE = 113, 116
+
+
+class Wire:
+    """The other end of the wire: the lamps, which apply the rule of steps, and whose light is kept in the
+    folder of memdevs that are taken out.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.unplugged = folder / "unplugged"
+        self.unplugged.mkdir(exist_ok=True)
+        self.path = folder / "wire"
+        # Orders to these lamps are not answered, until the test lets go.
+        self.hung: set[str] = set()
+        self.go = threading.Event()
+        # The steps that were ordered, and those that were carried out.
+        self.ordered: list[str] = []
+        self.done: list[str] = []
+        self._listening = socket.socket(socket.AF_UNIX)
+        for lamp in LAMPS:
+            self.switch(lamp, "off")
+        self._listening.bind(str(self.path))
+        self._listening.listen()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def switch(self, lamp: str, value: str) -> None:
+        """Switches a lamp, as another master does."""
+        out = self.unplugged / LAMPS[lamp]
+        if value == "on":
+            out.unlink(missing_ok=True)
+        else:
+            out.touch()
+
+    def value(self, lamp: str) -> str:
+        return "off" if (self.unplugged / LAMPS[lamp]).exists() else "on"
+
+    def close(self) -> None:
+        self.go.set()
+        self._listening.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listening.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, connection.makefile() as lines:
+            for line in lines:
+                reply = self._obey(json.loads(line))
+                try:
+                    connection.sendall(json.dumps(reply).encode() + b"\n")
+                except OSError:
+                    return
+
+    def _obey(self, order: Any) -> Any:
+        if order["order"] == "read":
+            return {"error": 0, "values": [self.value(step["object"]) for step in order["steps"]]}
+        if order["order"] == "prove":
+            return {"error": 0}
+        step = order["step"]
+        lamp, seen = step["object"], self.value(step["object"])
+        self.ordered.append(f"{lamp} {step['to']}")
+        if lamp in self.hung:
+            self.go.wait()
+        if seen not in (step["from"], step["to"]):
+            return {"error": ESTALE, "wrote": False, "seen": seen}
+        self.switch(lamp, step["to"])
+        self.done.append(f"{lamp} {step['to']}")
+        return {"error": 0, "wrote": seen != step["to"], "seen": step["to"]}
+
+
+@contextmanager
+def lit(folder: Path, keep: bool = False, daemon: str = DAEMON) -> Iterator[tuple[FakeHost, Wire]]:
+    wire = Wire(folder)
+    environment = {"CXLFM_TEST_WIRE": str(wire.path), "CXLFM_FAKE_UNPLUGGED": str(wire.unplugged)}
+    try:
+        with FakeHost(folder, RECORD, daemon=daemon, keep=keep, environment=environment) as host:
+            yield host, wire
+    finally:
+        wire.close()
+
+
+def apply(host: FakeHost, folder: Path, text: str, *options: str, code: int = 0) -> str:
+    path = folder / "state.yaml"
+    path.write_text(text)
+    result = host.run("apply", str(path), *options)
+    assert result.returncode == code, result.stderr
+    return result.stderr
+
+
+DESK = "{name: desk, kind: lamp, lamp: lamp0}"
+WEB = "{name: web, size: 256M}"
+BOTH = f"claims: [{WEB}, {DESK}]"
+
+
+def claims(host: FakeHost) -> dict[str, Any]:
+    return {claim["name"]: claim for claim in host.json("list", "--claims")}
+
+
+def online(host: FakeHost, name: str) -> Any:
+    return next(c for c in claims(host)[name]["conditions"] if c["condition"] == "Online")
+
+
+def ask_for(host: FakeHost, lamp: str, name: str, **more: Any) -> socket.socket:
+    wish = {"name": name, "kind": "lamp", "lamp": lamp}
+    return call(host, "ApplyClaim", claim=wish, dry_run=False, **more)
+
+
+def taken_on(host: FakeHost, lamp: str, name: str) -> str:
+    reply = answer(ask_for(host, lamp, name, no_wait=True))
+    return str(reply["parameters"]["outcome"]["change"])
+
+
+def changes(host: FakeHost) -> Any:
+    return answer(call(host, "ListChanges"))["parameters"]["changes"]
+
+
+def change(host: FakeHost, name: str) -> Any:
+    return next(change for change in changes(host) if change["id"] == name)
+
+
+def hang(host: FakeHost, wire: Wire) -> str:
+    """A change of which the only step is ordered, and not answered."""
+    wire.hung.add("lamp0")
+    name = taken_on(host, "lamp0", "desk")
+    until(lambda: wire.ordered[-1:] == ["lamp0 on"])
+    assert change(host, name)["state"] == "running"
+    return name
+
+
+def look(host: FakeHost) -> None:
+    """Has the host looked at: a refusal is final only on a fresh look."""
+    assert host.run("remove-memory", "region77").returncode == 3
+
+
+def test_claims_of_both_kinds(tmp_path: Path) -> None:
+    with lit(tmp_path) as (host, wire):
+        told = apply(host, tmp_path, BOTH)
+        assert told.splitlines()[-3:] == ["made desk", "made web", "applied 2 changes"]
+        assert wire.value("lamp0") == "on"
+        assert host.run("wait", "desk", "web").returncode == 0, host.log
+        listed = claims(host)
+        assert listed["web"]["region"] == "region0"
+        desk = {key: value for key, value in listed["desk"].items() if key not in ("conditions", "owner")}
+        assert desk == {"name": "desk", "kind": "lamp", "lamp": "lamp0", "drift": "mend", "serial": 1,
+                        "shines": "lamp0"}
+        assert online(host, "desk")["reason"] == "AsBright"
+        exported = host.run("export").stdout
+        (tmp_path / "export").write_text(exported)
+        assert [claim["name"] for claim in json.loads(exported)["claims"]] == ["desk", "web"]
+        assert host.run("diff", "-u", str(tmp_path / "export")).stdout == ""
+        assert apply(host, tmp_path, exported) == "nothing to change\n"
+        assert wire.done == ["lamp0 on"]
+
+
+def test_what_claims_differ_in_is_told(tmp_path: Path) -> None:
+    with lit(tmp_path) as (host, wire):
+        state = tmp_path / "state.yaml"
+        state.write_text(BOTH)
+        assert host.run("diff", "-u", str(state)).stdout.splitlines() == [
+            "make desk: kind lamp, lamp lamp0, drift mend",
+            "make web: size 256M, type ram, goal system_ram, zone movable, drift mend",
+        ]
+        apply(host, tmp_path, BOTH)
+        state.write_text("claims: [{name: desk, kind: lamp, lamp: lamp0, dark: true}]")
+        assert host.run("diff", "-u", str(state)).stdout.splitlines() == [
+            "remove web", "change desk: dark none -> true"]
+
+
+def test_a_claim_goes_with_its_light(tmp_path: Path) -> None:
+    """Memory on the memdev that a lamp plugs keeps the lamp lit; and each of a state's changes is its own."""
+    with lit(tmp_path) as (host, wire):
+        apply(host, tmp_path, BOTH)
+        assert claims(host)["web"]["binding"]["members"] == [{"serial": 1}]
+        told = apply(host, tmp_path, f"claims: [{WEB}]", code=1)
+        assert "desk" in told
+        assert (wire.value("lamp0"), set(claims(host))) == ("on", {"desk", "web"})
+        told = apply(host, tmp_path, "claims: []")
+        assert told.splitlines()[-3:] == ["removed web", "removed desk", "applied 2 changes"]
+        assert (wire.value("lamp0"), claims(host)) == ("off", {})
+
+
+def test_drift_is_found_and_mended(tmp_path: Path) -> None:
+    with lit(tmp_path) as (host, wire):
+        apply(host, tmp_path, f"claims: [{DESK}]")
+        assert host.run("wait", "desk").returncode == 0
+        wire.switch("lamp0", "off")
+        look(host)
+        until(lambda: online(host, "desk")["reason"] == "WentOut")
+        until(lambda: wire.value("lamp0") == "on")
+        assert host.run("wait", "desk").returncode == 0
+        assert "desk: it has gone out" in host.log
+
+
+def test_a_change_is_followed_by_its_id(tmp_path: Path) -> None:
+    with lit(tmp_path) as (host, wire):
+        name = hang(host, wire)
+        running = change(host, name)
+        assert (running["object"], running["step"], running["steps"]) == ("desk", 1, 1)
+        assert running["text"] == "lamp0: lamp off -> on"
+        assert claims(host) == {}
+        wire.go.set()
+        assert host.run("wait", "--change", name).returncode == 0
+        assert wire.value("lamp0") == "on"
+        assert set(claims(host)) == {"desk"}
+        assert change(host, name)["state"] == "ended"
+
+
+def test_a_change_is_cancelled(tmp_path: Path) -> None:
+    with lit(tmp_path) as (host, wire):
+        name = hang(host, wire)
+        assert host.run("cancel", name).returncode == 0
+        wire.go.set()
+        result = host.run("wait", "--change", name)
+        assert result.returncode != 0 and "cancelled" in result.stderr
+        assert (wire.value("lamp0"), wire.done) == ("off", ["lamp0 on", "lamp0 off"])
+        assert claims(host) == {}
+
+
+def test_a_hung_wire_stops_nobody_else(tmp_path: Path) -> None:
+    """Memory is added meanwhile; and whoever needs the wire as well is told for whom he waits."""
+    with lit(tmp_path) as (host, wire):
+        began = time.monotonic()
+        assert host.run("add-memory", "256M", "--name", "alone").returncode == 0
+        usual = time.monotonic() - began
+        name = hang(host, wire)
+        began = time.monotonic()
+        assert host.run("add-memory", "256M", "--name", "beside").returncode == 0
+        # No second has passed, as it has when somebody is told that he waits.
+        assert time.monotonic() - began < usual + 0.9
+        second = taken_on(host, "lamp1", "bed")
+        waiting = change(host, second)
+        assert (waiting["state"], waiting["waits_for"]) == ("waiting", name)
+        assert waiting["text"] == f"ApplyClaim desk of user {os.getuid()} (process {os.getpid()})"
+        assert host.run("wait", "alone", "beside").returncode == 0
+        # Nor are claims of memory left alone meanwhile, or claims of lamps taken on more than once.
+        for _ in range(3):
+            look(host)
+        assert [c["origin"] for c in changes(host) if c["state"] == "waiting"] == ["client"]
+        wire.go.set()
+        for each in (name, second):
+            assert host.run("wait", "--change", each).returncode == 0
+        assert set(claims(host)) == {"alone", "beside", "bed", "desk"}
+
+
+def test_a_killed_change_is_taken_up(tmp_path: Path) -> None:
+    """The order was sent, and comes into effect after the daemon has died."""
+    with lit(tmp_path, keep=True) as (host, wire):
+        assert host.run("add-memory", "256M", "--name", "web").returncode == 0
+        name = hang(host, wire)
+        os.kill(host.pid, signal.SIGKILL)
+        host.wait()
+        wire.hung.clear()
+        assert host.start(), host.log
+        # The host's lane is free, and readiness waits for no wire.
+        assert host.run("wait", "web").returncode == 0
+        assert host.run("add-memory", "256M", "--name", "beside").returncode == 0
+        wire.go.set()
+        until(lambda: wire.done == ["lamp0 on", "lamp0 off"])
+        until(lambda: all(c["state"] == "ended" for c in changes(host)))
+        assert set(claims(host)) == {"beside", "web"}
+        # Nothing of it is left in the way of the next one.
+        assert "error" not in answer(ask_for(host, "lamp0", "desk"))
+        assert wire.value("lamp0") == "on"
