@@ -25,7 +25,7 @@ static struct json_object *receipt_item(const struct change_entry *entry, size_t
 	return json_object_new_int64((int64_t)entry->receipts.items[index]);
 }
 
-/* An empty array says no more than a member that is not there. */
+/* An empty array is left out: the reader takes an absent member for an empty array. */
 static int add_array(struct json_object *object, const char *key, const struct change_entry *entry,
 		     size_t count, item_fn item)
 {
@@ -77,7 +77,7 @@ static int take_reservation(void *set, const char *name)
 	return reservation_set_add(set, name);
 }
 
-/* Entries of earlier versions name none: the lanes of their steps are all that they need. */
+/* Entries of earlier versions name no lanes: they need the lanes of their steps only. */
 static int read_names(struct json_object *object, const char *key, take_name_fn take, void *set)
 {
 	struct json_object *array;

@@ -229,7 +229,7 @@ void change_noted(struct change *change, int error)
 	advance(change);
 }
 
-/* ---- what was cut short ---- */
+/* ---- changes that were cut short ---- */
 
 void change_take_up(struct change *change, const struct step_list *steps)
 {
@@ -393,7 +393,7 @@ bool change_may_give_up(const struct change *change)
 	       change->exec.state == STEP_EXEC_FORWARD && step_exec_may_turn_back(&change->exec);
 }
 
-/* ---- the proof, and what becomes true with it ---- */
+/* ---- the proof, and the end of a stage ---- */
 
 /* An object that no look has shown can't be kept: the object would be made once more. */
 static void refuse_unproved(struct change *change)
@@ -478,8 +478,8 @@ void change_awaited(struct change *change, int error)
 		return;
 	}
 	(void)refusal_add(&change->refusals, "not-come", change->awaits,
-			  "look at what is to bring it, and try again",
-			  "%s has not come within %u s: %s", change->awaits,
+			  "look at the device that should bring the object, and try again",
+			  "%s has not appeared within %u s: %s", change->awaits,
 			  change->await_ms / 1000, strerror(-error));
 	end(change, CHANGE_REFUSED, 0);
 }
@@ -510,7 +510,7 @@ void change_closed(struct change *change, int error, const struct lane_set *next
 	}
 }
 
-/* ---- clients who leave ---- */
+/* ---- clients that leave ---- */
 
 /* A stage that is being closed counts as closed. */
 bool change_may_turn_back(const struct change *change)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lanes: sets of them, and who holds which. Pure.
+ * Sets of lanes, and the holder of each lane. Pure.
  */
 #include "change/lanes.h"
 
@@ -97,7 +97,7 @@ const void *lanes_holder(const struct lanes *lanes, const struct lane_set *set, 
 	return NULL;
 }
 
-/* The first @count of them. */
+/* Keeps the first @count lanes. */
 static void keep(struct lanes *lanes, size_t count)
 {
 	lanes->list.count = count;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reservations: sets of them, and who has which. Pure. */
+/* Sets of reservations, and the holder of each reservation. Pure. */
 #include "change/reservations.h"
 
 #include <errno.h>
@@ -52,7 +52,7 @@ const char *reservations_find(const struct reservations *reservations,
 	return NULL;
 }
 
-/* The first @count of them. */
+/* Keeps the first @count reservations. */
 static void keep(struct reservations *reservations, size_t count)
 {
 	reservations->list.count = count;

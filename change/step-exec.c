@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The order of steps and of their inverses. Pure: it performs nothing and knows no clock.
+ * The order of steps and of their inverses. Pure: performs nothing and knows no clock.
  */
 #include "change/step-exec.h"
 
@@ -51,7 +51,7 @@ static bool is_guard(const struct step_exec *exec, size_t index)
 	return step_has(step_of(exec, index), STEP_GUARD);
 }
 
-/* The first step from @index on that is one of the way forward, or the count of steps. */
+/* The first step from @index on that is not a guard, or the count of steps. */
 static size_t skip_guards(const struct step_exec *exec, size_t index)
 {
 	while (index < exec->steps->list.count && is_guard(exec, index))
@@ -59,7 +59,7 @@ static size_t skip_guards(const struct step_exec *exec, size_t index)
 	return index;
 }
 
-/* The step that is not taken back before the guard has been looked at; of another one itself. */
+/* The step that the guard at @index guards; for a step that is not a guard, @index. */
 static size_t guarded_by(const struct step_exec *exec, size_t index)
 {
 	while (index > 0 && is_guard(exec, index))
@@ -142,8 +142,7 @@ static bool is_between(const struct step *step, const char *value)
 	return step->kind->is_between && step->kind->is_between(step, value);
 }
 
-/* Which steps are about the same property: there are as many of them as a host has memory blocks.
- */
+/* Chains of steps about the same property: there may be as many steps as memory blocks. */
 struct chains {
 	size_t *next; /* the next step of the same property, or the count of steps */
 	bool *is_first;
@@ -200,10 +199,10 @@ static int chains_init(struct chains *chains, const struct step_list *steps)
 }
 
 /*
- * How many steps were performed at least, as the value of one property tells: those up to the one
- * that gave it this value. A property that comes back to an earlier value may be on its way out.
- * What an earlier step took away does not come by itself. Where a value was only expected, what
- * came after has done away with it, and may be back already.
+ * How many steps were performed at least, as the value of one property tells: the steps up to the
+ * step that gave the property this value. A property that comes back to an earlier value may be on
+ * its way out. A value that an earlier step took away does not come by itself. Where a value was
+ * only expected, a later step has done away with the value, and the value may be back already.
  */
 static size_t performed_at_least(const struct step_list *steps, const struct chains *chains,
 				 size_t first, const char *value)
@@ -302,7 +301,7 @@ static bool is_value(const char *value, const char *expected)
 	return value && strcmp(value, expected) == 0;
 }
 
-/* An owner of others that has no shape yet, or another one. */
+/* Does the owner have the expected shape? Another program's owner has none yet, or another. */
 static bool is_as_expected(const struct step_list *steps, const char *const *values)
 {
 	for (size_t i = 0; i < steps->list.count; i++) {
@@ -343,7 +342,7 @@ static void judge_removal(struct step_exec *exec, const char *const *values)
 	exec->finishing = removal && (exec->owner_is_gone || exec->was_dead || (frees && !holds));
 }
 
-/* What stays when the owner goes; what is borrowed is as it was after its last step. */
+/* A value that stays when the owner goes; a borrowed value is restored by its last step. */
 static bool outlives_removal(const struct step_exec *exec, size_t index)
 {
 	const struct step *step = step_of(exec, index);
@@ -381,7 +380,7 @@ static void fail_past_return(struct step_exec *exec, int error)
 	exec->failed = exec->past_return = true;
 }
 
-/* Without one step of the owner, those that come after it are not its own for sure. */
+/* Without a step of the owner, the later steps may be about another owner. */
 static int leave(struct step_exec *exec)
 {
 	int rc = 0;
@@ -440,7 +439,7 @@ static size_t find_receipts_end(const struct step_list *steps, const char *const
 	return end;
 }
 
-/* Has one of the steps up to the one at hand destroyed something, as far as one can know? */
+/* May a step, up to the step at hand, have destroyed something? */
 static bool may_have_destroyed(const struct step_exec *exec)
 {
 	for (size_t i = 0; i <= exec->at; i++)
@@ -468,7 +467,7 @@ int step_exec_take_up(struct step_exec *exec, const struct step_list *steps,
 	if (rc < 0) {
 		exec->state = STEP_EXEC_FINISHED;
 	} else {
-		/* The next one may have been begun. */
+		/* The next step may have been begun. */
 		performed = skip_guards(exec, count_performed(steps, &chains, values));
 		exec->at = performed < steps->list.count ? performed : last_forward(exec);
 		exec->finishing = may_have_destroyed(exec);
@@ -523,7 +522,7 @@ static int result_forward(struct step_exec *exec, int error, bool wrote)
 	return 0;
 }
 
-/* Without it nothing that belongs to the owner can come back: it is not there. */
+/* The owner's foundation: without it, no value that belongs to the owner can come back. */
 static bool is_foundation(const struct step *step)
 {
 	return step_has(step, STEP_FOUNDATION) && is_nothing(step, step->to);
@@ -611,7 +610,7 @@ size_t step_exec_number(const struct step_exec *exec)
 	const size_t end = exec->at + 1;
 	size_t guards = 0;
 
-	/* There are few of them, and none where steps are many: they stand in what makes something.
+	/* There are few guards, and none in long lists: guards stand in lists that make an owner.
 	 */
 	for (size_t i = 0; exec->guards && i < end; i++)
 		guards += is_guard(exec, i);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is asked of kinds of steps. Pure. */
+/* Questions about kinds of steps. Pure. */
 #include "change/step-kind.h"
 
 #include <errno.h>

@@ -31,7 +31,7 @@ static size_t end_of_run(const struct step_list *steps, size_t begin)
 
 	if (begin + 1 == steps->list.count || !are_alike(first, next))
 		return begin + 1;
-	/* Up by one, or down. */
+	/* A run goes up by one, or down by one. */
 	stride = number_of(next) - number_of(first);
 	if (stride != 1 && stride != UINT64_MAX)
 		return begin + 1;

@@ -38,7 +38,7 @@ static int write_and_prove(const struct step_ops *ops, void *context, const stru
 	return step_has(step, STEP_WRITE_DECIDES) ? rc : 0;
 }
 
-/* What was found and left can't be told. */
+/* A step without a trace: there is no value to read before or after. */
 static int write_without_proof(const struct step_ops *ops, void *context, const struct step *step,
 			       uint64_t deadline_ms, struct step_result *result)
 {

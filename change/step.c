@@ -92,7 +92,7 @@ static int step_copy(const struct step *step, struct arena *arena, struct step *
 	struct step copy = *step;
 
 	copy.object = arena_strdup(arena, step->object);
-	/* Of nearly all steps: one copy less of nothing. */
+	/* Nearly all steps have an empty `of`, which needs no copy. */
 	copy.of = *step->of ? arena_strdup(arena, step->of) : "";
 	copy.from = arena_strdup(arena, step->from);
 	copy.to = arena_strdup(arena, step->to);
@@ -125,7 +125,7 @@ int step_from_json(struct json_object *object, const struct step_registry *regis
 	return step_copy(&step, arena, ret_step);
 }
 
-/* Byte counts in units, and what is not there by a word. */
+/* Shows byte counts in units, and an absent value by a word. */
 static const char *shown(const struct step *step, const char *value,
 			 char text[static SIZE_TEXT_MAX])
 {

@@ -31,7 +31,7 @@ static void put_who(FILE *out, struct json_object *change)
 	if (json_get_u64(change, "uid", &uid) == 0 && json_get_int(change, "pid", &pid) == 0)
 		fprintf(out, "user %" PRIu64 " (process %d)", uid, pid);
 	else if (origin && strcmp(origin, "claim") == 0)
-		fputs("cxlfmd makes a claim good", out);
+		fputs("cxlfmd mends a claim", out);
 	else
 		fputs("cxlfmd recovers from a crash", out);
 }

@@ -243,7 +243,7 @@ static enum exit_code call_apply(struct cli *cli, const struct usage *usage,
 	return apply_report(cli->err, usage->program, done);
 }
 
-/* A part of a state, which is made good with the last one. */
+/* A part of a state, which is fulfilled with the last one. */
 static enum exit_code add_state(struct cli *cli, const struct usage *usage,
 				struct json_object *parameters)
 {

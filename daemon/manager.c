@@ -116,8 +116,8 @@ static void on_last_look(void *userdata, int error, struct snapshot *snapshot)
 }
 
 /*
- * The daemon is not ready, and serves no changes of clients, before claims that can be made good
- * have been made good.
+ * The daemon is not ready, and serves no changes of clients, before claims that can be mended
+ * have been mended.
  */
 static void on_idle(void *userdata)
 {

@@ -61,7 +61,7 @@ int manager_open_store(struct manager *manager, const char *path, const char *ho
 /** manager_close_store() - waits for pending writes */
 void manager_close_store(struct manager *manager);
 
-/** manager_keeps_claims() - are claims known, and made good? */
+/** manager_keeps_claims() - are claims known, and mended? */
 bool manager_keeps_claims(const struct manager *manager);
 
 struct manager *manager_free(struct manager *manager);

@@ -300,7 +300,7 @@ void claim_waiters_end(struct claim_waiters *waiters, const char *claim)
 
 /* ---- timeouts ---- */
 
-/* Adds the reason why a claim is not made good: more time would not have helped. */
+/* Adds the reason why a claim is not mended: more time would not have helped. */
 static int add_stall(const struct claim_record *record, struct json_object *object)
 {
 	const struct claim_state *stalled = &record->sight.states[CLAIM_STALLED];

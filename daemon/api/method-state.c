@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The methods of io.cxlfm.Host about declared states: compared, made good, exported.
+ * The methods of io.cxlfm.Host about declared states: compared, fulfilled, exported.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -51,7 +51,7 @@ int claim_asking_from_json(enum claim_verb verb, const struct claim_kinds *kinds
 struct subject *claim_ask(struct claim_asking *asking, const struct claim_table *claims,
 			  struct world_draft *draft);
 
-/** claim_mend() - the subject of a change that makes a claim good; as struct claim_kind has it */
+/** claim_mend() - the subject of a change that mends a claim; as struct claim_kind has it */
 struct subject *claim_mend(const struct claim_table *claims, const char *name,
 			   enum claim_remedy remedy, struct world_draft *draft,
 			   claim_mending_fn on_end, void *userdata);

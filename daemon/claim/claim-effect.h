@@ -66,7 +66,7 @@ int claim_effect_restore(const struct claim_record *record, struct claim_effect 
 int claim_effect_release(const struct claim_record *record, struct claim_effect *ret_effect);
 
 /**
- * claim_effect_keep() - what the claim was given is gone, but the claim stays, and is made good
+ * claim_effect_keep() - what the claim was given is gone, but the claim stays, and is mended
  * @name: of the claim, if there is such a claim; may be the name in @effect
  * @effect: what was to become of the claim; replaced
  *
@@ -76,7 +76,7 @@ int claim_effect_keep(const struct claim_table *table, const char *name,
 		      struct claim_effect *effect);
 
 /**
- * claim_effect_return() - the claim gets its former wish back, and is made good for that wish
+ * claim_effect_return() - the claim gets its former wish back, and is mended for that wish
  * @record: the claim as the claim is now
  * @former: the claim as the claim was
  *

@@ -31,8 +31,8 @@ struct claim_wish {
 #define CLAIM_NO_PLACE UINT64_MAX
 
 /**
- * claim_mending_fn - the change that was to make a claim good has ended
- * @failure: NULL when the claim was made good, otherwise why it was not, in an admin's words
+ * claim_mending_fn - the change that was to mend a claim has ended
+ * @failure: NULL when the claim was mended, otherwise why it was not, in an admin's words
  * @held: another program changes the host, and any other change would wait for it as well
  */
 typedef void (*claim_mending_fn)(void *userdata, const char *claim, const char *failure, bool held);
@@ -123,7 +123,7 @@ struct claim_kind {
 
 	/* ---- changes: each is a subject (subject.h) to be owned by the caller, or NULL ---- */
 
-	/** lanes() - the lanes that changes which make this claim good begin in; valid as long as
+	/** lanes() - the lanes that changes which mend this claim begin in; valid as long as
 	 * the claim */
 	const struct lane_set *(*lanes)(const struct claim *claim);
 
@@ -131,7 +131,7 @@ struct claim_kind {
 	struct subject *(*ask)(struct claim_asking *asking, struct world_draft *draft);
 
 	/**
-	 * mend() - makes a claim good
+	 * mend() - mends a claim
 	 * @on_end: not called when the claim has become good meanwhile
 	 */
 	struct subject *(*mend)(const char *claim, enum claim_remedy remedy,

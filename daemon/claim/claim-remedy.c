@@ -44,12 +44,13 @@ static int find_stall(const struct claim *claim, const struct claim_mending *men
 			     "others changed it, and its drift policy is to leave such changes");
 	if (mending->attempts < CLAIM_ATTEMPTS_MAX)
 		return 0;
-	return stall(sight, CLAIM_GAVE_UP,
-		     arena_printf(arena, "tried %u times; the last time %s", mending->attempts,
-				  mending->failure ? mending->failure : "the repair did not last"));
+	return stall(
+		sight, CLAIM_GAVE_UP,
+		arena_printf(arena, "tried %u times; the last time %s", mending->attempts,
+			     mending->failure ? mending->failure : "the mending did not last"));
 }
 
-/* The claim is being made good: the cause of the fault, where the cause is known. */
+/* The claim is being mended: the cause of the fault, where the cause is known. */
 static int tell_cause(const struct claim *claim, const struct claim_mending *mending,
 		      struct arena *arena, struct claim_state *stalled)
 {

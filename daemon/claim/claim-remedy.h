@@ -3,7 +3,7 @@
  * The remedy for a claim that is not good, and the time of the remedy: at once, after a while, or
  * never. Pure; the caller tells the time.
  *
- * The daemon makes good what a reboot, a hot-plug or a crash did, in any case. Drift is what
+ * The daemon mends what a reboot, a hot-plug or a crash did, in any case. Drift is what
  * another program or a person did on purpose. The claim's drift policy says whether the daemon
  * mends drift or leaves drift alone. The daemon mends drift after a delay, so that the other has
  * time to finish: an admin who takes a region down disables the region first. The delay grows with
@@ -61,7 +61,7 @@ struct claim_mending {
 void claim_mending_deinit(struct claim_mending *mending);
 
 /**
- * claim_remedy_choose() - what would make the claim good
+ * claim_remedy_choose() - what would mend the claim
  * @sight: the claim as its kind saw the claim. The function sets CLAIM_STALLED: whether nothing
  *	will be done, and why; otherwise the cause of the fault, if the cause is known
  * @arena: receives the text of CLAIM_STALLED

@@ -25,7 +25,7 @@ const char *claim_condition_name(enum claim_condition condition);
 /* The reasons that claims of all kinds have, one word each; a kind adds reasons of its own. */
 #define CLAIM_AS_WANTED "AsWanted"
 
-/* The claim is made good: the cause is not known; the kernel has reset the claim's device; somebody
+/* The claim is mended: the cause is not known; the kernel has reset the claim's device; somebody
  * has taken the device out. */
 #define CLAIM_MENDING	       "Mending"
 #define CLAIM_DEVICE_RECOVERED "DeviceRecovered"

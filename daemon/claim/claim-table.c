@@ -268,7 +268,7 @@ static bool goes_before(const struct claim_record *a, const struct claim_record 
 }
 
 /* A remedy that was chosen for the former wish may be wrong for the present one. */
-static bool is_to_be_made_good(const struct claim_record *record)
+static bool is_to_be_mended(const struct claim_record *record)
 {
 	return record->remedy != CLAIM_REMEDY_NONE && !record->mending.acted && !record->is_stale &&
 	       !record->is_reserved;
@@ -291,7 +291,7 @@ bool claim_table_is_due(const struct claim_table *table, const struct lane_set *
 		const struct claim_record *record = table->records.items[i];
 		const char *owner = record->claim.owner ?: "";
 
-		if (is_to_be_made_good(record) && record->mending.not_before_ms <= now_ms &&
+		if (is_to_be_mended(record) && record->mending.not_before_ms <= now_ms &&
 		    strcmp(owner, claimant) != 0 && strcmp(record->claim.name, except) != 0 &&
 		    lane_set_meets(record->claim.kind->lanes(&record->claim), lanes))
 			return true;
@@ -315,7 +315,7 @@ struct claim_record *claim_table_next(const struct claim_table *table,
 		struct claim_record *record = table->records.items[i];
 		const struct claim_mending *mending = &record->mending;
 
-		if (!is_to_be_made_good(record))
+		if (!is_to_be_mended(record))
 			continue;
 		if (mending->not_before_ms > now_ms) {
 			if (mending->not_before_ms < wake_ms)

@@ -34,10 +34,10 @@ struct claim_record {
 	 */
 	unsigned int changed;
 	bool is_new;
-	bool is_reserved; /* a change works on the claim, which is neither judged nor made good */
+	bool is_reserved;     /* a change works on the claim, which is neither judged nor mended */
 	uint64_t judged_from; /* the number of the first look by which the claim is judged */
 	bool is_stale; /* the claim was put since the look: its states are those of another wish */
-	enum claim_remedy remedy;     /* what would make the claim good */
+	enum claim_remedy remedy;     /* what would mend the claim */
 	struct claim_mending mending; /* the attempts so far */
 };
 
@@ -104,13 +104,13 @@ void claim_table_reserve(struct claim_table *table, const char *name);
 void claim_table_release(struct claim_table *table, const char *name, uint64_t look);
 
 /**
- * claim_table_put_off() - no claim is made good before this moment
+ * claim_table_put_off() - no claim is mended before this moment
  * @until_ms: CLOCK_BOOTTIME
  */
 void claim_table_put_off(struct claim_table *table, uint64_t until_ms);
 
 /**
- * claim_table_is_due() - is there a claim of another owner to be made good now?
+ * claim_table_is_due() - is there a claim of another owner to be mended now?
  * @lanes: claims whose changes need none of these lanes do not count
  * @now_ms: CLOCK_BOOTTIME
  * @claimant: the owner whose claims do not count
@@ -119,14 +119,14 @@ void claim_table_put_off(struct claim_table *table, uint64_t until_ms);
 bool claim_table_is_due(const struct claim_table *table, const struct lane_set *lanes,
 			uint64_t now_ms, const char *claimant, const char *except);
 
-/* Says whether a change that makes a claim good may begin now in these lanes. */
+/* Says whether a change that mends a claim may begin now in these lanes. */
 struct claim_gate {
 	bool (*is_open)(void *userdata, const struct lane_set *lanes);
 	void *userdata;
 };
 
 /**
- * claim_table_next() - the claim to be made good next
+ * claim_table_next() - the claim to be mended next
  * @gate: claims whose lanes are not open are passed over; NULL: all lanes are open
  * @ret_wake_ms: when there is no claim, the time (CLOCK_BOOTTIME) at which there may be a claim;
  *	UINT64_MAX: not before the host changes

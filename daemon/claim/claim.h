@@ -28,7 +28,7 @@ struct json_object;
 
 /* What the daemon does when another program or a person changes what the claim was given. */
 enum claim_drift {
-	CLAIM_DRIFT_MEND,  /* the daemon makes the claim good again */
+	CLAIM_DRIFT_MEND,  /* the daemon mends the claim */
 	CLAIM_DRIFT_LEAVE, /* the daemon tells of the drift, and leaves the drift to an admin */
 };
 

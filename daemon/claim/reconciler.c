@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The loop's side of making claims good: the times of attempts, and the log. claim-remedy.c and
- * claim-table.c decide which claim is made good, and how.
+ * The loop's side of mending claims: the times of attempts, and the log. claim-remedy.c and
+ * claim-table.c decide which claim is mended, and how.
  */
 #include "daemon/claim/reconciler.h"
 
@@ -80,8 +80,8 @@ static void tell(const struct reconciler *reconciler, const struct claim_record 
 	else
 		log_notice(reconciler->log, "%s: %s", record->claim.name, online->text);
 	if (!stalled->holds && stalled->text)
-		log_notice(reconciler->log, "%s: %s; cxlfmd makes the claim good",
-			   record->claim.name, stalled->text);
+		log_notice(reconciler->log, "%s: %s; cxlfmd mends the claim", record->claim.name,
+			   stalled->text);
 	if (stalled->holds && stalled->text != online->text)
 		log_notice(reconciler->log, "%s: cxlfmd leaves the claim as it is: %s",
 			   record->claim.name, stalled->text);
@@ -121,7 +121,7 @@ void reconciler_next(struct reconciler *reconciler)
 	wake_at(reconciler, record ? TIMER_OFF : wake_ms);
 	if (record && reconciler->engine.mend(reconciler->engine.userdata, record->claim.name,
 					      record->remedy) < 0)
-		log_error(reconciler->log, "no memory to make %s good", record->claim.name);
+		log_error(reconciler->log, "no memory to mend %s", record->claim.name);
 }
 
 bool reconciler_has_work(const struct reconciler *reconciler, const struct lane_set *lanes,
@@ -136,7 +136,7 @@ void reconciler_mended(struct reconciler *reconciler, const char *claim, const c
 	struct claim_record *record = claim_table_find(reconciler->claims, claim);
 
 	if (failure)
-		log_warning(reconciler->log, "%s: could not be made good: %s", claim, failure);
+		log_warning(reconciler->log, "%s: could not be mended: %s", claim, failure);
 	if (!record)
 		return;
 	claim_mending_tried(&record->mending, failure, boot_ms(reconciler), reconciler->random());

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The reconciler keeps claims good: after each look at the host it has claims with a fault made
- * good, one change of a lane at a time and before the changes of clients, as claim/claim-remedy.h
- * says.
+ * The reconciler mends claims: after each look at the host it has claims with a fault mended, one
+ * change of a lane at a time and before the changes of clients, as claim/claim-remedy.h says.
  * Effect, on the daemon's loop; the only timer is set to the time of the next attempt for a claim.
  */
 #pragma once
@@ -17,9 +16,9 @@ struct reconciler;
 struct reconciler_engine {
 	/* Has reconciler_next() called as soon as a change may begin. */
 	void (*wake)(void *userdata);
-	/* May a change that makes a claim good begin now in these lanes? */
+	/* May a change that mends a claim begin now in these lanes? */
 	bool (*may_mend)(void *userdata, const struct lane_set *lanes);
-	/* Begins to make a claim good, and calls reconciler_mended() at the end; 0 or -ENOMEM. */
+	/* Begins to mend a claim, and calls reconciler_mended() at the end; 0 or -ENOMEM. */
 	int (*mend)(void *userdata, const char *claim, enum claim_remedy remedy);
 	void *userdata;
 };
@@ -45,7 +44,7 @@ void reconciler_begin(struct reconciler *reconciler, const struct reconciler_eng
 /** reconciler_observe() - the host was looked at: logs new conditions, and begins due changes */
 void reconciler_observe(struct reconciler *reconciler, const struct world *world);
 
-/** reconciler_next() - has the claim made good whose turn has come, if there is such a claim */
+/** reconciler_next() - has the claim mended whose turn has come, if there is such a claim */
 void reconciler_next(struct reconciler *reconciler);
 
 /** reconciler_has_work() - is a claim due whose changes need one of @lanes, that is not owned by
@@ -53,8 +52,8 @@ void reconciler_next(struct reconciler *reconciler);
 bool reconciler_has_work(const struct reconciler *reconciler, const struct lane_set *lanes,
 			 const char *claimant, const char *except);
 /**
- * reconciler_mended() - a change that makes a claim good has ended
- * @failure: NULL when the claim was made good, otherwise why it was not, in an admin's words
+ * reconciler_mended() - a change that mends a claim has ended
+ * @failure: NULL when the claim was mended, otherwise why it was not, in an admin's words
  * @held: another program changes the host, and any other change would wait for it as well
  */
 void reconciler_mended(struct reconciler *reconciler, const char *claim, const char *failure,

@@ -33,7 +33,7 @@ struct wish {
 struct wish_list {
 	ARRAY(struct wish) wishes;
 	size_t at;	   /* the wish at hand; wishes before have ended */
-	size_t done;	   /* the number of ended wishes that have been made good */
+	size_t done;	   /* the number of ended wishes that have been fulfilled */
 	size_t bytes;	   /* of all texts */
 	size_t told_bytes; /* of all results */
 };
@@ -49,7 +49,7 @@ struct wish_list {
  */
 int wish_list_add(struct wish_list *list, struct json_object *changes);
 
-/** wish_list_sort() - puts the wishes in the order in which they are made good: the order of
+/** wish_list_sort() - puts the wishes in the order in which they are fulfilled: the order of
  * declared_state_diff() */
 void wish_list_sort(struct wish_list *list);
 
@@ -60,7 +60,7 @@ void wish_list_skip(struct wish_list *list, size_t count);
 const char *wish_list_at(const struct wish_list *list);
 
 /**
- * wish_list_ask() - the request that makes the wish at hand good
+ * wish_list_ask() - the request that fulfils the wish at hand
  * @ret_asking: CLAIM_ASKING_NULL before; to be deinitialised also on failure
  *
  * Return: 0; -EINVAL when the wish makes no sense; -ENOMEM.
@@ -70,7 +70,7 @@ int wish_list_ask(const struct wish_list *list, const struct claim_kinds *kinds,
 
 /**
  * wish_list_tell() - the wish at hand has ended
- * @error: the name of an error of the interface; NULL when the wish is made good
+ * @error: the name of an error of the interface; NULL when the wish is fulfilled
  * @parameters: of the reply or of the error, JSON; or NULL
  *
  * The list keeps the words and numbers of an outcome, without its plan and other lists. When many

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Declared states that are made good, wish by wish.
+ * Declared states that are fulfilled, wish by wish.
  */
 #include "daemon/engine/apply.h"
 
@@ -141,11 +141,11 @@ static void give_up_failed(struct apply *apply, int error)
 
 /* ---- the entries in the store ---- */
 
-static void on_forgotten(void *userdata, int error, uint64_t revision)
+static void on_erased(void *userdata, int error, uint64_t revision)
 {
 	struct apply *apply = userdata;
 
-	fault_point("apply has forgotten");
+	fault_point("apply has erased");
 	apply->writes = false;
 	if (error)
 		log_error(apply->engine->log, "%s can't be erased yet: %s", apply->key,
@@ -158,7 +158,7 @@ static void on_forgotten(void *userdata, int error, uint64_t revision)
 		apply_free(apply);
 }
 
-static void forget(struct apply *apply)
+static void erase(struct apply *apply)
 {
 	const struct store_change changes[] = {
 		{ .key = apply->key, .expected_revision = STORE_ANY },
@@ -168,9 +168,9 @@ static void forget(struct apply *apply)
 
 	if (apply->writes)
 		return;
-	fault_point("apply forgets");
+	fault_point("apply erases");
 	apply->writes = store->ops->commit(store, changes, ARRAY_SIZE(changes), STORE_QUICK,
-					   on_forgotten, apply) == 0;
+					   on_erased, apply) == 0;
 	if (!apply->writes && apply->record)
 		answer_results(apply);
 }
@@ -179,7 +179,7 @@ static void forget(struct apply *apply)
 static void finish(struct apply *apply)
 {
 	if (apply->noted)
-		forget(apply);
+		erase(apply);
 	else
 		answer_results(apply);
 }
@@ -369,7 +369,7 @@ void applies_wake(struct engine *engine)
 		if (apply->record && !apply->begun && !has_to_wait(apply))
 			begin(apply);
 		else if (!apply->record)
-			forget(apply);
+			erase(apply);
 		if (i < engine->applies.count && engine->applies.items[i] == apply)
 			i++;
 	}
@@ -461,7 +461,7 @@ void applies_store_is_late(struct engine *engine)
 	}
 }
 
-/* ---- who asks ---- */
+/* ---- clients that ask ---- */
 
 static int apply_new(struct engine *engine, const struct change_requester *asked,
 		     struct wish_list *list, struct apply **ret_apply)
@@ -514,7 +514,7 @@ int apply_submit(struct engine *engine, struct varlink_call *call,
 	return rc;
 }
 
-/* ---- what the last run has left ---- */
+/* ---- states that the last run has left ---- */
 
 struct apply_recovery {
 	struct engine *engine;
@@ -530,7 +530,7 @@ static bool is_progress(const char *key)
 	return length > suffix && strcmp(key + length - suffix, AT_SUFFIX) == 0;
 }
 
-/* 0 where nothing was noted, or nothing that makes sense: what is done is asked for once more. */
+/* 0 without a valid note: then wishes that were fulfilled already are asked for once more. */
 static size_t read_progress(const char *key, const struct store_entry *entries, size_t count)
 {
 	const size_t length = strlen(key);

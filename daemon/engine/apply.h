@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * An apply makes a whole declared state good: one change that is made of other changes, its parts.
+ * An apply fulfils a whole declared state: one change that is made of other changes, its parts.
  * One commit notes all wishes that differ from the claims, before the first part is begun. Then
  * each claim's change is an ordinary change of the user, with its own id, its own plan and its own
  * way back, in the queue behind changes that others have asked for meanwhile. A part that fails is
@@ -10,7 +10,7 @@
  * The store has two entries of an apply: the wishes, which are written once, and the number of
  * wishes that have ended, a few bytes. After the daemon has died, the next start goes on with the
  * rest. The wish at which the daemon died is asked for once more, which changes nothing when the
- * wish was made good.
+ * wish was fulfilled.
  */
 #pragma once
 

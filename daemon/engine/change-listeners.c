@@ -74,7 +74,7 @@ static void tell_listeners(const struct change_record *record, struct json_objec
 			(void)varlink_call_notify(record->listeners.items[i], news);
 }
 
-/* The same news, with what they are about; as they were before afterwards. */
+/* Sends the same news with the part that they are about, and restores the news afterwards. */
 static void tell_whole(const struct change_record *whole, struct json_object *news)
 {
 	const struct change_part *part = &whole->part;

@@ -39,7 +39,7 @@ void change_register_init(struct change_register *changes, const char *boot_id, 
 		changes->word[i] = letters[moment & ((1u << WORD_BITS) - 1)];
 }
 
-/* Returns whether it has the form of an id, and whether it is of this run. */
+/* Tells whether a text has the form of an id, and whether the id is of this run. */
 static bool is_id(const struct change_register *changes, const char *id, bool *ret_ours)
 {
 	const char *number = id + CHANGE_WORD_LENGTH + 1;
@@ -94,7 +94,7 @@ static bool holds_nothing(const struct quota_user *user)
 	return true;
 }
 
-static void forget_idle_users(struct change_register *changes)
+static void drop_idle_users(struct change_register *changes)
 {
 	size_t kept = 0;
 
@@ -164,7 +164,7 @@ struct change_record *change_register_find_request(const struct change_register 
 	return NULL;
 }
 
-/* ---- what is kept of those that have ended ---- */
+/* ---- the results of changes that have ended ---- */
 
 static void drop_result(struct change_register *changes, struct change_record *record)
 {
@@ -228,7 +228,7 @@ static void copy_text(char *to, size_t size, const char *text)
 		(void)strcpy(to, text);
 }
 
-/* One part at a time waits of a change that is made of others, and the whole is charged for it. */
+/* Of a change that is made of parts one part waits at a time, and the whole is charged for it. */
 static bool is_charged(enum change_origin origin, const struct change_record *part_of)
 {
 	return origin == CHANGE_OF_CLIENT && !part_of;
@@ -260,7 +260,7 @@ static int take_on(struct change_register *changes, const struct change_requeste
 		take_off(changes, record);
 		rc = -EDQUOT;
 	}
-	forget_idle_users(changes);
+	drop_idle_users(changes);
 	return rc;
 }
 
@@ -340,7 +340,7 @@ void change_register_end(struct change_register *changes, struct change_record *
 		record_free(record);
 	}
 	change_answer_deinit(result);
-	forget_idle_users(changes);
+	drop_idle_users(changes);
 }
 
 /* ---- cancelling ---- */
@@ -356,7 +356,7 @@ int change_record_check_cancel(const struct change_record *record, uid_t uid,
 	else if (record->origin == CHANGE_OF_CLAIM)
 		rc = refusal_add(problems, "change-of-claim", record->id,
 				 "disable the claim's region, or forget the claim",
-				 "the change makes a claim good, and would come again");
+				 "the change mends a claim, and would come again");
 	else if (record->origin == CHANGE_OF_RECOVERY)
 		rc = refusal_add(
 			problems, "change-of-recovery", record->id, NULL,

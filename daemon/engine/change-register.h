@@ -37,7 +37,7 @@ struct varlink_call;
 
 enum change_origin {
 	CHANGE_OF_CLIENT,
-	CHANGE_OF_CLAIM,    /* a claim is made good */
+	CHANGE_OF_CLAIM,    /* a claim is mended */
 	CHANGE_OF_RECOVERY, /* an entry that a crash has left is taken up */
 };
 
@@ -187,8 +187,8 @@ void change_register_end(struct change_register *changes, struct change_record *
  * change_record_check_cancel() - may this user cancel the change?
  * @problems: receives why not
  *
- * Users cancel their own changes, root those of all users. Nobody cancels a change that makes a
- * claim good: the change would come again as long as there is the claim.
+ * Users cancel their own changes, root those of all users. Nobody cancels a change that mends a
+ * claim: the change would come again as long as there is the claim.
  *
  * Return: 0; 1 when not; -ENOMEM.
  */

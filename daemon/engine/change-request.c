@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a call says of the change that it asks for. Pure.
+ * The parameters of a call that say how its change is to be carried out. Pure.
  */
 #include "daemon/engine/change-request.h"
 
@@ -35,7 +35,7 @@ static bool is_of_the_change(const char *name)
 	return strcmp(name, "no_wait") == 0 || strcmp(name, "request_id") == 0;
 }
 
-/* Members have no order, so theirs is a sum. What is null is as if it was not there. */
+/* Members have no order, so their digest is a sum. A null counts as an absent member. */
 static uint64_t digest_of_members(struct json_object *object, bool (*leave_out)(const char *name))
 {
 	uint64_t sum = 0;

@@ -76,7 +76,7 @@ struct engine {
 	ARRAY(struct apply *) applies;	  /* each has one change at most among the works */
 	uint64_t round;			  /* of the client's change that has begun last */
 	struct journal_debts debts;	  /* entries of ended changes that the journal still has */
-	uint64_t forgets;		  /* the number up to which debts are being paid, or 0 */
+	uint64_t erases;		  /* the number up to which debts are being paid, or 0 */
 	size_t under_way;		  /* works that have begun */
 	size_t on_host;			  /* ... and touch this host */
 	bool released;			  /* the journal was read */

@@ -36,7 +36,7 @@ static int add_requester(struct json_object *object, const struct change_record 
 	return 0;
 }
 
-/* What all have; or NULL. */
+/* The members of all changes; NULL without memory. */
 static struct json_object *change_to_json(const struct change_record *record, const char *state,
 					  const char *object_name)
 {
@@ -104,7 +104,7 @@ static struct json_object *waiting_to_json(const struct work *work)
 	return rc ? NULL : TAKE_PTR(object);
 }
 
-/* Of a change that is made of others: which of them is at hand. */
+/* A change that is made of parts, with the part at hand. */
 static struct json_object *whole_to_json(const struct change_record *record)
 {
 	const struct change_part *part = &record->part;
@@ -140,7 +140,7 @@ static struct json_object *ended_to_json(const struct change_record *record)
 	return TAKE_PTR(object);
 }
 
-/* Either those that wait, or those under way. */
+/* Adds either the changes that wait, or the changes under way. */
 static int add_works(struct json_object *array, const struct engine *engine, bool waiting)
 {
 	for (size_t i = 0; i < engine->works.count; i++) {

@@ -33,29 +33,29 @@ struct world work_world(const struct work *work)
 	return world;
 }
 
-static void on_forgotten(void *userdata, int error, uint64_t revision)
+static void on_erased(void *userdata, int error, uint64_t revision)
 {
 	struct engine *engine = userdata;
 
 	if (error == 0)
-		journal_debts_settle(&engine->debts, engine->forgets);
-	engine->forgets = 0;
+		journal_debts_settle(&engine->debts, engine->erases);
+	engine->erases = 0;
 }
 
-/* Debts are paid whenever a change wakes the engine: without a change nobody needs them paid. */
-static void forget(struct engine *engine)
+/* The engine pays debts whenever a change wakes it: without a change nobody needs them paid. */
+static void erase_debts(struct engine *engine)
 {
 	struct store_change changes[STORE_CHANGES_MAX];
 	enum store_durability durability = STORE_QUICK;
 	size_t count;
 
-	if (engine->forgets)
+	if (engine->erases)
 		return;
 	count = journal_debts_pay(&engine->debts, changes, ARRAY_SIZE(changes), &durability,
-				  &engine->forgets);
+				  &engine->erases);
 	if (count && engine->store->ops->commit(engine->store, changes, count, durability,
-						on_forgotten, engine) < 0)
-		engine->forgets = 0;
+						on_erased, engine) < 0)
+		engine->erases = 0;
 }
 
 /* A change that begins may end at once, and then another change may begin. */
@@ -67,7 +67,7 @@ void engine_wake(struct engine *engine)
 	engine->is_waking = true;
 	while (engine->is_to_wake && !engine->stopped) {
 		engine->is_to_wake = false;
-		forget(engine);
+		erase_debts(engine);
 		applies_wake(engine);
 		works_begin(engine);
 	}

@@ -65,7 +65,7 @@ struct engine_owner {
  * engine_new() - the engine of one host; no change begins before engine_release()
  * @observer: must outlive the engine
  * @performers: copied; the kinds of performers, and what they are made from: the first kind
- *performs steps whose kind names no performer. No kinds where only plans are asked for
+ *	performs steps whose kind names no performer. No kinds where only plans are asked for
  * @claims: must outlive the engine; kept up to date as changes make, alter and end claims
  * @owner: copied
  *
@@ -77,7 +77,7 @@ int engine_new(sd_event *event, const struct log *log, struct observer *observer
 
 /**
  * engine_recover() - takes up a change that was cut short, before all other changes of its lanes
- * @key: of the change's entry in the journal, which is forgotten at the end
+ * @key: of the change's entry in the journal, which is erased at the end
  * @left: taken over on success; without steps, where the steps can't be read: then nothing is
  *	changed in the lanes of the entry, until a daemon comes that can read the steps
  *

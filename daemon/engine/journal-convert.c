@@ -50,7 +50,7 @@ static struct json_object *convert(const struct old_step *step, struct arena *ar
 	return TAKE_PTR(object);
 }
 
-/* Behind a region that is bound. */
+/* Appends a guard behind the step that binds a region. */
 static int append_guard(struct json_object *array, const struct old_step *bound,
 			struct arena *arena)
 {

@@ -18,7 +18,7 @@ struct store_change;
 struct journal_debt {
 	uint64_t number;
 	char key[JOURNAL_KEY_MAX];
-	bool lasts; /* a reboot does not make the entry void: it has to be forgotten for good */
+	bool lasts; /* a reboot does not make the entry void: it has to be erased for good */
 };
 
 struct journal_debts {
@@ -35,7 +35,7 @@ bool journal_debts_has(const struct journal_debts *debts, const char *key);
 /**
  * journal_debts_pay() - the changes of the store that erase entries
  * @changes: receives up to @max changes; their texts last as long as @debts is not changed
- * @durability: raised where one of them has to be forgotten for good
+ * @durability: raised where one of them has to be erased for good
  * @ret_number: for journal_debts_settle(), once the changes are committed
  *
  * Return: how many changes there are.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the last run has left.
+ * The journal's entries that the last run has left.
  */
 #include "daemon/engine/journal.h"
 
@@ -23,11 +23,11 @@ struct recovery {
 	void *userdata;
 };
 
-static void on_forgotten(void *userdata, int error, uint64_t revision)
+static void on_erased(void *userdata, int error, uint64_t revision)
 {
 	const struct log *log = userdata;
 
-	fault_point("journal has forgotten an old change");
+	fault_point("journal has erased an old change");
 	if (error)
 		log_warning(log, "an old entry of the journal can't be erased: %s",
 			    strerror(-error));
@@ -37,13 +37,13 @@ static int take_up(const struct recovery *recovery, const char *key, struct chan
 {
 	const struct store_change change = { .key = key, .expected_revision = STORE_ANY };
 
-	/* What a boot ends is over; everything else is asked. */
+	/* A reboot has undone steps that do not last; other entries are taken up. */
 	if (strcmp(entry->boot, recovery->boot) == 0 || step_list_lasts(&entry->steps))
 		return engine_recover(recovery->engine, key, entry);
 	log_notice(recovery->log, "%s: a change was cut short by a reboot, which has undone it",
 		   entry->object);
-	fault_point("journal forgets an old change");
-	return recovery->store->ops->commit(recovery->store, &change, 1, STORE_QUICK, on_forgotten,
+	fault_point("journal erases an old change");
+	return recovery->store->ops->commit(recovery->store, &change, 1, STORE_QUICK, on_erased,
 					    (void *)recovery->log);
 }
 

@@ -19,7 +19,7 @@ typedef void (*journal_fn)(void *userdata, int error);
  * @registry: the kinds of steps that this daemon knows
  * @boot: the boot ID; outlives the recovery, as @registry does
  *
- * An entry of another boot is forgotten where the reboot has undone its steps. The log tells of an
+ * An entry of another boot is erased where the reboot has undone its steps. The log tells of an
  * entry that can't be read, and the entry stays: then nothing is changed in the lanes of the entry;
  * an entry whose lanes can't be read is an error.
  *

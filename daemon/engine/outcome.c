@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a change came to, as JSON. Pure.
+ * The outcome of a change as JSON. Pure.
  */
 #include "daemon/engine/outcome.h"
 
@@ -123,7 +123,7 @@ int outcome_add_leftover(struct json_object *parameters, const struct step_exec 
 	return json_append_all(leftover, added);
 }
 
-/* Was it something that would not leave? To an admin that is another failure than any other. */
+/* Did an object stay in use? For an admin that is a failure of its own: Busy. */
 static bool is_busy(const struct step_exec *exec, const struct step *step)
 {
 	return step_has(step, STEP_PATIENT) && step_kind_is_nothing(step->kind, step->to) &&
@@ -147,7 +147,7 @@ struct json_object *outcome_failure_to_json(const struct step_exec *exec,
 	return TAKE_PTR(parameters);
 }
 
-/* What says why by a text alone says it by a refusal. */
+/* An error with a text alone gets a refusal with that text. */
 static int refuse_by_text(struct json_object *parameters, const char *code)
 {
 	struct refusal_list refusals = REFUSAL_LIST_NULL;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a change has made others wait for.
+ * The time for which a change has made others wait.
  */
 #include "daemon/engine/patience.h"
 
 static void see_step(struct patience *patience, const struct step_exec *exec, uint64_t now_ms)
 {
-	/* Taking back has a bound of its own, or it would have none left. */
+	/* The way back has a bound of its own: the way forward may have used up all time. */
 	if (!patience->begun || patience->state != exec->state)
 		patience->waited_ms = 0;
 	else if (patience->at == exec->at)

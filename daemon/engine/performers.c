@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who performs the steps of which change.
+ * The performer of each change's steps.
  */
 #include "daemon/engine/performers.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The end of a change as others are told of it: an answer to the client, lines of the log, a call
- * of the owner of the claims.
+ * The end of a change as others learn of it: an answer to the client, lines of the log, a call to
+ * the owner of the claims.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -82,7 +82,7 @@ struct json_object *work_cancelled(const struct change_record *record)
 	return outcome_text_to_json(text);
 }
 
-/* All is as it was, and that is no failure. */
+/* The host is as before the change, because the change was cancelled. */
 static bool was_taken_back(const struct work *work)
 {
 	const struct step_exec *exec = &work->life.exec;
@@ -179,7 +179,7 @@ static int tell_return(const struct work *work, struct json_object *parameters, 
 	return rc;
 }
 
-/* Of an error that has only a text. */
+/* The code of the refusal for an error that has only a text. */
 static const char *half_done_code(const char *error)
 {
 	if (strcmp(error, "io.cxlfm.Host.Cancelled") == 0)
@@ -205,7 +205,7 @@ static void tell_half_done(const struct work *work, struct answer *answer)
 			  work_object_name(work));
 }
 
-/* @told: what is told, and to be kept where it is the end */
+/* @told: receives the answer, to be kept when the change has ended */
 static void send(struct work *work, const struct answer *answer, struct change_answer *told)
 {
 	if (answer->name)

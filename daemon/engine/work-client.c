@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The clients' side of a change: who asks for one, listens to it, leaves it, cancels it.
+ * The clients' side of a change: clients ask for the change, listen, leave, cancel.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "daemon/engine/engine-internal.h"
 #include "util/json.h"
 
-/* ---- nobody wants it any more ---- */
+/* ---- a change that nobody wants any more ---- */
 
 void work_leave(struct work *work)
 {
@@ -22,7 +22,7 @@ void work_leave(struct work *work)
 	change_leave(&work->life);
 }
 
-/* What it has asked for is not waited for. */
+/* Ends the waits of the change. */
 static void give_up(void *carrier)
 {
 	struct work *work = carrier;
@@ -55,7 +55,7 @@ static void on_client_gone(struct varlink_call *call, void *userdata)
 	record->ops->give_up(record->work);
 }
 
-/* ---- who asks ---- */
+/* ---- clients that ask ---- */
 
 /* A client who begins to listen in a long step would be told nothing before the next step. */
 static void tell_where_it_is(void *carrier, struct varlink_call *call)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The driver of a change on the daemon's loop: performs each task that the machine names
- * (change/change.h), and tells the machine what came of it. Effect; never blocks.
+ * (change/change.h), and tells the machine the result. Effect; never blocks.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@
 /* Whoever waits for the answer waits for the holders, too. */
 #define SEARCH_TIMEOUT_MS 10000
 
-/* ---- what the tasks share ---- */
+/* ---- shared by the tasks ---- */
 
 void work_set_timer(struct work *work, uint64_t within_ms)
 {
@@ -169,7 +169,7 @@ static bool plan(struct work *work)
 	return true;
 }
 
-/* ---- who uses the data that a plan takes ---- */
+/* ---- users of the data that a plan takes away ---- */
 
 static void on_users(void *userdata, struct json_object *record)
 {
@@ -291,7 +291,7 @@ static bool note(struct work *work)
 	return true;
 }
 
-/* ---- what was cut short ---- */
+/* ---- changes that were cut short ---- */
 
 static bool leaves_traces(const struct step_list *steps)
 {
@@ -487,7 +487,7 @@ static bool perform(struct work *work)
 	return rc < 0;
 }
 
-/* ---- who uses what a step takes away ---- */
+/* ---- users of the object that a step takes away ---- */
 
 static void refuse_unseen(struct work *work, const struct step *step, int error)
 {
@@ -581,7 +581,7 @@ static bool prove(struct work *work)
 	return true;
 }
 
-/* ---- what becomes true ---- */
+/* ---- the end of a stage ---- */
 
 /* That of the stage, or that of a stage that was taken back and could not be erased then. */
 static bool has_entry(const struct work *work)
@@ -626,7 +626,7 @@ static void on_closed(void *userdata, int error, uint64_t revision)
 {
 	struct work *work = userdata;
 
-	fault_point("journal has forgotten");
+	fault_point("journal has erased");
 	take_closing(work, error, revision);
 	work_proceed(work);
 }
@@ -656,7 +656,7 @@ static bool close_stage(struct work *work)
 		const bool lasts =
 			(rc > 0 && has_to_last(work)) || (has_entry(work) && work->lasts);
 
-		fault_point("journal forgets");
+		fault_point("journal erases");
 		rc = engine->store->ops->commit(engine->store, changes, count,
 						lasts ? STORE_DURABLE : STORE_QUICK, on_closed,
 						work);
@@ -736,7 +736,7 @@ static bool return_stages(struct work *work)
 	return true;
 }
 
-/* ---- what comes by itself ---- */
+/* ---- objects that come by themselves ---- */
 
 static void take_awaited(struct work *work, int error)
 {

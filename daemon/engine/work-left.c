@@ -87,7 +87,7 @@ void work_begin_left(struct work *work)
 void work_take_up_again(struct work *work)
 {
 	work_take_up(work);
-	/* Without memory it had not even its lanes. */
+	/* Without memory the change had not even its lanes. */
 	if (!work->has_begun) {
 		work->is_left_alone = false;
 		engine_wake(work->engine);

@@ -15,7 +15,7 @@
 #include "util/clock.h"
 #include "util/json.h"
 
-/* ---- what is reserved ---- */
+/* ---- reservations ---- */
 
 static int refuse_reserved(struct work *work, const char *name)
 {
@@ -48,7 +48,7 @@ static void keep_claim(struct work *work)
 /*
  * A claim is judged by a look that begins after the end of the change: the looks before it were
  * not used to judge the claim, so another look has to come, even where no step was begun. The
- * subject may have forgotten the claim since, with a plan that was refused.
+ * subject may have dropped the claim since, with a plan that was refused.
  */
 static void give_claim_back(struct work *work)
 {
@@ -239,7 +239,7 @@ int engine_mend(struct engine *engine, struct subject *subject)
 	return take_on_ours(engine, CHANGE_OF_CLAIM, subject, &work);
 }
 
-/* ---- who waits for whom ---- */
+/* ---- changes that wait for others ---- */
 
 bool work_is_waiting(const struct work *work)
 {
@@ -334,7 +334,7 @@ bool engine_may_mend(const struct engine *engine, const struct lane_set *lanes)
 	return !lanes_holder(&engine->lanes, lanes, NULL) && !has_in(engine, lanes, is_ours);
 }
 
-/* An entry that is left alone may be so for ever. */
+/* An entry that is left alone may stay for ever, and keeps no owner waiting. */
 static bool owner_is_idle(const struct engine *engine)
 {
 	const struct work *holder = lanes_holder(&engine->lanes, engine->owner.lanes, NULL);

@@ -43,7 +43,7 @@ const char *work_describe(const struct work *work, struct arena *arena)
 	if (work_is_left(work))
 		return arena_printf(arena, "the recovery of %s after a crash", work->entry.object);
 	if (!work_is_asked(work))
-		return arena_printf(arena, "the change that makes the claim %s good", object);
+		return arena_printf(arena, "the change that mends the claim %s", object);
 	return arena_printf(arena, "%s%s%s of user %u (process %d)", work_verb(record),
 			    object ? " " : "", object ? object : "", (unsigned int)record->uid,
 			    (int)record->pid);
@@ -64,7 +64,7 @@ bool work_is_going_back(const struct work *work)
 	       (work->life.begun && work->life.exec.state == STEP_EXEC_BACKWARD);
 }
 
-/* What a client who waits is told; to be put, or NULL. */
+/* The news for a client that waits; to be put; NULL without memory. */
 static struct json_object *make_news(const struct work *blocker)
 {
 	const struct step *step = work_step(blocker);
@@ -95,7 +95,7 @@ void work_turn_tell(struct work *work)
 	change_tell(work->record, news);
 }
 
-/* Somebody else's change, or a claim of somebody else's that is to be made good. */
+/* Finds a change of another user, or a claim of another user that is to be mended. */
 static bool find_other(const struct work *work, char *who, size_t size)
 {
 	const struct engine *engine = work->engine;
@@ -115,7 +115,7 @@ static bool find_other(const struct work *work, char *who, size_t size)
 	}
 	if (asked)
 		engine_owner_name(work->record->uid, name);
-	/* A claim in the middle of a change looks as if the claim had to be made good. */
+	/* A claim in the middle of a change looks as if the claim had to be mended. */
 	if (!asked || !owner->has_work(owner->userdata, &work->life.lanes, name,
 				       work->subject->ops->claim(work->subject) ?: ""))
 		return false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The host as our own changes will have left it: several claims that are to be made good are
+ * The host as our own changes will have left it: several claims that are to be mended are
  * planned from one look, each from the host that the change of the claim before will leave. Pure
  * but for the heap.
  */

@@ -139,7 +139,7 @@ def largest_calls() -> dict[str, list[Parameters]]:
             {"claims": [{str(i): 1 for i in range(CALL_VALUES // 3)}]},
         ],
         "ExportState": [{}],
-        # Invalid wishes, because valid ones would be made good: test_turns.py has those.
+        # Invalid wishes, because valid ones would be fulfilled: test_turns.py has those.
         "Apply": [
             {"claims": [{"name": "one", "size": 1, "members": [{"serial": 1}] * (CALL_VALUES // 3)}]},
             {"claims": [wish(0)] * len(many_wishes())},

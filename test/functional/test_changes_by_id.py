@@ -32,7 +32,7 @@ def ask(host: FakeHost, method: str, **parameters: Any) -> Any:
 
 
 def changes(host: FakeHost, state: str | None = None) -> list[Any]:
-    """All changes but those that make claims good."""
+    """All changes but those that mend claims."""
     listed = ask(host, "ListChanges")["changes"]
     return [
         change
@@ -278,7 +278,7 @@ def test_a_claims_change_is_nobodys(tmp_path: Path) -> None:
         assert answer(listener)["parameters"] == {"outcome": {"claim": "web"}}
         starting.join(20)
         assert len(host.json("list", "-R")) == 1
-        # "disable the claim's region, or forget the claim": then the claim is not made good.
+        # "disable the claim's region, or forget the claim": then the claim is not mended.
         assert host.run("forget", "web").returncode == 0
         assert host.run("destroy-region", "region0", "-f").returncode == 0
         host.json("list", "-R")

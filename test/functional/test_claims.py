@@ -488,7 +488,7 @@ def test_waiting_for_a_daemon_that_is_starting(tmp_path: Path) -> None:
 
 
 def test_another_program_changes_the_host_at_the_start(tmp_path: Path) -> None:
-    """The daemon waits for the other program once, not once for each claim; then all claims are made good."""
+    """The daemon waits for the other program once, not once for each claim; then all claims are mended."""
     names = ["a", "b", "c", "d"]
     with FakeHost(tmp_path, ONE_SWITCH, keep=True) as host:
         for name in names:
@@ -500,7 +500,7 @@ def test_another_program_changes_the_host_at_the_start(tmp_path: Path) -> None:
     host = FakeHost(tmp_path, ONE_SWITCH, keep=True)
     host.held.touch()
     with host:
-        assert host.log.count("could not be made good") == 1
+        assert host.log.count("could not be mended") == 1
         assert "cxlfm-worker (pid 4711) is changing CXL memory" in host.log
         host.held.unlink()
         assert host.run("wait", *names, "--timeout=20").returncode == 0

@@ -539,7 +539,7 @@ REFUSES = re.compile(rf"REFUSE\(&?reader,\s*(?:hint|{LITERAL}(?:\s*{LITERAL})*),
 CONVERSION = re.compile(r"%(?:d|s|zu)")
 
 
-def test_a_bad_claim_is_made_good(tmp_path: Path) -> None:
+def test_a_bad_claim_is_put_right(tmp_path: Path) -> None:
     """The words of the hint mend the claim; each place with such words is reached."""
     names = ("claim-field", "claim-json", "memory/memory-json")
     source = "".join((ROOT / f"daemon/claim/{name}.c").read_text() for name in names)

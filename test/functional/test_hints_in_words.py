@@ -58,11 +58,11 @@ FOLLOWED_BY = {
 }
 # Only a guest, or a person, can put a device back; and no change of this host's memory awaits anything.
 NOT_HERE = {
-    ("change/change.c", "look at what is to bring it, and try again"),
+    ("change/change.c", "look at the device that should bring the object, and try again"),
     ("daemon/claim/memory/memory-adopt.c", "put the device back, or destroy the region"),
 }
 # No client gets these texts: the interface refuses such documents before; the third text is of a claim that
-# is made good, whose reasons are logged; and there is one kind of claims (test/unit/daemon/claim/
+# is mended, whose reasons are logged; and there is one kind of claims (test/unit/daemon/claim/
 # test-claim-kinds.c has another one).
 UNREACHED = {
     'the document has no list "claims"',
@@ -210,7 +210,7 @@ CALLED = ("daemon/claim/memory/memory-request.c", "daemon/claim/claim.c", "daemo
 
 
 @covers(*CALLED)
-def test_a_bad_call_is_made_good(tmp_path: Path) -> None:
+def test_a_bad_call_is_put_right(tmp_path: Path) -> None:
     told = []
     with FakeHost(tmp_path, ONE_SWITCH) as host:
         assert host.run("add-memory", "256M", "--no-claim").returncode == 0
@@ -311,7 +311,7 @@ READERS = ("cli/state-text.c", "cli/state-diff.c")
 
 
 @covers(*READERS)
-def test_a_bad_file_is_made_good(tmp_path: Path) -> None:
+def test_a_bad_file_is_put_right(tmp_path: Path) -> None:
     path = tmp_path / "state"
     told = []
     with FakeHost(tmp_path, ONE_SWITCH) as host:

@@ -186,7 +186,7 @@ def rests(host: FakeHost) -> bool:
 
 
 def check(host: FakeHost, allowed: list[View], what: str, goes_on: bool = False) -> View:
-    """A daemon that is not killed makes good the rest of a change."""
+    """A daemon that is not killed finishes the rest of a change."""
     assert host.start(), f"{what}: {host.log}"
     if goes_on:
         until(lambda: rests(host))
@@ -204,11 +204,11 @@ def check_rest(host: FakeHost, what: str) -> None:
     assert host.stop() == 0, what
     assert open_changes(host.folder) == [], what
     # A change by somebody else is no failure, and no message shows an errno of ours.
-    assert "made good: Stale file handle" not in host.log, f"{what}: {host.log}"
+    assert "mended: Stale file handle" not in host.log, f"{what}: {host.log}"
 
 
 def is_killed_at(work: Path, case: Case, prepared: Prepared, orders: Orders, code: int) -> bool:
-    """Whether the command was cut short; then the recovery has made all good."""
+    """Whether the command was cut short; then the recovery has finished all."""
     what = f"{case.command} at {orders}"
     with closing(host_in(work, case.record, prepared.folder)) as host:
         assert host.start(**orders), what
@@ -358,7 +358,7 @@ def test_apply_of_what_can_not_be_made(tmp_path: Path) -> None:
             assert View(host) == before
 
 
-# Starts: interrupted changes, and memory that a reboot took, are made good before clients are served
+# Starts: interrupted changes, and memory that a reboot took, are mended before clients are served
 
 
 def left_in_the_middle(folder: Path, case: Case, prepared: Prepared) -> Path:

@@ -83,7 +83,7 @@ def test_a_store_that_is_held_for_a_while(tmp_path: Path) -> None:
         assert host.run("add-memory", "256M", "--dry-run").returncode == 0
     until(lambda: host.run("export").returncode == 0)
     assert host.run("wait", "a", "--timeout=20").returncode == 0
-    # The claim was made good by a change that the journal knew.
+    # The claim was mended by a change that the journal knew.
     assert not FAULT_POINTS or "fault point journal has noted" in host.log
     assert json.loads(host.run("list", "--claims").stdout)[0]["name"] == "a"
     assert host.log.count("is in use by another process") == 1

@@ -63,7 +63,7 @@ static void tell_begin(struct sim *sim, struct sim_change *change)
 
 	SIM_TRACE(sim, "change %u: %zu steps for %s%s", change->number, plan->steps.list.count,
 		  plan->region ? plan->region : "nothing",
-		  *change->memory.mended ? ", to make a claim good" : "");
+		  *change->memory.mended ? ", to mend a claim" : "");
 	sim_check_begin(sim, change);
 }
 

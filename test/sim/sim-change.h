@@ -12,7 +12,7 @@
 bool sim_change_turn(struct sim *sim, struct sim_change *change);
 
 /**
- * sim_change_owe() - what could not be forgotten of a stage that is over is forgotten with the next
+ * sim_change_owe() - what could not be erased of a stage that is over is erased with the next
  *	note of any change
  */
 void sim_change_owe(struct sim *sim, struct sim_change *change);
@@ -25,7 +25,8 @@ int sim_change_reserve(struct sim *sim, struct sim_change *change,
 /** sim_change_name() - the entry of the stage gets a key of its own */
 void sim_change_name(struct sim *sim, struct sim_change *change);
 
-/** sim_change_note() - writes the entry of a change, and forgets what was to be forgotten before */
+/** sim_change_note() - writes the entry of a change, and erases the entries that were to be erased
+ * before */
 int sim_change_note(struct sim *sim, struct sim_change *change, struct json_object *entry,
 		    enum store_durability durability);
 

@@ -278,8 +278,7 @@ static void see_cause(struct sim *sim, struct sim_shadow *shadow, const struct c
 	}
 	if (shadow->excused && stalled->holds && claim_state_is(stalled, CLAIM_LEFT_ALONE) &&
 	    memory_claim(&record->claim)->type == TOPO_MODE_RAM)
-		sim_violation(sim, "what a device took is made good: %s is left alone",
-			      shadow->name);
+		sim_violation(sim, "what a device took is mended: %s is left alone", shadow->name);
 }
 
 /* ---- patience ---- */
@@ -873,7 +872,7 @@ static enum claim_remedy remedy_of(const struct claim_record *record)
 	return remedy == CLAIM_REMEDY_NONE && !record->sight.object ? CLAIM_REMEDY_MAKE : remedy;
 }
 
-/* Asks the planner whether the claim could be made good: the daemon should have asked, too. */
+/* Asks the planner whether the claim could be mended: the daemon should have asked, too. */
 static bool could_be_mended(struct sim *sim, const struct claim_record *record,
 			    const struct topology *topology)
 {

@@ -40,7 +40,7 @@ bool sim_check_has_member(const struct claim *claim, uint64_t serial);
 /** sim_check_look() - the daemon has compared its claims with @topology */
 void sim_check_look(struct sim *sim, const struct topology *topology);
 
-/** sim_check_attempt() - a claim is about to be made good */
+/** sim_check_attempt() - a claim is about to be mended */
 void sim_check_attempt(struct sim *sim, const struct claim_record *record);
 
 /** sim_check_begin() - a change is about to be carried out */

@@ -136,16 +136,16 @@ static void next(struct sim *sim)
 	put_before_clients(daemon);
 }
 
-static int forget(struct sim *sim, const char *key)
+static int erase_entry(struct sim *sim, const char *key)
 {
 	const struct store_change change = { .key = key, .expected_revision = STORE_ANY };
 	uint64_t revision;
 
-	SIM_TRACE(sim, "%s is forgotten", key);
+	SIM_TRACE(sim, "%s is erased", key);
 	return sim_commit(sim, &change, 1, STORE_QUICK, &revision);
 }
 
-static void forget_debts(struct sim *sim)
+static void erase_debts(struct sim *sim)
 {
 	struct journal_debts *debts = &sim->daemon.debts;
 	struct store_change changes[STORE_CHANGES_MAX];
@@ -239,7 +239,7 @@ void sim_daemon_begin_next(struct sim *sim)
 	struct sim_change *change;
 
 	if (is_free)
-		forget_debts(sim);
+		erase_debts(sim);
 	if (is_free && !is_to_be_recovered(daemon))
 		next(sim);
 	while ((change = first_in_lane(sim)) && may_begin(daemon, change))
@@ -341,10 +341,10 @@ bool sim_daemon_is_recovering(const struct sim *sim)
 
 /* ---- the start: daemon/engine/journal.c ---- */
 
-/* The store may not be written to while it calls back: what is to be forgotten is remembered. */
+/* The store may not be written to while it calls back: keys to be erased are kept. */
 struct recovery {
 	struct sim *sim;
-	ARRAY(char *) forgotten;
+	ARRAY(char *) erased;
 };
 
 static const struct step_registry *known_steps(void)
@@ -387,7 +387,7 @@ static void take_up(struct recovery *recovery, const struct store_entry *stored)
 			take_up_memory(change);
 		else
 			sim_lamp_take_up(change);
-	} else if (ARRAY_APPEND(&recovery->forgotten, strdup(stored->key)) < 0) {
+	} else if (ARRAY_APPEND(&recovery->erased, strdup(stored->key)) < 0) {
 		abort();
 	}
 	change_entry_deinit(&entry);
@@ -413,11 +413,11 @@ static void recover(struct sim *sim)
 	if (sim->store->ops->list(sim->store, JOURNAL_PREFIX, on_journal, &recovery) < 0)
 		abort();
 	sim->store->ops->dispatch(sim->store);
-	for (size_t i = 0; i < recovery.forgotten.count; i++) {
-		(void)forget(sim, recovery.forgotten.items[i]);
-		free(recovery.forgotten.items[i]);
+	for (size_t i = 0; i < recovery.erased.count; i++) {
+		(void)erase_entry(sim, recovery.erased.items[i]);
+		free(recovery.erased.items[i]);
 	}
-	ARRAY_FREE(&recovery.forgotten);
+	ARRAY_FREE(&recovery.erased);
 }
 
 void sim_daemon_start(struct sim *sim)

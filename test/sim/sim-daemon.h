@@ -27,7 +27,7 @@ struct sim_change {
 	struct change_entry left;
 	struct sim_lamp_change lamp;
 	char key[JOURNAL_KEY_MAX];
-	bool owes;		/* the journal ought to have forgotten it */
+	bool owes;		/* the journal ought to have erased it */
 	bool lasts;		/* ... which outlives a boot */
 	uint64_t not_before_ms; /* it waits for something until then */
 

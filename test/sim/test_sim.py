@@ -46,7 +46,7 @@ def test_another_seed_does_something_else():
         ("online", "memory that is online is not taken away|can be taken back"),
         ("patience", "attempts take longer and longer"),
         ("data", "data is not taken away unasked"),
-        ("causes", "what a device took is made good"),
+        ("causes", "what a device took is mended"),
     ],
 )
 def test_a_mistake_is_found(broken, violated):

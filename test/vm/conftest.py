@@ -95,7 +95,7 @@ def guest(request: pytest.FixtureRequest, keeper: Keeper) -> Iterator[Guest]:
     assert mark is not None, "the test names no topology"
     guest = keeper.get(mark.args[0], mark.kwargs)
     assert guest.problems() == []
-    # Claims of another test would be made good in this one.
+    # Claims of another test would be mended in this one.
     guest.run("rm -f /var/lib/cxlfm/store.db*")
     yield guest
     failed = request.node.stash.get(FAILED, True)

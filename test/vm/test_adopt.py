@@ -79,7 +79,7 @@ def test_a_region_of_cxl_is_adopted(guest: Guest) -> None:
             assert (claim["goal"], claim["zone"], claim["ways"]) == ("system_ram", "movable", 2)
             assert [member["serial"] for member in claim["members"]] == view(guest)[0]["members"]
 
-            # Somebody else changes the region: a monitor hears of it at once, and the claim is made good.
+            # Somebody else changes the region: a monitor hears of it at once, and the claim is mended.
             shape = view(guest)
             monitor = start_calling(guest, "monitor")
             guest.run(f"cxl disable-region -f {region}")

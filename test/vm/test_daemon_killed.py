@@ -125,7 +125,7 @@ class Restarts:
         return device["online_memblocks"] == device["total_memblocks"] == 512 // 128
 
     def next(self, what: str, done: bool) -> None:
-        """After the daemon's death its successor makes good the rest, and touches nothing else."""
+        """After the daemon's death its successor finishes the rest, and touches nothing else."""
         guest = self._guest
         # The helper ends by itself: no further step is begun.
         guest.wait_until(f"! pidof cxlfmd failing-helper {WORKERS}", interval=0.02)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Other hands: cxl and daxctl change a claim's memory, or its device goes. The claim is made good again, or
+"""Other hands: cxl and daxctl change a claim's memory, or its device goes. The claim is mended, or
 reported and left, as its wish says.
 """
 
@@ -94,7 +94,7 @@ def test_drift_is_left(guest: Guest) -> None:
 
 @pytest.mark.topology("one_switch")
 def test_a_contest_takes_longer_and_longer(guest: Guest) -> None:
-    """Somebody undoes the repair each time."""
+    """Somebody undoes the mending each time."""
     guest.put("/tmp/state.yaml", STATE.format(drift="mend"))
     with manager(guest) as cxlfm:
         cxlfm.run("apply /tmp/state.yaml")
@@ -159,7 +159,7 @@ def recover(guest: Guest) -> None:
 
 @pytest.mark.topology("one_switch")
 @pytest.mark.leaves_host("a device that was plugged in")
-def test_what_the_kernel_recovers_is_made_good(guest: Guest) -> None:
+def test_what_the_kernel_recovers_is_mended(guest: Guest) -> None:
     """Also for a claim that leaves changes by others: this one is nobody's will. A region that somebody has
     taken down before stays down.
     """

@@ -26,7 +26,7 @@ def test_claims_are_back_after_the_button(tmp_path: Path) -> None:
 
 
 def test_a_device_comes_late(tmp_path: Path) -> None:
-    """Without the device the claim is lost, and says so; with it, the claim is made good."""
+    """Without the device the claim is lost, and says so; with it, the claim is mended."""
     with Guest(ONE_SWITCH, disk=tmp_path / "disk") as guest:
         guest.plug(PLUGGED)
         with manager(guest) as cxlfm:

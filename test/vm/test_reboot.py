@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The power goes: the claims are made good again. And the disk that this needs may be full."""
+"""The power goes: the claims are mended. And the disk that this needs may be full."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A change of this host's memory, in terms of memory. The change begins with a request, with a
- * claim that is to be made good, or with an entry that a crash has left; it plans the stages of
+ * claim that is to be mended, or with an entry that a crash has left; it plans the stages of
  * change/change.h and decides what becomes of a claim. The daemon (daemon/engine/) and the
  * simulation (test/sim/) drive the same code. Pure.
  *
@@ -23,7 +23,7 @@ extern const struct lane_set memory_lanes;
 
 struct memory_change {
 	struct memory_request request;	 /* what is asked for */
-	enum claim_remedy remedy;	 /* of the claim that is to be made good */
+	enum claim_remedy remedy;	 /* of the claim that is to be mended */
 	char mended[CLAIM_NAME_MAX + 1]; /* the name of that claim, or "" */
 	const char *left_region;	 /* the region of a crash's entry, or NULL; not owned */
 	const char *left_claim;		 /* ... and the region's claim, or NULL; not owned */
@@ -48,13 +48,13 @@ struct memory_change {
  * @ret_stage: points into @memory
  *
  * Return: 0; CHANGE_E_REFUSED or CHANGE_E_FORBIDDEN, then change->refusals or memory->plan.refusals
- *	say why; -ESTALE when the region that was to be made good is not there any more; -ENOMEM.
+ *	say why; -ESTALE when the region that was to be mended is not there any more; -ENOMEM.
  */
 int memory_change_plan(struct memory_change *memory, const struct subject_view *view,
 		       struct change *change, struct change_stage *ret_stage);
 
 /**
- * memory_change_is_moot() - does the claim that was to be made good need no remedy any more?
+ * memory_change_is_moot() - does the claim that was to be mended need no remedy any more?
  *
  * Others may have made the claim good, or changed the claim, since the remedy was chosen: that is
  * no failure.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Plans for a claim: to make its region as for a request, to change its region, and to make the
- * claim good. Pure.
+ * Plans for a claim: to make its region as for a request, to change its region, and to mend the
+ * claim. Pure.
  */
 #pragma once
 
@@ -9,7 +9,7 @@
 #include "daemon/claim/memory/memory-request.h"
 
 /**
- * memory_plan_remedy() - plans what makes a claim good
+ * memory_plan_remedy() - plans what mends a claim
  * @record: the claim
  * @remedy: not CLAIM_REMEDY_NONE
  * @request: MEMORY_REQUEST_NULL before; receives the request of the planner, and lives as long as

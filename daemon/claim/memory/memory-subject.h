@@ -28,7 +28,7 @@ struct subject *memory_subject_new(struct memory_request *request, struct world_
 struct subject *memory_asked_new(struct claim_asking *asking, struct world_draft *draft);
 
 /**
- * memory_mending_new() - the subject of a change that makes a claim good
+ * memory_mending_new() - the subject of a change that mends a claim
  * @on_end: not called when the claim has become good meanwhile
  *
  * Return: NULL without memory.

@@ -447,7 +447,7 @@ static void run_one_stage(struct scene *scene, enum stage stage)
 }
 
 /* And then to what is stored. */
-static void make_good(struct scene *scene)
+static void mend(struct scene *scene)
 {
 	scene->has_second_stage = false;
 	recover(scene);
@@ -550,7 +550,7 @@ static bool go_wrong_at(enum stage first, struct mishap mishap, struct mishap in
 	scene.in_recovery = in_recovery;
 	go_wrong(&scene, first);
 	went_wrong = scene.tasks >= mishap.at;
-	make_good(&scene);
+	mend(&scene);
 	assert_there(&scene, scene.keeps_light, scene.keeps_region);
 	went_wrong = went_wrong && scene.recovery_tasks >= in_recovery.at;
 	scene_deinit(&scene);

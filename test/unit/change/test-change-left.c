@@ -37,7 +37,7 @@ static void left_before_the_steps_nothing_is_begun(void **state)
 	}
 }
 
-/* The note is on its way: it is forgotten when it has come. */
+/* The note is on its way: the note is erased when it has come. */
 static void left_while_it_is_noted_no_step_is_begun(void **state)
 {
 	struct change change = new_change();

@@ -135,7 +135,7 @@ static void a_second_stage_that_is_not_stored_returns_the_first(void **state)
 	assert_failed(&change, STEP_EXEC_UNDONE, -ENOSPC);
 }
 
-/* Who uses the object, and whether the journal forgets, is each stage's own question. */
+/* Who uses the object, and whether the journal erases, is each stage's own question. */
 static void a_second_stage_inherits_no_answer(void **state)
 {
 	struct change change = new_change();

@@ -153,12 +153,12 @@ static void changes_are_listed(void **state)
 		{ "{\"id\":\"" ID
 		  "\",\"state\":\"waiting\",\"origin\":\"client\",\"uid\":0,\"pid\":7,\"method\":"
 		  "\"ForgetClaim\",\"age_ms\":10,\"waits_for\":\"7h2k9qd-11\",\"text\":\"the "
-		  "change that makes the claim db good\"}",
+		  "change that mends the claim db\"}",
 		  ID " waiting for 0 s; user 0 (process 7): ForgetClaim; waits for 7h2k9qd-11: the "
-		     "change that makes the claim db good\n" },
+		     "change that mends the claim db\n" },
 		{ "{\"id\":\"" ID "\",\"state\":\"undoing\",\"origin\":\"claim\",\"object\":\"db\","
 		  "\"age_ms\":1000}",
-		  ID " undoing for 1 s; cxlfmd makes a claim good: db\n" },
+		  ID " undoing for 1 s; cxlfmd mends a claim: db\n" },
 		{ "{\"id\":\"" ID "\",\"state\":\"ended\",\"origin\":\"recovery\",\"age_ms\":2000}",
 		  ID " ended 2 s ago; cxlfmd recovers from a crash; done\n" },
 		{ "{\"id\":\"" ID

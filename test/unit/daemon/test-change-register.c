@@ -195,7 +195,7 @@ static void test_the_oldest_result_goes(void **state)
 	change_register_deinit(&changes);
 }
 
-/* However many users there are, and claims that are made good: the last one's result is kept. */
+/* However many users there are, and claims that are mended: the last one's result is kept. */
 static void test_all_results_are_bounded(void **state)
 {
 	struct change_register changes;

@@ -250,7 +250,7 @@ static void test_create_and_remove_leave_nothing(void **state)
 	world_free(world);
 }
 
-/* The second transaction finds everything done, by somebody else: it must not take that away. */
+/* The second change finds all steps done, by the first change, and must not take them back. */
 static void test_double_execution_is_refused(void **state)
 {
 	struct world *world = world_new(&ram, false);

@@ -311,7 +311,7 @@ static void on_mended(void *userdata, const char *claim, const char *failure, bo
 	(void)snprintf(scene->mended, sizeof(scene->mended), "%s", claim);
 }
 
-/* Makes the claim good whose turn it is. */
+/* Mends the claim whose turn it is. */
 static bool mend(struct scene *scene)
 {
 	uint64_t wake_ms;
@@ -361,7 +361,7 @@ static void drift_is_left(void **state)
 	assert_false(mend(scene));
 }
 
-/* Its device was taken out: that is nobody's drift, and it is made good at once. */
+/* Its device was taken out: that is nobody's drift, and it is mended at once. */
 static void what_befalls_its_device_is_no_drift(void **state)
 {
 	const struct uevent_news news = { UEVENT_REMOVED, PLACE, strlen(PLACE) };

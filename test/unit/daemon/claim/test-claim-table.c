@@ -108,7 +108,7 @@ static void a_claim_under_change_is_not_judged(void **state)
 	assert_string_equal(claim_table_next(&table, NULL, 1, &wake_ms)->claim.name, "a");
 	claim_table_reserve(&table, "a");
 	claim_table_reserve(&table, "not there");
-	/* Nobody makes it good meanwhile; others are. */
+	/* Nobody mends it meanwhile; others are. */
 	assert_string_equal(claim_table_next(&table, NULL, 1, &wake_ms)->claim.name, "b");
 	for (size_t i = 0; i < topology->memdevs.count; i++)
 		topology->memdevs.items[i]->serial += 100;
@@ -231,7 +231,7 @@ static const char *next_of(const struct claim_table *table, uint64_t now_ms, uin
 }
 
 /* What a reboot took is given back at once, from the lowest address on; what others took later. */
-static void claims_are_made_good_in_order(void **state)
+static void claims_are_mended_in_order(void **state)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch");
 	struct claim_table table = CLAIM_TABLE_OF(&claim_kinds);
@@ -470,7 +470,7 @@ int main(void)
 		cmocka_unit_test(a_claim_under_change_is_not_judged),
 		cmocka_unit_test(what_is_new_is_told_once),
 		cmocka_unit_test(nothing_is_known_of_a_claim_before_it_is_looked_at),
-		cmocka_unit_test(claims_are_made_good_in_order),
+		cmocka_unit_test(claims_are_mended_in_order),
 		cmocka_unit_test(what_failed_is_tried_again_without_a_look),
 		cmocka_unit_test(somebody_else_waits_for_a_claim),
 		cmocka_unit_test(who_gave_up_tries_when_the_host_changes),

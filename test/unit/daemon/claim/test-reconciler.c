@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* When claims are made good: whose turn it is, and when somebody has to be woken for it. */
+/* When claims are mended: whose turn it is, and when somebody has to be woken for it. */
 #include "daemon/claim/reconciler.h"
 
 #include <setjmp.h>
@@ -137,7 +137,7 @@ static void a_look_wakes_whoever_carries_changes_out(void **state)
 	assert_int_equal(bench.mended, 1);
 	assert_string_equal(bench.claim, "a");
 	assert_int_equal(bench.remedy, CLAIM_REMEDY_MAKE);
-	/* Whoever is made good now needs no timer. */
+	/* Whoever is mended now needs no timer. */
 	assert_int_equal(fake_time_next(&bench.time), TIMER_OFF);
 	bench_deinit(&bench);
 }

@@ -51,21 +51,21 @@ static void what_lasts_is_noted_for_good(void **state)
 	stand->durability = STORE_QUICK;
 	stand_do(stand, "wire1:a");
 	assert_true(far.has_ended);
-	/* It is forgotten for good, too: it would be taken back after the next power cut. */
+	/* The entry is erased for good, too: it would be taken back after the next power cut. */
 	assert_int_equal(stand->durability, STORE_DURABLE);
 	assert_null(stand_entry(stand));
 	stand_free(stand);
 }
 
 /* An entry that outlives a boot would be taken up after a power cut that undoes its deletion. */
-static void what_lasts_is_forgotten_for_good_later_too(void **state)
+static void what_lasts_is_erased_for_good_later_too(void **state)
 {
 	struct stand *stand = stand_new();
 	struct errand far = errand_of("wire1:a"), near = errand_of("host");
 
 	stand_begin(stand);
 	(void)stand_send(stand, &far, 1);
-	/* Neither its end nor what takes it back can be stored; nor can the entry be forgotten. */
+	/* Neither its end nor what takes it back can be stored; nor can the entry be erased. */
 	stand->refuses = 3;
 	stand_do(stand, "wire1:a");
 	stand_do(stand, "wire1:a");
@@ -305,7 +305,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_lasts_is_noted_for_good),
-		cmocka_unit_test(what_lasts_is_forgotten_for_good_later_too),
+		cmocka_unit_test(what_lasts_is_erased_for_good_later_too),
 		cmocka_unit_test(a_receipt_is_noted_before_the_next_step),
 		cmocka_unit_test(what_has_a_receipt_is_not_done_twice),
 		cmocka_unit_test(another_boot_ends_what_does_not_last),

@@ -157,7 +157,7 @@ static void who_was_overtaken_comes_next(void **state)
 }
 
 /* A wire that hangs for an hour is nothing to the claims of this host. */
-static void claims_are_made_good_beside_a_hung_wire(void **state)
+static void claims_are_mended_beside_a_hung_wire(void **state)
 {
 	struct stand *stand = at_work();
 	struct errand slow = errand_of("wire1:a"), near = errand_of("host"),
@@ -281,7 +281,7 @@ int main(void)
 		cmocka_unit_test(who_waits_is_planned_when_his_lanes_are_free),
 		cmocka_unit_test(who_waits_for_a_hung_lane_is_overtaken),
 		cmocka_unit_test(who_was_overtaken_comes_next),
-		cmocka_unit_test(claims_are_made_good_beside_a_hung_wire),
+		cmocka_unit_test(claims_are_mended_beside_a_hung_wire),
 		cmocka_unit_test(a_claim_behind_a_hung_wire_waits_for_it),
 		cmocka_unit_test(a_lane_that_was_not_expected_is_waited_for),
 		cmocka_unit_test(who_waits_may_leave),

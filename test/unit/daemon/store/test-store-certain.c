@@ -115,7 +115,7 @@ static void finds_out_what_was_put(void **state)
 	expect_commit(&wrong, 1, -EAGAIN, "a=1@1 b=1@2 ");
 }
 
-/* As a change ends: the journal forgets it, and its claim is stored. */
+/* As a change ends: the journal erases its entry, and its claim is stored. */
 static void finds_out_what_belongs_together(void **state)
 {
 	const struct store_change settled[] = { DELETE("a"), expecting(PUT("b", "2"), 2) };

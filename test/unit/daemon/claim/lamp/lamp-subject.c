@@ -15,7 +15,7 @@
 struct lamp_subject {
 	struct subject subject; /* first */
 	enum claim_verb verb;
-	enum claim_remedy remedy; /* of a claim that is made good; else CLAIM_REMEDY_NONE */
+	enum claim_remedy remedy; /* of a claim that is mended; else CLAIM_REMEDY_NONE */
 	char name[CLAIM_NAME_MAX + 1];
 	struct claim wish;
 	struct claim_effect effect;

@@ -30,7 +30,7 @@ static void end(struct subject *subject, const struct change *change)
 	(void)subject_free(subject);
 }
 
-/* It waited for its turn while a claim was being made good. */
+/* It waited for its turn while a claim was being mended. */
 static void a_client_who_leaves_the_queue_leaves_the_draft(void **state)
 {
 	struct world_draft draft = new_draft();
@@ -47,7 +47,7 @@ static void a_client_who_leaves_the_queue_leaves_the_draft(void **state)
 	world_draft_deinit(&draft);
 }
 
-/* The draft does not have what others than those who make claims good have done. */
+/* The draft does not have what others than those who mend claims have done. */
 static void what_a_client_has_begun_ends_the_draft(void **state)
 {
 	const struct change change = { .begun = true, .result = CHANGE_DONE };
