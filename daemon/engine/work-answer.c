@@ -251,7 +251,8 @@ void work_answer_late(struct work *work)
 	const bool nothing_is_done = life->task == CHANGE_NOTE && !life->stages;
 	const struct answer answer =
 		nothing_is_done
-			? (struct answer){ "io.cxlfm.Host.StoreFailed", reason_to_json(work), 0 }
+			? (struct answer){ "io.cxlfm.Host.StoreFailed",
+					   outcome_text_to_json(work->engine->store_problem), 0 }
 			: (struct answer){ "io.cxlfm.Host.Failed",
 					   work_not_known(work->engine->store_problem), 0 };
 
