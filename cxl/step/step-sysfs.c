@@ -312,7 +312,7 @@ static int check_memory(int root_fd, const char *region, uint64_t deadline_ms)
  * (nvdimm_bus_remove() waits for no file system). The planner refuses by the snapshot; this
  * function looks once more, with the rights to see all users.
  */
-static int find_user(int root_fd, const char *region, char *user, size_t size)
+static int find_user(int root_fd, const char *region, uint64_t deadline_ms, char *user, size_t size)
 {
 	_cleanup_close_ int directory = sysfs_open(root_fd, DEVICES "/%s", region);
 	_cleanup_close_ int proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -341,7 +341,7 @@ static int find_user(int root_fd, const char *region, char *user, size_t size)
 	if (rc == 0)
 		rc = sysfs_read_number(directory, "size", 0, &length);
 	if (rc == 0)
-		rc = pmem_namespaces_read(&roots, start, length, &found);
+		rc = pmem_namespaces_read(&roots, start, length, deadline_ms, &found);
 	for (size_t i = 0; rc == 0 && !*user && i < found.list.count; i++)
 		(void)snprintf(user, size, "%s", found.list.items[i].user);
 	/* A text that was cut within a character is no JSON. */
@@ -350,24 +350,33 @@ static int find_user(int root_fd, const char *region, char *user, size_t size)
 	return rc;
 }
 
-void step_sysfs_user(const struct step_sysfs *sysfs, const char *region,
+void step_sysfs_user(const struct step_sysfs *sysfs, const char *region, uint64_t deadline_ms,
 		     char user[static STEP_VALUE_MAX])
 {
-	(void)find_user(sysfs->root_fd, region, user, STEP_VALUE_MAX);
+	(void)find_user(sysfs->root_fd, region, deadline_ms, user, STEP_VALUE_MAX);
 }
 
-/* udev opens a new device for a moment: who has gone then is no user. */
+/*
+ * udev opens a new device for a moment: who has gone then is no user. The last look begins after
+ * that moment, however long the first one takes.
+ */
 static int check_data(int root_fd, const char *region, uint64_t deadline_ms)
 {
 	const uint64_t until_ms = clock_sooner_ms(deadline_ms, USER_STAYS_MS);
 	unsigned int nap_us = CLOCK_NAP_FIRST_US;
 	char user[PMEM_USER_MAX];
+	bool is_last;
 	int rc;
 
-	while ((rc = find_user(root_fd, region, user, sizeof(user))) == 0 && *user &&
-	       clock_now_ms() < until_ms)
+	for (;;) {
+		is_last = clock_now_ms() >= until_ms;
+		rc = find_user(root_fd, region, deadline_ms, user, sizeof(user));
+		if (rc < 0 || !*user)
+			return rc;
+		if (is_last)
+			return -EADDRINUSE;
 		clock_nap(&nap_us);
-	return rc == 0 && *user ? -EADDRINUSE : rc;
+	}
 }
 
 static int write_driver(int root_fd, const struct step *step, uint64_t deadline_ms)

@@ -6,7 +6,6 @@
 #include "cxl/topology/pmem-use.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -15,24 +14,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "util/cleanup.h"
+#include "cxl/topology/device-programs.h"
+#include "cxl/topology/plain-text.h"
 #include "util/clock.h"
+#include "util/folder.h"
 #include "util/text.h"
 
 #define ND_DEVICES "bus/nd/devices"
 
 /*
- * Anybody can have a hundred thousand mounts in a namespace of his own, and half a million open
- * descriptors in each process. What is not found in time stays nameless: the kernel tells whether
- * something uses a block device alone, mounts among them (try_devices()).
+ * Anybody can have a hundred thousand mounts in a namespace of his own. What is not found in time
+ * is asked of the kernel, which tells whether something uses a block device alone, mounts among
+ * them (try_devices()).
  */
 #define MOUNTS_TIMEOUT_MS 1000
-/* The time for the processes of one user but root: who has crowds of descriptors hides his own. */
-#define USER_TIMEOUT_MS	    500
-#define PROGRAMS_TIMEOUT_MS 5000
+
+/* A line that is longer hides its end: two paths and the options of a mount fit. */
+#define MOUNT_LINE_MAX ((size_t)64 << 10)
 
 /* A device through which a namespace is used: a block device, a partition, or a dax device. */
 struct node {
@@ -40,6 +40,8 @@ struct node {
 	char name[PMEM_NAME_MAX];
 	unsigned int major, minor;
 	bool is_block;
+	int asked; /* what the kernel has answered whether it uses the block device alone: 0 is no
+		    */
 };
 
 struct search {
@@ -48,89 +50,65 @@ struct search {
 	struct pmem_namespace_list *found;
 	ARRAY(struct node) nodes;
 	ARRAY(unsigned int) views; /* the first mount of each list of mounts that was read */
-	uint64_t until_ms;	   /* CLOCK_MONOTONIC */
-	bool was_cut;		   /* the search for programs has not seen all of them */
+	bool saw_dax;		   /* a program uses a dax device, of whatever region */
 };
 
-struct process {
-	unsigned int uid;
-	char id[16];
-};
-
-DEFINE_CLEANUP(DIR *, closedir)
-#define _cleanup_dir_ _cleanup_(closedirp)
-
-/* ---- files ---- */
-
-static DIR *open_folder(int root_fd, const char *path)
+/* Tells whether a file can't be read because its object has gone, or has none. */
+static bool has_gone(int error)
 {
-	int fd = openat(root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-
-	if (fd >= 0 && !folder)
-		(void)close(fd);
-	return folder;
+	return error == -ENOENT || error == -ENODEV || error == -ENXIO || error == -ENOTDIR ||
+	       error == -ESRCH;
 }
 
-static const char *next_name(DIR *folder)
+/* Opens a folder; NULL with 0 when there is none. */
+static int open_folder(int root_fd, const char *path, DIR **ret_folder)
 {
-	const struct dirent *entry;
+	int rc = folder_open(root_fd, path, ret_folder);
 
-	do
-		entry = readdir(folder);
-	while (entry && entry->d_name[0] == '.');
-	return entry ? entry->d_name : NULL;
+	return has_gone(rc) ? 0 : rc;
 }
 
-static FILE *open_text(int root_fd, const char *path)
+/* Reads a line of sysfs; "" when there is no such file. */
+static int read_attribute(const struct search *search, const char *path, char *text, size_t size)
 {
-	int fd = openat(root_fd, path, O_RDONLY | O_CLOEXEC);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "re");
+	int rc = plain_first_line(search->roots->sysfs_fd, path, text, size);
 
-	if (fd >= 0 && !file)
-		(void)close(fd);
-	return file;
-}
-
-/* Reads the first line, without its line end. */
-static bool read_line(int root_fd, const char *path, char *text, size_t size)
-{
-	_cleanup_fclose_ FILE *file = open_text(root_fd, path);
-
-	if (!file || !fgets(text, (int)size, file))
-		return false;
-	text[strcspn(text, "\n")] = '\0';
-	return true;
+	return has_gone(rc) ? 0 : rc;
 }
 
 /* ---- the namespaces ---- */
 
-/* The nd region has the addresses of the CXL region: cxl_pmem_region_probe(), drivers/cxl/pmem.c */
-static int find_region(const struct pmem_roots *roots, uint64_t start, uint64_t size,
-		       unsigned int *ret_number)
+/*
+ * The nd region has the addresses of the CXL region: cxl_pmem_region_probe(), drivers/cxl/pmem.c.
+ * Returns 1 when @name is that region.
+ */
+static int is_the_region(struct search *search, const char *name, uint64_t start, uint64_t size)
 {
-	_cleanup_dir_ DIR *folder = open_folder(roots->sysfs_fd, ND_DEVICES);
+	char path[PATH_MAX], text[32];
+	unsigned long long resource;
+	int rc;
+
+	if (sscanf(name, "region%u", &search->region) != 1)
+		return 0;
+	(void)snprintf(path, sizeof(path), ND_DEVICES "/%.*s/resource", PMEM_NAME_MAX, name);
+	rc = read_attribute(search, path, text, sizeof(text));
+	/* Only root may read it; who isn't root takes nothing away. */
+	if (rc == -EACCES && search->roots->dev_fd < 0)
+		return 0;
+	return rc < 0 ? rc
+		      : sscanf(text, "%llx", &resource) == 1 && resource >= start &&
+				resource - start < size;
+}
+
+static int find_region(struct search *search, uint64_t start, uint64_t size)
+{
+	_cleanup_folder_ DIR *folder = NULL;
 	const char *name;
+	int next = 0, rc = open_folder(search->roots->sysfs_fd, ND_DEVICES, &folder);
 
-	/* A host whose namespaces can't be seen is no host without namespaces. */
-	if (!folder)
-		return errno == ENOENT ? 0 : -errno;
-	while ((name = next_name(folder))) {
-		char path[PATH_MAX], text[32];
-		unsigned long long resource;
-		unsigned int number;
-
-		(void)snprintf(path, sizeof(path), ND_DEVICES "/%.*s/resource", PMEM_NAME_MAX,
-			       name);
-		if (sscanf(name, "region%u", &number) == 1 &&
-		    read_line(roots->sysfs_fd, path, text, sizeof(text)) &&
-		    sscanf(text, "%llx", &resource) == 1 && resource >= start &&
-		    resource - start < size) {
-			*ret_number = number;
-			return 1;
-		}
-	}
-	return 0;
+	while (rc == 0 && folder && (next = folder_next(folder, &name)) > 0)
+		rc = is_the_region(search, name, start, size);
+	return rc ? rc : next;
 }
 
 /* Finds or adds the namespace of this name: several devices may belong to one namespace. */
@@ -155,11 +133,12 @@ static int add_node(struct search *search, const char *folder, const char *name,
 	struct pmem_namespace *namespace = &search->found->list.items[owner];
 	struct node node = { .owner = owner, .is_block = is_block };
 	char path[PATH_MAX], text[32];
+	int rc;
 
 	(void)snprintf(path, sizeof(path), "%s/dev", folder);
-	if (!read_line(search->roots->sysfs_fd, path, text, sizeof(text)) ||
-	    sscanf(text, "%u:%u", &node.major, &node.minor) != 2)
-		return 0;
+	rc = read_attribute(search, path, text, sizeof(text));
+	if (rc < 0 || sscanf(text, "%u:%u", &node.major, &node.minor) != 2)
+		return rc;
 	(void)snprintf(node.name, sizeof(node.name), "%.*s", PMEM_NAME_MAX - 1, name);
 	if (!*namespace->device)
 		(void)memcpy(namespace->device, node.name, sizeof(node.name));
@@ -179,37 +158,47 @@ __attribute__((format(printf, 2, 3))) static void set_user(struct pmem_namespace
 }
 
 /* Notes a device that is built on this device: device mapper, md, bcache. */
-static void find_holder(struct search *search, const char *folder, const char *name, size_t owner)
+static int find_holder(struct search *search, const char *folder, const char *name, size_t owner)
 {
 	struct pmem_namespace *namespace = &search->found->list.items[owner];
 	char path[PATH_MAX];
-	_cleanup_dir_ DIR *holders = NULL;
+	_cleanup_folder_ DIR *holders = NULL;
 	const char *holder;
+	int rc;
 
 	(void)snprintf(path, sizeof(path), "%s/holders", folder);
-	holders = open_folder(search->roots->sysfs_fd, path);
-	holder = holders ? next_name(holders) : NULL;
-	if (holder && !*namespace->user)
+	rc = open_folder(search->roots->sysfs_fd, path, &holders);
+	if (rc == 0 && holders)
+		rc = folder_next(holders, &holder);
+	if (rc > 0 && !*namespace->user)
 		set_user(namespace, "%.60s is in use by %.60s", name, holder);
+	return rc < 0 ? rc : 0;
+}
+
+static int add_part(struct search *search, const char *folder, const char *name, size_t owner)
+{
+	int rc = add_node(search, folder, name, owner, true);
+
+	return rc ? rc : find_holder(search, folder, name, owner);
 }
 
 static int add_block(struct search *search, const char *folder, const char *name, size_t owner)
 {
-	_cleanup_dir_ DIR *parts = open_folder(search->roots->sysfs_fd, folder);
+	_cleanup_folder_ DIR *parts = NULL;
 	const char *part;
-	int rc = add_node(search, folder, name, owner, true);
+	int next = 0, rc = add_part(search, folder, name, owner);
 
-	find_holder(search, folder, name, owner);
-	while (rc == 0 && parts && (part = next_name(parts))) {
+	if (rc == 0)
+		rc = open_folder(search->roots->sysfs_fd, folder, &parts);
+	while (rc == 0 && parts && (next = folder_next(parts, &part)) > 0) {
 		char path[PATH_MAX];
 
 		if (strncmp(part, name, strlen(name)) != 0)
 			continue;
 		(void)snprintf(path, sizeof(path), "%.3000s/%.255s", folder, part);
-		rc = add_node(search, path, part, owner, true);
-		find_holder(search, path, part, owner);
+		rc = add_part(search, path, part, owner);
 	}
-	return rc;
+	return rc ? rc : next;
 }
 
 /* @device: the namespace itself, or its btt, pfn or dax device */
@@ -217,13 +206,13 @@ static int add_devices(struct search *search, const char *device, size_t owner)
 {
 	const bool is_dax = strncmp(device, "dax", 3) == 0;
 	char path[PATH_MAX];
-	_cleanup_dir_ DIR *folder = NULL;
+	_cleanup_folder_ DIR *folder = NULL;
 	const char *name;
-	int rc = 0;
+	int next = 0, rc;
 
 	(void)snprintf(path, sizeof(path), ND_DEVICES "/%.64s%s", device, is_dax ? "" : "/block");
-	folder = open_folder(search->roots->sysfs_fd, path);
-	while (rc == 0 && folder && (name = next_name(folder))) {
+	rc = open_folder(search->roots->sysfs_fd, path, &folder);
+	while (rc == 0 && folder && (next = folder_next(folder, &name)) > 0) {
 		char below[PATH_MAX];
 
 		(void)snprintf(below, sizeof(below), "%.3000s/%.255s", path, name);
@@ -232,7 +221,7 @@ static int add_devices(struct search *search, const char *device, size_t owner)
 		else if (strncmp(name, "dax", 3) == 0)
 			rc = add_node(search, below, name, owner, false);
 	}
-	return rc;
+	return rc ? rc : next;
 }
 
 /* Adds a device of the region if the device is a namespace or names a namespace. */
@@ -249,23 +238,23 @@ static int add_device(struct search *search, const char *device)
 		return 0;
 	(void)snprintf(path, sizeof(path), ND_DEVICES "/%.64s/%s", device,
 		       is_namespace ? "size" : "namespace");
+	rc = read_attribute(search, path, text, sizeof(text));
 	/* A seed: an empty device that a namespace can be made of. */
-	if (!read_line(search->roots->sysfs_fd, path, text, sizeof(text)) || !*text ||
-	    (is_namespace && strcmp(text, "0") == 0))
-		return 0;
+	if (rc < 0 || !*text || (is_namespace && strcmp(text, "0") == 0))
+		return rc;
 	rc = add_namespace(search, is_namespace ? device : text, &owner);
 	return rc ? rc : add_devices(search, device, owner);
 }
 
 static int find_namespaces(struct search *search)
 {
-	_cleanup_dir_ DIR *folder = open_folder(search->roots->sysfs_fd, ND_DEVICES);
+	_cleanup_folder_ DIR *folder = NULL;
 	const char *name;
-	int rc = folder ? 0 : -errno;
+	int next = 0, rc = folder_open(search->roots->sysfs_fd, ND_DEVICES, &folder);
 
-	while (rc == 0 && (name = next_name(folder)))
+	while (rc == 0 && (next = folder_next(folder, &name)) > 0)
 		rc = add_device(search, name);
-	return rc;
+	return rc ? rc : next;
 }
 
 /* ---- their users ---- */
@@ -282,13 +271,17 @@ static const char *last_part(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* "/dev/pmem0p1 partition 1048572 0 -2" */
-static void find_swap(const struct search *search)
+/* "/dev/pmem0p1 partition 1048572 0 -2"; without swap in the kernel there is no such file. */
+static int find_swap(const struct search *search)
 {
-	_cleanup_fclose_ FILE *swaps = open_text(search->roots->proc_fd, "swaps");
-	char line[PATH_MAX], path[PATH_MAX];
+	_cleanup_fclose_ FILE *swaps = NULL;
+	char line[2 * PATH_MAX], path[PATH_MAX];
+	bool is_whole;
+	int rc = plain_open(search->roots->proc_fd, "swaps", &swaps);
 
-	while (swaps && fgets(line, sizeof(line), swaps)) {
+	if (rc < 0)
+		return has_gone(rc) ? 0 : rc;
+	while ((rc = plain_line(swaps, line, sizeof(line), &is_whole)) > 0) {
 		if (sscanf(line, "%4095s", path) != 1)
 			continue;
 		for (size_t i = 0; i < search->nodes.count; i++) {
@@ -299,6 +292,7 @@ static void find_swap(const struct search *search)
 				set_user(namespace, "%s is swap", node->name);
 		}
 	}
+	return rc;
 }
 
 /*
@@ -307,11 +301,13 @@ static void find_swap(const struct search *search)
  */
 static bool needs_device(const struct search *search, const char *type)
 {
-	_cleanup_fclose_ FILE *types = open_text(search->roots->proc_fd, "filesystems");
+	_cleanup_fclose_ FILE *types = NULL;
 	const size_t length = strcspn(type, ".");
 	char line[128], name[64];
 
-	while (types && fgets(line, sizeof(line), types))
+	if (plain_open(search->roots->proc_fd, "filesystems", &types) < 0)
+		return true;
+	while (fgets(line, sizeof(line), types))
 		if (sscanf(line, "nodev %63s", name) == 1 && strlen(name) == length &&
 		    strncmp(name, type, length) == 0)
 			return false;
@@ -373,173 +369,100 @@ static int note_view(struct search *search, unsigned int id, bool *ret_known)
 	return ARRAY_APPEND(&search->views, id);
 }
 
-static int find_mounts_in(struct search *search, const char *process)
+/* Returns -ETIMEDOUT, -EMSGSIZE, or the errno of the list, when not all of it was seen. */
+static int find_mounts_in(struct search *search, const char *process, char *line, uint64_t until_ms)
 {
 	char path[64];
 	_cleanup_fclose_ FILE *mounts = NULL;
-	_cleanup_free_ char *line = NULL;
-	bool known = false, first = true;
+	bool known = false, first = true, is_whole;
 	struct mount mount;
-	size_t size = 0;
-	int rc = 0;
+	int rc, next = 0;
 
 	(void)snprintf(path, sizeof(path), "%.16s/mountinfo", process);
-	mounts = open_text(search->roots->proc_fd, path);
-	/* A line has no limit: each mount option may have a page. */
-	while (mounts && rc == 0 && !known && getline(&line, &size, mounts) >= 0 &&
-	       clock_now_ms() < search->until_ms) {
-		if (!parse_mount(line, &mount))
+	rc = plain_open(search->roots->proc_fd, path, &mounts);
+	while (rc == 0 && !known &&
+	       (next = plain_line(mounts, line, MOUNT_LINE_MAX, &is_whole)) > 0) {
+		if (clock_now_ms() >= until_ms)
+			return -ETIMEDOUT;
+		if (!parse_mount(line, &mount)) {
+			rc = is_whole ? 0 : -EMSGSIZE;
 			continue;
+		}
 		if (first)
 			rc = note_view(search, mount.id, &known);
 		first = false;
 		if (!known)
 			find_mount(search, &mount, process);
 	}
-	return rc;
+	return rc ? rc : next < 0 ? next : 0;
 }
 
-/* Process 1 comes first, because an admin sees the mounts that process 1 sees. */
-static int find_mounts(struct search *search)
+/* A process that has ended, or has no mounts any more (EINVAL), uses nothing. */
+static bool is_left_out(int error)
 {
-	_cleanup_dir_ DIR *folder = open_folder(search->roots->proc_fd, ".");
-	const char *name;
-	int rc;
-
-	search->until_ms = clock_now_ms() + MOUNTS_TIMEOUT_MS;
-	rc = find_mounts_in(search, "1");
-	while (rc == 0 && folder && (name = next_name(folder)))
-		if (isdigit((unsigned char)*name))
-			rc = find_mounts_in(search, name);
-	return rc;
+	return has_gone(error) || error == -EINVAL;
 }
 
-/* The kind and the number of an open file; no server of a file system is asked for them. */
-static bool read_open_file(int folder, const char *fd, bool *ret_is_block, dev_t *ret_device)
+/*
+ * Process 1 comes first, because an admin sees the mounts that process 1 sees. Returns 0, also when
+ * not all mounts were seen: *ret_unseen names a process whose mounts were not.
+ */
+static int find_mounts(struct search *search, uint64_t until_ms, char ret_unseen[PROCESS_ID_MAX])
 {
-	struct statx status;
+	_cleanup_folder_ DIR *folder = NULL;
+	_cleanup_free_ char *line = malloc(MOUNT_LINE_MAX);
+	const char *name = "1";
+	int next, rc = line ? folder_open(search->roots->proc_fd, ".", &folder) : -ENOMEM;
 
-	if (statx(folder, fd, AT_STATX_DONT_SYNC, STATX_TYPE, &status) < 0 ||
-	    (!S_ISBLK(status.stx_mode) && !S_ISCHR(status.stx_mode)))
-		return false;
-	*ret_is_block = S_ISBLK(status.stx_mode);
-	*ret_device = makedev(status.stx_rdev_major, status.stx_rdev_minor);
-	return true;
+	*ret_unseen = '\0';
+	for (next = rc == 0; next > 0; next = folder_next(folder, &name)) {
+		if (!isdigit((unsigned char)*name))
+			continue;
+		rc = find_mounts_in(search, name, line, until_ms);
+		if (rc == -ENOMEM)
+			return rc;
+		if (rc < 0 && !is_left_out(rc) && !*ret_unseen)
+			(void)snprintf(ret_unseen, PROCESS_ID_MAX, "%.15s", name);
+		rc = 0;
+	}
+	return rc ? rc : next;
 }
 
-static void note_program(const struct search *search, const char *process, bool is_block,
+static void name_process(const struct search *search, const char *process, char name[64])
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "%.16s/comm", process);
+	if (plain_first_line(search->roots->proc_fd, path, name, 64) < 0 || !*name)
+		(void)snprintf(name, 64, "?");
+}
+
+static void note_program(void *context, const char *process, const char *how, bool is_block,
 			 dev_t device)
 {
+	struct search *search = context;
+
 	for (size_t i = 0; i < search->nodes.count; i++) {
 		const struct node *node = &search->nodes.items[i];
 		struct pmem_namespace *namespace = owner_of(search, node);
-		char path[64], name[64] = "?";
+		char name[64];
 
-		if (*namespace->user || node->is_block != is_block ||
-		    device != makedev(node->major, node->minor))
+		if (node->is_block != is_block || node->major != major(device))
 			continue;
-		(void)snprintf(path, sizeof(path), "%.16s/comm", process);
-		(void)read_line(search->roots->proc_fd, path, name, sizeof(name));
-		set_user(namespace, "%s is open in process %.16s (%s)", node->name, process, name);
-	}
-}
-
-/* A program that has one of the devices open. */
-static void find_program(struct search *search, const char *process)
-{
-	char path[64];
-	_cleanup_dir_ DIR *fds = NULL;
-	const char *fd;
-	bool is_block;
-	dev_t device;
-
-	(void)snprintf(path, sizeof(path), "%.16s/fd", process);
-	fds = open_folder(search->roots->proc_fd, path);
-	if (!fds) {
-		/* A process that has ended uses nothing. */
-		search->was_cut = search->was_cut || (errno != ENOENT && errno != ESRCH);
-		return;
-	}
-	while ((fd = next_name(fds))) {
-		if (clock_now_ms() >= search->until_ms) {
-			search->was_cut = true;
-			return;
-		}
-		if (read_open_file(dirfd(fds), fd, &is_block, &device))
-			note_program(search, process, is_block, device);
-	}
-}
-
-/* The real user: the owner of the folder is root for a process that has said so. */
-static unsigned int user_of(const struct search *search, const char *process)
-{
-	char path[64], line[128];
-	_cleanup_fclose_ FILE *status = NULL;
-	unsigned int uid;
-
-	(void)snprintf(path, sizeof(path), "%.16s/status", process);
-	status = open_text(search->roots->proc_fd, path);
-	while (status && fgets(line, sizeof(line), status))
-		if (sscanf(line, "Uid: %u", &uid) == 1)
-			return uid;
-	return 0;
-}
-
-static int compare_users(const void *a, const void *b)
-{
-	const unsigned int left = ((const struct process *)a)->uid;
-	const unsigned int right = ((const struct process *)b)->uid;
-
-	return (left > right) - (left < right);
-}
-
-/* Each user has time of his own, root all that it takes. */
-static void find_programs_of(struct search *search, const struct process *processes, size_t count)
-{
-	const uint64_t all_ms = clock_now_ms() + PROGRAMS_TIMEOUT_MS;
-
-	for (size_t i = 0; i < count; i++) {
-		const bool is_first = i == 0 || processes[i].uid != processes[i - 1].uid;
-
-		if (processes[i].uid == 0)
-			search->until_ms = UINT64_MAX;
-		else if (is_first)
-			search->until_ms = clock_now_ms() + USER_TIMEOUT_MS;
-		if (processes[i].uid != 0 && search->until_ms > all_ms)
-			search->until_ms = all_ms;
-		find_program(search, processes[i].id);
-	}
-}
-
-static int find_programs(struct search *search)
-{
-	_cleanup_dir_ DIR *folder = open_folder(search->roots->proc_fd, ".");
-	ARRAY(struct process) processes = { NULL, 0 };
-	const char *name;
-	int rc = folder ? 0 : -errno;
-
-	while (rc == 0 && (name = next_name(folder))) {
-		struct process process;
-
-		if (!isdigit((unsigned char)*name))
+		search->saw_dax = search->saw_dax || !is_block;
+		if (*namespace->user || node->minor != minor(device))
 			continue;
-		(void)snprintf(process.id, sizeof(process.id), "%.15s", name);
-		process.uid = user_of(search, name);
-		rc = ARRAY_APPEND(&processes, process);
+		name_process(search, process, name);
+		set_user(namespace, "%s is %s in process %.16s (%s)", node->name, how, process,
+			 name);
 	}
-	if (rc == 0 && processes.count > 0) {
-		qsort(processes.items, processes.count, sizeof(struct process), compare_users);
-		find_programs_of(search, processes.items, processes.count);
-	}
-	ARRAY_FREE(&processes);
-	return rc;
 }
 
 /* Finds users that no file shows: while the kernel uses a device alone, O_EXCL fails. */
-static void try_devices(const struct search *search)
+static void try_devices(struct search *search)
 {
 	for (size_t i = 0; i < search->nodes.count; i++) {
-		const struct node *node = &search->nodes.items[i];
+		struct node *node = &search->nodes.items[i];
 		struct pmem_namespace *namespace = owner_of(search, node);
 		_cleanup_close_ int fd = -1;
 
@@ -547,45 +470,117 @@ static void try_devices(const struct search *search)
 			continue;
 		fd = openat(search->roots->dev_fd, node->name,
 			    O_RDONLY | O_EXCL | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-		if (fd < 0 && errno == EBUSY)
+		node->asked = fd < 0 ? -errno : 0;
+		if (node->asked == -EBUSY)
 			set_user(namespace, "%s is in use by the kernel", node->name);
 	}
 }
 
-/*
- * The kernel tells whether a block device is in use. Of a dax device only programs tell: where some
- * programs were not seen, the device counts as used.
- */
-static void suspect_unseen(const struct search *search)
+static bool has_unused(const struct search *search, bool is_block)
 {
-	for (size_t i = 0; search->was_cut && i < search->nodes.count; i++) {
+	for (size_t i = 0; i < search->nodes.count; i++)
+		if (search->nodes.items[i].is_block == is_block &&
+		    !*owner_of(search, &search->nodes.items[i])->user)
+			return true;
+	return false;
+}
+
+/*
+ * Each open file of a dax device holds the driver (dax_fops in drivers/dax/device.c): those behind
+ * mappings, too, and those that no process shows, on their way through a socket or in io_uring.
+ * Returns their number, -1 when it is not known: the driver is no module.
+ */
+static int count_dax_files(const struct search *search, long *ret_count)
+{
+	char text[32];
+	int rc = read_attribute(search, "module/device_dax/refcnt", text, sizeof(text));
+
+	*ret_count = rc == 0 && *text ? strtol(text, NULL, 10) : -1;
+	return rc;
+}
+
+/*
+ * Of a dax device only programs tell: where a program was not seen, or shows nothing of what the
+ * driver knows, the device counts as used.
+ */
+static void suspect_dax(const struct search *search, const char *unseen, long dax_files)
+{
+	for (size_t i = 0; i < search->nodes.count; i++) {
 		const struct node *node = &search->nodes.items[i];
 		struct pmem_namespace *namespace = owner_of(search, node);
+		char name[64];
 
-		if (!node->is_block && !*namespace->user)
-			set_user(namespace,
-				 "%s may be open in a program: not all programs could be searched",
+		if (node->is_block || *namespace->user)
+			continue;
+		if (*unseen) {
+			name_process(search, unseen, name);
+			set_user(namespace, "%s perhaps: can't search process %s (%s)", node->name,
+				 unseen, name);
+		} else if (dax_files > 0 && !search->saw_dax) {
+			set_user(namespace, "%s perhaps: open, but in no process that shows it",
 				 node->name);
+		}
+	}
+}
+
+static int find_programs(struct search *search, uint64_t until_ms)
+{
+	struct program_search programs = {
+		.proc_fd = search->roots->proc_fd,
+		.until_ms = until_ms,
+		.see = note_program,
+		.context = search,
+	};
+	long dax_files = 0;
+	int rc = has_unused(search, false) ? count_dax_files(search, &dax_files) : 0;
+
+	if (rc < 0 || (dax_files == 0 && !has_unused(search, true)))
+		return rc;
+	programs.with_mappings = dax_files != 0;
+	rc = programs_find(&programs);
+	if (rc == 0 && dax_files != 0)
+		suspect_dax(search, programs.unseen, dax_files);
+	return rc;
+}
+
+/* A block device of which the kernel does not tell: it can't be opened. */
+static void suspect_blocks(const struct search *search, const char *unseen)
+{
+	for (size_t i = 0; i < search->nodes.count; i++) {
+		const struct node *node = &search->nodes.items[i];
+		struct pmem_namespace *namespace = owner_of(search, node);
+		char name[64];
+
+		if (!node->is_block || *namespace->user || node->asked == 0)
+			continue;
+		if (*unseen) {
+			name_process(search, unseen, name);
+			set_user(namespace, "%s perhaps: can't read mounts of process %s (%s)",
+				 node->name, unseen, name);
+		} else if (!has_gone(node->asked)) {
+			set_user(namespace, "%s perhaps: can't be opened (%s)", node->name,
+				 strerror(-node->asked));
+		}
 	}
 }
 
 int pmem_namespaces_read(const struct pmem_roots *roots, uint64_t start, uint64_t size,
-			 struct pmem_namespace_list *ret_list)
+			 uint64_t until_ms, struct pmem_namespace_list *ret_list)
 {
 	struct search search = { .roots = roots, .found = ret_list };
-	int rc = find_region(roots, start, size, &search.region);
+	char unseen[PROCESS_ID_MAX];
+	int rc = find_region(&search, start, size);
 
-	if (rc <= 0)
-		return rc;
-	rc = find_namespaces(&search);
-	if (rc == 0 && search.nodes.count > 0) {
-		find_swap(&search);
-		rc = find_mounts(&search);
-	}
+	if (rc > 0)
+		rc = find_namespaces(&search);
+	if (rc == 0 && search.nodes.count > 0)
+		rc = find_swap(&search);
+	if (rc == 0 && search.nodes.count > 0)
+		rc = find_mounts(&search, clock_sooner_ms(until_ms, MOUNTS_TIMEOUT_MS), unseen);
 	if (rc == 0 && search.nodes.count > 0 && roots->dev_fd >= 0) {
-		rc = find_programs(&search);
+		rc = find_programs(&search, until_ms);
 		try_devices(&search);
-		suspect_unseen(&search);
+		suspect_blocks(&search, unseen);
 	}
 	ARRAY_FREE(&search.nodes);
 	ARRAY_FREE(&search.views);

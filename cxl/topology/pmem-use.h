@@ -39,14 +39,16 @@ struct pmem_roots {
  * pmem_namespaces_read() - the namespaces in a range of addresses
  * @start, @size: the range of a CXL region; the nd region in this range belongs to the CXL region
  * (cxl_pmem_region_probe())
+ * @until_ms: CLOCK_MONOTONIC; nobody is looked for any more then
  * @ret_list: empty before; the caller frees it with ARRAY_FREE(&ret_list->list), also after a
  * failure
  *
  * A kernel without libnvdimm has no namespaces, and a process that ends uses none.
  *
- * A dax device that may be open in programs which were not seen in time has a user that says so.
+ * With @roots->dev_fd, not known is never not used: a device whose users could not all be looked
+ * for has a user that says so.
  *
- * Return: 0; -ENOMEM; the errno of a folder that is there and can't be opened.
+ * Return: 0; -ENOMEM; the errno of what is there and can't be read.
  */
 int pmem_namespaces_read(const struct pmem_roots *roots, uint64_t start, uint64_t size,
-			 struct pmem_namespace_list *ret_list);
+			 uint64_t until_ms, struct pmem_namespace_list *ret_list);

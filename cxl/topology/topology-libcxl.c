@@ -21,6 +21,9 @@
 #include "cxl/topology/topology-reader.h"
 #include "util/clock.h"
 
+/* A look waits no longer for whoever has crowds of mounts, however many regions there are. */
+#define USERS_TIMEOUT_MS 1000
+
 DEFINE_CLEANUP(struct cxl_ctx *, cxl_unref)
 
 int reader_text(const struct topology_reader *reader, const char *text, const char **result)
@@ -332,6 +335,7 @@ int topology_read(const struct topology_reader_options *options,
 	_cleanup_topology_ struct topology *topology = NULL;
 	struct sysfs_failure failure = { .error = root_fd < 0 ? -errno : 0 };
 	struct topology_reader reader;
+	uint64_t users_ms = USERS_TIMEOUT_MS;
 	int rc;
 
 	(void)snprintf(failed_file, TOPOLOGY_FILE_MAX, "%s", root_fd < 0 ? root : "");
@@ -347,6 +351,7 @@ int topology_read(const struct topology_reader_options *options,
 		.sysfs = { .root_fd = root_fd, .failure = &failure },
 		.topology = topology,
 		.region = options ? options->region : NULL,
+		.users_ms = &users_ms,
 	};
 	rc = read_host(&reader);
 	if (rc == 0)

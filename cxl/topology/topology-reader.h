@@ -16,6 +16,8 @@ struct topology_reader {
 	struct sysfs sysfs;
 	struct topology *topology;
 	const char *region; /* the only region that is read; NULL for everything */
+	uint64_t *
+		users_ms; /* the time that is left for the users of data, of all regions together */
 };
 
 /**

@@ -13,6 +13,7 @@
 
 #include "cxl/topology/pmem-use.h"
 #include "cxl/topology/topology-reader.h"
+#include "util/clock.h"
 
 /* ---- dax devices ---- */
 
@@ -164,6 +165,7 @@ static int read_namespaces(const struct topology_reader *reader, const struct to
 {
 	_cleanup_close_ int proc_fd = -1;
 	struct pmem_namespace_list found = { { NULL, 0 } };
+	uint64_t begun_ms, spent_ms;
 	int rc;
 
 	if (region->type != TOPO_MODE_PMEM || !region->enabled || region->resource == TOPO_UNKNOWN)
@@ -173,8 +175,12 @@ static int read_namespaces(const struct topology_reader *reader, const struct to
 		sysfs_failed(&reader->sysfs, "../proc", -errno);
 		return -errno;
 	}
+	begun_ms = clock_now_ms();
 	rc = pmem_namespaces_read(&(struct pmem_roots){ reader->sysfs.root_fd, proc_fd, -1 },
-				  region->resource, region->size, &found);
+				  region->resource, region->size, begun_ms + *reader->users_ms,
+				  &found);
+	spent_ms = clock_now_ms() - begun_ms;
+	*reader->users_ms -= spent_ms < *reader->users_ms ? spent_ms : *reader->users_ms;
 	if (rc < 0 && rc != -ENOMEM)
 		sysfs_failed(&reader->sysfs, "bus/nd/devices", rc);
 	for (size_t i = 0; rc == 0 && i < found.list.count; i++)

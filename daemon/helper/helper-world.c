@@ -165,12 +165,12 @@ static int host_step(void *context, const struct step *step, uint64_t timeout_ms
 		     struct step_result *result)
 {
 	struct helper_host *host = context;
-	int rc = step_perform(&step_ops_sysfs, &host->sysfs, step, clock_now_ms() + timeout_ms,
-			      result);
+	const uint64_t deadline_ms = clock_now_ms() + timeout_ms;
+	int rc = step_perform(&step_ops_sysfs, &host->sysfs, step, deadline_ms, result);
 
 	/* The user of the data explains more than the former value. */
 	if (rc == -EADDRINUSE) {
-		step_sysfs_user(&host->sysfs, step->object, result->before);
+		step_sysfs_user(&host->sysfs, step->object, deadline_ms, result->before);
 		result->before_known = *result->before != '\0';
 	}
 	return rc;

@@ -6,25 +6,14 @@ needs a right that the units deny.
 from __future__ import annotations
 
 import re
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from accidents import occupy_kernel_memory
 from claims import view
-from guest import BUILD, Guest
+from guest import Guest
+from installed import host
 from manager import Holder, auto_online
-from topology import MIB, TOPOLOGIES
-
-@contextmanager
-def host(tmp_path: Path) -> Iterator[Guest]:
-    """A host after `meson install` and `systemctl enable`."""
-    installed = tmp_path / "installed"
-    install = ["meson", "install", "-C", str(BUILD), "--no-rebuild", "--quiet", "--destdir"]
-    subprocess.run([*install, str(installed)], check=True)
-    with Guest(TOPOLOGIES["one_switch"], disk=tmp_path / "disk", installed=installed) as guest:
-        yield guest
+from topology import MIB
 
 
 def time_of(guest: Guest, unit: str, event: str) -> int:

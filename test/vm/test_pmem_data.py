@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 from guest import Guest
+from installed import host
 from manager import Manager, kernel_region, manager
 from topology import TOPOLOGIES
 
@@ -98,3 +99,36 @@ def test_data_in_use() -> None:
             assert guest.json("ndctl list")[0]["dev"] == namespace
             cxlfm.run("remove-memory data --force")
             assert guest.used() == []
+
+def test_users_of_data_are_found(tmp_path: Path) -> None:
+    """Those that no file of a process or a mount shows: the unit denies nothing that this takes."""
+    with host(tmp_path, "pmem", programs=[BUILD / "test/vm/map-device"]) as guest:
+        region = guest.json("cxlfm create-region -t pmem -w 1 -s 256M")["region"]
+        nd_region = guest.json("ndctl list -R")[0]["dev"]
+
+        def refused(words: str) -> None:
+            failed = guest.run(f"cxlfm destroy-region {region} -f", check=False)
+            assert failed.returncode in (1, 3), str(failed)
+            assert words in failed.stderr, str(failed)
+            assert guest.json("ndctl list -N")
+
+        # Unmounted for everybody but those who are there.
+        made = guest.json(f"ndctl create-namespace -f -m fsdax -r {nd_region}", timeout=120)
+        device = made["blockdev"]
+        guest.run(f"mke2fs -q -F -N 16 /dev/{device} 2>/dev/null || mke2fs -F /dev/{device}", timeout=120)
+        guest.run(f"mkdir -p /data && mount -t ext4 /dev/{device} /data")
+        guest.run("cd /data && { sleep 1000 >/dev/null 2>&1 & echo $! >/tmp/pid; }")
+        guest.run("umount -l /data")
+        refused(f"{device} is in use by the kernel")
+        guest.run("kill $(cat /tmp/pid)")
+        guest.wait_until(f"ndctl disable-namespace {made['dev']}")
+
+        made = guest.json(f"ndctl create-namespace -f -e {made['dev']} -m devdax", timeout=120)
+        device = made["daxregion"]["devices"][0]["chardev"]
+        guest.run(f"map-device /dev/{device} >/tmp/mapped 2>&1 & echo $! >/tmp/pid")
+        guest.wait_until("grep -q ready /tmp/mapped")
+        refused(f"{device} is mapped in process")
+        guest.run("kill $(cat /tmp/pid)")
+        guest.wait_until("! test -d /proc/$(cat /tmp/pid)")
+        guest.run(f"cxlfm destroy-region {region} -f")
+        assert guest.json("cxlfm list -R") == []

@@ -5,6 +5,7 @@
  */
 #include "cxl/topology/pmem-use.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,12 +14,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 #include "test/lib/temp-tree.h"
+#include "test/lib/wrap-folder.h"
 
 #define ND    "sys/bus/nd/devices/"
 #define START UINT64_C(0x10000000)
@@ -26,8 +29,8 @@
 
 /* Each reading of the clock takes this time. */
 static unsigned int ms_per_reading;
-/* How many open files were asked for. */
-static unsigned int asked;
+/* How many files were asked for; shared with the process that looks. */
+static unsigned int *asked;
 
 int __real_clock_gettime(clockid_t clock, struct timespec *now);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
@@ -51,7 +54,7 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
 int __wrap_statx(int folder, const char *path, int flags, unsigned int mask, struct statx *status)
 {
 	assert_true(flags & AT_STATX_DONT_SYNC);
-	asked++;
+	++*asked;
 	return __real_statx(folder, path, flags, mask, status);
 }
 
@@ -94,6 +97,7 @@ static int make_tree(void **state)
 		       "21 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
 		       "22 21 259:0 / /other rw - ext4 /dev/pmem0 rw\n");
 	temp_tree_file(tree->root, "proc/self/mountinfo", "");
+	temp_tree_file(tree->root, "dev/null", "");
 	temp_tree_file(tree->root, "proc/filesystems",
 		       "nodev\ttmpfs\nnodev\tfuse\n\tbtrfs\n\txfs\n");
 	ms_per_reading = 0;
@@ -107,6 +111,7 @@ static int free_tree(void **state)
 {
 	struct tree *tree = *state;
 
+	wrap_folder = FOLDER_IS_READ;
 	ARRAY_FREE(&tree->found.list);
 	(void)close(tree->roots.sysfs_fd);
 	(void)close(tree->roots.proc_fd);
@@ -118,7 +123,8 @@ static int free_tree(void **state)
 static const struct pmem_namespace *only_one(struct tree *tree)
 {
 	ARRAY_FREE(&tree->found.list);
-	assert_int_equal(pmem_namespaces_read(&tree->roots, START, SIZE, &tree->found), 0);
+	assert_int_equal(pmem_namespaces_read(&tree->roots, START, SIZE, UINT64_MAX, &tree->found),
+			 0);
 	assert_int_equal(tree->found.list.count, 1);
 	assert_string_equal(tree->found.list.items[0].name, "namespace1.0");
 	return &tree->found.list.items[0];
@@ -193,7 +199,8 @@ static void each_has_its_own_users(void **state)
 	temp_tree_file(tree->root, ND "dax1.0/dax1.1/dev", "251:0\n");
 	temp_tree_file(tree->root, "proc/1/mountinfo",
 		       "22 21 259:1 / /srv rw - xfs /dev/pmem1 rw\n");
-	assert_int_equal(pmem_namespaces_read(&tree->roots, START, SIZE, &tree->found), 0);
+	assert_int_equal(pmem_namespaces_read(&tree->roots, START, SIZE, UINT64_MAX, &tree->found),
+			 0);
 	assert_int_equal(tree->found.list.count, 2);
 	for (size_t i = 0; i < 2; i++) {
 		const struct pmem_namespace *namespace = &tree->found.list.items[i];
@@ -213,6 +220,17 @@ static void become_dax(const char *root)
 	temp_tree_remove(root, ND "pfn1.0/block/pmem1/pmem1p1/dev");
 }
 
+/* The user that a look with the rights to see all users finds. */
+static const char *user_found(struct tree *tree)
+{
+	const char *user;
+
+	tree->roots.dev_fd = open_below(tree->root, "dev");
+	user = only_one(tree)->user;
+	(void)close(tree->roots.dev_fd);
+	return user;
+}
+
 static void a_program_has_it_open(void **state)
 {
 	struct tree *tree = *state;
@@ -220,9 +238,112 @@ static void a_program_has_it_open(void **state)
 	become_dax(tree->root);
 	temp_tree_link(tree->root, "proc/42/fd/3", "/dev/null");
 	temp_tree_file(tree->root, "proc/42/comm", "database\n");
-	tree->roots.dev_fd = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	assert_string_equal(only_one(tree)->user, "dax1.0 is open in process 42 (database)");
+	assert_string_equal(user_found(tree), "dax1.0 is open in process 42 (database)");
+}
+
+/* The usual way of libraries for persistent memory: open, map, close. */
+static void a_program_has_it_mapped(void **state)
+{
+	struct tree *tree = *state;
+	char *maps = NULL;
+
+	become_dax(tree->root);
+	temp_tree_file(tree->root, "proc/42/comm", "database\n");
+	assert_true(asprintf(&maps,
+			     "00400000-00401000 r-xp 00000000 fe:00 12 /usr/bin/database\n"
+			     "00500000-00501000 rw-s 00000000 fe:00 13 /%020000d (deleted)\n"
+			     "7f2a40000000-7f2a40200000 rw-s 00000000 00:06 523 /dev/dax1.0\n",
+			     0) > 0);
+	temp_tree_file(tree->root, "proc/42/maps", maps);
+	free(maps);
+	temp_tree_link(tree->root, "proc/42/fd/0", "/dev/full");
+	temp_tree_link(tree->root, "proc/42/map_files/500000-501000", "/dev/full");
+	temp_tree_link(tree->root, "proc/42/map_files/7f2a40000000-7f2a40200000", "/dev/null");
+	assert_string_equal(user_found(tree), "dax1.0 is mapped in process 42 (database)");
+	/* The driver's own count: no file of any dax device is open. */
+	temp_tree_file(tree->root, "sys/module/device_dax/refcnt", "0\n");
+	assert_string_equal(user_found(tree), "");
+}
+
+/* Descriptors on their way through a socket, or in io_uring, are in no process. */
+static void a_program_does_not_show_it(void **state)
+{
+	struct tree *tree = *state;
+
+	become_dax(tree->root);
+	temp_tree_file(tree->root, "sys/module/device_dax/refcnt", "2\n");
+	assert_string_equal(user_found(tree),
+			    "dax1.0 perhaps: open, but in no process that shows it");
+	/* Another dax device, which explains the count. */
+	temp_tree_link(tree->root, "proc/42/fd/3", "/dev/zero");
+	assert_string_equal(user_found(tree), "");
+}
+
+/* Mappings that change each time they are looked at. */
+static void mappings_that_change(void **state)
+{
+	struct tree *tree = *state;
+
+	become_dax(tree->root);
+	temp_tree_file(tree->root, "proc/42/comm", "restless\n");
+	temp_tree_link(tree->root, "proc/42/fd/0", "/dev/full");
+	temp_tree_file(tree->root, "proc/42/maps",
+		       "7f2a40000000-7f2a40200000 rw-s 00000000 00:06 523 /dev/dax1.0\n");
+	assert_string_equal(user_found(tree), "dax1.0 perhaps: can't search process 42 (restless)");
+}
+
+static void there_is_no_time(void **state)
+{
+	struct tree *tree = *state;
+
+	become_dax(tree->root);
+	temp_tree_file(tree->root, "proc/42/comm", "database\n");
+	tree->roots.dev_fd = open_below(tree->root, "dev");
+	assert_int_equal(pmem_namespaces_read(&tree->roots, START, SIZE, 0, &tree->found), 0);
 	(void)close(tree->roots.dev_fd);
+	assert_non_null(
+		strstr(tree->found.list.items[0].user, "dax1.0 perhaps: can't search process "));
+}
+
+/* The kernel tells of block devices that can be opened, and of no others. */
+static void a_block_device_can_not_be_opened(void **state)
+{
+	struct tree *tree = *state;
+	char *lines = NULL;
+
+	temp_tree_file(tree->root, "dev/pmem1", "");
+	temp_tree_link(tree->root, "dev/pmem1p1", "elsewhere");
+	assert_string_equal(user_found(tree),
+			    "pmem1p1 perhaps: can't be opened (Too many levels of symbolic links)");
+	temp_tree_file(tree->root, "dev/pmem1p1", "");
+	assert_string_equal(user_found(tree), "");
+	/* A line whose end nobody reads. */
+	assert_true(asprintf(&lines, "30 29 259:2 / /%0100000d rw - ext4 /dev/pmem1p1 rw\n", 0) >
+		    0);
+	temp_tree_file(tree->root, "proc/77/mountinfo", lines);
+	free(lines);
+	assert_string_equal(user_found(tree), "");
+	temp_tree_remove(tree->root, "dev/pmem1p1");
+	assert_string_equal(user_found(tree),
+			    "pmem1p1 perhaps: can't read mounts of process 77 (?)");
+}
+
+/* What can't be read is never a host without namespaces. */
+static void not_all_can_be_read(void **state)
+{
+	struct tree *tree = *state;
+
+	for (int way = FOLDER_IS_NOT_OPENED; way <= FOLDER_IS_READ_BY_HALF; way++) {
+		wrap_folder = (enum wrap_folder)way;
+		assert_int_equal(
+			pmem_namespaces_read(&tree->roots, START, SIZE, UINT64_MAX, &tree->found),
+			way == FOLDER_IS_NOT_OPENED ? -ENOMEM : -EIO);
+	}
+	wrap_folder = FOLDER_IS_READ;
+	temp_tree_remove(tree->root, ND "region1/resource");
+	temp_tree_file(tree->root, ND "region1/resource/folder", "");
+	assert_int_equal(pmem_namespaces_read(&tree->roots, START, SIZE, UINT64_MAX, &tree->found),
+			 -EISDIR);
 }
 
 /* ---- what a stranger can do about it ---- */
@@ -290,25 +411,33 @@ static void open_crowd(const char *root, const char *process, int count)
 	}
 }
 
+static void add_user(const char *root, const char *process, const char *name, unsigned int uid)
+{
+	char path[64], text[128];
+
+	(void)snprintf(path, sizeof(path), "proc/%s/status", process);
+	(void)snprintf(text, sizeof(text), "Name:\tx\nUid:\t%u\t0\t0\t0\n", uid);
+	temp_tree_file(root, path, text);
+	(void)snprintf(path, sizeof(path), "proc/%s/comm", process);
+	(void)snprintf(text, sizeof(text), "%s\n", name);
+	temp_tree_file(root, path, text);
+}
+
 /* Who has crowds of descriptors does not keep the helper from the processes of others. */
 static void a_crowd_of_descriptors_hides_nobody(void **state)
 {
 	struct tree *tree = *state;
 
 	become_dax(tree->root);
-	open_crowd(tree->root, "50", 3000);
-	temp_tree_file(tree->root, "proc/50/status",
-		       "Name:\tcrowd\nUid:\t1000\t1000\t1000\t1000\n");
+	open_crowd(tree->root, "50", 300);
+	add_user(tree->root, "50", "crowd", 1000);
 	temp_tree_link(tree->root, "proc/60/fd/3", "/dev/null");
-	temp_tree_file(tree->root, "proc/60/status", "Name:\tx\nUid:\t1001\t1001\t1001\t1001\n");
-	temp_tree_file(tree->root, "proc/60/comm", "database\n");
-	tree->roots.dev_fd = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	ms_per_reading = 1;
-	asked = 0;
-	assert_string_equal(only_one(tree)->user, "dax1.0 is open in process 60 (database)");
-	assert_in_range(asked, 100, 1000);
+	add_user(tree->root, "60", "database", 1001);
+	ms_per_reading = 10;
+	*asked = 0;
+	assert_string_equal(user_found(tree), "dax1.0 is open in process 60 (database)");
 	ms_per_reading = 0;
-	(void)close(tree->roots.dev_fd);
+	assert_in_range(*asked, 10, 100);
 }
 
 /* Many users with crowds each take all the time there is: what was not seen is not taken for idle.
@@ -316,25 +445,36 @@ static void a_crowd_of_descriptors_hides_nobody(void **state)
 static void who_was_not_searched_may_use_it(void **state)
 {
 	struct tree *tree = *state;
-	char process[16], path[64], status[64];
+	char process[16];
 
 	become_dax(tree->root);
-	for (int i = 0; i < 12; i++) {
-		(void)snprintf(process, sizeof(process), "%d", 100 + i);
-		(void)snprintf(path, sizeof(path), "proc/%s/status", process);
-		(void)snprintf(status, sizeof(status), "Name:\tcrowd\nUid:\t%d\t0\t0\t0\n",
-			       1000 + i);
-		temp_tree_file(tree->root, path, status);
-		open_crowd(tree->root, process, 600);
+	for (unsigned int i = 0; i < 12; i++) {
+		(void)snprintf(process, sizeof(process), "%u", 100 + i);
+		add_user(tree->root, process, "crowd", 1000 + i);
+		open_crowd(tree->root, process, 60);
 	}
 	temp_tree_link(tree->root, "proc/60/fd/3", "/dev/null");
-	temp_tree_file(tree->root, "proc/60/status", "Name:\tx\nUid:\t2000\t2000\t2000\t2000\n");
-	tree->roots.dev_fd = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	ms_per_reading = 1;
-	assert_string_equal(only_one(tree)->user,
-			    "dax1.0 may be open in a program: not all programs could be searched");
+	add_user(tree->root, "60", "database", 2000);
+	ms_per_reading = 10;
+	assert_string_equal(user_found(tree), "dax1.0 perhaps: can't search process 100 (crowd)");
 	ms_per_reading = 0;
-	(void)close(tree->roots.dev_fd);
+}
+
+/* A process may have its page tables locked for ever: here its list of mappings has no writer. */
+static void who_hangs_hides_nobody(void **state)
+{
+	struct tree *tree = *state;
+	char path[4096];
+
+	become_dax(tree->root);
+	add_user(tree->root, "50", "locked", 1000);
+	temp_tree_link(tree->root, "proc/50/fd/0", "/dev/full");
+	(void)snprintf(path, sizeof(path), "%s/proc/50/maps", tree->root);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_string_equal(user_found(tree), "dax1.0 perhaps: can't search process 50 (locked)");
+	add_user(tree->root, "60", "database", 1001);
+	temp_tree_link(tree->root, "proc/60/fd/3", "/dev/null");
+	assert_string_equal(user_found(tree), "dax1.0 is open in process 60 (database)");
 }
 
 static void there_is_no_nvdimm_bus(void **state)
@@ -342,7 +482,8 @@ static void there_is_no_nvdimm_bus(void **state)
 	struct tree *tree = *state;
 
 	temp_tree_remove(tree->root, ND "region1/resource");
-	assert_int_equal(pmem_namespaces_read(&tree->roots, START, SIZE, &tree->found), 0);
+	assert_int_equal(pmem_namespaces_read(&tree->roots, START, SIZE, UINT64_MAX, &tree->found),
+			 0);
 	assert_int_equal(tree->found.list.count, 0);
 }
 
@@ -359,14 +500,23 @@ int main(void)
 		TEST(others_are_built_of_it),
 		TEST(each_has_its_own_users),
 		TEST(a_program_has_it_open),
+		TEST(a_program_has_it_mapped),
+		TEST(a_program_does_not_show_it),
+		TEST(mappings_that_change),
+		TEST(there_is_no_time),
+		TEST(a_block_device_can_not_be_opened),
+		TEST(not_all_can_be_read),
 		TEST(a_source_may_be_any_text),
 		TEST(its_words_are_harmless),
 		TEST(a_line_may_be_long),
 		TEST(a_list_of_mounts_is_read_once),
 		TEST(a_crowd_of_descriptors_hides_nobody),
 		TEST(who_was_not_searched_may_use_it),
+		TEST(who_hangs_hides_nobody),
 		TEST(there_is_no_nvdimm_bus),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	asked = mmap(NULL, sizeof(*asked), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		     0);
+	return asked == MAP_FAILED ? EXIT_FAILURE : cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Programs that have devices open, or mapped: proc_pid_fd(5), proc_pid_maps(5),
+ * proc_pid_map_files(5).
+ */
+#include "cxl/topology/device-programs.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+
+#include "cxl/topology/plain-text.h"
+#include "util/array.h"
+#include "util/clock.h"
+#include "util/folder.h"
+
+/* The time for the processes of one user but root: who has crowds of descriptors hides his own. */
+#define USER_TIMEOUT_MS	    500
+#define PROGRAMS_TIMEOUT_MS 5000
+/* Longer than the time of a user: who says nothing for as long as this waits for a lock. */
+#define SILENCE_MAX_MS (2 * USER_TIMEOUT_MS)
+
+/* How often the mappings of a process are read that change meanwhile. */
+#define MAPPINGS_ATTEMPTS 3
+
+struct process {
+	unsigned int uid;
+	char id[PROCESS_ID_MAX];
+};
+
+typedef ARRAY(struct process) process_list;
+
+static void note_unseen(struct program_search *search, const char *process)
+{
+	if (!*search->unseen)
+		(void)snprintf(search->unseen, sizeof(search->unseen), "%s", process);
+}
+
+/* ---- all processes, by user ---- */
+
+/* The real user: the owner of the folder is root for a process that has said so. */
+static unsigned int user_of(int proc_fd, const char *process)
+{
+	char path[64], line[128];
+	_cleanup_fclose_ FILE *status = NULL;
+	unsigned int uid;
+
+	(void)snprintf(path, sizeof(path), "%.16s/status", process);
+	if (plain_open(proc_fd, path, &status) < 0)
+		return 0;
+	while (fgets(line, sizeof(line), status))
+		if (sscanf(line, "Uid: %u", &uid) == 1)
+			return uid;
+	return 0;
+}
+
+static int compare_users(const void *a, const void *b)
+{
+	const unsigned int left = ((const struct process *)a)->uid;
+	const unsigned int right = ((const struct process *)b)->uid;
+
+	return (left > right) - (left < right);
+}
+
+static int list_processes(int proc_fd, process_list *processes)
+{
+	_cleanup_folder_ DIR *folder = NULL;
+	const char *name;
+	int next = 0, rc = folder_open(proc_fd, ".", &folder);
+
+	while (rc == 0 && (next = folder_next(folder, &name)) > 0) {
+		struct process process;
+
+		if (!isdigit((unsigned char)*name))
+			continue;
+		(void)snprintf(process.id, sizeof(process.id), "%.15s", name);
+		process.uid = user_of(proc_fd, name);
+		rc = ARRAY_APPEND(processes, process);
+	}
+	if (rc == 0 && processes->count > 0)
+		qsort(processes->items, processes->count, sizeof(struct process), compare_users);
+	return rc ? rc : next;
+}
+
+/* The kind and the number of a device behind a file; no server of a file system is asked for them.
+ */
+static int read_device(int folder, const char *path, bool *ret_is_block, dev_t *ret_device)
+{
+	struct statx status;
+
+	if (statx(folder, path, AT_STATX_DONT_SYNC, STATX_TYPE, &status) < 0)
+		return -errno;
+	if (!S_ISBLK(status.stx_mode) && !S_ISCHR(status.stx_mode))
+		return 0;
+	*ret_is_block = S_ISBLK(status.stx_mode);
+	*ret_device = makedev(status.stx_rdev_major, status.stx_rdev_minor);
+	return 1;
+}
+
+/* ---- open files ---- */
+
+static int see_open_files(struct program_search *search, const char *process, uint64_t until_ms)
+{
+	char path[64];
+	_cleanup_folder_ DIR *folder = NULL;
+	const char *fd;
+	int next = 0, rc;
+
+	(void)snprintf(path, sizeof(path), "%.16s/fd", process);
+	rc = folder_open(search->proc_fd, path, &folder);
+	while (rc == 0 && (next = folder_next(folder, &fd)) > 0) {
+		bool is_block;
+		dev_t device;
+
+		if (clock_now_ms() >= until_ms)
+			return -ETIMEDOUT;
+		next = read_device(dirfd(folder), fd, &is_block, &device);
+		if (next > 0)
+			search->see(search->context, process, "open", is_block, device);
+		/* A file that was closed meanwhile is used no more; one of a server is no device.
+		 */
+		if (next < 0 && next != -ENOENT && next != -ESTALE)
+			return next;
+	}
+	return rc ? rc : next;
+}
+
+/* ---- mappings ---- */
+
+/* Returns 0; -EAGAIN when a mapping has changed since the list of mappings was read. */
+static int see_mapping(struct program_search *search, const char *process, unsigned long start,
+		       unsigned long end)
+{
+	char path[96];
+	bool is_block;
+	dev_t device;
+	int rc;
+
+	(void)snprintf(path, sizeof(path), "%.16s/map_files/%lx-%lx", process, start, end);
+	rc = read_device(search->proc_fd, path, &is_block, &device);
+	if (rc > 0)
+		search->see(search->context, process, "mapped", is_block, device);
+	return rc == -ENOENT ? -EAGAIN : rc < 0 ? rc : 0;
+}
+
+/* "7f2a40000000-7f2a40200000 rw-s 00000000 00:06 523 /dev/dax0.0" */
+static int see_mappings(struct program_search *search, const char *process, uint64_t until_ms)
+{
+	char path[64], line[128];
+	_cleanup_fclose_ FILE *maps = NULL;
+	bool is_whole;
+	int rc;
+
+	(void)snprintf(path, sizeof(path), "%.16s/maps", process);
+	rc = plain_open(search->proc_fd, path, &maps);
+	if (rc < 0)
+		return rc;
+	while ((rc = plain_line(maps, line, sizeof(line), &is_whole)) > 0) {
+		unsigned long start, end, inode;
+		char rights[5];
+
+		if (clock_now_ms() >= until_ms)
+			return -ETIMEDOUT;
+		if (sscanf(line, "%lx-%lx %4s %*s %*s %lu", &start, &end, rights, &inode) != 4)
+			return -EPROTO;
+		rc = inode && rights[3] == 's' ? see_mapping(search, process, start, end) : 0;
+		if (rc < 0)
+			return rc;
+	}
+	return rc;
+}
+
+static int see_settled_mappings(struct program_search *search, const char *process,
+				uint64_t until_ms)
+{
+	int rc = -EAGAIN;
+
+	for (int i = 0; i < MAPPINGS_ATTEMPTS && rc == -EAGAIN; i++)
+		rc = see_mappings(search, process, until_ms);
+	return rc;
+}
+
+/* ---- the process that looks ---- */
+
+enum word {
+	WORD_LOOKS_AT,
+	WORD_SEES,
+	WORD_HAS_NOT_SEEN,
+	WORD_IS_DONE,
+};
+
+/* What the process that looks tells; a pipe passes it whole (PIPE_BUF). */
+struct news {
+	enum word word;
+	char process[PROCESS_ID_MAX], how[8];
+	bool is_block;
+	dev_t device;
+};
+
+static void tell(int fd, const struct news *news)
+{
+	if (write(fd, news, sizeof(*news)) != (ssize_t)sizeof(*news))
+		_exit(EXIT_FAILURE);
+}
+
+static void tell_of(int fd, enum word word, const char *process)
+{
+	struct news news = { .word = word };
+
+	(void)snprintf(news.process, sizeof(news.process), "%s", process);
+	tell(fd, &news);
+}
+
+static void tell_device(void *context, const char *process, const char *how, bool is_block,
+			dev_t device)
+{
+	const int *fd = context;
+	struct news news = { .word = WORD_SEES, .is_block = is_block, .device = device };
+
+	(void)snprintf(news.process, sizeof(news.process), "%s", process);
+	(void)snprintf(news.how, sizeof(news.how), "%s", how);
+	tell(*fd, &news);
+}
+
+static void look_at(struct program_search *search, int fd, const char *process, uint64_t until_ms)
+{
+	int rc;
+
+	tell_of(fd, WORD_LOOKS_AT, process);
+	rc = see_open_files(search, process, until_ms);
+	if (rc == 0 && search->with_mappings)
+		rc = see_settled_mappings(search, process, until_ms);
+	/* A process that has ended uses nothing. */
+	if (rc < 0 && rc != -ENOENT && rc != -ESRCH)
+		tell_of(fd, WORD_HAS_NOT_SEEN, process);
+}
+
+/* Each user has time of his own; root has all that there is. */
+static void look_at_all(struct program_search *search, int fd, const struct process *processes,
+			size_t count)
+{
+	const uint64_t all_ms = clock_sooner_ms(search->until_ms, PROGRAMS_TIMEOUT_MS);
+	uint64_t until_ms = search->until_ms;
+
+	for (size_t i = 0; i < count; i++) {
+		const bool is_first = i == 0 || processes[i].uid != processes[i - 1].uid;
+
+		if (is_first && processes[i].uid != 0)
+			until_ms = clock_sooner_ms(all_ms, USER_TIMEOUT_MS);
+		look_at(search, fd, processes[i].id, until_ms);
+	}
+	tell_of(fd, WORD_IS_DONE, "");
+}
+
+static _Noreturn void be_the_looker(const struct program_search *search,
+				    const struct process *processes, size_t count, int fd,
+				    pid_t parent)
+{
+	struct program_search own = *search;
+
+	/* Whoever ends the parent ends this process, too. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+		_exit(EXIT_FAILURE);
+	own.see = tell_device;
+	own.context = &fd;
+	look_at_all(&own, fd, processes, count);
+	_exit(EXIT_SUCCESS);
+}
+
+/* ---- the process that hears ---- */
+
+/* Returns 1; 0 when nothing more comes, or not in time. */
+static int receive(int fd, uint64_t until_ms, struct news *news)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	int rc;
+
+	do {
+		const uint64_t now = clock_now_ms();
+
+		rc = poll(&poll_fd, 1, now < until_ms ? (int)(until_ms - now) : 0);
+	} while (rc < 0 && errno == EINTR);
+	return rc > 0 && read(fd, news, sizeof(*news)) == (ssize_t)sizeof(*news);
+}
+
+/* Hears what the looker has seen; returns whether the looker is done. */
+static bool hear(struct program_search *search, int fd, uint64_t until_ms,
+		 char at[static PROCESS_ID_MAX])
+{
+	struct news news;
+
+	while (receive(fd, clock_sooner_ms(until_ms, SILENCE_MAX_MS), &news)) {
+		switch (news.word) {
+		case WORD_LOOKS_AT:
+			(void)memcpy(at, news.process, PROCESS_ID_MAX);
+			break;
+		case WORD_SEES:
+			search->see(search->context, news.process, news.how, news.is_block,
+				    news.device);
+			break;
+		case WORD_HAS_NOT_SEEN:
+			note_unseen(search, news.process);
+			break;
+		case WORD_IS_DONE:
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Has a process look at the processes from @first on. */
+static int hear_from(struct program_search *search, const process_list *processes, size_t first,
+		     uint64_t until_ms, char at[static PROCESS_ID_MAX])
+{
+	const pid_t parent = getpid();
+	int fds[2], rc;
+	pid_t child;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	child = fork();
+	rc = child < 0 ? -errno : 0;
+	if (child == 0)
+		be_the_looker(search, processes->items + first, processes->count - first, fds[1],
+			      parent);
+	(void)close(fds[1]);
+	if (child > 0) {
+		rc = hear(search, fds[0], until_ms, at);
+		(void)kill(child, SIGKILL);
+		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+			continue;
+	}
+	(void)close(fds[0]);
+	return rc;
+}
+
+/* The first process of the next user: who keeps us from one of his processes hides all of his. */
+static size_t next_user(const process_list *processes, size_t first, const char *at)
+{
+	size_t i = first;
+	unsigned int uid;
+
+	while (i < processes->count && strcmp(processes->items[i].id, at) != 0)
+		i++;
+	if (i == processes->count)
+		return i;
+	uid = processes->items[i].uid;
+	while (i < processes->count && processes->items[i].uid == uid)
+		i++;
+	return i;
+}
+
+int programs_find(struct program_search *search)
+{
+	const uint64_t until_ms = clock_sooner_ms(search->until_ms, PROGRAMS_TIMEOUT_MS);
+	process_list processes = { NULL, 0 };
+	int rc = list_processes(search->proc_fd, &processes);
+
+	for (size_t first = 0; rc == 0 && first < processes.count;) {
+		char at[PROCESS_ID_MAX] = "";
+
+		rc = hear_from(search, &processes, first, until_ms, at);
+		if (rc != 0)
+			break;
+		note_unseen(search, *at ? at : processes.items[first].id);
+		first = next_user(&processes, first, at);
+		if (clock_now_ms() >= until_ms)
+			break;
+	}
+	ARRAY_FREE(&processes);
+	return rc < 0 ? rc : 0;
+}
