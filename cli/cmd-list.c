@@ -13,6 +13,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "util/json-text.h"
 #include "util/json.h"
 
 /* -vvvv means -vvv, as in cxl(1). */
@@ -196,31 +197,35 @@ static enum exit_code print_claims(struct cli *cli, const struct usage *usage, b
 	_cleanup_json_ struct json_object *reply = NULL, *copy = NULL;
 	struct json_object *claims;
 	enum exit_code code;
+	const char *text;
 
 	code = ask(cli, usage, "ListClaims", json_object_new_object(), &reply);
 	if (code != EXIT_CODE_DONE)
 		return code;
 	if (json_get_array(reply, "claims", &claims) < 0)
 		return session_bad_reply(cli, usage->program);
-	if (!human)
-		return output_list(cli, usage->program, claims, false);
-	copy = claims_humanize(claims);
-	if (!copy)
+	copy = human ? claims_humanize(claims) : json_object_get(claims);
+	text = copy ? json_object_to_json_string_ext(copy, JSON_C_TO_STRING_PLAIN) : NULL;
+	if (!text)
 		return session_no_memory(cli, usage->program);
-	return output_list(cli, usage->program, copy, true);
+	return output_list(cli, usage->program, json_text_whole(text), human);
 }
 
 static enum exit_code print_list(struct cli *cli, const struct usage *usage,
 				 struct json_object *parameters, bool human)
 {
-	_cleanup_json_ struct json_object *reply = NULL;
-	struct json_object *list;
+	_cleanup_free_ char *reply = NULL;
+	struct json_span list;
 	enum exit_code code;
 
-	code = ask(cli, usage, "List", parameters, &reply);
+	code = session_call_text(cli,
+				 &(struct session_call){ .program = usage->program,
+							 .method = "List",
+							 .parameters = parameters },
+				 &reply);
 	if (code != EXIT_CODE_DONE)
 		return code;
-	if (json_get_array(reply, "list", &list) < 0)
+	if (json_text_member(json_text_whole(reply), "list", &list) < 0)
 		return session_bad_reply(cli, usage->program);
 	return output_list(cli, usage->program, list, human);
 }

@@ -10,8 +10,8 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/session.h"
-#include "util/cleanup.h"
 #include "util/json.h"
+#include "util/text.h"
 
 struct monitor {
 	struct cli *cli;
@@ -36,17 +36,20 @@ static void end_writing(struct monitor *monitor, int error)
 static bool print_change(void *userdata, struct json_object *parameters)
 {
 	struct monitor *monitor = userdata;
-	_cleanup_free_ char *text = NULL;
 	struct json_object *change;
+	const char *text;
 
 	if (json_get_object(parameters, "change", &change) < 0)
 		return true;
-	text = output_json_text(change, OUTPUT_JSON_LINE);
+	text = json_object_to_json_string_ext(change, JSON_C_TO_STRING_PLAIN |
+							      JSON_C_TO_STRING_NOSLASHESCAPE);
 	if (!text) {
 		monitor->code = session_no_memory(monitor->cli, monitor->program);
 		return false;
 	}
-	if (fputs(text, monitor->cli->out) != EOF && fflush(monitor->cli->out) == 0)
+	text_put_json(monitor->cli->out, text, strlen(text));
+	(void)fputc('\n', monitor->cli->out);
+	if (fflush(monitor->cli->out) == 0 && !ferror(monitor->cli->out))
 		return true;
 	end_writing(monitor, errno);
 	return false;

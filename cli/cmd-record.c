@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -82,6 +83,23 @@ static int write_file(const char *path, const char *text)
 	return fd < 0 ? -errno : write_and_close(fd, text);
 }
 
+/* The text of a record, to be freed; NULL without memory. */
+static char *text_of(struct json_object *record)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+	int rc;
+
+	if (!stream)
+		return NULL;
+	rc = output_put_json(stream, record);
+	if (fclose(stream) == 0 && rc == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
 static enum exit_code store(struct cli *cli, const struct usage *usage, const char *path,
 			    struct json_object *record)
 {
@@ -90,7 +108,7 @@ static enum exit_code store(struct cli *cli, const struct usage *usage, const ch
 
 	if (strcmp(path, "-") == 0)
 		return output_json(cli, usage->program, record);
-	text = output_json_text(record, OUTPUT_JSON_PRETTY);
+	text = text_of(record);
 	if (!text)
 		return session_no_memory(cli, usage->program);
 	rc = write_file(path, text);

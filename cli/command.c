@@ -106,25 +106,12 @@ static enum exit_code run_verb(struct cli *cli, const struct verb *verb, int arg
 }
 
 /* The list of verbs at the end of the general help. */
-static int make_footer(char **ret_footer)
+static void show_verbs(FILE *out)
 {
-	char *footer = NULL;
-	size_t size;
-	FILE *stream = open_memstream(&footer, &size);
-
-	if (!stream)
-		return -errno;
-	fprintf(stream, "Verbs:\n");
+	fprintf(out, "\nVerbs:\n");
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		fprintf(stream, "  %-26s %s\n", verbs[i].name, verbs[i].summary);
-	fprintf(stream,
-		"\nSee '" PROGRAM " VERB --help' and the manual page " PROGRAM "-VERB(1).\n");
-	if (fclose(stream) != 0) {
-		free(footer);
-		return -errno;
-	}
-	*ret_footer = footer;
-	return 0;
+		fprintf(out, "  %-26s %s\n", verbs[i].name, verbs[i].summary);
+	fprintf(out, "\nSee '" PROGRAM " VERB --help' and the manual page " PROGRAM "-VERB(1).\n");
 }
 
 /* Reads the global options; the arguments are the verb and all words behind it. */
@@ -141,18 +128,15 @@ static int parse_globals(struct cli *cli, int argc, const char **argv, struct gl
 			    "show the names of all verbs and end"),
 		OPTION_END(),
 	};
-	_cleanup_free_ char *footer = NULL;
-	struct usage usage = {
+	const struct usage usage = {
 		.program = PROGRAM,
 		.synopsis = "[OPTION...] VERB [ARGUMENT...]",
 		.summary = "Turns CXL capacity into memory, and back.",
+		.show_footer = show_verbs,
 		.out = cli->out,
 		.err = cli->err,
 	};
 
-	if (make_footer(&footer) < 0)
-		return options_complain(&usage, "out of memory");
-	usage.footer = footer;
 	return options_parse(&usage, options, argc, argv, true, ret_arguments);
 }
 

@@ -22,7 +22,6 @@
 #include "cli/cli.h"
 #include "config.h"
 #include "util/cleanup.h"
-#include "util/json.h"
 #include "util/varlink-message.h"
 
 /* The bytes of a call besides its parameters: the name of the method, and the names of members. */
@@ -125,25 +124,23 @@ static void release_interruptions(struct link_socket *link)
 	(void)sigprocmask(SIG_UNBLOCK, &signals, NULL);
 }
 
-/* Keeps a reply until link_receive() returns it. Parameters that json-c does not understand are
- * kept as NULL. */
+/* Keeps a reply until link_receive() returns it. */
 static int keep_reply(struct cxlfm_client *client, const char *error, const char *parameters,
 		      unsigned int flags, void *userdata)
 {
 	struct link_socket *link = userdata;
-	struct link_reply reply = { .continues = (flags & CXLFM_REPLY_CONTINUES) != 0 };
+	_cleanup_free_ char *name = error ? strdup(error) : NULL;
+	_cleanup_free_ char *text = strdup(parameters);
+	const struct link_reply reply = {
+		.error = name,
+		.parameters = text,
+		.continues = (flags & CXLFM_REPLY_CONTINUES) != 0,
+	};
 
-	if (error) {
-		reply.error = strdup(error);
-		if (!reply.error)
-			return -ENOMEM;
-	}
-	if (json_parse_text(parameters, strlen(parameters), &reply.parameters) == -ENOMEM ||
-	    ARRAY_APPEND(&link->replies, reply) < 0) {
-		free(reply.error);
-		(void)json_object_put(reply.parameters);
+	if (!text || (error && !name) || ARRAY_APPEND(&link->replies, reply) < 0)
 		return -ENOMEM;
-	}
+	(void)TAKE_PTR(name);
+	(void)TAKE_PTR(text);
 	return 0;
 }
 
@@ -243,7 +240,7 @@ static int link_close(void *userdata)
 
 		(void)take_reply(link, &reply);
 		free(reply.error);
-		(void)json_object_put(reply.parameters);
+		free(reply.parameters);
 	}
 	link->client = cxlfm_client_free(link->client);
 	if (link->daemon > 0) {

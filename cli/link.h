@@ -8,12 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct json_object;
-
 struct link_reply {
-	char *error;			/* the full name of the error; NULL for success */
-	struct json_object *parameters; /* an object */
-	bool continues;			/* more replies to this call follow */
+	char *error;	  /* the full name of the error; NULL for success */
+	char *parameters; /* the text of an object */
+	bool continues;	  /* more replies to this call follow */
 };
 
 #define LINK_REPLY_NULL ((struct link_reply){ .error = NULL })

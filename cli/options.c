@@ -249,8 +249,8 @@ static void show_help(const struct usage *usage, const struct option *options)
 		fprintf(usage->out, "  %-26s %s\n", text, option->help);
 	}
 	fprintf(usage->out, "  %-26s %s\n", "-h, --help", "show this help and end");
-	if (usage->footer)
-		fprintf(usage->out, "\n%s", usage->footer);
+	if (usage->show_footer)
+		usage->show_footer(usage->out);
 }
 
 /* One option a line: its letter or "-", its name, the name of its value or "-". */

@@ -116,7 +116,7 @@ struct usage {
 	const char *program;  /* "cxlfm add-memory": the beginning of each complaint */
 	const char *synopsis; /* "SIZE [OPTION...] [MEMDEV...]" */
 	const char *summary;
-	const char *footer; /* the end of the help, or NULL */
+	void (*show_footer)(FILE *out); /* writes the end of the help; may be NULL */
 	FILE *out, *err;
 };
 

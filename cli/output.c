@@ -8,9 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "util/cleanup.h"
+#include "cli/session.h"
 #include "util/json.h"
-#include "util/text.h"
 
 enum exit_code output_end(struct cli *cli, const char *program)
 {
@@ -22,39 +21,43 @@ enum exit_code output_end(struct cli *cli, const char *program)
 	return EXIT_CODE_FAILED;
 }
 
-char *output_json_text(struct json_object *value, int flags)
+static enum exit_code put_span(struct cli *cli, const char *program, struct json_span value)
 {
-	/* json-c escapes C0, but no other characters that a terminal obeys. */
-	const char *json = json_object_to_json_string_ext(value, flags);
-	_cleanup_free_ char *clean = json ? text_clean_json(json) : NULL;
-	char *text;
+	json_text_lay_out(value, cli->out);
+	(void)fputc('\n', cli->out);
+	return output_end(cli, program);
+}
 
-	return clean && asprintf(&text, "%s\n", clean) >= 0 ? text : NULL;
+int output_put_json(FILE *stream, struct json_object *value)
+{
+	const char *text = json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN);
+
+	if (!text)
+		return -ENOMEM;
+	json_text_lay_out(json_text_whole(text), stream);
+	(void)fputc('\n', stream);
+	return 0;
 }
 
 enum exit_code output_json(struct cli *cli, const char *program, struct json_object *value)
 {
-	_cleanup_free_ char *text = output_json_text(value, OUTPUT_JSON_PRETTY);
-
-	if (!text) {
-		fprintf(cli->err, "%s: out of memory\n", program);
-		return EXIT_CODE_FAILED;
-	}
-	return output_text(cli, program, text);
+	if (output_put_json(cli->out, value) < 0)
+		return session_no_memory(cli, program);
+	return output_end(cli, program);
 }
 
-enum exit_code output_list(struct cli *cli, const char *program, struct json_object *list,
-			   bool human)
+enum exit_code output_list(struct cli *cli, const char *program, struct json_span list, bool human)
 {
-	const size_t count = json_object_array_length(list);
+	struct json_span only;
+	const int count = json_text_items(list, &only);
 
+	if (count < 0)
+		return session_bad_reply(cli, program);
 	if (count == 0)
 		fprintf(cli->err, "%s: nothing matches\n", program);
 	if (count == 0 && human)
 		return EXIT_CODE_DONE;
-	if (count == 1 && human)
-		return output_json(cli, program, json_object_array_get_idx(list, 0));
-	return output_json(cli, program, list);
+	return put_span(cli, program, count == 1 && human ? only : list);
 }
 
 enum exit_code output_text(struct cli *cli, const char *program, const char *text)

@@ -9,20 +9,18 @@
 
 #include "cli/cli.h"
 #include "cli/exit-code.h"
+#include "util/json-text.h"
 
 struct json_object;
 
-/* Flags of json-c: for the same bytes as cxl(1) prints, and for one line of a stream. */
-#define OUTPUT_JSON_PRETTY JSON_C_TO_STRING_PRETTY
-#define OUTPUT_JSON_LINE   (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
-
 /**
- * output_json_text() - a value as harmless text, with an end of line
- * @flags: OUTPUT_JSON_...
+ * output_put_json() - writes a value, indented as cxl(1) indents, with an end of line
  *
- * Return: the text, to be freed; NULL when there is no memory.
+ * The text is harmless. Failures are left in @stream (ferror(3)).
+ *
+ * Return: 0 or -ENOMEM.
  */
-char *output_json_text(struct json_object *value, int flags);
+int output_put_json(FILE *stream, struct json_object *value);
 
 /** output_end() - flushes standard output, as all functions below do */
 enum exit_code output_end(struct cli *cli, const char *program);
@@ -32,10 +30,10 @@ enum exit_code output_json(struct cli *cli, const char *program, struct json_obj
 
 /**
  * output_list() - an array as `cxl list` prints it
+ * @list: of a reply: anything but an array is complained of
  * @human: print an array of one element without its brackets, and an empty array not at all
  */
-enum exit_code output_list(struct cli *cli, const char *program, struct json_object *list,
-			   bool human);
+enum exit_code output_list(struct cli *cli, const char *program, struct json_span list, bool human);
 
 /** output_text() - a text for people */
 enum exit_code output_text(struct cli *cli, const char *program, const char *text);

@@ -18,6 +18,7 @@
 #include "cli/text.h"
 #include "config.h"
 #include "util/cleanup.h"
+#include "util/json-text.h"
 #include "util/json.h"
 
 #define SERVICE_INTERFACE "org.varlink.service"
@@ -25,7 +26,7 @@
 static void reply_deinit(struct link_reply *reply)
 {
 	free(reply->error);
-	(void)json_object_put(reply->parameters);
+	free(reply->parameters);
 	*reply = LINK_REPLY_NULL;
 }
 
@@ -184,14 +185,11 @@ static void show_call(struct cli *cli, const struct session_call *call, const ch
 static void show_reply(struct cli *cli, const struct session_call *call,
 		       const struct link_reply *reply)
 {
-	const char *parameters;
-
 	if (!cli->debug)
 		return;
-	parameters = json_object_to_json_string_ext(reply->parameters, JSON_C_TO_STRING_PLAIN);
 	make_room(call);
 	fprintf(cli->err, "<-- %s%s%s\n", reply->error ? reply->error : "", reply->error ? " " : "",
-		parameters ? parameters : "");
+		reply->parameters);
 }
 
 static int send_call(struct cli *cli, const struct session_call *call)
@@ -221,12 +219,17 @@ static int receive_reply(struct cli *cli, const struct session_call *call,
 {
 	int rc = cli->link_ops->receive(cli->link, ret_reply);
 
-	if (rc < 0)
-		return rc;
-	if (!ret_reply->parameters)
-		return -EPROTO;
-	show_reply(cli, call, ret_reply);
-	return 0;
+	if (rc == 0)
+		show_reply(cli, call, ret_reply);
+	return rc;
+}
+
+/* Returns 0, -EPROTO for a text that json-c does not understand, or -ENOMEM. */
+static int parse_reply(const char *text, struct json_object **ret_parameters)
+{
+	int rc = json_parse_text(text, strlen(text), ret_parameters);
+
+	return rc < 0 && rc != -ENOMEM ? -EPROTO : rc;
 }
 
 /* Asks the peer for its name and version: every varlink service answers GetInfo. */
@@ -234,7 +237,7 @@ static enum exit_code report_other_version(struct cli *cli, const struct session
 					   const char *error)
 {
 	const char *product = "a service without a name", *version = "without a version";
-	_cleanup_json_ struct json_object *none = json_object_new_object();
+	_cleanup_json_ struct json_object *none = json_object_new_object(), *answer = NULL;
 	_cleanup_reply_ struct link_reply reply = LINK_REPLY_NULL;
 	const struct session_call info = {
 		.program = call->program,
@@ -245,9 +248,9 @@ static enum exit_code report_other_version(struct cli *cli, const struct session
 	};
 
 	if (none && send_call(cli, &info) == 0 && receive_reply(cli, &info, &reply) == 0 &&
-	    !reply.error) {
-		(void)json_get_string(reply.parameters, "product", &product);
-		(void)json_get_string(reply.parameters, "version", &version);
+	    !reply.error && parse_reply(reply.parameters, &answer) == 0) {
+		(void)json_get_string(answer, "product", &product);
+		(void)json_get_string(answer, "version", &version);
 	}
 	make_room(call);
 	fprintf(cli->err, "%s: this is cxlfm %s, but %s answers ", call->program, CXLFM_VERSION,
@@ -263,13 +266,15 @@ static enum exit_code report_other_version(struct cli *cli, const struct session
 }
 
 /* Warns that a listing is old, so that nobody takes it for the host of this moment. */
-static void warn_stale(struct cli *cli, const struct session_call *call, struct json_object *reply)
+static void warn_stale(struct cli *cli, const struct session_call *call, const char *reply)
 {
-	struct json_object *stale;
+	_cleanup_json_ struct json_object *stale = NULL;
+	struct json_span span;
 	const char *text = "";
 	uint64_t age_ms = 0;
 
-	if (json_get_object(reply, "stale", &stale) < 0)
+	if (json_text_member(json_text_whole(reply), "stale", &span) < 0 ||
+	    json_parse_text(span.begin, (size_t)(span.end - span.begin), &stale) < 0)
 		return;
 	(void)json_get_u64(stale, "age_ms", &age_ms);
 	(void)json_get_string(stale, "text", &text);
@@ -279,26 +284,36 @@ static void warn_stale(struct cli *cli, const struct session_call *call, struct 
 	fprintf(cli->err, "): this is the host of %" PRIu64 " s ago\n", age_ms / 1000);
 }
 
-static enum exit_code finish(struct cli *cli, const struct session_call *call,
-			     struct link_reply *reply, struct json_object **ret_parameters)
+static enum exit_code finish_with_error(struct cli *cli, const struct session_call *call,
+					const struct link_reply *reply)
 {
+	_cleanup_json_ struct json_object *parameters = NULL;
 	enum exit_code code;
+	int rc = parse_reply(reply->parameters, &parameters);
 
-	if (!reply->error) {
-		warn_stale(cli, call, reply->parameters);
-		if (ret_parameters)
-			*ret_parameters = TAKE_PTR(reply->parameters);
-		return EXIT_CODE_DONE;
-	}
+	if (rc < 0)
+		return report_link(cli, call, rc);
 	make_room(call);
-	code = report_error(cli->err, call->program, reply->error, reply->parameters);
+	code = report_error(cli->err, call->program, reply->error, parameters);
 	if (code == EXIT_CODE_OTHER_VERSION)
 		return report_other_version(cli, call, reply->error);
 	return code;
 }
 
-static enum exit_code converse(struct cli *cli, const struct session_call *call,
-			       struct json_object **ret_parameters)
+/* Hands a reply on that is not the last. Returns 1 to go on, 0 to end the conversation, or as
+ * parse_reply(). */
+static int hand_on(const struct session_call *call, const struct link_reply *reply)
+{
+	_cleanup_json_ struct json_object *parameters = NULL;
+	int rc;
+
+	if (!call->on_reply)
+		return 1;
+	rc = parse_reply(reply->parameters, &parameters);
+	return rc < 0 ? rc : call->on_reply(call->userdata, parameters);
+}
+
+static enum exit_code converse(struct cli *cli, const struct session_call *call, char **ret_text)
 {
 	int rc;
 
@@ -311,19 +326,22 @@ static enum exit_code converse(struct cli *cli, const struct session_call *call,
 		rc = receive_reply(cli, call, &reply);
 		if (rc < 0)
 			return report_link(cli, call, rc);
-		if (!reply.continues)
-			return finish(cli, call, &reply, ret_parameters);
-		if (call->on_reply && !call->on_reply(call->userdata, reply.parameters))
+		if (!reply.continues && reply.error)
+			return finish_with_error(cli, call, &reply);
+		if (!reply.continues) {
+			warn_stale(cli, call, reply.parameters);
+			*ret_text = TAKE_PTR(reply.parameters);
 			return EXIT_CODE_DONE;
+		}
+		rc = hand_on(call, &reply);
+		if (rc <= 0)
+			return rc < 0 ? report_link(cli, call, rc) : EXIT_CODE_DONE;
 	}
 }
 
-enum exit_code session_call(struct cli *cli, const struct session_call *call,
-			    struct json_object **ret_parameters)
+enum exit_code session_call_text(struct cli *cli, const struct session_call *call, char **ret_text)
 {
 	_cleanup_json_ struct json_object *parameters = call->parameters;
-	struct json_object *answer = NULL;
-	enum exit_code code;
 	int rc;
 
 	if (!parameters)
@@ -334,11 +352,25 @@ enum exit_code session_call(struct cli *cli, const struct session_call *call,
 			return report_open(cli, call->program, rc);
 		cli->link_is_open = true;
 	}
-	code = converse(cli, call, &answer);
-	if (code == EXIT_CODE_DONE && ret_parameters)
-		*ret_parameters = TAKE_PTR(answer);
-	(void)json_object_put(answer);
-	return code;
+	return converse(cli, call, ret_text);
+}
+
+enum exit_code session_call(struct cli *cli, const struct session_call *call,
+			    struct json_object **ret_parameters)
+{
+	_cleanup_json_ struct json_object *parameters = NULL;
+	_cleanup_free_ char *text = NULL;
+	enum exit_code code = session_call_text(cli, call, &text);
+	int rc;
+
+	if (code != EXIT_CODE_DONE || !text)
+		return code;
+	rc = parse_reply(text, &parameters);
+	if (rc < 0)
+		return report_link(cli, call, rc);
+	if (ret_parameters)
+		*ret_parameters = TAKE_PTR(parameters);
+	return EXIT_CODE_DONE;
 }
 
 void session_end(struct cli *cli)

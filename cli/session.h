@@ -53,6 +53,15 @@ struct session_call {
 enum exit_code session_call(struct cli *cli, const struct session_call *call,
 			    struct json_object **ret_parameters);
 
+/**
+ * session_call_text() - as session_call(), but leaves the reply as the text that it came as
+ * @ret_text: the parameters of the last reply, an object; the caller frees the text. Unset when
+ * on_reply ended the conversation.
+ *
+ * For what is passed on as it is: see json-text.h.
+ */
+enum exit_code session_call_text(struct cli *cli, const struct session_call *call, char **ret_text);
+
 /** session_no_memory() - prints that there is no memory left; EXIT_CODE_FAILED */
 enum exit_code session_no_memory(struct cli *cli, const char *program);
 

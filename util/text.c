@@ -53,13 +53,13 @@ static bool is_harmful(uint32_t code)
 	       (code >= 0x2066 && code <= 0x2069);
 }
 
-/* How many bytes of @text, from its start, are printable ASCII: nearly all bytes of a listing are,
- * and none of them has to be decoded. */
+/* How many bytes of @text, from its start, are printable ASCII or ends of lines: nearly all bytes
+ * of a listing are, and none of them has to be decoded. */
 static size_t count_printable(const char *text, size_t size)
 {
 	size_t count = 0;
 
-	while (count < size && text[count] >= ' ' && text[count] <= '~')
+	while (count < size && ((text[count] >= ' ' && text[count] <= '~') || text[count] == '\n'))
 		count++;
 	return count;
 }
@@ -133,38 +133,23 @@ void text_clean_line(char *text)
 }
 
 /* No character above U+FFFF is harmful, so four digits do for each escape. */
-static void put_json(FILE *stream, const char *json)
+void text_put_json(FILE *stream, const char *json, size_t length)
 {
-	const char *const end = json + strlen(json);
+	const char *const end = json + length;
 	const char *at = json;
 
 	for (at += count_printable(at, (size_t)(end - at)); at < end;
 	     at += count_printable(at, (size_t)(end - at))) {
 		uint32_t code = REPLACEMENT;
-		size_t length;
-		const enum decoded decoded = decode(at, (size_t)(end - at), &code, &length);
+		size_t size;
+		const enum decoded decoded = decode(at, (size_t)(end - at), &code, &size);
 
 		if (decoded != DECODED_CHARACTER || is_harmful(code)) {
 			(void)fwrite(json, 1, (size_t)(at - json), stream);
 			fprintf(stream, "\\u%04x", (unsigned int)code);
-			json = at + length;
+			json = at + size;
 		}
-		at += length;
+		at += size;
 	}
 	(void)fwrite(json, 1, (size_t)(end - json), stream);
-}
-
-char *text_clean_json(const char *json)
-{
-	char *clean_json = NULL;
-	size_t size;
-	FILE *stream = open_memstream(&clean_json, &size);
-
-	if (!stream)
-		return NULL;
-	put_json(stream, json);
-	if (fclose(stream) == 0)
-		return clean_json;
-	free(clean_json);
-	return NULL;
 }

@@ -13,6 +13,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* The longest character of UTF-8 (RFC 3629). */
 #define TEXT_CHARACTER_SIZE_MAX 4
@@ -43,11 +44,10 @@ size_t text_clean(struct text_rest *rest, const char *text, size_t size, char *r
 void text_clean_line(char *text);
 
 /**
- * text_clean_json() - copies JSON with the escape "\uXXXX" for every harmful character
- * @json: written by json-c: only strings hold harmful characters, and C0 is escaped already
+ * text_put_json() - writes JSON with the escape "\uXXXX" for every harmful character
+ * @json: @length bytes; only strings hold harmful characters, and C0 is escaped already
  *
- * The copy has the same value, but for bytes that were not UTF-8, which become U+FFFD.
- *
- * Return: a text to be freed; NULL when there is no memory.
+ * What is written has the same value, but for bytes that were not UTF-8, which become U+FFFD.
+ * Failures are left in @stream (ferror(3)).
  */
-char *text_clean_json(const char *json);
+void text_put_json(FILE *stream, const char *json, size_t length);

@@ -98,7 +98,6 @@ static const struct {
 	{ "export", { { .parameters = "{\"claims\":[{}],\"state\":1}" } } },
 	{ "record /dev/null", { { .parameters = "{\"record\":{}}" } } },
 	{ "version", { { .parameters = "{\"version\":\"1\"}" } } },
-	{ "help", { { .parameters = NULL } } },
 };
 
 /* Returns whether there was an allocation to fail. */

@@ -75,10 +75,16 @@ static void lines_stay_lines(void **state)
 
 static void json_keeps_its_value(void **state)
 {
-	_cleanup_free_ char *clean = text_clean_json(
-		"{\n  \"a\x7f\":\"\xc2\x9b\xe2\x80\xae\xc3\xa9\xff\\u001b\xe2\x80\"\n}");
+	static const char json[] =
+		"{\n  \"a\x7f\":\"\xc2\x9b\xe2\x80\xae\xc3\xa9\xff\\u001b\xe2\x80\"\n}";
+	_cleanup_free_ char *clean = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&clean, &size);
 
 	(void)state;
+	assert_non_null(stream);
+	text_put_json(stream, json, strlen(json));
+	assert_int_equal(fclose(stream), 0);
 	assert_string_equal(
 		clean,
 		"{\n  \"a\\u007f\":\"\\u009b\\u202e\xc3\xa9\\ufffd\\u001b\\ufffd\\ufffd\"\n}");
