@@ -429,11 +429,13 @@ static void answer_late(void *work)
 	struct apply *apply = work;
 	struct change_answer told = CHANGE_ANSWER_NULL;
 	const char *problem = apply->engine->store_problem;
+	const bool goes_on = change_is_kept(apply->record);
+	const bool nothing_is_done = !apply->noted && !goes_on;
 	_cleanup_json_ struct json_object *parameters =
-		apply->noted ? work_not_known(problem) : outcome_text_to_json(problem);
+		nothing_is_done ? outcome_text_to_json(problem) : work_not_known(problem, goes_on);
 
 	change_answer_set(&told,
-			  apply->noted ? "io.cxlfm.Host.Failed" : "io.cxlfm.Host.StoreFailed",
+			  nothing_is_done ? "io.cxlfm.Host.StoreFailed" : "io.cxlfm.Host.Failed",
 			  parameters);
 	change_listeners_answer(apply->record, &told, parameters);
 	change_answer_deinit(&told);
@@ -457,6 +459,9 @@ void applies_store_is_late(struct engine *engine)
 		if (!apply->record || !waits_for_store(apply))
 			continue;
 		answer_late(apply);
+		if (change_is_kept(apply->record))
+			continue;
+		apply->record->parted = true;
 		leave(apply);
 	}
 }

@@ -54,6 +54,12 @@ bool change_is_wanted(const struct change_record *record)
 	return false;
 }
 
+bool change_is_kept(const struct change_record *record)
+{
+	return !record->cancelled &&
+	       (record->kept || (record->part_of && change_is_kept(record->part_of)));
+}
+
 static bool is_watching(const struct varlink_call *call)
 {
 	return varlink_call_wants_more(call) && varlink_call_is_open(call);

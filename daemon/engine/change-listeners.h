@@ -36,6 +36,13 @@ void change_listeners_drop(struct change_record *record);
  */
 bool change_is_wanted(const struct change_record *record);
 
+/**
+ * change_is_kept() - is the change wanted without listeners, too?
+ *
+ * A part is kept where the change is kept that the part was made for.
+ */
+bool change_is_kept(const struct change_record *record);
+
 /** change_is_watched() - does a call listen that wants to be told how far the change is? */
 bool change_is_watched(const struct change_record *record);
 

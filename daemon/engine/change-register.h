@@ -98,6 +98,8 @@ struct change_record {
 	bool cancelled; /* by the user and the process of the next two members */
 	uid_t cancelled_by;
 	pid_t cancelled_by_pid;
+	bool parted; /* the store did not answer: the change was given up, and its listeners told
+		      */
 	ARRAY(struct varlink_call *) listeners; /* referenced; daemon/engine/change-listeners.c */
 	const struct change_work_ops *ops;	/* of the work */
 	void *work;				/* that carries the change out, until the end */

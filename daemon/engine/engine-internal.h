@@ -54,7 +54,6 @@ struct work {
 	bool touches_host;	       /* the steps change this host, in a lane of the owner's */
 	bool owes;		       /* the journal's entry could not be erased yet */
 	bool lasts;		       /* ... which outlives a boot */
-	bool has_parted;	       /* from the clients: the store does not answer */
 	bool returned;		       /* a claim is again what the claim was before */
 	bool gives_way;		       /* the step under way was given up, for others */
 	char gives_way_to[ENGINE_OTHER_MAX];
@@ -284,8 +283,11 @@ void work_give_performer_back(struct work *work);
 /** work_cancelled() - who has cancelled a change; parameters of Cancelled, or NULL */
 struct json_object *work_cancelled(const struct change_record *record);
 
-/** work_not_known() - the store does not answer; parameters of Failed, or NULL */
-struct json_object *work_not_known(const char *problem);
+/**
+ * work_not_known() - the store does not answer; parameters of Failed, or NULL
+ * @goes_on: the change is kept
+ */
+struct json_object *work_not_known(const char *problem, bool goes_on);
 
 /** work_answer() - answers with the result of a change, and ends the change */
 void work_answer(struct work *work);

@@ -146,13 +146,19 @@ static struct work *find_client_waiting(const struct engine *engine)
 	return NULL;
 }
 
-/* The change goes on without its clients: a change that was not begun is not begun any more. */
+/*
+ * The clients of a change that waits for the store are told, and wait no more. A change that they
+ * have asked for to wait for is given up where that can be; a change that is kept goes on when the
+ * store answers.
+ */
 static void part_from_clients(struct work *work)
 {
-	if (!work_is_asked(work) || work->has_parted)
+	if (!work_is_asked(work))
 		return;
-	work->has_parted = true;
 	work_answer_late(work);
+	if (change_is_kept(work->record))
+		return;
+	work->record->parted = true;
 	work_leave(work);
 }
 

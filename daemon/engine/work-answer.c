@@ -76,6 +76,9 @@ struct json_object *work_cancelled(const struct change_record *record)
 {
 	char text[128] = "the client that asked for the change has gone";
 
+	if (record->parted)
+		(void)snprintf(text, sizeof(text),
+			       "the store did not answer in time, and no client waited any longer");
 	if (record->cancelled)
 		(void)snprintf(text, sizeof(text), "user %u (process %d) has cancelled the change",
 			       (unsigned int)record->cancelled_by, (int)record->cancelled_by_pid);
@@ -227,15 +230,17 @@ static void reply_with_error(struct work *work)
 
 /* ---- no end in sight ---- */
 
-/* The change on the host is kept, or is taken back: nobody knows yet. */
-struct json_object *work_not_known(const char *problem)
+/* The change on the host stays, or is taken back: nobody knows yet. */
+struct json_object *work_not_known(const char *problem, bool goes_on)
 {
 	struct refusal_list refusals = REFUSAL_LIST_NULL;
 	_cleanup_json_ struct json_object *parameters = json_object_new_object();
 	int rc;
 
-	rc = refusal_add(&refusals, "store-late", NULL, "see the daemon's log",
-			 "it is unknown whether the store has the change: %s", problem);
+	rc = refusal_add(&refusals, "store-late", NULL, "see the daemon's log", "%s: %s",
+			 goes_on ? "the change goes on when the store answers"
+				 : "it is unknown whether the store has the change",
+			 problem);
 	if (rc == 0 && parameters)
 		rc = json_add(parameters, "refusals", refusal_list_to_json(&refusals));
 	refusal_list_deinit(&refusals);
@@ -248,13 +253,15 @@ void work_answer_late(struct work *work)
 {
 	const struct change *life = &work->life;
 	struct change_answer told = CHANGE_ANSWER_NULL;
-	const bool nothing_is_done = life->task == CHANGE_NOTE && !life->stages;
+	const bool goes_on = change_is_kept(work->record);
+	const bool nothing_is_done = life->task == CHANGE_NOTE && !life->stages && !goes_on;
 	const struct answer answer =
 		nothing_is_done
 			? (struct answer){ "io.cxlfm.Host.StoreFailed",
 					   outcome_text_to_json(work->engine->store_problem), 0 }
 			: (struct answer){ "io.cxlfm.Host.Failed",
-					   work_not_known(work->engine->store_problem), 0 };
+					   work_not_known(work->engine->store_problem, goes_on),
+					   0 };
 
 	send(work, &answer, &told);
 	change_answer_deinit(&told);

@@ -140,15 +140,10 @@ static int ask_planner(struct work *work, struct change_stage *ret_stage)
 	return subject->ops->plan(subject, &view, &work->life, ret_stage);
 }
 
-/* A stage that destroys data is not left half done because a connection breaks. */
 static void begin_stage(struct work *work)
 {
-	const struct subject *subject = work->subject;
-
 	tell_whose_it_is(work);
 	work_touches_host(work);
-	if (subject->ops->destroys(subject))
-		work->record->kept = true;
 }
 
 static bool plan(struct work *work)
@@ -477,6 +472,9 @@ static bool perform(struct work *work)
 	int rc = have_performer(work);
 
 	work->gives_way = false;
+	/* A stage that destroys data is not left half done because a connection breaks. */
+	if (work->subject->ops->destroys(work->subject))
+		work->record->kept = true;
 	tell_step(work, &step, false);
 	if (rc == 0)
 		rc = work->performer->ops->perform(work->performer, &step,

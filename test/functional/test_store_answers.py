@@ -125,6 +125,27 @@ def test_a_note_is_not_answered(tmp_path: Path) -> None:
     assert entries(tmp_path) == ["claim/c"]
 
 
+def test_a_note_of_a_change_that_is_kept_is_not_answered(tmp_path: Path) -> None:
+    """Whoever listens is told that the change goes on, and it does when the answer comes."""
+    state = tmp_path / "state.json"
+    state.write_text(json.dumps(STATE))
+    for verb, names in ((("add-memory", "256M", "--name", "x"), ["x"]), (("apply", str(state)), ["a", "b"])):
+        host, silent = silent_host(tmp_path)
+        assert host.start(), host.log
+        silent.touch()
+        change = host.run(*verb, "--no-wait").stdout.strip()
+        told = host.run("wait", "--change", change, timeout=20)
+        assert told.returncode == LEFTOVER, told.stderr
+        assert "the change goes on when the store answers" in told.stderr
+        silent.unlink()
+        until(lambda: is_well(host))
+        done = host.run("wait", "--change", change, timeout=20)
+        assert done.returncode == 0, done.stderr
+        assert sorted(claim["name"] for claim in host.json("list", "--claims")) == names
+        assert host.stop() == 0
+        host.close()
+
+
 def start(host: FakeHost, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [os.environ["CXLFM_BUILD"] + "/cli/cxlfm", *arguments],

@@ -196,7 +196,7 @@ static const struct refusal_list *refusals(const struct subject *subject,
 
 static bool destroys(const struct subject *subject)
 {
-	return false;
+	return of(subject)->destroys;
 }
 
 static bool is_unused(const struct subject *subject, struct json_object *record)
@@ -712,9 +712,14 @@ struct hearing {
 static void on_commit(void *userdata, int error, uint64_t revision)
 {
 	struct hearing *hearing = userdata;
-	const struct stand *stand = hearing->stand;
+	struct stand *stand = hearing->stand;
 
-	if (hearing->engine == stand->engine && !stand->is_dead)
+	if (stand->holds) {
+		assert_true(stand->held_count < HELD_MAX);
+		stand->held[stand->held_count++] =
+			(struct held_answer){ hearing->callback, hearing->userdata, error,
+					      revision };
+	} else if (hearing->engine == stand->engine && !stand->is_dead)
 		hearing->callback(hearing->userdata, error, revision);
 	free(hearing);
 }
@@ -737,6 +742,26 @@ static int commit(struct store *store, const struct store_change *changes, size_
 	*hearing = (struct hearing){ stand, stand->engine, callback, userdata };
 	stand->durability = durability;
 	return stand->store_ops->commit(store, changes, count, durability, on_commit, hearing);
+}
+
+void stand_store_is_late(struct stand *stand)
+{
+	stand->holds = true;
+	stand_spin(stand);
+	engine_store_is_late(stand->engine, "the store does not answer");
+}
+
+void stand_store_answers(struct stand *stand)
+{
+	const size_t count = stand->held_count;
+
+	stand->holds = false;
+	stand->held_count = 0;
+	engine_use_store(stand->engine, stand->store, NULL);
+	for (size_t i = 0; i < count; i++)
+		stand->held[i].callback(stand->held[i].userdata, stand->held[i].error,
+					stand->held[i].revision);
+	stand_spin(stand);
 }
 
 static void spy_on_store(struct stand *stand)
@@ -923,7 +948,7 @@ struct work *stand_send(struct stand *stand, struct errand *errand, uid_t uid)
 		.origin = CHANGE_OF_CLIENT,
 		.uid = uid,
 		.method = "io.cxlfm.Test.Set",
-		.kept = true,
+		.kept = !errand->is_waited_for,
 	};
 	struct work *work;
 

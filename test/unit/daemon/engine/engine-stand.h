@@ -14,6 +14,7 @@
 #define ERRAND_STEPS  2
 #define ORDERS_MAX    16
 #define VALUES_MAX    16
+#define HELD_MAX      4
 
 /* Goes between "off" and "on" in the lane "host". */
 extern const struct step_kind near_kind;
@@ -54,6 +55,8 @@ struct errand {
 	struct reservation_set reserved; /* the names of the stage as a set */
 	struct step_list planned;	 /* the steps of a stage as a list */
 	bool makes;			 /* its object has to be there in the end */
+	bool destroys;			 /* data */
+	bool is_waited_for;		 /* by a client: not kept */
 	bool goes_back;			 /* closed stages are taken back by plans */
 	bool stays;			 /* ... which are refused */
 	struct step back[ERRAND_STEPS];	 /* of such a plan */
@@ -79,6 +82,14 @@ struct value {
 	char object[32], value[8];
 };
 
+/* Of a commit that was done and not answered. */
+struct held_answer {
+	store_commit_fn callback;
+	void *userdata;
+	int error;
+	uint64_t revision;
+};
+
 /* How the daemon dies at one of its effects: a commit, or an order that it sends. */
 enum death {
 	DIES_BEFORE, /* it has no effect */
@@ -102,6 +113,9 @@ struct stand {
 	struct store *store;
 	enum store_durability durability; /* of the last commit */
 	unsigned int refuses;		  /* so many commits from now on fail */
+	bool holds;			  /* commits are not answered */
+	struct held_answer held[HELD_MAX];
+	size_t held_count;
 	const struct store_ops *store_ops;
 	struct store_ops spy;
 	struct claim_table claims;
@@ -143,6 +157,12 @@ const char *stand_entry(struct stand *stand);
 
 /** stand_entries() - how many entries the journal has */
 size_t stand_entries(struct stand *stand);
+
+/** stand_store_is_late() - the store has not answered for long, and does not answer */
+void stand_store_is_late(struct stand *stand);
+
+/** stand_store_answers() - it does again */
+void stand_store_answers(struct stand *stand);
 
 /** stand_put_as() - an entry is in the journal */
 void stand_put_as(struct stand *stand, const char *name, const char *value);
