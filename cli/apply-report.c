@@ -65,7 +65,7 @@ static enum exit_code report_failure(FILE *err, const char *program, struct json
 	(void)json_get_object(change, "parameters", &parameters);
 	if (asprintf(&whose, "%s: %s", program, name) < 0)
 		whose = NULL;
-	code = report_error(err, whose ?: program, error, parameters);
+	code = report_error(err, whose ?: program, error, parameters, true);
 	if (code == EXIT_CODE_OTHER_VERSION)
 		fprintf(err, "%s: %s\n", whose ?: program, error);
 	return code;

@@ -33,7 +33,9 @@ struct change {
 	struct json_object *parameters; /* without dry_run; NULL is a failed allocation */
 	struct change_later later;
 	bool dry_run, human;
-	bool force;    /* print first what the change gives up */
+	bool force; /* print first what the change gives up */
+	/* The text that is printed behind refusals of which one has this code; both may be NULL. */
+	const char *remark_code, *remark;
 	bool in_parts; /* the change is made of others (Apply): no dry run; an interruption takes
 			  none of the finished changes back */
 };

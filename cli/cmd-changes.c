@@ -162,6 +162,7 @@ static enum exit_code cancel(struct cli *cli, const struct usage *usage, const c
 	code = session_call(cli,
 			    &(struct session_call){ .program = usage->program,
 						    .method = "CancelChange",
+						    .asks_change = true,
 						    .parameters = TAKE_PTR(parameters) },
 			    NULL);
 	if (code == EXIT_CODE_DONE) {

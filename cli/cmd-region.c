@@ -257,9 +257,15 @@ static struct json_object *make_action_parameters(const struct region_request *r
 	return TAKE_PTR(parameters);
 }
 
+/* Without this, a refusal that holds for a region alone would look like one of all of them. */
+static const char alone[] =
+	"  each region is planned as if all others stayed; without --dry-run, the "
+	"regions above are gone by then\n";
+
+/* @is_first: no other region was acted on before */
 static enum exit_code act_on_region(struct cli *cli, const struct usage *usage,
 				    const struct region_request *request,
-				    const struct listed_region *region)
+				    const struct listed_region *region, bool is_first)
 {
 	const bool enable = request->action == REGION_ACTION_ENABLE;
 	struct change change = {
@@ -268,6 +274,8 @@ static enum exit_code act_on_region(struct cli *cli, const struct usage *usage,
 		.later = request->later,
 		.dry_run = request->dry_run,
 		.force = is_forced(request, region),
+		.remark_code = "region-order",
+		.remark = request->dry_run && !is_first ? alone : NULL,
 	};
 
 	if (request->action == REGION_ACTION_DESTROY && !region->is_disabled && !request->force) {
@@ -280,14 +288,6 @@ static enum exit_code act_on_region(struct cli *cli, const struct usage *usage,
 	}
 	change.parameters = make_action_parameters(request, region);
 	return change_run(cli, &change, NULL);
-}
-
-/* Without this, a refusal that holds for a region alone would look like one of all of them. */
-static void tell_of_others(struct cli *cli)
-{
-	fputs("  each region is planned as if all others stayed; without --dry-run, the regions "
-	      "above are gone by then\n",
-	      cli->err);
 }
 
 /* May the next region be tried after the last one ended with @code? */
@@ -314,10 +314,7 @@ static enum exit_code act_on_wanted(struct cli *cli, const struct usage *usage,
 
 		if (!regions[i].is_wanted)
 			continue;
-		code = act_on_region(cli, usage, request, &regions[i]);
-		if (code == EXIT_CODE_REFUSED && request->dry_run && done_count > 0 &&
-		    request->action == REGION_ACTION_DESTROY)
-			tell_of_others(cli);
+		code = act_on_region(cli, usage, request, &regions[i], done_count == 0);
 		if (code == EXIT_CODE_DONE)
 			done_count++;
 		else if (result == EXIT_CODE_DONE || !may_go_on(code))

@@ -250,6 +250,7 @@ static enum exit_code add_state(struct cli *cli, const struct usage *usage,
 	return session_call(cli,
 			    &(struct session_call){ .program = usage->program,
 						    .method = "AddState",
+						    .asks_change = true,
 						    .parameters = parameters },
 			    NULL);
 }

@@ -152,7 +152,8 @@ static void report_leftover(FILE *err, struct json_object *parameters)
 	}
 }
 
-static enum exit_code report_failed(FILE *err, const char *program, struct json_object *parameters)
+static enum exit_code report_failed(FILE *err, const char *program, struct json_object *parameters,
+				    bool asks_change)
 {
 	const bool undone = flag_of(parameters, "undone", false);
 	const bool busy = flag_of(parameters, "busy", false);
@@ -179,7 +180,14 @@ static enum exit_code report_failed(FILE *err, const char *program, struct json_
 	return EXIT_CODE_LEFTOVER;
 }
 
-static enum exit_code report_refused(FILE *err, const char *program, struct json_object *parameters)
+/* Whoever only reads is not told that nothing was changed. */
+static const char *unchanged(bool asks_change)
+{
+	return asks_change ? "; nothing was changed" : "";
+}
+
+static enum exit_code report_refused(FILE *err, const char *program, struct json_object *parameters,
+				     bool asks_change)
 {
 	fprintf(err, "%s: refused; nothing was changed\n", program);
 	report_refusals(err, parameters, "refusals");
@@ -187,7 +195,7 @@ static enum exit_code report_refused(FILE *err, const char *program, struct json
 }
 
 static enum exit_code report_bad_request(FILE *err, const char *program,
-					 struct json_object *parameters)
+					 struct json_object *parameters, bool asks_change)
 {
 	fprintf(err, "%s: invalid request; nothing was changed\n", program);
 	report_refusals(err, parameters, "refusals");
@@ -195,29 +203,31 @@ static enum exit_code report_bad_request(FILE *err, const char *program,
 }
 
 static enum exit_code report_too_many(FILE *err, const char *program,
-				      struct json_object *parameters)
+				      struct json_object *parameters, bool asks_change)
 {
 	fprintf(err,
-		"%s: you have too many connections or requests at cxlfmd; nothing "
-		"was changed, try again when some have ended\n",
-		program);
+		"%s: you have too many connections or requests at cxlfmd%s, try again when some "
+		"have ended\n",
+		program, unchanged(asks_change));
 	return EXIT_CODE_FAILED;
 }
 
 static enum exit_code report_host_unread(FILE *err, const char *program,
-					 struct json_object *parameters)
+					 struct json_object *parameters, bool asks_change)
 {
 	fprintf(err, "%s: ", program);
 	text_put(err, text_of(parameters, "text", "no reason was given"));
-	fprintf(err, "; nothing was changed\n  'journalctl -u cxlfmd' shows more, and when the "
-		     "host can be read again\n");
+	fprintf(err,
+		"%s\n  'journalctl -u cxlfmd' shows more, and when the host can be read again\n",
+		unchanged(asks_change));
 	return EXIT_CODE_FAILED;
 }
 
 static enum exit_code report_store_failed(FILE *err, const char *program,
-					  struct json_object *parameters)
+					  struct json_object *parameters, bool asks_change)
 {
-	fprintf(err, "%s: cxlfmd can't use its store, so nothing was changed: ", program);
+	fprintf(err, "%s: cxlfmd can't use its store%s: ", program,
+		asks_change ? ", so nothing was changed" : "");
 	text_put(err, text_of(parameters, "text", "no reason was given"));
 	fprintf(err, "\n  'journalctl -u cxlfmd' shows what is wrong with its store\n");
 	return EXIT_CODE_FAILED;
@@ -245,7 +255,7 @@ static void report_missed(FILE *err, struct json_object *claim)
 }
 
 static enum exit_code report_timed_out(FILE *err, const char *program,
-				       struct json_object *parameters)
+				       struct json_object *parameters, bool asks_change)
 {
 	struct json_object *claims = NULL;
 
@@ -259,7 +269,7 @@ static enum exit_code report_timed_out(FILE *err, const char *program,
 }
 
 static enum exit_code report_cancelled(FILE *err, const char *program,
-				       struct json_object *parameters)
+				       struct json_object *parameters, bool asks_change)
 {
 	fprintf(err, "%s: ", program);
 	text_put(err, text_of(parameters, "text", "the change was cancelled"));
@@ -268,7 +278,7 @@ static enum exit_code report_cancelled(FILE *err, const char *program,
 }
 
 static enum exit_code report_unknown_change(FILE *err, const char *program,
-					    struct json_object *parameters)
+					    struct json_object *parameters, bool asks_change)
 {
 	fprintf(err, "%s: ", program);
 	text_put(err, text_of(parameters, "text", "no change has this id"));
@@ -277,7 +287,7 @@ static enum exit_code report_unknown_change(FILE *err, const char *program,
 }
 
 static enum exit_code report_not_live(FILE *err, const char *program,
-				      struct json_object *parameters)
+				      struct json_object *parameters, bool asks_change)
 {
 	fprintf(err,
 		"%s: this cxlfmd shows a record, not a live host; nothing was changed "
@@ -286,14 +296,16 @@ static enum exit_code report_not_live(FILE *err, const char *program,
 	return EXIT_CODE_REFUSED;
 }
 
-static enum exit_code report_denied(FILE *err, const char *program, struct json_object *parameters)
+static enum exit_code report_denied(FILE *err, const char *program, struct json_object *parameters,
+				    bool asks_change)
 {
 	fprintf(err, "%s: cxlfmd does not let you do this; nothing was changed\n", program);
 	return EXIT_CODE_NOT_PERMITTED;
 }
 
 /* The daemon failed before it looked at the request: it has no memory left, for example. */
-static enum exit_code report_system(FILE *err, const char *program, struct json_object *parameters)
+static enum exit_code report_system(FILE *err, const char *program, struct json_object *parameters,
+				    bool asks_change)
 {
 	int error = EIO;
 
@@ -302,13 +314,26 @@ static enum exit_code report_system(FILE *err, const char *program, struct json_
 	return EXIT_CODE_FAILED;
 }
 
+bool report_has_code(struct json_object *parameters, const char *code)
+{
+	struct json_object *refusals = NULL;
+	const char *found;
+
+	(void)json_get_array(parameters, "refusals", &refusals);
+	for (size_t i = 0; refusals && i < json_object_array_length(refusals); i++)
+		if (json_get_string(json_object_array_get_idx(refusals, i), "code", &found) == 0 &&
+		    strcmp(found, code) == 0)
+			return true;
+	return false;
+}
+
 enum exit_code report_error(FILE *err, const char *program, const char *error,
-			    struct json_object *parameters)
+			    struct json_object *parameters, bool asks_change)
 {
 	static const struct {
 		const char *error;
 		enum exit_code (*report)(FILE *err, const char *program,
-					 struct json_object *parameters);
+					 struct json_object *parameters, bool asks_change);
 	} table[] = {
 		{ HOST_INTERFACE ".Refused", report_refused },
 		{ HOST_INTERFACE ".Failed", report_failed },
@@ -326,6 +351,6 @@ enum exit_code report_error(FILE *err, const char *program, const char *error,
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
 		if (strcmp(table[i].error, error) == 0)
-			return table[i].report(err, program, parameters);
+			return table[i].report(err, program, parameters, asks_change);
 	return EXIT_CODE_OTHER_VERSION;
 }

@@ -19,12 +19,16 @@ struct json_object;
  * @program: the beginning of the message: "cxlfm add-memory"
  * @error: the full name of the error
  * @parameters: of the error; the text leaves out members that are missing
+ * @asks_change: whether the request was one for a change
  *
  * Return: the exit code; EXIT_CODE_OTHER_VERSION, and nothing was printed, for an error that this
  * version does not know.
  */
 enum exit_code report_error(FILE *err, const char *program, const char *error,
-			    struct json_object *parameters);
+			    struct json_object *parameters, bool asks_change);
+
+/** report_has_code() - tells whether a refusal of an error has this code */
+bool report_has_code(struct json_object *parameters, const char *code);
 
 /** report_refusals() - prints the refusals in the member @key of @object, one a line */
 void report_refusals(FILE *stream, struct json_object *object, const char *key);

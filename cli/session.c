@@ -294,7 +294,9 @@ static enum exit_code finish_with_error(struct cli *cli, const struct session_ca
 	if (rc < 0)
 		return report_link(cli, call, rc);
 	make_room(call);
-	code = report_error(cli->err, call->program, reply->error, parameters);
+	code = report_error(cli->err, call->program, reply->error, parameters, call->asks_change);
+	if (call->remark && report_has_code(parameters, call->remark_code))
+		fputs(call->remark, cli->err);
 	if (code == EXIT_CODE_OTHER_VERSION)
 		return report_other_version(cli, call, reply->error);
 	return code;

@@ -26,6 +26,7 @@ struct session_call {
 	const char *method;		/* of io.cxlfm.Host, without the interface */
 	struct json_object *parameters; /* NULL is a failed allocation */
 	bool more;			/* replies may stream */
+	bool asks_change;		/* the call is made for a change of the host or of claims */
 	uint64_t patience_msec; /* how much longer than usual a reply may take; UINT64_MAX: for ever
 				 */
 	enum session_interrupt interrupt;
@@ -35,6 +36,8 @@ struct session_call {
 	 * conversation with success. NULL when there is only one reply.
 	 */
 	bool (*on_reply)(void *userdata, struct json_object *parameters);
+	/* The text that is printed behind refusals of which one has this code; both may be NULL. */
+	const char *remark_code, *remark;
 	/* Called before a message is printed, to erase the progress line. */
 	void (*on_message)(void *userdata);
 	void *userdata;

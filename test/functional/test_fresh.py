@@ -41,6 +41,7 @@ def test_a_host_that_can_not_be_read_heals(tmp_path: Path) -> None:
         listed = host.run("list")
         assert listed.returncode == 1 and listed.stdout == ""
         assert f"the host can't be read: {UNREAD}" in listed.stderr
+        assert "nothing was changed" not in listed.stderr
         assert f"the host can't be read: {UNREAD}" in host.log
         (tmp_path / "blind").unlink()
         looks = host.log.count("the host can't be read")

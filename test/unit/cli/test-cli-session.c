@@ -103,6 +103,23 @@ static const struct error_case errors[] = {
 	  1,
 	  "cxlfm remove-memory: the host can't be read: Input/output error; nothing was changed\n  "
 	  "'journalctl -u cxlfmd' shows more, and when the host can be read again\n" },
+	/* Whoever only reads is not told that nothing was changed. */
+	{ "list",
+	  { "io.cxlfm.Host.HostUnread",
+	    "{\"text\":\"the host can't be read: Input/output error\"}" },
+	  1,
+	  "cxlfm list: the host can't be read: Input/output error\n  "
+	  "'journalctl -u cxlfmd' shows more, and when the host can be read again\n" },
+	{ "export",
+	  { "io.cxlfm.Host.StoreFailed", "{\"text\":\"No space left on device\"}" },
+	  1,
+	  "cxlfm export: cxlfmd can't use its store: No space left on device\n  "
+	  "'journalctl -u cxlfmd' shows what is wrong with its store\n" },
+	{ "monitor",
+	  { "io.cxlfm.Host.TooManyRequests", "{}" },
+	  1,
+	  "cxlfm monitor: you have too many connections or requests at cxlfmd, try again when "
+	  "some have ended\n" },
 	{ "offline-memory region:region0",
 	  { "io.cxlfm.Host.Cancelled",
 	    "{\"text\":\"user 0 (process 7) has cancelled the change\"}" },
@@ -329,6 +346,30 @@ static void one_region_refused_does_not_stop_the_others(void **state)
 				     "disabled 1 region\n");
 }
 
+/* A region below another one is refused alone, and goes with all: of no other reason is that true.
+ */
+static void order_is_explained_and_nothing_else(void **state)
+{
+	static const char *const codes[] = { "region-order", "pmem-in-use" };
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		char refused[128];
+		_cleanup_run_ struct run run = {
+			.replies = { { .parameters = REGIONS },
+				     { .parameters = "{\"outcome\":{\"plan\":{}}}" },
+				     { "io.cxlfm.Host.Refused", refused } },
+		};
+
+		(void)snprintf(refused, sizeof(refused),
+			       "{\"refusals\":[{\"code\":\"%s\",\"text\":\"a reason\"}]}",
+			       codes[i]);
+		run_command(&run, "destroy-region -f region:all --dry-run");
+		assert_int_equal(run.code, 3);
+		assert_non_null(strstr(run.err, "  a reason\n"));
+		assert_int_equal(strstr(run.err, "as if all others stayed") != NULL, i == 0);
+	}
+}
+
 static void nothing_is_tried_where_the_outcome_is_unknown(void **state)
 {
 	_cleanup_run_ struct run run = { .replies = { { .parameters = REGIONS },
@@ -361,6 +402,7 @@ int main(void)
 		cmocka_unit_test(an_interrupted_monitor_is_done),
 		cmocka_unit_test(reading_and_planning_may_be_killed),
 		cmocka_unit_test(one_region_refused_does_not_stop_the_others),
+		cmocka_unit_test(order_is_explained_and_nothing_else),
 		cmocka_unit_test(nothing_is_tried_where_the_outcome_is_unknown),
 		cmocka_unit_test(debug_shows_the_conversation),
 	};
