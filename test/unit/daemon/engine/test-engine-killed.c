@@ -54,10 +54,21 @@ static void answer_all(const struct scene *scene)
 	}
 }
 
+/* The time passes in which a late order may come. */
+static void settle_all(struct stand *stand)
+{
+	const struct engine *engine = stand->engine;
+
+	/* A change may end, and is not in the list then. */
+	for (size_t i = engine->works.count; i-- > 0;)
+		if (i < engine->works.count && engine->works.items[i]->life.task == CHANGE_SETTLE)
+			stand_expire(stand, engine->works.items[i], FAR_LATE_MS);
+}
+
 static void finish_recovery(const struct scene *scene)
 {
 	for (int i = 0; i < 3 && stand_entries(scene->stand); i++) {
-		stand_pass(scene->stand, FAR_LATE_MS + 5);
+		settle_all(scene->stand);
 		answer_all(scene);
 	}
 }
