@@ -77,6 +77,36 @@ int work_reserve(struct work *work, const struct change_stage *stage)
 	return refuse_reserved(work, taken);
 }
 
+/*
+ * What the entry of a crash has reserved. A start that is tried again may find that another change
+ * has some of it: that change keeps what it has, the log tells, and the rest is reserved. The
+ * recovery goes on: what its steps write to is in its lanes.
+ */
+static int reserve_left(struct work *work)
+{
+	const struct reservation_set *named = &work->entry.reservations;
+	struct engine *engine = work->engine;
+	struct reservation_set free_ones = { 0 };
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < named->list.count; i++) {
+		const char *name = named->list.items[i].name;
+		const struct work *other = reservations_holder(&engine->reservations, name, work);
+
+		if (other)
+			log_error(engine->log, "%s: a change was cut short, and change %s has %s",
+				  work->entry.object, other->record->id, name);
+		else
+			rc = reservation_set_add(&free_ones, name);
+	}
+	if (rc == 0)
+		rc = reservations_take(&engine->reservations, &free_ones, work, 0);
+	if (rc == 0 && free_ones.list.count && free_ones.list.count == named->list.count)
+		keep_claim(work);
+	reservation_set_deinit(&free_ones);
+	return rc;
+}
+
 /* ---- the list ---- */
 
 static struct work *work_free(struct work *work)
@@ -210,9 +240,12 @@ int engine_recover(struct engine *engine, const char *key, struct change_entry *
 	struct work *work;
 	int rc;
 
-	for (size_t i = 0; i < engine->works.count; i++)
-		if (strcmp(engine->works.items[i]->key, key) == 0)
-			return 0;
+	for (size_t i = 0; i < engine->works.count; i++) {
+		work = engine->works.items[i];
+		/* Memory may have lacked for its reservations. */
+		if (strcmp(work->key, key) == 0)
+			return work_is_left(work) ? reserve_left(work) : 0;
+	}
 	/* The change of this entry has ended: the entry is to be erased. */
 	if (journal_debts_has(&engine->debts, key))
 		return 0;
@@ -225,11 +258,7 @@ int engine_recover(struct engine *engine, const char *key, struct change_entry *
 	*left = CHANGE_ENTRY_NULL;
 	work->lasts = step_list_lasts(&work->entry.steps);
 	work_take_up(work);
-	/* No other change has begun. */
-	rc = reservations_take(&engine->reservations, &work->entry.reservations, work, 0);
-	if (rc == 0 && work->entry.reservations.list.count)
-		keep_claim(work);
-	return rc == -ENOMEM ? rc : 0;
+	return reserve_left(work);
 }
 
 int engine_mend(struct engine *engine, struct subject *subject)

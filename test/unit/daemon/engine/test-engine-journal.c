@@ -236,6 +236,36 @@ static void what_is_left_is_not_overtaken(void **state)
 	stand_free(stand);
 }
 
+/* A start that is tried again: what another change has by now stays its own, the rest does not. */
+static void what_is_free_is_reserved_for_what_is_left(void **state)
+{
+	struct stand *stand = stand_new();
+	struct errand left = errand_of("wire1:a"), has = errand_of("wire2:a"),
+		      wants = errand_of("wire3:a"), later = errand_of("wire3:b");
+
+	stand_begin(stand);
+	has.stages[0].reserves = later.stages[0].reserves = "memdev:serial:0x1";
+	wants.stages[0].reserves = "memdev:serial:0x2";
+	(void)stand_send(stand, &has, 1);
+	stand->is_mute = true;
+	stand_put_as(stand, "left",
+		     "{\"boot\":\"boot\",\"object\":\"wire1:a\",\"lanes\":[\"wire1\"],"
+		     "\"reservations\":[\"memdev:serial:0x1\",\"memdev:serial:0x2\"],"
+		     "\"steps\":[" FAR_STEP "]}");
+	stand_recover(stand, &left, "boot");
+	(void)stand_send(stand, &wants, 1);
+	assert_int_equal(wants.result, CHANGE_REFUSED);
+	assert_string_equal(wants.refusal.code, "reserved");
+	stand_do(stand, "wire2:a");
+	assert_int_equal(has.result, CHANGE_DONE);
+	/* The next try finds all of it free. */
+	stand_recover(stand, &left, "boot");
+	(void)stand_send(stand, &later, 1);
+	assert_int_equal(later.result, CHANGE_REFUSED);
+	assert_string_equal(later.refusal.code, "reserved");
+	stand_free(stand);
+}
+
 /* A start that is tried again lists what has ended already, and could not be erased. */
 static void what_has_ended_is_not_taken_up_again(void **state)
 {
@@ -314,6 +344,7 @@ int main(void)
 		cmocka_unit_test(an_unread_entry_blocks_its_lanes_only),
 		cmocka_unit_test(what_is_left_is_not_overtaken),
 		cmocka_unit_test(what_has_ended_is_not_taken_up_again),
+		cmocka_unit_test(what_is_free_is_reserved_for_what_is_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
