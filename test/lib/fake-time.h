@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A time of a test's own: it stands still until the test moves it, and all clocks show it.
+ * A time of a test's own: the time stands still until the test moves it, and all clocks show it.
  */
 #pragma once
 

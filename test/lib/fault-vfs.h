@@ -25,7 +25,7 @@ void fault_vfs_register(void);
  */
 void fault_vfs_arm(enum fault fault, unsigned int nth, bool lasting);
 
-/** fault_vfs_pause() - nothing fails, and nothing is counted, until this is called with false */
+/** fault_vfs_pause() - with true, no operation fails or counts until the next call with false */
 void fault_vfs_pause(bool paused);
 
 /** fault_vfs_has_struck() - has an operation failed since fault_vfs_arm()? */

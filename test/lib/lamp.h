@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Lamps behind a slow wire: a made-up performer of steps that can hurt, for what this host's helper
- * can't show. A lamp that is lit plugs a memdev into the fake kernel, and goes on being lit when
- * the host is started anew. A lamp that is put out takes the memdev away and refuses nobody: under
- * online memory the host dies of it. A lamp can be burned out, which destroys what is in it and
- * can't be seen. An order that was sent may take effect after its sender has died; a wire may
+ * Lamps behind a slow wire: a made-up performer of steps that can hurt, in ways in which this
+ * host's helper can't. A lit lamp plugs a memdev into the fake kernel, and stays lit when
+ * the host is started anew. Putting a lamp out takes the memdev away and refuses nobody: with
+ * memory of the memdev online the host dies. A lamp can be burned out, which destroys its contents
+ * and leaves no trace. An order may take effect after its sender has died; a wire may
  * answer nobody; and another master may switch any lamp.
  */
 #pragma once
@@ -39,9 +39,9 @@ struct lamps {
 };
 
 /*
- * A lamp goes between "off" and "on". Its object is its name, "lamp0"; it is of the memdev that it
- * plugs, "serial:0x1". It takes what only one can have, and its memdev must be unused when the lamp
- * is put out (struct world of daemon/observe/world.h).
+ * A lamp goes between "off" and "on". The object is the name of the lamp, "lamp0"; `of` is the
+ * memdev that the lamp plugs, "serial:0x1". The step is of STEP_TAKES, and the memdev must be
+ * unused when the lamp is put out (struct world of daemon/observe/world.h).
  */
 extern const struct step_kind lamp_kind;
 
@@ -64,13 +64,13 @@ extern const struct step_ops lamps_ops;
  */
 void lamps_init(struct lamps *lamps, struct fake_kernel *kernel, const struct topology *start);
 
-/** lamps_reboot() - the host is started anew, and finds what is lit */
+/** lamps_reboot() - the host is started anew, and finds the memdevs of lit lamps */
 void lamps_reboot(struct lamps *lamps, struct fake_kernel *kernel);
 
 /** lamps_settle() - so long after its sender has died that no order can come any more */
 void lamps_settle(struct lamps *lamps);
 
-/** lamps_bring() - the kernel finds what is coming */
+/** lamps_bring() - the kernel finds the memdevs that are coming */
 void lamps_bring(struct lamps *lamps);
 
 /** lamps_switch() - switches a lamp by hand, as another master does */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A store above another one that loses answers: it says STORE_UNKNOWN of commits that were done,
- * and of others that were not; or it holds all answers back for a while.
+ * A store that loses answers of the store below: it answers STORE_UNKNOWN to commits that were
+ * done, and to commits that were not; or it holds all answers back for a while.
  */
 #pragma once
 
@@ -25,7 +25,7 @@ struct lossy_orders {
 };
 
 /**
- * lossy_store_new() - a store above another one, for one of all that a test has
+ * lossy_store_new() - a lossy store above another store
  * @below: taken over, and freed with the new one
  * @orders: not copied; may be changed at any time
  *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A directory of a test's own, filled with files and links: a sysfs that is only paper. Every
- * function fails the test when it cannot do what it says.
+ * function fails the test when the function cannot do its work.
  */
 #pragma once
 

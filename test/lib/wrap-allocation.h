@@ -20,7 +20,7 @@
 		return fails() ? (failure) : __real_##name arguments;                              \
 	}
 
-/* What makes JSON, but for numbers without a sign. */
+/* The functions that make JSON, but for unsigned numbers. */
 #define WRAP_JSON_OBJECTS(fails)                                                                   \
 	WRAP_IF(fails, struct json_object *, json_object_new_object, NULL, (void), ())             \
 	WRAP_IF(fails, struct json_object *, json_object_new_array, NULL, (void), ())              \

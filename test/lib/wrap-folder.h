@@ -15,7 +15,7 @@ enum wrap_folder {
 	FOLDER_IS_READ_BY_HALF,
 };
 
-/* What the next folders do; a test sets it. */
+/* The behaviour of the next folders; set by a test. */
 static enum wrap_folder wrap_folder;
 
 DIR *__real_fdopendir(int fd);

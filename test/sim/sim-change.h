@@ -12,13 +12,12 @@
 bool sim_change_turn(struct sim *sim, struct sim_change *change);
 
 /**
- * sim_change_owe() - what could not be erased of a stage that is over is erased with the next
- *	note of any change
+ * sim_change_owe() - an entry that could not be erased at the end of its stage is erased with the
+ *	next note of any change
  */
 void sim_change_owe(struct sim *sim, struct sim_change *change);
 
-/** sim_change_reserve() - what the stage has to do with is the change's until it ends; or a refusal
- */
+/** sim_change_reserve() - reserves the objects of the stage for the change; or adds a refusal */
 int sim_change_reserve(struct sim *sim, struct sim_change *change,
 		       const struct change_stage *stage);
 
@@ -37,12 +36,12 @@ void sim_change_free(struct sim_change *change);
 /** sim_daemon_new_change() - a change of memory at the end of the queue, of nobody yet */
 struct sim_change *sim_daemon_new_change(struct sim *sim);
 
-/** sim_daemon_begin_next() - whoever can go on does */
+/** sim_daemon_begin_next() - begins, or continues, all changes that can go on */
 void sim_daemon_begin_next(struct sim *sim);
 
 /**
- * sim_daemon_look() - takes a snapshot, compares the claims with it, and returns it; the daemon
- * owns it
+ * sim_daemon_look() - takes a snapshot, compares the claims with it, and returns the snapshot,
+ * which the daemon owns
  */
 struct topology *sim_daemon_look(struct sim *sim);
 
@@ -52,5 +51,5 @@ const struct topology *sim_daemon_draft(const struct sim *sim, const struct sim_
 /** sim_daemon_settle_down() - the results of the steps may be looked at */
 void sim_daemon_settle_down(struct sim_daemon *daemon);
 
-/** sim_daemon_end() - ends and frees the change, and lets the next one begin */
+/** sim_daemon_end() - ends and frees the change, and lets the next change begin */
 void sim_daemon_end(struct sim *sim, struct sim_change *change);

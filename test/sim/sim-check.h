@@ -29,8 +29,8 @@ void sim_check_nature(struct sim *sim);
 void sim_check_strike(struct sim *sim, struct sim_device *device);
 
 /**
- * sim_check_anew() - the claim is another one from now on: earlier events excuse nothing, and
- * earlier attempts do not make it wait
+ * sim_check_anew() - the claim has a new wish from now on: earlier events excuse nothing, and
+ * earlier attempts do not make the claim wait
  */
 void sim_check_anew(struct sim *sim, const char *claim);
 
@@ -65,8 +65,8 @@ void sim_check_reboot(struct sim *sim);
 void sim_check_rest(struct sim *sim, bool healed);
 
 /**
- * sim_check_twins() - marks regions of another admin that can't be told from a claim's, or from one
- * that was being made: same name, address, size and memdevs
+ * sim_check_twins() - marks regions of another admin that can't be told from a claim's region, or
+ * from a region that was being made: same name, address, size and memdevs
  */
 void sim_check_twins(struct sim *sim);
 

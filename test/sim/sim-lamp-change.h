@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Changes of lamps, of several stages and two performers: lamps are lit over the wire, one after
- * the other, and memory is made of what comes with them; or the memory is removed, and the lamps
- * are put out. What a daemon with a wire does for a change, beside what it does for a change of
- * memory (sim-change.c). Called by sim-change.c and sim-daemon.c.
+ * the other, and memory is made of their memdevs; or the memory is removed, and the lamps
+ * are put out. The part of a daemon with a wire, beside the part for changes of memory
+ * (sim-change.c). Called by sim-change.c and sim-daemon.c.
  */
 #pragma once
 
@@ -21,10 +21,10 @@ struct memory_request;
 
 enum sim_lamp_verb {
 	SIM_LAMP_NOTHING, /* the change has nothing to do with lamps */
-	SIM_LAMP_ADD,	  /* light them, then make memory */
-	SIM_LAMP_REMOVE,  /* remove memory, then put them out */
-	SIM_LAMP_BURN,	  /* the first one: put it out, burn it out, light it again */
-	SIM_LAMP_LEFT,	  /* take back or finish what a crash has left of one stage */
+	SIM_LAMP_ADD,	  /* light the lamps, then make memory */
+	SIM_LAMP_REMOVE,  /* remove memory, then put the lamps out */
+	SIM_LAMP_BURN,	  /* put the first lamp out, burn it out, light it again */
+	SIM_LAMP_LEFT,	  /* take back or finish a stage that a crash has cut short */
 };
 
 #define SIM_LAMP_STEPS_MAX 3
@@ -34,39 +34,38 @@ struct sim_lamp_change {
 	size_t lamps[LAMP_COUNT], count; /* in this order */
 	bool has_memory;		 /* there is a stage of this host's memory */
 	struct reservation_set reserves; /* the memdevs of the lamps */
-	bool is_lit[LAMP_COUNT];	 /* as the look has shown them */
+	bool is_lit[LAMP_COUNT];	 /* as the look has shown the lamps */
 	struct step steps[SIM_LAMP_STEPS_MAX], back;
 	struct step_list list, back_list;
 	bool receipts[SIM_LAMP_STEPS_MAX];
 	bool waits;		 /* until not_before_ms of the change */
-	uint64_t await_until_ms; /* for what the stage has brought; 0: no longer */
+	uint64_t await_until_ms; /* the deadline of the await; 0: there is no await */
 	unsigned int burns;	 /* of the first lamp, before the stage */
 };
 
-/** sim_lamp_submit() - a client asks for it; @request: of the memory, taken over; NULL: without */
+/** sim_lamp_submit() - a client asks for a change; @request: for the memory, taken over; or NULL */
 void sim_lamp_submit(struct sim *sim, enum sim_lamp_verb verb, const size_t *lamps, size_t count,
 		     struct memory_request *request);
 
-/** sim_lamp_take_up() - the change is what its entry (left) says of lamps */
+/** sim_lamp_take_up() - reads from the entry (left) which lamps the change is about */
 void sim_lamp_take_up(struct sim_change *change);
 
-/** sim_lamp_task() - performs the task at hand, where it is one of lamps; false where not */
+/** sim_lamp_task() - performs the task at hand of a change of lamps; false for other changes */
 bool sim_lamp_task(struct sim *sim, struct sim_change *change);
 
-/** sim_lamp_next() - the lanes of the stage after the one that is being closed; NULL: there is none
- */
+/** sim_lamp_next() - the lanes of the stage after the present stage; NULL: there is none */
 const struct lane_set *sim_lamp_next(const struct sim_change *change);
 
-/** sim_lamp_awaken() - something has come: whoever awaits something looks */
+/** sim_lamp_awaken() - a memdev has come: changes that await a memdev look */
 void sim_lamp_awaken(struct sim *sim);
 
-/** sim_lamp_check_awaited() - the memory is planned when all that it is of has come */
+/** sim_lamp_check_awaited() - checks that memory is planned only when all its memdevs have come */
 void sim_lamp_check_awaited(struct sim *sim, const struct sim_change *change);
 
-/** sim_lamp_again() - what could not be read is taken up once more, later, in the same lanes */
+/** sim_lamp_again() - an entry that could not be read is taken up later, in the same lanes */
 void sim_lamp_again(struct sim *sim, struct sim_change *change);
 
-/** sim_lamp_ended() - checks what the change says of its lamps */
+/** sim_lamp_ended() - checks the lamps against the result of the change */
 void sim_lamp_ended(struct sim *sim, const struct sim_change *change);
 
 /** sim_lamp_die() - the daemon is about to die: orders on the wire may go on */

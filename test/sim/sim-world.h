@@ -18,7 +18,7 @@ void sim_world_act(struct sim *sim);
 /** sim_world_reboot() - starts a fresh kernel; the daemon has to be started */
 void sim_world_reboot(struct sim *sim);
 
-/** sim_world_pass() - the time passes until @until_ms, and what was to come by then comes */
+/** sim_world_pass() - the time passes until @until_ms, and all events due by then happen */
 void sim_world_pass(struct sim *sim, uint64_t until_ms);
 
 /** sim_world_heal() - removes all obstacles of claims, as far as hands can */

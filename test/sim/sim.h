@@ -35,16 +35,16 @@ enum sim_break {
 	SIM_BREAK_DATA,	    /* a client need not consent to the loss of data */
 	SIM_BREAK_CAUSES,   /* events of devices are forgotten */
 	/* On hosts with lamps. */
-	SIM_BREAK_SETTLE,      /* what is read is trusted while an order may still come */
+	SIM_BREAK_SETTLE,      /* values are trusted while an order may still come */
 	SIM_BREAK_RESERVATION, /* a memdev that a change has to do with is given to another change
 				*/
 	SIM_BREAK_RECEIPT,     /* that something was destroyed is not noted */
-	SIM_BREAK_DURABLE,     /* the note of what survives a reboot does not survive a power cut */
-	SIM_BREAK_UNUSED,      /* whether something is in use is not asked again before it goes */
+	SIM_BREAK_DURABLE,     /* the note of lasting steps does not survive a power cut */
+	SIM_BREAK_UNUSED,      /* an object is taken away without a look for users */
 	SIM_BREAK_REFUSAL,     /* the way back goes on after a refusal */
-	SIM_BREAK_INVERSES,    /* a stage that was closed is taken back without a plan */
-	SIM_BREAK_AWAIT,       /* the next stage begins before what it needs has come */
-	SIM_BREAK_LANE,	       /* a change begins while another one holds its lane */
+	SIM_BREAK_INVERSES,    /* a closed stage is taken back without a plan */
+	SIM_BREAK_AWAIT,       /* the next stage begins before its memdevs have come */
+	SIM_BREAK_LANE,	       /* a change begins while another change holds its lane */
 	SIM_BREAK_COUNT,
 };
 
@@ -127,13 +127,13 @@ struct sim_foreign {
 	char region[SIM_NAME_MAX], decoder[SIM_NAME_MAX], dax[SIM_NAME_MAX];
 	hpa_t hpa;
 	uint64_t size;
-	bool twin;  /* it can't be told from a claim's: see sim_check_twins() */
+	bool twin;  /* can't be told from a claim's region: see sim_check_twins() */
 	bool empty; /* a name and addresses without a memdev: its owner is unknown */
 };
 
-/* What a power cut may take: an entry of the store, as it was before a commit. */
+/* An entry of the store before a commit, which a power cut may restore. */
 struct sim_loss {
-	bool begins; /* the first one of its commit */
+	bool begins; /* the first entry of its commit */
 	char *key, *value;
 };
 
@@ -158,7 +158,7 @@ struct sim_shadow {
 
 /* The change that the last crash has interrupted. */
 struct sim_cut {
-	char *before; /* the host before it, or NULL: nothing was cut short */
+	char *before; /* the host before the change that was cut short; NULL: none was */
 	bool noted;
 	unsigned int disturbances, failures;
 };
@@ -190,7 +190,7 @@ struct sim {
 	ARRAY(struct sim_foreign) foreign;
 	bool restarted;			/* the daemon was restarted since the last failure */
 	unsigned int disturbances;	/* changes of the host by others, so far */
-	unsigned int disturbances_seen; /* those that the daemon has seen */
+	unsigned int disturbances_seen; /* the disturbances that the daemon has seen */
 	unsigned long writes_seen;	/* SIM_WRITES at the daemon's last look */
 
 	struct sim_daemon daemon;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Answers to the machine of a change, each to the task that is expected: nothing is looked at,
- * stored or performed.
+ * Answers to the machine of a change, each to the expected task: the tests look at nothing, store
+ * nothing and perform nothing.
  *
- * A thing has two parts, a and b. It is made by putting both in. It is taken down by taking out a
- * and then deleting the thing, from which there is no way back.
+ * A thing has two parts, a and b. A change makes the thing by putting both parts in. A change takes
+ * the thing down by taking out a and then deleting the thing, from which there is no way back.
  */
 #pragma once
 
@@ -23,37 +23,38 @@
 		.list = {(struct step *)(steps), sizeof(steps) / sizeof(*(steps)) }                \
 	}
 
-/* What a look has shown of lights: whether somebody uses them. */
+/* The result of a look at lights: does somebody use the lights? */
 struct world {
 	bool is_used;
 };
 
-/* A part is taken out again; the whole frees what another one may have next. */
+/* A part is taken out again; the whole frees a place that another thing may have next. */
 extern const struct step_kind part, whole;
 
-/* What is erased leaves no trace. */
+/* Erasing leaves no trace. */
 extern const struct step_kind erased;
 
 extern const struct step_list making_steps, removing_steps;
 
 extern const struct change_stage making;
-extern const struct change_stage altering; /* what it leaves is looked at, and need not be there */
+extern const struct change_stage altering; /* its object is looked at, and need not be there */
 extern const struct change_stage unlooked; /* nothing is to be proved */
 extern const struct change_stage removing;
 extern const struct change_stage erasing;    /* as removing, where nobody uses the thing */
 extern const struct change_stage forgetting; /* without steps */
 extern const struct change_stage malformed;
 extern const struct change_stage lighting; /* a, b and c, which others may use */
-extern const struct change_stage wiping; /* a goes out, its data are erased, and it goes in again */
-extern const struct change_stage darkening; /* a and b of them */
+extern const struct change_stage
+	wiping; /* a goes out, the data of a are erased, and a goes in again */
+extern const struct change_stage darkening; /* the lights a and b go off */
 
-/** new_change() - one with a store, and somebody who performs steps */
+/** new_change() - a change with a store and a performer */
 struct change new_change(void);
 
-/** taken_up() - one that was cut short, at CHANGE_READ */
+/** taken_up() - a change that was cut short, at CHANGE_READ */
 struct change taken_up(const struct step_list *steps);
 
-/** in_second_stage() - the old thing is gone, and that is stored; a new one is to be made */
+/** in_second_stage() - the old thing is gone, and that is stored; a new thing is to be made */
 struct change in_second_stage(void);
 
 /* The answers. */
@@ -74,16 +75,16 @@ bool ask(struct change *change, const char *object, int error, bool is_used);
 /** perform() - the step was performed, or had no effect for @error: as change_performed() */
 bool perform(struct change *change, const char *object, const char *to, int error);
 
-/** lose() - who performed the step has died: as change_performed() */
+/** lose() - the performer of the step has died: as change_performed() */
 bool lose(struct change *change, const char *object, const char *to);
 
 /** begin() - from the look to the first step */
 void begin(struct change *change, const struct change_stage *stage);
 
-/** make_until_proof() - all that comes before the proof of what `making` has made */
+/** make_until_proof() - all tasks of `making` before the proof */
 void make_until_proof(struct change *change);
 
-/** make_until_closing() - all that comes before the commit of what `making` has made */
+/** make_until_closing() - all tasks of `making` before the commit */
 void make_until_closing(struct change *change);
 
 /** expect_taking_back() - both parts go out again */
@@ -92,8 +93,8 @@ void expect_taking_back(struct change *change);
 /** assert_ended() - the end, and deinitialises the change */
 void assert_ended(struct change *change, enum change_result result, int error);
 
-/** assert_failed() - it ended in a step, and deinitialises the change */
+/** assert_failed() - asserts that the change has ended in a step, and deinitialises the change */
 void assert_failed(struct change *change, enum step_exec_outcome outcome, int error);
 
-/** assert_told() - there is one reason, of this code */
+/** assert_told() - asserts that there is one refusal, of this code */
 void assert_told(const struct change *change, const char *code);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A daemon for unit tests of the command line: it keeps what it is asked and answers from a script.
+ * A daemon for unit tests of the command line: keeps the calls and answers from a script.
  * A run is one command line with its exit code, its two streams and the calls that it made.
  */
 #pragma once
@@ -24,20 +24,20 @@ struct fake_reply {
 };
 
 struct run {
-	/* what happens; set before run_command() */
+	/* the script; set before run_command() */
 	struct fake_reply replies[FAKE_REPLIES_MAX];
 	int open_rc, send_rc, close_status;
 	bool out_is_terminal, err_is_terminal;
 	const char *environment_socket;
 
-	/* what came of it */
+	/* the result */
 	int code;
 	char *out, *err;
 	char *calls[FAKE_CALLS_MAX]; /* "METHOD PARAMETERS" with " more" behind it if so */
 	size_t call_count, reply_next;
 	uint64_t patience_msec; /* of the last call */
 	bool is_open, caught;
-	bool is_outside; /* what runs now is the test's own, not the command line's */
+	bool is_outside; /* the test's own code runs now, not the command line's */
 };
 
 #define RUN_NULL ((struct run){ .out = NULL })

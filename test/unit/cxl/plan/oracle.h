@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the kernel would accept, found out by trying: every order of memdevs is written into a fake
- * kernel, target by target, until one is taken and committed. Everything tried is taken back.
+ * The order of memdevs that the kernel would accept, found out by trying: every order is written
+ * into a fake kernel, target by target, until the kernel commits one. All writes are taken back.
  */
 #pragma once
 

@@ -15,11 +15,11 @@ struct bench {
 
 /**
  * bench_new() - two memdevs of 1 GiB RAM and 1 GiB pmem each below one window, idle
- * @policy: what auto_online_blocks is
+ * @policy: the value of auto_online_blocks
  */
 struct bench bench_new(const char *policy);
 
-/** bench_look() - takes the snapshot anew; the last one is gone */
+/** bench_look() - takes the snapshot anew; the last snapshot is gone */
 void bench_look(struct bench *bench);
 
 /** bench_perform() - carries the plan out, deinitialises it, and looks */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the tests of snapshots share: reading the topologies of test/data, and comparing listings.
+ * Shared by the tests of snapshots: reading the topologies of test/data, and comparing listings.
  * Include after cmocka.h.
  */
 #pragma once

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the tests of claims share: claims and documents as texts, with ' for ". Include after
+ * Shared by the tests of claims: claims and documents as texts, with ' for ". Include after
  * cmocka.h.
  */
 #pragma once

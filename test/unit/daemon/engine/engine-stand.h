@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * An engine whose changes and performers are the test's: each step waits until the test says what
- * came of it. The host is a record, the store is in memory, and the loop is the real one. Include
+ * An engine whose changes and performers are the test's: each step waits until the test gives its
+ * result. The host is a record, the store is in memory, and the loop is the real loop. Include
  * after cmocka.h.
  */
 #pragma once
@@ -30,7 +30,7 @@ extern const struct step_kind lent_kind;
 extern const struct step_registry stand_kinds;
 
 struct errand_stage {
-	struct lane_set lanes; /* that it is expected to need */
+	struct lane_set lanes; /* that the stage is expected to need */
 	struct step steps[ERRAND_STEPS];
 	size_t count;
 	const char *awaits;
@@ -42,16 +42,16 @@ struct told_refusal {
 	char code[32], object[64], text[256], hint[128];
 };
 
-/* What a change is about. The test's, and lives as long as the stand. */
+/* The subject of a change. The test owns the errand, which lives as long as the stand. */
 struct errand {
 	struct subject subject; /* first */
 	struct stand *stand;
 	const char *name;
 	struct errand_stage stages[ERRAND_STAGES];
 	size_t stage_count;
-	size_t at;			 /* the stage that is planned next */
-	const char *claim;		 /* or NULL */
-	bool is_used;			 /* what the first plan has found unused */
+	size_t at;	   /* the stage that is planned next */
+	const char *claim; /* or NULL */
+	bool is_used; /* a look at the object, which the first plan took for unused, shows users */
 	struct reservation_set reserved; /* the names of the stage as a set */
 	struct step_list planned;	 /* the steps of a stage as a list */
 	bool makes;			 /* its object has to be there in the end */
@@ -62,11 +62,11 @@ struct errand {
 	struct step back[ERRAND_STEPS];	 /* of such a plan */
 	struct step_list planned_back;
 	unsigned int plans; /* how often it was planned */
-	bool has_come;	    /* what it awaits */
+	bool has_come;	    /* the awaited object has come */
 	bool has_ended;
 	enum change_result result;
 	int error;
-	struct told_refusal refusal; /* the first one, if it was refused */
+	struct told_refusal refusal; /* the first refusal of a refused change */
 	size_t stages_closed;
 };
 

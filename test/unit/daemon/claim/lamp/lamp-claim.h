@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A made-up kind of claim, in a folder of its own: somebody wants a lamp (test/lib/lamp.h) to be
- * lit. What was given is the memdev that the lit lamp plugs. No file of daemon/ knows of it.
+ * lit. The binding is the memdev that the lit lamp plugs. No file of daemon/ knows this kind.
  *
  *	{"name", "kind": "lamp", "lamp": "lamp0"|"lamp1", "dark" (when true), "drift",
  *	 "serial" (of what was given)}
