@@ -190,13 +190,14 @@ static int note_kernel_zone(struct plan *plan, const struct topo_dax_device *dax
 }
 
 /*
- * The users of data have to end their use first, even with --force. A listing of cxl has no
- * namespaces: of such a host it is told that there may be users.
+ * The users of data have to end their use first, even with --force. A listing of cxl, or a record
+ * of an older version, has no namespaces: of such a host it is told that there may be users.
  */
 static int check_users(struct plan *plan, const struct topology *topology,
 		       const struct topo_region *region)
 {
-	bool told = !topology->is_document || region->type != TOPO_MODE_PMEM;
+	bool told = !topology->is_document || (topology->known & TOPO_KNOWN_DATA) ||
+		    region->type != TOPO_MODE_PMEM;
 	int rc = 0;
 
 	for (size_t i = 0; rc >= 0 && i < topology->namespaces.count; i++) {

@@ -10,10 +10,8 @@
 #include "util/json.h"
 
 const struct known_name known_names[KNOWN_NAMES_COUNT] = {
-	{ TOPO_KNOWN_CXL, "cxl" },
-	{ TOPO_KNOWN_DAX, "dax" },
-	{ TOPO_KNOWN_BLOCKS, "blocks" },
-	{ TOPO_KNOWN_NODES, "nodes" },
+	{ TOPO_KNOWN_CXL, "cxl" },     { TOPO_KNOWN_DAX, "dax" },   { TOPO_KNOWN_BLOCKS, "blocks" },
+	{ TOPO_KNOWN_NODES, "nodes" }, { TOPO_KNOWN_DATA, "data" },
 };
 
 static int add_known(struct json_object *record, const struct topology *topology)

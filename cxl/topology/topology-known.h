@@ -9,6 +9,6 @@ struct known_name {
 	const char *name;
 };
 
-#define KNOWN_NAMES_COUNT 4
+#define KNOWN_NAMES_COUNT 5
 
 extern const struct known_name known_names[KNOWN_NAMES_COUNT];

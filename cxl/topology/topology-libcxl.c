@@ -346,7 +346,7 @@ int topology_read(const struct topology_reader_options *options,
 		return -ENOMEM;
 	/* The time before the first read, so that a later change belongs to a later snapshot. */
 	topology->time_ms = clock_boot_ms();
-	topology->known = TOPO_KNOWN_CXL | TOPO_KNOWN_DAX;
+	topology->known = TOPO_KNOWN_CXL | TOPO_KNOWN_DAX | TOPO_KNOWN_DATA;
 	reader = (struct topology_reader){
 		.sysfs = { .root_fd = root_fd, .failure = &failure },
 		.topology = topology,

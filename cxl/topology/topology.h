@@ -288,6 +288,7 @@ enum topo_known {
 	TOPO_KNOWN_NODES = 1 << 3,  /* NUMA nodes */
 	TOPO_KNOWN_IDLE = 1 << 4,   /* what is disabled, and decoders that are free: always known,
 				       unless a document lacks it */
+	TOPO_KNOWN_DATA = 1 << 5,   /* the namespaces of pmem regions, and who uses them */
 };
 
 /* The arrays of cxl list for what hangs below nothing, in its order (topology-group.h). */

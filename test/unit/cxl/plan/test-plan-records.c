@@ -273,6 +273,26 @@ static void test_users_that_are_not_listed(void **state)
 	plan_deinit(&plan);
 }
 
+/* A record of a host that was looked at has all namespaces, also when there is none. */
+static void test_users_of_a_record(void **state)
+{
+	_cleanup_topology_ struct topology *topology = load("guest-pmem-region"), *record = NULL;
+	const struct remove_request removal = { .region = "region0", .force = true };
+	struct refusal_list notices = REFUSAL_LIST_NULL;
+	_cleanup_json_ struct json_object *json = NULL;
+	struct plan plan = PLAN_NULL;
+
+	(void)state;
+	topology->known |= TOPO_KNOWN_DATA;
+	json = topology_to_json(topology);
+	assert_int_equal(topology_from_document(json, &notices, &record), 0);
+	assert_true(record->is_document);
+	assert_int_equal(plan_remove_region(record, &removal, &plan), 0);
+	assert_false(plan_refused_with(&plan, "snapshot-incomplete", "region0"));
+	plan_deinit(&plan);
+	refusal_list_deinit(&notices);
+}
+
 /* Of memory that is offline no block has to be numbered. */
 static void test_offline_blocks_need_no_numbers(void **state)
 {
@@ -301,6 +321,7 @@ int main(void)
 		cmocka_unit_test(test_what_a_listing_lacks_is_named),
 		cmocka_unit_test(test_reasons),
 		cmocka_unit_test(test_users_that_are_not_listed),
+		cmocka_unit_test(test_users_of_a_record),
 		cmocka_unit_test(test_offline_blocks_need_no_numbers),
 	};
 
