@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Every allocation for a claim fails once: the answer is -ENOMEM or NULL, what was there is as it
- * was, and nothing is lost (the leak check of the sanitizer build is part of this test).
+ * Every allocation for a claim fails once: the answer is -ENOMEM or NULL, the objects are as
+ * before, and no memory is lost (the leak check of the sanitizer build is part of this test).
  */
 #include "daemon/claim/memory/memory-adopt.h"
 #include "daemon/claim/memory/memory-kind.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Claims as JSON, both ways, and what two wishes differ in. */
+/* Claims as JSON, both ways, and the differences of two wishes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -86,7 +86,7 @@ static void everything_is_read(void **state)
 	claim_deinit(&claim);
 }
 
-/* What is written out in full comes back as it was. */
+/* A claim with all members comes back as it was written. */
 static void json_comes_back(void **state)
 {
 	static const char *const texts[] = {
@@ -144,7 +144,7 @@ static void a_claim_without_a_kind_is_of_memory(void **state)
 	}
 }
 
-/* The texts are what people read: each says what is wrong, and the hint what to do. */
+/* People read the texts: each text names the mistake, and the hint the way out. */
 static const struct {
 	const char *claim, *text, *hint;
 } bad_claims[] = {
@@ -313,7 +313,7 @@ static void names_have_a_form(void **state)
 	assert_false(claim_name_is_valid("a\xc3\xa4"));
 }
 
-/* ---- what two wishes differ in ---- */
+/* ---- the differences of two wishes ---- */
 
 /* The bit of what is no wish of the kind's. */
 #define DRIFT 31

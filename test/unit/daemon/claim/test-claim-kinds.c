@@ -326,7 +326,7 @@ static bool mend(struct scene *scene)
 	return true;
 }
 
-/* Somebody put it out: he is given time, and then it is lit again. */
+/* Somebody put the lamp out: he is given time, and then the lamp is lit again. */
 static void drift_is_mended(void **state)
 {
 	struct scene *scene = *state;
@@ -361,7 +361,7 @@ static void drift_is_left(void **state)
 	assert_false(mend(scene));
 }
 
-/* Its device was taken out: that is nobody's drift, and it is mended at once. */
+/* The lamp's device was taken out: that is no drift, and the claim is mended at once. */
 static void what_befalls_its_device_is_no_drift(void **state)
 {
 	const struct uevent_news news = { UEVENT_REMOVED, PLACE, strlen(PLACE) };
@@ -406,7 +406,7 @@ static int compare(struct scene *scene, const char *text, struct refusal_list *p
 	return rc;
 }
 
-/* Works off what a declared state differs in. */
+/* Works off the differences of a declared state. */
 static void apply(struct scene *scene, const char *text, const char *expected)
 {
 	struct refusal_list problems = REFUSAL_LIST_NULL;
@@ -460,7 +460,7 @@ static void a_claim_ends_with_or_without_its_light(void **state)
 	assert_int_equal(count_stored(scene, &kinds), 0);
 }
 
-/* Two want the same lamp: the later one has it, in whichever order the claims are read. */
+/* Two claims want the same lamp: the later claim has it, in whatever order the claims are read. */
 static void what_was_given_last_is_one_claims_alone(void **state)
 {
 	struct scene *scene = *state;
@@ -474,7 +474,7 @@ static void what_was_given_last_is_one_claims_alone(void **state)
 	assert_string_equal(kind->given(&claim_table_find(&scene->claims, "bed")->claim), "serial");
 }
 
-/* A name is of one kind, whoever asks. */
+/* A name belongs to a claim of one kind, whichever kind a call asks for. */
 static void kinds_are_not_mixed_up(void **state)
 {
 	struct scene *scene = *state;
@@ -514,7 +514,7 @@ static void kinds_are_not_mixed_up(void **state)
 	assert_ptr_equal(claim_table_find(&scene->claims, "db")->claim.kind, &memory_kind);
 }
 
-/* What is new of either kind has a name of its own. */
+/* New claims of both kinds have names of their own. */
 static void new_names_tell_the_kind(void **state)
 {
 	const struct scene *scene = *state;
@@ -526,7 +526,7 @@ static void new_names_tell_the_kind(void **state)
 	assert_string_equal(name, "memory-1");
 }
 
-/* Its claim was to be made by the change, and is not there; or the daemon before knew one kind. */
+/* The claim of the entry was never made; or an earlier daemon, which knew one kind, wrote it. */
 static void what_a_crash_has_left_is_of_its_kind(void **state)
 {
 	static const struct {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is done about a claim that is not as it wants to be, and with how much patience. */
+/* The remedies of a claim, and the patience with which they are tried. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -38,7 +38,7 @@ struct expected {
 	const char *stalled; /* NULL: it is not */
 };
 
-/* What was told about the claim that is stalled. */
+/* The text about the claim that is stalled. */
 static char told[128];
 
 static void assert_choice(const char *what, const struct claim *claim,
@@ -69,7 +69,7 @@ static const struct {
 } cases[] = {
 	{ MEMORY_AS_WANTED, MENDED(NONE), MENDED(NONE) },
 
-	/* Nobody meant this: no policy leaves it. */
+	/* No person meant this fault: no policy leaves the fault. */
 	{ MEMORY_NOT_BOUND, MENDED(MAKE), MENDED(MAKE) },
 	{ MEMORY_REBOOTED, MENDED(MAKE), MENDED(MAKE) },
 	{ MEMORY_RELEASED, MENDED(MAKE), MENDED(MAKE) },
@@ -106,7 +106,7 @@ static void every_problem_has_its_remedy(void **state)
 	}
 }
 
-/* What still decodes is not taken down, and what has no devices is not made. */
+/* A region that decodes is not taken down, and a region without its devices is not made. */
 static void some_have_to_wait(void **state)
 {
 	const struct claim claim = OF_MEMORY(ram, CLAIM_DRIFT_MEND);
@@ -204,7 +204,7 @@ static void not_all_are_tried_together(void **state)
 	assert_in_range(a.not_before_ms, 2 * CLAIM_DELAY_MS, 2 * CLAIM_DELAY_MS * 5 / 4);
 }
 
-/* A contest with somebody who undoes it each time ends, too; a long peace is a new beginning. */
+/* A contest with somebody who undoes the remedy each time ends; a long peace is a new beginning. */
 static void success_has_to_last(void **state)
 {
 	struct claim_mending mending = { 0 };
@@ -225,7 +225,7 @@ static void success_has_to_last(void **state)
 	assert_int_equal(mending.not_before_ms, now_ms + CLAIM_WELL_MS + CLAIM_DELAY_MS);
 }
 
-/* What is left of a region has to go before there can be another one. */
+/* The rest of a region has to go before the claim can have another region. */
 static void clearing_is_no_attempt_of_its_own(void **state)
 {
 	struct claim_mending mending = { .attempts = CLAIM_ATTEMPTS_MAX - 1 };
@@ -240,7 +240,7 @@ static void clearing_is_no_attempt_of_its_own(void **state)
 	assert_int_equal(mending.attempts, CLAIM_ATTEMPTS_MAX);
 }
 
-/* A device that comes is worth a try, whatever was tried without it. */
+/* A device that comes is worth an attempt, whatever was tried without the device. */
 static void a_device_is_a_new_beginning(void **state)
 {
 	struct claim_mending mending = { .attempts = CLAIM_ATTEMPTS_MAX, .not_before_ms = 99999 };
@@ -256,7 +256,7 @@ static void a_device_is_a_new_beginning(void **state)
 	assert_int_equal(mending.not_before_ms, 0);
 }
 
-/* ---- what was heard of devices ---- */
+/* ---- causes ---- */
 
 #define SERIAL 50
 #define PLACE  "pci0000:40/0000:40:01.0/0000:48:00.0"
@@ -274,7 +274,7 @@ static void befall(struct causes *causes, enum uevent_kind kind, uint64_t now_ms
 	assert_int_equal(causes_hear(causes, &news, host, now_ms, look_begun), 1);
 }
 
-/* A claim that leaves what others do, its patience, and what was heard. */
+/* A claim with the policy "leave", its patience, and the causes. */
 struct bench {
 	struct claim claim;
 	struct memory_claim memory; /* the claim's */
@@ -299,7 +299,7 @@ static void bench_deinit(struct bench *bench)
 	claim_mending_deinit(&bench->mending);
 }
 
-/* A look that was begun before what is heard from now on; and what it shows. */
+/* A look that was begun before the next event; and the fault that the look shows. */
 static void bench_look(struct bench *bench, enum memory_reason problem, uint64_t now_ms)
 {
 	const struct world world = { .causes = &bench->causes, .look = bench->look };
@@ -380,13 +380,13 @@ static void what_was_taken_out_is_no_drift(void **state)
 	bench_init(&bench, CLAIM_DRIFT_LEAVE);
 	bench_look_anew(&bench, MEMORY_AS_WANTED, 1000);
 	befall(&bench.causes, UEVENT_REMOVED, 5000, bench.look);
-	/* It is there again, before anybody has looked. */
+	/* The device is there again, before the next look. */
 	bench_look_anew(&bench, MEMORY_UNCOMMITTED, 5010);
 	assert_bench("taken out", &bench, (struct expected)MENDED(CLEAR));
 	bench_deinit(&bench);
 }
 
-/* What an admin has taken down is left, whatever befalls the device before or after that. */
+/* A region that an admin has taken down is left, whatever befalls the device before or after. */
 static void what_explains_nothing_is_no_excuse(void **state)
 {
 	struct bench bench;
@@ -436,7 +436,7 @@ static void what_explains_nothing_is_no_excuse(void **state)
 			assert_bench("long ago", &bench, (struct expected)STALLED(LEFT_ALONE));
 		bench_deinit(&bench);
 	}
-	/* What has been mended explains nothing any more. */
+	/* A cause explains nothing any more once the claim was well again. */
 	bench_init(&bench, CLAIM_DRIFT_LEAVE);
 	bench_look_anew(&bench, MEMORY_AS_WANTED, 1000);
 	befall(&bench.causes, UEVENT_ERROR, 2000, bench.look);
@@ -446,7 +446,7 @@ static void what_explains_nothing_is_no_excuse(void **state)
 	bench_look_anew(&bench, MEMORY_UNCOMMITTED, 4000);
 	assert_bench("spent", &bench, (struct expected)STALLED(LEFT_ALONE));
 	bench_deinit(&bench);
-	/* Who takes a region down resets it first. */
+	/* An admin who takes a region down resets the region first. */
 	bench_init(&bench, CLAIM_DRIFT_LEAVE);
 	bench_look_anew(&bench, MEMORY_AS_WANTED, 1000);
 	bench_look_anew(&bench, MEMORY_UNCOMMITTED, 2000);
@@ -472,7 +472,7 @@ static void what_explains_nothing_is_no_excuse(void **state)
 	bench_deinit(&bench);
 }
 
-/* What was heard long ago explains nothing of a claim that is looked at for the first time. */
+/* An old cause explains no fault of a claim that is looked at for the first time. */
 static void who_was_never_seen_well_is_not_explained(void **state)
 {
 	struct bench bench;
@@ -486,7 +486,7 @@ static void who_was_never_seen_well_is_not_explained(void **state)
 	bench_deinit(&bench);
 }
 
-/* It goes while the claim is being made, after a reboot say: nobody has seen it well before. */
+/* The device goes while the claim is made, after a reboot say: the claim was never seen well. */
 static void what_goes_while_it_is_made_is_no_drift(void **state)
 {
 	struct bench bench;
@@ -497,7 +497,7 @@ static void what_goes_while_it_is_made_is_no_drift(void **state)
 	bench_look_anew(&bench, MEMORY_UNCOMMITTED, 2010);
 	assert_bench("made", &bench, (struct expected)MENDED(CLEAR));
 	bench_deinit(&bench);
-	/* But what somebody has changed before that is as somebody wants it. */
+	/* But a change that somebody made before stays as that person wants it. */
 	bench_init(&bench, CLAIM_DRIFT_LEAVE);
 	bench_look_anew(&bench, MEMORY_AS_WANTED, 1000);
 	bench_look_anew(&bench, MEMORY_REGION_DISABLED, 1100);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The claims that a daemon knows: by name, by region, how they stand since when, what is lost. */
+/* The claims that a daemon knows: by name, by region, the conditions and their times. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -91,7 +91,7 @@ static void a_condition_keeps_its_time(void **state)
 	claim_table_deinit(&table);
 }
 
-/* What a change does to a claim's memory is no drift, whenever a look comes. */
+/* The effect of a change on its claim's memory is no drift, whenever a look comes. */
 static void a_claim_under_change_is_not_judged(void **state)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch");
@@ -127,7 +127,7 @@ static void a_claim_under_change_is_not_judged(void **state)
 	claim_table_deinit(&table);
 }
 
-/* ---- what is new ---- */
+/* ---- news ---- */
 
 static void observe(struct claim_table *table, const struct topology *topology)
 {
@@ -149,7 +149,7 @@ static void assert_no_changes(const struct claim_table *table)
 	assert_int_equal(json_object_array_length(changes), 0);
 }
 
-/* A claim that is new is told whole, later only what is new about it. */
+/* A new claim is told whole; later only the conditions that change are told. */
 static void what_is_new_is_told_once(void **state)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch");
@@ -173,7 +173,7 @@ static void what_is_new_is_told_once(void **state)
 	observe(&table, topology);
 	assert_no_changes(&table);
 
-	/* Another wish alone is no change of how it stands. */
+	/* Another wish alone changes no condition. */
 	add(&table, "{'name':'a','size':268435456,'drift':'leave','members':[{'serial':2}]}", 2);
 	observe(&table, topology);
 	assert_no_changes(&table);
@@ -195,7 +195,7 @@ static void what_is_new_is_told_once(void **state)
 	claim_table_deinit(&table);
 }
 
-/* What was seen of another wish says nothing about this one. */
+/* The conditions of the former wish say nothing about the new wish. */
 static void nothing_is_known_of_a_claim_before_it_is_looked_at(void **state)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch");
@@ -230,7 +230,8 @@ static const char *next_of(const struct claim_table *table, uint64_t now_ms, uin
 	return record->claim.name;
 }
 
-/* What a reboot took is given back at once, from the lowest address on; what others took later. */
+/* Memory that a reboot took is given back at once, from the lowest address on; drift is mended
+ * later. */
 static void claims_are_mended_in_order(void **state)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch");
@@ -261,8 +262,9 @@ static void claims_are_mended_in_order(void **state)
 }
 
 /*
- * Others took the region of one claim down, and its place and memdev went to another one: what is
- * there now looks like the region of both. Whichever is read first, the later one has it.
+ * Others took the region of a claim down, and its place and memdev went to another claim: the
+ * region that is there now looks like the region of both. In any order of reading, the later claim
+ * has it.
  */
 static void check_one_claim(bool adopted)
 {
@@ -303,13 +305,13 @@ static void a_region_has_one_claim(void **state)
 	check_one_claim(false);
 }
 
-/* What was adopted is known in every boot: also what was made in its place after a reboot. */
+/* An adopted region is known in every boot: also a region made in its place after a reboot. */
 static void an_adopted_region_has_one_claim(void **state)
 {
 	check_one_claim(true);
 }
 
-/* What was refused has changed nothing, so nobody looks at the host for it. */
+/* A refused attempt has changed nothing, so no look at the host follows. */
 static void what_failed_is_tried_again_without_a_look(void **state)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch");
@@ -328,7 +330,7 @@ static void what_failed_is_tried_again_without_a_look(void **state)
 	claim_table_deinit(&table);
 }
 
-/* For whom a change has to make way: not for whoever makes it, nor for what it is about. */
+/* A change makes way for claims of others: not for its own user's claims, nor for its own claim. */
 static void somebody_else_waits_for_a_claim(void **state)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch");
@@ -373,7 +375,8 @@ static void who_gave_up_tries_when_the_host_changes(void **state)
 	claim_mending_tried(&record->mending, "no room", now_ms, 0);
 	assert_int_equal(claim_table_observe(&table, WORLD(topology, BOOT), 1, now_ms + 1), 0);
 	assert_string_equal(record->sight.states[CLAIM_STALLED].reason, CLAIM_GAVE_UP);
-	/* A contest with somebody who undoes it each time ends: it changes the host each time. */
+	/* A contest with somebody who undoes the remedy each time ends: the host changes each time.
+	 */
 	claim_mending_tried(&record->mending, NULL, now_ms, 0);
 	topology->memdevs.items[0]->enabled = true;
 	assert_int_equal(claim_table_observe(&table, WORLD(topology, BOOT), 1, now_ms + 1), 0);
@@ -381,7 +384,7 @@ static void who_gave_up_tries_when_the_host_changes(void **state)
 	claim_table_deinit(&table);
 }
 
-/* ---- who may have how many, and what stays ---- */
+/* ---- limits of users, and members that stay ---- */
 
 #define IS "{'name':'a','size':268435456"
 
@@ -433,7 +436,7 @@ static void nobody_has_all_claims(void **state)
 	claim_table_deinit(&table);
 }
 
-/* What a claim was given, and who asked for it first, outlives a change of the wish. */
+/* The binding and the owner of a claim outlive a change of the wish. */
 static void a_changed_wish_keeps_what_was_given(void **state)
 {
 	struct refusal_list problems = REFUSAL_LIST_NULL;

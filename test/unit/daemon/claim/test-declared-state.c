@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Declared states, and what they differ in from stored claims. */
+/* Declared states, and their differences from stored claims. */
 #include "daemon/claim/declared-state.h"
 
 #include <setjmp.h>
@@ -98,7 +98,7 @@ static void nonsense_is_refused(void **state)
 	}
 }
 
-/* Whoever mends a file wants to see all of it at once. */
+/* A user who corrects a file wants to see all mistakes at once. */
 static void every_bad_claim_is_told(void **state)
 {
 	struct refusal_list problems = REFUSAL_LIST_NULL;
@@ -261,7 +261,8 @@ static void a_difference_is_told_by_name(void **state)
 		    "{'action':'remove','name':'c','resource':4096}]");
 	stored_deinit(&stored);
 	stored.count = 0;
-	/* What was adopted is let go of, before what others can use is taken down. */
+	/* Adopted claims are forgotten before regions are taken down whose capacity others can use.
+	 */
 	store(&stored, AT("a", "8192"));
 	store(&stored, AT("b", "16384"));
 	stored.claims[1].adopted = true;
@@ -270,7 +271,7 @@ static void a_difference_is_told_by_name(void **state)
 		    "{'action':'remove','name':'a','resource':8192}]");
 	stored_deinit(&stored);
 	stored.count = 0;
-	/* What can be changed in place is not made anew. */
+	/* A claim that can be changed in place is not made anew. */
 	store(&stored, "{'name':'b','size':1}");
 	assert_diff(&stored, "{'claims':[{'name':'b','size':1,'zone':'kernel'}]}",
 		    "[{'action':'change','name':'b','changes':{"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* When claims are mended: whose turn it is, and when somebody has to be woken for it. */
+/* The times at which claims are mended: the order of claims, and the timer. */
 #include "daemon/claim/reconciler.h"
 
 #include <setjmp.h>
@@ -17,7 +17,7 @@
 
 #define BOOT "0f7f1a5e-7d7c-4a53-9d11-6d1b3c1f3a10"
 
-/* Whoever carries changes out, as far as the reconciler sees it. */
+/* The engine, as far as the reconciler sees it. */
 struct bench {
 	struct log log;
 	struct fake_time time;
@@ -111,7 +111,7 @@ static void bench_deinit(struct bench *bench)
 	assert_int_equal(bench->time.timers.count, 0);
 }
 
-/* Claims are looked at before there is anybody who could do something about them. */
+/* Claims are looked at before there is an engine that could mend claims. */
 static void nothing_is_done_before_the_beginning(void **state)
 {
 	struct bench bench;
@@ -153,7 +153,7 @@ static void a_claim_waits_for_the_lanes_of_its_changes(void **state)
 	bench.is_closed = true;
 	reconciler_next(bench.reconciler);
 	assert_int_equal(bench.mended, 0);
-	/* Whoever gives the lanes back wakes the engine. */
+	/* A change that gives the lanes back wakes the engine. */
 	assert_int_equal(fake_time_next(&bench.time), TIMER_OFF);
 	/* A change of other lanes keeps no claim waiting. */
 	assert_true(reconciler_has_work(bench.reconciler, &memory_lanes, "uid:1", ""));
@@ -194,7 +194,7 @@ static void what_fails_is_tried_again_in_its_time(void **state)
 	bench_deinit(&bench);
 }
 
-/* The other one has its turn; what comes next is asked when that one has ended. */
+/* The other claim has its turn; the next claim is chosen when its change has ended. */
 static void one_that_waits_holds_up_no_other(void **state)
 {
 	struct bench bench;
@@ -227,7 +227,7 @@ static void all_wait_for_who_holds_the_host(void **state)
 	bench_deinit(&bench);
 }
 
-/* What was done is not done again before a look has shown what came of it. */
+/* A remedy is not repeated before a look has shown its effect. */
 static void what_was_done_waits_for_a_look(void **state)
 {
 	struct bench bench;
@@ -262,7 +262,7 @@ static void who_is_gone_is_no_matter(void **state)
 	bench_deinit(&bench);
 }
 
-/* A change gives way to claims of others, not to its own user's and not to the one it is about. */
+/* A change gives way to claims of others, not to its own user's claims and not to its own claim. */
 static void work_for_others_is_told(void **state)
 {
 	struct bench bench;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Wishes that are worked off: their order, what is asked for each, what is told and stored. */
+/* Wishes that are worked off: their order, the requests, the results, and the stored text. */
 #include "daemon/claim/wish-list.h"
 
 #include <errno.h>
@@ -145,7 +145,7 @@ static void what_is_stored_comes_back(void **state)
 	assert_int_equal(wish_list_from_text(text, &again, &uid), 0);
 	assert_int_equal(uid, 1000);
 	assert_int_equal(again.bytes, list.bytes);
-	/* In the order in which they were: what was done before is the beginning. */
+	/* The wishes keep their order: the fulfilled wishes are the beginning. */
 	wish_list_skip(&again, 3);
 	assert_string_equal(wish_list_at(&again), "c");
 	assert_int_equal(again.wishes.count, 2);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the journal holds of a change, and what a daemon makes of it that comes after: what lasts is
- * taken up on another boot, what can't be seen is done once, and what can't be asked or is not
- * understood stands in nobody's way who has nothing to do with it.
+ * The journal's entry of a change, and the next daemon's way with the entry: lasting steps are
+ * taken up on another boot, a step without a trace is done once, and an entry whose performer does
+ * not answer, or whose steps are unknown, holds up no change of other lanes.
  */
 #include <errno.h>
 #include <setjmp.h>

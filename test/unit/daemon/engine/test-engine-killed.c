@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A daemon that dies at each of its effects, with two changes under way: one of two stages and two
- * performers, and one of two steps in another lane. Whatever it has left, the next daemon brings to
- * an end: of each stage all is done or nothing, what was told is so, and nobody is kept from a
- * lane. Or the second stage fails, and the first one is taken back by a plan of its own.
+ * performers, and one of two steps in another lane. The next daemon brings every entry to
+ * an end: of each stage all is done or nothing, each answer is true, and no client is kept from a
+ * lane. Or the second stage fails, and the first stage is taken back by a plan of its own.
  */
 #include <errno.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Changes of different lanes beside each other, those of one lane one after the other: nobody waits
- * for what he does not need, and nobody waits for ever.
+ * Changes of different lanes run beside each other, changes of one lane one after the other: no
+ * client waits for a lane that he does not need, and no client waits for ever.
  */
 #include <errno.h>
 #include <setjmp.h>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Changes of two stages and two performers: what is waited for between them, what is waited for
- * when whoever performs a step has died, and that neither keeps a lane from others that the change
- * does not need.
+ * Changes of two stages and two performers: the wait between the stages, and the wait after the
+ * death of a performer; neither keeps a lane that the change does not need from others.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -118,9 +117,9 @@ static void who_awaits_may_leave(void **state)
 	stand_free(stand);
 }
 
-/* ---- what is reserved ---- */
+/* ---- reservations ---- */
 
-/* Between its stages a change holds no lane, and what it has to do with is its own. */
+/* Between its stages a change holds no lane, and keeps the reservations of its objects. */
 static void what_a_change_has_to_do_with_is_nobody_elses(void **state)
 {
 	struct stand *stand = at_work();
@@ -242,7 +241,7 @@ static void a_claim_is_released_by_a_change_that_forgot_it(void **state)
 	stand_free(stand);
 }
 
-/* ---- what comes late ---- */
+/* ---- late orders ---- */
 
 /* Until then the order may still come, after whatever is done next. */
 static void a_late_order_is_waited_out(void **state)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What was heard of devices, and by what each is known. */
+/* Causes of devices, and the identity of each device. */
 #include "daemon/observe/causes.h"
 
 #include <setjmp.h>

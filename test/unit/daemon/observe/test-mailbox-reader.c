@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Whose mailbox is read when, and what becomes of one that hangs. */
+/* The order in which mailboxes are read, and mailboxes that hang. */
 #include "daemon/observe/mailbox-reader.h"
 
 #include <errno.h>

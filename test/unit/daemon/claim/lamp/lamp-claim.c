@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Claims on lamps: their part of a claim, and how they stand.
+ * Claims on lamps: the lamp's part of a claim, and the conditions.
  */
 #include "test/unit/daemon/claim/lamp/lamp-claim.h"
 
@@ -113,7 +113,7 @@ static const char *given(const struct claim *claim)
 	return lamp_claim(claim)->serial ? "serial" : NULL;
 }
 
-/* ---- how it stands ---- */
+/* ---- conditions ---- */
 
 bool lamp_claim_is_lit(const struct claim *claim, const struct world *world)
 {
@@ -123,7 +123,7 @@ bool lamp_claim_is_lit(const struct claim *claim, const struct world *world)
 	return topology_find_memdev(world->topology, ident) != NULL;
 }
 
-/* The first thing that is not as it is wanted. */
+/* The first fault. */
 static struct claim_state find_problem(const struct lamp_claim *own, bool is_lit,
 				       struct claim_cure *cure)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Regions that others made, as claims. The regions are those that `cxl list -vvv` showed of guests;
- * what is changed of one here is what daxctl(1) and cxl(1) can do to it.
+ * Regions that others made, as claims. The regions come from `cxl list -vvv` of guests; the tests
+ * change a region only as daxctl(1) and cxl(1) can change it.
  */
 #include "daemon/claim/memory/memory-adopt.h"
 
@@ -107,7 +107,7 @@ static void pmem_of_an_unknown_uuid_is_refused(void **state)
 	refusal_list_deinit(&problems);
 }
 
-/* Nothing is to be done about a region that was just adopted, in this boot or in the next one. */
+/* A region that was just adopted needs no remedy, in this boot or in the next boot. */
 static void what_is_there_is_all_it_wants(void **state)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch-region");
@@ -129,7 +129,7 @@ static void what_is_there_is_all_it_wants(void **state)
 	claim_deinit(&claim);
 }
 
-/* ---- what can't be adopted ---- */
+/* ---- regions that can't be adopted ---- */
 
 static void uncommit(struct topology *topology)
 {

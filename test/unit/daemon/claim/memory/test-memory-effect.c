@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What changes of memory do to claims, and what changed wishes ask for. */
+/* The effects of changes of memory on claims, and the requests of changed wishes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,7 +31,7 @@ static int decide(const struct claim_table *table, const struct memory_request *
 				    effect);
 }
 
-/* A memdev that went between the last step and the proof: it is known whose region it was. */
+/* A memdev that went between the last step and the proof is remembered in the binding. */
 static void who_was_planned_is_known(void **state)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch-region");
@@ -108,7 +108,7 @@ static void a_creation_makes_a_claim(void **state)
 	claim_table_deinit(&table);
 }
 
-/* The claim of a region that is removed ends; that of one that is changed goes on otherwise. */
+/* The claim of a removed region ends; the claim of a changed region goes on with another wish. */
 static void a_change_of_a_region_is_one_of_its_claim(void **state)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch-region");
@@ -154,7 +154,7 @@ static void a_change_of_a_region_is_one_of_its_claim(void **state)
 	assert_null(claim_table_find(&table, "a"));
 	claim_effect_deinit(&effect);
 
-	/* Of a region that is nobody's nothing is kept. */
+	/* A region without a claim leaves nothing in the store. */
 	assert_int_equal(memory_effect_decide(&table, &request, &plan, WORLD(topology, BOOT),
 					      "uid:7", &problems, &effect),
 			 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Claims and hosts: memdevs and regions found again, and what the planner is asked for. */
+/* Claims and hosts: memdevs and regions found again, and the requests to the planner. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -79,7 +79,7 @@ static void who_is_not_alone_is_nobody(void **state)
 	assert_string_equal(found(topology, 4, NULL), "mem3");
 }
 
-/* ---- what it was given ---- */
+/* ---- the binding ---- */
 
 static struct claim bound_claim(const char *text, const struct topology *topology)
 {
@@ -116,7 +116,7 @@ static void a_binding_is_what_survives(void **state)
 	claim_deinit(&claim);
 }
 
-/* Serial 7 on all of them tells as little as 0. */
+/* Serial number 7 on all memdevs tells as little as 0. */
 static void a_binding_takes_the_place_where_serials_do_not_tell(void **state)
 {
 	static const uint64_t serials[] = { 0, 7, TOPO_UNKNOWN };
@@ -149,7 +149,7 @@ static void a_region_is_found_again(void **state)
 
 	region->name = "region5";
 	assert_ptr_equal(memory_find_region(&claim, WORLD(topology, BOOT)), region);
-	/* At the same address after a reboot: somebody else made it. */
+	/* Somebody else made a region at the same address after a reboot. */
 	assert_null(memory_find_region(&claim, WORLD(topology, OTHER_BOOT)));
 	memory_claim(&claim)->binding.bound = false;
 	assert_null(memory_find_region(&claim, WORLD(topology, BOOT)));
@@ -173,7 +173,8 @@ static void another_region_is_not_taken_for_it(void **state)
 	region->interleave_ways = 8;
 	assert_null(memory_find_region(&claim, WORLD(topology, BOOT)));
 	region->interleave_ways = before.interleave_ways;
-	/* Another claim's, which is known by its UUID, where others took this one down. */
+	/* The region of another claim, known by its UUID, where others took this claim's region
+	 * down. */
 	region->uuid = UUID;
 	assert_null(memory_find_region(&claim, WORLD(topology, BOOT)));
 	region->uuid = NULL;
@@ -206,7 +207,8 @@ static void what_has_gone_is_as_good_as_the_same(void **state)
 	claim_deinit(&claim);
 }
 
-/* Bound again without one of its memdevs, as by a change of its wish: it is still waited for. */
+/* Bound again without a memdev, as by a change of the wish: the claim still waits for the memdev.
+ */
 static void who_has_gone_is_not_forgotten(void **state)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch-region");
@@ -227,7 +229,7 @@ static void who_has_gone_is_not_forgotten(void **state)
 	claim_deinit(&claim);
 }
 
-/* Taken out and replaced while the region was made: the later look knows who is there. */
+/* A memdev is taken out and replaced while the region is made: the later look knows the new one. */
 static void who_has_come_instead_is_known(void **state)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch-region");
@@ -245,7 +247,7 @@ static void who_has_come_instead_is_known(void **state)
 	claim_deinit(&claim);
 }
 
-/* A memdev that was gone while it was bound is not known; any may be in its place. */
+/* A memdev that was gone at the time of the binding is unknown; any memdev may be in its place. */
 static void who_was_not_known_may_be_anybody(void **state)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-one-switch-region");
@@ -283,7 +285,7 @@ static void pmem_is_found_by_uuid(void **state)
 	claim_deinit(&claim);
 }
 
-/* ---- what the planner is asked for ---- */
+/* ---- requests to the planner ---- */
 
 struct asked {
 	struct arena arena;

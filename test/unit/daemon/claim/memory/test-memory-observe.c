@@ -16,8 +16,8 @@
 #define MIB (UINT64_C(1) << 20)
 
 /*
- * The states in the order of the conditions, each with + or - for whether it holds; behind a bar a
- * part of the text of the first that has one.
+ * The states in the order of the conditions, each with + if the condition holds, else with -;
+ * behind a bar a part of the first text.
  */
 static void assert_states(const char *where, const struct claim *claim,
 			  const struct topology *topology, const char *boot, const char *expected)
@@ -45,7 +45,7 @@ static void assert_states(const char *where, const struct claim *claim,
 	arena_deinit(&arena);
 }
 
-/* ---- what happens to a host ---- */
+/* ---- events of a host ---- */
 
 static struct topo_region *region_of(struct topology *topology)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is planned for claims, on a model of the kernel whose memdevs come and go.
+ * Plans for claims, on a model of the kernel whose memdevs come and go.
  */
 #include "daemon/claim/memory/memory-plan.h"
 
@@ -51,7 +51,7 @@ static int plan_without_mem0(const char *text, struct plan *plan, struct memory_
 	return rc;
 }
 
-/* The data of a pmem region is on the memdevs that it had; ram is as good elsewhere. */
+/* The data of a pmem region is on its former memdevs; RAM is as good elsewhere. */
 static void pmem_is_made_of_what_it_was(void **state)
 {
 	static const char *const texts[] = {
@@ -75,9 +75,9 @@ static void pmem_is_made_of_what_it_was(void **state)
 	}
 }
 
-/* ---- a look that is not the last one ---- */
+/* ---- an old look ---- */
 
-/* What a claim has on a host: a region at an address, by one memdev. */
+/* The region of a claim on a host, at an address, of one memdev. */
 static const char at_4g[] =
 	"{'name':'db','size':268435456,'binding':{'boot':'" BOOT "','resource':4294967296,"
 	"'size':268435456,'ways':1,'granularity':256,'members':[{'serial':1}]}}";
@@ -108,8 +108,8 @@ static struct topology *host_with(const char *first, hpa_t first_at, const char 
 }
 
 /*
- * Planned from an old look, where region0 is the claim's, and again from a new one, where others
- * have the name: the claim's own region is meant each time.
+ * A change is planned from an old look, where region0 is the claim's, and again from a new look,
+ * where others have the name: both plans are about the claim's own region.
  */
 static void a_claim_is_looked_up_again(void **state)
 {
@@ -137,7 +137,7 @@ static void a_claim_is_looked_up_again(void **state)
 	claim_table_deinit(&table);
 }
 
-/* Only what has no region ends as a wish: one whose removal is refused stays. */
+/* Only a claim without a region ends without steps: a claim whose removal is refused stays. */
 static void a_refused_claim_does_not_end(void **state)
 {
 	_cleanup_topology_ struct topology *topology =

@@ -2,7 +2,7 @@
 /*
  * A wish is honoured or refused: each parameter of each method that changes a region shows in its
  * plan, or is named by a refusal, on regions of every kind and where the snapshot does not tell
- * all. What can be wished of a new region is in test/unit/cxl/plan/test-plan-wishes.c.
+ * all. Wishes for a new region are in test/unit/cxl/plan/test-plan-wishes.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What changes of memory reserve, by identity, and that none takes what another one has reserved.
+ * The memdevs and claims that changes of memory reserve, by identity: no change takes an object
+ * that another change has reserved.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -91,7 +92,7 @@ static void who_names_it_is_told(void **state)
 		told = told || strcmp(plan.refusals.list.items[i].code, "memdev-reserved") == 0;
 	assert_true(told);
 	plan_deinit(&plan);
-	/* What a change has reserved itself is in nobody's way. */
+	/* The reservations of a change are not in its own way. */
 	world.holder = &other;
 	plan = PLAN_NULL;
 	assert_int_equal(memory_request_plan(&request, &world, &plan), 0);
@@ -119,7 +120,7 @@ static void a_plan_reserves_its_claim_and_its_memdevs(void **state)
 	plan_deinit(&plan);
 }
 
-/* What is taken down may have to be put back. */
+/* A region that is taken down may have to be put back. */
 static void a_removal_reserves_what_it_frees(void **state)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-pmem-region");

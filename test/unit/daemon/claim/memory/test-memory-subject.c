@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The draft that changes of memory share: whoever ends with it frees it, and nobody else does,
- * since the plan of the change under way points into it.
+ * The draft that changes of memory share: the last change frees the draft, and no change before,
+ * since the plan of the change under way points into the draft.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,7 +30,7 @@ static void end(struct subject *subject, const struct change *change)
 	(void)subject_free(subject);
 }
 
-/* It waited for its turn while a claim was being mended. */
+/* The change waited for its turn while a claim was being mended. */
 static void a_client_who_leaves_the_queue_leaves_the_draft(void **state)
 {
 	struct world_draft draft = new_draft();
@@ -47,7 +47,7 @@ static void a_client_who_leaves_the_queue_leaves_the_draft(void **state)
 	world_draft_deinit(&draft);
 }
 
-/* The draft does not have what others than those who mend claims have done. */
+/* The draft lacks the effects of changes that do not mend claims. */
 static void what_a_client_has_begun_ends_the_draft(void **state)
 {
 	const struct change change = { .begun = true, .result = CHANGE_DONE };
