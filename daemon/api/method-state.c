@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "daemon/claim/declared-state.h"
+#include "daemon/claim/unknown-kind.h"
 #include "daemon/api/api.h"
 #include "daemon/api/pending-call.h"
 #include "daemon/engine/apply.h"
@@ -250,6 +251,25 @@ static int apply(struct varlink_call *call, struct json_object *parameters, void
 	return apply_submit(api->engine, call, &request, &draft->wishes);
 }
 
+/*
+ * Nobody knows what of such a claim is wanted, and a state without the claim, applied again, would
+ * end it. Positive: the call was answered.
+ */
+static int refuse_unknown(struct varlink_call *call, const struct claim *const *stored,
+			  size_t count)
+{
+	struct refusal_list problems = REFUSAL_LIST_NULL;
+	int rc = 0;
+
+	for (size_t i = 0; rc >= 0 && i < count; i++)
+		if (claim_is_unknown(stored[i]))
+			rc = unknown_claim_refuse(stored[i], &problems);
+	if (rc == CLAIM_E_BAD)
+		rc = api_reply_refused(call, &problems) < 0 ? -ENOMEM : 1;
+	refusal_list_deinit(&problems);
+	return rc;
+}
+
 static int export_state(struct varlink_call *call, struct json_object *parameters, void *userdata)
 {
 	struct declared_state part = DECLARED_STATE_NULL;
@@ -264,8 +284,9 @@ static int export_state(struct varlink_call *call, struct json_object *parameter
 		return rc < 0 ? rc : 0;
 	(void)json_get_string(parameters, "after", &part.after);
 	stored = stored_claims(api, &part, &count);
-	if (!stored)
-		return -ENOMEM;
+	rc = stored ? refuse_unknown(call, stored, count) : -ENOMEM;
+	if (rc)
+		return rc < 0 ? rc : 0;
 	reply = declared_state_to_json(stored, count < EXPORTED_AT_ONCE ? count : EXPORTED_AT_ONCE);
 	if (!reply || json_add_u64(reply, "state", api->claims->state) < 0 ||
 	    (count > EXPORTED_AT_ONCE && json_add_bool(reply, "more", true) < 0))

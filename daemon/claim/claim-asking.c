@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "daemon/claim/unknown-kind.h"
 #include "util/json.h"
 
 void claim_asking_deinit(struct claim_asking *asking)
@@ -74,10 +75,20 @@ struct subject *claim_mend(const struct claim_table *claims, const char *name,
 static const struct claim_kind *kind_left(const struct claim_table *claims,
 					  const struct change_entry *left)
 {
-	for (size_t i = 0; left->kind && i < claims->kinds->count; i++)
-		if (strcmp(claims->kinds->items[i]->name, left->kind) == 0)
-			return claims->kinds->items[i];
-	return kind_of(claims, left->claim);
+	const struct claim_kind *kind =
+		left->kind ? claim_kind_find(claims->kinds, left->kind) : NULL;
+
+	return kind ?: kind_of(claims, left->claim);
+}
+
+bool claim_may_take_up(const struct claim_table *claims, const struct change_entry *left)
+{
+	const struct claim_record *record =
+		left->claim ? claim_table_find(claims, left->claim) : NULL;
+
+	if (left->kind && !claim_kind_find(claims->kinds, left->kind))
+		return false;
+	return !record || !claim_is_unknown(&record->claim);
 }
 
 struct subject *claim_take_up(const struct claim_table *claims, const struct change_entry *left,

@@ -56,6 +56,9 @@ struct subject *claim_mend(const struct claim_table *claims, const char *name,
 			   enum claim_remedy remedy, struct world_draft *draft,
 			   claim_mending_fn on_end, void *userdata);
 
+/** claim_may_take_up() - does this version know the kind of what a crash has left? */
+bool claim_may_take_up(const struct claim_table *claims, const struct change_entry *left);
+
 /** claim_take_up() - the subject of what a crash has left; as struct claim_kind has it */
 struct subject *claim_take_up(const struct claim_table *claims, const struct change_entry *left,
 			      struct world_draft *draft);

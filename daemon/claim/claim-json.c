@@ -99,16 +99,11 @@ static int read_kind(const struct claim_reader *reader, const struct claim_kinds
 		     struct json_object *value, const struct claim_kind **ret_kind)
 {
 	const char *name = json_object_get_string(value);
-	const size_t length = (size_t)json_object_get_string_len(value);
+	/* json-c says 0 for the length of a value that is no string; a NUL ends no name. */
+	const bool is_text = name && strlen(name) == (size_t)json_object_get_string_len(value);
 
-	/* json-c says 0 for the length of a value that is no string. */
-	for (size_t i = 0; i < kinds->count; i++)
-		if (strlen(kinds->items[i]->name) == length &&
-		    strcmp(kinds->items[i]->name, name) == 0) {
-			*ret_kind = kinds->items[i];
-			return 0;
-		}
-	return refuse_kind(reader, kinds);
+	*ret_kind = is_text ? claim_kind_find(kinds, name) : NULL;
+	return *ret_kind ? 0 : refuse_kind(reader, kinds);
 }
 
 /* Sets name and kind, and makes room for the kind's part. */

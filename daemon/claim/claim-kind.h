@@ -151,3 +151,6 @@ struct claim_kinds {
 	const struct claim_kind *const *items;
 	size_t count;
 };
+
+/** claim_kind_find() - the kind of a name; NULL when there is none */
+const struct claim_kind *claim_kind_find(const struct claim_kinds *kinds, const char *name);

@@ -41,6 +41,9 @@ const char *claim_condition_name(enum claim_condition condition);
 #define CLAIM_NEEDS_ANEW "NeedsAnew"
 #define CLAIM_GAVE_UP	 "GaveUp"
 
+/* This version does not know the claim's kind: no condition is known, and nothing is done. */
+#define CLAIM_UNKNOWN_KIND "UnknownKind"
+
 struct claim_state {
 	bool holds;
 	const char *reason; /* one word in CamelCase, which outlives the claim */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/claim/unknown-kind.h"
 #include "util/json.h"
 
 struct load {
@@ -38,6 +39,22 @@ static void tell(const struct log *log, const char *key, int rc,
 			  problems->list.items[i].text);
 }
 
+/* A claim of a later version, which goes on as it is; else it is no claim, for reasons given. */
+static int read_unknown(const struct load *load, const struct store_entry *entry,
+			struct json_object *object, struct claim *claim)
+{
+	int rc;
+
+	claim_deinit(claim);
+	rc = unknown_claim_from_json(load->table->kinds, object, claim);
+	if (rc == 0)
+		log_error(load->log,
+			  "%s: is a claim of the kind %s, which this version of cxlfm does not "
+			  "know: it is left as it is",
+			  entry->key, claim->kind->name);
+	return rc == -EINVAL ? CLAIM_E_BAD : rc;
+}
+
 static int read_entry(const struct load *load, const struct store_entry *entry)
 {
 	_cleanup_json_ struct json_object *object = NULL;
@@ -48,6 +65,8 @@ static int read_entry(const struct load *load, const struct store_entry *entry)
 	rc = json_parse_text(entry->value, strlen(entry->value), &object);
 	if (rc == 0)
 		rc = claim_from_json(load->table->kinds, object, &problems, &claim);
+	if (rc == CLAIM_E_BAD)
+		rc = read_unknown(load, entry, object, &claim);
 	if (rc == 0)
 		rc = check_name(entry, &claim, &problems);
 	if (rc == 0)

@@ -12,6 +12,14 @@
 #include "util/json.h"
 #include "util/kernel-name.h"
 
+const struct claim_kind *claim_kind_find(const struct claim_kinds *kinds, const char *name)
+{
+	for (size_t i = 0; i < kinds->count; i++)
+		if (strcmp(kinds->items[i]->name, name) == 0)
+			return kinds->items[i];
+	return NULL;
+}
+
 int claim_init(struct claim *claim, const struct claim_kind *kind)
 {
 	claim->own = arena_alloc(&claim->arena, kind->size);

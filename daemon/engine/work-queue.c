@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/claim/claim-asking.h"
 #include "daemon/claim/claim-table.h"
 #include "daemon/engine/apply.h"
 #include "daemon/engine/engine-internal.h"
@@ -249,6 +250,8 @@ int engine_recover(struct engine *engine, const char *key, struct change_entry *
 	/* The change of this entry has ended: the entry is to be erased. */
 	if (journal_debts_has(&engine->debts, key))
 		return 0;
+	if (!claim_may_take_up(engine->claims, left))
+		ARRAY_FREE(&left->steps.list);
 	rc = take_on_ours(engine, CHANGE_OF_RECOVERY,
 			  engine->owner.subject_of(engine->owner.userdata, left), &work);
 	if (rc < 0)

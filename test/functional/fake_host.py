@@ -139,6 +139,10 @@ class FakeHost:
         """Makes a step hang from the next start on; 0: no step."""
         self._environment["CXLFM_FAKE_HANG"] = str(step)
 
+    def replace(self, daemon: str) -> None:
+        """Makes another build of the daemon start from the next start on."""
+        self._prefix = (*self._prefix[:-1], BUILD / daemon)
+
     def stop(self) -> int:
         """Stops the daemon; returns its exit code."""
         assert self._daemon is not None

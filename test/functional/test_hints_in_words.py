@@ -56,8 +56,10 @@ FOLLOWED_BY = {
     ("daemon/engine/work-turn.c", "stop the users of the object, or try again when nobody else waits"): (
         "functional/test_patience.py", "gave-way"),
 }
-# Only a guest, or a person, can put a device back; and no change of this host's memory awaits anything.
+# Only a guest, or a person, can put a device back; no change of this host's memory awaits anything; and for
+# another version of the daemon see test_kinds.py.
 NOT_HERE = {
+    ("daemon/claim/unknown-kind.c", "use a version of cxlfm that knows this kind of claims"),
     ("change/change.c", "look at the device that should bring the object, and try again"),
     ("daemon/claim/memory/memory-adopt.c", "put the device back, or destroy the region"),
 }

@@ -17,15 +17,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from fake_host import BUILD, FakeHost, answer, call, edited_store, until
+from fake_host import FakeHost, answer, call, until
 
 RECORD = "guest-one-switch.json"
 LAMPS = {"lamp0": "0x1", "lamp1": "0x2"}
 DAEMON = "test/functional/lamp-cxlfmd"
 KNOWS_NO_LAMPS = "daemon/cxlfmd"
-EHOSTUNREACH, ESTALE = 113, 116
+ESTALE = 116
+EXIT_PARTLY = 12
 
 
 class Wire:
@@ -292,3 +291,73 @@ def test_a_killed_change_is_taken_up(tmp_path: Path) -> None:
         # Nothing of it is left in the way of the next one.
         assert "error" not in answer(ask_for(host, "lamp0", "desk"))
         assert wire.value("lamp0") == "on"
+
+
+def refusal(host: FakeHost, *arguments: str) -> str:
+    result = host.run(*arguments)
+    assert result.returncode == 3, result.stderr
+    return " ".join(line.strip() for line in result.stderr.splitlines()[1:])
+
+
+UNKNOWN = "desk is a claim of the kind lamp, which this version of cxlfm does not know"
+OTHER_KIND = "desk is a claim of the kind lamp, and not of the kind memory"
+
+
+def test_a_daemon_without_the_kind_keeps_its_claims(tmp_path: Path) -> None:
+    """It tells of them, judges and drops none, and refuses whatever would touch them."""
+    with lit(tmp_path, keep=True) as (host, wire):
+        apply(host, tmp_path, BOTH)
+        assert host.run("wait", "desk", "web").returncode == 0
+        before = claims(host)["desk"]
+        assert host.stop() == 0
+        host.replace(KNOWS_NO_LAMPS)
+        assert host.start(), host.log
+        assert "claim/desk: is a claim of the kind lamp, which this version" in host.log
+        until(lambda: "conditions" in claims(host)["desk"])
+        kept = claims(host)["desk"]
+        for condition in kept.pop("conditions"):
+            assert condition["holds"] == (condition["condition"] == "Stalled")
+            assert condition["reason"] == "UnknownKind"
+        assert kept == {key: value for key, value in before.items() if key not in ("conditions", "shines")}
+        for command in (("forget", "desk"), ("export",)):
+            assert UNKNOWN in refusal(host, *command)
+        assert OTHER_KIND in refusal(host, "remove-memory", "desk")
+        assert "there is a claim of this name already" in refusal(
+            host, "add-memory", "256M", "--name", "desk")
+        assert "is not a known kind of claim" in answer(
+            ask_for(host, "lamp0", "desk"))["parameters"]["refusals"][0]["text"]
+        told = host.run("wait", "desk", "--timeout", "0").stderr
+        assert "this version of cxlfm does not know claims of the kind lamp" in told
+        # Of a whole state each other change is made.
+        told = apply(host, tmp_path, "claims: []", code=EXIT_PARTLY)
+        assert UNKNOWN in told and "removed web" in told
+        wire.switch("lamp0", "off")
+        look(host)
+        assert claims(host)["desk"]["serial"] == 1
+        assert host.stop() == 0
+        host.replace(DAEMON)
+        assert host.start(), host.log
+        until(lambda: wire.value("lamp0") == "on")
+        assert host.run("wait", "desk").returncode == 0
+        assert set(claims(host)) == {"desk"}
+
+
+def test_a_daemon_without_the_kind_leaves_its_changes(tmp_path: Path) -> None:
+    """What a crash has left of one keeps its lane and the memdev that it has to do with."""
+    with lit(tmp_path, keep=True) as (host, wire):
+        hang(host, wire)
+        os.kill(host.pid, signal.SIGKILL)
+        host.wait()
+        wire.go.set()
+        until(lambda: wire.value("lamp0") == "on")
+        host.replace(KNOWS_NO_LAMPS)
+        assert host.start(), host.log
+        assert "does not understand its journal entry local/plan/" in host.log
+        assert host.run("add-memory", "256M", "--name", "beside").returncode == 0
+        assert claims(host)["beside"]["binding"]["members"] != [{"serial": 1}]
+        assert wire.done == ["lamp0 on"]
+        assert host.stop() == 0
+        host.replace(DAEMON)
+        assert host.start(), host.log
+        until(lambda: wire.done == ["lamp0 on", "lamp0 off"])
+        assert set(claims(host)) == {"beside"}

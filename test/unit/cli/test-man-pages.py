@@ -85,7 +85,7 @@ def source_refusal_codes():
     call = r'\b(?:refusal_add|existing_region_refuse|REFUSE|value_refuse|value_lose|notice|refuse_size)\(' \
         r'\s*[^"();]*"([a-z-]+)"'
     # In a macro, its first argument is an expression of its own.
-    claim = r'\bclaim_refuse\((?:problems|\([a-z]+\)->problems|&plan->refusals), "([a-z-]+)"'
+    claim = r'\bclaim_refuse\(\s*(?:problems|\([a-z]+\)->problems|&plan->refusals), "([a-z-]+)"'
     answer = r'\brefuse\(call, \w+, "([a-z-]+)"'
     # A text or record_hint follows: other tables have names of another kind there.
     row = r'(?:-E[A-Z]+|\{ TOPO_KNOWN_\w+), "([a-z-]+)", *["r]'
