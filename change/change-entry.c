@@ -37,6 +37,11 @@ static int add_array(struct json_object *object, const char *key, const struct c
 	return array ? json_add(object, key, TAKE_PTR(array)) : 0;
 }
 
+static int add_flag(struct json_object *object, const char *key, bool flag)
+{
+	return flag ? json_add_bool(object, key, true) : 0;
+}
+
 struct json_object *change_entry_to_json(const struct change_entry *entry)
 {
 	_cleanup_json_ struct json_object *object = json_object_new_object();
@@ -45,24 +50,17 @@ struct json_object *change_entry_to_json(const struct change_entry *entry)
 	    json_add_string(object, "object", entry->object) ||
 	    json_add_string(object, "kind", entry->kind) ||
 	    json_add_string(object, "claim", entry->claim) ||
+	    add_flag(object, "ends", entry->ends) ||
 	    add_array(object, "lanes", entry, entry->lanes.count, lane_item) ||
 	    add_array(object, "reservations", entry, entry->reservations.list.count,
 		      reservation_item) ||
 	    json_add(object, "steps", step_list_to_json(&entry->steps, false)) ||
-	    add_array(object, "receipts", entry, entry->receipts.count, receipt_item))
+	    add_array(object, "receipts", entry, entry->receipts.count, receipt_item) ||
+	    (entry->stages && json_add_u64(object, "stages", entry->stages)) ||
+	    add_flag(object, "more", entry->more) || add_flag(object, "back", entry->back) ||
+	    change_asked_add(object, &entry->asked))
 		return NULL;
 	return TAKE_PTR(object);
-}
-
-static int read_text(struct json_object *object, const char *key, struct arena *arena,
-		     const char **ret_text)
-{
-	const char *text;
-
-	if (json_get_string(object, key, &text) < 0)
-		return -EINVAL;
-	*ret_text = arena_strdup(arena, text);
-	return *ret_text ? 0 : -ENOMEM;
 }
 
 typedef int (*take_name_fn)(void *set, const char *name);
@@ -133,25 +131,54 @@ static int read_receipts(struct json_object *object, struct change_entry *entry)
 	return rc;
 }
 
+static int read_stages(struct json_object *object, struct change_entry *entry)
+{
+	uint64_t stages;
+
+	if (!json_object_object_get_ex(object, "stages", NULL))
+		return 0;
+	if (json_get_u64(object, "stages", &stages) < 0 || stages > SIZE_MAX)
+		return -EINVAL;
+	entry->stages = (size_t)stages;
+	return 0;
+}
+
+static int read_flag(struct json_object *object, const char *key, bool *ret_flag)
+{
+	if (!json_object_object_get_ex(object, key, NULL))
+		return 0;
+	return json_get_bool(object, key, ret_flag) < 0 ? -EINVAL : 0;
+}
+
 int change_entry_from_json(struct json_object *object, const struct step_registry *registry,
 			   struct change_entry *ret_entry)
 {
-	int rc = read_text(object, "object", &ret_entry->arena, &ret_entry->object);
+	int rc = json_copy_text(object, "object", &ret_entry->arena, &ret_entry->object);
 
 	if (rc == 0)
 		rc = read_names(object, "lanes", take_lane, &ret_entry->lanes);
 	if (rc == 0)
 		rc = read_names(object, "reservations", take_reservation, &ret_entry->reservations);
 	if (rc == 0)
-		rc = read_text(object, "boot", &ret_entry->arena, &ret_entry->boot);
+		rc = json_copy_text(object, "boot", &ret_entry->arena, &ret_entry->boot);
 	if (rc == 0 && json_object_object_get_ex(object, "kind", NULL))
-		rc = read_text(object, "kind", &ret_entry->arena, &ret_entry->kind);
+		rc = json_copy_text(object, "kind", &ret_entry->arena, &ret_entry->kind);
 	if (rc == 0 && json_object_object_get_ex(object, "claim", NULL))
-		rc = read_text(object, "claim", &ret_entry->arena, &ret_entry->claim);
+		rc = json_copy_text(object, "claim", &ret_entry->arena, &ret_entry->claim);
 	if (rc == 0)
 		rc = read_steps(object, registry, ret_entry);
 	if (rc == 0)
 		rc = read_receipts(object, ret_entry);
+	if (rc == 0)
+		rc = read_stages(object, ret_entry);
+	if (rc == 0)
+		rc = read_flag(object, "more", &ret_entry->more);
+	if (rc == 0)
+		rc = read_flag(object, "back", &ret_entry->back);
+	if (rc == 0)
+		rc = read_flag(object, "ends", &ret_entry->ends);
+	if (rc == 0)
+		rc = change_asked_get(object, &ret_entry->arena, &ret_entry->asked);
 	return rc;
 }
 

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "change/change-asked.h"
 #include "change/lanes.h"
 #include "change/reservations.h"
 #include "util/arena.h"
@@ -19,19 +20,25 @@ struct change_entry {
 	const char *object; /* what the change is about */
 	const char *kind;   /* of what the change is about, where there are several; or NULL */
 	const char *claim;  /* that the object belongs to, or is to belong to; or NULL */
+	bool ends;	    /* ... and that ends with the stage */
 	struct lane_set lanes;
 	struct reservation_set reservations;
 	struct step_list steps;
 	ARRAY(size_t)
-	receipts;	    /* the numbers of the steps, from 0, that are done and can't be seen */
+	receipts;      /* the numbers of the steps, from 0, that are done and can't be seen */
+	size_t stages; /* that were closed before this one */
+	bool more;     /* a further stage was to follow */
+	bool back;     /* the steps take the last closed stage back */
+	struct change_asked asked;
 	struct arena arena; /* owns every text */
 };
 
 #define CHANGE_ENTRY_NULL ((struct change_entry){ .arena = ARENA_NULL })
 
 /**
- * change_entry_to_json() - {"boot", "object", "kind", "claim", "lanes", "reservations", "steps",
- *	"receipts"}; kind, claim, reservations and receipts where there are any
+ * change_entry_to_json() - {"boot", "object", "kind", "claim", "ends", "lanes", "reservations",
+ *	"steps", "receipts", "stages", "more", "back", "asked"}; from "kind" on without
+ *	what there is none of, but for lanes and steps
  *
  * Return: a new object; NULL when there is no memory.
  */

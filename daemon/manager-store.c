@@ -12,6 +12,7 @@
 #include "daemon/claim/claim-store.h"
 #include "daemon/engine/apply.h"
 #include "daemon/engine/journal.h"
+#include "daemon/engine/results.h"
 #include "daemon/manager.h"
 #include "daemon/observe/host-id.h"
 #include "daemon/api/pending-call.h"
@@ -171,6 +172,7 @@ static void be_well(struct manager *manager)
 		log_notice(manager->log, "the store can be used again");
 	free(TAKE_PTR(manager->store_problem));
 	manager->api.claims_problem = NULL;
+	manager->api.changes_known = true;
 	begin(manager);
 }
 
@@ -223,14 +225,25 @@ static void on_journal(void *userdata, int error)
 		fail(manager, error, "the journal can't be read");
 }
 
+static void on_results(void *userdata, int error)
+{
+	struct manager *manager = userdata;
+	const struct world world = observer_world(manager->observer, NULL);
+
+	if (error == 0)
+		error = journal_recover(manager->store, manager->engine, manager->log,
+					&manager->steps, world.boot, on_journal, manager);
+	if (error)
+		fail(manager, error, "what the store has of changes can't be read");
+}
+
+/* A change that is taken up takes the place of its result: the results come first. */
 static void recover(struct manager *manager)
 {
-	const struct world world = observer_world(manager->observer, NULL);
-	int rc = journal_recover(manager->store, manager->engine, manager->log, &manager->steps,
-				 world.boot, on_journal, manager);
+	int rc = results_load(manager->store, manager->engine, manager->log, on_results, manager);
 
 	if (rc < 0)
-		on_journal(manager, rc);
+		on_results(manager, rc);
 }
 
 static void on_claims(void *userdata, int error)
@@ -373,7 +386,7 @@ int manager_open_store(struct manager *manager, const char *path, const char *ho
 	int rc;
 
 	if (!path) {
-		manager->api.claims_known = true;
+		manager->api.claims_known = manager->api.changes_known = true;
 		begin(manager);
 		return 0;
 	}

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/arena.h"
+
 #define JSON_DEPTH_MAX 32
 
 int json_add(struct json_object *object, const char *key, struct json_object *value)
@@ -107,6 +109,18 @@ int json_get_text(struct json_object *object, const char *key, const char **ret_
 		return -EINVAL;
 	*ret_text = text;
 	return 0;
+}
+
+int json_copy_text(struct json_object *object, const char *key, struct arena *arena,
+		   const char **ret_text)
+{
+	const char *text;
+	int rc = json_get_text(object, key, &text);
+
+	if (rc < 0)
+		return rc;
+	*ret_text = arena_strdup(arena, text);
+	return *ret_text ? 0 : -ENOMEM;
 }
 
 int json_get_u64(struct json_object *object, const char *key, uint64_t *ret_number)

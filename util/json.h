@@ -14,6 +14,8 @@
 
 #include "util/cleanup.h"
 
+struct arena;
+
 static inline void cleanup_json(struct json_object **object)
 {
 	(void)json_object_put(*object);
@@ -41,6 +43,9 @@ int json_get_string(struct json_object *object, const char *key, const char **re
 /* As json_get_string(), for a caller that needs the text as a C string: -EINVAL also when the key
  * is absent, and when the text holds a NUL. */
 int json_get_text(struct json_object *object, const char *key, const char **ret_text);
+/* As json_get_text(), into an arena that owns the copy; also -ENOMEM. */
+int json_copy_text(struct json_object *object, const char *key, struct arena *arena,
+		   const char **ret_text);
 int json_get_u64(struct json_object *object, const char *key, uint64_t *ret_number);
 int json_get_int(struct json_object *object, const char *key, int *ret_number);
 int json_get_bool(struct json_object *object, const char *key, bool *ret_value);

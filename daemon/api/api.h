@@ -36,6 +36,7 @@ struct api {
 	ARRAY(struct pending_call *) pending; /* calls that wait for claims */
 	const char *claims_problem;	      /* the reason why the claims are unknown, or NULL */
 	bool claims_known;		      /* the claims were read from the store */
+	bool changes_known;		      /* ... and the changes of earlier runs */
 };
 
 /* The tables of methods: method-read.c, method-state.c, method-change.c and method-changes.c. */

@@ -37,8 +37,11 @@ static int submit(enum memory_request_kind kind, struct varlink_call *call,
 	struct refusal_list problems = REFUSAL_LIST_NULL;
 	struct memory_request request = MEMORY_REQUEST_NULL;
 	struct subject *subject = NULL;
-	int rc = memory_request_from_json(kind, parameters, &problems, &request);
+	int rc = pending_call_wait_for_former(api, call, parameters);
 
+	if (rc)
+		return rc < 0 ? rc : 0;
+	rc = memory_request_from_json(kind, parameters, &problems, &request);
 	if (rc == 0) {
 		subject = memory_subject_new(&request, api->draft);
 		rc = subject ? 0 : -ENOMEM;
@@ -59,6 +62,8 @@ static int ask(enum claim_verb verb, struct varlink_call *call, struct json_obje
 	struct subject *subject = NULL;
 	int rc = pending_call_wait_for_claims(api, call);
 
+	if (rc == 0)
+		rc = pending_call_wait_for_former(api, call, parameters);
 	if (rc)
 		return rc < 0 ? rc : 0;
 	rc = claim_asking_from_json(verb, api->claims->kinds, parameters, &problems, &asking);

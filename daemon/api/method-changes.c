@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "daemon/api/api.h"
+#include "daemon/api/pending-call.h"
 #include "daemon/engine/change-register.h"
 #include "daemon/engine/outcome.h"
 #include "daemon/engine/engine.h"
@@ -13,23 +14,30 @@
 static int list_changes(struct varlink_call *call, struct json_object *parameters, void *userdata)
 {
 	_cleanup_json_ struct json_object *reply = json_object_new_object();
-	const struct api *api = userdata;
+	struct api *api = userdata;
+	int rc = pending_call_wait_for_changes(api, call);
 
+	if (rc)
+		return rc < 0 ? rc : 0;
 	if (!reply || json_add(reply, "changes", engine_list(api->engine)))
 		return -ENOMEM;
 	(void)varlink_call_reply(call, reply);
 	return 0;
 }
 
-static int answer_unknown(struct varlink_call *call, const struct change_register *changes,
-			  const char *id)
+/* Where the store can't be read, nobody knows the changes of earlier runs. */
+static int answer_unknown(struct varlink_call *call, const struct api *api, const char *id)
 {
-	_cleanup_json_ struct json_object *parameters =
-		outcome_text_to_json(change_register_explain(changes, id));
+	const bool is_read = api->changes_known || !api->claims_problem;
+	_cleanup_json_ struct json_object *parameters = outcome_text_to_json(
+		is_read ? change_register_explain(engine_changes(api->engine), id)
+			: api->claims_problem);
 
 	if (!parameters)
 		return -ENOMEM;
-	(void)varlink_call_error(call, "io.cxlfm.Host.UnknownChange", parameters);
+	(void)varlink_call_error(
+		call, is_read ? "io.cxlfm.Host.UnknownChange" : "io.cxlfm.Host.StoreFailed",
+		parameters);
 	return 0;
 }
 
@@ -43,25 +51,32 @@ static struct change_record *find_change(const struct api *api, struct json_obje
 
 static int wait_change(struct varlink_call *call, struct json_object *parameters, void *userdata)
 {
-	const struct api *api = userdata;
+	struct api *api = userdata;
+	struct change_record *record;
 	const char *id;
-	struct change_record *record = find_change(api, parameters, &id);
+	int rc = pending_call_wait_for_changes(api, call);
 
+	if (rc)
+		return rc < 0 ? rc : 0;
+	record = find_change(api, parameters, &id);
 	if (!record)
-		return answer_unknown(call, engine_changes(api->engine), id);
+		return answer_unknown(call, api, id);
 	return engine_listen(api->engine, record, call);
 }
 
 static int cancel_change(struct varlink_call *call, struct json_object *parameters, void *userdata)
 {
 	struct refusal_list problems = REFUSAL_LIST_NULL;
-	const struct api *api = userdata;
+	struct api *api = userdata;
+	struct change_record *record;
 	const char *id;
-	struct change_record *record = find_change(api, parameters, &id);
-	int rc;
+	int rc = pending_call_wait_for_changes(api, call);
 
+	if (rc)
+		return rc < 0 ? rc : 0;
+	record = find_change(api, parameters, &id);
 	if (!record)
-		return answer_unknown(call, engine_changes(api->engine), id);
+		return answer_unknown(call, api, id);
 	/* A change that has only waited is freed by this. */
 	rc = engine_cancel(record, varlink_call_peer(call), &problems);
 	if (rc == 0)

@@ -233,6 +233,8 @@ static int apply(struct varlink_call *call, struct json_object *parameters, void
 	struct api *api = userdata;
 	int rc = pending_call_wait_for_claims(api, call);
 
+	if (rc == 0)
+		rc = pending_call_wait_for_former(api, call, parameters);
 	if (rc)
 		return rc < 0 ? rc : 0;
 	draft = take_draft(call);

@@ -21,7 +21,7 @@
 struct pending_call {
 	struct api *api;
 	struct varlink_call *call;
-	sd_event_source *timer; /* of a call that waits for claims */
+	sd_event_source *timer; /* of a call that waits for the store */
 };
 
 static void pending_call_end(struct pending_call *pending)
@@ -32,7 +32,7 @@ static void pending_call_end(struct pending_call *pending)
 	free(pending);
 }
 
-/* Ends the wait for claims. */
+/* Ends the wait for the store. */
 static void leave(struct pending_call *pending)
 {
 	struct api *api = pending->api;
@@ -176,13 +176,13 @@ static int on_late(sd_event_source *source, uint64_t usec, void *userdata)
 
 	leave(pending);
 	answer_error(pending->call, "io.cxlfm.Host.StoreFailed",
-		     "cxlfmd is starting, and still reads its store and the host: the claims are "
-		     "not known yet");
+		     "cxlfmd is starting, and still reads its store and the host: claims and "
+		     "changes are not known yet");
 	pending_call_end(pending);
 	return 0;
 }
 
-static int wait_for_claims(struct api *api, struct varlink_call *call)
+static int wait_for_store(struct api *api, struct varlink_call *call)
 {
 	struct pending_call *pending = pending_call_new(api, call);
 	int rc;
@@ -203,9 +203,22 @@ int pending_call_wait_for_claims(struct api *api, struct varlink_call *call)
 	if (api->claims_known)
 		return 0;
 	if (!api->claims_problem)
-		return wait_for_claims(api, call);
+		return wait_for_store(api, call);
 	answer_error(call, "io.cxlfm.Host.StoreFailed", api->claims_problem);
 	return 1;
+}
+
+int pending_call_wait_for_changes(struct api *api, struct varlink_call *call)
+{
+	return api->changes_known || api->claims_problem ? 0 : wait_for_store(api, call);
+}
+
+int pending_call_wait_for_former(struct api *api, struct varlink_call *call,
+				 struct json_object *parameters)
+{
+	return json_object_object_get_ex(parameters, "request_id", NULL)
+		       ? pending_call_wait_for_changes(api, call)
+		       : 0;
 }
 
 void pending_calls_resume(struct api *api)

@@ -11,6 +11,7 @@
 
 struct list_options;
 struct api;
+struct json_object;
 
 /*
  * Tells whether a call has to wait for a look: there is no snapshot yet, or the snapshot lacks the
@@ -43,8 +44,24 @@ int pending_call_wait_for_mailboxes(struct api *api, struct varlink_call *call,
  */
 int pending_call_wait_for_claims(struct api *api, struct varlink_call *call);
 
+/**
+ * pending_call_wait_for_changes() - waits until the changes of earlier runs are known, or the
+ *	reason why they are not
+ *
+ * Before that, a change would be taken for unknown that has only to be read, and a request that is
+ * made again would make a second change. If the store takes too long, the answer is StoreFailed.
+ *
+ * Return: 1 when the call is answered, now or later, by other code; 0; negative errno.
+ */
+int pending_call_wait_for_changes(struct api *api, struct varlink_call *call);
+
+/** pending_call_wait_for_former() - the same for a request with an id, which an earlier run may
+ * have carried out; other requests do not wait */
+int pending_call_wait_for_former(struct api *api, struct varlink_call *call,
+				 struct json_object *parameters);
+
 /** pending_calls_resume() - the claims are known, or the reason why they are not */
 void pending_calls_resume(struct api *api);
 
-/** pending_calls_free() - drops the calls that wait for claims */
+/** pending_calls_free() - drops the calls that wait for the store */
 void pending_calls_free(struct api *api);

@@ -94,5 +94,5 @@ bool claim_may_take_up(const struct claim_table *claims, const struct change_ent
 struct subject *claim_take_up(const struct claim_table *claims, const struct change_entry *left,
 			      struct world_draft *draft)
 {
-	return kind_left(claims, left)->take_up(left->object, left->claim, draft);
+	return kind_left(claims, left)->take_up(left, draft);
 }

@@ -14,6 +14,7 @@
 #include "daemon/claim/claim.h"
 #include "daemon/observe/world.h"
 
+struct change_entry;
 struct claim_asking;
 struct lane_set;
 struct world_draft;
@@ -139,11 +140,9 @@ struct claim_kind {
 
 	/**
 	 * take_up() - ends a change that a crash has left
-	 * @object: the object's name in the journal; copied
-	 * @claim: the name of the claim that the object belongs to, or NULL; copied
+	 * @left: names the object, and the claim that the object belongs to; copied
 	 */
-	struct subject *(*take_up)(const char *object, const char *claim,
-				   struct world_draft *draft);
+	struct subject *(*take_up)(const struct change_entry *left, struct world_draft *draft);
 };
 
 /* The kinds of claims. A claim that names no kind is of the first. */

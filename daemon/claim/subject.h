@@ -103,17 +103,22 @@ struct subject_ops {
 	/** lasts() - does the commit have to survive a power cut, also without a client? */
 	bool (*lasts)(const struct subject *subject);
 
-	/** ends_claim() - the name of the claim that ends with that commit, or NULL */
-	const char *(*ends_claim)(const struct subject *subject, const struct change *change);
+	/** ends_claim() - the name of the claim that ends with the stage, once the stage is done;
+	 * or NULL */
+	const char *(*ends_claim)(const struct subject *subject);
+
+	/** is_last() - does no further stage follow on the stage that was planned last? NULL: no
+	 * stage follows on another */
+	bool (*is_last)(const struct subject *subject);
 
 	/**
-	 * closed() - the commit is through: the subject puts its effect into the table
-	 * @ret_goes_on: there is a further stage
+	 * closed() - the commit is through: the subject puts its effect into the table, and turns
+	 *	to the next stage if the stage is done and not the last one
 	 *
 	 * Return: 0; -ENOMEM, and then the table does not know it.
 	 */
 	int (*closed)(struct subject *subject, const struct change *change,
-		      struct claim_table *claims, uint64_t revision, bool *ret_goes_on);
+		      struct claim_table *claims, uint64_t revision);
 
 	/** give_back() - what has to be stored when a later stage has failed: the former claim; as
 	 * close() */

@@ -3,6 +3,7 @@
  * Claims of kinds that this version does not know, and the change of such a claim, which is always
  * refused.
  */
+#include "change/change-entry.h"
 #include "daemon/claim/unknown-kind.h"
 
 #include <errno.h>
@@ -117,9 +118,9 @@ static struct subject *mend(const char *claim, enum claim_remedy remedy, struct 
 }
 
 /* Whatever knows no kind does not take its entries up: the entry keeps its lanes. */
-static struct subject *take_up(const char *object, const char *claim, struct world_draft *draft)
+static struct subject *take_up(const struct change_entry *left, struct world_draft *draft)
 {
-	return refused_new(claim ?: object, false);
+	return refused_new(left->claim ?: left->object, false);
 }
 
 /* ---- the claim ---- */

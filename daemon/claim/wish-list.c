@@ -302,22 +302,30 @@ char *wish_list_results(const struct wish_list *list)
 
 /* ---- stored ---- */
 
-char *wish_list_to_text(const struct wish_list *list, uid_t uid)
+char *wish_list_to_text(const struct wish_list *list, const struct change_asked *asked)
 {
+	_cleanup_json_ struct json_object *head = json_object_new_object();
+	const char *head_text = NULL;
 	char *text = NULL;
 	size_t length;
-	FILE *stream = open_memstream(&text, &length);
+	FILE *stream;
 
+	if (head && change_asked_add(head, asked) == 0 &&
+	    json_add_u64(head, "uid", asked->uid) == 0)
+		head_text = json_object_to_json_string_ext(head, JSON_C_TO_STRING_PLAIN);
+	stream = head_text ? open_memstream(&text, &length) : NULL;
 	if (!stream)
 		return NULL;
-	(void)fprintf(stream, "{\"uid\":%u,\"changes\":[", (unsigned int)uid);
+	/* Without its last brace. */
+	(void)fprintf(stream, "%.*s,\"changes\":[", (int)strlen(head_text) - 1, head_text);
 	for (size_t i = 0; i < list->wishes.count; i++)
 		(void)fprintf(stream, "%s%s", i ? "," : "", list->wishes.items[i].text);
 	(void)fputs("]}", stream);
 	return end_text(stream, &text);
 }
 
-int wish_list_from_text(const char *text, struct wish_list *list, uid_t *ret_uid)
+int wish_list_from_text(const char *text, struct wish_list *list, struct arena *arena,
+			struct change_asked *ret_asked)
 {
 	_cleanup_json_ struct json_object *object = NULL;
 	struct json_object *changes;
@@ -329,7 +337,10 @@ int wish_list_from_text(const char *text, struct wish_list *list, uid_t *ret_uid
 	if (json_get_u64(object, "uid", &uid) < 0 || uid > UINT32_MAX ||
 	    json_get_array(object, "changes", &changes) < 0)
 		return -EINVAL;
+	rc = change_asked_get(object, arena, ret_asked);
+	if (rc < 0)
+		return rc;
+	ret_asked->uid = (uint32_t)uid;
 	rc = wish_list_add(list, changes);
-	*ret_uid = (uid_t)uid;
 	return rc == -E2BIG ? -EINVAL : rc;
 }

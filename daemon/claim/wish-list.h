@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "change/change-asked.h"
 #include "daemon/claim/claim-asking.h"
 #include "util/array.h"
 
@@ -94,18 +95,22 @@ void wish_list_give_up(struct wish_list *list, const char *error, const char *pa
 char *wish_list_results(const struct wish_list *list);
 
 /**
- * wish_list_to_text() - {"uid", "changes": [...]}, as the store has it
+ * wish_list_to_text() - {"asked": {...}, "uid", "changes": [...]}, as the store has it
+ * @asked: who has asked for the wishes
  *
  * Return: a new text, or NULL when there is no memory.
  */
-char *wish_list_to_text(const struct wish_list *list, uid_t uid);
+char *wish_list_to_text(const struct wish_list *list, const struct change_asked *asked);
 
 /**
  * wish_list_from_text() - reads what was stored
  * @list: WISH_LIST_NULL before; to be deinitialised also on failure
+ * @arena: owns the texts of @ret_asked
+ * @ret_asked: without a method in texts of earlier versions, which have "uid" only
  *
  * Return: 0; -EINVAL; -ENOMEM.
  */
-int wish_list_from_text(const char *text, struct wish_list *list, uid_t *ret_uid);
+int wish_list_from_text(const char *text, struct wish_list *list, struct arena *arena,
+			struct change_asked *ret_asked);
 
 void wish_list_deinit(struct wish_list *list);

@@ -10,6 +10,8 @@
 
 #include "daemon/engine/outcome.h"
 #include "daemon/engine/engine-internal.h"
+#include "daemon/engine/result-entry.h"
+#include "daemon/engine/results.h"
 #include "util/clock.h"
 #include "util/fault.h"
 #include "util/json.h"
@@ -26,8 +28,9 @@ struct apply {
 	size_t before;	   /* wishes that had ended before our start, and are not in the list */
 	struct work *part; /* the change of the wish at hand, or NULL */
 	bool begun;
-	bool noted;    /* the store has the entries */
-	bool writes;   /* a commit is under way */
+	bool noted;  /* the store has the entries */
+	bool writes; /* a commit is under way */
+	bool writes_result;
 	bool unwanted; /* no further part is to be begun */
 	char key[KEY_MAX];
 	char at_key[KEY_MAX + sizeof(AT_SUFFIX)];
@@ -80,10 +83,32 @@ static void end(struct apply *apply, struct change_answer *told, struct json_obj
 {
 	struct change_record *record = TAKE_PTR(apply->record);
 
+	if (!record->is_stored)
+		result_put(apply->engine, record, NULL, told);
 	change_listeners_answer(record, told, parameters);
 	change_register_end(&apply->engine->changes, record, NULL, told, true, clock_boot_ms());
 	if (!apply->noted)
 		apply_free(apply);
+}
+
+/* Whoever has asked for the apply of an earlier run was not told of the wishes that had ended. */
+static struct change_answer results_of(const struct apply *apply)
+{
+	_cleanup_free_ char *results = wish_list_results(&apply->list);
+	struct change_answer told = CHANGE_ANSWER_NULL;
+	char *text = NULL;
+	int rc = -1;
+
+	if (results && apply->before)
+		rc = asprintf(
+			&text,
+			"{\"outcome\":{\"text\":\"%zu claims had their turn before cxlfmd was "
+			"started again\",\"done\":%s}}",
+			apply->before, results);
+	else if (results)
+		rc = asprintf(&text, "{\"outcome\":{\"done\":%s}}", results);
+	change_answer_set_text(&told, rc < 0 ? NULL : text);
+	return told;
 }
 
 static void answer(struct apply *apply, const char *error, struct json_object *parameters)
@@ -96,13 +121,8 @@ static void answer(struct apply *apply, const char *error, struct json_object *p
 
 static void answer_results(struct apply *apply)
 {
-	_cleanup_free_ char *results = wish_list_results(&apply->list);
-	struct change_answer told = CHANGE_ANSWER_NULL;
-	char *text = NULL;
+	struct change_answer told = results_of(apply);
 
-	if (!results || asprintf(&text, "{\"outcome\":{\"done\":%s}}", results) < 0)
-		text = NULL;
-	change_answer_set_text(&told, text);
 	end(apply, &told, NULL);
 }
 
@@ -152,25 +172,46 @@ static void on_erased(void *userdata, int error, uint64_t revision)
 			  strerror(-error));
 	else
 		apply->noted = false;
+	if (apply->record && error == 0)
+		apply->record->is_stored = apply->writes_result;
 	if (apply->record)
 		answer_results(apply);
 	else if (!apply->noted)
 		apply_free(apply);
 }
 
+static char *result_of(const struct apply *apply, char key[static RESULT_KEY_MAX])
+{
+	struct change_answer told;
+	char *text;
+
+	if (!apply->record || !result_is_kept(apply->record))
+		return NULL;
+	result_entry_key(apply->record->id, key);
+	told = results_of(apply);
+	text = told.text ? result_to_text(apply->record, NULL, &told) : NULL;
+	change_answer_deinit(&told);
+	return text;
+}
+
+/* One commit erases the entries and stores the result. */
 static void erase(struct apply *apply)
 {
+	char key[RESULT_KEY_MAX];
+	_cleanup_free_ char *result = apply->writes ? NULL : result_of(apply, key);
 	const struct store_change changes[] = {
 		{ .key = apply->key, .expected_revision = STORE_ANY },
 		{ .key = apply->at_key, .expected_revision = STORE_ANY },
+		{ .key = key, .value = result, .expected_revision = STORE_ANY },
 	};
 	struct store *store = apply->engine->store;
 
 	if (apply->writes)
 		return;
+	apply->writes_result = result != NULL;
 	fault_point("apply erases");
-	apply->writes = store->ops->commit(store, changes, ARRAY_SIZE(changes), STORE_QUICK,
-					   on_erased, apply) == 0;
+	apply->writes = store->ops->commit(store, changes, result ? 3 : 2, STORE_QUICK, on_erased,
+					   apply) == 0;
 	if (!apply->writes && apply->record)
 		answer_results(apply);
 }
@@ -239,7 +280,8 @@ static void on_noted(void *userdata, int error, uint64_t revision)
 /* Notes all wishes in one commit, before the first part is begun. */
 static void note(struct apply *apply)
 {
-	_cleanup_free_ char *text = wish_list_to_text(&apply->list, apply->record->uid);
+	const struct change_asked asked = change_record_asked(apply->record);
+	_cleanup_free_ char *text = wish_list_to_text(&apply->list, &asked);
 	struct store *store = apply->engine->store;
 	const struct store_change change = { .key = apply->key,
 					     .value = text,
@@ -562,13 +604,19 @@ static bool is_known(const struct engine *engine, const char *key)
 	return false;
 }
 
-static int take_up(const struct apply_recovery *recovery, const char *key, uid_t uid,
-		   struct wish_list *list, size_t before)
+/* The apply goes on without a client, under its own id. */
+static int take_up(const struct apply_recovery *recovery, const char *key,
+		   const struct change_asked *by, struct wish_list *list, size_t before)
 {
+	const char *id = key + strlen(APPLY_PREFIX);
 	const struct change_requester asked = {
 		.origin = CHANGE_OF_CLIENT,
-		.uid = uid,
+		.id = by->method && change_id_is_valid(id) ? id : NULL,
+		.uid = by->uid,
+		.pid = (pid_t)by->pid,
 		.method = METHOD,
+		.request = by->request,
+		.digest = by->digest,
 		.kept = true,
 		.bytes = list->bytes,
 	};
@@ -582,7 +630,7 @@ static int take_up(const struct apply_recovery *recovery, const char *key, uid_t
 	apply->noted = true;
 	apply->before = before;
 	log_notice(recovery->log, "the apply of user %u was cut short: %zu wishes are left",
-		   (unsigned int)uid, left);
+		   (unsigned int)by->uid, left);
 	return 0;
 }
 
@@ -590,16 +638,18 @@ static int read_entry(const struct apply_recovery *recovery, const struct store_
 		      size_t at)
 {
 	struct wish_list list = WISH_LIST_NULL;
-	uid_t uid;
+	struct change_asked asked = { .method = NULL };
+	struct arena arena = ARENA_NULL;
 	int rc = strlen(entry->key) < KEY_MAX ? 0 : -EINVAL;
 
 	if (rc == 0)
-		rc = wish_list_from_text(entry->value, &list, &uid);
+		rc = wish_list_from_text(entry->value, &list, &arena, &asked);
 	if (rc == 0) {
 		wish_list_skip(&list, at);
-		rc = take_up(recovery, entry->key, uid, &list, at);
+		rc = take_up(recovery, entry->key, &asked, &list, at);
 	}
 	wish_list_deinit(&list);
+	arena_deinit(&arena);
 	return rc;
 }
 

@@ -39,27 +39,29 @@ void change_register_init(struct change_register *changes, const char *boot_id, 
 		changes->word[i] = letters[moment & ((1u << WORD_BITS) - 1)];
 }
 
-/* Tells whether a text has the form of an id, and whether the id is of this run. */
-static bool is_id(const struct change_register *changes, const char *id, bool *ret_ours)
+void change_register_on_dropped(struct change_register *changes, change_dropped_fn on_dropped,
+				void *userdata)
+{
+	changes->on_dropped = on_dropped;
+	changes->userdata = userdata;
+}
+
+bool change_id_is_valid(const char *id)
 {
 	const char *number = id + CHANGE_WORD_LENGTH + 1;
 
-	if (strspn(id, letters) != CHANGE_WORD_LENGTH || id[CHANGE_WORD_LENGTH] != '-' ||
-	    strlen(id) >= CHANGE_ID_MAX || *number == '0' || *number == '\0' ||
-	    number[strspn(number, "0123456789")] != '\0')
-		return false;
-	*ret_ours = strncmp(id, changes->word, CHANGE_WORD_LENGTH) == 0;
-	return true;
+	return strspn(id, letters) == CHANGE_WORD_LENGTH && id[CHANGE_WORD_LENGTH] == '-' &&
+	       strlen(id) < CHANGE_ID_MAX && *number != '0' && *number != '\0' &&
+	       number[strspn(number, "0123456789")] == '\0';
 }
 
 const char *change_register_explain(const struct change_register *changes, const char *id)
 {
-	bool ours;
 	uint64_t number;
 
-	if (!is_id(changes, id, &ours))
+	if (!change_id_is_valid(id))
 		return "this is not the id of a change";
-	if (!ours)
+	if (strncmp(id, changes->word, CHANGE_WORD_LENGTH) != 0)
 		return "cxlfmd was started again since this id was given, and knows nothing of the "
 		       "change";
 	errno = 0;
@@ -157,8 +159,7 @@ struct change_record *change_register_find_request(const struct change_register 
 	for (size_t i = 0; *request && i < changes->records.count; i++) {
 		struct change_record *record = changes->records.items[i];
 
-		if (record->origin == CHANGE_OF_CLIENT && record->uid == uid &&
-		    strcmp(record->request, request) == 0)
+		if (record->uid == uid && strcmp(record->request, request) == 0)
 			return record;
 	}
 	return NULL;
@@ -166,7 +167,8 @@ struct change_record *change_register_find_request(const struct change_register 
 
 /* ---- the results of changes that have ended ---- */
 
-static void drop_result(struct change_register *changes, struct change_record *record)
+/* The result goes from memory only. */
+static void remove_result(struct change_register *changes, struct change_record *record)
 {
 	struct quota_user *user = find_user(changes, record->uid);
 
@@ -174,6 +176,18 @@ static void drop_result(struct change_register *changes, struct change_record *r
 	quota_give(&changes->quota, user, QUOTA_RESULT_BYTES, record->bytes);
 	take_off(changes, record);
 	record_free(record);
+}
+
+static void tell_dropped(struct change_register *changes, const struct change_record *record)
+{
+	if (record->is_stored)
+		changes->on_dropped(changes->userdata, record->id);
+}
+
+static void drop_result(struct change_register *changes, struct change_record *record)
+{
+	tell_dropped(changes, record);
+	remove_result(changes, record);
 }
 
 static struct change_record *oldest_result(const struct change_register *changes, uid_t uid)
@@ -264,32 +278,60 @@ static int take_on(struct change_register *changes, const struct change_requeste
 	return rc;
 }
 
-int change_register_add(struct change_register *changes, const struct change_requester *of,
-			uint64_t now_ms, struct change_record **ret_record)
+static void set_id(struct change_register *changes, const char *former,
+		   struct change_record *record)
+{
+	char id[CHANGE_ID_MAX];
+
+	if (former) {
+		(void)snprintf(record->id, sizeof(record->id), "%s", former);
+		return;
+	}
+	/* Two runs that begin in the same millisecond have the same word. */
+	do
+		(void)snprintf(id, sizeof(id), "%s-%" PRIu64, changes->word, ++changes->last);
+	while (change_register_find(changes, id));
+	(void)strcpy(record->id, id);
+}
+
+/* A change that nobody has asked for is nobody's. */
+static struct change_record *record_of(const struct change_requester *of, uint64_t since_ms)
 {
 	struct change_record *record = calloc(1, sizeof(*record));
-	int rc;
 
 	if (!record)
-		return -ENOMEM;
+		return NULL;
 	record->origin = of->origin;
-	record->uid = of->origin == CHANGE_OF_CLIENT ? of->uid : NOBODY;
+	record->uid = of->origin == CHANGE_OF_CLIENT || of->method ? of->uid : NOBODY;
 	record->pid = of->pid;
 	record->digest = of->digest;
 	record->dry_run = of->dry_run;
 	record->kept = of->kept;
 	record->part_of = of->part_of;
 	record->bytes = of->bytes;
-	record->since_ms = now_ms;
+	record->since_ms = since_ms;
 	copy_text(record->method, sizeof(record->method), of->method);
 	copy_text(record->request, sizeof(record->request), of->request);
+	return record;
+}
+
+int change_register_add(struct change_register *changes, const struct change_requester *of,
+			uint64_t now_ms, struct change_record **ret_record)
+{
+	struct change_record *known = of->id ? change_register_find(changes, of->id) : NULL;
+	struct change_record *record = record_of(of, now_ms);
+	int rc;
+
+	if (!record)
+		return -ENOMEM;
+	if (known)
+		remove_result(changes, known);
 	rc = take_on(changes, of, record);
 	if (rc < 0) {
 		record_free(record);
 		return rc;
 	}
-	(void)snprintf(record->id, sizeof(record->id), "%s-%" PRIu64, changes->word,
-		       ++changes->last);
+	set_id(changes, of->id, record);
 	*ret_record = record;
 	return 0;
 }
@@ -327,20 +369,61 @@ static void give_back(struct change_register *changes, const struct change_recor
 	}
 }
 
-void change_register_end(struct change_register *changes, struct change_record *record,
+static void keep_or_drop(struct change_register *changes, struct change_record *record,
 			 const char *object, struct change_answer *result, bool kept,
 			 uint64_t now_ms)
 {
-	give_back(changes, record);
 	if (kept && add_user(changes, record->uid) == 0 &&
 	    make_room(changes, record->uid, 1, result->length)) {
 		keep(changes, record, object, result, now_ms);
 	} else {
 		take_off(changes, record);
+		tell_dropped(changes, record);
 		record_free(record);
 	}
 	change_answer_deinit(result);
 	drop_idle_users(changes);
+}
+
+void change_register_end(struct change_register *changes, struct change_record *record,
+			 const char *object, struct change_answer *result, bool kept,
+			 uint64_t now_ms)
+{
+	give_back(changes, record);
+	keep_or_drop(changes, record, object, result, kept, now_ms);
+}
+
+static int restore(struct change_register *changes, struct change_record *record,
+		   const char *object, struct change_answer *result, uint64_t since_ms)
+{
+	int rc = ARRAY_APPEND(&changes->records, record);
+
+	if (rc < 0) {
+		record_free(record);
+		return rc;
+	}
+	record->is_stored = true;
+	keep_or_drop(changes, record, object, result, true, since_ms);
+	return 0;
+}
+
+int change_register_restore(struct change_register *changes, const struct change_requester *of,
+			    const char *object, struct change_answer *result, uint64_t since_ms)
+{
+	struct change_record *record;
+	int rc = -ENOMEM;
+
+	if (change_register_find(changes, of->id)) {
+		change_answer_deinit(result);
+		return 0;
+	}
+	record = record_of(of, since_ms);
+	if (record) {
+		set_id(changes, of->id, record);
+		rc = restore(changes, record, object, result, since_ms);
+	}
+	change_answer_deinit(result);
+	return rc;
 }
 
 /* ---- cancelling ---- */

@@ -110,10 +110,16 @@ struct change_record {
 	uint64_t since_ms;		/* of the state, by the clock of the caller */
 	char object[CHANGE_OBJECT_MAX]; /* of a change that has ended: its object, or "" */
 	struct change_answer result;	/* of a change that has ended */
+	bool is_stored;			/* the store has the result */
 	size_t bytes;			/* that the user is charged for */
 };
 
+/* The result of this change was dropped, and the store still has the result. */
+typedef void (*change_dropped_fn)(void *userdata, const char *id);
+
 struct change_register {
+	change_dropped_fn on_dropped;
+	void *userdata; /* of on_dropped() */
 	char word[CHANGE_WORD_LENGTH + 1];
 	uint64_t last;			       /* number that was given */
 	ARRAY(struct change_record *) records; /* in the order of their ids */
@@ -128,12 +134,18 @@ struct change_register {
  */
 void change_register_init(struct change_register *changes, const char *boot_id, uint64_t boot_ms);
 
+/** change_register_on_dropped() - @on_dropped: called for each dropped result that the store has
+ */
+void change_register_on_dropped(struct change_register *changes, change_dropped_fn on_dropped,
+				void *userdata);
+
 /* Listeners have to have left. */
 void change_register_deinit(struct change_register *changes);
 
 /* A new change, and the bytes that its user is charged for. */
 struct change_requester {
 	enum change_origin origin;
+	const char *id; /* that an earlier run has given to the change; NULL: the next one */
 	uid_t uid;
 	pid_t pid;
 	const char *method;  /* or NULL */
@@ -151,12 +163,30 @@ struct change_requester {
  * @now_ms: of any clock that only goes forward
  * @ret_record: owned by the register
  *
- * A client's change is charged to its user until it has ended.
+ * A client's change is charged to its user until it has ended. A change that an earlier run has
+ * given an id takes the place of the result with this id.
  *
  * Return: 0; -EDQUOT when the user has as many as he may; -ENOMEM.
  */
 int change_register_add(struct change_register *changes, const struct change_requester *of,
 			uint64_t now_ms, struct change_record **ret_record);
+
+/**
+ * change_register_restore() - adds the result of a change of an earlier run, from the store
+ * @of: the client who asked for the change, and the change's id
+ * @object: of the change, or NULL
+ * @result: taken over
+ * @since_ms: the end of the change, by the clock of the caller
+ *
+ * A result that is known already, and a result that there is no room for, is dropped.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int change_register_restore(struct change_register *changes, const struct change_requester *of,
+			    const char *object, struct change_answer *result, uint64_t since_ms);
+
+/** change_id_is_valid() - does the text have the form of a change's id? */
+bool change_id_is_valid(const char *id);
 
 /** change_register_find() - the change with this id, or NULL */
 struct change_record *change_register_find(const struct change_register *changes, const char *id);

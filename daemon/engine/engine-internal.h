@@ -55,6 +55,8 @@ struct work {
 	bool owes;		       /* the journal's entry could not be erased yet */
 	bool lasts;		       /* ... which outlives a boot */
 	bool returned;		       /* a claim is again what the claim was before */
+	bool writes_result;	       /* the commit under way writes a result of the change */
+	bool has_result;	       /* the store has the result with which the change ends */
 	bool gives_way;		       /* the step under way was given up, for others */
 	char gives_way_to[ENGINE_OTHER_MAX];
 };
@@ -291,6 +293,13 @@ struct json_object *work_not_known(const char *problem, bool goes_on);
 
 /** work_answer() - answers with the result of a change, and ends the change */
 void work_answer(struct work *work);
+
+/**
+ * work_answer_ahead() - the answer to a stage that is done and not closed yet
+ * @more: another stage follows: the answer says that the change was cut short
+ * @ret_answer: to be deinitialised
+ */
+void work_answer_ahead(struct work *work, bool more, struct change_answer *ret_answer);
 
 /** work_answer_late() - tells clients that the change does not end: the store does not answer */
 void work_answer_late(struct work *work);

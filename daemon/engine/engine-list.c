@@ -24,7 +24,7 @@ static const char *origin_name(enum change_origin origin)
 
 static int add_requester(struct json_object *object, const struct change_record *record)
 {
-	if (record->origin != CHANGE_OF_CLIENT)
+	if (!*record->method)
 		return 0;
 	if (json_add_int(object, "uid", record->uid) || json_add_int(object, "pid", record->pid) ||
 	    json_add_string(object, "method", work_verb(record)) ||

@@ -11,6 +11,7 @@
 #include "daemon/engine/apply.h"
 #include "daemon/observe/boot.h"
 #include "daemon/engine/engine-internal.h"
+#include "daemon/engine/result-entry.h"
 #include "util/clock.h"
 #include "util/json.h"
 
@@ -58,6 +59,17 @@ static void erase_debts(struct engine *engine)
 		engine->erases = 0;
 }
 
+/* The result is erased from the store at the next occasion. */
+static void on_result_dropped(void *userdata, const char *id)
+{
+	struct engine *engine = userdata;
+	char key[RESULT_KEY_MAX];
+
+	result_entry_key(id, key);
+	if (journal_debts_add(&engine->debts, key, false) < 0)
+		log_error(engine->log, "no memory to erase %s later", key);
+}
+
 /* A change that begins may end at once, and then another change may begin. */
 void engine_wake(struct engine *engine)
 {
@@ -100,6 +112,7 @@ int engine_new(sd_event *event, const struct log *log, struct observer *observer
 		.owner = *owner,
 	};
 	change_register_init(&engine->changes, boot_id(), clock_boot_ms());
+	change_register_on_dropped(&engine->changes, on_result_dropped, engine);
 	rc = work_turn_init(engine, event);
 	if (rc < 0) {
 		(void)engine_free(engine);

@@ -19,6 +19,11 @@ struct answer {
 	int error;
 };
 
+/* What the client of a change that was cut short is told, who asks again. */
+#define FINISHED "cxlfmd ended in the middle of the change, and its next start finished the change"
+#define TAKEN_BACK                                                                                 \
+	"cxlfmd ended in the middle of the change, and its next start took the change back"
+
 /* ---- success ---- */
 
 /* The answer is made once, for all listeners and for clients who ask later. */
@@ -28,13 +33,55 @@ static void tell_all(struct work *work, const char *error, struct json_object *p
 	change_listeners_answer(work->record, &work->answer, parameters);
 }
 
-static void reply(struct work *work)
+/* Whoever has asked for a change that a crash has cut short was not told of its end. */
+static bool is_asked_before(const struct work *work)
+{
+	return work_is_left(work) && *work->record->method;
+}
+
+static struct json_object *outcome_of(const struct work *work)
 {
 	const struct subject *subject = work->subject;
-	_cleanup_json_ struct json_object *parameters =
-		outcome_wrap(subject->ops->outcome(subject, &work->life, work->engine->claims));
+	_cleanup_json_ struct json_object *outcome =
+		subject->ops->outcome(subject, &work->life, work->engine->claims);
+
+	if (outcome && is_asked_before(work) &&
+	    (json_add_string(outcome, "text", FINISHED) ||
+	     json_add_string(outcome, "claim", work->entry.claim)))
+		return NULL;
+	return outcome_wrap(TAKE_PTR(outcome));
+}
+
+static void reply(struct work *work)
+{
+	_cleanup_json_ struct json_object *parameters = outcome_of(work);
 
 	tell_all(work, NULL, parameters);
+}
+
+/* Of a change of several stages that was not done as a whole when the daemon died. */
+static struct json_object *cut_short(const struct work *work)
+{
+	struct refusal_list refusals = REFUSAL_LIST_NULL;
+	_cleanup_json_ struct json_object *parameters = NULL;
+
+	if (refusal_add(
+		    &refusals, "cut-short", work_object(work),
+		    "look at what is there with `cxlfm list`, and request the rest",
+		    "cxlfmd ended in the middle of the change, and the change is done in part") ==
+	    0)
+		parameters = outcome_refusal_to_json(&refusals);
+	refusal_list_deinit(&refusals);
+	if (!parameters || outcome_half_done(parameters, "cut-short") < 0)
+		return NULL;
+	return TAKE_PTR(parameters);
+}
+
+void work_answer_ahead(struct work *work, bool more, struct change_answer *ret_answer)
+{
+	_cleanup_json_ struct json_object *parameters = more ? cut_short(work) : outcome_of(work);
+
+	change_answer_set(ret_answer, more ? "io.cxlfm.Host.Failed" : NULL, parameters);
 }
 
 /* ---- failure ---- */
@@ -76,6 +123,8 @@ struct json_object *work_cancelled(const struct change_record *record)
 {
 	char text[128] = "the client that asked for the change has gone";
 
+	if (record->origin == CHANGE_OF_RECOVERY)
+		(void)snprintf(text, sizeof(text), "%s", TAKEN_BACK);
 	if (record->parted)
 		(void)snprintf(text, sizeof(text),
 			       "the store did not answer in time, and no client waited any longer");
@@ -93,10 +142,40 @@ static bool was_taken_back(const struct work *work)
 	return step_exec_outcome(exec) == STEP_EXEC_UNDONE && exec->error == -ECANCELED;
 }
 
+/* Of a change that a crash has cut short: how many stages stand now. */
+static size_t stages_left(const struct work *work)
+{
+	const struct change_entry *entry = &work->entry;
+	const bool done = work->life.result == CHANGE_DONE;
+
+	return entry->back ? entry->stages - done : entry->stages + done;
+}
+
+static bool is_finished(const struct work *work)
+{
+	return work->life.result == CHANGE_DONE && !work->entry.more && !work->entry.back;
+}
+
+/* The steps of the entry are done, or taken back, and so nothing is left to be told of a failure.
+ */
+static bool is_settled(const struct work *work)
+{
+	return work->life.result == CHANGE_DONE ||
+	       (work->life.result == CHANGE_FAILED && was_taken_back(work));
+}
+
+static bool is_cut_short(const struct work *work)
+{
+	return is_asked_before(work) && is_settled(work) && !is_finished(work) &&
+	       stages_left(work) > 0;
+}
+
 static struct answer answer_of(struct work *work)
 {
 	const struct change *life = &work->life;
 
+	if (is_cut_short(work))
+		return (struct answer){ "io.cxlfm.Host.Failed", cut_short(work), 0 };
 	switch (life->result) {
 	case CHANGE_REFUSED:
 		return (struct answer){ "io.cxlfm.Host.Refused",
@@ -128,7 +207,8 @@ static struct answer answer_of(struct work *work)
 	case CHANGE_TOLD:
 		break;
 	}
-	return (struct answer){ "io.cxlfm.Host.Failed", NULL, 0 };
+	/* The stage of before is taken back, as was to be when the daemon died. */
+	return (struct answer){ "io.cxlfm.Host.Cancelled", work_cancelled(work->record), 0 };
 }
 
 static int add_refusals(struct json_object *parameters, const struct refusal_list *told)
@@ -219,11 +299,17 @@ static void send(struct work *work, const struct answer *answer, struct change_a
 	json_object_put(answer->parameters);
 }
 
+/* Does a stage stand, so that no error may say that nothing was changed? */
+static bool stands(const struct work *work)
+{
+	return work_is_left(work) ? stages_left(work) > 0 : work->life.stages > 0;
+}
+
 static void reply_with_error(struct work *work)
 {
 	struct answer answer = answer_of(work);
 
-	if (work->life.stages && answer.name)
+	if (stands(work) && answer.name)
 		tell_half_done(work, &answer);
 	send(work, &answer, &work->answer);
 }
@@ -314,11 +400,14 @@ static void tell_log(const struct work *work)
 	}
 }
 
-/* An entry of a crash ends well when its change was taken back. */
+/* An entry of a crash ends well when its change was taken back, but for whoever has asked for it.
+ */
 static bool ended_well(const struct work *work)
 {
 	const enum change_result result = work->life.result;
 
+	if (is_asked_before(work))
+		return is_finished(work);
 	return result == CHANGE_DONE || result == CHANGE_TOLD ||
 	       (result == CHANGE_FAILED && work->life.taken_up && was_taken_back(work));
 }
@@ -331,5 +420,8 @@ void work_answer(struct work *work)
 		reply(work);
 	else
 		reply_with_error(work);
+	/* Nothing was done, so whoever asks again gets a new change. */
+	if (is_asked_before(work) && is_settled(work) && !stages_left(work))
+		*work->record->request = '\0';
 	work_end(work);
 }

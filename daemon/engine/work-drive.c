@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "daemon/claim/claim-table.h"
+#include "daemon/engine/result-entry.h"
+#include "daemon/engine/results.h"
 #include "daemon/engine/outcome.h"
 #include "daemon/engine/engine-internal.h"
 #include "util/fault.h"
@@ -231,6 +233,16 @@ static enum store_durability durability_of(const struct work *work)
 	return step_list_lasts(work->life.stage.steps) ? STORE_DURABLE : STORE_QUICK;
 }
 
+/* Does another stage follow on the stage at hand, once the steps are done? */
+static bool has_more(const struct work *work)
+{
+	const struct subject *subject = work->subject;
+
+	if (work_is_left(work))
+		return work->entry.more;
+	return !work->life.goes_back && subject->ops->is_last && !subject->ops->is_last(subject);
+}
+
 static struct json_object *entry_to_json(const struct work *work)
 {
 	const bool is_left = work_is_left(work);
@@ -240,10 +252,16 @@ static struct json_object *entry_to_json(const struct work *work)
 				  : work->life.stage.object ?: work_object_name(work),
 		.kind = is_left ? work->entry.kind : work->subject->ops->kind,
 		.claim = is_left ? work->entry.claim : work->subject->ops->claim(work->subject),
+		.ends = is_left ? work->entry.ends
+				: work->subject->ops->ends_claim(work->subject) != NULL,
 		.lanes = work->life.lanes,
 		.steps = *work->life.stage.steps,
 		.receipts.items = work->entry.receipts.items,
 		.receipts.count = work->entry.receipts.count,
+		.stages = is_left ? work->entry.stages : work->life.stages,
+		.more = has_more(work),
+		.back = is_left ? work->entry.back : work->life.goes_back,
+		.asked = change_record_asked(work->record),
 	};
 	struct json_object *object = NULL;
 
@@ -587,37 +605,73 @@ static bool has_entry(const struct work *work)
 	return work->life.noted || work->owes;
 }
 
+/* Is the stage done, and does another stage of this run follow? */
+static bool is_followed(const struct work *work)
+{
+	return !work_is_left(work) && has_more(work) &&
+	       step_exec_outcome(&work->life.exec) == STEP_EXEC_DONE;
+}
+
+/*
+ * A change that is done has its result in the commit that closes the change: whoever asks again
+ * after a death must not make the change twice. Until a change of several stages has ended, its
+ * result says that the change was cut short. A stage that was taken back may be asked for again,
+ * and its result comes at the end, with the holders of what was in the way.
+ */
+static char *result_of(struct work *work, char key[static RESULT_KEY_MAX])
+{
+	struct change_answer answer = CHANGE_ANSWER_NULL;
+	char *text;
+
+	if (!result_is_kept(work->record) || work->life.goes_back ||
+	    step_exec_outcome(&work->life.exec) != STEP_EXEC_DONE)
+		return NULL;
+	result_entry_key(work->record->id, key);
+	work_answer_ahead(work, has_more(work), &answer);
+	text = result_to_text(work->record, work_object(work), &answer);
+	change_answer_deinit(&answer);
+	return text;
+}
+
 /* The store has the claim: now the table and the monitors may know the claim. */
-static bool apply_effect(struct work *work, uint64_t revision)
+static void apply_effect(struct work *work, uint64_t revision)
 {
 	struct engine *engine = work->engine;
 	struct subject *subject = work->subject;
-	const char *ends = subject->ops->ends_claim(subject, &work->life);
+	const char *ends =
+		change_is_settled(&work->life) ? subject->ops->ends_claim(subject) : NULL;
 	const struct claim_record *ended = ends ? claim_table_find(engine->claims, ends) : NULL;
-	bool goes_on;
 
 	if (ended)
 		engine->owner.on_claim_end(engine->owner.userdata, ended);
-	if (subject->ops->closed(subject, &work->life, engine->claims, revision, &goes_on) < 0)
+	if (subject->ops->closed(subject, &work->life, engine->claims, revision) < 0)
 		log_error(engine->log, "no memory to remember %s", work_object_name(work));
-	return goes_on;
 }
 
 static void take_closing(struct work *work, int error, uint64_t revision)
 {
 	struct engine *engine = work->engine;
 	const bool went_back = work->life.goes_back;
-	bool goes_on = false;
+	const bool goes_on = error == 0 && is_followed(work);
 
 	work->owes = error && has_entry(work);
 	if (error)
 		log_error(engine->log, "the store can't be written: %s", strerror(-error));
 	else
-		goes_on = apply_effect(work, revision);
+		apply_effect(work, revision);
 	change_closed(&work->life, error,
 		      goes_on ? work->subject->ops->lanes(work->subject) : NULL);
 	if (goes_on || (went_back && !work->life.goes_back))
 		leave_stage(work);
+}
+
+static void take_result(struct work *work, int error)
+{
+	if (error == 0 && work->writes_result) {
+		work->record->is_stored = true;
+		work->has_result = !has_more(work);
+	}
+	work->writes_result = false;
 }
 
 static void on_closed(void *userdata, int error, uint64_t revision)
@@ -625,6 +679,7 @@ static void on_closed(void *userdata, int error, uint64_t revision)
 	struct work *work = userdata;
 
 	fault_point("journal has erased");
+	take_result(work, error);
 	take_closing(work, error, revision);
 	work_proceed(work);
 }
@@ -634,12 +689,14 @@ static bool has_to_last(const struct work *work)
 	return work_is_asked(work) || work->subject->ops->lasts(work->subject);
 }
 
-/* One commit erases the journal's entry and stores the claim: both happen, or neither. */
+/* One commit erases the journal's entry, stores the claim and the result: all happen, or none. */
 static bool close_stage(struct work *work)
 {
 	const struct engine *engine = work->engine;
 	struct subject *subject = work->subject;
-	struct store_change changes[2];
+	_cleanup_free_ char *result = NULL;
+	char key[RESULT_KEY_MAX];
+	struct store_change changes[3];
 	size_t count = 0;
 	int rc = 0;
 
@@ -650,6 +707,13 @@ static bool close_stage(struct work *work)
 		rc = subject->ops->close(subject, &work->life, engine->claims, &changes[count]);
 	if (rc > 0)
 		count++;
+	if (rc >= 0 && count)
+		result = result_of(work, key);
+	work->writes_result = result != NULL;
+	if (result)
+		changes[count++] = (struct store_change){ .key = key,
+							  .value = result,
+							  .expected_revision = STORE_ANY };
 	if (rc >= 0 && count) {
 		const bool lasts =
 			(rc > 0 && has_to_last(work)) || (has_entry(work) && work->lasts);
@@ -661,6 +725,7 @@ static bool close_stage(struct work *work)
 		if (rc == 0)
 			return wait_for_store(work);
 	}
+	work->writes_result = false;
 	take_closing(work, rc, 0);
 	return true;
 }

@@ -13,6 +13,7 @@
 #include "daemon/claim/claim-table.h"
 #include "daemon/engine/apply.h"
 #include "daemon/engine/engine-internal.h"
+#include "daemon/engine/results.h"
 #include "util/clock.h"
 #include "util/json.h"
 
@@ -225,19 +226,37 @@ static void put_before_clients(struct engine *engine)
 	move_last_to(engine, place);
 }
 
-static int take_on_ours(struct engine *engine, enum change_origin origin, struct subject *subject,
-			struct work **ret_work)
+static int take_on_ours(struct engine *engine, const struct change_requester *ours,
+			struct subject *subject, struct work **ret_work)
 {
-	const struct change_requester ours = { .origin = origin };
-	int rc = subject ? work_new(engine, &ours, subject, ret_work) : -ENOMEM;
+	int rc = subject ? work_new(engine, ours, subject, ret_work) : -ENOMEM;
 
 	if (rc == 0)
 		put_before_clients(engine);
 	return rc;
 }
 
+/* The change keeps its id, by which somebody may ask for it. */
+static struct change_requester former_requester(const char *key, const struct change_entry *left)
+{
+	const struct change_asked *asked = &left->asked;
+	const char *id = key + strlen(JOURNAL_PREFIX);
+
+	return (struct change_requester){
+		.origin = CHANGE_OF_RECOVERY,
+		.id = asked->method && change_id_is_valid(id) ? id : NULL,
+		.uid = asked->uid,
+		.pid = (pid_t)asked->pid,
+		.method = asked->method,
+		.request = asked->request,
+		.digest = asked->digest,
+		.kept = asked->kept,
+	};
+}
+
 int engine_recover(struct engine *engine, const char *key, struct change_entry *left)
 {
+	const struct change_requester former = former_requester(key, left);
 	struct work *work;
 	int rc;
 
@@ -252,8 +271,8 @@ int engine_recover(struct engine *engine, const char *key, struct change_entry *
 		return 0;
 	if (!claim_may_take_up(engine->claims, left))
 		ARRAY_FREE(&left->steps.list);
-	rc = take_on_ours(engine, CHANGE_OF_RECOVERY,
-			  engine->owner.subject_of(engine->owner.userdata, left), &work);
+	rc = take_on_ours(engine, &former, engine->owner.subject_of(engine->owner.userdata, left),
+			  &work);
 	if (rc < 0)
 		return rc;
 	(void)snprintf(work->key, sizeof(work->key), "%s", key);
@@ -266,9 +285,10 @@ int engine_recover(struct engine *engine, const char *key, struct change_entry *
 
 int engine_mend(struct engine *engine, struct subject *subject)
 {
+	const struct change_requester ours = { .origin = CHANGE_OF_CLAIM };
 	struct work *work;
 
-	return take_on_ours(engine, CHANGE_OF_CLAIM, subject, &work);
+	return take_on_ours(engine, &ours, subject, &work);
 }
 
 /* ---- changes that wait for others ---- */
@@ -494,10 +514,12 @@ void work_settle_down(struct engine *engine)
 /* Nobody asks later for the result of a dry run, or of a change that was moot. */
 static void end_record(struct work *work)
 {
-	const struct change_record *record = work->record;
+	struct change_record *record = work->record;
 	/* The result of a part is told with the change that the part was made for. */
 	const bool keep = !record->dry_run && !record->part_of && !work->subject->is_moot;
 
+	if (keep && !work->has_result)
+		result_put(work->engine, record, work_object(work), &work->answer);
 	change_register_end(&work->engine->changes, work->record, work_object(work), &work->answer,
 			    keep, clock_boot_ms());
 	work->record = NULL;

@@ -316,10 +316,12 @@ def test_the_daemon_ends(tmp_path: Path, death: signal.Signals) -> None:
         host.hang(0)
         assert host.start(), host.log
         assert host.state() == before
-        for name in (first, second):
-            reply = result(host, name)
-            assert reply["error"] == f"{HOST}.UnknownChange"
-            assert "was started again" in reply["parameters"]["text"]
+        reply = result(host, first)
+        assert reply["error"] == f"{HOST}.Cancelled"
+        assert "took the change back" in reply["parameters"]["text"]
+        reply = result(host, second)
+        assert reply["error"] == f"{HOST}.UnknownChange"
+        assert "was started again" in reply["parameters"]["text"]
         # The request that only waited has done nothing.
         assert "error" not in answer(call(host, "CreateRegion", **ADD, request_id="b"))
         assert len(host.json("list", "-R")) == 1
@@ -388,6 +390,58 @@ def test_a_cancelled_request_stays_cancelled(tmp_path: Path) -> None:
         assert reply["error"] == f"{HOST}.Cancelled"
         assert answer(call(host, "CreateRegion", **ADD, request_id="a")) == reply
         assert host.json("list", "-R") == []
+
+
+def test_results_outlive_the_daemon(tmp_path: Path) -> None:
+    """By the id of the change and by the id of the request; also of what nobody has waited for."""
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        reply = answer(call(host, "CreateRegion", **ADD, request_id="a"))
+        name = changes(host, "ended")[0]["id"]
+        small = {**ADD, "request": {"size": 256 << 20}}
+        left = taken_on(host, "CreateRegion", **small)
+        refused = taken_on(host, "RemoveRegion", region="region7", **REMOVE)
+        told = [result(host, name) for name in (left, refused)]
+        # What has neither an id nor a client who may come back is not kept. And the result of what was not
+        # begun is written when its client has the answer already: before the result of what comes later.
+        host.json("add-memory", "256M")
+        os.kill(host.pid, signal.SIGKILL)
+        host.wait()
+        assert host.start()
+        assert result(host, name) == reply == answer(call(host, "CreateRegion", **ADD, request_id="a"))
+        assert [result(host, name) for name in (left, refused)] == told
+        assert [change["id"] for change in changes(host, "ended")] == [refused, left, name]
+        assert all(0 <= change["age_ms"] < 60_000 for change in changes(host))
+        assert len(host.json("list", "-R")) == 3
+        # Something else by the same id.
+        assert answer(call(host, "CreateRegion", **small, request_id="a"))["error"] == f"{HOST}.Refused"
+
+
+def listens(host: FakeHost) -> bool:
+    try:
+        call(host, "ListChanges").close()
+    except (ConnectionRefusedError, FileNotFoundError):
+        return False
+    return True
+
+
+def test_a_retry_before_the_store_is_read(tmp_path: Path) -> None:
+    """The calls are there before the daemon knows its former changes: they wait, and nothing is made twice."""
+    with FakeHost(tmp_path, ONE_SWITCH) as host:
+        reply = answer(call(host, "CreateRegion", **ADD, request_id="a"))
+        name = changes(host, "ended")[0]["id"]
+        for _ in range(5):
+            host.stop()
+            starter = threading.Thread(target=host.start)
+            starter.start()
+            until(lambda: listens(host))
+            again = call(host, "CreateRegion", **ADD, request_id="a")
+            waiter = call(host, "WaitChange", id=name)
+            lister = call(host, "ListChanges")
+            assert answer(again) == reply
+            assert answer(waiter) == reply
+            assert name in [change["id"] for change in answer(lister)["parameters"]["changes"]]
+            starter.join()
+        assert len(host.json("list", "-R")) == 1
 
 
 @needs_root

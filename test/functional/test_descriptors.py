@@ -233,7 +233,7 @@ def test_a_record_follows_no_link(cxlfm: Cxlfm, what: str) -> None:
     with CannedServer(cxlfm.socket, {HOST + "Record": replies({"record": {}})}):
         result = cxlfm.run("record", str(link))
     assert (result.returncode, result.stdout) == (1, "")
-    assert "it is a link" in result.stderr
+    assert "the file is a link" in result.stderr
     assert (cxlfm.folder / "file").read_text() == "theirs"
     assert sorted(os.listdir(cxlfm.folder)) == ["cxlfm.sock", "file", "link"]
 

@@ -16,6 +16,7 @@ import socket
 import subprocess
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,46 @@ def writes_of(folder: Path, size: str) -> int:
     """The number of writes that make memory of this size, which is the number of the plan's steps."""
     with FakeHost(folder, ONE_SWITCH) as host:
         return step_count(host.json("add-memory", size, "--dry-run")["plan"])
+
+
+# Changes
+
+
+def made_anew(folder: Path, fault: int) -> Any:
+    """A claim is made anew, and the daemon dies at a fault point; what whoever asks again is told."""
+    wish = {"name": "web", "size": 512 << 20}
+    asked = {"claim": wish, "anew": True, "dry_run": False, "request_id": "a"}
+    folder.mkdir()
+    with FakeHost(folder, ONE_SWITCH, keep=True) as host:
+        done(host, "add-memory", "256M", "--name", "web")
+        assert host.stop() == 0
+        assert host.start(fault=str(fault))
+        dies = call(host, "ApplyClaim", **asked)
+        assert host.wait() == -signal.SIGKILL
+        dies.close()
+        assert host.start()
+        reply = answer(call(host, "ApplyClaim", **asked))
+        refusals = reply["parameters"].get("refusals", [])
+        if [refusal["code"] for refusal in refusals] == ["cut-short"]:
+            assert (reply["error"], reply["parameters"]["undone"]) == ("io.cxlfm.Host.Failed", False)
+            follow(host, refusals[0]["hint"], "cxlfm list")
+            assert "error" not in answer(call(host, "ApplyClaim", **{**asked, "request_id": "b"}))
+        else:
+            # Done, or taken back: then it is done when it is requested again.
+            assert "error" not in answer(call(host, "ApplyClaim", **asked))
+        (claim,) = host.json("list", "--claims")
+        (region,) = host.json("list", "-R")
+        assert claim["size"] == region["size"] == wish["size"]
+    return refusals
+
+
+@pytest.mark.skipif(os.environ["CXLFM_FAULT_POINTS"] != "true", reason="built without -Dfault_points=true")
+@follows(("daemon/engine/work-answer.c", "cxlfm list"))
+def test_what_was_cut_short_is_shown_and_requested(tmp_path: Path) -> None:
+    """Between the two stages, and in the second one."""
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(lambda n: made_anew(tmp_path / str(n), n), range(2, 62, 4)))
+    assert 3 <= sum(map(bool, told)) < len(told)
 
 
 # Claims

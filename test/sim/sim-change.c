@@ -151,6 +151,7 @@ static void note(struct sim *sim, struct sim_change *change)
 				      .claim = *change->memory.effect.name
 						       ? change->memory.effect.name
 						       : NULL,
+				      .ends = change->memory.effect.kind == CLAIM_ENDS,
 				      .lanes = change->life.lanes,
 				      .steps = change->memory.plan.steps };
 	_cleanup_json_ struct json_object *object = NULL;
@@ -283,8 +284,9 @@ static void close_stage(struct sim *sim, struct sim_change *change)
 	SIM_TRACE(sim, "change %u: settled: %d", change->number, rc);
 	if (change->life.noted)
 		change->owes = rc < 0;
-	if (rc == 0 &&
-	    memory_change_closed(&change->memory, &change->life, claims, revision, &goes_on) < 0)
+	goes_on = rc == 0 && !memory_change_is_last(&change->memory) &&
+		  step_exec_outcome(&change->life.exec) == STEP_EXEC_DONE;
+	if (rc == 0 && memory_change_closed(&change->memory, &change->life, claims, revision) < 0)
 		abort();
 	if (goes_on) {
 		sim_check_anew(sim, change->memory.former.name);

@@ -360,6 +360,7 @@ static void take_up_memory(struct sim_change *change)
 {
 	change->memory.left_region = change->left.object;
 	change->memory.left_claim = change->left.claim;
+	change->memory.left_ends = change->left.ends;
 	change_take_up(&change->life, &change->left.steps);
 }
 

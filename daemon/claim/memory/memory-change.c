@@ -176,12 +176,27 @@ int memory_change_prove(struct memory_change *memory, const struct world *world,
 	return rc < 0 ? rc : seen;
 }
 
-/*
- * The region is gone, but the change has failed, or the client is not there to be told: the claim
- * stays, and is given another region.
- */
-static int keep_claim(struct memory_change *memory, const struct claim_table *claims)
+/* The next start has carried a removal out, which had no way back. */
+static int end_claim(struct memory_change *memory, const struct claim_table *claims)
 {
+	const struct claim_record *record = claim_table_find(claims, memory->left_claim);
+
+	claim_effect_deinit(&memory->effect);
+	if (record)
+		claim_effect_end(record, &memory->effect);
+	return 0;
+}
+
+/*
+ * The region is gone, but the change has failed, or has stopped halfway to another region: the
+ * claim stays, and is given another region.
+ */
+static int keep_claim(struct memory_change *memory, const struct change *change,
+		      const struct claim_table *claims)
+{
+	if (memory->left_ends && memory->left_claim &&
+	    step_exec_outcome(&change->exec) == STEP_EXEC_DONE)
+		return end_claim(memory, claims);
 	return claim_effect_keep(claims, memory->left_claim ?: memory->effect.name,
 				 &memory->effect);
 }
@@ -194,7 +209,7 @@ int memory_change_close(struct memory_change *memory, const struct change *chang
 	if (!change_is_settled(change))
 		return 0;
 	if (change_keeps(change))
-		rc = keep_claim(memory, claims);
+		rc = keep_claim(memory, change, claims);
 	return rc < 0 ? rc : claim_effect_store(&memory->effect, ret_change);
 }
 
@@ -207,16 +222,19 @@ static void forget_mending(const struct memory_change *memory, const struct clai
 		claim_mending_deinit(&record->mending);
 }
 
+bool memory_change_is_last(const struct memory_change *memory)
+{
+	return !memory->former.name || memory->making;
+}
+
 int memory_change_closed(struct memory_change *memory, const struct change *change,
-			 struct claim_table *claims, uint64_t revision, bool *ret_goes_on)
+			 struct claim_table *claims, uint64_t revision)
 {
 	int rc = 0;
 
 	if (change_is_settled(change))
 		rc = claim_effect_apply(&memory->effect, claims, revision);
-	*ret_goes_on = memory->former.name && !memory->making &&
-		       step_exec_outcome(&change->exec) == STEP_EXEC_DONE;
-	if (*ret_goes_on) {
+	if (!memory_change_is_last(memory) && step_exec_outcome(&change->exec) == STEP_EXEC_DONE) {
 		forget_mending(memory, claims);
 		memory->making = true;
 	}

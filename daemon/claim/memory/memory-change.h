@@ -27,6 +27,7 @@ struct memory_change {
 	char mended[CLAIM_NAME_MAX + 1]; /* the name of that claim, or "" */
 	const char *left_region;	 /* the region of a crash's entry, or NULL; not owned */
 	const char *left_claim;		 /* ... and the region's claim, or NULL; not owned */
+	bool left_ends;			 /* ... which was to end with the region */
 	struct plan plan;		 /* of the stage */
 	struct json_object *then;	 /* of a dry run with a second stage: the second plan */
 	struct reservation_set reserves; /* what the stage has to do with */
@@ -84,14 +85,16 @@ int memory_change_prove(struct memory_change *memory, const struct world *world,
 int memory_change_close(struct memory_change *memory, const struct change *change,
 			const struct claim_table *claims, struct store_change *ret_change);
 
+/** memory_change_is_last() - does no further stage follow on the stage that was planned last? */
+bool memory_change_is_last(const struct memory_change *memory);
+
 /**
  * memory_change_closed() - the commit is through: the table knows
- * @ret_goes_on: there is a further stage
  *
  * Return: 0; -ENOMEM, and then the table does not know it.
  */
 int memory_change_closed(struct memory_change *memory, const struct change *change,
-			 struct claim_table *claims, uint64_t revision, bool *ret_goes_on);
+			 struct claim_table *claims, uint64_t revision);
 
 /** memory_change_return() - the claim that was to be made anew gets its former wish back; as
  * memory_change_close() */

@@ -174,26 +174,35 @@ static int close_stage(struct subject *subject, const struct change *change,
 	return memory_change_close(&own_of(subject)->memory, change, claims, ret_change);
 }
 
-/* Memory that a claim was given again goes with the next reboot, and is made anew. A UUID lasts. */
+/*
+ * Memory that a claim was given again goes with the next reboot, and is made anew. A UUID lasts,
+ * and so does the end of a claim, of which somebody may have been told.
+ */
 static bool lasts(const struct subject *subject)
 {
 	const struct claim_effect *effect = &memory_of(subject)->effect;
 
+	if (effect->kind == CLAIM_ENDS)
+		return true;
 	return effect->kind == CLAIM_IS_PUT && memory_claim(&effect->claim)->type == TOPO_MODE_PMEM;
 }
 
-static const char *ends_claim(const struct subject *subject, const struct change *change)
+static const char *ends_claim(const struct subject *subject)
 {
 	const struct claim_effect *effect = &memory_of(subject)->effect;
 
-	return change_is_settled(change) && effect->kind == CLAIM_ENDS ? effect->name : NULL;
+	return effect->kind == CLAIM_ENDS ? effect->name : NULL;
+}
+
+static bool is_last(const struct subject *subject)
+{
+	return memory_change_is_last(memory_of(subject));
 }
 
 static int closed(struct subject *subject, const struct change *change, struct claim_table *claims,
-		  uint64_t revision, bool *ret_goes_on)
+		  uint64_t revision)
 {
-	return memory_change_closed(&own_of(subject)->memory, change, claims, revision,
-				    ret_goes_on);
+	return memory_change_closed(&own_of(subject)->memory, change, claims, revision);
 }
 
 static int give_back(struct subject *subject, const struct claim_table *claims,
@@ -322,6 +331,7 @@ static const struct subject_ops memory_subject_ops = {
 	.close = close_stage,
 	.lasts = lasts,
 	.ends_claim = ends_claim,
+	.is_last = is_last,
 	.closed = closed,
 	.give_back = give_back,
 	.given_back = given_back,
@@ -388,15 +398,16 @@ struct subject *memory_mending_new(const char *name, enum claim_remedy remedy,
 	return &own->subject;
 }
 
-struct subject *memory_leftover_new(const char *region, const char *name, struct world_draft *kept)
+struct subject *memory_leftover_new(const struct change_entry *left, struct world_draft *kept)
 {
 	struct memory_subject *own = new (kept);
 
 	if (!own)
 		return NULL;
-	own->memory.left_region = arena_strdup(&own->arena, region);
-	own->memory.left_claim = name ? arena_strdup(&own->arena, name) : NULL;
-	if (!own->memory.left_region || (name && !own->memory.left_claim)) {
+	own->memory.left_region = arena_strdup(&own->arena, left->object);
+	own->memory.left_claim = left->claim ? arena_strdup(&own->arena, left->claim) : NULL;
+	own->memory.left_ends = left->ends;
+	if (!own->memory.left_region || (left->claim && !own->memory.left_claim)) {
 		subject_end(&own->subject);
 		return NULL;
 	}

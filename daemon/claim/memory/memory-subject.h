@@ -39,10 +39,8 @@ struct subject *memory_mending_new(const char *claim, enum claim_remedy remedy,
 
 /**
  * memory_leftover_new() - the subject of an entry that a crash has left
- * @region: the kernel's name; copied
- * @claim: the name of the region's claim, or NULL; copied
+ * @left: names the region and the region's claim; copied
  *
  * Return: NULL without memory.
  */
-struct subject *memory_leftover_new(const char *region, const char *claim,
-				    struct world_draft *draft);
+struct subject *memory_leftover_new(const struct change_entry *left, struct world_draft *draft);

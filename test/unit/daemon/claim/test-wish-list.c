@@ -136,14 +136,21 @@ static void what_is_told_of_failures_is_bounded(void **state)
 static void what_is_stored_comes_back(void **state)
 {
 	struct wish_list list = WISH_LIST_NULL, again = WISH_LIST_NULL;
+	const struct change_asked asked = { 1000, 7, "io.cxlfm.Host.Apply", "a", UINT64_MAX, true };
+	struct change_asked back = { .uid = 0 };
+	struct arena arena = ARENA_NULL;
 	_cleanup_free_ char *text = NULL;
-	uid_t uid = 0;
 
 	fill(&list, "[" FORGET "," REMOVE "," REMOVE2 "," CHANGE "," MAKE "]");
-	text = wish_list_to_text(&list, 1000);
+	text = wish_list_to_text(&list, &asked);
 	assert_non_null(text);
-	assert_int_equal(wish_list_from_text(text, &again, &uid), 0);
-	assert_int_equal(uid, 1000);
+	assert_int_equal(wish_list_from_text(text, &again, &arena, &back), 0);
+	assert_int_equal(back.uid, 1000);
+	assert_int_equal(back.pid, 7);
+	assert_string_equal(back.method, asked.method);
+	assert_string_equal(back.request, "a");
+	assert_true(back.digest == UINT64_MAX && back.kept);
+	arena_deinit(&arena);
 	assert_int_equal(again.bytes, list.bytes);
 	/* The wishes keep their order: the fulfilled wishes are the beginning. */
 	wish_list_skip(&again, 3);
@@ -170,17 +177,21 @@ static void nonsense_is_refused(void **state)
 		"{'uid':0,'changes':[{'action':'rename','name':'a'}]}",
 		"{'uid':0,'changes':[{'action':'make','name':1}]}",
 		"{'uid':0,'changes':[" MAKE "]",
+		"{'uid':0,'asked':1,'changes':[]}",
+		"{'uid':0,'asked':{'uid':0},'changes':[]}",
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct wish_list list = WISH_LIST_NULL;
+		struct change_asked asked;
+		struct arena arena = ARENA_NULL;
 		char text[256];
-		uid_t uid;
 
 		(void)snprintf(text, sizeof(text), "%s", texts[i]);
 		for (char *at = text; (at = strchr(at, '\'')); at++)
 			*at = '"';
-		assert_int_equal(wish_list_from_text(text, &list, &uid), -EINVAL);
+		assert_int_equal(wish_list_from_text(text, &list, &arena, &asked), -EINVAL);
+		arena_deinit(&arena);
 		wish_list_deinit(&list);
 	}
 }

@@ -15,6 +15,8 @@
 #include "test/lib/fake-host.h"
 #include "daemon/claim-kinds.h"
 #include "daemon/engine/journal.h"
+#include "daemon/engine/result-entry.h"
+#include "daemon/engine/results.h"
 #include "test/unit/daemon/engine/engine-stand.h"
 #include "util/json.h"
 #include "util/size.h"
@@ -227,19 +229,22 @@ static bool lasts(const struct subject *subject)
 	return false;
 }
 
-static const char *ends_claim(const struct subject *subject, const struct change *change)
+static const char *ends_claim(const struct subject *subject)
 {
 	return NULL;
 }
 
-static int closed(struct subject *subject, const struct change *change, struct claim_table *claims,
-		  uint64_t revision, bool *ret_goes_on)
+static bool is_last(const struct subject *subject)
 {
-	struct errand *errand = of(subject);
+	return of(subject)->at + 1 >= of(subject)->stage_count;
+}
 
-	*ret_goes_on = !change->goes_back && change_is_settled(change) &&
-		       errand->at + 1 < errand->stage_count;
-	errand->at += *ret_goes_on;
+static int closed(struct subject *subject, const struct change *change, struct claim_table *claims,
+		  uint64_t revision)
+{
+	if (!change->goes_back && step_exec_outcome(&change->exec) == STEP_EXEC_DONE &&
+	    !is_last(subject))
+		of(subject)->at++;
 	return 0;
 }
 
@@ -330,6 +335,7 @@ static const struct subject_ops errand_ops = {
 	.close = store_nothing,
 	.lasts = lasts,
 	.ends_claim = ends_claim,
+	.is_last = is_last,
 	.closed = closed,
 	.give_back = give_nothing_back,
 	.given_back = given_back,
@@ -740,7 +746,9 @@ static int commit(struct store *store, const struct store_change *changes, size_
 	hearing = malloc(sizeof(*hearing));
 	assert_non_null(hearing);
 	*hearing = (struct hearing){ stand, stand->engine, callback, userdata };
-	stand->durability = durability;
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(changes[i].key, JOURNAL_PREFIX, strlen(JOURNAL_PREFIX)) == 0)
+			stand->durability = durability;
 	return stand->store_ops->commit(store, changes, count, durability, on_commit, hearing);
 }
 
@@ -782,12 +790,21 @@ static void on_entries(void *userdata, int error, const struct store_entry *entr
 		(void)snprintf(stand->entry, sizeof(stand->entry), "%s", entries[0].value);
 }
 
-size_t stand_entries(struct stand *stand)
+static size_t count_entries(struct stand *stand, const char *prefix)
 {
-	assert_int_equal(stand->store->ops->list(stand->store, JOURNAL_PREFIX, on_entries, stand),
-			 0);
+	assert_int_equal(stand->store->ops->list(stand->store, prefix, on_entries, stand), 0);
 	stand_spin(stand);
 	return stand->entries;
+}
+
+size_t stand_entries(struct stand *stand)
+{
+	return count_entries(stand, JOURNAL_PREFIX);
+}
+
+size_t stand_results(struct stand *stand)
+{
+	return count_entries(stand, RESULT_PREFIX);
 }
 
 const char *stand_entry(struct stand *stand)
@@ -803,15 +820,29 @@ static void on_put(void *userdata, int error, uint64_t revision)
 	assert_int_equal(error, 0);
 }
 
-void stand_put_as(struct stand *stand, const char *name, const char *value)
+static void put(struct stand *stand, const char *key, const char *value)
 {
-	char key[JOURNAL_KEY_MAX];
 	const struct store_change change = { key, value, STORE_ANY, STORE_WRITE };
 
-	(void)snprintf(key, sizeof(key), JOURNAL_PREFIX "%s", name);
 	assert_int_equal(
 		stand->store->ops->commit(stand->store, &change, 1, STORE_QUICK, on_put, NULL), 0);
 	stand_spin(stand);
+}
+
+void stand_put_as(struct stand *stand, const char *name, const char *value)
+{
+	char key[JOURNAL_KEY_MAX];
+
+	(void)snprintf(key, sizeof(key), JOURNAL_PREFIX "%s", name);
+	put(stand, key, value);
+}
+
+void stand_put_result(struct stand *stand, const char *name, const char *value)
+{
+	char key[RESULT_KEY_MAX];
+
+	(void)snprintf(key, sizeof(key), RESULT_PREFIX "%s", name);
+	put(stand, key, value);
 }
 
 void stand_put(struct stand *stand, const char *value)
@@ -827,6 +858,9 @@ static void on_recovered(void *userdata, int error)
 void stand_recover(struct stand *stand, struct errand *left, const char *boot)
 {
 	stand->left = left;
+	assert_int_equal(results_load(stand->store, stand->engine, &stand->log, on_recovered, NULL),
+			 0);
+	stand_spin(stand);
 	assert_int_equal(journal_recover(stand->store, stand->engine, &stand->log, &stand_kinds,
 					 boot, on_recovered, NULL),
 			 0);
@@ -944,10 +978,16 @@ void stand_expire(struct stand *stand, struct work *work, uint64_t within_ms)
 
 struct work *stand_send(struct stand *stand, struct errand *errand, uid_t uid)
 {
+	return stand_request(stand, errand, uid, NULL);
+}
+
+struct work *stand_request(struct stand *stand, struct errand *errand, uid_t uid, const char *id)
+{
 	const struct change_requester asked = {
 		.origin = CHANGE_OF_CLIENT,
 		.uid = uid,
 		.method = "io.cxlfm.Test.Set",
+		.request = id,
 		.kept = !errand->is_waited_for,
 	};
 	struct work *work;

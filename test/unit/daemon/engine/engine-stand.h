@@ -111,7 +111,7 @@ struct stand {
 	struct fake_time time; /* of the observer */
 	struct observer *observer;
 	struct store *store;
-	enum store_durability durability; /* of the last commit */
+	enum store_durability durability; /* of the last commit of the journal */
 	unsigned int refuses;		  /* so many commits from now on fail */
 	bool holds;			  /* commits are not answered */
 	struct held_answer held[HELD_MAX];
@@ -164,6 +164,12 @@ void stand_store_is_late(struct stand *stand);
 /** stand_store_answers() - it does again */
 void stand_store_answers(struct stand *stand);
 
+/** stand_results() - how many results of changes the store has */
+size_t stand_results(struct stand *stand);
+
+/** stand_put_result() - the store has a result by this id */
+void stand_put_result(struct stand *stand, const char *name, const char *value);
+
 /** stand_put_as() - an entry is in the journal */
 void stand_put_as(struct stand *stand, const char *name, const char *value);
 
@@ -191,6 +197,9 @@ void errand_expects(struct errand *errand, const char *lane);
 
 /** stand_send() - a user asks for it; nobody listens */
 struct work *stand_send(struct stand *stand, struct errand *errand, uid_t uid);
+
+/** stand_request() - the same with an id of the request, or NULL */
+struct work *stand_request(struct stand *stand, struct errand *errand, uid_t uid, const char *id);
 
 /** stand_order() - the order to set an object, or NULL */
 struct order *stand_order(struct stand *stand, const char *object);

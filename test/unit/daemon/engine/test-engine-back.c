@@ -107,7 +107,9 @@ static void a_closed_stage_is_taken_back_by_a_plan(void **state)
 	assert_string_equal(performer_of(stand, stand_order(stand, "wire1:a")), "wire");
 	assert_string_equal(stand_entry(stand),
 			    "{\"boot\":\"boot\",\"object\":\"wire1:a\",\"lanes\":[\"wire1\"],"
-			    "\"steps\":[" BACK_STEP "]}");
+			    "\"steps\":[" BACK_STEP "],\"stages\":1,\"back\":true,"
+			    "\"asked\":{\"uid\":1,\"pid\":0,\"method\":\"io.cxlfm.Test.Set\","
+			    "\"digest\":0,\"no_wait\":true}}");
 	assert_int_equal(stand->durability, STORE_DURABLE);
 	stand_do(stand, "wire1:a");
 	assert_true(both.has_ended);

@@ -26,6 +26,12 @@
 	"{\"boot\":\"" boot "\",\"object\":\"" object "\",\"lanes\":[\"" lane                      \
 	"\"],\"steps\":[" steps "]}"
 
+/* What stand_send() asks for. */
+#define ASKED_ENTRY(boot, object, lane, steps)                                                     \
+	"{\"boot\":\"" boot "\",\"object\":\"" object "\",\"lanes\":[\"" lane                      \
+	"\"],\"steps\":[" steps "],\"asked\":{\"uid\":1,\"pid\":0,"                                \
+	"\"method\":\"io.cxlfm.Test.Set\",\"digest\":0,\"no_wait\":true}}"
+
 /* The second step can't be seen. */
 static struct errand wearing(void)
 {
@@ -47,7 +53,7 @@ static void what_lasts_is_noted_for_good(void **state)
 	stand_do(stand, "host");
 	(void)stand_send(stand, &far, 1);
 	assert_int_equal(stand->durability, STORE_DURABLE);
-	assert_string_equal(stand_entry(stand), ENTRY("boot", "wire1:a", "wire1", FAR_STEP));
+	assert_string_equal(stand_entry(stand), ASKED_ENTRY("boot", "wire1:a", "wire1", FAR_STEP));
 	stand->durability = STORE_QUICK;
 	stand_do(stand, "wire1:a");
 	assert_true(far.has_ended);
@@ -65,8 +71,9 @@ static void what_lasts_is_erased_for_good_later_too(void **state)
 
 	stand_begin(stand);
 	(void)stand_send(stand, &far, 1);
-	/* Neither its end nor what takes it back can be stored; nor can the entry be erased. */
-	stand->refuses = 3;
+	/* Neither its end nor what takes it back can be stored, nor its result; nor can the entry
+	 * be erased. */
+	stand->refuses = 4;
 	stand_do(stand, "wire1:a");
 	stand_do(stand, "wire1:a");
 	assert_true(far.has_ended);

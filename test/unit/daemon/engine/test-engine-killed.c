@@ -161,8 +161,8 @@ static void expect_deaths(enum death death, unsigned int second)
 {
 	/* Three notes, four steps, three ends */
 	assert_int_equal(die_everywhere(false, 1, death, second), 10);
-	/* To take a stage back, one more of each; the first six are as above. */
-	assert_int_equal(die_everywhere(true, 7, death, second), 13);
+	/* To take a stage back, one more of each, and the result; the first six are as above. */
+	assert_int_equal(die_everywhere(true, 7, death, second), 14);
 }
 
 static void two_changes_survive_a_death_before_each_effect(void **state)

@@ -178,7 +178,7 @@ static int close_stage(struct subject *subject, const struct change *change,
 	return claim_effect_store(&own->effect, ret_change);
 }
 
-static const char *ends_claim(const struct subject *subject, const struct change *change)
+static const char *ends_claim(const struct subject *subject)
 {
 	const struct lamp_subject *own = (const struct lamp_subject *)subject;
 
@@ -186,9 +186,8 @@ static const char *ends_claim(const struct subject *subject, const struct change
 }
 
 static int closed(struct subject *subject, const struct change *change, struct claim_table *claims,
-		  uint64_t revision, bool *ret_goes_on)
+		  uint64_t revision)
 {
-	*ret_goes_on = false;
 	return change_is_settled(change)
 		       ? claim_effect_apply(&own_of(subject)->effect, claims, revision)
 		       : 0;
@@ -312,9 +311,9 @@ struct subject *lamp_mending_new(const char *claim, enum claim_remedy remedy,
 	return &own->subject;
 }
 
-struct subject *lamp_leftover_new(const char *object, const char *claim, struct world_draft *kept)
+struct subject *lamp_leftover_new(const struct change_entry *left, struct world_draft *kept)
 {
-	struct lamp_subject *own = new (claim ?: object);
+	struct lamp_subject *own = new (left->claim ?: left->object);
 
 	return own ? &own->subject : NULL;
 }

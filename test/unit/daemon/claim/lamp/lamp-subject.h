@@ -34,4 +34,4 @@ struct subject *lamp_asked_new(struct claim_asking *asking, struct world_draft *
 struct subject *lamp_mending_new(const char *claim, enum claim_remedy remedy,
 				 struct world_draft *draft, claim_mending_fn on_end,
 				 void *userdata);
-struct subject *lamp_leftover_new(const char *object, const char *claim, struct world_draft *draft);
+struct subject *lamp_leftover_new(const struct change_entry *left, struct world_draft *draft);

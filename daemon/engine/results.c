@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Results that outlive the daemon.
+ */
+#include "daemon/engine/results.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/engine/engine-internal.h"
+#include "daemon/engine/result-entry.h"
+#include "util/clock.h"
+#include "util/fault.h"
+#include "util/json.h"
+
+/* ---- written ---- */
+
+struct change_asked change_record_asked(const struct change_record *record)
+{
+	if (!*record->method || record->part_of)
+		return (struct change_asked){ .method = NULL };
+	return (struct change_asked){
+		.uid = record->uid,
+		.pid = (uint32_t)record->pid,
+		.method = record->method,
+		.request = *record->request ? record->request : NULL,
+		.digest = record->digest,
+		.kept = record->kept,
+	};
+}
+
+bool result_is_kept(const struct change_record *record)
+{
+	return change_record_asked(record).method && !record->dry_run &&
+	       (*record->request || record->kept);
+}
+
+char *result_to_text(const struct change_record *record, const char *object,
+		     const struct change_answer *answer)
+{
+	const struct result_entry entry = {
+		.asked = change_record_asked(record),
+		.object = object,
+		.ended_ms = clock_ms(CLOCK_REALTIME),
+		.answer = *answer,
+	};
+	_cleanup_json_ struct json_object *value = result_entry_to_json(&entry);
+	const char *text =
+		value ? json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN) : NULL;
+
+	return text ? strdup(text) : NULL;
+}
+
+static void on_put(void *userdata, int error, uint64_t revision)
+{
+	const struct log *log = userdata;
+
+	fault_point("a result was put");
+	if (error)
+		log_warning(log, "the result of a change is not kept beyond the daemon's end: %s",
+			    strerror(-error));
+}
+
+static int put(struct engine *engine, const char *id, const char *value)
+{
+	char key[RESULT_KEY_MAX];
+	const struct store_change change = { .key = key,
+					     .value = value,
+					     .expected_revision = STORE_ANY };
+
+	result_entry_key(id, key);
+	fault_point("a result is put");
+	return engine->store->ops->commit(engine->store, &change, 1, STORE_QUICK, on_put,
+					  (void *)engine->log);
+}
+
+void result_put(struct engine *engine, struct change_record *record, const char *object,
+		const struct change_answer *answer)
+{
+	_cleanup_free_ char *text = NULL;
+	int rc;
+
+	if (!engine->store || engine->store_problem || !answer->text ||
+	    !(result_is_kept(record) || record->is_stored))
+		return;
+	text = result_to_text(record, object, answer);
+	rc = text ? put(engine, record->id, text) : -ENOMEM;
+	if (rc < 0)
+		on_put((void *)engine->log, rc, 0);
+	else
+		record->is_stored = true;
+}
+
+/* ---- read ---- */
+
+struct results_load {
+	struct engine *engine;
+	const struct log *log;
+	results_fn callback;
+	void *userdata;
+};
+
+/* By the clock of the engine, of an end that may have been before the boot: then it is 0. */
+static uint64_t boot_ms_of(uint64_t real_ms)
+{
+	const uint64_t now = clock_boot_ms(), real_now = clock_ms(CLOCK_REALTIME);
+	const uint64_t age = real_now > real_ms ? real_now - real_ms : 0;
+
+	return now > age ? now - age : 0;
+}
+
+static int restore(const struct results_load *load, const char *id, struct result_entry *entry)
+{
+	const struct change_requester of = {
+		.origin = CHANGE_OF_CLIENT,
+		.id = id,
+		.uid = entry->asked.uid,
+		.pid = (pid_t)entry->asked.pid,
+		.method = entry->asked.method,
+		.request = entry->asked.request,
+		.digest = entry->asked.digest,
+		.kept = entry->asked.kept,
+	};
+
+	return change_register_restore(&load->engine->changes, &of, entry->object, &entry->answer,
+				       boot_ms_of(entry->ended_ms));
+}
+
+static int read_entry(const struct results_load *load, const struct store_entry *stored)
+{
+	const char *id = stored->key + strlen(RESULT_PREFIX);
+	_cleanup_json_ struct json_object *object = NULL;
+	struct result_entry entry = RESULT_ENTRY_NULL;
+	int rc = change_id_is_valid(id) ? 0 : -EINVAL;
+
+	if (rc == 0)
+		rc = json_parse_text(stored->value, strlen(stored->value), &object);
+	if (rc == 0)
+		rc = result_entry_from_json(object, &entry);
+	if (rc == 0)
+		rc = restore(load, id, &entry);
+	result_entry_deinit(&entry);
+	return rc;
+}
+
+static int older_first(const void *a, const void *b)
+{
+	const struct store_entry *const *first = a, *const *second = b;
+
+	return ((*first)->revision > (*second)->revision) -
+	       ((*first)->revision < (*second)->revision);
+}
+
+/* The oldest results make room for the others. */
+static const struct store_entry **sort(const struct store_entry *entries, size_t count)
+{
+	const struct store_entry **sorted = calloc(count + 1, sizeof(*sorted));
+
+	for (size_t i = 0; sorted && i < count; i++)
+		sorted[i] = &entries[i];
+	if (sorted)
+		qsort(sorted, count, sizeof(*sorted), older_first);
+	return sorted;
+}
+
+static void on_results(void *userdata, int error, const struct store_entry *entries, size_t count)
+{
+	struct results_load *load = userdata;
+	_cleanup_free_ const struct store_entry **sorted = sort(entries, count);
+
+	if (!sorted && error == 0)
+		error = -ENOMEM;
+	for (size_t i = 0; error == 0 && i < count; i++) {
+		int rc = read_entry(load, sorted[i]);
+
+		if (rc == -ENOMEM)
+			error = rc;
+		else if (rc < 0)
+			log_error(load->log, "%s: is no result of a change, and is left: %s",
+				  sorted[i]->key, strerror(-rc));
+	}
+	load->callback(load->userdata, error);
+	free(load);
+}
+
+int results_load(struct store *store, struct engine *engine, const struct log *log,
+		 results_fn callback, void *userdata)
+{
+	struct results_load *load = calloc(1, sizeof(*load));
+	int rc;
+
+	if (!load)
+		return -ENOMEM;
+	*load = (struct results_load){ engine, log, callback, userdata };
+	rc = store->ops->list(store, RESULT_PREFIX, on_results, load);
+	if (rc < 0)
+		free(load);
+	return rc;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The results of changes in the store (result-entry.h): written in the commit that closes a change,
+ * or at the change's end, and read at the next start. Effect, on the daemon's loop.
+ */
+#pragma once
+
+#include "change/change-asked.h"
+#include "util/log.h"
+
+struct change_answer;
+struct change_record;
+struct engine;
+struct store;
+struct store_change;
+
+/** change_record_asked() - who has asked for the change; nobody for a part of another change */
+struct change_asked change_record_asked(const struct change_record *record);
+
+/** result_is_kept() - may somebody ask for the result of the change after the daemon's death? */
+bool result_is_kept(const struct change_record *record);
+
+/**
+ * result_to_text() - the value of the store's entry of a result
+ * @object: of the change, or NULL
+ *
+ * Return: to be freed; NULL when there is no memory.
+ */
+char *result_to_text(const struct change_record *record, const char *object,
+		     const struct change_answer *answer);
+
+/**
+ * result_put() - writes the result of a change that ends, where a result is kept
+ *
+ * Nobody waits for the result to be written, and the log tells a failure. A result in the store
+ * that does not say how the change has ended is replaced.
+ */
+void result_put(struct engine *engine, struct change_record *record, const char *object,
+		const struct change_answer *answer);
+
+/* @error: the store could not be read, or -ENOMEM; or 0 */
+typedef void (*results_fn)(void *userdata, int error);
+
+/**
+ * results_load() - reads the results of earlier runs into the engine's register, and calls back
+ *	then
+ * @log: outlives the call, as the others do
+ *
+ * The log tells of a result that can't be read, and the result stays in the store.
+ *
+ * Return: 0 or negative errno, and then @callback is not called.
+ */
+int results_load(struct store *store, struct engine *engine, const struct log *log,
+		 results_fn callback, void *userdata);

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The results of changes outlive the daemon: whoever asks again, by the id of the request or of the
+ * change, is told how the change has ended, wherever the daemon has died, and no change is made
+ * twice.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "daemon/engine/result-entry.h"
+#include "test/unit/daemon/engine/engine-stand.h"
+#include "util/cleanup.h"
+
+#define USER 7
+
+static struct change_record *find(const struct stand *stand, const char *request)
+{
+	return change_register_find_request(&stand->engine->changes, USER, request);
+}
+
+static struct change_record *find_by_id(const struct stand *stand, const char *id)
+{
+	return change_register_find(&stand->engine->changes, id);
+}
+
+static void come_again(struct stand *stand)
+{
+	stand_restart(stand);
+	stand_recover(stand, NULL, "boot");
+	stand_begin(stand);
+}
+
+/* What a crash has left is taken back, or brought to its end. */
+static void finish(struct stand *stand)
+{
+	for (int i = 0; i < 3 && stand_entries(stand); i++) {
+		stand_pass(stand, FAR_LATE_MS + 5);
+		while (stand->order_count && !stand->is_dead)
+			stand_do(stand, stand->orders[0].step.object);
+	}
+}
+
+static struct errand two_stages(void)
+{
+	struct errand errand = errand_of("wire1:a");
+
+	errand.stages[1] = errand_of("host").stages[0];
+	errand.stage_count = 2;
+	return errand;
+}
+
+static bool is_on(const struct stand *stand, const char *object)
+{
+	return strcmp(stand_value(stand, object), "on") == 0;
+}
+
+static void a_result_is_known_to_the_next_daemons(void **state)
+{
+	struct stand *stand = stand_new();
+	struct errand far = errand_of("wire1:a");
+	const struct change_record *record;
+	char id[CHANGE_ID_MAX];
+
+	stand_begin(stand);
+	(void)strcpy(id, stand_request(stand, &far, USER, "a")->record->id);
+	stand_do(stand, "wire1:a");
+	for (int run = 0; run < 2; run++) {
+		come_again(stand);
+		record = find(stand, "a");
+		assert_non_null(record);
+		assert_ptr_equal(record, find_by_id(stand, id));
+		assert_int_equal(record->state, CHANGE_IS_ENDED);
+		assert_int_equal(record->origin, CHANGE_OF_CLIENT);
+		assert_string_equal(record->method, "io.cxlfm.Test.Set");
+		assert_string_equal(record->object, "wire1:a");
+		assert_null(record->result.error);
+		assert_string_equal(record->result.text, "{\"outcome\":{}}");
+		assert_null(change_register_find_request(&stand->engine->changes, USER + 1, "a"));
+		assert_null(change_register_find_request(&stand->engine->changes, USER, "b"));
+	}
+	stand_free(stand);
+}
+
+static void a_failure_is_known_to_the_next_daemon(void **state)
+{
+	struct stand *stand = stand_new();
+	struct errand far = errand_of("wire1:a");
+
+	stand_begin(stand);
+	(void)stand_request(stand, &far, USER, "a");
+	stand_answer(stand, "wire1:a", &(struct step_answer){ .error = -EIO });
+	come_again(stand);
+	assert_string_equal(find(stand, "a")->result.error, "io.cxlfm.Host.Failed");
+	assert_non_null(strstr(find(stand, "a")->result.text, "\"undone\":true"));
+	stand_free(stand);
+}
+
+/* Returns false when the daemon has come to its end without dying. */
+static bool die_at(struct errand errand, unsigned int effect, enum death death, unsigned int second)
+{
+	struct stand *stand = stand_new();
+	const bool has_two = errand.stage_count == 2;
+	const struct change_record *record;
+	char id[CHANGE_ID_MAX];
+	bool has_died, all, nothing;
+
+	stand->dies_at = effect;
+	stand->death = death;
+	stand_begin(stand);
+	(void)strcpy(id, stand_request(stand, &errand, USER, "a")->record->id);
+	while (stand->order_count && !stand->is_dead)
+		stand_do(stand, stand->orders[0].step.object);
+	has_died = stand->is_dead;
+	if (has_died) {
+		stand_restart(stand);
+		stand->dies_at = second ? stand->effects + second : 0;
+		stand_recover(stand, NULL, "boot");
+		stand_begin(stand);
+		finish(stand);
+	}
+	stand->dies_at = 0;
+	/* The last daemon, whether the one before has died or has come to an end. */
+	come_again(stand);
+	finish(stand);
+	all = is_on(stand, "wire1:a") && (!has_two || is_on(stand, "host"));
+	nothing = !is_on(stand, "wire1:a");
+	record = find(stand, "a");
+	/* Done: so whoever asks again is told so. Not done: so it is done then. */
+	if (all)
+		assert_true(record && !record->result.error);
+	else if (nothing)
+		assert_null(record);
+	else
+		assert_true(record && strstr(record->result.text, "\"undone\":false"));
+	if (record)
+		assert_string_equal(record->id, id);
+	stand_free(stand);
+	return has_died;
+}
+
+static unsigned int die_everywhere(struct errand errand, enum death death, unsigned int second)
+{
+	unsigned int effect = 1;
+
+	while (die_at(errand, effect, death, second))
+		effect++;
+	return effect - 1;
+}
+
+static void no_change_is_made_twice_wherever_the_daemon_dies(void **state)
+{
+	/* A note, a step, an end. */
+	assert_int_equal(die_everywhere(errand_of("wire1:a"), DIES_BEFORE, 0), 3);
+	assert_int_equal(die_everywhere(errand_of("wire1:a"), DIES_AFTER, 0), 3);
+	assert_int_equal(die_everywhere(errand_of("wire1:a"), DIES_LATE, 0), 3);
+	for (unsigned int second = 1; second < 4; second++)
+		assert_int_equal(die_everywhere(errand_of("wire1:a"), DIES_AFTER, second), 3);
+}
+
+static void what_is_done_of_several_stages_is_told(void **state)
+{
+	assert_int_equal(die_everywhere(two_stages(), DIES_BEFORE, 0), 6);
+	assert_int_equal(die_everywhere(two_stages(), DIES_AFTER, 0), 6);
+	assert_int_equal(die_everywhere(two_stages(), DIES_LATE, 0), 6);
+	for (unsigned int second = 1; second < 4; second++)
+		assert_int_equal(die_everywhere(two_stages(), DIES_AFTER, second), 6);
+}
+
+/* A client who asks again while the change is being taken back waits for the same change. */
+static void what_is_taken_up_has_its_id(void **state)
+{
+	struct stand *stand = stand_new();
+	struct errand far = errand_of("wire1:a");
+	const struct change_record *record;
+	char id[CHANGE_ID_MAX];
+
+	stand_begin(stand);
+	(void)strcpy(id, stand_request(stand, &far, USER, "a")->record->id);
+	come_again(stand);
+	record = find(stand, "a");
+	assert_non_null(record);
+	assert_int_equal(record->origin, CHANGE_OF_RECOVERY);
+	assert_int_equal(record->state, CHANGE_IS_RUNNING);
+	assert_string_equal(record->id, id);
+	finish(stand);
+	/* Nothing is there: whoever asks again gets a new change, and whoever waits is told. */
+	assert_null(find(stand, "a"));
+	record = find_by_id(stand, id);
+	assert_string_equal(record->result.error, "io.cxlfm.Host.Cancelled");
+	stand_free(stand);
+}
+
+/* The store forgets what the register forgets. */
+static void results_are_kept_within_bounds(void **state)
+{
+	struct stand *stand = stand_new();
+	char name[16];
+
+	stand_begin(stand);
+	for (int i = 0; i < 100; i++) {
+		struct errand far = errand_of("wire1:a");
+
+		(void)snprintf(name, sizeof(name), "r%d", i);
+		far.stages[0].count = 0;
+		(void)stand_request(stand, &far, USER, name);
+		assert_true(far.has_ended);
+	}
+	/* The last ones of a user; what is forgotten is erased with the next change. */
+	assert_null(find(stand, "r0"));
+	assert_non_null(find(stand, "r99"));
+	assert_in_range(stand_results(stand), 10, 65);
+	come_again(stand);
+	assert_null(find(stand, "r0"));
+	assert_non_null(find(stand, "r99"));
+	stand_free(stand);
+}
+
+/* Damaged rows are told in the log, and are no results. */
+static void what_is_no_result_is_left(void **state)
+{
+	static const char asked[] =
+		"\"asked\":{\"uid\":7,\"pid\":1,\"method\":\"m\",\"request_id\":"
+		"\"a\",\"digest\":0,\"no_wait\":false}";
+	static const char *const values[] = {
+		"",
+		"{",
+		"[]",
+		"{}",
+		"{%s}",
+		"{%s,\"ended_ms\":1}",
+		"{%s,\"ended_ms\":-1,\"parameters\":{}}",
+		"{%s,\"ended_ms\":1,\"parameters\":[]}",
+		"{%s,\"ended_ms\":1,\"parameters\":{},\"error\":\"io.cxlfm.Host.Other\"}",
+		"{%s,\"ended_ms\":1,\"parameters\":{},\"error\":1}",
+		"{%s,\"ended_ms\":1,\"parameters\":{},\"object\":[]}",
+		"{\"ended_ms\":1,\"parameters\":{}}",
+		"{\"asked\":{\"uid\":7},\"ended_ms\":1,\"parameters\":{}}",
+	};
+	struct stand *stand = stand_new();
+	char value[512];
+
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		char *at = strstr(strcpy(value, values[i]), "%s");
+
+		if (at)
+			(void)snprintf(at, sizeof(value) - (size_t)(at - value), "%s%s", asked,
+				       values[i] + (at - value) + 2);
+		stand_put_result(stand, "7h2k9qd-1", value);
+		come_again(stand);
+		assert_null(find(stand, "a"));
+		assert_null(find_by_id(stand, "7h2k9qd-1"));
+		assert_int_equal(stand_results(stand), 1);
+	}
+	(void)snprintf(value, sizeof(value), "{%s,\"ended_ms\":1,\"parameters\":{}}", asked);
+	stand_put_result(stand, "7h2k9qd-1", value);
+	stand_put_result(stand, "no-id", value);
+	come_again(stand);
+	assert_string_equal(find(stand, "a")->id, "7h2k9qd-1");
+	assert_int_equal(stand_results(stand), 2);
+	stand_free(stand);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_result_is_known_to_the_next_daemons),
+		cmocka_unit_test(a_failure_is_known_to_the_next_daemon),
+		cmocka_unit_test(no_change_is_made_twice_wherever_the_daemon_dies),
+		cmocka_unit_test(what_is_done_of_several_stages_is_told),
+		cmocka_unit_test(what_is_taken_up_has_its_id),
+		cmocka_unit_test(results_are_kept_within_bounds),
+		cmocka_unit_test(what_is_no_result_is_left),
+	};
+
+	return cmocka_run_group_tests_name("results of changes outlive the daemon", tests, NULL,
+					   NULL);
+}
