@@ -160,6 +160,12 @@ class FakeHost:
         return self._daemon.pid
 
     @property
+    def processor_ticks(self) -> int:
+        """The processor time of the daemon so far: on a busy machine, too, it is the daemon's alone."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return int(fields[11]) + int(fields[12])
+
+    @property
     def helper_pid(self) -> int:
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
         assert len(children) == 1

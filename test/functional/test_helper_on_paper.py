@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -210,20 +211,33 @@ def test_a_search_for_holders_ends(helper: Helper, root: Path) -> None:
     assert helper.worker().ask(b"{}") == errno.EINVAL
 
 
+def write_on(fifo: Path, line: bytes) -> bool:
+    """Writes for as long as somebody reads, and tells whether somebody did. Waits for nobody."""
+    try:
+        writer = os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError as error:
+        assert error.errno == errno.ENXIO
+        return False
+    begun = time.monotonic()
+    try:
+        while True:
+            assert time.monotonic() - begun < 30, "it is read on and on"
+            with suppress(BlockingIOError):
+                os.write(writer, line)
+            time.sleep(0.005)
+    except BrokenPipeError:
+        return True
+    finally:
+        os.close(writer)
+
+
 def test_a_process_with_endless_maps(helper: Helper, root: Path) -> None:
     """It hides which processes have the memory, but not what else is known of the block."""
     os.makedirs(root / "proc/77")
     os.mkfifo(root / "proc/77/numa_maps")
     worker = helper.worker()
     worker.send({"do": "holders", "object": "memory32"})
-    maps = os.open(root / "proc/77/numa_maps", os.O_WRONLY)
-    try:
-        for _ in range(2000):
-            os.write(maps, b"7f00 default N1=1 kernelpagesize_kB=4\n")
-            time.sleep(0.005)
-    except BrokenPipeError:
-        pass
-    os.close(maps)
+    until(lambda: write_on(root / "proc/77/numa_maps", b"7f00 default N1=1 kernelpagesize_kB=4\n"))
     assert worker.reply()["error"] == 0
 
 
