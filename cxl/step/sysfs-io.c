@@ -51,10 +51,14 @@ static bool go_up(char *path)
 static int go_down(char path[static PATH_MAX], const char *name, size_t length)
 {
 	size_t end = strlen(path);
-	int added =
-		snprintf(path + end, PATH_MAX - end, "%s%.*s", end ? "/" : "", (int)length, name);
 
-	return (size_t)added < PATH_MAX - end ? 0 : -ENAMETOOLONG;
+	if (length >= PATH_MAX - 1 - end)
+		return -ENAMETOOLONG;
+	if (end > 0)
+		path[end++] = '/';
+	memcpy(path + end, name, length);
+	path[end + length] = '\0';
+	return 0;
 }
 
 int sysfs_resolve(int root_fd, char path[static PATH_MAX])
