@@ -41,9 +41,17 @@ int step_sysfs_init(struct step_sysfs *sysfs, const char *root)
 	return 0;
 }
 
+static void forget_object(struct step_sysfs *sysfs)
+{
+	const int fd = TAKE_FD(sysfs->object_fd);
+
+	cleanup_close(&fd);
+}
+
 void step_sysfs_deinit(struct step_sysfs *sysfs)
 {
 	cleanup_close(&sysfs->root_fd);
+	forget_object(sysfs);
 	*sysfs = STEP_SYSFS_NULL;
 }
 
@@ -113,11 +121,28 @@ static int read_region(int root_fd, const char *region, char value[static STEP_V
 	return set_value(value, text);
 }
 
-/* Reads an attribute; an object that does not exist has the value @empty. */
-static int read_text(int root_fd, const char *object, const char *attribute, const char *empty,
-		     char value[static STEP_VALUE_MAX])
+/* Opens an object for a read, and for the write that may follow. */
+static int open_to_read(struct step_sysfs *sysfs, const char *object)
 {
-	_cleanup_close_ int directory = sysfs_open(root_fd, DEVICES "/%s", object);
+	forget_object(sysfs);
+	sysfs->object_fd = sysfs_open(sysfs->root_fd, DEVICES "/%s", object);
+	(void)snprintf(sysfs->object, sizeof(sysfs->object), "%s", object);
+	return sysfs->object_fd;
+}
+
+/* Opens an object for a write: the one that was read, if an object of that name was read last. */
+static int open_to_write(struct step_sysfs *sysfs, const char *object)
+{
+	if (sysfs->object_fd >= 0 && strcmp(sysfs->object, object) == 0)
+		return sysfs->object_fd;
+	return open_to_read(sysfs, object);
+}
+
+/* Reads an attribute; an object that does not exist has the value @empty. */
+static int read_text(struct step_sysfs *sysfs, const char *object, const char *attribute,
+		     const char *empty, char value[static STEP_VALUE_MAX])
+{
+	const int directory = open_to_read(sysfs, object);
 	char text[SYSFS_VALUE_MAX];
 	int rc = directory < 0 ? directory : sysfs_read(directory, attribute, text);
 
@@ -126,17 +151,18 @@ static int read_text(int root_fd, const char *object, const char *attribute, con
 	return rc < 0 ? rc : set_value(value, text);
 }
 
-static int read_uuid(int root_fd, const char *object, char value[static STEP_VALUE_MAX])
+static int read_uuid(struct step_sysfs *sysfs, const char *object,
+		     char value[static STEP_VALUE_MAX])
 {
-	int rc = read_text(root_fd, object, "uuid", "", value);
+	int rc = read_text(sysfs, object, "uuid", "", value);
 
 	return rc == 0 && strcmp(value, UUID_NULL) == 0 ? set_value(value, "") : rc;
 }
 
-static int read_number(int root_fd, const char *object, const char *attribute,
+static int read_number(struct step_sysfs *sysfs, const char *object, const char *attribute,
 		       char value[static STEP_VALUE_MAX])
 {
-	_cleanup_close_ int directory = sysfs_open(root_fd, DEVICES "/%s", object);
+	const int directory = open_to_read(sysfs, object);
 	uint64_t number = 0;
 	int rc = directory < 0 ? directory : sysfs_read_number(directory, attribute, 0, &number);
 
@@ -166,38 +192,43 @@ static const char *target_attribute(const struct step *step, char region[static 
 	return step->object[length] ? step->object + length + 1 : "";
 }
 
-static int read_target(int root_fd, const struct step *step, char value[static STEP_VALUE_MAX])
+static int read_target(struct step_sysfs *sysfs, const struct step *step,
+		       char value[static STEP_VALUE_MAX])
 {
 	char region[STEP_VALUE_MAX];
 	const char *attribute = target_attribute(step, region);
 
-	return read_text(root_fd, region, attribute, "", value);
+	return read_text(sysfs, region, attribute, "", value);
 }
 
-static int read_value(int root_fd, const struct step *step, char value[static STEP_VALUE_MAX])
+static int read_value(struct step_sysfs *sysfs, const struct step *step,
+		      char value[static STEP_VALUE_MAX])
 {
+	const int root_fd = sysfs->root_fd;
+
+	forget_object(sysfs);
 	switch (host_step_of(step)) {
 	case HOST_REGION:
 		return read_region(root_fd, step->object, value);
 	case HOST_REGION_GRANULARITY:
-		return read_number(root_fd, step->object, "interleave_granularity", value);
+		return read_number(sysfs, step->object, "interleave_granularity", value);
 	case HOST_REGION_WAYS:
-		return read_number(root_fd, step->object, "interleave_ways", value);
+		return read_number(sysfs, step->object, "interleave_ways", value);
 	case HOST_REGION_UUID:
-		return read_uuid(root_fd, step->object, value);
+		return read_uuid(sysfs, step->object, value);
 	case HOST_REGION_SIZE:
-		return read_number(root_fd, step->object, "size", value);
+		return read_number(sysfs, step->object, "size", value);
 	case HOST_REGION_TARGET:
-		return read_target(root_fd, step, value);
+		return read_target(sysfs, step, value);
 	case HOST_REGION_COMMIT:
 	case HOST_REGION_COMMIT_ANEW:
-		return read_number(root_fd, step->object, "commit", value);
+		return read_number(sysfs, step->object, "commit", value);
 	case HOST_REGION_DRIVER:
 		return read_driver(root_fd, step->object, value);
 	case HOST_DECODER_MODE:
-		return read_text(root_fd, step->object, "mode", "none", value);
+		return read_text(sysfs, step->object, "mode", "none", value);
 	case HOST_DECODER_DPA:
-		return read_number(root_fd, step->object, "dpa_size", value);
+		return read_number(sysfs, step->object, "dpa_size", value);
 	case HOST_AUTO_ONLINE:
 		return auto_online_read(root_fd, value);
 	case HOST_DAX_DRIVER:
@@ -217,12 +248,12 @@ static int read_value(int root_fd, const struct step *step, char value[static ST
 static int step_sysfs_read(void *context, const struct step *step,
 			   char value[static STEP_VALUE_MAX])
 {
-	const struct step_sysfs *sysfs = context;
+	struct step_sysfs *sysfs = context;
 	struct step seen = *step;
 	int rc = step_check(step);
 
 	if (rc == 0)
-		rc = read_value(sysfs->root_fd, step, value);
+		rc = read_value(sysfs, step, value);
 	if (rc < 0)
 		return rc;
 	if (host_step_attribute(step) == STEP_DAX_MEMORY && strcmp(value, "mixed") == 0)
@@ -234,10 +265,10 @@ static int step_sysfs_read(void *context, const struct step *step,
 
 /* ---- writing ---- */
 
-static int write_attribute(int root_fd, const char *object, const char *attribute,
+static int write_attribute(struct step_sysfs *sysfs, const char *object, const char *attribute,
 			   const char *value, uint64_t deadline_ms)
 {
-	_cleanup_close_ int directory = sysfs_open(root_fd, DEVICES "/%s", object);
+	const int directory = open_to_write(sysfs, object);
 	char text[STEP_VALUE_MAX + 1];
 
 	if (directory < 0)
@@ -395,12 +426,12 @@ static int write_driver(int root_fd, const struct step *step, uint64_t deadline_
 	return sysfs_write(driver, *step->to ? "bind" : "unbind", step->object, deadline_ms);
 }
 
-static int write_target(int root_fd, const struct step *step, uint64_t deadline_ms)
+static int write_target(struct step_sysfs *sysfs, const struct step *step, uint64_t deadline_ms)
 {
 	char region[STEP_VALUE_MAX];
 	const char *attribute = target_attribute(step, region);
 
-	return write_attribute(root_fd, region, attribute, step->to, deadline_ms);
+	return write_attribute(sysfs, region, attribute, step->to, deadline_ms);
 }
 
 static bool ends_decoding(const struct step *step)
@@ -412,8 +443,7 @@ static bool ends_decoding(const struct step *step)
 	       step_kind_is_nothing(kind, step->to);
 }
 
-static int write_value(const struct step_sysfs *sysfs, const struct step *step,
-		       uint64_t deadline_ms)
+static int write_value(struct step_sysfs *sysfs, const struct step *step, uint64_t deadline_ms)
 {
 	const char *object = step->object;
 	const int root_fd = sysfs->root_fd;
@@ -423,25 +453,25 @@ static int write_value(const struct step_sysfs *sysfs, const struct step *step,
 		return *step->to ? create_region(root_fd, step, deadline_ms)
 				 : delete_region(root_fd, step, deadline_ms);
 	case HOST_REGION_GRANULARITY:
-		return write_attribute(root_fd, object, "interleave_granularity", step->to,
+		return write_attribute(sysfs, object, "interleave_granularity", step->to,
 				       deadline_ms);
 	case HOST_REGION_WAYS:
-		return write_attribute(root_fd, object, "interleave_ways", step->to, deadline_ms);
+		return write_attribute(sysfs, object, "interleave_ways", step->to, deadline_ms);
 	case HOST_REGION_UUID:
-		return write_attribute(root_fd, object, "uuid", step->to, deadline_ms);
+		return write_attribute(sysfs, object, "uuid", step->to, deadline_ms);
 	case HOST_REGION_SIZE:
-		return write_attribute(root_fd, object, "size", step->to, deadline_ms);
+		return write_attribute(sysfs, object, "size", step->to, deadline_ms);
 	case HOST_REGION_TARGET:
-		return write_target(root_fd, step, deadline_ms);
+		return write_target(sysfs, step, deadline_ms);
 	case HOST_REGION_COMMIT:
 	case HOST_REGION_COMMIT_ANEW:
-		return write_attribute(root_fd, object, "commit", step->to, deadline_ms);
+		return write_attribute(sysfs, object, "commit", step->to, deadline_ms);
 	case HOST_REGION_DRIVER:
 		return write_driver(root_fd, step, deadline_ms);
 	case HOST_DECODER_MODE:
-		return write_attribute(root_fd, object, "mode", step->to, deadline_ms);
+		return write_attribute(sysfs, object, "mode", step->to, deadline_ms);
 	case HOST_DECODER_DPA:
-		return write_attribute(root_fd, object, "dpa_size", step->to, deadline_ms);
+		return write_attribute(sysfs, object, "dpa_size", step->to, deadline_ms);
 	case HOST_AUTO_ONLINE:
 		return auto_online_write(root_fd, sysfs->notes_fd, step->to, deadline_ms);
 	case HOST_DAX_DRIVER:
@@ -459,7 +489,7 @@ static int write_value(const struct step_sysfs *sysfs, const struct step *step,
 
 static int step_sysfs_write(void *context, const struct step *step, uint64_t deadline_ms)
 {
-	const struct step_sysfs *sysfs = context;
+	struct step_sysfs *sysfs = context;
 	char region[STEP_VALUE_MAX];
 	int rc = step_check(step);
 

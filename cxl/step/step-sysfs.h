@@ -14,9 +14,15 @@ struct step_sysfs {
 	 * the owner. -1: no notes.
 	 */
 	int notes_fd;
+	/*
+	 * The folder of the CXL object whose value was read last: a write goes to the object that
+	 * was compared, also when another object has got its name since. -1: none.
+	 */
+	int object_fd;
+	char object[STEP_VALUE_MAX];
 };
 
-#define STEP_SYSFS_NULL ((struct step_sysfs){ .root_fd = -1, .notes_fd = -1 })
+#define STEP_SYSFS_NULL ((struct step_sysfs){ .root_fd = -1, .notes_fd = -1, .object_fd = -1 })
 
 /**
  * step_sysfs_init() - opens the root

@@ -937,6 +937,30 @@ static void test_perform(void **state)
 	assert_string_equal(result.before, "805306368");
 }
 
+/* Others take the region down and make another one by the same name, between our look at the value
+ * and our write. (On sysfs, files of an object that has gone can't be opened:
+ * kernfs_dop_revalidate().) */
+static void test_what_was_compared_is_written(void **state)
+{
+	struct world *world = *state;
+	char value[STEP_VALUE_MAX];
+
+	temp_tree_file(world->root, WINDOW "/region7/size", "0x1000\n");
+	assert_int_equal(read_step(world, STEP_REGION_SIZE, "region0", "0", value), 0);
+	temp_tree_remove(world->root, "bus/cxl/devices/region0");
+	temp_tree_link(world->root, "bus/cxl/devices/region0",
+		       "../../../devices/platform/root0/decoder0.0/region7");
+	assert_int_equal(write_step(world, STEP_REGION_SIZE, "region0", "536870912", "0"), 0);
+	/* A plain file keeps what stands behind that. */
+	assert_file(world, REGION "/size", "0\n20000000\n");
+	assert_file(world, WINDOW "/region7/size", "0x1000\n");
+	/* Who proves the write looks at what has the name. */
+	assert_value(world, STEP_REGION_SIZE, "region0", "4096");
+	/* A write of another object's value has nothing to do with that. */
+	assert_int_equal(write_step(world, STEP_DECODER_MODE, "decoder3.0", "ram", "pmem"), 0);
+	assert_value(world, STEP_DECODER_MODE, "decoder3.0", "pmem");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -967,6 +991,7 @@ int main(void)
 		TEST(test_nobody_waits),
 		TEST(test_interrupted_read),
 		TEST(test_perform),
+		TEST(test_what_was_compared_is_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
