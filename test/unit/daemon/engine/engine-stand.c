@@ -17,6 +17,7 @@
 #include "daemon/engine/journal.h"
 #include "daemon/engine/result-entry.h"
 #include "daemon/engine/results.h"
+#include "test/lib/plain-subject.h"
 #include "test/unit/daemon/engine/engine-stand.h"
 #include "util/json.h"
 #include "util/size.h"
@@ -116,16 +117,6 @@ static const struct lane_set *lanes(const struct subject *subject)
 	return &errand->stages[errand->at].lanes;
 }
 
-static const struct topology *draft(const struct subject *subject)
-{
-	return NULL;
-}
-
-static const struct topology *looked(struct subject *subject, struct json_object *record)
-{
-	return NULL;
-}
-
 /* What is off already needs no step. */
 static void plan_inverses(struct errand *errand, const struct errand_stage *stage)
 {
@@ -190,12 +181,6 @@ static int plan(struct subject *subject, const struct subject_view *view, struct
 	return reservation_set_add(&errand->reserved, stage->reserves);
 }
 
-static const struct refusal_list *refusals(const struct subject *subject,
-					   const struct change *change)
-{
-	return &change->refusals;
-}
-
 static bool destroys(const struct subject *subject)
 {
 	return of(subject)->destroys;
@@ -224,11 +209,6 @@ static int store_nothing(struct subject *subject, const struct change *change,
 	return 0;
 }
 
-static bool lasts(const struct subject *subject)
-{
-	return false;
-}
-
 static const char *ends_claim(const struct subject *subject)
 {
 	return NULL;
@@ -246,18 +226,6 @@ static int closed(struct subject *subject, const struct change *change, struct c
 	    !is_last(subject))
 		of(subject)->at++;
 	return 0;
-}
-
-static int give_nothing_back(struct subject *subject, const struct claim_table *claims,
-			     struct store_change *ret_change)
-{
-	return 0;
-}
-
-static int given_back(struct subject *subject, int error, struct claim_table *claims,
-		      uint64_t revision)
-{
-	return error;
 }
 
 static const struct lane_set *go_back(const struct subject *subject, const struct change *change)
@@ -280,15 +248,6 @@ static struct json_object *outcome(const struct subject *subject, const struct c
 				   const struct claim_table *claims)
 {
 	return json_object_new_object();
-}
-
-static void explain_no_return(const struct subject *subject, struct change *change)
-{
-}
-
-static int explain_return(const struct subject *subject, struct refusal_list *told)
-{
-	return 0;
 }
 
 static void keep_refusal(struct errand *errand, const struct refusal *refusal)
@@ -320,30 +279,23 @@ static void free_reserved(struct subject *subject)
 }
 
 static const struct subject_ops errand_ops = {
+	PLAIN_SUBJECT,
 	.object = object,
 	.claim = claim,
 	.needs_claims = needs_claims,
 	.lanes = lanes,
-	.draft = draft,
-	.looked = looked,
 	.plan = plan,
-	.refusals = refusals,
 	.destroys = destroys,
 	.is_unused = is_unused,
 	.prove = prove,
 	.has_come = has_come,
 	.close = store_nothing,
-	.lasts = lasts,
 	.ends_claim = ends_claim,
 	.is_last = is_last,
 	.closed = closed,
-	.give_back = give_nothing_back,
-	.given_back = given_back,
 	.go_back = go_back,
 	.explain_stay = explain_stay,
 	.outcome = outcome,
-	.explain_no_return = explain_no_return,
-	.explain_return = explain_return,
 	.ended = ended,
 	.free = free_reserved,
 };

@@ -10,6 +10,7 @@
 
 #include "daemon/claim/claim-effect.h"
 #include "test/lib/lamp.h"
+#include "test/lib/plain-subject.h"
 #include "util/json.h"
 
 struct lamp_subject {
@@ -52,16 +53,6 @@ const struct lane_set *lamp_lanes(const struct claim *claim)
 static const struct lane_set *lanes(const struct subject *subject)
 {
 	return &wire;
-}
-
-static const struct topology *draft(const struct subject *subject)
-{
-	return NULL;
-}
-
-static const struct topology *looked(struct subject *subject, struct json_object *record)
-{
-	return NULL;
 }
 
 /* ---- the stage ---- */
@@ -142,12 +133,6 @@ static int plan(struct subject *subject, const struct subject_view *view, struct
 	return rc;
 }
 
-static const struct refusal_list *refusals(const struct subject *subject,
-					   const struct change *change)
-{
-	return &change->refusals;
-}
-
 static bool never(const struct subject *subject)
 {
 	return false;
@@ -193,18 +178,6 @@ static int closed(struct subject *subject, const struct change *change, struct c
 		       : 0;
 }
 
-static int give_back(struct subject *subject, const struct claim_table *claims,
-		     struct store_change *ret_change)
-{
-	return 0;
-}
-
-static int given_back(struct subject *subject, int error, struct claim_table *claims,
-		      uint64_t revision)
-{
-	return error;
-}
-
 static struct json_object *outcome(const struct subject *subject, const struct change *change,
 				   const struct claim_table *claims)
 {
@@ -214,15 +187,6 @@ static struct json_object *outcome(const struct subject *subject, const struct c
 	    json_add_string(told, "claim", ((const struct lamp_subject *)subject)->name) < 0)
 		return NULL;
 	return TAKE_PTR(told);
-}
-
-static void explain_no_return(const struct subject *subject, struct change *change)
-{
-}
-
-static int explain_return(const struct subject *subject, struct refusal_list *reasons)
-{
-	return 0;
 }
 
 static void ended(struct subject *subject, const struct change *change)
@@ -245,27 +209,20 @@ static void subject_end(struct subject *subject)
 }
 
 static const struct subject_ops lamp_ops = {
+	PLAIN_SUBJECT,
 	.kind = "lamp",
 	.object = name_of,
 	.claim = name_of,
 	.needs_claims = needs_claims,
 	.lanes = lanes,
-	.draft = draft,
-	.looked = looked,
 	.plan = plan,
-	.refusals = refusals,
 	.destroys = never,
 	.is_unused = is_unused,
 	.prove = prove,
 	.close = close_stage,
-	.lasts = never,
 	.ends_claim = ends_claim,
 	.closed = closed,
-	.give_back = give_back,
-	.given_back = given_back,
 	.outcome = outcome,
-	.explain_no_return = explain_no_return,
-	.explain_return = explain_return,
 	.ended = ended,
 	.free = subject_end,
 };
