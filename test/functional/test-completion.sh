@@ -17,7 +17,9 @@ cat >"$folder/answers.json" <<'END'
 	{"memdev": "mem1", "region": "region1", "decoder": "decoder0.1", "chardev": "dax1.0"}
 ]}, "ListClaims": {"claims": [
 	{"name": "database", "size": 1, "members": [{"path": "x"}], "region": "region1"},
-	{"name": "drum", "size": 1}
+	{"name": "drum", "size": 1},
+	{"name": "e$(touch${IFS}$folder/obeyed)", "size": 1}, {"name": "e`touch${IFS}$folder/obeyed`", "size": 1},
+	{"name": "e;touch $folder/obeyed", "size": 1}, {"name": "e*", "size": 1}, {"name": "e~root", "size": 1}
 ]}, "ListChanges": {"changes": [
 	{"id": "7h2k9qd-12", "state": "running", "origin": "claim", "object": "drum", "age_ms": 1},
 	{"id": "7h2k9qd-11", "state": "ended", "origin": "claim", "object": "drum", "age_ms": 1}
@@ -88,6 +90,14 @@ expect "mem0 mem1" cxlfm create-region -t ram ""
 expect "region0 region1" cxlfm destroy-region -f re
 expect "all" cxlfm enable-region a
 expect "dax1.0 database drum" cxlfm remove-memory d
+# A daemon that was taken over names things so that a shell would obey: they are neither run nor offered.
+export folder
+expect "" cxlfm forget e
+expect "" cxlfm remove-memory e
+if [ -e "$folder/obeyed" ]; then
+	echo "a name was run as a command" >&2
+	failures=$((failures + 1))
+fi
 expect "dax1.0 database drum" cxlfm offline-memory d
 expect "region0 region1 dax1.0" cxlfm adopt ""
 expect "database drum" cxlfm forget ""
