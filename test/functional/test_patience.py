@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A change that only waits may keep the host as long as no other change waits."""
+"""A change that only waits may keep the host as long as no other change waits, and waits for no look for ever."""
 
 from __future__ import annotations
 
+import os
+import signal
 import time
+from pathlib import Path
 
 import pytest
 
 from crowds import connect, needs_root, say
-from fake_host import answer, call
+from fake_host import FakeHost, answer, call, until
 from pinned_host import DAY_MS, OTHER, pinned_host
 
 PATIENCE = 60  # seconds: cxlfmd(8)
@@ -55,3 +58,18 @@ def test_patience_ends(other: int) -> None:
         # Without obstacles the change ends.
         host.pinned.unlink()
         assert host.run("remove-memory", "web").returncode == 0
+
+
+def test_a_look_hangs(tmp_path: Path) -> None:
+    """Each change is told after 10 s, also one that begins while the kernel still holds the look."""
+    region = {"region": "region9", "keep_region": False, "force": False, "dry_run": False}
+    with FakeHost(tmp_path, "guest-one-switch.json") as host:
+        os.kill(host.helper_pid, signal.SIGSTOP)
+        clients = [call(host, "RemoveRegion", **region) for _ in range(2)]
+        for client in clients:
+            client.settimeout(30)
+            reply = answer(client)
+            assert reply["error"] == "io.cxlfm.Host.HostUnread"
+            assert "a look has not ended within 10 s" in reply["parameters"]["text"]
+        os.kill(host.helper_pid, signal.SIGCONT)
+        until(lambda: host.run("add-memory", "256M").returncode == 0)
