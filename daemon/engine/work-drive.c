@@ -491,7 +491,7 @@ static bool perform(struct work *work)
 
 	work->gives_way = false;
 	/* A stage that destroys data is not left half done because a connection breaks. */
-	if (work->subject->ops->destroys(work->subject))
+	if (!work->record->kept && work->subject->ops->destroys(work->subject))
 		work->record->kept = true;
 	tell_step(work, &step, false);
 	if (rc == 0)

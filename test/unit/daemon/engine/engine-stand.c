@@ -951,3 +951,10 @@ struct work *stand_request(struct stand *stand, struct errand *errand, uid_t uid
 	stand_spin(stand);
 	return work;
 }
+
+void stand_is_told(const struct change_record *record, const char *text)
+{
+	assert_int_equal(record->state, CHANGE_IS_ENDED);
+	if (!strstr(record->result.text, text))
+		fail_msg("%s is not in %s", text, record->result.text);
+}

@@ -201,6 +201,9 @@ struct work *stand_send(struct stand *stand, struct errand *errand, uid_t uid);
 /** stand_request() - the same with an id of the request, or NULL */
 struct work *stand_request(struct stand *stand, struct errand *errand, uid_t uid, const char *id);
 
+/** stand_is_told() - a change has ended, and @text is in its answer */
+void stand_is_told(const struct change_record *record, const char *text);
+
 /** stand_order() - the order to set an object, or NULL */
 struct order *stand_order(struct stand *stand, const char *object);
 

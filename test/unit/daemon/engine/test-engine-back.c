@@ -71,13 +71,6 @@ static const char *performer_of(const struct stand *stand, const struct order *o
 	return NULL;
 }
 
-static void is_told(const struct change_record *record, const char *text)
-{
-	assert_int_equal(record->state, CHANGE_IS_ENDED);
-	if (!strstr(record->result.text, text))
-		fail_msg("%s is not in %s", text, record->result.text);
-}
-
 /* Nobody is kept from a lane or from the host, and the journal has nothing. */
 static void check_free(struct stand *stand)
 {
@@ -116,7 +109,7 @@ static void a_closed_stage_is_taken_back_by_a_plan(void **state)
 	assert_int_equal(both.result, CHANGE_FAILED);
 	assert_int_equal(both.stages_closed, 0);
 	assert_string_equal(stand_value(stand, "wire1:a"), "off");
-	is_told(record, "\"undone\":true");
+	stand_is_told(record, "\"undone\":true");
 	check_free(stand);
 	stand_free(stand);
 }
@@ -132,9 +125,9 @@ static void what_is_refused_stays_and_is_told(void **state)
 	assert_true(both.has_ended);
 	assert_int_equal(both.stages_closed, 1);
 	assert_string_equal(stand_value(stand, "wire1:a"), "on");
-	is_told(record, "\"undone\":false");
-	is_told(record, "wire1:a is used by now");
-	is_told(record, "wire1:a stays: its plan was refused");
+	stand_is_told(record, "\"undone\":false");
+	stand_is_told(record, "wire1:a is used by now");
+	stand_is_told(record, "wire1:a stays: its plan was refused");
 	check_free(stand);
 	stand_free(stand);
 }
@@ -152,9 +145,9 @@ static void what_stays_is_told_after_any_failure(void **state)
 	record->ops->give_up(work);
 	stand_spin(stand);
 	assert_int_equal(both.result, CHANGE_UNWANTED);
-	is_told(record, "\"undone\":false");
-	is_told(record, "wire1:a is used by now");
-	is_told(record, "wire1:a stays");
+	stand_is_told(record, "\"undone\":false");
+	stand_is_told(record, "wire1:a is used by now");
+	stand_is_told(record, "wire1:a stays");
 	check_free(stand);
 	stand_free(stand);
 }
@@ -178,9 +171,9 @@ static void what_fails_on_the_way_back_is_left_over(void **state)
 	fail_step(stand, "wire1:b");
 	assert_true(both.has_ended);
 	assert_int_equal(both.stages_closed, 1);
-	is_told(record, "\"undone\":false");
-	is_told(record, "\"leftover\":[{");
-	is_told(record, "wire1:b");
+	stand_is_told(record, "\"undone\":false");
+	stand_is_told(record, "\"leftover\":[{");
+	stand_is_told(record, "wire1:b");
 	check_free(stand);
 	stand_free(stand);
 }
@@ -199,7 +192,7 @@ static void a_way_back_that_is_not_stored_is_told(void **state)
 	stand_spin(stand);
 	assert_true(both.has_ended);
 	assert_int_equal(both.stages_closed, 1);
-	is_told(record, "host stays: Input/output error");
+	stand_is_told(record, "host stays: Input/output error");
 	check_free(stand);
 	stand_free(stand);
 }

@@ -32,13 +32,6 @@ static const struct change_record *newest(const struct stand *stand)
 	return changes->records.items[changes->records.count - 1];
 }
 
-static void is_told(const struct change_record *record, const char *text)
-{
-	assert_int_equal(record->state, CHANGE_IS_ENDED);
-	if (!strstr(record->result.text, text))
-		fail_msg("%s is not in %s", text, record->result.text);
-}
-
 static void check_free(struct stand *stand)
 {
 	struct errand near = errand_of("host");
@@ -93,7 +86,8 @@ static void a_reading_has_a_deadline(void **state)
 	/* The daemon is ready. */
 	assert_true(stand->idle > 0);
 	(void)stand_send(stand, &near, 1);
-	is_told(newest(stand), "a change of host was cut short, and can't be looked at now: ");
+	stand_is_told(newest(stand),
+		      "a change of host was cut short, and can't be looked at now: ");
 	stand->is_silent = false;
 	stand_expire(stand, work, TEN_SECONDS);
 	assert_false(work->is_left_alone);
@@ -122,7 +116,7 @@ static void a_proof_has_a_deadline(void **state)
 	assert_string_equal(stand_order(stand, "host")->step.to, "off");
 	stand_do(stand, "host");
 	assert_int_equal(errand.result, CHANGE_FAILED);
-	is_told(record, "host was made, but can't be looked at");
+	stand_is_told(record, "host was made, but can't be looked at");
 	check_free(stand);
 	stand_free(stand);
 }
@@ -145,7 +139,7 @@ static void a_search_has_a_deadline(void **state)
 	assert_true(errand.has_ended);
 	/* Nothing comes of it any more. */
 	assert_null(stand->search.on_holders);
-	is_told(record, "\"busy\":");
+	stand_is_told(record, "\"busy\":");
 	check_free(stand);
 	stand_free(stand);
 }
@@ -185,7 +179,7 @@ static void a_look_that_hangs_is_told(void **state)
 	assert_true(errand.has_ended);
 	assert_int_equal(errand.result, CHANGE_NOT_SEEN);
 	assert_int_equal(errand.error, -ETIMEDOUT);
-	is_told(newest(stand), "a look has not ended within 10 s");
+	stand_is_told(newest(stand), "a look has not ended within 10 s");
 	check_free(stand);
 	stand_free(stand);
 }
@@ -208,8 +202,8 @@ static void a_look_that_hangs_before_a_step_fails_the_step(void **state)
 	assert_int_equal(errand.result, CHANGE_FAILED);
 	assert_string_equal(errand.refusal.code, "host-unread");
 	assert_string_equal(errand.refusal.object, "host:lent");
-	is_told(record, "\"undone\":true");
-	is_told(record, "a look has not ended within 10 s");
+	stand_is_told(record, "\"undone\":true");
+	stand_is_told(record, "a look has not ended within 10 s");
 	check_free(stand);
 	stand_free(stand);
 }
