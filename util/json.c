@@ -178,6 +178,7 @@ struct json_parse {
 	struct json_tokener *tokener;
 	const char *text;
 	size_t length, at;
+	size_t colons; /* of members */
 };
 
 size_t json_containers_max(size_t length)
@@ -185,42 +186,51 @@ size_t json_containers_max(size_t length)
 	return JSON_CONTAINERS_FREE + length / JSON_BYTES_PER_CONTAINER;
 }
 
-/* How often one of two characters stands in a text of JSON, those in strings not counted. */
-static size_t count_unquoted(const char *text, size_t length, char one, char other)
+struct marks {
+	size_t containers, colons;
+};
+
+/* Counts the marks of a text of JSON; marks in strings don't count. */
+static struct marks count_marks(const char *text, size_t length)
 {
+	struct marks marks = { 0 };
 	bool quoted = false;
-	size_t count = 0;
 
 	for (size_t i = 0; i < length; i++) {
 		if (quoted && text[i] == '\\')
 			i++;
 		else if (text[i] == '"')
 			quoted = !quoted;
-		else if (!quoted)
-			count += text[i] == one || text[i] == other;
+		else if (!quoted && (text[i] == '{' || text[i] == '['))
+			marks.containers++;
+		else if (!quoted && text[i] == ':')
+			marks.colons++;
 	}
-	return count;
+	return marks;
 }
 
 size_t json_count_containers(const char *text, size_t length)
 {
-	return count_unquoted(text, length, '{', '[');
+	return count_marks(text, length).containers;
 }
 
 int json_parse_begin(const char *text, size_t length, struct json_parse **ret_parse)
 {
 	struct json_parse *parse;
+	struct marks marks;
 
 	if (length > INT_MAX)
 		return -EINVAL;
-	if (json_count_containers(text, length) > json_containers_max(length))
+	marks = count_marks(text, length);
+	if (marks.containers > json_containers_max(length))
 		return -E2BIG;
 	parse = calloc(1, sizeof(*parse));
 	if (!parse)
 		return -ENOMEM;
 	*parse = (struct json_parse){ .tokener = json_tokener_new_ex(JSON_DEPTH_MAX),
 				      .text = text,
-				      .length = length };
+				      .length = length,
+				      .colons = marks.colons };
 	if (!parse->tokener) {
 		free(parse);
 		return -ENOMEM;
@@ -332,15 +342,16 @@ int json_parse_text(const char *text, size_t length, struct json_object **ret_va
 {
 	struct json_object *value = NULL;
 	struct json_parse *parse;
+	size_t colons;
 	int rc = json_parse_begin(text, length, &parse);
 
 	if (rc < 0)
 		return rc;
+	colons = parse->colons;
 	rc = json_parse_some(parse, length, &value);
 	json_parse_end(parse);
 	/* Of a key that stands there twice json-c keeps the last value, without a word. */
-	if (rc == 0 && (count_members(value) != count_unquoted(text, length, ':', ':') ||
-			has_odd_number(value))) {
+	if (rc == 0 && (count_members(value) != colons || has_odd_number(value))) {
 		(void)json_object_put(value);
 		rc = -EINVAL;
 	}
