@@ -279,24 +279,15 @@ static void free_reserved(struct subject *subject)
 }
 
 static const struct subject_ops errand_ops = {
-	PLAIN_SUBJECT,
-	.object = object,
-	.claim = claim,
-	.needs_claims = needs_claims,
-	.lanes = lanes,
-	.plan = plan,
-	.destroys = destroys,
-	.is_unused = is_unused,
-	.prove = prove,
-	.has_come = has_come,
-	.close = store_nothing,
-	.ends_claim = ends_claim,
-	.is_last = is_last,
-	.closed = closed,
-	.go_back = go_back,
-	.explain_stay = explain_stay,
-	.outcome = outcome,
-	.ended = ended,
+	PLAIN_SUBJECT,		.object = object,
+	.claim = claim,		.needs_claims = needs_claims,
+	.lanes = lanes,		.plan = plan,
+	.destroys = destroys,	.is_unused = is_unused,
+	.prove = prove,		.has_come = has_come,
+	.close = store_nothing, .ends_claim = ends_claim,
+	.is_last = is_last,	.closed = closed,
+	.go_back = go_back,	.explain_stay = explain_stay,
+	.outcome = outcome,	.ended = ended,
 	.free = free_reserved,
 };
 
