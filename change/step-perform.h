@@ -31,9 +31,9 @@ struct step_ops {
 	 * (CLOCK_MONOTONIC), and in the kernel's uninterruptible waits beyond it. The caller keeps
 	 * @step. A failure says nothing of whether the effect happened: read to know.
 	 *
-	 * Return: 0; -ETIMEDOUT at the deadline; -ECANCELED when whoever wanted it does not wait
-	 * for it any more; -EBUSY also for what the kernel would do but
-	 * must not be asked to (memory would be stuck online until reboot); the kernel's errno.
+	 * Return: 0; -ETIMEDOUT at the deadline; -ECANCELED when the client does not wait
+	 * for the step any more; -EBUSY also for a write that the kernel would accept but must not
+	 * be given (memory would be stuck online until reboot); the kernel's errno.
 	 */
 	int (*write)(void *context, const struct step *step, uint64_t deadline_ms);
 };

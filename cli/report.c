@@ -180,7 +180,7 @@ static enum exit_code report_failed(FILE *err, const char *program, struct json_
 	return EXIT_CODE_LEFTOVER;
 }
 
-/* Whoever only reads is not told that nothing was changed. */
+/* A verb that only reads does not say that nothing was changed. */
 static const char *unchanged(bool asks_change)
 {
 	return asks_change ? "; nothing was changed" : "";

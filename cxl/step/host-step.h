@@ -47,8 +47,8 @@ enum host_step {
 #define HOST_PERFORMER "helper"
 
 /*
- * One change of CXL memory at a time: decoders and DPA are stacks, and whoever changes the host
- * holds one lock (daemon/helper/host-lock.h).
+ * One change of CXL memory at a time: decoders and DPA are stacks, and each worker that changes the
+ * host holds one lock (daemon/helper/host-lock.h).
  */
 #define HOST_LANE "host"
 

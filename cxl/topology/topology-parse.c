@@ -108,8 +108,8 @@ int parse_named(struct parse *parse, const struct value_reader *around, struct j
 		else
 			rc = value_lose(
 				around, "odd-value", NULL,
-				"an element of a list has no \"%s\" of the form %s%s: it is "
-				"shown and nothing else",
+				"an element of a list has no \"%s\" of the form %s%s: cxlfm "
+				"only lists the element",
 				kind->key, kind->prefix, kind->two_numbers ? "X.Y" : "N");
 	}
 	return rc;
@@ -222,8 +222,7 @@ static int read_memdev_of_endpoint(struct parse *parse, const struct value_reade
 		return rc;
 	if (!value_is_of_kind(child.object, &kind_of_memdevs))
 		return value_lose(reader, "odd-value", NULL,
-				  "its memdev has no name of the form memN: it is shown and "
-				  "nothing else");
+				  "its memdev has no name of the form memN: cxlfm only lists it");
 	rc = parse_memdev(parse, &child, NULL);
 	if (rc)
 		return rc;
@@ -371,8 +370,8 @@ static int read_top_item(struct parse *parse, struct value_reader *reader, void 
 	if (rc || grouped)
 		return rc;
 	rc = value_lose(reader, "odd-value", NULL,
-			"an object is neither bus, port, endpoint, memdev, decoder nor region: it "
-			"is shown and nothing else");
+			"an object is neither bus, port, endpoint, memdev, decoder nor region: "
+			"cxlfm only lists it");
 	return rc ? rc : add_stranger(parse, TOPO_GROUP_NONE, json_object_get(reader->object));
 }
 

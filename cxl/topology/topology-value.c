@@ -238,7 +238,7 @@ int value_name(const struct value_reader *reader, const struct kind_name *kind, 
 	if (value_is_of_kind(reader->object, kind))
 		return value_text(reader, kind->key, result);
 	return value_lose(reader, "odd-value", NULL,
-			  "an object has no \"%s\" of the form %s%s: it is shown and nothing else",
+			  "an object has no \"%s\" of the form %s%s: cxlfm only lists the object",
 			  kind->key, kind->prefix, kind->two_numbers ? "X.Y" : "N");
 }
 

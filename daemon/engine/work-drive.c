@@ -25,7 +25,7 @@
 #define PROOF_TIMEOUT_MS      30000
 #define READING_TIMEOUT_MS    30000
 #define READING_OF_A_VALUE_MS 100
-/* Whoever waits for the answer waits for the holders, too. */
+/* A client that waits for the answer waits for the holders, too. */
 #define SEARCH_TIMEOUT_MS 10000
 
 /* ---- shared by the tasks ---- */

@@ -236,7 +236,7 @@ static void give_up(struct performer *performer, int error)
 
 /* ---- reading ---- */
 
-/* Whoever is told may have no more use for the performer, and free it. */
+/* The callback may have no more use for the performer, and free it. */
 static void end_reading(struct helper_performer *own, int error)
 {
 	typeof(own->values) values = own->values;

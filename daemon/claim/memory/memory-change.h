@@ -5,11 +5,12 @@
  * change/change.h and decides what becomes of a claim. The daemon (daemon/engine/) and the
  * simulation (test/sim/) drive the same code. Pure.
  *
- * A claim whose region is made anew has two stages: the old region is taken down, a new one is
- * made. At no moment is there neither the memory nor a claim that brings it back. Until the old
- * region is gone the claim is the old one, which a recovery goes by. In the commit that closes the
- * first stage the claim becomes the new one, which has no region, so that whoever finds the claim
- * makes one. When the second stage fails the claim becomes the old one again.
+ * A change that makes a claim's region anew has two stages: the old region is taken down, a new
+ * region is made. At no moment is there neither the memory nor a claim that brings the memory back.
+ * Until the old region is gone the claim has the old wish, and a recovery goes by the old wish. The
+ * commit that closes the first stage gives the claim the new wish and no region, so that a daemon
+ * that finds the claim makes its region. When the second stage fails the claim gets the old wish
+ * back.
  */
 #pragma once
 
