@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "change/performer.h"
+
 /* The hint of a refusal that no request should lead to. */
 #define REPORT_IT "report it with the output of `cxlfm record`"
 
@@ -54,7 +56,8 @@ static void end_going_back(struct change *change, enum change_result result, int
 
 static void end(struct change *change, enum change_result result, int error)
 {
-	const bool returns = change->stages && change->notes && result != CHANGE_DONE;
+	const bool returns = change->stages && change->notes && result != CHANGE_DONE &&
+			     result != CHANGE_HANDED_OVER;
 
 	if (change->goes_back) {
 		end_going_back(change, result, error);
@@ -242,8 +245,28 @@ void change_take_up(struct change *change, const struct step_list *steps)
 		end(change, CHANGE_NOT_TAKEN_UP, rc);
 }
 
+/*
+ * Another manager has the lane: what he finds there, he may have made up his mind upon. So nothing
+ * is finished or taken back, and the next start must not take the change up.
+ */
+static void hand_over(struct change *change)
+{
+	(void)refusal_add(&change->refusals, "handed-over", change->stage.object,
+			  "ask the manager that has taken over, or make that manager give up",
+			  "another manager has taken over: the change was neither finished nor "
+			  "taken back");
+	if (change->exec.steps)
+		step_exec_hand_over(&change->exec, PERFORMER_DEPOSED);
+	change->handed_over = true;
+	change->task = CHANGE_CLOSE;
+}
+
 void change_read(struct change *change, int error, const char *const *values)
 {
+	if (error == PERFORMER_DEPOSED) {
+		hand_over(change);
+		return;
+	}
 	if (error == 0)
 		error = step_exec_take_up(&change->exec, change->stage.steps, values);
 	if (error)
@@ -326,6 +349,10 @@ bool change_performed(struct change *change, int error, bool wrote, bool died)
 	const bool failed = change->exec.failed;
 	bool first;
 
+	if (error == PERFORMER_DEPOSED) {
+		hand_over(change);
+		return false;
+	}
 	if (error && !change->retried && step_exec_may_try_again(&change->exec, died)) {
 		change->retried = true;
 		change->wrote = wrote || died;
@@ -494,6 +521,10 @@ void change_go_back(struct change *change, const struct lane_set *lanes)
 
 void change_closed(struct change *change, int error, const struct lane_set *next)
 {
+	if (change->handed_over) {
+		end(change, CHANGE_HANDED_OVER, PERFORMER_DEPOSED);
+		return;
+	}
 	if (error) {
 		keep_note(change, error);
 		return;

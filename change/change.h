@@ -31,6 +31,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "change/lanes.h"
 #include "change/step-exec.h"
@@ -71,6 +72,8 @@ enum change_result {
 			      */
 	CHANGE_UNWANTED,     /* nobody wanted the rest of the change */
 	CHANGE_FAILED,	     /* in a step: `exec` says in which step, and what was taken back */
+	CHANGE_HANDED_OVER,  /* another manager has taken over a lane: nothing was taken back, and
+			      * `exec` says what stays */
 };
 
 struct reservation_set;
@@ -88,6 +91,9 @@ struct change_stage {
 	 * NULL: none. The name outlives the change. */
 	const char *awaits;
 	unsigned int await_ms; /* the time within which `awaits` has to come */
+	/* The end of the time for which the lanes are this manager's, by CLOCK_BOOTTIME; from then
+	 * on the driver orders no step of the stage, forward or backward. 0: without end. */
+	uint64_t not_after_ms;
 };
 
 /* The positive results of a planner: the plan is refused, for reasons that another look may remove;
@@ -118,6 +124,7 @@ struct change {
 	bool retried;		      /* the step at hand was tried before */
 	bool wrote;		      /* ... and may have had an effect then */
 	bool unwanted;		      /* nobody wants the change any more */
+	bool handed_over;	      /* another manager has taken over a lane of the stage */
 	bool goes_back;		      /* the stage takes back the stage that was closed last */
 	struct refusal_list refusals; /* reasons for a failure or refusal, beside the planner's */
 	/* On the way back: the stage that has failed, and that the end tells of. */
@@ -197,7 +204,7 @@ void change_noted(struct change *change, int error);
 
 /**
  * change_read() - the present values for the steps that were cut short
- * @error: 0, or the negative errno of the failed read
+ * @error: 0, or the negative errno of the failed read; PERFORMER_DEPOSED as in change_performed()
  * @values: one for each step; NULL where a value can't be read; of a step that leaves no trace `to`
  *	where the journal has a receipt, and `from` otherwise
  */
@@ -227,6 +234,9 @@ struct step change_step(struct change *change);
  * @error: 0 when the step was performed and proved, or the negative errno
  * @wrote: whether the step may have had an effect
  * @died: the performer of the step has died, and nobody knows how far the step got
+ *
+ * With PERFORMER_DEPOSED (change/performer.h) the change ends as handed over: the note is erased,
+ * and no step is taken back.
  *
  * Return: true when this was the change's first failure: the driver may explain the failure
  *	(change->refusals), or look for what is in the way.

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -14,6 +15,10 @@
 
 struct json_object;
 struct performer;
+
+/* The negative errno of a step, or of a reading, whose lane another manager has taken over: the
+ * performer did not send the order, and the change orders nothing more. */
+#define PERFORMER_DEPOSED (-EREMCHG)
 
 /* The result of a step. Texts are valid during the call only. */
 struct step_answer {

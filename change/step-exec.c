@@ -587,6 +587,22 @@ void step_exec_take_back(struct step_exec *exec, int error)
 	fail_past_return(exec, error);
 }
 
+void step_exec_hand_over(struct step_exec *exec, int error)
+{
+	if (exec->state == STEP_EXEC_FORWARD) {
+		exec->failed = true;
+		exec->failed_at = exec->at;
+		exec->error = error;
+		exec->performed = exec->at;
+	}
+	exec->failed_backward = true;
+	/* Without memory a step is left over without being named. */
+	for (size_t i = 0; i <= exec->at && i < exec->performed; i++)
+		if (!is_guard(exec, i) && needs_undoing(exec, i))
+			(void)ARRAY_APPEND(&exec->leftover, i);
+	exec->state = STEP_EXEC_FINISHED;
+}
+
 void step_exec_cancel(struct step_exec *exec)
 {
 	exec->cancelled = true;

@@ -142,6 +142,14 @@ int step_exec_lost(struct step_exec *exec, int error);
 void step_exec_take_back(struct step_exec *exec, int error);
 
 /**
+ * step_exec_hand_over() - ends the execution where it is: its steps are another manager's business
+ * @error: of the step handed out last, a negative errno
+ *
+ * Steps that are performed, and not taken back, are left over.
+ */
+void step_exec_hand_over(struct step_exec *exec, int error);
+
+/**
  * step_exec_cancel() - turns back after the step that is handed out now, or ends before the first;
  *	too late is no error
  */

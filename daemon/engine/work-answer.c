@@ -170,6 +170,20 @@ static bool is_cut_short(const struct work *work)
 	       stages_left(work) > 0;
 }
 
+/* A recovery may hear of the other manager before its first step. */
+static struct json_object *handed_over(const struct work *work)
+{
+	const struct change *life = &work->life;
+	_cleanup_json_ struct json_object *parameters =
+		life->exec.steps
+			? outcome_failure_to_json(&life->exec, &life->refusals, work->holders)
+			: outcome_refusal_to_json(&life->refusals);
+
+	if (!parameters || outcome_half_done(parameters, "handed-over") < 0)
+		return NULL;
+	return TAKE_PTR(parameters);
+}
+
 static struct answer answer_of(struct work *work)
 {
 	const struct change *life = &work->life;
@@ -193,6 +207,8 @@ static struct answer answer_of(struct work *work)
 			return (struct answer){ "io.cxlfm.Host.Cancelled",
 						work_cancelled(work->record), 0 };
 		return (struct answer){ "io.cxlfm.Host.Failed", failure(work), 0 };
+	case CHANGE_HANDED_OVER:
+		return (struct answer){ "io.cxlfm.Host.Failed", handed_over(work), 0 };
 	case CHANGE_UNWANTED:
 		return (struct answer){ "io.cxlfm.Host.Cancelled", work_cancelled(work->record),
 					0 };
@@ -355,11 +371,8 @@ void work_answer_late(struct work *work)
 
 /* ---- a change that nobody has asked for ---- */
 
-static void tell_refusals(const struct work *work)
+static void tell_refusals(const struct work *work, const struct refusal_list *refusals)
 {
-	const struct refusal_list *refusals =
-		work->subject->ops->refusals(work->subject, &work->life);
-
 	for (size_t i = 0; i < refusals->list.count; i++)
 		log_notice(work->engine->log, "%s: %s", work_object_name(work),
 			   refusals->list.items[i].text);
@@ -387,7 +400,10 @@ static void tell_log(const struct work *work)
 		log_end(work);
 		break;
 	case CHANGE_REFUSED:
-		tell_refusals(work);
+		tell_refusals(work, work->subject->ops->refusals(work->subject, &work->life));
+		break;
+	case CHANGE_HANDED_OVER:
+		tell_refusals(work, &work->life.refusals);
 		break;
 	case CHANGE_NOT_TAKEN_UP:
 	case CHANGE_TOLD:

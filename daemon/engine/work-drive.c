@@ -12,6 +12,7 @@
 #include "daemon/engine/results.h"
 #include "daemon/engine/outcome.h"
 #include "daemon/engine/engine-internal.h"
+#include "util/clock.h"
 #include "util/fault.h"
 #include "util/json.h"
 
@@ -484,6 +485,14 @@ static void on_performed(void *userdata, const struct step_answer *answer)
 	work_proceed(work);
 }
 
+/* Another manager may have the lanes by now, and knows nothing of an order of ours. */
+static bool is_too_late(const struct work *work)
+{
+	const uint64_t not_after_ms = work->life.stage.not_after_ms;
+
+	return not_after_ms && clock_boot_ms() >= not_after_ms;
+}
+
 static bool perform(struct work *work)
 {
 	const struct step step = change_step(&work->life);
@@ -494,6 +503,8 @@ static bool perform(struct work *work)
 	if (!work->record->kept && work->subject->ops->destroys(work->subject))
 		work->record->kept = true;
 	tell_step(work, &step, false);
+	if (is_too_late(work))
+		rc = PERFORMER_DEPOSED;
 	if (rc == 0)
 		rc = work->performer->ops->perform(work->performer, &step,
 						   work->subject->timeout_ms, on_performed, on_late,

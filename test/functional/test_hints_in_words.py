@@ -61,6 +61,7 @@ FOLLOWED_BY = {
 NOT_HERE = {
     ("daemon/claim/unknown-kind.c", "use a version of cxlfm that knows this kind of claims"),
     ("change/change.c", "look at the device that should bring the object, and try again"),
+    ("change/change.c", "ask the manager that has taken over, or make that manager give up"),
     ("daemon/claim/memory/memory-adopt.c", "put the device back, or destroy the region"),
 }
 # No client gets these texts: the interface refuses such documents before; the third text is of a claim that

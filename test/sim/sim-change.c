@@ -359,6 +359,7 @@ static void end(struct sim *sim, struct sim_change *change)
 	switch (change->life.result) {
 	case CHANGE_DONE:
 	case CHANGE_FAILED:
+	case CHANGE_HANDED_OVER:
 		tell_outcome(sim, change);
 		break;
 	case CHANGE_REFUSED:

@@ -172,6 +172,7 @@ static int plan(struct subject *subject, const struct subject_view *view, struct
 		.makes = errand->makes,
 		.awaits = stage->awaits,
 		.await_ms = stage->await_ms,
+		.not_after_ms = stage->not_after_ms,
 		.inquires = errand->is_used,
 	};
 	if (!stage->reserves)
@@ -419,17 +420,22 @@ static int hand_prove(struct performer *performer, const char *name, performer_r
 	return answer_soon(hand);
 }
 
+static int reading_error(const struct hand *hand)
+{
+	if (!is_far(hand->steps->list.items[0].object))
+		return 0;
+	if (hand->stand->is_deposed)
+		return PERFORMER_DEPOSED;
+	return hand->stand->is_mute ? -EHOSTUNREACH : 0;
+}
+
 static void tell_values(struct hand *hand)
 {
 	const char *values[ERRAND_STEPS];
 
 	for (size_t i = 0; i < hand->steps->list.count; i++)
 		values[i] = stand_value(hand->stand, hand->steps->list.items[i].object);
-	hand->on_values(hand->userdata,
-			hand->stand->is_mute && is_far(hand->steps->list.items[0].object)
-				? -EHOSTUNREACH
-				: 0,
-			values);
+	hand->on_values(hand->userdata, reading_error(hand), values);
 }
 
 static int on_soon(sd_event_source *source, void *userdata)

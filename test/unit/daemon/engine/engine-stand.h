@@ -36,6 +36,7 @@ struct errand_stage {
 	const char *awaits;
 	unsigned int await_ms;
 	const char *reserves; /* one name, or NULL */
+	uint64_t not_after_ms;
 };
 
 struct told_refusal {
@@ -136,6 +137,7 @@ struct stand {
 	struct errand recovered[4]; /* what a crash has left, where `left` is NULL */
 	size_t recovered_count;
 	bool is_mute;	       /* nothing can be read over a wire */
+	bool is_deposed;       /* ... since another manager has taken it over */
 	unsigned int given_up; /* how often a step was to be stopped */
 	bool is_silent;	       /* nothing but steps is answered */
 	unsigned int released; /* how often a performer was to answer nothing any more */
