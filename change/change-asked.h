@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Who has asked for a change, and by which id of a request. The journal keeps the asker with the
- * change: whoever asks again after the daemon's death gets the answer of the first request. Pure.
+ * change: a client that asks again after the daemon's death gets the answer of the first request.
+ * Pure.
  */
 #pragma once
 

@@ -8,7 +8,7 @@
 #include "change/change-entry.h"
 #include "daemon/store/store.h"
 
-/* What the keys in the store begin with; the id of the change follows. */
+/* The beginning of the keys in the store; the id of the change follows. */
 #define JOURNAL_PREFIX	STORE_LOCAL "plan/"
 #define JOURNAL_KEY_MAX 64
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The result of a change in the store, for clients who ask after the daemon has died: of changes
- * that have a request id, and of changes that go on without a client. Pure.
+ * The result of a change in the store, for clients that ask after the daemon has died. Changes with
+ * a request id, and changes that go on without a client, have such a result. Pure.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 #include "daemon/store/store.h"
 #include "util/arena.h"
 
-/* What the keys in the store begin with; the id of the change follows. */
+/* The beginning of the keys in the store; the id of the change follows. */
 #define RESULT_PREFIX  STORE_LOCAL "result/"
 #define RESULT_KEY_MAX 64
 /* Bytes of an answer; of a longer answer nothing is kept but its kind. */

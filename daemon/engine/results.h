@@ -17,7 +17,7 @@ struct store_change;
 /** change_record_asked() - who has asked for the change; nobody for a part of another change */
 struct change_asked change_record_asked(const struct change_record *record);
 
-/** result_is_kept() - may somebody ask for the result of the change after the daemon's death? */
+/** result_is_kept() - may a client ask for the result of the change after the daemon's death? */
 bool result_is_kept(const struct change_record *record);
 
 /**
