@@ -167,6 +167,10 @@ void work_end(struct work *work);
  */
 int work_reserve(struct work *work, const struct change_stage *stage);
 
+/** work_keep_claim() - the claim that a stage has reserved is in the table now, if it was not
+ * before */
+void work_keep_claim(const struct work *work);
+
 /** works_free() - drops all changes */
 void works_free(struct engine *engine);
 

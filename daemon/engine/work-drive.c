@@ -657,6 +657,7 @@ static void apply_effect(struct work *work, uint64_t revision)
 		engine->owner.on_claim_end(engine->owner.userdata, ended);
 	if (subject->ops->closed(subject, &work->life, engine->claims, revision) < 0)
 		log_error(engine->log, "no memory to remember %s", work_object_name(work));
+	work_keep_claim(work);
 }
 
 static void take_closing(struct work *work, int error, uint64_t revision)

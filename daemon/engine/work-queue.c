@@ -37,14 +37,19 @@ static int refuse_reserved(struct work *work, const char *name)
 	return rc < 0 ? rc : CHANGE_E_FORBIDDEN;
 }
 
+void work_keep_claim(const struct work *work)
+{
+	if (*work->kept_claim)
+		claim_table_reserve(work->engine->claims, work->kept_claim);
+}
+
 static void keep_claim(struct work *work)
 {
 	const char *claim = work->subject->ops->claim(work->subject);
 
-	if (!claim)
-		return;
-	(void)snprintf(work->kept_claim, sizeof(work->kept_claim), "%s", claim);
-	claim_table_reserve(work->engine->claims, claim);
+	if (claim)
+		(void)snprintf(work->kept_claim, sizeof(work->kept_claim), "%s", claim);
+	work_keep_claim(work);
 }
 
 /*

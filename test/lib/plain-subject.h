@@ -50,9 +50,3 @@ static inline int plain_explain_return(const struct subject *subject, struct ref
 {
 	return 0;
 }
-
-/* Members of struct subject_ops. */
-#define PLAIN_SUBJECT                                                                              \
-	.draft = plain_draft, .looked = plain_looked, .refusals = plain_refusals,                  \
-	.lasts = plain_lasts, .give_back = plain_give_back, .given_back = plain_given_back,        \
-	.explain_no_return = plain_explain_no_return, .explain_return = plain_explain_return

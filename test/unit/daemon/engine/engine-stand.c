@@ -223,6 +223,10 @@ static bool is_last(const struct subject *subject)
 static int closed(struct subject *subject, const struct change *change, struct claim_table *claims,
 		  uint64_t revision)
 {
+	struct claim *made = TAKE_PTR(of(subject)->claim_made);
+
+	if (made)
+		assert_int_equal(claim_table_set(claims, made, revision), 0);
 	if (!change->goes_back && step_exec_outcome(&change->exec) == STEP_EXEC_DONE &&
 	    !is_last(subject))
 		of(subject)->at++;
@@ -280,15 +284,31 @@ static void free_reserved(struct subject *subject)
 }
 
 static const struct subject_ops errand_ops = {
-	PLAIN_SUBJECT,		.object = object,
-	.claim = claim,		.needs_claims = needs_claims,
-	.lanes = lanes,		.plan = plan,
-	.destroys = destroys,	.is_unused = is_unused,
-	.prove = prove,		.has_come = has_come,
-	.close = store_nothing, .ends_claim = ends_claim,
-	.is_last = is_last,	.closed = closed,
-	.go_back = go_back,	.explain_stay = explain_stay,
-	.outcome = outcome,	.ended = ended,
+	.object = object,
+	.claim = claim,
+	.needs_claims = needs_claims,
+	.lanes = lanes,
+	.plan = plan,
+	.destroys = destroys,
+	.is_unused = is_unused,
+	.prove = prove,
+	.has_come = has_come,
+	.close = store_nothing,
+	.ends_claim = ends_claim,
+	.is_last = is_last,
+	.closed = closed,
+	.go_back = go_back,
+	.explain_stay = explain_stay,
+	.outcome = outcome,
+	.draft = plain_draft,
+	.looked = plain_looked,
+	.refusals = plain_refusals,
+	.lasts = plain_lasts,
+	.give_back = plain_give_back,
+	.given_back = plain_given_back,
+	.explain_no_return = plain_explain_no_return,
+	.explain_return = plain_explain_return,
+	.ended = ended,
 	.free = free_reserved,
 };
 

@@ -50,8 +50,9 @@ struct errand {
 	const char *name;
 	struct errand_stage stages[ERRAND_STAGES];
 	size_t stage_count;
-	size_t at;	   /* the stage that is planned next */
-	const char *claim; /* or NULL */
+	size_t at;		  /* the stage that is planned next */
+	const char *claim;	  /* or NULL */
+	struct claim *claim_made; /* goes into the table when a stage is closed, or NULL */
 	bool is_used; /* a look at the object, which the first plan took for unused, shows users */
 	struct reservation_set reserved; /* the names of the stage as a set */
 	struct step_list planned;	 /* the steps of a stage as a list */

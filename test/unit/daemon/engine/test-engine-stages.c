@@ -222,6 +222,28 @@ static void its_claim_is_not_judged_meanwhile(void **state)
 	stand_free(stand);
 }
 
+/* A claim that the first stage makes is of no use before the second one. */
+static void a_claim_that_a_stage_makes_is_not_judged_either(void **state)
+{
+	struct stand *stand = at_work();
+	struct errand both = errand_of("wire1:a");
+	struct claim claim = claim_of("{'name':'web','size':268435456}");
+
+	both.stages[1] = both.stages[0];
+	both.stage_count = 2;
+	both.claim = "web";
+	both.claim_made = &claim;
+	both.stages[0].awaits = "what hangs from the wire";
+	both.stages[0].await_ms = 60000;
+	both.stages[0].reserves = "claim:web";
+	(void)stand_send(stand, &both, 1);
+	assert_null(claim_table_find(&stand->claims, "web"));
+	stand_do(stand, "wire1:a");
+	assert_false(both.has_ended);
+	assert_true(claim_table_find(&stand->claims, "web")->is_reserved);
+	stand_free(stand);
+}
+
 /* A mount that nobody was told of: the plan that reserved the claim is refused by the next look. */
 static void a_claim_is_released_by_a_change_that_forgot_it(void **state)
 {
@@ -276,6 +298,7 @@ int main(void)
 		cmocka_unit_test(what_a_crash_has_left_keeps_it),
 		cmocka_unit_test(the_note_has_it),
 		cmocka_unit_test(its_claim_is_not_judged_meanwhile),
+		cmocka_unit_test(a_claim_that_a_stage_makes_is_not_judged_either),
 		cmocka_unit_test(a_claim_is_released_by_a_change_that_forgot_it),
 		cmocka_unit_test(a_late_order_is_waited_out),
 	};

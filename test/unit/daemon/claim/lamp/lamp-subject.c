@@ -209,7 +209,6 @@ static void subject_end(struct subject *subject)
 }
 
 static const struct subject_ops lamp_ops = {
-	PLAIN_SUBJECT,
 	.kind = "lamp",
 	.object = name_of,
 	.claim = name_of,
@@ -223,6 +222,14 @@ static const struct subject_ops lamp_ops = {
 	.ends_claim = ends_claim,
 	.closed = closed,
 	.outcome = outcome,
+	.draft = plain_draft,
+	.looked = plain_looked,
+	.refusals = plain_refusals,
+	.lasts = plain_lasts,
+	.give_back = plain_give_back,
+	.given_back = plain_given_back,
+	.explain_no_return = plain_explain_no_return,
+	.explain_return = plain_explain_return,
 	.ended = ended,
 	.free = subject_end,
 };
