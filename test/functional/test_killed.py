@@ -538,18 +538,26 @@ def test_stop_begins_nothing(tmp_path: Path) -> None:
         assert host.state() == before
 
 
+def test_a_removal_that_is_finished_ends_its_claim(tmp_path: Path) -> None:
+    """It was done but for its last entry in the journal: nobody gives the claim its memory again."""
+    prepared = prepare(tmp_path, CASES["remove-memory"])
+    with closing(host_in(tmp_path / "work", prepared.record, prepared.folder)) as host:
+        assert host.start(fault=str(prepared.points["fault"] - 1))
+        assert host.run("remove-memory", "region0").returncode == LOST
+        host.wait()
+        assert host.start()
+        assert View(host) == prepared.after[-1]
+        check_rest(host, "a removal that was finished")
+
+
 def test_start_comes_before_clients(tmp_path: Path) -> None:
-    """A removal was done but for its last entry in the journal: the claim gets its memory again before
+    """The memory of a claim has gone while there was no daemon: the claim gets its memory again before
     another client can take it.
     """
     prepared = prepare(tmp_path, CASES["remove-memory"])
     folder = tmp_path / "work"
-    with closing(host_in(folder, prepared.record, prepared.folder)) as host:
-        assert host.start(fault=str(prepared.points["fault"] - 1))
-        assert host.run("remove-memory", "region0").returncode == LOST
-        host.wait()
-    assert len(open_changes(folder)) == 1
-    (folder / "socket").unlink()
+    with closing(host_in(folder, prepared.record, prepared.folder)):
+        (folder / "kernel").unlink()
     host = FakeHost(folder, prepared.record, keep=True, hang=1)
     with closing(host), ThreadPoolExecutor(1) as pool:
         # On a busy machine the daemon is ready late.
