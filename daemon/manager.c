@@ -11,11 +11,11 @@
 #include <systemd/sd-daemon.h>
 
 #include "config.h"
+#include "cxl/step/host-step.h"
 #include "daemon/claim-kinds.h"
 #include "daemon/claim/wish-list.h"
 #include "daemon/process/descriptors.h"
 #include "daemon/engine/journal-entry.h"
-#include "daemon/claim/memory/memory-change.h"
 #include "daemon/api/pending-call.h"
 #include "daemon/observe/boot.h"
 #include "util/clock.h"
@@ -211,8 +211,9 @@ static int start_observer(struct manager *manager, const struct manager_options 
 
 static int start_engine(struct manager *manager)
 {
+	static const struct lane_set host_lanes = { .names = { HOST_LANE }, .count = 1 };
 	const struct engine_owner owner = {
-		.lanes = &memory_lanes,
+		.lanes = &host_lanes,
 		.next = on_next,
 		.has_work = has_work,
 		.subject_of = subject_of,

@@ -57,6 +57,17 @@ ALLOWED = {
 }
 GENERATED = {"config.h"}
 
+# One more kind is a folder, or files, of its own and a row of a list. So whatever only one kind has is
+# included by the kind itself, by its list, and by the few that are about this kind alone: the methods that
+# ask for memory, and the entries of the journal that were written before there was another kind.
+KINDS = (
+    ("daemon/claim/*/*", ("daemon/claim-kinds.c", "daemon/api/method-change.c")),
+    ("daemon/helper/helper-performer.h", ("daemon/performer-kinds.c",)),
+    ("cxl/step/*", ("daemon/performer-kinds.c", "daemon/manager.c", "daemon/engine/journal-convert.c")),
+)
+# Where kinds meet.
+COMMON = ("change", "daemon/engine", "daemon/api", "daemon/claim", "daemon", "cli")
+
 # Not of the programs' licence: the client library, its headers, and what is compiled into it.
 LGPL_FOLDERS = ("include", "cli/libcxlfm")
 
@@ -125,6 +136,19 @@ def include_problems(path: Path) -> Iterator[str]:
             yield f"{path}: is LGPL and includes {target}, which is not"
 
 
+def is_of_one_kind(path: Path, target: Path) -> bool:
+    """Whether a file where kinds meet would include what only one kind has."""
+    return str(path.parent) in COMMON and any(
+        target.match(pattern) and str(path) not in may for pattern, may in KINDS
+    )
+
+
+def kinds_apart(path: Path) -> Iterator[str]:
+    for target in included(path):
+        if is_of_one_kind(path, target):
+            yield f"{path}: includes {target}, which one kind has: ask the kind, by its row"
+
+
 def licence_of(path: Path) -> str:
     # The first line, or the second after "#!".
     found = LICENCE.search("\n".join(text_of(path).splitlines()[:2]))
@@ -159,6 +183,7 @@ def name_problems(path: Path) -> Iterator[str]:
 def problems() -> Iterator[str]:
     for path in sources(".c", ".h"):
         yield from include_problems(path)
+        yield from kinds_apart(path)
         yield from name_problems(path)
         if path.is_relative_to("change"):
             yield from kind_problems(path, KIND, "ask the kind of the step (change/step-kind.h)")
@@ -191,6 +216,9 @@ def self_check() -> None:
     assert may_include("daemon/claim/memory", Path("daemon/claim/claim-kind.h"))
     assert may_include("daemon/api", Path("daemon/claim/memory/memory-subject.h"))
     assert CLAIM_KIND.search("claim_find_region(claim)") and not CLAIM_KIND.search("kind->object")
+    assert is_of_one_kind(Path("daemon/manager.c"), Path("daemon/claim/memory/memory-change.h"))
+    assert is_of_one_kind(Path("daemon/engine/work-drive.c"), Path("cxl/step/host-step.h"))
+    assert not is_of_one_kind(Path("daemon/claim-kinds.c"), Path("daemon/claim/memory/memory-kind.h"))
     assert not may_include("daemon/engine", Path("daemon/api/api.h"))
     assert not may_include("daemon/api", Path("daemon/manager.h"))
     assert not may_include("change", Path("cxl/step/host-step.h"))
