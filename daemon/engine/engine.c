@@ -150,11 +150,18 @@ void work_refuse_to_wait(struct work *work)
 	work_proceed(work);
 }
 
+/* A change that is kept, and has closed a stage, waits for the lanes of another stage. */
+static bool is_kept_between_stages(const struct work *work)
+{
+	return work_is_waiting(work) && work->life.stages && change_is_kept(work->record);
+}
+
 static struct work *find_client_waiting(const struct engine *engine)
 {
 	for (size_t i = engine->works.count; i-- > 0;)
 		if (work_is_asked(engine->works.items[i]) &&
-		    work_is_waiting(engine->works.items[i]))
+		    work_is_waiting(engine->works.items[i]) &&
+		    !is_kept_between_stages(engine->works.items[i]))
 			return engine->works.items[i];
 	return NULL;
 }
@@ -183,7 +190,8 @@ void engine_stick(struct engine *engine)
 	while ((work = find_client_waiting(engine)))
 		work_refuse_to_wait(work);
 	for (size_t i = 0; i < engine->works.count; i++)
-		if (work_waits_for_store(engine->works.items[i]))
+		if (work_waits_for_store(engine->works.items[i]) ||
+		    is_kept_between_stages(engine->works.items[i]))
 			part_from_clients(engine->works.items[i]);
 	applies_store_is_late(engine);
 }
