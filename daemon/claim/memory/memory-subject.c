@@ -105,9 +105,11 @@ static const char *object(const struct subject *subject)
 
 static const char *claim(const struct subject *subject)
 {
-	const char *name = memory_of(subject)->effect.name;
+	const struct memory_change *memory = memory_of(subject);
 
-	return *name ? name : NULL;
+	if (*memory->effect.name)
+		return memory->effect.name;
+	return *memory->mended ? memory->mended : memory->left_claim;
 }
 
 /* The plan of a new region names no claims; any other request may be about a claim. */

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "change/change-entry.h"
 #include "daemon/claim/memory/memory-subject.h"
 #include "test/lib/fake-host.h"
 
@@ -69,9 +70,29 @@ static void what_a_claim_was_refused_ends_the_draft(void **state)
 	assert_null(draft.topology);
 }
 
+/* Also of a remedy that changes nothing of the claim, and of a change that was cut short. */
+static void a_change_names_its_claim(void **state)
+{
+	const struct change_entry left = { .object = "region0", .claim = "alpha" };
+	const struct change_entry nobodys = { .object = "region0" };
+	struct subject *subject =
+		memory_mending_new("alpha", CLAIM_REMEDY_ENABLE, NULL, NULL, NULL);
+
+	(void)state;
+	assert_string_equal(subject->ops->claim(subject), "alpha");
+	(void)subject_free(subject);
+	subject = memory_leftover_new(&left, NULL);
+	assert_string_equal(subject->ops->claim(subject), "alpha");
+	(void)subject_free(subject);
+	subject = memory_leftover_new(&nobodys, NULL);
+	assert_null(subject->ops->claim(subject));
+	(void)subject_free(subject);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_change_names_its_claim),
 		cmocka_unit_test(a_client_who_leaves_the_queue_leaves_the_draft),
 		cmocka_unit_test(what_a_client_has_begun_ends_the_draft),
 		cmocka_unit_test(what_a_claim_was_refused_ends_the_draft),
