@@ -17,6 +17,7 @@
 #include "cxl/step/host-step.h"
 #include "cxl/step/region-memory.h"
 #include "cxl/step/sysfs-io.h"
+#include "cxl/topology/plain-text.h"
 #include "util/array.h"
 #include "util/clock.h"
 #include "util/folder.h"
@@ -27,6 +28,9 @@
 
 /* The page tables of each process are walked: on a big host the walk would take too long. */
 #define LOOK_TIMEOUT_MS 3000
+
+/* A path of PATH_MAX whose bytes are all escaped, and room for the pages of each node. */
+#define MAPPING_LINE_MAX (4 * PATH_MAX + 16384)
 
 #define MEMORY "devices/system/memory"
 
@@ -89,19 +93,22 @@ static int add_pages(struct holders *holders)
 	return json_add(holders->json, "pages", block_pages_to_json(&pages));
 }
 
+/*
+ * The path of a mapped file may be as long as its owner likes, and stands before the pages: of such
+ * a mapping none are counted.
+ */
 static uint64_t bytes_on_node(int process, int node, uint64_t until_ms)
 {
-	_cleanup_close_ int fd = openat(process, "numa_maps", O_RDONLY | O_CLOEXEC);
-	_cleanup_fclose_ FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
-	_cleanup_free_ char *line = NULL;
+	_cleanup_fclose_ FILE *file = NULL;
+	char line[MAPPING_LINE_MAX];
 	uint64_t bytes = 0;
-	size_t size = 0;
+	bool is_whole;
 
-	if (!file)
+	if (plain_open(process, "numa_maps", &file) < 0)
 		return 0;
-	(void)TAKE_FD(fd);
-	while (clock_now_ms() < until_ms && getline(&line, &size, file) >= 0)
-		bytes += numa_maps_bytes(line, node);
+	while (clock_now_ms() < until_ms && plain_line(file, line, sizeof(line), &is_whole) > 0)
+		if (is_whole)
+			bytes += numa_maps_bytes(line, node);
 	return bytes;
 }
 

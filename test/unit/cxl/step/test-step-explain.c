@@ -143,6 +143,7 @@ static void add_process(const char *root, int pid, const char *name, unsigned in
 static void test_holders(void **state)
 {
 	_cleanup_json_ struct json_object *holders = NULL;
+	_cleanup_free_ char *maps = NULL;
 	char *root = temp_tree_new();
 	char sys[64], proc[64];
 
@@ -160,15 +161,22 @@ static void test_holders(void **state)
 	for (int i = 0; i < 7; i++)
 		add_process(root, 100 + i, i == 3 ? "a\001b\xff" : "worker", (unsigned int)(i + 1));
 	add_process(root, 200, "elsewhere", 0);
+	/* A path of many folders: the line is not read to its end, and those behind it are. */
+	assert_true(asprintf(&maps,
+			     "7f00 default file=/%0400000d N1=99999 kernelpagesize_kB=4\n"
+			     "7f01 default N1=8 kernelpagesize_kB=4\n",
+			     0) > 0);
+	temp_tree_file(root, "proc/107/numa_maps", maps);
+	temp_tree_file(root, "proc/107/comm", "deep\n");
 	assert_int_equal(block_holders_read_at(sys, proc, "memory40", &holders), 0);
 	assert_string_equal(
 		json_object_to_json_string_ext(holders, JSON_C_TO_STRING_PLAIN),
 		"{\"block\":\"memory40\",\"zones\":\"Normal\",\"node\":1,\"processes\":["
+		"{\"pid\":107,\"name\":\"deep\",\"bytes\":32768},"
 		"{\"pid\":106,\"name\":\"worker\",\"bytes\":28672},"
 		"{\"pid\":105,\"name\":\"worker\",\"bytes\":24576},"
 		"{\"pid\":104,\"name\":\"worker\",\"bytes\":20480},"
-		"{\"pid\":103,\"name\":\"a?b?\",\"bytes\":16384},"
-		"{\"pid\":102,\"name\":\"worker\",\"bytes\":12288}]}");
+		"{\"pid\":103,\"name\":\"a?b?\",\"bytes\":16384}]}");
 	/* Where memory is short, nobody says that the block is none of a region. */
 	wrap_folder = FOLDER_IS_NOT_OPENED;
 	assert_int_equal(block_holders_read_at(sys, proc, "memory40", &holders), -ENOMEM);
