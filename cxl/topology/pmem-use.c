@@ -271,6 +271,26 @@ static const char *last_part(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* Notes who uses the block device at this path, of which nothing but the name is compared. */
+__attribute__((format(printf, 3, 4))) static void note_path(const struct search *search,
+							    const char *path, const char *format,
+							    ...)
+{
+	for (size_t i = 0; i < search->nodes.count; i++) {
+		const struct node *node = &search->nodes.items[i];
+		struct pmem_namespace *namespace = owner_of(search, node);
+		char how[64];
+		va_list arguments;
+
+		if (*namespace->user || strcmp(last_part(path), node->name) != 0)
+			continue;
+		va_start(arguments, format);
+		(void)vsnprintf(how, sizeof(how), format, arguments);
+		va_end(arguments);
+		set_user(namespace, "%s is %s", node->name, how);
+	}
+}
+
 /* "/dev/pmem0p1 partition 1048572 0 -2"; without swap in the kernel there is no such file. */
 static int find_swap(const struct search *search)
 {
@@ -281,18 +301,33 @@ static int find_swap(const struct search *search)
 
 	if (rc < 0)
 		return has_gone(rc) ? 0 : rc;
-	while ((rc = plain_line(swaps, line, sizeof(line), &is_whole)) > 0) {
-		if (sscanf(line, "%4095s", path) != 1)
-			continue;
-		for (size_t i = 0; i < search->nodes.count; i++) {
-			const struct node *node = &search->nodes.items[i];
-			struct pmem_namespace *namespace = owner_of(search, node);
-
-			if (!*namespace->user && strcmp(last_part(path), node->name) == 0)
-				set_user(namespace, "%s is swap", node->name);
-		}
-	}
+	while ((rc = plain_line(swaps, line, sizeof(line), &is_whole)) > 0)
+		if (sscanf(line, "%4095s", path) == 1)
+			note_path(search, path, "swap");
 	return rc;
+}
+
+/*
+ * A loop device takes its file for itself for no longer than it is set up (loop_configure() in
+ * drivers/block/loop.c), and the file is open in no process.
+ */
+static int find_loops(const struct search *search)
+{
+	_cleanup_folder_ DIR *folder = NULL;
+	const char *name;
+	int next = 0, rc = open_folder(search->roots->sysfs_fd, "block", &folder);
+
+	while (rc == 0 && folder && (next = folder_next(folder, &name)) > 0) {
+		char path[PATH_MAX], file[PATH_MAX];
+
+		if (strncmp(name, "loop", strlen("loop")) != 0)
+			continue;
+		(void)snprintf(path, sizeof(path), "block/%.255s/loop/backing_file", name);
+		rc = read_attribute(search, path, file, sizeof(file));
+		if (rc == 0 && *file)
+			note_path(search, file, "behind %.32s", name);
+	}
+	return rc ? rc : next;
 }
 
 /*
@@ -575,6 +610,8 @@ int pmem_namespaces_read(const struct pmem_roots *roots, uint64_t start, uint64_
 		rc = find_namespaces(&search);
 	if (rc == 0 && search.nodes.count > 0)
 		rc = find_swap(&search);
+	if (rc == 0 && search.nodes.count > 0)
+		rc = find_loops(&search);
 	if (rc == 0 && search.nodes.count > 0)
 		rc = find_mounts(&search, clock_sooner_ms(until_ms, MOUNTS_TIMEOUT_MS), unseen);
 	if (rc == 0 && search.nodes.count > 0 && roots->dev_fd >= 0) {

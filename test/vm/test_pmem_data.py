@@ -41,7 +41,7 @@ def unbind(guest: Guest, region: str) -> str:
 
 def test_data_in_use() -> None:
     programs = [BUILD / "test/vm/step-script"]
-    with Guest(TOPOLOGIES["pmem"], modules=["ext4"], programs=programs) as guest:
+    with Guest(TOPOLOGIES["pmem"], modules=["ext4", "loop"], programs=programs) as guest:
         with manager(guest) as cxlfm:
             region = cxlfm.json("create-region -t pmem -w 1 -s 256M --name data")["region"]
             nd_region = guest.json("ndctl list -R")[0]["dev"]
@@ -89,6 +89,14 @@ def test_data_in_use() -> None:
             for line in taking:
                 refused(cxlfm, line, namespace, f"{device} is swap")
             guest.run(f"swapoff /dev/{device}")
+
+            # Whoever mounts the loop device does not mount the namespace, and no process has it open.
+            loop = guest.run("losetup -f").stdout.strip()
+            guest.run(f"losetup {loop} /dev/{device}")
+            for line in taking:
+                refused(cxlfm, line, namespace, f"{device} is behind {loop.rpartition('/')[2]}")
+            assert unbind(guest, region) == "EADDRINUSE"
+            guest.run(f"losetup -d {loop}")
 
             # Without a user of the data, the region is removed on an explicit request.
             for line in (f"remove-memory {region}", "remove-memory data", "apply /tmp/none.json"):

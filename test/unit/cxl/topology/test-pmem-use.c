@@ -189,6 +189,18 @@ static void others_are_built_of_it(void **state)
 	assert_string_equal(only_one(tree)->user, "pmem1p1 is in use by dm-3");
 }
 
+/* The mount is one of the loop device, and the kernel opens the device again for whoever asks. */
+static void it_is_behind_a_loop(void **state)
+{
+	struct tree *tree = *state;
+
+	temp_tree_file(tree->root, "sys/block/loop0/size", "0\n");
+	temp_tree_file(tree->root, "sys/block/loop1/loop/backing_file", "/srv/image\n");
+	assert_string_equal(only_one(tree)->user, "");
+	temp_tree_file(tree->root, "sys/block/loop2/loop/backing_file", "/dev/pmem1p1\n");
+	assert_string_equal(only_one(tree)->user, "pmem1p1 is behind loop2");
+}
+
 /* Two namespaces: each has its own. One of device-dax has no block device. */
 static void each_has_its_own_users(void **state)
 {
@@ -498,6 +510,7 @@ int main(void)
 		TEST(it_is_one_of_several_devices),
 		TEST(it_is_swap),
 		TEST(others_are_built_of_it),
+		TEST(it_is_behind_a_loop),
 		TEST(each_has_its_own_users),
 		TEST(a_program_has_it_open),
 		TEST(a_program_has_it_mapped),
