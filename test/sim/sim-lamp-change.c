@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "change/performer.h"
 #include "change/step-list.h"
 #include "test/lib/fake-kernel-private.h"
 #include "test/sim/sim-change.h"
@@ -298,6 +299,26 @@ static bool has_waited(const struct sim *sim, struct sim_change *change, uint64_
 	return !lamp->waits;
 }
 
+/* What the machine is told of another manager; the mistake is to take that for any failure. */
+static int deposed(const struct sim *sim)
+{
+	return sim->broken == SIM_BREAK_DEPOSED ? -EIO : PERFORMER_DEPOSED;
+}
+
+static int order(struct sim *sim, struct sim_change *change, const struct step *given,
+		 struct step_result *result, bool *ret_died)
+{
+	if (change->lamp.is_deposed)
+		sim_violation(sim, "who was deposed orders no more: change %u, %s", change->number,
+			      given->object);
+	if (!sim->lamps->is_taken)
+		return sim_lamps_perform(sim, given, result, ret_died);
+	change->lamp.is_deposed = true;
+	*result = (struct step_result){ .wrote = false };
+	*ret_died = false;
+	return deposed(sim);
+}
+
 static void step(struct sim *sim, struct sim_change *change)
 {
 	const struct step given = change_step(&change->life);
@@ -310,7 +331,7 @@ static void step(struct sim *sim, struct sim_change *change)
 		sim_violation(sim, "what was destroyed is not destroyed again: %s", given.object);
 	if (given.kind == &burnout_kind && !has_waited(sim, change, BURN_MS))
 		return;
-	error = sim_lamps_perform(sim, &given, &result, &died);
+	error = order(sim, change, &given, &result, &died);
 	(void)change_performed(&change->life, error, result.wrote, died);
 	SIM_TRACE(sim, "change %u: %s %s '%s' -> '%s': %d%s%s%s", change->number, given.kind->name,
 		  given.object, given.from, given.to, error, result.wrote ? "" : ", not written",
@@ -340,7 +361,7 @@ static void read_values(struct sim *sim, struct sim_change *change)
 	const struct step_list *steps = change->life.stage.steps;
 	char texts[SIM_LAMP_STEPS_MAX][STEP_VALUE_MAX];
 	const char *values[SIM_LAMP_STEPS_MAX];
-	int rc = 0;
+	int rc = sim->lamps->is_taken ? deposed(sim) : 0;
 
 	for (size_t i = 0; rc == 0 && i < steps->list.count; i++) {
 		const struct step *step = &steps->list.items[i];
@@ -362,7 +383,8 @@ static void tell_leftover(struct sim *sim, const struct sim_change *change)
 {
 	const enum step_exec_outcome outcome = step_exec_outcome(&change->life.exec);
 
-	if (outcome != STEP_EXEC_LEFTOVER && outcome != STEP_EXEC_INCOMPLETE)
+	if (outcome != STEP_EXEC_LEFTOVER && outcome != STEP_EXEC_INCOMPLETE &&
+	    !change->life.handed_over)
 		return;
 	for (size_t i = 0; i < change->lamp.count; i++)
 		sim->lamps->is_disputed[change->lamp.lamps[i]] = true;
@@ -405,9 +427,10 @@ static void close_stage(struct sim *sim, struct sim_change *change)
 			(struct store_change){ .key = sim_lamp_key(lamp_of(lamp, stage_of(change))),
 					       .value = lights ? "{}" : NULL,
 					       .expected_revision = STORE_ANY };
-	sim_count(sim, change->life.goes_back  ? SIM_LAMP_STAGES_BACK
-		       : change->life.taken_up ? SIM_LAMP_RECOVERED
-					       : SIM_LAMP_STAGES);
+	sim_count(sim, change->life.handed_over ? SIM_LAMP_HANDED_OVER
+		       : change->life.goes_back ? SIM_LAMP_STAGES_BACK
+		       : change->life.taken_up	? SIM_LAMP_RECOVERED
+						: SIM_LAMP_STAGES);
 	check_burn(sim, change);
 	tell_leftover(sim, change);
 	if (count)

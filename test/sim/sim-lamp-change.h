@@ -38,6 +38,7 @@ struct sim_lamp_change {
 	struct step steps[SIM_LAMP_STEPS_MAX], back;
 	struct step_list list, back_list;
 	bool receipts[SIM_LAMP_STEPS_MAX];
+	bool is_deposed;	 /* another manager has the wire: the change may order no more */
 	bool waits;		 /* until not_before_ms of the change */
 	uint64_t await_until_ms; /* the deadline of the await; 0: there is no await */
 	unsigned int burns;	 /* of the first lamp, before the stage */

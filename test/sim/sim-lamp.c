@@ -14,7 +14,8 @@
 #include "test/sim/sim-world.h"
 #include "util/cleanup.h"
 
-#define MUTE_MS 60000
+#define MUTE_MS	 60000
+#define TAKEN_MS 20000
 
 const char *const sim_lamp_names[LAMP_COUNT] = { "lamp0", "lamp1" };
 
@@ -206,9 +207,21 @@ void sim_lamps_set_mute(struct sim *sim, bool is_mute)
 	SIM_TRACE(sim, "the wire %s", is_mute ? "is mute" : "answers");
 }
 
+void sim_lamps_set_taken(struct sim *sim, bool is_taken)
+{
+	struct sim_lamps *lamps = sim->lamps;
+
+	if (is_taken == lamps->is_taken)
+		return;
+	lamps->is_taken = is_taken;
+	lamps->taken_until_ms = sim->now_ms + TAKEN_MS;
+	SIM_TRACE(sim, "another manager %s the wire", is_taken ? "takes" : "gives back");
+}
+
 void sim_lamps_heal(struct sim *sim)
 {
 	sim->lamps->fate = SIM_ORDER_IS_CARRIED_OUT;
+	sim_lamps_set_taken(sim, false);
 }
 
 void sim_lamps_pass(struct sim *sim)
@@ -221,6 +234,8 @@ void sim_lamps_pass(struct sim *sim)
 		let_come(sim);
 	if (lamps->lamps.is_mute && sim->now_ms >= lamps->mute_until_ms)
 		sim_lamps_set_mute(sim, false);
+	if (lamps->is_taken && sim->now_ms >= lamps->taken_until_ms)
+		sim_lamps_set_taken(sim, false);
 }
 
 uint64_t sim_lamps_due_ms(const struct sim *sim)
@@ -234,6 +249,8 @@ uint64_t sim_lamps_due_ms(const struct sim *sim)
 		due_ms = lamps->coming_until_ms;
 	if (lamps->lamps.is_mute && lamps->mute_until_ms < due_ms)
 		due_ms = lamps->mute_until_ms;
+	if (lamps->is_taken && lamps->taken_until_ms < due_ms)
+		due_ms = lamps->taken_until_ms;
 	return due_ms;
 }
 
@@ -276,6 +293,9 @@ void sim_lamps_act(struct sim *sim)
 	} else if (dice < 85) {
 		sim_count(sim, SIM_LAMP_MUTES);
 		sim_lamps_set_mute(sim, !sim->lamps->lamps.is_mute);
+	} else if (dice < 90) {
+		sim_count(sim, SIM_LAMP_TAKEN);
+		sim_lamps_set_taken(sim, !sim->lamps->is_taken);
 	} else {
 		switch_by_hand(sim);
 	}

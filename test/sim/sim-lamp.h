@@ -25,6 +25,8 @@ struct sim_lamps {
 	enum sim_order_fate fate;
 	uint64_t late_until_ms; /* all late orders have come by then */
 	uint64_t mute_until_ms;
+	bool is_taken; /* another manager has the wire, and takes no orders of this host */
+	uint64_t taken_until_ms;
 	uint64_t coming_until_ms; /* the memdevs that are coming have come by then */
 	bool daemon_dies;	  /* together with its last order */
 	/* Another master has switched the lamp, or a change has told that the lamp could not be
@@ -57,6 +59,10 @@ void sim_lamps_act(struct sim *sim);
 
 /** sim_lamps_set_mute() - the wire answers nobody for a while, or answers again */
 void sim_lamps_set_mute(struct sim *sim, bool is_mute);
+
+/** sim_lamps_set_taken() - another manager takes the wire over for a while, or gives the wire back
+ */
+void sim_lamps_set_taken(struct sim *sim, bool is_taken);
 
 /** sim_lamps_heal() - no order that is sent from now on gets lost; a mute wire answers in time */
 void sim_lamps_heal(struct sim *sim);

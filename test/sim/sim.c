@@ -52,6 +52,7 @@ static const char *const break_names[SIM_BREAK_COUNT] = {
 	[SIM_BREAK_INVERSES] = "inverses",
 	[SIM_BREAK_AWAIT] = "await",
 	[SIM_BREAK_LANE] = "lane",
+	[SIM_BREAK_DEPOSED] = "deposed",
 };
 
 static const char *const count_names[SIM_COUNT_COUNT] = {
@@ -112,6 +113,8 @@ static const char *const count_names[SIM_COUNT_COUNT] = {
 	[SIM_LAMP_SLOW] = "lamps: memdevs that came slowly",
 	[SIM_LAMP_NOT_COME] = "lamps: memdevs that did not come in time",
 	[SIM_LAMP_MUTES] = "lamps: the wire mute or not",
+	[SIM_LAMP_TAKEN] = "lamps: the wire taken over, or given back",
+	[SIM_LAMP_HANDED_OVER] = "lamps: stages handed over",
 	[SIM_LAMP_NIGHTS] = "lamps: nights pass",
 	[SIM_LAMP_BESIDE] = "lamps: turns beside a change of memory",
 };

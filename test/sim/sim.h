@@ -45,6 +45,7 @@ enum sim_break {
 	SIM_BREAK_INVERSES,    /* a closed stage is taken back without a plan */
 	SIM_BREAK_AWAIT,       /* the next stage begins before its memdevs have come */
 	SIM_BREAK_LANE,	       /* a change begins while another change holds its lane */
+	SIM_BREAK_DEPOSED,     /* a change whose lane another manager has goes back all the same */
 	SIM_BREAK_COUNT,
 };
 
@@ -108,6 +109,8 @@ enum sim_count {
 	SIM_LAMP_SLOW,
 	SIM_LAMP_NOT_COME,
 	SIM_LAMP_MUTES,
+	SIM_LAMP_TAKEN,
+	SIM_LAMP_HANDED_OVER,
 	SIM_LAMP_NIGHTS,
 	SIM_LAMP_BESIDE,
 	SIM_COUNT_COUNT,

@@ -64,6 +64,7 @@ def test_a_mistake_is_found(broken, violated):
         ("refusal", "a lamp is as is stored"),
         ("inverses", "the host lives|a lamp is as is stored"),
         ("lane", "who writes holds the lanes"),
+        ("deposed", "who was deposed orders no more"),
         ("await", "a stage begins when what it needs has come"),
     ],
 )
