@@ -320,6 +320,32 @@ static int make_part(struct apply *apply)
 	return rc;
 }
 
+/* A wish that another version has noted, and this one does not know, fails by itself. */
+static void fail_unknown(struct apply *apply)
+{
+	_cleanup_json_ struct json_object *parameters = outcome_system_to_json(-EINVAL);
+
+	log_error(apply->engine->log,
+		  "%s: this version of cxlfm does not know what is wanted of the claim %s",
+		  apply->key, wish_list_at(&apply->list));
+	wish_list_tell(&apply->list, "io.systemd.System",
+		       parameters
+			       ? json_object_to_json_string_ext(parameters, JSON_C_TO_STRING_PLAIN)
+			       : NULL);
+}
+
+static int make_next_part(struct apply *apply)
+{
+	while (wish_list_at(&apply->list)) {
+		int rc = make_part(apply);
+
+		if (rc != -EINVAL)
+			return rc;
+		fail_unknown(apply);
+	}
+	return 0;
+}
+
 static void begin_part(struct apply *apply)
 {
 	struct engine *engine = apply->engine;
@@ -327,8 +353,8 @@ static void begin_part(struct apply *apply)
 
 	if (apply->unwanted)
 		give_up_unwanted(apply);
-	else if (wish_list_at(&apply->list))
-		rc = make_part(apply);
+	else
+		rc = make_next_part(apply);
 	if (rc < 0)
 		give_up_failed(apply, rc);
 	if (!wish_list_at(&apply->list)) {

@@ -361,3 +361,20 @@ def test_a_daemon_without_the_kind_leaves_its_changes(tmp_path: Path) -> None:
         assert host.start(), host.log
         until(lambda: wire.done == ["lamp0 on", "lamp0 off"])
         assert set(claims(host)) == {"beside"}
+
+
+def test_a_daemon_without_the_kind_goes_on_with_a_state(tmp_path: Path) -> None:
+    """The wish that it does not know fails by itself."""
+    with lit(tmp_path, keep=True) as (host, wire):
+        wire.hung.add("lamp0")
+        wishes = [{"name": "desk", "kind": "lamp", "lamp": "lamp0"}, {"name": "web", "size": 256 << 20}]
+        assert "error" not in answer(call(host, "Apply", claims=wishes, no_wait=True))
+        until(lambda: wire.ordered == ["lamp0 on"])
+        os.kill(host.pid, signal.SIGKILL)
+        host.wait()
+        host.replace(KNOWS_NO_LAMPS)
+        assert host.start(), host.log
+        until(lambda: "web" in claims(host))
+        assert host.run("wait", "web").returncode == 0
+        assert "does not know what is wanted of the claim desk" in host.log
+        assert set(claims(host)) == {"web"}
