@@ -57,7 +57,7 @@ def test_a_mistake_is_found(broken, violated):
     "broken, violated",
     [
         ("settle", "a lamp is as is stored|what is plugged is not destroyed"),
-        ("reservation", "the host lives"),
+        ("reservation", "the host lives|a lamp is as is stored"),
         ("receipt", "what was destroyed is not destroyed again"),
         ("durable", "a lamp is as is stored"),
         ("unused", "the host lives"),
