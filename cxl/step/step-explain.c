@@ -151,6 +151,8 @@ static const struct explanation explanations[] = {
 	  "the kernel did not make {object} in time", "`modprobe dax_cxl`, and try again" },
 	{ STEP_DAX_DRIVER, MAKES, -EINVAL, "memory-block",
 	  "kmem rejects {object}: it has no NUMA node or holds no whole memory block", NULL },
+	{ STEP_DAX_DRIVER, EITHER, -EADDRINUSE, "dax-in-use", "{object} is in use: {seen}",
+	  "stop the program" },
 	{ STEP_DAX_DRIVER, EITHER, -EBUSY, "memory-online",
 	  "memory of {object} is online: it would be stuck until reboot", STUCK_HINT },
 

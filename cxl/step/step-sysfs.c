@@ -5,6 +5,7 @@
  */
 #include "cxl/step/step-sysfs.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -17,8 +18,8 @@
 #include "cxl/step/step-sysfs-memory.h"
 #include "cxl/step/sysfs-io.h"
 #include "cxl/topology/pmem-use.h"
-#include "util/cleanup.h"
 #include "util/clock.h"
+#include "util/folder.h"
 #include "util/text.h"
 
 #define DEVICES "bus/cxl/devices"
@@ -338,70 +339,126 @@ static int check_memory(int root_fd, const char *region, uint64_t deadline_ms)
 	return rc > 0 ? -EBUSY : rc;
 }
 
-/*
- * An unbind of a pmem region takes the data away from mounted file systems at once and by force
- * (nvdimm_bus_remove() waits for no file system). The planner refuses by the snapshot; this
- * function looks once more, with the rights to see all users.
- */
-static int find_user(int root_fd, const char *region, uint64_t deadline_ms, char *user, size_t size)
-{
-	_cleanup_close_ int directory = sysfs_open(root_fd, DEVICES "/%s", region);
-	_cleanup_close_ int proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_close_ int dev_fd = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	const struct pmem_roots roots = { root_fd, proc_fd, dev_fd };
-	struct pmem_namespace_list found = { { NULL, 0 } };
-	char mode[SYSFS_VALUE_MAX];
-	uint64_t start, length;
-	int rc;
+struct user_search {
+	struct pmem_roots roots;
+	uint64_t deadline_ms;
+	char user[PMEM_USER_MAX]; /* receives the user; "" while there is none */
+};
 
-	*user = '\0';
-	if (directory < 0)
-		return directory;
-	/* Who can't look does not say that there is nobody. */
-	if (proc_fd < 0 || dev_fd < 0)
-		return -ENOENT;
-	rc = sysfs_read(directory, "mode", mode);
-	if (rc == 0 && strcmp(mode, "pmem") != 0)
-		return 0;
-	/* Before Linux 6.3 there is no mode, and every region is one of pmem. */
-	if (rc == 0 || rc == -ENOENT)
-		rc = sysfs_exists(directory, "driver");
-	if (rc <= 0)
-		return rc;
-	rc = sysfs_read_number(directory, "resource", 0, &start);
+/* The users of the data that lies in a region, in namespaces. */
+static int find_data_user(struct user_search *search, int region)
+{
+	struct pmem_namespace_list found = { { NULL, 0 } };
+	uint64_t start, length;
+	int rc = sysfs_read_number(region, "resource", 0, &start);
+
 	if (rc == 0)
-		rc = sysfs_read_number(directory, "size", 0, &length);
+		rc = sysfs_read_number(region, "size", 0, &length);
 	if (rc == 0)
-		rc = pmem_namespaces_read(&roots, start, length, deadline_ms, &found);
-	for (size_t i = 0; rc == 0 && !*user && i < found.list.count; i++)
-		(void)snprintf(user, size, "%s", found.list.items[i].user);
-	/* A text that was cut within a character is no JSON. */
-	text_clean_line(user);
+		rc = pmem_namespaces_read(&search->roots, start, length, search->deadline_ms,
+					  &found);
+	for (size_t i = 0; rc == 0 && !*search->user && i < found.list.count; i++)
+		(void)strcpy(search->user, found.list.items[i].user);
 	ARRAY_FREE(&found.list);
 	return rc;
 }
 
-void step_sysfs_user(const struct step_sysfs *sysfs, const char *region, uint64_t deadline_ms,
+/* A program has the memory of a dax device for itself only while device_dax has the device. */
+static int find_dax_user(struct user_search *search, const char *name)
+{
+	_cleanup_close_ int dax = sysfs_open(search->roots.sysfs_fd, "bus/dax/devices/%s", name);
+	char driver[SYSFS_VALUE_MAX];
+	int rc = dax < 0 ? dax : sysfs_link_name(dax, "driver", driver);
+
+	if (rc == -ENOENT || (rc == 0 && strcmp(driver, "device_dax") != 0))
+		return 0;
+	return rc < 0 ? rc
+		      : pmem_dax_user_read(&search->roots, name, search->deadline_ms, search->user);
+}
+
+static int find_dax_users(struct user_search *search, const char *region)
+{
+	_cleanup_close_ int dax_region =
+		sysfs_open(search->roots.sysfs_fd, DEVICES "/dax_%s", region);
+	_cleanup_folder_ DIR *folder = NULL;
+	const char *name;
+	int next = 0, rc = dax_region < 0 ? dax_region : folder_open(dax_region, ".", &folder);
+
+	if (rc < 0)
+		return rc == -ENOENT ? 0 : rc;
+	while (rc == 0 && !*search->user && (next = folder_next(folder, &name)) > 0)
+		if (strncmp(name, "dax", strlen("dax")) == 0 && isdigit((unsigned char)name[3]))
+			rc = find_dax_user(search, name);
+	return rc ? rc : next < 0 ? next : 0;
+}
+
+/*
+ * An unbind of a pmem region takes the data away from mounted file systems at once and by force
+ * (nvdimm_bus_remove() waits for no file system). The planner refuses by the snapshot; this
+ * function looks once more, with the rights to see all users. And programs may have the memory of a
+ * dax device: they die of its end, or the kernel waits for what they have pinned without an end.
+ */
+static int find_region_user(struct user_search *search, const char *region)
+{
+	_cleanup_close_ int directory = sysfs_open(search->roots.sysfs_fd, DEVICES "/%s", region);
+	char mode[SYSFS_VALUE_MAX];
+	int rc;
+
+	if (directory < 0)
+		return directory;
+	rc = sysfs_read(directory, "mode", mode);
+	if (rc == 0 && strcmp(mode, "pmem") != 0)
+		return find_dax_users(search, region);
+	/* Before Linux 6.3 there is no mode, and every region is one of pmem. */
+	if (rc == 0 || rc == -ENOENT)
+		rc = sysfs_exists(directory, "driver");
+	return rc <= 0 ? rc : find_data_user(search, directory);
+}
+
+static int find_user(int root_fd, const struct step *step, uint64_t deadline_ms,
 		     char user[static STEP_VALUE_MAX])
 {
-	(void)find_user(sysfs->root_fd, region, deadline_ms, user, STEP_VALUE_MAX);
+	_cleanup_close_ int proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int dev_fd = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct user_search search = { .roots = { root_fd, proc_fd, dev_fd },
+				      .deadline_ms = deadline_ms };
+	char region[STEP_VALUE_MAX];
+	int rc;
+
+	*user = '\0';
+	/* Who can't look does not say that there is nobody. */
+	if (proc_fd < 0 || dev_fd < 0)
+		return -ENOENT;
+	(void)target_attribute(step, region);
+	rc = host_step_of(step) == HOST_DAX_DRIVER ? find_dax_user(&search, step->object)
+						   : find_region_user(&search, region);
+	(void)snprintf(user, STEP_VALUE_MAX, "%.*s", STEP_VALUE_MAX - 1, search.user);
+	/* A text that was cut within a character is no JSON. */
+	text_clean_line(user);
+	return rc;
+}
+
+void step_sysfs_user(const struct step_sysfs *sysfs, const struct step *step, uint64_t deadline_ms,
+		     char user[static STEP_VALUE_MAX])
+{
+	(void)find_user(sysfs->root_fd, step, deadline_ms, user);
 }
 
 /*
  * udev opens a new device for a moment: who has gone then is no user. The last look begins after
  * that moment, however long the first one takes.
  */
-static int check_data(int root_fd, const char *region, uint64_t deadline_ms)
+static int check_users(int root_fd, const struct step *step, uint64_t deadline_ms)
 {
 	const uint64_t until_ms = clock_sooner_ms(deadline_ms, USER_STAYS_MS);
 	unsigned int nap_us = CLOCK_NAP_FIRST_US;
-	char user[PMEM_USER_MAX];
+	char user[STEP_VALUE_MAX];
 	bool is_last;
 	int rc;
 
 	for (;;) {
 		is_last = clock_now_ms() >= until_ms;
-		rc = find_user(root_fd, region, deadline_ms, user, sizeof(user));
+		rc = find_user(root_fd, step, deadline_ms, user);
 		if (rc < 0 || !*user)
 			return rc;
 		if (is_last)
@@ -441,6 +498,13 @@ static bool ends_decoding(const struct step *step)
 	return (kind == STEP_REGION || kind == STEP_REGION_TARGET || kind == STEP_REGION_COMMIT ||
 		kind == STEP_REGION_DRIVER) &&
 	       step_kind_is_nothing(kind, step->to);
+}
+
+/* Does the step take memory away from programs that may have it? */
+static bool takes_memory(const struct step *step)
+{
+	return ends_decoding(step) ||
+	       (host_step_of(step) == HOST_DAX_DRIVER && strcmp(step->from, "device_dax") == 0);
 }
 
 static int write_value(struct step_sysfs *sysfs, const struct step *step, uint64_t deadline_ms)
@@ -496,9 +560,9 @@ static int step_sysfs_write(void *context, const struct step *step, uint64_t dea
 	if (rc == 0 && ends_decoding(step)) {
 		(void)target_attribute(step, region);
 		rc = check_memory(sysfs->root_fd, region, deadline_ms);
-		if (rc == 0)
-			rc = check_data(sysfs->root_fd, region, deadline_ms);
 	}
+	if (rc == 0 && takes_memory(step))
+		rc = check_users(sysfs->root_fd, step, deadline_ms);
 	return rc < 0 ? rc : write_value(sysfs, step, deadline_ms);
 }
 

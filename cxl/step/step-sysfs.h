@@ -45,12 +45,12 @@ void step_sysfs_deinit(struct step_sysfs *sysfs);
 int step_sysfs_give_back(const struct step_sysfs *sysfs, uint64_t deadline_ms);
 
 /**
- * step_sysfs_user() - finds the user of a region's data
+ * step_sysfs_user() - finds who uses what a step would take away: data, or a dax device
  * @deadline_ms: CLOCK_MONOTONIC; the time until which users are looked for
  * @user: receives a text, cut off where it is too long; "" when there is no user, or none can be
  * found
  */
-void step_sysfs_user(const struct step_sysfs *sysfs, const char *region, uint64_t deadline_ms,
+void step_sysfs_user(const struct step_sysfs *sysfs, const struct step *step, uint64_t deadline_ms,
 		     char user[static STEP_VALUE_MAX]);
 
 /*

@@ -623,3 +623,23 @@ int pmem_namespaces_read(const struct pmem_roots *roots, uint64_t start, uint64_
 	ARRAY_FREE(&search.views);
 	return rc;
 }
+
+int pmem_dax_user_read(const struct pmem_roots *roots, const char *name, uint64_t until_ms,
+		       char user[static PMEM_USER_MAX])
+{
+	struct pmem_namespace_list found = { { NULL, 0 } };
+	struct search search = { .roots = roots, .found = &found };
+	char folder[PATH_MAX];
+	size_t owner;
+	int rc = add_namespace(&search, name, &owner);
+
+	(void)snprintf(folder, sizeof(folder), "bus/dax/devices/%.*s", PMEM_NAME_MAX, name);
+	if (rc == 0)
+		rc = add_node(&search, folder, name, owner, false);
+	if (rc == 0 && search.nodes.count > 0)
+		rc = find_programs(&search, until_ms);
+	(void)snprintf(user, PMEM_USER_MAX, "%s", rc == 0 ? found.list.items[owner].user : "");
+	ARRAY_FREE(&search.nodes);
+	ARRAY_FREE(&found.list);
+	return rc;
+}

@@ -52,3 +52,16 @@ struct pmem_roots {
  */
 int pmem_namespaces_read(const struct pmem_roots *roots, uint64_t start, uint64_t size,
 			 uint64_t until_ms, struct pmem_namespace_list *ret_list);
+
+/**
+ * pmem_dax_user_read() - a program that has a dax device open or mapped, whatever memory is behind
+ * it
+ * @roots: with @roots->dev_fd
+ * @name: "dax0.0"
+ * @until_ms: as above
+ * @user: receives the user, or a process of which nobody can tell; "" when there is none
+ *
+ * Return: as above.
+ */
+int pmem_dax_user_read(const struct pmem_roots *roots, const char *name, uint64_t until_ms,
+		       char user[static PMEM_USER_MAX]);

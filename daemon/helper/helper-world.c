@@ -170,7 +170,7 @@ static int host_step(void *context, const struct step *step, uint64_t timeout_ms
 
 	/* The user of the data explains more than the former value. */
 	if (rc == -EADDRINUSE) {
-		step_sysfs_user(&host->sysfs, step->object, deadline_ms, result->before);
+		step_sysfs_user(&host->sysfs, step, deadline_ms, result->before);
 		result->before_known = *result->before != '\0';
 	}
 	return rc;

@@ -342,6 +342,7 @@ STEPS_ELSEWHERE = {
     "region-locked": "in the firmware's setup",
     "driver-missing": "in the kernel's configuration",
     "pmem-in-use": "by whoever uses it; test/vm/test_pmem_data.py",
+    "dax-in-use": "by whoever uses it; test/vm/test_pmem_data.py",
     "memory-zone": "by whoever brings memory online between two steps: the policy of the model does it first",
 }
 # Only a pmem region has a UUID, which must be unique.

@@ -140,3 +140,21 @@ def test_users_of_data_are_found(tmp_path: Path) -> None:
         guest.wait_until("! test -d /proc/$(cat /tmp/pid)")
         guest.run(f"cxlfm destroy-region {region} -f")
         assert guest.json("cxlfm list -R") == []
+
+
+def test_memory_that_a_program_has(tmp_path: Path) -> None:
+    """It is no data, and goes no more than data goes: the program would die of it."""
+    with host(tmp_path, programs=[BUILD / "test/vm/map-device"]) as guest:
+        guest.run("cxlfm add-memory 256M --mode devdax --name db")
+        device = guest.json("daxctl list")[0]["chardev"]
+        guest.run(f"map-device /dev/{device} >/tmp/mapped 2>&1 & echo $! >/tmp/pid")
+        guest.wait_until("grep -q ready /tmp/mapped")
+        for line in ("remove-memory db --force", "disable-region region0 -f"):
+            failed = guest.run(f"cxlfm {line}", check=False)
+            assert failed.returncode == 1, str(failed)
+            assert f"{device} is mapped in process" in failed.stderr, str(failed)
+            assert guest.json("daxctl list")[0]["mode"] == "devdax"
+        guest.run("kill $(cat /tmp/pid)")
+        guest.wait_until("! test -d /proc/$(cat /tmp/pid)")
+        guest.run("cxlfm remove-memory db")
+        assert guest.json("cxlfm list -R") == []

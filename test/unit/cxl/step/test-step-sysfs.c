@@ -367,7 +367,7 @@ static void test_data_in_use_is_kept(void **state)
 			step_ops_sysfs.write(&world->sysfs, &steps[i], clock_now_ms() + 60000),
 			-EADDRINUSE);
 	assert_file(world, "bus/cxl/drivers/cxl_region/unbind", "");
-	step_sysfs_user(&world->sysfs, "region0", clock_now_ms() + 60000, user);
+	step_sysfs_user(&world->sysfs, &steps[0], clock_now_ms() + 60000, user);
 	assert_non_null(strstr(user, "dax4.0 is open in process "));
 	temp_tree_file(world->root, DAX_FILES, "0\n");
 	assert_int_equal(write_step(world, STEP_REGION_DRIVER, "region0", "cxl_region", ""), 0);
@@ -379,8 +379,43 @@ static void test_data_in_use_is_kept(void **state)
 		"\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9/dev",
 		"254:3\n");
 	temp_tree_file(world->root, "bus/nd/devices/namespace4.0/block/pmem4/dev", "259:4\n");
-	step_sysfs_user(&world->sysfs, "region0", clock_now_ms() + 60000, user);
+	step_sysfs_user(&world->sysfs, &steps[0], clock_now_ms() + 60000, user);
 	assert_string_equal(user + strlen(user) - 3, "\u00e9?");
+	(void)close(fd);
+}
+
+/* Nor while a program has the memory of a dax device: again the null device stands for it. */
+static void test_dax_in_use_is_kept(void **state)
+{
+	static const struct step steps[] = {
+		{ STEP_DAX_DRIVER, "dax0.0", "", "device_dax", "kmem" },
+		{ STEP_DAX_DRIVER, "dax0.0", "", "device_dax", "" },
+		{ STEP_REGION_DRIVER, "region0", "", "cxl_region", "" },
+		{ STEP_REGION_TARGET, "region0/target0", "", "decoder3.0", "" },
+	};
+	struct world *world = *state;
+	char user[STEP_VALUE_MAX];
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	temp_tree_link(world->root, "bus/cxl/devices/dax_region0",
+		       "../../../" REGION "/dax_region0");
+	temp_tree_link(world->root, DAX "/driver",
+		       "../../../../../../../bus/dax/drivers/device_dax");
+	temp_tree_file(world->root, DAX "/dev", "1:3\n");
+	temp_tree_file(world->root, DAX_FILES, "2\n");
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		assert_int_equal(
+			step_ops_sysfs.write(&world->sysfs, &steps[i], clock_now_ms() + 60000),
+			-EADDRINUSE);
+		step_sysfs_user(&world->sysfs, &steps[i], clock_now_ms() + 60000, user);
+		assert_non_null(strstr(user, "dax0.0 is open in process "));
+	}
+	assert_file(world, "bus/dax/drivers/device_dax/unbind", "");
+	assert_file(world, "bus/cxl/drivers/cxl_region/unbind", "");
+	/* Others may have other dax devices; of system RAM no program has the device. */
+	temp_tree_link(world->root, DAX "/driver", "../../../../../../../bus/dax/drivers/kmem");
+	assert_int_equal(write_step(world, STEP_REGION_DRIVER, "region0", "cxl_region", ""), 0);
 	(void)close(fd);
 }
 
@@ -972,6 +1007,7 @@ int main(void)
 		TEST(test_create_region),
 		TEST(test_online_memory_is_kept),
 		TEST(test_data_in_use_is_kept),
+		TEST(test_dax_in_use_is_kept),
 		TEST(test_data_looked_at_for_a_moment),
 		TEST(test_ruin_is_taken_down),
 		TEST(test_dax_driver),
