@@ -324,6 +324,7 @@ int change_register_add(struct change_register *changes, const struct change_req
 
 	if (!record)
 		return -ENOMEM;
+	record->is_stored = known && known->is_stored;
 	if (known)
 		remove_result(changes, known);
 	rc = take_on(changes, of, record);

@@ -362,9 +362,87 @@ static void test_reasons(void **state)
 	change_answer_deinit(&result);
 }
 
+/* ---- results of an earlier run ---- */
+
+static void note_dropped(void *userdata, const char *id)
+{
+	(void)snprintf(userdata, CHANGE_ID_MAX, "%s", id);
+}
+
+static void restore(struct change_register *changes, uid_t uid, unsigned int number)
+{
+	char id[CHANGE_ID_MAX];
+	const struct change_requester of = { .origin = CHANGE_OF_CLIENT,
+					     .id = id,
+					     .uid = uid,
+					     .method = "io.cxlfm.Host.CreateRegion",
+					     .request = "a" };
+	struct change_answer result = CHANGE_ANSWER_NULL;
+
+	(void)snprintf(id, sizeof(id), "7h2k9qd-%u", number);
+	change_answer_set_text(&result, strdup("{}"));
+	assert_int_equal(change_register_restore(changes, &of, "region0", &result, 1), 0);
+	assert_null(result.text);
+}
+
+/* They are within the bounds of results, and never count as changes that are under way. */
+static void test_results_of_an_earlier_run(void **state)
+{
+	struct change_register changes;
+	char dropped[CHANGE_ID_MAX] = "";
+	size_t most;
+
+	change_register_init(&changes, BOOT, 1);
+	change_register_on_dropped(&changes, note_dropped, dropped);
+	most = changes.quota.limits[QUOTA_RESULTS].of_a_user;
+	for (unsigned int i = 1; i <= most; i++)
+		restore(&changes, USER, i);
+	assert_string_equal(dropped, "");
+	assert_int_equal(count_of(&changes, USER), most);
+	/* The same once more changes nothing; one more is one too many. */
+	restore(&changes, USER, 1);
+	assert_int_equal(count_of(&changes, USER), most);
+	restore(&changes, USER, 1000);
+	assert_string_equal(dropped, "7h2k9qd-1");
+	assert_int_equal(count_of(&changes, USER), most);
+	assert_int_equal(changes.quota.held[QUOTA_CHANGES], 0);
+	/* A result that the store has not is dropped without a word. */
+	*dropped = '\0';
+	end_with(&changes, add_for(&changes, OTHER), 1);
+	assert_string_equal(dropped, "");
+	change_register_deinit(&changes);
+}
+
+/* Its result said that it was cut short. The store still has that result. */
+static void test_a_change_that_is_taken_up_replaces_its_result(void **state)
+{
+	const struct change_requester of = { .origin = CHANGE_OF_RECOVERY,
+					     .id = "7h2k9qd-1",
+					     .uid = USER,
+					     .method = "io.cxlfm.Host.CreateRegion",
+					     .request = "a" };
+	struct change_register changes;
+	struct change_record *record;
+
+	change_register_init(&changes, BOOT, 1);
+	restore(&changes, USER, 1);
+	assert_int_equal(change_register_add(&changes, &of, 1, &record), 0);
+	assert_int_equal(changes.records.count, 1);
+	assert_ptr_equal(change_register_find_request(&changes, USER, "a"), record);
+	assert_ptr_equal(change_register_find(&changes, "7h2k9qd-1"), record);
+	assert_true(record->is_stored);
+	assert_int_equal(changes.quota.held[QUOTA_RESULTS], 0);
+	assert_int_equal(changes.quota.held[QUOTA_CHANGES], 0);
+	end_with(&changes, record, 1);
+	assert_int_equal(changes.quota.held[QUOTA_RESULTS], 1);
+	change_register_deinit(&changes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_results_of_an_earlier_run),
+		cmocka_unit_test(test_a_change_that_is_taken_up_replaces_its_result),
 		cmocka_unit_test(test_ids_come_once),
 		cmocka_unit_test(test_starts_differ),
 		cmocka_unit_test(test_what_is_unknown_is_explained),
