@@ -133,7 +133,10 @@ static uint64_t due_ms_of(const struct sim *sim)
 			due_ms = change_ms;
 	}
 	lamps_ms = sim->lamps ? sim_lamps_due_ms(sim) : UINT64_MAX;
-	return lamps_ms < due_ms ? lamps_ms : due_ms;
+	if (lamps_ms < due_ms)
+		due_ms = lamps_ms;
+	/* What is overdue comes now: the clock does not go back. */
+	return due_ms > sim->now_ms ? due_ms : sim->now_ms;
 }
 
 /* Whoever waits for something long gets it. */
