@@ -267,6 +267,14 @@ static bool has_no_way_back(const struct step *step)
 	return step_has(step, STEP_FREES) || step_has(step, STEP_NO_TRACE);
 }
 
+static bool removes_owner(const struct step_list *steps)
+{
+	for (size_t i = 0; i < steps->list.count; i++)
+		if (deletes_owner(&steps->list.items[i]))
+			return true;
+	return false;
+}
+
 static bool is_past_return(const struct step_exec *exec, size_t performed)
 {
 	return performed > exec->return_end;
@@ -470,7 +478,9 @@ int step_exec_take_up(struct step_exec *exec, const struct step_list *steps,
 		/* The next step may have been begun. */
 		performed = skip_guards(exec, count_performed(steps, &chains, values));
 		exec->at = performed < steps->list.count ? performed : last_forward(exec);
-		exec->finishing = may_have_destroyed(exec);
+		/* Without an owner there is nothing else to tell whose it is by now. */
+		exec->finishing = may_have_destroyed(exec) ||
+				  (is_past_return(exec, performed) && !removes_owner(steps));
 		if (exec->finishing)
 			finish_from(exec, 0);
 		else

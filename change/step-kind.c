@@ -49,7 +49,7 @@ bool step_has(const struct step *step, enum step_trait trait)
 		return false;
 	switch (trait) {
 	case STEP_FREES:
-		return begins && ends;
+		return step->kind->frees ? step->kind->frees(step) : begins && ends;
 	case STEP_TAKES:
 		return !ends;
 	case STEP_FOLLOWS:

@@ -22,8 +22,8 @@ enum step_trait {
 	/* The step has an inverse. The inverse of an earlier step covers a step without this trait.
 	 */
 	STEP_REVERSIBLE = 1 << 0,
-	/* The step goes to nothing, and what the step frees may belong to somebody else next: there
-	 * is no way back from the step. */
+	/* The step goes to nothing, or frees() says so, and what the step frees may belong to
+	 * somebody else next: there is no way back from the step. */
 	STEP_FREES = 1 << 1,
 	/* The step takes what only one can have: a step that is found done without a write of ours
 	 * has met somebody else. */
@@ -113,6 +113,14 @@ struct step_kind {
 
 	/** lane_of() - the lane of a well-formed step; NULL: `lane` is that of all steps */
 	void (*lane_of)(const struct step *step, char lane[static LANE_MAX]);
+
+	/**
+	 * frees() - does the step free what somebody else may have next?
+	 *
+	 * For a kind of STEP_FREES whose steps also free a part: a smaller size frees, a larger one
+	 * does not. NULL: a step frees that goes from something to nothing.
+	 */
+	bool (*frees)(const struct step *step);
 
 	/** starts_from() - may the step begin from this value, which is not `from`? NULL: never */
 	bool (*starts_from)(const struct step *step, const char *value);
