@@ -25,6 +25,7 @@
 #include "daemon/process/turn-meter.h"
 #include "util/cleanup.h"
 #include "util/json.h"
+#include "util/nearest.h"
 #include "util/process-fds.h"
 
 #define SOCKET_DEFAULT "/run/cxlfm/cxlfm.sock"
@@ -53,6 +54,20 @@ static const char usage[] = "usage: cxlfmd [--socket PATH] [--store PATH] [--hos
 			    "       cxlfmd --version | --help\n";
 
 /* Returns 0 to go on, 1 to end without an error, negative for a usage error. */
+static void refuse_option(const struct log *log, const char *typed, const struct option *options)
+{
+	const char *name = typed + strspn(typed, "-");
+	struct nearest nearest = nearest_to(name, strcspn(name, "="));
+
+	for (; options->name; options++)
+		nearest_consider(&nearest, options->name);
+	/* The option is right, and its value is missing. */
+	if (nearest.distance == 0)
+		nearest.name = NULL;
+	log_error(log, "%s: unknown option, or its value is missing%s%s", typed,
+		  nearest.name ? ": did you mean --" : "", nearest.name ?: "");
+}
+
 static int parse_arguments(int argc, char **argv, const struct log *log,
 			   struct arguments *arguments)
 {
@@ -126,8 +141,7 @@ static int parse_arguments(int argc, char **argv, const struct log *log,
 			fputs(usage, stdout);
 			return 1;
 		default:
-			log_error(log, "%s: unknown option, or its value is missing",
-				  argv[optind - 1]);
+			refuse_option(log, argv[optind - 1], options);
 			return -EINVAL;
 		}
 	}

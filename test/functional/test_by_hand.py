@@ -213,3 +213,14 @@ def test_a_user_who_is_not_there(folder: Path, name: str) -> None:
     error = refused(start(folder, "--socket", path, user=name))
     assert "there is no user" in error and "--user root" in error
     assert not path.parent.exists()
+
+
+@pytest.mark.parametrize(
+    "typed, meant",
+    [("--snapshto", "--snapshot"), ("--stroe=/tmp/a", "--store"), ("--bogus", None), ("--store", None)],
+)
+def test_a_mistyped_option(typed: str, meant: str | None) -> None:
+    told = subprocess.run([CXLFMD, typed], capture_output=True, text=True, check=False)
+    assert told.returncode != 0
+    line = f"{typed}: unknown option, or its value is missing" + (f": did you mean {meant}" if meant else "")
+    assert told.stderr.splitlines()[0] == f"cxlfmd: {line}"
