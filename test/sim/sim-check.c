@@ -222,6 +222,8 @@ void sim_check_anew(struct sim *sim, const char *claim)
 		return;
 	forget_cause(shadow);
 	shadow->attempts = 0;
+	/* The client's change has taken the memory, whatever another admin did to it meanwhile. */
+	shadow->nature = true;
 }
 
 /* Documentation/design/looks-and-drift.adoc */
