@@ -47,7 +47,7 @@ static struct json_object *outcome_of(const struct work *work)
 
 	if (outcome && is_asked_before(work) &&
 	    (json_add_string(outcome, "text", FINISHED) ||
-	     json_add_string(outcome, "claim", work->entry.claim)))
+	     json_add_string(outcome, "claim", work->entry.ends ? NULL : work->entry.claim)))
 		return NULL;
 	return outcome_wrap(TAKE_PTR(outcome));
 }
