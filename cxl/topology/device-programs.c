@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/kcmp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,8 +17,10 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "cxl/topology/plain-text.h"
 #include "util/array.h"
@@ -92,14 +95,33 @@ static int list_processes(int proc_fd, process_list *processes)
 	return rc ? rc : next;
 }
 
-/* The kind and the number of a device behind a file; no server of a file system is asked for them.
+/*
+ * Tells whether EACCES came from the server of a file, and not from /proc: FUSE tells others than
+ * the owner of a mount nothing, and lets a question for nothing pass (fuse_getattr(),
+ * fs/fuse/dir.c).
+ */
+static bool is_of_a_server(int folder, const char *path)
+{
+	struct statx status;
+
+	return statx(folder, path, AT_STATX_DONT_SYNC, 0, &status) == 0;
+}
+
+/*
+ * The kind and the number of a device behind a file; no server of a file system is asked for them.
+ * Returns 1; 0 when the file is no device, as no file of a server is; negative errno.
  */
 static int read_device(int folder, const char *path, bool *ret_is_block, dev_t *ret_device)
 {
 	struct statx status;
 
-	if (statx(folder, path, AT_STATX_DONT_SYNC, STATX_TYPE, &status) < 0)
-		return -errno;
+	if (statx(folder, path, AT_STATX_DONT_SYNC, STATX_TYPE, &status) < 0) {
+		const int error = -errno;
+
+		if (error == -ESTALE || (error == -EACCES && is_of_a_server(folder, path)))
+			return 0;
+		return error;
+	}
 	if (!S_ISBLK(status.stx_mode) && !S_ISCHR(status.stx_mode))
 		return 0;
 	*ret_is_block = S_ISBLK(status.stx_mode);
@@ -109,14 +131,15 @@ static int read_device(int folder, const char *path, bool *ret_is_block, dev_t *
 
 /* ---- open files ---- */
 
-static int see_open_files(struct program_search *search, const char *process, uint64_t until_ms)
+static int see_open_files(struct program_search *search, const char *process, const char *thread,
+			  uint64_t until_ms)
 {
 	char path[64];
 	_cleanup_folder_ DIR *folder = NULL;
 	const char *fd;
 	int next = 0, rc;
 
-	(void)snprintf(path, sizeof(path), "%.16s/fd", process);
+	(void)snprintf(path, sizeof(path), "%.16s/fd", thread);
 	rc = folder_open(search->proc_fd, path, &folder);
 	while (rc == 0 && (next = folder_next(folder, &fd)) > 0) {
 		bool is_block;
@@ -127,9 +150,8 @@ static int see_open_files(struct program_search *search, const char *process, ui
 		next = read_device(dirfd(folder), fd, &is_block, &device);
 		if (next > 0)
 			search->see(search->context, process, "open", is_block, device);
-		/* A file that was closed meanwhile is used no more; one of a server is no device.
-		 */
-		if (next < 0 && next != -ENOENT && next != -ESTALE)
+		/* A file that was closed meanwhile is used no more. */
+		if (next < 0 && next != -ENOENT)
 			return next;
 	}
 	return rc ? rc : next;
@@ -138,15 +160,15 @@ static int see_open_files(struct program_search *search, const char *process, ui
 /* ---- mappings ---- */
 
 /* Returns 0; -EAGAIN when a mapping has changed since the list of mappings was read. */
-static int see_mapping(struct program_search *search, const char *process, unsigned long start,
-		       unsigned long end)
+static int see_mapping(struct program_search *search, const char *process, const char *thread,
+		       unsigned long start, unsigned long end)
 {
 	char path[96];
 	bool is_block;
 	dev_t device;
 	int rc;
 
-	(void)snprintf(path, sizeof(path), "%.16s/map_files/%lx-%lx", process, start, end);
+	(void)snprintf(path, sizeof(path), "%.16s/map_files/%lx-%lx", thread, start, end);
 	rc = read_device(search->proc_fd, path, &is_block, &device);
 	if (rc > 0)
 		search->see(search->context, process, "mapped", is_block, device);
@@ -154,14 +176,15 @@ static int see_mapping(struct program_search *search, const char *process, unsig
 }
 
 /* "7f2a40000000-7f2a40200000 rw-s 00000000 00:06 523 /dev/dax0.0" */
-static int see_mappings(struct program_search *search, const char *process, uint64_t until_ms)
+static int see_mappings(struct program_search *search, const char *process, const char *thread,
+			uint64_t until_ms)
 {
 	char path[64], line[128];
 	_cleanup_fclose_ FILE *maps = NULL;
 	bool is_whole;
 	int rc;
 
-	(void)snprintf(path, sizeof(path), "%.16s/maps", process);
+	(void)snprintf(path, sizeof(path), "%.16s/maps", thread);
 	rc = plain_open(search->proc_fd, path, &maps);
 	if (rc < 0)
 		return rc;
@@ -173,7 +196,8 @@ static int see_mappings(struct program_search *search, const char *process, uint
 			return -ETIMEDOUT;
 		if (sscanf(line, "%lx-%lx %4s %*s %*s %lu", &start, &end, rights, &inode) != 4)
 			return -EPROTO;
-		rc = inode && rights[3] == 's' ? see_mapping(search, process, start, end) : 0;
+		rc = inode && rights[3] == 's' ? see_mapping(search, process, thread, start, end)
+					       : 0;
 		if (rc < 0)
 			return rc;
 	}
@@ -181,13 +205,68 @@ static int see_mappings(struct program_search *search, const char *process, uint
 }
 
 static int see_settled_mappings(struct program_search *search, const char *process,
-				uint64_t until_ms)
+				const char *thread, uint64_t until_ms)
 {
 	int rc = -EAGAIN;
 
 	for (int i = 0; i < MAPPINGS_ATTEMPTS && rc == -EAGAIN; i++)
-		rc = see_mappings(search, process, until_ms);
+		rc = see_mappings(search, process, thread, until_ms);
 	return rc;
+}
+
+/* ---- threads ---- */
+
+/* A thread that has ended has nothing. */
+static int none_if_ended(int error)
+{
+	return error == -ENOENT || error == -ESRCH ? 0 : error;
+}
+
+/*
+ * /proc has a folder for each thread, which it does not list. Where mappings can't be read, files
+ * can, and the other way round.
+ */
+static int see_thread(struct program_search *search, const char *process, const char *thread,
+		      uint64_t until_ms)
+{
+	const int files = none_if_ended(see_open_files(search, process, thread, until_ms));
+	const int mappings = none_if_ended(see_settled_mappings(search, process, thread, until_ms));
+
+	return files ? files : mappings;
+}
+
+/* Tells whether two threads have all files and mappings in common; false: perhaps not. */
+static bool are_alike(const char *one, const char *other)
+{
+	const long a = strtol(one, NULL, 10), b = strtol(other, NULL, 10);
+
+	return syscall(SYS_kcmp, a, b, KCMP_FILES, 0, 0) == 0 &&
+	       syscall(SYS_kcmp, a, b, KCMP_VM, 0, 0) == 0;
+}
+
+/*
+ * The first thread may have ended, and then shows nothing of what the others have; and each thread
+ * may have descriptors of its own (CLONE_FILES, unshare(2)).
+ */
+static int see_process(struct program_search *search, const char *process, uint64_t until_ms)
+{
+	char path[64], last[PROCESS_ID_MAX];
+	_cleanup_folder_ DIR *folder = NULL;
+	const char *thread;
+	int next, rc, error = see_thread(search, process, process, until_ms);
+
+	(void)snprintf(last, sizeof(last), "%s", process);
+	(void)snprintf(path, sizeof(path), "%.16s/task", process);
+	next = none_if_ended(folder_open(search->proc_fd, path, &folder));
+	while (next == 0 && folder && (next = folder_next(folder, &thread)) > 0) {
+		next = clock_now_ms() < until_ms ? 0 : -ETIMEDOUT;
+		if (next < 0 || strcmp(thread, process) == 0 || are_alike(last, thread))
+			continue;
+		(void)snprintf(last, sizeof(last), "%.15s", thread);
+		rc = see_thread(search, process, last, until_ms);
+		error = error ? error : rc;
+	}
+	return error ? error : none_if_ended(next);
 }
 
 /* ---- the process that looks ---- */
@@ -234,14 +313,8 @@ static void tell_device(void *context, const char *process, const char *how, boo
 
 static void look_at(struct program_search *search, int fd, const char *process, uint64_t until_ms)
 {
-	int rc;
-
 	tell_of(fd, WORD_LOOKS_AT, process);
-	rc = see_open_files(search, process, until_ms);
-	if (rc == 0 && search->with_mappings)
-		rc = see_settled_mappings(search, process, until_ms);
-	/* A process that has ended uses nothing. */
-	if (rc < 0 && rc != -ENOENT && rc != -ESRCH)
+	if (see_process(search, process, until_ms) < 0)
 		tell_of(fd, WORD_HAS_NOT_SEEN, process);
 }
 

@@ -18,9 +18,6 @@
 struct program_search {
 	int proc_fd;	   /* /proc */
 	uint64_t until_ms; /* CLOCK_MONOTONIC: the end of the search */
-	/* Mappings, too: shared ones, as all of a dax device are (check_vma(),
-	 * drivers/dax/device.c) */
-	bool with_mappings;
 	/* Is told of each device that a process uses. */
 	void (*see)(void *context, const char *process, const char *how, bool is_block,
 		    dev_t device);
@@ -31,6 +28,9 @@ struct program_search {
 
 /**
  * programs_find() - searches the open files of all processes, and mappings
+ *
+ * Of mappings only the shared ones: all of a dax device are (check_vma(), drivers/dax/device.c),
+ * and no data is lost with a private one of a block device.
  *
  * A mapping outlives the descriptor that it was made by. Its name and its inode say nothing of the
  * device behind it; the kernel tells the device to who has CAP_CHECKPOINT_RESTORE.

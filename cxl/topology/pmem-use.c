@@ -49,8 +49,9 @@ struct search {
 	unsigned int region; /* the number of the nd region */
 	struct pmem_namespace_list *found;
 	ARRAY(struct node) nodes;
-	ARRAY(unsigned int) views; /* the first mount of each list of mounts that was read */
-	bool saw_dax;		   /* a program uses a dax device, of whatever region */
+	ARRAY(unsigned int) views;	 /* the first mount of each list of mounts that was read */
+	bool saw_dax;			 /* a program uses a dax device, of whatever region */
+	char unsearched[PROCESS_ID_MAX]; /* a process whose files were not all seen; "": none */
 };
 
 /* Tells whether a file can't be read because its object has gone, or has none. */
@@ -534,30 +535,37 @@ static int count_dax_files(const struct search *search, long *ret_count)
 	return rc;
 }
 
+static void suspect_process(const struct search *search, const struct node *node,
+			    const char *undone, const char *process)
+{
+	char name[64];
+
+	name_process(search, process, name);
+	set_user(owner_of(search, node), "%s perhaps: can't %s process %s (%s)", node->name, undone,
+		 process, name);
+}
+
 /*
  * Of a dax device only programs tell: where a program was not seen, or shows nothing of what the
  * driver knows, the device counts as used.
  */
-static void suspect_dax(const struct search *search, const char *unseen, long dax_files)
+static void suspect_dax(const struct search *search, long dax_files)
 {
 	for (size_t i = 0; i < search->nodes.count; i++) {
 		const struct node *node = &search->nodes.items[i];
 		struct pmem_namespace *namespace = owner_of(search, node);
-		char name[64];
 
 		if (node->is_block || *namespace->user)
 			continue;
-		if (*unseen) {
-			name_process(search, unseen, name);
-			set_user(namespace, "%s perhaps: can't search process %s (%s)", node->name,
-				 unseen, name);
-		} else if (dax_files > 0 && !search->saw_dax) {
+		if (*search->unsearched)
+			suspect_process(search, node, "search", search->unsearched);
+		else if (dax_files > 0 && !search->saw_dax)
 			set_user(namespace, "%s perhaps: open, but in no process that shows it",
 				 node->name);
-		}
 	}
 }
 
+/* Returns 0, also when not all programs were seen. */
 static int find_programs(struct search *search, uint64_t until_ms)
 {
 	struct program_search programs = {
@@ -571,31 +579,32 @@ static int find_programs(struct search *search, uint64_t until_ms)
 
 	if (rc < 0 || (dax_files == 0 && !has_unused(search, true)))
 		return rc;
-	programs.with_mappings = dax_files != 0;
 	rc = programs_find(&programs);
+	(void)memcpy(search->unsearched, programs.unseen, sizeof(search->unsearched));
 	if (rc == 0 && dax_files != 0)
-		suspect_dax(search, programs.unseen, dax_files);
+		suspect_dax(search, dax_files);
 	return rc;
 }
 
-/* A block device of which the kernel does not tell: it can't be opened. */
+/*
+ * A program that was not seen may have a block device open together with others, which the kernel
+ * does not tell; nor does it tell of a device that can't be opened.
+ */
 static void suspect_blocks(const struct search *search, const char *unseen)
 {
 	for (size_t i = 0; i < search->nodes.count; i++) {
 		const struct node *node = &search->nodes.items[i];
 		struct pmem_namespace *namespace = owner_of(search, node);
-		char name[64];
 
-		if (!node->is_block || *namespace->user || node->asked == 0)
+		if (!node->is_block || *namespace->user)
 			continue;
-		if (*unseen) {
-			name_process(search, unseen, name);
-			set_user(namespace, "%s perhaps: can't read mounts of process %s (%s)",
-				 node->name, unseen, name);
-		} else if (!has_gone(node->asked)) {
+		if (*search->unsearched)
+			suspect_process(search, node, "search", search->unsearched);
+		else if (node->asked != 0 && *unseen)
+			suspect_process(search, node, "read mounts of", unseen);
+		else if (node->asked != 0 && !has_gone(node->asked))
 			set_user(namespace, "%s perhaps: can't be opened (%s)", node->name,
 				 strerror(-node->asked));
-		}
 	}
 }
 

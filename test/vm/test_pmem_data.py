@@ -6,6 +6,8 @@ namespace of it is in use, by any process in any mount namespace.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from guest import Guest
@@ -108,6 +110,18 @@ def test_data_in_use() -> None:
             cxlfm.run("remove-memory data --force")
             assert guest.used() == []
 
+
+@contextmanager
+def mapped(guest: Guest, device: str) -> Iterator[None]:
+    """A program that has mapped the device, and has closed it."""
+    guest.run("rm -f /tmp/mapped")
+    guest.run(f"map-device /dev/{device} >/tmp/mapped 2>&1 & echo $! >/tmp/pid")
+    guest.wait_until("grep -q ready /tmp/mapped")
+    yield
+    guest.run("kill $(cat /tmp/pid)")
+    guest.wait_until("! test -d /proc/$(cat /tmp/pid)")
+
+
 def test_users_of_data_are_found(tmp_path: Path) -> None:
     """Those that no file of a process or a mount shows: the unit denies nothing that this takes."""
     with host(tmp_path, "pmem", programs=[BUILD / "test/vm/map-device"]) as guest:
@@ -120,9 +134,12 @@ def test_users_of_data_are_found(tmp_path: Path) -> None:
             assert words in failed.stderr, str(failed)
             assert guest.json("ndctl list -N")
 
-        # Unmounted for everybody but those who are there.
         made = guest.json(f"ndctl create-namespace -f -m fsdax -r {nd_region}", timeout=120)
         device = made["blockdev"]
+        with mapped(guest, device):
+            refused(f"{device} is mapped in process")
+
+        # Unmounted for everybody but those who are there.
         guest.run(f"mke2fs -q -F -N 16 /dev/{device} 2>/dev/null || mke2fs -F /dev/{device}", timeout=120)
         guest.run(f"mkdir -p /data && mount -t ext4 /dev/{device} /data")
         guest.run("cd /data && { sleep 1000 >/dev/null 2>&1 & echo $! >/tmp/pid; }")
@@ -133,11 +150,8 @@ def test_users_of_data_are_found(tmp_path: Path) -> None:
 
         made = guest.json(f"ndctl create-namespace -f -e {made['dev']} -m devdax", timeout=120)
         device = made["daxregion"]["devices"][0]["chardev"]
-        guest.run(f"map-device /dev/{device} >/tmp/mapped 2>&1 & echo $! >/tmp/pid")
-        guest.wait_until("grep -q ready /tmp/mapped")
-        refused(f"{device} is mapped in process")
-        guest.run("kill $(cat /tmp/pid)")
-        guest.wait_until("! test -d /proc/$(cat /tmp/pid)")
+        with mapped(guest, device):
+            refused(f"{device} is mapped in process")
         guest.run(f"cxlfm destroy-region {region} -f")
         assert guest.json("cxlfm list -R") == []
 
@@ -147,14 +161,11 @@ def test_memory_that_a_program_has(tmp_path: Path) -> None:
     with host(tmp_path, programs=[BUILD / "test/vm/map-device"]) as guest:
         guest.run("cxlfm add-memory 256M --mode devdax --name db")
         device = guest.json("daxctl list")[0]["chardev"]
-        guest.run(f"map-device /dev/{device} >/tmp/mapped 2>&1 & echo $! >/tmp/pid")
-        guest.wait_until("grep -q ready /tmp/mapped")
-        for line in ("remove-memory db --force", "disable-region region0 -f"):
-            failed = guest.run(f"cxlfm {line}", check=False)
-            assert failed.returncode == 1, str(failed)
-            assert f"{device} is mapped in process" in failed.stderr, str(failed)
-            assert guest.json("daxctl list")[0]["mode"] == "devdax"
-        guest.run("kill $(cat /tmp/pid)")
-        guest.wait_until("! test -d /proc/$(cat /tmp/pid)")
+        with mapped(guest, device):
+            for line in ("remove-memory db --force", "disable-region region0 -f"):
+                failed = guest.run(f"cxlfm {line}", check=False)
+                assert failed.returncode == 1, str(failed)
+                assert f"{device} is mapped in process" in failed.stderr, str(failed)
+                assert guest.json("daxctl list")[0]["mode"] == "devdax"
         guest.run("cxlfm remove-memory db")
         assert guest.json("cxlfm list -R") == []

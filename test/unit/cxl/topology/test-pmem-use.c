@@ -7,8 +7,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,10 +20,13 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "cxl/topology/device-programs.h"
 #include "test/lib/temp-tree.h"
 #include "test/lib/wrap-folder.h"
 
@@ -31,6 +38,8 @@
 static unsigned int ms_per_reading;
 /* How many files were asked for; shared with the process that looks. */
 static unsigned int *asked;
+/* All files are on a server that tells others nothing. */
+static bool is_of_fuse;
 
 int __real_clock_gettime(clockid_t clock, struct timespec *now);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
@@ -55,6 +64,10 @@ int __wrap_statx(int folder, const char *path, int flags, unsigned int mask, str
 {
 	assert_true(flags & AT_STATX_DONT_SYNC);
 	++*asked;
+	if (is_of_fuse && mask != 0) {
+		errno = EACCES;
+		return -1;
+	}
 	return __real_statx(folder, path, flags, mask, status);
 }
 
@@ -112,6 +125,7 @@ static int free_tree(void **state)
 	struct tree *tree = *state;
 
 	wrap_folder = FOLDER_IS_READ;
+	is_of_fuse = false;
 	ARRAY_FREE(&tree->found.list);
 	(void)close(tree->roots.sysfs_fd);
 	(void)close(tree->roots.proc_fd);
@@ -489,6 +503,113 @@ static void who_hangs_hides_nobody(void **state)
 	assert_string_equal(user_found(tree), "dax1.0 is open in process 60 (database)");
 }
 
+/* Programs share block devices: what the kernel tells of sole users says nothing of them. */
+static void a_block_device_has_users_as_a_dax_device(void **state)
+{
+	struct tree *tree = *state;
+	char path[4096];
+
+	temp_tree_file(tree->root, ND "pfn1.0/block/pmem1/dev", "1:3\n");
+	temp_tree_file(tree->root, "dev/pmem1", "");
+	temp_tree_file(tree->root, "dev/pmem1p1", "");
+	assert_string_equal(user_found(tree), "");
+	add_user(tree->root, "50", "locked", 1000);
+	temp_tree_link(tree->root, "proc/50/fd/0", "/dev/full");
+	(void)snprintf(path, sizeof(path), "%s/proc/50/maps", tree->root);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_string_equal(user_found(tree), "pmem1 perhaps: can't search process 50 (locked)");
+}
+
+/* Anybody may mount FUSE, and nobody else may ask for what is there: that hides no device. */
+static void a_server_that_tells_nothing(void **state)
+{
+	struct tree *tree = *state;
+
+	become_dax(tree->root);
+	add_user(tree->root, "50", "editor", 1000);
+	temp_tree_link(tree->root, "proc/50/fd/0", "/dev/full");
+	is_of_fuse = true;
+	assert_string_equal(user_found(tree), "");
+}
+
+/* ---- real threads ---- */
+
+static _Noreturn void stay(void)
+{
+	for (;;)
+		(void)pause();
+}
+
+static void *keep_own_descriptors(void *userdata)
+{
+	const int *ready_fd = userdata;
+
+	if (unshare(CLONE_FILES) < 0 || open("/dev/full", O_RDONLY | O_CLOEXEC) < 0 ||
+	    write(*ready_fd, "1", 1) != 1)
+		_exit(EXIT_FAILURE);
+	stay();
+}
+
+/* The first thread ends, or has other descriptors than the second one, which has /dev/full open. */
+static pid_t start_threads(bool ends_first)
+{
+	int fds[2];
+	char byte;
+	pid_t child;
+
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		pthread_t thread;
+
+		if (pthread_create(&thread, NULL, keep_own_descriptors, &fds[1]) != 0)
+			_exit(EXIT_FAILURE);
+		if (ends_first)
+			pthread_exit(NULL);
+		stay();
+	}
+	(void)close(fds[1]);
+	assert_int_equal(read(fds[0], &byte, 1), 1);
+	(void)close(fds[0]);
+	return child;
+}
+
+struct sight {
+	pid_t process;
+	bool has_full;
+};
+
+static void see(void *context, const char *process, const char *how, bool is_block, dev_t device)
+{
+	struct sight *sight = context;
+
+	if (atoi(process) == sight->process && !is_block && device == makedev(1, 7)) {
+		assert_string_equal(how, "open");
+		sight->has_full = true;
+	}
+}
+
+static void each_thread_is_seen(void **state)
+{
+	(void)state;
+	for (int ends_first = 0; ends_first <= 1; ends_first++) {
+		struct sight sight = { .process = start_threads(ends_first) };
+		struct program_search search = {
+			.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC),
+			.until_ms = UINT64_MAX,
+			.see = see,
+			.context = &sight,
+		};
+
+		assert_int_equal(programs_find(&search), 0);
+		(void)close(search.proc_fd);
+		(void)kill(sight.process, SIGKILL);
+		(void)waitpid(sight.process, NULL, 0);
+		assert_true(sight.has_full);
+	}
+}
+
 static void there_is_no_nvdimm_bus(void **state)
 {
 	struct tree *tree = *state;
@@ -526,6 +647,9 @@ int main(void)
 		TEST(a_crowd_of_descriptors_hides_nobody),
 		TEST(who_was_not_searched_may_use_it),
 		TEST(who_hangs_hides_nobody),
+		TEST(a_block_device_has_users_as_a_dax_device),
+		TEST(a_server_that_tells_nothing),
+		cmocka_unit_test(each_thread_is_seen),
 		TEST(there_is_no_nvdimm_bus),
 	};
 
