@@ -11,7 +11,6 @@ import os
 import signal
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -249,14 +248,10 @@ def test_a_change_is_cancelled(tmp_path: Path) -> None:
 def test_a_hung_wire_stops_nobody_else(tmp_path: Path) -> None:
     """Memory is added meanwhile; and whoever needs the wire as well is told for whom he waits."""
     with lit(tmp_path) as (host, wire):
-        began = time.monotonic()
         assert host.run("add-memory", "256M", "--name", "alone").returncode == 0
-        usual = time.monotonic() - began
         name = hang(host, wire)
-        began = time.monotonic()
+        # The wire hangs until the end of this test: who waited for it would not come back.
         assert host.run("add-memory", "256M", "--name", "beside").returncode == 0
-        # No second has passed, as it has when somebody is told that he waits.
-        assert time.monotonic() - began < usual + 0.9
         second = taken_on(host, "lamp1", "bed")
         waiting = change(host, second)
         assert (waiting["state"], waiting["waits_for"]) == ("waiting", name)
