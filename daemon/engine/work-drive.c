@@ -244,6 +244,12 @@ static bool has_more(const struct work *work)
 	return !work->life.goes_back && subject->ops->is_last && !subject->ops->is_last(subject);
 }
 
+/* Do the steps take back a stage that was closed before, by this run or by an earlier one? */
+static bool is_way_back(const struct work *work)
+{
+	return work_is_left(work) ? work->entry.back : work->life.goes_back;
+}
+
 static struct json_object *entry_to_json(const struct work *work)
 {
 	const bool is_left = work_is_left(work);
@@ -261,7 +267,7 @@ static struct json_object *entry_to_json(const struct work *work)
 		.receipts.count = work->entry.receipts.count,
 		.stages = is_left ? work->entry.stages : work->life.stages,
 		.more = has_more(work),
-		.back = is_left ? work->entry.back : work->life.goes_back,
+		.back = is_way_back(work),
 		.asked = change_record_asked(work->record),
 	};
 	struct json_object *object = NULL;
@@ -634,7 +640,7 @@ static char *result_of(struct work *work, char key[static RESULT_KEY_MAX])
 	struct change_answer answer = CHANGE_ANSWER_NULL;
 	char *text;
 
-	if (!result_is_kept(work->record) || work->life.goes_back ||
+	if (!result_is_kept(work->record) || is_way_back(work) ||
 	    step_exec_outcome(&work->life.exec) != STEP_EXEC_DONE)
 		return NULL;
 	result_entry_key(work->record->id, key);

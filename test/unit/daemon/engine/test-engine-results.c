@@ -195,6 +195,51 @@ static void what_is_taken_up_has_its_id(void **state)
 	stand_free(stand);
 }
 
+#define ASKED                                                                                      \
+	"\"asked\":{\"uid\":7,\"pid\":1,\"method\":\"m\",\"request_id\":\"a\",\"digest\":0,"       \
+	"\"no_wait\":%s}"
+
+/* The first of two stages was closed, and a plan that has no way back takes the stage back. */
+static void die_on_the_way_back(struct stand *stand, const char *no_wait)
+{
+	char value[512];
+
+	(void)snprintf(value, sizeof(value),
+		       "{" ASKED ",\"ended_ms\":1,\"error\":\"io.cxlfm.Host.Failed\","
+		       "\"parameters\":{}}",
+		       no_wait);
+	stand_put_result(stand, "7h2k9qd-1", value);
+	(void)snprintf(value, sizeof(value),
+		       "{\"boot\":\"boot\",\"object\":\"wire1:a\",\"lanes\":[\"wire1\"],"
+		       "\"steps\":[{\"kind\":\"wear\",\"object\":\"wire1:a\",\"of\":\"\","
+		       "\"from\":\"whole\",\"to\":\"worn\"}],\"receipts\":[0],\"stages\":1,"
+		       "\"back\":true," ASKED "}",
+		       no_wait);
+	stand_put_as(stand, "7h2k9qd-1", value);
+}
+
+/* A stage that the next daemon takes back is not done, also for the daemons after that one. */
+static void what_the_next_daemon_takes_back_is_not_told_as_done(void **state)
+{
+	static const char *const no_wait[] = { "true", "false" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(no_wait); i++) {
+		struct stand *stand = stand_new();
+
+		die_on_the_way_back(stand, no_wait[i]);
+		for (int run = 0; run < 3; run++) {
+			come_again(stand);
+			finish(stand);
+			assert_int_equal(stand_entries(stand), 0);
+			/* Nothing is there: whoever asks again gets a new change. */
+			assert_null(find(stand, "a"));
+			assert_string_equal(find_by_id(stand, "7h2k9qd-1")->result.error,
+					    "io.cxlfm.Host.Cancelled");
+		}
+		stand_free(stand);
+	}
+}
+
 /* The store forgets what the register forgets. */
 static void results_are_kept_within_bounds(void **state)
 {
@@ -273,6 +318,7 @@ int main(void)
 		cmocka_unit_test(no_change_is_made_twice_wherever_the_daemon_dies),
 		cmocka_unit_test(what_is_done_of_several_stages_is_told),
 		cmocka_unit_test(what_is_taken_up_has_its_id),
+		cmocka_unit_test(what_the_next_daemon_takes_back_is_not_told_as_done),
 		cmocka_unit_test(results_are_kept_within_bounds),
 		cmocka_unit_test(what_is_no_result_is_left),
 	};
