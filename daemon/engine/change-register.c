@@ -219,6 +219,24 @@ static bool has_room(const struct change_register *changes, uid_t uid, size_t re
 	       quota_has_room(&changes->quota, user, QUOTA_RESULT_BYTES, bytes);
 }
 
+/* Would there be too much of a user without any result of the user's? Then no result goes for it.
+ */
+static bool is_too_much(const struct change_register *changes, uid_t uid, size_t results,
+			size_t bytes)
+{
+	const struct quota_user nothing = { .uid = uid };
+	struct quota_user user = *(find_user(changes, uid) ?: &nothing);
+
+	for (size_t i = 0; i < changes->records.count; i++)
+		if (changes->records.items[i]->state == CHANGE_IS_ENDED &&
+		    changes->records.items[i]->uid == uid)
+			user.held[QUOTA_RESULT_BYTES] -= changes->records.items[i]->bytes;
+	user.held[QUOTA_RESULTS] = results;
+	user.held[QUOTA_RESULT_BYTES] += bytes;
+	return quota_user_is_over(&changes->quota, &user, QUOTA_RESULTS) ||
+	       quota_user_is_over(&changes->quota, &user, QUOTA_RESULT_BYTES);
+}
+
 static bool make_room(struct change_register *changes, uid_t uid, size_t results, size_t bytes)
 {
 	while (!has_room(changes, uid, results, bytes)) {
@@ -226,7 +244,7 @@ static bool make_room(struct change_register *changes, uid_t uid, size_t results
 			oldest_result(changes, uid)
 				?: oldest_result(changes, who_has_most(changes));
 
-		if (!victim)
+		if (!victim || is_too_much(changes, uid, results, bytes))
 			return false;
 		drop_result(changes, victim);
 	}

@@ -222,6 +222,7 @@ static void test_bytes_are_bounded(void **state)
 	struct change_register changes;
 	struct change_record *record;
 	char id[CHANGE_ID_MAX];
+	size_t kept;
 
 	change_register_init(&changes, BOOT, 1);
 	for (uid_t uid = 1000; uid < 1020; uid++)
@@ -232,8 +233,10 @@ static void test_bytes_are_bounded(void **state)
 	/* What is larger than all that a user may have is not kept, and nothing goes for it. */
 	record = add_for(&changes, USER);
 	(void)strcpy(id, record->id);
+	kept = changes.quota.held[QUOTA_RESULTS];
 	end_with(&changes, record, 2 * mib);
 	assert_null(change_register_find(&changes, id));
+	assert_int_equal(changes.quota.held[QUOTA_RESULTS], kept);
 	change_register_deinit(&changes);
 }
 
