@@ -338,19 +338,22 @@ int change_register_add(struct change_register *changes, const struct change_req
 {
 	struct change_record *known = of->id ? change_register_find(changes, of->id) : NULL;
 	struct change_record *record = record_of(of, now_ms);
+	/* Damaged rows may give an id twice. */
+	const bool is_taken = known && known->state != CHANGE_IS_ENDED;
 	int rc;
 
 	if (!record)
 		return -ENOMEM;
-	record->is_stored = known && known->is_stored;
-	if (known)
+	if (known && !is_taken) {
+		record->is_stored = known->is_stored;
 		remove_result(changes, known);
+	}
 	rc = take_on(changes, of, record);
 	if (rc < 0) {
 		record_free(record);
 		return rc;
 	}
-	set_id(changes, of->id, record);
+	set_id(changes, is_taken ? NULL : of->id, record);
 	*ret_record = record;
 	return 0;
 }

@@ -91,6 +91,29 @@ static void test_ids_come_once(void **state)
 }
 
 /* A daemon that is started again and again: for months no word comes twice. */
+/* What an earlier run has given an id takes the place of a result, and of nothing that goes on. */
+static void test_a_former_id_comes_once(void **state)
+{
+	const struct change_requester of = { .origin = CHANGE_OF_RECOVERY,
+					     .id = "7h2k9qd-1",
+					     .uid = USER,
+					     .method = "io.cxlfm.Host.CreateRegion" };
+	struct change_register changes;
+	struct change_record *first, *second;
+
+	change_register_init(&changes, BOOT, 1);
+	assert_int_equal(change_register_add(&changes, &of, 1, &first), 0);
+	assert_string_equal(first->id, of.id);
+	assert_int_equal(change_register_add(&changes, &of, 1, &second), 0);
+	assert_ptr_equal(change_register_find(&changes, of.id), first);
+	assert_string_not_equal(second->id, of.id);
+	end_with(&changes, first, 10);
+	assert_int_equal(change_register_add(&changes, &of, 1, &first), 0);
+	assert_ptr_equal(change_register_find(&changes, of.id), first);
+	assert_int_equal(changes.records.count, 2);
+	change_register_deinit(&changes);
+}
+
 static void test_starts_differ(void **state)
 {
 	struct change_register changes, other;
@@ -447,6 +470,7 @@ int main(void)
 		cmocka_unit_test(test_results_of_an_earlier_run),
 		cmocka_unit_test(test_a_change_that_is_taken_up_replaces_its_result),
 		cmocka_unit_test(test_ids_come_once),
+		cmocka_unit_test(test_a_former_id_comes_once),
 		cmocka_unit_test(test_starts_differ),
 		cmocka_unit_test(test_what_is_unknown_is_explained),
 		cmocka_unit_test(test_changes_are_charged_until_they_end),
