@@ -296,6 +296,8 @@ static int take_store(struct manager *manager, struct store *store)
 		return rc;
 	}
 	manager->store = certain;
+	/* After a failed start clients may ask while the rest is read, and entries are taken up. */
+	engine_use_store(manager->engine, manager->store, manager->store_problem);
 	return 0;
 }
 

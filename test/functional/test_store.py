@@ -13,10 +13,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from fake_host import BUILD, HOST_ID, RECORDS, FakeHost, answer, call, digest_of_row, until
+from fake_host import BUILD, HOST_ID, RECORDS, FakeHost, answer, call, digest_of_row, edited_store, until
 
 ONE_SWITCH = "guest-one-switch.json"
 FAILED = 1
@@ -104,6 +105,46 @@ def test_a_folder_that_comes_later(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     until(lambda: host.run("export").returncode == 0)
     assert host.run("add-memory", "256M").returncode == 0
+    assert host.stop() == 0
+    host.close()
+
+
+def ask_all_the_time(host: FakeHost, is_over: threading.Event, replies: list[Any]) -> None:
+    region = {"region": "region9", "keep_region": False, "force": False, "dry_run": False}
+    while not is_over.is_set():
+        replies.append(answer(call(host, "RemoveRegion", **region))["error"])
+
+
+def test_a_store_that_comes_while_clients_ask(tmp_path: Path) -> None:
+    """The store has more results than are kept, and is read while requests come in."""
+    folder, away = tmp_path / "not" / "there", tmp_path / "away" / "there"
+    away.mkdir(parents=True)
+    with FakeHost(tmp_path, ONE_SWITCH, keep=True, store=away / "store.db") as host:
+        assert host.run("add-memory", "256M", "--request", "a").returncode == 0
+    with edited_store(away) as store:
+        row = store.execute(
+            "SELECT host, value, revision FROM entry WHERE key LIKE 'local/result/%'"
+        ).fetchone()
+        keys = (f"local/result/7h2k9qd-{n}" for n in range(1, 300))
+        store.executemany(
+            "INSERT INTO entry (host, key, value, revision) VALUES (?, ?, ?, ?)",
+            ((row[0], key, *row[1:]) for key in keys),
+        )
+    host = FakeHost(tmp_path, ONE_SWITCH, keep=True, store=folder / "store.db")
+    assert host.start(), host.log
+    is_over, replies = threading.Event(), list[Any]()
+    askers = [
+        threading.Thread(target=ask_all_the_time, args=(host, is_over, replies), daemon=True)
+        for _ in range(4)
+    ]
+    for asker in askers:
+        asker.start()
+    away.parent.rename(folder.parent)
+    until(lambda: host.run("add-memory", "256M").returncode == 0)
+    is_over.set()
+    for asker in askers:
+        asker.join()
+    assert "io.cxlfm.Host.StoreFailed" in replies
     assert host.stop() == 0
     host.close()
 
