@@ -59,12 +59,20 @@ static void erase_debts(struct engine *engine)
 		engine->erases = 0;
 }
 
-/* The result is erased from the store at the next occasion. */
+/* Debts from which on no result adds one, as nothing can be erased: a full disk may stay full. */
+#define DEBTS_WITH_RESULTS_MAX 256
+
+/*
+ * The result is erased from the store at the next occasion. A result that stays in the store is
+ * dropped again by a later start.
+ */
 static void on_result_dropped(void *userdata, const char *id)
 {
 	struct engine *engine = userdata;
 	char key[RESULT_KEY_MAX];
 
+	if (engine->debts.entries.count >= DEBTS_WITH_RESULTS_MAX)
+		return;
 	result_entry_key(id, key);
 	if (journal_debts_add(&engine->debts, key, false) < 0)
 		log_error(engine->log, "no memory to erase %s later", key);

@@ -135,6 +135,9 @@ static int read_entry(const struct results_load *load, const struct store_entry 
 	struct result_entry entry = RESULT_ENTRY_NULL;
 	int rc = change_id_is_valid(id) ? 0 : -EINVAL;
 
+	/* Dropped by an attempt to start before this one: another result would go for it now. */
+	if (journal_debts_has(&load->engine->debts, stored->key))
+		return 0;
 	if (rc == 0)
 		rc = json_parse_text(stored->value, strlen(stored->value), &object);
 	if (rc == 0)

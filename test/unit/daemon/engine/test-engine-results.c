@@ -265,6 +265,51 @@ static void results_are_kept_within_bounds(void **state)
 	stand_free(stand);
 }
 
+static void put_results(struct stand *stand, unsigned int count)
+{
+	char value[256], id[CHANGE_ID_MAX];
+
+	(void)snprintf(value, sizeof(value), "{" ASKED ",\"ended_ms\":1,\"parameters\":{}}",
+		       "true");
+	for (unsigned int i = 1; i <= count; i++) {
+		(void)snprintf(id, sizeof(id), "7h2k9qd-%u", i);
+		stand_put_result(stand, id, value);
+	}
+}
+
+/* A start that is tried again reads the results again, with those that are still to be erased. */
+static void a_start_that_is_tried_again_drops_no_more_results(void **state)
+{
+	struct stand *stand = stand_new();
+	struct errand far = errand_of("wire1:a");
+
+	put_results(stand, 70);
+	stand_recover(stand, NULL, "boot");
+	stand_recover(stand, NULL, "boot");
+	stand_begin(stand);
+	assert_int_equal(stand_results(stand), stand->engine->changes.records.count);
+	assert_non_null(find_by_id(stand, "7h2k9qd-70"));
+	(void)stand_send(stand, &far, USER);
+	stand_do(stand, "wire1:a");
+	assert_int_equal(far.result, CHANGE_DONE);
+	stand_free(stand);
+}
+
+/* The disk may be full for long, and whatever is dropped meanwhile can't be erased. */
+static void what_is_to_be_erased_is_bounded(void **state)
+{
+	struct stand *stand = stand_new();
+	const struct change_register *changes = &stand->engine->changes;
+	char id[CHANGE_ID_MAX];
+
+	for (unsigned int i = 1; i <= 10000; i++) {
+		(void)snprintf(id, sizeof(id), "7h2k9qd-%u", i);
+		changes->on_dropped(changes->userdata, id);
+	}
+	assert_in_range(stand->engine->debts.entries.count, 100, 1000);
+	stand_free(stand);
+}
+
 /* Damaged rows are told in the log, and are no results. */
 static void what_is_no_result_is_left(void **state)
 {
@@ -320,6 +365,8 @@ int main(void)
 		cmocka_unit_test(what_is_taken_up_has_its_id),
 		cmocka_unit_test(what_the_next_daemon_takes_back_is_not_told_as_done),
 		cmocka_unit_test(results_are_kept_within_bounds),
+		cmocka_unit_test(a_start_that_is_tried_again_drops_no_more_results),
+		cmocka_unit_test(what_is_to_be_erased_is_bounded),
 		cmocka_unit_test(what_is_no_result_is_left),
 	};
 
