@@ -31,7 +31,8 @@
 #define USER_TIMEOUT_MS	    500
 #define PROGRAMS_TIMEOUT_MS 5000
 /* Longer than the time of a user: who says nothing for as long as this waits for a lock. */
-#define SILENCE_MAX_MS (2 * USER_TIMEOUT_MS)
+#define SILENCE_MAX_MS	 (2 * USER_TIMEOUT_MS)
+#define SILENCE_USUAL_MS (USER_TIMEOUT_MS / 5)
 
 /* How often the mappings of a process are read that change meanwhile. */
 #define MAPPINGS_ATTEMPTS 3
@@ -129,10 +130,70 @@ static int read_device(int folder, const char *path, bool *ret_is_block, dev_t *
 	return 1;
 }
 
+/* ---- what the process that looks tells ---- */
+
+enum word {
+	WORD_LOOKS_AT,
+	WORD_SEES,
+	WORD_HAS_NOT_SEEN,
+	WORD_IS_DONE,
+};
+
+/* A pipe passes it whole (PIPE_BUF). */
+struct news {
+	enum word word;
+	char process[PROCESS_ID_MAX], how[8];
+	bool is_block;
+	dev_t device;
+};
+
+/* The look at one process. */
+struct look {
+	const char *process;
+	uint64_t until_ms, told_ms; /* the end of the look; the last word */
+	int proc_fd, news_fd;
+};
+
+static void tell(int fd, const struct news *news)
+{
+	if (write(fd, news, sizeof(*news)) != (ssize_t)sizeof(*news))
+		_exit(EXIT_FAILURE);
+}
+
+static void tell_of(int fd, enum word word, const char *process)
+{
+	struct news news = { .word = word };
+
+	(void)snprintf(news.process, sizeof(news.process), "%s", process);
+	tell(fd, &news);
+}
+
+static void tell_device(const struct look *look, const char *how, bool is_block, dev_t device)
+{
+	struct news news = { .word = WORD_SEES, .is_block = is_block, .device = device };
+
+	(void)snprintf(news.process, sizeof(news.process), "%s", look->process);
+	(void)snprintf(news.how, sizeof(news.how), "%s", how);
+	tell(look->news_fd, &news);
+}
+
+/* Returns 0, or -ETIMEDOUT. Who has much to look at says now and then that he does not hang. */
+static int go_on(struct look *look)
+{
+	const uint64_t now = clock_now_ms();
+
+	if (now >= look->until_ms)
+		return -ETIMEDOUT;
+	if (now - look->told_ms >= SILENCE_USUAL_MS) {
+		tell_of(look->news_fd, WORD_LOOKS_AT, look->process);
+		look->told_ms = now;
+	}
+	return 0;
+}
+
 /* ---- open files ---- */
 
-static int see_open_files(struct program_search *search, const char *process, const char *thread,
-			  uint64_t until_ms)
+static int see_open_files(struct look *look, const char *thread)
 {
 	char path[64];
 	_cleanup_folder_ DIR *folder = NULL;
@@ -140,16 +201,16 @@ static int see_open_files(struct program_search *search, const char *process, co
 	int next = 0, rc;
 
 	(void)snprintf(path, sizeof(path), "%.16s/fd", thread);
-	rc = folder_open(search->proc_fd, path, &folder);
+	rc = folder_open(look->proc_fd, path, &folder);
 	while (rc == 0 && (next = folder_next(folder, &fd)) > 0) {
 		bool is_block;
 		dev_t device;
 
-		if (clock_now_ms() >= until_ms)
-			return -ETIMEDOUT;
-		next = read_device(dirfd(folder), fd, &is_block, &device);
+		next = go_on(look);
+		if (next == 0)
+			next = read_device(dirfd(folder), fd, &is_block, &device);
 		if (next > 0)
-			search->see(search->context, process, "open", is_block, device);
+			tell_device(look, "open", is_block, device);
 		/* A file that was closed meanwhile is used no more. */
 		if (next < 0 && next != -ENOENT)
 			return next;
@@ -160,8 +221,8 @@ static int see_open_files(struct program_search *search, const char *process, co
 /* ---- mappings ---- */
 
 /* Returns 0; -EAGAIN when a mapping has changed since the list of mappings was read. */
-static int see_mapping(struct program_search *search, const char *process, const char *thread,
-		       unsigned long start, unsigned long end)
+static int see_mapping(const struct look *look, const char *thread, unsigned long start,
+		       unsigned long end)
 {
 	char path[96];
 	bool is_block;
@@ -169,15 +230,14 @@ static int see_mapping(struct program_search *search, const char *process, const
 	int rc;
 
 	(void)snprintf(path, sizeof(path), "%.16s/map_files/%lx-%lx", thread, start, end);
-	rc = read_device(search->proc_fd, path, &is_block, &device);
+	rc = read_device(look->proc_fd, path, &is_block, &device);
 	if (rc > 0)
-		search->see(search->context, process, "mapped", is_block, device);
+		tell_device(look, "mapped", is_block, device);
 	return rc == -ENOENT ? -EAGAIN : rc < 0 ? rc : 0;
 }
 
 /* "7f2a40000000-7f2a40200000 rw-s 00000000 00:06 523 /dev/dax0.0" */
-static int see_mappings(struct program_search *search, const char *process, const char *thread,
-			uint64_t until_ms)
+static int see_mappings(struct look *look, const char *thread)
 {
 	char path[64], line[128];
 	_cleanup_fclose_ FILE *maps = NULL;
@@ -185,32 +245,31 @@ static int see_mappings(struct program_search *search, const char *process, cons
 	int rc;
 
 	(void)snprintf(path, sizeof(path), "%.16s/maps", thread);
-	rc = plain_open(search->proc_fd, path, &maps);
+	rc = plain_open(look->proc_fd, path, &maps);
 	if (rc < 0)
 		return rc;
 	while ((rc = plain_line(maps, line, sizeof(line), &is_whole)) > 0) {
 		unsigned long start, end, inode;
 		char rights[5];
 
-		if (clock_now_ms() >= until_ms)
-			return -ETIMEDOUT;
+		rc = go_on(look);
+		if (rc < 0)
+			return rc;
 		if (sscanf(line, "%lx-%lx %4s %*s %*s %lu", &start, &end, rights, &inode) != 4)
 			return -EPROTO;
-		rc = inode && rights[3] == 's' ? see_mapping(search, process, thread, start, end)
-					       : 0;
+		rc = inode && rights[3] == 's' ? see_mapping(look, thread, start, end) : 0;
 		if (rc < 0)
 			return rc;
 	}
 	return rc;
 }
 
-static int see_settled_mappings(struct program_search *search, const char *process,
-				const char *thread, uint64_t until_ms)
+static int see_settled_mappings(struct look *look, const char *thread)
 {
 	int rc = -EAGAIN;
 
 	for (int i = 0; i < MAPPINGS_ATTEMPTS && rc == -EAGAIN; i++)
-		rc = see_mappings(search, process, thread, until_ms);
+		rc = see_mappings(look, thread);
 	return rc;
 }
 
@@ -226,11 +285,10 @@ static int none_if_ended(int error)
  * /proc has a folder for each thread, which it does not list. Where mappings can't be read, files
  * can, and the other way round.
  */
-static int see_thread(struct program_search *search, const char *process, const char *thread,
-		      uint64_t until_ms)
+static int see_thread(struct look *look, const char *thread)
 {
-	const int files = none_if_ended(see_open_files(search, process, thread, until_ms));
-	const int mappings = none_if_ended(see_settled_mappings(search, process, thread, until_ms));
+	const int files = none_if_ended(see_open_files(look, thread));
+	const int mappings = none_if_ended(see_settled_mappings(look, thread));
 
 	return files ? files : mappings;
 }
@@ -248,22 +306,22 @@ static bool are_alike(const char *one, const char *other)
  * The first thread may have ended, and then shows nothing of what the others have; and each thread
  * may have descriptors of its own (CLONE_FILES, unshare(2)).
  */
-static int see_process(struct program_search *search, const char *process, uint64_t until_ms)
+static int see_process(struct look *look)
 {
 	char path[64], last[PROCESS_ID_MAX];
 	_cleanup_folder_ DIR *folder = NULL;
 	const char *thread;
-	int next, rc, error = see_thread(search, process, process, until_ms);
+	int next, rc, error = see_thread(look, look->process);
 
-	(void)snprintf(last, sizeof(last), "%s", process);
-	(void)snprintf(path, sizeof(path), "%.16s/task", process);
-	next = none_if_ended(folder_open(search->proc_fd, path, &folder));
+	(void)snprintf(last, sizeof(last), "%s", look->process);
+	(void)snprintf(path, sizeof(path), "%.16s/task", look->process);
+	next = none_if_ended(folder_open(look->proc_fd, path, &folder));
 	while (next == 0 && folder && (next = folder_next(folder, &thread)) > 0) {
-		next = clock_now_ms() < until_ms ? 0 : -ETIMEDOUT;
-		if (next < 0 || strcmp(thread, process) == 0 || are_alike(last, thread))
+		next = go_on(look);
+		if (next < 0 || strcmp(thread, look->process) == 0 || are_alike(last, thread))
 			continue;
 		(void)snprintf(last, sizeof(last), "%.15s", thread);
-		rc = see_thread(search, process, last, until_ms);
+		rc = see_thread(look, last);
 		error = error ? error : rc;
 	}
 	return error ? error : none_if_ended(next);
@@ -271,66 +329,24 @@ static int see_process(struct program_search *search, const char *process, uint6
 
 /* ---- the process that looks ---- */
 
-enum word {
-	WORD_LOOKS_AT,
-	WORD_SEES,
-	WORD_HAS_NOT_SEEN,
-	WORD_IS_DONE,
-};
-
-/* What the process that looks tells; a pipe passes it whole (PIPE_BUF). */
-struct news {
-	enum word word;
-	char process[PROCESS_ID_MAX], how[8];
-	bool is_block;
-	dev_t device;
-};
-
-static void tell(int fd, const struct news *news)
-{
-	if (write(fd, news, sizeof(*news)) != (ssize_t)sizeof(*news))
-		_exit(EXIT_FAILURE);
-}
-
-static void tell_of(int fd, enum word word, const char *process)
-{
-	struct news news = { .word = word };
-
-	(void)snprintf(news.process, sizeof(news.process), "%s", process);
-	tell(fd, &news);
-}
-
-static void tell_device(void *context, const char *process, const char *how, bool is_block,
-			dev_t device)
-{
-	const int *fd = context;
-	struct news news = { .word = WORD_SEES, .is_block = is_block, .device = device };
-
-	(void)snprintf(news.process, sizeof(news.process), "%s", process);
-	(void)snprintf(news.how, sizeof(news.how), "%s", how);
-	tell(*fd, &news);
-}
-
-static void look_at(struct program_search *search, int fd, const char *process, uint64_t until_ms)
-{
-	tell_of(fd, WORD_LOOKS_AT, process);
-	if (see_process(search, process, until_ms) < 0)
-		tell_of(fd, WORD_HAS_NOT_SEEN, process);
-}
-
 /* Each user has time of his own; root has all that there is. */
-static void look_at_all(struct program_search *search, int fd, const struct process *processes,
-			size_t count)
+static void look_at_all(const struct program_search *search, int fd,
+			const struct process *processes, size_t count)
 {
 	const uint64_t all_ms = clock_sooner_ms(search->until_ms, PROGRAMS_TIMEOUT_MS);
 	uint64_t until_ms = search->until_ms;
 
 	for (size_t i = 0; i < count; i++) {
 		const bool is_first = i == 0 || processes[i].uid != processes[i - 1].uid;
+		struct look look;
 
 		if (is_first && processes[i].uid != 0)
 			until_ms = clock_sooner_ms(all_ms, USER_TIMEOUT_MS);
-		look_at(search, fd, processes[i].id, until_ms);
+		look = (struct look){ processes[i].id, until_ms, clock_now_ms(), search->proc_fd,
+				      fd };
+		tell_of(fd, WORD_LOOKS_AT, look.process);
+		if (see_process(&look) < 0)
+			tell_of(fd, WORD_HAS_NOT_SEEN, look.process);
 	}
 	tell_of(fd, WORD_IS_DONE, "");
 }
@@ -339,14 +355,10 @@ static _Noreturn void be_the_looker(const struct program_search *search,
 				    const struct process *processes, size_t count, int fd,
 				    pid_t parent)
 {
-	struct program_search own = *search;
-
 	/* Whoever ends the parent ends this process, too. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 		_exit(EXIT_FAILURE);
-	own.see = tell_device;
-	own.context = &fd;
-	look_at_all(&own, fd, processes, count);
+	look_at_all(search, fd, processes, count);
 	_exit(EXIT_SUCCESS);
 }
 

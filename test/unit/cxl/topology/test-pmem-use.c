@@ -38,6 +38,8 @@
 static unsigned int ms_per_reading;
 /* How many files were asked for; shared with the process that looks. */
 static unsigned int *asked;
+/* Each file takes this time. */
+static unsigned int ms_per_file;
 /* All files are on a server that tells others nothing. */
 static bool is_of_fuse;
 
@@ -64,6 +66,7 @@ int __wrap_statx(int folder, const char *path, int flags, unsigned int mask, str
 {
 	assert_true(flags & AT_STATX_DONT_SYNC);
 	++*asked;
+	(void)usleep(ms_per_file * 1000);
 	if (is_of_fuse && mask != 0) {
 		errno = EACCES;
 		return -1;
@@ -126,6 +129,7 @@ static int free_tree(void **state)
 
 	wrap_folder = FOLDER_IS_READ;
 	is_of_fuse = false;
+	ms_per_file = 0;
 	ARRAY_FREE(&tree->found.list);
 	(void)close(tree->roots.sysfs_fd);
 	(void)close(tree->roots.proc_fd);
@@ -427,13 +431,13 @@ static void a_list_of_mounts_is_read_once(void **state)
 	assert_string_equal(only_one(tree)->user, "pmem1 is mounted on /srv, as process 8 sees it");
 }
 
-static void open_crowd(const char *root, const char *process, int count)
+static void open_crowd(const char *root, const char *process, int count, const char *file)
 {
 	char path[64];
 
 	for (int i = 0; i < count; i++) {
 		(void)snprintf(path, sizeof(path), "proc/%s/fd/%d", process, i);
-		temp_tree_link(root, path, "/dev/zero");
+		temp_tree_link(root, path, file);
 	}
 }
 
@@ -455,7 +459,7 @@ static void a_crowd_of_descriptors_hides_nobody(void **state)
 	struct tree *tree = *state;
 
 	become_dax(tree->root);
-	open_crowd(tree->root, "50", 300);
+	open_crowd(tree->root, "50", 300, "/dev/zero");
 	add_user(tree->root, "50", "crowd", 1000);
 	temp_tree_link(tree->root, "proc/60/fd/3", "/dev/null");
 	add_user(tree->root, "60", "database", 1001);
@@ -477,13 +481,25 @@ static void who_was_not_searched_may_use_it(void **state)
 	for (unsigned int i = 0; i < 12; i++) {
 		(void)snprintf(process, sizeof(process), "%u", 100 + i);
 		add_user(tree->root, process, "crowd", 1000 + i);
-		open_crowd(tree->root, process, 60);
+		open_crowd(tree->root, process, 60, "/dev/zero");
 	}
 	temp_tree_link(tree->root, "proc/60/fd/3", "/dev/null");
 	add_user(tree->root, "60", "database", 2000);
 	ms_per_reading = 10;
 	assert_string_equal(user_found(tree), "dax1.0 perhaps: can't search process 100 (crowd)");
 	ms_per_reading = 0;
+}
+
+/* Root's time is not a user's, and who is slow does not hang. */
+static void a_crowd_of_root_is_searched_to_its_end(void **state)
+{
+	struct tree *tree = *state;
+
+	become_dax(tree->root);
+	open_crowd(tree->root, "50", 60, "/");
+	add_user(tree->root, "50", "proxy", 0);
+	ms_per_file = 20;
+	assert_string_equal(user_found(tree), "");
 }
 
 /* A process may have its page tables locked for ever: here its list of mappings has no writer. */
@@ -646,6 +662,7 @@ int main(void)
 		TEST(a_list_of_mounts_is_read_once),
 		TEST(a_crowd_of_descriptors_hides_nobody),
 		TEST(who_was_not_searched_may_use_it),
+		TEST(a_crowd_of_root_is_searched_to_its_end),
 		TEST(who_hangs_hides_nobody),
 		TEST(a_block_device_has_users_as_a_dax_device),
 		TEST(a_server_that_tells_nothing),
