@@ -20,6 +20,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -556,13 +557,36 @@ static _Noreturn void stay(void)
 		(void)pause();
 }
 
-static void *keep_own_descriptors(void *userdata)
-{
-	const int *ready_fd = userdata;
+struct threads {
+	bool ends_first;
+	int ready_fd;
+};
 
-	if (unshare(CLONE_FILES) < 0 || open("/dev/full", O_RDONLY | O_CLOEXEC) < 0 ||
-	    write(*ready_fd, "1", 1) != 1)
+static void *have_it_open(void *userdata)
+{
+	const struct threads *threads = userdata;
+
+	if (!threads->ends_first && unshare(CLONE_FILES) < 0)
 		_exit(EXIT_FAILURE);
+	/* The folder of the process is that of its first thread. */
+	while (threads->ends_first && access("/proc/self/fd/0", F_OK) == 0)
+		(void)usleep(1000);
+	if (open("/dev/full", O_RDONLY | O_CLOEXEC) < 0 || write(threads->ready_fd, "1", 1) != 1)
+		_exit(EXIT_FAILURE);
+	stay();
+}
+
+static _Noreturn void be_threads(bool ends_first, int ready_fd)
+{
+	static struct threads threads; /* outlives the first thread */
+	pthread_t second;
+
+	threads = (struct threads){ ends_first, ready_fd };
+	if (pthread_create(&second, NULL, have_it_open, &threads) != 0)
+		_exit(EXIT_FAILURE);
+	/* Without the destructors of pthread_exit(). */
+	if (ends_first)
+		(void)syscall(SYS_exit, 0);
 	stay();
 }
 
@@ -576,15 +600,8 @@ static pid_t start_threads(bool ends_first)
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
 	child = fork();
 	assert_true(child >= 0);
-	if (child == 0) {
-		pthread_t thread;
-
-		if (pthread_create(&thread, NULL, keep_own_descriptors, &fds[1]) != 0)
-			_exit(EXIT_FAILURE);
-		if (ends_first)
-			pthread_exit(NULL);
-		stay();
-	}
+	if (child == 0)
+		be_threads(ends_first, fds[1]);
 	(void)close(fds[1]);
 	assert_int_equal(read(fds[0], &byte, 1), 1);
 	(void)close(fds[0]);
