@@ -26,9 +26,10 @@ struct explanation {
 	const char *hint;
 };
 
-#define STUCK_HINT  "take its memory offline first, with `cxlfm offline-memory region:{object}`"
-#define DATA_IN_USE "{object} holds data that is in use: {seen}"
-#define DATA_HINT   "end that use first (umount, swapoff, or stop the program)"
+#define STUCK_HINT "take its memory offline first, with `cxlfm offline-memory region:{object}`"
+/* Of data in namespaces, and of memory whose dax device a program has. */
+#define IN_USE	  "{object} is in use: {seen}"
+#define DATA_HINT "end that use first (umount, swapoff, or stop the program)"
 
 /* The first explanation that fits the step is used. */
 static const struct explanation explanations[] = {
@@ -65,7 +66,7 @@ static const struct explanation explanations[] = {
 	  "the window of {to} is gone or takes no regions of this type", NULL },
 	{ STEP_REGION, ENDS, -EBUSY, "memory-online",
 	  "memory of {object} is online: it would be stuck until reboot", STUCK_HINT },
-	{ STEP_REGION, ENDS, -EADDRINUSE, "pmem-in-use", DATA_IN_USE, DATA_HINT },
+	{ STEP_REGION, ENDS, -EADDRINUSE, "pmem-in-use", IN_USE, DATA_HINT },
 
 	/* set_interleave_ways(), set_interleave_granularity(), uuid_store() */
 	{ STEP_REGION_WAYS, EITHER, -EINVAL, "ways",
@@ -99,7 +100,7 @@ static const struct explanation explanations[] = {
 	  "is the device still plugged in?" },
 	{ STEP_REGION_TARGET, ENDS, -EBUSY, "memory-online",
 	  "memory of {object} is online: it would be stuck until reboot", STUCK_HINT },
-	{ STEP_REGION_TARGET, ENDS, -EADDRINUSE, "pmem-in-use", DATA_IN_USE, DATA_HINT },
+	{ STEP_REGION_TARGET, ENDS, -EADDRINUSE, "pmem-in-use", IN_USE, DATA_HINT },
 
 	/* commit_store(), cxl_region_invalidate_memregion(), cxl_decoder_commit() */
 	{ STEP_REGION_COMMIT, MAKES, -ENXIO, "cache-flush",
@@ -119,7 +120,7 @@ static const struct explanation explanations[] = {
 	  "change it in the firmware's setup" },
 	{ STEP_REGION_COMMIT, ENDS, -EBUSY, "memory-online",
 	  "memory of {object} is online: it would be stuck until reboot", STUCK_HINT },
-	{ STEP_REGION_COMMIT, ENDS, -EADDRINUSE, "pmem-in-use", DATA_IN_USE, DATA_HINT },
+	{ STEP_REGION_COMMIT, ENDS, -EADDRINUSE, "pmem-in-use", IN_USE, DATA_HINT },
 
 	/* cxl_region_probe(), bind_store() */
 	{ STEP_REGION_DRIVER, MAKES, -ENODEV, "driver-missing",
@@ -128,7 +129,7 @@ static const struct explanation explanations[] = {
 	  NULL },
 	{ STEP_REGION_DRIVER, ENDS, -EBUSY, "memory-online",
 	  "memory of {object} is online: it would be stuck until reboot", STUCK_HINT },
-	{ STEP_REGION_DRIVER, ENDS, -EADDRINUSE, "pmem-in-use", DATA_IN_USE, DATA_HINT },
+	{ STEP_REGION_DRIVER, ENDS, -EADDRINUSE, "pmem-in-use", IN_USE, DATA_HINT },
 
 	/* dpa_size_store(), cxl_dpa_set_part() */
 	{ STEP_DECODER_MODE, EITHER, -EINVAL, "partition-missing",
@@ -151,8 +152,7 @@ static const struct explanation explanations[] = {
 	  "the kernel did not make {object} in time", "`modprobe dax_cxl`, and try again" },
 	{ STEP_DAX_DRIVER, MAKES, -EINVAL, "memory-block",
 	  "kmem rejects {object}: it has no NUMA node or holds no whole memory block", NULL },
-	{ STEP_DAX_DRIVER, EITHER, -EADDRINUSE, "dax-in-use", "{object} is in use: {seen}",
-	  "stop the program" },
+	{ STEP_DAX_DRIVER, EITHER, -EADDRINUSE, "dax-in-use", IN_USE, "stop the program" },
 	{ STEP_DAX_DRIVER, EITHER, -EBUSY, "memory-online",
 	  "memory of {object} is online: it would be stuck until reboot", STUCK_HINT },
 

@@ -44,6 +44,7 @@ static void test_explain(void **state)
 	const struct step commit = { STEP_REGION_COMMIT, "region0", "", "0", "1" };
 	const struct step size = { STEP_REGION_SIZE, "region0", "", "0", "536870912" };
 	const struct step inverse = step_inverse(&size);
+	const struct step unbind = { STEP_REGION_DRIVER, "region0", "", "cxl_region", "" };
 
 	(void)state;
 	assert_explained(&block, -EBUSY, "online_kernel", "memory-busy",
@@ -63,6 +64,10 @@ static void test_explain(void **state)
 	assert_explained(&commit, -EMFILE, NULL, "no-descriptors",
 			 "cxlfmd or its helper has too many files open, and had none left for the "
 			 "change of region0");
+	/* A region of memory has no data, but may have programs. */
+	assert_explained(&unbind, -EADDRINUSE, "dax0.0 is mapped in process 42 (database)",
+			 "pmem-in-use",
+			 "region0 is in use: dax0.0 is mapped in process 42 (database)");
 	assert_explained(&size, -EDOM, "0", "kernel-refused",
 			 "region0: size 0 -> 512M failed: Numerical argument out of domain");
 }
