@@ -166,10 +166,6 @@ int change_entry_from_json(struct json_object *object, const struct step_registr
 	if (rc == 0 && json_object_object_get_ex(object, "claim", NULL))
 		rc = json_copy_text(object, "claim", &ret_entry->arena, &ret_entry->claim);
 	if (rc == 0)
-		rc = read_steps(object, registry, ret_entry);
-	if (rc == 0)
-		rc = read_receipts(object, ret_entry);
-	if (rc == 0)
 		rc = read_stages(object, ret_entry);
 	if (rc == 0)
 		rc = read_flag(object, "more", &ret_entry->more);
@@ -179,6 +175,11 @@ int change_entry_from_json(struct json_object *object, const struct step_registr
 		rc = read_flag(object, "ends", &ret_entry->ends);
 	if (rc == 0)
 		rc = change_asked_get(object, &ret_entry->arena, &ret_entry->asked);
+	/* The rest is known also where a step is of a kind that a later version knows. */
+	if (rc == 0)
+		rc = read_steps(object, registry, ret_entry);
+	if (rc == 0)
+		rc = read_receipts(object, ret_entry);
 	return rc;
 }
 

@@ -47,9 +47,8 @@ struct json_object *change_entry_to_json(const struct change_entry *entry);
 /**
  * change_entry_from_json() - reads an entry
  * @registry: the kinds of steps that are known
- * @ret_entry: CHANGE_ENTRY_NULL before; to be deinitialised also on failure. The object, the
- *	lanes and the reservations are read first, so @ret_entry has them where the rest makes no
- *	sense
+ * @ret_entry: CHANGE_ENTRY_NULL before; to be deinitialised also on failure. The steps and their
+ *	receipts are read last, so @ret_entry has the rest where only these make no sense
  *
  * Return: 0; -EINVAL, also for a step of a kind that is not known; -ENOMEM.
  */

@@ -57,14 +57,19 @@ static void on_client_gone(struct varlink_call *call, void *userdata)
 
 /* ---- clients that ask ---- */
 
-/* A client who begins to listen in a long step would be told nothing before the next step. */
+/*
+ * A client who begins to listen in a long step would be told nothing before the next step, and one
+ * who listens to an entry that can't be taken up would never be told anything.
+ */
 static void tell_where_it_is(void *carrier, struct varlink_call *call)
 {
 	struct work *work = carrier;
 	const struct step *step = work_step(work);
 	_cleanup_json_ struct json_object *progress = NULL;
 
-	if (step)
+	if (work->is_left_alone && work->problem)
+		progress = outcome_news_to_json(NULL, work->problem);
+	else if (step)
 		progress = outcome_progress_to_json(&work->life.exec, step, false);
 	if (progress)
 		(void)varlink_call_notify(call, progress);

@@ -416,6 +416,30 @@ def test_results_outlive_the_daemon(tmp_path: Path) -> None:
         assert answer(call(host, "CreateRegion", **small, request_id="a"))["error"] == f"{HOST}.Refused"
 
 
+def test_a_retry_of_what_is_not_taken_up(tmp_path: Path) -> None:
+    """The journal's entry is of another version, and stays: whoever asks again is told for what he waits."""
+    with FakeHost(tmp_path, ONE_SWITCH, hang=6, keep=True) as host:
+        name = taken_on(host, "CreateRegion", **ADD, request_id="a")
+        until(lambda: is_stopped(host.helper_pid))
+        helper = host.helper_pid
+        os.kill(host.pid, signal.SIGKILL)
+        os.kill(helper, signal.SIGCONT)
+        host.wait()
+        host.hang(0)
+        with edited_store(tmp_path) as store:
+            sql = "UPDATE entry SET value = replace(value, 'region-size', 'region-colour') WHERE key LIKE ?"
+            assert store.execute(sql, (f"local/plan/{name}",)).rowcount == 1
+        assert host.start(), host.log
+        for method, parameters in (
+            ("CreateRegion", {**ADD, "request_id": "a"}),
+            ("WaitChange", {"id": name}),
+        ):
+            with call(host, method, more=True, **parameters) as listener:
+                told = first_reply(listener)
+                assert told["continues"]
+                assert "does not understand its journal entry" in told["parameters"]["outcome"]["text"]
+
+
 def listens(host: FakeHost) -> bool:
     try:
         call(host, "ListChanges").close()
