@@ -44,12 +44,6 @@ struct process {
 
 typedef ARRAY(struct process) process_list;
 
-static void note_unseen(struct program_search *search, const char *process)
-{
-	if (!*search->unseen)
-		(void)snprintf(search->unseen, sizeof(search->unseen), "%s", process);
-}
-
 /* ---- all processes, by user ---- */
 
 /* The real user: the owner of the folder is root for a process that has said so. */
@@ -66,6 +60,15 @@ static unsigned int user_of(int proc_fd, const char *process)
 		if (sscanf(line, "Uid: %u", &uid) == 1)
 			return uid;
 	return 0;
+}
+
+static void note_unseen(struct program_search *search, const char *process)
+{
+	if (!*search->unseen)
+		(void)snprintf(search->unseen, sizeof(search->unseen), "%s", process);
+	if (!*search->suspect &&
+	    search->may_open(search->context, user_of(search->proc_fd, process)))
+		(void)snprintf(search->suspect, sizeof(search->suspect), "%s", process);
 }
 
 static int compare_users(const void *a, const void *b)

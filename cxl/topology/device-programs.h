@@ -22,8 +22,12 @@ struct program_search {
 	void (*see)(void *context, const char *process, const char *how, bool is_block,
 		    dev_t device);
 	void *context;
+	/* May a process of this user have one of the devices open? */
+	bool (*may_open)(void *context, unsigned int uid);
 	/* Receives the first process of which not all was seen; "" at first. */
 	char unseen[PROCESS_ID_MAX];
+	/* ... and the first such process of a user who may have one of the devices open. */
+	char suspect[PROCESS_ID_MAX];
 };
 
 /**

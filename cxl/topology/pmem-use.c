@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include "cxl/topology/device-programs.h"
@@ -52,6 +53,7 @@ struct search {
 	ARRAY(unsigned int) views;	 /* the first mount of each list of mounts that was read */
 	bool saw_dax;			 /* a program uses a dax device, of whatever region */
 	char unsearched[PROCESS_ID_MAX]; /* a process whose files were not all seen; "": none */
+	char suspect[PROCESS_ID_MAX];	 /* ... of a user who may open one of the devices */
 };
 
 /* Tells whether a file can't be read because its object has gone, or has none. */
@@ -565,6 +567,18 @@ static void suspect_dax(const struct search *search, long dax_files)
 	}
 }
 
+static bool may_open(void *context, unsigned int uid)
+{
+	const struct search *search = context;
+	struct stat status;
+
+	for (size_t i = 0; uid != 0 && i < search->nodes.count; i++)
+		if (fstatat(search->roots->dev_fd, search->nodes.items[i].name, &status, 0) == 0 &&
+		    (status.st_uid == uid || (status.st_mode & (S_IROTH | S_IWOTH))))
+			return true;
+	return uid == 0;
+}
+
 /* Returns 0, also when not all programs were seen. */
 static int find_programs(struct search *search, uint64_t until_ms)
 {
@@ -572,6 +586,7 @@ static int find_programs(struct search *search, uint64_t until_ms)
 		.proc_fd = search->roots->proc_fd,
 		.until_ms = until_ms,
 		.see = note_program,
+		.may_open = may_open,
 		.context = search,
 	};
 	long dax_files = 0;
@@ -581,6 +596,7 @@ static int find_programs(struct search *search, uint64_t until_ms)
 		return rc;
 	rc = programs_find(&programs);
 	(void)memcpy(search->unsearched, programs.unseen, sizeof(search->unsearched));
+	(void)memcpy(search->suspect, programs.suspect, sizeof(search->suspect));
 	if (rc == 0 && dax_files != 0)
 		suspect_dax(search, dax_files);
 	return rc;
@@ -588,7 +604,8 @@ static int find_programs(struct search *search, uint64_t until_ms)
 
 /*
  * A program that was not seen may have a block device open together with others, which the kernel
- * does not tell; nor does it tell of a device that can't be opened.
+ * does not tell; nor does it tell of a device that can't be opened. A stranger who can't open the
+ * device has no say, however well he hides his processes.
  */
 static void suspect_blocks(const struct search *search, const char *unseen)
 {
@@ -598,8 +615,8 @@ static void suspect_blocks(const struct search *search, const char *unseen)
 
 		if (!node->is_block || *namespace->user)
 			continue;
-		if (*search->unsearched)
-			suspect_process(search, node, "search", search->unsearched);
+		if (*search->suspect)
+			suspect_process(search, node, "search", search->suspect);
 		else if (node->asked != 0 && *unseen)
 			suspect_process(search, node, "read mounts of", unseen);
 		else if (node->asked != 0 && !has_gone(node->asked))

@@ -537,6 +537,26 @@ static void a_block_device_has_users_as_a_dax_device(void **state)
 	assert_string_equal(user_found(tree), "pmem1 perhaps: can't search process 50 (locked)");
 }
 
+/* He can lock his page tables for ever, and can't open the device. */
+static void a_stranger_has_no_say(void **state)
+{
+	struct tree *tree = *state;
+	char path[4096];
+
+	temp_tree_file(tree->root, ND "pfn1.0/block/pmem1/dev", "1:3\n");
+	temp_tree_file(tree->root, "dev/pmem1", "");
+	(void)snprintf(path, sizeof(path), "%s/dev/pmem1", tree->root);
+	assert_int_equal(chmod(path, 0660), 0);
+	add_user(tree->root, "50", "locked", 1000);
+	(void)snprintf(path, sizeof(path), "%s/proc/50/maps", tree->root);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_string_equal(user_found(tree), "");
+	add_user(tree->root, "51", "server", 0);
+	(void)snprintf(path, sizeof(path), "%s/proc/51/maps", tree->root);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_string_equal(user_found(tree), "pmem1 perhaps: can't search process 51 (server)");
+}
+
 /* Anybody may mount FUSE, and nobody else may ask for what is there: that hides no device. */
 static void a_server_that_tells_nothing(void **state)
 {
@@ -623,6 +643,11 @@ static void see(void *context, const char *process, const char *how, bool is_blo
 	}
 }
 
+static bool everybody(void *context, unsigned int uid)
+{
+	return true;
+}
+
 static void each_thread_is_seen(void **state)
 {
 	(void)state;
@@ -632,6 +657,7 @@ static void each_thread_is_seen(void **state)
 			.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC),
 			.until_ms = UINT64_MAX,
 			.see = see,
+			.may_open = everybody,
 			.context = &sight,
 		};
 
@@ -682,6 +708,7 @@ int main(void)
 		TEST(a_crowd_of_root_is_searched_to_its_end),
 		TEST(who_hangs_hides_nobody),
 		TEST(a_block_device_has_users_as_a_dax_device),
+		TEST(a_stranger_has_no_say),
 		TEST(a_server_that_tells_nothing),
 		cmocka_unit_test(each_thread_is_seen),
 		TEST(there_is_no_nvdimm_bus),
