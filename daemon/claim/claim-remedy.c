@@ -208,6 +208,8 @@ void claim_mending_explain(struct claim_mending *mending, const struct claim *cl
 			   uint64_t now_ms)
 {
 	const struct claim_cure *cure = &sight->cure;
+	/* A fault that is nobody's will is mended without a search for its cause. */
+	const bool recovers = mending->seen_look && mending->well_since_ms == now_ms;
 
 	if (!cure->is_drift)
 		mending->until_ms = 0;
@@ -219,6 +221,8 @@ void claim_mending_explain(struct claim_mending *mending, const struct claim *cl
 	mending->seen_ms = now_ms;
 	if (is_well(sight) && mending->cause != CAUSE_UNKNOWN)
 		mending->spent_ms = now_ms;
+	else if (recovers) /* What happens at this moment may be another fault. */
+		mending->spent_ms = now_ms - 1;
 	if (is_well(sight))
 		mending->cause = CAUSE_UNKNOWN;
 	else if (cure->is_drift && mending->cause == CAUSE_UNKNOWN)

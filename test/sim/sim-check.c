@@ -257,6 +257,7 @@ static void see_begin(struct sim_shadow *shadow, uint64_t now_ms, bool is_left)
 static void see_cause(struct sim *sim, struct sim_shadow *shadow, const struct claim_record *record)
 {
 	const struct claim_state *stalled = &record->sight.states[CLAIM_STALLED];
+	const bool well = record->sight.states[CLAIM_ONLINE].holds;
 
 	if (!is_somebodys_doing(&record->sight.states[CLAIM_ONLINE])) {
 		shadow->until_ms = UINT64_MAX;
@@ -271,9 +272,12 @@ static void see_cause(struct sim *sim, struct sim_shadow *shadow, const struct c
 	}
 	shadow->seen_look = sim->daemon.look;
 	shadow->seen_ms = sim->now_ms;
-	if (shadow->excused && record->sight.states[CLAIM_ONLINE].holds)
+	if (well && shadow->excused)
 		shadow->spent_ms = sim->now_ms;
-	shadow->excused = shadow->excused && !record->sight.states[CLAIM_ONLINE].holds;
+	else if (well && shadow->is_ill)
+		shadow->spent_ms = sim->now_ms - 1;
+	shadow->is_ill = !well;
+	shadow->excused = shadow->excused && !well;
 	if (!shadow->excused && shadow->until_ms != UINT64_MAX && is_struck(sim, shadow, record)) {
 		shadow->excused = true;
 		shadow->attempts = 0;

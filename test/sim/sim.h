@@ -145,6 +145,7 @@ struct sim_shadow {
 	char name[CLAIM_NAME_MAX + 1];
 	bool hands;		/* another admin has changed something since the claim was well */
 	bool nature;		/* ... and an event has, too */
+	bool is_ill;		/* at the last look */
 	unsigned int attempts;	/* failed attempts in a row */
 	uint64_t seen_look;	/* the last look, 0: none */
 	uint64_t before_look;	/* the last look without somebody's doing */

@@ -446,6 +446,16 @@ static void what_explains_nothing_is_no_excuse(void **state)
 	bench_look_anew(&bench, MEMORY_UNCOMMITTED, 4000);
 	assert_bench("spent", &bench, (struct expected)STALLED(LEFT_ALONE));
 	bench_deinit(&bench);
+	/* Nor does a cause of a fault that was mended without asking for the cause. */
+	bench_init(&bench, CLAIM_DRIFT_LEAVE);
+	bench_look_anew(&bench, MEMORY_AS_WANTED, 1000);
+	befall(&bench.causes, UEVENT_REMOVED, 2000, bench.look);
+	bench_look_anew(&bench, MEMORY_DEVICE_MISSING, 2010);
+	assert_bench("missing", &bench, (struct expected)MENDED(CLEAR));
+	bench_look_anew(&bench, MEMORY_AS_WANTED, 3000);
+	bench_look_anew(&bench, MEMORY_UNCOMMITTED, 4000);
+	assert_bench("spent unasked", &bench, (struct expected)STALLED(LEFT_ALONE));
+	bench_deinit(&bench);
 	/* An admin who takes a region down resets the region first. */
 	bench_init(&bench, CLAIM_DRIFT_LEAVE);
 	bench_look_anew(&bench, MEMORY_AS_WANTED, 1000);
