@@ -191,6 +191,8 @@ static void forget_cause(struct sim_shadow *shadow)
 	shadow->seen_look = 0;
 	shadow->until_ms = UINT64_MAX;
 	shadow->excused = false;
+	shadow->is_ill = false;
+	shadow->spent_ms = 0;
 }
 
 static bool has_struck(const struct sim_device *device, const struct sim_shadow *shadow,
