@@ -3,7 +3,6 @@
  * Claims of kinds that this version does not know, and the change of such a claim, which is always
  * refused.
  */
-#include "change/change-entry.h"
 #include "daemon/claim/unknown-kind.h"
 
 #include <errno.h>
@@ -11,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "change/change-entry.h"
 #include "change/lanes.h"
 #include "daemon/claim/claim-asking.h"
 #include "daemon/claim/claim-field.h"
@@ -241,27 +241,16 @@ int unknown_claim_refuse(const struct claim *claim, struct refusal_list *problem
 
 /* ---- as JSON ---- */
 
-static int copy_text(struct json_object *object, const char *key, struct arena *arena,
-		     const char **ret_text)
-{
-	const char *text;
-
-	if (json_get_text(object, key, &text) < 0)
-		return -EINVAL;
-	*ret_text = arena_strdup(arena, text);
-	return *ret_text ? 0 : -ENOMEM;
-}
-
 /* What claims of all kinds say. */
 static int read_common(struct json_object *object, struct claim *claim)
 {
 	const char *drift = "";
-	int rc = copy_text(object, "name", &claim->arena, &claim->name);
+	int rc = json_copy_text(object, "name", &claim->arena, &claim->name);
 
 	if (rc == 0 && !claim_name_is_valid(claim->name))
 		rc = -EINVAL;
 	if (rc == 0 && json_object_object_get_ex(object, "owner", NULL))
-		rc = copy_text(object, "owner", &claim->arena, &claim->owner);
+		rc = json_copy_text(object, "owner", &claim->arena, &claim->owner);
 	(void)json_get_bool(object, "adopted", &claim->adopted);
 	(void)json_get_string(object, "drift", &drift);
 	claim->drift = strcmp(drift, "leave") == 0 ? CLAIM_DRIFT_LEAVE : CLAIM_DRIFT_MEND;
@@ -273,7 +262,7 @@ int unknown_claim_from_json(const struct claim_kinds *kinds, struct json_object 
 {
 	struct unknown_claim *own = arena_alloc(&ret_claim->arena, sizeof(*own));
 	const char *name = NULL;
-	int rc = own ? copy_text(object, "kind", &ret_claim->arena, &name) : -ENOMEM;
+	int rc = own ? json_copy_text(object, "kind", &ret_claim->arena, &name) : -ENOMEM;
 
 	if (rc == 0 && claim_kind_find(kinds, name))
 		rc = -EINVAL;

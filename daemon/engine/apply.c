@@ -27,6 +27,7 @@ struct apply {
 	struct wish_list list;
 	size_t before;	   /* wishes that had ended before our start, and are not in the list */
 	struct work *part; /* the change of the wish at hand, or NULL */
+	struct change_answer told; /* the results of all wishes, once the last one has ended */
 	bool begun;
 	bool noted;  /* the store has the entries */
 	bool writes; /* a commit is under way */
@@ -53,6 +54,7 @@ static void apply_free(struct apply *apply)
 	if (kept == 0)
 		ARRAY_FREE(&engine->applies);
 	wish_list_deinit(&apply->list);
+	change_answer_deinit(&apply->told);
 	free(apply);
 }
 
@@ -121,9 +123,7 @@ static void answer(struct apply *apply, const char *error, struct json_object *p
 
 static void answer_results(struct apply *apply)
 {
-	struct change_answer told = results_of(apply);
-
-	end(apply, &told, NULL);
+	end(apply, &apply->told, NULL);
 }
 
 static void answer_not_stored(struct apply *apply, const char *problem)
@@ -182,16 +182,10 @@ static void on_erased(void *userdata, int error, uint64_t revision)
 
 static char *result_of(const struct apply *apply, char key[static RESULT_KEY_MAX])
 {
-	struct change_answer told;
-	char *text;
-
-	if (!apply->record || !result_is_kept(apply->record))
+	if (!apply->record || !apply->told.text || !result_is_kept(apply->record))
 		return NULL;
 	result_entry_key(apply->record->id, key);
-	told = results_of(apply);
-	text = told.text ? result_to_text(apply->record, NULL, &told) : NULL;
-	change_answer_deinit(&told);
-	return text;
+	return result_to_text(apply->record, NULL, &apply->told);
 }
 
 /* One commit erases the entries and stores the result. */
@@ -219,6 +213,8 @@ static void erase(struct apply *apply)
 /* All wishes have ended. */
 static void finish(struct apply *apply)
 {
+	change_answer_deinit(&apply->told);
+	apply->told = results_of(apply);
 	if (apply->noted)
 		erase(apply);
 	else
@@ -320,18 +316,28 @@ static int make_part(struct apply *apply)
 	return rc;
 }
 
-/* A wish that another version has noted, and this one does not know, fails by itself. */
-static void fail_unknown(struct apply *apply)
+static void tell_of_part(struct apply *apply, const struct change_answer *told)
 {
-	_cleanup_json_ struct json_object *parameters = outcome_system_to_json(-EINVAL);
+	_cleanup_json_ struct json_object *parameters = NULL;
 
-	log_error(apply->engine->log,
-		  "%s: this version of cxlfm does not know what is wanted of the claim %s",
-		  apply->key, wish_list_at(&apply->list));
+	if (told->text) {
+		wish_list_tell(&apply->list, told->error, told->text);
+		return;
+	}
+	parameters = outcome_system_to_json(told->system_error);
 	wish_list_tell(&apply->list, "io.systemd.System",
 		       parameters
 			       ? json_object_to_json_string_ext(parameters, JSON_C_TO_STRING_PLAIN)
 			       : NULL);
+}
+
+/* A wish that another version has noted, and this one does not know, fails by itself. */
+static void fail_unknown(struct apply *apply)
+{
+	log_error(apply->engine->log,
+		  "%s: this version of cxlfm does not know what is wanted of the claim %s",
+		  apply->key, wish_list_at(&apply->list));
+	tell_of_part(apply, &(struct change_answer){ .system_error = -EINVAL });
 }
 
 static int make_next_part(struct apply *apply)
@@ -368,21 +374,6 @@ static void begin_part(struct apply *apply)
 		work_refuse_to_wait(apply->part);
 	else
 		engine_wake(engine);
-}
-
-static void tell_of_part(struct apply *apply, const struct change_answer *told)
-{
-	_cleanup_json_ struct json_object *parameters = NULL;
-
-	if (told->text) {
-		wish_list_tell(&apply->list, told->error, told->text);
-		return;
-	}
-	parameters = outcome_system_to_json(told->system_error);
-	wish_list_tell(&apply->list, "io.systemd.System",
-		       parameters
-			       ? json_object_to_json_string_ext(parameters, JSON_C_TO_STRING_PLAIN)
-			       : NULL);
 }
 
 void apply_part_ended(void *work, const struct change_answer *told)
@@ -634,22 +625,16 @@ static bool is_known(const struct engine *engine, const char *key)
 static int take_up(const struct apply_recovery *recovery, const char *key,
 		   const struct change_asked *by, struct wish_list *list, size_t before)
 {
-	const char *id = key + strlen(APPLY_PREFIX);
-	const struct change_requester asked = {
-		.origin = CHANGE_OF_CLIENT,
-		.id = by->method && change_id_is_valid(id) ? id : NULL,
-		.uid = by->uid,
-		.pid = (pid_t)by->pid,
-		.method = METHOD,
-		.request = by->request,
-		.digest = by->digest,
-		.kept = true,
-		.bytes = list->bytes,
-	};
+	struct change_requester asked =
+		change_requester_of(by, key + strlen(APPLY_PREFIX), CHANGE_OF_CLIENT);
 	const size_t left = list->wishes.count;
 	struct apply *apply;
-	int rc = apply_new(recovery->engine, &asked, list, &apply);
+	int rc;
 
+	asked.method = METHOD;
+	asked.kept = true;
+	asked.bytes = list->bytes;
+	rc = apply_new(recovery->engine, &asked, list, &apply);
 	if (rc < 0)
 		return rc;
 	set_key(apply, key);

@@ -333,6 +333,35 @@ static struct change_record *record_of(const struct change_requester *of, uint64
 	return record;
 }
 
+struct change_asked change_record_asked(const struct change_record *record)
+{
+	if (!*record->method || record->part_of)
+		return (struct change_asked){ .method = NULL };
+	return (struct change_asked){
+		.uid = record->uid,
+		.pid = (uint32_t)record->pid,
+		.method = record->method,
+		.request = *record->request ? record->request : NULL,
+		.digest = record->digest,
+		.kept = record->kept,
+	};
+}
+
+struct change_requester change_requester_of(const struct change_asked *asked, const char *id,
+					    enum change_origin origin)
+{
+	return (struct change_requester){
+		.origin = origin,
+		.id = asked->method && change_id_is_valid(id) ? id : NULL,
+		.uid = asked->uid,
+		.pid = (pid_t)asked->pid,
+		.method = asked->method,
+		.request = asked->request,
+		.digest = asked->digest,
+		.kept = asked->kept,
+	};
+}
+
 int change_register_add(struct change_register *changes, const struct change_requester *of,
 			uint64_t now_ms, struct change_record **ret_record)
 {

@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "change/change-asked.h"
 #include "daemon/process/quota.h"
 #include "util/array.h"
 
@@ -157,6 +158,17 @@ struct change_requester {
 		*part_of; /* which is charged for the change and outlives it; or NULL */
 	size_t bytes;	  /* of the parameters, where they may outlive the calls that listen */
 };
+
+/** change_record_asked() - who has asked for the change; nobody for a part of another change */
+struct change_asked change_record_asked(const struct change_record *record);
+
+/**
+ * change_requester_of() - the requester of a change of an earlier run
+ * @asked: as the store has it; the texts outlive the requester
+ * @id: that the store has for the change; not used where nobody can have been told the id
+ */
+struct change_requester change_requester_of(const struct change_asked *asked, const char *id,
+					    enum change_origin origin);
 
 /**
  * change_register_add() - gives a change its id; the change waits

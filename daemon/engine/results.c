@@ -17,20 +17,6 @@
 
 /* ---- written ---- */
 
-struct change_asked change_record_asked(const struct change_record *record)
-{
-	if (!*record->method || record->part_of)
-		return (struct change_asked){ .method = NULL };
-	return (struct change_asked){
-		.uid = record->uid,
-		.pid = (uint32_t)record->pid,
-		.method = record->method,
-		.request = *record->request ? record->request : NULL,
-		.digest = record->digest,
-		.kept = record->kept,
-	};
-}
-
 bool result_is_kept(const struct change_record *record)
 {
 	return change_record_asked(record).method && !record->dry_run &&
@@ -113,16 +99,7 @@ static uint64_t boot_ms_of(uint64_t real_ms)
 
 static int restore(const struct results_load *load, const char *id, struct result_entry *entry)
 {
-	const struct change_requester of = {
-		.origin = CHANGE_OF_CLIENT,
-		.id = id,
-		.uid = entry->asked.uid,
-		.pid = (pid_t)entry->asked.pid,
-		.method = entry->asked.method,
-		.request = entry->asked.request,
-		.digest = entry->asked.digest,
-		.kept = entry->asked.kept,
-	};
+	const struct change_requester of = change_requester_of(&entry->asked, id, CHANGE_OF_CLIENT);
 
 	return change_register_restore(&load->engine->changes, &of, entry->object, &entry->answer,
 				       boot_ms_of(entry->ended_ms));

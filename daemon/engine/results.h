@@ -5,7 +5,8 @@
  */
 #pragma once
 
-#include "change/change-asked.h"
+#include <stdbool.h>
+
 #include "util/log.h"
 
 struct change_answer;
@@ -13,9 +14,6 @@ struct change_record;
 struct engine;
 struct store;
 struct store_change;
-
-/** change_record_asked() - who has asked for the change; nobody for a part of another change */
-struct change_asked change_record_asked(const struct change_record *record);
 
 /** result_is_kept() - may a client ask for the result of the change after the daemon's death? */
 bool result_is_kept(const struct change_record *record);

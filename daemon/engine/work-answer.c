@@ -59,11 +59,21 @@ static void reply(struct work *work)
 	tell_all(work, NULL, parameters);
 }
 
+/* @parameters: of any error; taken over; NULL is a failed allocation. As outcome_half_done(). */
+static struct json_object *half_done(struct json_object *parameters, const char *code)
+{
+	_cleanup_json_ struct json_object *own = parameters;
+
+	if (!own || outcome_half_done(own, code) < 0)
+		return NULL;
+	return TAKE_PTR(own);
+}
+
 /* Of a change of several stages that was not done as a whole when the daemon died. */
 static struct json_object *cut_short(const struct work *work)
 {
 	struct refusal_list refusals = REFUSAL_LIST_NULL;
-	_cleanup_json_ struct json_object *parameters = NULL;
+	struct json_object *parameters = NULL;
 
 	if (refusal_add(
 		    &refusals, "cut-short", work_object(work),
@@ -72,9 +82,7 @@ static struct json_object *cut_short(const struct work *work)
 	    0)
 		parameters = outcome_refusal_to_json(&refusals);
 	refusal_list_deinit(&refusals);
-	if (!parameters || outcome_half_done(parameters, "cut-short") < 0)
-		return NULL;
-	return TAKE_PTR(parameters);
+	return half_done(parameters, "cut-short");
 }
 
 void work_answer_ahead(struct work *work, bool more, struct change_answer *ret_answer)
@@ -174,14 +182,11 @@ static bool is_cut_short(const struct work *work)
 static struct json_object *handed_over(const struct work *work)
 {
 	const struct change *life = &work->life;
-	_cleanup_json_ struct json_object *parameters =
-		life->exec.steps
-			? outcome_failure_to_json(&life->exec, &life->refusals, work->holders)
-			: outcome_refusal_to_json(&life->refusals);
 
-	if (!parameters || outcome_half_done(parameters, "handed-over") < 0)
-		return NULL;
-	return TAKE_PTR(parameters);
+	return half_done(life->exec.steps ? outcome_failure_to_json(&life->exec, &life->refusals,
+								    work->holders)
+					  : outcome_refusal_to_json(&life->refusals),
+			 "handed-over");
 }
 
 static struct answer answer_of(struct work *work)
@@ -336,19 +341,15 @@ static void reply_with_error(struct work *work)
 struct json_object *work_not_known(const char *problem, bool goes_on)
 {
 	struct refusal_list refusals = REFUSAL_LIST_NULL;
-	_cleanup_json_ struct json_object *parameters = json_object_new_object();
-	int rc;
+	struct json_object *parameters = NULL;
 
-	rc = refusal_add(&refusals, "store-late", NULL, "see the daemon's log", "%s: %s",
-			 goes_on ? "the change goes on when the store answers"
-				 : "it is unknown whether the store has the change",
-			 problem);
-	if (rc == 0 && parameters)
-		rc = json_add(parameters, "refusals", refusal_list_to_json(&refusals));
+	if (refusal_add(&refusals, "store-late", NULL, "see the daemon's log", "%s: %s",
+			goes_on ? "the change goes on when the store answers"
+				: "it is unknown whether the store has the change",
+			problem) == 0)
+		parameters = outcome_refusal_to_json(&refusals);
 	refusal_list_deinit(&refusals);
-	if (rc < 0 || !parameters || outcome_half_done(parameters, "store-late") < 0)
-		return NULL;
-	return TAKE_PTR(parameters);
+	return half_done(parameters, "store-late");
 }
 
 void work_answer_late(struct work *work)

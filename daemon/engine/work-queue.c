@@ -241,27 +241,11 @@ static int take_on_ours(struct engine *engine, const struct change_requester *ou
 	return rc;
 }
 
-/* The change keeps its id, by which somebody may ask for it. */
-static struct change_requester former_requester(const char *key, const struct change_entry *left)
-{
-	const struct change_asked *asked = &left->asked;
-	const char *id = key + strlen(JOURNAL_PREFIX);
-
-	return (struct change_requester){
-		.origin = CHANGE_OF_RECOVERY,
-		.id = asked->method && change_id_is_valid(id) ? id : NULL,
-		.uid = asked->uid,
-		.pid = (pid_t)asked->pid,
-		.method = asked->method,
-		.request = asked->request,
-		.digest = asked->digest,
-		.kept = asked->kept,
-	};
-}
-
 int engine_recover(struct engine *engine, const char *key, struct change_entry *left)
 {
-	const struct change_requester former = former_requester(key, left);
+	/* The change keeps its id, by which somebody may ask for the change. */
+	const struct change_requester former =
+		change_requester_of(&left->asked, key + strlen(JOURNAL_PREFIX), CHANGE_OF_RECOVERY);
 	struct work *work;
 	int rc;
 
