@@ -62,13 +62,12 @@ static unsigned int user_of(int proc_fd, const char *process)
 	return 0;
 }
 
-static void note_unseen(struct program_search *search, const char *process)
+static void note_unseen(struct program_search *search, const struct process *process)
 {
 	if (!*search->unseen)
-		(void)snprintf(search->unseen, sizeof(search->unseen), "%s", process);
-	if (!*search->suspect &&
-	    search->may_open(search->context, user_of(search->proc_fd, process)))
-		(void)snprintf(search->suspect, sizeof(search->suspect), "%s", process);
+		(void)strcpy(search->unseen, process->id);
+	if (!*search->suspect && search->may_open(search->context, process->uid))
+		(void)strcpy(search->suspect, process->id);
 }
 
 static int compare_users(const void *a, const void *b)
@@ -145,7 +144,8 @@ enum word {
 /* A pipe passes it whole (PIPE_BUF). */
 struct news {
 	enum word word;
-	char process[PROCESS_ID_MAX], how[8];
+	size_t process; /* its place in the list */
+	char how[8];
 	bool is_block;
 	dev_t device;
 };
@@ -153,6 +153,7 @@ struct news {
 /* The look at one process. */
 struct look {
 	const char *process;
+	size_t place;		    /* of the process in the list */
 	uint64_t until_ms, told_ms; /* the end of the look; the last word */
 	int proc_fd, news_fd;
 };
@@ -163,19 +164,19 @@ static void tell(int fd, const struct news *news)
 		_exit(EXIT_FAILURE);
 }
 
-static void tell_of(int fd, enum word word, const char *process)
+static void tell_of(int fd, enum word word, size_t process)
 {
-	struct news news = { .word = word };
+	const struct news news = { .word = word, .process = process };
 
-	(void)snprintf(news.process, sizeof(news.process), "%s", process);
 	tell(fd, &news);
 }
 
 static void tell_device(const struct look *look, const char *how, bool is_block, dev_t device)
 {
-	struct news news = { .word = WORD_SEES, .is_block = is_block, .device = device };
+	struct news news = {
+		.word = WORD_SEES, .process = look->place, .is_block = is_block, .device = device
+	};
 
-	(void)snprintf(news.process, sizeof(news.process), "%s", look->process);
 	(void)snprintf(news.how, sizeof(news.how), "%s", how);
 	tell(look->news_fd, &news);
 }
@@ -188,7 +189,7 @@ static int go_on(struct look *look)
 	if (now >= look->until_ms)
 		return -ETIMEDOUT;
 	if (now - look->told_ms >= SILENCE_USUAL_MS) {
-		tell_of(look->news_fd, WORD_LOOKS_AT, look->process);
+		tell_of(look->news_fd, WORD_LOOKS_AT, look->place);
 		look->told_ms = now;
 	}
 	return 0;
@@ -333,35 +334,37 @@ static int see_process(struct look *look)
 /* ---- the process that looks ---- */
 
 /* Each user has time of his own; root has all that there is. */
-static void look_at_all(const struct program_search *search, int fd,
-			const struct process *processes, size_t count)
+static void look_at_all(const struct program_search *search, int fd, const process_list *processes,
+			size_t first)
 {
 	const uint64_t all_ms = clock_sooner_ms(search->until_ms, PROGRAMS_TIMEOUT_MS);
 	uint64_t until_ms = search->until_ms;
 
-	for (size_t i = 0; i < count; i++) {
-		const bool is_first = i == 0 || processes[i].uid != processes[i - 1].uid;
+	for (size_t i = first; i < processes->count; i++) {
+		const struct process *process = &processes->items[i];
+		const bool is_first = i == first || process->uid != process[-1].uid;
 		struct look look;
 
-		if (is_first && processes[i].uid != 0)
+		if (is_first && process->uid != 0)
 			until_ms = clock_sooner_ms(all_ms, USER_TIMEOUT_MS);
-		look = (struct look){ processes[i].id, until_ms, clock_now_ms(), search->proc_fd,
-				      fd };
-		tell_of(fd, WORD_LOOKS_AT, look.process);
+		look = (struct look){
+			process->id, i, until_ms, clock_now_ms(), search->proc_fd, fd
+		};
+		tell_of(fd, WORD_LOOKS_AT, i);
 		if (see_process(&look) < 0)
-			tell_of(fd, WORD_HAS_NOT_SEEN, look.process);
+			tell_of(fd, WORD_HAS_NOT_SEEN, i);
 	}
-	tell_of(fd, WORD_IS_DONE, "");
+	tell_of(fd, WORD_IS_DONE, processes->count);
 }
 
 static _Noreturn void be_the_looker(const struct program_search *search,
-				    const struct process *processes, size_t count, int fd,
+				    const process_list *processes, size_t first, int fd,
 				    pid_t parent)
 {
 	/* Whoever ends the parent ends this process, too. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 		_exit(EXIT_FAILURE);
-	look_at_all(search, fd, processes, count);
+	look_at_all(search, fd, processes, first);
 	_exit(EXIT_SUCCESS);
 }
 
@@ -382,22 +385,22 @@ static int receive(int fd, uint64_t until_ms, struct news *news)
 }
 
 /* Hears what the looker has seen; returns whether the looker is done. */
-static bool hear(struct program_search *search, int fd, uint64_t until_ms,
-		 char at[static PROCESS_ID_MAX])
+static bool hear(struct program_search *search, const process_list *processes, int fd,
+		 uint64_t until_ms, size_t *at)
 {
 	struct news news;
 
 	while (receive(fd, clock_sooner_ms(until_ms, SILENCE_MAX_MS), &news)) {
 		switch (news.word) {
 		case WORD_LOOKS_AT:
-			(void)memcpy(at, news.process, PROCESS_ID_MAX);
+			*at = news.process;
 			break;
 		case WORD_SEES:
-			search->see(search->context, news.process, news.how, news.is_block,
-				    news.device);
+			search->see(search->context, processes->items[news.process].id, news.how,
+				    news.is_block, news.device);
 			break;
 		case WORD_HAS_NOT_SEEN:
-			note_unseen(search, news.process);
+			note_unseen(search, &processes->items[news.process]);
 			break;
 		case WORD_IS_DONE:
 			return true;
@@ -406,9 +409,9 @@ static bool hear(struct program_search *search, int fd, uint64_t until_ms,
 	return false;
 }
 
-/* Has a process look at the processes from @first on. */
+/* Has a process look at the processes from @first on; @at: receives the last one looked at. */
 static int hear_from(struct program_search *search, const process_list *processes, size_t first,
-		     uint64_t until_ms, char at[static PROCESS_ID_MAX])
+		     uint64_t until_ms, size_t *at)
 {
 	const pid_t parent = getpid();
 	int fds[2], rc;
@@ -419,11 +422,10 @@ static int hear_from(struct program_search *search, const process_list *processe
 	child = fork();
 	rc = child < 0 ? -errno : 0;
 	if (child == 0)
-		be_the_looker(search, processes->items + first, processes->count - first, fds[1],
-			      parent);
+		be_the_looker(search, processes, first, fds[1], parent);
 	(void)close(fds[1]);
 	if (child > 0) {
-		rc = hear(search, fds[0], until_ms, at);
+		rc = hear(search, processes, fds[0], until_ms, at);
 		(void)kill(child, SIGKILL);
 		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
 			continue;
@@ -433,17 +435,11 @@ static int hear_from(struct program_search *search, const process_list *processe
 }
 
 /* The first process of the next user: who keeps us from one of his processes hides all of his. */
-static size_t next_user(const process_list *processes, size_t first, const char *at)
+static size_t next_user(const process_list *processes, size_t at)
 {
-	size_t i = first;
-	unsigned int uid;
+	size_t i = at;
 
-	while (i < processes->count && strcmp(processes->items[i].id, at) != 0)
-		i++;
-	if (i == processes->count)
-		return i;
-	uid = processes->items[i].uid;
-	while (i < processes->count && processes->items[i].uid == uid)
+	while (i < processes->count && processes->items[i].uid == processes->items[at].uid)
 		i++;
 	return i;
 }
@@ -455,13 +451,13 @@ int programs_find(struct program_search *search)
 	int rc = list_processes(search->proc_fd, &processes);
 
 	for (size_t first = 0; rc == 0 && first < processes.count;) {
-		char at[PROCESS_ID_MAX] = "";
+		size_t at = processes.count;
 
-		rc = hear_from(search, &processes, first, until_ms, at);
+		rc = hear_from(search, &processes, first, until_ms, &at);
 		if (rc != 0)
 			break;
-		note_unseen(search, *at ? at : processes.items[first].id);
-		first = next_user(&processes, first, at);
+		note_unseen(search, &processes.items[at < processes.count ? at : first]);
+		first = next_user(&processes, at);
 		if (clock_now_ms() >= until_ms)
 			break;
 	}

@@ -50,10 +50,9 @@ struct search {
 	unsigned int region; /* the number of the nd region */
 	struct pmem_namespace_list *found;
 	ARRAY(struct node) nodes;
-	ARRAY(unsigned int) views;	 /* the first mount of each list of mounts that was read */
-	bool saw_dax;			 /* a program uses a dax device, of whatever region */
-	char unsearched[PROCESS_ID_MAX]; /* a process whose files were not all seen; "": none */
-	char suspect[PROCESS_ID_MAX];	 /* ... of a user who may open one of the devices */
+	ARRAY(unsigned int) views;	/* the first mount of each list of mounts that was read */
+	bool saw_dax;			/* a program uses a dax device, of whatever region */
+	struct program_search programs; /* its result: the processes that were not seen */
 };
 
 /* Tells whether a file can't be read because its object has gone, or has none. */
@@ -559,8 +558,8 @@ static void suspect_dax(const struct search *search, long dax_files)
 
 		if (node->is_block || *namespace->user)
 			continue;
-		if (*search->unsearched)
-			suspect_process(search, node, "search", search->unsearched);
+		if (*search->programs.unseen)
+			suspect_process(search, node, "search", search->programs.unseen);
 		else if (dax_files > 0 && !search->saw_dax)
 			set_user(namespace, "%s perhaps: open, but in no process that shows it",
 				 node->name);
@@ -582,21 +581,19 @@ static bool may_open(void *context, unsigned int uid)
 /* Returns 0, also when not all programs were seen. */
 static int find_programs(struct search *search, uint64_t until_ms)
 {
-	struct program_search programs = {
+	long dax_files = 0;
+	int rc = has_unused(search, false) ? count_dax_files(search, &dax_files) : 0;
+
+	if (rc < 0 || (dax_files == 0 && !has_unused(search, true)))
+		return rc;
+	search->programs = (struct program_search){
 		.proc_fd = search->roots->proc_fd,
 		.until_ms = until_ms,
 		.see = note_program,
 		.may_open = may_open,
 		.context = search,
 	};
-	long dax_files = 0;
-	int rc = has_unused(search, false) ? count_dax_files(search, &dax_files) : 0;
-
-	if (rc < 0 || (dax_files == 0 && !has_unused(search, true)))
-		return rc;
-	rc = programs_find(&programs);
-	(void)memcpy(search->unsearched, programs.unseen, sizeof(search->unsearched));
-	(void)memcpy(search->suspect, programs.suspect, sizeof(search->suspect));
+	rc = programs_find(&search->programs);
 	if (rc == 0 && dax_files != 0)
 		suspect_dax(search, dax_files);
 	return rc;
@@ -615,8 +612,8 @@ static void suspect_blocks(const struct search *search, const char *unseen)
 
 		if (!node->is_block || *namespace->user)
 			continue;
-		if (*search->suspect)
-			suspect_process(search, node, "search", search->suspect);
+		if (*search->programs.suspect)
+			suspect_process(search, node, "search", search->programs.suspect);
 		else if (node->asked != 0 && *unseen)
 			suspect_process(search, node, "read mounts of", unseen);
 		else if (node->asked != 0 && !has_gone(node->asked))
