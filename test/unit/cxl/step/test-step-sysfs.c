@@ -18,138 +18,18 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#include "cxl/step/host-step.h"
-#include "cxl/step/step-sysfs.h"
 #include "cxl/step/sysfs-io.h"
 #include "cxl/step/write-alarm.h"
-#include "test/lib/temp-tree.h"
 #include "test/lib/wrap-folder.h"
+#include "test/unit/cxl/step/sysfs-world.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
-
-#define WINDOW	"devices/platform/root0/decoder0.0"
-#define REGION	WINDOW "/region0"
-#define DECODER "devices/platform/port1/endpoint3/decoder3.0"
-#define DAX	REGION "/dax_region0/dax0.0"
-#define MEMORY	"devices/system/memory"
-#define UUID	"5d1f1e5c-72a2-4f4e-9f7a-0a1b2c3d4e5f"
-
-struct world {
-	char *root;
-	struct step_sysfs sysfs;
-};
-
-static void add_cxl(const char *root)
-{
-	temp_tree_file(root, WINDOW "/create_ram_region", "region1\n");
-	temp_tree_file(root, WINDOW "/create_pmem_region", "region1\n");
-	temp_tree_file(root, WINDOW "/delete_region", "");
-	temp_tree_file(root, REGION "/mode", "ram\n");
-	temp_tree_file(root, REGION "/size", "0x20000000\n");
-	temp_tree_file(root, REGION "/resource", "0x100000000\n");
-	temp_tree_file(root, REGION "/interleave_ways", "2\n");
-	temp_tree_file(root, REGION "/interleave_granularity", "256\n");
-	temp_tree_file(root, REGION "/uuid", "\n");
-	temp_tree_file(root, REGION "/commit", "1\n");
-	temp_tree_file(root, REGION "/target0", "decoder3.0\n");
-	temp_tree_file(root, REGION "/target1", "\n");
-	temp_tree_link(root, REGION "/driver", "../../../../../bus/cxl/drivers/cxl_region");
-	temp_tree_file(root, DECODER "/mode", "ram\n");
-	temp_tree_file(root, DECODER "/dpa_size", "0x10000000\n");
-	temp_tree_file(root, "bus/cxl/drivers/cxl_region/bind", "");
-	temp_tree_file(root, "bus/cxl/drivers/cxl_region/unbind", "");
-	temp_tree_link(root, "bus/cxl/devices/decoder0.0", "../../../" WINDOW);
-	temp_tree_link(root, "bus/cxl/devices/decoder3.0", "../../../" DECODER);
-	temp_tree_link(root, "bus/cxl/devices/region0", "../../../" REGION);
-}
-
-static void add_memory(const char *root)
-{
-	static const char *const files[] = { "bind", "unbind", "new_id", "remove_id" };
-	char path[128];
-
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		(void)snprintf(path, sizeof(path), "bus/dax/drivers/kmem/%s", files[i]);
-		temp_tree_file(root, path, "");
-		(void)snprintf(path, sizeof(path), "bus/dax/drivers/device_dax/%s", files[i]);
-		temp_tree_file(root, path, "");
-	}
-	temp_tree_file(root, DAX "/resource", "0x100000000\n");
-	temp_tree_file(root, DAX "/size", "536870912\n");
-	temp_tree_link(root, DAX "/driver", "../../../../../../../bus/dax/drivers/kmem");
-	temp_tree_link(root, "bus/dax/devices/dax0.0", "../../../" DAX);
-	temp_tree_file(root, MEMORY "/auto_online_blocks", "offline\n");
-	temp_tree_file(root, MEMORY "/block_size_bytes", "8000000\n");
-	/* 4 GiB / 128 MiB: memory32 to memory35 are the region's, the others somebody else's */
-	for (int i = 31; i < 37; i++) {
-		(void)snprintf(path, sizeof(path), MEMORY "/memory%d/state", i);
-		temp_tree_file(root, path, i == 31 || i == 36 ? "online\n" : "offline\n");
-		(void)snprintf(path, sizeof(path), MEMORY "/memory%d/valid_zones", i);
-		temp_tree_file(root, path, i == 31 || i == 36 ? "Normal\n" : "Normal Movable\n");
-	}
-}
-
-static int setup(void **state)
-{
-	struct world *world = calloc(1, sizeof(*world));
-
-	assert_non_null(world);
-	world->root = temp_tree_new();
-	add_cxl(world->root);
-	add_memory(world->root);
-	assert_int_equal(step_sysfs_init(&world->sysfs, world->root), 0);
-	*state = world;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct world *world = *state;
-
-	step_sysfs_deinit(&world->sysfs);
-	temp_tree_free(world->root);
-	free(world);
-	return 0;
-}
-
-static int read_step(struct world *world, const struct step_kind *kind, const char *object,
-		     const char *any, char value[static STEP_VALUE_MAX])
-{
-	const struct step step = { kind, object, kind == STEP_BLOCK ? "region0" : "", any, any };
-
-	return step_ops_sysfs.read(&world->sysfs, &step, value);
-}
-
-static void assert_value(struct world *world, const struct step_kind *kind, const char *object,
-			 const char *expected)
-{
-	char value[STEP_VALUE_MAX];
-
-	assert_int_equal(read_step(world, kind, object, expected, value), 0);
-	assert_string_equal(value, expected);
-}
-
-static int write_step(struct world *world, const struct step_kind *kind, const char *object,
-		      const char *from, const char *to)
-{
-	const struct step step = { kind, object, kind == STEP_BLOCK ? "region0" : "", from, to };
-
-	return step_ops_sysfs.write(&world->sysfs, &step, clock_now_ms() + 60000);
-}
-
-static void assert_file(struct world *world, const char *path, const char *expected)
-{
-	_cleanup_free_ char *text = temp_tree_read(world->root, path);
-
-	assert_string_equal(text, expected);
-}
 
 static void test_read_cxl(void **state)
 {
@@ -299,124 +179,6 @@ static void test_online_memory_is_kept(void **state)
 	assert_file(world, "bus/cxl/drivers/cxl_region/unbind", "");
 	assert_file(world, "bus/dax/drivers/kmem/unbind", "");
 	assert_file(world, "bus/dax/drivers/device_dax/new_id", "");
-}
-
-/* The driver's number of open files of dax devices: here not all processes may be ours to see. */
-#define DAX_FILES "module/device_dax/refcnt"
-
-static void add_pmem(const char *root, const char *device)
-{
-	_cleanup_free_ char *resource = temp_tree_read(root, REGION "/resource");
-
-	temp_tree_file(root, REGION "/mode", "pmem\n");
-	temp_tree_file(root, "bus/nd/devices/region4/resource", resource);
-	temp_tree_file(root, "bus/nd/devices/namespace4.0/size", "4096\n");
-	temp_tree_file(root, "bus/nd/devices/dax4.0/namespace", "namespace4.0\n");
-	temp_tree_file(root, "bus/nd/devices/dax4.0/dax4.0/dev", device);
-}
-
-/* udev opens a new device for a moment; here it is one that only our child can have open. */
-static void test_data_looked_at_for_a_moment(void **state)
-{
-	const struct timespec moment = { .tv_nsec = 100 * 1000000L };
-	struct world *world = *state;
-	const int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-	struct stat status;
-	char device[32];
-	pid_t child;
-	int fd;
-
-	assert_true(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
-	fd = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
-	assert_true(fd >= 0 && fstat(fd, &status) == 0);
-	(void)snprintf(device, sizeof(device), "%u:%u\n", major(status.st_rdev),
-		       minor(status.st_rdev));
-	add_pmem(world->root, device);
-	temp_tree_file(world->root, DAX_FILES, "2\n");
-	child = fork();
-	assert_true(child >= 0);
-	if (child == 0) {
-		(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);
-		temp_tree_file(world->root, DAX_FILES, "0\n");
-		_exit(0);
-	}
-	(void)close(fd);
-	assert_int_equal(write_step(world, STEP_REGION_DRIVER, "region0", "cxl_region", ""), 0);
-	assert_int_equal(waitpid(child, NULL, 0), child);
-	(void)close(master);
-}
-
-/* Nor while a program has a namespace open: here the null device stands for it, which we have. */
-static void test_data_in_use_is_kept(void **state)
-{
-	static const struct step steps[] = {
-		{ STEP_REGION, "region0", "", "pmem@decoder0.0", "" },
-		{ STEP_REGION_COMMIT, "region0", "", "1", "0" },
-		{ STEP_REGION_COMMIT_ANEW, "region0", "", "1", "0" },
-		{ STEP_REGION_DRIVER, "region0", "", "cxl_region", "" },
-		{ STEP_REGION_TARGET, "region0/target0", "", "decoder3.0", "" },
-	};
-	struct world *world = *state;
-	char user[STEP_VALUE_MAX];
-	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-
-	assert_true(fd >= 0);
-	add_pmem(world->root, "1:3\n");
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
-		assert_int_equal(
-			step_ops_sysfs.write(&world->sysfs, &steps[i], clock_now_ms() + 60000),
-			-EADDRINUSE);
-	assert_file(world, "bus/cxl/drivers/cxl_region/unbind", "");
-	step_sysfs_user(&world->sysfs, &steps[0], clock_now_ms() + 60000, user);
-	assert_non_null(strstr(user, "dax4.0 is open in process "));
-	temp_tree_file(world->root, DAX_FILES, "0\n");
-	assert_int_equal(write_step(world, STEP_REGION_DRIVER, "region0", "cxl_region", ""), 0);
-	/* The text is cut within a character of two bytes. */
-	temp_tree_file(
-		world->root,
-		"bus/nd/devices/namespace4.0/block/pmem4/holders/"
-		"a\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9"
-		"\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9/dev",
-		"254:3\n");
-	temp_tree_file(world->root, "bus/nd/devices/namespace4.0/block/pmem4/dev", "259:4\n");
-	step_sysfs_user(&world->sysfs, &steps[0], clock_now_ms() + 60000, user);
-	assert_string_equal(user + strlen(user) - 3, "\u00e9?");
-	(void)close(fd);
-}
-
-/* Nor while a program has the memory of a dax device: again the null device stands for it. */
-static void test_dax_in_use_is_kept(void **state)
-{
-	static const struct step steps[] = {
-		{ STEP_DAX_DRIVER, "dax0.0", "", "device_dax", "kmem" },
-		{ STEP_DAX_DRIVER, "dax0.0", "", "device_dax", "" },
-		{ STEP_REGION_DRIVER, "region0", "", "cxl_region", "" },
-		{ STEP_REGION_TARGET, "region0/target0", "", "decoder3.0", "" },
-	};
-	struct world *world = *state;
-	char user[STEP_VALUE_MAX];
-	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-
-	assert_true(fd >= 0);
-	temp_tree_link(world->root, "bus/cxl/devices/dax_region0",
-		       "../../../" REGION "/dax_region0");
-	temp_tree_link(world->root, DAX "/driver",
-		       "../../../../../../../bus/dax/drivers/device_dax");
-	temp_tree_file(world->root, DAX "/dev", "1:3\n");
-	temp_tree_file(world->root, DAX_FILES, "2\n");
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-		assert_int_equal(
-			step_ops_sysfs.write(&world->sysfs, &steps[i], clock_now_ms() + 60000),
-			-EADDRINUSE);
-		step_sysfs_user(&world->sysfs, &steps[i], clock_now_ms() + 60000, user);
-		assert_non_null(strstr(user, "dax0.0 is open in process "));
-	}
-	assert_file(world, "bus/dax/drivers/device_dax/unbind", "");
-	assert_file(world, "bus/cxl/drivers/cxl_region/unbind", "");
-	/* Others may have other dax devices; of system RAM no program has the device. */
-	temp_tree_link(world->root, DAX "/driver", "../../../../../../../bus/dax/drivers/kmem");
-	assert_int_equal(write_step(world, STEP_REGION_DRIVER, "region0", "cxl_region", ""), 0);
-	(void)close(fd);
 }
 
 /* A memdev was pulled: its region decodes nothing, and what is online is past helping. */
@@ -998,7 +760,7 @@ static void test_what_was_compared_is_written(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, sysfs_world_setup, sysfs_world_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_read_cxl),
 		TEST(test_read_absent),
@@ -1006,9 +768,6 @@ int main(void)
 		TEST(test_write_cxl),
 		TEST(test_create_region),
 		TEST(test_online_memory_is_kept),
-		TEST(test_data_in_use_is_kept),
-		TEST(test_dax_in_use_is_kept),
-		TEST(test_data_looked_at_for_a_moment),
 		TEST(test_ruin_is_taken_down),
 		TEST(test_dax_driver),
 		TEST(test_dax_device_that_has_gone),
