@@ -329,6 +329,8 @@ static void there_is_no_time(void **state)
 
 	become_dax(tree->root);
 	temp_tree_file(tree->root, "proc/42/comm", "database\n");
+	/* Without a file there is nothing to search, which needs no time. */
+	temp_tree_link(tree->root, "proc/42/fd/0", "/dev/full");
 	tree->roots.dev_fd = open_below(tree->root, "dev");
 	assert_int_equal(pmem_namespaces_read(&tree->roots, START, SIZE, 0, &tree->found), 0);
 	(void)close(tree->roots.dev_fd);
