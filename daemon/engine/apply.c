@@ -86,9 +86,10 @@ static void end(struct apply *apply, struct change_answer *told, struct json_obj
 	struct change_record *record = TAKE_PTR(apply->record);
 
 	if (!record->is_stored)
-		result_put(apply->engine, record, NULL, told);
+		result_put(record);
 	change_listeners_answer(record, told, parameters);
 	change_register_end(&apply->engine->changes, record, NULL, told, true, clock_boot_ms());
+	results_write(apply->engine);
 	if (!apply->noted)
 		apply_free(apply);
 }

@@ -112,6 +112,7 @@ struct change_record {
 	char object[CHANGE_OBJECT_MAX]; /* of a change that has ended: its object, or "" */
 	struct change_answer result;	/* of a change that has ended */
 	bool is_stored;			/* the store has the result */
+	bool is_to_store;		/* ... or another result, which this one is to replace */
 	size_t bytes;			/* that the user is charged for */
 };
 

@@ -78,6 +78,7 @@ struct engine {
 	uint64_t round;			  /* of the client's change that has begun last */
 	struct journal_debts debts;	  /* entries of ended changes that the journal still has */
 	uint64_t erases;		  /* the number up to which debts are being paid, or 0 */
+	char result[CHANGE_ID_MAX];	  /* the change whose result is being written, or "" */
 	size_t under_way;		  /* works that have begun */
 	size_t on_host;			  /* ... and touch this host */
 	bool released;			  /* the journal was read */

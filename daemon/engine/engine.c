@@ -12,6 +12,7 @@
 #include "daemon/observe/boot.h"
 #include "daemon/engine/engine-internal.h"
 #include "daemon/engine/result-entry.h"
+#include "daemon/engine/results.h"
 #include "util/clock.h"
 #include "util/json.h"
 
@@ -74,6 +75,8 @@ static void on_result_dropped(void *userdata, const char *id)
 	if (engine->debts.entries.count >= DEBTS_WITH_RESULTS_MAX)
 		return;
 	result_entry_key(id, key);
+	if (journal_debts_has(&engine->debts, key))
+		return;
 	if (journal_debts_add(&engine->debts, key, false) < 0)
 		log_error(engine->log, "no memory to erase %s later", key);
 }
@@ -88,6 +91,7 @@ void engine_wake(struct engine *engine)
 	while (engine->is_to_wake && !engine->stopped) {
 		engine->is_to_wake = false;
 		erase_debts(engine);
+		results_write(engine);
 		applies_wake(engine);
 		works_begin(engine);
 	}

@@ -23,13 +23,13 @@ bool result_is_kept(const struct change_record *record)
 	       (*record->request || record->kept);
 }
 
-char *result_to_text(const struct change_record *record, const char *object,
-		     const struct change_answer *answer)
+static char *to_text(const struct change_record *record, const char *object,
+		     const struct change_answer *answer, uint64_t ended_ms)
 {
 	const struct result_entry entry = {
 		.asked = change_record_asked(record),
 		.object = object,
-		.ended_ms = clock_ms(CLOCK_REALTIME),
+		.ended_ms = ended_ms,
 		.answer = *answer,
 	};
 	_cleanup_json_ struct json_object *value = result_entry_to_json(&entry);
@@ -39,44 +39,95 @@ char *result_to_text(const struct change_record *record, const char *object,
 	return text ? strdup(text) : NULL;
 }
 
-static void on_put(void *userdata, int error, uint64_t revision)
+char *result_to_text(const struct change_record *record, const char *object,
+		     const struct change_answer *answer)
 {
-	const struct log *log = userdata;
+	return to_text(record, object, answer, clock_ms(CLOCK_REALTIME));
+}
+
+/* ---- written after the end of a change ---- */
+
+void result_put(struct change_record *record)
+{
+	record->is_to_store = result_is_kept(record) || record->is_stored;
+}
+
+/* The register may have dropped the result meanwhile, and then knew of none in the store. */
+static void take_written(struct engine *engine)
+{
+	struct change_register *changes = &engine->changes;
+	struct change_record *record = change_register_find(changes, engine->result);
+
+	if (record)
+		record->is_stored = true;
+	else
+		changes->on_dropped(changes->userdata, engine->result);
+}
+
+static void tell_unwritten(const struct engine *engine, int error)
+{
+	log_warning(engine->log, "the result of a change is not kept beyond the daemon's end: %s",
+		    strerror(-error));
+}
+
+static void on_written(void *userdata, int error, uint64_t revision)
+{
+	struct engine *engine = userdata;
 
 	fault_point("a result was put");
 	if (error)
-		log_warning(log, "the result of a change is not kept beyond the daemon's end: %s",
-			    strerror(-error));
+		tell_unwritten(engine, error);
+	else
+		take_written(engine);
+	*engine->result = '\0';
+	results_write(engine);
 }
 
-static int put(struct engine *engine, const char *id, const char *value)
+static int write_result(struct engine *engine, const struct change_record *record)
 {
+	const char *object = *record->object ? record->object : NULL;
+	const uint64_t age = clock_boot_ms() - record->since_ms;
+	_cleanup_free_ char *text =
+		to_text(record, object, &record->result, clock_ms(CLOCK_REALTIME) - age);
 	char key[RESULT_KEY_MAX];
 	const struct store_change change = { .key = key,
-					     .value = value,
+					     .value = text,
 					     .expected_revision = STORE_ANY };
 
-	result_entry_key(id, key);
+	if (!text)
+		return -ENOMEM;
+	result_entry_key(record->id, key);
 	fault_point("a result is put");
-	return engine->store->ops->commit(engine->store, &change, 1, STORE_QUICK, on_put,
-					  (void *)engine->log);
+	return engine->store->ops->commit(engine->store, &change, 1, STORE_QUICK, on_written,
+					  engine);
 }
 
-void result_put(struct engine *engine, struct change_record *record, const char *object,
-		const struct change_answer *answer)
+static struct change_record *next_to_write(const struct change_register *changes)
 {
-	_cleanup_free_ char *text = NULL;
-	int rc;
+	for (size_t i = 0; i < changes->records.count; i++) {
+		struct change_record *record = changes->records.items[i];
 
-	if (!engine->store || engine->store_problem || !answer->text ||
-	    !(result_is_kept(record) || record->is_stored))
+		if (record->state == CHANGE_IS_ENDED && record->is_to_store && record->result.text)
+			return record;
+	}
+	return NULL;
+}
+
+void results_write(struct engine *engine)
+{
+	struct change_record *record;
+
+	if (!engine->store || engine->store_problem)
 		return;
-	text = result_to_text(record, object, answer);
-	rc = text ? put(engine, record->id, text) : -ENOMEM;
-	if (rc < 0)
-		on_put((void *)engine->log, rc, 0);
-	else
-		record->is_stored = true;
+	while (!*engine->result && (record = next_to_write(&engine->changes))) {
+		int rc = write_result(engine, record);
+
+		record->is_to_store = false;
+		if (rc < 0)
+			tell_unwritten(engine, rc);
+		else
+			(void)strcpy(engine->result, record->id);
+	}
 }
 
 /* ---- read ---- */

@@ -28,13 +28,21 @@ char *result_to_text(const struct change_record *record, const char *object,
 		     const struct change_answer *answer);
 
 /**
- * result_put() - writes the result of a change that ends, where a result is kept
+ * result_put() - right before the end of a change: results_write() is to write its result, where a
+ *	result is kept
  *
- * Nobody waits for the result to be written, and the log tells a failure. A result in the store
- * that does not say how the change has ended is replaced.
+ * A result in the store that does not say how the change has ended is replaced.
  */
-void result_put(struct engine *engine, struct change_record *record, const char *object,
-		const struct change_answer *answer);
+void result_put(struct change_record *record);
+
+/**
+ * results_write() - writes the results of changes that have ended, one after the other
+ *
+ * One result at a time is on its way to the store; the others wait in the register, where their
+ * users are charged for them. Nobody waits for a result to be written, and the log tells a failure.
+ * While the store can't be used, results wait: to be called again when the store can be used.
+ */
+void results_write(struct engine *engine);
 
 /* @error: the store could not be read, or -ENOMEM; or 0 */
 typedef void (*results_fn)(void *userdata, int error);

@@ -508,9 +508,10 @@ static void end_record(struct work *work)
 	const bool keep = !record->dry_run && !record->part_of && !work->subject->is_moot;
 
 	if (keep && !work->has_result)
-		result_put(work->engine, record, work_object(work), &work->answer);
+		result_put(record);
 	change_register_end(&work->engine->changes, work->record, work_object(work), &work->answer,
 			    keep, clock_boot_ms());
+	results_write(work->engine);
 	work->record = NULL;
 }
 

@@ -240,14 +240,12 @@ static void what_the_next_daemon_takes_back_is_not_told_as_done(void **state)
 	}
 }
 
-/* The store forgets what the register forgets. */
-static void results_are_kept_within_bounds(void **state)
+/* Changes without a step, which end at once. */
+static void end_changes(struct stand *stand, int count)
 {
-	struct stand *stand = stand_new();
 	char name[16];
 
-	stand_begin(stand);
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < count; i++) {
 		struct errand far = errand_of("wire1:a");
 
 		(void)snprintf(name, sizeof(name), "r%d", i);
@@ -255,6 +253,15 @@ static void results_are_kept_within_bounds(void **state)
 		(void)stand_request(stand, &far, USER, name);
 		assert_true(far.has_ended);
 	}
+}
+
+/* The store forgets what the register forgets. */
+static void results_are_kept_within_bounds(void **state)
+{
+	struct stand *stand = stand_new();
+
+	stand_begin(stand);
+	end_changes(stand, 100);
 	/* The last ones of a user; what is forgotten is erased with the next change. */
 	assert_null(find(stand, "r0"));
 	assert_non_null(find(stand, "r99"));
@@ -307,6 +314,89 @@ static void what_is_to_be_erased_is_bounded(void **state)
 		changes->on_dropped(changes->userdata, id);
 	}
 	assert_in_range(stand->engine->debts.entries.count, 100, 1000);
+	stand_free(stand);
+}
+
+static void finish_writing(struct stand *stand)
+{
+	while (*stand->engine->result)
+		stand_spin(stand);
+}
+
+/* However many changes end while the store is slow, its queue has one result. */
+static void one_result_at_a_time_is_written(void **state)
+{
+	struct stand *stand = stand_new();
+	char name[16];
+
+	stand_begin(stand);
+	stand->holds = true;
+	end_changes(stand, 30);
+	stand_spin(stand);
+	assert_int_equal(stand->held_count, 1);
+	stand_store_answers(stand);
+	finish_writing(stand);
+	assert_int_equal(stand_results(stand), 30);
+	come_again(stand);
+	for (int i = 0; i < 30; i++) {
+		(void)snprintf(name, sizeof(name), "r%d", i);
+		assert_non_null(find(stand, name));
+	}
+	stand_free(stand);
+}
+
+/* What the store has not answered for yet, the store may still refuse. */
+static void a_result_is_stored_when_the_store_says_so(void **state)
+{
+	for (int error = 0; error >= -EIO; error -= EIO) {
+		struct stand *stand = stand_new();
+
+		stand_begin(stand);
+		stand->holds = true;
+		end_changes(stand, 1);
+		stand_spin(stand);
+		assert_false(find(stand, "r0")->is_stored);
+		stand->held[0].error = error;
+		stand_store_answers(stand);
+		assert_int_equal(find(stand, "r0")->is_stored, error == 0);
+		stand_free(stand);
+	}
+}
+
+/* The result was on its way to the store when others of the same user took its place. */
+static void a_result_that_is_dropped_on_its_way_is_erased(void **state)
+{
+	struct stand *stand = stand_new();
+	struct errand far = errand_of("wire1:a");
+
+	stand_begin(stand);
+	stand->holds = true;
+	end_changes(stand, 70);
+	assert_null(find(stand, "r0"));
+	stand_spin(stand);
+	stand_store_answers(stand);
+	finish_writing(stand);
+	(void)stand_send(stand, &far, USER);
+	stand_do(stand, "wire1:a");
+	come_again(stand);
+	assert_null(find(stand, "r0"));
+	assert_int_equal(stand_results(stand), stand->engine->changes.records.count);
+	stand_free(stand);
+}
+
+/* A store that does not answer for long gets the results when it answers. */
+static void results_wait_for_the_store(void **state)
+{
+	struct stand *stand = stand_new();
+
+	stand_begin(stand);
+	engine_use_store(stand->engine, stand->store, "the disk is full");
+	end_changes(stand, 1);
+	assert_int_equal(stand_results(stand), 0);
+	engine_use_store(stand->engine, stand->store, NULL);
+	engine_wake(stand->engine);
+	finish_writing(stand);
+	assert_int_equal(stand_results(stand), 1);
 	stand_free(stand);
 }
 
@@ -365,6 +455,10 @@ int main(void)
 		cmocka_unit_test(what_is_taken_up_has_its_id),
 		cmocka_unit_test(what_the_next_daemon_takes_back_is_not_told_as_done),
 		cmocka_unit_test(results_are_kept_within_bounds),
+		cmocka_unit_test(one_result_at_a_time_is_written),
+		cmocka_unit_test(a_result_is_stored_when_the_store_says_so),
+		cmocka_unit_test(a_result_that_is_dropped_on_its_way_is_erased),
+		cmocka_unit_test(results_wait_for_the_store),
 		cmocka_unit_test(a_start_that_is_tried_again_drops_no_more_results),
 		cmocka_unit_test(what_is_to_be_erased_is_bounded),
 		cmocka_unit_test(what_is_no_result_is_left),
