@@ -161,7 +161,7 @@ static const struct cause *find_cause(const struct claim_mending *mending,
 		return NULL;
 	if (cause->look >= mending->other_look)
 		return cause;
-	return cause->heard_ms >= mending->from_ms && cause->heard_ms > mending->spent_ms ? cause
+	return cause->heard_ms >= mending->from_ms && cause->look >= mending->mended_look ? cause
 											  : NULL;
 }
 
@@ -208,8 +208,7 @@ void claim_mending_explain(struct claim_mending *mending, const struct claim *cl
 			   uint64_t now_ms)
 {
 	const struct claim_cure *cure = &sight->cure;
-	/* A fault that is nobody's will is mended without a search for its cause. */
-	const bool recovers = mending->seen_look && mending->well_since_ms == now_ms;
+	const bool well = is_well(sight);
 
 	if (!cure->is_drift)
 		mending->until_ms = 0;
@@ -219,11 +218,10 @@ void claim_mending_explain(struct claim_mending *mending, const struct claim *cl
 		end_lead(mending, now_ms);
 	mending->seen_look = world->look;
 	mending->seen_ms = now_ms;
-	if (is_well(sight) && mending->cause != CAUSE_UNKNOWN)
-		mending->spent_ms = now_ms;
-	else if (recovers) /* What happens at this moment may be another fault. */
-		mending->spent_ms = now_ms - 1;
-	if (is_well(sight))
+	if (well && mending->is_ill)
+		mending->mended_look = world->look;
+	mending->is_ill = !well;
+	if (well)
 		mending->cause = CAUSE_UNKNOWN;
 	else if (cure->is_drift && mending->cause == CAUSE_UNKNOWN)
 		look_for_cause(mending, claim, world->causes);

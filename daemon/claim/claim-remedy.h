@@ -52,7 +52,9 @@ struct claim_mending {
 	uint64_t seen_ms;      /* the end of the last look, CLOCK_BOOTTIME */
 	uint64_t other_look;   /* the last look that showed no drift */
 	uint64_t from_ms;      /* an event heard since then may be the cause, too */
-	uint64_t spent_ms;     /* an event heard until then has had its effect, which was mended */
+	uint64_t mended_look;  /* the last look that showed the end of a fault, whatever its cause:
+				  an event before that look has had its effect; 0: none */
+	bool is_ill;	       /* the last look showed a fault */
 	uint64_t until_ms;     /* an event heard later is no cause; 0: the sight shows no drift */
 	enum cause_kind cause; /* CAUSE_UNKNOWN while the claim is well */
 	struct claim_member culprit; /* the device; without its path */
@@ -89,7 +91,8 @@ void claim_mending_observed(struct claim_mending *mending, const struct claim_si
  *
  * Events of a device explain the sight when the last event was heard after the last look without
  * the fault, and the first event before the end of the first look with the fault. While an object
- * is still going, both times may be CLAIM_CAUSE_LEAD_MS off. A sight that is explained is no drift,
+ * is still going, both times may be CLAIM_CAUSE_LEAD_MS off; but an event before the begin of a
+ * look that showed the claim mended explains no later fault. A sight that is explained is no drift,
  * and no attempt was in vain: the next attempt counts as the first, and is due. An explanation
  * stays until the claim is well.
  */

@@ -192,7 +192,7 @@ static void forget_cause(struct sim_shadow *shadow)
 	shadow->until_ms = UINT64_MAX;
 	shadow->excused = false;
 	shadow->is_ill = false;
-	shadow->spent_ms = 0;
+	shadow->mended_look = 0;
 }
 
 static bool has_struck(const struct sim_device *device, const struct sim_shadow *shadow,
@@ -200,7 +200,8 @@ static bool has_struck(const struct sim_device *device, const struct sim_shadow 
 {
 	return device->struck && sim_check_has_member(&record->claim, device->topo->serial) &&
 	       (device->struck_look >= shadow->before_look ||
-		(device->struck_ms >= shadow->from_ms && device->struck_ms > shadow->spent_ms)) &&
+		(device->struck_ms >= shadow->from_ms &&
+		 device->struck_look >= shadow->mended_look)) &&
 	       device->struck_ms <= shadow->until_ms;
 }
 
@@ -274,10 +275,8 @@ static void see_cause(struct sim *sim, struct sim_shadow *shadow, const struct c
 	}
 	shadow->seen_look = sim->daemon.look;
 	shadow->seen_ms = sim->now_ms;
-	if (well && shadow->excused)
-		shadow->spent_ms = sim->now_ms;
-	else if (well && shadow->is_ill)
-		shadow->spent_ms = sim->now_ms - 1;
+	if (well && shadow->is_ill)
+		shadow->mended_look = sim->daemon.look;
 	shadow->is_ill = !well;
 	shadow->excused = shadow->excused && !well;
 	if (!shadow->excused && shadow->until_ms != UINT64_MAX && is_struck(sim, shadow, record)) {

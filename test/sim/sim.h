@@ -151,7 +151,7 @@ struct sim_shadow {
 	uint64_t before_look;	/* the last look without somebody's doing */
 	uint64_t seen_ms;	/* the time of that look */
 	uint64_t from_ms;	/* earlier events are no excuse, except to looks */
-	uint64_t spent_ms;	/* events until then have had their effect */
+	uint64_t mended_look;	/* events before that look have had their effect */
 	uint64_t until_ms;	/* later events are no excuse; UINT64_MAX: none is needed */
 	bool excused;		/* an event of its device has caused the present state */
 	uint64_t tried_ms;	/* the time of the last attempt */

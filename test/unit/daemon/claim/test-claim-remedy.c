@@ -482,6 +482,43 @@ static void what_explains_nothing_is_no_excuse(void **state)
 	bench_deinit(&bench);
 }
 
+/*
+ * Looks, and not the clock, tell what is over: an event before the look that shows the mended claim
+ * is over, and an event since the begin of that look is not, also in the same millisecond.
+ */
+static void what_is_mended_is_over(void **state)
+{
+	static const enum memory_reason faults[] = { MEMORY_UNCOMMITTED, MEMORY_DEVICE_MISSING };
+
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
+		struct bench bench;
+
+		bench_init(&bench, CLAIM_DRIFT_LEAVE);
+		bench_look_anew(&bench, MEMORY_AS_WANTED, 1000);
+		befall(&bench.causes, UEVENT_REMOVED, 3000, bench.look);
+		bench_look_anew(&bench, faults[i], 3000);
+		assert_bench("taken", &bench, (struct expected)MENDED(CLEAR));
+		bench_look_anew(&bench, MEMORY_AS_WANTED, 3000);
+		/* One more look at the same healthy claim changes nothing. */
+		bench_look_anew(&bench, MEMORY_AS_WANTED, 3000);
+		bench_look_anew(&bench, MEMORY_UNCOMMITTED, 4000);
+		assert_bench("over", &bench, (struct expected)STALLED(LEFT_ALONE));
+		bench_deinit(&bench);
+
+		bench_init(&bench, CLAIM_DRIFT_LEAVE);
+		bench_look_anew(&bench, MEMORY_AS_WANTED, 1000);
+		befall(&bench.causes, UEVENT_REMOVED, 2000, bench.look);
+		bench_look_anew(&bench, faults[i], 2010);
+		bench_look_anew(&bench, MEMORY_AS_WANTED, 3000);
+		befall(&bench.causes, UEVENT_REMOVED, 3000, bench.look);
+		bench_look_anew(&bench, MEMORY_DEVICE_MISSING, 3000);
+		/* The device is there again, and what is left of its region is not drift. */
+		bench_look_anew(&bench, MEMORY_UNCOMMITTED, 3000);
+		assert_bench("not over", &bench, (struct expected)MENDED(CLEAR));
+		bench_deinit(&bench);
+	}
+}
+
 /* An old cause explains no fault of a claim that is looked at for the first time. */
 static void who_was_never_seen_well_is_not_explained(void **state)
 {
@@ -586,6 +623,7 @@ int main(void)
 		cmocka_unit_test(what_is_told_late_counts),
 		cmocka_unit_test(what_was_taken_out_is_no_drift),
 		cmocka_unit_test(what_explains_nothing_is_no_excuse),
+		cmocka_unit_test(what_is_mended_is_over),
 		cmocka_unit_test(who_was_never_seen_well_is_not_explained),
 		cmocka_unit_test(what_goes_while_it_is_made_is_no_drift),
 		cmocka_unit_test(a_device_that_fails_again_has_patience),
