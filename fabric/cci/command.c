@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The list of command sets, and look-ups in the table: fabric/cci/command.h. Pure. One more set is
+ * one more file and one more line here.
+ */
+#include "fabric/cci/command.h"
+
+#include "fabric/cci/set-information.h"
+
+static const struct cci_command_set *const sets[] = {
+	&cci_set_information,
+};
+
+const struct cci_command_set *cci_command_set_at(size_t index)
+{
+	return index < sizeof(sets) / sizeof(*sets) ? sets[index] : NULL;
+}
+
+const struct cci_command *cci_command_find(uint16_t opcode)
+{
+	const struct cci_command_set *set;
+
+	for (size_t i = 0; (set = cci_command_set_at(i)); i++)
+		if (set->set == opcode >> 8)
+			for (size_t j = 0; j < set->count; j++)
+				if (set->commands[j].opcode == opcode)
+					return &set->commands[j];
+	return NULL;
+}
