@@ -456,7 +456,9 @@ bool change_keeps(const struct change *change)
 
 /*
  * The next start would take back steps that the journal still has: so the steps are taken back now,
- * while a client is there to be told. Steps without a way back stay.
+ * while a client is there to be told. Steps without a way back stay. What a recovery has finished
+ * had no way back, and its note stays until the commit is through: the commit may end a claim,
+ * which would be given memory again.
  */
 static void keep_note(struct change *change, int error)
 {
@@ -465,7 +467,7 @@ static void keep_note(struct change *change, int error)
 		return;
 	}
 	if (change->taken_up || !has_steps(change)) {
-		end(change, CHANGE_NOT_STORED, error);
+		end(change, change->taken_up ? CHANGE_NOT_CLOSED : CHANGE_NOT_STORED, error);
 		return;
 	}
 	refuse_unkept(change, error);
@@ -539,6 +541,11 @@ void change_closed(struct change *change, int error, const struct lane_set *next
 		change->result = CHANGE_UNWANTED;
 		change->task = CHANGE_END;
 	}
+}
+
+void change_close_again(struct change *change)
+{
+	change->task = CHANGE_CLOSE;
 }
 
 /* ---- clients that leave ---- */

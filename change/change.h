@@ -70,6 +70,9 @@ enum change_result {
 			      * `error` */
 	CHANGE_NOT_TAKEN_UP, /* the values of steps that were cut short can't be read, for `error`
 			      */
+	CHANGE_NOT_CLOSED,   /* the steps of a change that was cut short are done, and the commit
+			      * that closes the change has failed with `error`:
+			      * change_close_again() */
 	CHANGE_UNWANTED,     /* nobody wanted the rest of the change */
 	CHANGE_FAILED,	     /* in a step: `exec` says in which step, and what was taken back */
 	CHANGE_HANDED_OVER,  /* another manager has taken over a lane: nothing was taken back, and
@@ -262,6 +265,13 @@ void change_proved(struct change *change, bool seen);
  * change comes in between; otherwise the next stage waits.
  */
 void change_closed(struct change *change, int error, const struct lane_set *next);
+
+/**
+ * change_close_again() - at the end with CHANGE_NOT_CLOSED: the commit is to be tried once more
+ *
+ * Until then the change keeps its lanes, and its note says what the next start is to finish.
+ */
+void change_close_again(struct change *change);
 
 /** change_awaited() - @error: 0 when `awaits` has come, otherwise a negative errno */
 void change_awaited(struct change *change, int error);

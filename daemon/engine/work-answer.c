@@ -223,6 +223,7 @@ static struct answer answer_of(struct work *work)
 						outcome_error_to_json(life->error), 0 };
 		return (struct answer){ NULL, NULL, life->error };
 	case CHANGE_NOT_TAKEN_UP:
+	case CHANGE_NOT_CLOSED:
 		return (struct answer){ NULL, NULL, life->error };
 	case CHANGE_DONE:
 	case CHANGE_TOLD:
@@ -407,6 +408,7 @@ static void tell_log(const struct work *work)
 		tell_refusals(work, &work->life.refusals);
 		break;
 	case CHANGE_NOT_TAKEN_UP:
+	case CHANGE_NOT_CLOSED:
 	case CHANGE_TOLD:
 	case CHANGE_NOT_PLANNED:
 	case CHANGE_NOT_SEEN:

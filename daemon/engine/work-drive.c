@@ -914,7 +914,7 @@ static bool wait_for_lanes(struct work *work)
 
 static bool end(struct work *work)
 {
-	if (work->life.result == CHANGE_NOT_TAKEN_UP)
+	if (work->life.result == CHANGE_NOT_TAKEN_UP || work->life.result == CHANGE_NOT_CLOSED)
 		work_leave_alone(work);
 	else if (work->diagnoser)
 		work_set_timer(work, SEARCH_TIMEOUT_MS);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Entries of a crash that can't be taken up for now: a performer does not answer, or the entry is
- * of a version that knows more kinds of steps. Such an entry keeps its lanes, so that no change is
+ * Entries of a crash that can't be taken up for now, or can't be closed: a performer does not
+ * answer, the entry is of a version that knows more kinds of steps, or the store can't be written
+ * when the steps are done. Such an entry keeps its lanes, so that no change is
  * built on another that is half done. A client whose change needs one of these lanes is told at
- * once; all other changes go on. The daemon tries again to take up an entry whose performer did not
- * answer.
+ * once; all other changes go on. The daemon tries again, unless the entry is of another version.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -23,7 +23,13 @@ static char *problem_of(const struct work *work)
 	char *problem;
 	int rc;
 
-	if (work->entry.steps.list.count)
+	if (work->life.result == CHANGE_NOT_CLOSED)
+		rc = asprintf(
+			&problem,
+			"a change of %s was cut short and is done by now, but the store can't "
+			"be written: %s",
+			work->entry.object, strerror(-work->life.error));
+	else if (work->entry.steps.list.count)
 		rc = asprintf(&problem,
 			      "a change of %s was cut short, and can't be looked at now: %s",
 			      work->entry.object, strerror(-work->life.error));
@@ -86,6 +92,12 @@ void work_begin_left(struct work *work)
 
 void work_take_up_again(struct work *work)
 {
+	/* The steps are done, and are not read again: others may have changed the values since. */
+	if (work->life.result == CHANGE_NOT_CLOSED) {
+		change_close_again(&work->life);
+		work_proceed(work);
+		return;
+	}
 	work_take_up(work);
 	/* Without memory the change had not even its lanes. */
 	if (!work->has_begun) {

@@ -379,6 +379,7 @@ static void end(struct sim *sim, struct sim_change *change)
 	case CHANGE_TOLD:
 	case CHANGE_NOT_LIVE:
 	case CHANGE_NOT_TAKEN_UP:
+	case CHANGE_NOT_CLOSED:
 		tell_surprise(sim, change);
 	}
 	if (change->lamp.verb)
@@ -410,6 +411,10 @@ bool sim_change_turn(struct sim *sim, struct sim_change *change)
 		return true;
 	if (change->lamp.verb && change->life.result == CHANGE_NOT_TAKEN_UP) {
 		sim_lamp_again(sim, change);
+		return true;
+	}
+	if (change->life.result == CHANGE_NOT_CLOSED) {
+		change_close_again(&change->life);
 		return true;
 	}
 	end(sim, change);

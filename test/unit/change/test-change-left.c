@@ -309,8 +309,8 @@ static void without_memory_it_is_not_taken_up(void **state)
 	assert_ended(&change, CHANGE_NOT_TAKEN_UP, -ENOMEM);
 }
 
-/* The note stays, and the next start goes by it. */
-static void what_was_finished_and_is_not_stored_stays_noted(void **state)
+/* The note stays until the commit is through, and the next start goes by it if there is one. */
+static void what_was_finished_and_is_not_stored_is_closed_again(void **state)
 {
 	static const char *const values[] = { "none", "none" };
 	struct change change = taken_up(&removing_steps);
@@ -319,7 +319,12 @@ static void what_was_finished_and_is_not_stored_stays_noted(void **state)
 	change_read(&change, 0, values);
 	close_stage(&change, -ENOSPC, false);
 	assert_int_equal(change.refusals.list.count, 0);
-	assert_ended(&change, CHANGE_NOT_STORED, -ENOSPC);
+	assert_int_equal(change.task, CHANGE_END);
+	assert_int_equal(change.result, CHANGE_NOT_CLOSED);
+	assert_int_equal(change.error, -ENOSPC);
+	change_close_again(&change);
+	close_stage(&change, 0, false);
+	assert_ended(&change, CHANGE_DONE, 0);
 }
 
 /* Nobody asked for it to be taken back: nobody can leave it. */
@@ -360,7 +365,7 @@ int main(void)
 		cmocka_unit_test(what_was_cut_short_is_closed_where_nothing_is_left_to_do),
 		cmocka_unit_test(what_can_not_be_read_is_not_taken_up),
 		cmocka_unit_test(without_memory_it_is_not_taken_up),
-		cmocka_unit_test(what_was_finished_and_is_not_stored_stays_noted),
+		cmocka_unit_test(what_was_finished_and_is_not_stored_is_closed_again),
 		cmocka_unit_test(what_was_cut_short_goes_on_whoever_leaves),
 	};
 

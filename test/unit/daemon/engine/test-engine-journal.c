@@ -299,6 +299,45 @@ static void what_has_ended_is_not_taken_up_again(void **state)
 	stand_free(stand);
 }
 
+/* A removal that was cut short is carried out: its claim is to end with the entry, or stays. */
+static void what_is_done_and_not_closed_is_closed_later(void **state)
+{
+	struct stand *stand = stand_new();
+	struct errand left = wearing(), far = errand_of("wire1:b");
+	struct change_record *record;
+	struct work *work;
+
+	stand_put_as(stand, "7h2k9qd-1",
+		     "{\"boot\":\"boot\",\"object\":\"wire1:a\",\"lanes\":[\"wire1\"],"
+		     "\"steps\":[" WEAR_STEP "," FAR_STEP "],\"receipts\":[0],\"asked\":{"
+		     "\"uid\":1,\"pid\":0,\"method\":\"io.cxlfm.Test.Set\",\"digest\":0,"
+		     "\"no_wait\":true}}");
+	stand_recover(stand, &left, "boot");
+	stand_begin(stand);
+	stand_pass(stand, FAR_LATE_MS + 5);
+	stand->refuses = 1;
+	stand_do(stand, "wire1:a");
+	assert_int_equal(stand->refuses, 0);
+	/* Nothing is built upon it, whose claim may still be there. */
+	assert_false(left.has_ended);
+	assert_int_equal(stand_entries(stand), 1);
+	assert_int_equal(stand->engine->works.count, 1);
+	work = stand->engine->works.items[0];
+	assert_non_null(strstr(work->problem, "is done by now, but the store can't be written"));
+	(void)stand_send(stand, &far, 1);
+	assert_int_equal(far.result, CHANGE_NOT_STORED);
+	/* The values do not matter any more. */
+	stand->is_mute = true;
+	stand_expire(stand, work, 500);
+	assert_true(left.has_ended);
+	assert_int_equal(left.result, CHANGE_DONE);
+	assert_int_equal(stand_entries(stand), 0);
+	record = change_register_find(&stand->engine->changes, "7h2k9qd-1");
+	assert_null(record->result.error);
+	stand_is_told(record, "its next start finished the change");
+	stand_free(stand);
+}
+
 /* The claims of this host wait for what was cut short here, and the daemon is ready all the same.
  */
 static void an_unread_entry_blocks_its_lanes_only(void **state)
@@ -348,6 +387,7 @@ int main(void)
 		cmocka_unit_test(another_boot_ends_what_does_not_last),
 		cmocka_unit_test(another_boot_takes_up_what_lasts),
 		cmocka_unit_test(a_mute_wire_is_asked_again_and_keeps_its_lane),
+		cmocka_unit_test(what_is_done_and_not_closed_is_closed_later),
 		cmocka_unit_test(an_unread_entry_blocks_its_lanes_only),
 		cmocka_unit_test(what_is_left_is_not_overtaken),
 		cmocka_unit_test(what_has_ended_is_not_taken_up_again),
