@@ -120,6 +120,17 @@ void cci_nibbles(struct cci_cursor *cursor, uint8_t *low, uint8_t *high)
 	}
 }
 
+void cci_low_bits(struct cci_cursor *cursor, uint8_t *value, unsigned int bits)
+{
+	const uint8_t mask = (uint8_t)((1u << bits) - 1);
+
+	if (!cci_is_reading(cursor) && *value > mask)
+		cci_poison(cursor, -ERANGE);
+	cci_u8(cursor, value);
+	if (cci_is_reading(cursor))
+		*value &= mask;
+}
+
 void cci_array(struct cci_cursor *cursor, uint8_t *bytes, size_t size)
 {
 	size_t at;
@@ -154,7 +165,7 @@ void cci_borrow(struct cci_cursor *cursor, struct cci_bytes *bytes, size_t size)
 	} else if (cci_is_reading(cursor)) {
 		*bytes = (struct cci_bytes){ cursor->from + at, size };
 	} else if (size) {
-		memcpy(cursor->to + at, bytes->data, size);
+		memmove(cursor->to + at, bytes->data, size);
 	}
 }
 

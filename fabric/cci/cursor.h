@@ -73,6 +73,10 @@ void cci_u64(struct cci_cursor *cursor, uint64_t *value);
 /** cci_nibbles() - one byte with two fields of four bits. */
 void cci_nibbles(struct cci_cursor *cursor, uint8_t *low, uint8_t *high);
 
+/** cci_low_bits() - one byte of which only the lower @bits have a meaning; the others are reserved.
+ */
+void cci_low_bits(struct cci_cursor *cursor, uint8_t *value, unsigned int bits);
+
 /** cci_array() - an array of bytes with a fixed size: a UUID, a name. */
 void cci_array(struct cci_cursor *cursor, uint8_t *bytes, size_t size);
 
@@ -82,7 +86,8 @@ void cci_reserved(struct cci_cursor *cursor, size_t size);
 /**
  * cci_borrow() - a run of @size bytes of any content
  *
- * A reader points @bytes into its own bytes. A writer copies @bytes, whose size must be @size.
+ * A reader points @bytes into its own bytes. A writer copies @bytes, whose size must be @size; they
+ * may stand in the place where the writer puts them.
  */
 void cci_borrow(struct cci_cursor *cursor, struct cci_bytes *bytes, size_t size);
 

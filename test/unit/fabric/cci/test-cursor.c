@@ -64,6 +64,36 @@ static void nibbles_share_a_byte(void **state)
 	assert_int_equal(byte, 0xa5);
 }
 
+static void reserved_bits_are_masked(void **state)
+{
+	uint8_t byte = 0xa5, value = 0;
+	struct cci_cursor reader = cci_reader(&byte, 1), writer = cci_writer(&byte, 1);
+
+	(void)state;
+	cci_low_bits(&reader, &value, 4);
+	assert_int_equal(value, 0x5);
+	cci_low_bits(&writer, &value, 4);
+	assert_int_equal(byte, 0x05);
+	writer = cci_writer(&byte, 1);
+	value = 0x10;
+	cci_low_bits(&writer, &value, 4);
+	assert_int_equal(cci_cursor_end(&writer), -ERANGE);
+}
+
+/* A message is built around its payload from the inside, without a second buffer. */
+static void bytes_may_stand_in_their_place(void **state)
+{
+	uint8_t bytes[] = { 0, 7, 8, 9 }, first = 1;
+	struct cci_cursor writer = cci_writer(bytes, sizeof(bytes));
+	struct cci_bytes rest = { bytes + 1, 3 };
+
+	(void)state;
+	cci_u8(&writer, &first);
+	cci_borrow_rest(&writer, &rest);
+	assert_int_equal(cci_cursor_end(&writer), sizeof(bytes));
+	assert_memory_equal(bytes, ((const uint8_t[]){ 1, 7, 8, 9 }), sizeof(bytes));
+}
+
 /* After an overrun everything is zero, also what would fit. */
 static void an_overrun_poisons_a_reader(void **state)
 {
@@ -183,6 +213,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_are_little_endian),
 		cmocka_unit_test(nibbles_share_a_byte),
+		cmocka_unit_test(reserved_bits_are_masked),
+		cmocka_unit_test(bytes_may_stand_in_their_place),
 		cmocka_unit_test(an_overrun_poisons_a_reader),
 		cmocka_unit_test(an_overrun_poisons_a_writer),
 		cmocka_unit_test(a_huge_size_is_an_overrun),
