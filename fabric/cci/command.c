@@ -6,9 +6,11 @@
 #include "fabric/cci/command.h"
 
 #include "fabric/cci/set-information.h"
+#include "fabric/cci/set-physical-switch.h"
 
 static const struct cci_command_set *const sets[] = {
 	&cci_set_information,
+	&cci_set_physical_switch,
 };
 
 const struct cci_command_set *cci_command_set_at(size_t index)
