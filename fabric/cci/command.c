@@ -7,10 +7,12 @@
 
 #include "fabric/cci/set-information.h"
 #include "fabric/cci/set-physical-switch.h"
+#include "fabric/cci/set-virtual-switch.h"
 
 static const struct cci_command_set *const sets[] = {
 	&cci_set_information,
 	&cci_set_physical_switch,
+	&cci_set_virtual_switch,
 };
 
 const struct cci_command_set *cci_command_set_at(size_t index)
