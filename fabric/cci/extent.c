@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The walk of an extent: fabric/cci/extent.h. Pure; calls cursor.h.
+ */
+#include "fabric/cci/extent.h"
+
+CCI_WALK(extent, cursor, extent)
+{
+	cci_u64(cursor, &extent->start);
+	cci_u64(cursor, &extent->length);
+	cci_array(cursor, extent->tag, sizeof(extent->tag));
+	cci_u16(cursor, &extent->sequence);
+	cci_reserved(cursor, 6);
+}
