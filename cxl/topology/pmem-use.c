@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Namespaces of persistent memory and their users, as the kernel shows them: drivers/nvdimm
- * (Documentation/ABI/testing/sysfs-bus-nvdimm), /proc/PID/mountinfo, /proc/swaps.
+ * (Documentation/ABI/testing/sysfs-bus-nvdimm), /proc/PID/mountinfo.
  */
 #include "cxl/topology/pmem-use.h"
 
@@ -18,6 +18,7 @@
 #include <sys/sysmacros.h>
 
 #include "cxl/topology/device-programs.h"
+#include "cxl/topology/kernel-users.h"
 #include "cxl/topology/plain-text.h"
 #include "util/clock.h"
 #include "util/folder.h"
@@ -52,6 +53,7 @@ struct search {
 	ARRAY(struct node) nodes;
 	ARRAY(unsigned int) views;	/* the first mount of each list of mounts that was read */
 	bool saw_dax;			/* a program uses a dax device, of whatever region */
+	bool has_others;		/* there are block devices of other regions */
 	struct program_search programs; /* its result: the processes that were not seen */
 };
 
@@ -226,6 +228,18 @@ static int add_devices(struct search *search, const char *device, size_t owner)
 	return rc ? rc : next;
 }
 
+static int note_other(struct search *search, const char *device)
+{
+	char path[PATH_MAX];
+	_cleanup_folder_ DIR *folder = NULL;
+	int rc;
+
+	(void)snprintf(path, sizeof(path), ND_DEVICES "/%.64s/block", device);
+	rc = open_folder(search->roots->sysfs_fd, path, &folder);
+	search->has_others = search->has_others || folder;
+	return rc;
+}
+
 /* Adds a device of the region if the device is a namespace or names a namespace. */
 static int add_device(struct search *search, const char *device)
 {
@@ -236,8 +250,10 @@ static int add_device(struct search *search, const char *device)
 	size_t owner;
 	int rc;
 
-	if (sscanf(number, "%u.%u", &region, &index) != 2 || region != search->region)
+	if (sscanf(number, "%u.%u", &region, &index) != 2)
 		return 0;
+	if (region != search->region)
+		return note_other(search, device);
 	(void)snprintf(path, sizeof(path), ND_DEVICES "/%.64s/%s", device,
 		       is_namespace ? "size" : "namespace");
 	rc = read_attribute(search, path, text, sizeof(text));
@@ -273,63 +289,35 @@ static const char *last_part(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* Notes who uses the block device at this path, of which nothing but the name is compared. */
-__attribute__((format(printf, 3, 4))) static void note_path(const struct search *search,
-							    const char *path, const char *format,
-							    ...)
+/* The name alone counts, too: a path may be one of a /dev that this process does not see. */
+static bool is_used(const struct node *node, const struct kernel_use *use)
 {
+	return node->is_block && (strcmp(use->name, node->name) == 0 ||
+				  use->device == makedev(node->major, node->minor));
+}
+
+static void note_kernel_use(void *context, const struct kernel_use *use)
+{
+	const struct search *search = context;
+
 	for (size_t i = 0; i < search->nodes.count; i++) {
 		const struct node *node = &search->nodes.items[i];
-		struct pmem_namespace *namespace = owner_of(search, node);
-		char how[64];
-		va_list arguments;
 
-		if (*namespace->user || strcmp(last_part(path), node->name) != 0)
-			continue;
-		va_start(arguments, format);
-		(void)vsnprintf(how, sizeof(how), format, arguments);
-		va_end(arguments);
-		set_user(namespace, "%s is %s", node->name, how);
+		if (!*owner_of(search, node)->user && is_used(node, use))
+			set_user(owner_of(search, node), "%.20s is %s", node->name, use->how);
 	}
 }
 
-/* "/dev/pmem0p1 partition 1048572 0 -2"; without swap in the kernel there is no such file. */
-static int find_swap(const struct search *search)
+static int find_kernel_users(struct search *search)
 {
-	_cleanup_fclose_ FILE *swaps = NULL;
-	char line[2 * PATH_MAX], path[PATH_MAX];
-	bool is_whole;
-	int rc = plain_open(search->roots->proc_fd, "swaps", &swaps);
-
-	if (rc < 0)
-		return has_gone(rc) ? 0 : rc;
-	while ((rc = plain_line(swaps, line, sizeof(line), &is_whole)) > 0)
-		if (sscanf(line, "%4095s", path) == 1)
-			note_path(search, path, "swap");
-	return rc;
-}
-
-/*
- * A loop device takes its file for itself for no longer than it is set up (loop_configure() in
- * drivers/block/loop.c), and the file is open in no process.
- */
-static int find_loops(const struct search *search)
-{
-	_cleanup_folder_ DIR *folder = NULL;
-	const char *name;
-	int next = 0, rc = open_folder(search->roots->sysfs_fd, "block", &folder);
-
-	while (rc == 0 && folder && (next = folder_next(folder, &name)) > 0) {
-		char path[PATH_MAX], file[PATH_MAX];
-
-		if (strncmp(name, "loop", strlen("loop")) != 0)
-			continue;
-		(void)snprintf(path, sizeof(path), "block/%.255s/loop/backing_file", name);
-		rc = read_attribute(search, path, file, sizeof(file));
-		if (rc == 0 && *file)
-			note_path(search, file, "behind %.32s", name);
-	}
-	return rc ? rc : next;
+	return kernel_users_find(&(struct kernel_user_search){
+		.sysfs_fd = search->roots->sysfs_fd,
+		.proc_fd = search->roots->proc_fd,
+		.dev_fd = search->roots->dev_fd,
+		.skips_denied = search->roots->dev_fd < 0,
+		.see = note_kernel_use,
+		.context = search,
+	});
 }
 
 /*
@@ -622,6 +610,81 @@ static void suspect_blocks(const struct search *search, const char *unseen)
 	}
 }
 
+/* ---- who shows himself nowhere ---- */
+
+static int count_names(const struct search *search, const char *path, long *ret_count)
+{
+	_cleanup_folder_ DIR *folder = NULL;
+	const char *name;
+	int next = 0, rc = open_folder(search->roots->sysfs_fd, path, &folder);
+
+	*ret_count = 0;
+	while (rc == 0 && folder && (next = folder_next(folder, &name)) > 0)
+		++*ret_count;
+	return rc ? rc : next;
+}
+
+/* Adds the references to a driver but those of other modules. A driver may be no module. */
+static int add_references(const struct search *search, const char *module, long *count)
+{
+	char path[PATH_MAX], text[32];
+	long modules;
+	int rc;
+
+	(void)snprintf(path, sizeof(path), "module/%s/holders", module);
+	rc = count_names(search, path, &modules);
+	(void)snprintf(path, sizeof(path), "module/%s/refcnt", module);
+	if (rc == 0)
+		rc = read_attribute(search, path, text, sizeof(text));
+	if (rc == 0 && *text)
+		*count += strtol(text, NULL, 10) - modules;
+	return rc;
+}
+
+/*
+ * Whoever opens a block device holds its driver (bdev_open() in block/bdev.c): drivers that are not
+ * known here, and who has a descriptor that is in no process.
+ */
+static int count_block_files(const struct search *search, long *ret_count)
+{
+	int rc;
+
+	*ret_count = 0;
+	rc = add_references(search, "nd_pmem", ret_count);
+	return rc ? rc : add_references(search, "nd_btt", ret_count);
+}
+
+static void suspect_all(const struct search *search)
+{
+	for (size_t i = 0; i < search->nodes.count; i++)
+		if (search->nodes.items[i].is_block &&
+		    *owner_of(search, &search->nodes.items[i])->user)
+			return;
+	for (size_t i = 0; i < search->nodes.count; i++)
+		if (search->nodes.items[i].is_block)
+			set_user(owner_of(search, &search->nodes.items[i]),
+				 "%s perhaps: open, but by nobody who shows it",
+				 search->nodes.items[i].name);
+}
+
+/* Asks those who have the devices; the drivers do not tell which of their devices is open. */
+static int find_hidden_users(struct search *search, uint64_t until_ms, const char *unseen)
+{
+	long before, after = 0;
+	int rc = count_block_files(search, &before);
+
+	if (rc == 0)
+		rc = find_programs(search, until_ms);
+	try_devices(search);
+	suspect_blocks(search, unseen);
+	/* A device that udev has looked at meanwhile is open no more. */
+	if (rc == 0 && before > 0 && !search->has_others)
+		rc = count_block_files(search, &after);
+	if (after > 0)
+		suspect_all(search);
+	return rc;
+}
+
 int pmem_namespaces_read(const struct pmem_roots *roots, uint64_t start, uint64_t size,
 			 uint64_t until_ms, struct pmem_namespace_list *ret_list)
 {
@@ -632,16 +695,11 @@ int pmem_namespaces_read(const struct pmem_roots *roots, uint64_t start, uint64_
 	if (rc > 0)
 		rc = find_namespaces(&search);
 	if (rc == 0 && search.nodes.count > 0)
-		rc = find_swap(&search);
-	if (rc == 0 && search.nodes.count > 0)
-		rc = find_loops(&search);
+		rc = find_kernel_users(&search);
 	if (rc == 0 && search.nodes.count > 0)
 		rc = find_mounts(&search, clock_sooner_ms(until_ms, MOUNTS_TIMEOUT_MS), unseen);
-	if (rc == 0 && search.nodes.count > 0 && roots->dev_fd >= 0) {
-		rc = find_programs(&search, until_ms);
-		try_devices(&search);
-		suspect_blocks(&search, unseen);
-	}
+	if (rc == 0 && search.nodes.count > 0 && roots->dev_fd >= 0)
+		rc = find_hidden_users(&search, until_ms, unseen);
 	ARRAY_FREE(&search.nodes);
 	ARRAY_FREE(&search.views);
 	return rc;

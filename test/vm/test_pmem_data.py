@@ -124,7 +124,8 @@ def mapped(guest: Guest, device: str) -> Iterator[None]:
 
 def test_users_of_data_are_found(tmp_path: Path) -> None:
     """Those that no file of a process or a mount shows: the unit denies nothing that this takes."""
-    with host(tmp_path, "pmem", programs=[BUILD / "test/vm/map-device"]) as guest:
+    modules = ["nvmet", "target_core_file"]
+    with host(tmp_path, "pmem", programs=[BUILD / "test/vm/map-device"], modules=modules) as guest:
         region = guest.json("cxlfm create-region -t pmem -w 1 -s 256M")["region"]
         nd_region = guest.json("ndctl list -R")[0]["dev"]
 
@@ -138,6 +139,22 @@ def test_users_of_data_are_found(tmp_path: Path) -> None:
         device = made["blockdev"]
         with mapped(guest, device):
             refused(f"{device} is mapped in process")
+
+        # Targets have the device open for others; no process does, and none is the sole user.
+        guest.run("mountpoint -q /sys/kernel/config || mount -t configfs none /sys/kernel/config")
+        guest.run(f"mkdir -p /dev/disk/by-id && ln -s ../../{device} /dev/disk/by-id/x")
+        subsystem = "/sys/kernel/config/nvmet/subsystems/nqn.x"
+        guest.run(f"mkdir {subsystem} && mkdir {subsystem}/namespaces/7")
+        guest.run(f"echo /dev/disk/by-id/x >{subsystem}/namespaces/7/device_path")
+        guest.run(f"echo 1 >{subsystem}/namespaces/7/enable")
+        refused(f"{device} is exported by nvmet as nqn.x/7")
+        guest.run(f"rmdir {subsystem}/namespaces/7 {subsystem}")
+        backstore = "/sys/kernel/config/target/core/fileio_0"
+        guest.run(f"mkdir {backstore} && mkdir {backstore}/disk")
+        guest.run(f"echo fd_dev_name=/dev/{device} >{backstore}/disk/control")
+        guest.run(f"echo 1 >{backstore}/disk/enable")
+        refused(f"{device} is exported by the kernel's target as fileio_0/disk")
+        guest.run(f"rmdir {backstore}/disk {backstore}")
 
         # Unmounted for everybody but those who are there.
         guest.run(f"mke2fs -q -F -N 16 /dev/{device} 2>/dev/null || mke2fs -F /dev/{device}", timeout=120)

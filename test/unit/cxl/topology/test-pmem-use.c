@@ -139,6 +139,14 @@ static int free_tree(void **state)
 	return 0;
 }
 
+static void remove_folder(const char *root, const char *name)
+{
+	char path[4096];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", root, name);
+	assert_int_equal(rmdir(path), 0);
+}
+
 static const struct pmem_namespace *only_one(struct tree *tree)
 {
 	ARRAY_FREE(&tree->found.list);
@@ -218,6 +226,23 @@ static void it_is_behind_a_loop(void **state)
 	assert_string_equal(only_one(tree)->user, "");
 	temp_tree_file(tree->root, "sys/block/loop2/loop/backing_file", "/dev/pmem1p1\n");
 	assert_string_equal(only_one(tree)->user, "pmem1p1 is behind loop2");
+}
+
+/* A device is known by its number, whatever the path that it was found by (test-kernel-users). */
+static void it_is_exported(void **state)
+{
+	struct tree *tree = *state;
+	const char *info = "sys/kernel/config/target/core/iblock_0/disk/info";
+
+	temp_tree_file(tree->root, info,
+		       "        iBlock device: x  readonly: 0  exclusive: 0\n"
+		       "        Major: 259 Minor: 0  \n");
+	assert_string_equal(only_one(tree)->user, "");
+	temp_tree_file(tree->root, info,
+		       "        iBlock device: x  readonly: 0  exclusive: 0\n"
+		       "        Major: 259 Minor: 2  \n");
+	assert_string_equal(only_one(tree)->user,
+			    "pmem1p1 is exported by the kernel's target as iblock_0/disk");
 }
 
 /* Two namespaces: each has its own. One of device-dax has no block device. */
@@ -359,6 +384,31 @@ static void a_block_device_can_not_be_opened(void **state)
 	temp_tree_remove(tree->root, "dev/pmem1p1");
 	assert_string_equal(user_found(tree),
 			    "pmem1p1 perhaps: can't read mounts of process 77 (?)");
+}
+
+/*
+ * The drivers count those who have a device open: drivers that nobody has heard of, descriptors in
+ * io_uring. Modules that use a driver are no users of a device.
+ */
+static void nobody_shows_that_it_is_open(void **state)
+{
+	struct tree *tree = *state;
+
+	temp_tree_remove(tree->root, ND "namespace0.0/block/pmem0/dev");
+	temp_tree_file(tree->root, "dev/pmem1", "");
+	temp_tree_file(tree->root, "dev/pmem1p1", "");
+	temp_tree_file(tree->root, "sys/module/nd_btt/refcnt", "1\n");
+	temp_tree_file(tree->root, "sys/module/nd_btt/holders/nd_pmem/refcnt", "0\n");
+	temp_tree_file(tree->root, "sys/module/nd_pmem/refcnt", "0\n");
+	assert_string_equal(user_found(tree), "");
+	temp_tree_file(tree->root, "sys/module/nd_pmem/refcnt", "1\n");
+	/* Another region's device explains it. */
+	assert_string_equal(user_found(tree), "");
+	remove_folder(tree->root, ND "namespace0.0/block/pmem0");
+	remove_folder(tree->root, ND "namespace0.0/block");
+	assert_string_equal(user_found(tree), "pmem1p1 perhaps: open, but by nobody who shows it");
+	temp_tree_file(tree->root, "proc/swaps", "T\n/dev/pmem1 partition 1048572 0 -2\n");
+	assert_string_equal(user_found(tree), "pmem1 is swap");
 }
 
 /* What can't be read is never a host without namespaces. */
@@ -693,6 +743,7 @@ int main(void)
 		TEST(it_is_swap),
 		TEST(others_are_built_of_it),
 		TEST(it_is_behind_a_loop),
+		TEST(it_is_exported),
 		TEST(each_has_its_own_users),
 		TEST(a_program_has_it_open),
 		TEST(a_program_has_it_mapped),
@@ -700,6 +751,7 @@ int main(void)
 		TEST(mappings_that_change),
 		TEST(there_is_no_time),
 		TEST(a_block_device_can_not_be_opened),
+		TEST(nobody_shows_that_it_is_open),
 		TEST(not_all_can_be_read),
 		TEST(a_source_may_be_any_text),
 		TEST(its_words_are_harmless),
