@@ -536,11 +536,8 @@ void change_closed(struct change *change, int error, const struct lane_set *next
 		return;
 	}
 	begin_next_stage(change, next);
-	/* No client waits for the change any more: the keeper of the claims sees to the rest. */
-	if (change->unwanted) {
-		change->result = CHANGE_UNWANTED;
-		change->task = CHANGE_END;
-	}
+	if (change->unwanted)
+		end(change, CHANGE_UNWANTED, 0);
 }
 
 void change_close_again(struct change *change)

@@ -267,6 +267,9 @@ int work_answer_taken_on(struct engine *engine, struct varlink_call *call,
 /** work_proceed() - performs the next tasks of a change, up to one that takes time */
 void work_proceed(struct work *work);
 
+/** work_may_turn_back() - can the steps so far be taken back, and the rest be given up? */
+bool work_may_turn_back(const struct work *work);
+
 /** work_looked() - the host was looked at, which may show what a change awaits */
 void work_looked(struct work *work, const struct world *world);
 

@@ -17,7 +17,7 @@ void work_leave(struct work *work)
 {
 	/* A client who asks once more, for want of an answer, gets a new change: nothing was done.
 	 */
-	if (!work->record->cancelled && change_may_turn_back(&work->life))
+	if (!work->record->cancelled && work_may_turn_back(work))
 		*work->record->request = '\0';
 	change_leave(&work->life);
 }
@@ -79,9 +79,7 @@ static void tell_where_it_is(void *carrier, struct varlink_call *call)
 
 static bool may_turn_back(const void *carrier)
 {
-	const struct work *work = carrier;
-
-	return change_may_turn_back(&work->life);
+	return work_may_turn_back(carrier);
 }
 
 static void answer_late(void *carrier)

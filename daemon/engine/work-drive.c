@@ -629,6 +629,13 @@ static bool is_followed(const struct work *work)
 	       step_exec_outcome(&work->life.exec) == STEP_EXEC_DONE;
 }
 
+/* Of the stage that is being closed nobody knows more than that; a stage after it is given up. */
+bool work_may_turn_back(const struct work *work)
+{
+	return change_may_turn_back(&work->life) ||
+	       (work->life.task == CHANGE_CLOSE && is_followed(work));
+}
+
 /*
  * A change that is done has its result in the commit that closes the change: whoever asks again
  * after a death must not make the change twice. Until a change of several stages has ended, its

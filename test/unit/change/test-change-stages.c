@@ -168,8 +168,8 @@ static void without_a_store_there_is_nothing_to_return(void **state)
 	assert_ended(&change, CHANGE_NOT_SEEN, -EIO);
 }
 
-/* Whoever keeps what is true now sees to the rest. */
-static void left_between_the_stages_nothing_is_returned(void **state)
+/* No further stage is begun for nobody. */
+static void left_past_return_the_stage_is_closed_and_returned(void **state)
 {
 	struct change change = new_change();
 
@@ -180,6 +180,19 @@ static void left_between_the_stages_nothing_is_returned(void **state)
 	change_leave(&change);
 	close_stage(&change, 0, true);
 	assert_int_equal(change.stages, 1);
+	expect_return(&change);
+	assert_ended(&change, CHANGE_UNWANTED, 0);
+}
+
+static void left_while_the_first_stage_is_closed_it_is_returned(void **state)
+{
+	struct change change = new_change();
+
+	(void)state;
+	make_until_closing(&change);
+	change_leave(&change);
+	close_stage(&change, 0, true);
+	expect_return(&change);
 	assert_ended(&change, CHANGE_UNWANTED, 0);
 }
 
@@ -218,7 +231,8 @@ int main(void)
 		cmocka_unit_test(a_second_stage_that_is_not_stored_returns_the_first),
 		cmocka_unit_test(a_second_stage_inherits_no_answer),
 		cmocka_unit_test(without_a_store_there_is_nothing_to_return),
-		cmocka_unit_test(left_between_the_stages_nothing_is_returned),
+		cmocka_unit_test(left_past_return_the_stage_is_closed_and_returned),
+		cmocka_unit_test(left_while_the_first_stage_is_closed_it_is_returned),
 		cmocka_unit_test(left_before_the_second_stage_is_begun_the_first_is_returned),
 		cmocka_unit_test(left_while_it_is_returned_it_is_returned),
 	};

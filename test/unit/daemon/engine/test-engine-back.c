@@ -241,6 +241,54 @@ static void who_leaves_is_taken_back_and_can_not_leave_that(void **state)
 	stand_free(stand);
 }
 
+/* The commit that closes the first stage is under way: no further stage is begun for nobody. */
+static void who_leaves_while_a_stage_is_closed_is_taken_back(void **state)
+{
+	struct stand *stand = at_work();
+	struct errand both = two_stages();
+	struct work *work = stand_request(stand, &both, 1, "a");
+	struct change_record *record = work->record;
+
+	stand->holds = true;
+	stand_do(stand, "wire1:a");
+	stand_spin(stand);
+	assert_int_equal(work->life.task, CHANGE_CLOSE);
+	assert_true(record->ops->may_turn_back(work));
+	record->ops->give_up(work);
+	stand_store_answers(stand);
+	assert_null(stand_order(stand, "host"));
+	assert_string_equal(stand_order(stand, "wire1:a")->step.to, "off");
+	stand_do(stand, "wire1:a");
+	assert_int_equal(both.result, CHANGE_UNWANTED);
+	assert_int_equal(both.stages_closed, 0);
+	assert_string_equal(record->result.error, "io.cxlfm.Host.Cancelled");
+	/* Nothing was done, so whoever asks again gets a new change. */
+	assert_null(change_register_find_request(&stand->engine->changes, 1, "a"));
+	check_free(stand);
+	stand_free(stand);
+}
+
+/* It is done when it is closed. */
+static void who_leaves_while_the_last_stage_is_closed_is_too_late(void **state)
+{
+	struct stand *stand = at_work();
+	struct errand far = errand_of("wire1:a");
+	struct work *work = stand_request(stand, &far, 1, "a");
+	struct change_record *record = work->record;
+
+	stand->holds = true;
+	stand_do(stand, "wire1:a");
+	stand_spin(stand);
+	assert_int_equal(work->life.task, CHANGE_CLOSE);
+	assert_false(record->ops->may_turn_back(work));
+	record->ops->give_up(work);
+	stand_store_answers(stand);
+	assert_int_equal(far.result, CHANGE_DONE);
+	assert_ptr_equal(change_register_find_request(&stand->engine->changes, 1, "a"), record);
+	check_free(stand);
+	stand_free(stand);
+}
+
 /* The way back goes on meanwhile, with a performer of its own, and the answer waits. */
 static void holders_are_found_out_beside_a_way_back(void **state)
 {
@@ -301,6 +349,8 @@ int main(void)
 		cmocka_unit_test(a_way_back_that_is_not_stored_is_told),
 		cmocka_unit_test(a_way_back_waits_for_its_lanes_only),
 		cmocka_unit_test(who_leaves_is_taken_back_and_can_not_leave_that),
+		cmocka_unit_test(who_leaves_while_a_stage_is_closed_is_taken_back),
+		cmocka_unit_test(who_leaves_while_the_last_stage_is_closed_is_too_late),
 		cmocka_unit_test(holders_are_found_out_beside_a_way_back),
 		cmocka_unit_test(what_was_not_erased_goes_with_the_way_back),
 	};
