@@ -6,6 +6,7 @@
 #include "fabric/cci/command.h"
 
 #include "fabric/cci/set-information.h"
+#include "fabric/cci/set-mld-component.h"
 #include "fabric/cci/set-physical-switch.h"
 #include "fabric/cci/set-virtual-switch.h"
 
@@ -13,6 +14,7 @@ static const struct cci_command_set *const sets[] = {
 	&cci_set_information,
 	&cci_set_physical_switch,
 	&cci_set_virtual_switch,
+	&cci_set_mld_component,
 };
 
 const struct cci_command_set *cci_command_set_at(size_t index)
