@@ -14,37 +14,12 @@
 #include "cxl/step/region-targets.h"
 #include "cxl/step/step-explain.h"
 #include "cxl/topology/topology.h"
+#include "util/cleanup.h"
 
 /* The digits of an int: the kernel numbers its objects by ints. */
 #define NAME_DIGITS_MAX 10
 
 #define UUID_LENGTH 36
-
-/* The forms of values. "" is a value only where the form says so. */
-enum value_form {
-	VALUE_WORD,    /* one of the kind's words */
-	VALUE_NUMBER,  /* 64 bits, decimal, without leading zeros */
-	VALUE_COUNT,   /* VALUE_NUMBER up to INT_MAX */
-	VALUE_UUID,    /* "" or a UUID that is not null */
-	VALUE_DECODER, /* "" or decoderX.Y */
-	VALUE_REGION,  /* "", ram@decoderX.Y or pmem@decoderX.Y */
-};
-
-/* The forms of names: a prefix, and behind it ... */
-enum name_form {
-	NAME_FIXED,    /* nothing */
-	NAME_NUMBERED, /* a number */
-	NAME_DOTTED,   /* number, dot, number */
-	NAME_TARGET,   /* number, "/target", a position */
-};
-
-struct form {
-	const char *prefix;
-	enum name_form name;
-	enum value_form value;
-	const char *of; /* the prefix of the name in the step's `of`; NULL: `of` is empty */
-	const char *const *words; /* ended by NULL; for VALUE_WORD */
-};
 
 static const char *const no_text[] = { "", NULL };
 static const char *const bit_words[] = { "0", "1", NULL };
@@ -58,31 +33,18 @@ static const char *const dax_memory_words[] = {
 };
 static const char *const block_words[] = { "offline", "online_kernel", "online_movable", NULL };
 
-static const struct form forms[HOST_STEP_COUNT] = {
-	[HOST_REGION] = { "region", NAME_NUMBERED, VALUE_REGION, NULL, NULL },
-	[HOST_REGION_GRANULARITY] = { "region", NAME_NUMBERED, VALUE_COUNT, NULL, NULL },
-	[HOST_REGION_WAYS] = { "region", NAME_NUMBERED, VALUE_COUNT, NULL, NULL },
-	[HOST_REGION_UUID] = { "region", NAME_NUMBERED, VALUE_UUID, NULL, NULL },
-	[HOST_REGION_SIZE] = { "region", NAME_NUMBERED, VALUE_NUMBER, NULL, NULL },
-	[HOST_REGION_TARGET] = { "region", NAME_TARGET, VALUE_DECODER, NULL, NULL },
-	[HOST_REGION_COMMIT] = { "region", NAME_NUMBERED, VALUE_WORD, NULL, bit_words },
-	[HOST_REGION_COMMIT_ANEW] = { "region", NAME_NUMBERED, VALUE_WORD, NULL, bit_words },
-	[HOST_REGION_DRIVER] = { "region", NAME_NUMBERED, VALUE_WORD, NULL, region_driver_words },
-	[HOST_DECODER_MODE] = { "decoder", NAME_DOTTED, VALUE_WORD, NULL, mode_words },
-	[HOST_DECODER_DPA] = { "decoder", NAME_DOTTED, VALUE_NUMBER, NULL, NULL },
-	[HOST_AUTO_ONLINE] = { "memory", NAME_FIXED, VALUE_WORD, NULL, policy_words },
-	[HOST_DAX_DRIVER] = { "dax", NAME_DOTTED, VALUE_WORD, NULL, dax_driver_words },
-	[HOST_DAX_MEMORY] = { "dax", NAME_DOTTED, VALUE_WORD, NULL, dax_memory_words },
-	[HOST_DAX_GUARD] = { "dax", NAME_DOTTED, VALUE_WORD, NULL, dax_memory_words },
-	[HOST_BLOCK] = { "memory", NAME_NUMBERED, VALUE_WORD, "region", block_words },
-};
-
 enum host_step host_step_of(const struct step *step)
 {
 	for (size_t i = 0; i < HOST_STEP_COUNT; i++)
-		if (step->kind == &host_step_kinds[i])
+		if (step->kind == &host_kinds[i].step)
 			return (enum host_step)i;
 	return HOST_STEP_COUNT;
+}
+
+const struct host_kind *host_kind_of(const struct step *step)
+{
+	/* The kind of a step is the first member of the kind on this host. */
+	return (const struct host_kind *)step->kind;
 }
 
 const struct step_kind *host_step_attribute(const struct step *step)
@@ -130,7 +92,7 @@ static const char *skip_prefix(const char *text, const char *prefix)
 	return strncmp(text, prefix, length) == 0 ? text + length : NULL;
 }
 
-static bool is_name(const char *name, const char *prefix, enum name_form form)
+static bool is_name(const char *name, const char *prefix, enum host_name_form form)
 {
 	name = skip_prefix(name, prefix);
 	if (name && form != NAME_FIXED)
@@ -188,7 +150,7 @@ static bool is_region_value(const char *text)
 	return strncmp(text, "pmem@", 5) == 0 && is_decoder(text + 5);
 }
 
-static bool is_word_of(const struct form *form, const char *text)
+static bool is_word_of(const struct host_form *form, const char *text)
 {
 	for (const char *const *word = form->words; *word; word++)
 		if (strcmp(*word, text) == 0)
@@ -196,7 +158,7 @@ static bool is_word_of(const struct form *form, const char *text)
 	return false;
 }
 
-static bool is_value(const struct form *form, const char *text)
+static bool is_value(const struct host_form *form, const char *text)
 {
 	switch (form->value) {
 	case VALUE_WORD:
@@ -215,9 +177,9 @@ static bool is_value(const struct form *form, const char *text)
 	return false;
 }
 
-static bool is_well_formed(const struct step *step)
+bool host_step_is_well_formed(const struct step *step)
 {
-	const struct form *form = &forms[host_step_of(step)];
+	const struct host_form *form = &host_kind_of(step)->form;
 
 	if (form->of ? !is_name(step->of, form->of, NAME_NUMBERED) : *step->of != '\0')
 		return false;
@@ -266,180 +228,236 @@ static const char *const no_block[] = { "offline", NULL };
 /* No policy counts as nothing. */
 static const char *const no_policy[] = { NULL };
 
-const struct step_kind host_step_kinds[HOST_STEP_COUNT] = {
+const struct host_kind host_kinds[HOST_STEP_COUNT] = {
 	[HOST_REGION] = {
-		.name = "region",
-		.performer = HOST_PERFORMER,
-		.lane = HOST_LANE,
-		.label = "region",
-		.nothings = no_text,
-		.traits = STEP_REVERSIBLE | STEP_OWNER | STEP_IDENTITY | STEP_TAKES | STEP_FREES,
-		.is_well_formed = is_well_formed,
-		.explain = step_explain,
+		.step = {
+			.name = "region",
+			.performer = HOST_PERFORMER,
+			.lane = HOST_LANE,
+			.label = "region",
+			.nothings = no_text,
+			.traits = STEP_REVERSIBLE | STEP_OWNER | STEP_IDENTITY | STEP_TAKES | STEP_FREES,
+			.is_well_formed = host_step_is_well_formed,
+			.explain = step_explain,
+		},
+		.form = { .prefix = "region", .name = NAME_NUMBERED, .value = VALUE_REGION },
 	},
 	[HOST_REGION_GRANULARITY] = {
-		.name = "region-granularity",
-		.performer = HOST_PERFORMER,
-		.lane = HOST_LANE,
-		.label = "granularity",
-		.nothings = no_number,
-		.is_well_formed = is_well_formed,
-		.explain = step_explain,
+		.step = {
+			.name = "region-granularity",
+			.performer = HOST_PERFORMER,
+			.lane = HOST_LANE,
+			.label = "granularity",
+			.nothings = no_number,
+			.is_well_formed = host_step_is_well_formed,
+			.explain = step_explain,
+		},
+		.form = { .prefix = "region", .name = NAME_NUMBERED, .value = VALUE_COUNT },
+		.attribute = "interleave_granularity",
 	},
 	[HOST_REGION_WAYS] = {
-		.name = "region-ways",
-		.performer = HOST_PERFORMER,
-		.lane = HOST_LANE,
-		.label = "ways",
-		.nothings = no_number,
-		.is_well_formed = is_well_formed,
-		.explain = step_explain,
+		.step = {
+			.name = "region-ways",
+			.performer = HOST_PERFORMER,
+			.lane = HOST_LANE,
+			.label = "ways",
+			.nothings = no_number,
+			.is_well_formed = host_step_is_well_formed,
+			.explain = step_explain,
+		},
+		.form = { .prefix = "region", .name = NAME_NUMBERED, .value = VALUE_COUNT },
+		.attribute = "interleave_ways",
 	},
 	[HOST_REGION_UUID] = {
-		.name = "region-uuid",
-		.performer = HOST_PERFORMER,
-		.lane = HOST_LANE,
-		.label = "uuid",
-		.nothings = no_text,
-		.traits = STEP_IDENTITY,
-		.is_well_formed = is_well_formed,
-		.explain = step_explain,
+		.step = {
+			.name = "region-uuid",
+			.performer = HOST_PERFORMER,
+			.lane = HOST_LANE,
+			.label = "uuid",
+			.nothings = no_text,
+			.traits = STEP_IDENTITY,
+			.is_well_formed = host_step_is_well_formed,
+			.explain = step_explain,
+		},
+		.form = { .prefix = "region", .name = NAME_NUMBERED, .value = VALUE_UUID },
+		.attribute = "uuid",
 	},
 	[HOST_REGION_SIZE] = {
-		.name = "region-size",
-		.performer = HOST_PERFORMER,
-		.lane = HOST_LANE,
-		.label = "size",
-		.nothings = no_number,
-		.traits = STEP_REVERSIBLE | STEP_IDENTITY | STEP_TAKES | STEP_FREES | STEP_BYTES,
-		.is_well_formed = is_well_formed,
-		.explain = step_explain,
+		.step = {
+			.name = "region-size",
+			.performer = HOST_PERFORMER,
+			.lane = HOST_LANE,
+			.label = "size",
+			.nothings = no_number,
+			.traits = STEP_REVERSIBLE | STEP_IDENTITY | STEP_TAKES | STEP_FREES | STEP_BYTES,
+			.is_well_formed = host_step_is_well_formed,
+			.explain = step_explain,
+		},
+		.form = { .prefix = "region", .name = NAME_NUMBERED, .value = VALUE_NUMBER },
+		.attribute = "size",
 	},
 	/* The kernel keeps the last target when it refuses the region that all targets make. */
 	[HOST_REGION_TARGET] = {
-		.name = "region-target",
-		.performer = HOST_PERFORMER,
-		.lane = HOST_LANE,
-		.nothings = no_text,
-		.traits = STEP_REVERSIBLE | STEP_IDENTITY | STEP_TAKES | STEP_WRITE_DECIDES,
-		.is_well_formed = is_well_formed,
-		.explain = step_explain,
-		.write = region_targets_write,
+		.step = {
+			.name = "region-target",
+			.performer = HOST_PERFORMER,
+			.lane = HOST_LANE,
+			.nothings = no_text,
+			.traits = STEP_REVERSIBLE | STEP_IDENTITY | STEP_TAKES | STEP_WRITE_DECIDES,
+			.is_well_formed = host_step_is_well_formed,
+			.explain = step_explain,
+			.write = region_targets_write,
+		},
+		.form = { .prefix = "region", .name = NAME_TARGET, .value = VALUE_DECODER },
 	},
 	[HOST_REGION_COMMIT] = {
-		.name = "region-commit",
-		.performer = HOST_PERFORMER,
-		.lane = HOST_LANE,
-		.label = "commit",
-		.nothings = no_number,
-		.traits = STEP_REVERSIBLE | STEP_TAKES | STEP_FOUNDATION,
-		.is_well_formed = is_well_formed,
-		.explain = step_explain,
-		.inverse = inverse_of_commit,
+		.step = {
+			.name = "region-commit",
+			.performer = HOST_PERFORMER,
+			.lane = HOST_LANE,
+			.label = "commit",
+			.nothings = no_number,
+			.traits = STEP_REVERSIBLE | STEP_TAKES | STEP_FOUNDATION,
+			.is_well_formed = host_step_is_well_formed,
+			.explain = step_explain,
+			.inverse = inverse_of_commit,
+		},
+		.form = { .prefix = "region", .name = NAME_NUMBERED, .value = VALUE_WORD, .words = bit_words },
+		.attribute = "commit",
 	},
 	[HOST_REGION_COMMIT_ANEW] = {
-		.name = "region-commit-anew",
-		.performer = HOST_PERFORMER,
-		.lane = HOST_LANE,
-		.label = "commit",
-		.nothings = no_number,
-		.traits = STEP_REVERSIBLE | STEP_TAKES | STEP_FOUNDATION,
-		.is_well_formed = is_well_formed,
-		.explain = step_explain,
-		.inverse = inverse_of_commit,
-		.write = region_targets_commit_anew,
+		.step = {
+			.name = "region-commit-anew",
+			.performer = HOST_PERFORMER,
+			.lane = HOST_LANE,
+			.label = "commit",
+			.nothings = no_number,
+			.traits = STEP_REVERSIBLE | STEP_TAKES | STEP_FOUNDATION,
+			.is_well_formed = host_step_is_well_formed,
+			.explain = step_explain,
+			.inverse = inverse_of_commit,
+			.write = region_targets_commit_anew,
+		},
+		.form = { .prefix = "region", .name = NAME_NUMBERED, .value = VALUE_WORD, .words = bit_words },
+		.attribute = "commit",
 	},
 	[HOST_REGION_DRIVER] = {
-		.name = "region-driver",
-		.performer = HOST_PERFORMER,
-		.lane = HOST_LANE,
-		.label = "driver",
-		.nothings = no_text,
-		.traits = STEP_REVERSIBLE | STEP_FOLLOWS,
-		.is_well_formed = is_well_formed,
-		.explain = step_explain,
+		.step = {
+			.name = "region-driver",
+			.performer = HOST_PERFORMER,
+			.lane = HOST_LANE,
+			.label = "driver",
+			.nothings = no_text,
+			.traits = STEP_REVERSIBLE | STEP_FOLLOWS,
+			.is_well_formed = host_step_is_well_formed,
+			.explain = step_explain,
+		},
+		.form = { .prefix = "region", .name = NAME_NUMBERED, .value = VALUE_WORD, .words = region_driver_words },
 	},
 	[HOST_DECODER_MODE] = {
-		.name = "decoder-mode",
-		.performer = HOST_PERFORMER,
-		.lane = HOST_LANE,
-		.label = "mode",
-		.nothings = no_mode,
-		.is_well_formed = is_well_formed,
-		.explain = step_explain,
+		.step = {
+			.name = "decoder-mode",
+			.performer = HOST_PERFORMER,
+			.lane = HOST_LANE,
+			.label = "mode",
+			.nothings = no_mode,
+			.is_well_formed = host_step_is_well_formed,
+			.explain = step_explain,
+		},
+		.form = { .prefix = "decoder", .name = NAME_DOTTED, .value = VALUE_WORD, .words = mode_words },
+		.attribute = "mode",
 	},
 	[HOST_DECODER_DPA] = {
-		.name = "decoder-dpa",
-		.performer = HOST_PERFORMER,
-		.lane = HOST_LANE,
-		.label = "dpa size",
-		.nothings = no_number,
-		.traits = STEP_REVERSIBLE | STEP_TAKES | STEP_STAYS | STEP_BYTES,
-		.is_well_formed = is_well_formed,
-		.explain = step_explain,
+		.step = {
+			.name = "decoder-dpa",
+			.performer = HOST_PERFORMER,
+			.lane = HOST_LANE,
+			.label = "dpa size",
+			.nothings = no_number,
+			.traits = STEP_REVERSIBLE | STEP_TAKES | STEP_STAYS | STEP_BYTES,
+			.is_well_formed = host_step_is_well_formed,
+			.explain = step_explain,
+		},
+		.form = { .prefix = "decoder", .name = NAME_DOTTED, .value = VALUE_NUMBER },
+		.attribute = "dpa_size",
 	},
 	[HOST_AUTO_ONLINE] = {
-		.name = "auto-online",
-		.performer = HOST_PERFORMER,
-		.lane = HOST_LANE,
-		.label = "auto_online_blocks",
-		.nothings = no_policy,
-		.traits = STEP_REVERSIBLE | STEP_BORROWED,
-		.is_well_formed = is_well_formed,
-		.explain = step_explain,
+		.step = {
+			.name = "auto-online",
+			.performer = HOST_PERFORMER,
+			.lane = HOST_LANE,
+			.label = "auto_online_blocks",
+			.nothings = no_policy,
+			.traits = STEP_REVERSIBLE | STEP_BORROWED,
+			.is_well_formed = host_step_is_well_formed,
+			.explain = step_explain,
+		},
+		.form = { .prefix = "memory", .name = NAME_FIXED, .value = VALUE_WORD, .words = policy_words },
 	},
 	[HOST_DAX_DRIVER] = {
-		.name = "dax-driver",
-		.performer = HOST_PERFORMER,
-		.lane = HOST_LANE,
-		.label = "driver",
-		.nothings = no_text,
-		.traits = STEP_REVERSIBLE | STEP_FOLLOWS | STEP_NEED_NOT_HOLD,
-		.is_well_formed = is_well_formed,
-		.explain = step_explain,
-		.starts_from = dax_driver_starts_from,
-		.is_between = dax_driver_is_between,
+		.step = {
+			.name = "dax-driver",
+			.performer = HOST_PERFORMER,
+			.lane = HOST_LANE,
+			.label = "driver",
+			.nothings = no_text,
+			.traits = STEP_REVERSIBLE | STEP_FOLLOWS | STEP_NEED_NOT_HOLD,
+			.is_well_formed = host_step_is_well_formed,
+			.explain = step_explain,
+			.starts_from = dax_driver_starts_from,
+			.is_between = dax_driver_is_between,
+		},
+		.form = { .prefix = "dax", .name = NAME_DOTTED, .value = VALUE_WORD, .words = dax_driver_words },
 	},
 	[HOST_DAX_MEMORY] = {
-		.name = "dax-memory",
-		.performer = HOST_PERFORMER,
-		.lane = HOST_LANE,
-		.label = "memory",
-		.nothings = no_memory,
-		.traits = STEP_REVERSIBLE | STEP_FOLLOWS | STEP_PATIENT,
-		.is_well_formed = is_well_formed,
-		.explain = step_explain,
-		.starts_from = dax_memory_starts_from,
+		.step = {
+			.name = "dax-memory",
+			.performer = HOST_PERFORMER,
+			.lane = HOST_LANE,
+			.label = "memory",
+			.nothings = no_memory,
+			.traits = STEP_REVERSIBLE | STEP_FOLLOWS | STEP_PATIENT,
+			.is_well_formed = host_step_is_well_formed,
+			.explain = step_explain,
+			.starts_from = dax_memory_starts_from,
+		},
+		.form = { .prefix = "dax", .name = NAME_DOTTED, .value = VALUE_WORD, .words = dax_memory_words },
 	},
 	[HOST_DAX_GUARD] = {
-		.name = "dax-memory-guard",
-		.performer = HOST_PERFORMER,
-		.lane = HOST_LANE,
-		.label = "memory",
-		.nothings = no_memory,
-		.traits = STEP_REVERSIBLE | STEP_GUARD | STEP_PATIENT,
-		.is_well_formed = is_well_formed,
-		.explain = step_explain,
-		.starts_from = dax_memory_starts_from,
+		.step = {
+			.name = "dax-memory-guard",
+			.performer = HOST_PERFORMER,
+			.lane = HOST_LANE,
+			.label = "memory",
+			.nothings = no_memory,
+			.traits = STEP_REVERSIBLE | STEP_GUARD | STEP_PATIENT,
+			.is_well_formed = host_step_is_well_formed,
+			.explain = step_explain,
+			.starts_from = dax_memory_starts_from,
+		},
+		.form = { .prefix = "dax", .name = NAME_DOTTED, .value = VALUE_WORD, .words = dax_memory_words },
 	},
 	[HOST_BLOCK] = {
-		.name = "block",
-		.performer = HOST_PERFORMER,
-		.lane = HOST_LANE,
-		.label = "state",
-		.nothings = no_block,
-		.traits = STEP_REVERSIBLE | STEP_FOLLOWS | STEP_PATIENT,
-		.run_prefix = "memory",
-		.is_well_formed = is_well_formed,
-		.explain = step_explain,
+		.step = {
+			.name = "block",
+			.performer = HOST_PERFORMER,
+			.lane = HOST_LANE,
+			.label = "state",
+			.nothings = no_block,
+			.traits = STEP_REVERSIBLE | STEP_FOLLOWS | STEP_PATIENT,
+			.run_prefix = "memory",
+			.is_well_formed = host_step_is_well_formed,
+			.explain = step_explain,
+		},
+		.form = { .prefix = "memory", .name = NAME_NUMBERED, .value = VALUE_WORD, .of = "region", .words = block_words },
 	},
 };
 
-static const struct step_kind *const all[HOST_STEP_COUNT] = {
+static const struct step_kind *const all[] = {
 	STEP_REGION,	    STEP_REGION_GRANULARITY, STEP_REGION_WAYS,	 STEP_REGION_UUID,
 	STEP_REGION_SIZE,   STEP_REGION_TARGET,	     STEP_REGION_COMMIT, STEP_REGION_COMMIT_ANEW,
 	STEP_REGION_DRIVER, STEP_DECODER_MODE,	     STEP_DECODER_DPA,	 STEP_AUTO_ONLINE,
 	STEP_DAX_DRIVER,    STEP_DAX_MEMORY,	     STEP_DAX_GUARD,	 STEP_BLOCK,
 };
 
-const struct step_registry host_steps = { all, HOST_STEP_COUNT };
+const struct step_registry host_steps = { all, ARRAY_SIZE(all) };

@@ -52,30 +52,79 @@ enum host_step {
  */
 #define HOST_LANE "host"
 
-extern const struct step_kind host_step_kinds[HOST_STEP_COUNT];
+/* The forms of values. "" is a value only where the form says so. */
+enum host_value_form {
+	VALUE_WORD,    /* one of the kind's words */
+	VALUE_NUMBER,  /* 64 bits, decimal, without leading zeros */
+	VALUE_COUNT,   /* VALUE_NUMBER up to INT_MAX */
+	VALUE_UUID,    /* "" or a UUID that is not null */
+	VALUE_DECODER, /* "" or decoderX.Y */
+	VALUE_REGION,  /* "", ram@decoderX.Y or pmem@decoderX.Y */
+};
+
+/* The forms of names: a prefix, and behind it ... */
+enum host_name_form {
+	NAME_FIXED,    /* nothing */
+	NAME_NUMBERED, /* a number */
+	NAME_DOTTED,   /* number, dot, number */
+	NAME_TARGET,   /* number, "/target", a position */
+};
+
+struct host_form {
+	const char *prefix;
+	enum host_name_form name;
+	enum host_value_form value;
+	const char *of; /* the prefix of the name in the step's `of`; NULL: `of` is empty */
+	const char *const *words; /* ended by NULL; for VALUE_WORD */
+};
+
+/*
+ * A kind of step on this host. A kind whose steps write one attribute of a device of the CXL bus is
+ * this struct, in a file of its own or here, and a row of the list in host-step.c; a kind whose
+ * steps do more has a row of the list in step-sysfs.c as well, which only the helper links.
+ */
+struct host_kind {
+	struct step_kind step; /* first: what change/ asks */
+	struct host_form form; /* for host_step_is_well_formed() */
+	/*
+	 * The attribute below the object's folder in bus/cxl/devices that shows the value, and is
+	 * written. Of an object that is not there, a number is 0 and another value the first that
+	 * means "not there"; without such a value the step fails. NULL: step-sysfs.c has the kind's
+	 * functions.
+	 */
+	const char *attribute;
+};
+
+extern const struct host_kind host_kinds[HOST_STEP_COUNT];
 
 /* The kinds of this host. */
 extern const struct step_registry host_steps;
 
-#define STEP_REGION		(&host_step_kinds[HOST_REGION])
-#define STEP_REGION_GRANULARITY (&host_step_kinds[HOST_REGION_GRANULARITY])
-#define STEP_REGION_WAYS	(&host_step_kinds[HOST_REGION_WAYS])
-#define STEP_REGION_UUID	(&host_step_kinds[HOST_REGION_UUID])
-#define STEP_REGION_SIZE	(&host_step_kinds[HOST_REGION_SIZE])
-#define STEP_REGION_TARGET	(&host_step_kinds[HOST_REGION_TARGET])
-#define STEP_REGION_COMMIT	(&host_step_kinds[HOST_REGION_COMMIT])
-#define STEP_REGION_COMMIT_ANEW (&host_step_kinds[HOST_REGION_COMMIT_ANEW])
-#define STEP_REGION_DRIVER	(&host_step_kinds[HOST_REGION_DRIVER])
-#define STEP_DECODER_MODE	(&host_step_kinds[HOST_DECODER_MODE])
-#define STEP_DECODER_DPA	(&host_step_kinds[HOST_DECODER_DPA])
-#define STEP_AUTO_ONLINE	(&host_step_kinds[HOST_AUTO_ONLINE])
-#define STEP_DAX_DRIVER		(&host_step_kinds[HOST_DAX_DRIVER])
-#define STEP_DAX_MEMORY		(&host_step_kinds[HOST_DAX_MEMORY])
-#define STEP_DAX_GUARD		(&host_step_kinds[HOST_DAX_GUARD])
-#define STEP_BLOCK		(&host_step_kinds[HOST_BLOCK])
+#define STEP_REGION		(&host_kinds[HOST_REGION].step)
+#define STEP_REGION_GRANULARITY (&host_kinds[HOST_REGION_GRANULARITY].step)
+#define STEP_REGION_WAYS	(&host_kinds[HOST_REGION_WAYS].step)
+#define STEP_REGION_UUID	(&host_kinds[HOST_REGION_UUID].step)
+#define STEP_REGION_SIZE	(&host_kinds[HOST_REGION_SIZE].step)
+#define STEP_REGION_TARGET	(&host_kinds[HOST_REGION_TARGET].step)
+#define STEP_REGION_COMMIT	(&host_kinds[HOST_REGION_COMMIT].step)
+#define STEP_REGION_COMMIT_ANEW (&host_kinds[HOST_REGION_COMMIT_ANEW].step)
+#define STEP_REGION_DRIVER	(&host_kinds[HOST_REGION_DRIVER].step)
+#define STEP_DECODER_MODE	(&host_kinds[HOST_DECODER_MODE].step)
+#define STEP_DECODER_DPA	(&host_kinds[HOST_DECODER_DPA].step)
+#define STEP_AUTO_ONLINE	(&host_kinds[HOST_AUTO_ONLINE].step)
+#define STEP_DAX_DRIVER		(&host_kinds[HOST_DAX_DRIVER].step)
+#define STEP_DAX_MEMORY		(&host_kinds[HOST_DAX_MEMORY].step)
+#define STEP_DAX_GUARD		(&host_kinds[HOST_DAX_GUARD].step)
+#define STEP_BLOCK		(&host_kinds[HOST_BLOCK].step)
 
-/** host_step_of() - the kind of a step; HOST_STEP_COUNT for a step of another performer */
+/** host_step_of() - the kind of a step; HOST_STEP_COUNT for a step of any other kind */
 enum host_step host_step_of(const struct step *step);
+
+/** host_kind_of() - the kind of a step that is of a kind in `host_steps` */
+const struct host_kind *host_kind_of(const struct step *step);
+
+/** host_step_is_well_formed() - whether a step has the form of its kind; for struct step_kind */
+bool host_step_is_well_formed(const struct step *step);
 
 /**
  * host_step_attribute() - the kind that stands for the attribute which a step reads and writes

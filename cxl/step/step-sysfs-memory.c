@@ -108,9 +108,10 @@ static int open_block_of(int root_fd, const struct step *step)
 	return rc;
 }
 
-int sysfs_read_block(int root_fd, const struct step *step, char value[static STEP_VALUE_MAX])
+int sysfs_read_block(struct step_sysfs *sysfs, const struct step *step,
+		     char value[static STEP_VALUE_MAX])
 {
-	_cleanup_close_ int directory = open_block_of(root_fd, step);
+	_cleanup_close_ int directory = open_block_of(sysfs->root_fd, step);
 	const char *text;
 	int rc = directory < 0 ? directory : read_block_at(directory, &text);
 
@@ -135,9 +136,9 @@ static int write_block_at(int directory, const char *value, uint64_t deadline_ms
 	return sysfs_write(directory, "state", value, deadline_ms);
 }
 
-int sysfs_write_block(int root_fd, const struct step *step, uint64_t deadline_ms)
+int sysfs_write_block(struct step_sysfs *sysfs, const struct step *step, uint64_t deadline_ms)
 {
-	_cleanup_close_ int directory = open_block_of(root_fd, step);
+	_cleanup_close_ int directory = open_block_of(sysfs->root_fd, step);
 
 	return directory < 0 ? directory : write_block_at(directory, step->to, deadline_ms);
 }
@@ -370,16 +371,17 @@ static int open_dax(int root_fd, const char *name)
 
 /* ---- the driver of a dax device ---- */
 
-int sysfs_read_dax_driver(int root_fd, const char *dax, char value[static STEP_VALUE_MAX])
+int sysfs_read_dax_driver(struct step_sysfs *sysfs, const struct step *step,
+			  char value[static STEP_VALUE_MAX])
 {
-	_cleanup_close_ int directory = open_dax(root_fd, dax);
+	_cleanup_close_ int directory = open_dax(sysfs->root_fd, step->object);
 	char driver[SYSFS_VALUE_MAX];
 	int rc;
 
 	value[0] = '\0';
 	if (directory < 0)
 		return directory == -ENOENT ? 0 : directory;
-	rc = read_driver_at(root_fd, directory, dax, driver);
+	rc = read_driver_at(sysfs->root_fd, directory, step->object, driver);
 	if (rc < 0)
 		return rc;
 	if (strlen(driver) >= STEP_VALUE_MAX)
@@ -468,8 +470,9 @@ static int enter_device_dax(int root_fd, const char *name, uint64_t deadline_ms)
 	return write_driver(root_fd, "device_dax", "new_id", name, deadline_ms);
 }
 
-int sysfs_write_dax_driver(int root_fd, const struct step *step, uint64_t deadline_ms)
+int sysfs_write_dax_driver(struct step_sysfs *sysfs, const struct step *step, uint64_t deadline_ms)
 {
+	const int root_fd = sysfs->root_fd;
 	_cleanup_close_ int dax = -1;
 	int rc = 0;
 
@@ -519,9 +522,11 @@ static int read_memory_at(int root_fd, int dax, const char **ret_value)
 	return 0;
 }
 
-int sysfs_read_dax_memory(int root_fd, const char *dax, char value[static STEP_VALUE_MAX])
+int sysfs_read_dax_memory(struct step_sysfs *sysfs, const struct step *step,
+			  char value[static STEP_VALUE_MAX])
 {
-	_cleanup_close_ int directory = open_dax(root_fd, dax);
+	const int root_fd = sysfs->root_fd;
+	_cleanup_close_ int directory = open_dax(root_fd, step->object);
 	char driver[SYSFS_VALUE_MAX];
 	const char *text = "";
 	int rc;
@@ -529,7 +534,7 @@ int sysfs_read_dax_memory(int root_fd, const char *dax, char value[static STEP_V
 	value[0] = '\0';
 	if (directory < 0)
 		return directory == -ENOENT ? 0 : directory;
-	rc = read_driver_at(root_fd, directory, dax, driver);
+	rc = read_driver_at(root_fd, directory, step->object, driver);
 	if (rc == 0 && strcmp(driver, "kmem") == 0)
 		rc = read_memory_at(root_fd, directory, &text);
 	/* The device has gone since. */
@@ -566,8 +571,9 @@ static int plug_offline(int root_fd, int dax, const char *name, uint64_t deadlin
 	return rc < 0 ? rc : enter_kmem(root_fd, dax, name, deadline_ms);
 }
 
-int sysfs_write_dax_memory(int root_fd, const struct step *step, uint64_t deadline_ms)
+int sysfs_write_dax_memory(struct step_sysfs *sysfs, const struct step *step, uint64_t deadline_ms)
 {
+	const int root_fd = sysfs->root_fd;
 	_cleanup_close_ int dax = region_open_dax(root_fd, step->object);
 	struct change change = { .value = *step->to ? step->to : "offline",
 				 .deadline_ms = deadline_ms };

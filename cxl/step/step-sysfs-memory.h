@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "change/step-perform.h"
+#include "cxl/step/step-sysfs.h"
 
 /**
  * sysfs_memory_is_online() - is a memory block in [@start, @start + @size) online?
@@ -28,9 +28,12 @@ void sysfs_dax_settle(int root_fd, const char *region, uint64_t deadline_ms);
 void sysfs_dax_forget(int root_fd, const char *region, uint64_t deadline_ms);
 
 /* Read and write one property each, as struct step_ops does; the form of values is not checked. */
-int sysfs_read_dax_driver(int root_fd, const char *dax, char value[static STEP_VALUE_MAX]);
-int sysfs_read_dax_memory(int root_fd, const char *dax, char value[static STEP_VALUE_MAX]);
-int sysfs_read_block(int root_fd, const struct step *step, char value[static STEP_VALUE_MAX]);
-int sysfs_write_dax_driver(int root_fd, const struct step *step, uint64_t deadline_ms);
-int sysfs_write_dax_memory(int root_fd, const struct step *step, uint64_t deadline_ms);
-int sysfs_write_block(int root_fd, const struct step *step, uint64_t deadline_ms);
+int sysfs_read_dax_driver(struct step_sysfs *sysfs, const struct step *step,
+			  char value[static STEP_VALUE_MAX]);
+int sysfs_read_dax_memory(struct step_sysfs *sysfs, const struct step *step,
+			  char value[static STEP_VALUE_MAX]);
+int sysfs_read_block(struct step_sysfs *sysfs, const struct step *step,
+		     char value[static STEP_VALUE_MAX]);
+int sysfs_write_dax_driver(struct step_sysfs *sysfs, const struct step *step, uint64_t deadline_ms);
+int sysfs_write_dax_memory(struct step_sysfs *sysfs, const struct step *step, uint64_t deadline_ms);
+int sysfs_write_block(struct step_sysfs *sysfs, const struct step *step, uint64_t deadline_ms);

@@ -31,6 +31,17 @@
 /* %pUb of a UUID that was never set */
 #define UUID_NULL "00000000-0000-0000-0000-000000000000"
 
+/* The functions of a kind whose steps do more than to write one attribute; as struct step_ops. */
+struct effect {
+	const struct step_kind *kind;
+	int (*read)(struct step_sysfs *sysfs, const struct step *step,
+		    char value[static STEP_VALUE_MAX]);
+	int (*write)(struct step_sysfs *sysfs, const struct step *step, uint64_t deadline_ms);
+};
+
+/* NULL: the kind has one attribute. */
+static const struct effect *effect_of(const struct step *step);
+
 int step_sysfs_init(struct step_sysfs *sysfs, const char *root)
 {
 	int fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -102,8 +113,11 @@ static int window_of(int root_fd, const char *region, char window[static SYSFS_V
 	return 0;
 }
 
-static int read_region(int root_fd, const char *region, char value[static STEP_VALUE_MAX])
+static int read_region(struct step_sysfs *sysfs, const struct step *step,
+		       char value[static STEP_VALUE_MAX])
 {
+	const char *region = step->object;
+	const int root_fd = sysfs->root_fd;
 	_cleanup_close_ int directory = sysfs_open(root_fd, DEVICES "/%s", region);
 	char mode[SYSFS_VALUE_MAX], window[SYSFS_VALUE_MAX];
 	char text[2 * SYSFS_VALUE_MAX + 1];
@@ -139,7 +153,7 @@ static int open_to_write(struct step_sysfs *sysfs, const char *object)
 	return open_to_read(sysfs, object);
 }
 
-/* Reads an attribute; an object that does not exist has the value @empty. */
+/* Reads a text; an object that does not exist has the value @empty, and NULL is no value. */
 static int read_text(struct step_sysfs *sysfs, const char *object, const char *attribute,
 		     const char *empty, char value[static STEP_VALUE_MAX])
 {
@@ -147,17 +161,9 @@ static int read_text(struct step_sysfs *sysfs, const char *object, const char *a
 	char text[SYSFS_VALUE_MAX];
 	int rc = directory < 0 ? directory : sysfs_read(directory, attribute, text);
 
-	if (rc == -ENOENT)
+	if (rc == -ENOENT && empty)
 		return set_value(value, empty);
 	return rc < 0 ? rc : set_value(value, text);
-}
-
-static int read_uuid(struct step_sysfs *sysfs, const char *object,
-		     char value[static STEP_VALUE_MAX])
-{
-	int rc = read_text(sysfs, object, "uuid", "", value);
-
-	return rc == 0 && strcmp(value, UUID_NULL) == 0 ? set_value(value, "") : rc;
 }
 
 static int read_number(struct step_sysfs *sysfs, const char *object, const char *attribute,
@@ -173,9 +179,25 @@ static int read_number(struct step_sysfs *sysfs, const char *object, const char 
 	return 0;
 }
 
-static int read_driver(int root_fd, const char *object, char value[static STEP_VALUE_MAX])
+/* Reads the value of a kind that has one attribute. */
+static int read_attribute(struct step_sysfs *sysfs, const struct step *step,
+			  char value[static STEP_VALUE_MAX])
 {
-	_cleanup_close_ int directory = sysfs_open(root_fd, DEVICES "/%s", object);
+	const struct host_kind *kind = host_kind_of(step);
+	int rc;
+
+	if (kind->form.value == VALUE_NUMBER || kind->form.value == VALUE_COUNT)
+		return read_number(sysfs, step->object, kind->attribute, value);
+	rc = read_text(sysfs, step->object, kind->attribute, kind->step.nothings[0], value);
+	if (rc == 0 && kind->form.value == VALUE_UUID && strcmp(value, UUID_NULL) == 0)
+		return set_value(value, "");
+	return rc;
+}
+
+static int read_driver(struct step_sysfs *sysfs, const struct step *step,
+		       char value[static STEP_VALUE_MAX])
+{
+	_cleanup_close_ int directory = sysfs_open(sysfs->root_fd, DEVICES "/%s", step->object);
 	char name[SYSFS_VALUE_MAX];
 	int rc = directory < 0 ? directory : sysfs_link_name(directory, "driver", name);
 
@@ -202,47 +224,20 @@ static int read_target(struct step_sysfs *sysfs, const struct step *step,
 	return read_text(sysfs, region, attribute, "", value);
 }
 
+static int read_policy(struct step_sysfs *sysfs, const struct step *step,
+		       char value[static STEP_VALUE_MAX])
+{
+	(void)step;
+	return auto_online_read(sysfs->root_fd, value);
+}
+
 static int read_value(struct step_sysfs *sysfs, const struct step *step,
 		      char value[static STEP_VALUE_MAX])
 {
-	const int root_fd = sysfs->root_fd;
+	const struct effect *effect = effect_of(step);
 
 	forget_object(sysfs);
-	switch (host_step_of(step)) {
-	case HOST_REGION:
-		return read_region(root_fd, step->object, value);
-	case HOST_REGION_GRANULARITY:
-		return read_number(sysfs, step->object, "interleave_granularity", value);
-	case HOST_REGION_WAYS:
-		return read_number(sysfs, step->object, "interleave_ways", value);
-	case HOST_REGION_UUID:
-		return read_uuid(sysfs, step->object, value);
-	case HOST_REGION_SIZE:
-		return read_number(sysfs, step->object, "size", value);
-	case HOST_REGION_TARGET:
-		return read_target(sysfs, step, value);
-	case HOST_REGION_COMMIT:
-	case HOST_REGION_COMMIT_ANEW:
-		return read_number(sysfs, step->object, "commit", value);
-	case HOST_REGION_DRIVER:
-		return read_driver(root_fd, step->object, value);
-	case HOST_DECODER_MODE:
-		return read_text(sysfs, step->object, "mode", "none", value);
-	case HOST_DECODER_DPA:
-		return read_number(sysfs, step->object, "dpa_size", value);
-	case HOST_AUTO_ONLINE:
-		return auto_online_read(root_fd, value);
-	case HOST_DAX_DRIVER:
-		return sysfs_read_dax_driver(root_fd, step->object, value);
-	case HOST_DAX_MEMORY:
-	case HOST_DAX_GUARD:
-		return sysfs_read_dax_memory(root_fd, step->object, value);
-	case HOST_BLOCK:
-		return sysfs_read_block(root_fd, step, value);
-	case HOST_STEP_COUNT:
-		break;
-	}
-	return -EINVAL;
+	return effect ? effect->read(sysfs, step, value) : read_attribute(sysfs, step, value);
 }
 
 /* A value of the kernel is passed on only if it has a form of host-step.h. */
@@ -308,6 +303,12 @@ static int delete_region(int root_fd, const struct step *step, uint64_t deadline
 	if (directory < 0)
 		return directory;
 	return sysfs_write(directory, "delete_region", step->object, deadline_ms);
+}
+
+static int write_region(struct step_sysfs *sysfs, const struct step *step, uint64_t deadline_ms)
+{
+	return *step->to ? create_region(sysfs->root_fd, step, deadline_ms)
+			 : delete_region(sysfs->root_fd, step, deadline_ms);
 }
 
 /*
@@ -467,8 +468,9 @@ static int check_users(int root_fd, const struct step *step, uint64_t deadline_m
 	}
 }
 
-static int write_driver(int root_fd, const struct step *step, uint64_t deadline_ms)
+static int write_driver(struct step_sysfs *sysfs, const struct step *step, uint64_t deadline_ms)
 {
+	const int root_fd = sysfs->root_fd;
 	_cleanup_close_ int region = sysfs_open(root_fd, DEVICES "/%s", step->object);
 	_cleanup_close_ int driver = sysfs_open(root_fd, DRIVER);
 
@@ -507,48 +509,41 @@ static bool takes_memory(const struct step *step)
 	       (host_step_of(step) == HOST_DAX_DRIVER && strcmp(step->from, "device_dax") == 0);
 }
 
+static int write_policy(struct step_sysfs *sysfs, const struct step *step, uint64_t deadline_ms)
+{
+	return auto_online_write(sysfs->root_fd, sysfs->notes_fd, step->to, deadline_ms);
+}
+
 static int write_value(struct step_sysfs *sysfs, const struct step *step, uint64_t deadline_ms)
 {
-	const char *object = step->object;
-	const int root_fd = sysfs->root_fd;
+	const struct effect *effect = effect_of(step);
 
-	switch (host_step_of(step)) {
-	case HOST_REGION:
-		return *step->to ? create_region(root_fd, step, deadline_ms)
-				 : delete_region(root_fd, step, deadline_ms);
-	case HOST_REGION_GRANULARITY:
-		return write_attribute(sysfs, object, "interleave_granularity", step->to,
-				       deadline_ms);
-	case HOST_REGION_WAYS:
-		return write_attribute(sysfs, object, "interleave_ways", step->to, deadline_ms);
-	case HOST_REGION_UUID:
-		return write_attribute(sysfs, object, "uuid", step->to, deadline_ms);
-	case HOST_REGION_SIZE:
-		return write_attribute(sysfs, object, "size", step->to, deadline_ms);
-	case HOST_REGION_TARGET:
-		return write_target(sysfs, step, deadline_ms);
-	case HOST_REGION_COMMIT:
-	case HOST_REGION_COMMIT_ANEW:
-		return write_attribute(sysfs, object, "commit", step->to, deadline_ms);
-	case HOST_REGION_DRIVER:
-		return write_driver(root_fd, step, deadline_ms);
-	case HOST_DECODER_MODE:
-		return write_attribute(sysfs, object, "mode", step->to, deadline_ms);
-	case HOST_DECODER_DPA:
-		return write_attribute(sysfs, object, "dpa_size", step->to, deadline_ms);
-	case HOST_AUTO_ONLINE:
-		return auto_online_write(root_fd, sysfs->notes_fd, step->to, deadline_ms);
-	case HOST_DAX_DRIVER:
-		return sysfs_write_dax_driver(root_fd, step, deadline_ms);
-	case HOST_DAX_MEMORY:
-	case HOST_DAX_GUARD:
-		return sysfs_write_dax_memory(root_fd, step, deadline_ms);
-	case HOST_BLOCK:
-		return sysfs_write_block(root_fd, step, deadline_ms);
-	case HOST_STEP_COUNT:
-		break;
-	}
-	return -EINVAL;
+	if (effect)
+		return effect->write(sysfs, step, deadline_ms);
+	return write_attribute(sysfs, step->object, host_kind_of(step)->attribute, step->to,
+			       deadline_ms);
+}
+
+/* ---- the table ---- */
+
+static const struct effect effects[] = {
+	{ STEP_REGION, read_region, write_region },
+	{ STEP_REGION_TARGET, read_target, write_target },
+	{ STEP_REGION_DRIVER, read_driver, write_driver },
+	{ STEP_AUTO_ONLINE, read_policy, write_policy },
+	{ STEP_DAX_DRIVER, sysfs_read_dax_driver, sysfs_write_dax_driver },
+	{ STEP_DAX_MEMORY, sysfs_read_dax_memory, sysfs_write_dax_memory },
+	{ STEP_BLOCK, sysfs_read_block, sysfs_write_block },
+};
+
+static const struct effect *effect_of(const struct step *step)
+{
+	const struct step_kind *kind = host_step_attribute(step);
+
+	for (size_t i = 0; i < ARRAY_SIZE(effects); i++)
+		if (effects[i].kind == kind)
+			return &effects[i];
+	return NULL;
 }
 
 static int step_sysfs_write(void *context, const struct step *step, uint64_t deadline_ms)

@@ -352,7 +352,7 @@ static const struct step_registry *known_steps(void)
 	static const struct step_kind *kinds[HOST_STEP_COUNT + 2] = { &lamp_kind, &burnout_kind };
 	static const struct step_registry known = { kinds, ARRAY_SIZE(kinds) };
 
-	memcpy(&kinds[2], host_steps.kinds, host_steps.count * sizeof(*kinds));
+	memcpy(&kinds[2], host_steps.kinds, HOST_STEP_COUNT * sizeof(*kinds));
 	return &known;
 }
 

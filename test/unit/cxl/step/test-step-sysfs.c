@@ -758,6 +758,76 @@ static void test_what_was_compared_is_written(void **state)
 	assert_value(world, STEP_DECODER_MODE, "decoder3.0", "pmem");
 }
 
+/* A kind of the list has an attribute or functions; objects that are not there show which. */
+static void test_every_kind_has_its_effect(void **state)
+{
+	static const char *const names[] = {
+		[NAME_FIXED] = "",
+		[NAME_NUMBERED] = "9",
+		[NAME_DOTTED] = "9.0",
+		[NAME_TARGET] = "9/target0",
+	};
+	struct world *world = *state;
+
+	for (size_t i = 0; i < host_steps.count; i++) {
+		struct step step = { .kind = host_steps.kinds[i] };
+		const struct host_form *form = &host_kind_of(&step)->form;
+		char object[STEP_VALUE_MAX], of[STEP_VALUE_MAX] = "", value[STEP_VALUE_MAX];
+		int rc;
+
+		(void)snprintf(object, sizeof(object), "%s%s", form->prefix, names[form->name]);
+		if (form->of)
+			(void)snprintf(of, sizeof(of), "%s9", form->of);
+		step.object = object;
+		step.of = of;
+		step.from = form->words ? form->words[0] : step.kind->nothings[0];
+		step.to = step.from;
+		assert_int_equal(step_check(&step), 0);
+		rc = step_ops_sysfs.read(&world->sysfs, &step, value);
+		if (rc != 0 && rc != -ENOENT)
+			fail_msg("%s: %d", step.kind->name, rc);
+	}
+}
+
+/* A kind that no file of cxl/step/ knows: whether a memdev may be suspended. */
+static const char *const power_words[] = { "auto", "on", NULL };
+static const char *const never[] = { NULL };
+static const struct host_kind power_kind = {
+	.step = {
+		.name = "memdev-power",
+		.performer = HOST_PERFORMER,
+		.lane = HOST_LANE,
+		.label = "power",
+		.nothings = never,
+		.traits = STEP_REVERSIBLE,
+		.is_well_formed = host_step_is_well_formed,
+	},
+	.form = { .prefix = "mem", .name = NAME_NUMBERED, .value = VALUE_WORD,
+		  .words = power_words },
+	.attribute = "power/control",
+};
+
+#define MEMDEV "devices/platform/mem0"
+
+static void test_a_kind_of_one_attribute(void **state)
+{
+	const struct step_kind *power = &power_kind.step;
+	struct world *world = *state;
+	char value[STEP_VALUE_MAX];
+
+	temp_tree_file(world->root, MEMDEV "/power/control", "auto\n");
+	temp_tree_link(world->root, "bus/cxl/devices/mem0", "../../../" MEMDEV);
+	assert_value(world, power, "mem0", "auto");
+	temp_tree_file(world->root, MEMDEV "/power/control", "");
+	assert_int_equal(write_step(world, power, "mem0", "auto", "on"), 0);
+	assert_file(world, MEMDEV "/power/control", "on\n");
+	assert_int_equal(write_step(world, power, "mem0", "on", "off"), -EINVAL);
+	assert_int_equal(write_step(world, power, "mem0/../mem0", "on", "auto"), -EINVAL);
+	assert_int_equal(read_step(world, power, "mem1", "auto", value), -ENOENT);
+	temp_tree_file(world->root, MEMDEV "/power/control", "forbidden\n");
+	assert_int_equal(read_step(world, power, "mem0", "auto", value), -EPROTO);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sysfs_world_setup, sysfs_world_teardown)
@@ -787,6 +857,8 @@ int main(void)
 		TEST(test_interrupted_read),
 		TEST(test_perform),
 		TEST(test_what_was_compared_is_written),
+		TEST(test_every_kind_has_its_effect),
+		TEST(test_a_kind_of_one_attribute),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
