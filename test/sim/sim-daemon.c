@@ -378,6 +378,7 @@ static void take_up(struct recovery *recovery, const struct store_entry *stored)
 		struct sim_change *change = sim_daemon_new_change(sim);
 
 		(void)snprintf(change->key, sizeof(change->key), "%s", stored->key);
+		change->lasts = step_list_lasts(&entry.steps);
 		change->left = entry;
 		entry = CHANGE_ENTRY_NULL;
 		if (sim->broken != SIM_BREAK_RESERVATION &&
