@@ -8,12 +8,13 @@
 #include "fabric/cci/set-information.h"
 #include "fabric/cci/set-mld-component.h"
 #include "fabric/cci/set-mld-port.h"
+#include "fabric/cci/set-multi-headed.h"
 #include "fabric/cci/set-physical-switch.h"
 #include "fabric/cci/set-virtual-switch.h"
 
 static const struct cci_command_set *const sets[] = {
 	&cci_set_information, &cci_set_physical_switch, &cci_set_virtual_switch,
-	&cci_set_mld_port,    &cci_set_mld_component,
+	&cci_set_mld_port,    &cci_set_mld_component,	&cci_set_multi_headed,
 };
 
 const struct cci_command_set *cci_command_set_at(size_t index)
