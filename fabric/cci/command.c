@@ -5,6 +5,7 @@
  */
 #include "fabric/cci/command.h"
 
+#include "fabric/cci/set-dcd-management.h"
 #include "fabric/cci/set-information.h"
 #include "fabric/cci/set-mld-component.h"
 #include "fabric/cci/set-mld-port.h"
@@ -13,8 +14,9 @@
 #include "fabric/cci/set-virtual-switch.h"
 
 static const struct cci_command_set *const sets[] = {
-	&cci_set_information, &cci_set_physical_switch, &cci_set_virtual_switch,
-	&cci_set_mld_port,    &cci_set_mld_component,	&cci_set_multi_headed,
+	&cci_set_information,	 &cci_set_physical_switch, &cci_set_virtual_switch,
+	&cci_set_mld_port,	 &cci_set_mld_component,   &cci_set_multi_headed,
+	&cci_set_dcd_management,
 };
 
 const struct cci_command_set *cci_command_set_at(size_t index)
