@@ -39,13 +39,10 @@ static int check_room(const struct claim_table *table, const char *name, const c
 			    CLAIMS_MAX, CLAIMS_OF_A_USER_MAX, CLAIMS_OF_ROOT, owner);
 }
 
-int claim_effect_make(const struct claim_table *table, const struct claim_kind *kind,
-		      const char *asked, const char *owner, struct refusal_list *problems,
-		      struct claim_effect *ret_effect)
+int claim_check_new(const struct claim_table *table, const char *asked, const char *owner,
+		    struct refusal_list *problems)
 {
-	char name[CLAIM_NAME_MAX + 1];
 	const char *hint;
-	int rc;
 
 	if (asked && claim_table_find(table, asked)) {
 		hint = arena_printf(
@@ -58,7 +55,16 @@ int claim_effect_make(const struct claim_table *table, const struct claim_kind *
 		return claim_refuse(problems, "claim-exists", asked, hint,
 				    "there is a claim of this name already");
 	}
-	rc = check_room(table, asked, owner, problems);
+	return check_room(table, asked, owner, problems);
+}
+
+int claim_effect_make(const struct claim_table *table, const struct claim_kind *kind,
+		      const char *asked, const char *owner, struct refusal_list *problems,
+		      struct claim_effect *ret_effect)
+{
+	char name[CLAIM_NAME_MAX + 1];
+	int rc = claim_check_new(table, asked, owner, problems);
+
 	if (rc)
 		return rc;
 	if (asked)

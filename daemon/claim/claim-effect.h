@@ -31,6 +31,17 @@ struct claim_effect {
 void claim_effect_deinit(struct claim_effect *effect);
 
 /**
+ * claim_check_new() - may a claim of this name be made?
+ * @asked: the claim's name, or NULL for a new name
+ * @owner: of the claim
+ * @problems: receives why not; codes "claim-exists", "too-many-claims"
+ *
+ * Return: 0; CLAIM_E_BAD; -ENOMEM.
+ */
+int claim_check_new(const struct claim_table *table, const char *asked, const char *owner,
+		    struct refusal_list *problems);
+
+/**
  * claim_effect_make() - a claim is made
  * @asked: the claim's name, or NULL for a new name that no claim has
  * @owner: of the claim

@@ -54,7 +54,8 @@ struct subject_ops {
 
 	/**
 	 * plan() - plans the next stage; what was planned before is forgotten
-	 * @change: tells how fresh the look is; receives reasons against it in `refusals`
+	 * @change: tells how fresh the look is; `refusals` receives all reasons why there is no
+	 *	plan
 	 * @ret_stage: lives as long as the subject, and until the next plan
 	 *
 	 * Return: 0; CHANGE_E_REFUSED or CHANGE_E_FORBIDDEN; -ESTALE when the object of the change
@@ -62,10 +63,6 @@ struct subject_ops {
 	 */
 	int (*plan)(struct subject *subject, const struct subject_view *view, struct change *change,
 		    struct change_stage *ret_stage);
-
-	/** refusals() - why there is no plan */
-	const struct refusal_list *(*refusals)(const struct subject *subject,
-					       const struct change *change);
 
 	/** destroys() - does the stage destroy data? */
 	bool (*destroys)(const struct subject *subject);

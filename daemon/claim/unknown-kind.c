@@ -61,12 +61,6 @@ static int plan(struct subject *subject, const struct subject_view *view, struct
 	return rc == CLAIM_E_BAD ? CHANGE_E_FORBIDDEN : rc;
 }
 
-static const struct refusal_list *refusals(const struct subject *subject,
-					   const struct change *change)
-{
-	return &change->refusals;
-}
-
 static void ended(struct subject *subject, const struct change *change)
 {
 }
@@ -85,7 +79,6 @@ static const struct subject_ops refused_ops = {
 	.draft = no_draft,
 	.looked = looked,
 	.plan = plan,
-	.refusals = refusals,
 	.ended = ended,
 	.free = subject_end,
 };

@@ -198,9 +198,7 @@ static struct answer answer_of(struct work *work)
 	switch (life->result) {
 	case CHANGE_REFUSED:
 		return (struct answer){ "io.cxlfm.Host.Refused",
-					outcome_refusal_to_json(
-						work->subject->ops->refusals(work->subject, life)),
-					0 };
+					outcome_refusal_to_json(&life->refusals), 0 };
 	case CHANGE_NOT_LIVE:
 		return (struct answer){ "io.cxlfm.Host.NotLive", json_object_new_object(), 0 };
 	case CHANGE_NOT_SEEN:
@@ -373,8 +371,10 @@ void work_answer_late(struct work *work)
 
 /* ---- a change that nobody has asked for ---- */
 
-static void tell_refusals(const struct work *work, const struct refusal_list *refusals)
+static void tell_refusals(const struct work *work)
 {
+	const struct refusal_list *refusals = &work->life.refusals;
+
 	for (size_t i = 0; i < refusals->list.count; i++)
 		log_notice(work->engine->log, "%s: %s", work_object_name(work),
 			   refusals->list.items[i].text);
@@ -402,10 +402,8 @@ static void tell_log(const struct work *work)
 		log_end(work);
 		break;
 	case CHANGE_REFUSED:
-		tell_refusals(work, work->subject->ops->refusals(work->subject, &work->life));
-		break;
 	case CHANGE_HANDED_OVER:
-		tell_refusals(work, &work->life.refusals);
+		tell_refusals(work);
 		break;
 	case CHANGE_NOT_TAKEN_UP:
 	case CHANGE_NOT_CLOSED:

@@ -19,12 +19,6 @@ static inline const struct topology *plain_looked(struct subject *subject,
 	return NULL;
 }
 
-static inline const struct refusal_list *plain_refusals(const struct subject *subject,
-							const struct change *change)
-{
-	return &change->refusals;
-}
-
 static inline bool plain_lasts(const struct subject *subject)
 {
 	return false;

@@ -323,8 +323,7 @@ static void give_back(struct sim *sim, struct sim_change *change)
 
 static void tell_refusal(struct sim *sim, const struct sim_change *change)
 {
-	const struct refusal_list *refusals =
-		memory_change_refusals(&change->memory, &change->life);
+	const struct refusal_list *refusals = &change->life.refusals;
 
 	sim_count(sim, SIM_REFUSED);
 	SIM_TRACE(sim, "change %u: refused: %s", change->number,

@@ -128,6 +128,51 @@ static int decide_claim(struct memory_change *memory, const struct subject_view 
 	return rc == CLAIM_E_BAD ? CHANGE_E_FORBIDDEN : rc;
 }
 
+/* What is wrong with the claim that was to be made, whatever the plan comes to. */
+static int check_claim(const struct memory_change *memory, const struct subject_view *view,
+		       struct refusal_list *refusals)
+{
+	const struct memory_request *request = &memory->request;
+	const bool makes =
+		request->kind == MEMORY_CREATE_REGION || request->kind == MEMORY_ADOPT_REGION;
+	int rc = 0;
+
+	if (!view->owner || memory->making)
+		return 0;
+	if (makes && !request->no_claim)
+		rc = claim_check_new(view->claims, request->claim, view->owner, refusals);
+	else if (request->kind == MEMORY_APPLY_CLAIM &&
+		 !claim_table_find(view->claims, request->wish.name))
+		rc = claim_check_new(view->claims, request->wish.name, view->owner, refusals);
+	return rc < 0 ? rc : 0;
+}
+
+/* All reasons at once: a client should not mend a request twice. */
+static int refuse(struct memory_change *memory, const struct subject_view *view, int rc,
+		  struct refusal_list *refusals)
+{
+	int error;
+
+	*refusals = memory->plan.refusals;
+	memory->plan.refusals = REFUSAL_LIST_NULL;
+	error = check_claim(memory, view, refusals);
+	return error < 0 ? error : rc;
+}
+
+static int decide(struct memory_change *memory, const struct subject_view *view,
+		  struct change *change)
+{
+	int rc = make_plan(memory, view);
+
+	if (rc == CHANGE_E_REFUSED && change->is_fresh &&
+	    memory_plan_end(view->claims, &view->world, &memory->request, &memory->plan,
+			    &memory->effect))
+		return 0;
+	if (rc > 0)
+		return refuse(memory, view, rc, &change->refusals);
+	return rc < 0 ? rc : decide_claim(memory, view, &change->refusals);
+}
+
 int memory_change_plan(struct memory_change *memory, const struct subject_view *view,
 		       struct change *change, struct change_stage *ret_stage)
 {
@@ -136,13 +181,7 @@ int memory_change_plan(struct memory_change *memory, const struct subject_view *
 	forget_plan(memory);
 	refusal_list_deinit(&change->refusals);
 	change->refusals = REFUSAL_LIST_NULL;
-	rc = make_plan(memory, view);
-	if (rc == CHANGE_E_REFUSED && change->is_fresh &&
-	    memory_plan_end(view->claims, &view->world, &memory->request, &memory->plan,
-			    &memory->effect))
-		rc = 0;
-	else if (rc == 0)
-		rc = decide_claim(memory, view, &change->refusals);
+	rc = decide(memory, view, change);
 	if (rc == 0)
 		rc = memory_reserve(&memory->plan,
 				    *memory->effect.name ? memory->effect.name : NULL,
@@ -155,12 +194,6 @@ int memory_change_plan(struct memory_change *memory, const struct subject_view *
 		.inquires = plan_takes_data(&memory->plan),
 	};
 	return rc;
-}
-
-const struct refusal_list *memory_change_refusals(const struct memory_change *memory,
-						  const struct change *change)
-{
-	return change->refusals.list.count ? &change->refusals : &memory->plan.refusals;
 }
 
 /* ---- when the steps are done ---- */
@@ -265,7 +298,7 @@ int memory_change_returned(struct memory_change *memory, int error, struct claim
 
 const char *memory_change_failure(const struct memory_change *memory, const struct change *change)
 {
-	const struct refusal_list *refusals = memory_change_refusals(memory, change);
+	const struct refusal_list *refusals = &change->refusals;
 
 	if (change->result == CHANGE_DONE)
 		return NULL;

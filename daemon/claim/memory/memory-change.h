@@ -63,10 +63,6 @@ int memory_change_plan(struct memory_change *memory, const struct subject_view *
  */
 bool memory_change_is_moot(const struct memory_change *memory, const struct claim_table *claims);
 
-/** memory_change_refusals() - why there is no plan */
-const struct refusal_list *memory_change_refusals(const struct memory_change *memory,
-						  const struct change *change);
-
 /**
  * memory_change_prove() - notes what the claim was given
  * @world: that the stage was planned from; without a topology where no stage was planned

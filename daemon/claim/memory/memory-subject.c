@@ -133,12 +133,6 @@ static int plan(struct subject *subject, const struct subject_view *view, struct
 	return rc;
 }
 
-static const struct refusal_list *refusals(const struct subject *subject,
-					   const struct change *change)
-{
-	return memory_change_refusals(memory_of(subject), change);
-}
-
 /* A change that takes data is not left half done because a connection breaks. */
 static bool destroys(const struct subject *subject)
 {
@@ -326,7 +320,6 @@ static const struct subject_ops memory_subject_ops = {
 	.draft = draft,
 	.looked = looked,
 	.plan = plan,
-	.refusals = refusals,
 	.destroys = destroys,
 	.is_unused = is_unused,
 	.prove = prove,

@@ -224,7 +224,6 @@ static const struct subject_ops lamp_ops = {
 	.outcome = outcome,
 	.draft = plain_draft,
 	.looked = plain_looked,
-	.refusals = plain_refusals,
 	.lasts = plain_lasts,
 	.give_back = plain_give_back,
 	.given_back = plain_given_back,

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The draft that changes of memory share: the last change frees the draft, and no change before,
- * since the plan of the change under way points into the draft.
+ * since the plan of the change under way points into the draft. And the reasons of a refusal.
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "change/change-entry.h"
 #include "daemon/claim/memory/memory-subject.h"
+#include "daemon/claim-kinds.h"
 #include "test/lib/fake-host.h"
+#include "test/unit/daemon/claim/claim-text.h"
 
 static const struct fake_host host = { .bridges = 1, .devices = { 1 }, .ram_size = 1 << 30 };
 
@@ -89,10 +92,65 @@ static void a_change_names_its_claim(void **state)
 	(void)subject_free(subject);
 }
 
+static bool has_code(const struct refusal_list *refusals, const char *code)
+{
+	for (size_t i = 0; i < refusals->list.count; i++)
+		if (strcmp(refusals->list.items[i].code, code) == 0)
+			return true;
+	return false;
+}
+
+/* A host without a window, and a name that is taken: the client has to know of both. */
+static void reasons_of_plan_and_claim_are_told_at_once(void **state)
+{
+	static const struct {
+		enum memory_request_kind kind;
+		const char *claim, *region, *planner;
+		bool taken;
+	} cases[] = {
+		{ MEMORY_CREATE_REGION, "alpha", NULL, "no-window", true },
+		{ MEMORY_CREATE_REGION, "beta", NULL, "no-window", false },
+		{ MEMORY_ADOPT_REGION, "alpha", "region9", "unknown-region", true },
+		{ MEMORY_REMOVE_REGION, NULL, "region9", "unknown-region", false },
+	};
+	struct claim_table claims = CLAIM_TABLE_OF(&claim_kinds);
+	struct claim claim = claim_of("{'name':'alpha','size':268435456}");
+	struct topology *topology = fake_host_new(&host);
+	const struct subject_view view = { .claims = &claims,
+					   .world = { .topology = topology },
+					   .owner = "uid:1000" };
+
+	(void)state;
+	assert_int_equal(claim_table_set(&claims, &claim, 1), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct memory_request request = MEMORY_REQUEST_NULL;
+		struct change_stage stage;
+		struct subject *subject;
+		struct change change;
+
+		request.kind = cases[i].kind;
+		request.claim = cases[i].claim;
+		request.region = cases[i].region;
+		subject = memory_subject_new(&request, NULL);
+		assert_non_null(subject);
+		change_init(&change, &memory_lanes);
+		change.is_fresh = true;
+		assert_int_equal(subject->ops->plan(subject, &view, &change, &stage),
+				 CHANGE_E_REFUSED);
+		assert_true(has_code(&change.refusals, cases[i].planner));
+		assert_int_equal(has_code(&change.refusals, "claim-exists"), cases[i].taken);
+		change_deinit(&change);
+		(void)subject_free(subject);
+	}
+	claim_table_deinit(&claims);
+	(void)topology_free(topology);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_change_names_its_claim),
+		cmocka_unit_test(reasons_of_plan_and_claim_are_told_at_once),
 		cmocka_unit_test(a_client_who_leaves_the_queue_leaves_the_draft),
 		cmocka_unit_test(what_a_client_has_begun_ends_the_draft),
 		cmocka_unit_test(what_a_claim_was_refused_ends_the_draft),
