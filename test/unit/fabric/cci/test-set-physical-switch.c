@@ -64,7 +64,7 @@ static void identify_switch_has_93_bytes(void **state)
 	assert_int_equal(identify.hdm_decoders, 32);
 }
 
-/* opencis' bytes without the last, which CXL 2.0 got by an erratum. */
+/* opencis' bytes without the last, which an early header of QEMU (2022) does not have. */
 static void identify_switch_has_72_bytes(void **state)
 {
 	struct cci_identify_switch_reply identify;
