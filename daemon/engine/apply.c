@@ -676,7 +676,9 @@ static void on_entries(void *userdata, int error, const struct store_entry *entr
 			continue;
 		rc = read_entry(recovery, &entries[i],
 				read_progress(entries[i].key, entries, count));
-		if (rc < 0)
+		if (rc == -ENOMEM)
+			error = rc;
+		else if (rc < 0)
 			log_error(recovery->log, "%s: can't be taken up, and stays unchanged: %s",
 				  entries[i].key, strerror(-rc));
 	}

@@ -39,7 +39,7 @@ struct varlink_call;
 int apply_submit(struct engine *engine, struct varlink_call *call,
 		 const struct change_request *request, struct wish_list *list);
 
-/* @error: the store could not be read */
+/* @error: the store could not be read, or -ENOMEM; or 0 */
 typedef void (*apply_recovered_fn)(void *userdata, int error);
 
 /**

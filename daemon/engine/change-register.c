@@ -271,9 +271,10 @@ static bool charge(struct change_register *changes, const struct change_requeste
 	struct quota_user *user = find_user(changes, uid);
 	const bool charged = is_charged(of->origin, of->part_of);
 
-	if (charged && !quota_has_room(&changes->quota, user, QUOTA_CHANGES, 1))
+	if (charged && !of->was_taken_on &&
+	    !quota_has_room(&changes->quota, user, QUOTA_CHANGES, 1))
 		return false;
-	if (of->bytes && !make_room(changes, uid, 0, of->bytes))
+	if (of->bytes && !make_room(changes, uid, 0, of->bytes) && !of->was_taken_on)
 		return false;
 	if (charged)
 		quota_charge(&changes->quota, user, QUOTA_CHANGES, 1);
@@ -352,6 +353,7 @@ struct change_requester change_requester_of(const struct change_asked *asked, co
 {
 	return (struct change_requester){
 		.origin = origin,
+		.was_taken_on = true,
 		.id = asked->method && change_id_is_valid(id) ? id : NULL,
 		.uid = asked->uid,
 		.pid = (pid_t)asked->pid,

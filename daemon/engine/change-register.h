@@ -147,7 +147,8 @@ void change_register_deinit(struct change_register *changes);
 /* A new change, and the bytes that its user is charged for. */
 struct change_requester {
 	enum change_origin origin;
-	const char *id; /* that an earlier run has given to the change; NULL: the next one */
+	const char *id;	   /* that an earlier run has given to the change; NULL: the next one */
+	bool was_taken_on; /* by an earlier run: the change is charged, and never refused */
 	uid_t uid;
 	pid_t pid;
 	const char *method;  /* or NULL */
@@ -177,7 +178,9 @@ struct change_requester change_requester_of(const struct change_asked *asked, co
  * @ret_record: owned by the register
  *
  * A client's change is charged to its user until it has ended. A change that an earlier run has
- * given an id takes the place of the result with this id.
+ * given an id takes the place of the result with this id. What an earlier run has taken on was
+ * within the bounds then, and may be beyond them now: clients may have asked for other changes
+ * before the store could be read. The user gets no more then until enough has ended.
  *
  * Return: 0; -EDQUOT when the user has as many as he may; -ENOMEM.
  */

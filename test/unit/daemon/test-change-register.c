@@ -464,10 +464,45 @@ static void test_a_change_that_is_taken_up_replaces_its_result(void **state)
 	change_register_deinit(&changes);
 }
 
+/* The store could be read when clients had asked for as many changes as they may. */
+static void test_what_was_taken_on_is_not_refused(void **state)
+{
+	const size_t bytes = 700 * (size_t)1024;
+	const struct change_requester of = { .origin = CHANGE_OF_CLIENT,
+					     .was_taken_on = true,
+					     .uid = USER,
+					     .method = "io.cxlfm.Host.Apply",
+					     .bytes = bytes };
+	const struct change_requester more = { .origin = CHANGE_OF_CLIENT, .uid = USER };
+	struct change_record *taken[2], *record, *own[16];
+	struct change_register changes;
+
+	change_register_init(&changes, BOOT, 1);
+	assert_int_equal(changes.quota.limits[QUOTA_CHANGES].of_a_user, 16);
+	for (size_t i = 0; i < 16; i++)
+		own[i] = add_for(&changes, USER);
+	assert_int_equal(change_register_add(&changes, &more, 1, &record), -EDQUOT);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(change_register_add(&changes, &of, 1, &taken[i]), 0);
+	assert_int_equal(changes.quota.held[QUOTA_CHANGES], 18);
+	assert_int_equal(changes.quota.held[QUOTA_RESULT_BYTES], 2 * bytes);
+	/* Both are charged until they have ended, and the user gets no more until then. */
+	for (size_t i = 0; i < 2; i++)
+		end_with(&changes, own[i], 10);
+	assert_int_equal(change_register_add(&changes, &more, 1, &record), -EDQUOT);
+	for (size_t i = 0; i < 2; i++)
+		end_with(&changes, taken[i], 10);
+	assert_int_equal(changes.quota.held[QUOTA_CHANGES], 14);
+	assert_in_range(changes.quota.held[QUOTA_RESULT_BYTES], 1, 1000);
+	assert_int_equal(change_register_add(&changes, &more, 1, &record), 0);
+	change_register_deinit(&changes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_results_of_an_earlier_run),
+		cmocka_unit_test(test_what_was_taken_on_is_not_refused),
 		cmocka_unit_test(test_a_change_that_is_taken_up_replaces_its_result),
 		cmocka_unit_test(test_ids_come_once),
 		cmocka_unit_test(test_a_former_id_comes_once),
