@@ -47,13 +47,13 @@ int cci_decode(const struct cci_codec *codec, const void *payload, size_t size, 
  */
 #define CCI_CODEC(name)                                                                            \
 	extern const struct cci_codec cci_##name##_codec;                                          \
-	static inline long cci_##name##_encode(const struct cci_##name *value, void *buffer,       \
-					       size_t size)                                        \
+	__attribute__((unused)) static inline long cci_##name##_encode(                            \
+		const struct cci_##name *value, void *buffer, size_t size)                         \
 	{                                                                                          \
 		return cci_encode(&cci_##name##_codec, value, buffer, size);                       \
 	}                                                                                          \
-	static inline int cci_##name##_decode(const void *payload, size_t size,                    \
-					      struct cci_##name *ret_value)                        \
+	__attribute__((unused)) static inline int cci_##name##_decode(                             \
+		const void *payload, size_t size, struct cci_##name *ret_value)                    \
 	{                                                                                          \
 		return cci_decode(&cci_##name##_codec, payload, size, ret_value);                  \
 	}                                                                                          \

@@ -131,6 +131,15 @@ void cci_low_bits(struct cci_cursor *cursor, uint8_t *value, unsigned int bits)
 		*value &= mask;
 }
 
+void cci_flag(struct cci_cursor *cursor, bool *flag)
+{
+	uint8_t byte = *flag;
+
+	cci_u8(cursor, &byte);
+	if (cci_is_reading(cursor))
+		*flag = byte & 1;
+}
+
 void cci_array(struct cci_cursor *cursor, uint8_t *bytes, size_t size)
 {
 	size_t at;

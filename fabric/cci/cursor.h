@@ -77,6 +77,9 @@ void cci_nibbles(struct cci_cursor *cursor, uint8_t *low, uint8_t *high);
  */
 void cci_low_bits(struct cci_cursor *cursor, uint8_t *value, unsigned int bits);
 
+/** cci_flag() - one byte with a flag in bit 0, and seven reserved bits. */
+void cci_flag(struct cci_cursor *cursor, bool *flag);
+
 /** cci_array() - an array of bytes with a fixed size: a UUID, a name. */
 void cci_array(struct cci_cursor *cursor, uint8_t *bytes, size_t size);
 

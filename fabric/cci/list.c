@@ -17,6 +17,17 @@ void cci_list_count8(struct cci_cursor *cursor, struct cci_list *list, uint8_t m
 		list->count = cci_bounded(cursor, count, max);
 }
 
+void cci_list_count16(struct cci_cursor *cursor, struct cci_list *list)
+{
+	uint16_t count = (uint16_t)list->count;
+
+	if (!cci_is_reading(cursor))
+		cci_bounded(cursor, list->count, UINT16_MAX);
+	cci_u16(cursor, &count);
+	if (cci_is_reading(cursor))
+		list->count = count;
+}
+
 void cci_list_count32(struct cci_cursor *cursor, struct cci_list *list)
 {
 	uint32_t count = (uint32_t)list->count;

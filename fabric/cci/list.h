@@ -27,6 +27,7 @@ struct cci_list {
  * hold, poisons the cursor (-E2BIG).
  */
 void cci_list_count8(struct cci_cursor *cursor, struct cci_list *list, uint8_t max);
+void cci_list_count16(struct cci_cursor *cursor, struct cci_list *list);
 void cci_list_count32(struct cci_cursor *cursor, struct cci_list *list);
 
 /**

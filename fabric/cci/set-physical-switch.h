@@ -8,10 +8,10 @@
 
 #include "fabric/cci/command.h"
 #include "fabric/cci/list.h"
+#include "fabric/cci/uuid.h"
 
 extern const struct cci_command_set cci_set_physical_switch;
 
-#define CCI_UUID_SIZE 16
 /* One bit for each id of 8 bits. */
 #define CCI_ID_MASK_SIZE 32
 

@@ -79,7 +79,7 @@ static uint8_t draw(uint32_t *seed)
 static void round_trip(const struct cci_codec *codec, size_t size, uint32_t *seed)
 {
 	uint8_t *payload = malloc(size + 1), *encoded = malloc(PAYLOAD), *again = malloc(PAYLOAD);
-	uint8_t *value = calloc(2, codec->size + 1), *second = value + codec->size + 1;
+	uint8_t *value = calloc(1, codec->size + 1), *second = calloc(1, codec->size + 1);
 	long length;
 
 	for (size_t i = 0; i < size; i++)
@@ -93,6 +93,7 @@ static void round_trip(const struct cci_codec *codec, size_t size, uint32_t *see
 		assert_int_equal(cci_encode(codec, second, again, PAYLOAD), length);
 		assert_memory_equal(encoded, again, (size_t)length);
 	}
+	free(second);
 	free(value);
 	free(again);
 	free(encoded);
