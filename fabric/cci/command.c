@@ -6,6 +6,7 @@
 #include "fabric/cci/command.h"
 
 #include "fabric/cci/set-dcd-management.h"
+#include "fabric/cci/set-dynamic-capacity.h"
 #include "fabric/cci/set-events.h"
 #include "fabric/cci/set-features.h"
 #include "fabric/cci/set-firmware.h"
@@ -39,6 +40,7 @@ static const struct cci_command_set *const sets[] = {
 	&cci_set_persistent_security,
 	&cci_set_security,
 	&cci_set_sld_qos,
+	&cci_set_dynamic_capacity,
 	&cci_set_gfd,
 	&cci_set_physical_switch,
 	&cci_set_virtual_switch,
