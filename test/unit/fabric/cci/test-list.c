@@ -18,7 +18,7 @@ struct cci_pair {
 	uint8_t low;
 	uint16_t high;
 };
-CCI_CODEC(pair);
+extern const struct cci_codec cci_pair_codec;
 
 CCI_WALK(pair, cursor, pair)
 {
@@ -32,7 +32,7 @@ CCI_WALK(pair, cursor, pair)
 struct cci_pairs {
 	struct cci_list list;
 };
-CCI_CODEC(pairs);
+extern const struct cci_codec cci_pairs_codec;
 
 CCI_WALK(pairs, cursor, pairs)
 {
@@ -43,7 +43,7 @@ CCI_WALK(pairs, cursor, pairs)
 struct cci_many_pairs {
 	struct cci_list list;
 };
-CCI_CODEC(many_pairs);
+extern const struct cci_codec cci_many_pairs_codec;
 
 CCI_WALK(many_pairs, cursor, pairs)
 {
@@ -110,10 +110,10 @@ static void a_list_above_its_bound_is_refused(void **state)
 	assert_int_equal(decode(&cci_pairs_codec, "05 000000 000000 000000 000000 000000", &pairs),
 			 -E2BIG);
 	pairs.list = (struct cci_list){ 5, { bytes, sizeof(bytes) } };
-	assert_int_equal(cci_pairs_encode(&pairs, buffer, sizeof(buffer)), -E2BIG);
+	assert_int_equal(cci_encode(&cci_pairs_codec, &pairs, buffer, sizeof(buffer)), -E2BIG);
 	/* 256 is 0 in the field. */
 	pairs.list.count = 256;
-	assert_int_equal(cci_pairs_encode(&pairs, buffer, sizeof(buffer)), -E2BIG);
+	assert_int_equal(cci_encode(&cci_pairs_codec, &pairs, buffer, sizeof(buffer)), -E2BIG);
 }
 
 static void elements_are_put_one_after_the_other(void **state)
@@ -125,7 +125,8 @@ static void elements_are_put_one_after_the_other(void **state)
 	(void)state;
 	assert_int_equal(
 		cci_list_put(&cci_pair_codec, values, 2, buffer, sizeof(buffer), &pairs.list), 0);
-	assert_int_equal(cci_pairs_encode(&pairs, encoded, sizeof(encoded)), sizeof(encoded));
+	assert_int_equal(cci_encode(&cci_pairs_codec, &pairs, encoded, sizeof(encoded)),
+			 sizeof(encoded));
 	hex_read("02 010302 040605", expected);
 	assert_memory_equal(encoded, expected, sizeof(encoded));
 	assert_int_equal(
@@ -133,7 +134,7 @@ static void elements_are_put_one_after_the_other(void **state)
 		-ENOBUFS);
 	/* A list whose elements are not of the size that its place has. */
 	pairs.list = (struct cci_list){ 2, { buffer, sizeof(buffer) - 1 } };
-	assert_int_equal(cci_pairs_encode(&pairs, encoded, sizeof(encoded)), -EINVAL);
+	assert_int_equal(cci_encode(&cci_pairs_codec, &pairs, encoded, sizeof(encoded)), -EINVAL);
 }
 
 int main(void)
