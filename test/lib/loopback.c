@@ -211,8 +211,7 @@ static void wait_for(struct loopback *loopback, struct requests *requests)
 	loopback->now_ms = until_ms;
 }
 
-void loopback_run(struct loopback *loopback, struct requests *requests,
-		  const struct request *request)
+struct request *loopback_next(struct loopback *loopback, struct requests *requests)
 {
 	for (unsigned int turns = 0; turns < 100000; turns++) {
 		switch (requests_next(requests, loopback->now_ms)) {
@@ -223,10 +222,16 @@ void loopback_run(struct loopback *loopback, struct requests *requests,
 			wait_for(loopback, requests);
 			break;
 		case REQUESTS_END:
-			if (requests->ended == request)
-				return;
-			break;
+			return requests->ended;
 		}
 	}
-	fail_msg("the request does not end");
+	fail_msg("no request ends");
+	return NULL;
+}
+
+void loopback_run(struct loopback *loopback, struct requests *requests,
+		  const struct request *request)
+{
+	while (loopback_next(loopback, requests) != request)
+		;
 }

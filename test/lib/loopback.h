@@ -102,6 +102,9 @@ void loopback_script(struct loopback *loopback, const struct loopback_line *line
 void loopback_reply(struct loopback *loopback, uint8_t type, const uint8_t *bytes, size_t size,
 		    uint64_t after_ms);
 
-/** loopback_run() - drives the machine until @request has ended; fails the test if it never ends */
+/** loopback_next() - drives the machine until a request has ended; fails the test if none ends */
+struct request *loopback_next(struct loopback *loopback, struct requests *requests);
+
+/** loopback_run() - ... until @request has ended */
 void loopback_run(struct loopback *loopback, struct requests *requests,
 		  const struct request *request);
