@@ -11,6 +11,11 @@
 #include "fabric/cci/command.h"
 #include "fabric/cci/event-record.h"
 #include "fabric/cci/set-dcd-management.h"
+#include "fabric/cci/set-dynamic-capacity.h"
+#include "fabric/cci/set-events.h"
+#include "fabric/cci/set-features.h"
+#include "fabric/cci/set-logs.h"
+#include "fabric/cci/set-media.h"
 #include "fabric/cci/set-mld-component.h"
 #include "fabric/cci/set-multi-headed.h"
 #include "fabric/cci/set-physical-switch.h"
@@ -24,11 +29,21 @@
 /* Codecs that no row of the table has: elements of lists, the other layout of the tunnel. */
 static const struct cci_codec *const more_codecs[] = {
 	&cci_capacity_event_codec,
+	&cci_command_effects_codec,
+	&cci_dc_config_region_codec,
+	&cci_dc_range_codec,
 	&cci_dc_region_codec,
 	&cci_dc_tag_codec,
+	&cci_event_handle_codec,
+	&cci_event_record_codec,
 	&cci_extent_codec,
+	&cci_feature_codec,
 	&cci_head_codec,
 	&cci_ld_allocation_codec,
+	&cci_log_codec,
+	&cci_media_error_codec,
+	&cci_media_operation_entry_codec,
+	&cci_media_operation_range_codec,
 	&cci_port_state_codec,
 	&cci_tunnel_reply_typed_codec,
 	&cci_tunnel_request_typed_codec,

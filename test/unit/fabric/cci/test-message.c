@@ -20,8 +20,8 @@
 /* Made by opencis' own classes: Bind vPPB 1 of VCS 0 to LD 3 of port 2, tag 8; and its reply. */
 static const char opencis_bind[] = "00080001 52060000 00000000 00010200 0300";
 static const char opencis_started[] = "01080000 00000080 01000000";
-/* An inner reply as cse sends it to jack, category and length mirrored: Get LD Info, 11 bytes. */
-static const char cse_ld_info[] = "10000000 540b0000 00000000 0000000100000000 0400 01";
+/* What cse has sent to jack in a tunnel, category and length mirrored: Get LD Info, tag 4. */
+static const char cse_ld_info[] = "10040000 540b0000 00000000 0000000001000000 0400 03";
 
 static void requests_of_others_are_understood(void **state)
 {
@@ -69,6 +69,7 @@ static void mirrored_bits_are_understood(void **state)
 	(void)state;
 	assert_int_equal(cci_message_decode(bytes, size, CCI_BITS_MIRRORED, &message), size);
 	assert_int_equal(message.category, CCI_REPLY);
+	assert_int_equal(message.tag, 4);
 	assert_int_equal(message.opcode, 0x5400);
 	assert_int_equal(message.payload.size, 11);
 	assert_int_equal(cci_message_encode(&message, CCI_BITS_MIRRORED, again, sizeof(again)),
