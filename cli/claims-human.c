@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "util/json.h"
+#include "util/size.h"
 #include "util/units.h"
 
 static struct json_object *size_text(struct json_object *value)
@@ -41,21 +42,30 @@ static const struct {
 	const char *key;
 	struct json_object *(*text)(struct json_object *value);
 } texts[] = {
-	{ "size", size_text },	{ "window", hex_text }, { "resource", hex_text },
-	{ "serial", hex_text }, { "since", time_text },
+	{ "window", hex_text },
+	{ "resource", hex_text },
+	{ "serial", hex_text },
+	{ "since", time_text },
 };
+
+static struct json_object *text_of(const char *key, struct json_object *value)
+{
+	if (size_is_member(key))
+		return size_text(value);
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (strcmp(texts[i].key, key) == 0)
+			return texts[i].text(value);
+	return json_object_get(value);
+}
 
 /* A json_c_shallow_copy_fn: 2 tells json-c that the copy is complete. */
 static int copy_for_people(struct json_object *value, struct json_object *parent, const char *key,
 			   size_t index, struct json_object **ret_copy)
 {
-	if (key && json_object_is_type(value, json_type_int) && json_object_get_int64(value) >= 0)
-		for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-			if (strcmp(texts[i].key, key) == 0) {
-				*ret_copy = texts[i].text(value);
-				return *ret_copy ? 2 : -1;
-			}
-	return json_c_shallow_copy_default(value, parent, key, index, ret_copy);
+	if (!key || !json_object_is_type(value, json_type_int) || json_object_get_int64(value) < 0)
+		return json_c_shallow_copy_default(value, parent, key, index, ret_copy);
+	*ret_copy = text_of(key, value);
+	return *ret_copy ? 2 : -1;
 }
 
 struct json_object *claims_humanize(struct json_object *claims)

@@ -149,7 +149,7 @@ static void put_value(FILE *stream, const char *member, struct json_object *valu
 
 	if (!value)
 		fputs("none", stream);
-	else if (is_number && strcmp(member, "size") == 0)
+	else if (is_number && size_is_member(member))
 		fputs(size_format(json_object_get_uint64(value), size), stream);
 	else if (is_number && strcmp(member, "window") == 0)
 		fprintf(stream, "0x%" PRIx64, json_object_get_uint64(value));

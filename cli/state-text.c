@@ -248,7 +248,8 @@ static int parse_fraction(const char *text, uint64_t *ret_bytes)
 }
 
 /* Makes a number of bytes of a text; cxlfmd checks sizes of other types. */
-static int convert_size(const struct reader *reader, struct place place, struct json_object **value)
+static int convert_size(const struct reader *reader, struct place place, const char *name,
+			struct json_object **value)
 {
 	const char *text = json_object_get_string(*value);
 	uint64_t bytes;
@@ -264,7 +265,7 @@ static int convert_size(const struct reader *reader, struct place place, struct 
 	if (rc < 0)
 		return refuse(reader, place,
 			      "give bytes, or a number with K, M, G or T such as 512M",
-			      "\"size\" is not a size");
+			      "\"%s\" is not a size", name);
 	(void)json_object_put(*value);
 	*value = json_object_new_int64((int64_t)bytes);
 	return *value ? 0 : -ENOMEM;
@@ -386,8 +387,8 @@ static int read_member(struct reader *reader, const yaml_event_t *key_event, int
 	name = json_object_get_string(key);
 	rc = read_node(reader, &event, depth, &value);
 	yaml_event_delete(&event);
-	if (rc == 0 && depth == CLAIM_DEPTH && strcmp(name, "size") == 0)
-		rc = convert_size(reader, place, &value);
+	if (rc == 0 && depth == CLAIM_DEPTH && size_is_member(name))
+		rc = convert_size(reader, place, name, &value);
 	if (rc)
 		return rc;
 	/* Not json_add(), which takes a null for a failed allocation. */

@@ -69,3 +69,11 @@ const char *size_format(uint64_t bytes, char text[static SIZE_TEXT_MAX])
 		(void)snprintf(text, SIZE_TEXT_MAX, "%" PRIu64, bytes);
 	return text;
 }
+
+bool size_is_member(const char *name)
+{
+	const size_t length = strlen(name), end = strlen("_size");
+
+	return strcmp(name, "size") == 0 ||
+	       (length > end && strcmp(name + length - end, "_size") == 0);
+}

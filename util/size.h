@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,3 +38,11 @@ int size_parse(const char *text, uint64_t *ret_bytes);
  * Return: @text.
  */
 const char *size_format(uint64_t bytes, char text[static SIZE_TEXT_MAX]);
+
+/**
+ * size_is_member() - whether a member of a claim is a byte size: "size", or a name with "_size" at
+ * its end
+ *
+ * cxlfm knows no kind of claim, and tells by the name which numbers people write and read as 512M.
+ */
+bool size_is_member(const char *name);

@@ -24,7 +24,8 @@ struct subject;
 
 /* One thing that a claim can want, such as a size; two claims want the same of that or not. */
 struct claim_wish {
-	const char *name;      /* its member in JSON */
+	const char *name; /* its member in JSON; of bytes: "size", or with "_size" at the end, by
+			   * which cxlfm knows that people write 512M */
 	bool changes_in_place; /* when the wish changes, what the claim was given stays */
 };
 

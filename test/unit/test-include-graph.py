@@ -43,10 +43,6 @@ ALLOWED = {
     "daemon/observe": ("util", "change", "cxl", "fabric", "daemon/process", "daemon/helper"),
     # Claims of any kind: what is one kind's is in the folder of the kind.
     "daemon/claim": ("util", "change", "daemon/process", "daemon/observe", "daemon/store"),
-    "daemon/claim/memory": (
-        *("util", "change", "cxl"),
-        *("daemon/process", "daemon/observe", "daemon/store", "daemon/claim"),
-    ),
     "daemon/engine": (
         *("util", "change", "cxl", "fabric", "daemon/process", "daemon/store", "daemon/varlink"),
         *("daemon/helper", "daemon/observe", "daemon/claim"),
@@ -59,6 +55,12 @@ ALLOWED = {
     "cli/libcxlfm": ("util", "include"),
     "test": ("util", "include", "change", "cxl", "fabric", "daemon", "cli"),
 }
+# A kind of claim is a folder of its own: it may include what all claims have, and no other kind.
+CLAIMS = Path("daemon/claim")
+KIND_OF_CLAIM = (
+    *("util", "change", "cxl", "fabric"),
+    *("daemon/process", "daemon/observe", "daemon/store", "daemon/claim"),
+)
 GENERATED = {"config.h"}
 
 # One more kind is a folder, or files, of its own and a row of a list. So whatever only one kind has is
@@ -107,7 +109,9 @@ def text_of(path: Path) -> str:
 
 
 def room_of(path: Path) -> str:
-    """The longest folder of the table that a file is in."""
+    """The longest folder of the table that a file is in; each kind of claim is a room."""
+    if path.is_relative_to(CLAIMS) and path.parent != CLAIMS:
+        return str(CLAIMS / path.relative_to(CLAIMS).parts[0])
     rooms = [room for room in ALLOWED if path.is_relative_to(room)]
     return max(rooms, key=len)
 
@@ -126,7 +130,10 @@ def included(path: Path) -> Iterator[Path]:
 
 def may_include(room: str, target: Path) -> bool:
     """A room includes itself, but not the rooms within it, unless it says so."""
-    return room_of(target) == room or any(target.is_relative_to(folder) for folder in ALLOWED[room])
+    if room not in ALLOWED and target.is_relative_to(CLAIMS):
+        return room_of(target) in (room, str(CLAIMS))
+    allowed = ALLOWED.get(room, KIND_OF_CLAIM)
+    return room_of(target) == room or any(target.is_relative_to(folder) for folder in allowed)
 
 
 def include_problems(path: Path) -> Iterator[str]:
@@ -220,6 +227,10 @@ def self_check() -> None:
     assert not may_include("daemon/claim", Path("daemon/claim/memory/memory-kind.h"))
     assert not may_include("daemon/claim", Path("cxl/topology/topology.h"))
     assert may_include("daemon/claim/memory", Path("daemon/claim/claim-kind.h"))
+    assert room_of(Path("daemon/claim/share/share-kind.c")) == "daemon/claim/share"
+    assert may_include("daemon/claim/share", Path("fabric/cci/command.h"))
+    assert not may_include("daemon/claim/share", Path("daemon/claim/memory/memory-claim.h"))
+    assert not may_include("daemon/claim/share", Path("daemon/engine/engine.h"))
     assert may_include("daemon/api", Path("daemon/claim/memory/memory-subject.h"))
     assert CLAIM_KIND.search("claim_find_region(claim)") and not CLAIM_KIND.search("kind->object")
     assert is_of_one_kind(Path("daemon/manager.c"), Path("daemon/claim/memory/memory-change.h"))

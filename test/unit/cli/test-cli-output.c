@@ -131,6 +131,20 @@ static void claims_have_numbers_for_people(void **state)
 			    "\"reason\":\"GoalReached\",\"since\":\"2025-11-22 13:56:40\"}]}");
 }
 
+/* The command line knows no kind of claim, and tells a size by its name. */
+static void sizes_of_any_kind_are_for_people(void **state)
+{
+	_cleanup_run_ struct run run = {
+		.replies = { { .parameters = "{\"claims\":[{\"kind\":\"vault\","
+					     "\"room_size\":536870912,\"sizes\":536870912}]}" } },
+	};
+
+	run_command(&run, "list --claims -u");
+	assert_int_equal(run.code, 0);
+	check_json(run.out, "{\"kind\":\"vault\",\"room_size\":\"512.00 MiB (536.87 MB)\","
+			    "\"sizes\":536870912}");
+}
+
 /* What is nothing of ours is left alone. */
 static void odd_claims_stay_as_they_are(void **state)
 {
@@ -418,6 +432,7 @@ int main(void)
 		cmocka_unit_test(an_empty_list_is_printed_and_told),
 		cmocka_unit_test(claims_are_printed_as_they_came),
 		cmocka_unit_test(claims_have_numbers_for_people),
+		cmocka_unit_test(sizes_of_any_kind_are_for_people),
 		cmocka_unit_test(odd_claims_stay_as_they_are),
 		cmocka_unit_test(sizes_look_the_same_everywhere),
 		cmocka_unit_test(changes_print_what_they_made),

@@ -384,8 +384,9 @@ static void values_are_written_for_people(void **state)
 		/* Of a kind that this program has never heard of. */
 		{ "[{\"action\":\"make\",\"name\":\"c\",\"claim\":{\"name\":\"c\",\"kind\":"
 		  "\"link\","
-		  "\"ends\":[\"a\",3,{\"serial\":10}],\"rate\":{\"least\":4}}}]",
-		  "make c: kind link, ends a 3 0xa, rate { \"least\": 4 }\n" },
+		  "\"ends\":[\"a\",3,{\"serial\":10}],\"rate\":{\"least\":4},"
+		  "\"queue_size\":2097152}}]",
+		  "make c: kind link, ends a 3 0xa, rate { \"least\": 4 }, queue_size 2M\n" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

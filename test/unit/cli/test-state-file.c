@@ -231,6 +231,15 @@ static void sizes_become_bytes(void **state)
 	}
 }
 
+/* Of a claim of any kind, by the name of the member. */
+static void sizes_of_any_kind_become_bytes(void **state)
+{
+	assert_becomes("claims:\n- {kind: vault, room_size: 512M, sizes: 1G, _size: 1G}\n",
+		       "{\"claims\":[{\"kind\":\"vault\",\"room_size\":536870912,\"sizes\":\"1G\","
+		       "\"_size\":\"1G\"}]}");
+	assert_refused("claims:\n- room_size: wide\n", "state:2:14", "\"room_size\" is not a size");
+}
+
 static void what_is_no_size_is_refused(void **state)
 {
 	static const struct {
@@ -573,6 +582,7 @@ int main(void)
 		cmocka_unit_test(json_is_read),
 		cmocka_unit_test(plain_scalars_are_those_of_the_core_schema),
 		cmocka_unit_test(sizes_become_bytes),
+		cmocka_unit_test(sizes_of_any_kind_become_bytes),
 		cmocka_unit_test(what_is_no_size_is_refused),
 		cmocka_unit_test(only_claims_have_sizes),
 		cmocka_unit_test(what_readers_differ_in_is_refused),
