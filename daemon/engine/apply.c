@@ -508,8 +508,9 @@ static bool waits_for_store(const void *work)
 	return apply->writes || (apply->part && work_waits_for_store(apply->part));
 }
 
-static const struct change_work_ops apply_work_ops = { tell, give_up, may_turn_back,
-						       waits_for_store, answer_late };
+static const struct change_work_ops apply_work_ops = { tell,	      give_up,
+						       may_turn_back, waits_for_store,
+						       answer_late,   NULL };
 
 void applies_store_is_late(struct engine *engine)
 {

@@ -116,6 +116,19 @@ void change_listener_answer(struct varlink_call *call, const struct change_answe
 		(void)varlink_call_reply_text(call, result->text, result->length);
 }
 
+void change_listeners_answer_unwatching(struct change_record *record,
+					const struct change_answer *result)
+{
+	for (size_t i = record->listeners.count; i-- > 0;) {
+		struct varlink_call *call = record->listeners.items[i];
+
+		if (varlink_call_wants_more(call))
+			continue;
+		change_listener_answer(call, result);
+		change_unlisten(record, call);
+	}
+}
+
 void change_listeners_answer(struct change_record *record, const struct change_answer *result,
 			     struct json_object *parameters)
 {

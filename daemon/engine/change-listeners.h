@@ -59,5 +59,10 @@ void change_tell(const struct change_record *record, struct json_object *news);
 void change_listeners_answer(struct change_record *record, const struct change_answer *result,
 			     struct json_object *parameters);
 
+/** change_listeners_answer_unwatching() - answers the listeners that are told no news, before the
+ * change has ended */
+void change_listeners_answer_unwatching(struct change_record *record,
+					const struct change_answer *result);
+
 /** change_listener_answer() - answers a call that comes after the end of the change */
 void change_listener_answer(struct varlink_call *call, const struct change_answer *result);

@@ -74,6 +74,9 @@ struct change_work_ops {
 	bool (*waits_for_store)(const void *work);
 	/* The store does not answer: tells the listeners, and goes on without them. */
 	void (*answer_late)(void *work);
+	/* Where the change may not go on for long: answers the listeners that are told no news.
+	 * NULL where there is no such change. */
+	void (*answer_left)(void *work);
 };
 
 /* How far a change is that is made of other changes: the part at hand. */

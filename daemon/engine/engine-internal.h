@@ -309,5 +309,8 @@ void work_answer(struct work *work);
  */
 void work_answer_ahead(struct work *work, bool more, struct change_answer *ret_answer);
 
+/** work_answer_left() - tells clients that listen without `more` why an entry is left alone */
+void work_answer_left(struct work *work);
+
 /** work_answer_late() - tells clients that the change does not end: the store does not answer */
 void work_answer_late(struct work *work);

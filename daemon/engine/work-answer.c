@@ -69,20 +69,25 @@ static struct json_object *half_done(struct json_object *parameters, const char 
 	return TAKE_PTR(own);
 }
 
+/* The host has changed, or may have. @rc: of what has added the reason; @refusals is freed. */
+static struct json_object *half_done_for(struct refusal_list *refusals, int rc, const char *code)
+{
+	struct json_object *parameters = rc == 0 ? outcome_refusal_to_json(refusals) : NULL;
+
+	refusal_list_deinit(refusals);
+	return half_done(parameters, code);
+}
+
 /* Of a change of several stages that was not done as a whole when the daemon died. */
 static struct json_object *cut_short(const struct work *work)
 {
 	struct refusal_list refusals = REFUSAL_LIST_NULL;
-	struct json_object *parameters = NULL;
+	int rc = refusal_add(
+		&refusals, "cut-short", work_object(work),
+		"look at what is there with `cxlfm list`, and request the rest",
+		"cxlfmd ended in the middle of the change, and the change is done in part");
 
-	if (refusal_add(
-		    &refusals, "cut-short", work_object(work),
-		    "look at what is there with `cxlfm list`, and request the rest",
-		    "cxlfmd ended in the middle of the change, and the change is done in part") ==
-	    0)
-		parameters = outcome_refusal_to_json(&refusals);
-	refusal_list_deinit(&refusals);
-	return half_done(parameters, "cut-short");
+	return half_done_for(&refusals, rc, "cut-short");
 }
 
 void work_answer_ahead(struct work *work, bool more, struct change_answer *ret_answer)
@@ -340,15 +345,33 @@ static void reply_with_error(struct work *work)
 struct json_object *work_not_known(const char *problem, bool goes_on)
 {
 	struct refusal_list refusals = REFUSAL_LIST_NULL;
-	struct json_object *parameters = NULL;
+	int rc = refusal_add(&refusals, "store-late", NULL, "see the daemon's log", "%s: %s",
+			     goes_on ? "the change goes on when the store answers"
+				     : "it is unknown whether the store has the change",
+			     problem);
 
-	if (refusal_add(&refusals, "store-late", NULL, "see the daemon's log", "%s: %s",
-			goes_on ? "the change goes on when the store answers"
-				: "it is unknown whether the store has the change",
-			problem) == 0)
-		parameters = outcome_refusal_to_json(&refusals);
-	refusal_list_deinit(&refusals);
-	return half_done(parameters, "store-late");
+	return half_done_for(&refusals, rc, "store-late");
+}
+
+/* Nobody knows when the recovery goes on: the client may ask again, and is told the end then. */
+void work_answer_left(struct work *work)
+{
+	struct refusal_list refusals = REFUSAL_LIST_NULL;
+	struct change_answer told = CHANGE_ANSWER_NULL;
+	_cleanup_json_ struct json_object *parameters = NULL;
+	const char *problem = work->problem ?: strerror(ENOMEM);
+	int rc;
+
+	if (work->entry.steps.list.count)
+		rc = refusal_add(&refusals, "cut-short", work_object(work),
+				 "ask again later: cxlfmd tries again", "%s", problem);
+	else
+		rc = refusal_add(&refusals, "cut-short", work_object(work),
+				 "start a version of cxlfmd that knows these steps", "%s", problem);
+	parameters = half_done_for(&refusals, rc, "cut-short");
+	change_answer_set(&told, "io.cxlfm.Host.Failed", parameters);
+	change_listeners_answer_unwatching(work->record, &told);
+	change_answer_deinit(&told);
 }
 
 void work_answer_late(struct work *work)

@@ -92,8 +92,16 @@ static bool waits_for_store(const void *carrier)
 	return work_waits_for_store(carrier);
 }
 
-const struct change_work_ops engine_work_ops = { tell_where_it_is, give_up, may_turn_back,
-						 waits_for_store, answer_late };
+static void answer_left(void *carrier)
+{
+	struct work *work = carrier;
+
+	if (work->is_left_alone)
+		work_answer_left(work);
+}
+
+const struct change_work_ops engine_work_ops = { tell_where_it_is, give_up,	may_turn_back,
+						 waits_for_store,  answer_late, answer_left };
 
 int engine_listen(struct engine *engine, struct change_record *record, struct varlink_call *call)
 {
@@ -110,6 +118,8 @@ int engine_listen(struct engine *engine, struct change_record *record, struct va
 		record->ops->answer_late(record->work);
 	else if (varlink_call_wants_more(call))
 		record->ops->tell(record->work, call);
+	else if (record->ops->answer_left)
+		record->ops->answer_left(record->work);
 	return 0;
 }
 

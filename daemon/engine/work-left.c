@@ -4,7 +4,8 @@
  * answer, the entry is of a version that knows more kinds of steps, or the store can't be written
  * when the steps are done. Such an entry keeps its lanes, so that no change is
  * built on another that is half done. A client whose change needs one of these lanes is told at
- * once; all other changes go on. The daemon tries again, unless the entry is of another version.
+ * once, and so is a client who listens to the entry without `more`; all other changes go on. The
+ * daemon tries again, unless the entry is of another version.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +13,9 @@
 #include <string.h>
 
 #include "daemon/engine/engine-internal.h"
+#include "daemon/engine/outcome.h"
 #include "util/cleanup.h"
+#include "util/json.h"
 
 /* The time between attempts: at first, and at most. */
 #define RETRY_FIRST_MS 500
@@ -41,15 +44,26 @@ static char *problem_of(const struct work *work)
 	return rc < 0 ? NULL : problem;
 }
 
-/* The log tells a problem once, not with each attempt. */
+/* Clients who listen for news wait for the next try, and know for what. */
+static void tell_watchers(const struct work *work)
+{
+	_cleanup_json_ struct json_object *news =
+		work->problem ? outcome_news_to_json(NULL, work->problem) : NULL;
+
+	change_tell(work->record, news);
+}
+
+/* The log and the clients are told a problem once, not with each attempt. */
 static void tell(struct work *work)
 {
 	_cleanup_free_ char *before = TAKE_PTR(work->problem);
 
 	work->problem = problem_of(work) ?: TAKE_PTR(before);
-	if (!before || strcmp(before, work->problem) != 0)
-		log_error(work->engine->log, "%s; cxlfmd refuses changes that could get in the way",
-			  work->problem ?: "no memory");
+	if (before && strcmp(before, work->problem) == 0)
+		return;
+	log_error(work->engine->log, "%s; cxlfmd refuses changes that could get in the way",
+		  work->problem ?: "no memory");
+	tell_watchers(work);
 }
 
 bool work_is_left(const struct work *work)
@@ -61,6 +75,7 @@ void work_leave_alone(struct work *work)
 {
 	tell(work);
 	work->is_left_alone = true;
+	work_answer_left(work);
 	work_leaves_host(work);
 	work_give_performer_back(work);
 	if (work->entry.steps.list.count) {

@@ -51,6 +51,10 @@ FOLLOWED_BY = {
         "unit/daemon/engine/test-engine-mute.c", "a_look_that_hangs_before_a_step_fails_the_step"),
     ("daemon/engine/work-answer.c", "see the daemon's log"): (
         "functional/test_store_answers.py", "it is unknown whether the store has the change"),
+    ("daemon/engine/work-answer.c", "ask again later: cxlfmd tries again"): (
+        "functional/test_kinds.py", "can't be looked at now"),
+    ("daemon/engine/work-answer.c", "start a version of cxlfmd that knows these steps"): (
+        "functional/test_kinds.py", "does not understand its journal entry"),
     ("daemon/engine/work-client.c", "take another id"): (
         "functional/test_changes_by_id.py", "request-id-taken"),
     ("daemon/engine/work-turn.c", "stop the users of the object, or try again when nobody else waits"): (

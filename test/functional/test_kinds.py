@@ -22,6 +22,7 @@ RECORD = "guest-one-switch.json"
 LAMPS = {"lamp0": "0x1", "lamp1": "0x2"}
 DAEMON = "test/functional/lamp-cxlfmd"
 KNOWS_NO_LAMPS = "daemon/cxlfmd"
+EHOSTUNREACH = 113
 ESTALE = 116
 EXIT_PARTLY = 12
 
@@ -37,6 +38,8 @@ class Wire:
         self.path = folder / "wire"
         # Orders to these lamps are not answered, until the test lets go.
         self.hung: set[str] = set()
+        # No value can be read.
+        self.mute = False
         self.go = threading.Event()
         # The steps that were ordered, and those that were carried out.
         self.ordered: list[str] = []
@@ -81,6 +84,8 @@ class Wire:
                     return
 
     def _obey(self, order: Any) -> Any:
+        if order["order"] == "read" and self.mute:
+            return {"error": EHOSTUNREACH}
         if order["order"] == "read":
             return {"error": 0, "values": [self.value(step["object"]) for step in order["steps"]]}
         if order["order"] == "prove":
@@ -288,6 +293,30 @@ def test_a_killed_change_is_taken_up(tmp_path: Path) -> None:
         assert wire.value("lamp0") == "on"
 
 
+def test_who_listens_to_a_mute_wire_is_told(tmp_path: Path) -> None:
+    """A client that wants no news is answered when the wire says nothing, whenever the client has asked; a client
+    that wants news is told, and waits.
+    """
+    with lit(tmp_path, keep=True) as (host, wire):
+        name = hang(host, wire)
+        os.kill(host.pid, signal.SIGKILL)
+        host.wait()
+        wire.mute = True
+        assert host.start(), host.log
+        before = call(host, "WaitChange", id=name)
+        with call(host, "WaitChange", more=True, id=name) as watching:
+            news = json.loads(watching.recv(65536).split(b"\0")[0])
+            assert "desk was cut short, and can't be looked at now" in news["parameters"]["outcome"]["text"]
+            for waiting in (before, call(host, "WaitChange", id=name)):
+                told = answer(waiting)
+                assert told["error"] == "io.cxlfm.Host.Failed"
+                assert "desk was cut short, and can't be looked at now" in told["parameters"]["refusals"][0]["text"]
+            wire.mute = False
+            wire.go.set()
+            until(lambda: change(host, name)["state"] == "ended")
+            assert "error" in json.loads(watching.recv(65536).split(b"\0")[-2])
+
+
 def refusal(host: FakeHost, *arguments: str) -> str:
     result = host.run(*arguments)
     assert result.returncode == 3, result.stderr
@@ -340,7 +369,7 @@ def test_a_daemon_without_the_kind_keeps_its_claims(tmp_path: Path) -> None:
 def test_a_daemon_without_the_kind_leaves_its_changes(tmp_path: Path) -> None:
     """What a crash has left of one keeps its lane and the memdev that it has to do with."""
     with lit(tmp_path, keep=True) as (host, wire):
-        hang(host, wire)
+        name = hang(host, wire)
         os.kill(host.pid, signal.SIGKILL)
         host.wait()
         wire.go.set()
@@ -348,6 +377,11 @@ def test_a_daemon_without_the_kind_leaves_its_changes(tmp_path: Path) -> None:
         host.replace(KNOWS_NO_LAMPS)
         assert host.start(), host.log
         assert "does not understand its journal entry local/plan/" in host.log
+        # Nobody waits for another version.
+        told = answer(call(host, "WaitChange", id=name))
+        assert told["error"] == "io.cxlfm.Host.Failed"
+        assert told["parameters"]["undone"] is False
+        assert "does not understand its journal entry" in told["parameters"]["refusals"][0]["text"]
         assert host.run("add-memory", "256M", "--name", "beside").returncode == 0
         assert claims(host)["beside"]["binding"]["members"] != [{"serial": 1}]
         assert wire.done == ["lamp0 on"]
