@@ -34,3 +34,8 @@ int cci_decode(const struct cci_codec *codec, const void *payload, size_t size, 
 		memset(ret_value, 0, codec->size);
 	return cursor.error;
 }
+
+CCI_WALK(data, cursor, data)
+{
+	cci_borrow_rest(cursor, &data->bytes);
+}

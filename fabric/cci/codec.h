@@ -74,3 +74,12 @@ int cci_decode(const struct cci_codec *codec, const void *payload, size_t size, 
 		.walk = cci_##name##_walk_any,                                                     \
 	};                                                                                         \
 	static void cci_##name##_walk(struct cci_cursor *cursor, struct cci_##name *value)
+
+/**
+ * struct cci_data - a payload without fields: bytes of a log, of labels, of a feature
+ * @bytes: all of the payload
+ */
+struct cci_data {
+	struct cci_bytes bytes;
+};
+CCI_CODEC(data);

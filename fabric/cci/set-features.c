@@ -43,11 +43,6 @@ CCI_WALK(feature_request, cursor, request)
 	cci_u8(cursor, &request->selection);
 }
 
-CCI_WALK(feature_reply, cursor, reply)
-{
-	cci_borrow_rest(cursor, &reply->data);
-}
-
 CCI_WALK(set_feature_request, cursor, request)
 {
 	cci_array(cursor, request->id, sizeof(request->id));
@@ -68,7 +63,7 @@ CCI_WALK(maintenance_request, cursor, request)
 static const struct cci_command features[] = {
 	{ 0x0500, "Get Supported Features", "8.2.10.6.1", &cci_features_request_codec,
 	  &cci_features_reply_codec, .deadline_ms = CCI_READING_MS },
-	{ 0x0501, "Get Feature", "8.2.10.6.2", &cci_feature_request_codec, &cci_feature_reply_codec,
+	{ 0x0501, "Get Feature", "8.2.10.6.2", &cci_feature_request_codec, &cci_data_codec,
 	  .deadline_ms = CCI_READING_MS },
 	/* What it changes depends on the feature: its entry in the list tells. */
 	{ 0x0502, "Set Feature", "8.2.10.6.3", &cci_set_feature_request_codec, &cci_no_payload,

@@ -75,12 +75,6 @@ struct cci_feature_request {
 };
 CCI_CODEC(feature_request);
 
-/** struct cci_feature_reply - 0501h; @data: by the feature */
-struct cci_feature_reply {
-	struct cci_bytes data;
-};
-CCI_CODEC(feature_reply);
-
 /**
  * struct cci_set_feature_request - 0502h
  * @flags: bits 2:0: whole, initiate, continue, finish, abort; bit 3: saved across resets

@@ -31,11 +31,6 @@ CCI_WALK(log_part_request, cursor, request)
 	cci_u32(cursor, &request->length);
 }
 
-CCI_WALK(log_part_reply, cursor, reply)
-{
-	cci_borrow_rest(cursor, &reply->data);
-}
-
 CCI_WALK(log_id, cursor, log)
 {
 	cci_array(cursor, log->id, sizeof(log->id));
@@ -71,7 +66,7 @@ CCI_WALK(command_effects, cursor, entry)
 static const struct cci_command commands[] = {
 	{ 0x0400, "Get Supported Logs", "8.2.10.5.1", &cci_no_payload, &cci_logs_reply_codec,
 	  .deadline_ms = CCI_READING_MS },
-	{ 0x0401, "Get Log", "8.2.10.5.2", &cci_log_part_request_codec, &cci_log_part_reply_codec,
+	{ 0x0401, "Get Log", "8.2.10.5.2", &cci_log_part_request_codec, &cci_data_codec,
 	  .deadline_ms = CCI_READING_MS },
 	{ 0x0402, "Get Log Capabilities", "8.2.10.5.3", &cci_log_id_codec,
 	  &cci_log_capabilities_reply_codec, .deadline_ms = CCI_READING_MS },

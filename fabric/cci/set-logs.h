@@ -38,12 +38,6 @@ struct cci_log_part_request {
 };
 CCI_CODEC(log_part_request);
 
-/** struct cci_log_part_reply - 0401h; @data: may be shorter or longer than what was asked for */
-struct cci_log_part_reply {
-	struct cci_bytes data;
-};
-CCI_CODEC(log_part_reply);
-
 /** struct cci_log_id - 0402h, 0403h, 0404h request */
 struct cci_log_id {
 	uint8_t id[CCI_UUID_SIZE];

@@ -44,11 +44,6 @@ CCI_WALK(lsa_request, cursor, request)
 	cci_u32(cursor, &request->length);
 }
 
-CCI_WALK(lsa_reply, cursor, reply)
-{
-	cci_borrow_rest(cursor, &reply->data);
-}
-
 CCI_WALK(set_lsa_request, cursor, request)
 {
 	cci_u32(cursor, &request->offset);
@@ -127,7 +122,7 @@ static const struct cci_command capacity[] = {
 	  &cci_no_payload,
 	  .effects = CCI_EFFECT_CONFIG_AFTER_COLD_RESET | CCI_EFFECT_CONFIG | CCI_EFFECT_DATA,
 	  .deadline_ms = CCI_READING_MS },
-	{ 0x4102, "Get LSA", "8.2.10.9.2.3", &cci_lsa_request_codec, &cci_lsa_reply_codec,
+	{ 0x4102, "Get LSA", "8.2.10.9.2.3", &cci_lsa_request_codec, &cci_data_codec,
 	  .deadline_ms = CCI_READING_MS },
 	{ 0x4103, "Set LSA", "8.2.10.9.2.4", &cci_set_lsa_request_codec, &cci_no_payload,
 	  .effects = CCI_EFFECT_CONFIG | CCI_EFFECT_DATA, .deadline_ms = CCI_READING_MS },

@@ -79,12 +79,6 @@ struct cci_lsa_request {
 };
 CCI_CODEC(lsa_request);
 
-/** struct cci_lsa_reply - 4102h */
-struct cci_lsa_reply {
-	struct cci_bytes data;
-};
-CCI_CODEC(lsa_reply);
-
 /** struct cci_set_lsa_request - 4103h */
 struct cci_set_lsa_request {
 	uint32_t offset;

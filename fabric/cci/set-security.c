@@ -37,11 +37,6 @@ CCI_WALK(security_request, cursor, request)
 	cci_borrow_rest(cursor, &request->data);
 }
 
-CCI_WALK(security_reply, cursor, reply)
-{
-	cci_borrow_rest(cursor, &reply->data);
-}
-
 static const struct cci_command persistent[] = {
 	{ 0x4500, "Get Security State", "8.2.10.9.6.1", &cci_no_payload,
 	  &cci_security_state_reply_codec, .deadline_ms = CCI_READING_MS },
@@ -61,8 +56,8 @@ static const struct cci_command persistent[] = {
 static const struct cci_command security[] = {
 	{ 0x4600, "Security Send", "8.2.10.9.7.1", &cci_security_request_codec, &cci_no_payload,
 	  .effects = CCI_EFFECT_SECURITY, .deadline_ms = CCI_READING_MS },
-	{ 0x4601, "Security Receive", "8.2.10.9.7.2", &cci_security_request_codec,
-	  &cci_security_reply_codec, .deadline_ms = CCI_READING_MS },
+	{ 0x4601, "Security Receive", "8.2.10.9.7.2", &cci_security_request_codec, &cci_data_codec,
+	  .deadline_ms = CCI_READING_MS },
 };
 
 const struct cci_command_set cci_set_persistent_security =

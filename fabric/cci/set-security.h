@@ -62,9 +62,3 @@ struct cci_security_request {
 	struct cci_bytes data;
 };
 CCI_CODEC(security_request);
-
-/** struct cci_security_reply - 4601h; @data: by the protocol */
-struct cci_security_reply {
-	struct cci_bytes data;
-};
-CCI_CODEC(security_reply);

@@ -78,7 +78,7 @@ static void qemu_has_features(void **state)
 static void a_feature_is_read(void **state)
 {
 	struct cci_feature_request request;
-	struct cci_feature_reply reply;
+	struct cci_data reply;
 
 	(void)state;
 	cci_vector_check(&cci_feature_request_codec,
@@ -87,9 +87,9 @@ static void a_feature_is_read(void **state)
 	assert_int_equal(request.offset, 0x1122);
 	assert_int_equal(request.count, 0x3344);
 	assert_int_equal(request.selection, CCI_FEATURE_SAVED);
-	cci_vector_check(&cci_feature_reply_codec, "030c0100", &reply);
-	assert_int_equal(reply.data.size, 4);
-	assert_int_equal(reply.data.data[1], 0x0c);
+	cci_vector_check(&cci_data_codec, "030c0100", &reply);
+	assert_int_equal(reply.bytes.size, 4);
+	assert_int_equal(reply.bytes.data[1], 0x0c);
 }
 
 /* libcxlmi. */

@@ -61,7 +61,7 @@ static void several_logs_are_told(void **state)
 static void a_part_of_a_log_is_read(void **state)
 {
 	struct cci_log_part_request request;
-	struct cci_log_part_reply reply;
+	struct cci_data reply;
 	struct cci_command_effects entry;
 
 	(void)state;
@@ -71,12 +71,12 @@ static void a_part_of_a_log_is_read(void **state)
 	assert_int_equal(request.offset, 0x11223344);
 	assert_int_equal(request.length, 0x55667788);
 
-	cci_vector_check(&cci_log_part_reply_codec, "0500000000010000 010110000044e400", &reply);
-	assert_int_equal(reply.data.size, 16);
-	assert_int_equal(cci_command_effects_decode(reply.data.data + 8, 4, &entry), 0);
+	cci_vector_check(&cci_data_codec, "0500000000010000 010110000044e400", &reply);
+	assert_int_equal(reply.bytes.size, 16);
+	assert_int_equal(cci_command_effects_decode(reply.bytes.data + 8, 4, &entry), 0);
 	assert_int_equal(entry.opcode, 0x0101);
 	assert_int_equal(entry.effects, CCI_EFFECT_LOG);
-	assert_int_equal(cci_command_effects_decode(reply.data.data + 12, 4, &entry), 0);
+	assert_int_equal(cci_command_effects_decode(reply.bytes.data + 12, 4, &entry), 0);
 	assert_int_equal(entry.opcode, 0x4400);
 	assert_int_equal(entry.effects, CCI_EFFECT_DATA | CCI_EFFECT_SECURITY |
 						CCI_EFFECT_BACKGROUND |

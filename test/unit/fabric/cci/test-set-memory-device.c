@@ -121,16 +121,16 @@ static void partitions_are_set(void **state)
 static void labels_are_read_and_written(void **state)
 {
 	struct cci_lsa_request request;
-	struct cci_lsa_reply reply;
+	struct cci_data reply;
 	struct cci_set_lsa_request set;
 
 	(void)state;
 	cci_vector_check(&cci_lsa_request_codec, "44332211 40000000", &request);
 	assert_int_equal(request.offset, 0x11223344);
 	assert_int_equal(request.length, 0x40);
-	cci_vector_check(&cci_lsa_reply_codec, "6c6162656c2064617461000000000000", &reply);
-	assert_int_equal(reply.data.size, 16);
-	assert_memory_equal(reply.data.data, "label data", 11);
+	cci_vector_check(&cci_data_codec, "6c6162656c2064617461000000000000", &reply);
+	assert_int_equal(reply.bytes.size, 16);
+	assert_memory_equal(reply.bytes.data, "label data", 11);
 	cci_vector_check(&cci_set_lsa_request_codec, "44332211 00000000 a1a2a3", &set);
 	assert_int_equal(set.offset, 0x11223344);
 	assert_int_equal(set.data.size, 3);

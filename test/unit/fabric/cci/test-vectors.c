@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Every payload of test/data/cci/vectors.txt, which other programs have made, decodes and encodes
- * into the same bytes; and no codec of the sets of the fabric manager goes without such a payload.
- * The file is the argument.
+ * into the same bytes; and no codec of the table goes without such a payload. The file is the
+ * argument.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -19,9 +19,6 @@
 #include "fabric/cci/event-record.h"
 #include "fabric/cci/set-mld-port.h"
 #include "test/lib/cci-vector.h"
-
-#define FIRST_SET 0x51
-#define LAST_SET  0x56
 
 static const char *path;
 
@@ -101,6 +98,12 @@ static bool has_line(uint16_t opcode, const char *kind)
 	return found;
 }
 
+/* A payload without fields has no layout to agree about. */
+static bool has_fields(const struct cci_codec *codec)
+{
+	return codec->size && codec != &cci_data_codec;
+}
+
 static void every_codec_has_a_payload_of_others(void **state)
 {
 	const struct cci_command_set *set;
@@ -110,11 +113,11 @@ static void every_codec_has_a_payload_of_others(void **state)
 		for (size_t j = 0; j < set->count; j++) {
 			const struct cci_command *command = &set->commands[j];
 
-			if (set->set < FIRST_SET || set->set > LAST_SET)
-				break;
-			if (command->request->size && !has_line(command->opcode, "request"))
+			if (!cci_command_has_layout(command))
+				continue;
+			if (has_fields(command->request) && !has_line(command->opcode, "request"))
 				fail_msg("no request %04x", command->opcode);
-			if (command->reply->size && !has_line(command->opcode, "reply"))
+			if (has_fields(command->reply) && !has_line(command->opcode, "reply"))
 				fail_msg("no reply %04x", command->opcode);
 		}
 }
