@@ -49,8 +49,6 @@ void cci_list_elements(struct cci_cursor *cursor, struct cci_list *list, size_t 
 	else
 		bytes = list->count * size;
 	cci_borrow(cursor, &list->elements, bytes);
-	if (cci_is_reading(cursor) && cursor->error)
-		list->count = 0;
 }
 
 int cci_list_get(const struct cci_list *list, const struct cci_codec *codec, size_t index,

@@ -28,8 +28,6 @@ static void walk_message(struct cci_cursor *cursor, struct cci_bytes *message, s
 /* What a writer puts into the field for the size. */
 static uint16_t size_of(struct cci_cursor *cursor, const struct cci_bytes *message, bool typed)
 {
-	if (cci_is_reading(cursor))
-		return 0;
 	return (uint16_t)cci_bounded(cursor, message->size + typed, UINT16_MAX);
 }
 

@@ -99,6 +99,23 @@ static void a_count_that_lies_is_refused(void **state)
 	assert_int_equal(pairs.list.count, 1);
 }
 
+/* As on a machine of 32 bits, where a count of the wire can be that large. */
+static void a_product_that_wraps_is_no_size(void **state)
+{
+	static const uint8_t bytes[2 * PAIR_SIZE];
+	struct cci_list list = { .count = SIZE_MAX / PAIR_SIZE + 2 };
+	struct cci_cursor reader = cci_reader(bytes, sizeof(bytes));
+	struct cci_cursor writer = cci_writer((uint8_t[sizeof(bytes)]){ 0 }, sizeof(bytes));
+
+	(void)state;
+	assert_true((size_t)(list.count * PAIR_SIZE) <= sizeof(bytes));
+	cci_list_elements(&reader, &list, PAIR_SIZE);
+	assert_int_equal(cci_cursor_end(&reader), -EBADMSG);
+	list.elements = (struct cci_bytes){ bytes, (size_t)(list.count * PAIR_SIZE) };
+	cci_list_elements(&writer, &list, PAIR_SIZE);
+	assert_int_equal(cci_cursor_end(&writer), -ENOBUFS);
+}
+
 static void a_list_above_its_bound_is_refused(void **state)
 {
 	static const uint8_t bytes[5 * PAIR_SIZE];
@@ -114,6 +131,11 @@ static void a_list_above_its_bound_is_refused(void **state)
 	/* 256 is 0 in the field. */
 	pairs.list.count = 256;
 	assert_int_equal(cci_encode(&cci_pairs_codec, &pairs, buffer, sizeof(buffer)), -E2BIG);
+#if SIZE_MAX > UINT32_MAX
+	/* 2^32 is 0 in the field. */
+	pairs.list = (struct cci_list){ (size_t)1 << 32, { bytes, 0 } };
+	assert_int_equal(cci_encode(&cci_many_pairs_codec, &pairs, buffer, sizeof(buffer)), -E2BIG);
+#endif
 }
 
 static void elements_are_put_one_after_the_other(void **state)
@@ -143,6 +165,7 @@ int main(void)
 		cmocka_unit_test(elements_are_decoded_one_by_one),
 		cmocka_unit_test(an_empty_list_has_no_elements),
 		cmocka_unit_test(a_count_that_lies_is_refused),
+		cmocka_unit_test(a_product_that_wraps_is_no_size),
 		cmocka_unit_test(a_list_above_its_bound_is_refused),
 		cmocka_unit_test(elements_are_put_one_after_the_other),
 	};

@@ -50,12 +50,31 @@ static void a_device_tells_its_capacity(void **state)
 	assert_true(info.block_sizes[7] == 256 << 20);
 }
 
+/* QEMU: a device with two regions of 256 MiB for one host. */
+static void qemu_tells_its_capacity(void **state)
+{
+	struct cci_dcd_info_reply info;
+
+	(void)state;
+	cci_vector_check(&cci_dcd_info_reply_codec,
+			 "01 02 0000 0400 0000 0200 00 00 0200000000000000"
+			 "0000200000000000 0000200000000000 0000000000000000 0000000000000000"
+			 "0000000000000000 0000000000000000 0000000000000000 0000000000000000",
+			 &info);
+	assert_int_equal(info.hosts, 1);
+	assert_int_equal(info.regions, 2);
+	assert_int_equal(info.selection_policies, 1 << CCI_SELECT_PRESCRIBED);
+	assert_int_equal(info.removal_policies, 1 << CCI_REMOVE_PRESCRIBED);
+	assert_true(info.capacity * CCI_CAPACITY_UNIT == 512 << 20);
+}
+
 /* QEMU: cmd_fm_get_host_dc_region_config(): the counters follow the regions that are returned. */
 static void regions_are_told(void **state)
 {
 	struct cci_host_dc_config_request request;
 	struct cci_host_dc_config_reply reply;
 	struct cci_dc_region region;
+	uint8_t encoded[HEX_MAX];
 
 	(void)state;
 	cci_vector_check(&cci_host_dc_config_request_codec, "0201 04 01", &request);
@@ -79,6 +98,8 @@ static void regions_are_told(void **state)
 	assert_true(region.block_size == 2 << 20);
 	assert_int_equal(region.flags, 0x2c);
 	assert_int_equal(region.sanitize, 1);
+	assert_int_equal(cci_dc_region_encode(&region, encoded, sizeof(encoded)),
+			 reply.list.elements.size / 2);
 	assert_true(reply.has_counters);
 	assert_int_equal(reply.extents, 512);
 	assert_int_equal(reply.extents_free, 510);
@@ -170,14 +191,21 @@ static void capacity_is_released(void **state)
 	(void)state;
 	cci_vector_check(&cci_dc_release_request_codec,
 			 "0201 11 00 0000001000000000" TAG_D0 "00000000", &request);
+	assert_int_equal(request.host, 0x0102);
 	assert_int_equal(request.policy, CCI_REMOVE_PRESCRIBED);
 	assert_true(request.forced);
+	assert_true(request.length == 0x10000000);
+	assert_int_equal(request.tag[0], 0xd0);
 	assert_int_equal(request.region, 0);
 	assert_int_equal(request.extents.count, 0);
 	cci_vector_check(&cci_dc_release_request_codec,
 			 "0201 00 00 0000001000000000" TAG_D0 "00000000", &request);
 	assert_int_equal(request.policy, CCI_REMOVE_BY_TAG);
 	assert_false(request.forced);
+	/* QEMU: reg_num, where libcxlmi has a reserved byte. */
+	cci_vector_check(&cci_dc_release_request_codec,
+			 "0201 00 03 0000001000000000" TAG_D0 "00000000", &request);
+	assert_int_equal(request.region, 3);
 	request.policy = 16;
 	assert_int_equal(cci_dc_release_request_encode(&request, buffer, sizeof(buffer)), -ERANGE);
 }
@@ -231,6 +259,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_device_tells_its_capacity),
+		cmocka_unit_test(qemu_tells_its_capacity),
 		cmocka_unit_test(regions_are_told),
 		cmocka_unit_test(counters_may_be_missing),
 		cmocka_unit_test(a_region_is_set),

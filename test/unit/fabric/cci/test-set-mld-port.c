@@ -183,6 +183,19 @@ static void libcxlmi_has_a_short_header(void **state)
 	assert_int_equal(request.data.data[3], 0xad);
 }
 
+/* Read by libcxlmi's layout, this would be one byte of data behind 15 bytes. */
+static void sixteen_bytes_are_no_short_header(void **state)
+{
+	struct cci_ld_memory_request request;
+
+	(void)state;
+	cci_vector_check(&cci_ld_memory_request_codec, "01 00f00f 0001 0010 0010000000000000",
+			 &request);
+	assert_false(request.short_header);
+	assert_int_equal(request.ld, 0x0100);
+	assert_int_equal(request.length, 4096);
+}
+
 static void more_than_a_page_is_refused(void **state)
 {
 	struct cci_ld_memory_request request = { .length = CCI_LD_MEMORY_MAX + 1 };
@@ -210,6 +223,7 @@ int main(void)
 		cmocka_unit_test(memory_of_an_ld_is_written),
 		cmocka_unit_test(memory_of_an_ld_is_read),
 		cmocka_unit_test(libcxlmi_has_a_short_header),
+		cmocka_unit_test(sixteen_bytes_are_no_short_header),
 		cmocka_unit_test(more_than_a_page_is_refused),
 	};
 

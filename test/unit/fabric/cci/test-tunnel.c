@@ -95,6 +95,7 @@ static void what_no_tunnel_holds_is_refused(void **state)
 	message.payload.size = 0;
 	tunnel.hop[0].target = CCI_TUNNEL_LD_POOL;
 	assert_int_equal(cci_tunnel_wrap(&tunnel, &message, buffer, sizeof(buffer)), -EINVAL);
+	tunnel = port_5_ld_3;
 	tunnel.hops = 3;
 	assert_int_equal(cci_tunnel_wrap(&tunnel, &message, buffer, sizeof(buffer)), -EINVAL);
 }
