@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const struct {
-	uint8_t type[CCI_EVENT_TYPE_SIZE];
+	uint8_t type[CCI_UUID_SIZE];
 	enum cci_event_kind kind;
 } kinds[] = {
 	{ { 0xfb, 0xcd, 0x0a, 0x77, 0xc2, 0x60, 0x41, 0x7f, 0x85, 0xa9, 0x08, 0x8b, 0x16, 0x21,
@@ -40,10 +40,10 @@ static const struct {
 	  CCI_EVENT_DYNAMIC_CAPACITY },
 };
 
-enum cci_event_kind cci_event_kind(const uint8_t type[CCI_EVENT_TYPE_SIZE])
+enum cci_event_kind cci_event_kind(const uint8_t type[CCI_UUID_SIZE])
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (memcmp(type, kinds[i].type, CCI_EVENT_TYPE_SIZE) == 0)
+		if (memcmp(type, kinds[i].type, CCI_UUID_SIZE) == 0)
 			return kinds[i].kind;
 	return CCI_EVENT_UNKNOWN;
 }

@@ -12,8 +12,7 @@
 #pragma once
 
 #include "fabric/cci/extent.h"
-
-#define CCI_EVENT_TYPE_SIZE 16
+#include "fabric/cci/uuid.h"
 
 /** enum cci_event_kind - what a record is about. */
 enum cci_event_kind {
@@ -32,7 +31,7 @@ enum cci_event_kind {
  * cci_event_kind() - the kind of a record
  * @type: UUID of the record, in the order in which a UUID is written
  */
-enum cci_event_kind cci_event_kind(const uint8_t type[CCI_EVENT_TYPE_SIZE]);
+enum cci_event_kind cci_event_kind(const uint8_t type[CCI_UUID_SIZE]);
 
 /** enum cci_capacity_change - what has happened, or is asked of the host. */
 enum cci_capacity_change {

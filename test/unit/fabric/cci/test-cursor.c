@@ -94,6 +94,24 @@ static void bytes_may_stand_in_their_place(void **state)
 	assert_memory_equal(bytes, ((const uint8_t[]){ 1, 7, 8, 9 }), sizeof(bytes));
 }
 
+static void a_flag_is_bit_0(void **state)
+{
+	uint8_t bytes[] = { 0xff, 0xfe };
+	struct cci_cursor reader = cci_reader(bytes, sizeof(bytes));
+	struct cci_cursor writer = cci_writer(bytes, sizeof(bytes));
+	bool first = false, second = true;
+
+	(void)state;
+	cci_flag(&reader, &first);
+	cci_flag(&reader, &second);
+	assert_true(first);
+	assert_false(second);
+	cci_flag(&writer, &first);
+	cci_flag(&writer, &second);
+	assert_int_equal(bytes[0], 1);
+	assert_int_equal(bytes[1], 0);
+}
+
 /* After an overrun everything is zero, also what would fit. */
 static void an_overrun_poisons_a_reader(void **state)
 {
@@ -215,6 +233,7 @@ int main(void)
 		cmocka_unit_test(nibbles_share_a_byte),
 		cmocka_unit_test(reserved_bits_are_masked),
 		cmocka_unit_test(bytes_may_stand_in_their_place),
+		cmocka_unit_test(a_flag_is_bit_0),
 		cmocka_unit_test(an_overrun_poisons_a_reader),
 		cmocka_unit_test(an_overrun_poisons_a_writer),
 		cmocka_unit_test(a_huge_size_is_an_overrun),

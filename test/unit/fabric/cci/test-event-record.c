@@ -36,7 +36,7 @@ static void kinds_are_known_by_their_uuid(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		uint8_t type[HEX_MAX];
 
-		assert_int_equal(hex_read(rows[i].uuid, type), CCI_EVENT_TYPE_SIZE);
+		assert_int_equal(hex_read(rows[i].uuid, type), CCI_UUID_SIZE);
 		assert_int_equal(cci_event_kind(type), rows[i].kind);
 	}
 }

@@ -80,6 +80,19 @@ static void an_empty_log_has_no_records(void **state)
 	assert_int_equal(reply.records.count, 0);
 }
 
+/* 65536 is 0 in the field. */
+static void more_records_than_can_be_counted_are_refused(void **state)
+{
+	static uint8_t records[65536 * 128], buffer[32 + sizeof(records)];
+	struct cci_event_records_reply reply = { .records = { 65535, { records, 65535 * 128 } } };
+
+	(void)state;
+	assert_int_equal(cci_event_records_reply_encode(&reply, buffer, sizeof(buffer)),
+			 32 + 65535 * 128);
+	reply.records = (struct cci_list){ 65536, { records, sizeof(records) } };
+	assert_int_equal(cci_event_records_reply_encode(&reply, buffer, sizeof(buffer)), -E2BIG);
+}
+
 /* libcxlmi. */
 static void records_are_cleared(void **state)
 {
@@ -142,6 +155,7 @@ int main(void)
 		cmocka_unit_test(a_log_is_asked_for),
 		cmocka_unit_test(records_are_read),
 		cmocka_unit_test(an_empty_log_has_no_records),
+		cmocka_unit_test(more_records_than_can_be_counted_are_refused),
 		cmocka_unit_test(records_are_cleared),
 		cmocka_unit_test(a_policy_has_5_bytes),
 		cmocka_unit_test(a_policy_has_4_bytes),
