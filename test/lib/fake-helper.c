@@ -304,7 +304,7 @@ static int fake_step(void *context, const struct step *step, uint64_t timeout_ms
 		(void)raise(SIGSTOP);
 	rc = step_perform(&fake_kernel_ops, helper->kernel, step, timeout_ms, result);
 
-	/* The worker has died during the write: its peer gets no answer. */
+	/* The worker has died during the write: the peer of the worker gets no answer. */
 	if (fake_kernel_died(helper->kernel))
 		(void)shutdown(helper->serving, SHUT_RDWR);
 	return rc;

@@ -87,7 +87,7 @@ void fake_kernel_fail_again(struct fake_kernel *kernel, unsigned int times);
 void fake_kernel_on_write(struct fake_kernel *kernel,
 			  void (*on_write)(void *context, const struct step *step), void *context);
 
-/** fake_kernel_died() - did the last write end without an answer? Asking forgets it. */
+/** fake_kernel_died() - did the last write end without an answer? The answer is told once. */
 bool fake_kernel_died(struct fake_kernel *kernel);
 
 /** fake_kernel_writes() - how many writes there were so far */
@@ -138,9 +138,9 @@ int fake_kernel_plug(struct fake_kernel *kernel, const struct topo_memdev *devic
  * fake_kernel_recover() - the kernel recovers a memdev from a fatal error: cxl_error_detected(),
  *	cxl_slot_reset() in drivers/cxl/core/ras.c
  *
- * Measured on Linux 7.3: the regions of the memdev lose it as when it is unplugged, and the memdev
- * is there again under its name, with other decoders. With memory of the memdev online the kernel
- * crashes.
+ * Measured on Linux 7.3: the regions of the memdev lose the memdev as when the memdev is unplugged,
+ *and the memdev is there again under its name, with other decoders. With memory of the memdev
+ *online the kernel crashes.
  *
  * Return: 0; -ENODEV when there is no such memdev, or the memdev is disabled; -ENOMEM.
  */

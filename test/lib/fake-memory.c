@@ -306,8 +306,8 @@ static int node_of_window(const struct fake_kernel *kernel, const struct fake_de
 /*
  * devm_cxl_add_dax_region(), cxl_dax_region_probe(): one device over all of the region, which the
  * bus binds to kmem, or to device_dax if the name of an earlier device is still among its IDs
- * (dax_match_id()). The kernel does this later and elsewhere, so a failure does not fail the bind
- * of the region.
+ * (dax_match_id()). The kernel makes the device later and elsewhere, so a failure does not fail the
+ * bind of the region.
  */
 int fake_dax_region_add(struct fake_kernel *kernel, struct fake_region *region)
 {
@@ -329,7 +329,7 @@ int fake_dax_region_add(struct fake_kernel *kernel, struct fake_region *region)
 	return 0;
 }
 
-/* The step's `remove_id` of device_dax, which it writes before it binds. */
+/* The step's `remove_id` of device_dax, which the step writes before the bind. */
 void fake_dax_forget(struct fake_kernel *kernel, const struct fake_region *region)
 {
 	if (!region->dax_region && region->id < 64)

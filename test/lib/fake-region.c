@@ -217,7 +217,7 @@ static void region_decode_reset(struct fake_region *region, int count)
 	}
 }
 
-/* device_release_driver() of the region: its dax region goes with it */
+/* device_release_driver() of the region: the dax region goes with the driver */
 static void region_release_driver(struct fake_kernel *kernel, struct fake_region *region)
 {
 	if (!region->bound)

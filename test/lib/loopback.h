@@ -50,7 +50,7 @@ struct loopback_line {
 
 struct loopback;
 
-/* The other end: calls loopback_reply() as often as it likes. */
+/* The other end: may call loopback_reply() any number of times. */
 typedef void (*loopback_answer_fn)(struct loopback *loopback, const struct wire_message *message);
 
 struct loopback_delivery {

@@ -14,11 +14,11 @@
 enum small_switch_state { SMALL_SWITCH_FREE, SMALL_SWITCH_BINDING, SMALL_SWITCH_BOUND };
 
 /**
- * struct small_switch - its state, and how it differs from one that does as it should
+ * struct small_switch - the state of the switch, and how this switch differs from a correct one
  * @binds: binds that were begun
  * @bound_at_ms: the time at which the bind that was begun has ended; 0: none was begun
  * @busy_until_ms: until then somebody else's operation is running
- * @says_busy: how many times it answers a bind with `busy_code`, and does not begin
+ * @says_busy: how many binds are answered with `busy_code`, and are not begun
  * @refuses: a bind is answered with this return code
  * @fails: the operation ends with this return code
  * @does_nothing: a bind changes nothing

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Another admin of the host, who knows nothing of claims, and uses `cxl` and `daxctl`, or writes to
- * sysfs as they do.
+ * sysfs as the two programs do.
  */
 #pragma once
 
@@ -10,7 +10,8 @@
 /** sim_admin_act() - the admin does something, if there is anything to do */
 void sim_admin_act(struct sim *sim);
 
-/** sim_admin_use() - the admin makes a region on the memdev with a serial number, if it is there */
+/** sim_admin_use() - the admin makes a region on the memdev with a serial number, if the memdev is
+ * there */
 void sim_admin_use(struct sim *sim, uint64_t serial);
 
 /** sim_admin_clean() - the admin removes all regions that belong to no claim */

@@ -251,7 +251,7 @@ static void begin_next_stage(struct sim *sim, struct sim_change *change)
 	sim->daemon.unsettled = true;
 }
 
-/* What comes after it is of lamps, or this was the last. */
+/* The next stage is one of lamps, or there is no next stage. */
 static void end_memory_stage(struct sim *sim, struct sim_change *change)
 {
 	sim_check_changed(sim, change);

@@ -40,8 +40,8 @@ struct sim_change *sim_daemon_new_change(struct sim *sim);
 void sim_daemon_begin_next(struct sim *sim);
 
 /**
- * sim_daemon_look() - takes a snapshot, compares the claims with it, and returns the snapshot,
- * which the daemon owns
+ * sim_daemon_look() - takes a snapshot, compares the claims with the snapshot, and returns the
+ * snapshot, which the daemon owns
  */
 struct topology *sim_daemon_look(struct sim *sim);
 

@@ -225,7 +225,8 @@ void sim_check_anew(struct sim *sim, const char *claim)
 		return;
 	forget_cause(shadow);
 	shadow->attempts = 0;
-	/* The client's change has taken the memory, whatever another admin did to it meanwhile. */
+	/* The client's change has taken the memory, whatever another admin did to the memory
+	 * meanwhile. */
 	shadow->nature = true;
 }
 
@@ -387,7 +388,7 @@ void sim_check_attempt(struct sim *sim, const struct claim_record *record)
 
 /*
  * A pmem region that decodes is removed only with a client's consent to the loss of its data;
- * without that it may be disabled.
+ * without that consent the region may be disabled.
  */
 static void check_data(struct sim *sim, const struct sim_change *change)
 {
@@ -433,7 +434,7 @@ static void check_claim(struct sim *sim, const struct claim_record *known,
 	_cleanup_json_ struct json_object *a = claim_to_json(&known->claim);
 	_cleanup_json_ struct json_object *b = NULL;
 
-	/* Another claim had its addresses meanwhile: see claim_table_set(). */
+	/* Another claim had the addresses of this claim meanwhile: see claim_table_set(). */
 	if (memory_claim(&known->claim)->binding.resource == TOPO_UNKNOWN)
 		memory_claim(&stored->claim)->binding.resource = TOPO_UNKNOWN;
 	b = claim_to_json(&stored->claim);
@@ -542,7 +543,8 @@ static const char *line_of(const char *state, const char *region)
 
 /*
  * Tells whether a region has moved: the kernel allocates the lowest free address, so a region that
- * was taken down in vain would come back below its old place, where its claim does not know it.
+ * was taken down in vain would come back below its old place, where the claim does not know the
+ * region.
  */
 static bool has_moved(const struct sim *sim, const char *before)
 {
@@ -653,7 +655,7 @@ static void take_over(struct sim *sim, const char *region)
 			drop_foreign(sim, i - 1);
 }
 
-/* The claim was forgotten and its region stays: from here on it is nobody's. */
+/* The claim was forgotten and its region stays: from here on the region is nobody's. */
 static void let_go(struct sim *sim, const struct fake_region *region)
 {
 	struct sim_foreign foreign = { .hpa = region->hpa, .size = region->size };
@@ -801,7 +803,7 @@ void sim_check_start(struct sim *sim)
 	sim_check_twins(sim);
 	if (!cut->before || cut->noted)
 		return;
-	/* The change was not noted, so it was not begun. */
+	/* The change was not noted, so the change was not begun. */
 	if (cut->disturbances == sim->disturbances)
 		check_taken_back(sim, cut->before, "nothing");
 	free(cut->before);
@@ -875,7 +877,7 @@ static enum claim_remedy remedy_of(const struct claim_record *record)
 	if (claim_remedy_choose(&record->claim, &mending, &arena, &sight, &remedy) < 0)
 		abort();
 	arena_deinit(&arena);
-	/* The device that it waits for may be there. */
+	/* The device that the claim waits for may be there. */
 	return remedy == CLAIM_REMEDY_NONE && !record->sight.object ? CLAIM_REMEDY_MAKE : remedy;
 }
 

@@ -213,7 +213,7 @@ static void forget(struct sim *sim)
 	submit(sim, MEMORY_FORGET_CLAIM, text);
 }
 
-/* Two requests at once for one claim: one of them gets it. */
+/* Two requests at once for one claim: one of the two gets the claim. */
 static void add_twice(struct sim *sim)
 {
 	const char *name = sim_chance(sim, 80) ? some_name(sim) : NULL;

@@ -97,7 +97,7 @@ static void put_before_clients(struct sim_daemon *daemon)
 	items[place] = last;
 }
 
-/* Whose plan points into the draft, and who sees to it at the end. */
+/* The plan of the change points into the draft, and the end of the change frees the draft. */
 static bool is_planned_on_draft(const struct sim_daemon *daemon)
 {
 	const struct sim_change *change = lanes_holder(&daemon->lanes, &memory_lanes, NULL);
@@ -181,7 +181,7 @@ static bool takes_no_lane(const struct sim *sim, const struct sim_change *change
 	return sim->broken == SIM_BREAK_LANE && !lane_set_meets(&change->life.lanes, &memory_lanes);
 }
 
-/* The first one whose lanes are free, and that nobody who came before it waits for. */
+/* The first change whose lanes are free, and no lane of which an earlier change waits for. */
 static struct sim_change *first_in_lane(const struct sim *sim)
 {
 	const struct sim_daemon *daemon = &sim->daemon;
@@ -341,7 +341,7 @@ bool sim_daemon_is_recovering(const struct sim *sim)
 
 /* ---- the start: daemon/engine/journal.c ---- */
 
-/* The store may not be written to while it calls back: keys to be erased are kept. */
+/* The store may not be written to while the store calls back: keys to be erased are kept. */
 struct recovery {
 	struct sim *sim;
 	ARRAY(char *) erased;
@@ -489,7 +489,7 @@ static void turn_of(struct sim *sim, struct sim_change *change)
 	}
 }
 
-/* Whoever has sent an order that is late may not live to see it. */
+/* The sender of a late order may die before the order has its effect. */
 static void die_with_order(struct sim *sim)
 {
 	if (!sim->lamps || !sim->lamps->daemon_dies)

@@ -378,7 +378,7 @@ static void read_values(struct sim *sim, struct sim_change *change)
 
 /* ---- the end of a stage ---- */
 
-/* What a change can't take back, it tells. */
+/* A change tells the client what could not be taken back. */
 static void tell_leftover(struct sim *sim, const struct sim_change *change)
 {
 	const enum step_exec_outcome outcome = step_exec_outcome(&change->life.exec);
@@ -569,7 +569,8 @@ void sim_lamp_ended(struct sim *sim, const struct sim_change *change)
 		sim_lamps_check(sim, change->lamp.lamps[i], change);
 }
 
-/* Its order on the wire may go on, and the wire may be mute when somebody comes to see to it. */
+/* The order of the change may go on on the wire, and the wire may be mute when the next daemon
+ * takes the change up. */
 static void die_in_change(struct sim *sim, const struct sim_change *change)
 {
 	if (!change->life.begun || !is_of_lamps(&change->lamp, stage_of(change)))

@@ -23,7 +23,7 @@ enum sim_lamp_verb {
 	SIM_LAMP_NOTHING, /* the change has nothing to do with lamps */
 	SIM_LAMP_ADD,	  /* light the lamps, then make memory */
 	SIM_LAMP_REMOVE,  /* remove memory, then put the lamps out */
-	SIM_LAMP_BURN,	  /* put the first lamp out, burn it out, light it again */
+	SIM_LAMP_BURN,	  /* put the first lamp out, burn that lamp out, light the lamp again */
 	SIM_LAMP_LEFT,	  /* take back or finish a stage that a crash has cut short */
 };
 

@@ -111,7 +111,7 @@ static struct step order_of(const struct step *step)
 	return order;
 }
 
-/* Whoever has sent it dies; the daemon may, too. */
+/* The sender of an order dies; the daemon may die, too. */
 static void let_sender_die(struct sim *sim, bool is_late)
 {
 	struct sim_lamps *lamps = sim->lamps;
@@ -256,7 +256,7 @@ uint64_t sim_lamps_due_ms(const struct sim *sim)
 
 /* ---- the other master ---- */
 
-/* He does not hurt the host, and knows nothing of anybody's changes. */
+/* The other master does not hurt the host, and knows nothing of anybody's changes. */
 static void switch_by_hand(struct sim *sim)
 {
 	const size_t lamp = sim_below(sim, LAMP_COUNT);

@@ -37,7 +37,7 @@ struct sim_lamps {
 	bool is_stored[LAMP_COUNT]; /* at the last look at the store */
 };
 
-/* The name of a lamp, and the memdev that it plugs. */
+/* The name of a lamp, and the memdev that the lamp plugs. */
 extern const char *const sim_lamp_names[LAMP_COUNT], *const sim_lamp_memdevs[LAMP_COUNT];
 
 /** sim_lamp_key() - where the store has that a lamp is to be lit */

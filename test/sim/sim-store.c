@@ -10,7 +10,8 @@
 
 /* ---- power ---- */
 
-/* A quick commit is undone whole or not at all, and never one before it that stays. */
+/* A power cut undoes a quick commit whole or not at all, and undoes no commit that is older than a
+ * commit that stays. */
 static void forget_losses(struct sim *sim)
 {
 	for (size_t i = 0; i < sim->losses.count; i++) {

@@ -25,7 +25,7 @@ void sim_world_pass(struct sim *sim, uint64_t until_ms);
 void sim_world_heal(struct sim *sim);
 
 /**
- * sim_world_tell() - sends the kernel's events of a device, in its order
+ * sim_world_tell() - sends the kernel's events of a device, in the kernel's order
  * @before: the host before the events
  */
 void sim_world_tell(struct sim *sim, struct sim_device *device, enum uevent_kind kind,

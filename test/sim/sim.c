@@ -139,7 +139,7 @@ static uint64_t due_ms_of(const struct sim *sim)
 	return due_ms > sim->now_ms ? due_ms : sim->now_ms;
 }
 
-/* Whoever waits for something long gets it. */
+/* The time is so long that every wait ends. */
 static void night_passes(struct sim *sim)
 {
 	const uint64_t due_ms = due_ms_of(sim);

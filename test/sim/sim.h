@@ -120,7 +120,8 @@ enum sim_count {
 struct sim_device {
 	const struct topo_memdev *topo; /* of the start snapshot */
 	int slot;			/* -1: in a drawer */
-	/* The time of the last reset or removal, as far as the running daemon has heard of it. */
+	/* The time of the last reset or removal, as far as the running daemon has heard of the
+	 * event. */
 	bool struck;
 	uint64_t struck_ms, struck_look;
 };
