@@ -37,7 +37,8 @@ extern const struct step_kind erased;
 extern const struct step_list making_steps, removing_steps;
 
 extern const struct change_stage making;
-extern const struct change_stage altering; /* its object is looked at, and need not be there */
+extern const struct change_stage
+	altering; /* the object of the stage is looked at, and need not be there */
 extern const struct change_stage unlooked; /* nothing is to be proved */
 extern const struct change_stage removing;
 extern const struct change_stage erasing;    /* as removing, where nobody uses the thing */

@@ -79,7 +79,7 @@ static void on_the_way_back_what_is_used_is_left_over(void **state)
 	assert_failed(&change, STEP_EXEC_LEFTOVER, -EIO);
 }
 
-/* It may have been used meanwhile. */
+/* The object of the step may have found a user meanwhile. */
 static void a_step_that_is_tried_again_is_asked_for_again(void **state)
 {
 	struct change change = new_change();

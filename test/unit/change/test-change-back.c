@@ -153,7 +153,7 @@ static void a_way_back_is_in_lanes_of_its_own(void **state)
 	change_deinit(&change);
 }
 
-/* They were given back while something was to come, and may be another one's by now. */
+/* The change gave the lanes back during the await, and another change may hold the lanes by now. */
 static void a_way_back_takes_its_lanes_again(void **state)
 {
 	struct change change;
@@ -203,7 +203,7 @@ static void the_next_stage_waits_for_what_the_one_before_brings(void **state)
 	assert_string_equal(change.awaits, "serial:0x1");
 	assert_int_equal(change.await_ms, 20000);
 	change_awaited(&change, 0);
-	/* Whoever waits holds no lane. */
+	/* A change that waits holds no lane. */
 	assert_int_equal(change.task, CHANGE_WAIT);
 	change_waited(&change);
 	assert_true(change.is_fresh);

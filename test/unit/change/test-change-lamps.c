@@ -599,7 +599,8 @@ static void memory_goes_before_its_lamps(void **state)
 	go_wrong_everywhere(REMOVE);
 }
 
-/* Whoever has lit it again has something in it, which must not be burned by a recovery. */
+/* A user who has lit the lamp again has something in the lamp, and a recovery must not burn that.
+ */
 static void a_lamp_is_burned_out_before_it_is_lit_again(void **state)
 {
 	(void)state;

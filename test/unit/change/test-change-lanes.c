@@ -74,7 +74,7 @@ static void what_is_expected_is_waited_for_once(void **state)
 	assert_ended(&change, CHANGE_DONE, 0);
 }
 
-/* Whoever held the lanes has changed the world that the first plan was made of. */
+/* The change that held the lanes has changed the world that the first plan was made of. */
 static void what_a_plan_needs_besides_is_waited_for_and_planned_anew(void **state)
 {
 	struct change change = expecting(&host);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The machine of one change: what comes next when whoever wanted it has left, and what becomes of a
- * change that was cut short.
+ * The machine of one change: what comes next when the client who wanted the change has left, and
+ * what becomes of a change that was cut short.
  */
 #include <errno.h>
 
@@ -17,7 +17,7 @@ static bool fails(void)
 
 WRAP_IF(fails, void *, calloc, NULL, (size_t count, size_t size), (count, size))
 
-/* ---- whoever wanted it leaves ---- */
+/* ---- the client who wanted the change leaves ---- */
 
 static void left_before_the_steps_nothing_is_begun(void **state)
 {
@@ -167,7 +167,7 @@ static void it_may_turn_back_until_it_is_closed(void **state)
 	assert_true(change_may_turn_back(&change));
 	change_leave(&change);
 	(void)perform(&change, "b", "some", 0);
-	/* It does. */
+	/* The change turns back. */
 	assert_true(change_may_turn_back(&change));
 	expect_taking_back(&change);
 	assert_false(change_may_turn_back(&change));

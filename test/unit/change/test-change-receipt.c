@@ -14,7 +14,7 @@ static void receipt(struct change *change, int error)
 	change_receipted(change, error);
 }
 
-/* It failed, and may have had an effect. */
+/* The step failed, and may have had an effect. */
 static bool fail_erasing(struct change *change)
 {
 	expect_step(change, "data", "none");
@@ -122,7 +122,7 @@ static void what_may_have_destroyed_at_first_is_left_over(void **state)
 	assert_failed(&change, STEP_EXEC_LEFTOVER, -EHOSTUNREACH);
 }
 
-/* It was refused, and nothing was begun. */
+/* The performer refused the order, and began nothing. */
 static void what_was_not_begun_has_destroyed_nothing(void **state)
 {
 	struct change change = new_change();
@@ -175,7 +175,7 @@ static void cut_short_before_it_all_is_taken_back(void **state)
 
 	(void)state;
 	change_read(&change, 0, values);
-	/* It may have been begun. */
+	/* The step may have been begun. */
 	(void)perform(&change, "a", "some", 0);
 	close_stage(&change, 0, false);
 	assert_failed(&change, STEP_EXEC_UNDONE, -ECANCELED);

@@ -94,7 +94,7 @@ static void a_second_stage_that_is_not_noted_returns_the_first(void **state)
 	assert_ended(&change, CHANGE_NOT_STORED, -ENOSPC);
 }
 
-/* Its own steps are taken back; those of the first stage have become true. */
+/* The steps of the second stage are taken back; the steps of the first stage have become true. */
 static void a_second_stage_that_fails_returns_the_first(void **state)
 {
 	struct change change = in_second_stage();

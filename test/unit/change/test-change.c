@@ -36,7 +36,7 @@ static void a_planner_with_a_look_needs_none(void **state)
 	assert_ended(&change, CHANGE_NOT_STORED, -ENOSPC);
 }
 
-/* It was not begun for this change: what it speaks against may be so no more. */
+/* The look was not begun for this change: an obstacle in the look may have gone since. */
 static void a_look_that_is_there_refuses_nothing_for_good(void **state)
 {
 	struct change change = new_change();
@@ -161,7 +161,7 @@ static void a_malformed_step_refuses_all_before_anything_is_begun(void **state)
 	assert_ended(&change, CHANGE_REFUSED, 0);
 }
 
-/* Whoever asks what would be done hears of it; and that there is nobody to do it, who asks for it.
+/* A malformed step refuses a dry run, and a change that no performer would carry out, alike.
  */
 static void a_malformed_step_is_told_whoever_asks(void **state)
 {
@@ -186,7 +186,7 @@ static void a_dry_run_is_told_and_nothing_noted(void **state)
 	look(&change);
 	plan(&change, &making);
 	assert_false(change.begun);
-	/* Its plan is what is told. */
+	/* The answer tells the plan. */
 	assert_ptr_equal(change.stage.steps, &making_steps);
 	assert_ended(&change, CHANGE_TOLD, 0);
 }
@@ -348,7 +348,8 @@ static void what_can_not_be_taken_back_is_left_over(void **state)
 	begin(&change, &making);
 	(void)perform(&change, "a", "some", 0);
 	assert_true(perform(&change, "b", "some", -EBUSY));
-	/* It is no first failure, and not tried again: whoever would be asked has answered. */
+	/* The failure is not the first one, and the step is not tried again: the holders of the
+	 * object have been asked for already. */
 	assert_false(perform(&change, "a", "none", -EIO));
 	assert_false(change_is_settled(&change));
 	close_stage(&change, 0, false);
@@ -364,7 +365,7 @@ static void a_step_forward_that_died_is_not_tried_again(void **state)
 	begin(&change, &making);
 	(void)perform(&change, "a", "some", 0);
 	assert_true(lose(&change, "b", "some"));
-	/* It may have had its effect. */
+	/* The lost step may have had its effect. */
 	expect_taking_back(&change);
 	close_stage(&change, 0, false);
 	assert_failed(&change, STEP_EXEC_UNDONE, -EPIPE);
@@ -473,7 +474,7 @@ static void what_was_made_and_is_not_seen_is_taken_back(void **state)
 	assert_told(&change, "not-proved");
 	assert_string_equal(change.refusals.list.items[0].object, "thing");
 	expect_taking_back(&change);
-	/* It is not proved twice. */
+	/* The stage is not proved twice. */
 	close_stage(&change, 0, false);
 	assert_failed(&change, STEP_EXEC_UNDONE, -EIO);
 }

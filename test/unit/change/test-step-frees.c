@@ -98,7 +98,7 @@ static void cut_short_behind_it_the_rest_is_done(void **state)
 
 	(void)state;
 	assert_int_equal(step_exec_take_up(&exec, &moving, freed), 0);
-	/* It is found done, and not done once more. */
+	/* The executor finds the freeing step done, and does not do the step once more. */
 	expect(&exec, "a", "4", 0);
 	expect(&exec, "b", "8", 0);
 	assert_int_equal(step_exec_outcome(&exec), STEP_EXEC_DONE);

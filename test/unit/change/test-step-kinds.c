@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Kinds of steps that change/ has never heard of: lamps on a board. The executor and the rule of
- * how a step is performed take them by what they say of themselves.
+ * how a step is performed take the kinds by what the kinds say of themselves.
  *
  * A board is made and deleted, and its number may be another's next. It has a fuse, without which
  * it is dark, and lamps, which come on by themselves when the fuse goes in and the switch of the
@@ -385,7 +385,8 @@ static void a_guard_at_the_end_is_nobodys_failure(void **state)
 	step_exec_deinit(&exec);
 }
 
-/* Whoever frees something may have died of it, and what comes next is one of the way forward. */
+/* The performer may have died of the step that frees, and the next step is one of the way forward.
+ */
 static void a_guard_behind_what_was_lost_is_skipped(void **state)
 {
 	static struct step steps[] = {

@@ -133,7 +133,8 @@ static void a_broken_expectation_was_passed(void **state)
 	assert_ended(&exec, STEP_EXEC_UNDONE);
 }
 
-/* It came in the wake of the first step, which is taken back with it; the second was not begun. */
+/* The value came in the wake of the first step, and goes with the inverse of that step; the second
+ * step was not begun. */
 static void what_comes_by_itself_proves_nothing(void **state)
 {
 	static const struct step list[] = {

@@ -85,7 +85,7 @@ static void a_third_value_is_left(void **state)
 	assert_string_equal(object.value, "c");
 }
 
-/* Whoever wants nothing there is content with any word for it. */
+/* A step to nothing is done at any of the values that mean nothing. */
 static void all_nothings_are_alike(void **state)
 {
 	struct object object = { .value = "off" };
@@ -107,7 +107,8 @@ static void a_write_that_failed_may_have_worked(void **state)
 	assert_int_equal(perform(&object, &decided, "b", "a"), -ENXIO);
 }
 
-/* Whatever is read says nothing: it is written each time, and the write alone says what came of it.
+/* A value that is read says nothing: the step is written each time, and the write alone says
+ * whether the step is done.
  */
 static void what_leaves_no_trace_is_written_and_not_read(void **state)
 {
