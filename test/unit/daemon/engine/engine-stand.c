@@ -675,7 +675,7 @@ static struct observer *observer_of_record(struct stand *stand)
 
 /* ---- the store ---- */
 
-/* An answer that whoever has died does not hear. */
+/* An answer that a daemon which has died does not hear. */
 struct hearing {
 	struct stand *stand;
 	struct engine *engine;

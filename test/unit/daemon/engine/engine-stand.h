@@ -56,7 +56,7 @@ struct errand {
 	bool is_used; /* a look at the object, which the first plan took for unused, shows users */
 	struct reservation_set reserved; /* the names of the stage as a set */
 	struct step_list planned;	 /* the steps of a stage as a list */
-	bool makes;			 /* its object has to be there in the end */
+	bool makes;			 /* the object has to be there in the end */
 	bool destroys;			 /* data */
 	bool is_waited_for;		 /* by a client: not kept */
 	bool goes_back;			 /* closed stages are taken back by plans */
@@ -94,8 +94,8 @@ struct held_answer {
 
 /* How the daemon dies at one of its effects: a commit, or an order that it sends. */
 enum death {
-	DIES_BEFORE, /* it has no effect */
-	DIES_AFTER,  /* it has its effect, of which nobody hears */
+	DIES_BEFORE, /* the effect does not happen */
+	DIES_AFTER,  /* the effect happens, and nobody hears of the effect */
 	DIES_LATE,   /* an order has its effect when the next daemon has begun */
 };
 

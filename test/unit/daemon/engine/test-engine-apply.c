@@ -73,7 +73,7 @@ static void wishes_are_taken_on_beyond_the_bound(void **state)
 	const struct change_record *record;
 
 	leave_apply(stand);
-	/* The store is read late: these wait. */
+	/* The store is read late: these changes wait. */
 	for (size_t i = 0; i < CHANGES_OF_A_USER; i++) {
 		errands[i] = errand_of("wire1:a");
 		(void)stand_send(stand, &errands[i], USER);

@@ -167,7 +167,7 @@ static void what_fails_on_the_way_back_is_left_over(void **state)
 	fail_step(stand, "host");
 	stand_do(stand, "wire1:b");
 	fail_step(stand, "wire1:a");
-	/* It is lit again, or not. */
+	/* The step that lights the object again fails, too. */
 	fail_step(stand, "wire1:b");
 	assert_true(both.has_ended);
 	assert_int_equal(both.stages_closed, 1);
@@ -262,13 +262,13 @@ static void who_leaves_while_a_stage_is_closed_is_taken_back(void **state)
 	assert_int_equal(both.result, CHANGE_UNWANTED);
 	assert_int_equal(both.stages_closed, 0);
 	assert_string_equal(record->result.error, "io.cxlfm.Host.Cancelled");
-	/* Nothing was done, so whoever asks again gets a new change. */
+	/* Nothing was done, so a client who asks again gets a new change. */
 	assert_null(change_register_find_request(&stand->engine->changes, 1, "a"));
 	check_free(stand);
 	stand_free(stand);
 }
 
-/* It is done when it is closed. */
+/* The change is done once its last stage is closed. */
 static void who_leaves_while_the_last_stage_is_closed_is_too_late(void **state)
 {
 	struct stand *stand = at_work();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Another manager takes over a lane of a change: the engine orders nothing more there, erases the
- * entry, tells the client what stays, and gives the lane to whoever comes next.
+ * entry, tells the client what stays, and gives the lane to the next change.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -57,7 +57,8 @@ static void what_lasts_is_noted_for_good(void **state)
 	stand->durability = STORE_QUICK;
 	stand_do(stand, "wire1:a");
 	assert_true(far.has_ended);
-	/* The entry is erased for good, too: it would be taken back after the next power cut. */
+	/* The entry is erased for good, too: a start after the next power cut would take the stage
+	 * back. */
 	assert_int_equal(stand->durability, STORE_DURABLE);
 	assert_null(stand_entry(stand));
 	stand_free(stand);
@@ -107,7 +108,7 @@ static void a_receipt_is_noted_before_the_next_step(void **state)
 	stand_free(stand);
 }
 
-/* Between its receipt and the next step: it is not done again. */
+/* The daemon dies between the receipt of a step and the next step: the step is not done again. */
 static void what_has_a_receipt_is_not_done_twice(void **state)
 {
 	static const struct {
@@ -167,12 +168,13 @@ static void another_boot_takes_up_what_lasts(void **state)
 	stand->values[stand->value_count++] = (struct value){ "wire1:a", "on" };
 	stand_recover(stand, &left, "another");
 	stand_begin(stand);
-	/* It is waited for in its lane only. */
+	/* Only changes of the lane of the entry wait for the entry. */
 	(void)stand_send(stand, &near, 1);
 	stand_do(stand, "host");
 	assert_true(near.has_ended);
 	stand_pass(stand, FAR_LATE_MS + 5);
-	/* All steps are done: it is taken back, since nobody wants it any more. */
+	/* All steps are done: the stage is taken back, since no client wants the change any more.
+	 */
 	assert_string_equal(stand_order(stand, "wire1:a")->step.to, "off");
 	stand_do(stand, "wire1:a");
 	assert_true(left.has_ended);
@@ -208,11 +210,11 @@ static void a_mute_wire_is_asked_again_and_keeps_its_lane(void **state)
 	assert_int_equal(far.plans, 0);
 	assert_non_null(stand_entry(stand));
 	assert_false(left.has_ended);
-	/* It is asked again, by itself. */
+	/* The engine asks the wire again, by itself. */
 	stand->is_mute = false;
 	for (int i = 0; i < 40 && !stand_order(stand, "wire1:a"); i++)
 		stand_pass(stand, 50);
-	/* It may have been begun. */
+	/* The step may have been begun. */
 	assert_string_equal(stand_order(stand, "wire1:a")->step.to, "off");
 	stand_do(stand, "wire1:a");
 	assert_true(left.has_ended);
@@ -371,7 +373,7 @@ static void an_unread_entry_blocks_its_lanes_only(void **state)
 		assert_int_equal(is_here ? near.result : far.result, CHANGE_NOT_STORED);
 		stand_do(stand, is_here ? "wire1:b" : "host");
 		assert_true(near.has_ended && far.has_ended);
-		/* Whoever understands it will find it. */
+		/* A version that understands the entry will find the entry. */
 		assert_string_equal(stand_entry(stand), text);
 		stand_free(stand);
 	}

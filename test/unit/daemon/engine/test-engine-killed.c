@@ -90,7 +90,7 @@ static void check_told(const struct scene *scene, bool both_told, bool pair_told
 	assert_true(!pair_told || is_on(scene, "wire2:a"));
 }
 
-/* Whoever needs the same lanes, or the same memdev, is not kept from them. */
+/* A change that needs the same lanes, or the same memdev, gets the lanes and the memdev. */
 static void check_free(struct scene *scene)
 {
 	struct errand wire = errand_of("wire1:x"), other = errand_of("wire2:x"),

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Changes of different lanes run beside each other, changes of one lane one after the other: no
- * client waits for a lane that he does not need, and no client waits for ever.
+ * client waits for a lane that the change of the client does not need, and no client waits for
+ * ever.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -27,7 +28,7 @@ static void ends_well(const struct errand *errand)
 	assert_int_equal(errand->result, CHANGE_DONE);
 }
 
-/* The list's entry of a change; its id is in "waits_for" of whoever waits for it. */
+/* The list's entry of a change; a change that waits has the id of that change in "waits_for". */
 static struct json_object *listed(const struct json_object *list, const struct work *work)
 {
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
@@ -85,7 +86,7 @@ static void a_hung_wire_holds_up_its_lane_only(void **state)
 	stand_free(stand);
 }
 
-/* He would be planned from what is not there any more. */
+/* An earlier plan would be made of a look that is out of date. */
 static void who_waits_is_planned_when_his_lanes_are_free(void **state)
 {
 	struct stand *stand = at_work();
@@ -102,7 +103,8 @@ static void who_waits_is_planned_when_his_lanes_are_free(void **state)
 	stand_free(stand);
 }
 
-/* It needs both lanes, of which one hangs: whoever needs the other one passes. */
+/* The change needs both lanes, of which one hangs: a change that needs only the other lane passes.
+ */
 static void who_waits_for_a_hung_lane_is_overtaken(void **state)
 {
 	struct stand *stand = at_work();
@@ -121,7 +123,8 @@ static void who_waits_for_a_hung_lane_is_overtaken(void **state)
 	stand_free(stand);
 }
 
-/* ... but not for ever: when the lane does not hang any more, the others are kept for him. */
+/* ... but not for ever: when the lane does not hang any more, the other lanes are kept for the
+ * change that was overtaken. */
 static void who_was_overtaken_comes_next(void **state)
 {
 	struct stand *stand = at_work();
@@ -136,7 +139,8 @@ static void who_was_overtaken_comes_next(void **state)
 	(void)stand_send(stand, &near, 3);
 	stand_do(stand, "wire1:a");
 	assert_true(slow.has_ended);
-	/* Both lanes are his now, though somebody is still in one of them. */
+	/* Both lanes are kept for the change that was overtaken, though another change still holds
+	 * one of the lanes. */
 	later = stand_send(stand, &late, 4);
 	on_wire = stand_send(stand, &wire, 4);
 	is_listed(stand, on_wire, "waiting", waiting);
@@ -231,7 +235,7 @@ static void a_lane_that_was_not_expected_is_waited_for(void **state)
 	stand_do(stand, "host");
 	ends_well(&near);
 	stand_do(stand, "wire1:a");
-	/* Whoever held it has changed the world. */
+	/* The change that held the lane has changed the world. */
 	assert_int_equal(grown.plans, 2);
 	stand_do(stand, "wire1:b");
 	ends_well(&grown);

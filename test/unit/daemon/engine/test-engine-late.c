@@ -38,7 +38,7 @@ static void what_is_kept_goes_on_after_its_note(void **state)
 	stand_free(stand);
 }
 
-/* Its clients were told that nothing was done. */
+/* The clients of the change were told that nothing was done. */
 static void what_clients_wait_for_is_given_up_before_its_first_step(void **state)
 {
 	struct stand *stand = at_work();
@@ -57,7 +57,7 @@ static void what_clients_wait_for_is_given_up_before_its_first_step(void **state
 	stand_free(stand);
 }
 
-/* It destroys data, and that has not begun. */
+/* The change destroys data, and the destruction has not begun. */
 static void what_destroys_is_given_up_before_its_first_step(void **state)
 {
 	struct stand *stand = at_work();

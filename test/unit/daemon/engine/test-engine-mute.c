@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Performers that say nothing at all, and looks that hang: each task has a deadline, or whoever
- * waits is told for what. What was given up is told, and keeps nobody from a lane or a performer.
+ * Performers that say nothing at all, and looks that hang: each task has a deadline, or clients who
+ * wait are told for what. What was given up is told, and keeps nobody from a lane or a performer.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -65,7 +65,8 @@ static void an_inquiry_has_a_deadline(void **state)
 	stand_free(stand);
 }
 
-/* The entry keeps its lanes, whoever needs them is told, and the values are read again. */
+/* The entry keeps its lanes, a client who needs the lanes is told, and the values are read again.
+ */
 static void a_reading_has_a_deadline(void **state)
 {
 	struct stand *stand = stand_new();
@@ -91,7 +92,7 @@ static void a_reading_has_a_deadline(void **state)
 	stand->is_silent = false;
 	stand_expire(stand, work, TEN_SECONDS);
 	assert_false(work->is_left_alone);
-	/* It may have been begun. */
+	/* The step may have been begun. */
 	stand_do(stand, "host");
 	assert_true(left.has_ended);
 	check_free(stand);
@@ -144,7 +145,8 @@ static void a_search_has_a_deadline(void **state)
 	stand_free(stand);
 }
 
-/* A step that was sent can't be taken for not done: it is waited for, and named. */
+/* A step that was sent can't be taken for not done: the change waits for the step, and names the
+ * step. */
 static void a_step_is_named_to_all_who_wait(void **state)
 {
 	struct stand *stand = at_work();
@@ -158,7 +160,8 @@ static void a_step_is_named_to_all_who_wait(void **state)
 	assert_non_null(strstr(text, "host"));
 	assert_int_equal(json_get_text(json_object_array_get_idx(list, 1), "waits_for", &text), 0);
 	assert_string_equal(text, work->record->id);
-	/* Whoever waits may leave, and who has asked may have the step stopped. */
+	/* A client who waits may leave, and the client who has asked for the step may have the step
+	 * stopped. */
 	waits->record->ops->give_up(waits);
 	assert_true(next.has_ended);
 	work->record->ops->give_up(work);
@@ -184,7 +187,8 @@ static void a_look_that_hangs_is_told(void **state)
 	stand_free(stand);
 }
 
-/* What nobody can look at may be used: it stays, and all before it goes back. */
+/* An object that nobody can look at may be in use: the object stays, and all steps before are taken
+ * back. */
 static void a_look_that_hangs_before_a_step_fails_the_step(void **state)
 {
 	struct stand *stand = at_work();

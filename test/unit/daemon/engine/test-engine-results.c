@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The results of changes outlive the daemon: whoever asks again, by the id of the request or of the
- * change, is told how the change has ended, wherever the daemon has died, and no change is made
- * twice.
+ * The results of changes outlive the daemon: a client who asks again, by the id of the request or
+ * of the change, is told how the change has ended, wherever the daemon has died, and no change is
+ * made twice.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -130,7 +130,8 @@ static bool die_at(struct errand errand, unsigned int effect, enum death death, 
 	all = is_on(stand, "wire1:a") && (!has_two || is_on(stand, "host"));
 	nothing = !is_on(stand, "wire1:a");
 	record = find(stand, "a");
-	/* Done: so whoever asks again is told so. Not done: so it is done then. */
+	/* If the change is done, a client who asks again is told so; if not, the change is done
+	 * then. */
 	if (all)
 		assert_true(record && !record->result.error);
 	else if (nothing)
@@ -188,7 +189,8 @@ static void what_is_taken_up_has_its_id(void **state)
 	assert_int_equal(record->state, CHANGE_IS_RUNNING);
 	assert_string_equal(record->id, id);
 	finish(stand);
-	/* Nothing is there: whoever asks again gets a new change, and whoever waits is told. */
+	/* Nothing is there: a client who asks again gets a new change, and a client who waits is
+	 * told. */
 	assert_null(find(stand, "a"));
 	record = find_by_id(stand, id);
 	assert_string_equal(record->result.error, "io.cxlfm.Host.Cancelled");
@@ -231,7 +233,7 @@ static void what_the_next_daemon_takes_back_is_not_told_as_done(void **state)
 			come_again(stand);
 			finish(stand);
 			assert_int_equal(stand_entries(stand), 0);
-			/* Nothing is there: whoever asks again gets a new change. */
+			/* Nothing is there: a client who asks again gets a new change. */
 			assert_null(find(stand, "a"));
 			assert_string_equal(find_by_id(stand, "7h2k9qd-1")->result.error,
 					    "io.cxlfm.Host.Cancelled");

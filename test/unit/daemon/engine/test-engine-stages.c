@@ -50,7 +50,7 @@ static void what_comes_by_itself_is_waited_for(void **state)
 	(void)stand_send(stand, &both, 1);
 	stand_do(stand, "wire1:a");
 	assert_int_equal(both.plans, 1);
-	/* It holds no lane meanwhile. */
+	/* The change holds no lane during the await. */
 	(void)stand_send(stand, &other, 2);
 	stand_do(stand, "wire1:b");
 	assert_true(other.has_ended);
@@ -60,7 +60,7 @@ static void what_comes_by_itself_is_waited_for(void **state)
 	assert_int_equal(both.plans, 1);
 	both.has_come = true;
 	look(stand);
-	/* It has come, and the lane of its next stage is not free. */
+	/* The awaited object has come, and the lane of the next stage is not free. */
 	assert_int_equal(both.plans, 1);
 	stand_do(stand, "host");
 	assert_true(near.has_ended);
@@ -132,7 +132,8 @@ static void what_a_change_has_to_do_with_is_nobody_elses(void **state)
 	unlike.stages[0].reserves = "memdev:serial:0x2";
 	work = stand_send(stand, &both, 1);
 	stand_do(stand, "wire1:a");
-	/* Whoever comes is refused at once, and told by whom; nobody waits. */
+	/* A later change is refused at once, and told which change is in the way; no change waits.
+	 */
 	(void)stand_send(stand, &other, 2);
 	assert_true(other.has_ended);
 	assert_int_equal(other.result, CHANGE_REFUSED);
@@ -153,7 +154,7 @@ static void what_a_change_has_to_do_with_is_nobody_elses(void **state)
 	stand_free(stand);
 }
 
-/* It could not be planned again while it waits. */
+/* A change that waits for an object could not be planned again. */
 static void a_later_stage_that_finds_it_taken_is_refused(void **state)
 {
 	struct stand *stand = at_work();

@@ -121,7 +121,7 @@ static void what_is_asked_for_is_read_and_kept(void **state)
 	/* As of when it was begun to be read. */
 	memdev = observer_snapshot(bench.post->observer)->topology->memdevs.items[0];
 	assert_int_equal(memdev->mailbox_time_ms, bench.post->time.now_ms - 700);
-	/* It goes on to the next snapshot, and need not be read for it. */
+	/* The value goes on to the next snapshot, and need not be read for that snapshot. */
 	observer_set_busy(bench.post->observer, false);
 	pass(bench.post, 100);
 	show(bench.post, MEMDEVS);
@@ -153,7 +153,8 @@ static void four_are_read_at_a_time(void **state)
 	bench_free(&bench);
 }
 
-/* Those who ask take turns: who asks for one does not wait for whoever asks for all. */
+/* Clients take turns: a client who asks for one memdev does not wait for a client who asks for all.
+ */
 static void who_asks_for_little_does_not_wait_for_much(void **state)
 {
 	struct bench bench = bench_new();
@@ -191,7 +192,7 @@ static void one_that_hangs_holds_up_no_other(void **state)
 	tell(&bench, 5, "good");
 	assert_int_equal(called, 1);
 	assert_string_equal(kept(&bench, 5, "health"), "good");
-	/* It is left until it answers. */
+	/* The mailbox that hangs is left alone until its answer. */
 	assert_false(ask_for(&bench, 1, true, &again));
 	assert_int_equal(count_reads(&bench), 4);
 	tell(&bench, 0, "late");
@@ -230,7 +231,7 @@ static void what_fails_is_told_beside_what_was(void **state)
 	bench_free(&bench);
 }
 
-/* Whoever has just changed something is not to be told what was before. */
+/* A client who has just changed something is not to be told what was before. */
 static void a_read_begun_before_the_question_is_not_fresh(void **state)
 {
 	struct bench bench = bench_new();

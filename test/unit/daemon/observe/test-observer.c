@@ -26,7 +26,7 @@
 
 int __wrap_inotify_add_watch(int fd, const char *path, uint32_t mask);
 
-/* The errno of all watches; 0: they are set. */
+/* The errno of all watches; 0: the watches are set. */
 static int watch_error;
 
 int __wrap_inotify_add_watch(int fd, const char *path, uint32_t mask)
@@ -72,8 +72,8 @@ static void what_is_current_is_answered_from_what_is_there(void **state)
 	watch_post_free(post);
 }
 
-/* Whoever reaches the limit of watches hears of no writes, and looks when he is asked; until the
- * limit is raised. */
+/* An observer that reaches the limit of watches hears of no writes, and looks for each question,
+ * until the limit is raised. */
 static void what_can_not_be_watched_is_looked_at(void **state)
 {
 	struct asker first = { 0 }, second = { 0 }, third = { 0 }, last = { 0 };
@@ -142,7 +142,7 @@ static void a_look_begun_before_a_uevent_is_not_fresh(void **state)
 	watch_post_free(post);
 }
 
-/* Whoever has lost events looks; with what a step of ours may have caused as well. */
+/* An observer that has lost events looks, although steps of ours may have caused the events. */
 static void what_was_lost_may_have_been_anything(void **state)
 {
 	struct watch_post *post = at_rest();
@@ -267,7 +267,7 @@ static void a_look_that_hangs_is_waited_for_no_longer_than_that(void **state)
 	assert_string_equal(text, "a look has not ended within 10 s");
 	assert_int_equal(age_ms, 15000);
 	assert_false(observer_is_stale(post->observer));
-	/* It ends, and is as good as any. */
+	/* The late look ends, and is as good as any look. */
 	ask(post, OBSERVER_CURRENT, &late);
 	show(post, 3);
 	assert_false(observer_failure(post->observer, &age_ms, text));
@@ -342,7 +342,7 @@ static void a_look_that_fails_heals_by_itself(void **state)
 	assert_false(observer_failure(post->observer, &age_ms, text));
 	pass(post, 3600000);
 	assert_false(looks(post));
-	/* It begins anew with a second. */
+	/* The delay begins anew with a second. */
 	asker = (struct asker){ 0 };
 	ask(post, OBSERVER_FRESH, &asker);
 	answer(post, reader(post), NULL, -EIO);
@@ -397,13 +397,13 @@ static void a_reader_that_dies_is_replaced(void **state)
 	die(post, &post->workers[0]);
 	ask(post, OBSERVER_FRESH, &asker);
 	assert_int_equal(post->worker_count, 2);
-	/* In a look: it is looked again, and nobody is told. */
+	/* A worker that dies in a look: the observer looks again, and nobody is told. */
 	die(post, reader(post));
 	assert_int_equal(asker.called, 0);
 	show(post, 3);
 	assert_int_equal(asker.called, 1);
 	assert_int_equal(asker.error, 0);
-	/* Twice in a row: it may be the host's doing. */
+	/* Two workers die in a row: the host may be the reason. */
 	asker = (struct asker){ 0 };
 	ask(post, OBSERVER_FRESH, &asker);
 	die(post, reader(post));
@@ -434,7 +434,7 @@ static void what_our_steps_make_is_looked_at_afterwards(void **state)
 	show(post, 3);
 	observer_set_busy(post->observer, false);
 	assert_true(observer_is_behind(post->observer));
-	/* Whoever waited for our change comes first. */
+	/* The client who waited for our change is answered first. */
 	pass(post, 99);
 	assert_false(looks(post));
 	pass(post, 1);
