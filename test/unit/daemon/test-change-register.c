@@ -411,7 +411,8 @@ static void restore(struct change_register *changes, uid_t uid, unsigned int num
 	assert_null(result.text);
 }
 
-/* They are within the bounds of results, and never count as changes that are under way. */
+/* Results of an earlier run are within the bounds of results, and never count as changes that are
+ * under way. */
 static void test_results_of_an_earlier_run(void **state)
 {
 	struct change_register changes;
@@ -439,7 +440,7 @@ static void test_results_of_an_earlier_run(void **state)
 	change_register_deinit(&changes);
 }
 
-/* Its result said that it was cut short. The store still has that result. */
+/* The result of the change said that the change was cut short. The store still has that result. */
 static void test_a_change_that_is_taken_up_replaces_its_result(void **state)
 {
 	const struct change_requester of = { .origin = CHANGE_OF_RECOVERY,

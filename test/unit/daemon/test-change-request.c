@@ -68,7 +68,7 @@ static void test_the_same(void **state)
 static void test_what_is_kept_for_nobody(void **state)
 {
 	assert_int_equal(read_request(METHOD, "{\"d\":false}").bytes, 0);
-	/* Whoever asks once more may say that nobody waits. */
+	/* A client who asks once more may say that nobody waits. */
 	assert_int_equal(read_request(METHOD, "{\"request_id\":\"a\"}").bytes,
 			 strlen("{\"request_id\":\"a\"}"));
 	assert_int_equal(read_request(METHOD, "{\"no_wait\":true}").bytes,

@@ -273,7 +273,7 @@ static void cut_object(const struct cut *cut, struct json_object *object,
 		else
 			(void)json_append(cut->top, shown);
 	}
-	/* Its own keys come before what is below it. */
+	/* The keys of an object come before the objects below. */
 	json_object_object_foreach(object, key, value)
 	{
 		if (shown && !strchr(key, ':') && !leaves_out(cut, key) &&

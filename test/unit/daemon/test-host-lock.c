@@ -102,7 +102,7 @@ static void test_one_at_a_time(void **state)
 	assert_string_equal(holder, "");
 }
 
-/* It ends with its holder, whatever that has started meanwhile. */
+/* The lock ends with its holder, also where the holder has started other processes. */
 static void test_not_inherited(void **state)
 {
 	const struct place *place = *state;

@@ -47,7 +47,8 @@ static void test_find(void **state)
 	assert_int_equal(kept.bytes, 0);
 }
 
-/* Who asks for a hundred things loses his own, the oldest first, and nobody else's. */
+/* A user who asks for a hundred listings loses listings of that user, the oldest first, and nobody
+ * else's. */
 static void test_others_are_kept(void **state)
 {
 	struct kept_answers kept = { .bytes = 0 };
@@ -61,7 +62,7 @@ static void test_others_are_kept(void **state)
 	assert_int_equal(kept.answers.count, KEPT_ANSWERS_MAX);
 	assert_true(is_kept(&kept, 1000) && is_kept(&kept, 2000) && is_kept(&kept, 2001));
 	assert_true(is_kept(&kept, 99) && !is_kept(&kept, 0));
-	/* And another one who comes later has his, too. */
+	/* And another user who comes later has a listing kept, too. */
 	keep(&kept, 4, 4000);
 	keep(&kept, 3, 100);
 	assert_true(is_kept(&kept, 4000) && is_kept(&kept, 1000));

@@ -144,7 +144,7 @@ static void expect_same_steps(const struct step_list *a, const struct step_list 
 	}
 }
 
-/* Whoever comes after a crash: reads what each step is about, and takes it back. */
+/* The daemon after a crash reads what each step is about, and takes the steps back. */
 static void take_back(struct world *world, const struct change_entry *entry)
 {
 	const size_t count = entry->steps.list.count;

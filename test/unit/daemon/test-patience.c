@@ -100,7 +100,8 @@ static void test_steps_that_nearly_hang(void **state)
 	assert_int_equal(ask(&patience, &exec, &now_ms, 50), -1);
 	next(&exec, 0);
 	assert_in_range(ask(&patience, &exec, &now_ms, 50), 10, 18);
-	/* It was through all the same: the next ones have no more than what never counts. */
+	/* The step ended all the same: the next steps have no more than the time that never counts.
+	 */
 	for (int block = 0; block < 3; block++) {
 		next(&exec, 0);
 		assert_in_range(ask(&patience, &exec, &now_ms, 50), 2, 4);

@@ -42,7 +42,8 @@ static void test_one_user_leaves_most(void **state)
 	}
 }
 
-/* However many users work together: root has his part, and there are some for more users. */
+/* However many users work together, root has the part of root, and there is a rest for more users.
+ */
 static void test_many_users_leave_some(void **state)
 {
 	static struct quota_user users[USERS];

@@ -35,7 +35,7 @@ WRAP(void *, realloc, NULL, (void *memory, size_t size), (memory, size))
 WRAP_JSON_OBJECTS(fails)
 WRAP(struct json_object *, json_object_new_uint64, NULL, (uint64_t number), (number))
 
-/* What a work has to do with; it returns -ENOMEM, or what it returns with memory enough. */
+/* The objects that a work is done on; a work returns -ENOMEM, or the same as with memory enough. */
 struct bench {
 	struct topology *topology;
 	struct claim claim; /* bound to the region of @topology */

@@ -323,7 +323,7 @@ static bool mend(struct scene *scene)
 	return true;
 }
 
-/* Somebody put the lamp out: he is given time, and then the lamp is lit again. */
+/* Somebody put the lamp out: that person is given time, and then the lamp is lit again. */
 static void drift_is_mended(void **state)
 {
 	struct scene *scene = *state;

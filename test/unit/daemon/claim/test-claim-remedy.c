@@ -35,7 +35,7 @@ static struct claim_sight sight_of(const struct claim *claim, enum memory_reason
 
 struct expected {
 	enum claim_remedy remedy;
-	const char *stalled; /* NULL: it is not */
+	const char *stalled; /* the reason; NULL: the claim is not stalled */
 };
 
 /* The text about the claim that is stalled. */
@@ -123,7 +123,7 @@ static void some_have_to_wait(void **state)
 	assert_string_equal(told, "its device is not there");
 }
 
-/* Data that somebody has come to use is not taken from him, also not to meet a wish. */
+/* Data that somebody has come to use is not taken away, also not to meet a wish. */
 static void data_is_left_alone(void **state)
 {
 	const struct claim claim = OF_MEMORY(pmem, CLAIM_DRIFT_MEND);
@@ -403,8 +403,8 @@ static void what_explains_nothing_is_no_excuse(void **state)
 	bench_look_anew(&bench, MEMORY_REGION_MISSING, 9010);
 	assert_bench("after", &bench, (struct expected)STALLED(LEFT_ALONE));
 	bench_deinit(&bench);
-	/* Whoever takes a region down leaves nothing of it; of what is left, the kernel may be
-	 * slow. */
+	/* A person who takes a region down leaves nothing of the region; where a part is left, the
+	 * kernel may be slow. */
 	for (int i = 0; i < 3; i++) {
 		const uint64_t late_ms = i == 1 ? CLAIM_CAUSE_LEAD_MS : CLAIM_CAUSE_LEAD_MS + 1;
 

@@ -243,7 +243,7 @@ static void claims_are_mended_in_order(void **state)
 	add(&table, BOUND("c-missing", OTHER_BOOT, "99", "'members':[{'serial':99}],"), 3);
 	add(&table, BOUND_AT("d-lost", OTHER_BOOT, "20132659200", "2", ""), 4);
 	add(&table, BOUND("e-lost", OTHER_BOOT, "3", ""), 5);
-	/* It was well; now its region is not there any more. */
+	/* The claim was well; now the region of the claim is not there any more. */
 	claim_table_find(&table, "a-drifted")->mending.well_since_ms = 500;
 	assert_null(next_of(&table, 1000, &wake_ms));
 	assert_int_equal(claim_table_observe(&table, WORLD(topology, BOOT), 1, 1000), 0);

@@ -137,7 +137,7 @@ static void a_look_wakes_whoever_carries_changes_out(void **state)
 	assert_int_equal(bench.mended, 1);
 	assert_string_equal(bench.claim, "a");
 	assert_int_equal(bench.remedy, CLAIM_REMEDY_MAKE);
-	/* Whoever is mended now needs no timer. */
+	/* A claim that is mended now needs no timer. */
 	assert_int_equal(fake_time_next(&bench.time), TIMER_OFF);
 	bench_deinit(&bench);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whatever is in the place of a store and is none, or is damaged, or not ours to write: it is told
- * in one line, and left as it is, byte for byte.
+ * A file in the place of a store that is no store, or is damaged, or not ours to write: one line
+ * tells of the file, and the file stays as it is, byte for byte.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -128,7 +128,7 @@ static void refuses_what_is_no_file(void **state)
 	assert_int_equal(store_sqlite_open(path, STORE_HOST, &store, &problem), -EUCLEAN);
 	assert_non_null(strstr(problem, "is not a store of cxlfm (a folder): move it away"));
 	assert_int_equal(rmdir(path), 0);
-	/* It would wait for a writer. */
+	/* An open of a FIFO would wait for a writer. */
 	assert_int_equal(mkfifo(path, 0600), 0);
 	free(TAKE_PTR(problem));
 	assert_int_equal(store_sqlite_open(path, STORE_HOST, &store, &problem), -EUCLEAN);
@@ -281,7 +281,7 @@ static int commits_with_log(struct crashed *crashed, const char *bytes, size_t s
 	write_bytes(crashed->folder, STORE_WAL, bytes, size);
 	store = store_files_open(crashed->folder);
 	found = client_list(store, "");
-	/* It is a store like any other. */
+	/* The store that was opened takes commits like any other store. */
 	assert_true(client_put(store, PUT("more", "v")) > 0);
 	store->ops->free(store);
 	for (int i = 0; i < LOG_COMMITS; i++)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Answers that are lost on their way: whoever asks the store above gets one that is true, and what
- * he asked for is done once, or not at all.
+ * Answers that are lost on their way: a caller of the store above gets an answer that is true, and
+ * the request is carried out once, or not at all.
  */
 #include "daemon/store/store-certain.h"
 

@@ -132,7 +132,8 @@ static void expect_untouched(const struct victim *victim, const struct image dam
 	free_files(after);
 }
 
-/* It is a store like any other: what is written now is there, too, when it is opened again. */
+/* The store works like any other: what is written now is there, too, when the store is opened
+ * again. */
 static void expect_works(const struct victim *victim, struct store *store)
 {
 	_cleanup_free_ char *state = NULL;

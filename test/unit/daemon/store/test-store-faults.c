@@ -317,7 +317,7 @@ static bool fail_once(struct run *run, unsigned int nth)
 		if (has_struck || !fault_vfs_has_struck())
 			continue;
 		has_struck = true;
-		/* It may have struck in the wake of the step. */
+		/* The fault may have struck in the wake of the step. */
 		expect_same(run->store, run->model);
 		expect_survives(run);
 		expect_survives_power_off(run, 0);
@@ -401,7 +401,8 @@ static void a_new_store(void **state)
 	fail_all(START_NEW, fail_once);
 	unknown_answers = 0;
 	fail_all(START_NEW, fail_for_a_while);
-	/* Those of a sync, or of a write of the end of a commit that nobody can vouch for. */
+	/* Unknown answers come of a sync, or of a write of the end of a commit, of which nobody can
+	 * tell whether the commit is done. */
 	assert_true(unknown_answers > 0);
 	fail_all(START_NEW, fail_at_the_end);
 }

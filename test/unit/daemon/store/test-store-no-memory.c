@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Every allocation of every operation fails once: it says so, before or in its answer, and has done
- * nothing. (SQLite's own memory is its own; the leak check of the sanitizer build is part of this.)
+ * Every allocation of every operation fails once: the operation says so, before or in the answer,
+ * and has done nothing. (SQLite's own memory is its own; the leak check of the sanitizer build is
+ * part of this.)
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -120,7 +121,7 @@ static bool fail_nth(struct store *store, operation operate, int nth)
 	expected = client_list(twin, "");
 	client_expect(store, "", expected);
 	free(expected);
-	/* It works as if nothing had been. */
+	/* The store works as if nothing had failed. */
 	assert_true(client_put(store, PUT("a", "3")) > 1);
 	twin->ops->free(twin);
 	store->ops->free(store);

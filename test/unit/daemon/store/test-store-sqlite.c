@@ -313,7 +313,7 @@ static void expect_writer_survived(const char *folder, uint64_t answered)
 	uint64_t revision, count = read_count(store, &revision);
 	char key[16];
 
-	/* Its answers were four behind it at most. */
+	/* The answers to the writer were at most four commits behind the store. */
 	assert_in_range(revision, answered, answered + 4);
 	assert_int_equal(count, revision);
 	(void)snprintf(key, sizeof(key), "key/%" PRIu64, count % WRITER_KEYS);
@@ -323,7 +323,7 @@ static void expect_writer_survived(const char *folder, uint64_t answered)
 	store->ops->free(store);
 }
 
-/* The next revision that a writer has had an answer for; false: it is dead. */
+/* The next revision that a writer has had an answer for; false: the writer is dead. */
 static bool read_answer(int fd, uint64_t *revision)
 {
 	uint64_t before = *revision;

@@ -93,7 +93,8 @@ static void test_slow_reader(void **state)
 	for (int i = 0; rc == 0 && i < 1000000; i++)
 		rc = varlink_call_notify_text(fixture.stream, "{\"at\":1}", 8);
 	assert_int_equal(rc, -ENOBUFS);
-	/* It hears of that from the loop, not from inside of the notification. */
+	/* The stream's owner hears of the end from the loop, not from inside of the notification.
+	 */
 	assert_int_equal(fixture.closed, 0);
 	assert_true(fixture_stats(&fixture).bytes_buffered <= 2 * 65536);
 	fixture_run(&fixture);
@@ -187,7 +188,7 @@ static void test_connections_of_a_user(void **state)
 	fixture_stop(&fixture);
 }
 
-/* Of a user who has more unread than he may, the answer that is unread for longest goes. */
+/* Of a user with more unread answers than the limit, the answer that is unread for longest goes. */
 static void test_unread_answers_of_a_user(void **state)
 {
 #define LARGE "{\"method\":\"org.example.test.Fill\",\"parameters\":{\"size\":7000000}}"
@@ -240,7 +241,7 @@ static void test_kept_parameters_of_a_user(void **state)
 		exchange(&fixture, fds[i], call,
 			 i < waiting_max ? "" : "{\"error\":\"a.b.TooMany\",\"parameters\":{}}|");
 	}
-	/* Another call may be waited for all the same, and whoever leaves makes room. */
+	/* Another call may be waited for all the same, and a client who leaves makes room. */
 	exchange(&fixture, fds[7], LATER, "");
 	(void)close(fds[0]);
 	fixture_run(&fixture);

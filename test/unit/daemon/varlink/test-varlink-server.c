@@ -153,7 +153,8 @@ static void test_order(void **state)
 
 #define TWICE(text) "{\"method\":\"org.example.test.Twice\",\"parameters\":{\"text\":\"" text "\"}}"
 
-/* What a call has waited for is there: it is handled in its turn, if there is still somebody. */
+/* What a call has waited for is there: the call is handled in its turn, if the client is still
+ * there. */
 static void test_again(void **state)
 {
 	_cleanup_close_ int fd = -1;

@@ -77,7 +77,7 @@ static int on_keep(struct varlink_call *call, struct json_object *parameters, vo
 {
 	(void)parameters;
 	(void)userdata;
-	/* Whoever leaves lets go of it. */
+	/* The call is let go when its client leaves. */
 	varlink_call_on_close(varlink_call_ref(call), on_forgotten, NULL);
 	return 0;
 }

@@ -242,7 +242,7 @@ static const struct {
 	{ NAME ",'members':[{'serial':1},{'serial':4},{'serial':2},{'serial':3}]", disable_all,
 	  "-DeviceDisabled +Committed -DeviceDisabled -Lost +DeviceDisabled|mem0 is disabled" },
 
-	/* Its memdevs are there, but what decodes them is another's by now. */
+	/* The memdevs of the claim are there, but another region decodes the memdevs by now. */
 	{ NAME, lose_region,
 	  "-CapacityMissing -RegionMissing -RegionMissing -Lost +CapacityMissing|0 is free" },
 
