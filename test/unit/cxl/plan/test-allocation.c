@@ -371,11 +371,11 @@ static void test_out_of_order_reset_blocks(void **state)
 	use_decoder(topology, "decoder1.1", add_region(topology, "region1", 5 * GIB, UNIT));
 	assert_int_equal(next_decoder(topology).state, PORT_OUT_OF_ORDER);
 	assert_ptr_equal(next_decoder(topology).decoder, first);
-	/* Its range may be left over from the region that was there. */
+	/* The range of the decoder may be left over from the region that was there. */
 	first->resource = 4 * GIB;
 	first->size = UNIT;
 	assert_int_equal(next_decoder(topology).state, PORT_OUT_OF_ORDER);
-	/* It is firmware's when a memdev decodes the same. */
+	/* The range is firmware's when a memdev decodes the same. */
 	topology_decoder(topology, "decoder2.0")->resource = 4 * GIB;
 	topology_decoder(topology, "decoder2.0")->size = UNIT;
 	assert_int_equal(next_decoder(topology).state, PORT_READY);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What hardware decodes without an active region: decoders that firmware committed, regions that
- * the kernel could not assemble, DPA that nobody owns. It is never planned with, and what is
- * planned beside it is performed on the model of the kernel, which answers as cxl_dpa_free() and
+ * the kernel could not assemble, DPA that nobody owns. No plan uses such decoders and DPA, and
+ * plans beside them are performed on the model of the kernel, which answers as cxl_dpa_free() and
  * cxl_region_attach_auto() do.
  */
 #include <setjmp.h>

@@ -42,7 +42,8 @@ enum way {
 };
 
 struct bench {
-	struct topology *start; /* what devices are is changed here, by whoever is not the kernel */
+	struct topology
+		*start; /* what devices are is changed here, by other things than the kernel */
 	struct fake_kernel *kernel;
 };
 
@@ -189,7 +190,7 @@ static bool run_other(struct bench *bench, const char *command)
 	if (is(verb, "reconfigure-device"))
 		return fake_kernel_write(bench->kernel, STEP_DAX_DRIVER, last, "") == 0 &&
 		       fake_kernel_write(bench->kernel, STEP_DAX_DRIVER, last, "kmem") == 0;
-	/* Whoever had it has ended. */
+	/* The program that had the device has ended. */
 	if (is(verb, "unbind"))
 		return fake_kernel_write(bench->kernel, STEP_DAX_DRIVER, last, "") == 0;
 	if (is(verb, "enable-memdev") || is(verb, "disable-memdev")) {
@@ -308,7 +309,8 @@ static void fragment(struct bench *bench)
 	set(bench, STEP_DECODER_DPA, "decoder2.0", "0");
 }
 
-/* Its range was System RAM before its driver came: cxl_region_probe() makes no dax region. */
+/* The range of the region was System RAM before the driver came: cxl_region_probe() makes no dax
+ * region. */
 static void firmware_memory(struct bench *bench)
 {
 	struct topology *now;

@@ -608,7 +608,8 @@ static void test_commit_fails_backward(void **state)
 	world_free(world);
 }
 
-/* As `cxl destroy-region -f` does with what a crash has left; it does not know the policy. */
+/* As `cxl destroy-region -f` does with what a crash has left; that program does not know the
+ * policy. */
 static void destroy_region(struct world *world)
 {
 	(void)put(world, STEP_DAX_MEMORY, "dax0.0", "unplugged");
@@ -656,7 +657,7 @@ static void test_removal_and_others(void **state)
 			;
 }
 
-/* Its plan, made anew of what is left of region0 without one of its memdevs. */
+/* The plan of the removal, made anew of what is left of region0 without one memdev. */
 static void plan_dead_region(struct world *world)
 {
 	const struct remove_request request = { .region = "region0", .force = true };

@@ -47,7 +47,7 @@ static const struct sample_region ram = {
 	.policy = "online",
 };
 
-/* Its memory comes online all the same, by the policy. */
+/* The memory of the region comes online all the same, by the policy. */
 static const struct sample_region ram_alone = {
 	.region = "region0",
 	.window = "decoder0.0",

@@ -171,7 +171,8 @@ static void test_holders(void **state)
 	temp_tree_free(root);
 }
 
-/* A step that was not ours cannot be remembered: it counts as failed, and is left alone. */
+/* Without memory the executor cannot note a step that was not ours: the step counts as failed, and
+ * is left alone. */
 static void test_exec_forward(void **state)
 {
 	struct step items[] = { { STEP_DECODER_DPA, "decoder3.0", "", "268435456", "0" }, step };

@@ -281,7 +281,7 @@ static void test_dax_memory_by_blocks(void **state)
 	assert_int_equal(
 		write_step(world, STEP_BLOCK, "memory33", "online_kernel", "online_movable"),
 		-EBUSY);
-	/* Beside the region, and of a region that is not there: it may be anybody's. */
+	/* A block beside the region, or of a region that is not there, may be anybody's. */
 	assert_int_equal(write_step(world, STEP_BLOCK, "memory36", "online_kernel", "offline"),
 			 -ESTALE);
 	assert_int_equal(step_ops_sysfs.write(&world->sysfs, &others, UINT64_MAX), -ESTALE);
@@ -412,7 +412,8 @@ static void test_soft_reserved_memory(void **state)
 	assert_others(world);
 }
 
-/* The policy is the whole host's: it is changed only for memory of a region, and given back. */
+/* The policy is the whole host's: a step changes the policy only for memory of a region, and the
+ * policy is given back. */
 static void test_policy(void **state)
 {
 	struct world *world = *state;
@@ -653,7 +654,7 @@ static void test_nobody_waits(void **state)
 	/* What is written after that is nobody's wish. */
 	write_alarm_unwatch(pair[0]);
 	assert_int_equal(sysfs_write(directory, "slow", "x", clock_now_ms() + 200), -ETIMEDOUT);
-	/* Whoever comes too late to hear it sees it. */
+	/* A watch that begins after the peer has gone finds the peer gone. */
 	assert_int_equal(write_alarm_watch(pair[0]), 0);
 	assert_int_equal(sysfs_write(directory, "slow", "x", UINT64_MAX), -ECANCELED);
 	write_alarm_unwatch(pair[0]);

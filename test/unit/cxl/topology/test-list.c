@@ -137,7 +137,7 @@ static void test_single_needs_a_port(void **state)
 	assert_int_equal(topology_list(topology, &options, &list), -EINVAL);
 }
 
-/* They are shown with -i, apart from the buses, on none of which they are. */
+/* -i shows disabled memdevs apart from the buses, since a disabled memdev is on no bus. */
 static void test_disabled_memdevs(void **state)
 {
 	_cleanup_topology_ struct topology *topology = fixture_topology("guest-mixed");

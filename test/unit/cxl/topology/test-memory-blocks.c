@@ -26,7 +26,7 @@ static const struct {
 	{ 0, 128 * MIB, 128 * MIB, 0, 1 },
 	{ 256 * MIB, 512 * MIB, 128 * MIB, 2, 6 },
 	{ 4 * TIB, 16 * TIB, 128 * MIB, 32768, 163840 },
-	/* It ends, begins, or both, inside of a block. */
+	/* The range ends, begins, or both, inside of a block. */
 	{ 256 * MIB, 200 * MIB, 128 * MIB, 2, 3 },
 	{ 256 * MIB, 256 * MIB + 1, 128 * MIB, 2, 4 },
 	{ 256 * MIB, 256 * MIB - 1, 128 * MIB, 2, 3 },

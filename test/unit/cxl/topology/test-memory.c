@@ -125,7 +125,8 @@ static void test_blocks_and_zones(void **state)
 	assert_int_equal(host->device->zone, TOPO_ZONE_NONE);
 }
 
-/* kmem has no part of a block of which only a part is the device's: it is somebody else's. */
+/* kmem has no part of a block of which only a part is the device's: the block is somebody else's.
+ */
 static void test_ends_inside_a_block(void **state)
 {
 	const struct host *host = *state;

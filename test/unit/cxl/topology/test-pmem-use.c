@@ -216,7 +216,8 @@ static void others_are_built_of_it(void **state)
 	assert_string_equal(only_one(tree)->user, "pmem1p1 is in use by dm-3");
 }
 
-/* The mount is one of the loop device, and the kernel opens the device again for whoever asks. */
+/* The mount is one of the loop device, and the kernel opens the device again for any program that
+ * asks. */
 static void it_is_behind_a_loop(void **state)
 {
 	struct tree *tree = *state;
@@ -431,7 +432,7 @@ static void not_all_can_be_read(void **state)
 
 /* ---- what a stranger can do about it ---- */
 
-/* Anybody can mount these types in a namespace of his own, with any text as the source. */
+/* Anybody can mount these types in a private namespace, with any text as the source. */
 static void a_source_may_be_any_text(void **state)
 {
 	struct tree *tree = *state;
@@ -442,7 +443,7 @@ static void a_source_may_be_any_text(void **state)
 	assert_string_equal(only_one(tree)->user, "");
 }
 
-/* A mount point and the name of a process may hold any bytes; those that were not UTF-8 would make
+/* A mount point and the name of a process may hold any bytes; bytes that are not UTF-8 would make
  * the helper's whole answer unreadable. */
 static void its_words_are_harmless(void **state)
 {
@@ -589,7 +590,7 @@ static void a_block_device_has_users_as_a_dax_device(void **state)
 	assert_string_equal(user_found(tree), "pmem1 perhaps: can't search process 50 (locked)");
 }
 
-/* He can lock his page tables for ever, and can't open the device. */
+/* A stranger can lock page tables for ever, and can't open the device. */
 static void a_stranger_has_no_say(void **state)
 {
 	struct tree *tree = *state;

@@ -240,7 +240,7 @@ static void test_lists_by_letters_are_joined(void **state)
 		fail_msg("%s", json_object_to_json_string_ext(list, JSON_C_TO_STRING_PRETTY));
 }
 
-/* It makes one value unknown, not the document. */
+/* A value that is no object makes that one value unknown, and not the document. */
 static void test_what_is_no_object_is_left(void **state)
 {
 	_cleanup_topology_ struct topology *topology =

@@ -146,7 +146,7 @@ static void test_find_memdev_as_people_name_it(void **state)
 	assert_null(topology_find_memdev(topology, ""));
 }
 
-/* Emulated devices without sn= all have the serial number 0: it names none of them. */
+/* Emulated devices without sn= all have the serial number 0: that number names no device. */
 static void test_shared_serial_names_nothing(void **state)
 {
 	_cleanup_topology_ struct topology *topology = topology_new();

@@ -63,7 +63,7 @@ static void test_what_is_not_understood_is_shown(void **state)
 	fixture_shows("dax-famfs", "dax0.0   famfs  node 1\n");
 }
 
-/* What -u has rounded is not known: it is neither 0, nor in use. */
+/* A size that -u has rounded is not known: the size is neither 0, nor in use. */
 static void test_what_is_not_known_is_not_0(void **state)
 {
 	static const char *const lines[] = { "mem0  ? ram  serial 0x1 ",
