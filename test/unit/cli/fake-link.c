@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The scripted daemon of the command line's unit tests. It holds both sides to the daemon's
- * interface: what the command line asks, and the errors that the script answers.
+ * The scripted daemon of the command line's unit tests. The scripted daemon holds both sides to the
+ * daemon's interface: what the command line asks, and the errors that the script answers.
  */
 #include "fake-link.h"
 

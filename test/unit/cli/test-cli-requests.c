@@ -245,7 +245,7 @@ static void what_fits_both_is_refused(void **state)
 				     "{\"name\":\"all\"},{\"name\":\"1\"}]}";
 	static const char *const memory[] = { "remove-memory region1", "online-memory region1",
 					      "offline-memory region1 --dry-run" };
-	/* These take no claims: a hint names the verb that does. */
+	/* Verbs of regions take no claims: a hint names the verb that does. */
 	static const char *const regions[] = { "adopt region1", "destroy-region -f region1",
 					       "disable-region region1", "enable-region 1",
 					       "destroy-region all --force" };

@@ -103,7 +103,7 @@ static const struct error_case errors[] = {
 	  1,
 	  "cxlfm remove-memory: the host can't be read: Input/output error; nothing was changed\n  "
 	  "'journalctl -u cxlfmd' shows more, and when the host can be read again\n" },
-	/* Whoever only reads is not told that nothing was changed. */
+	/* A user who only reads is not told that nothing was changed. */
 	{ "list",
 	  { "io.cxlfm.Host.HostUnread",
 	    "{\"text\":\"the host can't be read: Input/output error\"}" },

@@ -556,7 +556,7 @@ static void standard_input_is_read(void **state)
 	assert_int_equal(read_file("-", &problems, json), STATE_TEXT_E_BAD);
 	assert_string_equal(problems.list.items[0].object, "standard input:2:1");
 	assert_int_equal(waitpid(child, NULL, 0), child);
-	/* It is not ours to close. */
+	/* The standard input is not ours to close. */
 	assert_true(dup2(before, STDIN_FILENO) >= 0);
 	(void)close(before);
 	(void)close(ends[0]);

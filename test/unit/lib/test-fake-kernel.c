@@ -525,7 +525,7 @@ static void test_memory(void **state)
 	fake_kernel_set_state_attribute(world.kernel, false);
 	assert_int_equal(put(&world, STEP_DAX_MEMORY, "dax0.0", "unplugged"), -EOPNOTSUPP);
 	assert_int_equal(fake_kernel_warnings(world.kernel), 0);
-	/* dev_dax_kmem_remove(): whoever pulls the region away now is told by the test */
+	/* dev_dax_kmem_remove() warns of each block that is online when the region goes */
 	assert_int_equal(put(&world, STEP_REGION_COMMIT, "region0", "0"), 0);
 	assert_int_equal(fake_kernel_warnings(world.kernel), 8);
 	arena_deinit(&arena);

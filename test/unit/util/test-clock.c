@@ -27,7 +27,7 @@ static void test_the_sooner_of_two(void **state)
 	assert_int_equal(clock_sooner_ms(UINT64_MAX, UINT64_MAX), UINT64_MAX);
 }
 
-/* Whoever is late gets no second time. */
+/* A caller whose time is up gets no second time. */
 static void test_no_time_is_left(void **state)
 {
 	const uint64_t now = clock_now_ms();

@@ -57,7 +57,8 @@ static void what_has_only_begun_is_kept(void **state)
 	(void)state;
 	assert_int_equal(text_clean(&rest, "a\xf0\x9f", 3, clean), 1);
 	assert_int_equal(rest.size, 2);
-	/* It was nothing: all of it is harmful, and what follows is not. */
+	/* The bytes that were kept began no character: all of these bytes are harmful, and what
+	 * follows is not. */
 	assert_int_equal(text_clean(&rest, "b", 1, clean), 3);
 	assert_memory_equal(clean, "??b", 3);
 	assert_int_equal(rest.size, 0);

@@ -545,7 +545,7 @@ static void test_too_many_calls(void **state)
 			 -ENOBUFS);
 	assert_int_equal(run(&fixture, client), CXLFM_CALLS_MAX);
 	assert_int_equal(stream.count, CXLFM_CALLS_MAX);
-	/* To leave is to be heard of by whoever runs the call. */
+	/* The server has to hear that the client has left the call. */
 	assert_int_equal(cxlfm_client_send(client, "org.example.test.Count", "{\"to\":0}",
 					   CXLFM_CALL_MORE, on_reply, &stream),
 			 0);

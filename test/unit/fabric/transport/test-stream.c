@@ -91,7 +91,7 @@ static void drops_messages_of_other_types(void **state)
 
 static void opencis_has_no_packets(void **state)
 {
-	/* Its reply to Bind vPPB: a background operation has begun. */
+	/* The reply of opencis to Bind vPPB: a background operation has begun. */
 	static const uint8_t reply[] = { 0x04, 0x01, 0x00, 0x00, 0x01, 0x08, 0x00, 0x00,
 					 0x00, 0x00, 0x00, 0x80, 0x01, 0x00, 0x00, 0x00 };
 	struct wire_message message;
