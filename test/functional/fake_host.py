@@ -214,7 +214,7 @@ def digest_of_row(row: tuple[Any, ...]) -> int:
 
 @contextmanager
 def edited_store(folder: Path) -> Iterator[sqlite3.Connection]:
-    """Opens a store for changes by SQL; its digest of all rows is updated at the end."""
+    """Opens a store for changes by SQL; the store's digest of all rows is updated at the end."""
     with closing(sqlite3.connect(folder / "store.db")) as store, store:
         yield store
         digest = 0

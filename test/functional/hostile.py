@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Answers of a cxlfmd in the hands of an enemy: of the interface's types, with harmful texts in every place.
-They are made from the interface's description, so new members are included.
+The answers are made from the interface's description, so new members are included.
 """
 
 from __future__ import annotations

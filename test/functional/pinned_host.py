@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A host with memory that does not go offline: its pages can't be moved."""
+"""A host with memory that does not go offline: the pages of the memory can't be moved."""
 
 from __future__ import annotations
 

@@ -312,7 +312,7 @@ def done_of(client: socket.socket) -> list[Any]:
 
 @needs_root
 def test_two_users_at_once() -> None:
-    """Neither user waits for the other's whole state: their changes take turns."""
+    """Neither user waits for the other's whole state: the changes of the two users take turns."""
     with tempfile.TemporaryDirectory(prefix="cxlfm-") as name, Crowded(Path(name), 2, 16, 0) as crowded:
         host = crowded.host
         let_in(host)

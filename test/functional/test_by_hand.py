@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""cxlfmd started by hand as root: its files, and the rights of its later user on them.
-
-That user's process may be an enemy's by then, and must get no file of root's.
+"""cxlfmd started by hand as root: the files of the daemon, and the rights on the files of the user that the
+daemon becomes. That user's process may be an enemy's by then, and must get no file of root's.
 """
 
 from __future__ import annotations

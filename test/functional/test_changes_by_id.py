@@ -417,7 +417,9 @@ def test_results_outlive_the_daemon(tmp_path: Path) -> None:
 
 
 def test_a_retry_of_what_is_not_taken_up(tmp_path: Path) -> None:
-    """The journal's entry is of another version, and stays: whoever asks again is told for what he waits."""
+    """The journal's entry is of another version, and stays: a client who asks again is told what the call
+    waits for.
+    """
     with FakeHost(tmp_path, ONE_SWITCH, hang=6, keep=True) as host:
         name = taken_on(host, "CreateRegion", **ADD, request_id="a")
         until(lambda: is_stopped(host.helper_pid))
@@ -449,7 +451,9 @@ def listens(host: FakeHost) -> bool:
 
 
 def test_a_retry_before_the_store_is_read(tmp_path: Path) -> None:
-    """The calls are there before the daemon knows its former changes: they wait, and nothing is made twice."""
+    """The calls are there before the daemon knows its former changes: the calls wait, and nothing is made
+    twice.
+    """
     with FakeHost(tmp_path, ONE_SWITCH) as host:
         reply = answer(call(host, "CreateRegion", **ADD, request_id="a"))
         name = changes(host, "ended")[0]["id"]

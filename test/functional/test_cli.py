@@ -581,7 +581,9 @@ def test_snapshot(stand_in: Cxlfm) -> None:
 
 
 def test_snapshot_leaves_no_process(stand_in: Cxlfm) -> None:
-    """Also for a daemon that would stay: its standard error is the test's, and ends with it."""
+    """Also for a daemon that would stay: the standard error of the daemon is the test's, and ends with the
+    daemon.
+    """
     record = stand_in.folder / "record"
     record.write_text("a record")
     daemon = stand_in.folder / "daemon" / "cxlfmd"

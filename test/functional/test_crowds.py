@@ -237,7 +237,9 @@ def open_files(host: FakeHost) -> int:
 
 
 def test_no_descriptors_at_all(folder: Path) -> None:
-    """The lack of descriptors is told and the change undone; it works again when there are some."""
+    """The lack of descriptors is told and the change undone; a change is done again when there are
+    descriptors.
+    """
     with FakeHost(folder, ONE_SWITCH) as host, connect(host, 0) as client:
         before = host.state()
         until(lambda: "version" in said(client, "GetVersion")["parameters"])
@@ -307,14 +309,15 @@ def lingering_socket() -> tuple[socket.socket, list[socket.socket]]:
 
 @pytest.mark.skipif(KERNEL < (6, 16), reason="a kernel before 6.16 lets nobody refuse descriptors")
 def test_descriptors_of_clients_are_refused(crowded: FakeHost) -> None:
-    """Whoever closes the last copy of a descriptor waits for what that takes."""
+    """A process that closes the last copy of a descriptor waits for the end of the close."""
     lingering, others = lingering_socket()
     client = connect(crowded, GREEDY)
     with pytest.raises(PermissionError):
         socket.send_fds(client, [VERSION], [lingering.fileno()])
     client.sendall(VERSION)
     assert client.recv(1 << 16)
-    # A peer that goes without reading ends the minute, also for whoever has a copy: nobody else has.
+    # A peer that goes without reading ends the minute, also for a holder of a copy: no other process has a
+    # copy.
     for other in (client, *others, lingering):
         other.close()
 

@@ -122,7 +122,7 @@ def test_a_crowd_shares_answers(tmp_path: Path) -> None:
                 listed = answer(client)["parameters"]["list"]
                 reads |= {m["health"]["life_used_percent"] for m in listed}
         seconds = time.monotonic() - begin
-        # Of 800: those that are a second old, and some more.
+        # Of 800 mailboxes: the values that are a second old are read, and some more.
         assert len(reads) <= 4 * (1 + seconds) + EARLY_AT_ONCE + EARLY_PER_SECOND * seconds
 
 

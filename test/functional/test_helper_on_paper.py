@@ -28,8 +28,8 @@ MEMORY = "devices/system/memory"
 BLOCK_SIZE = 0x8000000
 TIMEOUT_MS = 2000
 
-# /sys must not be covered for others: where mounts are passed on, nothing is mounted. A sanitizer's search for
-# leaks needs all of /proc.
+# /sys must not be covered for others: where mounts are passed on, nothing is mounted. A sanitizer's search
+# for leaks needs all of /proc.
 ENTER = """
 export ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0"
 mount --make-rprivate / 2>/dev/null || ! grep -q ' shared:' /proc/self/mountinfo || exit 77
@@ -197,8 +197,8 @@ def test_what_was_borrowed_is_given_back(helper: Helper, root: Path) -> None:
 
 
 def test_a_search_for_holders_ends(helper: Helper, root: Path) -> None:
-    """A process can have its page tables locked, and whoever reads its numa_maps waits, for as long as it
-    likes: here a pipe that nobody writes.
+    """A process can have its page tables locked for any time, and a reader of its numa_maps waits for as
+    long: here a pipe that nobody writes.
     """
     os.makedirs(root / "proc/77")
     os.mkfifo(root / "proc/77/numa_maps")
@@ -232,7 +232,9 @@ def write_on(fifo: Path, line: bytes) -> bool:
 
 
 def test_a_process_with_endless_maps(helper: Helper, root: Path) -> None:
-    """It hides which processes have the memory, but not what else is known of the block."""
+    """A process whose maps don't end hides which processes have the memory, but not what else is known of the
+    block.
+    """
     os.makedirs(root / "proc/77")
     os.mkfifo(root / "proc/77/numa_maps")
     worker = helper.worker()

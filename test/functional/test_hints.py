@@ -107,7 +107,7 @@ def writes_of(folder: Path, size: str) -> int:
 
 
 def made_anew(folder: Path, fault: int) -> Any:
-    """A claim is made anew, and the daemon dies at a fault point; what whoever asks again is told."""
+    """A claim is made anew, and the daemon dies at a fault point; what a client who asks again is told."""
     wish = {"name": "web", "size": 512 << 20}
     asked = {"claim": wish, "anew": True, "dry_run": False, "request_id": "a"}
     folder.mkdir()

@@ -74,7 +74,8 @@ class Case:
     record: str = ONE_SWITCH
     # After a recovery the regions may have other names than in an undisturbed run.
     goes_on: bool = False
-    # The command has an id of its request: whoever is not sure runs it again, and it is done once.
+    # The command has an id of its request: a user who is not sure runs the command again, and the change is
+    # done once.
     again: bool = False
 
 
@@ -539,7 +540,7 @@ def test_stop_begins_nothing(tmp_path: Path) -> None:
 
 
 def test_a_removal_that_is_finished_ends_its_claim(tmp_path: Path) -> None:
-    """It was done but for its last entry in the journal: nobody gives the claim its memory again."""
+    """The removal was done but for the last entry in the journal: nobody gives the claim its memory again."""
     prepared = prepare(tmp_path, CASES["remove-memory"])
     with closing(host_in(tmp_path / "work", prepared.record, prepared.folder)) as host:
         assert host.start(fault=str(prepared.points["fault"] - 1))

@@ -251,7 +251,7 @@ def test_a_change_is_cancelled(tmp_path: Path) -> None:
 
 
 def test_a_hung_wire_stops_nobody_else(tmp_path: Path) -> None:
-    """Memory is added meanwhile; and whoever needs the wire as well is told for whom he waits."""
+    """Memory is added meanwhile; and a client who needs the wire as well is told for which change."""
     with lit(tmp_path) as (host, wire):
         assert host.run("add-memory", "256M", "--name", "alone").returncode == 0
         name = hang(host, wire)
@@ -328,7 +328,9 @@ OTHER_KIND = "desk is a claim of the kind lamp, and not of the kind memory"
 
 
 def test_a_daemon_without_the_kind_keeps_its_claims(tmp_path: Path) -> None:
-    """It tells of them, judges and drops none, and refuses whatever would touch them."""
+    """The daemon tells of the claims, judges and drops none, and refuses every change that would touch one of
+    the claims.
+    """
     with lit(tmp_path, keep=True) as (host, wire):
         apply(host, tmp_path, BOTH)
         assert host.run("wait", "desk", "web").returncode == 0

@@ -19,7 +19,7 @@ MIB = 1 << 20
 
 
 def claim(number: int) -> dict[str, Any]:
-    """A claim in the store's form, of memdevs that do not exist: it is left alone."""
+    """A claim in the store's form, of memdevs that do not exist: the daemon leaves such a claim alone."""
     return {
         "name": f"{number:04}" + "n" * (NAME_LENGTH - 4),
         "owner": "uid:0",

@@ -283,7 +283,8 @@ def boot_of_change(folder: Path, boot: str) -> None:
 
 @pytest.mark.parametrize("rebooted", [False, True])
 def test_a_store_of_an_earlier_version(tmp_path: Path, rebooted: bool) -> None:
-    """Its claims get memory, its journal is taken up, and all of it belongs to this host from then on."""
+    """The claims get memory, the journal is taken up, and the whole store belongs to this host from then on.
+    """
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     boot_of_change(tmp_path, "before" if rebooted else boot)
     with FakeHost(tmp_path, ONE_SWITCH, keep=True) as host:

@@ -126,7 +126,7 @@ def test_a_note_is_not_answered(tmp_path: Path) -> None:
 
 
 def test_a_note_of_a_change_that_is_kept_is_not_answered(tmp_path: Path) -> None:
-    """Whoever listens is told that the change goes on, and it does when the answer comes."""
+    """A client who listens is told that the change goes on, and the change goes on when the answer comes."""
     state = tmp_path / "state.json"
     state.write_text(json.dumps(STATE))
     for verb, names in ((("add-memory", "256M", "--name", "x"), ["x"]), (("apply", str(state)), ["a", "b"])):
@@ -157,7 +157,7 @@ def start(host: FakeHost, *arguments: str) -> subprocess.Popen[str]:
 
 
 def test_a_settlement_is_not_answered(tmp_path: Path) -> None:
-    """The memory exists. Its client hears that nobody knows whether it stays; it stays."""
+    """The memory exists. The client hears that nobody knows whether the memory stays; the memory stays."""
     host, silent = silent_host(tmp_path, hang=3)
     assert host.start(), host.log
     client = start(host, "add-memory", "256M", "--name", "a")

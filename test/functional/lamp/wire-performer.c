@@ -26,7 +26,7 @@ struct wire {
 	char line[LINE_MAX_SIZE];
 	size_t length;
 	int given_up; /* the error of the step under way that was given up, or 0 */
-	/* Whoever waits for the answer to the order under way: one of them. */
+	/* One of these functions waits for the answer to the order under way. */
 	performer_step_fn on_step;
 	performer_values_fn on_values;
 	performer_record_fn on_record;
