@@ -211,7 +211,7 @@ static void input_drain(struct process *process)
 		if (count < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
 		if (count < 0) {
-			/* It does not want any more. */
+			/* The process takes no more input. */
 			process->pending_size = 0;
 			close_fd(&process->input);
 			return;
@@ -273,7 +273,7 @@ static void handle_signal(const struct process *process, const char *payload, si
 		memcpy(&signal_number, payload, sizeof(signal_number));
 	if (process->exit_status >= 0)
 		return;
-	/* It may be so young that it has not made its process group yet. */
+	/* The process may be so young that it has not made its process group yet. */
 	if (kill(-process->pid, (int)signal_number) < 0)
 		(void)kill(process->pid, (int)signal_number);
 }
@@ -297,7 +297,7 @@ static void handle_frame(void)
 	}
 	process = process_find(header.number);
 	if (!process)
-		return; /* It ended while the frame was on its way. */
+		return; /* The process ended while the frame was on its way. */
 	if (header.kind == FRAME_INPUT)
 		input_add(process, payload, header.length);
 	else if (header.kind == FRAME_SIGNAL)

@@ -163,8 +163,8 @@ def base(kernel: Path | None, cache: Path) -> Path:
 
 
 def systemd(installed: Path) -> bytes:
-    """The additional archive of a guest whose first process is systemd. It boots into guest.target, with the
-    files installed below a folder (DESTDIR) and their units enabled.
+    """The additional archive of a guest whose first process is systemd. The guest boots into guest.target,
+    with the files installed below a folder (DESTDIR) and their units enabled.
     """
     archive = Archive()
     for program in SYSTEMD_PROGRAMS:
@@ -177,7 +177,7 @@ def systemd(installed: Path) -> bytes:
         archive.link(f"{UNITS}/sysinit.target.wants/{unit}", f"../{unit}")
     _enable_units(installed)
     _add_folder(archive, installed)
-    # There is no journal: its lines are on the console.
+    # There is no journal: the lines of the log are on the console.
     archive.file("/etc/systemd/system.conf", SYSTEMD_CONF)
     return archive.finish()
 

@@ -45,7 +45,7 @@ class Manager:
         return self._daemon.wait(20)
 
     def kill(self) -> None:
-        """Kills the daemon alone; its helper has to notice by itself."""
+        """Kills the daemon alone; the helper has to notice that by itself."""
         self.guest.run("kill -KILL $(pidof cxlfmd)")
         self._daemon.wait(20)
 

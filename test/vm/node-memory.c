@@ -113,7 +113,8 @@ static int memory_check(const struct memory *memory)
 	return 0;
 }
 
-/* Pages in a pipe are counted by whoever may read it, and the kernel does not move what is counted.
+/* Pages in a pipe are counted by each process that may read the pipe, and the kernel does not move
+ * what is counted.
  */
 static void memory_pin(const struct memory *memory)
 {

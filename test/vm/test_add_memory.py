@@ -155,7 +155,9 @@ def test_pmem_region(guest: Guest, ways: int) -> None:
 
 @pytest.mark.topology("mixed")
 def test_mixed_partitions(guest: Guest) -> None:
-    """A pmem region above a ram region of the same device; they can be removed in the reverse order only."""
+    """A pmem region above a ram region of the same device; the two regions can be removed in the reverse
+    order only.
+    """
     memdev = guest.json("cxl list -M -s 1")[0]["memdev"]
     with manager(guest) as cxlfm:
         ram = cxlfm.add_memory(f"256M --memdevs {memdev}")

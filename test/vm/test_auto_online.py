@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The unit that keeps new memory offline: new regions do not get the kernel's default, whoever makes them."""
+"""The unit that keeps new memory offline: new regions do not get the kernel's default, whichever program
+makes the regions.
+"""
 
 from __future__ import annotations
 

@@ -160,8 +160,8 @@ def recover(guest: Guest) -> None:
 @pytest.mark.topology("one_switch")
 @pytest.mark.leaves_host("a device that was plugged in")
 def test_what_the_kernel_recovers_is_mended(guest: Guest) -> None:
-    """Also for a claim that leaves changes by others: this one is nobody's will. A region that somebody has
-    taken down before stays down.
+    """Also for a claim that leaves changes by others: the loss of a device is nobody's will. A region that
+    somebody has taken down before stays down.
     """
     with manager(guest) as cxlfm:
         guest.plug(PLUGGED)

@@ -92,7 +92,7 @@ def test_data_in_use() -> None:
                 refused(cxlfm, line, namespace, f"{device} is swap")
             guest.run(f"swapoff /dev/{device}")
 
-            # Whoever mounts the loop device does not mount the namespace, and no process has it open.
+            # A mount of the loop device is no mount of the namespace, and no process has the namespace open.
             loop = guest.run("losetup -f").stdout.strip()
             guest.run(f"losetup {loop} /dev/{device}")
             for line in taking:
@@ -123,7 +123,7 @@ def mapped(guest: Guest, device: str) -> Iterator[None]:
 
 
 def test_users_of_data_are_found(tmp_path: Path) -> None:
-    """Those that no file of a process or a mount shows: the unit denies nothing that this takes."""
+    """Users that no file of a process or a mount shows: the unit denies nothing that the search takes."""
     modules = ["nvmet", "target_core_file"]
     with host(tmp_path, "pmem", programs=[BUILD / "test/vm/map-device"], modules=modules) as guest:
         region = guest.json("cxlfm create-region -t pmem -w 1 -s 256M")["region"]
@@ -174,7 +174,7 @@ def test_users_of_data_are_found(tmp_path: Path) -> None:
 
 
 def test_memory_that_a_program_has(tmp_path: Path) -> None:
-    """It is no data, and goes no more than data goes: the program would die of it."""
+    """The memory is no data, and is kept as data is kept: the program would die of the removal."""
     with host(tmp_path, programs=[BUILD / "test/vm/map-device"]) as guest:
         guest.run("cxlfm add-memory 256M --mode devdax --name db")
         device = guest.json("daxctl list")[0]["chardev"]

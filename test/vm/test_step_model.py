@@ -172,7 +172,7 @@ def random_steps(rng: random.Random, host: Host, compare: Compare) -> None:
     number = rng.randrange(2)
     if rng.random() < 0.3:
         compare.add(f"region-driver region{number} cxl_region")
-        # The device comes a moment later: this waits for it.
+        # The device comes a moment later: the step waits for the device.
         if compare.model()[-1].startswith("0 "):
             compare.add(*[f"dax-driver dax{number}.0 kmem"] * 2)
     if rng.random() < 0.3:
