@@ -65,9 +65,21 @@ static bool asks_before(const struct requests *requests, const struct request *r
 	       (requests->row->early_status || requests->began_operation);
 }
 
+/* 0, or why there is no such message: too large, or by a way that the dialect does not have. */
+static int message_error(const struct requests *requests, const struct request *request,
+			 struct cci_bytes payload)
+{
+	const struct exchange exchange = { .payload = payload, .tunnel = request->tunnel };
+	uint8_t buffer[EXCHANGE_MESSAGE_MAX];
+	struct wire_message message;
+
+	return exchange_write(&exchange, requests->row, buffer, &message);
+}
+
 int requests_add(struct requests *requests, struct request *request)
 {
 	const struct support_entry *entry = entry_of(requests, request, request->opcode);
+	int rc;
 
 	if (!requests->linked)
 		return -ENOTCONN;
@@ -76,9 +88,11 @@ int requests_add(struct requests *requests, struct request *request)
 	if (request->tunnel.hops && !requests->row->by_port &&
 	    !support_find(requests->support, EXCHANGE_TUNNEL))
 		return -EOPNOTSUPP;
-	if (request->payload.size > EXCHANGE_PAYLOAD_MAX ||
-	    request->proof.payload.size > EXCHANGE_PAYLOAD_MAX)
-		return -EMSGSIZE;
+	rc = message_error(requests, request, request->payload);
+	if (rc == 0)
+		rc = message_error(requests, request, request->proof.payload);
+	if (rc < 0)
+		return rc;
 	if (time_of(request) == CCI_DEVICE_ESTIMATE)
 		return -EINVAL;
 	request->effects = entry->effects;
@@ -405,7 +419,7 @@ static void make_message(struct requests *requests, struct request *request, uin
 	request->tries++;
 	request->reply_until_ms =
 		request->phase == REQUEST_COMMAND ? request->deadline_ms : now_ms + CCI_READING_MS;
-	/* requests_add() has looked at the sizes. */
+	/* requests_add() has tried. */
 	(void)exchange_write(&request->exchange, requests->row, requests->buffer,
 			     &requests->message);
 	request->waits = true;

@@ -71,7 +71,7 @@ static void opencis(void **state)
 /* Ours tell in their log what they support. */
 static void ours(void **state)
 {
-	static const uint16_t direct[] = { 0x0001 };
+	static const uint16_t direct[] = { 0x0001, 0x0400, 0x0401 };
 	static const uint16_t never[] = { 0x0002, 0x5100, 0x5201 };
 
 	(void)state;

@@ -107,8 +107,18 @@ static void refuses_what_it_cannot_do(void **state)
 	struct request request = { .opcode = 0x0401, .payload = { NULL, 4097 } };
 
 	assert_int_equal(requests_add(&f->requests, &request), -EMSGSIZE);
+	request = binding();
+	request.proof.payload.size = 4097;
+	assert_int_equal(requests_add(&f->requests, &request), -EMSGSIZE);
+	/* opencis' frames tell one port, and no LD behind it. */
+	f->row = endpoint_row_opencis;
+	request = reading((const uint8_t *)"t");
+	request.support = &f->support;
+	request.tunnel.hops = 2;
+	assert_int_equal(requests_add(&f->requests, &request), -EINVAL);
+	request.tunnel.hops = 1;
+	assert_int_equal(requests_add(&f->requests, &request), 0);
 	requests_lost(&f->requests, 0);
-	request.payload.size = 0;
 	assert_int_equal(requests_add(&f->requests, &request), -ENOTCONN);
 }
 
