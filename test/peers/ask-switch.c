@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ask-switch ENDPOINT: a conversation with a switch of somebody else, by the machine of requests
- * and over TCP. What the switch has answered is told line by line, for a test to compare with what
- * the switch was told to be. VCS 0 has an LD of port 4 bound to vPPB 4: the LD is unbound, and LD 1
- * bound in its place.
+ * ask-switch ENDPOINT WORD...: a conversation with a switch of somebody else, by the machine of
+ *requests and over TCP. What the switch has answered is told line by line, for a test to compare
+ *with what the switch was told to be.
+ *
+ *	identify, switch	Identify, Identify Switch Device
+ *	ports N			the states of the ports from 0 to N - 1
+ *	ld-info PORT		Get LD Info of the device at a port
+ *	unbind VPPB		of VCS 0, and read back
+ *	bind VPPB PORT LD	to a vPPB of VCS 0, and read back
  *
  * Ends with 1 when a request ends otherwise than it should.
  */
@@ -25,9 +30,7 @@
 
 #define LINK_MS 10000
 
-#define VPPB 4
-#define PORT 4
-#define LD   1
+#define PORTS_MAX 255
 
 struct peer {
 	struct provider *provider;
@@ -141,14 +144,17 @@ static void identify_switch(struct peer *peer)
 	(void)printf("num_decoders %u\n", reply.hdm_decoders);
 }
 
-static void port_states(struct peer *peer)
+static void port_states(struct peer *peer, uint8_t count)
 {
-	/* A count, and ids. */
-	static const uint8_t payload[] = { 5, 0, 1, 3, 4, 16 };
-	struct request request = { .opcode = 0x5101, .payload = { payload, sizeof(payload) } };
+	uint8_t ids[PORTS_MAX], payload[PORTS_MAX + 1];
+	const struct cci_port_states_request ports = { .ports = { count, { ids, count } } };
+	struct request request = { .opcode = 0x5101, .payload = { payload, count + 1u } };
 	struct cci_port_states_reply reply;
 	struct cci_port_state port;
 
+	for (unsigned int i = 0; i < count; i++)
+		ids[i] = (uint8_t)i;
+	(void)cci_port_states_request_encode(&ports, payload, sizeof(payload));
 	read_reply(peer, &request, &cci_port_states_reply_codec, &reply);
 	for (size_t i = 0; cci_list_get(&reply.ports, &cci_port_state_codec, i, &port) == 0; i++)
 		(void)printf("port%u use %u device %u width %u lds %u\n", port.port, port.use,
@@ -175,9 +181,22 @@ static const struct cci_vcs_info_request of_vcs_0 = {
 	.vcss = { .count = 1, .elements = { (const uint8_t[]){ 0 }, 1 } },
 };
 
+/* What a vPPB of VCS 0 is to be. */
+struct wish {
+	uint8_t vppb;
+	struct cci_vppb value;
+};
+
+static bool is_as_wished(const struct wish *wish, const struct cci_vppb *vppb)
+{
+	return vppb->binding == wish->value.binding &&
+	       (vppb->binding == CCI_UNBOUND ||
+		(vppb->port == wish->value.port && vppb->ld == wish->value.ld));
+}
+
 static enum request_proof judge(struct cci_bytes reply, void *userdata)
 {
-	const struct cci_vppb *wanted = userdata;
+	const struct wish *wish = userdata;
 	struct cci_vcs_info_reply info;
 	struct cci_vcs_walker walker;
 	struct cci_vcs_block block;
@@ -187,21 +206,18 @@ static enum request_proof judge(struct cci_bytes reply, void *userdata)
 		return PROOF_NOT_SHOWN;
 	walker = cci_vcs_walk(&of_vcs_0, &info);
 	if (cci_vcs_next(&walker, &block) != 1 ||
-	    cci_list_get(&block.list, &cci_vppb_codec, VPPB, &vppb) < 0)
+	    cci_list_get(&block.list, &cci_vppb_codec, wish->vppb, &vppb) < 0)
 		return PROOF_NOT_SHOWN;
-	(void)printf("vppb%u binding %u port %u ld %u\n", VPPB, vppb.binding, vppb.port, vppb.ld);
+	(void)printf("vppb%u binding %u port %u ld %u\n", wish->vppb, vppb.binding, vppb.port,
+		     vppb.ld);
 	if (vppb.binding == CCI_BINDING_IN_PROGRESS)
 		return PROOF_PENDING;
-	return vppb.binding == wanted->binding &&
-			       (wanted->binding == CCI_UNBOUND ||
-				(vppb.port == wanted->port && vppb.ld == wanted->ld))
-		       ? PROOF_SHOWN
-		       : PROOF_NOT_SHOWN;
+	return is_as_wished(wish, &vppb) ? PROOF_SHOWN : PROOF_NOT_SHOWN;
 }
 
-/* A command that changes vPPB 4, until the switch shows @wanted. */
+/* A command that changes a vPPB, until the switch shows what is wished. */
 static void change(struct peer *peer, uint16_t opcode, const uint8_t *payload, long size,
-		   struct cci_vppb *wanted)
+		   struct wish *wish)
 {
 	uint8_t question[8];
 	const long question_size =
@@ -211,7 +227,7 @@ static void change(struct peer *peer, uint16_t opcode, const uint8_t *payload, l
 				   .proof = { .opcode = 0x5200,
 					      .payload = { question, (size_t)question_size },
 					      .judge = judge,
-					      .userdata = wanted } };
+					      .userdata = wish } };
 
 	run(peer, &request);
 	(void)printf("%04x result %d code %u\n", opcode, (int)request.result, request.return_code);
@@ -219,18 +235,57 @@ static void change(struct peer *peer, uint16_t opcode, const uint8_t *payload, l
 		exit(1);
 }
 
-static void unbind_and_bind(struct peer *peer)
+static void unbind(struct peer *peer, uint8_t vppb)
 {
-	const struct cci_unbind_request unbind = { .vppb = VPPB, .how = CCI_UNBIND_MANAGED };
-	const struct cci_bind_request bind = { .vppb = VPPB, .port = PORT, .ld = LD };
-	struct cci_vppb wanted = { .binding = CCI_UNBOUND };
+	const struct cci_unbind_request unbinding = { .vppb = vppb, .how = CCI_UNBIND_MANAGED };
+	struct wish wish = { .vppb = vppb, .value = { .binding = CCI_UNBOUND } };
 	uint8_t payload[8];
-	long size = cci_unbind_request_encode(&unbind, payload, sizeof(payload));
 
-	change(peer, 0x5202, payload, size, &wanted);
-	wanted = (struct cci_vppb){ .binding = CCI_BOUND_LD, .port = PORT, .ld = LD };
-	size = cci_bind_request_encode(&bind, payload, sizeof(payload));
-	change(peer, 0x5201, payload, size, &wanted);
+	change(peer, 0x5202, payload,
+	       cci_unbind_request_encode(&unbinding, payload, sizeof(payload)), &wish);
+}
+
+static void bind_ld(struct peer *peer, uint8_t vppb, uint8_t port, uint8_t ld)
+{
+	const struct cci_bind_request binding = { .vppb = vppb, .port = port, .ld = ld };
+	struct wish wish = { .vppb = vppb, .value = { CCI_BOUND_LD, port, ld } };
+	uint8_t payload[8];
+
+	change(peer, 0x5201, payload, cci_bind_request_encode(&binding, payload, sizeof(payload)),
+	       &wish);
+}
+
+/* ---- the words ---- */
+
+static uint8_t number(const char *word)
+{
+	return (uint8_t)(word ? strtoul(word, NULL, 10) : 0);
+}
+
+/* Returns how many words were used. */
+static int obey(struct peer *peer, char **words)
+{
+	if (strcmp(words[0], "identify") == 0)
+		return identify(peer), 1;
+	if (strcmp(words[0], "switch") == 0)
+		return identify_switch(peer), 1;
+	if (strcmp(words[0], "ports") == 0 && words[1])
+		return port_states(peer, number(words[1])), 2;
+	if (strcmp(words[0], "ld-info") == 0 && words[1])
+		return ld_info(peer, number(words[1])), 2;
+	if (strcmp(words[0], "unbind") == 0 && words[1])
+		return unbind(peer, number(words[1])), 2;
+	if (strcmp(words[0], "bind") == 0 && words[1] && words[2] && words[3])
+		return bind_ld(peer, number(words[1]), number(words[2]), number(words[3])), 4;
+	(void)fprintf(stderr, "ask-switch: what is %s?\n", words[0]);
+	exit(2);
+}
+
+static const struct endpoint_row *row_of(const struct endpoint_name *name)
+{
+	return name->kind == ENDPOINT_CSE	? &endpoint_row_cse
+	       : name->kind == ENDPOINT_OPENCIS ? &endpoint_row_opencis
+						: &endpoint_row_ours;
 }
 
 int main(int argc, char **argv)
@@ -240,26 +295,19 @@ int main(int argc, char **argv)
 	const char *problem;
 	int rc;
 
-	if (argc != 2)
-		return (void)fprintf(stderr, "usage: ask-switch ENDPOINT\n"), 2;
+	if (argc < 2)
+		return (void)fprintf(stderr, "usage: ask-switch ENDPOINT WORD...\n"), 2;
 	if (endpoint_name_parse(argv[1], &name, &problem) < 0)
 		return (void)fprintf(stderr, "ask-switch: %s: %s\n", argv[1], problem), 2;
-	if (name.kind != ENDPOINT_CSE)
-		return (void)fprintf(stderr, "ask-switch: knows switches of cse only\n"), 2;
-	rc = endpoint_row_support(&endpoint_row_cse, &peer.direct, &peer.tunnelled);
+	rc = endpoint_row_support(row_of(&name), &peer.direct, &peer.tunnelled);
 	if (rc == 0)
 		rc = tcp_provider_new(&name, &peer.provider);
 	if (rc < 0)
 		fail(argv[1], rc);
-	requests_init(&peer.requests, &endpoint_row_cse, &peer.direct);
+	requests_init(&peer.requests, row_of(&name), &peer.direct);
 	link_to(&peer);
-	identify(&peer);
-	identify_switch(&peer);
-	port_states(&peer);
-	ld_info(&peer, 1);
-	ld_info(&peer, 3);
-	unbind_and_bind(&peer);
-	identify(&peer);
+	for (int i = 2; i < argc;)
+		i += obey(&peer, argv + i);
 	(void)printf("late %" PRIu64 " damaged %" PRIu64 " events %" PRIu64 "\n",
 		     peer.requests.counts.late, peer.requests.counts.damaged,
 		     peer.requests.counts.events);

@@ -43,6 +43,9 @@ TUNNEL, BIND, UNBIND = 0x5300, 0x5201, 0x5202
 DIRECT = {0x0001, 0x0002, 0x0003, 0x0004, 0x5100, 0x5101, 0x5102, 0x5103, 0x5200, 0x5201, 0x5202, 0x5203}
 TUNNELLED = set(range(0x5400, 0x540A))
 
+# VCS 0 has LD 0 of port 4 at its vPPB 4.
+WORDS = "identify switch ports 17 ld-info 1 ld-info 3 unbind 4 bind 4 4 1 identify".split()
+
 # What ask-switch names as config.yaml does.
 SWITCH_KEYS = (
     *("vid", "did", "svid", "ssid", "sn", "max_msg_size_n"),
@@ -192,7 +195,7 @@ def converse(folder: Path, **fault: object) -> tuple[int, str, Wire, list[str]]:
         with running_cse(folder) as (cse, port):
             wire = Wire(port, **fault)  # type: ignore[arg-type]
             asked = subprocess.run(
-                [BUILD / "test/peers/ask-switch", f"cse:127.0.0.1:{wire.port}"],
+                [BUILD / "test/peers/ask-switch", f"cse:127.0.0.1:{wire.port}", *WORDS],
                 capture_output=True,
                 text=True,
                 timeout=120,
