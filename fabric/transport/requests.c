@@ -95,7 +95,7 @@ int requests_add(struct requests *requests, struct request *request)
 		return rc;
 	if (time_of(request) == CCI_DEVICE_ESTIMATE)
 		return -EINVAL;
-	request->effects = entry->effects;
+	request->effects = support_effects(entry);
 	request->phase = REQUEST_QUEUED;
 	return ARRAY_APPEND(&requests->list, request);
 }

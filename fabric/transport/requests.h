@@ -89,7 +89,7 @@ enum request_phase {
  * The machine's own:
  * @phase: where the request is
  * @verdict: what is known before the read-back
- * @effects: of the command
+ * @effects: of the command: support_effects()
  * @deadline_ms: of the command
  * @proof_until_ms: of the read-back
  * @not_before_ms: the time of the next message

@@ -43,6 +43,16 @@ int support_read_log(struct support *support, const uint8_t *log, size_t size);
  */
 int support_add_known(struct support *support, uint16_t opcode);
 
+/**
+ * support_effects() - what a command changes, in doubt
+ *
+ * A log may hide an effect. So the effects that the specification gives the command count, too, and
+ * a command that the table does not know counts as one that changes data.
+ *
+ * Return: bits of enum cci_effect that are effects; 0 for a command that only reads.
+ */
+uint16_t support_effects(const struct support_entry *entry);
+
 /** support_find() - the entry of a command, or NULL: the command is not to be sent */
 const struct support_entry *support_find(const struct support *support, uint16_t opcode);
 

@@ -433,6 +433,54 @@ static void tells_of_events(void **state)
 	assert_int_equal(f->requests.counts.events, 2);
 }
 
+/* ---- an endpoint that is no friend ---- */
+
+static void has_log(struct fixture *f, struct support_entry *log, size_t count)
+{
+	f->support.list.items = log;
+	f->support.list.count = count;
+}
+
+/* A log that tells of no effects does not make a reading of a bind. */
+static void the_table_knows_effects_that_the_log_hides(void **state)
+{
+	struct support_entry log[] = { { 0x0002, 0 }, { 0x0401, 0 }, { 0x5200, 0 }, { 0x5201, 0 } };
+	struct fixture *f = *state;
+	struct request one = binding(), two = binding();
+
+	has_log(f, log, ARRAY_SIZE(log));
+	f->small_switch.falls_silent = true;
+	assert_int_equal(requests_add(&f->requests, &one), 0);
+	assert_int_equal(requests_add(&f->requests, &two), 0);
+	loopback_run(&f->loopback, &f->requests, &one);
+	assert_int_equal(two.phase, REQUEST_QUEUED);
+	assert_true(one.may_follow);
+}
+
+/*
+ * Bits 7 to 9 of an entry tell how a command may be sent and which other bits mean something (the
+ * kernel has them in include/uapi/cxl/features.h): a reading has them, and stays one.
+ */
+static void a_bit_that_tells_of_no_effect_is_none(void **state)
+{
+	struct support_entry log[] = {
+		{ 0x0002, 0 },
+		{ 0x0401,
+		  CCI_EFFECT_SECONDARY_MAILBOX | CCI_EFFECT_ABORTABLE | CCI_EFFECT_RESETS_VALID },
+		{ 0x5200, 0 },
+		{ 0x5201, CCI_EFFECT_CONFIG | CCI_EFFECT_BACKGROUND },
+	};
+	struct fixture *f = *state;
+	struct request bind = binding(), read = reading((const uint8_t *)"r");
+
+	has_log(f, log, ARRAY_SIZE(log));
+	assert_int_equal(requests_add(&f->requests, &bind), 0);
+	assert_int_equal(requests_add(&f->requests, &read), 0);
+	loopback_run(&f->loopback, &f->requests, &read);
+	assert_int_equal(read.result, REQUEST_DONE);
+	assert_int_not_equal(bind.phase, REQUEST_ENDED);
+}
+
 /* ---- with the bytes of cse ---- */
 
 /* Bind vPPB with tag 7 and the status after it with tag 8, as cse has answered them. */
@@ -486,6 +534,8 @@ int main(void)
 		TEST(replies_may_come_in_any_order),
 		TEST(a_message_that_finds_no_room_is_not_sent),
 		TEST(tells_of_events),
+		TEST(the_table_knows_effects_that_the_log_hides),
+		TEST(a_bit_that_tells_of_no_effect_is_none),
 		TEST(binds_on_cse),
 	};
 

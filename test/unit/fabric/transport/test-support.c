@@ -97,6 +97,26 @@ static void takes_effects_from_the_table(void **state)
 	support_deinit(&support);
 }
 
+static uint16_t effects_of(uint16_t opcode, uint16_t effects)
+{
+	return support_effects(&(struct support_entry){ opcode, effects });
+}
+
+/* What a log says is not believed where the specification has the command do more. */
+static void a_log_can_hide_no_effect(void **state)
+{
+	(void)state;
+	assert_int_equal(effects_of(0x0001, 0), 0);
+	assert_int_equal(effects_of(0x5201, 0), CCI_EFFECT_CONFIG | CCI_EFFECT_BACKGROUND);
+	assert_int_equal(effects_of(0x0001, CCI_EFFECT_POLICY), CCI_EFFECT_POLICY);
+	/* A vendor's command, and one without a public layout. */
+	assert_true(effects_of(0xc000, 0) & CCI_EFFECT_DATA);
+	assert_true(effects_of(0x5700, 0) & CCI_EFFECT_DATA);
+	/* Bits 7 to 9 are no effects; of the reserved bits nobody knows. */
+	assert_int_equal(effects_of(0x0001, 0x0380), 0);
+	assert_int_equal(effects_of(0x0001, 0xf000), 0xf000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -105,6 +125,7 @@ int main(void)
 		cmocka_unit_test(an_opcode_with_two_effects_damages_the_log),
 		cmocka_unit_test(without_memory_nothing_is_supported),
 		cmocka_unit_test(takes_effects_from_the_table),
+		cmocka_unit_test(a_log_can_hide_no_effect),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
