@@ -311,6 +311,9 @@ static void replied(struct requests *requests, struct request *request,
 	case REQUEST_ENDED:
 		break;
 	}
+	/* The next message may lie where this one lies. */
+	if (request->phase != REQUEST_ENDED)
+		request->reply = (struct cci_bytes){ NULL, 0 };
 }
 
 /* ---- no reply ---- */

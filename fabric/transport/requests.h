@@ -81,7 +81,8 @@ enum request_phase {
  * Results:
  * @result: with REQUEST_ENDED
  * @return_code: of the endpoint, or of the background operation
- * @reply: of the command, or of the read-back; valid until the next message is received
+ * @reply: of the command, or of the read-back, if that reply has ended the request; otherwise
+ *	empty. Valid until the next message is received, or the connection is lost
  * @may_follow: the command may have an effect after this end
  * @percent: of a background operation of ours, as it is told
  * @busy_with: the opcode of somebody else's background operation that was waited for; or 0

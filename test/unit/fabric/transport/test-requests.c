@@ -481,6 +481,19 @@ static void a_bit_that_tells_of_no_effect_is_none(void **state)
 	assert_int_not_equal(bind.phase, REQUEST_ENDED);
 }
 
+/* A request that ends without a message of its own has no bytes of a message that is gone. */
+static void a_reply_does_not_outlive_its_message(void **state)
+{
+	struct fixture *f = *state;
+	struct request request = binding();
+
+	f->small_switch.forgets = true;
+	f->small_switch.does_nothing = true;
+	assert_int_equal(run(f, &request), REQUEST_OVERDUE);
+	assert_null(request.reply.data);
+	assert_int_equal(request.reply.size, 0);
+}
+
 /* ---- with the bytes of cse ---- */
 
 /* Bind vPPB with tag 7 and the status after it with tag 8, as cse has answered them. */
@@ -536,6 +549,7 @@ int main(void)
 		TEST(tells_of_events),
 		TEST(the_table_knows_effects_that_the_log_hides),
 		TEST(a_bit_that_tells_of_no_effect_is_none),
+		TEST(a_reply_does_not_outlive_its_message),
 		TEST(binds_on_cse),
 	};
 
