@@ -302,10 +302,26 @@ static void certain_dispatch(struct store *store)
 	store_queue_ops.dispatch(store);
 }
 
+/*
+ * The store below performs what it was given, in order, before it ends. Behind a commit that may
+ * still be under way somewhere nothing can be in order.
+ */
+static void hand_over(struct certain_store *certain)
+{
+	struct store *below = certain->below;
+
+	for (const struct store_request *request = certain->waiting.first;
+	     request && !certain->was_unknown; request = request->next)
+		if (request->kind == STORE_REQUEST_COMMIT)
+			(void)below->ops->commit(below, request->changes, request->change_count,
+						 request->durability, on_committed, certain);
+}
+
 static void certain_free(struct store_queue *queue)
 {
 	struct certain_store *certain = certain_of(queue);
 
+	hand_over(certain);
 	certain->below->ops->free(certain->below);
 	if (certain->request)
 		store_requests_push(&certain->waiting, certain->request);

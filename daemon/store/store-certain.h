@@ -3,7 +3,8 @@
  * A store above another one, whose answers are reliable: if the store below does not know whether a
  * commit was written, this store reads the entries back, and commits again if they are missing. It
  * asks for one request at a time, so that a delayed commit is written before the next request is
- * made. Effect.
+ * made. When the store is freed, commits that wait in line are written, unless the outcome of the
+ * one before them is unknown. Effect.
  */
 #pragma once
 

@@ -18,6 +18,7 @@
 #include "test/lib/lossy-store.h"
 #include "test/lib/temp-tree.h"
 #include "test/unit/daemon/store/store-client.h"
+#include "test/unit/daemon/store/store-files.h"
 #include "util/cleanup.h"
 
 /* For what is to be late; and for what is not, on a slow machine. */
@@ -368,6 +369,39 @@ static void ends_before_it_has_found_out(void **state)
 	end(&fixture);
 }
 
+static struct store *open_file(const char *path)
+{
+	_cleanup_free_ char *problem = NULL;
+	struct store *store;
+
+	assert_int_equal(store_sqlite_open(path, STORE_HOST, &store, &problem), 0);
+	return store;
+}
+
+/* What waits in line was taken, too: a daemon that ends has nobody who would ask again. */
+static void writes_what_was_taken_when_it_ends(void **state)
+{
+	const struct store_change changes[] = { PUT("a", "1"), PUT("b", "2"), DELETE("a"),
+						PUT("c", "3") };
+	struct fixture fixture = { .orders = { 0 } };
+	const struct store_certain_owner owner = { on_late, on_again, &fixture };
+	char *folder = temp_tree_new();
+	_cleanup_free_ char *path = store_files_path(folder, STORE_FILE);
+
+	assert_int_equal(store_certain_new(open_file(path), PATIENCE_MS, &owner, &fixture.store),
+			 0);
+	for (size_t i = 0; i < ARRAY_SIZE(changes); i++)
+		assert_int_equal(fixture.store->ops->commit(fixture.store, &changes[i], 1,
+							    STORE_QUICK, no_answer, NULL),
+				 0);
+	assert_int_equal(fixture.store->ops->list(fixture.store, "", NULL, NULL), 0);
+	end(&fixture);
+	fixture.store = open_file(path);
+	client_expect(fixture.store, "", "b=2@2 c=3@4 ");
+	fixture.store->ops->free(fixture.store);
+	temp_tree_free(folder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -381,6 +415,7 @@ int main(void)
 		cmocka_unit_test(tells_what_is_late),
 		cmocka_unit_test(tells_what_stays_unknown),
 		cmocka_unit_test(ends_before_it_has_found_out),
+		cmocka_unit_test(writes_what_was_taken_when_it_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
