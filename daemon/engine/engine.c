@@ -235,6 +235,7 @@ void engine_serve(struct engine *engine)
 void engine_stop(struct engine *engine)
 {
 	engine->stopped = true;
+	results_write(engine);
 }
 
 struct engine *engine_free(struct engine *engine)

@@ -132,7 +132,8 @@ void engine_serve(struct engine *engine);
  * engine_stop() - no change begins any more: the daemon ends
  *
  * Clients are told of the end one after another, and the change of a client ends with the client.
- * Without engine_stop() the next client's change would begin then.
+ * Without engine_stop() the next client's change would begin then. Results that wait for the store
+ * are handed to the store, which writes them before it is freed.
  */
 void engine_stop(struct engine *engine);
 

@@ -119,7 +119,9 @@ void results_write(struct engine *engine)
 
 	if (!engine->store || engine->store_problem)
 		return;
-	while (!*engine->result && (record = next_to_write(&engine->changes))) {
+	/* A store that ends writes what it has taken, and answers no more. */
+	while ((engine->stopped || !*engine->result) &&
+	       (record = next_to_write(&engine->changes))) {
 		int rc = write_result(engine, record);
 
 		record->is_to_store = false;

@@ -39,8 +39,9 @@ void result_put(struct change_record *record);
  * results_write() - writes the results of changes that have ended, one after the other
  *
  * One result at a time is on its way to the store; the others wait in the register, where their
- * users are charged for them. Nobody waits for a result to be written, and the log tells a failure.
- * While the store can't be used, results wait: to be called again when the store can be used.
+ * users are charged for them. When the daemon ends the store is given all. Nobody waits for a
+ * result to be written, and the log tells a failure. While the store can't be used, results wait:
+ * to be called again when the store can be used.
  */
 void results_write(struct engine *engine);
 

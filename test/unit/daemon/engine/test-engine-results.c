@@ -347,6 +347,24 @@ static void one_result_at_a_time_is_written(void **state)
 	stand_free(stand);
 }
 
+/* A daemon that ends leaves nothing behind that the store could still take. */
+static void no_result_is_lost_when_the_daemon_ends(void **state)
+{
+	struct stand *stand = stand_new();
+	char name[16];
+
+	stand_begin(stand);
+	stand->holds = true;
+	end_changes(stand, HELD_MAX);
+	engine_stop(stand->engine);
+	come_again(stand);
+	for (int i = 0; i < HELD_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "r%d", i);
+		assert_non_null(find(stand, name));
+	}
+	stand_free(stand);
+}
+
 /* What the store has not answered for yet, the store may still refuse. */
 static void a_result_is_stored_when_the_store_says_so(void **state)
 {
@@ -458,6 +476,7 @@ int main(void)
 		cmocka_unit_test(what_the_next_daemon_takes_back_is_not_told_as_done),
 		cmocka_unit_test(results_are_kept_within_bounds),
 		cmocka_unit_test(one_result_at_a_time_is_written),
+		cmocka_unit_test(no_result_is_lost_when_the_daemon_ends),
 		cmocka_unit_test(a_result_is_stored_when_the_store_says_so),
 		cmocka_unit_test(a_result_that_is_dropped_on_its_way_is_erased),
 		cmocka_unit_test(results_wait_for_the_store),
