@@ -9,6 +9,7 @@
 #include <fnmatch.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,6 +81,9 @@ static bool is_left_out(const struct kernel_user_search *search, int error)
 	case -ENODEV:
 	case -ENXIO:
 	case -ENOTDIR:
+	/* The kernel can't tell a path that is longer than a page, as any owner of a file may make
+	 * one: no reason to see nothing. */
+	case -ENAMETOOLONG:
 		return true;
 	case -EACCES:
 	case -EPERM:
@@ -95,33 +99,56 @@ static bool is_left_out(const struct kernel_user_search *search, int error)
  * A path may lead to a server that does not answer, also out of /dev/shm, where anybody may make
  * links. What else is in /dev, and what the kernel has open, needs no question to a server. (A link
  * whose time of access is due is not followed with RESOLVE_CACHED; a path that the kernel makes has
- * no links.)
+ * no links.) The kernel tells paths as the first process sees them: this process may have another
+ * /tmp, and no /home.
  */
 static int follow(const struct kernel_user_search *search, const char *path)
 {
 	static const char dev[] = "/dev/";
 	const bool is_dev = strncmp(path, dev, strlen(dev)) == 0;
+	_cleanup_close_ int root_fd =
+		is_dev ? -1 : openat(search->proc_fd, "1/root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const struct open_how how = {
 		.flags = O_PATH | O_CLOEXEC,
-		.resolve = is_dev ? RESOLVE_NO_XDEV : RESOLVE_CACHED,
+		.resolve = is_dev	  ? RESOLVE_NO_XDEV
+			   : root_fd >= 0 ? RESOLVE_CACHED | RESOLVE_IN_ROOT
+					  : RESOLVE_CACHED,
 	};
+	const int folder = is_dev ? search->dev_fd : root_fd >= 0 ? root_fd : AT_FDCWD;
 	long fd = -1;
 
 	for (int i = 0; i < FOLLOW_ATTEMPTS && fd < 0 && (i == 0 || errno == EAGAIN); i++)
-		fd = syscall(SYS_openat2, is_dev ? search->dev_fd : AT_FDCWD,
-			     is_dev ? path + strlen(dev) : path, &how, sizeof(how));
+		fd = syscall(SYS_openat2, folder, is_dev ? path + strlen(dev) : path, &how,
+			     sizeof(how));
 	return (int)fd;
 }
 
-static dev_t device_at(const struct kernel_user_search *search, const char *path)
+/*
+ * Anybody may have a file that is named like a device, and who is at the seat may set up a loop
+ * device on the file (udisks2). Only an admin has files in a folder of devices.
+ */
+static bool is_place_of_devices(const char *path)
+{
+	static const char dev[] = "/dev/";
+	const char *slash = strrchr(path, '/');
+
+	return !slash || (slash - path >= (ptrdiff_t)strlen("/dev") &&
+			  strncmp(slash - strlen("/dev"), dev, strlen(dev)) == 0);
+}
+
+/* Returns false for a file that is no device, as far as can be told. */
+static bool may_be_device(const struct kernel_user_search *search, const char *path,
+			  dev_t *ret_device)
 {
 	_cleanup_close_ int fd = search->dev_fd >= 0 && *path == '/' ? follow(search, path) : -1;
 	struct statx status;
 
-	if (fd < 0 || statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &status) < 0 ||
-	    !S_ISBLK(status.stx_mode))
-		return 0;
-	return makedev(status.stx_rdev_major, status.stx_rdev_minor);
+	*ret_device = 0;
+	if (fd < 0 || statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &status) < 0)
+		return search->dev_fd >= 0 || is_place_of_devices(path);
+	if (S_ISBLK(status.stx_mode))
+		*ret_device = makedev(status.stx_rdev_major, status.stx_rdev_minor);
+	return S_ISBLK(status.stx_mode) || is_place_of_devices(path);
 }
 
 static void tell(const struct kernel_user_search *search, const char *path, dev_t device,
@@ -137,11 +164,12 @@ static void tell_path(const struct kernel_user_search *search, char *path, const
 		      const char *how)
 {
 	const size_t length = strlen(path), mark_length = strlen(mark);
+	dev_t device;
 
 	if (length > mark_length && strcmp(path + length - mark_length, mark) == 0)
 		path[length - mark_length] = '\0';
-	if (*path)
-		tell(search, path, device_at(search, path), how);
+	if (*path && may_be_device(search, path, &device))
+		tell(search, path, device, how);
 }
 
 /* ---- swap ---- */

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,7 +36,12 @@ int __wrap_statx(int folder, const char *path, int flags, unsigned int mask, str
 {
 	int rc = __real_statx(folder, path, flags, mask, status);
 
+	struct stat real;
+
 	assert_true(flags & AT_STATX_DONT_SYNC);
+	assert_int_equal(fstatat(folder, path, &real, AT_EMPTY_PATH), 0);
+	if (real.st_size > 0)
+		return rc;
 	status->stx_mode = S_IFBLK;
 	status->stx_rdev_major = 1;
 	status->stx_rdev_minor = 3;
@@ -160,6 +166,41 @@ static void a_node_elsewhere(void **state)
 	assert_string_equal(seen(tree), "node 1:3 behind loop1\n");
 }
 
+/* Anybody may have an image of a device, which is named like the device. */
+static void a_file_of_that_name(void **state)
+{
+	struct tree *tree = *state;
+	const int dev_fd = tree->search.dev_fd;
+
+	temp_tree_file(tree->root, "first/home/x/pmem1", "image");
+	temp_tree_link(tree->root, "proc/1/root", "../../first");
+	temp_tree_file(tree->root, "sys/block/loop1/loop/backing_file", "/home/x/pmem1\n");
+	assert_string_equal(seen(tree), "");
+	/* Nobody knows what it is. */
+	temp_tree_file(tree->root, "sys/block/loop1/loop/backing_file", "/home/y/pmem1\n");
+	assert_string_equal(seen(tree), "pmem1 0:0 behind loop1\n");
+	tree->search.dev_fd = -1;
+	assert_string_equal(seen(tree), "");
+	temp_tree_file(tree->root, "sys/block/loop1/loop/backing_file", "/y/dev/pmem1\n");
+	assert_string_equal(seen(tree), "pmem1 0:0 behind loop1\n");
+	temp_tree_file(tree->root, "sys/block/loop1/loop/backing_file", "/mydev/pmem1\n");
+	assert_string_equal(seen(tree), "");
+	tree->search.dev_fd = dev_fd;
+}
+
+/* file_path() gives up beyond a page: no owner of such a file hides all others. */
+static void a_path_is_too_long(void **state)
+{
+	struct tree *tree = *state;
+	char name[NAME_MAX + 2];
+
+	(void)memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	temp_tree_link(tree->root, "sys/block/loop0/loop/backing_file", name);
+	temp_tree_file(tree->root, "sys/block/loop1/loop/backing_file", "/dev/pmem1\n");
+	assert_string_equal(seen(tree), "pmem1 0:0 behind loop1\n");
+}
+
 /* Anybody may make links in /dev/shm, to a server that does not answer. */
 static void no_path_leads_out_of_dev(void **state)
 {
@@ -243,10 +284,12 @@ static void not_all_can_be_read(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(there_is_none),	   TEST(loop_devices),	   TEST(the_node_has_gone),
-		TEST(a_target_of_nvme),	   TEST(a_node_elsewhere), TEST(no_path_leads_out_of_dev),
-		TEST(targets_of_scsi),	   TEST(gadgets),	   TEST(others_that_export),
-		TEST(not_all_can_be_read),
+		TEST(there_is_none),	   TEST(loop_devices),
+		TEST(the_node_has_gone),   TEST(a_target_of_nvme),
+		TEST(a_node_elsewhere),	   TEST(no_path_leads_out_of_dev),
+		TEST(targets_of_scsi),	   TEST(gadgets),
+		TEST(others_that_export),  TEST(not_all_can_be_read),
+		TEST(a_file_of_that_name), TEST(a_path_is_too_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
