@@ -107,6 +107,10 @@ static void records_are_cleared(void **state)
 	assert_int_equal(request.handles.count, 3);
 	assert_int_equal(cci_list_get(&request.handles, &cci_event_handle_codec, 2, &handle), 0);
 	assert_int_equal(handle.handle, 0x5566);
+	cci_vector_check(&cci_clear_events_request_codec, "04 01 00 000000", &request);
+	assert_int_equal(request.log, CCI_EVENT_LOG_DYNAMIC_CAPACITY);
+	assert_true(request.all);
+	assert_int_equal(request.handles.count, 0);
 }
 
 /* libcxlmi, and QEMU's answer to 0102h after "01 01 01 01 01". */

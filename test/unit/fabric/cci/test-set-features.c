@@ -110,7 +110,8 @@ static void a_feature_is_set(void **state)
 	assert_int_equal(request.data.data[4], 0xa5);
 }
 
-/* QEMU takes this: soft PPR of one nibble at 2040h. With class 5 it answers "invalid input". */
+/* QEMU takes this: soft PPR at 2040h; sparing of a row. Class 5 is answered with "invalid input".
+ */
 static void maintenance_has_parameters(void **state)
 {
 	struct cci_maintenance_request request;
@@ -122,6 +123,12 @@ static void maintenance_has_parameters(void **state)
 	assert_int_equal(request.operation_subclass, 0);
 	assert_int_equal(request.parameters.size, 12);
 	assert_int_equal(request.parameters.data[1], 0x40);
+	cci_vector_check(
+		&cci_maintenance_request_codec,
+		"02 01 00 4020000000000000 010000 0000000000000000000000000000000000000000",
+		&request);
+	assert_int_equal(request.operation_class, 2);
+	assert_int_equal(request.operation_subclass, 1);
 }
 
 int main(void)

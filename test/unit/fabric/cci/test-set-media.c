@@ -146,6 +146,10 @@ static void operations_are_discovered(void **state)
 	assert_int_equal(reply.total, 2);
 	assert_int_equal(reply.operations.count, 2);
 	assert_int_equal(
+		cci_list_get(&reply.operations, &cci_media_operation_entry_codec, 0, &entry), 0);
+	assert_int_equal(entry.operation_class, CCI_MEDIA_SANITIZE);
+	assert_int_equal(entry.operation, CCI_MEDIA_SANITIZE_SANITIZE);
+	assert_int_equal(
 		cci_list_get(&reply.operations, &cci_media_operation_entry_codec, 1, &entry), 0);
 	assert_int_equal(entry.operation_class, CCI_MEDIA_SANITIZE);
 	assert_int_equal(entry.operation, CCI_MEDIA_SANITIZE_ZERO);
@@ -175,6 +179,10 @@ static void ranges_are_sanitized(void **state)
 			 0);
 	assert_int_equal(range.start, 0x200000);
 	assert_int_equal(range.length, 0x3000);
+	cci_vector_check(&cci_media_operation_request_codec,
+			 "01 00 0000 01000000 0000004000000000 0020000000000000", &request);
+	assert_int_equal(request.operation_class, CCI_MEDIA_SANITIZE);
+	assert_int_equal(request.operation, CCI_MEDIA_SANITIZE_SANITIZE);
 }
 
 /* More ranges than there are bytes: no product of them may wrap. */
