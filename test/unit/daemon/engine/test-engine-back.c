@@ -268,6 +268,33 @@ static void who_leaves_while_a_stage_is_closed_is_taken_back(void **state)
 	stand_free(stand);
 }
 
+/* The stage is not closed then, and its steps go back by their inverses. */
+static void who_leaves_a_stage_that_is_not_stored_is_taken_back(void **state)
+{
+	struct stand *stand = at_work();
+	struct errand both = two_stages();
+	struct work *work = stand_request(stand, &both, 1, "a");
+	struct change_record *record = work->record;
+
+	stand->holds = true;
+	stand_do(stand, "wire1:a");
+	stand_spin(stand);
+	assert_int_equal(work->life.task, CHANGE_CLOSE);
+	record->ops->give_up(work);
+	assert_int_equal(stand->held_count, 1);
+	stand->held[0].error = -EIO;
+	stand_store_answers(stand);
+	assert_null(stand_order(stand, "host"));
+	stand_do(stand, "wire1:a");
+	assert_true(both.has_ended);
+	assert_int_equal(both.stages_closed, 0);
+	assert_string_equal(stand_value(stand, "wire1:a"), "off");
+	assert_int_equal(stand_entries(stand), 0);
+	assert_null(change_register_find_request(&stand->engine->changes, 1, "a"));
+	check_free(stand);
+	stand_free(stand);
+}
+
 /* The change is done once its last stage is closed. */
 static void who_leaves_while_the_last_stage_is_closed_is_too_late(void **state)
 {
@@ -350,6 +377,7 @@ int main(void)
 		cmocka_unit_test(a_way_back_waits_for_its_lanes_only),
 		cmocka_unit_test(who_leaves_is_taken_back_and_can_not_leave_that),
 		cmocka_unit_test(who_leaves_while_a_stage_is_closed_is_taken_back),
+		cmocka_unit_test(who_leaves_a_stage_that_is_not_stored_is_taken_back),
 		cmocka_unit_test(who_leaves_while_the_last_stage_is_closed_is_too_late),
 		cmocka_unit_test(holders_are_found_out_beside_a_way_back),
 		cmocka_unit_test(what_was_not_erased_goes_with_the_way_back),
