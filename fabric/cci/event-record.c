@@ -48,23 +48,13 @@ enum cci_event_kind cci_event_kind(const uint8_t type[CCI_UUID_SIZE])
 	return CCI_EVENT_UNKNOWN;
 }
 
-/* A byte of flags of which only bit 0 is known. */
-static void walk_flag(struct cci_cursor *cursor, bool *flag)
-{
-	uint8_t bit = *flag;
-
-	cci_low_bits(cursor, &bit, 1);
-	if (cci_is_reading(cursor))
-		*flag = bit;
-}
-
 CCI_WALK(capacity_event, cursor, event)
 {
 	cci_u8(cursor, &event->change);
-	walk_flag(cursor, &event->has_tags_free);
+	cci_flag(cursor, &event->has_tags_free);
 	cci_u16(cursor, &event->host);
 	cci_u8(cursor, &event->region);
-	walk_flag(cursor, &event->more);
+	cci_flag(cursor, &event->more);
 	cci_reserved(cursor, 2);
 	cci_extent_codec.walk(cursor, &event->extent);
 	cci_reserved(cursor, 24);

@@ -40,7 +40,7 @@ CCI_WALK(dc_region, cursor, region)
 	cci_u64(cursor, &region->block_size);
 	cci_u8(cursor, &region->flags);
 	cci_reserved(cursor, 3);
-	cci_u8(cursor, &region->sanitize);
+	cci_flag(cursor, &region->sanitize);
 	cci_reserved(cursor, 3);
 }
 
@@ -63,7 +63,7 @@ CCI_WALK(set_dc_region_request, cursor, request)
 	cci_u8(cursor, &request->region);
 	cci_reserved(cursor, 3);
 	cci_u64(cursor, &request->block_size);
-	cci_u8(cursor, &request->sanitize);
+	cci_flag(cursor, &request->sanitize);
 	cci_reserved(cursor, 3);
 }
 

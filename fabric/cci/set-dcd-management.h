@@ -54,7 +54,7 @@ CCI_CODEC(host_dc_config_request);
  * @length: bytes; at most @decode_length
  * @block_size: bytes; extents are multiples of it
  * @flags: of the region's entry in the device's CDAT
- * @sanitize: bit 0: capacity is cleaned when it is released
+ * @sanitize: capacity is cleaned when it is released
  */
 struct cci_dc_region {
 	uint64_t base;
@@ -62,7 +62,7 @@ struct cci_dc_region {
 	uint64_t length;
 	uint64_t block_size;
 	uint8_t flags;
-	uint8_t sanitize;
+	bool sanitize;
 };
 CCI_CODEC(dc_region);
 
@@ -88,12 +88,12 @@ CCI_CODEC(host_dc_config_reply);
  * struct cci_set_dc_region_request - 5602h
  * @region: has to exist: a region that does not ends QEMU
  * @block_size: bytes
- * @sanitize: bit 0: clean capacity when it is released
+ * @sanitize: clean capacity when it is released
  */
 struct cci_set_dc_region_request {
 	uint8_t region;
 	uint64_t block_size;
-	uint8_t sanitize;
+	bool sanitize;
 };
 CCI_CODEC(set_dc_region_request);
 

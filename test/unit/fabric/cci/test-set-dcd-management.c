@@ -97,7 +97,7 @@ static void regions_are_told(void **state)
 	assert_true(region.length == 0x10000000);
 	assert_true(region.block_size == 2 << 20);
 	assert_int_equal(region.flags, 0x2c);
-	assert_int_equal(region.sanitize, 1);
+	assert_true(region.sanitize);
 	assert_int_equal(cci_dc_region_encode(&region, encoded, sizeof(encoded)),
 			 reply.list.elements.size / 2);
 	assert_true(reply.has_counters);
@@ -130,7 +130,7 @@ static void a_region_is_set(void **state)
 			 &request);
 	assert_int_equal(request.region, 1);
 	assert_true(request.block_size == 2 << 20);
-	assert_int_equal(request.sanitize, 1);
+	assert_true(request.sanitize);
 }
 
 /* libcxlmi, QEMU: 24 bytes before the extents. */
