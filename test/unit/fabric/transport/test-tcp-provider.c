@@ -41,11 +41,12 @@ static struct endpoint_name name_of(const char *dialect, uint16_t port)
 
 static uint16_t port_of(int fd)
 {
-	struct sockaddr_in address;
+	/* The port stands at the same place for both families. */
+	struct sockaddr_in6 address;
 	socklen_t size = sizeof(address);
 
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-	return ntohs(address.sin_port);
+	return ntohs(address.sin6_port);
 }
 
 static int listener(void)
@@ -225,6 +226,31 @@ static void a_switch_connects_to_us(void **state)
 	provider_free(provider);
 }
 
+/* In brackets, and over a socket of its own family. */
+static void connects_to_an_ipv6_address(void **state)
+{
+	const struct sockaddr_in6 address = { .sin6_family = AF_INET6,
+					      .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	const int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct endpoint_name name;
+	struct provider *provider;
+	struct wire_message message;
+	const char *problem;
+	char text[64];
+
+	(void)state;
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		skip();
+	assert_int_equal(listen(fd, 1), 0);
+	(void)snprintf(text, sizeof(text), "tcp:[::1]:%u", port_of(fd));
+	assert_int_equal(endpoint_name_parse(text, &name, &problem), 0);
+	assert_int_equal(tcp_provider_new(&name, &provider), 0);
+	assert_int_equal(receive(provider, &message), 0);
+	assert_true(provider->ops->is_linked(provider));
+	provider_free(provider);
+	(void)close(fd);
+}
+
 static void an_address_in_use_is_told(void **state)
 {
 	const int fd = listener();
@@ -249,6 +275,7 @@ int main(void)
 		cmocka_unit_test(nobody_listens),
 		TEST(a_peer_that_does_not_read),
 		cmocka_unit_test(a_switch_connects_to_us),
+		cmocka_unit_test(connects_to_an_ipv6_address),
 		cmocka_unit_test(an_address_in_use_is_told),
 	};
 
