@@ -25,7 +25,7 @@
  *	operation for us
  * @depth: how many requests may wait for replies at a time
  * @direct: the opcodes that are known to be answered, for an endpoint without a Command Effects
- *Log; for others those that lead to the log
+ *	Log; for others those that lead to the log
  * @tunnelled: the same for the devices behind the endpoint
  */
 struct endpoint_row {

@@ -12,6 +12,8 @@
 #include "fabric/cci/set-information.h"
 
 #define STATUS 0x0002
+/* Request Abort Background Operation */
+#define ABORT 0x0005
 
 /* Between two tries: from the time of a few replies up to the time in which a percentage moves. */
 #define PACE_FIRST_MS	20
@@ -382,7 +384,8 @@ static size_t waiting(const struct requests *requests)
 
 static bool may_begin(const struct requests *requests, const struct request *request)
 {
-	if (!is_alone(request))
+	/* An abort would come too late once the operation has ended. */
+	if (!is_alone(request) || request->opcode == ABORT)
 		return true;
 	for (size_t i = 0; i < requests->list.count; i++) {
 		const struct request *other = requests->list.items[i];
@@ -581,6 +584,8 @@ void requests_lost(struct requests *requests, uint64_t now_ms)
 {
 	requests->linked = false;
 	requests->sending = NULL;
+	/* What comes again may have been started anew. */
+	requests->began_operation = false;
 	for (size_t i = 0; i < requests->list.count; i++)
 		lose(requests, requests->list.items[i], now_ms);
 }

@@ -6,18 +6,18 @@
  *
  * A CCI takes one command at a time, or as many as the endpoint's row says. No command is sent that
  * the endpoint does not support (support.h). A command with effects is the only one of its kind
- *under way: so there is at most one background operation that we have begun, and somebody else's is
- *waited for. Each request has an absolute deadline.
+ * under way, but for an abort, so there is at most one background operation that we have begun;
+ * somebody else's is waited for. Each request has an absolute deadline.
  *
  *	reading:  COMMAND -> end
  *	effects:  [STATUS_BEFORE ->] COMMAND [-> STATUS_AFTER] [-> PROOF] -> end
  *
  * STATUS_BEFORE asks, for a command that may begin a background operation, whether another one is
  * running. RETRY and BUSY make the command wait and come again. STATUS_AFTER asks until the
- *operation has ended; only a status of our own opcode counts. PROOF reads back what the command has
- *changed, and decides: also when the reply was lost, when the connection was cut, and when the
- *status knows nothing. A command with effects is never sent twice, unless the endpoint has said
- *that it did not begin. A late reply answers nothing (tags.h).
+ * operation has ended; only a status of our own opcode counts. PROOF reads back what the command
+ * has changed, and decides: also when the reply was lost, when the connection was cut, and when the
+ * status knows nothing. A command with effects is never sent twice, unless the endpoint has said
+ * that it did not begin. A late reply answers nothing (tags.h).
  */
 #pragma once
 
@@ -157,7 +157,7 @@ enum requests_task { REQUESTS_SEND, REQUESTS_WAIT, REQUESTS_END };
  * @support: of the endpoint
  * @list: requests that have not ended, in the order of their coming
  * @linked: there is a connection
- * @began_operation: the endpoint has begun a background operation for us
+ * @began_operation: the endpoint has begun a background operation for us on this connection
  * @message: of REQUESTS_SEND
  * @sending: the request that @message is of
  * @until_ms: of REQUESTS_WAIT; UINT64_MAX when there is nothing to wait for but events

@@ -40,7 +40,7 @@ static uint16_t known_effects(uint16_t opcode)
 int support_read_log(struct support *support, const uint8_t *log, size_t size)
 {
 	struct cci_cursor cursor = cci_reader(log, size);
-	int rc = size % ENTRY_SIZE ? -EBADMSG : 0;
+	int rc = size % ENTRY_SIZE || size / ENTRY_SIZE > SUPPORT_COMMANDS_MAX ? -EBADMSG : 0;
 
 	while (rc == 0 && cci_left(&cursor)) {
 		struct support_entry entry;

@@ -23,6 +23,9 @@ struct support_entry {
 	uint16_t effects;
 };
 
+/* More commands than any endpoint has: CXL 3.2 has 165, and vendors have a few of their own. */
+#define SUPPORT_COMMANDS_MAX 2048
+
 struct support {
 	ARRAY(struct support_entry) list;
 };
@@ -31,8 +34,9 @@ struct support {
  * support_read_log() - the commands of a Command Effects Log
  * @support: empty; to be deinitialised with support_deinit()
  *
- * Return: 0; -EBADMSG for bytes that are no whole entries, and for an opcode that comes twice with
- * other effects: nothing is supported then; -ENOMEM.
+ * Return: 0; -EBADMSG for bytes that are no whole entries, for more entries than
+ * SUPPORT_COMMANDS_MAX, and for an opcode that comes twice with other effects: nothing is supported
+ * then; -ENOMEM.
  */
 int support_read_log(struct support *support, const uint8_t *log, size_t size);
 

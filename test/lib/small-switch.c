@@ -101,6 +101,9 @@ void small_switch_answer(struct loopback *loopback, const struct wire_message *m
 		status(small_switch, now_ms, bytes);
 		answer(loopback, message, &request, 0, (struct cci_bytes){ bytes, 8 });
 		break;
+	case 0x0005:
+		answer(loopback, message, &request, 0, (struct cci_bytes){ NULL, 0 });
+		break;
 	case 0x0401:
 		answer(loopback, message, &request, 0, request.payload);
 		break;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The other end of a loopback: a switch with one vPPB, which binds in the background. Bind vPPB
- * (5201h) takes three seconds, Get VCS Info (5200h) answers one byte of enum small_switch_state,
- * Get Log (0401h) the payload of its request, and Background Operation Status (0002h) as the
- * specification says.
+ * (5201h) takes three seconds, and no Request Abort (0005h) ends it sooner. Get VCS Info (5200h)
+ * answers one byte of enum small_switch_state, Get Log (0401h) the payload of its request, and
+ * Background Operation Status (0002h) as the specification says.
  */
 #pragma once
 

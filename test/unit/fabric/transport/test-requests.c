@@ -481,6 +481,47 @@ static void a_bit_that_tells_of_no_effect_is_none(void **state)
 	assert_int_not_equal(bind.phase, REQUEST_ENDED);
 }
 
+/* Request Abort Background Operation is of no use once the operation has ended. */
+static void an_operation_can_be_aborted_while_it_runs(void **state)
+{
+	struct support_entry log[] = {
+		{ 0x0002, 0 },
+		{ 0x0005, CCI_EFFECT_CONFIG },
+		{ 0x5200, 0 },
+		{ 0x5201, CCI_EFFECT_CONFIG | CCI_EFFECT_BACKGROUND },
+	};
+	struct fixture *f = *state;
+	struct request bind = binding(), abort = { .opcode = 0x0005 };
+
+	has_log(f, log, ARRAY_SIZE(log));
+	assert_int_equal(requests_add(&f->requests, &bind), 0);
+	assert_int_equal(requests_add(&f->requests, &abort), 0);
+	loopback_run(&f->loopback, &f->requests, &abort);
+	assert_int_equal(abort.result, REQUEST_DONE);
+	assert_int_not_equal(bind.phase, REQUEST_ENDED);
+}
+
+/*
+ * Before its first operation opencis' status says that one is running, and a switch that comes
+ * again may be one that was started again.
+ */
+static void a_new_connection_is_a_new_first_operation(void **state)
+{
+	struct fixture *f = *state;
+	struct request one = binding(), two = binding();
+	struct cci_message message;
+
+	f->row.early_status = false;
+	assert_int_equal(run(f, &one), REQUEST_DONE);
+	requests_lost(&f->requests, f->loopback.now_ms);
+	requests_linked(&f->requests);
+	assert_int_equal(requests_add(&f->requests, &two), 0);
+	assert_int_equal(requests_next(&f->requests, f->loopback.now_ms), REQUESTS_SEND);
+	assert_true(cci_message_decode(f->requests.message.bytes, f->requests.message.size,
+				       f->row.order, &message) > 0);
+	assert_int_equal(message.opcode, 0x5201);
+}
+
 /* A request that ends without a message of its own has no bytes of a message that is gone. */
 static void a_reply_does_not_outlive_its_message(void **state)
 {
@@ -549,6 +590,8 @@ int main(void)
 		TEST(tells_of_events),
 		TEST(the_table_knows_effects_that_the_log_hides),
 		TEST(a_bit_that_tells_of_no_effect_is_none),
+		TEST(an_operation_can_be_aborted_while_it_runs),
+		TEST(a_new_connection_is_a_new_first_operation),
 		TEST(a_reply_does_not_outlive_its_message),
 		TEST(binds_on_cse),
 	};

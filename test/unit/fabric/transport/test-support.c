@@ -58,6 +58,24 @@ static void a_log_that_is_cut_is_no_log(void **state)
 	}
 }
 
+/* Every entry is compared with all before it: a log of all opcodes would take seconds to read. */
+static void a_log_of_more_commands_than_there_can_be_is_no_log(void **state)
+{
+	static uint8_t log[4 * (SUPPORT_COMMANDS_MAX + 1)];
+	struct support support = { { NULL, 0 } };
+
+	(void)state;
+	for (size_t i = 0; i <= SUPPORT_COMMANDS_MAX; i++) {
+		log[4 * i] = (uint8_t)i;
+		log[4 * i + 1] = (uint8_t)(i >> 8);
+	}
+	assert_int_equal(support_read_log(&support, log, sizeof(log)), -EBADMSG);
+	assert_int_equal(support.list.count, 0);
+	assert_int_equal(support_read_log(&support, log, sizeof(log) - 4), 0);
+	assert_int_equal(support.list.count, SUPPORT_COMMANDS_MAX);
+	support_deinit(&support);
+}
+
 /* Which of two effects is right? Nothing of such a log is believed. */
 static void an_opcode_with_two_effects_damages_the_log(void **state)
 {
@@ -122,6 +140,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_a_log),
 		cmocka_unit_test(a_log_that_is_cut_is_no_log),
+		cmocka_unit_test(a_log_of_more_commands_than_there_can_be_is_no_log),
 		cmocka_unit_test(an_opcode_with_two_effects_damages_the_log),
 		cmocka_unit_test(without_memory_nothing_is_supported),
 		cmocka_unit_test(takes_effects_from_the_table),
