@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Answers to the machine of a change, and the stages that the tests of it plan.
+ * Answers to the machine of a change, and the stages that the tests of the machine plan.
  */
 #include "test/unit/change/change-answers.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* ---- steps, and stages of them ---- */
+/* ---- steps, and stages of steps ---- */
 
 static const char *const nothings[] = { "none", NULL };
 
@@ -89,7 +89,7 @@ static const struct step_list malformed_steps = LIST(nameless);
 static const struct step_list no_steps = { 0 };
 
 const struct change_stage making = { &making_steps, "thing", .makes = true };
-/* What it leaves is looked at, and need not be there. */
+/* The object that the stage leaves is looked at, and need not be there. */
 const struct change_stage altering = { &making_steps, "thing", .makes = false };
 const struct change_stage unlooked = { &making_steps, NULL, .makes = false };
 const struct change_stage removing = { &removing_steps, NULL, .makes = false };

@@ -33,7 +33,7 @@ enum injury {
 	PERFORMER_DIES_AFTER,
 	DAEMON_DIES,
 	DAEMON_DIES_AFTER,
-	DAEMON_DIES_LATE, /* the order takes effect when nobody waits for it any more */
+	DAEMON_DIES_LATE, /* the order takes effect when nobody waits for the order any more */
 	DAEMON_DIES_MUTE, /* and the wire does not answer the next one */
 	HOST_REBOOTS,
 	HOST_REBOOTS_AFTER,
@@ -423,7 +423,7 @@ static void take_up(struct scene *scene)
 	scene->lamps.is_mute = false;
 }
 
-/* The next daemon sees to what is noted; that one may die of it, too. */
+/* The next daemon takes up what is noted, and may die of that, too. */
 static void recover(struct scene *scene)
 {
 	scene->tasks = 0;
@@ -684,7 +684,7 @@ static void a_lamp_that_somebody_else_has_put_out_is_out(void **state)
 	scene_deinit(&scene);
 }
 
-/* Putting it out would take memory that is online: the lamp stays lit, and has a name. */
+/* To put the lamp out would take memory that is online: the lamp stays lit, and has a name. */
 static void on_the_way_back_a_lamp_that_is_used_stays_lit(void **state)
 {
 	struct scene scene;
@@ -720,7 +720,7 @@ static void a_lamp_that_is_used_is_not_put_out(void **state)
 	scene_deinit(&scene);
 }
 
-/* The daemon that put it out has died; somebody has used the other one since. */
+/* The daemon that put the lamp out has died; somebody has used the other lamp since. */
 static void a_lamp_that_is_used_is_not_put_out_by_recovery(void **state)
 {
 	struct scene scene;

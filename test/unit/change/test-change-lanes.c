@@ -168,7 +168,7 @@ static void a_second_stage_in_other_lanes_waits_for_them_alone(void **state)
 	assert_ended(&change, CHANGE_DONE, 0);
 }
 
-/* The first stage is true: what it was before is stored again. */
+/* The first stage is true: the claim as it was before is stored again. */
 static void who_leaves_while_the_second_stage_waits_is_returned(void **state)
 {
 	struct change change = expecting(&host);

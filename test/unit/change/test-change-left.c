@@ -37,7 +37,7 @@ static void left_before_the_steps_nothing_is_begun(void **state)
 	}
 }
 
-/* The note is on its way: the note is erased when it has come. */
+/* The note is on its way: the note is erased when the note has come. */
 static void left_while_it_is_noted_no_step_is_begun(void **state)
 {
 	struct change change = new_change();
@@ -137,7 +137,7 @@ static void left_past_return_it_goes_on(void **state)
 	assert_ended(&change, CHANGE_DONE, 0);
 }
 
-/* What has no way back is proved as if somebody waited for it. */
+/* What has no way back is proved as if a client waited for the proof. */
 static void left_past_return_while_it_is_proved_it_stays(void **state)
 {
 	struct change_stage stage = removing;
@@ -327,7 +327,7 @@ static void what_was_finished_and_is_not_stored_is_closed_again(void **state)
 	assert_ended(&change, CHANGE_DONE, 0);
 }
 
-/* Nobody asked for it to be taken back: nobody can leave it. */
+/* No client asked for the way back: no client can leave the way back. */
 static void what_was_cut_short_goes_on_whoever_leaves(void **state)
 {
 	static const char *const done[] = { "some", "some" };

@@ -62,7 +62,7 @@ static void without_a_note_there_is_no_receipt(void **state)
 	assert_ended(&change, CHANGE_DONE, 0);
 }
 
-/* After a crash it would be done once more, to what has come to be there since. */
+/* After a crash the step would be done once more, to data that has come since. */
 static void without_a_receipt_it_does_not_go_on(void **state)
 {
 	struct change change = new_change();

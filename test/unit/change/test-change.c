@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The machine of one change: which task it names after which answer, in a change of one stage that
- * somebody waits for until its end.
+ * The machine of one change: which task the machine names after which answer, in a change of one
+ * stage that somebody waits for until its end.
  */
 #include <errno.h>
 #include <string.h>
@@ -250,7 +250,7 @@ static void whoever_uses_it_is_a_reason_to_look_at_everything(void **state)
 	change_inquired(&change, false);
 	assert_true(change.is_fresh);
 	look(&change);
-	/* A fresh look shows it without being asked. */
+	/* A fresh look shows the users without a question. */
 	plan(&change, &erasing);
 	assert_int_equal(change.task, CHANGE_NOTE);
 	change_deinit(&change);
@@ -404,7 +404,8 @@ static void past_return_what_fails_is_tried_again(void **state)
 	assert_ended(&change, CHANGE_DONE, 0);
 }
 
-/* The last step frees: when it fails for good, it was not done, and those before it can go back. */
+/* The last step frees: when that step fails for good, the step was not done, and the steps before
+ * can go back. */
 static void what_frees_and_fails_twice_is_taken_back(void **state)
 {
 	struct change change = new_change();
@@ -454,7 +455,7 @@ static void past_return_nothing_is_taken_back(void **state)
 	(void)perform(&change, "thing", "none", 0);
 	(void)perform(&change, "other", "none", -EBUSY);
 	assert_true(perform(&change, "other", "none", -EBUSY));
-	/* There is nothing to be proved; what it was about is gone, so its wish is kept. */
+	/* There is nothing to be proved; the object of the change is gone, so the wish is kept. */
 	assert_true(change_is_settled(&change));
 	assert_true(change_keeps(&change));
 	close_stage(&change, 0, true);

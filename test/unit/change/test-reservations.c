@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reservations: all that a stage needs or nothing, each with one holder until it is given back; a
- * stage that is planned once more reserves what it needs now.
+ * Reservations: all that a stage needs or nothing, each name with one holder until the name is
+ * given back; a stage that is planned once more reserves what it needs now.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -49,7 +49,7 @@ static void what_one_has_no_other_gets(void **state)
 	struct reservations reservations = { 0 };
 
 	take(&reservations, &first, 0, 0, "claim:a", "memdev:1");
-	/* All of it, or nothing. */
+	/* All names of a set are reserved, or none. */
 	take(&reservations, &second, 0, -EBUSY, "claim:b", "memdev:1");
 	assert_null(reservations_holder(&reservations, "claim:b", NULL));
 	take(&reservations, &second, 0, 0, "claim:b", "memdev:2");

@@ -113,7 +113,7 @@ static void cut_short_in_front_of_it_nothing_is_done(void **state)
 
 	(void)state;
 	assert_int_equal(step_exec_take_up(&exec, &moving, before), 0);
-	/* The step may have been begun: its inverse finds the value as it was. */
+	/* The step may have been begun: the inverse finds the value as it was before. */
 	assert_true(step_exec_next(&exec, &step));
 	assert_string_equal(step.object, "a");
 	assert_string_equal(step.to, "8");

@@ -278,14 +278,15 @@ static void every_failure_ends_well(void **state)
 			assert_same(&world, before, n);
 		else
 			assert_true(outcome == STEP_EXEC_DONE || outcome == STEP_EXEC_INCOMPLETE);
-		/* Behind the deletion there is no way back, before it nothing but that. */
+		/* Behind the deletion there is no way back, before the deletion nothing but that.
+		 */
 		if (outcome == STEP_EXEC_INCOMPLETE)
 			assert_true(exec.failed_at > 6 && !world.is_made);
 		step_exec_deinit(&exec);
 	}
 }
 
-/* The switch of the house is turned by others: the lamps are on before anybody asked for it. */
+/* The switch of the house is turned by others: the lamps are on before anybody asked for light. */
 static void what_came_by_itself_is_guarded(void **state)
 {
 	struct step_list making = list_of(make, ARRAY_SIZE(make));

@@ -98,7 +98,7 @@ static void what_was_done_already_is_not_undone(void **state)
 	assert_ended(&exec, STEP_EXEC_UNDONE);
 }
 
-/* What can't be read says nothing: what comes behind it may. */
+/* A value that can't be read says nothing: the value of a later step may say something. */
 static void half_a_step_was_begun(void **state)
 {
 	static const char *const values[] = { NULL, NULL, "half" };
