@@ -523,7 +523,8 @@ static void new_names_tell_the_kind(void **state)
 	assert_string_equal(name, "memory-1");
 }
 
-/* The claim of the entry was never made; or an earlier daemon, which knew one kind, wrote it. */
+/* The claim of the entry was never made; or an earlier daemon, which knew one kind, wrote the
+ * entry. */
 static void what_a_crash_has_left_is_of_its_kind(void **state)
 {
 	static const struct {

@@ -133,7 +133,7 @@ static void data_is_left_alone(void **state)
 		      (struct expected)STALLED(LEFT_ALONE));
 	assert_choice("disabled", &claim, &fresh, sight_of(&claim, MEMORY_REGION_DISABLED),
 		      (struct expected)MENDED(ENABLE));
-	/* What is left of it decodes nothing, and comes back as it was. */
+	/* The rest of the region decodes nothing, and the region comes back as it was. */
 	assert_choice("no device", &claim, &fresh, sight_of(&claim, MEMORY_DEVICE_MISSING),
 		      (struct expected)MENDED(CLEAR));
 }
@@ -156,7 +156,7 @@ static void drift_is_given_time(void **state)
 	look(&mending, MEMORY_AS_WANTED, MEMORY_AS_WANTED, 1000);
 	look(&mending, MEMORY_AS_WANTED, MEMORY_REGION_DISABLED, 5000);
 	assert_int_equal(mending.not_before_ms, 5000 + CLAIM_DELAY_MS);
-	/* Looking again does not put it off. */
+	/* A further look does not put the attempt off. */
 	look(&mending, MEMORY_REGION_DISABLED, MEMORY_REGION_DISABLED, 5500);
 	assert_int_equal(mending.not_before_ms, 5000 + CLAIM_DELAY_MS);
 
@@ -347,7 +347,7 @@ static void what_the_kernel_did_is_no_drift(void **state)
 		bench_look_anew(&bench, MEMORY_RELEASED, 5030);
 		assert_bench("made", &bench, (struct expected)MENDED(MAKE));
 		assert_int_equal(bench.mending.not_before_ms, 0);
-		/* Once it is well, all is as ever. */
+		/* Once the claim is well, a later fault has no cause. */
 		bench_look_anew(&bench, MEMORY_AS_WANTED, 5100);
 		bench_look_anew(&bench, MEMORY_REGION_MISSING, 5200);
 		assert_int_equal(bench.mending.cause, CAUSE_UNKNOWN);

@@ -108,7 +108,7 @@ static void a_claim_under_change_is_not_judged(void **state)
 	assert_string_equal(claim_table_next(&table, NULL, 1, &wake_ms)->claim.name, "a");
 	claim_table_reserve(&table, "a");
 	claim_table_reserve(&table, "not there");
-	/* Nobody mends it meanwhile; others are. */
+	/* Nobody mends the reserved claim; other claims are mended. */
 	assert_string_equal(claim_table_next(&table, NULL, 1, &wake_ms)->claim.name, "b");
 	for (size_t i = 0; i < topology->memdevs.count; i++)
 		topology->memdevs.items[i]->serial += 100;
@@ -264,7 +264,7 @@ static void claims_are_mended_in_order(void **state)
 /*
  * Others took the region of a claim down, and its place and memdev went to another claim: the
  * region that is there now looks like the region of both. In any order of reading, the later claim
- * has it.
+ * has the region.
  */
 static void check_one_claim(bool adopted)
 {

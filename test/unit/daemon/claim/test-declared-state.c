@@ -171,7 +171,7 @@ static void stored_deinit(struct stored *stored)
 		claim_deinit(&stored->claims[i]);
 }
 
-/* Without what is no part of it; and it is what is read back. */
+/* The state has nothing that is no part of a wish, and is what is read back. */
 static void what_is_stored_can_be_declared(void **state)
 {
 	struct stored stored = { .count = 0 };

@@ -82,7 +82,7 @@ static void assert_results(const struct wish_list *list, const char *text)
 			    json_object_to_json_string(expected));
 }
 
-/* The store may have any name: claims were once given names that they can't be given now. */
+/* The store may have any name: claims were once given names that no claim can be given now. */
 static void any_name_is_told(void **state)
 {
 	struct wish_list list = WISH_LIST_NULL;
@@ -109,7 +109,7 @@ static void results_tell_of_all(void **state)
 	wish_list_deinit(&list);
 }
 
-/* Thousands of failures would fill the daemon's memory and no answer could hold them. */
+/* Thousands of failures would fill the daemon's memory and no answer could hold the failures. */
 static void what_is_told_of_failures_is_bounded(void **state)
 {
 	enum { COUNT = 2000 };

@@ -22,7 +22,7 @@ extern const struct step_kind near_kind;
  * order may come so late after its sender's death: */
 #define FAR_LATE_MS 40
 extern const struct step_kind far_kind;
-/* Nobody can see whether it was done; in the same lane. From "whole" to "worn". */
+/* Nobody can see whether such a step was done; in the same lane. From "whole" to "worn". */
 extern const struct step_kind wear_kind;
 /* Goes between "off" and "on" in the lane "host", and is used if its name says so: "host:used". */
 extern const struct step_kind lent_kind;
@@ -63,7 +63,7 @@ struct errand {
 	bool stays;			 /* ... which are refused */
 	struct step back[ERRAND_STEPS];	 /* of such a plan */
 	struct step_list planned_back;
-	unsigned int plans; /* how often it was planned */
+	unsigned int plans; /* how often the stage was planned */
 	bool has_come;	    /* the awaited object has come */
 	bool has_ended;
 	enum change_result result;
@@ -138,7 +138,7 @@ struct stand {
 	struct errand recovered[4]; /* what a crash has left, where `left` is NULL */
 	size_t recovered_count;
 	bool is_mute;	       /* nothing can be read over a wire */
-	bool is_deposed;       /* ... since another manager has taken it over */
+	bool is_deposed;       /* ... since another manager has taken the wire over */
 	unsigned int given_up; /* how often a step was to be stopped */
 	bool is_silent;	       /* nothing but steps is answered */
 	unsigned int released; /* how often a performer was to answer nothing any more */
@@ -164,7 +164,7 @@ size_t stand_entries(struct stand *stand);
 /** stand_store_is_late() - the store has not answered for long, and does not answer */
 void stand_store_is_late(struct stand *stand);
 
-/** stand_store_answers() - it does again */
+/** stand_store_answers() - the store answers again */
 void stand_store_answers(struct stand *stand);
 
 /** stand_results() - how many results of changes the store has */
@@ -198,7 +198,7 @@ struct errand errand_of(const char *object);
 /** errand_expects() - another lane that its first stage is expected to need */
 void errand_expects(struct errand *errand, const char *lane);
 
-/** stand_send() - a user asks for it; nobody listens */
+/** stand_send() - a user asks for the errand; nobody listens */
 struct work *stand_send(struct stand *stand, struct errand *errand, uid_t uid);
 
 /** stand_request() - the same with an id of the request, or NULL */

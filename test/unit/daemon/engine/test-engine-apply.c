@@ -64,7 +64,7 @@ static int recover(struct stand *stand)
 	return error;
 }
 
-/* Wishes that nobody takes on are lost: nobody asks for them again. */
+/* Wishes that nobody takes on are lost: no client asks for such wishes again. */
 static void wishes_are_taken_on_beyond_the_bound(void **state)
 {
 	struct stand *stand = stand_new();

@@ -178,7 +178,7 @@ static void what_fails_on_the_way_back_is_left_over(void **state)
 	stand_free(stand);
 }
 
-/* ... and where it can't be noted nothing of it is begun. */
+/* ... and where the way back can't be noted no step of the way back is begun. */
 static void a_way_back_that_is_not_stored_is_told(void **state)
 {
 	struct stand *stand = at_work();
@@ -218,7 +218,8 @@ static void a_way_back_waits_for_its_lanes_only(void **state)
 	stand_free(stand);
 }
 
-/* Somebody leaves: before the second stage it is begun, and on it nothing is stopped. */
+/* Somebody leaves: before the second stage the way back is begun, and on the way back nothing is
+ * stopped. */
 static void who_leaves_is_taken_back_and_can_not_leave_that(void **state)
 {
 	struct stand *stand = at_work();
@@ -342,7 +343,8 @@ static void holders_are_found_out_beside_a_way_back(void **state)
 	stand_free(stand);
 }
 
-/* The entry of the stage that failed could not be erased: a way back without steps erases it. */
+/* The entry of the stage that failed could not be erased: a way back without steps erases the
+ * entry. */
 static void what_was_not_erased_goes_with_the_way_back(void **state)
 {
 	struct stand *stand = at_work();

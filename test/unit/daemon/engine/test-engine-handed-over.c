@@ -66,7 +66,7 @@ static void nothing_more_is_ordered(void **state)
 	assert_int_equal(stand->order_count, 0);
 	assert_string_equal(stand_value(stand, "wire1:a"), "on");
 	assert_null(stand_entry(stand));
-	/* What lasts is erased for good: no later start may take it back. */
+	/* What lasts is erased for good: no later start may take the steps back. */
 	assert_int_equal(stand->durability, STORE_DURABLE);
 	check_told(stand, "a", "\"object\":\"wire1:a\"");
 	check_free(stand);

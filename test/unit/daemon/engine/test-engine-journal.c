@@ -72,15 +72,15 @@ static void what_lasts_is_erased_for_good_later_too(void **state)
 
 	stand_begin(stand);
 	(void)stand_send(stand, &far, 1);
-	/* Neither its end nor what takes it back can be stored, nor its result; nor can the entry
-	 * be erased. */
+	/* Neither the end of the change nor its way back can be stored, nor its result; nor can the
+	 * entry be erased. */
 	stand->refuses = 4;
 	stand_do(stand, "wire1:a");
 	stand_do(stand, "wire1:a");
 	assert_true(far.has_ended);
 	assert_int_equal(stand->refuses, 0);
 	assert_int_equal(stand_entries(stand), 1);
-	/* Nor now: so the next note does it. */
+	/* The erasure fails now, too: so the next note erases the entry. */
 	stand->refuses = 1;
 	(void)stand_send(stand, &near, 1);
 	assert_int_equal(stand->durability, STORE_DURABLE);
@@ -267,7 +267,7 @@ static void what_is_free_is_reserved_for_what_is_left(void **state)
 	assert_string_equal(wants.refusal.code, "reserved");
 	stand_do(stand, "wire2:a");
 	assert_int_equal(has.result, CHANGE_DONE);
-	/* The next try finds all of it free. */
+	/* The next try finds all objects free. */
 	stand_recover(stand, &left, "boot");
 	(void)stand_send(stand, &later, 1);
 	assert_int_equal(later.result, CHANGE_REFUSED);

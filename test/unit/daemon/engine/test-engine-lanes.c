@@ -186,7 +186,8 @@ static void claims_are_mended_beside_a_hung_wire(void **state)
 	stand_free(stand);
 }
 
-/* A claim of such a wire waits for it alone, and is not taken on again with each other change. */
+/* A claim of such a wire waits for that wire alone, and is not taken on again with each other
+ * change. */
 static void a_claim_behind_a_hung_wire_waits_for_it(void **state)
 {
 	struct stand *stand = at_work();
@@ -218,7 +219,8 @@ static void a_claim_behind_a_hung_wire_waits_for_it(void **state)
 	stand_free(stand);
 }
 
-/* Steps turn out to need a lane that was not expected: nothing is held while it is waited for. */
+/* Steps turn out to need a lane that was not expected: the change holds nothing while it waits for
+ * the lane. */
 static void a_lane_that_was_not_expected_is_waited_for(void **state)
 {
 	struct stand *stand = at_work();

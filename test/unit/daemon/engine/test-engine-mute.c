@@ -138,7 +138,7 @@ static void a_search_has_a_deadline(void **state)
 	assert_false(errand.has_ended);
 	stand_expire(stand, work, TEN_SECONDS);
 	assert_true(errand.has_ended);
-	/* Nothing comes of it any more. */
+	/* The search for holders has no effect any more. */
 	assert_null(stand->search.on_holders);
 	stand_is_told(record, "\"busy\":");
 	check_free(stand);

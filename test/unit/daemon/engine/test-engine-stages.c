@@ -55,7 +55,7 @@ static void what_comes_by_itself_is_waited_for(void **state)
 	stand_do(stand, "wire1:b");
 	assert_true(other.has_ended);
 	(void)stand_send(stand, &near, 2);
-	/* A look that does not show it is no reason to go on. */
+	/* A look without the awaited object is no reason to go on. */
 	look(stand);
 	assert_int_equal(both.plans, 1);
 	both.has_come = true;
@@ -173,7 +173,7 @@ static void a_later_stage_that_finds_it_taken_is_refused(void **state)
 	stand_free(stand);
 }
 
-/* What was cut short has reserved it still, though its wire is mute. */
+/* The change that was cut short still reserves the memdev, though the wire is mute. */
 static void what_a_crash_has_left_keeps_it(void **state)
 {
 	struct stand *stand = stand_new();

@@ -57,7 +57,7 @@ static void a_recovery_begins_with_the_driver(void **state)
 	causes_deinit(&causes);
 }
 
-/* An admin's disable-memdev of long ago is no part of it. */
+/* An admin's disable-memdev of long ago is no part of the recovery. */
 static void what_was_unbound_long_ago_is_no_begin(void **state)
 {
 	_cleanup_topology_ struct topology *host = host_with(HERE, 50);
@@ -69,7 +69,8 @@ static void what_was_unbound_long_ago_is_no_begin(void **state)
 	causes_deinit(&causes);
 }
 
-/* The device that was at the place when it happened: the one that is put in later is another. */
+/* The device that was at the place at that time is meant: a device that is put in later is another
+ * one. */
 static void who_was_there_is_meant(void **state)
 {
 	_cleanup_topology_ struct topology *before = host_with(HERE, 50);
@@ -83,7 +84,7 @@ static void who_was_there_is_meant(void **state)
 	assert_non_null(causes_find(&causes, TOPO_UNKNOWN, HERE));
 	assert_null(causes_find(&causes, TOPO_UNKNOWN, THERE));
 	assert_null(causes_find(&causes, TOPO_UNKNOWN, NULL));
-	/* What befalls the next one takes nothing from what befell the one before it. */
+	/* An event of the next device takes nothing from the cause of the device before. */
 	(void)hear(&causes, UEVENT_ERROR, HERE, after, 2000, 2);
 	assert_int_equal(causes_find(&causes, 50, NULL)->kind, CAUSE_REMOVED);
 	assert_int_equal(causes_find(&causes, 51, NULL)->kind, CAUSE_RECOVERED);

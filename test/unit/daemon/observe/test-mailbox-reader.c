@@ -118,7 +118,7 @@ static void what_is_asked_for_is_read_and_kept(void **state)
 	tell(&bench, 0, "good");
 	assert_int_equal(called, 1);
 	assert_string_equal(kept(&bench, 0, "health"), "good");
-	/* As of when it was begun to be read. */
+	/* The time of the values is the time at which the read was begun. */
 	memdev = observer_snapshot(bench.post->observer)->topology->memdevs.items[0];
 	assert_int_equal(memdev->mailbox_time_ms, bench.post->time.now_ms - 700);
 	/* The value goes on to the next snapshot, and need not be read for that snapshot. */
@@ -201,7 +201,8 @@ static void one_that_hangs_holds_up_no_other(void **state)
 	bench_free(&bench);
 }
 
-/* What it told before stays, with its age, and beside it why there is nothing newer. */
+/* The values that the mailbox told before stay, with their age, and beside the values the reason
+ * why there is nothing newer. */
 static void what_fails_is_told_beside_what_was(void **state)
 {
 	struct bench bench = bench_new();
@@ -221,7 +222,8 @@ static void what_fails_is_told_beside_what_was(void **state)
 	die(bench.post, find_read(&bench, 0));
 	assert_int_equal(called, 3);
 	assert_string_equal(kept(&bench, 0, "mailbox_error"), strerror(EPIPE));
-	/* Who is content with what is there does not have it tried again, for a minute. */
+	/* A client who is content with old values does not have the mailbox tried again, for a
+	 * minute. */
 	assert_false(ask_for(&bench, 1, false, &called));
 	assert_int_equal(count_reads(&bench), 0);
 	pass(bench.post, 60001);
@@ -249,7 +251,8 @@ static void a_read_begun_before_the_question_is_not_fresh(void **state)
 	bench_free(&bench);
 }
 
-/* A crowd has no more than so many reads of its own: what is younger than a second serves it. */
+/* A crowd has no more than so many reads of its own: values that are younger than a second serve
+ * the crowd. */
 static void a_crowd_shares_what_is_young(void **state)
 {
 	struct bench bench = bench_new();
@@ -277,7 +280,7 @@ static void what_is_old_is_read_again_behind_the_answer(void **state)
 	assert_true(ask_for(&bench, 1, false, &called));
 	tell(&bench, 0, "good");
 	pass(bench.post, 60001);
-	/* What is there is the answer; and however many ask, it is read once. */
+	/* The old values are the answer; and however many clients ask, the mailbox is read once. */
 	assert_false(ask_for(&bench, 1, false, &called));
 	assert_false(ask_for(&bench, 1, false, &called));
 	assert_int_equal(count_reads(&bench), 1);

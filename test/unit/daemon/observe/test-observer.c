@@ -91,7 +91,8 @@ static void what_can_not_be_watched_is_looked_at(void **state)
 	ask(post, OBSERVER_CURRENT, &second);
 	show(post, 3);
 	assert_int_equal(second.called, 1);
-	/* Somebody may have written between that look and the watches that it has found. */
+	/* Somebody may have written between that look and the watches on the objects that the look
+	 * has found. */
 	show(post, 3);
 	ask(post, OBSERVER_CURRENT, &third);
 	assert_int_equal(third.called, 1);
@@ -440,7 +441,7 @@ static void what_our_steps_make_is_looked_at_afterwards(void **state)
 	pass(post, 1);
 	show(post, 3);
 	assert_false(observer_is_behind(post->observer));
-	/* From here on they are somebody else's. */
+	/* From here on such events are somebody else's. */
 	pass(post, 100);
 	uevent(post, REGION_ADDED);
 	spin(post);
@@ -452,7 +453,7 @@ static void what_our_steps_make_is_looked_at_afterwards(void **state)
 	watch_post_free(post);
 }
 
-/* What has happened before a look is begun, it shows: also what nobody has listened to. */
+/* A look shows all that has happened before its begin, also what nobody has listened to. */
 static void our_own_writes_are_one_look(void **state)
 {
 	struct watch_post *post = at_rest();
@@ -488,7 +489,7 @@ static void who_asks_after_our_change_does_not_wait(void **state)
 	watch_post_free(post);
 }
 
-/* A look that was begun before our change has ended does not show all of it. */
+/* A look that was begun before our change has ended does not show all of the change. */
 static void a_look_from_before_is_behind(void **state)
 {
 	struct watch_post *post = at_rest();
@@ -566,7 +567,7 @@ static void what_befalls_a_device_is_in_the_world(void **state)
 	uevent(post, "change@/devices/" HOST_PATH "\0SUBSYSTEM=pci\0"
 		     "ERROR_EVENT=SUCCESSFUL_RECOVERY\0");
 	spin(post);
-	/* The look under way was begun before the last of it: there is another one. */
+	/* The look under way was begun before the last event: there is another look. */
 	show(post, 2);
 	pass(post, 100);
 	show(post, 2);

@@ -144,7 +144,7 @@ static void receive_request(struct worker *worker)
 	struct arena arena = ARENA_NULL;
 	struct helper_request request;
 
-	/* Nobody talks to it any more. */
+	/* Nobody talks to the worker any more. */
 	if (length == 0)
 		cleanup_close(&worker->fd);
 	if (length <= 0)

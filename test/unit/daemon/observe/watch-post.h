@@ -12,7 +12,7 @@
 
 /* A request that a worker was sent and has not answered. */
 struct worker {
-	int fd; /* -1: there is none, or it has died */
+	int fd; /* -1: there is no worker, or the worker has died */
 	bool asked;
 	enum helper_verb verb;
 	char object[32];

@@ -288,7 +288,7 @@ static void split_none_with_modes(struct topology *topology)
 	topology->regions.items[0]->dax_region->devices.items[0].driver = TOPO_DAX_NONE;
 }
 
-/* As daxctl reconfigure-device does it. */
+/* As daxctl reconfigure-device changes the mode. */
 static void reconfigure(struct topology *topology, const char *command)
 {
 	struct topo_dax_region *region = topology->regions.items[0]->dax_region;

@@ -196,7 +196,7 @@ static void a_wish_is_a_request_for_the_region(void **state)
 	assert_int_equal(request.goal, PLAN_GOAL_SYSTEM_RAM);
 	assert_int_equal(request.zone, TOPO_ZONE_KERNEL);
 
-	/* Nothing to do on the host: for now, at all, or with nothing to do it to. */
+	/* Nothing to do on the host: for now, at all, or because the claim has no region. */
 	assert_int_equal(request_between(IS ",'disabled':true}",
 					 IS ",'disabled':true,'zone':'kernel'}", "region3",
 					 &request),

@@ -221,7 +221,7 @@ static void who_has_gone_is_not_forgotten(void **state)
 	mapping->memdev = NULL;
 	assert_int_equal(memory_bind(&claim, WORLD(topology, BOOT), region), 0);
 	assert_int_equal(memory_claim(&claim)->binding.members.items[position].serial, serial);
-	/* Of another region it was never one. */
+	/* The memdev was never a member of another region. */
 	region->resource += 1024 * MIB;
 	assert_int_equal(memory_bind(&claim, WORLD(topology, BOOT), region), 0);
 	assert_memory_equal(&memory_claim(&claim)->binding.members.items[position], &nobody,
@@ -428,7 +428,7 @@ static void it_can_be_had_as_before(void **state)
 	plan_deinit(&plan);
 	asked_deinit(&asked);
 
-	/* Without @as_before they are not asked for, nor missed. */
+	/* Without @as_before the former members are not asked for, nor missed. */
 	topology_memdev(after, "mem3")->serial = 99;
 	asked = ask(&claim, after, false);
 	assert_int_equal(asked.rc, 0);
@@ -460,7 +460,7 @@ static void pmem_keeps_its_uuid(void **state)
 	claim_deinit(&claim);
 }
 
-/* What it was given before its wish changed is nothing to ask for again. */
+/* What the claim was given before the change of its wish is not asked for again. */
 static void a_new_wish_is_not_as_before(void **state)
 {
 	static const struct {

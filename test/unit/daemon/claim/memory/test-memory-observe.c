@@ -297,7 +297,7 @@ static const struct {
 	{ "'name':'a','size':1073741825", "guest-one-switch",
 	  UNBOUND("-CapacityMissing") "|1G is free" },
 	{ NAME ",'type':'pmem'", "guest-one-switch", UNBOUND("-CapacityMissing") "|0 is free" },
-	/* All of it is somebody else's. */
+	/* All of the capacity is somebody else's. */
 	{ NAME, "guest-one-switch-region", UNBOUND("-CapacityMissing") "|0 is free" },
 	{ NAME ",'members':[{'serial':1},{'serial':2}]", "guest-one-switch",
 	  UNBOUND("-CapacityMissing") "|512M is free" },
@@ -359,7 +359,7 @@ static void a_reboot_takes_the_region_and_no_device(void **state)
 	assert_states("removed", &claim, after, BOOT,
 		      "+DevicesPresent -RegionMissing -RegionMissing +RegionMissing "
 		      "-DevicesPresent|not there");
-	/* What is left does not hold it any more. */
+	/* The capacity that is left has no room for the claim any more. */
 	topology_memdev(after, "mem0")->endpoint = NULL;
 	assert_states("one gone", &claim, after, OTHER_BOOT,
 		      "-CapacityMissing -Rebooted -Rebooted -Lost +CapacityMissing|768M is free");

@@ -123,7 +123,7 @@ static void firmware_memory(struct bench *bench)
 
 /* ---- wishes, and how they show ---- */
 
-/* All blocks, and no other word for any of them last. */
+/* All blocks, and no other word for any block last. */
 static bool takes_blocks(const struct plan *plan, const char *to)
 {
 	const uint64_t blocks = 512 * MIB / (128 * MIB);
@@ -341,7 +341,7 @@ static bool has_code(const struct refusal_list *refusals, const char *code)
 	return false;
 }
 
-/* Where the snapshot lacks what is in @unknown it may be refused for that, too. */
+/* Where the snapshot lacks what is in @unknown the request may be refused for that lack, too. */
 static void check_wish(const struct wish *wish, unsigned int unknown)
 {
 	struct bench bench = bench_new("offline");
@@ -397,7 +397,7 @@ static void each_wish_shows_where_something_is_unknown(void **state)
 		check_wish(&wishes[i / ARRAY_SIZE(parts)], parts[i % ARRAY_SIZE(parts)]);
 }
 
-/* What was wished of its region is wished by a claim from then on, or it would be undone. */
+/* The claim takes over what was wished of its region, or the next mending would undo that. */
 static void claims_wish_the_same(void **state)
 {
 	static const struct {
