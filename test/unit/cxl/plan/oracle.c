@@ -39,7 +39,8 @@ static bool put_number(struct attempt *attempt, const struct step_kind *kind, co
 	return put(attempt, kind, object, text);
 }
 
-/* The decoder that takes the allocation: the kernel accepts it for one of them at most. */
+/* The decoder that takes the allocation: the kernel accepts the allocation for one decoder at most.
+ */
 static bool allocate(struct attempt *attempt, int index)
 {
 	const struct topo_port *endpoint = attempt->try->memdevs[index]->endpoint;

@@ -69,7 +69,7 @@ static bool all_in(const struct topo_dax_device *dax, enum topo_zone zone)
 
 static const char *const policies[] = { "offline", "online", "online_kernel", "online_movable" };
 
-/* Whatever the policy is, it is not what the new memory gets, and it is the same afterwards. */
+/* The new memory does not get the policy, and the policy is the same afterwards. */
 static void test_policy_never_wins(void **state)
 {
 	static const enum topo_zone zones[] = { TOPO_ZONE_MOVABLE, TOPO_ZONE_KERNEL,
@@ -173,7 +173,7 @@ static void test_steps_of_remove(void **state)
 	check_step(&plan, 10, STEP_DECODER_DPA, "decoder3.0", "268435456", "0");
 	check_step(&plan, 11, STEP_DECODER_DPA, "decoder2.0", "268435456", "0");
 	check_step(&plan, 12, STEP_REGION_SIZE, "region0", "536870912", "0");
-	/* No effect forward; taking the removal back sets them again. */
+	/* No effect forward; the way back of the removal sets the values again. */
 	check_step(&plan, 13, STEP_REGION_WAYS, "region0", "2", "2");
 	check_step(&plan, 14, STEP_REGION_GRANULARITY, "region0", "256", "256");
 	/* Last: without it nobody would know what the rest is. */
@@ -250,7 +250,8 @@ static void test_remove_refusals(void **state)
 	dax_of(&bench, "region0")->blocks.items[1].zone = TOPO_ZONE_SEVERAL;
 	remove_refused(&bench, &request, "block-zones", "dax0.0");
 	bench_look(&bench);
-	/* Firmware's System RAM: nothing would take it offline before the decoders are reset. */
+	/* Firmware's System RAM: nothing would take that memory offline before the decoders are
+	 * reset. */
 	topology_region(bench.now, "region0")->dax_region = NULL;
 	remove_refused(&bench, &request, "no-dax-device", "region0");
 	bench_look(&bench);
@@ -261,7 +262,8 @@ static void test_remove_refusals(void **state)
 	bench_free(&bench);
 }
 
-/* Whatever is wanted of it: a kind that is not understood is left alone, by whomever it was made.
+/* A region of a kind that is not understood is left alone, whatever is asked for, and whichever
+ * program made the region.
  */
 static void test_a_kind_not_understood(void **state)
 {
@@ -286,7 +288,8 @@ static void test_a_kind_not_understood(void **state)
 	bench_free(&bench);
 }
 
-/* Only firmware makes it: the removal can be planned, and tells what is lost for good. */
+/* Only firmware makes such a region: the removal can be planned, and tells what is lost for good.
+ */
 static void test_a_linear_cache_is_named(void **state)
 {
 	const struct remove_request request = { .region = "region0" };
@@ -325,7 +328,7 @@ static void test_pmem_region(void **state)
 	assert_int_equal(plan.steps.list.count, 0);
 	assert_true(plan_refused_with(&plan, "pmem-data", "region0"));
 	plan_deinit(&plan);
-	/* Disabled it has its data all the same. */
+	/* A disabled region has its data all the same. */
 	topology_region(bench.now, "region0")->enabled = false;
 	assert_int_equal(plan_remove_region(bench.now, &request, &plan), PLAN_E_REFUSED);
 	plan_deinit(&plan);
@@ -341,7 +344,7 @@ static void test_pmem_region(void **state)
 	bench_free(&bench);
 }
 
-/* No force goes against who uses data, and disabling takes it away as well. */
+/* No force takes data from its users, and to disable a region takes the data away as well. */
 static void test_data_in_use(void **state)
 {
 	static const struct topo_namespace used[] = {

@@ -144,7 +144,7 @@ static void compare_hosts(struct topology *draft, struct topology *now)
 	assert_true(is_finished(draft, now));
 }
 
-/* Only a kernel on which kmem was seen to have `state` gets steps for it. */
+/* Only a kernel on which kmem was seen to have `state` gets steps of `state`. */
 static size_t next_step(const struct step_list *steps, size_t i)
 {
 	while (i < steps->list.count && steps->list.items[i].kind == STEP_DAX_MEMORY &&
@@ -346,7 +346,8 @@ static void lock_decoder(struct random *random, struct topology *start)
 	decoder->locked = true;
 }
 
-/* What goes in the kernel goes in the draft: the same can be planned with what it gives back. */
+/* A removal in the kernel is a removal in the draft: the draft plans with what the removal gives
+ * back. */
 static void leave_both(struct pair *pair, struct random *random, const struct topology *start)
 {
 	_cleanup_topology_ struct topology *now = fake_kernel_snapshot(pair->kernel);
@@ -385,7 +386,8 @@ struct tally {
 
 static void run_seed(uint64_t seed, struct tally *tally)
 {
-	/* Which zone "online" means is the kernel's secret: only plans that hold it are told. */
+	/* The kernel alone knows which zone "online" means, so the seeds draw no such policy.
+	 */
 	static const char *const policies[] = { "offline", "online_movable", "online_kernel" };
 	struct random random = { .state = seed };
 	_cleanup_topology_ struct topology *start = random_host(&random);
@@ -582,7 +584,8 @@ static void test_target_node(void **state)
 	assert_string_equal(second->state, "online_movable");
 }
 
-/* Fills a draft of somebody's machine, as far as its record goes; a record can be made of it again.
+/* Fills a draft of somebody's machine, as far as its record goes; a record can be made of the draft
+ * again.
  */
 static size_t fill(const char *path)
 {

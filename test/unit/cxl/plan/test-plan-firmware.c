@@ -84,7 +84,7 @@ static void add_member(struct topology *topology, struct topo_region *region, in
 
 /* ---- scenes ---- */
 
-/* Firmware interleaved four memdevs; the kernel found three of them to be of one region. */
+/* Firmware interleaved four memdevs; the kernel found three of the memdevs to be of one region. */
 static void failed_assembly(struct topology *topology)
 {
 	hpa_t start = topology_decoder(topology, "decoder0.0")->resource;
@@ -199,7 +199,7 @@ static struct topology *scene_new(const struct scene *scene)
 
 /* ---- what is planned can be done ---- */
 
-/* Performs a plan on the kernel in this state, and takes it back to where it was. */
+/* Performs a plan on the kernel in this state, and takes the kernel back to where it was. */
 static void perform(const struct topology *topology, const struct plan *plan, const char *what)
 {
 	_cleanup_fake_kernel_ struct fake_kernel *kernel = fake_kernel_new(topology);

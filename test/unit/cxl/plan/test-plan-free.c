@@ -36,7 +36,7 @@ static const char *line_of(const char *tree, const char *name)
 	return NULL;
 }
 
-/* "1G ram + 512M pmem free": how much of it is ram; 0 for any other text. */
+/* "1G ram + 512M pmem free": the size of the ram; 0 for any other text. */
 static uint64_t said_of_memdev(const char *tree, const struct topo_memdev *memdev)
 {
 	char line[512], *free_word, *ram;

@@ -391,7 +391,7 @@ static void same_serials(struct bench *bench)
 		bench->start->memdevs.items[i]->serial = 7;
 }
 
-/* Below it nothing comes to its port any more. */
+/* Below the region nothing comes to its port any more. */
 static void high_region(struct bench *bench)
 {
 	assert_true(run(bench, "cxlfm add-memory 1G -d decoder0.2 mem1"));

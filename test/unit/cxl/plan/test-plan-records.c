@@ -252,7 +252,8 @@ static void test_reasons(void **state)
 	}
 }
 
-/* cxl list has no namespaces, so that the removal of data that is mounted can be planned on it. */
+/* cxl list has no namespaces, so that the removal of data that is mounted can be planned on its
+ * output. */
 static void test_users_that_are_not_listed(void **state)
 {
 	_cleanup_topology_ struct topology *topology = load("guest-pmem-region");

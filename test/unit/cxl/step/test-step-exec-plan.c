@@ -478,7 +478,7 @@ static void test_region_of_others(void **state)
 	for (size_t i = 0; world->plan.steps.list.items[i].kind != STEP_REGION_TARGET; i++)
 		assert_int_equal(
 			fake_kernel_perform(world->kernel, &world->plan.steps.list.items[i]), 0);
-	/* Two of them have 512 MiB for it; the third one is idle. */
+	/* Two memdevs have 512 MiB for the region; the third memdev is idle. */
 	assert_int_equal(put(world, STEP_DECODER_DPA, "decoder4.0", "0"), 0);
 	assert_int_equal(put(world, STEP_REGION, "region0", ""), 0);
 	make_another_region(world);
@@ -522,7 +522,7 @@ static void test_between_two_drivers(void **state)
 	world_free(world);
 }
 
-/* Carries out a removal as far as it can be taken back, and has it fail there. */
+/* Carries out a removal as far as the removal can be taken back, and has the removal fail there. */
 static void fail_at_addresses(struct step_exec *exec, struct world *world)
 {
 	struct step step;
@@ -675,7 +675,8 @@ static void plan_dead_region(struct world *world)
 	assert_int_equal(plan_remove_region(world->topology, &request, &world->plan), 0);
 }
 
-/* cxl_region_attach(): what has lost a memdev takes none back, so all of it goes. */
+/* cxl_region_attach(): a region that has lost a memdev takes none back, so the whole region goes.
+ */
 static void test_dead_region_cut_short(void **state)
 {
 	size_t n = 0, count;

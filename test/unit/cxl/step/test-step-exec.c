@@ -118,7 +118,7 @@ static void world_free(struct world *world)
 	free(world);
 }
 
-/* What the daemon and its helper do: of a helper that died nobody knows what it wrote. */
+/* What the daemon and its helper do: nobody knows what a helper that died has written. */
 static void execute_one(struct step_exec *exec, struct fake_kernel *kernel)
 {
 	struct step_result result;
@@ -250,7 +250,7 @@ static void test_create_and_remove_leave_nothing(void **state)
 	world_free(world);
 }
 
-/* The second change finds all steps done, by the first change, and must not take them back. */
+/* The second change finds all steps done, by the first change, and must not take the steps back. */
 static void test_double_execution_is_refused(void **state)
 {
 	struct world *world = world_new(&ram, false);
@@ -346,7 +346,8 @@ static void test_equal_value_of_others_is_kept(void **state)
 	world_free(world);
 }
 
-/* A write of the way back fails, each in turn: what it was to take back is named as left over. */
+/* A write of the way back fails, each in turn: the step that was to be taken back is named as left
+ * over. */
 static void test_failing_inverse_is_left_over(void **state)
 {
 	_cleanup_free_ char *after = NULL;
@@ -393,7 +394,8 @@ static void test_cancel(void **state)
 			execute_one(&exec, world->kernel);
 		if (exec.at + 1 < world->steps.list.count) {
 			step_exec_cancel(&exec);
-			/* While the journal notes it nothing was handed out: nothing is to be. */
+			/* No step was handed out while the journal notes the change, and no step is
+			 * to be. */
 			if (n == 0)
 				assert_false(step_exec_next(&exec, &step));
 			assert_int_equal(execute(&exec, world->kernel), STEP_EXEC_UNDONE);

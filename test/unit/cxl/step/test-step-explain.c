@@ -166,7 +166,7 @@ static void test_holders(void **state)
 	for (int i = 0; i < 7; i++)
 		add_process(root, 100 + i, i == 3 ? "a\001b\xff" : "worker", (unsigned int)(i + 1));
 	add_process(root, 200, "elsewhere", 0);
-	/* A path of many folders: the line is not read to its end, and those behind it are. */
+	/* A path of many folders: that line is not read to its end, and the lines behind are. */
 	assert_true(asprintf(&maps,
 			     "7f00 default file=/%0400000d N1=99999 kernelpagesize_kB=4\n"
 			     "7f01 default N1=8 kernelpagesize_kB=4\n",

@@ -38,7 +38,8 @@ static void add_pmem(const char *root, const char *device)
 	temp_tree_file(root, "bus/nd/devices/dax4.0/dax4.0/dev", device);
 }
 
-/* udev opens a new device for a moment; here it is one that only our child can have open. */
+/* udev opens a new device for a moment; here the device is one that only our child can have open.
+ */
 static void test_data_looked_at_for_a_moment(void **state)
 {
 	const struct timespec moment = { .tv_nsec = 100 * 1000000L };
@@ -75,8 +76,8 @@ static void assert_kept(struct world *world, const struct step *step)
 			 -EADDRINUSE);
 }
 
-/* Data stay while a program has a namespace open: here the null device stands for it, which we
- * have. */
+/* Data stay while a program has a namespace open: here the null device, which we have, stands for
+ * the namespace. */
 static void test_data_in_use_is_kept(void **state)
 {
 	static const struct step steps[] = {
@@ -112,7 +113,8 @@ static void test_data_in_use_is_kept(void **state)
 	(void)close(fd);
 }
 
-/* Nor while a program has the memory of a dax device: again the null device stands for it. */
+/* Nor while a program has the memory of a dax device: again the null device stands for the dax
+ * device. */
 static void test_dax_in_use_is_kept(void **state)
 {
 	static const struct step steps[] = {

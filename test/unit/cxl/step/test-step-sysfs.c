@@ -238,7 +238,8 @@ static void test_dax_driver_that_is_missing(void **state)
 	const struct step later = { STEP_DAX_DRIVER, "dax5.0", "", "", "kmem" };
 	struct world *world = *state;
 
-	/* No region was bound: none will come. With the region's child it is waited for. */
+	/* No region was bound: no dax device will come. Where the region has a child, the dax
+	 * device is waited for. */
 	assert_int_equal(step_ops_sysfs.write(&world->sysfs, &later, UINT64_MAX), -ENOENT);
 	temp_tree_file(world->root, "bus/cxl/devices/dax_region5/uevent", "");
 	assert_int_equal(step_ops_sysfs.write(&world->sysfs, &later, clock_now_ms() + 5),
@@ -320,7 +321,7 @@ static void test_dax_memory_by_state(void **state)
 	assert_int_equal(
 		write_step(world, STEP_DAX_MEMORY, "dax0.0", "online_movable", "unplugged"), 0);
 	assert_file(world, DAX "/state", "unplugged");
-	/* Blocks that stay offline come only with the policy for it. */
+	/* Blocks that stay offline come only with the policy "offline". */
 	temp_tree_file(world->root, DAX "/state", "unplugged\n");
 	temp_tree_file(world->root, MEMORY "/auto_online_blocks", "online\n");
 	assert_int_equal(write_step(world, STEP_DAX_MEMORY, "dax0.0", "unplugged", "offline"),
@@ -348,7 +349,8 @@ static void test_dax_mappings(void **state)
 
 /* ---- what is others' ---- */
 
-/* As dax_hmem makes it of memory that firmware has set aside: 5 GiB, memory40 to memory43. */
+/* As dax_hmem makes a dax device of memory that firmware has set aside: 5 GiB, memory40 to
+ * memory43. */
 #define SOFT_RESERVED "devices/platform/hmem.1/dax1.0"
 
 static void add_soft_reserved(const char *root)
@@ -400,7 +402,7 @@ static void test_soft_reserved_memory(void **state)
 	assert_others(world);
 	assert_int_equal(write_step(world, STEP_BLOCK, "memory40", "online_movable", "offline"),
 			 -ESTALE);
-	/* A region of the number does not make it the region's, nor does a dax region. */
+	/* Neither a region of that number nor a dax region makes the dax device the region's. */
 	temp_tree_file(world->root, WINDOW "/region1/dax_region1/dax1.1/size", "0x0\n");
 	temp_tree_link(world->root, "bus/cxl/devices/region1", "../../../" WINDOW "/region1");
 	temp_tree_link(world->root, "bus/cxl/devices/dax_region1",
@@ -492,7 +494,7 @@ static void test_reads_write_nothing(void **state)
 	}
 }
 
-/* Names are checked before they become paths; links lead nowhere outside the root. */
+/* Names are checked before paths are made of the names; links lead nowhere outside the root. */
 static void test_hostile(void **state)
 {
 	static const struct step steps[] = {
@@ -627,7 +629,8 @@ static pid_t hang_up_later(int fd)
 	_exit(shutdown(fd, SHUT_WR) == 0 ? 0 : 1);
 }
 
-/* Nor does it outlive the wish: then it ends long before its deadline, and all after it at once. */
+/* Nor does a write outlive the wish: then the write ends long before its deadline, and all later
+ * writes end at once. */
 static void test_nobody_waits(void **state)
 {
 	struct world *world = *state;

@@ -79,7 +79,7 @@ static const struct step bad[] = {
 	{ STEP_BLOCK, "memory40", "region0", "offline", "" },
 	{ STEP_BLOCK, "memory40", "region0", NULL, "offline" },
 	{ STEP_BLOCK, "memory40", "region0", "offline", NULL },
-	/* positions, what it belongs to, and the kind itself */
+	/* positions, the object that a step belongs to, and the kind itself */
 	{ STEP_REGION_TARGET, "region0/target16", "", "", "decoder4.0" },
 	{ STEP_REGION_TARGET, "region0/target-1", "", "", "decoder4.0" },
 	{ STEP_REGION_TARGET, "region0/target", "", "", "decoder4.0" },

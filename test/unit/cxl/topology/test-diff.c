@@ -130,7 +130,7 @@ static void test_from_nothing_to_everything(void **state)
 			 host->ports.count + host->memdevs.count + host->decoders.count);
 }
 
-/* Free memory moves all the time; who wants it reads it. */
+/* Free memory moves all the time; a user who wants the number reads the number. */
 static void test_free_memory_is_no_change(void **state)
 {
 	_cleanup_topology_ struct topology *before = topology_new();

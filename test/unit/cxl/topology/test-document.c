@@ -119,7 +119,7 @@ static struct json_object *with_more(struct json_object *value)
 	if (!json_object_is_type(value, json_type_array))
 		return json_object_get(value);
 	array = json_object_new_array();
-	/* cxl list gives them the order of a directory. */
+	/* cxl list gives such arrays the order of a directory. */
 	for (size_t i = json_object_array_length(value); i-- > 0;)
 		(void)json_append(array, with_more(json_object_array_get_idx(value, i)));
 	/* Where objects are expected, there may be other things. */

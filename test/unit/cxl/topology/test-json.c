@@ -186,7 +186,7 @@ static void test_a_report_is_understood(void **state)
 	const struct topo_decoder *window = topology_decoder(topology, "decoder0.1");
 
 	(void)state;
-	/* There is no region that could have a dax device, so all of them are known. */
+	/* There is no region that could have a dax device, so all dax devices are known. */
 	assert_int_equal(topology->known, TOPO_KNOWN_CXL | TOPO_KNOWN_DAX);
 	assert_string_equal(topology_host_bridge_of(mem1->endpoint)->host, "pci0000:bf");
 	assert_int_equal(mem1->endpoint->parent->kind, TOPO_PORT_SWITCH);
@@ -418,7 +418,7 @@ static void test_wrong_documents_are_refused(void **state)
 		  "}]}]")
 #define REGION_WITH(values) RECORD_OF("[{\"region\":\"region0\"," values "}]")
 
-/* One value that is not understood: the part that it belongs to is not known any more. */
+/* One value that is not understood: the part with that value is not known any more. */
 static const struct {
 	const char *text, *code;
 	enum topo_known lost;
@@ -486,7 +486,7 @@ static void test_odd_values_are_unknown(void **state)
 	}
 }
 
-/* A document may be nothing else: what is told of it is bounded. */
+/* A document may be nothing else: what is told of such a document is bounded. */
 static void test_many_odd_values_are_counted(void **state)
 {
 	_cleanup_json_ struct json_object *list = json_object_new_array();

@@ -32,7 +32,7 @@ static const struct {
 	{ 256 * MIB, 256 * MIB - 1, 128 * MIB, 2, 3 },
 	{ 300 * MIB, 340 * MIB, 128 * MIB, 3, 5 },
 	{ 257 * MIB, 256 * MIB, 128 * MIB, 3, 4 },
-	/* Less than a block, or none of it whole. */
+	/* Less than a block, or no whole block. */
 	{ 256 * MIB, 127 * MIB, 128 * MIB, 2, 2 },
 	{ 257 * MIB, 254 * MIB, 128 * MIB, 3, 3 },
 	{ 257 * MIB, 128 * MIB, 128 * MIB, 3, 3 },

@@ -180,7 +180,7 @@ static void test_devices_that_are_no_memory(void **state)
 	assert_int_equal(host->device->blocks.count, 0);
 }
 
-/* A device in two pieces; the size alone would take in what lies between them. */
+/* A device in two pieces; the size alone would take in what lies between the pieces. */
 static void test_mappings(void **state)
 {
 	const struct host *host = *state;

@@ -336,7 +336,7 @@ static void a_program_does_not_show_it(void **state)
 	assert_string_equal(user_found(tree), "");
 }
 
-/* Mappings that change each time they are looked at. */
+/* Mappings that change with each look. */
 static void mappings_that_change(void **state)
 {
 	struct tree *tree = *state;

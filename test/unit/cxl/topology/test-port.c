@@ -238,7 +238,7 @@ static void test_what_is_below(void **state)
 	assert_int_equal(endpoint->decoders_committed, 0);
 }
 
-/* The port, a decoder's attributes, a dport: each may go while it is read. */
+/* The port, a decoder's attributes, a dport: each may go during a read. */
 static void test_what_vanishes(void **state)
 {
 	const struct host *host = *state;
