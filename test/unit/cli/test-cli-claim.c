@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The verbs of claims: what is asked for, and what is told of it. */
+/* The verbs of claims: what is asked for, and what is told of the answer. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -79,7 +79,7 @@ static void claims_are_waited_for(void **state)
 		assert_int_equal(run.code, 0);
 		assert_string_equal(run.calls[0], lines[i].call);
 		assert_int_equal(run.patience_msec, lines[i].patience_msec);
-		/* Ctrl-C ends it as any program that harms nobody. */
+		/* Ctrl-C ends the wait, as it ends any program that harms nobody. */
 		assert_false(run.caught);
 		assert_string_equal(run.out, "");
 		assert_string_equal(run.err, "");

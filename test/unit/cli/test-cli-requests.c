@@ -436,7 +436,8 @@ static void filters_mean_something(void **state)
 #define LACKS                                                                                      \
 	"\"lacks\":[{\"code\":\"snapshot-incomplete\",\"text\":\"no regions are listed (-R)\"}]}"
 
-/* What a list that is not whole does not show may be there: not even "all" is done with it. */
+/* What a list that is not whole does not show may be there: not even "all" is done with such a
+ * list. */
 static void what_is_not_told_is_no_success(void **state)
 {
 	static const struct {

@@ -86,7 +86,7 @@ static void assert_refused(const char *text, const char *object, const char *why
 	assert_refused_sized(text, strlen(text), object, why);
 }
 
-/* ---- what becomes of it ---- */
+/* ---- what becomes of a text ---- */
 
 static void yaml_is_read(void **state)
 {
@@ -215,7 +215,7 @@ static void sizes_become_bytes(void **state)
 		{ "1.000000000G", "1073741824" },
 		{ "8191.5P", "9222809086901354496" },
 		{ "'1.0'", "1" },
-		/* Whether it makes sense is not said here. */
+		/* Whether a size makes sense is not said here. */
 		{ "0M", "0" },
 		{ "-5", "-5" },
 		{ "null", "null" },
@@ -537,7 +537,7 @@ static void files_may_be_large_and_not_too_large(void **state)
 	}
 }
 
-/* In two pieces, as a pipe brings it. */
+/* In two pieces, as a pipe brings a file. */
 static void standard_input_is_read(void **state)
 {
 	const int before = dup(STDIN_FILENO);

@@ -87,7 +87,7 @@ static void test_call(void **state)
 	make_pair(&pair);
 	write_messages(&pair, "{\"parameters\":{ \"x\": 18446744073709551615 }}");
 	assert_int_equal(cxlfm_client_call(pair.client, "a.b.C", "{\"y\":1}", &reply, &error), 0);
-	/* As it came, not as somebody's library would write it. */
+	/* The text as it came, not as a library of somebody's would write the text. */
 	assert_string_equal(reply, "{ \"x\": 18446744073709551615 }");
 	assert_null(error);
 	expect_messages(&pair, "{\"method\":\"a.b.C\",\"parameters\":{\"y\":1}}|");
@@ -130,7 +130,7 @@ static void test_bad_arguments(void **state)
 			 -EINVAL);
 	assert_int_equal(cxlfm_client_call_more(pair.client, "a.b.C", NULL, NULL, NULL, NULL, NULL),
 			 -EINVAL);
-	/* Nothing of it was sent, and the client is as good as new. */
+	/* No byte of the call was sent, and the client is as good as new. */
 	expect_messages(&pair, "");
 	write_messages(&pair, "{}");
 	assert_int_equal(cxlfm_client_call(pair.client, "a.b.C", NULL, NULL, NULL), 0);
@@ -220,7 +220,7 @@ static void test_daemon_leaves(void **state)
 	assert_int_equal(cxlfm_client_wait(pair.client, 0), -ENOTCONN);
 	assert_int_equal(cxlfm_client_get_events(pair.client), -ENOTCONN);
 	end_pair(&pair);
-	/* What it said before counts. */
+	/* What the server said before counts. */
 	make_pair(&pair);
 	write_messages(&pair, "{\"parameters\":{\"x\":1}}");
 	(void)close(TAKE_FD(pair.peer));
