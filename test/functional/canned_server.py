@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""A varlink server that answers from a script: it stands for the daemon, or for another program, at the other
-end of cxlfm's socket.
+"""A varlink server that answers from a script: the server stands for the daemon, or for another program, at
+the other end of cxlfm's socket.
 
 As a program: canned_server.py SOCKET ANSWERS.json, where ANSWERS.json maps names of methods to the parameters
 of their replies.

@@ -423,7 +423,9 @@ def test_half_messages(bridges: FakeHost) -> None:
 
 
 def test_a_client_that_never_reads(bridges: FakeHost) -> None:
-    """The client asks for more than any socket holds: the daemon stops serving it, and serves others."""
+    """The client asks for more than any socket holds: the daemon stops serving that client, and serves
+    others.
+    """
     call = b'{"method":"io.cxlfm.Host.Record","parameters":{}}\0'
     resident = resident_kib(bridges)
     with Client(bridges) as client:

@@ -106,8 +106,8 @@ def test_somebody_else_changes_the_host(tmp_path: Path) -> None:
 
 
 def test_undo_does_not_wait_for_a_diagnosis(tmp_path: Path) -> None:
-    """The search for users of memory may take long: the undo does not wait for it, and the answer comes
-    without it.
+    """The search for users of memory may take long: the undo does not wait for the search, and the answer
+    comes without the users.
     """
     adding = writes_of(tmp_path, "add-memory", "512M")
     busy = f"{adding + 2}:16:before"

@@ -147,7 +147,7 @@ def test_one_that_waits_is_cancelled(tmp_path: Path) -> None:
 
 
 def test_one_that_runs_is_cancelled(tmp_path: Path) -> None:
-    """The change is taken back, and all who wait hear of it when that is done."""
+    """The change is taken back, and all clients who wait are told once that is done."""
     with FakeHost(tmp_path, ONE_SWITCH, hang=6) as host:
         before = host.state()
         client = call(host, "CreateRegion", **ADD)

@@ -168,7 +168,7 @@ def test_a_dry_run_makes_no_claim(tmp_path: Path) -> None:
 
 
 def test_pmem_is_adopted_by_its_uuid(tmp_path: Path) -> None:
-    """A listing of cxl does not tell it, and a claim without it would not know its data again."""
+    """A listing of cxl does not tell the UUID, and a claim without the UUID would not know its data again."""
     with FakeHost(tmp_path, PMEM) as host:
         unknown = host.run("adopt", "region0")
         assert unknown.returncode == 3 and "does not tell the UUID of region0" in unknown.stderr

@@ -209,7 +209,7 @@ def test_many_users_open_all_they_can(crowded: FakeHost) -> None:
 
 
 def test_few_descriptors(folder: Path) -> None:
-    """Fewer connections, but a change has all that it needs."""
+    """Fewer connections, but a change has all descriptors that the change needs."""
     with FakeHost(folder, ONE_SWITCH, prefix=("prlimit", "--nofile=100:100")) as host:
         let_in(host)
         assert "the limit on open files is 100" in host.log

@@ -140,7 +140,7 @@ def test_a_mailbox_that_fails_hides_no_other(tmp_path: Path) -> None:
 
 def test_a_mailbox_that_hangs_is_named(tmp_path: Path) -> None:
     with FakeHost(tmp_path, TWO_MEMDEVS, environment=mailboxes("mem1:hang")) as host:
-        # The others do not wait for it.
+        # The other memdevs do not wait for the mailbox that hangs.
         begin = time.monotonic()
         assert health(host, "--health", "--memdev", "mem0 mem2 mem3").keys() == {"mem0", "mem2", "mem3"}
         assert time.monotonic() - begin < DEADLINE_S / 2

@@ -126,7 +126,7 @@ def made_anew(folder: Path, fault: int) -> Any:
             follow(host, refusals[0]["hint"], "cxlfm list")
             assert "error" not in answer(call(host, "ApplyClaim", **{**asked, "request_id": "b"}))
         else:
-            # Done, or taken back: then it is done when it is requested again.
+            # The change is done, or taken back: then a second request does the change.
             assert "error" not in answer(call(host, "ApplyClaim", **asked))
         (claim,) = host.json("list", "--claims")
         (region,) = host.json("list", "-R")

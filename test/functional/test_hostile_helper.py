@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A reader of the helper in the hands of an enemy, who has taken it over by what it reads: answers that are
-none, or would keep the daemon waiting. The daemon says so, goes on serving, and gets over it.
+"""A reader of the helper in the hands of an enemy, who has taken the reader over by what the reader reads:
+answers that are none, or would keep the daemon waiting. The daemon says so, goes on serving, and starts
+another reader.
 """
 
 from __future__ import annotations

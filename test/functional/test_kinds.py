@@ -255,7 +255,7 @@ def test_a_hung_wire_stops_nobody_else(tmp_path: Path) -> None:
     with lit(tmp_path) as (host, wire):
         assert host.run("add-memory", "256M", "--name", "alone").returncode == 0
         name = hang(host, wire)
-        # The wire hangs until the end of this test: who waited for it would not come back.
+        # The wire hangs until the end of this test: a client who waited for the wire would not come back.
         assert host.run("add-memory", "256M", "--name", "beside").returncode == 0
         second = taken_on(host, "lamp1", "bed")
         waiting = change(host, second)
@@ -288,14 +288,14 @@ def test_a_killed_change_is_taken_up(tmp_path: Path) -> None:
         until(lambda: wire.done == ["lamp0 on", "lamp0 off"])
         until(lambda: all(c["state"] == "ended" for c in changes(host)))
         assert set(claims(host)) == {"beside", "web"}
-        # Nothing of it is left in the way of the next one.
+        # No part of the first change is in the way of the next change.
         assert "error" not in answer(ask_for(host, "lamp0", "desk"))
         assert wire.value("lamp0") == "on"
 
 
 def test_who_listens_to_a_mute_wire_is_told(tmp_path: Path) -> None:
-    """A client that wants no news is answered when the wire says nothing, whenever the client has asked; a client
-    that wants news is told, and waits.
+    """A client that wants no news is answered when the wire says nothing, whenever the client has asked; a
+    client that wants news is told, and waits.
     """
     with lit(tmp_path, keep=True) as (host, wire):
         name = hang(host, wire)
@@ -369,7 +369,7 @@ def test_a_daemon_without_the_kind_keeps_its_claims(tmp_path: Path) -> None:
 
 
 def test_a_daemon_without_the_kind_leaves_its_changes(tmp_path: Path) -> None:
-    """What a crash has left of one keeps its lane and the memdev that it has to do with."""
+    """A change of a lamp that a crash has left keeps its lane and the memdev of the lamp."""
     with lit(tmp_path, keep=True) as (host, wire):
         name = hang(host, wire)
         os.kill(host.pid, signal.SIGKILL)
@@ -395,7 +395,7 @@ def test_a_daemon_without_the_kind_leaves_its_changes(tmp_path: Path) -> None:
 
 
 def test_a_daemon_without_the_kind_goes_on_with_a_state(tmp_path: Path) -> None:
-    """The wish that it does not know fails by itself."""
+    """The wish of a kind that the daemon does not know fails by itself."""
     with lit(tmp_path, keep=True) as (host, wire):
         wire.hung.add("lamp0")
         wishes = [{"name": "desk", "kind": "lamp", "lamp": "lamp0"}, {"name": "web", "size": 256 << 20}]

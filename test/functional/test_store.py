@@ -160,7 +160,7 @@ def test_damage_is_told_and_nothing_is_taken_down(tmp_path: Path, name: str) -> 
     for reader in READERS:
         assert read(host, reader).returncode == FAILED
     assert host.state() == before
-    # An admin mends it, without a restart.
+    # An admin puts the file back, without a restart.
     os.replace(tmp_path / "copy", tmp_path / name)
     until(lambda: claim_is_online(host))
     assert host.state() == before
@@ -241,8 +241,8 @@ def owners(folder: Path) -> set[tuple[str, str]]:
 
 
 def test_a_store_that_comes_from_another_host(tmp_path: Path) -> None:
-    """A copied disk image: the other host's claims are not made here, and are kept. An admin may say that
-    they are wanted here.
+    """A copied disk image: the other host's claims are not made here, and are kept. An admin may say that the
+    claims are wanted here.
     """
     with_claim(tmp_path)
     (tmp_path / "kernel").unlink()

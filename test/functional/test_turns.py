@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A turn of the event loop is bounded for every request, because all other clients wait for it.
+"""A turn of the event loop is bounded for every request, because all other clients wait for its end.
 
 The daemon's debug log tells the processor time of turns. test/bench/bench_turns.py measures larger hosts.
 """
