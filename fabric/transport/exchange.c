@@ -80,6 +80,7 @@ enum exchange_answer exchange_read(const struct exchange *exchange, const struct
 	if (match != CCI_MATCH || message->type != type_of(exchange, row))
 		return EXCHANGE_OTHER;
 	*ret_reply = (struct exchange_reply){ .return_code = reply.return_code,
+					      .by_tunnel = level < way.hops,
 					      .payload = reply.payload };
 	return EXCHANGE_REPLY;
 }

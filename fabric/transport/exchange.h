@@ -36,10 +36,12 @@ struct exchange {
 /**
  * struct exchange_reply - what came back
  * @return_code: of the tunnel if it is not success, else of the command
+ * @by_tunnel: the return code is that of a tunnel
  * @payload: empty without success; borrows from the message
  */
 struct exchange_reply {
 	uint16_t return_code;
+	bool by_tunnel;
 	struct cci_bytes payload;
 };
 

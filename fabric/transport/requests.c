@@ -218,6 +218,13 @@ static bool is_busy(const struct exchange_reply *reply)
 	return reply->return_code == CCI_RETRY || reply->return_code == CCI_BUSY;
 }
 
+/* The switch had an error of its own, before the command has gone through the tunnel or after. */
+static bool was_lost_in_tunnel(const struct exchange_reply *reply)
+{
+	return reply->by_tunnel &&
+	       (reply->return_code == CCI_RETRY || reply->return_code == CCI_INTERNAL_ERROR);
+}
+
 static bool read_status(const struct exchange_reply *reply,
 			struct cci_background_status_reply *ret_status)
 {
@@ -245,6 +252,11 @@ static void status_before(struct request *request, const struct exchange_reply *
 static void command(struct requests *requests, struct request *request,
 		    const struct exchange_reply *reply, uint64_t now_ms)
 {
+	if (is_alone(request) && was_lost_in_tunnel(reply)) {
+		request->return_code = reply->return_code;
+		conclude_open(request, REQUEST_UNKNOWN, now_ms);
+		return;
+	}
 	if (is_busy(reply)) {
 		come_again(requests, request, now_ms);
 		return;

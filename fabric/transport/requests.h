@@ -17,7 +17,8 @@
  * operation has ended; only a status of our own opcode counts. PROOF reads back what the command
  * has changed, and decides: also when the reply was lost, when the connection was cut, and when the
  * status knows nothing. A command with effects is never sent twice, unless the endpoint has said
- * that it did not begin. A late reply answers nothing (tags.h).
+ * that it did not begin; a tunnel that has failed says nothing of the command within. A late reply
+ * answers nothing (tags.h).
  */
 #pragma once
 
@@ -80,7 +81,7 @@ enum request_phase {
  *
  * Results:
  * @result: with REQUEST_ENDED
- * @return_code: of the endpoint, or of the background operation
+ * @return_code: of the endpoint or of a tunnel, or of the background operation
  * @reply: of the command, or of the read-back, if that reply has ended the request; otherwise
  *	empty. Valid until the next message is received, or the connection is lost
  * @may_follow: the command may have an effect after this end

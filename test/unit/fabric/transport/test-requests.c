@@ -481,6 +481,48 @@ static void a_bit_that_tells_of_no_effect_is_none(void **state)
 	assert_int_not_equal(bind.phase, REQUEST_ENDED);
 }
 
+/* What a reply to Tunnel Management Command with return code @code leads to. */
+static enum request_result fails_in_tunnel(struct fixture *f, struct request *request, uint8_t code)
+{
+	uint8_t bytes[] = {
+		0x01, 0x00, 0x00, 0x00, 0x53, 0x00, 0x00, 0x00, code, 0x00, 0x00, 0x00
+	};
+	const struct wire_message message = { .type = PACKET_TYPE_FM_API,
+					      .bytes = bytes,
+					      .size = sizeof(bytes) };
+
+	request->support = &f->support;
+	request->tunnel.hops = 1;
+	assert_int_equal(requests_add(&f->requests, request), 0);
+	assert_int_equal(requests_next(&f->requests, 0), REQUESTS_SEND);
+	requests_sent(&f->requests, 0, 0);
+	bytes[1] = f->requests.message.bytes[1];
+	assert_false(requests_received(&f->requests, &message, 1));
+	return requests_next(&f->requests, 1) == REQUESTS_END ? request->result : REQUEST_BUSY;
+}
+
+/* A switch that has a temporary error of its own does not know what became of the message within.
+ */
+static void a_command_lost_in_a_tunnel_is_not_sent_again(void **state)
+{
+	struct support_entry log[] = { { 0x0401, 0 },
+				       { 0x5300, 0 },
+				       { 0x5402, CCI_EFFECT_CONFIG } };
+	struct fixture *f = *state;
+	struct request effects = { .opcode = 0x5402 }, again = effects, refused = effects;
+	struct request read = reading((const uint8_t *)"t");
+
+	has_log(f, log, ARRAY_SIZE(log));
+	assert_int_equal(fails_in_tunnel(f, &effects, CCI_RETRY), REQUEST_UNKNOWN);
+	assert_true(effects.may_follow);
+	assert_int_equal(fails_in_tunnel(f, &again, CCI_INTERNAL_ERROR), REQUEST_UNKNOWN);
+	/* A port without an MLD behind it, and a switch that is busy: nothing went through. */
+	assert_int_equal(fails_in_tunnel(f, &refused, CCI_INVALID_INPUT), REQUEST_REFUSED);
+	assert_false(refused.may_follow);
+	assert_int_equal(fails_in_tunnel(f, &read, CCI_RETRY), REQUEST_BUSY);
+	assert_int_equal(read.phase, REQUEST_COMMAND);
+}
+
 /* Request Abort Background Operation is of no use once the operation has ended. */
 static void an_operation_can_be_aborted_while_it_runs(void **state)
 {
@@ -590,6 +632,7 @@ int main(void)
 		TEST(tells_of_events),
 		TEST(the_table_knows_effects_that_the_log_hides),
 		TEST(a_bit_that_tells_of_no_effect_is_none),
+		TEST(a_command_lost_in_a_tunnel_is_not_sent_again),
 		TEST(an_operation_can_be_aborted_while_it_runs),
 		TEST(a_new_connection_is_a_new_first_operation),
 		TEST(a_reply_does_not_outlive_its_message),
