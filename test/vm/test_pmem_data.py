@@ -100,6 +100,13 @@ def test_data_in_use() -> None:
             assert unbind(guest, region) == "EADDRINUSE"
             guest.run(f"losetup -d {loop}")
 
+            # The name does not matter: another node is the device, and an image is not.
+            guest.run(f"mknod /tmp/other b $(tr : ' ' </sys/class/block/{device}/dev)")
+            guest.run(f"losetup {loop} /tmp/other")
+            assert unbind(guest, region) == "EADDRINUSE"
+            guest.run(f"losetup -d {loop}")
+            guest.run(f"truncate -s 16M /tmp/{device} && losetup {loop} /tmp/{device}")
+
             # Without a user of the data, the region is removed on an explicit request.
             for line in (f"remove-memory {region}", "remove-memory data", "apply /tmp/none.json"):
                 refused(cxlfm, line, "--force")
