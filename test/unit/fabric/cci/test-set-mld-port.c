@@ -196,6 +196,21 @@ static void sixteen_bytes_are_no_short_header(void **state)
 	assert_int_equal(request.length, 4096);
 }
 
+/* And of this write, 258 bytes of data behind 15 bytes. */
+static void a_write_is_no_short_header(void **state)
+{
+	uint8_t bytes[16 + 257] = { 0 };
+	struct cci_ld_memory_request request;
+
+	(void)state;
+	hex_read("01 00f089 0002 0101 0010000000000000", bytes);
+	assert_int_equal(cci_ld_memory_request_decode(bytes, sizeof(bytes), &request), 0);
+	assert_false(request.short_header);
+	assert_int_equal(request.ld, 0x0200);
+	assert_int_equal(request.length, 257);
+	assert_int_equal(request.data.size, 257);
+}
+
 static void more_than_a_page_is_refused(void **state)
 {
 	struct cci_ld_memory_request request = { .length = CCI_LD_MEMORY_MAX + 1 };
@@ -224,6 +239,7 @@ int main(void)
 		cmocka_unit_test(memory_of_an_ld_is_read),
 		cmocka_unit_test(libcxlmi_has_a_short_header),
 		cmocka_unit_test(sixteen_bytes_are_no_short_header),
+		cmocka_unit_test(a_write_is_no_short_header),
 		cmocka_unit_test(more_than_a_page_is_refused),
 	};
 
