@@ -44,6 +44,17 @@ typedef void (*performer_values_fn)(void *userdata, int error, const char *const
 /* @record: valid during the call only; NULL when the performer could find out nothing */
 typedef void (*performer_record_fn)(void *userdata, struct json_object *record);
 
+/* An object that a performer holds for this manager, whatever daemon has asked for the object. */
+struct performer_held {
+	const char *name; /* by identity, as reservations name the object: "memdev:serial:0x1" */
+	struct step step; /* gives the object back: from the present value to nothing */
+};
+
+/* @error: 0, or a negative errno when the performer could not say what it holds; @held: valid
+ * during the call only */
+typedef void (*performer_held_fn)(void *userdata, int error, const struct performer_held *held,
+				  size_t count);
+
 struct performer_ops {
 	/**
 	 * perform() - has one step performed (change/step-perform.h has the rule)
@@ -92,8 +103,17 @@ struct performer_ops {
 	int (*diagnose)(struct performer *performer, const struct step *step,
 			performer_record_fn callback, void *userdata);
 
-	/** release() - ends the session that is kept for the next request; a read, a proof or a
-	 * search for holders under way is not answered */
+	/**
+	 * list() - lists the objects that are held for this manager, and by no other manager; as
+	 * read()
+	 *
+	 * NULL where nothing is held that outlives daemon and performer, or where the performer
+	 * gives such an object back by itself: so the helper does with the borrowed policy.
+	 */
+	int (*list)(struct performer *performer, performer_held_fn callback, void *userdata);
+
+	/** release() - ends the session that is kept for the next request; a read, a proof, a list
+	 * or a search for holders under way is not answered */
 	void (*release)(struct performer *performer);
 
 	void (*free)(struct performer *performer);

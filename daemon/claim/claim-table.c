@@ -11,6 +11,7 @@
 
 #include "change/lanes.h"
 #include "daemon/claim/claim-kind.h"
+#include "daemon/claim/unknown-kind.h"
 #include "util/json.h"
 
 static void record_free(struct claim_record *record)
@@ -52,6 +53,28 @@ struct claim_record *claim_table_find(const struct claim_table *table, const cha
 	    strcmp(table->records.items[place]->claim.name, name) != 0)
 		return NULL;
 	return table->records.items[place];
+}
+
+static bool claim_names(const struct claim *claim, const char *ident)
+{
+	const struct claim_member_list *devices = claim->kind->devices(claim);
+	char own[RESERVATION_MAX];
+
+	for (size_t i = 0; i < devices->count; i++)
+		if (claim_member_ident(&devices->items[i], own) && strcmp(own, ident) == 0)
+			return true;
+	return claim_is_unknown(claim);
+}
+
+bool claim_table_names(const struct claim_table *table, const char *name)
+{
+	const char *colon = strchr(name, ':');
+	const char *ident = colon ? colon + 1 : name;
+
+	for (size_t i = 0; i < table->records.count; i++)
+		if (claim_names(&table->records.items[i]->claim, ident))
+			return true;
+	return false;
 }
 
 bool claim_table_has_room(const struct claim_table *table, const char *owner)

@@ -61,6 +61,14 @@ void claim_table_deinit(struct claim_table *table);
 struct claim_record *claim_table_find(const struct claim_table *table, const char *name);
 
 /**
+ * claim_table_names() - may a claim have been given this device?
+ * @name: as reservations name the device: a word, a colon, and the identity, which counts here
+ *
+ * Nobody knows what a claim of an unknown kind was given: such a claim may have any device.
+ */
+bool claim_table_names(const struct claim_table *table, const char *name);
+
+/**
  * claim_table_has_room() - may this owner have one more claim?
  * @owner: as in a claim, "uid:1000"
  */

@@ -5,6 +5,8 @@
 #include "daemon/claim/claim.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/claim/claim-kind.h"
@@ -106,6 +108,17 @@ int claim_check_kind(const struct claim *claim, const struct claim_kind *kind,
 bool claim_member_has_serial(const struct claim_member *member)
 {
 	return member->serial != 0 && member->serial != UINT64_MAX;
+}
+
+bool claim_member_ident(const struct claim_member *member, char ident[static RESERVATION_MAX])
+{
+	if (claim_member_has_serial(member))
+		(void)snprintf(ident, RESERVATION_MAX, "serial:0x%" PRIx64, member->serial);
+	else if (member->path)
+		(void)snprintf(ident, RESERVATION_MAX, "%s", member->path);
+	else
+		return false;
+	return true;
 }
 
 bool claim_member_is_same(const struct claim_member *a, const struct claim_member *b)

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "change/reservations.h"
 #include "util/arena.h"
 #include "util/array.h"
 #include "util/refusal.h"
@@ -94,6 +95,13 @@ int claim_check_wish(const struct claim *claim, struct refusal_list *problems);
 
 /** claim_member_has_serial() - does the device have a serial number of use? */
 bool claim_member_has_serial(const struct claim_member *member);
+
+/**
+ * claim_member_ident() - the identity of a device, as steps and reservations have it: "serial:0x1"
+ *
+ * Return: false for a device without an identity.
+ */
+bool claim_member_ident(const struct claim_member *member, char ident[static RESERVATION_MAX]);
 
 /** claim_member_is_same() - do both mean the same device: by serial number, else by place? */
 bool claim_member_is_same(const struct claim_member *a, const struct claim_member *b);

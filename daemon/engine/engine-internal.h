@@ -21,6 +21,7 @@
 #include "daemon/engine/journal-debt.h"
 #include "daemon/engine/patience.h"
 #include "daemon/engine/performers.h"
+#include "daemon/engine/strays.h"
 #include "daemon/store/store.h"
 
 /* "uid:" and a number; of a waiting change also its method */
@@ -78,6 +79,7 @@ struct engine {
 	uint64_t round;			  /* of the client's change that has begun last */
 	struct journal_debts debts;	  /* entries of ended changes that the journal still has */
 	uint64_t erases;		  /* the number up to which debts are being paid, or 0 */
+	struct strays strays;		  /* what performers hold for nobody */
 	char result[CHANGE_ID_MAX];	  /* the change whose result is being written, or "" */
 	size_t under_way;		  /* works that have begun */
 	size_t on_host;			  /* ... and touch this host */
@@ -125,6 +127,14 @@ void engine_owner_name(uid_t uid, char name[static ENGINE_OWNER_MAX]);
  */
 int work_new(struct engine *engine, const struct change_requester *asked, struct subject *subject,
 	     struct work **ret_work);
+
+/**
+ * work_of_ours() - a change that no client has asked for, before those of clients
+ * @subject: taken over, also on failure; NULL is a failed allocation
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int work_of_ours(struct engine *engine, enum change_origin origin, struct subject *subject);
 
 /** work_take_place() - moves a client's change from the end to its place in the order */
 void work_take_place(struct work *work);

@@ -93,6 +93,7 @@ void engine_wake(struct engine *engine)
 		erase_debts(engine);
 		results_write(engine);
 		applies_wake(engine);
+		strays_ask(engine);
 		works_begin(engine);
 	}
 	engine->is_waking = false;
@@ -126,6 +127,8 @@ int engine_new(sd_event *event, const struct log *log, struct observer *observer
 	change_register_init(&engine->changes, boot_id(), clock_boot_ms());
 	change_register_on_dropped(&engine->changes, on_result_dropped, engine);
 	rc = work_turn_init(engine, event);
+	if (rc >= 0)
+		rc = strays_init(engine);
 	if (rc < 0) {
 		(void)engine_free(engine);
 		return rc;
@@ -246,6 +249,7 @@ struct engine *engine_free(struct engine *engine)
 	applies_free(engine);
 	change_register_deinit(&engine->changes);
 	(void)sd_event_source_disable_unref(engine->turn_timer);
+	strays_deinit(&engine->strays);
 	performers_deinit(&engine->performers);
 	lanes_deinit(&engine->lanes);
 	reservations_deinit(&engine->reservations);

@@ -403,6 +403,15 @@ static void tell_refusals(const struct work *work)
 			   refusals->list.items[i].text);
 }
 
+/* What a performer held for nobody; a change that was moot has not begun a step. */
+static void tell_stray(const struct work *work, enum step_exec_outcome outcome)
+{
+	if (outcome == STEP_EXEC_UNDONE)
+		log_warning(work->engine->log, "%s stays, and is held for nobody",
+			    work_object_name(work));
+	tell_refusals(work);
+}
+
 static void log_end(const struct work *work)
 {
 	const struct log *log = work->engine->log;
@@ -412,6 +421,8 @@ static void log_end(const struct work *work)
 	if (outcome == STEP_EXEC_LEFTOVER || outcome == STEP_EXEC_INCOMPLETE)
 		log_error(log, "%s: a change could not be %s entirely", object,
 			  outcome == STEP_EXEC_LEFTOVER ? "taken back" : "finished");
+	else if (work->record->origin == CHANGE_OF_RECOVERY && !work_is_left(work))
+		tell_stray(work, outcome);
 	else if (work_is_left(work))
 		log_notice(log, "%s: a change that was cut short has been %s", object,
 			   work->life.result == CHANGE_DONE ? "finished" : "taken back");

@@ -68,7 +68,7 @@ static void tell(struct work *work)
 
 bool work_is_left(const struct work *work)
 {
-	return work->record->origin == CHANGE_OF_RECOVERY;
+	return work->entry.object != NULL;
 }
 
 void work_leave_alone(struct work *work)

@@ -272,12 +272,17 @@ int engine_recover(struct engine *engine, const char *key, struct change_entry *
 	return reserve_left(work);
 }
 
-int engine_mend(struct engine *engine, struct subject *subject)
+int work_of_ours(struct engine *engine, enum change_origin origin, struct subject *subject)
 {
-	const struct change_requester ours = { .origin = CHANGE_OF_CLAIM };
+	const struct change_requester ours = { .origin = origin };
 	struct work *work;
 
 	return take_on_ours(engine, &ours, subject, &work);
+}
+
+int engine_mend(struct engine *engine, struct subject *subject)
+{
+	return work_of_ours(engine, CHANGE_OF_CLAIM, subject);
 }
 
 /* ---- changes that wait for others ---- */

@@ -42,6 +42,8 @@ const char *work_describe(const struct work *work, struct arena *arena)
 
 	if (work_is_left(work))
 		return arena_printf(arena, "the recovery of %s after a crash", work->entry.object);
+	if (record->origin == CHANGE_OF_RECOVERY)
+		return arena_printf(arena, "the change that gives back %s", object);
 	if (!work_is_asked(work))
 		return arena_printf(arena, "the change that mends the claim %s", object);
 	return arena_printf(arena, "%s%s%s of user %u (process %d)", work_verb(record),

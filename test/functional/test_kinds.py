@@ -44,6 +44,8 @@ class Wire:
         # The steps that were ordered, and those that were carried out.
         self.ordered: list[str] = []
         self.done: list[str] = []
+        # The lamps that the daemon has lit.
+        self.held: set[str] = set()
         self._listening = socket.socket(socket.AF_UNIX)
         for lamp in LAMPS:
             self.switch(lamp, "off")
@@ -90,6 +92,8 @@ class Wire:
             return {"error": 0, "values": [self.value(step["object"]) for step in order["steps"]]}
         if order["order"] == "prove":
             return {"error": 0}
+        if order["order"] == "list":
+            return {"error": 0, "held": sorted(self.held)}
         step = order["step"]
         lamp, seen = step["object"], self.value(step["object"])
         self.ordered.append(f"{lamp} {step['to']}")
@@ -99,6 +103,7 @@ class Wire:
             return {"error": ESTALE, "wrote": False, "seen": seen}
         self.switch(lamp, step["to"])
         self.done.append(f"{lamp} {step['to']}")
+        (self.held.add if step["to"] == "on" else self.held.discard)(lamp)
         return {"error": 0, "wrote": seen != step["to"], "seen": step["to"]}
 
 
@@ -291,6 +296,33 @@ def test_a_killed_change_is_taken_up(tmp_path: Path) -> None:
         # No part of the first change is in the way of the next change.
         assert "error" not in answer(ask_for(host, "lamp0", "desk"))
         assert wire.value("lamp0") == "on"
+
+
+def test_what_no_claim_names_is_given_back(tmp_path: Path) -> None:
+    """An admin has put an older copy in the place of the store, which knows nothing of a lamp that was lit since;
+    what the copy knows, and what another master has lit, stays.
+    """
+    with lit(tmp_path, keep=True) as (host, wire):
+        assert "error" not in answer(ask_for(host, "lamp0", "desk"))
+        assert host.stop() == 0
+        older = (tmp_path / "store.db").read_bytes()
+        assert host.start(), host.log
+        assert "error" not in answer(ask_for(host, "lamp1", "bed"))
+        assert host.stop() == 0
+        (tmp_path / "store.db").write_bytes(older)
+        (tmp_path / "store.db-mark").write_bytes(b"")
+        assert wire.done == ["lamp0 on", "lamp1 on"]
+        assert host.start(), host.log
+        until(lambda: wire.done == ["lamp0 on", "lamp1 on", "lamp1 off"])
+        assert "lamp1 is held for no claim and for no change, and is given back" in host.log
+        until(lambda: [(c["origin"], c["object"]) for c in changes(host) if c["state"] == "ended"]
+              == [("recovery", "lamp1")])
+        assert set(claims(host)) == {"desk"}
+        wire.switch("lamp1", "on")
+        assert host.stop() == 0
+        assert host.start(), host.log
+        assert host.run("wait", "desk").returncode == 0
+        assert (wire.value("lamp0"), wire.value("lamp1")) == ("on", "on")
 
 
 def test_who_listens_to_a_mute_wire_is_told(tmp_path: Path) -> None:

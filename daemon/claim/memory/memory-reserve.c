@@ -3,7 +3,6 @@
 #include "daemon/claim/memory/memory-reserve.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "cxl/step/host-step.h"
@@ -13,11 +12,12 @@ void memory_reserve_name(const struct topology *topology, const struct topo_memd
 			 char name[static RESERVATION_MAX])
 {
 	const struct claim_member member = memory_member_of(topology, memdev);
+	char ident[RESERVATION_MAX];
 
-	if (claim_member_has_serial(&member))
-		(void)snprintf(name, RESERVATION_MAX, "memdev:serial:0x%" PRIx64, member.serial);
-	else
-		(void)snprintf(name, RESERVATION_MAX, "memdev:%s", member.path ?: memdev->name);
+	if (!claim_member_ident(&member, ident))
+		(void)snprintf(ident, sizeof(ident), "%s", memdev->name);
+	(void)snprintf(name, RESERVATION_MAX, "memdev:%.*s",
+		       RESERVATION_MAX - (int)sizeof("memdev:"), ident);
 }
 
 /* The endpoint decoder that a step takes from a memdev, or gives back to the memdev; or NULL. */

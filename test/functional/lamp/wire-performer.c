@@ -12,7 +12,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "change/reservations.h"
 #include "change/step-list.h"
+#include "test/lib/lamp.h"
 #include "util/json.h"
 
 #define LINE_MAX_SIZE 4096
@@ -30,6 +32,7 @@ struct wire {
 	performer_step_fn on_step;
 	performer_values_fn on_values;
 	performer_record_fn on_record;
+	performer_held_fn on_held;
 	void *userdata;
 };
 
@@ -74,6 +77,31 @@ static void tell_step(performer_step_fn on_step, void *userdata, int error,
 	on_step(userdata, &told);
 }
 
+/* Lamps are told by their names, "lamp0"; a memdev by its serial number, which is one more. */
+static void tell_held(performer_held_fn on_held, void *userdata, int error,
+		      struct json_object *answer)
+{
+	struct performer_held held[STEPS_MAX];
+	char names[STEPS_MAX][RESERVATION_MAX];
+	struct json_object *array = NULL;
+	size_t count = 0;
+
+	if (error == 0 && (json_get_array(answer, "held", &array) < 0 ||
+			   json_object_array_length(array) > STEPS_MAX))
+		error = -EPROTO;
+	for (; error == 0 && count < json_object_array_length(array); count++) {
+		const char *lamp = json_object_get_string(json_object_array_get_idx(array, count));
+		char *name = names[count];
+
+		(void)snprintf(name, RESERVATION_MAX, "memdev:serial:0x%d",
+			       atoi(lamp + strlen("lamp")) + 1);
+		held[count] = (struct performer_held){
+			name, { &lamp_kind, lamp, name + strlen("memdev:"), "on", "off" }
+		};
+	}
+	on_held(userdata, error, held, count);
+}
+
 /* @answer: NULL when the wire has broken */
 static void tell(struct wire *wire, int error, struct json_object *answer)
 {
@@ -82,6 +110,7 @@ static void tell(struct wire *wire, int error, struct json_object *answer)
 	wire->on_step = NULL;
 	wire->on_values = NULL;
 	wire->on_record = NULL;
+	wire->on_held = NULL;
 	wire->given_up = 0;
 	if (asked.on_step)
 		tell_step(asked.on_step, asked.userdata, asked.given_up ?: error, answer);
@@ -89,6 +118,8 @@ static void tell(struct wire *wire, int error, struct json_object *answer)
 		tell_values(asked.on_values, asked.userdata, error, answer);
 	else if (asked.on_record)
 		asked.on_record(asked.userdata, NULL);
+	else if (asked.on_held)
+		tell_held(asked.on_held, asked.userdata, error, answer);
 }
 
 static void take_line(struct wire *wire, size_t length)
@@ -210,6 +241,18 @@ static int wire_prove(struct performer *performer, const char *object, performer
 	return rc;
 }
 
+static int wire_list(struct performer *performer, performer_held_fn callback, void *userdata)
+{
+	struct wire *wire = own_of(performer);
+	int rc = send_order(wire, "list", NULL, NULL);
+
+	if (rc == 0) {
+		wire->on_held = callback;
+		wire->userdata = userdata;
+	}
+	return rc;
+}
+
 static int wire_diagnose(struct performer *performer, const struct step *step,
 			 performer_record_fn callback, void *userdata)
 {
@@ -223,6 +266,7 @@ static void wire_release(struct performer *performer)
 	wire->on_step = NULL;
 	wire->on_values = NULL;
 	wire->on_record = NULL;
+	wire->on_held = NULL;
 	hang_up(wire);
 }
 
@@ -238,6 +282,7 @@ static const struct performer_ops wire_ops = {
 	.read = wire_read,
 	.prove = wire_prove,
 	.diagnose = wire_diagnose,
+	.list = wire_list,
 	.release = wire_release,
 	.free = wire_free,
 };

@@ -342,6 +342,7 @@ struct hand {
 	sd_event_source *soon; /* what was asked for is answered from the loop */
 	performer_values_fn on_values;
 	performer_record_fn on_record;
+	performer_held_fn on_held;
 	const struct step_list *steps;
 	void *userdata;
 };
@@ -457,13 +458,49 @@ static void tell_values(struct hand *hand)
 	hand->on_values(hand->userdata, reading_error(hand), values);
 }
 
+static int hand_list(struct performer *performer, performer_held_fn callback, void *userdata)
+{
+	struct hand *hand = (struct hand *)performer;
+
+	hand->stand->lists++;
+	hand->on_held = callback;
+	hand->userdata = userdata;
+	return answer_soon(hand);
+}
+
+/* All that is on behind a wire; the first wire's first object brings the memdev of serial 1. */
+static void tell_held(struct hand *hand, performer_held_fn on_held)
+{
+	struct performer_held held[VALUES_MAX];
+	char names[VALUES_MAX][RESERVATION_MAX];
+	const struct stand *stand = hand->stand;
+	size_t count = 0;
+
+	for (size_t i = 0; i < stand->value_count; i++) {
+		const char *name = stand->values[i].object;
+
+		if (!is_far(name) || strcmp(stand->values[i].value, "on") != 0)
+			continue;
+		(void)snprintf(names[count], RESERVATION_MAX, "memdev:%s",
+			       strcmp(name, "wire1:a") == 0 ? "serial:0x1" : name);
+		held[count] = (struct performer_held){ names[count],
+						       { &far_kind, name, "", "on", "off" } };
+		count++;
+	}
+	on_held(hand->userdata, stand->is_mute ? -EHOSTUNREACH : 0, held, count);
+}
+
 static int on_soon(sd_event_source *source, void *userdata)
 {
 	struct hand *hand = userdata;
 	performer_record_fn on_record = hand->on_record;
+	performer_held_fn on_held = hand->on_held;
 
 	hand->on_record = NULL;
-	if (on_record)
+	hand->on_held = NULL;
+	if (on_held)
+		tell_held(hand, on_held);
+	else if (on_record)
 		on_record(hand->userdata, NULL);
 	else
 		tell_values(hand);
@@ -496,6 +533,7 @@ static void hand_release(struct performer *performer)
 	struct stand *stand = ((struct hand *)performer)->stand;
 
 	stand->released++;
+	((struct hand *)performer)->on_held = NULL;
 	if (stand->search.performer == performer)
 		stand->search = (struct search){ 0 };
 }
@@ -518,17 +556,41 @@ static const struct performer_ops hand_ops = {
 	.free = hand_free,
 };
 
-static int hand_new(void *userdata, struct performer **ret_performer)
+/* A wire whose lamps know who has switched them on. */
+static const struct performer_ops listing_ops = {
+	.perform = hand_perform,
+	.give_up = hand_give_up,
+	.read = hand_read,
+	.prove = hand_prove,
+	.diagnose = hand_diagnose,
+	.list = hand_list,
+	.release = hand_release,
+	.free = hand_free,
+};
+
+static int new_of(struct stand *stand, const struct performer_ops *ops,
+		  struct performer **ret_performer)
 {
 	struct hand *hand = calloc(1, sizeof(*hand));
-	struct stand *stand = userdata;
 
 	assert_non_null(hand);
-	*hand = (struct hand){ .performer = { &hand_ops }, .stand = stand };
+	*hand = (struct hand){ .performer = { ops }, .stand = stand };
 	assert_true(sd_event_add_defer(stand->event, &hand->soon, on_soon, hand) >= 0);
 	assert_true(sd_event_source_set_enabled(hand->soon, SD_EVENT_OFF) >= 0);
 	*ret_performer = &hand->performer;
 	return 0;
+}
+
+static int hand_new(void *userdata, struct performer **ret_performer)
+{
+	return new_of(userdata, &hand_ops, ret_performer);
+}
+
+static int wire_new(void *userdata, struct performer **ret_performer)
+{
+	struct stand *stand = userdata;
+
+	return new_of(stand, stand->wire_lists ? &listing_ops : &hand_ops, ret_performer);
 }
 
 struct order *stand_order(struct stand *stand, const char *name)
@@ -839,7 +901,7 @@ static void start(struct stand *stand)
 {
 	static const struct performer_kind hands[] = {
 		{ "hand", &stand_kinds, hand_new },
-		{ "wire", &stand_kinds, hand_new },
+		{ "wire", &stand_kinds, wire_new },
 	};
 	const struct performers performers = { .kinds = { hands, ARRAY_SIZE(hands) },
 					       .userdata = stand };
@@ -891,15 +953,17 @@ void stand_restart(struct stand *stand)
 	start(stand);
 }
 
-void stand_begin(struct stand *stand)
+void stand_begin_with(struct stand *stand, const char *problem)
 {
-	engine_use_store(stand->engine, stand->store, NULL);
+	engine_use_store(stand->engine, stand->store, problem);
 	engine_release(stand->engine);
 	engine_serve(stand->engine);
 	stand_spin(stand);
-	if (*stand->late.object)
-		set_value(stand, stand->late.object, stand->late.value);
-	stand->late = (struct value){ 0 };
+}
+
+void stand_begin(struct stand *stand)
+{
+	stand_begin_with(stand, NULL);
 }
 
 void stand_free(struct stand *stand)
@@ -930,18 +994,33 @@ void stand_pass(struct stand *stand, unsigned int milliseconds)
 	stand_spin(stand);
 }
 
-void stand_expire(struct stand *stand, struct work *work, uint64_t within_ms)
+static void expire(struct stand *stand, sd_event_source *timer, uint64_t within_ms)
 {
 	uint64_t now, at;
 	int enabled;
 
-	assert_true(sd_event_source_get_enabled(work->timer, &enabled) >= 0);
+	assert_true(sd_event_source_get_enabled(timer, &enabled) >= 0);
 	assert_int_equal(enabled, SD_EVENT_ONESHOT);
 	assert_true(sd_event_now(stand->event, CLOCK_MONOTONIC, &now) >= 0);
-	assert_true(sd_event_source_get_time(work->timer, &at) >= 0);
+	assert_true(sd_event_source_get_time(timer, &at) >= 0);
 	assert_true(at <= now + within_ms * 1000);
-	assert_true(sd_event_source_set_time(work->timer, 0) >= 0);
+	assert_true(sd_event_source_set_time(timer, 0) >= 0);
 	stand_spin(stand);
+}
+
+void stand_expire(struct stand *stand, struct work *work, uint64_t within_ms)
+{
+	expire(stand, work->timer, within_ms);
+}
+
+void stand_expire_list(struct stand *stand)
+{
+	sd_event_source *timer = stand->engine->strays.timer;
+
+	/* The answer that does not come, and then the time to the next try. */
+	if (stand->engine->strays.asked)
+		expire(stand, timer, 30000);
+	expire(stand, timer, 500);
 }
 
 struct work *stand_send(struct stand *stand, struct errand *errand, uid_t uid)

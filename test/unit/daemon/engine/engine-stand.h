@@ -142,6 +142,8 @@ struct stand {
 	unsigned int given_up; /* how often a step was to be stopped */
 	bool is_silent;	       /* nothing but steps is answered */
 	unsigned int released; /* how often a performer was to answer nothing any more */
+	bool wire_lists;       /* the wire lists what is on */
+	unsigned int lists;    /* how often it was asked to */
 	bool searches;	       /* who holds an object can be found out */
 	struct search search;
 };
@@ -182,6 +184,9 @@ void stand_put(struct stand *stand, const char *value);
 /** stand_begin() - what a crash has left is known, and clients are served */
 void stand_begin(struct stand *stand);
 
+/** stand_begin_with() - the same, with a store that can't be used */
+void stand_begin_with(struct stand *stand, const char *problem);
+
 void stand_free(struct stand *stand);
 
 /** stand_spin() - until nobody has anything to do before something else happens */
@@ -218,6 +223,9 @@ void stand_answer(struct stand *stand, const char *object, const struct step_ans
 
 /** stand_expire() - the deadline of the task at hand passes, which is within @within_ms from now */
 void stand_expire(struct stand *stand, struct work *work, uint64_t within_ms);
+
+/** stand_expire_list() - performers are asked again now what they hold */
+void stand_expire_list(struct stand *stand);
 
 /** stand_blind() - so many looks from now on fail, as looks that hang do */
 void stand_blind(unsigned int looks);
