@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The interleave arithmetic of windows, which sysfs does not show, read from firmware's CEDT.
- * Effect: reads a file that only root can read. Called by topology-libcxl.c.
+ * Effect: reads a file that only root can read. Called by topology-look.c.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Memory blocks and NUMA nodes. Effect: reads sysfs through topology-sysfs.c. Called by
- * topology-libcxl.c.
+ * topology-look.c.
  */
 #include <ctype.h>
 #include <errno.h>

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Ports and endpoints with their dports and decoders, and windows with their free addresses, read
- * from sysfs. Effect; called by topology-libcxl.c.
+ * from sysfs. Effect; called by topology-look.c.
  *
- * These objects outnumber all others together, and libcxl resolves each port, dport and target to a
- * full path, component by component, and looks for each port's module: libcxl took most of the time
- * of a snapshot, and of a look at one region.
+ * These objects outnumber all others together.
  */
 #include <ctype.h>
 #include <errno.h>

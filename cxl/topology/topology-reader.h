@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Shared by the parts of the reader of the host: topology-libcxl.c (buses and memdevs),
+ * Shared by the parts of the reader of the host: topology-look.c (memdevs and roots),
  * topology-port.c (ports, windows and other decoders), topology-region.c (regions and their dax
  * devices). Effect.
  */
 #pragma once
 
-#include <cxl/libcxl.h>
-
 #include "cxl/topology/topology-sysfs.h"
 #include "util/folder.h"
 
 struct topology_reader {
-	struct cxl_ctx *ctx; /* NULL for a look at one region, which needs no libcxl */
 	struct sysfs sysfs;
 	struct topology *topology;
 	const char *region; /* the only region that is read; NULL for everything */

@@ -2,9 +2,6 @@
 /*
  * Regions and their dax devices, read from sysfs. Effect; called by topology-port.c, which reads
  * their windows.
- *
- * libcxl and libdaxctl resolve the path of each region and dax device component by component, look
- * up each decoder by name among all, and drop the targets that a region has not got yet.
  */
 #include <errno.h>
 #include <fcntl.h>

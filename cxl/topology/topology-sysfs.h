@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cxl/topology/topology-libcxl.h"
+#include "cxl/topology/topology-look.h"
 #include "util/folder.h"
 
 /* Longer than any attribute that is read here. */

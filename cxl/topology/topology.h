@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The host as a value: one snapshot of all CXL objects, dax devices, memory blocks and NUMA nodes
- * of the kernel. A snapshot is built whole (by topology-libcxl.c from the running kernel, by
+ * of the kernel. A snapshot is built whole (by topology-look.c from the running kernel, by
  * topology-json.c from a record or from the output of `cxl list -vvv`), never patched, compared by
  * topology-diff.c, and freed whole. Its arena and its arrays own all objects and texts. (Only the
  * planner's private copy, see cxl/plan/plan-draft.h, is changed.)

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "cxl/topology/topology-libcxl.h"
+#include "cxl/topology/topology-look.h"
 #include "daemon/helper/host-lock.h"
 
 struct json_object;

@@ -17,7 +17,7 @@
 #include "cxl/step/step-sysfs.h"
 #include "cxl/step/write-alarm.h"
 #include "cxl/topology/topology-json.h"
-#include "cxl/topology/topology-libcxl.h"
+#include "cxl/topology/topology-look.h"
 #include "cxl/topology/topology-mailbox.h"
 #include "daemon/helper/host-lock.h"
 #include "daemon/helper/worker-role.h"

@@ -46,15 +46,6 @@ int worker_role_enter(enum worker_role role, uid_t uid)
 		"/sys",
 		/* mounts of persistent memory (pmem-use.h) */
 		"/proc",
-		/*
-		 * libkmod, in libcxl, writes to standard error if it can't read its own
-		 * configuration
-		 */
-		"/etc/modprobe.d",
-		"/run/modprobe.d",
-		"/usr/local/lib/modprobe.d",
-		"/usr/lib/modprobe.d",
-		"/lib/modprobe.d",
 		NULL,
 	};
 	static const char *const none[] = { NULL };

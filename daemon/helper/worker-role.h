@@ -3,7 +3,7 @@
  * Workers that need less than root's rights, and give the rest up for good. Effect on the process
  * only.
  *
- * Such a worker parses untrusted input: sysfs through libcxl, a device's answers. An attacker who
+ * Such a worker parses untrusted input: sysfs, a device's answers. An attacker who
  * takes the worker over has no way back to root: its user and groups are others for good; it has no
  * capability but the one of its role, and gains none by executing a program; it can open only the
  * files of its role (Landlock, where the kernel has it) and make only the system calls that reading
@@ -23,11 +23,6 @@ enum worker_role {
  * life
  * @uid: the user to become; no process of another program may run as this user, since it could
  * disturb the worker
- *
- * Fewer rights also make a look at the host quick: libcxl flushes the kernel's probe queue and then
- * waits for udev before each directory that it reads, unless it may not write /sys/bus/cxl/flush. A
- * snapshot shows the objects of this moment; a device that is still being probed comes with its
- * uevents.
  *
  * A process that does not run as root keeps its user.
  *

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <systemd/sd-event.h>
 
-#include "cxl/topology/topology-libcxl.h"
+#include "cxl/topology/topology-look.h"
 #include "daemon/helper/helper-client.h"
 #include "daemon/observe/senses.h"
 #include "daemon/observe/world.h"

@@ -147,7 +147,7 @@ int fake_kernel_plug(struct fake_kernel *kernel, const struct topo_memdev *devic
 int fake_kernel_recover(struct fake_kernel *kernel, const char *memdev);
 
 /**
- * fake_kernel_snapshot() - the host as topology-libcxl.c would see it now
+ * fake_kernel_snapshot() - the host as topology-look.c would see it now
  *
  * Return: a value of its own; NULL when there is no memory.
  */

@@ -18,7 +18,7 @@
 
 #include "cxl/step/step-sysfs.h"
 #include "cxl/topology/topology-json.h"
-#include "cxl/topology/topology-libcxl.h"
+#include "cxl/topology/topology-look.h"
 #include "test/lib/fake-kernel.h"
 #include "util/cleanup.h"
 #include "util/clock.h"

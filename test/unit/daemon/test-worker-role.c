@@ -35,7 +35,7 @@
 #include <cmocka.h>
 
 #include "cxl/topology/topology-json.h"
-#include "cxl/topology/topology-libcxl.h"
+#include "cxl/topology/topology-look.h"
 #include "test/lib/temp-tree.h"
 #include "util/cleanup.h"
 #include "util/json.h"

@@ -3,7 +3,7 @@
  * Windows, regions and dax devices out of a sysfs on paper. Its texts are those of a guest with
  * kernel 7.3; what free space a window is said to have is what cxl(1) of ndctl 81 says.
  */
-#include "cxl/topology/topology-libcxl.h"
+#include "cxl/topology/topology-look.h"
 #include "cxl/topology/topology-reader.h"
 
 #include <errno.h>
@@ -322,7 +322,7 @@ static void test_a_region_without_anything(void **state)
 	assert_null(region->dax_region);
 }
 
-/* Windows as they are read with everything; libcxl, which lists buses, knows no root but /sys. */
+/* Windows as they are read with everything. */
 static const struct topo_decoder *read_window(const char *root, struct topology *topology)
 {
 	const int fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);

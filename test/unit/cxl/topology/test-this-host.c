@@ -2,7 +2,7 @@
 /*
  * Reading the machine that the tests run on, whatever it has: mostly no CXL, which is a host, too.
  */
-#include "cxl/topology/topology-libcxl.h"
+#include "cxl/topology/topology-look.h"
 
 #include <errno.h>
 #include <setjmp.h>

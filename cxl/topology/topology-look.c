@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The host as it is now: memdevs and buses through libcxl. Effect. Called by the helper; ports,
- * windows and other decoders are in topology-port.c, regions in topology-region.c, memory and nodes
- * in topology-memory.c.
+ * The host as it is now: memdevs, the roots of ports, and the order of a look. Effect. Called by
+ * the helper; ports, windows and other decoders are in topology-port.c, regions in
+ * topology-region.c, memory and nodes in topology-memory.c.
  *
- * libcxl reads an object when it is first asked for and keeps the object. So every snapshot has a
- * libcxl context of its own, and asks for each object once. Calls that libcxl 77 lacks are not
- * used: sysfs has the same in one attribute.
+ * All is read from sysfs. libcxl takes a folder that it can't read, or not to its end, for an empty
+ * one, and leaves a memdev out one of whose attributes it can't read: a look would miss what is
+ * there.
  */
-#include "cxl/topology/topology-libcxl.h"
+#include "cxl/topology/topology-look.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,8 +23,6 @@
 
 /* A look waits no longer for whoever has crowds of mounts, however many regions there are. */
 #define USERS_TIMEOUT_MS 1000
-
-DEFINE_CLEANUP(struct cxl_ctx *, cxl_unref)
 
 int reader_text(const struct topology_reader *reader, const char *text, const char **result)
 {
@@ -81,136 +79,118 @@ const char *reader_last_part(const char *path)
 
 /* ---- memdevs ---- */
 
-/* "../../../devices/pci0000:40/0000:40:00.0/mem0" without "../../../devices/" and "/mem0" */
-static int read_host_path(const struct topology_reader *reader, struct topo_memdev *memdev)
+/* "../../../devices/pci0000:40/0000:40:00.0/mem0": the memdev's device, and the path of the device
+ */
+static int read_host_of(const struct topology_reader *reader, char *link,
+			struct topo_memdev *memdev)
 {
 	static const char above[] = "devices/";
-	char link[SYSFS_VALUE_MAX], *start, *end;
+	char *path = strstr(link, above), *end = strrchr(link, '/');
+	int rc;
 
-	if (!sysfs_link(&reader->sysfs, link, "bus/cxl/devices/%s", memdev->name))
-		return 0;
-	start = strstr(link, above);
-	end = strrchr(link, '/');
-	if (!start || end < start + strlen(above))
+	if (!path || end < path + strlen(above))
 		return 0;
 	*end = '\0';
-	return reader_text(reader, start + strlen(above), &memdev->host_path);
+	rc = reader_text(reader, path + strlen(above), &memdev->host_path);
+	return rc ? rc : reader_text(reader, reader_last_part(path), &memdev->host);
 }
 
-/*
- * Reads the capacity of the memdev of this name: for a look at all memdevs, and for a look at the
- * members of one region. A partition without capacity has no QoS class.
- */
-static void read_capacity(const struct topology_reader *reader, struct topo_memdev *memdev)
+/* A partition without capacity has no QoS class. */
+static void read_capacity(const struct sysfs *folder, struct topo_memdev *memdev)
 {
-	_cleanup_close_ int fd = reader_open_device(reader, memdev->name);
-	const struct sysfs folder = sysfs_below(&reader->sysfs, fd);
-
-	if (fd < 0)
-		return;
-	memdev->serial = reader_u64(&folder, "serial");
-	memdev->ram_size = sysfs_number(&folder, 0, 0, "ram/size");
-	memdev->pmem_size = sysfs_number(&folder, 0, 0, "pmem/size");
+	memdev->serial = reader_u64(folder, "serial");
+	memdev->ram_size = sysfs_number(folder, 0, 0, "ram/size");
+	memdev->pmem_size = sysfs_number(folder, 0, 0, "pmem/size");
 	if (memdev->ram_size)
-		memdev->ram_qos_class = reader_int(&folder, "ram/qos_class");
+		memdev->ram_qos_class = reader_int(folder, "ram/qos_class");
 	if (memdev->pmem_size)
-		memdev->pmem_qos_class = reader_int(&folder, "pmem/qos_class");
+		memdev->pmem_qos_class = reader_int(folder, "pmem/qos_class");
 }
 
-static int read_memdev(const struct topology_reader *reader, struct cxl_memdev *cxl_memdev)
+static int read_memdev(const struct topology_reader *reader, void *parent,
+		       const struct sysfs *devices, const char *name)
 {
-	struct topo_memdev *memdev =
-		topology_add_memdev(reader->topology, cxl_memdev_get_devname(cxl_memdev));
+	_cleanup_close_ int fd = sysfs_open_folder(devices, name);
+	const struct sysfs folder = sysfs_below(devices, fd);
+	char link[SYSFS_VALUE_MAX], driver[SYSFS_VALUE_MAX];
+	struct topo_memdev *memdev;
 	int rc;
+
+	(void)parent;
+	/* The memdev has gone since the folder was listed. */
+	if (fd < 0 || !sysfs_link(devices, link, "%s", name))
+		return 0;
+	memdev = topology_add_memdev(reader->topology, name);
+	if (!memdev)
+		return -ENOMEM;
+	/* -1 without a node */
+	memdev->numa_node = reader_int(&folder, "numa_node");
+	memdev->enabled = sysfs_link(&folder, driver, "driver");
+	read_capacity(&folder, memdev);
+	rc = read_host_of(reader, link, memdev);
+	return rc ? rc
+		  : reader_attribute(reader, &folder, "firmware_version",
+				     &memdev->firmware_version);
+}
+
+static int read_member(const struct topology_reader *reader, const char *name)
+{
+	_cleanup_close_ int fd = reader_open_device(reader, name);
+	const struct sysfs folder = sysfs_below(&reader->sysfs, fd);
+	struct topo_memdev *memdev = topology_add_memdev(reader->topology, name);
 
 	if (!memdev)
 		return -ENOMEM;
-	memdev->numa_node = cxl_memdev_get_numa_node(cxl_memdev);
-	if (memdev->numa_node < 0)
-		memdev->numa_node = TOPO_UNKNOWN_INT;
-	memdev->enabled = cxl_memdev_is_enabled(cxl_memdev);
-	read_capacity(reader, memdev);
-	rc = reader_text(reader, cxl_memdev_get_host(cxl_memdev), &memdev->host);
-	if (rc == 0)
-		rc = reader_text(reader, cxl_memdev_get_firmware_version(cxl_memdev),
-				 &memdev->firmware_version);
-	return rc ? rc : read_host_path(reader, memdev);
-}
-
-static int read_memdevs(const struct topology_reader *reader)
-{
-	struct cxl_memdev *memdev;
-
-	cxl_memdev_foreach(reader->ctx, memdev) {
-		int rc = read_memdev(reader, memdev);
-
-		if (rc)
-			return rc;
-	}
+	if (fd >= 0)
+		read_capacity(&folder, memdev);
 	return 0;
 }
 
-/* Reads the members without libcxl, which would read all attributes of all memdevs. */
+/* For a look at one region. */
 static int read_members(const struct topology_reader *reader)
 {
 	const struct topo_region *region = topology_region(reader->topology, reader->region);
+	int rc = 0;
 
-	for (size_t i = 0; region && i < region->mappings.count; i++) {
-		const char *name = region->mappings.items[i].memdev_name;
-		struct topo_memdev *memdev =
-			name ? topology_add_memdev(reader->topology, name) : NULL;
-
-		if (name && !memdev)
-			return -ENOMEM;
-		if (memdev)
-			read_capacity(reader, memdev);
-	}
-	return 0;
+	for (size_t i = 0; rc == 0 && region && i < region->mappings.count; i++)
+		if (region->mappings.items[i].memdev_name)
+			rc = read_member(reader, region->mappings.items[i].memdev_name);
+	return rc;
 }
 
-/* ---- ports ---- */
+/* ---- roots ---- */
 
-static int read_root(const struct topology_reader *reader, struct cxl_port *cxl_root)
+/* The provider as `cxl list` tells it, by the device that the root is of. */
+static const char *provider_of(const char *host)
 {
-	struct topo_port *root = topology_add_port(reader->topology, TOPO_PORT_ROOT,
-						   cxl_port_get_devname(cxl_root), NULL);
+	if (strcmp(host, "ACPI0017:00") == 0)
+		return "ACPI.CXL";
+	return strcmp(host, "cxl_acpi.0") == 0 ? "cxl_test" : host;
+}
+
+static int read_root(const struct topology_reader *reader, void *parent,
+		     const struct sysfs *devices, const char *name)
+{
+	char uport[SYSFS_VALUE_MAX];
+	const char *host;
+	struct topo_port *root;
 	int rc;
 
+	(void)parent;
+	/* The root has gone since the folder was listed. */
+	if (!sysfs_link(devices, uport, "%s/uport", name))
+		return 0;
+	root = topology_add_port(reader->topology, TOPO_PORT_ROOT, name, NULL);
 	if (!root)
 		return -ENOMEM;
 	root->enabled = true;
-	rc = reader_text(reader, cxl_port_get_host(cxl_root), &root->host);
+	host = reader_last_part(uport);
+	rc = reader_text(reader, host, &root->host);
+	if (rc == 0)
+		rc = reader_text(reader, provider_of(host), &root->provider);
 	if (rc == 0)
 		rc = reader_port(reader, root);
 	return rc ? rc : reader_below(reader, root);
-}
-
-static int read_buses(const struct topology_reader *reader)
-{
-	struct cxl_bus *bus;
-
-	cxl_bus_foreach(reader->ctx, bus) {
-		size_t index = reader->topology->ports.count;
-		int rc = read_root(reader, cxl_bus_get_port(bus));
-
-		if (rc == 0)
-			rc = reader_text(reader, cxl_bus_get_provider(bus),
-					 &reader->topology->ports.items[index]->provider);
-		if (rc)
-			return rc;
-	}
-	return 0;
-}
-
-/*
- * libcxl writes a line to standard error for each object that vanished; here a vanished object is
- * no error.
- */
-static void ignore_log(struct cxl_ctx *ctx, int priority, const char *file, int line,
-		       const char *function, const char *format, va_list arguments)
-{
-	(void)ctx, (void)priority, (void)file, (void)line, (void)function, (void)format;
-	(void)arguments;
 }
 
 /* A memdev's class differs from the window's: cxl_region_qos_class_mismatch() */
@@ -290,41 +270,30 @@ static int read_region(const struct topology_reader *reader)
 	return topology_read_memory(reader->topology, &reader->sysfs);
 }
 
+/* A host without CXL has no such folder. */
+static int read_devices(const struct topology_reader *reader)
+{
+	_cleanup_folder_ DIR *devices = sysfs_folder(&reader->sysfs, "bus/cxl/devices");
+	int rc;
+
+	if (!devices)
+		return 0;
+	rc = reader_entries(reader, devices, "mem", read_memdev, NULL);
+	return rc ? rc : reader_entries(reader, devices, "root", read_root, NULL);
+}
+
 static int read_everything(const struct topology_reader *reader)
 {
 	struct topology *topology = reader->topology;
 	struct utsname system;
 	int rc;
 
-	cxl_set_log_fn(reader->ctx, ignore_log);
 	if (uname(&system) == 0 && (rc = reader_text(reader, system.release, &topology->kernel)))
 		return rc;
-	if ((rc = read_memdevs(reader)) || (rc = read_buses(reader)) ||
-	    (rc = topology_read_memory(topology, &reader->sysfs)) ||
+	if ((rc = read_devices(reader)) || (rc = topology_read_memory(topology, &reader->sysfs)) ||
 	    (rc = topology_read_nodes(topology, &reader->sysfs)))
 		return rc;
 	return topology_read_arithmetic(topology, &reader->sysfs);
-}
-
-/* libcxl takes a folder that it can't open for an empty one. */
-static void check_devices(const struct topology_reader *reader)
-{
-	_cleanup_close_ int fd = reader_open_device(reader, "");
-
-	(void)fd;
-}
-
-static int read_host(struct topology_reader *reader)
-{
-	_cleanup_(cxl_unrefp) struct cxl_ctx *ctx = NULL;
-	int rc;
-
-	if (reader->region)
-		return read_region(reader);
-	check_devices(reader);
-	rc = cxl_new(&ctx);
-	reader->ctx = ctx;
-	return rc < 0 ? rc : read_everything(reader);
 }
 
 int topology_read(const struct topology_reader_options *options,
@@ -353,7 +322,7 @@ int topology_read(const struct topology_reader_options *options,
 		.region = options ? options->region : NULL,
 		.users_ms = &users_ms,
 	};
-	rc = read_host(&reader);
+	rc = reader.region ? read_region(&reader) : read_everything(&reader);
 	if (rc == 0)
 		rc = failure.error;
 	if (rc < 0) {

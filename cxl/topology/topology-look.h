@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The host at this moment: libcxl for buses and memdevs, sysfs for all other objects. Effect: reads
- * files; no device is asked anything (topology-mailbox.h does).
+ * The host at this moment, out of sysfs. Effect: reads files; no device is asked anything
+ * (topology-mailbox.h does).
  *
- * Called by the helper after every uevent, so a snapshot is meant to take milliseconds. A snapshot
- * of everything may block, as libcxl does: libcxl reads a directory after the kernel's CXL work
- * queue has drained, and while udev has events in its queue, libcxl waits for udev, up to 5 s.
+ * Called by the helper after every uevent, so a snapshot is meant to take milliseconds.
  */
 #pragma once
 
 #include "cxl/topology/topology.h"
 
 struct topology_reader_options {
-	const char *sysfs_root; /* for everything but libcxl; NULL: "/sys" */
+	const char *sysfs_root; /* NULL: "/sys" */
 	const char *region;	/* read this region alone; NULL: everything */
 };
 
@@ -29,7 +27,7 @@ struct topology_reader_options {
  * snapshot without CXL. Of a single region there are the name and QoS class of its window, its
  * memdevs by name and QoS class, and its memory; nothing when there is no such region.
  *
- * Return: 0; -ENOMEM; an error of cxl_new(), or of a file that is there and can't be read.
+ * Return: 0; -ENOMEM; the errno of a file that is there and can't be read.
  */
 int topology_read(const struct topology_reader_options *options,
 		  char failed_file[static TOPOLOGY_FILE_MAX], struct topology **ret_topology);
