@@ -209,7 +209,8 @@ static int check_users(struct plan *plan, const struct topology *topology,
 		if (namespace->user)
 			rc = existing_region_refuse(
 				plan, "pmem-in-use", namespace->name,
-				"end that use first (umount, swapoff, or stop the program)",
+				"end that use first (umount, swapoff, stop the program, or no "
+				"longer export the device)",
 				"%s of %s holds data that is in use: %s", namespace->name,
 				region->name, namespace->user);
 	}

@@ -28,8 +28,9 @@ struct explanation {
 
 #define STUCK_HINT "take its memory offline first, with `cxlfm offline-memory region:{object}`"
 /* Of data in namespaces, and of memory whose dax device a program has. */
-#define IN_USE	  "{object} is in use: {seen}"
-#define DATA_HINT "end that use first (umount, swapoff, or stop the program)"
+#define IN_USE "{object} is in use: {seen}"
+#define DATA_HINT                                                                                  \
+	"end that use first (umount, swapoff, stop the program, or no longer export the device)"
 
 /* The first explanation that fits the step is used. */
 static const struct explanation explanations[] = {

@@ -20,7 +20,6 @@
 #include "cxl/topology/pmem-use.h"
 #include "util/clock.h"
 #include "util/folder.h"
-#include "util/text.h"
 
 #define DEVICES "bus/cxl/devices"
 #define DRIVER	"bus/cxl/drivers/cxl_region"
@@ -417,7 +416,7 @@ static int find_region_user(struct user_search *search, const char *region)
 }
 
 static int find_user(int root_fd, const struct step *step, uint64_t deadline_ms,
-		     char user[static STEP_VALUE_MAX])
+		     char user[static PMEM_USER_MAX])
 {
 	_cleanup_close_ int proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_close_ int dev_fd = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -433,14 +432,12 @@ static int find_user(int root_fd, const struct step *step, uint64_t deadline_ms,
 	(void)target_attribute(step, region);
 	rc = host_step_of(step) == HOST_DAX_DRIVER ? find_dax_user(&search, step->object)
 						   : find_region_user(&search, region);
-	(void)snprintf(user, STEP_VALUE_MAX, "%.*s", STEP_VALUE_MAX - 1, search.user);
-	/* A text that was cut within a character is no JSON. */
-	text_clean_line(user);
+	(void)strcpy(user, search.user);
 	return rc;
 }
 
 void step_sysfs_user(const struct step_sysfs *sysfs, const struct step *step, uint64_t deadline_ms,
-		     char user[static STEP_VALUE_MAX])
+		     char user[static PMEM_USER_MAX])
 {
 	(void)find_user(sysfs->root_fd, step, deadline_ms, user);
 }
@@ -453,7 +450,7 @@ static int check_users(int root_fd, const struct step *step, uint64_t deadline_m
 {
 	const uint64_t until_ms = clock_sooner_ms(deadline_ms, USER_STAYS_MS);
 	unsigned int nap_us = CLOCK_NAP_FIRST_US;
-	char user[STEP_VALUE_MAX];
+	char user[PMEM_USER_MAX];
 	bool is_last;
 	int rc;
 

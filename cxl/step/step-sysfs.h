@@ -6,6 +6,7 @@
 #pragma once
 
 #include "change/step-perform.h"
+#include "cxl/topology/pmem-use.h"
 
 struct step_sysfs {
 	int root_fd;
@@ -47,11 +48,10 @@ int step_sysfs_give_back(const struct step_sysfs *sysfs, uint64_t deadline_ms);
 /**
  * step_sysfs_user() - finds who uses what a step would take away: data, or a dax device
  * @deadline_ms: CLOCK_MONOTONIC; the time until which users are looked for
- * @user: receives a text, cut off where it is too long; "" when there is no user, or none can be
- * found
+ * @user: receives the user; "" when there is no user, or none can be found
  */
 void step_sysfs_user(const struct step_sysfs *sysfs, const struct step *step, uint64_t deadline_ms,
-		     char user[static STEP_VALUE_MAX]);
+		     char user[static PMEM_USER_MAX]);
 
 /*
  * The context is a struct step_sysfs. A step that step_check() refuses gives -EINVAL; a step that

@@ -36,6 +36,10 @@
 /* A line that is longer hides its end: two paths and the options of a mount fit. */
 #define MOUNT_LINE_MAX ((size_t)64 << 10)
 
+/* Stands for the end of a text that has no room, or of a mount point that leaves none. */
+#define MORE	  "..."
+#define POINT_MAX 120
+
 /* A device through which a namespace is used: a block device, a partition, or a dax device. */
 struct node {
 	size_t owner; /* index of the namespace */
@@ -154,10 +158,13 @@ __attribute__((format(printf, 2, 3))) static void set_user(struct pmem_namespace
 							   const char *format, ...)
 {
 	va_list arguments;
+	int length;
 
 	va_start(arguments, format);
-	(void)vsnprintf(namespace->user, sizeof(namespace->user), format, arguments);
+	length = vsnprintf(namespace->user, sizeof(namespace->user), format, arguments);
 	va_end(arguments);
+	if (length >= PMEM_USER_MAX)
+		(void)strcpy(namespace->user + PMEM_USER_MAX - sizeof(MORE), MORE);
 	text_clean_line(namespace->user);
 }
 
@@ -175,7 +182,7 @@ static int find_holder(struct search *search, const char *folder, const char *na
 	if (rc == 0 && holders)
 		rc = folder_next(holders, &holder);
 	if (rc > 0 && !*namespace->user)
-		set_user(namespace, "%.60s is in use by %.60s", name, holder);
+		set_user(namespace, "%s is in use by %s", name, holder);
 	return rc < 0 ? rc : 0;
 }
 
@@ -304,7 +311,7 @@ static void note_kernel_use(void *context, const struct kernel_use *use)
 		const struct node *node = &search->nodes.items[i];
 
 		if (!*owner_of(search, node)->user && is_used(node, use))
-			set_user(owner_of(search, node), "%.20s is %s", node->name, use->how);
+			set_user(owner_of(search, node), "%s is %s", node->name, use->how);
 	}
 }
 
@@ -377,8 +384,9 @@ static void find_mount(const struct search *search, const struct mount *mount, c
 		struct pmem_namespace *namespace = owner_of(search, node);
 
 		if (!*namespace->user && is_on(search, node, mount))
-			set_user(namespace, "%.20s is mounted on %.100s, as process %.16s sees it",
-				 node->name, mount->point, process);
+			set_user(namespace, "%s is mounted on %.*s%s, as process %.16s sees it",
+				 node->name, POINT_MAX, mount->point,
+				 strlen(mount->point) > POINT_MAX ? MORE : "", process);
 	}
 }
 

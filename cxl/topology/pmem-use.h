@@ -12,12 +12,17 @@
 #include "util/array.h"
 
 #define PMEM_NAME_MAX 64
-#define PMEM_USER_MAX 200
+/* What fits into a record (TOPOLOGY_TEXT_MAX), with its NUL. */
+#define PMEM_USER_MAX 256
 
 struct pmem_namespace {
 	char name[PMEM_NAME_MAX];   /* namespace0.0 */
 	char device[PMEM_NAME_MAX]; /* pmem0, dax0.0; "" for a namespace without device */
-	char user[PMEM_USER_MAX];   /* "is mounted on /srv", ...; "" when no user is known */
+	/*
+	 * "pmem0 is mounted on /srv, ..."; "" when no user is known. "..." stands for what has no
+	 * room.
+	 */
+	char user[PMEM_USER_MAX];
 };
 
 struct pmem_namespace_list {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cxl/topology/pmem-use.h"
+#include "cxl/topology/topology-json.h"
 #include "cxl/topology/topology-reader.h"
 #include "util/clock.h"
 
@@ -157,6 +158,8 @@ static int add_namespace(const struct topology_reader *reader, const struct topo
 		rc = reader_text(reader, found->user, &namespace.user);
 	return rc || !namespace.name ? rc : ARRAY_APPEND(&reader->topology->namespaces, namespace);
 }
+
+_Static_assert(PMEM_USER_MAX - 1 <= TOPOLOGY_TEXT_MAX, "no user is left out of a record");
 
 static int read_namespaces(const struct topology_reader *reader, const struct topo_region *region)
 {

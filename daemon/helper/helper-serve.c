@@ -17,9 +17,10 @@
 #include "util/json.h"
 #include "util/write-all.h"
 
-/* Room for the holder of the lock, and for the file of a failed look. */
+/* Room for the holder of the lock, for the file of a failed look, and for the user of memory. */
 #define CULPRIT_MAX TOPOLOGY_FILE_MAX
-_Static_assert((int)CULPRIT_MAX >= (int)HOST_LOCK_HOLDER_MAX, "a culprit of either kind has room");
+_Static_assert((int)CULPRIT_MAX >= (int)HOST_LOCK_HOLDER_MAX, "a culprit of each kind has room");
+_Static_assert((int)CULPRIT_MAX >= (int)PMEM_USER_MAX, "a culprit of each kind has room");
 
 /* SCM_MAX_FD: the most descriptors that one message can carry, and that may have to be closed. */
 #define PASSED_FDS_MAX 253
@@ -75,12 +76,12 @@ static int send_reply(int fd, const struct helper_reply *reply, int passed_fd)
 }
 
 static int perform_step(const struct helper_request *request, const struct helper_world *world,
-			void *context, struct step_result *result)
+			void *context, struct step_result *result, char *culprit)
 {
 	int rc;
 
 	fault_point_in_helper("step begins");
-	rc = world->step(context, &request->step, request->timeout_ms, result);
+	rc = world->step(context, &request->step, request->timeout_ms, result, culprit);
 	fault_point_in_helper("step is done");
 	return rc;
 }
@@ -105,7 +106,7 @@ static int perform(const struct helper_request *request, const struct helper_wor
 	case HELPER_MAILBOX:
 		return world->mailbox(context, request->object, ret_data);
 	case HELPER_STEP:
-		return perform_step(request, world, context, result);
+		return perform_step(request, world, context, result, culprit);
 	case HELPER_READ:
 		return world->read(context, &request->step, result);
 	case HELPER_HOLDERS:

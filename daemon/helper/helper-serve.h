@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "cxl/topology/pmem-use.h"
 #include "cxl/topology/topology-look.h"
 #include "daemon/helper/host-lock.h"
 
@@ -35,9 +36,12 @@ struct helper_world {
 	 * reading of a step's value. -EUSERS: another process keeps the lock, named in @holder.
 	 */
 	int (*hold)(void *context, uint64_t timeout_ms, char holder[static HOST_LOCK_HOLDER_MAX]);
-	/* Performs one step; *result has the values that were seen, also on failure. */
+	/*
+	 * Performs one step; *result has the values that were seen, also on failure. @user is ""
+	 * before, and receives who uses what the step would take away (-EADDRINUSE).
+	 */
 	int (*step)(void *context, const struct step *step, uint64_t timeout_ms,
-		    struct step_result *result);
+		    struct step_result *result, char user[static PMEM_USER_MAX]);
 	/* Reads the present value of a step's property into result->before. */
 	int (*read)(void *context, const struct step *step, struct step_result *result);
 	/* The known users of the pages in memory block @block (memoryN). */

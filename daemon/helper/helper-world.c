@@ -162,17 +162,14 @@ static int host_hold(void *context, uint64_t timeout_ms, char holder[static HOST
 }
 
 static int host_step(void *context, const struct step *step, uint64_t timeout_ms,
-		     struct step_result *result)
+		     struct step_result *result, char user[static PMEM_USER_MAX])
 {
 	struct helper_host *host = context;
 	const uint64_t deadline_ms = clock_now_ms() + timeout_ms;
 	int rc = step_perform(&step_ops_sysfs, &host->sysfs, step, deadline_ms, result);
 
-	/* The user of the data explains more than the former value. */
-	if (rc == -EADDRINUSE) {
-		step_sysfs_user(&host->sysfs, step, deadline_ms, result->before);
-		result->before_known = *result->before != '\0';
-	}
+	if (rc == -EADDRINUSE)
+		step_sysfs_user(&host->sysfs, step, deadline_ms, user);
 	return rc;
 }
 

@@ -289,7 +289,7 @@ static bool takes_memory_offline(const struct step *step)
 }
 
 static int fake_step(void *context, const struct step *step, uint64_t timeout_ms,
-		     struct step_result *result)
+		     struct step_result *result, char user[static PMEM_USER_MAX])
 {
 	const char *pinned = getenv("CXLFM_FAKE_PINNED");
 	struct fake_helper *helper = context;

@@ -55,17 +55,17 @@ static void have_accident(bool killed, bool hanging)
 }
 
 static int failing_step(void *context, const struct step *step, uint64_t timeout_ms,
-			struct step_result *result)
+			struct step_result *result, char user[static PMEM_USER_MAX])
 {
 	char kind[KIND_MAX];
 	int rc = 0;
 
 	if (!is_due(kind))
-		return helper_world_host.step(context, step, timeout_ms, result);
+		return helper_world_host.step(context, step, timeout_ms, result, user);
 	if (strcmp(kind, "kill-before") == 0)
 		have_accident(true, false);
 	if (strcmp(kind, "fail-before") != 0)
-		rc = helper_world_host.step(context, step, timeout_ms, result);
+		rc = helper_world_host.step(context, step, timeout_ms, result, user);
 	have_accident(strcmp(kind, "kill-after") == 0, strcmp(kind, "hang-after") == 0);
 	result->wrote = true;
 	result->error = rc < 0 ? rc : -EIO;

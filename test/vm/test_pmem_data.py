@@ -150,11 +150,12 @@ def test_users_of_data_are_found(tmp_path: Path) -> None:
         # Targets have the device open for others; no process does, and none is the sole user.
         guest.run("mountpoint -q /sys/kernel/config || mount -t configfs none /sys/kernel/config")
         guest.run(f"mkdir -p /dev/disk/by-id && ln -s ../../{device} /dev/disk/by-id/x")
-        subsystem = "/sys/kernel/config/nvmet/subsystems/nqn.x"
+        nqn = "nqn.2014-08.org.nvmexpress:uuid:0aab5a1e-0b5a-4b1a-a1a3-6f0b0e0c0d0e"
+        subsystem = f"/sys/kernel/config/nvmet/subsystems/{nqn}"
         guest.run(f"mkdir {subsystem} && mkdir {subsystem}/namespaces/7")
         guest.run(f"echo /dev/disk/by-id/x >{subsystem}/namespaces/7/device_path")
         guest.run(f"echo 1 >{subsystem}/namespaces/7/enable")
-        refused(f"{device} is exported by nvmet as nqn.x/7")
+        refused(f"{device} is exported by nvmet as {nqn}/7")
         guest.run(f"rmdir {subsystem}/namespaces/7 {subsystem}")
         backstore = "/sys/kernel/config/target/core/fileio_0"
         guest.run(f"mkdir {backstore} && mkdir {backstore}/disk")

@@ -468,6 +468,14 @@ static void a_line_may_be_long(void **state)
 	temp_tree_file(tree->root, "proc/1/mountinfo", lines);
 	free(lines);
 	assert_non_null(strstr(only_one(tree)->user, "pmem1 is mounted on /000"));
+	/* What is left out is told to be left out. */
+	assert_non_null(strstr(only_one(tree)->user, "000..., as process 1 sees it"));
+	temp_tree_file(tree->root, "proc/1/mountinfo", "");
+	assert_true(asprintf(&lines, "sys/kernel/config/target/core/iblock_0/%0250d/info", 0) > 0);
+	temp_tree_file(tree->root, lines, "Major: 259 Minor: 1");
+	free(lines);
+	assert_int_equal(strlen(only_one(tree)->user), 255);
+	assert_string_equal(only_one(tree)->user + 249, "000...");
 }
 
 /* A list of mounts is read once, however many processes have it. */
