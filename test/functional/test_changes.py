@@ -9,7 +9,6 @@ import resource
 import signal
 import sqlite3
 import subprocess
-import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -114,7 +113,6 @@ def test_undo_does_not_wait_for_a_diagnosis(tmp_path: Path) -> None:
     with FakeHost(tmp_path, ONE_SWITCH, fail=busy, silent="holders:1") as host:
         assert host.run("add-memory", "512M").returncode == 0
         before = host.state()
-        began = time.monotonic()
         with subprocess.Popen(
             [BUILD / "cli/cxlfm", "remove-memory", "region0"],
             env={**os.environ, "CXLFM_SOCKET": str(host.socket)},
@@ -124,11 +122,10 @@ def test_undo_does_not_wait_for_a_diagnosis(tmp_path: Path) -> None:
             until(lambda: "Device or resource busy" in host.log)
             until(lambda: host.state() == before)
             assert client.poll() is None
-            assert time.monotonic() - began < 4
+            assert "were not found in time" not in host.log
             _, errors = client.communicate(timeout=20)
         assert client.returncode == 4, errors
         assert "the users of the memory were not found in time" in host.log
-        assert time.monotonic() - began < 10
 
 
 def test_dry_run_tells_what_becomes_of_claims(tmp_path: Path) -> None:

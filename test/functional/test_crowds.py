@@ -116,8 +116,16 @@ while True:
 """
 
 
+def seconds_of_changes(host: FakeHost) -> float:
+    begin = time.monotonic()
+    assert host.json("add-memory", "512M")["node"] >= 0
+    assert host.run("remove-memory", "region0").returncode == 0
+    return time.monotonic() - begin
+
+
 def test_a_change_goes_on_in_a_flood(crowded: FakeHost) -> None:
     """There is always a call: between calls, the daemon hears the store and the kernel."""
+    quiet = seconds_of_changes(crowded)
     floods = []
     try:
         for _ in range(2):
@@ -127,11 +135,8 @@ def test_a_change_goes_on_in_a_flood(crowded: FakeHost) -> None:
             floods.append(flood)
             assert flood.stdout is not None
             assert flood.stdout.readline() == "ready\n"
-        begin = time.monotonic()
-        assert crowded.json("add-memory", "512M")["node"] >= 0
-        assert crowded.run("remove-memory", "region0").returncode == 0
-        # A tenth of a second; a loop that serves calls first takes ten.
-        assert time.monotonic() - begin < 3
+        # Twice as long; with a loop that serves calls first, a hundred times.
+        assert seconds_of_changes(crowded) < 25 * quiet
     finally:
         for flood in floods:
             flood.kill()
@@ -303,7 +308,7 @@ def lingering_socket() -> tuple[socket.socket, list[socket.socket]]:
     with pytest.raises(BlockingIOError):
         while True:
             client.send(bytes(1 << 16))
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 60))
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 3600))
     return client, [listener, peer]
 
 
@@ -353,15 +358,13 @@ def test_descriptors_that_were_not_refused(folder: Path, kind: str) -> None:
                 held.enter_context(other)
         daemon = start_with_socket(listener)
         try:
-            begin = time.monotonic()
+            # Each of the descriptors takes an hour to close.
             for _ in range(3):
                 assert is_served(host, OTHER)
                 assert is_served(host, 0)
             if kind == "one too many":
                 say(crowd[0], "GetVersion")
                 assert "version" in answer_of(crowd[0])["parameters"]
-            # Each of the descriptors takes a minute to close.
-            assert time.monotonic() - begin < 20
             # Nothing is left of them.
             tasks = Path(f"/proc/{daemon.pid}/task")
             until(lambda: len(list(tasks.iterdir())) == 1)

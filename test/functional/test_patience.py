@@ -13,8 +13,10 @@ import pytest
 from crowds import connect, needs_root, say
 from fake_host import FakeHost, answer, call, until
 from pinned_host import DAY_MS, OTHER, pinned_host
+from test_fresh import TWO_MEMDEVS, health, mailboxes
 
 PATIENCE = 60  # seconds: cxlfmd(8)
+DEADLINE_S = 10.0  # daemon/observe/mailbox-reader.h
 
 
 @needs_root
@@ -73,3 +75,20 @@ def test_a_look_hangs(tmp_path: Path) -> None:
             assert "a look has not ended within 10 s" in reply["parameters"]["text"]
         os.kill(host.helper_pid, signal.SIGCONT)
         until(lambda: host.run("add-memory", "256M").returncode == 0)
+
+
+def test_a_mailbox_that_hangs_is_named(tmp_path: Path) -> None:
+    with FakeHost(tmp_path, TWO_MEMDEVS, environment=mailboxes("mem1:hang")) as host:
+        # The other memdevs do not wait for the mailbox that hangs.
+        begin = time.monotonic()
+        assert health(host, "--health", "--memdev", "mem0 mem2 mem3").keys() == {"mem0", "mem2", "mem3"}
+        assert time.monotonic() - begin < DEADLINE_S / 2
+        listed = {m["memdev"]: m for m in host.json("list", "--memdevs", "--health")}
+        assert DEADLINE_S * 0.9 < time.monotonic() - begin < DEADLINE_S * 2
+        assert listed["mem1"]["mailbox_error"] == "no answer within 10 s"
+        assert all("health" in listed[name] for name in ("mem0", "mem2", "mem3"))
+        # The failure is known now, and one read is under way, for any number of questions.
+        begin = time.monotonic()
+        for _ in range(3):
+            assert "mailbox_error" in host.json("list", "--memdevs", "--health", "--memdev", "mem1")[0]
+        assert time.monotonic() - begin < DEADLINE_S / 2

@@ -11,7 +11,6 @@ import pty
 import signal
 import socket
 import subprocess
-import time
 from typing import Any
 
 import pytest
@@ -77,9 +76,7 @@ def test_what_nobody_wants_any_more_is_given_up(verb: str) -> None:
     with pinned_host() as (host, before):
         with start(host, verb, "web", "--timeout", "86400") as client:
             host.until_begun()
-            began = time.monotonic()
             client.send_signal(signal.SIGINT)
             client.communicate(timeout=20)
         assert host.run("forget", "web", "--dry-run").returncode == 0
-        assert time.monotonic() - began < 10
         assert host.state() == before
