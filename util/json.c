@@ -186,27 +186,59 @@ size_t json_containers_max(size_t length)
 	return JSON_CONTAINERS_FREE + length / JSON_BYTES_PER_CONTAINER;
 }
 
+/* The end of the number that begins at @at; sets whether a 64-bit integer has room for it. */
+static size_t number_end(const char *text, size_t length, size_t at, bool *ret_fits)
+{
+	static const char least[] = "9223372036854775808", most[] = "18446744073709551615";
+	const char *limit = text[at] == '-' ? least : most;
+	const size_t begin = at + (text[at] == '-');
+	size_t end = begin;
+
+	while (end < length && isdigit((unsigned char)text[end]))
+		end++;
+	/* The texts of fractions and powers are kept. */
+	*ret_fits = (end < length && (text[end] == '.' || text[end] == 'e' || text[end] == 'E')) ||
+		    end - begin < strlen(limit) ||
+		    (end - begin == strlen(limit) && memcmp(text + begin, limit, end - begin) <= 0);
+	while (end < length && (isalnum((unsigned char)text[end]) || strchr(".+-", text[end])))
+		end++;
+	return end;
+}
+
 struct marks {
 	size_t containers, colons;
+	size_t misread; /* the place of what json-c reads otherwise than JSON has it */
 };
 
 /* Counts the marks of a text of JSON; marks in strings don't count. */
 static struct marks count_marks(const char *text, size_t length)
 {
-	struct marks marks = { 0 };
-	bool quoted = false;
+	struct marks marks = { .misread = length };
+	bool quoted = false, fits = true;
 
 	for (size_t i = 0; i < length; i++) {
-		if (quoted && text[i] == '\\')
-			i++;
-		else if (text[i] == '"')
+		const unsigned char c = (unsigned char)text[i];
+		const size_t begin = i;
+
+		if (c == '"')
 			quoted = !quoted;
-		else if (!quoted && (text[i] == '{' || text[i] == '['))
+		else if (quoted)
+			i += c == '\\';
+		else if (c == '{' || c == '[')
 			marks.containers++;
-		else if (!quoted && text[i] == ':')
+		else if (c == ':')
 			marks.colons++;
+		else if (c == '-' || isdigit(c))
+			i = number_end(text, length, i, &fits) - 1;
+		if (marks.misread == length && !quoted && (c == '\'' || c == '/' || !fits))
+			marks.misread = begin;
 	}
 	return marks;
+}
+
+size_t json_find_misread(const char *text, size_t length)
+{
+	return count_marks(text, length).misread;
 }
 
 size_t json_count_containers(const char *text, size_t length)
@@ -224,6 +256,8 @@ int json_parse_begin(const char *text, size_t length, struct json_parse **ret_pa
 	marks = count_marks(text, length);
 	if (marks.containers > json_containers_max(length))
 		return -E2BIG;
+	if (marks.misread < length)
+		return -EINVAL;
 	parse = calloc(1, sizeof(*parse));
 	if (!parse)
 		return -ENOMEM;

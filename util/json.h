@@ -70,12 +70,22 @@ size_t json_containers_max(size_t length);
 size_t json_count_containers(const char *text, size_t length);
 
 /**
+ * json_find_misread() - finds what json-c reads, and reads otherwise than JSON has it
+ *
+ * Texts in single quotes and comments, which would hide brackets from who counts them; and whole
+ * numbers without a place in 64 bits, which json-c makes other numbers of.
+ *
+ * Return: the offset of the first; @length when there is none.
+ */
+size_t json_find_misread(const char *text, size_t length);
+
+/**
  * json_parse_text() - parses exactly one JSON object or array
  * @text: @length bytes, not necessarily terminated
  *
  * Return: 0; -EINVAL for any other text (a depth above 32, bad UTF-8, a key twice in one object,
- * NaN or Infinity, something behind the value); -E2BIG for more than json_containers_max();
- * -ENOMEM.
+ * NaN or Infinity, something behind the value, what json_find_misread() finds); -E2BIG for more
+ * than json_containers_max(); -ENOMEM.
  */
 int json_parse_text(const char *text, size_t length, struct json_object **ret_value);
 

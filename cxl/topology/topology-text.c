@@ -306,10 +306,18 @@ static size_t text_end(const struct paste *paste, size_t at, size_t end)
 /* What json-c accepts, and json_parse_text() does not. */
 static int find_misread(const struct paste *paste, struct key_sets *keys, size_t start, size_t end)
 {
+	const size_t misread = start + json_find_misread(paste->text + start, end - start);
 	int rc = 0;
 
 	for (size_t at = start; rc == 0 && at < end; at++) {
 		const size_t begin = at;
+
+		if (at == misread)
+			return refuse_at(paste, at,
+					 isdigit((unsigned char)paste->text[at]) ||
+							 paste->text[at] == '-'
+						 ? "this number has no place in 64 bits"
+						 : "JSON has no such mark");
 
 		if (strncasecmp(paste->text + at, "nan", 3) == 0 ||
 		    strncasecmp(paste->text + at, "inf", 3) == 0)

@@ -147,6 +147,53 @@ static void memory_is_bounded_by_the_text(void **state)
 	assert_true(most_memory() - before < OF_THE_SANITIZER * 2 * (long)size / 1024);
 }
 
+/* Quotes and comments that are none of JSON hide what is behind them from who counts brackets. */
+static void nothing_hides_what_is_counted(void **state)
+{
+	static const char *const beginnings[] = { "['\"',", "[/*\"*/", "[//\"\n" };
+	const size_t size = 8 * 1024 * 1024;
+	const long before = most_memory();
+
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++) {
+		struct json_object *value = NULL;
+		char *text = repeated("{},", size);
+
+		memcpy(text, beginnings[i], strlen(beginnings[i]));
+		memset(text + strlen(beginnings[i]), ' ', 2 - (strlen(beginnings[i]) + 1) % 3);
+		assert_int_equal(json_parse_text(text, size, &value), -EINVAL);
+		assert_null(value);
+		free(text);
+	}
+	assert_true(most_memory() - before < OF_THE_SANITIZER * 2 * (long)size / 1024);
+}
+
+/* json-c makes another number of a number that has no place in 64 bits. */
+static void no_number_becomes_another(void **state)
+{
+	static const char *const refused[] = {
+		"[18446744073709551616]",
+		"{\"a\":100000000000000000000}",
+		"[-9223372036854775809]",
+	};
+	static const char *const kept[] = {
+		"[18446744073709551615]",
+		"[-9223372036854775808]",
+		"[\"18446744073709551616\"]",
+		"[184467440737095516150.5]",
+		"[1e300]",
+	};
+	struct json_object *value = NULL;
+
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		assert_int_equal(parse(refused[i], &value), -EINVAL);
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		assert_int_equal(parse(kept[i], &value), 0);
+		assert_string_equal(json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN),
+				    kept[i]);
+		(void)json_object_put(value);
+	}
+}
+
 static void brackets_in_texts_are_none(void **state)
 {
 	_cleanup_json_ struct json_object *value = NULL;
@@ -222,6 +269,8 @@ int main(void)
 		cmocka_unit_test(refuses_deep_nesting),
 		cmocka_unit_test(getters_check_types),
 		cmocka_unit_test(memory_is_bounded_by_the_text),
+		cmocka_unit_test(nothing_hides_what_is_counted),
+		cmocka_unit_test(no_number_becomes_another),
 		cmocka_unit_test(brackets_in_texts_are_none),
 		cmocka_unit_test(claims_are_read_however_dense),
 		cmocka_unit_test(parses_in_parts),

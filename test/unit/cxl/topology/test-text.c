@@ -170,7 +170,11 @@ static void test_faults_have_lines_and_causes(void **state)
 	refuses("[\n" MEM0 ",\n{\"memdev\":\"mem1\",\"serial\":7,\n\"serial\":8}]\n", "not-json",
 		"line 4: the object has this key twice, near \"\"serial\":8}]\"");
 	refuses("[\n" MEM0 " // one: two\n]\n", "not-json",
-		"line 1: the document that begins here is not JSON");
+		"line 2: JSON has no such mark, near \"// one: two\"");
+	refuses("[\n" MEM0 ",\n{\"memdev\":'mem1'}\n]\n", "not-json",
+		"line 3: JSON has no such mark, near \"'mem1'}\"");
+	refuses("[\n{\"memdev\":\"mem1\",\n\"ram_size\":18446744073709551616}]\n", "not-json",
+		"line 3: this number has no place in 64 bits, near \"18446744073709551616}]\"");
 	refuses("[\n1\n]", "not-a-topology", "neither a record nor what cxl list prints");
 	assert_int_equal(read_length("\xff\xfe[\0]\0", 6, &topology), TOPOLOGY_JSON_E_REFUSED);
 	assert_non_null(strstr(find("not-json")->text, "line 1: the file is in UTF-16"));
