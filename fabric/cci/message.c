@@ -27,9 +27,10 @@ static void walk_length(struct cci_cursor *cursor, enum cci_bit_order order,
 	uint8_t high = 0;
 
 	if (!cci_is_reading(cursor)) {
-		high = (uint8_t)(message->length >> 16);
-		high = order == CCI_BITS_MIRRORED ? (uint8_t)(high << 3 | message->background)
-						  : (uint8_t)(high | message->background << 7);
+		const uint32_t bits = message->length >> 16, background = message->background;
+
+		high = order == CCI_BITS_MIRRORED ? (uint8_t)(bits << 3 | background)
+						  : (uint8_t)(bits | background << 7);
 	}
 	cci_u16(cursor, &low);
 	cci_u8(cursor, &high);

@@ -122,7 +122,7 @@ static char *repeated(const char *piece, size_t size)
 }
 
 /* A sanitizer keeps what was freed, and has some of its own beside what there is. */
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || (defined(__has_feature) && __has_feature(address_sanitizer))
 #define OF_THE_SANITIZER 8
 #else
 #define OF_THE_SANITIZER 1

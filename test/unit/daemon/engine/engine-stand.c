@@ -476,12 +476,13 @@ static void tell_held(struct hand *hand, performer_held_fn on_held)
 	const struct stand *stand = hand->stand;
 	size_t count = 0;
 
-	for (size_t i = 0; i < stand->value_count; i++) {
-		const char *name = stand->values[i].object;
+	for (const struct value *value = stand->values; value < stand->values + stand->value_count;
+	     value++) {
+		const char *name = value->object;
 
-		if (!is_far(name) || strcmp(stand->values[i].value, "on") != 0)
+		if (!is_far(name) || strcmp(value->value, "on") != 0)
 			continue;
-		(void)snprintf(names[count], RESERVATION_MAX, "memdev:%s",
+		(void)snprintf(names[count], RESERVATION_MAX, "memdev:%.31s",
 			       strcmp(name, "wire1:a") == 0 ? "serial:0x1" : name);
 		held[count] = (struct performer_held){ names[count],
 						       { &far_kind, name, "", "on", "off" } };
