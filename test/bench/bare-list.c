@@ -3,9 +3,11 @@
  * The least that a listing can cost: the same bytes over the same kind of socket, with nobody who
  * looks at them.
  *
- *   bare-list ask SOCKET           sends the call that `cxlfm list` sends, and copies the reply to
- * the standard output, up to and without the zero byte that ends it bare-list answer SOCKET FILE
- * answers every call on SOCKET with what FILE held at the start, until somebody ends it
+ * "bare-list ask SOCKET" sends the call that `cxlfm list` sends, and copies the reply to the
+ * standard output, without the zero byte at the end of the reply.
+ *
+ * "bare-list answer SOCKET FILE" answers every call on SOCKET with what FILE held at the start,
+ * until somebody ends the program.
  *
  * Called in the guest by the benchmark: `ask` at cxlfmd's socket makes the file for `answer`.
  */

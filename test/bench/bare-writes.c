@@ -2,12 +2,12 @@
 /*
  * bare-writes FILE: the least that adding memory can cost. The program writes attributes whose
  * names and values are known in advance, in the order of the file's lines, and does nothing else:
- * it looks at nothing first, reads nothing back and could undo nothing. A line is one of
+ * the program looks at nothing first, reads nothing back and could undo nothing. A line is one of
  *
  *   write PATH VALUE    writes VALUE to the file PATH
- *   await PATH VALUE    waits until the file PATH is there and reads VALUE: the kernel adds the dax
- *                       device and its memory by itself, after the write that makes them has
- * returned
+ *   await PATH VALUE    waits until the file PATH is there and reads VALUE
+ *
+ * The kernel adds the dax device and its memory by itself, after the write that makes them.
  *
  * The benchmark makes the lines of a dry run's plan. Called in the guest, next to `cxlfm
  * add-memory`.
