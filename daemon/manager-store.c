@@ -19,6 +19,7 @@
 #include "daemon/store/store-certain.h"
 #include "daemon/store/store-opener.h"
 #include "util/cleanup.h"
+#include "util/clock.h"
 
 /* The time between attempts: at first, and at most. */
 #define RETRY_FIRST_MS 500
@@ -116,7 +117,7 @@ static void try_again_later(struct manager *manager)
 		rc = sd_event_source_set_enabled(start->retry, SD_EVENT_ONESHOT);
 	if (rc < 0)
 		log_error(manager->log, "no timer: %s", strerror(-rc));
-	start->retry_ms = start->retry_ms * 2 < RETRY_LAST_MS ? start->retry_ms * 2 : RETRY_LAST_MS;
+	start->retry_ms = clock_longer_ms(start->retry_ms, RETRY_LAST_MS);
 }
 
 /* Notes a problem. Returns false without memory: a missing text would mean that the store works. */

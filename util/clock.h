@@ -47,6 +47,12 @@ static inline uint64_t clock_sooner_ms(uint64_t deadline_ms, uint64_t after_ms)
 	return deadline_ms <= now || deadline_ms - now < after_ms ? deadline_ms : now + after_ms;
 }
 
+/* The wait before the try after the next one: twice as long, up to @longest_ms. */
+static inline uint64_t clock_longer_ms(uint64_t wait_ms, uint64_t longest_ms)
+{
+	return wait_ms < longest_ms / 2 ? 2 * wait_ms : longest_ms;
+}
+
 #define CLOCK_NAP_FIRST_US   500
 #define CLOCK_NAP_LONGEST_US 20000
 

@@ -154,9 +154,7 @@ static bool may_be_device(const struct kernel_user_search *search, const char *p
 static void tell(const struct kernel_user_search *search, const char *path, dev_t device,
 		 const char *how)
 {
-	const char *slash = strrchr(path, '/');
-
-	search->see(search->context, &(struct kernel_use){ slash ? slash + 1 : path, device, how });
+	search->see(search->context, &(struct kernel_use){ plain_last_part(path), device, how });
 }
 
 /* @mark: what the kernel writes behind the path of a file whose name has gone */

@@ -51,3 +51,10 @@ int plain_first_line(int root_fd, const char *path, char *line, size_t size)
 		rc = plain_line(file, line, size, &is_whole);
 	return rc < 0 ? rc : 0;
 }
+
+const char *plain_last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}

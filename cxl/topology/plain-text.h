@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Files of text whose lines others may make as long as they like. Effect: reads files. For
- * pmem-use.c and device-programs.c.
+ * Files of text whose lines others may make as long as they like, and the paths in them. Effect:
+ * reads files. For pmem-use.c, kernel-users.c and device-programs.c.
  */
 #pragma once
 
@@ -30,3 +30,6 @@ int plain_line(FILE *file, char *line, size_t size, bool *ret_is_whole);
  * Return: 0 or negative errno.
  */
 int plain_first_line(int root_fd, const char *path, char *line, size_t size);
+
+/** plain_last_part() - the name at the end of a path */
+const char *plain_last_part(const char *path);

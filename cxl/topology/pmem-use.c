@@ -289,13 +289,6 @@ static struct pmem_namespace *owner_of(const struct search *search, const struct
 	return &search->found->list.items[node->owner];
 }
 
-static const char *last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* The name alone counts, too: a path may be one of a /dev that this process does not see. */
 static bool is_used(const struct node *node, const struct kernel_use *use)
 {
@@ -373,7 +366,7 @@ static bool is_on(const struct search *search, const struct node *node, const st
 	(void)snprintf(number, sizeof(number), "%u:%u", node->major, node->minor);
 	return node->is_block && (strcmp(mount->device, number) == 0 ||
 				  (strncmp(mount->source, "/dev/", 5) == 0 &&
-				   strcmp(last_part(mount->source), node->name) == 0 &&
+				   strcmp(plain_last_part(mount->source), node->name) == 0 &&
 				   needs_device(search, mount->type)));
 }
 

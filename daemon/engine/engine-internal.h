@@ -145,6 +145,9 @@ bool work_is_waiting(const struct work *work);
 /** work_blocker() - the first change whose end a change waits for; NULL when it may begin */
 const struct work *work_blocker(const struct work *work);
 
+/** engine_set_timer() - has @timer go off once; the log tells a failure */
+void engine_set_timer(const struct engine *engine, sd_event_source *timer, uint64_t within_ms);
+
 /** work_waits_for() - does @work wait for a lane that @other holds, or waits for as well? */
 bool work_waits_for(const struct work *work, const struct work *other);
 

@@ -81,6 +81,16 @@ static void on_result_dropped(void *userdata, const char *id)
 		log_error(engine->log, "no memory to erase %s later", key);
 }
 
+void engine_set_timer(const struct engine *engine, sd_event_source *timer, uint64_t within_ms)
+{
+	int rc = sd_event_source_set_time_relative(timer, within_ms * 1000);
+
+	if (rc >= 0)
+		rc = sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
+	if (rc < 0)
+		log_error(engine->log, "no timer: %s", strerror(-rc));
+}
+
 /* A change that begins may end at once, and then another change may begin. */
 void engine_wake(struct engine *engine)
 {

@@ -8,22 +8,12 @@
 #include "daemon/claim/claim-table.h"
 #include "daemon/engine/engine-internal.h"
 #include "daemon/engine/stray-subject.h"
+#include "util/clock.h"
 
 /* A wire may be mute for long; nobody waits for what it holds. */
 #define ANSWER_TIMEOUT_MS 30000
 #define RETRY_FIRST_MS	  500
 #define RETRY_LAST_MS	  30000
-
-static void set_timer(const struct engine *engine, uint64_t within_ms)
-{
-	sd_event_source *timer = engine->strays.timer;
-	int rc = sd_event_source_set_time_relative(timer, within_ms * 1000);
-
-	if (rc >= 0)
-		rc = sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
-	if (rc < 0)
-		log_error(engine->log, "no timer: %s", strerror(-rc));
-}
 
 static const char *performer_name(const struct engine *engine)
 {
@@ -64,10 +54,9 @@ static void try_again(struct engine *engine, int error)
 		log_warning(engine->log, "what the performer %s holds can't be listed yet: %s",
 			    performer_name(engine), strerror(-error));
 	strays->waits = true;
-	strays->retry_ms = strays->retry_ms ? 2 * strays->retry_ms : RETRY_FIRST_MS;
-	if (strays->retry_ms > RETRY_LAST_MS)
-		strays->retry_ms = RETRY_LAST_MS;
-	set_timer(engine, strays->retry_ms);
+	strays->retry_ms = strays->retry_ms ? clock_longer_ms(strays->retry_ms, RETRY_LAST_MS)
+					    : RETRY_FIRST_MS;
+	engine_set_timer(engine, strays->timer, strays->retry_ms);
 }
 
 static void on_held(void *userdata, int error, const struct performer_held *held, size_t count)
@@ -113,7 +102,7 @@ static bool ask_next(struct engine *engine)
 		strays->next++;
 		return false;
 	}
-	set_timer(engine, ANSWER_TIMEOUT_MS);
+	engine_set_timer(engine, strays->timer, ANSWER_TIMEOUT_MS);
 	if (rc == 0)
 		rc = strays->asked->ops->list(strays->asked, on_held, engine);
 	if (rc == 0)

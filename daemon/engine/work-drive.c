@@ -33,12 +33,7 @@
 
 void work_set_timer(struct work *work, uint64_t within_ms)
 {
-	int rc = sd_event_source_set_time_relative(work->timer, within_ms * 1000);
-
-	if (rc >= 0)
-		rc = sd_event_source_set_enabled(work->timer, SD_EVENT_ONESHOT);
-	if (rc < 0)
-		log_error(work->engine->log, "no timer: %s", strerror(-rc));
+	engine_set_timer(work->engine, work->timer, within_ms);
 }
 
 void work_clear_timer(struct work *work)

@@ -15,6 +15,7 @@
 #include "daemon/engine/engine-internal.h"
 #include "daemon/engine/outcome.h"
 #include "util/cleanup.h"
+#include "util/clock.h"
 #include "util/json.h"
 
 /* The time between attempts: at first, and at most. */
@@ -79,10 +80,10 @@ void work_leave_alone(struct work *work)
 	work_leaves_host(work);
 	work_give_performer_back(work);
 	if (work->entry.steps.list.count) {
-		work_set_timer(work, work->retry_ms ?: RETRY_FIRST_MS);
-		work->retry_ms = 2 * (work->retry_ms ?: RETRY_FIRST_MS);
-		if (work->retry_ms > RETRY_LAST_MS)
-			work->retry_ms = RETRY_LAST_MS;
+		const uint64_t wait_ms = work->retry_ms ?: RETRY_FIRST_MS;
+
+		work_set_timer(work, wait_ms);
+		work->retry_ms = clock_longer_ms(wait_ms, RETRY_LAST_MS);
 	}
 	engine_wake(work->engine);
 }

@@ -14,6 +14,7 @@
 #include "daemon/observe/causes.h"
 #include "daemon/observe/uevent.h"
 #include "daemon/process/turn-source.h"
+#include "util/clock.h"
 #include "util/json.h"
 #include "util/text.h"
 
@@ -340,8 +341,7 @@ static void note_outcome(struct observer *observer, int error)
 	}
 	log_warning(observer->log, "%s", observer_error_text(observer, error, text));
 	wake_after(observer, observer->retry_timer, observer->retry_ms);
-	observer->retry_ms =
-		observer->retry_ms < RETRY_MAX_MS / 2 ? observer->retry_ms * 2 : RETRY_MAX_MS;
+	observer->retry_ms = clock_longer_ms(observer->retry_ms, RETRY_MAX_MS);
 }
 
 /* Asks that came during the look may wait for one more look. */

@@ -63,8 +63,7 @@ static void set_timer(const struct certain_store *certain)
 static void try_again_later(struct certain_store *certain)
 {
 	certain->retry_at_ms = clock_now_ms() + certain->retry_ms;
-	certain->retry_ms =
-		certain->retry_ms * 2 < RETRY_LAST_MS ? certain->retry_ms * 2 : RETRY_LAST_MS;
+	certain->retry_ms = clock_longer_ms(certain->retry_ms, RETRY_LAST_MS);
 	set_timer(certain);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The walk of an extent: fabric/cci/extent.h. Pure; calls cursor.h.
+ * The walks of fabric/cci/extent.h. Pure; calls cursor.h.
  */
 #include "fabric/cci/extent.h"
 
@@ -11,4 +11,12 @@ CCI_WALK(extent, cursor, extent)
 	cci_array(cursor, extent->tag, sizeof(extent->tag));
 	cci_u16(cursor, &extent->sequence);
 	cci_reserved(cursor, 6);
+}
+
+CCI_WALK(dc_counters, cursor, counters)
+{
+	cci_u32(cursor, &counters->extents);
+	cci_u32(cursor, &counters->extents_free);
+	cci_u32(cursor, &counters->tags);
+	cci_u32(cursor, &counters->tags_free);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * An extent of dynamic capacity, as the commands of hosts (48h) and of fabric managers (56h) and
- * the event records have it. Pure.
+ * What the commands of hosts (48h), the commands of fabric managers (56h) and the event records
+ * have in common of dynamic capacity: an extent, and the counters of a device. Pure.
  *
  * Source of the layout: QEMU (CXLDCExtentRaw), libcxlmi.
  */
@@ -26,3 +26,23 @@ struct cci_extent {
 	uint16_t sequence;
 };
 CCI_CODEC(extent);
+
+/* The regions of dynamic capacity that a device has at most. */
+#define CCI_DC_REGIONS_MAX 8
+
+#define CCI_DC_COUNTERS_SIZE 16
+
+/**
+ * struct cci_dc_counters - what a device can keep of dynamic capacity, at the end of its regions
+ * @extents: number of extents
+ * @extents_free: of these not used
+ * @tags: number of tags
+ * @tags_free: of these not used
+ */
+struct cci_dc_counters {
+	uint32_t extents;
+	uint32_t extents_free;
+	uint32_t tags;
+	uint32_t tags_free;
+};
+CCI_CODEC(dc_counters);

@@ -6,9 +6,8 @@
 
 #include <errno.h>
 
-#define REGION_SIZE   40
-#define COUNTERS_SIZE 16
-#define TAG_SIZE      84
+#define REGION_SIZE 40
+#define TAG_SIZE    84
 
 CCI_WALK(dcd_info_reply, cursor, info)
 {
@@ -50,12 +49,8 @@ CCI_WALK(host_dc_config_reply, cursor, reply)
 	cci_u8(cursor, &reply->regions);
 	cci_list_count8(cursor, &reply->list, CCI_DC_REGIONS_MAX);
 	cci_list_elements(cursor, &reply->list, REGION_SIZE);
-	if (cci_optional(cursor, COUNTERS_SIZE, &reply->has_counters)) {
-		cci_u32(cursor, &reply->extents);
-		cci_u32(cursor, &reply->extents_free);
-		cci_u32(cursor, &reply->tags);
-		cci_u32(cursor, &reply->tags_free);
-	}
+	if (cci_optional(cursor, CCI_DC_COUNTERS_SIZE, &reply->has_counters))
+		cci_dc_counters_codec.walk(cursor, &reply->counters);
 }
 
 CCI_WALK(set_dc_region_request, cursor, request)

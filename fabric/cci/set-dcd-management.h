@@ -12,9 +12,6 @@
 
 extern const struct cci_command_set cci_set_dcd_management;
 
-/* A device has not more regions of dynamic capacity. */
-#define CCI_DC_REGIONS_MAX 8
-
 /* The unit of sizes that are not in bytes. */
 #define CCI_CAPACITY_UNIT ((uint64_t)256 << 20)
 
@@ -70,17 +67,14 @@ CCI_CODEC(dc_region);
  * struct cci_host_dc_config_reply - 5601h
  * @regions: number of regions that the device has
  * @list: struct cci_dc_region, from the start of the request on
- * @has_counters: whether the four counters follow
+ * @has_counters: whether @counters follow
  */
 struct cci_host_dc_config_reply {
 	uint16_t host;
 	uint8_t regions;
 	struct cci_list list;
 	bool has_counters;
-	uint32_t extents;
-	uint32_t extents_free;
-	uint32_t tags;
-	uint32_t tags_free;
+	struct cci_dc_counters counters;
 };
 CCI_CODEC(host_dc_config_reply);
 

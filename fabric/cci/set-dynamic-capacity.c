@@ -4,11 +4,8 @@
  */
 #include "fabric/cci/set-dynamic-capacity.h"
 
-#define REGION_SIZE   40
-#define RANGE_SIZE    24
-#define COUNTERS_SIZE 16
-/* A device has not more regions of dynamic capacity. */
-#define REGIONS_MAX 8
+#define REGION_SIZE 40
+#define RANGE_SIZE  24
 
 CCI_WALK(dc_config_request, cursor, request)
 {
@@ -30,15 +27,11 @@ CCI_WALK(dc_config_region, cursor, region)
 CCI_WALK(dc_config_reply, cursor, reply)
 {
 	cci_u8(cursor, &reply->regions);
-	cci_list_count8(cursor, &reply->list, REGIONS_MAX);
+	cci_list_count8(cursor, &reply->list, CCI_DC_REGIONS_MAX);
 	cci_reserved(cursor, 6);
 	cci_list_elements(cursor, &reply->list, REGION_SIZE);
-	if (cci_optional(cursor, COUNTERS_SIZE, &reply->has_counters)) {
-		cci_u32(cursor, &reply->extents);
-		cci_u32(cursor, &reply->extents_free);
-		cci_u32(cursor, &reply->tags);
-		cci_u32(cursor, &reply->tags_free);
-	}
+	if (cci_optional(cursor, CCI_DC_COUNTERS_SIZE, &reply->has_counters))
+		cci_dc_counters_codec.walk(cursor, &reply->counters);
 }
 
 CCI_WALK(dc_list_request, cursor, request)

@@ -42,20 +42,13 @@ CCI_CODEC(dc_config_region);
  * struct cci_dc_config_reply - 4800h
  * @regions: number of regions that the device has
  * @list: of struct cci_dc_config_region, from the start of the request on
- * @has_counters: whether the four counters follow
- * @extents: that the device can keep
- * @extents_free: of these not used
- * @tags: that the device can keep
- * @tags_free: of these not used
+ * @has_counters: whether @counters follow
  */
 struct cci_dc_config_reply {
 	uint8_t regions;
 	struct cci_list list;
 	bool has_counters;
-	uint32_t extents;
-	uint32_t extents_free;
-	uint32_t tags;
-	uint32_t tags_free;
+	struct cci_dc_counters counters;
 };
 CCI_CODEC(dc_config_reply);
 

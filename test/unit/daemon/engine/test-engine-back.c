@@ -242,18 +242,26 @@ static void who_leaves_is_taken_back_and_can_not_leave_that(void **state)
 	stand_free(stand);
 }
 
-/* The commit that closes the first stage is under way: no further stage is begun for nobody. */
-static void who_leaves_while_a_stage_is_closed_is_taken_back(void **state)
+/* A change whose first stage is done, and is being closed by a commit that is not answered yet. */
+static struct work *being_closed(struct stand *stand, struct errand *errand)
 {
-	struct stand *stand = at_work();
-	struct errand both = two_stages();
-	struct work *work = stand_request(stand, &both, 1, "a");
-	struct change_record *record = work->record;
+	struct work *work = stand_request(stand, errand, 1, "a");
 
 	stand->holds = true;
 	stand_do(stand, "wire1:a");
 	stand_spin(stand);
 	assert_int_equal(work->life.task, CHANGE_CLOSE);
+	return work;
+}
+
+/* The commit that closes the first stage is under way: no further stage is begun for nobody. */
+static void who_leaves_while_a_stage_is_closed_is_taken_back(void **state)
+{
+	struct stand *stand = at_work();
+	struct errand both = two_stages();
+	struct work *work = being_closed(stand, &both);
+	struct change_record *record = work->record;
+
 	assert_true(record->ops->may_turn_back(work));
 	record->ops->give_up(work);
 	stand_store_answers(stand);
@@ -274,13 +282,9 @@ static void who_leaves_a_stage_that_is_not_stored_is_taken_back(void **state)
 {
 	struct stand *stand = at_work();
 	struct errand both = two_stages();
-	struct work *work = stand_request(stand, &both, 1, "a");
+	struct work *work = being_closed(stand, &both);
 	struct change_record *record = work->record;
 
-	stand->holds = true;
-	stand_do(stand, "wire1:a");
-	stand_spin(stand);
-	assert_int_equal(work->life.task, CHANGE_CLOSE);
 	record->ops->give_up(work);
 	assert_int_equal(stand->held_count, 1);
 	stand->held[0].error = -EIO;
@@ -301,13 +305,9 @@ static void who_leaves_while_the_last_stage_is_closed_is_too_late(void **state)
 {
 	struct stand *stand = at_work();
 	struct errand far = errand_of("wire1:a");
-	struct work *work = stand_request(stand, &far, 1, "a");
+	struct work *work = being_closed(stand, &far);
 	struct change_record *record = work->record;
 
-	stand->holds = true;
-	stand_do(stand, "wire1:a");
-	stand_spin(stand);
-	assert_int_equal(work->life.task, CHANGE_CLOSE);
 	assert_false(record->ops->may_turn_back(work));
 	record->ops->give_up(work);
 	stand_store_answers(stand);

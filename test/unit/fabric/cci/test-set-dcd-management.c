@@ -101,10 +101,10 @@ static void regions_are_told(void **state)
 	assert_int_equal(cci_dc_region_encode(&region, encoded, sizeof(encoded)),
 			 reply.list.elements.size / 2);
 	assert_true(reply.has_counters);
-	assert_int_equal(reply.extents, 512);
-	assert_int_equal(reply.extents_free, 510);
-	assert_int_equal(reply.tags, 0);
-	assert_int_equal(reply.tags_free, 0);
+	assert_int_equal(reply.counters.extents, 512);
+	assert_int_equal(reply.counters.extents_free, 510);
+	assert_int_equal(reply.counters.tags, 0);
+	assert_int_equal(reply.counters.tags_free, 0);
 }
 
 static void counters_may_be_missing(void **state)

@@ -44,10 +44,10 @@ static void regions_are_told(void **state)
 	assert_int_equal(region.handle, 0x0a0b0c0d);
 	assert_int_equal(region.sanitize, 0x0e);
 	assert_true(reply.has_counters);
-	assert_int_equal(reply.extents, 0x11);
-	assert_int_equal(reply.extents_free, 0x22);
-	assert_int_equal(reply.tags, 0x33);
-	assert_int_equal(reply.tags_free, 0x44);
+	assert_int_equal(reply.counters.extents, 0x11);
+	assert_int_equal(reply.counters.extents_free, 0x22);
+	assert_int_equal(reply.counters.tags, 0x33);
+	assert_int_equal(reply.counters.tags_free, 0x44);
 
 	cci_vector_check(&cci_dc_config_reply_codec,
 			 "0202000000000000000000200000000002000000000000000000002000000000"
@@ -60,7 +60,7 @@ static void regions_are_told(void **state)
 	assert_int_equal(region.decode_length, 2);
 	assert_int_equal(region.length, 512 << 20);
 	assert_int_equal(region.block_size, 2 << 20);
-	assert_int_equal(reply.extents, 512);
+	assert_int_equal(reply.counters.extents, 512);
 }
 
 /* No device has nine regions. */
